@@ -1,0 +1,13 @@
+/* Time. */
+#ifndef SX_BASE_CLOCK_H
+#define SX_BASE_CLOCK_H
+
+#include <stddef.h>
+
+double sx_now(void); /* seconds of a monotonic clock */
+/* "2026-11-23T12:00:00Z" */
+void sx_timestamp(char *buf, size_t size);
+/* Highest resident memory of this process so far, in bytes. */
+size_t sx_peak_memory(void);
+
+#endif

@@ -1,0 +1,67 @@
+#include "spinexr/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void mark_cut(char *buf, size_t size, int needed) {
+    if (needed >= 0 && (size_t)needed >= size) memcpy(buf + size - 4, "...", 4);
+}
+
+bool sx_vfail(sx_error *err, sx_error_code code, const char *fmt, va_list args) {
+    if (!err) return false;
+    err->code = code;
+    mark_cut(err->message, sizeof err->message, vsnprintf(err->message, sizeof err->message, fmt, args));
+    return false;
+}
+
+bool sx_fail(sx_error *err, sx_error_code code, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    sx_vfail(err, code, fmt, args);
+    va_end(args);
+    return false;
+}
+
+bool sx_fail_in(sx_error *err, const char *fmt, ...) {
+    if (!err) return false;
+    char old[sizeof err->message];
+    memcpy(old, err->message, sizeof old);
+    char context[256];
+    va_list args;
+    va_start(args, fmt);
+    mark_cut(context, sizeof context, vsnprintf(context, sizeof context, fmt, args));
+    va_end(args);
+    mark_cut(err->message, sizeof err->message,
+             snprintf(err->message, sizeof err->message, "%s: %s", context, old));
+    return false;
+}
+
+const char *sx_error_name(sx_error_code code) {
+    switch (code) {
+    case SX_OK:
+        return "ok";
+    case SX_ERR_IO:
+        return "io";
+    case SX_ERR_FORMAT:
+        return "format";
+    case SX_ERR_UNSUPPORTED:
+        return "unsupported";
+    case SX_ERR_LIMIT:
+        return "limit";
+    case SX_ERR_MISSING:
+        return "missing";
+    case SX_ERR_MISMATCH:
+        return "mismatch";
+    case SX_ERR_VALUE:
+        return "value";
+    case SX_ERR_MEMORY:
+        return "memory";
+    case SX_ERR_CANCELLED:
+        return "cancelled";
+    case SX_ERR_USAGE:
+        return "usage";
+    case SX_ERR_INTERNAL:
+        return "internal";
+    }
+    return "unknown";
+}

@@ -1,0 +1,36 @@
+/* Memory: overflow-checked allocation and arenas. */
+#ifndef SX_BASE_MEM_H
+#define SX_BASE_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "spinexr/error.h"
+
+/* count * size zeroed bytes; NULL if the product overflows or memory is out. Release with free(). */
+void *sx_calloc(size_t count, size_t size) SX_MUST_USE;
+/* Grows or shrinks to count * size bytes; NULL as above, and then `old` is still valid. */
+void *sx_realloc(void *old, size_t count, size_t size) SX_MUST_USE;
+/* As sx_calloc, but sets err and says what for ("film pixels"). */
+void *sx_calloc_for(size_t count, size_t size, const char *what, sx_error *err) SX_MUST_USE;
+/* `size` bytes, not cleared, aligned to 64 bytes (2 MiB and advised to huge pages from 4 MiB on).
+ * Release with sx_aligned_free. */
+void *sx_aligned_alloc(size_t size) SX_MUST_USE;
+void sx_aligned_free(void *p);
+
+char *sx_strdup(const char *s) SX_MUST_USE;
+
+/* a * b (a + b) without overflow; false, and *out untouched, if it does not fit. */
+bool sx_mul_size(size_t a, size_t b, size_t *out) SX_MUST_USE;
+bool sx_add_size(size_t a, size_t b, size_t *out) SX_MUST_USE;
+
+/* An arena hands out memory that is freed all at once. Not for use from two threads at a time. */
+typedef struct sx_arena sx_arena;
+sx_arena *sx_arena_new(void) SX_MUST_USE; /* NULL when memory is out */
+void sx_arena_free(sx_arena *a);
+/* Zeroed, aligned to 16 bytes; NULL when memory is out or count * size overflows. */
+void *sx_arena_alloc(sx_arena *a, size_t count, size_t size) SX_MUST_USE;
+char *sx_arena_strdup(sx_arena *a, const char *s) SX_MUST_USE;
+char *sx_arena_printf(sx_arena *a, const char *fmt, ...) SX_PRINTF(2, 3) SX_MUST_USE;
+
+#endif

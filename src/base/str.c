@@ -1,0 +1,89 @@
+#include "base/str.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void sx_str_free(sx_str *s) {
+    free(s->data);
+    *s = (sx_str){ 0 };
+}
+
+static bool reserve(sx_str *s, size_t more) {
+    size_t need;
+    if (s->failed) return false;
+    if (!sx_add_size(s->len, more, &need) || !sx_add_size(need, 1, &need)) return !(s->failed = true);
+    if (need <= s->cap) return true;
+    size_t cap = s->cap ? s->cap : 256;
+    while (cap < need)
+        cap = cap > need / 2 ? need : cap * 2;
+    char *p = sx_realloc(s->data, cap, 1);
+    if (!p) return !(s->failed = true);
+    s->data = p;
+    s->cap = cap;
+    return true;
+}
+
+void sx_str_append(sx_str *s, const void *bytes, size_t n) {
+    if (!reserve(s, n)) return;
+    if (n) memcpy(s->data + s->len, bytes, n);
+    s->len += n;
+    s->data[s->len] = '\0';
+}
+
+void sx_str_add(sx_str *s, const char *text) {
+    sx_str_append(s, text, strlen(text));
+}
+
+void sx_str_printf(sx_str *s, const char *fmt, ...) {
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    if (n >= 0 && reserve(s, (size_t)n)) {
+        vsnprintf(s->data + s->len, (size_t)n + 1, fmt, again);
+        s->len += (size_t)n;
+    }
+    va_end(again);
+}
+
+bool sx_str_ok(const sx_str *s, sx_error *err) {
+    return s->failed ? sx_fail(err, SX_ERR_MEMORY, "out of memory for a text") : true;
+}
+
+const char *sx_str_text(const sx_str *s) {
+    return s->data ? s->data : "";
+}
+
+bool sx_ends_with(const char *s, const char *suffix) {
+    size_t n = strlen(s), m = strlen(suffix);
+    return n >= m && memcmp(s + n - m, suffix, m) == 0;
+}
+
+bool sx_starts_with(const char *s, const char *prefix) {
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool sx_parse_double(const char *text, double *out) {
+    char *end;
+    errno = 0;
+    double v = strtod(text, &end);
+    if (end == text || *end || (errno == ERANGE && fabs(v) > 1)) return false;
+    *out = v;
+    return true;
+}
+
+bool sx_parse_long(const char *text, long min, long max, long *out) {
+    char *end;
+    errno = 0;
+    long v = strtol(text, &end, 10);
+    if (end == text || *end || errno || v < min || v > max) return false;
+    *out = v;
+    return true;
+}

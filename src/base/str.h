@@ -1,0 +1,31 @@
+/* A growing byte string. Appending never fails at once: it is sticky, so that a writer can append a
+ * hundred times and look at `failed` once at the end. */
+#ifndef SX_BASE_STR_H
+#define SX_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "spinexr/error.h"
+
+typedef struct sx_str {
+    char *data; /* always followed by a NUL byte once something was appended; NULL when empty */
+    size_t len, cap;
+    bool failed; /* memory ran out: `data` is incomplete */
+} sx_str;
+
+void sx_str_free(sx_str *s); /* frees the bytes and clears *s; *s = {0} is a valid empty string */
+void sx_str_append(sx_str *s, const void *bytes, size_t n);
+void sx_str_add(sx_str *s, const char *text);
+void sx_str_printf(sx_str *s, const char *fmt, ...) SX_PRINTF(2, 3);
+bool sx_str_ok(const sx_str *s, sx_error *err) SX_MUST_USE; /* false and "out of memory" when failed */
+const char *sx_str_text(const sx_str *s);                   /* never NULL */
+
+bool sx_ends_with(const char *s, const char *suffix);
+bool sx_starts_with(const char *s, const char *prefix);
+
+/* The whole of `text` as a number; false if anything else is there or it is out of range. */
+bool sx_parse_double(const char *text, double *out) SX_MUST_USE;
+bool sx_parse_long(const char *text, long min, long max, long *out) SX_MUST_USE;
+
+#endif

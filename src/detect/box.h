@@ -1,0 +1,18 @@
+/* Boxes on plain arrays. Absolute pixels, (x0, y0) upper left, (x1, y1) lower right, width x1 - x0. */
+#ifndef SX_DETECT_BOX_H
+#define SX_DETECT_BOX_H
+
+#include <stddef.h>
+
+typedef struct sx_box {
+    float x0, y0, x1, y1;
+} sx_box;
+
+/* One finding of a detector. */
+typedef struct sx_detection {
+    sx_box box;
+    float score; /* probability, 0..1 */
+    int label;   /* class index, 0.. */
+} sx_detection;
+
+#endif

@@ -1,0 +1,129 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/stream.h"
+#include "base/threads.h"
+
+static void error_message_is_cut_not_overrun(void **state) {
+    (void)state;
+    char big[2000];
+    memset(big, 'x', sizeof big - 1);
+    big[sizeof big - 1] = '\0';
+    sx_error err = { 0 };
+    assert_false(sx_fail(&err, SX_ERR_IO, "%s", big));
+    assert_int_equal(strlen(err.message), sizeof err.message - 1);
+    assert_true(sx_ends_with(err.message, "..."));
+    sx_fail(&err, SX_ERR_IO, "inner");
+    sx_fail_in(&err, "outer %d", 7);
+    assert_string_equal(err.message, "outer 7: inner");
+}
+
+static void stream_is_the_golden_one(void **state) {
+    (void)state;
+    /* FNV-1a 64 test vectors of its authors; splitmix64 of seed 0 begins so */
+    assert_true(sx_fnv1a("", 0) == UINT64_C(0xcbf29ce484222325));
+    assert_true(sx_fnv1a("foobar", 6) == UINT64_C(0x85944171f73967e8));
+    assert_true(sx_stream_u64(0, 0) == UINT64_C(0xe220a8397b1dcdaf));
+    assert_true(sx_stream_u64(0, 1) == UINT64_C(0x6e789e6aa1b965f4));
+}
+
+static void sha256_of_abc(void **state) {
+    (void)state;
+    assert_string_equal(sx_sha256_of("abc", 3).hex,
+                        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static void arena_gives_aligned_zeros(void **state) {
+    (void)state;
+    sx_arena *a = sx_arena_new();
+    assert_non_null(a);
+    for (size_t i = 1; i < 3000; i += 7) {
+        unsigned char *p = sx_arena_alloc(a, i, 3);
+        assert_non_null(p);
+        assert_int_equal((uintptr_t)p % 16, 0);
+        for (size_t k = 0; k < 3 * i; k++)
+            assert_int_equal(p[k], 0);
+        memset(p, 0xff, 3 * i);
+    }
+    assert_null(sx_arena_alloc(a, SIZE_MAX / 2, 3));
+    assert_string_equal(sx_arena_printf(a, "%s-%d", "block", 3), "block-3");
+    sx_arena_free(a);
+}
+
+static void numbers_are_parsed_whole(void **state) {
+    (void)state;
+    double d;
+    long n;
+    assert_true(sx_parse_double("0.25", &d) && d == 0.25);
+    assert_false(sx_parse_double("0.25x", &d));
+    assert_false(sx_parse_double("", &d));
+    assert_true(sx_parse_long("42", 0, 100, &n) && n == 42);
+    assert_false(sx_parse_long("101", 0, 100, &n));
+}
+
+static void files_are_written_whole_or_not_at_all(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const char *path = check_tmp_path("a/b/file.txt");
+    CHECK_OK(sx_make_dirs(check_tmp_path("a/b"), &err), err);
+    CHECK_OK(sx_write_file(path, "first", 5, &err), err);
+    sx_writer *w = sx_writer_open(path, &err);
+    assert_non_null(w);
+    CHECK_OK(sx_writer_put(w, "second", 6, &err), err);
+    sx_writer_abort(w);
+    sx_file f;
+    CHECK_OK(sx_file_open(&f, path, &err), err);
+    assert_int_equal(f.size, 5);
+    assert_memory_equal(f.data, "first", 5);
+    sx_file_close(&f);
+    CHECK_OK(sx_write_file(path, "second", 6, &err), err);
+    sx_paths p = { 0 };
+    CHECK_OK(sx_paths_walk(&p, check_tmp(), &err), err);
+    assert_int_equal(p.count, 1); /* no temporary file is left */
+    sx_paths_free(&p);
+    CHECK_FAILS(sx_file_open(&f, check_tmp_path("absent"), &err), err, SX_ERR_IO, "absent");
+    CHECK_FAILS(sx_file_open(&f, check_tmp(), &err), err, SX_ERR_IO, "folder");
+    if (sx_path_exists("/dev/full")) {
+        w = sx_writer_open("/dev/full", &err); /* its ".part" cannot be made in /dev without root */
+        sx_writer_abort(w);
+    }
+    check_tmp_remove();
+}
+
+static void count_range(void *ctx, size_t begin, size_t end) {
+    unsigned char *seen = ctx;
+    for (size_t i = begin; i < end; i++)
+        seen[i]++;
+}
+
+static void parallel_for_covers_each_index_once(void **state) {
+    (void)state;
+    unsigned char seen[1000];
+    for (int threads = 1; threads <= 4; threads++) {
+        sx_threads_set(threads);
+        memset(seen, 0, sizeof seen);
+        sx_parallel_for(sizeof seen, 10, count_range, seen);
+        for (size_t i = 0; i < sizeof seen; i++)
+            assert_int_equal(seen[i], 1);
+    }
+    sx_threads_set(0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(error_message_is_cut_not_overrun),
+        cmocka_unit_test(stream_is_the_golden_one),
+        cmocka_unit_test(sha256_of_abc),
+        cmocka_unit_test(arena_gives_aligned_zeros),
+        cmocka_unit_test(numbers_are_parsed_whole),
+        cmocka_unit_test(files_are_written_whole_or_not_at_all),
+        cmocka_unit_test(parallel_for_covers_each_index_once),
+    };
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}

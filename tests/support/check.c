@@ -1,0 +1,69 @@
+#define _XOPEN_SOURCE 700
+#include "support/check.h"
+
+#include <ftw.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void check_error(const sx_error *err, sx_error_code want, const char *text) {
+    if (err->code != want)
+        fail_msg("error is '%s', not '%s': %s", sx_error_name(err->code), sx_error_name(want), err->message);
+    if (!strstr(err->message, text)) fail_msg("'%s' does not contain '%s'", err->message, text);
+}
+
+void check_close_f32(const float *got, const float *want, size_t n, double bound, const char *what) {
+    double worst = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        double d = fabs((double)got[i] - (double)want[i]);
+        if (!(d <= worst)) { /* so that NaN counts as the worst */
+            worst = d;
+            at = i;
+            if (isnan(d)) break;
+        }
+    }
+    if (!(worst <= bound))
+        fail_msg("%s: largest difference %g (bound %g) at %zu of %zu: got %.9g, want %.9g", what, worst,
+                 bound, at, n, (double)got[at], (double)want[at]);
+}
+
+static char tmp[256];
+
+const char *check_tmp(void) {
+    if (!tmp[0]) {
+        const char *base = getenv("TMPDIR");
+        snprintf(tmp, sizeof tmp, "%s/spinexr-test-XXXXXX", base && base[0] ? base : "/tmp");
+        if (!mkdtemp(tmp)) abort();
+    }
+    return tmp;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+void check_tmp_remove(void) {
+    if (tmp[0]) nftw(tmp, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    tmp[0] = '\0';
+}
+
+static const char *ring(const char *dir, const char *name) {
+    static char bufs[8][512];
+    static unsigned next;
+    char *b = bufs[next++ % 8];
+    snprintf(b, sizeof bufs[0], "%s/%s", dir, name);
+    return b;
+}
+
+const char *check_tmp_path(const char *name) {
+    return ring(check_tmp(), name);
+}
+
+const char *check_golden(const char *name) {
+    const char *dir = getenv("SPINEXR_GOLDEN");
+    return ring(dir ? dir : "tests/golden", name);
+}

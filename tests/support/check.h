@@ -1,0 +1,40 @@
+/* What every test file needs: cmocka, and asserts that print the message of an sx_error. */
+#ifndef TESTS_SUPPORT_CHECK_H
+#define TESTS_SUPPORT_CHECK_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "spinexr/error.h"
+
+/* `expr` must succeed; prints err.message otherwise. */
+#define CHECK_OK(expr, err)                                                                                  \
+    do {                                                                                                     \
+        if (!(expr)) fail_msg("%s failed: %s", #expr, (err).message);                                        \
+    } while (0)
+
+/* `expr` must fail with this code and a message that contains `text`. */
+#define CHECK_FAILS(expr, err, want, text)                                                                   \
+    do {                                                                                                     \
+        if (expr) fail_msg("%s succeeded", #expr);                                                           \
+        check_error(&(err), want, text);                                                                     \
+    } while (0)
+
+void check_error(const sx_error *err, sx_error_code want, const char *text);
+
+/* The largest |got - want| over n values must be at most `bound`; prints where it is. */
+void check_close_f32(const float *got, const float *want, size_t n, double bound, const char *what);
+
+/* A new folder below $TMPDIR, removed with all in it by check_tmp_remove. */
+const char *check_tmp(void);
+void check_tmp_remove(void);
+/* check_tmp() + "/" + name, in a ring of static buffers. */
+const char *check_tmp_path(const char *name);
+/* The folder tests/golden + "/" + name, likewise. */
+const char *check_golden(const char *name);
+
+#endif
