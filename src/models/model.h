@@ -1,0 +1,60 @@
+/* A network with its weights, ready to run: what the pipeline sees of every classifier and detector. */
+#ifndef SX_MODELS_MODEL_H
+#define SX_MODELS_MODEL_H
+
+#include "detect/box.h"
+#include "image/image.h"
+#include "tensor/weights.h"
+
+typedef struct sx_model sx_model;
+
+typedef enum sx_precision { SX_PRECISION_AUTO, SX_PRECISION_F32, SX_PRECISION_BF16 } sx_precision;
+
+typedef enum sx_task { SX_CLASSIFIER, SX_DETECTOR } sx_task;
+
+/* How stored values become 8 bit: the authors' dicom2png, or the DICOM standard's pipeline. */
+typedef enum sx_pixels { SX_PIXELS_DICOM, SX_PIXELS_VINDR } sx_pixels;
+
+/* What the metadata of a weight file says. Strings live as long as the model. */
+typedef struct sx_model_info {
+    sx_task task;
+    const char *arch; /* "densenet121", "sparse_rcnn_r50", ... */
+    const char *path; /* the weight file */
+    int classes;
+    const char *const *class_names; /* [classes] */
+    sx_pixels pixels;
+    double
+        threshold; /* classifier: c*; detector: score a box must reach on a normal film. NaN: none stored */
+    const char *chosen_on;         /* the set on which the threshold was chosen; "" if unknown */
+    int input_width, input_height; /* classifier: fixed size; detector: shortest and longest edge */
+} sx_model_info;
+
+/* Finds the architecture in the metadata (or, without metadata, by the tensors' names and shapes), checks
+ * every tensor and packs the weights for this machine. Errors: those of sx_weights_open; SX_ERR_MISMATCH
+ * (names the first tensor that is absent or has another shape), SX_ERR_VALUE (names a tensor with NaN). */
+sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err) SX_MUST_USE;
+void sx_model_free(sx_model *m); /* NULL is allowed */
+const sx_model_info *sx_model_get_info(const sx_model *m);
+sx_precision sx_model_precision(const sx_model *m); /* what AUTO became */
+
+/* One 8-bit film (1 or 3 channels, any size) -> logits[info.classes]. Not for two threads at a time on one
+ * model: a call uses all threads itself. */
+bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) SX_MUST_USE;
+
+typedef struct sx_detections {
+    sx_detection *items; /* owned; by falling score */
+    int count;
+} sx_detections;
+void sx_detections_free(sx_detections *d);
+
+typedef struct sx_detect_options {
+    float nms; /* IoU above which the weaker box of one class is dropped; <= 0 or >= 1: no suppression */
+    float min_score; /* boxes below are left out */
+    int max_count;   /* at most so many boxes; 0: the model's own limit (100) */
+} sx_detect_options;
+
+/* One 8-bit film -> boxes in the film's own pixels, clipped to it. */
+bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options *options, sx_detections *out,
+                     sx_error *err) SX_MUST_USE;
+
+#endif
