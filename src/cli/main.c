@@ -1,6 +1,5 @@
-#include <stdio.h>
+#include "cli/command.h"
 
-int main(void) {
-    puts("spinexr 0.1.0");
-    return 0;
+int main(int argc, char **argv) {
+    return sx_cli_run(sx_commands, sx_command_groups, argc, argv);
 }

@@ -1,0 +1,34 @@
+/* Progress of a long piece of work: counted here, shown by whoever gave the `show` function (src/cli). */
+#ifndef SX_BASE_PROGRESS_H
+#define SX_BASE_PROGRESS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "spinexr/error.h"
+
+typedef struct sx_progress sx_progress;
+/* Called after every step, from the thread that made it; decides itself how often to draw. */
+typedef void sx_progress_fn(void *ctx, const sx_progress *p);
+
+struct sx_progress {
+    const char *what; /* what is counted, in the plural: "films" */
+    size_t total;     /* 0: not known */
+    atomic_size_t done;
+    double started;       /* sx_now() at the first step's beginning */
+    char note[48];        /* shown at the end of the line: "loss 0.31" */
+    sx_progress_fn *show; /* NULL: silent */
+    void *ctx;
+};
+
+void sx_progress_start(sx_progress *p, const char *what, size_t total);
+/* n more are done. p may be NULL, so that callers need not ask. From any thread. */
+void sx_progress_step(sx_progress *p, size_t n);
+/* From one thread at a time; shown with the next step. */
+void sx_progress_note(sx_progress *p, const char *fmt, ...) SX_PRINTF(2, 3);
+
+/* One line without a newline, e.g. "films [####......] 41/100  2.3/s  ETA 0:26  loss 0.31", cut to `width`
+ * columns; width 0 leaves the bar out ("films 41/100  2.3/s  ETA 0:26"). `seconds` since the start. */
+void sx_progress_text(const sx_progress *p, double seconds, int width, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,99 @@
+/* Commands of the program: one const struct each, one row in commands.inc, one file cmd_*.c.
+ *
+ * A command describes its arguments; src/cli parses them, checks them, prints --help, sets up logging,
+ * threads and Ctrl-C, and calls `run`. How to add one: CONTRIBUTING.md. */
+#ifndef SX_CLI_COMMAND_H
+#define SX_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/progress.h"
+#include "spinexr/error.h"
+
+enum {
+    SX_EXIT_OK = 0,
+    SX_EXIT_BAD = 1,     /* the input was bad, or some inputs failed (and which was said) */
+    SX_EXIT_USAGE = 2,   /* the command line is wrong */
+    SX_EXIT_INTERNAL = 3 /* a fault of this program */
+};
+
+typedef enum sx_option_type {
+    SX_OPT_FLAG,   /* bool; no value */
+    SX_OPT_TEXT,   /* const char *; NULL unless given or defaulted */
+    SX_OPT_INT,    /* long, within [min, max] */
+    SX_OPT_NUMBER, /* double, within [min, max] */
+    SX_OPT_CHOICE, /* int, index of the word in `value`, which reads "f32|bf16|auto" */
+    SX_OPT_LIST    /* sx_texts; the option may be repeated */
+} sx_option_type;
+
+typedef struct sx_texts {
+    const char **items;
+    int count;
+} sx_texts;
+
+typedef struct sx_option {
+    const char *name; /* without the dashes: "out" */
+    sx_option_type type;
+    size_t offset;     /* of the field in the command's struct of arguments */
+    const char *value; /* the value's name in --help, "DIR"; for a choice the words; NULL for a flag */
+    const char *help;  /* one line; names the default */
+    bool required;
+    double min, max; /* numbers; both 0: any */
+} sx_option;
+
+/* What a handler is called with. */
+typedef struct sx_call {
+    const struct sx_command *command;
+    void *args;    /* the command's struct: defaults, then what was given */
+    char **inputs; /* arguments that are not options, inputs[input_count] */
+    int input_count;
+    char **argv; /* the whole command line, for the record of the run; argv[argc] */
+    int argc;
+    bool json; /* --json: the result is one JSON document on stdout, nothing else is printed there */
+    bool quiet, verbose;
+} sx_call;
+
+typedef struct sx_command {
+    const char *name;           /* "predict", or "model show" for a command of a group */
+    const char *inputs;         /* as --help shows the arguments: "INPUT..." or NULL */
+    const char *summary;        /* one line without a full stop */
+    const char *help;           /* a few lines of at most 80 columns; NULL: none */
+    const char *example;        /* a command line that works */
+    int min_inputs, max_inputs; /* max_inputs -1: any number */
+    const sx_option *options;   /* ends with a row of zeros; NULL: none */
+    const void *defaults;       /* a struct of arguments, args_size bytes; NULL: zeros */
+    size_t args_size;
+    bool json; /* takes --json */
+    int (*run)(sx_call *call);
+} sx_command;
+
+/* A word that begins several commands: "model" of "model show". */
+typedef struct sx_command_group {
+    const char *name, *summary;
+} sx_command_group;
+
+/* Both end with NULL (a NULL name). */
+extern const sx_command *const sx_commands[];
+extern const sx_command_group sx_command_groups[];
+
+/* ---- what handlers use ---- */
+
+/* Prints "spinexr: <message>" to stderr and gives the exit status that belongs to the error. */
+int sx_cli_fail(const sx_error *err);
+/* A usage error: prints "spinexr <command>: <message>" and where help is; gives SX_EXIT_USAGE. */
+int sx_cli_usage(const sx_call *call, const char *fmt, ...) SX_PRINTF(2, 3);
+
+/* After a first Ctrl-C (or SIGTERM): finish what is at hand and stop. The second ends the program. The
+ * argument is ignored, so that this can be given to the library as a `stop` function. */
+bool sx_cli_stop(void *unused);
+
+/* A progress bar on a terminal (stderr), plain lines every ten seconds otherwise, nothing with -q.
+ * One at a time; end it before printing a result. */
+sx_progress *sx_cli_progress(const sx_call *call, const char *what, size_t total);
+void sx_cli_progress_end(void);
+
+/* `program` is called with the tables above by main(); tests call it with their own. */
+int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups, int argc, char **argv);
+
+#endif

@@ -1,0 +1,12 @@
+/* Help texts, at most 80 columns and (a test sees to it) 24 lines. */
+#ifndef SX_CLI_HELP_H
+#define SX_CLI_HELP_H
+
+#include "base/str.h"
+#include "cli/command.h"
+
+void sx_help_program(sx_str *out, const sx_command *const *commands, const sx_command_group *groups);
+void sx_help_group(sx_str *out, const sx_command *const *commands, const sx_command_group *group);
+void sx_help_command(sx_str *out, const sx_command *command);
+
+#endif

@@ -1,0 +1,224 @@
+#include "cli/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+int sx_word_distance(const char *a, const char *b) {
+    size_t n = strlen(a), m = strlen(b);
+    if (n > 63 || m > 63) return 64;
+    int d[64][64];
+    for (size_t i = 0; i <= n; i++)
+        d[i][0] = (int)i;
+    for (size_t j = 0; j <= m; j++)
+        d[0][j] = (int)j;
+    for (size_t i = 1; i <= n; i++)
+        for (size_t j = 1; j <= m; j++) {
+            int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
+            if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+                best = d[i - 2][j - 2] + 1;
+            d[i][j] = best;
+        }
+    return d[n][m];
+}
+
+const char *sx_word_nearer(const char *typed, const char *candidate, const char *best, int *distance) {
+    int d = sx_word_distance(typed, candidate);
+    if (d > *distance || (best && d == *distance)) return best;
+    *distance = d;
+    return candidate;
+}
+
+static const sx_option common[] = {
+    { .name = "help", .type = SX_OPT_FLAG },
+    { .name = "quiet", .type = SX_OPT_FLAG },
+    { .name = "verbose", .type = SX_OPT_FLAG },
+    { .name = "json", .type = SX_OPT_FLAG },
+    { .name = "threads", .type = SX_OPT_INT, .value = "N", .min = 1, .max = 1024 },
+    { .name = NULL },
+};
+
+static const sx_option *find(const sx_option *options, const char *name, size_t n) {
+    for (const sx_option *o = options; o && o->name; o++)
+        if (strlen(o->name) == n && memcmp(o->name, name, n) == 0) return o;
+    return NULL;
+}
+
+static bool unknown(const sx_command *c, const char *arg, sx_error *err) {
+    char name[64];
+    size_t n = strcspn(arg, "=");
+    if (n >= sizeof name) return sx_fail(err, SX_ERR_USAGE, "unknown option %s", arg);
+    memcpy(name, arg, n);
+    name[n] = '\0';
+    const char *word = name + strspn(name, "-"), *best = NULL;
+    int distance = strlen(word) / 3 > 2 ? (int)strlen(word) / 3 : 2;
+    for (const sx_option *o = c->options; o && o->name; o++)
+        best = sx_word_nearer(word, o->name, best, &distance);
+    for (const sx_option *o = common; o->name; o++)
+        if (c->json || strcmp(o->name, "json") != 0) best = sx_word_nearer(word, o->name, best, &distance);
+    if (best) return sx_fail(err, SX_ERR_USAGE, "unknown option %s; did you mean --%s?", name, best);
+    return sx_fail(err, SX_ERR_USAGE, "unknown option %s", name);
+}
+
+static bool in_range(const sx_option *o, double v, const char *text, sx_error *err) {
+    if ((o->min == 0 && o->max == 0) || (v >= o->min && v <= o->max)) return true;
+    return sx_fail(err, SX_ERR_USAGE, "--%s must be from %g to %g, not %s", o->name, o->min, o->max, text);
+}
+
+static bool choose(const sx_option *o, const char *text, int *out, sx_error *err) {
+    size_t n = strlen(text);
+    int i = 0;
+    for (const char *w = o->value; *w; i++) {
+        size_t m = strcspn(w, "|");
+        if (m == n && memcmp(w, text, n) == 0) {
+            *out = i;
+            return true;
+        }
+        w += m + (w[m] == '|');
+    }
+    return sx_fail(err, SX_ERR_USAGE, "--%s is one of %s, not %s", o->name, o->value, text);
+}
+
+static bool add_text(sx_texts *list, const char *text, sx_error *err) {
+    const char **items = sx_realloc(list->items, (size_t)list->count + 1, sizeof *items);
+    if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the command line");
+    list->items = items;
+    items[list->count++] = text;
+    return true;
+}
+
+static bool store(const sx_option *o, void *args, const char *text, sx_error *err) {
+    void *field = (char *)args + o->offset;
+    switch (o->type) {
+    case SX_OPT_FLAG:
+        *(bool *)field = true;
+        return true;
+    case SX_OPT_TEXT:
+        *(const char **)field = text;
+        return true;
+    case SX_OPT_INT: {
+        long v;
+        if (!sx_parse_long(text, -2147483647L, 2147483647L, &v))
+            return sx_fail(err, SX_ERR_USAGE, "--%s takes a whole number, not %s", o->name, text);
+        *(long *)field = v;
+        return in_range(o, (double)v, text, err);
+    }
+    case SX_OPT_NUMBER: {
+        double v;
+        if (!sx_parse_double(text, &v) || v != v)
+            return sx_fail(err, SX_ERR_USAGE, "--%s takes a number, not %s", o->name, text);
+        *(double *)field = v;
+        return in_range(o, v, text, err);
+    }
+    case SX_OPT_CHOICE:
+        return choose(o, text, field, err);
+    case SX_OPT_LIST:
+        return add_text(field, text, err);
+    }
+    return sx_fail(err, SX_ERR_INTERNAL, "option --%s has no type", o->name);
+}
+
+/* The common options' fields do not lie in the command's struct. */
+static bool store_common(sx_parsed *p, const sx_option *o, const char *text, sx_error *err) {
+    switch (o->name[0]) {
+    case 'h':
+        p->help = true;
+        return true;
+    case 'q':
+        p->call.quiet = true;
+        return true;
+    case 'v':
+        p->call.verbose = true;
+        return true;
+    case 'j':
+        p->call.json = true;
+        return true;
+    default:
+        return store(o, &p->threads, text, err);
+    }
+}
+
+static bool long_option(sx_parsed *p, const sx_command *c, int *i, int argc, char **argv, sx_error *err) {
+    const char *arg = argv[*i], *name = arg + 2, *text = NULL;
+    size_t n = strcspn(name, "=");
+    bool own = true;
+    const sx_option *o = find(c->options, name, n);
+    if (!o) {
+        own = false;
+        o = find(common, name, n);
+        if (o && o->name[0] == 'j' && !c->json) o = NULL;
+    }
+    if (!o) return unknown(c, arg, err);
+    if (name[n] == '=') text = name + n + 1;
+    if (o->type == SX_OPT_FLAG && text) return sx_fail(err, SX_ERR_USAGE, "--%s takes no value", o->name);
+    if (o->type != SX_OPT_FLAG && !text) {
+        if (*i + 1 >= argc || strncmp(argv[*i + 1], "--", 2) == 0)
+            return sx_fail(err, SX_ERR_USAGE, "--%s needs a value (%s)", o->name, o->value);
+        text = argv[++*i];
+    }
+    return own ? store(o, p->call.args, text, err) : store_common(p, o, text, err);
+}
+
+static bool letters(sx_parsed *p, const sx_command *c, const char *arg, sx_error *err) {
+    for (const char *s = arg + 1; *s; s++) {
+        const sx_option *o = *s == 'h' ? &common[0] : *s == 'q' ? &common[1] : *s == 'v' ? &common[2] : NULL;
+        if (!o) return unknown(c, arg, err);
+        if (!store_common(p, o, NULL, err)) return false;
+    }
+    return true;
+}
+
+static bool is_absent(const sx_option *o, const void *args) {
+    const void *field = (const char *)args + o->offset;
+    if (o->type == SX_OPT_TEXT) return *(const char *const *)field == NULL;
+    if (o->type == SX_OPT_LIST) return ((const sx_texts *)field)->count == 0;
+    return false;
+}
+
+static bool complete(const sx_parsed *p, const sx_command *c, sx_error *err) {
+    int n = p->call.input_count;
+    if (n < c->min_inputs) return sx_fail(err, SX_ERR_USAGE, "%s is missing", c->inputs);
+    if (c->max_inputs >= 0 && n > c->max_inputs)
+        return sx_fail(err, SX_ERR_USAGE, "one argument too many: %s", p->call.inputs[c->max_inputs]);
+    for (const sx_option *o = c->options; o && o->name; o++)
+        if (o->required && is_absent(o, p->call.args))
+            return sx_fail(err, SX_ERR_USAGE, "--%s %s is missing", o->name, o->value);
+    return true;
+}
+
+bool sx_options_parse(sx_parsed *out, const sx_command *c, int first, int argc, char **argv, sx_error *err) {
+    *out = (sx_parsed){ .call = { .command = c, .argc = argc, .argv = argv } };
+    out->call.args = sx_calloc(1, c->args_size ? c->args_size : 1);
+    out->call.inputs = sx_calloc((size_t)argc + 1, sizeof(char *));
+    if (!out->call.args || !out->call.inputs)
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for the command line");
+    if (c->defaults) memcpy(out->call.args, c->defaults, c->args_size);
+    bool only_inputs = false;
+    for (int i = first; i < argc; i++) {
+        const char *a = argv[i];
+        if (only_inputs || a[0] != '-' || a[1] == '\0') {
+            out->call.inputs[out->call.input_count++] = argv[i];
+        } else if (strcmp(a, "--") == 0) {
+            only_inputs = true;
+        } else if (a[1] == '-') {
+            if (!long_option(out, c, &i, argc, argv, err)) return false;
+        } else if (!letters(out, c, a, err)) {
+            return false;
+        }
+        if (out->help) return true;
+    }
+    return complete(out, c, err);
+}
+
+void sx_parsed_free(sx_parsed *p) {
+    const sx_command *c = p->call.command;
+    for (const sx_option *o = c ? c->options : NULL; p->call.args && o && o->name; o++)
+        if (o->type == SX_OPT_LIST) free(((sx_texts *)((char *)p->call.args + o->offset))->items);
+    free(p->call.args);
+    free(p->call.inputs);
+    *p = (sx_parsed){ 0 };
+}

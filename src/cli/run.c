@@ -1,0 +1,126 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/threads.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/terminal.h"
+
+int sx_cli_fail(const sx_error *err) {
+    sx_terminal_print(err->message);
+    if (err->code == SX_ERR_USAGE) return SX_EXIT_USAGE;
+    return err->code == SX_ERR_INTERNAL ? SX_EXIT_INTERNAL : SX_EXIT_BAD;
+}
+
+static int usage(const char *command, const char *message) {
+    fprintf(stderr, "spinexr %s: %s\n`spinexr %s --help` explains it.\n", command, message, command);
+    return SX_EXIT_USAGE;
+}
+
+int sx_cli_usage(const sx_call *call, const char *fmt, ...) {
+    char message[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+    return usage(call->command->name, message);
+}
+
+/* A result that did not reach its reader is a failure, even when everything before went well. */
+static int finish_stdout(int status) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    fprintf(stderr, "spinexr: cannot write to standard output: %s\n", strerror(errno));
+    return status == SX_EXIT_OK ? SX_EXIT_BAD : status;
+}
+
+static int print_help(sx_str *text, FILE *to, int status) {
+    fputs(sx_str_text(text), to);
+    sx_str_free(text);
+    return to == stdout ? finish_stdout(status) : status;
+}
+
+/* "model show" for argv = model, show; the number of words it takes is put in *words. */
+static const sx_command *find(const sx_command *const *commands, int argc, char **argv, int *words) {
+    const sx_command *one = NULL;
+    char two[96] = "";
+    if (argc > 2) snprintf(two, sizeof two, "%s %s", argv[1], argv[2]);
+    for (; *commands; commands++) {
+        if (strcmp((*commands)->name, two) == 0) {
+            *words = 2;
+            return *commands;
+        }
+        if (strcmp((*commands)->name, argv[1]) == 0) one = *commands;
+    }
+    *words = 1;
+    return one;
+}
+
+static int unknown(const sx_command *const *commands, const sx_command_group *group, int argc, char **argv) {
+    char typed[96];
+    snprintf(typed, sizeof typed, "%s%s%s", argv[1], group && argc > 2 ? " " : "",
+             group && argc > 2 ? argv[2] : "");
+    const char *best = NULL;
+    int distance = strlen(typed) / 3 > 2 ? (int)strlen(typed) / 3 : 2;
+    for (; *commands; commands++)
+        best = sx_word_nearer(typed, (*commands)->name, best, &distance);
+    fprintf(stderr, "spinexr: there is no command '%s'", typed);
+    if (best) fprintf(stderr, "; did you mean '%s'?", best);
+    fprintf(stderr, "\n`spinexr --help` lists the commands.\n");
+    return SX_EXIT_USAGE;
+}
+
+static int run_command(const sx_command *c, int first, int argc, char **argv) {
+    sx_parsed p;
+    sx_error err = { 0 };
+    int status;
+    if (!sx_options_parse(&p, c, first, argc, argv, &err)) {
+        status = err.code == SX_ERR_USAGE ? usage(c->name, err.message) : sx_cli_fail(&err);
+    } else if (p.help) {
+        sx_str text = { 0 };
+        sx_help_command(&text, c);
+        status = print_help(&text, stdout, SX_EXIT_OK);
+    } else {
+        if (p.threads) sx_threads_set((int)p.threads);
+        sx_terminal_start(p.call.quiet, p.call.verbose);
+        status = finish_stdout(c->run(&p.call));
+    }
+    sx_parsed_free(&p);
+    return status;
+}
+
+int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups, int argc, char **argv) {
+    sx_str text = { 0 };
+    if (argc < 2) {
+        sx_help_program(&text, commands, groups);
+        return print_help(&text, stderr, SX_EXIT_USAGE);
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || (strcmp(word, "help") == 0 && argc == 2)) {
+        sx_help_program(&text, commands, groups);
+        return print_help(&text, stdout, SX_EXIT_OK);
+    }
+    char help_flag[] = "--help", version[] = "version", *swapped[4] = { argv[0], NULL, NULL, NULL };
+    if (strcmp(word, "--version") == 0) argv[1] = version;
+    if (strcmp(word, "help") == 0) { /* help X [Y] reads as X [Y] --help */
+        int n = 1;
+        for (int i = 2; i < argc && i < 4; i++)
+            swapped[n++] = argv[i];
+        if (n < 4) swapped[n++] = help_flag;
+        argv = swapped;
+        argc = n;
+    }
+    int words;
+    const sx_command *c = find(commands, argc, argv, &words);
+    if (c) return run_command(c, words + 1, argc, argv);
+    for (const sx_command_group *g = groups; g->name; g++) {
+        if (strcmp(g->name, argv[1]) != 0) continue;
+        bool help = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
+        if (argc > 2 && !help) return unknown(commands, g, argc, argv);
+        sx_help_group(&text, commands, g);
+        return print_help(&text, help ? stdout : stderr, help ? SX_EXIT_OK : SX_EXIT_USAGE);
+    }
+    return unknown(commands, NULL, argc, argv);
+}

@@ -1,0 +1,106 @@
+#include "cli/terminal.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/command.h"
+
+static volatile sig_atomic_t stops;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static sx_progress bar;
+static bool bar_on, bar_drawn;
+static double bar_last;
+
+static void on_signal(int number) {
+    static const char note[] = "\nstopping after the work at hand; once more to stop at once\n";
+    if (++stops > 1) _exit(128 + number);
+    ssize_t n = write(STDERR_FILENO, note, sizeof note - 1);
+    (void)n;
+}
+
+bool sx_terminal_stopped(void) {
+    return stops > 0;
+}
+
+bool sx_cli_stop(void *unused) {
+    (void)unused;
+    return stops > 0;
+}
+
+static void clear_bar(void) {
+    if (bar_drawn) fputs("\r\033[K", stderr);
+    bar_drawn = false;
+}
+
+void sx_terminal_print(const char *line) {
+    pthread_mutex_lock(&lock);
+    clear_bar();
+    fprintf(stderr, "spinexr: %s\n", line);
+    bar_last = 0; /* redraw at the next step */
+    pthread_mutex_unlock(&lock);
+}
+
+static void on_log(void *ctx, sx_log_level level, const char *message) {
+    static const char *const before[] = { "error: ", "warning: ", "", "" };
+    char line[1100];
+    (void)ctx;
+    snprintf(line, sizeof line, "%s%s", before[level], message);
+    sx_terminal_print(line);
+}
+
+void sx_terminal_start(bool quiet, bool verbose) {
+    sx_log_set(on_log, NULL, quiet ? SX_LOG_ERROR : verbose ? SX_LOG_DEBUG : SX_LOG_INFO);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART; /* a read that is under way goes on */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* ---- the bar ---- */
+
+static int columns(void) {
+    struct winsize w;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20 ? w.ws_col - 1 : 79;
+}
+
+static void draw(void *ctx, const sx_progress *p) {
+    const bool tty = *(const bool *)ctx;
+    double now = sx_now();
+    char text[256];
+    pthread_mutex_lock(&lock);
+    bool last = p->total && atomic_load(&bar.done) >= p->total;
+    if (bar_on && (now - bar_last >= (tty ? 0.1 : 10.0) || (tty && last))) {
+        sx_progress_text(p, now - p->started, tty ? columns() : 0, text, sizeof text);
+        fprintf(stderr, tty ? "\r%s\033[K" : "spinexr: %s\n", text);
+        fflush(stderr);
+        bar_drawn = tty;
+        bar_last = now;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+sx_progress *sx_cli_progress(const sx_call *call, const char *what, size_t total) {
+    static bool tty;
+    tty = isatty(STDERR_FILENO) != 0;
+    bar_on = !call->quiet;
+    bar_last = tty ? 0 : sx_now();
+    bar.show = draw;
+    bar.ctx = &tty;
+    sx_progress_start(&bar, what, total);
+    return &bar;
+}
+
+void sx_cli_progress_end(void) {
+    pthread_mutex_lock(&lock);
+    clear_bar();
+    bar_on = false;
+    pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,186 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+
+#include "base/progress.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/options.h"
+
+typedef struct test_args {
+    bool flag;
+    const char *out;
+    long count;
+    double rate;
+    int precision;
+    sx_texts weights;
+} test_args;
+
+static const sx_option options[] = {
+    { "flag", SX_OPT_FLAG, offsetof(test_args, flag), NULL, "a flag", false, 0, 0 },
+    { "out", SX_OPT_TEXT, offsetof(test_args, out), "DIR", "a folder", true, 0, 0 },
+    { "count", SX_OPT_INT, offsetof(test_args, count), "N", "a count", false, -5, 5 },
+    { "rate", SX_OPT_NUMBER, offsetof(test_args, rate), "X", "a rate", false, 0, 1 },
+    { "precision", SX_OPT_CHOICE, offsetof(test_args, precision), "f32|bf16|auto", "a word", false, 0, 0 },
+    { "weights", SX_OPT_LIST, offsetof(test_args, weights), "PATH", "files", false, 0, 0 },
+    { 0 },
+};
+static const test_args defaults = { .rate = 0.5, .precision = 2 };
+static const sx_command command = {
+    .name = "test",
+    .inputs = "INPUT...",
+    .summary = "Test",
+    .example = "spinexr test",
+    .min_inputs = 1,
+    .max_inputs = 3,
+    .options = options,
+    .defaults = &defaults,
+    .args_size = sizeof(test_args),
+};
+
+enum { MAX_WORDS = 16 };
+
+/* Splits at blanks and parses. */
+static bool parse(sx_parsed *p, const char *line, sx_error *err) {
+    static char text[256], *argv[MAX_WORDS];
+    int argc = 0;
+    snprintf(text, sizeof text, "%s", line);
+    for (char *w = strtok(text, " "); w && argc < MAX_WORDS; w = strtok(NULL, " "))
+        argv[argc++] = w;
+    *err = (sx_error){ 0 };
+    return sx_options_parse(p, &command, 0, argc, argv, err);
+}
+
+static void options_reach_their_fields(void **state) {
+    (void)state;
+    sx_parsed p;
+    sx_error err;
+    CHECK_OK(
+        parse(&p, "a --out=x=y --count -3 b --weights w1 --weights=w2 --flag -qv --threads 3 -- --c", &err),
+        err);
+    const test_args *a = p.call.args;
+    assert_true(a->flag);
+    assert_string_equal(a->out, "x=y");
+    assert_int_equal(a->count, -3);
+    assert_true(a->rate == 0.5 && a->precision == 2);
+    assert_int_equal(a->weights.count, 2);
+    assert_string_equal(a->weights.items[1], "w2");
+    assert_true(p.call.quiet && p.call.verbose && p.threads == 3);
+    assert_int_equal(p.call.input_count, 3);
+    assert_string_equal(p.call.inputs[2], "--c");
+    sx_parsed_free(&p);
+    CHECK_OK(parse(&p, "- --out x --precision bf16 --rate 1", &err), err);
+    a = p.call.args;
+    assert_int_equal(a->precision, 1);
+    assert_true(a->rate == 1);
+    assert_string_equal(p.call.inputs[0], "-");
+    sx_parsed_free(&p);
+}
+
+static void mistakes_are_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *message;
+    } cases[] = {
+        { "a", "--out DIR is missing" },
+        { "--out x", "INPUT... is missing" },
+        { "a b c d --out x", "one argument too many: d" },
+        { "a --ouy x", "unknown option --ouy; did you mean --out?" },
+        { "a --precison=f32", "unknown option --precison; did you mean --precision?" },
+        { "a --xyzzy", "unknown option --xyzzy" },
+        { "a --json", "unknown option --json" },
+        { "a --out", "--out needs a value (DIR)" },
+        { "a --out --flag", "--out needs a value (DIR)" },
+        { "a --flag=1", "--flag takes no value" },
+        { "a --out x --count 6", "--count must be from -5 to 5, not 6" },
+        { "a --out x --count 1.5", "--count takes a whole number, not 1.5" },
+        { "a --out x --rate nan", "--rate takes a number, not nan" },
+        { "a --out x --rate 2", "--rate must be from 0 to 1, not 2" },
+        { "a --out x --precision f64", "--precision is one of f32|bf16|auto, not f64" },
+        { "a --out x --precision f3", "--precision is one of f32|bf16|auto, not f3" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_parsed p;
+        sx_error err;
+        if (parse(&p, cases[i].line, &err)) fail_msg("'%s' was taken", cases[i].line);
+        assert_int_equal(err.code, SX_ERR_USAGE);
+        assert_string_equal(err.message, cases[i].message);
+        sx_parsed_free(&p);
+    }
+}
+
+static void help_asks_for_nothing_else(void **state) {
+    (void)state;
+    sx_parsed p;
+    sx_error err;
+    CHECK_OK(parse(&p, "--help", &err), err);
+    assert_true(p.help);
+    sx_parsed_free(&p);
+}
+
+static void distance_counts_edits(void **state) {
+    (void)state;
+    assert_int_equal(sx_word_distance("", "abc"), 3);
+    assert_int_equal(sx_word_distance("predict", "predict"), 0);
+    assert_int_equal(sx_word_distance("perdict", "predict"), 1);
+    assert_int_equal(sx_word_distance("kitten", "sitting"), 3);
+}
+
+static void check_screen(const sx_str *text, const char *what) {
+    int lines = 0;
+    for (const char *s = text->data; *s; lines++) {
+        size_t n = strcspn(s, "\n");
+        if (n > 80) fail_msg("help of %s: a line of %zu columns: %.*s", what, n, (int)n, s);
+        s += n + (s[n] == '\n');
+    }
+    if (lines > 24) fail_msg("help of %s has %d lines", what, lines);
+}
+
+static void every_help_fits_a_screen(void **state) {
+    (void)state;
+    sx_str text = { 0 };
+    sx_help_program(&text, sx_commands, sx_command_groups);
+    check_screen(&text, "the program");
+    sx_str_free(&text);
+    for (const sx_command_group *g = sx_command_groups; g->name; g++) {
+        sx_help_group(&text, sx_commands, g);
+        check_screen(&text, g->name);
+        sx_str_free(&text);
+    }
+    for (const sx_command *const *c = sx_commands; *c; c++) {
+        sx_help_command(&text, *c);
+        check_screen(&text, (*c)->name);
+        if (!(*c)->example || strncmp((*c)->example, "spinexr ", 8) != 0)
+            fail_msg("%s has no example", (*c)->name);
+        if (!strstr(text.data, (*c)->name)) fail_msg("help of %s does not name it", (*c)->name);
+        sx_str_free(&text);
+    }
+}
+
+static void progress_fits_and_counts(void **state) {
+    (void)state;
+    sx_progress p = { .what = "films", .total = 100, .done = 25 };
+    char text[256];
+    sx_progress_text(&p, 10, 0, text, sizeof text);
+    assert_string_equal(text, "films 25/100  2.5/s  ETA 0:30");
+    sx_progress_text(&p, 10, 79, text, sizeof text);
+    assert_string_equal(text, "films [##########..............................] 25/100  2.5/s  ETA 0:30");
+    sx_progress_note(&p, "loss %.2f", 0.25);
+    p.total = 0;
+    sx_progress_text(&p, 1000, 79, text, sizeof text);
+    assert_string_equal(text, "films 25  0.025/s  loss 0.25");
+    p.total = 100000;
+    sx_progress_text(&p, 10, 20, text, sizeof text);
+    assert_int_equal(strlen(text), 20);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_reach_their_fields), cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(help_asks_for_nothing_else), cmocka_unit_test(distance_counts_edits),
+        cmocka_unit_test(every_help_fits_a_screen),   cmocka_unit_test(progress_fits_and_counts),
+    };
+    return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
+}
