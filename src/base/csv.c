@@ -1,0 +1,285 @@
+#include "base/csv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+struct sx_csv {
+    sx_file file; /* when opened by path */
+    const char *at, *end;
+    const void *bytes;
+    size_t size;
+    char *name;
+    char **header;
+    size_t columns;
+    sx_str text;   /* the current row's fields, each followed by a NUL */
+    size_t *start; /* of each field in text */
+    size_t fields, cap;
+    size_t line, row_line; /* line: of the next byte */
+};
+
+static bool fail_at(const sx_csv *c, size_t line, sx_error *err, const char *what) {
+    return sx_fail(err, SX_ERR_FORMAT, "%s:%zu: %s", c->name, line, what);
+}
+
+static bool begin_field(sx_csv *c, sx_error *err) {
+    if (c->fields == c->cap) {
+        size_t cap = c->cap ? c->cap * 2 : 16;
+        size_t *p = sx_realloc(c->start, cap, sizeof *p);
+        if (!p) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", c->name);
+        c->start = p;
+        c->cap = cap;
+    }
+    c->start[c->fields++] = c->text.len;
+    return true;
+}
+
+static void end_field(sx_csv *c) {
+    sx_str_append(&c->text, "", 1);
+}
+
+/* The bytes of a quoted field; c->at stands behind the opening quote. */
+static bool read_quoted(sx_csv *c, sx_error *err) {
+    size_t opened = c->line;
+    for (;;) {
+        const char *q = memchr(c->at, '"', (size_t)(c->end - c->at));
+        if (!q) return fail_at(c, opened, err, "a quote is opened and never closed");
+        for (const char *p = c->at; p < q; p++)
+            if (*p == '\n' || (*p == '\r' && p[1] != '\n')) c->line++;
+        sx_str_append(&c->text, c->at, (size_t)(q - c->at));
+        c->at = q + 1;
+        if (c->at == c->end || *c->at != '"') break;
+        sx_str_append(&c->text, "\"", 1);
+        c->at++;
+    }
+    if (c->at < c->end && *c->at != ',' && *c->at != '\r' && *c->at != '\n')
+        return fail_at(c, c->line, err, "text after a closing quote");
+    return true;
+}
+
+static void read_plain(sx_csv *c) {
+    const char *p = c->at;
+    while (p < c->end && *p != ',' && *p != '\n' && *p != '\r')
+        p++;
+    sx_str_append(&c->text, c->at, (size_t)(p - c->at));
+    c->at = p;
+}
+
+static void skip_line_end(sx_csv *c) {
+    if (c->at == c->end) return;
+    if (*c->at == '\r' && c->at + 1 < c->end && c->at[1] == '\n') c->at++;
+    c->at++;
+    c->line++;
+}
+
+/* One row, blank lines skipped; false at the end. */
+static bool read_row(sx_csv *c, bool *failed, sx_error *err) {
+    *failed = false;
+    while (c->at < c->end && (*c->at == '\n' || *c->at == '\r'))
+        skip_line_end(c);
+    if (c->at == c->end) return false;
+    c->fields = 0;
+    c->text.len = 0;
+    c->row_line = c->line;
+    *failed = true;
+    for (;;) {
+        if (!begin_field(c, err)) return false;
+        if (c->at < c->end && *c->at == '"') {
+            c->at++;
+            if (!read_quoted(c, err)) return false;
+        } else {
+            read_plain(c);
+        }
+        end_field(c);
+        if (c->at == c->end || *c->at != ',') break;
+        c->at++;
+    }
+    skip_line_end(c);
+    if (c->text.failed) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", c->name);
+    if (strlen(c->text.data) + 1 != c->text.len) {
+        size_t nul = 0;
+        for (size_t i = 0; i < c->text.len; i++)
+            nul += c->text.data[i] == '\0';
+        if (nul != c->fields) return fail_at(c, c->row_line, err, "a NUL byte (is this a text file?)");
+    }
+    *failed = false;
+    return true;
+}
+
+static char *trimmed(const char *s) {
+    while (*s == ' ' || *s == '\t')
+        s++;
+    size_t n = strlen(s);
+    while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
+        n--;
+    char *p = sx_calloc(n + 1, 1);
+    if (p) memcpy(p, s, n);
+    return p;
+}
+
+static bool read_header(sx_csv *c, sx_error *err) {
+    static const char bom[3] = { '\xef', '\xbb', '\xbf' };
+    const unsigned char *b = (const unsigned char *)c->at;
+    if (c->size >= 3 && memcmp(b, bom, 3) == 0) c->at += 3;
+    if (c->size >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: is UTF-16 text; save it as UTF-8", c->name);
+    bool failed;
+    if (!read_row(c, &failed, err))
+        return failed ? false : sx_fail(err, SX_ERR_FORMAT, "%s: is empty: no header row", c->name);
+    c->header = sx_calloc(c->fields, sizeof *c->header);
+    if (!c->header) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", c->name);
+    c->columns = c->fields;
+    for (size_t i = 0; i < c->columns; i++) {
+        c->header[i] = trimmed(sx_csv_field(c, (int)i));
+        if (!c->header[i]) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", c->name);
+    }
+    for (size_t i = 0; i < c->columns; i++)
+        for (size_t k = 0; k < i; k++)
+            if (c->header[i][0] && strcmp(c->header[i], c->header[k]) == 0)
+                return sx_fail(err, SX_ERR_FORMAT, "%s:%zu: two columns are named \"%s\"", c->name,
+                               c->row_line, c->header[i]);
+    return true;
+}
+
+static sx_csv *start_reading(sx_csv *c, const void *bytes, size_t n, const char *name, sx_error *err) {
+    c->bytes = c->at = bytes;
+    c->size = n;
+    c->end = c->at + n;
+    c->line = 1;
+    c->name = sx_strdup(name);
+    if (!c->name) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", name);
+    if (c->name && read_header(c, err)) return c;
+    sx_csv_close(c);
+    return NULL;
+}
+
+sx_csv *sx_csv_open(const char *path, sx_error *err) {
+    sx_csv *c = sx_calloc_for(1, sizeof *c, path, err);
+    if (!c) return NULL;
+    if (!sx_file_open(&c->file, path, err)) {
+        free(c);
+        return NULL;
+    }
+    return start_reading(c, c->file.data, c->file.size, path, err);
+}
+
+sx_csv *sx_csv_from_memory(const void *bytes, size_t n, const char *name, sx_error *err) {
+    sx_csv *c = sx_calloc_for(1, sizeof *c, name, err);
+    return c ? start_reading(c, bytes, n, name, err) : NULL;
+}
+
+void sx_csv_close(sx_csv *c) {
+    if (!c) return;
+    for (size_t i = 0; c->header && i < c->columns; i++)
+        free(c->header[i]);
+    free(c->header);
+    free(c->start);
+    free(c->name);
+    sx_str_free(&c->text);
+    sx_file_close(&c->file);
+    free(c);
+}
+
+size_t sx_csv_columns(const sx_csv *c) {
+    return c->columns;
+}
+
+const char *sx_csv_name(const sx_csv *c, size_t column) {
+    return c->header[column];
+}
+
+int sx_csv_find(const sx_csv *c, const char *name) {
+    for (size_t i = 0; i < c->columns; i++)
+        if (strcmp(c->header[i], name) == 0) return (int)i;
+    return -1;
+}
+
+bool sx_csv_need(const sx_csv *c, const char *name, int *column, sx_error *err) {
+    int at = sx_csv_find(c, name);
+    if (at >= 0) {
+        *column = at;
+        return true;
+    }
+    sx_str have = { 0 };
+    for (size_t i = 0; i < c->columns; i++)
+        sx_str_printf(&have, "%s%s", i ? ", " : "", c->header[i]);
+    sx_fail(err, SX_ERR_MISSING, "%s: no column \"%s\" (there are: %s)", c->name, name, sx_str_text(&have));
+    sx_str_free(&have);
+    return false;
+}
+
+bool sx_csv_next(sx_csv *c, bool *failed, sx_error *err) {
+    bool bad = false;
+    bool got = read_row(c, &bad, err);
+    if (got && c->fields != c->columns) {
+        bad = true;
+        got = sx_csv_fail(c, err, "%zu fields, the header has %zu", c->fields, c->columns);
+    }
+    if (failed) *failed = bad;
+    return got;
+}
+
+size_t sx_csv_line(const sx_csv *c) {
+    return c->row_line;
+}
+
+const void *sx_csv_bytes(const sx_csv *c, size_t *n) {
+    *n = c->size;
+    return c->bytes;
+}
+
+const char *sx_csv_field(const sx_csv *c, int column) {
+    if (column < 0 || (size_t)column >= c->fields) return "";
+    return c->text.data + c->start[column];
+}
+
+bool sx_csv_fail(const sx_csv *c, sx_error *err, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    sx_vfail(err, SX_ERR_FORMAT, fmt, args);
+    va_end(args);
+    return sx_fail_in(err, "%s:%zu", c->name, c->row_line);
+}
+
+static bool number_text(const sx_csv *c, int column, char *buf, size_t size) {
+    const char *s = sx_csv_field(c, column);
+    while (*s == ' ' || *s == '\t')
+        s++;
+    size_t n = strlen(s);
+    while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
+        n--;
+    if (n == 0 || n >= size) return false;
+    memcpy(buf, s, n);
+    buf[n] = '\0';
+    return true;
+}
+
+bool sx_csv_double(const sx_csv *c, int column, double *out, sx_error *err) {
+    char buf[128];
+    if (number_text(c, column, buf, sizeof buf) && sx_parse_double(buf, out)) return true;
+    return sx_csv_fail(c, err, "%s: \"%.60s\" is not a number", column < 0 ? "?" : c->header[column],
+                       sx_csv_field(c, column));
+}
+
+bool sx_csv_long(const sx_csv *c, int column, long min, long max, long *out, sx_error *err) {
+    char buf[128];
+    if (number_text(c, column, buf, sizeof buf) && sx_parse_long(buf, min, max, out)) return true;
+    return sx_csv_fail(c, err, "%s: \"%.60s\" is not a whole number from %ld to %ld",
+                       column < 0 ? "?" : c->header[column], sx_csv_field(c, column), min, max);
+}
+
+void sx_csv_put(sx_str *out, const char *field) {
+    if (!field[0] || (!strpbrk(field, ",\"\r\n") && field[0] != ' ')) {
+        sx_str_add(out, field);
+        return;
+    }
+    sx_str_append(out, "\"", 1);
+    for (const char *p = field; *p; p++) {
+        if (*p == '"') sx_str_append(out, "\"", 1);
+        sx_str_append(out, p, 1);
+    }
+    sx_str_append(out, "\"", 1);
+}

@@ -1,0 +1,50 @@
+/* Comma-separated values (RFC 4180), one row at a time, columns found by name.
+ *
+ * Taken: a UTF-8 byte order mark, line ends CRLF, LF and CR, quoted fields with commas, line breaks and
+ * doubled quotes, a missing line end after the last row, blank lines (skipped). The first row is the
+ * header; its names are trimmed of blanks and may not repeat. Refused, each with "file:line:" before the
+ * reason: a row with another number of fields than the header, text after a closing quote, a quote that
+ * is never closed, NUL bytes, UTF-16. */
+#ifndef SX_BASE_CSV_H
+#define SX_BASE_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+#include "spinexr/error.h"
+
+typedef struct sx_csv sx_csv;
+
+/* Reads the header. An empty file is SX_ERR_FORMAT. Close with sx_csv_close. */
+sx_csv *sx_csv_open(const char *path, sx_error *err) SX_MUST_USE;
+/* The same on bytes that the caller keeps until sx_csv_close; `name` stands for the path in messages. */
+sx_csv *sx_csv_from_memory(const void *bytes, size_t n, const char *name, sx_error *err) SX_MUST_USE;
+void sx_csv_close(sx_csv *c); /* NULL is allowed */
+
+size_t sx_csv_columns(const sx_csv *c);
+const char *sx_csv_name(const sx_csv *c, size_t column); /* of the header; owned by c */
+/* The column of that name, or -1. */
+int sx_csv_find(const sx_csv *c, const char *name);
+/* The same, but its absence is an error (SX_ERR_MISSING) that lists the columns there are. */
+bool sx_csv_need(const sx_csv *c, const char *name, int *column, sx_error *err) SX_MUST_USE;
+
+/* Goes to the next row; false at the end and on an error (*failed tells them apart). */
+bool sx_csv_next(sx_csv *c, bool *failed, sx_error *err) SX_MUST_USE;
+/* Line (from 1) on which the current row begins; the bytes of the file it read. */
+size_t sx_csv_line(const sx_csv *c);
+const void *sx_csv_bytes(const sx_csv *c, size_t *n);
+
+/* A field of the current row, valid until the next row; "" for column -1. */
+const char *sx_csv_field(const sx_csv *c, int column);
+/* A field as a number, blanks around it allowed; "nan" and "inf" are numbers here. An error names the
+ * file, line, column and text. */
+bool sx_csv_double(const sx_csv *c, int column, double *out, sx_error *err) SX_MUST_USE;
+bool sx_csv_long(const sx_csv *c, int column, long min, long max, long *out, sx_error *err) SX_MUST_USE;
+/* An error about the current row: "file:line: ..." . Always returns false. */
+bool sx_csv_fail(const sx_csv *c, sx_error *err, const char *fmt, ...) SX_PRINTF(3, 4);
+
+/* Appends one field to a row that is being written, quoted where it must be. */
+void sx_csv_put(sx_str *out, const char *field);
+
+#endif
