@@ -19,12 +19,12 @@ typedef struct test_args {
 } test_args;
 
 static const sx_option options[] = {
-    { "flag", SX_OPT_FLAG, offsetof(test_args, flag), NULL, "a flag", false, 0, 0 },
-    { "out", SX_OPT_TEXT, offsetof(test_args, out), "DIR", "a folder", true, 0, 0 },
-    { "count", SX_OPT_INT, offsetof(test_args, count), "N", "a count", false, -5, 5 },
-    { "rate", SX_OPT_NUMBER, offsetof(test_args, rate), "X", "a rate", false, 0, 1 },
-    { "precision", SX_OPT_CHOICE, offsetof(test_args, precision), "f32|bf16|auto", "a word", false, 0, 0 },
-    { "weights", SX_OPT_LIST, offsetof(test_args, weights), "PATH", "files", false, 0, 0 },
+    { "flag", SX_OPT_FLAG, offsetof(test_args, flag), NULL, "a flag" },
+    { "out", SX_OPT_TEXT, offsetof(test_args, out), "DIR", "a folder", .required = true },
+    { "count", SX_OPT_INT, offsetof(test_args, count), "N", "a count", .min = -5, .max = 5 },
+    { "rate", SX_OPT_NUMBER, offsetof(test_args, rate), "X", "a rate", .max = 1 },
+    { "precision", SX_OPT_CHOICE, offsetof(test_args, precision), "f32|bf16|auto", "a word" },
+    { "weights", SX_OPT_LIST, offsetof(test_args, weights), "PATH", "files" },
     { 0 },
 };
 static const test_args defaults = { .rate = 0.5, .precision = 2 };
