@@ -4,16 +4,12 @@
 
 #include "detect/box.h"
 #include "image/image.h"
+#include "spinexr/types.h" /* sx_precision, sx_pixels */
 #include "tensor/weights.h"
 
 typedef struct sx_model sx_model;
 
-typedef enum sx_precision { SX_PRECISION_AUTO, SX_PRECISION_F32, SX_PRECISION_BF16 } sx_precision;
-
 typedef enum sx_task { SX_CLASSIFIER, SX_DETECTOR } sx_task;
-
-/* How stored values become 8 bit: the authors' dicom2png, or the DICOM standard's pipeline. */
-typedef enum sx_pixels { SX_PIXELS_DICOM, SX_PIXELS_VINDR } sx_pixels;
 
 /* What the metadata of a weight file says. Strings live as long as the model. */
 typedef struct sx_model_info {
@@ -22,7 +18,7 @@ typedef struct sx_model_info {
     const char *path; /* the weight file */
     int classes;
     const char *const *class_names; /* [classes] */
-    sx_pixels pixels;
+    sx_pixels pixels;               /* AUTO: the metadata do not say */
     double
         threshold; /* classifier: c*; detector: score a box must reach on a normal film. NaN: none stored */
     const char *chosen_on;         /* the set on which the threshold was chosen; "" if unknown */
