@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/cpu.h"
+#include "base/run.h"
 #include "base/threads.h"
 #include "cli/command.h"
 
@@ -9,11 +10,11 @@ static int run(sx_call *call) {
     if (call->json) {
         printf("{\"version\": \"%s\", \"cores\": %d, \"avx2\": %s, \"avx512\": %s, \"avx512_bf16\": %s, "
                "\"amx_bf16\": %s}\n",
-               SX_VERSION, sx_cores(), cpu->avx2 ? "true" : "false", cpu->avx512 ? "true" : "false",
+               sx_version(), sx_cores(), cpu->avx2 ? "true" : "false", cpu->avx512 ? "true" : "false",
                cpu->avx512_bf16 ? "true" : "false", cpu->amx_bf16 ? "true" : "false");
         return SX_EXIT_OK;
     }
-    printf("spinexr %s\n", SX_VERSION);
+    printf("spinexr %s\n", sx_version());
     if (call->verbose)
         printf("%s, %d cores%s%s%s%s\n", cpu->model, sx_cores(), cpu->avx2 ? ", AVX2" : "",
                cpu->avx512 ? ", AVX-512" : "", cpu->avx512_bf16 ? ", AVX-512 BF16" : "",

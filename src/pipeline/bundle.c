@@ -1,0 +1,96 @@
+#include "pipeline/bundle.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+
+/* Youden's J of the authors' ensemble on their test set (their code; the paper gives no number). */
+static const double paper_threshold = 0.2808;
+
+static bool is_weight_file(const char *path) {
+    return sx_ends_with(path, ".safetensors") || sx_ends_with(path, ".pth") || sx_ends_with(path, ".pt") ||
+           sx_ends_with(path, ".pkl");
+}
+
+static bool add_model(sx_bundle *b, const char *path, sx_precision precision, sx_error *err) {
+    sx_model *m = sx_model_open(path, precision, err);
+    if (!m) return false;
+    const sx_model_info *info = sx_model_get_info(m);
+    bool ok = true;
+    if (info->task == SX_DETECTOR) {
+        if (b->detector)
+            ok = sx_fail(err, SX_ERR_MISMATCH, "%s: a second detector beside %s", path,
+                         sx_model_get_info(b->detector)->path);
+        else
+            b->detector = m;
+    } else if (info->classes != 1) {
+        ok = sx_fail(err, SX_ERR_MISMATCH,
+                     "%s: a classifier with %d classes; the ensemble needs one, abnormal", path,
+                     info->classes);
+    } else if (b->classifier_count == SX_MAX_CLASSIFIERS) {
+        ok = sx_fail(err, SX_ERR_LIMIT, "%s: more than %d classifiers", path, SX_MAX_CLASSIFIERS);
+    } else {
+        b->classifiers[b->classifier_count++] = m;
+    }
+    if (!ok) sx_model_free(m);
+    return ok;
+}
+
+static bool add_folder(sx_bundle *b, const char *dir, sx_precision precision, sx_error *err) {
+    sx_paths found = { 0 };
+    bool ok = sx_paths_walk(&found, dir, err);
+    size_t used = 0, n = strlen(dir);
+    while (n > 1 && dir[n - 1] == '/')
+        n--;
+    for (size_t i = 0; ok && i < found.count; i++) {
+        bool below = strchr(found.items[i] + n + 1, '/') != NULL;
+        if (below || !is_weight_file(found.items[i])) continue;
+        ok = add_model(b, found.items[i], precision, err);
+        used++;
+    }
+    if (ok && used == 0) ok = sx_fail(err, SX_ERR_MISSING, "%s: no weights in this folder", dir);
+    sx_paths_free(&found);
+    return ok;
+}
+
+bool sx_bundle_open(sx_bundle *b, const char *const *paths, size_t count, sx_precision precision,
+                    sx_error *err) {
+    *b = (sx_bundle){ 0 };
+    bool ok = count > 0 || sx_fail(err, SX_ERR_USAGE, "no weights are given");
+    for (size_t i = 0; ok && i < count; i++)
+        ok = sx_path_is_dir(paths[i]) ? add_folder(b, paths[i], precision, err)
+                                      : add_model(b, paths[i], precision, err);
+    if (!ok) sx_bundle_close(b);
+    return ok;
+}
+
+void sx_bundle_close(sx_bundle *b) {
+    for (int i = 0; i < b->classifier_count; i++)
+        sx_model_free(b->classifiers[i]);
+    sx_model_free(b->detector);
+    *b = (sx_bundle){ 0 };
+}
+
+double sx_bundle_threshold(const sx_bundle *b, const char **source) {
+    double sum = 0, first = NAN;
+    int stored = 0;
+    bool differ = false;
+    for (int i = 0; i < b->classifier_count; i++) {
+        double t = sx_model_get_info(b->classifiers[i])->threshold;
+        if (isnan(t)) continue;
+        if (stored && t != first) differ = true;
+        if (!stored) first = t;
+        sum += t;
+        stored++;
+    }
+    *source = !stored ? "paper" : differ ? "mean of the weights' metadata" : "weights' metadata";
+    if (!stored) return paper_threshold;
+    if (!differ) return first;
+    sx_log(SX_LOG_WARN,
+           "the classifiers store different thresholds; their mean %.4f is used (--threshold sets one)",
+           sum / stored);
+    return sum / stored;
+}

@@ -1,0 +1,27 @@
+/* A bundle: the networks of one framework, found by their metadata among files and folders. */
+#ifndef SX_PIPELINE_BUNDLE_H
+#define SX_PIPELINE_BUNDLE_H
+
+#include "models/model.h"
+
+enum { SX_MAX_CLASSIFIERS = 64 };
+
+typedef struct sx_bundle {
+    sx_model *classifiers[SX_MAX_CLASSIFIERS];
+    int classifier_count;
+    sx_model *detector; /* NULL: none */
+} sx_bundle;
+
+/* Opens every file named, and of a folder (not of its sub-folders) every file that ends in .safetensors, .pth,
+ * .pt or .pkl, in the order of names. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without
+ * weights), SX_ERR_MISMATCH (two detectors; a classifier without exactly one class), SX_ERR_LIMIT. */
+bool sx_bundle_open(sx_bundle *b, const char *const *paths, size_t count, sx_precision precision,
+                    sx_error *err) SX_MUST_USE;
+void sx_bundle_close(sx_bundle *b); /* {0} is allowed */
+
+/* c* of the ensemble: what the classifiers' metadata agree on. *source says in a few words where it comes
+ * from. Where they store different thresholds the mean is taken, and where they store none the paper's
+ * 0.2808. */
+double sx_bundle_threshold(const sx_bundle *b, const char **source);
+
+#endif

@@ -1,0 +1,104 @@
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+bool sx_report_add(sx_report *r, const char *path, sx_findings *findings, const sx_error *error,
+                   const char *overlay, double overlay_seconds, sx_error *err) {
+    if (r->film_count == r->film_cap) {
+        size_t cap = r->film_cap ? 2 * r->film_cap : 16;
+        sx_report_film *films = sx_realloc(r->films, cap, sizeof *films);
+        if (!films) {
+            sx_findings_free(findings);
+            return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+        }
+        r->films = films;
+        r->film_cap = cap;
+    }
+    sx_report_film f = { .path = sx_strdup(path), .findings = findings, .overlay_seconds = overlay_seconds };
+    if (overlay) f.overlay = sx_strdup(overlay);
+    if (!findings && error) f.error = *error;
+    if (!f.path || (overlay && !f.overlay)) {
+        free(f.path);
+        free(f.overlay);
+        sx_findings_free(findings);
+        return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    }
+    r->films[r->film_count++] = f;
+    return true;
+}
+
+void sx_report_free(sx_report *r) {
+    for (size_t i = 0; i < r->film_count; i++) {
+        free(r->films[i].path);
+        free(r->films[i].overlay);
+        sx_findings_free(r->films[i].findings);
+    }
+    free(r->films);
+    free(r->models);
+    *r = (sx_report){ 0 };
+}
+
+size_t sx_report_failed(const sx_report *r) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->film_count; i++)
+        n += !r->films[i].findings;
+    return n;
+}
+
+static void csv_row(sx_str *out, const sx_findings *f, const sx_finding *box) {
+    const char *const fields[] = { f->study_id, f->series_id, f->image_id, "spinexr",
+                                   box ? box->name : "No finding" };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        sx_csv_put(out, fields[i]);
+        sx_str_add(out, ",");
+    }
+    if (box)
+        sx_str_printf(out, "%.9g,%.9g,%.9g,%.9g,%.9g\n", (double)box->x0, (double)box->y0, (double)box->x1,
+                      (double)box->y1, (double)box->score);
+    else
+        sx_str_add(out, ",,,,\n");
+}
+
+void sx_report_to_csv(const sx_report *r, sx_str *out) {
+    sx_str_add(out, "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,score\n");
+    for (size_t i = 0; i < r->film_count; i++) {
+        const sx_findings *f = r->films[i].findings;
+        if (!f) continue;
+        for (int k = 0; k < f->count; k++)
+            csv_row(out, f, &f->items[k]);
+        if (f->count == 0) csv_row(out, f, NULL);
+    }
+}
+
+static bool write_text(const char *dir, const char *name, const sx_str *text, sx_error *err) {
+    if (!sx_str_ok(text, err)) return false;
+    char *path = sx_path_join(dir, name);
+    if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
+    bool ok = sx_write_file(path, text->data, text->len, err);
+    free(path);
+    return ok;
+}
+
+static bool write_json(const char *dir, const char *name, json_t *j, sx_error *err) {
+    sx_str text = { 0 };
+    bool ok = sx_json_text(j, &text, err) && write_text(dir, name, &text, err);
+    sx_str_free(&text);
+    json_decref(j);
+    return ok;
+}
+
+bool sx_report_write(const sx_report *r, const char *dir, sx_error *err) {
+    sx_str csv = { 0 };
+    sx_report_to_csv(r, &csv);
+    bool ok = write_text(dir, "findings.csv", &csv, err) &&
+              write_json(dir, "coco_results.json", sx_report_to_coco(r), err) &&
+              write_json(dir, "report.json", sx_report_to_json(r), err);
+    sx_str_free(&csv);
+    return ok;
+}

@@ -1,0 +1,93 @@
+/* Networks that read their answers from their weight file, so that the pipeline is tested on its own:
+ *     classifier LOGIT THRESHOLD dicom|vindr
+ *     detector THRESHOLD dicom|vindr, then lines: label score x0 y0 x1 y1
+ * A threshold of - is none. Linked before the library's own sx_model_. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/model.h"
+
+struct sx_model {
+    sx_model_info info;
+    float logit;
+    char path[256], arch[32];
+    sx_detection boxes[100];
+    int count;
+};
+
+static const char *const lesions[] = { "Disc space narrowing", "Foraminal stenosis", "Osteophytes" };
+static const char *const abnormal[] = { "Abnormal" };
+
+sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err) {
+    (void)precision;
+    FILE *f = fopen(path, "r");
+    if (!f) {
+        sx_fail(err, SX_ERR_IO, "%s: cannot open", path);
+        return NULL;
+    }
+    sx_model *m = calloc(1, sizeof *m);
+    char kind[16] = "", threshold[32] = "", pixels[16] = "";
+    snprintf(m->path, sizeof m->path, "%s", path);
+    m->info = (sx_model_info){ .path = m->path, .arch = m->arch, .chosen_on = "" };
+    if (fscanf(f, "%15s", kind) != 1) kind[0] = '\0';
+    snprintf(m->arch, sizeof m->arch, "fake_%s", kind);
+    if (strcmp(kind, "classifier") == 0) {
+        m->info.task = SX_CLASSIFIER;
+        m->info.classes = 1;
+        m->info.class_names = abnormal;
+        if (fscanf(f, "%f %31s %15s", &m->logit, threshold, pixels) != 3) pixels[0] = '\0';
+    } else {
+        m->info.task = SX_DETECTOR;
+        m->info.classes = 3;
+        m->info.class_names = lesions;
+        if (fscanf(f, "%31s %15s", threshold, pixels) != 2) pixels[0] = '\0';
+        sx_detection *d = m->boxes;
+        while (m->count < 100 && fscanf(f, "%d %f %f %f %f %f", &d->label, &d->score, &d->box.x0, &d->box.y0,
+                                        &d->box.x1, &d->box.y1) == 6)
+            d = &m->boxes[++m->count];
+    }
+    fclose(f);
+    m->info.threshold = strcmp(threshold, "-") == 0 ? (double)NAN : strtod(threshold, NULL);
+    m->info.pixels = strcmp(pixels, "vindr") == 0 ? SX_PIXELS_VINDR : SX_PIXELS_DICOM;
+    m->info.input_width = m->info.input_height = 224;
+    if (pixels[0]) return m;
+    free(m);
+    sx_fail(err, SX_ERR_FORMAT, "%s: not a fake network", path);
+    return NULL;
+}
+
+void sx_model_free(sx_model *m) {
+    free(m);
+}
+
+const sx_model_info *sx_model_get_info(const sx_model *m) {
+    return &m->info;
+}
+
+sx_precision sx_model_precision(const sx_model *m) {
+    (void)m;
+    return SX_PRECISION_F32;
+}
+
+/* The film's first sample is added, so that a test sees which film the network was shown. */
+bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) {
+    (void)err;
+    logits[0] = m->logit + (float)sx_image_u8(film)[0];
+    return true;
+}
+
+void sx_detections_free(sx_detections *d) {
+    free(d->items);
+    *d = (sx_detections){ 0 };
+}
+
+bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options *options, sx_detections *out,
+                     sx_error *err) {
+    (void)film, (void)options, (void)err;
+    out->items = malloc(sizeof m->boxes);
+    memcpy(out->items, m->boxes, sizeof m->boxes);
+    out->count = m->count;
+    return true;
+}

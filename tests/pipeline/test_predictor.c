@@ -1,0 +1,176 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/check.h"
+
+#include "base/file.h"
+#include "pipeline/predictor.h"
+
+static const char *put(const char *name, const char *text) {
+    sx_error err = { 0 };
+    const char *path = check_tmp_path(name);
+    CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
+    return path;
+}
+
+static const char detector[] = "detector 0.6 dicom\n"
+                               "2 0.9 10 20 30 40\n"
+                               "0 0.55 1 2 3 4\n"
+                               "1 0.2 5 6 7 8\n";
+
+static sx_predictor *open_some(const char *const *weights, size_t n, const sx_predict_options *o) {
+    sx_error err = { 0 };
+    sx_predictor *p = sx_predictor_open(weights, n, o, &err);
+    if (!p) fail_msg("%s", err.message);
+    return p;
+}
+
+/* A film of one value: 100 wide, 50 high. */
+static sx_findings *predict(sx_predictor *p, unsigned char value) {
+    static unsigned char pixels[5000];
+    sx_error err = { 0 };
+    memset(pixels, value, sizeof pixels);
+    sx_pixel_view v = { pixels, 100, 50, 1, 8, 0 };
+    sx_findings *f = sx_predict_pixels(p, &v, &err);
+    if (!f) fail_msg("%s", err.message);
+    return f;
+}
+
+static void a_folder_is_a_bundle(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    CHECK_OK(sx_make_dirs(check_tmp_path("models/old"), &err), err);
+    put("models/b.safetensors", "classifier 1 0.25 dicom");
+    put("models/a.pth", "classifier -3 0.25 dicom");
+    put("models/detector.pkl", detector);
+    put("models/README.md", "not weights");
+    put("models/old/c.safetensors", "classifier 9 0.1 dicom");
+    const char *dir[] = { check_tmp_path("models/") };
+    sx_predictor *p = open_some(dir, 1, NULL);
+    assert_int_equal(p->bundle.classifier_count, 2);
+    assert_string_equal(sx_path_base(sx_model_get_info(p->bundle.classifiers[0])->path), "a.pth");
+    assert_int_equal(sx_predictor_label_count(p), 3);
+    assert_string_equal(sx_predictor_label(p, 2), "Osteophytes");
+    assert_string_equal(sx_predictor_label(p, 3), "");
+    assert_true(p->rule.threshold == 0.25 && p->rule.keep == 0.6);
+    assert_string_equal(p->threshold_source, "weights' metadata");
+
+    sx_findings *f = predict(p, 0); /* logits 1 and -3: mean -1, P = 0.2689 >= 0.25 */
+    assert_true(f->has_probability && f->abnormal);
+    assert_true(fabs(f->probability - 1 / (1 + exp(1))) < 1e-6);
+    assert_true(f->classifier_count == 2 && fabs(f->classifier_probability[1] - 1 / (1 + exp(-1))) < 1e-6);
+    assert_true(f->width == 100 && f->height == 50);
+    assert_int_equal(f->count, 3);
+    assert_int_equal(f->withheld, 0);
+    assert_string_equal(f->items[0].name, "Osteophytes");
+    assert_true(f->items[1].x1 == 3 && f->items[1].label == 0);
+    sx_findings_free(f);
+    sx_predictor_free(p);
+
+    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    o.threshold = 0.5;
+    p = open_some(dir, 1, &o);
+    f = predict(p, 0);
+    assert_false(f->abnormal);
+    assert_int_equal(f->count, 1); /* the metadata's 0.6, not 0.5 */
+    assert_int_equal(f->withheld, 2);
+    sx_findings_free(f);
+    o.keep = 0.5;
+    sx_predictor_free(p);
+    p = open_some(dir, 1, &o);
+    f = predict(p, 0);
+    assert_int_equal(f->count, 2);
+    sx_findings_free(f);
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
+static void thresholds_fall_back(void **state) {
+    (void)state;
+    const char *w[] = { put("a", "classifier 0 - dicom"), put("b", "classifier 0 - vindr") };
+    sx_predictor *p = open_some(w, 2, NULL);
+    assert_true(p->rule.threshold == 0.2808 && p->rule.keep == 0.5);
+    assert_string_equal(p->threshold_source, "paper");
+    assert_int_equal(sx_predictor_pixels(p, p->bundle.classifiers[0]), SX_PIXELS_DICOM);
+    assert_int_equal(sx_predictor_pixels(p, p->bundle.classifiers[1]), SX_PIXELS_VINDR);
+    sx_predictor_free(p);
+    put("a", "classifier 0 0.2 dicom");
+    put("b", "classifier 0 0.4 dicom");
+    p = open_some(w, 2, NULL);
+    assert_true(fabs(p->rule.threshold - 0.3) < 1e-12);
+    assert_string_equal(p->threshold_source, "mean of the weights' metadata");
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
+static void a_detector_alone_withholds_nothing(void **state) {
+    (void)state;
+    const char *w[] = { put("d", detector) };
+    sx_predictor *p = open_some(w, 1, NULL);
+    sx_findings *f = predict(p, 0);
+    assert_false(f->has_probability);
+    assert_int_equal(f->count, 3);
+    assert_int_equal(f->classifier_count, 0);
+    sx_findings_free(f);
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
+static void bad_bundles_are_named(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const char *two[] = { put("d1", detector), put("d2", detector) };
+    CHECK_FAILS(sx_predictor_open(two, 2, NULL, &err), err, SX_ERR_MISMATCH, "second detector");
+    const char *gone[] = { "nowhere.safetensors" };
+    CHECK_FAILS(sx_predictor_open(gone, 1, NULL, &err), err, SX_ERR_IO, "nowhere.safetensors");
+    const char *dir[] = { check_tmp() };
+    CHECK_FAILS(sx_predictor_open(dir, 1, NULL, &err), err, SX_ERR_MISSING, "no weights in this folder");
+    CHECK_FAILS(sx_predictor_open(NULL, 0, NULL, &err), err, SX_ERR_USAGE, "no weights");
+    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    o.threshold = 1.5;
+    CHECK_FAILS(sx_predictor_open(two, 1, &o, &err), err, SX_ERR_USAGE, "from 0 to 1");
+    check_tmp_remove();
+}
+
+static void pixels_are_checked_and_stretched(void **state) {
+    (void)state;
+    const char *w[] = { put("c", "classifier -3 0.5 dicom") };
+    sx_predictor *p = open_some(w, 1, NULL);
+    sx_error err = { 0 };
+    uint16_t px[12] = { 1000, 2000, 1500, 0xffff, 1010, 1250, 1001, 0xffff, 1002, 1003, 1004, 0xffff };
+    sx_pixel_view v = { px, 3, 3, 1, 16, 8 }; /* the fourth column is a gap */
+    const unsigned char first = 0;
+    sx_findings *f = sx_predict_pixels(p, &v, &err);
+    assert_true(f && fabs(f->probability - 1 / (1 + exp(3 - first))) < 1e-6);
+    sx_findings_free(f);
+    px[0] = 1005; /* 4 / 999 * 255 = 1.02 */
+    f = sx_predict_pixels(p, &v, &err);
+    assert_true(f && fabs(f->probability - 1 / (1 + exp(3.0 - 1))) < 1e-6);
+    sx_findings_free(f);
+
+    sx_pixel_view bad = v;
+    bad.data = NULL;
+    CHECK_FAILS(sx_predict_pixels(p, &bad, &err), err, SX_ERR_USAGE, "no pixels");
+    bad = v, bad.width = 0;
+    CHECK_FAILS(sx_predict_pixels(p, &bad, &err), err, SX_ERR_LIMIT, "0 x 3");
+    bad = v, bad.channels = 2;
+    CHECK_FAILS(sx_predict_pixels(p, &bad, &err), err, SX_ERR_USAGE, "2 channels");
+    bad = v, bad.bits = 12;
+    CHECK_FAILS(sx_predict_pixels(p, &bad, &err), err, SX_ERR_USAGE, "12 bits");
+    bad = v, bad.stride = 5;
+    CHECK_FAILS(sx_predict_pixels(p, &bad, &err), err, SX_ERR_USAGE, "stride of 5");
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_folder_is_a_bundle),
+        cmocka_unit_test(thresholds_fall_back),
+        cmocka_unit_test(a_detector_alone_withholds_nothing),
+        cmocka_unit_test(bad_bundles_are_named),
+        cmocka_unit_test(pixels_are_checked_and_stretched),
+    };
+    return cmocka_run_group_tests_name("predictor", tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "report/report.h"
+#include "report/schema.h"
+
+static const char *const labels[] = { "Disc space narrowing", "Osteophytes, large" };
+
+static sx_findings *film(const char *study, const char *image, double probability, int boxes) {
+    sx_findings *f = calloc(1, sizeof *f);
+    snprintf(f->study_id, sizeof f->study_id, "%s", study);
+    snprintf(f->series_id, sizeof f->series_id, "%s", study[0] ? "1.2.3" : "");
+    snprintf(f->image_id, sizeof f->image_id, "%s", image);
+    f->frame = 1;
+    f->width = 1000;
+    f->height = 2000;
+    f->has_probability = !isnan(probability);
+    f->probability = f->has_probability ? probability : 0;
+    f->abnormal = f->has_probability && probability >= 0.25;
+    f->classifier_count = f->has_probability ? 2 : 0;
+    f->classifier_probability = calloc(2, sizeof(double));
+    f->classifier_probability[0] = f->classifier_probability[1] = f->probability;
+    f->items = calloc((size_t)boxes + 1, sizeof *f->items);
+    f->count = boxes;
+    f->withheld = 1;
+    for (int i = 0; i < boxes; i++)
+        f->items[i] = (sx_finding){ 1, 2.5F, 30, 40.125F, 0.1F, i % 2, labels[i % 2] };
+    f->seconds.read = 0.12345;
+    return f;
+}
+
+static void add(sx_report *r, const char *path, sx_findings *f, const sx_error *why, const char *overlay) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_report_add(r, path, f, why, overlay, 0.25, &err), err);
+}
+
+static void fill(sx_report *r) {
+    static char words[3][16] = { "spinexr", "predict", "not\xffutf8" };
+    static char *argv[] = { words[0], words[1], words[2] };
+    *r = (sx_report){ .threshold = 0.25,
+                      .keep = 0.5,
+                      .nms = 0.7,
+                      .threshold_source = "weights' metadata",
+                      .keep_source = "paper",
+                      .labels = labels,
+                      .label_count = 2 };
+    sx_run_start(&r->run, 3, argv);
+    r->run.precision = "f32";
+    r->models = calloc(2, sizeof *r->models);
+    r->model_count = 2;
+    r->models[0] =
+        (sx_report_model){ "classifier", "densenet121", "c.safetensors", "vindr", "f32", "", 0.25, 224, 224 };
+    r->models[1] = (sx_report_model){
+        "detector", "sparse_rcnn_r50", "d.safetensors", "vindr", "f32", "val", (double)NAN, 800, 1333
+    };
+    const sx_error broken = { SX_ERR_FORMAT, "films/b.dcm: truncated" };
+    add(r, "films/a.dcm", film("1.2", "a", 0.125, 2), NULL, "overlays/a.png");
+    add(r, "films/b.dcm", NULL, &broken, NULL);
+    add(r, "films/c.png", film("", "c \"x\"", 0.5, 0), NULL, NULL);
+    add(r, "films/d.dcm", film("1.2", "d", 0.75, 1), NULL, NULL);
+    add(r, "films/e.png", film("", "e", (double)NAN, 1), NULL, NULL);
+}
+
+static void report_fits_its_schema(void **state) {
+    (void)state;
+    sx_report r;
+    fill(&r);
+    json_error_t why;
+    json_t *schema = json_load_file(getenv("SPINEXR_REPORT_SCHEMA"), 0, &why);
+    if (!schema) fail_msg("%s: %s", getenv("SPINEXR_REPORT_SCHEMA"), why.text);
+    json_t *j = sx_report_to_json(&r);
+    assert_non_null(j);
+    check_schema(schema, j);
+    assert_int_equal(sx_report_failed(&r), 1);
+    json_decref(j), json_decref(schema);
+    sx_report_free(&r);
+}
+
+/* The parts that do not depend on the machine or the time. */
+static void report_says_what_was_found(void **state) {
+    (void)state;
+    sx_report r;
+    sx_error err = { 0 };
+    fill(&r);
+    json_t *j = sx_report_to_json(&r);
+    json_object_del(j, "run");
+    sx_str text = { 0 };
+    CHECK_OK(sx_json_text(j, &text, &err), err);
+    if (getenv("UPDATE"))
+        CHECK_OK(sx_write_file(check_golden("report.json"), text.data, text.len, &err), err);
+    sx_file want;
+    CHECK_OK(sx_file_open(&want, check_golden("report.json"), &err), err);
+    assert_string_equal(text.data, (const char *)want.data);
+    sx_file_close(&want);
+    sx_str_free(&text);
+    json_decref(j);
+    sx_report_free(&r);
+}
+
+static void csv_has_the_data_sets_columns(void **state) {
+    (void)state;
+    sx_report r;
+    sx_str csv = { 0 };
+    fill(&r);
+    sx_report_to_csv(&r, &csv);
+    assert_string_equal(csv.data, "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,score\n"
+                                  "1.2,1.2.3,a,spinexr,Disc space narrowing,1,2.5,30,40.125,0.100000001\n"
+                                  "1.2,1.2.3,a,spinexr,\"Osteophytes, large\",1,2.5,30,40.125,0.100000001\n"
+                                  ",,\"c \"\"x\"\"\",spinexr,No finding,,,,,\n"
+                                  "1.2,1.2.3,d,spinexr,Disc space narrowing,1,2.5,30,40.125,0.100000001\n"
+                                  ",,e,spinexr,Disc space narrowing,1,2.5,30,40.125,0.100000001\n");
+    sx_str_free(&csv);
+    sx_report_free(&r);
+}
+
+static void coco_boxes_are_corner_and_size(void **state) {
+    (void)state;
+    sx_report r;
+    fill(&r);
+    json_t *j = sx_report_to_coco(&r);
+    assert_int_equal(json_array_size(j), 4);
+    const json_t *second = json_array_get(j, 1), *box = json_object_get(second, "bbox");
+    assert_string_equal(json_string_value(json_object_get(second, "image_id")), "a");
+    assert_int_equal(json_integer_value(json_object_get(second, "category_id")), 1);
+    assert_true(json_number_value(json_array_get(box, 2)) == 29);
+    assert_true(json_number_value(json_array_get(box, 3)) == 37.625);
+    json_decref(j);
+    sx_report_free(&r);
+}
+
+static void files_are_written_or_the_reason_is_said(void **state) {
+    (void)state;
+    sx_report r;
+    sx_error err = { 0 };
+    fill(&r);
+    CHECK_OK(sx_report_write(&r, check_tmp(), &err), err);
+    assert_true(sx_path_exists(check_tmp_path("report.json")));
+    assert_true(sx_path_exists(check_tmp_path("findings.csv")));
+    assert_true(sx_path_exists(check_tmp_path("coco_results.json")));
+    CHECK_FAILS(sx_report_write(&r, check_tmp_path("nowhere"), &err), err, SX_ERR_IO, "findings.csv");
+    sx_report_free(&r);
+    check_tmp_remove();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(report_fits_its_schema),
+        cmocka_unit_test(report_says_what_was_found),
+        cmocka_unit_test(csv_has_the_data_sets_columns),
+        cmocka_unit_test(coco_boxes_are_corner_and_size),
+        cmocka_unit_test(files_are_written_or_the_reason_is_said),
+    };
+    return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
