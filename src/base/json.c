@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 
-enum { LINE = 100, FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(9) };
+enum { LINE = 140, FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(9) };
 
 static void put(const json_t *j, int depth, sx_str *out);
 

@@ -3,9 +3,9 @@
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/threads.h"
-#include "spinexr/error.h"
+#include "spinexr/spinexr.h"
 
-SX_API const char *sx_version(void) {
+const char *sx_version(void) {
     return SX_VERSION;
 }
 

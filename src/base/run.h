@@ -16,8 +16,6 @@ typedef struct sx_run {
     const char *precision; /* "f32", "bf16", "mixed" or NULL: not said */
 } sx_run;
 
-const char *sx_version(void); /* "0.1.0" */
-
 /* Notes the time. argv is kept, not copied; may be NULL. */
 void sx_run_start(sx_run *run, int argc, char **argv);
 /* {"program", "version", "started", "seconds", "command", "threads", "precision", "seed", "cpu",

@@ -1,9 +1,9 @@
 #include <stdio.h>
 
 #include "base/cpu.h"
-#include "base/run.h"
 #include "base/threads.h"
 #include "cli/command.h"
+#include "spinexr/spinexr.h"
 
 static int run(sx_call *call) {
     const sx_cpu *cpu = sx_cpu_get();

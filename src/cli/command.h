@@ -93,6 +93,9 @@ bool sx_cli_stop(void *unused);
 sx_progress *sx_cli_progress(const sx_call *call, const char *what, size_t total);
 void sx_cli_progress_end(void);
 
+/* A line of a result to stdout, beside a progress bar that may be on the same terminal. */
+void sx_cli_print(const char *fmt, ...) SX_PRINTF(1, 2);
+
 /* `program` is called with the tables above by main(); tests call it with their own. */
 int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups, int argc, char **argv);
 

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -44,6 +45,19 @@ void sx_terminal_print(const char *line) {
     fprintf(stderr, "spinexr: %s\n", line);
     bar_last = 0; /* redraw at the next step */
     pthread_mutex_unlock(&lock);
+}
+
+void sx_cli_print(const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    pthread_mutex_lock(&lock);
+    clear_bar();
+    fflush(stderr);
+    vprintf(fmt, args);
+    if (bar_on) fflush(stdout);
+    bar_last = 0;
+    pthread_mutex_unlock(&lock);
+    va_end(args);
 }
 
 static void on_log(void *ctx, sx_log_level level, const char *message) {
