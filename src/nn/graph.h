@@ -1,0 +1,159 @@
+/* The static graph of a network: built once for given input shapes, then planned (nn/plan.h) and run.
+ *
+ * The builder is sticky: the first error is kept, a NULL node propagates through every later call, and
+ * sx_graph_finish tells once whether all went well. So a model reads as its paper's figure.
+ *
+ * Every value is an array [n][h][w][c], channels innermost (nhwc). A batch of images has h and w; rows of
+ * features are [rows][1][1][c]; a sequence is [batch][steps][1][c].
+ * Nodes, names and attributes live in the graph's arena: as long as the graph. */
+#ifndef SX_NN_GRAPH_H
+#define SX_NN_GRAPH_H
+
+#include "tensor/tensor.h"
+
+typedef struct sx_graph sx_graph;
+typedef struct sx_node sx_node;
+
+typedef struct sx_shape {
+    int n, h, w, c;
+} sx_shape;
+
+static inline int64_t sx_shape_count(sx_shape s) {
+    return (int64_t)s.n * s.h * s.w * s.c;
+}
+
+typedef enum sx_param_kind {
+    SX_PARAM_WEIGHT, /* convolutions, linear layers, embeddings */
+    SX_PARAM_BIAS,
+    SX_PARAM_NORM,   /* scale and shift of a normalisation: no weight decay by default */
+    SX_PARAM_BUFFER, /* running statistics: not learned */
+    SX_PARAM_COUNTER /* num_batches_tracked: an int64 scalar, carried along */
+} sx_param_kind;
+
+/* A parameter as the public checkpoints hold it: their name, their layout (convolution OIHW, linear OI). */
+typedef struct sx_param {
+    const char *name;
+    sx_param_kind kind;
+    int ndim;
+    int64_t dims[SX_MAX_DIMS];
+    int index;
+} sx_param;
+
+sx_graph *sx_graph_new(sx_error *err) SX_MUST_USE;
+void sx_graph_free(sx_graph *g);
+/* True if every call of the builder went well; else the first error, with the node's name. */
+bool sx_graph_finish(sx_graph *g, sx_error *err) SX_MUST_USE;
+
+/* A scope prefixes names: within scopes "backbone" and "res2", "conv1" is "backbone.res2.conv1". */
+void sx_scope_push(sx_graph *g, const char *fmt, ...) SX_PRINTF(2, 3);
+void sx_scope_pop(sx_graph *g);
+
+/* Inputs and outputs, found again by name. */
+sx_node *sx_input(sx_graph *g, const char *name, sx_shape shape);
+void sx_output(sx_graph *g, const char *name, sx_node *x);
+
+/* ---- convolution and its company ---------------------------------------------------------------- */
+
+typedef struct sx_conv {
+    int out;      /* output channels */
+    int kernel;   /* square */
+    int stride;   /* 0 means 1 */
+    int pad;      /* on all four sides */
+    int pad_more; /* further rows and columns below and to the right ("same" padding of even sizes) */
+    int groups;   /* 0 means 1 */
+    bool bias;
+} sx_conv;
+
+/* Cross-correlation as in PyTorch: weight [out][in/groups][kernel][kernel] named NAME.weight, NAME.bias. */
+sx_node *sx_conv2d(sx_graph *g, sx_node *x, const char *name, sx_conv conv);
+
+typedef struct sx_bn {
+    float eps;      /* 0 means 1e-5 */
+    float momentum; /* of the running statistics; 0 means 0.1 */
+    bool frozen;    /* an affine map of the running statistics also in training (FrozenBatchNorm2d) */
+    bool counter;   /* the checkpoint has NAME.num_batches_tracked */
+} sx_bn;
+
+/* y = (x - mean) / sqrt(var + eps) * weight + bias per channel (Ioffe 2015). The batch's variance is the
+ * population one, the running variance takes the sample one, as in PyTorch. */
+sx_node *sx_batch_norm(sx_graph *g, sx_node *x, const char *name, sx_bn bn);
+
+typedef enum sx_act { SX_ACT_NONE, SX_ACT_RELU, SX_ACT_SIGMOID, SX_ACT_SWISH } sx_act;
+sx_node *sx_activation(sx_graph *g, sx_node *x, sx_act act);
+static inline sx_node *sx_relu(sx_graph *g, sx_node *x) {
+    return sx_activation(g, x, SX_ACT_RELU);
+}
+
+typedef struct sx_pool {
+    int kernel, stride, pad, pad_more;
+} sx_pool;
+
+sx_node *sx_max_pool(sx_graph *g, sx_node *x, sx_pool pool);
+sx_node *sx_avg_pool(sx_graph *g, sx_node *x, sx_pool pool);
+sx_node *sx_global_avg_pool(sx_graph *g, sx_node *x); /* [n][h][w][c] -> [n][1][1][c] */
+
+sx_node *sx_concat(sx_graph *g, sx_node *const *x, int count); /* along channels */
+sx_node *sx_add(sx_graph *g, sx_node *a, sx_node *b);          /* same shape */
+/* Nearest neighbour: each pixel becomes 2x2 (FPN's top-down path, Lin 2017). */
+sx_node *sx_upsample2x(sx_graph *g, sx_node *x);
+
+/* ---- rows of features --------------------------------------------------------------------------- */
+
+/* y = x W^T + b over the innermost dimension; weight [out][in]. */
+sx_node *sx_linear(sx_graph *g, sx_node *x, const char *name, int out, bool bias);
+/* Over the innermost dimension, eps 1e-5 (Ba 2016). */
+sx_node *sx_layer_norm(sx_graph *g, sx_node *x, const char *name);
+/* Multi-head self-attention over a sequence [batch][steps][1][c] (Vaswani 2017, sec. 3.2) with the parameters of
+ * torch.nn.MultiheadAttention: NAME.in_proj_weight [3c][c], NAME.in_proj_bias, NAME.out_proj.weight, .bias. */
+sx_node *sx_self_attention(sx_graph *g, sx_node *x, const char *name, int heads);
+/* One matrix for each row of x: y[r] = x[r] M[r], with x [rows][s][1][k] and M[r] the [k][c] numbers that begin at
+ * `offset` in row r of `params` [rows][1][1][>= offset + k c] (dynamic filters, Sun 2021, sec. 3.3). */
+sx_node *sx_dynamic_linear(sx_graph *g, sx_node *x, sx_node *params, int64_t offset, int out);
+/* The same numbers under another shape of equal count. */
+sx_node *sx_reshape(sx_graph *g, sx_node *x, sx_shape shape);
+/* A learned array [rows][c] as a value, repeated `times` over: [times * rows][1][1][c], named NAME. */
+sx_node *sx_learned(sx_graph *g, const char *name, int rows, int c, int times);
+
+/* ---- boxes -------------------------------------------------------------------------------------- */
+
+typedef struct sx_roi_align_spec {
+    int size;           /* output is [boxes][size][size][c] */
+    int sampling_ratio; /* samples of a bin along each side; 0: adaptive, ceil(bin) */
+    int levels;         /* feature maps of strides min_stride, 2 min_stride, ... */
+    int min_stride;
+    int per_image; /* boxes of one image; box r belongs to image r / per_image */
+} sx_roi_align_spec;
+
+/* ROIAlign, aligned (half-pixel shift), level by the box's size (Lin 2017, eq. 1: canonical 224 at level 4).
+ * boxes [rows][1][1][4] x0 y0 x1 y1 in input pixels; no gradient reaches the boxes. */
+sx_node *sx_roi_align(sx_graph *g, sx_node *const *features, sx_node *boxes, sx_roi_align_spec spec);
+
+/* Box deltas [rows][1][1][4] (dx, dy, dw, dh divided by `weights`) applied to boxes [rows][1][1][4]
+ * (Girshick 2014, appendix C; dw and dh at most log(1000 / 16) or as `clamp` says). */
+sx_node *sx_apply_deltas(sx_graph *g, sx_node *deltas, sx_node *boxes, const float weights[4], float clamp);
+
+/* Learned boxes (cx, cy, w, h, relative) [rows][4] to x0 y0 x1 y1 in pixels of each image:
+ * sizes [n][1][1][2] holds (width, height) -> [n * rows][1][1][4]. */
+sx_node *sx_learned_boxes(sx_graph *g, const char *name, int rows, sx_node *sizes);
+
+/* The value without its history: no gradient flows back through it. */
+sx_node *sx_detach(sx_graph *g, sx_node *x);
+
+/* ---- what a graph holds ------------------------------------------------------------------------- */
+
+size_t sx_graph_node_count(const sx_graph *g);
+const sx_node *sx_graph_node(const sx_graph *g, size_t i); /* in order of building: inputs before users */
+size_t sx_graph_param_count(const sx_graph *g);
+const sx_param *sx_graph_param(const sx_graph *g, size_t i);
+sx_node *sx_graph_find_output(const sx_graph *g, const char *name); /* NULL if absent */
+sx_node *sx_graph_find_input(const sx_graph *g, const char *name);
+int sx_graph_outputs(const sx_graph *g);
+sx_node *sx_graph_output_at(const sx_graph *g, int i, const char **name); /* name may be NULL */
+bool sx_node_is_input(const sx_node *x);
+
+sx_shape sx_node_shape(const sx_node *x);
+const char *sx_node_name(const sx_node *x); /* "backbone.block1.denselayer1.conv1"; never NULL */
+const char *sx_node_op(const sx_node *x);   /* "conv2d" */
+double sx_node_flops(const sx_node *x);     /* of one forward pass; a multiply-add counts 2 */
+
+#endif

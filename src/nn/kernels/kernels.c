@@ -1,0 +1,21 @@
+#include "nn/kernels/kernels.h"
+
+#include "base/cpu.h"
+
+/* One table for each instruction set and dtype, made by kernels_isa.c. */
+#define DECLARE(isa) extern const sx_kernels sx_kernels_##isa##_f32, sx_kernels_##isa##_bf16
+DECLARE(generic);
+#if defined(__x86_64__)
+DECLARE(avx2);
+DECLARE(avx512);
+#endif
+
+const sx_kernels *sx_kernels_get(sx_dtype t) {
+    bool half = t == SX_BF16;
+#if defined(__x86_64__)
+    const sx_cpu *cpu = sx_cpu_get();
+    if (cpu->avx512) return half ? &sx_kernels_avx512_bf16 : &sx_kernels_avx512_f32;
+    if (cpu->avx2) return half ? &sx_kernels_avx2_bf16 : &sx_kernels_avx2_f32;
+#endif
+    return half ? &sx_kernels_generic_bf16 : &sx_kernels_generic_f32;
+}

@@ -1,0 +1,54 @@
+/* The engine's own loops over nhwc arrays, for f32 and bf16 numbers (sums are always f32). The same C is
+ * compiled for several instruction sets (nn/meson.build); the best one that this processor has is taken.
+ * Each works on a range of rows or boxes in the calling thread: the ops share the work out. */
+#ifndef SX_NN_KERNELS_KERNELS_H
+#define SX_NN_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nn/graph.h"
+
+typedef struct sx_piece {
+    const void *data; /* [rows][c] */
+    int c;
+} sx_piece;
+
+typedef struct sx_pool_job {
+    sx_shape in, out;
+    int kernel, stride, pad;
+} sx_pool_job;
+
+typedef struct sx_roi_job {
+    const void *map[6]; /* [n][h][w][c] for each level */
+    int h[6], w[6];
+    float scale[6]; /* 1 / stride */
+    int n, c, size, sampling_ratio, per_image, levels, first_level;
+} sx_roi_job;
+
+typedef struct sx_kernels {
+    /* y[r][.] = act(x[r][.] * scale + shift) for rows [begin, end); x is `count` pieces side by side. */
+    void (*affine)(void *y, const sx_piece *x, int count, const float *scale, const float *shift, bool relu,
+                   int64_t begin, int64_t end);
+    /* the pieces side by side */
+    void (*gather)(void *y, const sx_piece *x, int count, int64_t begin, int64_t end);
+    /* rows [begin, end) of the n * h output lines */
+    void (*max_pool)(void *y, const void *x, const sx_pool_job *job, int64_t begin, int64_t end);
+    void (*avg_pool)(void *y, const void *x, const sx_pool_job *job, int64_t begin, int64_t end);
+    void (*global_avg)(void *y, const void *x, int64_t pixels, int c); /* one image */
+    void (*add)(void *y, const void *a, const void *b, sx_act act, int64_t begin, int64_t end);
+    void (*activate)(void *y, const void *x, sx_act act, int64_t begin, int64_t end);
+    void (*upsample2x)(void *y, const void *x, sx_shape in, int64_t begin, int64_t end); /* input lines */
+    void (*layer_norm)(void *y, const void *x, const float *w, const float *b, int c, bool relu,
+                       int64_t begin, int64_t end);
+    /* batch b's heads: qkv [steps][3c] -> y [steps][c]; `tmp` holds (steps + 3 c / heads) * steps floats */
+    void (*attention)(void *y, const void *qkv, int steps, int c, int heads, int head, float *tmp);
+    void (*roi_align)(void *y, const float *boxes, const sx_roi_job *job, int64_t begin, int64_t end);
+    void (*to_f32)(float *y, const void *x, int64_t n);
+    void (*from_f32)(void *y, const float *x, int64_t n);
+} sx_kernels;
+
+const sx_kernels *sx_kernels_get(sx_dtype t);
+
+#endif

@@ -1,0 +1,40 @@
+/* Compiled once for each instruction set with SX_ISA naming it: the loops for f32, then for bf16. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "nn/kernels/kernels.h"
+#include "nn/kernels/load.h"
+
+#define JOIN2(a, b, c) a##_##b##_##c
+#define JOIN(a, b, c)  JOIN2(a, b, c)
+#define TABLE(suffix)  JOIN(sx_kernels, SX_ISA, suffix)
+
+#include "nn/kernels/math.h"
+
+#define KT         float
+#define LOAD(x)    load_f32(x)
+#define STORE(x)   store_f32(x)
+#define NAME(base) base##_f32
+#define TABLE_NAME TABLE(f32)
+#include "nn/kernels/dense.inc"
+#include "nn/kernels/pool.inc"
+#include "nn/kernels/roi_align.inc"
+#include "nn/kernels/rows.inc"
+#include "nn/kernels/table.inc"
+
+#undef KT
+#undef LOAD
+#undef STORE
+#undef NAME
+#undef TABLE_NAME
+#define KT         uint16_t
+#define LOAD(x)    load_bf16(x)
+#define STORE(x)   store_bf16(x)
+#define NAME(base) base##_bf16
+#define TABLE_NAME TABLE(bf16)
+#include "nn/kernels/dense.inc"
+#include "nn/kernels/pool.inc"
+#include "nn/kernels/roi_align.inc"
+#include "nn/kernels/rows.inc"
+#include "nn/kernels/table.inc"

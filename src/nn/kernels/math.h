@@ -1,0 +1,34 @@
+/* exp for loops: the C library's is a call for each number. */
+#ifndef SX_NN_KERNELS_MATH_H
+#define SX_NN_KERNELS_MATH_H
+
+#include <stdint.h>
+
+/* exp(x), relative error below 2e-7; x below -87 gives 0 (or the smallest normals), above 88 is held at 88.
+ * 2^i * 2^f with f in [-0.5, 0.5] and a polynomial of degree 6 for 2^f (Cephes' expf reduction). */
+static inline float fast_exp(float x) {
+    x = x > 88.0F ? 88.0F : x;
+    float low = x < -87.0F ? 0.0F : 1.0F;
+    x = x < -87.0F ? -87.0F : x;
+    float t = x * 1.44269504088896341F;
+    float i = (float)(int32_t)(t + (t < 0 ? -0.5F : 0.5F));
+    float r = x - i * 0.693359375F + i * 2.12194440e-4F;
+    float p = 1.9875691500e-4F;
+    p = p * r + 1.3981999507e-3F;
+    p = p * r + 8.3334519073e-3F;
+    p = p * r + 4.1665795894e-2F;
+    p = p * r + 1.6666665459e-1F;
+    p = p * r + 5.0000001201e-1F;
+    p = p * r * r + r + 1.0F;
+    union {
+        int32_t i;
+        float f;
+    } two = { .i = ((int32_t)i + 127) << 23 };
+    return p * two.f * low;
+}
+
+static inline float sigmoid(float x) {
+    return 1.0F / (1.0F + fast_exp(-x));
+}
+
+#endif

@@ -1,0 +1,180 @@
+/* Where values live: one arena, two values share bytes when they are never needed at the same time. Time
+ * counts forward steps 0 .. S-1 and, in training, backward steps: step i goes back at time 2 S - 1 - i. */
+#include <stdlib.h>
+
+#include "nn/plan_impl.h"
+
+enum { ALIGN = 64 };
+
+typedef struct interval {
+    size_t bytes, *offset;
+    int first, last;
+} interval;
+
+static void use(sx_value *v, int time) {
+    if (v->pieces) {
+        for (int i = 0; i < v->piece_count; i++)
+            use(v->pieces[i], time);
+        return;
+    }
+    v = sx_value_base(v);
+    if (v->first < 0 || time < v->first) v->first = time;
+    if (time > v->last) v->last = time;
+}
+
+static bool wants_grad(const sx_value *v) {
+    if (v->pieces) {
+        for (int i = 0; i < v->piece_count; i++)
+            if (wants_grad(v->pieces[i])) return true;
+        return false;
+    }
+    return v->wants_grad;
+}
+
+static bool has_trainable(const sx_plan *p, const sx_node *n) {
+    for (int i = 0; n && i < n->params; i++)
+        if (n->param[i] && sx_store_trainable(p->store, n->param[i])) return true;
+    return false;
+}
+
+static void spread_wants_grad(sx_plan *p) {
+    for (int i = 0; i < p->step_count; i++) {
+        sx_step *s = p->steps[i];
+        bool any = has_trainable(p, s->node) || has_trainable(p, s->bn);
+        for (int k = 0; k < s->ins; k++)
+            any = any || wants_grad(s->in[k]);
+        if (s->residual) any = any || wants_grad(s->residual);
+        s->out->wants_grad =
+            any && (s->op->backward || (s->op->flags & SX_IS_VIEW)) && !s->op->stops_gradient;
+    }
+}
+
+static void use_grad(sx_value *v, int time) {
+    if (v->pieces) {
+        for (int i = 0; i < v->piece_count; i++)
+            use_grad(v->pieces[i], time);
+        return;
+    }
+    if (!v->wants_grad) return;
+    v = sx_value_base(v);
+    if (v->grad_first < 0 || time < v->grad_first) v->grad_first = time;
+    if (time > v->grad_last) v->grad_last = time;
+}
+
+static void mark_times(sx_plan *p) {
+    int S = p->step_count;
+    for (int i = 0; i < S; i++) {
+        sx_step *s = p->steps[i];
+        for (int k = 0; k < s->ins; k++)
+            use(s->in[k], i);
+        if (s->residual) use(s->residual, i);
+        use(s->out, i);
+        if (!p->options.training || !s->out->wants_grad) continue;
+        int back = 2 * S - 1 - i;
+        for (int k = 0; k < s->ins; k++) {
+            if (s->op->saves & SX_SAVES_INPUTS) use(s->in[k], back);
+            use_grad(s->in[k], back);
+        }
+        if ((s->op->saves & SX_SAVES_OUTPUT) || s->act != SX_ACT_NONE) use(s->out, back);
+        if (s->residual) use_grad(s->residual, back);
+        use_grad(s->out, back);
+    }
+    int end = p->options.training ? 2 * S : S;
+    for (int i = 0; i < sx_graph_outputs(p->graph); i++) {
+        sx_value *v = p->of_node[sx_graph_output_at(p->graph, i, NULL)->index];
+        use(v, end);
+        if (p->options.training) use_grad(v, S); /* filled between run and backward */
+    }
+    for (size_t i = 0; i < sx_graph_node_count(p->graph); i++) {
+        const sx_node *n = sx_graph_node(p->graph, i);
+        if (sx_node_is_input(n)) use(p->of_node[n->index], 0);
+    }
+    for (int i = 0; p->options.keep_all && i < p->value_count; i++)
+        if (!p->values[i]->pieces) use(p->values[i], end);
+}
+
+/* The sum lands where the residual was, if nobody needs that any more. */
+static void share_residuals(sx_plan *p) {
+    for (int i = 0; i < p->step_count; i++) {
+        sx_step *s = p->steps[i];
+        if (!s->residual || p->options.training) continue;
+        sx_value *r = sx_value_base(s->residual);
+        if (r->last != i || r->dtype != s->out->dtype || r == sx_value_base(s->in[0])) continue;
+        bool input = false;
+        for (size_t k = 0; k < sx_graph_node_count(p->graph); k++)
+            input = input || (sx_node_is_input(sx_graph_node(p->graph, k)) && p->of_node[k] == r);
+        if (input) continue;
+        s->residual_in_place = true;
+        int last = s->out->last;
+        s->out->base = r;
+        use(r, last);
+    }
+}
+
+static int by_bytes(const void *a, const void *b) {
+    const interval *x = a, *y = b;
+    if (x->bytes != y->bytes) return x->bytes < y->bytes ? 1 : -1;
+    return x->first - y->first;
+}
+
+/* Largest first, each at the lowest place that is free during its whole life. */
+static size_t place(interval *v, int n) {
+    size_t end = 0;
+    qsort(v, (size_t)n, sizeof *v, by_bytes);
+    interval **placed = calloc((size_t)n + 1, sizeof *placed); /* by offset */
+    if (!placed) return SIZE_MAX;
+    for (int i = 0; i < n; i++) {
+        size_t at = 0;
+        for (int k = 0; k < i; k++) {
+            const interval *o = placed[k];
+            if (o->last < v[i].first || o->first > v[i].last) continue;
+            if (at + v[i].bytes <= *o->offset) break;
+            if (*o->offset + o->bytes > at) at = *o->offset + o->bytes;
+        }
+        *v[i].offset = at;
+        if (at + v[i].bytes > end) end = at + v[i].bytes;
+        int k = i;
+        for (; k > 0 && *placed[k - 1]->offset > at; k--)
+            placed[k] = placed[k - 1];
+        placed[k] = &v[i];
+    }
+    free(placed);
+    return end;
+}
+
+static size_t rounded(size_t bytes) {
+    return (bytes + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+static void set_pointers(sx_plan *p) {
+    char *m = p->memory;
+    for (int i = 0; i < p->value_count; i++) {
+        sx_value *v = p->values[i], *b = sx_value_base(v);
+        if (v->pieces) continue;
+        v->data = m + b->offset;
+        if (v->wants_grad && b->grad_first >= 0) v->grad = m + b->grad_offset;
+    }
+}
+
+bool sx_plan_place(sx_plan *p, sx_error *err) {
+    if (p->options.training) spread_wants_grad(p);
+    mark_times(p);
+    share_residuals(p);
+    interval *v = sx_calloc_for((size_t)p->value_count * 2 + 1, sizeof *v, "plan", err);
+    if (!v) return false;
+    int n = 0;
+    for (int i = 0; i < p->value_count; i++) {
+        sx_value *x = p->values[i];
+        if (x->pieces || x->base || x->first < 0) continue;
+        v[n++] = (interval){ rounded(sx_value_bytes(x)), &x->offset, x->first, x->last };
+        if (x->grad_first >= 0)
+            v[n++] = (interval){ rounded(sx_value_bytes(x)), &x->grad_offset, x->grad_first, x->grad_last };
+    }
+    p->memory_bytes = place(v, n);
+    free(v);
+    p->memory = p->memory_bytes == SIZE_MAX ? NULL : sx_aligned_alloc(p->memory_bytes + ALIGN);
+    if (!p->memory)
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for activations (%zu bytes)", p->memory_bytes);
+    set_pointers(p);
+    return true;
+}

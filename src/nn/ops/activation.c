@@ -1,0 +1,26 @@
+#include "nn/ops/common.h"
+
+static bool infer(sx_node *n, sx_error *err) {
+    (void)err;
+    n->shape = n->in[0]->shape;
+    return true;
+}
+
+static void range(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    sx_kernels_get(s->out->dtype)
+        ->activate(s->out->data, s->in[0]->data, *(const sx_act *)s->node->attr, begin, end);
+}
+
+static void forward(sx_step *s) {
+    int64_t n = sx_shape_count(s->out->shape);
+    sx_share_work(n, (double)n * 4, range, s);
+}
+
+const sx_op sx_op_activation = {
+    .name = "activation", .saves = SX_SAVES_OUTPUT, .infer = infer, .forward = forward
+};
+
+sx_node *sx_activation(sx_graph *g, sx_node *x, sx_act act) {
+    return sx_node_simple(g, &sx_op_activation, x, &act, sizeof act);
+}

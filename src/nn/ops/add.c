@@ -1,0 +1,49 @@
+/* Sum of two arrays of one shape, and FPN's doubling of a map. */
+#include "nn/ops/common.h"
+
+static bool infer(sx_node *n, sx_error *err) {
+    sx_shape a = n->in[0]->shape, b = n->in[1]->shape;
+    if (!sx_same_shape(a, b))
+        return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%dx%d and %dx%dx%dx%d cannot be added", a.n, a.h, a.w,
+                       a.c, b.n, b.h, b.w, b.c);
+    n->shape = a;
+    return true;
+}
+
+static void range(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    sx_kernels_get(s->out->dtype)->add(s->out->data, s->in[0]->data, s->in[1]->data, s->act, begin, end);
+}
+
+static void forward(sx_step *s) {
+    int64_t n = sx_shape_count(s->out->shape);
+    sx_share_work(n, (double)n * 8, range, s);
+}
+
+static bool infer_double(sx_node *n, sx_error *err) {
+    (void)err;
+    sx_shape x = n->in[0]->shape;
+    n->shape = (sx_shape){ x.n, 2 * x.h, 2 * x.w, x.c };
+    return true;
+}
+
+static void lines(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    sx_kernels_get(s->out->dtype)->upsample2x(s->out->data, s->in[0]->data, s->in[0]->shape, begin, end);
+}
+
+static void forward_double(sx_step *s) {
+    sx_shape x = s->in[0]->shape;
+    sx_share_work((int64_t)x.n * x.h, (double)sx_shape_count(s->out->shape) * 4, lines, s);
+}
+
+const sx_op sx_op_add = { .name = "add", .infer = infer, .forward = forward };
+const sx_op sx_op_upsample2x = { .name = "upsample2x", .infer = infer_double, .forward = forward_double };
+
+sx_node *sx_add(sx_graph *g, sx_node *a, sx_node *b) {
+    sx_node *in[] = { a, b };
+    return sx_node_done(sx_node_begin(g, (sx_node_spec){ .op = &sx_op_add, .in = in, .ins = 2 }));
+}
+sx_node *sx_upsample2x(sx_graph *g, sx_node *x) {
+    return sx_node_simple(g, &sx_op_upsample2x, x, NULL, 0);
+}

@@ -1,0 +1,18 @@
+/* Between f32 and bf16; put in by the planner only. */
+#include "nn/ops/common.h"
+
+static void range(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    const sx_kernels *k = sx_kernels_get(SX_BF16);
+    if (s->out->dtype == SX_BF16)
+        k->from_f32((uint16_t *)s->out->data + begin, (const float *)s->in[0]->data + begin, end - begin);
+    else
+        k->to_f32((float *)s->out->data + begin, (const uint16_t *)s->in[0]->data + begin, end - begin);
+}
+
+static void forward(sx_step *s) {
+    int64_t n = sx_shape_count(s->out->shape);
+    sx_share_work(n, (double)n * 6, range, s);
+}
+
+const sx_op sx_op_cast = { .name = "cast", .flags = SX_TAKES_ANY, .forward = forward };

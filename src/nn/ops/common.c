@@ -1,0 +1,80 @@
+#include "nn/ops/common.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/threads.h"
+
+bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_error *err) {
+    sx_store *s = sx_plan_store(p);
+    const sx_bn *a = bn->attr;
+    const float *w = sx_store_f32(s, bn->param[SX_WEIGHT]), *b = sx_store_f32(s, bn->param[SX_BIAS]);
+    const float *mean = sx_store_f32(s, bn->param[SX_MEAN]), *var = sx_store_f32(s, bn->param[SX_VAR]);
+    if (!w || !b || !mean || !var) return sx_fail(err, SX_ERR_MEMORY, "no parameters of %s", bn->name);
+    const double eps = a->eps > 0 ? (double)a->eps : 1e-5;
+    for (int i = 0; i < bn->shape.c; i++) {
+        double k = (double)w[i] / sqrt((double)var[i] + eps);
+        scale[i] = (float)k;
+        shift[i] = (float)((double)b[i] - (double)mean[i] * k);
+    }
+    return true;
+}
+
+static float *scaled_copy(const float *w, const sx_param *param, const float *scale) {
+    int64_t out = param->dims[0], per = 1;
+    for (int i = 1; i < param->ndim; i++)
+        per *= param->dims[i];
+    float *copy = sx_aligned_alloc((size_t)(out * per) * sizeof *copy);
+    if (!copy) return NULL;
+#pragma omp parallel for
+    for (int64_t o = 0; o < out; o++)
+        for (int64_t i = 0; i < per; i++)
+            copy[o * per + i] = w[o * per + i] * scale[o];
+    return copy;
+}
+
+const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *param, const sx_node *bn,
+                              const float *scale, sx_error *err) {
+    sx_store *store = sx_plan_store(p);
+    sx_str key = { 0 };
+    sx_str_printf(&key, "%s|%s|%s", param->name, bn ? bn->name : "", sx_prim_weight_layout(prim));
+    if (!sx_str_ok(&key, err)) return NULL;
+    const void *found = sx_store_packed(store, key.data, NULL);
+    if (found) {
+        sx_str_free(&key);
+        return found;
+    }
+    size_t bytes = sx_prim_weight_bytes(prim);
+    void *packed = sx_aligned_alloc(bytes);
+    const float *w = sx_store_f32(store, param);
+    float *copy = w && scale ? scaled_copy(w, param, scale) : NULL;
+    bool ok = packed && w && (!scale || copy);
+    if (!ok) sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", param->name);
+    ok = ok && sx_prim_pack(prim, copy ? copy : w, packed, err);
+    sx_aligned_free(copy);
+    sx_store_forget(store, param);
+    if (ok)
+        ok = sx_store_add_packed(store, key.data, packed, bytes, err);
+    else
+        sx_aligned_free(packed);
+    sx_str_free(&key);
+    return ok ? packed : NULL;
+}
+
+/* Waking the other threads costs some microseconds: about what one core needs for this many bytes. */
+enum { BYTES_WORTH_SHARING = 1 << 15 };
+
+void sx_share_work(int64_t n, double bytes, sx_work_fn *fn, void *ctx) {
+    int64_t parts = sx_threads();
+    if (parts > n) parts = n;
+    if (parts <= 1 || bytes < BYTES_WORTH_SHARING || omp_in_parallel()) {
+        fn(ctx, 0, n);
+        return;
+    }
+#pragma omp parallel for schedule(static, 1) num_threads((int)parts)
+    for (int64_t t = 0; t < parts; t++)
+        fn(ctx, n * t / parts, n * (t + 1) / parts);
+}

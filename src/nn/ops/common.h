@@ -1,0 +1,23 @@
+/* What several ops need. */
+#ifndef SX_NN_OPS_COMMON_H
+#define SX_NN_OPS_COMMON_H
+
+#include "nn/dnnl.h"
+#include "nn/kernels/kernels.h"
+#include "nn/ops.h"
+#include "nn/ops/attrs.h"
+#include "nn/step.h"
+
+/* The scale and shift that a batch norm with running statistics amounts to: y = x * scale + shift. */
+bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_error *err) SX_MUST_USE;
+
+/* The weights of `param` in the primitive's form, each output channel times scale (NULL: 1), packed once for
+ * all plans of the store. `bn` is part of the key. */
+const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *param, const sx_node *bn,
+                              const float *scale, sx_error *err) SX_MUST_USE;
+
+/* fn(ctx, begin, end) over [0, n) by all threads, in one thread where the work is smaller than waking the others. */
+typedef void sx_work_fn(void *ctx, int64_t begin, int64_t end);
+void sx_share_work(int64_t n, double bytes, sx_work_fn *fn, void *ctx);
+
+#endif

@@ -1,0 +1,118 @@
+/* Convolution, with what the planner folded into it: a batch norm with fixed statistics (into weights and
+ * bias), a residual sum, an activation. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/ops/common.h"
+
+typedef struct conv_state {
+    sx_prim *forward;
+    const void *weights;
+    float *bias; /* with the folded norm's shift */
+} conv_state;
+
+static bool infer(sx_node *n, sx_error *err) {
+    const sx_conv *a = n->attr;
+    sx_shape x = n->in[0]->shape;
+    int groups = a->groups > 1 ? a->groups : 1, stride = a->stride > 0 ? a->stride : 1;
+    if (a->kernel < 1 || a->out < 1 || x.c % groups || a->out % groups)
+        return sx_fail(err, SX_ERR_VALUE, "kernel %d, %d to %d channels, %d groups do not fit", a->kernel,
+                       x.c, a->out, groups);
+    int whole = 2 * a->pad + a->pad_more - a->kernel;
+    n->shape = (sx_shape){ x.n, (x.h + whole) / stride + 1, (x.w + whole) / stride + 1, a->out };
+    if (x.h + whole < 0 || x.w + whole < 0)
+        return sx_fail(err, SX_ERR_VALUE, "input %dx%d is smaller than the kernel", x.h, x.w);
+    return true;
+}
+
+static double flops(const sx_node *n) {
+    const sx_conv *a = n->attr;
+    int groups = a->groups > 1 ? a->groups : 1;
+    return 2.0 * (double)sx_shape_count(n->shape) * a->kernel * a->kernel * (n->in[0]->shape.c / groups);
+}
+
+static sx_conv_desc describe(const sx_step *s, sx_prim_kind kind) {
+    const sx_conv *a = s->node->attr;
+    return (sx_conv_desc){
+        .kind = kind,
+        .src = s->in[0]->shape,
+        .dst = s->out->shape,
+        .kernel = a->kernel,
+        .stride = a->stride > 0 ? a->stride : 1,
+        .pad = a->pad,
+        .pad_end = a->pad + a->pad_more,
+        .groups = a->groups,
+        .src_dtype = s->in[0]->dtype,
+        .weight_dtype = s->in[0]->dtype,
+        .dst_dtype = s->out->dtype,
+        .bias = a->bias || s->bn,
+        .add_dst = s->residual,
+        .act = s->act,
+        .inference = !sx_plan_training(s->plan),
+    };
+}
+
+static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    const sx_conv *a = s->node->attr;
+    conv_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
+    if (!st) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    sx_conv_desc d = describe(s, SX_PRIM_FORWARD);
+    st->forward = sx_prim_conv(&d, err);
+    if (!st->forward) return false;
+    s->kernel = sx_prim_kernel(st->forward);
+    sx_plan_need_scratch(p, sx_prim_scratch(st->forward));
+    float *scale = NULL;
+    if (s->bn) {
+        scale = sx_plan_alloc(p, (size_t)a->out, sizeof *scale);
+        st->bias = sx_plan_alloc(p, (size_t)a->out, sizeof *st->bias);
+        if (!scale || !st->bias) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+        if (!sx_bn_affine(p, s->bn, scale, st->bias, err)) return false;
+    }
+    if (a->bias) {
+        const float *b = sx_store_f32(sx_plan_store(p), s->node->param[SX_BIAS]);
+        if (!st->bias) st->bias = sx_plan_alloc(p, (size_t)a->out, sizeof *st->bias);
+        if (!b || !st->bias) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+        for (int i = 0; i < a->out; i++)
+            st->bias[i] += b[i] * (scale ? scale[i] : 1.0F);
+    }
+    st->weights = sx_packed_weights(p, st->forward, s->node->param[SX_WEIGHT], s->bn, scale, err);
+    return st->weights != NULL;
+}
+
+static void forward(sx_step *s) {
+    conv_state *st = s->state;
+    if (s->residual && !s->residual_in_place)
+        memcpy(s->out->data, s->residual->data,
+               (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
+    sx_prim_run(st->forward, &(sx_prim_args){ .src = s->in[0]->data,
+                                              .weights = st->weights,
+                                              .bias = st->bias,
+                                              .dst = s->out->data,
+                                              .scratch = sx_plan_scratch(s->plan) });
+}
+
+static void release(sx_step *s) {
+    conv_state *st = s->state;
+    if (st) sx_prim_free(st->forward);
+}
+
+const sx_op sx_op_conv2d = { .name = "conv2d",
+                             .saves = SX_SAVES_INPUTS,
+                             .infer = infer,
+                             .prepare = prepare,
+                             .forward = forward,
+                             .release = release,
+                             .flops = flops };
+
+sx_node *sx_conv2d(sx_graph *g, sx_node *x, const char *name, sx_conv conv) {
+    sx_node *n = sx_node_begin(
+        g,
+        (sx_node_spec){
+            .op = &sx_op_conv2d, .name = name, .in = &x, .ins = 1, .attr = &conv, .attr_size = sizeof conv });
+    if (!n) return NULL;
+    int groups = conv.groups > 1 ? conv.groups : 1;
+    sx_node_param(n, SX_WEIGHT, SX_PARAM_WEIGHT, "weight", 4,
+                  (int64_t[]){ conv.out, x->shape.c / groups, conv.kernel, conv.kernel });
+    if (conv.bias) sx_node_param(n, SX_BIAS, SX_PARAM_BIAS, "bias", 1, (int64_t[]){ conv.out });
+    return sx_node_done(n);
+}

@@ -1,0 +1,80 @@
+/* A learned array as a value (Sparse R-CNN's proposal features), and learned boxes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/ops/common.h"
+
+static bool infer(sx_node *n, sx_error *err) {
+    const sx_learned_attr *a = n->attr;
+    (void)err;
+    n->shape = (sx_shape){ a->rows * a->times, 1, 1, a->c };
+    return true;
+}
+
+static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    const sx_learned_attr *a = s->node->attr;
+    size_t count = (size_t)a->rows * (size_t)a->c;
+    const float *w = sx_store_f32(sx_plan_store(p), s->node->param[SX_WEIGHT]);
+    float *copy = s->state = sx_plan_alloc(p, count, sizeof *copy);
+    if (!w || !copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    memcpy(copy, w, count * sizeof *copy);
+    return true;
+}
+
+static void forward(sx_step *s) {
+    const sx_learned_attr *a = s->node->attr;
+    const int64_t count = (int64_t)a->rows * a->c;
+    for (int t = 0; t < a->times; t++)
+        sx_kernels_get(s->out->dtype)
+            ->from_f32((char *)s->out->data + (size_t)(t * count) * sx_dtype_size(s->out->dtype), s->state,
+                       count);
+}
+
+static bool infer_boxes(sx_node *n, sx_error *err) {
+    const sx_learned_attr *a = n->attr;
+    sx_shape sizes = n->in[0]->shape;
+    if (sizes.c != 2 || sizes.h != 1 || sizes.w != 1)
+        return sx_fail(err, SX_ERR_MISMATCH, "image sizes must be [n][1][1][2]");
+    n->shape = (sx_shape){ a->rows * sizes.n, 1, 1, 4 };
+    return true;
+}
+
+static void forward_boxes(sx_step *s) {
+    const sx_learned_attr *a = s->node->attr;
+    const float *sizes = s->in[0]->data, *w = s->state;
+    float *out = s->out->data;
+    for (int r = 0; r < s->out->shape.n; r++, out += 4) {
+        const float *c = w + 4 * (r % a->rows), *size = sizes + 2 * (r / a->rows);
+        out[0] = (c[0] - 0.5F * c[2]) * size[0];
+        out[1] = (c[1] - 0.5F * c[3]) * size[1];
+        out[2] = (c[0] + 0.5F * c[2]) * size[0];
+        out[3] = (c[1] + 0.5F * c[3]) * size[1];
+    }
+}
+
+const sx_op sx_op_learned = { .name = "learned", .infer = infer, .prepare = prepare, .forward = forward };
+const sx_op sx_op_learned_boxes = { .name = "learned_boxes",
+                                    .flags = SX_TAKES_ANY | SX_GIVES_F32,
+                                    .infer = infer_boxes,
+                                    .prepare = prepare,
+                                    .forward = forward_boxes };
+
+sx_node *sx_learned(sx_graph *g, const char *name, int rows, int c, int times) {
+    sx_learned_attr a = { rows, c, times };
+    sx_node *n = sx_node_begin(
+        g, (sx_node_spec){ .op = &sx_op_learned, .name = name, .attr = &a, .attr_size = sizeof a });
+    sx_node_param(n, SX_WEIGHT, SX_PARAM_WEIGHT, "", 2, (int64_t[]){ rows, c });
+    return sx_node_done(n);
+}
+
+sx_node *sx_learned_boxes(sx_graph *g, const char *name, int rows, sx_node *sizes) {
+    sx_learned_attr a = { rows, 4, 1 };
+    sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_learned_boxes,
+                                                  .name = name,
+                                                  .in = &sizes,
+                                                  .ins = 1,
+                                                  .attr = &a,
+                                                  .attr_size = sizeof a });
+    sx_node_param(n, SX_WEIGHT, SX_PARAM_WEIGHT, "", 2, (int64_t[]){ rows, 4 });
+    return sx_node_done(n);
+}

@@ -1,0 +1,81 @@
+/* Max and average pooling over windows, and the average over the whole map. */
+#include "nn/ops/common.h"
+
+static bool infer(sx_node *n, sx_error *err) {
+    const sx_pool *a = n->attr;
+    sx_shape x = n->in[0]->shape;
+    int whole = 2 * a->pad + a->pad_more - a->kernel;
+    if (a->kernel < 1 || a->stride < 1 || a->pad * 2 > a->kernel || x.h + whole < 0 || x.w + whole < 0)
+        return sx_fail(err, SX_ERR_VALUE, "window %d, stride %d, padding %d do not fit %dx%d", a->kernel,
+                       a->stride, a->pad, x.h, x.w);
+    n->shape = (sx_shape){ x.n, (x.h + whole) / a->stride + 1, (x.w + whole) / a->stride + 1, x.c };
+    return true;
+}
+
+static sx_pool_job job_of(const sx_step *s) {
+    const sx_pool *a = s->node->attr;
+    return (sx_pool_job){ s->in[0]->shape, s->out->shape, a->kernel, a->stride, a->pad };
+}
+
+static void max_lines(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    sx_pool_job job = job_of(s);
+    sx_kernels_get(s->out->dtype)->max_pool(s->out->data, s->in[0]->data, &job, begin, end);
+}
+
+static void avg_lines(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    sx_pool_job job = job_of(s);
+    sx_kernels_get(s->out->dtype)->avg_pool(s->out->data, s->in[0]->data, &job, begin, end);
+}
+
+static void share(sx_step *s, sx_work_fn *fn) {
+    sx_share_work((int64_t)s->out->shape.n * s->out->shape.h, (double)sx_shape_count(s->in[0]->shape) * 4, fn,
+                  s);
+}
+
+static void max_forward(sx_step *s) {
+    share(s, max_lines);
+}
+static void avg_forward(sx_step *s) {
+    share(s, avg_lines);
+}
+
+static bool infer_global(sx_node *n, sx_error *err) {
+    (void)err;
+    n->shape = (sx_shape){ n->in[0]->shape.n, 1, 1, n->in[0]->shape.c };
+    return true;
+}
+
+static void global_images(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    sx_shape x = s->in[0]->shape;
+    size_t size = sx_dtype_size(s->out->dtype);
+    for (int64_t i = begin; i < end; i++)
+        sx_kernels_get(s->out->dtype)
+            ->global_avg((char *)s->out->data + (size_t)(i * x.c) * size,
+                         (const char *)s->in[0]->data + (size_t)(i * x.h * x.w * x.c) * size,
+                         (int64_t)x.h * x.w, x.c);
+}
+
+static void global_forward(sx_step *s) {
+    sx_share_work(s->out->shape.n, (double)sx_shape_count(s->in[0]->shape) * 4, global_images, s);
+}
+
+const sx_op sx_op_max_pool = {
+    .name = "max_pool", .saves = SX_SAVES_INPUTS, .infer = infer, .forward = max_forward
+};
+const sx_op sx_op_avg_pool = { .name = "avg_pool", .infer = infer, .forward = avg_forward };
+const sx_op sx_op_global_avg_pool = { .name = "global_avg_pool",
+                                      .infer = infer_global,
+                                      .forward = global_forward };
+
+sx_node *sx_max_pool(sx_graph *g, sx_node *x, sx_pool pool) {
+    return sx_node_simple(g, &sx_op_max_pool, x, &pool, sizeof pool);
+}
+sx_node *sx_avg_pool(sx_graph *g, sx_node *x, sx_pool pool) {
+    return sx_node_simple(g, &sx_op_avg_pool, x, &pool, sizeof pool);
+}
+sx_node *sx_global_avg_pool(sx_graph *g, sx_node *x) {
+    return sx_node_simple(g, &sx_op_global_avg_pool, x, NULL, 0);
+}

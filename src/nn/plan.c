@@ -1,0 +1,148 @@
+#include "nn/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "nn/plan_impl.h"
+
+static bool prepare(sx_plan *p, sx_error *err) {
+    for (int i = 0; i < p->step_count; i++) {
+        sx_step *s = p->steps[i];
+        if (s->op->prepare && !s->op->prepare(p, s, err))
+            return sx_fail_in(err, "%s (%s)", s->node ? s->node->name : "step", s->op->name);
+    }
+    p->scratch = sx_aligned_alloc(p->scratch_bytes + 64);
+    return p->scratch ||
+           sx_fail(err, SX_ERR_MEMORY, "out of memory for scratch (%zu bytes)", p->scratch_bytes);
+}
+
+sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_error *err) {
+    sx_plan *p = sx_calloc_for(1, sizeof *p, "plan", err);
+    if (!p) return NULL;
+    p->graph = g;
+    p->store = store;
+    p->options = o;
+    p->arena = sx_arena_new();
+    if (!p->arena) {
+        free(p);
+        sx_fail(err, SX_ERR_MEMORY, "out of memory for a plan");
+        return NULL;
+    }
+    if (sx_plan_lower(p, err) && sx_plan_place(p, err) && prepare(p, err)) return p;
+    sx_plan_free(p);
+    return NULL;
+}
+
+void sx_plan_free(sx_plan *p) {
+    if (!p) return;
+    for (int i = 0; i < p->step_count; i++)
+        if (p->steps[i]->op->release) p->steps[i]->op->release(p->steps[i]);
+    sx_aligned_free(p->memory);
+    sx_aligned_free(p->scratch);
+    sx_arena_free(p->arena);
+    free(p);
+}
+
+void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *shape) {
+    const sx_node *n = sx_graph_find_input(p->graph, name);
+    if (!n) return NULL;
+    const sx_value *v = p->of_node[n->index];
+    if (dtype) *dtype = v->dtype;
+    if (shape) *shape = v->shape;
+    return v->data;
+}
+
+void sx_plan_run(sx_plan *p) {
+    for (int i = 0; i < p->step_count; i++) {
+        sx_step *s = p->steps[i];
+        double start = p->profile ? sx_now() : 0;
+        if (s->op->forward) s->op->forward(s);
+        if (p->profile) s->seconds = sx_now() - start;
+    }
+}
+
+static sx_value *output_value(const sx_plan *p, const char *name) {
+    const sx_node *n = sx_graph_find_output(p->graph, name);
+    return n ? p->of_node[n->index] : NULL;
+}
+
+bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t count, sx_error *err) {
+    const sx_value *v = output_value(p, name);
+    if (!v) return sx_fail(err, SX_ERR_MISSING, "the network has no output %s", name);
+    if (count != sx_shape_count(v->shape))
+        return sx_fail(err, SX_ERR_USAGE, "output %s has %lld numbers, not %lld", name,
+                       (long long)sx_shape_count(v->shape), (long long)count);
+    if (v->dtype == SX_F32)
+        memcpy(out, v->data, (size_t)count * sizeof *out);
+    else
+        for (int64_t i = 0; i < count; i++)
+            out[i] = sx_bf16_to_f32(((const uint16_t *)v->data)[i]);
+    return true;
+}
+
+void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype) {
+    sx_value *v = output_value(p, name);
+    if (!v) return NULL;
+    if (dtype) *dtype = v->dtype;
+    return v->grad;
+}
+
+void sx_plan_backward(sx_plan *p) {
+    for (int i = 0; i < p->value_count; i++)
+        p->values[i]->grad_written = false;
+    for (int i = 0; i < sx_graph_outputs(p->graph); i++) {
+        sx_value *v = p->of_node[sx_graph_output_at(p->graph, i, NULL)->index];
+        sx_value_base(v)->grad_written = v->grad != NULL;
+    }
+    for (int i = p->step_count - 1; i >= 0; i--) {
+        sx_step *s = p->steps[i];
+        if (!s->op->backward || !s->out->wants_grad || !sx_value_base(s->out)->grad_written) continue;
+        s->op->backward(s);
+    }
+}
+
+size_t sx_plan_memory(const sx_plan *p) {
+    return p->memory_bytes + p->scratch_bytes;
+}
+int sx_plan_steps(const sx_plan *p) {
+    return p->step_count;
+}
+void sx_plan_profile(sx_plan *p, bool on) {
+    p->profile = on;
+}
+
+sx_step_info sx_plan_step_info(const sx_plan *p, int i) {
+    const sx_step *s = p->steps[i];
+    double flops = 0;
+    if (s->node && s->op->flops) {
+        /* a swapped convolution works on fewer pixels than its node says */
+        double share = (double)sx_rows(s->out->shape) / (double)sx_rows(s->node->shape);
+        flops = s->op->flops(s->node) * (share < 1 ? share : 1);
+    }
+    return (sx_step_info){ s->node ? s->node->name : "", s->op->name, s->kernel, flops, s->seconds };
+}
+
+sx_store *sx_plan_store(sx_plan *p) {
+    return p->store;
+}
+const sx_plan_options *sx_plan_get_options(const sx_plan *p) {
+    return &p->options;
+}
+void *sx_plan_alloc(sx_plan *p, size_t count, size_t size) {
+    return sx_arena_alloc(p->arena, count, size);
+}
+void sx_plan_need_scratch(sx_plan *p, size_t bytes) {
+    if (bytes > p->scratch_bytes) p->scratch_bytes = bytes;
+}
+void *sx_plan_scratch(sx_plan *p) {
+    return p->scratch;
+}
+bool sx_plan_training(const sx_plan *p) {
+    return p->options.training;
+}
+
+float *sx_step_param_grad(sx_step *s, int slot) {
+    const sx_param *q = slot < s->node->params ? s->node->param[slot] : NULL;
+    return q && sx_store_trainable(s->plan->store, q) ? sx_store_grad(s->plan->store, q) : NULL;
+}

@@ -1,0 +1,46 @@
+/* A plan: a graph made ready to run on this machine. Norms and activations are folded into their
+ * neighbours, concatenations are not put together where their reader can take the pieces, every
+ * value has its place in one arena by liveness, every kernel is chosen. */
+#ifndef SX_NN_PLAN_H
+#define SX_NN_PLAN_H
+
+#include "nn/graph.h"
+#include "nn/store.h"
+
+typedef struct sx_plan sx_plan;
+
+typedef struct sx_plan_options {
+    sx_dtype compute; /* SX_F32 or SX_BF16: activations and products; sums are f32 */
+    bool training;    /* batch statistics, everything kept that the backward pass needs */
+    bool keep_all;    /* every value keeps its memory until the next run (to look at them) */
+    bool plain;       /* nothing is fused (to compare with) */
+} sx_plan_options;
+
+/* The graph and the store must outlive the plan. */
+sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_error *err) SX_MUST_USE;
+void sx_plan_free(sx_plan *p);
+
+/* Where an input is to be written, [n][h][w][c] in the dtype that is told; NULL if there is none. */
+void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *shape);
+void sx_plan_run(sx_plan *p);
+/* A value after the run, as f32 [n][h][w][c]; false if the name is not an output. */
+bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t count, sx_error *err) SX_MUST_USE;
+
+/* Training: the gradient of an output, in its dtype, to be filled between run and backward (every output
+ * that has one). NULL if no gradient flows to it. */
+void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype);
+void sx_plan_backward(sx_plan *p);
+
+size_t sx_plan_memory(const sx_plan *p); /* bytes of activations and scratch */
+int sx_plan_steps(const sx_plan *p);
+
+typedef struct sx_step_info {
+    const char *name, *op;
+    const char *kernel; /* "brgconv:avx512_core_amx_bf16", ... */
+    double flops;
+    double seconds; /* of the last run, when profiling */
+} sx_step_info;
+void sx_plan_profile(sx_plan *p, bool on);
+sx_step_info sx_plan_step_info(const sx_plan *p, int i);
+
+#endif

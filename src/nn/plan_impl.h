@@ -1,0 +1,40 @@
+/* Inside of the planner: lower.c makes steps and values of the graph, memory.c places them, plan.c runs. */
+#ifndef SX_NN_PLAN_IMPL_H
+#define SX_NN_PLAN_IMPL_H
+
+#include "base/mem.h"
+#include "nn/step.h"
+
+struct sx_plan {
+    const sx_graph *graph;
+    sx_store *store;
+    sx_plan_options options;
+    sx_arena *arena;
+
+    sx_step **steps;
+    int step_count, step_cap;
+    sx_value **values;
+    int value_count, value_cap;
+    sx_value **of_node; /* [node]: the value that stands for it */
+
+    void *memory;
+    size_t memory_bytes;
+    void *scratch;
+    size_t scratch_bytes;
+    bool profile;
+};
+
+bool sx_plan_lower(sx_plan *p, sx_error *err) SX_MUST_USE;
+bool sx_plan_place(sx_plan *p, sx_error *err) SX_MUST_USE;
+
+static inline sx_value *sx_value_base(sx_value *v) {
+    while (v->base)
+        v = v->base;
+    return v;
+}
+
+static inline size_t sx_value_bytes(const sx_value *v) {
+    return (size_t)sx_shape_count(v->shape) * sx_dtype_size(v->dtype);
+}
+
+#endif

@@ -1,0 +1,67 @@
+/* Inside of the engine: a planned step and the values it reads and writes, as the ops see them. */
+#ifndef SX_NN_STEP_H
+#define SX_NN_STEP_H
+
+#include "nn/op.h"
+#include "nn/plan.h"
+
+typedef struct sx_value sx_value;
+
+struct sx_value {
+    sx_shape shape;
+    sx_dtype dtype;
+    void *data; /* once the plan is made */
+    void *grad; /* training: same shape and dtype as the value; NULL if none flows */
+    bool grad_written;
+
+    sx_value *base;    /* a view of this value's memory; NULL: its own */
+    sx_value **pieces; /* a concatenation along channels, not put together; NULL: one dense array */
+    int piece_count;
+
+    int index;
+    int first, last;           /* times of first writing and last reading */
+    int grad_first, grad_last; /* likewise of the gradient; -1: none */
+    size_t offset, grad_offset;
+    bool wants_grad;
+};
+
+enum { SX_STEP_INS = 8 };
+
+struct sx_step {
+    const sx_op *op;
+    const sx_node *node; /* attributes and parameters */
+    const sx_node *bn;   /* batch norm folded into this step; NULL */
+    sx_act act;          /* applied last */
+    sx_value *in[SX_STEP_INS];
+    int ins;
+    sx_value *residual; /* added before `act`; NULL */
+    bool residual_in_place;
+    sx_value *out;
+
+    sx_plan *plan;
+    void *state; /* the op's own */
+    const char *kernel;
+    double seconds;
+};
+
+/* ---- for `prepare` ------------------------------------------------------------------------------- */
+
+sx_store *sx_plan_store(sx_plan *p);
+const sx_plan_options *sx_plan_get_options(const sx_plan *p);
+void *sx_plan_alloc(sx_plan *p, size_t count, size_t size); /* zeroed, freed with the plan */
+/* Scratch is shared by all steps and undefined at the start of each: asked for in prepare, had when run. */
+void sx_plan_need_scratch(sx_plan *p, size_t bytes);
+void *sx_plan_scratch(sx_plan *p);
+bool sx_plan_training(const sx_plan *p);
+
+/* ---- gradients ------------------------------------------------------------------------------------ */
+
+/* True if this value's gradient has been written in this backward pass (add to it); marks it written. */
+static inline bool sx_grad_accumulates(sx_value *v) {
+    bool was = v->grad_written;
+    v->grad_written = true;
+    return was;
+}
+float *sx_step_param_grad(sx_step *s, int slot); /* NULL: frozen or absent */
+
+#endif

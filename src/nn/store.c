@@ -1,0 +1,261 @@
+#include "nn/store.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/stream.h"
+#include "base/threads.h"
+
+typedef struct entry {
+    char *name;
+    const sx_tensor *tensor;
+    float *copy; /* converted or owned numbers; NULL: the tensor's own bytes are used */
+    float *grad;
+    int64_t count;
+    bool trainable, finite;
+} entry;
+
+typedef struct packed {
+    char *key;
+    void *data;
+    size_t bytes;
+} packed;
+
+struct sx_store {
+    const sx_weights *weights;
+    bool own;
+    entry *entries;
+    size_t count;
+    size_t *slots; /* open addressing over names; index + 1 */
+    size_t slot_count;
+    packed *packed;
+    size_t packed_count, packed_cap;
+};
+
+static entry *find(const sx_store *s, const char *name) {
+    size_t mask = s->slot_count - 1;
+    for (size_t i = (size_t)sx_fnv1a(name, strlen(name)) & mask; s->slots[i]; i = (i + 1) & mask)
+        if (strcmp(s->entries[s->slots[i] - 1].name, name) == 0) return &s->entries[s->slots[i] - 1];
+    return NULL;
+}
+
+static void insert(sx_store *s, size_t index) {
+    const char *name = s->entries[index].name;
+    size_t mask = s->slot_count - 1, i = (size_t)sx_fnv1a(name, strlen(name)) & mask;
+    while (s->slots[i])
+        i = (i + 1) & mask;
+    s->slots[i] = index + 1;
+}
+
+static bool same_dims(const sx_tensor *t, const sx_param *p) {
+    return t->ndim == p->ndim &&
+           (p->ndim == 0 || memcmp(t->dims, p->dims, (size_t)p->ndim * sizeof *p->dims) == 0);
+}
+
+static const char *shape_of(const sx_param *p, char *buf, size_t size) {
+    sx_tensor t = { .ndim = p->ndim };
+    memcpy(t.dims, p->dims, sizeof t.dims);
+    return sx_tensor_shape(&t, buf, size);
+}
+
+static bool look_up(sx_store *s, entry *e, const sx_param *p, const char *prefix, sx_error *err) {
+    sx_str name = { 0 };
+    sx_str_printf(&name, "%s%s", prefix, p->name);
+    if (!sx_str_ok(&name, err)) return false;
+    const sx_tensor *t = sx_weights_find(s->weights, name.data);
+    bool ok = true;
+    char want[96], got[96];
+    if (!t && p->kind != SX_PARAM_COUNTER)
+        ok = sx_fail(err, SX_ERR_MISMATCH, "%s: no tensor %s (%s)", sx_weights_path(s->weights), name.data,
+                     shape_of(p, want, sizeof want));
+    else if (t && !same_dims(t, p))
+        ok = sx_fail(err, SX_ERR_MISMATCH, "%s: tensor %s is %s, the network needs %s",
+                     sx_weights_path(s->weights), name.data, sx_tensor_shape(t, got, sizeof got),
+                     shape_of(p, want, sizeof want));
+    sx_str_free(&name);
+    e->tensor = t;
+    e->count = 1;
+    for (int i = 0; i < p->ndim; i++)
+        e->count *= p->dims[i];
+    e->trainable = p->kind != SX_PARAM_BUFFER && p->kind != SX_PARAM_COUNTER;
+    return ok;
+}
+
+/* x * 0 is 0 for every finite x and NaN for all else: one sum, no branch. */
+static bool all_finite(const float *x, int64_t n) {
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < n; i++)
+        sum += x[i] * 0.0F;
+    return sum == 0;
+}
+
+static bool is_aligned_f32(const sx_tensor *t) {
+    return t->dtype == SX_F32 && ((uintptr_t)t->data & 3) == 0;
+}
+
+static bool load_copy(entry *e, sx_error *err) {
+    e->copy = sx_aligned_alloc((size_t)e->count * sizeof(float) + 64);
+    if (!e->copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", e->name);
+    if (e->tensor) return sx_tensor_to_f32(e->tensor, 0, e->count, e->copy, err);
+    memset(e->copy, 0, (size_t)e->count * sizeof(float));
+    return true;
+}
+
+/* bf16 and f16 files: the exponent's bits tell, without conversion. */
+static bool half_finite(const sx_tensor *t, int64_t n) {
+    unsigned mask = t->dtype == SX_BF16 ? 0x7f80U : 0x7c00U, bad = 0;
+    const uint8_t *b = t->data;
+    for (int64_t i = 0; i < n; i++) {
+        unsigned v = (unsigned)b[2 * i] | (unsigned)b[2 * i + 1] << 8;
+        bad |= (unsigned)((v & mask) == mask);
+    }
+    return !bad;
+}
+
+static bool check_finite(const entry *e, sx_error *err) {
+    const sx_tensor *t = e->tensor;
+    if (!t) return true;
+    if (is_aligned_f32(t)) return all_finite(t->data, e->count);
+    if (t->dtype == SX_BF16 || t->dtype == SX_F16) return half_finite(t, e->count);
+    float buf[1024];
+    for (int64_t i = 0; i < e->count; i += 1024) {
+        int64_t n = e->count - i < 1024 ? e->count - i : 1024;
+        if (!sx_tensor_to_f32(t, i, n, buf, err) || !all_finite(buf, n)) return false;
+    }
+    return true;
+}
+
+static bool check_all_finite(sx_store *s, sx_error *err) {
+#pragma omp parallel for schedule(dynamic, 4)
+    for (size_t i = 0; i < s->count; i++)
+        s->entries[i].finite = check_finite(&s->entries[i], NULL);
+    for (size_t i = 0; i < s->count; i++)
+        if (!s->entries[i].finite)
+            return sx_fail(err, SX_ERR_VALUE, "%s: tensor %s holds NaN or infinity",
+                           sx_weights_path(s->weights), s->entries[i].name);
+    return true;
+}
+
+sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *prefix, bool own, sx_error *err) {
+    sx_store *s = sx_calloc_for(1, sizeof *s, "parameters", err);
+    if (!s) return NULL;
+    s->weights = w;
+    s->own = own;
+    s->count = sx_graph_param_count(g);
+    s->slot_count = 16;
+    while (s->slot_count < 2 * s->count)
+        s->slot_count *= 2;
+    s->entries = sx_calloc_for(s->count + 1, sizeof *s->entries, "parameters", err);
+    s->slots = sx_calloc_for(s->slot_count, sizeof *s->slots, "parameters", err);
+    bool ok = s->entries && s->slots;
+    for (size_t i = 0; ok && i < s->count; i++) {
+        ok = look_up(s, &s->entries[i], sx_graph_param(g, i), prefix, err);
+        if (!ok) break;
+        /* graphs come and go with the shapes; the store outlives them */
+        s->entries[i].name = sx_strdup(sx_graph_param(g, i)->name);
+        ok = s->entries[i].name || sx_fail(err, SX_ERR_MEMORY, "out of memory for parameters");
+        if (ok) insert(s, i);
+    }
+    ok = ok && check_all_finite(s, err);
+    for (size_t i = 0; ok && own && i < s->count; i++)
+        ok = load_copy(&s->entries[i], err);
+    if (ok) return s;
+    sx_store_free(s);
+    return NULL;
+}
+
+void sx_store_free(sx_store *s) {
+    if (!s) return;
+    for (size_t i = 0; s->entries && i < s->count; i++) {
+        free(s->entries[i].name);
+        sx_aligned_free(s->entries[i].copy);
+        sx_aligned_free(s->entries[i].grad);
+    }
+    for (size_t i = 0; i < s->packed_count; i++) {
+        free(s->packed[i].key);
+        sx_aligned_free(s->packed[i].data);
+    }
+    free(s->packed);
+    free(s->entries);
+    free(s->slots);
+    free(s);
+}
+
+const float *sx_store_f32(sx_store *s, const sx_param *p) {
+    entry *e = find(s, p->name);
+    if (!e) return NULL;
+    if (!e->copy && e->tensor && is_aligned_f32(e->tensor)) return e->tensor->data;
+    if (!e->copy && !load_copy(e, NULL)) return NULL;
+    return e->copy;
+}
+
+float *sx_store_f32_mutable(sx_store *s, const sx_param *p) {
+    entry *e = s->own ? find(s, p->name) : NULL;
+    return e ? e->copy : NULL;
+}
+
+void sx_store_forget(sx_store *s, const sx_param *p) {
+    entry *e = s->own ? NULL : find(s, p->name);
+    if (!e) return;
+    sx_aligned_free(e->copy);
+    e->copy = NULL;
+    if (e->tensor) sx_weights_forget(s->weights, e->tensor);
+}
+
+float *sx_store_grad(sx_store *s, const sx_param *p) {
+    entry *e = s->own ? find(s, p->name) : NULL;
+    if (!e || !e->trainable) return NULL;
+    if (!e->grad) {
+        e->grad = sx_aligned_alloc((size_t)e->count * sizeof(float) + 64);
+        if (e->grad) memset(e->grad, 0, (size_t)e->count * sizeof(float));
+    }
+    return e->grad;
+}
+
+void sx_store_zero_grads(sx_store *s) {
+    for (size_t i = 0; i < s->count; i++)
+        if (s->entries[i].grad) memset(s->entries[i].grad, 0, (size_t)s->entries[i].count * sizeof(float));
+}
+
+void sx_store_set_trainable(sx_store *s, const sx_param *p, bool trainable) {
+    entry *e = find(s, p->name);
+    if (e) e->trainable = trainable;
+}
+
+bool sx_store_trainable(const sx_store *s, const sx_param *p) {
+    const entry *e = find(s, p->name);
+    return e && s->own && e->trainable;
+}
+
+void *sx_store_packed(sx_store *s, const char *key, size_t *bytes) {
+    for (size_t i = 0; i < s->packed_count; i++)
+        if (strcmp(s->packed[i].key, key) == 0) {
+            if (bytes) *bytes = s->packed[i].bytes;
+            return s->packed[i].data;
+        }
+    return NULL;
+}
+
+bool sx_store_add_packed(sx_store *s, const char *key, void *data, size_t bytes, sx_error *err) {
+    if (s->packed_count == s->packed_cap) {
+        size_t cap = s->packed_cap ? 2 * s->packed_cap : 128;
+        packed *p = sx_realloc(s->packed, cap, sizeof *p);
+        if (!p) {
+            sx_aligned_free(data);
+            return sx_fail(err, SX_ERR_MEMORY, "out of memory for packed weights");
+        }
+        s->packed = p;
+        s->packed_cap = cap;
+    }
+    char *copy = sx_strdup(key);
+    if (!copy) {
+        sx_aligned_free(data);
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for packed weights");
+    }
+    s->packed[s->packed_count++] = (packed){ copy, data, bytes };
+    return true;
+}

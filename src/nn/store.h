@@ -1,0 +1,37 @@
+/* The numbers behind a graph's parameters: checked views of a weight set for inference, owned f32 master
+ * copies for training, and packed forms (layout and precision of a kernel) shared between plans. */
+#ifndef SX_NN_STORE_H
+#define SX_NN_STORE_H
+
+#include "nn/graph.h"
+#include "tensor/weights.h"
+
+typedef struct sx_store sx_store;
+
+/* Looks every parameter of the graph up in `w` (as it is named there: `prefix` + name) and checks shape and
+ * numbers. `w` must outlive the store. With `own`, f32 copies are made that may be written to.
+ * A missing counter is taken as 0. Errors: SX_ERR_MISMATCH (the first parameter that is absent or has another
+ * shape, and both shapes), SX_ERR_VALUE (a tensor that holds NaN or infinity). */
+sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *prefix, bool own,
+                        sx_error *err) SX_MUST_USE;
+void sx_store_free(sx_store *s);
+
+/* By name, so that a store serves every graph of one model. f32, in the checkpoint's layout; NULL if absent.
+ * Not owned: stays valid until sx_store_forget of it or sx_store_free. Converted tensors are kept until then. */
+const float *sx_store_f32(sx_store *s, const sx_param *p);
+float *sx_store_f32_mutable(sx_store *s, const sx_param *p); /* only with `own`; else NULL */
+/* The memory that the numbers took may go: they were packed. They can be asked for again. */
+void sx_store_forget(sx_store *s, const sx_param *p);
+
+/* The gradient beside an owned parameter, zeroed at first; NULL without `own` or for frozen ones. */
+float *sx_store_grad(sx_store *s, const sx_param *p);
+void sx_store_zero_grads(sx_store *s);
+void sx_store_set_trainable(sx_store *s, const sx_param *p, bool trainable);
+bool sx_store_trainable(const sx_store *s, const sx_param *p);
+
+/* A packed form under a key that says all about it (parameter, layout, folded norm). Found or NULL. */
+void *sx_store_packed(sx_store *s, const char *key, size_t *bytes);
+/* Gives `data` (from sx_aligned_alloc) to the store. */
+bool sx_store_add_packed(sx_store *s, const char *key, void *data, size_t bytes, sx_error *err) SX_MUST_USE;
+
+#endif
