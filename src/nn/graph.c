@@ -23,6 +23,7 @@ struct sx_graph {
     size_t param_count, param_cap;
     named_node io[64];
     int io_count;
+    bool probes;
     char scope[MAX_NAME];
     size_t scope_end[MAX_SCOPES];
     int depth;
@@ -214,6 +215,14 @@ void sx_output(sx_graph *g, const char *name, sx_node *x) {
         return;
     }
     g->io[g->io_count++] = (named_node){ copy, x };
+}
+
+void sx_graph_want_probes(sx_graph *g) {
+    g->probes = true;
+}
+
+void sx_probe(sx_graph *g, const char *name, sx_node *x) {
+    if (g->probes) sx_output(g, name, x);
 }
 
 size_t sx_graph_node_count(const sx_graph *g) {

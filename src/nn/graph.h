@@ -51,6 +51,9 @@ void sx_scope_pop(sx_graph *g);
 /* Inputs and outputs, found again by name. */
 sx_node *sx_input(sx_graph *g, const char *name, sx_shape shape);
 void sx_output(sx_graph *g, const char *name, sx_node *x);
+/* An output only where probes are wanted: stages that a test or a person looks at. They cost memory. */
+void sx_graph_want_probes(sx_graph *g);
+void sx_probe(sx_graph *g, const char *name, sx_node *x);
 
 /* ---- convolution and its company ---------------------------------------------------------------- */
 

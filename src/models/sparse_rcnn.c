@@ -1,0 +1,117 @@
+#include "models/sparse_rcnn.h"
+
+#include <stdio.h>
+
+#include "models/fpn.h"
+
+#define SPARSE_DEFAULTS                                                                                      \
+    .proposals = 100, .heads = 6, .hidden = 256, .attention = 8, .dynamic = 64, .feedforward = 2048,         \
+    .pooled = 7, .cls_layers = 1, .reg_layers = 3, .classes = 7
+
+const sx_sparse_rcnn sx_sparse_rcnn_r50 = { .backbone = { { 3, 4, 6, 3 }, 64 }, SPARSE_DEFAULTS };
+const sx_sparse_rcnn sx_sparse_rcnn_r101 = { .backbone = { { 3, 4, 23, 3 }, 64 }, SPARSE_DEFAULTS };
+
+/* Deltas are divided by these; dw and dh are held at log(100000 / 16) */
+static const float delta_weights[4] = { 2, 2, 1, 1 };
+static const float delta_clamp = 8.740336742730447F;
+
+typedef struct proposals {
+    sx_node *boxes;    /* [n * proposals][1][1][4] */
+    sx_node *features; /* [n * proposals][1][1][hidden] */
+} proposals;
+
+/* Linear-LayerNorm-ReLU */
+static sx_node *projected(sx_graph *g, sx_node *x, const char *linear, const char *norm, int out, bool bias) {
+    return sx_relu(g, sx_layer_norm(g, sx_linear(g, x, linear, out, bias), norm));
+}
+
+/* Dynamic instance interactive head (sec. 3.3, algorithm 1): two filters made from the proposal's feature
+ * work on its own region. roi [rows][pooled][pooled][hidden] -> [rows][1][1][hidden] */
+static sx_node *interact(sx_graph *g, sx_node *features, sx_node *roi, const sx_sparse_rcnn *m) {
+    const int count = m->hidden * m->dynamic;
+    sx_scope_push(g, "inst_interact");
+    sx_node *filters = sx_linear(g, features, "dynamic_layer", 2 * count, true);
+    sx_node *x = sx_dynamic_linear(g, roi, filters, 0, m->dynamic);
+    x = sx_relu(g, sx_layer_norm(g, x, "norm1"));
+    x = sx_dynamic_linear(g, x, filters, count, m->hidden);
+    x = sx_relu(g, sx_layer_norm(g, x, "norm2"));
+    if (x) {
+        sx_shape s = sx_node_shape(x);
+        x = sx_reshape(g, x, (sx_shape){ s.n, 1, 1, s.h * s.w * s.c });
+    }
+    x = projected(g, x, "out_layer", "norm3", m->hidden, true);
+    sx_scope_pop(g);
+    return x;
+}
+
+/* A tower of bias-free layers: <name>.0 linear, <name>.1 norm, (ReLU), <name>.3, <name>.4, ... */
+static sx_node *tower(sx_graph *g, sx_node *x, const char *name, int layers, int hidden) {
+    sx_scope_push(g, "%s", name);
+    for (int i = 0; i < layers; i++) {
+        char linear[16], norm[16];
+        snprintf(linear, sizeof linear, "%d", 3 * i);
+        snprintf(norm, sizeof norm, "%d", 3 * i + 1);
+        x = projected(g, x, linear, norm, hidden, false);
+    }
+    sx_scope_pop(g);
+    return x;
+}
+
+/* One refinement: self-attention among the proposals, interaction with the image, feed-forward; then a
+ * class and a better box. */
+static proposals head(sx_graph *g, sx_node *const pyramid[4], proposals p, int n, int stage,
+                      const sx_sparse_rcnn *m) {
+    char name[32];
+    sx_scope_push(g, "%d", stage);
+    sx_node *roi = sx_roi_align(g, pyramid, p.boxes,
+                                (sx_roi_align_spec){ .size = m->pooled,
+                                                     .sampling_ratio = 2,
+                                                     .levels = 4,
+                                                     .min_stride = 4,
+                                                     .per_image = m->proposals });
+    snprintf(name, sizeof name, "roi%d", stage);
+    sx_probe(g, name, roi);
+
+    sx_node *x = sx_reshape(g, p.features, (sx_shape){ n, m->proposals, 1, m->hidden });
+    x = sx_layer_norm(g, sx_add(g, sx_self_attention(g, x, "self_attn", m->attention), x), "norm1");
+    x = sx_reshape(g, x, (sx_shape){ n * m->proposals, 1, 1, m->hidden });
+    x = sx_layer_norm(g, sx_add(g, x, interact(g, x, roi, m)), "norm2");
+    sx_node *f = sx_relu(g, sx_linear(g, x, "linear1", m->feedforward, true));
+    x = sx_layer_norm(g, sx_add(g, sx_linear(g, f, "linear2", m->hidden, true), x), "norm3");
+
+    sx_node *logits =
+        sx_linear(g, tower(g, x, "cls_module", m->cls_layers, m->hidden), "class_logits", m->classes, true);
+    sx_node *deltas =
+        sx_linear(g, tower(g, x, "reg_module", m->reg_layers, m->hidden), "bboxes_delta", 4, true);
+    sx_node *boxes = sx_apply_deltas(g, deltas, p.boxes, delta_weights, delta_clamp);
+    sx_scope_pop(g);
+
+    snprintf(name, sizeof name, "logits%d", stage);
+    sx_output(g, name, logits);
+    snprintf(name, sizeof name, "boxes%d", stage);
+    sx_output(g, name, boxes);
+    return (proposals){ boxes, x };
+}
+
+void sx_sparse_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_sparse_rcnn *m) {
+    if (!image || !sizes) return;
+    const int n = sx_node_shape(image).n;
+    sx_node *res[4], *pyramid[4];
+    sx_scope_push(g, "backbone");
+    sx_scope_push(g, "bottom_up");
+    sx_resnet_build(g, image, &m->backbone, res);
+    sx_scope_pop(g);
+    sx_fpn_build(g, res, 0, m->hidden, pyramid);
+    sx_scope_pop(g);
+
+    proposals p = { sx_learned_boxes(g, "init_proposal_boxes.weight", m->proposals, sizes),
+                    sx_learned(g, "init_proposal_features.weight", m->proposals, m->hidden, n) };
+    sx_scope_push(g, "head");
+    sx_scope_push(g, "head_series");
+    for (int s = 0; s < m->heads; s++) {
+        if (s > 0) p.boxes = sx_detach(g, p.boxes);
+        p = head(g, pyramid, p, n, s, m);
+    }
+    sx_scope_pop(g);
+    sx_scope_pop(g);
+}

@@ -1,0 +1,239 @@
+#include "tensor/weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/stream.h"
+#include "tensor/set.h"
+
+sx_weights *sx_weights_new(sx_error *err) {
+    sx_weights *w = sx_calloc_for(1, sizeof *w, "weights", err);
+    if (!w) return NULL;
+    w->path = sx_strdup("");
+    if (w->path) return w;
+    free(w);
+    sx_fail(err, SX_ERR_MEMORY, "out of memory for weights");
+    return NULL;
+}
+
+void sx_weights_free(sx_weights *w) {
+    if (!w) return;
+    for (size_t i = 0; i < w->count; i++)
+        free((char *)(uintptr_t)w->tensors[i].name);
+    for (size_t i = 0; i < w->owned_count; i++)
+        free(w->owned[i]);
+    for (size_t i = 0; i < w->meta_count; i++) {
+        free(w->meta[i].key);
+        free(w->meta[i].value);
+    }
+    if (w->has_file) sx_file_close(&w->file);
+    free(w->tensors);
+    free(w->slots);
+    free(w->owned);
+    free(w->meta);
+    free(w->path);
+    free(w);
+}
+
+const char *sx_weights_path(const sx_weights *w) {
+    return w->path;
+}
+
+static bool grow(void **items, size_t *cap, size_t count, size_t size, sx_error *err) {
+    if (count < *cap) return true;
+    size_t more = *cap ? 2 * *cap : 64;
+    void *p = sx_realloc(*items, more, size);
+    if (!p) return sx_fail(err, SX_ERR_MEMORY, "out of memory for weights");
+    *items = p;
+    *cap = more;
+    return true;
+}
+
+static size_t slot_of(const sx_weights *w, const char *name) {
+    size_t i = (size_t)sx_fnv1a(name, strlen(name)) & (w->slot_count - 1);
+    while (w->slots[i] && strcmp(w->tensors[w->slots[i] - 1].name, name) != 0)
+        i = (i + 1) & (w->slot_count - 1);
+    return i;
+}
+
+static bool rehash(sx_weights *w, sx_error *err) {
+    size_t n = w->slot_count ? 2 * w->slot_count : 256;
+    size_t *slots = sx_calloc_for(n, sizeof *slots, "weights", err);
+    if (!slots) return false;
+    free(w->slots);
+    w->slots = slots;
+    w->slot_count = n;
+    for (size_t i = 0; i < w->count; i++)
+        w->slots[slot_of(w, w->tensors[i].name)] = i + 1;
+    return true;
+}
+
+size_t sx_weights_count(const sx_weights *w) {
+    return w->count;
+}
+const sx_tensor *sx_weights_at(const sx_weights *w, size_t i) {
+    return &w->tensors[i];
+}
+
+const sx_tensor *sx_weights_find(const sx_weights *w, const char *name) {
+    if (!w->slot_count) return NULL;
+    size_t s = w->slots[slot_of(w, name)];
+    return s ? &w->tensors[s - 1] : NULL;
+}
+
+bool sx_dims_bytes(int ndim, const int64_t *dims, sx_dtype dtype, size_t *bytes) {
+    size_t n = sx_dtype_size(dtype);
+    for (int i = 0; i < ndim; i++)
+        if (dims[i] < 0 || !sx_mul_size(n, (size_t)dims[i], &n)) return false;
+    *bytes = n;
+    return true;
+}
+
+bool sx_set_add(sx_weights *w, const sx_tensor *t, sx_error *err) {
+    size_t bytes;
+    if (t->ndim < 0 || t->ndim > SX_MAX_DIMS || !sx_dims_bytes(t->ndim, t->dims, t->dtype, &bytes) ||
+        bytes != t->bytes)
+        return sx_fail(err, SX_ERR_FORMAT, "tensor %s: %zu bytes do not fit its shape", t->name, t->bytes);
+    if (sx_weights_find(w, t->name)) return sx_fail(err, SX_ERR_FORMAT, "tensor %s is there twice", t->name);
+    void *items = w->tensors;
+    if (!grow(&items, &w->cap, w->count, sizeof *w->tensors, err)) return false;
+    w->tensors = items;
+    if (2 * (w->count + 1) > w->slot_count && !rehash(w, err)) return false;
+    char *name = sx_strdup(t->name);
+    if (!name) return sx_fail(err, SX_ERR_MEMORY, "out of memory for weights");
+    size_t slot = slot_of(w, name);
+    w->tensors[w->count] = *t;
+    w->tensors[w->count].name = name;
+    w->slots[slot] = ++w->count;
+    return true;
+}
+
+bool sx_set_own(sx_weights *w, void *block, sx_error *err) {
+    void *items = w->owned;
+    if (!grow(&items, &w->owned_cap, w->owned_count, sizeof *w->owned, err)) {
+        free(block);
+        return false;
+    }
+    w->owned = items;
+    w->owned[w->owned_count++] = block;
+    return true;
+}
+
+void *sx_weights_add_empty(sx_weights *w, const char *name, sx_dtype dtype, int ndim, const int64_t *dims,
+                           sx_error *err) {
+    sx_tensor t = { .name = name, .dtype = dtype, .ndim = ndim };
+    if (ndim < 0 || ndim > SX_MAX_DIMS || !sx_dims_bytes(ndim, dims, dtype, &t.bytes)) {
+        sx_fail(err, SX_ERR_VALUE, "tensor %s: impossible shape", name);
+        return NULL;
+    }
+    if (ndim) memcpy(t.dims, dims, (size_t)ndim * sizeof *dims);
+    void *data = sx_calloc_for(t.bytes ? t.bytes : 1, 1, name, err);
+    if (!data || !sx_set_own(w, data, err)) return NULL;
+    t.data = data;
+    return sx_set_add(w, &t, err) ? data : NULL;
+}
+
+bool sx_weights_add(sx_weights *w, const sx_tensor *t, sx_error *err) {
+    void *data = sx_weights_add_empty(w, t->name, t->dtype, t->ndim, t->dims, err);
+    if (!data) return false;
+    if (t->bytes) memcpy(data, t->data, t->bytes);
+    return true;
+}
+
+static size_t find_meta(const sx_weights *w, const char *key) {
+    size_t i = 0;
+    while (i < w->meta_count && strcmp(w->meta[i].key, key) != 0)
+        i++;
+    return i;
+}
+
+const char *sx_weights_meta(const sx_weights *w, const char *key) {
+    size_t i = find_meta(w, key);
+    return i < w->meta_count ? w->meta[i].value : NULL;
+}
+
+static void remove_meta(sx_weights *w, size_t i) {
+    free(w->meta[i].key);
+    free(w->meta[i].value);
+    memmove(&w->meta[i], &w->meta[i + 1], (w->meta_count - i - 1) * sizeof *w->meta);
+    w->meta_count--;
+}
+
+bool sx_weights_set_meta(sx_weights *w, const char *key, const char *value, sx_error *err) {
+    size_t i = find_meta(w, key);
+    if (!value) {
+        if (i < w->meta_count) remove_meta(w, i);
+        return true;
+    }
+    char *copy = sx_strdup(value);
+    if (!copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory for metadata");
+    if (i < w->meta_count) {
+        free(w->meta[i].value);
+        w->meta[i].value = copy;
+        return true;
+    }
+    void *items = w->meta;
+    char *name = sx_strdup(key);
+    if (!name || !grow(&items, &w->meta_cap, w->meta_count, sizeof *w->meta, err)) {
+        free(name);
+        free(copy);
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for metadata");
+    }
+    w->meta = items;
+    w->meta[w->meta_count++] = (sx_meta){ name, copy };
+    return true;
+}
+
+size_t sx_weights_meta_count(const sx_weights *w) {
+    return w->meta_count;
+}
+
+bool sx_weights_meta_at(const sx_weights *w, size_t i, const char **key, const char **value) {
+    if (i >= w->meta_count) return false;
+    if (key) *key = w->meta[i].key;
+    if (value) *value = w->meta[i].value;
+    return true;
+}
+
+void sx_weights_forget(const sx_weights *w, const sx_tensor *t) {
+    const uint8_t *p = t->data;
+    if (!w->has_file || p < w->file.data || p > w->file.data + w->file.size) return;
+    sx_file_forget(&w->file, (size_t)(p - w->file.data), t->bytes);
+}
+
+static bool read_any(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *err) {
+    return sx_read_safetensors(w, bytes, n, err);
+}
+
+static sx_weights *begin(const char *name, sx_error *err) {
+    sx_weights *w = sx_weights_new(err);
+    if (!w) return NULL;
+    free(w->path);
+    w->path = sx_strdup(name);
+    if (w->path) return w;
+    sx_weights_free(w);
+    sx_fail(err, SX_ERR_MEMORY, "out of memory for weights");
+    return NULL;
+}
+
+sx_weights *sx_weights_open_memory(const void *bytes, size_t n, const char *name, sx_error *err) {
+    sx_weights *w = begin(name, err);
+    if (!w) return NULL;
+    if (read_any(w, bytes, n, err)) return w;
+    sx_fail_in(err, "%s", name);
+    sx_weights_free(w);
+    return NULL;
+}
+
+sx_weights *sx_weights_open(const char *path, sx_error *err) {
+    sx_weights *w = begin(path, err);
+    if (!w) return NULL;
+    w->has_file = sx_file_open(&w->file, path, err);
+    if (w->has_file) {
+        if (read_any(w, w->file.data, w->file.size, err)) return w;
+        sx_fail_in(err, "%s", path);
+    }
+    sx_weights_free(w);
+    return NULL;
+}
