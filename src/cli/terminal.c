@@ -15,13 +15,14 @@
 static volatile sig_atomic_t stops;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static sx_progress bar;
-static bool bar_on, bar_drawn;
+static bool bar_on, bar_drawn, on_terminal;
 static double bar_last;
 
 static void on_signal(int number) {
-    static const char note[] = "\nstopping after the work at hand; once more to stop at once\n";
+    static const char note[] = "\nspinexr: stopping after the work at hand; once more to stop at once\n";
     if (++stops > 1) _exit(128 + number);
-    ssize_t n = write(STDERR_FILENO, note, sizeof note - 1);
+    const char *from = note + (on_terminal ? 0 : 1); /* below the ^C that a terminal echoes */
+    ssize_t n = write(STDERR_FILENO, from, strlen(from));
     (void)n;
 }
 
@@ -43,7 +44,7 @@ void sx_terminal_print(const char *line) {
     pthread_mutex_lock(&lock);
     clear_bar();
     fprintf(stderr, "spinexr: %s\n", line);
-    bar_last = 0; /* redraw at the next step */
+    if (on_terminal) bar_last = 0; /* redraw at the next step */
     pthread_mutex_unlock(&lock);
 }
 
@@ -55,7 +56,7 @@ void sx_cli_print(const char *fmt, ...) {
     fflush(stderr);
     vprintf(fmt, args);
     if (bar_on) fflush(stdout);
-    bar_last = 0;
+    if (on_terminal) bar_last = 0;
     pthread_mutex_unlock(&lock);
     va_end(args);
 }
@@ -69,6 +70,7 @@ static void on_log(void *ctx, sx_log_level level, const char *message) {
 }
 
 void sx_terminal_start(bool quiet, bool verbose) {
+    on_terminal = isatty(STDERR_FILENO) != 0;
     sx_log_set(on_log, NULL, quiet ? SX_LOG_ERROR : verbose ? SX_LOG_DEBUG : SX_LOG_INFO);
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -86,7 +88,8 @@ static int columns(void) {
 }
 
 static void draw(void *ctx, const sx_progress *p) {
-    const bool tty = *(const bool *)ctx;
+    const bool tty = on_terminal;
+    (void)ctx;
     double now = sx_now();
     char text[256];
     pthread_mutex_lock(&lock);
@@ -102,12 +105,9 @@ static void draw(void *ctx, const sx_progress *p) {
 }
 
 sx_progress *sx_cli_progress(const sx_call *call, const char *what, size_t total) {
-    static bool tty;
-    tty = isatty(STDERR_FILENO) != 0;
     bar_on = !call->quiet;
-    bar_last = tty ? 0 : sx_now();
+    bar_last = on_terminal ? 0 : sx_now();
     bar.show = draw;
-    bar.ctx = &tty;
     sx_progress_start(&bar, what, total);
     return &bar;
 }
