@@ -1,0 +1,109 @@
+#include "eval/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/stream.h"
+
+static size_t slot_of(const sx_names *n, const char *name) {
+    size_t at = (size_t)sx_fnv1a(name, strlen(name)) & (n->slots - 1);
+    while (n->slot[at] && strcmp(n->item[n->slot[at] - 1], name) != 0)
+        at = (at + 1) & (n->slots - 1);
+    return at;
+}
+
+static bool grow(sx_names *n, sx_error *err) {
+    if (n->count == n->cap) {
+        size_t cap = n->cap ? n->cap * 2 : 64;
+        char **item = sx_realloc(n->item, cap, sizeof *item);
+        if (item) n->item = item;
+        uint32_t *value = item ? sx_realloc(n->value, cap, sizeof *value) : NULL;
+        if (!value) return sx_fail(err, SX_ERR_MEMORY, "out of memory for names");
+        n->value = value;
+        n->cap = cap;
+    }
+    if (2 * (n->count + 1) <= n->slots) return true;
+    size_t slots = n->slots ? n->slots * 2 : 256;
+    uint32_t *slot = sx_calloc_for(slots, sizeof *slot, "names", err);
+    if (!slot) return false;
+    free(n->slot);
+    n->slot = slot;
+    n->slots = slots;
+    for (size_t i = 0; i < n->count; i++)
+        n->slot[slot_of(n, n->item[i])] = (uint32_t)i + 1;
+    return true;
+}
+
+bool sx_names_put(sx_names *n, const char *name, uint32_t value, bool *fresh, sx_error *err) {
+    *fresh = false;
+    if (n->count >= UINT32_MAX / 4) return sx_fail(err, SX_ERR_LIMIT, "too many names");
+    if (!grow(n, err)) return false;
+    size_t at = slot_of(n, name);
+    if (n->slot[at]) return true;
+    n->item[n->count] = sx_strdup(name);
+    if (!n->item[n->count]) return sx_fail(err, SX_ERR_MEMORY, "out of memory for names");
+    n->value[n->count] = value;
+    n->slot[at] = (uint32_t)++n->count;
+    *fresh = true;
+    return true;
+}
+
+bool sx_names_add(sx_names *n, const char *name, uint32_t *index, sx_error *err) {
+    bool fresh;
+    if (!sx_names_put(n, name, (uint32_t)n->count, &fresh, err)) return false;
+    *index = (uint32_t)sx_names_find(n, name);
+    return true;
+}
+
+long sx_names_find(const sx_names *n, const char *name) {
+    if (!n->slots) return -1;
+    uint32_t s = n->slot[slot_of(n, name)];
+    return s ? (long)n->value[s - 1] : -1;
+}
+
+void sx_names_free(sx_names *n) {
+    for (size_t i = 0; i < n->count; i++)
+        free(n->item[i]);
+    free(n->item);
+    free(n->slot);
+    free(n->value);
+    *n = (sx_names){ 0 };
+}
+
+typedef struct entry {
+    char *name;
+    long number;
+    uint32_t old;
+} entry;
+
+static int by_number(const void *a, const void *b) {
+    const entry *x = a, *y = b;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
+}
+
+bool sx_names_sort(sx_names *n, uint32_t *order, sx_error *err) {
+    entry *e = sx_calloc_for(n->count + 1, sizeof *e, "names", err);
+    if (!e) return false;
+    bool numbers = true;
+    for (size_t i = 0; i < n->count; i++) {
+        e[i] = (entry){ n->item[i], 0, (uint32_t)i };
+        numbers = numbers && sx_parse_long(n->item[i], -1000000000000000, 1000000000000000, &e[i].number);
+    }
+    qsort(e, n->count, sizeof *e, numbers ? by_number : by_name);
+    for (size_t i = 0; i < n->count; i++) {
+        n->item[i] = e[i].name;
+        order[e[i].old] = (uint32_t)i;
+        n->value[i] = (uint32_t)i;
+    }
+    if (n->slots) memset(n->slot, 0, n->slots * sizeof *n->slot);
+    for (size_t i = 0; i < n->count; i++)
+        n->slot[slot_of(n, n->item[i])] = (uint32_t)i + 1;
+    free(e);
+    return true;
+}

@@ -1,0 +1,29 @@
+/* A set of names, numbered in the order in which they come. */
+#ifndef SX_EVAL_NAMES_H
+#define SX_EVAL_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "spinexr/error.h"
+
+typedef struct sx_names {
+    char **item; /* [count] */
+    size_t count;
+    size_t cap;      /* internal */
+    uint32_t *slot;  /* internal */
+    uint32_t *value; /* internal: what each name stands for */
+    size_t slots;
+} sx_names;
+
+/* The number of a name, adding it if it is new. */
+bool sx_names_add(sx_names *n, const char *name, uint32_t *index, sx_error *err) SX_MUST_USE;
+/* The same for a name that stands for a given number; *fresh false, and nothing changed, if it was there. */
+bool sx_names_put(sx_names *n, const char *name, uint32_t value, bool *fresh, sx_error *err) SX_MUST_USE;
+/* -1: not there. */
+long sx_names_find(const sx_names *n, const char *name);
+void sx_names_free(sx_names *n);
+/* Sorts: as numbers when every name is a whole number, by bytes otherwise. order[old] = new. */
+bool sx_names_sort(sx_names *n, uint32_t *order, sx_error *err) SX_MUST_USE;
+
+#endif
