@@ -45,7 +45,7 @@ static sx_node *transition(sx_graph *g, sx_node *x, int k) {
 void sx_densenet_build(sx_graph *g, sx_node *image, const sx_densenet *m) {
     static const char *const stages[] = { "block1", "block2", "block3", "block4" };
     static const char *const transitions[] = { "transition1", "transition2", "transition3" };
-    const bool tv = m->torchvision;
+    const int tv = m->torchvision;
 
     sx_scope_push(g, tv ? "features" : "backbone");
     sx_node *x = sx_conv2d(g, image, tv ? "conv0" : "stem.0",

@@ -12,7 +12,7 @@ typedef struct sx_densenet {
     int classes;    /* logits */
     bool
         torchvision; /* torchvision's names (features.denseblock1...) instead of the authors' (backbone.block1...) */
-    bool relu_at_end; /* torchvision has one between norm5 and the pool; the authors' trunk has none */
+    int relu_at_end; /* torchvision has one between norm5 and the pool; the authors' trunk has none */
 } sx_densenet;
 
 extern const sx_densenet sx_densenet121, sx_densenet161, sx_densenet169, sx_densenet201;

@@ -1,7 +1,11 @@
 #include "models/sparse_rcnn.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
+#include "detect/nms.h"
 #include "models/fpn.h"
 
 #define SPARSE_DEFAULTS                                                                                      \
@@ -114,4 +118,39 @@ void sx_sparse_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_
     }
     sx_scope_pop(g);
     sx_scope_pop(g);
+}
+
+static bool take_best(const sx_sparse_rcnn *m, const float *scores, const float *boxes, int most,
+                      sx_candidates *out, sx_error *err) {
+    size_t pairs = (size_t)m->proposals * (size_t)m->classes, count = 0;
+    int *order = sx_calloc_for(pairs, sizeof *order, "detections", err);
+    bool ok = order && sx_order_by_score(scores, pairs, 0, (size_t)most, order, &count, err);
+    for (size_t i = 0; ok && i < count && out->count < out->cap; i++) {
+        const float *b = boxes + 4 * (order[i] / m->classes);
+        out->boxes[out->count] = (sx_box){ b[0], b[1], b[2], b[3] };
+        out->scores[out->count] = scores[order[i]];
+        out->labels[out->count++] = order[i] % m->classes;
+    }
+    free(order);
+    return ok;
+}
+
+bool sx_sparse_rcnn_decode(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
+                           sx_error *err) {
+    const sx_sparse_rcnn *m = config;
+    const int n = sx_plan_output_rows(p, "boxes0") / m->proposals;
+    const int64_t logits = (int64_t)m->proposals * m->classes, boxes = 4 * (int64_t)m->proposals;
+    char name[32];
+    float *v = sx_calloc_for((size_t)(n * (logits + boxes)), sizeof *v, "detections", err);
+    if (!v) return false;
+    float *b = v + n * logits;
+    snprintf(name, sizeof name, "logits%d", m->heads - 1);
+    bool ok = sx_plan_output(p, name, v, n * logits, err);
+    snprintf(name, sizeof name, "boxes%d", m->heads - 1);
+    ok = ok && sx_plan_output(p, name, b, n * boxes, err);
+    for (int64_t k = i * logits; ok && k < (i + 1) * logits; k++)
+        v[k] = 1.0F / (1.0F + expf(-v[k]));
+    ok = ok && take_best(m, v + i * logits, b + i * boxes, most, out, err);
+    free(v);
+    return ok;
 }

@@ -3,6 +3,7 @@
 #ifndef SX_MODELS_SPARSE_RCNN_H
 #define SX_MODELS_SPARSE_RCNN_H
 
+#include "models/arch.h"
 #include "models/resnet.h"
 
 enum { SX_SPARSE_MAX_HEADS = 12 };
@@ -27,5 +28,9 @@ extern const sx_sparse_rcnn sx_sparse_rcnn_r50, sx_sparse_rcnn_r101;
  * Outputs of stage s: "logits<s>" [n * proposals][1][1][classes] (sigmoid gives the score) and "boxes<s>"
  * [n * proposals][1][1][4], x0 y0 x1 y1 in pixels of the padded image. Probes "res2".."p5", "roi<s>". */
 void sx_sparse_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_sparse_rcnn *m);
+
+/* The last stage's best `most` (proposal, class) pairs (sec. 3.4; the authors' focal-loss inference). */
+bool sx_sparse_rcnn_decode(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
+                           sx_error *err);
 
 #endif

@@ -110,7 +110,7 @@ sx_node *sx_node_begin(sx_graph *g, sx_node_spec spec) {
     n->graph = g;
     n->index = (int)g->node_count;
     n->name = spec.name ? sx_arena_printf(g->arena, "%s%s", g->scope, spec.name)
-                        : sx_arena_printf(g->arena, "%s%s_%zu", g->scope, spec.op->name, g->node_count);
+                        : sx_arena_printf(g->arena, "%s%s", g->scope, spec.op->name);
     n->ins = spec.ins;
     n->in = sx_graph_alloc(g, (size_t)spec.ins + 1, sizeof *n->in);
     void *attr = sx_graph_alloc(g, 1, spec.attr_size + 1);
@@ -269,6 +269,12 @@ const char *sx_node_name(const sx_node *x) {
 }
 const char *sx_node_op(const sx_node *x) {
     return x->op->name;
+}
+int sx_node_param_count(const sx_node *x) {
+    return x->params;
+}
+const sx_param *sx_node_param_at(const sx_node *x, int i) {
+    return x->param[i];
 }
 double sx_node_flops(const sx_node *x) {
     return x->op->flops ? x->op->flops(x) : 0;

@@ -157,6 +157,8 @@ bool sx_node_is_input(const sx_node *x);
 sx_shape sx_node_shape(const sx_node *x);
 const char *sx_node_name(const sx_node *x); /* "backbone.block1.denselayer1.conv1"; never NULL */
 const char *sx_node_op(const sx_node *x);   /* "conv2d" */
-double sx_node_flops(const sx_node *x);     /* of one forward pass; a multiply-add counts 2 */
+int sx_node_param_count(const sx_node *x);
+const sx_param *sx_node_param_at(const sx_node *x, int i); /* NULL: this one has no such parameter */
+double sx_node_flops(const sx_node *x);                    /* of one forward pass; a multiply-add counts 2 */
 
 #endif

@@ -57,7 +57,7 @@ enum { SX_WEIGHT = 0, SX_BIAS = 1, SX_MEAN = 2, SX_VAR = 3, SX_COUNTER = 4 };
 
 typedef struct sx_node_spec {
     const sx_op *op;
-    const char *name; /* NULL: the scope and a number */
+    const char *name; /* NULL: the scope and the op's name */
     sx_node *const *in;
     int ins;
     const void *attr;

@@ -81,6 +81,11 @@ bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t coun
     return true;
 }
 
+int sx_plan_output_rows(const sx_plan *p, const char *name) {
+    const sx_value *v = output_value(p, name);
+    return v ? (int)sx_rows(v->shape) : 0;
+}
+
 void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype) {
     sx_value *v = output_value(p, name);
     if (!v) return NULL;

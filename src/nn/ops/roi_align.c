@@ -42,7 +42,7 @@ static void forward(sx_step *s) {
 }
 
 const sx_op sx_op_roi_align = {
-    .name = "roi_align", .saves = SX_SAVES_INPUTS, .infer = infer, .forward = forward
+    .name = "roi_align", .flags = SX_TAKES_ANY, .saves = SX_SAVES_INPUTS, .infer = infer, .forward = forward
 };
 
 sx_node *sx_roi_align(sx_graph *g, sx_node *const *features, sx_node *boxes_in, sx_roi_align_spec spec) {

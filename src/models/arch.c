@@ -1,0 +1,89 @@
+#include "models/arch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "detect/nms.h"
+#include "models/densenet.h"
+#include "models/sparse_rcnn.h"
+
+#define FIELD(type, member, n)                                                                               \
+    { #member, offsetof(type, member), n }
+
+static const sx_arch_field densenet_fields[] = {
+    FIELD(sx_densenet, growth, 1),      FIELD(sx_densenet, stem, 1),
+    FIELD(sx_densenet, bottleneck, 1),  FIELD(sx_densenet, blocks, 4),
+    FIELD(sx_densenet, classes, 1),     FIELD(sx_densenet, torchvision, 1),
+    FIELD(sx_densenet, relu_at_end, 1), { 0 },
+};
+
+static void build_densenet(sx_graph *g, const void *config, sx_shape image) {
+    sx_densenet_build(g, sx_input(g, "image", image), config);
+}
+
+static const char *densenet_classes(const void *config) {
+    return ((const sx_densenet *)config)->torchvision ? "classifier.weight" : "head.heads.0.weight";
+}
+
+static const sx_arch_field sparse_fields[] = {
+    { "backbone_blocks", offsetof(sx_sparse_rcnn, backbone.blocks), 4 },
+    { "backbone_stem", offsetof(sx_sparse_rcnn, backbone.stem), 1 },
+    FIELD(sx_sparse_rcnn, proposals, 1),
+    FIELD(sx_sparse_rcnn, heads, 1),
+    FIELD(sx_sparse_rcnn, hidden, 1),
+    FIELD(sx_sparse_rcnn, attention, 1),
+    FIELD(sx_sparse_rcnn, dynamic, 1),
+    FIELD(sx_sparse_rcnn, feedforward, 1),
+    FIELD(sx_sparse_rcnn, pooled, 1),
+    FIELD(sx_sparse_rcnn, cls_layers, 1),
+    FIELD(sx_sparse_rcnn, reg_layers, 1),
+    FIELD(sx_sparse_rcnn, classes, 1),
+    { 0 },
+};
+
+static void build_sparse(sx_graph *g, const void *config, sx_shape image) {
+    sx_node *x = sx_input(g, "image", image);
+    sx_sparse_rcnn_build(g, x, sx_input(g, "sizes", (sx_shape){ image.n, 1, 1, 2 }), config);
+}
+
+static const char *sparse_classes(const void *config) {
+    (void)config;
+    return "head.head_series.0.class_logits.weight";
+}
+
+#define DENSENET(depth, more)                                                                                \
+    {                                                                                                        \
+        .name = "densenet" #depth, .summary = "DenseNet-" #depth " (Huang 2017), logit of each class" more,  \
+        .task = SX_CLASSIFIER, .config = &sx_densenet##depth, .config_size = sizeof(sx_densenet),            \
+        .fields = densenet_fields, .classes_offset = offsetof(sx_densenet, classes), .table_depth = 2,       \
+        .width = 224, .height = 224, .build = build_densenet, .classes_tensor = densenet_classes             \
+    }
+
+#define SPARSE(depth)                                                                                        \
+    {                                                                                                        \
+        .name = "sparse_rcnn_r" #depth,                                                                      \
+        .summary = "Sparse R-CNN (Sun 2021), ResNet-" #depth " + FPN, 100 proposals, 6 heads",               \
+        .task = SX_DETECTOR, .config = &sx_sparse_rcnn_r##depth, .config_size = sizeof(sx_sparse_rcnn),      \
+        .fields = sparse_fields, .classes_offset = offsetof(sx_sparse_rcnn, classes), .table_depth = 3,      \
+        .width = 800, .height = 1333, .build = build_sparse, .decode = sx_sparse_rcnn_decode,                \
+        .classes_tensor = sparse_classes                                                                     \
+    }
+
+static const sx_arch archs[] = {
+    DENSENET(121, ""), DENSENET(161, ""), DENSENET(169, ""), DENSENET(201, ""), SPARSE(50), SPARSE(101),
+};
+
+size_t sx_arch_count(void) {
+    return sizeof archs / sizeof archs[0];
+}
+
+const sx_arch *sx_arch_at(size_t i) {
+    return &archs[i];
+}
+
+const sx_arch *sx_arch_find(const char *name) {
+    for (size_t i = 0; i < sx_arch_count(); i++)
+        if (strcmp(archs[i].name, name) == 0) return &archs[i];
+    return NULL;
+}

@@ -1,0 +1,69 @@
+/* The table of architectures. To add one: a file that builds its graph, and a row here. */
+#ifndef SX_MODELS_ARCH_H
+#define SX_MODELS_ARCH_H
+
+#include "models/model.h"
+#include "nn/graph.h"
+#include "nn/plan.h"
+
+typedef struct sx_arch sx_arch;
+
+/* A number of the configuration that weights may set in their metadata ("spinexr.config"): small variants of
+ * an architecture need no row of their own. */
+typedef struct sx_arch_field {
+    const char *name;
+    size_t offset;
+    int count; /* 1, or the length of an array */
+} sx_arch_field;
+
+/* Boxes of one image before suppression: the padded image's pixels. */
+typedef struct sx_candidates {
+    sx_box *boxes;
+    float *scores;
+    int *labels;
+    size_t count, cap;
+} sx_candidates;
+
+enum { SX_ARCH_CONFIG = 256 };
+
+struct sx_arch {
+    const char *name, *summary;
+    sx_task task;
+    const void *config; /* defaults */
+    size_t config_size;
+    const sx_arch_field *fields; /* ends with a NULL name */
+    size_t classes_offset;       /* the int in the configuration that holds the number of classes */
+    int table_depth;             /* parts of a layer's name that make a row of the layer table */
+    int width, height;           /* classifier: input; detector: shortest and longest edge */
+    /* Builds on the input "image" (and for detectors "sizes" [n][1][1][2]). */
+    void (*build)(sx_graph *g, const void *config, sx_shape image);
+    /* Detectors: image i's boxes after a run, at most `most`, by falling score. */
+    bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out, sx_error *err);
+    /* The tensor whose first dimension is the number of classes; NULL where it is not simply so. */
+    const char *(*classes_tensor)(const void *config);
+};
+
+size_t sx_arch_count(void);
+const sx_arch *sx_arch_at(size_t i);
+const sx_arch *sx_arch_find(const char *name); /* NULL if there is none */
+
+typedef struct sx_network {
+    const sx_arch *arch;
+    _Alignas(8) unsigned char config[SX_ARCH_CONFIG];
+} sx_network;
+
+/* The architecture with its default configuration and `classes` (0: as it is). */
+void sx_network_default(sx_network *net, const sx_arch *arch, int classes);
+/* By the metadata, or by the tensors' names and shapes. Errors: SX_ERR_MISSING, SX_ERR_FORMAT. */
+bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) SX_MUST_USE;
+/* The number of classes, and torchvision's names, as the tensors tell. */
+void sx_network_adapt(sx_network *net, const sx_weights *w);
+/* Sets numbers from JSON text {"growth": 16, "blocks": [2, 4, 4, 2]}. */
+bool sx_network_configure(sx_network *net, const char *json, sx_error *err) SX_MUST_USE;
+/* What differs from the defaults, as JSON text; to be freed. NULL when memory is out. */
+char *sx_network_config_text(const sx_network *net);
+int sx_network_classes(const sx_network *net);
+/* NULL on failure. */
+sx_graph *sx_network_build(const sx_network *net, sx_shape image, bool probes, sx_error *err) SX_MUST_USE;
+
+#endif

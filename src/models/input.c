@@ -1,0 +1,54 @@
+#include "models/input.h"
+
+#include <string.h>
+
+const sx_normalisation sx_normalisation_detectron2 = { .mean = { 103.53F, 116.28F, 123.675F },
+                                                       .std = { 1, 1, 1 },
+                                                       .bgr = true };
+
+/* Every pixel value's number is looked up: 3 x 256 of them against millions of pixels. */
+typedef struct tables {
+    float f32[3][256];
+    uint16_t bf16[3][256];
+} tables;
+
+static void make_tables(tables *t, const sx_normalisation *norm) {
+    for (int c = 0; c < 3; c++)
+        for (int v = 0; v < 256; v++) {
+            t->f32[c][v] = ((float)v - norm->mean[c]) / norm->std[c];
+            t->bf16[c][v] = sx_f32_to_bf16(t->f32[c][v]);
+        }
+}
+
+static void fill_row(void *out, sx_dtype dtype, const uint8_t *in, int width, int channels, bool bgr,
+                     const tables *t) {
+    const int first = channels == 1 ? 0 : bgr ? 2 : 0, step = channels == 1 ? 0 : bgr ? -1 : 1;
+    for (int x = 0; x < width; x++, in += channels)
+        for (int c = 0; c < 3; c++) {
+            const uint8_t v = in[first + c * step];
+            if (dtype == SX_F32)
+                ((float *)out)[3 * x + c] = t->f32[c][v];
+            else
+                ((uint16_t *)out)[3 * x + c] = t->bf16[c][v];
+        }
+}
+
+void sx_input_fill(void *input, sx_dtype dtype, sx_shape shape, int index, const sx_image *film,
+                   const sx_normalisation *norm) {
+    tables t;
+    make_tables(&t, norm);
+    const size_t size = sx_dtype_size(dtype), row = (size_t)shape.w * 3 * size,
+                 used = (size_t)film->width * 3 * size;
+    char *image = (char *)input + (size_t)index * (size_t)shape.h * row;
+#pragma omp parallel for
+    for (int y = 0; y < shape.h; y++) {
+        char *out = image + (size_t)y * row;
+        if (y >= film->height) {
+            memset(out, 0, row);
+            continue;
+        }
+        const uint8_t *in = sx_image_u8(film) + (size_t)y * (size_t)film->width * (size_t)film->channels;
+        fill_row(out, dtype, in, film->width, film->channels, norm->bgr, &t);
+        memset(out + used, 0, row - used);
+    }
+}

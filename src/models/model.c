@@ -1,0 +1,314 @@
+#include "models/model.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cpu.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "detect/nms.h"
+#include "image/resize.h"
+#include "models/arch.h"
+#include "models/input.h"
+
+/* Detectors see many sizes; a plan for a new one costs about as much as one run. */
+enum { PLANS = 2, STRIDE = 32, MAX_CLASSES = 4096 };
+
+typedef struct ready {
+    sx_shape shape;
+    sx_graph *graph;
+    sx_plan *plan;
+    unsigned long used;
+} ready;
+
+struct sx_model {
+    sx_weights *weights;
+    sx_store *store;
+    sx_network net;
+    sx_model_info info;
+    sx_normalisation norm;
+    sx_precision precision;
+    char **names;
+    ready plans[PLANS];
+    unsigned long clock;
+};
+
+static const char *const lesions[] = { "Osteophytes",        "Surgical implant",     "Spondylolysthesis",
+                                       "Foraminal stenosis", "Disc space narrowing", "Vertebral collapse",
+                                       "Other lesions" };
+
+static bool add_name(sx_model *m, int i, const char *name, sx_error *err) {
+    m->names[i] = sx_strdup(name);
+    return m->names[i] || sx_fail(err, SX_ERR_MEMORY, "out of memory for class names");
+}
+
+static bool default_names(sx_model *m, sx_error *err) {
+    for (int i = 0; i < m->info.classes; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "class %d", i + 1);
+        const char *name = text;
+        if (m->info.task == SX_DETECTOR && m->info.classes == 7) name = lesions[i];
+        if (m->info.task == SX_CLASSIFIER && m->info.classes == 1) name = "Abnormal";
+        if (!add_name(m, i, name, err)) return false;
+    }
+    return true;
+}
+
+static bool read_names(sx_model *m, sx_error *err) {
+    const char *text = sx_weights_meta(m->weights, "spinexr.classes");
+    m->names = sx_calloc_for((size_t)m->info.classes + 1, sizeof *m->names, "class names", err);
+    if (!m->names) return false;
+    m->info.class_names = (const char *const *)m->names;
+    if (!text) return default_names(m, err);
+    json_t *list = json_loads(text, 0, NULL);
+    bool ok = json_array_size(list) == (size_t)m->info.classes;
+    for (int i = 0; ok && i < m->info.classes; i++) {
+        const char *name = json_string_value(json_array_get(list, (size_t)i));
+        ok = name && add_name(m, i, name, err);
+    }
+    json_decref(list);
+    return ok || sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.classes is not a list of %d names", m->info.path,
+                         m->info.classes);
+}
+
+static bool read_input(sx_model *m, sx_error *err) {
+    const char *size = sx_weights_meta(m->weights, "spinexr.input");
+    m->info.input_width = m->net.arch->width;
+    m->info.input_height = m->net.arch->height;
+    if (!size) return true;
+    char rest;
+    int w, h;
+    if (sscanf(size, "%dx%d%c", &w, &h, &rest) != 2 || w < STRIDE || h < STRIDE || w > 8192 || h > 8192)
+        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.input is %s, not WIDTHxHEIGHT", m->info.path, size);
+    m->info.input_width = w;
+    m->info.input_height = h;
+    return true;
+}
+
+static bool read_triple(const sx_model *m, const char *key, float out[3], sx_error *err) {
+    const char *text = sx_weights_meta(m->weights, key);
+    char rest;
+    if (!text || sscanf(text, "%f,%f,%f%c", &out[0], &out[1], &out[2], &rest) == 3) return true;
+    return sx_fail(err, SX_ERR_FORMAT, "%s: %s is %s, not three numbers", m->info.path, key, text);
+}
+
+static bool read_metadata(sx_model *m, sx_error *err) {
+    const char *pixels = sx_weights_meta(m->weights, "spinexr.pixels");
+    const char *threshold = sx_weights_meta(m->weights, "spinexr.threshold");
+    const char *chosen = sx_weights_meta(m->weights, "spinexr.threshold_chosen_on");
+    const char *channels = sx_weights_meta(m->weights, "spinexr.channels");
+    m->info.task = m->net.arch->task;
+    m->info.arch = m->net.arch->name;
+    m->info.path = sx_weights_path(m->weights);
+    m->info.classes = sx_network_classes(&m->net);
+    m->info.chosen_on = chosen ? chosen : "";
+    m->info.threshold = NAN;
+    m->info.pixels = !pixels                        ? SX_PIXELS_AUTO
+                     : strcmp(pixels, "vindr") == 0 ? SX_PIXELS_VINDR
+                                                    : SX_PIXELS_DICOM;
+    if (pixels && strcmp(pixels, "vindr") != 0 && strcmp(pixels, "dicom") != 0)
+        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.pixels is %s, not vindr or dicom", m->info.path,
+                       pixels);
+    if (threshold && (!sx_parse_double(threshold, &m->info.threshold) || !(m->info.threshold >= 0) ||
+                      m->info.threshold > 1))
+        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.threshold is %s, not between 0 and 1", m->info.path,
+                       threshold);
+    m->norm = sx_normalisation_detectron2;
+    if (channels) m->norm.bgr = strcmp(channels, "rgb") != 0;
+    return read_triple(m, "spinexr.mean", m->norm.mean, err) &&
+           read_triple(m, "spinexr.std", m->norm.std, err) && read_input(m, err) && read_names(m, err);
+}
+
+static sx_shape padded(int n, int width, int height) {
+    return (sx_shape){ n, (height + STRIDE - 1) / STRIDE * STRIDE, (width + STRIDE - 1) / STRIDE * STRIDE,
+                       3 };
+}
+
+static void drop_plan(ready *r) {
+    sx_plan_free(r->plan);
+    sx_graph_free(r->graph);
+    *r = (ready){ 0 };
+}
+
+/* The plan for this shape: one that is there, or a new one in place of the least recently used. */
+static sx_plan *plan_for(sx_model *m, sx_shape shape, sx_error *err) {
+    ready *r = &m->plans[0];
+    for (int i = 0; i < PLANS; i++) {
+        ready *k = &m->plans[i];
+        if (k->plan && k->shape.n == shape.n && k->shape.h == shape.h && k->shape.w == shape.w) {
+            k->used = ++m->clock;
+            return k->plan;
+        }
+        if (k->used < r->used) r = k;
+    }
+    drop_plan(r);
+    sx_plan_options o = { .compute = m->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32 };
+    r->graph = sx_network_build(&m->net, shape, false, err);
+    r->plan = r->graph ? sx_plan_new(r->graph, m->store, o, err) : NULL;
+    if (!r->plan) {
+        drop_plan(r);
+        return NULL;
+    }
+    r->shape = shape;
+    r->used = ++m->clock;
+    return r->plan;
+}
+
+static sx_precision choose(sx_precision wanted) {
+    const sx_cpu *cpu = sx_cpu_get();
+    if (wanted != SX_PRECISION_AUTO) return wanted;
+    return cpu->amx_bf16 || cpu->avx512_bf16 ? SX_PRECISION_BF16 : SX_PRECISION_F32;
+}
+
+sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err) {
+    sx_model *m = sx_calloc_for(1, sizeof *m, "model", err);
+    if (!m) return NULL;
+    m->precision = choose(precision);
+    m->weights = sx_weights_open(path, err);
+    bool ok = m->weights && sx_network_recognise(&m->net, m->weights, err) && read_metadata(m, err);
+    if (ok) {
+        /* any size shows the parameters; classifiers have but one and are made ready at once */
+        bool fixed = m->info.task == SX_CLASSIFIER;
+        sx_shape shape =
+            fixed ? padded(1, m->info.input_width, m->info.input_height) : (sx_shape){ 1, 64, 64, 3 };
+        sx_graph *g = sx_network_build(&m->net, shape, false, err);
+        m->store = g ? sx_store_open(g, m->weights, "", false, err) : NULL;
+        sx_graph_free(g);
+        ok = m->store && (!fixed || plan_for(m, shape, err));
+    }
+    if (ok) return m;
+    sx_model_free(m);
+    return NULL;
+}
+
+void sx_model_free(sx_model *m) {
+    if (!m) return;
+    for (int i = 0; i < PLANS; i++)
+        drop_plan(&m->plans[i]);
+    sx_store_free(m->store);
+    for (int i = 0; m->names && i < m->info.classes; i++)
+        free(m->names[i]);
+    free(m->names);
+    sx_weights_free(m->weights);
+    free(m);
+}
+
+const sx_model_info *sx_model_get_info(const sx_model *m) {
+    return &m->info;
+}
+
+sx_precision sx_model_precision(const sx_model *m) {
+    return m->precision;
+}
+
+static bool check_film(const sx_model *m, const sx_image *film, sx_task task, sx_error *err) {
+    if (m->info.task != task)
+        return sx_fail(err, SX_ERR_USAGE, "%s is no %s", m->info.path,
+                       task == SX_DETECTOR ? "detector" : "classifier");
+    if (film->bits == 8 && (film->channels == 1 || film->channels == 3)) return true;
+    return sx_fail(err, SX_ERR_USAGE, "a network takes 8-bit films with 1 or 3 channels, not %d-bit with %d",
+                   film->bits, film->channels);
+}
+
+/* The film at the size that the network sees, in its input. */
+static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int height, sx_error *err) {
+    sx_dtype dtype;
+    sx_shape shape;
+    void *input = sx_plan_input(p, "image", &dtype, &shape);
+    if (width == film->width && height == film->height) {
+        sx_input_fill(input, dtype, shape, 0, film, &m->norm);
+        return true;
+    }
+    sx_image small = { 0 };
+    if (!sx_image_resize(film, width, height, &small, err)) return false;
+    sx_input_fill(input, dtype, shape, 0, &small, &m->norm);
+    sx_image_free(&small);
+    return true;
+}
+
+bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) {
+    if (!check_film(m, film, SX_CLASSIFIER, err)) return false;
+    const int w = m->info.input_width, h = m->info.input_height;
+    sx_plan *p = plan_for(m, padded(1, w, h), err);
+    if (!p || !fill(m, p, film, w, h, err)) return false;
+    sx_plan_run(p);
+    return sx_plan_output(p, "logits", logits, m->info.classes, err);
+}
+
+void sx_detections_free(sx_detections *d) {
+    free(d->items);
+    *d = (sx_detections){ 0 };
+}
+
+/* To the film's own pixels, and clipped to it; false if nothing is left (detector_postprocess). */
+static bool to_film(sx_box *b, float sx, float sy, const sx_image *film) {
+    const float w = (float)film->width, h = (float)film->height;
+    *b = (sx_box){ fminf(fmaxf(b->x0 * sx, 0), w), fminf(fmaxf(b->y0 * sy, 0), h),
+                   fminf(fmaxf(b->x1 * sx, 0), w), fminf(fmaxf(b->y1 * sy, 0), h) };
+    return b->x1 > b->x0 && b->y1 > b->y0;
+}
+
+static bool keep_best(const sx_candidates *c, const sx_detect_options *o, int most, float sx, float sy,
+                      const sx_image *film, sx_detections *out, sx_error *err) {
+    sx_nms_options nms = { .iou = o->nms > 0 ? o->nms : 1, .min_score = o->min_score };
+    int *keep = sx_calloc_for(c->count + 1, sizeof *keep, "detections", err);
+    sx_detection *items = sx_calloc_for(c->count + 1, sizeof *items, "detections", err);
+    size_t kept = 0;
+    bool ok = keep && items && sx_nms(c->boxes, c->scores, c->labels, c->count, &nms, keep, &kept, err);
+    int n = 0;
+    for (size_t i = 0; ok && i < kept && n < most; i++) {
+        sx_box b = c->boxes[keep[i]];
+        if (to_film(&b, sx, sy, film))
+            items[n++] = (sx_detection){ b, c->scores[keep[i]], c->labels[keep[i]] };
+    }
+    free(keep);
+    if (!ok) {
+        free(items);
+        return false;
+    }
+    *out = (sx_detections){ items, n };
+    return true;
+}
+
+static bool new_candidates(sx_candidates *c, size_t cap, sx_error *err) {
+    *c = (sx_candidates){ .cap = cap };
+    c->boxes = sx_calloc_for(cap, sizeof *c->boxes, "detections", err);
+    c->scores = sx_calloc_for(cap, sizeof *c->scores, "detections", err);
+    c->labels = sx_calloc_for(cap, sizeof *c->labels, "detections", err);
+    return c->boxes && c->scores && c->labels;
+}
+
+static void free_candidates(sx_candidates *c) {
+    free(c->boxes);
+    free(c->scores);
+    free(c->labels);
+}
+
+bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options *options, sx_detections *out,
+                     sx_error *err) {
+    static const int limit = 100; /* Detectron2's DETECTIONS_PER_IMAGE and Sparse R-CNN's proposals */
+    if (!check_film(m, film, SX_DETECTOR, err)) return false;
+    int w, h;
+    sx_resize_shortest(film->width, film->height, m->info.input_width, m->info.input_height, &w, &h);
+    if (w < 1 || h < 1)
+        return sx_fail(err, SX_ERR_VALUE, "a film of %dx%d pixels is too narrow", film->width, film->height);
+    sx_plan *p = plan_for(m, padded(1, w, h), err);
+    if (!p || !fill(m, p, film, w, h, err)) return false;
+    float *sizes = sx_plan_input(p, "sizes", NULL, NULL);
+    if (sizes) {
+        sizes[0] = (float)w;
+        sizes[1] = (float)h;
+    }
+    sx_plan_run(p);
+    const int most = options->max_count > 0 && options->max_count < limit ? options->max_count : limit;
+    sx_candidates c;
+    bool ok = new_candidates(&c, (size_t)limit, err) &&
+              m->net.arch->decode(m->net.config, p, 0, limit, &c, err) &&
+              keep_best(&c, options, most, (float)film->width / (float)w, (float)film->height / (float)h,
+                        film, out, err);
+    free_candidates(&c);
+    return ok;
+}

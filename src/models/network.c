@@ -1,0 +1,148 @@
+/* Which network a set of weights belongs to. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "models/arch.h"
+
+static int *field_of(sx_network *net, const sx_arch_field *f) {
+    return (int *)(void *)(net->config + f->offset);
+}
+
+void sx_network_default(sx_network *net, const sx_arch *arch, int classes) {
+    *net = (sx_network){ .arch = arch };
+    memcpy(net->config, arch->config, arch->config_size);
+    int *c = (int *)(void *)(net->config + arch->classes_offset);
+    if (classes > 0) *c = classes;
+    if (*c <= 0) *c = 1;
+}
+
+int sx_network_classes(const sx_network *net) {
+    int c;
+    memcpy(&c, net->config + net->arch->classes_offset, sizeof c);
+    return c;
+}
+
+static bool set_number(int *out, const json_t *value, const char *name, sx_error *err) {
+    json_int_t v = json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
+    if ((!json_is_integer(value) && !json_is_boolean(value)) || v < 0 || v > 65536)
+        return sx_fail(err, SX_ERR_FORMAT, "configuration: %s is not a number between 0 and 65536", name);
+    *out = (int)v;
+    return true;
+}
+
+static bool set_field(sx_network *net, const char *name, const json_t *value, sx_error *err) {
+    for (const sx_arch_field *f = net->arch->fields; f->name; f++) {
+        if (strcmp(f->name, name) != 0) continue;
+        if (f->count == 1) return set_number(field_of(net, f), value, name, err);
+        if (json_array_size(value) != (size_t)f->count)
+            return sx_fail(err, SX_ERR_FORMAT, "configuration: %s is not a list of %d numbers", name,
+                           f->count);
+        for (int i = 0; i < f->count; i++)
+            if (!set_number(field_of(net, f) + i, json_array_get(value, (size_t)i), name, err)) return false;
+        return true;
+    }
+    return sx_fail(err, SX_ERR_UNSUPPORTED, "configuration: %s has no %s", net->arch->name, name);
+}
+
+bool sx_network_configure(sx_network *net, const char *json, sx_error *err) {
+    json_error_t why;
+    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &why);
+    bool ok = json_is_object(root) || sx_fail(err, SX_ERR_FORMAT, "configuration: not a JSON object");
+    const char *name;
+    json_t *value;
+    if (ok) {
+        json_object_foreach(root, name, value) {
+            ok = set_field(net, name, value, err);
+            if (!ok) break;
+        }
+    }
+    json_decref(root);
+    return ok;
+}
+
+char *sx_network_config_text(const sx_network *net) {
+    json_t *root = json_object();
+    for (const sx_arch_field *f = net->arch->fields; f->name; f++) {
+        int now[8], usual[8];
+        memcpy(now, net->config + f->offset, sizeof(int) * (size_t)f->count);
+        memcpy(usual, (const char *)net->arch->config + f->offset, sizeof(int) * (size_t)f->count);
+        if (memcmp(now, usual, sizeof(int) * (size_t)f->count) == 0) continue;
+        json_t *v = f->count == 1 ? json_integer(now[0]) : json_array();
+        for (int i = 0; f->count > 1 && i < f->count; i++)
+            json_array_append_new(v, json_integer(now[i]));
+        json_object_set_new(root, f->name, v);
+    }
+    char *text = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    return text;
+}
+
+sx_graph *sx_network_build(const sx_network *net, sx_shape image, bool probes, sx_error *err) {
+    sx_graph *g = sx_graph_new(err);
+    if (!g) return NULL;
+    if (probes) sx_graph_want_probes(g);
+    net->arch->build(g, net->config, image);
+    if (sx_graph_finish(g, err)) return g;
+    sx_fail_in(err, "%s", net->arch->name);
+    sx_graph_free(g);
+    return NULL;
+}
+
+void sx_network_adapt(sx_network *net, const sx_weights *w) {
+    if (net->arch->task == SX_CLASSIFIER && sx_weights_find(w, "features.conv0.weight"))
+        if (!sx_network_configure(net, "{\"torchvision\": 1, \"relu_at_end\": 1}", NULL)) return;
+    const char *name = net->arch->classes_tensor ? net->arch->classes_tensor(net->config) : NULL;
+    const sx_tensor *t = name ? sx_weights_find(w, name) : NULL;
+    if (t && t->ndim > 0 && t->dims[0] > 0 && t->dims[0] < 65536)
+        memcpy(net->config + net->arch->classes_offset, &(int){ (int)t->dims[0] }, sizeof(int));
+}
+
+/* How many of the network's tensors are there, or -1 if one has another shape. */
+static int matches(const sx_network *net, const sx_weights *w, size_t *of) {
+    sx_graph *g = sx_network_build(net, (sx_shape){ 1, 224, 224, 3 }, false, NULL);
+    int found = 0;
+    *of = g ? sx_graph_param_count(g) : 0;
+    for (size_t i = 0; i < *of; i++) {
+        const sx_param *p = sx_graph_param(g, i);
+        const sx_tensor *t = sx_weights_find(w, p->name);
+        if (!t && p->kind != SX_PARAM_COUNTER) continue;
+        if (t && (t->ndim != p->ndim || memcmp(t->dims, p->dims, sizeof *p->dims * (size_t)p->ndim) != 0)) {
+            found = -1;
+            break;
+        }
+        found++;
+    }
+    sx_graph_free(g);
+    return found;
+}
+
+static bool recognise_by_tensors(sx_network *net, const sx_weights *w, sx_error *err) {
+    for (size_t i = 0; i < sx_arch_count(); i++) {
+        sx_network_default(net, sx_arch_at(i), 0);
+        sx_network_adapt(net, w);
+        size_t of;
+        /* a deeper network holds all tensors of a shallower one but for the shapes after it: the first
+         * architecture that is found whole is the one */
+        int found = matches(net, w, &of);
+        if (found > 0 && (size_t)found == of) return true;
+    }
+    return sx_fail(err, SX_ERR_MISSING,
+                   "%s: no metadata name the architecture and the tensors fit none that is known",
+                   sx_weights_path(w));
+}
+
+bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) {
+    const char *name = sx_weights_meta(w, "spinexr.arch"), *config = sx_weights_meta(w, "spinexr.config");
+    if (!name) return recognise_by_tensors(net, w, err);
+    const sx_arch *arch = sx_arch_find(name);
+    if (!arch)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: architecture %s is not known", sx_weights_path(w), name);
+    sx_network_default(net, arch, 0);
+    if (!config) {
+        sx_network_adapt(net, w);
+        return true;
+    }
+    return sx_network_configure(net, config, err) || sx_fail_in(err, "%s", sx_weights_path(w));
+}

@@ -1,0 +1,421 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "nn/onnx/onnx.h"
+#include "nn/onnx/proto.h"
+#include "nn/ops.h"
+#include "nn/ops/attrs.h"
+
+enum { OPSET = 17, NAME = 48 };
+
+/* How a value lies in ONNX. */
+typedef enum layout {
+    MAP, /* [n][c][h][w] */
+    SEQ, /* [n][h w][c] */
+    ROWS /* [n][c] */
+} layout;
+
+typedef struct name {
+    char text[NAME];
+} name;
+
+typedef struct exporter {
+    sx_onnx *m;
+    sx_store *store;
+    layout *layouts; /* [node] */
+    name *names;     /* [node] */
+    sx_arena *arena;
+    int made;
+    const sx_node *node;
+    sx_error *err;
+} exporter;
+
+static const char *in(const exporter *e, int i) {
+    return e->names[e->node->in[i]->index].text;
+}
+static const char *out(const exporter *e) {
+    return e->names[e->node->index].text;
+}
+static layout layout_of(const exporter *e, int i) {
+    return e->layouts[e->node->in[i]->index];
+}
+
+/* A new value's name. */
+static const char *temp(exporter *e) {
+    const char *s = sx_arena_printf(e->arena, "t%d", e->made++);
+    return s ? s : "";
+}
+
+#define ATTRS(...) ((const sx_onnx_attr[]){ __VA_ARGS__, { 0 } })
+#define INT(n, v)                                                                                            \
+    { .name = n, .kind = SX_ATTR_INT, .i = v }
+#define FLOAT(n, v)                                                                                          \
+    { .name = n, .kind = SX_ATTR_FLOAT, .f = v }
+#define TEXT(n, v)                                                                                           \
+    { .name = n, .kind = SX_ATTR_STRING, .s = v }
+#define INTS(n, p, c)                                                                                        \
+    { .name = n, .kind = SX_ATTR_INTS, .ints = p, .count = c }
+
+static void emit(exporter *e, const char *op, const char *const *inputs, int n, const char *output,
+                 const sx_onnx_attr *attrs) {
+    char label[320];
+    snprintf(label, sizeof label, "%s/%s", e->node->name, output);
+    sx_onnx_node(e->m, op, label, inputs, n, &output, 1, attrs);
+}
+static const char *emit1(exporter *e, const char *op, const char *a, const sx_onnx_attr *attrs) {
+    const char *t = temp(e);
+    emit(e, op, &a, 1, t, attrs);
+    return t;
+}
+static const char *emit2(exporter *e, const char *op, const char *a, const char *b,
+                         const sx_onnx_attr *attrs) {
+    const char *t = temp(e);
+    emit(e, op, (const char *[]){ a, b }, 2, t, attrs);
+    return t;
+}
+
+static const char *ints(exporter *e, int n, const int64_t *v) {
+    const char *t = temp(e);
+    sx_onnx_ints(e->m, t, 1, (int64_t[]){ n }, v);
+    return t;
+}
+static const char *number(exporter *e, float v) {
+    const char *t = temp(e);
+    sx_onnx_floats(e->m, t, 0, NULL, &v);
+    return t;
+}
+static const char *reshape(exporter *e, const char *x, int n, const int64_t *dims) {
+    return emit2(e, "Reshape", x, ints(e, n, dims), NULL);
+}
+static const char *transpose(exporter *e, const char *x, int n, const int64_t *perm) {
+    return emit1(e, "Transpose", x, ATTRS(INTS("perm", perm, n)));
+}
+static const char *slice(exporter *e, const char *x, int axis, int64_t from, int64_t to) {
+    const char *t = temp(e);
+    emit(e, "Slice",
+         (const char *[]){ x, ints(e, 1, &from), ints(e, 1, &to), ints(e, 1, &(int64_t){ axis }) }, 4, t,
+         NULL);
+    return t;
+}
+static void rename_to_out(exporter *e, const char *x) {
+    emit(e, "Identity", &x, 1, out(e), NULL);
+}
+
+static const char *weights(exporter *e, int slot) {
+    const sx_param *p = e->node->param[slot];
+    const float *data = sx_store_f32(e->store, p);
+    if (!data)
+        sx_fail(e->err, SX_ERR_MEMORY, "out of memory for %s", p->name);
+    else
+        sx_onnx_weights(e->m, p->name, p->ndim, p->dims, data);
+    return p->name;
+}
+
+/* A value as [n][h w][c] or [n][c], whatever it is. */
+static const char *as_features(exporter *e, int i) {
+    sx_shape s = e->node->in[i]->shape;
+    if (layout_of(e, i) != MAP) return in(e, i);
+    if (s.h * s.w == 1) return reshape(e, in(e, i), 2, (int64_t[]){ s.n, s.c });
+    const char *t = transpose(e, in(e, i), 4, (int64_t[]){ 0, 2, 3, 1 });
+    return reshape(e, t, 3, (int64_t[]){ s.n, (int64_t)s.h * s.w, s.c });
+}
+
+static void export_conv(exporter *e) {
+    const sx_conv *a = e->node->attr;
+    const int64_t end = a->pad + a->pad_more, stride = a->stride > 0 ? a->stride : 1;
+    const int64_t pads[] = { a->pad, a->pad, end, end };
+    const char *inputs[3] = { in(e, 0), weights(e, SX_WEIGHT) };
+    if (a->bias) inputs[2] = weights(e, SX_BIAS);
+    emit(e, "Conv", inputs, a->bias ? 3 : 2, out(e),
+         ATTRS(INTS("kernel_shape", ((int64_t[]){ a->kernel, a->kernel }), 2),
+               INTS("strides", ((int64_t[]){ stride, stride }), 2), INTS("pads", pads, 4),
+               INT("group", a->groups > 1 ? a->groups : 1)));
+}
+
+static void export_bn(exporter *e) {
+    const sx_bn *a = e->node->attr;
+    const char *inputs[] = { in(e, 0), weights(e, SX_WEIGHT), weights(e, SX_BIAS), weights(e, SX_MEAN),
+                             weights(e, SX_VAR) };
+    emit(e, "BatchNormalization", inputs, 5, out(e), ATTRS(FLOAT("epsilon", a->eps > 0 ? a->eps : 1e-5F)));
+}
+
+static void export_activation(exporter *e) {
+    const sx_act a = *(const sx_act *)e->node->attr;
+    const char *x = in(e, 0);
+    if (a == SX_ACT_RELU)
+        emit(e, "Relu", &x, 1, out(e), NULL);
+    else if (a == SX_ACT_SIGMOID)
+        emit(e, "Sigmoid", &x, 1, out(e), NULL);
+    else
+        emit(e, "Mul", (const char *[]){ x, emit1(e, "Sigmoid", x, NULL) }, 2, out(e), NULL);
+}
+
+static void export_pool(exporter *e, const char *op) {
+    const sx_pool *a = e->node->attr;
+    const int64_t end = a->pad + a->pad_more, pads[] = { a->pad, a->pad, end, end };
+    const char *x = in(e, 0);
+    const bool avg = strcmp(op, "AveragePool") == 0;
+    emit(e, op, &x, 1, out(e),
+         ATTRS(INTS("kernel_shape", ((int64_t[]){ a->kernel, a->kernel }), 2),
+               INTS("strides", ((int64_t[]){ a->stride, a->stride }), 2), INTS("pads", pads, 4),
+               { .name = avg ? "count_include_pad" : NULL, .kind = SX_ATTR_INT, .i = 1 }));
+}
+
+static void export_upsample(exporter *e) {
+    const char *scales = temp(e);
+    sx_onnx_floats(e->m, scales, 1, (int64_t[]){ 4 }, (float[]){ 1, 1, 2, 2 });
+    emit(e, "Resize", (const char *[]){ in(e, 0), "", scales }, 3, out(e),
+         ATTRS(TEXT("mode", "nearest"), TEXT("coordinate_transformation_mode", "asymmetric"),
+               TEXT("nearest_mode", "floor")));
+}
+
+static void export_linear(exporter *e) {
+    const sx_linear_attr *a = e->node->attr;
+    const char *w = weights(e, SX_WEIGHT), *b = a->bias ? weights(e, SX_BIAS) : NULL;
+    sx_shape x = e->node->in[0]->shape;
+    const bool seq = layout_of(e, 0) == SEQ;
+    const char *rows = as_features(e, 0);
+    if (seq) rows = reshape(e, rows, 2, (int64_t[]){ sx_rows(x), x.c });
+    const char *y = seq ? temp(e) : out(e);
+    emit(e, "Gemm", (const char *[]){ rows, w, b }, b ? 3 : 2, y, ATTRS(INT("transB", 1)));
+    if (seq) rename_to_out(e, reshape(e, y, 3, (int64_t[]){ x.n, (int64_t)x.h * x.w, a->out }));
+}
+
+static void export_layer_norm(exporter *e) {
+    emit(e, "LayerNormalization",
+         (const char *[]){ as_features(e, 0), weights(e, SX_WEIGHT), weights(e, SX_BIAS) }, 3, out(e),
+         ATTRS(INT("axis", -1), FLOAT("epsilon", 1e-5F)));
+}
+
+/* [n][steps][3c] -> heads [n][heads][steps][d], softmax(q k^T / sqrt(d)) v -> [n][steps][c] */
+static void export_attention(exporter *e) {
+    const sx_attention_attr *a = e->node->attr;
+    const sx_shape s = e->node->shape;
+    const int64_t d = s.c / a->heads;
+    const char *part[3];
+    for (int i = 0; i < 3; i++) {
+        part[i] = slice(e, in(e, 0), 2, (int64_t)i * s.c, (int64_t)(i + 1) * s.c);
+        part[i] = reshape(e, part[i], 4, (int64_t[]){ s.n, s.h, a->heads, d });
+        part[i] = transpose(e, part[i], 4, i == 1 ? (int64_t[]){ 0, 2, 3, 1 } : (int64_t[]){ 0, 2, 1, 3 });
+    }
+    const char *q = emit2(e, "Mul", part[0], number(e, 1.0F / sqrtf((float)d)), NULL);
+    const char *score = emit1(e, "Softmax", emit2(e, "MatMul", q, part[1], NULL), ATTRS(INT("axis", -1)));
+    const char *y = transpose(e, emit2(e, "MatMul", score, part[2], NULL), 4, (int64_t[]){ 0, 2, 1, 3 });
+    rename_to_out(e, reshape(e, y, 3, (int64_t[]){ s.n, s.h, s.c }));
+}
+
+static void export_dynamic(exporter *e) {
+    const sx_dynamic_attr *a = e->node->attr;
+    const sx_shape x = e->node->in[0]->shape;
+    const char *m = slice(e, in(e, 1), 1, a->offset, a->offset + (int64_t)x.c * a->out);
+    m = reshape(e, m, 3, (int64_t[]){ x.n, x.c, a->out });
+    emit(e, "MatMul", (const char *[]){ as_features(e, 0), m }, 2, out(e), NULL);
+}
+
+static void export_reshape(exporter *e) {
+    const sx_shape s = e->node->shape;
+    const char *x = as_features(e, 0);
+    if (e->layouts[e->node->index] == SEQ)
+        rename_to_out(e, reshape(e, x, 3, (int64_t[]){ s.n, (int64_t)s.h * s.w, s.c }));
+    else
+        rename_to_out(e, reshape(e, x, 2, (int64_t[]){ s.n, s.c }));
+}
+
+static void export_learned(exporter *e) {
+    const sx_learned_attr *a = e->node->attr;
+    const char *w = weights(e, SX_WEIGHT);
+    emit(e, "Tile", (const char *[]){ w, ints(e, 2, (int64_t[]){ a->times, 1 }) }, 2, out(e), NULL);
+}
+
+/* (c - s / 2, c + s / 2) times (w, h, w, h) */
+static void export_learned_boxes(exporter *e) {
+    const sx_learned_attr *a = e->node->attr;
+    const char *w = weights(e, SX_WEIGHT), *half = number(e, 0.5F);
+    const char *c = slice(e, w, 1, 0, 2), *s = emit2(e, "Mul", slice(e, w, 1, 2, 4), half, NULL);
+    const char *low = emit2(e, "Sub", c, s, NULL), *high = emit2(e, "Add", c, s, NULL);
+    const char *box = emit2(e, "Concat", low, high, ATTRS(INT("axis", 1)));
+    const char *size = emit2(e, "Concat", in(e, 0), in(e, 0), ATTRS(INT("axis", 1)));
+    size = reshape(e, size, 3, (int64_t[]){ -1, 1, 4 });
+    box = reshape(e, box, 3, (int64_t[]){ 1, a->rows, 4 });
+    rename_to_out(e, reshape(e, emit2(e, "Mul", size, box, NULL), 2, (int64_t[]){ -1, 4 }));
+}
+
+/* floor(4 + log2(sqrt(area) / 224 + 1e-8)), held between the levels, as f32 */
+static const char *pyramid_level(exporter *e, const char *boxes, int first, int last) {
+    const char *size = emit2(e, "Sub", slice(e, boxes, 1, 2, 4), slice(e, boxes, 1, 0, 2), NULL);
+    const char *area = emit2(e, "Mul", slice(e, size, 1, 0, 1), slice(e, size, 1, 1, 2), NULL);
+    const char *x = emit2(e, "Div", emit1(e, "Sqrt", area, NULL), number(e, 224.0F), NULL);
+    x = emit1(e, "Log", emit2(e, "Add", x, number(e, 1e-8F), NULL), NULL);
+    x = emit2(e, "Add", emit2(e, "Div", x, number(e, (float)M_LN2), NULL), number(e, 4.0F), NULL);
+    x = emit1(e, "Floor", x, NULL);
+    const char *t = temp(e);
+    emit(e, "Clip", (const char *[]){ x, number(e, (float)first), number(e, (float)last) }, 3, t, NULL);
+    return t;
+}
+
+static void export_roi_align(exporter *e) {
+    const sx_roi_align_spec *a = e->node->attr;
+    const sx_shape s = e->node->shape;
+    const char *boxes = in(e, a->levels), *sum = NULL;
+    int first = 0;
+    while (1 << first < a->min_stride)
+        first++;
+    const char *level = pyramid_level(e, boxes, first, first + a->levels - 1);
+    level = reshape(e, level, 4, (int64_t[]){ s.n, 1, 1, 1 });
+    int64_t *image = sx_arena_alloc(e->arena, (size_t)s.n, sizeof *image);
+    if (!image) return;
+    for (int i = 0; i < s.n; i++)
+        image[i] = i / a->per_image;
+    const char *batch = ints(e, s.n, image);
+    for (int k = 0; k < a->levels; k++) {
+        const char *t = temp(e);
+        emit(e, "RoiAlign", (const char *[]){ in(e, k), boxes, batch }, 3, t,
+             ATTRS(INT("output_height", a->size), INT("output_width", a->size),
+                   INT("sampling_ratio", a->sampling_ratio),
+                   FLOAT("spatial_scale", 1.0F / (float)(a->min_stride << k)), TEXT("mode", "avg"),
+                   TEXT("coordinate_transformation_mode", "half_pixel")));
+        const char *mine = emit2(e, "Equal", level, number(e, (float)(first + k)), NULL), *u = temp(e);
+        emit(e, "Where", (const char *[]){ mine, t, number(e, 0) }, 3, u, NULL);
+        sum = sum ? emit2(e, "Add", sum, u, NULL) : u;
+    }
+    rename_to_out(e, sum);
+}
+
+static void export_deltas(exporter *e) {
+    const sx_deltas_attr *a = e->node->attr;
+    const char *box = in(e, 1), *half = number(e, 0.5F), *scale = temp(e), *clamp = number(e, a->clamp);
+    sx_onnx_floats(e->m, scale, 2, (int64_t[]){ 1, 4 }, a->weights);
+    const char *d = emit2(e, "Div", in(e, 0), scale, NULL);
+    const char *low = slice(e, box, 1, 0, 2), *size = emit2(e, "Sub", slice(e, box, 1, 2, 4), low, NULL);
+    const char *c = emit2(e, "Add", low, emit2(e, "Mul", size, half, NULL), NULL);
+    c = emit2(e, "Add", emit2(e, "Mul", slice(e, d, 1, 0, 2), size, NULL), c, NULL);
+    const char *grow = emit1(e, "Exp", emit2(e, "Min", slice(e, d, 1, 2, 4), clamp, NULL), NULL);
+    size = emit2(e, "Mul", emit2(e, "Mul", grow, size, NULL), half, NULL);
+    const char *from = emit2(e, "Sub", c, size, NULL), *to = emit2(e, "Add", c, size, NULL);
+    emit(e, "Concat", (const char *[]){ from, to }, 2, out(e), ATTRS(INT("axis", 1)));
+}
+
+static void export_concat(exporter *e) {
+    const char **inputs = sx_arena_alloc(e->arena, (size_t)e->node->ins, sizeof *inputs);
+    for (int i = 0; inputs && i < e->node->ins; i++)
+        inputs[i] = in(e, i);
+    if (inputs) emit(e, "Concat", inputs, e->node->ins, out(e), ATTRS(INT("axis", 1)));
+}
+
+static void export_max_pool(exporter *e) {
+    export_pool(e, "MaxPool");
+}
+static void export_avg_pool(exporter *e) {
+    export_pool(e, "AveragePool");
+}
+static void export_global(exporter *e) {
+    const char *x = in(e, 0);
+    emit(e, "ReduceMean", &x, 1, out(e), ATTRS(INTS("axes", ((int64_t[]){ 2, 3 }), 2), INT("keepdims", 0)));
+}
+static void export_add(exporter *e) {
+    emit(e, "Add", (const char *[]){ in(e, 0), in(e, 1) }, 2, out(e), NULL);
+}
+static void export_identity(exporter *e) {
+    rename_to_out(e, in(e, 0));
+}
+
+/* What each op becomes; layout: -1 as its first input's. */
+static const struct {
+    const sx_op *op;
+    int layout;
+    void (*write)(exporter *e);
+} table[] = {
+    { &sx_op_conv2d, MAP, export_conv },
+    { &sx_op_batch_norm, MAP, export_bn },
+    { &sx_op_activation, -1, export_activation },
+    { &sx_op_max_pool, MAP, export_max_pool },
+    { &sx_op_avg_pool, MAP, export_avg_pool },
+    { &sx_op_global_avg_pool, ROWS, export_global },
+    { &sx_op_concat, MAP, export_concat },
+    { &sx_op_add, -1, export_add },
+    { &sx_op_upsample2x, MAP, export_upsample },
+    { &sx_op_linear, -1, export_linear },
+    { &sx_op_layer_norm, -1, export_layer_norm },
+    { &sx_op_attention, SEQ, export_attention },
+    { &sx_op_dynamic_linear, SEQ, export_dynamic },
+    { &sx_op_reshape, -1, export_reshape },
+    { &sx_op_learned, ROWS, export_learned },
+    { &sx_op_learned_boxes, ROWS, export_learned_boxes },
+    { &sx_op_roi_align, MAP, export_roi_align },
+    { &sx_op_apply_deltas, ROWS, export_deltas },
+    { &sx_op_detach, -1, export_identity },
+};
+
+static layout choose_layout(const exporter *e, int wanted) {
+    const sx_node *n = e->node;
+    if (n->op == &sx_op_reshape) return n->shape.h * n->shape.w > 1 ? SEQ : ROWS;
+    if (wanted >= 0) return (layout)wanted;
+    layout from = e->layouts[n->in[0]->index];
+    /* linear layers and their norms work on features, not maps */
+    if (from != MAP || (n->op != &sx_op_linear && n->op != &sx_op_layer_norm)) return from;
+    return n->shape.h * n->shape.w > 1 ? SEQ : ROWS;
+}
+
+static int dims_of(layout l, sx_shape s, int64_t d[4]) {
+    if (l == MAP) {
+        d[0] = s.n, d[1] = s.c, d[2] = s.h, d[3] = s.w;
+        return 4;
+    }
+    d[0] = s.n, d[1] = l == SEQ ? (int64_t)s.h * s.w : s.c, d[2] = s.c;
+    return l == SEQ ? 3 : 2;
+}
+
+static bool export_node(exporter *e, const sx_node *n) {
+    int64_t dims[4];
+    e->node = n;
+    name *own = &e->names[n->index];
+    snprintf(own->text, sizeof own->text, "v%d", n->index);
+    if (sx_node_is_input(n)) {
+        e->layouts[n->index] = n->shape.h * n->shape.w > 1 ? MAP : ROWS;
+        snprintf(own->text, sizeof own->text, "%.*s", NAME - 1, n->name);
+        sx_onnx_input(e->m, own->text, dims_of(e->layouts[n->index], n->shape, dims), dims);
+        return true;
+    }
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].op == n->op) {
+            e->layouts[n->index] = choose_layout(e, table[i].layout);
+            table[i].write(e);
+            return true;
+        }
+    return sx_fail(e->err, SX_ERR_UNSUPPORTED, "%s: the op %s has no ONNX form", n->name, n->op->name);
+}
+
+static bool export_all(exporter *e, const sx_graph *g) {
+    for (size_t i = 0; i < sx_graph_node_count(g); i++)
+        if (!export_node(e, sx_graph_node(g, i))) return false;
+    for (int i = 0; i < sx_graph_outputs(g); i++) {
+        const char *label;
+        int64_t dims[4];
+        e->node = sx_graph_output_at(g, i, &label);
+        const char *x = e->names[e->node->index].text;
+        emit(e, "Identity", &x, 1, label, NULL);
+        sx_onnx_output(e->m, label, dims_of(e->layouts[e->node->index], e->node->shape, dims), dims);
+    }
+    return true;
+}
+
+bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *graph_name, const sx_onnx_entry *metadata,
+                    const char *path, sx_error *err) {
+    exporter e = { .store = store, .err = err };
+    size_t n = sx_graph_node_count(g);
+    e.m = sx_onnx_new(err);
+    e.arena = sx_arena_new();
+    e.layouts = e.arena ? sx_arena_alloc(e.arena, n, sizeof *e.layouts) : NULL;
+    e.names = e.arena ? sx_arena_alloc(e.arena, n, sizeof *e.names) : NULL;
+    bool ok = e.m && e.layouts && e.names;
+    if (!ok) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory for the model", path);
+    for (; ok && metadata && metadata->key; metadata++)
+        sx_onnx_metadata(e.m, metadata->key, metadata->value);
+    ok = ok && export_all(&e, g) && sx_onnx_save(e.m, graph_name, OPSET, path, err);
+    sx_onnx_free(e.m);
+    sx_arena_free(e.arena);
+    return ok;
+}

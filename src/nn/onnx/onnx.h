@@ -1,0 +1,19 @@
+/* A graph and its weights as an ONNX model (opset 17), for other runtimes. Images are [n][3][h][w] there, rows of
+ * features [rows][c]. Everything that this engine's networks use has a counterpart; ROIAlign over a pyramid
+ * becomes one RoiAlign for each level and a choice. */
+#ifndef SX_NN_ONNX_ONNX_H
+#define SX_NN_ONNX_ONNX_H
+
+#include "nn/graph.h"
+#include "nn/store.h"
+
+typedef struct sx_onnx_entry {
+    const char *key, *value;
+} sx_onnx_entry;
+
+/* `metadata` ends with a NULL key; NULL: none. Errors: SX_ERR_LIMIT, SX_ERR_IO, SX_ERR_MEMORY,
+ * SX_ERR_UNSUPPORTED (names an op without a counterpart). */
+bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *name, const sx_onnx_entry *metadata,
+                    const char *path, sx_error *err) SX_MUST_USE;
+
+#endif

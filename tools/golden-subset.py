@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""Copies tensors whose names match a pattern from one safetensors file to another: how the reference numbers
+in tests/golden were cut out of the full reference runs.
+
+usage: golden-subset.py FROM.safetensors TO.safetensors REGEX"""
+import json
+import re
+import struct
+import sys
+
+
+def main():
+    source, target, pattern = sys.argv[1:]
+    with open(source, "rb") as f:
+        (length,) = struct.unpack("<Q", f.read(8))
+        header = json.loads(f.read(length))
+        data = f.read()
+    out, blobs, at = {}, [], 0
+    for name, entry in header.items():
+        if name == "__metadata__" or not re.search(pattern, name):
+            continue
+        begin, end = entry["data_offsets"]
+        blobs.append(data[begin:end])
+        out[name] = {**entry, "data_offsets": [at, at + end - begin]}
+        at += end - begin
+    text = json.dumps(out, separators=(",", ":")).encode()
+    with open(target, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+
+
+main()
