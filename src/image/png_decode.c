@@ -1,0 +1,119 @@
+#include <png.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "image/png.h"
+
+/* What must survive libpng's longjmp lives here, not in local variables. */
+typedef struct reader {
+    const uint8_t *bytes;
+    size_t n, at;
+    const char *name;
+    sx_image *out;
+    sx_error *err;
+    png_structp png;
+    png_infop info;
+    bool told; /* err holds a better message than libpng's */
+} reader;
+
+static void on_error(png_structp png, png_const_charp message) {
+    reader *r = png_get_error_ptr(png);
+    if (!r->told) {
+        if (r->at > r->n)
+            sx_fail(r->err, SX_ERR_FORMAT, "%s: the PNG file is truncated", r->name);
+        else
+            sx_fail(r->err, SX_ERR_FORMAT, "%s: damaged PNG file (%s)", r->name, message);
+    }
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message) {
+    (void)png, (void)message;
+}
+
+static void give(png_structp png, png_bytep to, size_t n) {
+    reader *r = png_get_io_ptr(png);
+    if (r->at > r->n || n > r->n - r->at) {
+        r->at = r->n + 1;
+        png_error(png, "truncated");
+    }
+    memcpy(to, r->bytes + r->at, n);
+    r->at += n;
+}
+
+static _Noreturn void refuse(reader *r) {
+    r->told = true;
+    png_error(r->png, "refused");
+}
+
+static void read_header(reader *r) {
+    png_set_read_fn(r->png, r, give);
+    png_set_user_limits(r->png, 0x7fffffff, 0x7fffffff); /* sx_image_new has the say, with our words */
+    png_set_chunk_cache_max(r->png, 64);
+    png_set_chunk_malloc_max(r->png, 8U << 20);
+    png_read_info(r->png, r->info);
+    const png_uint_32 width = png_get_image_width(r->png, r->info),
+                      height = png_get_image_height(r->png, r->info);
+    if (width > SX_IMAGE_MAX_SIDE || height > SX_IMAGE_MAX_SIDE) {
+        sx_fail(r->err, SX_ERR_LIMIT, "%s: %u x %u pixels; at most %d a side are read", r->name, width,
+                height, (int)SX_IMAGE_MAX_SIDE);
+        refuse(r);
+    }
+    /* Deflate shrinks by 1032 at most. */
+    if ((double)png_get_rowbytes(r->png, r->info) * height > 1032.0 * (double)r->n) {
+        sx_fail(r->err, SX_ERR_FORMAT, "%s: %u x %u pixels cannot be in a PNG file of %zu bytes", r->name,
+                width, height, r->n);
+        refuse(r);
+    }
+}
+
+static void read_pixels(reader *r) {
+    const uint16_t one = 1;
+    png_set_expand(r->png);
+    png_set_strip_alpha(r->png);
+    if (*(const uint8_t *)&one) png_set_swap(r->png);
+    const int passes = png_set_interlace_handling(r->png);
+    png_read_update_info(r->png, r->info);
+    if (!sx_image_new(r->out, (int)png_get_image_width(r->png, r->info),
+                      (int)png_get_image_height(r->png, r->info), png_get_channels(r->png, r->info),
+                      png_get_bit_depth(r->png, r->info), r->err)) {
+        sx_fail_in(r->err, "%s", r->name);
+        refuse(r);
+    }
+    const size_t row = png_get_rowbytes(r->png, r->info);
+    for (int pass = 0; pass < passes; pass++)
+        for (int y = 0; y < r->out->height; y++)
+            png_read_row(r->png, sx_image_u8(r->out) + (size_t)y * row, NULL);
+    png_read_end(r->png, NULL);
+}
+
+/* `r` is not changed between setjmp and longjmp, only what it points to. */
+static bool run(reader *r) {
+    if (setjmp(png_jmpbuf(r->png))) return false;
+    read_header(r);
+    read_pixels(r);
+    return true;
+}
+
+bool sx_png_decode(const void *bytes, size_t n, const char *name, sx_image *out, sx_error *err) {
+    *out = (sx_image){ 0 };
+    if (n < 8 || png_sig_cmp(bytes, 0, 8) != 0)
+        return sx_fail(err, SX_ERR_FORMAT, "%s: not a PNG file", name);
+    reader r = { .bytes = bytes, .n = n, .name = name, .out = out, .err = err };
+    r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
+    if (r.png) r.info = png_create_info_struct(r.png);
+    bool ok = r.info ? run(&r) : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", name);
+    png_destroy_read_struct(&r.png, &r.info, NULL);
+    if (!ok) sx_image_free(out);
+    return ok;
+}
+
+bool sx_png_read(const char *path, sx_image *out, sx_error *err) {
+    sx_file f;
+    *out = (sx_image){ 0 };
+    if (!sx_file_open(&f, path, err)) return false;
+    bool ok = sx_png_decode(f.data, f.size, path, out, err);
+    sx_file_close(&f);
+    return ok;
+}
