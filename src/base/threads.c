@@ -21,6 +21,10 @@ int sx_threads(void) {
     return wanted ? wanted : sx_cores();
 }
 
+int sx_threads_here(void) {
+    return omp_in_parallel() ? 1 : sx_threads();
+}
+
 void sx_parallel_for(size_t n, size_t grain, sx_range_fn *fn, void *ctx) {
     size_t parts = (size_t)sx_threads();
     if (grain == 0) grain = 1;

@@ -9,6 +9,8 @@
  * called while a loop runs. */
 void sx_threads_set(int n);
 int sx_threads(void); /* at least 1 */
+/* The same, but 1 inside a parallel loop: for libraries that start threads of their own. */
+int sx_threads_here(void);
 /* Cores that this process may run on (affinity mask), at least 1. */
 int sx_cores(void);
 

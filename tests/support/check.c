@@ -67,3 +67,11 @@ const char *check_golden(const char *name) {
     const char *dir = getenv("SPINEXR_GOLDEN");
     return ring(dir ? dir : "tests/golden", name);
 }
+
+const char *check_shared(const char *name) {
+    const char *dir = getenv("SPINEXR_SHARED"), *golden = getenv("SPINEXR_GOLDEN");
+    char beside[400];
+    snprintf(beside, sizeof beside, "%s/../../../shared", golden ? golden : "tests/golden");
+    const char *path = ring(dir ? dir : beside, name);
+    return access(path, R_OK) == 0 ? path : NULL;
+}

@@ -36,5 +36,8 @@ void check_tmp_remove(void);
 const char *check_tmp_path(const char *name);
 /* The folder tests/golden + "/" + name, likewise. */
 const char *check_golden(const char *name);
+/* A file of the reference material ($SPINEXR_SHARED, or "shared" beside the source tree), or NULL where there
+ * is none: the test is then to be skipped. */
+const char *check_shared(const char *name);
 
 #endif

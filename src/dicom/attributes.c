@@ -1,0 +1,217 @@
+#include "dicom/attributes.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define TEXT(field, group, element) sx_dataset_text(d, SX_TAG(group, element), 0, field, sizeof(field))
+
+static int word(const sx_dataset *d, uint32_t tag, int absent) {
+    uint16_t v;
+    return sx_dataset_word(d, tag, 0, &v) ? v : absent;
+}
+
+static int whole(const sx_dataset *d, uint32_t tag, int absent) {
+    double v;
+    return sx_dataset_number(d, tag, 0, &v) && fabs(v) < 2e9 ? (int)v : absent;
+}
+
+/* "049Y", "018M" (PS3.5 6.2, AS) in years. */
+static double age_of(const sx_dataset *d) {
+    char text[17], *end;
+    sx_dataset_text(d, SX_TAG(0x0010, 0x1010), 0, text, sizeof text);
+    if (text[0] < '0' || text[0] > '9') return NAN;
+    double n = (double)strtol(text, &end, 10);
+    switch (*end) {
+    case 'Y':
+        return n;
+    case 'M':
+        return n / 12;
+    case 'W':
+        return n * 7 / 365.25;
+    case 'D':
+        return n / 365.25;
+    default:
+        return NAN;
+    }
+}
+
+static void read_spacing(const sx_dataset *d, double spacing[2]) {
+    static const uint32_t tags[] = { SX_TAG(0x0028, 0x0030), SX_TAG(0x0018, 0x1164), SX_TAG(0x0018, 0x2010) };
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (sx_dataset_number(d, tags[i], 0, &spacing[0]) && sx_dataset_number(d, tags[i], 1, &spacing[1]) &&
+            spacing[0] > 0 && spacing[1] > 0)
+            return;
+    spacing[0] = spacing[1] = NAN;
+}
+
+/* ---- who, when, what ---- */
+
+static void read_names(sx_film_info *f, const sx_dataset *d) {
+    TEXT(f->sop_class, 0x0008, 0x0016);
+    TEXT(f->sop_uid, 0x0008, 0x0018);
+    TEXT(f->study_uid, 0x0020, 0x000D);
+    TEXT(f->series_uid, 0x0020, 0x000E);
+    TEXT(f->patient_id, 0x0010, 0x0020);
+    TEXT(f->sex, 0x0010, 0x0040);
+    TEXT(f->study_date, 0x0008, 0x0020);
+    TEXT(f->accession, 0x0008, 0x0050);
+    TEXT(f->modality, 0x0008, 0x0060);
+    TEXT(f->body_part, 0x0018, 0x0015);
+    TEXT(f->view, 0x0018, 0x5101);
+    TEXT(f->laterality, 0x0020, 0x0062);
+    if (!f->laterality[0]) TEXT(f->laterality, 0x0020, 0x0060);
+    TEXT(f->manufacturer, 0x0008, 0x0070);
+    TEXT(f->device, 0x0008, 0x1090);
+    f->age = age_of(d);
+    f->series_number = whole(d, SX_TAG(0x0020, 0x0011), 0);
+    f->instance_number = whole(d, SX_TAG(0x0020, 0x0013), 0);
+    read_spacing(d, f->spacing);
+}
+
+/* ---- pixels ---- */
+
+static void read_padding(sx_film_info *f, const sx_dataset *d) {
+    uint16_t value, limit;
+    if (!sx_dataset_word(d, SX_TAG(0x0028, 0x0120), 0, &value)) return;
+    if (!sx_dataset_word(d, SX_TAG(0x0028, 0x0121), 0, &limit)) limit = value;
+    int32_t a = f->is_signed ? (int16_t)value : value, b = f->is_signed ? (int16_t)limit : limit;
+    f->has_padding = true;
+    f->padding_low = a < b ? a : b;
+    f->padding_high = a < b ? b : a;
+}
+
+static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
+    char text[17];
+    TEXT(f->photometric, 0x0028, 0x0004);
+    f->monochrome1 = strcmp(f->photometric, "MONOCHROME1") == 0;
+    sx_dataset_text(d, SX_TAG(0x2050, 0x0020), 0, text, sizeof text);
+    f->inverse = strcmp(text, "INVERSE") == 0;
+    sx_dataset_text(d, SX_TAG(0x0028, 0x2110), 0, text, sizeof text);
+    f->lossy = strcmp(text, "01") == 0;
+    f->samples = word(d, SX_TAG(0x0028, 0x0002), 1);
+    f->rows = word(d, SX_TAG(0x0028, 0x0010), -1);
+    f->columns = word(d, SX_TAG(0x0028, 0x0011), -1);
+    f->bits_allocated = word(d, SX_TAG(0x0028, 0x0100), 0);
+    f->bits_stored = word(d, SX_TAG(0x0028, 0x0101), f->bits_allocated);
+    f->high_bit = word(d, SX_TAG(0x0028, 0x0102), f->bits_stored - 1);
+    f->is_signed = word(d, SX_TAG(0x0028, 0x0103), 0) == 1;
+    f->frames = whole(d, SX_TAG(0x0028, 0x0008), 1);
+    if (f->frames < 1) f->frames = 1;
+    f->has_pixels = sx_dataset_find(d, SX_TAG_PIXEL_DATA) != NULL;
+    read_padding(f, d);
+}
+
+/* ---- grey scale ---- */
+
+static void read_window(sx_film_info *f, const sx_dataset *d) {
+    static const uint32_t center = SX_TAG(0x0028, 0x1050), width = SX_TAG(0x0028, 0x1051);
+    if (!sx_dataset_number(d, center, 0, &f->window_center) ||
+        !sx_dataset_number(d, width, 0, &f->window_width))
+        return;
+    size_t a = sx_dataset_multiplicity(d, center), b = sx_dataset_multiplicity(d, width);
+    f->window_count = (int)(a < b ? a : b);
+}
+
+static sx_voi_function read_function(const sx_dataset *d) {
+    static const char *const names[] = {
+        [SX_VOI_LINEAR] = "LINEAR", [SX_VOI_LINEAR_EXACT] = "LINEAR_EXACT", [SX_VOI_SIGMOID] = "SIGMOID"
+    };
+    char text[17];
+    if (!sx_dataset_find(d, SX_TAG(0x0028, 0x1056))) return SX_VOI_LINEAR;
+    sx_dataset_text(d, SX_TAG(0x0028, 0x1056), 0, text, sizeof text);
+    for (char *c = text; *c; c++)
+        if (*c >= 'a' && *c <= 'z') *c = (char)(*c - 'a' + 'A');
+    for (int i = SX_VOI_LINEAR; i <= SX_VOI_SIGMOID; i++)
+        if (strcmp(text, names[i]) == 0) return (sx_voi_function)i;
+    return SX_VOI_OTHER;
+}
+
+/* Some writers pack 8-bit entries two to a word: then LUT Data is as long as the table has entries. */
+static bool read_entries(sx_film_lut *lut, const sx_dataset *item, const sx_element *data, sx_error *err) {
+    lut->packed = lut->bits <= 8 && lut->count > 1 && data->n == ((size_t)lut->count + 1) / 2 * 2;
+    size_t n = lut->packed ? (size_t)lut->count : data->n / 2;
+    if (n > 1 << 16) n = 1 << 16;
+    lut->entries = sx_calloc_for(n, sizeof *lut->entries, "a look-up table", err);
+    if (!lut->entries) return false;
+    lut->held = (int32_t)n;
+    for (size_t i = 0; i < n; i++) {
+        uint16_t v = 0;
+        if (lut->packed)
+            v = data->value[i];
+        else if (!sx_dataset_word(item, SX_TAG(0x0028, 0x3006), i, &v))
+            break;
+        lut->entries[i] = v;
+    }
+    return true;
+}
+
+static bool read_lut(sx_film_lut *lut, const sx_dataset *d, uint32_t sequence, bool is_signed,
+                     sx_error *err) {
+    static const uint32_t descriptor = SX_TAG(0x0028, 0x3002), lut_data = SX_TAG(0x0028, 0x3006);
+    sx_dataset item;
+    uint16_t count, first, bits;
+    if (!sx_dataset_item(d, sequence, &item)) return true;
+    const sx_element *data = sx_dataset_find(&item, lut_data), *shape = sx_dataset_find(&item, descriptor);
+    bool ok = true;
+    if (data && !data->undefined && sx_dataset_word(&item, descriptor, 0, &count) &&
+        sx_dataset_word(&item, descriptor, 1, &first) && sx_dataset_word(&item, descriptor, 2, &bits)) {
+        /* without VR the pixels' sign decides (PS3.5 A.1) */
+        bool negative = shape->vr[0] ? shape->vr[0] == 'S' : is_signed;
+        lut->count = count ? count : 65536;
+        lut->first = negative ? (int16_t)first : first;
+        lut->bits = bits;
+        lut->ow = data->vr[0] == 'O' || data->vr[0] == '\0';
+        ok = read_entries(lut, &item, data, err);
+    }
+    sx_dataset_free(&item);
+    return ok;
+}
+
+bool sx_film_read_info(sx_film_info *f, const sx_dataset *d, sx_error *err) {
+    read_names(f, d);
+    read_pixel_module(f, d);
+    f->slope = 1;
+    f->has_slope = sx_dataset_number(d, SX_TAG(0x0028, 0x1053), 0, &f->slope);
+    f->has_intercept = sx_dataset_number(d, SX_TAG(0x0028, 0x1052), 0, &f->intercept);
+    read_window(f, d);
+    f->voi_function = read_function(d);
+    return read_lut(&f->modality_lut, d, SX_TAG(0x0028, 0x3000), f->is_signed, err) &&
+           read_lut(&f->voi_lut, d, SX_TAG(0x0028, 0x3010), f->is_signed, err);
+}
+
+void sx_film_free_info(sx_film_info *f) {
+    free(f->modality_lut.entries);
+    free(f->voi_lut.entries);
+}
+
+/* ---- checks ---- */
+
+static bool check_size(const sx_film_info *f, sx_error *err) {
+    if (f->rows < 0) return sx_fail(err, SX_ERR_MISSING, "Rows (0028,0010) is absent");
+    if (f->columns < 0) return sx_fail(err, SX_ERR_MISSING, "Columns (0028,0011) is absent");
+    if (f->rows == 0 || f->columns == 0)
+        return sx_fail(err, SX_ERR_VALUE, "a film of %d rows and %d columns", f->rows, f->columns);
+    if (f->rows > SX_IMAGE_MAX_SIDE || f->columns > SX_IMAGE_MAX_SIDE ||
+        (size_t)f->rows * (size_t)f->columns > SX_IMAGE_MAX_PIXELS)
+        return sx_fail(err, SX_ERR_LIMIT, "%d rows and %d columns: sides are at most %d, pixels %zu million",
+                       f->rows, f->columns, SX_IMAGE_MAX_SIDE, SX_IMAGE_MAX_PIXELS >> 20);
+    return true;
+}
+
+bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
+    if (!f->has_pixels) return sx_fail(err, SX_ERR_MISSING, "Pixel Data (7FE0,0010) is absent");
+    if (f->samples != 1 || strncmp(f->photometric, "MONOCHROME", 10) != 0)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "a colour image (%s, %d samples a pixel), not a radiograph",
+                       f->photometric[0] ? f->photometric : "no photometric interpretation", f->samples);
+    if (!check_size(f, err)) return false;
+    if (f->bits_allocated != 8 && f->bits_allocated != 16)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%d bits allocated; 8 and 16 can be read", f->bits_allocated);
+    if (f->bits_stored < 1 || f->bits_stored > f->bits_allocated || f->high_bit < f->bits_stored - 1 ||
+        f->high_bit >= f->bits_allocated)
+        return sx_fail(err, SX_ERR_VALUE, "%d bits stored up to bit %d do not fit into %d", f->bits_stored,
+                       f->high_bit, f->bits_allocated);
+    return true;
+}

@@ -1,0 +1,83 @@
+// The bridge to DCMTK's codecs: JPEG (IJG's library for 8, 12 and 16 bits) and JPEG-LS (CharLS).
+#include <mutex>
+#include <new>
+
+#include <dcmtk/config/osconfig.h>
+
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmjpeg/djdecode.h>
+#include <dcmtk/dcmjpls/djdecode.h>
+
+#include "dicom/decode.h"
+
+namespace {
+
+// Registering takes no dictionary and about a millisecond, but only compressed films need it. DCMTK logs
+// to stderr unless told otherwise; what goes wrong comes back as a condition.
+void prepare() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+        DJDecoderRegistration::registerCodecs(EDC_never);
+        DJLSDecoderRegistration::registerCodecs();
+    });
+}
+
+OFCondition describe(DcmItem &item, const sx_frame_format &f) {
+    const Uint16 allocated = static_cast<Uint16>(f.bits_allocated),
+                 stored = static_cast<Uint16>(f.bits_stored);
+    OFCondition c = item.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME2");
+    if (c.good()) c = item.putAndInsertUint16(DCM_SamplesPerPixel, 1);
+    if (c.good()) c = item.putAndInsertUint16(DCM_Rows, static_cast<Uint16>(f.rows));
+    if (c.good()) c = item.putAndInsertUint16(DCM_Columns, static_cast<Uint16>(f.columns));
+    if (c.good()) c = item.putAndInsertUint16(DCM_BitsAllocated, allocated);
+    if (c.good()) c = item.putAndInsertUint16(DCM_BitsStored, stored);
+    if (c.good()) c = item.putAndInsertUint16(DCM_HighBit, static_cast<Uint16>(stored - 1));
+    if (c.good()) c = item.putAndInsertUint16(DCM_PixelRepresentation, f.is_signed ? 1 : 0);
+    return c;
+}
+
+// One frame in one fragment behind an empty offset table. `pixels` takes the sequence over.
+OFCondition encapsulate(DcmPixelData &pixels, const sx_frame &f, E_TransferSyntax xfer) {
+    DcmPixelSequence *sequence = new DcmPixelSequence(DCM_PixelSequenceTag);
+    OFCondition c = sequence->insert(new DcmPixelItem(DCM_PixelItemTag));
+    DcmPixelItem *item = new DcmPixelItem(DCM_PixelItemTag);
+    if (c.good()) c = sequence->insert(item);
+    if (c.good()) c = item->putUint8Array(f.data, static_cast<Uint32>(f.n));
+    pixels.putOriginalRepresentation(xfer, NULL, sequence);
+    return c;
+}
+
+OFCondition decode(const sx_frame &f, const sx_frame_format &format, const char *syntax, void *out,
+                   size_t room) {
+    DcmDataset item;
+    DcmPixelData pixels(DCM_PixelData);
+    OFString model;
+    Uint32 fragment = 1; // 0 is the offset table
+    OFCondition c = describe(item, format);
+    if (c.good()) c = encapsulate(pixels, f, DcmXfer(syntax).getXfer());
+    if (c.good())
+        c = pixels.getUncompressedFrame(&item, 0, fragment, out, static_cast<Uint32>(room), model, NULL);
+    return c;
+}
+
+} // namespace
+
+extern "C" bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax,
+                                void *out, size_t room, sx_error *err) {
+    if (f->n + 1 > 0xFFFFFFFEu || room > 0xFFFFFFFEu)
+        return sx_fail(err, SX_ERR_LIMIT, "a compressed frame of %zu bytes is too large", f->n);
+    try {
+        prepare();
+        const OFCondition c = decode(*f, *format, transfer_syntax, out, room);
+        if (c.bad())
+            return sx_fail(err, SX_ERR_FORMAT, "the compressed pixel data cannot be decoded: %s", c.text());
+        return true;
+    } catch (const std::bad_alloc &) {
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for compressed pixel data");
+    } catch (...) {
+        return sx_fail(err, SX_ERR_FORMAT, "the compressed pixel data cannot be decoded");
+    }
+}

@@ -1,0 +1,53 @@
+/* Compressed frames to stored values. */
+#ifndef SX_DICOM_DECODE_H
+#define SX_DICOM_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dicom/dataset.h"
+#include "spinexr/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The bytes of one frame: in the file, or joined from its fragments. */
+typedef struct sx_frame {
+    const uint8_t *data;
+    size_t n;
+    uint8_t *heap; /* internal */
+} sx_frame;
+
+/* Frame `index` (0..) of `frames` from encapsulated Pixel Data (PS3.5 A.4): by the Basic Offset Table, one
+ * fragment a frame, or by where the streams begin. `rle`: frames never span fragments. */
+bool sx_frame_get(sx_frame *f, const sx_element *pixel_data, int index, int frames, bool rle,
+                  sx_error *err) SX_MUST_USE;
+void sx_frame_free(sx_frame *f);
+
+/* What the header says of a frame of one sample a pixel. */
+typedef struct sx_frame_format {
+    int rows, columns;
+    int bits_allocated; /* 8 or 16 */
+    int bits_stored;
+    bool is_signed;
+} sx_frame_format;
+
+/* Each fills out[rows][columns] of uint8_t or uint16_t, as bits_allocated says. A stream of another size or
+ * with more samples or bits is SX_ERR_MISMATCH; one that cannot be decoded SX_ERR_FORMAT. */
+bool sx_decode_rle(const sx_frame *f, const sx_frame_format *format, void *out, sx_error *err) SX_MUST_USE;
+bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, void *out,
+                        sx_error *err) SX_MUST_USE;
+bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax, void *out,
+                    sx_error *err) SX_MUST_USE; /* JPEG and JPEG-LS */
+
+/* The DCMTK bridge, after the stream's header was checked: out has room for `room` bytes, and the codec sees
+ * bytes as format says. Thread-safe; registers DCMTK's codecs on first use. */
+bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax, void *out,
+                     size_t room, sx_error *err) SX_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

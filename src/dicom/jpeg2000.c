@@ -1,0 +1,145 @@
+/* JPEG 2000 (ITU-T T.800) by OpenJPEG: code blocks and wavelet rows on all threads. */
+#include <openjpeg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/threads.h"
+#include "dicom/decode.h"
+
+/* ---- a stream over memory ---- */
+
+typedef struct memory {
+    const uint8_t *data;
+    size_t n, at;
+} memory;
+
+static OPJ_SIZE_T mem_read(void *out, OPJ_SIZE_T n, void *ctx) {
+    memory *m = ctx;
+    size_t left = m->n - m->at;
+    if (left == 0) return (OPJ_SIZE_T)-1;
+    if (n > left) n = left;
+    memcpy(out, m->data + m->at, n);
+    m->at += n;
+    return n;
+}
+
+static OPJ_OFF_T mem_skip(OPJ_OFF_T n, void *ctx) {
+    memory *m = ctx;
+    if (n < 0 || m->at == m->n) return -1;
+    size_t left = m->n - m->at;
+    if ((uint64_t)n > left) n = (OPJ_OFF_T)left;
+    m->at += (size_t)n;
+    return n;
+}
+
+static OPJ_BOOL mem_seek(OPJ_OFF_T to, void *ctx) {
+    memory *m = ctx;
+    if (to < 0 || (uint64_t)to > m->n) return OPJ_FALSE;
+    m->at = (size_t)to;
+    return OPJ_TRUE;
+}
+
+static opj_stream_t *open_stream(memory *m) {
+    /* OpenJPEG copies through its buffer; one of 1 MB is enough to make the copies few */
+    size_t buffer = m->n < (1 << 20) ? m->n : (size_t)1 << 20;
+    opj_stream_t *s = opj_stream_create(buffer ? buffer : 1, OPJ_TRUE);
+    if (!s) return NULL;
+    opj_stream_set_user_data(s, m, NULL);
+    opj_stream_set_user_data_length(s, m->n);
+    opj_stream_set_read_function(s, mem_read);
+    opj_stream_set_skip_function(s, mem_skip);
+    opj_stream_set_seek_function(s, mem_seek);
+    return s;
+}
+
+/* ---- decoding ---- */
+
+typedef struct decoder {
+    opj_codec_t *codec;
+    opj_stream_t *stream;
+    opj_image_t *image;
+    char said[200]; /* OpenJPEG's first complaint */
+} decoder;
+
+static void on_error(const char *message, void *ctx) {
+    decoder *d = ctx;
+    if (d->said[0]) return;
+    snprintf(d->said, sizeof d->said, ": %s", message);
+    d->said[strcspn(d->said, "\n")] = '\0';
+}
+
+static void on_silence(const char *message, void *ctx) {
+    (void)message, (void)ctx;
+}
+
+static bool check(const opj_image_t *im, const sx_frame_format *f, sx_error *err) {
+    if (im->numcomps != 1)
+        return sx_fail(err, SX_ERR_MISMATCH, "the JPEG 2000 stream has %u components, the header says 1",
+                       im->numcomps);
+    const opj_image_comp_t *c = &im->comps[0];
+    if (c->dx != 1 || c->dy != 1 || im->x1 - im->x0 != (OPJ_UINT32)f->columns ||
+        im->y1 - im->y0 != (OPJ_UINT32)f->rows)
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "the JPEG 2000 stream is %u x %u pixels, the header says %d x %d", im->x1 - im->x0,
+                       im->y1 - im->y0, f->columns, f->rows);
+    if (c->prec > (OPJ_UINT32)f->bits_allocated)
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "the JPEG 2000 stream has %u bits a sample, the header allocates %d", c->prec,
+                       f->bits_allocated);
+    return true;
+}
+
+typedef struct narrowing {
+    const OPJ_INT32 *from;
+    void *to;
+    bool bytes;
+} narrowing;
+
+/* Low bits only: whether they are signed is the header's matter, not the stream's. */
+static void narrow(void *ctx, size_t begin, size_t end) {
+    const narrowing *n = ctx;
+    const OPJ_INT32 *restrict from = n->from;
+    uint8_t *restrict to8 = n->to;
+    uint16_t *restrict to16 = n->to;
+    if (n->bytes)
+        for (size_t i = begin; i < end; i++)
+            to8[i] = (uint8_t)from[i];
+    else
+        for (size_t i = begin; i < end; i++)
+            to16[i] = (uint16_t)from[i];
+}
+
+static bool run(decoder *d, const sx_frame_format *format, void *out, sx_error *err) {
+    opj_dparameters_t parameters;
+    opj_set_default_decoder_parameters(&parameters);
+    if (!d->codec || !d->stream) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a JPEG 2000 stream");
+    opj_set_error_handler(d->codec, on_error, d);
+    opj_set_warning_handler(d->codec, on_silence, d);
+    opj_set_info_handler(d->codec, on_silence, d);
+    if (!opj_setup_decoder(d->codec, &parameters))
+        return sx_fail(err, SX_ERR_INTERNAL, "OpenJPEG cannot be set up");
+    if (sx_threads_here() > 1) opj_codec_set_threads(d->codec, sx_threads_here());
+    if (!opj_read_header(d->stream, d->codec, &d->image))
+        return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream has a bad header%s", d->said);
+    if (!check(d->image, format, err)) return false;
+    if (!opj_decode(d->codec, d->stream, d->image))
+        return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream cannot be decoded%s", d->said);
+    const opj_image_comp_t *c = &d->image->comps[0];
+    if (!c->data || c->w != (OPJ_UINT32)format->columns || c->h != (OPJ_UINT32)format->rows)
+        return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream is incomplete%s", d->said);
+    narrowing n = { c->data, out, format->bits_allocated == 8 };
+    sx_parallel_for((size_t)format->rows * (size_t)format->columns, 1 << 18, narrow, &n);
+    return true;
+}
+
+bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, void *out, sx_error *err) {
+    bool raw = f->n >= 2 && f->data[0] == 0xFF && f->data[1] == 0x4F;
+    memory m = { f->data, f->n, 0 };
+    decoder d = { .codec = opj_create_decompress(raw ? OPJ_CODEC_J2K : OPJ_CODEC_JP2),
+                  .stream = open_stream(&m) };
+    bool ok = run(&d, format, out, err);
+    if (d.image) opj_image_destroy(d.image);
+    if (d.stream) opj_stream_destroy(d.stream);
+    if (d.codec) opj_destroy_codec(d.codec);
+    return ok;
+}

@@ -1,0 +1,122 @@
+#include "dicom/levels.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/threads.h"
+
+enum { GRAIN = 1 << 18 }; /* pixels; below, a thread costs more than it saves */
+
+static bool is_8bit(const sx_film *f) {
+    return f->sample == SX_SAMPLE_U8 || f->sample == SX_SAMPLE_S8;
+}
+
+int sx_level_count(const sx_film *f) {
+    return is_8bit(f) ? 256 : SX_LEVELS;
+}
+
+int32_t sx_level_value(const sx_film *f, int level) {
+    switch (f->sample) {
+    case SX_SAMPLE_S8:
+        return (int8_t)level;
+    case SX_SAMPLE_S16:
+        return (int16_t)level;
+    default:
+        return level;
+    }
+}
+
+typedef struct pass {
+    const sx_film *film;
+    _Atomic uint8_t *seen;
+    const uint8_t *table;
+    uint8_t *out;
+} pass;
+
+/* Looking before writing keeps the table's cache lines shared among threads. */
+static void note(_Atomic uint8_t *seen, unsigned level) {
+    if (!atomic_load_explicit(&seen[level], memory_order_relaxed))
+        atomic_store_explicit(&seen[level], 1, memory_order_relaxed);
+}
+
+static void scan(void *ctx, size_t begin, size_t end) {
+    const pass *p = ctx;
+    const uint8_t *bytes = p->film->samples;
+    const uint16_t *words = p->film->samples;
+    if (is_8bit(p->film))
+        for (size_t i = begin; i < end; i++)
+            note(p->seen, bytes[i]);
+    else
+        for (size_t i = begin; i < end; i++)
+            note(p->seen, words[i]);
+}
+
+void sx_levels_scan(const sx_film *f, uint8_t *seen) {
+    pass p = { .film = f, .seen = (_Atomic uint8_t *)seen };
+    memset(seen, 0, SX_LEVELS);
+    sx_parallel_for((size_t)f->width * (size_t)f->height, GRAIN, scan, &p);
+}
+
+static void apply(void *ctx, size_t begin, size_t end) {
+    const pass *p = ctx;
+    const uint8_t *restrict bytes = p->film->samples, *restrict table = p->table;
+    const uint16_t *restrict words = p->film->samples;
+    uint8_t *restrict out = p->out;
+    if (is_8bit(p->film))
+        for (size_t i = begin; i < end; i++)
+            out[i] = table[bytes[i]];
+    else
+        for (size_t i = begin; i < end; i++)
+            out[i] = table[words[i]];
+}
+
+void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out) {
+    pass p = { .film = f, .table = table, .out = out };
+    sx_parallel_for((size_t)f->width * (size_t)f->height, GRAIN, apply, &p);
+}
+
+/* ---- pictures ---- */
+
+static bool copy_picture(const sx_image *from, sx_image *out, sx_error *err) {
+    size_t n = (size_t)from->width * (size_t)from->height * (size_t)from->channels;
+    const uint16_t *words = sx_image_u16(from);
+    if (!sx_image_new(out, from->width, from->height, from->channels, 8, err)) return false;
+    if (from->bits == 8) {
+        memcpy(out->data, from->data, n);
+        return true;
+    }
+    uint16_t low = UINT16_MAX, high = 0;
+    for (size_t i = 0; i < n; i++) {
+        low = words[i] < low ? words[i] : low;
+        high = words[i] > high ? words[i] : high;
+    }
+    unsigned range = high > low ? (unsigned)(high - low) : 1;
+    for (size_t i = 0; i < n; i++)
+        sx_image_u8(out)[i] = (uint8_t)(((unsigned)(words[i] - low) * 510 + range) / (2 * range));
+    return true;
+}
+
+/* ---- both ways ---- */
+
+static bool make_table(const sx_film *f, sx_pixels pixels, const uint8_t *seen, uint8_t *table,
+                       sx_error *err) {
+    if (pixels != SX_PIXELS_VINDR) return sx_dicom_presentation(f, seen, table, err);
+    if (!sx_vindr_convert2(f, seen, table, NULL)) sx_vindr_convert1(f, seen, table);
+    return true;
+}
+
+bool sx_film_to_8bit(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error *err) {
+    *out = (sx_image){ 0 };
+    if (f->kind != SX_FILM_DICOM && f->image.data) return copy_picture(&f->image, out, err);
+    if (!f->samples) return sx_fail(err, SX_ERR_USAGE, "the film was opened without its pixels");
+    uint8_t *seen = sx_calloc_for(2, SX_LEVELS, "grey levels", err);
+    if (!seen) return false;
+    uint8_t *table = seen + SX_LEVELS;
+    sx_levels_scan(f, seen);
+    bool ok = make_table(f, pixels, seen, table, err) && sx_image_new(out, f->width, f->height, 1, 8, err);
+    if (ok) sx_levels_apply(f, table, sx_image_u8(out));
+    free(seen);
+    return ok;
+}

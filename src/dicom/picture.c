@@ -1,0 +1,85 @@
+#include "dicom/picture.h"
+
+#include "image/file.h"
+
+bool sx_picture_kind(const uint8_t *bytes, size_t n, sx_film_kind *kind) {
+    switch (sx_image_format_of(bytes, n)) {
+    case SX_FORMAT_PNG:
+        *kind = SX_FILM_PNG;
+        return true;
+    case SX_FORMAT_JPEG:
+        *kind = SX_FILM_JPEG;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int be16(const uint8_t *p) {
+    return p[0] << 8 | p[1];
+}
+
+bool sx_jpeg_find_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h) {
+    const uint8_t *p = bytes, *end = p + n;
+    if (n < 4 || p[0] != 0xFF || p[1] != 0xD8) return false;
+    for (p += 2; end - p >= 4;) {
+        if (*p != 0xFF) return false;
+        uint8_t marker = p[1];
+        if (marker == 0xFF) { /* fill byte */
+            p++;
+            continue;
+        }
+        size_t length = (size_t)be16(p + 2);
+        if (length < 2 || length > (size_t)(end - p) - 2) return false;
+        bool sof = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+        if (sof || marker == 0xF7) {
+            if (length < 8) return false;
+            *h = (sx_jpeg_header){ p[4], be16(p + 5), be16(p + 7), p[9] };
+            return true;
+        }
+        p += 2 + length;
+    }
+    return false;
+}
+
+/* IHDR comes first (ISO/IEC 15948 11.2.2). */
+static bool find_png_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h) {
+    static const int components[] = { 1, 0, 3, 3, 1, 0, 3 };
+    if (n < 29 || be16(bytes + 16) || be16(bytes + 20)) return false; /* sides of 65536 and more */
+    int type = bytes[25];
+    *h = (sx_jpeg_header){ bytes[24], be16(bytes + 22), be16(bytes + 18), type < 7 ? components[type] : 0 };
+    return h->components > 0;
+}
+
+static bool read_header(sx_film *f, const uint8_t *bytes, size_t n, const char *name, sx_error *err) {
+    sx_jpeg_header h;
+    bool ok = f->kind == SX_FILM_PNG ? find_png_header(bytes, n, &h) : sx_jpeg_find_header(bytes, n, &h);
+    if (!ok) return sx_fail(err, SX_ERR_FORMAT, "%s: the picture has no usable header", name);
+    f->width = h.columns;
+    f->height = h.rows;
+    f->info.samples = h.components;
+    f->info.bits_allocated = h.precision > 8 ? 16 : 8;
+    return true;
+}
+
+static bool read_image(sx_film *f, const uint8_t *bytes, size_t n, const char *name, sx_error *err) {
+    if (!sx_image_decode(bytes, n, name, &f->image, err)) return false;
+    f->width = f->image.width;
+    f->height = f->image.height;
+    f->info.samples = f->image.channels;
+    f->info.bits_allocated = f->image.bits;
+    return true;
+}
+
+bool sx_picture_read(sx_film *f, const uint8_t *bytes, size_t n, const char *name, bool header_only,
+                     sx_error *err) {
+    if (!(header_only ? read_header : read_image)(f, bytes, n, name, err)) return false;
+    f->frame = 1;
+    f->info.frames = 1;
+    f->info.rows = f->height;
+    f->info.columns = f->width;
+    f->info.bits_stored = f->info.bits_allocated;
+    f->info.high_bit = f->info.bits_stored - 1;
+    f->info.has_pixels = true;
+    return true;
+}

@@ -1,0 +1,28 @@
+#include "dicom/syntax.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const sx_syntax table[] = {
+    { "1.2.840.10008.1.2", "Implicit VR Little Endian", .implicit = true },
+    { "1.2.840.10008.1.2.1", "Explicit VR Little Endian" },
+    { "1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", .deflated = true },
+    { "1.2.840.10008.1.2.2", "Explicit VR Big Endian", .big_endian = true },
+    { "1.2.840.10008.1.2.5", "RLE Lossless", SX_CODEC_RLE },
+    { "1.2.840.10008.1.2.4.50", "JPEG Baseline", SX_CODEC_JPEG, .lossy = true },
+    { "1.2.840.10008.1.2.4.51", "JPEG Extended", SX_CODEC_JPEG, .lossy = true },
+    { "1.2.840.10008.1.2.4.53", "JPEG Spectral Selection", SX_CODEC_JPEG, .lossy = true },
+    { "1.2.840.10008.1.2.4.55", "JPEG Full Progression", SX_CODEC_JPEG, .lossy = true },
+    { "1.2.840.10008.1.2.4.57", "JPEG Lossless", SX_CODEC_JPEG },
+    { "1.2.840.10008.1.2.4.70", "JPEG Lossless, First-Order Prediction", SX_CODEC_JPEG },
+    { "1.2.840.10008.1.2.4.80", "JPEG-LS Lossless", SX_CODEC_JPEG_LS },
+    { "1.2.840.10008.1.2.4.81", "JPEG-LS Near-Lossless", SX_CODEC_JPEG_LS, .lossy = true },
+    { "1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", SX_CODEC_JPEG_2000 },
+    { "1.2.840.10008.1.2.4.91", "JPEG 2000", SX_CODEC_JPEG_2000, .lossy = true },
+};
+
+const sx_syntax *sx_syntax_find(const char *uid) {
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(table[i].uid, uid) == 0) return &table[i];
+    return NULL;
+}

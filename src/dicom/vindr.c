@@ -1,0 +1,198 @@
+/* dicom2png of the VinDr-SpineXR authors, with what pydicom 2.3, NumPy and OpenCV do underneath. Each
+ * step is done once a level instead of once a pixel; the order of operations is theirs, as results are
+ * truncated. docs/films.md lists the quirks. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "dicom/levels.h"
+
+/* What NumPy computes in. Integers wrap around. */
+typedef enum number_type { U8, S8, U16, S16, F64 } number_type;
+
+static double wrap(double v, number_type t) {
+    int64_t i = (int64_t)v;
+    switch (t) {
+    case U8:
+        return (uint8_t)i;
+    case S8:
+        return (int8_t)i;
+    case U16:
+        return (uint16_t)i;
+    case S16:
+        return (int16_t)i;
+    default:
+        return v;
+    }
+}
+
+/* GDCM clears bits above BitsStored of lossy JPEG. */
+static int32_t stored(const sx_film *f, int level) {
+    int32_t v = sx_level_value(f, level);
+    if (f->info.lossy && !f->info.is_signed && f->info.bits_stored < 16) v &= (1 << f->info.bits_stored) - 1;
+    return v;
+}
+
+/* astype(uint8) on x86: truncated to a 32-bit integer, whose low byte stays; NaN and infinities become 0. */
+static uint8_t to_byte(double v) {
+    return isfinite(v) && fabs(v) < 2147483648.0 ? (uint8_t)(uint32_t)(int32_t)v : 0;
+}
+
+/* ---- pydicom.pixel_data_handlers.util.apply_voi ---- */
+
+static bool apply_lut(const sx_film *f, const uint8_t *seen, double *v, number_type *type, sx_error *err) {
+    const sx_film_lut *lut = &f->info.voi_lut;
+    bool bytes = lut->bits == 8;
+    if (!bytes && (lut->bits < 10 || lut->bits > 16))
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "a VOI LUT of %d bits", lut->bits);
+    if (lut->ow && (lut->packed || lut->held != lut->count))
+        return sx_fail(err, SX_ERR_FORMAT, "the VOI LUT has %d words, not %d", lut->held, lut->count);
+    number_type t = bytes ? U8 : U16;
+    for (int i = 0; i < sx_level_count(f); i++) {
+        if (!seen[i]) continue;
+        int32_t p = stored(f, i);
+        /* the index is kept in the type of the result */
+        int32_t index = p < lut->first ? 0 : (int32_t)wrap(p - lut->first, t);
+        if (index > lut->count - 1) index = lut->count - 1;
+        if (index >= lut->held) return sx_fail(err, SX_ERR_FORMAT, "the VOI LUT has no entry %d", index);
+        v[i] = wrap(lut->entries[index], t);
+    }
+    *type = t;
+    return true;
+}
+
+/* ---- apply_windowing ---- */
+
+typedef struct window {
+    double center, width, low, range, high;
+    sx_voi_function function;
+} window;
+
+static bool make_window(window *w, const sx_film_info *f, sx_error *err) {
+    *w = (window){ .center = f->window_center, .width = f->window_width, .function = f->voi_function };
+    if (f->modality_lut.count) {
+        w->high = ldexp(1, f->modality_lut.bits) - 1;
+    } else if (f->is_signed) {
+        w->low = -ldexp(1, f->bits_stored - 1);
+        w->high = ldexp(1, f->bits_stored - 1) - 1;
+    } else {
+        w->high = ldexp(1, f->bits_stored) - 1;
+    }
+    if (f->has_slope && f->has_intercept) {
+        w->low = w->low * f->slope + f->intercept;
+        w->high = w->high * f->slope + f->intercept;
+    }
+    w->range = w->high - w->low;
+    bool ok = w->function == SX_VOI_LINEAR ? w->width >= 1 : w->function != SX_VOI_OTHER && w->width > 0;
+    if (!ok) return sx_fail(err, SX_ERR_VALUE, "a window of width %g cannot be applied", w->width);
+    if (w->function == SX_VOI_LINEAR) {
+        w->center -= 0.5;
+        w->width -= 1;
+    }
+    return true;
+}
+
+static double windowed(const window *w, double p) {
+    if (w->function == SX_VOI_SIGMOID) return w->range / (1 + exp(-4 * (p - w->center) / w->width)) + w->low;
+    if (p <= w->center - w->width / 2) return w->low;
+    if (p > w->center + w->width / 2) return w->high;
+    return ((p - w->center) / w->width + 0.5) * w->range + w->low;
+}
+
+static bool apply_voi(const sx_film *f, const uint8_t *seen, double *v, number_type *type, sx_error *err) {
+    static const number_type types[] = {
+        [SX_SAMPLE_U8] = U8, [SX_SAMPLE_S8] = S8, [SX_SAMPLE_U16] = U16, [SX_SAMPLE_S16] = S16
+    };
+    window w;
+    if (f->info.voi_lut.count) return apply_lut(f, seen, v, type, err);
+    bool windows = f->info.window_count > 0;
+    if (windows && !make_window(&w, &f->info, err)) return false;
+    *type = windows ? F64 : types[f->sample];
+    for (int i = 0; i < sx_level_count(f); i++)
+        if (seen[i]) v[i] = windows ? windowed(&w, stored(f, i)) : stored(f, i);
+    return true;
+}
+
+/* ---- convert2: VOI, inversion, smallest..largest to 0..255 ---- */
+
+static void limits(const sx_film *f, const uint8_t *seen, const double *v, double *low, double *high) {
+    *low = INFINITY;
+    *high = -INFINITY;
+    for (int i = 0; i < sx_level_count(f); i++) {
+        if (!seen[i]) continue;
+        if (v[i] < *low) *low = v[i];
+        if (v[i] > *high) *high = v[i];
+    }
+}
+
+static void stretch(const sx_film *f, const uint8_t *seen, double *v, number_type type, uint8_t *table) {
+    int n = sx_level_count(f);
+    double low, high;
+    if (f->info.monochrome1) {
+        limits(f, seen, v, &low, &high);
+        for (int i = 0; i < n; i++)
+            if (seen[i]) v[i] = wrap(high - v[i], type);
+    }
+    limits(f, seen, v, &low, &high);
+    for (int i = 0; i < n; i++)
+        if (seen[i]) v[i] = wrap(v[i] - low, type);
+    limits(f, seen, v, &low, &high);
+    for (int i = 0; i < n; i++)
+        if (seen[i])
+            table[i] = high != 0 ? to_byte(v[i] / high * 255) : 0; /* 0 / 0 is NaN, which becomes 0 */
+}
+
+bool sx_vindr_convert2(const sx_film *f, const uint8_t *seen, uint8_t *table, sx_error *err) {
+    double *v = sx_calloc_for((size_t)sx_level_count(f), sizeof *v, "grey levels", err);
+    number_type type = F64;
+    if (!v) return false;
+    bool ok = apply_voi(f, seen, v, &type, err);
+    if (ok) stretch(f, seen, v, type, table);
+    free(v);
+    return ok;
+}
+
+/* ---- convert1: convertScaleAbs by 255 / max, inversion, equalizeHist ---- */
+
+static void equalize(const size_t counts[256], size_t total, uint8_t lut[256]) {
+    int first = 0;
+    size_t sum = 0;
+    while (first < 255 && !counts[first])
+        first++;
+    if (counts[first] == total) {
+        memset(lut, first, 256);
+        return;
+    }
+    memset(lut, 0, 256);
+    float scale = 255.0F / (float)(total - counts[first]);
+    for (int k = first + 1; k < 256; k++) {
+        sum += counts[k];
+        lut[k] = (uint8_t)lrintf((float)sum * scale);
+    }
+}
+
+void sx_vindr_convert1(const sx_film *f, const uint8_t *seen, uint8_t *table) {
+    int n = sx_level_count(f);
+    int32_t max = INT32_MIN;
+    for (int i = 0; i < n; i++)
+        if (seen[i] && sx_level_value(f, i) > max) max = sx_level_value(f, i);
+    float scale = (float)(255.0 / max);
+    for (int i = 0; i < n; i++) {
+        if (!seen[i]) continue;
+        /* OpenCV does not know byte order: it reads a big-endian array's words as they lie */
+        int level = f->info.big_endian && n == SX_LEVELS ? (i << 8 | i >> 8) & 0xFFFF : i;
+        float y = fabsf((float)sx_level_value(f, level) * scale);
+        table[i] = !isfinite(y) ? 0 : y > 255 ? 255 : (uint8_t)lrintf(y);
+        if (f->info.monochrome1) table[i] = (uint8_t)(255 - table[i]);
+    }
+    size_t counts[256] = { 0 }, total = (size_t)f->width * (size_t)f->height;
+    for (size_t i = 0; i < total; i++) {
+        int level = n == SX_LEVELS ? ((const uint16_t *)f->samples)[i] : ((const uint8_t *)f->samples)[i];
+        counts[table[level]]++;
+    }
+    uint8_t lut[256];
+    equalize(counts, total, lut);
+    for (int i = 0; i < n; i++)
+        if (seen[i]) table[i] = lut[table[i]];
+}
