@@ -28,14 +28,13 @@ static bool find_film(reader *r, const char *name, long *film, sx_error *err) {
     }
     r->p->unknown_films++;
     if (r->o->ignore_unknown) return true;
-    return sx_fail(err, SX_ERR_MISMATCH, "film \"%.100s\" is not in the truth (--ignore-unknown drops such)",
-                   name);
+    return sx_fail(err, SX_ERR_MISMATCH, "film \"%.100s\" is not in the truth (--lenient drops such)", name);
 }
 
 static bool check_score(const reader *r, double v, sx_error *err) {
     if (!isfinite(v)) return sx_fail(err, SX_ERR_VALUE, "the score is not a finite number");
     if (r->o->any_score || (v >= 0 && v <= 1)) return true;
-    return sx_fail(err, SX_ERR_VALUE, "score %g is not in 0..1 (--any-score allows it)", v);
+    return sx_fail(err, SX_ERR_VALUE, "score %g is not in 0..1 (--lenient allows it)", v);
 }
 
 static bool set_score(reader *r, long film, double v, sx_error *err) {
@@ -69,7 +68,7 @@ static bool unknown_class(reader *r, const char *name, sx_error *err) {
     if (r->o->ignore_unknown) return true;
     return sx_fail(err, SX_ERR_MISMATCH,
                    "class \"%.100s\" is not in the truth (--classes names more, "
-                   "--ignore-unknown drops such)",
+                   "--lenient drops such)",
                    name);
 }
 

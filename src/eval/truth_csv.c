@@ -62,7 +62,7 @@ static bool image_label(sx_truth_build *b, const sx_csv *c, const columns *col, 
         label = text[0] == '1';
     else
         return sx_csv_fail(
-            c, err, "label \"%.60s\" is neither 0 nor 1 (--positive TEXT names what is abnormal)", text);
+            c, err, "label \"%.60s\" is neither 0 nor 1 (--label COLUMN=TEXT names what is abnormal)", text);
     if (b->t->film.count == before && b->film[film].label != label)
         return sx_csv_fail(c, err, "film %.80s has another label further up", sx_csv_field(c, col->image));
     b->film[film].label = label;

@@ -206,6 +206,17 @@ void sx_table_interval(sx_table *t, double value, sx_interval i, int decimals, d
     add_cell(t, copy(t->doc, buf), true, value, i);
 }
 
+void sx_table_range(sx_table *t, sx_interval i, int decimals, double scale) {
+    char low[64], high[64], buf[140];
+    number_text(low, sizeof low, i.low, decimals, scale);
+    number_text(high, sizeof high, i.high, decimals, scale);
+    if (isnan(i.low))
+        snprintf(buf, sizeof buf, "-");
+    else
+        snprintf(buf, sizeof buf, "%s, %s", low, high);
+    add_cell(t, copy(t->doc, buf), true, NAN, i);
+}
+
 /* ---- CSV ---- */
 
 static void put_number(sx_str *out, double v) {

@@ -29,6 +29,8 @@ void sx_table_text(sx_table *t, const char *fmt, ...) SX_PRINTF(2, 3);
 void sx_table_value(sx_table *t, double value, int decimals, double scale);
 /* "0.849 (0.816, 0.881)" */
 void sx_table_interval(sx_table *t, double value, sx_interval i, int decimals, double scale);
+/* "0.816, 0.881": an interval alone. */
+void sx_table_range(sx_table *t, sx_interval i, int decimals, double scale);
 
 /* Takes the SVG's bytes. Two half-width figures stand side by side where there is room. Only on the page. */
 void sx_doc_figure(sx_doc *d, const char *caption, sx_str *svg, bool half);

@@ -20,6 +20,10 @@ static void put_cell(sx_str *out, const char *text, size_t width, bool right, bo
     if (right) pad(out, gap);
     sx_str_add(out, text);
     if (!right && !last) pad(out, gap);
+    if (last) {
+        while (out->len && out->data[out->len - 1] == ' ')
+            out->data[--out->len] = '\0';
+    }
     sx_str_add(out, last ? "\n" : "  ");
 }
 
@@ -69,6 +73,13 @@ static void put_wrapped(sx_str *out, const char *text, size_t indent) {
     sx_str_add(out, "\n");
 }
 
+/* Whether anything of a section is shown here: figures are not. */
+static bool has_text(const sx_block *section) {
+    for (const sx_block *b = section->next; b && b->kind != SX_BLOCK_SECTION; b = b->next)
+        if (b->kind == SX_BLOCK_TEXT || b->kind == SX_BLOCK_TABLE) return true;
+    return false;
+}
+
 bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) {
     size_t widest = 0;
     if (!sx_doc_check(d, err)) return false;
@@ -86,7 +97,7 @@ bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) {
     }
     if (d->warnings) sx_str_add(out, "\n");
     for (const sx_block *b = d->first; b; b = b->next) {
-        if (b->kind == SX_BLOCK_SECTION) sx_str_printf(out, "== %s ==\n\n", b->text);
+        if (b->kind == SX_BLOCK_SECTION && has_text(b)) sx_str_printf(out, "== %s ==\n\n", b->text);
         if (b->kind == SX_BLOCK_TEXT) {
             put_wrapped(out, b->text, 0);
             sx_str_add(out, "\n");

@@ -1,0 +1,103 @@
+#include "cli/eval_args.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
+    rule->given = rule->least_sensitivity = rule->least_specificity = NAN;
+    if (!text || strcmp(text, "youden") == 0) return true;
+    double *to = sx_starts_with(text, "sens=")   ? &rule->least_sensitivity
+                 : sx_starts_with(text, "spec=") ? &rule->least_specificity
+                                                 : &rule->given;
+    if (!sx_parse_double(to == &rule->given ? text : text + 5, to) || !isfinite(*to)) return false;
+    return to == &rule->given || (*to > 0 && *to <= 1);
+}
+
+bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, sx_eval_files *f, sx_error *err) {
+    *f = (sx_eval_files){ 0 };
+    sx_run_start(&f->run, call->argc, call->argv);
+    f->run.has_seed = true;
+    f->run.seed = (uint64_t)a->seed;
+    sx_truth_options truth = a->truth;
+    char column[128];
+    const char *text = a->label ? strchr(a->label, '=') : NULL;
+    truth.label_column = a->label;
+    if (text) {
+        snprintf(column, sizeof column, "%.*s", (int)(text - a->label), a->label);
+        truth.label_column = column;
+        truth.positive = text + 1;
+    }
+    if (!sx_truth_load(&f->truth, call->inputs[0], &truth, err)) return false;
+    size_t n = (size_t)call->input_count - 1;
+    f->pred = sx_calloc_for(n + 1, sizeof *f->pred, "predictions", err);
+    if (!f->pred) return false;
+    sx_prediction_options how = { a->score_column, a->lenient, a->lenient };
+    for (; f->preds < n; f->preds++) {
+        const char *given = call->inputs[f->preds + 1], *equals = strchr(given, '=');
+        char name[128];
+        const char *path = given;
+        if (equals && equals > given && (size_t)(equals - given) < sizeof name && !sx_path_exists(given)) {
+            snprintf(name, sizeof name, "%.*s", (int)(equals - given), given);
+            path = equals + 1;
+        }
+        if (!sx_predictions_load(&f->pred[f->preds], path, path == given ? NULL : name, &f->truth, &how, err))
+            return false;
+    }
+    f->input = (sx_eval_input){
+        .run = &f->run,
+        .truth_path = call->inputs[0],
+        .truth = &f->truth,
+        .pred = f->pred,
+        .preds = n,
+        .boot = { a->resamples < 0 ? resamples : (size_t)a->resamples, (uint64_t)a->seed, a->level },
+        .draw_given = a->draw > 0,
+        .draw = a->draw > 0 ? (sx_unit)(a->draw - 1) : SX_UNIT_FILM,
+        .skip_missing = a->lenient,
+        .films = a->films,
+        .page = a->html != NULL,
+    };
+    return true;
+}
+
+/* Doubles with 17 digits, so that thresholds and results are read back as they were. */
+static bool print_json(const json_t *j, sx_error *err) {
+    char *text = json_dumps(j, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
+    if (!text) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a report");
+    bool ok = puts(text) >= 0 && fflush(stdout) == 0;
+    free(text);
+    return ok ? true : sx_fail(err, SX_ERR_IO, "cannot write to the standard output");
+}
+
+typedef bool render(const sx_doc *d, sx_str *out, sx_error *err);
+
+static bool write_as(const sx_doc *d, render *how, const char *path, sx_error *err) {
+    sx_str s = { 0 };
+    bool ok = how(d, &s, err);
+    if (ok && path) ok = sx_write_file(path, s.data, s.len, err);
+    if (ok && !path && (fwrite(s.data, 1, s.len, stdout) != s.len || fflush(stdout) != 0))
+        ok = sx_fail(err, SX_ERR_IO, "cannot write to the standard output");
+    sx_str_free(&s);
+    return ok;
+}
+
+int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool ok, sx_eval_output *out,
+                  sx_error *err) {
+    if (ok) {
+        bool wrote =
+            (!a->csv || write_as(out->doc, sx_doc_to_csv, a->csv, err)) &&
+            (!a->html || write_as(out->doc, sx_doc_to_html, a->html, err)) &&
+            (call->json ? print_json(out->json, err) : write_as(out->doc, sx_doc_to_text, NULL, err));
+        sx_eval_output_free(out);
+        ok = wrote;
+    }
+    for (size_t i = 0; i < f->preds; i++)
+        sx_predictions_free(&f->pred[i]);
+    free(f->pred);
+    sx_truth_free(&f->truth);
+    return ok ? SX_EXIT_OK : sx_cli_fail(err);
+}
