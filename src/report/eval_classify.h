@@ -42,5 +42,7 @@ void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o, co
                        const sx_classify_result *r, sx_eval_output *out);
 void sx_classify_figures(const sx_eval_input *in, const sx_eval_cases *c, const sx_classify_result *r,
                          sx_eval_output *out);
+void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c, const sx_classify_result *r,
+                          sx_eval_output *out);
 
 #endif

@@ -234,6 +234,7 @@ void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o, co
         sx_doc_section(d, "Calibration");
         calibration_table(&r->model[0], in->boot.level, d);
     }
+    if (in->page && !several) sx_classify_mistakes(in, c, r, out);
     if (o->paper) {
         sx_doc_section(d, "Beside the paper");
         paper_table(o, c, r, d);

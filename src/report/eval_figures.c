@@ -148,8 +148,8 @@ static void spread_figure(const sx_eval_cases *c, sx_doc *d) {
 }
 
 /* The six most confident mistakes of either kind. */
-static void mistakes(const sx_eval_input *in, const sx_eval_cases *c, const sx_classify_result *r,
-                     sx_eval_output *out) {
+void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c, const sx_classify_result *r,
+                          sx_eval_output *out) {
     enum { SHOWN = 6 };
     double t = r->model[0].threshold.value;
     uint32_t *order = calloc(c->n, sizeof *order);
@@ -157,6 +157,7 @@ static void mistakes(const sx_eval_input *in, const sx_eval_cases *c, const sx_c
         free(order);
         return;
     }
+    sx_doc_section(out->doc, "Worst mistakes");
     for (int missed = 1; missed >= 0; missed--) {
         size_t shown = 0;
         sx_table *table = sx_doc_table(out->doc, missed ? "worst misses" : "worst false alarms",
@@ -188,9 +189,5 @@ void sx_classify_figures(const sx_eval_input *in, const sx_eval_cases *c, const 
     if (c->models == 1 && r->model[0].calibrated) {
         reliability_figure(c, r, out->doc);
         spread_figure(c, out->doc);
-    }
-    if (c->models == 1) {
-        sx_doc_section(out->doc, "Worst mistakes");
-        mistakes(in, c, r, out);
     }
 }

@@ -1,0 +1,89 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cli/eval_args.h"
+#include "eval/ap.h"
+
+typedef struct args {
+    sx_eval_args common;
+    const char *iou, *points_from;
+    double iou_one, rate;
+    bool centre, paper;
+} args;
+
+/* "vindr", "coco", "0.5", "0.2,0.3,0.4" */
+static bool read_ious(const char *text, sx_detect_report_options *o) {
+    o->ious = 0;
+    if (!text || strcmp(text, "vindr") == 0 || strcmp(text, "coco") == 0) {
+        bool coco = text && text[0] == 'c';
+        o->ious = coco ? 10 : 7;
+        memcpy(o->iou, coco ? sx_coco_ious : sx_vindr_ious, o->ious * sizeof *o->iou);
+        return true;
+    }
+    for (const char *p = text; o->ious + 1 < SX_IOUS_MAX;) {
+        char one[40];
+        size_t n = strcspn(p, ",");
+        if (n >= sizeof one) return false;
+        snprintf(one, sizeof one, "%.*s", (int)n, p);
+        double *v = &o->iou[o->ious++];
+        if (!sx_parse_double(one, v) || !(*v > 0 && *v <= 1)) return false;
+        if (o->ious > 1 && *v <= v[-1]) return false;
+        if (!p[n]) return true;
+        p += n + 1;
+    }
+    return false;
+}
+
+static int run(sx_call *call) {
+    const args *a = call->args;
+    sx_eval_files f;
+    sx_eval_output out = { 0 };
+    sx_error err = { 0 };
+    sx_detect_report_options o = { .iou_one = a->iou_one,
+                                   .centre = a->centre,
+                                   .fp_per_film = a->rate,
+                                   .points_from = a->points_from,
+                                   .most_per_film = 100,
+                                   .paper = a->paper };
+    if (!read_ious(a->iou, &o))
+        return sx_cli_usage(call, "--iou takes vindr, coco, or rising numbers in 0..1 with commas, not %s",
+                            a->iou);
+    bool ok = sx_eval_open(call, &a->common, 1000, &f, &err) && sx_eval_detect(&f.input, &o, &out, &err);
+    return sx_eval_close(call, &a->common, &f, ok, &out, &err);
+}
+
+static const sx_option options[] = {
+    { "iou", SX_OPT_TEXT, offsetof(args, iou), "LIST", "vindr (0.20:0.50, default), coco, or numbers" },
+    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU", "of FROC and operating points (default 0.5)",
+      false, 0.01, 1 },
+    { "centre", SX_OPT_FLAG, offsetof(args, centre), NULL, "FROC: a box hits by its centre, not IoU" },
+    { "fp-per-film", SX_OPT_NUMBER, offsetof(args, rate), "R", "of operating points chosen here (default 1)",
+      false, 0.001, 1000 },
+    { "points-from", SX_OPT_TEXT, offsetof(args, points_from), "FILE", "those of an earlier --json result" },
+    { "paper", SX_OPT_FLAG, offsetof(args, paper), NULL, "the paper's Table 4 beside ours" },
+    { "reader", SX_OPT_TEXT, offsetof(args, common.truth.reader), "ID", "only this rad_id of the truth" },
+    SX_EVAL_CLASSES_OPTION(args),
+    SX_EVAL_BOOT_OPTIONS(args),
+    SX_EVAL_INPUT_OPTIONS(args),
+    SX_EVAL_OUTPUT_OPTIONS(args),
+    { 0 },
+};
+
+static const args defaults = { .common = { SX_EVAL_DEFAULTS }, .iou_one = 0.5, .rate = 1 };
+
+const sx_command sx_cmd_eval_detect = {
+    .name = "eval detect",
+    .inputs = "TRUTH PREDICTIONS...",
+    .summary = "average precision, FROC, operating points of detectors",
+    .example = "spinexr eval detect test.csv out/findings.csv --html page.html",
+    .min_inputs = 2,
+    .max_inputs = 9,
+    .options = options,
+    .defaults = &defaults,
+    .args_size = sizeof(args),
+    .json = true,
+    .run = run,
+};
