@@ -1,0 +1,76 @@
+/* A film in a file: read, shown to the networks in the way each wants. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "dicom/film.h"
+#include "pipeline/predictor.h"
+
+/* The file's name without its ending: the data set's image_id. */
+static void set_names(sx_findings *out, const sx_film *film, const char *path) {
+    const char *base = sx_path_base(path), *dot = strrchr(base, '.');
+    size_t n = dot && dot != base ? (size_t)(dot - base) : strlen(base);
+    if (n >= sizeof out->image_id) n = sizeof out->image_id - 1;
+    memcpy(out->image_id, base, n);
+    memcpy(out->study_id, film->info.study_uid, sizeof out->study_id);
+    memcpy(out->series_id, film->info.series_uid, sizeof out->series_id);
+    out->frame = film->frame;
+}
+
+typedef struct two_ways {
+    sx_image dicom, vindr;
+} two_ways;
+
+static bool wants(const sx_predictor *p, sx_pixels way) {
+    const sx_bundle *b = &p->bundle;
+    for (int i = 0; i < b->classifier_count; i++)
+        if (sx_predictor_pixels(p, b->classifiers[i]) == way) return true;
+    return b->detector && sx_predictor_pixels(p, b->detector) == way;
+}
+
+static bool read_film(const sx_predictor *p, const char *path, int frame, two_ways *ways, sx_findings *out,
+                      sx_error *err) {
+    const sx_film_options options = { .frame = frame };
+    sx_film *film = sx_film_open(path, &options, err);
+    if (!film) return false;
+    set_names(out, film, path);
+    bool ok = !wants(p, SX_PIXELS_DICOM) || sx_film_to_8bit(film, SX_PIXELS_DICOM, &ways->dicom, err);
+    ok = ok && (!wants(p, SX_PIXELS_VINDR) || sx_film_to_8bit(film, SX_PIXELS_VINDR, &ways->vindr, err));
+    sx_film_free(film);
+    return ok || sx_fail_in(err, "%s", path);
+}
+
+/* What the detector saw, or else the first classifier. */
+static sx_image *shown_way(const sx_predictor *p, two_ways *ways) {
+    const sx_model *m = p->bundle.detector ? p->bundle.detector : p->bundle.classifiers[0];
+    return sx_predictor_pixels(p, m) == SX_PIXELS_VINDR ? &ways->vindr : &ways->dicom;
+}
+
+sx_findings *sx_predict_shown(sx_predictor *p, const char *path, int frame, sx_image *shown, sx_error *err) {
+    two_ways ways = { { 0 }, { 0 } };
+    sx_findings *f = sx_calloc_for(1, sizeof *f, "findings", err);
+    if (!f) return NULL;
+    double t = sx_now();
+    bool ok = read_film(p, path, frame, &ways, f, err);
+    f->seconds.read = sx_now() - t;
+    if (ok)
+        ok = sx_predict_images(p, ways.dicom.data ? &ways.dicom : NULL, ways.vindr.data ? &ways.vindr : NULL,
+                               f, err) ||
+             sx_fail_in(err, "%s", path);
+    if (ok && shown) {
+        sx_image *keep = shown_way(p, &ways);
+        *shown = *keep;
+        *keep = (sx_image){ 0 };
+    }
+    sx_image_free(&ways.dicom);
+    sx_image_free(&ways.vindr);
+    if (ok) return f;
+    sx_findings_free(f);
+    return NULL;
+}
+
+sx_findings *sx_predict_file(sx_predictor *p, const char *path, int frame, sx_error *err) {
+    return sx_predict_shown(p, path, frame, NULL, err);
+}

@@ -1,0 +1,74 @@
+#include "report/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+/* A film's share of the three tables with a hundred boxes, and what any report needs. */
+static const size_t film_bytes = 48 << 10, report_bytes = 128 << 10, most_bytes = 256 << 20;
+
+static bool take_reserve(const sx_folder *o, size_t films, sx_error *err) {
+    size_t bytes = films < most_bytes / film_bytes ? report_bytes + films * film_bytes : most_bytes;
+    int fd = open(o->reserve, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return sx_fail(err, SX_ERR_IO, "%s: cannot write into this folder: %s", o->dir, strerror(errno));
+    int why = posix_fallocate(fd, 0, (off_t)bytes);
+    close(fd);
+    if (why == 0 || why == EOPNOTSUPP || why == EINVAL) return true; /* some file systems cannot reserve */
+    return sx_fail(err, SX_ERR_IO, "%s: no room for the report of %zu films (%zu kB): %s", o->dir, films,
+                   bytes >> 10, strerror(why));
+}
+
+bool sx_folder_open(sx_folder *o, const char *dir, size_t films, bool overlays, sx_error *err) {
+    *o = (sx_folder){ .dir = dir, .overlays = overlays };
+    o->overlay_dir = sx_path_join(dir, "overlays");
+    o->reserve = sx_path_join(dir, ".spinexr-reserve");
+    bool ok = o->overlay_dir && o->reserve ? sx_make_dirs(overlays ? o->overlay_dir : dir, err)
+                                           : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
+    ok = ok && take_reserve(o, films, err);
+    if (!ok) sx_folder_close(o);
+    return ok;
+}
+
+static void give_reserve(sx_folder *o) {
+    if (o->reserve) unlink(o->reserve);
+    free(o->reserve);
+    o->reserve = NULL;
+}
+
+void sx_folder_close(sx_folder *o) {
+    give_reserve(o);
+    free(o->overlay_dir);
+    *o = (sx_folder){ 0 };
+}
+
+bool sx_folder_tables(sx_folder *o, const sx_report *r, bool last, sx_error *err) {
+    if (last) give_reserve(o);
+    return sx_report_write(r, o->dir, err);
+}
+
+static bool is_taken(const sx_report *r, const char *name) {
+    for (size_t i = 0; i < r->film_count; i++)
+        if (r->films[i].overlay && strcmp(r->films[i].overlay, name) == 0) return true;
+    return false;
+}
+
+bool sx_folder_overlay(const sx_folder *o, const sx_report *r, const sx_image *film, const sx_findings *f,
+                       double min_score, char *name, size_t size, sx_error *err) {
+    char frame[24] = "";
+    if (f->frame > 1) snprintf(frame, sizeof frame, "-frame%d", f->frame);
+    snprintf(name, size, "overlays/%s%s.png", f->image_id, frame);
+    for (int n = 2; is_taken(r, name); n++)
+        snprintf(name, size, "overlays/%s%s-%d.png", f->image_id, frame, n);
+    char *path = sx_path_join(o->dir, name);
+    if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
+    bool ok = sx_report_draw(film, f, &(sx_report_overlay){ r->threshold, min_score }, path, err);
+    free(path);
+    if (!ok) name[0] = '\0';
+    return ok;
+}

@@ -1,0 +1,55 @@
+#include "report/overlay.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "image/draw.h"
+#include "image/png.h"
+
+/* By falling score, as the findings are. */
+static size_t boxes_to_draw(const sx_findings *f, double min_score, sx_overlay_box *boxes) {
+    size_t n = 0;
+    for (int i = 0; i < f->count; i++) {
+        const sx_finding *b = &f->items[i];
+        if ((double)b->score < min_score) continue;
+        boxes[n++] = (sx_overlay_box){ b->x0, b->y0, b->x1, b->y1, b->score, b->label, b->name };
+    }
+    return n;
+}
+
+static void write_note(const sx_findings *f, size_t drawn, double min_score, char *note, size_t size) {
+    int at = snprintf(note, size, "spinexr %s", sx_version());
+    if (drawn < (size_t)f->count)
+        at += snprintf(note + at, size - (size_t)at, ", %zu of %d findings drawn (score from %.2g)", drawn,
+                       f->count, min_score);
+    if (f->withheld)
+        snprintf(note + at, size - (size_t)at, ", %d withheld by the decision rule", f->withheld);
+}
+
+bool sx_report_draw(const sx_image *film, const sx_findings *f, const sx_report_overlay *o, const char *path,
+                    sx_error *err) {
+    char note[200];
+    sx_image out = { 0 };
+    sx_overlay_box *boxes = sx_calloc_for((size_t)f->count + 1, sizeof *boxes, "overlay", err);
+    if (!boxes) return false;
+    size_t n = boxes_to_draw(f, o->min_score, boxes);
+    write_note(f, n, o->min_score, note, sizeof note);
+    const sx_overlay what = {
+        .boxes = boxes,
+        .count = n,
+        .title = f->image_id[0] ? f->image_id : NULL,
+        .verdict = !f->has_probability ? NULL
+                   : f->abnormal       ? "abnormal"
+                                       : "normal",
+        .alarm = f->has_probability && f->abnormal,
+        .probability = f->has_probability ? f->probability : (double)NAN,
+        .threshold = f->has_probability ? o->threshold : (double)NAN,
+        .note = note,
+    };
+    bool ok = sx_overlay_draw(film, &what, &out, err) && sx_png_write(&out, SX_PNG_QUICK, path, err);
+    sx_image_free(&out);
+    free(boxes);
+    return ok;
+}
