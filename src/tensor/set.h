@@ -32,5 +32,7 @@ bool sx_dims_bytes(int ndim, const int64_t *dims, sx_dtype dtype, size_t *bytes)
 
 /* The formats: each fills an empty set from `bytes` (name for messages in w->path). */
 bool sx_read_safetensors(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
+bool sx_read_torch_zip(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
+bool sx_read_pickle(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
 
 #endif

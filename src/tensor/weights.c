@@ -202,7 +202,15 @@ void sx_weights_forget(const sx_weights *w, const sx_tensor *t) {
     sx_file_forget(&w->file, (size_t)(p - w->file.data), t->bytes);
 }
 
+/* A pickle begins with its protocol. So might a safetensors file whose header has 640 bytes, but then the upper
+ * bytes of that length are zero, which is no opcode. */
+static bool is_pickle(const uint8_t *bytes, size_t n) {
+    return n >= 3 && bytes[0] == 0x80 && bytes[1] <= 5 && bytes[2] != 0;
+}
+
 static bool read_any(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *err) {
+    if (n >= 4 && memcmp(bytes, "PK\3\4", 4) == 0) return sx_read_torch_zip(w, bytes, n, err);
+    if (is_pickle(bytes, n)) return sx_read_pickle(w, bytes, n, err);
     return sx_read_safetensors(w, bytes, n, err);
 }
 

@@ -1,0 +1,37 @@
+/* Inside of the pickle reader: the machine (pickle.c) and what it may build (pickle_build.c). */
+#ifndef SX_TENSOR_PICKLE_IMPL_H
+#define SX_TENSOR_PICKLE_IMPL_H
+
+#include "base/mem.h"
+#include "tensor/pickle.h"
+
+struct sx_pickle {
+    sx_arena *arena;
+    sx_pitems stack, memo; /* their arrays are on the heap */
+    size_t *marks;         /* stack heights */
+    size_t mark_count, mark_cap;
+    size_t puts;        /* into the memo of this pickle */
+    size_t work;        /* operations so far, and items copied by them: bounded */
+    sx_pitems storages; /* heap, over all pickles */
+    const uint8_t *at, *end;
+};
+
+/* NULL when memory is out (err set). */
+sx_pvalue *sx_pickle_value(sx_pickle *p, sx_pkind kind, sx_error *err) SX_MUST_USE;
+/* Appends n values to a list whose array is in the arena. */
+bool sx_pickle_append(sx_pickle *p, sx_pitems *list, sx_pvalue *const *items, size_t n,
+                      sx_error *err) SX_MUST_USE;
+/* Counts n more units of work; false beyond the limit. */
+bool sx_pickle_work(sx_pickle *p, size_t n, sx_error *err) SX_MUST_USE;
+
+/* The allowed global module.name, or an error that names it. */
+sx_pvalue *sx_pickle_global(sx_pickle *p, sx_ptext module, sx_ptext name, sx_error *err) SX_MUST_USE;
+/* What `callable(*args)` stands for. */
+sx_pvalue *sx_pickle_reduce(sx_pickle *p, const sx_pvalue *callable, const sx_pvalue *args,
+                            sx_error *err) SX_MUST_USE;
+/* Fills `object` from its state. */
+bool sx_pickle_build(sx_pvalue *object, const sx_pvalue *state, sx_error *err) SX_MUST_USE;
+/* The storage that torch's persistent id stands for. */
+sx_pvalue *sx_pickle_persistent(sx_pickle *p, const sx_pvalue *id, sx_error *err) SX_MUST_USE;
+
+#endif
