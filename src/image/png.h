@@ -12,7 +12,7 @@
 bool sx_png_decode(const void *bytes, size_t n, const char *name, sx_image *out, sx_error *err) SX_MUST_USE;
 bool sx_png_read(const char *path, sx_image *out, sx_error *err) SX_MUST_USE;
 
-/* QUICK: about a tenth of the time of SMALL, files about a third larger. */
+/* QUICK: a quarter of the time of SMALL, files about a third larger. */
 typedef enum sx_png_effort { SX_PNG_SMALL, SX_PNG_QUICK } sx_png_effort;
 
 /* Appends the file to *out. Any sx_image; on all threads, the same bytes whatever their number. */
