@@ -98,7 +98,8 @@ static int show(sx_call *call) {
     sx_graph *g = NULL;
     sx_summary s = { 0 };
     bool ok = network_of(call->inputs[0], a->classes, &net, &w, &err) &&
-              parse_size(a->size, &net, &shape, &err) && (g = sx_network_build(&net, shape, false, &err)) &&
+              parse_size(a->size, &net, &shape, &err) &&
+              (g = sx_network_build(&net, shape, SX_WHOLE, &err)) &&
               sx_summarise(g, a->all ? 0 : net.arch->table_depth, &s, &err);
     if (ok && call->json)
         print_json(&net, &s);
@@ -247,7 +248,7 @@ static int import(sx_call *call) {
     sx_graph *g = NULL;
     sx_store *check = NULL;
     bool ok = to && recognise(from, a->arch, &net, &err) &&
-              (g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, false, &err)) &&
+              (g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err)) &&
               take(to, from, g, a->dtype ? SX_BF16 : SX_F32, &left, &err) && set_metadata(to, &net, a, &err);
     if (ok) {
         check = sx_store_open(g, to, "", false, &err);
@@ -297,7 +298,7 @@ const sx_command sx_cmd_model_import = {
 
 typedef struct export_args {
     const char *out, *size;
-    bool pyramid;
+    int part;
 } export_args;
 
 static int export(sx_call *call) {
@@ -309,7 +310,7 @@ static int export(sx_call *call) {
     sx_graph *g = NULL;
     sx_store *store = NULL;
     bool ok = network_of(call->inputs[0], 0, &net, &w, &err) && parse_size(a->size, &net, &shape, &err) &&
-              (g = sx_network_build(&net, shape, a->pyramid, &err)) &&
+              (g = sx_network_build(&net, shape, (sx_part)a->part, &err)) &&
               (w || (w = sx_formula_weights(g, &err))) && (store = sx_store_open(g, w, "", false, &err));
     const sx_onnx_entry meta[] = { { "spinexr.arch", ok ? net.arch->name : "" }, { 0 } };
     ok = ok && sx_onnx_export(g, store, net.arch->name, meta, a->out, &err);
@@ -325,8 +326,8 @@ static const sx_option export_options[] = {
     { "out", SX_OPT_TEXT, offsetof(export_args, out), "FILE", "ONNX file to write", .required = true },
     { "size", SX_OPT_TEXT, offsetof(export_args, size), "WxH",
       "size of the input (224x224, detectors 1088x800)" },
-    { "stages", SX_OPT_FLAG, offsetof(export_args, pyramid), NULL,
-      "also give the stages: stem, block1.., res2.., p2..p5" },
+    { "part", SX_OPT_CHOICE, offsetof(export_args, part), "whole|stages|pyramid",
+      "stages: with every stage's output; pyramid: backbone + FPN" },
     { 0 },
 };
 
@@ -361,7 +362,7 @@ static int formula(sx_call *call) {
     sx_graph *g = NULL;
     sx_weights *w = NULL;
     bool ok = (!a->config || sx_network_configure(&net, a->config, &err)) &&
-              (g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, false, &err)) &&
+              (g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err)) &&
               (w = sx_formula_weights(g, &err)) &&
               set_metadata(w, &net, &(import_args){ .threshold = -1 }, &err) &&
               sx_weights_set_meta(w, "spinexr.note",

@@ -47,6 +47,14 @@ static void build_sparse(sx_graph *g, const void *config, sx_shape image) {
     sx_sparse_rcnn_build(g, x, sx_input(g, "sizes", (sx_shape){ image.n, 1, 1, 2 }), config);
 }
 
+static void build_sparse_pyramid(sx_graph *g, const void *config, sx_shape image) {
+    static const char *const names[] = { "p2", "p3", "p4", "p5" };
+    sx_node *pyramid[4];
+    sx_sparse_rcnn_pyramid(g, sx_input(g, "image", image), config, pyramid);
+    for (int i = 0; i < 4; i++)
+        sx_output(g, names[i], pyramid[i]);
+}
+
 static const char *sparse_classes(const void *config) {
     (void)config;
     return "head.head_series.0.class_logits.weight";
@@ -66,8 +74,8 @@ static const char *sparse_classes(const void *config) {
         .summary = "Sparse R-CNN (Sun 2021), ResNet-" #depth " + FPN, 100 proposals, 6 heads",               \
         .task = SX_DETECTOR, .config = &sx_sparse_rcnn_r##depth, .config_size = sizeof(sx_sparse_rcnn),      \
         .fields = sparse_fields, .classes_offset = offsetof(sx_sparse_rcnn, classes), .table_depth = 3,      \
-        .width = 800, .height = 1333, .build = build_sparse, .decode = sx_sparse_rcnn_decode,                \
-        .classes_tensor = sparse_classes                                                                     \
+        .width = 800, .height = 1333, .build = build_sparse, .build_pyramid = build_sparse_pyramid,          \
+        .decode = sx_sparse_rcnn_decode, .classes_tensor = sparse_classes                                    \
     }
 
 static const sx_arch archs[] = {

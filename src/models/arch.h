@@ -37,6 +37,8 @@ struct sx_arch {
     int width, height;           /* classifier: input; detector: shortest and longest edge */
     /* Builds on the input "image" (and for detectors "sizes" [n][1][1][2]). */
     void (*build)(sx_graph *g, const void *config, sx_shape image);
+    /* Detectors: the feature pyramid alone, outputs "p2" .. "p5"; NULL for classifiers. */
+    void (*build_pyramid)(sx_graph *g, const void *config, sx_shape image);
     /* Detectors: image i's boxes after a run, at most `most`, by falling score. */
     bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out, sx_error *err);
     /* The tensor whose first dimension is the number of classes; NULL where it is not simply so. */
@@ -63,7 +65,9 @@ bool sx_network_configure(sx_network *net, const char *json, sx_error *err) SX_M
 /* What differs from the defaults, as JSON text; to be freed. NULL when memory is out. */
 char *sx_network_config_text(const sx_network *net);
 int sx_network_classes(const sx_network *net);
-/* NULL on failure. */
-sx_graph *sx_network_build(const sx_network *net, sx_shape image, bool probes, sx_error *err) SX_MUST_USE;
+
+typedef enum sx_part { SX_WHOLE, SX_WHOLE_WITH_STAGES, SX_PYRAMID } sx_part;
+/* NULL on failure. SX_ERR_UNSUPPORTED: a classifier has no pyramid. */
+sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -146,7 +146,7 @@ static sx_plan *plan_for(sx_model *m, sx_shape shape, sx_error *err) {
     }
     drop_plan(r);
     sx_plan_options o = { .compute = m->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32 };
-    r->graph = sx_network_build(&m->net, shape, false, err);
+    r->graph = sx_network_build(&m->net, shape, SX_WHOLE, err);
     r->plan = r->graph ? sx_plan_new(r->graph, m->store, o, err) : NULL;
     if (!r->plan) {
         drop_plan(r);
@@ -174,7 +174,7 @@ sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err)
         bool fixed = m->info.task == SX_CLASSIFIER;
         sx_shape shape =
             fixed ? padded(1, m->info.input_width, m->info.input_height) : (sx_shape){ 1, 64, 64, 3 };
-        sx_graph *g = sx_network_build(&m->net, shape, false, err);
+        sx_graph *g = sx_network_build(&m->net, shape, SX_WHOLE, err);
         m->store = g ? sx_store_open(g, m->weights, "", false, err) : NULL;
         sx_graph_free(g);
         ok = m->store && (!fixed || plan_for(m, shape, err));

@@ -79,11 +79,18 @@ char *sx_network_config_text(const sx_network *net) {
     return text;
 }
 
-sx_graph *sx_network_build(const sx_network *net, sx_shape image, bool probes, sx_error *err) {
+sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, sx_error *err) {
+    if (part == SX_PYRAMID && !net->arch->build_pyramid) {
+        sx_fail(err, SX_ERR_UNSUPPORTED, "%s has no feature pyramid", net->arch->name);
+        return NULL;
+    }
     sx_graph *g = sx_graph_new(err);
     if (!g) return NULL;
-    if (probes) sx_graph_want_probes(g);
-    net->arch->build(g, net->config, image);
+    if (part == SX_WHOLE_WITH_STAGES) sx_graph_want_probes(g);
+    if (part == SX_PYRAMID)
+        net->arch->build_pyramid(g, net->config, image);
+    else
+        net->arch->build(g, net->config, image);
     if (sx_graph_finish(g, err)) return g;
     sx_fail_in(err, "%s", net->arch->name);
     sx_graph_free(g);
@@ -101,7 +108,7 @@ void sx_network_adapt(sx_network *net, const sx_weights *w) {
 
 /* How many of the network's tensors are there, or -1 if one has another shape. */
 static int matches(const sx_network *net, const sx_weights *w, size_t *of) {
-    sx_graph *g = sx_network_build(net, (sx_shape){ 1, 224, 224, 3 }, false, NULL);
+    sx_graph *g = sx_network_build(net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, NULL);
     int found = 0;
     *of = g ? sx_graph_param_count(g) : 0;
     for (size_t i = 0; i < *of; i++) {

@@ -97,17 +97,21 @@ static proposals head(sx_graph *g, sx_node *const pyramid[4], proposals p, int n
     return (proposals){ boxes, x };
 }
 
-void sx_sparse_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_sparse_rcnn *m) {
-    if (!image || !sizes) return;
-    const int n = sx_node_shape(image).n;
-    sx_node *res[4], *pyramid[4];
+void sx_sparse_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_sparse_rcnn *m, sx_node *pyramid[4]) {
+    sx_node *res[4];
     sx_scope_push(g, "backbone");
     sx_scope_push(g, "bottom_up");
     sx_resnet_build(g, image, &m->backbone, res);
     sx_scope_pop(g);
     sx_fpn_build(g, res, 0, m->hidden, pyramid);
     sx_scope_pop(g);
+}
 
+void sx_sparse_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_sparse_rcnn *m) {
+    if (!image || !sizes) return;
+    const int n = sx_node_shape(image).n;
+    sx_node *pyramid[4];
+    sx_sparse_rcnn_pyramid(g, image, m, pyramid);
     proposals p = { sx_learned_boxes(g, "init_proposal_boxes.weight", m->proposals, sizes),
                     sx_learned(g, "init_proposal_features.weight", m->proposals, m->hidden, n) };
     sx_scope_push(g, "head");

@@ -29,6 +29,9 @@ extern const sx_sparse_rcnn sx_sparse_rcnn_r50, sx_sparse_rcnn_r101;
  * [n * proposals][1][1][4], x0 y0 x1 y1 in pixels of the padded image. Probes "res2".."p5", "roi<s>". */
 void sx_sparse_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_sparse_rcnn *m);
 
+/* Its backbone and feature pyramid alone: p2 .. p5. */
+void sx_sparse_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_sparse_rcnn *m, sx_node *pyramid[4]);
+
 /* The last stage's best `most` (proposal, class) pairs (sec. 3.4; the authors' focal-loss inference). */
 bool sx_sparse_rcnn_decode(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
                            sx_error *err);

@@ -20,7 +20,8 @@ typedef struct sx_plan_options {
 sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_error *err) SX_MUST_USE;
 void sx_plan_free(sx_plan *p);
 
-/* Where an input is to be written, [n][h][w][c] in the dtype that is told; NULL if there is none. */
+/* Where an input is to be written before each run (its memory is used again during a run), [n][h][w][c] in the
+ * dtype that is told; NULL if there is none. */
 void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *shape);
 void sx_plan_run(sx_plan *p);
 /* A value after the run, as f32 [n][h][w][c]; false if the name is not an output. */

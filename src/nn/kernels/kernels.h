@@ -27,6 +27,15 @@ typedef struct sx_roi_job {
     int n, c, size, sampling_ratio, per_image, levels, first_level;
 } sx_roi_job;
 
+/* A 3x3 convolution, stride 1, padding 1, in f32; channels multiples of 32. */
+typedef struct sx_winograd_job {
+    sx_shape in, out;
+    const float *x, *u;           /* u: winograd_weights */
+    const float *bias, *residual; /* may be NULL; the residual is added before the activation, may be y */
+    bool relu;
+    float *y;
+} sx_winograd_job;
+
 typedef struct sx_kernels {
     /* y[r][.] = act(x[r][.] * scale + shift) for rows [begin, end); x is `count` pieces side by side. */
     void (*affine)(void *y, const sx_piece *x, int count, const float *scale, const float *shift, bool relu,
@@ -45,6 +54,9 @@ typedef struct sx_kernels {
     /* batch b's heads: qkv [steps][3c] -> y [steps][c]; `tmp` holds (steps + 3 c / heads) * steps floats */
     void (*attention)(void *y, const void *qkv, int steps, int c, int heads, int head, float *tmp);
     void (*roi_align)(void *y, const float *boxes, const sx_roi_job *job, int64_t begin, int64_t end);
+    /* kernels/winograd.inc; NULL but for f32. Tiles are 4x4 outputs, counted row by row. */
+    void (*winograd_weights)(float *u, const float *w, int out, int in, int64_t begin, int64_t end);
+    void (*winograd)(const sx_winograd_job *job, float *scratch, int64_t begin, int64_t end);
     void (*to_f32)(float *y, const void *x, int64_t n);
     void (*from_f32)(void *y, const float *x, int64_t n);
 } sx_kernels;

@@ -11,12 +11,14 @@
 #define TABLE(suffix)  JOIN(sx_kernels, SX_ISA, suffix)
 
 #include "nn/kernels/math.h"
+#include "nn/kernels/winograd.inc"
 
 #define KT         float
 #define LOAD(x)    load_f32(x)
 #define STORE(x)   store_f32(x)
 #define NAME(base) base##_f32
 #define TABLE_NAME TABLE(f32)
+#define TABLE_MORE .winograd_weights = winograd_weights, .winograd = winograd,
 #include "nn/kernels/dense.inc"
 #include "nn/kernels/pool.inc"
 #include "nn/kernels/roi_align.inc"
@@ -28,6 +30,8 @@
 #undef STORE
 #undef NAME
 #undef TABLE_NAME
+#undef TABLE_MORE
+#define TABLE_MORE
 #define KT         uint16_t
 #define LOAD(x)    load_bf16(x)
 #define STORE(x)   store_bf16(x)

@@ -23,7 +23,9 @@ bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_
     return true;
 }
 
-static float *scaled_copy(const float *w, const sx_param *param, const float *scale) {
+float *sx_scaled_weights(sx_plan *p, const sx_param *param, const float *scale) {
+    const float *w = sx_store_f32(sx_plan_store(p), param);
+    if (!w) return NULL;
     int64_t out = param->dims[0], per = 1;
     for (int i = 1; i < param->ndim; i++)
         per *= param->dims[i];
@@ -50,7 +52,7 @@ const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *p
     size_t bytes = sx_prim_weight_bytes(prim);
     void *packed = sx_aligned_alloc(bytes);
     const float *w = sx_store_f32(store, param);
-    float *copy = w && scale ? scaled_copy(w, param, scale) : NULL;
+    float *copy = w && scale ? sx_scaled_weights(p, param, scale) : NULL;
     bool ok = packed && w && (!scale || copy);
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", param->name);
     ok = ok && sx_prim_pack(prim, copy ? copy : w, packed, err);

@@ -11,6 +11,9 @@
 /* The scale and shift that a batch norm with running statistics amounts to: y = x * scale + shift. */
 bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_error *err) SX_MUST_USE;
 
+/* The weights of `param`, each output channel times scale; free with sx_aligned_free. NULL: memory is out. */
+float *sx_scaled_weights(sx_plan *p, const sx_param *param, const float *scale) SX_MUST_USE;
+
 /* The weights of `param` in the primitive's form, each output channel times scale (NULL: 1), packed once for
  * all plans of the store. `bn` is part of the key. */
 const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *param, const sx_node *bn,

@@ -1,0 +1,223 @@
+/* spinexr bench: how fast the networks run here, and how much of the machine that is. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/cpu.h"
+#include "base/threads.h"
+#include "cli/command.h"
+#include "models/arch.h"
+#include "models/formula.h"
+#include "nn/peak.h"
+
+typedef struct bench_args {
+    const char *size;
+    int precision, part;
+    long runs;
+    bool steps;
+} bench_args;
+
+enum { BOTH, ONLY_F32, ONLY_BF16 };
+
+typedef struct result {
+    const char *name;
+    sx_dtype dtype;
+    sx_shape shape;
+    double ms, median_ms, plan_ms, flops;
+    size_t memory;
+    json_t *outputs; /* the first numbers of each output: what other runtimes must give too */
+} result;
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void fill_input(sx_plan *p) {
+    sx_dtype dtype;
+    sx_shape s;
+    void *in = sx_plan_input(p, "image", &dtype, &s);
+    for (int64_t i = 0; i < sx_shape_count(s); i++) {
+        float v = (float)((i * 7919) % 255) - 117;
+        if (dtype == SX_F32)
+            ((float *)in)[i] = v;
+        else
+            ((uint16_t *)in)[i] = sx_f32_to_bf16(v);
+    }
+    float *sizes = sx_plan_input(p, "sizes", NULL, NULL);
+    if (sizes) sizes[0] = (float)s.w, sizes[1] = (float)s.h;
+}
+
+static void print_steps(sx_plan *p) {
+    sx_plan_profile(p, true);
+    sx_plan_run(p);
+    for (int i = 0; i < sx_plan_steps(p); i++) {
+        sx_step_info s = sx_plan_step_info(p, i);
+        if (s.seconds > 0)
+            sx_cli_print("  %-46.46s %-14s %9.3f ms %8.0f GFLOP/s  %s\n", s.name, s.op, s.seconds * 1e3,
+                         s.flops / s.seconds * 1e-9, s.kernel);
+    }
+    sx_plan_profile(p, false);
+}
+
+/* The shortest of `runs` counts: others on the machine only ever add time. */
+static bool measure(sx_plan *p, long runs, result *r, sx_error *err) {
+    double *seconds = malloc((size_t)runs * sizeof *seconds);
+    if (!seconds) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    fill_input(p);
+    sx_plan_run(p);
+    for (long i = 0; i < runs; i++) {
+        fill_input(p); /* a run uses up its input */
+        double start = sx_now();
+        sx_plan_run(p);
+        seconds[i] = sx_now() - start;
+    }
+    qsort(seconds, (size_t)runs, sizeof *seconds, by_value);
+    r->ms = seconds[0] * 1e3;
+    r->median_ms = seconds[runs / 2] * 1e3;
+    free(seconds);
+    return true;
+}
+
+static json_t *first_numbers(const sx_plan *p, const sx_graph *g) {
+    enum { FIRST = 8 };
+    json_t *all = json_object();
+    for (int i = 0; i < sx_graph_outputs(g); i++) {
+        const char *name;
+        const sx_shape s = sx_node_shape(sx_graph_output_at(g, i, &name));
+        const int64_t n = sx_shape_count(s);
+        const int stride = s.h > 1 && s.w > 1 ? s.c : 1; /* maps: as they lie in [n][c][h][w] */
+        float *v = malloc((size_t)n * sizeof *v);
+        json_t *list = json_array();
+        if (v && sx_plan_output(p, name, v, n, NULL))
+            for (int k = 0; k < FIRST && k < n; k++)
+                json_array_append_new(list, json_real((double)v[k * stride]));
+        json_object_set_new(all, name, list);
+        free(v);
+    }
+    return all;
+}
+
+static bool run_one(const bench_args *a, const sx_network *net, sx_shape shape, sx_dtype dtype, bool json,
+                    result *r, sx_error *err) {
+    *r = (result){ .name = net->arch->name, .dtype = dtype, .shape = shape };
+    sx_graph *g = sx_network_build(net, shape, a->part ? SX_PYRAMID : SX_WHOLE, err);
+    sx_weights *w = g ? sx_formula_weights(g, err) : NULL;
+    sx_store *store = w ? sx_store_open(g, w, "", false, err) : NULL;
+    double start = sx_now();
+    sx_plan *p = store ? sx_plan_new(g, store, (sx_plan_options){ .compute = dtype }, err) : NULL;
+    r->plan_ms = (sx_now() - start) * 1e3;
+    bool ok = p && measure(p, a->runs, r, err);
+    for (size_t i = 0; g && i < sx_graph_node_count(g); i++)
+        r->flops += sx_node_flops(sx_graph_node(g, i));
+    r->memory = p ? sx_plan_memory(p) : 0;
+    if (ok && a->steps) print_steps(p);
+    if (ok && json) r->outputs = first_numbers(p, g);
+    sx_plan_free(p);
+    sx_store_free(store);
+    sx_weights_free(w);
+    sx_graph_free(g);
+    return ok;
+}
+
+static void print_result(const result *r, double peak, const char *unit, json_t *rows) {
+    double rate = r->flops / (r->ms * 1e-3);
+    const char *dtype = r->dtype == SX_F32 ? "f32" : "bf16";
+    if (rows) {
+        json_array_append_new(rows,
+                              json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:I, s:o}", "network",
+                                        r->name, "precision", dtype, "width", r->shape.w, "height",
+                                        r->shape.h, "ms", r->ms, "median_ms", r->median_ms, "plan_ms",
+                                        r->plan_ms, "flops", r->flops, "share_of_peak", rate / peak,
+                                        "activation_bytes", (json_int_t)r->memory, "outputs", r->outputs));
+        return;
+    }
+    sx_cli_print("%-16s %-5s %4dx%-4d %9.2f ms %9.2f ms %9.0f %7.0f %% of %s %8.1f MB\n", r->name, dtype,
+                 r->shape.w, r->shape.h, r->ms, r->median_ms, rate * 1e-9, rate / peak * 100, unit,
+                 (double)r->memory * 1e-6);
+}
+
+static bool one_network(sx_call *call, const char *name, const double peak[2], const char *const unit[2],
+                        json_t *rows, sx_error *err) {
+    const bench_args *a = call->args;
+    sx_network net;
+    sx_network_default(&net, sx_arch_find(name), 0);
+    int w = net.arch->width, h = net.arch->height;
+    if (net.arch->task == SX_DETECTOR) w = 1088, h = 800;
+    if (a->size && sscanf(a->size, "%dx%d", &w, &h) != 2)
+        return sx_fail(err, SX_ERR_USAGE, "--size is %s", a->size);
+    for (int k = 0; k < 2; k++) {
+        result r;
+        if ((a->precision == ONLY_F32 && k == 1) || (a->precision == ONLY_BF16 && k == 0)) continue;
+        if (sx_cli_stop(NULL)) return true;
+        if (!run_one(a, &net, (sx_shape){ 1, h, w, 3 }, k ? SX_BF16 : SX_F32, rows != NULL, &r, err))
+            return false;
+        print_result(&r, peak[k], unit[k], rows);
+    }
+    return true;
+}
+
+static int run(sx_call *call) {
+    static const char *const usual[] = { "densenet121", "densenet169", "densenet201", "sparse_rcnn_r50" };
+    sx_error err = { 0 };
+    const char *const *names = call->input_count ? (const char *const *)call->inputs : usual;
+    int count = call->input_count ? call->input_count : 4;
+    for (int i = 0; i < count; i++)
+        if (!sx_arch_find(names[i]))
+            return sx_cli_usage(call, "%s is no architecture that is known", names[i]);
+    const char *unit[2];
+    const double peak[2] = { sx_fma_peak(SX_F32, &unit[0]), sx_fma_peak(SX_BF16, &unit[1]) };
+    json_t *rows = call->json ? json_array() : NULL;
+    if (!rows) {
+        sx_cli_print("%s, %d threads\npeak: %.0f GFLOP/s %s, %.0f GFLOP/s %s (measured)\n\n",
+                     sx_cpu_get()->model, sx_threads(), peak[0] * 1e-9, unit[0], peak[1] * 1e-9, unit[1]);
+        sx_cli_print("%-16s %-5s %9s %12s %12s %9s\n", "network", "", "input", "best", "median", "GFLOP/s");
+    }
+    bool ok = true;
+    for (int i = 0; ok && i < count; i++)
+        ok = one_network(call, names[i], peak, unit, rows, &err);
+    if (ok && rows) {
+        json_t *root = json_pack("{s:s, s:i, s:f, s:f, s:I, s:o}", "cpu", sx_cpu_get()->model, "threads",
+                                 sx_threads(), "peak_f32", peak[0], "peak_bf16", peak[1], "peak_memory_bytes",
+                                 (json_int_t)sx_peak_memory(), "rows", rows);
+        char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+        if (text) puts(text);
+        free(text);
+        json_decref(root);
+    } else if (ok)
+        sx_cli_print("\npeak memory of this process %.0f MB (weights twice: as made and as packed)\n",
+                     (double)sx_peak_memory() * 1e-6);
+    return ok ? SX_EXIT_OK : sx_cli_fail(&err);
+}
+
+static const sx_option options[] = {
+    { "precision", SX_OPT_CHOICE, offsetof(bench_args, precision), "both|f32|bf16",
+      "numbers to compute with (both)" },
+    { "size", SX_OPT_TEXT, offsetof(bench_args, size), "WxH",
+      "size of the input (224x224, detectors 1088x800)" },
+    { "part", SX_OPT_CHOICE, offsetof(bench_args, part), "whole|pyramid",
+      "pyramid: a detector's backbone + FPN" },
+    { "runs", SX_OPT_INT, offsetof(bench_args, runs), "N",
+      "runs of each; the best and the median are told (10)", .min = 1, .max = 100000 },
+    { "steps", SX_OPT_FLAG, offsetof(bench_args, steps), NULL, "also the time of every step" },
+    { 0 },
+};
+
+const sx_command sx_cmd_bench = {
+    .name = "bench",
+    .inputs = "[NAME...]",
+    .summary = "Measure how fast the networks run on this machine",
+    .help = "Runs architectures with weights from the formula and tells the time for one\n"
+            "image, GFLOP/s, and the share of the peak that this machine's cores reach.\n"
+            "NAME: densenet121, densenet169, densenet201, sparse_rcnn_r50 (the default), ...",
+    .example = "spinexr bench densenet121 --runs 50",
+    .min_inputs = 0,
+    .max_inputs = -1,
+    .options = options,
+    .defaults = &(const bench_args){ .runs = 10 },
+    .args_size = sizeof(bench_args),
+    .json = true,
+    .run = run,
+};
