@@ -327,7 +327,7 @@ static const sx_option export_options[] = {
     { "size", SX_OPT_TEXT, offsetof(export_args, size), "WxH",
       "size of the input (224x224, detectors 1088x800)" },
     { "part", SX_OPT_CHOICE, offsetof(export_args, part), "whole|stages|pyramid",
-      "stages: with every stage's output; pyramid: backbone + FPN" },
+      "stages: every stage an output; pyramid: FPN" },
     { 0 },
 };
 
