@@ -137,7 +137,7 @@ static bool find_storage(collector *c, const char *name, const sx_pvalue *s, con
 static bool add_torch(collector *c, const char *name, const sx_pvalue *value, sx_error *err) {
     const sx_pvalue *s = value->tensor.storage;
     view v = { .t = { .name = name, .dtype = s->storage.dtype } };
-    int strides;
+    int strides = 0;
     if (!read_ints(name, value->tensor.size, v.t.dims, &v.t.ndim, err) ||
         !read_ints(name, value->tensor.stride, v.stride, &strides, err))
         return false;

@@ -49,7 +49,7 @@ static bool read_end64(const sx_zip *z, size_t end, ending *e, sx_error *err) {
 }
 
 static bool read_end(const sx_zip *z, ending *e, sx_error *err) {
-    size_t end;
+    size_t end = 0;
     if (!find_end(z, &end, err)) return false;
     const uint8_t *b = z->bytes + end;
     *e = (ending){ little(b + 10, 2), little(b + 12, 4), little(b + 16, 4) };
