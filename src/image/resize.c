@@ -1,35 +1,36 @@
 #include "image/resize.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/threads.h"
+#include "image/resample.h"
 
-enum { WEIGHT_BITS = 22 };
-
-/* For each output position the first input position and `taps` weights (unused ones are zero). */
+/* For each output position the first input position, how many from there count, and their weights. */
 typedef struct filter {
     int taps;
-    int *first;
-    int32_t *weight; /* [out][taps] */
+    int *first, *count;
+    sx_weight_pair *weight; /* [out][taps / 2] */
 } filter;
 
 static void filter_free(filter *f) {
     free(f->first);
+    free(f->count);
     free(f->weight);
 }
 
 static bool filter_new(filter *f, int in, int out, sx_error *err) {
     const double scale = (double)in / out, width = fmax(scale, 1.0), inverse = 1.0 / width;
-    f->taps = (int)ceil(width) * 2 + 1;
+    f->taps = (int)ceil(width) * 2 + 2; /* even */
+    double *w = sx_calloc_for((size_t)f->taps, sizeof *w, "resize filter", err);
     f->first = sx_calloc_for((size_t)out, sizeof *f->first, "resize filter", err);
-    f->weight = f->first
-                    ? sx_calloc_for((size_t)out * (size_t)f->taps, sizeof *f->weight, "resize filter", err)
-                    : NULL;
-    double *w = f->weight ? sx_calloc_for((size_t)f->taps, sizeof *w, "resize filter", err) : NULL;
-    if (!w) return false;
-    for (int o = 0; o < out; o++) {
+    f->count = sx_calloc_for((size_t)out, sizeof *f->count, "resize filter", err);
+    f->weight = sx_calloc_for((size_t)out * (size_t)f->taps / 2, sizeof *f->weight, "resize filter", err);
+    const bool ok = w && f->first && f->count && f->weight;
+    for (int o = 0; ok && o < out; o++) {
         const double centre = (o + 0.5) * scale;
         int low = (int)(centre - width + 0.5), high = (int)(centre + width + 0.5);
         low = low < 0 ? 0 : low;
@@ -41,48 +42,55 @@ static bool filter_new(filter *f, int in, int out, sx_error *err) {
             sum += w[i - low];
         }
         f->first[o] = low;
+        f->count[o] = high - low;
+        sx_weight_pair *pairs = f->weight + (size_t)o * (size_t)f->taps / 2;
         for (int i = 0; i < high - low; i++)
-            f->weight[(size_t)o * (size_t)f->taps + (size_t)i] =
-                (int32_t)(0.5 + w[i] / sum * (double)(1 << WEIGHT_BITS));
+            sx_weight_set(pairs, i, (int32_t)(0.5 + w[i] / sum * (double)(1 << SX_RESAMPLE_BITS)));
     }
     free(w);
-    return true;
+    return ok;
 }
 
-static uint8_t rounded(int32_t sum) {
-    sum >>= WEIGHT_BITS;
-    return (uint8_t)(sum > 255 ? 255 : sum);
-}
+typedef struct job {
+    const sx_image *src;
+    const filter *f;
+    sx_image *dst;
+    const sx_resample *loops;
+    atomic_bool failed;
+} job;
 
-static void pass_x(const sx_image *src, const filter *f, sx_image *dst) {
-    const int c = src->channels;
-    for (int y = 0; y < src->height; y++) {
-        const uint8_t *in = sx_image_u8(src) + (size_t)y * (size_t)src->width * (size_t)c;
-        uint8_t *out = sx_image_u8(dst) + (size_t)y * (size_t)dst->width * (size_t)c;
-        for (int x = 0; x < dst->width; x++) {
-            const int32_t *w = f->weight + (size_t)x * (size_t)f->taps;
-            for (int k = 0; k < c; k++) {
-                int32_t sum = 1 << (WEIGHT_BITS - 1);
-                for (int t = 0; t < f->taps && f->first[x] + t < src->width; t++)
-                    sum += w[t] * in[(f->first[x] + t) * c + k];
-                out[x * c + k] = rounded(sum);
-            }
-        }
+/* Blocks of 64 rows are turned, so that both passes are sums of whole rows. */
+static void pass_x(void *ctx, size_t begin, size_t end) {
+    job *j = ctx;
+    const size_t c = (size_t)j->src->channels, in = (size_t)j->src->width * c,
+                 out = (size_t)j->dst->width * c;
+    const size_t pairs = (size_t)j->f->taps / 2;
+    uint8_t *wide = sx_aligned_alloc((in + out) * SX_RESAMPLE_ROWS), *narrow = wide + in * SX_RESAMPLE_ROWS;
+    if (!wide) {
+        atomic_store(&j->failed, true);
+        return;
     }
+    for (size_t block = begin; block < end; block++) {
+        const size_t y = block * SX_RESAMPLE_ROWS, left = (size_t)j->src->height - y;
+        const int rows = left < SX_RESAMPLE_ROWS ? (int)left : SX_RESAMPLE_ROWS;
+        j->loops->turn(wide, sx_image_u8(j->src) + y * in, in, rows, in);
+        for (size_t x = 0; x < (size_t)j->dst->width; x++)
+            for (size_t k = 0; k < c; k++)
+                j->loops->weigh(narrow + (x * c + k) * SX_RESAMPLE_ROWS,
+                                wide + ((size_t)j->f->first[x] * c + k) * SX_RESAMPLE_ROWS,
+                                c * SX_RESAMPLE_ROWS, j->f->weight + x * pairs, j->f->count[x],
+                                SX_RESAMPLE_ROWS);
+        j->loops->turn_back(sx_image_u8(j->dst) + y * out, out, narrow, rows, out);
+    }
+    sx_aligned_free(wide);
 }
 
-static void pass_y(const sx_image *src, const filter *f, sx_image *dst) {
-    const size_t row = (size_t)src->width * (size_t)src->channels;
-    for (int y = 0; y < dst->height; y++) {
-        const uint8_t *in = sx_image_u8(src) + (size_t)f->first[y] * row;
-        const int32_t *w = f->weight + (size_t)y * (size_t)f->taps;
-        for (size_t x = 0; x < row; x++) {
-            int32_t sum = 1 << (WEIGHT_BITS - 1);
-            for (int t = 0; t < f->taps && f->first[y] + t < src->height; t++)
-                sum += w[t] * in[(size_t)t * row + x];
-            sx_image_u8(dst)[(size_t)y * row + x] = rounded(sum);
-        }
-    }
+static void pass_y(void *ctx, size_t begin, size_t end) {
+    job *j = ctx;
+    const size_t row = (size_t)j->src->width * (size_t)j->src->channels, pairs = (size_t)j->f->taps / 2;
+    for (size_t y = begin; y < end; y++)
+        j->loops->weigh(sx_image_u8(j->dst) + y * row, sx_image_u8(j->src) + (size_t)j->f->first[y] * row,
+                        row, j->f->weight + y * pairs, j->f->count[y], row);
 }
 
 static bool pass(const sx_image *src, bool vertical, int size, sx_image *dst, sx_error *err) {
@@ -90,8 +98,16 @@ static bool pass(const sx_image *src, bool vertical, int size, sx_image *dst, sx
     bool ok =
         filter_new(&f, vertical ? src->height : src->width, size, err) &&
         sx_image_new(dst, vertical ? src->width : size, vertical ? size : src->height, src->channels, 8, err);
-    if (ok) (vertical ? pass_y : pass_x)(src, &f, dst);
+    if (ok) {
+        job j = { .src = src, .f = &f, .dst = dst, .loops = sx_resample_get() };
+        if (vertical)
+            sx_parallel_for((size_t)size, 16, pass_y, &j);
+        else
+            sx_parallel_for(((size_t)src->height + SX_RESAMPLE_ROWS - 1) / SX_RESAMPLE_ROWS, 1, pass_x, &j);
+        ok = !atomic_load(&j.failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory for resizing");
+    }
     filter_free(&f);
+    if (!ok) sx_image_free(dst);
     return ok;
 }
 
