@@ -27,6 +27,18 @@ size_t sx_detect_froc(const sx_detect_numbers *n, int label, int rate) {
     return sx_detect_ap(n, label) + 3 + (size_t)rate;
 }
 
+size_t sx_detect_number_count(int classes) {
+    return 10 * ((size_t)classes + 1) + 2;
+}
+
+size_t sx_detect_found_share(const sx_detect_numbers *n) {
+    return sx_detect_number_count(n->classes) - 2;
+}
+
+size_t sx_detect_false_per_film(const sx_detect_numbers *n) {
+    return sx_detect_number_count(n->classes) - 1;
+}
+
 static const sx_size_range every_size = { 0, INFINITY };
 
 sx_detect *sx_detect_new(const sx_boxes *b, const sx_detect_options *o, sx_error *err) {
@@ -68,6 +80,19 @@ void sx_detect_free(sx_detect *d) {
     free(d);
 }
 
+sx_detect *sx_detect_filter(const sx_detect *d, const bool *keep, sx_error *err) {
+    sx_detect *f = sx_calloc_for(1, sizeof *f, "matches", err);
+    if (!f) return NULL;
+    *f = *d;
+    f->ap.list = f->froc.list = NULL;
+    f->pooled = (sx_match_list){ 0 };
+    if (sx_matches_filter(&d->ap, keep, &f->ap, err) && sx_matches_filter(&d->froc, keep, &f->froc, err) &&
+        sx_matches_pool(&f->froc, &f->pooled, err))
+        return f;
+    sx_detect_free(f);
+    return NULL;
+}
+
 size_t sx_detect_longest(const sx_detect *d) {
     return d->pooled.n;
 }
@@ -94,7 +119,7 @@ void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch
     double sum = 0, sum_one = 0;
     int present = 0;
     out->classes = d->classes;
-    out->count = 10 * ((size_t)d->classes + 1);
+    out->count = sx_detect_number_count(d->classes);
     for (int c = 0; c < d->classes; c++) {
         const sx_match_list *l = sx_matches_of(&d->ap, c, 0);
         sx_pr_curve curve;
@@ -116,6 +141,9 @@ void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch
     out->value[sx_detect_ap(out, -1)] = present ? sum / present : NAN;
     out->value[sx_detect_ap_one(out, -1)] = present ? sum_one / present : NAN;
     put_froc(out, -1, sx_froc_of(&d->pooled, d->films, 0, weight));
+    sx_detection_rates all = sx_detection_at(&d->pooled, d->films, 0, -INFINITY, weight);
+    out->value[sx_detect_found_share(out)] = all.sensitivity;
+    out->value[sx_detect_false_per_film(out)] = all.fp_per_film;
 }
 
 /* ---- bootstrap ---- */
@@ -175,7 +203,7 @@ static bool run_job(boot_job *job, size_t numbers, sx_error *err) {
 bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *films, const sx_bootstrap *how,
                          sx_detect_boot *out, sx_error *err) {
     boot_job job = { .d = d, .films = films, .how = how, .out = out };
-    return run_job(&job, 10 * ((size_t)d->classes + 1), err);
+    return run_job(&job, sx_detect_number_count(d->classes), err);
 }
 
 void sx_detect_boot_free(sx_detect_boot *b) {

@@ -27,11 +27,18 @@ typedef struct sx_detect_numbers {
 size_t sx_detect_ap(const sx_detect_numbers *n, int label);             /* mean over the thresholds */
 size_t sx_detect_ap_one(const sx_detect_numbers *n, int label);         /* at iou_one */
 size_t sx_detect_froc(const sx_detect_numbers *n, int label, int rate); /* rate -1: the mean of seven */
+/* Of all boxes there are, whatever their score: the share of true boxes found, and false positives. */
+size_t sx_detect_found_share(const sx_detect_numbers *n);
+size_t sx_detect_false_per_film(const sx_detect_numbers *n);
+size_t sx_detect_number_count(int classes);
 
 /* Lists made once; counting them is cheap. */
 typedef struct sx_detect sx_detect;
 sx_detect *sx_detect_new(const sx_boxes *b, const sx_detect_options *o, sx_error *err) SX_MUST_USE;
 void sx_detect_free(sx_detect *d);
+/* The same with some boxes left out: keep[] by the index of a found box. On every film the boxes left out
+ * must be those below one score, so that what the others were matched with stays. */
+sx_detect *sx_detect_filter(const sx_detect *d, const bool *keep, sx_error *err) SX_MUST_USE;
 void sx_detect_measure(const sx_detect *d, const uint32_t *film_weight, sx_ap_scratch *s,
                        sx_detect_numbers *out);
 size_t sx_detect_longest(const sx_detect *d);               /* for sx_ap_scratch_new */

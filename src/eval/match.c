@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "eval/match_list.h"
 #include "eval/sort.h"
 
 double sx_box_iou_xywh(const sx_found_box *f, const sx_truth_box *t, bool crowd) {
@@ -210,59 +211,6 @@ static bool match_cell(bench *m, int label, uint32_t film, sx_matches *out, sx_e
     return true;
 }
 
-/* ---- lists ---- */
-
-static bool make_list(sx_match_list *l, size_t n, size_t films, sx_error *err) {
-    l->score = sx_calloc_for(n + 1, sizeof *l->score + 5 * sizeof(uint32_t), "boxes", err);
-    l->positives = l->score ? sx_calloc_for(films + 1, sizeof *l->positives, "films", err) : NULL;
-    if (!l->positives) return false;
-    l->film = (uint32_t *)(l->score + n + 1);
-    l->rank = l->film + n + 1;
-    l->hit = l->rank + n + 1;
-    l->ignored = l->hit + n + 1;
-    l->index = l->ignored + n + 1;
-    return true;
-}
-
-void sx_match_list_free(sx_match_list *l) {
-    free(l->score);
-    free(l->positives);
-    *l = (sx_match_list){ 0 };
-}
-
-void sx_matches_free(sx_matches *m) {
-    for (size_t i = 0; m->list && i < (size_t)m->classes * m->size_count; i++)
-        sx_match_list_free(&m->list[i]);
-    free(m->list);
-    *m = (sx_matches){ 0 };
-}
-
-/* By descending score, stable. */
-static bool sort_list(sx_match_list *l, size_t films, sx_error *err) {
-    sx_match_list s = { 0 };
-    uint32_t *order = sx_calloc_for(l->n + 1, sizeof *order, "boxes", err);
-    bool ok = order && make_list(&s, l->n, films, err) && sx_sort_descending(l->score, l->n, order, err);
-    for (size_t i = 0; ok && i < l->n; i++) {
-        uint32_t k = order[i];
-        s.score[i] = l->score[k];
-        s.film[i] = l->film[k];
-        s.rank[i] = l->rank[k];
-        s.hit[i] = l->hit[k];
-        s.ignored[i] = l->ignored[k];
-        s.index[i] = l->index[k];
-    }
-    if (ok) {
-        s.n = l->n;
-        memcpy(s.positives, l->positives, films * sizeof *s.positives);
-        sx_match_list old = *l;
-        *l = s;
-        s = old;
-    }
-    sx_match_list_free(&s);
-    free(order);
-    return ok;
-}
-
 static bool match_all(const sx_boxes *b, const sx_match_options *o, const cells *truth, const cells *found,
                       sx_matches *out, sx_error *err) {
     size_t nt = truth->most + 1, nf = found->most + 1, area;
@@ -304,42 +252,15 @@ bool sx_match_boxes(const sx_boxes *b, const sx_match_options *o, sx_matches *ou
     for (size_t i = 0; ok && i < (size_t)b->classes * o->size_count; i++) {
         size_t c = i / o->size_count;
         size_t n = found.start[(c + 1) * b->films] - found.start[c * b->films];
-        ok = make_list(&out->list[i], n, b->films, err);
+        ok = sx_match_list_make(&out->list[i], n, b->films, err);
     }
     ok = ok && match_all(b, o, &truth, &found, out, err);
     for (size_t i = 0; ok && i < (size_t)b->classes * o->size_count; i++)
-        ok = sort_list(&out->list[i], b->films, err);
+        ok = sx_match_list_sort(&out->list[i], b->films, err);
     free(truth.start);
     free(truth.index);
     free(found.start);
     free(found.index);
     if (!ok) sx_matches_free(out);
     return ok;
-}
-
-const sx_match_list *sx_matches_of(const sx_matches *m, int label, size_t size) {
-    return &m->list[(size_t)label * m->size_count + size];
-}
-
-bool sx_matches_pool(const sx_matches *m, sx_match_list *out, sx_error *err) {
-    *out = (sx_match_list){ 0 };
-    size_t n = 0;
-    for (int c = 0; c < m->classes; c++)
-        n += sx_matches_of(m, c, 0)->n;
-    if (!make_list(out, n, m->films, err)) return false;
-    for (int c = 0; c < m->classes; c++) {
-        const sx_match_list *l = sx_matches_of(m, c, 0);
-        memcpy(out->score + out->n, l->score, l->n * sizeof *l->score);
-        memcpy(out->film + out->n, l->film, l->n * sizeof *l->film);
-        memcpy(out->rank + out->n, l->rank, l->n * sizeof *l->rank);
-        memcpy(out->hit + out->n, l->hit, l->n * sizeof *l->hit);
-        memcpy(out->ignored + out->n, l->ignored, l->n * sizeof *l->ignored);
-        memcpy(out->index + out->n, l->index, l->n * sizeof *l->index);
-        out->n += l->n;
-        for (size_t f = 0; f < m->films; f++)
-            out->positives[f] += l->positives[f];
-    }
-    if (sort_list(out, m->films, err)) return true;
-    sx_match_list_free(out);
-    return false;
 }

@@ -84,6 +84,8 @@ const sx_match_list *sx_matches_of(const sx_matches *m, int label, size_t size);
 /* All classes as one list (size range 0), by descending score; classes in turn among equals. */
 bool sx_matches_pool(const sx_matches *m, sx_match_list *out, sx_error *err) SX_MUST_USE;
 void sx_match_list_free(sx_match_list *l);
+/* Lists without the boxes for which keep[index] is false. */
+bool sx_matches_filter(const sx_matches *m, const bool *keep, sx_matches *out, sx_error *err) SX_MUST_USE;
 
 /* Intersection over union of two boxes (over the found one's area when `crowd`); 0 for empty boxes. */
 double sx_box_iou_xywh(const sx_found_box *f, const sx_truth_box *t, bool crowd);

@@ -95,7 +95,7 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
         sx_eval_warn(out, "%zu true box%s exact cop%s of another; they count, as in pycocotools.",
                      t->duplicate_boxes, t->duplicate_boxes == 1 ? " is an" : "es are",
                      t->duplicate_boxes == 1 ? "y" : "ies");
-    if (t->contradictions)
+    if (t->contradictions && t->reader_name.count < 2)
         sx_eval_warn(
             out, "%zu film%s both a \"" SX_NO_FINDING "\" row and a lesion; such a film counts as abnormal.",
             t->contradictions, t->contradictions == 1 ? " has" : "s have");

@@ -1,0 +1,11 @@
+/* Inside the matching: making and ordering of lists. */
+#ifndef SX_EVAL_MATCH_LIST_H
+#define SX_EVAL_MATCH_LIST_H
+
+#include "eval/match.h"
+
+bool sx_match_list_make(sx_match_list *l, size_t n, size_t films, sx_error *err) SX_MUST_USE;
+/* By descending score, stable. */
+bool sx_match_list_sort(sx_match_list *l, size_t films, sx_error *err) SX_MUST_USE;
+
+#endif
