@@ -1,0 +1,238 @@
+#include "pipeline/inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/threads.h"
+#include "image/file.h"
+
+/* ---- headers, on all threads ---- */
+
+typedef enum verdict { FILM, DAMAGED, NO_FILM } verdict;
+
+typedef struct looked {
+    verdict verdict;
+    char study_uid[65], series_uid[65], image_uid[65];
+} looked;
+
+typedef struct looking {
+    char *const *paths;
+    looked *out;
+} looking;
+
+/* A DICOM file without an image: a directory, a report, a plan. */
+static bool has_image(const sx_film *f) {
+    return f->kind != SX_FILM_DICOM || f->info.has_pixels || f->info.rows >= 0;
+}
+
+/* Bytes that claim to be a film and are damaged are one that someone would miss. */
+static bool claims_film(const char *path) {
+    char head[132];
+    FILE *in = fopen(path, "rb");
+    if (!in) return true; /* it cannot be read: that too is to be told */
+    size_t n = fread(head, 1, sizeof head, in);
+    fclose(in);
+    if (sx_image_format_of(head, n) != SX_FORMAT_UNKNOWN) return true;
+    return n == sizeof head && memcmp(head + 128, "DICM", 4) == 0;
+}
+
+static void look(void *ctx, size_t begin, size_t end) {
+    const looking *l = ctx;
+    const sx_film_options o = { .header_only = true };
+    for (size_t i = begin; i < end; i++) {
+        sx_error err = { 0 };
+        looked *to = &l->out[i];
+        sx_film *f = sx_film_open(l->paths[i], &o, &err);
+        if (!f) {
+            to->verdict = err.code == SX_ERR_IO || claims_film(l->paths[i]) ? DAMAGED : NO_FILM;
+            continue;
+        }
+        to->verdict = has_image(f) ? FILM : NO_FILM;
+        memcpy(to->study_uid, f->info.study_uid, sizeof to->study_uid);
+        memcpy(to->series_uid, f->info.series_uid, sizeof to->series_uid);
+        memcpy(to->image_uid, f->info.sop_uid, sizeof to->image_uid);
+        sx_film_free(f);
+    }
+}
+
+/* ---- a list that grows ---- */
+
+static bool add(sx_inputs *in, const char *path, const looked *l, sx_error *err) {
+    if ((in->count & (in->count - 1)) == 0) { /* a power of two: full */
+        sx_input *items = sx_realloc(in->items, in->count ? 2 * in->count : 1, sizeof *items);
+        if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a list of films");
+        in->items = items;
+    }
+    sx_input *item = &in->items[in->count];
+    *item = (sx_input){ .path = sx_strdup(path), .readable = l->verdict == FILM };
+    if (!item->path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a list of films");
+    memcpy(item->study_uid, l->study_uid, sizeof item->study_uid);
+    memcpy(item->series_uid, l->series_uid, sizeof item->series_uid);
+    memcpy(item->image_uid, l->image_uid, sizeof item->image_uid);
+    in->count++;
+    return true;
+}
+
+/* All of `paths`, or without `named` those of them that are films. */
+static bool add_all(sx_inputs *in, const sx_paths *paths, bool named, sx_error *err) {
+    looked *found = sx_calloc_for(paths->count, sizeof *found, "headers", err);
+    bool ok = found != NULL;
+    looking l = { paths->items, found };
+    if (ok) sx_parallel_for(paths->count, 16, look, &l);
+    for (size_t i = 0; ok && i < paths->count; i++) {
+        if (named || found[i].verdict != NO_FILM)
+            ok = add(in, paths->items[i], &found[i], err);
+        else
+            in->passed_over++;
+    }
+    free(found);
+    return ok;
+}
+
+/* ---- arguments ---- */
+
+static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
+    sx_paths paths = { 0 };
+    size_t before = in->count;
+    bool ok = sx_paths_walk(&paths, dir, err) && add_all(in, &paths, false, err);
+    if (ok && in->count == before)
+        ok = sx_fail(err, SX_ERR_MISSING, "%s: no film in this folder (%zu file%s looked at)", dir,
+                     paths.count, paths.count == 1 ? "" : "s");
+    sx_paths_free(&paths);
+    return ok;
+}
+
+/* Files that stand next to one another are looked at together. */
+static bool flush(sx_inputs *in, sx_paths *named, sx_error *err) {
+    bool ok = named->count == 0 || add_all(in, named, true, err);
+    sx_paths_free(named);
+    return ok;
+}
+
+static bool add_argument(sx_inputs *in, sx_paths *named, const char *path, sx_error *err) {
+    if (!sx_path_is_dir(path)) return sx_paths_add(named, path, err);
+    return flush(in, named, err) && add_folder(in, path, err);
+}
+
+static bool add_list(sx_inputs *in, sx_paths *named, FILE *list, sx_error *err) {
+    char *line = NULL;
+    size_t cap = 0, count = 0;
+    bool ok = true;
+    for (ssize_t n; ok && (n = getline(&line, &cap, list)) >= 0;) {
+        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+            line[--n] = '\0';
+        if (n == 0) continue;
+        count++;
+        ok = add_argument(in, named, line, err);
+    }
+    free(line);
+    if (ok && ferror(list)) return sx_fail(err, SX_ERR_IO, "the list of films cannot be read");
+    if (ok && count == 0) return sx_fail(err, SX_ERR_USAGE, "the list of films is empty");
+    return ok;
+}
+
+/* ---- once each, by study ---- */
+
+/* Sorted by key, then by place: finds the first of each. */
+typedef struct key {
+    const char *text;
+    size_t at;
+} key;
+
+static int by_text(const void *a, const void *b) {
+    const key *x = a, *y = b;
+    int c = strcmp(x->text, y->text);
+    return c ? c : (x->at > y->at) - (x->at < y->at);
+}
+
+static void drop_repeats(sx_inputs *in, key *keys) {
+    size_t kept = 0;
+    for (size_t i = 0; i < in->count; i++)
+        keys[i] = (key){ in->items[i].path, i };
+    qsort(keys, in->count, sizeof *keys, by_text);
+    for (size_t i = in->count; i-- > 1;)
+        if (strcmp(keys[i].text, keys[i - 1].text) == 0) {
+            free(in->items[keys[i].at].path);
+            in->items[keys[i].at].path = NULL;
+        }
+    for (size_t i = 0; i < in->count; i++)
+        if (in->items[i].path) in->items[kept++] = in->items[i];
+    in->count = kept;
+}
+
+/* A study's number is for now the place of its first film. */
+static void number_studies(sx_inputs *in, key *keys) {
+    for (size_t i = 0; i < in->count; i++) {
+        in->items[i].study = i;
+        keys[i] = (key){ in->items[i].study_uid, i };
+    }
+    qsort(keys, in->count, sizeof *keys, by_text);
+    for (size_t i = 1; i < in->count; i++)
+        if (keys[i].text[0] && strcmp(keys[i].text, keys[i - 1].text) == 0)
+            in->items[keys[i].at].study = in->items[keys[i - 1].at].study;
+}
+
+/* A counting sort: films of a study keep the order given. */
+static void place_by_study(const sx_input *from, size_t count, sx_input *to, size_t *next) {
+    for (size_t i = 0; i < count; i++)
+        next[from[i].study]++;
+    for (size_t i = 0, at = 0; i < count; i++) {
+        size_t films = next[i];
+        next[i] = at;
+        at += films;
+    }
+    for (size_t i = 0; i < count; i++)
+        to[next[from[i].study]++] = from[i];
+}
+
+static void count_studies(sx_inputs *in) {
+    for (size_t i = 0, last = 0; i < in->count; i++) {
+        size_t number = in->items[i].study;
+        if (i == 0 || number != last) in->studies++;
+        last = number;
+        in->items[i].study = in->studies - 1;
+    }
+}
+
+static bool group(sx_inputs *in, sx_error *err) {
+    key *keys = sx_calloc_for(in->count, sizeof *keys, "a list of films", err);
+    sx_input *items = sx_calloc_for(in->count, sizeof *items, "a list of films", err);
+    size_t *next = sx_calloc_for(in->count, sizeof *next, "a list of films", err);
+    bool ok = keys && items && next;
+    if (ok) {
+        drop_repeats(in, keys);
+        number_studies(in, keys);
+        place_by_study(in->items, in->count, items, next);
+        free(in->items);
+        in->items = items;
+        count_studies(in);
+    } else {
+        free(items);
+    }
+    free(keys);
+    free(next);
+    return ok;
+}
+
+bool sx_inputs_collect(sx_inputs *in, const char *const *arguments, size_t count, FILE *list, sx_error *err) {
+    sx_paths named = { 0 };
+    *in = (sx_inputs){ 0 };
+    bool ok = count > 0 || sx_fail(err, SX_ERR_USAGE, "no film is given");
+    for (size_t i = 0; ok && i < count; i++)
+        ok = strcmp(arguments[i], "-") == 0 ? add_list(in, &named, list, err)
+                                            : add_argument(in, &named, arguments[i], err);
+    ok = ok && flush(in, &named, err) && group(in, err);
+    sx_paths_free(&named);
+    if (!ok) sx_inputs_free(in);
+    return ok;
+}
+
+void sx_inputs_free(sx_inputs *in) {
+    for (size_t i = 0; i < in->count; i++)
+        free(in->items[i].path);
+    free(in->items);
+    *in = (sx_inputs){ 0 };
+}

@@ -1,0 +1,35 @@
+/* The films that a command was asked to read. */
+#ifndef SX_PIPELINE_INPUTS_H
+#define SX_PIPELINE_INPUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "dicom/film.h"
+#include "spinexr/error.h"
+
+typedef struct sx_input {
+    char *path;
+    size_t study; /* 0..studies-1; a film without StudyInstanceUID is a study of its own */
+    char study_uid[65], series_uid[65], image_uid[65]; /* "" where not known */
+    bool readable; /* false: the header could not be read; opening the film says why */
+} sx_input;
+
+typedef struct sx_inputs {
+    sx_input *items; /* the films of a study stand together; studies and their films are in the order given */
+    size_t count, studies;
+    size_t passed_over; /* files of folders that are no films */
+} sx_inputs;
+
+/* Collects `count` arguments: files; folders, with every film below them in order of path; "-" for a list in
+ * `list`, one file or folder a line (blank lines are skipped). What is named outright is always kept, so that
+ * it is reported if it cannot be read; in folders only files count whose content is a film (a DICOM file with
+ * an image, PNG, JPEG; also a damaged DICOM file). A path given twice is taken once. Errors: SX_ERR_USAGE
+ * (nothing given, an empty list), SX_ERR_MISSING (a folder without films, by name), SX_ERR_IO. On failure *in
+ * is empty. */
+bool sx_inputs_collect(sx_inputs *in, const char *const *arguments, size_t count, FILE *list,
+                       sx_error *err) SX_MUST_USE;
+void sx_inputs_free(sx_inputs *in);
+
+#endif
