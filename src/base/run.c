@@ -1,5 +1,7 @@
 #include "base/run.h"
 
+#include <math.h>
+
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/threads.h"
@@ -33,7 +35,8 @@ json_t *sx_run_to_json(const sx_run *run) {
         json_array_append_new(command, text_json(run->argv[i]));
     json_t *seed = run->has_seed ? json_integer((json_int_t)run->seed) : json_null();
     return json_pack("{s:s, s:s, s:s, s:f, s:o, s:i, s:s?, s:o, s:o, s:I}", "program", "spinexr", "version",
-                     sx_version(), "started", run->started, "seconds", sx_now() - run->began, "command",
-                     command, "threads", sx_threads(), "precision", run->precision, "seed", seed, "cpu",
-                     cpu_json(), "peak_memory_bytes", (json_int_t)sx_peak_memory());
+                     sx_version(), "started", run->started, "seconds",
+                     round((sx_now() - run->began) * 1e3) / 1e3, "command", command, "threads", sx_threads(),
+                     "precision", run->precision, "seed", seed, "cpu", cpu_json(), "peak_memory_bytes",
+                     (json_int_t)sx_peak_memory());
 }

@@ -20,16 +20,17 @@ static bool take_reserve(const sx_folder *o, size_t films, sx_error *err) {
     int why = posix_fallocate(fd, 0, (off_t)bytes);
     close(fd);
     if (why == 0 || why == EOPNOTSUPP || why == EINVAL) return true; /* some file systems cannot reserve */
-    return sx_fail(err, SX_ERR_IO, "%s: no room for the report of %zu films (%zu kB): %s", o->dir, films,
-                   bytes >> 10, strerror(why));
+    return sx_fail(err, SX_ERR_IO, "%s: no room for the report (%zu kB): %s", o->dir, bytes >> 10,
+                   strerror(why));
 }
 
 bool sx_folder_open(sx_folder *o, const char *dir, size_t films, bool overlays, sx_error *err) {
     *o = (sx_folder){ .dir = dir, .overlays = overlays };
     o->overlay_dir = sx_path_join(dir, "overlays");
     o->reserve = sx_path_join(dir, ".spinexr-reserve");
-    bool ok = o->overlay_dir && o->reserve ? sx_make_dirs(overlays ? o->overlay_dir : dir, err)
+    bool ok = o->overlay_dir && o->reserve ? sx_make_dirs(dir, err)
                                            : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
+    if (ok && overlays) ok = sx_make_dirs(o->overlay_dir, err);
     ok = ok && take_reserve(o, films, err);
     if (!ok) sx_folder_close(o);
     return ok;

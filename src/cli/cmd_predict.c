@@ -1,0 +1,238 @@
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "pipeline/inputs.h"
+#include "pipeline/predictor.h"
+#include "report/folder.h"
+#include "report/report.h"
+
+typedef struct predict_args {
+    sx_texts weights;
+    const char *out;
+    int precision, pixels;
+    double threshold, keep, nms, draw;
+    long frame;
+    bool no_overlay;
+} predict_args;
+
+static const sx_option options[] = {
+    { "weights", SX_OPT_LIST, offsetof(predict_args, weights), "PATH",
+      "a weight file or a folder of them; may be repeated", .required = true },
+    { "out", SX_OPT_TEXT, offsetof(predict_args, out), "DIR",
+      "where the report goes (may be left out with --json)" },
+    { "threshold", SX_OPT_NUMBER, offsetof(predict_args, threshold), "P",
+      "P(abnormal) from which a film keeps all boxes (from weights)", .max = 1 },
+    { "keep", SX_OPT_NUMBER, offsetof(predict_args, keep), "SCORE",
+      "score a box of any other film must reach (0.5)", .max = 1 },
+    { "nms", SX_OPT_NUMBER, offsetof(predict_args, nms), "IOU",
+      "overlap above which the weaker box goes; 1: none (0.7)", .max = 1 },
+    { "draw", SX_OPT_NUMBER, offsetof(predict_args, draw), "SCORE",
+      "score from which the picture shows a box (0.3)", .max = 1 },
+    { "pixels", SX_OPT_CHOICE, offsetof(predict_args, pixels), "auto|dicom|vindr",
+      "how stored values become 8 bit (auto)" },
+    { "precision", SX_OPT_CHOICE, offsetof(predict_args, precision), "auto|f32|bf16",
+      "what the networks compute with (auto)" },
+    { "frame", SX_OPT_INT, offsetof(predict_args, frame), "N", "frame of films that have several, from 1",
+      .min = 1, .max = 100000 },
+    { "no-overlay", SX_OPT_FLAG, offsetof(predict_args, no_overlay), NULL, "draw no pictures" },
+    { 0 },
+};
+
+typedef struct predict_job {
+    const predict_args *args;
+    const sx_call *call;
+    sx_predictor *predictor;
+    sx_report report;
+    sx_folder folder; /* dir NULL: nothing is written */
+} predict_job;
+
+static void print_film(const sx_report_film *film, bool has_detector) {
+    const sx_findings *f = film->findings;
+    char verdict[64] = "";
+    if (f->has_probability)
+        snprintf(verdict, sizeof verdict, "  P(abnormal) %.3f, %s", f->probability,
+                 f->abnormal ? "abnormal" : "normal");
+    sx_str boxes = { 0 };
+    if (has_detector) sx_str_printf(&boxes, "  %d finding%s", f->count, f->count == 1 ? "" : "s");
+    for (int i = 0; i < f->count && i < 3; i++)
+        sx_str_printf(&boxes, "%s %s %.2f", i ? "," : ":", f->items[i].name, (double)f->items[i].score);
+    if (f->count > 3) sx_str_add(&boxes, ", ...");
+    sx_cli_print("%s%s%s\n", film->path, verdict, sx_str_text(&boxes));
+    sx_str_free(&boxes);
+}
+
+/* One film: read, run, draw. False only if the run cannot go on. A film whose picture could not be written
+ * still counts: its findings are in the report. */
+static bool do_film(predict_job *job, const char *path, sx_error *err) {
+    sx_error why = { 0 };
+    sx_image shown = { 0 };
+    char overlay[300] = "";
+    double seconds = 0;
+    bool drawn = true;
+    sx_findings *f = sx_predict_shown(job->predictor, path, (int)job->args->frame, &shown, &why);
+    if (!f) sx_log(SX_LOG_ERROR, "%s", why.message);
+    if (f && job->folder.dir && job->folder.overlays) {
+        double t = sx_now();
+        drawn = sx_folder_overlay(&job->folder, &job->report, &shown, f, job->args->draw, overlay,
+                                  sizeof overlay, err);
+        seconds = sx_now() - t;
+    }
+    sx_image_free(&shown);
+    bool added =
+        sx_report_add(&job->report, path, f, &why, overlay[0] ? overlay : NULL, seconds, drawn ? err : NULL);
+    if (added && f && !job->call->json && !job->call->quiet)
+        print_film(&job->report.films[job->report.film_count - 1], job->predictor->bundle.detector != NULL);
+    return drawn && added;
+}
+
+static bool do_films(predict_job *job, const sx_inputs *inputs, sx_error *err) {
+    const double save_every = 30;
+    sx_progress *bar = sx_cli_progress(job->call, "films", inputs->count);
+    double saved = sx_now();
+    bool ok = true;
+    for (size_t i = 0; ok && i < inputs->count; i++) {
+        if (sx_cli_stop(NULL)) {
+            job->report.stopped = true;
+            break;
+        }
+        ok = do_film(job, inputs->items[i].path, err);
+        sx_progress_step(bar, 1);
+        if (ok && job->folder.dir && sx_now() - saved > save_every) {
+            ok = sx_folder_tables(&job->folder, &job->report, false, err);
+            saved = sx_now();
+        }
+    }
+    sx_cli_progress_end();
+    if (!ok) job->report.stopped = true;
+    return ok;
+}
+
+static void describe(sx_report_model *out, const sx_predictor *p, const sx_model *m) {
+    const sx_model_info *info = sx_model_get_info(m);
+    *out = (sx_report_model){ .task = info->task == SX_DETECTOR ? "detector" : "classifier",
+                              .arch = info->arch,
+                              .path = info->path,
+                              .pixels = sx_predictor_pixels(p, m) == SX_PIXELS_VINDR ? "vindr" : "dicom",
+                              .precision = sx_model_precision(m) == SX_PRECISION_BF16 ? "bf16" : "f32",
+                              .chosen_on = info->chosen_on,
+                              .threshold = info->threshold,
+                              .input_width = info->input_width,
+                              .input_height = info->input_height };
+}
+
+/* What the report says about the bundle and the rule. */
+static bool describe_run(predict_job *job, sx_error *err) {
+    const sx_predictor *p = job->predictor;
+    const sx_bundle *b = &p->bundle;
+    sx_report *r = &job->report;
+    r->threshold = p->rule.threshold;
+    r->keep = p->rule.keep;
+    r->nms = p->nms;
+    r->threshold_source = p->threshold_source;
+    r->keep_source = p->keep_source;
+    r->models = sx_calloc_for((size_t)b->classifier_count + 1, sizeof *r->models, "the report", err);
+    if (!r->models) return false;
+    for (int i = 0; i < b->classifier_count; i++)
+        describe(&r->models[r->model_count++], p, b->classifiers[i]);
+    if (b->detector) {
+        describe(&r->models[r->model_count++], p, b->detector);
+        r->labels = sx_model_get_info(b->detector)->class_names;
+        r->label_count = sx_predictor_label_count(p);
+    }
+    r->run.precision = r->models[0].precision;
+    return true;
+}
+
+static bool open_predictor(predict_job *job, sx_error *err) {
+    const predict_args *a = job->args;
+    const sx_predict_options o = { .precision = (sx_precision)a->precision,
+                                   .pixels = (sx_pixels)a->pixels,
+                                   .threshold = a->threshold,
+                                   .keep = a->keep,
+                                   .nms = a->nms };
+    double t = sx_now();
+    job->predictor = sx_predictor_open(a->weights.items, (size_t)a->weights.count, &o, err);
+    if (!job->predictor) return false;
+    sx_log(SX_LOG_DEBUG, "networks opened in %.2f s", sx_now() - t);
+    return describe_run(job, err);
+}
+
+static int finish(predict_job *job) {
+    const sx_report *r = &job->report;
+    size_t failed = sx_report_failed(r), done = r->film_count - failed;
+    int abnormal = 0;
+    for (size_t i = 0; i < r->film_count; i++)
+        abnormal += r->films[i].findings && r->films[i].findings->abnormal;
+    if (!job->call->json && !job->call->quiet) {
+        sx_cli_print("%zu film%s", done, done == 1 ? "" : "s");
+        if (job->predictor->bundle.classifier_count) sx_cli_print(", %d abnormal", abnormal);
+        if (failed) sx_cli_print(", %zu failed", failed);
+        if (r->stopped) sx_cli_print(", stopped before the rest");
+        sx_cli_print("; %s/report.json\n", job->args->out);
+    }
+    return failed || r->stopped ? SX_EXIT_BAD : SX_EXIT_OK;
+}
+
+static bool print_json(const sx_report *r, sx_error *err) {
+    sx_str text = { 0 };
+    json_t *j = sx_report_to_json(r);
+    bool ok = sx_json_text(j, &text, err);
+    if (ok) fputs(text.data, stdout);
+    sx_str_free(&text);
+    json_decref(j);
+    return ok;
+}
+
+/* The cheap things that can go wrong come first: the folder and the films before the networks. */
+static bool predict(predict_job *job, sx_error *err) {
+    const predict_args *a = job->args;
+    sx_inputs inputs = { 0 };
+    bool ok = sx_inputs_collect(&inputs, (const char *const *)job->call->inputs,
+                                (size_t)job->call->input_count, stdin, err);
+    if (inputs.passed_over) sx_log(SX_LOG_DEBUG, "%zu files of the folders are no films", inputs.passed_over);
+    if (ok && a->out) ok = sx_folder_open(&job->folder, a->out, inputs.count, !a->no_overlay, err);
+    ok = ok && open_predictor(job, err);
+    if (ok) {
+        sx_error later = { 0 };
+        ok = do_films(job, &inputs, err);
+        /* what is finished is written even when the run broke off */
+        if (a->out && !sx_folder_tables(&job->folder, &job->report, true, ok ? err : &later)) ok = false;
+        if (ok && job->call->json) ok = print_json(&job->report, err);
+    }
+    sx_inputs_free(&inputs);
+    return ok;
+}
+
+static int run(sx_call *call) {
+    predict_job job = { .args = call->args, .call = call };
+    sx_error err = { 0 };
+    if (!job.args->out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
+    sx_run_start(&job.report.run, call->argc, call->argv);
+    int status = predict(&job, &err) ? finish(&job) : sx_cli_fail(&err);
+    sx_folder_close(&job.folder);
+    sx_report_free(&job.report);
+    sx_predictor_free(job.predictor);
+    return status;
+}
+
+const sx_command sx_cmd_predict = {
+    .name = "predict",
+    .inputs = "INPUT...",
+    .summary = "Find lesions on films and report them",
+    .help = "INPUT: a DICOM, PNG or JPEG file, a folder of them, or - for a list on standard\n"
+            "input. Writes report.json, findings.csv, coco_results.json and a picture of each\n"
+            "film. Ctrl-C keeps what is finished.",
+    .example = "spinexr predict study/ --weights models/ --out findings",
+    .min_inputs = 1,
+    .max_inputs = -1,
+    .options = options,
+    .defaults = &(const predict_args){ .threshold = -1, .keep = -1, .nms = -1, .draw = 0.3 },
+    .args_size = sizeof(predict_args),
+    .json = true,
+    .run = run,
+};
