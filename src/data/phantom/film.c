@@ -101,6 +101,7 @@ static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index, 
     f->age = p->patient.age;
     f->sex = p->patient.sex;
     sx_ph_view_set(&p->view, &p->patient, f->region, f->lateral, seed, index);
+    f->facing_left = f->lateral && p->view.facing < 0.0f;
     float wide = p->view.x1 - p->view.x0, high = p->view.y1 - p->view.y0, side = fmaxf(wide, high);
     float scale = (float)(o->long_side ? o->long_side : 1250) / side;
     sx_ph_scene_start(&p->scene, (int)(wide * scale + 0.5f), (int)(high * scale + 0.5f), scale,

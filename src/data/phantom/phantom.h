@@ -67,8 +67,8 @@ typedef struct sx_phantom_film {
     float window_center, window_width; /* in stored values; width 0: none given */
     float spacing;                     /* mm per pixel in the detector plane */
     sx_phantom_region region;
-    bool lateral;
-    char sex; /* 'F' or 'M' */
+    bool lateral, facing_left; /* of a lateral film: which way the patient looks */
+    char sex;                  /* 'F' or 'M' */
     int age;
     size_t study; /* index / 2 */
     int box_count;

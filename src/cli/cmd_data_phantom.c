@@ -1,0 +1,93 @@
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "cli/command.h"
+#include "data/phantom/set.h"
+
+typedef struct args {
+    long count, seed, size;
+    const char *out;
+    double test;
+    int region, mix, syntax;
+    bool healthy;
+} args;
+
+static const args defaults = { .count = 100, .seed = 1, .size = 1250, .test = 0.2, .syntax = 0 };
+
+static void print_json(const sx_phantom_totals *t, double seconds) {
+    printf("{\"films\": %zu, \"test_films\": %zu, \"abnormal_films\": %zu, \"bytes\": %zu, \"seconds\": "
+           "%.3f, \"boxes\": {",
+           t->films, t->test_films, t->abnormal, t->bytes, seconds);
+    for (int i = 0; i < SX_PHANTOM_FINDINGS; i++)
+        printf("%s\"%s\": %zu", i ? ", " : "", sx_phantom_finding_name((sx_phantom_finding)i), t->boxes[i]);
+    printf("}}\n");
+}
+
+static void print_text(const sx_phantom_totals *t, double seconds) {
+    printf("%zu films (%zu train, %zu test), %zu abnormal, %.1f MB\n", t->films, t->films - t->test_films,
+           t->test_films, t->abnormal, (double)t->bytes * 1e-6);
+    for (int i = 0; i < SX_PHANTOM_FINDINGS; i++)
+        printf("%8zu  %s\n", t->boxes[i], sx_phantom_finding_name((sx_phantom_finding)i));
+    fprintf(stderr, "%.1f films/s\n", seconds > 0.0 ? (double)t->films / seconds : 0.0);
+}
+
+static int run(sx_call *call) {
+    const args *a = call->args;
+    sx_error err = { 0 };
+    sx_phantom_totals totals;
+    sx_phantom_set set = { .out = a->out,
+                           .count = (size_t)a->count,
+                           .seed = (uint64_t)a->seed,
+                           .test = a->test,
+                           .syntax = a->syntax - 1,
+                           .film = { .long_side = (int)a->size,
+                                     .region = (sx_phantom_region)a->region,
+                                     .mix = (sx_phantom_mix)a->mix,
+                                     .healthy = a->healthy },
+                           .progress = sx_cli_progress(call, "films", (size_t)a->count),
+                           .stop = sx_cli_stop };
+    double start = sx_now();
+    bool ok = sx_phantom_write_set(&set, &totals, &err);
+    sx_cli_progress_end();
+    if (!ok) return sx_cli_fail(&err);
+    if (call->json)
+        print_json(&totals, sx_now() - start);
+    else
+        print_text(&totals, sx_now() - start);
+    return SX_EXIT_OK;
+}
+
+static const sx_option options[] = {
+    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder of the data set", .required = true },
+    { "count", SX_OPT_INT, offsetof(args, count), "N", "films, two a study (default 100)", .min = 1,
+      .max = 10000000 },
+    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "everything follows from it (default 1)", .min = 0,
+      .max = 9e15 },
+    { "size", SX_OPT_INT, offsetof(args, size), "PIXELS", "longer side of a film (default 1250)", .min = 64,
+      .max = 8192 },
+    { "region", SX_OPT_CHOICE, offsetof(args, region), "any|cervical|thoracic|lumbar|full",
+      "what to show (default any)" },
+    { "mix", SX_OPT_CHOICE, offsetof(args, mix), "published|even",
+      "findings as in the paper's table (default), or alike" },
+    { "healthy", SX_OPT_FLAG, offsetof(args, healthy), NULL, "no findings at all" },
+    { "test", SX_OPT_NUMBER, offsetof(args, test), "SHARE", "of the studies, for testing (default 0.2)",
+      .max = 1 },
+    { "syntax", SX_OPT_CHOICE, offsetof(args, syntax),
+      "mixed|explicit|implicit|big|deflated|rle|jpeg|jpegls|jpeg2000",
+      "how the files are written (default mixed)" },
+    { 0 },
+};
+
+const sx_command sx_cmd_data_phantom = {
+    .name = "data phantom",
+    .summary = "Draw a data set of made-up spines with known findings",
+    .help = "Radiographs of a geometrical model, as DICOM files with annotations in the\n"
+            "layout of VinDr-SpineXR: for tests, demonstrations and pretraining. They are\n"
+            "no evidence about patients (docs/phantom.md).",
+    .example = "spinexr data phantom --count 200 --seed 7 --out phantoms",
+    .options = options,
+    .defaults = &defaults,
+    .args_size = sizeof(args),
+    .json = true,
+    .run = run,
+};

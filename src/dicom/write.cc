@@ -1,0 +1,285 @@
+// The bridge to DCMTK for writing: attributes, lossless codecs, the file.
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <string>
+#include <sys/stat.h>
+
+#include <dcmtk/config/osconfig.h>
+
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
+#include <dcmtk/dcmdata/dcrleerg.h>
+#include <dcmtk/dcmdata/dcrlerp.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmjpeg/djencode.h>
+#include <dcmtk/dcmjpeg/djrplol.h>
+#include <dcmtk/dcmjpls/djencode.h>
+#include <dcmtk/dcmjpls/djrparam.h>
+
+#include "dicom/write.h"
+
+namespace {
+
+void prepare() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+        DJEncoderRegistration::registerCodecs(ECC_lossyYCbCr, EUC_never);
+        DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, OFTrue, 0, OFTrue, EJLSUC_never);
+        DcmRLEEncoderRegistration::registerCodecs();
+    });
+}
+
+E_TransferSyntax transfer_syntax(sx_write_syntax s) {
+    switch (s) {
+    case SX_WRITE_IMPLICIT:
+        return EXS_LittleEndianImplicit;
+    case SX_WRITE_BIG_ENDIAN:
+        return EXS_BigEndianExplicit;
+    case SX_WRITE_DEFLATED:
+        return EXS_DeflatedLittleEndianExplicit;
+    case SX_WRITE_RLE:
+        return EXS_RLELossless;
+    case SX_WRITE_JPEG:
+        return EXS_JPEGProcess14SV1;
+    case SX_WRITE_JPEG_LS:
+        return EXS_JPEGLSLossless;
+    case SX_WRITE_JPEG_2000:
+        return EXS_JPEG2000LosslessOnly;
+    default:
+        return EXS_LittleEndianExplicit;
+    }
+}
+
+// Keeps the first failure, so that a list of attributes reads as a list.
+class Attributes {
+  public:
+    explicit Attributes(DcmItem &item) : item_(item) {}
+    Attributes &text(const DcmTagKey &tag, const char *value) {
+        return keep(item_.putAndInsertString(tag, value));
+    }
+    Attributes &number(const DcmTagKey &tag, double value) {
+        char buf[32];
+        std::snprintf(buf, sizeof buf, "%.6g", value);
+        return text(tag, buf);
+    }
+    Attributes &word(const DcmTagKey &tag, int value) {
+        return keep(item_.putAndInsertUint16(tag, static_cast<Uint16>(value)));
+    }
+    Attributes &empty(const DcmTagKey &tag) {
+        return keep(item_.insertEmptyElement(tag));
+    }
+    // A sequence of one coded concept.
+    Attributes &code(const DcmTagKey &tag, const char *value, const char *scheme, const char *meaning) {
+        DcmItem *item = NULL;
+        keep(item_.findOrCreateSequenceItem(tag, item, -2));
+        if (item && state_.good())
+            keep(Attributes(*item)
+                     .text(DCM_CodeValue, value)
+                     .text(DCM_CodingSchemeDesignator, scheme)
+                     .text(DCM_CodeMeaning, meaning)
+                     .state());
+        return *this;
+    }
+    Attributes &keep(const OFCondition &c) {
+        if (state_.good()) state_ = c;
+        return *this;
+    }
+    OFCondition state() const {
+        return state_;
+    }
+
+  private:
+    DcmItem &item_;
+    OFCondition state_;
+};
+
+OFCondition put_study(DcmItem &d, const sx_write_film &f) {
+    char number[16];
+    std::snprintf(number, sizeof number, "%d", f.series_number);
+    return Attributes(d)
+        .text(DCM_SOPClassUID, UID_DigitalXRayImageStorageForPresentation)
+        .text(DCM_SOPInstanceUID, f.instance_uid)
+        .text(DCM_StudyDate, f.date)
+        .text(DCM_SeriesDate, f.date)
+        .text(DCM_AcquisitionDate, f.date)
+        .text(DCM_ContentDate, f.date)
+        .text(DCM_StudyTime, f.time)
+        .text(DCM_SeriesTime, f.time)
+        .text(DCM_AcquisitionTime, f.time)
+        .text(DCM_ContentTime, f.time)
+        .empty(DCM_AccessionNumber)
+        .text(DCM_Modality, "DX")
+        .text(DCM_PresentationIntentType, "FOR PRESENTATION")
+        .text(DCM_Manufacturer, "spinexr")
+        .text(DCM_ManufacturerModelName, "phantom")
+        .empty(DCM_ReferringPhysicianName)
+        .text(DCM_StationName, f.station)
+        .text(DCM_StudyDescription, f.description)
+        .text(DCM_SeriesDescription, f.view)
+        .text(DCM_ProtocolName, f.description)
+        .text(DCM_PatientName, f.patient_name)
+        .text(DCM_PatientID, f.patient_id)
+        .empty(DCM_PatientBirthDate)
+        .text(DCM_PatientSex, f.patient_sex)
+        .text(DCM_PatientAge, f.patient_age)
+        .text(DCM_StudyInstanceUID, f.study_uid)
+        .text(DCM_SeriesInstanceUID, f.series_uid)
+        .empty(DCM_StudyID)
+        .text(DCM_SeriesNumber, number)
+        .state();
+}
+
+OFCondition put_image(DcmItem &d, const sx_write_film &f) {
+    char number[16], spacing[64];
+    std::snprintf(number, sizeof number, "%d", f.instance_number);
+    std::snprintf(spacing, sizeof spacing, "%.6g\\%.6g", f.spacing, f.spacing);
+    return Attributes(d)
+        .text(DCM_ImageType, "ORIGINAL\\PRIMARY\\")
+        .text(DCM_InstanceNumber, number)
+        .text(DCM_PatientOrientation, f.orientation)
+        .text(DCM_BodyPartExamined, f.body_part)
+        .text(DCM_ViewPosition, f.view)
+        .text(DCM_ImageLaterality, "U")
+        .code(DCM_AnatomicRegionSequence, f.region_code, "SCT", f.region_meaning)
+        .code(DCM_ViewCodeSequence,
+              f.view[0] == 'A'   ? "399348003"
+              : f.view[0] == 'L' ? "399173006"
+                                 : "399198007",
+              "SCT",
+              f.view[0] == 'A'   ? "antero-posterior"
+              : f.view[0] == 'L' ? "left lateral"
+                                 : "right lateral")
+        .text(DCM_PositionerType, "NONE")
+        .text(DCM_DetectorType, "DIRECT")
+        .text(DCM_ImagerPixelSpacing, spacing)
+        .text(DCM_BurnedInAnnotation, "NO")
+        .text(DCM_LossyImageCompression, "00")
+        .word(DCM_SamplesPerPixel, 1)
+        .text(DCM_PhotometricInterpretation, f.inverted ? "MONOCHROME1" : "MONOCHROME2")
+        .word(DCM_Rows, f.rows)
+        .word(DCM_Columns, f.columns)
+        .word(DCM_BitsAllocated, 16)
+        .word(DCM_BitsStored, f.bits)
+        .word(DCM_HighBit, f.bits - 1)
+        .word(DCM_PixelRepresentation, 0)
+        .text(DCM_PixelIntensityRelationship, "LOG")
+        .keep(d.putAndInsertSint16(DCM_PixelIntensityRelationshipSign, f.inverted ? 1 : -1))
+        .text(DCM_RescaleIntercept, "0")
+        .text(DCM_RescaleSlope, "1")
+        .text(DCM_RescaleType, "US")
+        .text(DCM_PresentationLUTShape, f.inverted ? "INVERSE" : "IDENTITY")
+        .keep(d.insertEmptyElement(DCM_AcquisitionContextSequence))
+        .state();
+}
+
+// A window; without one, a VOI LUT that changes nothing, since the object must have either.
+OFCondition put_window(DcmItem &d, const sx_write_film &f) {
+    if (f.window_width > 0.0)
+        return Attributes(d)
+            .number(DCM_WindowCenter, f.window_center)
+            .number(DCM_WindowWidth, f.window_width)
+            .state();
+    const int entries = 1 << f.bits;
+    Uint16 *table = new Uint16[static_cast<size_t>(entries)];
+    for (int i = 0; i < entries; i++)
+        table[i] = static_cast<Uint16>(i);
+    const Uint16 descriptor[3] = { static_cast<Uint16>(entries & 0xFFFF), 0, static_cast<Uint16>(f.bits) };
+    DcmItem *item = NULL;
+    OFCondition c = d.findOrCreateSequenceItem(DCM_VOILUTSequence, item, -2);
+    if (c.good()) c = item->putAndInsertUint16Array(DcmTag(DCM_LUTDescriptor, EVR_US), descriptor, 3);
+    if (c.good())
+        c = item->putAndInsertUint16Array(DcmTag(DCM_LUTData, EVR_US), table,
+                                          static_cast<unsigned long>(entries));
+    delete[] table;
+    return c;
+}
+
+OFCondition put_jpeg2000(DcmDataset &d, const uint8_t *bytes, size_t n) {
+    DcmPixelSequence *sequence = new DcmPixelSequence(DCM_PixelSequenceTag);
+    OFCondition c = sequence->insert(new DcmPixelItem(DCM_PixelItemTag));
+    DcmOffsetList offsets;
+    if (c.good())
+        c = sequence->storeCompressedFrame(offsets, const_cast<Uint8 *>(bytes), static_cast<Uint32>(n), 0);
+    DcmPixelData *pixels = new DcmPixelData(DCM_PixelData);
+    pixels->putOriginalRepresentation(EXS_JPEG2000LosslessOnly, NULL, sequence);
+    if (c.good()) c = d.insert(pixels, OFTrue);
+    if (c.bad()) delete pixels;
+    return c;
+}
+
+OFCondition encode(DcmDataset &d, E_TransferSyntax xfer) {
+    DJ_RPLossless jpeg;
+    DJLSRepresentationParameter jpeg_ls;
+    DcmRLERepresentationParameter rle;
+    const DcmRepresentationParameter *p = NULL;
+    if (xfer == EXS_JPEGProcess14SV1)
+        p = &jpeg;
+    else if (xfer == EXS_JPEGLSLossless)
+        p = &jpeg_ls;
+    else if (xfer == EXS_RLELossless)
+        p = &rle;
+    return d.chooseRepresentation(xfer, p);
+}
+
+bool check(const sx_write_film &f, sx_error *err) {
+    if (f.rows < 1 || f.columns < 1 || f.rows > 65535 || f.columns > 65535)
+        return sx_fail(err, SX_ERR_VALUE, "a DICOM film cannot have %d x %d pixels", f.columns, f.rows);
+    if (f.bits < 10 || f.bits > 16)
+        return sx_fail(err, SX_ERR_VALUE, "stored values have 10 to 16 bits, not %d", f.bits);
+    return true;
+}
+
+bool fill(DcmDataset &d, const sx_write_film &f, sx_write_syntax syntax, sx_error *err) {
+    OFCondition c = put_study(d, f);
+    if (c.good()) c = put_image(d, f);
+    if (c.good()) c = put_window(d, f);
+    const size_t n = static_cast<size_t>(f.rows) * static_cast<size_t>(f.columns);
+    if (c.good() && syntax == SX_WRITE_JPEG_2000) {
+        uint8_t *bytes = NULL;
+        size_t length = 0;
+        if (!sx_encode_jpeg2000(f.pixels, f.rows, f.columns, f.bits, &bytes, &length, err)) return false;
+        c = put_jpeg2000(d, bytes, length);
+        std::free(bytes);
+    } else if (c.good()) {
+        c = d.putAndInsertUint16Array(DCM_PixelData, f.pixels, static_cast<unsigned long>(n));
+        if (c.good()) c = encode(d, transfer_syntax(syntax));
+    }
+    if (c.bad()) return sx_fail(err, SX_ERR_VALUE, "the film cannot be put into DICOM: %s", c.text());
+    return true;
+}
+
+bool save(DcmFileFormat &file, const char *path, E_TransferSyntax xfer, size_t *size, sx_error *err) {
+    const std::string part = std::string(path) + ".part";
+    const OFCondition c = file.saveFile(part.c_str(), xfer, EET_ExplicitLength, EGL_recalcGL);
+    struct stat st;
+    if (c.bad() || stat(part.c_str(), &st) != 0 || std::rename(part.c_str(), path) != 0) {
+        const int why = errno;
+        std::remove(part.c_str());
+        return sx_fail(err, SX_ERR_IO, "%s: cannot be written: %s", path,
+                       c.bad() ? c.text() : std::strerror(why));
+    }
+    if (size) *size = static_cast<size_t>(st.st_size);
+    return true;
+}
+
+} // namespace
+
+extern "C" bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax,
+                               size_t *size, sx_error *err) {
+    if (!check(*film, err)) return false;
+    try {
+        prepare();
+        DcmFileFormat file;
+        return fill(*file.getDataset(), *film, syntax, err) &&
+               save(file, path, transfer_syntax(syntax), size, err);
+    } catch (const std::bad_alloc &) {
+        return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    } catch (...) {
+        return sx_fail(err, SX_ERR_INTERNAL, "%s: the DICOM writer failed", path);
+    }
+}
