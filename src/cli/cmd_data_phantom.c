@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "cli/command.h"
@@ -6,13 +7,24 @@
 
 typedef struct args {
     long count, seed, size;
-    const char *out;
+    const char *out, *region, *syntax;
     double test;
-    int region, mix, syntax;
+    int mix;
     bool healthy;
 } args;
 
-static const args defaults = { .count = 100, .seed = 1, .size = 1250, .test = 0.2, .syntax = 0 };
+static const args defaults = { .count = 100, .seed = 1, .size = 1250, .test = 0.2 };
+
+/* The place of a word among `count`, 0 for none given, -1 for one that is not there. */
+static int place(const char *word, const char *const *words, int count) {
+    for (int i = 0; word && i < count; i++)
+        if (strcmp(word, words[i]) == 0) return i;
+    return word ? -1 : 0;
+}
+
+static const char *const regions[] = { "any", "cervical", "thoracic", "lumbar", "full" };
+static const char *const syntaxes[] = { "mixed", "explicit", "implicit", "big",     "deflated",
+                                        "rle",   "jpeg",     "jpegls",   "jpeg2000" };
 
 static void print_json(const sx_phantom_totals *t, double seconds) {
     printf("{\"films\": %zu, \"test_films\": %zu, \"abnormal_films\": %zu, \"bytes\": %zu, \"seconds\": "
@@ -35,13 +47,16 @@ static int run(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
     sx_phantom_totals totals;
+    int region = place(a->region, regions, 5), syntax = place(a->syntax, syntaxes, 9);
+    if (region < 0) return sx_cli_usage(call, "--region: there is no '%s'; see --help", a->region);
+    if (syntax < 0) return sx_cli_usage(call, "--syntax: there is no '%s'; see --help", a->syntax);
     sx_phantom_set set = { .out = a->out,
                            .count = (size_t)a->count,
                            .seed = (uint64_t)a->seed,
                            .test = a->test,
-                           .syntax = a->syntax - 1,
+                           .syntax = syntax - 1,
                            .film = { .long_side = (int)a->size,
-                                     .region = (sx_phantom_region)a->region,
+                                     .region = (sx_phantom_region)region,
                                      .mix = (sx_phantom_mix)a->mix,
                                      .healthy = a->healthy },
                            .progress = sx_cli_progress(call, "films", (size_t)a->count),
@@ -65,16 +80,13 @@ static const sx_option options[] = {
       .max = 9e15 },
     { "size", SX_OPT_INT, offsetof(args, size), "PIXELS", "longer side of a film (default 1250)", .min = 64,
       .max = 8192 },
-    { "region", SX_OPT_CHOICE, offsetof(args, region), "any|cervical|thoracic|lumbar|full",
-      "what to show (default any)" },
+    { "region", SX_OPT_TEXT, offsetof(args, region), "NAME", "what the films show (default any)" },
     { "mix", SX_OPT_CHOICE, offsetof(args, mix), "published|even",
       "findings as in the paper's table (default), or alike" },
     { "healthy", SX_OPT_FLAG, offsetof(args, healthy), NULL, "no findings at all" },
     { "test", SX_OPT_NUMBER, offsetof(args, test), "SHARE", "of the studies, for testing (default 0.2)",
       .max = 1 },
-    { "syntax", SX_OPT_CHOICE, offsetof(args, syntax),
-      "mixed|explicit|implicit|big|deflated|rle|jpeg|jpegls|jpeg2000",
-      "how the files are written (default mixed)" },
+    { "syntax", SX_OPT_TEXT, offsetof(args, syntax), "NAME", "how the files are written (default mixed)" },
     { 0 },
 };
 
@@ -83,7 +95,11 @@ const sx_command sx_cmd_data_phantom = {
     .summary = "Draw a data set of made-up spines with known findings",
     .help = "Radiographs of a geometrical model, as DICOM files with annotations in the\n"
             "layout of VinDr-SpineXR: for tests, demonstrations and pretraining. They are\n"
-            "no evidence about patients (docs/phantom.md).",
+            "no evidence about patients (docs/phantom.md).\n"
+            "\n"
+            "Regions: any (mostly lumbar), cervical, thoracic, lumbar, full. Syntaxes: mixed,\n"
+            "explicit, implicit, big (endian), deflated, rle, jpeg, jpegls, jpeg2000; all\n"
+            "lossless.",
     .example = "spinexr data phantom --count 200 --seed 7 --out phantoms",
     .options = options,
     .defaults = &defaults,
