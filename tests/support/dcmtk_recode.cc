@@ -28,3 +28,19 @@ extern "C" bool dcmtk_recode(const char *from, const char *to, const char *trans
     if (!file.getDataset()->canWriteXfer(xfer)) return false;
     return file.saveFile(to, xfer).good();
 }
+
+extern "C" bool dcmtk_value(const char *path, unsigned group, unsigned element, unsigned index, char *out,
+                            size_t size);
+
+// The value as DCMTK reads it; "" if absent.
+extern "C" bool dcmtk_value(const char *path, unsigned group, unsigned element, unsigned index, char *out,
+                            size_t size) {
+    DcmFileFormat file;
+    OFString value;
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    if (file.loadFile(path).bad()) return false;
+    const DcmTagKey key(static_cast<Uint16>(group), static_cast<Uint16>(element));
+    file.getDataset()->findAndGetOFString(key, value, index);
+    OFStandard::strlcpy(out, value.c_str(), size);
+    return true;
+}

@@ -43,5 +43,7 @@ void encode_rle(const uint16_t *values, size_t n, sx_str *out);
 
 /* DCMTK reads a file and writes it in another transfer syntax: an independent writer to read from. */
 bool dcmtk_recode(const char *from, const char *to, const char *transfer_syntax);
+/* A value as DCMTK reads it; "" if absent. */
+bool dcmtk_value(const char *path, unsigned group, unsigned element, unsigned index, char *out, size_t size);
 
 #endif

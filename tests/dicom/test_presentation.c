@@ -1,0 +1,217 @@
+/* The standard's way to 8 bit, worked out by hand. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dicom/film.h"
+#include "support/check.h"
+#include "support/dicom.h"
+
+static sx_error err;
+
+enum { PIXELS = 5 };
+
+static const dicom_shape plain = { .rows = 1, .columns = PIXELS, .bits_allocated = 16, .bits_stored = 12 };
+
+static void check_film(test_dicom *d, const uint16_t pixels[PIXELS], const int want[PIXELS]) {
+    sx_image im;
+    dicom_pixels(d, pixels, PIXELS);
+    sx_film *f = sx_film_from_memory(d->bytes.data, d->bytes.len, "film", NULL, &err);
+    CHECK_OK(f, err);
+    CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_DICOM, &im, &err), err);
+    for (int i = 0; i < PIXELS; i++)
+        if (sx_image_u8(&im)[i] != want[i])
+            fail_msg("pixel %d is %d, not %d", i, sx_image_u8(&im)[i], want[i]);
+    sx_image_free(&im);
+    sx_film_free(f);
+    dicom_end(d);
+}
+
+static void begin(test_dicom *d, dicom_shape s) {
+    dicom_begin(d, "1.2.840.10008.1.2.1");
+    dicom_image(d, &s);
+}
+
+static void window(test_dicom *d, const char *center, const char *width, const char *function) {
+    dicom_text(d, SX_TAG(0x0028, 0x1050), "DS", center);
+    dicom_text(d, SX_TAG(0x0028, 0x1051), "DS", width);
+    if (function) dicom_text(d, SX_TAG(0x0028, 0x1056), "CS", function);
+}
+
+static void lut(test_dicom *d, uint32_t tag, int first, int bits, const uint16_t *entries, uint16_t n) {
+    const uint16_t descriptor[] = { n, (uint16_t)first, (uint16_t)bits };
+    test_dicom item;
+    dicom_item(&item, d);
+    dicom_words(&item, SX_TAG(0x0028, 0x3002), first < 0 ? "SS" : "US", descriptor, 3);
+    dicom_words(&item, SX_TAG(0x0028, 0x3006), "US", entries, n);
+    dicom_sequence(d, tag, &item);
+    dicom_end(&item);
+}
+
+static void test_limits(void **state) {
+    (void)state;
+    static const uint16_t pixels[] = { 100, 110, 300, 499, 500 };
+    test_dicom d;
+    dicom_shape s = plain;
+    begin(&d, s); /* (p - 100) / 400 * 255, rounded */
+    check_film(&d, pixels, (const int[]){ 0, 6, 128, 254, 255 });
+    s.photometric = "MONOCHROME1";
+    begin(&d, s);
+    check_film(&d, pixels, (const int[]){ 255, 249, 128, 1, 0 });
+    begin(&d, s); /* said twice, inverted once */
+    dicom_text(&d, SX_TAG(0x2050, 0x0020), "CS", "INVERSE");
+    check_film(&d, pixels, (const int[]){ 255, 249, 128, 1, 0 });
+    begin(&d, plain);
+    dicom_text(&d, SX_TAG(0x2050, 0x0020), "CS", "INVERSE");
+    check_film(&d, pixels, (const int[]){ 255, 249, 128, 1, 0 });
+}
+
+static void test_flat(void **state) {
+    (void)state;
+    static const uint16_t pixels[] = { 700, 700, 700, 700, 700 };
+    test_dicom d;
+    dicom_shape s = plain;
+    begin(&d, s);
+    check_film(&d, pixels, (const int[]){ 0, 0, 0, 0, 0 });
+    s.photometric = "MONOCHROME1";
+    begin(&d, s);
+    check_film(&d, pixels, (const int[]){ 0, 0, 0, 0, 0 });
+    begin(&d, plain);
+    window(&d, "700", "100", NULL);
+    check_film(&d, pixels, (const int[]){ 129, 129, 129, 129, 129 }); /* (0.5 / 99 + 0.5) * 255 = 128.8 */
+}
+
+static void test_padding(void **state) {
+    (void)state;
+    static const uint16_t pixels[] = { 2000, 100, 300, 500, 2001 };
+    test_dicom d;
+    begin(&d, plain);
+    dicom_word(&d, SX_TAG(0x0028, 0x0120), 2001);
+    dicom_word(&d, SX_TAG(0x0028, 0x0121), 2000);
+    check_film(&d, pixels, (const int[]){ 0, 0, 128, 255, 0 });
+    dicom_shape s = plain;
+    s.photometric = "MONOCHROME1";
+    begin(&d, s);
+    dicom_word(&d, SX_TAG(0x0028, 0x0120), 2001);
+    dicom_word(&d, SX_TAG(0x0028, 0x0121), 2000);
+    check_film(&d, pixels, (const int[]){ 0, 255, 128, 0, 0 });
+}
+
+static void test_stored_bits(void **state) {
+    (void)state;
+    test_dicom d;
+    dicom_shape s = plain;
+    begin(&d, s); /* overlays above bit 11 */
+    check_film(&d, (const uint16_t[]){ 0xF000, 0x8190, 0x0190, 0x1320, 0x0320 },
+               (const int[]){ 0, 128, 128, 255, 255 });
+    s.is_signed = 1;
+    begin(&d, s); /* 12-bit two's complement: -2048, -1, 0, 2047 */
+    check_film(&d, (const uint16_t[]){ 0x0800, 0x0FFF, 0xFFFF, 0x0000, 0x07FF },
+               (const int[]){ 0, 127, 127, 128, 255 });
+}
+
+static void test_rescale(void **state) {
+    (void)state;
+    test_dicom d;
+    begin(&d, plain); /* 1000, 800, 600, 400, 200 in a window of 401 exact values around 600 */
+    dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", "1000");
+    dicom_text(&d, SX_TAG(0x0028, 0x1053), "DS", "-2");
+    window(&d, "600", "800", "LINEAR_EXACT");
+    check_film(&d, (const uint16_t[]){ 0, 100, 200, 300, 400 }, (const int[]){ 255, 191, 128, 64, 0 });
+}
+
+static void test_windows(void **state) {
+    (void)state;
+    static const uint16_t pixels[] = { 0, 50, 100, 150, 200 };
+    int sigmoid[PIXELS];
+    test_dicom d;
+    begin(&d, plain); /* c - 0.5 = 100, w - 1 = 100: the first of two */
+    window(&d, "100.5\\1000", "101\\50", NULL);
+    check_film(&d, pixels, (const int[]){ 0, 0, 128, 255, 255 });
+    begin(&d, plain);
+    window(&d, "100", "200", "LINEAR_EXACT");
+    check_film(&d, pixels, (const int[]){ 0, 64, 128, 191, 255 });
+    for (int i = 0; i < PIXELS; i++)
+        sigmoid[i] = (int)lrint(255 / (1 + exp(-4 * (pixels[i] - 100.0) / 200)));
+    sigmoid[2] = 128; /* 127.5 */
+    begin(&d, plain);
+    window(&d, "100", "200", "SIGMOID");
+    check_film(&d, pixels, sigmoid);
+    begin(&d, plain); /* a step */
+    window(&d, "100.5", "1", NULL);
+    check_film(&d, pixels, (const int[]){ 0, 0, 0, 255, 255 });
+    begin(&d, plain); /* not allowed, so none: smallest..largest */
+    window(&d, "100", "0", NULL);
+    check_film(&d, pixels, (const int[]){ 0, 64, 128, 191, 255 });
+}
+
+static void test_tables(void **state) {
+    (void)state;
+    static const uint16_t entries[] = { 0, 100, 400, 1023 }, up[] = { 10, 20, 40, 50 };
+    static const uint16_t pixels[] = { 0, 11, 12, 13, 99 };
+    test_dicom d;
+    begin(&d, plain); /* a VOI LUT of 10 bits, before the window */
+    lut(&d, SX_TAG(0x0028, 0x3010), 10, 10, entries, 4);
+    window(&d, "5", "3", NULL);
+    check_film(&d, pixels, (const int[]){ 0, 25, 100, 255, 255 });
+    begin(&d, plain); /* the descriptor says 8 bits, the entries have 10 */
+    lut(&d, SX_TAG(0x0028, 0x3010), 10, 8, entries, 4);
+    check_film(&d, pixels, (const int[]){ 0, 25, 100, 255, 255 });
+    begin(&d, plain); /* a Modality LUT, then smallest..largest: 10 20 40 50 50 */
+    lut(&d, SX_TAG(0x0028, 0x3000), 10, 16, up, 4);
+    check_film(&d, pixels, (const int[]){ 0, 64, 191, 255, 255 });
+    begin(&d, plain); /* both: 10 20 40 50 50 index a table that begins at 19 */
+    lut(&d, SX_TAG(0x0028, 0x3000), 10, 16, up, 4);
+    lut(&d, SX_TAG(0x0028, 0x3010), 19, 10, entries, 4);
+    check_film(&d, pixels, (const int[]){ 0, 25, 255, 255, 255 });
+    dicom_shape s = plain;
+    s.is_signed = 1;
+    begin(&d, s); /* a table that begins below zero */
+    lut(&d, SX_TAG(0x0028, 0x3010), -2, 10, entries, 4);
+    check_film(&d, (const uint16_t[]){ 0xFFF0, 0xFFFE, 0xFFFF, 0, 1 }, (const int[]){ 0, 0, 25, 100, 255 });
+}
+
+static void test_packed_table(void **state) {
+    (void)state;
+    static const uint16_t descriptor[] = { 4, 10, 8 };
+    static const uint8_t entries[] = { 0, 100, 200, 255 };
+    test_dicom d, item;
+    begin(&d, plain);
+    dicom_item(&item, &d);
+    dicom_words(&item, SX_TAG(0x0028, 0x3002), "US", descriptor, 3);
+    dicom_bytes(&item, SX_TAG(0x0028, 0x3006), "OW", entries, 4);
+    dicom_sequence(&d, SX_TAG(0x0028, 0x3010), &item);
+    dicom_end(&item);
+    check_film(&d, (const uint16_t[]){ 0, 11, 12, 13, 99 }, (const int[]){ 0, 100, 200, 255, 255 });
+}
+
+static void test_short_table(void **state) {
+    (void)state;
+    static const uint16_t descriptor[] = { 100, 0, 12 }, entries[] = { 1, 2, 3 }, pixels[PIXELS] = { 0 };
+    test_dicom d, item;
+    sx_image im;
+    begin(&d, plain);
+    dicom_item(&item, &d);
+    dicom_words(&item, SX_TAG(0x0028, 0x3002), "US", descriptor, 3);
+    dicom_words(&item, SX_TAG(0x0028, 0x3006), "US", entries, 3);
+    dicom_sequence(&d, SX_TAG(0x0028, 0x3010), &item);
+    dicom_pixels(&d, pixels, PIXELS);
+    sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err);
+    CHECK_OK(f, err);
+    CHECK_FAILS(sx_film_to_8bit(f, SX_PIXELS_DICOM, &im, &err), err, SX_ERR_FORMAT,
+                "the VOI LUT holds 3 of 100 entries");
+    sx_film_free(f);
+    dicom_end(&item);
+    dicom_end(&d);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_limits),      cmocka_unit_test(test_flat),
+        cmocka_unit_test(test_padding),     cmocka_unit_test(test_stored_bits),
+        cmocka_unit_test(test_rescale),     cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_tables),      cmocka_unit_test(test_packed_table),
+        cmocka_unit_test(test_short_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
