@@ -117,6 +117,8 @@ static void test_bad_tensors(void **state) {
           "goes beyond" },
         { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "J\377\377\377\377K\1\x85K\1\x85\x89NtRs."),
           SX_ERR_FORMAT, "goes beyond" },
+        { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "K\0\x8a\1\377\x85K\1\x85\x89NtRs."), SX_ERR_FORMAT,
+          "whole number" }, /* -1 in one byte */
         { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "K\0K\2\x85\x8a\10\0\0\0\0\0\0\0\x7f\x85\x89NtRs."),
           SX_ERR_FORMAT, "goes beyond" },
         { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "K\0K\4\x85K\1K\1\x86\x89NtRs."), SX_ERR_FORMAT,
