@@ -1,5 +1,5 @@
 /* PNG and JPEG: round trips, and files that must be refused. */
-#include "golden.h"
+#include "support/pictures.h"
 
 #include <zlib.h>
 

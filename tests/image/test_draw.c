@@ -1,5 +1,5 @@
 /* The overlay. No test depends on which fonts there are. */
-#include "golden.h"
+#include "support/pictures.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "golden.h"
+#include "support/pictures.h"
 
 #include "image/noise.h"
 

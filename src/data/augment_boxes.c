@@ -1,0 +1,115 @@
+#include <math.h>
+
+#include "data/augment_impl.h"
+
+static double low(double a, double b) {
+    return a < b ? a : b;
+}
+static double high(double a, double b) {
+    return a > b ? a : b;
+}
+
+void sx_flip_boxes(sx_film_box *boxes, size_t count, double width) {
+    for (size_t i = 0; i < count; i++) {
+        const double a = width - boxes[i].x0, b = width - boxes[i].x1;
+        boxes[i].x0 = low(a, b);
+        boxes[i].x1 = high(a, b);
+    }
+}
+
+void sx_scale_boxes(sx_film_box *boxes, size_t count, double x, double y) {
+    for (size_t i = 0; i < count; i++) {
+        boxes[i].x0 *= x;
+        boxes[i].x1 *= x;
+        boxes[i].y0 *= y;
+        boxes[i].y1 *= y;
+    }
+}
+
+void sx_clip_boxes(sx_film_box *boxes, size_t count, double width, double height) {
+    for (size_t i = 0; i < count; i++) {
+        boxes[i].x0 = low(high(boxes[i].x0, 0), width);
+        boxes[i].x1 = low(high(boxes[i].x1, 0), width);
+        boxes[i].y0 = low(high(boxes[i].y0, 0), height);
+        boxes[i].y1 = low(high(boxes[i].y1, 0), height);
+    }
+}
+
+/* The authors mean to keep a box of no height or width alive, but turn it inside out; such a box is dropped
+ * as empty when the sample is finished. */
+static void keep_extent(double *lower, double *upper) {
+    if (*upper - *lower != 0) return;
+    *upper = high(*upper, 0.05);
+    *lower = high(*lower, 0.95);
+}
+
+/* Every operation's end: a box beyond the film is dropped, others are clipped to it. */
+static void finish(sx_film_box *boxes, size_t *count) {
+    size_t n = 0;
+    for (size_t i = 0; i < *count; i++) {
+        sx_film_box b = boxes[i];
+        if (b.x1 < 0 || b.x0 > 1 || b.y1 < 0 || b.y0 > 1) continue;
+        sx_clip_boxes(&b, 1, 1, 1);
+        keep_extent(&b.y0, &b.y1);
+        keep_extent(&b.x0, &b.x1);
+        boxes[n++] = b;
+    }
+    *count = n;
+}
+
+void sx_aug_rotate_boxes(sx_film_box *boxes, size_t *count, double degrees, int width, int height) {
+    const double r = degrees * (3.141592653589793 / 180), c = cos(r), s = sin(r), w = width, h = height;
+    for (size_t i = 0; i < *count; i++) {
+        sx_film_box *b = &boxes[i];
+        const double ys[2] = { -trunc(h * (b->y0 - 0.5)), -trunc(h * (b->y1 - 0.5)) };
+        const double xs[2] = { trunc(w * (b->x0 - 0.5)), trunc(w * (b->x1 - 0.5)) };
+        double x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY;
+        for (int k = 0; k < 4; k++) {
+            const double y = trunc(c * ys[k / 2] + s * xs[k % 2]), x = trunc(-s * ys[k / 2] + c * xs[k % 2]);
+            x0 = low(x0, x);
+            x1 = high(x1, x);
+            y0 = low(y0, y);
+            y1 = high(y1, y);
+        }
+        b->y0 = -(y1 / h - 0.5);
+        b->y1 = -(y0 / h - 0.5);
+        b->x0 = x0 / w + 0.5;
+        b->x1 = x1 / w + 0.5;
+    }
+    finish(boxes, count);
+}
+
+void sx_aug_translate_boxes(sx_film_box *boxes, size_t *count, double dx, double dy, int width, int height) {
+    const double w = width, h = height;
+    for (size_t i = 0; i < *count; i++) {
+        sx_film_box *b = &boxes[i];
+        const double x0 = trunc(w * b->x0), x1 = trunc(w * b->x1), y0 = trunc(h * b->y0),
+                     y1 = trunc(h * b->y1);
+        b->x0 = (dx != 0 ? high(0, x0 - dx) : x0) / w;
+        b->x1 = (dx != 0 ? low(w, x1 - dx) : x1) / w;
+        b->y0 = (dy != 0 ? high(0, y0 - dy) : y0) / h;
+        b->y1 = (dy != 0 ? low(h, y1 - dy) : y1) / h;
+    }
+    finish(boxes, count);
+}
+
+void sx_aug_shear_boxes(sx_film_box *boxes, size_t *count, double amount, bool vertical, int width,
+                        int height) {
+    const float l = (float)-amount, w = (float)width, h = (float)height;
+    for (size_t i = 0; i < *count; i++) {
+        sx_film_box *b = &boxes[i];
+        const float xs[2] = { truncf((float)(w * b->x0)), truncf((float)(w * b->x1)) };
+        const float ys[2] = { truncf((float)(h * b->y0)), truncf((float)(h * b->y1)) };
+        double x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY;
+        for (int k = 0; k < 4; k++) {
+            const float x = xs[k % 2], y = ys[k / 2];
+            const double u = vertical ? x : truncf(l * y + x), v = vertical ? truncf(y + l * x) : y;
+            x0 = low(x0, u);
+            x1 = high(x1, u);
+            y0 = low(y0, v);
+            y1 = high(y1, v);
+        }
+        *b = (sx_film_box){ x0 / width, y0 / height, x1 / width, y1 / height, b->source };
+    }
+    finish(boxes, count);
+}

@@ -1,0 +1,180 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/augment_impl.h"
+
+void sx_flip_image(sx_image *im) {
+    const size_t c = (size_t)im->channels * (size_t)(im->bits / 8), w = (size_t)im->width;
+    for (int y = 0; y < im->height; y++) {
+        uint8_t *row = sx_image_u8(im) + (size_t)y * w * c;
+        if (c == 1) {
+            for (size_t a = 0, b = w - 1; a < b; a++, b--) {
+                const uint8_t v = row[a];
+                row[a] = row[b];
+                row[b] = v;
+            }
+            continue;
+        }
+        for (size_t a = 0, b = w - 1; a < b; a++, b--)
+            for (size_t k = 0; k < c; k++) {
+                const uint8_t v = row[a * c + k];
+                row[a * c + k] = row[b * c + k];
+                row[b * c + k] = v;
+            }
+    }
+}
+
+/* Every warp reads the old picture and writes a new one, in which uncovered pixels stay at the fill. */
+static bool begin(const sx_image *im, sx_image *to, sx_error *err) {
+    if (!sx_image_new(to, im->width, im->height, im->channels, 8, err)) return false;
+    memset(to->data, SX_AUG_FILL, sx_image_bytes(to));
+    return true;
+}
+
+static void end(sx_image *im, sx_image *to) {
+    sx_image_free(im);
+    *im = *to;
+}
+
+/* ---- rotate: Pillow's Image.rotate, nearest pixel ---- */
+
+/* Python's round(v, 15), which is what printing and reading do. */
+static double round15(double v) {
+    char text[64];
+    snprintf(text, sizeof text, "%.15f", v);
+    return strtod(text, NULL);
+}
+
+static int64_t fixed(double v) {
+    return (int64_t)floor(v * 65536 + 0.5);
+}
+
+/* The x for which 0 <= a + b * x < limit (16.16), as [*first, *last), within 0..width. */
+static void covered(int64_t a, int64_t b, int64_t limit, int64_t *first, int64_t *last) {
+    while (*first < *last && (a + b * *first < 0 || a + b * *first >= limit))
+        ++*first;
+    while (*first < *last && (a + b * (*last - 1) < 0 || a + b * (*last - 1) >= limit))
+        --*last;
+}
+
+bool sx_aug_rotate(sx_image *im, double degrees, sx_error *err) {
+    double angle = fmod(degrees, 360);
+    if (angle < 0) angle += 360;
+    if (angle == 0) return true;
+    angle = -(angle * (3.141592653589793 / 180));
+    const double c = round15(cos(angle)), s = round15(sin(angle)), s2 = round15(-sin(angle));
+    const double cx = im->width / 2.0, cy = im->height / 2.0;
+    const double tx = c * -cx + s * -cy + cx, ty = s2 * -cx + c * -cy + cy;
+    const int64_t a0 = fixed(c), a1 = fixed(s), a2 = fixed(tx + c * 0.5 + s * 0.5);
+    const int64_t a3 = fixed(s2), a4 = fixed(c), a5 = fixed(ty + s2 * 0.5 + c * 0.5);
+    sx_image to;
+    if (!begin(im, &to, err)) return false;
+    const int w = im->width, h = im->height, n = im->channels;
+    for (int y = 0; y < h; y++) {
+        const uint8_t *in = sx_image_u8(im);
+        uint8_t *out = sx_image_u8(&to) + (size_t)y * (size_t)w * (size_t)n;
+        const int64_t xx = a2 + a1 * y, yy = a5 + a4 * y;
+        int64_t first = 0, last = w;
+        covered(xx, a0, (int64_t)w << 16, &first, &last);
+        covered(yy, a3, (int64_t)h << 16, &first, &last);
+        for (int64_t x = first; x < last; x++) {
+            const int64_t at = ((yy + a3 * x) >> 16) * w + ((xx + a0 * x) >> 16);
+            for (int k = 0; k < n; k++)
+                out[x * n + k] = in[at * n + k];
+        }
+    }
+    end(im, &to);
+    return true;
+}
+
+/* ---- translate: Pillow's affine transform, nearest pixel ---- */
+
+/* The first pixel whose source is inside, its source, and how many follow; Pillow adds 1.0 to a sum that
+ * starts at d + 0.5 and truncates. */
+static void overlap(double d, int size, int *first, int *source, int *count) {
+    *first = *source = *count = 0;
+    double at = d + 0.5;
+    for (int i = 0; i < size; i++, at += 1.0) {
+        if (at < 0 || at >= size) continue;
+        if (*count == 0) {
+            *first = i;
+            *source = (int)at;
+        }
+        ++*count;
+    }
+}
+
+bool sx_aug_translate(sx_image *im, double dx, double dy, sx_error *err) {
+    sx_image to;
+    if (!begin(im, &to, err)) return false;
+    const size_t c = (size_t)im->channels, row = (size_t)im->width * c;
+    int x, from_x, nx, y, from_y, ny;
+    overlap(dx, im->width, &x, &from_x, &nx);
+    overlap(dy, im->height, &y, &from_y, &ny);
+    for (int i = 0; i < ny; i++)
+        memcpy(sx_image_u8(&to) + (size_t)(y + i) * row + (size_t)x * c,
+               sx_image_u8(im) + (size_t)(from_y + i) * row + (size_t)from_x * c, (size_t)nx * c);
+    end(im, &to);
+    return true;
+}
+
+/* ---- shear: Pillow's affine transform, bicubic ---- */
+
+static inline uint8_t cubic(double v1, double v2, double v3, double v4, double d) {
+    const double p2 = -v1 + v3, p3 = 2 * (v1 - v2) + v3 - v4, p4 = -v1 + v2 - v3 + v4;
+    const double v = v2 + d * (p2 + d * (p3 + d * p4));
+    return (uint8_t)(v <= 0 ? 0 : v >= 255 ? 255 : (int)v);
+}
+
+static inline int clamp(int v, int most) {
+    return v < 0 ? 0 : v > most ? most : v;
+}
+
+/* Across the shear the source lies on a pixel, where the other cubic gives that pixel itself. */
+static void shear_x(const sx_image *im, double amount, sx_image *to) {
+    const int w = im->width, c = im->channels;
+    for (int y = 0; y < im->height; y++) {
+        const uint8_t *in = sx_image_u8(im) + (size_t)y * (size_t)w * (size_t)c;
+        uint8_t *out = sx_image_u8(to) + (size_t)y * (size_t)w * (size_t)c;
+        const double moved = amount * (y + 0.5);
+        for (int x = 0; x < w; x++) {
+            const double at = x + 0.5 + moved;
+            if (at < 0 || at >= w) continue;
+            const double low = floor(at - 0.5), d = at - 0.5 - low;
+            const int i = (int)low, a = clamp(i - 1, w - 1) * c, b = clamp(i, w - 1) * c,
+                      e = clamp(i + 1, w - 1) * c, f = clamp(i + 2, w - 1) * c;
+            for (int k = 0; k < c; k++)
+                out[x * c + k] = cubic(in[a + k], in[b + k], in[e + k], in[f + k], d);
+        }
+    }
+}
+
+static void shear_y(const sx_image *im, double amount, sx_image *to) {
+    const int h = im->height, c = im->channels;
+    const size_t row = (size_t)im->width * (size_t)c;
+    const uint8_t *in = sx_image_u8(im);
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < im->width; x++) {
+            const double at = amount * (x + 0.5) + (y + 0.5);
+            if (at < 0 || at >= h) continue;
+            const double low = floor(at - 0.5), d = at - 0.5 - low;
+            const int i = (int)low;
+            const size_t column = (size_t)x * (size_t)c;
+            const uint8_t *a = in + (size_t)clamp(i - 1, h - 1) * row + column;
+            const uint8_t *b = in + (size_t)clamp(i, h - 1) * row + column;
+            const uint8_t *e = in + (size_t)clamp(i + 1, h - 1) * row + column;
+            const uint8_t *f = in + (size_t)clamp(i + 2, h - 1) * row + column;
+            for (int k = 0; k < c; k++)
+                sx_image_u8(to)[(size_t)y * row + column + (size_t)k] = cubic(a[k], b[k], e[k], f[k], d);
+        }
+}
+
+bool sx_aug_shear(sx_image *im, double amount, bool vertical, sx_error *err) {
+    sx_image to;
+    if (!begin(im, &to, err)) return false;
+    (vertical ? shear_y : shear_x)(im, amount, &to);
+    end(im, &to);
+    return true;
+}
