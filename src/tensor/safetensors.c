@@ -77,6 +77,7 @@ static bool check_overlap(span *s, size_t n, sx_error *err) {
 static bool read_metadata(sx_weights *w, json_t *object, sx_error *err) {
     const char *key;
     json_t *value;
+    if (!json_is_object(object)) return sx_fail(err, SX_ERR_FORMAT, "__metadata__ is not an object");
     json_object_foreach(object, key, value) {
         const char *text = json_string_value(value);
         if (!text) return sx_fail(err, SX_ERR_FORMAT, "metadata %s is not a string", key);

@@ -96,6 +96,7 @@ static void test_bad(void **state) {
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[0]}}", 0, SX_ERR_FORMAT, "[begin, end]" },
         { "{\"a\":7}", 0, SX_ERR_UNSUPPORTED, "tensor a" },
         { "{\"__metadata__\":{\"a\":1}}", 0, SX_ERR_FORMAT, "metadata a is not a string" },
+        { "{\"__metadata__\":[]}", 0, SX_ERR_FORMAT, "__metadata__ is not an object" },
         { "[]", 0, SX_ERR_FORMAT, "not a JSON object" },
         { "{\"a\":", 0, SX_ERR_FORMAT, "not a JSON object" },
         { "{} x", 0, SX_ERR_FORMAT, "not a JSON object" },
