@@ -54,6 +54,7 @@ void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *sha
 }
 
 void sx_plan_run(sx_plan *p) {
+    p->run++;
     for (int i = 0; i < p->step_count; i++) {
         sx_step *s = p->steps[i];
         double start = p->profile ? sx_now() : 0;
@@ -103,7 +104,9 @@ void sx_plan_backward(sx_plan *p) {
     for (int i = p->step_count - 1; i >= 0; i--) {
         sx_step *s = p->steps[i];
         if (!s->op->backward || !s->out->wants_grad || !sx_value_base(s->out)->grad_written) continue;
+        double start = p->profile ? sx_now() : 0;
         s->op->backward(s);
+        if (p->profile) s->back_seconds = sx_now() - start;
     }
 }
 
@@ -125,7 +128,9 @@ sx_step_info sx_plan_step_info(const sx_plan *p, int i) {
         double share = (double)sx_rows(s->out->shape) / (double)sx_rows(s->node->shape);
         flops = s->op->flops(s->node) * (share < 1 ? share : 1);
     }
-    return (sx_step_info){ s->node ? s->node->name : "", s->op->name, s->kernel, flops, s->seconds };
+    return (sx_step_info){
+        s->node ? s->node->name : "", s->op->name, s->kernel, flops, s->seconds, s->back_seconds
+    };
 }
 
 sx_store *sx_plan_store(sx_plan *p) {
@@ -145,6 +150,10 @@ void *sx_plan_scratch(sx_plan *p) {
 }
 bool sx_plan_training(const sx_plan *p) {
     return p->options.training;
+}
+
+int64_t sx_plan_run_number(const sx_plan *p) {
+    return p->run;
 }
 
 float *sx_step_param_grad(sx_step *s, int slot) {

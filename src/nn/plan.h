@@ -41,7 +41,7 @@ typedef struct sx_step_info {
     const char *name, *op;
     const char *kernel; /* "brgconv:avx512_core_amx_bf16", ... */
     double flops;
-    double seconds; /* of the last run, when profiling */
+    double seconds, back_seconds; /* of the last run and backward pass, when profiling */
 } sx_step_info;
 void sx_plan_profile(sx_plan *p, bool on);
 sx_step_info sx_plan_step_info(const sx_plan *p, int i);

@@ -22,6 +22,7 @@ struct sx_plan {
     void *scratch;
     size_t scratch_bytes;
     bool profile;
+    int64_t run;
 };
 
 bool sx_plan_lower(sx_plan *p, sx_error *err) SX_MUST_USE;

@@ -23,6 +23,9 @@ struct sx_value {
     int grad_first, grad_last; /* likewise of the gradient; -1: none */
     size_t offset, grad_offset;
     bool wants_grad;
+
+    float *mean, *var; /* training: the batch's, per channel, for every batch norm that reads this value */
+    int64_t moments_run;
 };
 
 enum { SX_STEP_INS = 8 };
@@ -41,7 +44,7 @@ struct sx_step {
     sx_plan *plan;
     void *state; /* the op's own */
     const char *kernel;
-    double seconds;
+    double seconds, back_seconds;
 };
 
 /* ---- for `prepare` ------------------------------------------------------------------------------- */
@@ -53,11 +56,14 @@ void *sx_plan_alloc(sx_plan *p, size_t count, size_t size); /* zeroed, freed wit
 void sx_plan_need_scratch(sx_plan *p, size_t bytes);
 void *sx_plan_scratch(sx_plan *p);
 bool sx_plan_training(const sx_plan *p);
+int64_t sx_plan_run_number(const sx_plan *p); /* counts runs from 1: what was computed in this run is fresh */
 
 /* ---- gradients ------------------------------------------------------------------------------------ */
 
 /* True if this value's gradient has been written in this backward pass (add to it); marks it written. */
 static inline bool sx_grad_accumulates(sx_value *v) {
+    while (v->base)
+        v = v->base;
     bool was = v->grad_written;
     v->grad_written = true;
     return was;

@@ -59,6 +59,29 @@ typedef struct sx_kernels {
     void (*winograd)(const sx_winograd_job *job, float *scratch, int64_t begin, int64_t end);
     void (*to_f32)(float *y, const void *x, int64_t n);
     void (*from_f32)(void *y, const float *x, int64_t n);
+
+    /* ---- backward (kernels/train.inc) ---- */
+    void (*relu_mask)(void *g, const void *y, int64_t begin, int64_t end);
+    void (*activate_back)(void *g, const void *v, sx_act act, int64_t begin, int64_t end);
+    void (*accumulate)(void *y, const void *x, int64_t begin, int64_t end);
+    void (*column_sums)(double *sum, const void *x, int c, int64_t begin, int64_t end);
+    void (*moments)(double *sum, double *square, const void *x, const float *pivot, int c, int64_t begin,
+                    int64_t end);
+    void (*bn_sums)(double *sum, double *dot, const void *g, const void *x, const float *mean, int c,
+                    int stride, int64_t begin, int64_t end);
+    void (*bn_input)(void *dx, const void *g, const void *x, const float *a, const float *b, const float *d,
+                     int c, int stride, bool add, int64_t begin, int64_t end);
+    void (*layer_norm_back)(void *dx, double *dw, double *db, const void *g, const void *x, const float *w,
+                            int c, bool add, int64_t begin, int64_t end);
+    void (*max_pool_back)(void *dx, const void *g, const void *x, const sx_pool_job *job, int image);
+    void (*avg_pool_back)(void *dx, const void *g, const sx_pool_job *job, bool add, int64_t begin,
+                          int64_t end);
+    void (*global_avg_back)(void *dx, const void *g, int64_t pixels, int c, bool add);
+    void (*upsample2x_back)(void *dx, const void *g, sx_shape in, bool add, int64_t begin, int64_t end);
+    void (*attention_back)(void *dqkv, const void *dy, const void *qkv, int steps, int c, int heads, int head,
+                           float *tmp);
+    void (*roi_align_back)(float *map, const void *g, const float *boxes, const sx_roi_job *job, int image,
+                           int level, int from, int to);
 } sx_kernels;
 
 const sx_kernels *sx_kernels_get(sx_dtype t);

@@ -23,6 +23,8 @@
 #include "nn/kernels/pool.inc"
 #include "nn/kernels/roi_align.inc"
 #include "nn/kernels/rows.inc"
+#include "nn/kernels/train.inc"
+
 #include "nn/kernels/table.inc"
 
 #undef KT
@@ -41,4 +43,6 @@
 #include "nn/kernels/pool.inc"
 #include "nn/kernels/roi_align.inc"
 #include "nn/kernels/rows.inc"
+#include "nn/kernels/train.inc"
+
 #include "nn/kernels/table.inc"

@@ -17,9 +17,21 @@ static void forward(sx_step *s) {
     sx_share_work(n, (double)n * 4, range, s);
 }
 
-const sx_op sx_op_activation = {
-    .name = "activation", .saves = SX_SAVES_OUTPUT, .infer = infer, .forward = forward
-};
+/* Through y alone: relu' = y > 0, sigmoid' = y (1 - y). Swish needs its input. */
+static void backward(sx_step *s) {
+    const int64_t n = sx_shape_count(s->out->shape);
+    const sx_act act = *(const sx_act *)s->node->attr;
+    const sx_kernels *k = sx_kernels_get(s->out->dtype);
+    if (!s->in[0]->grad) return;
+    k->activate_back(s->out->grad, act == SX_ACT_SWISH ? s->in[0]->data : s->out->data, act, 0, n);
+    sx_pass_grad(s->in[0], s->out->grad);
+}
+
+const sx_op sx_op_activation = { .name = "activation",
+                                 .saves = SX_SAVES_INPUTS | SX_SAVES_OUTPUT,
+                                 .infer = infer,
+                                 .forward = forward,
+                                 .backward = backward };
 
 sx_node *sx_activation(sx_graph *g, sx_node *x, sx_act act) {
     return sx_node_simple(g, &sx_op_activation, x, &act, sizeof act);

@@ -20,6 +20,12 @@ static void forward(sx_step *s) {
     sx_share_work(n, (double)n * 8, range, s);
 }
 
+static void backward(sx_step *s) {
+    const void *g = sx_step_grad(s);
+    sx_pass_grad(s->in[0], g);
+    sx_pass_grad(s->in[1], g);
+}
+
 static bool infer_double(sx_node *n, sx_error *err) {
     (void)err;
     sx_shape x = n->in[0]->shape;
@@ -37,8 +43,29 @@ static void forward_double(sx_step *s) {
     sx_share_work((int64_t)x.n * x.h, (double)sx_shape_count(s->out->shape) * 4, lines, s);
 }
 
-const sx_op sx_op_add = { .name = "add", .infer = infer, .forward = forward };
-const sx_op sx_op_upsample2x = { .name = "upsample2x", .infer = infer_double, .forward = forward_double };
+typedef struct double_job {
+    sx_step *s;
+    bool add;
+} double_job;
+
+static void back_lines(void *ctx, int64_t begin, int64_t end) {
+    double_job *j = ctx;
+    sx_value *x = j->s->in[0];
+    sx_kernels_get(x->dtype)->upsample2x_back(x->grad, j->s->out->grad, x->shape, j->add, begin, end);
+}
+
+static void backward_double(sx_step *s) {
+    sx_value *x = s->in[0];
+    if (!x->grad) return;
+    double_job j = { s, sx_grad_accumulates(x) };
+    sx_share_work((int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(s->out->shape) * 4, back_lines,
+                  &j);
+}
+
+const sx_op sx_op_add = { .name = "add", .infer = infer, .forward = forward, .backward = backward };
+const sx_op sx_op_upsample2x = {
+    .name = "upsample2x", .infer = infer_double, .forward = forward_double, .backward = backward_double
+};
 
 sx_node *sx_add(sx_graph *g, sx_node *a, sx_node *b) {
     sx_node *in[] = { a, b };

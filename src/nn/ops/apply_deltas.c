@@ -27,11 +27,47 @@ static void forward(sx_step *s) {
     }
 }
 
+/* x0 = cx - nw / 2, x1 = cx + nw / 2 with cx = d0 w + x + w / 2 and nw = exp(min(d2, clamp)) w; likewise y. */
+static void back_axis(float *dd, float *dlow, float *dhigh, const float g[2], float d, float grow, float size,
+                      const sx_deltas_attr *a, int axis) {
+    const float dc = g[0] + g[1], dn = 0.5F * (g[1] - g[0]);
+    const float e = expf(fminf(grow, a->clamp));
+    dd[0] = dc * size / a->weights[axis];
+    dd[2] = grow <= a->clamp ? dn * e * size / a->weights[2 + axis] : 0;
+    const float dsize = dc * (d + 0.5F) + dn * e;
+    *dlow = dc - dsize;
+    *dhigh = dsize;
+}
+
+static void backward(sx_step *s) {
+    const sx_deltas_attr *a = s->node->attr;
+    const float *d = s->in[0]->data, *b = s->in[1]->data, *g = s->out->grad;
+    const int64_t rows = sx_rows(s->out->shape);
+    float *dd = sx_plan_scratch(s->plan), *db = dd + 4 * rows;
+    for (int64_t r = 0; r < rows; r++)
+        for (int axis = 0; axis < 2; axis++) {
+            const int64_t at = 4 * r + axis;
+            back_axis(dd + at, db + at, db + at + 2, (float[]){ g[at], g[at + 2] }, d[at] / a->weights[axis],
+                      d[at + 2] / a->weights[2 + axis], b[at + 2] - b[at], a, axis);
+        }
+    sx_pass_grad(s->in[0], dd);
+    sx_pass_grad(s->in[1], db);
+}
+
+static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    if (s->in[0]->dtype != SX_F32 || s->in[1]->dtype != SX_F32)
+        return sx_fail(err, SX_ERR_INTERNAL, "boxes and deltas must be f32");
+    if (sx_plan_training(p)) sx_plan_need_scratch(p, 8 * sizeof(float) * (size_t)sx_rows(s->out->shape));
+    return true;
+}
+
 const sx_op sx_op_apply_deltas = { .name = "apply_deltas",
                                    .flags = SX_TAKES_ANY | SX_GIVES_F32,
                                    .saves = SX_SAVES_INPUTS,
                                    .infer = infer,
-                                   .forward = forward };
+                                   .prepare = prepare,
+                                   .forward = forward,
+                                   .backward = backward };
 
 sx_node *sx_apply_deltas(sx_graph *g, sx_node *deltas, sx_node *boxes, const float weights[4], float clamp) {
     sx_deltas_attr a = { .clamp = clamp };

@@ -16,6 +16,7 @@ static bool infer(sx_node *n, sx_error *err) {
 static size_t scratch_floats(const sx_step *s) {
     const sx_attention_attr *a = s->node->attr;
     size_t steps = (size_t)s->out->shape.h, d = (size_t)(s->out->shape.c / a->heads);
+    if (sx_plan_training(s->plan)) return 4 * d * steps + 2 * steps * steps;
     return 2 * d * steps + steps + d;
 }
 
@@ -23,7 +24,9 @@ static size_t scratch_floats(const sx_step *s) {
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     (void)err;
     const sx_attention_attr *a = s->node->attr;
-    sx_plan_need_scratch(p, scratch_floats(s) * sizeof(float) * (size_t)(s->out->shape.n * a->heads));
+    size_t gradient = sx_plan_training(p) ? (size_t)sx_shape_count(s->in[0]->shape) : 0;
+    sx_plan_need_scratch(p, (scratch_floats(s) * (size_t)(s->out->shape.n * a->heads) + gradient) *
+                                sizeof(float));
     return true;
 }
 
@@ -47,6 +50,31 @@ static void forward(sx_step *s) {
     sx_share_work((int64_t)s->out->shape.n * a->heads, 1e9, pairs, s);
 }
 
+/* The gradient of qkv is whole in scratch behind the pairs' own, then passed on. */
+static void back_pairs(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    const sx_attention_attr *a = s->node->attr;
+    const int steps = s->out->shape.h, c = s->out->shape.c;
+    const int64_t size = (int64_t)sx_dtype_size(s->out->dtype), all = (int64_t)s->out->shape.n * a->heads;
+    float *scratch = sx_plan_scratch(s->plan);
+    char *dqkv = (char *)(scratch + all * (int64_t)scratch_floats(s));
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t b = i / a->heads;
+        sx_kernels_get(s->out->dtype)
+            ->attention_back(dqkv + b * steps * 3 * c * size,
+                             (const char *)s->out->grad + b * steps * c * size,
+                             (const char *)s->in[0]->data + b * steps * 3 * c * size, steps, c, a->heads,
+                             (int)(i % a->heads), scratch + i * (int64_t)scratch_floats(s));
+    }
+}
+
+static void backward(sx_step *s) {
+    const sx_attention_attr *a = s->node->attr;
+    const int64_t all = (int64_t)s->out->shape.n * a->heads;
+    sx_share_work(all, 1e9, back_pairs, s);
+    sx_pass_grad(s->in[0], (float *)sx_plan_scratch(s->plan) + all * (int64_t)scratch_floats(s));
+}
+
 static double flops(const sx_node *n) {
     return 4.0 * (double)sx_shape_count(n->shape) * n->shape.h;
 }
@@ -56,6 +84,7 @@ const sx_op sx_op_attention = { .name = "attention",
                                 .infer = infer,
                                 .prepare = prepare,
                                 .forward = forward,
+                                .backward = backward,
                                 .flops = flops };
 
 sx_node *sx_self_attention(sx_graph *g, sx_node *x, const char *name, int heads) {

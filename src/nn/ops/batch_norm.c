@@ -1,11 +1,19 @@
-/* Batch normalisation that stands alone (before an activation, as in DenseNet): one pass that also puts
- * the pieces of a concatenation together. */
+/* Batch normalisation that stands alone (before an activation, as in DenseNet): one pass that also puts the pieces
+ * of a concatenation together. In training the batch's mean and variance of a piece are worked out once, by the
+ * first norm that reads it, and serve every other one (a dense block's features are read by all its later
+ * layers). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "nn/ops/common.h"
 
 typedef struct bn_state {
-    float *scale, *shift;
+    float *scale, *shift; /* y = x * scale + shift */
     sx_piece *pieces;
     int piece_count;
+    float *a, *b, *d; /* backward: dx = a g + b x + d */
+    double *sums;     /* [2][channels of the widest piece] */
 } bn_state;
 
 static bool infer(sx_node *n, sx_error *err) {
@@ -14,26 +22,117 @@ static bool infer(sx_node *n, sx_error *err) {
     return true;
 }
 
+static sx_value *piece_at(const sx_step *s, int i) {
+    sx_value *x = s->in[0];
+    return x->pieces ? x->pieces[i] : x;
+}
+
+static bool uses_batch(const sx_step *s) {
+    return sx_plan_training(s->plan) && !((const sx_bn *)s->node->attr)->frozen;
+}
+
 static bool list_pieces(sx_plan *p, sx_step *s, bn_state *st) {
     const sx_value *x = s->in[0];
     st->piece_count = x->pieces ? x->piece_count : 1;
     st->pieces = sx_plan_alloc(p, (size_t)st->piece_count, sizeof *st->pieces);
     for (int i = 0; st->pieces && i < st->piece_count; i++) {
-        const sx_value *v = x->pieces ? x->pieces[i] : x;
+        const sx_value *v = piece_at(s, i);
         st->pieces[i] = (sx_piece){ v->data, v->shape.c };
     }
     return st->pieces != NULL;
 }
 
+static bool prepare_training(sx_plan *p, sx_step *s, bn_state *st) {
+    const size_t c = (size_t)s->out->shape.c;
+    st->a = sx_plan_alloc(p, c, sizeof(float));
+    st->b = sx_plan_alloc(p, c, sizeof(float));
+    st->d = sx_plan_alloc(p, c, sizeof(float));
+    st->sums = sx_plan_alloc(p, 2 * c, sizeof(double));
+    sx_plan_need_scratch(p, sx_reduce_scratch(2 * (int64_t)c));
+    bool ok = st->a && st->b && st->d && st->sums;
+    for (int i = 0; ok && i < st->piece_count; i++) {
+        sx_value *v = piece_at(s, i);
+        if (!v->mean) v->mean = sx_plan_alloc(p, (size_t)v->shape.c, sizeof(float));
+        if (!v->var) v->var = sx_plan_alloc(p, (size_t)v->shape.c, sizeof(float));
+        ok = v->mean && v->var;
+    }
+    return ok;
+}
+
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     bn_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
-    size_t c = (size_t)s->out->shape.c;
+    const size_t c = (size_t)s->out->shape.c;
     if (st) st->scale = sx_plan_alloc(p, c, sizeof(float));
     if (st) st->shift = sx_plan_alloc(p, c, sizeof(float));
     if (!st || !st->scale || !st->shift || !list_pieces(p, s, st))
         return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    if (sx_plan_training(p) && !prepare_training(p, s, st))
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     return sx_bn_affine(p, s->node, st->scale, st->shift, err);
 }
+
+/* ---- the batch's statistics ---- */
+
+typedef struct moments_job {
+    const sx_value *v;
+    float *pivot;
+} moments_job;
+
+static void sum_moments(void *ctx, double *part, int64_t begin, int64_t end) {
+    const moments_job *j = ctx;
+    const int c = j->v->shape.c;
+    sx_kernels_get(j->v->dtype)->moments(part, part + c, j->v->data, j->pivot, c, begin, end);
+}
+
+/* Mean and population variance of each channel; the first row serves as pivot. */
+static void find_moments(sx_step *s, sx_value *v, double *sums) {
+    const int c = v->shape.c;
+    const int64_t rows = sx_rows(v->shape);
+    if (v->moments_run == sx_plan_run_number(s->plan)) return;
+    v->moments_run = sx_plan_run_number(s->plan);
+    moments_job j = { v, v->var };
+    sx_kernels_get(v->dtype)->to_f32(v->var, v->data, c);
+    sx_reduce_rows(s, rows, 2 * (int64_t)c, sum_moments, &j, sums);
+    for (int i = 0; i < c; i++) {
+        const double m = sums[i] / (double)rows, q = sums[c + i] / (double)rows - m * m;
+        v->mean[i] = (float)((double)v->var[i] + m);
+        v->var[i] = (float)(q > 0 ? q : 0);
+    }
+}
+
+static double eps_of(const sx_step *s) {
+    const sx_bn *a = s->node->attr;
+    return a->eps > 0 ? (double)a->eps : 1e-5;
+}
+
+/* scale and shift of this batch; the running statistics move on. */
+static void use_batch(sx_step *s) {
+    bn_state *st = s->state;
+    const sx_bn *a = s->node->attr;
+    sx_store *store = sx_plan_store(s->plan);
+    const double momentum = a->momentum > 0 ? (double)a->momentum : 0.1,
+                 rows = (double)sx_rows(s->out->shape);
+    const float *w = sx_store_f32(store, s->node->param[SX_WEIGHT]),
+                *b = sx_store_f32(store, s->node->param[SX_BIAS]);
+    float *mean = sx_store_f32_mutable(store, s->node->param[SX_MEAN]);
+    float *var = sx_store_f32_mutable(store, s->node->param[SX_VAR]);
+    int at = 0;
+    for (int k = 0; k < st->piece_count; k++) {
+        sx_value *v = piece_at(s, k);
+        find_moments(s, v, st->sums);
+        for (int i = 0; i < v->shape.c; i++, at++) {
+            const double scale = (double)w[at] / sqrt((double)v->var[i] + eps_of(s));
+            st->scale[at] = (float)scale;
+            st->shift[at] = (float)((double)b[at] - (double)v->mean[i] * scale);
+            const double sample = (double)v->var[i] * rows / (rows > 1 ? rows - 1 : 1);
+            mean[at] = (float)((1 - momentum) * (double)mean[at] + momentum * (double)v->mean[i]);
+            var[at] = (float)((1 - momentum) * (double)var[at] + momentum * sample);
+        }
+    }
+    if (a->counter) *sx_store_f32_mutable(store, s->node->param[SX_COUNTER]) += 1;
+}
+
+/* ---- forward and backward ---- */
 
 static void rows(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
@@ -44,7 +143,78 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
 }
 
 static void forward(sx_step *s) {
+    if (uses_batch(s)) use_batch(s);
     sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows, s);
+}
+
+typedef struct back_job {
+    sx_value *v;
+    const void *g; /* of this piece's first channel; rows are `stride` apart */
+    int stride, at;
+    bn_state *st;
+    bool add;
+} back_job;
+
+static void sum_products(void *ctx, double *part, int64_t begin, int64_t end) {
+    const back_job *j = ctx;
+    const int c = j->v->shape.c;
+    sx_kernels_get(j->v->dtype)
+        ->bn_sums(part, part + c, j->g, j->v->data, j->v->mean, c, j->stride, begin, end);
+}
+
+static void input_rows(void *ctx, int64_t begin, int64_t end) {
+    const back_job *j = ctx;
+    const bn_state *st = j->st;
+    sx_kernels_get(j->v->dtype)
+        ->bn_input(j->v->grad, j->g, j->v->data, st->a + j->at, st->b + j->at, st->d + j->at, j->v->shape.c,
+                   j->stride, j->add, begin, end);
+}
+
+/* dx = scale (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) / sigma; without batch statistics scale g. */
+static void back_piece(sx_step *s, back_job *j, float *dw, float *db) {
+    bn_state *st = s->state;
+    const sx_value *v = j->v;
+    const int c = v->shape.c;
+    const double n = (double)sx_rows(v->shape);
+    const bool batch = uses_batch(s);
+    double *sum = st->sums, *dot = st->sums + c;
+    if (batch || dw || db) {
+        if (!batch)
+            memcpy(v->mean, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_MEAN]) + j->at,
+                   (size_t)c * 4);
+        sx_reduce_rows(s, (int64_t)n, 2 * (int64_t)c, sum_products, j, st->sums);
+    }
+    const float *running =
+        batch ? v->var : sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_VAR]) + j->at;
+    for (int i = 0; i < c; i++) {
+        const double inv = 1.0 / sqrt((double)running[i] + eps_of(s)), scale = (double)st->scale[j->at + i];
+        if (dw) dw[j->at + i] += (float)(dot[i] * inv);
+        if (db) db[j->at + i] += (float)sum[i];
+        const double slope = batch ? -scale * inv * inv * dot[i] / n : 0;
+        st->a[j->at + i] = (float)scale;
+        st->b[j->at + i] = (float)slope;
+        st->d[j->at + i] = (float)(batch ? -scale * sum[i] / n - slope * (double)v->mean[i] : 0);
+    }
+    if (!v->grad) return;
+    j->add = sx_grad_accumulates(j->v);
+    sx_share_work((int64_t)n, n * c * 16, input_rows, j);
+}
+
+static void backward(sx_step *s) {
+    bn_state *st = s->state;
+    const char *g = sx_step_grad(s);
+    float *dw = sx_step_param_grad(s, SX_WEIGHT), *db = sx_step_param_grad(s, SX_BIAS);
+    int at = 0;
+    for (int k = 0; k < st->piece_count; k++) {
+        sx_value *v = piece_at(s, k);
+        back_job j = { .v = v,
+                       .g = g + (size_t)at * sx_dtype_size(s->out->dtype),
+                       .stride = s->out->shape.c,
+                       .at = at,
+                       .st = st };
+        back_piece(s, &j, dw, db);
+        at += v->shape.c;
+    }
 }
 
 static double flops(const sx_node *n) {
@@ -57,6 +227,7 @@ const sx_op sx_op_batch_norm = { .name = "batch_norm",
                                  .infer = infer,
                                  .prepare = prepare,
                                  .forward = forward,
+                                 .backward = backward,
                                  .flops = flops };
 
 sx_node *sx_batch_norm(sx_graph *g, sx_node *x, const char *name, sx_bn bn) {
@@ -66,8 +237,10 @@ sx_node *sx_batch_norm(sx_graph *g, sx_node *x, const char *name, sx_bn bn) {
             .op = &sx_op_batch_norm, .name = name, .in = &x, .ins = 1, .attr = &bn, .attr_size = sizeof bn });
     if (!n) return NULL;
     const int64_t c[] = { x->shape.c };
-    sx_node_param(n, SX_WEIGHT, SX_PARAM_NORM, "weight", 1, c);
-    sx_node_param(n, SX_BIAS, SX_PARAM_NORM, "bias", 1, c);
+    /* a frozen norm is data of the checkpoint, not something learned (Detectron2's FrozenBatchNorm2d) */
+    sx_param_kind kind = bn.frozen ? SX_PARAM_BUFFER : SX_PARAM_NORM;
+    sx_node_param(n, SX_WEIGHT, kind, "weight", 1, c);
+    sx_node_param(n, SX_BIAS, kind, "bias", 1, c);
     sx_node_param(n, SX_MEAN, SX_PARAM_BUFFER, "running_mean", 1, c);
     sx_node_param(n, SX_VAR, SX_PARAM_BUFFER, "running_var", 1, c);
     if (bn.counter) sx_node_param(n, SX_COUNTER, SX_PARAM_COUNTER, "num_batches_tracked", 0, NULL);

@@ -15,4 +15,24 @@ static void forward(sx_step *s) {
     sx_share_work(n, (double)n * 6, range, s);
 }
 
-const sx_op sx_op_cast = { .name = "cast", .flags = SX_TAKES_ANY, .forward = forward };
+/* The gradient goes back in the input's dtype. */
+static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    (void)err;
+    if (sx_plan_training(p)) sx_plan_need_scratch(p, (size_t)sx_shape_count(s->in[0]->shape) * sizeof(float));
+    return true;
+}
+
+static void backward(sx_step *s) {
+    const int64_t n = sx_shape_count(s->out->shape);
+    const sx_kernels *k = sx_kernels_get(SX_BF16);
+    void *g = sx_plan_scratch(s->plan);
+    if (s->out->dtype == SX_BF16)
+        k->to_f32(g, s->out->grad, n);
+    else
+        k->from_f32(g, s->out->grad, n);
+    sx_pass_grad(s->in[0], g);
+}
+
+const sx_op sx_op_cast = {
+    .name = "cast", .flags = SX_TAKES_ANY, .prepare = prepare, .forward = forward, .backward = backward
+};

@@ -80,3 +80,74 @@ void sx_share_work(int64_t n, double bytes, sx_work_fn *fn, void *ctx) {
     for (int64_t t = 0; t < parts; t++)
         fn(ctx, n * t / parts, n * (t + 1) / parts);
 }
+
+typedef struct pair {
+    sx_dtype dtype;
+    void *y;
+    const void *x;
+} pair;
+
+static void mask_range(void *ctx, int64_t begin, int64_t end) {
+    pair *j = ctx;
+    sx_kernels_get(j->dtype)->relu_mask(j->y, j->x, begin, end);
+}
+
+void *sx_step_grad(sx_step *s) {
+    const int64_t n = sx_shape_count(s->out->shape);
+    pair j = { s->out->dtype, s->out->grad, s->out->data };
+    if (s->act == SX_ACT_RELU) sx_share_work(n, (double)n * 8, mask_range, &j);
+    return s->out->grad;
+}
+
+static void add_range(void *ctx, int64_t begin, int64_t end) {
+    pair *j = ctx;
+    sx_kernels_get(j->dtype)->accumulate(j->y, j->x, begin, end);
+}
+
+void sx_pass_grad(sx_value *to, const void *g) {
+    if (!to->grad || to->grad == g) return;
+    const int64_t n = sx_shape_count(to->shape);
+    pair j = { to->dtype, to->grad, g };
+    if (sx_grad_accumulates(to))
+        sx_share_work(n, (double)n * 8, add_range, &j);
+    else
+        memcpy(to->grad, g, (size_t)n * sx_dtype_size(to->dtype));
+}
+
+size_t sx_reduce_scratch(int64_t width) {
+    return ((size_t)sx_threads() + 1) * (size_t)width * sizeof(double);
+}
+
+void sx_reduce_rows(sx_step *s, int64_t rows, int64_t width, sx_reduce_fn *fn, void *ctx, double *out) {
+    const int64_t parts = sx_threads();
+    double *part = sx_plan_scratch(s->plan);
+    memset(part, 0, (size_t)(parts * width) * sizeof *part);
+#pragma omp parallel for schedule(static, 1) num_threads((int)parts)
+    for (int64_t t = 0; t < parts; t++)
+        fn(ctx, part + t * width, rows * t / parts, rows * (t + 1) / parts);
+    for (int64_t i = 0; i < width; i++) {
+        out[i] = 0;
+        for (int64_t t = 0; t < parts; t++)
+            out[i] += part[t * width + i];
+    }
+}
+
+typedef struct columns {
+    sx_dtype dtype;
+    const void *x;
+    int c;
+} columns;
+
+static void sum_columns(void *ctx, double *part, int64_t begin, int64_t end) {
+    const columns *j = ctx;
+    sx_kernels_get(j->dtype)->column_sums(part, j->x, j->c, begin, end);
+}
+
+void sx_add_column_sums(sx_step *s, float *grad, const void *g, int64_t rows, int c, const float *scale) {
+    columns j = { s->out->dtype, g, c };
+    /* the sums stand behind the parts */
+    double *sum = (double *)sx_plan_scratch(s->plan) + (int64_t)sx_threads() * c;
+    sx_reduce_rows(s, rows, c, sum_columns, &j, sum);
+    for (int i = 0; i < c; i++)
+        grad[i] += (float)sum[i] * (scale ? scale[i] : 1.0F);
+}

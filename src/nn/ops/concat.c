@@ -1,5 +1,7 @@
 /* Concatenation along channels. The planner keeps it as a list of pieces; the copy below is made only for a
  * reader that needs one array. */
+#include <string.h>
+
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
@@ -21,6 +23,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     if (!pieces) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     for (int i = 0; i < x->piece_count; i++)
         pieces[i] = (sx_piece){ x->pieces[i]->data, x->pieces[i]->shape.c };
+    if (sx_plan_training(p)) sx_plan_need_scratch(p, (size_t)sx_shape_count(s->out->shape) * sizeof(float));
     return true;
 }
 
@@ -33,9 +36,29 @@ static void forward(sx_step *s) {
     sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows, s);
 }
 
-const sx_op sx_op_concat = {
-    .name = "concat", .flags = SX_TAKES_PIECES, .infer = infer, .prepare = prepare, .forward = forward
-};
+/* Each piece's columns of the gradient, gathered into scratch. */
+static void backward(sx_step *s) {
+    const sx_value *x = s->in[0];
+    const size_t size = sx_dtype_size(s->out->dtype), row = (size_t)s->out->shape.c * size;
+    const int64_t rows_count = sx_rows(s->out->shape);
+    size_t at = 0;
+    for (int k = 0; k < x->piece_count; k++) {
+        sx_value *v = x->pieces[k];
+        const size_t part = (size_t)v->shape.c * size;
+        char *g = sx_plan_scratch(s->plan);
+        for (int64_t r = 0; v->grad && r < rows_count; r++)
+            memcpy(g + (size_t)r * part, (const char *)s->out->grad + (size_t)r * row + at, part);
+        sx_pass_grad(v, g);
+        at += part;
+    }
+}
+
+const sx_op sx_op_concat = { .name = "concat",
+                             .flags = SX_TAKES_PIECES,
+                             .infer = infer,
+                             .prepare = prepare,
+                             .forward = forward,
+                             .backward = backward };
 
 sx_node *sx_concat(sx_graph *g, sx_node *const *x, int count) {
     return sx_node_done(sx_node_begin(g, (sx_node_spec){ .op = &sx_op_concat, .in = x, .ins = count }));

@@ -1,5 +1,12 @@
 /* Sparse R-CNN's dynamic filters: each proposal brings its own matrix. */
+#include <string.h>
+
 #include "nn/ops/common.h"
+
+typedef struct dynamic_state {
+    sx_prim *forward, *back_data, *back_params;
+    size_t data_at;
+} dynamic_state;
 
 static bool infer(sx_node *n, sx_error *err) {
     const sx_dynamic_attr *a = n->attr;
@@ -12,37 +19,105 @@ static bool infer(sx_node *n, sx_error *err) {
     return true;
 }
 
-static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
+/* dX = dY M^T and dM = X^T dY, for each row. */
+static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
+    dynamic_state *st = s->state;
     sx_shape x = s->in[0]->shape, y = s->out->shape;
     const int64_t m = (int64_t)x.h * x.w, k = x.c, n = y.c, row = s->in[1]->shape.c;
-    sx_prim *prim = s->state = sx_prim_matmul(&(sx_matmul_desc){ .batch = x.n,
-                                                                 .m = m,
-                                                                 .n = n,
-                                                                 .k = k,
-                                                                 .a_stride = { m * k, k, 1 },
-                                                                 .b_stride = { row, n, 1 },
-                                                                 .c_stride = { m * n, n, 1 },
-                                                                 .a_dtype = s->in[0]->dtype,
-                                                                 .b_dtype = s->in[1]->dtype,
-                                                                 .c_dtype = s->out->dtype },
-                                              err);
-    if (!prim) return false;
-    s->kernel = sx_prim_kernel(prim);
-    sx_plan_need_scratch(p, sx_prim_scratch(prim));
+    const sx_dtype t = s->in[0]->dtype;
+    st->back_data = sx_prim_matmul(&(sx_matmul_desc){ .batch = x.n,
+                                                      .m = m,
+                                                      .n = k,
+                                                      .k = n,
+                                                      .a_stride = { m * n, n, 1 },
+                                                      .b_stride = { row, 1, n },
+                                                      .c_stride = { m * k, k, 1 },
+                                                      .a_dtype = t,
+                                                      .b_dtype = t,
+                                                      .c_dtype = t },
+                                   err);
+    if (!st->back_data) return false;
+    st->back_params = sx_prim_matmul(&(sx_matmul_desc){ .batch = x.n,
+                                                        .m = k,
+                                                        .n = n,
+                                                        .k = m,
+                                                        .a_stride = { m * k, 1, k },
+                                                        .b_stride = { m * n, n, 1 },
+                                                        .c_stride = { row, n, 1 },
+                                                        .a_dtype = t,
+                                                        .b_dtype = t,
+                                                        .c_dtype = t,
+                                                        .add_c = true },
+                                     err);
+    if (!st->back_params) return false;
+    size_t own = sx_prim_scratch(st->back_data);
+    if (sx_prim_scratch(st->back_params) > own) own = sx_prim_scratch(st->back_params);
+    st->data_at = (own + 63) / 64 * 64;
+    sx_plan_need_scratch(p, st->data_at + (size_t)sx_shape_count(x) * sx_dtype_size(t));
     return true;
 }
 
+static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    sx_shape x = s->in[0]->shape, y = s->out->shape;
+    const int64_t m = (int64_t)x.h * x.w, k = x.c, n = y.c, row = s->in[1]->shape.c;
+    dynamic_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
+    if (!st) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    st->forward = sx_prim_matmul(&(sx_matmul_desc){ .batch = x.n,
+                                                    .m = m,
+                                                    .n = n,
+                                                    .k = k,
+                                                    .a_stride = { m * k, k, 1 },
+                                                    .b_stride = { row, n, 1 },
+                                                    .c_stride = { m * n, n, 1 },
+                                                    .a_dtype = s->in[0]->dtype,
+                                                    .b_dtype = s->in[1]->dtype,
+                                                    .c_dtype = s->out->dtype },
+                                 err);
+    if (!st->forward) return false;
+    s->kernel = sx_prim_kernel(st->forward);
+    sx_plan_need_scratch(p, sx_prim_scratch(st->forward));
+    return !sx_plan_training(p) || prepare_training(p, s, err);
+}
+
+static size_t offset_bytes(const sx_step *s) {
+    return (size_t)((const sx_dynamic_attr *)s->node->attr)->offset * sx_dtype_size(s->in[1]->dtype);
+}
+
 static void forward(sx_step *s) {
-    const sx_dynamic_attr *a = s->node->attr;
-    const char *matrices = (const char *)s->in[1]->data + (size_t)a->offset * sx_dtype_size(s->in[1]->dtype);
-    sx_prim_run(s->state, &(sx_prim_args){ .src = s->in[0]->data,
-                                           .weights = matrices,
-                                           .dst = s->out->data,
-                                           .scratch = sx_plan_scratch(s->plan) });
+    dynamic_state *st = s->state;
+    sx_prim_run(st->forward, &(sx_prim_args){ .src = s->in[0]->data,
+                                              .weights = (const char *)s->in[1]->data + offset_bytes(s),
+                                              .dst = s->out->data,
+                                              .scratch = sx_plan_scratch(s->plan) });
+}
+
+static void backward(sx_step *s) {
+    dynamic_state *st = s->state;
+    const void *g = sx_step_grad(s);
+    sx_value *x = s->in[0], *params = s->in[1];
+    void *scratch = sx_plan_scratch(s->plan), *dx = (char *)scratch + st->data_at;
+    if (params->grad) {
+        if (!sx_grad_accumulates(params))
+            memset(params->grad, 0, (size_t)sx_shape_count(params->shape) * sx_dtype_size(params->dtype));
+        sx_prim_run(st->back_params, &(sx_prim_args){ .src = x->data,
+                                                      .weights = g,
+                                                      .dst = (char *)params->grad + offset_bytes(s),
+                                                      .scratch = scratch });
+    }
+    if (!x->grad) return;
+    sx_prim_run(st->back_data, &(sx_prim_args){ .src = g,
+                                                .weights = (const char *)params->data + offset_bytes(s),
+                                                .dst = dx,
+                                                .scratch = scratch });
+    sx_pass_grad(x, dx);
 }
 
 static void release(sx_step *s) {
-    sx_prim_free(s->state);
+    dynamic_state *st = s->state;
+    if (!st) return;
+    sx_prim_free(st->forward);
+    sx_prim_free(st->back_data);
+    sx_prim_free(st->back_params);
 }
 
 static double flops(const sx_node *n) {
@@ -54,6 +129,7 @@ const sx_op sx_op_dynamic_linear = { .name = "dynamic_linear",
                                      .infer = infer,
                                      .prepare = prepare,
                                      .forward = forward,
+                                     .backward = backward,
                                      .release = release,
                                      .flops = flops };
 

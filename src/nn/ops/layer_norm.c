@@ -4,6 +4,7 @@
 
 typedef struct ln_state {
     float *weight, *bias;
+    double *sums; /* training: [2][c] */
 } ln_state;
 
 static bool infer(sx_node *n, sx_error *err) {
@@ -22,7 +23,10 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     if (!st || !w || !b || !st->weight || !st->bias) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     memcpy(st->weight, w, c * sizeof(float));
     memcpy(st->bias, b, c * sizeof(float));
-    return true;
+    if (!sx_plan_training(p)) return true;
+    st->sums = sx_plan_alloc(p, 2 * c, sizeof(double));
+    sx_plan_need_scratch(p, sx_reduce_scratch(2 * (int64_t)c));
+    return st->sums || sx_fail(err, SX_ERR_MEMORY, "out of memory");
 }
 
 static void rows(void *ctx, int64_t begin, int64_t end) {
@@ -34,12 +38,47 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
 }
 
 static void forward(sx_step *s) {
+    ln_state *st = s->state;
+    if (sx_plan_training(s->plan)) {
+        const size_t bytes = (size_t)s->out->shape.c * sizeof(float);
+        memcpy(st->weight, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT]), bytes);
+        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_BIAS]), bytes);
+    }
     sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 8, rows, s);
 }
 
-const sx_op sx_op_layer_norm = {
-    .name = "layer_norm", .saves = SX_SAVES_INPUTS, .infer = infer, .prepare = prepare, .forward = forward
-};
+typedef struct back_job {
+    sx_step *s;
+    bool add;
+} back_job;
+
+static void back_rows(void *ctx, double *part, int64_t begin, int64_t end) {
+    back_job *j = ctx;
+    sx_value *x = j->s->in[0];
+    const int c = x->shape.c;
+    sx_kernels_get(x->dtype)->layer_norm_back(x->grad, part, part + c, j->s->out->grad, x->data,
+                                              ((ln_state *)j->s->state)->weight, c, j->add, begin, end);
+}
+
+static void backward(sx_step *s) {
+    ln_state *st = s->state;
+    const int c = s->out->shape.c;
+    (void)sx_step_grad(s);
+    back_job j = { s, s->in[0]->grad && sx_grad_accumulates(s->in[0]) };
+    sx_reduce_rows(s, sx_rows(s->out->shape), 2 * (int64_t)c, back_rows, &j, st->sums);
+    float *dw = sx_step_param_grad(s, SX_WEIGHT), *db = sx_step_param_grad(s, SX_BIAS);
+    for (int i = 0; i < c; i++) {
+        if (dw) dw[i] += (float)st->sums[i];
+        if (db) db[i] += (float)st->sums[c + i];
+    }
+}
+
+const sx_op sx_op_layer_norm = { .name = "layer_norm",
+                                 .saves = SX_SAVES_INPUTS,
+                                 .infer = infer,
+                                 .prepare = prepare,
+                                 .forward = forward,
+                                 .backward = backward };
 
 sx_node *sx_layer_norm(sx_graph *g, sx_node *x, const char *name) {
     sx_node *n =

@@ -21,6 +21,12 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return true;
 }
 
+/* In training the numbers change with every step. */
+static const float *numbers(sx_step *s) {
+    return sx_plan_training(s->plan) ? sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT])
+                                     : s->state;
+}
+
 static void forward(sx_step *s) {
     const sx_learned_attr *a = s->node->attr;
     const int64_t count = (int64_t)a->rows * a->c;
@@ -28,6 +34,15 @@ static void forward(sx_step *s) {
         sx_kernels_get(s->out->dtype)
             ->from_f32((char *)s->out->data + (size_t)(t * count) * sx_dtype_size(s->out->dtype), s->state,
                        count);
+}
+
+static void backward(sx_step *s) {
+    const sx_learned_attr *a = s->node->attr;
+    float *grad = sx_step_param_grad(s, SX_WEIGHT);
+    const int64_t count = (int64_t)a->rows * a->c;
+    for (int64_t i = 0; grad && i < count * a->times; i++)
+        grad[i % count] += s->out->dtype == SX_F32 ? ((const float *)s->out->grad)[i]
+                                                   : sx_bf16_to_f32(((const uint16_t *)s->out->grad)[i]);
 }
 
 static bool infer_boxes(sx_node *n, sx_error *err) {
@@ -41,7 +56,7 @@ static bool infer_boxes(sx_node *n, sx_error *err) {
 
 static void forward_boxes(sx_step *s) {
     const sx_learned_attr *a = s->node->attr;
-    const float *sizes = s->in[0]->data, *w = s->state;
+    const float *sizes = s->in[0]->data, *w = numbers(s);
     float *out = s->out->data;
     for (int r = 0; r < s->out->shape.n; r++, out += 4) {
         const float *c = w + 4 * (r % a->rows), *size = sizes + 2 * (r / a->rows);
@@ -52,12 +67,30 @@ static void forward_boxes(sx_step *s) {
     }
 }
 
-const sx_op sx_op_learned = { .name = "learned", .infer = infer, .prepare = prepare, .forward = forward };
+static void backward_boxes(sx_step *s) {
+    const sx_learned_attr *a = s->node->attr;
+    const float *sizes = s->in[0]->data, *g = s->out->grad;
+    float *grad = sx_step_param_grad(s, SX_WEIGHT);
+    for (int r = 0; grad && r < s->out->shape.n; r++, g += 4) {
+        float *c = grad + 4 * (r % a->rows);
+        const float *size = sizes + 2 * (r / a->rows);
+        c[0] += (g[0] + g[2]) * size[0];
+        c[1] += (g[1] + g[3]) * size[1];
+        c[2] += 0.5F * (g[2] - g[0]) * size[0];
+        c[3] += 0.5F * (g[3] - g[1]) * size[1];
+    }
+}
+
+const sx_op sx_op_learned = {
+    .name = "learned", .infer = infer, .prepare = prepare, .forward = forward, .backward = backward
+};
 const sx_op sx_op_learned_boxes = { .name = "learned_boxes",
                                     .flags = SX_TAKES_ANY | SX_GIVES_F32,
                                     .infer = infer_boxes,
                                     .prepare = prepare,
-                                    .forward = forward_boxes };
+                                    .forward = forward_boxes,
+                                    .backward = backward_boxes,
+                                    .saves = SX_SAVES_INPUTS };
 
 sx_node *sx_learned(sx_graph *g, const char *name, int rows, int c, int times) {
     sx_learned_attr a = { rows, c, times };

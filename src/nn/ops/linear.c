@@ -6,7 +6,9 @@
 typedef struct linear_state {
     sx_prim *forward;
     const void *weights;
-    const float *bias;
+    float *bias;
+    sx_prim *back_data, *back_weights; /* training; NULL where no gradient is wanted */
+    size_t weights_at, data_at;        /* bytes into the scratch */
 } linear_state;
 
 static bool infer(sx_node *n, sx_error *err) {
@@ -19,6 +21,52 @@ static bool infer(sx_node *n, sx_error *err) {
 
 static double flops(const sx_node *n) {
     return 2.0 * (double)sx_shape_count(n->shape) * n->in[0]->shape.c;
+}
+
+/* dX = dY W and dW += dY^T X, on the weights as they lie in the checkpoint, [out][in]. */
+static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
+    linear_state *st = s->state;
+    const int64_t k = s->in[0]->shape.c, m = sx_rows(s->out->shape), n = s->out->shape.c;
+    const sx_dtype t = s->in[0]->dtype;
+    size_t own = sx_prim_scratch(st->forward);
+    if (sx_reduce_scratch(n) > own) own = sx_reduce_scratch(n);
+    if (s->out->wants_grad && s->in[0]->wants_grad) {
+        st->back_data = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
+                                                          .m = m,
+                                                          .n = k,
+                                                          .k = n,
+                                                          .a_stride = { m * n, n, 1 },
+                                                          .b_stride = { n * k, k, 1 },
+                                                          .c_stride = { m * k, k, 1 },
+                                                          .a_dtype = t,
+                                                          .b_dtype = t,
+                                                          .c_dtype = t },
+                                       err);
+        if (!st->back_data) return false;
+        if (sx_prim_scratch(st->back_data) > own) own = sx_prim_scratch(st->back_data);
+    }
+    if (s->out->wants_grad && sx_step_param_grad(s, SX_WEIGHT)) {
+        st->back_weights = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
+                                                             .m = n,
+                                                             .n = k,
+                                                             .k = m,
+                                                             .a_stride = { m * n, 1, n },
+                                                             .b_stride = { m * k, k, 1 },
+                                                             .c_stride = { n * k, k, 1 },
+                                                             .a_dtype = t,
+                                                             .b_dtype = t,
+                                                             .c_dtype = SX_F32,
+                                                             .add_c = true },
+                                          err);
+        if (!st->back_weights) return false;
+        if (sx_prim_scratch(st->back_weights) > own) own = sx_prim_scratch(st->back_weights);
+    }
+    st->weights_at = (own + 63) / 64 * 64;
+    size_t weights = sx_prim_weight_bytes(st->forward);
+    if ((size_t)(n * k) * sizeof(float) > weights) weights = (size_t)(n * k) * sizeof(float);
+    st->data_at = st->weights_at + (weights + 63) / 64 * 64;
+    sx_plan_need_scratch(p, st->data_at + (size_t)(m * (k > n ? k : n)) * sizeof(float));
+    return true;
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
@@ -45,13 +93,26 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_plan_need_scratch(p, sx_prim_scratch(st->forward));
     if (a->bias) {
         const float *b = sx_store_f32(sx_plan_store(p), s->node->param[SX_BIAS]);
-        float *copy = sx_plan_alloc(p, (size_t)n, sizeof *copy);
-        if (!b || !copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
-        memcpy(copy, b, (size_t)n * sizeof *copy);
-        st->bias = copy;
+        st->bias = sx_plan_alloc(p, (size_t)n, sizeof *st->bias);
+        if (!b || !st->bias) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+        memcpy(st->bias, b, (size_t)n * sizeof *b);
     }
+    if (sx_plan_training(p)) return prepare_training(p, s, err);
     st->weights = sx_packed_weights(p, st->forward, s->node->param[SX_WEIGHT], NULL, NULL, err);
     return st->weights != NULL;
+}
+
+/* In training the weights change with every step. */
+static const void *fresh_weights(sx_step *s) {
+    linear_state *st = s->state;
+    const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT]);
+    void *packed = (char *)sx_plan_scratch(s->plan) + st->weights_at;
+    if (st->bias)
+        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_BIAS]),
+               (size_t)s->out->shape.c * sizeof *st->bias);
+    /* a reorder of a shape that prepare has seen */
+    if (!sx_prim_pack(st->forward, w, packed, NULL)) memset(packed, 0, sx_prim_weight_bytes(st->forward));
+    return packed;
 }
 
 static void forward(sx_step *s) {
@@ -59,16 +120,57 @@ static void forward(sx_step *s) {
     if (s->residual && !s->residual_in_place)
         memcpy(s->out->data, s->residual->data,
                (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
-    sx_prim_run(st->forward, &(sx_prim_args){ .src = s->in[0]->data,
-                                              .weights = st->weights,
-                                              .bias = st->bias,
-                                              .dst = s->out->data,
-                                              .scratch = sx_plan_scratch(s->plan) });
+    sx_prim_run(st->forward,
+                &(sx_prim_args){ .src = s->in[0]->data,
+                                 .weights = sx_plan_training(s->plan) ? fresh_weights(s) : st->weights,
+                                 .bias = st->bias,
+                                 .dst = s->out->data,
+                                 .scratch = sx_plan_scratch(s->plan) });
+}
+
+static void back_data(sx_step *s, const void *g) {
+    linear_state *st = s->state;
+    sx_value *x = s->in[0];
+    const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT]);
+    const void *weights = w;
+    void *to = (char *)sx_plan_scratch(s->plan) + st->data_at;
+    if (x->dtype == SX_BF16) {
+        void *half = (char *)sx_plan_scratch(s->plan) + st->weights_at;
+        sx_kernels_get(SX_BF16)->from_f32(half, w, (int64_t)x->shape.c * s->out->shape.c);
+        weights = half;
+    }
+    sx_prim_run(
+        st->back_data,
+        &(sx_prim_args){ .src = g, .weights = weights, .dst = to, .scratch = sx_plan_scratch(s->plan) });
+    sx_pass_grad(x, to);
+}
+
+static void backward(sx_step *s) {
+    linear_state *st = s->state;
+    const void *g = sx_step_grad(s);
+    const int64_t rows = sx_rows(s->out->shape);
+    float *bias = sx_step_param_grad(s, SX_BIAS);
+    if (s->residual) sx_pass_grad(s->residual, g);
+    if (bias) sx_add_column_sums(s, bias, g, rows, s->out->shape.c, NULL);
+    if (s->out->dtype != s->in[0]->dtype) { /* an f32 output of a bf16 layer */
+        void *half = (char *)sx_plan_scratch(s->plan) + st->data_at;
+        sx_kernels_get(SX_BF16)->from_f32(half, g, sx_shape_count(s->out->shape));
+        memcpy(s->out->grad, half, (size_t)sx_shape_count(s->out->shape) * sizeof(uint16_t));
+    }
+    if (st->back_weights)
+        sx_prim_run(st->back_weights, &(sx_prim_args){ .src = g,
+                                                       .weights = s->in[0]->data,
+                                                       .dst = sx_step_param_grad(s, SX_WEIGHT),
+                                                       .scratch = sx_plan_scratch(s->plan) });
+    if (st->back_data) back_data(s, g);
 }
 
 static void release(sx_step *s) {
     linear_state *st = s->state;
-    if (st) sx_prim_free(st->forward);
+    if (!st) return;
+    sx_prim_free(st->forward);
+    sx_prim_free(st->back_data);
+    sx_prim_free(st->back_weights);
 }
 
 const sx_op sx_op_linear = { .name = "linear",
@@ -76,6 +178,7 @@ const sx_op sx_op_linear = { .name = "linear",
                              .infer = infer,
                              .prepare = prepare,
                              .forward = forward,
+                             .backward = backward,
                              .release = release,
                              .flops = flops };
 

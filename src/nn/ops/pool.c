@@ -1,4 +1,6 @@
 /* Max and average pooling over windows, and the average over the whole map. */
+#include <string.h>
+
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
@@ -41,6 +43,48 @@ static void avg_forward(sx_step *s) {
     share(s, avg_lines);
 }
 
+static void max_images(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    sx_pool_job job = job_of(s);
+    for (int64_t i = begin; i < end; i++)
+        sx_kernels_get(s->out->dtype)
+            ->max_pool_back(s->in[0]->grad, s->out->grad, s->in[0]->data, &job, (int)i);
+}
+
+static void max_backward(sx_step *s) {
+    sx_value *x = s->in[0];
+    if (!x->grad) return;
+    const int64_t n = sx_shape_count(x->shape);
+    if (!sx_grad_accumulates(x)) memset(x->grad, 0, (size_t)n * sx_dtype_size(x->dtype));
+    sx_share_work(x->shape.n, (double)n * 4, max_images, s);
+}
+
+typedef struct avg_job {
+    sx_step *s;
+    bool add;
+} avg_job;
+
+static void avg_back_lines(void *ctx, int64_t begin, int64_t end) {
+    avg_job *j = ctx;
+    sx_pool_job job = job_of(j->s);
+    sx_kernels_get(j->s->out->dtype)
+        ->avg_pool_back(j->s->in[0]->grad, j->s->out->grad, &job, j->add, begin, end);
+}
+
+static bool avg_prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    const sx_pool *a = s->node->attr;
+    if (sx_plan_training(p) && (a->kernel != a->stride || a->pad || a->pad_more))
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "average pooling with overlap or padding cannot be trained");
+    return true;
+}
+
+static void avg_backward(sx_step *s) {
+    sx_value *x = s->in[0];
+    if (!x->grad) return;
+    avg_job j = { s, sx_grad_accumulates(x) };
+    sx_share_work((int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(x->shape) * 4, avg_back_lines, &j);
+}
+
 static bool infer_global(sx_node *n, sx_error *err) {
     (void)err;
     n->shape = (sx_shape){ n->in[0]->shape.n, 1, 1, n->in[0]->shape.c };
@@ -62,13 +106,32 @@ static void global_forward(sx_step *s) {
     sx_share_work(s->out->shape.n, (double)sx_shape_count(s->in[0]->shape) * 4, global_images, s);
 }
 
-const sx_op sx_op_max_pool = {
-    .name = "max_pool", .saves = SX_SAVES_INPUTS, .infer = infer, .forward = max_forward
+static void global_backward(sx_step *s) {
+    sx_value *x = s->in[0];
+    if (!x->grad) return;
+    const bool add = sx_grad_accumulates(x);
+    const size_t size = sx_dtype_size(x->dtype),
+                 image = (size_t)x->shape.h * (size_t)x->shape.w * (size_t)x->shape.c * size;
+    for (int i = 0; i < x->shape.n; i++)
+        sx_kernels_get(x->dtype)->global_avg_back((char *)x->grad + (size_t)i * image,
+                                                  (const char *)s->out->grad +
+                                                      (size_t)i * (size_t)x->shape.c * size,
+                                                  (int64_t)x->shape.h * x->shape.w, x->shape.c, add);
+}
+
+const sx_op sx_op_max_pool = { .name = "max_pool",
+                               .saves = SX_SAVES_INPUTS,
+                               .infer = infer,
+                               .forward = max_forward,
+                               .backward = max_backward };
+const sx_op sx_op_avg_pool = { .name = "avg_pool",
+                               .infer = infer,
+                               .prepare = avg_prepare,
+                               .forward = avg_forward,
+                               .backward = avg_backward };
+const sx_op sx_op_global_avg_pool = {
+    .name = "global_avg_pool", .infer = infer_global, .forward = global_forward, .backward = global_backward
 };
-const sx_op sx_op_avg_pool = { .name = "avg_pool", .infer = infer, .forward = avg_forward };
-const sx_op sx_op_global_avg_pool = { .name = "global_avg_pool",
-                                      .infer = infer_global,
-                                      .forward = global_forward };
 
 sx_node *sx_max_pool(sx_graph *g, sx_node *x, sx_pool pool) {
     return sx_node_simple(g, &sx_op_max_pool, x, &pool, sizeof pool);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
@@ -18,8 +20,7 @@ static int log2_of(int stride) {
     return k;
 }
 
-static void boxes(void *ctx, int64_t begin, int64_t end) {
-    sx_step *s = ctx;
+static sx_roi_job job_of(const sx_step *s) {
     const sx_roi_align_spec *a = s->node->attr;
     sx_roi_job job = { .n = s->in[0]->shape.n,
                        .c = s->in[0]->shape.c,
@@ -34,16 +35,73 @@ static void boxes(void *ctx, int64_t begin, int64_t end) {
         job.w[k] = s->in[k]->shape.w;
         job.scale[k] = 1.0F / (float)(a->min_stride << k);
     }
-    sx_kernels_get(s->out->dtype)->roi_align(s->out->data, s->in[a->levels]->data, &job, begin, end);
+    return job;
+}
+
+static void boxes(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    sx_roi_job job = job_of(s);
+    sx_kernels_get(s->out->dtype)->roi_align(s->out->data, s->in[job.levels]->data, &job, begin, end);
 }
 
 static void forward(sx_step *s) {
     sx_share_work(s->out->shape.n, (double)sx_shape_count(s->out->shape) * 16, boxes, s);
 }
 
-const sx_op sx_op_roi_align = {
-    .name = "roi_align", .flags = SX_TAKES_ANY, .saves = SX_SAVES_INPUTS, .infer = infer, .forward = forward
-};
+/* Boxes overlap, so threads share out the channels: every sum has one order. bf16 gradients are summed in f32. */
+typedef struct back_job {
+    sx_step *s;
+    sx_roi_job job;
+    float *map;
+    int image, level;
+} back_job;
+
+static void channels(void *ctx, int64_t begin, int64_t end) {
+    back_job *j = ctx;
+    sx_kernels_get(j->s->out->dtype)
+        ->roi_align_back(j->map, j->s->out->grad, j->s->in[j->job.levels]->data, &j->job, j->image, j->level,
+                         (int)begin * 16, (int)end * 16);
+}
+
+static void back_map(sx_step *s, int level, int image) {
+    sx_value *map = s->in[level];
+    const int64_t count = (int64_t)map->shape.h * map->shape.w * map->shape.c;
+    const bool half = map->dtype == SX_BF16;
+    char *grad = (char *)map->grad + (size_t)(image * count) * sx_dtype_size(map->dtype);
+    back_job j = { s, job_of(s), half ? sx_plan_scratch(s->plan) : (void *)grad, image, level };
+    if (half) sx_kernels_get(SX_BF16)->to_f32(j.map, grad, count);
+    sx_share_work(map->shape.c / 16, 1e9, channels, &j);
+    if (half) sx_kernels_get(SX_BF16)->from_f32(grad, j.map, count);
+}
+
+static void backward(sx_step *s) {
+    const sx_roi_align_spec *a = s->node->attr;
+    for (int k = 0; k < a->levels; k++) {
+        sx_value *map = s->in[k];
+        if (!map->grad) continue;
+        if (!sx_grad_accumulates(map))
+            memset(map->grad, 0, (size_t)sx_shape_count(map->shape) * sx_dtype_size(map->dtype));
+        for (int i = 0; i < map->shape.n; i++)
+            back_map(s, k, i);
+    }
+}
+
+static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    const sx_shape map = s->in[0]->shape;
+    if (!sx_plan_training(p)) return true;
+    if (map.c % 16) return sx_fail(err, SX_ERR_UNSUPPORTED, "%d channels are not a multiple of 16", map.c);
+    if (s->out->dtype == SX_BF16)
+        sx_plan_need_scratch(p, (size_t)map.h * (size_t)map.w * (size_t)map.c * sizeof(float));
+    return true;
+}
+
+const sx_op sx_op_roi_align = { .name = "roi_align",
+                                .flags = SX_TAKES_ANY,
+                                .saves = SX_SAVES_INPUTS,
+                                .infer = infer,
+                                .prepare = prepare,
+                                .forward = forward,
+                                .backward = backward };
 
 sx_node *sx_roi_align(sx_graph *g, sx_node *const *features, sx_node *boxes_in, sx_roi_align_spec spec) {
     sx_node *in[8];

@@ -1,0 +1,30 @@
+/* The convolution's parts: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c. */
+#ifndef SX_NN_OPS_CONV2D_H
+#define SX_NN_OPS_CONV2D_H
+
+#include "nn/ops/common.h"
+
+typedef struct sx_conv_state {
+    sx_prim *forward; /* NULL: Winograd's way is taken */
+    const void *weights;
+    float *bias;  /* the layer's, and the folded norm's shift */
+    float *scale; /* of the folded norm, per output channel; NULL */
+
+    int64_t tiles, block; /* of Winograd's way: 4x4 outputs in all, and at a time */
+
+    sx_prim *back_data, *back_weights;   /* training; NULL where no gradient is wanted */
+    size_t packed_at, plain_at, data_at; /* bytes into the scratch */
+} sx_conv_state;
+
+sx_conv_desc sx_conv_describe(const sx_step *s, sx_prim_kind kind);
+
+bool sx_conv_winograd_fits(const sx_step *s);
+bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
+void sx_conv_winograd_forward(sx_step *s);
+
+/* In training the weights change with every step and are packed anew for every use. */
+bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
+const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim);
+void sx_conv_backward(sx_step *s);
+
+#endif

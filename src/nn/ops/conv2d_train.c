@@ -1,0 +1,140 @@
+#include <string.h>
+
+#include "base/mem.h"
+#include "nn/ops/conv2d.h"
+
+static size_t rounded(size_t bytes) {
+    return (bytes + 63) / 64 * 64;
+}
+
+static size_t most(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+static size_t weight_bytes(const sx_prim *p) {
+    return p ? sx_prim_weight_bytes(p) : 0;
+}
+
+static bool make_backward(sx_step *s, sx_error *err) {
+    sx_conv_state *st = s->state;
+    const bool weights = sx_step_param_grad(s, SX_WEIGHT) != NULL;
+    if (s->in[0]->wants_grad) {
+        sx_conv_desc d = sx_conv_describe(s, SX_PRIM_BACKWARD_DATA);
+        st->back_data = sx_prim_conv(&d, err);
+        if (!st->back_data) return false;
+    }
+    if (weights) {
+        sx_conv_desc d = sx_conv_describe(s, SX_PRIM_BACKWARD_WEIGHTS);
+        d.weight_dtype = SX_F32;
+        d.bias = false; /* the sum over the gradient's rows is ours */
+        st->back_weights = sx_prim_conv(&d, err);
+        if (!st->back_weights) return false;
+    }
+    return true;
+}
+
+/* Scratch: the primitive's own, the packed weights (or their gradient), the plain ones, a gradient of the input that
+ * has to be added. */
+bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    sx_conv_state *st = s->state;
+    const sx_param *w = s->node->param[SX_WEIGHT];
+    size_t plain = sizeof(float);
+    for (int i = 0; i < w->ndim; i++)
+        plain *= (size_t)w->dims[i];
+    if (s->out->wants_grad && !make_backward(s, err)) return false;
+    size_t own = sx_prim_scratch(st->forward);
+    if (st->back_data) own = most(own, sx_prim_scratch(st->back_data));
+    if (st->back_weights) own = most(own, sx_prim_scratch(st->back_weights));
+    own = most(own, sx_reduce_scratch(s->out->shape.c));
+    st->packed_at = rounded(own);
+    st->plain_at =
+        st->packed_at + rounded(most(weight_bytes(st->forward),
+                                     most(weight_bytes(st->back_data), weight_bytes(st->back_weights))));
+    st->data_at = st->plain_at + rounded(plain);
+    size_t data =
+        st->back_data ? (size_t)sx_shape_count(s->in[0]->shape) * sx_dtype_size(s->in[0]->dtype) : 0;
+    sx_plan_need_scratch(p, st->data_at + data);
+    return true;
+}
+
+static void *scratch_at(sx_step *s, size_t at) {
+    return (char *)sx_plan_scratch(s->plan) + at;
+}
+
+static void scale_rows(float *w, const sx_param *param, const float *scale) {
+    int64_t per = 1;
+    for (int i = 1; i < param->ndim; i++)
+        per *= param->dims[i];
+#pragma omp parallel for
+    for (int64_t o = 0; o < param->dims[0]; o++)
+        for (int64_t i = 0; i < per; i++)
+            w[o * per + i] *= scale[o];
+}
+
+static int64_t count_of(const sx_param *p) {
+    int64_t n = 1;
+    for (int i = 0; i < p->ndim; i++)
+        n *= p->dims[i];
+    return n;
+}
+
+const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim) {
+    sx_conv_state *st = s->state;
+    const sx_param *param = s->node->param[SX_WEIGHT];
+    const float *w = sx_store_f32(sx_plan_store(s->plan), param);
+    void *packed = scratch_at(s, st->packed_at);
+    if (st->scale) {
+        float *copy = scratch_at(s, st->plain_at);
+        memcpy(copy, w, (size_t)count_of(param) * sizeof *copy);
+        scale_rows(copy, param, st->scale);
+        w = copy;
+    }
+    /* a reorder of shapes that prepare has seen cannot fail but for memory, and then the next one says so */
+    if (!sx_prim_pack(prim, w, packed, NULL)) memset(packed, 0, sx_prim_weight_bytes(prim));
+    return packed;
+}
+
+static void back_weights(sx_step *s, const void *g) {
+    sx_conv_state *st = s->state;
+    const sx_param *param = s->node->param[SX_WEIGHT];
+    float *grad = sx_step_param_grad(s, SX_WEIGHT), *plain = scratch_at(s, st->plain_at);
+    void *packed = scratch_at(s, st->packed_at);
+    sx_prim_run(st->back_weights, &(sx_prim_args){ .src = s->in[0]->data,
+                                                   .weights = packed,
+                                                   .dst = (void *)(uintptr_t)g,
+                                                   .scratch = sx_plan_scratch(s->plan) });
+    if (!sx_prim_unpack(st->back_weights, packed, plain, NULL)) return;
+    if (st->scale) scale_rows(plain, param, st->scale);
+    const int64_t n = count_of(param);
+#pragma omp parallel for simd if (n > 1 << 15)
+    for (int64_t i = 0; i < n; i++)
+        grad[i] += plain[i];
+}
+
+static void back_data(sx_step *s, const void *g) {
+    sx_conv_state *st = s->state;
+    sx_value *x = s->in[0];
+    sx_value *base = x;
+    while (base->base)
+        base = base->base;
+    void *to = base->grad_written ? scratch_at(s, st->data_at) : x->grad;
+    const void *weights = sx_conv_train_pack(s, st->back_data);
+    sx_prim_run(st->back_data, &(sx_prim_args){ .src = to,
+                                                .weights = weights,
+                                                .dst = (void *)(uintptr_t)g,
+                                                .scratch = sx_plan_scratch(s->plan) });
+    if (to == x->grad)
+        base->grad_written = true;
+    else
+        sx_pass_grad(x, to);
+}
+
+void sx_conv_backward(sx_step *s) {
+    sx_conv_state *st = s->state;
+    const void *g = sx_step_grad(s);
+    float *bias = sx_step_param_grad(s, SX_BIAS);
+    if (s->residual) sx_pass_grad(s->residual, g);
+    if (bias) sx_add_column_sums(s, bias, g, sx_rows(s->out->shape), s->out->shape.c, st->scale);
+    if (st->back_weights) back_weights(s, g);
+    if (st->back_data) back_data(s, g);
+}

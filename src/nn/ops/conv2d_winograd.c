@@ -1,0 +1,98 @@
+#include <omp.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/threads.h"
+#include "nn/ops/conv2d.h"
+
+/* Winograd's way pays from this many tiles on: below, the larger weights (36 numbers for 9) cost more than the
+ * products saved; the more channels, the more tiles must share them. */
+enum { MIN_TILES = 49, WEIGHTS_PER_TILE = 2048, CACHE_FLOATS = 1 << 19 };
+
+bool sx_conv_winograd_fits(const sx_step *s) {
+    const sx_conv *a = s->node->attr;
+    const sx_shape y = s->out->shape;
+    const int64_t tiles = (int64_t)y.n * ((y.h + 3) / 4) * ((y.w + 3) / 4);
+    const bool shape = a->kernel == 3 && a->stride <= 1 && a->pad == 1 && a->pad_more == 0 &&
+                       a->groups <= 1 && s->in[0]->shape.c % 32 == 0 && y.c % 32 == 0;
+    return shape && s->out->dtype == SX_F32 && (s->act == SX_ACT_NONE || s->act == SX_ACT_RELU) &&
+           !sx_plan_training(s->plan) && !sx_plan_get_options(s->plan)->plain && tiles >= MIN_TILES &&
+           tiles * WEIGHTS_PER_TILE >= (int64_t)s->in[0]->shape.c * y.c;
+}
+
+typedef struct weights_job {
+    float *u;
+    const float *w;
+    int out, in;
+} weights_job;
+
+static void transform_weights(void *ctx, int64_t begin, int64_t end) {
+    weights_job *j = ctx;
+    sx_kernels_get(SX_F32)->winograd_weights(j->u, j->w, j->out, j->in, begin, end);
+}
+
+static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
+    sx_conv_state *st = s->state;
+    const float *scale = st->scale;
+    const sx_param *w = s->node->param[SX_WEIGHT];
+    const int out = s->out->shape.c, in = s->in[0]->shape.c;
+    const size_t bytes = (size_t)36 * (size_t)out * (size_t)in * sizeof(float);
+    char key[320];
+    snprintf(key, sizeof key, "%s|%s|winograd", w->name, s->bn ? s->bn->name : "");
+    st->weights = sx_store_packed(sx_plan_store(p), key, NULL);
+    if (st->weights) return true;
+    weights_job job = { .u = sx_aligned_alloc(bytes), .out = out, .in = in };
+    float *copy = scale ? sx_scaled_weights(p, w, scale) : NULL;
+    job.w = scale ? copy : sx_store_f32(sx_plan_store(p), w);
+    if (!job.u || !job.w) {
+        sx_aligned_free(job.u);
+        sx_aligned_free(copy);
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", w->name);
+    }
+    sx_share_work(out, (double)bytes, transform_weights, &job);
+    sx_aligned_free(copy);
+    sx_store_forget(sx_plan_store(p), w);
+    st->weights = job.u;
+    return sx_store_add_packed(sx_plan_store(p), key, job.u, bytes, err);
+}
+
+/* Blocks of tiles that fit the cache, and as many as keep every thread busy. */
+static void choose_blocks(sx_plan *p, sx_step *s) {
+    sx_conv_state *st = s->state;
+    const sx_shape y = s->out->shape;
+    const int in = s->in[0]->shape.c;
+    st->tiles = (int64_t)y.n * ((y.h + 3) / 4) * ((y.w + 3) / 4);
+    int64_t most = CACHE_FLOATS / (36 * (int64_t)in) / 12 * 12, threads = sx_threads();
+    most = most < 24 ? 24 : most > 96 ? 96 : most;
+    int64_t blocks = (st->tiles + most - 1) / most;
+    blocks = (blocks + threads - 1) / threads * threads;
+    st->block = (st->tiles + blocks - 1) / blocks;
+    sx_plan_need_scratch(p, (size_t)(threads * 36 * st->block * (in + y.c)) * sizeof(float));
+    s->kernel = "winograd f4x4";
+}
+
+bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    choose_blocks(p, s);
+    return pack(p, s, err);
+}
+
+void sx_conv_winograd_forward(sx_step *s) {
+    sx_conv_state *st = s->state;
+    const sx_winograd_job job = { .in = s->in[0]->shape,
+                                  .out = s->out->shape,
+                                  .x = s->in[0]->data,
+                                  .u = st->weights,
+                                  .bias = st->bias,
+                                  .residual = s->residual ? s->residual->data : NULL,
+                                  .relu = s->act == SX_ACT_RELU,
+                                  .y = s->out->data };
+    const sx_kernels *k = sx_kernels_get(SX_F32);
+    const int64_t blocks = (st->tiles + st->block - 1) / st->block;
+    const int64_t scratch = 36 * st->block * (job.in.c + job.out.c);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(sx_threads())
+    for (int64_t b = 0; b < blocks; b++) {
+        const int64_t begin = b * st->block, end = begin + st->block;
+        k->winograd(&job, (float *)sx_plan_scratch(s->plan) + omp_get_thread_num() * scratch, begin,
+                    end < st->tiles ? end : st->tiles);
+    }
+}
