@@ -9,7 +9,7 @@
 struct sx_predictor {
     sx_bundle bundle;
     sx_rule rule;
-    const char *threshold_source, *keep_source; /* "--threshold" is said by the caller: "caller" */
+    const char *threshold_source, *keep_source; /* "option" where the caller chose */
     double nms;
     sx_pixels pixels; /* AUTO: as each network's metadata say */
 };
@@ -22,7 +22,7 @@ sx_pixels sx_predictor_pixels(const sx_predictor *p, const sx_model *m);
 bool sx_predict_images(sx_predictor *p, const sx_image *dicom, const sx_image *vindr, sx_findings *out,
                        sx_error *err) SX_MUST_USE;
 
-/* As sx_predict_file; *shown receives the 8-bit film as the detector (or else the first classifier) saw it.
+/* As sx_predict_file; *shown (may be NULL) receives the 8-bit film as the detector (or else the first classifier) saw it.
  * Free it with sx_image_free. */
 sx_findings *sx_predict_shown(sx_predictor *p, const char *path, int frame, sx_image *shown,
                               sx_error *err) SX_MUST_USE;

@@ -14,13 +14,13 @@ static float number(uint64_t key, size_t i, double low, double high) {
 }
 
 /* Boxes with whole corners in a small square, so that ties and equal boxes happen. */
-static void random_boxes(uint64_t seed, size_t n, double side, sx_box *b, float *score, int *label,
-                         int labels) {
+static void random_boxes(uint64_t seed, size_t n, double side, double size, sx_box *b, float *score,
+                         int *label, int labels) {
     uint64_t key = sx_stream_key("nms", seed);
     for (size_t i = 0; i < n; i++) {
         float x = floorf(number(key, 6 * i, 0, side)), y = floorf(number(key, 6 * i + 1, 0, side));
-        b[i] = (sx_box){ x, y, x + floorf(number(key, 6 * i + 2, 0, 30)),
-                         y + floorf(number(key, 6 * i + 3, 0, 30)) };
+        b[i] = (sx_box){ x, y, x + floorf(number(key, 6 * i + 2, 0, size)),
+                         y + floorf(number(key, 6 * i + 3, 0, size)) };
         score[i] = floorf(number(key, 6 * i + 4, 0, 50)) / 50.0F - 0.1F;
         label[i] = (int)(sx_stream_u64(key, 6 * i + 5) % (uint64_t)labels);
     }
@@ -63,7 +63,7 @@ static void equals_the_definition(void **state) {
     sx_error err = { 0 };
     for (uint64_t seed = 0; seed < 200; seed++) {
         size_t n = (size_t)(sx_stream_u64(9, seed) % (N + 1)), kept = 0;
-        random_boxes(seed, n, seed % 3 ? 60 : 200, b, s, label, 1 + (int)(seed % 7));
+        random_boxes(seed, n, seed % 3 ? 60 : 200, 30, b, s, label, 1 + (int)(seed % 7));
         if (n > 3) s[3] = NAN;
         sx_nms_options o = { .iou = 0.1F * (float)(seed % 11), .min_score = seed % 2 ? 0.2F : 0.0F };
         CHECK_OK(sx_nms(b, s, label, n, &o, got, &kept, &err), err);
@@ -118,15 +118,15 @@ static void two_hundred_thousand_anchors(void **state) {
     int *label = malloc(N * sizeof *label), *keep = malloc(N * sizeof *keep);
     size_t kept = 0;
     sx_error err = { 0 };
-    random_boxes(1, N, 1300, b, s, label, 7);
+    random_boxes(1, N, 1300, 200, b, s, label, 7);
     double t = sx_now();
     sx_nms_options o = { .iou = 0.5F };
-    CHECK_OK(sx_nms(b, s, label, N, &o, keep, &kept, &err), err);
-    print_message("%d boxes, %zu kept, %.0f ms\n", N, kept, 1e3 * (sx_now() - t));
+    CHECK_OK(sx_nms(b, s, label, N / 4, &o, keep, &kept, &err), err);
+    print_message("%d boxes, %zu kept, %.0f ms\n", N / 4, kept, 1e3 * (sx_now() - t));
     t = sx_now();
     o.top_k = 2000;
     CHECK_OK(sx_nms(b, s, label, N, &o, keep, &kept, &err), err);
-    print_message("best 2000 of them, %zu kept, %.1f ms\n", kept, 1e3 * (sx_now() - t));
+    print_message("best 2000 of %d, %zu kept, %.1f ms\n", N, kept, 1e3 * (sx_now() - t));
     for (size_t i = 0; i < kept; i++)
         for (size_t j = 0; j < i; j++)
             if (label[keep[i]] == label[keep[j]]) assert_true(sx_iou(b[keep[i]], b[keep[j]]) <= 0.5F);

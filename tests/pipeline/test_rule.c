@@ -17,7 +17,7 @@ static json_t *load(const char *name) {
 /* golden F4: three models' probabilities, each in its own order of the films. */
 static void ensemble_is_the_authors(void **state) {
     (void)state;
-    json_t *j = load("F/ensemble.json");
+    json_t *j = load("eval/ensemble.json");
     json_t *p = json_object_get(j, "probabilities_float32"),
            *want = json_object_get(j, "ensemble_probability");
     size_t n = json_array_size(want);
@@ -37,7 +37,7 @@ static void ensemble_is_the_authors(void **state) {
 
 static void sigmoid_is_the_authors(void **state) {
     (void)state;
-    json_t *j = load("F/ensemble.json");
+    json_t *j = load("eval/ensemble.json");
     json_t *p = json_object_get(j, "probabilities_float32"), *l = json_object_get(j, "logits_float32");
     for (size_t m = 0; m < 3; m++)
         for (size_t i = 0; i < 120; i++) {
@@ -51,8 +51,8 @@ static void sigmoid_is_the_authors(void **state) {
 /* golden F2: the indices of the detections that the authors' combine_results keeps. */
 static void decision_keeps_the_authors_boxes(void **state) {
     (void)state;
-    json_t *dets = load("F/detections.json"), *rule = load("F/combine.json");
-    json_t *kept = load("F/combine_kept_indices.json");
+    json_t *dets = load("eval/detections.json"), *rule = load("eval/combine.json");
+    json_t *kept = load("eval/combine_kept_indices.json");
     json_t *probability = json_object_get(rule, "cls_probability");
     const sx_rule r = { json_number_value(json_object_get(rule, "abnormal_threshold")),
                         json_number_value(json_object_get(rule, "keep_threshold")) };
