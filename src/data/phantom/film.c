@@ -52,16 +52,21 @@ static void draw_exposure(plan *p, uint64_t seed, size_t index) {
     bool lateral = p->view.lateral;
     float spacing = 1.0f / s->scale;
     float dose = sx_ph_range(&d, 0.0f, 1.0f); /* quanta per square mm, on a logarithmic scale */
-    e->counts = (lateral ? 1500.0f : 2400.0f) * powf(6.0f, dose) * spacing * spacing;
+    e->counts = (lateral ? 3200.0f : 4500.0f) * powf(6.0f, dose) * spacing * spacing;
     e->scatter = sx_ph_range(&d, 0.15f, 0.55f) * (lateral ? 1.2f : 1.0f);
     e->spread = 45.0f;
     e->focus = fminf(1.4f, fmaxf(0.35f, sx_ph_range(&d, 0.14f, 0.34f) * s->scale));
     e->equalise = sx_ph_chance(&d, 0.25f) ? sx_ph_range(&d, 0.0f, 0.3f) : sx_ph_range(&d, 0.3f, 0.75f);
     e->reach = sx_ph_range(&d, 14.0f, 26.0f);
+    if (p->view.region == SX_PHANTOM_THORACIC || p->view.region == SX_PHANTOM_FULL) { /* lung beside belly */
+        e->equalise = 0.45f + 0.5f * e->equalise;
+        e->reach *= 1.6f;
+    }
     e->sharpen = sx_ph_range(&d, 0.0f, 0.8f);
     e->low = sx_ph_range(&d, 0.005f, 0.03f);
     e->high = 1.0f - sx_ph_range(&d, 0.0015f, 0.01f);
-    e->depth = sx_ph_range(&d, 0.12f, 0.42f) * (lateral ? 0.5f : 1.0f);
+    float soft = sx_ph_unit(&d); /* mostly soft, some hard */
+    e->depth = (0.12f + 0.75f * soft) * (lateral ? 0.4f : 1.0f);
     e->gamma = sx_ph_range(&d, 0.85f, 1.35f);
     float spine = sx_ph_project(&p->view, p->patient.spine[p->view.middle].at).x;
     float ahead = lateral && p->view.facing < 0.0f ? 40.0f : 75.0f,

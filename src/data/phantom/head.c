@@ -5,7 +5,7 @@ void sx_ph_add_head(const sx_ph_view *view) {
     const sx_ph_vertebra *c1 = &view->patient->spine[SX_PH_C1];
     float k = view->patient->size;
     sx_ph_scene *s = view->scene;
-    sx_ph_material skull = view->spongy, tooth = { 0.05f, 0.09f, 0.8f, 0.0f, 0.0f },
+    sx_ph_material skull = view->spongy, tooth = { 0.022f, 0.045f, 0.8f, 0.0f, 0.0f },
                    flesh = { 0.019f, 0.019f, 0.0f, 0.0f, 0.03f };
     skull.wall = 6.0f;
     skull.core = 0.0f;

@@ -128,23 +128,25 @@ static int spur_count(sx_ph_draw *d, float none, float more) {
 }
 
 /* Expected lesions of an abnormal patient's study, in the order of sx_phantom_finding. */
-static const float published[SX_PHANTOM_FINDINGS] = { 0.276f, 0.226f, 0.0f, 0.165f, 0.113f, 0.073f, 0.066f };
+static const float published[SX_PHANTOM_FINDINGS] = { 0.302f, 0.270f, 0.0f, 0.151f, 0.099f, 0.072f, 0.054f };
 
 void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_mix mix, uint64_t seed,
                         uint64_t study) {
     sx_ph_draw d = sx_ph_draw_start("phantom lesions", seed, study);
     p->lesion_count = 0;
-    float abnormal = ((float)p->age - 11.0f) / 72.0f;
+    float abnormal = ((float)p->age - 12.0f) / 72.0f;
     if (!sx_ph_chance(&d, fminf(fmaxf(abnormal, 0.05f), 0.97f))) return;
     range r = levels_of(region);
     if (mix == SX_PHANTOM_EVEN) {
-        static const sx_phantom_finding rare[6] = {
-            SX_PHANTOM_DISC,    SX_PHANTOM_STENOSIS, SX_PHANTOM_SLIP,
-            SX_PHANTOM_IMPLANT, SX_PHANTOM_COLLAPSE, SX_PHANTOM_OTHER
+        /* those that only lateral films show, or only some regions have, are drawn more often */
+        static const sx_phantom_finding rare[11] = {
+            SX_PHANTOM_DISC,     SX_PHANTOM_SLIP,     SX_PHANTOM_STENOSIS, SX_PHANTOM_IMPLANT,
+            SX_PHANTOM_COLLAPSE, SX_PHANTOM_STENOSIS, SX_PHANTOM_DISC,     SX_PHANTOM_SLIP,
+            SX_PHANTOM_OTHER,    SX_PHANTOM_STENOSIS, SX_PHANTOM_SLIP
         };
-        int first = sx_ph_int(&d, 6), step = 1 + sx_ph_int(&d, 5), count = 1 + sx_ph_int(&d, 3);
+        int first = sx_ph_int(&d, 11), step = 1 + sx_ph_int(&d, 10), count = 2 + sx_ph_int(&d, 2);
         for (int i = 0; i < count; i++)
-            add_one(p, &d, rare[(first + i * step) % 6], region, r);
+            add_one(p, &d, rare[(first + i * step) % 11], region, r);
     } else {
         static const sx_phantom_finding order[6] = { SX_PHANTOM_IMPLANT,  SX_PHANTOM_SLIP,
                                                      SX_PHANTOM_COLLAPSE, SX_PHANTOM_STENOSIS,

@@ -51,15 +51,15 @@ static void frontal(const sx_ph_view *view) {
                                           { 52, 24 },  { 40, 52 }, { 24, 76 },  { 9, 92 },
                                           { 0, 94 },   { -9, 92 }, { -24, 76 }, { -40, 52 },
                                           { -52, 24 }, { -55, 2 }, { -40, -8 }, { -24, -4 } };
-    static const sx_ph_point ilium[] = { { 46, 4 },    { 56, -24 },  { 80, -44 }, { 108, -40 },
-                                         { 130, -14 }, { 138, 22 },  { 130, 54 }, { 116, 78 },
-                                         { 120, 104 }, { 112, 134 }, { 92, 146 }, { 72, 136 },
-                                         { 62, 112 },  { 60, 84 },   { 50, 62 },  { 43, 34 } };
+    static const sx_ph_point ilium[] = { { 42, 20 },   { 50, -10 },  { 66, -34 }, { 92, -52 }, { 118, -46 },
+                                         { 137, -20 }, { 144, 12 },  { 137, 42 }, { 121, 68 }, { 117, 90 },
+                                         { 120, 108 }, { 112, 134 }, { 92, 146 }, { 72, 136 }, { 62, 112 },
+                                         { 59, 84 },   { 50, 64 },   { 44, 46 } };
     sx_ph_material bone = view->spongy, hole = { -0.007f, 0.0f, 0.0f, 0.0f, 0.0f }, wing = view->thin;
-    bone.core *= 0.65f;
-    bone.wall = 0.7f;
-    wing.wall = 1.3f;
-    wing.core = 1.3f * bone.core;
+    bone.core *= 0.8f;
+    bone.wall = 0.35f;
+    wing.wall = 1.5f;
+    wing.core = 1.5f * bone.core;
     wing.mottle = 0.10f;
     wing.grain = 0.10f;
     float k = view->patient->size;
@@ -119,10 +119,13 @@ static void lateral(const sx_ph_view *view) {
         w.half_depth *= 0.76f;
         w.half_width *= 0.80f;
         w.half_height *= 0.84f;
-        float step = last.half_height + w.half_height + 1.6f;
+        float step = last.half_height + w.half_height + 0.5f;
         w.at = sx_ph_local(&last, 0.0f, -step, -0.8f);
         sx_ph_body b = sx_ph_body_of(view, &w, SX_PH_S1);
-        b.bone.core *= 0.9f;
+        b.bone.core *= 0.75f;
+        b.bone.shell *= 0.6f;
+        b.waist = 0.05f;
+        b.plate = 0.6f;
         sx_ph_add_body(view->scene, &b);
         sx_ph_vec a = sx_ph_local(&w, 0.0f, w.half_height, -w.half_depth - 13.0f);
         sx_ph_vec c = sx_ph_local(&w, 0.0f, -w.half_height, -w.half_depth - 11.0f);
@@ -135,7 +138,8 @@ static void lateral(const sx_ph_view *view) {
                                          { 56, -22 }, { 62, 10 },  { 50, 44 },   { 44, 74 },  { 48, 110 },
                                          { 26, 142 }, { -4, 132 }, { -8, 100 },  { -20, 70 }, { -44, 48 } };
     sx_ph_material wing = view->thin;
-    wing.core *= 1.3f;
+    wing.core *= 1.6f;
+    wing.wall = 1.2f;
     wing.mottle = 0.12f;
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
         float shift = 5.0f * s * view->facing;

@@ -110,21 +110,31 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The grey values that the fractions low and high of the field's pixels lie below. */
-static void levels(const work *w, float *sample, size_t room, float *low, float *high) {
+/* Pixels about the spine, in the field, behind the patient (line integral of at least `least`): the ones by
+ * which the grey levels are judged. */
+static size_t judged_pixels(const work *w, float least, uint32_t *at, size_t room) {
     const sx_ph_exposure *e = w->e;
-    size_t n = 0;
-    int step = 1;
-    while ((size_t)(w->width / step + 1) * (size_t)(w->height / step + 1) > room)
+    int x0 = (int)fmaxf(0.0f, e->left), x1 = (int)fminf((float)w->width, e->right), step = 1;
+    int y0 = w->height / 10, y1 = w->height - w->height / 10;
+    while ((size_t)((x1 - x0) / step + 1) * (size_t)((y1 - y0) / step + 1) > room)
         step++;
     float c = cosf(e->turn), s = sinf(e->turn);
-    for (int y = step / 2; y < w->height; y += step)
-        for (int x = step / 2; x < w->width; x += step)
-            if ((float)x >= e->left && (float)x <= e->right && inside(e, c, s, (float)x, (float)y) > 4.0f)
-                sample[n++] = w->plane[(size_t)y * (size_t)w->width + x];
+    size_t n = 0;
+    for (int y = y0; y < y1; y += step)
+        for (int x = x0; x < x1; x += step) {
+            size_t i = (size_t)y * (size_t)w->width + (size_t)x;
+            if (w->plane[i] > least && inside(e, c, s, (float)x, (float)y) > 4.0f) at[n++] = (uint32_t)i;
+        }
+    return n;
+}
+
+static void levels(const work *w, const uint32_t *at, size_t n, float *sample, float *low, float *high) {
+    const sx_ph_exposure *e = w->e;
     *low = 0.0f;
     *high = 1.0f;
     if (n < 2) return;
+    for (size_t i = 0; i < n; i++)
+        sample[i] = w->plane[at[i]];
     qsort(sample, n, sizeof *sample, by_value);
     *low = sample[(size_t)((float)(n - 1) * e->low)];
     *high = sample[(size_t)((float)(n - 1) * e->high)];
@@ -174,7 +184,9 @@ static float typical_transmission(const work *w, float *sample, size_t room) {
 bool sx_ph_expose(float *sum, int width, int height, float scale, const sx_ph_exposure *e, sx_error *err) {
     enum { SAMPLE = 16384 };
     size_t n = (size_t)width * (size_t)height;
-    float *sample = sx_calloc_for(SAMPLE, sizeof *sample, "grey levels", err);
+    float *sample = sx_calloc_for(2 * SAMPLE, sizeof *sample, "grey levels", err);
+    uint32_t *judged = (uint32_t *)(sample + SAMPLE);
+    size_t judged_count = 0;
     float *spare = sx_aligned_alloc(n * sizeof *spare);
     if (sample && !spare)
         (void)sx_fail(err, SX_ERR_MEMORY, "out of memory for a film of %d x %d", width, height);
@@ -199,6 +211,7 @@ bool sx_ph_expose(float *sum, int width, int height, float scale, const sx_ph_ex
         sx_parallel_for((size_t)height, 16, log_rows, &w);
         sx_ph_slow_free(&slow);
         float usual = -sx_ph_log(w.typical);
+        judged_count = judged_pixels(&w, usual - 2.2f, judged, SAMPLE);
         ok = sx_ph_slow_make(&slow, sum, width, height, fmaxf(4.0f, e->reach * scale), usual - 1.3f,
                              usual + 2.0f, err);
     }
@@ -206,7 +219,7 @@ bool sx_ph_expose(float *sum, int width, int height, float scale, const sx_ph_ex
         sx_ph_blur_small(sum, spare, width, height, 1.3f);
         sx_parallel_for((size_t)height, 16, process_rows, &w);
         float low, high;
-        levels(&w, sample, SAMPLE, &low, &high);
+        levels(&w, judged, judged_count, sample, &low, &high);
         w.black = low;
         w.scale = 1.0f / (high - low);
         sx_parallel_for((size_t)height, 16, tone_rows, &w);

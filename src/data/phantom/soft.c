@@ -34,9 +34,25 @@ static void pouch(const sx_ph_view *view, sx_ph_draw *d, sx_ph_vec p, float rx, 
     sx_ph_add_shape(view->scene, q, CORNERS, 1.3f * least * k, 0.75f * least * k, &gas);
 }
 
+/* Soft towards its border in a lateral film, where it lies askew to the beam. */
+static void heart(const sx_ph_view *view) {
+    enum { CORNERS = 10 };
+    sx_ph_point q[CORNERS], o = sx_ph_project(view, at(view, SX_PH_T1 + 7, 26, 4, 80));
+    float k = view->patient->size, turn = view->lateral ? 0.6f * view->facing : 0.55f;
+    float c = cosf(turn), s = sinf(turn);
+    for (int i = 0; i < CORNERS; i++) {
+        float t = 6.2831853f * (float)i / (float)CORNERS,
+              r = k * (1.0f + 0.08f * cosf(2.0f * t) + 0.05f * sinf(3.0f * t));
+        float u = 60.0f * r * cosf(t), v = 47.0f * r * sinf(t);
+        q[i] = (sx_ph_point){ o.x + c * u - s * v, o.y + s * u + c * v };
+    }
+    sx_ph_material m = { view->lateral ? 0.0040f : 0.0052f, 0.0f, 0.0f, 0.0f, 0.0f };
+    sx_ph_add_shape(view->scene, q, CORNERS, 95.0f * k, view->lateral ? 55.0f * k : 24.0f * k, &m);
+}
+
 static void chest(const sx_ph_view *view, sx_ph_draw *d) {
     float k = view->patient->size, breath = sx_ph_range(d, -8.0f, 8.0f) - 4.0f;
-    sx_ph_material air = { -0.0085f, 0.0f, 0.0f, 0.0f, 0.10f };
+    sx_ph_material air = { -0.0080f, 0.0f, 0.0f, 0.0f, 0.035f };
     const int t1 = SX_PH_T1;
     if (view->lateral) {
         sx_ph_vec p[11] = { at(view, t1 + 1, 0, 4, 8),
@@ -80,17 +96,18 @@ static void chest(const sx_ph_view *view, sx_ph_draw *d) {
             sx_ph_add_shape(view->scene, q, 11, 150.0f * k, 40.0f * k, &air);
         }
     }
-    blob(view, at(view, t1 + 7, 26, 0, 82), 54, 50, 46, view->lateral ? 0.3f * view->facing : 0.5f, 0.0088f,
-         0.0f);
-    blob(view, at(view, t1 + 4, 14, 0, 62), 24, 60, 28, 0.0f, 0.0075f, 0.0f);
-    sx_ph_material vessel = { 0.008f, 0.0f, 0.0f, 0.0f, 0.0f };
-    for (int i = 0; i < 26; i++) { /* vessels from the hila */
+    heart(view);
+    blob(view, at(view, t1 + 4, 14, 0, 62), 24, 60, 28, 0.0f, view->lateral ? 0.0025f : 0.0060f, 0.0f);
+    sx_ph_material vessel = { 0.010f, 0.0f, 0.0f, 0.0f, 0.0f };
+    for (int i = 0; i < 44; i++) { /* vessels from the hila */
         float s = i & 1 ? 1.0f : -1.0f, a = sx_ph_range(d, -1.2f, 1.2f), r = sx_ph_range(d, 40.0f, 78.0f);
-        sx_ph_vec from = at(view, t1 + 5, 30 * s, 6, 50), to = from;
+        sx_ph_vec from = at(view, t1 + 5, (26.0f + sx_ph_range(d, 0.0f, 22.0f)) * s,
+                            sx_ph_range(d, -16.0f, 26.0f), 50),
+                  to = from;
         to.x += s * r * cosf(a) * k;
         to.y += r * sinf(a) * k;
         to.z += sx_ph_range(d, -50.0f, 50.0f);
-        sx_ph_bar_3d(view, from, to, 3.6f, 0.8f, 1.0f, &vessel);
+        sx_ph_bar_3d(view, from, to, 2.6f, 0.7f, 1.0f, &vessel);
     }
 }
 
@@ -142,10 +159,10 @@ static void abdomen(const sx_ph_view *view, sx_ph_draw *d) {
             float jz = sx_ph_normal(d, 0.0f, 14.0f);
             sx_ph_vec p = at(view, b->level, b->left + b->along_x * f + jx, b->down + b->along_y * f + jy,
                              b->forward + jz);
-            if (there) pouch(view, d, p, w, h, turn, -0.0150f * fill);
+            if (there) pouch(view, d, p, w, h, turn, -0.0175f * fill);
         }
     }
-    for (int i = 0; i < 14; i++) { /* small bubbles among the contents */
+    for (int i = 0; i < 34; i++) { /* small bubbles among the contents */
         float x = sx_ph_range(d, -100.0f, 100.0f), y = sx_ph_range(d, -60.0f, 110.0f),
               r = sx_ph_range(d, 2.5f, 7.0f);
         float z = sx_ph_range(d, 40.0f, 110.0f);

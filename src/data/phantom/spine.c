@@ -12,16 +12,16 @@ static const struct level {
     { 8.5f, 7.5f, 9.8f, 4.0f, -1.0f },  /* C2, the dens apart */
     { 8.8f, 7.6f, 7.2f, 4.2f, 1.0f },      { 9.0f, 7.7f, 7.1f, 4.3f, 4.0f },
     { 9.3f, 7.8f, 7.0f, 4.5f, 8.0f },      { 9.8f, 8.0f, 7.0f, 4.6f, 13.0f },
-    { 10.8f, 8.2f, 7.6f, 4.2f, 19.0f },    { 13.0f, 8.6f, 8.5f, 3.4f, 23.0f },
-    { 13.2f, 9.2f, 9.1f, 3.2f, 22.0f },    { 12.8f, 9.8f, 9.4f, 3.1f, 19.0f },
-    { 12.6f, 10.6f, 9.7f, 3.2f, 15.0f },   { 12.8f, 11.4f, 10.0f, 3.4f, 11.0f },
-    { 13.2f, 12.2f, 10.3f, 3.7f, 6.5f },   { 13.7f, 12.9f, 10.5f, 3.9f, 2.0f },
-    { 14.4f, 13.5f, 10.9f, 4.2f, -3.0f },  { 15.2f, 14.1f, 11.2f, 4.5f, -7.0f },
-    { 16.2f, 14.5f, 11.7f, 5.0f, -10.5f }, { 17.6f, 14.8f, 12.4f, 5.4f, -13.0f },
-    { 19.2f, 15.2f, 13.0f, 6.1f, -14.0f }, { 20.6f, 15.8f, 13.7f, 6.9f, -13.0f },
-    { 21.6f, 16.4f, 14.1f, 7.8f, -8.0f },  { 22.8f, 17.0f, 14.4f, 8.6f, 0.0f },
-    { 24.2f, 17.4f, 14.4f, 9.3f, 10.0f },  { 25.6f, 17.6f, 14.2f, 8.6f, 24.0f },
-    { 26.5f, 17.2f, 15.5f, 0.0f, 39.0f },
+    { 10.8f, 8.2f, 7.6f, 4.2f, 19.0f },    { 13.0f, 9.2f, 8.2f, 3.4f, 23.0f },
+    { 13.2f, 9.8f, 8.8f, 3.2f, 22.0f },    { 12.8f, 10.5f, 9.1f, 3.1f, 19.0f },
+    { 12.6f, 11.3f, 9.4f, 3.2f, 15.0f },   { 12.8f, 12.2f, 9.7f, 3.4f, 11.0f },
+    { 13.2f, 13.1f, 10.0f, 3.7f, 6.5f },   { 13.7f, 13.8f, 10.2f, 3.9f, 2.0f },
+    { 14.4f, 14.4f, 10.6f, 4.2f, -3.0f },  { 15.2f, 15.1f, 10.9f, 4.5f, -7.0f },
+    { 16.2f, 15.5f, 11.3f, 5.0f, -10.5f }, { 17.6f, 15.8f, 12.0f, 5.4f, -13.0f },
+    { 19.2f, 16.3f, 12.6f, 6.1f, -14.0f }, { 20.6f, 16.9f, 13.3f, 6.9f, -13.0f },
+    { 21.6f, 17.5f, 13.7f, 7.8f, -8.0f },  { 22.8f, 18.2f, 14.0f, 8.6f, 0.0f },
+    { 24.2f, 18.6f, 14.0f, 9.3f, 10.0f },  { 25.6f, 18.8f, 13.8f, 8.6f, 24.0f },
+    { 26.5f, 18.4f, 15.0f, 0.0f, 39.0f },
 };
 
 const char *sx_ph_level_name(int level) {
@@ -124,11 +124,11 @@ static void apply_lesions(sx_ph_patient *p) {
         case SX_PHANTOM_SLIP:
             v->slip = 2.0f * v->half_depth * (0.14f + 0.34f * l->severity);
             break;
-        case SX_PHANTOM_COLLAPSE: {
-            float lost = tall * (0.30f + 0.38f * l->severity);
-            v->loss_front = l->kind == 1 ? 0.15f * lost : lost;
+        case SX_PHANTOM_COLLAPSE: { /* wedge: the front; biconcave: the middle; crush: all of it */
+            float lost = tall * (l->kind == 1 ? 0.24f + 0.20f * l->severity : 0.30f + 0.32f * l->severity);
+            v->loss_front = l->kind == 1 ? 0.2f * lost : lost;
             v->loss_middle = l->kind == 1 ? lost : 0.75f * lost;
-            v->loss_back = l->kind == 0 ? 0.12f * lost : l->kind == 1 ? 0.12f * lost : 0.8f * lost;
+            v->loss_back = l->kind == 2 ? 0.8f * lost : 0.12f * lost;
             break;
         }
         default:

@@ -44,11 +44,12 @@ void sx_ph_add_thorax(const sx_ph_view *view, uint64_t seed, size_t study) {
     for (int i = 0; i < 12; i++)
         for (float s = -1.0f; s <= 1.0f; s += 2.0f)
             rib(view, i, s, i == 11 ? last : 1.0f);
-    sx_ph_material bone = view->spongy;
+    sx_ph_material bone = view->lateral ? view->thin : view->spongy;
     const sx_ph_vertebra *t3 = &spine[SX_PH_T1 + 2], *t9 = &spine[SX_PH_T1 + 8];
     sx_ph_vec top = { t3->at.x, t3->at.y + 8.0f, t3->at.z + 88.0f * k };
     sx_ph_vec low = { t9->at.x, t9->at.y, t9->at.z + 160.0f * k };
     if (view->lateral) sx_ph_bar_3d(view, top, low, 6.0f * k, 5.0f * k, 1.6f, &bone);
+    if (view->lateral) return; /* the arms are raised */
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
         sx_ph_vec p[6];
         float r[6];
@@ -60,7 +61,6 @@ void sx_ph_add_thorax(const sx_ph_view *view, uint64_t seed, size_t study) {
             r[j] = (j == 0 ? 9.0f : 6.0f) * k;
         }
         sx_ph_path_3d(view, p, r, 6, 0.8f, true, &bone);
-        if (view->lateral) continue; /* arms are raised in front */
         sx_ph_point head =
             sx_ph_project(view, (sx_ph_vec){ p[5].x + 22.0f * s * k, p[5].y + 26.0f * k, t3->at.z });
         sx_ph_add_ellipsoid(view->scene, head, 24.0f * k, 25.0f * k, 22.0f * k, 0.0f, &bone);

@@ -36,25 +36,25 @@ static void lumbar(const part *p, bool lower) {
     bool side = p->view->lateral;
     float pedicle = lower ? 6.2f : 4.6f;
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
-        sx_ph_vec root = spot(p, 0.60f * s, 0.38f, -1.5f), back = spot(p, 0.62f * s, 0.34f, 10.0f);
+        sx_ph_vec root = spot(p, 0.60f * s, 0.40f, -2.0f), back = spot(p, 0.62f * s, 0.36f, 7.0f);
         if (side)
-            bar(p, root, back, 6.6f, 6.0f, 0.75f, 0.8f);
+            bar(p, root, back, 7.0f, 6.6f, 0.8f, 0.9f);
         else
             ring(p, spot(p, 0.60f * s, 0.36f, 3.0f), pedicle, 7.4f, 13.0f, 0.0f, 0.9f, 0.62f);
         /* superior articular process, pars and inferior articular process, lamina */
-        bar(p, back, spot(p, 0.70f * s, 1.18f, 12.5f), 4.6f, 4.0f, 1.1f, 0.75f);
-        bar(p, back, spot(p, 0.50f * s, -0.55f, 17.0f), 4.4f, 4.2f, 1.0f, 0.7f);
-        bar(p, spot(p, 0.50f * s, -0.55f, 17.0f), spot(p, 0.52f * s, -1.42f, 17.0f), 4.6f, 4.3f, 1.1f, 0.8f);
-        bar(p, spot(p, 0.48f * s, -0.35f, 16.5f), spot(p, 0.05f * s, -0.52f, 24.0f), 5.4f, 6.0f,
-            side ? 0.6f : 0.5f, 0.6f);
-        bar(p, spot(p, 0.72f * s, 0.30f, 6.0f), spot(p, 1.72f * s, 0.42f, 10.0f), 4.6f, 2.6f,
-            side ? 0.8f : 0.7f, 0.6f);
+        bar(p, spot(p, 0.66f * s, 0.60f, 11.0f), spot(p, 0.70f * s, 1.18f, 12.0f), 5.0f, 4.0f, 1.0f, 0.75f);
+        bar(p, spot(p, 0.60f * s, 0.20f, 12.5f), spot(p, 0.53f * s, -0.45f, 16.0f), 5.6f, 5.6f, 0.8f, 0.65f);
+        bar(p, spot(p, 0.53f * s, -0.60f, 16.5f), spot(p, 0.54f * s, -1.40f, 17.0f), 5.4f, 4.4f, 1.0f, 0.7f);
+        bar(p, spot(p, 0.48f * s, -0.30f, 16.5f), spot(p, 0.05f * s, -0.52f, 25.0f), 6.0f, 6.6f,
+            side ? 0.6f : 0.5f, side ? 0.35f : 0.6f);
+        bar(p, spot(p, 0.72f * s, 0.30f, 6.0f), spot(p, 1.72f * s, 0.42f, 10.0f), side ? 3.6f : 5.0f, 3.0f,
+            side ? 0.45f : 0.7f, side ? 0.3f : 0.6f);
     }
     sx_ph_vec neck = spot(p, 0.0f, -0.50f, 23.0f), tip = spot(p, 0.0f, -0.72f, lower ? 44.0f : 51.0f);
     if (side)
-        bar(p, neck, tip, 7.2f, 9.6f, 0.34f, 0.75f);
+        bar(p, neck, tip, 7.6f, 10.0f, 0.45f, 1.1f);
     else
-        ring(p, spot(p, 0.0f, -0.62f, 36.0f), 3.4f, 9.6f, 22.0f, 0.0f, 1.2f, 0.55f);
+        ring(p, spot(p, 0.0f, -0.62f, 36.0f), 3.2f, 9.6f, 20.0f, 0.0f, 1.2f, 0.5f);
 }
 
 static void thoracic(const part *p, int level) {

@@ -54,14 +54,14 @@ sx_ph_body sx_ph_body_of(const sx_ph_view *view, const sx_ph_vertebra *v, int le
     sx_ph_body b = { .at = sx_ph_project(view, v->at), .turn = atan2f(ux, -v->up.y), .bone = view->bone };
     b.half_width = view->lateral ? v->half_depth : v->half_width;
     b.half_depth = view->lateral ? v->half_width : v->half_depth;
-    b.waist = neck ? 0.07f : view->lateral ? 0.10f : 0.13f;
+    b.waist = neck ? 0.07f : view->lateral ? 0.11f : 0.16f;
     float edge = 0.5f * (front + back);
     b.upper[0] = -h + edge;
     b.upper[1] = view->lateral ? view->facing * 0.5f * (front - back) : 0.0f;
     b.upper[2] = upper_cup + middle - edge;
     b.lower[0] = h;
     b.lower[2] = -cup - (middle > edge ? 0.45f * (middle - edge) : 0.0f);
-    b.plate = neck ? 0.7f : 1.0f;
+    b.plate = neck ? 0.7f : 1.15f;
     b.slope_upper = b.slope_lower = inclination(view, v);
     if (!view->lateral) b.slope_upper += 0.5f * (front - back) / v->half_depth;
     if (edge + middle > 0.0f) { /* impacted bone is denser, and bulges */
@@ -85,22 +85,22 @@ typedef struct field {
 static field field_of(sx_phantom_region region) {
     switch (region) {
     case SX_PHANTOM_CERVICAL:
-        return (field){ 1, 8, 175.0f, 190.0f, 235.0f, 1500.0f };
+        return (field){ 1, 8, 160.0f, 180.0f, 225.0f, 1500.0f };
     case SX_PHANTOM_THORACIC:
-        return (field){ 7, 19, 270.0f, 290.0f, 400.0f, 1100.0f };
+        return (field){ 7, 19, 235.0f, 250.0f, 370.0f, 1100.0f };
     case SX_PHANTOM_FULL:
         return (field){ 2, 24, 340.0f, 340.0f, 860.0f, 1900.0f };
     default:
-        return (field){ 18, 24, 250.0f, 255.0f, 370.0f, 1050.0f };
+        return (field){ 18, 24, 205.0f, 205.0f, 325.0f, 1050.0f };
     }
 }
 
 static void set_materials(sx_ph_view *view) {
     float d = view->patient->density;
-    float cortical = 0.034f + 0.014f * d;
-    view->bone = (sx_ph_material){ 0.0125f * d + 0.0015f, cortical, 0.8f, 0.20f, 0.08f };
-    view->spongy = (sx_ph_material){ 0.014f * d + 0.003f, 0.9f * cortical, 1.0f, 0.22f, 0.08f };
-    view->thin = (sx_ph_material){ 0.005f * d + 0.002f, 0.75f * cortical, 0.9f, 0.1f, 0.0f };
+    float cortical = 0.044f + 0.016f * d;
+    view->bone = (sx_ph_material){ 0.0078f * d + 0.0012f, cortical, 0.75f, 0.26f, 0.10f };
+    view->spongy = (sx_ph_material){ 0.0095f * d + 0.002f, 0.75f * cortical, 0.9f, 0.22f, 0.08f };
+    view->thin = (sx_ph_material){ 0.007f * d + 0.003f, 0.85f * cortical, 0.9f, 0.1f, 0.0f };
 }
 
 void sx_ph_view_set(sx_ph_view *view, const sx_ph_patient *patient, sx_phantom_region region, bool lateral,
