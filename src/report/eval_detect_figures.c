@@ -44,6 +44,7 @@ static void ap_bars(const sx_truth *t, const sx_detect_report_options *o, const 
                       .high = high,
                       .most = most <= 0.5 ? 0.5 : 1,
                       .scale = 100,
+                      .width = n == 1 ? 460 : 640,
                       .decimals = 1 };
         sx_str svg = { 0 };
         sx_plot_bars(&svg, &b);
@@ -122,9 +123,8 @@ static void froc_classes(const sx_truth *t, const sx_detector_result *r, sx_doc 
                                 .dashed = count % 2 == 1 };
         count++;
     }
-    static const double ticks[9] = { 0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2, 4, 8 };
     sx_plot p = { .title = "FROC of each class",
-                  .x = { "false positives per film", 0.03125, 8, ticks + 2, 7, true },
+                  .x = { "false positives per film", 0.125, 8, sx_froc_rates, SX_FROC_RATES, true },
                   .y = { "sensitivity", 0, 1, fifths, 6, false },
                   .series = s,
                   .count = count,
@@ -168,6 +168,8 @@ static void pr_classes(const sx_truth *t, const sx_detect_report_options *o, con
                   .y = { "precision", 0, 1, fifths, 6, false },
                   .series = s,
                   .count = count,
+                  .legend_below = true,
+                  .legend_left = true,
                   .width = 460,
                   .height = 420 };
     sx_str svg = { 0 };
@@ -215,7 +217,8 @@ static void misses(const sx_eval_input *in, const sx_detect_report_options *o, c
     sx_table_column(x, "film", false);
     sx_table_column(x, "lesion", false);
     sx_table_column(x, "box", false);
-    size_t n = 0;
+    const sx_truth_box *shown[MISTAKES];
+    size_t n = 0, pictures = 0;
     for (size_t i = 0; i < t->boxes && n < MISTAKES; i++) {
         const sx_truth_box *b = order[i];
         if (b->crowd || overlaps(r, b, o->iou_one)) continue;
@@ -223,8 +226,13 @@ static void misses(const sx_eval_input *in, const sx_detect_report_options *o, c
         sx_table_text(x, "%s", t->film.item[b->film]);
         sx_table_text(x, "%s", t->class_name.item[b->label]);
         sx_table_text(x, "%.0f x %.0f at %.0f, %.0f", b->w, b->h, b->x, b->y);
-        n++;
+        shown[n++] = b;
     }
+    for (size_t i = 0; i < n; i++)
+        pictures +=
+            sx_eval_thumbnail(in, out, shown[i]->film, shown[i], NULL, t->class_name.item[shown[i]->label]);
+    if (in->films && n && !pictures)
+        sx_eval_warn(out, "None of the films to be shown could be read from %s.", in->films);
     free(order);
 }
 
@@ -237,6 +245,7 @@ static void false_alarms(const sx_eval_input *in, const sx_detector_result *r, s
     sx_table_column(x, "called", false);
     sx_table_column(x, "score", true);
     sx_table_column(x, "box", false);
+    const sx_found_box *shown[MISTAKES];
     size_t n = 0;
     for (size_t i = 0; i < l->n && n < MISTAKES; i++) {
         const sx_found_box *b = &r->boxes.found[l->index[i]];
@@ -246,7 +255,13 @@ static void false_alarms(const sx_eval_input *in, const sx_detector_result *r, s
         sx_table_text(x, "%s", t->class_name.item[b->label]);
         sx_table_value(x, b->score, 4, 1);
         sx_table_text(x, "%.0f x %.0f at %.0f, %.0f", b->w, b->h, b->x, b->y);
-        n++;
+        shown[n++] = b;
+    }
+    for (size_t i = 0; i < n; i++) {
+        char detail[160];
+        snprintf(detail, sizeof detail, "%.100s, score %.3f", t->class_name.item[shown[i]->label],
+                 shown[i]->score);
+        sx_eval_thumbnail(in, out, shown[i]->film, NULL, shown[i], detail);
     }
 }
 

@@ -59,7 +59,8 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
                   .series = s,
                   .count = n,
                   .diagonal = !pr,
-                  .legend_below = !pr || c->positives * 2 > c->n,
+                  .legend_below = true,
+                  .legend_left = pr,
                   .width = 460,
                   .height = 420 };
     sx_str svg = { 0 };
@@ -159,7 +160,7 @@ void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c, const
     }
     sx_doc_section(out->doc, "Worst mistakes");
     for (int missed = 1; missed >= 0; missed--) {
-        size_t shown = 0;
+        size_t shown = 0, list[SHOWN];
         sx_table *table = sx_doc_table(out->doc, missed ? "worst misses" : "worst false alarms",
                                        missed ? "Abnormal, but scored lowest" : "Normal, but scored highest");
         sx_table_column(table, sx_unit_name(c->unit, false), false);
@@ -170,7 +171,13 @@ void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c, const
             sx_table_row(table, false);
             sx_table_text(table, "%s", in->truth->film.item[c->film[i]]);
             sx_table_value(table, c->score[0][i], 4, 1);
-            shown++;
+            list[shown++] = i;
+        }
+        for (size_t k = 0; k < shown; k++) {
+            char detail[80];
+            snprintf(detail, sizeof detail, "score %.3f, %s", c->score[0][list[k]],
+                     missed ? "abnormal" : "normal");
+            sx_eval_thumbnail(in, out, c->film[list[k]], NULL, NULL, detail);
         }
     }
     free(order);

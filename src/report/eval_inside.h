@@ -41,10 +41,10 @@ bool sx_eval_cases_make(const sx_eval_input *in, sx_eval_output *out, sx_unit le
                         sx_error *err) SX_MUST_USE;
 void sx_eval_cases_free(sx_eval_cases *c);
 
-/* Thumbnails of films, when in->films holds them: the film at most 320 pixels high with boxes drawn. */
-void sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film, const sx_truth_box *truth,
-                       size_t truths, const sx_found_box *found, size_t founds, const char *title,
-                       const char *detail);
+/* Puts a film on the page, small, with a missed lesion or a false alarm marked (NULL: none). False when
+ * in->films does not hold it or it cannot be read. */
+bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film, const sx_truth_box *truth,
+                       const sx_found_box *found, const char *detail);
 
 /* The paper's tables. */
 void sx_paper_classification(sx_doc *d, const char *const *name, const double (*row)[4],

@@ -159,8 +159,7 @@ static json_t *rule_json(const rule_numbers *n) {
 static bool threshold_table(const framework *f, const sx_pipeline_options *o, rule_numbers *row, size_t *rows,
                             sx_eval_output *out, sx_error *err) {
     char caption[160];
-    snprintf(caption, sizeof caption,
-             "The threshold c* with boxes of films below it kept from %g on; in bold the marked rule",
+    snprintf(caption, sizeof caption, "The threshold c* with boxes of films below it kept from %g on",
              o->keep);
     sx_table *t = sx_doc_table(out->doc, "threshold", caption);
     static const char *const heads[] = { "c*",
@@ -173,6 +172,7 @@ static bool threshold_table(const framework *f, const sx_pipeline_options *o, ru
                                          "boxes withheld" };
     for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
         sx_table_column(t, heads[k], true);
+    sx_table_column(t, "", false);
     json_t *all = json_array();
     bool marked = false;
     *rows = 0;
@@ -200,6 +200,7 @@ static bool threshold_table(const framework *f, const sx_pipeline_options *o, ru
         sx_table_value(t, n->sensitivity, 4, 1);
         sx_table_value(t, n->specificity, 4, 1);
         sx_table_value(t, (double)n->withheld, 0, 1);
+        sx_table_text(t, mark ? "the marked rule" : "");
         json_array_append_new(all, rule_json(n));
     }
     sx_json_set(out->json, "thresholds", all);

@@ -152,7 +152,8 @@ static void put_legend(sx_str *out, const frame *f) {
         }
     if (n == 0) return;
     double w = 40 + 6.5 * (double)widest, h = 8 + 18 * (double)n;
-    double x = f->left + f->width - w - 8, y = f->p->legend_below ? f->top + f->height - h - 8 : f->top + 8;
+    double x = f->p->legend_left ? f->left + 8 : f->left + f->width - w - 8;
+    double y = f->p->legend_below ? f->top + f->height - h - 8 : f->top + 8;
     sx_str_printf(out,
                   "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' rx='3' fill='#fff' fill-opacity='.88' "
                   "stroke='#d6dbe1'/><g font-size='12' fill='#1b1f24'>",
@@ -223,10 +224,10 @@ static void put_bar(sx_str *out, const sx_bars *b, size_t g, size_t r, double le
 
 void sx_plot_bars(sx_str *out, const sx_bars *b) {
     double thick = b->groups > 1 ? 13 : 17, step = thick * (double)b->groups + 13, left = 10, right = 52;
-    double legend = b->group && b->groups > 1 ? 24 : 0, top = 6 + legend, width = 640;
+    double legend = b->group && b->groups > 1 ? 24 : 0, top = 6 + legend, width = b->width;
     for (size_t r = 0; r < b->rows; r++)
         left = fmax(left, 14 + 6.9 * (double)letters(b->row[r]));
-    if (left > 230) left = 230;
+    left = fmin(left, width / 2.6);
     double wide = width - left - right, height = top + step * (double)b->rows + 44;
     put_open(out, width, height, b->title);
     double bottom = top + step * (double)b->rows;

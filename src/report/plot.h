@@ -29,7 +29,8 @@ typedef struct sx_plot {
     const sx_series *series;
     size_t count;
     bool diagonal;     /* a thin line from corner to corner */
-    bool legend_below; /* the legend stands at the lower right, else the upper right */
+    bool legend_below; /* the legend stands below, else above */
+    bool legend_left;  /* and at the left, else at the right */
     double width, height;
 } sx_plot;
 
@@ -45,6 +46,7 @@ typedef struct sx_bars {
     const double *value, *low, *high;
     double most;  /* end of the axis; it begins at 0 */
     double scale; /* shown number = value * scale */
+    double width; /* of the picture; rows give its height */
     int decimals;
 } sx_bars;
 
