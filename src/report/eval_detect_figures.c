@@ -42,7 +42,7 @@ static void ap_bars(const sx_truth *t, const sx_detect_report_options *o, const 
                       .value = v,
                       .low = low,
                       .high = high,
-                      .most = most <= 0.5 ? 0.5 : 1,
+                      .most = fmin(ceil(most * 5 + 0.2) / 5, 1),
                       .scale = 100,
                       .width = n == 1 ? 460 : 640,
                       .decimals = 1 };
@@ -86,7 +86,6 @@ static void froc_pooled(const sx_detector_result *r, size_t n, sx_doc *d) {
                   .y = { "sensitivity", 0, 1, fifths, 6, false },
                   .series = s,
                   .count = n,
-                  .legend_below = true,
                   .width = 460,
                   .height = 420 };
     sx_str svg = { 0 };
@@ -128,7 +127,6 @@ static void froc_classes(const sx_truth *t, const sx_detector_result *r, sx_doc 
                   .y = { "sensitivity", 0, 1, fifths, 6, false },
                   .series = s,
                   .count = count,
-                  .legend_below = true,
                   .width = 460,
                   .height = 420 };
     sx_str svg = { 0 };
@@ -168,8 +166,6 @@ static void pr_classes(const sx_truth *t, const sx_detect_report_options *o, con
                   .y = { "precision", 0, 1, fifths, 6, false },
                   .series = s,
                   .count = count,
-                  .legend_below = true,
-                  .legend_left = true,
                   .width = 460,
                   .height = 420 };
     sx_str svg = { 0 };

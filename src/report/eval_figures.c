@@ -59,8 +59,6 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
                   .series = s,
                   .count = n,
                   .diagonal = !pr,
-                  .legend_below = true,
-                  .legend_left = pr,
                   .width = 460,
                   .height = 420 };
     sx_str svg = { 0 };
@@ -99,7 +97,6 @@ static void reliability_figure(const sx_eval_cases *c, const sx_classify_result 
                   .series = s,
                   .count = 2,
                   .diagonal = true,
-                  .legend_below = true,
                   .width = 460,
                   .height = 420 };
     sx_str svg = { 0 };

@@ -1,6 +1,7 @@
 #include "report/plot.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "report/doc.h"
@@ -143,6 +144,27 @@ static size_t letters(const char *s) {
     return n;
 }
 
+/* How much of the lines runs through a rectangle: points at every 2 pixels along them. */
+static size_t crossings(const frame *f, double x, double y, double w, double h) {
+    size_t n = 0;
+    for (size_t i = 0; i < f->p->count; i++) {
+        const sx_series *s = &f->p->series[i];
+        for (size_t k = 0; k < s->n; k++) {
+            if (isnan(s->y[k]) || (k && isnan(s->y[k - 1]))) continue;
+            double x1 = px(f, within(s->x[k], &f->p->x)), y1 = py(f, within(s->y[k], &f->p->y));
+            double x0 = k ? px(f, within(s->x[k - 1], &f->p->x)) : x1;
+            double y0 = k ? py(f, within(s->y[k - 1], &f->p->y)) : y1;
+            int steps = 1 + (int)(hypot(x1 - x0, y1 - y0) / 2);
+            for (int j = 1; j <= steps; j++) {
+                double a = x0 + (x1 - x0) * j / steps, b = y0 + (y1 - y0) * j / steps;
+                n += a >= x - 4 && a <= x + w + 4 && b >= y - 4 && b <= y + h + 4;
+            }
+        }
+    }
+    return n;
+}
+
+/* In the corner that hides least. */
 static void put_legend(sx_str *out, const frame *f) {
     size_t n = 0, widest = 0;
     for (size_t i = 0; i < f->p->count; i++)
@@ -152,8 +174,17 @@ static void put_legend(sx_str *out, const frame *f) {
         }
     if (n == 0) return;
     double w = 40 + 6.5 * (double)widest, h = 8 + 18 * (double)n;
-    double x = f->p->legend_left ? f->left + 8 : f->left + f->width - w - 8;
-    double y = f->p->legend_below ? f->top + f->height - h - 8 : f->top + 8;
+    double x = 0, y = 0;
+    size_t least = SIZE_MAX;
+    for (int corner = 0; corner < 4; corner++) { /* lower right, upper right, lower left, upper left */
+        double cx = corner < 2 ? f->left + f->width - w - 8 : f->left + 8;
+        double cy = corner % 2 ? f->top + 8 : f->top + f->height - h - 8;
+        size_t hidden = crossings(f, cx, cy, w, h);
+        if (hidden >= least) continue;
+        least = hidden;
+        x = cx;
+        y = cy;
+    }
     sx_str_printf(out,
                   "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' rx='3' fill='#fff' fill-opacity='.88' "
                   "stroke='#d6dbe1'/><g font-size='12' fill='#1b1f24'>",

@@ -28,9 +28,7 @@ typedef struct sx_plot {
     sx_axis x, y;
     const sx_series *series;
     size_t count;
-    bool diagonal;     /* a thin line from corner to corner */
-    bool legend_below; /* the legend stands below, else above */
-    bool legend_left;  /* and at the left, else at the right */
+    bool diagonal; /* a thin line from corner to corner */
     double width, height;
 } sx_plot;
 
