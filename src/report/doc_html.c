@@ -42,7 +42,7 @@ static const char style[] =
     ".scroll{overflow-x:auto;margin:.3rem 0 1.5rem}"
     "table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;border-top:1.5px solid "
     "var(--ink);border-bottom:1.5px solid var(--ink)}"
-    "caption{text-align:left;font-size:.9rem;color:var(--soft);padding:0 0 .45rem;min-width:16rem}"
+    ".cap{font-size:.9rem;color:var(--soft);margin:1.2rem 0 .4rem;break-after:avoid}h2+.cap{margin-top:0}"
     "th,td{padding:.3rem .75rem;text-align:left;white-space:nowrap;vertical-align:baseline}"
     "th{font-weight:600;border-bottom:1px solid "
     "var(--ink);white-space:normal;vertical-align:bottom;max-width:11rem}"
@@ -88,13 +88,12 @@ static void put_cell(sx_str *out, const sx_cell *c) {
 }
 
 static void put_table(sx_str *out, const sx_table *t) {
-    sx_str_add(out, "<div class=scroll><table>");
     if (t->caption[0]) {
-        sx_str_add(out, "<caption>");
+        sx_str_add(out, "<p class=cap>");
         sx_html_text(out, t->caption);
-        sx_str_add(out, "</caption>");
+        sx_str_add(out, "</p>");
     }
-    sx_str_add(out, "<thead><tr>");
+    sx_str_add(out, "<div class=scroll><table><thead><tr>");
     for (size_t c = 0; c < t->columns; c++) {
         sx_str_add(out, t->number[c] ? "<th class=n scope=col>" : "<th scope=col>");
         sx_html_text(out, t->heading[c]);

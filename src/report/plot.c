@@ -262,11 +262,14 @@ void sx_plot_bars(sx_str *out, const sx_bars *b) {
     double wide = width - left - right, height = top + step * (double)b->rows + 44;
     put_open(out, width, height, b->title);
     double bottom = top + step * (double)b->rows;
-    for (int i = 0; i <= 5; i++) {
-        double x = left + wide * i / 5;
+    int parts = 5; /* so many that the numbers below are round */
+    for (int n = 6; n >= 3; n--)
+        if (fabs(remainder(b->most * b->scale / n, 10)) < 1e-9) parts = n;
+    for (int i = 0; i <= parts; i++) {
+        double x = left + wide * i / parts;
         char text[40];
         sx_str_printf(out, "<path d='M%.1f %.1fV%.1f' stroke='#e3e7eb'/>", x, top, bottom);
-        snprintf(text, sizeof text, "%g", b->most * b->scale * i / 5);
+        snprintf(text, sizeof text, "%g", b->most * b->scale * i / parts);
         label(out, x, bottom + 17, "middle", " font-size='12' fill='#47505a'", text);
     }
     for (size_t g = 0; g < b->groups && legend > 0; g++) {
