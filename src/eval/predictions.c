@@ -23,7 +23,7 @@ typedef struct reader {
 static bool find_film(reader *r, const char *name, long *film, sx_error *err) {
     *film = sx_truth_film(r->t, name);
     if (*film >= 0) {
-        r->p->seen[*film] = true;
+        if (!r->p->place[*film]) r->p->place[*film] = ++r->p->named;
         return true;
     }
     r->p->unknown_films++;
@@ -251,8 +251,8 @@ bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, 
     p->path = sx_strdup(path);
     p->name = sx_strdup(name ? name : sx_path_base(path));
     p->score = sx_calloc_for(films, sizeof *p->score, "films", err);
-    p->seen = sx_calloc_for(films, sizeof *p->seen, "films", err);
-    bool ok = p->score && p->seen;
+    p->place = sx_calloc_for(films, sizeof *p->place, "films", err);
+    bool ok = p->score && p->place;
     if (ok && (!p->path || !p->name)) ok = sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     for (size_t i = 0; ok && i < films; i++)
         p->score[i] = NAN;
@@ -262,8 +262,7 @@ bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, 
     bool json = at < f.size && (f.data[at] == '{' || f.data[at] == '[');
     ok = ok && (json ? from_json(&r, f.data, f.size, err) : from_csv(&r, f.data, f.size, err));
     ok = ok && count_duplicates(p, err);
-    for (size_t i = 0; ok && i < films; i++)
-        p->unseen += !p->seen[i];
+    p->unseen = films - p->named;
     sx_file_close(&f);
     if (!ok) sx_predictions_free(p);
     return ok;
@@ -273,7 +272,7 @@ void sx_predictions_free(sx_predictions *p) {
     free(p->name);
     free(p->path);
     free(p->score);
-    free(p->seen);
+    free(p->place);
     free(p->box);
     *p = (sx_predictions){ 0 };
 }

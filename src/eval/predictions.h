@@ -15,8 +15,9 @@ typedef struct sx_predictions {
     char *name, *path;
     char hash[65];
     bool has_scores, has_boxes;
-    double *score; /* [films] P(abnormal), NaN: none */
-    bool *seen;    /* [films] named in the file */
+    double *score;   /* [films] P(abnormal), NaN: none */
+    uint32_t *place; /* [films] 0: not named in the file; else its place there, from 1 */
+    uint32_t named;  /* films that are */
     sx_found_box *box;
     size_t boxes;
     size_t unknown_films, unknown_classes; /* rows dropped (with ignore_unknown) */

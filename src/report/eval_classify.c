@@ -74,6 +74,31 @@ static void wilson_all(sx_model_result *r, double level) {
     r->analytic[SX_ACCURACY] = sx_wilson(c.tp + c.tn, c.tp + c.tn + c.fp + c.fn, level);
 }
 
+/* The authors draw films by their place in the list of predictions, so that order decides. */
+static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size_t m, sx_model_result *r,
+                           sx_error *err) {
+    size_t films = in->truth->film.count, n = 0;
+    uint32_t *at = sx_calloc_for(films + 1, sizeof *at, "films", err);
+    double *score = sx_calloc_for(c->n, sizeof *score, "films", err);
+    unsigned char *label = sx_calloc_for(c->n, 1, "films", err);
+    bool ok = at && score && label;
+    for (size_t i = 0; ok && i < c->n; i++)
+        at[in->pred[m].place[c->film[i]]] = (uint32_t)i + 1;
+    for (size_t k = 0; ok && k <= films; k++) {
+        if (!at[k]) continue;
+        score[n] = c->score[m][at[k] - 1];
+        label[n++] = c->label[at[k] - 1];
+    }
+    double given = r->threshold.chosen_here ? NAN : r->threshold.value;
+    ok = ok && sx_vindr_point(label, score, n, given, r->vindr_point, &r->threshold.value, err) &&
+         sx_vindr_bootstrap(label, score, n, r->threshold.value, in->boot.resamples, (uint32_t)in->boot.seed,
+                            in->boot.level, &r->vindr, err);
+    free(at);
+    free(score);
+    free(label);
+    return ok;
+}
+
 static bool judge(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c, size_t m,
                   sx_model_result *r, sx_error *err) {
     sx_ranking ranking;
@@ -85,12 +110,7 @@ static bool judge(const sx_eval_input *in, const sx_classify_options *o, const s
               sx_eval_threshold(&o->threshold, r->name, &l, c->unit, &r->threshold, err);
     r->both = l.positives && l.negatives;
     if (ok) r->confusion = sx_confusion_at(&l, r->threshold.value);
-    if (ok && o->vindr && r->both) {
-        double given = r->threshold.chosen_here ? NAN : r->threshold.value;
-        ok = sx_vindr_point(c->label, score, c->n, given, r->vindr_point, &r->threshold.value, err) &&
-             sx_vindr_bootstrap(c->label, score, c->n, r->threshold.value, in->boot.resamples,
-                                (uint32_t)in->boot.seed, in->boot.level, &r->vindr, err);
-    }
+    if (ok && o->vindr && r->both) ok = repeat_authors(in, c, m, r, err);
     ok = ok && sx_measure_all(c->label, score, c->n, r->threshold.value, r->point, err);
     if (ok) wilson_all(r, in->boot.level);
     if (ok && r->both) {
