@@ -122,52 +122,70 @@ bool sx_aug_translate(sx_image *im, double dx, double dy, sx_error *err) {
 
 /* ---- shear: Pillow's affine transform, bicubic ---- */
 
-static inline uint8_t cubic(double v1, double v2, double v3, double v4, double d) {
-    const double p2 = -v1 + v3, p3 = 2 * (v1 - v2) + v3 - v4, p4 = -v1 + v2 - v3 + v4;
-    const double v = v2 + d * (p2 + d * (p3 + d * p4));
-    return (uint8_t)(v <= 0 ? 0 : v >= 255 ? 255 : (int)v);
+static inline uint8_t cubic(int v1, int v2, int v3, int v4, double d) {
+    const double p2 = v3 - v1, p3 = 2 * (v1 - v2) + v3 - v4, p4 = v2 - v1 - v3 + v4;
+    double v = v2 + d * (p2 + d * (p3 + d * p4));
+    v = v > 0 ? v : 0;
+    return (uint8_t)(v < 255 ? (int)v : 255);
 }
 
 static inline int clamp(int v, int most) {
     return v < 0 ? 0 : v > most ? most : v;
 }
 
-/* Across the shear the source lies on a pixel, where the other cubic gives that pixel itself. */
+/* A point inside the picture lies between the pixels *i and *i + 1, this far from the first. */
+static inline double between(double at, int *i) {
+    const double u = at - 0.5;
+    *i = (int)u - (u < 0);
+    return u - *i;
+}
+
+/* Across the shear the source lies on a pixel, where the other cubic gives that pixel itself. `c` is known when
+ * this is compiled. */
+static inline __attribute__((always_inline)) void shear_row(const uint8_t *in, int n, double moved, int c,
+                                                            uint8_t *out) {
+    for (int x = 0; x < n; x++) {
+        const double at = x + 0.5 + moved;
+        int i;
+        if (at < 0 || at >= n) continue;
+        const double d = between(at, &i);
+        const uint8_t *p = in + clamp(i - 1, n - 1) * c, *q = in + clamp(i, n - 1) * c;
+        const uint8_t *r = in + clamp(i + 1, n - 1) * c, *s = in + clamp(i + 2, n - 1) * c;
+        for (int k = 0; k < c; k++)
+            out[x * c + k] = cubic(p[k], q[k], r[k], s[k], d);
+    }
+}
+
 static void shear_x(const sx_image *im, double amount, sx_image *to) {
-    const int w = im->width, c = im->channels;
+    const int w = im->width;
+    const size_t row = (size_t)w * (size_t)im->channels;
     for (int y = 0; y < im->height; y++) {
-        const uint8_t *in = sx_image_u8(im) + (size_t)y * (size_t)w * (size_t)c;
-        uint8_t *out = sx_image_u8(to) + (size_t)y * (size_t)w * (size_t)c;
-        const double moved = amount * (y + 0.5);
-        for (int x = 0; x < w; x++) {
-            const double at = x + 0.5 + moved;
-            if (at < 0 || at >= w) continue;
-            const double low = floor(at - 0.5), d = at - 0.5 - low;
-            const int i = (int)low, a = clamp(i - 1, w - 1) * c, b = clamp(i, w - 1) * c,
-                      e = clamp(i + 1, w - 1) * c, f = clamp(i + 2, w - 1) * c;
-            for (int k = 0; k < c; k++)
-                out[x * c + k] = cubic(in[a + k], in[b + k], in[e + k], in[f + k], d);
-        }
+        const uint8_t *in = sx_image_u8(im) + (size_t)y * row;
+        uint8_t *out = sx_image_u8(to) + (size_t)y * row;
+        if (im->channels == 1)
+            shear_row(in, w, amount * (y + 0.5), 1, out);
+        else
+            shear_row(in, w, amount * (y + 0.5), 3, out);
     }
 }
 
 static void shear_y(const sx_image *im, double amount, sx_image *to) {
     const int h = im->height, c = im->channels;
     const size_t row = (size_t)im->width * (size_t)c;
-    const uint8_t *in = sx_image_u8(im);
     for (int y = 0; y < h; y++)
         for (int x = 0; x < im->width; x++) {
             const double at = amount * (x + 0.5) + (y + 0.5);
+            int i;
             if (at < 0 || at >= h) continue;
-            const double low = floor(at - 0.5), d = at - 0.5 - low;
-            const int i = (int)low;
-            const size_t column = (size_t)x * (size_t)c;
-            const uint8_t *a = in + (size_t)clamp(i - 1, h - 1) * row + column;
-            const uint8_t *b = in + (size_t)clamp(i, h - 1) * row + column;
-            const uint8_t *e = in + (size_t)clamp(i + 1, h - 1) * row + column;
-            const uint8_t *f = in + (size_t)clamp(i + 2, h - 1) * row + column;
+            const double d = between(at, &i);
+            const uint8_t *in = sx_image_u8(im) + (size_t)x * (size_t)c;
+            const uint8_t *p = in + (size_t)clamp(i - 1, h - 1) * row,
+                          *q = in + (size_t)clamp(i, h - 1) * row;
+            const uint8_t *r = in + (size_t)clamp(i + 1, h - 1) * row,
+                          *s = in + (size_t)clamp(i + 2, h - 1) * row;
+            uint8_t *out = sx_image_u8(to) + (size_t)y * row + (size_t)x * (size_t)c;
             for (int k = 0; k < c; k++)
-                sx_image_u8(to)[(size_t)y * row + column + (size_t)k] = cubic(a[k], b[k], e[k], f[k], d);
+                out[k] = cubic(p[k], q[k], r[k], s[k], d);
         }
 }
 
