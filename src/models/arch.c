@@ -65,7 +65,8 @@ static const char *sparse_classes(const void *config) {
         .name = "densenet" #depth, .summary = "DenseNet-" #depth " (Huang 2017), logit of each class" more,  \
         .task = SX_CLASSIFIER, .config = &sx_densenet##depth, .config_size = sizeof(sx_densenet),            \
         .fields = densenet_fields, .classes_offset = offsetof(sx_densenet, classes), .table_depth = 2,       \
-        .width = 224, .height = 224, .build = build_densenet, .classes_tensor = densenet_classes             \
+        .width = 224, .height = 224, .build = build_densenet, .loss = sx_classifier_loss,                    \
+        .classes_tensor = densenet_classes                                                                   \
     }
 
 #define SPARSE(depth)                                                                                        \
@@ -75,7 +76,7 @@ static const char *sparse_classes(const void *config) {
         .task = SX_DETECTOR, .config = &sx_sparse_rcnn_r##depth, .config_size = sizeof(sx_sparse_rcnn),      \
         .fields = sparse_fields, .classes_offset = offsetof(sx_sparse_rcnn, classes), .table_depth = 3,      \
         .width = 800, .height = 1333, .build = build_sparse, .build_pyramid = build_sparse_pyramid,          \
-        .decode = sx_sparse_rcnn_decode, .classes_tensor = sparse_classes                                    \
+        .decode = sx_sparse_rcnn_decode, .loss = sx_sparse_rcnn_loss, .classes_tensor = sparse_classes       \
     }
 
 static const sx_arch archs[] = {

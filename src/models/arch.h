@@ -2,6 +2,7 @@
 #ifndef SX_MODELS_ARCH_H
 #define SX_MODELS_ARCH_H
 
+#include "models/loss.h"
 #include "models/model.h"
 #include "nn/graph.h"
 #include "nn/plan.h"
@@ -41,6 +42,7 @@ struct sx_arch {
     void (*build_pyramid)(sx_graph *g, const void *config, sx_shape image);
     /* Detectors: image i's boxes after a run, at most `most`, by falling score. */
     bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out, sx_error *err);
+    sx_loss_fn *loss;
     /* The tensor whose first dimension is the number of classes; NULL where it is not simply so. */
     const char *(*classes_tensor)(const void *config);
 };

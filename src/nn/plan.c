@@ -82,6 +82,11 @@ bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t coun
     return true;
 }
 
+int64_t sx_plan_output_count(const sx_plan *p, const char *name) {
+    const sx_value *v = output_value(p, name);
+    return v ? sx_shape_count(v->shape) : 0;
+}
+
 int sx_plan_output_rows(const sx_plan *p, const char *name) {
     const sx_value *v = output_value(p, name);
     return v ? (int)sx_rows(v->shape) : 0;

@@ -27,6 +27,8 @@ void sx_plan_run(sx_plan *p);
 /* A value after the run, as f32 [n][h][w][c]; false if the name is not an output. */
 bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t count, sx_error *err) SX_MUST_USE;
 
+int64_t sx_plan_output_count(const sx_plan *p,
+                             const char *name);              /* numbers of an output; 0 if there is none */
 int sx_plan_output_rows(const sx_plan *p, const char *name); /* n * h * w of an output; 0 if there is none */
 
 /* Training: the gradient of an output, in its dtype, to be filled between run and backward (every output

@@ -1,0 +1,64 @@
+#include "models/loss.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "detect/loss.h"
+
+void sx_losses_add(sx_losses *l, const char *name, double value) {
+    if (l->count < SX_MAX_LOSSES) {
+        snprintf(l->item[l->count].name, sizeof l->item[0].name, "%s", name);
+        l->item[l->count++].value = value;
+    }
+    l->total += value;
+}
+
+float *sx_loss_output(const sx_plan *p, const char *name, int64_t *count, sx_error *err) {
+    *count = sx_plan_output_count(p, name);
+    float *v = sx_calloc_for((size_t)*count + 1, sizeof *v, "losses", err);
+    if (!v) return NULL;
+    bool ok = sx_plan_output(p, name, v, *count, err);
+    for (int64_t i = 0; ok && i < *count; i++)
+        if (!isfinite(v[i])) ok = sx_fail(err, SX_ERR_VALUE, "the network's output %s is not a number", name);
+    if (ok) return v;
+    free(v);
+    return NULL;
+}
+
+void sx_loss_set_grad(sx_plan *p, const char *name, const float *grad, int64_t count) {
+    sx_dtype dtype;
+    void *to = sx_plan_output_grad(p, name, &dtype);
+    if (!to) return;
+    if (dtype == SX_F32) {
+        memcpy(to, grad, (size_t)count * sizeof *grad);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
+        ((uint16_t *)to)[i] = sx_f32_to_bf16(grad[i]);
+}
+
+bool sx_classifier_loss(const void *config, sx_plan *p, const sx_truth *truth, int images, sx_losses *out,
+                        sx_error *err) {
+    (void)config;
+    int64_t count;
+    float *logits = sx_loss_output(p, "logits", &count, err);
+    float *grad = logits ? sx_calloc_for((size_t)count + 1, sizeof *grad, "losses", err) : NULL;
+    if (!grad) {
+        free(logits);
+        return false;
+    }
+    const int64_t classes = count / images;
+    double sum = 0;
+    for (int i = 0; i < images; i++)
+        sum += sx_bce_sum(logits + i * classes, truth[i].classes, classes, 1.0F / (float)count,
+                          grad + i * classes);
+    sx_loss_set_grad(p, "logits", grad, count);
+    *out = (sx_losses){ 0 };
+    sx_losses_add(out, "loss_cls", sum / (double)count);
+    free(grad);
+    free(logits);
+    return true;
+}
