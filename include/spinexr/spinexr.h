@@ -70,8 +70,8 @@ typedef struct sx_finding {
 /* What is known of one film. Owned by the caller (sx_findings_free); may outlive no predictor. */
 typedef struct sx_findings {
     char study_id[65], series_id[65]; /* DICOM UIDs, "" if there are none */
-    char image_id[256];               /* the file's name without its folder and ending; "" for pixels */
-    int frame;                        /* 1.. */
+    char image_id[256]; /* the file's name without folder and ending (.dcm, .png, ...); "" for pixels */
+    int frame;          /* 1.. */
     int width, height;
     bool has_probability; /* the bundle has a classifier */
     double probability;   /* P(abnormal): the ensemble's */

@@ -1,6 +1,7 @@
 /* A film in a file: read, shown to the networks in the way each wants. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -8,10 +9,21 @@
 #include "dicom/film.h"
 #include "pipeline/predictor.h"
 
-/* The file's name without its ending: the data set's image_id. */
+/* The file's name without its ending: the data set's image_id. Only endings of films are cut, as names that
+ * are UIDs have dots of their own. */
+static size_t name_length(const char *base) {
+    static const char *const endings[] = { ".dcm", ".dicom", ".dic", ".ima", ".png", ".jpg", ".jpeg" };
+    size_t n = strlen(base);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t m = strlen(endings[i]);
+        if (n > m && strcasecmp(base + n - m, endings[i]) == 0) return n - m;
+    }
+    return n;
+}
+
 static void set_names(sx_findings *out, const sx_film *film, const char *path) {
-    const char *base = sx_path_base(path), *dot = strrchr(base, '.');
-    size_t n = dot && dot != base ? (size_t)(dot - base) : strlen(base);
+    const char *base = sx_path_base(path);
+    size_t n = name_length(base);
     if (n >= sizeof out->image_id) n = sizeof out->image_id - 1;
     memcpy(out->image_id, base, n);
     memcpy(out->study_id, film->info.study_uid, sizeof out->study_id);
