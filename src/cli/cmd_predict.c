@@ -120,6 +120,7 @@ static void describe(sx_report_model *out, const sx_predictor *p, const sx_model
                               .pixels = sx_predictor_pixels(p, m) == SX_PIXELS_VINDR ? "vindr" : "dicom",
                               .precision = sx_model_precision(m) == SX_PRECISION_BF16 ? "bf16" : "f32",
                               .chosen_on = info->chosen_on,
+                              .note = info->note,
                               .threshold = info->threshold,
                               .input_width = info->input_width,
                               .input_height = info->input_height };
@@ -145,6 +146,7 @@ static bool describe_run(predict_job *job, sx_error *err) {
         r->label_count = sx_predictor_label_count(p);
     }
     r->run.precision = r->models[0].precision;
+    if (sx_report_note(r)[0]) sx_log(SX_LOG_WARN, "%s", sx_report_note(r));
     return true;
 }
 

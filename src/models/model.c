@@ -99,12 +99,14 @@ static bool read_metadata(sx_model *m, sx_error *err) {
     const char *pixels = sx_weights_meta(m->weights, "spinexr.pixels");
     const char *threshold = sx_weights_meta(m->weights, "spinexr.threshold");
     const char *chosen = sx_weights_meta(m->weights, "spinexr.threshold_chosen_on");
+    const char *note = sx_weights_meta(m->weights, "spinexr.note");
     const char *channels = sx_weights_meta(m->weights, "spinexr.channels");
     m->info.task = m->net.arch->task;
     m->info.arch = m->net.arch->name;
     m->info.path = sx_weights_path(m->weights);
     m->info.classes = sx_network_classes(&m->net);
     m->info.chosen_on = chosen ? chosen : "";
+    m->info.note = note ? note : "";
     m->info.threshold = NAN;
     m->info.pixels = !pixels                        ? SX_PIXELS_AUTO
                      : strcmp(pixels, "vindr") == 0 ? SX_PIXELS_VINDR

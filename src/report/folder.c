@@ -68,7 +68,8 @@ bool sx_folder_overlay(const sx_folder *o, const sx_report *r, const sx_image *f
         snprintf(name, size, "overlays/%s%s-%d.png", f->image_id, frame, n);
     char *path = sx_path_join(o->dir, name);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
-    bool ok = sx_report_draw(film, f, &(sx_report_overlay){ r->threshold, min_score }, path, err);
+    const sx_report_overlay how = { r->threshold, sx_report_note(r), min_score };
+    bool ok = sx_report_draw(film, f, &how, path, err);
     free(path);
     if (!ok) name[0] = '\0';
     return ok;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "image/draw.h"
 #include "image/png.h"
 
@@ -19,23 +20,26 @@ static size_t boxes_to_draw(const sx_findings *f, double min_score, sx_overlay_b
     return n;
 }
 
-static void write_note(const sx_findings *f, size_t drawn, double min_score, char *note, size_t size) {
-    int at = snprintf(note, size, "spinexr %s", sx_version());
+static void write_note(const sx_findings *f, const sx_report_overlay *o, size_t drawn, char *note,
+                       size_t size) {
+    sx_str text = { 0 };
+    if (o->note && o->note[0]) sx_str_printf(&text, "%s. ", o->note);
+    sx_str_printf(&text, "spinexr %s", sx_version());
     if (drawn < (size_t)f->count)
-        at += snprintf(note + at, size - (size_t)at, ", %zu of %d findings drawn (score from %.2g)", drawn,
-                       f->count, min_score);
-    if (f->withheld)
-        snprintf(note + at, size - (size_t)at, ", %d withheld by the decision rule", f->withheld);
+        sx_str_printf(&text, ", %zu of %d findings drawn (score from %.2g)", drawn, f->count, o->min_score);
+    if (f->withheld) sx_str_printf(&text, ", %d withheld by the decision rule", f->withheld);
+    snprintf(note, size, "%s", sx_str_text(&text));
+    sx_str_free(&text);
 }
 
 bool sx_report_draw(const sx_image *film, const sx_findings *f, const sx_report_overlay *o, const char *path,
                     sx_error *err) {
-    char note[200];
+    char note[400];
     sx_image out = { 0 };
     sx_overlay_box *boxes = sx_calloc_for((size_t)f->count + 1, sizeof *boxes, "overlay", err);
     if (!boxes) return false;
     size_t n = boxes_to_draw(f, o->min_score, boxes);
-    write_note(f, n, o->min_score, note, sizeof note);
+    write_note(f, o, n, note, sizeof note);
     const sx_overlay what = {
         .boxes = boxes,
         .count = n,

@@ -7,6 +7,7 @@
 
 typedef struct sx_report_overlay {
     double threshold; /* c*, marked beside P(abnormal) */
+    const char *note; /* of the weights, "" or NULL: none */
     double min_score; /* boxes that score less are not drawn, only counted */
 } sx_report_overlay;
 

@@ -44,6 +44,12 @@ void sx_report_free(sx_report *r) {
     *r = (sx_report){ 0 };
 }
 
+const char *sx_report_note(const sx_report *r) {
+    for (int i = 0; i < r->model_count; i++)
+        if (r->models[i].note && r->models[i].note[0]) return r->models[i].note;
+    return "";
+}
+
 size_t sx_report_failed(const sx_report *r) {
     size_t n = 0;
     for (size_t i = 0; i < r->film_count; i++)

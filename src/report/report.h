@@ -20,7 +20,7 @@ typedef struct sx_report_film {
 
 /* A network of the bundle, for the record. Strings are borrowed. */
 typedef struct sx_report_model {
-    const char *task, *arch, *path, *pixels, *precision, *chosen_on;
+    const char *task, *arch, *path, *pixels, *precision, *chosen_on, *note;
     double threshold; /* NaN: none stored */
     int input_width, input_height;
 } sx_report_model;
@@ -43,6 +43,8 @@ bool sx_report_add(sx_report *r, const char *path, sx_findings *findings, const 
                    const char *overlay, double overlay_seconds, sx_error *err) SX_MUST_USE;
 void sx_report_free(sx_report *r); /* {0} is allowed */
 
+/* The first note among the networks', "" if none has one. */
+const char *sx_report_note(const sx_report *r);
 size_t sx_report_failed(const sx_report *r); /* films that failed */
 
 /* The document of report.json; a new reference, NULL when memory is out. */

@@ -30,7 +30,7 @@ sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err)
     sx_model *m = calloc(1, sizeof *m);
     char kind[16] = "", threshold[32] = "", pixels[16] = "";
     snprintf(m->path, sizeof m->path, "%s", path);
-    m->info = (sx_model_info){ .path = m->path, .arch = m->arch, .chosen_on = "" };
+    m->info = (sx_model_info){ .path = m->path, .arch = m->arch, .chosen_on = "", .note = "" };
     if (fscanf(f, "%15s", kind) != 1) kind[0] = '\0';
     snprintf(m->arch, sizeof m->arch, "fake_%s", kind);
     if (strcmp(kind, "classifier") == 0) {

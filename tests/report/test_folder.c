@@ -100,7 +100,7 @@ static size_t inked(int label, double min_score, double probability) {
     sx_findings *f = findings("f");
     f->has_probability = !isnan(probability);
     f->probability = probability;
-    sx_report_overlay o = { 0.28, min_score };
+    sx_report_overlay o = { 0.28, "weights of a test", min_score };
     CHECK_OK(sx_report_draw(&im, f, &o, check_tmp_path("a.png"), &err), err);
     CHECK_OK(sx_png_read(check_tmp_path("a.png"), &out, &err), err);
     sx_label_color(label, rgb);
