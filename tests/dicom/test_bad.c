@@ -156,6 +156,12 @@ static void test_rle(void **state) {
     check_stream(rle, header, 80, small, SX_ERR_FORMAT, "the RLE stream's segment 1 lies outside it");
     header[8] = 72;
     check_stream(rle, header, 80, small, SX_ERR_FORMAT, "the RLE stream ends before the film is complete");
+    /* a literal run of 64 bytes, of which the segment holds 63 */
+    uint8_t runs[130] = { 2, 0, 0, 0, 64, 0, 0, 0, 128 };
+    runs[64] = 63;
+    runs[128] = 257 - 64;
+    check_stream(rle, runs, sizeof runs, small, SX_ERR_FORMAT,
+                 "the RLE stream ends before the film is complete");
 }
 
 static void test_jpeg(void **state) {

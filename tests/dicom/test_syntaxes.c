@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/stream.h"
+#include "dicom/decode.h"
 #include "dicom/film.h"
 #include "image/jpeg.h"
 #include "image/png.h"
@@ -196,6 +197,26 @@ static void check_frames(const test_dicom *d, const char *what) {
     }
 }
 
+/* A frame is its own fragments and no others. */
+static void check_frame_bytes(const test_dicom *d, const sx_str *fragments) {
+    sx_part10 p;
+    sx_dataset set;
+    CHECK_OK(sx_part10_read(&p, (const uint8_t *)d->bytes.data, d->bytes.len, &err), err);
+    CHECK_OK(sx_dataset_read(&set, (const uint8_t *)d->bytes.data + p.dataset, d->bytes.len - p.dataset, true,
+                             false, false, &err),
+             err);
+    for (int i = 0; i < 2; i++) {
+        const sx_str *first = &fragments[2 * i], *second = &fragments[2 * i + 1];
+        sx_frame frame;
+        CHECK_OK(sx_frame_get(&frame, sx_dataset_find(&set, SX_TAG_PIXEL_DATA), i, 2, false, &err), err);
+        assert_int_equal(frame.n, first->len + second->len + (second->len & 1));
+        assert_memory_equal(frame.data, first->data, first->len);
+        assert_memory_equal(frame.data + first->len, second->data, second->len);
+        sx_frame_free(&frame);
+    }
+    sx_dataset_free(&set);
+}
+
 static void test_frames(void **state) {
     (void)state;
     dicom_shape s = shape(16, 12, false);
@@ -234,6 +255,7 @@ static void test_frames(void **state) {
     dicom_image(&d, &s);
     dicom_fragments(&d, j2k, 4);
     check_frames(&d, "two fragments a frame");
+    check_frame_bytes(&d, j2k);
     dicom_end(&d);
     for (int i = 0; i < 4; i++)
         sx_str_free(&j2k[i]);
