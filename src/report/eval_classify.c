@@ -205,6 +205,10 @@ bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_
         used.draw = SX_UNIT_FILM;
         if (o->level != SX_UNIT_FILM) return sx_fail(err, SX_ERR_USAGE, "--ci vindr judges films");
     }
+    if (!used.draw_given && o->level > SX_UNIT_FILM) { /* never less than what is judged */
+        used.draw_given = true;
+        used.draw = in->truth->patients ? SX_UNIT_PATIENT : o->level;
+    }
     if (!sx_eval_begin(&used, "classify", title_of(o->level), out, err)) return false;
     sx_eval_cases cases = { 0 };
     sx_classify_result *r = sx_calloc_for(1, sizeof *r, "results", err);
