@@ -33,6 +33,7 @@ const double sx_vindr_ious[7] = {
 /* The points at which a true box was found: precision falls between them, so they are enough. */
 struct sx_ap_scratch {
     double *precision, *recall, *score;
+    uint32_t *called; /* [boxes] weighted number of boxes up to and with each */
     size_t cap, n;
 };
 
@@ -41,8 +42,9 @@ sx_ap_scratch *sx_ap_scratch_new(size_t most_boxes, sx_error *err) {
     if (!s) return NULL;
     s->cap = most_boxes + 1;
     s->precision = sx_calloc_for(s->cap, 3 * sizeof *s->precision, "boxes", err);
-    if (!s->precision) {
-        free(s);
+    s->called = s->precision ? sx_calloc_for(s->cap, sizeof *s->called, "boxes", err) : NULL;
+    if (!s->called) {
+        sx_ap_scratch_free(s);
         return NULL;
     }
     s->recall = s->precision + s->cap;
@@ -53,6 +55,7 @@ sx_ap_scratch *sx_ap_scratch_new(size_t most_boxes, sx_error *err) {
 void sx_ap_scratch_free(sx_ap_scratch *s) {
     if (!s) return;
     free(s->precision);
+    free(s->called);
     free(s);
 }
 
@@ -63,25 +66,51 @@ static double count_positives(const sx_match_list *l, size_t films, const uint32
     return (double)n;
 }
 
+static void add_point(sx_ap_scratch *s, uint64_t tp, uint64_t called, double positives, double score) {
+    s->precision[s->n] = (double)tp / ((double)called + DBL_EPSILON);
+    s->recall[s->n] = (double)tp / positives;
+    s->score[s->n++] = score;
+}
+
+/* Box by box: some are ignored, or too many on a film. */
+static void walk_boxes(const sx_match_list *l, size_t t, size_t most, const uint32_t *weight,
+                       double positives, sx_ap_scratch *s) {
+    uint64_t tp = 0, fp = 0;
+    uint32_t bit = 1u << t;
+    for (size_t i = 0; i < l->n; i++) {
+        uint32_t w = weight ? weight[l->film[i]] : 1;
+        if (w == 0 || (l->ignored[i] & bit) || (most && l->rank[i] >= most)) continue;
+        *(l->hit[i] & bit ? &tp : &fp) += w;
+        if (l->hit[i] & bit) add_point(s, tp, tp + fp, positives, l->score[i]);
+    }
+}
+
+/* Hit by hit: every box before a hit counts, so their number is all that is needed. */
+static void walk_hits(const sx_match_list *l, size_t t, const uint32_t *weight, double positives,
+                      sx_ap_scratch *s) {
+    uint64_t tp = 0;
+    for (size_t k = l->hit_start[t]; k < l->hit_start[t + 1]; k++) {
+        uint32_t i = l->hit_at[k], w = weight ? weight[l->film[i]] : 1;
+        if (w == 0) continue;
+        tp += w;
+        add_point(s, tp, weight ? s->called[i] : i + 1, positives, l->score[i]);
+    }
+}
+
+void sx_ap_prepare(const sx_match_list *l, const uint32_t *weight, sx_ap_scratch *s) {
+    uint32_t sum = 0;
+    for (size_t i = 0; weight && i < l->n; i++)
+        s->called[i] = sum += weight[l->film[i]];
+}
+
 /* Fills the scratch with the points of threshold t; precision made non-increasing. */
 static void find_points(const sx_match_list *l, size_t t, size_t most, const uint32_t *weight,
                         double positives, sx_ap_scratch *s) {
-    uint64_t tp = 0, fp = 0;
-    uint32_t bit = 1u << t;
     s->n = 0;
-    for (size_t i = 0; i < l->n; i++) {
-        uint32_t w = weight ? weight[l->film[i]] : 1;
-        if ((l->ignored[i] & bit) || (most && l->rank[i] >= most)) continue;
-        if (!(l->hit[i] & bit)) {
-            fp += w;
-            continue;
-        }
-        if (w == 0) continue;
-        tp += w;
-        s->precision[s->n] = (double)tp / ((double)(fp + tp) + DBL_EPSILON);
-        s->recall[s->n] = (double)tp / positives;
-        s->score[s->n++] = l->score[i];
-    }
+    if ((l->any_ignored >> t & 1) || (most && l->most_rank >= most))
+        walk_boxes(l, t, most, weight, positives, s);
+    else
+        walk_hits(l, t, weight, positives, s);
     for (size_t i = s->n; i-- > 1;)
         if (s->precision[i] > s->precision[i - 1]) s->precision[i - 1] = s->precision[i];
 }

@@ -19,6 +19,9 @@ typedef struct sx_pr_curve {
 typedef struct sx_ap_scratch sx_ap_scratch;
 sx_ap_scratch *sx_ap_scratch_new(size_t most_boxes, sx_error *err) SX_MUST_USE;
 void sx_ap_scratch_free(sx_ap_scratch *s);
+/* Counts the boxes of a list under a weighting once, for all thresholds of the calls that follow with the
+ * same list, weight and scratch. Not needed without weight. */
+void sx_ap_prepare(const sx_match_list *l, const uint32_t *weight, sx_ap_scratch *s);
 void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t most, const uint32_t *weight,
                       sx_ap_scratch *s, sx_pr_curve *out);
 /* Mean of the 101 precisions; NaN without a true box. */

@@ -124,6 +124,7 @@ void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch
         const sx_match_list *l = sx_matches_of(&d->ap, c, 0);
         sx_pr_curve curve;
         double mean = 0, one = 0;
+        sx_ap_prepare(l, weight, s);
         for (size_t t = 0; t < d->ap.ious; t++) {
             sx_pr_accumulate(l, d->films, t, d->most_per_film, weight, s, &curve);
             double ap = sx_ap_of(&curve);

@@ -68,6 +68,10 @@ typedef struct sx_match_list {
     uint32_t *hit, *ignored;
     uint32_t *index;     /* into sx_boxes.found */
     uint32_t *positives; /* [films] true boxes that count */
+    uint32_t *hit_at;    /* places of the hits at threshold t: hit_at[hit_start[t]] .. hit_start[t + 1] */
+    size_t hit_start[SX_IOUS_MAX + 1];
+    uint32_t any_ignored; /* bit t: some box is ignored at t */
+    uint32_t most_rank;   /* highest rank there is */
 } sx_match_list;
 
 typedef struct sx_matches {

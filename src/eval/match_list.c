@@ -21,6 +21,7 @@ bool sx_match_list_make(sx_match_list *l, size_t n, size_t films, sx_error *err)
 void sx_match_list_free(sx_match_list *l) {
     free(l->score);
     free(l->positives);
+    free(l->hit_at);
     *l = (sx_match_list){ 0 };
 }
 
@@ -29,6 +30,28 @@ void sx_matches_free(sx_matches *m) {
         sx_match_list_free(&m->list[i]);
     free(m->list);
     *m = (sx_matches){ 0 };
+}
+
+bool sx_match_list_index(sx_match_list *l, sx_error *err) {
+    size_t count[SX_IOUS_MAX] = { 0 };
+    l->any_ignored = l->most_rank = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        for (uint32_t bits = l->hit[i], t = 0; bits; bits >>= 1, t++)
+            count[t] += bits & 1;
+        l->any_ignored |= l->ignored[i];
+        if (l->rank[i] > l->most_rank) l->most_rank = l->rank[i];
+    }
+    l->hit_start[0] = 0;
+    for (size_t t = 0; t < SX_IOUS_MAX; t++)
+        l->hit_start[t + 1] = l->hit_start[t] + count[t];
+    l->hit_at = sx_calloc_for(l->hit_start[SX_IOUS_MAX] + 1, sizeof *l->hit_at, "boxes", err);
+    if (!l->hit_at) return false;
+    size_t at[SX_IOUS_MAX];
+    memcpy(at, l->hit_start, sizeof at);
+    for (size_t i = 0; i < l->n; i++)
+        for (uint32_t bits = l->hit[i], t = 0; bits; bits >>= 1, t++)
+            if (bits & 1) l->hit_at[at[t]++] = (uint32_t)i;
+    return true;
 }
 
 bool sx_match_list_sort(sx_match_list *l, size_t films, sx_error *err) {
@@ -54,7 +77,7 @@ bool sx_match_list_sort(sx_match_list *l, size_t films, sx_error *err) {
     }
     sx_match_list_free(&s);
     free(order);
-    return ok;
+    return ok && sx_match_list_index(l, err);
 }
 
 const sx_match_list *sx_matches_of(const sx_matches *m, int label, size_t size) {
@@ -103,6 +126,7 @@ bool sx_matches_filter(const sx_matches *m, const bool *keep, sx_matches *out, s
             to->index[to->n++] = from->index[k];
         }
         if (ok) memcpy(to->positives, from->positives, m->films * sizeof *to->positives);
+        ok = ok && sx_match_list_index(to, err);
     }
     if (!ok) sx_matches_free(out);
     return ok;

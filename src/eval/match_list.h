@@ -5,7 +5,9 @@
 #include "eval/match.h"
 
 bool sx_match_list_make(sx_match_list *l, size_t n, size_t films, sx_error *err) SX_MUST_USE;
-/* By descending score, stable. */
+/* By descending score, stable; then finds the hits. */
 bool sx_match_list_sort(sx_match_list *l, size_t films, sx_error *err) SX_MUST_USE;
+/* Fills hit_at and what follows it. */
+bool sx_match_list_index(sx_match_list *l, sx_error *err) SX_MUST_USE;
 
 #endif

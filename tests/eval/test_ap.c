@@ -116,6 +116,7 @@ static void weights_are_copies_of_films(void **state) {
     for (int c = 0; c < 7; c++)
         for (size_t t = 0; t < 7; t++) {
             sx_pr_curve x, y;
+            sx_ap_prepare(sx_matches_of(&a, c, 0), weight, s);
             sx_pr_accumulate(sx_matches_of(&a, c, 0), a.films, t, 100, weight, s, &x);
             sx_pr_accumulate(sx_matches_of(&b, c, 0), b.films, t, 100, NULL, s, &y);
             CHECK_NEAR(x.positives, y.positives, 0);
