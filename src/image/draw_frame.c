@@ -74,7 +74,7 @@ void sx_draw_header(const sx_picture *p) {
 
 /* Lays out, and with `draw` draws, one entry for each label that is there; the height that it takes. */
 double sx_legend(const sx_picture *p, bool draw) {
-    const double line = 1.7 * p->font, sample = 2.6 * p->font, left = pad(p), right = p->width - pad(p);
+    const double line = 1.7 * p->font, sample = 3.2 * p->font, left = pad(p), right = p->width - pad(p);
     double x = left, y = p->legend_y + 0.5 * pad(p) + line / 2;
     bool any = false;
     sx_use_font(p, 0.95 * p->font, false);

@@ -12,7 +12,7 @@ static const uint8_t palette[COLORS][3] = {
 };
 /* In line widths; 0 ends. */
 static const double dashes[COLORS][6] = {
-    { 0 }, { 7, 3 }, { 14, 4 }, { 2.5, 2.5 }, { 10, 3, 2.5, 3 }, { 5, 2 }, { 14, 3, 2.5, 3, 2.5, 3 },
+    { 0 }, { 6, 3 }, { 14, 4 }, { 2.5, 2.5 }, { 9, 2.5, 2.5, 2.5 }, { 4, 1.5 }, { 9, 2.5, 2, 2.5, 2, 2.5 },
 };
 const sx_ink sx_ink_ground = { 0.055, 0.067, 0.082, 1 }, sx_ink_plate = { 0.03, 0.035, 0.045, 0.84 },
              sx_ink_casing = { 0, 0, 0, 0.62 }, sx_ink_bright = { 0.96, 0.97, 0.98, 1 },

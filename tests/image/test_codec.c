@@ -287,12 +287,12 @@ static void jpeg_that_claims_too_much(void **state) {
 static void what_formats_do_not_hold(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_image in = sample(4, 4, 1, 16);
+    sx_image in = sample(4, 4, 1, 16), out = { 0 };
     sx_str s = { 0 };
     CHECK_FAILS(sx_jpeg_encode(&in, 80, &s, &err), err, SX_ERR_UNSUPPORTED, "16 bits");
     CHECK_FAILS(sx_image_write(&in, "a.bmp", &err), err, SX_ERR_UNSUPPORTED,
                 "a.bmp: pictures are written as");
-    CHECK_FAILS(sx_image_read("/nowhere/a.png", &in, &err), err, SX_ERR_IO, "/nowhere/a.png");
+    CHECK_FAILS(sx_image_read("/nowhere/a.png", &out, &err), err, SX_ERR_IO, "/nowhere/a.png");
     sx_image_free(&in);
 }
 
