@@ -213,6 +213,11 @@ static bool predict(predict_job *job, sx_error *err) {
 static int run(sx_call *call) {
     predict_job job = { .args = call->args, .call = call };
     sx_error err = { 0 };
+    for (int i = 0; i < call->input_count; i++) /* --weights dir/A*.safetensors, spread by the shell */
+        if (sx_is_weight_file(call->inputs[i]))
+            return sx_cli_usage(call,
+                                "%s is a weight file: it needs a --weights of its own, or name its folder",
+                                call->inputs[i]);
     if (!job.args->out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
     sx_run_start(&job.report.run, call->argc, call->argv);
     int status = predict(&job, &err) ? finish(&job) : sx_cli_fail(&err);

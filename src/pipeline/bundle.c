@@ -10,7 +10,7 @@
 /* Youden's J of the authors' ensemble on their test set (their code; the paper gives no number). */
 static const double paper_threshold = 0.2808;
 
-static bool is_weight_file(const char *path) {
+bool sx_is_weight_file(const char *path) {
     return sx_ends_with(path, ".safetensors") || sx_ends_with(path, ".pth") || sx_ends_with(path, ".pt") ||
            sx_ends_with(path, ".pkl");
 }
@@ -47,7 +47,7 @@ static bool add_folder(sx_bundle *b, const char *dir, sx_precision precision, sx
         n--;
     for (size_t i = 0; ok && i < found.count; i++) {
         bool below = strchr(found.items[i] + n + 1, '/') != NULL;
-        if (below || !is_weight_file(found.items[i])) continue;
+        if (below || !sx_is_weight_file(found.items[i])) continue;
         ok = add_model(b, found.items[i], precision, err);
         used++;
     }

@@ -12,8 +12,10 @@ typedef struct sx_bundle {
     sx_model *detector; /* NULL: none */
 } sx_bundle;
 
-/* Opens every file named, and of a folder (not of its sub-folders) every file that ends in .safetensors, .pth,
- * .pt or .pkl, in the order of names. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without
+/* By its ending: .safetensors, .pth, .pt, .pkl. */
+bool sx_is_weight_file(const char *path);
+
+/* Opens every file named, and of a folder (not of its sub-folders) every weight file, in the order of names. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without
  * weights), SX_ERR_MISMATCH (two detectors; a classifier without exactly one class), SX_ERR_LIMIT. */
 bool sx_bundle_open(sx_bundle *b, const char *const *paths, size_t count, sx_precision precision,
                     sx_error *err) SX_MUST_USE;

@@ -1,0 +1,158 @@
+/* The predictor with real, small networks: their weights come from the formula. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+
+#include "image/noise.h"
+#include "image/png.h"
+#include "models/arch.h"
+#include "models/formula.h"
+#include "spinexr/spinexr.h"
+
+static void write_network(const char *path, const char *arch, const char *config) {
+    sx_error err = { 0 };
+    sx_network net;
+    sx_network_default(&net, sx_arch_find(arch), 0);
+    CHECK_OK(sx_network_configure(&net, config, &err), err);
+    sx_graph *g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err);
+    sx_weights *w = g ? sx_formula_weights(g, &err) : NULL;
+    char *text = sx_network_config_text(&net);
+    CHECK_OK(w && sx_weights_set_meta(w, "spinexr.arch", arch, &err) &&
+                 sx_weights_set_meta(w, "spinexr.config", text, &err) && sx_weights_save(w, path, &err),
+             err);
+    free(text);
+    sx_weights_free(w);
+    sx_graph_free(g);
+}
+
+static const char *weights[3];
+
+static int setup(void **state) {
+    (void)state;
+    weights[0] = strdup(check_tmp_path("a.safetensors"));
+    weights[1] = strdup(check_tmp_path("b.safetensors"));
+    weights[2] = strdup(check_tmp_path("d.safetensors"));
+    write_network(weights[0], "densenet121", "{\"growth\": 4, \"stem\": 8, \"blocks\": [2, 2, 2, 2]}");
+    write_network(weights[1], "densenet121", "{\"growth\": 8, \"stem\": 8, \"blocks\": [1, 2, 2, 1]}");
+    write_network(
+        weights[2], "sparse_rcnn_r50",
+        "{\"backbone_stem\": 8, \"backbone_blocks\": [1, 1, 1, 1], \"proposals\": 20, \"heads\": 2, "
+        "\"hidden\": 32, \"dynamic\": 8, \"feedforward\": 64}");
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        free((char *)weights[i]);
+    check_tmp_remove();
+    return 0;
+}
+
+static sx_predictor *open_all(void) {
+    sx_error err = { 0 };
+    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    o.precision = SX_PRECISION_F32;
+    o.threshold = 0; /* every box stays */
+    sx_predictor *p = sx_predictor_open(weights, 3, &o, &err);
+    if (!p) fail_msg("%s", err.message);
+    return p;
+}
+
+static void check_same(const sx_findings *a, const sx_findings *b) {
+    assert_true(a->probability == b->probability);
+    assert_int_equal(a->count, b->count);
+    for (int i = 0; i < a->count; i++)
+        assert_memory_equal(&a->items[i], &b->items[i], offsetof(sx_finding, name));
+}
+
+static void a_file_and_its_pixels_give_the_same(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_image im;
+    CHECK_OK(sx_noise_image("film", 300, 400, false, &im, &err), err);
+    const char *path = check_tmp_path("1.2.840.7");
+    CHECK_OK(sx_png_write(&im, SX_PNG_QUICK, path, &err), err);
+    sx_predictor *p = open_all();
+    sx_findings *a = sx_predict_file(p, path, 0, &err);
+    sx_pixel_view v = { im.data, 300, 400, 1, 8, 300 };
+    sx_findings *b = sx_predict_pixels(p, &v, &err);
+    if (!a || !b) fail_msg("%s", err.message);
+    check_same(a, b);
+    assert_true(a->count > 0 && a->count <= 100);
+    assert_string_equal(a->image_id, "1.2.840.7"); /* a UID is not cut at its last dot */
+    for (int i = 0; i < a->count; i++) {
+        const sx_finding *f = &a->items[i];
+        assert_true(0 <= f->x0 && f->x0 <= f->x1 && f->x1 <= 300 && 0 <= f->y0 && f->y0 <= f->y1 &&
+                    f->y1 <= 400);
+        assert_true(i == 0 || f->score <= a->items[i - 1].score);
+    }
+    CHECK_FAILS(sx_predict_file(p, path, 2, &err), err, SX_ERR_USAGE, path);
+    sx_findings_free(a), sx_findings_free(b);
+    sx_predictor_free(p);
+    sx_image_free(&im);
+}
+
+enum { WORKERS = 4, FILMS = 6 };
+
+typedef struct worker {
+    pthread_t thread;
+    sx_predictor *predictor;
+    sx_findings *found[FILMS];
+} worker;
+
+static sx_findings *film_number(sx_predictor *p, int i) {
+    sx_error err = { 0 };
+    sx_image im;
+    char name[16];
+    snprintf(name, sizeof name, "film%d", i);
+    if (!sx_noise_image(name, 200 + 40 * i, 360 - 30 * i, false, &im, &err)) return NULL;
+    sx_pixel_view v = { im.data, im.width, im.height, 1, 8, 0 };
+    sx_findings *f = sx_predict_pixels(p, &v, &err);
+    sx_image_free(&im);
+    return f;
+}
+
+static void *work(void *arg) {
+    worker *w = arg;
+    for (int i = 0; i < FILMS; i++)
+        w->found[i] = film_number(w->predictor, i);
+    return NULL;
+}
+
+/* What spinexr.h promises: different predictors may run at the same time. */
+static void predictors_do_not_disturb_one_another(void **state) {
+    (void)state;
+    worker w[WORKERS];
+    for (int i = 0; i < WORKERS; i++)
+        w[i].predictor = open_all();
+    for (int i = 0; i < WORKERS; i++)
+        assert_int_equal(pthread_create(&w[i].thread, NULL, work, &w[i]), 0);
+    for (int i = 0; i < WORKERS; i++)
+        pthread_join(w[i].thread, NULL);
+    sx_predictor *alone = open_all();
+    for (int k = 0; k < FILMS; k++) {
+        sx_findings *want = film_number(alone, k);
+        assert_non_null(want);
+        for (int i = 0; i < WORKERS; i++) {
+            assert_non_null(w[i].found[k]);
+            check_same(w[i].found[k], want);
+            sx_findings_free(w[i].found[k]);
+        }
+        sx_findings_free(want);
+    }
+    sx_predictor_free(alone);
+    for (int i = 0; i < WORKERS; i++)
+        sx_predictor_free(w[i].predictor);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_and_its_pixels_give_the_same),
+        cmocka_unit_test(predictors_do_not_disturb_one_another),
+    };
+    return cmocka_run_group_tests_name("networks", tests, setup, teardown);
+}
