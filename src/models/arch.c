@@ -29,6 +29,7 @@ static const char *densenet_classes(const void *config) {
 static const sx_arch_field sparse_fields[] = {
     { "backbone_blocks", offsetof(sx_sparse_rcnn, backbone.blocks), 4 },
     { "backbone_stem", offsetof(sx_sparse_rcnn, backbone.stem), 1 },
+    { "backbone_trained_norm", offsetof(sx_sparse_rcnn, backbone.trained_norm), 1 },
     FIELD(sx_sparse_rcnn, proposals, 1),
     FIELD(sx_sparse_rcnn, heads, 1),
     FIELD(sx_sparse_rcnn, hidden, 1),

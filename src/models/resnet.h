@@ -6,8 +6,9 @@
 #include "nn/graph.h"
 
 typedef struct sx_resnet {
-    int blocks[4]; /* of res2 .. res5 */
-    int stem;      /* channels after the stem; res2's output has 4 times as many, each later stage doubles */
+    int blocks[4];    /* of res2 .. res5 */
+    int trained_norm; /* 0: frozen batch norm (weights from a checkpoint); 1: a learning one (from scratch) */
+    int stem; /* channels after the stem; res2's output has 4 times as many, each later stage doubles */
 } sx_resnet;
 
 extern const sx_resnet sx_resnet50, sx_resnet101;

@@ -12,8 +12,10 @@
     .proposals = 100, .heads = 6, .hidden = 256, .attention = 8, .dynamic = 64, .feedforward = 2048,         \
     .pooled = 7, .cls_layers = 1, .reg_layers = 3, .classes = 7
 
-const sx_sparse_rcnn sx_sparse_rcnn_r50 = { .backbone = { { 3, 4, 6, 3 }, 64 }, SPARSE_DEFAULTS };
-const sx_sparse_rcnn sx_sparse_rcnn_r101 = { .backbone = { { 3, 4, 23, 3 }, 64 }, SPARSE_DEFAULTS };
+const sx_sparse_rcnn sx_sparse_rcnn_r50 = { .backbone = { .blocks = { 3, 4, 6, 3 }, .stem = 64 },
+                                            SPARSE_DEFAULTS };
+const sx_sparse_rcnn sx_sparse_rcnn_r101 = { .backbone = { .blocks = { 3, 4, 23, 3 }, .stem = 64 },
+                                             SPARSE_DEFAULTS };
 
 /* Deltas are divided by these; dw and dh are held at log(100000 / 16) */
 static const float delta_weights[4] = { 2, 2, 1, 1 };

@@ -103,7 +103,7 @@ static void add_losses(const stage *s, int number, sx_losses *out) {
 
 static bool one_stage(const sx_sparse_rcnn *m, sx_plan *p, int number, const sx_truth *truth, int images,
                       float share, sx_losses *out, sx_error *err) {
-    char logits[16], boxes[16];
+    char logits[24], boxes[24];
     int64_t nl = 0, nb = 0;
     snprintf(logits, sizeof logits, "logits%d", number);
     snprintf(boxes, sizeof boxes, "boxes%d", number);

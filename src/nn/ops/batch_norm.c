@@ -124,6 +124,7 @@ static void use_batch(sx_step *s) {
             const double scale = (double)w[at] / sqrt((double)v->var[i] + eps_of(s));
             st->scale[at] = (float)scale;
             st->shift[at] = (float)((double)b[at] - (double)v->mean[i] * scale);
+            if (!isfinite(v->mean[i]) || !isfinite(v->var[i])) continue; /* a step that will be refused */
             const double sample = (double)v->var[i] * rows / (rows > 1 ? rows - 1 : 1);
             mean[at] = (float)((1 - momentum) * (double)mean[at] + momentum * (double)v->mean[i]);
             var[at] = (float)((1 - momentum) * (double)var[at] + momentum * sample);

@@ -1,0 +1,260 @@
+#include "train/trainer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "models/init.h"
+#include "models/input.h"
+
+enum { PLANS = 2 };
+
+typedef struct ready {
+    sx_shape shape;
+    sx_graph *graph;
+    sx_plan *plan;
+    long used;
+} ready;
+
+struct sx_trainer {
+    sx_network net;
+    sx_trainer_options o;
+    sx_graph *graph; /* names the parameters; lives as long as the optimizer */
+    sx_weights *start;
+    sx_store *store;
+    sx_optim *optim;
+    ready plans[PLANS];
+    long clock;
+};
+
+static bool is_frozen(const sx_trainer *t, const char *name) {
+    for (const char *const *f = t->o.frozen; f && *f; f++)
+        if (strstr(name, *f)) return true;
+    return false;
+}
+
+/* First weights, with whatever of `from` fits. */
+static bool take_start(sx_trainer *t, const sx_weights *from, sx_error *err) {
+    size_t taken = 0, missing = 0;
+    const char *first = NULL;
+    t->start = sx_init_weights(t->graph, t->o.seed, err);
+    if (!t->start) return false;
+    for (size_t i = 0; from && i < sx_graph_param_count(t->graph); i++) {
+        const sx_param *p = sx_graph_param(t->graph, i);
+        const sx_tensor *have = sx_weights_find(from, p->name), *to = sx_weights_find(t->start, p->name);
+        bool fits = have && have->ndim == to->ndim &&
+                    memcmp(have->dims, to->dims, sizeof *to->dims * (size_t)to->ndim) == 0;
+        if (!fits) {
+            if (p->kind == SX_PARAM_COUNTER) continue;
+            missing++;
+            if (!first) first = p->name;
+            continue;
+        }
+        taken++;
+        if (p->kind == SX_PARAM_COUNTER) continue;
+        if (!sx_tensor_to_f32(have, 0, sx_tensor_count(have), (float *)(uintptr_t)to->data, err))
+            return false;
+    }
+    if (from) sx_log(SX_LOG_INFO, "%s: %zu tensors taken", sx_weights_path(from), taken);
+    if (missing)
+        sx_log(SX_LOG_WARN, "%s: %zu tensors are absent or of another shape and start anew, the first is %s",
+               sx_weights_path(from), missing, first);
+    return true;
+}
+
+sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start, const sx_trainer_options *o,
+                           sx_error *err) {
+    sx_trainer *t = sx_calloc_for(1, sizeof *t, "training", err);
+    if (!t) return NULL;
+    t->net = *net;
+    t->o = *o;
+    if (t->o.pad <= 0) t->o.pad = 32;
+    t->graph = sx_network_build(net, (sx_shape){ 1, 64, 64, 3 }, SX_WHOLE, err);
+    bool ok = t->graph && take_start(t, start, err) &&
+              (t->store = sx_store_open(t->graph, t->start, "", true, err));
+    for (size_t i = 0; ok && i < sx_graph_param_count(t->graph); i++)
+        if (is_frozen(t, sx_graph_param(t->graph, i)->name))
+            sx_store_set_trainable(t->store, sx_graph_param(t->graph, i), false);
+    ok = ok && (t->optim = sx_optim_new(t->graph, t->store, t->o.optim, err));
+    if (ok) return t;
+    sx_trainer_free(t);
+    return NULL;
+}
+
+static void drop_plan(ready *r) {
+    sx_plan_free(r->plan);
+    sx_graph_free(r->graph);
+    *r = (ready){ 0 };
+}
+
+void sx_trainer_free(sx_trainer *t) {
+    if (!t) return;
+    for (int i = 0; i < PLANS; i++)
+        drop_plan(&t->plans[i]);
+    sx_optim_free(t->optim);
+    sx_store_free(t->store);
+    sx_weights_free(t->start);
+    sx_graph_free(t->graph);
+    free(t);
+}
+
+static bool same(sx_shape a, sx_shape b) {
+    return a.n == b.n && a.h == b.h && a.w == b.w;
+}
+
+static sx_plan *plan_for(sx_trainer *t, sx_shape shape, sx_error *err) {
+    ready *r = &t->plans[0];
+    for (int i = 0; i < PLANS; i++) {
+        ready *k = &t->plans[i];
+        if (k->plan && same(k->shape, shape)) {
+            k->used = ++t->clock;
+            return k->plan;
+        }
+        if (k->used < r->used) r = k;
+    }
+    drop_plan(r);
+    r->graph = sx_network_build(&t->net, shape, SX_WHOLE, err);
+    r->plan = r->graph ? sx_plan_new(r->graph, t->store,
+                                     (sx_plan_options){ .compute = t->o.compute, .training = true }, err)
+                       : NULL;
+    if (!r->plan) {
+        drop_plan(r);
+        return NULL;
+    }
+    r->shape = shape;
+    r->used = ++t->clock;
+    return r->plan;
+}
+
+static sx_shape shape_of(const sx_trainer *t, const sx_sample *batch, int count) {
+    int w = 0, h = 0;
+    for (int i = 0; i < count; i++) {
+        w = batch[i].image.width > w ? batch[i].image.width : w;
+        h = batch[i].image.height > h ? batch[i].image.height : h;
+    }
+    const int pad = t->o.pad;
+    return (sx_shape){ count, (h + pad - 1) / pad * pad, (w + pad - 1) / pad * pad, 3 };
+}
+
+static void fill(sx_plan *p, const sx_sample *batch, int count) {
+    sx_dtype dtype;
+    sx_shape shape;
+    void *input = sx_plan_input(p, "image", &dtype, &shape);
+    float *sizes = sx_plan_input(p, "sizes", NULL, NULL);
+    for (int i = 0; i < count; i++) {
+        sx_input_fill(input, dtype, shape, i, &batch[i].image, &sx_normalisation_detectron2);
+        if (!sizes) continue;
+        sizes[2 * i] = (float)batch[i].image.width;
+        sizes[2 * i + 1] = (float)batch[i].image.height;
+    }
+}
+
+bool sx_trainer_add(sx_trainer *t, const sx_sample *batch, int count, sx_losses *losses, sx_error *err) {
+    sx_plan *p = plan_for(t, shape_of(t, batch, count), err);
+    sx_truth *truth = p ? sx_calloc_for((size_t)count, sizeof *truth, "batch", err) : NULL;
+    if (!truth) return false;
+    for (int i = 0; i < count; i++)
+        truth[i] = (sx_truth){ .boxes = batch[i].boxes,
+                               .labels = batch[i].labels,
+                               .count = batch[i].count,
+                               .width = batch[i].image.width,
+                               .height = batch[i].image.height,
+                               .classes = batch[i].classes };
+    fill(p, batch, count);
+    sx_plan_run(p);
+    bool ok = t->net.arch->loss(t->net.config, p, truth, count, losses, err);
+    if (ok) sx_plan_backward(p);
+    free(truth);
+    return ok;
+}
+
+bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) {
+    r->iteration = sx_optim_steps(t->optim);
+    r->rate = sx_schedule_rate(&t->o.schedule, r->iteration);
+    bool ok = sx_optim_step(t->optim, r->rate, &r->optim, err);
+    sx_store_zero_grads(t->store);
+    return ok;
+}
+
+bool sx_trainer_step(sx_trainer *t, const sx_sample *batch, int count, sx_train_report *r, sx_error *err) {
+    const double start = sx_now();
+    *r = (sx_train_report){ 0 };
+    bool ok = sx_trainer_add(t, batch, count, &r->losses, err);
+    if (!ok) sx_store_zero_grads(t->store);
+    ok = ok && sx_trainer_update(t, r, err);
+    r->seconds = sx_now() - start;
+    for (int i = 0; i < PLANS; i++)
+        r->memory += t->plans[i].plan ? sx_plan_memory(t->plans[i].plan) : 0;
+    return ok;
+}
+
+long sx_trainer_iteration(const sx_trainer *t) {
+    return sx_optim_steps(t->optim);
+}
+
+static int64_t count_of(const sx_param *p) {
+    int64_t n = 1;
+    for (int i = 0; i < p->ndim; i++)
+        n *= p->dims[i];
+    return n;
+}
+
+size_t sx_trainer_params(const sx_trainer *t) {
+    size_t n = 0;
+    for (size_t i = 0; i < sx_graph_param_count(t->graph); i++)
+        if (sx_store_trainable(t->store, sx_graph_param(t->graph, i)))
+            n += (size_t)count_of(sx_graph_param(t->graph, i));
+    return n;
+}
+
+static bool copy_params(const sx_trainer *t, sx_weights *w, bool ema, sx_error *err) {
+    for (size_t i = 0; i < sx_graph_param_count(t->graph); i++) {
+        const sx_param *p = sx_graph_param(t->graph, i);
+        const float *v = ema ? sx_optim_ema(t->optim, p) : NULL;
+        if (!v) v = sx_store_f32(t->store, p);
+        const bool counter = p->kind == SX_PARAM_COUNTER;
+        void *to = sx_weights_add_empty(w, p->name, counter ? SX_I64 : SX_F32, p->ndim, p->dims, err);
+        if (!to) return false;
+        if (counter)
+            *(int64_t *)to = (int64_t)v[0];
+        else
+            memcpy(to, v, (size_t)count_of(p) * sizeof *v);
+    }
+    return true;
+}
+
+static bool describe(const sx_trainer *t, sx_weights *w, sx_error *err) {
+    char *config = sx_network_config_text(&t->net);
+    bool ok = config && sx_weights_set_meta(w, "spinexr.arch", t->net.arch->name, err) &&
+              sx_weights_set_meta(w, "spinexr.config", config, err);
+    free(config);
+    return ok;
+}
+
+sx_weights *sx_trainer_weights(const sx_trainer *t, bool ema, sx_error *err) {
+    sx_weights *w = sx_weights_new(err);
+    if (w && copy_params(t, w, ema, err) && describe(t, w, err)) return w;
+    sx_weights_free(w);
+    return NULL;
+}
+
+bool sx_trainer_save(const sx_trainer *t, sx_weights *into, sx_error *err) {
+    return copy_params(t, into, false, err) && describe(t, into, err) && sx_optim_save(t->optim, into, err);
+}
+
+bool sx_trainer_load(sx_trainer *t, const sx_weights *from, sx_error *err) {
+    for (size_t i = 0; i < sx_graph_param_count(t->graph); i++) {
+        const sx_param *p = sx_graph_param(t->graph, i);
+        const sx_tensor *have = sx_weights_find(from, p->name);
+        float *to = sx_store_f32_mutable(t->store, p);
+        if (!have || sx_tensor_count(have) != count_of(p))
+            return sx_fail(err, SX_ERR_MISMATCH, "%s: no tensor %s: not a checkpoint of this training",
+                           sx_weights_path(from), p->name);
+        if (!sx_tensor_to_f32(have, 0, count_of(p), to, err)) return false;
+    }
+    return sx_optim_load(t->optim, from, err);
+}

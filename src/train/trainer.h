@@ -1,0 +1,68 @@
+/* One network in training: its parameters, optimizer and plans; a batch in, losses out. The loop around it, the data
+ * and the files are the caller's. */
+#ifndef SX_TRAIN_TRAINER_H
+#define SX_TRAIN_TRAINER_H
+
+#include "image/image.h"
+#include "models/arch.h"
+#include "train/optim.h"
+#include "train/schedule.h"
+
+/* One film of a batch, at the size that the network is to see. */
+typedef struct sx_sample {
+    sx_image image; /* 8 bit, 1 or 3 channels */
+    sx_box *boxes;  /* pixels of `image` */
+    int *labels;
+    int count;
+    float *classes;   /* classifiers: the target of each class, 0..1 */
+    const char *name; /* for messages */
+} sx_sample;
+
+typedef struct sx_trainer_options {
+    sx_dtype compute;
+    sx_optim_options optim;
+    sx_schedule schedule;
+    const char *const
+        *frozen;   /* parameters whose name contains one of these do not learn; NULL ends; may be NULL */
+    int pad;       /* batches are padded to multiples of this; 0 means 32 */
+    uint64_t seed; /* first weights where none are given */
+} sx_trainer_options;
+
+typedef struct sx_trainer sx_trainer;
+
+/* `start`: weights to start from (matching tensors are taken; how many were not is logged, the first by name) or NULL.
+ * The network is copied. */
+sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start, const sx_trainer_options *o,
+                           sx_error *err) SX_MUST_USE;
+void sx_trainer_free(sx_trainer *t);
+
+typedef struct sx_train_report {
+    long iteration; /* of this step, from 0 */
+    double rate;
+    sx_losses losses;
+    sx_optim_stats optim;
+    double seconds;
+    size_t memory; /* bytes of activations, gradients and scratch */
+} sx_train_report;
+
+/* Forward, backward, update. On SX_ERR_VALUE (a loss or gradient that is not a number) the parameters are as they
+ * were; the message names the output or parameter, the caller adds the films. */
+bool sx_trainer_step(sx_trainer *t, const sx_sample *batch, int count, sx_train_report *r,
+                     sx_error *err) SX_MUST_USE;
+
+/* Gradients accumulate over several batches: step = begin, add.., end. */
+bool sx_trainer_add(sx_trainer *t, const sx_sample *batch, int count, sx_losses *losses,
+                    sx_error *err) SX_MUST_USE;
+bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) SX_MUST_USE;
+
+long sx_trainer_iteration(const sx_trainer *t);
+size_t sx_trainer_params(const sx_trainer *t); /* learned numbers */
+
+/* The weights as a model file holds them, with spinexr.arch and spinexr.config; the moving average if `ema`. */
+sx_weights *sx_trainer_weights(const sx_trainer *t, bool ema, sx_error *err) SX_MUST_USE;
+
+/* Everything that the next step depends on; `extra` metadata come from the caller (sampler position..). */
+bool sx_trainer_save(const sx_trainer *t, sx_weights *into, sx_error *err) SX_MUST_USE;
+bool sx_trainer_load(sx_trainer *t, const sx_weights *from, sx_error *err) SX_MUST_USE;
+
+#endif
