@@ -6,7 +6,7 @@
 #include <string.h>
 
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3", "no-math-errno", "no-trapping-math", "fp-contract=off")
+#pragma GCC optimize("O3")
 #if defined(__x86_64__)
 #define WIDE __attribute__((target_clones("default", "avx2", "arch=skylake-avx512")))
 #endif

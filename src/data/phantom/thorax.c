@@ -48,7 +48,7 @@ void sx_ph_add_thorax(const sx_ph_view *view, uint64_t seed, size_t study) {
     const sx_ph_vertebra *t3 = &spine[SX_PH_T1 + 2], *t9 = &spine[SX_PH_T1 + 8];
     sx_ph_vec top = { t3->at.x, t3->at.y + 8.0f, t3->at.z + 88.0f * k };
     sx_ph_vec low = { t9->at.x, t9->at.y, t9->at.z + 160.0f * k };
-    if (view->lateral) sx_ph_bar_3d(view, top, low, 6.0f * k, 5.0f * k, 1.6f, &bone);
+    if (view->lateral) sx_ph_bar_3d(view, top, low, 3.6f * k, 3.2f * k, 2.4f, &bone);
     if (view->lateral) return; /* the arms are raised */
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
         sx_ph_vec p[6];

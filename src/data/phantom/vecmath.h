@@ -6,8 +6,15 @@
 #include <stdint.h>
 #include <string.h>
 
+/* or loops around them would not vectorise */
+#if defined(__GNUC__)
+#define SX_PH_INLINE static inline __attribute__((always_inline))
+#else
+#define SX_PH_INLINE static inline
+#endif
+
 /* exp(x) for -80 <= x <= 80. */
-static inline float sx_ph_exp(float x) {
+SX_PH_INLINE float sx_ph_exp(float x) {
     float t = x * 1.44269504f;
     float i = (float)(int32_t)(t + (t < 0.0f ? -0.5f : 0.5f)), f = (t - i) * 0.693147181f;
     float p = 1.0f + f * (1.0f + f * (0.5f + f * (0.16666667f + f * (0.041666667f + f * 0.0083333333f))));
@@ -18,7 +25,7 @@ static inline float sx_ph_exp(float x) {
 }
 
 /* ln(x) for positive normal x. */
-static inline float sx_ph_log(float x) {
+SX_PH_INLINE float sx_ph_log(float x) {
     int32_t bits;
     memcpy(&bits, &x, sizeof bits);
     int32_t exponent = ((bits - 0x3f3504f3) >> 23);
