@@ -212,6 +212,21 @@ OFCondition put_jpeg2000(DcmDataset &d, const uint8_t *bytes, size_t n) {
     return c;
 }
 
+// A code stream of odd length is padded with whatever memory held; the same film shall give the same file.
+OFCondition clear_padding(DcmDataset &d, E_TransferSyntax xfer, const DcmRepresentationParameter *p) {
+    DcmElement *element = NULL;
+    DcmPixelSequence *sequence = NULL;
+    DcmPixelItem *item = NULL;
+    Uint8 *bytes = NULL;
+    OFCondition c = d.findAndGetElement(DCM_PixelData, element);
+    if (c.good()) c = static_cast<DcmPixelData *>(element)->getEncapsulatedRepresentation(xfer, p, sequence);
+    if (c.good()) c = sequence->getItem(item, 1);
+    if (c.good()) c = item->getUint8Array(bytes);
+    const Uint32 n = c.good() ? item->getLength() : 0;
+    if (n >= 3 && bytes[n - 3] == 0xFF && bytes[n - 2] == 0xD9) bytes[n - 1] = 0; // after End Of Image
+    return c;
+}
+
 OFCondition encode(DcmDataset &d, E_TransferSyntax xfer) {
     DJ_RPLossless jpeg;
     DJLSRepresentationParameter jpeg_ls;
@@ -223,7 +238,10 @@ OFCondition encode(DcmDataset &d, E_TransferSyntax xfer) {
         p = &jpeg_ls;
     else if (xfer == EXS_RLELossless)
         p = &rle;
-    return d.chooseRepresentation(xfer, p);
+    OFCondition c = d.chooseRepresentation(xfer, p);
+    if (c.good() && (xfer == EXS_JPEGProcess14SV1 || xfer == EXS_JPEGLSLossless))
+        c = clear_padding(d, xfer, p);
+    return c;
 }
 
 bool check(const sx_write_film &f, sx_error *err) {

@@ -8,10 +8,6 @@
 #include "base/threads.h"
 #include "data/phantom/vecmath.h"
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3", "no-math-errno", "no-trapping-math", "fp-contract=off")
-#endif
-
 enum { RADIUS = 4 };
 
 typedef struct job {

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/threads.h"
@@ -68,7 +69,7 @@ static void draw_exposure(plan *p, uint64_t seed, size_t index) {
     float soft = sx_ph_unit(&d); /* mostly soft, some hard */
     e->depth = (0.12f + 0.75f * soft) * (lateral ? 0.4f : 1.0f);
     e->gamma = sx_ph_range(&d, 0.85f, 1.35f);
-    float spine = sx_ph_project(&p->view, p->patient.spine[p->view.middle].at).x;
+    float spine = sx_ph_project(&p->view, p->patient.rest[p->view.middle].at).x;
     float ahead = lateral && p->view.facing < 0.0f ? 40.0f : 75.0f,
           behind = lateral && p->view.facing > 0.0f ? 40.0f : 75.0f;
     e->left = (spine - behind - s->origin.x) * s->scale;
@@ -101,11 +102,16 @@ static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index, 
     f->lateral = index & 1;
     f->region = o->region == SX_PHANTOM_ANY ? draw_region(seed, study) : o->region;
     sx_ph_patient_draw(&p->patient, seed, study);
-    if (!o->healthy) sx_ph_lesions_draw(&p->patient, f->region, o->mix, seed, study);
+    /* the field is set on the healthy spine, so that lesions move nothing but what they move in the body */
     sx_ph_spine_build(&p->patient, seed, study);
+    memcpy(p->patient.rest, p->patient.spine, sizeof p->patient.rest);
+    sx_ph_view_set(&p->view, &p->patient, f->region, f->lateral, seed, index);
+    if (!o->healthy) {
+        sx_ph_lesions_draw(&p->patient, f->region, o->mix, seed, study);
+        sx_ph_spine_build(&p->patient, seed, study);
+    }
     f->age = p->patient.age;
     f->sex = p->patient.sex;
-    sx_ph_view_set(&p->view, &p->patient, f->region, f->lateral, seed, index);
     f->facing_left = f->lateral && p->view.facing < 0.0f;
     float wide = p->view.x1 - p->view.x0, high = p->view.y1 - p->view.y0, side = fmaxf(wide, high);
     float scale = (float)(o->long_side ? o->long_side : 1250) / side;

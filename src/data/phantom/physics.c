@@ -11,11 +11,8 @@
 #include "data/phantom/scene.h"
 #include "data/phantom/vecmath.h"
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3", "no-math-errno", "no-trapping-math", "fp-contract=off")
-#if defined(__x86_64__)
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
 #define WIDE __attribute__((target_clones("default", "avx2", "arch=skylake-avx512")))
-#endif
 #endif
 #ifndef WIDE
 #define WIDE

@@ -5,11 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3")
-#if defined(__x86_64__)
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
 #define WIDE __attribute__((target_clones("default", "avx2", "arch=skylake-avx512")))
-#endif
 #endif
 #ifndef WIDE
 #define WIDE

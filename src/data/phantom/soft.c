@@ -2,7 +2,7 @@
 #include "data/phantom/view.h"
 
 static sx_ph_vec at(const sx_ph_view *view, int level, float left, float down, float forward) {
-    const sx_ph_vertebra *v = &view->patient->spine[level];
+    const sx_ph_vertebra *v = &view->patient->rest[level];
     float k = view->patient->size;
     return (sx_ph_vec){ v->at.x + left * k, v->at.y + down * k, v->at.z + forward * k };
 }

@@ -51,6 +51,7 @@ typedef struct sx_ph_patient {
     int lesion_count;
     sx_ph_lesion lesions[SX_PH_MAX_LESIONS];
     sx_ph_vertebra spine[SX_PH_LEVELS];
+    sx_ph_vertebra rest[SX_PH_LEVELS]; /* as they were before the lesions: skin and organs keep to these */
 } sx_ph_patient;
 
 /* Age, sex, build; no lesions yet. */

@@ -26,7 +26,7 @@ typedef struct slice {
 
 static slice slice_of(const sx_ph_patient *p, int i) {
     const struct girth *g = &girths[i];
-    const sx_ph_vertebra *v = &p->spine[g->level];
+    const sx_ph_vertebra *v = &p->rest[g->level];
     float k = p->size * (g->level > 6 ? p->girth : 1.0f);
     slice s = { v->at.y + g->below * p->size, v->at.x, 0.0f, 0.0f, g->width * k, g->side * k };
     float z = g->level == SX_PH_S1 ? -20.0f : v->at.z;
