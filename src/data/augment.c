@@ -212,24 +212,20 @@ bool sx_augment_policy_v2(sx_image *im, sx_film_box *boxes, size_t *count, const
 
 /* ---- all of it ---- */
 
-/* In this order: the resizing filter's rounding is not the same from the right as from the left. */
+/* The flip comes first, as in the authors' program; on the pixels it costs nothing. */
 static bool flip_and_resize(const sx_image *film, const sx_augment_options *o, const sx_draws *d,
                             sx_image *out, sx_film_box *boxes, size_t count, sx_error *err) {
     int width = film->width, height = film->height;
-    sx_image flipped = { 0 };
-    if (d->uniform(d->ctx) < o->flip) {
-        if (!sx_image_new(&flipped, width, height, film->channels, film->bits, err)) return false;
-        memcpy(flipped.data, film->data, sx_image_bytes(film));
-        sx_flip_image(&flipped);
-        sx_flip_boxes(boxes, count, width);
-    }
+    const bool flip = d->uniform(d->ctx) < o->flip;
+    if (flip) sx_flip_boxes(boxes, count, width);
     if (o->min_sizes) {
         const int i = o->min_count > 1 ? d->integer(d->ctx, 0, o->min_count) : 0;
         sx_resize_shortest(film->width, film->height, o->min_sizes[i], o->max_size, &width, &height);
+        width = width < 1 ? 1 : width;
+        height = height < 1 ? 1 : height;
     }
-    bool ok = sx_image_resize(flipped.data ? &flipped : film, width < 1 ? 1 : width, height < 1 ? 1 : height,
-                              out, err);
-    sx_image_free(&flipped);
+    const bool ok = flip ? sx_image_resize_mirrored(film, width, height, out, err)
+                         : sx_image_resize(film, width, height, out, err);
     if (!ok) return false;
     sx_scale_boxes(boxes, count, (double)out->width / film->width, (double)out->height / film->height);
     sx_clip_boxes(boxes, count, out->width, out->height);

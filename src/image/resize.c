@@ -22,7 +22,9 @@ static void filter_free(filter *f) {
     free(f->weight);
 }
 
-static bool filter_new(filter *f, int in, int out, sx_error *err) {
+/* Mirrored, it gives what the plain one would on a mirrored row: weights are not rounded the same from the right
+ * as from the left, so they are worked out first and turned round then. */
+static bool filter_new(filter *f, int in, int out, bool mirror, sx_error *err) {
     const double scale = (double)in / out, width = fmax(scale, 1.0), inverse = 1.0 / width;
     f->taps = (int)ceil(width) * 2 + 2; /* even */
     double *w = sx_calloc_for((size_t)f->taps, sizeof *w, "resize filter", err);
@@ -41,11 +43,12 @@ static bool filter_new(filter *f, int in, int out, sx_error *err) {
             w[i - low] = d < 1.0 ? 1.0 - d : 0.0;
             sum += w[i - low];
         }
-        f->first[o] = low;
+        f->first[o] = mirror ? in - high : low;
         f->count[o] = high - low;
         sx_weight_pair *pairs = f->weight + (size_t)o * (size_t)f->taps / 2;
         for (int i = 0; i < high - low; i++)
-            sx_weight_set(pairs, i, (int32_t)(0.5 + w[i] / sum * (double)(1 << SX_RESAMPLE_BITS)));
+            sx_weight_set(pairs, mirror ? high - low - 1 - i : i,
+                          (int32_t)(0.5 + w[i] / sum * (double)(1 << SX_RESAMPLE_BITS)));
     }
     free(w);
     return ok;
@@ -93,10 +96,10 @@ static void pass_y(void *ctx, size_t begin, size_t end) {
                         row, j->f->weight + y * pairs, j->f->count[y], row);
 }
 
-static bool pass(const sx_image *src, bool vertical, int size, sx_image *dst, sx_error *err) {
+static bool pass(const sx_image *src, bool vertical, bool mirror, int size, sx_image *dst, sx_error *err) {
     filter f = { 0 };
     bool ok =
-        filter_new(&f, vertical ? src->height : src->width, size, err) &&
+        filter_new(&f, vertical ? src->height : src->width, size, mirror, err) &&
         sx_image_new(dst, vertical ? src->width : size, vertical ? size : src->height, src->channels, 8, err);
     if (ok) {
         job j = { .src = src, .f = &f, .dst = dst, .loops = sx_resample_get() };
@@ -111,7 +114,7 @@ static bool pass(const sx_image *src, bool vertical, int size, sx_image *dst, sx
     return ok;
 }
 
-bool sx_image_resize(const sx_image *src, int width, int height, sx_image *dst, sx_error *err) {
+static bool resize(const sx_image *src, int width, int height, bool mirror, sx_image *dst, sx_error *err) {
     *dst = (sx_image){ 0 };
     if (src->bits != 8 || (src->channels != 1 && src->channels != 3))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "cannot resize an image of %d channels of %d bits",
@@ -119,24 +122,32 @@ bool sx_image_resize(const sx_image *src, int width, int height, sx_image *dst, 
     sx_image mid = { 0 };
     const sx_image *from = src;
     if (!sx_image_new(dst, width, height, src->channels, 8, err)) return false; /* refuses bad sizes early */
-    if (width == src->width && height == src->height) {
+    if (width == src->width && height == src->height && !mirror) {
         memcpy(dst->data, src->data, sx_image_bytes(src));
         return true;
     }
     sx_image_free(dst);
-    if (width != src->width) {
-        if (!pass(src, false, width, &mid, err)) return false;
+    if (width != src->width || mirror) {
+        if (!pass(src, false, mirror, width, &mid, err)) return false;
         from = &mid;
     }
     bool ok = true;
     if (height != src->height)
-        ok = pass(from, true, height, dst, err);
+        ok = pass(from, true, false, height, dst, err);
     else {
         *dst = mid;
         mid = (sx_image){ 0 };
     }
     sx_image_free(&mid);
     return ok;
+}
+
+bool sx_image_resize(const sx_image *src, int width, int height, sx_image *dst, sx_error *err) {
+    return resize(src, width, height, false, dst, err);
+}
+
+bool sx_image_resize_mirrored(const sx_image *src, int width, int height, sx_image *dst, sx_error *err) {
+    return resize(src, width, height, true, dst, err);
 }
 
 void sx_resize_shortest(int width, int height, int min_size, int max_size, int *new_width, int *new_height) {

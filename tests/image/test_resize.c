@@ -74,14 +74,24 @@ static sx_image plain_pass(const sx_image *src, bool vertical, int size) {
     return dst;
 }
 
-/* Sizes that leave remainders of every kind, on one thread and on three. */
+static sx_image mirrored(const sx_image *src) {
+    sx_error err = { 0 };
+    sx_image dst = { 0 };
+    const size_t c = (size_t)src->channels, w = (size_t)src->width;
+    CHECK_OK(sx_image_new(&dst, src->width, src->height, src->channels, 8, &err), err);
+    for (size_t i = 0; i < w * (size_t)src->height; i++)
+        memcpy(sx_image_u8(&dst) + i * c, sx_image_u8(src) + (i - i % w + w - 1 - i % w) * c, c);
+    return dst;
+}
+
+/* Sizes that leave remainders of every kind, on one thread and on three, and from the other side. */
 static void equals_the_definition(void **state) {
     (void)state;
     static const int sizes[][4] = {
         { 1, 1, 5, 7 },         { 5, 7, 1, 1 },       { 63, 65, 64, 64 },  { 64, 64, 63, 65 },
         { 129, 33, 20, 200 },   { 200, 130, 17, 15 }, { 700, 3, 33, 3 },   { 3, 700, 3, 33 },
         { 2, 300, 90, 11 },     { 300, 2, 11, 90 },   { 97, 191, 97, 40 }, { 97, 191, 40, 191 },
-        { 250, 250, 125, 500 },
+        { 250, 250, 125, 500 }, { 97, 191, 97, 191 },
     };
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (int color = 0; color < 2; color++) {
@@ -92,15 +102,21 @@ static void equals_the_definition(void **state) {
             for (size_t i = 0; i < sx_image_bytes(&in); i += 7) /* extremes, to reach the clamp */
                 sx_image_u8(&in)[i] = i % 3 ? 255 : 0;
             sx_image mid = plain_pass(&in, false, n[2]), want = plain_pass(&mid, true, n[3]);
-            for (int threads = 1; threads <= 3; threads += 2) {
+            sx_image turned = mirrored(&in);
+            for (int run = 0; run < 4; run++) {
+                const int threads = run % 2 ? 3 : 1;
                 sx_threads_set(threads);
-                CHECK_OK(sx_image_resize(&in, n[2], n[3], &out, &err), err);
+                if (run < 2)
+                    CHECK_OK(sx_image_resize(&in, n[2], n[3], &out, &err), err);
+                else
+                    CHECK_OK(sx_image_resize_mirrored(&turned, n[2], n[3], &out, &err), err);
                 if (memcmp(out.data, want.data, sx_image_bytes(&want)) != 0)
-                    fail_msg("%d x %d -> %d x %d, %d channels, %d threads", n[0], n[1], n[2], n[3],
-                             in.channels, threads);
+                    fail_msg("%d x %d -> %d x %d, %d channels, %d threads%s", n[0], n[1], n[2], n[3],
+                             in.channels, threads, run < 2 ? "" : ", mirrored");
                 sx_image_free(&out);
             }
             sx_threads_set(0);
+            sx_image_free(&turned);
             sx_image_free(&in);
             sx_image_free(&mid);
             sx_image_free(&want);
