@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "image/draw_impl.h"
 
@@ -72,6 +73,31 @@ void sx_draw_header(const sx_picture *p) {
     if (sx_text_width(p, text) <= end - x) sx_put_text(p, x, y, end - x, sx_ink_soft, text);
 }
 
+/* The note in lines that fit `room`, at most three; y is the first one's middle. How many lines there are. */
+static int paragraph(const sx_picture *p, double x, double y, double room, double line, bool draw) {
+    enum { MOST = 3 };
+    char text[SX_LINE_BYTES];
+    sx_clean_text(text, sizeof text, p->what->note);
+    char *at = text;
+    for (int lines = 1;; lines++, y += line) {
+        size_t fits = strcspn(at, " ");
+        while (lines < MOST && at[fits]) {
+            const size_t next = fits + 1 + strcspn(at + fits + 1, " ");
+            const char keep = at[next];
+            at[next] = '\0';
+            const bool wide = sx_text_width(p, at) > room;
+            at[next] = keep;
+            if (wide) break;
+            fits = next;
+        }
+        const bool last = lines == MOST || !at[fits];
+        if (!last) at[fits] = '\0';
+        if (draw) sx_put_text(p, x, y, room, sx_ink_soft, at);
+        if (last) return lines;
+        at += fits + 1;
+    }
+}
+
 /* Lays out, and with `draw` draws, one entry for each label that is there; the height that it takes. */
 double sx_legend(const sx_picture *p, bool draw) {
     const double line = 1.7 * p->font, sample = 3.2 * p->font, left = pad(p), right = p->width - pad(p);
@@ -108,11 +134,8 @@ double sx_legend(const sx_picture *p, bool draw) {
     }
     if (any) y += line;
     if (p->what->note) {
-        if (draw) {
-            sx_use_font(p, 0.8 * p->font, false);
-            sx_put_text(p, left, y, right - left, sx_ink_soft, p->what->note);
-        }
-        y += line;
+        sx_use_font(p, 0.8 * p->font, false);
+        y += line * paragraph(p, left, y, right - left, line, draw);
         any = true;
     }
     return any ? y - line / 2 + 0.5 * pad(p) - p->legend_y : 0;

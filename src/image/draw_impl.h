@@ -7,7 +7,7 @@
 #include "image/draw.h"
 #include "image/place.h"
 
-enum { SX_TAG_BYTES = 128 };
+enum { SX_TAG_BYTES = 128, SX_LINE_BYTES = 512 };
 
 typedef struct sx_ink {
     double r, g, b, a;

@@ -68,8 +68,8 @@ double sx_text_width(const sx_picture *p, const char *text) {
 }
 
 double sx_put_text(const sx_picture *p, double x, double y, double room, sx_ink color, const char *text) {
-    char buf[SX_TAG_BYTES + 4];
-    sx_clean_text(buf, SX_TAG_BYTES, text);
+    char buf[SX_LINE_BYTES + 4];
+    sx_clean_text(buf, SX_LINE_BYTES, text);
     size_t n = strlen(buf);
     while (n > 0 && sx_text_width(p, buf) > room) {
         do

@@ -81,6 +81,8 @@ static void odd_boxes_and_texts(void **state) {
     };
     char text[4000];
     memset(text, 'W', sizeof text - 1);
+    for (size_t i = 9; i < 200; i += 11)
+        text[i] = ' ';
     text[sizeof text - 1] = '\0';
     static const int sizes[][2] = { { 100, 100 }, { 1, 1 }, { 3, 2000 }, { 2000, 3 } };
     for (size_t s = 0; s < 4; s++) {
