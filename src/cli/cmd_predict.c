@@ -211,7 +211,7 @@ static bool predict(predict_job *job, sx_error *err) {
 }
 
 static int run(sx_call *call) {
-    predict_job job = { .args = call->args, .call = call };
+    predict_job job = { .args = call->args, .call = call, .folder = { .reserve = -1 } };
     sx_error err = { 0 };
     for (int i = 0; i < call->input_count; i++) /* --weights dir/A*.safetensors, spread by the shell */
         if (sx_is_weight_file(call->inputs[i]))

@@ -12,24 +12,26 @@
 /* A film's share of the three tables with a hundred boxes, and what any report needs. */
 static const size_t film_bytes = 48 << 10, report_bytes = 128 << 10, most_bytes = 256 << 20;
 
-static bool take_reserve(const sx_folder *o, size_t films, sx_error *err) {
+/* The file has no name once it is open, so that it goes with the process however that ends. */
+static bool take_reserve(sx_folder *o, size_t films, sx_error *err) {
     size_t bytes = films < most_bytes / film_bytes ? report_bytes + films * film_bytes : most_bytes;
-    int fd = open(o->reserve, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return sx_fail(err, SX_ERR_IO, "%s: cannot write into this folder: %s", o->dir, strerror(errno));
-    int why = posix_fallocate(fd, 0, (off_t)bytes);
-    close(fd);
+    char *path = sx_path_join(o->dir, ".spinexr-reserve");
+    if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
+    o->reserve = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    int why = o->reserve < 0 ? errno : 0;
+    if (o->reserve >= 0) unlink(path);
+    free(path);
+    if (why) return sx_fail(err, SX_ERR_IO, "%s: cannot write into this folder: %s", o->dir, strerror(why));
+    why = posix_fallocate(o->reserve, 0, (off_t)bytes);
     if (why == 0 || why == EOPNOTSUPP || why == EINVAL) return true; /* some file systems cannot reserve */
     return sx_fail(err, SX_ERR_IO, "%s: no room for the report (%zu kB): %s", o->dir, bytes >> 10,
                    strerror(why));
 }
 
 bool sx_folder_open(sx_folder *o, const char *dir, size_t films, bool overlays, sx_error *err) {
-    *o = (sx_folder){ .dir = dir, .overlays = overlays };
+    *o = (sx_folder){ .dir = dir, .overlays = overlays, .reserve = -1 };
     o->overlay_dir = sx_path_join(dir, "overlays");
-    o->reserve = sx_path_join(dir, ".spinexr-reserve");
-    bool ok = o->overlay_dir && o->reserve ? sx_make_dirs(dir, err)
-                                           : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
+    bool ok = o->overlay_dir ? sx_make_dirs(dir, err) : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
     if (ok && overlays) ok = sx_make_dirs(o->overlay_dir, err);
     ok = ok && take_reserve(o, films, err);
     if (!ok) sx_folder_close(o);
@@ -37,15 +39,14 @@ bool sx_folder_open(sx_folder *o, const char *dir, size_t films, bool overlays, 
 }
 
 static void give_reserve(sx_folder *o) {
-    if (o->reserve) unlink(o->reserve);
-    free(o->reserve);
-    o->reserve = NULL;
+    if (o->reserve >= 0) close(o->reserve);
+    o->reserve = -1;
 }
 
 void sx_folder_close(sx_folder *o) {
     give_reserve(o);
     free(o->overlay_dir);
-    *o = (sx_folder){ 0 };
+    *o = (sx_folder){ .reserve = -1 };
 }
 
 bool sx_folder_tables(sx_folder *o, const sx_report *r, bool last, sx_error *err) {

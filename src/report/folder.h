@@ -11,7 +11,7 @@ typedef struct sx_folder {
     const char *dir; /* borrowed */
     bool overlays;
     char *overlay_dir; /* DIR/overlays */
-    char *reserve;     /* DIR/.spinexr-reserve */
+    int reserve;       /* a file without a name in DIR, -1: given back */
 } sx_folder;
 
 /* Makes the folders, sees that they can be written, takes the reserve for `films` films. Errors: SX_ERR_IO
@@ -23,6 +23,6 @@ bool sx_folder_tables(sx_folder *o, const sx_report *r, bool last, sx_error *err
  * in different folders get "-2", "-3", ... */
 bool sx_folder_overlay(const sx_folder *o, const sx_report *r, const sx_image *film, const sx_findings *f,
                        double min_score, char *name, size_t size, sx_error *err) SX_MUST_USE;
-void sx_folder_close(sx_folder *o); /* removes the reserve; {0} is allowed */
+void sx_folder_close(sx_folder *o); /* after a successful open; also gives the reserve back */
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "support/check.h"
 
@@ -64,17 +63,21 @@ static void reserve_is_taken_and_given_back(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_folder o;
-    struct stat st;
+    struct stat held;
     sx_report r = { .threshold_source = "paper", .keep_source = "paper" };
-    CHECK_OK(sx_folder_open(&o, check_tmp(), 10, false, &err), err);
-    assert_int_equal(stat(check_tmp_path(".spinexr-reserve"), &st), 0);
-    assert_true(st.st_size > 10 * 1024);
+    CHECK_OK(sx_folder_open(&o, check_tmp(), 1000, false, &err), err);
+    assert_int_equal(fstat(o.reserve, &held), 0);
+    assert_true(held.st_size > 1000 * 40960);
     assert_false(sx_path_exists(check_tmp_path("overlays")));
     CHECK_OK(sx_folder_tables(&o, &r, false, &err), err);
-    assert_true(sx_path_exists(check_tmp_path(".spinexr-reserve")));
+    assert_true(o.reserve >= 0);
     CHECK_OK(sx_folder_tables(&o, &r, true, &err), err);
-    assert_false(sx_path_exists(check_tmp_path(".spinexr-reserve")));
+    assert_int_equal(o.reserve, -1);
     assert_true(sx_path_exists(check_tmp_path("report.json")));
+    sx_paths files = { 0 };
+    CHECK_OK(sx_paths_walk(&files, check_tmp(), &err), err);
+    assert_int_equal(files.count, 3);
+    sx_paths_free(&files);
     sx_folder_close(&o);
     check_tmp_remove();
 }
