@@ -23,7 +23,7 @@ typedef struct sx_overlay {
     const char *verdict;           /* "abnormal" */
     bool alarm;                    /* the verdict's colour: vermilion, else bluish green */
     double probability, threshold; /* 0..1, NaN: none; shown as numbers and as a bar with a mark */
-    const char *note;              /* a small line at the bottom */
+    const char *note;              /* small, at the bottom, at most three lines */
     int least, most; /* pixels: the film is scaled until its longer side lies between; 0: 1000 and 1600 */
 } sx_overlay;
 
