@@ -67,7 +67,9 @@ static void draw_exposure(plan *p, uint64_t seed, size_t index) {
     e->low = sx_ph_range(&d, 0.005f, 0.03f);
     e->high = 1.0f - sx_ph_range(&d, 0.0015f, 0.01f);
     float soft = sx_ph_unit(&d); /* mostly soft, some hard */
-    e->depth = (0.12f + 0.75f * soft) * (lateral ? 0.4f : 1.0f);
+    e->depth = (0.12f + 0.75f * soft) * (lateral                                 ? 0.4f
+                                         : p->view.region == SX_PHANTOM_CERVICAL ? 0.45f
+                                                                                 : 1.0f);
     e->gamma = sx_ph_range(&d, 0.85f, 1.35f);
     float spine = sx_ph_project(&p->view, p->patient.rest[p->view.middle].at).x;
     float ahead = lateral && p->view.facing < 0.0f ? 40.0f : 75.0f,

@@ -110,7 +110,7 @@ static void add_spurs(sx_ph_patient *p, sx_ph_draw *d, range r, bool lateral, in
     int centre = r.first + sx_ph_int(d, r.last - r.first + 1);
     for (int i = 0, tries = 0; i < count && tries < 60; tries++) {
         int level = centre + sx_ph_int(d, 5) - 2;
-        int side = lateral ? (sx_ph_chance(d, 0.86f) ? SX_PH_SPUR_FRONT : SX_PH_SPUR_BACK)
+        int side = lateral ? (sx_ph_chance(d, 0.9f) ? SX_PH_SPUR_FRONT : SX_PH_SPUR_BACK)
                            : (sx_ph_chance(d, 0.5f) ? SX_PH_SPUR_LEFT : SX_PH_SPUR_RIGHT);
         int kind = side + (sx_ph_chance(d, 0.45f) ? SX_PH_SPUR_UPPER : 0);
         if (tries > 25) level = r.first + sx_ph_int(d, r.last - r.first + 1);

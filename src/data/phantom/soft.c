@@ -159,7 +159,7 @@ static void abdomen(const sx_ph_view *view, sx_ph_draw *d) {
             float jz = sx_ph_normal(d, 0.0f, 14.0f);
             sx_ph_vec p = at(view, b->level, b->left + b->along_x * f + jx, b->down + b->along_y * f + jy,
                              b->forward + jz);
-            if (there) pouch(view, d, p, w, h, turn, -0.0175f * fill);
+            if (there) pouch(view, d, p, w, h, turn, -0.0190f * fill);
         }
     }
     for (int i = 0; i < 34; i++) { /* small bubbles among the contents */

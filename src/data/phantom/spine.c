@@ -109,7 +109,8 @@ static void set_size(const sx_ph_patient *p, sx_ph_vertebra *v, int level, sx_ph
     v->half_depth = l->depth * k * sx_ph_normal(d, 1.0f, 0.025f);
     v->half_height = l->height * k * sx_ph_normal(d, 1.0f, 0.02f);
     v->disc = l->disc * k * fmaxf(0.8f, sx_ph_normal(d, 1.0f - 0.06f * p->wear, 0.06f));
-    v->disc_healthy = v->disc;
+    v->cup = sx_ph_normal(d, 0.3f * p->wear, 0.3f) * k;
+    v->wedge = sx_ph_normal(d, 0.0f, 0.45f) * k;
 }
 
 static void apply_lesions(sx_ph_patient *p) {

@@ -33,6 +33,7 @@ static void ring(const part *p, sx_ph_vec at, float a, float b, float length, fl
 }
 
 static void lumbar(const part *p, bool lower) {
+    float worn = 0.85f + 0.35f * p->view->patient->wear; /* facets get dense with age */
     bool side = p->view->lateral;
     float pedicle = lower ? 6.2f : 4.6f;
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
@@ -42,9 +43,11 @@ static void lumbar(const part *p, bool lower) {
         else
             ring(p, spot(p, 0.60f * s, 0.36f, 3.0f), pedicle, 7.4f, 13.0f, 0.0f, 0.9f, 0.62f);
         /* superior articular process, pars and inferior articular process, lamina */
-        bar(p, spot(p, 0.66f * s, 0.60f, 11.0f), spot(p, 0.70f * s, 1.18f, 12.0f), 5.0f, 4.0f, 1.0f, 0.75f);
+        bar(p, spot(p, 0.66f * s, 0.60f, 11.0f), spot(p, 0.70f * s, 1.18f, 12.0f), 5.0f, 4.0f, 1.0f,
+            0.75f * worn);
         bar(p, spot(p, 0.60f * s, 0.20f, 12.5f), spot(p, 0.53f * s, -0.45f, 16.0f), 5.6f, 5.6f, 0.8f, 0.65f);
-        bar(p, spot(p, 0.53f * s, -0.60f, 16.5f), spot(p, 0.54f * s, -1.40f, 17.0f), 5.4f, 4.4f, 1.0f, 0.7f);
+        bar(p, spot(p, 0.53f * s, -0.60f, 16.5f), spot(p, 0.54f * s, -1.40f, 17.0f), 5.4f, 4.4f, 1.0f,
+            0.75f * worn);
         bar(p, spot(p, 0.48f * s, -0.30f, 16.5f), spot(p, 0.05f * s, -0.52f, 25.0f), 6.0f, 6.6f,
             side ? 0.6f : 0.5f, side ? 0.35f : 0.6f);
         bar(p, spot(p, 0.72f * s, 0.30f, 6.0f), spot(p, 1.72f * s, 0.42f, 10.0f), side ? 3.6f : 5.0f, 3.0f,

@@ -47,6 +47,7 @@ static float inclination(const sx_ph_view *view, const sx_ph_vertebra *v) {
 sx_ph_body sx_ph_body_of(const sx_ph_view *view, const sx_ph_vertebra *v, int level) {
     bool neck = level < SX_PH_T1;
     float h = v->half_height, cup = neck ? 1.0f : level < SX_PH_T12 ? 0.9f : 1.5f;
+    cup = fmaxf(0.3f, cup + (neck ? 0.5f : 1.0f) * v->cup);
     float front = v->loss_front, back = v->loss_back, middle = v->loss_middle;
     cup += 1.1f * fmaxf(0.0f, 0.8f - view->patient->density); /* soft bone gives way to the discs */
     float upper_cup = neck && !view->lateral ? 2.8f : cup;
@@ -57,7 +58,7 @@ sx_ph_body sx_ph_body_of(const sx_ph_view *view, const sx_ph_vertebra *v, int le
     b.waist = neck ? 0.07f : view->lateral ? 0.11f : 0.16f;
     float edge = 0.5f * (front + back);
     b.upper[0] = -h + edge;
-    b.upper[1] = view->lateral ? view->facing * 0.5f * (front - back) : 0.0f;
+    b.upper[1] = view->lateral ? view->facing * 0.5f * (front - back + v->wedge) : 0.0f;
     b.upper[2] = upper_cup + middle - edge;
     b.lower[0] = h;
     b.lower[2] = -cup - (middle > edge ? 0.45f * (middle - edge) : 0.0f);
@@ -114,7 +115,8 @@ void sx_ph_view_set(sx_ph_view *view, const sx_ph_patient *patient, sx_phantom_r
     view->distance = f.distance * sx_ph_range(&d, 0.93f, 1.07f);
     float size = sqrtf(patient->size), zoom = size * sx_ph_range(&d, 0.93f, 1.08f);
     float height = f.height * zoom;
-    float width = (lateral ? f.width_side : f.width) * size * sx_ph_range(&d, 0.86f, 1.12f);
+    float width = (lateral ? f.width_side : f.width) * size *
+                  sx_ph_range(&d, region == SX_PHANTOM_FULL ? 0.9f : 0.74f, 1.1f);
     view->centre.x = 0.5f * (top->at.x + bottom->at.x) + sx_ph_normal(&d, 0.0f, 5.0f);
     view->centre.y = 0.5f * (top->at.y + bottom->at.y) + sx_ph_normal(&d, 0.0f, 8.0f);
     view->centre.z = 0.5f * (top->at.z + bottom->at.z) + sx_ph_normal(&d, 8.0f, 7.0f);
