@@ -32,7 +32,7 @@ static void forward(sx_step *s) {
     const int64_t count = (int64_t)a->rows * a->c;
     for (int t = 0; t < a->times; t++)
         sx_kernels_get(s->out->dtype)
-            ->from_f32((char *)s->out->data + (size_t)(t * count) * sx_dtype_size(s->out->dtype), s->state,
+            ->from_f32((char *)s->out->data + (size_t)(t * count) * sx_dtype_size(s->out->dtype), numbers(s),
                        count);
 }
 

@@ -1,0 +1,243 @@
+/* Every op's backward pass against central differences of its forward pass. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/stream.h"
+#include "models/formula.h"
+#include "nn/plan.h"
+#include "support/check.h"
+
+typedef sx_node *build_fn(sx_graph *g, sx_node *x);
+
+/* A learned array stands in for the op's input, so that its gradient can be looked at like any parameter's. */
+typedef struct run {
+    sx_graph *graph;
+    sx_weights *weights;
+    sx_store *store;
+    sx_plan *plan;
+    int64_t count;
+    float *out, *pull; /* the loss is the sum of out * pull */
+} run;
+
+static void start(run *r, sx_shape in, build_fn *build, const char *what, const char *frozen) {
+    sx_error err = { 0 };
+    *r = (run){ .graph = sx_graph_new(&err) };
+    sx_node *x = sx_learned(r->graph, "x", in.n * in.h * in.w, in.c, 1);
+    sx_output(r->graph, "y", build(r->graph, sx_reshape(r->graph, x, in)));
+    if (!sx_graph_finish(r->graph, &err)) fail_msg("%s: %s", what, err.message);
+    r->weights = sx_formula_weights(r->graph, &err);
+    CHECK_OK(r->weights != NULL, err);
+    r->store = sx_store_open(r->graph, r->weights, "", true, &err);
+    CHECK_OK(r->store != NULL, err);
+    for (size_t i = 0; frozen && i < sx_graph_param_count(r->graph); i++)
+        if (strcmp(sx_graph_param(r->graph, i)->name, frozen) == 0)
+            sx_store_set_trainable(r->store, sx_graph_param(r->graph, i), false);
+    r->plan = sx_plan_new(r->graph, r->store, (sx_plan_options){ .compute = SX_F32, .training = true }, &err);
+    if (!r->plan) fail_msg("%s: %s", what, err.message);
+    r->count = sx_plan_output_count(r->plan, "y");
+    r->out = malloc((size_t)r->count * sizeof(float));
+    r->pull = malloc((size_t)r->count * sizeof(float));
+    assert_true(r->out && r->pull);
+    const uint64_t key = sx_stream_key(what, 0);
+    for (int64_t i = 0; i < r->count; i++)
+        r->pull[i] = (float)(2 * sx_stream_unit(key, (uint64_t)i) - 1);
+}
+
+static void stop(run *r) {
+    free(r->out);
+    free(r->pull);
+    sx_plan_free(r->plan);
+    sx_store_free(r->store);
+    sx_weights_free(r->weights);
+    sx_graph_free(r->graph);
+}
+
+static double loss(run *r) {
+    sx_error err = { 0 };
+    double sum = 0;
+    float *sizes = sx_plan_input(r->plan, "sizes", NULL, NULL);
+    if (sizes) memcpy(sizes, (float[]){ 32, 30, 700, 600 }, 4 * sizeof *sizes);
+    sx_plan_run(r->plan);
+    CHECK_OK(sx_plan_output(r->plan, "y", r->out, r->count, &err), err);
+    for (int64_t i = 0; i < r->count; i++)
+        sum += (double)r->out[i] * (double)r->pull[i];
+    return sum;
+}
+
+static double difference(run *r, float *v, float step) {
+    const float old = *v;
+    *v = old + step;
+    const double up = loss(r), high = (double)*v;
+    *v = old - step;
+    const double down = loss(r), low = (double)*v;
+    *v = old;
+    return (up - down) / (high - low);
+}
+
+/* A difference has f32's rounding in it (a small part of the parameter's largest gradient is allowed for that), and a
+ * long step may cross a kink of ReLU or max: then a shorter one must agree. Signs count. */
+static void check_place(run *r, float *v, double got, double most, const char *where) {
+    static const float step[] = { 4e-3F, 1e-3F, 3e-4F };
+    double want[3];
+    for (int k = 0; k < 3; k++) {
+        want[k] = difference(r, v, step[k]);
+        if (fabs(got - want[k]) <= 0.01 * fmax(fabs(got), fabs(want[k])) + 0.005 * most) return;
+    }
+    fail_msg("gradient of %s is %g, differences say %g, %g, %g (largest gradient %g)", where, got, want[0],
+             want[1], want[2], most);
+}
+
+static void check_param(run *r, const sx_param *p, const char *what) {
+    enum { PLACES = 7 };
+    float *v = sx_store_f32_mutable(r->store, p), *g = sx_store_grad(r->store, p);
+    int64_t n = 1;
+    for (int i = 0; i < p->ndim; i++)
+        n *= p->dims[i];
+    double most = 0;
+    for (int64_t i = 0; i < n; i++)
+        most = fmax(most, fabs((double)g[i]));
+    for (int64_t k = 0; k < PLACES; k++) {
+        char where[160];
+        const int64_t i = k * (n - 1) / (PLACES - 1);
+        snprintf(where, sizeof where, "%s: %s[%lld]", what, p->name, (long long)i);
+        check_place(r, &v[i], (double)g[i], most, where);
+    }
+}
+
+static void check(sx_shape in, build_fn *build, const char *what, const char *frozen) {
+    run r;
+    start(&r, in, build, what, frozen);
+    sx_store_zero_grads(r.store);
+    loss(&r);
+    float *grad = sx_plan_output_grad(r.plan, "y", NULL);
+    assert_non_null(grad);
+    memcpy(grad, r.pull, (size_t)r.count * sizeof *grad);
+    sx_plan_backward(r.plan);
+    int checked = 0;
+    for (size_t i = 0; i < sx_graph_param_count(r.graph); i++) {
+        const sx_param *p = sx_graph_param(r.graph, i);
+        if (!sx_store_trainable(r.store, p)) continue;
+        check_param(&r, p, what);
+        checked++;
+    }
+    assert_true(checked > 0);
+    stop(&r);
+}
+
+static sx_node *conv3(sx_graph *g, sx_node *x) {
+    return sx_conv2d(g, x, "conv", (sx_conv){ .out = 16, .kernel = 3, .pad = 1, .bias = true });
+}
+static sx_node *conv_stride(sx_graph *g, sx_node *x) {
+    return sx_conv2d(g, x, "conv", (sx_conv){ .out = 16, .kernel = 3, .stride = 2, .pad = 1 });
+}
+static sx_node *conv_pointwise(sx_graph *g, sx_node *x) {
+    return sx_relu(g, sx_conv2d(g, x, "conv", (sx_conv){ .out = 48, .kernel = 1, .bias = true }));
+}
+/* what the planner folds: norm with fixed statistics, residual, activation */
+static sx_node *residual_block(sx_graph *g, sx_node *x) {
+    sx_node *y = sx_conv2d(g, x, "conv1", (sx_conv){ .out = 32, .kernel = 3, .pad = 1 });
+    y = sx_relu(g, sx_batch_norm(g, y, "norm1", (sx_bn){ .frozen = true }));
+    y = sx_conv2d(g, y, "conv2", (sx_conv){ .out = 32, .kernel = 1 });
+    y = sx_batch_norm(g, y, "norm2", (sx_bn){ .frozen = true });
+    return sx_relu(g, sx_add(g, y, x));
+}
+/* a value with several readers: gradients add up, the batch's statistics are shared */
+static sx_node *dense_layers(sx_graph *g, sx_node *x) {
+    for (int i = 0; i < 2; i++) {
+        sx_scope_push(g, "layer%d", i);
+        sx_node *h = sx_relu(g, sx_batch_norm(g, x, "norm", (sx_bn){ .counter = true }));
+        h = sx_conv2d(g, h, "conv", (sx_conv){ .out = 16, .kernel = 3, .pad = 1 });
+        x = sx_concat(g, (sx_node *[]){ x, h }, 2);
+        sx_scope_pop(g);
+    }
+    return sx_batch_norm(g, x, "last", (sx_bn){ 0 });
+}
+/* DenseNet's transition, where the planner swaps convolution and pool */
+static sx_node *transition(sx_graph *g, sx_node *x) {
+    x = sx_relu(g, sx_batch_norm(g, x, "norm", (sx_bn){ 0 }));
+    x = sx_conv2d(g, x, "conv", (sx_conv){ .out = 16, .kernel = 1 });
+    return sx_avg_pool(g, x, (sx_pool){ .kernel = 2, .stride = 2 });
+}
+static sx_node *max_pool(sx_graph *g, sx_node *x) {
+    return sx_max_pool(g, x, (sx_pool){ .kernel = 3, .stride = 2, .pad = 1 });
+}
+static sx_node *pooled(sx_graph *g, sx_node *x) {
+    return sx_global_avg_pool(g, sx_avg_pool(g, x, (sx_pool){ .kernel = 2, .stride = 2 }));
+}
+static sx_node *upsampled(sx_graph *g, sx_node *x) {
+    return sx_add(g, sx_upsample2x(g, x),
+                  sx_conv2d(g, sx_upsample2x(g, x), "conv", (sx_conv){ .out = 32, .kernel = 1 }));
+}
+static sx_node *joined(sx_graph *g, sx_node *x) {
+    sx_node *y = sx_activation(g, x, SX_ACT_SIGMOID);
+    return sx_conv2d(g, sx_concat(g, (sx_node *[]){ x, y }, 2), "conv", (sx_conv){ .out = 16, .kernel = 1 });
+}
+static sx_node *activations(sx_graph *g, sx_node *x) {
+    return sx_activation(g, sx_add(g, sx_activation(g, x, SX_ACT_SWISH), sx_activation(g, x, SX_ACT_SIGMOID)),
+                         SX_ACT_SWISH);
+}
+static sx_node *layers(sx_graph *g, sx_node *x) {
+    x = sx_relu(g, sx_layer_norm(g, sx_linear(g, x, "fc1", 24, false), "norm"));
+    return sx_linear(g, sx_relu(g, sx_linear(g, x, "fc2", 16, true)), "fc3", 5, true);
+}
+static sx_node *attention(sx_graph *g, sx_node *x) {
+    return sx_add(g, sx_self_attention(g, x, "attn", 4), x);
+}
+static sx_node *dynamic(sx_graph *g, sx_node *x) {
+    sx_node *rows = sx_learned(g, "features", 3, 16, 1);
+    sx_node *filters = sx_linear(g, rows, "filters", 2 * 32 * 16, true);
+    x = sx_layer_norm(g, sx_dynamic_linear(g, x, filters, 0, 16), "norm");
+    return sx_dynamic_linear(g, x, filters, 32 * 16, 32);
+}
+static sx_node *roi(sx_graph *g, sx_node *x) {
+    sx_node *boxes =
+        sx_learned_boxes(g, "init_proposal_boxes.weight", 3, sx_input(g, "sizes", (sx_shape){ 2, 1, 1, 2 }));
+    /* maps of strides 4 and 8 below an image of 32 x 32; the large box of the second image is read from the second */
+    sx_node *half = sx_max_pool(g, x, (sx_pool){ .kernel = 1, .stride = 2 });
+    return sx_roi_align(
+        g, (sx_node *[]){ x, half }, sx_detach(g, boxes),
+        (sx_roi_align_spec){ .size = 3, .sampling_ratio = 2, .levels = 2, .min_stride = 4, .per_image = 3 });
+}
+static sx_node *boxes_moved(sx_graph *g, sx_node *x) {
+    static const float weights[4] = { 2, 2, 1, 1 };
+    sx_node *boxes =
+        sx_learned_boxes(g, "init_proposal_boxes.weight", 3, sx_input(g, "sizes", (sx_shape){ 2, 1, 1, 2 }));
+    return sx_apply_deltas(g, sx_linear(g, x, "fc", 4, true), boxes, weights, 8.74F);
+}
+
+static const struct {
+    const char *what;
+    sx_shape in;
+    build_fn *build;
+    const char *frozen; /* a parameter that gets no gradient by definition */
+} cases[] = {
+    { "conv2d 3x3", { 2, 7, 6, 16 }, conv3 },
+    { "conv2d stride 2", { 2, 7, 6, 16 }, conv_stride },
+    { "conv2d 1x1 and relu", { 2, 5, 4, 32 }, conv_pointwise },
+    { "conv2d with frozen norm, residual, relu", { 2, 6, 5, 32 }, residual_block },
+    { "batch_norm over pieces", { 2, 6, 6, 32 }, dense_layers },
+    { "transition", { 2, 6, 4, 32 }, transition },
+    { "max_pool", { 2, 7, 6, 16 }, max_pool },
+    { "avg_pool and global_avg_pool", { 2, 6, 4, 16 }, pooled },
+    { "upsample2x and add", { 2, 3, 4, 32 }, upsampled },
+    { "concat", { 2, 4, 4, 16 }, joined },
+    { "activations", { 2, 4, 4, 16 }, activations },
+    { "linear and layer_norm", { 6, 1, 1, 20 }, layers },
+    { "attention", { 2, 7, 1, 32 }, attention },
+    { "dynamic_linear", { 3, 3, 3, 32 }, dynamic },
+    { "roi_align", { 2, 8, 8, 16 }, roi, "init_proposal_boxes.weight" },
+    { "apply_deltas and learned_boxes", { 6, 1, 1, 8 }, boxes_moved },
+};
+
+static void test_gradients(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check(cases[i].in, cases[i].build, cases[i].what, cases[i].frozen);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gradients) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
