@@ -1,5 +1,4 @@
 // The bridge to DCMTK's codecs: JPEG (IJG's library for 8, 12 and 16 bits) and JPEG-LS (CharLS).
-#include <mutex>
 #include <new>
 
 #include <dcmtk/config/osconfig.h>
@@ -14,15 +13,22 @@
 
 namespace {
 
-// Registering takes no dictionary and about a millisecond, but only compressed films need it. DCMTK logs
-// to stderr unless told otherwise; what goes wrong comes back as a condition.
-void prepare() {
-    static std::once_flag once;
-    std::call_once(once, [] {
+// Only compressed films need the codecs. DCMTK logs to stderr unless told otherwise; what goes wrong comes
+// back as a condition.
+struct Codecs {
+    Codecs() {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
         DJDecoderRegistration::registerCodecs(EDC_never);
         DJLSDecoderRegistration::registerCodecs();
-    });
+    }
+    ~Codecs() {
+        DJDecoderRegistration::cleanup();
+        DJLSDecoderRegistration::cleanup();
+    }
+};
+
+void prepare() {
+    static const Codecs codecs;
 }
 
 OFCondition describe(DcmItem &item, const sx_frame_format &f) {

@@ -1,4 +1,7 @@
 /* Stored values from every transfer syntax. DCMTK, OpenJPEG and tests/support/dicom.c write the files. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -303,6 +306,47 @@ static void test_pictures(void **state) {
     sx_str_free(&file);
 }
 
+/* ---- threads ---- */
+
+enum { THREADS = 4, ROUNDS = 5 };
+static const char *const threaded[] = { "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
+                                        "1.2.840.10008.1.2.5" };
+
+static void *open_often(void *failures) {
+    for (int i = 0; i < ROUNDS * 3; i++) {
+        sx_error why = { 0 };
+        char name[32];
+        snprintf(name, sizeof name, "threads-%d.dcm", i % 3);
+        char path[400];
+        snprintf(path, sizeof path, "%s/%s", check_tmp(), name);
+        sx_film *f = sx_film_open(path, NULL, &why);
+        for (size_t p = 0; f && p < PIXELS; p++)
+            if (sx_film_value(f, p) != values[p]) atomic_fetch_add((atomic_int *)failures, 1);
+        if (!f) atomic_fetch_add((atomic_int *)failures, 1);
+        sx_film_free(f);
+    }
+    return NULL;
+}
+
+static void test_threads(void **state) {
+    (void)state;
+    pthread_t threads[THREADS];
+    atomic_int failures = 0;
+    const dicom_shape s = shape(16, 12, false);
+    fill(0, 4095);
+    for (int i = 0; i < 3; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "threads-%d.dcm", i);
+        check_recoded(threaded[i], &s, 0);
+        assert_int_equal(rename(check_tmp_path("coded.dcm"), check_tmp_path(name)), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, open_often, &failures), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(atomic_load(&failures), 0);
+}
+
 static int clean(void **state) {
     (void)state;
     check_tmp_remove();
@@ -313,7 +357,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_native),   cmocka_unit_test(test_wrong_syntax), cmocka_unit_test(test_lossless),
         cmocka_unit_test(test_lossy),    cmocka_unit_test(test_jpeg2000),     cmocka_unit_test(test_frames),
-        cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_pictures), cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }
