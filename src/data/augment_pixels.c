@@ -113,16 +113,13 @@ void sx_aug_auto_contrast(sx_image *im) {
 void sx_aug_equalize(sx_image *im) {
     table t[3];
     for (size_t k = 0; k < (size_t)im->channels; k++) {
-        size_t histogram[256], used = 0, last = 0;
+        size_t histogram[256], last = 0;
         count(im, k, histogram);
         for (size_t v = 0; v < 256; v++)
-            if (histogram[v]) {
-                used++;
-                last = histogram[v];
-            }
+            if (histogram[v]) last = histogram[v];
         const size_t step = (pixels_of(im) - last) / 255;
         identity(t[k]);
-        if (used <= 1 || step == 0) continue;
+        if (step == 0) continue;
         size_t n = step / 2;
         for (size_t v = 0; v < 256; v++) {
             const size_t to = n / step;

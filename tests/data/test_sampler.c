@@ -12,7 +12,7 @@
 static void repeat_factors(void **state) {
     (void)state;
     static const size_t first[] = { 0, 1, 2, 2, 5, 6, 6, 6, 6 };
-    static const int classes[] = { 0, 0, 0, 1, 1, 0 };
+    static const int classes[] = { 0, 0, 1, 1, 0, 0 };
     static const double want[] = { 1, 1, 1, 2, 1, 1, 1, 1 };
     double got[8];
     sx_error err = { 0 };
@@ -135,6 +135,45 @@ static void rare_findings_come_more_often(void **state) {
     sx_sampler_free(s);
 }
 
+/* Two films of factor 1.5: whether one comes again in an epoch says nothing about the other. */
+static void films_repeat_independently(void **state) {
+    (void)state;
+    static const double factors[] = { 1.5, 1.5 };
+    enum { EPOCHS = 4000 };
+    size_t sizes[5] = { 0 }, size = 0;
+    sx_sampler *s = sampler(2, factors, 6, 0, 1);
+    for (uint64_t e = 0; e < EPOCHS;) {
+        (void)sx_sampler_next(s);
+        if (sx_sampler_epoch(s) != e) {
+            sizes[size]++;
+            size = 0;
+            e++;
+        }
+        size++;
+    }
+    assert_int_equal(sizes[2] + sizes[3] + sizes[4], EPOCHS);
+    assert_in_range(sizes[2], 1000 - 140, 1000 + 140); /* standard deviation 27 */
+    assert_in_range(sizes[3], 2000 - 160, 2000 + 160); /* 32 */
+    sx_sampler_free(s);
+}
+
+static void all_orders_are_alike(void **state) {
+    (void)state;
+    size_t count[27] = { 0 }, orders = 0;
+    sx_sampler *s = sampler(3, NULL, 2, 0, 1);
+    for (size_t e = 0; e < 6000; e++) {
+        const size_t a = sx_sampler_next(s), b = sx_sampler_next(s), c = sx_sampler_next(s);
+        count[a * 9 + b * 3 + c]++;
+    }
+    for (size_t i = 0; i < 27; i++) {
+        if (count[i] == 0) continue;
+        assert_in_range(count[i], 1000 - 145, 1000 + 145); /* standard deviation 29 */
+        orders++;
+    }
+    assert_int_equal(orders, 6);
+    sx_sampler_free(s);
+}
+
 static void seeds_differ_and_repeat(void **state) {
     (void)state;
     sx_sampler *a = sampler(1000, NULL, 1, 0, 1), *b = sampler(1000, NULL, 1, 0, 1),
@@ -234,6 +273,8 @@ int main(void) {
         cmocka_unit_test(every_epoch_has_every_film),
         cmocka_unit_test(ranks_share_one_row),
         cmocka_unit_test(rare_findings_come_more_often),
+        cmocka_unit_test(films_repeat_independently),
+        cmocka_unit_test(all_orders_are_alike),
         cmocka_unit_test(seeds_differ_and_repeat),
         cmocka_unit_test(seeks),
         cmocka_unit_test(in_order),
