@@ -142,7 +142,7 @@ static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax
 static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *syntax, const sx_film_options *o,
                          sx_error *err) {
     if (!sx_film_read_info(&f->info, d, err)) return false;
-    if (syntax && syntax->lossy) f->info.lossy = true;
+    if (syntax && syntax->lossy) f->info.lossy = f->info.lossy_stream = true;
     f->width = f->info.columns > 0 ? f->info.columns : 0;
     f->height = f->info.rows > 0 ? f->info.rows : 0;
     if (o->header_only) return true;

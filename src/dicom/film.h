@@ -57,6 +57,7 @@ typedef struct sx_film_info {
     bool inverse;         /* PresentationLUTShape INVERSE */
     bool big_endian;      /* pixels were stored so (Explicit VR Big Endian) */
     bool lossy;           /* LossyImageCompression 01, or a lossy transfer syntax */
+    bool lossy_stream;    /* a lossy transfer syntax: decoded values may lie beyond bits_stored */
     bool has_pixels;      /* there is a Pixel Data element (header only: PNG and JPEG have one too) */
 
     bool has_slope, has_intercept; /* RescaleSlope and RescaleIntercept are there */

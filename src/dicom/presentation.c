@@ -12,7 +12,7 @@
 static int32_t stored(const sx_film_info *f, int32_t v) {
     int bits = f->bits_stored, shift = f->high_bit + 1 - bits;
     int32_t mask = (int32_t)((1U << bits) - 1U);
-    if (f->lossy && !f->is_signed) return v > mask ? mask : v;
+    if (f->lossy_stream && !f->is_signed) return v > mask ? mask : v;
     v = (v >> shift) & mask;
     if (f->is_signed && v >> (bits - 1)) v -= mask + 1;
     return v;

@@ -104,6 +104,10 @@ static void test_stored_bits(void **state) {
     begin(&d, s); /* overlays above bit 11 */
     check_film(&d, (const uint16_t[]){ 0xF000, 0x8190, 0x0190, 0x1320, 0x0320 },
                (const int[]){ 0, 128, 128, 255, 255 });
+    begin(&d, s); /* also where an uncompressed film once was lossy */
+    dicom_text(&d, SX_TAG(0x0028, 0x2110), "CS", "01");
+    check_film(&d, (const uint16_t[]){ 0xF000, 0x8190, 0x0190, 0x1320, 0x0320 },
+               (const int[]){ 0, 128, 128, 255, 255 });
     s.is_signed = 1;
     begin(&d, s); /* 12-bit two's complement: -2048, -1, 0, 2047 */
     check_film(&d, (const uint16_t[]){ 0x0800, 0x0FFF, 0xFFFF, 0x0000, 0x07FF },
