@@ -60,6 +60,8 @@ static double mcnemar(const sx_eval_cases *c, const double *threshold, int label
 
 static bool choose(const sx_eval_cases *c, const sx_eval_input *in, const sx_threshold_rule *rule,
                    double *threshold, sx_eval_output *out, sx_error *err) {
+    json_t *list = json_array();
+    sx_json_set(out->json, "thresholds", list);
     for (size_t m = 0; m < 2; m++) {
         sx_ranking r;
         sx_levels l = { 0 };
@@ -74,6 +76,9 @@ static bool choose(const sx_eval_cases *c, const sx_eval_input *in, const sx_thr
         char fact[160];
         snprintf(fact, sizeof fact, "threshold of %.120s", in->pred[m].name);
         sx_doc_fact(out->doc, fact, "score >= %.6g (%s)", t.value, t.origin);
+        json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:b}", "name", in->pred[m].name, "value",
+                                              sx_number_json(t.value), "origin", t.origin, "chosen_here",
+                                              t.chosen_here));
     }
     return true;
 }
@@ -139,7 +144,6 @@ static bool classifiers(const sx_eval_input *in, const sx_compare_options *o, co
                    "McNemar, exact" };
         put_pair(t, list, &p);
     }
-    sx_json_set(out->json, "thresholds", json_pack("[f, f]", threshold[0], threshold[1]));
     sx_json_set(out->json, "differences", list);
     sx_class_boot_free(&boot);
     return true;
@@ -150,6 +154,9 @@ static bool compare_classifiers(const sx_eval_input *in, const sx_compare_option
     sx_eval_cases c;
     if (!sx_eval_cases_make(in, out, SX_UNIT_FILM, SX_POOL_MAX, draw, groups, &c, err)) return false;
     sx_doc_fact(out->doc, "judged", "%zu films, %zu abnormal", c.n, c.positives);
+    sx_json_set(out->json, "cases",
+                json_pack("{s:s, s:i, s:i, s:f}", "unit", "film", "n", (int)c.n, "positives",
+                          (int)c.positives, "prevalence", (double)c.positives / (double)c.n));
     sx_doc_section(out->doc, "Classifiers");
     bool ok = classifiers(in, o, &c, out, err);
     sx_eval_cases_free(&c);

@@ -187,6 +187,20 @@ static void the_rules_differ_where_they_should(void **state) {
     assert_int_equal(ignored[SX_MATCH_CENTRE], 4); /* the third lies on lesions already found */
 }
 
+/* Of two true boxes with the same IoU COCO takes the later, which here leaves nothing for the next box. */
+static void equal_overlaps_go_to_the_later(void **state) {
+    (void)state;
+    static const sx_truth_box truth[2] = { { 0, 0, 10, 10, 100, 0, 0, false },
+                                           { 4, 0, 10, 10, 100, 0, 0, false } };
+    static const sx_found_box found[2] = { { 2, 0, 10, 10, 0.9, 0, 0 }, { 6, 0, 10, 10, 0.8, 0, 0 } };
+    sx_boxes b = { truth, 2, found, 2, 1, 1 };
+    sx_error err = { 0 };
+    sx_coco_result r;
+    CHECK_OK(sx_coco_evaluate(&b, sx_coco_ious, 1, &r, &err), err);
+    CHECK_NEAR(r.stats[8], 0.5, 0);
+    sx_coco_result_free(&r);
+}
+
 static void crowds_are_neither_right_nor_wrong(void **state) {
     (void)state;
     sx_truth_box truth[2] = { two_truths[0], two_truths[1] };
@@ -247,6 +261,7 @@ int main(void) {
         cmocka_unit_test(weights_are_copies_of_films),
         cmocka_unit_test(voc_by_hand),
         cmocka_unit_test(the_rules_differ_where_they_should),
+        cmocka_unit_test(equal_overlaps_go_to_the_later),
         cmocka_unit_test(crowds_are_neither_right_nor_wrong),
         cmocka_unit_test(empty_sets_have_no_average_precision),
         cmocka_unit_test(bad_boxes_are_refused),
