@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static bool reserve(sx_str *s, size_t more) {
     if (need <= s->cap) return true;
     size_t cap = s->cap ? s->cap : 256;
     while (cap < need)
-        cap = cap > need / 2 ? need : cap * 2;
+        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     char *p = sx_realloc(s->data, cap, 1);
     if (!p) return !(s->failed = true);
     s->data = p;

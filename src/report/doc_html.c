@@ -66,7 +66,7 @@ static const char style[] =
     "white-space:nowrap}"
     ".films span{font-size:.8rem;color:var(--soft);display:block;line-height:1.35}"
     "@media(max-width:720px){main{padding:1.4rem .9rem 3rem}.figures{grid-template-columns:minmax(0,1fr)}"
-    "h1{font-size:1.32rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.45rem}th,td{padding:.28rem "
+    "h1{font-size:1.32rem}th.n{min-width:4.4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.45rem}th,td{padding:.28rem "
     ".5rem}"
     ".films{grid-template-columns:repeat(2,minmax(0,1fr))}}"
     "@media print{body{font-size:10pt}main{max-width:none;padding:0}.scroll{overflow:visible}"

@@ -50,8 +50,8 @@ typedef sx_kappa kappa_fn(const readings *r, size_t class, size_t a, size_t b, c
 /* Films that both have read, one after the other in `room`. */
 static sx_kappa cohen(const readings *r, size_t class, size_t a, size_t b, const uint32_t *weight,
                       void *room) {
-    unsigned char *x = room, *y = x + r->films;
-    uint32_t *w = (uint32_t *)(void *)(y + r->films);
+    uint32_t *w = room;
+    unsigned char *x = (unsigned char *)(w + r->films), *y = x + r->films;
     size_t n = 0;
     for (size_t f = 0; f < r->films; f++) {
         if (!r->read[a * r->films + f] || !r->read[b * r->films + f]) continue;
@@ -80,8 +80,7 @@ static sx_kappa fleiss(const readings *r, size_t class, size_t a, size_t b, cons
 static bool interval_of(const readings *r, kappa_fn *fn, size_t class, size_t a, size_t b, sx_kappa *point,
                         sx_interval *i, sx_error *err) {
     const sx_bootstrap *how = &r->in->boot;
-    size_t films = (r->films + 7) / 4 * 4;
-    void *room = sx_calloc_for(films, 8, "films", err);
+    void *room = sx_calloc_for(r->films, 2 * sizeof(uint32_t), "films", err);
     uint32_t *weight = sx_calloc_for(2 * r->films, sizeof *weight, "films", err);
     double *value = sx_calloc_for(how->resamples + 1, sizeof *value, "bootstrap resamples", err);
     bool ok = room && weight && value;
