@@ -143,6 +143,7 @@ WIDE static void tone_row(float *v, int n, float low, float scale, float gamma) 
 #pragma omp simd
     for (int i = 0; i < n; i++) {
         float t = (v[i] - low) * scale;
+        t = t < -2.0f ? -2.0f : t > 3.0f ? 3.0f : t;
         /* a toe and a shoulder, as film has: linear between 0.06 and 0.94 */
         float toe = 0.06f * sx_ph_exp((t < 0.06f ? t - 0.06f : 0.0f) * (1.0f / 0.06f));
         float top = 1.0f - 0.06f * sx_ph_exp((t > 0.94f ? 0.94f - t : 0.0f) * (1.0f / 0.06f));
