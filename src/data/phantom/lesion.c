@@ -93,9 +93,10 @@ static sx_ph_extent stenosis(const sx_ph_view *view, const sx_ph_lesion *l) {
     sx_ph_extent e = SX_PH_NOWHERE;
     const sx_ph_vertebra *v = &view->patient->spine[l->level], *w = v + 1;
     if (!view->lateral) return e;
-    float k = view->patient->size, grow = 0.75f + 0.55f * l->severity;
+    float k = view->patient->size, grow = 0.85f + 0.5f * l->severity;
     sx_ph_material m = view->spongy;
-    m.core *= 1.15f;
+    m.core *= 1.7f;
+    m.shell *= 1.2f;
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
         float x = s * 0.66f * w->half_width;
         sx_ph_vec root = sx_ph_local(w, x, 0.75f * w->half_height, -w->half_depth - 9.0f * k);
@@ -159,7 +160,7 @@ static sx_ph_extent other(const sx_ph_view *view, const sx_ph_lesion *l) {
     sx_ph_draw d = { l->key, 0 };
     sx_ph_body b = body_at(view, l->level);
     if (l->kind == SX_PH_IVORY) {
-        b.bone.core *= 0.75f + 0.9f * l->severity;
+        b.bone.core *= (0.9f + 0.9f * l->severity) * fmaxf(1.0f, 15.0f / b.half_depth);
         b.bone.shell = b.bone.core;
         b.bone.mottle = 0.25f;
         sx_ph_add_body(view->scene, &b);
@@ -179,14 +180,16 @@ static sx_ph_extent other(const sx_ph_view *view, const sx_ph_lesion *l) {
         return e;
     }
     bool hole = l->kind == SX_PH_LYTIC;
-    sx_ph_material m = { hole ? -(0.85f * view->bone.core) : 0.012f + 0.010f * l->severity, 0.0f, 0.0f,
-                         hole ? 0.0f : 0.2f, 0.15f };
+    /* a thin body must hold a denser focus to show as much */
+    float thin = fmaxf(1.0f, 15.0f / b.half_depth);
+    sx_ph_material m = { hole ? -(0.95f * view->bone.core + 0.002f) : thin * (0.014f + 0.014f * l->severity),
+                         0.0f, 0.0f, hole ? 0.0f : 0.2f, 0.15f };
     int count = 2 + sx_ph_int(&d, 3);
     for (int i = 0; i < count; i++) {
         float a = sx_ph_range(&d, 0.0f, 6.28f), off = i ? 0.75f * r : 0.0f,
               size = i ? r * sx_ph_range(&d, 0.4f, 0.7f) : r;
         sx_ph_point p = sx_ph_body_point(&b, u + off * cosf(a), v + off * sinf(a));
-        float deep = hole ? (i ? 0.35f : 0.75f) * b.half_depth : size;
+        float deep = hole ? (i ? 0.4f : 0.95f) * b.half_depth : size;
         sx_ph_add_ellipsoid(view->scene, p, size, size * sx_ph_range(&d, 0.75f, 1.0f), deep, a, &m);
         sx_ph_extent_add(&e, p, size + 0.8f);
     }

@@ -78,7 +78,7 @@ static void add_one(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding f, sx_ph
         if (level >= 0 && !taken(p, level + 1)) (void)add(p, d, f, level, 0);
         return;
     case SX_PHANTOM_STENOSIS:
-        if (region == SX_PHANTOM_CERVICAL || region == SX_PHANTOM_THORACIC) return;
+        if (region != SX_PHANTOM_LUMBAR) return; /* elsewhere it is not seen, or too small */
         level = place(p, d, SX_PH_L1, SX_PH_L4, 0.5f);
         if (level >= 0) (void)add(p, d, f, level, 0);
         return;
@@ -92,7 +92,13 @@ static void add_one(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding f, sx_ph
         return;
     default:
         level = place(p, d, r.first, r.last, 0.0f);
-        if (level >= 0) (void)add(p, d, f, level, sx_ph_chance(d, 0.12f) ? SX_PH_FOREIGN : sx_ph_int(d, 3));
+        if (level >= 0) {
+            int kind = sx_ph_chance(d, 0.12f) ? SX_PH_FOREIGN : sx_ph_int(d, 3);
+            /* a hole in a small body drowns in what lies before and behind it */
+            if (kind == SX_PH_LYTIC && (level < SX_PH_T1 + 4 || region == SX_PHANTOM_FULL))
+                kind = SX_PH_IVORY;
+            (void)add(p, d, f, level, kind);
+        }
         return;
     }
 }
@@ -128,7 +134,7 @@ static int spur_count(sx_ph_draw *d, float none, float more) {
 }
 
 /* Expected lesions of an abnormal patient's study, in the order of sx_phantom_finding. */
-static const float published[SX_PHANTOM_FINDINGS] = { 0.302f, 0.270f, 0.0f, 0.151f, 0.099f, 0.072f, 0.054f };
+static const float published[SX_PHANTOM_FINDINGS] = { 0.314f, 0.318f, 0.0f, 0.154f, 0.101f, 0.072f, 0.059f };
 
 void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_mix mix, uint64_t seed,
                         uint64_t study) {
@@ -155,7 +161,7 @@ void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_m
             for (float expected = published[order[i]]; expected > 0.0f; expected -= 1.0f)
                 if (sx_ph_chance(&d, expected)) add_one(p, &d, order[i], region, r);
     }
-    float none = mix == SX_PHANTOM_EVEN ? 0.4f : 0.05f, more = mix == SX_PHANTOM_EVEN ? 0.5f : 0.68f;
+    float none = mix == SX_PHANTOM_EVEN ? 0.4f : 0.05f, more = mix == SX_PHANTOM_EVEN ? 0.5f : 0.688f;
     add_spurs(p, &d, r, false, spur_count(&d, none, more));
     add_spurs(p, &d, r, true, spur_count(&d, none, more));
 }

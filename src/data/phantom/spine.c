@@ -126,10 +126,10 @@ static void apply_lesions(sx_ph_patient *p) {
             v->slip = 2.0f * v->half_depth * (0.14f + 0.34f * l->severity);
             break;
         case SX_PHANTOM_COLLAPSE: { /* wedge: the front; biconcave: the middle; crush: all of it */
-            float lost = tall * (l->kind == 1 ? 0.24f + 0.20f * l->severity : 0.30f + 0.32f * l->severity);
-            v->loss_front = l->kind == 1 ? 0.2f * lost : lost;
+            float lost = tall * (l->kind == 1 ? 0.20f + 0.16f * l->severity : 0.30f + 0.32f * l->severity);
+            v->loss_front = l->kind == 1 ? 0.4f * lost : lost;
             v->loss_middle = l->kind == 1 ? lost : 0.75f * lost;
-            v->loss_back = l->kind == 2 ? 0.8f * lost : 0.12f * lost;
+            v->loss_back = l->kind == 2 ? 0.8f * lost : l->kind == 1 ? 0.35f * lost : 0.12f * lost;
             break;
         }
         default:
