@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/command.h"
@@ -22,6 +23,8 @@ static bool network_of(const char *input, long classes, sx_network *net, sx_weig
         sx_network_default(net, arch, (int)classes);
         return true;
     }
+    if (!strpbrk(input, "./") && !sx_path_exists(input))
+        return sx_fail(err, SX_ERR_IO, "%s is neither an architecture that is known nor a file", input);
     *w = sx_weights_open(input, err);
     return *w && sx_network_recognise(net, *w, err);
 }
@@ -256,8 +259,9 @@ static int import(sx_call *call) {
     }
     ok = ok && sx_weights_save(to, a->out, &err);
     if (ok)
-        sx_cli_print("%s: %s, %d classes, %zu tensors; %zu others left out\n", a->out, net.arch->name,
-                     sx_network_classes(&net), sx_weights_count(to), left);
+        sx_cli_print("%s: %s, %d class%s, %zu tensors; %zu others left out\n", a->out, net.arch->name,
+                     sx_network_classes(&net), sx_network_classes(&net) == 1 ? "" : "es",
+                     sx_weights_count(to), left);
     sx_store_free(check);
     sx_graph_free(g);
     sx_weights_free(to);

@@ -61,6 +61,11 @@ static const char *shape_of(const sx_param *p, char *buf, size_t size) {
     return sx_tensor_shape(&t, buf, size);
 }
 
+/* Weights made in memory have no path. */
+static const char *colon(const sx_store *s) {
+    return *sx_weights_path(s->weights) ? ": " : "";
+}
+
 static bool look_up(sx_store *s, entry *e, const sx_param *p, const char *prefix, sx_error *err) {
     sx_str name = { 0 };
     sx_str_printf(&name, "%s%s", prefix, p->name);
@@ -69,11 +74,11 @@ static bool look_up(sx_store *s, entry *e, const sx_param *p, const char *prefix
     bool ok = true;
     char want[96], got[96];
     if (!t && p->kind != SX_PARAM_COUNTER)
-        ok = sx_fail(err, SX_ERR_MISMATCH, "%s: no tensor %s (%s)", sx_weights_path(s->weights), name.data,
-                     shape_of(p, want, sizeof want));
+        ok = sx_fail(err, SX_ERR_MISMATCH, "%s%sno tensor %s (%s)", sx_weights_path(s->weights), colon(s),
+                     name.data, shape_of(p, want, sizeof want));
     else if (t && !same_dims(t, p))
-        ok = sx_fail(err, SX_ERR_MISMATCH, "%s: tensor %s is %s, the network needs %s",
-                     sx_weights_path(s->weights), name.data, sx_tensor_shape(t, got, sizeof got),
+        ok = sx_fail(err, SX_ERR_MISMATCH, "%s%stensor %s is %s, the network needs %s",
+                     sx_weights_path(s->weights), colon(s), name.data, sx_tensor_shape(t, got, sizeof got),
                      shape_of(p, want, sizeof want));
     sx_str_free(&name);
     e->tensor = t;
@@ -135,8 +140,8 @@ static bool check_all_finite(sx_store *s, sx_error *err) {
         s->entries[i].finite = check_finite(&s->entries[i], NULL);
     for (size_t i = 0; i < s->count; i++)
         if (!s->entries[i].finite)
-            return sx_fail(err, SX_ERR_VALUE, "%s: tensor %s holds NaN or infinity",
-                           sx_weights_path(s->weights), s->entries[i].name);
+            return sx_fail(err, SX_ERR_VALUE, "%s%stensor %s holds NaN or infinity",
+                           sx_weights_path(s->weights), colon(s), s->entries[i].name);
     return true;
 }
 

@@ -1,0 +1,162 @@
+/* Weight files: what is recognised, and what is refused in which words. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/noise.h"
+#include "models/arch.h"
+#include "models/formula.h"
+#include "support/check.h"
+
+static const char small[] = "{\"growth\": 8, \"stem\": 16, \"blocks\": [1, 1, 1, 1]}";
+
+/* A small DenseNet's weights in memory; metadata only if `named`. */
+static sx_weights *make(const char *config, bool named) {
+    sx_error err = { 0 };
+    sx_network net;
+    sx_network_default(&net, sx_arch_find("densenet121"), 1);
+    CHECK_OK(sx_network_configure(&net, config, &err), err);
+    sx_graph *g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err);
+    CHECK_OK(g != NULL, err);
+    sx_weights *w = sx_formula_weights(g, &err);
+    CHECK_OK(w != NULL, err);
+    char *text = sx_network_config_text(&net);
+    if (named)
+        CHECK_OK(sx_weights_set_meta(w, "spinexr.arch", "densenet121", &err) &&
+                     sx_weights_set_meta(w, "spinexr.config", text, &err),
+                 err);
+    free(text);
+    sx_graph_free(g);
+    return w;
+}
+
+static const char *saved(sx_weights *w) {
+    sx_error err = { 0 };
+    const char *path = check_tmp_path("w.safetensors");
+    CHECK_OK(sx_weights_save(w, path, &err), err);
+    sx_weights_free(w);
+    return path;
+}
+
+static void refused(sx_weights *w, sx_error_code code, const char *text) {
+    sx_error err = { 0 };
+    CHECK_FAILS(sx_model_open(saved(w), SX_PRECISION_F32, &err), err, code, text);
+    check_error(&err, code, "w.safetensors"); /* the file is named */
+}
+
+static void test_nan(void **state) {
+    (void)state;
+    static const float bad[] = { NAN, INFINITY, -INFINITY };
+    for (int i = 0; i < 3; i++) {
+        sx_weights *w = make(small, true);
+        ((float *)(uintptr_t)sx_weights_find(w, "backbone.norm5.bias")->data)[3] = bad[i];
+        refused(w, SX_ERR_VALUE, "tensor backbone.norm5.bias holds NaN or infinity");
+    }
+}
+
+static void test_other_architecture(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_weights *w = make(small, true);
+    CHECK_OK(sx_weights_set_meta(w, "spinexr.config",
+                                 "{\"growth\": 16, \"stem\": 16, \"blocks\": [1, 1, 1, 1]}", &err),
+             err);
+    refused(w, SX_ERR_MISMATCH,
+            "tensor backbone.block1.denselayer1.conv1.weight is 32x16x1x1, the network needs 64x16x1x1");
+    w = make(small, true);
+    CHECK_OK(sx_weights_set_meta(w, "spinexr.config", NULL, &err), err);
+    refused(w, SX_ERR_MISMATCH, "the network needs");
+    w = make(small, true);
+    CHECK_OK(sx_weights_set_meta(w, "spinexr.arch", "sparse_rcnn_r50", &err), err);
+    CHECK_OK(sx_weights_set_meta(w, "spinexr.config", "{}", &err), err);
+    refused(w, SX_ERR_MISMATCH, "no tensor backbone.bottom_up.stem.conv1.weight (64x3x7x7)");
+    w = make(small, true);
+    CHECK_OK(sx_weights_set_meta(w, "spinexr.arch", "alexnet", &err), err);
+    refused(w, SX_ERR_UNSUPPORTED, "architecture alexnet is not known");
+}
+
+static void test_metadata(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *value, *text;
+        sx_error_code code; /* 0: SX_ERR_FORMAT */
+    } bad[] = {
+        { "spinexr.config", "growth", "not a JSON object" },
+        { "spinexr.config", "{\"depth\": 3}", "densenet121 has no depth", SX_ERR_UNSUPPORTED },
+        { "spinexr.config", "{\"growth\": -1}", "growth is not a number between 0 and 65536" },
+        { "spinexr.config", "{\"blocks\": [1, 2]}", "blocks is not a list of 4 numbers" },
+        { "spinexr.threshold", "1.5", "spinexr.threshold is 1.5, not between 0 and 1" },
+        { "spinexr.threshold", "nan", "spinexr.threshold is nan" },
+        { "spinexr.pixels", "raw", "spinexr.pixels is raw, not vindr or dicom" },
+        { "spinexr.input", "224", "spinexr.input is 224, not WIDTHxHEIGHT" },
+        { "spinexr.input", "8x8", "spinexr.input is 8x8" },
+        { "spinexr.classes", "[\"a\", \"b\"]", "spinexr.classes is not a list of 1 names" },
+        { "spinexr.mean", "1,2", "spinexr.mean is 1,2, not three numbers" },
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        sx_error err = { 0 };
+        sx_weights *w = make(small, true);
+        CHECK_OK(sx_weights_set_meta(w, bad[i].key, bad[i].value, &err), err);
+        refused(w, bad[i].code ? bad[i].code : SX_ERR_FORMAT, bad[i].text);
+    }
+}
+
+static void test_recognised_by_tensors(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_network net;
+    sx_weights *w = make("{}", false);
+    CHECK_OK(sx_network_recognise(&net, w, &err), err);
+    assert_string_equal(net.arch->name, "densenet121");
+    assert_int_equal(sx_network_classes(&net), 1);
+    sx_weights_free(w);
+    w = make("{\"blocks\": [6, 12, 48, 32], \"torchvision\": 1, \"relu_at_end\": 1, \"classes\": 3}", false);
+    CHECK_OK(sx_network_recognise(&net, w, &err), err);
+    assert_string_equal(net.arch->name, "densenet201");
+    assert_int_equal(sx_network_classes(&net), 3);
+    sx_weights_free(w);
+    w = make(small, false);
+    CHECK_FAILS(sx_network_recognise(&net, w, &err), err, SX_ERR_MISSING, "fit none that is known");
+    sx_weights_free(w);
+}
+
+/* A grey film gives what the same film in colour gives; what is no film for the network is refused. */
+static void test_films(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_model *m = sx_model_open(saved(make(small, true)), SX_PRECISION_F32, &err);
+    CHECK_OK(m != NULL, err);
+    sx_image grey, color;
+    CHECK_OK(sx_noise_image("film", 300, 200, false, &grey, &err), err);
+    CHECK_OK(sx_image_new(&color, 300, 200, 3, 8, &err), err);
+    for (int i = 0; i < 300 * 200 * 3; i++)
+        sx_image_u8(&color)[i] = sx_image_u8(&grey)[i / 3];
+    float a, b;
+    CHECK_OK(sx_model_classify(m, &grey, &a, &err) && sx_model_classify(m, &color, &b, &err), err);
+    assert_true(a == b);
+    sx_detections d;
+    CHECK_FAILS(sx_model_detect(m, &grey, &(sx_detect_options){ 0 }, &d, &err), err, SX_ERR_USAGE,
+                "is no detector");
+    color.bits = 16;
+    CHECK_FAILS(sx_model_classify(m, &color, &a, &err), err, SX_ERR_USAGE, "not 16-bit");
+    color.bits = 8;
+    sx_image_free(&grey);
+    sx_image_free(&color);
+    sx_model_free(m);
+}
+
+static int clean(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nan),      cmocka_unit_test(test_other_architecture),
+        cmocka_unit_test(test_metadata), cmocka_unit_test(test_recognised_by_tensors),
+        cmocka_unit_test(test_films),
+    };
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
