@@ -146,6 +146,13 @@ static bool coco_row(reader *r, json_t *row, sx_error *err) {
     long film, label = -1;
     if (!find_film(r, id, &film, err)) return false;
     if (film < 0) return true;
+    const char *name = json_string_value(json_object_get(row, "category_name"));
+    if (name) { /* our own results say the name too, as truths in CSV have no ids */
+        label = sx_truth_class(r->t, name);
+        if (label < 0) return unknown_class(r, name, err);
+    } else {
+        r->p->ids_by_position = !r->t->has_class_ids;
+    }
     for (size_t i = 0; i < r->t->class_name.count && label < 0; i++)
         if (r->t->class_id[i] == json_integer_value(category)) label = (long)i;
     if (label < 0) {
@@ -163,7 +170,6 @@ static bool from_coco(reader *r, json_t *list, sx_error *err) {
     size_t i;
     json_t *row;
     r->p->has_boxes = true;
-    r->p->ids_by_position = !r->t->has_class_ids;
     json_array_foreach(list, i, row) if (!coco_row(r, row, err)) return sx_fail_in(err, "%s: result %zu",
                                                                                    r->path, i);
     return true;

@@ -51,7 +51,8 @@ size_t sx_report_failed(const sx_report *r); /* films that failed */
 json_t *sx_report_to_json(const sx_report *r);
 /* The rows of findings.csv. */
 void sx_report_to_csv(const sx_report *r, sx_str *out);
-/* COCO's result list; image_id is the film's name, category_id the label's index from 0. */
+/* COCO's result list; image_id is the film's name, category_id the label's index from 0,
+ * category_name its name (one key more than COCO's, as ids mean nothing without the list of classes). */
 json_t *sx_report_to_coco(const sx_report *r);
 
 /* Writes the three files into `dir`, each whole or not at all. */

@@ -140,10 +140,10 @@ json_t *sx_report_to_coco(const sx_report *r) {
         const sx_findings *f = r->films[i].findings;
         for (int k = 0; f && k < f->count; k++) {
             const sx_finding *b = &f->items[k];
-            json_array_append_new(list, json_pack("{s:s, s:i, s:[f,f,f,f], s:f}", "image_id", f->image_id,
-                                                  "category_id", b->label, "bbox", (double)b->x0,
-                                                  (double)b->y0, (double)(b->x1 - b->x0),
-                                                  (double)(b->y1 - b->y0), "score", (double)b->score));
+            json_array_append_new(
+                list, json_pack("{s:s, s:i, s:s, s:[f,f,f,f], s:f}", "image_id", f->image_id, "category_id",
+                                b->label, "category_name", b->name, "bbox", (double)b->x0, (double)b->y0,
+                                (double)(b->x1 - b->x0), (double)(b->y1 - b->y0), "score", (double)b->score));
         }
     }
     return list;

@@ -129,6 +129,7 @@ static void coco_boxes_are_corner_and_size(void **state) {
     const json_t *second = json_array_get(j, 1), *box = json_object_get(second, "bbox");
     assert_string_equal(json_string_value(json_object_get(second, "image_id")), "a");
     assert_int_equal(json_integer_value(json_object_get(second, "category_id")), 1);
+    assert_string_equal(json_string_value(json_object_get(second, "category_name")), labels[1]);
     assert_true(json_number_value(json_array_get(box, 2)) == 29);
     assert_true(json_number_value(json_array_get(box, 3)) == 37.625);
     json_decref(j);
