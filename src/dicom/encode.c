@@ -1,8 +1,9 @@
-/* What DCMTK does not bring: JPEG 2000 encoding by OpenJPEG, UIDs from numbers. */
+/* What DCMTK does not bring: JPEG 2000 encoding by OpenJPEG, UIDs from numbers, files that are whole. */
 #include <openjpeg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "dicom/write.h"
 
@@ -127,4 +128,15 @@ void sx_uid_from_words(uint64_t high, uint64_t low, char out[65]) {
     for (int i = 0; i < n; i++)
         out[5 + i] = digits[n - 1 - i];
     out[5 + n] = '\0';
+}
+
+bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax, size_t *size,
+                    sx_error *err) {
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    if (!sx_dicom_encode(film, syntax, &bytes, &n, err)) return sx_fail_in(err, "%s", path);
+    bool ok = sx_write_file(path, bytes, n, err);
+    free(bytes);
+    if (ok && size) *size = n;
+    return ok;
 }

@@ -1,15 +1,13 @@
 // The bridge to DCMTK for writing: attributes, lossless codecs, the file.
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <new>
-#include <string>
-#include <sys/stat.h>
 
 #include <dcmtk/config/osconfig.h>
 
+#include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dcrleerg.h>
@@ -271,33 +269,45 @@ bool fill(DcmDataset &d, const sx_write_film &f, sx_write_syntax syntax, sx_erro
     return true;
 }
 
-bool save(DcmFileFormat &file, const char *path, E_TransferSyntax xfer, size_t *size, sx_error *err) {
-    const std::string part = std::string(path) + ".part";
-    const OFCondition c = file.saveFile(part.c_str(), xfer, EET_ExplicitLength, EGL_recalcGL);
-    struct stat st;
-    if (c.bad() || stat(part.c_str(), &st) != 0 || std::rename(part.c_str(), path) != 0) {
-        const int why = errno;
-        std::remove(part.c_str());
-        return sx_fail(err, SX_ERR_IO, "%s: cannot be written: %s", path,
-                       c.bad() ? c.text() : std::strerror(why));
+// The whole file in memory: only so can a disk that fills up be told for certain.
+bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size_t *n, sx_error *err) {
+    const size_t room = file.calcElementLength(xfer, EET_ExplicitLength);
+    const size_t cap = room + room / 64 + 65536; // header; deflating noise adds a little
+    uint8_t *buffer = static_cast<uint8_t *>(std::malloc(cap));
+    if (!buffer) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a DICOM file of %zu bytes", cap);
+    DcmOutputBufferStream out(buffer, static_cast<offile_off_t>(cap));
+    file.transferInit();
+    OFCondition c = file.write(out, xfer, EET_ExplicitLength, NULL, EGL_recalcGL);
+    file.transferEnd();
+    for (int i = 0; c.good() && !out.isFlushed() && i < 1024; i++) {
+        out.flush();
+        c = out.status();
     }
-    if (size) *size = static_cast<size_t>(st.st_size);
+    void *begin = NULL;
+    offile_off_t length = 0;
+    if (c.good()) out.flushBuffer(begin, length);
+    if (c.bad() || begin != buffer || length <= 0) {
+        std::free(buffer);
+        return sx_fail(err, SX_ERR_INTERNAL, "the DICOM file cannot be built: %s", c.text());
+    }
+    *bytes = buffer;
+    *n = static_cast<size_t>(length);
     return true;
 }
 
 } // namespace
 
-extern "C" bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax,
-                               size_t *size, sx_error *err) {
+extern "C" bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax syntax, uint8_t **bytes, size_t *n,
+                                sx_error *err) {
     if (!check(*film, err)) return false;
     try {
         prepare();
         DcmFileFormat file;
         return fill(*file.getDataset(), *film, syntax, err) &&
-               save(file, path, transfer_syntax(syntax), size, err);
+               serialise(file, transfer_syntax(syntax), bytes, n, err);
     } catch (const std::bad_alloc &) {
-        return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for a DICOM file");
     } catch (...) {
-        return sx_fail(err, SX_ERR_INTERNAL, "%s: the DICOM writer failed", path);
+        return sx_fail(err, SX_ERR_INTERNAL, "the DICOM writer failed");
     }
 }

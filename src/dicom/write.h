@@ -43,8 +43,12 @@ typedef struct sx_write_film {
     int series_number, instance_number;
 } sx_write_film;
 
-/* Writes beside `path` and renames, so that it never holds a part of a file. *size: bytes written; may be
- * NULL. Errors: SX_ERR_VALUE (sizes, bits), SX_ERR_IO, SX_ERR_MEMORY. Any number of threads at once. */
+/* The bytes of the file; *bytes by malloc, the caller frees it. Errors: SX_ERR_VALUE (sizes, bits),
+ * SX_ERR_MEMORY. Any number of threads at once. */
+bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax syntax, uint8_t **bytes, size_t *n,
+                     sx_error *err) SX_MUST_USE;
+/* The same into a file that never holds a part of it (base/file.h); also SX_ERR_IO. *size: bytes written;
+ * may be NULL. */
 bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax, size_t *size,
                     sx_error *err) SX_MUST_USE;
 

@@ -270,7 +270,6 @@ static void writer_refuses(void **state) {
     f.rows = 2;
     CHECK_FAILS(sx_dicom_write("/nowhere/x", &f, SX_WRITE_RLE, NULL, &err), err, SX_ERR_IO, "/nowhere/x");
     CHECK_OK(sx_dicom_write(check_tmp_path("x"), &f, SX_WRITE_JPEG_2000, NULL, &err), err);
-    assert_false(sx_path_exists(check_tmp_path("x.part")));
 }
 
 static void uids_are_uuids(void **state) {
