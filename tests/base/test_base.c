@@ -115,11 +115,27 @@ static void parallel_for_covers_each_index_once(void **state) {
     sx_threads_set(0);
 }
 
+/* Or else a long text costs the square of its length. */
+static void text_grows_by_doubling(void **state) {
+    (void)state;
+    sx_str s = { 0 };
+    size_t grown = 0, cap = 0;
+    for (int i = 0; i < 100000; i++) {
+        sx_str_add(&s, "ab");
+        grown += s.cap != cap;
+        cap = s.cap;
+    }
+    assert_int_equal(s.len, 200000);
+    assert_true(grown < 20);
+    sx_str_free(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_message_is_cut_not_overrun),
         cmocka_unit_test(stream_is_the_golden_one),
         cmocka_unit_test(sha256_of_abc),
+        cmocka_unit_test(text_grows_by_doubling),
         cmocka_unit_test(arena_gives_aligned_zeros),
         cmocka_unit_test(numbers_are_parsed_whole),
         cmocka_unit_test(files_are_written_whole_or_not_at_all),
