@@ -10,8 +10,8 @@ static int run(sx_call *call) {
     sx_eval_files f;
     sx_eval_output out = { 0 };
     sx_error err = { 0 };
-    bool ok =
-        sx_eval_open(call, &a->common, 1000, &f, &err) && sx_eval_agreement(&f.input, a->iou, &out, &err);
+    bool ok = sx_eval_open(call, &a->common, 1000, false, &f, &err) &&
+              sx_eval_agreement(&f.input, a->iou, &out, &err);
     return sx_eval_close(call, &a->common, &f, ok, &out, &err);
 }
 

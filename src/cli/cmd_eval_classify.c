@@ -23,7 +23,8 @@ static int run(sx_call *call) {
     if (!sx_eval_threshold_rule(a->threshold, &o.threshold))
         return sx_cli_usage(call, "--threshold takes a number, youden, sens=P or spec=P, not %s",
                             a->threshold);
-    bool ok = sx_eval_open(call, &a->common, 10000, &f, &err) && sx_eval_classify(&f.input, &o, &out, &err);
+    bool ok =
+        sx_eval_open(call, &a->common, 10000, true, &f, &err) && sx_eval_classify(&f.input, &o, &out, &err);
     return sx_eval_close(call, &a->common, &f, ok, &out, &err);
 }
 

@@ -16,7 +16,7 @@ static int run(sx_call *call) {
     if (!sx_eval_threshold_rule(a->threshold, &o.threshold))
         return sx_cli_usage(call, "--threshold takes a number, youden, sens=P or spec=P, not %s",
                             a->threshold);
-    bool ok = sx_eval_open(call, &a->common, 2000, &f, &err);
+    bool ok = sx_eval_open(call, &a->common, 2000, a->task == 1, &f, &err);
     o.detect = a->task == 2 || (a->task == 0 && ok && !(f.pred[0].has_scores && f.pred[1].has_scores));
     ok = ok && sx_eval_compare(&f.input, &o, &out, &err);
     return sx_eval_close(call, &a->common, &f, ok, &out, &err);

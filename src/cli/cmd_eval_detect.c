@@ -51,7 +51,8 @@ static int run(sx_call *call) {
     if (!read_ious(a->iou, &o))
         return sx_cli_usage(call, "--iou takes vindr, coco, or rising numbers in 0..1 with commas, not %s",
                             a->iou);
-    bool ok = sx_eval_open(call, &a->common, 1000, &f, &err) && sx_eval_detect(&f.input, &o, &out, &err);
+    bool ok =
+        sx_eval_open(call, &a->common, 1000, false, &f, &err) && sx_eval_detect(&f.input, &o, &out, &err);
     return sx_eval_close(call, &a->common, &f, ok, &out, &err);
 }
 

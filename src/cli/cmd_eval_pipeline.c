@@ -12,7 +12,8 @@ static int run(sx_call *call) {
     sx_eval_output out = { 0 };
     sx_error err = { 0 };
     sx_pipeline_options o = { a->threshold, a->keep, a->iou_one, a->paper };
-    bool ok = sx_eval_open(call, &a->common, 1000, &f, &err) && sx_eval_pipeline(&f.input, &o, &out, &err);
+    bool ok =
+        sx_eval_open(call, &a->common, 1000, false, &f, &err) && sx_eval_pipeline(&f.input, &o, &out, &err);
     return sx_eval_close(call, &a->common, &f, ok, &out, &err);
 }
 

@@ -18,7 +18,8 @@ bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
     return to == &rule->given || (*to > 0 && *to <= 1);
 }
 
-bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, sx_eval_files *f, sx_error *err) {
+bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only, sx_eval_files *f,
+                  sx_error *err) {
     *f = (sx_eval_files){ 0 };
     sx_run_start(&f->run, call->argc, call->argv);
     f->run.has_seed = true;
@@ -36,7 +37,8 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, sx_eva
     size_t n = (size_t)call->input_count - 1;
     f->pred = sx_calloc_for(n + 1, sizeof *f->pred, "predictions", err);
     if (!f->pred) return false;
-    sx_prediction_options how = { a->score_column, a->lenient, a->lenient };
+    sx_prediction_options how = { a->score_column, a->lenient, a->lenient,
+                                  scores_only || !f->truth.has_boxes };
     for (; f->preds < n; f->preds++) {
         const char *given = call->inputs[f->preds + 1], *equals = strchr(given, '=');
         char name[128];

@@ -69,8 +69,9 @@ typedef struct sx_eval_files {
     sx_eval_input input;
 } sx_eval_files;
 
-/* inputs[0] is the truth, the rest predictions, FILE or NAME=FILE. */
-bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, sx_eval_files *f,
+/* inputs[0] is the truth, the rest predictions, FILE or NAME=FILE. With scores_only, or a truth without
+ * boxes, those of the predictions are not read. */
+bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only, sx_eval_files *f,
                   sx_error *err) SX_MUST_USE;
 /* Prints or writes the result; gives the exit status. Frees f, and *out when `ok`. */
 int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool ok, sx_eval_output *out,

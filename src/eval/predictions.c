@@ -83,7 +83,7 @@ static bool csv_row(reader *r, const sx_csv *c, int image, int lesion, const int
         return sx_csv_double(c, col[4], &v, err) ? set_score(r, film, v, err) : false;
     }
     const char *name = sx_csv_field(c, lesion);
-    if (strcmp(name, SX_NO_FINDING) == 0) return true;
+    if (r->o->scores_only || strcmp(name, SX_NO_FINDING) == 0) return true;
     long label = sx_truth_class(r->t, name);
     if (label < 0) return unknown_class(r, name, err);
     double v[5];
@@ -145,7 +145,7 @@ static bool coco_row(reader *r, json_t *row, sx_error *err) {
         return sx_fail(err, SX_ERR_FORMAT, "lacks image_id, category_id or bbox");
     long film, label = -1;
     if (!find_film(r, id, &film, err)) return false;
-    if (film < 0) return true;
+    if (film < 0 || r->o->scores_only) return true;
     const char *name = json_string_value(json_object_get(row, "category_name"));
     if (name) { /* our own results say the name too, as truths in CSV have no ids */
         label = sx_truth_class(r->t, name);
@@ -199,6 +199,7 @@ static bool report_film(reader *r, json_t *f, sx_error *err) {
     if (!find_film(r, id, &film, err)) return false;
     if (film < 0) return true;
     if (json_is_number(p) && !set_score(r, film, json_number_value(p), err)) return false;
+    if (r->o->scores_only) return true;
     r->p->withheld += (size_t)json_integer_value(json_object_get(f, "withheld"));
     json_array_foreach(
         json_object_get(f, "findings"), i,

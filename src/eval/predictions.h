@@ -9,6 +9,7 @@ typedef struct sx_prediction_options {
     const char *score_column; /* of a scores CSV; NULL: probability, score, abnormal, p, prob */
     bool ignore_unknown;      /* drop films and classes that the truth does not know; else an error */
     bool any_score;           /* scores need not lie in 0..1 (they must be finite all the same) */
+    bool scores_only;         /* boxes, and so the names of their classes, are not read */
 } sx_prediction_options;
 
 typedef struct sx_predictions {

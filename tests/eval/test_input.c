@@ -17,7 +17,8 @@ static const char *file_with(const char *name, const char *text) {
 }
 
 static const sx_truth_options plain = { 0 };
-static const sx_prediction_options strict = { 0 }, lenient = { NULL, true, true };
+static const sx_prediction_options strict = { 0 }, lenient = { NULL, true, true, false },
+                                   scores_only = { .scores_only = true };
 
 #define ANNOTATIONS                                                                                          \
     "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"                                   \
@@ -194,6 +195,27 @@ static void predictions_of_every_kind(void **state) {
     sx_truth_free(&t);
 }
 
+#define REPORT                                                                                               \
+    "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Fracture\"], \"studies\": [{\"films\": "              \
+    "[{\"image_id\": "                                                                                       \
+    "\"a\", \"probability\": 0.75, \"withheld\": 0, \"findings\": [{\"name\": \"Fracture\", \"score\": "     \
+    "0.5, "                                                                                                  \
+    "\"box\": [1, 2, 4, 6]}]}]}]}"
+
+/* A classifier is judged on a truth without classes from a report that also holds boxes. */
+static void boxes_are_left_alone_where_only_scores_count(void **state) {
+    (void)state;
+    sx_truth t = truth_of("image_id,abnormal\na,1\nb,0\n");
+    sx_predictions p = predictions_of(&t, REPORT, &scores_only);
+    assert_true(p.has_scores && p.score[0] == 0.75);
+    assert_int_equal(p.boxes, 0);
+    sx_predictions_free(&p);
+    sx_error err = { 0 };
+    CHECK_FAILS(sx_predictions_load(&p, file_with("pred", REPORT), NULL, &t, &strict, &err), err,
+                SX_ERR_MISMATCH, "film a: class \"Fracture\" is not in the truth");
+    sx_truth_free(&t);
+}
+
 static void check_bad_predictions(const sx_truth *t, const char *text, sx_error_code code,
                                   const char *message) {
     sx_predictions p;
@@ -279,10 +301,15 @@ static void a_million_rows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(annotations_are_read),         cmocka_unit_test(labels_and_groups_are_read),
-        cmocka_unit_test(bad_truths_are_named),         cmocka_unit_test(coco_names_films_by_file_too),
-        cmocka_unit_test(predictions_of_every_kind),    cmocka_unit_test(bad_predictions_are_named),
-        cmocka_unit_test(lenient_counts_what_it_drops), cmocka_unit_test(a_million_rows),
+        cmocka_unit_test(annotations_are_read),
+        cmocka_unit_test(labels_and_groups_are_read),
+        cmocka_unit_test(bad_truths_are_named),
+        cmocka_unit_test(coco_names_films_by_file_too),
+        cmocka_unit_test(predictions_of_every_kind),
+        cmocka_unit_test(bad_predictions_are_named),
+        cmocka_unit_test(lenient_counts_what_it_drops),
+        cmocka_unit_test(boxes_are_left_alone_where_only_scores_count),
+        cmocka_unit_test(a_million_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
