@@ -82,10 +82,12 @@ static void boxes_lie_in_their_films(void **state) {
         sx_phantom_options o = { .mix = i & 2 ? SX_PHANTOM_EVEN : SX_PHANTOM_AS_PUBLISHED };
         sx_phantom_film f;
         plan(&f, 5, i, &o);
+        assert_true(f.field.x0 >= 0.0f && f.field.x1 <= (float)f.image.width);
+        assert_true(f.field.y0 >= 0.0f && f.field.y1 <= (float)f.image.height);
         for (int k = 0; k < f.box_count; k++) {
             const sx_phantom_box *b = &f.boxes[k];
-            assert_true(b->box.x0 >= 0.0f && b->box.x1 <= (float)f.image.width);
-            assert_true(b->box.y0 >= 0.0f && b->box.y1 <= (float)f.image.height);
+            assert_true(b->box.x0 >= f.field.x0 && b->box.x1 <= f.field.x1);
+            assert_true(b->box.y0 >= f.field.y0 && b->box.y1 <= f.field.y1);
             /* large enough to be seen when the film is shrunk to 640 pixels */
             assert_true(b->box.x1 - b->box.x0 >= 6.0f && b->box.y1 - b->box.y0 >= 4.0f);
             assert_true(b->severity >= 0.0f && b->severity <= 1.0f);
@@ -97,6 +99,23 @@ static void boxes_lie_in_their_films(void **state) {
     }
     for (int k = 0; k < SX_PHANTOM_FINDINGS; k++)
         assert_true(seen[k] > 100);
+}
+
+/* Few lesions reach the edge; implants of the chest do most. */
+static void boxes_are_cut_to_the_field(void **state) {
+    (void)state;
+    int cut = 0;
+    for (size_t i = 0; i < 40000 && cut < 3; i++) {
+        sx_phantom_options o = { .region = SX_PHANTOM_THORACIC, .mix = SX_PHANTOM_EVEN };
+        sx_phantom_film f;
+        plan(&f, 5, i, &o);
+        for (int k = 0; k < f.box_count; k++) {
+            const sx_box *b = &f.boxes[k].box, *in = &f.field;
+            assert_true(b->x0 >= in->x0 && b->y0 >= in->y0 && b->x1 <= in->x1 && b->y1 <= in->y1);
+            cut += b->x0 == in->x0 || b->y0 == in->y0 || b->x1 == in->x1 || b->y1 == in->y1;
+        }
+    }
+    assert_true(cut > 0);
 }
 
 /* Boxes per film of VinDr-SpineXR's training set (paper, Table 1: 8390 films), in the order of findings. */
@@ -223,6 +242,7 @@ int main(void) {
         cmocka_unit_test(values_fit_the_bits),
         cmocka_unit_test(plan_is_the_film_without_pixels),
         cmocka_unit_test(boxes_lie_in_their_films),
+        cmocka_unit_test(boxes_are_cut_to_the_field),
         cmocka_unit_test(findings_are_as_frequent_as_published),
         cmocka_unit_test(lesions_change_the_film_in_their_boxes),
         cmocka_unit_test(refuses_odd_sizes),

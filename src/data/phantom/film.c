@@ -123,6 +123,10 @@ static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index, 
     f->spacing = 1.0f / scale;
     draw_format(f, seed, index);
     draw_exposure(p, seed, index);
+    const sx_ph_exposure *e = &p->exposure;
+    f->field =
+        (sx_box){ fmaxf(0.0f, e->cx - e->hx), fmaxf(0.0f, e->cy - e->hy),
+                  fminf((float)p->scene.width, e->cx + e->hx), fminf((float)p->scene.height, e->cy + e->hy) };
 }
 
 /* The lesion's box: its extent cut to film and field; left out when less than 60% of it is there. */
@@ -131,10 +135,8 @@ static void add_box(sx_phantom_film *f, const plan *p, const sx_ph_lesion *l, co
     if (e->x0 >= e->x1 || f->box_count == SX_PHANTOM_MAX_BOXES) return;
     float x0 = (e->x0 - s->origin.x) * s->scale, x1 = (e->x1 - s->origin.x) * s->scale;
     float y0 = (e->y0 - s->origin.y) * s->scale, y1 = (e->y1 - s->origin.y) * s->scale;
-    const sx_ph_exposure *x = &p->exposure;
-    float left = fmaxf(0.0f, x->cx - x->hx), right = fminf((float)s->width, x->cx + x->hx);
-    float upper = fmaxf(0.0f, x->cy - x->hy), lower = fminf((float)s->height, x->cy + x->hy);
-    sx_box b = { fmaxf(x0, left), fmaxf(y0, upper), fminf(x1, right), fminf(y1, lower) };
+    const sx_box *in = &f->field;
+    sx_box b = { fmaxf(x0, in->x0), fmaxf(y0, in->y0), fminf(x1, in->x1), fminf(y1, in->y1) };
     if (b.x0 >= b.x1 || b.y0 >= b.y1) return;
     if ((b.x1 - b.x0) * (b.y1 - b.y0) < 0.6f * (x1 - x0) * (y1 - y0)) return;
     f->boxes[f->box_count++] = (sx_phantom_box){ l->finding, b, l->severity, l->level };

@@ -66,6 +66,7 @@ typedef struct sx_phantom_film {
     bool inverted;  /* MONOCHROME1: the lowest value is white */
     float window_center, window_width; /* in stored values; width 0: none given */
     float spacing;                     /* mm per pixel in the detector plane */
+    sx_box field;                      /* what the collimator lets through, pixels; boxes lie in it */
     sx_phantom_region region;
     bool lateral, facing_left; /* of a lateral film: which way the patient looks */
     char sex;                  /* 'F' or 'M' */
