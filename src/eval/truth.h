@@ -3,9 +3,9 @@
 #ifndef SX_EVAL_TRUTH_H
 #define SX_EVAL_TRUTH_H
 
+#include "base/names.h"
 #include "base/str.h"
 #include "eval/match.h"
-#include "eval/names.h"
 #include "eval/resample.h"
 
 #define SX_NO_FINDING "No finding"

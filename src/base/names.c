@@ -1,4 +1,4 @@
-#include "eval/names.h"
+#include "base/names.h"
 
 #include <stdlib.h>
 #include <string.h>

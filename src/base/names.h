@@ -1,6 +1,6 @@
 /* A set of names, numbered in the order in which they come. */
-#ifndef SX_EVAL_NAMES_H
-#define SX_EVAL_NAMES_H
+#ifndef SX_BASE_NAMES_H
+#define SX_BASE_NAMES_H
 
 #include <stddef.h>
 #include <stdint.h>

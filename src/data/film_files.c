@@ -1,0 +1,70 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "data/manifest_build.h"
+
+static size_t ending(const char *name) {
+    static const char *const endings[] = { ".dicom", ".dcm", ".png", ".jpg", ".jpeg" };
+    size_t n = strlen(name);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t e = strlen(endings[i]);
+        if (n > e && strcasecmp(name + n - e, endings[i]) == 0) return e;
+    }
+    return 0;
+}
+
+bool sx_is_film_name(const char *name) {
+    return ending(name) > 0;
+}
+
+void sx_film_name_stem(const char *name, char *buf, size_t size) {
+    const char *base = sx_path_base(name);
+    size_t n = strlen(base) - ending(base);
+    snprintf(buf, size, "%.*s", (int)(n < size ? n : size - 1), base);
+}
+
+bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
+    DIR *d = opendir(dir);
+    if (!d)
+        return errno == ENOENT || errno == ENOTDIR || sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno));
+    sx_paths found = { 0 };
+    bool ok = true;
+    for (struct dirent *e; ok && (e = readdir(d));) {
+        if (e->d_name[0] == '.' || !sx_is_film_name(e->d_name)) continue;
+        char *path = sx_path_join(dir, e->d_name);
+        ok =
+            path ? sx_paths_add(&found, path, err) : sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", dir);
+        free(path);
+    }
+    closedir(d);
+    sx_paths_sort(&found); /* "x.dicom" before "x.png": the original before what was made from it */
+    for (size_t i = 0; ok && i < found.count; i++) {
+        char stem[256];
+        bool fresh;
+        sx_film_name_stem(found.items[i], stem, sizeof stem);
+        ok = sx_names_put(&f->stem, stem, (uint32_t)f->paths.count, &fresh, err) &&
+             sx_paths_add(&f->paths, found.items[i], err);
+    }
+    sx_paths_free(&found);
+    return ok;
+}
+
+const char *sx_film_files_find(const sx_film_files *f, const char *id) {
+    char stem[256];
+    long at = sx_names_find(&f->stem, id);
+    if (at < 0) {
+        sx_film_name_stem(id, stem, sizeof stem);
+        at = sx_names_find(&f->stem, stem);
+    }
+    return at < 0 ? NULL : f->paths.items[at];
+}
+
+void sx_film_files_free(sx_film_files *f) {
+    sx_paths_free(&f->paths);
+    sx_names_free(&f->stem);
+}

@@ -1,0 +1,195 @@
+/* CSV: annotations as VinDr-SpineXR has them, image labels, and the authors' metadata. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "data/manifest_build.h"
+
+typedef struct columns {
+    int image, file, study, series, patient, reader, lesion, corner[4], width, height, label, split, sex, age;
+} columns;
+
+static int either(const sx_csv *c, const char *a, const char *b) {
+    int i = sx_csv_find(c, a);
+    return i >= 0 ? i : sx_csv_find(c, b);
+}
+
+static bool find_columns(const sx_csv *c, columns *k, sx_error *err) {
+    static const char *const corners[4] = { "xmin", "ymin", "xmax", "ymax" };
+    if (!sx_csv_need(c, "image_id", &k->image, err)) return false;
+    k->file = sx_csv_find(c, "file");
+    k->study = sx_csv_find(c, "study_id");
+    k->series = sx_csv_find(c, "series_id");
+    k->patient = either(c, "patient_id", "patient");
+    k->reader = sx_csv_find(c, "rad_id");
+    k->lesion = sx_csv_find(c, "lesion_type");
+    k->width = either(c, "image_width", "width");
+    k->height = either(c, "image_height", "height");
+    k->split = sx_csv_find(c, "split");
+    k->sex = either(c, "patient_sex", "sex");
+    k->age = either(c, "patient_age", "age");
+    k->label = either(c, "abnormal", "label");
+    for (int i = 0; i < 4; i++)
+        if (k->lesion < 0)
+            k->corner[i] = -1;
+        else if (!sx_csv_need(c, corners[i], &k->corner[i], err))
+            return false;
+    return true;
+}
+
+static bool size_field(const sx_csv *c, int column, sx_manifest_film *f, int *to, sx_error *err) {
+    double v = 0;
+    if (!sx_csv_field(c, column)[0]) return true;
+    if (!sx_csv_double(c, column, &v, err)) return false;
+    if (!(v >= 1 && v <= 1e6 && v == floor(v)))
+        return sx_csv_fail(c, err, "%s of a film is %s", sx_csv_name(c, (size_t)column),
+                           sx_csv_field(c, column));
+    if (*to && *to != (int)v) {
+        if (!f->two_sizes) f->two_sizes = (uint32_t)sx_csv_line(c);
+        return true;
+    }
+    *to = (int)v;
+    return true;
+}
+
+/* "051Y", "6M", "51": years; NaN for anything else. */
+static double age_of(const char *text) {
+    char *end;
+    double v = strtod(text, &end);
+    if (end == text || !(v >= 0 && v < 200)) return NAN;
+    switch (*end) {
+    case 'M':
+        return v / 12;
+    case 'W':
+        return v / 52.1775;
+    case 'D':
+        return v / 365.2425;
+    case 'Y':
+    case 0:
+        return v;
+    default:
+        return NAN;
+    }
+}
+
+/* What any of the three kinds of CSV may say of a film. */
+static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_manifest_film *f,
+                     sx_error *err) {
+    if (!sx_manifest_say(b, &f->study, sx_csv_field(c, k->study), "study", f, err) ||
+        !sx_manifest_say(b, &f->series, sx_csv_field(c, k->series), "series", f, err) ||
+        !sx_manifest_say(b, &f->patient, sx_csv_field(c, k->patient), "patient", f, err)) {
+        sx_error why = { 0 };
+        if (err) why = *err;
+        return sx_csv_fail(c, err, "%s", why.message);
+    }
+    if (!size_field(c, k->width, f, &f->width, err) || !size_field(c, k->height, f, &f->height, err))
+        return false;
+    const char *sex = sx_csv_field(c, k->sex);
+    if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
+    if (sx_csv_field(c, k->age)[0]) f->age = age_of(sx_csv_field(c, k->age));
+    return true;
+}
+
+static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k, const sx_film_files *files,
+                      sx_manifest_film *f, sx_error *err) {
+    const char *named = sx_csv_field(c, k->file), *path = NULL;
+    char *made = NULL;
+    if (named[0]) {
+        const char *csv = b->m->source.item[b->source], *base = sx_path_base(csv);
+        sx_str dir = { 0 };
+        if (named[0] != '/') sx_str_append(&dir, csv, (size_t)(base - csv));
+        sx_str_add(&dir, named);
+        made = dir.data;
+        if (!sx_str_ok(&dir, err)) {
+            sx_str_free(&dir);
+            return false;
+        }
+        if (sx_path_exists(made)) path = made;
+    }
+    if (!path && files) path = sx_film_files_find(files, f->id);
+    f->path = path ? sx_arena_strdup(b->m->memory, path) : NULL;
+    free(made);
+    return !path || f->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+}
+
+/* A row with lesion_type. */
+static bool annotation(sx_manifest_build *b, const sx_csv *c, const columns *k, uint32_t film,
+                       sx_error *err) {
+    const char *lesion = sx_csv_field(c, k->lesion), *reader = sx_csv_field(c, k->reader);
+    sx_manifest_film *f = &b->m->film[film];
+    f->by_box = true;
+    if (!lesion[0])
+        return sx_csv_fail(c, err, "no lesion_type (a film without any is \"" SX_LESION_NONE "\")");
+    if (f->reader == UINT32_MAX && !sx_names_add(&b->m->readers, reader, &f->reader, err)) return false;
+    if (strcmp(lesion, SX_LESION_NONE) == 0) {
+        sx_manifest_none(b, film);
+        return true;
+    }
+    double v[4];
+    for (int i = 0; i < 4; i++)
+        if (!sx_csv_double(c, k->corner[i], &v[i], err)) return false;
+    return sx_manifest_box_add(b, film, lesion, reader, v, sx_csv_line(c), err);
+}
+
+/* A row of image labels. An empty field: not known. */
+static bool image_label(const sx_csv *c, const columns *k, bool fresh, sx_manifest_film *f, sx_error *err) {
+    const char *text = sx_csv_field(c, k->label);
+    int label = -1;
+    if (strcmp(text, "0") == 0 || strcmp(text, "1") == 0)
+        label = text[0] - '0';
+    else if (text[0])
+        return sx_csv_fail(c, err, "%s \"%.60s\" is neither 0 nor 1", sx_csv_name(c, (size_t)k->label), text);
+    if (!fresh && label != f->label)
+        return sx_csv_fail(c, err, "film %.80s has another label further up", f->id);
+    f->label = label;
+    return true;
+}
+
+static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_split split,
+                const sx_film_files *files, sx_error *err) {
+    const char *named = sx_csv_field(c, k->split);
+    if (named[0]) {
+        split = sx_split_of_name(named);
+        if (!split) return sx_csv_fail(c, err, "split \"%.60s\" is none of train, val, test", named);
+    }
+    if (b->o->split && split != b->o->split) return true;
+    if (b->o->reader && k->lesion >= 0 && strcmp(sx_csv_field(c, k->reader), b->o->reader) != 0) return true;
+    uint32_t film;
+    bool fresh;
+    if (!sx_manifest_film_add(b, sx_csv_field(c, k->image), split, sx_csv_line(c), &film, &fresh, err))
+        return false;
+    sx_manifest_film *f = &b->m->film[film];
+    if (!describe(b, c, k, f, err) || (fresh && !find_file(b, c, k, files, f, err))) return false;
+    return k->lesion >= 0 ? annotation(b, c, k, film, err) : image_label(c, k, fresh, f, err);
+}
+
+bool sx_manifest_read_csv(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,
+                          sx_error *err) {
+    if (!sx_manifest_source(b, path, err)) return false;
+    sx_csv *c = sx_csv_open(path, err);
+    columns k;
+    if (!c) return false;
+    bool failed = false, ok = find_columns(c, &k, err);
+    if (ok && k.lesion < 0 && k.label < 0) ok = sx_csv_need(c, "lesion_type", &k.lesion, err);
+    b->m->has_boxes = b->m->has_boxes || k.lesion >= 0;
+    b->m->layout = k.lesion >= 0 ? SX_LAYOUT_VINDR : SX_LAYOUT_LABELS;
+    while (ok && sx_csv_next(c, &failed, err))
+        ok = row(b, c, &k, split, files, err);
+    sx_csv_close(c);
+    return ok && !failed;
+}
+
+bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split, sx_error *err) {
+    if (!sx_manifest_source(b, path, err)) return false;
+    sx_csv *c = sx_csv_open(path, err);
+    columns k;
+    if (!c) return false;
+    bool failed = false, ok = find_columns(c, &k, err);
+    while (ok && sx_csv_next(c, &failed, err)) {
+        long film = sx_manifest_find(b->m, sx_csv_field(c, k.image), split);
+        ok = film < 0 || describe(b, c, &k, &b->m->film[film], err);
+    }
+    sx_csv_close(c);
+    return ok && !failed;
+}
