@@ -10,6 +10,7 @@
 struct sx_detect {
     sx_matches ap, froc; /* ap: the thresholds, then iou_one when it is not among them */
     sx_match_list pooled;
+    uint32_t *hits, *false_ones; /* [films] of all boxes, for FROC's matching */
     size_t films, ious, one, most_per_film;
     int classes;
 };
@@ -41,6 +42,19 @@ size_t sx_detect_false_per_film(const sx_detect_numbers *n) {
 
 static const sx_size_range every_size = { 0, INFINITY };
 
+/* The pooled list, and what all boxes of a film come to. */
+static bool pool(sx_detect *d, sx_error *err) {
+    if (!sx_matches_pool(&d->froc, &d->pooled, err)) return false;
+    d->hits = sx_calloc_for(d->films + 1, 2 * sizeof *d->hits, "films", err);
+    if (!d->hits) return false;
+    d->false_ones = d->hits + d->films + 1;
+    for (size_t i = 0; i < d->pooled.n; i++) {
+        bool hit = d->pooled.hit[i] & 1, counts = !(d->pooled.ignored[i] & 1);
+        if (counts) (hit ? d->hits : d->false_ones)[d->pooled.film[i]]++;
+    }
+    return true;
+}
+
 sx_detect *sx_detect_new(const sx_boxes *b, const sx_detect_options *o, sx_error *err) {
     if (b->classes < 1 || b->classes > SX_CLASSES_MAX) {
         sx_fail(err, SX_ERR_LIMIT, "%d classes; 1 to %d", b->classes, SX_CLASSES_MAX);
@@ -65,8 +79,7 @@ sx_detect *sx_detect_new(const sx_boxes *b, const sx_detect_options *o, sx_error
     size_t all = d->one < d->ious ? d->ious : d->ious + 1;
     sx_match_options ap = { SX_MATCH_COCO, iou, all, &every_size, 1, o->most_per_film };
     sx_match_options froc = { o->froc, &o->iou_one, 1, &every_size, 1, 0 };
-    if (sx_match_boxes(b, &ap, &d->ap, err) && sx_match_boxes(b, &froc, &d->froc, err) &&
-        sx_matches_pool(&d->froc, &d->pooled, err))
+    if (sx_match_boxes(b, &ap, &d->ap, err) && sx_match_boxes(b, &froc, &d->froc, err) && pool(d, err))
         return d;
     sx_detect_free(d);
     return NULL;
@@ -77,6 +90,7 @@ void sx_detect_free(sx_detect *d) {
     sx_matches_free(&d->ap);
     sx_matches_free(&d->froc);
     sx_match_list_free(&d->pooled);
+    free(d->hits);
     free(d);
 }
 
@@ -86,8 +100,9 @@ sx_detect *sx_detect_filter(const sx_detect *d, const bool *keep, sx_error *err)
     *f = *d;
     f->ap.list = f->froc.list = NULL;
     f->pooled = (sx_match_list){ 0 };
+    f->hits = NULL;
     if (sx_matches_filter(&d->ap, keep, &f->ap, err) && sx_matches_filter(&d->froc, keep, &f->froc, err) &&
-        sx_matches_pool(&f->froc, &f->pooled, err))
+        pool(f, err))
         return f;
     sx_detect_free(f);
     return NULL;
@@ -142,9 +157,16 @@ void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch
     out->value[sx_detect_ap(out, -1)] = present ? sum / present : NAN;
     out->value[sx_detect_ap_one(out, -1)] = present ? sum_one / present : NAN;
     put_froc(out, -1, sx_froc_of(&d->pooled, d->films, 0, weight));
-    sx_detection_rates all = sx_detection_at(&d->pooled, d->films, 0, -INFINITY, weight);
-    out->value[sx_detect_found_share(out)] = all.sensitivity;
-    out->value[sx_detect_false_per_film(out)] = all.fp_per_film;
+    double hits = 0, false_ones = 0, positives = 0, films = 0;
+    for (size_t f = 0; f < d->films; f++) {
+        double w = weight ? weight[f] : 1;
+        films += w;
+        hits += w * d->hits[f];
+        false_ones += w * d->false_ones[f];
+        positives += w * d->pooled.positives[f];
+    }
+    out->value[sx_detect_found_share(out)] = positives > 0 ? hits / positives : NAN;
+    out->value[sx_detect_false_per_film(out)] = films > 0 ? false_ones / films : NAN;
 }
 
 /* ---- bootstrap ---- */

@@ -18,20 +18,23 @@ static void totals(const sx_match_list *l, size_t films, const uint32_t *weight,
 
 sx_froc sx_froc_of(const sx_match_list *l, size_t films, size_t t, const uint32_t *weight) {
     sx_froc out = { .mean = 0 };
-    uint64_t tp = 0, fp = 0, reached[SX_FROC_RATES] = { 0 };
+    uint64_t tp = 0, fp = 0, reached[SX_FROC_RATES];
     uint32_t bit = 1u << t;
+    int passed = 0; /* rates that the false positives have gone beyond: what they reached is known */
     totals(l, films, weight, &out.positives, &out.films);
-    double most = sx_froc_rates[SX_FROC_RATES - 1] * out.films;
-    for (size_t i = 0; i < l->n && (double)fp <= most;) {
+    for (size_t i = 0; i < l->n && passed < SX_FROC_RATES;) {
         double score = l->score[i];
+        uint64_t before = tp;
         for (; i < l->n && l->score[i] == score; i++) {
             uint32_t w = weight ? weight[l->film[i]] : 1;
             if (l->ignored[i] & bit) continue;
             *(l->hit[i] & bit ? &tp : &fp) += w;
         }
-        for (int r = 0; r < SX_FROC_RATES; r++)
-            if ((double)fp <= sx_froc_rates[r] * out.films) reached[r] = tp;
+        while (passed < SX_FROC_RATES && (double)fp > sx_froc_rates[passed] * out.films)
+            reached[passed++] = before;
     }
+    while (passed < SX_FROC_RATES)
+        reached[passed++] = tp;
     for (int r = 0; r < SX_FROC_RATES; r++) {
         out.sensitivity[r] = out.positives > 0 ? (double)reached[r] / out.positives : NAN;
         out.mean += out.sensitivity[r] / SX_FROC_RATES;

@@ -90,6 +90,9 @@ static void numbers_and_their_bootstrap(void **state) {
                 n.value[sx_detect_ap(&n, -1)] < sum.interval.high);
     assert_in_range(sum.defined, 400, 400);
     sx_detect_boot_free(&boot);
+    sx_detection_rates every = sx_detection_at(sx_detect_pooled(d), 200, 0, -INFINITY, weight);
+    CHECK_NEAR(last.value[sx_detect_found_share(&last)], every.sensitivity, 1e-15);
+    CHECK_NEAR(last.value[sx_detect_false_per_film(&last)], every.fp_per_film, 1e-15);
     sx_rate_intervals rates;
     CHECK_OK(sx_detect_rates_bootstrap(sx_detect_pooled(d), &films, 0.5, &how, &rates, &err), err);
     sx_detection_rates at = sx_detection_at(sx_detect_pooled(d), 200, 0, 0.5, NULL);
