@@ -1,0 +1,112 @@
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/json.h"
+#include "cli/command.h"
+#include "data/check.h"
+
+typedef struct args {
+    const char *classes, *images;
+    bool headers;
+} args;
+
+static bool print_json(const sx_manifest *m, const sx_check *c, sx_error *err) {
+    json_t *list = json_array(), *counts = json_object();
+    for (size_t i = 0; i < c->faults; i++) {
+        const sx_fault *f = &c->fault[i];
+        const int failed = json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:i, s:s}", "kind", sx_fault_name(f->kind), "film",
+                            m->film[f->film].id, "file", m->source.item[f->source], "line", (int)f->line,
+                            "text", f->text));
+        if (failed) {
+            json_decref(list);
+            json_decref(counts);
+            return sx_fail(err, SX_ERR_FORMAT, "a name that is not UTF-8: %s", f->text);
+        }
+    }
+    for (int k = 0; k < SX_FAULTS; k++)
+        json_object_set_new(counts, sx_fault_name((sx_fault_kind)k), json_integer((json_int_t)c->count[k]));
+    json_t *j =
+        json_pack("{s:s, s:I, s:I, s:o, s:o}", "layout", sx_layout_name(m->layout), "films",
+                  (json_int_t)c->films, "boxes", (json_int_t)c->boxes, "counts", counts, "faults", list);
+    sx_str out = { 0 };
+    bool ok = sx_json_text(j, &out, err);
+    if (ok) printf("%s", sx_str_text(&out));
+    sx_str_free(&out);
+    json_decref(j);
+    return ok;
+}
+
+static void print_text(const sx_manifest *m, const sx_check *c) {
+    for (size_t i = 0; i < c->faults; i++) {
+        const sx_fault *f = &c->fault[i];
+        printf("%-10s  %s", sx_fault_name(f->kind), m->source.item[f->source]);
+        if (f->line) printf(":%u", f->line);
+        printf("  %s\n", f->text);
+    }
+    printf("%zu films, %zu boxes (%s): ", c->films, c->boxes, sx_layout_name(m->layout));
+    if (!c->faults) printf("no faults");
+    const char *comma = "";
+    for (int k = 0; k < SX_FAULTS; k++) {
+        if (!c->count[k]) continue;
+        printf("%s%zu %s", comma, c->count[k], sx_fault_name((sx_fault_kind)k));
+        comma = ", ";
+    }
+    printf("\n");
+}
+
+static int run(sx_call *call) {
+    const args *a = call->args;
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_check c = { 0 };
+    const sx_manifest_options o = { .classes = a->classes, .images = a->images, .keep_faults = true };
+    bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
+    if (ok) {
+        size_t given = 0;
+        if (a->classes && strcmp(a->classes, "vindr") == 0) given = 7;
+        for (const char *s = a->classes; s && *s && given != 7; s++)
+            given += *s == ',';
+        if (a->classes && strcmp(a->classes, "vindr") != 0) given++;
+        const sx_check_options how = { .classes = given,
+                                       .headers_only = a->headers,
+                                       .progress = sx_cli_progress(call, "films", m.films),
+                                       .stop = sx_cli_stop };
+        ok = sx_check_films(&m, &how, &c, &err);
+        sx_cli_progress_end();
+    }
+    if (ok && call->json)
+        ok = print_json(&m, &c, &err);
+    else if (ok)
+        print_text(&m, &c);
+    int status = !ok ? sx_cli_fail(&err) : c.faults ? SX_EXIT_BAD : SX_EXIT_OK;
+    sx_check_free(&c);
+    sx_manifest_free(&m);
+    return status;
+}
+
+static const sx_option options[] = {
+    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names to expect (default any)" },
+    { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
+      "folder of the films (default as the layout has it)" },
+    { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL, "do not decode and compare pixels" },
+    { 0 },
+};
+
+const sx_command sx_cmd_data_check = {
+    .name = "data check",
+    .inputs = "DATASET",
+    .summary = "Look for faults in a data set before training on it",
+    .help = "Every film is read; boxes must lie on their film and not be empty; no film (by\n"
+            "its pixels) and no patient may be in two splits. Exit status 1 if any fault is\n"
+            "found. Layouts: docs/data.md.",
+    .example = "spinexr data check --classes vindr vindr-spinexr",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .options = options,
+    .args_size = sizeof(args),
+    .json = true,
+    .run = run,
+};

@@ -1,0 +1,180 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "cli/command.h"
+#include "data/split.h"
+
+enum { MOST = 64 };
+
+typedef struct args {
+    const char *out, *fractions, *classes;
+    long folds, seed;
+} args;
+
+static const args defaults = { .fractions = "0.8,0.1,0.1", .seed = 1 };
+
+typedef struct parts {
+    double share[MOST];
+    char name[MOST][16];
+    int count;
+} parts;
+
+static bool parse_parts(const args *a, parts *p) {
+    static const char *const two[] = { "train", "test" }, *const three[] = { "train", "val", "test" };
+    if (a->folds) {
+        p->count = (int)a->folds;
+        for (int i = 0; i < p->count; i++) {
+            p->share[i] = 1;
+            snprintf(p->name[i], sizeof p->name[i], "fold%d", i);
+        }
+        return true;
+    }
+    const char *s = a->fractions;
+    for (p->count = 0; p->count < 3;) {
+        char *end;
+        p->share[p->count] = strtod(s, &end);
+        if (end == s || !(p->share[p->count] > 0 && p->share[p->count] < 1e6)) return false;
+        p->count++;
+        s = end + (*end == ',');
+        if (!*end) break;
+        if (*end != ',') return false;
+    }
+    if (*s || p->count < 2) return false;
+    for (int i = 0; i < p->count; i++)
+        snprintf(p->name[i], sizeof p->name[i], "%s", p->count == 2 ? two[i] : three[i]);
+    return true;
+}
+
+static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *dir,
+                        sx_error *err) {
+    sx_str csv = { 0 };
+    bool ok = sx_make_dirs(dir, err);
+    sx_str_add(&csv, "image_id,study_id,patient_id,split\n");
+    for (int k = 0; ok && k < p->count; k++) {
+        sx_str list = { 0 };
+        char name[32];
+        for (size_t i = 0; i < m->films; i++) {
+            if (part[i] != k) continue;
+            sx_str_printf(&list, "%s\n", m->film[i].id);
+            const char *fields[] = { m->film[i].id, m->film[i].study, m->film[i].patient, p->name[k] };
+            for (int c = 0; c < 4; c++) {
+                sx_csv_put(&csv, fields[c]);
+                sx_str_add(&csv, c < 3 ? "," : "\n");
+            }
+        }
+        snprintf(name, sizeof name, "%s.txt", p->name[k]);
+        char *path = sx_path_join(dir, name);
+        ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", name)) && sx_str_ok(&list, err) &&
+             sx_write_file(path, sx_str_text(&list), list.len, err);
+        free(path);
+        sx_str_free(&list);
+    }
+    char *path = ok ? sx_path_join(dir, "split.csv") : NULL;
+    if (ok)
+        ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory")) && sx_str_ok(&csv, err) &&
+             sx_write_file(path, sx_str_text(&csv), csv.len, err);
+    free(path);
+    sx_str_free(&csv);
+    return ok;
+}
+
+/* Films of a part that have a lesion class; class classes + 0 abnormal, + 1 normal, + 2 all of them. */
+static size_t films_with(const sx_manifest *m, const int *part, int k, size_t class) {
+    size_t n = 0;
+    for (size_t i = 0; i < m->films; i++) {
+        const sx_manifest_film *f = &m->film[i];
+        bool has = class == m->classes.count       ? f->label == 1
+                   : class == m->classes.count + 1 ? f->label == 0
+                                                   : class > m->classes.count;
+        for (size_t b = 0; b < f->boxes && class < m->classes.count; b++)
+            has = has || m->box[f->first + b].label == class;
+        n += has && (k < 0 || part[i] == k);
+    }
+    return n;
+}
+
+static const char *const more[] = { "abnormal", "normal", "films" };
+
+/* The balance achieved: films with each finding, and their share of the whole. */
+static void print_balance(const sx_manifest *m, const parts *p, const int *part) {
+    printf("%-24s %7s", "films with", "all");
+    for (int k = 0; k < p->count; k++)
+        printf(" %15s", p->name[k]);
+    for (size_t c = 0; c < m->classes.count + 3; c++) {
+        size_t all = films_with(m, part, -1, c);
+        printf("\n%-24s %7zu", c < m->classes.count ? m->classes.item[c] : more[c - m->classes.count], all);
+        for (int k = 0; k < p->count; k++) {
+            size_t n = films_with(m, part, k, c);
+            printf(" %7zu %6.2f%%", n, all ? 100 * (double)n / (double)all : 0.0);
+        }
+    }
+    printf("\n");
+}
+
+static bool print_json(const sx_manifest *m, const parts *p, const int *part, sx_error *err) {
+    json_t *all = json_object();
+    for (int k = 0; k < p->count; k++) {
+        json_t *of = json_object();
+        for (size_t c = 0; c < m->classes.count + 3; c++)
+            json_object_set_new(of, c < m->classes.count ? m->classes.item[c] : more[c - m->classes.count],
+                                json_integer((json_int_t)films_with(m, part, k, c)));
+        json_object_set_new(all, p->name[k], of);
+    }
+    sx_str out = { 0 };
+    bool ok = sx_json_text(all, &out, err);
+    if (ok) printf("%s", sx_str_text(&out));
+    sx_str_free(&out);
+    json_decref(all);
+    return ok;
+}
+
+static int run(sx_call *call) {
+    const args *a = call->args;
+    parts p = { .count = 0 };
+    sx_error err = { 0 };
+    sx_manifest m;
+    if (!parse_parts(a, &p))
+        return sx_cli_usage(call, "--fractions: '%s' is not two or three shares above 0", a->fractions);
+    bool ok = sx_manifest_open(call->inputs[0], &(sx_manifest_options){ .classes = a->classes }, &m, &err);
+    int *part = ok ? sx_calloc_for(m.films, sizeof *part, "a split", &err) : NULL;
+    const sx_split_plan plan = { p.share, p.count, (uint64_t)a->seed };
+    ok = part && sx_split_films(&m, &plan, part, &err) && write_lists(&m, &p, part, a->out, &err);
+    if (ok && call->json)
+        ok = print_json(&m, &p, part, &err);
+    else if (ok)
+        print_balance(&m, &p, part);
+    free(part);
+    sx_manifest_free(&m);
+    return ok ? SX_EXIT_OK : sx_cli_fail(&err);
+}
+
+static const sx_option options[] = {
+    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder of the lists", .required = true },
+    { "fractions", SX_OPT_TEXT, offsetof(args, fractions), "A,B[,C]", "train, (val,) test (0.8,0.1,0.1)" },
+    { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds instead", .min = 2, .max = MOST },
+    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "decides among equals (default 1)", .min = 0,
+      .max = 9e15 },
+    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names; others are errors" },
+    { 0 },
+};
+
+const sx_command sx_cmd_data_split = {
+    .name = "data split",
+    .inputs = "DATASET",
+    .summary = "Split films by patient, each finding spread evenly",
+    .help = "Iterative stratification over the lesion classes (Sechidis 2011). Films of one\n"
+            "patient or study stay together. Writes a list of image ids for each part and\n"
+            "split.csv, and prints the balance achieved.",
+    .example = "spinexr data split --folds 5 --out folds vindr-spinexr",
+    .options = options,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .defaults = &defaults,
+    .args_size = sizeof(args),
+    .json = true,
+    .run = run,
+};

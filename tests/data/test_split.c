@@ -1,0 +1,100 @@
+/* Splits: patients whole, findings even, the same for a seed. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/stream.h"
+#include "data/split.h"
+#include "support/check.h"
+
+enum { FILMS = 1200 };
+
+/* Two films a study, two studies a patient; five findings from on a tenth to on one in eighty of the films. */
+static void made(sx_manifest *m) {
+    sx_error err = { 0 };
+    sx_str s = { 0 };
+    const uint64_t key = sx_stream_key("test split", 1);
+    sx_str_add(&s, "image_id,study_id,patient_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n");
+    for (int i = 0; i < FILMS; i++) {
+        bool any = false;
+        for (int c = 0; c < 5; c++) {
+            if (sx_stream_unit(key, (uint64_t)i * 5 + (uint64_t)c) > 0.1 / (1 << c) + 0.007) continue;
+            any = true;
+            sx_str_printf(&s, "f%d,s%d,p%d,r,finding %d,1,1,5,5\n", i, i / 2, i / 4, c);
+        }
+        if (!any) sx_str_printf(&s, "f%d,s%d,p%d,r,No finding,,,,\n", i, i / 2, i / 4);
+    }
+    const char *path = check_tmp_path("split.csv");
+    CHECK_OK(sx_str_ok(&s, &err) && sx_write_file(path, s.data, s.len, &err), err);
+    sx_str_free(&s);
+    CHECK_OK(sx_manifest_open(path, NULL, m, &err), err);
+    assert_int_equal(m->films, FILMS);
+}
+
+static void patients_whole_findings_even(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    int part[FILMS], again[FILMS], other[FILMS];
+    const double shares[] = { 0.6, 0.2, 0.2 };
+    made(&m);
+    sx_split_plan plan = { shares, 3, 5 };
+    CHECK_OK(sx_split_films(&m, &plan, part, &err), err);
+    CHECK_OK(sx_split_films(&m, &plan, again, &err), err);
+    plan.seed = 6;
+    CHECK_OK(sx_split_films(&m, &plan, other, &err), err);
+    assert_memory_equal(part, again, sizeof part);
+    assert_memory_not_equal(part, other, sizeof part);
+    double films[3] = { 0 }, with[3][5] = { { 0 } }, all[5] = { 0 };
+    for (size_t i = 0; i < FILMS; i++) {
+        assert_int_equal(part[i], part[i / 4 * 4]); /* the patient's first film */
+        films[part[i]]++;
+        for (size_t b = 0; b < m.film[i].boxes; b++) {
+            with[part[i]][m.box[m.film[i].first + b].label]++;
+            all[m.box[m.film[i].first + b].label]++;
+        }
+    }
+    for (int p = 0; p < 3; p++) {
+        if (fabs(films[p] - shares[p] * FILMS) > 0.01 * FILMS) fail_msg("part %d: %g films", p, films[p]);
+        for (int c = 0; c < 5; c++) /* groups are dealt, and a group may have the finding twice */
+            if (fabs(with[p][c] - shares[p] * all[c]) > 3.5)
+                fail_msg("finding %d in part %d: %g of %g", c, p, with[p][c], all[c]);
+    }
+    sx_manifest_free(&m);
+}
+
+static void bad_plans(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    int part[FILMS];
+    double shares[65];
+    made(&m);
+    for (int i = 0; i < 65; i++)
+        shares[i] = 1;
+    CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 65, 1 }, part, &err), err, SX_ERR_USAGE,
+                "2 to 64");
+    CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 1, 1 }, part, &err), err, SX_ERR_USAGE,
+                "2 to 64");
+    shares[1] = NAN;
+    CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 2, 1 }, part, &err), err, SX_ERR_USAGE, "nan");
+    shares[1] = 1;
+    for (size_t i = 0; i < m.films; i++)
+        m.film[i].patient = "one";
+    CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 2, 1 }, part, &err), err, SX_ERR_USAGE,
+                "1 patients");
+    sx_manifest_free(&m);
+}
+
+static int remove_all(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(patients_whole_findings_even),
+                                        cmocka_unit_test(bad_plans) };
+    return cmocka_run_group_tests_name("split", tests, NULL, remove_all);
+}
