@@ -130,7 +130,7 @@ static sx_plan *plan_for(sx_trainer *t, sx_shape shape, sx_error *err) {
     return r->plan;
 }
 
-static sx_shape shape_of(const sx_trainer *t, const sx_sample *batch, int count) {
+static sx_shape shape_of(const sx_trainer *t, const sx_example *batch, int count) {
     int w = 0, h = 0;
     for (int i = 0; i < count; i++) {
         w = batch[i].image.width > w ? batch[i].image.width : w;
@@ -140,7 +140,7 @@ static sx_shape shape_of(const sx_trainer *t, const sx_sample *batch, int count)
     return (sx_shape){ count, (h + pad - 1) / pad * pad, (w + pad - 1) / pad * pad, 3 };
 }
 
-static void fill(sx_plan *p, const sx_sample *batch, int count) {
+static void fill(sx_plan *p, const sx_example *batch, int count) {
     sx_dtype dtype;
     sx_shape shape;
     void *input = sx_plan_input(p, "image", &dtype, &shape);
@@ -153,7 +153,7 @@ static void fill(sx_plan *p, const sx_sample *batch, int count) {
     }
 }
 
-bool sx_trainer_add(sx_trainer *t, const sx_sample *batch, int count, sx_losses *losses, sx_error *err) {
+bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses, sx_error *err) {
     sx_plan *p = plan_for(t, shape_of(t, batch, count), err);
     sx_truth *truth = p ? sx_calloc_for((size_t)count, sizeof *truth, "batch", err) : NULL;
     if (!truth) return false;
@@ -180,7 +180,7 @@ bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) {
     return ok;
 }
 
-bool sx_trainer_step(sx_trainer *t, const sx_sample *batch, int count, sx_train_report *r, sx_error *err) {
+bool sx_trainer_step(sx_trainer *t, const sx_example *batch, int count, sx_train_report *r, sx_error *err) {
     const double start = sx_now();
     *r = (sx_train_report){ 0 };
     bool ok = sx_trainer_add(t, batch, count, &r->losses, err);

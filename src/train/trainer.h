@@ -9,14 +9,14 @@
 #include "train/schedule.h"
 
 /* One film of a batch, at the size that the network is to see. */
-typedef struct sx_sample {
+typedef struct sx_example {
     sx_image image; /* 8 bit, 1 or 3 channels */
     sx_box *boxes;  /* pixels of `image` */
     int *labels;
     int count;
     float *classes;   /* classifiers: the target of each class, 0..1 */
     const char *name; /* for messages */
-} sx_sample;
+} sx_example;
 
 typedef struct sx_trainer_options {
     sx_dtype compute;
@@ -47,11 +47,11 @@ typedef struct sx_train_report {
 
 /* Forward, backward, update. On SX_ERR_VALUE (a loss or gradient that is not a number) the parameters are as they
  * were; the message names the output or parameter, the caller adds the films. */
-bool sx_trainer_step(sx_trainer *t, const sx_sample *batch, int count, sx_train_report *r,
+bool sx_trainer_step(sx_trainer *t, const sx_example *batch, int count, sx_train_report *r,
                      sx_error *err) SX_MUST_USE;
 
 /* Gradients accumulate over several batches: step = begin, add.., end. */
-bool sx_trainer_add(sx_trainer *t, const sx_sample *batch, int count, sx_losses *losses,
+bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses,
                     sx_error *err) SX_MUST_USE;
 bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) SX_MUST_USE;
 

@@ -123,7 +123,7 @@ static const densenet_case densenets[] = {
     { "201", 2.87e-3, { 5.4e-7, 1.02e-2, 1.46e-2, 5.30e-1, 2.42e-2 } },
 };
 
-static void load_films(const char *depth, int step, sx_sample *batch) {
+static void load_films(const char *depth, int step, sx_example *batch) {
     sx_error err = { 0 };
     for (int i = 0; i < 4; i++) {
         char name[64];
@@ -134,7 +134,7 @@ static void load_films(const char *depth, int step, sx_sample *batch) {
 }
 
 static void check_first_step(const densenet_case *c, const sx_network *net, const sx_weights *ref,
-                             sx_sample *batch) {
+                             sx_example *batch) {
     sx_error err = { 0 };
     run r;
     sx_truth truth[4];
@@ -162,7 +162,7 @@ static void check_first_step(const densenet_case *c, const sx_network *net, cons
 
 /* Their solver: SGD with momentum, clipped by value, norms without decay, warm-up. */
 static void check_steps(const densenet_case *c, const sx_network *net, const sx_weights *ref,
-                        sx_sample *batch) {
+                        sx_example *batch) {
     sx_error err = { 0 };
     sx_graph *g = sx_network_build(net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err);
     CHECK_OK(g != NULL, err);
@@ -205,7 +205,7 @@ static void check_steps(const densenet_case *c, const sx_network *net, const sx_
 static void check_densenet(const densenet_case *c) {
     char name[64];
     float classes[4];
-    sx_sample batch[4] = { 0 };
+    sx_example batch[4] = { 0 };
     sx_network net;
     snprintf(name, sizeof name, "densenet%s_train.safetensors", c->depth);
     sx_weights *ref = reference_open(name);

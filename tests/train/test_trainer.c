@@ -10,7 +10,7 @@
 
 enum { FILMS = 2, SIDE = 96 };
 
-static sx_sample batch[FILMS];
+static sx_example batch[FILMS];
 static sx_box boxes[FILMS][2] = { { { 10, 12, 50, 60 }, { 40, 50, 90, 80 } },
                                   { { 20, 20, 70, 44 }, { 5, 60, 30, 90 } } };
 static int labels[FILMS][2] = { { 0, 2 }, { 1, 1 } };
@@ -22,7 +22,7 @@ static int make_batch(void **state) {
     for (int i = 0; i < FILMS; i++) {
         char name[32];
         snprintf(name, sizeof name, "train/%d", i);
-        batch[i] = (sx_sample){
+        batch[i] = (sx_example){
             .boxes = boxes[i], .labels = labels[i], .count = 2, .classes = classes[i], .name = name
         };
         if (!sx_noise_image(name, SIDE, SIDE, false, &batch[i].image, &err)) return 1;

@@ -1,0 +1,45 @@
+/* Films to batches: read, resized, augmented and put together by a thread of its own while the network works. What
+ * is in batch k depends on the seed and k alone. */
+#ifndef SX_TRAIN_FEED_H
+#define SX_TRAIN_FEED_H
+
+#include "data/augment.h"
+#include "dicom/film.h"
+#include "train/trainer.h"
+
+/* One film of the training set; owned by the caller, who keeps it as long as the feed. */
+typedef struct sx_feed_film {
+    const char *id, *path;
+    const sx_film_box *boxes; /* absolute pixels of the film */
+    const int *labels;        /* [count] */
+    size_t count;
+    float target;      /* classifiers: 1 abnormal, 0 normal */
+    int width, height; /* 0: not known */
+} sx_feed_film;
+
+typedef struct sx_feed_options {
+    int batch;
+    uint64_t seed;
+    sx_pixels pixels;
+    int width, height;          /* classifiers: the fixed size, only a flip is drawn; 0: `augment` says it */
+    sx_augment_options augment; /* flip probability in both cases */
+    double repeat_threshold;    /* LVIS's repeat factors (the authors' 0.1); 0: every film once an epoch */
+    bool group_by_aspect;       /* upright and lying films in batches of their own */
+    size_t cache_bytes;         /* decoded films are kept in memory up to this; 0: 1 GiB */
+    bool skip_unreadable; /* an unreadable film is logged and left empty of boxes; else it is an error */
+    int classes;          /* of the boxes' labels */
+} sx_feed_options;
+
+typedef struct sx_feed sx_feed;
+
+/* Errors: SX_ERR_MISSING (no films), SX_ERR_VALUE (a label beyond the classes: the film is named). */
+sx_feed *sx_feed_new(const sx_feed_film *films, size_t count, const sx_feed_options *o,
+                     sx_error *err) SX_MUST_USE;
+void sx_feed_free(sx_feed *f);
+int sx_feed_batch(const sx_feed *f); /* films in a batch */
+/* The next batch: options.batch samples, valid until the next call. Errors are those of reading a film and name it. */
+const sx_example *sx_feed_next(sx_feed *f, sx_error *err) SX_MUST_USE;
+/* Goes to batch `number`, from 0. Before the first sx_feed_next only. */
+void sx_feed_seek(sx_feed *f, uint64_t number);
+
+#endif

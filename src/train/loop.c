@@ -1,0 +1,200 @@
+#include "train/loop.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+
+typedef struct loop {
+    sx_trainer *t;
+    sx_feed *feed;
+    const sx_loop_options *o;
+    sx_loop_result *r;
+    uint64_t batches; /* given out so far: not the steps where batches were skipped */
+    FILE *metrics;
+} loop;
+
+static bool path_in(const loop *l, const char *name, char *out, size_t size, sx_error *err) {
+    return (size_t)snprintf(out, size, "%s/%s", l->o->out, name) < size ||
+           sx_fail(err, SX_ERR_LIMIT, "%s: the folder's name is too long", l->o->out);
+}
+
+static bool copy_meta(const sx_weights *from, sx_weights *to, sx_error *err) {
+    const char *key, *value;
+    for (size_t i = 0; from && sx_weights_meta_at(from, i, &key, &value); i++)
+        if (!sx_weights_set_meta(to, key, value, err)) return false;
+    return true;
+}
+
+/* ---- metrics.jsonl ---- */
+
+/* A line that a crash cut short, or that tells of steps after the checkpoint, is taken out again. */
+static bool open_metrics(loop *l, long from, sx_error *err) {
+    char path[1024];
+    if (!path_in(l, "metrics.jsonl", path, sizeof path, err)) return false;
+    sx_str keep = { 0 };
+    sx_file f;
+    if (from > 0 && sx_path_exists(path) && sx_file_open(&f, path, err)) {
+        const char *p = (const char *)f.data, *end = p + f.size;
+        for (const char *line = p; line < end;) {
+            const char *next = memchr(line, '\n', (size_t)(end - line));
+            long i = -1;
+            if (!next || sscanf(line, "{\"iteration\": %ld", &i) != 1 || i >= from) break;
+            sx_str_append(&keep, line, (size_t)(next + 1 - line));
+            line = next + 1;
+        }
+        sx_file_close(&f);
+    }
+    bool ok = sx_str_ok(&keep, err) && sx_write_file(path, keep.data ? keep.data : "", keep.len, err);
+    sx_str_free(&keep);
+    if (!ok) return false;
+    l->metrics = fopen(path, "a");
+    return l->metrics || sx_fail(err, SX_ERR_IO, "%s: cannot write", path);
+}
+
+static void log_step(loop *l, const sx_train_report *r) {
+    fprintf(l->metrics, "{\"iteration\": %ld, \"rate\": %.9g, \"loss\": %.9g", r->iteration, r->rate,
+            r->losses.total);
+    for (int i = 0; i < r->losses.count; i++)
+        fprintf(l->metrics, ", \"%s\": %.9g", r->losses.item[i].name, r->losses.item[i].value);
+    fprintf(l->metrics, ", \"grad_norm\": %.6g, \"seconds\": %.4f}\n", r->optim.grad_norm, r->seconds);
+    fflush(l->metrics);
+}
+
+/* ---- checkpoints ---- */
+
+static bool save_checkpoint(loop *l, sx_error *err) {
+    char path[1024], text[32];
+    sx_weights *w = sx_weights_new(err);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)l->batches);
+    bool ok = w && sx_trainer_save(l->t, w, err) && sx_weights_set_meta(w, "train.batches", text, err);
+    snprintf(text, sizeof text, "%.17g", l->r->best);
+    ok = ok && sx_weights_set_meta(w, "train.best", text, err);
+    snprintf(text, sizeof text, "%ld", l->r->best_at);
+    ok = ok && sx_weights_set_meta(w, "train.best_at", text, err) &&
+         path_in(l, "last.ckpt.safetensors", path, sizeof path, err) && sx_weights_save(w, path, err);
+    sx_weights_free(w);
+    return ok;
+}
+
+static bool load_checkpoint(loop *l, sx_error *err) {
+    char path[1024];
+    if (!path_in(l, "last.ckpt.safetensors", path, sizeof path, err)) return false;
+    if (!l->o->resume || !sx_path_exists(path)) return true;
+    sx_weights *w = sx_weights_open(path, err);
+    const char *batches = w ? sx_weights_meta(w, "train.batches") : NULL,
+               *best = w ? sx_weights_meta(w, "train.best") : NULL;
+    const char *best_at = w ? sx_weights_meta(w, "train.best_at") : NULL;
+    long n = 0;
+    bool ok = w && sx_trainer_load(l->t, w, err);
+    if (ok && (!batches || !sx_parse_long(batches, 0, 1L << 40, &n) || !best || !best_at))
+        ok = sx_fail(err, SX_ERR_FORMAT, "%s: not a checkpoint of this program", path);
+    if (ok) {
+        l->batches = (uint64_t)n;
+        l->r->best = strtod(best, NULL);
+        l->r->best_at = strtol(best_at, NULL, 10);
+        sx_log(SX_LOG_INFO, "%s: going on after iteration %ld", path, sx_trainer_iteration(l->t));
+    }
+    sx_weights_free(w);
+    return ok;
+}
+
+/* The model file, with the moving average where there is one. */
+static bool save_weights(loop *l, const char *name, const sx_weights *more, char *path, size_t size,
+                         sx_error *err) {
+    sx_weights *w = sx_trainer_weights(l->t, true, err);
+    bool ok = w && copy_meta(l->o->meta, w, err) && copy_meta(more, w, err) &&
+              path_in(l, name, path, size, err) && sx_weights_save(w, path, err);
+    sx_weights_free(w);
+    return ok;
+}
+
+static bool validate(loop *l, sx_error *err) {
+    char path[1024];
+    double score = NAN;
+    if (!save_weights(l, "last.safetensors", NULL, path, sizeof path, err)) return false;
+    if (!l->o->validate) return true;
+    sx_weights *meta = sx_weights_new(err);
+    bool ok = meta && l->o->validate(l->o->ctx, path, &score, meta, err);
+    if (ok) {
+        fprintf(l->metrics, "{\"iteration\": %ld, \"validation\": %.9g}\n", sx_trainer_iteration(l->t) - 1,
+                score);
+        fflush(l->metrics);
+        sx_log(SX_LOG_INFO, "iteration %ld: validation %.4f", sx_trainer_iteration(l->t), score);
+        ok = save_weights(l, "last.safetensors", meta, path, sizeof path, err);
+        if (ok && (isnan(l->r->best) || score > l->r->best)) {
+            l->r->best = score;
+            l->r->best_at = sx_trainer_iteration(l->t);
+            ok = save_weights(l, "best.safetensors", meta, path, sizeof path, err);
+        }
+    }
+    sx_weights_free(meta);
+    return ok;
+}
+
+/* ---- the loop ---- */
+
+/* False: the run ends with *err. */
+static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
+    const sx_example *batch = sx_feed_next(l->feed, err);
+    if (!batch) return false;
+    l->batches++;
+    if (sx_trainer_step(l->t, batch, count, r, err)) {
+        log_step(l, r);
+        if (l->o->progress) l->o->progress(l->o->ctx, r);
+        return true;
+    }
+    sx_str films = { 0 };
+    for (int i = 0; i < count; i++)
+        sx_str_printf(&films, "%s%s", i ? ", " : "", batch[i].name);
+    const long at = sx_trainer_iteration(l->t);
+    const bool skip = err->code == SX_ERR_VALUE && l->o->skip_not_a_number;
+    if (skip)
+        sx_log(SX_LOG_WARN, "iteration %ld: %s (films %.200s); left out", at, err->message,
+               sx_str_text(&films));
+    else
+        sx_fail(err, err->code, "iteration %ld: %.200s (films %.200s)", at, err->message,
+                sx_str_text(&films));
+    sx_str_free(&films);
+    if (skip) *err = (sx_error){ 0 };
+    return skip;
+}
+
+static bool run(loop *l, int count, sx_error *err) {
+    const sx_loop_options *o = l->o;
+    sx_train_report r;
+    while (sx_trainer_iteration(l->t) < o->iterations && !l->r->stopped) {
+        if (!step(l, &r, count, err)) return false;
+        const long done = sx_trainer_iteration(l->t);
+        if (o->validate_every > 0 && done % o->validate_every == 0 && done < o->iterations &&
+            !validate(l, err))
+            return false;
+        if (o->checkpoint_every > 0 && done % o->checkpoint_every == 0 && !save_checkpoint(l, err))
+            return false;
+        l->r->stopped = o->stop && o->stop(o->ctx);
+    }
+    return true;
+}
+
+bool sx_train_loop(sx_trainer *t, sx_feed *feed, const sx_loop_options *o, sx_loop_result *out,
+                   sx_error *err) {
+    sx_error here = { 0 };
+    if (!err) err = &here;
+    *out = (sx_loop_result){ .best = NAN };
+    loop l = { .t = t, .feed = feed, .o = o, .r = out };
+    bool ok = sx_make_dirs(o->out, err) && load_checkpoint(&l, err) &&
+              open_metrics(&l, sx_trainer_iteration(t), err);
+    if (ok) {
+        sx_feed_seek(feed, l.batches);
+        ok = run(&l, sx_feed_batch(feed), err);
+    }
+    ok = ok && (out->stopped || validate(&l, err)) && save_checkpoint(&l, err);
+    if (l.metrics) fclose(l.metrics);
+    out->iterations = sx_trainer_iteration(t);
+    return ok;
+}
