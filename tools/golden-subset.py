@@ -16,7 +16,9 @@ def main():
         header = json.loads(f.read(length))
         data = f.read()
     out, blobs, at = {}, [], 0
-    for name, entry in header.items():
+    # numbers of eight bytes first, so that every one is aligned in memory
+    size = lambda item: 0 if item[1].get("dtype") in ("F64", "I64") else 1
+    for name, entry in sorted(header.items(), key=size):
         if name == "__metadata__" or not re.search(pattern, name):
             continue
         begin, end = entry["data_offsets"]
@@ -24,6 +26,7 @@ def main():
         out[name] = {**entry, "data_offsets": [at, at + end - begin]}
         at += end - begin
     text = json.dumps(out, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
     with open(target, "wb") as f:
         f.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
 

@@ -1,0 +1,400 @@
+/* spinexr train classifier | detector */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/train_presets.h"
+#include "data/manifest.h"
+#include "eval/ap.h"
+#include "eval/roc.h"
+#include "models/model.h"
+#include "train/loop.h"
+
+typedef struct train_args {
+    const char *data, *val, *out, *preset, *init, *config;
+    long iterations, batch, validate, checkpoint, seed;
+    double rate;
+    int precision;
+    bool resume, skip_unreadable, skip_nan;
+} train_args;
+
+/* A data set in the form that the feed and the validation take. */
+typedef struct set {
+    sx_manifest manifest;
+    sx_feed_film *films;
+    sx_film_box *boxes; /* of all films */
+    int *labels;
+    size_t count;
+} set;
+
+typedef struct job {
+    sx_call *call;
+    const train_args *args;
+    const sx_preset *preset;
+    sx_network net;
+    set train, val;
+    sx_progress *bar;
+} job;
+
+/* ---- the data -------------------------------------------------------------------------------------- */
+
+static bool wanted(const job *j, const sx_manifest_film *f, bool learn) {
+    if (!f->path) return false;
+    if (j->net.arch->task == SX_CLASSIFIER) return f->label >= 0;
+    return !learn || f->boxes > 0 || j->preset->keep_empty;
+}
+
+static bool open_set(const job *j, const char *path, bool learn, set *s, sx_error *err) {
+    if (!sx_manifest_open(path, NULL, &s->manifest, err)) return false;
+    const sx_manifest *m = &s->manifest;
+    s->films = sx_calloc_for(m->films + 1, sizeof *s->films, "films", err);
+    s->boxes = sx_calloc_for(m->boxes + 1, sizeof *s->boxes, "films", err);
+    s->labels = sx_calloc_for(m->boxes + 1, sizeof *s->labels, "films", err);
+    if (!s->films || !s->boxes || !s->labels) return false;
+    size_t missing = 0;
+    for (size_t i = 0; i < m->films; i++) {
+        const sx_manifest_film *f = &m->film[i];
+        missing += f->path == NULL;
+        if (!wanted(j, f, learn)) continue;
+        for (size_t k = f->first; k < f->first + f->boxes; k++) {
+            const float *b = m->box[k].xyxy;
+            s->boxes[k] = (sx_film_box){ (double)b[0], (double)b[1], (double)b[2], (double)b[3], 0 };
+            s->labels[k] = (int)m->box[k].label;
+        }
+        s->films[s->count++] = (sx_feed_film){ .id = f->id,
+                                               .path = f->path,
+                                               .boxes = &s->boxes[f->first],
+                                               .labels = &s->labels[f->first],
+                                               .count = f->boxes,
+                                               .target = f->label == 1 ? 1.0F : 0.0F,
+                                               .width = f->width,
+                                               .height = f->height };
+    }
+    if (missing) sx_log(SX_LOG_WARN, "%s: %zu films are named but not there", path, missing);
+    return s->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no film with %s", path,
+                                   j->net.arch->task == SX_DETECTOR ? "boxes" : "a label");
+}
+
+static void close_set(set *s) {
+    sx_manifest_free(&s->manifest);
+    free(s->films);
+    free(s->boxes);
+    free(s->labels);
+}
+
+/* ---- validation ------------------------------------------------------------------------------------ */
+
+static bool read_8bit(const sx_feed_film *f, sx_image *im, sx_error *err) {
+    sx_film *film = sx_film_open(f->path, NULL, err);
+    bool ok = film && sx_film_to_8bit(film, SX_PIXELS_AUTO, im, err);
+    sx_film_free(film);
+    return ok;
+}
+
+/* AUROC, and Youden's threshold for the file. */
+static bool score_classifier(const set *s, sx_model *m, double *score, sx_weights *meta, sx_error *err) {
+    unsigned char *label = sx_calloc_for(s->count, 1, "validation", err);
+    double *p = sx_calloc_for(s->count, sizeof *p, "validation", err);
+    bool ok = label && p;
+    for (size_t i = 0; ok && i < s->count; i++) {
+        sx_image im = { 0 };
+        float logit;
+        ok = read_8bit(&s->films[i], &im, err) && sx_model_classify(m, &im, &logit, err);
+        sx_image_free(&im);
+        label[i] = s->films[i].target > 0.5F;
+        p[i] = 1 / (1 + exp(-(double)logit));
+    }
+    sx_ranking r = { 0 };
+    sx_levels l = { 0 };
+    ok = ok && sx_ranking_make(&r, label, p, s->count, err) && sx_levels_make(&l, &r, err);
+    if (ok) {
+        char text[32];
+        *score = sx_auroc(&l);
+        const double threshold = sx_youden(&l);
+        snprintf(text, sizeof text, "%.6g", threshold <= 1 ? threshold : 1.0);
+        ok = isnan(threshold) ||
+             (sx_weights_set_meta(meta, "spinexr.threshold", text, err) &&
+              sx_weights_set_meta(meta, "spinexr.threshold_chosen_on", "validation (Youden)", err));
+    }
+    sx_levels_free(&l);
+    sx_ranking_free(&r);
+    free(p);
+    free(label);
+    return ok;
+}
+
+/* mAP at 0.5 over the classes that the set has. */
+static bool score_detector(const set *s, sx_model *m, double *score, sx_error *err) {
+    enum { MOST = 100 };
+    static const double iou = 0.5;
+    size_t truths = 0, founds = 0;
+    sx_found_box *found = sx_calloc_for(s->count * MOST + 1, sizeof *found, "validation", err);
+    sx_truth_box *truth = sx_calloc_for(s->manifest.boxes + 1, sizeof *truth, "validation", err);
+    bool ok = found && truth;
+    for (size_t i = 0; ok && i < s->count; i++) {
+        const sx_feed_film *f = &s->films[i];
+        sx_image im = { 0 };
+        sx_detections d = { 0 };
+        ok = read_8bit(f, &im, err) &&
+             sx_model_detect(m, &im, &(sx_detect_options){ .nms = 0.7F, .max_count = MOST }, &d, err);
+        sx_image_free(&im);
+        for (int k = 0; ok && k < d.count; k++) {
+            const sx_box b = d.items[k].box;
+            found[founds++] = (sx_found_box){ .x = (double)b.x0,
+                                              .y = (double)b.y0,
+                                              .w = (double)(b.x1 - b.x0),
+                                              .h = (double)(b.y1 - b.y0),
+                                              .score = (double)d.items[k].score,
+                                              .film = (uint32_t)i,
+                                              .label = d.items[k].label };
+        }
+        sx_detections_free(&d);
+        for (size_t k = 0; ok && k < f->count; k++) {
+            const sx_film_box b = f->boxes[k];
+            truth[truths++] = (sx_truth_box){ .x = b.x0,
+                                              .y = b.y0,
+                                              .w = b.x1 - b.x0,
+                                              .h = b.y1 - b.y0,
+                                              .area = (b.x1 - b.x0) * (b.y1 - b.y0),
+                                              .film = (uint32_t)i,
+                                              .label = f->labels[k] };
+        }
+    }
+    const sx_boxes boxes = { truth, truths, found, founds, s->count, sx_model_get_info(m)->classes };
+    sx_coco_result r = { 0 };
+    ok = ok && sx_coco_evaluate(&boxes, &iou, 1, &r, err);
+    if (ok) *score = sx_coco_mean_ap(&r, 0, 0);
+    sx_coco_result_free(&r);
+    free(truth);
+    free(found);
+    return ok;
+}
+
+static bool validate(void *ctx, const char *weights, double *score, sx_weights *meta, sx_error *err) {
+    job *j = ctx;
+    sx_model *m = sx_model_open(weights, SX_PRECISION_AUTO, err);
+    if (!m) return false;
+    bool ok = j->net.arch->task == SX_CLASSIFIER ? score_classifier(&j->val, m, score, meta, err)
+                                                 : score_detector(&j->val, m, score, err);
+    sx_model_free(m);
+    return ok;
+}
+
+/* ---- the run --------------------------------------------------------------------------------------- */
+
+static void progress(void *ctx, const sx_train_report *r) {
+    job *j = ctx;
+    sx_progress_note(j->bar, "loss %.4f  rate %.2g  %.0f MB", r->losses.total, r->rate,
+                     (double)sx_peak_memory() * 1e-6);
+    sx_progress_step(j->bar, 1);
+}
+
+static sx_trainer_options trainer_options(const job *j) {
+    const train_args *a = j->args;
+    const sx_preset *p = j->preset;
+    sx_trainer_options o = {
+        .optim = p->optim, .schedule = p->schedule, .frozen = p->frozen, .seed = (uint64_t)a->seed
+    };
+    o.compute = a->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32;
+    if (a->rate > 0) o.schedule.base = a->rate;
+    const long n = a->iterations > 0 ? a->iterations : p->iterations;
+    o.schedule.iterations = n;
+    for (int i = 0; i < SX_MAX_STEPS; i++) /* a shorter run drops at the same shares of its length */
+        o.schedule.steps[i] = (long)((double)p->schedule.steps[i] * (double)n / (double)p->iterations);
+    if (o.schedule.warmup > n / 5) o.schedule.warmup = n / 5;
+    if (p->sizes[0]) o.pad = 64;
+    return o;
+}
+
+static sx_feed_options feed_options(const job *j) {
+    const sx_preset *p = j->preset;
+    sx_feed_options o = { .batch = j->args->batch > 0 ? (int)j->args->batch : p->batch,
+                          .seed = (uint64_t)j->args->seed,
+                          .skip_unreadable = j->args->skip_unreadable,
+                          .classes = sx_network_classes(&j->net),
+                          .augment = { .flip = 0.5 } };
+    if (j->net.arch->task == SX_CLASSIFIER) {
+        o.width = j->net.arch->width;
+        o.height = j->net.arch->height;
+        return o;
+    }
+    o.augment.min_sizes = p->sizes;
+    while (o.augment.min_count < 4 && p->sizes[o.augment.min_count])
+        o.augment.min_count++;
+    o.augment.max_size = p->longest;
+    o.augment.policy = p->policy;
+    o.repeat_threshold = p->repeat;
+    o.group_by_aspect = true;
+    return o;
+}
+
+/* What the weight files say besides the architecture. */
+static bool describe(const job *j, sx_weights *meta, sx_error *err) {
+    char size[32];
+    json_t *names = json_array();
+    if (j->net.arch->task == SX_CLASSIFIER)
+        json_array_append_new(names, json_string("Abnormal"));
+    else
+        for (size_t i = 0; i < j->train.manifest.classes.count; i++)
+            json_array_append_new(names, json_string(j->train.manifest.classes.item[i]));
+    char *text = json_dumps(names, JSON_COMPACT);
+    json_decref(names);
+    if (j->preset->sizes[0])
+        snprintf(size, sizeof size, "%dx%d", j->preset->sizes[1] ? j->preset->sizes[1] : j->preset->sizes[0],
+                 j->preset->longest);
+    else
+        snprintf(size, sizeof size, "%dx%d", j->net.arch->width, j->net.arch->height);
+    bool ok = text && sx_weights_set_meta(meta, "spinexr.classes", text, err) &&
+              sx_weights_set_meta(meta, "spinexr.input", size, err) &&
+              sx_weights_set_meta(meta, "spinexr.pixels", "dicom", err) &&
+              sx_weights_set_meta(meta, "spinexr.trained_by", j->preset->name, err);
+    free(text);
+    return ok;
+}
+
+static bool stop(void *ctx) {
+    return sx_cli_stop(ctx);
+}
+
+static bool run_job(job *j, sx_loop_result *r, sx_error *err) {
+    const train_args *a = j->args;
+    const sx_trainer_options to = trainer_options(j);
+    const sx_feed_options fo = feed_options(j);
+    const long n = to.schedule.iterations;
+    sx_weights *start = NULL, *meta = sx_weights_new(err);
+    sx_trainer *t = NULL;
+    sx_feed *feed = NULL;
+    bool ok = meta && describe(j, meta, err) && (!a->init || (start = sx_weights_open(a->init, err))) &&
+              (t = sx_trainer_new(&j->net, start, &to, err)) &&
+              (feed = sx_feed_new(j->train.films, j->train.count, &fo, err));
+    if (ok) {
+        sx_log(SX_LOG_INFO, "%s: %zu films, %.2f million parameters learn", j->preset->name, j->train.count,
+               (double)sx_trainer_params(t) * 1e-6);
+        j->bar = sx_cli_progress(j->call, "steps", (size_t)n);
+        ok = sx_train_loop(t, feed,
+                           &(sx_loop_options){ .iterations = n,
+                                               .out = a->out,
+                                               .checkpoint_every = a->checkpoint,
+                                               .validate_every = a->val ? a->validate : 0,
+                                               .resume = a->resume,
+                                               .skip_not_a_number = a->skip_nan,
+                                               .validate = a->val ? validate : NULL,
+                                               .progress = progress,
+                                               .stop = stop,
+                                               .ctx = j,
+                                               .meta = meta },
+                           r, err);
+        sx_cli_progress_end();
+    }
+    sx_feed_free(feed);
+    sx_trainer_free(t);
+    sx_weights_free(start);
+    sx_weights_free(meta);
+    return ok;
+}
+
+static bool prepare(job *j, bool detector, sx_error *err) {
+    const train_args *a = j->args;
+    sx_network_default(&j->net, sx_arch_find(j->preset->arch), 0);
+    if ((j->net.arch->task == SX_DETECTOR) != detector)
+        return sx_fail(err, SX_ERR_USAGE, "--preset %s is no %s", a->preset,
+                       detector ? "detector" : "classifier");
+    if (!sx_network_configure(&j->net, j->preset->config, err) ||
+        (a->config && !sx_network_configure(&j->net, a->config, err)))
+        return false;
+    if (!open_set(j, a->data, true, &j->train, err)) return false;
+    if (detector) {
+        char classes[48];
+        snprintf(classes, sizeof classes, "{\"classes\": %zu}", (size_t)j->train.manifest.classes.count);
+        if (!sx_network_configure(&j->net, classes, err)) return false;
+    }
+    return !a->val || open_set(j, a->val, false, &j->val, err);
+}
+
+static int run(sx_call *call, bool detector) {
+    const train_args *a = call->args;
+    sx_error err = { 0 };
+    sx_loop_result r = { 0 };
+    job j = { .call = call, .args = a, .preset = sx_preset_find(a->preset) };
+    if (!j.preset) return sx_cli_usage(call, "--preset %s is not known", a->preset);
+    bool ok = prepare(&j, detector, &err) && run_job(&j, &r, &err);
+    close_set(&j.train);
+    close_set(&j.val);
+    if (!ok) return sx_cli_fail(&err);
+    if (r.stopped)
+        sx_cli_print("stopped after %ld iterations; --resume goes on\n", r.iterations);
+    else if (isnan(r.best))
+        sx_cli_print("%ld iterations; %s/last.safetensors\n", r.iterations, a->out);
+    else
+        sx_cli_print("%ld iterations; best %s %.4f after %ld; %s/best.safetensors\n", r.iterations,
+                     detector ? "mAP@0.5" : "AUROC", r.best, r.best_at, a->out);
+    return SX_EXIT_OK;
+}
+
+static int run_classifier(sx_call *call) {
+    return run(call, false);
+}
+static int run_detector(sx_call *call) {
+    return run(call, true);
+}
+
+static const sx_option options[] = {
+    { "data", SX_OPT_TEXT, offsetof(train_args, data), "PATH", "training set: folder or annotation file",
+      .required = true },
+    { "out", SX_OPT_TEXT, offsetof(train_args, out), "DIR", "weights, checkpoint, metrics.jsonl",
+      .required = true },
+    { "val", SX_OPT_TEXT, offsetof(train_args, val), "PATH", "validation set (not the test set)" },
+    { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME", "set-up, see above" },
+    { "config", SX_OPT_TEXT, offsetof(train_args, config), "JSON",
+      "numbers of the network, {\"growth\": 16}" },
+    { "init", SX_OPT_TEXT, offsetof(train_args, init), "FILE", "weights to start from (from scratch)" },
+    { "iterations", SX_OPT_INT, offsetof(train_args, iterations), "N", "steps (the preset's)", .min = 1,
+      .max = 1e9 },
+    { "batch", SX_OPT_INT, offsetof(train_args, batch), "N", "films a step (the preset's)", .min = 1,
+      .max = 4096 },
+    { "rate", SX_OPT_NUMBER, offsetof(train_args, rate), "X", "learning rate (the preset's)", .min = 1e-12,
+      .max = 100 },
+    { "precision", SX_OPT_CHOICE, offsetof(train_args, precision), "auto|f32|bf16",
+      "f32 unless bf16 is asked for" },
+    { "validate", SX_OPT_INT, offsetof(train_args, validate), "N", "validate every N steps (500)", .min = 1,
+      .max = 1e9 },
+    { "checkpoint", SX_OPT_INT, offsetof(train_args, checkpoint), "N", "checkpoint every N steps (250)",
+      .min = 1, .max = 1e9 },
+    { "seed", SX_OPT_INT, offsetof(train_args, seed), "N", "first weights, order, augmentation (0)",
+      .max = 1e15 },
+    { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL, "go on from --out's checkpoint" },
+    { "skip-unreadable", SX_OPT_FLAG, offsetof(train_args, skip_unreadable), NULL,
+      "leave unreadable films out" },
+    { "skip-nan", SX_OPT_FLAG, offsetof(train_args, skip_nan), NULL,
+      "leave batches out whose loss is no number" },
+    { 0 },
+};
+
+const sx_command sx_cmd_train_classifier = {
+    .name = "train classifier",
+    .summary = "Learn to tell abnormal films from normal ones",
+    .help = "--preset: densenet121, densenet169, densenet201 (the authors'), densenet_small.",
+    .example = "spinexr train classifier --data set --out run --preset densenet_small",
+    .options = options,
+    .defaults = &(const train_args){ .preset = "densenet121", .validate = 500, .checkpoint = 250 },
+    .args_size = sizeof(train_args),
+    .run = run_classifier,
+};
+
+const sx_command sx_cmd_train_detector = {
+    .name = "train detector",
+    .summary = "Learn to find lesions and their boxes",
+    .help = "--preset: sparse_rcnn_r50 (the authors'), sparse_small (films of some 100 pixels).",
+    .example = "spinexr train detector --data set --out run --preset sparse_small",
+    .options = options,
+    .defaults = &(const train_args){ .preset = "sparse_rcnn_r50", .validate = 500, .checkpoint = 250 },
+    .args_size = sizeof(train_args),
+    .run = run_detector,
+};
