@@ -391,7 +391,7 @@ const sx_command sx_cmd_train_classifier = {
 const sx_command sx_cmd_train_detector = {
     .name = "train detector",
     .summary = "Learn to find lesions and their boxes",
-    .help = "--preset: sparse_rcnn_r50 (the authors'), sparse_small (films of some 100 pixels).",
+    .help = "--preset: sparse_rcnn_r50 (the authors'), sparse_small (small films).",
     .example = "spinexr train detector --data set --out run --preset sparse_small",
     .options = options,
     .defaults = &(const train_args){ .preset = "sparse_rcnn_r50", .validate = 500, .checkpoint = 250 },
