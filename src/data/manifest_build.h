@@ -53,6 +53,14 @@ bool sx_manifest_read_csv(sx_manifest_build *b, const char *path, sx_split split
                           sx_error *err) SX_MUST_USE;
 /* Recognises the layout of a folder or file and reads it. */
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
+bool sx_manifest_read_coco(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,
+                           sx_error *err) SX_MUST_USE;
+bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,
+                          sx_error *err) SX_MUST_USE;
+/* The names of the classes, then each folder of label files beside its films. */
+bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
+bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_film_files *files,
+                           sx_split split, sx_error *err) SX_MUST_USE;
 /* The authors' metadata: what the films that are there are. */
 bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split, sx_error *err) SX_MUST_USE;
 

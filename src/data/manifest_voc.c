@@ -1,0 +1,186 @@
+/* Pascal VOC: an XML file a film. Corners there count from 1 and belong to the box; here they count from 0 and
+ * the right and lower ones do not: xmin and ymin lose 1. Document type declarations are refused, and with them
+ * every entity that could grow. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <expat.h>
+
+#include "data/manifest_build.h"
+
+enum { DEPTH = 8 };
+
+typedef struct reading {
+    XML_Parser parser;
+    char path[DEPTH][32]; /* names of the open elements */
+    int depth;
+    sx_str text; /* of the innermost element */
+    char file[512], folder_id[512], study[160], series[160], patient[160], abnormal[8];
+    char width[24], height[24], name[160], reader[160], corner[4][40];
+    sx_manifest_build *b;
+    sx_split split;
+    uint32_t film;
+    bool has_film, failed;
+    const sx_film_files *files;
+    sx_error *err;
+} reading;
+
+static void stop(reading *r) {
+    r->failed = true;
+    XML_StopParser(r->parser, XML_FALSE);
+}
+
+static size_t line_of(const reading *r) {
+    return (size_t)XML_GetCurrentLineNumber(r->parser);
+}
+
+static void XMLCALL doctype(void *user, const XML_Char *name, const XML_Char *system_id,
+                            const XML_Char *public_id, int internal) {
+    (void)name, (void)system_id, (void)public_id, (void)internal;
+    reading *r = user;
+    sx_manifest_fail(r->b, line_of(r), SX_ERR_UNSUPPORTED, r->err,
+                     "a document type declaration (entities are not read)");
+    stop(r);
+}
+
+static void XMLCALL begin(void *user, const XML_Char *name, const XML_Char **attributes) {
+    (void)attributes;
+    reading *r = user;
+    if (r->depth < DEPTH) snprintf(r->path[r->depth], sizeof r->path[0], "%.31s", name);
+    r->depth++;
+    r->text.len = 0;
+    if (r->depth == 1 && strcmp(name, "annotation") != 0) {
+        sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err, "<%.40s> instead of <annotation>", name);
+        stop(r);
+    }
+    if (r->depth == 2 && strcmp(name, "object") == 0) {
+        r->name[0] = r->reader[0] = 0;
+        for (int i = 0; i < 4; i++)
+            r->corner[i][0] = 0;
+    }
+}
+
+static void XMLCALL characters(void *user, const XML_Char *s, int n) {
+    reading *r = user;
+    if (r->text.len < 4096) sx_str_append(&r->text, s, (size_t)n);
+}
+
+/* The text of the element that ends, without blanks around it. */
+static void keep(const reading *r, char *to, size_t size) {
+    const char *s = r->text.len ? r->text.data : "";
+    size_t n = r->text.len;
+    while (n && strchr(" \t\r\n", *s))
+        s++, n--;
+    while (n && strchr(" \t\r\n", s[n - 1]))
+        n--;
+    snprintf(to, size, "%.*s", (int)(n < size ? n : size - 1), s);
+}
+
+static bool describe(reading *r) {
+    sx_manifest_build *b = r->b;
+    bool fresh;
+    char stem[512];
+    long w, h;
+    sx_film_name_stem(r->file[0] ? r->file : r->folder_id, stem, sizeof stem);
+    if (!sx_manifest_film_add(b, stem, r->split, 0, &r->film, &fresh, r->err)) return false;
+    sx_manifest_film *f = &b->m->film[r->film];
+    if (!fresh)
+        return sx_manifest_fail(b, line_of(r), SX_ERR_FORMAT, r->err, "two films are called %.80s", stem);
+    const char *path = sx_film_files_find(r->files, stem);
+    if (path && !(f->path = sx_arena_strdup(b->m->memory, path)))
+        return sx_fail(r->err, SX_ERR_MEMORY, "out of memory for the data set");
+    if (r->width[0] || r->height[0]) {
+        if (!sx_parse_long(r->width, 1, 1000000, &w) || !sx_parse_long(r->height, 1, 1000000, &h))
+            return sx_manifest_fail(b, line_of(r), SX_ERR_VALUE, r->err, "a film of %s x %s pixels", r->width,
+                                    r->height);
+        f->width = (int)w;
+        f->height = (int)h;
+    }
+    if (strcmp(r->abnormal, "unknown") == 0)
+        f->label = -1;
+    else if (r->abnormal[0])
+        f->label = r->abnormal[0] == '1';
+    else
+        sx_manifest_none(b, r->film);
+    r->has_film = true;
+    return sx_manifest_say(b, &f->study, r->study, "study", f, r->err) &&
+           sx_manifest_say(b, &f->series, r->series, "series", f, r->err) &&
+           sx_manifest_say(b, &f->patient, r->patient, "patient", f, r->err);
+}
+
+static bool add_object(reading *r) {
+    double v[4];
+    static const char *const names[4] = { "xmin", "ymin", "xmax", "ymax" };
+    if (!r->has_film && !describe(r)) return false;
+    if (r->b->o->reader && strcmp(r->b->o->reader, r->reader) != 0) return true;
+    for (int i = 0; i < 4; i++)
+        if (!sx_parse_double(r->corner[i], &v[i]))
+            return sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err, "%s \"%s\" is not a number",
+                                    names[i], r->corner[i]);
+    v[0] -= 1;
+    v[1] -= 1;
+    return sx_manifest_box_add(r->b, r->film, r->name, r->reader, v, line_of(r), r->err);
+}
+
+static void XMLCALL end(void *user, const XML_Char *element) {
+    reading *r = user;
+    const char *inside = r->depth >= 2 && r->depth <= DEPTH ? r->path[r->depth - 2] : "";
+    const struct {
+        const char *inside, *name;
+        char *to;
+        size_t size;
+    } fields[] = {
+        { "annotation", "filename", r->file, sizeof r->file },
+        { "annotation", "study_id", r->study, sizeof r->study },
+        { "annotation", "series_id", r->series, sizeof r->series },
+        { "annotation", "patient_id", r->patient, sizeof r->patient },
+        { "annotation", "abnormal", r->abnormal, sizeof r->abnormal },
+        { "size", "width", r->width, sizeof r->width },
+        { "size", "height", r->height, sizeof r->height },
+        { "object", "name", r->name, sizeof r->name },
+        { "object", "rad_id", r->reader, sizeof r->reader },
+        { "bndbox", "xmin", r->corner[0], sizeof r->corner[0] },
+        { "bndbox", "ymin", r->corner[1], sizeof r->corner[1] },
+        { "bndbox", "xmax", r->corner[2], sizeof r->corner[2] },
+        { "bndbox", "ymax", r->corner[3], sizeof r->corner[3] },
+    };
+    bool part = r->depth == 5; /* <part> of an object has a name and a box of its own */
+    for (size_t i = 0; !part && i < sizeof fields / sizeof *fields; i++)
+        if (strcmp(inside, fields[i].inside) == 0 && strcmp(element, fields[i].name) == 0)
+            keep(r, fields[i].to, fields[i].size);
+    r->text.len = 0;
+    if (r->depth == 2 && strcmp(element, "object") == 0 && !add_object(r)) stop(r);
+    if (!r->failed && r->depth == 1 && !r->has_film && !describe(r)) stop(r);
+    r->depth--;
+}
+
+bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,
+                          sx_error *err) {
+    sx_file f;
+    sx_error own = { 0 };
+    reading r = { .b = b, .split = split, .files = files, .err = err ? err : &own };
+    if (!sx_manifest_source(b, path, err) || !sx_file_open(&f, path, err)) return false;
+    snprintf(r.folder_id, sizeof r.folder_id, "%.*s", (int)strcspn(sx_path_base(path), "."),
+             sx_path_base(path));
+    r.parser = XML_ParserCreate(NULL);
+    bool ok = r.parser || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    if (ok && f.size > 64u << 20) ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
+    if (ok) {
+        XML_SetUserData(r.parser, &r);
+        XML_SetStartDoctypeDeclHandler(r.parser, doctype);
+        XML_SetElementHandler(r.parser, begin, end);
+        XML_SetCharacterDataHandler(r.parser, characters);
+        if (XML_Parse(r.parser, (const char *)f.data, (int)f.size, 1) == XML_STATUS_ERROR)
+            ok = r.failed ? false
+                          : sx_manifest_fail(b, line_of(&r), SX_ERR_FORMAT, err, "%s",
+                                             XML_ErrorString(XML_GetErrorCode(r.parser)));
+    }
+    if (ok) ok = sx_str_ok(&r.text, err);
+    sx_str_free(&r.text);
+    XML_ParserFree(r.parser);
+    sx_file_close(&f);
+    b->m->has_boxes = true;
+    b->m->layout = SX_LAYOUT_VOC;
+    return ok;
+}

@@ -1,0 +1,165 @@
+/* YOLO: a text file a film, "class x y width height" a line, the box's middle and size as shares of the film's;
+ * class names one a line in classes.txt (or obj.names), or under `names` in data.yaml. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/manifest_build.h"
+#include "dicom/film.h"
+
+/* The next line without its end, or NULL; the file's text is cut up. */
+static char *next_line(char **rest) {
+    if (!*rest || !**rest) return NULL;
+    char *line = strsep(rest, "\n");
+    size_t n = strlen(line);
+    if (n && line[n - 1] == '\r') line[n - 1] = 0;
+    return line;
+}
+
+static char *read_text(const char *path, sx_error *err) {
+    sx_file f;
+    if (!sx_file_open(&f, path, err)) return NULL;
+    char *text = sx_calloc_for(f.size + 1, 1, path, err);
+    if (text) memcpy(text, f.data, f.size);
+    if (text && memchr(text, 0, f.size)) {
+        sx_fail(err, SX_ERR_FORMAT, "%s: not text: a NUL byte", path);
+        free(text);
+        text = NULL;
+    }
+    sx_file_close(&f);
+    return text;
+}
+
+static char *trim(char *s) {
+    while (*s == ' ' || *s == '\t' || *s == '\'' || *s == '"')
+        s++;
+    for (size_t n = strlen(s); n && strchr(" \t'\"\r", s[n - 1]); n--)
+        s[n - 1] = 0;
+    return s;
+}
+
+static bool add_class(sx_manifest_build *b, char *name, sx_error *err) {
+    uint32_t label;
+    name = trim(name);
+    return name[0] ? sx_names_add(&b->m->classes, name, &label, err)
+                   : sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "an empty class name");
+}
+
+/* names: [a, b] on one line, or below it "- a" or "0: a". */
+static bool yaml_classes(sx_manifest_build *b, char *text, sx_error *err) {
+    bool inside = false;
+    for (char *line; (line = next_line(&text));) {
+        if (strncmp(line, "names:", 6) == 0) {
+            inside = true;
+            char *open = strchr(line, '['), *close = open ? strchr(open, ']') : NULL;
+            if (!close) continue;
+            *close = 0;
+            open++;
+            for (char *name; (name = strsep(&open, ","));)
+                if (!add_class(b, name, err)) return false;
+            return true;
+        }
+        char *item = line + strspn(line, " \t");
+        if (!inside || !item[0] || item[0] == '#') continue;
+        char *colon = strchr(item, ':');
+        if (item[0] == '-')
+            item++;
+        else if (item > line && colon)
+            item = colon + 1;
+        else
+            return true;
+        if (!add_class(b, item, err)) return false;
+    }
+    return inside || sx_manifest_fail(b, 0, SX_ERR_MISSING, err, "no names of classes");
+}
+
+bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *err) {
+    if (b->closed) return true;
+    char *text = NULL;
+    bool ok = sx_manifest_source(b, path, err) && (text = read_text(path, err));
+    char *rest = text;
+    if (ok && sx_ends_with(path, ".yaml"))
+        ok = yaml_classes(b, text, err);
+    else
+        for (char *line; ok && (line = next_line(&rest));)
+            if (line[0]) ok = add_class(b, line, err);
+    free(text);
+    b->ordered = true;
+    return ok;
+}
+
+static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t film, sx_error *err) {
+    double v[5];
+    int n = 0;
+    for (char *word; (word = strsep(&line, " \t"));) {
+        if (!word[0]) continue;
+        if (n == 5 || !sx_parse_double(word, &v[n]))
+            return sx_manifest_fail(b, number, SX_ERR_FORMAT, err, "not \"class x y width height\"");
+        n++;
+    }
+    if (n == 0) return true;
+    if (n < 5) return sx_manifest_fail(b, number, SX_ERR_FORMAT, err, "%d numbers instead of 5", n);
+    const size_t classes = b->m->classes.count;
+    if (!(v[0] >= 0 && v[0] < (double)classes) || v[0] != (double)(size_t)v[0])
+        return sx_manifest_fail(b, number, SX_ERR_VALUE, err, "class %g of %zu", v[0], classes);
+    const double w = b->m->film[film].width, h = b->m->film[film].height;
+    const double xyxy[4] = { (v[1] - v[3] / 2) * w, (v[2] - v[4] / 2) * h, (v[1] + v[3] / 2) * w,
+                             (v[2] + v[4] / 2) * h };
+    return sx_manifest_box_add(b, film, b->m->classes.item[(size_t)v[0]], "", xyxy, number, err);
+}
+
+static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film, sx_error *err) {
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s.txt", labels, b->m->film[film].id);
+    if (n < 0 || (size_t)n >= sizeof path) return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", labels);
+    sx_manifest_none(b, film); /* a film without a file of boxes is background */
+    if (!sx_path_exists(path)) return true;
+    char *text = read_text(path, err), *rest = text;
+    bool ok = text && sx_manifest_source(b, path, err);
+    size_t number = 0;
+    for (char *line; ok && (line = next_line(&rest));)
+        ok = read_box(b, line, ++number, film, err);
+    free(text);
+    return ok;
+}
+
+static bool read_film(sx_manifest_build *b, const char *labels, const char *path, sx_split split,
+                      sx_error *err) {
+    char stem[512];
+    uint32_t film;
+    sx_film_name_stem(path, stem, sizeof stem);
+    sx_film *open = sx_film_open(path, &(sx_film_options){ .header_only = true }, err);
+    if (!open) return false;
+    bool ok = sx_manifest_source(b, path, err) && sx_manifest_film_add(b, stem, split, 0, &film, NULL, err);
+    if (ok) {
+        b->m->film[film].width = open->width;
+        b->m->film[film].height = open->height;
+        b->m->film[film].path = sx_arena_strdup(b->m->memory, path);
+        ok = b->m->film[film].path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    }
+    sx_film_free(open);
+    return ok && read_labels(b, labels, film, err);
+}
+
+bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_film_files *files,
+                           sx_split split, sx_error *err) {
+    sx_paths found = { 0 };
+    bool ok = sx_paths_walk(&found, labels, err);
+    for (size_t i = 0; ok && i < found.count; i++) { /* boxes of no film */
+        char id[512];
+        const char *name = sx_path_base(found.items[i]);
+        if (!sx_ends_with(name, ".txt") || strlen(found.items[i]) != strlen(labels) + 1 + strlen(name))
+            continue;
+        snprintf(id, sizeof id, "%.*s", (int)(strlen(name) - 4), name);
+        if (strcmp(name, "classes.txt") != 0 && !sx_film_files_find(files, id))
+            ok = sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", found.items[i], id);
+    }
+    for (size_t i = 0; ok && i < files->stem.count; i++)
+        ok = read_film(b, labels, files->paths.items[files->stem.value[i]], split, err);
+    sx_paths_free(&found);
+    b->m->has_boxes = true;
+    b->m->layout = SX_LAYOUT_YOLO;
+    return ok;
+}

@@ -1,0 +1,191 @@
+/* COCO, Pascal VOC and YOLO: what is read, what is written, what is refused. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/stream.h"
+#include "data/manifest_write.h"
+#include "support/check.h"
+
+static const char *put(const char *name, const char *text) {
+    sx_error err = { 0 };
+    char *path = sx_strdup(check_tmp_path(name)), *cut = strrchr(path, '/');
+    *cut = 0;
+    CHECK_OK(sx_make_dirs(path, &err), err);
+    *cut = '/';
+    CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
+    free(path);
+    return check_tmp_path(name);
+}
+
+/* A set with everything that a layout may fail to hold. */
+static void made(const char *name) {
+    sx_str s = { 0 };
+    const uint64_t key = sx_stream_key("test formats", 1);
+    sx_str_add(&s,
+               "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,patient_id,image_width,"
+               "image_height,patient_sex,patient_age\n");
+    for (uint64_t i = 0; i < 40; i++) {
+        const float x = (float)sx_stream_unit(key, i) * 900, y = (float)sx_stream_unit(key, i + 100) * 1900;
+        sx_str_printf(&s, "s.%d,e%d,1.2.%d,r<%d>,\"a, b & %d\",%.9g,%.9g,%.9g,%.9g,p%d,1013,2001,F,51.5\n",
+                      (int)i / 4, (int)i / 2, (int)i / 2, (int)i % 3, (int)i % 5, (double)x, (double)y,
+                      (double)(x + 7.3f), (double)(y + 0.37f), (int)i / 4);
+    }
+    sx_str_add(&s, "s9,e,9.9.9,r1,No finding,,,,,p9,77,78,M,3\n");
+    put(name, sx_str_text(&s));
+    sx_str_free(&s);
+}
+
+static void same(const sx_manifest *a, const sx_manifest *b, bool whole) {
+    assert_int_equal(a->films, b->films);
+    assert_int_equal(a->boxes, b->boxes);
+    assert_int_equal(a->classes.count, b->classes.count);
+    for (size_t c = 0; c < a->classes.count; c++)
+        assert_string_equal(a->classes.item[c], b->classes.item[c]);
+    for (size_t i = 0; i < a->films; i++) {
+        const sx_manifest_film *f = &a->film[i];
+        long at = sx_manifest_find(b, f->id, f->split);
+        if (at < 0) fail_msg("film %s is lost", f->id);
+        const sx_manifest_film *g = &b->film[at];
+        assert_int_equal(f->label, g->label);
+        assert_int_equal(f->boxes, g->boxes);
+        for (size_t k = 0; k < f->boxes; k++) {
+            const sx_manifest_box *p = &a->box[f->first + k], *q = &b->box[g->first + k];
+            assert_string_equal(a->classes.item[p->label], b->classes.item[q->label]);
+            assert_memory_equal(p->xyxy, q->xyxy, sizeof p->xyxy);
+            if (whole) assert_string_equal(a->readers.item[p->reader], b->readers.item[q->reader]);
+        }
+        if (!whole) continue;
+        assert_string_equal(f->study, g->study);
+        assert_string_equal(f->series, g->series);
+        assert_string_equal(f->patient, g->patient);
+        assert_int_equal(f->width, g->width);
+        assert_int_equal(f->height, g->height);
+    }
+}
+
+static void round_trips(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest a, b;
+    sx_manifest_loss loss;
+    const sx_layout layouts[] = { SX_LAYOUT_VINDR, SX_LAYOUT_COCO, SX_LAYOUT_VOC };
+    const char *const from[] = { "one/annotations.csv", "two/test.csv" };
+    for (int s = 0; s < 2; s++) {
+        made(from[s]);
+        CHECK_OK(sx_manifest_open(check_tmp_path(from[s]), NULL, &a, &err), err);
+        for (int i = 0; i < 3; i++) {
+            char name[16] = { 'o', (char)('0' + s), (char)('0' + i), 0 };
+            CHECK_OK(sx_manifest_write(&a, layouts[i], check_tmp_path(name), false, &loss, &err), err);
+            assert_int_equal(loss.boxes + loss.films + loss.readers + loss.labels + loss.described, 0);
+            CHECK_OK(sx_manifest_open(check_tmp_path(name), NULL, &b, &err), err);
+            assert_int_equal(b.layout, layouts[i]);
+            same(&a, &b, true);
+            if (layouts[i] != SX_LAYOUT_VOC) assert_true(b.film[0].sex == 'F' && b.film[0].age == 51.5);
+            sx_manifest_free(&b);
+        }
+        sx_manifest_free(&a);
+    }
+}
+
+static void nothing_half_written(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest a, b;
+    sx_manifest_loss loss;
+    made("half.csv");
+    CHECK_OK(sx_manifest_open(check_tmp_path("half.csv"), NULL, &a, &err), err);
+    put("killed.partial/annotations.csv", "image_id\n");
+    CHECK_FAILS(sx_manifest_write(&a, SX_LAYOUT_COCO, check_tmp_path("killed"), false, &loss, &err), err,
+                SX_ERR_IO, "interrupted run");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("killed"), NULL, &b, &err), err, SX_ERR_IO, "killed");
+    sx_manifest_free(&b);
+    put("there/x", "");
+    CHECK_FAILS(sx_manifest_write(&a, SX_LAYOUT_COCO, check_tmp_path("there"), false, &loss, &err), err,
+                SX_ERR_IO, "there already");
+    a.film[1].width = 0;
+    CHECK_FAILS(sx_manifest_write(&a, SX_LAYOUT_YOLO, check_tmp_path("y"), false, &loss, &err), err,
+                SX_ERR_MISSING, "the size of film 1.2.1");
+    a.film[1].width = 1013;
+    a.film[1].id = "../up";
+    CHECK_FAILS(sx_manifest_write(&a, SX_LAYOUT_YOLO, check_tmp_path("y"), false, &loss, &err), err,
+                SX_ERR_UNSUPPORTED, "cannot name a file");
+    assert_false(sx_path_exists(check_tmp_path("y")));
+    sx_manifest_free(&a);
+}
+
+static void refuses(const char *name, const char *text, sx_error_code code, const char *message) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    char folder[64];
+    put(name, text);
+    snprintf(folder, sizeof folder, "%.*s", (int)strcspn(name, "/"), name);
+    if (sx_manifest_open(check_tmp_path(folder), NULL, &m, &err)) fail_msg("accepted: %s", text);
+    check_error(&err, code, message);
+    sx_manifest_free(&m);
+}
+
+#define IMAGES                                                                                               \
+    "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}], \"categories\": [{\"id\": 7, \"name\": \"x\"}], "
+
+static void bad_coco(void **state) {
+    (void)state;
+    const char *f = "bc/annotations.json";
+    refuses(f, "{\"images\": [", SX_ERR_FORMAT, "annotations.json:1: ");
+    refuses(f, "[]", SX_ERR_FORMAT, "not COCO");
+    refuses(f, IMAGES "\"annotations\": [{\"image_id\": 2, \"category_id\": 7, \"bbox\": [1, 1, 2, 2]}]}",
+            SX_ERR_MISSING, "annotations[0]: image_id 2 is not in images");
+    refuses(f, IMAGES "\"annotations\": [{\"image_id\": 1, \"category_id\": 8, \"bbox\": [1, 1, 2, 2]}]}",
+            SX_ERR_MISSING, "annotations[0]: category_id 8 is not in categories");
+    refuses(f, IMAGES "\"annotations\": [{\"image_id\": 1, \"category_id\": 7, \"bbox\": [1, 1, 2]}]}",
+            SX_ERR_FORMAT, "annotations[0]: bbox is not four numbers");
+    refuses(f, IMAGES "\"annotations\": [{\"image_id\": 1, \"category_id\": 7, \"bbox\": [1, 1, -2, 2]}]}",
+            SX_ERR_VALUE, "annotations[0]: not a box: -2 x 2");
+    refuses(f,
+            "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}, {\"id\": 1, \"file_name\": \"b.png\"}], "
+            "\"categories\": [], \"annotations\": []}",
+            SX_ERR_FORMAT, "images[1]: the id 1 is there twice");
+    refuses(f,
+            "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}, {\"id\": 2, \"file_name\": \"x/a.png\"}], "
+            "\"categories\": [], \"annotations\": []}",
+            SX_ERR_FORMAT, "images[1]: two films are called a");
+}
+
+static void bad_voc(void **state) {
+    (void)state;
+    const char *f = "bv/Annotations/a.xml";
+    refuses(f, "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]>\n<annotation>&b;</annotation>",
+            SX_ERR_UNSUPPORTED, "a.xml:1: a document type declaration");
+    refuses(f, "<annotation>\n<object>\n</annotation>", SX_ERR_FORMAT, "a.xml:3: mismatched tag");
+    refuses(f, "<html/>", SX_ERR_FORMAT, "<html> instead of <annotation>");
+    refuses(f, "<annotation>&b;</annotation>", SX_ERR_FORMAT, "undefined entity");
+    refuses(
+        f,
+        "<annotation><filename>a.png</filename>\n<object><name>x</name><bndbox><xmin>9</xmin><ymin>1</ymin>"
+        "<xmax>2</xmax><ymax>5</ymax></bndbox></object></annotation>",
+        SX_ERR_VALUE, "a.xml:2: not a box: x 8 to 2");
+    refuses(f, "<annotation><object><name>x</name><bndbox><xmin>9</xmin></bndbox></object></annotation>",
+            SX_ERR_FORMAT, "ymin \"\" is not a number");
+}
+
+static void bad_yolo(void **state) {
+    (void)state;
+    put("by/labels/a.txt", "0 0.5 0.5 0.1 0.1\n");
+    refuses("by/classes.txt", "x\n", SX_ERR_MISSING, "labels/a.txt: there is no film a");
+    refuses("bz/data.yaml", "path: .\n", SX_ERR_MISSING, "data.yaml: no names of classes");
+    refuses("bz/data.yaml", "names: [x]\n", SX_ERR_MISSING, "no folder labels");
+}
+
+static int remove_all(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(round_trips), cmocka_unit_test(nothing_half_written),
+                                        cmocka_unit_test(bad_coco), cmocka_unit_test(bad_voc),
+                                        cmocka_unit_test(bad_yolo) };
+    return cmocka_run_group_tests_name("formats", tests, NULL, remove_all);
+}
