@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "data/headers.h"
 #include "data/manifest_write.h"
 
 typedef struct args {
-    const char *out, *classes, *images;
-    int to;
+    const char *to, *out, *classes, *images;
     bool link;
 } args;
 
@@ -19,10 +19,13 @@ static int run(sx_call *call) {
     sx_error err = { 0 };
     sx_manifest m;
     sx_manifest_loss loss;
-    const sx_layout to = (sx_layout)(SX_LAYOUT_VINDR + a->to);
+    sx_layout to = SX_LAYOUT_VINDR;
+    while (to < SX_LAYOUTS && strcmp(sx_layout_name(to), a->to) != 0)
+        to++;
+    if (to == SX_LAYOUTS) return sx_cli_usage(call, "--to: there is no layout '%s'; see --help", a->to);
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
-    if (ok && to != SX_LAYOUT_VINDR && to != SX_LAYOUT_LABELS) ok = sx_manifest_sizes(&m, &err);
+    if (ok && to != SX_LAYOUT_VINDR && to != SX_LAYOUT_LABELS) ok = sx_manifest_headers(&m, NULL, &err);
     ok = ok && sx_manifest_write(&m, to, a->out, a->link, &loss, &err);
     if (ok) {
         printf("%zu films, %zu boxes, %zu classes: %s to %s\n", m.films, m.boxes, m.classes.count,
@@ -38,8 +41,7 @@ static int run(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "to", SX_OPT_CHOICE, offsetof(args, to), "vindr|labels|coco|voc|yolo", "layout to write",
-      .required = true },
+    { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT", "layout to write", .required = true },
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true },
     { "link", SX_OPT_FLAG, offsetof(args, link), NULL, "with symbolic links to the films" },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in the order wanted" },
@@ -52,8 +54,9 @@ const sx_command sx_cmd_data_convert = {
     .name = "data convert",
     .inputs = "DATASET",
     .summary = "Write a data set's annotations in another layout",
-    .help = "Reads and writes VinDr-SpineXR's CSV, CSV of image labels, COCO JSON, Pascal\n"
-            "VOC XML and YOLO text; what the target cannot hold is counted.",
+    .help = "Reads and writes the layouts vindr (VinDr-SpineXR's CSV), labels (CSV of image\n"
+            "labels), coco (JSON), voc (Pascal VOC XML) and yolo (text). What the target\n"
+            "cannot hold is counted.",
     .example = "spinexr data convert --to coco --link --out spines-coco vindr-spinexr",
     .options = options,
     .min_inputs = 1,

@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "data/manifest_build.h"
-#include "dicom/film.h"
 
 typedef struct writing {
     const sx_manifest *m;
@@ -338,17 +337,4 @@ bool sx_manifest_write(const sx_manifest *m, sx_layout layout, const char *dir, 
     }
     if (ok && link) ok = link_films(&w, layout, err);
     return ok && (rename(partial, dir) == 0 || sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno)));
-}
-
-bool sx_manifest_sizes(sx_manifest *m, sx_error *err) {
-    for (size_t i = 0; i < m->films; i++) {
-        sx_manifest_film *f = &m->film[i];
-        if ((f->width && f->height) || !f->path) continue;
-        sx_film *film = sx_film_open(f->path, &(sx_film_options){ .header_only = true }, err);
-        if (!film) return false;
-        f->width = film->width;
-        f->height = film->height;
-        sx_film_free(film);
-    }
-    return true;
 }

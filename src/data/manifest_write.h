@@ -15,12 +15,10 @@ typedef struct sx_manifest_loss {
 
 /* Writes folder `dir`, which must not exist, in a layout that sx_manifest_open reads back. Everything goes to
  * `dir`.partial, which gets its name when it is whole. `link`: the folder also gets symbolic links to the films.
- * COCO, VOC and YOLO need the films' sizes: sx_manifest_sizes. Errors: SX_ERR_IO, SX_ERR_MEMORY;
+ * COCO, VOC and YOLO need the films' sizes: sx_manifest_headers. Errors: SX_ERR_IO, SX_ERR_MEMORY;
  * SX_ERR_MISSING: a size; SX_ERR_UNSUPPORTED: the layout cannot hold a film's id, or only some films have a
  * split. */
 bool sx_manifest_write(const sx_manifest *m, sx_layout layout, const char *dir, bool link,
                        sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;
-/* Sizes that the annotations do not give, from the films' headers. */
-bool sx_manifest_sizes(sx_manifest *m, sx_error *err) SX_MUST_USE;
 
 #endif

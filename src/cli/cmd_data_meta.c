@@ -1,0 +1,77 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "data/headers.h"
+
+typedef struct args {
+    const char *out;
+} args;
+
+static bool is_film(const char *path) {
+    const char *base = sx_path_base(path);
+    static const char *const others[] = { ".csv", ".json", ".txt", ".xml", ".yaml", ".md", ".html", ".zip" };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (sx_ends_with(base, others[i])) return false;
+    return true;
+}
+
+static bool collect(const sx_call *call, sx_paths *files, sx_error *err) {
+    for (int i = 0; i < call->input_count; i++) {
+        sx_paths found = { 0 };
+        bool dir = sx_path_is_dir(call->inputs[i]);
+        bool ok =
+            dir ? sx_paths_walk(&found, call->inputs[i], err) : sx_paths_add(&found, call->inputs[i], err);
+        for (size_t k = 0; ok && k < found.count; k++)
+            if (!dir || is_film(found.items[k])) ok = sx_paths_add(files, found.items[k], err);
+        sx_paths_free(&found);
+        if (!ok) return false;
+    }
+    return true;
+}
+
+static int run(sx_call *call) {
+    const args *a = call->args;
+    sx_error err = { 0 };
+    sx_paths files = { 0 };
+    sx_str csv = { 0 };
+    size_t failed = 0;
+    bool ok = collect(call, &files, &err);
+    char **trouble = ok ? sx_calloc_for(files.count + 1, sizeof *trouble, "messages", &err) : NULL;
+    ok = trouble && sx_headers_csv(&files, sx_cli_progress(call, "films", files.count), &csv, trouble, &err);
+    sx_cli_progress_end();
+    for (size_t i = 0; trouble && i < files.count; i++) {
+        if (trouble[i]) sx_log(SX_LOG_ERROR, "%s", trouble[i]);
+        failed += trouble[i] != NULL;
+        free(trouble[i]);
+    }
+    free(trouble);
+    if (ok && a->out) ok = sx_write_file(a->out, sx_str_text(&csv), csv.len, &err);
+    if (ok && !a->out) fwrite(sx_str_text(&csv), 1, csv.len, stdout);
+    sx_str_free(&csv);
+    sx_paths_free(&files);
+    if (!ok) return sx_cli_fail(&err);
+    return failed ? SX_EXIT_BAD : SX_EXIT_OK;
+}
+
+static const sx_option options[] = {
+    { "out", SX_OPT_TEXT, offsetof(args, out), "FILE", "the CSV (default: standard output)" },
+    { 0 },
+};
+
+const sx_command sx_cmd_data_meta = {
+    .name = "data meta",
+    .inputs = "FILE|DIR...",
+    .summary = "Write what the films' headers say as a CSV",
+    .help = "One row a film: patient, study, size, age, sex, view, device. Headers are read\n"
+            "in parallel and pixels left alone. Files that are no films are named on standard\n"
+            "error, and the exit status is then 1.",
+    .example = "spinexr data meta --out train_meta.csv vindr-spinexr/train_images",
+    .options = options,
+    .min_inputs = 1,
+    .max_inputs = -1,
+    .args_size = sizeof(args),
+    .run = run,
+};

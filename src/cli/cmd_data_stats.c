@@ -1,0 +1,53 @@
+#include <stdio.h>
+
+#include "cli/command.h"
+#include "data/headers.h"
+#include "data/stats.h"
+
+typedef struct args {
+    const char *classes, *images;
+    bool csv, headers;
+} args;
+
+static int run(sx_call *call) {
+    const args *a = call->args;
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_str out = { 0 };
+    const sx_manifest_options o = { .classes = a->classes, .images = a->images };
+    bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
+    if (ok && a->headers) {
+        ok = sx_manifest_headers(&m, sx_cli_progress(call, "films", m.films), &err);
+        sx_cli_progress_end();
+    }
+    ok = ok && sx_stats_text(&m, a->csv, &out, &err);
+    if (ok) fwrite(sx_str_text(&out), 1, out.len, stdout);
+    sx_str_free(&out);
+    sx_manifest_free(&m);
+    return ok ? SX_EXIT_OK : sx_cli_fail(&err);
+}
+
+static const sx_option options[] = {
+    { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL,
+      "read sizes, ages and sexes from the films too" },
+    { "csv", SX_OPT_FLAG, offsetof(args, csv), NULL, "as CSV" },
+    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in the order wanted" },
+    { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
+      "folder of the films (default as the layout has it)" },
+    { 0 },
+};
+
+const sx_command sx_cmd_data_stats = {
+    .name = "data stats",
+    .inputs = "DATASET",
+    .summary = "Tables of films, patients and findings, split by split",
+    .help = "The tables 1 and 2 of the VinDr-SpineXR paper for any data set: studies, films,\n"
+            "sexes, ages and sizes, then each finding's boxes, films and box sizes. Means\n"
+            "stand with [smallest-largest].",
+    .example = "spinexr data stats --headers vindr-spinexr",
+    .options = options,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .args_size = sizeof(args),
+    .run = run,
+};
