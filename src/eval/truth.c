@@ -242,23 +242,28 @@ static bool settle(sx_truth_build *b, sx_error *err) {
     return ok;
 }
 
-bool sx_truth_load(sx_truth *t, const char *path, const sx_truth_options *o, sx_error *err) {
-    *t = (sx_truth){ 0 };
-    sx_truth_build b = { .t = t, .o = o, .path = path };
+static bool load_file(sx_truth_build *b, sx_error *err) {
     sx_file f;
-    if (!sx_file_open(&f, path, err)) return false;
-    memcpy(t->hash, sx_sha256_of(f.data, f.size).hex, sizeof t->hash);
+    if (!sx_file_open(&f, b->path, err)) return false;
+    memcpy(b->t->hash, sx_sha256_of(f.data, f.size).hex, sizeof b->t->hash);
     size_t at = 0;
     while (at < f.size && (isspace(f.data[at]) || f.data[at] >= 0x80)) /* blanks, byte order mark */
         at++;
     bool json = at < f.size && (f.data[at] == '{' || f.data[at] == '[');
+    bool ok = f.size > 0 || sx_fail(err, SX_ERR_FORMAT, "%s: is empty", b->path);
+    ok =
+        ok && (json ? sx_truth_from_coco(b, f.data, f.size, err) : sx_truth_from_csv(b, f.data, f.size, err));
+    sx_file_close(&f);
+    return ok;
+}
+
+bool sx_truth_load(sx_truth *t, const char *path, const sx_truth_options *o, sx_error *err) {
+    *t = (sx_truth){ 0 };
+    sx_truth_build b = { .t = t, .o = o, .path = path };
     bool ok = !o->classes || sx_build_classes(&b, o->classes, err);
-    if (ok && f.size == 0) ok = sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
-    ok = ok &&
-         (json ? sx_truth_from_coco(&b, f.data, f.size, err) : sx_truth_from_csv(&b, f.data, f.size, err));
+    ok = ok && (sx_path_is_dir(path) ? sx_truth_from_manifest(&b, err) : load_file(&b, err));
     ok = ok && (!o->groups || load_groups(&b, o->groups, err));
     if (ok && !settle(&b, err)) ok = sx_fail_in(err, "%s", path);
-    sx_file_close(&f);
     free(b.film);
     sx_names_free(&b.reading);
     if (!ok) sx_truth_free(t);

@@ -1,5 +1,6 @@
 /* What is true: films, their labels, boxes, studies and readers, from an annotation CSV (the columns of
- * VinDr-SpineXR), a CSV of image labels, or a COCO data set. docs/eval.md lists the columns. */
+ * VinDr-SpineXR), a CSV of image labels, a COCO data set, or the folder of a data set in any layout that
+ * src/data reads (Pascal VOC, YOLO). docs/eval.md lists the columns. */
 #ifndef SX_EVAL_TRUTH_H
 #define SX_EVAL_TRUTH_H
 

@@ -29,5 +29,7 @@ bool sx_build_classes(sx_truth_build *b, const char *list, sx_error *err) SX_MUS
 
 bool sx_truth_from_csv(sx_truth_build *b, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
 bool sx_truth_from_coco(sx_truth_build *b, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
+/* A folder: any layout of src/data. */
+bool sx_truth_from_manifest(sx_truth_build *b, sx_error *err) SX_MUST_USE;
 
 #endif

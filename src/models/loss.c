@@ -40,7 +40,7 @@ void sx_loss_set_grad(sx_plan *p, const char *name, const float *grad, int64_t c
         ((uint16_t *)to)[i] = sx_f32_to_bf16(grad[i]);
 }
 
-bool sx_classifier_loss(const void *config, sx_plan *p, const sx_truth *truth, int images, sx_losses *out,
+bool sx_classifier_loss(const void *config, sx_plan *p, const sx_targets *truth, int images, sx_losses *out,
                         sx_error *err) {
     (void)config;
     int64_t count;

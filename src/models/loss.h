@@ -6,13 +6,13 @@
 #include "nn/plan.h"
 
 /* The truth of one image of a batch, in pixels of the network's input. */
-typedef struct sx_truth {
+typedef struct sx_targets {
     const sx_box *boxes;
     const int *labels;
     int count;
     int width, height;    /* of the image without padding */
     const float *classes; /* classifiers: target of each class, 0..1 */
-} sx_truth;
+} sx_targets;
 
 enum { SX_MAX_LOSSES = 40 };
 
@@ -27,7 +27,7 @@ typedef struct sx_losses {
 
 /* Works the losses out of a plan's outputs after a run and writes the outputs' gradients. `truth` has one entry
  * for each image of the batch. Errors: SX_ERR_VALUE (an output that is NaN: named), SX_ERR_MEMORY. */
-typedef bool sx_loss_fn(const void *config, sx_plan *p, const sx_truth *truth, int images, sx_losses *out,
+typedef bool sx_loss_fn(const void *config, sx_plan *p, const sx_targets *truth, int images, sx_losses *out,
                         sx_error *err);
 
 sx_loss_fn sx_classifier_loss;  /* mean binary cross-entropy with logits */
@@ -36,7 +36,7 @@ sx_loss_fn sx_sparse_rcnn_loss; /* Sun 2021, sec. 3.4: set prediction, focal + L
 /* Sparse R-CNN's matching of one stage and image: proposal[k] is the one that answers for target k
  * (focal class cost 2, L1 cost 5, GIoU cost 2). */
 bool sx_sparse_rcnn_match(const float *logits, const float *boxes, int proposals, int classes,
-                          const sx_truth *truth, int *proposal, sx_error *err) SX_MUST_USE;
+                          const sx_targets *truth, int *proposal, sx_error *err) SX_MUST_USE;
 
 void sx_losses_add(sx_losses *l, const char *name, double value);
 /* f32 copies of an output (to be freed) and the way back into its gradient, whatever dtype the plan uses. */

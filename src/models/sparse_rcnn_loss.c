@@ -31,7 +31,7 @@ static float l1(sx_box a, sx_box b, float w, float h) {
 }
 
 bool sx_sparse_rcnn_match(const float *logits, const float *boxes, int proposals, int classes,
-                          const sx_truth *truth, int *proposal, sx_error *err) {
+                          const sx_targets *truth, int *proposal, sx_error *err) {
     if (truth->count == 0) return true;
     if (truth->count > proposals)
         return sx_fail(err, SX_ERR_LIMIT, "%d boxes in one film, the network has %d proposals", truth->count,
@@ -61,7 +61,7 @@ typedef struct stage {
     float share; /* 1 / targets of the batch */
 } stage;
 
-static bool one_image(stage *s, int image, const sx_truth *truth, sx_error *err) {
+static bool one_image(stage *s, int image, const sx_targets *truth, sx_error *err) {
     const int proposals = s->m->proposals, classes = s->m->classes;
     const int64_t l = (int64_t)image * proposals * classes, b = (int64_t)image * proposals * 4;
     int *chosen = sx_calloc_for((size_t)truth->count + 1, sizeof *chosen, "matching", err);
@@ -101,7 +101,7 @@ static void add_losses(const stage *s, int number, sx_losses *out) {
     sx_losses_add(out, name, (double)(weight_l1 * s->share) * s->l1);
 }
 
-static bool one_stage(const sx_sparse_rcnn *m, sx_plan *p, int number, const sx_truth *truth, int images,
+static bool one_stage(const sx_sparse_rcnn *m, sx_plan *p, int number, const sx_targets *truth, int images,
                       float share, sx_losses *out, sx_error *err) {
     char logits[24], boxes[24];
     int64_t nl = 0, nb = 0;
@@ -126,7 +126,7 @@ static bool one_stage(const sx_sparse_rcnn *m, sx_plan *p, int number, const sx_
     return ok;
 }
 
-bool sx_sparse_rcnn_loss(const void *config, sx_plan *p, const sx_truth *truth, int images, sx_losses *out,
+bool sx_sparse_rcnn_loss(const void *config, sx_plan *p, const sx_targets *truth, int images, sx_losses *out,
                          sx_error *err) {
     const sx_sparse_rcnn *m = config;
     int targets = 0;

@@ -155,15 +155,15 @@ static void fill(sx_plan *p, const sx_example *batch, int count) {
 
 bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses, sx_error *err) {
     sx_plan *p = plan_for(t, shape_of(t, batch, count), err);
-    sx_truth *truth = p ? sx_calloc_for((size_t)count, sizeof *truth, "batch", err) : NULL;
+    sx_targets *truth = p ? sx_calloc_for((size_t)count, sizeof *truth, "batch", err) : NULL;
     if (!truth) return false;
     for (int i = 0; i < count; i++)
-        truth[i] = (sx_truth){ .boxes = batch[i].boxes,
-                               .labels = batch[i].labels,
-                               .count = batch[i].count,
-                               .width = batch[i].image.width,
-                               .height = batch[i].image.height,
-                               .classes = batch[i].classes };
+        truth[i] = (sx_targets){ .boxes = batch[i].boxes,
+                                 .labels = batch[i].labels,
+                                 .count = batch[i].count,
+                                 .width = batch[i].image.width,
+                                 .height = batch[i].image.height,
+                                 .classes = batch[i].classes };
     fill(p, batch, count);
     sx_plan_run(p);
     bool ok = t->net.arch->loss(t->net.config, p, truth, count, losses, err);

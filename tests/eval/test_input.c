@@ -299,8 +299,39 @@ static void a_million_rows(void **state) {
     check_tmp_remove();
 }
 
+/* A folder is read through src/data: the same truth as its annotation file. */
+static void a_folder_is_read_through_data(void **state) {
+    (void)state;
+    static const char text[] = "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+                               "s1,a,f1,r,Osteophytes,1,2,11,22\n"
+                               "s1,a,f2,r,No finding,,,,\n"
+                               "s2,b,f3,r,Vertebral collapse,5,5,25,15\n";
+    sx_error err = { 0 };
+    const char *dir = check_tmp_path("folder"), *file = check_tmp_path("folder/annotations.csv");
+    CHECK_OK(sx_make_dirs(dir, &err) && sx_write_file(file, text, sizeof text - 1, &err), err);
+    sx_truth a, b;
+    CHECK_OK(sx_truth_load(&a, file, &(sx_truth_options){ 0 }, &err), err);
+    CHECK_OK(sx_truth_load(&b, dir, &(sx_truth_options){ 0 }, &err), err);
+    assert_int_equal(a.film.count, b.film.count);
+    assert_int_equal(a.boxes, b.boxes);
+    assert_int_equal(a.studies, b.studies);
+    for (size_t i = 0; i < a.film.count; i++) {
+        assert_string_equal(a.film.item[i], b.film.item[i]);
+        assert_int_equal(a.label[i], b.label[i]);
+    }
+    for (size_t i = 0; i < a.boxes; i++) {
+        assert_true(a.box[i].x == b.box[i].x && a.box[i].w == b.box[i].w && a.box[i].h == b.box[i].h);
+        assert_string_equal(a.class_name.item[a.box[i].label], b.class_name.item[b.box[i].label]);
+    }
+    sx_truth_free(&a);
+    sx_truth_free(&b);
+    CHECK_FAILS(sx_truth_load(&a, dir, &(sx_truth_options){ .classes = "Osteophytes" }, &err), err,
+                SX_ERR_VALUE, "unknown class \"Vertebral collapse\"");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_folder_is_read_through_data),
         cmocka_unit_test(annotations_are_read),
         cmocka_unit_test(labels_and_groups_are_read),
         cmocka_unit_test(bad_truths_are_named),

@@ -137,7 +137,7 @@ static void check_first_step(const densenet_case *c, const sx_network *net, cons
                              sx_example *batch) {
     sx_error err = { 0 };
     run r;
-    sx_truth truth[4];
+    sx_targets truth[4];
     sx_losses losses;
     float logits[4];
     sx_dtype dtype;
@@ -147,7 +147,7 @@ static void check_first_step(const densenet_case *c, const sx_network *net, cons
     void *input = sx_plan_input(r.plan, "image", &dtype, &shape);
     for (int i = 0; i < 4; i++) {
         sx_input_fill(input, dtype, shape, i, &batch[i].image, &sx_normalisation_detectron2);
-        truth[i] = (sx_truth){ .classes = batch[i].classes };
+        truth[i] = (sx_targets){ .classes = batch[i].classes };
     }
     sx_plan_run(r.plan);
     CHECK_OK(sx_plan_output(r.plan, "logits", logits, 4, &err), err);
@@ -244,7 +244,7 @@ static const struct {
     bool color;
 } images[] = { { "input/sparse/0", 630, 470, false }, { "input/sparse/1", 384, 512, true } };
 
-static void read_targets(const sx_weights *ref, sx_truth truth[2], int labels[2][16]) {
+static void read_targets(const sx_weights *ref, sx_targets truth[2], int labels[2][16]) {
     for (int i = 0; i < 2; i++) {
         char key[64];
         snprintf(key, sizeof key, "train/target%d_boxes", i);
@@ -255,16 +255,16 @@ static void read_targets(const sx_weights *ref, sx_truth truth[2], int labels[2]
         assert_true(n <= 16);
         for (int k = 0; k < n; k++)
             labels[i][k] = (int)number(ref, key, k);
-        truth[i] = (sx_truth){ .boxes = boxes->data,
-                               .labels = labels[i],
-                               .count = n,
-                               .width = images[i].width,
-                               .height = images[i].height };
+        truth[i] = (sx_targets){ .boxes = boxes->data,
+                                 .labels = labels[i],
+                                 .count = n,
+                                 .width = images[i].width,
+                                 .height = images[i].height };
     }
 }
 
 /* Row 0 of the reference's matches holds proposals, row 1 targets. */
-static void check_matches(const run *r, const sx_weights *ref, const sx_truth truth[2]) {
+static void check_matches(const run *r, const sx_weights *ref, const sx_targets truth[2]) {
     sx_error err = { 0 };
     for (int s = 0; s < 6; s++) {
         float logits[1400], boxes[800];
@@ -291,7 +291,7 @@ static void test_sparse_rcnn(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_weights *ref = reference_open("sparse_rcnn_r50_train.safetensors");
-    sx_truth truth[2];
+    sx_targets truth[2];
     int labels[2][16];
     sx_network net;
     run r;
