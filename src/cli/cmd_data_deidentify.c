@@ -1,0 +1,94 @@
+#include <errno.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "data/deidentify.h"
+
+typedef struct args {
+    const char *out, *key, *map;
+    bool keep_dates, keep_device, keep_patient;
+} args;
+
+static void refused(void *ctx, const sx_error *why) {
+    char line[sizeof why->message + 16];
+    (void)ctx;
+    snprintf(line, sizeof line, "refused: %s", why->message);
+    sx_terminal_print(line);
+}
+
+static bool find_files(const sx_call *call, sx_paths *files, sx_error *err) {
+    for (int i = 0; i < call->input_count; i++)
+        if (!(sx_path_is_dir(call->inputs[i]) ? sx_paths_walk(files, call->inputs[i], err)
+                                              : sx_paths_add(files, call->inputs[i], err)))
+            return false;
+    return true;
+}
+
+static int report(const sx_call *call, const sx_deidentify_totals *t) {
+    if (call->json)
+        printf("{\"written\": %zu, \"already_there\": %zu, \"refused\": %zu}\n", t->written, t->there,
+               t->refused);
+    else
+        printf("%zu films written, %zu already there, %zu refused\n", t->written, t->there, t->refused);
+    return t->refused ? SX_EXIT_BAD : SX_EXIT_OK;
+}
+
+static int run(sx_call *call) {
+    const args *a = call->args;
+    sx_error err = { 0 };
+    uint8_t random[32];
+    sx_file key = { 0 };
+    sx_paths files = { 0 };
+    sx_deidentify_totals totals;
+    if (a->key && !sx_file_open(&key, a->key, &err)) return sx_cli_fail(&err);
+    if (!a->key && RAND_bytes(random, sizeof random) != 1) {
+        sx_fail(&err, SX_ERR_IO, "there are no random numbers for a key");
+        return sx_cli_fail(&err);
+    }
+    bool ok = find_files(call, &files, &err);
+    if (ok && a->key && (key.size < 16 || key.size > 4096))
+        ok = sx_fail(&err, SX_ERR_USAGE, "%s: a key has 16 to 4096 bytes", a->key);
+    if (ok) {
+        sx_deidentify d = { .files = &files,
+                            .out = a->out,
+                            .map = a->map,
+                            .options = { a->key ? key.data : random, a->key ? key.size : sizeof random,
+                                         a->keep_dates, a->keep_device, a->keep_patient },
+                            .progress = sx_cli_progress(call, "films", files.count),
+                            .stop = sx_cli_stop,
+                            .refused = refused };
+        ok = sx_deidentify_run(&d, &totals, &err);
+        sx_cli_progress_end();
+    }
+    sx_paths_free(&files);
+    sx_file_close(&key);
+    return ok ? report(call, &totals) : sx_cli_fail(&err);
+}
+
+static const sx_option options[] = {
+    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder for the new files", .required = true },
+    { "key", SX_OPT_TEXT, offsetof(args, key), "FILE", "secret: the same one, the same new ids (random)" },
+    { "map", SX_OPT_TEXT, offsetof(args, map), "FILE", "write old and new ids, readable by you alone" },
+    { "keep-dates", SX_OPT_FLAG, offsetof(args, keep_dates), NULL, "shift dates per patient, keep times" },
+    { "keep-device", SX_OPT_FLAG, offsetof(args, keep_device), NULL, "keep maker, model, serial number" },
+    { "keep-patient", SX_OPT_FLAG, offsetof(args, keep_patient), NULL, "keep sex, age to 89, size, weight" },
+    { 0 },
+};
+
+const sx_command sx_cmd_data_deidentify = {
+    .name = "data deidentify",
+    .inputs = "DIR|FILE...",
+    .summary = "Take out of DICOM files what tells whose they are",
+    .help = "After DICOM PS3.15 annex E, Basic Profile (docs/deidentify.md). Files with text\n"
+            "burned into the film (BurnedInAnnotation YES) are refused; look at the others.",
+    .example = "spinexr data deidentify pacs --key secret --keep-patient --out films",
+    .min_inputs = 1,
+    .max_inputs = -1,
+    .options = options,
+    .args_size = sizeof(args),
+    .json = true,
+    .run = run,
+};

@@ -1,0 +1,31 @@
+/* De-identifies a folder of DICOM files. */
+#ifndef SX_DATA_DEIDENTIFY_H
+#define SX_DATA_DEIDENTIFY_H
+
+#include "base/file.h"
+#include "base/progress.h"
+#include "dicom/deid.h"
+
+typedef struct sx_deidentify {
+    const sx_paths *files;
+    const char *out; /* folder: <new SOP Instance UID>.dicom */
+    const char *map; /* CSV kind, was, now with mode 0600; NULL: none is written */
+    sx_deid_options options;
+    sx_progress *progress;
+    bool (*stop)(void *);
+    /* Told of each file that was not taken over, from any thread, one at a time. */
+    void (*refused)(void *ctx, const sx_error *why);
+    void *ctx;
+} sx_deidentify;
+
+typedef struct sx_deidentify_totals {
+    size_t written, refused, there; /* there: the result was on disk already, from a run with the same key */
+} sx_deidentify_totals;
+
+/* In parallel; each result is whole or not there, and one that is there is left alone, so that a run with the
+ * same key can be taken up. A file that cannot be de-identified is refused, and nothing of it is written; so is
+ * the second of two files with one SOP Instance UID. Errors: SX_ERR_IO (writing), SX_ERR_CANCELLED,
+ * SX_ERR_MEMORY. */
+bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) SX_MUST_USE;
+
+#endif

@@ -1,0 +1,66 @@
+/* De-identification of one DICOM file after PS3.15 annex E, Basic Application Level Confidentiality Profile.
+ *
+ * The rules are a list of what may stay (image geometry, grey scale, coded anatomy and view), not of what must
+ * go: any text, date, identifier or unknown element that is not on it is removed, so more goes than the profile
+ * asks for. docs/deidentify.md has the table. */
+#ifndef SX_DICOM_DEID_H
+#define SX_DICOM_DEID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "spinexr/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sx_deid_options {
+    const uint8_t *key; /* of HMAC-SHA-256: equal keys give equal replacements */
+    size_t key_size;    /* at least 16 */
+    bool keep_dates;    /* Retain Longitudinal Temporal Information, Modified Dates: shifted, per patient */
+    bool keep_device;   /* Retain Device Identity */
+    bool keep_patient;  /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
+} sx_deid_options;
+
+/* The action codes of PS3.15 table E.1-1, and what they mean here. */
+typedef enum sx_deid_action {
+    SX_DEID_KEEP,    /* K; of a sequence: look into its items */
+    SX_DEID_REMOVE,  /* X */
+    SX_DEID_EMPTY,   /* Z: zero length */
+    SX_DEID_SUBJECT, /* D: the patient's new identifier */
+    SX_DEID_UID,     /* U: replaced, the same everywhere */
+    SX_DEID_SHIFT,   /* C: a date, moved back by the patient's days */
+    SX_DEID_AGE      /* C: ages over 89 become 90 */
+} sx_deid_action;
+
+/* What becomes of an element. vr: its two letters. */
+sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_options *o);
+
+/* Replacements, keyed: nothing of the original can be computed from them without the key. */
+void sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65]);         /* "2.25." ... */
+void sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24]); /* "SX" and 16 letters */
+int sx_deid_days(const sx_deid_options *o, const char *patient);                   /* 1..3650 */
+/* "YYYYMMDD" at the beginning of text, moved back by `days`; false if there is no such date. */
+bool sx_deid_shift(char *text, int days);
+
+/* What was replaced by what, for a mapping table. kind: "patient", "study", "series", "image". */
+typedef struct sx_deid_pair {
+    const char *kind;
+    char was[132], now[65];
+} sx_deid_pair;
+enum { SX_DEID_PAIRS = 4 };
+
+/* bytes[n] is a DICOM file; *out (by malloc, the caller's to free) the new one, in the same transfer syntax,
+ * compressed pixels untouched. `name` stands for the path in messages. Before it is given out, the new file is
+ * searched for every identifier, name and date that was taken out. Errors: SX_ERR_FORMAT (no DICOM),
+ * SX_ERR_MISSING (no SOP Instance UID, no Pixel Data), SX_ERR_UNSUPPORTED (Burned In Annotation is YES;
+ * functional groups; an original value still stands in the result), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
+bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o, uint8_t **out,
+                  size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) SX_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,175 @@
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dicom/deid.h"
+#include "dicom/write.h"
+
+#define T(group, element) (((uint32_t)(group) << 16) | (uint32_t)(element))
+
+typedef enum option { ALWAYS, PATIENT, DEVICE } option;
+
+/* Where the rule by group and value representation is not right. With an option the action holds only if it is
+ * given, else `otherwise`. */
+static const struct rule {
+    uint32_t tag;
+    sx_deid_action action;
+    option option;
+    sx_deid_action otherwise;
+} rules[] = {
+    { T(0x0008, 0x0016), SX_DEID_KEEP, ALWAYS, 0 },               /* SOP Class UID */
+    { T(0x0008, 0x0020), SX_DEID_EMPTY, ALWAYS, 0 },              /* Study Date */
+    { T(0x0008, 0x0023), SX_DEID_EMPTY, ALWAYS, 0 },              /* Content Date */
+    { T(0x0008, 0x0030), SX_DEID_EMPTY, ALWAYS, 0 },              /* Study Time */
+    { T(0x0008, 0x0033), SX_DEID_EMPTY, ALWAYS, 0 },              /* Content Time */
+    { T(0x0008, 0x0050), SX_DEID_EMPTY, ALWAYS, 0 },              /* Accession Number */
+    { T(0x0008, 0x0070), SX_DEID_KEEP, DEVICE, SX_DEID_EMPTY },   /* Manufacturer */
+    { T(0x0008, 0x0090), SX_DEID_EMPTY, ALWAYS, 0 },              /* Referring Physician's Name */
+    { T(0x0008, 0x0100), SX_DEID_KEEP, ALWAYS, 0 },               /* Code Value */
+    { T(0x0008, 0x0102), SX_DEID_KEEP, ALWAYS, 0 },               /* Coding Scheme Designator */
+    { T(0x0008, 0x0103), SX_DEID_KEEP, ALWAYS, 0 },               /* Coding Scheme Version */
+    { T(0x0008, 0x0104), SX_DEID_KEEP, ALWAYS, 0 },               /* Code Meaning */
+    { T(0x0008, 0x1010), SX_DEID_KEEP, DEVICE, SX_DEID_REMOVE },  /* Station Name */
+    { T(0x0008, 0x1090), SX_DEID_KEEP, DEVICE, SX_DEID_REMOVE },  /* Manufacturer's Model Name */
+    { T(0x0008, 0x1150), SX_DEID_KEEP, ALWAYS, 0 },               /* Referenced SOP Class UID */
+    { T(0x0010, 0x0010), SX_DEID_SUBJECT, ALWAYS, 0 },            /* Patient's Name */
+    { T(0x0010, 0x0020), SX_DEID_SUBJECT, ALWAYS, 0 },            /* Patient ID */
+    { T(0x0010, 0x0030), SX_DEID_EMPTY, ALWAYS, 0 },              /* Patient's Birth Date */
+    { T(0x0010, 0x0040), SX_DEID_KEEP, PATIENT, SX_DEID_EMPTY },  /* Patient's Sex */
+    { T(0x0010, 0x1010), SX_DEID_AGE, PATIENT, SX_DEID_REMOVE },  /* Patient's Age */
+    { T(0x0010, 0x1020), SX_DEID_KEEP, PATIENT, SX_DEID_REMOVE }, /* Patient's Size */
+    { T(0x0010, 0x1030), SX_DEID_KEEP, PATIENT, SX_DEID_REMOVE }, /* Patient's Weight */
+    { T(0x0018, 0x0010), SX_DEID_EMPTY, ALWAYS, 0 },              /* Contrast/Bolus Agent */
+    { T(0x0018, 0x1000), SX_DEID_KEEP, DEVICE, SX_DEID_REMOVE },  /* Device Serial Number */
+    { T(0x0018, 0x1020), SX_DEID_KEEP, DEVICE, SX_DEID_REMOVE },  /* Software Versions */
+    { T(0x0018, 0x700A), SX_DEID_KEEP, DEVICE, SX_DEID_REMOVE },  /* Detector ID */
+    { T(0x0020, 0x0010), SX_DEID_EMPTY, ALWAYS, 0 },              /* Study ID */
+    { T(0x0020, 0x1040), SX_DEID_EMPTY, ALWAYS, 0 },              /* Position Reference Indicator */
+    { T(0x0028, 0x0303), SX_DEID_REMOVE, ALWAYS, 0 },             /* set anew */
+    { T(0x0028, 0x1054), SX_DEID_KEEP, ALWAYS, 0 },               /* Rescale Type */
+    { T(0x0028, 0x2000), SX_DEID_REMOVE, ALWAYS, 0 },             /* ICC Profile: holds texts */
+    { T(0x0028, 0x3004), SX_DEID_KEEP, ALWAYS, 0 },               /* Modality LUT Type */
+    { T(0x0040, 0x0555), SX_DEID_EMPTY, ALWAYS, 0 },              /* Acquisition Context Sequence */
+    { T(0x0040, 0xA170), SX_DEID_KEEP, ALWAYS, 0 },               /* Purpose of Reference Code Sequence */
+    { T(0x7FE0, 0x0010), SX_DEID_KEEP, ALWAYS, 0 },               /* Pixel Data */
+};
+
+/* Sequences whose items are looked into; all others go. */
+static const uint32_t sequences[] = {
+    T(0x0008, 0x1140), /* Referenced Image */
+    T(0x0008, 0x2112), /* Source Image */
+    T(0x0008, 0x2218), /* Anatomic Region */
+    T(0x0008, 0x2220), /* Anatomic Region Modifier */
+    T(0x0008, 0x9215), /* Derivation Code */
+    T(0x0028, 0x3000), /* Modality LUT */
+    T(0x0028, 0x3010), /* VOI LUT */
+    T(0x0054, 0x0220), /* View Code */
+    T(0x0054, 0x0222), /* View Modifier Code */
+    T(0x2050, 0x0010), /* Presentation LUT */
+};
+
+static bool one_of(const char vr[2], const char *list) {
+    for (; *list; list += 2)
+        if (vr[0] == list[0] && vr[1] == list[1]) return true;
+    return false;
+}
+
+static bool group_may_stay(uint32_t tag) {
+    static const uint16_t groups[] = { 0x0008, 0x0018, 0x0020, 0x0028, 0x0054, 0x2050 };
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        if (tag >> 16 == groups[i]) return true;
+    return false;
+}
+
+static sx_deid_action by_vr(uint32_t tag, const char vr[2]) {
+    if (!group_may_stay(tag) || (tag & 0xFFFF) == 0) return SX_DEID_REMOVE;
+    if (one_of(vr, "UI")) return SX_DEID_UID;
+    if (one_of(vr, "CSDSISUSSSULSLFLFDAT")) return SX_DEID_KEEP;
+    if (one_of(vr, "OWOB") && tag == T(0x0028, 0x3006)) return SX_DEID_KEEP; /* LUT Data */
+    if (one_of(vr, "SQ"))
+        for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++)
+            if (tag == sequences[i]) return SX_DEID_KEEP;
+    return SX_DEID_REMOVE;
+}
+
+sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_options *o) {
+    bool birth = tag == T(0x0010, 0x0030);
+    if (o->keep_dates && !birth && group_may_stay(tag)) {
+        if (one_of(vr, "DADT")) return SX_DEID_SHIFT;
+        if (one_of(vr, "TM")) return SX_DEID_KEEP;
+    }
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        const struct rule *r = &rules[i];
+        if (r->tag != tag) continue;
+        bool held = r->option == ALWAYS || (r->option == PATIENT ? o->keep_patient : o->keep_device);
+        return held ? r->action : r->otherwise;
+    }
+    return by_vr(tag, vr);
+}
+
+/* ---- replacements ---- */
+
+static void digest(const sx_deid_options *o, const char *purpose, const char *text, uint64_t out[2]) {
+    unsigned char md[EVP_MAX_MD_SIZE] = { 0 }, buf[512];
+    unsigned n = 0;
+    int length = snprintf((char *)buf, sizeof buf, "%s:%s", purpose, text);
+    size_t used = length < 0 ? 0 : (size_t)length < sizeof buf ? (size_t)length : sizeof buf - 1;
+    /* Without a digest nothing may be given out; OpenSSL fails here only when memory is out. */
+    if (!HMAC(EVP_sha256(), o->key, (int)o->key_size, buf, used, md, &n) || n < 16) abort();
+    memcpy(out, md, 16);
+}
+
+void sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65]) {
+    uint64_t w[2];
+    digest(o, "uid", uid, w);
+    sx_uid_from_words(w[0], w[1], out);
+}
+
+void sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24]) {
+    uint64_t w[2];
+    digest(o, "patient", patient, w);
+    snprintf(out, 24, "SX");
+    for (int i = 0; i < 16; i++) /* letters only: no number of a patient can stand in it by chance */
+        out[2 + i] = (char)('A' + ((w[0] >> (4 * i)) & 15));
+    out[18] = '\0';
+}
+
+int sx_deid_days(const sx_deid_options *o, const char *patient) {
+    uint64_t w[2];
+    digest(o, "days", patient, w);
+    return 1 + (int)(w[0] % 3650);
+}
+
+static bool leap(int y) {
+    return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+}
+
+static int days_of(int y, int m) {
+    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    return days[m - 1] + (m == 2 && leap(y));
+}
+
+bool sx_deid_shift(char *text, int days) {
+    int y = 0, m = 0, d = 0;
+    for (int i = 0; i < 8; i++) {
+        if (text[i] < '0' || text[i] > '9') return false;
+        int *part = i < 4 ? &y : i < 6 ? &m : &d;
+        *part = *part * 10 + (text[i] - '0');
+    }
+    if (y < 1000 || m < 1 || m > 12 || d < 1 || d > days_of(y, m)) return false;
+    for (; days > 0; days--) {
+        if (--d > 0) continue;
+        if (--m == 0) {
+            m = 12;
+            y--;
+        }
+        d = days_of(y, m);
+    }
+    char was = text[8], buf[16];
+    snprintf(buf, sizeof buf, "%04d%02d%02d", y % 10000, m % 100, d % 100);
+    memcpy(text, buf, 8);
+    text[8] = was;
+    return true;
+}
