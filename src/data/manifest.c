@@ -125,11 +125,14 @@ bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion
                          const double v[4], size_t line, sx_error *err) {
     sx_manifest *m = b->m;
     sx_manifest_box box = { .film = film, .source = b->source, .line = (uint32_t)line };
-    bool finite = isfinite(v[0]) && isfinite(v[1]) && isfinite(v[2]) && isfinite(v[3]);
+    float *c = box.xyxy; /* judged as they are kept: a double may be finite, or wide, and its float not */
+    for (int i = 0; i < 4; i++)
+        c[i] = (float)v[i];
+    bool finite = isfinite(c[0]) && isfinite(c[1]) && isfinite(c[2]) && isfinite(c[3]);
     if (!b->o->keep_faults && !finite)
         return sx_manifest_fail(b, line, SX_ERR_VALUE, err,
                                 "a box with a corner that is not a finite number");
-    if (!b->o->keep_faults && (v[2] <= v[0] || v[3] <= v[1]))
+    if (!b->o->keep_faults && (c[2] <= c[0] || c[3] <= c[1]))
         return sx_manifest_fail(b, line, SX_ERR_VALUE, err, "not a box: x %g to %g, y %g to %g", v[0], v[2],
                                 v[1], v[3]);
     if (!lesion[0]) return sx_manifest_fail(b, line, SX_ERR_MISSING, err, "a box without a lesion's name");
@@ -139,8 +142,6 @@ bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion
     if (!sx_names_add(&m->readers, reader, &box.reader, err) ||
         !grow((void **)&m->box, &m->box_cap, m->boxes, sizeof *m->box, err))
         return false;
-    for (int i = 0; i < 4; i++)
-        box.xyxy[i] = (float)v[i];
     m->box[m->boxes++] = box;
     m->film[film].boxes++;
     m->film[film].by_box = true;

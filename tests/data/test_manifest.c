@@ -116,6 +116,8 @@ static void bad_rows(void **state) {
     fails("s,e,f,r,Osteophytes,5,1,4,9\n", NULL, SX_ERR_VALUE, "train.csv:2: not a box: x 5 to 4, y 1 to 9");
     fails("s,e,f,r,Osteophytes,1,1,1,9\n", NULL, SX_ERR_VALUE, "train.csv:2: not a box");
     fails("s,e,f,r,Osteophytes,nan,1,4,9\n", NULL, SX_ERR_VALUE, "train.csv:2: a box with a corner");
+    fails("s,e,f,r,Osteophytes,1,1,1e300,9\n", NULL, SX_ERR_VALUE, "not a finite number");
+    fails("s,e,f,r,Osteophytes,100000000,1,100000001,9\n", NULL, SX_ERR_VALUE, "not a box");
     fails("s,e,f,r,Osteophytes,,1,4,9\n", NULL, SX_ERR_FORMAT, "train.csv:2");
     fails("\ns,e,f,r,,1,1,4,9\n", NULL, SX_ERR_FORMAT, "train.csv:3: no lesion_type");
     fails("s,e,,r,Osteophytes,1,1,4,9\n", NULL, SX_ERR_MISSING, "train.csv:2: a film without an id");
