@@ -302,6 +302,7 @@ extern "C" bool sx_deid_file(const void *bytes, size_t n, const char *name, cons
                              uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) {
     *out = NULL;
     if (!o->key || o->key_size < 16) return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
+    if (!sx_deid_readable(bytes, n, name, err)) return false;
     try {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
         if (run(bytes, n, o, out, size, pairs, err)) return true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dicom/deid.h"
+#include "dicom/film.h"
 #include "dicom/write.h"
 
 #define T(group, element) (((uint32_t)(group) << 16) | (uint32_t)(element))
@@ -172,4 +173,12 @@ bool sx_deid_shift(char *text, int days) {
     memcpy(text, buf, 8);
     text[8] = was;
     return true;
+}
+
+bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) {
+    sx_film *f = sx_film_from_memory(bytes, n, name, &(sx_film_options){ .header_only = true }, err);
+    bool ok =
+        f && (f->kind == SX_FILM_DICOM || sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name));
+    sx_film_free(f);
+    return ok;
 }
