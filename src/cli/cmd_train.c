@@ -46,7 +46,7 @@ typedef struct job {
 /* ---- the data -------------------------------------------------------------------------------------- */
 
 static bool wanted(const job *j, const sx_manifest_film *f, bool learn) {
-    if (!f->path) return false;
+    if (!f->path || f->two_sizes) return false; /* two sizes: the rows may be of two films */
     if (j->net.arch->task == SX_CLASSIFIER) return f->label >= 0;
     return !learn || f->boxes > 0 || j->preset->keep_empty;
 }
@@ -58,10 +58,11 @@ static bool open_set(const job *j, const char *path, bool learn, set *s, sx_erro
     s->boxes = sx_calloc_for(m->boxes + 1, sizeof *s->boxes, "films", err);
     s->labels = sx_calloc_for(m->boxes + 1, sizeof *s->labels, "films", err);
     if (!s->films || !s->boxes || !s->labels) return false;
-    size_t missing = 0;
+    size_t missing = 0, mixed = 0;
     for (size_t i = 0; i < m->films; i++) {
         const sx_manifest_film *f = &m->film[i];
         missing += f->path == NULL;
+        mixed += f->two_sizes != 0;
         if (!wanted(j, f, learn)) continue;
         for (size_t k = f->first; k < f->first + f->boxes; k++) {
             const float *b = m->box[k].xyxy;
@@ -78,6 +79,10 @@ static bool open_set(const job *j, const char *path, bool learn, set *s, sx_erro
                                                .height = f->height };
     }
     if (missing) sx_log(SX_LOG_WARN, "%s: %zu films are named but not there", path, missing);
+    if (mixed)
+        sx_log(SX_LOG_WARN,
+               "%s: %zu films are left out, their rows name two sizes (spinexr data check lists them)", path,
+               mixed);
     return s->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no film with %s", path,
                                    j->net.arch->task == SX_DETECTOR ? "boxes" : "a label");
 }
