@@ -27,7 +27,8 @@ struct sx_op {
     bool stops_gradient;
     /* Sets n->shape from inputs and attributes; false with a sentence if they do not fit. */
     bool (*infer)(sx_node *n, sx_error *err);
-    /* Packs weights, makes primitives, says how much scratch memory it needs. */
+    /* Packs weights, makes primitives, says how much scratch memory it needs. Called from several threads for
+     * the steps of a plan (one in training): what it changes is its own step's. */
     bool (*prepare)(sx_plan *p, sx_step *s, sx_error *err);
     void (*forward)(sx_step *s);
     /* Adds to the gradients of its inputs and parameters. NULL: no gradient passes. */

@@ -4,14 +4,32 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/threads.h"
 #include "nn/plan_impl.h"
 
-static bool prepare(sx_plan *p, sx_error *err) {
+/* Kernels are made and weights packed step by step on all threads. In training, steps share what they prepare
+ * (the moments of a dense block's pieces), and little is packed. */
+static bool prepare_steps(sx_plan *p, sx_error *err) {
+    int failed = p->step_count;
+    const int threads = p->options.training ? 1 : sx_threads();
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (int i = 0; i < p->step_count; i++) {
         sx_step *s = p->steps[i];
-        if (s->op->prepare && !s->op->prepare(p, s, err))
-            return sx_fail_in(err, "%s (%s)", s->node ? s->node->name : "step", s->op->name);
+        sx_error e = { 0 };
+        if (!s->op->prepare || s->op->prepare(p, s, &e)) continue;
+#pragma omp critical(plan_prepare)
+        if (i < failed) {
+            failed = i;
+            if (err) *err = e;
+        }
     }
+    if (failed == p->step_count) return true;
+    const sx_step *s = p->steps[failed];
+    return sx_fail_in(err, "%s (%s)", s->node ? s->node->name : "step", s->op->name);
+}
+
+static bool prepare(sx_plan *p, sx_error *err) {
+    if (!prepare_steps(p, err)) return false;
     p->scratch = sx_aligned_alloc(p->scratch_bytes + 64);
     return p->scratch ||
            sx_fail(err, SX_ERR_MEMORY, "out of memory for scratch (%zu bytes)", p->scratch_bytes);
@@ -23,8 +41,10 @@ sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_e
     p->graph = g;
     p->store = store;
     p->options = o;
+    pthread_mutex_init(&p->lock, NULL);
     p->arena = sx_arena_new();
     if (!p->arena) {
+        pthread_mutex_destroy(&p->lock);
         free(p);
         sx_fail(err, SX_ERR_MEMORY, "out of memory for a plan");
         return NULL;
@@ -41,6 +61,7 @@ void sx_plan_free(sx_plan *p) {
     sx_aligned_free(p->memory);
     sx_aligned_free(p->scratch);
     sx_arena_free(p->arena);
+    pthread_mutex_destroy(&p->lock);
     free(p);
 }
 
@@ -145,10 +166,15 @@ const sx_plan_options *sx_plan_get_options(const sx_plan *p) {
     return &p->options;
 }
 void *sx_plan_alloc(sx_plan *p, size_t count, size_t size) {
-    return sx_arena_alloc(p->arena, count, size);
+    pthread_mutex_lock(&p->lock);
+    void *room = sx_arena_alloc(p->arena, count, size);
+    pthread_mutex_unlock(&p->lock);
+    return room;
 }
 void sx_plan_need_scratch(sx_plan *p, size_t bytes) {
+    pthread_mutex_lock(&p->lock);
     if (bytes > p->scratch_bytes) p->scratch_bytes = bytes;
+    pthread_mutex_unlock(&p->lock);
 }
 void *sx_plan_scratch(sx_plan *p) {
     return p->scratch;

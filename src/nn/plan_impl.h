@@ -2,6 +2,8 @@
 #ifndef SX_NN_PLAN_IMPL_H
 #define SX_NN_PLAN_IMPL_H
 
+#include <pthread.h>
+
 #include "base/mem.h"
 #include "nn/step.h"
 
@@ -10,6 +12,7 @@ struct sx_plan {
     sx_store *store;
     sx_plan_options options;
     sx_arena *arena;
+    pthread_mutex_t lock; /* of the arena and scratch_bytes while steps are prepared */
 
     sx_step **steps;
     int step_count, step_cap;

@@ -1,6 +1,6 @@
 #include "nn/store.h"
 
-#include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +19,9 @@ typedef struct entry {
 } entry;
 
 typedef struct packed {
+    uint64_t hash;
     char *key;
     void *data;
-    size_t bytes;
 } packed;
 
 struct sx_store {
@@ -33,6 +33,7 @@ struct sx_store {
     size_t slot_count;
     packed *packed;
     size_t packed_count, packed_cap;
+    pthread_mutex_t lock; /* of `packed` and of converted copies */
 };
 
 static entry *find(const sx_store *s, const char *name) {
@@ -102,12 +103,20 @@ static bool is_aligned_f32(const sx_tensor *t) {
     return t->dtype == SX_F32 && ((uintptr_t)t->data & 3) == 0;
 }
 
+/* An absent counter is 0. */
+static float *converted(const entry *e, sx_error *err) {
+    float *copy = sx_aligned_alloc((size_t)e->count * sizeof(float) + 64);
+    bool ok = copy || sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", e->name);
+    if (ok && e->tensor) ok = sx_tensor_to_f32(e->tensor, 0, e->count, copy, err);
+    if (ok && !e->tensor) memset(copy, 0, (size_t)e->count * sizeof(float));
+    if (ok) return copy;
+    sx_aligned_free(copy);
+    return NULL;
+}
+
 static bool load_copy(entry *e, sx_error *err) {
-    e->copy = sx_aligned_alloc((size_t)e->count * sizeof(float) + 64);
-    if (!e->copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", e->name);
-    if (e->tensor) return sx_tensor_to_f32(e->tensor, 0, e->count, e->copy, err);
-    memset(e->copy, 0, (size_t)e->count * sizeof(float));
-    return true;
+    e->copy = converted(e, err);
+    return e->copy != NULL;
 }
 
 /* bf16 and f16 files: the exponent's bits tell, without conversion. */
@@ -148,6 +157,7 @@ static bool check_all_finite(sx_store *s, sx_error *err) {
 sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *prefix, bool own, sx_error *err) {
     sx_store *s = sx_calloc_for(1, sizeof *s, "parameters", err);
     if (!s) return NULL;
+    pthread_mutex_init(&s->lock, NULL);
     s->weights = w;
     s->own = own;
     s->count = sx_graph_param_count(g);
@@ -184,6 +194,7 @@ void sx_store_free(sx_store *s) {
         free(s->packed[i].key);
         sx_aligned_free(s->packed[i].data);
     }
+    pthread_mutex_destroy(&s->lock);
     free(s->packed);
     free(s->entries);
     free(s->slots);
@@ -193,9 +204,12 @@ void sx_store_free(sx_store *s) {
 const float *sx_store_f32(sx_store *s, const sx_param *p) {
     entry *e = find(s, p->name);
     if (!e) return NULL;
-    if (!e->copy && e->tensor && is_aligned_f32(e->tensor)) return e->tensor->data;
-    if (!e->copy && !load_copy(e, NULL)) return NULL;
-    return e->copy;
+    if (s->own) return e->copy;
+    if (e->tensor && is_aligned_f32(e->tensor)) return e->tensor->data;
+    pthread_mutex_lock(&s->lock);
+    const bool ok = e->copy || load_copy(e, NULL);
+    pthread_mutex_unlock(&s->lock);
+    return ok ? e->copy : NULL;
 }
 
 float *sx_store_f32_mutable(sx_store *s, const sx_param *p) {
@@ -203,12 +217,20 @@ float *sx_store_f32_mutable(sx_store *s, const sx_param *p) {
     return e ? e->copy : NULL;
 }
 
-void sx_store_forget(sx_store *s, const sx_param *p) {
-    entry *e = s->own ? NULL : find(s, p->name);
-    if (!e) return;
-    sx_aligned_free(e->copy);
-    e->copy = NULL;
-    if (e->tensor) sx_weights_forget(s->weights, e->tensor);
+const float *sx_store_borrow(sx_store *s, const sx_param *p, float **own) {
+    const entry *e = find(s, p->name);
+    *own = NULL;
+    if (!e) return NULL;
+    if (s->own) return e->copy;
+    if (e->tensor && is_aligned_f32(e->tensor)) return e->tensor->data;
+    *own = converted(e, NULL);
+    return *own;
+}
+
+void sx_store_give_back(sx_store *s, const sx_param *p, float *own) {
+    const entry *e = s->own ? NULL : find(s, p->name);
+    sx_aligned_free(own);
+    if (e && e->tensor) sx_weights_forget(s->weights, e->tensor);
 }
 
 float *sx_store_grad(sx_store *s, const sx_param *p) {
@@ -236,31 +258,40 @@ bool sx_store_trainable(const sx_store *s, const sx_param *p) {
     return e && s->own && e->trainable;
 }
 
-void *sx_store_packed(sx_store *s, const char *key, size_t *bytes) {
+static const void *find_packed(const sx_store *s, uint64_t hash, const char *key) {
     for (size_t i = 0; i < s->packed_count; i++)
-        if (strcmp(s->packed[i].key, key) == 0) {
-            if (bytes) *bytes = s->packed[i].bytes;
-            return s->packed[i].data;
-        }
+        if (s->packed[i].hash == hash && strcmp(s->packed[i].key, key) == 0) return s->packed[i].data;
     return NULL;
 }
 
-bool sx_store_add_packed(sx_store *s, const char *key, void *data, size_t bytes, sx_error *err) {
+const void *sx_store_packed(sx_store *s, const char *key) {
+    const uint64_t hash = sx_fnv1a(key, strlen(key));
+    pthread_mutex_lock(&s->lock);
+    const void *found = find_packed(s, hash, key);
+    pthread_mutex_unlock(&s->lock);
+    return found;
+}
+
+static bool append_packed(sx_store *s, uint64_t hash, const char *key, void *data) {
     if (s->packed_count == s->packed_cap) {
         size_t cap = s->packed_cap ? 2 * s->packed_cap : 128;
         packed *p = sx_realloc(s->packed, cap, sizeof *p);
-        if (!p) {
-            sx_aligned_free(data);
-            return sx_fail(err, SX_ERR_MEMORY, "out of memory for packed weights");
-        }
+        if (!p) return false;
         s->packed = p;
         s->packed_cap = cap;
     }
     char *copy = sx_strdup(key);
-    if (!copy) {
-        sx_aligned_free(data);
-        return sx_fail(err, SX_ERR_MEMORY, "out of memory for packed weights");
-    }
-    s->packed[s->packed_count++] = (packed){ copy, data, bytes };
-    return true;
+    if (copy) s->packed[s->packed_count++] = (packed){ hash, copy, data };
+    return copy != NULL;
+}
+
+const void *sx_store_add_packed(sx_store *s, const char *key, void *data, sx_error *err) {
+    const uint64_t hash = sx_fnv1a(key, strlen(key));
+    pthread_mutex_lock(&s->lock);
+    const void *found = find_packed(s, hash, key);
+    if (!found && append_packed(s, hash, key, data)) found = data;
+    pthread_mutex_unlock(&s->lock);
+    if (found != data) sx_aligned_free(data);
+    if (!found) sx_fail(err, SX_ERR_MEMORY, "out of memory for packed weights");
+    return found;
 }

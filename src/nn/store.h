@@ -6,6 +6,7 @@
 #include "nn/graph.h"
 #include "tensor/weights.h"
 
+/* sx_store_f32, _borrow, _give_back, _packed and _add_packed may be called from several threads at once. */
 typedef struct sx_store sx_store;
 
 /* Looks every parameter of the graph up in `w` (as it is named there: `prefix` + name) and checks shape and
@@ -17,11 +18,13 @@ sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *pref
 void sx_store_free(sx_store *s);
 
 /* By name, so that a store serves every graph of one model. f32, in the checkpoint's layout; NULL if absent.
- * Not owned: stays valid until sx_store_forget of it or sx_store_free. Converted tensors are kept until then. */
+ * Not owned: stays valid until sx_store_free; converted tensors are kept. */
 const float *sx_store_f32(sx_store *s, const sx_param *p);
 float *sx_store_f32_mutable(sx_store *s, const sx_param *p); /* only with `own`; else NULL */
-/* The memory that the numbers took may go: they were packed. They can be asked for again. */
-void sx_store_forget(sx_store *s, const sx_param *p);
+/* The same numbers for once, to pack them: as they lie in the file, or in *converted, which is then the
+ * caller's until sx_store_give_back, which also lets the file's pages go. NULL if absent or memory is out. */
+const float *sx_store_borrow(sx_store *s, const sx_param *p, float **converted);
+void sx_store_give_back(sx_store *s, const sx_param *p, float *converted);
 
 /* The gradient beside an owned parameter, zeroed at first; NULL without `own` or for frozen ones. */
 float *sx_store_grad(sx_store *s, const sx_param *p);
@@ -30,8 +33,9 @@ void sx_store_set_trainable(sx_store *s, const sx_param *p, bool trainable);
 bool sx_store_trainable(const sx_store *s, const sx_param *p);
 
 /* A packed form under a key that says all about it (parameter, layout, folded norm). Found or NULL. */
-void *sx_store_packed(sx_store *s, const char *key, size_t *bytes);
-/* Gives `data` (from sx_aligned_alloc) to the store. */
-bool sx_store_add_packed(sx_store *s, const char *key, void *data, size_t bytes, sx_error *err) SX_MUST_USE;
+const void *sx_store_packed(sx_store *s, const char *key);
+/* Gives `data` (from sx_aligned_alloc) to the store. Returns what stands under the key from now on: where
+ * another thread was first, its data. NULL: out of memory. */
+const void *sx_store_add_packed(sx_store *s, const char *key, void *data, sx_error *err) SX_MUST_USE;
 
 #endif

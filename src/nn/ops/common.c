@@ -23,9 +23,7 @@ bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_
     return true;
 }
 
-float *sx_scaled_weights(sx_plan *p, const sx_param *param, const float *scale) {
-    const float *w = sx_store_f32(sx_plan_store(p), param);
-    if (!w) return NULL;
+float *sx_scaled_weights(const float *w, const sx_param *param, const float *scale) {
     int64_t out = param->dims[0], per = 1;
     for (int i = 1; i < param->ndim; i++)
         per *= param->dims[i];
@@ -44,26 +42,27 @@ const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *p
     sx_str key = { 0 };
     sx_str_printf(&key, "%s|%s|%s", param->name, bn ? bn->name : "", sx_prim_weight_layout(prim));
     if (!sx_str_ok(&key, err)) return NULL;
-    const void *found = sx_store_packed(store, key.data, NULL);
+    const void *found = sx_store_packed(store, key.data);
     if (found) {
         sx_str_free(&key);
         return found;
     }
     size_t bytes = sx_prim_weight_bytes(prim);
     void *packed = sx_aligned_alloc(bytes);
-    const float *w = sx_store_f32(store, param);
-    float *copy = w && scale ? sx_scaled_weights(p, param, scale) : NULL;
+    float *converted = NULL;
+    const float *w = sx_store_borrow(store, param, &converted);
+    float *copy = w && scale ? sx_scaled_weights(w, param, scale) : NULL;
     bool ok = packed && w && (!scale || copy);
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", param->name);
     ok = ok && sx_prim_pack(prim, copy ? copy : w, packed, err);
     sx_aligned_free(copy);
-    sx_store_forget(store, param);
+    sx_store_give_back(store, param, converted);
     if (ok)
-        ok = sx_store_add_packed(store, key.data, packed, bytes, err);
+        found = sx_store_add_packed(store, key.data, packed, err);
     else
         sx_aligned_free(packed);
     sx_str_free(&key);
-    return ok ? packed : NULL;
+    return found;
 }
 
 /* Waking the other threads costs some microseconds: about what one core needs for this many bytes. */

@@ -12,7 +12,7 @@
 bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_error *err) SX_MUST_USE;
 
 /* The weights of `param`, each output channel times scale; free with sx_aligned_free. NULL: memory is out. */
-float *sx_scaled_weights(sx_plan *p, const sx_param *param, const float *scale) SX_MUST_USE;
+float *sx_scaled_weights(const float *w, const sx_param *param, const float *scale) SX_MUST_USE;
 
 /* The weights of `param` in the primitive's form, each output channel times scale (NULL: 1), packed once for
  * all plans of the store. `bn` is part of the key. */

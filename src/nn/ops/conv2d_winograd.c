@@ -39,21 +39,22 @@ static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
     const size_t bytes = (size_t)36 * (size_t)out * (size_t)in * sizeof(float);
     char key[320];
     snprintf(key, sizeof key, "%s|%s|winograd", w->name, s->bn ? s->bn->name : "");
-    st->weights = sx_store_packed(sx_plan_store(p), key, NULL);
+    st->weights = sx_store_packed(sx_plan_store(p), key);
     if (st->weights) return true;
     weights_job job = { .u = sx_aligned_alloc(bytes), .out = out, .in = in };
-    float *copy = scale ? sx_scaled_weights(p, w, scale) : NULL;
-    job.w = scale ? copy : sx_store_f32(sx_plan_store(p), w);
-    if (!job.u || !job.w) {
+    float *converted, *copy = NULL;
+    job.w = sx_store_borrow(sx_plan_store(p), w, &converted);
+    if (job.w && scale) job.w = copy = sx_scaled_weights(job.w, w, scale);
+    const bool ok = job.u && job.w;
+    if (ok)
+        sx_share_work(out, (double)bytes, transform_weights, &job);
+    else
         sx_aligned_free(job.u);
-        sx_aligned_free(copy);
-        return sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", w->name);
-    }
-    sx_share_work(out, (double)bytes, transform_weights, &job);
     sx_aligned_free(copy);
-    sx_store_forget(sx_plan_store(p), w);
-    st->weights = job.u;
-    return sx_store_add_packed(sx_plan_store(p), key, job.u, bytes, err);
+    sx_store_give_back(sx_plan_store(p), w, converted);
+    if (!ok) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", w->name);
+    st->weights = sx_store_add_packed(sx_plan_store(p), key, job.u, err);
+    return st->weights != NULL;
 }
 
 /* Blocks of tiles that fit the cache, and as many as keep every thread busy. */
