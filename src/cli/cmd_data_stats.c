@@ -1,16 +1,39 @@
 #include <stdio.h>
 
+#include "base/file.h"
 #include "cli/command.h"
 #include "data/headers.h"
 #include "data/stats.h"
+#include "image/file.h"
+#include "report/raster.h"
+#include "report/stats_plot.h"
 
 typedef struct args {
-    const char *classes, *images;
+    const char *classes, *images, *plot;
     bool csv, headers;
 } args;
 
+static bool wants_png(const char *path) {
+    return sx_ends_with(path, ".png");
+}
+
+static bool plot(const sx_manifest *m, const char *name, const char *path, sx_error *err) {
+    sx_str svg = { 0 };
+    sx_image im = { 0 };
+    bool ok = sx_stats_plot(m, name, &svg, err);
+    if (ok && wants_png(path))
+        ok = sx_svg_raster(svg.data, svg.len, 1.5, &im, err) && sx_image_write(&im, path, err);
+    else if (ok)
+        ok = sx_write_file(path, svg.data, svg.len, err);
+    sx_image_free(&im);
+    sx_str_free(&svg);
+    return ok;
+}
+
 static int run(sx_call *call) {
     const args *a = call->args;
+    if (a->plot && !wants_png(a->plot) && !sx_ends_with(a->plot, ".svg"))
+        return sx_cli_usage(call, "--plot: the file's name ends in .svg or .png, not %s", a->plot);
     sx_error err = { 0 };
     sx_manifest m;
     sx_str out = { 0 };
@@ -21,6 +44,7 @@ static int run(sx_call *call) {
         sx_cli_progress_end();
     }
     ok = ok && sx_stats_text(&m, a->csv, &out, &err);
+    if (ok && a->plot) ok = plot(&m, call->inputs[0], a->plot, &err);
     if (ok) fwrite(sx_str_text(&out), 1, out.len, stdout);
     sx_str_free(&out);
     sx_manifest_free(&m);
@@ -30,6 +54,7 @@ static int run(sx_call *call) {
 static const sx_option options[] = {
     { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL,
       "read sizes, ages and sexes from the films too" },
+    { "plot", SX_OPT_TEXT, offsetof(args, plot), "FILE", "draw the distributions too (.svg, .png)" },
     { "csv", SX_OPT_FLAG, offsetof(args, csv), NULL, "as CSV" },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in the order wanted" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
