@@ -42,9 +42,11 @@ typedef struct sx_predict_options {
     double threshold; /* c*: a film whose P(abnormal) reaches it keeps all boxes; 0..1 (paper: 0.2808) */
     double keep;      /* score a box must reach on any other film; 0..1 (0.5) */
     double nms;       /* IoU above which the weaker box of one finding is dropped; 1: none (0.7) */
+    bool reduced; /* JPEG 2000 films are decoded at half, quarter .. size where that is still no smaller than
+                         what the networks look at: much faster; results differ slightly (docs/films.md) */
 } sx_predict_options;
 #define SX_PREDICT_DEFAULTS                                                                                  \
-    { SX_PRECISION_AUTO, SX_PIXELS_AUTO, -1.0, -1.0, -1.0 }
+    { SX_PRECISION_AUTO, SX_PIXELS_AUTO, -1.0, -1.0, -1.0, false }
 
 /* Opens a bundle: `weights` are files (safetensors, .pth, .pkl) or folders of them; any number of
  * classifiers and at most one detector, told apart by their metadata. `options` NULL: defaults. Files
@@ -72,7 +74,8 @@ typedef struct sx_findings {
     char study_id[65], series_id[65]; /* DICOM UIDs, "" if there are none */
     char image_id[256]; /* the file's name without folder and ending (.dcm, .png, ...); "" for pixels */
     int frame;          /* 1.. */
-    int width, height;
+    int width, height;  /* of the film, in its own pixels */
+    int reduced; /* the networks saw it decoded at 1/reduced of that: 1, 2, 4 .. (sx_predict_options) */
     bool has_probability; /* the bundle has a classifier */
     double probability;   /* P(abnormal): the ensemble's */
     bool abnormal;        /* probability >= threshold */

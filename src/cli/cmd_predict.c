@@ -17,7 +17,7 @@ typedef struct predict_args {
     int precision, pixels;
     double threshold, keep, nms, draw;
     long frame;
-    bool no_overlay;
+    bool no_overlay, reduced;
 } predict_args;
 
 static const sx_option options[] = {
@@ -39,6 +39,8 @@ static const sx_option options[] = {
       "what the networks compute with (auto)" },
     { "frame", SX_OPT_INT, offsetof(predict_args, frame), "N", "frame of films that have several, from 1",
       .min = 1, .max = 100000 },
+    { "reduced", SX_OPT_FLAG, offsetof(predict_args, reduced), NULL,
+      "JPEG 2000 at 1/2, 1/4 .. size where networks need no more" },
     { "no-overlay", SX_OPT_FLAG, offsetof(predict_args, no_overlay), NULL, "draw no pictures" },
     { 0 },
 };
@@ -156,7 +158,8 @@ static bool open_predictor(predict_job *job, sx_error *err) {
                                    .pixels = (sx_pixels)a->pixels,
                                    .threshold = a->threshold,
                                    .keep = a->keep,
-                                   .nms = a->nms };
+                                   .nms = a->nms,
+                                   .reduced = a->reduced };
     double t = sx_now();
     job->predictor = sx_predictor_open(a->weights.items, (size_t)a->weights.count, &o, err);
     if (!job->predictor) return false;

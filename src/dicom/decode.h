@@ -32,6 +32,7 @@ typedef struct sx_frame_format {
     int bits_allocated; /* 8 or 16 */
     int bits_stored;
     bool is_signed;
+    int halvings; /* JPEG 2000: rows and columns are read at 1 / 2^halvings, rounded up */
 } sx_frame_format;
 
 /* Each fills out[rows][columns] of uint8_t or uint16_t, as bits_allocated says. A stream of another size or
@@ -39,6 +40,9 @@ typedef struct sx_frame_format {
 bool sx_decode_rle(const sx_frame *f, const sx_frame_format *format, void *out, sx_error *err) SX_MUST_USE;
 bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, void *out,
                         sx_error *err) SX_MUST_USE;
+/* How often a JPEG 2000 stream can be halved before it is decoded: its wavelet levels, 0..32; 0 if the header
+ * cannot be read (decoding then says why). */
+int sx_jpeg2000_levels(const sx_frame *f);
 bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax, void *out,
                     sx_error *err) SX_MUST_USE; /* JPEG and JPEG-LS */
 

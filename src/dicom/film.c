@@ -13,7 +13,7 @@
 #include "dicom/syntax.h"
 
 static void *alloc_samples(const sx_film *f, sx_error *err) {
-    size_t n = (size_t)f->info.rows * (size_t)f->info.columns;
+    size_t n = (size_t)f->height * (size_t)f->width;
     void *p = sx_aligned_alloc(n * (size_t)f->info.bits_allocated / 8);
     if (!p) sx_fail(err, SX_ERR_MEMORY, "out of memory for %zu pixels", n);
     return p;
@@ -98,10 +98,23 @@ static bool decode(const sx_frame *frame, const sx_frame_format *format, const s
     }
 }
 
-static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_element *e, sx_error *err) {
+/* The smallest size that the stream gives without the shorter side falling below `least`. */
+static void choose_size(sx_film *f, const sx_frame *frame, int least) {
+    const int shorter = f->width < f->height ? f->width : f->height;
+    if (least < 1 || shorter / 2 < least) return;
+    const int levels = sx_jpeg2000_levels(frame);
+    while (f->halvings < levels && shorter >> (f->halvings + 1) >= least)
+        f->halvings++;
+    const int more = (1 << f->halvings) - 1;
+    f->width = (f->width + more) >> f->halvings;
+    f->height = (f->height + more) >> f->halvings;
+}
+
+static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_element *e, int least,
+                            sx_error *err) {
     const sx_film_info *info = &f->info;
-    sx_frame_format format = { info->rows, info->columns, info->bits_allocated, info->bits_stored,
-                               info->is_signed };
+    sx_frame_format format = { info->rows,        info->columns,   info->bits_allocated,
+                               info->bits_stored, info->is_signed, 0 };
     sx_frame frame;
     if (!e->undefined)
         return sx_fail(err, SX_ERR_FORMAT, "the pixel data are not compressed, but the transfer syntax is %s",
@@ -110,6 +123,8 @@ static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_elemen
         return false;
     bool ok = check_plausible(&frame, &format, err);
     if (ok) {
+        if (syntax->codec == SX_CODEC_JPEG_2000) choose_size(f, &frame, least);
+        format.halvings = f->halvings;
         f->samples = alloc_samples(f, err);
         ok = f->samples && decode(&frame, &format, syntax, f->samples, err);
     }
@@ -130,13 +145,15 @@ static bool choose_frame(sx_film *f, int wanted, sx_error *err) {
     return true;
 }
 
-static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax, int wanted, sx_error *err) {
-    if (!sx_film_check_info(&f->info, err) || !choose_frame(f, wanted, err)) return false;
+static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax, const sx_film_options *o,
+                        sx_error *err) {
+    if (!sx_film_check_info(&f->info, err) || !choose_frame(f, o->frame, err)) return false;
     bool bytes = f->info.bits_allocated == 8;
     f->sample = bytes ? (f->info.is_signed ? SX_SAMPLE_S8 : SX_SAMPLE_U8)
                       : (f->info.is_signed ? SX_SAMPLE_S16 : SX_SAMPLE_U16);
     const sx_element *e = sx_dataset_find(d, SX_TAG_PIXEL_DATA);
-    return syntax->codec == SX_CODEC_NONE ? read_native(f, d, e, err) : read_compressed(f, syntax, e, err);
+    return syntax->codec == SX_CODEC_NONE ? read_native(f, d, e, err)
+                                          : read_compressed(f, syntax, e, o->least_side, err);
 }
 
 static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *syntax, const sx_film_options *o,
@@ -146,7 +163,7 @@ static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *synta
     f->width = f->info.columns > 0 ? f->info.columns : 0;
     f->height = f->info.rows > 0 ? f->info.rows : 0;
     if (o->header_only) return true;
-    return read_pixels(f, d, syntax, o->frame, err);
+    return read_pixels(f, d, syntax, o, err);
 }
 
 /* Without a named syntax the first element decides (a data set on its own). */

@@ -76,7 +76,8 @@ typedef enum sx_sample { SX_SAMPLE_U8, SX_SAMPLE_S8, SX_SAMPLE_U16, SX_SAMPLE_S1
 typedef struct sx_film {
     sx_film_kind kind;
     sx_film_info info;
-    int width, height; /* = info.columns, info.rows */
+    int width, height; /* info.columns, info.rows, each over 2^halvings and rounded up */
+    int halvings;      /* 0: the pixels are as the file has them */
     int frame;         /* 1..; which one the pixels are */
     /* DICOM: the stored values as the file or the decoder has them, unused high bits not cleared. Rows top to
      * bottom, height * width of them. NULL for PNG, JPEG and header-only films. */
@@ -90,6 +91,9 @@ typedef struct sx_film {
 typedef struct sx_film_options {
     int frame;        /* 1..; 0: the only one; a film of several frames is then SX_ERR_UNSUPPORTED */
     bool header_only; /* stop before the pixels; colour and unknown transfer syntaxes are then allowed */
+    /* JPEG 2000 may be decoded at half, quarter .. of the size as long as the shorter side keeps this many
+     * pixels: much faster, but no longer every pixel of the file. 0: in full. Other films: no effect. */
+    int least_side;
 } sx_film_options;
 
 /* Reads a film; free it with sx_film_free. Messages begin with the path. Errors: SX_ERR_IO; SX_ERR_FORMAT

@@ -109,7 +109,20 @@ static void narrow(void *ctx, size_t begin, size_t end) {
             to16[i] = (uint16_t)from[i];
 }
 
-static bool run(decoder *d, const sx_frame_format *format, void *out, sx_error *err) {
+static decoder open_decoder(const sx_frame *f, memory *m) {
+    bool raw = f->n >= 2 && f->data[0] == 0xFF && f->data[1] == 0x4F;
+    *m = (memory){ f->data, f->n, 0 };
+    return (decoder){ .codec = opj_create_decompress(raw ? OPJ_CODEC_J2K : OPJ_CODEC_JP2),
+                      .stream = open_stream(m) };
+}
+
+static void close_decoder(decoder *d) {
+    if (d->image) opj_image_destroy(d->image);
+    if (d->stream) opj_stream_destroy(d->stream);
+    if (d->codec) opj_destroy_codec(d->codec);
+}
+
+static bool read_header(decoder *d, sx_error *err) {
     opj_dparameters_t parameters;
     opj_set_default_decoder_parameters(&parameters);
     if (!d->codec || !d->stream) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a JPEG 2000 stream");
@@ -121,25 +134,46 @@ static bool run(decoder *d, const sx_frame_format *format, void *out, sx_error *
     if (sx_threads_here() > 1) opj_codec_set_threads(d->codec, sx_threads_here());
     if (!opj_read_header(d->stream, d->codec, &d->image))
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream has a bad header%s", d->said);
-    if (!check(d->image, format, err)) return false;
+    return true;
+}
+
+int sx_jpeg2000_levels(const sx_frame *f) {
+    memory m;
+    decoder d = open_decoder(f, &m);
+    int levels = 0;
+    opj_codestream_info_v2_t *info = read_header(&d, NULL) ? opj_get_cstr_info(d.codec) : NULL;
+    if (info && info->m_default_tile_info.tccp_info)
+        levels = (int)info->m_default_tile_info.tccp_info[0].numresolutions - 1;
+    if (info) opj_destroy_cstr_info(&info);
+    close_decoder(&d);
+    return levels > 0 ? levels : 0;
+}
+
+static OPJ_UINT32 halved(int n, int halvings) {
+    return (OPJ_UINT32)((n + (1 << halvings) - 1) >> halvings);
+}
+
+static bool run(decoder *d, const sx_frame_format *format, void *out, sx_error *err) {
+    const OPJ_UINT32 columns = halved(format->columns, format->halvings),
+                     rows = halved(format->rows, format->halvings);
+    if (!read_header(d, err) || !check(d->image, format, err)) return false;
+    if (format->halvings && !opj_set_decoded_resolution_factor(d->codec, (OPJ_UINT32)format->halvings))
+        return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream cannot be read at a smaller size%s",
+                       d->said);
     if (!opj_decode(d->codec, d->stream, d->image))
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream cannot be decoded%s", d->said);
     const opj_image_comp_t *c = &d->image->comps[0];
-    if (!c->data || c->w != (OPJ_UINT32)format->columns || c->h != (OPJ_UINT32)format->rows)
+    if (!c->data || c->w != columns || c->h != rows)
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream is incomplete%s", d->said);
     narrowing n = { c->data, out, format->bits_allocated == 8 };
-    sx_parallel_for((size_t)format->rows * (size_t)format->columns, 1 << 18, narrow, &n);
+    sx_parallel_for((size_t)rows * (size_t)columns, 1 << 18, narrow, &n);
     return true;
 }
 
 bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, void *out, sx_error *err) {
-    bool raw = f->n >= 2 && f->data[0] == 0xFF && f->data[1] == 0x4F;
-    memory m = { f->data, f->n, 0 };
-    decoder d = { .codec = opj_create_decompress(raw ? OPJ_CODEC_J2K : OPJ_CODEC_JP2),
-                  .stream = open_stream(&m) };
+    memory m;
+    decoder d = open_decoder(f, &m);
     bool ok = run(&d, format, out, err);
-    if (d.image) opj_image_destroy(d.image);
-    if (d.stream) opj_stream_destroy(d.stream);
-    if (d.codec) opj_destroy_codec(d.codec);
+    close_decoder(&d);
     return ok;
 }

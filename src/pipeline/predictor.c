@@ -50,6 +50,7 @@ static void set_rule(sx_predictor *p, const sx_predict_options *o) {
     }
     p->nms = o->nms >= 0 ? o->nms : default_nms;
     p->pixels = o->pixels;
+    p->reduced = o->reduced;
 }
 
 sx_predictor *sx_predictor_open(const char *const *weights, size_t count, const sx_predict_options *options,
@@ -142,6 +143,7 @@ bool sx_predict_images(sx_predictor *p, const sx_image *dicom, const sx_image *v
     const sx_image *any = dicom ? dicom : vindr;
     out->width = any->width;
     out->height = any->height;
+    out->reduced = 1;
     double t0 = sx_now();
     if (!classify(p, &v, out, err)) return false;
     double t1 = sx_now();

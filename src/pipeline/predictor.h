@@ -12,6 +12,7 @@ struct sx_predictor {
     const char *threshold_source, *keep_source; /* "option" where the caller chose */
     double nms;
     sx_pixels pixels; /* AUTO: as each network's metadata say */
+    bool reduced;
 };
 
 /* How the films of a network are read. */

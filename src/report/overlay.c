@@ -9,13 +9,16 @@
 #include "image/draw.h"
 #include "image/png.h"
 
-/* By falling score, as the findings are. */
-static size_t boxes_to_draw(const sx_findings *f, double min_score, sx_overlay_box *boxes) {
+/* By falling score, as the findings are. The picture may be smaller than the film (sx_findings.reduced). */
+static size_t boxes_to_draw(const sx_findings *f, const sx_image *film, double min_score,
+                            sx_overlay_box *boxes) {
+    const float kx = (float)film->width / (float)f->width, ky = (float)film->height / (float)f->height;
     size_t n = 0;
     for (int i = 0; i < f->count; i++) {
         const sx_finding *b = &f->items[i];
         if ((double)b->score < min_score) continue;
-        boxes[n++] = (sx_overlay_box){ b->x0, b->y0, b->x1, b->y1, b->score, b->label, b->name };
+        boxes[n++] =
+            (sx_overlay_box){ b->x0 * kx, b->y0 * ky, b->x1 * kx, b->y1 * ky, b->score, b->label, b->name };
     }
     return n;
 }
@@ -38,7 +41,7 @@ bool sx_report_draw(const sx_image *film, const sx_findings *f, const sx_report_
     sx_image out = { 0 };
     sx_overlay_box *boxes = sx_calloc_for((size_t)f->count + 1, sizeof *boxes, "overlay", err);
     if (!boxes) return false;
-    size_t n = boxes_to_draw(f, o->min_score, boxes);
+    size_t n = boxes_to_draw(f, film, o->min_score, boxes);
     write_note(f, o, n, note, sizeof note);
     const sx_overlay what = {
         .boxes = boxes,

@@ -181,6 +181,57 @@ static void test_jpeg2000(void **state) {
     }
 }
 
+/* A pixel of the quarter is near the one in its corner, which the wavelet keeps. */
+static void check_quarter(const test_dicom *d) {
+    const sx_film_options o = { .least_side = 9 };
+    sx_film *f = sx_film_from_memory(d->bytes.data, d->bytes.len, "film", &o, &err);
+    if (!f) fail_msg("%s", err.message);
+    assert_true(f->halvings == 2 && f->width == (COLUMNS + 3) / 4 && f->height == (ROWS + 3) / 4);
+    assert_true(f->info.columns == COLUMNS && f->info.rows == ROWS);
+    for (int y = 0; y < f->height; y++)
+        for (int x = 0; x < f->width; x++) {
+            const int got = sx_film_value(f, (size_t)(y * f->width + x));
+            assert_in_range(abs(got - values[4 * y * COLUMNS + 4 * x]), 0, 40);
+        }
+    sx_image small = { 0 };
+    CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_DICOM, &small, &err), err);
+    assert_true(small.width == f->width && small.height == f->height);
+    sx_image_free(&small);
+    sx_film_free(f);
+}
+
+static void test_reduced(void **state) {
+    (void)state;
+    static const struct {
+        int least_side, halvings;
+    } cases[] = { { 0, 0 }, { 38, 0 }, { 19, 0 }, { 18, 1 }, { 10, 1 }, { 9, 2 }, { 1, 5 } };
+    const dicom_shape s = shape(16, 12, false);
+    sx_str stream = { 0 };
+    test_dicom d;
+    fill(0, 4095);
+    encode_jpeg2000(values, COLUMNS, ROWS, 12, false, &stream);
+    dicom_begin(&d, "1.2.840.10008.1.2.4.90");
+    dicom_image(&d, &s);
+    dicom_fragments(&d, &stream, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const sx_film_options o = { .least_side = cases[i].least_side };
+        sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &o, &err);
+        if (!f) fail_msg("%s", err.message);
+        assert_int_equal(f->halvings, cases[i].halvings);
+        if (!f->halvings) check_values(f, "JPEG 2000 in full", 0);
+        sx_film_free(f);
+    }
+    check_quarter(&d);
+    dicom_end(&d);
+    make_native(&d, "1.2.840.10008.1.2.1", &s);
+    const sx_film_options o = { .least_side = 1 };
+    sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &o, &err);
+    assert_true(f && f->halvings == 0 && f->width == COLUMNS);
+    sx_film_free(f);
+    dicom_end(&d);
+    sx_str_free(&stream);
+}
+
 /* ---- several frames ---- */
 
 static void split(const sx_str *from, sx_str *a, sx_str *b) {
@@ -355,9 +406,9 @@ static int clean(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_native),   cmocka_unit_test(test_wrong_syntax), cmocka_unit_test(test_lossless),
-        cmocka_unit_test(test_lossy),    cmocka_unit_test(test_jpeg2000),     cmocka_unit_test(test_frames),
-        cmocka_unit_test(test_pictures), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_native), cmocka_unit_test(test_wrong_syntax), cmocka_unit_test(test_lossless),
+        cmocka_unit_test(test_lossy),  cmocka_unit_test(test_jpeg2000),     cmocka_unit_test(test_reduced),
+        cmocka_unit_test(test_frames), cmocka_unit_test(test_pictures),     cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

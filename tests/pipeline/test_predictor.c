@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "pipeline/predictor.h"
+#include "support/dicom.h"
 
 static const char *put(const char *name, const char *text) {
     sx_error err = { 0 };
@@ -133,6 +134,44 @@ static void bad_bundles_are_named(void **state) {
     check_tmp_remove();
 }
 
+/* The networks may see a smaller film; findings are in the pixels of the whole one. */
+static void a_reduced_film_keeps_its_coordinates(void **state) {
+    (void)state;
+    enum { WIDTH = 1003, HEIGHT = 1501 };
+    sx_error err = { 0 };
+    static uint16_t slope[WIDTH * HEIGHT];
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        slope[i] = (uint16_t)(i % WIDTH);
+    sx_str stream = { 0 };
+    test_dicom d;
+    encode_jpeg2000(slope, WIDTH, HEIGHT, 12, false, &stream);
+    dicom_begin(&d, "1.2.840.10008.1.2.4.90");
+    dicom_image(&d, &(dicom_shape){ HEIGHT, WIDTH, 16, 12, 0, NULL, 0, 0 });
+    dicom_fragments(&d, &stream, 1);
+    const char *film = check_tmp_path("film.dcm");
+    CHECK_OK(sx_write_file(film, d.bytes.data, d.bytes.len, &err), err);
+    const char *weights[] = { put("reduced.pth", detector) };
+    for (int reduced = 0; reduced < 2; reduced++) {
+        sx_predict_options o = SX_PREDICT_DEFAULTS;
+        o.reduced = reduced;
+        sx_predictor *p = open_some(weights, 1, &o);
+        sx_image shown = { 0 };
+        sx_findings *f = sx_predict_shown(p, film, 0, &shown, &err);
+        if (!f) fail_msg("%s", err.message);
+        /* the network wants 224 pixels: 1003 / 4 is enough, / 8 is not */
+        const int width = reduced ? 251 : WIDTH, height = reduced ? 376 : HEIGHT;
+        assert_true(f->reduced == (reduced ? 4 : 1) && f->width == WIDTH && f->height == HEIGHT);
+        assert_true(shown.width == width && shown.height == height);
+        assert_true(fabs((double)f->items[0].x1 - 30.0 * WIDTH / width) < 1e-3);
+        assert_true(fabs((double)f->items[0].y1 - 40.0 * HEIGHT / height) < 1e-3);
+        sx_image_free(&shown);
+        sx_findings_free(f);
+        sx_predictor_free(p);
+    }
+    dicom_end(&d);
+    sx_str_free(&stream);
+}
+
 static void pixels_are_checked_and_stretched(void **state) {
     (void)state;
     const char *w[] = { put("c", "classifier -3 0.5 dicom") };
@@ -170,6 +209,7 @@ int main(void) {
         cmocka_unit_test(thresholds_fall_back),
         cmocka_unit_test(a_detector_alone_withholds_nothing),
         cmocka_unit_test(bad_bundles_are_named),
+        cmocka_unit_test(a_reduced_film_keeps_its_coordinates),
         cmocka_unit_test(pixels_are_checked_and_stretched),
     };
     return cmocka_run_group_tests_name("predictor", tests, NULL, NULL);

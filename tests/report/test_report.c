@@ -19,6 +19,7 @@ static sx_findings *film(const char *study, const char *image, double probabilit
     snprintf(f->image_id, sizeof f->image_id, "%s", image);
     f->frame = 1;
     f->width = 1000;
+    f->reduced = 1;
     f->height = 2000;
     f->has_probability = !isnan(probability);
     f->probability = f->has_probability ? probability : 0;
