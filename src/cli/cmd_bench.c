@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/threads.h"
+#include "cli/bench_train.h"
 #include "cli/command.h"
 #include "models/arch.h"
 #include "models/formula.h"
@@ -15,7 +16,7 @@
 typedef struct bench_args {
     const char *size;
     int precision, part;
-    long runs;
+    long runs, train;
     bool steps;
 } bench_args;
 
@@ -126,17 +127,33 @@ static void print_result(const result *r, double peak, const char *unit, json_t 
     double rate = r->flops / (r->ms * 1e-3);
     const char *dtype = r->dtype == SX_F32 ? "f32" : "bf16";
     if (rows) {
-        json_array_append_new(rows,
-                              json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:I, s:o}", "network",
-                                        r->name, "precision", dtype, "width", r->shape.w, "height",
-                                        r->shape.h, "ms", r->ms, "median_ms", r->median_ms, "plan_ms",
-                                        r->plan_ms, "flops", r->flops, "share_of_peak", rate / peak,
-                                        "activation_bytes", (json_int_t)r->memory, "outputs", r->outputs));
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:I, s:o}",
+                                              "network", r->name, "precision", dtype, "width", r->shape.w,
+                                              "height", r->shape.h, "ms", r->ms, "median_ms", r->median_ms,
+                                              "plan_ms", r->plan_ms, "flops", r->flops, "share_of_peak",
+                                              rate / peak, "activation_bytes", (json_int_t)r->memory,
+                                              "outputs", r->outputs ? r->outputs : json_null()));
         return;
     }
     sx_cli_print("%-16s %-5s %4dx%-4d %9.2f ms %9.2f ms %9.0f %7.0f %% of %s %8.1f MB\n", r->name, dtype,
                  r->shape.w, r->shape.h, r->ms, r->median_ms, rate * 1e-9, rate / peak * 100, unit,
                  (double)r->memory * 1e-6);
+}
+
+/* A step of training in place of a run: the row is the same, all of the batch in one. */
+static bool run_training(const bench_args *a, const sx_network *net, sx_shape shape, sx_dtype dtype,
+                         result *r, sx_error *err) {
+    sx_bench_step s;
+    shape.n = (int)a->train;
+    if (!sx_bench_train(net, shape, dtype, a->runs, &s, err)) return false;
+    *r = (result){ .name = net->arch->name,
+                   .dtype = dtype,
+                   .shape = shape,
+                   .ms = s.ms,
+                   .median_ms = s.median_ms,
+                   .flops = s.flops,
+                   .memory = s.memory };
+    return true;
 }
 
 static bool one_network(sx_call *call, const char *name, const double peak[2], const char *const unit[2],
@@ -152,7 +169,10 @@ static bool one_network(sx_call *call, const char *name, const double peak[2], c
         result r;
         if ((a->precision == ONLY_F32 && k == 1) || (a->precision == ONLY_BF16 && k == 0)) continue;
         if (sx_cli_stop(NULL)) return true;
-        if (!run_one(a, &net, (sx_shape){ 1, h, w, 3 }, k ? SX_BF16 : SX_F32, rows != NULL, &r, err))
+        const sx_shape shape = { 1, h, w, 3 };
+        const sx_dtype dtype = k ? SX_BF16 : SX_F32;
+        if (!(a->train ? run_training(a, &net, shape, dtype, &r, err)
+                       : run_one(a, &net, shape, dtype, rows != NULL, &r, err)))
             return false;
         print_result(&r, peak[k], unit[k], rows);
     }
@@ -201,6 +221,8 @@ static const sx_option options[] = {
       "pyramid: a detector's backbone + FPN" },
     { "runs", SX_OPT_INT, offsetof(bench_args, runs), "N",
       "runs of each; the best and the median are told (10)", .min = 1, .max = 100000 },
+    { "train", SX_OPT_INT, offsetof(bench_args, train), "BATCH", "a training step with this many films",
+      .min = 1, .max = 1024 },
     { "steps", SX_OPT_FLAG, offsetof(bench_args, steps), NULL, "also the time of every step" },
     { 0 },
 };

@@ -1,0 +1,19 @@
+/* spinexr bench --train: the time of a training step. */
+#ifndef SX_CLI_BENCH_TRAIN_H
+#define SX_CLI_BENCH_TRAIN_H
+
+#include "models/arch.h"
+
+typedef struct sx_bench_step {
+    double ms, median_ms; /* forward, backward, update */
+    double flops;         /* of the step: three times the forward pass's (frozen stages, too) */
+    size_t memory;        /* activations, gradients, scratch */
+    double loss;
+} sx_bench_step;
+
+/* `runs` steps of SGD with momentum on one batch of noise films with a few boxes; detectors with their stem and first
+ * stage frozen, as in the authors' training. */
+bool sx_bench_train(const sx_network *net, sx_shape batch, sx_dtype dtype, long runs, sx_bench_step *out,
+                    sx_error *err) SX_MUST_USE;
+
+#endif
