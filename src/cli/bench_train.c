@@ -65,17 +65,21 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-bool sx_bench_train(const sx_network *net, sx_shape shape, sx_dtype dtype, long runs, sx_bench_step *out,
-                    sx_error *err) {
+static sx_trainer *new_trainer(const sx_network *net, sx_dtype dtype, sx_error *err) {
     static const char *const stages[] = { "bottom_up.stem", "bottom_up.res2", NULL };
     const sx_trainer_options o = { .compute = dtype,
                                    .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4 },
                                    .schedule = { .base = 1e-5 },
                                    .frozen = net->arch->task == SX_DETECTOR ? stages : NULL };
+    return sx_trainer_new(net, NULL, &o, err);
+}
+
+bool sx_bench_train(const sx_network *net, sx_shape shape, sx_dtype dtype, long runs, sx_bench_step *out,
+                    sx_error *err) {
     noise_batch batch;
     double *seconds = sx_calloc_for((size_t)runs, sizeof *seconds, "times", err);
-    bool ok = make_batch(&batch, shape, sx_network_classes(net), err);
-    sx_trainer *t = seconds && ok ? sx_trainer_new(net, NULL, &o, err) : NULL;
+    bool ok = make_batch(&batch, shape, sx_network_classes(net), err) && seconds;
+    sx_trainer *t = ok ? new_trainer(net, dtype, err) : NULL;
     sx_train_report r = { 0 };
     ok = t && sx_trainer_step(t, batch.items, batch.count, &r, err);
     for (long i = 0; ok && i < runs; i++) {
@@ -91,5 +95,20 @@ bool sx_bench_train(const sx_network *net, sx_shape shape, sx_dtype dtype, long 
     sx_trainer_free(t);
     free_batch(&batch);
     free(seconds);
+    return ok;
+}
+
+bool sx_bench_train_steps(const sx_network *net, sx_shape shape, sx_dtype dtype, sx_bench_plan_fn *fn,
+                          sx_error *err) {
+    noise_batch batch;
+    sx_train_report r;
+    sx_trainer *t =
+        make_batch(&batch, shape, sx_network_classes(net), err) ? new_trainer(net, dtype, err) : NULL;
+    bool ok = t && sx_trainer_step(t, batch.items, batch.count, &r, err);
+    if (ok) sx_plan_profile(sx_trainer_plan(t), true);
+    ok = ok && sx_trainer_step(t, batch.items, batch.count, &r, err);
+    if (ok) fn(sx_trainer_plan(t));
+    sx_trainer_free(t);
+    free_batch(&batch);
     return ok;
 }

@@ -140,12 +140,23 @@ static void print_result(const result *r, double peak, const char *unit, json_t 
                  (double)r->memory * 1e-6);
 }
 
+static void print_training_steps(const sx_plan *p) {
+    sx_cli_print("  %-46s %-14s %12s %12s\n", "", "", "forward", "backward");
+    for (int i = 0; i < sx_plan_steps(p); i++) {
+        const sx_step_info s = sx_plan_step_info(p, i);
+        if (s.seconds + s.back_seconds > 0)
+            sx_cli_print("  %-46.46s %-14s %9.3f ms %9.3f ms  %s\n", s.name, s.op, s.seconds * 1e3,
+                         s.back_seconds * 1e3, s.kernel ? s.kernel : "");
+    }
+}
+
 /* A step of training in place of a run: the row is the same, all of the batch in one. */
 static bool run_training(const bench_args *a, const sx_network *net, sx_shape shape, sx_dtype dtype,
                          result *r, sx_error *err) {
     sx_bench_step s;
     shape.n = (int)a->train;
     if (!sx_bench_train(net, shape, dtype, a->runs, &s, err)) return false;
+    if (a->steps && !sx_bench_train_steps(net, shape, dtype, print_training_steps, err)) return false;
     *r = (result){ .name = net->arch->name,
                    .dtype = dtype,
                    .shape = shape,

@@ -33,6 +33,8 @@ struct sx_op {
     void (*forward)(sx_step *s);
     /* Adds to the gradients of its inputs and parameters. NULL: no gradient passes. */
     void (*backward)(sx_step *s);
+    /* Called in place of `backward` where no gradient has reached the step. May be NULL. */
+    void (*settle)(sx_step *s);
     void (*release)(sx_step *s);
     double (*flops)(const sx_node *n); /* NULL: counts as nothing */
 };

@@ -122,14 +122,17 @@ void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype) {
 
 void sx_plan_backward(sx_plan *p) {
     for (int i = 0; i < p->value_count; i++)
-        p->values[i]->grad_written = false;
+        p->values[i]->grad_written = p->values[i]->unsettled = false;
     for (int i = 0; i < sx_graph_outputs(p->graph); i++) {
         sx_value *v = p->of_node[sx_graph_output_at(p->graph, i, NULL)->index];
         sx_value_base(v)->grad_written = v->grad != NULL;
     }
     for (int i = p->step_count - 1; i >= 0; i--) {
         sx_step *s = p->steps[i];
-        if (!s->op->backward || !s->out->wants_grad || !sx_value_base(s->out)->grad_written) continue;
+        if (!s->op->backward || !s->out->wants_grad || !sx_value_base(s->out)->grad_written) {
+            if (s->op->settle && p->options.training) s->op->settle(s);
+            continue;
+        }
         double start = p->profile ? sx_now() : 0;
         s->op->backward(s);
         if (p->profile) s->back_seconds = sx_now() - start;

@@ -26,6 +26,8 @@ struct sx_value {
 
     float *mean, *var; /* training: the batch's, per channel, for every batch norm that reads this value */
     int64_t moments_run;
+    float *slope, *level; /* backward: what these norms still owe the gradient, slope * x + level */
+    bool unsettled;
 };
 
 enum { SX_STEP_INS = 8 };

@@ -192,6 +192,13 @@ bool sx_trainer_step(sx_trainer *t, const sx_example *batch, int count, sx_train
     return ok;
 }
 
+sx_plan *sx_trainer_plan(const sx_trainer *t) {
+    const ready *last = &t->plans[0];
+    for (int i = 1; i < PLANS; i++)
+        if (t->plans[i].used > last->used) last = &t->plans[i];
+    return last->plan;
+}
+
 long sx_trainer_iteration(const sx_trainer *t) {
     return sx_optim_steps(t->optim);
 }

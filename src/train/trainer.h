@@ -55,6 +55,9 @@ bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses
                     sx_error *err) SX_MUST_USE;
 bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) SX_MUST_USE;
 
+/* The plan of the last batch, to be profiled (nn/plan.h); NULL before the first. Valid until the next batch. */
+sx_plan *sx_trainer_plan(const sx_trainer *t);
+
 long sx_trainer_iteration(const sx_trainer *t);
 size_t sx_trainer_params(const sx_trainer *t); /* learned numbers */
 

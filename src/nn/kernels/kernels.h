@@ -36,6 +36,16 @@ typedef struct sx_winograd_job {
     float *y;
 } sx_winograd_job;
 
+/* Back through y = act(x * scale + shift) for one piece of its input. */
+typedef struct sx_bn_back_job {
+    void *dx; /* [rows][c]; NULL: not wanted */
+    bool add; /* to what dx holds */
+    const void *g, *x;
+    const float *scale, *shift, *mean;
+    int c, stride; /* of a row of x, of a row of g */
+    bool relu;
+} sx_bn_back_job;
+
 typedef struct sx_kernels {
     /* y[r][.] = act(x[r][.] * scale + shift) for rows [begin, end); x is `count` pieces side by side. */
     void (*affine)(void *y, const sx_piece *x, int count, const float *scale, const float *shift, bool relu,
@@ -67,10 +77,9 @@ typedef struct sx_kernels {
     void (*column_sums)(double *sum, const void *x, int c, int64_t begin, int64_t end);
     void (*moments)(double *sum, double *square, const void *x, const float *pivot, int c, int64_t begin,
                     int64_t end);
-    void (*bn_sums)(double *sum, double *dot, const void *g, const void *x, const float *mean, int c,
-                    int stride, int64_t begin, int64_t end);
-    void (*bn_input)(void *dx, const void *g, const void *x, const float *a, const float *b, const float *d,
-                     int c, int stride, bool add, int64_t begin, int64_t end);
+    void (*bn_back)(const sx_bn_back_job *job, double *sum, double *dot, int64_t begin, int64_t end);
+    void (*bn_settle)(void *dx, const void *x, const float *slope, const float *offset, int c, int64_t begin,
+                      int64_t end);
     void (*layer_norm_back)(void *dx, double *dw, double *db, const void *g, const void *x, const float *w,
                             int c, bool add, int64_t begin, int64_t end);
     void (*max_pool_back)(void *dx, const void *g, const void *x, const sx_pool_job *job, int image);

@@ -12,8 +12,9 @@ typedef struct bn_state {
     float *scale, *shift; /* y = x * scale + shift */
     sx_piece *pieces;
     int piece_count;
-    float *a, *b, *d; /* backward: dx = a g + b x + d */
-    double *sums;     /* [2][channels of the widest piece] */
+    bool *settles;        /* [pieces]: the first norm to read it, thus the last one to give it a gradient */
+    sx_bn_back_job *jobs; /* [pieces] */
+    double *sums;         /* [2][channels] */
 } bn_state;
 
 static bool infer(sx_node *n, sx_error *err) {
@@ -42,19 +43,26 @@ static bool list_pieces(sx_plan *p, sx_step *s, bn_state *st) {
     return st->pieces != NULL;
 }
 
+static bool make_moments(sx_plan *p, sx_value *v) {
+    const size_t c = (size_t)v->shape.c;
+    v->mean = sx_plan_alloc(p, c, sizeof(float));
+    v->var = sx_plan_alloc(p, c, sizeof(float));
+    v->slope = sx_plan_alloc(p, c, sizeof(float));
+    v->level = sx_plan_alloc(p, c, sizeof(float));
+    return v->mean && v->var && v->slope && v->level;
+}
+
 static bool prepare_training(sx_plan *p, sx_step *s, bn_state *st) {
     const size_t c = (size_t)s->out->shape.c;
-    st->a = sx_plan_alloc(p, c, sizeof(float));
-    st->b = sx_plan_alloc(p, c, sizeof(float));
-    st->d = sx_plan_alloc(p, c, sizeof(float));
+    st->settles = sx_plan_alloc(p, (size_t)st->piece_count, sizeof *st->settles);
+    st->jobs = sx_plan_alloc(p, (size_t)st->piece_count, sizeof *st->jobs);
     st->sums = sx_plan_alloc(p, 2 * c, sizeof(double));
     sx_plan_need_scratch(p, sx_reduce_scratch(2 * (int64_t)c));
-    bool ok = st->a && st->b && st->d && st->sums;
+    bool ok = st->settles && st->jobs && st->sums;
     for (int i = 0; ok && i < st->piece_count; i++) {
         sx_value *v = piece_at(s, i);
-        if (!v->mean) v->mean = sx_plan_alloc(p, (size_t)v->shape.c, sizeof(float));
-        if (!v->var) v->var = sx_plan_alloc(p, (size_t)v->shape.c, sizeof(float));
-        ok = v->mean && v->var;
+        st->settles[i] = !v->mean;
+        if (!v->mean) ok = make_moments(p, v);
     }
     return ok;
 }
@@ -148,74 +156,93 @@ static void forward(sx_step *s) {
     sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows, s);
 }
 
-typedef struct back_job {
-    sx_value *v;
-    const void *g; /* of this piece's first channel; rows are `stride` apart */
-    int stride, at;
-    bn_state *st;
-    bool add;
-} back_job;
+/* dx = scale (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) / sigma. Its first term needs no sums: it goes into
+ * the gradient in the pass that makes them. The others, linear in x, are collected over all norms that read the value
+ * and added in one pass more by the last of them ("settled"): half of a dense block's traffic. */
 
-static void sum_products(void *ctx, double *part, int64_t begin, int64_t end) {
-    const back_job *j = ctx;
-    const int c = j->v->shape.c;
-    sx_kernels_get(j->v->dtype)
-        ->bn_sums(part, part + c, j->g, j->v->data, j->v->mean, c, j->stride, begin, end);
+/* Blocks of rows, all pieces of each: the gradient's rows are wide, and a narrow piece's part of them is a cache line
+ * here and there. */
+static void back_rows(void *ctx, double *part, int64_t begin, int64_t end) {
+    enum { BLOCK = 128 };
+    const sx_step *s = ctx;
+    const bn_state *st = s->state;
+    const int c = s->out->shape.c;
+    for (int64_t r = begin; r < end; r += BLOCK) {
+        const int64_t stop = r + BLOCK < end ? r + BLOCK : end;
+        for (int k = 0, at = 0; k < st->piece_count; at += st->jobs[k].c, k++)
+            sx_kernels_get(s->out->dtype)->bn_back(&st->jobs[k], part + at, part + c + at, r, stop);
+    }
 }
 
-static void input_rows(void *ctx, int64_t begin, int64_t end) {
-    const back_job *j = ctx;
-    const bn_state *st = j->st;
-    sx_kernels_get(j->v->dtype)
-        ->bn_input(j->v->grad, j->g, j->v->data, st->a + j->at, st->b + j->at, st->d + j->at, j->v->shape.c,
-                   j->stride, j->add, begin, end);
+static void settle_rows(void *ctx, int64_t begin, int64_t end) {
+    const sx_value *v = ctx;
+    sx_kernels_get(v->dtype)->bn_settle(v->grad, v->data, v->slope, v->level, v->shape.c, begin, end);
 }
 
-/* dx = scale (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) / sigma; without batch statistics scale g. */
-static void back_piece(sx_step *s, back_job *j, float *dw, float *db) {
-    bn_state *st = s->state;
-    const sx_value *v = j->v;
-    const int c = v->shape.c;
+static void collect(sx_step *s, sx_value *v, const double *sum, const double *dot, const float *scale) {
     const double n = (double)sx_rows(v->shape);
-    const bool batch = uses_batch(s);
-    double *sum = st->sums, *dot = st->sums + c;
-    if (batch || dw || db) {
-        if (!batch)
-            memcpy(v->mean, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_MEAN]) + j->at,
-                   (size_t)c * 4);
-        sx_reduce_rows(s, (int64_t)n, 2 * (int64_t)c, sum_products, j, st->sums);
+    for (int i = 0; i < v->shape.c; i++) {
+        const double inv2 = 1.0 / ((double)v->var[i] + eps_of(s));
+        const double slope = -(double)scale[i] * inv2 * dot[i] / n;
+        const double level = -(double)scale[i] * sum[i] / n - slope * (double)v->mean[i];
+        v->slope[i] = (v->unsettled ? v->slope[i] : 0) + (float)slope;
+        v->level[i] = (v->unsettled ? v->level[i] : 0) + (float)level;
     }
-    const float *running =
-        batch ? v->var : sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_VAR]) + j->at;
-    for (int i = 0; i < c; i++) {
-        const double inv = 1.0 / sqrt((double)running[i] + eps_of(s)), scale = (double)st->scale[j->at + i];
-        if (dw) dw[j->at + i] += (float)(dot[i] * inv);
-        if (db) db[j->at + i] += (float)sum[i];
-        const double slope = batch ? -scale * inv * inv * dot[i] / n : 0;
-        st->a[j->at + i] = (float)scale;
-        st->b[j->at + i] = (float)slope;
-        st->d[j->at + i] = (float)(batch ? -scale * sum[i] / n - slope * (double)v->mean[i] : 0);
+    v->unsettled = true;
+}
+
+static const float *running(const sx_step *s, int slot) {
+    return sx_store_f32(sx_plan_store(s->plan), s->node->param[slot]);
+}
+
+static void set_jobs(sx_step *s) {
+    bn_state *st = s->state;
+    for (int k = 0, at = 0; k < st->piece_count; k++) {
+        sx_value *v = piece_at(s, k);
+        st->jobs[k] =
+            (sx_bn_back_job){ .dx = v->grad,
+                              .add = v->grad && sx_grad_accumulates(v),
+                              .g = (const char *)s->out->grad + (size_t)at * sx_dtype_size(v->dtype),
+                              .x = v->data,
+                              .scale = st->scale + at,
+                              .shift = st->shift + at,
+                              .mean = uses_batch(s) ? v->mean : running(s, SX_MEAN) + at,
+                              .c = v->shape.c,
+                              .stride = s->out->shape.c,
+                              .relu = s->act == SX_ACT_RELU };
+        at += v->shape.c;
     }
-    if (!v->grad) return;
-    j->add = sx_grad_accumulates(j->v);
-    sx_share_work((int64_t)n, n * c * 16, input_rows, j);
+}
+
+static void settle(sx_step *s) {
+    const bn_state *st = s->state;
+    for (int k = 0; k < st->piece_count; k++) {
+        sx_value *v = piece_at(s, k);
+        if (!st->settles[k] || !v->unsettled) continue;
+        sx_share_work(sx_rows(v->shape), (double)sx_shape_count(v->shape) * 8, settle_rows, v);
+        v->unsettled = false;
+    }
 }
 
 static void backward(sx_step *s) {
-    bn_state *st = s->state;
-    const char *g = sx_step_grad(s);
+    const bn_state *st = s->state;
+    const int c = s->out->shape.c;
+    const double *sum = st->sums, *dot = st->sums + c;
+    const bool batch = uses_batch(s);
     float *dw = sx_step_param_grad(s, SX_WEIGHT), *db = sx_step_param_grad(s, SX_BIAS);
-    int at = 0;
-    for (int k = 0; k < st->piece_count; k++) {
+    if (s->act != SX_ACT_RELU) (void)sx_step_grad(s); /* the pass itself masks */
+    set_jobs(s);
+    sx_reduce_rows(s, sx_rows(s->out->shape), 2 * (int64_t)c, back_rows, s, st->sums);
+    for (int k = 0, at = 0; k < st->piece_count; k++) {
         sx_value *v = piece_at(s, k);
-        back_job j = { .v = v,
-                       .g = g + (size_t)at * sx_dtype_size(s->out->dtype),
-                       .stride = s->out->shape.c,
-                       .at = at,
-                       .st = st };
-        back_piece(s, &j, dw, db);
-        at += v->shape.c;
+        const float *var = batch ? v->var : running(s, SX_VAR) + at;
+        if (batch && v->grad) collect(s, v, sum + at, dot + at, st->scale + at);
+        for (int i = 0; i < v->shape.c; i++, at++) {
+            if (dw) dw[at] += (float)(dot[at] / sqrt((double)var[i] + eps_of(s)));
+            if (db) db[at] += (float)sum[at];
+        }
     }
+    settle(s);
 }
 
 static double flops(const sx_node *n) {
@@ -229,6 +256,7 @@ const sx_op sx_op_batch_norm = { .name = "batch_norm",
                                  .prepare = prepare,
                                  .forward = forward,
                                  .backward = backward,
+                                 .settle = settle,
                                  .flops = flops };
 
 sx_node *sx_batch_norm(sx_graph *g, sx_node *x, const char *name, sx_bn bn) {
