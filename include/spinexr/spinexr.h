@@ -41,7 +41,8 @@ typedef struct sx_predict_options {
     sx_pixels pixels;
     double threshold; /* c*: a film whose P(abnormal) reaches it keeps all boxes; 0..1 (paper: 0.2808) */
     double keep;      /* score a box must reach on any other film; 0..1 (0.5) */
-    double nms;       /* IoU above which the weaker box of one finding is dropped; 1: none (0.7) */
+    double nms;   /* IoU above which the weaker box of one finding is dropped; 1: none (the detector's own:
+                         Sparse R-CNN 0.7) */
     bool reduced; /* JPEG 2000 films are decoded at half, quarter .. size where that is still no smaller than
                          what the networks look at: much faster; results differ slightly (docs/films.md) */
 } sx_predict_options;

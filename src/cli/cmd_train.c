@@ -148,7 +148,7 @@ static bool score_detector(const set *s, sx_model *m, double *score, sx_error *e
         sx_image im = { 0 };
         sx_detections d = { 0 };
         ok = read_8bit(f, &im, err) &&
-             sx_model_detect(m, &im, &(sx_detect_options){ .nms = 0.7F, .max_count = MOST }, &d, err);
+             sx_model_detect(m, &im, &(sx_detect_options){ .nms = -1, .max_count = MOST }, &d, err);
         sx_image_free(&im);
         for (int k = 0; ok && k < d.count; k++) {
             const sx_box b = d.items[k].box;

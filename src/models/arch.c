@@ -6,10 +6,19 @@
 
 #include "detect/nms.h"
 #include "models/densenet.h"
+#include "models/retinanet.h"
 #include "models/sparse_rcnn.h"
 
 #define FIELD(type, member, n)                                                                               \
     { #member, offsetof(type, member), n }
+
+/* clang-format off */
+#define BACKBONE_FIELDS(type)                                                                                \
+    { "backbone_blocks", offsetof(type, backbone.blocks), 4 },                                               \
+    { "backbone_stem", offsetof(type, backbone.stem), 1 },                                                   \
+    { "backbone_trained_norm", offsetof(type, backbone.trained_norm), 1 },                                   \
+    { "backbone_stride_in_1x1", offsetof(type, backbone.stride_in_1x1), 1 }
+/* clang-format on */
 
 static const sx_arch_field densenet_fields[] = {
     FIELD(sx_densenet, growth, 1),      FIELD(sx_densenet, stem, 1),
@@ -27,20 +36,12 @@ static const char *densenet_classes(const void *config) {
 }
 
 static const sx_arch_field sparse_fields[] = {
-    { "backbone_blocks", offsetof(sx_sparse_rcnn, backbone.blocks), 4 },
-    { "backbone_stem", offsetof(sx_sparse_rcnn, backbone.stem), 1 },
-    { "backbone_trained_norm", offsetof(sx_sparse_rcnn, backbone.trained_norm), 1 },
-    FIELD(sx_sparse_rcnn, proposals, 1),
-    FIELD(sx_sparse_rcnn, heads, 1),
-    FIELD(sx_sparse_rcnn, hidden, 1),
-    FIELD(sx_sparse_rcnn, attention, 1),
-    FIELD(sx_sparse_rcnn, dynamic, 1),
-    FIELD(sx_sparse_rcnn, feedforward, 1),
-    FIELD(sx_sparse_rcnn, pooled, 1),
-    FIELD(sx_sparse_rcnn, cls_layers, 1),
-    FIELD(sx_sparse_rcnn, reg_layers, 1),
-    FIELD(sx_sparse_rcnn, classes, 1),
-    { 0 },
+    BACKBONE_FIELDS(sx_sparse_rcnn),       FIELD(sx_sparse_rcnn, proposals, 1),
+    FIELD(sx_sparse_rcnn, heads, 1),       FIELD(sx_sparse_rcnn, hidden, 1),
+    FIELD(sx_sparse_rcnn, attention, 1),   FIELD(sx_sparse_rcnn, dynamic, 1),
+    FIELD(sx_sparse_rcnn, feedforward, 1), FIELD(sx_sparse_rcnn, pooled, 1),
+    FIELD(sx_sparse_rcnn, cls_layers, 1),  FIELD(sx_sparse_rcnn, reg_layers, 1),
+    FIELD(sx_sparse_rcnn, classes, 1),     { 0 },
 };
 
 static void build_sparse(sx_graph *g, const void *config, sx_shape image) {
@@ -61,6 +62,28 @@ static const char *sparse_classes(const void *config) {
     return "head.head_series.0.class_logits.weight";
 }
 
+static const sx_arch_field retinanet_fields[] = {
+    BACKBONE_FIELDS(sx_retinanet),  FIELD(sx_retinanet, channels, 1), FIELD(sx_retinanet, convs, 1),
+    FIELD(sx_retinanet, anchor, 1), FIELD(sx_retinanet, classes, 1),  { 0 },
+};
+
+static void build_retinanet(sx_graph *g, const void *config, sx_shape image) {
+    sx_retinanet_build(g, sx_input(g, "image", image), config);
+}
+
+static void build_retinanet_pyramid(sx_graph *g, const void *config, sx_shape image) {
+    static const char *const names[] = { "p3", "p4", "p5", "p6", "p7" };
+    sx_node *pyramid[SX_RETINANET_LEVELS];
+    sx_retinanet_pyramid(g, sx_input(g, "image", image), config, pyramid);
+    for (int i = 0; i < SX_RETINANET_LEVELS; i++)
+        sx_output(g, names[i], pyramid[i]);
+}
+
+static const char *retinanet_classes(const void *config) {
+    (void)config;
+    return "head.cls_score.weight";
+}
+
 #define DENSENET(depth, more)                                                                                \
     {                                                                                                        \
         .name = "densenet" #depth, .summary = "DenseNet-" #depth " (Huang 2017), logit of each class" more,  \
@@ -77,11 +100,24 @@ static const char *sparse_classes(const void *config) {
         .task = SX_DETECTOR, .config = &sx_sparse_rcnn_r##depth, .config_size = sizeof(sx_sparse_rcnn),      \
         .fields = sparse_fields, .classes_offset = offsetof(sx_sparse_rcnn, classes), .table_depth = 3,      \
         .width = 800, .height = 1333, .build = build_sparse, .build_pyramid = build_sparse_pyramid,          \
-        .decode = sx_sparse_rcnn_decode, .loss = sx_sparse_rcnn_loss, .classes_tensor = sparse_classes       \
+        .decode = sx_sparse_rcnn_decode, .nms = 0.7F, .loss = sx_sparse_rcnn_loss,                           \
+        .classes_tensor = sparse_classes                                                                     \
+    }
+
+#define RETINANET(depth)                                                                                     \
+    {                                                                                                        \
+        .name = "retinanet_r" #depth,                                                                        \
+        .summary = "RetinaNet (Lin 2017), ResNet-" #depth " + FPN, anchors at five levels",                  \
+        .task = SX_DETECTOR, .config = &sx_retinanet_r##depth, .config_size = sizeof(sx_retinanet),          \
+        .fields = retinanet_fields, .classes_offset = offsetof(sx_retinanet, classes), .table_depth = 3,     \
+        .width = 800, .height = 1333, .build = build_retinanet, .build_pyramid = build_retinanet_pyramid,    \
+        .decode = sx_retinanet_decode, .candidates = 5000, .nms = 0.5F, .classes_tensor = retinanet_classes, \
+        .classes_times = 9                                                                                   \
     }
 
 static const sx_arch archs[] = {
-    DENSENET(121, ""), DENSENET(161, ""), DENSENET(169, ""), DENSENET(201, ""), SPARSE(50), SPARSE(101),
+    DENSENET(121, ""), DENSENET(161, ""), DENSENET(169, ""), DENSENET(201, ""),
+    SPARSE(50),        SPARSE(101),       RETINANET(50),     RETINANET(101),
 };
 
 size_t sx_arch_count(void) {

@@ -38,13 +38,18 @@ struct sx_arch {
     int width, height;           /* classifier: input; detector: shortest and longest edge */
     /* Builds on the input "image" (and for detectors "sizes" [n][1][1][2]). */
     void (*build)(sx_graph *g, const void *config, sx_shape image);
-    /* Detectors: the feature pyramid alone, outputs "p2" .. "p5"; NULL for classifiers. */
+    /* Detectors: the feature pyramid alone, outputs "p2", "p3", ..; NULL for classifiers. */
     void (*build_pyramid)(sx_graph *g, const void *config, sx_shape image);
-    /* Detectors: image i's boxes after a run, at most `most`, by falling score. */
+    /* Detectors: image i's boxes after a run, for suppression; room for `candidates` of them. Where nothing is
+     * suppressed `most` is how many the caller takes. */
     bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out, sx_error *err);
+    int candidates; /* 0: 100 */
+    float nms; /* detectors: IoU above which the weaker box of one class is dropped, unless a caller says */
     sx_loss_fn *loss;
-    /* The tensor whose first dimension is the number of classes; NULL where it is not simply so. */
+    /* The tensor whose first dimension is the number of classes (plus classes_more) * classes_times (0: 1); NULL
+     * where it is not simply so. */
     const char *(*classes_tensor)(const void *config);
+    int classes_more, classes_times;
 };
 
 size_t sx_arch_count(void);

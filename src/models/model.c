@@ -17,6 +17,8 @@
 /* Detectors see many sizes; a plan for a new one costs about as much as one run. */
 enum { PLANS = 2, STRIDE = 32, MAX_CLASSES = 4096 };
 
+enum { LIMIT = 100 }; /* Detectron2's DETECTIONS_PER_IMAGE and Sparse R-CNN's proposals */
+
 typedef struct ready {
     sx_shape shape;
     sx_graph *graph;
@@ -107,6 +109,7 @@ static bool read_metadata(sx_model *m, sx_error *err) {
     m->info.classes = sx_network_classes(&m->net);
     m->info.chosen_on = chosen ? chosen : "";
     m->info.note = note ? note : "";
+    m->info.nms = (double)m->net.arch->nms;
     m->info.threshold = NAN;
     m->info.pixels = !pixels                        ? SX_PIXELS_AUTO
                      : strcmp(pixels, "vindr") == 0 ? SX_PIXELS_VINDR
@@ -253,9 +256,10 @@ static bool to_film(sx_box *b, float sx, float sy, const sx_image *film) {
     return b->x1 > b->x0 && b->y1 > b->y0;
 }
 
-static bool keep_best(const sx_candidates *c, const sx_detect_options *o, int most, float sx, float sy,
-                      const sx_image *film, sx_detections *out, sx_error *err) {
-    sx_nms_options nms = { .iou = o->nms > 0 ? o->nms : 1, .min_score = o->min_score };
+static bool keep_best(const sx_model *m, const sx_candidates *c, const sx_detect_options *o, int most,
+                      float sx, float sy, const sx_image *film, sx_detections *out, sx_error *err) {
+    const float iou = o->nms < 0 ? (float)m->info.nms : o->nms;
+    sx_nms_options nms = { .iou = iou > 0 ? iou : 1, .min_score = o->min_score, .max_kept = LIMIT };
     int *keep = sx_calloc_for(c->count + 1, sizeof *keep, "detections", err);
     sx_detection *items = sx_calloc_for(c->count + 1, sizeof *items, "detections", err);
     size_t kept = 0;
@@ -291,7 +295,6 @@ static void free_candidates(sx_candidates *c) {
 
 bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options *options, sx_detections *out,
                      sx_error *err) {
-    static const int limit = 100; /* Detectron2's DETECTIONS_PER_IMAGE and Sparse R-CNN's proposals */
     if (!check_film(m, film, SX_DETECTOR, err)) return false;
     int w, h;
     sx_resize_shortest(film->width, film->height, m->info.input_width, m->info.input_height, &w, &h);
@@ -305,11 +308,12 @@ bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options 
         sizes[1] = (float)h;
     }
     sx_plan_run(p);
-    const int most = options->max_count > 0 && options->max_count < limit ? options->max_count : limit;
+    const int most = options->max_count > 0 && options->max_count < LIMIT ? options->max_count : LIMIT;
+    const int cap = m->net.arch->candidates > 0 ? m->net.arch->candidates : LIMIT;
     sx_candidates c;
-    bool ok = new_candidates(&c, (size_t)limit, err) &&
-              m->net.arch->decode(m->net.config, p, 0, limit, &c, err) &&
-              keep_best(&c, options, most, (float)film->width / (float)w, (float)film->height / (float)h,
+    bool ok = new_candidates(&c, (size_t)cap, err) &&
+              m->net.arch->decode(m->net.config, p, 0, LIMIT, &c, err) &&
+              keep_best(m, &c, options, most, (float)film->width / (float)w, (float)film->height / (float)h,
                         film, out, err);
     free_candidates(&c);
     return ok;

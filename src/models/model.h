@@ -24,6 +24,7 @@ typedef struct sx_model_info {
     const char *note; /* a sentence that belongs beside every result of these weights; "" if there is none */
     const char *chosen_on;         /* the set on which the threshold was chosen; "" if unknown */
     int input_width, input_height; /* classifier: fixed size; detector: shortest and longest edge */
+    double nms;                    /* detector: the IoU at which it suppresses by itself */
 } sx_model_info;
 
 /* Finds the architecture in the metadata (or, without metadata, by the tensors' names and shapes), checks
@@ -45,7 +46,8 @@ typedef struct sx_detections {
 void sx_detections_free(sx_detections *d);
 
 typedef struct sx_detect_options {
-    float nms; /* IoU above which the weaker box of one class is dropped; <= 0 or >= 1: no suppression */
+    float
+        nms; /* IoU above which the weaker box of one class is dropped; 0 or >= 1: none; below 0: the detector's own */
     float min_score; /* boxes below are left out */
     int max_count;   /* at most so many boxes; 0: the model's own limit (100) */
 } sx_detect_options;

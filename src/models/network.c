@@ -102,8 +102,10 @@ void sx_network_adapt(sx_network *net, const sx_weights *w) {
         if (!sx_network_configure(net, "{\"torchvision\": 1, \"relu_at_end\": 1}", NULL)) return;
     const char *name = net->arch->classes_tensor ? net->arch->classes_tensor(net->config) : NULL;
     const sx_tensor *t = name ? sx_weights_find(w, name) : NULL;
-    if (t && t->ndim > 0 && t->dims[0] > 0 && t->dims[0] < 65536)
-        memcpy(net->config + net->arch->classes_offset, &(int){ (int)t->dims[0] }, sizeof(int));
+    if (!t || t->ndim < 1 || t->dims[0] < 1 || t->dims[0] >= 65536) return;
+    const int times = net->arch->classes_times > 0 ? net->arch->classes_times : 1;
+    const int classes = (int)t->dims[0] / times - net->arch->classes_more;
+    if (classes > 0) memcpy(net->config + net->arch->classes_offset, &classes, sizeof classes);
 }
 
 /* How many of the network's tensors are there, or -1 if one has another shape. */

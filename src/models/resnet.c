@@ -18,9 +18,10 @@ static sx_node *bottleneck(sx_graph *g, sx_node *x, const sx_resnet *m, int widt
     sx_node *shortcut = x;
     if (sx_node_shape(x).c != out)
         shortcut = conv_bn(g, x, "shortcut", m, (sx_conv){ .out = out, .kernel = 1, .stride = stride });
-    x = sx_relu(g, conv_bn(g, x, "conv1", m, (sx_conv){ .out = width, .kernel = 1 }));
+    const int first = m->stride_in_1x1 ? stride : 1, second = m->stride_in_1x1 ? 1 : stride;
+    x = sx_relu(g, conv_bn(g, x, "conv1", m, (sx_conv){ .out = width, .kernel = 1, .stride = first }));
     x = sx_relu(
-        g, conv_bn(g, x, "conv2", m, (sx_conv){ .out = width, .kernel = 3, .stride = stride, .pad = 1 }));
+        g, conv_bn(g, x, "conv2", m, (sx_conv){ .out = width, .kernel = 3, .stride = second, .pad = 1 }));
     x = conv_bn(g, x, "conv3", m, (sx_conv){ .out = out, .kernel = 1 });
     return sx_relu(g, sx_add(g, x, shortcut));
 }

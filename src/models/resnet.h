@@ -1,5 +1,5 @@
-/* ResNet with bottleneck blocks (He 2016, table 1) as Detectron2 builds it: stride in the 3x3 convolution, frozen
- * batch norms, names of its checkpoints. */
+/* ResNet with bottleneck blocks (He 2016, table 1) as Detectron2 builds it: frozen batch norms, names of its
+ * checkpoints. */
 #ifndef SX_MODELS_RESNET_H
 #define SX_MODELS_RESNET_H
 
@@ -8,6 +8,8 @@
 typedef struct sx_resnet {
     int blocks[4];    /* of res2 .. res5 */
     int trained_norm; /* 0: frozen batch norm (weights from a checkpoint); 1: a learning one (from scratch) */
+    int stride_in_1x1; /* a stage halves in its first 1x1 convolution (He 2016; Detectron2's own checkpoints), not in
+                           its 3x3 one (torchvision's) */
     int stem; /* channels after the stem; res2's output has 4 times as many, each later stage doubles */
 } sx_resnet;
 

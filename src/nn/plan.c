@@ -113,6 +113,11 @@ int sx_plan_output_rows(const sx_plan *p, const char *name) {
     return v ? (int)sx_rows(v->shape) : 0;
 }
 
+sx_shape sx_plan_output_shape(const sx_plan *p, const char *name) {
+    const sx_value *v = output_value(p, name);
+    return v ? v->shape : (sx_shape){ 0 };
+}
+
 void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype) {
     sx_value *v = output_value(p, name);
     if (!v) return NULL;

@@ -30,6 +30,7 @@ bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t coun
 int64_t sx_plan_output_count(const sx_plan *p,
                              const char *name);              /* numbers of an output; 0 if there is none */
 int sx_plan_output_rows(const sx_plan *p, const char *name); /* n * h * w of an output; 0 if there is none */
+sx_shape sx_plan_output_shape(const sx_plan *p, const char *name); /* all 0 if there is none */
 
 /* Training: the gradient of an output, in its dtype, to be filled between run and backward (every output
  * that has one). NULL if no gradient flows to it. */

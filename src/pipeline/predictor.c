@@ -48,7 +48,8 @@ static void set_rule(sx_predictor *p, const sx_predict_options *o) {
         p->rule.keep = o->keep;
         p->keep_source = "option";
     }
-    p->nms = o->nms >= 0 ? o->nms : default_nms;
+    const double own = p->bundle.detector ? sx_model_get_info(p->bundle.detector)->nms : 0;
+    p->nms = o->nms >= 0 ? o->nms : own > 0 ? own : default_nms;
     p->pixels = o->pixels;
     p->reduced = o->reduced;
 }

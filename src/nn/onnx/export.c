@@ -27,6 +27,7 @@ typedef struct exporter {
     sx_store *store;
     layout *layouts; /* [node] */
     name *names;     /* [node] */
+    bool *written;   /* [parameter]: shared ones are written once */
     sx_arena *arena;
     int made;
     const sx_node *node;
@@ -106,6 +107,8 @@ static void rename_to_out(exporter *e, const char *x) {
 
 static const char *weights(exporter *e, int slot) {
     const sx_param *p = e->node->param[slot];
+    if (e->written[p->index]) return p->name;
+    e->written[p->index] = true;
     const float *data = sx_store_f32(e->store, p);
     if (!data)
         sx_fail(e->err, SX_ERR_MEMORY, "out of memory for %s", p->name);
@@ -410,7 +413,8 @@ bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *graph_name, 
     e.arena = sx_arena_new();
     e.layouts = e.arena ? sx_arena_alloc(e.arena, n, sizeof *e.layouts) : NULL;
     e.names = e.arena ? sx_arena_alloc(e.arena, n, sizeof *e.names) : NULL;
-    bool ok = e.m && e.layouts && e.names;
+    e.written = e.arena ? sx_arena_alloc(e.arena, sx_graph_param_count(g) + 1, sizeof *e.written) : NULL;
+    bool ok = e.m && e.layouts && e.names && e.written;
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory for the model", path);
     for (; ok && metadata && metadata->key; metadata++)
         sx_onnx_metadata(e.m, metadata->key, metadata->value);

@@ -1,0 +1,32 @@
+#include "detect/anchors.h"
+
+#include <math.h>
+
+sx_anchor_level sx_anchor_level_make(int h, int w, int stride, double size, int scales) {
+    static const double ratios[SX_ANCHOR_RATIOS] = { 0.5, 1, 2 };
+    sx_anchor_level l = { .h = h, .w = w, .stride = stride };
+    for (int s = 0; s < scales && l.per_cell + SX_ANCHOR_RATIOS <= SX_MAX_CELL; s++) {
+        const double side = size * pow(2, (double)s / scales);
+        for (int r = 0; r < SX_ANCHOR_RATIOS; r++) {
+            const double aw = sqrt(side * side / ratios[r]), ah = ratios[r] * aw;
+            l.cell[l.per_cell++] =
+                (sx_box){ (float)(-aw / 2), (float)(-ah / 2), (float)(aw / 2), (float)(ah / 2) };
+        }
+    }
+    return l;
+}
+
+int64_t sx_anchors_count(const sx_anchors *a) {
+    int64_t n = 0;
+    for (int k = 0; k < a->levels; k++)
+        n += sx_anchor_level_count(&a->level[k]);
+    return n;
+}
+
+void sx_anchors_list(const sx_anchors *a, sx_box *out) {
+    for (int k = 0; k < a->levels; k++) {
+        const int64_t n = sx_anchor_level_count(&a->level[k]);
+        for (int64_t i = 0; i < n; i++)
+            *out++ = sx_anchor_at(&a->level[k], i);
+    }
+}
