@@ -9,13 +9,20 @@
 
 typedef struct args {
     const char *out, *key, *map;
-    bool keep_dates, keep_device, keep_patient;
+    bool keep_dates, keep_device, keep_patient, clean_pixels, keep_text;
 } args;
 
 static void refused(void *ctx, const sx_error *why) {
     char line[sizeof why->message + 16];
     (void)ctx;
     snprintf(line, sizeof line, "refused: %s", why->message);
+    sx_terminal_print(line);
+}
+
+static void cleaned(void *ctx, const char *path, const char *where) {
+    char line[1024];
+    (void)ctx;
+    snprintf(line, sizeof line, "blanked: %.600s: likely text at %s", path, where);
     sx_terminal_print(line);
 }
 
@@ -29,10 +36,11 @@ static bool find_files(const sx_call *call, sx_paths *files, sx_error *err) {
 
 static int report(const sx_call *call, const sx_deidentify_totals *t) {
     if (call->json)
-        printf("{\"written\": %zu, \"already_there\": %zu, \"refused\": %zu}\n", t->written, t->there,
-               t->refused);
+        printf("{\"written\": %zu, \"already_there\": %zu, \"refused\": %zu, \"blanked\": %zu}\n", t->written,
+               t->there, t->refused, t->cleaned);
     else
         printf("%zu films written, %zu already there, %zu refused\n", t->written, t->there, t->refused);
+    if (t->cleaned && !call->json) printf("text blanked in %zu films: look at them\n", t->cleaned);
     return t->refused ? SX_EXIT_BAD : SX_EXIT_OK;
 }
 
@@ -43,6 +51,8 @@ static int run(sx_call *call) {
     sx_file key = { 0 };
     sx_paths files = { 0 };
     sx_deidentify_totals totals;
+    if (a->clean_pixels && a->keep_text)
+        return sx_cli_usage(call, "--clean-pixels and --keep-text exclude each other");
     if (a->key && !sx_file_open(&key, a->key, &err)) return sx_cli_fail(&err);
     if (!a->key && RAND_bytes(random, sizeof random) != 1) {
         sx_fail(&err, SX_ERR_IO, "there are no random numbers for a key");
@@ -56,10 +66,14 @@ static int run(sx_call *call) {
                             .out = a->out,
                             .map = a->map,
                             .options = { a->key ? key.data : random, a->key ? key.size : sizeof random,
-                                         a->keep_dates, a->keep_device, a->keep_patient },
+                                         a->keep_dates, a->keep_device, a->keep_patient,
+                                         a->clean_pixels ? SX_DEID_TEXT_CLEAN
+                                         : a->keep_text  ? SX_DEID_TEXT_KEEP
+                                                         : SX_DEID_TEXT_REFUSE },
                             .progress = sx_cli_progress(call, "films", files.count),
                             .stop = sx_cli_stop,
-                            .refused = refused };
+                            .refused = refused,
+                            .cleaned = cleaned };
         ok = sx_deidentify_run(&d, &totals, &err);
         sx_cli_progress_end();
     }
@@ -75,6 +89,9 @@ static const sx_option options[] = {
     { "keep-dates", SX_OPT_FLAG, offsetof(args, keep_dates), NULL, "shift dates per patient, keep times" },
     { "keep-device", SX_OPT_FLAG, offsetof(args, keep_device), NULL, "keep maker, model, serial number" },
     { "keep-patient", SX_OPT_FLAG, offsetof(args, keep_patient), NULL, "keep sex, age to 89, size, weight" },
+    { "clean-pixels", SX_OPT_FLAG, offsetof(args, clean_pixels), NULL,
+      "blank likely text in the films' borders" },
+    { "keep-text", SX_OPT_FLAG, offsetof(args, keep_text), NULL, "don't look for text in the films" },
     { 0 },
 };
 
@@ -82,8 +99,8 @@ const sx_command sx_cmd_data_deidentify = {
     .name = "data deidentify",
     .inputs = "DIR|FILE...",
     .summary = "Take out of DICOM files what tells whose they are",
-    .help = "After DICOM PS3.15 annex E, Basic Profile (docs/deidentify.md). Files with text\n"
-            "burned into the film (BurnedInAnnotation YES) are refused; look at the others.",
+    .help = "After DICOM PS3.15 annex E, Basic Profile (docs/deidentify.md). Films with text\n"
+            "in their pixels, by their header or by their looks, are refused or cleaned.",
     .example = "spinexr data deidentify pacs --key secret --keep-patient --out films",
     .min_inputs = 1,
     .max_inputs = -1,

@@ -11,7 +11,7 @@
 #include "data/each.h"
 
 typedef struct result {
-    bool ok, there;
+    bool ok, there, cleaned;
     sx_deid_pair pairs[SX_DEID_PAIRS];
 } result;
 
@@ -59,18 +59,27 @@ static bool store(job *j, size_t i, const uint8_t *bytes, size_t n, sx_error *er
     return true;
 }
 
+static void tell_cleaned(job *j, size_t i, const char *where) {
+    j->results[i].cleaned = true;
+    pthread_mutex_lock(&j->lock);
+    if (j->d->cleaned) j->d->cleaned(j->d->ctx, j->d->files->items[i], where);
+    pthread_mutex_unlock(&j->lock);
+}
+
 static bool one(void *ctx, size_t i, sx_error *err) {
     job *j = ctx;
     const char *path = j->d->files->items[i];
     sx_error why = { 0 };
     sx_file f;
     uint8_t *bytes = NULL;
+    char cleaned[SX_DEID_NOTE];
     size_t n = 0;
     if (!sx_file_open(&f, path, &why)) {
         refuse(j, &why);
         return true;
     }
-    bool made = sx_deid_file(f.data, f.size, path, &j->d->options, &bytes, &n, j->results[i].pairs, &why);
+    bool made =
+        sx_deid_file(f.data, f.size, path, &j->d->options, &bytes, &n, j->results[i].pairs, cleaned, &why);
     sx_file_close(&f);
     if (!made && why.code == SX_ERR_MEMORY) {
         if (err) *err = why;
@@ -78,6 +87,7 @@ static bool one(void *ctx, size_t i, sx_error *err) {
     }
     if (!made) refuse(j, &why);
     bool ok = !made || store(j, i, bytes, n, err);
+    if (ok && made && cleaned[0] && j->results[i].ok) tell_cleaned(j, i, cleaned);
     free(bytes);
     return ok;
 }
@@ -126,6 +136,7 @@ bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals, sx_
     bool ok = j.results && j.claimed && sx_each(d->files->count, one, &j, d->progress, d->stop, err);
     for (size_t i = 0; ok && i < d->files->count; i++) {
         totals->refused += !j.results[i].ok;
+        totals->cleaned += j.results[i].cleaned;
         totals->there += j.results[i].there;
         totals->written += j.results[i].ok && !j.results[i].there;
     }

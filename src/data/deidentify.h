@@ -15,11 +15,13 @@ typedef struct sx_deidentify {
     bool (*stop)(void *);
     /* Told of each file that was not taken over, from any thread, one at a time. */
     void (*refused)(void *ctx, const sx_error *why);
+    void (*cleaned)(void *ctx, const char *path, const char *where); /* likewise: text was blanked */
     void *ctx;
 } sx_deidentify;
 
 typedef struct sx_deidentify_totals {
-    size_t written, refused, there; /* there: the result was on disk already, from a run with the same key */
+    size_t written, refused, cleaned,
+        there; /* there: the result was on disk already, from a run with the same key */
 } sx_deidentify_totals;
 
 /* In parallel; each result is whole or not there, and one that is there is left alone, so that a run with the

@@ -16,12 +16,20 @@
 extern "C" {
 #endif
 
+/* What becomes of films with likely text in their pixels (image/text.h). */
+typedef enum sx_deid_text {
+    SX_DEID_TEXT_REFUSE, /* they are refused; films whose pixels cannot be decoded, too */
+    SX_DEID_TEXT_CLEAN,  /* Clean Pixel Data: the text is blanked; such films are written uncompressed */
+    SX_DEID_TEXT_KEEP    /* nobody looks */
+} sx_deid_text;
+
 typedef struct sx_deid_options {
     const uint8_t *key; /* of HMAC-SHA-256: equal keys give equal replacements */
     size_t key_size;    /* at least 16 */
     bool keep_dates;    /* Retain Longitudinal Temporal Information, Modified Dates: shifted, per patient */
     bool keep_device;   /* Retain Device Identity */
     bool keep_patient;  /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
+    sx_deid_text text;
 } sx_deid_options;
 
 /* The action codes of PS3.15 table E.1-1, and what they mean here. */
@@ -53,15 +61,17 @@ typedef struct sx_deid_pair {
     const char *kind;
     char was[132], now[65];
 } sx_deid_pair;
-enum { SX_DEID_PAIRS = 4 };
+enum { SX_DEID_PAIRS = 4, SX_DEID_NOTE = 256 };
 
 /* bytes[n] is a DICOM file; *out (by malloc, the caller's to free) the new one, in the same transfer syntax,
  * compressed pixels untouched. `name` stands for the path in messages. Before it is given out, the new file is
- * searched for every identifier, name and date that was taken out. Errors: SX_ERR_FORMAT (no DICOM),
- * SX_ERR_MISSING (no SOP Instance UID, no Pixel Data), SX_ERR_UNSUPPORTED (Burned In Annotation is YES;
- * functional groups; an original value still stands in the result), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
+ * searched for every identifier, name and date that was taken out. `cleaned` says where text was blanked, "" if
+ * nowhere; such films are written as Explicit VR Little Endian. Errors: SX_ERR_FORMAT (no DICOM),
+ * SX_ERR_MISSING (no SOP Instance UID, no Pixel Data), SX_ERR_UNSUPPORTED (Burned In Annotation is YES, and
+ * no text was found to clean; likely text; functional groups; an original value still stands in the result), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
 bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o, uint8_t **out,
-                  size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) SX_MUST_USE;
+                  size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS], char cleaned[SX_DEID_NOTE],
+                  sx_error *err) SX_MUST_USE;
 
 #ifdef __cplusplus
 }

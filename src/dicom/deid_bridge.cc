@@ -15,6 +15,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "dicom/deid.h"
+#include "dicom/deid_text.h"
 
 namespace {
 
@@ -47,10 +48,10 @@ void remember(Work &w, DcmElement &e) {
     const bool date = vr == EVR_DA || vr == EVR_DT;
     const bool coded = vr == EVR_CS || vr == EVR_DS || vr == EVR_IS || vr == EVR_TM || vr == EVR_AS;
     if (!e.isaString() || coded || (date && w.o->keep_dates)) return;
-    // Protocols and descriptions repeat the words of coded anatomy that may stay; makers name nobody.
+    // Protocols and descriptions repeat the words of coded anatomy that may stay; makers and methods name nobody.
     const DcmTagKey t = e.getTag();
     if (t == DCM_StudyDescription || t == DCM_SeriesDescription || t == DCM_ProtocolName ||
-        t == DCM_Manufacturer || t == DCM_ManufacturerModelName)
+        t == DCM_Manufacturer || t == DCM_ManufacturerModelName || t == DCM_DeidentificationMethod)
         return;
     const unsigned long count = vr == EVR_LT || vr == EVR_ST || vr == EVR_UT ? 1 : e.getVM();
     for (unsigned long i = 0; i < count; i++) {
@@ -176,6 +177,10 @@ void put_record(OFCondition &c, DcmItem &d, const sx_deid_options &o) {
     put(c, d, DCM_LongitudinalTemporalInformationModified, o.keep_dates ? "MODIFIED" : "REMOVED");
     long n = 0;
     put_code(c, d, n++, "113100", "Basic Application Confidentiality Profile");
+    if (o.text == SX_DEID_TEXT_CLEAN) {
+        put_code(c, d, n++, "113101", "Clean Pixel Data Option");
+        put(c, d, DCM_BurnedInAnnotation, "NO");
+    }
     if (o.keep_dates)
         put_code(c, d, n++, "113107", "Retain Longitudinal Temporal Information Modified Dates Option");
     if (o.keep_patient) put_code(c, d, n++, "113108", "Retain Patient Characteristics Option");
@@ -236,11 +241,45 @@ std::string value(DcmItem &d, const DcmTagKey &tag) {
     return d.findAndGetOFString(tag, s).good() ? std::string(s.c_str()) : std::string();
 }
 
-bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
-    const std::string burned = value(d, DCM_BurnedInAnnotation), image = value(d, DCM_SOPInstanceUID);
-    if (burned == "YES")
+bool says_text(DcmItem &d) {
+    return value(d, DCM_BurnedInAnnotation) == "YES";
+}
+
+// False with an error that does not name the film.
+bool look_for_text(const void *bytes, size_t n, const sx_deid_options &o, bool said, sx_deid_pixels *px,
+                   sx_error *err) {
+    *px = {};
+    if (o.text == SX_DEID_TEXT_KEEP) return true;
+    if (!sx_deid_look(bytes, n, "the pixels", o.text == SX_DEID_TEXT_CLEAN, px, err))
+        return sx_fail_in(err, "text cannot be looked for");
+    if (o.text == SX_DEID_TEXT_REFUSE && px->areas)
         return sx_fail(err, SX_ERR_UNSUPPORTED,
-                       "Burned In Annotation is YES: text in the pixels may name the patient");
+                       "likely text in the pixels at %s (--clean-pixels blanks it, --keep-text lets it be)",
+                       px->where);
+    if (said && !px->areas)
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "Burned In Annotation is YES, but no text was found that could be blanked");
+    return true;
+}
+
+void put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {
+    delete d.remove(DCM_PixelData);
+    std::unique_ptr<DcmPixelData> e(new DcmPixelData(DCM_PixelData));
+    e->setVR(px.bits == 8 ? EVR_OB : EVR_OW);
+    if (c.good() && px.bits == 8)
+        c = e->putUint8Array(static_cast<const Uint8 *>(px.samples), static_cast<unsigned long>(px.count));
+    else if (c.good())
+        c = e->putUint16Array(static_cast<const Uint16 *>(px.samples), static_cast<unsigned long>(px.count));
+    if (c.good()) c = d.insert(e.get(), OFTrue);
+    if (c.good()) e.release();
+}
+
+bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
+    const std::string image = value(d, DCM_SOPInstanceUID);
+    if (says_text(d) && w.o->text != SX_DEID_TEXT_CLEAN)
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "Burned In Annotation is YES: text in the pixels may name the patient "
+                       "(--clean-pixels blanks what it finds)");
     if (!d.tagExists(DCM_PixelData))
         return sx_fail(err, SX_ERR_MISSING, "there is no Pixel Data: only films are de-identified");
     if (d.tagExists(DCM_SharedFunctionalGroupsSequence) || d.tagExists(DCM_PerFrameFunctionalGroupsSequence))
@@ -261,7 +300,7 @@ bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
 }
 
 bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, size_t *size,
-         sx_deid_pair *pairs, sx_error *err) {
+         sx_deid_pair *pairs, char *cleaned, sx_error *err) {
     DcmInputBufferStream in;
     in.setBuffer(bytes, static_cast<offile_off_t>(n));
     in.setEos();
@@ -270,12 +309,21 @@ bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, s
     OFCondition c = was.read(in);
     was.transferEnd();
     if (c.bad()) return sx_fail(err, SX_ERR_FORMAT, "not a whole DICOM file: %s", c.text());
-    const E_TransferSyntax xfer = was.getDataset()->getOriginalXfer();
+    E_TransferSyntax xfer = was.getDataset()->getOriginalXfer();
     // A file of its own: the old preamble and meta header stay behind.
     DcmFileFormat now(was.getAndRemoveDataset(), OFFalse);
     DcmDataset &d = *now.getDataset();
     Work w = { o, "", 0, {}, {} };
-    if (!prepare(w, d, pairs, err) || (clean(w, d, c), false)) return false;
+    const bool said = says_text(d);
+    sx_deid_pixels px = {};
+    if (!prepare(w, d, pairs, err) || !look_for_text(bytes, n, *o, said, &px, err)) return false;
+    const std::unique_ptr<void, void (*)(void *)> samples(px.samples, std::free);
+    clean(w, d, c);
+    if (px.samples) {
+        put_pixels(c, d, px);
+        xfer = EXS_LittleEndianExplicit;
+        std::snprintf(cleaned, SX_DEID_NOTE, "%s", px.where);
+    }
     put(c, d, DCM_PatientName, w.subject.c_str());
     put(c, d, DCM_PatientID, w.subject.c_str());
     put_record(c, d, *o);
@@ -299,13 +347,15 @@ bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, s
 } // namespace
 
 extern "C" bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
-                             uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) {
+                             uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS],
+                             char cleaned[SX_DEID_NOTE], sx_error *err) {
     *out = NULL;
+    cleaned[0] = 0;
     if (!o->key || o->key_size < 16) return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
     if (!sx_deid_readable(bytes, n, name, err)) return false;
     try {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-        if (run(bytes, n, o, out, size, pairs, err)) return true;
+        if (run(bytes, n, o, out, size, pairs, cleaned, err)) return true;
     } catch (const std::bad_alloc &) {
         sx_fail(err, SX_ERR_MEMORY, "out of memory");
     } catch (...) {

@@ -77,6 +77,7 @@ typedef struct result {
     uint8_t *bytes;
     size_t n;
     sx_deid_pair pairs[SX_DEID_PAIRS];
+    char cleaned[SX_DEID_NOTE];
     sx_film *film;
 } result;
 
@@ -87,7 +88,8 @@ static sx_deid_options plain(void) {
 static bool try(const setup *s, const sx_deid_options *o, result *r, sx_error *err) {
     test_dicom d;
     make(&d, s);
-    bool ok = sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", o, &r->bytes, &r->n, r->pairs, err);
+    bool ok =
+        sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", o, &r->bytes, &r->n, r->pairs, r->cleaned, err);
     dicom_end(&d);
     return ok;
 }
@@ -225,8 +227,8 @@ static void refuses(void **state) {
     /* A patient's id that also stands in an attribute that may stay. */
     CHECK_FAILS(try(&(setup){ .patient = "MONOCHROME2" }, &o, &r, &err), err, SX_ERR_UNSUPPORTED,
                 "(0010,0020)");
-    CHECK_FAILS(sx_deid_file("no film", 7, "x.txt", &o, &r.bytes, &r.n, r.pairs, &err), err, SX_ERR_FORMAT,
-                "x.txt");
+    CHECK_FAILS(sx_deid_file("no film", 7, "x.txt", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err), err,
+                SX_ERR_FORMAT, "x.txt");
     assert_null(r.bytes);
 }
 

@@ -1,0 +1,208 @@
+#include "dicom/deid_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "dicom/film.h"
+#include "image/text.h"
+
+typedef struct looking {
+    sx_text_area *areas; /* of all frames */
+    size_t count;
+    int frames, width, height;
+} looking;
+
+static bool add(looking *l, const sx_image *im, sx_error *err) {
+    sx_text_area *found = NULL, *all;
+    size_t n = 0;
+    if (!sx_text_find(im, &found, &n, err)) return false;
+    if (n) {
+        all = sx_realloc(l->areas, l->count + n, sizeof *all);
+        if (!all) {
+            free(found);
+            return sx_fail(err, SX_ERR_MEMORY, "out of memory to look for text");
+        }
+        l->areas = all;
+        memcpy(all + l->count, found, n * sizeof *all);
+        l->count += n;
+    }
+    free(found);
+    return true;
+}
+
+/* Lossy decoders may leave the range, and old writers hid planes of text in unused bits. */
+static int32_t within(const sx_film_info *info, int32_t v) {
+    const int stored = info->bits_stored;
+    if (!info->lossy_stream) { /* as it stands, without what is beyond its bits */
+        const uint32_t mask = (uint32_t)((1ull << stored) - 1), sign = 1u << (stored - 1);
+        const uint32_t bits = (uint32_t)v & mask;
+        return info->is_signed && (bits & sign) ? (int32_t)(bits | ~mask) : (int32_t)bits;
+    }
+    const int32_t low = info->is_signed ? -(1 << (stored - 1)) : 0;
+    const int32_t high = (int32_t)((1u << (info->is_signed ? stored - 1 : stored)) - 1);
+    return v < low ? low : v > high ? high : v;
+}
+
+/* Smallest..largest stored value as 0..255: a window can hide text that is there. */
+static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    int32_t low = INT32_MAX, high = INT32_MIN;
+    if (!sx_image_new(out, f->width, f->height, 1, 8, err)) return false;
+    for (size_t i = 0; i < n; i++) {
+        const int32_t v = within(&f->info, sx_film_value(f, i));
+        low = v < low ? v : low;
+        high = v > high ? v : high;
+    }
+    for (size_t i = 0; i < n && high > low; i++)
+        sx_image_u8(out)[i] = (uint8_t)(255 * (within(&f->info, sx_film_value(f, i)) - low) / (high - low));
+    return true;
+}
+
+static bool look_at_frame(looking *l, const sx_film *f, sx_error *err) {
+    sx_image shown = { 0 }, whole = { 0 };
+    const bool window = f->info.window_count || f->info.voi_lut.count;
+    bool ok = whole_range(f, &whole, err) && add(l, &whole, err);
+    if (ok && window) ok = sx_film_to_8bit(f, SX_PIXELS_DICOM, &shown, err) && add(l, &shown, err);
+    sx_image_free(&shown);
+    sx_image_free(&whole);
+    return ok;
+}
+
+static sx_film *frame(const void *bytes, size_t n, const char *name, int number, sx_error *err) {
+    sx_film *f = sx_film_from_memory(bytes, n, name, &(sx_film_options){ .frame = number }, err);
+    if (f && f->kind != SX_FILM_DICOM) {
+        sx_film_free(f);
+        sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name);
+        return NULL;
+    }
+    return f;
+}
+
+static bool look(looking *l, const void *bytes, size_t n, const char *name, sx_error *err) {
+    bool ok = true;
+    l->frames = 1;
+    for (int k = 1; ok && k <= l->frames; k++) {
+        sx_film *f = frame(bytes, n, name, k, err);
+        ok = f && look_at_frame(l, f, err);
+        if (f) {
+            l->frames = f->info.frames > 1 ? f->info.frames : 1;
+            l->width = f->width;
+            l->height = f->height;
+        }
+        sx_film_free(f);
+    }
+    return ok;
+}
+
+static void describe(const looking *l, char *to, size_t size) {
+    size_t used = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        const sx_text_area *a = &l->areas[i];
+        int n = snprintf(to + used, size - used, "%sx %d to %d, y %d to %d (%s)", i ? "; " : "", a->x0, a->x1,
+                         a->y0, a->y1, sx_text_place(a, l->width, l->height));
+        if (n < 0 || used + (size_t)n + 16 >= size) {
+            snprintf(to + used, size - used, "; more");
+            return;
+        }
+        used += (size_t)n;
+    }
+}
+
+/* Areas seen in both ways, or in several frames, once. */
+static void join(looking *l) {
+    for (size_t i = 0; i < l->count; i++)
+        for (size_t k = i + 1; k < l->count; k++) {
+            sx_text_area *a = &l->areas[i], *b = &l->areas[k];
+            if (a->x0 >= b->x1 || b->x0 >= a->x1 || a->y0 >= b->y1 || b->y0 >= a->y1) continue;
+            a->x0 = a->x0 < b->x0 ? a->x0 : b->x0;
+            a->y0 = a->y0 < b->y0 ? a->y0 : b->y0;
+            a->x1 = a->x1 > b->x1 ? a->x1 : b->x1;
+            a->y1 = a->y1 > b->y1 ? a->y1 : b->y1;
+            *b = l->areas[--l->count];
+            k = i;
+        }
+}
+
+/* ---- blanking ---- */
+
+static int by_value(const void *a, const void *b) {
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median of the pixels that touch an area from outside; 0 where it fills the film. */
+static int32_t around(const sx_film *f, const sx_text_area *a) {
+    int32_t v[1024];
+    size_t n = 0;
+    const int length = 2 * (a->x1 - a->x0 + a->y1 - a->y0), step = length / 1000 + 1;
+    for (int i = 0; i < length && n < 1024; i += step) {
+        const int w = a->x1 - a->x0, h = a->y1 - a->y0;
+        const int x = i < 2 * w ? a->x0 + i % w : i < 2 * w + h ? a->x0 - 1 : a->x1;
+        const int y = i < w ? a->y0 - 1 : i < 2 * w ? a->y1 : a->y0 + (i - 2 * w) % h;
+        if (x < 0 || y < 0 || x >= f->width || y >= f->height) continue;
+        v[n++] = sx_film_value(f, (size_t)y * (size_t)f->width + (size_t)x);
+    }
+    if (n) qsort(v, n, sizeof *v, by_value);
+    return n ? v[n / 2] : 0;
+}
+
+static void set_value(void *samples, int bits, size_t i, int32_t v) {
+    if (bits == 8)
+        ((uint8_t *)samples)[i] = (uint8_t)v;
+    else
+        ((uint16_t *)samples)[i] = (uint16_t)v;
+}
+
+static void blank_frame(const looking *l, const sx_film *f, void *to, size_t first) {
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    const int bits = f->info.bits_allocated;
+    for (size_t i = 0; i < n; i++)
+        set_value(to, bits, first + i, within(&f->info, sx_film_value(f, i)));
+    for (size_t k = 0; k < l->count; k++) {
+        const sx_text_area *a = &l->areas[k];
+        const int32_t v = within(&f->info, around(f, a));
+        for (int y = a->y0; y < a->y1; y++)
+            for (int x = a->x0; x < a->x1; x++)
+                set_value(to, bits, first + (size_t)y * (size_t)f->width + (size_t)x, v);
+    }
+}
+
+static bool blank(const looking *l, const void *bytes, size_t n, const char *name, sx_deid_pixels *out,
+                  sx_error *err) {
+    bool ok = true;
+    for (int k = 1; ok && k <= l->frames; k++) {
+        sx_film *f = frame(bytes, n, name, k, err);
+        const size_t pixels = f ? (size_t)f->width * (size_t)f->height : 0;
+        ok = f != NULL;
+        if (ok && k == 1) {
+            out->bits = f->info.bits_allocated;
+            ok = sx_mul_size(pixels, (size_t)l->frames, &out->count) ||
+                 sx_fail(err, SX_ERR_LIMIT, "%s: too many pixels", name);
+            out->samples = ok ? sx_calloc_for(out->count, (size_t)out->bits / 8, "pixels", err) : NULL;
+            ok = out->samples != NULL;
+        }
+        if (ok) blank_frame(l, f, out->samples, (size_t)(k - 1) * pixels);
+        sx_film_free(f);
+    }
+    return ok;
+}
+
+bool sx_deid_look(const void *bytes, size_t n, const char *name, bool blank_them, sx_deid_pixels *out,
+                  sx_error *err) {
+    looking l = { 0 };
+    *out = (sx_deid_pixels){ 0 };
+    bool ok = look(&l, bytes, n, name, err);
+    if (ok && l.count) {
+        join(&l);
+        out->areas = l.count;
+        describe(&l, out->where, sizeof out->where);
+        ok = !blank_them || blank(&l, bytes, n, name, out, err);
+    }
+    free(l.areas);
+    if (ok) return true;
+    free(out->samples);
+    *out = (sx_deid_pixels){ 0 };
+    return false;
+}
