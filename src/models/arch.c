@@ -111,8 +111,8 @@ static const char *retinanet_classes(const void *config) {
         .task = SX_DETECTOR, .config = &sx_retinanet_r##depth, .config_size = sizeof(sx_retinanet),          \
         .fields = retinanet_fields, .classes_offset = offsetof(sx_retinanet, classes), .table_depth = 3,     \
         .width = 800, .height = 1333, .build = build_retinanet, .build_pyramid = build_retinanet_pyramid,    \
-        .decode = sx_retinanet_decode, .candidates = 5000, .nms = 0.5F, .classes_tensor = retinanet_classes, \
-        .classes_times = 9                                                                                   \
+        .decode = sx_retinanet_decode, .loss = sx_retinanet_loss, .candidates = 5000, .nms = 0.5F,           \
+        .classes_tensor = retinanet_classes, .classes_times = 9                                              \
     }
 
 static const sx_arch archs[] = {

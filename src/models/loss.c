@@ -40,9 +40,10 @@ void sx_loss_set_grad(sx_plan *p, const char *name, const float *grad, int64_t c
         ((uint16_t *)to)[i] = sx_f32_to_bf16(grad[i]);
 }
 
-bool sx_classifier_loss(const void *config, sx_plan *p, const sx_targets *truth, int images, sx_losses *out,
-                        sx_error *err) {
+bool sx_classifier_loss(const void *config, sx_plan *p, const sx_targets *truth, int images,
+                        sx_loss_state *state, sx_losses *out, sx_error *err) {
     (void)config;
+    (void)state;
     int64_t count;
     float *logits = sx_loss_output(p, "logits", &count, err);
     float *grad = logits ? sx_calloc_for((size_t)count + 1, sizeof *grad, "losses", err) : NULL;

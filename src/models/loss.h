@@ -12,6 +12,7 @@ typedef struct sx_targets {
     int count;
     int width, height;    /* of the image without padding */
     const float *classes; /* classifiers: target of each class, 0..1 */
+    uint64_t draw;        /* key of what is drawn at random for this image; 0: the first in order are taken */
 } sx_targets;
 
 enum { SX_MAX_LOSSES = 40 };
@@ -25,12 +26,18 @@ typedef struct sx_losses {
     double total;
 } sx_losses;
 
+/* What a loss carries from batch to batch; begins as zeros and belongs to a training's checkpoints. */
+typedef struct sx_loss_state {
+    double normaliser; /* RetinaNet: running number of anchors on objects */
+} sx_loss_state;
+
 /* Works the losses out of a plan's outputs after a run and writes the outputs' gradients. `truth` has one entry
  * for each image of the batch. Errors: SX_ERR_VALUE (an output that is NaN: named), SX_ERR_MEMORY. */
-typedef bool sx_loss_fn(const void *config, sx_plan *p, const sx_targets *truth, int images, sx_losses *out,
-                        sx_error *err);
+typedef bool sx_loss_fn(const void *config, sx_plan *p, const sx_targets *truth, int images,
+                        sx_loss_state *state, sx_losses *out, sx_error *err);
 
 sx_loss_fn sx_classifier_loss;  /* mean binary cross-entropy with logits */
+sx_loss_fn sx_retinanet_loss;   /* Lin 2017b: focal + L1 over anchors */
 sx_loss_fn sx_sparse_rcnn_loss; /* Sun 2021, sec. 3.4: set prediction, focal + L1 + GIoU at every stage */
 
 /* Sparse R-CNN's matching of one stage and image: proposal[k] is the one that answers for target k

@@ -126,8 +126,9 @@ static bool one_stage(const sx_sparse_rcnn *m, sx_plan *p, int number, const sx_
     return ok;
 }
 
-bool sx_sparse_rcnn_loss(const void *config, sx_plan *p, const sx_targets *truth, int images, sx_losses *out,
-                         sx_error *err) {
+bool sx_sparse_rcnn_loss(const void *config, sx_plan *p, const sx_targets *truth, int images,
+                         sx_loss_state *state, sx_losses *out, sx_error *err) {
+    (void)state;
     const sx_sparse_rcnn *m = config;
     int targets = 0;
     for (int i = 0; i < images; i++)

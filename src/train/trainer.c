@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/stream.h"
 #include "models/init.h"
 #include "models/input.h"
 
@@ -29,6 +30,7 @@ struct sx_trainer {
     sx_optim *optim;
     ready plans[PLANS];
     long clock;
+    sx_loss_state loss;
 };
 
 static bool is_frozen(const sx_trainer *t, const char *name) {
@@ -153,6 +155,14 @@ static void fill(sx_plan *p, const sx_example *batch, int count) {
     }
 }
 
+/* What is drawn at random depends on the seed, the iteration and the place in the batch alone. */
+static uint64_t draw_key(const sx_trainer *t, int i) {
+    char name[64];
+    snprintf(name, sizeof name, "draw/%ld/%d", sx_optim_steps(t->optim), i);
+    const uint64_t key = sx_stream_key(name, t->o.seed);
+    return key ? key : 1;
+}
+
 bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses, sx_error *err) {
     sx_plan *p = plan_for(t, shape_of(t, batch, count), err);
     sx_targets *truth = p ? sx_calloc_for((size_t)count, sizeof *truth, "batch", err) : NULL;
@@ -163,10 +173,11 @@ bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses
                                  .count = batch[i].count,
                                  .width = batch[i].image.width,
                                  .height = batch[i].image.height,
-                                 .classes = batch[i].classes };
+                                 .classes = batch[i].classes,
+                                 .draw = draw_key(t, i) };
     fill(p, batch, count);
     sx_plan_run(p);
-    bool ok = t->net.arch->loss(t->net.config, p, truth, count, losses, err);
+    bool ok = t->net.arch->loss(t->net.config, p, truth, count, &t->loss, losses, err);
     if (ok) sx_plan_backward(p);
     free(truth);
     return ok;
@@ -183,9 +194,11 @@ bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) {
 bool sx_trainer_step(sx_trainer *t, const sx_example *batch, int count, sx_train_report *r, sx_error *err) {
     const double start = sx_now();
     *r = (sx_train_report){ 0 };
+    const sx_loss_state before = t->loss;
     bool ok = sx_trainer_add(t, batch, count, &r->losses, err);
     if (!ok) sx_store_zero_grads(t->store);
     ok = ok && sx_trainer_update(t, r, err);
+    if (!ok) t->loss = before;
     r->seconds = sx_now() - start;
     for (int i = 0; i < PLANS; i++)
         r->memory += t->plans[i].plan ? sx_plan_memory(t->plans[i].plan) : 0;
@@ -250,7 +263,10 @@ sx_weights *sx_trainer_weights(const sx_trainer *t, bool ema, sx_error *err) {
 }
 
 bool sx_trainer_save(const sx_trainer *t, sx_weights *into, sx_error *err) {
-    return copy_params(t, into, false, err) && describe(t, into, err) && sx_optim_save(t->optim, into, err);
+    char state[64];
+    snprintf(state, sizeof state, "%a", t->loss.normaliser);
+    return copy_params(t, into, false, err) && describe(t, into, err) && sx_optim_save(t->optim, into, err) &&
+           sx_weights_set_meta(into, "loss.normaliser", state, err);
 }
 
 bool sx_trainer_load(sx_trainer *t, const sx_weights *from, sx_error *err) {
@@ -263,5 +279,10 @@ bool sx_trainer_load(sx_trainer *t, const sx_weights *from, sx_error *err) {
                            sx_weights_path(from), p->name);
         if (!sx_tensor_to_f32(have, 0, count_of(p), to, err)) return false;
     }
+    const char *state = sx_weights_meta(from, "loss.normaliser");
+    t->loss = (sx_loss_state){ 0 };
+    if (state && (!sx_parse_double(state, &t->loss.normaliser) || !(t->loss.normaliser >= 0) ||
+                  t->loss.normaliser > 1e12))
+        return sx_fail(err, SX_ERR_FORMAT, "%s: loss.normaliser is %s", sx_weights_path(from), state);
     return sx_optim_load(t->optim, from, err);
 }

@@ -85,8 +85,10 @@ static void check_gradients(const run *r, const sx_weights *ref, double noise) {
             fail_msg("gradient of %s: norm %g, reference %g", p->name, sqrt(sum), want);
         n++;
     }
-    assert_true(n > 100);
+    assert_true(n > 60);
     qsort(off, n, sizeof *off, by_value);
+    print_message("%zu gradient norms: median off by %.3g, nine in ten by %.3g, the most %.3g\n", n,
+                  off[n / 2], off[n * 9 / 10], off[n - 1]);
     if (!(off[n / 2] <= 2.5e-4 && off[n * 9 / 10] <= 1e-3))
         fail_msg("gradient norms: median off by %g, nine in ten by %g", off[n / 2], off[n * 9 / 10]);
 }
@@ -152,7 +154,7 @@ static void check_first_step(const densenet_case *c, const sx_network *net, cons
     sx_plan_run(r.plan);
     CHECK_OK(sx_plan_output(r.plan, "logits", logits, 4, &err), err);
     check_close_f32(logits, reference_f32(ref, "train/logits0", 4), 4, 1e-4, "logits");
-    CHECK_OK(sx_classifier_loss(NULL, r.plan, truth, 4, &losses, &err), err);
+    CHECK_OK(sx_classifier_loss(NULL, r.plan, truth, 4, &(sx_loss_state){ 0 }, &losses, &err), err);
     assert_true(fabs(losses.total - number(ref, "train/loss0", 0)) <= 1e-5);
     check_running(&r, ref);
     sx_plan_backward(r.plan);
@@ -307,7 +309,7 @@ static void test_sparse_rcnn(void **state) {
     }
     sx_plan_run(r.plan);
     check_matches(&r, ref, truth);
-    CHECK_OK(sx_sparse_rcnn_loss(net.config, r.plan, truth, 2, &losses, &err), err);
+    CHECK_OK(sx_sparse_rcnn_loss(net.config, r.plan, truth, 2, &(sx_loss_state){ 0 }, &losses, &err), err);
     assert_int_equal(losses.count, 18);
     for (int i = 0; i < losses.count; i++) {
         char key[64];
@@ -322,12 +324,59 @@ static void test_sparse_rcnn(void **state) {
     sx_weights_free(ref);
 }
 
+/* ---- RetinaNet ------------------------------------------------------------------------------------- */
+
+static void read_case_c(const sx_weights *ref, sx_targets *truth, int labels[16]) {
+    const sx_tensor *boxes = sx_weights_find(ref, "train/target0_boxes");
+    assert_non_null(boxes);
+    const int n = (int)boxes->dims[0];
+    assert_true(n <= 16);
+    for (int k = 0; k < n; k++)
+        labels[k] = (int)number(ref, "train/target0_classes", k);
+    *truth = (sx_targets){ .boxes = boxes->data, .labels = labels, .count = n, .width = 630, .height = 470 };
+}
+
+static void check_losses(const sx_losses *losses, const sx_weights *ref, double bound) {
+    for (int i = 0; i < losses->count; i++) {
+        char key[64];
+        snprintf(key, sizeof key, "train/loss/%s", losses->item[i].name);
+        const double want = number(ref, key, 0);
+        print_message("%s: %.9g, reference %.9g\n", key, losses->item[i].value, want);
+        if (!(fabs(losses->item[i].value - want) <= bound * want))
+            fail_msg("%s is %g, reference %g", key, losses->item[i].value, want);
+    }
+}
+
+static void test_retinanet(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_weights *ref = reference_open("retinanet_r50_train.safetensors");
+    sx_targets truth;
+    int labels[16];
+    sx_network net;
+    run r;
+    sx_losses losses;
+    sx_loss_state carried = { 0 };
+    read_case_c(ref, &truth, labels);
+    sx_network_default(&net, sx_arch_find("retinanet_r50"), 7);
+    start(&r, &net, (sx_shape){ 1, 480, 640, 3 });
+    reference_fill(r.plan, 0, "input/retinanet_r50/0", 630, 470, false);
+    sx_plan_run(r.plan);
+    CHECK_OK(sx_retinanet_loss(net.config, r.plan, &truth, 1, &carried, &losses, &err), err);
+    assert_int_equal(losses.count, 2);
+    check_losses(&losses, ref, 1e-5);
+    assert_true(fabs(carried.normaliser - 103.9) < 1e-9); /* loss_normalizer of the reference's description */
+    sx_plan_backward(r.plan);
+    check_gradients(&r, ref, 1e-3);
+    stop(&r);
+    sx_weights_free(ref);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_densenet121),
-        cmocka_unit_test(test_densenet169),
-        cmocka_unit_test(test_densenet201),
-        cmocka_unit_test(test_sparse_rcnn),
+        cmocka_unit_test(test_densenet121), cmocka_unit_test(test_densenet169),
+        cmocka_unit_test(test_densenet201), cmocka_unit_test(test_sparse_rcnn),
+        cmocka_unit_test(test_retinanet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

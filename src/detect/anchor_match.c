@@ -1,0 +1,59 @@
+#include "detect/anchor_match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static inline float overlap(sx_box a, float area, sx_box b) {
+    const float x0 = a.x0 > b.x0 ? a.x0 : b.x0, y0 = a.y0 > b.y0 ? a.y0 : b.y0;
+    const float x1 = a.x1 < b.x1 ? a.x1 : b.x1, y1 = a.y1 < b.y1 ? a.y1 : b.y1;
+    const float w = x1 - x0 > 0 ? x1 - x0 : 0, h = y1 - y0 > 0 ? y1 - y0 : 0, inter = w * h;
+    const float all = area + (b.x1 - b.x0) * (b.y1 - b.y0) - inter;
+    return inter > 0 ? inter / all : 0;
+}
+
+static float area_of(sx_box b) {
+    return (b.x1 - b.x0) * (b.y1 - b.y0);
+}
+
+/* Raises each box's best IoU by true box t; the largest of all. */
+static float raise(sx_box truth, int t, const sx_box *boxes, int64_t n, float *value, int *truth_of) {
+    const float area = area_of(truth);
+    float most = 0;
+#pragma omp parallel for simd reduction(max : most) if (n > 1 << 14)
+    for (int64_t i = 0; i < n; i++) {
+        const float v = overlap(truth, area, boxes[i]);
+        const bool more = v > value[i];
+        value[i] = more ? v : value[i];
+        truth_of[i] = more ? t : truth_of[i];
+        most = v > most ? v : most;
+    }
+    return most;
+}
+
+static void take_best(sx_box truth, float most, const sx_box *boxes, int64_t n, int8_t *label) {
+    const float area = area_of(truth);
+    if (!(most > 0)) return;
+#pragma omp parallel for simd if (n > 1 << 14)
+    for (int64_t i = 0; i < n; i++)
+        label[i] = overlap(truth, area, boxes[i]) == most ? SX_MATCH_OBJECT : label[i];
+}
+
+bool sx_match_anchors(const sx_box *truth, int truths, const sx_box *boxes, int64_t n, sx_anchor_rule rule,
+                      int *truth_of, int8_t *label, sx_error *err) {
+    float *value = sx_calloc_for((size_t)n + (size_t)truths + 1, sizeof *value, "matching", err);
+    if (!value) return false;
+    float *most = value + n;
+    memset(truth_of, 0, (size_t)n * sizeof *truth_of);
+    for (int t = 0; t < truths; t++)
+        most[t] = raise(truth[t], t, boxes, n, value, truth_of);
+    for (int64_t i = 0; i < n; i++)
+        label[i] = value[i] >= rule.high  ? SX_MATCH_OBJECT
+                   : value[i] >= rule.low ? SX_MATCH_IGNORED
+                                          : SX_MATCH_BACKGROUND;
+    for (int t = 0; rule.best && t < truths; t++)
+        take_best(truth[t], most[t], boxes, n, label);
+    free(value);
+    return true;
+}
