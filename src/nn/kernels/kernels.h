@@ -89,6 +89,7 @@ typedef struct sx_kernels {
     void (*upsample2x_back)(void *dx, const void *g, sx_shape in, bool add, int64_t begin, int64_t end);
     void (*attention_back)(void *dqkv, const void *dy, const void *qkv, int steps, int c, int heads, int head,
                            float *tmp);
+    void (*roi_lines)(const float *boxes, const sx_roi_job *job, int image, int level, int *first, int *end);
     void (*roi_align_back)(float *map, const void *g, const float *boxes, const sx_roi_job *job, int image,
                            int level, int from, int to);
 } sx_kernels;

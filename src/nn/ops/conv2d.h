@@ -1,4 +1,5 @@
-/* The convolution's parts: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c. */
+/* The convolution's parts: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c (backward),
+ * conv2d_weights.c (the weights' gradient as products). */
 #ifndef SX_NN_OPS_CONV2D_H
 #define SX_NN_OPS_CONV2D_H
 
@@ -13,6 +14,8 @@ typedef struct sx_conv_state {
     int64_t tiles, block; /* of Winograd's way: 4x4 outputs in all, and at a time */
 
     sx_prim *back_data, *back_weights;   /* training; NULL where no gradient is wanted */
+    sx_prim *by_product;                 /* in place of back_weights: conv2d_weights.c */
+    size_t product_bytes;                /* scratch that it needs */
     size_t packed_at, plain_at, data_at; /* bytes into the scratch */
 } sx_conv_state;
 
@@ -26,5 +29,11 @@ void sx_conv_winograd_forward(sx_step *s);
 bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
 const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim);
 void sx_conv_backward(sx_step *s);
+
+bool sx_conv_weights_fit(const sx_step *s);
+/* NULL on failure. `scratch`: bytes that a run needs. */
+sx_prim *sx_conv_weights_prepare(const sx_step *s, size_t *scratch, sx_error *err) SX_MUST_USE;
+/* `plain` [out][in][k][k] is written. */
+void sx_conv_weights_run(sx_step *s, sx_prim *p, const void *g, float *plain, void *scratch);
 
 #endif

@@ -15,14 +15,6 @@ static size_t weight_bytes(const sx_prim *p) {
     return p ? sx_prim_weight_bytes(p) : 0;
 }
 
-/* The weights' gradient of a 1x1 convolution is g^T x, in the checkpoint's own layout. In bf16 oneDNN's product on AMX
- * takes a half to a fifth of the time of its convolution. */
-static bool weights_by_product(const sx_step *s) {
-    const sx_conv *a = s->node->attr;
-    return s->in[0]->dtype == SX_BF16 && s->out->dtype == SX_BF16 && a->kernel == 1 && a->stride <= 1 &&
-           a->pad == 0 && a->pad_more == 0 && a->groups <= 1;
-}
-
 static bool make_backward(sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     const bool weights = sx_step_param_grad(s, SX_WEIGHT) != NULL;
@@ -31,20 +23,9 @@ static bool make_backward(sx_step *s, sx_error *err) {
         st->back_data = sx_prim_conv(&d, err);
         if (!st->back_data) return false;
     }
-    if (weights && weights_by_product(s)) {
-        const int64_t m = sx_rows(s->out->shape), n = s->out->shape.c, k = s->in[0]->shape.c;
-        st->back_weights = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
-                                                             .m = n,
-                                                             .n = k,
-                                                             .k = m,
-                                                             .a_stride = { m * n, 1, n },
-                                                             .b_stride = { m * k, k, 1 },
-                                                             .c_stride = { n * k, k, 1 },
-                                                             .a_dtype = s->out->dtype,
-                                                             .b_dtype = s->in[0]->dtype,
-                                                             .c_dtype = SX_F32 },
-                                          err);
-        if (!st->back_weights) return false;
+    if (weights && sx_conv_weights_fit(s)) {
+        st->by_product = sx_conv_weights_prepare(s, &st->product_bytes, err);
+        if (!st->by_product) return false;
     } else if (weights) {
         sx_conv_desc d = sx_conv_describe(s, SX_PRIM_BACKWARD_WEIGHTS);
         d.weight_dtype = SX_F32;
@@ -67,12 +48,11 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     size_t own = sx_prim_scratch(st->forward);
     if (st->back_data) own = most(own, sx_prim_scratch(st->back_data));
     if (st->back_weights) own = most(own, sx_prim_scratch(st->back_weights));
-    own = most(own, sx_reduce_scratch(s->out->shape.c));
+    own = most(most(own, st->product_bytes), sx_reduce_scratch(s->out->shape.c));
     st->packed_at = rounded(own);
     st->plain_at =
         st->packed_at + rounded(most(weight_bytes(st->forward),
-                                     most(weight_bytes(st->back_data),
-                                          weight_bytes(weights_by_product(s) ? NULL : st->back_weights))));
+                                     most(weight_bytes(st->back_data), weight_bytes(st->back_weights))));
     st->data_at = st->plain_at + rounded(plain);
     size_t data =
         st->back_data ? (size_t)sx_shape_count(s->in[0]->shape) * sx_dtype_size(s->in[0]->dtype) : 0;
@@ -122,11 +102,8 @@ static void back_weights(sx_step *s, const void *g) {
     const sx_param *param = s->node->param[SX_WEIGHT];
     float *grad = sx_step_param_grad(s, SX_WEIGHT), *plain = scratch_at(s, st->plain_at);
     void *packed = scratch_at(s, st->packed_at);
-    if (weights_by_product(s)) {
-        sx_prim_run(st->back_weights, &(sx_prim_args){ .src = g,
-                                                       .weights = s->in[0]->data,
-                                                       .dst = plain,
-                                                       .scratch = sx_plan_scratch(s->plan) });
+    if (st->by_product) {
+        sx_conv_weights_run(s, st->by_product, g, plain, sx_plan_scratch(s->plan));
     } else {
         sx_prim_run(st->back_weights, &(sx_prim_args){ .src = s->in[0]->data,
                                                        .weights = packed,
@@ -165,6 +142,6 @@ void sx_conv_backward(sx_step *s) {
     float *bias = sx_step_param_grad(s, SX_BIAS);
     if (s->residual) sx_pass_grad(s->residual, g);
     if (bias) sx_add_column_sums(s, bias, g, sx_rows(s->out->shape), s->out->shape.c, st->scale);
-    if (st->back_weights) back_weights(s, g);
+    if (st->back_weights || st->by_product) back_weights(s, g);
     if (st->back_data) back_data(s, g);
 }

@@ -63,15 +63,39 @@ static void channels(void *ctx, int64_t begin, int64_t end) {
                          (int)begin * 16, (int)end * 16);
 }
 
+/* Lines of a map between bf16 and f32. */
+typedef struct lines {
+    uint16_t *half;
+    float *wide;
+    int64_t line;
+} lines;
+
+static void widen(void *ctx, int64_t begin, int64_t end) {
+    const lines *l = ctx;
+    sx_kernels_get(SX_BF16)->to_f32(l->wide + begin * l->line, l->half + begin * l->line,
+                                    (end - begin) * l->line);
+}
+
+static void narrow(void *ctx, int64_t begin, int64_t end) {
+    const lines *l = ctx;
+    sx_kernels_get(SX_BF16)->from_f32(l->half + begin * l->line, l->wide + begin * l->line,
+                                      (end - begin) * l->line);
+}
+
 static void back_map(sx_step *s, int level, int image) {
     sx_value *map = s->in[level];
-    const int64_t count = (int64_t)map->shape.h * map->shape.w * map->shape.c;
+    const int64_t line = (int64_t)map->shape.w * map->shape.c, count = map->shape.h * line;
     const bool half = map->dtype == SX_BF16;
     char *grad = (char *)map->grad + (size_t)(image * count) * sx_dtype_size(map->dtype);
     back_job j = { s, job_of(s), half ? sx_plan_scratch(s->plan) : (void *)grad, image, level };
-    if (half) sx_kernels_get(SX_BF16)->to_f32(j.map, grad, count);
+    int first, end;
+    sx_kernels_get(map->dtype)->roi_lines(s->in[j.job.levels]->data, &j.job, image, level, &first, &end);
+    if (first == end) return;
+    lines l = { (uint16_t *)(void *)grad + first * line, j.map + first * line, line };
+    const double bytes = (double)((end - first) * line) * 6;
+    if (half) sx_share_work(end - first, bytes, widen, &l);
     sx_share_work(map->shape.c / 16, 1e9, channels, &j);
-    if (half) sx_kernels_get(SX_BF16)->from_f32(grad, j.map, count);
+    if (half) sx_share_work(end - first, bytes, narrow, &l);
 }
 
 static void backward(sx_step *s) {
