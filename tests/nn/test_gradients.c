@@ -21,7 +21,8 @@ typedef struct run {
     float *out, *pull; /* the loss is the sum of out * pull */
 } run;
 
-static void start(run *r, sx_shape in, build_fn *build, const char *what, const char *frozen) {
+static void start(run *r, sx_shape in, build_fn *build, const char *what, const char *frozen,
+                  sx_dtype compute) {
     sx_error err = { 0 };
     *r = (run){ .graph = sx_graph_new(&err) };
     sx_node *x = sx_learned(r->graph, "x", in.n * in.h * in.w, in.c, 1);
@@ -34,7 +35,8 @@ static void start(run *r, sx_shape in, build_fn *build, const char *what, const 
     for (size_t i = 0; frozen && i < sx_graph_param_count(r->graph); i++)
         if (strcmp(sx_graph_param(r->graph, i)->name, frozen) == 0)
             sx_store_set_trainable(r->store, sx_graph_param(r->graph, i), false);
-    r->plan = sx_plan_new(r->graph, r->store, (sx_plan_options){ .compute = SX_F32, .training = true }, &err);
+    r->plan =
+        sx_plan_new(r->graph, r->store, (sx_plan_options){ .compute = compute, .training = true }, &err);
     if (!r->plan) fail_msg("%s: %s", what, err.message);
     r->count = sx_plan_output_count(r->plan, "y");
     r->out = malloc((size_t)r->count * sizeof(float));
@@ -106,15 +108,24 @@ static void check_param(run *r, const sx_param *p, const char *what) {
     }
 }
 
+static void go_back(run *r) {
+    sx_dtype dtype;
+    sx_store_zero_grads(r->store);
+    loss(r);
+    void *grad = sx_plan_output_grad(r->plan, "y", &dtype);
+    assert_non_null(grad);
+    for (int64_t i = 0; i < r->count; i++)
+        if (dtype == SX_F32)
+            ((float *)grad)[i] = r->pull[i];
+        else
+            ((uint16_t *)grad)[i] = sx_f32_to_bf16(r->pull[i]);
+    sx_plan_backward(r->plan);
+}
+
 static void check(sx_shape in, build_fn *build, const char *what, const char *frozen) {
     run r;
-    start(&r, in, build, what, frozen);
-    sx_store_zero_grads(r.store);
-    loss(&r);
-    float *grad = sx_plan_output_grad(r.plan, "y", NULL);
-    assert_non_null(grad);
-    memcpy(grad, r.pull, (size_t)r.count * sizeof *grad);
-    sx_plan_backward(r.plan);
+    start(&r, in, build, what, frozen, SX_F32);
+    go_back(&r);
     int checked = 0;
     for (size_t i = 0; i < sx_graph_param_count(r.graph); i++) {
         const sx_param *p = sx_graph_param(r.graph, i);
@@ -128,6 +139,16 @@ static void check(sx_shape in, build_fn *build, const char *what, const char *fr
 
 static sx_node *conv3(sx_graph *g, sx_node *x) {
     return sx_conv2d(g, x, "conv", (sx_conv){ .out = 16, .kernel = 3, .pad = 1, .bias = true });
+}
+static sx_node *conv_winograd(sx_graph *g, sx_node *x) {
+    x = sx_conv2d(g, x, "conv1", (sx_conv){ .out = 64, .kernel = 3, .pad = 1, .bias = true });
+    return sx_conv2d(g, x, "conv2", (sx_conv){ .out = 32, .kernel = 3, .pad = 1, .bias = true });
+}
+static sx_node *conv_wide(sx_graph *g, sx_node *x) {
+    return sx_conv2d(g, x, "conv", (sx_conv){ .out = 80, .kernel = 3, .pad = 1 });
+}
+static sx_node *conv_shortcut(sx_graph *g, sx_node *x) {
+    return sx_conv2d(g, x, "conv", (sx_conv){ .out = 48, .kernel = 1, .stride = 2 });
 }
 static sx_node *conv_stride(sx_graph *g, sx_node *x) {
     return sx_conv2d(g, x, "conv", (sx_conv){ .out = 16, .kernel = 3, .stride = 2, .pad = 1 });
@@ -212,11 +233,15 @@ static const struct {
     sx_shape in;
     build_fn *build;
     const char *frozen; /* a parameter that gets no gradient by definition */
+    bool kinks;         /* a ReLU near zero may fall on the other side in bf16 */
 } cases[] = {
     { "conv2d 3x3", { 2, 7, 6, 16 }, conv3 },
+    { "conv2d 3x3, Winograd's way", { 1, 27, 26, 32 }, conv_winograd },
+    { "conv2d 3x3, wide", { 2, 7, 6, 64 }, conv_wide },
+    { "conv2d 1x1, stride 2", { 2, 7, 6, 32 }, conv_shortcut },
     { "conv2d stride 2", { 2, 7, 6, 16 }, conv_stride },
-    { "conv2d 1x1 and relu", { 2, 5, 4, 32 }, conv_pointwise },
-    { "conv2d with frozen norm, residual, relu", { 2, 6, 5, 32 }, residual_block },
+    { "conv2d 1x1 and relu", { 2, 5, 4, 32 }, conv_pointwise, NULL, true },
+    { "conv2d with frozen norm, residual, relu", { 2, 6, 5, 32 }, residual_block, NULL, true },
     { "batch_norm over pieces", { 2, 6, 6, 32 }, dense_layers },
     { "transition", { 2, 6, 4, 32 }, transition },
     { "max_pool", { 2, 7, 6, 16 }, max_pool },
@@ -224,7 +249,7 @@ static const struct {
     { "upsample2x and add", { 2, 3, 4, 32 }, upsampled },
     { "concat", { 2, 4, 4, 16 }, joined },
     { "activations", { 2, 4, 4, 16 }, activations },
-    { "linear and layer_norm", { 6, 1, 1, 20 }, layers },
+    { "linear and layer_norm", { 6, 1, 1, 20 }, layers, NULL, true },
     { "attention", { 2, 7, 1, 32 }, attention },
     { "dynamic_linear", { 3, 3, 3, 32 }, dynamic },
     { "roi_align", { 2, 8, 8, 16 }, roi, "init_proposal_boxes.weight" },
@@ -237,7 +262,40 @@ static void test_gradients(void **state) {
         check(cases[i].in, cases[i].build, cases[i].what, cases[i].frozen);
 }
 
+/* bf16 has other kernels; its gradients point where f32's do. */
+static void check_half(sx_shape in, build_fn *build, const char *what, const char *frozen, double most) {
+    run full, half;
+    start(&full, in, build, what, frozen, SX_F32);
+    start(&half, in, build, what, frozen, SX_BF16);
+    go_back(&full);
+    go_back(&half);
+    for (size_t i = 0; i < sx_graph_param_count(full.graph); i++) {
+        const sx_param *p = sx_graph_param(full.graph, i);
+        const float *a = sx_store_grad(full.store, p), *b = sx_store_grad(half.store, p);
+        if (!a) continue;
+        int64_t n = 1;
+        double off = 0, size = 0;
+        for (int k = 0; k < p->ndim; k++)
+            n *= p->dims[k];
+        for (int64_t k = 0; k < n; k++) {
+            off += ((double)a[k] - (double)b[k]) * ((double)a[k] - (double)b[k]);
+            size += (double)a[k] * (double)a[k];
+        }
+        if (!(sqrt(off) <= most * sqrt(size)))
+            fail_msg("%s: gradient of %s is off by %g of %g in bf16", what, p->name, sqrt(off), sqrt(size));
+    }
+    stop(&full);
+    stop(&half);
+}
+
+static void test_half_gradients(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check_half(cases[i].in, cases[i].build, cases[i].what, cases[i].frozen, cases[i].kinks ? 0.2 : 0.01);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gradients) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gradients),
+                                        cmocka_unit_test(test_half_gradients) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

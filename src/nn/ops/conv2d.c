@@ -65,7 +65,9 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
     if (!st) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     if (!prepare_bias(p, s, err)) return false;
-    if (sx_conv_winograd_fits(s)) return sx_conv_winograd_prepare(p, s, err);
+    if (sx_conv_winograd_fits(s))
+        return sx_conv_winograd_prepare(p, s, err) &&
+               (!sx_plan_training(p) || sx_conv_train_prepare(p, s, err));
     sx_conv_desc d = sx_conv_describe(s, SX_PRIM_FORWARD);
     st->forward = sx_prim_conv(&d, err);
     if (!st->forward) return false;
@@ -78,18 +80,18 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 
 static void forward(sx_step *s) {
     sx_conv_state *st = s->state;
-    if (!st->forward) {
-        sx_conv_winograd_forward(s);
-        return;
-    }
-    if (s->residual && !s->residual_in_place)
-        memcpy(s->out->data, s->residual->data,
-               (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
     const bool training = sx_plan_training(s->plan);
     const sx_conv *a = s->node->attr;
     if (training && a->bias && !s->bn)
         memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_BIAS]),
                (size_t)a->out * sizeof(float));
+    if (!st->forward) {
+        sx_conv_winograd_forward(s, training ? sx_conv_train_transform(s, false) : st->weights);
+        return;
+    }
+    if (s->residual && !s->residual_in_place)
+        memcpy(s->out->data, s->residual->data,
+               (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
     sx_prim_run(st->forward,
                 &(sx_prim_args){ .src = s->in[0]->data,
                                  .weights = training ? sx_conv_train_pack(s, st->forward) : st->weights,

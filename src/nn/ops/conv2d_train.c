@@ -18,7 +18,7 @@ static size_t weight_bytes(const sx_prim *p) {
 static bool make_backward(sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     const bool weights = sx_step_param_grad(s, SX_WEIGHT) != NULL;
-    if (s->in[0]->wants_grad) {
+    if (s->in[0]->wants_grad && st->forward) {
         sx_conv_desc d = sx_conv_describe(s, SX_PRIM_BACKWARD_DATA);
         st->back_data = sx_prim_conv(&d, err);
         if (!st->back_data) return false;
@@ -45,17 +45,20 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     for (int i = 0; i < w->ndim; i++)
         plain *= (size_t)w->dims[i];
     if (s->out->wants_grad && !make_backward(s, err)) return false;
-    size_t own = sx_prim_scratch(st->forward);
+    const bool winograd = !st->forward;
+    size_t own = winograd ? sx_conv_winograd_scratch(s) : sx_prim_scratch(st->forward);
     if (st->back_data) own = most(own, sx_prim_scratch(st->back_data));
     if (st->back_weights) own = most(own, sx_prim_scratch(st->back_weights));
     own = most(most(own, st->product_bytes), sx_reduce_scratch(s->out->shape.c));
     st->packed_at = rounded(own);
-    st->plain_at =
-        st->packed_at + rounded(most(weight_bytes(st->forward),
-                                     most(weight_bytes(st->back_data), weight_bytes(st->back_weights))));
-    st->data_at = st->plain_at + rounded(plain);
-    size_t data =
-        st->back_data ? (size_t)sx_shape_count(s->in[0]->shape) * sx_dtype_size(s->in[0]->dtype) : 0;
+    size_t packed = winograd ? sx_conv_winograd_bytes(s) : weight_bytes(st->forward);
+    packed = most(packed, most(weight_bytes(st->back_data), weight_bytes(st->back_weights)));
+    st->plain_at = st->packed_at + rounded(packed);
+    st->turned_at = st->plain_at + rounded(plain);
+    st->data_at = st->turned_at + (winograd ? rounded(plain) : 0);
+    size_t data = st->back_data || winograd
+                      ? (size_t)sx_shape_count(s->in[0]->shape) * sx_dtype_size(s->in[0]->dtype)
+                      : 0;
     sx_plan_need_scratch(p, st->data_at + data);
     return true;
 }
@@ -81,17 +84,45 @@ static int64_t count_of(const sx_param *p) {
     return n;
 }
 
-const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim) {
-    sx_conv_state *st = s->state;
+/* The weights as they are now, times the folded norm's scale. */
+static const float *current_weights(sx_step *s) {
+    const sx_conv_state *st = s->state;
     const sx_param *param = s->node->param[SX_WEIGHT];
     const float *w = sx_store_f32(sx_plan_store(s->plan), param);
-    void *packed = scratch_at(s, st->packed_at);
-    if (st->scale) {
-        float *copy = scratch_at(s, st->plain_at);
-        memcpy(copy, w, (size_t)count_of(param) * sizeof *copy);
-        scale_rows(copy, param, st->scale);
-        w = copy;
+    if (!st->scale) return w;
+    float *copy = scratch_at(s, st->plain_at);
+    memcpy(copy, w, (size_t)count_of(param) * sizeof *copy);
+    scale_rows(copy, param, st->scale);
+    return copy;
+}
+
+/* [in][out][2 - y][2 - x] from [out][in][y][x]. */
+static void turn(float *to, const float *w, int64_t out, int64_t in) {
+#pragma omp parallel for
+    for (int64_t i = 0; i < in; i++)
+        for (int64_t o = 0; o < out; o++)
+            for (int k = 0; k < 9; k++)
+                to[(i * out + o) * 9 + 8 - k] = w[(o * in + i) * 9 + k];
+}
+
+const float *sx_conv_train_transform(sx_step *s, bool turned) {
+    const sx_conv_state *st = s->state;
+    const int out = s->out->shape.c, in = s->in[0]->shape.c;
+    const float *w = current_weights(s);
+    float *u = scratch_at(s, st->packed_at);
+    if (turned) {
+        float *other = scratch_at(s, st->turned_at);
+        turn(other, w, out, in);
+        w = other;
     }
+    sx_conv_winograd_transform(w, turned ? in : out, turned ? out : in, u);
+    return u;
+}
+
+const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim) {
+    sx_conv_state *st = s->state;
+    const float *w = current_weights(s);
+    void *packed = scratch_at(s, st->packed_at);
     /* a reorder of shapes that prepare has seen cannot fail but for memory, and then the next one says so */
     if (!sx_prim_pack(prim, w, packed, NULL)) memset(packed, 0, sx_prim_weight_bytes(prim));
     return packed;
@@ -125,11 +156,13 @@ static void back_data(sx_step *s, const void *g) {
     while (base->base)
         base = base->base;
     void *to = base->grad_written ? scratch_at(s, st->data_at) : x->grad;
-    const void *weights = sx_conv_train_pack(s, st->back_data);
-    sx_prim_run(st->back_data, &(sx_prim_args){ .src = to,
-                                                .weights = weights,
-                                                .dst = (void *)(uintptr_t)g,
-                                                .scratch = sx_plan_scratch(s->plan) });
+    if (st->back_data)
+        sx_prim_run(st->back_data, &(sx_prim_args){ .src = to,
+                                                    .weights = sx_conv_train_pack(s, st->back_data),
+                                                    .dst = (void *)(uintptr_t)g,
+                                                    .scratch = sx_plan_scratch(s->plan) });
+    else
+        sx_conv_winograd_back(s, sx_conv_train_transform(s, true), g, to);
     if (to == x->grad)
         base->grad_written = true;
     else
@@ -143,5 +176,5 @@ void sx_conv_backward(sx_step *s) {
     if (s->residual) sx_pass_grad(s->residual, g);
     if (bias) sx_add_column_sums(s, bias, g, sx_rows(s->out->shape), s->out->shape.c, st->scale);
     if (st->back_weights || st->by_product) back_weights(s, g);
-    if (st->back_data) back_data(s, g);
+    if (s->in[0]->grad) back_data(s, g);
 }

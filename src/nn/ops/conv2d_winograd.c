@@ -9,6 +9,12 @@
  * products saved; the more channels, the more tiles must share them. */
 enum { MIN_TILES = 49, WEIGHTS_PER_TILE = 2048, CACHE_FLOATS = 1 << 19 };
 
+/* A norm over the batch that follows would magnify the rounding (about 1e-5, six bits more than the direct way's);
+ * in training only layers with a bias or a frozen norm of their own go this way. */
+static bool bears_rounding(const sx_step *s) {
+    return !sx_plan_training(s->plan) || s->bn || ((const sx_conv *)s->node->attr)->bias;
+}
+
 bool sx_conv_winograd_fits(const sx_step *s) {
     const sx_conv *a = s->node->attr;
     const sx_shape y = s->out->shape;
@@ -16,7 +22,7 @@ bool sx_conv_winograd_fits(const sx_step *s) {
     const bool shape = a->kernel == 3 && a->stride <= 1 && a->pad == 1 && a->pad_more == 0 &&
                        a->groups <= 1 && s->in[0]->shape.c % 32 == 0 && y.c % 32 == 0;
     return shape && s->out->dtype == SX_F32 && (s->act == SX_ACT_NONE || s->act == SX_ACT_RELU) &&
-           !sx_plan_training(s->plan) && !sx_plan_get_options(s->plan)->plain && tiles >= MIN_TILES &&
+           bears_rounding(s) && !sx_plan_get_options(s->plan)->plain && tiles >= MIN_TILES &&
            tiles * WEIGHTS_PER_TILE >= (int64_t)s->in[0]->shape.c * y.c;
 }
 
@@ -68,32 +74,55 @@ static void choose_blocks(sx_plan *p, sx_step *s) {
     int64_t blocks = (st->tiles + most - 1) / most;
     blocks = (blocks + threads - 1) / threads * threads;
     st->block = (st->tiles + blocks - 1) / blocks;
-    sx_plan_need_scratch(p, (size_t)(threads * 36 * st->block * (in + y.c)) * sizeof(float));
+    sx_plan_need_scratch(p, sx_conv_winograd_scratch(s));
     s->kernel = "winograd f4x4";
 }
 
 bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     choose_blocks(p, s);
-    return pack(p, s, err);
+    return sx_plan_training(p) || pack(p, s, err);
 }
 
-void sx_conv_winograd_forward(sx_step *s) {
-    sx_conv_state *st = s->state;
+static void run(const sx_conv_state *st, const sx_winograd_job *job, float *scratch) {
+    const sx_kernels *k = sx_kernels_get(SX_F32);
+    const int64_t blocks = (st->tiles + st->block - 1) / st->block;
+    const int64_t part = 36 * st->block * (job->in.c + job->out.c);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(sx_threads())
+    for (int64_t b = 0; b < blocks; b++) {
+        const int64_t begin = b * st->block, end = begin + st->block;
+        k->winograd(job, scratch + omp_get_thread_num() * part, begin, end < st->tiles ? end : st->tiles);
+    }
+}
+
+void sx_conv_winograd_forward(sx_step *s, const float *u) {
+    const sx_conv_state *st = s->state;
     const sx_winograd_job job = { .in = s->in[0]->shape,
                                   .out = s->out->shape,
                                   .x = s->in[0]->data,
-                                  .u = st->weights,
+                                  .u = u,
                                   .bias = st->bias,
                                   .residual = s->residual ? s->residual->data : NULL,
                                   .relu = s->act == SX_ACT_RELU,
                                   .y = s->out->data };
-    const sx_kernels *k = sx_kernels_get(SX_F32);
-    const int64_t blocks = (st->tiles + st->block - 1) / st->block;
-    const int64_t scratch = 36 * st->block * (job.in.c + job.out.c);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(sx_threads())
-    for (int64_t b = 0; b < blocks; b++) {
-        const int64_t begin = b * st->block, end = begin + st->block;
-        k->winograd(&job, (float *)sx_plan_scratch(s->plan) + omp_get_thread_num() * scratch, begin,
-                    end < st->tiles ? end : st->tiles);
-    }
+    run(st, &job, sx_plan_scratch(s->plan));
+}
+
+/* The gradient of the input is a convolution of the output's with the kernels turned by half a circle. */
+void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx) {
+    const sx_winograd_job job = { .in = s->out->shape, .out = s->in[0]->shape, .x = g, .u = u, .y = dx };
+    run(s->state, &job, sx_plan_scratch(s->plan));
+}
+
+size_t sx_conv_winograd_bytes(const sx_step *s) {
+    return (size_t)36 * (size_t)s->out->shape.c * (size_t)s->in[0]->shape.c * sizeof(float);
+}
+
+size_t sx_conv_winograd_scratch(const sx_step *s) {
+    const sx_conv_state *st = s->state;
+    return (size_t)(sx_threads() * 36 * st->block * (s->in[0]->shape.c + s->out->shape.c)) * sizeof(float);
+}
+
+void sx_conv_winograd_transform(const float *w, int out, int in, float *u) {
+    weights_job job = { u, w, out, in };
+    sx_share_work(out, 36.0 * out * in * 4, transform_weights, &job);
 }
