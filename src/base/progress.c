@@ -12,9 +12,16 @@ void sx_progress_start(sx_progress *p, const char *what, size_t total) {
     p->what = what;
     p->total = total;
     atomic_store(&p->done, 0);
+    p->before = 0;
     p->started = sx_now();
     p->note[0] = '\0';
     if (p->show) p->show(p->ctx, p);
+}
+
+void sx_progress_resume(sx_progress *p, size_t n) {
+    if (!p) return;
+    p->before = n;
+    atomic_store(&p->done, n);
 }
 
 void sx_progress_step(sx_progress *p, size_t n) {
@@ -44,8 +51,8 @@ static void counts(const sx_progress *p, double seconds, char *buf, size_t size)
     size_t done = atomic_load(&((sx_progress *)p)->done);
     char total[32] = "", rate[32] = "", eta[32] = "", eta_time[24];
     if (p->total) snprintf(total, sizeof total, "/%zu", p->total);
-    if (done && seconds > 0) {
-        double per_s = (double)done / seconds;
+    if (done > p->before && seconds > 0) {
+        double per_s = (double)(done - p->before) / seconds;
         snprintf(rate, sizeof rate, per_s < 0.1 ? "  %.3f/s" : per_s < 100 ? "  %.1f/s" : "  %.0f/s", per_s);
         if (p->total > done) {
             eta_text((double)(p->total - done) / per_s, eta_time, sizeof eta_time);

@@ -15,6 +15,7 @@ struct sx_progress {
     const char *what; /* what is counted, in the plural: "films" */
     size_t total;     /* 0: not known */
     atomic_size_t done;
+    size_t before;        /* of them, done by an earlier run: they say nothing of the rate */
     double started;       /* sx_now() at the first step's beginning */
     char note[48];        /* shown at the end of the line: "loss 0.31" */
     sx_progress_fn *show; /* NULL: silent */
@@ -22,6 +23,8 @@ struct sx_progress {
 };
 
 void sx_progress_start(sx_progress *p, const char *what, size_t total);
+/* `n` were done by an earlier run; called before the first step. p may be NULL. */
+void sx_progress_resume(sx_progress *p, size_t n);
 /* n more are done. p may be NULL, so that callers need not ask. From any thread. */
 void sx_progress_step(sx_progress *p, size_t n);
 /* From one thread at a time; shown with the next step. */

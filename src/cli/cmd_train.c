@@ -41,6 +41,7 @@ typedef struct job {
     sx_network net;
     set train, val;
     sx_progress *bar;
+    bool begun;
 } job;
 
 /* ---- the data -------------------------------------------------------------------------------------- */
@@ -196,6 +197,8 @@ static bool validate(void *ctx, const char *weights, double *score, sx_weights *
 
 static void progress(void *ctx, const sx_train_report *r) {
     job *j = ctx;
+    if (!j->begun) sx_progress_resume(j->bar, (size_t)r->iteration);
+    j->begun = true;
     sx_progress_note(j->bar, "loss %.4f  rate %.2g  %.0f MB", r->losses.total, r->rate,
                      (double)sx_peak_memory() * 1e-6);
     sx_progress_step(j->bar, 1);

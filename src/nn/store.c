@@ -178,6 +178,8 @@ sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *pref
     ok = ok && check_all_finite(s, err);
     for (size_t i = 0; ok && own && i < s->count; i++)
         ok = load_copy(&s->entries[i], err);
+    for (size_t i = 0; ok && own && i < s->count; i++)
+        s->entries[i].tensor = NULL; /* the copies stand for them */
     if (ok) return s;
     sx_store_free(s);
     return NULL;

@@ -10,7 +10,7 @@
 typedef struct sx_store sx_store;
 
 /* Looks every parameter of the graph up in `w` (as it is named there: `prefix` + name) and checks shape and
- * numbers. `w` must outlive the store. With `own`, f32 copies are made that may be written to.
+ * numbers. `w` must outlive the store; but with `own`, f32 copies are made that may be written to.
  * A missing counter is taken as 0. Errors: SX_ERR_MISMATCH (the first parameter that is absent or has another
  * shape, and both shapes), SX_ERR_VALUE (a tensor that holds NaN or infinity). */
 sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *prefix, bool own,

@@ -25,7 +25,6 @@ struct sx_trainer {
     sx_network net;
     sx_trainer_options o;
     sx_graph *graph; /* names the parameters; lives as long as the optimizer */
-    sx_weights *start;
     sx_store *store;
     sx_optim *optim;
     ready plans[PLANS];
@@ -40,14 +39,14 @@ static bool is_frozen(const sx_trainer *t, const char *name) {
 }
 
 /* First weights, with whatever of `from` fits. */
-static bool take_start(sx_trainer *t, const sx_weights *from, sx_error *err) {
+static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx_error *err) {
     size_t taken = 0, missing = 0;
     const char *first = NULL;
-    t->start = sx_init_weights(t->graph, t->o.seed, err);
-    if (!t->start) return false;
+    sx_weights *start = sx_init_weights(t->graph, t->o.seed, err);
+    if (!start) return NULL;
     for (size_t i = 0; from && i < sx_graph_param_count(t->graph); i++) {
         const sx_param *p = sx_graph_param(t->graph, i);
-        const sx_tensor *have = sx_weights_find(from, p->name), *to = sx_weights_find(t->start, p->name);
+        const sx_tensor *have = sx_weights_find(from, p->name), *to = sx_weights_find(start, p->name);
         bool fits = have && have->ndim == to->ndim &&
                     memcmp(have->dims, to->dims, sizeof *to->dims * (size_t)to->ndim) == 0;
         if (!fits) {
@@ -58,14 +57,16 @@ static bool take_start(sx_trainer *t, const sx_weights *from, sx_error *err) {
         }
         taken++;
         if (p->kind == SX_PARAM_COUNTER) continue;
-        if (!sx_tensor_to_f32(have, 0, sx_tensor_count(have), (float *)(uintptr_t)to->data, err))
-            return false;
+        if (!sx_tensor_to_f32(have, 0, sx_tensor_count(have), (float *)(uintptr_t)to->data, err)) {
+            sx_weights_free(start);
+            return NULL;
+        }
     }
     if (from) sx_log(SX_LOG_INFO, "%s: %zu tensors taken", sx_weights_path(from), taken);
     if (missing)
         sx_log(SX_LOG_WARN, "%s: %zu tensors are absent or of another shape and start anew, the first is %s",
                sx_weights_path(from), missing, first);
-    return true;
+    return start;
 }
 
 sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start, const sx_trainer_options *o,
@@ -76,8 +77,9 @@ sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start, const
     t->o = *o;
     if (t->o.pad <= 0) t->o.pad = 32;
     t->graph = sx_network_build(net, (sx_shape){ 1, 64, 64, 3 }, SX_WHOLE, err);
-    bool ok = t->graph && take_start(t, start, err) &&
-              (t->store = sx_store_open(t->graph, t->start, "", true, err));
+    sx_weights *first = t->graph ? first_weights(t, start, err) : NULL;
+    bool ok = first && (t->store = sx_store_open(t->graph, first, "", true, err));
+    sx_weights_free(first); /* the store has its own copies */
     for (size_t i = 0; ok && i < sx_graph_param_count(t->graph); i++)
         if (is_frozen(t, sx_graph_param(t->graph, i)->name))
             sx_store_set_trainable(t->store, sx_graph_param(t->graph, i), false);
@@ -99,7 +101,6 @@ void sx_trainer_free(sx_trainer *t) {
         drop_plan(&t->plans[i]);
     sx_optim_free(t->optim);
     sx_store_free(t->store);
-    sx_weights_free(t->start);
     sx_graph_free(t->graph);
     free(t);
 }

@@ -174,6 +174,12 @@ static void progress_fits_and_counts(void **state) {
     p.total = 100000;
     sx_progress_text(&p, 10, 20, text, sizeof text);
     assert_int_equal(strlen(text), 20);
+    /* what an earlier run did is shown, but is no speed of this one */
+    sx_progress_start(&p, "steps", 100);
+    sx_progress_resume(&p, 40);
+    sx_progress_step(&p, 10);
+    sx_progress_text(&p, 5, 0, text, sizeof text);
+    assert_string_equal(text, "steps 50/100  2.0/s  ETA 0:25");
 }
 
 int main(void) {
