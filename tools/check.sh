@@ -17,10 +17,10 @@ step() { # step NAME COMMAND...: one check that passes or fails as a whole
     fi
 }
 
-suite() { # suite NAME BUILD: adds up the tests of one build folder
+suite() { # suite NAME BUILD PATIENCE: adds up the tests of one build folder; PATIENCE multiplies their time limits
     log=$(mktemp)
     ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-        meson test -C "$2" --print-errorlogs >"$log" 2>&1
+        meson test -C "$2" -t "$3" --print-errorlogs >"$log" 2>&1
     status=$?
     grep -E '^ *[0-9]+/[0-9]+ ' "$log" | sed "s/^/$1: /"
     [ $status -eq 0 ] || cat "$log"
@@ -35,11 +35,11 @@ suite() { # suite NAME BUILD: adds up the tests of one build folder
 
 step format sh tools/check-format.sh
 step include-order sh tools/check-includes.sh
-suite plain build
+suite plain build 2
 [ -f build-asan/build.ninja ] ||
     meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized >/dev/null
 step build-asan ninja -C build-asan --quiet
-suite sanitized build-asan
+suite sanitized build-asan 8
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
