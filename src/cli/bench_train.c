@@ -53,7 +53,7 @@ static bool make_batch(noise_batch *b, sx_shape s, int classes, sx_error *err) {
 
 static double flops_of(const sx_network *net, sx_shape shape) {
     double sum = 0;
-    sx_graph *g = sx_network_build(net, shape, SX_WHOLE, NULL);
+    sx_graph *g = sx_network_build(net, shape, SX_FOR_TRAINING, NULL);
     for (size_t i = 0; g && i < sx_graph_node_count(g); i++)
         sum += sx_node_flops(sx_graph_node(g, i));
     sx_graph_free(g);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "detect/select.h"
 
 static inline float max_f(float a, float b) {
     return a > b ? a : b;
@@ -39,38 +40,6 @@ static int by_key(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void swap_keys(uint64_t *a, uint64_t *b) {
-    uint64_t t = *a;
-    *a = *b;
-    *b = t;
-}
-
-/* Moves the k smallest of n keys to the front, in any order (Hoare's quickselect, median of three). */
-static void select_smallest(uint64_t *key, size_t n, size_t k) {
-    ptrdiff_t first = 0, last = (ptrdiff_t)n - 1, want = (ptrdiff_t)k - 1;
-    while (first < last) {
-        ptrdiff_t mid = first + (last - first) / 2;
-        if (key[mid] < key[first]) swap_keys(&key[mid], &key[first]);
-        if (key[last] < key[first]) swap_keys(&key[last], &key[first]);
-        if (key[last] < key[mid]) swap_keys(&key[last], &key[mid]);
-        uint64_t pivot = key[mid];
-        ptrdiff_t i = first, j = last;
-        while (i <= j) {
-            while (key[i] < pivot)
-                i++;
-            while (key[j] > pivot)
-                j--;
-            if (i <= j) swap_keys(&key[i++], &key[j--]);
-        }
-        if (want <= j)
-            last = j;
-        else if (want >= i)
-            first = i;
-        else
-            return;
-    }
-}
-
 static uint64_t *ordered_keys(const float *scores, size_t n, float min_score, size_t top_k, size_t *count,
                               sx_error *err) {
     if (n > INT32_MAX) {
@@ -84,7 +53,7 @@ static uint64_t *ordered_keys(const float *scores, size_t n, float min_score, si
     for (size_t i = 0; i < n; i++)
         if (scores[i] >= least) key[m++] = order_key(scores[i], (uint32_t)i);
     if (top_k && top_k < m) {
-        select_smallest(key, m, top_k);
+        sx_select_smallest(key, m, top_k);
         m = top_k;
     }
     qsort(key, m, sizeof *key, by_key);

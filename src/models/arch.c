@@ -6,6 +6,7 @@
 
 #include "detect/nms.h"
 #include "models/densenet.h"
+#include "models/faster_rcnn.h"
 #include "models/retinanet.h"
 #include "models/sparse_rcnn.h"
 
@@ -62,6 +63,38 @@ static const char *sparse_classes(const void *config) {
     return "head.head_series.0.class_logits.weight";
 }
 
+static const sx_arch_field faster_fields[] = {
+    BACKBONE_FIELDS(sx_faster_rcnn),
+    FIELD(sx_faster_rcnn, channels, 1),
+    FIELD(sx_faster_rcnn, anchor, 1),
+    FIELD(sx_faster_rcnn, per_level, 1),
+    FIELD(sx_faster_rcnn, per_level_train, 1),
+    FIELD(sx_faster_rcnn, proposals, 1),
+    FIELD(sx_faster_rcnn, sampled, 1),
+    FIELD(sx_faster_rcnn, pooled, 1),
+    FIELD(sx_faster_rcnn, fc, 1),
+    FIELD(sx_faster_rcnn, classes, 1),
+    { 0 },
+};
+
+static void build_faster(sx_graph *g, const void *config, sx_shape image) {
+    sx_node *x = sx_input(g, "image", image);
+    sx_faster_rcnn_build(g, x, sx_input(g, "sizes", (sx_shape){ image.n, 1, 1, 2 }), config);
+}
+
+static void build_faster_pyramid(sx_graph *g, const void *config, sx_shape image) {
+    static const char *const names[] = { "p2", "p3", "p4", "p5", "p6" };
+    sx_node *pyramid[SX_FASTER_LEVELS];
+    sx_faster_rcnn_pyramid(g, sx_input(g, "image", image), config, pyramid);
+    for (int i = 0; i < SX_FASTER_LEVELS; i++)
+        sx_output(g, names[i], pyramid[i]);
+}
+
+static const char *faster_classes(const void *config) {
+    (void)config;
+    return "roi_heads.box_predictor.cls_score.weight";
+}
+
 static const sx_arch_field retinanet_fields[] = {
     BACKBONE_FIELDS(sx_retinanet),  FIELD(sx_retinanet, channels, 1), FIELD(sx_retinanet, convs, 1),
     FIELD(sx_retinanet, anchor, 1), FIELD(sx_retinanet, classes, 1),  { 0 },
@@ -104,6 +137,17 @@ static const char *retinanet_classes(const void *config) {
         .classes_tensor = sparse_classes                                                                     \
     }
 
+#define FASTER(depth)                                                                                        \
+    {                                                                                                        \
+        .name = "faster_rcnn_r" #depth,                                                                      \
+        .summary = "Faster R-CNN (Ren 2015), ResNet-" #depth " + FPN, 1,000 proposals", .task = SX_DETECTOR, \
+        .config = &sx_faster_rcnn_r##depth, .config_size = sizeof(sx_faster_rcnn), .fields = faster_fields,  \
+        .classes_offset = offsetof(sx_faster_rcnn, classes), .table_depth = 3, .width = 800, .height = 1333, \
+        .build = build_faster, .build_pyramid = build_faster_pyramid, .decode = sx_faster_rcnn_decode,       \
+        .loss = sx_faster_rcnn_loss, .candidates = 19000, .nms = 0.5F, .classes_tensor = faster_classes,     \
+        .classes_more = 1                                                                                    \
+    }
+
 #define RETINANET(depth)                                                                                     \
     {                                                                                                        \
         .name = "retinanet_r" #depth,                                                                        \
@@ -116,8 +160,8 @@ static const char *retinanet_classes(const void *config) {
     }
 
 static const sx_arch archs[] = {
-    DENSENET(121, ""), DENSENET(161, ""), DENSENET(169, ""), DENSENET(201, ""),
-    SPARSE(50),        SPARSE(101),       RETINANET(50),     RETINANET(101),
+    DENSENET(121, ""), DENSENET(161, ""), DENSENET(169, ""), DENSENET(201, ""), SPARSE(50),
+    SPARSE(101),       FASTER(50),        FASTER(101),       RETINANET(50),     RETINANET(101),
 };
 
 size_t sx_arch_count(void) {

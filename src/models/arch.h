@@ -73,7 +73,7 @@ bool sx_network_configure(sx_network *net, const char *json, sx_error *err) SX_M
 char *sx_network_config_text(const sx_network *net);
 int sx_network_classes(const sx_network *net);
 
-typedef enum sx_part { SX_WHOLE, SX_WHOLE_WITH_STAGES, SX_PYRAMID } sx_part;
+typedef enum sx_part { SX_WHOLE, SX_WHOLE_WITH_STAGES, SX_PYRAMID, SX_FOR_TRAINING } sx_part;
 /* NULL on failure. SX_ERR_UNSUPPORTED: a classifier has no pyramid. */
 sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, sx_error *err) SX_MUST_USE;
 

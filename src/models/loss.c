@@ -16,6 +16,28 @@ void sx_losses_add(sx_losses *l, const char *name, double value) {
     l->total += value;
 }
 
+static void fill_truth(float *to, const sx_targets *t) {
+    memset(to, 0, 4 * SX_TRUTH_CAP * sizeof *to);
+    for (int k = 0; k < t->count; k++)
+        memcpy(to + 4 * (size_t)k, &t->boxes[k], 4 * sizeof *to);
+}
+
+bool sx_targets_fill(sx_plan *p, const sx_targets *truth, int images, sx_error *err) {
+    float *sizes = sx_plan_input(p, "sizes", NULL, NULL), *boxes = sx_plan_input(p, "truth", NULL, NULL),
+          *draw = sx_plan_input(p, "draw", NULL, NULL);
+    for (int i = 0; i < images; i++) {
+        const sx_targets *t = &truth[i];
+        if (sizes) sizes[2 * i] = (float)t->width, sizes[2 * i + 1] = (float)t->height;
+        if (boxes && t->count > SX_TRUTH_CAP)
+            return sx_fail(err, SX_ERR_LIMIT, "%d boxes in one film, the network takes %d", t->count,
+                           SX_TRUTH_CAP);
+        if (boxes) fill_truth(boxes + 4 * (size_t)SX_TRUTH_CAP * (size_t)i, t);
+        for (int k = 0; draw && k < 4; k++)
+            draw[4 * i + k] = (float)(t->draw >> 16 * k & 0xFFFF);
+    }
+    return true;
+}
+
 float *sx_loss_output(const sx_plan *p, const char *name, int64_t *count, sx_error *err) {
     *count = sx_plan_output_count(p, name);
     float *v = sx_calloc_for((size_t)*count + 1, sizeof *v, "losses", err);

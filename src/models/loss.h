@@ -15,6 +15,13 @@ typedef struct sx_targets {
     uint64_t draw;        /* key of what is drawn at random for this image; 0: the first in order are taken */
 } sx_targets;
 
+/* The most boxes of a film that an input "truth" holds. */
+enum { SX_TRUTH_CAP = 256 };
+
+/* Fills the inputs that a plan may have beside "image" before a run: "sizes" [n][1][1][2], "truth"
+ * [n][SX_TRUTH_CAP][1][4] and "draw" [n][1][1][4]. Error: SX_ERR_LIMIT (a film has more boxes). */
+bool sx_targets_fill(sx_plan *p, const sx_targets *truth, int images, sx_error *err) SX_MUST_USE;
+
 enum { SX_MAX_LOSSES = 40 };
 
 typedef struct sx_losses {
@@ -37,6 +44,7 @@ typedef bool sx_loss_fn(const void *config, sx_plan *p, const sx_targets *truth,
                         sx_loss_state *state, sx_losses *out, sx_error *err);
 
 sx_loss_fn sx_classifier_loss;  /* mean binary cross-entropy with logits */
+sx_loss_fn sx_faster_rcnn_loss; /* Ren 2015: of the proposal network and of the classifier */
 sx_loss_fn sx_retinanet_loss;   /* Lin 2017b: focal + L1 over anchors */
 sx_loss_fn sx_sparse_rcnn_loss; /* Sun 2021, sec. 3.4: set prediction, focal + L1 + GIoU at every stage */
 

@@ -23,7 +23,7 @@ struct sx_graph {
     size_t param_count, param_cap;
     named_node io[64];
     int io_count;
-    bool probes;
+    bool probes, for_training;
     char scope[MAX_NAME];
     size_t scope_end[MAX_SCOPES];
     int depth;
@@ -219,6 +219,14 @@ void sx_output(sx_graph *g, const char *name, sx_node *x) {
 
 void sx_graph_want_probes(sx_graph *g) {
     g->probes = true;
+}
+
+void sx_graph_set_for_training(sx_graph *g) {
+    g->for_training = true;
+}
+
+bool sx_graph_for_training(const sx_graph *g) {
+    return g->for_training;
 }
 
 void sx_probe(sx_graph *g, const char *name, sx_node *x) {

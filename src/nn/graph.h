@@ -55,6 +55,10 @@ void sx_output(sx_graph *g, const char *name, sx_node *x);
 void sx_graph_want_probes(sx_graph *g);
 void sx_probe(sx_graph *g, const char *name, sx_node *x);
 
+/* A graph that only training runs: two-stage detectors sample their regions in it. */
+void sx_graph_set_for_training(sx_graph *g);
+bool sx_graph_for_training(const sx_graph *g);
+
 /* ---- convolution and its company ---------------------------------------------------------------- */
 
 typedef struct sx_conv {
@@ -112,6 +116,8 @@ sx_node *sx_self_attention(sx_graph *g, sx_node *x, const char *name, int heads)
 /* One matrix for each row of x: y[r] = x[r] M[r], with x [rows][s][1][k] and M[r] the [k][c] numbers that begin at
  * `offset` in row r of `params` [rows][1][1][>= offset + k c] (dynamic filters, Sun 2021, sec. 3.3). */
 sx_node *sx_dynamic_linear(sx_graph *g, sx_node *x, sx_node *params, int64_t offset, int out);
+/* [n][h][w][c] -> [n][1][1][c h w], channels first within a row: what a checkpoint's linear layer expects. */
+sx_node *sx_flatten(sx_graph *g, sx_node *x);
 /* The same numbers under another shape of equal count. */
 sx_node *sx_reshape(sx_graph *g, sx_node *x, sx_shape shape);
 /* A learned array [rows][c] as a value, repeated `times` over: [times * rows][1][1][c], named NAME. */

@@ -30,7 +30,7 @@ struct sx_value {
     bool unsettled;
 };
 
-enum { SX_STEP_INS = 8 };
+enum { SX_STEP_INS = 13 }; /* two maps of each of six pyramid levels, and sizes */
 
 struct sx_step {
     const sx_op *op;

@@ -120,7 +120,7 @@ static sx_plan *plan_for(sx_trainer *t, sx_shape shape, sx_error *err) {
         if (k->used < r->used) r = k;
     }
     drop_plan(r);
-    r->graph = sx_network_build(&t->net, shape, SX_WHOLE, err);
+    r->graph = sx_network_build(&t->net, shape, SX_FOR_TRAINING, err);
     r->plan = r->graph ? sx_plan_new(r->graph, t->store,
                                      (sx_plan_options){ .compute = t->o.compute, .training = true }, err)
                        : NULL;
@@ -147,13 +147,8 @@ static void fill(sx_plan *p, const sx_example *batch, int count) {
     sx_dtype dtype;
     sx_shape shape;
     void *input = sx_plan_input(p, "image", &dtype, &shape);
-    float *sizes = sx_plan_input(p, "sizes", NULL, NULL);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         sx_input_fill(input, dtype, shape, i, &batch[i].image, &sx_normalisation_detectron2);
-        if (!sizes) continue;
-        sizes[2 * i] = (float)batch[i].image.width;
-        sizes[2 * i + 1] = (float)batch[i].image.height;
-    }
 }
 
 /* What is drawn at random depends on the seed, the iteration and the place in the batch alone. */
@@ -177,8 +172,9 @@ bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses
                                  .classes = batch[i].classes,
                                  .draw = draw_key(t, i) };
     fill(p, batch, count);
-    sx_plan_run(p);
-    bool ok = t->net.arch->loss(t->net.config, p, truth, count, &t->loss, losses, err);
+    bool ok = sx_targets_fill(p, truth, count, err);
+    if (ok) sx_plan_run(p);
+    ok = ok && t->net.arch->loss(t->net.config, p, truth, count, &t->loss, losses, err);
     if (ok) sx_plan_backward(p);
     free(truth);
     return ok;
