@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/command.h"
+#include "pipeline/explain.h"
 #include "pipeline/inputs.h"
-#include "pipeline/predictor.h"
 #include "report/folder.h"
 #include "report/report.h"
 
@@ -17,7 +17,7 @@ typedef struct predict_args {
     int precision, pixels;
     double threshold, keep, nms, draw;
     long frame;
-    bool no_overlay, reduced;
+    bool no_overlay, reduced, explain;
 } predict_args;
 
 static const sx_option options[] = {
@@ -41,6 +41,8 @@ static const sx_option options[] = {
       .min = 1, .max = 100000 },
     { "reduced", SX_OPT_FLAG, offsetof(predict_args, reduced), NULL,
       "JPEG 2000 at 1/2, 1/4 .. size where networks need no more" },
+    { "explain", SX_OPT_FLAG, offsetof(predict_args, explain), NULL,
+      "draw what the classifiers looked at (spinexr explain)" },
     { "no-overlay", SX_OPT_FLAG, offsetof(predict_args, no_overlay), NULL, "draw no pictures" },
     { 0 },
 };
@@ -68,25 +70,39 @@ static void print_film(const sx_report_film *film, bool has_detector) {
     sx_str_free(&boxes);
 }
 
+static bool draw(predict_job *job, const sx_image *shown, const sx_findings *f, const sx_explanation *why,
+                 char overlay[300], char heat[300], sx_error *err) {
+    overlay[0] = heat[0] = '\0';
+    if (!job->folder.dir) return true;
+    if (job->folder.overlays &&
+        !sx_folder_overlay(&job->folder, &job->report, shown, f, job->args->draw, overlay, 300, err))
+        return false;
+    return !why->count ||
+           sx_folder_heat(&job->folder, &job->report, job->predictor, shown, f, why, false, heat, 300, err);
+}
+
 /* One film: read, run, draw. False only if the run cannot go on. A film whose picture could not be written
  * still counts: its findings are in the report. */
 static bool do_film(predict_job *job, const char *path, sx_error *err) {
     sx_error why = { 0 };
     sx_image shown = { 0 };
-    char overlay[300] = "";
+    sx_explanation maps = { 0 };
+    char overlay[300] = "", heat[300] = "";
     double seconds = 0;
     bool drawn = true;
-    sx_findings *f = sx_predict_shown(job->predictor, path, (int)job->args->frame, &shown, &why);
+    sx_findings *f = sx_predict_explained(job->predictor, path, (int)job->args->frame, &shown,
+                                          job->args->explain ? &maps : NULL, &why);
     if (!f) sx_log(SX_LOG_ERROR, "%s", why.message);
-    if (f && job->folder.dir && job->folder.overlays) {
+    if (f) {
         double t = sx_now();
-        drawn = sx_folder_overlay(&job->folder, &job->report, &shown, f, job->args->draw, overlay,
-                                  sizeof overlay, err);
+        drawn = draw(job, &shown, f, &maps, overlay, heat, err);
         seconds = sx_now() - t;
     }
+    sx_explanation_free(&maps);
     sx_image_free(&shown);
-    bool added =
-        sx_report_add(&job->report, path, f, &why, overlay[0] ? overlay : NULL, seconds, drawn ? err : NULL);
+    bool added = sx_report_add(&job->report, path, f, &why, overlay[0] ? overlay : NULL, seconds,
+                               drawn ? err : NULL) &&
+                 (!heat[0] || sx_report_set_heat_map(&job->report, heat, drawn ? err : NULL));
     if (added && f && !job->call->json && !job->call->quiet)
         print_film(&job->report.films[job->report.film_count - 1], job->predictor->bundle.detector != NULL);
     return drawn && added;
@@ -164,6 +180,8 @@ static bool open_predictor(predict_job *job, sx_error *err) {
     job->predictor = sx_predictor_open(a->weights.items, (size_t)a->weights.count, &o, err);
     if (!job->predictor) return false;
     sx_log(SX_LOG_DEBUG, "networks opened in %.2f s", sx_now() - t);
+    if (a->explain && job->predictor->bundle.classifier_count == 0)
+        return sx_fail(err, SX_ERR_MISSING, "--explain: there is no classifier among the weights");
     return describe_run(job, err);
 }
 

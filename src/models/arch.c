@@ -122,8 +122,8 @@ static const char *retinanet_classes(const void *config) {
         .name = "densenet" #depth, .summary = "DenseNet-" #depth " (Huang 2017), logit of each class" more,  \
         .task = SX_CLASSIFIER, .config = &sx_densenet##depth, .config_size = sizeof(sx_densenet),            \
         .fields = densenet_fields, .classes_offset = offsetof(sx_densenet, classes), .table_depth = 2,       \
-        .width = 224, .height = 224, .build = build_densenet, .loss = sx_classifier_loss,                    \
-        .classes_tensor = densenet_classes                                                                   \
+        .features = "norm5", .width = 224, .height = 224, .build = build_densenet,                           \
+        .loss = sx_classifier_loss, .classes_tensor = densenet_classes                                       \
     }
 
 #define SPARSE(depth)                                                                                        \

@@ -34,8 +34,11 @@ struct sx_arch {
     size_t config_size;
     const sx_arch_field *fields; /* ends with a NULL name */
     size_t classes_offset;       /* the int in the configuration that holds the number of classes */
-    int table_depth;             /* parts of a layer's name that make a row of the layer table */
-    int width, height;           /* classifier: input; detector: shortest and longest edge */
+    const char
+        *features; /* classifiers that end in global average pooling and a linear layer: the stage (sx_probe)
+                             that is pooled; NULL for others */
+    int table_depth;   /* parts of a layer's name that make a row of the layer table */
+    int width, height; /* classifier: input; detector: shortest and longest edge */
     /* Builds on the input "image" (and for detectors "sizes" [n][1][1][2]). */
     void (*build)(sx_graph *g, const void *config, sx_shape image);
     /* Detectors: the feature pyramid alone, outputs "p2", "p3", ..; NULL for classifiers. */

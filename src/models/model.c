@@ -21,6 +21,7 @@ enum { LIMIT = 100 }; /* Detectron2's DETECTIONS_PER_IMAGE and Sparse R-CNN's pr
 
 typedef struct ready {
     sx_shape shape;
+    sx_part part;
     sx_graph *graph;
     sx_plan *plan;
     unsigned long used;
@@ -139,11 +140,12 @@ static void drop_plan(ready *r) {
 }
 
 /* The plan for this shape: one that is there, or a new one in place of the least recently used. */
-static sx_plan *plan_for(sx_model *m, sx_shape shape, sx_error *err) {
+static sx_plan *plan_for(sx_model *m, sx_shape shape, sx_part part, sx_error *err) {
     ready *r = &m->plans[0];
     for (int i = 0; i < PLANS; i++) {
         ready *k = &m->plans[i];
-        if (k->plan && k->shape.n == shape.n && k->shape.h == shape.h && k->shape.w == shape.w) {
+        if (k->plan && k->part == part && k->shape.n == shape.n && k->shape.h == shape.h &&
+            k->shape.w == shape.w) {
             k->used = ++m->clock;
             return k->plan;
         }
@@ -151,13 +153,14 @@ static sx_plan *plan_for(sx_model *m, sx_shape shape, sx_error *err) {
     }
     drop_plan(r);
     sx_plan_options o = { .compute = m->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32 };
-    r->graph = sx_network_build(&m->net, shape, SX_WHOLE, err);
+    r->graph = sx_network_build(&m->net, shape, part, err);
     r->plan = r->graph ? sx_plan_new(r->graph, m->store, o, err) : NULL;
     if (!r->plan) {
         drop_plan(r);
         return NULL;
     }
     r->shape = shape;
+    r->part = part;
     r->used = ++m->clock;
     return r->plan;
 }
@@ -182,7 +185,7 @@ sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err)
         sx_graph *g = sx_network_build(&m->net, shape, SX_WHOLE, err);
         m->store = g ? sx_store_open(g, m->weights, "", false, err) : NULL;
         sx_graph_free(g);
-        ok = m->store && (!fixed || plan_for(m, shape, err));
+        ok = m->store && (!fixed || plan_for(m, shape, SX_WHOLE, err));
     }
     if (ok) return m;
     sx_model_free(m);
@@ -237,10 +240,61 @@ static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int h
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) {
     if (!check_film(m, film, SX_CLASSIFIER, err)) return false;
     const int w = m->info.input_width, h = m->info.input_height;
-    sx_plan *p = plan_for(m, padded(1, w, h), err);
+    sx_plan *p = plan_for(m, padded(1, w, h), SX_WHOLE, err);
     if (!p || !fill(m, p, film, w, h, err)) return false;
     sx_plan_run(p);
     return sx_plan_output(p, "logits", logits, m->info.classes, err);
+}
+
+/* The plan that was last made for this part: its graph. */
+static const sx_graph *graph_of(const sx_model *m, const sx_plan *p) {
+    for (int i = 0; i < PLANS; i++)
+        if (m->plans[i].plan == p) return m->plans[i].graph;
+    return NULL;
+}
+
+/* The channels of every place, weighted as the linear layer after the mean weighs them. */
+static bool weigh(sx_model *m, const sx_plan *p, int class_index, sx_heat_map *out, sx_error *err) {
+    const char *const name = m->net.arch->features;
+    const sx_node *head = sx_graph_find_output(graph_of(m, p), "logits");
+    const sx_shape s = sx_plan_output_shape(p, name);
+    const float *w = head ? sx_store_f32(m->store, sx_node_param_at(head, 0)) : NULL,
+                *b = head ? sx_store_f32(m->store, sx_node_param_at(head, 1)) : NULL;
+    if (!w || !b || s.c < 1)
+        return sx_fail(err, SX_ERR_INTERNAL, "%s: no linear layer after %s", m->info.path, name);
+    const size_t places = (size_t)s.h * (size_t)s.w, channels = (size_t)s.c;
+    float *map = sx_calloc_for(places * channels, sizeof *map, "a heat map", err);
+    out->cell = sx_calloc_for(places, sizeof *out->cell, "a heat map", err);
+    bool ok = map && out->cell && sx_plan_output(p, name, map, (int64_t)(places * channels), err);
+    for (size_t i = 0; ok && i < places; i++) {
+        double sum = 0;
+        for (size_t c = 0; c < channels; c++)
+            sum += (double)w[(size_t)class_index * channels + c] * (double)map[i * channels + c];
+        out->cell[i] = (float)sum;
+    }
+    free(map);
+    if (!ok) sx_heat_map_free(out);
+    out->width = s.w;
+    out->height = s.h;
+    out->bias = b[class_index];
+    return ok;
+}
+
+bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out, sx_error *err) {
+    *out = (sx_heat_map){ 0 };
+    if (!check_film(m, film, SX_CLASSIFIER, err)) return false;
+    if (!m->net.arch->features || class_index < 0 || class_index >= m->info.classes)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: %s gives no heat map of class %d", m->info.path,
+                       m->info.arch, class_index + 1);
+    const int w = m->info.input_width, h = m->info.input_height;
+    const sx_shape in = padded(1, w, h);
+    sx_plan *p = plan_for(m, in, SX_WHOLE_WITH_STAGES, err);
+    if (!p || !fill(m, p, film, w, h, err)) return false;
+    sx_plan_run(p);
+    if (!weigh(m, p, class_index, out, err)) return false;
+    out->over_x = (double)in.w / w;
+    out->over_y = (double)in.h / h;
+    return true;
 }
 
 void sx_detections_free(sx_detections *d) {
@@ -300,7 +354,7 @@ bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options 
     sx_resize_shortest(film->width, film->height, m->info.input_width, m->info.input_height, &w, &h);
     if (w < 1 || h < 1)
         return sx_fail(err, SX_ERR_VALUE, "a film of %dx%d pixels is too narrow", film->width, film->height);
-    sx_plan *p = plan_for(m, padded(1, w, h), err);
+    sx_plan *p = plan_for(m, padded(1, w, h), SX_WHOLE, err);
     if (!p || !fill(m, p, film, w, h, err)) return false;
     float *sizes = sx_plan_input(p, "sizes", NULL, NULL);
     if (sizes) {

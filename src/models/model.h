@@ -3,6 +3,7 @@
 #define SX_MODELS_MODEL_H
 
 #include "detect/box.h"
+#include "image/heat.h"
 #include "image/image.h"
 #include "spinexr/types.h" /* sx_precision, sx_pixels */
 #include "tensor/weights.h"
@@ -38,6 +39,15 @@ sx_precision sx_model_precision(const sx_model *m); /* what AUTO became */
 /* One 8-bit film (1 or 3 channels, any size) -> logits[info.classes]. Not for two threads at a time on one
  * model: a call uses all threads itself. */
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) SX_MUST_USE;
+
+/* Where on the film a classifier finds what it answers with: Grad-CAM (Selvaraju 2017, eq. 1 and 2) before its
+ * ReLU and its scale. The networks end in a mean over places and a linear layer, so the gradient of a logit with
+ * respect to the last feature map is the layer's weights / places, and the map is the weighted sum of its channels:
+ * no backward pass. It is not divided by the number of places, so that the mean of the cells plus the bias is the
+ * logit; above 0 speaks for the class. *out [7][7] for a 224x224 input, to be freed with sx_heat_map_free.
+ * SX_ERR_UNSUPPORTED: the architecture has no such end. */
+bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out,
+                      sx_error *err) SX_MUST_USE;
 
 typedef struct sx_detections {
     sx_detection *items; /* owned; by falling score */

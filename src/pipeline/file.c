@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "dicom/film.h"
-#include "pipeline/predictor.h"
+#include "pipeline/explain.h"
 
 /* The file's name without its ending: the data set's image_id. Only endings of films are cut, as names that
  * are UIDs have dots of their own. */
@@ -91,17 +91,20 @@ static void to_film(sx_findings *f, const film_size *size) {
     f->reduced = 1 << size->halvings;
 }
 
-sx_findings *sx_predict_shown(sx_predictor *p, const char *path, int frame, sx_image *shown, sx_error *err) {
+sx_findings *sx_predict_explained(sx_predictor *p, const char *path, int frame, sx_image *shown,
+                                  sx_explanation *why, sx_error *err) {
     two_ways ways = { { 0 }, { 0 } };
     sx_findings *f = sx_calloc_for(1, sizeof *f, "findings", err);
     if (!f) return NULL;
     double t = sx_now();
-    film_size size;
+    film_size size = { 0 };
     bool ok = read_film(p, path, frame, &ways, f, &size, err);
     f->seconds.read = sx_now() - t;
+    const sx_image *dicom = ways.dicom.data ? &ways.dicom : NULL,
+                   *vindr = ways.vindr.data ? &ways.vindr : NULL;
     if (ok)
-        ok = sx_predict_images(p, ways.dicom.data ? &ways.dicom : NULL, ways.vindr.data ? &ways.vindr : NULL,
-                               f, err) ||
+        ok = (sx_predict_images(p, dicom, vindr, f, err) &&
+              (!why || sx_explain_images(p, dicom, vindr, why, err))) ||
              sx_fail_in(err, "%s", path);
     if (ok) to_film(f, &size);
     if (ok && shown) {
@@ -114,6 +117,10 @@ sx_findings *sx_predict_shown(sx_predictor *p, const char *path, int frame, sx_i
     if (ok) return f;
     sx_findings_free(f);
     return NULL;
+}
+
+sx_findings *sx_predict_shown(sx_predictor *p, const char *path, int frame, sx_image *shown, sx_error *err) {
+    return sx_predict_explained(p, path, frame, shown, NULL, err);
 }
 
 sx_findings *sx_predict_file(sx_predictor *p, const char *path, int frame, sx_error *err) {

@@ -123,7 +123,7 @@ static bool detect(sx_predictor *p, const film_views *v, sx_findings *out, sx_er
     sx_model *m = p->bundle.detector;
     sx_detections boxes = { 0 };
     sx_detect_options o = { .nms = (float)p->nms };
-    if (!m) return true;
+    if (!m || p->classify_only) return true;
     if (!sx_model_detect(m, view_for(p, m, v), &o, &boxes, err)) return false;
     if (out->has_probability) out->withheld = sx_rule_apply(&p->rule, out->probability, &boxes);
     out->items = sx_calloc_for((size_t)boxes.count + 1, sizeof *out->items, "findings", err);

@@ -13,6 +13,7 @@ struct sx_predictor {
     double nms;
     sx_pixels pixels; /* AUTO: as each network's metadata say */
     bool reduced;
+    bool classify_only; /* the detector, if there is one, is not run */
 };
 
 /* How the films of a network are read. */
@@ -27,5 +28,9 @@ bool sx_predict_images(sx_predictor *p, const sx_image *dicom, const sx_image *v
  * Free it with sx_image_free. */
 sx_findings *sx_predict_shown(sx_predictor *p, const char *path, int frame, sx_image *shown,
                               sx_error *err) SX_MUST_USE;
+/* The same, and in *why the classifiers' heat maps (pipeline/explain.h). */
+struct sx_explanation;
+sx_findings *sx_predict_explained(sx_predictor *p, const char *path, int frame, sx_image *shown,
+                                  struct sx_explanation *why, sx_error *err) SX_MUST_USE;
 
 #endif

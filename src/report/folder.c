@@ -55,22 +55,48 @@ bool sx_folder_tables(sx_folder *o, const sx_report *r, bool last, sx_error *err
 }
 
 static bool is_taken(const sx_report *r, const char *name) {
-    for (size_t i = 0; i < r->film_count; i++)
-        if (r->films[i].overlay && strcmp(r->films[i].overlay, name) == 0) return true;
+    for (size_t i = 0; i < r->film_count; i++) {
+        const sx_report_film *f = &r->films[i];
+        if ((f->overlay && strcmp(f->overlay, name) == 0) || (f->heat_map && strcmp(f->heat_map, name) == 0))
+            return true;
+    }
     return false;
+}
+
+/* FOLDER/NAME.png, relative to the report, that no film has yet. */
+static void choose_name(const sx_report *r, const sx_findings *f, const char *folder, char *name,
+                        size_t size) {
+    char frame[24] = "";
+    if (f->frame > 1) snprintf(frame, sizeof frame, "-frame%d", f->frame);
+    snprintf(name, size, "%s/%s%s.png", folder, f->image_id, frame);
+    for (int n = 2; is_taken(r, name); n++)
+        snprintf(name, size, "%s/%s%s-%d.png", folder, f->image_id, frame, n);
 }
 
 bool sx_folder_overlay(const sx_folder *o, const sx_report *r, const sx_image *film, const sx_findings *f,
                        double min_score, char *name, size_t size, sx_error *err) {
-    char frame[24] = "";
-    if (f->frame > 1) snprintf(frame, sizeof frame, "-frame%d", f->frame);
-    snprintf(name, size, "overlays/%s%s.png", f->image_id, frame);
-    for (int n = 2; is_taken(r, name); n++)
-        snprintf(name, size, "overlays/%s%s-%d.png", f->image_id, frame, n);
+    choose_name(r, f, "overlays", name, size);
     char *path = sx_path_join(o->dir, name);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
     const sx_report_overlay how = { r->threshold, sx_report_note(r), min_score };
     bool ok = sx_report_draw(film, f, &how, path, err);
+    free(path);
+    if (!ok) name[0] = '\0';
+    return ok;
+}
+
+bool sx_folder_heat(const sx_folder *o, const sx_report *r, const sx_predictor *p, const sx_image *film,
+                    const sx_findings *f, const sx_explanation *e, bool numbers, char *name, size_t size,
+                    sx_error *err) {
+    choose_name(r, f, "heat", name, size);
+    char *dir = sx_path_join(o->dir, "heat"), *path = sx_path_join(o->dir, name);
+    bool ok = (dir && path) || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
+    ok = ok && sx_make_dirs(dir, err) && sx_heat_write_picture(p, film, f, e, path, err);
+    if (ok && numbers) {
+        memcpy(strrchr(path, '.'), ".csv", 5);
+        ok = sx_heat_write_numbers(p, f, e, path, err);
+    }
+    free(dir);
     free(path);
     if (!ok) name[0] = '\0';
     return ok;

@@ -2,6 +2,7 @@
 #ifndef SX_REPORT_FOLDER_H
 #define SX_REPORT_FOLDER_H
 
+#include "report/heat.h"
 #include "report/overlay.h"
 #include "report/report.h"
 
@@ -23,6 +24,10 @@ bool sx_folder_tables(sx_folder *o, const sx_report *r, bool last, sx_error *err
  * in different folders get "-2", "-3", ... */
 bool sx_folder_overlay(const sx_folder *o, const sx_report *r, const sx_image *film, const sx_findings *f,
                        double min_score, char *name, size_t size, sx_error *err) SX_MUST_USE;
+/* The same for its heat maps, into heat/, which is made when it is needed; with `numbers` also heat/NAME.csv. */
+bool sx_folder_heat(const sx_folder *o, const sx_report *r, const sx_predictor *p, const sx_image *film,
+                    const sx_findings *f, const sx_explanation *e, bool numbers, char *name, size_t size,
+                    sx_error *err) SX_MUST_USE;
 void sx_folder_close(sx_folder *o); /* after a successful open; also gives the reserve back */
 
 #endif

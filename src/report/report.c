@@ -33,10 +33,18 @@ bool sx_report_add(sx_report *r, const char *path, sx_findings *findings, const 
     return true;
 }
 
+bool sx_report_set_heat_map(sx_report *r, const char *name, sx_error *err) {
+    sx_report_film *f = &r->films[r->film_count - 1];
+    free(f->heat_map);
+    f->heat_map = sx_strdup(name);
+    return f->heat_map || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", f->path);
+}
+
 void sx_report_free(sx_report *r) {
     for (size_t i = 0; i < r->film_count; i++) {
         free(r->films[i].path);
         free(r->films[i].overlay);
+        free(r->films[i].heat_map);
         sx_findings_free(r->films[i].findings);
     }
     free(r->films);

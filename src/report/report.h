@@ -16,6 +16,7 @@ typedef struct sx_report_film {
     sx_error error;        /* of a failed film */
     char *overlay;         /* relative to the report; NULL: none was drawn */
     double overlay_seconds;
+    char *heat_map; /* likewise; NULL: none was asked for */
 } sx_report_film;
 
 /* A network of the bundle, for the record. Strings are borrowed. */
@@ -41,6 +42,8 @@ typedef struct sx_report {
 /* Takes `findings` (NULL: failed, *error says why); copies path and overlay. */
 bool sx_report_add(sx_report *r, const char *path, sx_findings *findings, const sx_error *error,
                    const char *overlay, double overlay_seconds, sx_error *err) SX_MUST_USE;
+/* Names the heat maps' picture of the film that was added last. */
+bool sx_report_set_heat_map(sx_report *r, const char *name, sx_error *err) SX_MUST_USE;
 void sx_report_free(sx_report *r); /* {0} is allowed */
 
 /* The first note among the networks', "" if none has one. */

@@ -45,13 +45,14 @@ static json_t *film_json(const sx_report_film *film) {
     json_t *seconds = json_pack("{s:o, s:o, s:o, s:o}", "read", seconds_json(f->seconds.read), "classify",
                                 seconds_json(f->seconds.classify), "detect", seconds_json(f->seconds.detect),
                                 "overlay", seconds_json(film->overlay_seconds));
-    return json_pack("{s:o, s:s, s:o, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o}", "path",
+    return json_pack("{s:o, s:s, s:o, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o}", "path",
                      path_json(film->path), "image_id", f->image_id, "series_id", text_or_null(f->series_id),
                      "frame", f->frame, "width", f->width, "height", f->height, "reduced", f->reduced,
                      "probability", f->has_probability ? json_real(f->probability) : json_null(),
                      "classifiers", each, "abnormal",
                      f->has_probability ? json_boolean(f->abnormal) : json_null(), "findings", items,
-                     "withheld", f->withheld, "overlay", text_or_null(film->overlay), "seconds", seconds);
+                     "withheld", f->withheld, "overlay", text_or_null(film->overlay), "heat_map",
+                     text_or_null(film->heat_map), "seconds", seconds);
 }
 
 /* Films without a study UID each stand alone. */

@@ -78,6 +78,12 @@ bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_erro
     return true;
 }
 
+bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out, sx_error *err) {
+    (void)m, (void)film, (void)class_index;
+    *out = (sx_heat_map){ 0 };
+    return sx_fail(err, SX_ERR_UNSUPPORTED, "a fake network explains nothing");
+}
+
 void sx_detections_free(sx_detections *d) {
     free(d->items);
     *d = (sx_detections){ 0 };

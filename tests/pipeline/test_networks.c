@@ -1,4 +1,5 @@
 /* The predictor with real, small networks: their weights come from the formula. */
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include "image/png.h"
 #include "models/arch.h"
 #include "models/formula.h"
-#include "spinexr/spinexr.h"
+#include "pipeline/explain.h"
 
 static void write_network(const char *path, const char *arch, const char *config) {
     sx_error err = { 0 };
@@ -149,9 +150,46 @@ static void predictors_do_not_disturb_one_another(void **state) {
         sx_predictor_free(w[i].predictor);
 }
 
+/* The map of the ensemble is the mean of the classifiers', and its mean and bias the logit that is reported. */
+static void heat_maps_add_up_to_the_probability(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_image im;
+    sx_explanation e;
+    CHECK_OK(sx_noise_image("film", 200, 300, false, &im, &err), err);
+    const char *path = check_tmp_path("film.png");
+    CHECK_OK(sx_png_write(&im, SX_PNG_QUICK, path, &err), err);
+    sx_predictor *p = open_all();
+    sx_findings *f = sx_predict_explained(p, path, 0, NULL, &e, &err),
+                *plain = sx_predict_file(p, path, 0, &err);
+    CHECK_OK(f && plain, err);
+    check_same(f, plain);
+    assert_int_equal(e.count, 2);
+    for (int k = 0; k < 3; k++) {
+        const sx_heat_map *m = k < 2 ? &e.each[k] : &e.mean;
+        const double want = k < 2 ? f->classifier_probability[k] : f->probability;
+        double sum = 0;
+        assert_true(m->width == 7 && m->height == 7);
+        for (int i = 0; i < 49; i++)
+            sum += (double)m->cell[i] / 49;
+        sum = 1 / (1 + exp(-sum - (double)m->bias));
+        if (!(fabs(sum - want) < 1e-4)) fail_msg("map %d: %.7g, reported %.7g", k, sum, want);
+    }
+    for (int i = 0; i < 49; i++)
+        assert_true(fabsf(e.mean.cell[i] - (e.each[0].cell[i] + e.each[1].cell[i]) / 2) < 1e-5F);
+    sx_explanation_free(&e);
+    p->classify_only = true;
+    sx_findings *alone = sx_predict_file(p, path, 0, &err);
+    assert_true(alone && alone->count == 0 && alone->probability == f->probability);
+    sx_findings_free(f), sx_findings_free(plain), sx_findings_free(alone);
+    sx_predictor_free(p);
+    sx_image_free(&im);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_and_its_pixels_give_the_same),
+        cmocka_unit_test(heat_maps_add_up_to_the_probability),
         cmocka_unit_test(predictors_do_not_disturb_one_another),
     };
     return cmocka_run_group_tests_name("networks", tests, setup, teardown);

@@ -63,6 +63,8 @@ static void fill(sx_report *r) {
     };
     const sx_error broken = { SX_ERR_FORMAT, "films/b.dcm: truncated" };
     add(r, "films/a.dcm", film("1.2", "a", 0.125, 2), NULL, "overlays/a.png");
+    sx_error err = { 0 };
+    CHECK_OK(sx_report_set_heat_map(r, "heat/a.png", &err), err);
     add(r, "films/b.dcm", NULL, &broken, NULL);
     add(r, "films/c.png", film("", "c \"x\"", 0.5, 0), NULL, NULL);
     add(r, "films/d.dcm", film("1.2", "d", 0.75, 1), NULL, NULL);

@@ -1,0 +1,153 @@
+/* spinexr explain */
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "pipeline/explain.h"
+#include "pipeline/inputs.h"
+#include "report/folder.h"
+
+typedef struct explain_args {
+    sx_texts weights;
+    const char *out;
+    int precision, pixels;
+    long frame;
+    bool reduced, numbers;
+} explain_args;
+
+typedef struct explain_job {
+    const explain_args *args;
+    const sx_call *call;
+    sx_predictor *predictor;
+    sx_report report; /* keeps the names that are taken */
+    sx_folder folder;
+    json_t *films; /* for --json */
+    size_t failed;
+} explain_job;
+
+static void tell(const explain_job *job, const char *path, const sx_findings *f, const sx_explanation *e,
+                 const char *picture) {
+    double x, y;
+    const double most = sx_heat_peak(&e->mean, &x, &y);
+    if (job->call->json)
+        json_array_append_new(job->films,
+                              json_pack("{s:s, s:f, s:f, s:[f,f], s:f, s:s}", "path", path, "probability",
+                                        f->probability, "highest", most, "at", x * f->width, y * f->height,
+                                        "bias", (double)e->mean.bias, "picture", picture));
+    else if (!job->call->quiet && most > 0)
+        sx_cli_print("%s  P(abnormal) %.3f  most at %.0f,%.0f  %s/%s\n", path, f->probability, x * f->width,
+                     y * f->height, job->args->out, picture);
+    else if (!job->call->quiet)
+        sx_cli_print("%s  P(abnormal) %.3f  nothing speaks for it  %s/%s\n", path, f->probability,
+                     job->args->out, picture);
+}
+
+/* False only if the run cannot go on. */
+static bool do_film(explain_job *job, const char *path, sx_error *err) {
+    sx_error why = { 0 };
+    sx_image shown = { 0 };
+    sx_explanation maps = { 0 };
+    char name[300] = "";
+    sx_findings *f = sx_predict_explained(job->predictor, path, (int)job->args->frame, &shown, &maps, &why);
+    bool ok = true;
+    if (!f) {
+        sx_log(SX_LOG_ERROR, "%s", why.message);
+        job->failed++;
+    } else {
+        ok = sx_folder_heat(&job->folder, &job->report, job->predictor, &shown, f, &maps, job->args->numbers,
+                            name, sizeof name, err);
+        if (ok) tell(job, path, f, &maps, name);
+    }
+    sx_explanation_free(&maps);
+    sx_image_free(&shown);
+    return sx_report_add(&job->report, path, f, &why, NULL, 0, ok ? err : NULL) && ok &&
+           (!f || sx_report_set_heat_map(&job->report, name, err));
+}
+
+static bool print_json(const explain_job *job, sx_error *err) {
+    sx_str text = { 0 };
+    json_t *j = json_pack("{s:O, s:I}", "films", job->films, "failed", (json_int_t)job->failed);
+    bool ok = sx_json_text(j, &text, err);
+    if (ok) fputs(text.data, stdout);
+    sx_str_free(&text);
+    json_decref(j);
+    return ok;
+}
+
+static bool explain(explain_job *job, sx_error *err) {
+    const explain_args *a = job->args;
+    const sx_predict_options o = { .precision = (sx_precision)a->precision,
+                                   .pixels = (sx_pixels)a->pixels,
+                                   .threshold = -1,
+                                   .keep = -1,
+                                   .nms = -1,
+                                   .reduced = a->reduced };
+    sx_inputs inputs = { 0 };
+    bool ok = sx_inputs_collect(&inputs, (const char *const *)job->call->inputs,
+                                (size_t)job->call->input_count, stdin, err) &&
+              sx_folder_open(&job->folder, a->out, 0, false, err) &&
+              (job->predictor = sx_predictor_open(a->weights.items, (size_t)a->weights.count, &o, err));
+    if (ok && job->predictor->bundle.classifier_count == 0)
+        ok = sx_fail(err, SX_ERR_MISSING, "there is no classifier among the weights: nothing to explain");
+    if (ok) {
+        job->predictor->classify_only = true;
+        sx_progress *bar = sx_cli_progress(job->call, "films", inputs.count);
+        for (size_t i = 0; ok && i < inputs.count && !sx_cli_stop(NULL); i++) {
+            ok = do_film(job, inputs.items[i].path, err);
+            sx_progress_step(bar, 1);
+        }
+        sx_cli_progress_end();
+        if (sx_cli_stop(NULL)) job->report.stopped = true;
+    }
+    ok = ok && (!job->call->json || print_json(job, err));
+    sx_inputs_free(&inputs);
+    return ok;
+}
+
+static int run(sx_call *call) {
+    explain_job job = {
+        .args = call->args, .call = call, .folder = { .reserve = -1 }, .films = json_array()
+    };
+    sx_error err = { 0 };
+    int status = explain(&job, &err) ? SX_EXIT_OK : sx_cli_fail(&err);
+    if (status == SX_EXIT_OK && (job.failed || job.report.stopped)) status = SX_EXIT_BAD;
+    sx_folder_close(&job.folder);
+    sx_report_free(&job.report);
+    sx_predictor_free(job.predictor);
+    json_decref(job.films);
+    return status;
+}
+
+static const sx_option options[] = {
+    { "weights", SX_OPT_LIST, offsetof(explain_args, weights), "PATH",
+      "a weight file or a folder of them; may be repeated", .required = true },
+    { "out", SX_OPT_TEXT, offsetof(explain_args, out), "DIR", "where heat/NAME.png goes", .required = true },
+    { "numbers", SX_OPT_FLAG, offsetof(explain_args, numbers), NULL, "also heat/NAME.csv with the values" },
+    { "pixels", SX_OPT_CHOICE, offsetof(explain_args, pixels), "auto|dicom|vindr",
+      "how stored values become 8 bit (auto)" },
+    { "precision", SX_OPT_CHOICE, offsetof(explain_args, precision), "auto|f32|bf16",
+      "what the networks compute with (auto)" },
+    { "frame", SX_OPT_INT, offsetof(explain_args, frame), "N", "frame of films that have several, from 1",
+      .min = 1, .max = 100000 },
+    { "reduced", SX_OPT_FLAG, offsetof(explain_args, reduced), NULL,
+      "JPEG 2000 at 1/2, 1/4 .. size where networks need no more" },
+    { 0 },
+};
+
+const sx_command sx_cmd_explain = {
+    .name = "explain",
+    .inputs = "INPUT...",
+    .summary = "Draw what the classifiers looked at (Grad-CAM)",
+    .help = "INPUT: as for predict. For each film a picture: the film, the mean of the heat\n"
+            "maps and each classifier's. Colour: what speaks for abnormal (docs/report.md).",
+    .example = "spinexr explain study/ --weights models/ --out findings",
+    .min_inputs = 1,
+    .max_inputs = -1,
+    .options = options,
+    .args_size = sizeof(explain_args),
+    .json = true,
+    .run = run,
+};
