@@ -1,0 +1,191 @@
+#include "data/film_cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stream.h"
+#include "data/film_cache_impl.h"
+
+enum { UNSEEN, GOOD, BAD };
+
+struct sx_film_cache {
+    char *path;
+    sx_cache_file f;
+    size_t count, decoded;
+    atomic_uchar *seen; /* [count] */
+};
+
+/* ---- what the file is about ---- */
+
+sx_cache_record sx_cache_source(const char *path) {
+    sx_cache_record r = { 0 };
+    struct stat st;
+    char *full = realpath(path, NULL);
+    const char *name = full ? full : path;
+    r.path = sx_fnv1a(name, strlen(name));
+    if (stat(path, &st) == 0) {
+        r.size = (uint64_t)st.st_size;
+        r.changed = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    }
+    free(full);
+    return r;
+}
+
+/* The version is part of it: another one may decode differently. */
+uint64_t sx_cache_key(const sx_film_cache_options *o, const sx_cache_record *sources) {
+    char how[128];
+    const int n = snprintf(how, sizeof how, "%s %d %d %d %d %d", SX_VERSION, (int)o->pixels, o->fit.width,
+                           o->fit.height, o->fit.shorter, o->fit.longest);
+    uint64_t key = sx_fnv1a(how, (size_t)n);
+    for (size_t i = 0; i < o->count; i++)
+        key = sx_stream_u64(key, sources[i].path);
+    return key;
+}
+
+static bool up_to_date(const sx_cache_file *f, const sx_cache_record *sources, size_t count) {
+    for (size_t i = 0; f->records && i < count; i++)
+        if (f->records[i].path != sources[i].path || f->records[i].size != sources[i].size ||
+            f->records[i].changed != sources[i].changed)
+            return false;
+    return f->records != NULL;
+}
+
+/* ---- one process at a time ---- */
+
+/* -1: this folder knows no locks; then several may make the file and the last one's stays. */
+static int take_lock(const char *path, bool (*stop)(void *)) {
+    char *name = sx_calloc(strlen(path) + 8, 1);
+    if (!name) return -1;
+    sprintf(name, "%s.lock", path);
+    const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    free(name);
+    for (bool said = false; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;) {
+        if ((errno != EWOULDBLOCK && errno != EINTR) || (stop && stop(NULL))) {
+            close(fd);
+            return -1;
+        }
+        if (!said) sx_log(SX_LOG_INFO, "%s: waiting for another process that makes it", path);
+        said = true;
+        nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+    }
+    return fd;
+}
+
+/* Parts that killed processes have left. Only under the lock: nobody else is writing one. */
+static void remove_parts(const char *dir, const char *path) {
+    const char *base = sx_path_base(path);
+    const size_t n = strlen(base);
+    DIR *d = opendir(dir);
+    for (struct dirent *e; d && (e = readdir(d)) != NULL;)
+        if (strncmp(e->d_name, base, n) == 0 && strncmp(e->d_name + n, ".part-", 6) == 0)
+            (void)unlinkat(dirfd(d), e->d_name, 0);
+    if (d) closedir(d);
+}
+
+/* ---- opening ---- */
+
+static bool make(sx_film_cache *c, const sx_film_cache_options *o, uint64_t key,
+                 const sx_cache_record *sources, sx_error *err) {
+    const int lock = take_lock(c->path, o->stop);
+    bool ok = true;
+    c->f = sx_cache_map(c->path, key, c->count); /* meanwhile another process may have made it */
+    if (!up_to_date(&c->f, sources, c->count)) {
+        sx_cache_file old = c->f;
+        c->f = (sx_cache_file){ 0 };
+        if (lock >= 0) remove_parts(o->dir, c->path);
+        ok = sx_cache_make(o, c->path, key, sources, &old, &c->decoded, err);
+        sx_cache_unmap(&old);
+        if (ok) c->f = sx_cache_map(c->path, key, c->count);
+        if (ok && !c->f.records) ok = sx_fail(err, SX_ERR_IO, "%s: cannot be read back", c->path);
+    }
+    if (lock >= 0) close(lock);
+    return ok;
+}
+
+sx_film_cache *sx_film_cache_open(const sx_film_cache_options *o, sx_error *err) {
+    char name[48];
+    sx_cache_record *sources = sx_calloc_for(o->count + 1, sizeof *sources, "film cache", err);
+    sx_film_cache *c = sx_calloc_for(1, sizeof *c, "film cache", err);
+    bool ok = sources && c;
+    for (size_t i = 0; ok && i < o->count; i++)
+        sources[i] = sx_cache_source(o->paths[i]);
+    if (ok) {
+        const uint64_t key = sx_cache_key(o, sources);
+        snprintf(name, sizeof name, "films-%016llx.cache", (unsigned long long)key);
+        c->count = o->count;
+        c->path = sx_path_join(o->dir, name);
+        c->seen = sx_calloc_for(o->count + 1, sizeof *c->seen, "film cache", err);
+        ok = c->path && c->seen && sx_make_dirs(o->dir, err);
+        if (ok) c->f = sx_cache_map(c->path, key, c->count);
+        if (ok && !up_to_date(&c->f, sources, c->count)) {
+            sx_cache_unmap(&c->f);
+            ok = make(c, o, key, sources, err);
+        }
+    }
+    free(sources);
+    if (ok) return c;
+    sx_film_cache_close(c);
+    return NULL;
+}
+
+void sx_film_cache_close(sx_film_cache *c) {
+    if (!c) return;
+    sx_cache_unmap(&c->f);
+    free(c->path);
+    free(c->seen);
+    free(c);
+}
+
+/* ---- use ---- */
+
+size_t sx_film_cache_count(const sx_film_cache *c) {
+    return c->count;
+}
+
+size_t sx_film_cache_decoded(const sx_film_cache *c) {
+    return c->decoded;
+}
+
+const char *sx_film_cache_path(const sx_film_cache *c) {
+    return c->path;
+}
+
+/* Checked when a film is first used: a run would otherwise begin with reading gigabytes. */
+static bool intact(const sx_film_cache *c, size_t i, const uint8_t *pixels) {
+    const sx_cache_record *r = &c->f.records[i];
+    const unsigned char seen = atomic_load(&c->seen[i]);
+    if (seen != UNSEEN) return seen == GOOD;
+    const bool ok = sx_cache_crc(pixels, sx_cache_bytes(r)) == r->crc;
+    if (atomic_exchange(&c->seen[i], ok ? GOOD : BAD) == UNSEEN && !ok) {
+        sx_log(SX_LOG_WARN, "%s: film %zu is damaged, its file is read instead; the next run makes a new one",
+               c->path, i);
+        (void)unlink(c->path);
+    }
+    return ok;
+}
+
+bool sx_film_cache_get(const sx_film_cache *c, size_t i, sx_fitted *out) {
+    const sx_cache_record *r = &c->f.records[i];
+    if (i >= c->count || r->width == 0) return false;
+    const uint8_t *pixels = c->f.file.data + r->offset;
+    if (!intact(c, i, pixels)) return false;
+    *out = (sx_fitted){ .image = { .width = r->width,
+                                   .height = r->height,
+                                   .channels = r->channels,
+                                   .bits = 8,
+                                   .data = (void *)(uintptr_t)pixels },
+                        .film_width = r->film_width,
+                        .film_height = r->film_height };
+    return true;
+}

@@ -1,0 +1,39 @@
+#include "data/fit.h"
+
+#include "dicom/film.h"
+#include "image/resize.h"
+
+void sx_fit_size(const sx_fit *fit, int width, int height, int *new_width, int *new_height) {
+    *new_width = width;
+    *new_height = height;
+    if (fit->width > 0) {
+        *new_width = fit->width;
+        *new_height = fit->height;
+    } else if (fit->shorter > 0) {
+        int w, h;
+        sx_resize_shortest(width, height, fit->shorter, fit->longest, &w, &h);
+        if (w >= width || h >= height) return;
+        *new_width = w < 1 ? 1 : w;
+        *new_height = h < 1 ? 1 : h;
+    }
+}
+
+bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_fitted *out, sx_error *err) {
+    int width, height;
+    sx_image whole = { 0 };
+    *out = (sx_fitted){ 0 };
+    sx_film *film = sx_film_open(path, NULL, err);
+    bool ok = film && sx_film_to_8bit(film, pixels, &whole, err);
+    sx_film_free(film);
+    if (!ok) return false;
+    out->film_width = whole.width;
+    out->film_height = whole.height;
+    sx_fit_size(fit, whole.width, whole.height, &width, &height);
+    if (width == whole.width && height == whole.height) {
+        out->image = whole;
+        return true;
+    }
+    ok = sx_image_resize(&whole, width, height, &out->image, err);
+    sx_image_free(&whole);
+    return ok;
+}
