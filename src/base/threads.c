@@ -3,8 +3,10 @@
 
 #include <omp.h>
 #include <sched.h>
+#include <stdbool.h>
 
 static int wanted; /* 0 = all cores */
+static _Thread_local bool alone;
 
 int sx_cores(void) {
     cpu_set_t set;
@@ -22,14 +24,19 @@ int sx_threads(void) {
 }
 
 int sx_threads_here(void) {
-    return omp_in_parallel() ? 1 : sx_threads();
+    return alone || omp_in_parallel() ? 1 : sx_threads();
+}
+
+void sx_threads_alone(void) {
+    alone = true;
+    omp_set_num_threads(1); /* of libraries, in this thread */
 }
 
 void sx_parallel_for(size_t n, size_t grain, sx_range_fn *fn, void *ctx) {
     size_t parts = (size_t)sx_threads();
     if (grain == 0) grain = 1;
     if (parts > n / grain) parts = n / grain;
-    if (parts <= 1 || omp_in_parallel()) {
+    if (parts <= 1 || alone || omp_in_parallel()) {
         if (n) fn(ctx, 0, n);
         return;
     }

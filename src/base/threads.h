@@ -11,6 +11,9 @@ void sx_threads_set(int n);
 int sx_threads(void); /* at least 1 */
 /* The same, but 1 inside a parallel loop: for libraries that start threads of their own. */
 int sx_threads_here(void);
+/* The calling thread works beside others of its kind: from now on its loops run in it alone, and sx_threads_here() is
+ * 1 in it. */
+void sx_threads_alone(void);
 /* Cores that this process may run on (affinity mask), at least 1. */
 int sx_cores(void);
 

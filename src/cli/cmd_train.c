@@ -11,89 +11,30 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/train_presets.h"
-#include "data/manifest.h"
+#include "cli/train_set.h"
+#include "dicom/film.h"
 #include "eval/ap.h"
 #include "eval/roc.h"
 #include "models/model.h"
 #include "train/loop.h"
 
 typedef struct train_args {
-    const char *data, *val, *out, *preset, *init, *config;
+    const char *data, *val, *out, *preset, *init, *config, *cache;
     long iterations, batch, validate, checkpoint, seed;
     double rate;
     int precision;
-    bool resume, skip_unreadable, skip_nan;
+    bool resume, skip_unreadable, skip_nan, no_cache;
 } train_args;
-
-/* A data set in the form that the feed and the validation take. */
-typedef struct set {
-    sx_manifest manifest;
-    sx_feed_film *films;
-    sx_film_box *boxes; /* of all films */
-    int *labels;
-    size_t count;
-} set;
 
 typedef struct job {
     sx_call *call;
     const train_args *args;
     const sx_preset *preset;
     sx_network net;
-    set train, val;
+    sx_train_set train, val;
     sx_progress *bar;
     bool begun;
 } job;
-
-/* ---- the data -------------------------------------------------------------------------------------- */
-
-static bool wanted(const job *j, const sx_manifest_film *f, bool learn) {
-    if (!f->path || f->two_sizes) return false; /* two sizes: the rows may be of two films */
-    if (j->net.arch->task == SX_CLASSIFIER) return f->label >= 0;
-    return !learn || f->boxes > 0 || j->preset->keep_empty;
-}
-
-static bool open_set(const job *j, const char *path, bool learn, set *s, sx_error *err) {
-    if (!sx_manifest_open(path, NULL, &s->manifest, err)) return false;
-    const sx_manifest *m = &s->manifest;
-    s->films = sx_calloc_for(m->films + 1, sizeof *s->films, "films", err);
-    s->boxes = sx_calloc_for(m->boxes + 1, sizeof *s->boxes, "films", err);
-    s->labels = sx_calloc_for(m->boxes + 1, sizeof *s->labels, "films", err);
-    if (!s->films || !s->boxes || !s->labels) return false;
-    size_t missing = 0, mixed = 0;
-    for (size_t i = 0; i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
-        missing += f->path == NULL;
-        mixed += f->two_sizes != 0;
-        if (!wanted(j, f, learn)) continue;
-        for (size_t k = f->first; k < f->first + f->boxes; k++) {
-            const float *b = m->box[k].xyxy;
-            s->boxes[k] = (sx_film_box){ (double)b[0], (double)b[1], (double)b[2], (double)b[3], 0 };
-            s->labels[k] = (int)m->box[k].label;
-        }
-        s->films[s->count++] = (sx_feed_film){ .id = f->id,
-                                               .path = f->path,
-                                               .boxes = &s->boxes[f->first],
-                                               .labels = &s->labels[f->first],
-                                               .count = f->boxes,
-                                               .target = f->label == 1 ? 1.0F : 0.0F,
-                                               .width = f->width,
-                                               .height = f->height };
-    }
-    if (missing) sx_log(SX_LOG_WARN, "%s: %zu films are named but not there", path, missing);
-    if (mixed)
-        sx_log(SX_LOG_WARN,
-               "%s: %zu films are left out, their rows name two sizes (spinexr data check lists them)", path,
-               mixed);
-    return s->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no film with %s", path,
-                                   j->net.arch->task == SX_DETECTOR ? "boxes" : "a label");
-}
-
-static void close_set(set *s) {
-    sx_manifest_free(&s->manifest);
-    free(s->films);
-    free(s->boxes);
-    free(s->labels);
-}
 
 /* ---- validation ------------------------------------------------------------------------------------ */
 
@@ -105,7 +46,8 @@ static bool read_8bit(const sx_feed_film *f, sx_image *im, sx_error *err) {
 }
 
 /* AUROC, and Youden's threshold for the file. */
-static bool score_classifier(const set *s, sx_model *m, double *score, sx_weights *meta, sx_error *err) {
+static bool score_classifier(const sx_train_set *s, sx_model *m, double *score, sx_weights *meta,
+                             sx_error *err) {
     unsigned char *label = sx_calloc_for(s->count, 1, "validation", err);
     double *p = sx_calloc_for(s->count, sizeof *p, "validation", err);
     bool ok = label && p;
@@ -137,7 +79,7 @@ static bool score_classifier(const set *s, sx_model *m, double *score, sx_weight
 }
 
 /* mAP at 0.5 over the classes that the set has. */
-static bool score_detector(const set *s, sx_model *m, double *score, sx_error *err) {
+static bool score_detector(const sx_train_set *s, sx_model *m, double *score, sx_error *err) {
     enum { MOST = 100 };
     static const double iou = 0.5;
     size_t truths = 0, founds = 0;
@@ -271,17 +213,32 @@ static bool stop(void *ctx) {
     return sx_cli_stop(ctx);
 }
 
+/* Decoded films on disk, unless the run is too short to see each film once: reading all would take longer. */
+static bool open_cache(const job *j, const sx_feed_options *o, long iterations, sx_film_cache **out,
+                       sx_error *err) {
+    const train_args *a = j->args;
+    *out = NULL;
+    if (a->no_cache || (!a->cache && (size_t)iterations * (size_t)o->batch < j->train.count)) return true;
+    char *dir = a->cache ? sx_strdup(a->cache) : sx_path_join(a->out, "cache");
+    const bool ok = dir ? sx_train_set_cache(j->call, &j->train, o, dir, out, err)
+                        : sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    free(dir);
+    return ok;
+}
+
 static bool run_job(job *j, sx_loop_result *r, sx_error *err) {
     const train_args *a = j->args;
     const sx_trainer_options to = trainer_options(j);
-    const sx_feed_options fo = feed_options(j);
+    sx_feed_options fo = feed_options(j);
+    sx_film_cache *cache = NULL;
     const long n = to.schedule.iterations;
     sx_weights *start = NULL, *meta = sx_weights_new(err);
     sx_trainer *t = NULL;
     sx_feed *feed = NULL;
     bool ok = meta && describe(j, meta, err) && (!a->init || (start = sx_weights_open(a->init, err))) &&
-              (t = sx_trainer_new(&j->net, start, &to, err)) &&
-              (feed = sx_feed_new(j->train.films, j->train.count, &fo, err));
+              (t = sx_trainer_new(&j->net, start, &to, err)) && open_cache(j, &fo, n, &cache, err);
+    fo.store = cache;
+    ok = ok && (feed = sx_feed_new(j->train.films, j->train.count, &fo, err));
     if (ok) {
         sx_log(SX_LOG_INFO, "%s: %zu films, %.2f million parameters learn", j->preset->name, j->train.count,
                (double)sx_trainer_params(t) * 1e-6);
@@ -302,6 +259,7 @@ static bool run_job(job *j, sx_loop_result *r, sx_error *err) {
         sx_cli_progress_end();
     }
     sx_feed_free(feed);
+    sx_film_cache_close(cache);
     sx_trainer_free(t);
     sx_weights_free(start);
     sx_weights_free(meta);
@@ -317,13 +275,14 @@ static bool prepare(job *j, bool detector, sx_error *err) {
     if (!sx_network_configure(&j->net, j->preset->config, err) ||
         (a->config && !sx_network_configure(&j->net, a->config, err)))
         return false;
-    if (!open_set(j, a->data, true, &j->train, err)) return false;
+    const sx_task task = j->net.arch->task;
+    if (!sx_train_set_open(a->data, task, j->preset->keep_empty, &j->train, err)) return false;
     if (detector) {
         char classes[48];
         snprintf(classes, sizeof classes, "{\"classes\": %zu}", (size_t)j->train.manifest.classes.count);
         if (!sx_network_configure(&j->net, classes, err)) return false;
     }
-    return !a->val || open_set(j, a->val, false, &j->val, err);
+    return !a->val || sx_train_set_open(a->val, task, true, &j->val, err);
 }
 
 static int run(sx_call *call, bool detector) {
@@ -331,10 +290,11 @@ static int run(sx_call *call, bool detector) {
     sx_error err = { 0 };
     sx_loop_result r = { 0 };
     job j = { .call = call, .args = a, .preset = sx_preset_find(a->preset) };
+    if (a->cache && a->no_cache) return sx_cli_usage(call, "--cache and --no-cache contradict each other");
     if (!j.preset) return sx_cli_usage(call, "--preset %s is not known", a->preset);
     bool ok = prepare(&j, detector, &err) && run_job(&j, &r, &err);
-    close_set(&j.train);
-    close_set(&j.val);
+    sx_train_set_close(&j.train);
+    sx_train_set_close(&j.val);
     if (!ok) return sx_cli_fail(&err);
     if (r.stopped)
         sx_cli_print("stopped after %ld iterations; --resume goes on\n", r.iterations);
@@ -378,6 +338,9 @@ static const sx_option options[] = {
     { "seed", SX_OPT_INT, offsetof(train_args, seed), "N", "first weights, order, augmentation (0)",
       .max = 1e15 },
     { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL, "go on from --out's checkpoint" },
+    { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR",
+      "decoded films are kept here (--out's cache/)" },
+    { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, "keep none on disk" },
     { "skip-unreadable", SX_OPT_FLAG, offsetof(train_args, skip_unreadable), NULL,
       "leave unreadable films out" },
     { "skip-nan", SX_OPT_FLAG, offsetof(train_args, skip_nan), NULL,

@@ -51,16 +51,18 @@ static int clean(void **state) {
     return 0;
 }
 
+static const sx_feed_options usual = {
+    .batch = BATCH,
+    .seed = 3,
+    .classes = 3,
+    .augment = { .flip = 0.5, .min_sizes = sizes, .min_count = 2, .max_size = 128, .policy = true }
+};
+
 static sx_feed *feed(bool skip, size_t cache) {
     sx_error err = { 0 };
-    const sx_feed_options o = {
-        .batch = BATCH,
-        .seed = 3,
-        .classes = 3,
-        .cache_bytes = cache,
-        .skip_unreadable = skip,
-        .augment = { .flip = 0.5, .min_sizes = sizes, .min_count = 2, .max_size = 128, .policy = true }
-    };
+    sx_feed_options o = usual;
+    o.cache_bytes = cache;
+    o.skip_unreadable = skip;
     sx_feed *f = sx_feed_new(films, FILMS, &o, &err);
     CHECK_OK(f != NULL, err);
     return f;
@@ -163,29 +165,102 @@ static void test_killed(void **state) {
     sx_file_close(&log);
 }
 
-/* With and without the cache, from the start or sought: batch k is batch k. */
+static void check_same_sample(const sx_example *x, const sx_example *y) {
+    assert_string_equal(x->name, y->name);
+    assert_int_equal(x->count, y->count);
+    assert_true(x->classes[0] == y->classes[0]);
+    for (int i = 0; i < x->count; i++) {
+        assert_int_equal(x->labels[i], y->labels[i]);
+        assert_memory_equal(&x->boxes[i], &y->boxes[i], sizeof(sx_box));
+    }
+    assert_int_equal(sx_image_bytes(&x->image), sx_image_bytes(&y->image));
+    assert_int_equal(x->image.width, y->image.width);
+    assert_memory_equal(x->image.data, y->image.data, sx_image_bytes(&x->image));
+}
+
+/* One feed after another gives the batches from, from + 1, ... of the first. */
+static void check_same_batches(const sx_feed_options *one, const sx_feed_options *other, int from,
+                               int count) {
+    sx_error err = { 0 };
+    sx_feed *a = sx_feed_new(films, FILMS, one, &err), *b = sx_feed_new(films, FILMS, other, &err);
+    CHECK_OK(a && b, err);
+    sx_feed_seek(b, (uint64_t)from);
+    for (int k = 0; k < count; k++) {
+        const sx_example *x = sx_feed_next(a, &err), *y = k < from ? NULL : sx_feed_next(b, &err);
+        CHECK_OK(x && (y || k < from), err);
+        for (int i = 0; y && i < one->batch; i++)
+            check_same_sample(&x[i], &y[i]);
+    }
+    assert_true(sx_feed_waited(a) > 0);
+    sx_feed_free(a);
+    sx_feed_free(b);
+}
+
+/* From memory, from the disk or from the films, by one thread or many, from the start or sought: batch k is batch k. */
 static void test_batches(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_feed *a = feed(false, 0), *b = feed(false, 1), *c = feed(false, 0);
-    sx_feed_seek(c, 4);
-    for (int k = 0; k < 8; k++) {
-        const sx_example *x = sx_feed_next(a, &err), *y = sx_feed_next(b, &err),
-                         *z = k < 4 ? NULL : sx_feed_next(c, &err);
-        CHECK_OK(x && y && (z || k < 4), err);
-        for (int i = 0; i < BATCH; i++) {
-            const sx_example *others[] = { &y[i], z ? &z[i] : NULL };
-            for (int o = 0; o < 2 && others[o]; o++) {
-                assert_string_equal(x[i].name, others[o]->name);
-                assert_int_equal(x[i].count, others[o]->count);
-                assert_int_equal(sx_image_bytes(&x[i].image), sx_image_bytes(&others[o]->image));
-                assert_memory_equal(x[i].image.data, others[o]->image.data, sx_image_bytes(&x[i].image));
-            }
-        }
+    const char *paths[FILMS];
+    for (int i = 0; i < FILMS; i++)
+        paths[i] = films[i].path;
+    for (int kind = 0; kind < 2; kind++) {
+        sx_feed_options o = usual, other;
+        if (kind) o.width = 48, o.height = 56;
+        sx_film_cache *store = sx_film_cache_open(
+            &(sx_film_cache_options){
+                .dir = check_tmp_path("cache"), .paths = paths, .count = FILMS, .fit = sx_feed_fit(&o) },
+            &err);
+        CHECK_OK(store != NULL, err);
+        o.threads = 1;
+        other = o;
+        other.cache_bytes = 1;
+        check_same_batches(&o, &other, 0, 8);
+        other.store = store;
+        check_same_batches(&o, &other, 0, 8);
+        other.threads = 5;
+        check_same_batches(&o, &other, 0, 8);
+        check_same_batches(&o, &other, 4, 8);
+        sx_film_cache_close(store);
     }
-    sx_feed_free(a);
-    sx_feed_free(b);
-    sx_feed_free(c);
+    sx_film_cache *three = sx_film_cache_open(
+        &(sx_film_cache_options){ .dir = check_tmp_path("cache"), .paths = paths, .count = 3 }, &err);
+    CHECK_OK(three != NULL, err);
+    sx_feed_options wrong = usual;
+    wrong.store = three;
+    CHECK_FAILS(sx_feed_new(films, FILMS, &wrong, &err), err, SX_ERR_USAGE, "the cache has 3 films");
+    sx_film_cache_close(three);
+}
+
+/* The caller asks as fast as it can, so that threads and caller meet at every place of the queue. */
+static void test_hurry(void **state) {
+    (void)state;
+    sx_feed_options o = { .batch = 1, .width = 8, .height = 8, .threads = 1, .seed = 9 }, other = o;
+    other.threads = 8;
+    for (int round = 0; round < 20; round++)
+        check_same_batches(&o, &other, round % 3, 200);
+}
+
+/* The largest size that may be drawn; boxes follow the film down to it. */
+static void test_fit(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const sx_fit fit = sx_feed_fit(&usual);
+    assert_true(fit.width == 0 && fit.shorter == 80 && fit.longest == 128);
+    const sx_feed_options fixed = { .width = 20, .height = 30 };
+    assert_true(sx_feed_fit(&fixed).width == 20 && sx_feed_fit(&fixed).height == 30);
+    static const int half[] = { 48 };
+    const sx_feed_options o = { .batch = 1,
+                                .classes = 3,
+                                .augment = { .min_sizes = half, .min_count = 1, .max_size = 128 } };
+    sx_feed *f = sx_feed_new(films, 1, &o, &err);
+    const sx_example *x = f ? sx_feed_next(f, &err) : NULL;
+    CHECK_OK(x != NULL, err);
+    assert_true(x->image.width == 50 && x->image.height == 48);
+    assert_int_equal(x->count, 1);
+    const float want[4] = { 2.5F, 2.5F, 20, 30 },
+                got[4] = { x->boxes[0].x0, x->boxes[0].y0, x->boxes[0].x1, x->boxes[0].y1 };
+    check_close_f32(got, want, 4, 1e-5, "box");
+    sx_feed_free(f);
 }
 
 static void test_unreadable(void **state) {
@@ -215,10 +290,8 @@ static void test_unreadable(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_killed),
-        cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_resume), cmocka_unit_test(test_killed), cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_hurry),  cmocka_unit_test(test_fit),    cmocka_unit_test(test_unreadable),
     };
     return cmocka_run_group_tests(tests, make_films, clean);
 }

@@ -1,0 +1,30 @@
+/* A data set in the form that training and its validation take, and its decoded films on disk. */
+#ifndef SX_CLI_TRAIN_SET_H
+#define SX_CLI_TRAIN_SET_H
+
+#include "cli/command.h"
+#include "data/manifest.h"
+#include "models/arch.h"
+#include "train/feed.h"
+
+typedef struct sx_train_set {
+    sx_manifest manifest;
+    sx_feed_film *films; /* [count] */
+    sx_film_box *boxes;  /* of all films */
+    int *labels;
+    size_t count;
+} sx_train_set;
+
+/* The films that the task can use: those with a label, or with boxes (`empty`: also those without). What is left out
+ * is logged. Errors: those of sx_manifest_open; SX_ERR_MISSING: no film is left. */
+bool sx_train_set_open(const char *path, sx_task task, bool empty, sx_train_set *s,
+                       sx_error *err) SX_MUST_USE;
+void sx_train_set_close(sx_train_set *s); /* {0} is allowed */
+
+/* The cache of the set's films in `dir`, made where need be with a progress bar. On a full disk or in a folder that
+ * cannot be written *out is NULL, a warning is logged and training goes on without. False: stopped, or out of
+ * memory. */
+bool sx_train_set_cache(const sx_call *call, const sx_train_set *s, const sx_feed_options *feed,
+                        const char *dir, sx_film_cache **out, sx_error *err) SX_MUST_USE;
+
+#endif
