@@ -339,12 +339,11 @@ static const sx_option options[] = {
       .max = 1e15 },
     { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL, "go on from --out's checkpoint" },
     { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR",
-      "decoded films are kept here (--out's cache/)" },
-    { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, "keep none on disk" },
+      "decoded films (OUT/cache); --no-cache: none are kept" },
+    { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, NULL },
     { "skip-unreadable", SX_OPT_FLAG, offsetof(train_args, skip_unreadable), NULL,
-      "leave unreadable films out" },
-    { "skip-nan", SX_OPT_FLAG, offsetof(train_args, skip_nan), NULL,
-      "leave batches out whose loss is no number" },
+      "leave these out; --skip-nan: batches without a loss" },
+    { "skip-nan", SX_OPT_FLAG, offsetof(train_args, skip_nan), NULL, NULL },
     { 0 },
 };
 

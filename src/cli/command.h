@@ -37,7 +37,7 @@ typedef struct sx_option {
     sx_option_type type;
     size_t offset;     /* of the field in the command's struct of arguments */
     const char *value; /* the value's name in --help, "DIR"; for a choice the words; NULL for a flag */
-    const char *help;  /* one line; names the default */
+    const char *help;  /* one line; names the default; NULL: another option's line tells of it */
     bool required;
     double min, max; /* numbers; both 0: any */
 } sx_option;

@@ -56,6 +56,7 @@ void sx_help_command(sx_str *out, const sx_command *c) {
     if (c->help) sx_str_printf(out, "%s\n", c->help);
     sx_str_add(out, "\n");
     for (const sx_option *o = c->options; o && o->name; o++) {
+        if (!o->help) continue;
         option_left(o, left, sizeof left);
         sx_str_printf(out, "  %-*s  %s\n", (int)column, left, o->help);
     }

@@ -1,0 +1,200 @@
+/* How fast films come, beside how fast networks eat them: bench-loader DIR [FILMS]
+ *
+ * DIR gets a set of drawn films (DICOM, mixed transfer syntaxes, longer side 2,500) and their cache. Each network is
+ * trained from the cache on the same cores; `alone` is the feed with nobody else at work, `ratio` that over what the
+ * network eats of one batch held still, `waited` the time that training from the feed stood in sx_feed_next. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/cpu.h"
+#include "base/file.h"
+#include "base/threads.h"
+#include "data/manifest.h"
+#include "data/phantom/set.h"
+#include "train/feed.h"
+#include "train/trainer.h"
+
+typedef struct films {
+    sx_manifest manifest;
+    sx_feed_film *film;
+    sx_film_box *boxes;
+    int *labels;
+    const char **paths;
+    size_t count;
+} films;
+
+static void stop(const sx_error *err) {
+    fprintf(stderr, "%s\n", err->message);
+    exit(1);
+}
+
+static void *room(size_t count, size_t size) {
+    void *p = calloc(count + 1, size);
+    if (!p) exit(1);
+    return p;
+}
+
+/* ---- the films ---- */
+
+static void draw_set(const char *dir, size_t count) {
+    sx_error err = { 0 };
+    sx_phantom_totals totals;
+    if (sx_path_exists(dir)) return;
+    const sx_phantom_set set = {
+        .out = dir, .count = count, .seed = 1, .syntax = -1, .film = { .long_side = 2500 }
+    };
+    const double t = sx_now();
+    if (!sx_phantom_write_set(&set, &totals, &err)) stop(&err);
+    printf("%zu films drawn in %.1f s\n", count, sx_now() - t);
+}
+
+static void open_set(const char *dir, films *f) {
+    sx_error err = { 0 };
+    if (!sx_manifest_open(dir, NULL, &f->manifest, &err)) stop(&err);
+    const sx_manifest *m = &f->manifest;
+    f->film = room(m->films, sizeof *f->film);
+    f->boxes = room(m->boxes, sizeof *f->boxes);
+    f->labels = room(m->boxes, sizeof *f->labels);
+    f->paths = room(m->films, sizeof *f->paths);
+    for (size_t k = 0; k < m->boxes; k++) {
+        const float *b = m->box[k].xyxy;
+        f->boxes[k] = (sx_film_box){ (double)b[0], (double)b[1], (double)b[2], (double)b[3], 0 };
+        f->labels[k] = (int)m->box[k].label;
+    }
+    for (size_t i = 0; i < m->films; i++) {
+        const sx_manifest_film *x = &m->film[i];
+        f->paths[f->count] = x->path;
+        f->film[f->count++] = (sx_feed_film){ .id = x->id,
+                                              .path = x->path,
+                                              .boxes = &f->boxes[x->first],
+                                              .labels = &f->labels[x->first],
+                                              .count = x->boxes,
+                                              .target = x->label == 1 ? 1.0F : 0.0F,
+                                              .width = x->width,
+                                              .height = x->height };
+    }
+}
+
+static sx_film_cache *open_cache(const char *dir, const films *f, const sx_feed_options *o) {
+    sx_error err = { 0 };
+    const sx_film_cache_options how = {
+        .dir = dir, .paths = f->paths, .count = f->count, .fit = sx_feed_fit(o)
+    };
+    double t = sx_now();
+    sx_film_cache *c = sx_film_cache_open(&how, &err);
+    if (!c) stop(&err);
+    t = sx_now() - t;
+    printf("  cache made   %8.1f films/s (%zu read)\n", (double)sx_film_cache_decoded(c) / t,
+           sx_film_cache_decoded(c));
+    sx_film_cache_close(c);
+    t = sx_now();
+    if (!(c = sx_film_cache_open(&how, &err))) stop(&err);
+    printf("  cache opened %8.2f ms\n", (sx_now() - t) * 1e3);
+    return c;
+}
+
+/* ---- the feed alone ---- */
+
+static double feed_rate(const films *f, const sx_feed_options *o, double seconds) {
+    sx_error err = { 0 };
+    sx_feed *feed = sx_feed_new(f->film, f->count, o, &err);
+    if (!feed || !sx_feed_next(feed, &err)) stop(&err);
+    for (size_t i = 0; i < f->count / (size_t)o->batch; i++) /* all films are checked and in the page cache */
+        if (o->store && !sx_feed_next(feed, &err)) stop(&err);
+    long batches = 0;
+    const double t = sx_now();
+    for (; sx_now() - t < seconds; batches++)
+        if (!sx_feed_next(feed, &err)) stop(&err);
+    const double rate = (double)batches * o->batch / (sx_now() - t);
+    sx_feed_free(feed);
+    return rate;
+}
+
+/* ---- with a network ---- */
+
+static void train(const char *arch, sx_dtype dtype, const films *f, const sx_feed_options *o, double alone,
+                  int steps) {
+    sx_error err = { 0 };
+    sx_network net;
+    sx_train_report r;
+    sx_network_default(&net, sx_arch_find(arch), 0);
+    const bool detector = net.arch->task == SX_DETECTOR;
+    static const char *const frozen[] = { "bottom_up.stem", "bottom_up.res2", NULL };
+    const sx_trainer_options how = { .compute = dtype,
+                                     .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9 },
+                                     .schedule = { .base = 1e-5 },
+                                     .pad = detector ? 64 : 32,
+                                     .frozen = detector ? frozen : NULL };
+    sx_trainer *t = sx_trainer_new(&net, NULL, &how, &err);
+    sx_feed *feed = t ? sx_feed_new(f->film, f->count, o, &err) : NULL;
+    const sx_example *batch = feed ? sx_feed_next(feed, &err) : NULL;
+    if (!batch || !sx_trainer_step(t, batch, o->batch, &r, &err)) stop(&err);
+    double held = 0, fed = 0;
+    for (int i = 0; i < steps; i++) { /* meanwhile the feed has filled its queue and sleeps */
+        const double start = sx_now();
+        if (!sx_trainer_step(t, batch, o->batch, &r, &err)) stop(&err);
+        held += sx_now() - start;
+    }
+    const double before = sx_feed_waited(feed);
+    for (int i = 0; i < steps; i++) {
+        const double start = sx_now();
+        if (!(batch = sx_feed_next(feed, &err)) || !sx_trainer_step(t, batch, o->batch, &r, &err)) stop(&err);
+        fed += sx_now() - start;
+    }
+    const double eats = steps * o->batch / held, waited = sx_feed_waited(feed) - before;
+    printf("  %s %s, batches of %d: eats %.2f films/s; ratio %.1f; waited %.3f ms a step of %.0f (%.3f %%)\n",
+           arch, dtype == SX_BF16 ? "bf16" : "f32", o->batch, eats, alone / eats, waited / steps * 1e3,
+           fed / steps * 1e3, waited / fed * 100);
+    fflush(stdout);
+    sx_feed_free(feed);
+    sx_trainer_free(t);
+}
+
+static double both_rates(const films *f, sx_feed_options *o, const char *cache) {
+    sx_film_cache *c = open_cache(cache, f, o);
+    o->store = NULL;
+    o->cache_bytes = 1;
+    printf("  alone, from the films' own files %8.1f films/s\n", feed_rate(f, o, 3));
+    o->store = c;
+    const double alone = feed_rate(f, o, 3);
+    printf("  alone, from the cache            %8.1f films/s\n", alone);
+    fflush(stdout);
+    return alone;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) return fprintf(stderr, "usage: bench-loader DIR [FILMS]\n"), 2;
+    const size_t count = argc > 2 ? (size_t)atol(argv[2]) : 64;
+    char set[1000], cache[1000];
+    sx_error err = { 0 };
+    snprintf(set, sizeof set, "%s/set", argv[1]);
+    snprintf(cache, sizeof cache, "%s/cache", argv[1]);
+    if (!sx_make_dirs(argv[1], &err)) stop(&err);
+    printf("%s, %d threads\n", sx_cpu_get()->model, sx_threads());
+    draw_set(set, count);
+    films f = { 0 };
+    open_set(set, &f);
+
+    printf("classifier, 224x224\n");
+    sx_feed_options o = { .batch = 32, .width = 224, .height = 224, .augment = { .flip = 0.5 } };
+    double alone = both_rates(&f, &o, cache);
+    train("densenet121", SX_F32, &f, &o, alone, 4);
+    train("densenet121", SX_BF16, &f, &o, alone, 8);
+    sx_film_cache_close((sx_film_cache *)(uintptr_t)o.store);
+
+    printf("detector, shorter edge 800, AutoAugment\n");
+    static const int sizes[] = { 800 };
+    o = (sx_feed_options){
+        .batch = 2,
+        .classes = 80,
+        .repeat_threshold = 0.1,
+        .group_by_aspect = true,
+        .augment = { .flip = 0.5, .min_sizes = sizes, .min_count = 1, .max_size = 1333, .policy = true }
+    };
+    alone = both_rates(&f, &o, cache);
+    train("sparse_rcnn_r50", SX_BF16, &f, &o, alone, 3);
+    sx_film_cache_close((sx_film_cache *)(uintptr_t)o.store);
+    return 0;
+}
