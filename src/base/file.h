@@ -31,9 +31,20 @@ bool sx_writer_commit(sx_writer *w, sx_error *err) SX_MUST_USE; /* also frees w,
 void sx_writer_abort(sx_writer *w); /* removes what was written; NULL is allowed */
 bool sx_write_file(const char *path, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
 
+/* The same without the sync: quick for thousands of files. A process that is killed leaves them whole or not there; for
+ * a machine that loses power call sx_sync_folder before anything says that all are there. */
+bool sx_write_file_unsynced(const char *path, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
+bool sx_sync_folder(const char *path, sx_error *err) SX_MUST_USE; /* and all that is on its disk */
+/* Removes what writers that were killed left in a folder and below: NAME.part-N of no living process N. */
+void sx_remove_parts(const char *dir);
+/* Removes a folder and all below it; links are removed, not followed. One that is not there is no error. */
+bool sx_remove_folder(const char *path, sx_error *err) SX_MUST_USE;
+
 bool sx_path_exists(const char *path);
 bool sx_path_is_dir(const char *path);
 bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p */
+/* Its length without '/' at the end. */
+size_t sx_path_length(const char *path);
 /* The part after the last '/', a pointer into `path`. */
 const char *sx_path_base(const char *path);
 /* dir + "/" + name, on the heap; NULL when memory is out. */

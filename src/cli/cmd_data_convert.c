@@ -25,11 +25,20 @@ static int run(sx_call *call) {
     if (to == SX_LAYOUTS) return sx_cli_usage(call, "--to: there is no layout '%s'; see --help", a->to);
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
-    if (ok && to != SX_LAYOUT_VINDR && to != SX_LAYOUT_LABELS) ok = sx_manifest_headers(&m, NULL, &err);
-    ok = ok && sx_manifest_write(&m, to, a->out, a->link, &loss, &err);
+    if (ok && to != SX_LAYOUT_VINDR && to != SX_LAYOUT_LABELS) {
+        ok = sx_manifest_headers(&m, sx_cli_progress(call, "headers", m.films), &err);
+        sx_cli_progress_end();
+    }
+    if (ok) {
+        const sx_manifest_target target = { to, a->out, a->link, sx_cli_progress(call, "films", m.films),
+                                            sx_cli_stop };
+        ok = sx_manifest_write(&m, &target, &loss, &err);
+        sx_cli_progress_end();
+    }
     if (ok) {
         printf("%zu films, %zu boxes, %zu classes: %s to %s\n", m.films, m.boxes, m.classes.count,
                sx_layout_name(m.layout), sx_layout_name(to));
+        if (loss.there) printf("%zu files were there already, from a run that was interrupted\n", loss.there);
         tell(loss.boxes, "boxes");
         tell(loss.films, "films, abnormal without a box or not known");
         tell(loss.readers, "readers of boxes");

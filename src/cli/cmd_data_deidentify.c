@@ -65,6 +65,7 @@ static int run(sx_call *call) {
         sx_deidentify d = { .files = &files,
                             .out = a->out,
                             .map = a->map,
+                            .new_key = !a->key,
                             .options = { a->key ? key.data : random, a->key ? key.size : sizeof random,
                                          a->keep_dates, a->keep_device, a->keep_patient,
                                          a->clean_pixels ? SX_DEID_TEXT_CLEAN

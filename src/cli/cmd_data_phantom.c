@@ -27,9 +27,10 @@ static const char *const syntaxes[] = { "mixed", "explicit", "implicit", "big", 
                                         "rle",   "jpeg",     "jpegls",   "jpeg2000" };
 
 static void print_json(const sx_phantom_totals *t, double seconds) {
-    printf("{\"films\": %zu, \"test_films\": %zu, \"abnormal_films\": %zu, \"bytes\": %zu, \"seconds\": "
-           "%.3f, \"boxes\": {",
-           t->films, t->test_films, t->abnormal, t->bytes, seconds);
+    printf(
+        "{\"films\": %zu, \"test_films\": %zu, \"abnormal_films\": %zu, \"already_there\": %zu, \"bytes\": "
+        "%zu, \"seconds\": %.3f, \"boxes\": {",
+        t->films, t->test_films, t->abnormal, t->there, t->bytes, seconds);
     for (int i = 0; i < SX_PHANTOM_FINDINGS; i++)
         printf("%s\"%s\": %zu", i ? ", " : "", sx_phantom_finding_name((sx_phantom_finding)i), t->boxes[i]);
     printf("}}\n");
@@ -38,6 +39,7 @@ static void print_json(const sx_phantom_totals *t, double seconds) {
 static void print_text(const sx_phantom_totals *t) {
     printf("%zu films (%zu train, %zu test), %zu abnormal, %.1f MB\n", t->films, t->films - t->test_films,
            t->test_films, t->abnormal, (double)t->bytes * 1e-6);
+    if (t->there) printf("%zu of them were there already, from a run that was interrupted\n", t->there);
     for (int i = 0; i < SX_PHANTOM_FINDINGS; i++)
         printf("%8zu  %s\n", t->boxes[i], sx_phantom_finding_name((sx_phantom_finding)i));
 }

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,10 +50,15 @@ static bool parse_parts(const args *a, parts *p) {
     return true;
 }
 
-static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *dir,
+/* Into a folder of its own, which gets its name when it is whole: half of the lists would look like all. */
+static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *to,
                         sx_error *err) {
     sx_str csv = { 0 };
-    bool ok = sx_make_dirs(dir, err);
+    char dir[4096];
+    if (snprintf(dir, sizeof dir, "%.*s.partial", (int)sx_path_length(to), to) >= (int)sizeof dir)
+        return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", to);
+    if (sx_path_exists(to)) return sx_fail(err, SX_ERR_IO, "%s: is there already", to);
+    bool ok = sx_remove_folder(dir, err) && sx_make_dirs(dir, err);
     sx_str_add(&csv, "image_id,study_id,patient_id,split\n");
     for (int k = 0; ok && k < p->count; k++) {
         sx_str list = { 0 };
@@ -79,7 +85,7 @@ static bool write_lists(const sx_manifest *m, const parts *p, const int *part, c
              sx_write_file(path, sx_str_text(&csv), csv.len, err);
     free(path);
     sx_str_free(&csv);
-    return ok;
+    return ok && (rename(dir, to) == 0 || sx_fail(err, SX_ERR_IO, "%s: %s", to, strerror(errno)));
 }
 
 /* Films of a part that have a lesion class; class classes + 0 abnormal, + 1 normal, + 2 all of them. */
@@ -153,7 +159,7 @@ static int run(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder of the lists", .required = true },
+    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder of the lists", .required = true },
     { "fractions", SX_OPT_TEXT, offsetof(args, fractions), "A,B[,C]", "train, (val,) test (0.8,0.1,0.1)" },
     { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds instead", .min = 2, .max = MOST },
     { "seed", SX_OPT_INT, offsetof(args, seed), "S", "decides among equals (default 1)", .min = 0,

@@ -8,7 +8,10 @@
 
 #include "base/csv.h"
 #include "base/mem.h"
+#include "base/names.h"
 #include "data/each.h"
+#include "data/manifest_build.h"
+#include "dicom/film.h"
 
 typedef struct result {
     bool ok, there, cleaned;
@@ -17,9 +20,9 @@ typedef struct result {
 
 typedef struct job {
     const sx_deidentify *d;
-    result *results;     /* [files] */
-    char (*claimed)[65]; /* new UIDs that a file of this run has, under lock */
-    size_t claims;
+    result *results;  /* [files] */
+    bool resumed;     /* there are results of an earlier run */
+    sx_names claimed; /* new UIDs that a file of this run has, under lock */
     pthread_mutex_t lock;
 } job;
 
@@ -29,33 +32,64 @@ static void refuse(job *j, const sx_error *why) {
     pthread_mutex_unlock(&j->lock);
 }
 
-/* False if another file of this run has the UID. */
-static bool claim(job *j, const char *uid) {
+/* Whether this file is the run's first with its UID; the second one is refused. */
+static bool claim(job *j, size_t i, bool *first, sx_error *err) {
     pthread_mutex_lock(&j->lock);
-    bool is_new = true;
-    for (size_t i = 0; i < j->claims && is_new; i++)
-        is_new = strcmp(j->claimed[i], uid) != 0;
-    if (is_new) memcpy(j->claimed[j->claims++], uid, 65);
+    bool ok = sx_names_put(&j->claimed, j->results[i].pairs[3].now, 0, first, err);
     pthread_mutex_unlock(&j->lock);
-    return is_new;
+    if (!ok || *first) return ok;
+    sx_error twice = { 0 };
+    sx_fail(&twice, SX_ERR_MISMATCH, "%s: another file has the same SOP Instance UID", j->d->files->items[i]);
+    refuse(j, &twice);
+    return true;
+}
+
+static bool place(const job *j, size_t i, char path[4096], sx_error *err) {
+    int length = snprintf(path, 4096, "%s/%s.dicom", j->d->out, j->results[i].pairs[3].now);
+    return (length > 0 && length < 4096) ||
+           sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", j->d->out);
+}
+
+/* An earlier run's result is left alone if it is whole: a machine that lost power may have kept the name of a file and
+ * lost its bytes. */
+static bool look_for_result(job *j, size_t i, bool *there, sx_error *err) {
+    char path[4096];
+    sx_file f;
+    *there = false;
+    if (!place(j, i, path, err)) return false;
+    if (!sx_path_exists(path) || !sx_file_open(&f, path, NULL)) return true;
+    sx_film *film =
+        sx_film_from_memory(f.data, f.size, path, &(sx_film_options){ .header_only = true }, NULL);
+    bool ok = true;
+    if (film && film->info.has_pixels) {
+        ok = sx_deid_same_options(f.data, f.size, path, &j->d->options, err);
+        *there = ok;
+    }
+    sx_film_free(film);
+    sx_file_close(&f);
+    return ok;
 }
 
 static bool store(job *j, size_t i, const uint8_t *bytes, size_t n, sx_error *err) {
-    result *r = &j->results[i];
     char path[4096];
-    int length = snprintf(path, sizeof path, "%s/%s.dicom", j->d->out, r->pairs[3].now);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", j->d->out);
-    if (!claim(j, r->pairs[3].now)) {
-        sx_error twice = { 0 };
-        sx_fail(&twice, SX_ERR_MISMATCH, "%s: another file has the same SOP Instance UID",
-                j->d->files->items[i]);
-        refuse(j, &twice);
-        return true;
-    }
-    r->there = sx_path_exists(path);
-    if (!r->there && !sx_write_file(path, bytes, n, err)) return false;
-    r->ok = true;
+    bool first;
+    if (!claim(j, i, &first, err) || !place(j, i, path, err)) return false;
+    if (first && !sx_write_file_unsynced(path, bytes, n, err)) return false;
+    j->results[i].ok = first;
+    return true;
+}
+
+/* What an earlier run did already; *done tells. */
+static bool take_up(job *j, size_t i, const sx_file *f, bool *done, sx_error *err) {
+    result *r = &j->results[i];
+    bool there, first;
+    *done = false;
+    if (!sx_deid_pairs(f->data, f->size, j->d->files->items[i], &j->d->options, r->pairs, NULL)) return true;
+    if (!look_for_result(j, i, &there, err)) return false;
+    if (!there) return true;
+    *done = true;
+    if (!claim(j, i, &first, err)) return false;
+    r->ok = r->there = first;
     return true;
 }
 
@@ -77,6 +111,11 @@ static bool one(void *ctx, size_t i, sx_error *err) {
     if (!sx_file_open(&f, path, &why)) {
         refuse(j, &why);
         return true;
+    }
+    bool done = false;
+    if (j->resumed && (!take_up(j, i, &f, &done, err) || done)) {
+        sx_file_close(&f);
+        return done;
     }
     bool made =
         sx_deid_file(f.data, f.size, path, &j->d->options, &bytes, &n, j->results[i].pairs, cleaned, &why);
@@ -126,23 +165,36 @@ static bool write_map(const job *j, sx_error *err) {
     return ok;
 }
 
+static bool holds_films(const char *dir) {
+    sx_film_files films = { 0 };
+    const bool ok = sx_film_files_add(&films, dir, NULL) && films.paths.count > 0;
+    sx_film_files_free(&films);
+    return ok;
+}
+
 bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) {
     job j = { .d = d };
     *totals = (sx_deidentify_totals){ 0 };
     if (!sx_make_dirs(d->out, err)) return false;
+    sx_remove_parts(d->out);
+    j.resumed = holds_films(d->out);
+    if (j.resumed && d->new_key)
+        return sx_fail(
+            err, SX_ERR_USAGE,
+            "%s: holds films already, and without --key the same ones would come again under other ids",
+            d->out);
     j.results = sx_calloc_for(d->files->count + 1, sizeof *j.results, "a list of films", err);
-    j.claimed = sx_calloc_for(d->files->count + 1, sizeof *j.claimed, "a list of films", err);
     pthread_mutex_init(&j.lock, NULL);
-    bool ok = j.results && j.claimed && sx_each(d->files->count, one, &j, d->progress, d->stop, err);
+    bool ok = j.results && sx_each(d->files->count, one, &j, d->progress, d->stop, err);
     for (size_t i = 0; ok && i < d->files->count; i++) {
         totals->refused += !j.results[i].ok;
         totals->cleaned += j.results[i].cleaned;
         totals->there += j.results[i].there;
         totals->written += j.results[i].ok && !j.results[i].there;
     }
-    ok = ok && (!d->map || write_map(&j, err));
+    ok = ok && sx_sync_folder(d->out, err) && (!d->map || write_map(&j, err));
     pthread_mutex_destroy(&j.lock);
     free(j.results);
-    free(j.claimed);
+    sx_names_free(&j.claimed);
     return ok;
 }

@@ -11,6 +11,8 @@ typedef struct sx_deidentify {
     const char *out; /* folder: <new SOP Instance UID>.dicom */
     const char *map; /* CSV kind, was, now with mode 0600; NULL: none is written */
     sx_deid_options options;
+    bool
+        new_key; /* nobody will have this key again: a folder with films of an earlier run is refused (SX_ERR_USAGE) */
     sx_progress *progress;
     bool (*stop)(void *);
     /* Told of each file that was not taken over, from any thread, one at a time. */
@@ -25,7 +27,7 @@ typedef struct sx_deidentify_totals {
 } sx_deidentify_totals;
 
 /* In parallel; each result is whole or not there, and one that is there is left alone, so that a run with the
- * same key can be taken up. A file that cannot be de-identified is refused, and nothing of it is written; so is
+ * same key can be taken up; SX_ERR_MISMATCH if it was made with other options. A file that cannot be de-identified is refused, and nothing of it is written; so is
  * the second of two files with one SOP Instance UID. Errors: SX_ERR_IO (writing), SX_ERR_CANCELLED,
  * SX_ERR_MEMORY. */
 bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) SX_MUST_USE;

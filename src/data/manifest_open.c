@@ -196,6 +196,10 @@ static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
 }
 
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {
+    const size_t n = sx_path_length(path);
+    if (n > 8 && strncmp(path + n - 8, ".partial", 8) == 0 && sx_path_is_dir(path))
+        return sx_fail(err, SX_ERR_FORMAT, "%s: left of a run that was interrupted: not a whole data set",
+                       path);
     if (sx_path_is_dir(path)) return read_folder(b, path, err);
     if (!sx_path_exists(path)) return sx_fail(err, SX_ERR_IO, "%s: there is no such file or folder", path);
     return read_single(b, path, err);

@@ -12,13 +12,24 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/stream.h"
 #include "data/manifest_build.h"
 
 typedef struct writing {
     const sx_manifest *m;
     const char *dir; /* the unfinished one */
     sx_manifest_loss *loss;
+    const sx_manifest_target *to;
+    bool resumed;
 } writing;
+
+/* One more film; false: it is time to stop. */
+static bool step(const writing *w, sx_error *err) {
+    if (w->to->stop && w->to->stop(NULL))
+        return sx_fail(err, SX_ERR_CANCELLED, "stopped before all was done");
+    sx_progress_step(w->to->progress, 1);
+    return true;
+}
 
 static const char *ending(const sx_manifest_film *f) {
     const char *dot = f->path ? strrchr(sx_path_base(f->path), '.') : NULL;
@@ -32,13 +43,25 @@ static bool place(const writing *w, char path[4096], sx_error *err, const char *
     return (n > 0 && n < 4096) || sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", w->dir);
 }
 
+/* Whether a file with these very bytes is there. */
+static bool is_there(const char *path, const sx_str *text) {
+    sx_file f;
+    if (!sx_path_exists(path) || !sx_file_open(&f, path, NULL)) return false;
+    const bool same = f.size == text->len && memcmp(f.data, sx_str_text(text), f.size) == 0;
+    sx_file_close(&f);
+    return same;
+}
+
 static bool put(const writing *w, const char *fmt, const char *a, const char *b, sx_str *text,
                 sx_error *err) {
     char path[4096], folder[4096];
     bool ok = sx_str_ok(text, err) && place(w, path, err, fmt, a, b);
     if (ok) {
         snprintf(folder, sizeof folder, "%.*s", (int)(sx_path_base(path) - path), path);
-        ok = sx_make_dirs(folder, err) && sx_write_file(path, sx_str_text(text), text->len, err);
+        if (w->resumed && is_there(path, text))
+            w->loss->there++;
+        else
+            ok = sx_make_dirs(folder, err) && sx_write_file_unsynced(path, sx_str_text(text), text->len, err);
     }
     sx_str_free(text);
     return ok;
@@ -203,7 +226,7 @@ static bool write_yolo(const writing *w, sx_error *err) {
         w->loss->labels += !f->boxes && f->label != 0;
         w->loss->described += f->study[0] || f->series[0] || f->patient[0];
         snprintf(fmt, sizeof fmt, "labels/%%s%s%%s.txt", f->split ? "/" : "");
-        ok = put(w, fmt, sx_split_name(f->split), f->id, &s, err);
+        ok = put(w, fmt, sx_split_name(f->split), f->id, &s, err) && step(w, err);
     }
     return ok;
 }
@@ -254,7 +277,7 @@ static bool write_voc_film(const writing *w, const sx_manifest_film *f, sx_error
             (double)v[0] + 1, (double)v[1] + 1, (double)v[2], (double)v[3]);
     }
     sx_str_add(&s, "</annotation>\n");
-    return put(w, "Annotations/%s%s", f->id, ".xml", &s, err);
+    return put(w, "Annotations/%s%s", f->id, ".xml", &s, err) && step(w, err);
 }
 
 static bool write_voc(const writing *w, sx_error *err) {
@@ -279,6 +302,12 @@ static bool write_voc(const writing *w, sx_error *err) {
     return ok;
 }
 
+static bool links_to(const char *link, const char *file) {
+    char to[4096];
+    const ssize_t n = readlink(link, to, sizeof to);
+    return n > 0 && (size_t)n == strlen(file) && memcmp(to, file, (size_t)n) == 0;
+}
+
 static bool link_films(const writing *w, sx_layout layout, sx_error *err) {
     for (size_t i = 0; i < w->m->films; i++) {
         const sx_manifest_film *f = &w->m->film[i];
@@ -290,10 +319,11 @@ static bool link_films(const writing *w, sx_layout layout, sx_error *err) {
         ok = ok && place(w, folder, err, fmt, sx_split_name(f->split), "") && sx_make_dirs(folder, err);
         if (ok) {
             snprintf(to, sizeof to, "%s/%s%s", folder, f->id, ending(f));
-            ok = symlink(from, to) == 0 || sx_fail(err, SX_ERR_IO, "%s: %s", to, strerror(errno));
+            ok = symlink(from, to) == 0 || (w->resumed && errno == EEXIST && links_to(to, from)) ||
+                 sx_fail(err, SX_ERR_IO, "%s: %s", to, strerror(errno));
         }
         free(from);
-        if (!ok) return false;
+        if (!ok || !step(w, err)) return false;
     }
     return true;
 }
@@ -316,25 +346,66 @@ static bool can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) {
     return true;
 }
 
-bool sx_manifest_write(const sx_manifest *m, sx_layout layout, const char *dir, bool link,
-                       sx_manifest_loss *loss, sx_error *err) {
-    *loss = (sx_manifest_loss){ 0 };
-    char partial[4096];
-    if (snprintf(partial, sizeof partial, "%s.partial", dir) >= (int)sizeof partial)
-        return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", dir);
-    if (sx_path_exists(dir)) return sx_fail(err, SX_ERR_IO, "%s: is there already", dir);
-    if (sx_path_exists(partial))
-        return sx_fail(err, SX_ERR_IO, "%s: left of an interrupted run; remove it first", partial);
-    const writing w = { m, partial, loss };
-    bool ok = can_hold(m, layout, err) && sx_make_dirs(partial, err);
-    if (ok && layout == SX_LAYOUT_YOLO) ok = write_yolo(&w, err);
-    if (ok && layout == SX_LAYOUT_VOC) ok = write_voc(&w, err);
-    if (ok && layout == SX_LAYOUT_LABELS) ok = write_labels(&w, err);
-    for (int k = 0; ok && k < SX_SPLITS; k++) {
-        if (!in_split(m, (sx_split)k)) continue;
-        if (layout == SX_LAYOUT_VINDR) ok = write_vindr(&w, (sx_split)k, err);
-        if (layout == SX_LAYOUT_COCO) ok = write_coco(&w, (sx_split)k, err);
+/* What decides about every byte of the target, so that leftovers of something else are never mixed in. */
+static void describe(const sx_manifest *m, const sx_manifest_target *to, sx_str *s) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < m->films; i++) {
+        const sx_manifest_film *f = &m->film[i];
+        sum = sum * 31 + sx_fnv1a(f->id, strlen(f->id)) + (uint64_t)f->split * 7 + (uint64_t)(f->label + 1);
+        if (f->path) sum = sum * 31 + sx_fnv1a(f->path, strlen(f->path));
     }
-    if (ok && link) ok = link_films(&w, layout, err);
-    return ok && (rename(partial, dir) == 0 || sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno)));
+    for (size_t i = 0; i < m->boxes; i++)
+        sum = sum * 31 + sx_fnv1a(m->box[i].xyxy, sizeof m->box[i].xyxy) + m->box[i].label;
+    sx_str_printf(s, "spinexr data convert\nlayout %s\nlinks %d\nfilms %zu\nboxes %zu\nsum %016llx\n",
+                  sx_layout_name(to->layout), (int)to->link, m->films, m->boxes, (unsigned long long)sum);
+}
+
+/* Takes up `partial`, or begins it: *resumed. */
+static bool begin(const sx_manifest *m, const sx_manifest_target *to, const char *partial, const char *plan,
+                  bool *resumed, sx_error *err) {
+    sx_str s = { 0 };
+    describe(m, to, &s);
+    bool ok = sx_str_ok(&s, err);
+    *resumed = ok && sx_path_exists(partial);
+    if (*resumed && !is_there(plan, &s))
+        ok = sx_fail(err, SX_ERR_IO, "%s: left of an interrupted run with other arguments; remove it first",
+                     partial);
+    if (ok && *resumed) sx_remove_parts(partial);
+    if (ok && !*resumed) ok = sx_write_file(plan, s.data, s.len, err);
+    sx_str_free(&s);
+    return ok && sx_make_dirs(partial, err);
+}
+
+static bool write_all(const writing *w, sx_error *err) {
+    const sx_layout layout = w->to->layout;
+    bool ok = true;
+    if (layout == SX_LAYOUT_YOLO) ok = write_yolo(w, err);
+    if (ok && layout == SX_LAYOUT_VOC) ok = write_voc(w, err);
+    if (ok && layout == SX_LAYOUT_LABELS) ok = write_labels(w, err);
+    for (int k = 0; ok && k < SX_SPLITS; k++) {
+        if (!in_split(w->m, (sx_split)k)) continue;
+        if (layout == SX_LAYOUT_VINDR) ok = write_vindr(w, (sx_split)k, err);
+        if (layout == SX_LAYOUT_COCO) ok = write_coco(w, (sx_split)k, err);
+    }
+    return ok && (!w->to->link || link_films(w, layout, err));
+}
+
+bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *to, sx_manifest_loss *loss,
+                       sx_error *err) {
+    *loss = (sx_manifest_loss){ 0 };
+    char partial[4096], plan[4096 + 8];
+    const char *dir = to->dir;
+    if (snprintf(partial, sizeof partial, "%.*s.partial", (int)sx_path_length(dir), dir) >=
+        (int)sizeof partial)
+        return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", dir);
+    snprintf(plan, sizeof plan, "%s.plan", partial);
+    if (sx_path_exists(dir)) return sx_fail(err, SX_ERR_IO, "%s: is there already", dir);
+    writing w = { .m = m, .dir = partial, .loss = loss, .to = to };
+    if (!can_hold(m, to->layout, err) || !begin(m, to, partial, plan, &w.resumed, err)) return false;
+    const bool each = to->layout == SX_LAYOUT_YOLO || to->layout == SX_LAYOUT_VOC;
+    sx_progress_start(to->progress, "films", m->films * (size_t)(each + to->link));
+    if (!write_all(&w, err) || !sx_sync_folder(partial, err)) return false;
+    if (rename(partial, dir) != 0) return sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno));
+    unlink(plan);
+    return true;
 }

@@ -2,6 +2,7 @@
 #ifndef SX_DATA_MANIFEST_WRITE_H
 #define SX_DATA_MANIFEST_WRITE_H
 
+#include "base/progress.h"
 #include "base/str.h"
 #include "data/manifest.h"
 
@@ -11,14 +12,23 @@ typedef struct sx_manifest_loss {
     size_t readers;   /* boxes whose reader the target does not name */
     size_t labels;    /* films whose image label will be read as normal: YOLO */
     size_t described; /* films whose study, series or patient the target does not name */
+    size_t there;     /* no loss: files that an interrupted run had written already */
 } sx_manifest_loss;
 
-/* Writes folder `dir`, which must not exist, in a layout that sx_manifest_open reads back. Everything goes to
- * `dir`.partial, which gets its name when it is whole. `link`: the folder also gets symbolic links to the films.
- * COCO, VOC and YOLO need the films' sizes: sx_manifest_headers. Errors: SX_ERR_IO, SX_ERR_MEMORY;
+typedef struct sx_manifest_target {
+    sx_layout layout;
+    const char *dir; /* must not exist */
+    bool link;       /* with symbolic links to the films */
+    sx_progress *progress;
+    bool (*stop)(void *unused); /* NULL: never */
+} sx_manifest_target;
+
+/* Writes a folder in a layout that sx_manifest_open reads back. Everything goes to `dir`.partial, which gets its
+ * name when it is whole. What an interrupted run left there is taken up, if it was of the same data set and target
+ * (`dir`.partial.plan says so), and else refused. COCO, VOC and YOLO need the films' sizes: sx_manifest_headers. Errors: SX_ERR_IO, SX_ERR_MEMORY, SX_ERR_CANCELLED;
  * SX_ERR_MISSING: a size; SX_ERR_UNSUPPORTED: the layout cannot hold a film's id, or only some films have a
  * split. */
-bool sx_manifest_write(const sx_manifest *m, sx_layout layout, const char *dir, bool link,
-                       sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;
+bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *target, sx_manifest_loss *loss,
+                       sx_error *err) SX_MUST_USE;
 
 #endif

@@ -63,6 +63,13 @@ typedef struct sx_deid_pair {
 } sx_deid_pair;
 enum { SX_DEID_PAIRS = 4, SX_DEID_NOTE = 256 };
 
+/* The pairs alone, without looking at pixels. Errors as below. */
+bool sx_deid_pairs(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
+                   sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) SX_MUST_USE;
+/* Whether bytes[n], a result of an earlier run, is one of the same options: SX_ERR_MISMATCH if not. */
+bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
+                          sx_error *err) SX_MUST_USE;
+
 /* bytes[n] is a DICOM file; *out (by malloc, the caller's to free) the new one, in the same transfer syntax,
  * compressed pixels untouched. `name` stands for the path in messages. Before it is given out, the new file is
  * searched for every identifier, name and date that was taken out. `cleaned` says where text was blanked, "" if

@@ -170,10 +170,16 @@ void put_code(OFCondition &c, DcmItem &d, long index, const char *value, const c
     put(c, *item, DCM_CodeMeaning, meaning);
 }
 
+std::string method(const sx_deid_options &o) {
+    std::string text = "spinexr: PS3.15 annex E, list of what may stay";
+    if (o.text == SX_DEID_TEXT_KEEP) text += "\\text in the pixels was not looked for";
+    return text;
+}
+
 // PS3.15 E.1.1 item 6 and 7, codes of CID 7050.
 void put_record(OFCondition &c, DcmItem &d, const sx_deid_options &o) {
     put(c, d, DCM_PatientIdentityRemoved, "YES");
-    put(c, d, DCM_DeidentificationMethod, "spinexr: PS3.15 annex E, list of what may stay");
+    put(c, d, DCM_DeidentificationMethod, method(o).c_str());
     put(c, d, DCM_LongitudinalTemporalInformationModified, o.keep_dates ? "MODIFIED" : "REMOVED");
     long n = 0;
     put_code(c, d, n++, "113100", "Basic Application Confidentiality Profile");
@@ -274,16 +280,9 @@ void put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {
     if (c.good()) e.release();
 }
 
-bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
+// New ids of the patient, the study, the series and the image.
+bool replace_ids(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     const std::string image = value(d, DCM_SOPInstanceUID);
-    if (says_text(d) && w.o->text != SX_DEID_TEXT_CLEAN)
-        return sx_fail(err, SX_ERR_UNSUPPORTED,
-                       "Burned In Annotation is YES: text in the pixels may name the patient "
-                       "(--clean-pixels blanks what it finds)");
-    if (!d.tagExists(DCM_PixelData))
-        return sx_fail(err, SX_ERR_MISSING, "there is no Pixel Data: only films are de-identified");
-    if (d.tagExists(DCM_SharedFunctionalGroupsSequence) || d.tagExists(DCM_PerFrameFunctionalGroupsSequence))
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "films of many frames with functional groups are not done");
     if (image.empty()) return sx_fail(err, SX_ERR_MISSING, "there is no SOP Instance UID");
     const std::string study = value(d, DCM_StudyInstanceUID), series = value(d, DCM_SeriesInstanceUID);
     // Films without a Patient ID are of one patient only within a study.
@@ -299,6 +298,17 @@ bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     return true;
 }
 
+bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
+    if (says_text(d) && w.o->text != SX_DEID_TEXT_CLEAN)
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "Burned In Annotation is YES: text in the pixels may name the patient "
+                       "(--clean-pixels blanks what it finds)");
+    if (!d.tagExists(DCM_PixelData))
+        return sx_fail(err, SX_ERR_MISSING, "there is no Pixel Data: only films are de-identified");
+    if (d.tagExists(DCM_SharedFunctionalGroupsSequence) || d.tagExists(DCM_PerFrameFunctionalGroupsSequence))
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "films of many frames with functional groups are not done");
+    return replace_ids(w, d, pairs, err);
+}
 bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, size_t *size,
          sx_deid_pair *pairs, char *cleaned, sx_error *err) {
     DcmInputBufferStream in;
@@ -344,7 +354,66 @@ bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, s
     return !bad;
 }
 
+// The attributes before the pixels.
+bool read_header(const void *bytes, size_t n, DcmFileFormat &file, sx_error *err) {
+    DcmInputBufferStream in;
+    in.setBuffer(bytes, static_cast<offile_off_t>(n));
+    in.setEos();
+    file.transferInit();
+    const OFCondition c = file.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
+    file.transferEnd();
+    return c.good() || sx_fail(err, SX_ERR_FORMAT, "not a whole DICOM file: %s", c.text());
+}
+
+std::string record(DcmDataset &d) {
+    OFString all;
+    std::string text = d.findAndGetOFStringArray(DCM_DeidentificationMethod, all).good() ? all.c_str() : "";
+    DcmItem *item = NULL;
+    for (long i = 0; d.findAndGetSequenceItem(DCM_DeidentificationMethodCodeSequence, item, i).good(); i++)
+        text += "/" + value(*item, DCM_CodeValue);
+    return text;
+}
+
+// Runs what may throw; false with an error that names the film.
+template <typename F> bool guarded(const char *name, sx_error *err, F f) {
+    try {
+        OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+        if (f()) return true;
+    } catch (const std::bad_alloc &) {
+        sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    } catch (...) {
+        sx_fail(err, SX_ERR_FORMAT, "the DICOM file cannot be read");
+    }
+    return sx_fail_in(err, "%s", name);
+}
+
 } // namespace
+
+extern "C" bool sx_deid_pairs(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
+                              sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) {
+    if (!o->key || o->key_size < 16) return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
+    if (!sx_deid_readable(bytes, n, name, err)) return false;
+    return guarded(name, err, [&] {
+        DcmFileFormat file;
+        Work w = { o, "", 0, {}, {} };
+        return read_header(bytes, n, file, err) && replace_ids(w, *file.getDataset(), pairs, err);
+    });
+}
+
+extern "C" bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
+                                     sx_error *err) {
+    if (!sx_deid_readable(bytes, n, name, err)) return false;
+    return guarded(name, err, [&] {
+        DcmFileFormat file;
+        DcmDataset want;
+        OFCondition c = EC_Normal;
+        put_record(c, want, *o);
+        if (c.bad()) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+        return read_header(bytes, n, file, err) &&
+               (record(*file.getDataset()) == record(want) ||
+                sx_fail(err, SX_ERR_MISMATCH, "was made with other options: take another folder"));
+    });
+}
 
 extern "C" bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                              uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS],
@@ -353,15 +422,8 @@ extern "C" bool sx_deid_file(const void *bytes, size_t n, const char *name, cons
     cleaned[0] = 0;
     if (!o->key || o->key_size < 16) return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
     if (!sx_deid_readable(bytes, n, name, err)) return false;
-    try {
-        OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-        if (run(bytes, n, o, out, size, pairs, cleaned, err)) return true;
-    } catch (const std::bad_alloc &) {
-        sx_fail(err, SX_ERR_MEMORY, "out of memory");
-    } catch (...) {
-        sx_fail(err, SX_ERR_FORMAT, "the DICOM file cannot be read");
-    }
+    if (guarded(name, err, [&] { return run(bytes, n, o, out, size, pairs, cleaned, err); })) return true;
     std::free(*out);
     *out = NULL;
-    return sx_fail_in(err, "%s", name);
+    return false;
 }

@@ -135,7 +135,7 @@ bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax
     uint8_t *bytes = NULL;
     size_t n = 0;
     if (!sx_dicom_encode(film, syntax, &bytes, &n, err)) return sx_fail_in(err, "%s", path);
-    bool ok = sx_write_file(path, bytes, n, err);
+    bool ok = sx_write_file_unsynced(path, bytes, n, err);
     free(bytes);
     if (ok && size) *size = n;
     return ok;

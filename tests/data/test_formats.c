@@ -77,7 +77,10 @@ static void round_trips(void **state) {
         CHECK_OK(sx_manifest_open(check_tmp_path(from[s]), NULL, &a, &err), err);
         for (int i = 0; i < 3; i++) {
             char name[16] = { 'o', (char)('0' + s), (char)('0' + i), 0 };
-            CHECK_OK(sx_manifest_write(&a, layouts[i], check_tmp_path(name), false, &loss, &err), err);
+            CHECK_OK(sx_manifest_write(
+                         &a, &(sx_manifest_target){ .layout = layouts[i], .dir = check_tmp_path(name) },
+                         &loss, &err),
+                     err);
             assert_int_equal(loss.boxes + loss.films + loss.readers + loss.labels + loss.described, 0);
             CHECK_OK(sx_manifest_open(check_tmp_path(name), NULL, &b, &err), err);
             assert_int_equal(b.layout, layouts[i]);
@@ -97,20 +100,28 @@ static void nothing_half_written(void **state) {
     made("half.csv");
     CHECK_OK(sx_manifest_open(check_tmp_path("half.csv"), NULL, &a, &err), err);
     put("killed.partial/annotations.csv", "image_id\n");
-    CHECK_FAILS(sx_manifest_write(&a, SX_LAYOUT_COCO, check_tmp_path("killed"), false, &loss, &err), err,
-                SX_ERR_IO, "interrupted run");
+    CHECK_FAILS(sx_manifest_write(
+                    &a, &(sx_manifest_target){ .layout = SX_LAYOUT_COCO, .dir = check_tmp_path("killed") },
+                    &loss, &err),
+                err, SX_ERR_IO, "interrupted run");
     CHECK_FAILS(sx_manifest_open(check_tmp_path("killed"), NULL, &b, &err), err, SX_ERR_IO, "killed");
     sx_manifest_free(&b);
     put("there/x", "");
-    CHECK_FAILS(sx_manifest_write(&a, SX_LAYOUT_COCO, check_tmp_path("there"), false, &loss, &err), err,
-                SX_ERR_IO, "there already");
+    CHECK_FAILS(sx_manifest_write(
+                    &a, &(sx_manifest_target){ .layout = SX_LAYOUT_COCO, .dir = check_tmp_path("there") },
+                    &loss, &err),
+                err, SX_ERR_IO, "there already");
     a.film[1].width = 0;
-    CHECK_FAILS(sx_manifest_write(&a, SX_LAYOUT_YOLO, check_tmp_path("y"), false, &loss, &err), err,
-                SX_ERR_MISSING, "the size of film 1.2.1");
+    CHECK_FAILS(
+        sx_manifest_write(&a, &(sx_manifest_target){ .layout = SX_LAYOUT_YOLO, .dir = check_tmp_path("y") },
+                          &loss, &err),
+        err, SX_ERR_MISSING, "the size of film 1.2.1");
     a.film[1].width = 1013;
     a.film[1].id = "../up";
-    CHECK_FAILS(sx_manifest_write(&a, SX_LAYOUT_YOLO, check_tmp_path("y"), false, &loss, &err), err,
-                SX_ERR_UNSUPPORTED, "cannot name a file");
+    CHECK_FAILS(
+        sx_manifest_write(&a, &(sx_manifest_target){ .layout = SX_LAYOUT_YOLO, .dir = check_tmp_path("y") },
+                          &loss, &err),
+        err, SX_ERR_UNSUPPORTED, "cannot name a file");
     assert_false(sx_path_exists(check_tmp_path("y")));
     sx_manifest_free(&a);
 }

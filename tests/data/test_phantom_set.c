@@ -216,6 +216,40 @@ static bool at_once(void *unused) {
     return true;
 }
 
+static bool after_a_while(void *unused) {
+    static int asked;
+    (void)unused;
+    return ++asked > 5;
+}
+
+/* Stopped in the middle: the next run draws only what is missing, also where a file lost its bytes. */
+static void is_taken_up(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_phantom_totals t;
+    sx_str a = { 0 }, b = { 0 };
+    sx_phantom_set s = { .count = 9, .seed = 3, .test = 0.3, .syntax = -1, .film = { .long_side = 150 } };
+    s.out = check_tmp_path("stopped");
+    s.stop = after_a_while;
+    CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_CANCELLED, "stopped");
+    sx_paths p = { 0 };
+    CHECK_OK(sx_paths_walk(&p, check_tmp_path("stopped"), &err), err);
+    assert_in_range(p.count, 5, 8); /* films, and what is being made */
+    assert_int_equal(truncate(p.items[0], 100), 0);
+    s.stop = NULL;
+    s.seed = 4;
+    CHECK_FAILS(sx_phantom_write_set(&s, &t, &err), err, SX_ERR_MISMATCH, "other arguments");
+    s.seed = 3;
+    CHECK_OK(sx_phantom_write_set(&s, &t, &err), err);
+    assert_int_equal(t.there, p.count - 2);
+    digest("one", &a);
+    digest("stopped", &b);
+    assert_string_equal(sx_str_text(&a), sx_str_text(&b));
+    sx_paths_free(&p);
+    sx_str_free(&a);
+    sx_str_free(&b);
+}
+
 static void says_what_is_wrong(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -295,6 +329,7 @@ int main(void) {
         cmocka_unit_test(studies_are_not_split),
         cmocka_unit_test(every_syntax_is_lossless),
         cmocka_unit_test(dciodvfy_finds_no_error),
+        cmocka_unit_test(is_taken_up),
         cmocka_unit_test(says_what_is_wrong),
         cmocka_unit_test(writer_refuses),
         cmocka_unit_test(uids_are_uuids),

@@ -1,16 +1,21 @@
 #include "data/phantom/set.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/threads.h"
 #include "data/phantom/draw.h"
+#include "dicom/film.h"
+#include "spinexr/spinexr.h"
 
 /* What the tables say of a film. */
 typedef struct entry {
@@ -21,6 +26,7 @@ typedef struct entry {
     int age;
     char sex;
     sx_phantom_region region;
+    bool there;
     sx_phantom_box *boxes; /* owned */
 } entry;
 
@@ -29,6 +35,7 @@ typedef struct job {
     entry *entries;
     atomic_size_t next;
     atomic_bool failed;
+    bool resumed;
     pthread_mutex_t lock;
     sx_error error; /* the first, under lock */
 } job;
@@ -78,6 +85,11 @@ static void fill_entry(entry *e, const sx_phantom_set *set, size_t index) {
     uid(e->image, "phantom image uid", set->seed, index);
 }
 
+static bool film_path(const sx_phantom_set *set, const entry *e, char path[4096], sx_error *err) {
+    return snprintf(path, 4096, "%s/%s_images/%s.dicom", set->out, folder(e->test), e->image) < 4096 ||
+           sx_fail(err, SX_ERR_USAGE, "%s: the path is too long", set->out);
+}
+
 static bool write_film(const sx_phantom_set *set, size_t index, entry *e, const sx_phantom_film *f,
                        sx_error *err) {
     char patient[32], name[48], age[8], date[40], time[40];
@@ -120,11 +132,22 @@ static bool write_film(const sx_phantom_set *set, size_t index, entry *e, const 
                         .series_number = f->lateral ? 2 : 1,
                         .instance_number = 1 };
     char path[4096];
-    if (snprintf(path, sizeof path, "%s/%s_images/%s.dicom", set->out, folder(e->test), e->image) >=
-        (int)sizeof path)
-        return sx_fail(err, SX_ERR_USAGE, "%s: the path is too long", set->out);
+    if (!film_path(set, e, path, err)) return false;
     sx_write_syntax s = set->syntax >= 0 ? (sx_write_syntax)set->syntax : mixed_syntax(set->seed, index);
     return sx_dicom_write(path, &w, s, &e->bytes, err);
+}
+
+/* Whether an interrupted run left this film, and its pixels can be read: a machine that lost power may have kept the
+ * name of a file and lost its bytes. */
+static bool is_there(const job *j, entry *e) {
+    char path[4096];
+    struct stat st;
+    if (!j->resumed || !film_path(j->set, e, path, NULL) || stat(path, &st) != 0) return false;
+    sx_film *f = sx_film_open(path, NULL, NULL);
+    const bool whole = f && strcmp(f->info.sop_uid, e->image) == 0;
+    sx_film_free(f);
+    e->bytes = (size_t)st.st_size;
+    return whole;
 }
 
 static bool one_film(job *j, size_t index, sx_error *err) {
@@ -132,14 +155,17 @@ static bool one_film(job *j, size_t index, sx_error *err) {
     entry *e = &j->entries[index];
     sx_phantom_film f;
     fill_entry(e, set, index);
-    if (!sx_phantom_draw(&f, set->seed, index, &set->film, err)) return false;
+    e->there = is_there(j, e);
+    if (!(e->there ? sx_phantom_plan(&f, set->seed, index, &set->film, err)
+                   : sx_phantom_draw(&f, set->seed, index, &set->film, err)))
+        return false;
     e->width = f.image.width;
     e->height = f.image.height;
     e->age = f.age;
     e->sex = f.sex;
     e->region = f.region;
     e->lateral = f.lateral;
-    bool ok = write_film(set, index, e, &f, err);
+    bool ok = e->there || write_film(set, index, e, &f, err);
     if (ok && f.box_count) {
         e->boxes = sx_calloc_for((size_t)f.box_count, sizeof *e->boxes, "boxes", err);
         ok = e->boxes != NULL;
@@ -208,16 +234,56 @@ static bool write_tables(const job *j, bool annotations, sx_error *err) {
             else
                 add_meta(&s, &j->entries[i]);
         }
-        snprintf(path, sizeof path, annotations ? "%s/annotations/%s.csv" : "%s/%s_meta.csv", j->set->out,
-                 folder(test));
+        snprintf(path, sizeof path, annotations ? "%s/annotations.partial/%s.csv" : "%s/%s_meta.csv",
+                 j->set->out, folder(test));
         ok = sx_str_ok(&s, err) && sx_write_file(path, s.data, s.len, err);
         sx_str_free(&s);
     }
     return ok;
 }
 
+/* All that decides about a byte of the set. */
+static void describe(const sx_phantom_set *s, char *to, size_t size) {
+    snprintf(to, size,
+             "spinexr data phantom\ncount %zu\nseed %llu\ntest %.17g\nsyntax %d\nsize %d\nregion %d\nmix %d\n"
+             "healthy %d\nversion %s\n",
+             s->count, (unsigned long long)s->seed, s->test, s->syntax, s->film.long_side,
+             (int)s->film.region, (int)s->film.mix, (int)s->film.healthy, sx_version());
+}
+
+/* Takes up an unfinished run, or begins one. */
+static bool begin(job *j, sx_error *err) {
+    char path[4096], plan[512];
+    sx_file f;
+    snprintf(path, sizeof path, "%s/unfinished", j->set->out);
+    describe(j->set, plan, sizeof plan);
+    if (!sx_path_exists(path)) return sx_write_file(path, plan, strlen(plan), err);
+    if (!sx_file_open(&f, path, err)) return false;
+    j->resumed = f.size == strlen(plan) && memcmp(f.data, plan, f.size) == 0;
+    sx_file_close(&f);
+    return j->resumed || sx_fail(err, SX_ERR_MISMATCH,
+                                 "%s: an unfinished run had other arguments (or was another version's): "
+                                 "finish it, or remove the "
+                                 "folder",
+                                 path);
+}
+
+/* From here on it is a data set. */
+static bool finish(const job *j, sx_error *err) {
+    char from[4096], to[4096];
+    snprintf(from, sizeof from, "%s/annotations.partial", j->set->out);
+    snprintf(to, sizeof to, "%s/annotations", j->set->out);
+    if (!sx_remove_folder(from, err) || !sx_make_dirs(from, err) || !write_tables(j, false, err) ||
+        !write_tables(j, true, err) || !sx_sync_folder(j->set->out, err))
+        return false;
+    if (rename(from, to) != 0) return sx_fail(err, SX_ERR_IO, "%s: %s", to, strerror(errno));
+    snprintf(to, sizeof to, "%s/unfinished", j->set->out);
+    unlink(to);
+    return true;
+}
+
 static bool prepare(const sx_phantom_set *set, sx_error *err) {
-    static const char *const folders[] = { "annotations", "train_images", "test_images" };
+    static const char *const folders[] = { "train_images", "test_images" };
     char path[4096];
     if (strlen(set->out) > 3900)
         return sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", set->out);
@@ -225,10 +291,11 @@ static bool prepare(const sx_phantom_set *set, sx_error *err) {
         snprintf(path, sizeof path, "%s/annotations/%s.csv", set->out, folder(test));
         if (sx_path_exists(path)) return sx_fail(err, SX_ERR_USAGE, "%s: there is a data set already", path);
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/%s", set->out, folders[i]);
         if (!sx_make_dirs(path, err)) return false;
     }
+    sx_remove_parts(set->out);
     return true;
 }
 
@@ -238,6 +305,7 @@ static void add_up(const job *j, sx_phantom_totals *t) {
         const entry *e = &j->entries[i];
         t->abnormal += e->box_count > 0;
         t->test_films += e->test;
+        t->there += e->there;
         t->bytes += e->bytes;
         for (int k = 0; k < e->box_count; k++)
             t->boxes[e->boxes[k].finding]++;
@@ -252,11 +320,15 @@ bool sx_phantom_write_set(const sx_phantom_set *set, sx_phantom_totals *totals, 
     job j = { .set = set, .lock = PTHREAD_MUTEX_INITIALIZER };
     j.entries = sx_calloc_for(set->count, sizeof *j.entries, "the list of films", err);
     if (!j.entries) return false;
+    if (!begin(&j, err)) {
+        free(j.entries);
+        return false;
+    }
     sx_progress_start(set->progress, "films", set->count);
     sx_parallel_for((size_t)sx_threads(), 1, worker, &j);
     bool ok = !atomic_load(&j.failed);
     if (!ok && err) *err = j.error;
-    if (ok) ok = write_tables(&j, false, err) && write_tables(&j, true, err);
+    if (ok) ok = finish(&j, err);
     if (ok && totals) add_up(&j, totals);
     for (size_t i = 0; i < set->count; i++)
         free(j.entries[i].boxes);

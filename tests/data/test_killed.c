@@ -1,0 +1,251 @@
+/* kill -9 in the middle: whatever the moment, nothing half-written is taken for whole, and a rerun ends where an
+ * uninterrupted run does. argv[1]: the program. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/check.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/stream.h"
+#include "data/manifest.h"
+#include "dicom/film.h"
+
+static const char *program;
+enum { KILLS = 12, MOST = 16 };
+
+/* Runs it and kills it after `seconds` (infinite: never). Its exit status, or -1 if it was killed. */
+static int run(const char *const *args, double seconds) {
+    const char *argv[MOST + 2] = { program };
+    for (int i = 0; i < MOST && args[i]; i++)
+        argv[i + 1] = args[i];
+    fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        int null = open("/dev/null", O_WRONLY);
+        dup2(null, 1);
+        if (!getenv("LOUD")) dup2(null, 2);
+        execv(program, (char *const *)argv);
+        _exit(127);
+    }
+    int status;
+    if (isfinite(seconds)) {
+        struct timespec t = { (time_t)seconds, (long)(fmod(seconds, 1) * 1e9) };
+        nanosleep(&t, NULL);
+        kill(pid, SIGKILL);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Names and hashes of all that is below a folder; links by where they lead. */
+static char *digest(const char *dir) {
+    sx_error err = { 0 };
+    sx_paths p = { 0 };
+    sx_str out = { 0 };
+    CHECK_OK(sx_paths_walk(&p, dir, &err), err);
+    for (size_t i = 0; i < p.count; i++) {
+        sx_file f;
+        CHECK_OK(sx_file_open(&f, p.items[i], &err), err);
+        sx_str_printf(&out, "%s %s\n", p.items[i] + strlen(dir), sx_sha256_of(f.data, f.size).hex);
+        sx_file_close(&f);
+    }
+    sx_paths_free(&p);
+    assert_false(out.failed);
+    return out.data ? out.data : calloc(1, 1);
+}
+
+/* Every file that has a film's name is a film. */
+static void films_are_whole(const char *dir) {
+    sx_error err = { 0 };
+    sx_paths p = { 0 };
+    if (!sx_path_exists(dir)) return;
+    CHECK_OK(sx_paths_walk(&p, dir, &err), err);
+    for (size_t i = 0; i < p.count; i++) {
+        if (!sx_ends_with(p.items[i], ".dicom")) continue;
+        sx_film *f = sx_film_open(p.items[i], NULL, &err);
+        CHECK_OK(f, err);
+        sx_film_free(f);
+    }
+    sx_paths_free(&p);
+}
+
+/* Looks at what is there after a kill; true: it is the whole result. */
+typedef bool check_fn(const char *out);
+
+static void same(const char *out, const char *whole) {
+    char *want = digest(whole), *got = digest(out);
+    assert_string_equal(got, want);
+    free(want), free(got);
+}
+
+/* The command, with `out` behind its last word, killed at random moments; it must come through all the same, and is
+ * then begun anew. */
+static void torture(const char *name, const char *const *args, check_fn *check) {
+    char whole[4096], out[4096];
+    const char *argv[MOST] = { 0 };
+    sx_error err = { 0 };
+    int n = 0;
+    snprintf(whole, sizeof whole, "%s-whole", check_tmp_path(name));
+    snprintf(out, sizeof out, "%s-killed", check_tmp_path(name));
+    while (args[n]) {
+        argv[n] = args[n];
+        n++;
+    }
+    argv[n] = whole;
+    double start = sx_now();
+    assert_int_equal(run(argv, INFINITY), 0);
+    double seconds = sx_now() - start;
+    argv[n] = out;
+    uint64_t key = sx_stream_key(name, (uint64_t)getpid());
+    int killed = 0;
+    for (int i = 0; i < KILLS; i++) {
+        const int status = run(argv, seconds * (0.05 + 0.9 * sx_stream_unit(key, (uint64_t)i)));
+        if (status > 0) fail_msg("%s: exit status %d after %d kills", name, status, killed);
+        killed += status < 0;
+        if (status < 0 && !check(out)) continue;
+        same(out, whole);
+        CHECK_OK(sx_remove_folder(out, &err), err);
+        if (status == 0) seconds *= 0.6; /* the first run was slower: nothing was in memory */
+    }
+    assert_true(killed > 0);
+    if (sx_path_exists(out) && check(out)) return same(out, whole);
+    assert_int_equal(run(argv, INFINITY), 0);
+    same(out, whole);
+}
+
+static bool set_or_nothing(const char *out) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    films_are_whole(out);
+    const bool whole = sx_manifest_open(out, NULL, &m, &err);
+    if (whole) {
+        assert_int_equal(m.films, 40); /* it was finished at the very moment */
+        for (size_t i = 0; i < m.films; i++)
+            assert_non_null(m.film[i].path);
+        char path[4200];
+        snprintf(path, sizeof path, "%s/unfinished", out); /* its name may be all that was left to be done */
+        unlink(path);
+    }
+    sx_manifest_free(&m);
+    return whole;
+}
+
+static void phantom(void **state) {
+    (void)state;
+    const char *args[] = { "data",   "phantom", "--count", "40",    "--size", "220",
+                           "--seed", "9",       "-q",      "--out", NULL };
+    torture("phantom", args, set_or_nothing);
+}
+
+static bool converted_or_nothing(const char *out) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    char partial[4200];
+    snprintf(partial, sizeof partial, "%s.partial", out);
+    if (sx_path_exists(out)) {
+        CHECK_OK(sx_manifest_open(out, NULL, &m, &err), err);
+        assert_int_equal(m.films, 40);
+    } else {
+        assert_false(sx_manifest_open(partial, NULL, &m, &err));
+    }
+    sx_manifest_free(&m);
+    return sx_path_exists(out);
+}
+
+static void convert(void **state) {
+    (void)state;
+    static const char *const layouts[] = { "voc", "yolo", "coco", "vindr" };
+    char set[4096];
+    snprintf(set, sizeof set, "%s-whole", check_tmp_path("phantom"));
+    for (int i = 0; i < 4; i++) {
+        const char *args[] = { "data", "convert", set, "--to", layouts[i], "--link", "--out", NULL };
+        torture(layouts[i], args, converted_or_nothing);
+    }
+}
+
+static bool split_or_nothing(const char *out) {
+    static const char *const names[] = { "train.txt", "val.txt", "test.txt", "split.csv" };
+    char path[4200];
+    for (int i = 0; i < 4 && sx_path_exists(out); i++) {
+        snprintf(path, sizeof path, "%s/%s", out, names[i]);
+        assert_true(sx_path_exists(path));
+    }
+    return sx_path_exists(out);
+}
+
+static void split(void **state) {
+    (void)state;
+    char set[4096];
+    snprintf(set, sizeof set, "%s-whole", check_tmp_path("phantom"));
+    const char *args[] = { "data", "split", set, "--fractions", "0.5,0.25,0.25", "--out", NULL };
+    torture("split", args, split_or_nothing);
+}
+
+static bool whole_films(const char *out) {
+    films_are_whole(out);
+    return false;
+}
+
+static void deidentify(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    char set[4096], key[4096];
+    snprintf(set, sizeof set, "%s-whole/train_images", check_tmp_path("phantom"));
+    snprintf(key, sizeof key, "%s", check_tmp_path("secret"));
+    CHECK_OK(sx_write_file(key, "a key of thirty-two bytes, or so", 32, &err), err);
+    const char *args[] = { "data", "deidentify", set, "--key", key, "--keep-patient", "-q", "--out", NULL };
+    torture("deidentify", args, whole_films);
+}
+
+/* An unfinished run is not continued with other arguments. */
+static void other_arguments(void **state) {
+    (void)state;
+    char out[4096], set[4096], path[4200];
+    snprintf(out, sizeof out, "%s", check_tmp_path("other"));
+    snprintf(path, sizeof path, "%s/unfinished", out);
+    const char *args[] = { "data",   "phantom", "--count", "60",    "--size", "400",
+                           "--seed", "1",       "-q",      "--out", out,      NULL };
+    for (int i = 0; i < 50 && !sx_path_exists(path); i++)
+        run(args, 0.1 + 0.02 * i);
+    assert_true(sx_path_exists(path));
+    args[7] = "2";
+    assert_int_equal(run(args, INFINITY), 1);
+    snprintf(path, sizeof path, "%s/annotations", out);
+    assert_false(sx_path_exists(path));
+    /* nor are de-identified films mixed with those of other options, or of another key */
+    snprintf(set, sizeof set, "%s-whole/train_images", check_tmp_path("phantom"));
+    snprintf(out, sizeof out, "%s-whole", check_tmp_path("deidentify"));
+    const char *other[] = { "data", "deidentify", set, "--key", check_tmp_path("secret"),
+                            "-q",   "--out",      out, NULL };
+    assert_int_equal(run(other, INFINITY), 1);
+    const char *no_key[] = { "data", "deidentify", set, "-q", "--out", out, NULL };
+    assert_int_equal(run(no_key, INFINITY), 2);
+}
+
+static int remove_tmp(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) return 2;
+    program = argv[1];
+    check_tmp();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(phantom),    cmocka_unit_test(convert),         cmocka_unit_test(split),
+        cmocka_unit_test(deidentify), cmocka_unit_test(other_arguments),
+    };
+    return cmocka_run_group_tests(tests, NULL, remove_tmp);
+}
