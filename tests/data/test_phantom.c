@@ -101,6 +101,21 @@ static void boxes_lie_in_their_films(void **state) {
         assert_true(seen[k] > 100);
 }
 
+static void crowded_films_carry_many_findings(void **state) {
+    (void)state;
+    size_t boxes[2] = { 0 };
+    for (size_t i = 0; i < 1000; i++)
+        for (int crowded = 0; crowded < 2; crowded++) {
+            sx_phantom_options o = { .region = SX_PHANTOM_LUMBAR,
+                                     .mix = crowded ? SX_PHANTOM_CROWDED : SX_PHANTOM_EVEN };
+            sx_phantom_film f;
+            plan(&f, 9, i, &o);
+            boxes[crowded] += (size_t)f.box_count;
+            if (crowded) assert_true(f.box_count > 0);
+        }
+    assert_true(boxes[1] > 5 * boxes[0]);
+}
+
 /* Few lesions reach the edge; implants of the chest do most. */
 static void boxes_are_cut_to_the_field(void **state) {
     (void)state;
@@ -243,6 +258,7 @@ int main(void) {
         cmocka_unit_test(plan_is_the_film_without_pixels),
         cmocka_unit_test(boxes_lie_in_their_films),
         cmocka_unit_test(boxes_are_cut_to_the_field),
+        cmocka_unit_test(crowded_films_carry_many_findings),
         cmocka_unit_test(findings_are_as_frequent_as_published),
         cmocka_unit_test(lesions_change_the_film_in_their_boxes),
         cmocka_unit_test(refuses_odd_sizes),

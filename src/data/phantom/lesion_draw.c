@@ -141,9 +141,9 @@ void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_m
     sx_ph_draw d = sx_ph_draw_start("phantom lesions", seed, study);
     p->lesion_count = 0;
     float abnormal = ((float)p->age - 12.0f) / 72.0f;
-    if (!sx_ph_chance(&d, fminf(fmaxf(abnormal, 0.05f), 0.97f))) return;
+    if (mix != SX_PHANTOM_CROWDED && !sx_ph_chance(&d, fminf(fmaxf(abnormal, 0.05f), 0.97f))) return;
     range r = levels_of(region);
-    if (mix == SX_PHANTOM_EVEN) {
+    if (mix != SX_PHANTOM_AS_PUBLISHED) {
         /* those that only lateral films show, or only some regions have, are drawn more often */
         static const sx_phantom_finding rare[11] = {
             SX_PHANTOM_DISC,     SX_PHANTOM_SLIP,     SX_PHANTOM_STENOSIS, SX_PHANTOM_IMPLANT,
@@ -151,6 +151,7 @@ void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_m
             SX_PHANTOM_OTHER,    SX_PHANTOM_STENOSIS, SX_PHANTOM_SLIP
         };
         int first = sx_ph_int(&d, 11), step = 1 + sx_ph_int(&d, 10), count = 2 + sx_ph_int(&d, 2);
+        if (mix == SX_PHANTOM_CROWDED) count = 11; /* those that find a place */
         for (int i = 0; i < count; i++)
             add_one(p, &d, rare[(first + i * step) % 11], region, r);
     } else {
@@ -161,7 +162,9 @@ void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_m
             for (float expected = published[order[i]]; expected > 0.0f; expected -= 1.0f)
                 if (sx_ph_chance(&d, expected)) add_one(p, &d, order[i], region, r);
     }
-    float none = mix == SX_PHANTOM_EVEN ? 0.4f : 0.05f, more = mix == SX_PHANTOM_EVEN ? 0.5f : 0.688f;
-    add_spurs(p, &d, r, false, spur_count(&d, none, more));
-    add_spurs(p, &d, r, true, spur_count(&d, none, more));
+    static const struct {
+        float none, more; /* chance of no spur at all, of another one after each */
+    } spurs[] = { { 0.05f, 0.688f }, { 0.4f, 0.5f }, { 0.0f, 0.8f } };
+    add_spurs(p, &d, r, false, spur_count(&d, spurs[mix].none, spurs[mix].more));
+    add_spurs(p, &d, r, true, spur_count(&d, spurs[mix].none, spurs[mix].more));
 }
