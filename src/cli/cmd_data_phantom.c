@@ -83,7 +83,7 @@ static const sx_option options[] = {
       .max = 8192 },
     { "region", SX_OPT_TEXT, offsetof(args, region), "NAME", "what the films show (default any)" },
     { "mix", SX_OPT_CHOICE, offsetof(args, mix), "published|even|crowded",
-      "findings as in the paper (default), alike, all at once" },
+      "findings: the paper's, alike, many" },
     { "healthy", SX_OPT_FLAG, offsetof(args, healthy), NULL, "no findings at all" },
     { "test", SX_OPT_NUMBER, offsetof(args, test), "SHARE", "of the studies, for testing (default 0.2)",
       .max = 1 },
