@@ -19,7 +19,7 @@
 #include "train/loop.h"
 
 typedef struct train_args {
-    const char *data, *val, *out, *preset, *init, *config, *cache;
+    const char *data, *train_list, *val, *val_list, *out, *preset, *init, *config, *cache;
     long iterations, batch, validate, checkpoint, seed;
     double rate;
     int precision;
@@ -35,6 +35,10 @@ typedef struct job {
     sx_progress *bar;
     bool begun;
 } job;
+
+static bool validates(const train_args *a) {
+    return a->val || a->val_list;
+}
 
 /* ---- validation ------------------------------------------------------------------------------------ */
 
@@ -247,10 +251,10 @@ static bool run_job(job *j, sx_loop_result *r, sx_error *err) {
                            &(sx_loop_options){ .iterations = n,
                                                .out = a->out,
                                                .checkpoint_every = a->checkpoint,
-                                               .validate_every = a->val ? a->validate : 0,
+                                               .validate_every = validates(a) ? a->validate : 0,
                                                .resume = a->resume,
                                                .skip_not_a_number = a->skip_nan,
-                                               .validate = a->val ? validate : NULL,
+                                               .validate = validates(a) ? validate : NULL,
                                                .progress = progress,
                                                .stop = stop,
                                                .ctx = j,
@@ -276,13 +280,14 @@ static bool prepare(job *j, bool detector, sx_error *err) {
         (a->config && !sx_network_configure(&j->net, a->config, err)))
         return false;
     const sx_task task = j->net.arch->task;
-    if (!sx_train_set_open(a->data, task, j->preset->keep_empty, &j->train, err)) return false;
+    if (!sx_train_set_open(a->data, a->train_list, task, j->preset->keep_empty, &j->train, err)) return false;
     if (detector) {
         char classes[48];
         snprintf(classes, sizeof classes, "{\"classes\": %zu}", (size_t)j->train.manifest.classes.count);
         if (!sx_network_configure(&j->net, classes, err)) return false;
     }
-    return !a->val || sx_train_set_open(a->val, task, true, &j->val, err);
+    return !validates(a) ||
+           sx_train_set_open(a->val ? a->val : a->data, a->val_list, task, true, &j->val, err);
 }
 
 static int run(sx_call *call, bool detector) {
@@ -319,6 +324,10 @@ static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(train_args, out), "DIR", "weights, checkpoint, metrics.jsonl",
       .required = true },
     { "val", SX_OPT_TEXT, offsetof(train_args, val), "PATH", "validation set (not the test set)" },
+    { "train-list", SX_OPT_TEXT, offsetof(train_args, train_list), "FILE",
+      "only these films of --data (ids, as data split)" },
+    { "val-list", SX_OPT_TEXT, offsetof(train_args, val_list), "FILE",
+      "validate on these (of --val or --data)" },
     { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME", "set-up, see above" },
     { "config", SX_OPT_TEXT, offsetof(train_args, config), "JSON",
       "numbers of the network, {\"growth\": 16}" },
@@ -338,12 +347,12 @@ static const sx_option options[] = {
     { "seed", SX_OPT_INT, offsetof(train_args, seed), "N", "first weights, order, augmentation (0)",
       .max = 1e15 },
     { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL, "go on from --out's checkpoint" },
-    { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR",
-      "decoded films (OUT/cache); --no-cache: none are kept" },
-    { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, NULL },
+    { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR", "where decoded films are kept (OUT/cache)" },
+    { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, "keep no decoded films" },
     { "skip-unreadable", SX_OPT_FLAG, offsetof(train_args, skip_unreadable), NULL,
-      "leave these out; --skip-nan: batches without a loss" },
-    { "skip-nan", SX_OPT_FLAG, offsetof(train_args, skip_nan), NULL, NULL },
+      "leave films out that cannot be read" },
+    { "skip-nan", SX_OPT_FLAG, offsetof(train_args, skip_nan), NULL,
+      "leave batches out whose loss is no number" },
     { 0 },
 };
 

@@ -4,39 +4,49 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "data/film_list.h"
 
 static bool wanted(const sx_manifest_film *f, sx_task task, bool empty) {
     if (!f->path || f->two_sizes) return false; /* two sizes: the rows may be of two films */
     return task == SX_CLASSIFIER ? f->label >= 0 : empty || f->boxes > 0;
 }
 
-bool sx_train_set_open(const char *path, sx_task task, bool empty, sx_train_set *s, sx_error *err) {
+static void add(sx_train_set *s, const sx_manifest_film *f) {
+    for (size_t k = f->first; k < f->first + f->boxes; k++) {
+        const float *b = s->manifest.box[k].xyxy;
+        s->boxes[k] = (sx_film_box){ (double)b[0], (double)b[1], (double)b[2], (double)b[3], 0 };
+        s->labels[k] = (int)s->manifest.box[k].label;
+    }
+    s->films[s->count++] = (sx_feed_film){ .id = f->id,
+                                           .path = f->path,
+                                           .boxes = &s->boxes[f->first],
+                                           .labels = &s->labels[f->first],
+                                           .count = f->boxes,
+                                           .target = f->label == 1 ? 1.0F : 0.0F,
+                                           .width = f->width,
+                                           .height = f->height };
+}
+
+bool sx_train_set_open(const char *path, const char *list, sx_task task, bool empty, sx_train_set *s,
+                       sx_error *err) {
     if (!sx_manifest_open(path, NULL, &s->manifest, err)) return false;
     const sx_manifest *m = &s->manifest;
     s->films = sx_calloc_for(m->films + 1, sizeof *s->films, "films", err);
     s->boxes = sx_calloc_for(m->boxes + 1, sizeof *s->boxes, "films", err);
     s->labels = sx_calloc_for(m->boxes + 1, sizeof *s->labels, "films", err);
     if (!s->films || !s->boxes || !s->labels) return false;
+    sx_names only = { 0 };
+    const bool ok = !list || sx_film_list_open(list, m, &only, err);
     size_t missing = 0, mixed = 0;
-    for (size_t i = 0; i < m->films; i++) {
+    for (size_t i = 0; ok && i < m->films; i++) {
         const sx_manifest_film *f = &m->film[i];
+        if (list && sx_names_find(&only, f->id) < 0) continue;
         missing += f->path == NULL;
         mixed += f->two_sizes != 0;
-        if (!wanted(f, task, empty)) continue;
-        for (size_t k = f->first; k < f->first + f->boxes; k++) {
-            const float *b = m->box[k].xyxy;
-            s->boxes[k] = (sx_film_box){ (double)b[0], (double)b[1], (double)b[2], (double)b[3], 0 };
-            s->labels[k] = (int)m->box[k].label;
-        }
-        s->films[s->count++] = (sx_feed_film){ .id = f->id,
-                                               .path = f->path,
-                                               .boxes = &s->boxes[f->first],
-                                               .labels = &s->labels[f->first],
-                                               .count = f->boxes,
-                                               .target = f->label == 1 ? 1.0F : 0.0F,
-                                               .width = f->width,
-                                               .height = f->height };
+        if (wanted(f, task, empty)) add(s, f);
     }
+    sx_names_free(&only);
+    if (!ok) return false;
     if (missing) sx_log(SX_LOG_WARN, "%s: %zu films are named but not there", path, missing);
     if (mixed)
         sx_log(SX_LOG_WARN,

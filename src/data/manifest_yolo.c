@@ -152,7 +152,8 @@ bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_fi
         const char *name = sx_path_base(found.items[i]);
         if (!sx_ends_with(name, ".txt") || strlen(found.items[i]) != strlen(labels) + 1 + strlen(name))
             continue;
-        snprintf(id, sizeof id, "%.*s", (int)(strlen(name) - 4), name);
+        snprintf(id, sizeof id, "%s", name);
+        id[strnlen(id, sizeof id - 1) - 4] = 0;
         if (strcmp(name, "classes.txt") != 0 && !sx_film_files_find(files, id))
             ok = sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", found.items[i], id);
     }

@@ -1,0 +1,70 @@
+#include <string.h>
+
+#include "base/file.h"
+#include "base/names.h"
+#include "data/film_list.h"
+#include "support/check.h"
+
+static sx_manifest set;
+
+static void put(const char *name, const char *text) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_write_file(check_tmp_path(name), text, strlen(text), &err), err);
+}
+
+static int open_set(void **state) {
+    (void)state;
+    static const char rows[] = "image_id,abnormal\na,1\nb,0\nc c,1\n";
+    sx_error err = { 0 };
+    put("labels.csv", rows);
+    return sx_manifest_open(check_tmp_path("labels.csv"), NULL, &set, &err) ? 0 : -1;
+}
+
+static int close_set(void **state) {
+    (void)state;
+    sx_manifest_free(&set);
+    check_tmp_remove();
+    return 0;
+}
+
+static const char *list(const char *text) {
+    put("list.txt", text);
+    return check_tmp_path("list.txt");
+}
+
+static void ids_one_a_line_each_once(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_names ids = { 0 };
+    CHECK_OK(sx_film_list_open(list("a\r\n\n  c c \na\nb"), &set, &ids, &err), err);
+    assert_int_equal(ids.count, 3);
+    assert_true(sx_names_find(&ids, "a") >= 0 && sx_names_find(&ids, "c c") >= 0 &&
+                sx_names_find(&ids, "b") >= 0);
+    sx_names_free(&ids);
+}
+
+static void fails(const char *text, sx_error_code code, const char *part) {
+    sx_error err = { 0 };
+    sx_names ids = { 0 };
+    CHECK_FAILS(sx_film_list_open(list(text), &set, &ids, &err), err, code, part);
+    sx_names_free(&ids);
+}
+
+static void bad_lists_are_named(void **state) {
+    (void)state;
+    fails("", SX_ERR_MISSING, "no image id");
+    fails("\n \n", SX_ERR_MISSING, "no image id");
+    fails("a\nd\n", SX_ERR_MISSING, "list.txt:2: the data set has no film \"d\"");
+    char text[1000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    fails(text, SX_ERR_FORMAT, "list.txt:1: not an image id");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ids_one_a_line_each_once),
+        cmocka_unit_test(bad_lists_are_named),
+    };
+    return cmocka_run_group_tests(tests, open_set, close_set);
+}
