@@ -105,6 +105,10 @@ static bool read_row(sx_csv *c, bool *failed, sx_error *err) {
             nul += c->text.data[i] == '\0';
         if (nul != c->fields) return fail_at(c, c->row_line, err, "a NUL byte (is this a text file?)");
     }
+    const size_t good = sx_utf8_span(c->text.data, c->text.len);
+    if (good < c->text.len)
+        return sx_fail(err, SX_ERR_FORMAT, "%s:%zu: the byte 0x%02x is not UTF-8: save the file as UTF-8",
+                       c->name, c->row_line, (unsigned char)c->text.data[good]);
     *failed = false;
     return true;
 }

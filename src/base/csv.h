@@ -4,7 +4,7 @@
  * doubled quotes, a missing line end after the last row, blank lines (skipped). The first row is the
  * header; its names are trimmed of blanks and may not repeat. Refused, each with "file:line:" before the
  * reason: a row with another number of fields than the header, text after a closing quote, a quote that
- * is never closed, NUL bytes, UTF-16. */
+ * is never closed, NUL bytes, text that is not UTF-8. */
 #ifndef SX_BASE_CSV_H
 #define SX_BASE_CSV_H
 

@@ -28,6 +28,13 @@ static char *read_text(const char *path, sx_error *err) {
         free(text);
         text = NULL;
     }
+    const size_t good = sx_utf8_span(f.data, f.size);
+    if (text && good < f.size) {
+        sx_fail(err, SX_ERR_FORMAT, "%s: the byte 0x%02x is not UTF-8: save the file as UTF-8", path,
+                f.data[good]);
+        free(text);
+        text = NULL;
+    }
     sx_file_close(&f);
     return text;
 }

@@ -242,15 +242,6 @@ static bool text_part(const sx_dataset *d, uint32_t tag, size_t index, const uin
     return true;
 }
 
-static size_t utf8_length(const uint8_t *p, size_t n) {
-    size_t k = p[0] < 0x80 ? 1 : p[0] >= 0xC2 && p[0] < 0xE0 ? 2 : p[0] >= 0xE0 && p[0] < 0xF0 ? 3 : 0;
-    if (p[0] >= 0xF0 && p[0] < 0xF5) k = 4;
-    if (k > n) return 0;
-    for (size_t i = 1; i < k; i++)
-        if ((p[i] & 0xC0) != 0x80) return 0;
-    return k;
-}
-
 /* Bytes that are not UTF-8 are taken for Latin 1 (ISO_IR 100), so that the result always is UTF-8. */
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size) {
     const uint8_t *p;
@@ -258,7 +249,7 @@ void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out,
     out[0] = '\0';
     if (!text_part(d, tag, index, &p, &n)) return;
     for (size_t i = 0; i < n;) {
-        size_t k = utf8_length(p + i, n - i);
+        size_t k = sx_utf8_length(p + i, n - i);
         if (used + (k ? k : 2) >= size) break;
         if (k == 0) {
             out[used++] = (char)(0xC0 | p[i] >> 6);

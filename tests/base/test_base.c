@@ -39,6 +39,30 @@ static void sha256_of_abc(void **state) {
                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+static void utf8_is_told_from_what_is_not(void **state) {
+    (void)state;
+    const char *good =
+        "a\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xf0\x90\x80\x80\xf4\x8f\xbf\xbf";
+    assert_int_equal(sx_utf8_span(good, strlen(good)), strlen(good));
+    assert_int_equal(sx_utf8_span("", 0), 0);
+    assert_int_equal(sx_utf8_span("a\0b", 3), 3);
+    static const char *const bad[] = { "\x80",
+                                       "\xbf",
+                                       "\xc1\xbf",
+                                       "\xc2",
+                                       "\xc2\x41",
+                                       "\xe0\x9f\xbf",
+                                       "\xed\xa0\x80",
+                                       "\xe2\x82",
+                                       "\xf0\x8f\xbf\xbf",
+                                       "\xf4\x90\x80\x80",
+                                       "\xf5\x80\x80\x80",
+                                       "\xff" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (sx_utf8_length(bad[i], strlen(bad[i])) != 0) fail_msg("case %zu is taken", i);
+    assert_int_equal(sx_utf8_span("ab\xff", 3), 2);
+}
+
 static void arena_gives_aligned_zeros(void **state) {
     (void)state;
     sx_arena *a = sx_arena_new();
@@ -135,6 +159,7 @@ int main(void) {
         cmocka_unit_test(error_message_is_cut_not_overrun),
         cmocka_unit_test(stream_is_the_golden_one),
         cmocka_unit_test(sha256_of_abc),
+        cmocka_unit_test(utf8_is_told_from_what_is_not),
         cmocka_unit_test(text_grows_by_doubling),
         cmocka_unit_test(arena_gives_aligned_zeros),
         cmocka_unit_test(numbers_are_parsed_whole),

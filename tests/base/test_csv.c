@@ -55,6 +55,7 @@ static void bad_headers_are_named(void **state) {
                    4, SX_ERR_UNSUPPORTED, "UTF-16");
     check_bad_open("a,b\0c\n", 6, SX_ERR_FORMAT, "t.csv:1: a NUL byte");
     check_bad_open("\"a", 2, SX_ERR_FORMAT, "t.csv:1: a quote is opened and never closed");
+    check_bad_open("image_\xed\n", 8, SX_ERR_FORMAT, "t.csv:1: the byte 0xed is not UTF-8");
     sx_error err = { 0 };
     assert_null(sx_csv_open("/nonexistent/t.csv", &err));
     check_error(&err, SX_ERR_IO, "/nonexistent/t.csv");
@@ -78,6 +79,9 @@ static void bad_rows_name_their_line(void **state) {
     check_bad_row("a,b\n1,2,3\n", "t.csv:2: 3 fields");
     check_bad_row("a,b\n1,\"2\"x\n", "t.csv:2: text after a closing quote");
     check_bad_row("a,b\n\"1\n2\",3\n4,\"5\n", "t.csv:4: a quote is opened");
+    check_bad_row("a,b\n1,2\nost\xe9ophyte,2\n",
+                  "t.csv:3: the byte 0xe9 is not UTF-8: save the file as UTF-8");
+    check_bad_row("a,b\n1,caf\xc3\n", "t.csv:2: the byte 0xc3 is not UTF-8");
 }
 
 static void wrong_numbers_are_named(void **state) {

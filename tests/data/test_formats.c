@@ -145,6 +145,8 @@ static void bad_coco(void **state) {
     const char *f = "bc/annotations.json";
     refuses(f, "{\"images\": [", SX_ERR_FORMAT, "annotations.json:1: ");
     refuses(f, "[]", SX_ERR_FORMAT, "not COCO");
+    refuses(f, "{\"images\": [{\"file_name\": \"\xe9.png\"}]}", SX_ERR_FORMAT,
+            "annotations.json:1: unable to decode byte 0xe9");
     refuses(f, IMAGES "\"annotations\": [{\"image_id\": 2, \"category_id\": 7, \"bbox\": [1, 1, 2, 2]}]}",
             SX_ERR_MISSING, "annotations[0]: image_id 2 is not in images");
     refuses(f, IMAGES "\"annotations\": [{\"image_id\": 1, \"category_id\": 8, \"bbox\": [1, 1, 2, 2]}]}",
@@ -169,6 +171,8 @@ static void bad_voc(void **state) {
     refuses(f, "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]>\n<annotation>&b;</annotation>",
             SX_ERR_UNSUPPORTED, "a.xml:1: a document type declaration");
     refuses(f, "<annotation>\n<object>\n</annotation>", SX_ERR_FORMAT, "a.xml:3: mismatched tag");
+    refuses(f, "<annotation><filename>\xe9.png</filename></annotation>", SX_ERR_FORMAT,
+            "a.xml:1: not well-formed");
     refuses(f, "<html/>", SX_ERR_FORMAT, "<html> instead of <annotation>");
     refuses(f, "<annotation>&b;</annotation>", SX_ERR_FORMAT, "undefined entity");
     refuses(
@@ -184,6 +188,7 @@ static void bad_yolo(void **state) {
     (void)state;
     put("by/labels/a.txt", "0 0.5 0.5 0.1 0.1\n");
     refuses("by/classes.txt", "x\n", SX_ERR_MISSING, "labels/a.txt: there is no film a");
+    refuses("by/classes.txt", "ost\xe9ophyte\n", SX_ERR_FORMAT, "classes.txt: the byte 0xe9 is not UTF-8");
     refuses("bz/data.yaml", "path: .\n", SX_ERR_MISSING, "data.yaml: no names of classes");
     refuses("bz/data.yaml", "names: [x]\n", SX_ERR_MISSING, "no folder labels");
 }
