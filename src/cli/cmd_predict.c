@@ -253,8 +253,8 @@ const sx_command sx_cmd_predict = {
     .inputs = "INPUT...",
     .summary = "Find lesions on films and report them",
     .help = "INPUT: a DICOM, PNG or JPEG file, a folder of them, or - for a list on standard\n"
-            "input. Writes report.json, findings.csv, coco_results.json and a picture of each\n"
-            "film. Ctrl-C keeps what is finished.",
+            "input. Writes report.json, findings.csv, scores.csv, coco_results.json and a\n"
+            "picture of each film. Ctrl-C keeps what is finished.",
     .example = "spinexr predict study/ --weights models/ --out findings",
     .min_inputs = 1,
     .max_inputs = -1,

@@ -90,6 +90,18 @@ void sx_report_to_csv(const sx_report *r, sx_str *out) {
     }
 }
 
+void sx_report_to_scores(const sx_report *r, sx_str *out) {
+    sx_str_add(out, "image_id,study_id,probability,abnormal\n");
+    for (size_t i = 0; i < r->film_count; i++) {
+        const sx_findings *f = r->films[i].findings;
+        if (!f || !f->has_probability) continue;
+        sx_csv_put(out, f->image_id);
+        sx_str_add(out, ",");
+        sx_csv_put(out, f->study_id);
+        sx_str_printf(out, ",%.9g,%d\n", f->probability, f->abnormal);
+    }
+}
+
 static bool write_text(const char *dir, const char *name, const sx_str *text, sx_error *err) {
     if (!sx_str_ok(text, err)) return false;
     char *path = sx_path_join(dir, name);
@@ -108,11 +120,13 @@ static bool write_json(const char *dir, const char *name, json_t *j, sx_error *e
 }
 
 bool sx_report_write(const sx_report *r, const char *dir, sx_error *err) {
-    sx_str csv = { 0 };
+    sx_str csv = { 0 }, scores = { 0 };
     sx_report_to_csv(r, &csv);
-    bool ok = write_text(dir, "findings.csv", &csv, err) &&
+    sx_report_to_scores(r, &scores);
+    bool ok = write_text(dir, "findings.csv", &csv, err) && write_text(dir, "scores.csv", &scores, err) &&
               write_json(dir, "coco_results.json", sx_report_to_coco(r), err) &&
               write_json(dir, "report.json", sx_report_to_json(r), err);
+    sx_str_free(&scores);
     sx_str_free(&csv);
     return ok;
 }

@@ -1,5 +1,5 @@
 /* The report of a prediction run: report.json (docs/report.md), findings.csv (the columns of the
- * VinDr-SpineXR annotations and the score) and coco_results.json. */
+ * VinDr-SpineXR annotations and the score), scores.csv and coco_results.json. */
 #ifndef SX_REPORT_REPORT_H
 #define SX_REPORT_REPORT_H
 
@@ -54,11 +54,13 @@ size_t sx_report_failed(const sx_report *r); /* films that failed */
 json_t *sx_report_to_json(const sx_report *r);
 /* The rows of findings.csv. */
 void sx_report_to_csv(const sx_report *r, sx_str *out);
+/* The rows of scores.csv: a film that classifiers have looked at. */
+void sx_report_to_scores(const sx_report *r, sx_str *out);
 /* COCO's result list; image_id is the film's name, category_id the label's index from 0,
  * category_name its name (one key more than COCO's, as ids mean nothing without the list of classes). */
 json_t *sx_report_to_coco(const sx_report *r);
 
-/* Writes the three files into `dir`, each whole or not at all. */
+/* Writes the four files into `dir`, each whole or not at all. */
 bool sx_report_write(const sx_report *r, const char *dir, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -139,6 +139,20 @@ static void coco_boxes_are_corner_and_size(void **state) {
     sx_report_free(&r);
 }
 
+static void scores_are_a_row_a_film(void **state) {
+    (void)state;
+    sx_report r;
+    fill(&r);
+    sx_str csv = { 0 };
+    sx_report_to_scores(&r, &csv);
+    assert_string_equal(csv.data, "image_id,study_id,probability,abnormal\n"
+                                  "a,1.2,0.125,0\n"
+                                  "\"c \"\"x\"\"\",,0.5,1\n"
+                                  "d,1.2,0.75,1\n");
+    sx_str_free(&csv);
+    sx_report_free(&r);
+}
+
 static void files_are_written_or_the_reason_is_said(void **state) {
     (void)state;
     sx_report r;
@@ -147,6 +161,7 @@ static void files_are_written_or_the_reason_is_said(void **state) {
     CHECK_OK(sx_report_write(&r, check_tmp(), &err), err);
     assert_true(sx_path_exists(check_tmp_path("report.json")));
     assert_true(sx_path_exists(check_tmp_path("findings.csv")));
+    assert_true(sx_path_exists(check_tmp_path("scores.csv")));
     assert_true(sx_path_exists(check_tmp_path("coco_results.json")));
     CHECK_FAILS(sx_report_write(&r, check_tmp_path("nowhere"), &err), err, SX_ERR_IO, "findings.csv");
     sx_report_free(&r);
@@ -159,6 +174,7 @@ int main(void) {
         cmocka_unit_test(report_says_what_was_found),
         cmocka_unit_test(csv_has_the_data_sets_columns),
         cmocka_unit_test(coco_boxes_are_corner_and_size),
+        cmocka_unit_test(scores_are_a_row_a_film),
         cmocka_unit_test(files_are_written_or_the_reason_is_said),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);
