@@ -41,9 +41,10 @@ static int run(sx_call *call) {
         if (loss.there) printf("%zu files were there already, from a run that was interrupted\n", loss.there);
         tell(loss.boxes, "boxes");
         tell(loss.films, "films, abnormal without a box or not known");
-        tell(loss.readers, "readers of boxes");
+        tell(loss.readers, "readers of boxes, or of films without one");
         tell(loss.labels, "films that are not normal, and have no box to say so");
-        tell(loss.described, "films' studies and patients");
+        tell(loss.described, "films' studies, patients, ages and sexes");
+        tell(loss.crowds, "boxes' marks as a crowd, or as difficult");
     }
     sx_manifest_free(&m);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);

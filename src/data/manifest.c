@@ -92,8 +92,7 @@ bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, 
                                             .split = split,
                                             .label = -1,
                                             .source = b->source,
-                                            .line = (uint32_t)line,
-                                            .reader = UINT32_MAX };
+                                            .line = (uint32_t)line };
     if (!m->film[m->films].id) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     m->films++;
     return true;
@@ -117,8 +116,20 @@ bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label, 
     return sx_names_add(&b->m->classes, name, label, err);
 }
 
-void sx_manifest_none(sx_manifest_build *b, uint32_t film) {
+void sx_manifest_seen(sx_manifest_build *b, uint32_t film) {
     b->m->said[film] = 1;
+}
+
+bool sx_manifest_none_add(sx_manifest_build *b, uint32_t film, const char *reader, sx_error *err) {
+    sx_manifest *m = b->m;
+    sx_manifest_none none = { .film = film };
+    sx_manifest_seen(b, film);
+    if (!sx_names_add(&m->readers, reader, &none.reader, err) ||
+        !grow((void **)&m->none, &m->none_cap, m->nones, sizeof *m->none, err))
+        return false;
+    m->none[m->nones++] = none;
+    m->film[film].nones++;
+    return true;
 }
 
 bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion, const char *reader,
@@ -170,6 +181,25 @@ static bool gather_boxes(sx_manifest *m, sx_error *err) {
     return true;
 }
 
+static bool gather_nones(sx_manifest *m, sx_error *err) {
+    sx_manifest_none *sorted = sx_calloc_for(m->nones + 1, sizeof *sorted, "readers", err);
+    if (!sorted) return false;
+    size_t first = 0;
+    for (size_t i = 0; i < m->films; i++) {
+        m->film[i].first_none = first;
+        first += m->film[i].nones;
+        m->film[i].nones = 0;
+    }
+    for (size_t i = 0; i < m->nones; i++) {
+        sx_manifest_film *f = &m->film[m->none[i].film];
+        sorted[f->first_none + f->nones++] = m->none[i];
+    }
+    free(m->none);
+    m->none = sorted;
+    m->none_cap = m->nones + 1;
+    return true;
+}
+
 /* The order of rows must not decide what a class is called by its number. */
 static bool sort_classes(sx_manifest *m, sx_error *err) {
     uint32_t *order = sx_calloc_for(m->classes.count + 1, sizeof *order, "classes", err);
@@ -200,7 +230,9 @@ bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_m
     *m = (sx_manifest){ .memory = sx_arena_new() };
     if (!m->memory) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     sx_manifest_build b = { .m = m, .o = options ? options : &none, .root = path };
-    if (!given_classes(&b, err) || !sx_manifest_read(&b, path, err) || !gather_boxes(m, err)) return false;
+    if (!given_classes(&b, err) || !sx_manifest_read(&b, path, err) || !gather_boxes(m, err) ||
+        !gather_nones(m, err))
+        return false;
     if (!b.ordered && !sort_classes(m, err)) return false;
     free(m->said);
     m->said = NULL;
@@ -211,6 +243,7 @@ bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_m
 void sx_manifest_free(sx_manifest *m) {
     free(m->film);
     free(m->box);
+    free(m->none);
     free(m->said);
     sx_names_free(&m->classes);
     sx_names_free(&m->readers);

@@ -35,25 +35,32 @@ typedef struct sx_manifest_film {
     double age;         /* years; NaN: not said */
     char sex;           /* 'F', 'M', 'O'; 0: not said */
     sx_split split;
-    int label;             /* 1 abnormal, 0 normal, -1 not known */
-    uint32_t source, line; /* where it was first named: place in `source`, line (0: the whole file) */
-    size_t first, boxes;   /* its boxes: m->box[first .. first + boxes) */
-    uint32_t reader;       /* the first reader that names it */
-    bool by_box;           /* the label follows from the boxes' file, not from a label of its own */
+    int label;                /* 1 abnormal, 0 normal, -1 not known */
+    uint32_t source, line;    /* where it was first named: place in `source`, line (0: the whole file) */
+    size_t first, boxes;      /* its boxes: m->box[first .. first + boxes) */
+    size_t first_none, nones; /* readers who found nothing on it: m->none[first_none .. + nones) */
+    bool by_box;              /* the label follows from the boxes' file, not from a label of its own */
 } sx_manifest_film;
 
 typedef struct sx_manifest_box {
     uint32_t film, label, reader; /* places in `film`, `classes`, `readers` */
     float xyxy[4];                /* left, top, right, bottom in pixels; the right and lower edges excluded */
     uint32_t source, line;
-    bool crowd; /* COCO's iscrowd */
+    bool crowd; /* COCO's iscrowd, VOC's difficult */
 } sx_manifest_box;
+
+/* A "No finding" row: this reader looked at the film and marked nothing. */
+typedef struct sx_manifest_none {
+    uint32_t film, reader;
+} sx_manifest_none;
 
 typedef struct sx_manifest {
     sx_manifest_film *film; /* [films], in the order in which they are named */
     size_t films;
     sx_manifest_box *box; /* [boxes], those of a film together, in the order of the file */
     size_t boxes;
+    sx_manifest_none *none; /* [nones], likewise */
+    size_t nones;
     sx_names classes; /* as the options give them, else COCO's and YOLO's order, else sorted by bytes */
     sx_names readers;
     sx_names source;  /* files that were read */
@@ -61,7 +68,7 @@ typedef struct sx_manifest {
     bool has_boxes;   /* false: image labels only */
     sx_arena *memory;
     sx_names ids; /* place of a film by its id and split: sx_manifest_find */
-    size_t film_cap, box_cap;
+    size_t film_cap, box_cap, none_cap;
     uint8_t *said; /* internal, while it is read */
 } sx_manifest;
 

@@ -27,8 +27,10 @@ bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label, 
 /* Adds a box, checked unless faults are kept; `line` 0: none. Messages begin with "file:line: ". */
 bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion, const char *reader,
                          const double xyxy[4], size_t line, sx_error *err) SX_MUST_USE;
-/* A reader found nothing on the film ("No finding"). */
-void sx_manifest_none(sx_manifest_build *b, uint32_t film);
+/* The film was looked at; without a box it is normal. */
+void sx_manifest_seen(sx_manifest_build *b, uint32_t film);
+/* The same, and this reader said that there is nothing on it ("No finding"). */
+bool sx_manifest_none_add(sx_manifest_build *b, uint32_t film, const char *reader, sx_error *err) SX_MUST_USE;
 /* An error at a place in the file that is being read. Always false. */
 bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code code, sx_error *err,
                       const char *fmt, ...) SX_PRINTF(5, 6);

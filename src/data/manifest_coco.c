@@ -1,5 +1,6 @@
 /* COCO JSON: images, annotations, categories; and what it has no place for under the names of the CSV's
- * columns: study_id, series_id, patient_id, abnormal of an image, rad_id of an annotation. */
+ * columns: study_id, series_id, patient_id, patient_sex, patient_age, abnormal of an image, rad_id of an annotation;
+ * no_finding of an image lists the readers who found nothing on it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,18 @@ static bool film_path(sx_manifest_build *b, const char *name, const sx_film_file
     return !path || f->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
+static bool read_nones(sx_manifest_build *b, const json_t *list, uint32_t film, size_t i, sx_error *err) {
+    for (size_t k = 0; k < json_array_size(list); k++) {
+        const char *reader = json_string_value(json_array_get(list, k));
+        if (!reader)
+            return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
+                                    "images[%zu]: no_finding is not a list of readers", i);
+        if (b->o->reader && strcmp(b->o->reader, reader) != 0) continue;
+        if (!sx_manifest_none_add(b, film, reader, err)) return false;
+    }
+    return true;
+}
+
 static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
                        const sx_film_files *files, sx_names *ids, sx_error *err) {
     char stem[512];
@@ -92,7 +105,8 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
     if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
     if (json_is_number(json_object_get(im, "patient_age")))
         f->age = json_number_value(json_object_get(im, "patient_age"));
-    if (!label) sx_manifest_none(b, film); /* COCO lists a film that was looked at */
+    if (!label) sx_manifest_seen(b, film); /* COCO lists a film that was looked at */
+    if (!read_nones(b, json_object_get(im, "no_finding"), film, i, err)) return false;
     return size_of(b, im, "width", i, &f->width, err) && size_of(b, im, "height", i, &f->height, err) &&
            sx_manifest_say(b, &f->study, text_of(im, "study_id"), "study", f, err) &&
            sx_manifest_say(b, &f->series, text_of(im, "series_id"), "series", f, err) &&

@@ -121,11 +121,7 @@ static bool annotation(sx_manifest_build *b, const sx_csv *c, const columns *k, 
     f->by_box = true;
     if (!lesion[0])
         return sx_csv_fail(c, err, "no lesion_type (a film without any is \"" SX_LESION_NONE "\")");
-    if (f->reader == UINT32_MAX && !sx_names_add(&b->m->readers, reader, &f->reader, err)) return false;
-    if (strcmp(lesion, SX_LESION_NONE) == 0) {
-        sx_manifest_none(b, film);
-        return true;
-    }
+    if (strcmp(lesion, SX_LESION_NONE) == 0) return sx_manifest_none_add(b, film, reader, err);
     double v[4];
     for (int i = 0; i < 4; i++)
         if (!sx_csv_double(c, k->corner[i], &v[i], err)) return false;

@@ -1,6 +1,8 @@
 /* Pascal VOC: an XML file a film. Corners there count from 1 and belong to the box; here they count from 0 and
  * the right and lower ones do not: xmin and ymin lose 1. Document type declarations are refused, and with them
- * every entity that could grow. */
+ * every entity that could grow. Beside VOC's own elements: study_id, series_id, patient_id, patient_sex, patient_age,
+ * abnormal, no_finding (a reader who found nothing) of a film, rad_id of an object. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,8 @@ typedef struct reading {
     int depth;
     sx_str text; /* of the innermost element */
     char file[512], folder_id[512], study[160], series[160], patient[160], abnormal[8];
-    char width[24], height[24], name[160], reader[160], corner[4][40];
+    char sex[8], age[40], width[24], height[24], none[160], name[160], reader[160], corner[4][40],
+        difficult[8];
     sx_manifest_build *b;
     sx_split split;
     uint32_t film;
@@ -55,7 +58,7 @@ static void XMLCALL begin(void *user, const XML_Char *name, const XML_Char **att
         stop(r);
     }
     if (r->depth == 2 && strcmp(name, "object") == 0) {
-        r->name[0] = r->reader[0] = 0;
+        r->name[0] = r->reader[0] = r->difficult[0] = 0;
         for (int i = 0; i < 4; i++)
             r->corner[i][0] = 0;
     }
@@ -67,14 +70,18 @@ static void XMLCALL characters(void *user, const XML_Char *s, int n) {
 }
 
 /* The text of the element that ends, without blanks around it. */
-static void keep(const reading *r, char *to, size_t size) {
+static bool keep(const reading *r, const char *element, char *to, size_t size) {
     const char *s = r->text.len ? r->text.data : "";
     size_t n = r->text.len;
     while (n && strchr(" \t\r\n", *s))
         s++, n--;
     while (n && strchr(" \t\r\n", s[n - 1]))
         n--;
-    snprintf(to, size, "%.*s", (int)(n < size ? n : size - 1), s);
+    if (n >= size)
+        return sx_manifest_fail(r->b, line_of(r), SX_ERR_LIMIT, r->err, "<%s> of over %zu bytes", element,
+                                size - 1);
+    snprintf(to, size, "%.*s", (int)n, s);
+    return true;
 }
 
 static bool describe(reading *r) {
@@ -97,12 +104,16 @@ static bool describe(reading *r) {
         f->width = (int)w;
         f->height = (int)h;
     }
+    if (r->sex[0] == 'F' || r->sex[0] == 'M' || r->sex[0] == 'O') f->sex = r->sex[0];
+    if (r->age[0] && (!sx_parse_double(r->age, &f->age) || !isfinite(f->age)))
+        return sx_manifest_fail(b, line_of(r), SX_ERR_VALUE, r->err, "patient_age \"%s\" is not a number",
+                                r->age);
     if (strcmp(r->abnormal, "unknown") == 0)
         f->label = -1;
     else if (r->abnormal[0])
         f->label = r->abnormal[0] == '1';
     else
-        sx_manifest_none(b, r->film);
+        sx_manifest_seen(b, r->film);
     r->has_film = true;
     return sx_manifest_say(b, &f->study, r->study, "study", f, r->err) &&
            sx_manifest_say(b, &f->series, r->series, "series", f, r->err) &&
@@ -120,7 +131,15 @@ static bool add_object(reading *r) {
                                     names[i], r->corner[i]);
     v[0] -= 1;
     v[1] -= 1;
-    return sx_manifest_box_add(r->b, r->film, r->name, r->reader, v, line_of(r), r->err);
+    if (!sx_manifest_box_add(r->b, r->film, r->name, r->reader, v, line_of(r), r->err)) return false;
+    r->b->m->box[r->b->m->boxes - 1].crowd = strcmp(r->difficult, "1") == 0;
+    return true;
+}
+
+static bool add_none(reading *r) {
+    if (!r->has_film && !describe(r)) return false;
+    if (r->b->o->reader && strcmp(r->b->o->reader, r->none) != 0) return true;
+    return sx_manifest_none_add(r->b, r->film, r->none, r->err);
 }
 
 static void XMLCALL end(void *user, const XML_Char *element) {
@@ -135,11 +154,15 @@ static void XMLCALL end(void *user, const XML_Char *element) {
         { "annotation", "study_id", r->study, sizeof r->study },
         { "annotation", "series_id", r->series, sizeof r->series },
         { "annotation", "patient_id", r->patient, sizeof r->patient },
+        { "annotation", "patient_sex", r->sex, sizeof r->sex },
+        { "annotation", "patient_age", r->age, sizeof r->age },
         { "annotation", "abnormal", r->abnormal, sizeof r->abnormal },
+        { "annotation", "no_finding", r->none, sizeof r->none },
         { "size", "width", r->width, sizeof r->width },
         { "size", "height", r->height, sizeof r->height },
         { "object", "name", r->name, sizeof r->name },
         { "object", "rad_id", r->reader, sizeof r->reader },
+        { "object", "difficult", r->difficult, sizeof r->difficult },
         { "bndbox", "xmin", r->corner[0], sizeof r->corner[0] },
         { "bndbox", "ymin", r->corner[1], sizeof r->corner[1] },
         { "bndbox", "xmax", r->corner[2], sizeof r->corner[2] },
@@ -147,9 +170,11 @@ static void XMLCALL end(void *user, const XML_Char *element) {
     };
     bool part = r->depth == 5; /* <part> of an object has a name and a box of its own */
     for (size_t i = 0; !part && i < sizeof fields / sizeof *fields; i++)
-        if (strcmp(inside, fields[i].inside) == 0 && strcmp(element, fields[i].name) == 0)
-            keep(r, fields[i].to, fields[i].size);
+        if (strcmp(inside, fields[i].inside) == 0 && strcmp(element, fields[i].name) == 0 &&
+            !keep(r, element, fields[i].to, fields[i].size))
+            return stop(r);
     r->text.len = 0;
+    if (r->depth == 2 && strcmp(element, "no_finding") == 0 && !add_none(r)) stop(r);
     if (r->depth == 2 && strcmp(element, "object") == 0 && !add_object(r)) stop(r);
     if (!r->failed && r->depth == 1 && !r->has_film && !describe(r)) stop(r);
     r->depth--;
@@ -161,8 +186,9 @@ bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split
     sx_error own = { 0 };
     reading r = { .b = b, .split = split, .files = files, .err = err ? err : &own };
     if (!sx_manifest_source(b, path, err) || !sx_file_open(&f, path, err)) return false;
-    snprintf(r.folder_id, sizeof r.folder_id, "%.*s", (int)strcspn(sx_path_base(path), "."),
-             sx_path_base(path));
+    const char *base = sx_path_base(path);
+    snprintf(r.folder_id, sizeof r.folder_id, "%.*s", (int)(strlen(base) - 4 * sx_ends_with(base, ".xml")),
+             base);
     r.parser = XML_ParserCreate(NULL);
     bool ok = r.parser || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     if (ok && f.size > 64u << 20) ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);

@@ -121,7 +121,7 @@ static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film,
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/%s.txt", labels, b->m->film[film].id);
     if (n < 0 || (size_t)n >= sizeof path) return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", labels);
-    sx_manifest_none(b, film); /* a film without a file of boxes is background */
+    sx_manifest_seen(b, film); /* a film without a file of boxes is background */
     if (!sx_path_exists(path)) return true;
     char *text = read_text(path, err), *rest = text;
     bool ok = text && sx_manifest_source(b, path, err);

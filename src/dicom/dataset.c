@@ -1,11 +1,9 @@
 #include "dicom/dataset.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/str.h"
 
 enum { MAX_DEPTH = 32 };
 
@@ -181,12 +179,101 @@ bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explici
     return true;
 }
 
+/* ---- every element, however deep ---- */
+
+static bool walk_items(walk *w, int depth, bool delimited);
+
+static bool walk_part(const walk *w, uint32_t tag, uint32_t n, walk *part) {
+    *part = *w;
+    if (n > (size_t)(w->end - w->at)) return truncated(w, tag, n, (size_t)(w->end - w->at));
+    part->end = w->at + n;
+    return true;
+}
+
+/* The fragments of compressed pixels; their delimiter may be missing at the file's end. */
+static bool walk_fragments(walk *w) {
+    while (w->at < w->end) {
+        uint32_t tag = 0, n = 0;
+        char vr[2] = { 0 };
+        walk part;
+        if (!next_header(w, &tag, vr, &n)) return false;
+        if (tag == tag_sequence_end) return true;
+        if (tag != tag_item)
+            return sx_fail(w->err, SX_ERR_FORMAT, "the pixels' fragments do not follow each other");
+        if (!walk_part(w, tag, n, &part)) return false;
+        w->at = part.end;
+    }
+    return true;
+}
+
+static bool is_sequence(const walk *w, const char vr[2], uint32_t n) {
+    if (vr[0] == 'S' && vr[1] == 'Q') return true;
+    return (!vr[0] || (vr[0] == 'U' && vr[1] == 'N')) && n >= 8 &&
+           ((uint32_t)u16(w->at, w->big) << 16 | u16(w->at + 2, w->big)) == tag_item;
+}
+
+/* To the end of w, or to an item's delimiter. */
+static bool walk_elements(walk *w, int depth, bool delimited) {
+    while (delimited || w->at < w->end) {
+        uint32_t tag = 0, n = 0;
+        char vr[2] = { 0 };
+        walk part;
+        if (!next_header(w, &tag, vr, &n)) return false;
+        if (delimited && tag == tag_item_end) return true;
+        if (n == undefined_length && tag == SX_TAG_PIXEL_DATA && !depth) {
+            if (!walk_fragments(w)) return false;
+            continue;
+        }
+        const bool unknown = vr[0] == 'U' && vr[1] == 'N', was = w->explicit_vr;
+        if (n == undefined_length) { /* PS3.5 6.2.2, as above */
+            w->explicit_vr = was && !unknown;
+            if (!walk_items(w, depth + 1, true)) return false;
+            w->explicit_vr = was;
+            continue;
+        }
+        if (!walk_part(w, tag, n, &part)) return false;
+        part.explicit_vr = was && !unknown;
+        if (tag != SX_TAG_PIXEL_DATA && is_sequence(w, vr, n) && !walk_items(&part, depth + 1, false))
+            return false;
+        w->at = part.end;
+    }
+    return true;
+}
+
+static bool walk_items(walk *w, int depth, bool delimited) {
+    if (depth > MAX_DEPTH)
+        return sx_fail(w->err, SX_ERR_FORMAT, "sequences are nested more than %d deep", MAX_DEPTH);
+    while (delimited || w->at < w->end) {
+        uint32_t tag = 0, n = 0;
+        char vr[2] = { 0 };
+        walk part;
+        if (!next_header(w, &tag, vr, &n)) return false;
+        if (delimited && tag == tag_sequence_end) return true;
+        if (tag != tag_item)
+            return sx_fail(w->err, SX_ERR_FORMAT,
+                           "(%04X,%04X) stands where an item of a sequence should begin", tag >> 16,
+                           tag & 0xFFFF);
+        if (n == undefined_length) {
+            if (!walk_elements(w, depth, true)) return false;
+            continue;
+        }
+        if (!walk_part(w, tag, n, &part) || !walk_elements(&part, depth, false)) return false;
+        w->at = part.end;
+    }
+    return true;
+}
+
+bool sx_dataset_walk(const sx_dataset *d, sx_error *err) {
+    walk w = { d->begin, d->end, d->explicit_vr, d->big_endian, err };
+    return walk_elements(&w, 0, false);
+}
+
 void sx_dataset_free(sx_dataset *d) {
     free(d->items);
     *d = (sx_dataset){ 0 };
 }
 
-/* ---- values ---- */
+/* ---- finding ---- */
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag) {
     for (size_t i = 0; i < d->count; i++)
@@ -212,74 +299,6 @@ bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item) {
         return false;
     }
     return sx_dataset_read(item, begin, size, explicit_vr, d->big_endian, false, NULL);
-}
-
-bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *out) {
-    const sx_element *e = sx_dataset_find(d, tag);
-    if (!e || e->undefined || e->n / 2 <= index) return false;
-    *out = u16(e->value + 2 * index, d->big_endian);
-    return true;
-}
-
-/* The bytes of the index-th value without blanks around it. */
-static bool text_part(const sx_dataset *d, uint32_t tag, size_t index, const uint8_t **out, size_t *n) {
-    const sx_element *e = sx_dataset_find(d, tag);
-    if (!e || e->undefined) return false;
-    const uint8_t *p = e->value, *end = p + e->n;
-    for (; index > 0; index--) {
-        p = memchr(p, '\\', (size_t)(end - p));
-        if (!p) return false;
-        p++;
-    }
-    const uint8_t *stop = memchr(p, '\\', (size_t)(end - p));
-    if (stop) end = stop;
-    while (p < end && *p <= ' ')
-        p++;
-    while (end > p && end[-1] <= ' ')
-        end--;
-    *out = p;
-    *n = (size_t)(end - p);
-    return true;
-}
-
-/* Bytes that are not UTF-8 are taken for Latin 1 (ISO_IR 100), so that the result always is UTF-8. */
-void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size) {
-    const uint8_t *p;
-    size_t n, used = 0;
-    out[0] = '\0';
-    if (!text_part(d, tag, index, &p, &n)) return;
-    for (size_t i = 0; i < n;) {
-        size_t k = sx_utf8_length(p + i, n - i);
-        if (used + (k ? k : 2) >= size) break;
-        if (k == 0) {
-            out[used++] = (char)(0xC0 | p[i] >> 6);
-            out[used++] = (char)(0x80 | (p[i] & 0x3F));
-            i++;
-            continue;
-        }
-        for (size_t j = 0; j < k; j++)
-            out[used++] = (char)(p[i + j] < ' ' || p[i + j] == 0x7F ? ' ' : p[i + j]);
-        i += k;
-    }
-    out[used] = '\0';
-}
-
-bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *out) {
-    char text[65];
-    double v;
-    sx_dataset_text(d, tag, index, text, sizeof text);
-    if (!text[0] || !sx_parse_double(text, &v) || !isfinite(v)) return false;
-    *out = v;
-    return true;
-}
-
-size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag) {
-    const sx_element *e = sx_dataset_find(d, tag);
-    if (!e || e->undefined || e->n == 0) return 0;
-    size_t count = 1;
-    for (size_t i = 0; i < e->n; i++)
-        count += e->value[i] == '\\';
-    return count;
 }
 
 /* ---- part 10 ---- */

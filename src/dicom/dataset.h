@@ -36,6 +36,10 @@ bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explici
                      bool guess, sx_error *err) SX_MUST_USE;
 void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
 
+/* Looks at every element, those behind Pixel Data and in sequences of any length too: whether each length holds and
+ * nothing is nested more than 32 deep. For bytes that a less careful reader will get. SX_ERR_FORMAT. */
+bool sx_dataset_walk(const sx_dataset *d, sx_error *err) SX_MUST_USE;
+
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */
 /* The first item of a sequence as a data set of its own; false if there is none. Its bytes are d's. */
 bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item) SX_MUST_USE;

@@ -53,7 +53,8 @@ int sx_deid_days(const sx_deid_options *o, const char *patient);                
 /* "YYYYMMDD" at the beginning of text, moved back by `days`; false if there is no such date. */
 bool sx_deid_shift(char *text, int days);
 
-/* Whether the bytes are a DICOM file that our own reader takes, which bounds how deep sequences go. */
+/* Whether the bytes are a DICOM file that our own reader takes: every length holds, sequences go 32 deep at most, and
+ * elements are written as the transfer syntax says. */
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) SX_MUST_USE;
 
 /* What was replaced by what, for a mapping table. kind: "patient", "study", "series", "image". */

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dicom/dataset.h"
 #include "dicom/deid.h"
 #include "dicom/film.h"
+#include "dicom/inflate.h"
+#include "dicom/syntax.h"
 #include "dicom/write.h"
 
 #define T(group, element) (((uint32_t)(group) << 16) | (uint32_t)(element))
@@ -175,10 +178,34 @@ bool sx_deid_shift(char *text, int days) {
     return true;
 }
 
+/* DCMTK goes by the transfer syntax, descends as deep as the bytes say, and asks for as much memory as they say. */
+static bool walk(const uint8_t *bytes, size_t n, sx_error *err) {
+    sx_part10 p;
+    sx_dataset d = { 0 };
+    uint8_t *inflated = NULL;
+    if (!sx_part10_read(&p, bytes, n, err)) return false;
+    const sx_syntax *syntax = p.transfer_syntax[0] ? sx_syntax_find(p.transfer_syntax) : NULL;
+    const bool big = syntax ? syntax->big_endian : p.big_endian;
+    const bool explicit_vr = syntax ? !syntax->implicit : p.transfer_syntax[0] || p.explicit_vr;
+    bytes += p.dataset;
+    n -= p.dataset;
+    if (syntax && syntax->deflated) {
+        if (!sx_inflate(bytes, n, &inflated, &n, err)) return false;
+        bytes = inflated;
+    }
+    bool ok = sx_dataset_read(&d, bytes, n, explicit_vr, big, true, err);
+    if (ok && d.explicit_vr != explicit_vr)
+        ok = sx_fail(err, SX_ERR_FORMAT, "the elements are not written as the transfer syntax says");
+    ok = ok && sx_dataset_walk(&d, err);
+    sx_dataset_free(&d);
+    free(inflated);
+    return ok;
+}
+
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) {
     sx_film *f = sx_film_from_memory(bytes, n, name, &(sx_film_options){ .header_only = true }, err);
     bool ok =
         f && (f->kind == SX_FILM_DICOM || sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name));
     sx_film_free(f);
-    return ok;
+    return ok && (walk(bytes, n, err) || sx_fail_in(err, "%s", name));
 }

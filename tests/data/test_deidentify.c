@@ -232,6 +232,59 @@ static void refuses(void **state) {
     assert_null(r.bytes);
 }
 
+/* `depth` sequences of defined length, each the only element of the one around it. */
+static void add_nested(sx_str *s, uint32_t depth) {
+    for (uint32_t i = depth; i-- > 0;) {
+        const uint32_t item = i * 20, sequence = item + 8;
+        uint8_t b[20] = { 0xFB, 0xFF, 0x01, 0x10, 'S', 'Q', 0, 0, 0, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0 };
+        memcpy(b + 8, &sequence, 4);
+        memcpy(b + 16, &item, 4);
+        sx_str_append(s, b, sizeof b);
+    }
+}
+
+static void refuses_bytes(test_dicom *d, const char *message) {
+    sx_error err = { 0 };
+    const sx_deid_options o = plain();
+    result r = { 0 };
+    CHECK_FAILS(
+        sx_deid_file(d->bytes.data, d->bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err),
+        err, SX_ERR_FORMAT, message);
+    assert_null(r.bytes);
+    dicom_end(d);
+}
+
+/* DCMTK would overflow the stack, or ask for gigabytes: it never sees them. */
+static void hostile_lengths(void **state) {
+    (void)state;
+    test_dicom d;
+    make(&d, &(setup){ 0 });
+    add_nested(&d.bytes, 100000);
+    refuses_bytes(&d, "in.dcm: sequences are nested more than 32 deep");
+    static const uint8_t tail[] = { 0xFD, 0xFF, 0xFD, 0xFF, 'O', 'B', 0, 0, 0, 0, 0, 0xE9, 7 };
+    make(&d, &(setup){ 0 });
+    sx_str_append(&d.bytes, tail, sizeof tail);
+    refuses_bytes(&d, "in.dcm: truncated: (FFFD,FFFD) claims 3909091328 bytes, 1 are left");
+    make(&d, &(setup){ 0 });
+    uint8_t *syntax = memmem(d.bytes.data, d.bytes.len, EXPLICIT, strlen(EXPLICIT));
+    assert_non_null(syntax);
+    memset(syntax + strlen(EXPLICIT) - 2, 0, 2);
+    refuses_bytes(&d, "in.dcm: the elements are not written as the transfer syntax says");
+    make(&d, &(setup){ 0 });
+    sx_str_append(&d.bytes, "\0\0\0", 3);
+    refuses_bytes(&d, "in.dcm: truncated: 3 bytes are left where an element begins");
+    /* as deep as may be */
+    sx_error err = { 0 };
+    const sx_deid_options o = plain();
+    result r;
+    make(&d, &(setup){ 0 });
+    add_nested(&d.bytes, 32);
+    CHECK_OK(sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err),
+             err);
+    free(r.bytes);
+    dicom_end(&d);
+}
+
 static void count_refused(void *ctx, const sx_error *why) {
     (void)why;
     ++*(int *)ctx;
@@ -302,6 +355,7 @@ int main(void) {
         cmocka_unit_test(options_keep_what_they_say),
         cmocka_unit_test(dates_shift_by_the_calendar),
         cmocka_unit_test(refuses),
+        cmocka_unit_test(hostile_lengths),
         cmocka_unit_test(folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

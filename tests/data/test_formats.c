@@ -1,4 +1,5 @@
 /* COCO, Pascal VOC and YOLO: what is read, what is written, what is refused. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,10 @@ static void made(const char *name) {
                       (int)i / 4, (int)i / 2, (int)i / 2, (int)i % 3, (int)i % 5, (double)x, (double)y,
                       (double)(x + 7.3f), (double)(y + 0.37f), (int)i / 4);
     }
-    sx_str_add(&s, "s9,e,9.9.9,r1,No finding,,,,,p9,77,78,M,3\n");
+    sx_str_add(&s,
+               "s9,e,9.9.9,r1,No finding,,,,,p9,77,78,M,3\ns9,e,9.9.9,\"r, 2\",No finding,,,,,p9,77,78,M,3\n"
+               "s.0,e0,1.2.0,r4,No finding,,,,,p0,1013,2001,F,51.5\n"
+               "s10,f,8.8,,No finding,,,,,p10,77,78,O,005M\n");
     put(name, sx_str_text(&s));
     sx_str_free(&s);
 }
@@ -50,6 +54,10 @@ static void same(const sx_manifest *a, const sx_manifest *b, bool whole) {
         const sx_manifest_film *g = &b->film[at];
         assert_int_equal(f->label, g->label);
         assert_int_equal(f->boxes, g->boxes);
+        assert_true(!whole || f->nones == g->nones);
+        for (size_t k = 0; whole && k < f->nones; k++)
+            assert_string_equal(a->readers.item[a->none[f->first_none + k].reader],
+                                b->readers.item[b->none[g->first_none + k].reader]);
         for (size_t k = 0; k < f->boxes; k++) {
             const sx_manifest_box *p = &a->box[f->first + k], *q = &b->box[g->first + k];
             assert_string_equal(a->classes.item[p->label], b->classes.item[q->label]);
@@ -62,6 +70,8 @@ static void same(const sx_manifest *a, const sx_manifest *b, bool whole) {
         assert_string_equal(f->patient, g->patient);
         assert_int_equal(f->width, g->width);
         assert_int_equal(f->height, g->height);
+        assert_int_equal(f->sex, g->sex);
+        assert_true(f->age == g->age || (isnan(f->age) && isnan(g->age)));
     }
 }
 
@@ -75,6 +85,8 @@ static void round_trips(void **state) {
     for (int s = 0; s < 2; s++) {
         made(from[s]);
         CHECK_OK(sx_manifest_open(check_tmp_path(from[s]), NULL, &a, &err), err);
+        assert_int_equal(a.nones, 4);
+        assert_true(a.film[0].sex == 'F' && a.film[0].age == 51.5);
         for (int i = 0; i < 3; i++) {
             char name[16] = { 'o', (char)('0' + s), (char)('0' + i), 0 };
             CHECK_OK(sx_manifest_write(
@@ -85,11 +97,68 @@ static void round_trips(void **state) {
             CHECK_OK(sx_manifest_open(check_tmp_path(name), NULL, &b, &err), err);
             assert_int_equal(b.layout, layouts[i]);
             same(&a, &b, true);
-            if (layouts[i] != SX_LAYOUT_VOC) assert_true(b.film[0].sex == 'F' && b.film[0].age == 51.5);
             sx_manifest_free(&b);
         }
         sx_manifest_free(&a);
     }
+}
+
+/* Marks that COCO and VOC have and others have not are kept, or counted. */
+static void crowds(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest a, b;
+    sx_manifest_loss loss;
+    put("crowd/annotations.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"width\": 9, "
+                                  "\"height\": 9}], \"categories\": [{\"id\": 7, "
+                                  "\"name\": \"x\"}], \"annotations\": [{\"image_id\": 1, \"category_id\": "
+                                  "7, \"bbox\": [1, 1, 2, 2], \"iscrowd\": 1}, "
+                                  "{\"image_id\": 1, \"category_id\": 7, \"bbox\": [1, 1, 3, 3]}]}");
+    const sx_layout layouts[] = { SX_LAYOUT_VOC, SX_LAYOUT_COCO, SX_LAYOUT_VINDR, SX_LAYOUT_YOLO };
+    for (int i = 0; i < 4; i++) {
+        const char *to = check_tmp_path(sx_layout_name(layouts[i]));
+        CHECK_OK(sx_manifest_open(check_tmp_path("crowd"), NULL, &a, &err), err);
+        CHECK_OK(sx_manifest_write(&a, &(sx_manifest_target){ .layout = layouts[i], .dir = to }, &loss, &err),
+                 err);
+        assert_int_equal(loss.crowds, i >= 2);
+        if (i < 2) {
+            CHECK_OK(sx_manifest_open(to, NULL, &b, &err), err);
+            same(&a, &b, true);
+            assert_true(b.box[0].crowd && !b.box[1].crowd);
+            sx_manifest_free(&b);
+        }
+        sx_manifest_free(&a);
+    }
+}
+
+static void cannot_hold(const char *lesion, sx_layout layout, const char *message) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_manifest_loss loss;
+    sx_str s = { 0 };
+    sx_str_printf(&s, "image_id,lesion_type,xmin,ymin,xmax,ymax,width,height\nf,\"%s\",1,1,2,2,9,9\n",
+                  lesion);
+    put("hold.csv", sx_str_text(&s));
+    sx_str_free(&s);
+    CHECK_OK(sx_manifest_open(check_tmp_path("hold.csv"), NULL, &m, &err), err);
+    CHECK_FAILS(sx_manifest_write(&m,
+                                  &(sx_manifest_target){ .layout = layout, .dir = check_tmp_path("held") },
+                                  &loss, &err),
+                err, SX_ERR_UNSUPPORTED, message);
+    assert_false(sx_path_exists(check_tmp_path("held")));
+    sx_manifest_free(&m);
+}
+
+static void names_that_do_not_fit(void **state) {
+    (void)state;
+    char name[161];
+    memset(name, 'x', sizeof name - 1);
+    name[160] = 0;
+    cannot_hold("a\nb", SX_LAYOUT_YOLO, "a control character in the lesion name");
+    cannot_hold("a ", SX_LAYOUT_YOLO, "a blank or quote at an end of the lesion name");
+    cannot_hold("'a'", SX_LAYOUT_YOLO, "a blank or quote at an end of the lesion name");
+    cannot_hold("a\x01", SX_LAYOUT_VOC, "a control character in the lesion name");
+    cannot_hold(name, SX_LAYOUT_VOC, "a lesion name of over 159 bytes");
 }
 
 static void nothing_half_written(void **state) {
@@ -184,6 +253,17 @@ static void bad_voc(void **state) {
             SX_ERR_FORMAT, "ymin \"\" is not a number");
 }
 
+static void long_voc_texts(void **state) {
+    (void)state;
+    sx_str s = { 0 };
+    sx_str_add(&s, "<annotation><filename>a.png</filename>\n<patient_id>");
+    for (int i = 0; i < 160; i++)
+        sx_str_add(&s, "p");
+    sx_str_add(&s, "</patient_id></annotation>");
+    refuses("bl/Annotations/a.xml", sx_str_text(&s), SX_ERR_LIMIT, "a.xml:2: <patient_id> of over 159 bytes");
+    sx_str_free(&s);
+}
+
 static void bad_yolo(void **state) {
     (void)state;
     put("by/labels/a.txt", "0 0.5 0.5 0.1 0.1\n");
@@ -200,8 +280,13 @@ static int remove_all(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(round_trips), cmocka_unit_test(nothing_half_written),
-                                        cmocka_unit_test(bad_coco), cmocka_unit_test(bad_voc),
-                                        cmocka_unit_test(bad_yolo) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(round_trips),
+                                        cmocka_unit_test(nothing_half_written),
+                                        cmocka_unit_test(bad_coco),
+                                        cmocka_unit_test(bad_voc),
+                                        cmocka_unit_test(bad_yolo),
+                                        cmocka_unit_test(crowds),
+                                        cmocka_unit_test(names_that_do_not_fit),
+                                        cmocka_unit_test(long_voc_texts) };
     return cmocka_run_group_tests_name("formats", tests, NULL, remove_all);
 }

@@ -1,0 +1,378 @@
+#include "data/manifest_write_impl.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/csv.h"
+
+enum { XML_NAME = 159 }; /* what manifest_voc.c takes */
+
+/* The fewest digits that are this number again, as a float or a double: 27.57, not 27.5699997. */
+static void put_number(sx_str *s, double v, bool single) {
+    char text[32];
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, v);
+        if (single ? strtof(text, NULL) == (float)v : strtod(text, NULL) == v) break;
+    }
+    sx_str_add(s, text);
+}
+
+/* What annotation CSV and image labels end with. */
+static void put_description(sx_str *s, const sx_manifest_film *f) {
+    const char sex[2] = { f->sex, 0 };
+    sx_str_add(s, ",");
+    sx_csv_put(s, f->patient);
+    if (f->width && f->height)
+        sx_str_printf(s, ",%d,%d", f->width, f->height);
+    else
+        sx_str_add(s, ",,");
+    sx_str_printf(s, ",%s,", sex);
+    if (!isnan(f->age)) put_number(s, f->age, false);
+    sx_str_add(s, "\n");
+}
+
+/* b NULL: "No finding". */
+static void put_row(const sx_manifest *m, sx_str *s, const sx_manifest_film *f, const char *reader,
+                    const sx_manifest_box *b) {
+    const char *fields[] = { f->study, f->series, f->id, reader,
+                             b ? m->classes.item[b->label] : SX_LESION_NONE };
+    for (int i = 0; i < 5; i++) {
+        sx_csv_put(s, fields[i]);
+        if (i < 4) sx_str_add(s, ",");
+    }
+    for (int i = 0; i < 4; i++) {
+        sx_str_add(s, ",");
+        if (b) put_number(s, (double)b->xyxy[i], true);
+    }
+    put_description(s, f);
+}
+
+static bool write_vindr(const sx_manifest_writing *w, sx_split split, sx_error *err) {
+    const sx_manifest *m = w->m;
+    sx_str s = { 0 };
+    sx_str_add(&s,
+               "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,patient_id,image_width,"
+               "image_height,patient_sex,patient_age\n");
+    for (size_t i = 0; i < m->films; i++) {
+        const sx_manifest_film *f = &m->film[i];
+        if (f->split != split) continue;
+        for (const sx_manifest_box *b = m->box + f->first; b < m->box + f->first + f->boxes; b++) {
+            put_row(m, &s, f, m->readers.item[b->reader], b);
+            w->loss->crowds += b->crowd;
+        }
+        for (size_t k = f->first_none; k < f->first_none + f->nones; k++)
+            put_row(m, &s, f, m->readers.item[m->none[k].reader], NULL);
+        if (f->boxes || f->nones) continue;
+        if (f->label == 0)
+            put_row(m, &s, f, "", NULL);
+        else
+            w->loss->films++;
+    }
+    return sx_manifest_put(w, split ? "annotations/%s%s" : "annotations%s%s", sx_split_name(split), ".csv",
+                           &s, err);
+}
+
+/* Readers with a name who found nothing on the film. */
+static size_t named_nones(const sx_manifest *m, const sx_manifest_film *f) {
+    size_t n = 0;
+    for (size_t k = f->first_none; k < f->first_none + f->nones; k++)
+        n += m->readers.item[m->none[k].reader][0] != 0;
+    return n;
+}
+
+static bool write_labels(const sx_manifest_writing *w, sx_error *err) {
+    sx_str s = { 0 };
+    sx_str_add(&s, "image_id,study_id,series_id,abnormal,split,patient_id,width,height,sex,age\n");
+    for (size_t i = 0; i < w->m->films; i++) {
+        const sx_manifest_film *f = &w->m->film[i];
+        const char *fields[] = { f->id, f->study, f->series,
+                                 f->label < 0 ? ""
+                                 : f->label   ? "1"
+                                              : "0",
+                                 sx_split_name(f->split) };
+        for (int k = 0; k < 5; k++) {
+            sx_csv_put(&s, fields[k]);
+            if (k < 4) sx_str_add(&s, ",");
+        }
+        put_description(&s, f);
+        w->loss->boxes += f->boxes;
+        w->loss->readers += named_nones(w->m, f);
+    }
+    return sx_manifest_put(w, "labels%s%s", "", ".csv", &s, err);
+}
+
+static void put_json(sx_str *s, const char *text) {
+    json_t *j = json_string(text);
+    char *quoted = j ? json_dumps(j, JSON_ENCODE_ANY) : NULL;
+    if (quoted) sx_str_add(s, quoted);
+    s->failed = s->failed || !quoted; /* texts are UTF-8: the readers see to it */
+    free(quoted);
+    json_decref(j);
+}
+
+static void put_field(sx_str *s, const char *key, const char *text) {
+    if (!text[0]) return;
+    sx_str_printf(s, ", \"%s\": ", key);
+    put_json(s, text);
+}
+
+static void coco_image(const sx_manifest *m, const sx_manifest_film *f, sx_str *s) {
+    char name[600];
+    const char sex[2] = { f->sex, 0 };
+    snprintf(name, sizeof name, "%s%s", f->id, sx_manifest_ending(f));
+    sx_str_printf(s, "  {\"id\": %td", f - m->film + 1);
+    put_field(s, "file_name", name);
+    sx_str_printf(s, ", \"width\": %d, \"height\": %d", f->width, f->height);
+    put_field(s, "study_id", f->study);
+    put_field(s, "series_id", f->series);
+    put_field(s, "patient_id", f->patient);
+    put_field(s, "patient_sex", sex);
+    if (!isnan(f->age)) {
+        sx_str_add(s, ", \"patient_age\": ");
+        put_number(s, f->age, false);
+    }
+    sx_str_add(s, f->label < 0 ? ", \"abnormal\": null"
+                  : f->label   ? ", \"abnormal\": 1"
+                               : ", \"abnormal\": 0");
+    for (size_t k = 0; k < f->nones; k++) {
+        sx_str_add(s, k ? ", " : ", \"no_finding\": [");
+        put_json(s, m->readers.item[m->none[f->first_none + k].reader]);
+    }
+    sx_str_add(s, f->nones ? "]}" : "}");
+}
+
+/* Left (or upper) edge and width, with the fewest digits that lead to the floats from and to. */
+static void put_span(sx_str *edge, sx_str *side, float from, float to) {
+    char text[32];
+    const size_t at = edge->len;
+    put_number(edge, (double)from, true);
+    const double begin = strtod(edge->data ? edge->data + at : "0", NULL);
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)to - begin);
+        if ((float)(begin + strtod(text, NULL)) == to) break;
+    }
+    sx_str_printf(side, ", %s", text);
+}
+
+static void coco_note(const sx_manifest *m, const sx_manifest_box *b, sx_str *s) {
+    const float *v = b->xyxy;
+    sx_str_printf(s, "  {\"id\": %td, \"image_id\": %" PRIu32 ", \"category_id\": %" PRIu32 ", \"bbox\": [",
+                  b - m->box + 1, b->film + 1, b->label + 1);
+    sx_str sides = { 0 };
+    put_span(s, &sides, v[0], v[2]);
+    sx_str_add(s, ", ");
+    put_span(s, &sides, v[1], v[3]);
+    sx_str_add(s, sx_str_text(&sides));
+    s->failed = s->failed || sides.failed;
+    sx_str_free(&sides);
+    sx_str_printf(s, "], \"area\": %.9g, \"iscrowd\": %d",
+                  ((double)v[2] - (double)v[0]) * ((double)v[3] - (double)v[1]), (int)b->crowd);
+    put_field(s, "rad_id", m->readers.item[b->reader]);
+    sx_str_add(s, "}");
+}
+
+/* Text by text: a tree of it all would take ten times the memory of the manifest. */
+static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *err) {
+    const sx_manifest *m = w->m;
+    sx_str s = { 0 };
+    const char *between = "";
+    sx_str_add(&s, "{\n \"images\": [\n");
+    for (const sx_manifest_film *f = m->film; f < m->film + m->films; f++) {
+        if (f->split != split) continue;
+        sx_str_add(&s, between);
+        coco_image(m, f, &s);
+        between = ",\n";
+    }
+    sx_str_add(&s, "\n ],\n \"annotations\": [\n");
+    between = "";
+    for (const sx_manifest_box *b = m->box; b < m->box + m->boxes; b++) {
+        if (m->film[b->film].split != split) continue;
+        sx_str_add(&s, between);
+        coco_note(m, b, &s);
+        between = ",\n";
+    }
+    sx_str_add(&s, "\n ],\n \"categories\": [\n");
+    for (size_t c = 0; c < m->classes.count; c++) {
+        sx_str_printf(&s, "  {\"id\": %zu", c + 1);
+        put_field(&s, "name", m->classes.item[c]);
+        sx_str_add(&s, c + 1 < m->classes.count ? "},\n" : "}");
+    }
+    sx_str_add(&s, "\n ]\n}\n");
+    return sx_manifest_put(w, split ? "annotations/%s%s" : "annotations%s%s", sx_split_name(split), ".json",
+                           &s, err);
+}
+
+static bool write_yolo(const sx_manifest_writing *w, sx_error *err) {
+    const sx_manifest *m = w->m;
+    sx_str s = { 0 };
+    for (size_t c = 0; c < m->classes.count; c++)
+        sx_str_printf(&s, "%s\n", m->classes.item[c]);
+    bool ok = sx_manifest_put(w, "classes%s%s", "", ".txt", &s, err);
+    for (size_t i = 0; ok && i < m->films; i++) {
+        const sx_manifest_film *f = &m->film[i];
+        char fmt[32];
+        for (size_t k = f->first; k < f->first + f->boxes; k++) {
+            const sx_manifest_box *b = &m->box[k];
+            const double x0 = b->xyxy[0], y0 = b->xyxy[1], x1 = b->xyxy[2], y1 = b->xyxy[3];
+            sx_str_printf(&s, "%u %.12g %.12g %.12g %.12g\n", b->label, (x0 + x1) / 2 / f->width,
+                          (y0 + y1) / 2 / f->height, (x1 - x0) / f->width, (y1 - y0) / f->height);
+            w->loss->readers += m->readers.item[b->reader][0] != 0;
+            w->loss->crowds += b->crowd;
+        }
+        w->loss->readers += named_nones(m, f);
+        w->loss->labels += !f->boxes && f->label != 0;
+        w->loss->described += f->study[0] || f->series[0] || f->patient[0] || f->sex || !isnan(f->age);
+        snprintf(fmt, sizeof fmt, "labels/%%s%s%%s.txt", f->split ? "/" : "");
+        ok = sx_manifest_put(w, fmt, sx_split_name(f->split), f->id, &s, err) && sx_manifest_step(w, err);
+    }
+    return ok;
+}
+
+static void put_escaped(sx_str *s, const char *text) {
+    for (; *text; text++)
+        switch (*text) {
+        case '<':
+            sx_str_add(s, "&lt;");
+            break;
+        case '>':
+            sx_str_add(s, "&gt;");
+            break;
+        case '&':
+            sx_str_add(s, "&amp;");
+            break;
+        default:
+            sx_str_append(s, text, 1);
+        }
+}
+
+static void put_xml(sx_str *s, const char *name, const char *text) {
+    if (!text[0]) return;
+    sx_str_printf(s, "<%s>", name);
+    put_escaped(s, text);
+    sx_str_printf(s, "</%s>\n", name);
+}
+
+static bool write_voc_film(const sx_manifest_writing *w, const sx_manifest_film *f, sx_error *err) {
+    const sx_manifest *m = w->m;
+    static const char *const labels[] = { "unknown", "0", "1" };
+    sx_str s = { 0 };
+    char name[600];
+    const char sex[2] = { f->sex, 0 };
+    snprintf(name, sizeof name, "%s%s", f->id, sx_manifest_ending(f));
+    sx_str_add(&s, "<annotation>\n");
+    put_xml(&s, "filename", name);
+    put_xml(&s, "study_id", f->study);
+    put_xml(&s, "series_id", f->series);
+    put_xml(&s, "patient_id", f->patient);
+    put_xml(&s, "patient_sex", sex);
+    if (!isnan(f->age)) {
+        sx_str_add(&s, "<patient_age>");
+        put_number(&s, f->age, false);
+        sx_str_add(&s, "</patient_age>\n");
+    }
+    put_xml(&s, "abnormal", labels[f->label + 1]);
+    sx_str_printf(&s, "<size><width>%d</width><height>%d</height><depth>1</depth></size>\n", f->width,
+                  f->height);
+    for (size_t k = f->first_none; k < f->first_none + f->nones; k++) {
+        sx_str_add(&s, "<no_finding>");
+        put_escaped(&s, m->readers.item[m->none[k].reader]);
+        sx_str_add(&s, "</no_finding>\n");
+    }
+    for (size_t k = f->first; k < f->first + f->boxes; k++) {
+        const float *v = m->box[k].xyxy;
+        sx_str_add(&s, "<object>\n");
+        put_xml(&s, "name", m->classes.item[m->box[k].label]);
+        put_xml(&s, "rad_id", m->readers.item[m->box[k].reader]);
+        if (m->box[k].crowd) put_xml(&s, "difficult", "1");
+        sx_str_printf(
+            &s,
+            "<bndbox><xmin>%.12g</xmin><ymin>%.12g</ymin><xmax>%.12g</xmax><ymax>%.12g</ymax></bndbox>\n"
+            "</object>\n",
+            (double)v[0] + 1, (double)v[1] + 1, (double)v[2], (double)v[3]);
+    }
+    sx_str_add(&s, "</annotation>\n");
+    return sx_manifest_put(w, "Annotations/%s%s", f->id, ".xml", &s, err) && sx_manifest_step(w, err);
+}
+
+static bool write_voc(const sx_manifest_writing *w, sx_error *err) {
+    const sx_manifest *m = w->m;
+    bool ok = true;
+    for (int k = SX_SPLIT_NONE; ok && k < SX_SPLITS; k++) {
+        sx_str list = { 0 };
+        for (size_t i = 0; ok && i < m->films; i++) {
+            const sx_manifest_film *f = &m->film[i];
+            if ((int)f->split != k) continue;
+            for (int other = 0; ok && other < k; other++)
+                if (sx_manifest_find(m, f->id, (sx_split)other) >= 0)
+                    ok = sx_fail(err, SX_ERR_UNSUPPORTED, "film %s is in two splits: VOC holds it once",
+                                 f->id);
+            sx_str_printf(&list, "%s\n", f->id);
+            ok = ok && write_voc_film(w, f, err);
+        }
+        if (ok && k && list.len)
+            ok = sx_manifest_put(w, "ImageSets/Main/%s%s", sx_split_name((sx_split)k), ".txt", &list, err);
+        sx_str_free(&list);
+    }
+    return ok;
+}
+
+/* YOLO's class lists are lines, and blanks and quotes around them are not their names'; XML has no control characters
+ * and blanks around a text mean nothing. */
+static bool plain(const char *text, sx_layout layout, size_t most, const char *what, sx_error *err) {
+    const size_t n = strlen(text);
+    const char *around = layout == SX_LAYOUT_YOLO ? " \t'\"" : layout == SX_LAYOUT_VOC ? " \t" : "";
+    for (size_t i = 0; i < n; i++)
+        if (layout != SX_LAYOUT_COCO && layout != SX_LAYOUT_VINDR && layout != SX_LAYOUT_LABELS &&
+            (unsigned char)text[i] < ' ')
+            return sx_fail(err, SX_ERR_UNSUPPORTED, "a control character in the %s \"%.80s\"", what, text);
+    if (n && ((around[0] && strchr(around, text[0])) || (around[0] && strchr(around, text[n - 1]))))
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "a blank or quote at an end of the %s \"%.80s\"", what, text);
+    return n <= most || sx_fail(err, SX_ERR_UNSUPPORTED, "a %s of over %zu bytes: %.80s", what, most, text);
+}
+
+bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) {
+    bool sizes = layout == SX_LAYOUT_COCO || layout == SX_LAYOUT_VOC || layout == SX_LAYOUT_YOLO;
+    bool some = sx_manifest_in_split(m, SX_SPLIT_TRAIN) || sx_manifest_in_split(m, SX_SPLIT_VAL) ||
+                sx_manifest_in_split(m, SX_SPLIT_TEST);
+    if (layout != SX_LAYOUT_LABELS && some && sx_manifest_in_split(m, SX_SPLIT_NONE))
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "some films have a split and some have none");
+    for (size_t i = 0; i < m->films; i++) {
+        const sx_manifest_film *f = &m->film[i];
+        if (sizes && (!f->width || !f->height))
+            return sx_fail(err, SX_ERR_MISSING, "the size of film %s is not known", f->id);
+        if (strchr(f->id, '/') || f->id[0] == '.')
+            return sx_fail(err, SX_ERR_UNSUPPORTED, "film %s: its id cannot name a file", f->id);
+    }
+    const bool xml = layout == SX_LAYOUT_VOC;
+    for (size_t c = 0; c < m->classes.count; c++)
+        if (!plain(m->classes.item[c], layout, xml ? XML_NAME : SIZE_MAX, "lesion name", err)) return false;
+    for (size_t i = 0; xml && i < m->readers.count; i++)
+        if (!plain(m->readers.item[i], layout, XML_NAME, "reader", err)) return false;
+    for (size_t i = 0; xml && i < m->films; i++) {
+        const sx_manifest_film *f = &m->film[i];
+        if (!plain(f->id, layout, SIZE_MAX, "id", err) || !plain(f->study, layout, XML_NAME, "study", err) ||
+            !plain(f->series, layout, XML_NAME, "series", err) ||
+            !plain(f->patient, layout, XML_NAME, "patient", err))
+            return false;
+    }
+    return true;
+}
+
+bool sx_manifest_write_layout(const sx_manifest_writing *w, sx_error *err) {
+    const sx_layout layout = w->to->layout;
+    bool ok = true;
+    if (layout == SX_LAYOUT_YOLO) ok = write_yolo(w, err);
+    if (ok && layout == SX_LAYOUT_VOC) ok = write_voc(w, err);
+    if (ok && layout == SX_LAYOUT_LABELS) ok = write_labels(w, err);
+    for (int k = 0; ok && k < SX_SPLITS; k++) {
+        if (!sx_manifest_in_split(w->m, (sx_split)k)) continue;
+        if (layout == SX_LAYOUT_VINDR) ok = write_vindr(w, (sx_split)k, err);
+        if (layout == SX_LAYOUT_COCO) ok = write_coco(w, (sx_split)k, err);
+    }
+    return ok;
+}

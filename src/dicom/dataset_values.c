@@ -1,0 +1,78 @@
+/* The values of elements: words, texts, numbers. */
+#include <math.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "dicom/dataset.h"
+
+static uint16_t word_at(const uint8_t *p, bool big) {
+    return (uint16_t)(big ? p[0] << 8 | p[1] : p[1] << 8 | p[0]);
+}
+
+bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *out) {
+    const sx_element *e = sx_dataset_find(d, tag);
+    if (!e || e->undefined || e->n / 2 <= index) return false;
+    *out = word_at(e->value + 2 * index, d->big_endian);
+    return true;
+}
+
+/* The bytes of the index-th value without blanks around it. */
+static bool text_part(const sx_dataset *d, uint32_t tag, size_t index, const uint8_t **out, size_t *n) {
+    const sx_element *e = sx_dataset_find(d, tag);
+    if (!e || e->undefined) return false;
+    const uint8_t *p = e->value, *end = p + e->n;
+    for (; index > 0; index--) {
+        p = memchr(p, '\\', (size_t)(end - p));
+        if (!p) return false;
+        p++;
+    }
+    const uint8_t *stop = memchr(p, '\\', (size_t)(end - p));
+    if (stop) end = stop;
+    while (p < end && *p <= ' ')
+        p++;
+    while (end > p && end[-1] <= ' ')
+        end--;
+    *out = p;
+    *n = (size_t)(end - p);
+    return true;
+}
+
+/* Bytes that are not UTF-8 are taken for Latin 1 (ISO_IR 100), so that the result always is UTF-8. */
+void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size) {
+    const uint8_t *p;
+    size_t n, used = 0;
+    out[0] = '\0';
+    if (!text_part(d, tag, index, &p, &n)) return;
+    for (size_t i = 0; i < n;) {
+        size_t k = sx_utf8_length(p + i, n - i);
+        if (used + (k ? k : 2) >= size) break;
+        if (k == 0) {
+            out[used++] = (char)(0xC0 | p[i] >> 6);
+            out[used++] = (char)(0x80 | (p[i] & 0x3F));
+            i++;
+            continue;
+        }
+        for (size_t j = 0; j < k; j++)
+            out[used++] = (char)(p[i + j] < ' ' || p[i + j] == 0x7F ? ' ' : p[i + j]);
+        i += k;
+    }
+    out[used] = '\0';
+}
+
+bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *out) {
+    char text[65];
+    double v;
+    sx_dataset_text(d, tag, index, text, sizeof text);
+    if (!text[0] || !sx_parse_double(text, &v) || !isfinite(v)) return false;
+    *out = v;
+    return true;
+}
+
+size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag) {
+    const sx_element *e = sx_dataset_find(d, tag);
+    if (!e || e->undefined || e->n == 0) return 0;
+    size_t count = 1;
+    for (size_t i = 0; i < e->n; i++)
+        count += e->value[i] == '\\';
+    return count;
+}
