@@ -352,7 +352,7 @@ const sx_command sx_cmd_model_export = {
 /* ---- formula ------------------------------------------------------------------------------------- */
 
 typedef struct formula_args {
-    const char *out, *config;
+    const char *out, *network;
     long classes;
 } formula_args;
 
@@ -365,7 +365,7 @@ static int formula(sx_call *call) {
     sx_network_default(&net, arch, (int)a->classes);
     sx_graph *g = NULL;
     sx_weights *w = NULL;
-    bool ok = (!a->config || sx_network_configure(&net, a->config, &err)) &&
+    bool ok = (!a->network || sx_network_configure(&net, a->network, &err)) &&
               (g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err)) &&
               (w = sx_formula_weights(g, &err)) &&
               set_metadata(w, &net, &(import_args){ .threshold = -1 }, &err) &&
@@ -383,7 +383,7 @@ static const sx_option formula_options[] = {
       .required = true },
     { "classes", SX_OPT_INT, offsetof(formula_args, classes), "N", "classes (1, detectors 7)", .min = 1,
       .max = 65535 },
-    { "config", SX_OPT_TEXT, offsetof(formula_args, config), "JSON",
+    { "network", SX_OPT_TEXT, offsetof(formula_args, network), "JSON",
       "numbers of the architecture, {\"growth\": 16}" },
     { 0 },
 };

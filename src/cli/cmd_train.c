@@ -19,7 +19,7 @@
 #include "train/loop.h"
 
 typedef struct train_args {
-    const char *data, *train_list, *val, *val_list, *out, *preset, *init, *config, *cache;
+    const char *data, *train_list, *val, *val_list, *out, *preset, *init, *network, *cache;
     long iterations, batch, validate, checkpoint, seed;
     double rate;
     int precision;
@@ -277,7 +277,7 @@ static bool prepare(job *j, bool detector, sx_error *err) {
         return sx_fail(err, SX_ERR_USAGE, "--preset %s is no %s", a->preset,
                        detector ? "detector" : "classifier");
     if (!sx_network_configure(&j->net, j->preset->config, err) ||
-        (a->config && !sx_network_configure(&j->net, a->config, err)))
+        (a->network && !sx_network_configure(&j->net, a->network, err)))
         return false;
     const sx_task task = j->net.arch->task;
     if (!sx_train_set_open(a->data, a->train_list, task, j->preset->keep_empty, &j->train, err)) return false;
@@ -329,7 +329,7 @@ static const sx_option options[] = {
     { "val-list", SX_OPT_TEXT, offsetof(train_args, val_list), "FILE",
       "validate on these (of --val or --data)" },
     { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME", "set-up, see above" },
-    { "config", SX_OPT_TEXT, offsetof(train_args, config), "JSON",
+    { "network", SX_OPT_TEXT, offsetof(train_args, network), "JSON",
       "numbers of the network, {\"growth\": 16}" },
     { "init", SX_OPT_TEXT, offsetof(train_args, init), "FILE", "weights to start from (from scratch)" },
     { "iterations", SX_OPT_INT, offsetof(train_args, iterations), "N", "steps (the preset's)", .min = 1,

@@ -6,9 +6,9 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 "$draw" film.png 300 400
-"$spinexr" model formula densenet121 --config '{"growth": 4, "stem": 8, "blocks": [2, 2, 2, 2]}' \
+"$spinexr" model formula densenet121 --network '{"growth": 4, "stem": 8, "blocks": [2, 2, 2, 2]}' \
     --out c.safetensors >/dev/null
-"$spinexr" model formula sparse_rcnn_r50 --out d.safetensors --config '{"backbone_stem": 8, "proposals": 20,
+"$spinexr" model formula sparse_rcnn_r50 --out d.safetensors --network '{"backbone_stem": 8, "proposals": 20,
     "backbone_blocks": [1, 1, 1, 1], "heads": 2, "hidden": 32, "dynamic": 8, "feedforward": 64}' >/dev/null
 "$example" film.png c.safetensors d.safetensors >out
 cat out
