@@ -50,7 +50,14 @@ typedef struct show_args {
 } show_args;
 
 static void print_table(const sx_network *net, const sx_summary *s, sx_shape in) {
-    sx_cli_print("%s: %s\ninput %d x %d\n\n", net->arch->name, net->arch->summary, in.w, in.h);
+    sx_network usual;
+    sx_network_default(&usual, net->arch, sx_network_classes(net));
+    char *config = sx_network_config_text(net), *plain = sx_network_config_text(&usual);
+    sx_cli_print("%s: %s\n", net->arch->name, net->arch->summary);
+    if (config && plain && strcmp(config, plain) != 0) sx_cli_print("but with %s\n", config);
+    sx_cli_print("input %d x %d\n\n", in.w, in.h);
+    free(config);
+    free(plain);
     sx_cli_print("%-44s %6s %18s %12s %10s\n", "layer", "layers", "output", "parameters", "MFLOP");
     for (size_t i = 0; i < s->count; i++) {
         const sx_summary_row *r = &s->rows[i];
@@ -143,7 +150,7 @@ const sx_command sx_cmd_model_show = {
 /* ---- import -------------------------------------------------------------------------------------- */
 
 typedef struct import_args {
-    const char *out, *arch, *names, *chosen_on, *input;
+    const char *out, *arch, *names, *chosen_on, *input, *note;
     int pixels, dtype;
     double threshold;
 } import_args;
@@ -192,7 +199,8 @@ static bool take(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_d
         for (size_t k = 0; !wanted && k < sx_graph_param_count(g); k++)
             wanted = strcmp(sx_graph_param(g, k)->name, name) == 0;
         if (!wanted) continue;
-        if (!add_as(to, t, name, dtype, err)) return false;
+        /* biases, norms and their statistics are few and sensitive: they stay as exact as they come */
+        if (!add_as(to, t, name, t->ndim > 1 ? dtype : SX_F32, err)) return false;
         taken++;
     }
     *left = sx_weights_count(from) - taken;
@@ -215,6 +223,14 @@ static bool set_names(sx_weights *w, const char *names, int classes, sx_error *e
     return ok;
 }
 
+/* What our own weight files say of themselves: classes, input, operating point, origin. */
+static bool keep_metadata(sx_weights *to, const sx_weights *from, sx_error *err) {
+    const char *key, *value;
+    for (size_t i = 0; sx_weights_meta_at(from, i, &key, &value); i++)
+        if (strncmp(key, "spinexr.", 8) == 0 && !sx_weights_set_meta(to, key, value, err)) return false;
+    return true;
+}
+
 static bool set_metadata(sx_weights *w, const sx_network *net, const import_args *a, sx_error *err) {
     char number[32];
     char *config = sx_network_config_text(net);
@@ -229,6 +245,7 @@ static bool set_metadata(sx_weights *w, const sx_network *net, const import_args
         ok = sx_weights_set_meta(w, "spinexr.threshold", number, err);
     }
     if (ok && a->chosen_on) ok = sx_weights_set_meta(w, "spinexr.threshold_chosen_on", a->chosen_on, err);
+    if (ok && a->note) ok = sx_weights_set_meta(w, "spinexr.note", a->note, err);
     return ok && (!a->names || set_names(w, a->names, sx_network_classes(net), err));
 }
 
@@ -252,7 +269,8 @@ static int import(sx_call *call) {
     sx_store *check = NULL;
     bool ok = to && recognise(from, a->arch, &net, &err) &&
               (g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err)) &&
-              take(to, from, g, a->dtype ? SX_BF16 : SX_F32, &left, &err) && set_metadata(to, &net, a, &err);
+              take(to, from, g, a->dtype ? SX_BF16 : SX_F32, &left, &err) && keep_metadata(to, from, &err) &&
+              set_metadata(to, &net, a, &err);
     if (ok) {
         check = sx_store_open(g, to, "", false, &err);
         ok = check || sx_fail_in(&err, "%s as %s", call->inputs[0], net.arch->name);
@@ -273,6 +291,7 @@ static const sx_option import_options[] = {
     { "out", SX_OPT_TEXT, offsetof(import_args, out), "FILE", "safetensors file to write", .required = true },
     { "arch", SX_OPT_TEXT, offsetof(import_args, arch), "NAME", "architecture (found by the tensors)" },
     { "dtype", SX_OPT_CHOICE, offsetof(import_args, dtype), "f32|bf16", "numbers of the file (f32)" },
+    { "note", SX_OPT_TEXT, offsetof(import_args, note), "TEXT", "a word of warning that predict repeats" },
     { "classes", SX_OPT_TEXT, offsetof(import_args, names), "A,B,..", "names of the classes" },
     { "pixels", SX_OPT_CHOICE, offsetof(import_args, pixels), "unset|dicom|vindr",
       "how its training films became 8 bit" },
@@ -288,7 +307,8 @@ const sx_command sx_cmd_model_import = {
     .inputs = "FILE",
     .summary = "Make a weight file of a checkpoint (.pth, .pkl, .safetensors)",
     .help = "Reads PyTorch (zip and legacy), Detectron2 and safetensors files; pickles are\n"
-            "read without executing anything. Every tensor is checked against the network.",
+            "read without executing anything. Every tensor is checked against the network.\n"
+            "What a weight file of spinexr says of itself is kept, unless told anew.",
     .example = "spinexr model import densenet121.pth --out densenet121.safetensors",
     .min_inputs = 1,
     .max_inputs = 1,
