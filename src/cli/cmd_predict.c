@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -140,6 +141,7 @@ static void describe(sx_report_model *out, const sx_predictor *p, const sx_model
                               .chosen_on = info->chosen_on,
                               .note = info->note,
                               .threshold = info->threshold,
+                              .temperature = info->task == SX_DETECTOR ? (double)NAN : info->temperature,
                               .input_width = info->input_width,
                               .input_height = info->input_height };
 }

@@ -150,8 +150,8 @@ double *sx_class_boot_values(const sx_class_boot *b, size_t model, sx_measure m)
 
 /* ---- films into studies and patients ---- */
 
-void sx_pool(const unsigned char *label, const double *score, const sx_groups *groups, sx_pooling how,
-             unsigned char *out_label, double *out_score) {
+void sx_pool_scores(const unsigned char *label, const double *score, const sx_groups *groups, sx_pooling how,
+                    unsigned char *out_label, double *out_score) {
     for (size_t g = 0; g < groups->count; g++) {
         out_label[g] = 0;
         out_score[g] = NAN;

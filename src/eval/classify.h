@@ -85,7 +85,7 @@ bool sx_calibrate(const unsigned char *label, const double *score, size_t n, siz
 typedef enum sx_pooling { SX_POOL_MAX, SX_POOL_NOISY_OR } sx_pooling;
 /* Scores and labels of groups: the highest score, or 1 - product of (1 - score) (scores in 0..1); a group
  * is positive when any case is. out_* hold groups->count values; a group without case gets score NaN. */
-void sx_pool(const unsigned char *label, const double *score, const sx_groups *groups, sx_pooling how,
-             unsigned char *out_label, double *out_score);
+void sx_pool_scores(const unsigned char *label, const double *score, const sx_groups *groups, sx_pooling how,
+                    unsigned char *out_label, double *out_score);
 
 #endif

@@ -122,6 +122,12 @@ static bool read_metadata(sx_model *m, sx_error *err) {
                       m->info.threshold > 1))
         return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.threshold is %s, not between 0 and 1", m->info.path,
                        threshold);
+    const char *temperature = sx_weights_meta(m->weights, "spinexr.temperature");
+    m->info.temperature = 1;
+    if (temperature && (!sx_parse_double(temperature, &m->info.temperature) ||
+                        !(m->info.temperature >= 1e-3 && m->info.temperature <= 1e3)))
+        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.temperature is %s, not between 0.001 and 1000",
+                       m->info.path, temperature);
     m->norm = sx_normalisation_detectron2;
     if (channels) m->norm.bgr = strcmp(channels, "rgb") != 0;
     return read_triple(m, "spinexr.mean", m->norm.mean, err) &&

@@ -22,6 +22,7 @@ typedef struct sx_model_info {
     sx_pixels pixels;               /* AUTO: the metadata do not say */
     double
         threshold; /* classifier: c*; detector: score a box must reach on a normal film. NaN: none stored */
+    double temperature; /* classifier: P = sigmoid(logit / temperature); 1: none stored */
     const char *note; /* a sentence that belongs beside every result of these weights; "" if there is none */
     const char *chosen_on;         /* the set on which the threshold was chosen; "" if unknown */
     int input_width, input_height; /* classifier: fixed size; detector: shortest and longest edge */

@@ -108,7 +108,7 @@ static bool classify(sx_predictor *p, const film_views *v, sx_findings *out, sx_
         sx_model *m = p->bundle.classifiers[i];
         float logit;
         if (!sx_model_classify(m, view_for(p, m, v), &logit, err)) return false;
-        probability[i] = sx_sigmoid(logit);
+        probability[i] = sx_sigmoid(logit / (float)sx_model_get_info(m)->temperature);
         out->classifier_probability[i] = (double)probability[i];
     }
     out->classifier_count = n;

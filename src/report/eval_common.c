@@ -247,7 +247,7 @@ static bool pool_cases(const sx_eval_input *in, sx_unit level, sx_pooling poolin
     }
     sx_groups groups = { of, c->n, n };
     for (size_t m = 0; ok && m < c->models; m++) {
-        sx_pool(c->label, c->score[m], &groups, pooling, label, score);
+        sx_pool_scores(c->label, c->score[m], &groups, pooling, label, score);
         memcpy(c->score[m], score, n * sizeof *score);
     }
     if (ok) {

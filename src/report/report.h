@@ -22,7 +22,8 @@ typedef struct sx_report_film {
 /* A network of the bundle, for the record. Strings are borrowed. */
 typedef struct sx_report_model {
     const char *task, *arch, *path, *pixels, *precision, *chosen_on, *note;
-    double threshold; /* NaN: none stored */
+    double threshold;   /* NaN: none stored */
+    double temperature; /* of a classifier; NaN: a detector */
     int input_width, input_height;
 } sx_report_model;
 

@@ -24,10 +24,11 @@ static json_t *seconds_json(double s) {
 }
 
 static json_t *model_json(const sx_report_model *m) {
-    return json_pack("{s:s, s:s, s:o, s:[i,i], s:s, s:s, s:o, s:o, s:o}", "task", m->task, "arch", m->arch,
-                     "path", path_json(m->path), "input", m->input_width, m->input_height, "pixels",
+    return json_pack("{s:s, s:s, s:o, s:[i,i], s:s, s:s, s:o, s:o, s:o, s:o}", "task", m->task, "arch",
+                     m->arch, "path", path_json(m->path), "input", m->input_width, m->input_height, "pixels",
                      m->pixels, "precision", m->precision, "threshold", number_or_null(m->threshold),
-                     "chosen_on", text_or_null(m->chosen_on), "note", text_or_null(m->note));
+                     "temperature", number_or_null(m->temperature), "chosen_on", text_or_null(m->chosen_on),
+                     "note", text_or_null(m->note));
 }
 
 static json_t *finding_json(const sx_finding *f) {

@@ -6,6 +6,7 @@
 #include "eval/delong.h"
 #include "eval/mt19937.h"
 #include "eval/sort.h"
+#include "eval/temperature.h"
 #include "eval/vindr.h"
 
 typedef struct set {
@@ -357,10 +358,10 @@ static void pooling_by_study(void **state) {
     unsigned char out_label[4];
     double out[4];
     sx_groups g = { of, 5, 4 };
-    sx_pool(label, score, &g, SX_POOL_MAX, out_label, out);
+    sx_pool_scores(label, score, &g, SX_POOL_MAX, out_label, out);
     assert_true(out[0] == 0.5 && out[1] == 0.4 && out[2] == 0.9 && isnan(out[3]));
     assert_true(out_label[0] == 1 && out_label[1] == 0 && out_label[2] == 0);
-    sx_pool(label, score, &g, SX_POOL_NOISY_OR, out_label, out);
+    sx_pool_scores(label, score, &g, SX_POOL_NOISY_OR, out_label, out);
     CHECK_NEAR(out[0], 0.6, 1e-15);
     CHECK_NEAR(out[1], 0.46, 1e-15);
 }
@@ -381,6 +382,51 @@ static void sorting_is_stable_at_every_size(void **state) {
         free(v);
         free(order);
     }
+}
+
+/* Labels drawn with sigmoid(z / 2.5): the temperature of the logits z is 2.5 but for chance. */
+static void temperature_finds_what_was_put_in(void **state) {
+    (void)state;
+    enum { N = 20000 };
+    static double logit[N], lower[N];
+    static unsigned char label[N];
+    sx_mt19937 m;
+    sx_error err = { 0 };
+    double t, again, middle[3];
+    sx_mt19937_seed(&m, 7);
+    for (size_t i = 0; i < N; i++) {
+        logit[i] = (double)sx_mt19937_randint(&m, 20001) / 1000 - 10;
+        label[i] = (double)sx_mt19937_randint(&m, 1000000) / 1e6 < 1 / (1 + exp(-logit[i] / 2.5));
+    }
+    CHECK_OK(sx_temperature_fit(label, logit, N, &t, &err), err);
+    if (fabs(t - 2.5) > 0.1) fail_msg("temperature %.4f", t);
+    for (size_t i = 0; i < N; i++)
+        lower[i] = logit[i] / t;
+    CHECK_OK(sx_temperature_fit(label, lower, N, &again, &err), err);
+    assert_float_equal(again, 1, 1e-9);
+    for (int k = 0; k < 3; k++) { /* no neighbour is likelier */
+        middle[k] = 0;
+        for (size_t i = 0; i < N; i++) {
+            const double z = logit[i] / (t * (1 + 0.01 * (k - 1)));
+            middle[k] += log(1 + exp(label[i] ? -z : z));
+        }
+    }
+    assert_true(middle[1] < middle[0] && middle[1] < middle[2]);
+}
+
+static void temperature_stays_finite(void **state) {
+    (void)state;
+    static const unsigned char label[4] = { 0, 0, 1, 1 }, one[2] = { 1, 1 };
+    static const double parted[4] = { -3, -1, 1, 3 }, crossed[4] = { 3, 1, -1, -3 }, broken[2] = { 0, NAN };
+    double t;
+    sx_error err = { 0 };
+    CHECK_OK(sx_temperature_fit(label, parted, 4, &t, &err), err);
+    assert_true(t > 2 * SX_TEMPERATURE_LOW && t < SX_TEMPERATURE_HIGH / 2);
+    CHECK_OK(sx_temperature_fit(label, crossed, 4, &t, &err),
+             err); /* wrong throughout: the less sure the better */
+    assert_float_equal(t, SX_TEMPERATURE_HIGH, 1e-6);
+    CHECK_FAILS(sx_temperature_fit(one, parted, 2, &t, &err), err, SX_ERR_VALUE, "0 and 2 are there");
+    CHECK_FAILS(sx_temperature_fit(label, broken, 2, &t, &err), err, SX_ERR_VALUE, "not a finite number");
 }
 
 static void bad_scores_are_refused(void **state) {
@@ -410,6 +456,8 @@ int main(void) {
         cmocka_unit_test(curves_pass_through_the_points),
         cmocka_unit_test(pooling_by_study),
         cmocka_unit_test(sorting_is_stable_at_every_size),
+        cmocka_unit_test(temperature_finds_what_was_put_in),
+        cmocka_unit_test(temperature_stays_finite),
         cmocka_unit_test(bad_scores_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,11 +56,10 @@ static void fill(sx_report *r) {
     r->models = calloc(2, sizeof *r->models);
     r->model_count = 2;
     r->models[0] = (sx_report_model){
-        "classifier", "densenet121", "c.safetensors", "vindr", "f32", "", "a note", 0.25, 224, 224
+        "classifier", "densenet121", "c.safetensors", "vindr", "f32", "", "a note", 0.25, 1.5, 224, 224
     };
-    r->models[1] = (sx_report_model){
-        "detector", "sparse_rcnn_r50", "d.safetensors", "vindr", "f32", "val", NULL, (double)NAN, 800, 1333
-    };
+    r->models[1] = (sx_report_model){ "detector", "sparse_rcnn_r50", "d.safetensors", "vindr", "f32", "val",
+                                      NULL,       (double)NAN,       (double)NAN,     800,     1333 };
     const sx_error broken = { SX_ERR_FORMAT, "films/b.dcm: truncated" };
     add(r, "films/a.dcm", film("1.2", "a", 0.125, 2), NULL, "overlays/a.png");
     sx_error err = { 0 };
