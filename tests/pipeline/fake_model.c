@@ -1,5 +1,5 @@
 /* Networks that read their answers from their weight file, so that the pipeline is tested on its own:
- *     classifier LOGIT THRESHOLD dicom|vindr
+ *     classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE]
  *     detector THRESHOLD dicom|vindr, then lines: label score x0 y0 x1 y1
  * A threshold of - is none. Linked before the library's own sx_model_. */
 #include <math.h>
@@ -30,14 +30,16 @@ sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err)
     sx_model *m = calloc(1, sizeof *m);
     char kind[16] = "", threshold[32] = "", pixels[16] = "";
     snprintf(m->path, sizeof m->path, "%s", path);
-    m->info = (sx_model_info){ .path = m->path, .arch = m->arch, .chosen_on = "", .note = "" };
+    m->info =
+        (sx_model_info){ .path = m->path, .arch = m->arch, .chosen_on = "", .note = "", .temperature = 1 };
     if (fscanf(f, "%15s", kind) != 1) kind[0] = '\0';
     snprintf(m->arch, sizeof m->arch, "fake_%s", kind);
     if (strcmp(kind, "classifier") == 0) {
         m->info.task = SX_CLASSIFIER;
         m->info.classes = 1;
         m->info.class_names = abnormal;
-        if (fscanf(f, "%f %31s %15s", &m->logit, threshold, pixels) != 3) pixels[0] = '\0';
+        if (fscanf(f, "%f %31s %15s %lf", &m->logit, threshold, pixels, &m->info.temperature) < 3)
+            pixels[0] = '\0';
     } else {
         m->info.task = SX_DETECTOR;
         m->info.classes = 3;

@@ -87,6 +87,19 @@ static void a_folder_is_a_bundle(void **state) {
     check_tmp_remove();
 }
 
+static void logits_are_divided_by_the_temperature(void **state) {
+    (void)state;
+    const char *w[] = { put("a", "classifier 3 0.2 dicom 2"), put("b", "classifier -1 0.2 dicom 0.5") };
+    sx_predictor *p = open_some(w, 2, NULL);
+    sx_findings *f = predict(p, 0); /* 3 / 2 and -1 / 0.5: mean -0.25 */
+    assert_true(fabs(f->classifier_probability[0] - 1 / (1 + exp(-1.5))) < 1e-6);
+    assert_true(fabs(f->classifier_probability[1] - 1 / (1 + exp(2))) < 1e-6);
+    assert_true(fabs(f->probability - 1 / (1 + exp(0.25))) < 1e-6);
+    sx_findings_free(f);
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
 static void thresholds_fall_back(void **state) {
     (void)state;
     const char *w[] = { put("a", "classifier 0 - dicom"), put("b", "classifier 0 - vindr") };
@@ -206,6 +219,7 @@ static void pixels_are_checked_and_stretched(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_is_a_bundle),
+        cmocka_unit_test(logits_are_divided_by_the_temperature),
         cmocka_unit_test(thresholds_fall_back),
         cmocka_unit_test(a_detector_alone_withholds_nothing),
         cmocka_unit_test(bad_bundles_are_named),
