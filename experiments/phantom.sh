@@ -20,7 +20,7 @@ draw test 600 1003 even
 draw crowd 2400 1004 crowded
 
 classifier() { # classifier NUMBER BLOCKS: one thread, as several on busy cores wait for one another in bf16
-    train classifier "$out/classifier-$1" 1500 --preset densenet_small --config "{\"blocks\": $2}" --batch 32 \
+    train classifier "$out/classifier-$1" 1500 --preset densenet_small --network "{\"blocks\": $2}" --batch 32 \
         --data "$out/train" --val "$out/val" --cache "$out/cache-classifier" --threads 1 --seed "$1"
 }
 classifier 1 '[4, 6, 8, 6]'
