@@ -66,11 +66,10 @@ static int by_value(const void *a, const void *b) {
 }
 
 static sx_trainer *new_trainer(const sx_network *net, sx_dtype dtype, sx_error *err) {
-    static const char *const stages[] = { "bottom_up.stem", "bottom_up.res2", NULL };
     const sx_trainer_options o = { .compute = dtype,
                                    .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4 },
                                    .schedule = { .base = 1e-5 },
-                                   .frozen = net->arch->task == SX_DETECTOR ? stages : NULL };
+                                   .frozen = net->arch->frozen };
     return sx_trainer_new(net, NULL, &o, err);
 }
 

@@ -180,7 +180,7 @@ static bool one_network(sx_call *call, const char *name, const double peak[2], c
         result r;
         if ((a->precision == ONLY_F32 && k == 1) || (a->precision == ONLY_BF16 && k == 0)) continue;
         if (sx_cli_stop(NULL)) return true;
-        const sx_shape shape = { 1, h, w, 3 };
+        const sx_shape shape = sx_network_shape(&net, w, h);
         const sx_dtype dtype = k ? SX_BF16 : SX_F32;
         if (!(a->train ? run_training(a, &net, shape, dtype, &r, err)
                        : run_one(a, &net, shape, dtype, rows != NULL, &r, err)))
@@ -190,11 +190,20 @@ static bool one_network(sx_call *call, const char *name, const double peak[2], c
     return true;
 }
 
+enum { MOST_USUAL = 32 };
+
+static int usual_networks(const char **names) {
+    int n = 0;
+    for (size_t i = 0; i < sx_arch_count() && n < MOST_USUAL; i++)
+        if (sx_arch_at(i)->usual) names[n++] = sx_arch_at(i)->name;
+    return n;
+}
+
 static int run(sx_call *call) {
-    static const char *const usual[] = { "densenet121", "densenet169", "densenet201", "sparse_rcnn_r50" };
+    const char *usual[MOST_USUAL];
     sx_error err = { 0 };
     const char *const *names = call->input_count ? (const char *const *)call->inputs : usual;
-    int count = call->input_count ? call->input_count : 4;
+    int count = call->input_count ? call->input_count : usual_networks(usual);
     for (int i = 0; i < count; i++)
         if (!sx_arch_find(names[i]))
             return sx_cli_usage(call, "%s is no architecture that is known", names[i]);
@@ -244,7 +253,7 @@ const sx_command sx_cmd_bench = {
     .summary = "Measure how fast the networks run on this machine",
     .help = "Runs architectures with weights from the formula and tells the time for one\n"
             "image, GFLOP/s, and the share of the peak that this machine's cores reach.\n"
-            "NAME: densenet121, densenet169, densenet201, sparse_rcnn_r50 (the default), ...",
+            "NAME: as in spinexr model show; without any, the paper's networks.",
     .example = "spinexr bench densenet121 --runs 50",
     .min_inputs = 0,
     .max_inputs = -1,

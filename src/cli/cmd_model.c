@@ -35,9 +35,11 @@ static bool parse_size(const char *text, const sx_network *net, sx_shape *shape,
     char rest;
     if (text && (sscanf(text, "%dx%d%c", &w, &h, &rest) != 2 || w < 32 || h < 32 || w > 8192 || h > 8192))
         return sx_fail(err, SX_ERR_USAGE, "--size is %s, not WIDTHxHEIGHT", text);
-    if (detector && (w % 32 || h % 32))
-        return sx_fail(err, SX_ERR_USAGE, "--size %dx%d: a detector's sides are multiples of 32", w, h);
-    *shape = (sx_shape){ 1, h, w, 3 };
+    const int stride = sx_network_stride(net);
+    *shape = sx_network_shape(net, w, h);
+    if (text && detector && (w % stride || h % stride))
+        return sx_fail(err, SX_ERR_USAGE, "--size %dx%d: this detector's sides are multiples of %d", w, h,
+                       stride);
     return true;
 }
 
@@ -136,7 +138,8 @@ const sx_command sx_cmd_model_show = {
     .name = "model show",
     .inputs = "NAME|FILE",
     .summary = "Print a network's layers, parameters and FLOPs",
-    .help = "NAME is an architecture: densenet121, 161, 169, 201, sparse_rcnn_r50, _r101.\n"
+    .help = "NAME is an architecture: densenet121, 161, 169, 201; sparse_rcnn_r50, _r101;\n"
+            "faster_rcnn_r50, _r101; retinanet_r50, _r101.\n"
             "FILE is a weight file; its metadata follow the table.",
     .example = "spinexr model show densenet121",
     .min_inputs = 1,
@@ -268,7 +271,7 @@ static int import(sx_call *call) {
     sx_graph *g = NULL;
     sx_store *check = NULL;
     bool ok = to && recognise(from, a->arch, &net, &err) &&
-              (g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err)) &&
+              (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, &err)) &&
               take(to, from, g, a->dtype ? SX_BF16 : SX_F32, &left, &err) && keep_metadata(to, from, &err) &&
               set_metadata(to, &net, a, &err);
     if (ok) {
@@ -386,7 +389,7 @@ static int formula(sx_call *call) {
     sx_graph *g = NULL;
     sx_weights *w = NULL;
     bool ok = (!a->network || sx_network_configure(&net, a->network, &err)) &&
-              (g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err)) &&
+              (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, &err)) &&
               (w = sx_formula_weights(g, &err)) &&
               set_metadata(w, &net, &(import_args){ .threshold = -1 }, &err) &&
               sx_weights_set_meta(w, "spinexr.note",

@@ -159,9 +159,10 @@ static void progress(void *ctx, const sx_train_report *r) {
 static sx_trainer_options trainer_options(const job *j) {
     const train_args *a = j->args;
     const sx_preset *p = j->preset;
-    sx_trainer_options o = {
-        .optim = p->optim, .schedule = p->schedule, .frozen = p->frozen, .seed = (uint64_t)a->seed
-    };
+    sx_trainer_options o = { .optim = p->optim,
+                             .schedule = p->schedule,
+                             .frozen = p->frozen ? j->net.arch->frozen : NULL,
+                             .seed = (uint64_t)a->seed };
     o.compute = a->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32;
     if (a->rate > 0) o.schedule.base = a->rate;
     const long n = a->iterations > 0 ? a->iterations : p->iterations;
@@ -186,7 +187,7 @@ static sx_feed_options feed_options(const job *j) {
         return o;
     }
     o.augment.min_sizes = p->sizes;
-    while (o.augment.min_count < 4 && p->sizes[o.augment.min_count])
+    while (o.augment.min_count < SX_PRESET_SIZES && p->sizes[o.augment.min_count])
         o.augment.min_count++;
     o.augment.max_size = p->longest;
     o.augment.policy = p->policy;
@@ -206,9 +207,13 @@ static bool describe(const job *j, sx_weights *meta, sx_error *err) {
             json_array_append_new(names, json_string(j->train.manifest.classes.item[i]));
     char *text = json_dumps(names, JSON_COMPACT);
     json_decref(names);
-    if (j->preset->sizes[0])
-        snprintf(size, sizeof size, "%dx%d", j->preset->sizes[1] ? j->preset->sizes[1] : j->preset->sizes[0],
-                 j->preset->longest);
+    const sx_preset *p = j->preset;
+    if (p->sizes[0])
+        snprintf(size, sizeof size, "%dx%d",
+                 p->shortest   ? p->shortest
+                 : p->sizes[1] ? p->sizes[1]
+                               : p->sizes[0],
+                 p->longest);
     else
         snprintf(size, sizeof size, "%dx%d", j->net.arch->width, j->net.arch->height);
     bool ok = text && sx_weights_set_meta(meta, "spinexr.classes", text, err) &&
@@ -376,7 +381,9 @@ const sx_command sx_cmd_train_classifier = {
 const sx_command sx_cmd_train_detector = {
     .name = "train detector",
     .summary = "Learn to find lesions and their boxes",
-    .help = "--preset: sparse_rcnn_r50 (the authors'), sparse_small (small films).",
+    .help = "--preset: sparse_rcnn_r50 (the authors'), faster_rcnn_r50, retinanet_r50; for\n"
+            "films of some 300 pixels sparse_small, faster_small, retinanet_small;\n"
+            "sparse_demo (the smallest).",
     .example = "spinexr train detector --data set --out run --preset sparse_small",
     .options = options,
     .defaults = &(const train_args){ .preset = "sparse_rcnn_r50", .validate = 500, .checkpoint = 250 },

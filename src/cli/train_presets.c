@@ -24,6 +24,39 @@
         }                                                                                                    \
     }
 
+/* COCO-Detection/faster_rcnn_R_50_FPN_3x and retinanet_R_50_FPN_1x of Detectron2, with its defaults: films at random,
+ * those without boxes left out, no clipping. */
+#define DETECTRON2(preset, paper, how_long, n, rate, ...)                                                    \
+    {                                                                                                        \
+        .name = preset,                                                                                      \
+        .summary = paper " as Detectron2: shorter edge 640 to 800, " how_long " iterations of 16 films",     \
+        .arch = preset, .config = "{}", .batch = 16, .iterations = n,                                        \
+        .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4, .decay_bias = 1e-4 },               \
+        .schedule = { .base = rate,                                                                          \
+                      .warmup = 1000,                                                                        \
+                      .warmup_factor = 0.001,                                                                \
+                      .steps = { __VA_ARGS__ },                                                              \
+                      .gamma = 0.1 },                                                                        \
+        .sizes = { 640, 672, 704, 736, 768, 800 }, .shortest = 800, .longest = 1333, .frozen = true          \
+    }
+
+/* The same backbone, pyramid and solver for each, so that what they learn in the same time can be compared. */
+#define SMALL(preset, paper, network, numbers)                                                               \
+    {                                                                                                        \
+        .name = preset, .summary = "a small " paper " from scratch, for films of a few hundred pixels",      \
+        .arch = network,                                                                                     \
+        .config = "{\"backbone_blocks\": [1, 2, 2, 1], \"backbone_stem\": 32, \"backbone_trained_norm\": "   \
+                  "1, " numbers "}",                                                                         \
+        .batch = 8, .iterations = 6000,                                                                      \
+        .optim = { .kind = SX_OPTIM_ADAMW,                                                                   \
+                   .decay = 1e-4,                                                                            \
+                   .clip = SX_CLIP_FULL_NORM,                                                                \
+                   .clip_limit = 1,                                                                          \
+                   .ema = 0.999 },                                                                           \
+        .schedule = { .kind = SX_SCHEDULE_COSINE, .base = 4e-4, .warmup = 300, .warmup_factor = 0.01 },      \
+        .sizes = { 224, 256, 288 }, .longest = 640                                                           \
+    }
+
 static const sx_preset presets[] = {
     CLASSIFIER(121),
     CLASSIFIER(169),
@@ -40,7 +73,9 @@ static const sx_preset presets[] = {
       .longest = 1333,
       .policy = true,
       .repeat = 0.1,
-      .frozen = { "bottom_up.stem", "bottom_up.res2" } },
+      .frozen = true },
+    DETECTRON2("faster_rcnn_r50", "Faster R-CNN", "270,000", 270000, 0.02, 210000, 250000),
+    DETECTRON2("retinanet_r50", "RetinaNet", "90,000", 90000, 0.01, 60000, 80000),
     { .name = "densenet_small",
       .summary = "a small DenseNet from scratch",
       .arch = "densenet121",
@@ -69,22 +104,12 @@ static const sx_preset presets[] = {
       .schedule = { .kind = SX_SCHEDULE_COSINE, .base = 5e-4, .warmup = 200, .warmup_factor = 0.01 },
       .sizes = { 256, 288, 320 },
       .longest = 640 },
-    { .name = "sparse_small",
-      .summary = "a small Sparse R-CNN from scratch, for films of a few hundred pixels",
-      .arch = "sparse_rcnn_r50",
-      .config = "{\"backbone_blocks\": [1, 2, 2, 1], \"backbone_stem\": 32, \"backbone_trained_norm\": 1, "
-                "\"proposals\": 60,"
-                " \"heads\": 4, \"hidden\": 128, \"dynamic\": 32, \"feedforward\": 512}",
-      .batch = 8,
-      .iterations = 6000,
-      .optim = { .kind = SX_OPTIM_ADAMW,
-                 .decay = 1e-4,
-                 .clip = SX_CLIP_FULL_NORM,
-                 .clip_limit = 1,
-                 .ema = 0.999 },
-      .schedule = { .kind = SX_SCHEDULE_COSINE, .base = 4e-4, .warmup = 300, .warmup_factor = 0.01 },
-      .sizes = { 224, 256, 288 },
-      .longest = 640 },
+    SMALL("sparse_small", "Sparse R-CNN", "sparse_rcnn_r50",
+          "\"proposals\": 60, \"heads\": 4, \"hidden\": 128, \"dynamic\": 32, \"feedforward\": 512"),
+    SMALL("faster_small", "Faster R-CNN", "faster_rcnn_r50",
+          "\"channels\": 128, \"anchor\": 16, \"per_level\": 300, \"per_level_train\": 500, \"proposals\": "
+          "150, \"sampled\": 128, \"fc\": 256"),
+    SMALL("retinanet_small", "RetinaNet", "retinanet_r50", "\"channels\": 128, \"convs\": 2, \"anchor\": 16"),
 };
 
 size_t sx_preset_count(void) {

@@ -4,18 +4,21 @@
 
 #include "train/feed.h"
 
+enum { SX_PRESET_SIZES = 8 };
+
 typedef struct sx_preset {
     const char *name, *summary;
     const char *arch, *config; /* of the network, JSON */
     int batch;
     long iterations;
     sx_optim_options optim;
-    sx_schedule schedule; /* steps are for `iterations` and move with it */
-    int sizes[4];         /* detectors: shorter sides to choose from, 0 ends */
+    sx_schedule schedule;       /* steps are for `iterations` and move with it */
+    int sizes[SX_PRESET_SIZES]; /* detectors: shorter sides to choose from, rising; 0 ends */
+    int shortest;               /* the shorter side in use; 0: the second of `sizes` */
     int longest;
     bool policy;   /* AutoAugment v2 */
     double repeat; /* LVIS threshold */
-    const char *frozen[3];
+    bool frozen;   /* the first stages hold still (sx_arch.frozen): for weights that have learnt elsewhere */
     bool keep_empty; /* films without boxes take part */
 } sx_preset;
 

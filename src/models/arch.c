@@ -36,6 +36,34 @@ static const char *densenet_classes(const void *config) {
     return ((const sx_densenet *)config)->torchvision ? "classifier.weight" : "head.heads.0.weight";
 }
 
+static void adapt_densenet(void *config, const sx_weights *w) {
+    sx_densenet *m = config;
+    if (!sx_weights_find(w, "features.conv0.weight")) return;
+    m->torchvision = true;
+    m->relu_at_end = 1;
+}
+
+/* ---- what detectors share ---- */
+
+/* -log(99): a score of 0.01 (Lin 2017b, sec. 4.1) */
+#define RARE (-4.59511985013459)
+
+/* FREEZE_AT 2 */
+#define RESNET_FROZEN                                                                                        \
+    { "bottom_up.stem", "bottom_up.res2" }
+
+/* ---- Sparse R-CNN ---- */
+
+static const sx_init_rule sparse_init[] = {
+    { "init_proposal_boxes.weight", SX_INIT_WHOLE_IMAGE, 0 },
+    { "init_proposal_features.weight", SX_INIT_NORMAL, 1 },
+    { "class_logits.bias", SX_INIT_CONSTANT, RARE },
+    { "fpn_", SX_INIT_UNIFORM, 0 },
+    { "head_series", SX_INIT_XAVIER, 0 },
+    { "bottom_up", SX_INIT_HE_OUT, 0 },
+    { 0 },
+};
+
 static const sx_arch_field sparse_fields[] = {
     BACKBONE_FIELDS(sx_sparse_rcnn),       FIELD(sx_sparse_rcnn, proposals, 1),
     FIELD(sx_sparse_rcnn, heads, 1),       FIELD(sx_sparse_rcnn, hidden, 1),
@@ -62,6 +90,18 @@ static const char *sparse_classes(const void *config) {
     (void)config;
     return "head.head_series.0.class_logits.weight";
 }
+
+/* ---- Faster R-CNN ---- */
+
+static const sx_init_rule faster_init[] = {
+    { "rpn_head", SX_INIT_NORMAL, 0.01 },
+    { "box_head", SX_INIT_UNIFORM, 0 },
+    { "cls_score", SX_INIT_NORMAL, 0.01 },
+    { "bbox_pred", SX_INIT_NORMAL, 0.001 },
+    { "fpn_", SX_INIT_UNIFORM, 0 },
+    { "bottom_up", SX_INIT_HE_OUT, 0 },
+    { 0 },
+};
 
 static const sx_arch_field faster_fields[] = {
     BACKBONE_FIELDS(sx_faster_rcnn),
@@ -95,6 +135,17 @@ static const char *faster_classes(const void *config) {
     return "roi_heads.box_predictor.cls_score.weight";
 }
 
+/* ---- RetinaNet ---- */
+
+static const sx_init_rule retinanet_init[] = {
+    { "cls_score.bias", SX_INIT_CONSTANT, RARE },
+    { "head.", SX_INIT_NORMAL, 0.01 },
+    { "fpn_", SX_INIT_UNIFORM, 0 },
+    { "top_block", SX_INIT_UNIFORM, 0 },
+    { "bottom_up", SX_INIT_HE_OUT, 0 },
+    { 0 },
+};
+
 static const sx_arch_field retinanet_fields[] = {
     BACKBONE_FIELDS(sx_retinanet),  FIELD(sx_retinanet, channels, 1), FIELD(sx_retinanet, convs, 1),
     FIELD(sx_retinanet, anchor, 1), FIELD(sx_retinanet, classes, 1),  { 0 },
@@ -117,13 +168,16 @@ static const char *retinanet_classes(const void *config) {
     return "head.cls_score.weight";
 }
 
+/* ---- the table ---- */
+
 #define DENSENET(depth, more)                                                                                \
     {                                                                                                        \
         .name = "densenet" #depth, .summary = "DenseNet-" #depth " (Huang 2017), logit of each class" more,  \
         .task = SX_CLASSIFIER, .config = &sx_densenet##depth, .config_size = sizeof(sx_densenet),            \
         .fields = densenet_fields, .classes_offset = offsetof(sx_densenet, classes), .table_depth = 2,       \
         .features = "norm5", .width = 224, .height = 224, .build = build_densenet,                           \
-        .loss = sx_classifier_loss, .classes_tensor = densenet_classes                                       \
+        .loss = sx_classifier_loss, .classes_tensor = densenet_classes, .adapt = adapt_densenet,             \
+        .usual = depth != 161                                                                                \
     }
 
 #define SPARSE(depth)                                                                                        \
@@ -134,7 +188,7 @@ static const char *retinanet_classes(const void *config) {
         .fields = sparse_fields, .classes_offset = offsetof(sx_sparse_rcnn, classes), .table_depth = 3,      \
         .width = 800, .height = 1333, .build = build_sparse, .build_pyramid = build_sparse_pyramid,          \
         .decode = sx_sparse_rcnn_decode, .nms = 0.7F, .loss = sx_sparse_rcnn_loss,                           \
-        .classes_tensor = sparse_classes                                                                     \
+        .classes_tensor = sparse_classes, .init = sparse_init, .frozen = RESNET_FROZEN, .usual = depth == 50 \
     }
 
 #define FASTER(depth)                                                                                        \
@@ -145,7 +199,7 @@ static const char *retinanet_classes(const void *config) {
         .classes_offset = offsetof(sx_faster_rcnn, classes), .table_depth = 3, .width = 800, .height = 1333, \
         .build = build_faster, .build_pyramid = build_faster_pyramid, .decode = sx_faster_rcnn_decode,       \
         .loss = sx_faster_rcnn_loss, .candidates = 19000, .nms = 0.5F, .classes_tensor = faster_classes,     \
-        .classes_more = 1                                                                                    \
+        .classes_more = 1, .init = faster_init, .frozen = RESNET_FROZEN, .usual = depth == 50                \
     }
 
 #define RETINANET(depth)                                                                                     \
@@ -156,7 +210,8 @@ static const char *retinanet_classes(const void *config) {
         .fields = retinanet_fields, .classes_offset = offsetof(sx_retinanet, classes), .table_depth = 3,     \
         .width = 800, .height = 1333, .build = build_retinanet, .build_pyramid = build_retinanet_pyramid,    \
         .decode = sx_retinanet_decode, .loss = sx_retinanet_loss, .candidates = 5000, .nms = 0.5F,           \
-        .classes_tensor = retinanet_classes, .classes_times = 9                                              \
+        .classes_tensor = retinanet_classes, .classes_times = 9, .init = retinanet_init,                     \
+        .frozen = RESNET_FROZEN, .usual = depth == 50                                                        \
     }
 
 static const sx_arch archs[] = {

@@ -1,7 +1,10 @@
-/* The table of architectures. To add one: a file that builds its graph, and a row here. */
+/* The table of architectures: all that the pipeline, training and the commands know of a network is its row here.
+ * To add one: a file that builds its graph, and a row in arch.c. */
 #ifndef SX_MODELS_ARCH_H
 #define SX_MODELS_ARCH_H
 
+#include "models/init.h"
+#include "models/input.h"
 #include "models/loss.h"
 #include "models/model.h"
 #include "nn/graph.h"
@@ -25,7 +28,7 @@ typedef struct sx_candidates {
     size_t count, cap;
 } sx_candidates;
 
-enum { SX_ARCH_CONFIG = 256 };
+enum { SX_ARCH_CONFIG = 256, SX_ARCH_FROZEN = 4 };
 
 struct sx_arch {
     const char *name, *summary;
@@ -37,8 +40,15 @@ struct sx_arch {
     const char
         *features; /* classifiers that end in global average pooling and a linear layer: the stage (sx_probe)
                              that is pooled; NULL for others */
-    int table_depth;   /* parts of a layer's name that make a row of the layer table */
-    int width, height; /* classifier: input; detector: shortest and longest edge */
+    int table_depth;              /* parts of a layer's name that make a row of the layer table */
+    int width, height;            /* classifier: input; detector: shortest and longest edge */
+    int stride;                   /* an input's sides are multiples of it; 0: 32 */
+    bool usual;                   /* of those that `bench` runs where none is named */
+    const sx_normalisation *norm; /* unless the weights' metadata say; NULL: Detectron2's */
+    const sx_init_rule *init;     /* first weights; ends with a NULL part */
+    const char *
+        frozen[SX_ARCH_FROZEN]; /* parts of the names of what its paper's code holds still when it learns from
+                                           public weights; NULL ends */
     /* Builds on the input "image" (and for detectors "sizes" [n][1][1][2]). */
     void (*build)(sx_graph *g, const void *config, sx_shape image);
     /* Detectors: the feature pyramid alone, outputs "p2", "p3", ..; NULL for classifiers. */
@@ -46,13 +56,15 @@ struct sx_arch {
     /* Detectors: image i's boxes after a run, for suppression; room for `candidates` of them. Where nothing is
      * suppressed `most` is how many the caller takes. */
     bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out, sx_error *err);
-    int candidates; /* 0: 100 */
+    int candidates; /* 0: 100. equal scores are ordered as the candidates are */
     float nms; /* detectors: IoU above which the weaker box of one class is dropped, unless a caller says */
     sx_loss_fn *loss;
     /* The tensor whose first dimension is the number of classes (plus classes_more) * classes_times (0: 1); NULL
      * where it is not simply so. */
     const char *(*classes_tensor)(const void *config);
     int classes_more, classes_times;
+    /* Before that: the configuration of the variant that the tensors show; NULL: there is one only. */
+    void (*adapt)(void *config, const sx_weights *w);
 };
 
 size_t sx_arch_count(void);
@@ -75,9 +87,13 @@ bool sx_network_configure(sx_network *net, const char *json, sx_error *err) SX_M
 /* What differs from the defaults, as JSON text; to be freed. NULL when memory is out. */
 char *sx_network_config_text(const sx_network *net);
 int sx_network_classes(const sx_network *net);
+int sx_network_stride(const sx_network *net);
+const sx_normalisation *sx_network_normalisation(const sx_network *net);
+/* One image of width x height pixels, padded to what the network takes. */
+sx_shape sx_network_shape(const sx_network *net, int width, int height);
 
 typedef enum sx_part { SX_WHOLE, SX_WHOLE_WITH_STAGES, SX_PYRAMID, SX_FOR_TRAINING } sx_part;
-/* NULL on failure. SX_ERR_UNSUPPORTED: a classifier has no pyramid. */
+/* `image`: sides are multiples of the stride. NULL on failure. SX_ERR_UNSUPPORTED: a classifier has no pyramid. */
 sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, sx_error *err) SX_MUST_USE;
 
 #endif

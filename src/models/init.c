@@ -28,43 +28,61 @@ static fans fans_of(const sx_param *p) {
     return (fans){ (double)p->dims[1] * area, (double)p->dims[0] * area };
 }
 
-static bool has(const char *name, const char *part) {
-    return strstr(name, part) != NULL;
+static const sx_init_rule *rule_for(const sx_init_rule *rules, const sx_param *p) {
+    for (; rules && rules->part; rules++)
+        if (strstr(p->name, rules->part) && (rules->kind < SX_INIT_NORMAL || p->ndim >= 2)) return rules;
+    return NULL;
 }
 
-static void fill(const sx_param *p, uint64_t key, float *out, int64_t n) {
-    const char *name = p->name;
-    const bool scale = sx_ends_with(name, "weight"), var = sx_ends_with(name, "running_var");
-    if (sx_ends_with(name, "init_proposal_boxes.weight")) {
+/* Where no rule says otherwise. */
+static sx_init_rule usual(const sx_param *p) {
+    if (p->ndim == 4) return (sx_init_rule){ .kind = SX_INIT_HE_IN };
+    if (p->ndim >= 2) return (sx_init_rule){ .kind = SX_INIT_UNIFORM, .value = 1 / sqrt(fans_of(p).in) };
+    const bool one =
+        sx_ends_with(p->name, "running_var") || (sx_ends_with(p->name, "weight") && p->kind != SX_PARAM_BIAS);
+    return (sx_init_rule){ .kind = SX_INIT_CONSTANT, .value = one ? 1 : 0 };
+}
+
+static void fill_normal(double sigma, uint64_t key, float *out, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        out[i] = (float)(sigma * normal(key, i));
+}
+
+static void fill_uniform(double bound, uint64_t key, float *out, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        out[i] = (float)(bound * uniform(key, i));
+}
+
+static void fill(const sx_param *p, sx_init_rule r, uint64_t key, float *out, int64_t n) {
+    const fans f = p->ndim >= 2 ? fans_of(p) : (fans){ 1, 1 };
+    switch (r.kind) {
+    case SX_INIT_CONSTANT:
+        for (int64_t i = 0; i < n; i++)
+            out[i] = (float)r.value;
+        break;
+    case SX_INIT_WHOLE_IMAGE:
         for (int64_t i = 0; i < n; i++)
             out[i] = i % 4 < 2 ? 0.5F : 1.0F;
-    } else if (sx_ends_with(name, "init_proposal_features.weight")) {
-        for (int64_t i = 0; i < n; i++)
-            out[i] = (float)normal(key, i);
-    } else if (sx_ends_with(name, "class_logits.bias")) {
-        for (int64_t i = 0; i < n; i++)
-            out[i] = -4.59511985013459F; /* -log(99): a score of 0.01 */
-    } else if (p->ndim < 2) {
-        for (int64_t i = 0; i < n; i++)
-            out[i] = var || (scale && p->kind != SX_PARAM_BIAS) ? 1.0F : 0.0F;
-    } else if (has(name, "fpn_") || has(name, "head_series")) {
-        const fans f = fans_of(p);
-        const double bound = has(name, "fpn_") ? sqrt(3 / f.in) : sqrt(6 / (f.in + f.out));
-        for (int64_t i = 0; i < n; i++)
-            out[i] = (float)(bound * uniform(key, i));
-    } else if (p->ndim == 4) {
-        const fans f = fans_of(p);
-        const double sigma = sqrt(2 / (has(name, "bottom_up") ? f.out : f.in));
-        for (int64_t i = 0; i < n; i++)
-            out[i] = (float)(sigma * normal(key, i));
-    } else {
-        const double bound = 1 / sqrt(fans_of(p).in);
-        for (int64_t i = 0; i < n; i++)
-            out[i] = (float)(bound * uniform(key, i));
+        break;
+    case SX_INIT_NORMAL:
+        fill_normal(r.value, key, out, n);
+        break;
+    case SX_INIT_HE_IN:
+        fill_normal(sqrt(2 / f.in), key, out, n);
+        break;
+    case SX_INIT_HE_OUT:
+        fill_normal(sqrt(2 / f.out), key, out, n);
+        break;
+    case SX_INIT_UNIFORM:
+        fill_uniform(r.value > 0 ? r.value : sqrt(3 / f.in), key, out, n);
+        break;
+    case SX_INIT_XAVIER:
+        fill_uniform(sqrt(6 / (f.in + f.out)), key, out, n);
+        break;
     }
 }
 
-sx_weights *sx_init_weights(const sx_graph *g, uint64_t seed, sx_error *err) {
+sx_weights *sx_init_weights(const sx_graph *g, const sx_init_rule *rules, uint64_t seed, sx_error *err) {
     sx_weights *w = sx_weights_new(err);
     for (size_t i = 0; w && i < sx_graph_param_count(g); i++) {
         const sx_param *p = sx_graph_param(g, i);
@@ -77,7 +95,8 @@ sx_weights *sx_init_weights(const sx_graph *g, uint64_t seed, sx_error *err) {
         int64_t n = 1;
         for (int k = 0; k < p->ndim; k++)
             n *= p->dims[k];
-        if (!counter) fill(p, sx_stream_key(p->name, seed), data, n);
+        const sx_init_rule *r = rule_for(rules, p);
+        if (!counter) fill(p, r ? *r : usual(p), sx_stream_key(p->name, seed), data, n);
     }
     return w;
 }

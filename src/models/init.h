@@ -2,11 +2,32 @@
 #ifndef SX_MODELS_INIT_H
 #define SX_MODELS_INIT_H
 
-#include "models/arch.h"
+#include <stdint.h>
 
-/* All parameters of g from the seed's number streams. DenseNet: torchvision (He 2015 normal, fan in); ResNet:
- * Detectron2's MSRA fill (fan out); FPN and Sparse R-CNN's head: Xavier uniform, class bias for a prior of 0.01,
- * proposal boxes in the middle and as large as the image. */
-sx_weights *sx_init_weights(const sx_graph *g, uint64_t seed, sx_error *err) SX_MUST_USE;
+#include "nn/graph.h"
+#include "tensor/weights.h"
+
+typedef enum sx_init_kind {
+    SX_INIT_CONSTANT,    /* value */
+    SX_INIT_WHOLE_IMAGE, /* boxes (middle x, y, width, height) as large as the image */
+    /* the rest only for parameters with two dimensions or more */
+    SX_INIT_NORMAL,  /* standard deviation `value` */
+    SX_INIT_HE_IN,   /* He 2015: normal, sqrt(2 / inputs) */
+    SX_INIT_HE_OUT,  /* the same with the outputs (Detectron2's MSRA fill) */
+    SX_INIT_UNIFORM, /* within `value`; 0: sqrt(3 / inputs) (Detectron2's Xavier fill) */
+    SX_INIT_XAVIER,  /* Glorot 2010: within sqrt(6 / (inputs + outputs)) */
+} sx_init_kind;
+
+/* What the parameters begin with whose names contain `part`: the first rule that fits. Others: norms 1 and 0, biases
+ * 0, convolutions HE_IN, linear layers uniform within 1 / sqrt(inputs). */
+typedef struct sx_init_rule {
+    const char *part;
+    sx_init_kind kind;
+    double value;
+} sx_init_rule;
+
+/* All parameters of g from the seed's number streams. `rules` end with a NULL part; NULL: none. */
+sx_weights *sx_init_weights(const sx_graph *g, const sx_init_rule *rules, uint64_t seed,
+                            sx_error *err) SX_MUST_USE;
 
 #endif

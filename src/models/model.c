@@ -15,7 +15,7 @@
 #include "models/input.h"
 
 /* Detectors see many sizes; a plan for a new one costs about as much as one run. */
-enum { PLANS = 2, STRIDE = 32, MAX_CLASSES = 4096 };
+enum { PLANS = 2, LEAST_SIDE = 32, MAX_CLASSES = 4096 };
 
 enum { LIMIT = 100 }; /* Detectron2's DETECTIONS_PER_IMAGE and Sparse R-CNN's proposals */
 
@@ -84,7 +84,8 @@ static bool read_input(sx_model *m, sx_error *err) {
     if (!size) return true;
     char rest;
     int w, h;
-    if (sscanf(size, "%dx%d%c", &w, &h, &rest) != 2 || w < STRIDE || h < STRIDE || w > 8192 || h > 8192)
+    if (sscanf(size, "%dx%d%c", &w, &h, &rest) != 2 || w < LEAST_SIDE || h < LEAST_SIDE || w > 8192 ||
+        h > 8192)
         return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.input is %s, not WIDTHxHEIGHT", m->info.path, size);
     m->info.input_width = w;
     m->info.input_height = h;
@@ -128,15 +129,10 @@ static bool read_metadata(sx_model *m, sx_error *err) {
                         !(m->info.temperature >= 1e-3 && m->info.temperature <= 1e3)))
         return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.temperature is %s, not between 0.001 and 1000",
                        m->info.path, temperature);
-    m->norm = sx_normalisation_detectron2;
+    m->norm = *sx_network_normalisation(&m->net);
     if (channels) m->norm.bgr = strcmp(channels, "rgb") != 0;
     return read_triple(m, "spinexr.mean", m->norm.mean, err) &&
            read_triple(m, "spinexr.std", m->norm.std, err) && read_input(m, err) && read_names(m, err);
-}
-
-static sx_shape padded(int n, int width, int height) {
-    return (sx_shape){ n, (height + STRIDE - 1) / STRIDE * STRIDE, (width + STRIDE - 1) / STRIDE * STRIDE,
-                       3 };
 }
 
 static void drop_plan(ready *r) {
@@ -187,7 +183,7 @@ sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err)
         /* any size shows the parameters; classifiers have but one and are made ready at once */
         bool fixed = m->info.task == SX_CLASSIFIER;
         sx_shape shape =
-            fixed ? padded(1, m->info.input_width, m->info.input_height) : (sx_shape){ 1, 64, 64, 3 };
+            sx_network_shape(&m->net, fixed ? m->info.input_width : 64, fixed ? m->info.input_height : 64);
         sx_graph *g = sx_network_build(&m->net, shape, SX_WHOLE, err);
         m->store = g ? sx_store_open(g, m->weights, "", false, err) : NULL;
         sx_graph_free(g);
@@ -246,7 +242,7 @@ static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int h
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) {
     if (!check_film(m, film, SX_CLASSIFIER, err)) return false;
     const int w = m->info.input_width, h = m->info.input_height;
-    sx_plan *p = plan_for(m, padded(1, w, h), SX_WHOLE, err);
+    sx_plan *p = plan_for(m, sx_network_shape(&m->net, w, h), SX_WHOLE, err);
     if (!p || !fill(m, p, film, w, h, err)) return false;
     sx_plan_run(p);
     return sx_plan_output(p, "logits", logits, m->info.classes, err);
@@ -293,7 +289,7 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: %s gives no heat map of class %d", m->info.path,
                        m->info.arch, class_index + 1);
     const int w = m->info.input_width, h = m->info.input_height;
-    const sx_shape in = padded(1, w, h);
+    const sx_shape in = sx_network_shape(&m->net, w, h);
     sx_plan *p = plan_for(m, in, SX_WHOLE_WITH_STAGES, err);
     if (!p || !fill(m, p, film, w, h, err)) return false;
     sx_plan_run(p);
@@ -360,7 +356,7 @@ bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options 
     sx_resize_shortest(film->width, film->height, m->info.input_width, m->info.input_height, &w, &h);
     if (w < 1 || h < 1)
         return sx_fail(err, SX_ERR_VALUE, "a film of %dx%d pixels is too narrow", film->width, film->height);
-    sx_plan *p = plan_for(m, padded(1, w, h), SX_WHOLE, err);
+    sx_plan *p = plan_for(m, sx_network_shape(&m->net, w, h), SX_WHOLE, err);
     if (!p || !fill(m, p, film, w, h, err)) return false;
     float *sizes = sx_plan_input(p, "sizes", NULL, NULL);
     if (sizes) {

@@ -24,6 +24,19 @@ int sx_network_classes(const sx_network *net) {
     return c;
 }
 
+int sx_network_stride(const sx_network *net) {
+    return net->arch->stride > 0 ? net->arch->stride : 32;
+}
+
+const sx_normalisation *sx_network_normalisation(const sx_network *net) {
+    return net->arch->norm ? net->arch->norm : &sx_normalisation_detectron2;
+}
+
+sx_shape sx_network_shape(const sx_network *net, int width, int height) {
+    const int s = sx_network_stride(net);
+    return (sx_shape){ 1, (height + s - 1) / s * s, (width + s - 1) / s * s, 3 };
+}
+
 static bool set_number(int *out, const json_t *value, const char *name, sx_error *err) {
     json_int_t v = json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
     if ((!json_is_integer(value) && !json_is_boolean(value)) || v < 0 || v > 65536)
@@ -99,8 +112,7 @@ sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, 
 }
 
 void sx_network_adapt(sx_network *net, const sx_weights *w) {
-    if (net->arch->task == SX_CLASSIFIER && sx_weights_find(w, "features.conv0.weight"))
-        if (!sx_network_configure(net, "{\"torchvision\": 1, \"relu_at_end\": 1}", NULL)) return;
+    if (net->arch->adapt) net->arch->adapt(net->config, w);
     const char *name = net->arch->classes_tensor ? net->arch->classes_tensor(net->config) : NULL;
     const sx_tensor *t = name ? sx_weights_find(w, name) : NULL;
     if (!t || t->ndim < 1 || t->dims[0] < 1 || t->dims[0] >= 65536) return;
@@ -111,7 +123,7 @@ void sx_network_adapt(sx_network *net, const sx_weights *w) {
 
 /* How many of the network's tensors are there, or -1 if one has another shape. */
 static int matches(const sx_network *net, const sx_weights *w, size_t *of) {
-    sx_graph *g = sx_network_build(net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, NULL);
+    sx_graph *g = sx_network_build(net, sx_network_shape(net, 224, 224), SX_WHOLE, NULL);
     int found = 0;
     *of = g ? sx_graph_param_count(g) : 0;
     for (size_t i = 0; i < *of; i++) {

@@ -42,7 +42,7 @@ static bool is_frozen(const sx_trainer *t, const char *name) {
 static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx_error *err) {
     size_t taken = 0, missing = 0;
     const char *first = NULL;
-    sx_weights *start = sx_init_weights(t->graph, t->o.seed, err);
+    sx_weights *start = sx_init_weights(t->graph, t->net.arch->init, t->o.seed, err);
     if (!start) return NULL;
     for (size_t i = 0; from && i < sx_graph_param_count(t->graph); i++) {
         const sx_param *p = sx_graph_param(t->graph, i);
@@ -69,14 +69,22 @@ static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx
     return start;
 }
 
+/* The least number that both divide; of one of them if the other is not positive. */
+static int multiple(int a, int b) {
+    int m = b;
+    while (a > 0 && m % a)
+        m += b;
+    return m;
+}
+
 sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start, const sx_trainer_options *o,
                            sx_error *err) {
     sx_trainer *t = sx_calloc_for(1, sizeof *t, "training", err);
     if (!t) return NULL;
     t->net = *net;
     t->o = *o;
-    if (t->o.pad <= 0) t->o.pad = 32;
-    t->graph = sx_network_build(net, (sx_shape){ 1, 64, 64, 3 }, SX_WHOLE, err);
+    t->o.pad = multiple(o->pad, sx_network_stride(net));
+    t->graph = sx_network_build(net, sx_network_shape(net, 64, 64), SX_WHOLE, err);
     sx_weights *first = t->graph ? first_weights(t, start, err) : NULL;
     bool ok = first && (t->store = sx_store_open(t->graph, first, "", true, err));
     sx_weights_free(first); /* the store has its own copies */
@@ -143,12 +151,12 @@ static sx_shape shape_of(const sx_trainer *t, const sx_example *batch, int count
     return (sx_shape){ count, (h + pad - 1) / pad * pad, (w + pad - 1) / pad * pad, 3 };
 }
 
-static void fill(sx_plan *p, const sx_example *batch, int count) {
+static void fill(const sx_trainer *t, sx_plan *p, const sx_example *batch, int count) {
     sx_dtype dtype;
     sx_shape shape;
     void *input = sx_plan_input(p, "image", &dtype, &shape);
     for (int i = 0; i < count; i++)
-        sx_input_fill(input, dtype, shape, i, &batch[i].image, &sx_normalisation_detectron2);
+        sx_input_fill(input, dtype, shape, i, &batch[i].image, sx_network_normalisation(&t->net));
 }
 
 /* What is drawn at random depends on the seed, the iteration and the place in the batch alone. */
@@ -171,7 +179,7 @@ bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses
                                  .height = batch[i].image.height,
                                  .classes = batch[i].classes,
                                  .draw = draw_key(t, i) };
-    fill(p, batch, count);
+    fill(t, p, batch, count);
     bool ok = sx_targets_fill(p, truth, count, err);
     if (ok) sx_plan_run(p);
     ok = ok && t->net.arch->loss(t->net.config, p, truth, count, &t->loss, losses, err);

@@ -24,8 +24,8 @@ typedef struct sx_trainer_options {
     sx_schedule schedule;
     const char *const
         *frozen;   /* parameters whose name contains one of these do not learn; NULL ends; may be NULL */
-    int pad;       /* batches are padded to multiples of this; 0 means 32 */
-    uint64_t seed; /* first weights where none are given */
+    int pad;       /* batches are padded to multiples of this and of the network's stride */
+    uint64_t seed; /* first weights where none are given, and what losses draw */
 } sx_trainer_options;
 
 typedef struct sx_trainer sx_trainer;

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cli/train_presets.h"
 
 typedef struct test_args {
     bool flag;
@@ -160,6 +161,34 @@ static void every_help_fits_a_screen(void **state) {
     }
 }
 
+static const sx_command *command_named(const char *name) {
+    for (const sx_command *const *c = sx_commands; *c; c++)
+        if (strcmp((*c)->name, name) == 0) return *c;
+    fail_msg("no command %s", name);
+    return NULL;
+}
+
+/* Each preset stands in the help of its command, and its configuration fits its network. */
+static void every_preset_is_told(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sx_preset_count(); i++) {
+        const sx_preset *p = sx_preset_at(i);
+        const sx_arch *arch = sx_arch_find(p->arch);
+        sx_error err = { 0 };
+        sx_network net;
+        assert_non_null(arch);
+        const bool detector = arch->task == SX_DETECTOR;
+        if (!strstr(command_named(detector ? "train detector" : "train classifier")->help, p->name))
+            fail_msg("help of train does not name the preset %s", p->name);
+        assert_true(detector == (p->sizes[0] > 0));
+        sx_network_default(&net, arch, 3);
+        CHECK_OK(sx_network_configure(&net, p->config, &err), err);
+        sx_graph *g = sx_network_build(&net, sx_network_shape(&net, 128, 128), SX_FOR_TRAINING, &err);
+        CHECK_OK(g != NULL, err);
+        sx_graph_free(g);
+    }
+}
+
 static void progress_fits_and_counts(void **state) {
     (void)state;
     sx_progress p = { .what = "films", .total = 100, .done = 25 };
@@ -188,6 +217,7 @@ int main(void) {
         cmocka_unit_test(options_reach_their_fields), cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(help_asks_for_nothing_else), cmocka_unit_test(distance_counts_edits),
         cmocka_unit_test(every_help_fits_a_screen),   cmocka_unit_test(progress_fits_and_counts),
+        cmocka_unit_test(every_preset_is_told),
     };
     return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
 }
