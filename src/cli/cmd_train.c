@@ -12,10 +12,7 @@
 #include "cli/command.h"
 #include "cli/train_presets.h"
 #include "cli/train_set.h"
-#include "dicom/film.h"
-#include "eval/ap.h"
-#include "eval/roc.h"
-#include "eval/temperature.h"
+#include "cli/train_validate.h"
 #include "models/model.h"
 #include "train/loop.h"
 
@@ -41,106 +38,12 @@ static bool validates(const train_args *a) {
     return a->val || a->val_list;
 }
 
-/* ---- validation ------------------------------------------------------------------------------------ */
-
-static bool read_8bit(const sx_feed_film *f, sx_image *im, sx_error *err) {
-    sx_film *film = sx_film_open(f->path, NULL, err);
-    bool ok = film && sx_film_to_8bit(film, SX_PIXELS_AUTO, im, err);
-    sx_film_free(film);
-    return ok;
-}
-
-static bool put_number(sx_weights *meta, const char *key, double value, sx_error *err) {
-    char text[32];
-    snprintf(text, sizeof text, "%.9g", value);
-    return sx_weights_set_meta(meta, key, text, err);
-}
-
-/* AUROC; temperature and Youden's threshold for the file. */
-static bool score_classifier(const sx_train_set *s, sx_model *m, double *score, sx_weights *meta,
-                             sx_error *err) {
-    unsigned char *label = sx_calloc_for(s->count, 1, "validation", err);
-    double *logits = sx_calloc_for(s->count, sizeof *logits, "validation", err);
-    bool ok = label && logits;
-    for (size_t i = 0; ok && i < s->count; i++) {
-        sx_image im = { 0 };
-        float logit;
-        ok = read_8bit(&s->films[i], &im, err) && sx_model_classify(m, &im, &logit, err);
-        sx_image_free(&im);
-        label[i] = s->films[i].target > 0.5F;
-        logits[i] = (double)logit;
-    }
-    sx_ranking r = { 0 };
-    sx_levels l = { 0 };
-    ok = ok && sx_ranking_make(&r, label, logits, s->count, err) && sx_levels_make(&l, &r, err);
-    if (ok) *score = sx_auroc(&l);
-    if (ok && l.positives && l.negatives) {
-        double temperature;
-        ok = sx_temperature_fit(label, logits, s->count, &temperature, err) &&
-             put_number(meta, "spinexr.temperature", temperature, err) &&
-             put_number(meta, "spinexr.threshold", 1 / (1 + exp(-sx_youden(&l) / temperature)), err) &&
-             sx_weights_set_meta(meta, "spinexr.threshold_chosen_on", "validation (Youden)", err);
-    }
-    sx_levels_free(&l);
-    sx_ranking_free(&r);
-    free(logits);
-    free(label);
-    return ok;
-}
-
-/* mAP at 0.5 over the classes that the set has. */
-static bool score_detector(const sx_train_set *s, sx_model *m, double *score, sx_error *err) {
-    enum { MOST = 100 };
-    static const double iou = 0.5;
-    size_t truths = 0, founds = 0;
-    sx_found_box *found = sx_calloc_for(s->count * MOST + 1, sizeof *found, "validation", err);
-    sx_truth_box *truth = sx_calloc_for(s->manifest.boxes + 1, sizeof *truth, "validation", err);
-    bool ok = found && truth;
-    for (size_t i = 0; ok && i < s->count; i++) {
-        const sx_feed_film *f = &s->films[i];
-        sx_image im = { 0 };
-        sx_detections d = { 0 };
-        ok = read_8bit(f, &im, err) &&
-             sx_model_detect(m, &im, &(sx_detect_options){ .nms = -1, .max_count = MOST }, &d, err);
-        sx_image_free(&im);
-        for (int k = 0; ok && k < d.count; k++) {
-            const sx_box b = d.items[k].box;
-            found[founds++] = (sx_found_box){ .x = (double)b.x0,
-                                              .y = (double)b.y0,
-                                              .w = (double)(b.x1 - b.x0),
-                                              .h = (double)(b.y1 - b.y0),
-                                              .score = (double)d.items[k].score,
-                                              .film = (uint32_t)i,
-                                              .label = d.items[k].label };
-        }
-        sx_detections_free(&d);
-        for (size_t k = 0; ok && k < f->count; k++) {
-            const sx_film_box b = f->boxes[k];
-            truth[truths++] = (sx_truth_box){ .x = b.x0,
-                                              .y = b.y0,
-                                              .w = b.x1 - b.x0,
-                                              .h = b.y1 - b.y0,
-                                              .area = (b.x1 - b.x0) * (b.y1 - b.y0),
-                                              .film = (uint32_t)i,
-                                              .label = f->labels[k] };
-        }
-    }
-    const sx_boxes boxes = { truth, truths, found, founds, s->count, sx_model_get_info(m)->classes };
-    sx_coco_result r = { 0 };
-    ok = ok && sx_coco_evaluate(&boxes, &iou, 1, &r, err);
-    if (ok) *score = sx_coco_mean_ap(&r, 0, 0);
-    sx_coco_result_free(&r);
-    free(truth);
-    free(found);
-    return ok;
-}
-
 static bool validate(void *ctx, const char *weights, double *score, sx_weights *meta, sx_error *err) {
     job *j = ctx;
     sx_model *m = sx_model_open(weights, SX_PRECISION_AUTO, err);
     if (!m) return false;
-    bool ok = j->net.arch->task == SX_CLASSIFIER ? score_classifier(&j->val, m, score, meta, err)
-                                                 : score_detector(&j->val, m, score, err);
+    bool ok = j->net.arch->task == SX_CLASSIFIER ? sx_validate_classifier(&j->val, m, score, meta, err)
+                                                 : sx_validate_detector(&j->val, m, score, err);
     sx_model_free(m);
     return ok;
 }
@@ -229,14 +132,19 @@ static bool stop(void *ctx) {
 }
 
 /* Decoded films on disk, unless the run is too short to see each film once: reading all would take longer. */
-static bool open_cache(const job *j, const sx_feed_options *o, long iterations, sx_film_cache **out,
-                       sx_error *err) {
+static bool open_caches(job *j, const sx_feed_options *o, long iterations, sx_error *err) {
     const train_args *a = j->args;
-    *out = NULL;
-    if (a->no_cache || (!a->cache && (size_t)iterations * (size_t)o->batch < j->train.count)) return true;
+    sx_feed_options seen = *o; /* in validation: at the one size that the weight file names (describe()) */
+    if (seen.augment.min_count > 1) seen.augment.min_sizes++;
+    if (seen.augment.min_count > 0) seen.augment.min_count = 1;
+    j->train.fit = sx_feed_fit(o);
+    j->val.fit = sx_feed_fit(&seen);
+    if (a->no_cache) return true;
     char *dir = a->cache ? sx_strdup(a->cache) : sx_path_join(a->out, "cache");
-    const bool ok = dir ? sx_train_set_cache(j->call, &j->train, o, dir, out, err)
-                        : sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    bool ok = dir || sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    if (ok && (a->cache || (size_t)iterations * (size_t)o->batch >= j->train.count))
+        ok = sx_train_set_cache(j->call, &j->train, dir, err);
+    if (ok && validates(a)) ok = sx_train_set_cache(j->call, &j->val, dir, err);
     free(dir);
     return ok;
 }
@@ -245,14 +153,13 @@ static bool run_job(job *j, sx_loop_result *r, sx_error *err) {
     const train_args *a = j->args;
     const sx_trainer_options to = trainer_options(j);
     sx_feed_options fo = feed_options(j);
-    sx_film_cache *cache = NULL;
     const long n = to.schedule.iterations;
     sx_weights *start = NULL, *meta = sx_weights_new(err);
     sx_trainer *t = NULL;
     sx_feed *feed = NULL;
     bool ok = meta && describe(j, meta, err) && (!a->init || (start = sx_weights_open(a->init, err))) &&
-              (t = sx_trainer_new(&j->net, start, &to, err)) && open_cache(j, &fo, n, &cache, err);
-    fo.store = cache;
+              (t = sx_trainer_new(&j->net, start, &to, err)) && open_caches(j, &fo, n, err);
+    fo.store = j->train.cache;
     ok = ok && (feed = sx_feed_new(j->train.films, j->train.count, &fo, err));
     if (ok) {
         sx_log(SX_LOG_INFO, "%s: %zu films, %.2f million parameters learn", j->preset->name, j->train.count,
@@ -274,7 +181,6 @@ static bool run_job(job *j, sx_loop_result *r, sx_error *err) {
         sx_cli_progress_end();
     }
     sx_feed_free(feed);
-    sx_film_cache_close(cache);
     sx_trainer_free(t);
     sx_weights_free(start);
     sx_weights_free(meta);

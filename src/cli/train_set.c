@@ -58,35 +58,49 @@ bool sx_train_set_open(const char *path, const char *list, sx_task task, bool em
 
 void sx_train_set_close(sx_train_set *s) {
     sx_manifest_free(&s->manifest);
+    sx_film_cache_close(s->cache);
     free(s->films);
     free(s->boxes);
     free(s->labels);
 }
 
-bool sx_train_set_cache(const sx_call *call, const sx_train_set *s, const sx_feed_options *feed,
-                        const char *dir, sx_film_cache **out, sx_error *err) {
+bool sx_train_set_cache(const sx_call *call, sx_train_set *s, const char *dir, sx_error *err) {
     sx_error why = { 0 };
-    *out = NULL;
     const char **paths = sx_calloc_for(s->count + 1, sizeof *paths, "film cache", err);
     if (!paths) return false;
     for (size_t i = 0; i < s->count; i++)
         paths[i] = s->films[i].path;
-    *out = sx_film_cache_open(&(sx_film_cache_options){ .dir = dir,
-                                                        .paths = paths,
-                                                        .count = s->count,
-                                                        .pixels = feed->pixels,
-                                                        .fit = sx_feed_fit(feed),
-                                                        .progress = sx_cli_progress(call, "films", s->count),
-                                                        .stop = sx_cli_stop },
-                              &why);
+    s->cache =
+        sx_film_cache_open(&(sx_film_cache_options){ .dir = dir,
+                                                     .paths = paths,
+                                                     .count = s->count,
+                                                     .pixels = SX_PIXELS_AUTO,
+                                                     .fit = s->fit,
+                                                     .progress = sx_cli_progress(call, "films", s->count),
+                                                     .stop = sx_cli_stop },
+                           &why);
     sx_cli_progress_end();
     free(paths);
-    if (*out) {
-        sx_log(SX_LOG_INFO, "%s: %zu films, %zu of them read now", sx_film_cache_path(*out), s->count,
-               sx_film_cache_decoded(*out));
+    if (s->cache) {
+        sx_log(SX_LOG_INFO, "%s: %zu films, %zu of them read now", sx_film_cache_path(s->cache), s->count,
+               sx_film_cache_decoded(s->cache));
         return true;
     }
     if (why.code != SX_ERR_IO) return sx_fail(err, why.code, "%s", why.message);
     sx_log(SX_LOG_WARN, "%s; going on without a cache", why.message);
     return true;
+}
+
+bool sx_train_set_film(const sx_train_set *s, size_t i, sx_fitted *out, sx_error *err) {
+    *out = (sx_fitted){ 0 };
+    if (s->cache && sx_film_cache_get(s->cache, i, out)) return true;
+    return sx_fit_film(s->films[i].path, SX_PIXELS_AUTO, &s->fit, out, err);
+}
+
+void sx_train_set_done(const sx_train_set *s, size_t i, sx_fitted *film) {
+    sx_fitted held;
+    const bool mapped =
+        s->cache && sx_film_cache_get(s->cache, i, &held) && held.image.data == film->image.data;
+    if (!mapped) sx_image_free(&film->image);
+    *film = (sx_fitted){ 0 };
 }

@@ -13,6 +13,8 @@ typedef struct sx_train_set {
     sx_film_box *boxes;  /* of all films */
     int *labels;
     size_t count;
+    sx_fit fit;           /* the size at which its films are wanted */
+    sx_film_cache *cache; /* of its films in that size; NULL: none */
 } sx_train_set;
 
 /* The films that the task can use: those with a label, or with boxes (`empty`: also those without), and of them only
@@ -22,10 +24,13 @@ bool sx_train_set_open(const char *path, const char *list, sx_task task, bool em
                        sx_error *err) SX_MUST_USE;
 void sx_train_set_close(sx_train_set *s); /* {0} is allowed */
 
-/* The cache of the set's films in `dir`, made where need be with a progress bar. On a full disk or in a folder that
- * cannot be written *out is NULL, a warning is logged and training goes on without. False: stopped, or out of
- * memory. */
-bool sx_train_set_cache(const sx_call *call, const sx_train_set *s, const sx_feed_options *feed,
-                        const char *dir, sx_film_cache **out, sx_error *err) SX_MUST_USE;
+/* Opens s->cache in `dir`, made where need be with a progress bar. On a full disk or in a folder that cannot be
+ * written there is none, a warning is logged and training goes on without. False: stopped, or out of memory. */
+bool sx_train_set_cache(const sx_call *call, sx_train_set *s, const char *dir, sx_error *err) SX_MUST_USE;
+
+/* Film i in the size s->fit, from the cache or else from its file, way to 8 bit AUTO; to be given back with
+ * sx_train_set_done, also after an error. */
+bool sx_train_set_film(const sx_train_set *s, size_t i, sx_fitted *out, sx_error *err) SX_MUST_USE;
+void sx_train_set_done(const sx_train_set *s, size_t i, sx_fitted *film);
 
 #endif
