@@ -5,22 +5,64 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/threads.h"
 #include "eval/ap.h"
 #include "eval/roc.h"
+
+/* Films are read side by side, a few at a time; the network then takes them one after the other, on all threads. */
+enum { WINDOW = 16 };
+
+typedef struct window {
+    const sx_train_set *s;
+    size_t first, count;
+    sx_fitted film[WINDOW];
+    bool read[WINDOW];
+    sx_error err[WINDOW];
+} window;
+
+static void read_films(void *ctx, size_t begin, size_t end) {
+    window *w = ctx;
+    for (size_t k = begin; k < end; k++)
+        w->read[k] = sx_train_set_film(w->s, w->first + k, &w->film[k], &w->err[k]);
+}
+
+static void close_window(window *w) {
+    for (size_t k = 0; k < w->count; k++)
+        sx_train_set_done(w->s, w->first + k, &w->film[k]);
+    w->first += w->count;
+    w->count = 0;
+}
+
+/* Film i, asked for in rising order; the window's until the next call. NULL: it cannot be read. */
+static const sx_fitted *film_at(window *w, size_t i, sx_error *err) {
+    if (i >= w->first + w->count) {
+        close_window(w);
+        const size_t rest = w->s->count - i;
+        w->count = rest < WINDOW ? rest : WINDOW;
+        for (size_t k = 0; k < w->count; k++)
+            w->err[k] = (sx_error){ 0 };
+        sx_parallel_for(w->count, 1, read_films, w);
+    }
+    const size_t k = i - w->first;
+    if (w->read[k]) return &w->film[k];
+    sx_fail(err, w->err[k].code, "%s", w->err[k].message);
+    return NULL;
+}
 
 bool sx_validate_classifier(const sx_train_set *s, sx_model *m, double *score, sx_weights *meta,
                             sx_error *err) {
     unsigned char *label = sx_calloc_for(s->count, 1, "validation", err);
     double *p = sx_calloc_for(s->count, sizeof *p, "validation", err);
     bool ok = label && p;
+    window w = { .s = s };
     for (size_t i = 0; ok && i < s->count; i++) {
-        sx_fitted film;
-        float logit;
-        ok = sx_train_set_film(s, i, &film, err) && sx_model_classify(m, &film.image, &logit, err);
-        sx_train_set_done(s, i, &film);
+        float logit = 0;
+        const sx_fitted *film = film_at(&w, i, err);
+        ok = film && sx_model_classify(m, &film->image, &logit, err);
         label[i] = s->films[i].target > 0.5F;
         p[i] = 1 / (1 + exp(-(double)logit));
     }
+    close_window(&w);
     sx_ranking r = { 0 };
     sx_levels l = { 0 };
     ok = ok && sx_ranking_make(&r, label, p, s->count, err) && sx_levels_make(&l, &r, err);
@@ -47,15 +89,15 @@ bool sx_validate_detector(const sx_train_set *s, sx_model *m, double *score, sx_
     sx_found_box *found = sx_calloc_for(s->count * MOST + 1, sizeof *found, "validation", err);
     sx_truth_box *truth = sx_calloc_for(s->manifest.boxes + 1, sizeof *truth, "validation", err);
     bool ok = found && truth;
+    window w = { .s = s };
     for (size_t i = 0; ok && i < s->count; i++) {
         const sx_feed_film *f = &s->films[i];
-        sx_fitted film;
+        const sx_fitted *film = film_at(&w, i, err);
         sx_detections d = { 0 };
-        ok = sx_train_set_film(s, i, &film, err) &&
-             sx_model_detect(m, &film.image, &(sx_detect_options){ .nms = -1, .max_count = MOST }, &d, err);
-        const double x = ok ? (double)film.film_width / film.image.width : 1,
-                     y = ok ? (double)film.film_height / film.image.height : 1;
-        sx_train_set_done(s, i, &film);
+        ok = film &&
+             sx_model_detect(m, &film->image, &(sx_detect_options){ .nms = -1, .max_count = MOST }, &d, err);
+        const double x = ok ? (double)film->film_width / film->image.width : 1,
+                     y = ok ? (double)film->film_height / film->image.height : 1;
         for (int k = 0; ok && k < d.count; k++) {
             const sx_box b = d.items[k].box;
             found[founds++] = (sx_found_box){ .x = x * (double)b.x0,
@@ -78,6 +120,7 @@ bool sx_validate_detector(const sx_train_set *s, sx_model *m, double *score, sx_
                                               .label = f->labels[k] };
         }
     }
+    close_window(&w);
     const sx_boxes boxes = { truth, truths, found, founds, s->count, sx_model_get_info(m)->classes };
     sx_coco_result r = { 0 };
     ok = ok && sx_coco_evaluate(&boxes, &iou, 1, &r, err);
