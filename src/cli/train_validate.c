@@ -8,6 +8,7 @@
 #include "base/threads.h"
 #include "eval/ap.h"
 #include "eval/roc.h"
+#include "eval/temperature.h"
 
 /* Films are read side by side, a few at a time; the network then takes them one after the other, on all threads. */
 enum { WINDOW = 16 };
@@ -49,35 +50,40 @@ static const sx_fitted *film_at(window *w, size_t i, sx_error *err) {
     return NULL;
 }
 
+static bool put_number(sx_weights *meta, const char *key, double value, sx_error *err) {
+    char text[32];
+    snprintf(text, sizeof text, "%.9g", value);
+    return sx_weights_set_meta(meta, key, text, err);
+}
+
 bool sx_validate_classifier(const sx_train_set *s, sx_model *m, double *score, sx_weights *meta,
                             sx_error *err) {
     unsigned char *label = sx_calloc_for(s->count, 1, "validation", err);
-    double *p = sx_calloc_for(s->count, sizeof *p, "validation", err);
-    bool ok = label && p;
+    double *logits = sx_calloc_for(s->count, sizeof *logits, "validation", err);
+    bool ok = label && logits;
     window w = { .s = s };
     for (size_t i = 0; ok && i < s->count; i++) {
         float logit = 0;
         const sx_fitted *film = film_at(&w, i, err);
         ok = film && sx_model_classify(m, &film->image, &logit, err);
         label[i] = s->films[i].target > 0.5F;
-        p[i] = 1 / (1 + exp(-(double)logit));
+        logits[i] = (double)logit;
     }
     close_window(&w);
     sx_ranking r = { 0 };
     sx_levels l = { 0 };
-    ok = ok && sx_ranking_make(&r, label, p, s->count, err) && sx_levels_make(&l, &r, err);
-    if (ok) {
-        char text[32];
-        *score = sx_auroc(&l);
-        const double threshold = sx_youden(&l);
-        snprintf(text, sizeof text, "%.6g", threshold <= 1 ? threshold : 1.0);
-        ok = isnan(threshold) ||
-             (sx_weights_set_meta(meta, "spinexr.threshold", text, err) &&
-              sx_weights_set_meta(meta, "spinexr.threshold_chosen_on", "validation (Youden)", err));
+    ok = ok && sx_ranking_make(&r, label, logits, s->count, err) && sx_levels_make(&l, &r, err);
+    if (ok) *score = sx_auroc(&l);
+    if (ok && l.positives && l.negatives) {
+        double temperature;
+        ok = sx_temperature_fit(label, logits, s->count, &temperature, err) &&
+             put_number(meta, "spinexr.temperature", temperature, err) &&
+             put_number(meta, "spinexr.threshold", 1 / (1 + exp(-sx_youden(&l) / temperature)), err) &&
+             sx_weights_set_meta(meta, "spinexr.threshold_chosen_on", "validation (Youden)", err);
     }
     sx_levels_free(&l);
     sx_ranking_free(&r);
-    free(p);
+    free(logits);
     free(label);
     return ok;
 }

@@ -5,7 +5,7 @@
 #include "cli/train_set.h"
 #include "models/model.h"
 
-/* AUROC; Youden's threshold goes into *meta. Errors: those of reading a film, which they name. */
+/* AUROC; the temperature and Youden's threshold go into *meta. Errors: those of reading a film, which they name. */
 bool sx_validate_classifier(const sx_train_set *s, sx_model *m, double *score, sx_weights *meta,
                             sx_error *err) SX_MUST_USE;
 /* mAP at an IoU of 0.5 over the classes that the set has. */
