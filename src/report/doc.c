@@ -47,6 +47,10 @@ void sx_doc_free(sx_doc *d) {
     if (!d) return;
     for (sx_block *b = d->first; b; b = b->next)
         sx_str_free(&b->bytes);
+    for (sx_doc *t = d->taken, *next; t; t = next) {
+        next = t->next;
+        sx_doc_free(t);
+    }
     sx_arena_free(d->arena);
     free(d);
 }
@@ -85,6 +89,7 @@ static sx_block *add_block(sx_doc *d, sx_block_kind kind, char *text) {
     sx_block *b = take(d, 1, sizeof *b);
     if (!b || !text) return NULL;
     b->kind = kind;
+    b->page_only = d->page_only;
     b->text = text;
     if (d->last)
         d->last->next = b;
@@ -117,14 +122,52 @@ void sx_doc_figure(sx_doc *d, const char *caption, sx_str *svg, bool half) {
     *svg = (sx_str){ 0 };
 }
 
-void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
-                      const char *detail) {
-    sx_block *b = add_block(d, SX_BLOCK_THUMBNAIL, copy(d, title));
+static void add_picture(sx_doc *d, sx_block_kind kind, const void *picture, size_t size, const char *link,
+                        const char *title, const char *detail) {
+    sx_block *b = add_block(d, kind, copy(d, title));
     if (!b) return;
     b->link = copy(d, link);
     b->detail = copy(d, detail);
     sx_str_append(&b->bytes, picture, size);
     if (b->bytes.failed) d->failed = true;
+}
+
+void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
+                      const char *detail) {
+    add_picture(d, SX_BLOCK_THUMBNAIL, picture, size, link, title, detail);
+}
+
+void sx_doc_sheet(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
+                  const char *detail) {
+    add_picture(d, SX_BLOCK_SHEET, picture, size, link, title, detail);
+}
+
+void sx_doc_page_only(sx_doc *d, bool only) {
+    d->page_only = only;
+}
+
+void sx_doc_append(sx_doc *d, sx_doc *from, const char *part) {
+    if (from->warnings) sx_doc_section(d, part);
+    for (const sx_line *w = from->warnings; w; w = w->next)
+        sx_doc_text(d, "%s", w->text);
+    for (sx_block *b = from->first; b; b = b->next) {
+        b->page_only = b->page_only || d->page_only;
+        if (b->kind != SX_BLOCK_SECTION) continue;
+        const size_t n = strlen(part) + strlen(b->text) + 3;
+        char *text = take(d, n, 1);
+        if (!text) break;
+        snprintf(text, n, "%s: %s", part, b->text);
+        b->text = text;
+    }
+    if (d->last)
+        d->last->next = from->first;
+    else
+        d->first = from->first;
+    if (from->last) d->last = from->last;
+    d->failed = d->failed || from->failed;
+    from->first = from->last = NULL;
+    from->next = d->taken;
+    d->taken = from;
 }
 
 /* ---- tables ---- */

@@ -38,6 +38,15 @@ void sx_doc_figure(sx_doc *d, const char *caption, sx_str *svg, bool half);
 void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
                       const char *detail);
 
+/* The same for a picture that is wider than high, or is to be looked at: two or three stand side by side. */
+void sx_doc_sheet(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
+                  const char *detail);
+/* What follows stands on the page and in the CSV, not on a terminal; or again everywhere. */
+void sx_doc_page_only(sx_doc *d, bool only);
+/* Moves all that `from` shows to the end of `d`, sections as "`part`: section", what stands at its head (facts are
+ * left out) as paragraphs. `from` is taken, also when memory runs out. */
+void sx_doc_append(sx_doc *d, sx_doc *from, const char *part);
+
 bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 /* Columns table, row, column, value, low, high, text: one line a cell. */
 bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;

@@ -65,11 +65,13 @@ static const char style[] =
     "ellipsis;"
     "white-space:nowrap}"
     ".films span{font-size:.8rem;color:var(--soft);display:block;line-height:1.35}"
+    ".sheets{grid-template-columns:repeat(auto-fill,minmax(460px,1fr));gap:1.5rem}"
+    ".sheets img{height:auto}"
     "@media(max-width:720px){main{padding:1.4rem .9rem 3rem}.figures{grid-template-columns:minmax(0,1fr)}"
     "h1{font-size:1.32rem}th.n{min-width:4.4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.45rem}"
     "th,td{padding:.28rem "
     ".5rem}"
-    ".films{grid-template-columns:repeat(2,minmax(0,1fr))}}"
+    ".films{grid-template-columns:repeat(2,minmax(0,1fr))}.sheets{grid-template-columns:minmax(0,1fr)}}"
     "@media print{body{font-size:10pt}main{max-width:none;padding:0}.scroll{overflow:visible}"
     "figure,table,.films a{break-inside:avoid}h2{break-after:avoid}}";
 
@@ -125,7 +127,7 @@ static void put_base64(sx_str *out, const unsigned char *p, size_t n) {
     }
 }
 
-static void put_thumbnail(sx_str *out, const sx_block *b) {
+static void put_picture(sx_str *out, const sx_block *b) {
     bool png = b->bytes.len > 4 && memcmp(b->bytes.data, "\x89PNG", 4) == 0;
     sx_str_add(out, "<a href=\"");
     sx_html_text(out, b->link);
@@ -161,7 +163,8 @@ static void put_block(sx_str *out, const sx_block *b) {
         sx_str_add(out, "</figcaption></figure>\n");
         break;
     case SX_BLOCK_THUMBNAIL:
-        put_thumbnail(out, b);
+    case SX_BLOCK_SHEET:
+        put_picture(out, b);
         break;
     }
 }
@@ -169,7 +172,10 @@ static void put_block(sx_str *out, const sx_block *b) {
 /* Figures and films that follow one another stand in one grid. */
 static const char *grid_of(const sx_block *b) {
     if (!b) return NULL;
-    return b->kind == SX_BLOCK_FIGURE ? "figures" : b->kind == SX_BLOCK_THUMBNAIL ? "films" : NULL;
+    return b->kind == SX_BLOCK_FIGURE      ? "figures"
+           : b->kind == SX_BLOCK_THUMBNAIL ? "films"
+           : b->kind == SX_BLOCK_SHEET     ? "films sheets"
+                                           : NULL;
 }
 
 bool sx_doc_to_html(const sx_doc *d, sx_str *out, sx_error *err) {
@@ -197,7 +203,7 @@ bool sx_doc_to_html(const sx_doc *d, sx_str *out, sx_error *err) {
     for (const sx_block *b = d->first; b; b = b->next) {
         const char *now = grid_of(b);
         if (grid && now != grid) sx_str_add(out, "</div>\n");
-        if (now && now != grid) sx_str_printf(out, "<div class=%s>\n", now);
+        if (now && now != grid) sx_str_printf(out, "<div class=\"%s\">\n", now);
         grid = now;
         put_block(out, b);
     }

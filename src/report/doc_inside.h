@@ -35,7 +35,8 @@ typedef enum sx_block_kind {
     SX_BLOCK_TEXT,
     SX_BLOCK_TABLE,
     SX_BLOCK_FIGURE,
-    SX_BLOCK_THUMBNAIL
+    SX_BLOCK_THUMBNAIL,
+    SX_BLOCK_SHEET
 } sx_block_kind;
 
 typedef struct sx_block {
@@ -44,7 +45,7 @@ typedef struct sx_block {
     char *link, *detail;
     sx_table *table;
     sx_str bytes; /* SVG, or a picture */
-    bool half;
+    bool half, page_only;
     struct sx_block *next;
 } sx_block;
 
@@ -58,7 +59,8 @@ struct sx_doc {
     char *title;
     sx_line *facts, *last_fact, *warnings, *last_warning;
     sx_block *first, *last;
-    bool failed;
+    bool failed, page_only; /* page_only: of the blocks to come */
+    sx_doc *taken, *next;   /* documents that were appended, kept for their memory */
 };
 
 bool sx_doc_check(const sx_doc *d, sx_error *err) SX_MUST_USE; /* false when memory ran out */

@@ -97,6 +97,7 @@ bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) {
     }
     if (d->warnings) sx_str_add(out, "\n");
     for (const sx_block *b = d->first; b; b = b->next) {
+        if (b->page_only) continue;
         if (b->kind == SX_BLOCK_SECTION && has_text(b)) sx_str_printf(out, "== %s ==\n\n", b->text);
         if (b->kind == SX_BLOCK_TEXT) {
             put_wrapped(out, b->text, 0);

@@ -77,6 +77,19 @@ typedef struct sx_pipeline_options {
 bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_eval_output *out,
                       sx_error *err) SX_MUST_USE;
 
+/* The page for people: studies, films with truth and findings side by side (where in->films has them and the page is
+ * wanted), and the evaluations above. in->pred[0] is a report with the decision rule applied, in->pred[1], if it is
+ * there, the same films without it. */
+typedef struct sx_eval_report_options {
+    const char *title;
+    double threshold, keep; /* the rule by which the report was made */
+    double least;           /* boxes that score less are neither shown nor counted among the studies */
+    double iou_one;
+    size_t sheets; /* at most so many films */
+} sx_eval_report_options;
+bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx_eval_output *out,
+                    sx_error *err) SX_MUST_USE;
+
 /* Two predictions on the same films; task by what they hold. */
 typedef struct sx_compare_options {
     bool detect;

@@ -46,6 +46,13 @@ void sx_eval_cases_free(sx_eval_cases *c);
 bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film, const sx_truth_box *truth,
                        const sx_found_box *found, const char *detail);
 
+/* The film's file in a folder, by its name and a usual ending; on the heap, NULL: not there. */
+char *sx_eval_find_film(const char *folder, const char *id);
+/* Puts a film on the page twice, side by side: its truth, and what in->pred[0] found with scores from `least` on and
+ * P(abnormal) against `threshold`. False as above. */
+bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, double threshold,
+                   double least, const char *detail);
+
 /* The paper's tables. */
 void sx_paper_classification(sx_doc *d, const char *const *name, const double (*row)[4],
                              const sx_interval (*ci)[4], size_t rows);

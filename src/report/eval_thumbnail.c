@@ -14,7 +14,7 @@
 
 enum { WIDTH = 300, HEIGHT = 440 };
 
-static char *find_film(const char *folder, const char *id) {
+char *sx_eval_find_film(const char *folder, const char *id) {
     static const char *const endings[] = { ".dicom", ".dcm", ".png", ".jpg", ".jpeg", "" };
     char name[600];
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
@@ -74,7 +74,7 @@ static bool small_film(const char *path, sx_image *out, double *scale) {
 bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film, const sx_truth_box *truth,
                        const sx_found_box *found, const char *detail) {
     static const uint8_t missed[3] = { 86, 180, 233 }, alarm[3] = { 230, 130, 0 };
-    char *path = in->films ? find_film(in->films, in->truth->film.item[film]) : NULL;
+    char *path = in->films ? sx_eval_find_film(in->films, in->truth->film.item[film]) : NULL;
     sx_image im = { 0 };
     double scale;
     sx_str jpeg = { 0 };

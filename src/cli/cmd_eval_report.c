@@ -1,0 +1,80 @@
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/str.h"
+#include "cli/eval_args.h"
+
+typedef struct args {
+    sx_eval_args common;
+    const char *title;
+    double draw, iou_one;
+    long sheets;
+} args;
+
+/* The rule by which a report was made; what is missing stays as it is. */
+static bool read_rule(const char *path, sx_eval_report_options *o, sx_error *err) {
+    json_error_t why;
+    const char *equals = strchr(path, '=');
+    json_t *j = json_load_file(path, 0, &why);
+    if (!j && equals) j = json_load_file(path = equals + 1, 0, &why);
+    if (!j) return sx_fail(err, SX_ERR_FORMAT, "%s: %s", path, why.text);
+    const json_t *rule = json_object_get(j, "rule");
+    const json_t *threshold = json_object_get(rule, "threshold"), *keep = json_object_get(rule, "keep");
+    const bool ok = json_is_number(threshold) && json_is_number(keep);
+    if (ok) {
+        o->threshold = json_number_value(threshold);
+        o->keep = json_number_value(keep);
+    }
+    json_decref(j);
+    return ok || sx_fail(err, SX_ERR_FORMAT, "%s: not the report.json of spinexr predict", path);
+}
+
+static int run(sx_call *call) {
+    const args *a = call->args;
+    sx_eval_files f = { 0 };
+    sx_eval_output out = { 0 };
+    sx_error err = { 0 };
+    sx_eval_report_options o = {
+        .title = a->title, .least = a->draw, .iou_one = a->iou_one, .sheets = (size_t)a->sheets
+    };
+    const bool ok = read_rule(call->inputs[1], &o, &err) &&
+                    sx_eval_open(call, &a->common, 1000, false, &f, &err) &&
+                    sx_eval_report(&f.input, &o, &out, &err);
+    return sx_eval_close(call, &a->common, &f, ok, &out, &err);
+}
+
+static const sx_option options[] = {
+    { "title", SX_OPT_TEXT, offsetof(args, title), "TEXT", "of the page" },
+    { "draw", SX_OPT_NUMBER, offsetof(args, draw), "SCORE", "score from which a box is shown (0.3)",
+      .max = 1 },
+    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU", "from which a box has found a lesion (0.5)", false,
+      0.01, 1 },
+    { "sheets", SX_OPT_INT, offsetof(args, sheets), "N", "films shown at most (24)", .max = 10000 },
+    { "reader", SX_OPT_TEXT, offsetof(args, common.truth.reader), "ID", "only this rad_id of the truth" },
+    SX_EVAL_CLASSES_OPTION(args),
+    SX_EVAL_BOOT_OPTIONS(args),
+    SX_EVAL_INPUT_OPTIONS(args),
+    SX_EVAL_OUTPUT_OPTIONS(args),
+    { 0 },
+};
+
+static const args defaults = {
+    .common = { SX_EVAL_DEFAULTS }, .title = "Studies and findings", .draw = 0.3, .iou_one = 0.5, .sheets = 24
+};
+
+const sx_command sx_cmd_eval_report = {
+    .name = "eval report",
+    .inputs = "TRUTH REPORT [ALL-BOXES]",
+    .summary = "one page of studies, films beside their truth, and results",
+    .help = "REPORT is the report.json of spinexr predict; ALL-BOXES another one, made with\n"
+            "--threshold 0, from which the gain of the decision rule is computed.",
+    .example = "spinexr eval report films out/report.json --films films --html page.html",
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .options = options,
+    .defaults = &defaults,
+    .args_size = sizeof(args),
+    .json = true,
+    .run = run,
+};
