@@ -45,9 +45,10 @@ typedef struct sx_predict_options {
                          Sparse R-CNN 0.7) */
     bool reduced; /* JPEG 2000 films are decoded at half, quarter .. size where that is still no smaller than
                          what the networks look at: much faster; results differ slightly (docs/films.md) */
+    sx_tta tta;   /* how many looks at each film; several cost as many times the time */
 } sx_predict_options;
 #define SX_PREDICT_DEFAULTS                                                                                  \
-    { SX_PRECISION_AUTO, SX_PIXELS_AUTO, -1.0, -1.0, -1.0, false }
+    { SX_PRECISION_AUTO, SX_PIXELS_AUTO, -1.0, -1.0, -1.0, false, SX_TTA_NONE }
 
 /* Opens a bundle: `weights` are files (safetensors, .pth, .pkl) or folders of them; any number of
  * classifiers and at most one detector, told apart by their metadata. `options` NULL: defaults. Files

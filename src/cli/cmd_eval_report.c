@@ -69,7 +69,7 @@ const sx_command sx_cmd_eval_report = {
     .summary = "one page of studies, films beside their truth, and results",
     .help = "REPORT is the report.json of spinexr predict; ALL-BOXES another one, made with\n"
             "--threshold 0, from which the gain of the decision rule is computed.",
-    .example = "spinexr eval report films out/report.json --films films --html page.html",
+    .example = "spinexr eval report set out/report.json --films set --html page.html",
     .min_inputs = 2,
     .max_inputs = 3,
     .options = options,

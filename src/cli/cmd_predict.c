@@ -15,7 +15,7 @@
 typedef struct predict_args {
     sx_texts weights;
     const char *out;
-    int precision, pixels;
+    int precision, pixels, tta;
     double threshold, keep, nms, draw;
     long frame;
     bool no_overlay, reduced, explain;
@@ -42,6 +42,8 @@ static const sx_option options[] = {
       .min = 1, .max = 100000 },
     { "reduced", SX_OPT_FLAG, offsetof(predict_args, reduced), NULL,
       "JPEG 2000 at 1/2, 1/4 .. size where networks need no more" },
+    { "tta", SX_OPT_CHOICE, offsetof(predict_args, tta), "none|flip|scales|both",
+      "look at each film several times" },
     { "explain", SX_OPT_FLAG, offsetof(predict_args, explain), NULL,
       "draw what the classifiers looked at (spinexr explain)" },
     { "no-overlay", SX_OPT_FLAG, offsetof(predict_args, no_overlay), NULL, "draw no pictures" },
@@ -177,7 +179,8 @@ static bool open_predictor(predict_job *job, sx_error *err) {
                                    .threshold = a->threshold,
                                    .keep = a->keep,
                                    .nms = a->nms,
-                                   .reduced = a->reduced };
+                                   .reduced = a->reduced,
+                                   .tta = (sx_tta)a->tta };
     double t = sx_now();
     job->predictor = sx_predictor_open(a->weights.items, (size_t)a->weights.count, &o, err);
     if (!job->predictor) return false;

@@ -353,7 +353,9 @@ bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options 
                      sx_error *err) {
     if (!check_film(m, film, SX_DETECTOR, err)) return false;
     int w, h;
-    sx_resize_shortest(film->width, film->height, m->info.input_width, m->info.input_height, &w, &h);
+    const float scale = options->scale > 0 ? options->scale : 1;
+    sx_resize_shortest(film->width, film->height, (int)lroundf((float)m->info.input_width * scale),
+                       (int)lroundf((float)m->info.input_height * scale), &w, &h);
     if (w < 1 || h < 1)
         return sx_fail(err, SX_ERR_VALUE, "a film of %dx%d pixels is too narrow", film->width, film->height);
     sx_plan *p = plan_for(m, sx_network_shape(&m->net, w, h), SX_WHOLE, err);

@@ -61,6 +61,7 @@ typedef struct sx_detect_options {
         nms; /* IoU above which the weaker box of one class is dropped; 0 or >= 1: none; below 0: the detector's own */
     float min_score; /* boxes below are left out */
     int max_count;   /* at most so many boxes; 0: the model's own limit (100) */
+    float scale;     /* of the input's shortest and longest edge; 0: 1 */
 } sx_detect_options;
 
 /* One 8-bit film -> boxes in the film's own pixels, clipped to it. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/threads.h"
+#include "pipeline/looks.h"
 
 /* What the authors add at evaluation, and the paper's rule for films judged normal. */
 static const double default_nms = 0.7, default_keep = 0.5;
@@ -52,6 +53,7 @@ static void set_rule(sx_predictor *p, const sx_predict_options *o) {
     p->nms = o->nms >= 0 ? o->nms : own > 0 ? own : default_nms;
     p->pixels = o->pixels;
     p->reduced = o->reduced;
+    p->tta = o->tta;
 }
 
 sx_predictor *sx_predictor_open(const char *const *weights, size_t count, const sx_predict_options *options,
@@ -107,7 +109,7 @@ static bool classify(sx_predictor *p, const film_views *v, sx_findings *out, sx_
     for (int i = 0; i < n; i++) {
         sx_model *m = p->bundle.classifiers[i];
         float logit;
-        if (!sx_model_classify(m, view_for(p, m, v), &logit, err)) return false;
+        if (!sx_looks_classify(m, view_for(p, m, v), p->tta, &logit, err)) return false;
         probability[i] = sx_sigmoid(logit / (float)sx_model_get_info(m)->temperature);
         out->classifier_probability[i] = (double)probability[i];
     }
@@ -124,7 +126,7 @@ static bool detect(sx_predictor *p, const film_views *v, sx_findings *out, sx_er
     sx_detections boxes = { 0 };
     sx_detect_options o = { .nms = (float)p->nms };
     if (!m || p->classify_only) return true;
-    if (!sx_model_detect(m, view_for(p, m, v), &o, &boxes, err)) return false;
+    if (!sx_looks_detect(m, view_for(p, m, v), p->tta, &o, &boxes, err)) return false;
     if (out->has_probability) out->withheld = sx_rule_apply(&p->rule, out->probability, &boxes);
     out->items = sx_calloc_for((size_t)boxes.count + 1, sizeof *out->items, "findings", err);
     for (int i = 0; out->items && i < boxes.count; i++) {

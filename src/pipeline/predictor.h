@@ -13,6 +13,7 @@ struct sx_predictor {
     double nms;
     sx_pixels pixels; /* AUTO: as each network's metadata say */
     bool reduced;
+    sx_tta tta;
     bool classify_only; /* the detector, if there is one, is not run */
 };
 

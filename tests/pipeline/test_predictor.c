@@ -100,6 +100,33 @@ static void logits_are_divided_by_the_temperature(void **state) {
     check_tmp_remove();
 }
 
+/* The fake detector says the same of every look: what it says of the mirrored film is turned back. */
+static void looks_are_turned_back_and_fused(void **state) {
+    (void)state;
+    const char *w[] = { put("c", "classifier 1 0.2 dicom"),
+                        put("d", "detector 0.1 dicom\n1 0.8 10 5 30 25\n2 0.6 40 5 60 25\n") };
+    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    o.tta = SX_TTA_FLIP;
+    sx_predictor *p = open_some(w, 2, &o);
+    sx_findings *f = predict(p, 0); /* 100 pixels wide */
+    assert_true(fabs(f->probability - 1 / (1 + exp(-1))) < 1e-6);
+    assert_int_equal(f->count, 3);
+    assert_true(f->items[0].label == 2 && f->items[0].x0 == 40 && f->items[0].x1 == 60);
+    assert_true(fabsf(f->items[0].score - 0.6F) < 1e-6F); /* symmetric: both looks agree */
+    assert_true(f->items[1].label == 1 && f->items[1].x0 == 10 && fabsf(f->items[1].score - 0.4F) < 1e-6F);
+    assert_true(f->items[2].label == 1 && f->items[2].x0 == 70 && f->items[2].x1 == 90);
+    sx_findings_free(f);
+    sx_predictor_free(p);
+    o.tta = SX_TTA_BOTH; /* three sizes, twice */
+    p = open_some(w, 2, &o);
+    f = predict(p, 0);
+    assert_int_equal(f->count, 3);
+    assert_true(fabsf(f->items[1].score - 0.4F) < 1e-6F);
+    sx_findings_free(f);
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
 static void thresholds_fall_back(void **state) {
     (void)state;
     const char *w[] = { put("a", "classifier 0 - dicom"), put("b", "classifier 0 - vindr") };
@@ -220,6 +247,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_is_a_bundle),
         cmocka_unit_test(logits_are_divided_by_the_temperature),
+        cmocka_unit_test(looks_are_turned_back_and_fused),
         cmocka_unit_test(thresholds_fall_back),
         cmocka_unit_test(a_detector_alone_withholds_nothing),
         cmocka_unit_test(bad_bundles_are_named),
