@@ -181,7 +181,7 @@ static int run(sx_call *call) {
     const bool ok =
         sx_bundle_open(&bundle, args->weights.items, (size_t)args->weights.count, SX_PRECISION_AUTO, &err) &&
         only_safetensors(&bundle, &err) &&
-        sx_train_set_open(args->data, args->list, SX_CLASSIFIER, true, &set, &err) &&
+        sx_train_set_open(args->data, NULL, args->list, SX_CLASSIFIER, true, &set, &err) &&
         calibrate(call, &bundle, &set, &a, &err);
     free(a.score);
     free(a.logit);

@@ -15,7 +15,7 @@
         .name = "densenet" #depth,                                                                           \
         .summary = "the authors' DenseNet-" #depth ": 224x224, 10,000 iterations of 32 films",               \
         .arch = "densenet" #depth, .config = "{}", .batch = 32, .iterations = 10000, .optim = AUTHORS_SGD,   \
-        .schedule = {                                                                                        \
+        .group = true, .schedule = {                                                                         \
             .base = 0.01,                                                                                    \
             .warmup = 1000,                                                                                  \
             .warmup_factor = 0.001,                                                                          \
@@ -37,7 +37,8 @@
                       .warmup_factor = 0.001,                                                                \
                       .steps = { __VA_ARGS__ },                                                              \
                       .gamma = 0.1 },                                                                        \
-        .sizes = { 640, 672, 704, 736, 768, 800 }, .shortest = 800, .longest = 1333, .frozen = true          \
+        .sizes = { 640, 672, 704, 736, 768, 800 }, .shortest = 800, .longest = 1333, .group = true,          \
+        .frozen = true                                                                                       \
     }
 
 /* The same backbone, pyramid and solver for each, so that what they learn in the same time can be compared. */
@@ -54,7 +55,7 @@
                    .clip_limit = 1,                                                                          \
                    .ema = 0.999 },                                                                           \
         .schedule = { .kind = SX_SCHEDULE_COSINE, .base = 4e-4, .warmup = 300, .warmup_factor = 0.01 },      \
-        .sizes = { 224, 256, 288 }, .longest = 640                                                           \
+        .sizes = { 224, 256, 288 }, .longest = 640, .group = true                                            \
     }
 
 static const sx_preset presets[] = {
@@ -71,6 +72,7 @@ static const sx_preset presets[] = {
       .schedule = { .base = 0.001, .warmup = 1000, .warmup_factor = 0.001, .steps = { 30000 }, .gamma = 0.1 },
       .sizes = { 800 },
       .longest = 1333,
+      .group = true,
       .policy = true,
       .repeat = 0.1,
       .frozen = true },
@@ -103,7 +105,8 @@ static const sx_preset presets[] = {
                  .ema = 0.998 },
       .schedule = { .kind = SX_SCHEDULE_COSINE, .base = 5e-4, .warmup = 200, .warmup_factor = 0.01 },
       .sizes = { 256, 288, 320 },
-      .longest = 640 },
+      .longest = 640,
+      .group = true },
     SMALL("sparse_small", "Sparse R-CNN", "sparse_rcnn_r50",
           "\"proposals\": 60, \"heads\": 4, \"hidden\": 128, \"dynamic\": 32, \"feedforward\": 512"),
     SMALL("faster_small", "Faster R-CNN", "faster_rcnn_r50",

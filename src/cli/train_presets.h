@@ -16,6 +16,8 @@ typedef struct sx_preset {
     int sizes[SX_PRESET_SIZES]; /* detectors: shorter sides to choose from, rising; 0 ends */
     int shortest;               /* the shorter side in use; 0: the second of `sizes` */
     int longest;
+    int side;      /* classifiers: width and height of the input; 0: the architecture's */
+    bool group;    /* upright and lying films in batches of their own */
     bool policy;   /* AutoAugment v2 */
     double repeat; /* LVIS threshold */
     bool frozen;   /* the first stages hold still (sx_arch.frozen): for weights that have learnt elsewhere */

@@ -27,9 +27,9 @@ static void add(sx_train_set *s, const sx_manifest_film *f) {
                                            .height = f->height };
 }
 
-bool sx_train_set_open(const char *path, const char *list, sx_task task, bool empty, sx_train_set *s,
-                       sx_error *err) {
-    if (!sx_manifest_open(path, NULL, &s->manifest, err)) return false;
+bool sx_train_set_open(const char *path, const sx_manifest_options *how, const char *list, sx_task task,
+                       bool empty, sx_train_set *s, sx_error *err) {
+    if (!sx_manifest_open(path, how, &s->manifest, err)) return false;
     const sx_manifest *m = &s->manifest;
     s->films = sx_calloc_for(m->films + 1, sizeof *s->films, "films", err);
     s->boxes = sx_calloc_for(m->boxes + 1, sizeof *s->boxes, "films", err);

@@ -20,8 +20,8 @@ typedef struct sx_train_set {
 /* The films that the task can use: those with a label, or with boxes (`empty`: also those without), and of them only
  * those whose ids stand in the file `list` (NULL: all). What is left out is logged. Errors: those of sx_manifest_open
  * and sx_film_list_open; SX_ERR_MISSING: no film is left. */
-bool sx_train_set_open(const char *path, const char *list, sx_task task, bool empty, sx_train_set *s,
-                       sx_error *err) SX_MUST_USE;
+bool sx_train_set_open(const char *path, const sx_manifest_options *how, const char *list, sx_task task,
+                       bool empty, sx_train_set *s, sx_error *err) SX_MUST_USE;
 void sx_train_set_close(sx_train_set *s); /* {0} is allowed */
 
 /* Opens s->cache in `dir`, made where need be with a progress bar. On a full disk or in a folder that cannot be

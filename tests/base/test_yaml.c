@@ -1,0 +1,134 @@
+/* YAML configurations: what is read, what is refused and where, and that what is written is read again. */
+#include <string.h>
+
+#include "base/yaml.h"
+#include "support/check.h"
+
+static void parse(const char *text, sx_yaml *y) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_yaml_parse("c.yaml", text, strlen(text), y, &err), err);
+}
+
+static void check_value(const sx_yaml *y, const char *key, size_t line, const char *items) {
+    const sx_yaml_value *v = sx_yaml_find(y, key);
+    char got[256] = "";
+    if (!v) fail_msg("%s is not there", key);
+    for (size_t i = 0; i < v->count; i++) {
+        strcat(got, i ? "|" : "");
+        strcat(got, v->item[i]);
+    }
+    assert_string_equal(got, items);
+    assert_int_equal(v->line, line);
+}
+
+static void test_reads(void **state) {
+    (void)state;
+    sx_yaml y;
+    parse("SEED: 1999 # a remark\n"
+          "SOLVER:\n"
+          "  STEPS: (5000,7500)\n"
+          "  CLIP: {ENABLED: True}\n"
+          "  ONE: (\"spine_train\",)\n"
+          "  QUOTED: \"(1, 2)\"\n"
+          "LIST: [\"a, b\", c,]\n"
+          "LONG:\n"
+          "- x\n"
+          "- [1, \"a, b\"]\n"
+          "NOTHING:\n"
+          "A.B: 1\n",
+          &y);
+    check_value(&y, "SEED", 1, "1999");
+    check_value(&y, "SOLVER.STEPS", 3, "5000|7500");
+    check_value(&y, "SOLVER.CLIP.ENABLED", 4, "True");
+    check_value(&y, "SOLVER.ONE", 5, "spine_train");
+    check_value(&y, "SOLVER.QUOTED", 6, "(1, 2)");
+    check_value(&y, "LIST", 7, "a, b|c");
+    check_value(&y, "LONG", 8, "x|[1, \"a, b\"]");
+    check_value(&y, "A.B", 12, "1");
+    assert_true(sx_yaml_find(&y, "NOTHING")->null);
+    assert_true(sx_yaml_find(&y, "SOLVER.STEPS")->list);
+    assert_true(sx_yaml_find(&y, "SOLVER.ONE")->list);
+    assert_false(sx_yaml_find(&y, "SOLVER.QUOTED")->list);
+    assert_int_equal(y.count, 9);
+    sx_yaml_free(&y);
+}
+
+static void test_set(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_yaml y = { 0 };
+    CHECK_OK(sx_yaml_set(&y, "A.B", "(1, 2)", &err), err);
+    check_value(&y, "A.B", 0, "1|2");
+    CHECK_OK(sx_yaml_set(&y, "A.B", "[ 'x y' , \"p,q\"]", &err), err);
+    check_value(&y, "A.B", 0, "x y|p,q");
+    CHECK_OK(sx_yaml_set(&y, "A.B", "3", &err), err);
+    check_value(&y, "A.B", 0, "3");
+    assert_int_equal(y.count, 1);
+    sx_yaml_free(&y);
+}
+
+static void test_refuses(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *message;
+        sx_error_code code;
+    } cases[] = {
+        { "A: 1\nB: 2\nA: 3\n", "c.yaml, line 3: A a second time (line 1)", SX_ERR_FORMAT },
+        { "A: [1, 2\nB: 2\n", "c.yaml, line 2: ", SX_ERR_FORMAT },
+        { "A: &x 1\nB: *x\n", "c.yaml, line 1: anchors", SX_ERR_UNSUPPORTED },
+        { "A: !!python/object 1\n", "line 1: anchors, aliases and tags", SX_ERR_UNSUPPORTED },
+        { "A:\n - B: 1\n", "line 2: only scalars", SX_ERR_UNSUPPORTED },
+        { "just words\n", "line 1: keys with values", SX_ERR_FORMAT },
+        { "A: 1\n---\nB: 1\n", "line 2: a second document", SX_ERR_UNSUPPORTED },
+        { "A: \"x\\0y\"\n", "line 1: a NUL", SX_ERR_FORMAT },
+        { "{[1]: 2}\n", "line 1: a key that is no word", SX_ERR_UNSUPPORTED },
+        { "A: 1\n\tB: 2\n", "line 2", SX_ERR_FORMAT },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_error err = { 0 };
+        sx_yaml y;
+        CHECK_FAILS(sx_yaml_parse("c.yaml", cases[i].text, strlen(cases[i].text), &y, &err), err,
+                    cases[i].code, cases[i].message);
+        sx_yaml_free(&y);
+    }
+    char deep[200] = "";
+    for (int i = 0; i < 30; i++)
+        strcat(deep, "{a: ");
+    sx_error err = { 0 };
+    sx_yaml y;
+    CHECK_FAILS(sx_yaml_parse("c.yaml", deep, strlen(deep), &y, &err), err, SX_ERR_LIMIT,
+                "nested too deeply");
+    sx_yaml_free(&y);
+}
+
+static void test_written_is_read(void **state) {
+    (void)state;
+    static const char *const texts[] = { "plain",       "two words",    "",           "~",
+                                         "- a",         "-1.5",         "a: b",       "a #b",
+                                         "x\ny",        "\"quoted\"",   "(1, 2)",     "{a}",
+                                         "\xc2\x85|",   "\xe2\x80\xa8", " lead",      "caf\xc3\xa9",
+                                         "back\\slash", "null",         "tab\tin it", "/a/b-c_d.e" };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        sx_str out = { 0 };
+        sx_yaml y;
+        sx_str_add(&out, "KEY: ");
+        sx_yaml_put(&out, texts[i]);
+        sx_str_add(&out, "\nIN: [");
+        sx_yaml_put(&out, texts[i]);
+        sx_str_add(&out, ", z]\n");
+        parse(out.data, &y);
+        check_value(&y, "KEY", 1, texts[i]);
+        assert_int_equal(sx_yaml_find(&y, "IN")->count, 2);
+        assert_string_equal(sx_yaml_find(&y, "IN")->item[0], texts[i]);
+        assert_false(sx_yaml_find(&y, "KEY")->null || sx_yaml_find(&y, "KEY")->list);
+        sx_yaml_free(&y);
+        sx_str_free(&out);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_reads), cmocka_unit_test(test_set),
+                                        cmocka_unit_test(test_refuses),
+                                        cmocka_unit_test(test_written_is_read) };
+    return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
+}
