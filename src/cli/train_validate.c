@@ -100,8 +100,8 @@ bool sx_validate_detector(const sx_train_set *s, sx_model *m, double *score, sx_
         const sx_feed_film *f = &s->films[i];
         const sx_fitted *film = film_at(&w, i, err);
         sx_detections d = { 0 };
-        ok = film &&
-             sx_model_detect(m, &film->image, &(sx_detect_options){ .nms = -1, .max_count = MOST }, &d, err);
+        ok = film && sx_model_detect(m, &film->image,
+                                     &(sx_model_detect_options){ .nms = -1, .max_count = MOST }, &d, err);
         const double x = ok ? (double)film->film_width / film->image.width : 1,
                      y = ok ? (double)film->film_height / film->image.height : 1;
         for (int k = 0; ok && k < d.count; k++) {

@@ -312,7 +312,7 @@ static bool to_film(sx_box *b, float sx, float sy, const sx_image *film) {
     return b->x1 > b->x0 && b->y1 > b->y0;
 }
 
-static bool keep_best(const sx_model *m, const sx_candidates *c, const sx_detect_options *o, int most,
+static bool keep_best(const sx_model *m, const sx_candidates *c, const sx_model_detect_options *o, int most,
                       float sx, float sy, const sx_image *film, sx_detections *out, sx_error *err) {
     const float iou = o->nms < 0 ? (float)m->info.nms : o->nms;
     sx_nms_options nms = { .iou = iou > 0 ? iou : 1, .min_score = o->min_score, .max_kept = LIMIT };
@@ -349,8 +349,8 @@ static void free_candidates(sx_candidates *c) {
     free(c->labels);
 }
 
-bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options *options, sx_detections *out,
-                     sx_error *err) {
+bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_options *options,
+                     sx_detections *out, sx_error *err) {
     if (!check_film(m, film, SX_DETECTOR, err)) return false;
     int w, h;
     const float scale = options->scale > 0 ? options->scale : 1;

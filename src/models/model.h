@@ -56,16 +56,16 @@ typedef struct sx_detections {
 } sx_detections;
 void sx_detections_free(sx_detections *d);
 
-typedef struct sx_detect_options {
+typedef struct sx_model_detect_options {
     float
         nms; /* IoU above which the weaker box of one class is dropped; 0 or >= 1: none; below 0: the detector's own */
     float min_score; /* boxes below are left out */
     int max_count;   /* at most so many boxes; 0: the model's own limit (100) */
     float scale;     /* of the input's shortest and longest edge; 0: 1 */
-} sx_detect_options;
+} sx_model_detect_options;
 
 /* One 8-bit film -> boxes in the film's own pixels, clipped to it. */
-bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options *options, sx_detections *out,
-                     sx_error *err) SX_MUST_USE;
+bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_options *options,
+                     sx_detections *out, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -55,7 +55,7 @@ static bool append(sx_detections *all, const sx_detections *more, float width, s
     return true;
 }
 
-static bool look(sx_model *m, const sx_image *film, bool mirrored, const sx_detect_options *o,
+static bool look(sx_model *m, const sx_image *film, bool mirrored, const sx_model_detect_options *o,
                  sx_detections *all, sx_error *err) {
     sx_detections one = { 0 };
     const bool ok =
@@ -64,7 +64,7 @@ static bool look(sx_model *m, const sx_image *film, bool mirrored, const sx_dete
     return ok;
 }
 
-bool sx_looks_detect(sx_model *m, const sx_image *film, sx_tta tta, const sx_detect_options *options,
+bool sx_looks_detect(sx_model *m, const sx_image *film, sx_tta tta, const sx_model_detect_options *options,
                      sx_detections *out, sx_error *err) {
     if (tta == SX_TTA_NONE) return sx_model_detect(m, film, options, out, err);
     sx_image mirrored = { 0 };
@@ -72,7 +72,7 @@ bool sx_looks_detect(sx_model *m, const sx_image *film, sx_tta tta, const sx_det
     *out = (sx_detections){ 0 };
     bool ok = !mirrors(tta) || mirror(film, &mirrored, err);
     for (size_t s = 0; ok && s < scale_count(tta); s++) {
-        sx_detect_options o = *options;
+        sx_model_detect_options o = *options;
         o.scale = scales[s];
         ok = look(m, film, false, &o, out, err);
         views++;

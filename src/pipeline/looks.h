@@ -12,7 +12,7 @@ bool sx_looks_classify(sx_model *m, const sx_image *film, sx_tta tta, float *log
 
 /* Boxes of all looks, mirrored back and fused (detect/fuse.h), by falling score, at most `options`' number. Errors:
  * those of sx_model_detect, and memory. */
-bool sx_looks_detect(sx_model *m, const sx_image *film, sx_tta tta, const sx_detect_options *options,
+bool sx_looks_detect(sx_model *m, const sx_image *film, sx_tta tta, const sx_model_detect_options *options,
                      sx_detections *out, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -124,7 +124,7 @@ static bool classify(sx_predictor *p, const film_views *v, sx_findings *out, sx_
 static bool detect(sx_predictor *p, const film_views *v, sx_findings *out, sx_error *err) {
     sx_model *m = p->bundle.detector;
     sx_detections boxes = { 0 };
-    sx_detect_options o = { .nms = (float)p->nms };
+    sx_model_detect_options o = { .nms = (float)p->nms };
     if (!m || p->classify_only) return true;
     if (!sx_looks_detect(m, view_for(p, m, v), p->tta, &o, &boxes, err)) return false;
     if (out->has_probability) out->withheld = sx_rule_apply(&p->rule, out->probability, &boxes);

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/stream.h"
-#include "detect/levels.h"
 #include "detect/nms.h"
 
 static float number(uint64_t key, size_t i, double low, double high) {
@@ -133,34 +132,12 @@ static void two_hundred_thousand_anchors(void **state) {
     free(b), free(s), free(label), free(keep);
 }
 
-static void levels_change_at_powers_of_two(void **state) {
-    (void)state;
-    static const struct {
-        float side;
-        int level;
-    } cases[] = { { 0, 2 },   { 1, 2 },      { 111.9F, 2 }, { 112, 3 }, { 223.9F, 3 },
-                  { 224, 4 }, { 447.9F, 4 }, { 448, 5 },    { 5000, 5 } };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        sx_box b = { 10, 20, 10 + cases[i].side, 20 + cases[i].side };
-        int got;
-        sx_assign_levels(&b, 1, &SX_LEVELS_P2_P5, &got);
-        assert_int_equal(got + 2, cases[i].level);
-    }
-    const sx_box odd[] = { { 5, 5, 1, 9 }, { NAN, 0, 300, 300 }, { 0, 0, INFINITY, INFINITY } };
-    int got[3];
-    sx_assign_levels(odd, 3, &SX_LEVELS_P2_P5, got);
-    assert_int_equal(got[0], 0);
-    assert_int_equal(got[1], 0);
-    assert_int_equal(got[2], 3);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(iou_by_hand),
         cmocka_unit_test(equals_the_definition),
         cmocka_unit_test(best_come_first_by_index_among_equals),
         cmocka_unit_test(two_hundred_thousand_anchors),
-        cmocka_unit_test(levels_change_at_powers_of_two),
     };
     return cmocka_run_group_tests_name("nms", tests, NULL, NULL);
 }

@@ -136,7 +136,7 @@ static void test_films(void **state) {
     CHECK_OK(sx_model_classify(m, &grey, &a, &err) && sx_model_classify(m, &color, &b, &err), err);
     assert_true(a == b);
     sx_detections d;
-    CHECK_FAILS(sx_model_detect(m, &grey, &(sx_detect_options){ 0 }, &d, &err), err, SX_ERR_USAGE,
+    CHECK_FAILS(sx_model_detect(m, &grey, &(sx_model_detect_options){ 0 }, &d, &err), err, SX_ERR_USAGE,
                 "is no detector");
     color.bits = 16;
     CHECK_FAILS(sx_model_classify(m, &color, &a, &err), err, SX_ERR_USAGE, "not 16-bit");

@@ -91,8 +91,8 @@ void sx_detections_free(sx_detections *d) {
     *d = (sx_detections){ 0 };
 }
 
-bool sx_model_detect(sx_model *m, const sx_image *film, const sx_detect_options *options, sx_detections *out,
-                     sx_error *err) {
+bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_options *options,
+                     sx_detections *out, sx_error *err) {
     (void)film, (void)options, (void)err;
     out->items = malloc(sizeof m->boxes);
     memcpy(out->items, m->boxes, sizeof m->boxes);

@@ -5,6 +5,7 @@
 
 #include "nn/kernels/kernels.h"
 #include "nn/kernels/load.h"
+#include "nn/kernels/roi_level.h"
 
 #define JOIN2(a, b, c) a##_##b##_##c
 #define JOIN(a, b, c)  JOIN2(a, b, c)
