@@ -166,6 +166,7 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
                                                .resume = j->job->resume,
                                                .skip_not_a_number = c->on_nan == SX_ON_NAN_SKIP,
                                                .validate = validates(c) ? validate : NULL,
+                                               .score_name = sx_train_score_name(c),
                                                .progress = progress,
                                                .stop = stop,
                                                .ctx = j,

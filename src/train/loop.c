@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "train/record.h"
 
 typedef struct loop {
     sx_trainer *t;
@@ -16,7 +17,7 @@ typedef struct loop {
     const sx_loop_options *o;
     sx_loop_result *r;
     uint64_t batches; /* given out so far: not the steps where batches were skipped */
-    FILE *metrics;
+    sx_record *record;
 } loop;
 
 static bool path_in(const loop *l, const char *name, char *out, size_t size, sx_error *err) {
@@ -29,41 +30,6 @@ static bool copy_meta(const sx_weights *from, sx_weights *to, sx_error *err) {
     for (size_t i = 0; from && sx_weights_meta_at(from, i, &key, &value); i++)
         if (!sx_weights_set_meta(to, key, value, err)) return false;
     return true;
-}
-
-/* ---- metrics.jsonl ---- */
-
-/* A line that a crash cut short, or that tells of steps after the checkpoint, is taken out again. */
-static bool open_metrics(loop *l, long from, sx_error *err) {
-    char path[1024];
-    if (!path_in(l, "metrics.jsonl", path, sizeof path, err)) return false;
-    sx_str keep = { 0 };
-    sx_file f;
-    if (from > 0 && sx_path_exists(path) && sx_file_open(&f, path, err)) {
-        const char *p = (const char *)f.data, *end = p + f.size;
-        for (const char *line = p; line < end;) {
-            const char *next = memchr(line, '\n', (size_t)(end - line));
-            long i = -1;
-            if (!next || sscanf(line, "{\"iteration\": %ld", &i) != 1 || i >= from) break;
-            sx_str_append(&keep, line, (size_t)(next + 1 - line));
-            line = next + 1;
-        }
-        sx_file_close(&f);
-    }
-    bool ok = sx_str_ok(&keep, err) && sx_write_file(path, keep.data ? keep.data : "", keep.len, err);
-    sx_str_free(&keep);
-    if (!ok) return false;
-    l->metrics = fopen(path, "a");
-    return l->metrics || sx_fail(err, SX_ERR_IO, "%s: cannot write", path);
-}
-
-static void log_step(loop *l, const sx_train_report *r) {
-    fprintf(l->metrics, "{\"iteration\": %ld, \"rate\": %.9g, \"loss\": %.9g", r->iteration, r->rate,
-            r->losses.total);
-    for (int i = 0; i < r->losses.count; i++)
-        fprintf(l->metrics, ", \"%s\": %.9g", r->losses.item[i].name, r->losses.item[i].value);
-    fprintf(l->metrics, ", \"grad_norm\": %.6g, \"seconds\": %.4f}\n", r->optim.grad_norm, r->seconds);
-    fflush(l->metrics);
 }
 
 /* ---- checkpoints ---- */
@@ -122,11 +88,10 @@ static bool validate(loop *l, sx_error *err) {
     sx_weights *meta = sx_weights_new(err);
     bool ok = meta && l->o->validate(l->o->ctx, path, &score, meta, err);
     if (ok) {
-        fprintf(l->metrics, "{\"iteration\": %ld, \"validation\": %.9g}\n", sx_trainer_iteration(l->t) - 1,
-                score);
-        fflush(l->metrics);
+        const char *name = l->o->score_name ? l->o->score_name : "score";
+        ok = sx_record_validation(l->record, sx_trainer_iteration(l->t), name, score, err);
         sx_log(SX_LOG_INFO, "iteration %ld: validation %.4f", sx_trainer_iteration(l->t), score);
-        ok = save_weights(l, "last.safetensors", meta, path, sizeof path, err);
+        ok = ok && save_weights(l, "last.safetensors", meta, path, sizeof path, err);
         if (ok && (isnan(l->r->best) || score > l->r->best)) {
             l->r->best = score;
             l->r->best_at = sx_trainer_iteration(l->t);
@@ -145,7 +110,7 @@ static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
     if (!batch) return false;
     l->batches++;
     if (sx_trainer_step(l->t, batch, count, r, err)) {
-        log_step(l, r);
+        if (!sx_record_step(l->record, r, err)) return false;
         if (l->o->progress) l->o->progress(l->o->ctx, r);
         return true;
     }
@@ -188,13 +153,13 @@ bool sx_train_loop(sx_trainer *t, sx_feed *feed, const sx_loop_options *o, sx_lo
     *out = (sx_loop_result){ .best = NAN };
     loop l = { .t = t, .feed = feed, .o = o, .r = out };
     bool ok = sx_make_dirs(o->out, err) && load_checkpoint(&l, err) &&
-              open_metrics(&l, sx_trainer_iteration(t), err);
+              (l.record = sx_record_open(o->out, sx_trainer_iteration(t), o->iterations, err));
     if (ok) {
         sx_feed_seek(feed, l.batches);
         ok = run(&l, sx_feed_batch(feed), err);
     }
     ok = ok && (out->stopped || validate(&l, err)) && save_checkpoint(&l, err);
-    if (l.metrics) fclose(l.metrics);
+    sx_record_close(l.record);
     out->iterations = sx_trainer_iteration(t);
     return ok;
 }

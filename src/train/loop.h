@@ -7,7 +7,8 @@
 
 typedef struct sx_loop_options {
     long iterations;
-    const char *out; /* folder: last.ckpt.safetensors, last.safetensors, best.safetensors, metrics.jsonl */
+    const char *
+        out; /* folder: last.ckpt.safetensors, last.safetensors, best.safetensors, and what record.h writes */
     long checkpoint_every; /* iterations; 0: only at the end */
     long validate_every;   /* 0: never */
     bool resume;           /* go on from out/last.ckpt.safetensors if it is there */
@@ -16,6 +17,7 @@ typedef struct sx_loop_options {
     /* Scores a weight file; higher is better. It may add metadata to *meta (the operating point), which then go
      * into the file. NULL: no validation. */
     bool (*validate)(void *ctx, const char *weights, double *score, sx_weights *meta, sx_error *err);
+    const char *score_name;                                /* what it measures, "AUROC" */
     void (*progress)(void *ctx, const sx_train_report *r); /* after each step; may be NULL */
     bool (*stop)(void *ctx);                               /* asked after each step; may be NULL */
     void *ctx;
