@@ -82,19 +82,20 @@ static bool measure(sx_plan *p, long runs, result *r, sx_error *err) {
     return true;
 }
 
+/* In the order of other runtimes: maps [n][c][h][w]. */
 static json_t *first_numbers(const sx_plan *p, const sx_graph *g) {
-    enum { FIRST = 8 };
+    enum { FIRST = 64 };
     json_t *all = json_object();
     for (int i = 0; i < sx_graph_outputs(g); i++) {
         const char *name;
         const sx_shape s = sx_node_shape(sx_graph_output_at(g, i, &name));
         const int64_t n = sx_shape_count(s);
-        const int stride = s.h > 1 && s.w > 1 ? s.c : 1; /* maps: as they lie in [n][c][h][w] */
+        const int64_t places = s.h > 1 && s.w > 1 ? (int64_t)s.h * s.w : n, c = places < n ? s.c : 1;
         float *v = malloc((size_t)n * sizeof *v);
         json_t *list = json_array();
         if (v && sx_plan_output(p, name, v, n, NULL))
-            for (int k = 0; k < FIRST && k < n; k++)
-                json_array_append_new(list, json_real((double)v[k * stride]));
+            for (int64_t k = 0; k < FIRST && k < places * c; k++)
+                json_array_append_new(list, json_real((double)v[k % places * c + k / places]));
         json_object_set_new(all, name, list);
         free(v);
     }

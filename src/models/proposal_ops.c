@@ -8,6 +8,7 @@
 #include "detect/anchor_match.h"
 #include "detect/proposals.h"
 #include "detect/sample.h"
+#include "models/proposal_onnx.h"
 #include "nn/kernels/kernels.h"
 #include "nn/op.h"
 #include "nn/step.h"
@@ -93,7 +94,8 @@ static const sx_op op_proposals = { .name = "rpn_proposals",
                                     .flags = SX_TAKES_ANY | SX_GIVES_F32,
                                     .infer = infer_proposals,
                                     .prepare = prepare_proposals,
-                                    .forward = forward_proposals };
+                                    .forward = forward_proposals,
+                                    .onnx = sx_rpn_proposals_onnx };
 
 sx_node *sx_rpn_proposals(sx_graph *g, sx_node *const *logits, sx_node *const *deltas, sx_node *sizes,
                           const sx_rpn_spec *spec) {

@@ -8,6 +8,7 @@
 typedef struct sx_step sx_step;
 typedef struct sx_plan sx_plan;
 typedef struct sx_op sx_op;
+typedef struct sx_exporter sx_exporter;
 
 /* What the backward pass needs kept from the forward pass. */
 enum { SX_SAVES_NOTHING = 0, SX_SAVES_INPUTS = 1, SX_SAVES_OUTPUT = 2 };
@@ -37,6 +38,8 @@ struct sx_op {
     void (*settle)(sx_step *s);
     void (*release)(sx_step *s);
     double (*flops)(const sx_node *n); /* NULL: counts as nothing */
+    /* Ops from outside nn/: writes their rows [n][c] with the help of nn/onnx/exporter.h. */
+    bool (*onnx)(sx_exporter *e, sx_error *err);
 };
 
 enum { SX_NODE_PARAMS = 5 };

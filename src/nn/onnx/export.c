@@ -4,127 +4,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "nn/onnx/exporter.h"
 #include "nn/onnx/onnx.h"
-#include "nn/onnx/proto.h"
 #include "nn/ops.h"
 #include "nn/ops/attrs.h"
 
-enum { OPSET = 17, NAME = 48 };
-
-/* How a value lies in ONNX. */
-typedef enum layout {
-    MAP, /* [n][c][h][w] */
-    SEQ, /* [n][h w][c] */
-    ROWS /* [n][c] */
-} layout;
-
-typedef struct name {
-    char text[NAME];
-} name;
-
-typedef struct exporter {
-    sx_onnx *m;
-    sx_store *store;
-    layout *layouts; /* [node] */
-    name *names;     /* [node] */
-    bool *written;   /* [parameter]: shared ones are written once */
-    sx_arena *arena;
-    int made;
-    const sx_node *node;
-    sx_error *err;
-} exporter;
-
-static const char *in(const exporter *e, int i) {
-    return e->names[e->node->in[i]->index].text;
-}
-static const char *out(const exporter *e) {
-    return e->names[e->node->index].text;
-}
-static layout layout_of(const exporter *e, int i) {
-    return e->layouts[e->node->in[i]->index];
-}
-
-/* A new value's name. */
-static const char *temp(exporter *e) {
-    const char *s = sx_arena_printf(e->arena, "t%d", e->made++);
-    return s ? s : "";
-}
-
-#define ATTRS(...) ((const sx_onnx_attr[]){ __VA_ARGS__, { 0 } })
-#define INT(n, v)                                                                                            \
-    { .name = n, .kind = SX_ATTR_INT, .i = v }
-#define FLOAT(n, v)                                                                                          \
-    { .name = n, .kind = SX_ATTR_FLOAT, .f = v }
-#define TEXT(n, v)                                                                                           \
-    { .name = n, .kind = SX_ATTR_STRING, .s = v }
-#define INTS(n, p, c)                                                                                        \
-    { .name = n, .kind = SX_ATTR_INTS, .ints = p, .count = c }
-
-static void emit(exporter *e, const char *op, const char *const *inputs, int n, const char *output,
-                 const sx_onnx_attr *attrs) {
-    char label[320];
-    snprintf(label, sizeof label, "%s/%s", e->node->name, output);
-    sx_onnx_node(e->m, op, label, inputs, n, &output, 1, attrs);
-}
-static const char *emit1(exporter *e, const char *op, const char *a, const sx_onnx_attr *attrs) {
-    const char *t = temp(e);
-    emit(e, op, &a, 1, t, attrs);
-    return t;
-}
-static const char *emit2(exporter *e, const char *op, const char *a, const char *b,
-                         const sx_onnx_attr *attrs) {
-    const char *t = temp(e);
-    emit(e, op, (const char *[]){ a, b }, 2, t, attrs);
-    return t;
-}
-
-static const char *ints(exporter *e, int n, const int64_t *v) {
-    const char *t = temp(e);
-    sx_onnx_ints(e->m, t, 1, (int64_t[]){ n }, v);
-    return t;
-}
-static const char *number(exporter *e, float v) {
-    const char *t = temp(e);
-    sx_onnx_floats(e->m, t, 0, NULL, &v);
-    return t;
-}
-static const char *reshape(exporter *e, const char *x, int n, const int64_t *dims) {
-    return emit2(e, "Reshape", x, ints(e, n, dims), NULL);
-}
-static const char *transpose(exporter *e, const char *x, int n, const int64_t *perm) {
-    return emit1(e, "Transpose", x, ATTRS(INTS("perm", perm, n)));
-}
-static const char *slice(exporter *e, const char *x, int axis, int64_t from, int64_t to) {
-    const char *t = temp(e);
-    emit(e, "Slice",
-         (const char *[]){ x, ints(e, 1, &from), ints(e, 1, &to), ints(e, 1, &(int64_t){ axis }) }, 4, t,
-         NULL);
-    return t;
-}
-static void rename_to_out(exporter *e, const char *x) {
-    emit(e, "Identity", &x, 1, out(e), NULL);
-}
-
-static const char *weights(exporter *e, int slot) {
-    const sx_param *p = e->node->param[slot];
-    if (e->written[p->index]) return p->name;
-    e->written[p->index] = true;
-    const float *data = sx_store_f32(e->store, p);
-    if (!data)
-        sx_fail(e->err, SX_ERR_MEMORY, "out of memory for %s", p->name);
-    else
-        sx_onnx_weights(e->m, p->name, p->ndim, p->dims, data);
-    return p->name;
-}
-
-/* A value as [n][h w][c] or [n][c], whatever it is. */
-static const char *as_features(exporter *e, int i) {
-    sx_shape s = e->node->in[i]->shape;
-    if (layout_of(e, i) != MAP) return in(e, i);
-    if (s.h * s.w == 1) return reshape(e, in(e, i), 2, (int64_t[]){ s.n, s.c });
-    const char *t = transpose(e, in(e, i), 4, (int64_t[]){ 0, 2, 3, 1 });
-    return reshape(e, t, 3, (int64_t[]){ s.n, (int64_t)s.h * s.w, s.c });
-}
+enum { OPSET = 17 };
 
 static void export_conv(exporter *e) {
     const sx_conv *a = e->node->attr;
@@ -259,32 +144,35 @@ static const char *pyramid_level(exporter *e, const char *boxes, int first, int 
     return t;
 }
 
+/* Each level pools the boxes that are its own; then they go back into their order. */
 static void export_roi_align(exporter *e) {
     const sx_roi_align_spec *a = e->node->attr;
     const sx_shape s = e->node->shape;
-    const char *boxes = in(e, a->levels), *sum = NULL;
+    const char *boxes = in(e, a->levels);
     int first = 0;
     while (1 << first < a->min_stride)
         first++;
-    const char *level = pyramid_level(e, boxes, first, first + a->levels - 1);
-    level = reshape(e, level, 4, (int64_t[]){ s.n, 1, 1, 1 });
     int64_t *image = sx_arena_alloc(e->arena, (size_t)s.n, sizeof *image);
     if (!image) return;
     for (int i = 0; i < s.n; i++)
         image[i] = i / a->per_image;
-    const char *batch = ints(e, s.n, image);
+    const char *level =
+        reshape(e, pyramid_level(e, boxes, first, first + a->levels - 1), 1, (int64_t[]){ s.n });
+    const char *batch = ints(e, s.n, image), *pooled[6], *rows[6], *all = temp(e), *places = temp(e);
     for (int k = 0; k < a->levels; k++) {
-        const char *t = temp(e);
-        emit(e, "RoiAlign", (const char *[]){ in(e, k), boxes, batch }, 3, t,
+        const char *mine = emit2(e, "Equal", level, number(e, (float)(first + k)), NULL);
+        rows[k] = reshape(e, emit1(e, "NonZero", mine, NULL), 1, (int64_t[]){ -1 });
+        pooled[k] = temp(e);
+        emit(e, "RoiAlign",
+             (const char *[]){ in(e, k), gather(e, boxes, rows[k]), gather(e, batch, rows[k]) }, 3, pooled[k],
              ATTRS(INT("output_height", a->size), INT("output_width", a->size),
                    INT("sampling_ratio", a->sampling_ratio),
                    FLOAT("spatial_scale", 1.0F / (float)(a->min_stride << k)), TEXT("mode", "avg"),
                    TEXT("coordinate_transformation_mode", "half_pixel")));
-        const char *mine = emit2(e, "Equal", level, number(e, (float)(first + k)), NULL), *u = temp(e);
-        emit(e, "Where", (const char *[]){ mine, t, number(e, 0) }, 3, u, NULL);
-        sum = sum ? emit2(e, "Add", sum, u, NULL) : u;
     }
-    rename_to_out(e, sum);
+    emit(e, "Concat", pooled, a->levels, all, ATTRS(INT("axis", 0)));
+    emit(e, "Concat", rows, a->levels, places, ATTRS(INT("axis", 0)));
+    rename_to_out(e, gather(e, all, top(e, places, s.n, false, NULL)));
 }
 
 static void export_deltas(exporter *e) {
@@ -321,6 +209,10 @@ static void export_global(exporter *e) {
 static void export_add(exporter *e) {
     emit(e, "Add", (const char *[]){ in(e, 0), in(e, 1) }, 2, out(e), NULL);
 }
+static void export_flatten(exporter *e) {
+    const sx_shape s = e->node->shape;
+    rename_to_out(e, reshape(e, in(e, 0), 2, (int64_t[]){ s.n, s.c }));
+}
 static void export_identity(exporter *e) {
     rename_to_out(e, in(e, 0));
 }
@@ -350,6 +242,7 @@ static const struct {
     { &sx_op_roi_align, MAP, export_roi_align },
     { &sx_op_apply_deltas, ROWS, export_deltas },
     { &sx_op_detach, -1, export_identity },
+    { &sx_op_flatten, ROWS, export_flatten },
 };
 
 static layout choose_layout(const exporter *e, int wanted) {
@@ -388,6 +281,10 @@ static bool export_node(exporter *e, const sx_node *n) {
             table[i].write(e);
             return true;
         }
+    if (n->op->onnx) {
+        e->layouts[n->index] = ROWS;
+        return n->op->onnx(e, e->err);
+    }
     return sx_fail(e->err, SX_ERR_UNSUPPORTED, "%s: the op %s has no ONNX form", n->name, n->op->name);
 }
 

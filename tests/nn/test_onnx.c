@@ -1,0 +1,76 @@
+/* ONNX files as far as they can be judged without a runtime (bench/vs_onnxruntime compares the numbers): what serves
+ * several levels is written once and used several times; what has no form is refused by name. */
+#include <string.h>
+
+#include "base/file.h"
+#include "models/arch.h"
+#include "models/formula.h"
+#include "nn/onnx/onnx.h"
+#include "support/check.h"
+
+#define BACKBONE "{\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 8, \"channels\": 16, "
+
+static const char *export(const char *arch, const char *numbers, int images, sx_error *err) {
+    const char *path = check_tmp_path("network.onnx");
+    sx_network net;
+    sx_network_default(&net, sx_arch_find(arch), 3);
+    CHECK_OK(sx_network_configure(&net, numbers, err), *err);
+    sx_graph *g = sx_network_build(&net, (sx_shape){ images, 128, 128, 3 }, SX_WHOLE, err);
+    CHECK_OK(g != NULL, *err);
+    sx_weights *w = sx_formula_weights(g, err);
+    CHECK_OK(w != NULL, *err);
+    sx_store *store = sx_store_open(g, w, "", false, err);
+    CHECK_OK(store != NULL, *err);
+    const bool ok = sx_onnx_export(g, store, arch, NULL, path, err);
+    sx_store_free(store);
+    sx_weights_free(w);
+    sx_graph_free(g);
+    return ok ? path : NULL;
+}
+
+/* How often a text field with this tag holds exactly `text`: 8 (0x42) is a TensorProto's name, 1 (0x0A) a NodeProto's
+ * input, 4 (0x22) its op. */
+static int fields(const sx_file *f, unsigned char tag, const char *text) {
+    const size_t n = strlen(text);
+    int count = 0;
+    for (size_t i = 0; i + 2 + n <= f->size; i++)
+        count += f->data[i] == tag && f->data[i + 1] == n && memcmp(f->data + i + 2, text, n) == 0;
+    return count;
+}
+
+static void check_once(const char *arch, const char *numbers, const char *shared, int levels, const char *op,
+                       int ops) {
+    sx_error err = { 0 };
+    sx_file f;
+    const char *path = export(arch, numbers, 1, &err);
+    CHECK_OK(path && sx_file_open(&f, path, &err), err);
+    assert_int_equal(fields(&f, 0x42, shared), 1);
+    assert_int_equal(fields(&f, 0x0A, shared), levels);
+    assert_int_equal(fields(&f, 0x22, op), ops);
+    sx_file_close(&f);
+}
+
+static void test_shared(void **state) {
+    (void)state;
+    check_once("retinanet_r50", BACKBONE "\"convs\": 1}", "head.cls_score.weight", 5, "Relu", 10 + 13 + 1);
+    check_once("faster_rcnn_r50", BACKBONE "\"proposals\": 20, \"fc\": 16}",
+               "proposal_generator.rpn_head.conv.weight", 5, "NonMaxSuppression", 1);
+}
+
+static void test_one_image(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    CHECK_FAILS(export("faster_rcnn_r50", BACKBONE "\"proposals\": 20, \"fc\": 16}", 2, &err), err,
+                SX_ERR_UNSUPPORTED, "only one image has an ONNX form");
+}
+
+static int clean(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_shared), cmocka_unit_test(test_one_image) };
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
