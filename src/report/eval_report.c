@@ -101,7 +101,7 @@ static const char *call_of(const pages *p, const tally *s) {
 }
 
 static void study_table(const pages *p) {
-    static const char *const columns[] = { "films", "P(abnormal)", "lesions", "found", "false alarms" };
+    static const char *const columns[] = { "films", "P(abnormal)", "true boxes", "found", "false alarms" };
     const bool boxes = p->in->pred[0].has_boxes && p->in->truth->has_boxes;
     char buf[32];
     sx_table *t = sx_doc_table(p->out->doc, "studies", "P(abnormal) is the highest of the study's films");
@@ -131,8 +131,8 @@ static void describe(const pages *p, uint32_t film, char *text, size_t size) {
     char buf[32];
     const char *study = study_name(p, &p->study[p->study_of[film]], buf);
     if (f->lesions || f->alarms)
-        snprintf(text, size, "study %s: %zu of %zu lesion%s found, %zu false alarm%s", study, f->found,
-                 f->lesions, f->lesions == 1 ? "" : "s", f->alarms, f->alarms == 1 ? "" : "s");
+        snprintf(text, size, "study %s: %zu of %zu found, %zu false alarm%s", study, f->found, f->lesions,
+                 f->alarms, f->alarms == 1 ? "" : "s");
     else
         snprintf(text, size, "study %s: nothing to find, nothing found", study);
 }
@@ -258,9 +258,10 @@ bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx
     pages p = { .in = in, .o = o, .out = out };
     bool ok = make_tallies(&p, err);
     if (ok) {
-        sx_doc_fact(out->doc, "decision rule",
-                    "abnormal from P %.4f on; normal films keep boxes that score %.2g or more", o->threshold,
-                    o->keep);
+        if (in->pred[0].has_scores)
+            sx_doc_fact(out->doc, "decision rule",
+                        "abnormal from P %.4f on; normal films keep boxes that score %.2g or more",
+                        o->threshold, o->keep);
         sx_json_set(out->json, "studies", studies_json(&p));
         ok = evaluate(&p, err) && sx_eval_end(out, err);
     }

@@ -39,8 +39,8 @@ static bool draw_truth(const sx_eval_input *in, uint32_t film, const sx_image *g
                               NAN,         b->label,    t->class_name.item[b->label] };
     }
     const bool abnormal = t->label[film] == 1;
-    const bool ok =
-        boxes && draw_panel(grey, boxes, n, "Truth", abnormal ? "abnormal" : "normal", abnormal, out, err);
+    const char *verdict = !in->pred[0].has_scores ? NULL : abnormal ? "abnormal" : "normal";
+    const bool ok = boxes && draw_panel(grey, boxes, n, "Truth", verdict, abnormal, out, err);
     free(boxes);
     return ok;
 }
