@@ -11,7 +11,7 @@
 typedef struct train_args {
     const char *data, *train_list, *val, *val_list, *out, *preset, *init, *network, *config, *cache;
     sx_texts set;
-    long iterations, batch, validate, checkpoint, seed;
+    long iterations, batch, accumulate, validate, checkpoint, seed;
     double rate;
     int precision, on_nan;
     bool resume, skip_unreadable, no_cache;
@@ -51,6 +51,7 @@ static bool override(const train_args *a, sx_train_config *c, sx_error *err) {
     if (a->init) c->init = a->init[0] ? a->init : NULL;
     if (a->iterations > 0) sx_train_config_iterations(c, a->iterations);
     if (a->batch > 0) c->preset.batch = (int)a->batch;
+    if (a->accumulate > 0) c->accumulate = a->accumulate;
     if (a->rate > 0) c->preset.schedule.base = a->rate;
     if (a->validate > 0) c->validate = a->validate;
     if (a->checkpoint > 0) c->checkpoint = a->checkpoint;
@@ -134,8 +135,10 @@ static const sx_option options[] = {
     { "init", SX_OPT_TEXT, offsetof(train_args, init), "FILE", "weights to start from (from scratch)" },
     { "iterations", SX_OPT_INT, offsetof(train_args, iterations), "N", "steps (the preset's)", .min = 1,
       .max = 1e9 },
-    { "batch", SX_OPT_INT, offsetof(train_args, batch), "N", "films a step (the preset's)", .min = 1,
+    { "batch", SX_OPT_INT, offsetof(train_args, batch), "N", "films at a time (the preset's)", .min = 1,
       .max = 4096 },
+    { "accumulate", SX_OPT_INT, offsetof(train_args, accumulate), "N",
+      "batches whose gradients make one step (1)", .min = 1, .max = 4096 },
     { "rate", SX_OPT_NUMBER, offsetof(train_args, rate), "X", "learning rate (the preset's)", .min = 1e-12,
       .max = 100 },
     { "precision", SX_OPT_CHOICE, offsetof(train_args, precision), "auto|f32|bf16",

@@ -15,7 +15,7 @@ typedef struct sx_train_config {
     const char *data, *images, *train_list, *val, *val_list, *init, *out; /* NULL: not said */
     const char
         *classes; /* detectors: names in their order, with commas between them; NULL: as the data have it */
-    long validate, checkpoint, seed;
+    long validate, checkpoint, seed, accumulate;
     int precision; /* sx_precision */
     int on_nan;
     bool skip_unreadable;

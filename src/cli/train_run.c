@@ -62,7 +62,8 @@ static sx_trainer_options trainer_options(const run *j) {
     sx_trainer_options o = { .optim = c->preset.optim,
                              .schedule = c->preset.schedule,
                              .frozen = c->preset.frozen ? j->net.arch->frozen : NULL,
-                             .seed = (uint64_t)c->seed };
+                             .seed = (uint64_t)c->seed,
+                             .accumulate = (int)c->accumulate };
     o.compute = c->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32;
     o.schedule.iterations = c->preset.iterations;
     if (c->preset.sizes[0]) o.pad = 64;
@@ -77,7 +78,7 @@ static int used_side(const sx_preset *p) {
 
 static sx_feed_options feed_options(const run *j) {
     const sx_preset *p = &j->config->preset;
-    sx_feed_options o = { .batch = p->batch,
+    sx_feed_options o = { .batch = p->batch * (int)j->config->accumulate,
                           .seed = (uint64_t)j->config->seed,
                           .skip_unreadable = j->config->skip_unreadable,
                           .classes = sx_network_classes(&j->net),

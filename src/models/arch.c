@@ -187,7 +187,7 @@ static const char *retinanet_classes(const void *config) {
         .task = SX_DETECTOR, .config = &sx_sparse_rcnn_r##depth, .config_size = sizeof(sx_sparse_rcnn),      \
         .fields = sparse_fields, .classes_offset = offsetof(sx_sparse_rcnn, classes), .table_depth = 3,      \
         .width = 800, .height = 1333, .build = build_sparse, .build_pyramid = build_sparse_pyramid,          \
-        .decode = sx_sparse_rcnn_decode, .nms = 0.7F, .loss = sx_sparse_rcnn_loss,                           \
+        .decode = sx_sparse_rcnn_decode, .nms = 0.7F, .loss = sx_sparse_rcnn_loss, .loss_by_targets = true,  \
         .classes_tensor = sparse_classes, .init = sparse_init, .frozen = RESNET_FROZEN, .usual = depth == 50 \
     }
 

@@ -59,6 +59,7 @@ struct sx_arch {
     int candidates; /* 0: 100. equal scores are ordered as the candidates are */
     float nms; /* detectors: IoU above which the weaker box of one class is dropped, unless a caller says */
     sx_loss_fn *loss;
+    bool loss_by_targets; /* it is divided by the batch's targets, not by its images */
     /* The tensor whose first dimension is the number of classes (plus classes_more) * classes_times (0: 1); NULL
      * where it is not simply so. */
     const char *(*classes_tensor)(const void *config);

@@ -125,6 +125,17 @@ void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype) {
     return v->grad;
 }
 
+void sx_plan_scale_output_grads(sx_plan *p, float k) {
+    for (int i = 0; i < sx_graph_outputs(p->graph); i++) {
+        const sx_value *v = p->of_node[sx_graph_output_at(p->graph, i, NULL)->index];
+        const int64_t n = v->grad ? (int64_t)v->shape.n * v->shape.h * v->shape.w * v->shape.c : 0;
+        for (int64_t j = 0; j < n && v->dtype == SX_F32; j++)
+            ((float *)v->grad)[j] *= k;
+        for (int64_t j = 0; j < n && v->dtype == SX_BF16; j++)
+            ((uint16_t *)v->grad)[j] = sx_f32_to_bf16(k * sx_bf16_to_f32(((uint16_t *)v->grad)[j]));
+    }
+}
+
 void sx_plan_backward(sx_plan *p) {
     for (int i = 0; i < p->value_count; i++)
         p->values[i]->grad_written = p->values[i]->unsettled = false;

@@ -35,6 +35,8 @@ sx_shape sx_plan_output_shape(const sx_plan *p, const char *name); /* all 0 if t
 /* Training: the gradient of an output, in its dtype, to be filled between run and backward (every output
  * that has one). NULL if no gradient flows to it. */
 void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype);
+/* Multiplies what was written into the outputs' gradients: the weight of a part of a batch. */
+void sx_plan_scale_output_grads(sx_plan *p, float k);
 void sx_plan_backward(sx_plan *p);
 
 size_t sx_plan_memory(const sx_plan *p); /* bytes of activations and scratch */

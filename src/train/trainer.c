@@ -167,25 +167,67 @@ static uint64_t draw_key(const sx_trainer *t, int i) {
     return key ? key : 1;
 }
 
-bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses, sx_error *err) {
-    sx_plan *p = plan_for(t, shape_of(t, batch, count), err);
-    sx_targets *truth = p ? sx_calloc_for((size_t)count, sizeof *truth, "batch", err) : NULL;
+typedef struct piece {
+    const sx_example *batch;
+    int first, count; /* place in the whole batch */
+    sx_shape shape;
+    double weight; /* of its loss in that of the whole batch */
+} piece;
+
+static bool add_piece(sx_trainer *t, const piece *part, sx_losses *losses, sx_error *err) {
+    const sx_example *batch = part->batch + part->first;
+    sx_plan *p = plan_for(t, part->shape, err);
+    sx_targets *truth = p ? sx_calloc_for((size_t)part->count, sizeof *truth, "batch", err) : NULL;
     if (!truth) return false;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < part->count; i++)
         truth[i] = (sx_targets){ .boxes = batch[i].boxes,
                                  .labels = batch[i].labels,
                                  .count = batch[i].count,
                                  .width = batch[i].image.width,
                                  .height = batch[i].image.height,
                                  .classes = batch[i].classes,
-                                 .draw = draw_key(t, i) };
-    fill(t, p, batch, count);
-    bool ok = sx_targets_fill(p, truth, count, err);
+                                 .draw = draw_key(t, part->first + i) };
+    fill(t, p, batch, part->count);
+    bool ok = sx_targets_fill(p, truth, part->count, err);
     if (ok) sx_plan_run(p);
-    ok = ok && t->net.arch->loss(t->net.config, p, truth, count, &t->loss, losses, err);
+    ok = ok && t->net.arch->loss(t->net.config, p, truth, part->count, &t->loss, losses, err);
+    if (ok && part->weight != 1) sx_plan_scale_output_grads(p, (float)part->weight);
     if (ok) sx_plan_backward(p);
     free(truth);
     return ok;
+}
+
+/* What the loss of these films is divided by. */
+static double divisor(const sx_trainer *t, const sx_example *batch, int count) {
+    int targets = 0;
+    for (int i = 0; i < count; i++)
+        targets += batch[i].count;
+    return !t->net.arch->loss_by_targets ? count : targets > 0 ? targets : 1;
+}
+
+static void add_losses(sx_losses *sum, const sx_losses *l, double weight) {
+    if (sum->count == 0) *sum = (sx_losses){ .count = l->count };
+    for (int i = 0; i < l->count; i++) {
+        memcpy(sum->item[i].name, l->item[i].name, sizeof l->item[i].name);
+        sum->item[i].value += weight * l->item[i].value;
+    }
+    sum->total += weight * l->total;
+}
+
+bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses, sx_error *err) {
+    const int pieces = t->o.accumulate > 1 ? t->o.accumulate : 1, most = (count + pieces - 1) / pieces;
+    const double whole = divisor(t, batch, count);
+    sx_shape shape = shape_of(t, batch, count);
+    *losses = (sx_losses){ 0 };
+    for (int first = 0; first < count; first += most) {
+        sx_losses l;
+        const int n = count - first < most ? count - first : most;
+        shape.n = n;
+        const piece p = { batch, first, n, shape, divisor(t, batch + first, n) / whole };
+        if (!add_piece(t, &p, &l, err)) return false;
+        add_losses(losses, &l, p.weight);
+    }
+    return true;
 }
 
 bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) {

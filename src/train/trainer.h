@@ -26,6 +26,10 @@ typedef struct sx_trainer_options {
         *frozen;   /* parameters whose name contains one of these do not learn; NULL ends; may be NULL */
     int pad;       /* batches are padded to multiples of this and of the network's stride */
     uint64_t seed; /* first weights where none are given, and what losses draw */
+    /* A batch goes through the network in this many pieces, whose gradients add up (0: 1): the memory of one piece and,
+     * to rounding, the step of the whole batch. Not so what a piece works out for itself: the statistics of batch norm in
+     * training mode, the proposals and anchors by which Faster R-CNN's and RetinaNet's losses are divided. */
+    int accumulate;
 } sx_trainer_options;
 
 typedef struct sx_trainer sx_trainer;
@@ -50,7 +54,7 @@ typedef struct sx_train_report {
 bool sx_trainer_step(sx_trainer *t, const sx_example *batch, int count, sx_train_report *r,
                      sx_error *err) SX_MUST_USE;
 
-/* Gradients accumulate over several batches: step = begin, add.., end. */
+/* Gradients add up until the update: step = add, update. */
 bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses,
                     sx_error *err) SX_MUST_USE;
 bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) SX_MUST_USE;
