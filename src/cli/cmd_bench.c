@@ -27,6 +27,7 @@ typedef struct result {
     sx_dtype dtype;
     sx_shape shape;
     double ms, median_ms, plan_ms, flops;
+    double boxes_ms; /* detectors: top-k, decoding and suppression, in the run and after it; < 0: none */
     size_t memory;
     json_t *outputs; /* the first numbers of each output: what other runtimes must give too */
 } result;
@@ -82,6 +83,32 @@ static bool measure(sx_plan *p, long runs, result *r, sx_error *err) {
     return true;
 }
 
+/* What a detector's run spends on choosing boxes, and what is done with its outputs; the least of both. */
+static bool measure_boxes(const sx_network *net, sx_plan *p, long runs, result *r, sx_error *err) {
+    double within = 0, after = 0;
+    sx_plan_profile(p, true);
+    for (long i = 0; i < runs; i++) {
+        sx_detections d;
+        double chosen = 0;
+        fill_input(p);
+        sx_plan_run(p);
+        for (int k = 0; k < sx_plan_steps(p); k++) {
+            const sx_step_info s = sx_plan_step_info(p, k);
+            if (s.chooses) chosen += s.seconds;
+        }
+        const double start = sx_now();
+        if (!sx_network_detections(net, p, 0, &(sx_nms_options){ .iou = net->arch->nms }, &d, err))
+            return false;
+        const double seconds = sx_now() - start;
+        sx_detections_free(&d);
+        if (i == 0 || chosen < within) within = chosen;
+        if (i == 0 || seconds < after) after = seconds;
+    }
+    sx_plan_profile(p, false);
+    r->boxes_ms = (within + after) * 1e3;
+    return true;
+}
+
 /* In the order of other runtimes: maps [n][c][h][w]. */
 static json_t *first_numbers(const sx_plan *p, const sx_graph *g) {
     enum { FIRST = 64 };
@@ -104,14 +131,15 @@ static json_t *first_numbers(const sx_plan *p, const sx_graph *g) {
 
 static bool run_one(const bench_args *a, const sx_network *net, sx_shape shape, sx_dtype dtype, bool json,
                     result *r, sx_error *err) {
-    *r = (result){ .name = net->arch->name, .dtype = dtype, .shape = shape };
+    *r = (result){ .name = net->arch->name, .dtype = dtype, .shape = shape, .boxes_ms = -1 };
     sx_graph *g = sx_network_build(net, shape, a->part ? SX_PYRAMID : SX_WHOLE, err);
     sx_weights *w = g ? sx_formula_weights(g, err) : NULL;
     sx_store *store = w ? sx_store_open(g, w, "", false, err) : NULL;
     double start = sx_now();
     sx_plan *p = store ? sx_plan_new(g, store, (sx_plan_options){ .compute = dtype }, err) : NULL;
     r->plan_ms = (sx_now() - start) * 1e3;
-    bool ok = p && measure(p, a->runs, r, err);
+    bool ok = p && measure(p, a->runs, r, err) &&
+              (!net->arch->decode || a->part || measure_boxes(net, p, a->runs, r, err));
     for (size_t i = 0; g && i < sx_graph_node_count(g); i++)
         r->flops += sx_node_flops(sx_graph_node(g, i));
     r->memory = p ? sx_plan_memory(p) : 0;
@@ -128,17 +156,21 @@ static void print_result(const result *r, double peak, const char *unit, json_t 
     double rate = r->flops / (r->ms * 1e-3);
     const char *dtype = r->dtype == SX_F32 ? "f32" : "bf16";
     if (rows) {
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:I, s:o}",
-                                              "network", r->name, "precision", dtype, "width", r->shape.w,
-                                              "height", r->shape.h, "ms", r->ms, "median_ms", r->median_ms,
-                                              "plan_ms", r->plan_ms, "flops", r->flops, "share_of_peak",
-                                              rate / peak, "activation_bytes", (json_int_t)r->memory,
-                                              "outputs", r->outputs ? r->outputs : json_null()));
+        json_array_append_new(
+            rows, json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:o, s:f, s:f, s:I, s:o}", "network",
+                            r->name, "precision", dtype, "width", r->shape.w, "height", r->shape.h, "ms",
+                            r->ms, "median_ms", r->median_ms, "plan_ms", r->plan_ms, "boxes_ms",
+                            r->boxes_ms < 0 ? json_null() : json_real(r->boxes_ms), "flops", r->flops,
+                            "share_of_peak", rate / peak, "activation_bytes", (json_int_t)r->memory,
+                            "outputs", r->outputs ? r->outputs : json_null()));
         return;
     }
     sx_cli_print("%-16s %-5s %4dx%-4d %9.2f ms %9.2f ms %9.0f %7.0f %% of %s %8.1f MB\n", r->name, dtype,
                  r->shape.w, r->shape.h, r->ms, r->median_ms, rate * 1e-9, rate / peak * 100, unit,
                  (double)r->memory * 1e-6);
+    if (r->boxes_ms >= 0)
+        sx_cli_print("%-32s %9.2f ms  %.1f %%\n", "  of it and after: choosing boxes", r->boxes_ms,
+                     r->boxes_ms / r->ms * 100);
 }
 
 static void print_training_steps(const sx_plan *p) {
@@ -164,6 +196,7 @@ static bool run_training(const bench_args *a, const sx_network *net, sx_shape sh
                    .ms = s.ms,
                    .median_ms = s.median_ms,
                    .flops = s.flops,
+                   .boxes_ms = -1,
                    .memory = s.memory };
     return true;
 }

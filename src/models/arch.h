@@ -3,6 +3,7 @@
 #ifndef SX_MODELS_ARCH_H
 #define SX_MODELS_ARCH_H
 
+#include "detect/nms.h"
 #include "models/init.h"
 #include "models/input.h"
 #include "models/loss.h"
@@ -94,6 +95,13 @@ const sx_normalisation *sx_network_normalisation(const sx_network *net);
 sx_shape sx_network_shape(const sx_network *net, int width, int height);
 
 typedef enum sx_part { SX_WHOLE, SX_WHOLE_WITH_STAGES, SX_PYRAMID, SX_FOR_TRAINING } sx_part;
+/* Detectron2's DETECTIONS_PER_IMAGE, and Sparse R-CNN's proposals. */
+enum { SX_MOST_DETECTIONS = 100 };
+/* Detectors: image i's boxes after a run, decoded and suppressed, by falling score, in pixels of the padded image; the
+ * best max_kept (0: all, at most SX_MOST_DETECTIONS). nms->iou 0: nothing is suppressed. */
+bool sx_network_detections(const sx_network *net, const sx_plan *p, int image, const sx_nms_options *nms,
+                           sx_detections *out, sx_error *err) SX_MUST_USE;
+
 /* `image`: sides are multiples of the stride. NULL on failure. SX_ERR_UNSUPPORTED: a classifier has no pyramid. */
 sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, sx_error *err) SX_MUST_USE;
 

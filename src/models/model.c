@@ -17,8 +17,6 @@
 /* Detectors see many sizes; a plan for a new one costs about as much as one run. */
 enum { PLANS = 2, LEAST_SIDE = 32, MAX_CLASSES = 4096 };
 
-enum { LIMIT = 100 }; /* Detectron2's DETECTIONS_PER_IMAGE and Sparse R-CNN's proposals */
-
 typedef struct ready {
     sx_shape shape;
     sx_part part;
@@ -299,11 +297,6 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
     return true;
 }
 
-void sx_detections_free(sx_detections *d) {
-    free(d->items);
-    *d = (sx_detections){ 0 };
-}
-
 /* To the film's own pixels, and clipped to it; false if nothing is left (detector_postprocess). */
 static bool to_film(sx_box *b, float sx, float sy, const sx_image *film) {
     const float w = (float)film->width, h = (float)film->height;
@@ -312,41 +305,14 @@ static bool to_film(sx_box *b, float sx, float sy, const sx_image *film) {
     return b->x1 > b->x0 && b->y1 > b->y0;
 }
 
-static bool keep_best(const sx_model *m, const sx_candidates *c, const sx_model_detect_options *o, int most,
-                      float sx, float sy, const sx_image *film, sx_detections *out, sx_error *err) {
-    const float iou = o->nms < 0 ? (float)m->info.nms : o->nms;
-    sx_nms_options nms = { .iou = iou > 0 ? iou : 1, .min_score = o->min_score, .max_kept = LIMIT };
-    int *keep = sx_calloc_for(c->count + 1, sizeof *keep, "detections", err);
-    sx_detection *items = sx_calloc_for(c->count + 1, sizeof *items, "detections", err);
-    size_t kept = 0;
-    bool ok = keep && items && sx_nms(c->boxes, c->scores, c->labels, c->count, &nms, keep, &kept, err);
+/* At most `most` of them that have anything on the film. */
+static void all_to_film(sx_detections *d, float sx, float sy, const sx_image *film, int most) {
     int n = 0;
-    for (size_t i = 0; ok && i < kept && n < most; i++) {
-        sx_box b = c->boxes[keep[i]];
-        if (to_film(&b, sx, sy, film))
-            items[n++] = (sx_detection){ b, c->scores[keep[i]], c->labels[keep[i]] };
+    for (int i = 0; i < d->count && n < most; i++) {
+        sx_detection item = d->items[i];
+        if (to_film(&item.box, sx, sy, film)) d->items[n++] = item;
     }
-    free(keep);
-    if (!ok) {
-        free(items);
-        return false;
-    }
-    *out = (sx_detections){ items, n };
-    return true;
-}
-
-static bool new_candidates(sx_candidates *c, size_t cap, sx_error *err) {
-    *c = (sx_candidates){ .cap = cap };
-    c->boxes = sx_calloc_for(cap, sizeof *c->boxes, "detections", err);
-    c->scores = sx_calloc_for(cap, sizeof *c->scores, "detections", err);
-    c->labels = sx_calloc_for(cap, sizeof *c->labels, "detections", err);
-    return c->boxes && c->scores && c->labels;
-}
-
-static void free_candidates(sx_candidates *c) {
-    free(c->boxes);
-    free(c->scores);
-    free(c->labels);
+    d->count = n;
 }
 
 bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_options *options,
@@ -366,13 +332,10 @@ bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_op
         sizes[1] = (float)h;
     }
     sx_plan_run(p);
-    const int most = options->max_count > 0 && options->max_count < LIMIT ? options->max_count : LIMIT;
-    const int cap = m->net.arch->candidates > 0 ? m->net.arch->candidates : LIMIT;
-    sx_candidates c;
-    bool ok = new_candidates(&c, (size_t)cap, err) &&
-              m->net.arch->decode(m->net.config, p, 0, LIMIT, &c, err) &&
-              keep_best(m, &c, options, most, (float)film->width / (float)w, (float)film->height / (float)h,
-                        film, out, err);
-    free_candidates(&c);
-    return ok;
+    const sx_nms_options nms = { .iou = options->nms < 0 ? (float)m->info.nms : options->nms,
+                                 .min_score = options->min_score };
+    if (!sx_network_detections(&m->net, p, 0, &nms, out, err)) return false;
+    all_to_film(out, (float)film->width / (float)w, (float)film->height / (float)h, film,
+                options->max_count > 0 ? options->max_count : out->count);
+    return true;
 }

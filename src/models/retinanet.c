@@ -87,7 +87,8 @@ typedef struct found {
     size_t count;
 } found;
 
-static bool new_found(found *f, size_t pairs, sx_error *err) {
+static bool new_found(found *f, size_t most, sx_error *err) {
+    const size_t pairs = most + 1;
     f->score = sx_calloc_for(pairs, sizeof *f->score, "detections", err);
     f->pair = sx_calloc_for(pairs, sizeof *f->pair, "detections", err);
     f->order = sx_calloc_for(TOP_K, sizeof *f->order, "detections", err);
@@ -101,8 +102,20 @@ static void free_found(found *f) {
 }
 
 /* Few pairs reach the threshold: the rest is told by a comparison of logits, with room for rounding. */
+static float least_logit(void) {
+    return logf(least_score / (1 - least_score)) - 1e-3F;
+}
+
+static size_t count_above(const float *logits, size_t pairs) {
+    const float low = least_logit();
+    size_t n = 0;
+    for (size_t i = 0; i < pairs; i++)
+        n += logits[i] > low;
+    return n;
+}
+
 static void find_pairs(found *f, const float *logits, size_t pairs) {
-    const float low = logf(least_score / (1 - least_score)) - 1e-3F;
+    const float low = least_logit();
     f->count = 0;
     for (size_t i = 0; i < pairs; i++) {
         if (!(logits[i] > low)) continue;
@@ -118,7 +131,7 @@ static bool decode_level(const sx_retinanet *m, const sx_anchor_level *l, const 
     const size_t pairs = (size_t)sx_anchor_level_count(l) * (size_t)m->classes;
     found f = { 0 };
     size_t n = 0;
-    bool ok = new_found(&f, pairs, err);
+    bool ok = new_found(&f, count_above(logits, pairs), err);
     if (ok) {
         find_pairs(&f, logits, pairs);
         ok = sx_order_by_score(f.score, f.count, 0, TOP_K, f.order, &n, err);

@@ -18,7 +18,8 @@ enum {
     SX_TAKES_PIECES = 1, /* input 0 may be a concatenation that was never put together */
     SX_TAKES_ANY = 2,    /* inputs of any dtype; else each input is converted to the plan's compute dtype */
     SX_GIVES_F32 = 4,    /* the output is f32 in every precision (boxes, logits) */
-    SX_IS_VIEW = 8       /* the output is input 0's memory */
+    SX_IS_VIEW = 8,      /* the output is input 0's memory */
+    SX_CHOOSES = 16      /* picks boxes: no arithmetic of the network's own (bench tells its share) */
 };
 
 struct sx_op {

@@ -173,9 +173,8 @@ sx_step_info sx_plan_step_info(const sx_plan *p, int i) {
         double share = (double)sx_rows(s->out->shape) / (double)sx_rows(s->node->shape);
         flops = s->op->flops(s->node) * (share < 1 ? share : 1);
     }
-    return (sx_step_info){
-        s->node ? s->node->name : "", s->op->name, s->kernel, flops, s->seconds, s->back_seconds
-    };
+    return (sx_step_info){ s->node ? s->node->name : "",     s->op->name, s->kernel,      flops,
+                           (s->op->flags & SX_CHOOSES) != 0, s->seconds,  s->back_seconds };
 }
 
 sx_store *sx_plan_store(sx_plan *p) {

@@ -46,6 +46,7 @@ typedef struct sx_step_info {
     const char *name, *op;
     const char *kernel; /* "brgconv:avx512_core_amx_bf16", ... */
     double flops;
+    bool chooses;                 /* picks boxes (SX_CHOOSES) */
     double seconds, back_seconds; /* of the last run and backward pass, when profiling */
 } sx_step_info;
 void sx_plan_profile(sx_plan *p, bool on);
