@@ -14,7 +14,7 @@ typedef struct train_args {
     long iterations, batch, accumulate, validate, checkpoint, seed;
     double rate;
     int precision, on_nan;
-    bool resume, skip_unreadable, no_cache;
+    bool resume, skip_unreadable, no_cache, sync_bn;
 } train_args;
 
 /* The file's keys, then those of --set. */
@@ -59,6 +59,7 @@ static bool override(const train_args *a, sx_train_config *c, sx_error *err) {
     if (a->precision != SX_PRECISION_AUTO) c->precision = a->precision;
     if (a->on_nan >= 0) c->on_nan = a->on_nan;
     if (a->skip_unreadable) c->skip_unreadable = true;
+    if (a->sync_bn) c->sync_norm = true;
     if (a->network && !sx_network_configure(&c->net, a->network, err)) return false;
     if (!c->data) return sx_fail(err, SX_ERR_USAGE, "--data PATH is missing");
     if (a->out) c->out = a->out;
@@ -83,6 +84,16 @@ static bool configure(const train_args *a, bool detector, sx_train_config *c, sx
     return true;
 }
 
+static void tell(const sx_train_config *c, const sx_loop_result *r) {
+    if (r->stopped)
+        sx_cli_print("stopped after %ld iterations; --resume goes on\n", r->iterations);
+    else if (isnan(r->best))
+        sx_cli_print("%ld iterations; %s/last.safetensors\n", r->iterations, c->out);
+    else
+        sx_cli_print("%ld iterations; best %s %.4f after %ld; %s/best.safetensors\n", r->iterations,
+                     sx_train_score_name(c), r->best, r->best_at, c->out);
+}
+
 static int run(sx_call *call, bool detector) {
     const train_args *a = call->args;
     sx_error err = { 0 };
@@ -99,13 +110,8 @@ static int run(sx_call *call, bool detector) {
     const bool ok = sx_train_run(&job, &r, &err);
     if (!ok)
         sx_cli_fail(&err);
-    else if (r.stopped)
-        sx_cli_print("stopped after %ld iterations; --resume goes on\n", r.iterations);
-    else if (isnan(r.best))
-        sx_cli_print("%ld iterations; %s/last.safetensors\n", r.iterations, c.out);
-    else
-        sx_cli_print("%ld iterations; best %s %.4f after %ld; %s/best.safetensors\n", r.iterations,
-                     sx_train_score_name(&c), r.best, r.best_at, c.out);
+    else if (sx_comm_rank(call->comm) == 0)
+        tell(&c, &r);
     sx_train_config_free(&c);
     return ok ? SX_EXIT_OK : SX_EXIT_BAD;
 }
@@ -152,6 +158,7 @@ static const sx_option options[] = {
     { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL, "go on from --out's checkpoint" },
     { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR", "where decoded films are kept (OUT/cache)" },
     { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, "keep no decoded films" },
+    { "sync-bn", SX_OPT_FLAG, offsetof(train_args, sync_bn), NULL, "with mpirun: batch norm over all ranks" },
     { "skip-unreadable", SX_OPT_FLAG, offsetof(train_args, skip_unreadable), NULL,
       "leave films out that cannot be read" },
     { "on-nan", SX_OPT_CHOICE, offsetof(train_args, on_nan), "stop|skip",
@@ -169,6 +176,7 @@ const sx_command sx_cmd_train_classifier = {
     .options = options,
     .defaults = &defaults,
     .args_size = sizeof(train_args),
+    .ranks = true,
     .run = run_classifier,
 };
 
@@ -182,5 +190,6 @@ const sx_command sx_cmd_train_detector = {
     .options = options,
     .defaults = &defaults,
     .args_size = sizeof(train_args),
+    .ranks = true,
     .run = run_detector,
 };

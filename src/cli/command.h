@@ -52,6 +52,7 @@ typedef struct sx_call {
     int argc;
     bool json; /* --json: the result is one JSON document on stdout, nothing else is printed there */
     bool quiet, verbose;
+    struct sx_comm *comm; /* the ranks of a command that shares its work out (.ranks); NULL: one process */
 } sx_call;
 
 typedef struct sx_command {
@@ -64,7 +65,8 @@ typedef struct sx_command {
     const sx_option *options;   /* ends with a row of zeros; NULL: none */
     const void *defaults;       /* a struct of arguments, args_size bytes; NULL: zeros */
     size_t args_size;
-    bool json; /* takes --json */
+    bool json;  /* takes --json */
+    bool ranks; /* shares its work out where mpirun or srun started it (call->comm) */
     int (*run)(sx_call *call);
 } sx_command;
 
@@ -79,7 +81,8 @@ extern const sx_command_group sx_command_groups[];
 
 /* ---- what handlers use ---- */
 
-/* Prints "spinexr: <message>" to stderr and gives the exit status that belongs to the error. */
+/* Prints "spinexr: <message>" to stderr and gives the exit status that belongs to the error. An error that all ranks
+ * know of (sx_comm_agree) is printed by rank 0 alone. */
 int sx_cli_fail(const sx_error *err);
 /* A usage error: prints "spinexr <command>: <message>" and where help is; gives SX_EXIT_USAGE. */
 int sx_cli_usage(const sx_call *call, const char *fmt, ...) SX_PRINTF(2, 3);

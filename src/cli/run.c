@@ -7,10 +7,11 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cli/ranks.h"
 #include "cli/terminal.h"
 
 int sx_cli_fail(const sx_error *err) {
-    sx_terminal_print(err->message);
+    sx_ranks_print(err->message);
     if (err->code == SX_ERR_USAGE) return SX_EXIT_USAGE;
     return err->code == SX_ERR_INTERNAL ? SX_EXIT_INTERNAL : SX_EXIT_BAD;
 }
@@ -84,8 +85,13 @@ static int run_command(const sx_command *c, int first, int argc, char **argv) {
         status = print_help(&text, stdout, SX_EXIT_OK);
     } else {
         if (p.threads) sx_threads_set((int)p.threads);
-        sx_terminal_start(p.call.quiet, p.call.verbose);
-        status = finish_stdout(c->run(&p.call));
+        if (c->ranks && !sx_ranks_open(&p.call, p.threads != 0, &err)) {
+            status = sx_cli_fail(&err);
+        } else {
+            sx_terminal_start(p.call.quiet, p.call.verbose);
+            status = finish_stdout(c->run(&p.call));
+            sx_ranks_close(status);
+        }
     }
     sx_parsed_free(&p);
     return status;

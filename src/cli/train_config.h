@@ -19,6 +19,7 @@ typedef struct sx_train_config {
     int precision; /* sx_precision */
     int on_nan;
     bool skip_unreadable;
+    bool sync_norm;   /* batch norm over all ranks */
     const char *name; /* of the file, for messages */
     sx_yaml file;     /* owns all text that is not the caller's */
 } sx_train_config;

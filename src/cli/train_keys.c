@@ -497,5 +497,6 @@ const sx_key sx_train_keys[] = {
     LONG("SPINEXR.ACCUMULATE", accumulate, 1, 4096),
     CHOICE("SPINEXR.ON_NAN", on_nan, "stop|skip"),
     { .name = "SPINEXR.SKIP_UNREADABLE", .kind = SX_KEY_BOOL, AT(skip_unreadable) },
+    { .name = "SPINEXR.SYNC_BN", .kind = SX_KEY_BOOL, AT(sync_norm) },
     { .name = NULL },
 };

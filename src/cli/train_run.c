@@ -63,7 +63,9 @@ static sx_trainer_options trainer_options(const run *j) {
                              .schedule = c->preset.schedule,
                              .frozen = c->preset.frozen ? j->net.arch->frozen : NULL,
                              .seed = (uint64_t)c->seed,
-                             .accumulate = (int)c->accumulate };
+                             .accumulate = (int)c->accumulate,
+                             .comm = j->job->call->comm,
+                             .sync_norm = c->sync_norm };
     o.compute = c->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32;
     o.schedule.iterations = c->preset.iterations;
     if (c->preset.sizes[0]) o.pad = 64;
@@ -78,7 +80,9 @@ static int used_side(const sx_preset *p) {
 
 static sx_feed_options feed_options(const run *j) {
     const sx_preset *p = &j->config->preset;
-    sx_feed_options o = { .batch = p->batch * (int)j->config->accumulate,
+    sx_feed_options o = { .rank = sx_comm_rank(j->job->call->comm),
+                          .ranks = sx_comm_size(j->job->call->comm),
+                          .batch = p->batch * (int)j->config->accumulate,
                           .seed = (uint64_t)j->config->seed,
                           .skip_unreadable = j->config->skip_unreadable,
                           .classes = sx_network_classes(&j->net),
@@ -123,6 +127,17 @@ static bool describe(const run *j, const sx_feed_options *fo, sx_weights *meta, 
 
 /* ---- the run ---- */
 
+/* Rank 0 makes the file; on other machines the first rank does where it is not there; all others find it. */
+static bool cache_in_turn(run *j, const char *dir, bool ok, sx_error *err) {
+    sx_comm *c = j->job->call->comm;
+    const int mine = sx_comm_rank(c) == 0 ? 0 : c->local_rank == 0 ? 1 : 2;
+    for (int turn = 0; turn < (c ? 3 : 1); turn++) {
+        if (ok && turn == mine) ok = sx_train_set_cache(j->job->call, &j->train, dir, err);
+        ok = sx_comm_agree(c, ok, err);
+    }
+    return ok;
+}
+
 /* Decoded films on disk, unless the run is too short to see each film once: reading all would take longer. */
 static bool open_caches(run *j, const sx_feed_options *o, sx_error *err) {
     const sx_train_config *c = j->config;
@@ -137,9 +152,10 @@ static bool open_caches(run *j, const sx_feed_options *o, sx_error *err) {
     if (j->job->no_cache) return true;
     char *dir = j->job->cache ? sx_strdup(j->job->cache) : sx_path_join(c->out, "cache");
     bool ok = dir || sx_fail(err, SX_ERR_MEMORY, "out of memory");
-    if (ok && (j->job->cache || (size_t)c->preset.iterations * (size_t)o->batch >= j->train.count))
-        ok = sx_train_set_cache(j->job->call, &j->train, dir, err);
-    if (ok && validates(c)) ok = sx_train_set_cache(j->job->call, &j->val, dir, err);
+    if (j->job->cache || (size_t)c->preset.iterations * (size_t)o->batch >= j->train.count)
+        ok = cache_in_turn(j, dir, ok, err);
+    if (ok && validates(c) && sx_comm_rank(j->job->call->comm) == 0)
+        ok = sx_train_set_cache(j->job->call, &j->val, dir, err);
     free(dir);
     return ok;
 }
@@ -152,9 +168,11 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
     sx_trainer *t = NULL;
     sx_feed *feed = NULL;
     bool ok = meta && describe(j, &fo, meta, err) && (!c->init || (start = sx_weights_open(c->init, err))) &&
-              (t = sx_trainer_new(&j->net, start, &to, err)) && open_caches(j, &fo, err);
+              (t = sx_trainer_new(&j->net, start, &to, err));
+    ok = sx_comm_agree(to.comm, ok, err) && open_caches(j, &fo, err);
     fo.store = j->train.cache;
     ok = ok && (feed = sx_feed_new(j->train.films, j->train.count, &fo, err));
+    ok = sx_comm_agree(to.comm, ok, err);
     if (ok) {
         sx_log(SX_LOG_INFO, "%s: %zu films, %.2f million parameters learn", c->preset.name, j->train.count,
                (double)sx_trainer_params(t) * 1e-6);
@@ -235,7 +253,9 @@ static bool write_config(const sx_train_config *c, sx_error *err) {
 
 bool sx_train_run(const sx_train_job *job, sx_loop_result *r, sx_error *err) {
     run j = { .job = job, .config = job->config };
-    const bool ok = prepare(&j, err) && write_config(job->config, err) && train(&j, r, err);
+    sx_comm *c = job->call->comm;
+    bool ok = prepare(&j, err) && (sx_comm_rank(c) > 0 || write_config(job->config, err));
+    ok = sx_comm_agree(c, ok, err) && train(&j, r, err);
     sx_train_set_close(&j.train);
     sx_train_set_close(&j.val);
     return ok;

@@ -147,10 +147,10 @@ static bool match_regions(regions *r, const sx_targets *truth, int image, sx_err
     return true;
 }
 
-static void region_losses(regions *r, const sx_targets *truth, int images, sums *sum) {
+static void region_losses(regions *r, const sx_targets *truth, int images, double share, sums *sum) {
     const int classes = r->m->classes;
     const int64_t rows = (int64_t)images * r->m->sampled;
-    const float scale = 1.0F / (float)(r->count > 0 ? r->count : 1);
+    const float scale = 1.0F / (float)share;
     sum->classes =
         (double)scale * sx_softmax_sum(r->logits.value, r->target, rows, classes + 1, scale, r->logits.grad);
     for (int64_t i = 0; i < rows; i++) {
@@ -163,8 +163,8 @@ static void region_losses(regions *r, const sx_targets *truth, int images, sums 
     }
 }
 
-static bool roi_losses(const sx_faster_rcnn *m, sx_plan *p, const sx_targets *truth, int images, sums *sum,
-                       sx_error *err) {
+static bool roi_losses(const sx_faster_rcnn *m, sx_plan *p, const sx_targets *truth, int images,
+                       const sx_loss_state *state, sums *sum, sx_error *err) {
     const size_t rows = (size_t)images * (size_t)m->sampled;
     regions r = { .m = m };
     int64_t count = 0;
@@ -178,7 +178,8 @@ static bool roi_losses(const sx_faster_rcnn *m, sx_plan *p, const sx_targets *tr
          open_output(&r.deltas, p, "deltas", -1, err);
     for (int i = 0; ok && i < images; i++)
         ok = match_regions(&r, &truth[i], i, err);
-    if (ok) region_losses(&r, truth, images, sum);
+    const double share = sx_loss_share(state, (double)r.count, 1);
+    if (ok) region_losses(&r, truth, images, share, sum);
     close_output(&r.logits, p, ok);
     close_output(&r.deltas, p, ok);
     free(r.label);
@@ -191,10 +192,11 @@ static bool roi_losses(const sx_faster_rcnn *m, sx_plan *p, const sx_targets *tr
 bool sx_faster_rcnn_loss(const void *config, sx_plan *p, const sx_targets *truth, int images,
                          sx_loss_state *state, sx_losses *out, sx_error *err) {
     sums first = { 0 }, second = { 0 };
-    (void)state;
-    if (!rpn_losses(config, p, truth, images, &first, err) ||
-        !roi_losses(config, p, truth, images, &second, err))
+    if (!rpn_losses(config, p, truth, images, &first, err)) {
+        (void)sx_loss_share(state, 0, 1);
         return false;
+    }
+    if (!roi_losses(config, p, truth, images, state, &second, err)) return false;
     *out = (sx_losses){ 0 };
     sx_losses_add(out, "loss_cls", second.classes);
     sx_losses_add(out, "loss_box_reg", second.boxes);

@@ -16,6 +16,12 @@ void sx_losses_add(sx_losses *l, const char *name, double value) {
     l->total += value;
 }
 
+double sx_loss_share(const sx_loss_state *state, double mine, double least) {
+    const sx_peers *p = state->peers;
+    if (p) p->sum(p->ctx, &mine, 1);
+    return fmax(mine, least) / (p ? p->count : 1);
+}
+
 static void fill_truth(float *to, const sx_targets *t) {
     memset(to, 0, 4 * SX_TRUTH_CAP * sizeof *to);
     for (int k = 0; k < t->count; k++)

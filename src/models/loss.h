@@ -35,7 +35,8 @@ typedef struct sx_losses {
 
 /* What a loss carries from batch to batch; begins as zeros and belongs to a training's checkpoints. */
 typedef struct sx_loss_state {
-    double normaliser; /* RetinaNet: running number of anchors on objects */
+    double normaliser;     /* RetinaNet: running number of anchors on objects of the whole batch */
+    const sx_peers *peers; /* that hold the rest of the batch; NULL: none. Not of a checkpoint */
 } sx_loss_state;
 
 /* Works the losses out of a plan's outputs after a run and writes the outputs' gradients. `truth` has one entry
@@ -54,6 +55,9 @@ bool sx_sparse_rcnn_match(const float *logits, const float *boxes, int proposals
                           const sx_targets *truth, int *proposal, sx_error *err) SX_MUST_USE;
 
 void sx_losses_add(sx_losses *l, const char *name, double value);
+/* What a loss is divided by, counted over the whole batch (at least `least`) and shared out to its ranks: gradients
+ * and losses are later averaged over them. Each loss calls it once, also when it fails. */
+double sx_loss_share(const sx_loss_state *state, double mine, double least);
 /* f32 copies of an output (to be freed) and the way back into its gradient, whatever dtype the plan uses. */
 float *sx_loss_output(const sx_plan *p, const char *name, int64_t *count, sx_error *err) SX_MUST_USE;
 void sx_loss_set_grad(sx_plan *p, const char *name, const float *grad, int64_t count);

@@ -127,9 +127,11 @@ bool sx_retinanet_loss(const void *config, sx_plan *p, const sx_targets *truth, 
     matches s = { .grid = sx_retinanet_anchors(m, p) };
     sums sum = { 0 };
     bool ok = match_all(&s, truth, images, err);
-    const double before = state->normaliser > 0 ? state->normaliser : first_normaliser;
-    const double normaliser =
-        normaliser_momentum * before + (1 - normaliser_momentum) * (double)(s.objects > 0 ? s.objects : 1);
+    const int ranks = state->peers ? state->peers->count : 1;
+    const double before = state->normaliser > 0 ? state->normaliser : first_normaliser,
+                 objects = sx_loss_share(state, (double)s.objects, 1) * ranks;
+    const double running = normaliser_momentum * before + (1 - normaliser_momentum) * objects,
+                 normaliser = running / ranks;
     const float scale = (float)(1 / normaliser);
     int64_t first = 0;
     for (int k = 0; ok && k < s.grid.levels; k++) {
@@ -138,7 +140,7 @@ bool sx_retinanet_loss(const void *config, sx_plan *p, const sx_targets *truth, 
     }
     free_matches(&s);
     if (!ok) return false;
-    state->normaliser = normaliser;
+    state->normaliser = running;
     *out = (sx_losses){ 0 };
     sx_losses_add(out, "loss_cls", sum.classes / normaliser);
     sx_losses_add(out, "loss_box_reg", sum.boxes / normaliser);

@@ -128,12 +128,11 @@ static bool one_stage(const sx_sparse_rcnn *m, sx_plan *p, int number, const sx_
 
 bool sx_sparse_rcnn_loss(const void *config, sx_plan *p, const sx_targets *truth, int images,
                          sx_loss_state *state, sx_losses *out, sx_error *err) {
-    (void)state;
     const sx_sparse_rcnn *m = config;
     int targets = 0;
     for (int i = 0; i < images; i++)
         targets += truth[i].count;
-    const float share = 1.0F / (float)(targets > 0 ? targets : 1);
+    const float share = 1.0F / (float)sx_loss_share(state, targets, 1);
     *out = (sx_losses){ 0 };
     for (int s = 0; s < m->heads; s++)
         if (!one_stage(m, p, s, truth, images, share, out, err)) return false;

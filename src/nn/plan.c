@@ -136,7 +136,21 @@ void sx_plan_scale_output_grads(sx_plan *p, float k) {
     }
 }
 
+static void back_step(const sx_plan *p, sx_step *s) {
+    if (!s->op->backward || !s->out->wants_grad || !sx_value_base(s->out)->grad_written) {
+        if (s->op->settle && p->options.training) s->op->settle(s);
+        return;
+    }
+    double start = p->profile ? sx_now() : 0;
+    s->op->backward(s);
+    if (p->profile) s->back_seconds = sx_now() - start;
+}
+
 void sx_plan_backward(sx_plan *p) {
+    sx_plan_backward_watched(p, NULL, NULL);
+}
+
+void sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), void *ctx) {
     for (int i = 0; i < p->value_count; i++)
         p->values[i]->grad_written = p->values[i]->unsettled = false;
     for (int i = 0; i < sx_graph_outputs(p->graph); i++) {
@@ -144,14 +158,21 @@ void sx_plan_backward(sx_plan *p) {
         sx_value_base(v)->grad_written = v->grad != NULL;
     }
     for (int i = p->step_count - 1; i >= 0; i--) {
-        sx_step *s = p->steps[i];
-        if (!s->op->backward || !s->out->wants_grad || !sx_value_base(s->out)->grad_written) {
-            if (s->op->settle && p->options.training) s->op->settle(s);
-            continue;
-        }
-        double start = p->profile ? sx_now() : 0;
-        s->op->backward(s);
-        if (p->profile) s->back_seconds = sx_now() - start;
+        back_step(p, p->steps[i]);
+        if (after) after(ctx, i);
+    }
+}
+
+static void params_of(const sx_node *n, int step, void (*fn)(void *ctx, int step, const sx_param *param),
+                      void *ctx) {
+    for (int k = 0; n && k < n->params; k++)
+        if (n->param[k]) fn(ctx, step, n->param[k]);
+}
+
+void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const sx_param *param), void *ctx) {
+    for (int i = 0; i < p->step_count; i++) {
+        params_of(p->steps[i]->node, i, fn, ctx);
+        params_of(p->steps[i]->bn, i, fn, ctx);
     }
 }
 

@@ -9,11 +9,21 @@
 
 typedef struct sx_plan sx_plan;
 
+/* Other processes that run the same plan on the other parts of one batch. All call `sum` at the same places. */
+typedef struct sx_peers {
+    int count;                                   /* with this one */
+    void (*sum)(void *ctx, double *x, size_t n); /* each number over all, the same bits everywhere */
+    void *ctx;
+} sx_peers;
+
 typedef struct sx_plan_options {
     sx_dtype compute; /* SX_F32 or SX_BF16: activations and products; sums are f32 */
     bool training;    /* batch statistics, everything kept that the backward pass needs */
     bool keep_all;    /* every value keeps its memory until the next run (to look at them) */
     bool plain;       /* nothing is fused (to compare with) */
+    const sx_peers
+        *peers; /* training: batch statistics are those of all peers' rows; NULL: of its own. Outlives
+                              the plan */
 } sx_plan_options;
 
 /* The graph and the store must outlive the plan. */
@@ -38,6 +48,11 @@ void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype);
 /* Multiplies what was written into the outputs' gradients: the weight of a part of a batch. */
 void sx_plan_scale_output_grads(sx_plan *p, float k);
 void sx_plan_backward(sx_plan *p);
+/* The same; after each step, which come in falling order, after(ctx, step) is called. Gradients of parameters whose
+ * steps are all done are final. */
+void sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), void *ctx);
+/* Calls fn for each parameter of each step, in rising order. */
+void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const sx_param *param), void *ctx);
 
 size_t sx_plan_memory(const sx_plan *p); /* bytes of activations and scratch */
 int sx_plan_steps(const sx_plan *p);

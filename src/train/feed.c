@@ -19,7 +19,7 @@ enum {
 /* A batch. Threads take its samples one by one; which thread makes which changes nothing. */
 typedef struct ready {
     sx_example *samples; /* [batch] */
-    size_t *chosen;      /* [batch] */
+    size_t *chosen;      /* [ranks * batch]: of all ranks */
     uint64_t number;
     int taken, made, failed; /* samples; the first one that failed, -1: none */
     bool open;               /* begun, and not given back by the caller */
@@ -28,7 +28,7 @@ typedef struct ready {
 
 struct sx_feed {
     sx_samples samples;
-    int batch, threads;
+    int batch, first, threads; /* this rank's films of a batch, and how many are before them */
     sx_batches *order;
     uint64_t number; /* of the next batch to begin */
     double waited;
@@ -67,8 +67,8 @@ static ready *next_sample(sx_feed *f, int *k) {
 
 static void make_sample(sx_feed *f, ready *r, int k) {
     sx_error err = { 0 };
-    const uint64_t place = r->number * (uint64_t)f->batch + (uint64_t)k;
-    const bool ok = sx_samples_make(&f->samples, r->chosen[k], place, &r->samples[k], &err);
+    const uint64_t place = r->number * (uint64_t)f->samples.o.batch + (uint64_t)(f->first + k);
+    const bool ok = sx_samples_make(&f->samples, r->chosen[f->first + k], place, &r->samples[k], &err);
     pthread_mutex_lock(&f->lock);
     if (!ok && (r->failed < 0 || k < r->failed)) {
         r->failed = k;
@@ -191,16 +191,23 @@ sx_feed *sx_feed_new(const sx_feed_film *films, size_t count, const sx_feed_opti
                 count);
         return NULL;
     }
+    const int ranks = o->ranks > 0 ? o->ranks : 1;
+    if (o->batch % ranks != 0) {
+        sx_fail(err, SX_ERR_USAGE, "a batch of %d films cannot be shared out evenly to %d ranks", o->batch,
+                ranks);
+        return NULL;
+    }
     sx_feed *f = sx_calloc_for(1, sizeof *f, "training films", err);
     if (!f) return NULL;
-    f->batch = o->batch;
+    f->batch = o->batch / ranks;
+    f->first = o->rank * f->batch;
     f->threads = o->threads > 0 ? o->threads : sx_threads();
     if (f->threads > MOST_THREADS) f->threads = MOST_THREADS;
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->changed, NULL);
     bool ok = sx_samples_init(&f->samples, films, count, o, err) && make_order(f, err);
     for (int i = 0; ok && i < SLOTS; i++) {
-        f->slot[i].samples = sx_calloc_for((size_t)o->batch, sizeof(sx_example), "batch", err);
+        f->slot[i].samples = sx_calloc_for((size_t)f->batch, sizeof(sx_example), "batch", err);
         f->slot[i].chosen = sx_calloc_for((size_t)o->batch, sizeof(size_t), "batch", err);
         ok = f->slot[i].samples && f->slot[i].chosen;
     }

@@ -20,7 +20,8 @@ typedef struct sx_feed_film {
 } sx_feed_film;
 
 typedef struct sx_feed_options {
-    int batch;
+    int batch;       /* films of a step, of all ranks together */
+    int rank, ranks; /* this one reads its part of each batch; 0 and 0: one process */
     uint64_t seed;
     sx_pixels pixels;
     int width, height;          /* classifiers: the fixed size, only a flip is drawn; 0: `augment` says it */
@@ -37,16 +38,17 @@ typedef struct sx_feed_options {
 
 typedef struct sx_feed sx_feed;
 
-/* Errors: SX_ERR_MISSING (no films), SX_ERR_VALUE (a label beyond the classes: the film is named). */
+/* Errors: SX_ERR_MISSING (no films), SX_ERR_VALUE (a label beyond the classes: the film is named), SX_ERR_USAGE
+ * (a batch that cannot be shared out evenly). */
 sx_feed *sx_feed_new(const sx_feed_film *films, size_t count, const sx_feed_options *o,
                      sx_error *err) SX_MUST_USE;
 void sx_feed_free(sx_feed *f);
-int sx_feed_batch(const sx_feed *f); /* films in a batch */
+int sx_feed_batch(const sx_feed *f); /* films in a batch, of this rank */
 /* The size for training: the fixed one, or the largest shorter side that may be drawn. */
 sx_fit sx_feed_fit(const sx_feed_options *o);
 /* Seconds that callers of sx_feed_next have spent in it so far. */
 double sx_feed_waited(const sx_feed *f);
-/* The next batch: options.batch samples, valid until the next call. Errors are those of reading a film and name it. */
+/* The next batch: sx_feed_batch samples, valid until the next call. Errors are those of reading a film and name it. */
 const sx_example *sx_feed_next(sx_feed *f, sx_error *err) SX_MUST_USE;
 /* Goes to batch `number`, from 0. Before the first sx_feed_next only. */
 void sx_feed_seek(sx_feed *f, uint64_t number);

@@ -13,9 +13,11 @@
 
 typedef struct loop {
     sx_trainer *t;
+    sx_comm *comm;
     sx_feed *feed;
     const sx_loop_options *o;
     sx_loop_result *r;
+    bool first;       /* this is rank 0 */
     uint64_t batches; /* given out so far: not the steps where batches were skipped */
     sx_record *record;
 } loop;
@@ -34,7 +36,7 @@ static bool copy_meta(const sx_weights *from, sx_weights *to, sx_error *err) {
 
 /* ---- checkpoints ---- */
 
-static bool save_checkpoint(loop *l, sx_error *err) {
+static bool write_checkpoint(const loop *l, sx_error *err) {
     char path[1024], text[32];
     sx_weights *w = sx_weights_new(err);
     snprintf(text, sizeof text, "%llu", (unsigned long long)l->batches);
@@ -48,10 +50,28 @@ static bool save_checkpoint(loop *l, sx_error *err) {
     return ok;
 }
 
+static bool save_checkpoint(loop *l, sx_error *err) {
+    sx_trainer_share(l->t);
+    return sx_comm_agree(l->comm, !l->first || write_checkpoint(l, err), err);
+}
+
+/* Whether there is one to go on from. Ranks that disagree would each train something else. */
+static bool find_checkpoint(const loop *l, char *path, size_t size, bool *found, sx_error *err) {
+    bool ok = path_in(l, "last.ckpt.safetensors", path, size, err);
+    double there = ok && l->o->resume && sx_path_exists(path), all = there;
+    sx_comm_max(l->comm, &all, 1);
+    if (ok && there < all)
+        ok = sx_fail(err, SX_ERR_MISSING,
+                     "%s: other ranks see it, this one does not: all need one file system", path);
+    *found = there > 0;
+    return sx_comm_agree(l->comm, ok, err);
+}
+
 static bool load_checkpoint(loop *l, sx_error *err) {
     char path[1024];
-    if (!path_in(l, "last.ckpt.safetensors", path, sizeof path, err)) return false;
-    if (!l->o->resume || !sx_path_exists(path)) return true;
+    bool found;
+    if (!find_checkpoint(l, path, sizeof path, &found, err)) return false;
+    if (!found) return true;
     sx_weights *w = sx_weights_open(path, err);
     const char *batches = w ? sx_weights_meta(w, "train.batches") : NULL,
                *best = w ? sx_weights_meta(w, "train.best") : NULL;
@@ -80,7 +100,7 @@ static bool save_weights(loop *l, const char *name, const sx_weights *more, char
     return ok;
 }
 
-static bool validate(loop *l, sx_error *err) {
+static bool validate_here(loop *l, sx_error *err) {
     char path[1024];
     double score = NAN;
     if (!save_weights(l, "last.safetensors", NULL, path, sizeof path, err)) return false;
@@ -102,32 +122,49 @@ static bool validate(loop *l, sx_error *err) {
     return ok;
 }
 
+static bool validate(loop *l, sx_error *err) {
+    const bool ok = sx_comm_agree(l->comm, !l->first || validate_here(l, err), err);
+    double best[] = { l->r->best, (double)l->r->best_at };
+    sx_comm_share(l->comm, best, sizeof best, 0);
+    l->r->best = best[0];
+    l->r->best_at = (long)best[1];
+    return ok;
+}
+
 /* ---- the loop ---- */
+
+/* The films among which the fault is: of the rank that it befell, or all ranks' first ones. */
+static void name_films(const loop *l, const sx_example *batch, int count, char *out, size_t size) {
+    sx_str films = { 0 };
+    for (int i = 0; i < count; i++)
+        sx_str_printf(&films, "%s%s", i ? ", " : "", batch[i].name);
+    snprintf(out, size, "%s", sx_str_text(&films));
+    sx_str_free(&films);
+    sx_comm_share(l->comm, out, size, l->comm && l->comm->agreed ? l->comm->failed : 0);
+}
 
 /* False: the run ends with *err. */
 static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
     const sx_example *batch = sx_feed_next(l->feed, err);
-    if (!batch) return false;
+    if (!sx_comm_agree(l->comm, batch != NULL, err)) return false;
     l->batches++;
     if (sx_trainer_step(l->t, batch, count, r, err)) {
-        if (!sx_record_step(l->record, r, err)) return false;
+        const bool told = !l->first || sx_record_step(l->record, r, err);
+        if (!sx_comm_agree(l->comm, told, err)) return false;
+        if (!l->first) return true;
         if (l->o->progress) l->o->progress(l->o->ctx, r);
         return true;
     }
-    sx_str films = { 0 };
-    for (int i = 0; i < count; i++)
-        sx_str_printf(&films, "%s%s", i ? ", " : "", batch[i].name);
+    char films[201];
+    name_films(l, batch, count, films, sizeof films);
     const long at = sx_trainer_iteration(l->t);
     const bool skip = err->code == SX_ERR_VALUE && l->o->skip_not_a_number;
     if (skip)
-        sx_log(SX_LOG_WARN, "iteration %ld: %s (films %.200s); left out", at, err->message,
-               sx_str_text(&films));
+        sx_log(SX_LOG_WARN, "iteration %ld: %s (films %s); left out", at, err->message, films);
     else
-        sx_fail(err, err->code, "iteration %ld: %.200s (films %.200s)", at, err->message,
-                sx_str_text(&films));
-    sx_str_free(&films);
+        sx_fail(err, err->code, "iteration %ld: %.200s (films %s)", at, err->message, films);
     if (skip) *err = (sx_error){ 0 };
-    return skip;
+    return sx_comm_agree(l->comm, skip, err);
 }
 
 static bool run(loop *l, int count, sx_error *err) {
@@ -141,7 +178,9 @@ static bool run(loop *l, int count, sx_error *err) {
             return false;
         if (o->checkpoint_every > 0 && done % o->checkpoint_every == 0 && !save_checkpoint(l, err))
             return false;
-        l->r->stopped = o->stop && o->stop(o->ctx);
+        double stop = o->stop && o->stop(o->ctx);
+        sx_comm_max(l->comm, &stop, 1);
+        l->r->stopped = stop > 0;
     }
     return true;
 }
@@ -151,9 +190,12 @@ bool sx_train_loop(sx_trainer *t, sx_feed *feed, const sx_loop_options *o, sx_lo
     sx_error here = { 0 };
     if (!err) err = &here;
     *out = (sx_loop_result){ .best = NAN };
-    loop l = { .t = t, .feed = feed, .o = o, .r = out };
-    bool ok = sx_make_dirs(o->out, err) && load_checkpoint(&l, err) &&
-              (l.record = sx_record_open(o->out, sx_trainer_iteration(t), o->iterations, err));
+    loop l = { .t = t, .comm = sx_trainer_comm(t), .feed = feed, .o = o, .r = out };
+    l.first = sx_comm_rank(l.comm) == 0;
+    bool ok = sx_comm_agree(l.comm, sx_make_dirs(o->out, err), err) && load_checkpoint(&l, err);
+    if (ok && l.first)
+        ok = (l.record = sx_record_open(o->out, sx_trainer_iteration(t), o->iterations, err)) != NULL;
+    ok = sx_comm_agree(l.comm, ok, err);
     if (ok) {
         sx_feed_seek(feed, l.batches);
         ok = run(&l, sx_feed_batch(feed), err);

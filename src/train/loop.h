@@ -1,4 +1,5 @@
-/* The training loop: batches in, checkpoints and metrics out. Nothing is lost: after kill -9 at any moment a resumed
+/* The training loop: batches in, checkpoints and metrics out. With ranks (sx_trainer_options.comm) all of them run it;
+ * rank 0 alone writes files, validates and reports, and the checkpoint is the same as that of one process. Nothing is lost: after kill -9 at any moment a resumed
  * run gives byte for byte the weights of one that was never stopped (same threads, same precision). */
 #ifndef SX_TRAIN_LOOP_H
 #define SX_TRAIN_LOOP_H

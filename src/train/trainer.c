@@ -11,6 +11,7 @@
 #include "base/stream.h"
 #include "models/init.h"
 #include "models/input.h"
+#include "train/buckets.h"
 
 enum { PLANS = 2 };
 
@@ -30,6 +31,9 @@ struct sx_trainer {
     ready plans[PLANS];
     long clock;
     sx_loss_state loss;
+    sx_peers peers;
+    sx_buckets *buckets; /* NULL: one process */
+    bool averaged;       /* the gradients are those of all ranks */
 };
 
 static bool is_frozen(const sx_trainer *t, const char *name) {
@@ -92,6 +96,11 @@ sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start, const
         if (is_frozen(t, sx_graph_param(t->graph, i)->name))
             sx_store_set_trainable(t->store, sx_graph_param(t->graph, i), false);
     ok = ok && (t->optim = sx_optim_new(t->graph, t->store, t->o.optim, err));
+    if (ok && o->comm) {
+        t->loss.peers = sx_comm_peers(o->comm, &t->peers);
+        t->buckets = sx_buckets_new(t->graph, t->store, o->comm, 0, err);
+        ok = t->buckets != NULL;
+    }
     if (ok) return t;
     sx_trainer_free(t);
     return NULL;
@@ -107,6 +116,7 @@ void sx_trainer_free(sx_trainer *t) {
     if (!t) return;
     for (int i = 0; i < PLANS; i++)
         drop_plan(&t->plans[i]);
+    sx_buckets_free(t->buckets);
     sx_optim_free(t->optim);
     sx_store_free(t->store);
     sx_graph_free(t->graph);
@@ -130,7 +140,10 @@ static sx_plan *plan_for(sx_trainer *t, sx_shape shape, sx_error *err) {
     drop_plan(r);
     r->graph = sx_network_build(&t->net, shape, SX_FOR_TRAINING, err);
     r->plan = r->graph ? sx_plan_new(r->graph, t->store,
-                                     (sx_plan_options){ .compute = t->o.compute, .training = true }, err)
+                                     (sx_plan_options){ .compute = t->o.compute,
+                                                        .training = true,
+                                                        .peers = t->o.sync_norm ? t->loss.peers : NULL },
+                                     err)
                        : NULL;
     if (!r->plan) {
         drop_plan(r);
@@ -146,6 +159,12 @@ static sx_shape shape_of(const sx_trainer *t, const sx_example *batch, int count
     for (int i = 0; i < count; i++) {
         w = batch[i].image.width > w ? batch[i].image.width : w;
         h = batch[i].image.height > h ? batch[i].image.height : h;
+    }
+    if (t->o.comm) { /* as in one process: what a film is padded with doesn't depend on who holds it */
+        double most[] = { w, h };
+        sx_comm_max(t->o.comm, most, 2);
+        w = (int)most[0];
+        h = (int)most[1];
     }
     const int pad = t->o.pad;
     return (sx_shape){ count, (h + pad - 1) / pad * pad, (w + pad - 1) / pad * pad, 3 };
@@ -169,40 +188,56 @@ static uint64_t draw_key(const sx_trainer *t, int i) {
 
 typedef struct piece {
     const sx_example *batch;
-    int first, count; /* place in the whole batch */
+    int first, count; /* place in this rank's batch */
+    int before;       /* films of the whole batch before that */
     sx_shape shape;
     double weight; /* of its loss in that of the whole batch */
+    bool last;     /* all ranks' gradients are averaged while the pass gives them */
 } piece;
 
-static bool add_piece(sx_trainer *t, const piece *part, sx_losses *losses, sx_error *err) {
+/* Up to the outputs' gradients. All ranks get through each part, or none. */
+static bool forward(sx_trainer *t, sx_plan *p, const piece *part, sx_losses *losses, sx_error *err) {
     const sx_example *batch = part->batch + part->first;
-    sx_plan *p = plan_for(t, part->shape, err);
-    sx_targets *truth = p ? sx_calloc_for((size_t)part->count, sizeof *truth, "batch", err) : NULL;
-    if (!truth) return false;
-    for (int i = 0; i < part->count; i++)
+    sx_targets *truth = sx_calloc_for((size_t)part->count, sizeof *truth, "batch", err);
+    bool ok = truth != NULL;
+    for (int i = 0; ok && i < part->count; i++)
         truth[i] = (sx_targets){ .boxes = batch[i].boxes,
                                  .labels = batch[i].labels,
                                  .count = batch[i].count,
                                  .width = batch[i].image.width,
                                  .height = batch[i].image.height,
                                  .classes = batch[i].classes,
-                                 .draw = draw_key(t, part->first + i) };
-    fill(t, p, batch, part->count);
-    bool ok = sx_targets_fill(p, truth, part->count, err);
+                                 .draw = draw_key(t, part->before + part->first + i) };
+    if (ok) fill(t, p, batch, part->count);
+    ok = sx_comm_agree(t->o.comm, ok && sx_targets_fill(p, truth, part->count, err), err);
     if (ok) sx_plan_run(p);
-    ok = ok && t->net.arch->loss(t->net.config, p, truth, part->count, &t->loss, losses, err);
-    if (ok && part->weight != 1) sx_plan_scale_output_grads(p, (float)part->weight);
-    if (ok) sx_plan_backward(p);
+    ok = ok &&
+         sx_comm_agree(t->o.comm,
+                       t->net.arch->loss(t->net.config, p, truth, part->count, &t->loss, losses, err), err);
     free(truth);
     return ok;
 }
 
-/* What the loss of these films is divided by. */
+static bool add_piece(sx_trainer *t, const piece *part, sx_losses *losses, sx_error *err) {
+    sx_plan *p = plan_for(t, part->shape, err);
+    if (!sx_comm_agree(t->o.comm, p != NULL, err) || !forward(t, p, part, losses, err)) return false;
+    if (part->weight != 1) sx_plan_scale_output_grads(p, (float)part->weight);
+    t->averaged = part->last && t->buckets;
+    if (t->averaged)
+        sx_buckets_backward(t->buckets, p);
+    else
+        sx_plan_backward(p);
+    return true;
+}
+
+/* What the loss of these films, on all ranks, is divided by. */
 static double divisor(const sx_trainer *t, const sx_example *batch, int count) {
-    int targets = 0;
+    double targets = 0;
     for (int i = 0; i < count; i++)
         targets += batch[i].count;
-    return !t->net.arch->loss_by_targets ? count : targets > 0 ? targets : 1;
+    if (!t->net.arch->loss_by_targets) return count;
+    sx_comm_sum(t->o.comm, &targets, 1);
+    return targets > 0 ? targets : 1;
 }
 
 static void add_losses(sx_losses *sum, const sx_losses *l, double weight) {
@@ -214,7 +249,20 @@ static void add_losses(sx_losses *sum, const sx_losses *l, double weight) {
     sum->total += weight * l->total;
 }
 
-bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses, sx_error *err) {
+/* Every rank's mean loss to that of the whole batch. */
+static void share_losses(sx_trainer *t, sx_losses *l) {
+    double x[SX_MAX_LOSSES + 1] = { l->total };
+    if (!t->o.comm) return;
+    for (int i = 0; i < l->count; i++)
+        x[i + 1] = l->item[i].value;
+    sx_comm_sum(t->o.comm, x, (size_t)l->count + 1);
+    for (int i = 0; i < l->count; i++)
+        l->item[i].value = x[i + 1] / sx_comm_size(t->o.comm);
+    l->total = x[0] / sx_comm_size(t->o.comm);
+}
+
+static bool add(sx_trainer *t, const sx_example *batch, int count, bool last, sx_losses *losses,
+                sx_error *err) {
     const int pieces = t->o.accumulate > 1 ? t->o.accumulate : 1, most = (count + pieces - 1) / pieces;
     const double whole = divisor(t, batch, count);
     sx_shape shape = shape_of(t, batch, count);
@@ -223,16 +271,29 @@ bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses
         sx_losses l;
         const int n = count - first < most ? count - first : most;
         shape.n = n;
-        const piece p = { batch, first, n, shape, divisor(t, batch + first, n) / whole };
+        const piece p = { batch,
+                          first,
+                          n,
+                          sx_comm_rank(t->o.comm) * count,
+                          shape,
+                          divisor(t, batch + first, n) / whole,
+                          last && first + n == count };
         if (!add_piece(t, &p, &l, err)) return false;
         add_losses(losses, &l, p.weight);
     }
+    share_losses(t, losses);
     return true;
+}
+
+bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses, sx_error *err) {
+    return add(t, batch, count, false, losses, err);
 }
 
 bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) {
     r->iteration = sx_optim_steps(t->optim);
     r->rate = sx_schedule_rate(&t->o.schedule, r->iteration);
+    if (t->buckets && !t->averaged) sx_buckets_average(t->buckets);
+    t->averaged = false;
     bool ok = sx_optim_step(t->optim, r->rate, &r->optim, err);
     sx_store_zero_grads(t->store);
     return ok;
@@ -242,7 +303,7 @@ bool sx_trainer_step(sx_trainer *t, const sx_example *batch, int count, sx_train
     const double start = sx_now();
     *r = (sx_train_report){ 0 };
     const sx_loss_state before = t->loss;
-    bool ok = sx_trainer_add(t, batch, count, &r->losses, err);
+    bool ok = add(t, batch, count, true, &r->losses, err);
     if (!ok) sx_store_zero_grads(t->store);
     ok = ok && sx_trainer_update(t, r, err);
     if (!ok) t->loss = before;
@@ -257,6 +318,18 @@ sx_plan *sx_trainer_plan(const sx_trainer *t) {
     for (int i = 1; i < PLANS; i++)
         if (t->plans[i].used > last->used) last = &t->plans[i];
     return last->plan;
+}
+
+sx_comm *sx_trainer_comm(const sx_trainer *t) {
+    return t->o.comm;
+}
+
+double sx_trainer_waited(const sx_trainer *t) {
+    return t->buckets ? sx_buckets_waited(t->buckets) : 0;
+}
+
+size_t sx_trainer_exchanged(const sx_trainer *t) {
+    return t->buckets ? sx_buckets_bytes(t->buckets) : 0;
 }
 
 long sx_trainer_iteration(const sx_trainer *t) {
@@ -276,6 +349,13 @@ size_t sx_trainer_params(const sx_trainer *t) {
         if (sx_store_trainable(t->store, sx_graph_param(t->graph, i)))
             n += (size_t)count_of(sx_graph_param(t->graph, i));
     return n;
+}
+
+void sx_trainer_share(sx_trainer *t) {
+    for (size_t i = 0; t->o.comm && i < sx_graph_param_count(t->graph); i++) {
+        const sx_param *p = sx_graph_param(t->graph, i);
+        sx_comm_share(t->o.comm, sx_store_f32_mutable(t->store, p), (size_t)count_of(p) * sizeof(float), 0);
+    }
 }
 
 static bool copy_params(const sx_trainer *t, sx_weights *w, bool ema, sx_error *err) {
@@ -327,7 +407,7 @@ bool sx_trainer_load(sx_trainer *t, const sx_weights *from, sx_error *err) {
         if (!sx_tensor_to_f32(have, 0, count_of(p), to, err)) return false;
     }
     const char *state = sx_weights_meta(from, "loss.normaliser");
-    t->loss = (sx_loss_state){ 0 };
+    t->loss.normaliser = 0;
     if (state && (!sx_parse_double(state, &t->loss.normaliser) || !(t->loss.normaliser >= 0) ||
                   t->loss.normaliser > 1e12))
         return sx_fail(err, SX_ERR_FORMAT, "%s: loss.normaliser is %s", sx_weights_path(from), state);

@@ -5,6 +5,7 @@
 
 #include "image/image.h"
 #include "models/arch.h"
+#include "train/comm.h"
 #include "train/optim.h"
 #include "train/schedule.h"
 
@@ -30,6 +31,8 @@ typedef struct sx_trainer_options {
      * to rounding, the step of the whole batch. Not so what a piece works out for itself: the statistics of batch norm in
      * training mode, the proposals and anchors by which Faster R-CNN's and RetinaNet's losses are divided. */
     int accumulate;
+    sx_comm *comm;  /* ranks that each hold a part of every batch, all of one size; NULL: one process */
+    bool sync_norm; /* batch norm over the whole batch, not over each rank's part */
 } sx_trainer_options;
 
 typedef struct sx_trainer sx_trainer;
@@ -49,7 +52,8 @@ typedef struct sx_train_report {
     size_t memory; /* bytes of activations, gradients and scratch */
 } sx_train_report;
 
-/* Forward, backward, update. On SX_ERR_VALUE (a loss or gradient that is not a number) the parameters are as they
+/* Forward, backward, update; with ranks, together: losses are those of the whole batch, and an error of one is
+ * every rank's. On SX_ERR_VALUE (a loss or gradient that is not a number) the parameters are as they
  * were; the message names the output or parameter, the caller adds the films. */
 bool sx_trainer_step(sx_trainer *t, const sx_example *batch, int count, sx_train_report *r,
                      sx_error *err) SX_MUST_USE;
@@ -61,6 +65,15 @@ bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) SX_MUST
 
 /* The plan of the last batch, to be profiled (nn/plan.h); NULL before the first. Valid until the next batch. */
 sx_plan *sx_trainer_plan(const sx_trainer *t);
+
+/* The ranks; NULL for one process. */
+sx_comm *sx_trainer_comm(const sx_trainer *t);
+/* Rank 0's weights to all: different processors round differently, and differences would grow. */
+void sx_trainer_share(sx_trainer *t);
+/* Seconds of the last step that were spent waiting for other ranks' gradients after the backward pass, and how many
+ * bytes of gradients each rank gives; 0 for one process. */
+double sx_trainer_waited(const sx_trainer *t);
+size_t sx_trainer_exchanged(const sx_trainer *t);
 
 long sx_trainer_iteration(const sx_trainer *t);
 size_t sx_trainer_params(const sx_trainer *t); /* learned numbers */

@@ -92,6 +92,35 @@ static void sum_moments(void *ctx, double *part, int64_t begin, int64_t end) {
     sx_kernels_get(j->v->dtype)->moments(part, part + c, j->v->data, j->pivot, c, begin, end);
 }
 
+/* The ranks of one batch: 1 unless its statistics are shared. */
+static int peers_of(const sx_step *s) {
+    const sx_peers *p = sx_plan_get_options(s->plan)->peers;
+    return p ? p->count : 1;
+}
+
+static void sum_peers(const sx_step *s, double *x, size_t n) {
+    const sx_peers *p = sx_plan_get_options(s->plan)->peers;
+    if (p) p->sum(p->ctx, x, n);
+}
+
+/* Sums around each rank's own pivot to sums around 0, which can be added up; there and back in double. */
+static void share_moments(const sx_step *s, const sx_value *v, double *sums) {
+    const int c = v->shape.c;
+    const double rows = (double)sx_rows(v->shape), all = rows * peers_of(s);
+    if (peers_of(s) == 1) return;
+    for (int i = 0; i < c; i++) {
+        const double pivot = (double)v->var[i];
+        sums[c + i] += pivot * (2 * sums[i] + rows * pivot);
+        sums[i] += rows * pivot;
+    }
+    sum_peers(s, sums, 2 * (size_t)c);
+    for (int i = 0; i < c; i++) {
+        const double pivot = (double)v->var[i];
+        sums[c + i] -= pivot * (2 * sums[i] - all * pivot);
+        sums[i] -= all * pivot;
+    }
+}
+
 /* Mean and population variance of each channel; the first row serves as pivot. */
 static void find_moments(sx_step *s, sx_value *v, double *sums) {
     const int c = v->shape.c;
@@ -101,8 +130,10 @@ static void find_moments(sx_step *s, sx_value *v, double *sums) {
     moments_job j = { v, v->var };
     sx_kernels_get(v->dtype)->to_f32(v->var, v->data, c);
     sx_reduce_rows(s, rows, 2 * (int64_t)c, sum_moments, &j, sums);
+    share_moments(s, v, sums);
+    const double n = (double)rows * peers_of(s);
     for (int i = 0; i < c; i++) {
-        const double m = sums[i] / (double)rows, q = sums[c + i] / (double)rows - m * m;
+        const double m = sums[i] / n, q = sums[c + i] / n - m * m;
         v->mean[i] = (float)((double)v->var[i] + m);
         v->var[i] = (float)(q > 0 ? q : 0);
     }
@@ -119,7 +150,7 @@ static void use_batch(sx_step *s) {
     const sx_bn *a = s->node->attr;
     sx_store *store = sx_plan_store(s->plan);
     const double momentum = a->momentum > 0 ? (double)a->momentum : 0.1,
-                 rows = (double)sx_rows(s->out->shape);
+                 rows = (double)sx_rows(s->out->shape) * peers_of(s);
     const float *w = sx_store_f32(store, s->node->param[SX_WEIGHT]),
                 *b = sx_store_f32(store, s->node->param[SX_BIAS]);
     float *mean = sx_store_f32_mutable(store, s->node->param[SX_MEAN]);
@@ -180,7 +211,7 @@ static void settle_rows(void *ctx, int64_t begin, int64_t end) {
 }
 
 static void collect(sx_step *s, sx_value *v, const double *sum, const double *dot, const float *scale) {
-    const double n = (double)sx_rows(v->shape);
+    const double n = (double)sx_rows(v->shape) * peers_of(s);
     for (int i = 0; i < v->shape.c; i++) {
         const double inv2 = 1.0 / ((double)v->var[i] + eps_of(s));
         const double slope = -(double)scale[i] * inv2 * dot[i] / n;
@@ -236,12 +267,15 @@ static void backward(sx_step *s) {
     for (int k = 0, at = 0; k < st->piece_count; k++) {
         sx_value *v = piece_at(s, k);
         const float *var = batch ? v->var : running(s, SX_VAR) + at;
-        if (batch && v->grad) collect(s, v, sum + at, dot + at, st->scale + at);
         for (int i = 0; i < v->shape.c; i++, at++) {
             if (dw) dw[at] += (float)(dot[at] / sqrt((double)var[i] + eps_of(s)));
             if (db) db[at] += (float)sum[at];
         }
     }
+    if (batch)
+        sum_peers(s, st->sums, 2 * (size_t)c); /* the parameters' own part is added up with all gradients */
+    for (int k = 0, at = 0; batch && k < st->piece_count; at += piece_at(s, k)->shape.c, k++)
+        if (piece_at(s, k)->grad) collect(s, piece_at(s, k), sum + at, dot + at, st->scale + at);
     settle(s);
 }
 

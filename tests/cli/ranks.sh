@@ -1,0 +1,53 @@
+#!/bin/sh
+# The program under mpirun: ranks.sh SPINEXR MPIRUN...
+# Two ranks do what one process does; a run that was killed and taken up again gives the same bytes; a fault ends all
+# ranks with one message.
+set -eu
+spinexr=$(realpath "$1")
+shift
+here=$(mktemp -d "${TMPDIR:-/tmp}/ranks.XXXXXX")
+trap 'rm -rf "$here"' EXIT
+cd "$here"
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+# iteration and loss of each step
+losses() {
+    sed -n 's/^{"iteration": \([0-9]*\), "rate": [^,]*, "loss": \([^,]*\),.*/\1 \2/p' "$1"
+}
+
+"$spinexr" data phantom --count 12 --seed 3 --size 300 --out set >/dev/null 2>&1
+train="train classifier --data set --preset densenet_small --iterations 6 --checkpoint 2 --batch 4 --seed 1 --threads 1 -q"
+
+"$spinexr" $train --out one >/dev/null
+"$@" "$spinexr" $train --sync-bn --out two >printed
+[ "$(wc -l <printed)" -eq 1 ] || fail "one line of result was expected: $(cat printed)"
+losses one/metrics.jsonl >a
+losses two/metrics.jsonl >b
+[ "$(wc -l <b)" -eq 6 ] || fail "two/metrics.jsonl has not 6 steps"
+paste -d ' ' a b | awk '{ d = $2 - $4; if (d < 0) d = -d; if ($1 != $3 || d > (NR == 1 ? 1e-6 : 1e-2)) exit 1 }' ||
+    fail "losses of one process and of two ranks: $(paste a b)"
+
+# killed after the first checkpoint, and taken up again
+"$@" sh -c 'echo $$ >>pids; exec "$@"' - "$spinexr" $train --sync-bn --out three >/dev/null 2>&1 &
+i=0
+while [ ! -f three/last.ckpt.safetensors ] && [ $i -lt 900 ]; do
+    sleep 0.1
+    i=$((i + 1))
+done
+kill -9 $(cat pids) 2>/dev/null || true
+wait $! || true
+"$@" "$spinexr" $train --sync-bn --resume --out three >/dev/null
+cmp two/last.safetensors three/last.safetensors || fail "a resumed run gives other weights"
+
+# a fault of all, and of the rank that meets a damaged film
+if "$@" "$spinexr" $train --batch 3 --out four >printed 2>&1; then fail "--batch 3 on two ranks"; fi
+[ "$(grep -c 'a batch of 3 films cannot be shared out evenly to 2 ranks' printed)" -eq 1 ] || fail "$(cat printed)"
+film=$(find set -name '*.dicom' | grep train_images | sort | head -n 1)
+head -c 1000 "$film" >cut
+mv cut "$film"
+if "$@" "$spinexr" $train --no-cache --out five >printed 2>&1; then fail "a damaged film was taken"; fi
+[ "$(grep -c "$(basename "$film")" printed)" -eq 1 ] || fail "$(cat printed)"
