@@ -1,0 +1,79 @@
+/* spinexr train plot */
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "image/file.h"
+#include "report/curves.h"
+#include "report/raster.h"
+
+typedef struct plot_args {
+    const char *out;
+} plot_args;
+
+static bool wants_png(const char *path) {
+    return sx_ends_with(path, ".png");
+}
+
+static bool draw(const sx_run_metrics *runs, size_t count, const char *path, sx_error *err) {
+    sx_str svg = { 0 };
+    sx_image im = { 0 };
+    bool ok = sx_curves_plot(runs, count, &svg, err);
+    if (ok && wants_png(path))
+        ok = sx_svg_raster(svg.data, svg.len, 1.5, &im, err) && sx_image_write(&im, path, err);
+    else if (ok)
+        ok = sx_write_file(path, svg.data, svg.len, err);
+    sx_image_free(&im);
+    sx_str_free(&svg);
+    return ok;
+}
+
+static void tell(const sx_run_metrics *m) {
+    const struct sx_run_step *last = &m->step[m->steps - 1];
+    const size_t best = sx_run_metrics_best(m);
+    if (best < m->scores)
+        sx_cli_print("%s: %.0f steps, loss %.4f, best validation %.4f after %.0f\n", m->name,
+                     last->iteration + 1, last->loss, m->score[best], m->at[best]);
+    else
+        sx_cli_print("%s: %.0f steps, loss %.4f\n", m->name, last->iteration + 1, last->loss);
+}
+
+static int run(sx_call *call) {
+    const plot_args *a = call->args;
+    const size_t count = (size_t)call->input_count;
+    sx_error err = { 0 };
+    if (!wants_png(a->out) && !sx_ends_with(a->out, ".svg"))
+        return sx_cli_usage(call, "--out: the file's name ends in .svg or .png, not %s", a->out);
+    sx_run_metrics *runs = sx_calloc_for(count, sizeof *runs, "runs", &err);
+    bool ok = runs != NULL;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = sx_run_metrics_read(call->inputs[i], &runs[i], &err);
+    ok = ok && draw(runs, count, a->out, &err);
+    for (size_t i = 0; runs && i < count; i++) {
+        if (ok) tell(&runs[i]);
+        sx_run_metrics_free(&runs[i]);
+    }
+    free(runs);
+    return ok ? SX_EXIT_OK : sx_cli_fail(&err);
+}
+
+static const sx_option options[] = {
+    { "out", SX_OPT_TEXT, offsetof(plot_args, out), "FILE", "picture, .svg or .png (curves.svg)" },
+    { 0 },
+};
+
+const sx_command sx_cmd_train_plot = {
+    .name = "train plot",
+    .inputs = "DIR...",
+    .summary = "Draw the curves of training runs",
+    .help = "Loss, rate and validation scores of the runs in these folders, over each other;\n"
+            "of a single run also the parts of its loss. The run may still be going on.",
+    .example = "spinexr train plot run1 run2 --out curves.png",
+    .min_inputs = 1,
+    .max_inputs = -1,
+    .options = options,
+    .defaults = &(const plot_args){ .out = "curves.svg" },
+    .args_size = sizeof(plot_args),
+    .run = run,
+};
