@@ -40,5 +40,6 @@ const sx_command sx_cmd_eval_agreement = {
     .defaults = &defaults,
     .args_size = sizeof(args),
     .json = true,
+    .ranks = true,
     .run = run,
 };

@@ -58,5 +58,6 @@ const sx_command sx_cmd_eval_classify = {
     .defaults = &defaults,
     .args_size = sizeof(args),
     .json = true,
+    .ranks = true,
     .run = run,
 };

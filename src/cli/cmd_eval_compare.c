@@ -54,5 +54,6 @@ const sx_command sx_cmd_eval_compare = {
     .defaults = &defaults,
     .args_size = sizeof(args),
     .json = true,
+    .ranks = true,
     .run = run,
 };

@@ -86,5 +86,6 @@ const sx_command sx_cmd_eval_detect = {
     .defaults = &defaults,
     .args_size = sizeof(args),
     .json = true,
+    .ranks = true,
     .run = run,
 };

@@ -48,5 +48,6 @@ const sx_command sx_cmd_eval_pipeline = {
     .defaults = &defaults,
     .args_size = sizeof(args),
     .json = true,
+    .ranks = true,
     .run = run,
 };

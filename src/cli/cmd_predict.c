@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -7,10 +8,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/command.h"
+#include "data/sampler.h"
 #include "pipeline/explain.h"
 #include "pipeline/inputs.h"
 #include "report/folder.h"
 #include "report/report.h"
+#include "report/share.h"
 
 typedef struct predict_args {
     sx_texts weights;
@@ -111,19 +114,35 @@ static bool do_film(predict_job *job, const char *path, sx_error *err) {
     return drawn && added;
 }
 
+/* Films of this name that ranks before this one have, so that pictures of all have names of their own. */
+static int named_before(const sx_inputs *inputs, size_t begin, size_t i) {
+    const char *name = sx_path_base(inputs->items[i].path);
+    const size_t n = sx_image_id_length(name);
+    int count = 0;
+    for (size_t k = 0; k < begin; k++) {
+        const char *other = sx_path_base(inputs->items[k].path);
+        count += sx_image_id_length(other) == n && strncmp(other, name, n) == 0;
+    }
+    return count;
+}
+
+/* This rank's films. */
 static bool do_films(predict_job *job, const sx_inputs *inputs, sx_error *err) {
     const double save_every = 30;
-    sx_progress *bar = sx_cli_progress(job->call, "films", inputs->count);
+    size_t begin, end;
+    sx_shard(inputs->count, sx_comm_rank(job->call->comm), sx_comm_size(job->call->comm), &begin, &end);
+    sx_progress *bar = sx_cli_progress(job->call, "films", end - begin);
     double saved = sx_now();
     bool ok = true;
-    for (size_t i = 0; ok && i < inputs->count; i++) {
+    for (size_t i = begin; ok && i < end; i++) {
         if (sx_cli_stop(NULL)) {
             job->report.stopped = true;
             break;
         }
+        job->folder.named = named_before(inputs, begin, i);
         ok = do_film(job, inputs->items[i].path, err);
         sx_progress_step(bar, 1);
-        if (ok && job->folder.dir && sx_now() - saved > save_every) {
+        if (ok && job->folder.dir && begin == 0 && sx_now() - saved > save_every) {
             ok = sx_folder_tables(&job->folder, &job->report, false, err);
             saved = sx_now();
         }
@@ -216,6 +235,16 @@ static bool print_json(const sx_report *r, sx_error *err) {
     return ok;
 }
 
+/* All ranks' films in rank 0's report, and told of there. */
+static bool gather(predict_job *job, sx_error *err) {
+    const size_t mine = job->report.film_count;
+    const bool ok = sx_report_gather(&job->report, job->call->comm, err);
+    for (size_t i = mine; i < job->report.film_count; i++)
+        if (job->report.films[i].findings && !job->call->json && !job->call->quiet)
+            print_film(&job->report.films[i], job->predictor->bundle.detector != NULL);
+    return ok;
+}
+
 /* The cheap things that can go wrong come first: the folder and the films before the networks. */
 static bool predict(predict_job *job, sx_error *err) {
     const predict_args *a = job->args;
@@ -224,13 +253,17 @@ static bool predict(predict_job *job, sx_error *err) {
                                 (size_t)job->call->input_count, stdin, err);
     if (inputs.passed_over) sx_log(SX_LOG_DEBUG, "%zu files of the folders are no films", inputs.passed_over);
     if (ok && a->out) ok = sx_folder_open(&job->folder, a->out, inputs.count, !a->no_overlay, err);
-    ok = ok && open_predictor(job, err);
+    ok = sx_comm_agree(job->call->comm, ok && open_predictor(job, err), err);
     if (ok) {
         sx_error later = { 0 };
         ok = do_films(job, &inputs, err);
+        const bool first = sx_comm_rank(job->call->comm) == 0;
         /* what is finished is written even when the run broke off */
-        if (a->out && !sx_folder_tables(&job->folder, &job->report, true, ok ? err : &later)) ok = false;
-        if (ok && job->call->json) ok = print_json(&job->report, err);
+        if (!gather(job, ok ? err : &later)) ok = false;
+        if (a->out && first && !sx_folder_tables(&job->folder, &job->report, true, ok ? err : &later))
+            ok = false;
+        if (ok && first && job->call->json) ok = print_json(&job->report, err);
+        ok = sx_comm_agree(job->call->comm, ok, err);
     }
     sx_inputs_free(&inputs);
     return ok;
@@ -247,6 +280,7 @@ static int run(sx_call *call) {
     if (!job.args->out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
     sx_run_start(&job.report.run, call->argc, call->argv);
     int status = predict(&job, &err) ? finish(&job) : sx_cli_fail(&err);
+    sx_comm_share_status(call->comm, &status);
     sx_folder_close(&job.folder);
     sx_report_free(&job.report);
     sx_predictor_free(job.predictor);
@@ -267,5 +301,6 @@ const sx_command sx_cmd_predict = {
     .defaults = &(const predict_args){ .threshold = -1, .keep = -1, .nms = -1, .draw = 0.3 },
     .args_size = sizeof(predict_args),
     .json = true,
+    .ranks = true,
     .run = run,
 };

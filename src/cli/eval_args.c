@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "train/comm.h"
 
 bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
     rule->given = rule->least_sensitivity = rule->least_specificity = NAN;
@@ -56,7 +57,8 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
         .truth = &f->truth,
         .pred = f->pred,
         .preds = n,
-        .boot = { a->resamples < 0 ? resamples : (size_t)a->resamples, (uint64_t)a->seed, a->level },
+        .boot = { a->resamples < 0 ? resamples : (size_t)a->resamples, (uint64_t)a->seed, a->level,
+                  call->comm },
         .draw_given = a->draw > 0,
         .draw = a->draw > 0 ? (sx_unit)(a->draw - 1) : SX_UNIT_FILM,
         .skip_missing = a->lenient,
@@ -89,7 +91,9 @@ static bool write_as(const sx_doc *d, render *how, const char *path, sx_error *e
 
 int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool ok, sx_eval_output *out,
                   sx_error *err) {
-    if (ok) {
+    const bool first = sx_comm_rank(call->comm) == 0;
+    if (ok && !first) sx_eval_output_free(out);
+    if (ok && first) {
         bool wrote =
             (!a->csv || write_as(out->doc, sx_doc_to_csv, a->csv, err)) &&
             (!a->html || write_as(out->doc, sx_doc_to_html, a->html, err)) &&
@@ -101,5 +105,7 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
         sx_predictions_free(&f->pred[i]);
     free(f->pred);
     sx_truth_free(&f->truth);
+    /* all ranks saw the same files: what is wrong with them, or with the output, is told once */
+    ok = sx_comm_agree(call->comm, ok, err);
     return ok ? SX_EXIT_OK : sx_cli_fail(err);
 }

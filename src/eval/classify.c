@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/threads.h"
+#include "train/comm.h"
 
 static const struct {
     const char *key, *name;
@@ -128,9 +128,17 @@ bool sx_class_bootstrap(const sx_cases *c, const double *threshold, const sx_boo
     }
     if (ok) {
         boot_job job = { .cases = c, .ranking = ranking, .threshold = threshold, .how = how, .out = out };
-        sx_parallel_for(how->resamples, 50, boot_range, &job);
-        out->one_class = atomic_load(&job.one_class);
-        if (atomic_load(&job.failed)) ok = sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap");
+        ok = sx_resample_all(how,
+                             &(sx_resample_work){ .fn = boot_range,
+                                                  .ctx = &job,
+                                                  .grain = 50,
+                                                  .value = out->value,
+                                                  .numbers = c->models * SX_MEASURES,
+                                                  .failed = &job.failed },
+                             err);
+        double one_class = (double)atomic_load(&job.one_class);
+        sx_comm_sum(how->comm, &one_class, 1);
+        out->one_class = (size_t)one_class;
     }
     while (ranked > 0)
         sx_ranking_free(&ranking[--ranked]);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/threads.h"
 #include "eval/classify.h"
 #include "eval/sort.h"
 
@@ -85,8 +84,13 @@ static bool bands(const sx_ranking *r, const sx_groups *groups, const sx_bootstr
     double *value = sx_calloc_for(how->resamples, 2 * POINTS * sizeof *value, "bands", err);
     if (!value) return false;
     band_job job = { .ranking = r, .groups = groups, .how = how, .value = value };
-    sx_parallel_for(how->resamples, 50, band_range, &job);
-    bool ok = !atomic_load(&job.failed);
+    const sx_resample_work w = { .fn = band_range,
+                                 .ctx = &job,
+                                 .grain = 50,
+                                 .value = value,
+                                 .numbers = 2 * POINTS,
+                                 .failed = &job.failed };
+    const bool ok = sx_resample_all(how, &w, err);
     for (size_t g = 0; ok && g < 2 * POINTS; g++) {
         double *v = value + g * how->resamples;
         sx_sort_values(v, how->resamples);
@@ -95,7 +99,7 @@ static bool bands(const sx_ranking *r, const sx_groups *groups, const sx_bootstr
         *(g < POINTS ? &out->roc_high[g] : &out->pr_high[g - POINTS]) = i.high;
     }
     free(value);
-    return ok ? true : sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap");
+    return ok;
 }
 
 bool sx_class_curves(const unsigned char *label, const double *score, const sx_groups *groups,

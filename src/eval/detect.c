@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/threads.h"
 
 struct sx_detect {
     sx_matches ap, froc; /* ap: the thresholds, then iou_one when it is not among them */
@@ -217,10 +216,15 @@ static bool run_job(boot_job *job, size_t numbers, sx_error *err) {
     job->out->value =
         sx_calloc_for(job->how->resamples + 1, numbers * sizeof *job->out->value, "bootstrap resamples", err);
     if (!job->out->value) return false;
-    sx_parallel_for(job->how->resamples, 8, boot_range, job);
-    if (!atomic_load(&job->failed)) return true;
+    const sx_resample_work w = { .fn = boot_range,
+                                 .ctx = job,
+                                 .grain = 8,
+                                 .value = job->out->value,
+                                 .numbers = numbers,
+                                 .failed = &job->failed };
+    if (sx_resample_all(job->how, &w, err)) return true;
     sx_detect_boot_free(job->out);
-    return sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap");
+    return false;
 }
 
 bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *films, const sx_bootstrap *how,

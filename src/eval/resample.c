@@ -4,7 +4,29 @@
 #include <string.h>
 
 #include "base/stream.h"
+#include "data/sampler.h"
 #include "eval/sort.h"
+#include "train/comm.h"
+
+typedef struct part {
+    const sx_resample_work *work;
+    size_t first;
+} part;
+
+static void run_part(void *ctx, size_t begin, size_t end) {
+    const part *p = ctx;
+    p->work->fn(p->work->ctx, p->first + begin, p->first + end);
+}
+
+bool sx_resample_all(const sx_bootstrap *how, const sx_resample_work *w, sx_error *err) {
+    size_t begin, end;
+    sx_shard(how->resamples, sx_comm_rank(how->comm), sx_comm_size(how->comm), &begin, &end);
+    part p = { w, begin };
+    sx_parallel_for(end - begin, w->grain, run_part, &p);
+    sx_comm_sum(how->comm, w->value, w->numbers * how->resamples); /* the others' are 0 */
+    const bool ok = !atomic_load(w->failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap");
+    return sx_comm_agree(how->comm, ok, err);
+}
 
 void sx_resample_groups(uint64_t seed, size_t b, size_t count, uint32_t *copies) {
     uint64_t key = sx_stream_key("eval/bootstrap", seed);

@@ -4,9 +4,11 @@
 #ifndef SX_EVAL_RESAMPLE_H
 #define SX_EVAL_RESAMPLE_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/threads.h"
 #include "eval/interval.h"
 #include "spinexr/error.h"
 
@@ -18,8 +20,22 @@ typedef struct sx_groups {
 typedef struct sx_bootstrap {
     size_t resamples; /* 10,000 for classification, 1,000 for detection */
     uint64_t seed;
-    double level; /* 0.95 */
+    double level;         /* 0.95 */
+    struct sx_comm *comm; /* ranks that share the resamples (train/comm.h); NULL: one process */
 } sx_bootstrap;
+
+/* How resamples are made: fn(ctx, begin, end) for ranges of at least `grain`, on all threads. */
+typedef struct sx_resample_work {
+    sx_range_fn *fn;
+    void *ctx;
+    size_t grain;
+    double *value; /* [numbers][resamples], zeros at first; fn writes column b of resample b */
+    size_t numbers;
+    const atomic_bool *failed; /* fn could not, for want of memory */
+} sx_resample_work;
+
+/* All of them, each rank its part; then all ranks have the whole of `value`. Error: SX_ERR_MEMORY. */
+bool sx_resample_all(const sx_bootstrap *how, const sx_resample_work *w, sx_error *err) SX_MUST_USE;
 
 /* copies[g] of each group in resample b; `count` draws with replacement. */
 void sx_resample_groups(uint64_t seed, size_t b, size_t count, uint32_t *copies);

@@ -8,10 +8,9 @@
 #include "base/mem.h"
 #include "dicom/film.h"
 #include "pipeline/explain.h"
+#include "pipeline/inputs.h"
 
-/* The file's name without its ending: the data set's image_id. Only endings of films are cut, as names that
- * are UIDs have dots of their own. */
-static size_t name_length(const char *base) {
+size_t sx_image_id_length(const char *base) {
     static const char *const endings[] = { ".dcm", ".dicom", ".dic", ".ima", ".png", ".jpg", ".jpeg" };
     size_t n = strlen(base);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
@@ -23,7 +22,7 @@ static size_t name_length(const char *base) {
 
 static void set_names(sx_findings *out, const sx_film *film, const char *path) {
     const char *base = sx_path_base(path);
-    size_t n = name_length(base);
+    size_t n = sx_image_id_length(base);
     if (n >= sizeof out->image_id) n = sizeof out->image_id - 1;
     memcpy(out->image_id, base, n);
     memcpy(out->study_id, film->info.study_uid, sizeof out->study_id);

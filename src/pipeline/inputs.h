@@ -32,4 +32,8 @@ bool sx_inputs_collect(sx_inputs *in, const char *const *arguments, size_t count
                        sx_error *err) SX_MUST_USE;
 void sx_inputs_free(sx_inputs *in);
 
+/* How much of a file's name (without its folder) is the data set's image_id: all but the ending. Only endings of films
+ * are cut, as names that are UIDs have dots of their own. */
+size_t sx_image_id_length(const char *base);
+
 #endif

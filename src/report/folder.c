@@ -64,18 +64,23 @@ static bool is_taken(const sx_report *r, const char *name) {
 }
 
 /* FOLDER/NAME.png, relative to the report, that no film has yet. */
-static void choose_name(const sx_report *r, const sx_findings *f, const char *folder, char *name,
-                        size_t size) {
+static void choose_name(const sx_folder *o, const sx_report *r, const sx_findings *f, const char *folder,
+                        char *name, size_t size) {
     char frame[24] = "";
+    int n = o->named + 1;
     if (f->frame > 1) snprintf(frame, sizeof frame, "-frame%d", f->frame);
-    snprintf(name, size, "%s/%s%s.png", folder, f->image_id, frame);
-    for (int n = 2; is_taken(r, name); n++)
-        snprintf(name, size, "%s/%s%s-%d.png", folder, f->image_id, frame, n);
+    do {
+        if (n == 1)
+            snprintf(name, size, "%s/%s%s.png", folder, f->image_id, frame);
+        else
+            snprintf(name, size, "%s/%s%s-%d.png", folder, f->image_id, frame, n);
+        n++;
+    } while (is_taken(r, name));
 }
 
 bool sx_folder_overlay(const sx_folder *o, const sx_report *r, const sx_image *film, const sx_findings *f,
                        double min_score, char *name, size_t size, sx_error *err) {
-    choose_name(r, f, "overlays", name, size);
+    choose_name(o, r, f, "overlays", name, size);
     char *path = sx_path_join(o->dir, name);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
     const sx_report_overlay how = { r->threshold, sx_report_note(r), min_score };
@@ -88,7 +93,7 @@ bool sx_folder_overlay(const sx_folder *o, const sx_report *r, const sx_image *f
 bool sx_folder_heat(const sx_folder *o, const sx_report *r, const sx_predictor *p, const sx_image *film,
                     const sx_findings *f, const sx_explanation *e, bool numbers, char *name, size_t size,
                     sx_error *err) {
-    choose_name(r, f, "heat", name, size);
+    choose_name(o, r, f, "heat", name, size);
     char *dir = sx_path_join(o->dir, "heat"), *path = sx_path_join(o->dir, name);
     bool ok = (dir && path) || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
     ok = ok && sx_make_dirs(dir, err) && sx_heat_write_picture(p, film, f, e, path, err);

@@ -13,6 +13,7 @@ typedef struct sx_folder {
     bool overlays;
     char *overlay_dir; /* DIR/overlays */
     int reserve;       /* a file without a name in DIR, -1: given back */
+    int named;         /* films of the next one's name that others, of other ranks, may write */
 } sx_folder;
 
 /* Makes the folders, sees that they can be written, takes the reserve for `films` films. Errors: SX_ERR_IO

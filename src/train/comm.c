@@ -37,6 +37,12 @@ bool sx_comm_agree(sx_comm *c, bool ok, sx_error *err) {
                 : sx_fail(err, told.code, "%s", told.message);
 }
 
+void sx_comm_share_status(sx_comm *c, int *status) {
+    if (!c) return;
+    sx_comm_share(c, status, sizeof *status, 0);
+    c->agreed = *status != 0;
+}
+
 static void sum(void *ctx, double *x, size_t n) {
     sx_comm_sum(ctx, x, n);
 }

@@ -41,6 +41,9 @@ void sx_comm_share(sx_comm *c, void *data, size_t bytes, int from); /* the data 
 /* True if `ok` on every rank. Else false everywhere, with the error of the lowest rank that failed in *err. */
 bool sx_comm_agree(sx_comm *c, bool ok, sx_error *err) SX_MUST_USE;
 
+/* Rank 0's exit status to all: each may then end by itself with it. */
+void sx_comm_share_status(sx_comm *c, int *status);
+
 /* For plans and losses (nn/plan.h); NULL alone. Lives as long as `room`, which the caller keeps. */
 struct sx_peers;
 const struct sx_peers *sx_comm_peers(sx_comm *c, struct sx_peers *room);

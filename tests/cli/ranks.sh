@@ -51,3 +51,26 @@ head -c 1000 "$film" >cut
 mv cut "$film"
 if "$@" "$spinexr" $train --no-cache --out five >printed 2>&1; then fail "a damaged film was taken"; fi
 [ "$(grep -c "$(basename "$film")" printed)" -eq 1 ] || fail "$(cat printed)"
+
+# the report of two ranks is that of one, but for its record of the run; eval's numbers are the same to the last digit
+"$spinexr" model formula densenet121 --network '{"growth": 8, "stem": 16, "blocks": [2, 2, 2, 2]}' --out a.safetensors >/dev/null
+mkdir more && cp "$(find set -name '*.dicom' | sort | sed -n 2p)" more
+predict="predict set more --weights a.safetensors --threads 1 --precision f32 -q"
+"$spinexr" $predict --out alone || [ $? -eq 1 ]
+if "$@" "$spinexr" $predict --out shared 2>/dev/null; then fail "a damaged film is a failure"; fi
+for table in scores.csv findings.csv coco_results.json; do
+    cmp alone/$table shared/$table || fail "$table of one process and of two ranks differ"
+done
+[ "$(ls alone/overlays)" = "$(ls shared/overlays)" ] || fail "pictures: $(ls alone/overlays shared/overlays)"
+grep -c '"path"' alone/report.json >a
+grep -c '"path"' shared/report.json >b
+cmp a b || fail "films of the reports"
+
+awk 'BEGIN { print "image_id,label"; for (i = 0; i < 60; i++) print "f" i "," i % 2 }' >labels.csv
+awk 'BEGIN { print "image_id,score"; for (i = 0; i < 60; i++) print "f" i "," (i * 37 % 60 + 12 * (i % 2)) / 80 }' >scores.csv
+evaluate="eval classify labels.csv scores.csv --label label --score score --resamples 501 --csv"
+"$spinexr" $evaluate one.csv >/dev/null
+"$@" "$spinexr" $evaluate two.csv >printed
+cmp one.csv two.csv || fail "eval's tables differ"
+if "$@" "$spinexr" eval classify labels.csv absent.csv --label label >printed 2>&1; then fail "absent.csv"; fi
+grep -q absent.csv printed || fail "$(cat printed)"
