@@ -126,15 +126,9 @@ static bool apply(sx_train_config *c, const sx_key *k, const sx_yaml_value *v, s
 
 /* ---- which preset ---- */
 
-const char *sx_train_family(const char *arch) {
-    static const char *const names[][2] = { { "densenet", "Classifier" },
-                                            { "sparse_rcnn", "SparseRCNN" },
-                                            { "faster_rcnn", "GeneralizedRCNN" },
-                                            { "retinanet", "RetinaNet" },
-                                            { "efficientdet", "EfficientDet" } };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (sx_starts_with(arch, names[i][0])) return names[i][1];
-    return NULL;
+const char *sx_train_family(const char *name) {
+    const sx_arch *arch = sx_arch_find(name);
+    return arch ? arch->meta : NULL;
 }
 
 /* The architecture's name without what says how deep it is. */

@@ -172,17 +172,17 @@ static const char *retinanet_classes(const void *config) {
 
 #define DENSENET(depth, more)                                                                                \
     {                                                                                                        \
-        .name = "densenet" #depth, .summary = "DenseNet-" #depth " (Huang 2017), logit of each class" more,  \
-        .task = SX_CLASSIFIER, .config = &sx_densenet##depth, .config_size = sizeof(sx_densenet),            \
-        .fields = densenet_fields, .classes_offset = offsetof(sx_densenet, classes), .table_depth = 2,       \
-        .features = "norm5", .width = 224, .height = 224, .build = build_densenet,                           \
-        .loss = sx_classifier_loss, .classes_tensor = densenet_classes, .adapt = adapt_densenet,             \
-        .usual = depth != 161                                                                                \
+        .name = "densenet" #depth, .meta = "Classifier",                                                     \
+        .summary = "DenseNet-" #depth " (Huang 2017), logit of each class" more, .task = SX_CLASSIFIER,      \
+        .config = &sx_densenet##depth, .config_size = sizeof(sx_densenet), .fields = densenet_fields,        \
+        .classes_offset = offsetof(sx_densenet, classes), .table_depth = 2, .features = "norm5",             \
+        .width = 224, .height = 224, .build = build_densenet, .loss = sx_classifier_loss,                    \
+        .classes_tensor = densenet_classes, .adapt = adapt_densenet, .usual = depth != 161                   \
     }
 
 #define SPARSE(depth)                                                                                        \
     {                                                                                                        \
-        .name = "sparse_rcnn_r" #depth,                                                                      \
+        .name = "sparse_rcnn_r" #depth, .meta = "SparseRCNN",                                                \
         .summary = "Sparse R-CNN (Sun 2021), ResNet-" #depth " + FPN, 100 proposals, 6 heads",               \
         .task = SX_DETECTOR, .config = &sx_sparse_rcnn_r##depth, .config_size = sizeof(sx_sparse_rcnn),      \
         .fields = sparse_fields, .classes_offset = offsetof(sx_sparse_rcnn, classes), .table_depth = 3,      \
@@ -193,7 +193,7 @@ static const char *retinanet_classes(const void *config) {
 
 #define FASTER(depth)                                                                                        \
     {                                                                                                        \
-        .name = "faster_rcnn_r" #depth,                                                                      \
+        .name = "faster_rcnn_r" #depth, .meta = "GeneralizedRCNN",                                           \
         .summary = "Faster R-CNN (Ren 2015), ResNet-" #depth " + FPN, 1,000 proposals", .task = SX_DETECTOR, \
         .config = &sx_faster_rcnn_r##depth, .config_size = sizeof(sx_faster_rcnn), .fields = faster_fields,  \
         .classes_offset = offsetof(sx_faster_rcnn, classes), .table_depth = 3, .width = 800, .height = 1333, \
@@ -204,7 +204,7 @@ static const char *retinanet_classes(const void *config) {
 
 #define RETINANET(depth)                                                                                     \
     {                                                                                                        \
-        .name = "retinanet_r" #depth,                                                                        \
+        .name = "retinanet_r" #depth, .meta = "RetinaNet",                                                   \
         .summary = "RetinaNet (Lin 2017), ResNet-" #depth " + FPN, anchors at five levels",                  \
         .task = SX_DETECTOR, .config = &sx_retinanet_r##depth, .config_size = sizeof(sx_retinanet),          \
         .fields = retinanet_fields, .classes_offset = offsetof(sx_retinanet, classes), .table_depth = 3,     \

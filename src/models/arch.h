@@ -33,6 +33,7 @@ enum { SX_ARCH_CONFIG = 256, SX_ARCH_FROZEN = 4 };
 
 struct sx_arch {
     const char *name, *summary;
+    const char *meta; /* MODEL.META_ARCHITECTURE of Detectron2's configurations */
     sx_task task;
     const void *config; /* defaults */
     size_t config_size;
