@@ -71,6 +71,7 @@ static const char style[] =
     "h1{font-size:1.32rem}th.n{min-width:4.4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.45rem}"
     "th,td{padding:.28rem "
     ".5rem}"
+    "td:first-child:not(.n){white-space:normal;overflow-wrap:anywhere;min-width:7.6rem}"
     ".films{grid-template-columns:repeat(2,minmax(0,1fr))}.sheets{grid-template-columns:minmax(0,1fr)}}"
     "@media print{body{font-size:10pt}main{max-width:none;padding:0}.scroll{overflow:visible}"
     "figure,table,.films a{break-inside:avoid}h2{break-after:avoid}}";

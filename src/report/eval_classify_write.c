@@ -166,10 +166,15 @@ static void confusion_table(const sx_model_result *x, sx_doc *d) {
 static void calibration_table(const sx_model_result *x, double level, sx_doc *d) {
     const sx_calibration *c = &x->calibration;
     char caption[300], head[64];
-    snprintf(caption, sizeof caption,
-             "Expected calibration error %.4f, maximum %.4f, log loss %.4f; recalibration slope %.3f, "
-             "intercept %.3f",
-             c->ece, c->mce, c->log_loss, c->slope, c->intercept);
+    const int n =
+        snprintf(caption, sizeof caption, "Expected calibration error %.4f, maximum %.4f, log loss %.4f; ",
+                 c->ece, c->mce, c->log_loss);
+    if (isnan(c->slope))
+        snprintf(caption + n, sizeof caption - (size_t)n,
+                 "no recalibration slope (a threshold parts the classes, or all scores are one)");
+    else
+        snprintf(caption + n, sizeof caption - (size_t)n, "recalibration slope %.3f, intercept %.3f",
+                 c->slope, c->intercept);
     sx_table *t = sx_doc_table(d, "reliability", caption);
     sx_table_column(t, "score", false);
     sx_table_column(t, "n", true);

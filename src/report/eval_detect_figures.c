@@ -144,7 +144,7 @@ static void pr_classes(const sx_truth *t, const sx_detect_report_options *o, con
     sx_pr_curve *curve = sx_calloc(SHOWN, sizeof *curve);
     sx_ap_scratch *scratch = sx_ap_scratch_new(sx_detect_longest(r->lists), NULL);
     sx_series s[SHOWN];
-    char name[SHOWN][96], caption[160];
+    char name[SHOWN][96], caption[160], hit[32] = "by centre in box";
     size_t count = 0;
     for (int i = 0; i < SX_RECALL_POINTS; i++)
         recall[i] = i / 100.0;
@@ -171,9 +171,9 @@ static void pr_classes(const sx_truth *t, const sx_detect_report_options *o, con
     sx_str svg = { 0 };
     if (count) {
         sx_plot_curves(&svg, &p);
+        if (!o->centre) snprintf(hit, sizeof hit, "at IoU %.2f", o->iou_one);
         snprintf(caption, sizeof caption,
-                 "Precision and recall of each class %s, made monotone as COCO does.",
-                 o->centre ? "by centre in box" : "at the one IoU");
+                 "Precision and recall of each class %s, made monotone as COCO does.", hit);
         sx_doc_figure(d, caption, &svg, true);
     }
     free(curve);
@@ -208,21 +208,25 @@ static void misses(const sx_eval_input *in, const sx_detect_report_options *o, c
     for (size_t i = 0; i < t->boxes; i++)
         order[i] = &t->box[i];
     qsort(order, t->boxes, sizeof *order, by_area);
-    sx_table *x =
-        sx_doc_table(out->doc, "worst misses", "The largest lesions without a box at the operating points");
-    sx_table_column(x, "film", false);
-    sx_table_column(x, "lesion", false);
-    sx_table_column(x, "box", false);
     const sx_truth_box *shown[MISTAKES];
     size_t n = 0, pictures = 0;
-    for (size_t i = 0; i < t->boxes && n < MISTAKES; i++) {
-        const sx_truth_box *b = order[i];
-        if (b->crowd || overlaps(r, b, o->iou_one)) continue;
-        sx_table_row(x, false);
-        sx_table_text(x, "%s", t->film.item[b->film]);
-        sx_table_text(x, "%s", t->class_name.item[b->label]);
-        sx_table_text(x, "%.0f x %.0f at %.0f, %.0f", b->w, b->h, b->x, b->y);
-        shown[n++] = b;
+    for (size_t i = 0; i < t->boxes && n < MISTAKES; i++)
+        if (!order[i]->crowd && !overlaps(r, order[i], o->iou_one)) shown[n++] = order[i];
+    if (n) {
+        sx_table *x = sx_doc_table(out->doc, "worst misses",
+                                   "The largest lesions without a box at the operating points");
+        sx_table_column(x, "film", false);
+        sx_table_column(x, "lesion", false);
+        sx_table_column(x, "box", false);
+        for (size_t i = 0; i < n; i++) {
+            const sx_truth_box *b = shown[i];
+            sx_table_row(x, false);
+            sx_table_text(x, "%s", t->film.item[b->film]);
+            sx_table_text(x, "%s", t->class_name.item[b->label]);
+            sx_table_text(x, "%.0f x %.0f at %.0f, %.0f", b->w, b->h, b->x, b->y);
+        }
+    } else {
+        sx_doc_text(out->doc, "Every lesion has a box at the operating points.");
     }
     for (size_t i = 0; i < n; i++)
         pictures +=
@@ -235,23 +239,27 @@ static void misses(const sx_eval_input *in, const sx_detect_report_options *o, c
 static void false_alarms(const sx_eval_input *in, const sx_detector_result *r, sx_eval_output *out) {
     const sx_truth *t = in->truth;
     const sx_match_list *l = sx_detect_pooled(r->lists);
+    const sx_found_box *shown[MISTAKES];
+    size_t n = 0;
+    for (size_t i = 0; i < l->n && n < MISTAKES; i++)
+        if (!((l->hit[i] | l->ignored[i]) & 1)) shown[n++] = &r->boxes.found[l->index[i]];
+    if (!n) {
+        sx_doc_text(out->doc, "Every box has hit a lesion.");
+        return;
+    }
     sx_table *x =
         sx_doc_table(out->doc, "worst false alarms", "The boxes of the highest scores that hit nothing");
     sx_table_column(x, "film", false);
     sx_table_column(x, "called", false);
     sx_table_column(x, "score", true);
     sx_table_column(x, "box", false);
-    const sx_found_box *shown[MISTAKES];
-    size_t n = 0;
-    for (size_t i = 0; i < l->n && n < MISTAKES; i++) {
-        const sx_found_box *b = &r->boxes.found[l->index[i]];
-        if ((l->hit[i] | l->ignored[i]) & 1) continue;
+    for (size_t i = 0; i < n; i++) {
+        const sx_found_box *b = shown[i];
         sx_table_row(x, false);
         sx_table_text(x, "%s", t->film.item[b->film]);
         sx_table_text(x, "%s", t->class_name.item[b->label]);
         sx_table_value(x, b->score, 4, 1);
         sx_table_text(x, "%.0f x %.0f at %.0f, %.0f", b->w, b->h, b->x, b->y);
-        shown[n++] = b;
     }
     for (size_t i = 0; i < n; i++) {
         char detail[160];

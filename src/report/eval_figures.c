@@ -86,7 +86,8 @@ static void reliability_figure(const sx_eval_cases *c, const sx_classify_result 
         low[n] = k->bin[i].interval.low;
         high[n++] = k->bin[i].interval.high;
     }
-    snprintf(name, sizeof name, "ECE %.3f, slope %.2f", k->ece, k->slope);
+    const int n_ece = snprintf(name, sizeof name, "ECE %.3f", k->ece);
+    if (!isnan(k->slope)) snprintf(name + n_ece, sizeof name - (size_t)n_ece, ", slope %.2f", k->slope);
     sx_series s[2] = {
         { .x = x, .y = y, .n = n, .colour = 0 },
         { .name = name, .x = x, .y = y, .low = low, .high = high, .n = n, .colour = 0, .points = true }
@@ -158,17 +159,23 @@ void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c, const
     sx_doc_section(out->doc, "Worst mistakes");
     for (int missed = 1; missed >= 0; missed--) {
         size_t shown = 0, list[SHOWN];
+        for (size_t k = 0; k < c->n && shown < SHOWN; k++) {
+            size_t i = order[missed ? c->n - 1 - k : k];
+            if (c->label[i] == missed && (c->score[0][i] >= t) != missed) list[shown++] = i;
+        }
+        if (!shown) {
+            sx_doc_text(out->doc, "No %s %s is called %s.", missed ? "abnormal" : "normal",
+                        sx_unit_name(c->unit, false), missed ? "normal" : "abnormal");
+            continue;
+        }
         sx_table *table = sx_doc_table(out->doc, missed ? "worst misses" : "worst false alarms",
                                        missed ? "Abnormal, but scored lowest" : "Normal, but scored highest");
         sx_table_column(table, sx_unit_name(c->unit, false), false);
         sx_table_column(table, "score", true);
-        for (size_t k = 0; k < c->n && shown < SHOWN; k++) {
-            size_t i = order[missed ? c->n - 1 - k : k];
-            if (c->label[i] != missed || (c->score[0][i] >= t) == missed) continue;
+        for (size_t k = 0; k < shown; k++) {
             sx_table_row(table, false);
-            sx_table_text(table, "%s", in->truth->film.item[c->film[i]]);
-            sx_table_value(table, c->score[0][i], 4, 1);
-            list[shown++] = i;
+            sx_table_text(table, "%s", in->truth->film.item[c->film[list[k]]]);
+            sx_table_value(table, c->score[0][list[k]], 4, 1);
         }
         for (size_t k = 0; k < shown; k++) {
             char detail[80];

@@ -64,7 +64,8 @@ static bool numbers_of(const framework *f, double threshold, double keep, rule_n
 /* ---- what the rule changes, with intervals ---- */
 
 typedef struct change {
-    const char *key, *name;
+    const char *key;
+    char name[32];
     double before, after, scale;
     sx_interval interval; /* of after - before */
     double p;
@@ -85,7 +86,7 @@ static bool changes_of(const framework *f, const sx_pipeline_options *o, const s
     const size_t at[CHANGES] = { sx_detect_ap_one(&v, -1), sx_detect_ap(&v, -1), sx_detect_found_share(&v),
                                  sx_detect_false_per_film(&v) };
     const change names[CHANGES] = {
-        { "ap_one", "mAP at the one IoU, percent", alone->ap_one, ruled->ap_one, 100, { NAN, NAN }, NAN, 2 },
+        { "ap_one", "", alone->ap_one, ruled->ap_one, 100, { NAN, NAN }, NAN, 2 },
         { "ap", "mAP@[0.20:0.50], percent", alone->ap, ruled->ap, 100, { NAN, NAN }, NAN, 2 },
         { "found", "lesions found, percent", alone->found, ruled->found, 100, { NAN, NAN }, NAN, 2 },
         { "false_per_film",
@@ -98,6 +99,7 @@ static bool changes_of(const framework *f, const sx_pipeline_options *o, const s
           3 },
     };
     memcpy(c, names, sizeof names);
+    snprintf(c[0].name, sizeof c[0].name, "mAP@%.2f, percent", o->iou_one);
     bool ok = true;
     size_t resamples = f->in->boot.resamples;
     if (resamples) {
@@ -158,18 +160,19 @@ static json_t *rule_json(const rule_numbers *n) {
 
 static bool threshold_table(const framework *f, const sx_pipeline_options *o, rule_numbers *row, size_t *rows,
                             sx_eval_output *out, sx_error *err) {
-    char caption[160];
+    char caption[160], map_one[24];
     snprintf(caption, sizeof caption, "The threshold c* with boxes of films below it kept from %g on",
              o->keep);
+    snprintf(map_one, sizeof map_one, "mAP@%.2f", o->iou_one);
     sx_table *t = sx_doc_table(out->doc, "threshold", caption);
-    static const char *const heads[] = { "c*",
-                                         "mAP@[0.20:0.50]",
-                                         "mAP at the one IoU",
-                                         "lesions found",
-                                         "false positives per film",
-                                         "film sensitivity",
-                                         "film specificity",
-                                         "boxes withheld" };
+    const char *const heads[] = { "c*",
+                                  "mAP@[0.20:0.50]",
+                                  map_one,
+                                  "lesions found",
+                                  "false positives per film",
+                                  "film sensitivity",
+                                  "film specificity",
+                                  "boxes withheld" };
     for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
         sx_table_column(t, heads[k], true);
     sx_table_column(t, "", false);
@@ -207,11 +210,12 @@ static bool threshold_table(const framework *f, const sx_pipeline_options *o, ru
     return true;
 }
 
-static bool grid_table(const framework *f, sx_eval_output *out, sx_error *err) {
-    sx_table *t = sx_doc_table(
-        out->doc, "grid",
-        "mAP at the one IoU, percent: c* downwards, the score from which boxes of films below c* "
-        "are kept across");
+static bool grid_table(const framework *f, const sx_pipeline_options *o, sx_eval_output *out, sx_error *err) {
+    char caption[160];
+    snprintf(caption, sizeof caption,
+             "mAP@%.2f, percent: c* downwards, the score from which boxes of films below c* are kept across",
+             o->iou_one);
+    sx_table *t = sx_doc_table(out->doc, "grid", caption);
     sx_table_column(t, "c*", true);
     for (int k = 0; k < KEEPS; k++) {
         char head[16];
@@ -252,12 +256,14 @@ static void trade_figure(const rule_numbers *row, size_t rows, const sx_pipeline
     high = ceil(high / step) * step;
     double tick[16];
     size_t ticks = 0;
+    char map_one[24];
+    snprintf(map_one, sizeof map_one, "mAP@%.2f", o->iou_one);
     for (double v = low; v <= high + step / 2 && ticks < 16; v += step)
         tick[ticks++] = round(v * 100) / 100;
     marked_y[0] = low;
     marked_y[1] = high;
     sx_series s[3] = {
-        { .name = "mAP at the one IoU", .x = x, .y = ap, .n = rows, .colour = 0 },
+        { .name = map_one, .x = x, .y = ap, .n = rows, .colour = 0 },
         { .name = "lesions found", .x = x, .y = found, .n = rows, .colour = 1, .dashed = true },
         { .name = "marked rule", .x = marked_x, .y = marked_y, .n = 2, .colour = 6, .dashed = true }
     };
@@ -315,7 +321,7 @@ static bool write_all(const framework *f, const sx_pipeline_options *o, const sx
     sx_doc_section(out->doc, "Other rules");
     if (!threshold_table(f, o, row, &rows, out, err)) return false;
     if (f->in->page) trade_figure(row, rows, o, out->doc);
-    if (!grid_table(f, out, err)) return false;
+    if (!grid_table(f, o, out, err)) return false;
     if (o->paper) {
         const char *const name[2] = { "detector alone", "whole framework" };
         const double *const ap[2] = { alone.class_ap, ruled.class_ap };

@@ -130,11 +130,10 @@ static void describe(const pages *p, uint32_t film, char *text, size_t size) {
     const tally *f = &p->film[film];
     char buf[32];
     const char *study = study_name(p, &p->study[p->study_of[film]], buf);
-    if (f->lesions || f->alarms)
-        snprintf(text, size, "study %s: %zu of %zu found, %zu false alarm%s", study, f->found, f->lesions,
-                 f->alarms, f->alarms == 1 ? "" : "s");
-    else
-        snprintf(text, size, "study %s: nothing to find, nothing found", study);
+    char found[48] = "nothing to find", alarms[48] = "no false alarm";
+    if (f->lesions) snprintf(found, sizeof found, "%zu of %zu found", f->found, f->lesions);
+    if (f->alarms) snprintf(alarms, sizeof alarms, "%zu false alarm%s", f->alarms, f->alarms == 1 ? "" : "s");
+    snprintf(text, size, "study %s: %s, %s", study, found, alarms);
 }
 
 static void sheets(const pages *p) {
@@ -157,13 +156,19 @@ static void sheets(const pages *p) {
     if (!shown) sx_eval_warn(p->out, "None of the films could be read from %s.", p->in->films);
 }
 
-static void headline(sx_table *t, const char *name, const json_t *v, int decimals, double scale) {
-    const json_t *low = json_object_get(v, "low"), *high = json_object_get(v, "high");
-    if (!json_is_number(json_object_get(v, "value"))) return;
-    const sx_interval i = { low ? json_number_value(low) : NAN, high ? json_number_value(high) : NAN };
-    sx_table_row(t, false);
-    sx_table_text(t, "%s", name);
-    sx_table_interval(t, json_number_value(json_object_get(v, "value")), i, decimals, scale);
+typedef struct headline {
+    char name[64];
+    const json_t *number; /* {value, low, high}; NULL: not there */
+    int decimals;
+    double scale;
+} headline;
+
+static bool is_number(const headline *h, const char *key) {
+    return json_is_number(json_object_get(h->number, key));
+}
+
+static double number(const headline *h, const char *key) {
+    return is_number(h, key) ? json_number_value(json_object_get(h->number, key)) : NAN;
 }
 
 static const json_t *at(const json_t *j, const char *a, const char *b, const char *c) {
@@ -174,18 +179,37 @@ static const json_t *at(const json_t *j, const char *a, const char *b, const cha
 }
 
 static void headlines(const pages *p, const json_t *classify, const json_t *detect, const json_t *pipeline) {
-    sx_table *t = sx_doc_table(p->out->doc, "in short", "In brackets 95 % bootstrap intervals");
+    const json_t *c = json_array_get(json_object_get(classify, "models"), 0);
+    const json_t *d = json_array_get(json_object_get(detect, "models"), 0);
+    headline line[] = {
+        { "AUROC, abnormal films against normal ones", at(c, "measures", "auroc", NULL), 3, 1 },
+        { "sensitivity at the threshold", at(c, "measures", "sensitivity", NULL), 3, 1 },
+        { "specificity at the threshold", at(c, "measures", "specificity", NULL), 3, 1 },
+        { "", at(d, "ap_one", NULL, NULL), 1, 100 },
+        { "mean AP@[.20:.50] of the findings, %", at(d, "ap", NULL, NULL), 1, 100 },
+        { "", at(pipeline, "change", "ap_one", "change"), 1, 100 },
+    };
+    const size_t n = sizeof line / sizeof *line;
+    snprintf(line[3].name, sizeof line->name, "mAP@%.2g of the findings, %%", p->o->iou_one);
+    snprintf(line[5].name, sizeof line->name, "what the decision rule adds to mAP@%.2g, points",
+             p->o->iou_one);
+    bool narrow = false; /* nothing went wrong, so no resample differs */
+    for (size_t i = 0; i < n; i++)
+        narrow = narrow || (number(&line[i], "low") == 1 && number(&line[i], "high") == 1);
+    char caption[200] = "";
+    if (p->in->boot.resamples)
+        snprintf(caption, sizeof caption, "In brackets %g %% bootstrap intervals%s", 100 * p->in->boot.level,
+                 narrow ? "; one of no width says that no film went wrong here, not that none can" : "");
+    sx_table *t = sx_doc_table(p->out->doc, "in short", caption);
     sx_table_column(t, "number", false);
     sx_table_column(t, "value", true);
-    const json_t *c = json_array_get(json_object_get(classify, "models"), 0);
-    headline(t, "AUROC, abnormal films against normal ones", at(c, "measures", "auroc", NULL), 3, 1);
-    headline(t, "sensitivity at the threshold", at(c, "measures", "sensitivity", NULL), 3, 1);
-    headline(t, "specificity at the threshold", at(c, "measures", "specificity", NULL), 3, 1);
-    const json_t *d = json_array_get(json_object_get(detect, "models"), 0);
-    headline(t, "mAP@0.5 of the findings, %", at(d, "ap_one", NULL, NULL), 1, 100);
-    headline(t, "mean AP@[.20:.50] of the findings, %", at(d, "ap", NULL, NULL), 1, 100);
-    headline(t, "what the decision rule adds to mAP@0.5, points", at(pipeline, "change", "ap_one", "change"),
-             1, 100);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_number(&line[i], "value")) continue;
+        const sx_interval interval = { number(&line[i], "low"), number(&line[i], "high") };
+        sx_table_row(t, false);
+        sx_table_text(t, "%s", line[i].name);
+        sx_table_interval(t, number(&line[i], "value"), interval, line[i].decimals, line[i].scale);
+    }
 }
 
 /* One of the evaluations, its page at the end of ours, its JSON in ours under its name. */
