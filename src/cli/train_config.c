@@ -71,7 +71,7 @@ static bool one_of(const sx_yaml_value *v, const char *values) {
         size_t at = 0, i = 0;
         bool same = true;
         for (; same && i < v->count; i++) {
-            const size_t n = strcspn(set + at, ",|");
+            const size_t n = at <= end ? strcspn(set + at, ",|") : 0; /* a longer list reads no further */
             same = at <= end && same_item(v->item[i], set + at, n);
             at += n + 1;
         }
