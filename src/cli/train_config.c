@@ -305,7 +305,9 @@ static bool apply_all(sx_train_config *c, sx_error *err) {
 
 bool sx_train_config_make(const char *name, sx_yaml *y, const char *preset, const char *usual,
                           sx_train_config *c, sx_error *err) {
-    *c = (sx_train_config){ .name = name, .file = *y, .validate = 500, .checkpoint = 250, .accumulate = 1 };
+    *c = (sx_train_config){
+        .name = name, .file = *y, .validate = 500, .checkpoint = 250, .accumulate = 1, .pictures = true
+    };
     *y = (sx_yaml){ 0 };
     if (!choose_preset(c, preset, usual, err) || !set_depth(c, err)) return false;
     sx_network_default(&c->net, sx_arch_find(c->preset.arch), 0);

@@ -18,7 +18,7 @@ typedef struct sx_train_config {
     long validate, checkpoint, seed, accumulate;
     int precision; /* sx_precision */
     int on_nan;
-    bool skip_unreadable;
+    bool skip_unreadable, pictures;
     bool sync_norm;   /* batch norm over all ranks */
     const char *name; /* of the file, for messages */
     sx_yaml file;     /* owns all text that is not the caller's */

@@ -20,6 +20,7 @@ typedef struct run {
     sx_train_set train, val;
     sx_progress *bar;
     bool begun;
+    long done; /* steps */
 } run;
 
 const char *sx_train_score_name(const sx_train_config *c) {
@@ -32,12 +33,30 @@ static bool validates(const sx_train_config *c) {
 
 /* ---- what the loop calls ---- */
 
+/* Pictures are an extra: that they cannot be written does not end a run. */
+static void write_pictures(const run *j, const sx_sheet *sheet) {
+    sx_error err = { 0 };
+    char name[64];
+    const size_t columns = j->net.arch->task == SX_DETECTOR ? 4 : SX_SHOWN_FILMS / 2;
+    snprintf(name, sizeof name, "pictures/%07ld.png", j->done);
+    char *path = sx_path_join(j->config->out, name), *dir = sx_path_join(j->config->out, "pictures");
+    if (path && dir && sheet->count > 0 &&
+        (!sx_make_dirs(dir, &err) || !sx_sheet_write(sheet, columns, path, &err)))
+        sx_log(SX_LOG_WARN, "%s", err.message);
+    free(path);
+    free(dir);
+}
+
 static bool validate(void *ctx, const char *weights, double *score, sx_weights *meta, sx_error *err) {
     run *j = ctx;
+    sx_sheet sheet = { 0 }, *pictures = j->config->pictures ? &sheet : NULL;
     sx_model *m = sx_model_open(weights, SX_PRECISION_AUTO, err);
     if (!m) return false;
-    bool ok = j->net.arch->task == SX_CLASSIFIER ? sx_validate_classifier(&j->val, m, score, meta, err)
-                                                 : sx_validate_detector(&j->val, m, score, err);
+    bool ok = j->net.arch->task == SX_CLASSIFIER
+                  ? sx_validate_classifier(&j->val, m, score, meta, pictures, err)
+                  : sx_validate_detector(&j->val, m, score, pictures, err);
+    if (ok) write_pictures(j, &sheet);
+    sx_sheet_free(&sheet);
     sx_model_free(m);
     return ok;
 }
@@ -46,6 +65,7 @@ static void progress(void *ctx, const sx_train_report *r) {
     run *j = ctx;
     if (!j->begun) sx_progress_resume(j->bar, (size_t)r->iteration);
     j->begun = true;
+    j->done = r->iteration + 1;
     sx_progress_note(j->bar, "loss %.4f  rate %.2g  %.0f MB", r->losses.total, r->rate,
                      (double)sx_peak_memory() * 1e-6);
     sx_progress_step(j->bar, 1);
@@ -252,7 +272,7 @@ static bool write_config(const sx_train_config *c, sx_error *err) {
 }
 
 bool sx_train_run(const sx_train_job *job, sx_loop_result *r, sx_error *err) {
-    run j = { .job = job, .config = job->config };
+    run j = { .job = job, .config = job->config, .done = job->config->preset.iterations };
     sx_comm *c = job->call->comm;
     bool ok = prepare(&j, err) && (sx_comm_rank(c) > 0 || write_config(job->config, err));
     ok = sx_comm_agree(c, ok, err) && train(&j, r, err);

@@ -57,7 +57,7 @@ static bool put_number(sx_weights *meta, const char *key, double value, sx_error
 }
 
 bool sx_validate_classifier(const sx_train_set *s, sx_model *m, double *score, sx_weights *meta,
-                            sx_error *err) {
+                            sx_sheet *sheet, sx_error *err) {
     unsigned char *label = sx_calloc_for(s->count, 1, "validation", err);
     double *logits = sx_calloc_for(s->count, sizeof *logits, "validation", err);
     bool ok = label && logits;
@@ -70,6 +70,7 @@ bool sx_validate_classifier(const sx_train_set *s, sx_model *m, double *score, s
         logits[i] = (double)logit;
     }
     close_window(&w);
+    ok = ok && (!sheet || sx_picture_worst(sheet, s, logits, err));
     sx_ranking r = { 0 };
     sx_levels l = { 0 };
     ok = ok && sx_ranking_make(&r, label, logits, s->count, err) && sx_levels_make(&l, &r, err);
@@ -88,7 +89,7 @@ bool sx_validate_classifier(const sx_train_set *s, sx_model *m, double *score, s
     return ok;
 }
 
-bool sx_validate_detector(const sx_train_set *s, sx_model *m, double *score, sx_error *err) {
+bool sx_validate_detector(const sx_train_set *s, sx_model *m, double *score, sx_sheet *sheet, sx_error *err) {
     enum { MOST = 100 };
     static const double iou = 0.5;
     size_t truths = 0, founds = 0;
@@ -114,6 +115,8 @@ bool sx_validate_detector(const sx_train_set *s, sx_model *m, double *score, sx_
                                               .film = (uint32_t)i,
                                               .label = d.items[k].label };
         }
+        if (ok && sheet && f->count && sheet->count < 2 * SX_SHOWN_FILMS)
+            ok = sx_picture_boxes(sheet, s, i, film, &d, err);
         sx_detections_free(&d);
         for (size_t k = 0; ok && k < f->count; k++) {
             const sx_film_box b = f->boxes[k];

@@ -11,6 +11,9 @@
 #include "base/str.h"
 #include "train/record.h"
 
+/* So many batches in a row without a usable gradient are the weights' fault: no further one would be better. */
+enum { MOST_LEFT_OUT = 100 };
+
 typedef struct loop {
     sx_trainer *t;
     sx_comm *comm;
@@ -18,6 +21,7 @@ typedef struct loop {
     const sx_loop_options *o;
     sx_loop_result *r;
     bool first;       /* this is rank 0 */
+    int left_out;     /* batches in a row */
     uint64_t batches; /* given out so far: not the steps where batches were skipped */
     sx_record *record;
 } loop;
@@ -149,6 +153,7 @@ static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
     if (!sx_comm_agree(l->comm, batch != NULL, err)) return false;
     l->batches++;
     if (sx_trainer_step(l->t, batch, count, r, err)) {
+        l->left_out = 0;
         const bool told = !l->first || sx_record_step(l->record, r, err);
         if (!sx_comm_agree(l->comm, told, err)) return false;
         if (!l->first) return true;
@@ -158,7 +163,7 @@ static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
     char films[201];
     name_films(l, batch, count, films, sizeof films);
     const long at = sx_trainer_iteration(l->t);
-    const bool skip = err->code == SX_ERR_VALUE && l->o->skip_not_a_number;
+    const bool skip = err->code == SX_ERR_VALUE && l->o->skip_not_a_number && ++l->left_out < MOST_LEFT_OUT;
     if (skip)
         sx_log(SX_LOG_WARN, "iteration %ld: %s (films %s); left out", at, err->message, films);
     else

@@ -14,7 +14,7 @@ typedef struct sx_loop_options {
     long validate_every;   /* 0: never */
     bool resume;           /* go on from out/last.ckpt.safetensors if it is there */
     bool
-        skip_not_a_number; /* a batch whose loss is not a number is logged and left out; else it ends the run */
+        skip_not_a_number; /* a batch whose loss is not a number is logged and left out, up to 99 in a row; else it ends the run */
     /* Scores a weight file; higher is better. It may add metadata to *meta (the operating point), which then go
      * into the file. NULL: no validation. */
     bool (*validate)(void *ctx, const char *weights, double *score, sx_weights *meta, sx_error *err);

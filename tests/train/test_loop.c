@@ -1,4 +1,5 @@
 /* The loop: the same batches whatever the threads do, and a resumed run equals one that was never stopped. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -305,10 +306,53 @@ static void test_unreadable(void **state) {
                 SX_ERR_MISSING, "no films");
 }
 
+/* One film without a usable target: the batch that it is in ends the run, which names step and films, or is left out. */
+static void test_not_a_number(void **state) {
+    (void)state;
+    sx_feed_film some[FILMS];
+    memcpy(some, films, sizeof some);
+    for (int i = 0; i < FILMS; i++)
+        some[i].target = i == 3 ? NAN : (float)(i % 2);
+    for (int skip = 0; skip < 3; skip++) { /* 0 stop, 1 skip, 2 skip where nothing is usable */
+        sx_error err = { 0 };
+        sx_network net;
+        sx_loop_result r;
+        if (skip == 2)
+            for (int i = 0; i < FILMS; i++)
+                some[i].target = NAN;
+        sx_network_default(&net, sx_arch_find("densenet121"), 1);
+        CHECK_OK(sx_network_configure(&net, "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1]}", &err),
+                 err);
+        sx_trainer *t =
+            sx_trainer_new(&net, NULL, &(sx_trainer_options){ .schedule = { .base = 1e-3 } }, &err);
+        sx_feed *f =
+            sx_feed_new(some, FILMS, &(sx_feed_options){ .batch = 1, .width = 64, .height = 64 }, &err);
+        CHECK_OK(t && f, err);
+        const sx_loop_options o = { .iterations = 2 * FILMS,
+                                    .out = check_tmp_path(skip ? "skip" : "stop"),
+                                    .skip_not_a_number = skip > 0 };
+        const bool ok = sx_train_loop(t, f, &o, &r, &err);
+        if (skip == 1)
+            assert_true(ok && r.iterations == 2 * FILMS);
+        else
+            assert_false(ok);
+        if (skip == 0) {
+            check_error(&err, SX_ERR_VALUE, "(films film3.png)");
+            check_error(&err, SX_ERR_VALUE, "is not a number");
+            assert_int_equal(strncmp(err.message, "iteration ", 10), 0);
+            assert_true(r.iterations < FILMS);
+        }
+        if (skip == 2) assert_int_equal(r.iterations, 0);
+        sx_feed_free(f);
+        sx_trainer_free(t);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_resume), cmocka_unit_test(test_killed), cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_hurry),  cmocka_unit_test(test_fit),    cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_not_a_number), cmocka_unit_test(test_resume), cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_batches),      cmocka_unit_test(test_hurry),  cmocka_unit_test(test_fit),
+        cmocka_unit_test(test_unreadable),
     };
     return cmocka_run_group_tests(tests, make_films, clean);
 }
