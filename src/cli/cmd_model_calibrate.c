@@ -86,7 +86,7 @@ static bool judge(answers *a, double temperature, state *s, sx_error *err) {
     score_at(a, temperature);
     bool ok = sx_ranking_make(&r, a->label, a->score, a->films, err) && sx_levels_make(&l, &r, err) &&
               sx_calibrate(a->label, a->score, a->films, 10, false, 0.95, &s->calibration, err);
-    if (ok) s->threshold = fmin(sx_youden(&l), 1);
+    if (ok) s->threshold = sx_threshold_below((float)fmin(sx_youden(&l), 1));
     sx_levels_free(&l);
     sx_ranking_free(&r);
     return ok;
@@ -99,6 +99,7 @@ static bool fit(answers *a, double *temperature, sx_error *err) {
         for (int k = 0; k < a->models; k++)
             z[i] += (double)a->logit[i * (size_t)a->models + (size_t)k] / a->models;
     const bool ok = sx_temperature_fit(a->label, z, a->films, temperature, err);
+    *temperature = (double)(float)*temperature; /* nine digits hold a float: predict gets the same */
     free(z);
     return ok;
 }

@@ -9,6 +9,7 @@
 #include "eval/ap.h"
 #include "eval/roc.h"
 #include "eval/temperature.h"
+#include "pipeline/rule.h"
 
 /* Films are read side by side, a few at a time; the network then takes them one after the other, on all threads. */
 enum { WINDOW = 16 };
@@ -76,11 +77,14 @@ bool sx_validate_classifier(const sx_train_set *s, sx_model *m, double *score, s
     ok = ok && sx_ranking_make(&r, label, logits, s->count, err) && sx_levels_make(&l, &r, err);
     if (ok) *score = sx_auroc(&l);
     if (ok && l.positives && l.negatives) {
-        double temperature;
-        ok = sx_temperature_fit(label, logits, s->count, &temperature, err) &&
-             put_number(meta, "spinexr.temperature", temperature, err) &&
-             put_number(meta, "spinexr.threshold", 1 / (1 + exp(-sx_youden(&l) / temperature)), err) &&
-             sx_weights_set_meta(meta, "spinexr.threshold_chosen_on", "validation (Youden)", err);
+        double t;
+        ok = sx_temperature_fit(label, logits, s->count, &t, err);
+        if (ok) { /* in float, as predict will */
+            const float temperature = (float)t, p = sx_sigmoid((float)sx_youden(&l) / temperature);
+            ok = put_number(meta, "spinexr.temperature", (double)temperature, err) &&
+                 put_number(meta, "spinexr.threshold", sx_threshold_below(sx_ensemble(&p, 1)), err) &&
+                 sx_weights_set_meta(meta, "spinexr.threshold_chosen_on", "validation (Youden)", err);
+        }
     }
     sx_levels_free(&l);
     sx_ranking_free(&r);

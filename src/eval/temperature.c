@@ -40,3 +40,7 @@ bool sx_temperature_fit(const unsigned char *label, const double *logit, size_t 
     *temperature = exp(-(low + high) / 2);
     return true;
 }
+
+double sx_threshold_below(float score) {
+    return ((double)score + (double)nextafterf(score, 0)) / 2;
+}

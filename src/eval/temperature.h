@@ -16,4 +16,8 @@
 bool sx_temperature_fit(const unsigned char *label, const double *logit, size_t n, double *temperature,
                         sx_error *err) SX_MUST_USE;
 
+/* A threshold for P computed in float: halfway between `score`, the lowest P that is to reach it (0..1), and the float
+ * below, so that it still parts the two when it is written with nine digits. */
+double sx_threshold_below(float score);
+
 #endif

@@ -414,6 +414,19 @@ static void temperature_finds_what_was_put_in(void **state) {
     assert_true(middle[1] < middle[0] && middle[1] < middle[2]);
 }
 
+/* Written with nine digits and read again, the threshold still lies between a score and the float below it. */
+static void threshold_survives_its_text(void **state) {
+    (void)state;
+    float score = 1;
+    for (int k = 0; k < 4000; k++, score *= 0.9951F) {
+        char text[32];
+        snprintf(text, sizeof text, "%.9g", sx_threshold_below(score));
+        const double read = strtod(text, NULL);
+        if (!(read <= (double)score && read > (double)nextafterf(score, 0)))
+            fail_msg("%s for %.17g", text, (double)score);
+    }
+}
+
 static void temperature_stays_finite(void **state) {
     (void)state;
     static const unsigned char label[4] = { 0, 0, 1, 1 }, one[2] = { 1, 1 };
@@ -457,6 +470,7 @@ int main(void) {
         cmocka_unit_test(pooling_by_study),
         cmocka_unit_test(sorting_is_stable_at_every_size),
         cmocka_unit_test(temperature_finds_what_was_put_in),
+        cmocka_unit_test(threshold_survives_its_text),
         cmocka_unit_test(temperature_stays_finite),
         cmocka_unit_test(bad_scores_are_refused),
     };
