@@ -14,7 +14,7 @@ mkdir -p "$out"
 same=$out/same-size
 if [ ! -f "$same/labels.csv" ]; then
     mkdir -p "$same/images"
-    for f in "$data"/images/*.jpg; do
+    for f in "$data"/images/*; do
         convert "$f" -colorspace Gray -resize '112x336^' -gravity center -extent 112x336 -quality 95 \
             "$same/images/$(basename "$f")"
     done
@@ -29,9 +29,10 @@ cross_validate() { # cross_validate NAME SET [OPTION...]
         run=$out/$name/fold$k
         mkdir -p "$run"
         ls "$out"/folds/fold?.txt | grep -v "fold$k" | xargs cat >"$run/train.txt"
-        train classifier "$run" 300 --preset densenet_small --data "$set" --train-list "$run/train.txt" --batch 16 \
+        train classifier "$run" 200 --preset densenet_small --data "$set" --train-list "$run/train.txt" --batch 16 \
             --threads 1 --seed 1 "$@"
-        sed "s#.*#$set/images/&.jpg#" "$out/folds/fold$k.txt" |
+        awk -F, -v set="$set" 'NR == FNR { held[$1]; next } $1 in held { print set "/" $2 }' "$out/folds/fold$k.txt" \
+            "$set/labels.csv" |
             "$spinexr" predict - --weights "$run/last.safetensors" --no-overlay --out "$run/findings" >/dev/null
     done
     awk 'FNR > 1 || NR == 1' "$out/$name"/fold?/findings/scores.csv >"$out/$name.csv"

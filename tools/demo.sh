@@ -1,35 +1,40 @@
 #!/bin/sh
-# make demo: the whole way at full size, on films and weights that the program makes itself.
+# make demo: films with known findings, drawn now; predicted with the demonstration weights; one page with the result.
 set -eu
-spinexr=build/src/cli/spinexr
+cd "$(dirname "$0")/.."
+spinexr=$PWD/build/src/cli/spinexr
 out=demo-out
-weights=$out/weights
-mkdir -p "$weights"
+rm -rf "$out"
+mkdir -p "$out"
+cd "$out"
 
-echo "Films: two radiographs of a made-up spine, drawn now, as JPEG 2000 DICOM."
-rm -rf "$out/films" "$out/findings"
-"$spinexr" data phantom --out "$out/films" --count 2 --seed 4 --size 2600 --region lumbar --mix even --test 0 \
-    --syntax jpeg2000 >/dev/null 2>&1
-ls -sh "$out"/films/train_images/*.dicom | sed 's/^/    /'
-
+say() { # the command as one could type it here
+    echo
+    printf '$ spinexr'
+    for word in "$@"; do
+        case $word in
+            *' '*) printf " '%s'" "$word" ;;
+            *) printf ' %s' "$word" ;;
+        esac
+    done
+    echo
+}
+step() {
+    say "$@"
+    "$spinexr" "$@"
+}
+echo "Twelve studies of a made-up spine, drawn now: where their lesions are is known."
+step data phantom --out films --count 24 --seed 2024 --size 800 --region lumbar --mix even --test 0
 echo
-echo "Networks: the paper's full-size ones, DenseNet-121, -169, -201 and Sparse R-CNN, with weights made by a formula."
-echo "THESE WEIGHTS HAVE LEARNED NOTHING. What follows shows that everything runs, how fast, and what it looks"
-echo "like; the findings are noise."
-for name in densenet121 densenet169 densenet201 sparse_rcnn_r50; do
-    [ -f "$weights/$name.safetensors" ] || "$spinexr" model formula $name --out "$weights/$name.safetensors" >/dev/null
-done
-ls -sh "$weights" | sed '1d; s/^/    /'
-
+echo "Three classifiers and a detector, learnt on such films (weights/README.md), look at them."
+say predict films --weights ../weights --out findings
+"$spinexr" predict films --weights ../weights --out findings >/dev/null
+"$spinexr" predict films --weights ../weights --threshold 0 --keep 0 --json -q >all.json
+ls findings | sed 's/^/    /'
 echo
-echo "\$ spinexr predict $out/films/train_images --weights $weights --out $out/findings --draw 0.6"
-"$spinexr" predict "$out/films/train_images" --weights "$weights" --out "$out/findings" --draw 0.6
-
+echo "What they found, beside what is there."
+step eval report films findings/report.json all.json --films films/train_images --draw 0.4 \
+    --title 'spinexr: demonstration' --html report.html
 echo
-echo "$out/findings/findings.csv begins:"
-head -4 "$out/findings/findings.csv" | cut -d, -f 3,5-10 | sed 's/^/    /'
-echo "$out/findings/report.json says how long each film took (seconds; the first one also makes the networks ready):"
-grep '"seconds": {' "$out/findings/report.json" | sed 's/^ */    /'
-grep -E '"(threads|precision|peak_memory_bytes)":' "$out/findings/report.json" | head -3 | sed 's/^ */    /'
-echo "and the pictures are"
-ls "$out"/findings/overlays/*.png | sed 's/^/    /'
+echo "The page with films, curves and tables:"
+echo "$PWD/report.html"
