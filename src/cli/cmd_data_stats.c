@@ -1,10 +1,8 @@
 #include <stdio.h>
 
-#include "base/file.h"
 #include "cli/command.h"
 #include "data/headers.h"
 #include "data/stats.h"
-#include "image/file.h"
 #include "report/raster.h"
 #include "report/stats_plot.h"
 
@@ -13,26 +11,16 @@ typedef struct args {
     bool csv, headers;
 } args;
 
-static bool wants_png(const char *path) {
-    return sx_ends_with(path, ".png");
-}
-
 static bool plot(const sx_manifest *m, const char *name, const char *path, sx_error *err) {
     sx_str svg = { 0 };
-    sx_image im = { 0 };
-    bool ok = sx_stats_plot(m, name, &svg, err);
-    if (ok && wants_png(path))
-        ok = sx_svg_raster(svg.data, svg.len, 1.5, &im, err) && sx_image_write(&im, path, err);
-    else if (ok)
-        ok = sx_write_file(path, svg.data, svg.len, err);
-    sx_image_free(&im);
+    const bool ok = sx_stats_plot(m, name, &svg, err) && sx_figure_write(&svg, path, err);
     sx_str_free(&svg);
     return ok;
 }
 
 static int run(sx_call *call) {
     const args *a = call->args;
-    if (a->plot && !wants_png(a->plot) && !sx_ends_with(a->plot, ".svg"))
+    if (a->plot && !sx_figure_named(a->plot))
         return sx_cli_usage(call, "--plot: the file's name ends in .svg or .png, not %s", a->plot);
     sx_error err = { 0 };
     sx_manifest m;

@@ -1,10 +1,8 @@
 /* spinexr train plot */
 #include <stdlib.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "cli/command.h"
-#include "image/file.h"
 #include "report/curves.h"
 #include "report/raster.h"
 
@@ -12,19 +10,9 @@ typedef struct plot_args {
     const char *out;
 } plot_args;
 
-static bool wants_png(const char *path) {
-    return sx_ends_with(path, ".png");
-}
-
 static bool draw(const sx_run_metrics *runs, size_t count, const char *path, sx_error *err) {
     sx_str svg = { 0 };
-    sx_image im = { 0 };
-    bool ok = sx_curves_plot(runs, count, &svg, err);
-    if (ok && wants_png(path))
-        ok = sx_svg_raster(svg.data, svg.len, 1.5, &im, err) && sx_image_write(&im, path, err);
-    else if (ok)
-        ok = sx_write_file(path, svg.data, svg.len, err);
-    sx_image_free(&im);
+    const bool ok = sx_curves_plot(runs, count, &svg, err) && sx_figure_write(&svg, path, err);
     sx_str_free(&svg);
     return ok;
 }
@@ -43,7 +31,7 @@ static int run(sx_call *call) {
     const plot_args *a = call->args;
     const size_t count = (size_t)call->input_count;
     sx_error err = { 0 };
-    if (!wants_png(a->out) && !sx_ends_with(a->out, ".svg"))
+    if (!sx_figure_named(a->out))
         return sx_cli_usage(call, "--out: the file's name ends in .svg or .png, not %s", a->out);
     sx_run_metrics *runs = sx_calloc_for(count, sizeof *runs, "runs", &err);
     bool ok = runs != NULL;

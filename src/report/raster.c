@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/str.h"
+#include "image/file.h"
 
 enum { DEPTH = 32 };
 
@@ -285,5 +287,21 @@ bool sx_svg_raster(const char *svg, size_t n, double scale, sx_image *out, sx_er
     if (d.c) cairo_destroy(d.c);
     if (d.surface) cairo_surface_destroy(d.surface);
     XML_ParserFree(d.parser);
+    return ok;
+}
+
+static bool is_png(const char *path) {
+    return sx_ends_with(path, ".png");
+}
+
+bool sx_figure_named(const char *path) {
+    return is_png(path) || sx_ends_with(path, ".svg");
+}
+
+bool sx_figure_write(const sx_str *svg, const char *path, sx_error *err) {
+    if (!is_png(path)) return sx_write_file(path, svg->data, svg->len, err);
+    sx_image im = { 0 };
+    const bool ok = sx_svg_raster(svg->data, svg->len, 1.5, &im, err) && sx_image_write(&im, path, err);
+    sx_image_free(&im);
     return ok;
 }
