@@ -40,6 +40,21 @@ static void take_best(sx_box truth, float most, const sx_box *boxes, int64_t n, 
         label[i] = overlap(truth, area, boxes[i]) == most ? SX_MATCH_OBJECT : label[i];
 }
 
+/* The first of the boxes whose IoU is `most`, unless an earlier true box has taken it: its value is -1 then. */
+static void take_first(sx_box truth, int t, float most, const sx_box *boxes, int64_t n, float *value,
+                       int *truth_of, int8_t *label) {
+    const float area = area_of(truth);
+    for (int64_t i = 0; most > 0 && i < n; i++) {
+        if (overlap(truth, area, boxes[i]) != most) continue;
+        if (value[i] >= 0) {
+            value[i] = -1;
+            truth_of[i] = t;
+            label[i] = SX_MATCH_OBJECT;
+        }
+        return;
+    }
+}
+
 bool sx_match_anchors(const sx_box *truth, int truths, const sx_box *boxes, int64_t n, sx_anchor_rule rule,
                       int *truth_of, int8_t *label, sx_error *err) {
     float *value = sx_calloc_for((size_t)n + (size_t)truths + 1, sizeof *value, "matching", err);
@@ -54,6 +69,8 @@ bool sx_match_anchors(const sx_box *truth, int truths, const sx_box *boxes, int6
                                           : SX_MATCH_BACKGROUND;
     for (int t = 0; rule.best && t < truths; t++)
         take_best(truth[t], most[t], boxes, n, label);
+    for (int t = 0; rule.first_best && t < truths; t++)
+        take_first(truth[t], t, most[t], boxes, n, value, truth_of, label);
     free(value);
     return true;
 }

@@ -10,6 +10,9 @@
 
 typedef struct sx_anchor_rule {
     float low, high; /* IoU below low: background; from high on: object; between: takes no part */
+    bool
+        first_best; /* the first of the boxes that overlap a true box most, if they do, is an object and trained for
+                        that one, be it another one's best too: the first such true box (EfficientDet's) */
     bool best; /* the boxes that overlap a true box most (all of equal ones) are objects at any IoU above 0 */
 } sx_anchor_rule;
 

@@ -16,6 +16,20 @@ sx_anchor_level sx_anchor_level_make(int h, int w, int stride, double size, int 
     return l;
 }
 
+sx_anchor_level sx_anchor_level_centred(int h, int w, int stride, double size, int scales,
+                                        const double shapes[SX_ANCHOR_RATIOS][2]) {
+    sx_anchor_level l = { .h = h, .w = w, .stride = stride };
+    for (int s = 0; s < scales && l.per_cell + SX_ANCHOR_RATIOS <= SX_MAX_CELL; s++) {
+        const double side = size * pow(2, (double)s / scales), middle = 0.5 * stride;
+        for (int r = 0; r < SX_ANCHOR_RATIOS; r++) {
+            const double aw = side * shapes[r][0], ah = side * shapes[r][1];
+            l.cell[l.per_cell++] = (sx_box){ (float)(middle - aw / 2), (float)(middle - ah / 2),
+                                             (float)(middle + aw / 2), (float)(middle + ah / 2) };
+        }
+    }
+    return l;
+}
+
 int64_t sx_anchors_count(const sx_anchors *a) {
     int64_t n = 0;
     for (int k = 0; k < a->levels; k++)

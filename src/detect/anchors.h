@@ -25,6 +25,11 @@ typedef struct sx_anchors {
  * 1/2, 1, 2; scales 1..3. */
 sx_anchor_level sx_anchor_level_make(int h, int w, int stride, double size, int scales);
 
+/* The same around the middles of the places' squares, (x + 1/2, y + 1/2) * stride, with three shapes given as width and
+ * height over the size (Tan 2020). */
+sx_anchor_level sx_anchor_level_centred(int h, int w, int stride, double size, int scales,
+                                        const double shapes[SX_ANCHOR_RATIOS][2]);
+
 static inline int64_t sx_anchor_level_count(const sx_anchor_level *l) {
     return (int64_t)l->h * l->w * l->per_cell;
 }

@@ -6,6 +6,7 @@
 
 #include "detect/nms.h"
 #include "models/densenet.h"
+#include "models/efficientdet.h"
 #include "models/faster_rcnn.h"
 #include "models/retinanet.h"
 #include "models/sparse_rcnn.h"
@@ -168,6 +169,55 @@ static const char *retinanet_classes(const void *config) {
     return "head.cls_score.weight";
 }
 
+/* ---- EfficientDet ---- */
+
+/* The published code's: backbone by He, pyramid by Glorot, heads by inputs. */
+static const sx_init_rule efficientdet_init[] = {
+    { "class_net.predict.conv_pw.bias", SX_INIT_CONSTANT, RARE },
+    { "edge_weights", SX_INIT_CONSTANT, 1 },
+    { "class_net", SX_INIT_FAN_IN, 0 },
+    { "box_net", SX_INIT_FAN_IN, 0 },
+    { "fpn.", SX_INIT_XAVIER, 0 },
+    { "backbone", SX_INIT_HE_OUT, 0 },
+    { 0 },
+};
+
+static const sx_arch_field efficientdet_fields[] = {
+    { "backbone_width", offsetof(sx_efficientdet, backbone.width), 1 },
+    { "backbone_depth", offsetof(sx_efficientdet, backbone.depth), 1 },
+    { "backbone_drop", offsetof(sx_efficientdet, backbone.drop), 1 },
+    FIELD(sx_efficientdet, channels, 1),
+    FIELD(sx_efficientdet, cells, 1),
+    FIELD(sx_efficientdet, convs, 1),
+    FIELD(sx_efficientdet, levels, 1),
+    FIELD(sx_efficientdet, anchor, 1),
+    FIELD(sx_efficientdet, bias, 1),
+    FIELD(sx_efficientdet, momentum, 1),
+    FIELD(sx_efficientdet, classes, 1),
+    { 0 },
+};
+
+static void build_efficientdet(sx_graph *g, const void *config, sx_shape image) {
+    sx_efficientdet_build(g, sx_input(g, "image", image), config);
+}
+
+static void build_efficientdet_pyramid(sx_graph *g, const void *config, sx_shape image) {
+    static const char *const names[] = { "p3", "p4", "p5", "p6", "p7" };
+    sx_node *pyramid[SX_EFFICIENTDET_LEVELS] = { NULL };
+    sx_efficientdet_pyramid(g, sx_input(g, "image", image), config, pyramid);
+    for (int i = 0; i < ((const sx_efficientdet *)config)->levels; i++)
+        sx_output(g, names[i], pyramid[i]);
+}
+
+static const char *efficientdet_classes(const void *config) {
+    (void)config;
+    return "class_net.predict.conv_pw.bias";
+}
+
+/* ImageNet's, red first */
+static const sx_normalisation efficientdet_norm = { .mean = { 123.675F, 116.28F, 103.53F },
+                                                    .std = { 58.395F, 57.12F, 57.375F } };
+
 /* ---- the table ---- */
 
 #define DENSENET(depth, more)                                                                                \
@@ -214,9 +264,26 @@ static const char *retinanet_classes(const void *config) {
         .frozen = RESNET_FROZEN, .usual = depth == 50                                                        \
     }
 
+#define EFFICIENTDET(phi, size)                                                                              \
+    {                                                                                                        \
+        .name = "efficientdet_d" #phi, .meta = "EfficientDet",                                               \
+        .summary = "EfficientDet-D" #phi " (Tan 2020), EfficientNet-B" #phi " + BiFPN, five levels",         \
+        .task = SX_DETECTOR, .config = &sx_efficientdet_d##phi, .config_size = sizeof(sx_efficientdet),      \
+        .fields = efficientdet_fields, .classes_offset = offsetof(sx_efficientdet, classes),                 \
+        .table_depth = 3, .width = size, .height = size, .stride_of = sx_efficientdet_stride,                \
+        .norm = &efficientdet_norm, .build = build_efficientdet,                                             \
+        .build_pyramid = build_efficientdet_pyramid, .decode = sx_efficientdet_decode,                       \
+        .loss = sx_efficientdet_loss, .loss_by_targets = true, .candidates = 5000, .nms = 0.5F,              \
+        .classes_tensor = efficientdet_classes, .classes_times = 9, .init = efficientdet_init,               \
+        .usual = phi == 0                                                                                    \
+    }
+
 static const sx_arch archs[] = {
-    DENSENET(121, ""), DENSENET(161, ""), DENSENET(169, ""), DENSENET(201, ""), SPARSE(50),
-    SPARSE(101),       FASTER(50),        FASTER(101),       RETINANET(50),     RETINANET(101),
+    DENSENET(121, ""),    DENSENET(161, ""),    DENSENET(169, ""),
+    DENSENET(201, ""),    SPARSE(50),           SPARSE(101),
+    FASTER(50),           FASTER(101),          RETINANET(50),
+    RETINANET(101),       EFFICIENTDET(0, 512), EFFICIENTDET(1, 640),
+    EFFICIENTDET(2, 768), EFFICIENTDET(3, 896), EFFICIENTDET(4, 1024),
 };
 
 size_t sx_arch_count(void) {

@@ -42,12 +42,13 @@ struct sx_arch {
     const char
         *features; /* classifiers that end in global average pooling and a linear layer: the stage (sx_probe)
                              that is pooled; NULL for others */
-    int table_depth;              /* parts of a layer's name that make a row of the layer table */
-    int width, height;            /* classifier: input; detector: shortest and longest edge */
-    int stride;                   /* an input's sides are multiples of it; 0: 32 */
-    bool usual;                   /* of those that `bench` runs where none is named */
-    const sx_normalisation *norm; /* unless the weights' metadata say; NULL: Detectron2's */
-    const sx_init_rule *init;     /* first weights; ends with a NULL part */
+    int table_depth;                      /* parts of a layer's name that make a row of the layer table */
+    int width, height;                    /* classifier: input; detector: shortest and longest edge */
+    int stride;                           /* an input's sides are multiples of it; 0: 32 */
+    int (*stride_of)(const void *config); /* NULL: `stride` whatever the configuration */
+    bool usual;                           /* of those that `bench` runs where none is named */
+    const sx_normalisation *norm;         /* unless the weights' metadata say; NULL: Detectron2's */
+    const sx_init_rule *init;             /* first weights; ends with a NULL part */
     const char *
         frozen[SX_ARCH_FROZEN]; /* parts of the names of what its paper's code holds still when it learns from
                                            public weights; NULL ends */

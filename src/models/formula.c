@@ -83,6 +83,7 @@ static rule rule_for(const char *name, int ndim, const int64_t *dims) {
     if (ends_numbered(name, "head_series.", ".class_logits.bias") ||
         sx_ends_with(name, "head.cls_score.bias"))
         return (rule){ -log99, 0.5 };
+    if (sx_ends_with(name, "edge_weights")) return (rule){ 1, 0.5 };
     double gain = detector_gain(name);
     if (gain > 0) return weights(gain, fan_in);
     if (ndim == 4) return weights(M_SQRT2, fan_in);

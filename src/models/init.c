@@ -25,7 +25,8 @@ static fans fans_of(const sx_param *p) {
     double area = 1;
     for (int i = 2; i < p->ndim; i++)
         area *= (double)p->dims[i];
-    return (fans){ (double)p->dims[1] * area, (double)p->dims[0] * area };
+    const bool depthwise = p->ndim == 4 && p->dims[1] == 1; /* as many groups as outputs */
+    return (fans){ (double)p->dims[1] * area, (depthwise ? 1 : (double)p->dims[0]) * area };
 }
 
 static const sx_init_rule *rule_for(const sx_init_rule *rules, const sx_param *p) {
@@ -69,6 +70,9 @@ static void fill(const sx_param *p, sx_init_rule r, uint64_t key, float *out, in
         break;
     case SX_INIT_HE_IN:
         fill_normal(sqrt(2 / f.in), key, out, n);
+        break;
+    case SX_INIT_FAN_IN:
+        fill_normal(sqrt(1 / f.in), key, out, n);
         break;
     case SX_INIT_HE_OUT:
         fill_normal(sqrt(2 / f.out), key, out, n);

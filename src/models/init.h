@@ -14,6 +14,7 @@ typedef enum sx_init_kind {
     SX_INIT_NORMAL,  /* standard deviation `value` */
     SX_INIT_HE_IN,   /* He 2015: normal, sqrt(2 / inputs) */
     SX_INIT_HE_OUT,  /* the same with the outputs (Detectron2's MSRA fill) */
+    SX_INIT_FAN_IN,  /* normal, sqrt(1 / inputs) */
     SX_INIT_UNIFORM, /* within `value`; 0: sqrt(3 / inputs) (Detectron2's Xavier fill) */
     SX_INIT_XAVIER,  /* Glorot 2010: within sqrt(6 / (inputs + outputs)) */
 } sx_init_kind;

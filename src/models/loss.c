@@ -91,3 +91,16 @@ bool sx_classifier_loss(const void *config, sx_plan *p, const sx_targets *truth,
     free(logits);
     return true;
 }
+
+bool sx_loss_map_open(sx_loss_map *o, sx_plan *p, const char *what, int level, sx_error *err) {
+    snprintf(o->name, sizeof o->name, "%s%d", what, level);
+    o->value = sx_loss_output(p, o->name, &o->count, err);
+    o->grad = o->value ? sx_calloc_for((size_t)o->count + 1, sizeof *o->grad, "losses", err) : NULL;
+    return o->grad != NULL;
+}
+
+void sx_loss_map_close(sx_loss_map *o, sx_plan *p, bool ok) {
+    if (ok) sx_loss_set_grad(p, o->name, o->grad, o->count);
+    free(o->value);
+    free(o->grad);
+}

@@ -44,10 +44,11 @@ typedef struct sx_loss_state {
 typedef bool sx_loss_fn(const void *config, sx_plan *p, const sx_targets *truth, int images,
                         sx_loss_state *state, sx_losses *out, sx_error *err);
 
-sx_loss_fn sx_classifier_loss;  /* mean binary cross-entropy with logits */
-sx_loss_fn sx_faster_rcnn_loss; /* Ren 2015: of the proposal network and of the classifier */
-sx_loss_fn sx_retinanet_loss;   /* Lin 2017b: focal + L1 over anchors */
-sx_loss_fn sx_sparse_rcnn_loss; /* Sun 2021, sec. 3.4: set prediction, focal + L1 + GIoU at every stage */
+sx_loss_fn sx_classifier_loss;   /* mean binary cross-entropy with logits */
+sx_loss_fn sx_efficientdet_loss; /* Tan 2020: focal + Huber over anchors */
+sx_loss_fn sx_faster_rcnn_loss;  /* Ren 2015: of the proposal network and of the classifier */
+sx_loss_fn sx_retinanet_loss;    /* Lin 2017b: focal + L1 over anchors */
+sx_loss_fn sx_sparse_rcnn_loss;  /* Sun 2021, sec. 3.4: set prediction, focal + L1 + GIoU at every stage */
 
 /* Sparse R-CNN's matching of one stage and image: proposal[k] is the one that answers for target k
  * (focal class cost 2, L1 cost 5, GIoU cost 2). */
@@ -58,6 +59,16 @@ void sx_losses_add(sx_losses *l, const char *name, double value);
 /* What a loss is divided by, counted over the whole batch (at least `least`) and shared out to its ranks: gradients
  * and losses are later averaged over them. Each loss calls it once, also when it fails. */
 double sx_loss_share(const sx_loss_state *state, double mine, double least);
+/* One output of a level for the whole batch ("<what><level>"), with its gradient: f32 copies. */
+typedef struct sx_loss_map {
+    char name[16];
+    int64_t count;
+    float *value, *grad;
+} sx_loss_map;
+/* Close also what could not be opened; with `ok` the gradient goes back into the plan. */
+bool sx_loss_map_open(sx_loss_map *o, sx_plan *p, const char *what, int level, sx_error *err) SX_MUST_USE;
+void sx_loss_map_close(sx_loss_map *o, sx_plan *p, bool ok);
+
 /* f32 copies of an output (to be freed) and the way back into its gradient, whatever dtype the plan uses. */
 float *sx_loss_output(const sx_plan *p, const char *name, int64_t *count, sx_error *err) SX_MUST_USE;
 void sx_loss_set_grad(sx_plan *p, const char *name, const float *grad, int64_t count);

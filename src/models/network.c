@@ -25,6 +25,7 @@ int sx_network_classes(const sx_network *net) {
 }
 
 int sx_network_stride(const sx_network *net) {
+    if (net->arch->stride_of) return net->arch->stride_of(net->config);
     return net->arch->stride > 0 ? net->arch->stride : 32;
 }
 

@@ -1,6 +1,5 @@
 /* RetinaNet's losses (Lin 2017b, sec. 3 and 4) as Detectron2 normalises them: focal loss over all anchors that take
  * part, L1 over those of objects, both divided by a running number of these. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -46,29 +45,9 @@ static bool match_all(matches *s, const sx_targets *truth, int images, sx_error 
     return true;
 }
 
-/* One output of a level for the whole batch, with its gradient. */
-typedef struct output {
-    char name[16];
-    int64_t count;
-    float *value, *grad;
-} output;
-
-static bool open_output(output *o, sx_plan *p, const char *what, int level, sx_error *err) {
-    snprintf(o->name, sizeof o->name, "%s%d", what, level);
-    o->value = sx_loss_output(p, o->name, &o->count, err);
-    o->grad = o->value ? sx_calloc_for((size_t)o->count + 1, sizeof *o->grad, "losses", err) : NULL;
-    return o->grad != NULL;
-}
-
-static void close_output(output *o, sx_plan *p, bool ok) {
-    if (ok) sx_loss_set_grad(p, o->name, o->grad, o->count);
-    free(o->value);
-    free(o->grad);
-}
-
 /* Focal loss over stretches of anchors that take part. */
-static double class_loss(const output *o, int64_t at, const int8_t *label, const uint8_t *target, int64_t n,
-                         int classes, float scale) {
+static double class_loss(const sx_loss_map *o, int64_t at, const int8_t *label, const uint8_t *target,
+                         int64_t n, int classes, float scale) {
     double sum = 0;
     for (int64_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && (label[end] < 0) == (label[i] < 0);)
@@ -80,7 +59,7 @@ static double class_loss(const output *o, int64_t at, const int8_t *label, const
     return sum;
 }
 
-static double box_loss(const output *o, int64_t at, sx_box anchor, sx_box truth, float scale) {
+static double box_loss(const sx_loss_map *o, int64_t at, sx_box anchor, sx_box truth, float scale) {
     float want[4];
     sx_box_encode(anchor, truth, SX_BOX_WEIGHTS_ONE, want);
     return sx_smooth_l1_sum(o->value + at, want, 4, beta, scale, o->grad + at);
@@ -92,7 +71,7 @@ typedef struct sums {
 
 /* Anchors [first, first + n) are the level's. */
 static bool level_of_image(const sx_retinanet *m, const matches *s, const sx_targets *truth, int image,
-                           int64_t first, int64_t n, const output o[2], float scale, sums *sum,
+                           int64_t first, int64_t n, const sx_loss_map o[2], float scale, sums *sum,
                            sx_error *err) {
     const int8_t *label = s->label + image * s->anchors + first;
     const int *truth_of = s->truth_of + image * s->anchors + first;
@@ -112,12 +91,13 @@ static bool level_of_image(const sx_retinanet *m, const matches *s, const sx_tar
 static bool one_level(const sx_retinanet *m, sx_plan *p, const matches *s, const sx_targets *truth,
                       int images, int level, int64_t first, float scale, sums *sum, sx_error *err) {
     const int64_t n = sx_anchor_level_count(&s->grid.level[level]);
-    output o[2] = { 0 };
-    bool ok = open_output(&o[0], p, "logits", level, err) && open_output(&o[1], p, "deltas", level, err);
+    sx_loss_map o[2] = { 0 };
+    bool ok =
+        sx_loss_map_open(&o[0], p, "logits", level, err) && sx_loss_map_open(&o[1], p, "deltas", level, err);
     for (int i = 0; ok && i < images; i++)
         ok = level_of_image(m, s, &truth[i], i, first, n, o, scale, sum, err);
-    close_output(&o[0], p, ok);
-    close_output(&o[1], p, ok);
+    sx_loss_map_close(&o[0], p, ok);
+    sx_loss_map_close(&o[1], p, ok);
     return ok;
 }
 

@@ -104,6 +104,18 @@ sx_node *sx_add(sx_graph *g, sx_node *a, sx_node *b);          /* same shape */
 /* Nearest neighbour: each pixel becomes 2x2 (FPN's top-down path, Lin 2017). */
 sx_node *sx_upsample2x(sx_graph *g, sx_node *x);
 
+/* y = x * gate: gate [n][1][1][c] holds a number for each channel of each image (squeeze and excite, Hu 2018), or
+ * [n][1][1][1] one for each image. */
+sx_node *sx_gate(sx_graph *g, sx_node *x, sx_node *gate);
+/* Stochastic depth (Huang 2016): 0 for the images that a layer is left out for, with probability `rate`, else
+ * 1 / (1 - rate): [n][1][1][1] f32, a gate. draw [n][1][1][4]: each image's key in parts of 16 bits, lowest first;
+ * `layer` tells the layers' draws apart. */
+sx_node *sx_survivors(sx_graph *g, sx_node *draw, int layer, float rate);
+enum { SX_BLEND_MAPS = 3 };
+/* Fast normalised fusion (Tan 2020, sec. 3.3): the sum of max(w_i, 0) x_i over 1e-4 + the sum of max(w_i, 0), with a
+ * learned array NAME [count] of weights; 1 to 3 maps of one shape. */
+sx_node *sx_blend(sx_graph *g, sx_node *const *x, int count, const char *name);
+
 /* ---- rows of features --------------------------------------------------------------------------- */
 
 /* y = x W^T + b over the innermost dimension; weight [out][in]. */

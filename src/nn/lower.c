@@ -86,7 +86,8 @@ static bool bn_is_affine(const lowering *l, const sx_node *bn) {
     return !l->p->options.training || ((const sx_bn *)bn->attr)->frozen;
 }
 
-/* Attaches what follows `tail` and can be folded; returns the last node that the step stands for. */
+/* Attaches what follows `tail` and can be folded; returns the last node that the step stands for. In training only a
+ * ReLU: the way back through others needs what went into them. */
 static const sx_node *fold_tail(lowering *l, sx_step *s, const sx_node *tail) {
     const sx_node *u = s->op == &sx_op_conv2d ? only_user(l, tail, &sx_op_batch_norm) : NULL;
     if (u && bn_is_affine(l, u)) {
@@ -105,7 +106,7 @@ static const sx_node *fold_tail(lowering *l, sx_step *s, const sx_node *tail) {
         }
     }
     u = only_user(l, tail, &sx_op_activation);
-    if (u) {
+    if (u && (!l->p->options.training || *(const sx_act *)u->attr == SX_ACT_RELU)) {
         s->act = *(const sx_act *)u->attr;
         tail = u;
         l->done[u->index] = true;

@@ -212,6 +212,31 @@ static sx_node *dynamic(sx_graph *g, sx_node *x) {
     x = sx_layer_norm(g, sx_dynamic_linear(g, x, filters, 0, 16), "norm");
     return sx_dynamic_linear(g, x, filters, 32 * 16, 32);
 }
+static sx_node *conv_depthwise(sx_graph *g, sx_node *x) {
+    x = sx_conv2d(g, x, "conv1", (sx_conv){ .out = 24, .kernel = 3, .pad = 1, .groups = 24 });
+    x = sx_activation(g, sx_batch_norm(g, x, "norm", (sx_bn){ .frozen = true }), SX_ACT_SWISH);
+    return sx_conv2d(g, x, "conv2",
+                     (sx_conv){ .out = 24, .kernel = 5, .stride = 2, .pad = 1, .pad_more = 1, .groups = 24 });
+}
+/* the sigmoid and the swish follow a convolution: they stay steps of their own in training */
+static sx_node *squeeze_excite(sx_graph *g, sx_node *x) {
+    sx_node *e =
+        sx_conv2d(g, sx_global_avg_pool(g, x), "reduce", (sx_conv){ .out = 8, .kernel = 1, .bias = true });
+    e = sx_conv2d(g, sx_activation(g, e, SX_ACT_SWISH), "expand",
+                  (sx_conv){ .out = 16, .kernel = 1, .bias = true });
+    return sx_gate(g, x, sx_activation(g, e, SX_ACT_SIGMOID));
+}
+static sx_node *one_gate(sx_graph *g, sx_node *x) {
+    sx_node *e = sx_conv2d(g, sx_global_avg_pool(g, x), "squeeze", (sx_conv){ .out = 1, .kernel = 1 });
+    return sx_add(g, sx_gate(g, x, e), x);
+}
+static sx_node *blended(sx_graph *g, sx_node *x) {
+    sx_node *maps[3] = { x, sx_activation(g, x, SX_ACT_SWISH), sx_activation(g, x, SX_ACT_SIGMOID) };
+    return sx_blend(g, maps, 3, "edge_weights");
+}
+static sx_node *max_pool_same(sx_graph *g, sx_node *x) {
+    return sx_max_pool(g, x, (sx_pool){ .kernel = 3, .stride = 2, .pad_more = 1 });
+}
 static sx_node *roi(sx_graph *g, sx_node *x) {
     sx_node *boxes =
         sx_learned_boxes(g, "init_proposal_boxes.weight", 3, sx_input(g, "sizes", (sx_shape){ 2, 1, 1, 2 }));
@@ -233,7 +258,7 @@ static const struct {
     sx_shape in;
     build_fn *build;
     const char *frozen; /* a parameter that gets no gradient by definition */
-    bool kinks;         /* a ReLU near zero may fall on the other side in bf16 */
+    bool kinks;         /* a ReLU near zero or a near rival of a maximum may fall on the other side in bf16 */
 } cases[] = {
     { "conv2d 3x3", { 2, 7, 6, 16 }, conv3 },
     { "conv2d 3x3, Winograd's way", { 1, 27, 26, 32 }, conv_winograd },
@@ -250,6 +275,11 @@ static const struct {
     { "concat", { 2, 4, 4, 16 }, joined },
     { "activations", { 2, 4, 4, 16 }, activations },
     { "linear and layer_norm", { 6, 1, 1, 20 }, layers, NULL, true },
+    { "conv2d depthwise and swish", { 2, 8, 6, 24 }, conv_depthwise },
+    { "gate: squeeze and excite", { 2, 5, 4, 16 }, squeeze_excite },
+    { "gate of one number", { 2, 5, 4, 16 }, one_gate },
+    { "blend", { 2, 12, 11, 16 }, blended },
+    { "max_pool, same padding", { 2, 8, 6, 16 }, max_pool_same, NULL, true },
     { "attention", { 2, 7, 1, 32 }, attention },
     { "dynamic_linear", { 3, 3, 3, 32 }, dynamic },
     { "roi_align", { 2, 8, 8, 16 }, roi, "init_proposal_boxes.weight" },

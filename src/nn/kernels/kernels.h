@@ -46,6 +46,12 @@ typedef struct sx_bn_back_job {
     bool relu;
 } sx_bn_back_job;
 
+typedef struct sx_gate_job {
+    int c, gates;   /* channels; numbers for each image: c or 1 */
+    int64_t pixels; /* of an image */
+    bool add;
+} sx_gate_job;
+
 typedef struct sx_kernels {
     /* y[r][.] = act(x[r][.] * scale + shift) for rows [begin, end); x is `count` pieces side by side. */
     void (*affine)(void *y, const sx_piece *x, int count, const float *scale, const float *shift, bool relu,
@@ -92,6 +98,14 @@ typedef struct sx_kernels {
     void (*roi_lines)(const float *boxes, const sx_roi_job *job, int image, int level, int *first, int *end);
     void (*roi_align_back)(float *map, const void *g, const float *boxes, const sx_roi_job *job, int image,
                            int level, int from, int to);
+
+    /* ---- kernels/weighted.inc ---- */
+    void (*gate)(void *y, const void *x, const void *gate, const sx_gate_job *job, int64_t begin,
+                 int64_t end);
+    void (*products)(double *sum, const void *a, const void *b, int c, int64_t begin, int64_t end);
+    void (*blend)(void *y, const void *const *x, const float *weight, int count, bool add, int64_t begin,
+                  int64_t end);
+    double (*dot)(const void *a, const void *b, int64_t begin, int64_t end); /* of numbers, not rows */
 } sx_kernels;
 
 const sx_kernels *sx_kernels_get(sx_dtype t);

@@ -25,6 +25,7 @@
 #include "nn/kernels/roi_align.inc"
 #include "nn/kernels/rows.inc"
 #include "nn/kernels/train.inc"
+#include "nn/kernels/weighted.inc"
 
 #include "nn/kernels/table.inc"
 
@@ -45,5 +46,6 @@
 #include "nn/kernels/roi_align.inc"
 #include "nn/kernels/rows.inc"
 #include "nn/kernels/train.inc"
+#include "nn/kernels/weighted.inc"
 
 #include "nn/kernels/table.inc"

@@ -15,7 +15,7 @@ static void export_conv(exporter *e) {
     const sx_conv *a = e->node->attr;
     const int64_t end = a->pad + a->pad_more, stride = a->stride > 0 ? a->stride : 1;
     const int64_t pads[] = { a->pad, a->pad, end, end };
-    const char *inputs[3] = { in(e, 0), weights(e, SX_WEIGHT) };
+    const char *inputs[3] = { as_map(e, 0), weights(e, SX_WEIGHT) };
     if (a->bias) inputs[2] = weights(e, SX_BIAS);
     emit(e, "Conv", inputs, a->bias ? 3 : 2, out(e),
          ATTRS(INTS("kernel_shape", ((int64_t[]){ a->kernel, a->kernel }), 2),
@@ -209,6 +209,20 @@ static void export_global(exporter *e) {
 static void export_add(exporter *e) {
     emit(e, "Add", (const char *[]){ in(e, 0), in(e, 1) }, 2, out(e), NULL);
 }
+static void export_gate(exporter *e) {
+    emit(e, "Mul", (const char *[]){ in(e, 0), as_map(e, 1) }, 2, out(e), NULL);
+}
+static void export_blend(exporter *e) {
+    const int n = e->node->ins;
+    const char *w = emit1(e, "Relu", weights(e, SX_WEIGHT), NULL);
+    const char *sum = emit1(e, "ReduceSum", w, ATTRS(INT("keepdims", 1)));
+    const char *share = emit2(e, "Div", w, emit2(e, "Add", sum, number(e, 1e-4F), NULL), NULL), *y = NULL;
+    for (int i = 0; i < n; i++) {
+        const char *term = emit2(e, "Mul", in(e, i), slice(e, share, 0, i, i + 1), NULL);
+        y = y ? emit2(e, "Add", y, term, NULL) : term;
+    }
+    rename_to_out(e, y);
+}
 static void export_flatten(exporter *e) {
     const sx_shape s = e->node->shape;
     rename_to_out(e, reshape(e, in(e, 0), 2, (int64_t[]){ s.n, s.c }));
@@ -231,6 +245,8 @@ static const struct {
     { &sx_op_global_avg_pool, ROWS, export_global },
     { &sx_op_concat, MAP, export_concat },
     { &sx_op_add, -1, export_add },
+    { &sx_op_gate, MAP, export_gate },
+    { &sx_op_blend, MAP, export_blend },
     { &sx_op_upsample2x, MAP, export_upsample },
     { &sx_op_linear, -1, export_linear },
     { &sx_op_layer_norm, -1, export_layer_norm },

@@ -144,4 +144,11 @@ static inline const char *as_features(exporter *e, int i) {
     return reshape(e, t, 3, (int64_t[]){ s.n, (int64_t)s.h * s.w, s.c });
 }
 
+/* A value as [n][c][h][w]: rows of features are maps of one place. */
+static inline const char *as_map(exporter *e, int i) {
+    sx_shape s = e->node->in[i]->shape;
+    if (layout_of(e, i) == MAP) return in(e, i);
+    return reshape(e, in(e, i), 4, (int64_t[]){ s.n, s.c, 1, 1 });
+}
+
 #endif

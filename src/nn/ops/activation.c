@@ -17,13 +17,18 @@ static void forward(sx_step *s) {
     sx_share_work(n, (double)n * 4, range, s);
 }
 
+static void back_range(void *ctx, int64_t begin, int64_t end) {
+    sx_step *s = ctx;
+    const sx_act act = *(const sx_act *)s->node->attr;
+    sx_kernels_get(s->out->dtype)
+        ->activate_back(s->out->grad, act == SX_ACT_SWISH ? s->in[0]->data : s->out->data, act, begin, end);
+}
+
 /* Through y alone: relu' = y > 0, sigmoid' = y (1 - y). Swish needs its input. */
 static void backward(sx_step *s) {
     const int64_t n = sx_shape_count(s->out->shape);
-    const sx_act act = *(const sx_act *)s->node->attr;
-    const sx_kernels *k = sx_kernels_get(s->out->dtype);
     if (!s->in[0]->grad) return;
-    k->activate_back(s->out->grad, act == SX_ACT_SWISH ? s->in[0]->data : s->out->data, act, 0, n);
+    sx_share_work(n, (double)n * 8, back_range, s);
     sx_pass_grad(s->in[0], s->out->grad);
 }
 

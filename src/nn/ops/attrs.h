@@ -23,6 +23,11 @@ typedef struct sx_learned_attr {
     int rows, c, times;
 } sx_learned_attr;
 
+typedef struct sx_survivors_attr {
+    int layer;
+    float rate;
+} sx_survivors_attr;
+
 typedef struct sx_deltas_attr {
     float weights[4];
     float clamp;
