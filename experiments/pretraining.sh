@@ -1,0 +1,17 @@
+#!/bin/sh
+# Does learning on phantoms first help on real films? Vertebrae again, few steps, from scratch and from weights/.
+# usage: experiments/pretraining.sh DATA [OUT]     DATA holds train/ and val/
+
+set -eu
+. "$(dirname "$0")/common.sh"
+[ $# -ge 1 ] || usage
+data=$1 out=${2:-runs/pretraining}
+mkdir -p "$out"
+learn() { # learn NAME [OPTION...]
+    name=$1
+    shift
+    train detector "$out/$name" 500 --preset sparse_demo --data "$data/train" --val "$data/val" --validate 500 \
+        --cache "$out/cache" --seed 1 "$@"
+}
+learn scratch
+learn phantoms --init weights/detector.safetensors
