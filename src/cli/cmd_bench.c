@@ -17,7 +17,7 @@ typedef struct bench_args {
     const char *size;
     int precision, part;
     long runs, train;
-    bool steps;
+    bool steps, recompute;
 } bench_args;
 
 enum { BOTH, ONLY_F32, ONLY_BF16 };
@@ -188,8 +188,9 @@ static bool run_training(const bench_args *a, const sx_network *net, sx_shape sh
                          result *r, sx_error *err) {
     sx_bench_step s;
     shape.n = (int)a->train;
-    if (!sx_bench_train(net, shape, dtype, a->runs, &s, err)) return false;
-    if (a->steps && !sx_bench_train_steps(net, shape, dtype, print_training_steps, err)) return false;
+    if (!sx_bench_train(net, shape, dtype, a->recompute, a->runs, &s, err)) return false;
+    if (a->steps && !sx_bench_train_steps(net, shape, dtype, a->recompute, print_training_steps, err))
+        return false;
     *r = (result){ .name = net->arch->name,
                    .dtype = dtype,
                    .shape = shape,
@@ -277,6 +278,7 @@ static const sx_option options[] = {
       "runs of each; the best and the median are told (10)", .min = 1, .max = 100000 },
     { "train", SX_OPT_INT, offsetof(bench_args, train), "BATCH", "a training step with this many films",
       .min = 1, .max = 1024 },
+    { "recompute", SX_OPT_FLAG, offsetof(bench_args, recompute), NULL, "--train: as of spinexr train" },
     { "steps", SX_OPT_FLAG, offsetof(bench_args, steps), NULL, "also the time of every step" },
     { 0 },
 };

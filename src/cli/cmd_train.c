@@ -14,7 +14,7 @@ typedef struct train_args {
     long iterations, batch, accumulate, validate, checkpoint, seed;
     double rate;
     int precision, on_nan;
-    bool resume, skip_unreadable, no_cache, sync_bn;
+    bool resume, skip_unreadable, no_cache, sync_bn, recompute;
 } train_args;
 
 /* The file's keys, then those of --set. */
@@ -60,6 +60,7 @@ static bool override(const train_args *a, sx_train_config *c, sx_error *err) {
     if (a->on_nan >= 0) c->on_nan = a->on_nan;
     if (a->skip_unreadable) c->skip_unreadable = true;
     if (a->sync_bn) c->sync_norm = true;
+    if (a->recompute) c->recompute = true;
     if (a->network && !sx_network_configure(&c->net, a->network, err)) return false;
     if (!c->data) return sx_fail(err, SX_ERR_USAGE, "--data PATH is missing");
     if (a->out) c->out = a->out;
@@ -158,6 +159,8 @@ static const sx_option options[] = {
     { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL, "go on from --out's checkpoint" },
     { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR", "where decoded films are kept (OUT/cache)" },
     { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, "keep no decoded films" },
+    { "recompute", SX_OPT_FLAG, offsetof(train_args, recompute), NULL,
+      "less memory, a little slower, the same weights" },
     { "sync-bn", SX_OPT_FLAG, offsetof(train_args, sync_bn), NULL, "with mpirun: batch norm over all ranks" },
     { "skip-unreadable", SX_OPT_FLAG, offsetof(train_args, skip_unreadable), NULL,
       "leave films out that cannot be read" },

@@ -20,6 +20,7 @@ typedef struct sx_train_config {
     int on_nan;
     bool skip_unreadable, pictures;
     bool sync_norm;   /* batch norm over all ranks */
+    bool recompute;   /* less memory, the same numbers */
     const char *name; /* of the file, for messages */
     sx_yaml file;     /* owns all text that is not the caller's */
 } sx_train_config;

@@ -495,6 +495,7 @@ const sx_key sx_train_keys[] = {
     NUMBER("SPINEXR.POLY_POWER", preset.schedule.power, 0, 10),
     CHOICE("SPINEXR.PRECISION", precision, "auto|f32|bf16"),
     LONG("SPINEXR.ACCUMULATE", accumulate, 1, 4096),
+    { .name = "SPINEXR.RECOMPUTE", .kind = SX_KEY_BOOL, AT(recompute) },
     { .name = "SPINEXR.PICTURES", .kind = SX_KEY_BOOL, AT(pictures) },
     CHOICE("SPINEXR.ON_NAN", on_nan, "stop|skip"),
     { .name = "SPINEXR.SKIP_UNREADABLE", .kind = SX_KEY_BOOL, AT(skip_unreadable) },

@@ -84,6 +84,7 @@ static sx_trainer_options trainer_options(const run *j) {
                              .frozen = c->preset.frozen ? j->net.arch->frozen : NULL,
                              .seed = (uint64_t)c->seed,
                              .accumulate = (int)c->accumulate,
+                             .recompute = c->recompute,
                              .comm = j->job->call->comm,
                              .sync_norm = c->sync_norm };
     o.compute = c->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32;

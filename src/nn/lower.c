@@ -24,7 +24,7 @@ static sx_value *new_value(sx_plan *p, sx_shape shape, sx_dtype dtype) {
     if (!v || p->value_count == p->value_cap) return NULL;
     v->shape = shape;
     v->dtype = dtype;
-    v->first = v->last = v->grad_first = v->grad_last = -1;
+    v->first = v->last = v->grad_first = v->grad_last = v->again_first = v->again_last = -1;
     v->index = p->value_count;
     p->values[p->value_count++] = v;
     return v;
@@ -36,6 +36,7 @@ static sx_step *new_step(sx_plan *p, const sx_op *op, const sx_node *n) {
     s->op = op;
     s->node = n;
     s->plan = p;
+    s->index = p->step_count;
     s->kernel = "";
     p->steps[p->step_count++] = s;
     return s;

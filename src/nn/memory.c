@@ -11,15 +11,17 @@ typedef struct interval {
     int first, last;
 } interval;
 
-static void use(sx_value *v, int time) {
+void sx_value_use(sx_value *v, int time) {
     if (v->pieces) {
         for (int i = 0; i < v->piece_count; i++)
-            use(v->pieces[i], time);
+            sx_value_use(v->pieces[i], time);
         return;
     }
     v = sx_value_base(v);
-    if (v->first < 0 || time < v->first) v->first = time;
-    if (time > v->last) v->last = time;
+    const bool again = v->again_from && time >= v->again_from;
+    int *first = again ? &v->again_first : &v->first, *last = again ? &v->again_last : &v->last;
+    if (*first < 0 || time < *first) *first = time;
+    if (time > *last) *last = time;
 }
 
 static bool wants_grad(const sx_value *v) {
@@ -66,31 +68,33 @@ static void mark_times(sx_plan *p) {
     for (int i = 0; i < S; i++) {
         sx_step *s = p->steps[i];
         for (int k = 0; k < s->ins; k++)
-            use(s->in[k], i);
-        if (s->residual) use(s->residual, i);
-        use(s->out, i);
+            sx_value_use(s->in[k], i);
+        if (s->residual) sx_value_use(s->residual, i);
+        sx_value_use(s->out, i);
         if (!p->options.training || !s->out->wants_grad) continue;
         int back = 2 * S - 1 - i;
         for (int k = 0; k < s->ins; k++) {
-            if (s->op->saves & SX_SAVES_INPUTS) use(s->in[k], back);
+            const bool last = (s->op->saves & SX_SAVES_LAST) && k == s->ins - 1;
+            if ((s->op->saves & SX_SAVES_INPUTS) || last) sx_value_use(s->in[k], back);
             use_grad(s->in[k], back);
         }
-        if ((s->op->saves & SX_SAVES_OUTPUT) || s->act != SX_ACT_NONE) use(s->out, back);
+        const bool masks = s->act == SX_ACT_RELU && (s->op->flags & SX_MASKS);
+        if ((s->op->saves & SX_SAVES_OUTPUT) || (s->act != SX_ACT_NONE && !masks)) sx_value_use(s->out, back);
         if (s->residual) use_grad(s->residual, back);
         use_grad(s->out, back);
     }
     int end = p->options.training ? 2 * S : S;
     for (int i = 0; i < sx_graph_outputs(p->graph); i++) {
         sx_value *v = p->of_node[sx_graph_output_at(p->graph, i, NULL)->index];
-        use(v, end);
+        sx_value_use(v, end);
         if (p->options.training) use_grad(v, S); /* filled between run and backward */
     }
     for (size_t i = 0; i < sx_graph_node_count(p->graph); i++) {
         const sx_node *n = sx_graph_node(p->graph, i);
-        if (sx_node_is_input(n)) use(p->of_node[n->index], 0);
+        if (sx_node_is_input(n)) sx_value_use(p->of_node[n->index], 0);
     }
     for (int i = 0; p->options.keep_all && i < p->value_count; i++)
-        if (!p->values[i]->pieces) use(p->values[i], end);
+        if (!p->values[i]->pieces) sx_value_use(p->values[i], end);
 }
 
 /* The sum lands where the residual was, if nobody needs that any more. */
@@ -107,7 +111,7 @@ static void share_residuals(sx_plan *p) {
         s->residual_in_place = true;
         int last = s->out->last;
         s->out->base = r;
-        use(r, last);
+        sx_value_use(r, last);
     }
 }
 
@@ -158,15 +162,20 @@ static void set_pointers(sx_plan *p) {
 
 bool sx_plan_place(sx_plan *p, sx_error *err) {
     if (p->options.training) spread_wants_grad(p);
+    sx_plan_propose_replays(p);
     mark_times(p);
+    if (!sx_plan_choose_replays(p, err)) return false;
     share_residuals(p);
-    interval *v = sx_calloc_for((size_t)p->value_count * 2 + 1, sizeof *v, "plan", err);
+    interval *v = sx_calloc_for((size_t)p->value_count * 3 + 1, sizeof *v, "plan", err);
     if (!v) return false;
     int n = 0;
     for (int i = 0; i < p->value_count; i++) {
         sx_value *x = p->values[i];
         if (x->pieces || x->base || x->first < 0) continue;
         v[n++] = (interval){ rounded(sx_value_bytes(x)), &x->offset, x->first, x->last };
+        if (x->again_first >= 0)
+            v[n++] =
+                (interval){ rounded(sx_value_bytes(x)), &x->again_offset, x->again_first, x->again_last };
         if (x->grad_first >= 0)
             v[n++] = (interval){ rounded(sx_value_bytes(x)), &x->grad_offset, x->grad_first, x->grad_last };
     }

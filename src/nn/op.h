@@ -11,7 +11,7 @@ typedef struct sx_op sx_op;
 typedef struct sx_exporter sx_exporter;
 
 /* What the backward pass needs kept from the forward pass. */
-enum { SX_SAVES_NOTHING = 0, SX_SAVES_INPUTS = 1, SX_SAVES_OUTPUT = 2 };
+enum { SX_SAVES_NOTHING = 0, SX_SAVES_INPUTS = 1, SX_SAVES_OUTPUT = 2, SX_SAVES_LAST = 4 /* input */ };
 
 /* How an op takes its inputs, so that the planner can leave out copies and conversions. */
 enum {
@@ -19,7 +19,8 @@ enum {
     SX_TAKES_ANY = 2,    /* inputs of any dtype; else each input is converted to the plan's compute dtype */
     SX_GIVES_F32 = 4,    /* the output is f32 in every precision (boxes, logits) */
     SX_IS_VIEW = 8,      /* the output is input 0's memory */
-    SX_CHOOSES = 16      /* picks boxes: no arithmetic of the network's own (bench tells its share) */
+    SX_CHOOSES = 16,     /* picks boxes: no arithmetic of the network's own (bench tells its share) */
+    SX_MASKS = 32        /* a ReLU that was folded into it passes back without its output */
 };
 
 struct sx_op {
@@ -33,6 +34,9 @@ struct sx_op {
      * the steps of a plan (one in training): what it changes is its own step's. */
     bool (*prepare)(sx_plan *p, sx_step *s, sx_error *err);
     void (*forward)(sx_step *s);
+    /* The same numbers once more, from the same inputs, in the backward pass of the same run; nothing else may change
+     * (running statistics). Their places may be others than in `forward`. NULL: the output is always kept. */
+    void (*again)(sx_step *s);
     /* Adds to the gradients of its inputs and parameters. NULL: no gradient passes. */
     void (*backward)(sx_step *s);
     /* Called in place of `backward` where no gradient has reached the step. May be NULL. */

@@ -76,6 +76,7 @@ void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *sha
 
 void sx_plan_run(sx_plan *p) {
     p->run++;
+    sx_plan_move_values(p, false);
     for (int i = 0; i < p->step_count; i++) {
         sx_step *s = p->steps[i];
         double start = p->profile ? sx_now() : 0;
@@ -146,6 +147,12 @@ static void back_step(const sx_plan *p, sx_step *s) {
     if (p->profile) s->back_seconds = sx_now() - start;
 }
 
+static void replay(const sx_plan *p, sx_step *s) {
+    const double start = p->profile ? sx_now() : 0;
+    s->op->again(s);
+    if (p->profile) s->seconds += sx_now() - start;
+}
+
 void sx_plan_backward(sx_plan *p) {
     sx_plan_backward_watched(p, NULL, NULL);
 }
@@ -157,7 +164,11 @@ void sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), vo
         sx_value *v = p->of_node[sx_graph_output_at(p->graph, i, NULL)->index];
         sx_value_base(v)->grad_written = v->grad != NULL;
     }
+    sx_plan_move_values(p, true);
+    const sx_replay *r = p->replays, *end = r + p->replay_count;
     for (int i = p->step_count - 1; i >= 0; i--) {
+        for (; r < end && r->time <= 2 * p->step_count - 1 - i; r++)
+            replay(p, r->step);
         back_step(p, p->steps[i]);
         if (after) after(ctx, i);
     }
@@ -224,6 +235,13 @@ bool sx_plan_training(const sx_plan *p) {
 
 int64_t sx_plan_run_number(const sx_plan *p) {
     return p->run;
+}
+
+bool sx_step_comes_later(const sx_step *s, const sx_value *v) {
+    while (v->base)
+        v = v->base;
+    const bool residual = s->residual && sx_value_base(s->residual) == v;
+    return residual || v->grad_first < 2 * s->plan->step_count - 1 - s->index;
 }
 
 float *sx_step_param_grad(sx_step *s, int slot) {

@@ -21,6 +21,7 @@ typedef struct sx_plan_options {
     bool training;    /* batch statistics, everything kept that the backward pass needs */
     bool keep_all;    /* every value keeps its memory until the next run (to look at them) */
     bool plain;       /* nothing is fused (to compare with) */
+    bool recompute; /* training: what is cheap to work out (sx_op.again) is not kept for the backward pass */
     const sx_peers
         *peers; /* training: batch statistics are those of all peers' rows; NULL: of its own. Outlives
                               the plan */

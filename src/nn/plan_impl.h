@@ -7,6 +7,12 @@
 #include "base/mem.h"
 #include "nn/step.h"
 
+/* A step that runs again at a time of the backward pass. */
+typedef struct sx_replay {
+    int time;
+    sx_step *step;
+} sx_replay;
+
 struct sx_plan {
     const sx_graph *graph;
     sx_store *store;
@@ -19,6 +25,8 @@ struct sx_plan {
     sx_value **values;
     int value_count, value_cap;
     sx_value **of_node; /* [node]: the value that stands for it */
+    sx_replay *replays; /* in order of time */
+    int replay_count;
 
     void *memory;
     size_t memory_bytes;
@@ -30,6 +38,12 @@ struct sx_plan {
 
 bool sx_plan_lower(sx_plan *p, sx_error *err) SX_MUST_USE;
 bool sx_plan_place(sx_plan *p, sx_error *err) SX_MUST_USE;
+void sx_value_use(sx_value *v, int time);
+
+/* recompute.c: before and after the times of all uses are known; and where values lie in either pass. */
+void sx_plan_propose_replays(sx_plan *p);
+bool sx_plan_choose_replays(sx_plan *p, sx_error *err) SX_MUST_USE;
+void sx_plan_move_values(sx_plan *p, bool back);
 
 static inline sx_value *sx_value_base(sx_value *v) {
     while (v->base)

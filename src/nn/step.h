@@ -22,6 +22,9 @@ struct sx_value {
     int first, last;           /* times of first writing and last reading */
     int grad_first, grad_last; /* likewise of the gradient; -1: none */
     size_t offset, grad_offset;
+    int again_from; /* recomputed: uses from this time on are of a second life; 0: one life */
+    int again_first, again_last;
+    size_t again_offset;
     bool wants_grad;
 
     float *mean, *var; /* training: the batch's, per channel, for every batch norm that reads this value */
@@ -33,6 +36,7 @@ struct sx_value {
 enum { SX_STEP_INS = 13 }; /* two maps of each of six pyramid levels, and sizes */
 
 struct sx_step {
+    int index;
     const sx_op *op;
     const sx_node *node; /* attributes and parameters */
     const sx_node *bn;   /* batch norm folded into this step; NULL */
@@ -71,5 +75,7 @@ static inline bool sx_grad_accumulates(sx_value *v) {
     return was;
 }
 float *sx_step_param_grad(sx_step *s, int slot); /* NULL: frozen or absent */
+/* True if another step may have given this value a gradient before s does. */
+bool sx_step_comes_later(const sx_step *s, const sx_value *v);
 
 #endif

@@ -95,7 +95,8 @@ bool sx_record_step(sx_record *r, const sx_train_report *s, sx_error *err) {
             s->losses.total);
     for (int i = 0; i < s->losses.count; i++)
         fprintf(r->lines, ", \"%s\": %.9g", s->losses.item[i].name, s->losses.item[i].value);
-    fprintf(r->lines, ", \"grad_norm\": %.6g, \"seconds\": %.4f}\n", s->optim.grad_norm, s->seconds);
+    fprintf(r->lines, ", \"grad_norm\": %.6g, \"seconds\": %.4f, \"memory\": %zu}\n", s->optim.grad_norm,
+            s->seconds, s->memory);
     return flush(r, err) && (s->iteration % r->every != 0 || put_events(r, s, err));
 }
 

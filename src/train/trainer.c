@@ -142,6 +142,7 @@ static sx_plan *plan_for(sx_trainer *t, sx_shape shape, sx_error *err) {
     r->plan = r->graph ? sx_plan_new(r->graph, t->store,
                                      (sx_plan_options){ .compute = t->o.compute,
                                                         .training = true,
+                                                        .recompute = t->o.recompute,
                                                         .peers = t->o.sync_norm ? t->loss.peers : NULL },
                                      err)
                        : NULL;

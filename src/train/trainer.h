@@ -21,6 +21,7 @@ typedef struct sx_example {
 
 typedef struct sx_trainer_options {
     sx_dtype compute;
+    bool recompute; /* less memory for a little time, the same numbers (nn/plan.h) */
     sx_optim_options optim;
     sx_schedule schedule;
     const char *const

@@ -22,7 +22,7 @@ typedef struct run {
 } run;
 
 static void start(run *r, sx_shape in, build_fn *build, const char *what, const char *frozen,
-                  sx_dtype compute) {
+                  sx_plan_options o) {
     sx_error err = { 0 };
     *r = (run){ .graph = sx_graph_new(&err) };
     sx_node *x = sx_learned(r->graph, "x", in.n * in.h * in.w, in.c, 1);
@@ -35,8 +35,8 @@ static void start(run *r, sx_shape in, build_fn *build, const char *what, const 
     for (size_t i = 0; frozen && i < sx_graph_param_count(r->graph); i++)
         if (strcmp(sx_graph_param(r->graph, i)->name, frozen) == 0)
             sx_store_set_trainable(r->store, sx_graph_param(r->graph, i), false);
-    r->plan =
-        sx_plan_new(r->graph, r->store, (sx_plan_options){ .compute = compute, .training = true }, &err);
+    o.training = true;
+    r->plan = sx_plan_new(r->graph, r->store, o, &err);
     if (!r->plan) fail_msg("%s: %s", what, err.message);
     r->count = sx_plan_output_count(r->plan, "y");
     r->out = malloc((size_t)r->count * sizeof(float));
@@ -124,7 +124,7 @@ static void go_back(run *r) {
 
 static void check(sx_shape in, build_fn *build, const char *what, const char *frozen) {
     run r;
-    start(&r, in, build, what, frozen, SX_F32);
+    start(&r, in, build, what, frozen, (sx_plan_options){ .compute = SX_F32 });
     go_back(&r);
     int checked = 0;
     for (size_t i = 0; i < sx_graph_param_count(r.graph); i++) {
@@ -155,6 +155,17 @@ static sx_node *conv_stride(sx_graph *g, sx_node *x) {
 }
 static sx_node *conv_pointwise(sx_graph *g, sx_node *x) {
     return sx_relu(g, sx_conv2d(g, x, "conv", (sx_conv){ .out = 48, .kernel = 1, .bias = true }));
+}
+/* each of these can be worked out again from the one before */
+static sx_node *chain(sx_graph *g, sx_node *x) {
+    sx_node *y = sx_conv2d(g, x, "conv1", (sx_conv){ .out = 16, .kernel = 1 });
+    y = sx_activation(g, sx_batch_norm(g, y, "norm1", (sx_bn){ .counter = true }), SX_ACT_SWISH);
+    y = sx_add(g, y, sx_activation(g, y, SX_ACT_SIGMOID));
+    y = sx_batch_norm(g, sx_concat(g, (sx_node *[]){ x, y }, 2), "norm2", (sx_bn){ 0 });
+    y = sx_conv2d(g, sx_activation(g, y, SX_ACT_SIGMOID), "conv2",
+                  (sx_conv){ .out = 16, .kernel = 3, .pad = 1 });
+    y = sx_linear(g, sx_flatten(g, sx_global_avg_pool(g, y)), "wide", 256, true);
+    return sx_linear(g, sx_relu(g, sx_layer_norm(g, y, "norm3")), "narrow", 4, true);
 }
 /* what the planner folds: norm with fixed statistics, residual, activation */
 static sx_node *residual_block(sx_graph *g, sx_node *x) {
@@ -274,6 +285,7 @@ static const struct {
     { "upsample2x and add", { 2, 3, 4, 32 }, upsampled },
     { "concat", { 2, 4, 4, 16 }, joined },
     { "activations", { 2, 4, 4, 16 }, activations },
+    { "norms and activations in a row", { 2, 6, 5, 16 }, chain, NULL, true },
     { "linear and layer_norm", { 6, 1, 1, 20 }, layers, NULL, true },
     { "conv2d depthwise and swish", { 2, 8, 6, 24 }, conv_depthwise },
     { "gate: squeeze and excite", { 2, 5, 4, 16 }, squeeze_excite },
@@ -292,11 +304,49 @@ static void test_gradients(void **state) {
         check(cases[i].in, cases[i].build, cases[i].what, cases[i].frozen);
 }
 
+static void check_same(const run *a, const run *b, const char *what) {
+    for (size_t i = 0; i < sx_graph_param_count(a->graph); i++) {
+        const sx_param *p = sx_graph_param(a->graph, i);
+        size_t n = sizeof(float);
+        for (int k = 0; k < p->ndim; k++)
+            n *= (size_t)p->dims[k];
+        const float *x = sx_store_grad(a->store, p), *y = sx_store_grad(b->store, p);
+        if (x && memcmp(x, y, n) != 0) fail_msg("%s: recomputed, the gradient of %s differs", what, p->name);
+        x = sx_store_f32(a->store, p), y = sx_store_f32(b->store, p);
+        if (memcmp(x, y, n) != 0) fail_msg("%s: recomputed, %s differs", what, p->name);
+    }
+}
+
+/* What is given up and worked out again is the same to the bit, for any graph, and norms have seen their batch once. */
+static void test_recomputed(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (int half = 0; half < 2; half++) {
+            run kept, again;
+            const sx_dtype t = half ? SX_BF16 : SX_F32;
+            const sx_shape in = cases[i].in;
+            build_fn *build = cases[i].build;
+            const char *what = cases[i].what, *frozen = cases[i].frozen;
+            start(&kept, in, build, what, frozen, (sx_plan_options){ .compute = t });
+            start(&again, in, build, what, frozen, (sx_plan_options){ .compute = t, .recompute = true });
+            for (int k = 0; k < 2; k++) {
+                go_back(&kept);
+                go_back(&again);
+                check_same(&kept, &again, what);
+            }
+            if (sx_plan_memory(again.plan) > sx_plan_memory(kept.plan))
+                fail_msg("%s: %zu bytes, %zu when all is kept", what, sx_plan_memory(again.plan),
+                         sx_plan_memory(kept.plan));
+            stop(&kept);
+            stop(&again);
+        }
+}
+
 /* bf16 has other kernels; its gradients point where f32's do. */
 static void check_half(sx_shape in, build_fn *build, const char *what, const char *frozen, double most) {
     run full, half;
-    start(&full, in, build, what, frozen, SX_F32);
-    start(&half, in, build, what, frozen, SX_BF16);
+    start(&full, in, build, what, frozen, (sx_plan_options){ .compute = SX_F32 });
+    start(&half, in, build, what, frozen, (sx_plan_options){ .compute = SX_BF16 });
     go_back(&full);
     go_back(&half);
     for (size_t i = 0; i < sx_graph_param_count(full.graph); i++) {
@@ -325,7 +375,7 @@ static void test_half_gradients(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gradients),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gradients), cmocka_unit_test(test_recomputed),
                                         cmocka_unit_test(test_half_gradients) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

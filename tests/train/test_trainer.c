@@ -92,17 +92,21 @@ static const network detectors[] = {
 };
 enum { DETECTORS = sizeof detectors / sizeof detectors[0] };
 
-static sx_trainer *trainer(const network *n, sx_dtype compute) {
+static sx_trainer *trainer_of(const network *n, sx_dtype compute, bool recompute) {
     sx_error err = { 0 };
     sx_network net;
     sx_network_default(&net, sx_arch_find(n->arch), 0);
     CHECK_OK(sx_network_configure(&net, n->config, &err), err);
     const sx_trainer_options o = {
-        .compute = compute, .seed = 7, .optim = n->optim, .schedule = n->schedule
+        .compute = compute, .recompute = recompute, .seed = 7, .optim = n->optim, .schedule = n->schedule
     };
     sx_trainer *t = sx_trainer_new(&net, NULL, &o, &err);
     CHECK_OK(t != NULL, err);
     return t;
+}
+
+static sx_trainer *trainer(const network *n, sx_dtype compute) {
+    return trainer_of(n, compute, false);
 }
 
 static double steps(sx_trainer *t, int n, double *first) {
@@ -182,6 +186,32 @@ static void test_resume_detectors(void **state) {
         resume(&detectors[i]);
 }
 
+/* The same bytes with less memory. */
+static void check_recomputed(const network *n, sx_dtype compute, double most) {
+    sx_error err = { 0 };
+    sx_train_report r[2];
+    sx_trainer *t[2];
+    for (int k = 0; k < 2; k++) {
+        t[k] = trainer_of(n, compute, k);
+        for (int i = 0; i < 4; i++)
+            CHECK_OK(sx_trainer_step(t[k], batch, FILMS, &r[k], &err), err);
+    }
+    check_same(t[0], t[1]);
+    print_message("%s: %zu bytes, recomputed %zu\n", n->arch, r[0].memory, r[1].memory);
+    if (!((double)r[1].memory < most * (double)r[0].memory))
+        fail_msg("%s: not below %g of it", n->arch, most);
+    sx_trainer_free(t[0]);
+    sx_trainer_free(t[1]);
+}
+
+static void test_recomputed(void **state) {
+    (void)state;
+    check_recomputed(&densenet, SX_F32, 0.7);
+    check_recomputed(&densenet, SX_BF16, 0.9);
+    for (int i = 0; i < DETECTORS; i++)
+        check_recomputed(&detectors[i], SX_F32, 1.01);
+}
+
 /* What is drawn depends on the seed, the step and the place alone: the same seed, the same bytes; another seed draws
  * others from the same start. */
 static void test_draws(void **state) {
@@ -242,7 +272,7 @@ int main(void) {
         cmocka_unit_test(test_classifier_overfits), cmocka_unit_test(test_classifier_overfits_bf16),
         cmocka_unit_test(test_detectors_overfit),   cmocka_unit_test(test_resume_classifier),
         cmocka_unit_test(test_resume_detectors),    cmocka_unit_test(test_draws),
-        cmocka_unit_test(test_not_a_number),
+        cmocka_unit_test(test_not_a_number),        cmocka_unit_test(test_recomputed),
     };
     return cmocka_run_group_tests(tests, make_batch, clean);
 }

@@ -36,6 +36,7 @@ const sx_op sx_op_activation = { .name = "activation",
                                  .saves = SX_SAVES_INPUTS | SX_SAVES_OUTPUT,
                                  .infer = infer,
                                  .forward = forward,
+                                 .again = forward,
                                  .backward = backward };
 
 sx_node *sx_activation(sx_graph *g, sx_node *x, sx_act act) {

@@ -62,10 +62,14 @@ static void backward_double(sx_step *s) {
                   &j);
 }
 
-const sx_op sx_op_add = { .name = "add", .infer = infer, .forward = forward, .backward = backward };
-const sx_op sx_op_upsample2x = {
-    .name = "upsample2x", .infer = infer_double, .forward = forward_double, .backward = backward_double
+const sx_op sx_op_add = {
+    .name = "add", .infer = infer, .forward = forward, .again = forward, .backward = backward
 };
+const sx_op sx_op_upsample2x = { .name = "upsample2x",
+                                 .infer = infer_double,
+                                 .forward = forward_double,
+                                 .again = forward_double,
+                                 .backward = backward_double };
 
 sx_node *sx_add(sx_graph *g, sx_node *a, sx_node *b) {
     sx_node *in[] = { a, b };

@@ -182,9 +182,16 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
                  begin, end);
 }
 
+static void normalise(sx_step *s) {
+    bn_state *st = s->state;
+    for (int i = 0; i < st->piece_count; i++)
+        st->pieces[i].data = piece_at(s, i)->data;
+    sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows, s);
+}
+
 static void forward(sx_step *s) {
     if (uses_batch(s)) use_batch(s);
-    sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows, s);
+    normalise(s);
 }
 
 /* dx = scale (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) / sigma. Its first term needs no sums: it goes into
@@ -284,11 +291,12 @@ static double flops(const sx_node *n) {
 }
 
 const sx_op sx_op_batch_norm = { .name = "batch_norm",
-                                 .flags = SX_TAKES_PIECES,
+                                 .flags = SX_TAKES_PIECES | SX_MASKS,
                                  .saves = SX_SAVES_INPUTS,
                                  .infer = infer,
                                  .prepare = prepare,
                                  .forward = forward,
+                                 .again = normalise,
                                  .backward = backward,
                                  .settle = settle,
                                  .flops = flops };

@@ -33,6 +33,9 @@ static void backward(sx_step *s) {
     sx_pass_grad(s->in[0], g);
 }
 
-const sx_op sx_op_cast = {
-    .name = "cast", .flags = SX_TAKES_ANY, .prepare = prepare, .forward = forward, .backward = backward
-};
+const sx_op sx_op_cast = { .name = "cast",
+                           .flags = SX_TAKES_ANY,
+                           .prepare = prepare,
+                           .forward = forward,
+                           .again = forward,
+                           .backward = backward };

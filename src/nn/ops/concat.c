@@ -33,6 +33,9 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
 }
 
 static void forward(sx_step *s) {
+    sx_piece *pieces = s->state;
+    for (int i = 0; i < s->in[0]->piece_count; i++)
+        pieces[i].data = s->in[0]->pieces[i]->data;
     sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows, s);
 }
 
@@ -58,6 +61,7 @@ const sx_op sx_op_concat = { .name = "concat",
                              .infer = infer,
                              .prepare = prepare,
                              .forward = forward,
+                             .again = forward,
                              .backward = backward };
 
 sx_node *sx_concat(sx_graph *g, sx_node *const *x, int count) {

@@ -56,7 +56,7 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     st->plain_at = st->packed_at + rounded(packed);
     st->turned_at = st->plain_at + rounded(plain);
     st->data_at = st->turned_at + (winograd ? rounded(plain) : 0);
-    size_t data = st->back_data || winograd
+    size_t data = (st->back_data || winograd) && sx_step_comes_later(s, s->in[0])
                       ? (size_t)sx_shape_count(s->in[0]->shape) * sx_dtype_size(s->in[0]->dtype)
                       : 0;
     sx_plan_need_scratch(p, st->data_at + data);

@@ -66,9 +66,12 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return true;
 }
 
-const sx_op sx_op_flatten = {
-    .name = "flatten", .infer = infer, .prepare = prepare, .forward = forward, .backward = backward
-};
+const sx_op sx_op_flatten = { .name = "flatten",
+                              .infer = infer,
+                              .prepare = prepare,
+                              .forward = forward,
+                              .again = forward,
+                              .backward = backward };
 
 sx_node *sx_flatten(sx_graph *g, sx_node *x) {
     return sx_node_simple(g, &sx_op_flatten, x, NULL, 0);

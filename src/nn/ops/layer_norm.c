@@ -78,6 +78,7 @@ const sx_op sx_op_layer_norm = { .name = "layer_norm",
                                  .infer = infer,
                                  .prepare = prepare,
                                  .forward = forward,
+                                 .again = forward,
                                  .backward = backward };
 
 sx_node *sx_layer_norm(sx_graph *g, sx_node *x, const char *name) {

@@ -178,6 +178,7 @@ const sx_op sx_op_linear = { .name = "linear",
                              .infer = infer,
                              .prepare = prepare,
                              .forward = forward,
+                             .again = forward,
                              .backward = backward,
                              .release = release,
                              .flops = flops };

@@ -121,7 +121,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 
 const sx_op sx_op_roi_align = { .name = "roi_align",
                                 .flags = SX_TAKES_ANY,
-                                .saves = SX_SAVES_INPUTS,
+                                .saves = SX_SAVES_LAST,
                                 .infer = infer,
                                 .prepare = prepare,
                                 .forward = forward,

@@ -1,0 +1,79 @@
+/* Less memory for a little time: what is cheap to work out - norms, activations, what makes much of little - is given up
+ * after the forward pass and made once more just before the backward pass reads it, from inputs that are there anyway
+ * (DenseNet's shared memory: Pleiss 2017; Chen 2016 for networks in general). The numbers are the same, to the bit. */
+#include <stdlib.h>
+
+#include "nn/plan_impl.h"
+
+/* A product pays only where it makes many numbers of few. */
+enum { FLOPS_OF_A_PASS = 16, MUCH_OF_LITTLE = 8 };
+
+static bool is_cheap(const sx_step *s) {
+    if (!s->op->again || s->out->base) return false;
+    const double out = (double)sx_shape_count(s->out->shape), in = (double)sx_shape_count(s->in[0]->shape);
+    const double flops = s->node && s->op->flops ? s->op->flops(s->node) : 0;
+    return flops <= FLOPS_OF_A_PASS * out || out >= MUCH_OF_LITTLE * in;
+}
+
+void sx_plan_propose_replays(sx_plan *p) {
+    if (!p->options.training || !p->options.recompute || p->options.keep_all) return;
+    for (int i = 0; i < p->step_count; i++)
+        if (is_cheap(p->steps[i])) p->steps[i]->out->again_from = p->step_count;
+    for (int i = 0; i < sx_graph_outputs(p->graph); i++)
+        sx_value_base(p->of_node[sx_graph_output_at(p->graph, i, NULL)->index])->again_from = 0;
+}
+
+/* At that time, without being kept longer for it. */
+static bool is_there(sx_value *v, int time) {
+    for (int i = 0; i < v->piece_count; i++)
+        if (!is_there(v->pieces[i], time)) return false;
+    if (v->pieces) return true;
+    v = sx_value_base(v);
+    return v->again_from || v->last >= time;
+}
+
+static bool inputs_are_there(const sx_step *s, int time) {
+    for (int k = 0; k < s->ins; k++)
+        if (!is_there(s->in[k], time)) return false;
+    return !s->residual || is_there(s->residual, time);
+}
+
+static void keep(sx_value *v) {
+    v->again_from = 0;
+    if (v->again_last > v->last) v->last = v->again_last;
+    v->again_first = v->again_last = -1;
+}
+
+static int by_time(const void *a, const void *b) {
+    const sx_replay *x = a, *y = b;
+    return x->time != y->time ? x->time - y->time : x->step->index - y->step->index;
+}
+
+/* From the last step to the first: what one that runs again reads is needed at that time, too. */
+bool sx_plan_choose_replays(sx_plan *p, sx_error *err) {
+    p->replays = sx_arena_alloc(p->arena, (size_t)p->step_count + 1, sizeof *p->replays);
+    if (!p->replays) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a plan");
+    for (int i = p->step_count - 1; i >= 0; i--) {
+        sx_step *s = p->steps[i];
+        const int time = s->out->again_first;
+        if (!s->out->again_from || time < 0) continue;
+        if (!inputs_are_there(s, time)) {
+            keep(s->out);
+            continue;
+        }
+        for (int k = 0; k < s->ins; k++)
+            sx_value_use(s->in[k], time);
+        if (s->residual) sx_value_use(s->residual, time);
+        p->replays[p->replay_count++] = (sx_replay){ time, s };
+    }
+    qsort(p->replays, (size_t)p->replay_count, sizeof *p->replays, by_time);
+    return true;
+}
+
+void sx_plan_move_values(sx_plan *p, bool back) {
+    for (int i = 0; p->replay_count && i < p->value_count; i++) {
+        const sx_value *b = sx_value_base(p->values[i]);
+        if (b->again_first >= 0)
+            p->values[i]->data = (char *)p->memory + (back ? b->again_offset : b->offset);
+    }
+}
