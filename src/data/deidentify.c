@@ -15,7 +15,7 @@
 
 typedef struct result {
     bool ok, there, cleaned;
-    sx_deid_pair pairs[SX_DEID_PAIRS];
+    sx_deid_pair *pairs; /* [SX_DEID_PAIRS] for the map; NULL: there will be none */
 } result;
 
 typedef struct job {
@@ -33,9 +33,9 @@ static void refuse(job *j, const sx_error *why) {
 }
 
 /* Whether this file is the run's first with its UID; the second one is refused. */
-static bool claim(job *j, size_t i, bool *first, sx_error *err) {
+static bool claim(job *j, size_t i, const char *uid, bool *first, sx_error *err) {
     pthread_mutex_lock(&j->lock);
-    bool ok = sx_names_put(&j->claimed, j->results[i].pairs[3].now, 0, first, err);
+    bool ok = sx_names_put(&j->claimed, uid, 0, first, err);
     pthread_mutex_unlock(&j->lock);
     if (!ok || *first) return ok;
     sx_error twice = { 0 };
@@ -44,19 +44,27 @@ static bool claim(job *j, size_t i, bool *first, sx_error *err) {
     return true;
 }
 
-static bool place(const job *j, size_t i, char path[4096], sx_error *err) {
-    int length = snprintf(path, 4096, "%s/%s.dicom", j->d->out, j->results[i].pairs[3].now);
+/* What the map will say of a film that is there now. */
+static bool remember(job *j, size_t i, const sx_deid_pair *pairs, sx_error *err) {
+    if (!j->d->map) return true;
+    j->results[i].pairs = sx_calloc_for(SX_DEID_PAIRS, sizeof *pairs, "the mapping table", err);
+    if (j->results[i].pairs) memcpy(j->results[i].pairs, pairs, SX_DEID_PAIRS * sizeof *pairs);
+    return j->results[i].pairs != NULL;
+}
+
+static bool place(const job *j, const char *uid, char path[4096], sx_error *err) {
+    int length = snprintf(path, 4096, "%s/%s.dicom", j->d->out, uid);
     return (length > 0 && length < 4096) ||
            sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", j->d->out);
 }
 
 /* An earlier run's result is left alone if it is whole: a machine that lost power may have kept the name of a file and
  * lost its bytes. */
-static bool look_for_result(job *j, size_t i, bool *there, sx_error *err) {
+static bool look_for_result(const job *j, const char *uid, bool *there, sx_error *err) {
     char path[4096];
     sx_file f;
     *there = false;
-    if (!place(j, i, path, err)) return false;
+    if (!place(j, uid, path, err)) return false;
     if (!sx_path_exists(path) || !sx_file_open(&f, path, NULL)) return true;
     sx_film *film =
         sx_film_from_memory(f.data, f.size, path, &(sx_film_options){ .header_only = true }, NULL);
@@ -70,27 +78,30 @@ static bool look_for_result(job *j, size_t i, bool *there, sx_error *err) {
     return ok;
 }
 
-static bool store(job *j, size_t i, const uint8_t *bytes, size_t n, sx_error *err) {
+static bool store(job *j, size_t i, const sx_deid_pair *pairs, const uint8_t *bytes, size_t n,
+                  sx_error *err) {
     char path[4096];
     bool first;
-    if (!claim(j, i, &first, err) || !place(j, i, path, err)) return false;
-    if (first && !sx_write_file_unsynced(path, bytes, n, err)) return false;
-    j->results[i].ok = first;
-    return true;
+    const char *uid = pairs[3].now;
+    if (!claim(j, i, uid, &first, err) || !place(j, uid, path, err)) return false;
+    if (!first) return true;
+    j->results[i].ok = sx_write_file_unsynced(path, bytes, n, err) && remember(j, i, pairs, err);
+    return j->results[i].ok;
 }
 
 /* What an earlier run did already; *done tells. */
 static bool take_up(job *j, size_t i, const sx_file *f, bool *done, sx_error *err) {
     result *r = &j->results[i];
+    sx_deid_pair pairs[SX_DEID_PAIRS];
     bool there, first;
     *done = false;
-    if (!sx_deid_pairs(f->data, f->size, j->d->files->items[i], &j->d->options, r->pairs, NULL)) return true;
-    if (!look_for_result(j, i, &there, err)) return false;
+    if (!sx_deid_pairs(f->data, f->size, j->d->files->items[i], &j->d->options, pairs, NULL)) return true;
+    if (!look_for_result(j, pairs[3].now, &there, err)) return false;
     if (!there) return true;
     *done = true;
-    if (!claim(j, i, &first, err)) return false;
+    if (!claim(j, i, pairs[3].now, &first, err)) return false;
     r->ok = r->there = first;
-    return true;
+    return !first || remember(j, i, pairs, err);
 }
 
 static void tell_cleaned(job *j, size_t i, const char *where) {
@@ -106,6 +117,7 @@ static bool one(void *ctx, size_t i, sx_error *err) {
     sx_error why = { 0 };
     sx_file f;
     uint8_t *bytes = NULL;
+    sx_deid_pair pairs[SX_DEID_PAIRS];
     char cleaned[SX_DEID_NOTE];
     size_t n = 0;
     if (!sx_file_open(&f, path, &why)) {
@@ -117,15 +129,14 @@ static bool one(void *ctx, size_t i, sx_error *err) {
         sx_file_close(&f);
         return done;
     }
-    bool made =
-        sx_deid_file(f.data, f.size, path, &j->d->options, &bytes, &n, j->results[i].pairs, cleaned, &why);
+    bool made = sx_deid_file(f.data, f.size, path, &j->d->options, &bytes, &n, pairs, cleaned, &why);
     sx_file_close(&f);
     if (!made && why.code == SX_ERR_MEMORY) {
         if (err) *err = why;
         return false;
     }
     if (!made) refuse(j, &why);
-    bool ok = !made || store(j, i, bytes, n, err);
+    bool ok = !made || store(j, i, pairs, bytes, n, err);
     if (ok && made && cleaned[0] && j->results[i].ok) tell_cleaned(j, i, cleaned);
     free(bytes);
     return ok;
@@ -194,6 +205,8 @@ bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals, sx_
     }
     ok = ok && sx_sync_folder(d->out, err) && (!d->map || write_map(&j, err));
     pthread_mutex_destroy(&j.lock);
+    for (size_t i = 0; j.results && i < d->files->count; i++)
+        free(j.results[i].pairs);
     free(j.results);
     sx_names_free(&j.claimed);
     return ok;

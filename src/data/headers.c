@@ -1,6 +1,7 @@
 #include "data/headers.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -13,15 +14,28 @@
 typedef struct reading {
     sx_manifest *m;
     sx_progress *progress;
-    sx_error *error; /* [films] */
+    pthread_mutex_t lock;
+    size_t failed;  /* the first film in the manifest's order that could not be read; SIZE_MAX: none */
+    sx_error error; /* its */
 } reading;
+
+static void note_failure(reading *r, size_t i, const sx_error *why) {
+    pthread_mutex_lock(&r->lock);
+    if (i < r->failed) {
+        r->failed = i;
+        r->error = *why;
+    }
+    pthread_mutex_unlock(&r->lock);
+}
 
 static void fill(void *ctx, size_t begin, size_t end) {
     reading *r = ctx;
     for (size_t i = begin; i < end; i++) {
+        sx_error why = { 0 };
         sx_manifest_film *f = &r->m->film[i];
         sx_film *film =
-            f->path ? sx_film_open(f->path, &(sx_film_options){ .header_only = true }, &r->error[i]) : NULL;
+            f->path ? sx_film_open(f->path, &(sx_film_options){ .header_only = true }, &why) : NULL;
+        if (f->path && !film) note_failure(r, i, &why);
         if (film) {
             const sx_film_info *info = &film->info;
             if (!f->width || !f->height) {
@@ -38,14 +52,11 @@ static void fill(void *ctx, size_t begin, size_t end) {
 }
 
 bool sx_manifest_headers(sx_manifest *m, sx_progress *progress, sx_error *err) {
-    reading r = { m, progress, sx_calloc_for(m->films, sizeof(sx_error), "messages", err) };
-    if (!r.error) return false;
+    reading r = { .m = m, .progress = progress, .failed = SIZE_MAX };
+    pthread_mutex_init(&r.lock, NULL);
     sx_parallel_for(m->films, 16, fill, &r);
-    bool ok = true;
-    for (size_t i = 0; ok && i < m->films; i++)
-        if (r.error[i].code) ok = sx_fail(err, r.error[i].code, "%s", r.error[i].message);
-    free(r.error);
-    return ok;
+    pthread_mutex_destroy(&r.lock);
+    return r.failed == SIZE_MAX || sx_fail(err, r.error.code, "%s", r.error.message);
 }
 
 typedef struct listing {
