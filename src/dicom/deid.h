@@ -43,7 +43,13 @@ typedef enum sx_deid_action {
     SX_DEID_AGE      /* C: ages over 89 become 90 */
 } sx_deid_action;
 
-/* What becomes of an element. vr: its two letters. */
+/* Whether the standard gives the element this value representation; false also for elements that it does not have.
+ * A file may give a name another's VR to stay, by mistake or not. */
+bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]);
+bool sx_deid_dictionary(sx_error *err) SX_MUST_USE; /* SX_ERR_MISSING: there is nothing to tell it from */
+
+/* What becomes of an element. vr: its two letters, as the file has them; with others than the standard's it is
+ * removed, or emptied. */
 sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_options *o);
 
 /* Replacements, keyed: nothing of the original can be computed from them without the key. */
@@ -56,6 +62,9 @@ bool sx_deid_shift(char *text, int days);
 /* Whether the bytes are a DICOM file that our own reader takes: every length holds, sequences go 32 deep at most, and
  * elements are written as the transfer syntax says. */
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) SX_MUST_USE;
+
+/* Whether a result is still a film. */
+bool sx_deid_is_film(const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
 
 /* What was replaced by what, for a mapping table. kind: "patient", "study", "series", "image". */
 typedef struct sx_deid_pair {
@@ -75,8 +84,9 @@ bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const s
  * compressed pixels untouched. `name` stands for the path in messages. Before it is given out, the new file is
  * searched for every identifier, name and date that was taken out. `cleaned` says where text was blanked, "" if
  * nowhere; such films are written as Explicit VR Little Endian. Errors: SX_ERR_FORMAT (no DICOM),
- * SX_ERR_MISSING (no SOP Instance UID, no Pixel Data), SX_ERR_UNSUPPORTED (Burned In Annotation is YES, and
- * no text was found to clean; likely text; functional groups; an original value still stands in the result), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
+ * SX_ERR_MISSING (no SOP Instance UID, no Pixel Data, no data dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation
+ * is YES, and no text was found to clean; likely text; functional groups; an original value still stands in the
+ * result; what was left is no film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
 bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o, uint8_t **out,
                   size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS], char cleaned[SX_DEID_NOTE],
                   sx_error *err) SX_MUST_USE;

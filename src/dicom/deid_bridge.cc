@@ -309,6 +309,7 @@ bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
         return sx_fail(err, SX_ERR_UNSUPPORTED, "films of many frames with functional groups are not done");
     return replace_ids(w, d, pairs, err);
 }
+
 bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, size_t *size,
          sx_deid_pair *pairs, char *cleaned, sx_error *err) {
     DcmInputBufferStream in;
@@ -338,8 +339,11 @@ bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, s
     put(c, d, DCM_PatientID, w.subject.c_str());
     put_record(c, d, *o);
     if (c.bad()) return sx_fail(err, SX_ERR_FORMAT, "cannot be de-identified: %s", c.text());
+    // One that was written as another kind of value went with all that is not on the list.
+    if (value(d, DCM_SOPInstanceUID) != pairs[3].now)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "the SOP Instance UID is not written as a UID");
     if (!serialise(now, xfer, out, size, err)) return false;
-    bool bad = survives(w, *out, *size, err);
+    bool bad = !sx_deid_is_film(*out, *size, err) || survives(w, *out, *size, err);
     if (!bad && xfer == EXS_DeflatedLittleEndianExplicit) { // deflated bytes hide what they say
         uint8_t *plain = NULL;
         size_t length = 0;
@@ -421,7 +425,7 @@ extern "C" bool sx_deid_file(const void *bytes, size_t n, const char *name, cons
     *out = NULL;
     cleaned[0] = 0;
     if (!o->key || o->key_size < 16) return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
-    if (!sx_deid_readable(bytes, n, name, err)) return false;
+    if (!sx_deid_dictionary(err) || !sx_deid_readable(bytes, n, name, err)) return false;
     if (guarded(name, err, [&] { return run(bytes, n, o, out, size, pairs, cleaned, err); })) return true;
     std::free(*out);
     *out = NULL;

@@ -98,7 +98,7 @@ static sx_deid_action by_vr(uint32_t tag, const char vr[2]) {
     return SX_DEID_REMOVE;
 }
 
-sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_options *o) {
+static sx_deid_action by_tag_and_vr(uint32_t tag, const char vr[2], const sx_deid_options *o) {
     bool birth = tag == T(0x0010, 0x0030);
     if (o->keep_dates && !birth && group_may_stay(tag)) {
         if (one_of(vr, "DADT")) return SX_DEID_SHIFT;
@@ -111,6 +111,11 @@ sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_option
         return held ? r->action : r->otherwise;
     }
     return by_vr(tag, vr);
+}
+
+sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_options *o) {
+    const sx_deid_action action = by_tag_and_vr(tag, vr, o);
+    return action == SX_DEID_EMPTY || sx_deid_vr_is_due(tag, vr) ? action : SX_DEID_REMOVE;
 }
 
 /* ---- replacements ---- */
@@ -208,4 +213,13 @@ bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *e
         f && (f->kind == SX_FILM_DICOM || sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name));
     sx_film_free(f);
     return ok && (walk(bytes, n, err) || sx_fail_in(err, "%s", name));
+}
+
+bool sx_deid_is_film(const void *bytes, size_t n, sx_error *err) {
+    sx_film *f =
+        sx_film_from_memory(bytes, n, "what would be left", &(sx_film_options){ .header_only = true }, err);
+    const bool ok =
+        f && (f->info.has_pixels || sx_fail(err, SX_ERR_UNSUPPORTED, "what would be left has no pixels"));
+    sx_film_free(f);
+    return ok;
 }

@@ -129,6 +129,61 @@ static void nothing_survives(void **state) {
     }
 }
 
+/* A name is a name, whatever the file says that it is. */
+static void wrong_kinds_of_values(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t tag;
+        const char *vr, *text;
+    } wrong[] = {
+        { SX_TAG(0x0008, 0x0080), "CS", "SAINT ELSEWHERE" }, /* Institution Name */
+        { SX_TAG(0x0008, 0x1030), "DS", "MR SECRET SPINE" }, /* Study Description */
+        { SX_TAG(0x0020, 0x0052), "IS", "9.8.7.6.5.4.77" },  /* Frame of Reference UID */
+        { SX_TAG(0x0018, 0x017F), "CS", "PID-4711-X" },      /* not in the standard */
+        { SX_TAG(0x0018, 0x1030), "TM", "NGUYEN SECRET" },   /* Protocol Name */
+    };
+    for (size_t i = 0; i < 2 * sizeof wrong / sizeof *wrong; i++) {
+        test_dicom d;
+        result r = { 0 };
+        sx_error err = { 0 };
+        const size_t k = i / 2, n = strlen(wrong[k].text);
+        sx_deid_options o = plain();
+        o.keep_dates = i & 1;
+        dicom_begin(&d, EXPLICIT);
+        dicom_text(&d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
+        dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
+        dicom_text(&d, wrong[k].tag, wrong[k].vr, wrong[k].text);
+        dicom_image(&d, &(dicom_shape){ 4, 4, 16, 12, 0, NULL, 0, 0 });
+        dicom_pixels(&d, (const uint16_t[16]){ 0 }, 16);
+        assert_non_null(memmem(d.bytes.data, d.bytes.len, wrong[k].text, n));
+        CHECK_OK(
+            sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err),
+            err);
+        if (memmem(r.bytes, r.n, wrong[k].text, n)) fail_msg("'%s' is still there", wrong[k].text);
+        free(r.bytes);
+        dicom_end(&d);
+    }
+}
+
+/* The identifier itself as numbers: nothing could replace it. */
+static void uid_of_numbers(void **state) {
+    (void)state;
+    test_dicom d;
+    result r = { 0 };
+    sx_error err = { 0 };
+    const sx_deid_options o = plain();
+    dicom_begin(&d, EXPLICIT);
+    dicom_text(&d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
+    dicom_bytes(&d, SX_TAG(0x0008, 0x0018), "US", "1.2.3.4.", 8);
+    dicom_image(&d, &(dicom_shape){ 4, 4, 16, 12, 0, NULL, 0, 0 });
+    dicom_pixels(&d, (const uint16_t[16]){ 0 }, 16);
+    CHECK_FAILS(
+        sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err), err,
+        SX_ERR_UNSUPPORTED, "in.dcm: the SOP Instance UID is not written as a UID");
+    assert_null(r.bytes);
+    dicom_end(&d);
+}
+
 static void film_stays(void **state) {
     (void)state;
     sx_deid_options o = plain();
@@ -350,6 +405,8 @@ static void folder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_survives),
+        cmocka_unit_test(wrong_kinds_of_values),
+        cmocka_unit_test(uid_of_numbers),
         cmocka_unit_test(film_stays),
         cmocka_unit_test(replacement_is_keyed),
         cmocka_unit_test(options_keep_what_they_say),

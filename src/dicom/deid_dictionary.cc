@@ -1,0 +1,41 @@
+// What the standard's data dictionary (DCMTK's, a file of its own) says of an element.
+#include <cstring>
+
+#include <dcmtk/config/osconfig.h>
+
+#include <dcmtk/dcmdata/dctk.h>
+
+#include "dicom/deid.h"
+
+bool sx_deid_dictionary(sx_error *err) {
+    return dcmDataDict.isDictionaryLoaded() ||
+           sx_fail(err, SX_ERR_MISSING,
+                   "DCMTK's data dictionary (dicom.dic) is not there: nobody can tell what an element is");
+}
+
+bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]) {
+    const DcmTag known(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xFFFF));
+    const char *due = NULL;
+    switch (known.getEVR()) {
+    case EVR_UN:
+    case EVR_UNKNOWN:
+    case EVR_UNKNOWN2B:
+    case EVR_na:
+        return false; // not of the standard
+    case EVR_xs:
+        due = "USSS";
+        break;
+    case EVR_lt:
+        due = "USSSOWOB";
+        break;
+    case EVR_ox:
+    case EVR_px:
+        due = "OBOW";
+        break;
+    default:
+        due = DcmVR(known.getEVR()).getValidVRName();
+    }
+    for (; *due; due += 2)
+        if (std::memcmp(due, vr, 2) == 0) return true;
+    return false;
+}
