@@ -50,9 +50,10 @@ bool sx_is_film_name(const char *name); /* ends in .dicom, .dcm, .png, .jpg or .
 /* name without folder and such an ending; into buf. */
 void sx_film_name_stem(const char *name, char *buf, size_t size);
 
-/* One file of annotations each; films are looked for in `files` (NULL: paths are in the file). */
-bool sx_manifest_read_csv(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,
-                          sx_error *err) SX_MUST_USE;
+/* One file of annotations each; films are looked for in `files` (NULL: paths are in the file). CSV: a list for each
+ * split that a row may name, and under `split` the one for all. */
+bool sx_manifest_read_csv(sx_manifest_build *b, const char *path, sx_split split,
+                          const sx_film_files files[SX_SPLITS], sx_error *err) SX_MUST_USE;
 /* Recognises the layout of a folder or file and reads it. */
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
 bool sx_manifest_read_coco(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,

@@ -91,8 +91,9 @@ static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx
     return true;
 }
 
-static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k, const sx_film_files *files,
-                      sx_manifest_film *f, sx_error *err) {
+static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
+                      const sx_film_files files[SX_SPLITS], sx_split table, sx_manifest_film *f,
+                      sx_error *err) {
     const char *named = sx_csv_field(c, k->file), *path = NULL;
     char *made = NULL;
     if (named[0]) {
@@ -107,7 +108,8 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k, c
         }
         if (sx_path_exists(made)) path = made;
     }
-    if (!path && files) path = sx_film_files_find(files, f->id);
+    if (!path) path = sx_film_files_find(&files[f->split], f->id);
+    if (!path) path = sx_film_files_find(&files[table], f->id);
     f->path = path ? sx_arena_strdup(b->m->memory, path) : NULL;
     free(made);
     return !path || f->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
@@ -142,9 +144,10 @@ static bool image_label(const sx_csv *c, const columns *k, bool fresh, sx_manife
     return true;
 }
 
-static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_split split,
-                const sx_film_files *files, sx_error *err) {
+static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_split table,
+                const sx_film_files files[SX_SPLITS], sx_error *err) {
     const char *named = sx_csv_field(c, k->split);
+    sx_split split = table;
     if (named[0]) {
         split = sx_split_of_name(named);
         if (!split) return sx_csv_fail(c, err, "split \"%.60s\" is none of train, val, test", named);
@@ -156,12 +159,12 @@ static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_spli
     if (!sx_manifest_film_add(b, sx_csv_field(c, k->image), split, sx_csv_line(c), &film, &fresh, err))
         return false;
     sx_manifest_film *f = &b->m->film[film];
-    if (!describe(b, c, k, f, err) || (fresh && !find_file(b, c, k, files, f, err))) return false;
+    if (!describe(b, c, k, f, err) || (fresh && !find_file(b, c, k, files, table, f, err))) return false;
     return k->lesion >= 0 ? annotation(b, c, k, film, err) : image_label(c, k, fresh, f, err);
 }
 
-bool sx_manifest_read_csv(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,
-                          sx_error *err) {
+bool sx_manifest_read_csv(sx_manifest_build *b, const char *path, sx_split split,
+                          const sx_film_files files[SX_SPLITS], sx_error *err) {
     if (!sx_manifest_source(b, path, err)) return false;
     sx_csv *c = sx_csv_open(path, err);
     columns k;

@@ -18,15 +18,22 @@ static const char *below(char buf[4096], const char *root, const char *fmt, cons
     return w >= 0 && w < 4096 - n ? buf : NULL;
 }
 
+/* The folders of one split alone. */
+static bool find_split_films(const char *root, const char *split, sx_film_files *files, sx_error *err) {
+    static const char *const of_split[] = { "%s_images", "%s_pngs", "images/%s", "%s/images", "%s" };
+    char dir[4096];
+    for (size_t i = 0; i < sizeof of_split / sizeof *of_split; i++)
+        if (below(dir, root, of_split[i], split) && !sx_film_files_add(files, dir, err)) return false;
+    return true;
+}
+
 /* The folders in which the films of a split may be. */
 static bool find_films(const sx_manifest_build *b, const char *root, const char *split, sx_film_files *files,
                        sx_error *err) {
-    static const char *const of_split[] = { "%s_images", "%s_pngs", "images/%s", "%s/images", "%s" };
     static const char *const of_all[] = { "images", "" };
     char dir[4096];
     if (b->o->images) return sx_film_files_add(files, b->o->images, err);
-    for (size_t i = 0; split[0] && i < sizeof of_split / sizeof *of_split; i++)
-        if (below(dir, root, of_split[i], split) && !sx_film_files_add(files, dir, err)) return false;
+    if (split[0] && !find_split_films(root, split, files, err)) return false;
     for (size_t i = 0; i < sizeof of_all / sizeof *of_all; i++)
         if (below(dir, root, of_all[i], "") && !sx_film_files_add(files, dir, err)) return false;
     return true;
@@ -35,19 +42,23 @@ static bool find_films(const sx_manifest_build *b, const char *root, const char 
 /* A CSV or a JSON file; `name` of the split as its folders have it. */
 static bool read_table(sx_manifest_build *b, const char *root, const char *path, const char *name,
                        sx_error *err) {
-    sx_film_files files = { 0 };
+    sx_film_files files[SX_SPLITS] = { 0 };
     char meta[4096];
     const sx_split split = sx_split_of_name(name);
-    bool ok = find_films(b, root, name, &files, err);
+    bool ok = find_films(b, root, name, &files[split], err);
+    /* A table of all splits: its rows say which folder is theirs. */
+    for (size_t i = 0; ok && !split && !b->o->images && i < SPLIT_NAMES; i++)
+        ok = find_split_films(root, split_names[i], &files[sx_split_of_name(split_names[i])], err);
     b->root = root;
     if (ok && sx_ends_with(path, ".json"))
-        ok = sx_manifest_read_coco(b, path, split, &files, err);
+        ok = sx_manifest_read_coco(b, path, split, &files[split], err);
     else if (ok)
-        ok = sx_manifest_read_csv(b, path, split, &files, err);
+        ok = sx_manifest_read_csv(b, path, split, files, err);
     if (ok && split && sx_ends_with(path, ".csv") && below(meta, root, "%s_meta.csv", name) &&
         sx_path_exists(meta))
         ok = sx_manifest_read_meta(b, meta, split, err);
-    sx_film_files_free(&files);
+    for (size_t i = 0; i < SX_SPLITS; i++)
+        sx_film_files_free(&files[i]);
     return ok;
 }
 

@@ -84,6 +84,8 @@ static void image_labels(void **state) {
     sx_error err = { 0 };
     sx_manifest m;
     put("k/images/a.jpg", "x", "");
+    put("k/images/val/c.png", "y", "");
+    put("k/images/train/c.png", "z", "");
     put("k/labels.csv", "image_id,file,patient,finding,abnormal,width,height,split\n",
         "a,images/a.jpg,\"p,1\",x,0,10,20,train\nb,images/b.jpg,p2,x,1,,,test\nc,,,,,,,val\n");
     CHECK_OK(sx_manifest_open(check_tmp_path("k"), NULL, &m, &err), err);
@@ -98,6 +100,7 @@ static void image_labels(void **state) {
     assert_int_equal(m.film[2].label, -1);
     assert_int_equal(m.film[0].height, 20);
     assert_int_equal(m.film[2].split, SX_SPLIT_VAL);
+    assert_string_equal(m.film[2].path, check_tmp_path("k/images/val/c.png"));
     sx_manifest_free(&m);
 }
 
