@@ -23,7 +23,7 @@ typedef struct run {
 /* What the authors freeze: FREEZE_AT 2. */
 static const char *const frozen[] = { "bottom_up.stem", "bottom_up.res2", NULL };
 
-static void start(run *r, const sx_network *net, sx_shape shape) {
+static void start_with(run *r, const sx_network *net, sx_shape shape, bool plain) {
     sx_error err = { 0 };
     r->graph = sx_network_build(net, shape, SX_FOR_TRAINING, &err);
     CHECK_OK(r->graph != NULL, err);
@@ -35,8 +35,13 @@ static void start(run *r, const sx_network *net, sx_shape shape) {
         for (const char *const *f = frozen; *f; f++)
             if (strstr(sx_graph_param(r->graph, i)->name, *f))
                 sx_store_set_trainable(r->store, sx_graph_param(r->graph, i), false);
-    r->plan = sx_plan_new(r->graph, r->store, (sx_plan_options){ .compute = SX_F32, .training = true }, &err);
+    r->plan = sx_plan_new(r->graph, r->store,
+                          (sx_plan_options){ .compute = SX_F32, .training = true, .plain = plain }, &err);
     CHECK_OK(r->plan != NULL, err);
+}
+
+static void start(run *r, const sx_network *net, sx_shape shape) {
+    start_with(r, net, shape, false);
 }
 
 static void stop(run *r) {
@@ -93,6 +98,53 @@ static void check_gradients(const run *r, const sx_weights *ref, double noise) {
         fail_msg("gradient norms: median off by %g, nine in ten by %g", off[n / 2], off[n * 9 / 10]);
 }
 
+/* Gradients at sixteen places of some parameters, as parts of the parameter's largest: how far this run's are from the
+ * reference's, or from another run's. In rising order. */
+enum { SAMPLES = 320 };
+
+static size_t sample_distances(const run *r, const sx_weights *ref, const run *other, double off[SAMPLES]) {
+    size_t n = 0;
+    for (size_t i = 0; i < sx_graph_param_count(r->graph); i++) {
+        const sx_param *p = sx_graph_param(r->graph, i);
+        char key[256];
+        snprintf(key, sizeof key, "train/grad_samples/%s", p->name);
+        const sx_tensor *want = sx_weights_find(ref, key);
+        if (!want) continue;
+        const float *g = sx_store_grad(r->store, p), *o = other ? sx_store_grad(other->store, p) : NULL;
+        int64_t count = 1;
+        for (int d = 0; d < p->ndim; d++)
+            count *= p->dims[d];
+        snprintf(key, sizeof key, "train/grad_l2/%s", p->name);
+        const int64_t samples = sx_tensor_count(want); /* 16, or all */
+        for (int64_t k = 0; k < samples && n < SAMPLES; k++, n++) {
+            const int64_t at = samples > 1 ? k * (count - 1) / (samples - 1) : 0;
+            const float from = o ? o[at] : ((const float *)want->data)[k];
+            off[n] = fabs((double)g[at] - (double)from) / number(ref, key, 1);
+        }
+    }
+    assert_true(n >= 250);
+    qsort(off, n, sizeof *off, by_value);
+    print_message(
+        "%zu samples of gradients, from %s: median off by %.3g of the largest, nine in ten by %.3g, the most "
+        "%.3g\n",
+        n, other ? "the same with other rounding" : "the reference", off[n / 2], off[n * 9 / 10], off[n - 1]);
+    return n;
+}
+
+/* A ReLU that falls on the other side moves single gradients: held to 1e-3, and where the same gradients with other
+ * rounding (`other`; NULL: none) already differ by more, to some times that. */
+static void check_samples(const run *r, const sx_weights *ref, const run *other) {
+    double off[SAMPLES], noise[SAMPLES] = { 0 };
+    const size_t n = sample_distances(r, ref, NULL, off);
+    if (other) sample_distances(r, ref, other, noise);
+    const size_t at[] = { n / 2, n * 9 / 10, n * 99 / 100, n - 1 };
+    const double times[] = { 4, 4, 4, 10 }; /* the most of 300 is anybody's guess */
+    for (int k = 0; k < 4; k++)
+        if (!(off[at[k]] <= fmax(times[k] * noise[at[k]], k < 2 ? 1e-3 : 4e-3)))
+            fail_msg("gradients are %g of their largest away, %g with other rounding", off[at[k]],
+                     noise[at[k]]);
+}
+
 /* The reference gives (mean, norm). */
 static void check_running(const run *r, const sx_weights *ref) {
     int n = 0;
@@ -115,93 +167,60 @@ static void check_running(const run *r, const sx_weights *ref) {
 
 typedef struct densenet_case {
     const char *depth;
-    double noise;   /* grad_l2_rel_max of the reference's f32 against its f64 */
-    double loss[5]; /* likewise the loss of each step */
+    double noise; /* grad_l2_rel_max of the reference's f32 against its f64 */
 } densenet_case;
 
 static const densenet_case densenets[] = {
-    { "121", 1.83e-3, { 6.3e-7, 8.67e-3, 3.73e-2, 1.85e-2, 1.77e-1 } },
-    { "169", 4.43e-3, { 8.5e-7, 3.89e-2, 1.92e-1, 1.69e-1, 1.75e-1 } },
-    { "201", 2.87e-3, { 5.4e-7, 1.02e-2, 1.46e-2, 5.30e-1, 2.42e-2 } },
+    { "121", 1.83e-3 },
+    { "169", 4.43e-3 },
+    { "201", 2.87e-3 },
 };
 
-static void load_films(const char *depth, int step, sx_example *batch) {
+static void load_films(const char *depth, sx_example *batch) {
     sx_error err = { 0 };
     for (int i = 0; i < 4; i++) {
         char name[64];
-        snprintf(name, sizeof name, "input/densenet%s/train/s%d/%d", depth, step, i);
+        snprintf(name, sizeof name, "input/densenet%s/train/s0/%d", depth, i);
         sx_image_free(&batch[i].image);
         CHECK_OK(sx_noise_image(name, 224, 224, false, &batch[i].image, &err), err);
     }
 }
 
-static void check_first_step(const densenet_case *c, const sx_network *net, const sx_weights *ref,
-                             sx_example *batch) {
+/* Up to the gradients. */
+static void run_first_step(run *r, sx_example *batch, float logits[4], sx_losses *losses) {
     sx_error err = { 0 };
-    run r;
     sx_targets truth[4];
-    sx_losses losses;
-    float logits[4];
     sx_dtype dtype;
     sx_shape shape;
-    start(&r, net, (sx_shape){ 4, 224, 224, 3 });
-    load_films(c->depth, 0, batch);
-    void *input = sx_plan_input(r.plan, "image", &dtype, &shape);
+    void *input = sx_plan_input(r->plan, "image", &dtype, &shape);
     for (int i = 0; i < 4; i++) {
         sx_input_fill(input, dtype, shape, i, &batch[i].image, &sx_normalisation_detectron2);
         truth[i] = (sx_targets){ .classes = batch[i].classes };
     }
-    sx_plan_run(r.plan);
-    CHECK_OK(sx_plan_output(r.plan, "logits", logits, 4, &err), err);
-    check_close_f32(logits, reference_f32(ref, "train/logits0", 4), 4, 1e-4, "logits");
-    CHECK_OK(sx_classifier_loss(NULL, r.plan, truth, 4, &(sx_loss_state){ 0 }, &losses, &err), err);
-    assert_true(fabs(losses.total - number(ref, "train/loss0", 0)) <= 1e-5);
-    check_running(&r, ref);
-    sx_plan_backward(r.plan);
-    check_gradients(&r, ref, c->noise);
-    stop(&r);
+    sx_plan_run(r->plan);
+    CHECK_OK(sx_plan_output(r->plan, "logits", logits, 4, &err), err);
+    CHECK_OK(sx_classifier_loss(NULL, r->plan, truth, 4, &(sx_loss_state){ 0 }, losses, &err), err);
+    sx_plan_backward(r->plan);
 }
 
-/* Their solver: SGD with momentum, clipped by value, norms without decay, warm-up. */
-static void check_steps(const densenet_case *c, const sx_network *net, const sx_weights *ref,
-                        sx_example *batch) {
-    sx_error err = { 0 };
-    sx_graph *g = sx_network_build(net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err);
-    CHECK_OK(g != NULL, err);
-    sx_weights *w = sx_formula_weights(g, &err);
-    CHECK_OK(w != NULL, err);
-    const sx_trainer_options o = {
-        .optim = { .momentum = 0.9,
-                   .decay = 1e-4,
-                   .decay_bias = 1e-4,
-                   .clip = SX_CLIP_VALUE,
-                   .clip_limit = 1 },
-        .schedule = { .base = 0.01,
-                      .warmup = 1000,
-                      .warmup_factor = 0.001,
-                      .gamma = 0.1,
-                      .steps = { 5000, 7500 } },
-    };
-    sx_trainer *t = sx_trainer_new(net, w, &o, &err);
-    CHECK_OK(t != NULL, err);
-    double drift = 0; /* runs that have drifted apart by so much do not come together again */
-    for (int s = 0; s < 5; s++) {
-        sx_train_report r;
-        drift = fmax(drift, c->loss[s]);
-        load_films(c->depth, s, batch);
-        CHECK_OK(sx_trainer_step(t, batch, 4, &r, &err), err);
-        const double loss = number(ref, "train/steps_default/loss", s),
-                     rate = number(ref, "train/steps_default/lr", s);
-        if (!(fabs(r.rate - rate) <= 1e-15)) fail_msg("rate of step %d is %.17g, not %.17g", s, r.rate, rate);
-        if (!(fabs(r.losses.total - loss) <= 4 * drift))
-            fail_msg("loss of step %d is %g, reference %g", s, r.losses.total, loss);
-        const double clipped = number(ref, "train/steps_default/n_clipped", s);
-        if (s == 0 && fabs((double)r.optim.clipped - clipped) > 0.01 * clipped)
-            fail_msg("%lld gradients clipped, reference %g", (long long)r.optim.clipped, clipped);
-    }
-    sx_trainer_free(t);
-    sx_weights_free(w);
-    sx_graph_free(g);
+/* In `plain` plans a transition's convolution comes before its pool: the same sums in another order. */
+static void check_first_step(const densenet_case *c, const sx_network *net, const sx_weights *ref,
+                             sx_example *batch) {
+    run r, plain;
+    sx_losses losses;
+    float logits[4], same[4];
+    start(&r, net, (sx_shape){ 4, 224, 224, 3 });
+    start_with(&plain, net, (sx_shape){ 4, 224, 224, 3 }, true);
+    load_films(c->depth, batch);
+    run_first_step(&plain, batch, same, &losses);
+    run_first_step(&r, batch, logits, &losses);
+    check_close_f32(logits, reference_f32(ref, "train/logits0", 4), 4, 1e-4, "logits");
+    assert_true(fabs(losses.total - number(ref, "train/loss0", 0)) <= 1e-5);
+    check_running(&r, ref);
+    check_gradients(&r, ref, c->noise);
+    check_samples(&r, ref, &plain);
+    stop(&plain);
+    stop(&r);
 }
 
 static void check_densenet(const densenet_case *c) {
@@ -219,7 +238,6 @@ static void check_densenet(const densenet_case *c) {
     snprintf(name, sizeof name, "densenet%s", c->depth);
     sx_network_default(&net, sx_arch_find(name), 1);
     check_first_step(c, &net, ref, batch);
-    check_steps(c, &net, ref, batch);
     for (int i = 0; i < 4; i++)
         sx_image_free(&batch[i].image);
     sx_weights_free(ref);
@@ -320,6 +338,7 @@ static void test_sparse_rcnn(void **state) {
     }
     sx_plan_backward(r.plan);
     check_gradients(&r, ref, 1e-3);
+    check_samples(&r, ref, NULL);
     stop(&r);
     sx_weights_free(ref);
 }
