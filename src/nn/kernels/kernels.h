@@ -46,6 +46,11 @@ typedef struct sx_bn_back_job {
     bool relu;
 } sx_bn_back_job;
 
+typedef struct sx_depthwise_job {
+    sx_shape in, out;
+    int kernel, stride, pad; /* above and to the left */
+} sx_depthwise_job;
+
 typedef struct sx_gate_job {
     int c, gates;   /* channels; numbers for each image: c or 1 */
     int64_t pixels; /* of an image */
@@ -98,6 +103,12 @@ typedef struct sx_kernels {
     void (*roi_lines)(const float *boxes, const sx_roi_job *job, int image, int level, int *first, int *end);
     void (*roi_align_back)(float *map, const void *g, const float *boxes, const sx_roi_job *job, int image,
                            int level, int from, int to);
+
+    /* ---- kernels/depthwise.inc: lines of the input and of the output; w and sum [kernel * kernel][c] ---- */
+    void (*depthwise_back)(void *dx, const void *g, const float *w, const sx_depthwise_job *job, bool add,
+                           int64_t begin, int64_t end);
+    void (*depthwise_weights)(double *sum, const void *x, const void *g, const sx_depthwise_job *job,
+                              int64_t begin, int64_t end);
 
     /* ---- kernels/weighted.inc ---- */
     void (*gate)(void *y, const void *x, const void *gate, const sx_gate_job *job, int64_t begin,

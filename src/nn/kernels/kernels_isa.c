@@ -21,6 +21,7 @@
 #define TABLE_NAME TABLE(f32)
 #define TABLE_MORE .winograd_weights = winograd_weights, .winograd = winograd,
 #include "nn/kernels/dense.inc"
+#include "nn/kernels/depthwise.inc"
 #include "nn/kernels/pool.inc"
 #include "nn/kernels/roi_align.inc"
 #include "nn/kernels/rows.inc"
@@ -42,6 +43,7 @@
 #define NAME(base) base##_bf16
 #define TABLE_NAME TABLE(bf16)
 #include "nn/kernels/dense.inc"
+#include "nn/kernels/depthwise.inc"
 #include "nn/kernels/pool.inc"
 #include "nn/kernels/roi_align.inc"
 #include "nn/kernels/rows.inc"

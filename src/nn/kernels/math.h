@@ -4,14 +4,13 @@
 
 #include <stdint.h>
 
-/* exp(x), relative error below 2e-7; x below -87 gives 0 (or the smallest normals), above 88 is held at 88.
- * 2^i * 2^f with f in [-0.5, 0.5] and a polynomial of degree 6 for 2^f (Cephes' expf reduction). */
+/* exp(x), relative error below 2e-7; x is held between -87 (1.6e-38) and 88.
+ * 2^i * 2^f with f in [-0.5, 0.5] and a polynomial of degree 6 for 2^f (Cephes' expf reduction). Two conditions on one
+ * number would become a branch, and the loop around it would not be vectorised: i is rounded by adding 1.5 * 2^23. */
 static inline float fast_exp(float x) {
     x = x > 88.0F ? 88.0F : x;
-    float low = x < -87.0F ? 0.0F : 1.0F;
     x = x < -87.0F ? -87.0F : x;
-    float t = x * 1.44269504088896341F;
-    float i = (float)(int32_t)(t + (t < 0 ? -0.5F : 0.5F));
+    float i = (x * 1.44269504088896341F + 12582912.0F) - 12582912.0F;
     float r = x - i * 0.693359375F + i * 2.12194440e-4F;
     float p = 1.9875691500e-4F;
     p = p * r + 1.3981999507e-3F;
@@ -24,7 +23,7 @@ static inline float fast_exp(float x) {
         int32_t i;
         float f;
     } two = { .i = ((int32_t)i + 127) << 23 };
-    return p * two.f * low;
+    return p * two.f;
 }
 
 static inline float sigmoid(float x) {

@@ -1,4 +1,4 @@
-/* The convolution's parts: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c (backward),
+/* The convolution's parts: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c (backward), conv2d_depthwise.c,
  * conv2d_weights.c (the weights' gradient as products). */
 #ifndef SX_NN_OPS_CONV2D_H
 #define SX_NN_OPS_CONV2D_H
@@ -15,6 +15,7 @@ typedef struct sx_conv_state {
 
     sx_prim *back_data, *back_weights;              /* training; NULL where no gradient is wanted */
     sx_prim *by_product;                            /* in place of back_weights: conv2d_weights.c */
+    bool depthwise;                                 /* in place of all three: conv2d_depthwise.c */
     size_t product_bytes;                           /* scratch that it needs */
     size_t packed_at, plain_at, turned_at, data_at; /* bytes into the scratch */
 } sx_conv_state;
@@ -36,6 +37,12 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
 const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim);
 const float *sx_conv_train_transform(sx_step *s, bool turned);
 void sx_conv_backward(sx_step *s);
+
+/* conv2d_depthwise.c: `turned` holds kernel * kernel * channels floats; `plain` [c][1][k][k] is written. */
+bool sx_conv_depthwise_fits(const sx_step *s);
+size_t sx_conv_depthwise_scratch(const sx_step *s);
+void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const void *g, void *dx, bool add);
+void sx_conv_depthwise_weights(sx_step *s, const void *g, float *plain);
 
 bool sx_conv_weights_fit(const sx_step *s);
 /* NULL on failure. `scratch`: bytes that a run needs. */

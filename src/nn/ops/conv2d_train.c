@@ -18,6 +18,8 @@ static size_t weight_bytes(const sx_prim *p) {
 static bool make_backward(sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     const bool weights = sx_step_param_grad(s, SX_WEIGHT) != NULL;
+    st->depthwise = sx_conv_depthwise_fits(s);
+    if (st->depthwise) return true;
     if (s->in[0]->wants_grad && st->forward) {
         sx_conv_desc d = sx_conv_describe(s, SX_PRIM_BACKWARD_DATA);
         st->back_data = sx_prim_conv(&d, err);
@@ -49,13 +51,14 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     size_t own = winograd ? sx_conv_winograd_scratch(s) : sx_prim_scratch(st->forward);
     if (st->back_data) own = most(own, sx_prim_scratch(st->back_data));
     if (st->back_weights) own = most(own, sx_prim_scratch(st->back_weights));
+    if (st->depthwise) own = most(own, sx_conv_depthwise_scratch(s));
     own = most(most(own, st->product_bytes), sx_reduce_scratch(s->out->shape.c));
     st->packed_at = rounded(own);
     size_t packed = winograd ? sx_conv_winograd_bytes(s) : weight_bytes(st->forward);
     packed = most(packed, most(weight_bytes(st->back_data), weight_bytes(st->back_weights)));
     st->plain_at = st->packed_at + rounded(packed);
     st->turned_at = st->plain_at + rounded(plain);
-    st->data_at = st->turned_at + (winograd ? rounded(plain) : 0);
+    st->data_at = st->turned_at + (winograd || st->depthwise ? rounded(plain) : 0);
     size_t data = (st->back_data || winograd) && sx_step_comes_later(s, s->in[0])
                       ? (size_t)sx_shape_count(s->in[0]->shape) * sx_dtype_size(s->in[0]->dtype)
                       : 0;
@@ -133,7 +136,9 @@ static void back_weights(sx_step *s, const void *g) {
     const sx_param *param = s->node->param[SX_WEIGHT];
     float *grad = sx_step_param_grad(s, SX_WEIGHT), *plain = scratch_at(s, st->plain_at);
     void *packed = scratch_at(s, st->packed_at);
-    if (st->by_product) {
+    if (st->depthwise) {
+        sx_conv_depthwise_weights(s, g, plain);
+    } else if (st->by_product) {
         sx_conv_weights_run(s, st->by_product, g, plain, sx_plan_scratch(s->plan));
     } else {
         sx_prim_run(st->back_weights, &(sx_prim_args){ .src = s->in[0]->data,
@@ -153,6 +158,11 @@ static void back_data(sx_step *s, const void *g) {
     sx_conv_state *st = s->state;
     sx_value *x = s->in[0];
     sx_value *base = x;
+    if (st->depthwise) {
+        sx_conv_depthwise_back(s, current_weights(s), scratch_at(s, st->turned_at), g, x->grad,
+                               sx_grad_accumulates(x));
+        return;
+    }
     while (base->base)
         base = base->base;
     void *to = base->grad_written ? scratch_at(s, st->data_at) : x->grad;
@@ -175,6 +185,7 @@ void sx_conv_backward(sx_step *s) {
     float *bias = sx_step_param_grad(s, SX_BIAS);
     if (s->residual) sx_pass_grad(s->residual, g);
     if (bias) sx_add_column_sums(s, bias, g, sx_rows(s->out->shape), s->out->shape.c, st->scale);
-    if (st->back_weights || st->by_product) back_weights(s, g);
+    if (st->back_weights || st->by_product || (st->depthwise && sx_step_param_grad(s, SX_WEIGHT)))
+        back_weights(s, g);
     if (s->in[0]->grad) back_data(s, g);
 }
