@@ -42,7 +42,6 @@ static int run(sx_call *call) {
         tell(loss.boxes, "boxes");
         tell(loss.films, "films, abnormal without a box or not known");
         tell(loss.readers, "readers of boxes, or of films without one");
-        tell(loss.labels, "films that are not normal, and have no box to say so");
         tell(loss.described, "films' studies, patients, ages and sexes");
         tell(loss.crowds, "boxes' marks as a crowd, or as difficult");
     }

@@ -216,6 +216,11 @@ static bool write_yolo(const sx_manifest_writing *w, sx_error *err) {
     for (size_t i = 0; ok && i < m->films; i++) {
         const sx_manifest_film *f = &m->film[i];
         char fmt[32];
+        if (!sx_manifest_has_place(f, SX_LAYOUT_YOLO)) {
+            w->loss->films++;
+            if (!sx_manifest_step(w, err)) return false;
+            continue;
+        }
         for (size_t k = f->first; k < f->first + f->boxes; k++) {
             const sx_manifest_box *b = &m->box[k];
             const double x0 = b->xyxy[0], y0 = b->xyxy[1], x1 = b->xyxy[2], y1 = b->xyxy[3];
@@ -225,7 +230,6 @@ static bool write_yolo(const sx_manifest_writing *w, sx_error *err) {
             w->loss->crowds += b->crowd;
         }
         w->loss->readers += named_nones(m, f);
-        w->loss->labels += !f->boxes && f->label != 0;
         w->loss->described += f->study[0] || f->series[0] || f->patient[0] || f->sex || !isnan(f->age);
         snprintf(fmt, sizeof fmt, "labels/%%s%s%%s.txt", f->split ? "/" : "");
         ok = sx_manifest_put(w, fmt, sx_split_name(f->split), f->id, &s, err) && sx_manifest_step(w, err);

@@ -66,12 +66,16 @@ static bool links_to(const char *link, const char *file) {
     return n > 0 && (size_t)n == strlen(file) && memcmp(to, file, (size_t)n) == 0;
 }
 
+bool sx_manifest_has_place(const sx_manifest_film *f, sx_layout layout) {
+    return layout != SX_LAYOUT_YOLO || f->boxes || f->label == 0;
+}
+
 static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error *err) {
     for (size_t i = 0; i < w->m->films; i++) {
         const sx_manifest_film *f = &w->m->film[i];
         char folder[4096], to[4096 + 600];
         const char *fmt = layout == SX_LAYOUT_VOC ? "JPEGImages" : f->split ? "images/%s" : "images";
-        if (!f->path) continue;
+        if (!f->path || !sx_manifest_has_place(f, layout)) continue;
         char *from = realpath(f->path, NULL);
         bool ok = from || sx_fail(err, SX_ERR_IO, "%s: %s", f->path, strerror(errno));
         ok = ok && place(w, folder, err, fmt, sx_split_name(f->split), "") && sx_make_dirs(folder, err);

@@ -8,9 +8,8 @@
 
 typedef struct sx_manifest_loss {
     size_t boxes;     /* not written: the target holds image labels only */
-    size_t films;     /* not written: annotation CSV, abnormal without a box or not known */
+    size_t films;     /* not written: annotation CSV and YOLO, abnormal without a box or not known */
     size_t readers;   /* boxes and "No finding" rows whose reader the target does not name */
-    size_t labels;    /* films whose image label will be read as normal: YOLO */
     size_t described; /* films whose study, series, patient, age or sex the target does not name */
     size_t crowds;    /* boxes that are not marked any more as a crowd, or as difficult */
     size_t there;     /* no loss: files that an interrupted run had written already */

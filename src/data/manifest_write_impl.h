@@ -19,6 +19,8 @@ bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *
                      sx_str *text, sx_error *err) SX_PRINTF(2, 0) SX_MUST_USE;
 /* ".png": as the film's file ends; "" where there is none. */
 const char *sx_manifest_ending(const sx_manifest_film *f);
+/* Whether the film is written at all; YOLO would call one that is abnormal or unknown normal for want of a box. */
+bool sx_manifest_has_place(const sx_manifest_film *f, sx_layout layout);
 bool sx_manifest_in_split(const sx_manifest *m, sx_split s);
 
 /* Whether the layout can hold this set: SX_ERR_UNSUPPORTED, SX_ERR_MISSING (a size). */
