@@ -1,4 +1,4 @@
-/* How fast films come, beside how fast networks eat them: bench-loader DIR [FILMS]
+/* How fast films come, beside how fast networks eat them: bench-loader DIR [FILMS [classifier|detector]]
  *
  * DIR gets a set of drawn films (DICOM, mixed transfer syntaxes, longer side 2,500) and their cache. Each network is
  * trained from the cache on the same cores; `alone` is the feed with nobody else at work, `ratio` that over what the
@@ -164,9 +164,34 @@ static double both_rates(const films *f, sx_feed_options *o, const char *cache) 
     return alone;
 }
 
+static void classifier(const films *f, const char *cache) {
+    printf("classifier, 224x224\n");
+    sx_feed_options o = { .batch = 32, .width = 224, .height = 224, .augment = { .flip = 0.5 } };
+    const double alone = both_rates(f, &o, cache);
+    train("densenet121", SX_F32, f, &o, alone, 4);
+    train("densenet121", SX_BF16, f, &o, alone, 8);
+    sx_film_cache_close((sx_film_cache *)(uintptr_t)o.store);
+}
+
+static void detector(const films *f, const char *cache) {
+    printf("detector, shorter edge 800, AutoAugment\n");
+    static const int sizes[] = { 800 };
+    sx_feed_options o = {
+        .batch = 2,
+        .classes = 80,
+        .repeat_threshold = 0.1,
+        .group_by_aspect = true,
+        .augment = { .flip = 0.5, .min_sizes = sizes, .min_count = 1, .max_size = 1333, .policy = true }
+    };
+    const double alone = both_rates(f, &o, cache);
+    train("sparse_rcnn_r50", SX_BF16, f, &o, alone, 3);
+    sx_film_cache_close((sx_film_cache *)(uintptr_t)o.store);
+}
+
 int main(int argc, char **argv) {
-    if (argc < 2) return fprintf(stderr, "usage: bench-loader DIR [FILMS]\n"), 2;
+    if (argc < 2) return fprintf(stderr, "usage: bench-loader DIR [FILMS [classifier|detector]]\n"), 2;
     const size_t count = argc > 2 ? (size_t)atol(argv[2]) : 64;
+    const char *part = argc > 3 ? argv[3] : NULL;
     char set[1000], cache[1000];
     sx_error err = { 0 };
     snprintf(set, sizeof set, "%s/set", argv[1]);
@@ -177,24 +202,7 @@ int main(int argc, char **argv) {
     films f = { 0 };
     open_set(set, &f);
 
-    printf("classifier, 224x224\n");
-    sx_feed_options o = { .batch = 32, .width = 224, .height = 224, .augment = { .flip = 0.5 } };
-    double alone = both_rates(&f, &o, cache);
-    train("densenet121", SX_F32, &f, &o, alone, 4);
-    train("densenet121", SX_BF16, &f, &o, alone, 8);
-    sx_film_cache_close((sx_film_cache *)(uintptr_t)o.store);
-
-    printf("detector, shorter edge 800, AutoAugment\n");
-    static const int sizes[] = { 800 };
-    o = (sx_feed_options){
-        .batch = 2,
-        .classes = 80,
-        .repeat_threshold = 0.1,
-        .group_by_aspect = true,
-        .augment = { .flip = 0.5, .min_sizes = sizes, .min_count = 1, .max_size = 1333, .policy = true }
-    };
-    alone = both_rates(&f, &o, cache);
-    train("sparse_rcnn_r50", SX_BF16, &f, &o, alone, 3);
-    sx_film_cache_close((sx_film_cache *)(uintptr_t)o.store);
+    if (!part || strcmp(part, "classifier") == 0) classifier(&f, cache);
+    if (!part || strcmp(part, "detector") == 0) detector(&f, cache);
     return 0;
 }
