@@ -38,6 +38,8 @@ static int fields(const sx_file *f, unsigned char tag, const char *text) {
     return count;
 }
 
+#define SMALL "{\"backbone_width\": 25, \"backbone_depth\": 50, \"channels\": 16, \"cells\": 1, \"convs\": 1}"
+
 static void check_once(const char *arch, const char *numbers, const char *shared, int levels, const char *op,
                        int ops) {
     sx_error err = { 0 };
@@ -53,6 +55,9 @@ static void check_once(const char *arch, const char *numbers, const char *shared
 static void test_shared(void **state) {
     (void)state;
     check_once("retinanet_r50", BACKBONE "\"convs\": 1}", "head.cls_score.weight", 5, "Relu", 10 + 13 + 1);
+    /* two strides of the pyramid's six; two heads of five levels; each of ten blocks pools once for its gate */
+    check_once("efficientdet_d0", SMALL, "class_net.predict.conv_pw.weight", 5, "MaxPool", 2 + 4);
+    check_once("efficientdet_d0", SMALL, "box_net.bn_rep.0.4.bn.weight", 1, "ReduceMean", 10);
     check_once("faster_rcnn_r50", BACKBONE "\"proposals\": 20, \"fc\": 16}",
                "proposal_generator.rpn_head.conv.weight", 5, "NonMaxSuppression", 1);
 }

@@ -80,6 +80,8 @@ static const struct {
     { "faster_rcnn_r50",
       "{" BACKBONE ", \"channels\": 16, \"anchor\": 16, \"proposals\": 10, \"sampled\": 16, \"fc\": 16}" },
     { "retinanet_r50", "{" BACKBONE ", \"channels\": 16, \"convs\": 1, \"anchor\": 16}" },
+    { "efficientdet_d0", "{\"backbone_width\": 25, \"backbone_depth\": 50, \"channels\": 16, \"cells\": 1, "
+                         "\"convs\": 1, \"levels\": 3, \"anchor\": 16}" },
 };
 enum { DETECTORS = sizeof detectors / sizeof detectors[0] };
 

@@ -56,6 +56,9 @@ static const char faster_config[] = BACKBONE
     "\"channels\": 32, \"anchor\": 16, \"per_level_train\": 100, \"proposals\": 30, \"sampled\": 32, \"fc\": 256}";
 static const char retinanet_config[] = BACKBONE
     "\"channels\": 32, \"convs\": 1, \"anchor\": 16}";
+static const char efficientdet_config[] =
+    "{\"backbone_width\": 50, \"backbone_depth\": 50, \"backbone_drop\": 10, \"channels\": 32, \"cells\": 1, \"convs\": 1, "
+    "\"levels\": 3, \"anchor\": 16, \"bias\": 0, \"momentum\": 100, \"classes\": 3}";
 /* clang-format on */
 
 #define ADAMW                                                                                                \
@@ -89,6 +92,12 @@ static const network detectors[] = {
       .schedule = { .base = 2e-3, .gamma = 0.1, .steps = { 130 } },
       .steps = 170,
       .below = 0.03 },
+    { .arch = "efficientdet_d0",
+      .config = efficientdet_config,
+      .optim = ADAMW,
+      .schedule = { .base = 4e-3, .gamma = 0.1, .steps = { 200 } },
+      .steps = 240,
+      .below = 0.05 },
 };
 enum { DETECTORS = sizeof detectors / sizeof detectors[0] };
 

@@ -1,0 +1,638 @@
+/* EfficientDet, for which no reference can run here: sizes against the paper's table 1, names and shapes against the
+ * public port's, every value of a small network against plain loops in double, anchors, matching and losses by hand. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/stream.h"
+#include "detect/anchor_match.h"
+#include "detect/box_coder.h"
+#include "models/efficientdet.h"
+#include "models/formula.h"
+#include "models/loss.h"
+#include "models/summary.h"
+#include "support/check.h"
+
+/* ---- sizes and names ---- */
+
+/* Tan 2020, tables 1 and 2: millions of parameters and 1e9 multiply-adds (of convolutions and norms), as the paper rounds
+ * them, with COCO's 90 classes; `exact` are the published code's. */
+static const struct {
+    const char *arch;
+    int side, channels, cells, convs;
+    double params, products;
+    int64_t exact;
+} table1[] = {
+    { "efficientdet_d0", 512, 64, 3, 3, 3.9, 2.5, 3880067 },
+    { "efficientdet_d1", 640, 88, 4, 3, 6.6, 6.1, 6625898 },
+    { "efficientdet_d2", 768, 112, 5, 3, 8.1, 11, 8097039 },
+    { "efficientdet_d3", 896, 160, 6, 4, 12, 25, 12032296 },
+    { "efficientdet_d4", 1024, 224, 7, 4, 21, 55, 20723675 },
+};
+
+static void test_table1(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    for (size_t i = 0; i < sizeof table1 / sizeof table1[0]; i++) {
+        sx_network net;
+        sx_summary s;
+        sx_network_default(&net, sx_arch_find(table1[i].arch), 90);
+        const sx_efficientdet *m = (const void *)net.config;
+        assert_int_equal(m->channels, table1[i].channels);
+        assert_int_equal(m->cells, table1[i].cells);
+        assert_int_equal(m->convs, table1[i].convs);
+        sx_graph *g =
+            sx_network_build(&net, (sx_shape){ 1, table1[i].side, table1[i].side, 3 }, SX_WHOLE, &err);
+        CHECK_OK(g && sx_summarise(g, 1, &s, &err), err);
+        print_message("%s: %lld parameters, %.3f 1e9 products\n", table1[i].arch, (long long)s.params,
+                      s.flops / 2e9);
+        assert_int_equal(s.params, table1[i].exact);
+        /* two figures of the paper */
+        assert_true(fabs((double)s.params / 1e6 - table1[i].params) <= (table1[i].params < 10 ? 0.05 : 0.5));
+        assert_true(fabs(s.flops / 2e9 - table1[i].products) <= (table1[i].products < 10 ? 0.05 : 0.5));
+        sx_summary_free(&s);
+        sx_graph_free(g);
+    }
+}
+
+/* tf_efficientdet_d0 of the public port. */
+static const struct {
+    const char *name;
+    int ndim;
+    int64_t dims[4];
+} tensors[] = {
+    { "backbone.conv_stem.weight", 4, { 32, 3, 3, 3 } },
+    { "backbone.bn1.running_mean", 1, { 32 } },
+    { "backbone.blocks.0.0.conv_dw.weight", 4, { 32, 1, 3, 3 } },
+    { "backbone.blocks.0.0.se.conv_reduce.weight", 4, { 8, 32, 1, 1 } },
+    { "backbone.blocks.0.0.se.conv_expand.bias", 1, { 32 } },
+    { "backbone.blocks.0.0.conv_pw.weight", 4, { 16, 32, 1, 1 } },
+    { "backbone.blocks.0.0.bn2.num_batches_tracked", 0, { 0 } },
+    { "backbone.blocks.1.0.conv_pw.weight", 4, { 96, 16, 1, 1 } },
+    { "backbone.blocks.1.0.se.conv_reduce.weight", 4, { 4, 96, 1, 1 } },
+    { "backbone.blocks.2.1.conv_dw.weight", 4, { 240, 1, 5, 5 } },
+    { "backbone.blocks.5.3.bn3.weight", 1, { 192 } },
+    { "backbone.blocks.6.0.conv_pwl.weight", 4, { 320, 1152, 1, 1 } },
+    { "fpn.resample.3.conv.conv.weight", 4, { 64, 320, 1, 1 } },
+    { "fpn.resample.3.conv.bn.running_var", 1, { 64 } },
+    { "fpn.cell.0.fnode.0.combine.edge_weights", 1, { 2 } },
+    { "fpn.cell.0.fnode.1.combine.resample.2.conv.conv.bias", 1, { 64 } },
+    { "fpn.cell.0.fnode.4.combine.edge_weights", 1, { 3 } },
+    { "fpn.cell.0.fnode.4.combine.resample.1.conv.conv.weight", 4, { 64, 112, 1, 1 } },
+    { "fpn.cell.0.fnode.5.combine.resample.2.conv.bn.weight", 1, { 64 } },
+    { "fpn.cell.2.fnode.7.after_combine.conv.conv_dw.weight", 4, { 64, 1, 3, 3 } },
+    { "fpn.cell.2.fnode.7.after_combine.conv.conv_pw.bias", 1, { 64 } },
+    { "fpn.cell.2.fnode.7.after_combine.conv.bn.bias", 1, { 64 } },
+    { "class_net.conv_rep.2.conv_pw.bias", 1, { 64 } },
+    { "class_net.bn_rep.2.4.bn.weight", 1, { 64 } },
+    { "class_net.predict.conv_dw.weight", 4, { 64, 1, 3, 3 } },
+    { "class_net.predict.conv_pw.weight", 4, { 810, 64, 1, 1 } },
+    { "box_net.conv_rep.0.conv_dw.weight", 4, { 64, 1, 3, 3 } },
+    { "box_net.bn_rep.0.0.bn.num_batches_tracked", 0, { 0 } },
+    { "box_net.predict.conv_pw.bias", 1, { 36 } },
+};
+
+static const sx_param *find_param(const sx_graph *g, const char *name) {
+    for (size_t i = 0; i < sx_graph_param_count(g); i++)
+        if (strcmp(sx_graph_param(g, i)->name, name) == 0) return sx_graph_param(g, i);
+    fail_msg("no parameter %s", name);
+    return NULL;
+}
+
+static void test_names(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_network net;
+    sx_network_default(&net, sx_arch_find("efficientdet_d0"), 90);
+    sx_graph *g = sx_network_build(&net, (sx_shape){ 1, 128, 128, 3 }, SX_WHOLE, &err);
+    CHECK_OK(g != NULL, err);
+    for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++) {
+        const sx_param *p = find_param(g, tensors[i].name);
+        assert_int_equal(p->ndim, tensors[i].ndim);
+        for (int k = 0; k < p->ndim; k++)
+            if (p->dims[k] != tensors[i].dims[k]) fail_msg("%s has another shape", p->name);
+    }
+    /* weights without metadata are told by these */
+    sx_weights *w = sx_formula_weights(g, &err);
+    CHECK_OK(w && sx_network_recognise(&net, w, &err), err);
+    assert_string_equal(net.arch->name, "efficientdet_d0");
+    assert_int_equal(sx_network_classes(&net), 90);
+    sx_weights_free(w);
+    sx_graph_free(g);
+}
+
+/* ---- plain loops ---- */
+
+typedef struct map {
+    int h, w, c;
+    double *v; /* [h][w][c] */
+} map;
+
+static void *kept[512];
+static int kept_count;
+static const sx_weights *ref;
+
+static map new_map(int h, int w, int c) {
+    assert_true(kept_count < 512);
+    double *v = kept[kept_count++] = calloc((size_t)h * (size_t)w * (size_t)c, sizeof *v);
+    assert_non_null(v);
+    return (map){ h, w, c, v };
+}
+
+static double *at(map m, int y, int x) {
+    return m.v + ((size_t)y * (size_t)m.w + (size_t)x) * (size_t)m.c;
+}
+
+static const sx_tensor *tensor(const char *prefix, const char *leaf) {
+    char name[160];
+    snprintf(name, sizeof name, "%s%s", prefix, leaf);
+    return sx_weights_find(ref, name);
+}
+
+static const float *numbers(const char *prefix, const char *leaf) {
+    const sx_tensor *t = tensor(prefix, leaf);
+    if (!t) fail_msg("no weights %s%s", prefix, leaf);
+    return t->data;
+}
+
+static const char *join(const char *a, const char *b) {
+    static char text[8][160];
+    static int next;
+    char *to = text[next++ % 8];
+    const size_t n = strlen(a), m = strlen(b);
+    assert_true(n + m < sizeof text[0]);
+    memmove(to, a, n);
+    memmove(to + n, b, m + 1);
+    return to;
+}
+
+/* TensorFlow's "same": as many places as strides fit, what is missing shared out, the odd one at the end. */
+static int missing_before(int size, int kernel, int stride) {
+    const int places = (size + stride - 1) / stride, total = (places - 1) * stride + kernel - size;
+    return total > 0 ? total / 2 : 0;
+}
+
+static map conv(map x, const char *name, int stride) {
+    const sx_tensor *t = tensor(name, ".weight"), *b = tensor(name, ".bias");
+    assert_non_null(t);
+    const float *w = t->data;
+    const int out = (int)t->dims[0], in = (int)t->dims[1], k = (int)t->dims[2], per = out / (x.c / in);
+    const int top = missing_before(x.h, k, stride), left = missing_before(x.w, k, stride);
+    map y = new_map((x.h + stride - 1) / stride, (x.w + stride - 1) / stride, out);
+    for (int i = 0; i < y.h * y.w * out; i++) {
+        const int o = i % out, px = i / out % y.w, py = i / out / y.w;
+        double sum = b ? (double)((const float *)b->data)[o] : 0;
+        for (int ky = 0; ky < k; ky++)
+            for (int kx = 0; kx < k; kx++) {
+                const int sy = py * stride - top + ky, sx = px * stride - left + kx;
+                if (sy < 0 || sy >= x.h || sx < 0 || sx >= x.w) continue;
+                for (int c = 0; c < in; c++)
+                    sum += (double)w[((o * in + c) * k + ky) * k + kx] * at(x, sy, sx)[o / per * in + c];
+            }
+        y.v[i] = sum;
+    }
+    return y;
+}
+
+static map norm(map x, const char *name) {
+    const float *w = numbers(name, ".weight"), *b = numbers(name, ".bias"),
+                *mean = numbers(name, ".running_mean"), *var = numbers(name, ".running_var");
+    map y = new_map(x.h, x.w, x.c);
+    for (int i = 0; i < x.h * x.w * x.c; i++) {
+        const int c = i % x.c;
+        y.v[i] = (x.v[i] - (double)mean[c]) / sqrt((double)var[c] + 1e-3) * (double)w[c] + (double)b[c];
+    }
+    return y;
+}
+
+static double sigmoid(double v) {
+    return 1 / (1 + exp(-v));
+}
+
+static map swish(map x) {
+    map y = new_map(x.h, x.w, x.c);
+    for (int i = 0; i < x.h * x.w * x.c; i++)
+        y.v[i] = x.v[i] * sigmoid(x.v[i]);
+    return y;
+}
+
+static map excite(map x, const char *prefix) {
+    map mean = new_map(1, 1, x.c), y = new_map(x.h, x.w, x.c);
+    for (int i = 0; i < x.h * x.w * x.c; i++)
+        mean.v[i % x.c] += x.v[i] / (x.h * x.w);
+    map gate = conv(swish(conv(mean, join(prefix, "conv_reduce"), 1)), join(prefix, "conv_expand"), 1);
+    for (int i = 0; i < x.h * x.w * x.c; i++)
+        y.v[i] = x.v[i] * sigmoid(gate.v[i % x.c]);
+    return y;
+}
+
+static map sum(map a, map b) {
+    map y = new_map(a.h, a.w, a.c);
+    for (int i = 0; i < a.h * a.w * a.c; i++)
+        y.v[i] = a.v[i] + b.v[i];
+    return y;
+}
+
+static map mbconv(map x, const char *prefix, int stride) {
+    char p[64];
+    snprintf(p, sizeof p, "%s", prefix);
+    const bool expands = tensor(p, "conv_pwl.weight") != NULL;
+    map y = x;
+    if (expands) y = swish(norm(conv(y, join(p, "conv_pw"), 1), join(p, "bn1")));
+    y = swish(norm(conv(y, join(p, "conv_dw"), stride), join(p, expands ? "bn2" : "bn1")));
+    y = excite(y, join(p, "se."));
+    y = norm(conv(y, join(p, expands ? "conv_pwl" : "conv_pw"), 1), join(p, expands ? "bn3" : "bn2"));
+    return stride == 1 && y.c == x.c ? sum(x, y) : y;
+}
+
+static map halve(map x) {
+    map y = new_map((x.h + 1) / 2, (x.w + 1) / 2, x.c);
+    const int top = missing_before(x.h, 3, 2), left = missing_before(x.w, 3, 2);
+    for (int i = 0; i < y.h * y.w * y.c; i++) {
+        y.v[i] = -INFINITY;
+        for (int k = 0; k < 9; k++) {
+            const int sy = i / y.c / y.w * 2 - top + k / 3, sx = i / y.c % y.w * 2 - left + k % 3;
+            if (sy >= 0 && sy < x.h && sx >= 0 && sx < x.w) y.v[i] = fmax(y.v[i], at(x, sy, sx)[i % y.c]);
+        }
+    }
+    return y;
+}
+
+static map twice(map x) {
+    map y = new_map(2 * x.h, 2 * x.w, x.c);
+    for (int i = 0; i < y.h * y.w * y.c; i++)
+        y.v[i] = at(x, i / y.c / y.w / 2, i / y.c % y.w / 2)[i % y.c];
+    return y;
+}
+
+static map separable(map x, const char *prefix) {
+    char p[96];
+    snprintf(p, sizeof p, "%s", prefix);
+    return conv(conv(x, join(p, ".conv_dw"), 1), join(p, ".conv_pw"), 1);
+}
+
+/* Fig. 2d for four levels: values 0 to 3 come in (fine to coarse), nodes add 4 to 9. */
+static const struct {
+    int level, count, from[3];
+} nodes[6] = { { 2, 2, { 2, 3 } },    { 1, 2, { 1, 4 } },    { 0, 2, { 0, 5 } },
+               { 1, 3, { 1, 5, 6 } }, { 2, 3, { 2, 4, 7 } }, { 3, 2, { 3, 8 } } };
+
+static map bring(map x, int from, int to, const char *p) {
+    if (tensor(p, "conv.conv.weight")) x = norm(conv(x, join(p, "conv.conv"), 1), join(p, "conv.bn"));
+    return from < to ? halve(x) : from > to ? twice(x) : x;
+}
+
+static map node(const map *all, const int *level, int i, const char *cell) {
+    char p[64], q[96];
+    map blend = { 0 };
+    double total = 1e-4;
+    snprintf(p, sizeof p, "%sfnode.%d.", cell, i);
+    const float *w = numbers(p, "combine.edge_weights");
+    for (int k = 0; k < nodes[i].count; k++)
+        total += fmax((double)w[k], 0);
+    for (int k = 0; k < nodes[i].count; k++) {
+        const int from = nodes[i].from[k];
+        snprintf(q, sizeof q, "%scombine.resample.%d.", p, from);
+        map x = bring(all[from], level[from], nodes[i].level, q);
+        if (k == 0) blend = new_map(x.h, x.w, x.c);
+        for (int j = 0; j < x.h * x.w * x.c; j++)
+            blend.v[j] += x.v[j] * fmax((double)w[k], 0) / total;
+    }
+    snprintf(q, sizeof q, "%safter_combine.conv", p);
+    return norm(separable(swish(blend), q), join(q, ".bn"));
+}
+
+static void cell(map levels[4], const char *prefix) {
+    map all[10];
+    int level[10];
+    for (int k = 0; k < 4; k++) {
+        all[k] = levels[k];
+        level[k] = k;
+    }
+    for (int i = 0; i < 6; i++) {
+        level[4 + i] = nodes[i].level;
+        all[4 + i] = node(all, level, i, prefix);
+    }
+    for (int k = 0; k < 4; k++)
+        levels[k] = all[6 + k];
+}
+
+static map head(map x, const char *name, int level, int convs) {
+    char p[64], q[64];
+    for (int i = 0; i < convs; i++) {
+        snprintf(p, sizeof p, "%s.conv_rep.%d", name, i);
+        snprintf(q, sizeof q, "%s.bn_rep.%d.%d.bn", name, i, level);
+        x = swish(norm(separable(x, p), q));
+    }
+    return separable(x, join(name, ".predict"));
+}
+
+/* ---- a small network, value for value ---- */
+
+#define SMALL                                                                                                \
+    "{\"backbone_width\": 50, \"backbone_depth\": 110, \"channels\": 16, \"cells\": 2, \"convs\": 2, "       \
+    "\"levels\": 4, \"anchor\": 16, \"classes\": 3}"
+enum { LEVELS = 4, H = 64, W = 128 };
+
+typedef struct run {
+    sx_network net;
+    sx_graph *graph;
+    sx_weights *weights;
+    sx_store *store;
+    sx_plan *plan;
+} run;
+
+static void start(run *r, int images, sx_part part, sx_plan_options o) {
+    sx_error err = { 0 };
+    sx_network_default(&r->net, sx_arch_find("efficientdet_d0"), 0);
+    CHECK_OK(sx_network_configure(&r->net, SMALL, &err), err);
+    r->graph = sx_network_build(&r->net, (sx_shape){ images, H, W, 3 }, part, &err);
+    CHECK_OK(r->graph != NULL, err);
+    r->weights = sx_formula_weights(r->graph, &err);
+    CHECK_OK(r->weights != NULL, err);
+    r->store = sx_store_open(r->graph, r->weights, "", o.training, &err);
+    CHECK_OK(r->store != NULL, err);
+    r->plan = sx_plan_new(r->graph, r->store, o, &err);
+    CHECK_OK(r->plan != NULL, err);
+    float *image = sx_plan_input(r->plan, "image", NULL, NULL);
+    for (int i = 0; i < images * H * W * 3; i++)
+        image[i] = (float)(2 * sx_stream_unit(99, (uint64_t)i) - 1);
+}
+
+static void stop(run *r) {
+    sx_plan_free(r->plan);
+    sx_store_free(r->store);
+    sx_weights_free(r->weights);
+    sx_graph_free(r->graph);
+}
+
+/* Within f32's rounding of a hundred layers: 1e-5 of the largest number. */
+static void same(const run *r, const char *name, map want) {
+    sx_error err = { 0 };
+    const int n = want.h * want.w * want.c;
+    float *got = calloc((size_t)n, sizeof *got);
+    double most = 0, off = 0, spread = 0;
+    assert_non_null(got);
+    CHECK_OK(sx_plan_output(r->plan, name, got, n, &err), err);
+    for (int i = 0; i < n; i++) {
+        most = fmax(most, fabs(want.v[i]));
+        off = fmax(off, fabs((double)got[i] - want.v[i]));
+        spread = fmax(spread, fabs(want.v[i] - want.v[0]));
+    }
+    free(got);
+    if (!(off <= 1e-5 * most) || !(spread > 0.01 * most))
+        fail_msg("%s is off by %g of %g (spread %g)", name, off, most, spread);
+}
+
+static void check_small(sx_plan_options o) {
+    static const int strides[] = { 1, 2, 2, 2, 1, 2, 1 };
+    run r;
+    char name[64];
+    start(&r, 1, SX_WHOLE_WITH_STAGES, o);
+    ref = r.weights;
+    map x = new_map(H, W, 3), levels[LEVELS];
+    const float *image = sx_plan_input(r.plan, "image", NULL, NULL);
+    for (int i = 0; i < H * W * 3; i++)
+        x.v[i] = (double)image[i];
+    sx_plan_run(r.plan);
+    x = swish(norm(conv(x, "backbone.conv_stem", 2), "backbone.bn1"));
+    for (int s = 0, feature = 0; s < 7; s++) {
+        for (int b = 0;; b++) {
+            snprintf(name, sizeof name, "backbone.blocks.%d.%d.", s, b);
+            if (!tensor(name, "conv_dw.weight")) break;
+            x = mbconv(x, name, b == 0 ? strides[s] : 1);
+        }
+        snprintf(name, sizeof name, "stage%d", s + 1);
+        same(&r, name, x);
+        if (s == 2 || s == 4 || s == 6) levels[feature++] = x;
+    }
+    levels[3] = bring(levels[2], 2, 3, "fpn.resample.3.");
+    cell(levels, "fpn.cell.0.");
+    cell(levels, "fpn.cell.1.");
+    for (int k = 0; k < LEVELS; k++) {
+        snprintf(name, sizeof name, "p%d", k + 3);
+        same(&r, name, levels[k]);
+        snprintf(name, sizeof name, "logits%d", k);
+        same(&r, name, head(levels[k], "class_net", k, 2));
+        snprintf(name, sizeof name, "deltas%d", k);
+        same(&r, name, head(levels[k], "box_net", k, 2));
+    }
+    while (kept_count > 0)
+        free(kept[--kept_count]);
+    stop(&r);
+}
+
+static void test_values(void **state) {
+    (void)state;
+    check_small((sx_plan_options){ .compute = SX_F32 });
+    check_small((sx_plan_options){ .compute = SX_F32, .plain = true });
+}
+
+/* ---- anchors, boxes, matching ---- */
+
+static void test_anchors(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    run r;
+    start(&r, 1, SX_WHOLE, (sx_plan_options){ .compute = SX_F32 });
+    const sx_anchors a = sx_efficientdet_anchors((const void *)r.net.config, r.plan);
+    assert_int_equal(a.levels, LEVELS);
+    assert_int_equal(sx_anchors_count(&a), 9 * (8 * 16 + 4 * 8 + 2 * 4 + 1 * 2));
+    /* level 1: stride 16, size 32; row 2, column 3: around (56, 40); the second size is 2^(1/3) larger; 1.4 wide and
+     * 0.7 high is the second shape */
+    const sx_box b = sx_anchor_at(&a.level[1], (2 * 8 + 3) * 9 + 3 + 1);
+    const double side = 32 * cbrt(2);
+    assert_true(fabs((double)b.x0 - (56 - 0.7 * side)) < 1e-4 &&
+                fabs((double)b.x1 - (56 + 0.7 * side)) < 1e-4);
+    assert_true(fabs((double)b.y0 - (40 - 0.35 * side)) < 1e-4 &&
+                fabs((double)b.y1 - (40 + 0.35 * side)) < 1e-4);
+    stop(&r);
+    /* D0 at 512: 49,104 of them */
+    sx_network net;
+    sx_network_default(&net, sx_arch_find("efficientdet_d0"), 0);
+    assert_int_equal(sx_network_stride(&net), 128);
+    int64_t n = 0;
+    for (int k = 0; k < 5; k++)
+        n += (int64_t)(64 >> k) * (64 >> k) * 9;
+    sx_graph *g = sx_network_build(&net, (sx_shape){ 1, 512, 512, 3 }, SX_WHOLE, &err);
+    CHECK_OK(g != NULL, err);
+    int64_t outputs = 0;
+    for (int k = 0; k < 5; k++)
+        outputs += sx_shape_count(sx_node_shape(sx_graph_find_output(
+                       g, (char[]){ 'd', 'e', 'l', 't', 'a', 's', (char)('0' + k), 0 }))) /
+                   4;
+    assert_int_equal(n, 49104);
+    assert_int_equal(outputs, 49104);
+    sx_graph_free(g);
+}
+
+static void test_box(void **state) {
+    (void)state;
+    const sx_box anchor = { 10, 20, 50, 100 }; /* 40 x 80 around (30, 60) */
+    const sx_box b = sx_efficientdet_box(anchor, (const float[]){ 0.25F, -0.5F, logf(0.5F), logf(2) });
+    /* down by a quarter of 80, left by half of 40; half as high, twice as wide */
+    assert_true(fabsf(b.x0 - (10 - 40)) < 1e-4F && fabsf(b.x1 - (10 + 40)) < 1e-4F);
+    assert_true(fabsf(b.y0 - (80 - 20)) < 1e-4F && fabsf(b.y1 - (80 + 20)) < 1e-4F);
+}
+
+static void test_first_best(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const sx_anchor_rule rule = { .low = 0.5F, .high = 0.5F, .first_best = true };
+    /* 0 and 1 overlap the first true box alike, 2 the second and a little less the third, 3 fits the fourth, 4 nothing;
+     * the fifth true box lies alone */
+    const sx_box boxes[] = {
+        { 0, 0, 10, 10 }, { 0, 0, 10, 10 }, { 100, 0, 110, 10 }, { 200, 0, 210, 10 }, { 500, 500, 510, 510 }
+    };
+    const sx_box truth[] = {
+        { 0, 0, 5, 8 }, { 100, 0, 104, 10 }, { 104, 0, 109, 9 }, { 200, 0, 209, 10 }, { 300, 300, 310, 310 }
+    };
+    int truth_of[5];
+    int8_t label[5];
+    CHECK_OK(sx_match_anchors(truth, 5, boxes, 5, rule, truth_of, label, &err), err);
+    const int8_t labels[] = { 1, 0, 1, 1, 0 };
+    assert_memory_equal(label, labels, sizeof labels);
+    assert_int_equal(truth_of[0], 0);
+    assert_int_equal(truth_of[2], 1); /* it overlaps the third most, but is the second's first */
+    assert_int_equal(truth_of[3], 3);
+    CHECK_OK(sx_match_anchors(truth, 0, boxes, 5, rule, truth_of, label, &err), err);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(label[i], 0);
+}
+
+/* ---- losses ---- */
+
+static double focal(double x, bool object) {
+    const double p = sigmoid(x), right = object ? p : 1 - p;
+    return (object ? 0.25 : 0.75) * pow(1 - right, 1.5) * -log(right);
+}
+
+static double huber(double d) {
+    return fabs(d) < 0.1 ? 0.5 * d * d : 0.1 * (fabs(d) - 0.05);
+}
+
+/* From the outputs, the anchors and the matches alone. */
+static void expected(run *r, const sx_targets *truth, int images, double *classes, double *boxes) {
+    sx_error err = { 0 };
+    const sx_anchors a = sx_efficientdet_anchors((const void *)r->net.config, r->plan);
+    const int64_t all = sx_anchors_count(&a);
+    sx_box *anchor = calloc((size_t)all, sizeof *anchor);
+    int *truth_of = calloc((size_t)all, sizeof *truth_of);
+    int8_t *label = calloc((size_t)all, sizeof *label);
+    assert_true(anchor && truth_of && label);
+    int64_t objects = 0;
+    sx_anchors_list(&a, anchor);
+    *classes = *boxes = 0;
+    for (int i = 0; i < images; i++) {
+        CHECK_OK(sx_match_anchors(truth[i].boxes, truth[i].count, anchor, all,
+                                  (sx_anchor_rule){ .low = 0.5F, .high = 0.5F, .first_best = true }, truth_of,
+                                  label, &err),
+                 err);
+        int64_t first = 0;
+        for (int k = 0; k < a.levels; k++) {
+            char name[16];
+            int64_t n;
+            const int64_t count = sx_anchor_level_count(&a.level[k]);
+            snprintf(name, sizeof name, "logits%d", k);
+            float *logits = sx_loss_output(r->plan, name, &n, &err);
+            snprintf(name, sizeof name, "deltas%d", k);
+            float *deltas = sx_loss_output(r->plan, name, &n, &err);
+            assert_true(logits && deltas);
+            for (int64_t j = 0; j < count; j++) {
+                const bool object = label[first + j] == SX_MATCH_OBJECT;
+                const sx_box t = truth[i].boxes[truth_of[first + j]], b = anchor[first + j];
+                const double w = (double)b.x1 - (double)b.x0, h = (double)b.y1 - (double)b.y0;
+                const double want[4] = { ((double)t.y0 + (double)t.y1 - (double)b.y0 - (double)b.y1) / 2 / h,
+                                         ((double)t.x0 + (double)t.x1 - (double)b.x0 - (double)b.x1) / 2 / w,
+                                         log(((double)t.y1 - (double)t.y0) / h),
+                                         log(((double)t.x1 - (double)t.x0) / w) };
+                for (int c = 0; c < 3; c++)
+                    *classes += focal((double)logits[((int64_t)i * count + j) * 3 + c],
+                                      object && truth[i].labels[truth_of[first + j]] == c);
+                for (int c = 0; object && c < 4; c++)
+                    *boxes += huber((double)deltas[((int64_t)i * count + j) * 4 + c] - want[c]);
+                objects += object;
+            }
+            free(logits);
+            free(deltas);
+            first += count;
+        }
+    }
+    *classes /= (double)(objects + 1);
+    *boxes *= 50 / (4 * (double)(objects + 1));
+    free(anchor);
+    free(truth_of);
+    free(label);
+}
+
+static void test_loss(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const sx_box first[] = { { 10.5F, 12, 30, 41 }, { 60, 3, 101, 33 } }, second[] = { { 70, 20, 75, 26 } };
+    const int labels[] = { 2, 0 };
+    const sx_targets truth[] = {
+        { .boxes = first, .labels = labels, .count = 2, .width = W, .height = H, .draw = 5 },
+        { .boxes = second, .labels = labels, .count = 1, .width = W, .height = H, .draw = 6 }
+    };
+    run r;
+    sx_losses losses;
+    sx_loss_state carried = { 0 };
+    double classes, boxes;
+    start(&r, 2, SX_FOR_TRAINING, (sx_plan_options){ .compute = SX_F32, .training = true });
+    CHECK_OK(sx_targets_fill(r.plan, truth, 2, &err), err);
+    sx_plan_run(r.plan);
+    CHECK_OK(sx_efficientdet_loss(r.net.config, r.plan, truth, 2, &carried, &losses, &err), err);
+    expected(&r, truth, 2, &classes, &boxes);
+    assert_int_equal(losses.count, 2);
+    assert_true(fabs(losses.item[0].value - classes) < 1e-5 * classes);
+    assert_true(fabs(losses.item[1].value - boxes) < 1e-5 * boxes);
+    stop(&r);
+}
+
+/* ---- stochastic depth ---- */
+
+static void test_survivors(void **state) {
+    (void)state;
+    enum { IMAGES = 2000 };
+    sx_error err = { 0 };
+    sx_graph *g = sx_graph_new(&err);
+    sx_node *draw = sx_input(g, "draw", (sx_shape){ IMAGES, 1, 1, 4 });
+    sx_output(g, "a", sx_survivors(g, draw, 3, 0.25F));
+    sx_output(g, "b", sx_survivors(g, draw, 4, 0.25F));
+    CHECK_OK(sx_graph_finish(g, &err), err);
+    sx_weights *w = sx_weights_new(&err);
+    sx_store *store = sx_store_open(g, w, "", false, &err);
+    CHECK_OK(store != NULL, err);
+    sx_plan *p = sx_plan_new(g, store, (sx_plan_options){ .compute = SX_BF16 }, &err);
+    CHECK_OK(p != NULL, err);
+    float a[IMAGES], b[IMAGES], *to = sx_plan_input(p, "draw", NULL, NULL);
+    for (int i = 0; i < 4 * IMAGES; i++)
+        to[i] = (float)(sx_stream_u64(1, (uint64_t)i) & 0xFFFF);
+    /* the last two have one key */
+    memcpy(to + 4 * (IMAGES - 1), to + 4 * (IMAGES - 2), 4 * sizeof *to);
+    sx_plan_run(p);
+    CHECK_OK(sx_plan_output(p, "a", a, IMAGES, &err) && sx_plan_output(p, "b", b, IMAGES, &err), err);
+    int left_out = 0, differ = 0;
+    for (int i = 0; i < IMAGES; i++) {
+        assert_true(a[i] == 0 || a[i] == 1 / 0.75F);
+        left_out += a[i] == 0;
+        differ += a[i] != b[i];
+    }
+    assert_in_range(left_out, 420, 580); /* 500, four standard deviations */
+    assert_in_range(differ, 670, 830);   /* 2000 * 2 * 0.25 * 0.75 */
+    assert_true(a[IMAGES - 1] == a[IMAGES - 2]);
+    sx_plan_free(p);
+    sx_store_free(store);
+    sx_weights_free(w);
+    sx_graph_free(g);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table1),  cmocka_unit_test(test_names),     cmocka_unit_test(test_values),
+        cmocka_unit_test(test_anchors), cmocka_unit_test(test_box),       cmocka_unit_test(test_first_best),
+        cmocka_unit_test(test_loss),    cmocka_unit_test(test_survivors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
