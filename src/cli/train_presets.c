@@ -63,7 +63,7 @@
         "\"backbone_blocks\": [1, 2, 2, 1], \"backbone_stem\": 32, \"backbone_trained_norm\": 1, " numbers)
 
 /* Tan 2020, sec. 5.1 for one machine: films whole, longer edge `size`, a batch of 16 in place of 128 and the rate that
- * belongs to it (0.16 / 8); 300 epochs of COCO are 2.2 million iterations of that, of a thousand films 19,000. */
+ * belongs to it (0.16 / 8). */
 #define EFFICIENTDET(phi, size)                                                                              \
     {                                                                                                        \
         .name = "efficientdet_d" #phi,                                                                       \

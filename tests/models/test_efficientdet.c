@@ -332,8 +332,8 @@ static map head(map x, const char *name, int level, int convs) {
 
 #define SMALL                                                                                                \
     "{\"backbone_width\": 50, \"backbone_depth\": 110, \"channels\": 16, \"cells\": 2, \"convs\": 2, "       \
-    "\"levels\": 4, \"anchor\": 16, \"classes\": 3}"
-enum { LEVELS = 4, H = 64, W = 128 };
+    "\"levels\": 4, \"anchor\": 16, \"classes\": 5}"
+enum { LEVELS = 4, H = 64, W = 128, CLASSES = 5 };
 
 typedef struct run {
     sx_network net;
@@ -355,9 +355,14 @@ static void start(run *r, int images, sx_part part, sx_plan_options o) {
     CHECK_OK(r->store != NULL, err);
     r->plan = sx_plan_new(r->graph, r->store, o, &err);
     CHECK_OK(r->plan != NULL, err);
-    float *image = sx_plan_input(r->plan, "image", NULL, NULL);
-    for (int i = 0; i < images * H * W * 3; i++)
-        image[i] = (float)(2 * sx_stream_unit(99, (uint64_t)i) - 1);
+    void *image = sx_plan_input(r->plan, "image", NULL, NULL);
+    for (int i = 0; i < images * H * W * 3; i++) {
+        const float v = (float)(2 * sx_stream_unit(99, (uint64_t)i) - 1);
+        if (o.compute == SX_F32)
+            ((float *)image)[i] = v;
+        else
+            ((uint16_t *)image)[i] = sx_f32_to_bf16(v);
+    }
 }
 
 static void stop(run *r) {
@@ -476,6 +481,69 @@ static void test_box(void **state) {
     assert_true(fabsf(b.y0 - (80 - 20)) < 1e-4F && fabsf(b.y1 - (80 + 20)) < 1e-4F);
 }
 
+/* The best of all pairs in their order, whatever the cut: against a plain sort. */
+typedef struct ranked {
+    float logit;
+    int index, level;
+    int64_t pair;
+} ranked;
+
+static int by_logit(const void *a, const void *b) {
+    const ranked *x = a, *y = b;
+    return x->logit != y->logit ? (x->logit < y->logit ? 1 : -1) : x->index - y->index;
+}
+
+static void test_decode(void **state) {
+    (void)state;
+    enum { CAP = 5000, MANY = 30000 };
+    sx_error err = { 0 };
+    run r;
+    start(&r, 2, SX_WHOLE, (sx_plan_options){ .compute = SX_BF16 }); /* few different numbers: many ties */
+    sx_plan_run(r.plan);
+    const sx_efficientdet *m = (const void *)r.net.config;
+    const sx_anchors a = sx_efficientdet_anchors(m, r.plan);
+    ranked *all = calloc(MANY, sizeof *all);
+    sx_candidates c = { .boxes = calloc(CAP, sizeof *c.boxes),
+                        .scores = calloc(CAP, sizeof *c.scores),
+                        .labels = calloc(CAP, sizeof *c.labels),
+                        .cap = CAP };
+    assert_true(all && c.boxes && c.scores && c.labels);
+    CHECK_OK(sx_efficientdet_decode(m, r.plan, 1, 0, &c, &err), err);
+    int n = 0;
+    float *deltas[LEVELS];
+    for (int k = 0; k < LEVELS; k++) {
+        int64_t count;
+        float *logits = sx_loss_output(r.plan, join("logits", (char[]){ (char)('0' + k), 0 }), &count, &err);
+        deltas[k] =
+            sx_loss_output(r.plan, join("deltas", (char[]){ (char)('0' + k), 0 }), &(int64_t){ 0 }, &err);
+        assert_true(logits && deltas[k]);
+        for (int64_t i = 0; i < count / 2; i++)
+            if (logits[count / 2 + i] > -5) {
+                all[n] = (ranked){ logits[count / 2 + i], n, k, i };
+                n++;
+            }
+        free(logits);
+    }
+    qsort(all, (size_t)n, sizeof *all, by_logit);
+    assert_in_range(n, CAP + 500, MANY);
+    assert_int_equal(c.count, CAP);
+    for (size_t i = 0; i < c.count; i++) {
+        const int64_t anchor = all[i].pair / CLASSES, each = sx_anchor_level_count(&a.level[all[i].level]);
+        const sx_box b = sx_efficientdet_box(sx_anchor_at(&a.level[all[i].level], anchor),
+                                             deltas[all[i].level] + 4 * (each + anchor));
+        assert_memory_equal(&b, &c.boxes[i], sizeof b);
+        assert_int_equal(c.labels[i], all[i].pair % CLASSES);
+        assert_true(fabs((double)c.scores[i] - sigmoid((double)all[i].logit)) < 1e-6);
+    }
+    for (int k = 0; k < LEVELS; k++)
+        free(deltas[k]);
+    free(c.boxes);
+    free(c.scores);
+    free(c.labels);
+    free(all);
+    stop(&r);
+}
+
 static void test_first_best(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -531,7 +599,7 @@ static void expected(run *r, const sx_targets *truth, int images, double *classe
                  err);
         int64_t first = 0;
         for (int k = 0; k < a.levels; k++) {
-            char name[16];
+            char name[32];
             int64_t n;
             const int64_t count = sx_anchor_level_count(&a.level[k]);
             snprintf(name, sizeof name, "logits%d", k);
@@ -547,8 +615,8 @@ static void expected(run *r, const sx_targets *truth, int images, double *classe
                                          ((double)t.x0 + (double)t.x1 - (double)b.x0 - (double)b.x1) / 2 / w,
                                          log(((double)t.y1 - (double)t.y0) / h),
                                          log(((double)t.x1 - (double)t.x0) / w) };
-                for (int c = 0; c < 3; c++)
-                    *classes += focal((double)logits[((int64_t)i * count + j) * 3 + c],
+                for (int c = 0; c < CLASSES; c++)
+                    *classes += focal((double)logits[((int64_t)i * count + j) * CLASSES + c],
                                       object && truth[i].labels[truth_of[first + j]] == c);
                 for (int c = 0; object && c < 4; c++)
                     *boxes += huber((double)deltas[((int64_t)i * count + j) * 4 + c] - want[c]);
@@ -630,9 +698,9 @@ static void test_survivors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table1),  cmocka_unit_test(test_names),     cmocka_unit_test(test_values),
-        cmocka_unit_test(test_anchors), cmocka_unit_test(test_box),       cmocka_unit_test(test_first_best),
-        cmocka_unit_test(test_loss),    cmocka_unit_test(test_survivors),
+        cmocka_unit_test(test_table1),  cmocka_unit_test(test_names),  cmocka_unit_test(test_values),
+        cmocka_unit_test(test_anchors), cmocka_unit_test(test_box),    cmocka_unit_test(test_first_best),
+        cmocka_unit_test(test_loss),    cmocka_unit_test(test_decode), cmocka_unit_test(test_survivors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

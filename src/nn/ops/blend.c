@@ -104,6 +104,7 @@ const sx_op sx_op_blend = { .name = "blend",
                             .infer = infer,
                             .prepare = prepare,
                             .forward = forward,
+                            .again = forward,
                             .backward = backward };
 
 sx_node *sx_blend(sx_graph *g, sx_node *const *x, int count, const char *name) {

@@ -89,6 +89,7 @@ const sx_op sx_op_gate = { .name = "gate",
                            .infer = infer,
                            .prepare = prepare,
                            .forward = forward,
+                           .again = forward,
                            .backward = backward };
 
 sx_node *sx_gate(sx_graph *g, sx_node *x, sx_node *gate) {
