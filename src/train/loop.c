@@ -167,7 +167,7 @@ static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
     if (skip)
         sx_log(SX_LOG_WARN, "iteration %ld: %s (films %s); left out", at, err->message, films);
     else
-        sx_fail(err, err->code, "iteration %ld: %.200s (films %s)", at, err->message, films);
+        sx_fail_in(err, "iteration %ld (films %s)", at, films);
     if (skip) *err = (sx_error){ 0 };
     return sx_comm_agree(l->comm, skip, err);
 }

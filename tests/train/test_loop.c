@@ -342,6 +342,8 @@ static void test_not_a_number(void **state) {
             check_error(&err, SX_ERR_VALUE, "(films film3.png)");
             check_error(&err, SX_ERR_VALUE, "is not a number");
             assert_int_equal(strncmp(err.message, "iteration ", 10), 0);
+            assert_null(strstr(err.message + 1, "iteration"));
+            print_message("%s\n", err.message);
             assert_true(r.iterations < FILMS);
         }
         if (skip == 2) assert_int_equal(r.iterations, 0);
