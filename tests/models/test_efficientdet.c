@@ -357,7 +357,7 @@ static void start(run *r, int images, sx_part part, sx_plan_options o) {
     CHECK_OK(r->plan != NULL, err);
     void *image = sx_plan_input(r->plan, "image", NULL, NULL);
     for (int i = 0; i < images * H * W * 3; i++) {
-        const float v = (float)(2 * sx_stream_unit(99, (uint64_t)i) - 1);
+        const float v = (float)(128 * sx_stream_unit(99, (uint64_t)i) - 64); /* as pixels */
         if (o.compute == SX_F32)
             ((float *)image)[i] = v;
         else
