@@ -1,6 +1,7 @@
 #include "nn/kernels/kernels.h"
 
 #include "base/cpu.h"
+#include "nn/kernels/amx.h"
 
 /* One table for each instruction set and dtype, made by kernels_isa.c. */
 #define DECLARE(isa) extern const sx_kernels sx_kernels_##isa##_f32, sx_kernels_##isa##_bf16
@@ -8,6 +9,7 @@ DECLARE(generic);
 #if defined(__x86_64__)
 DECLARE(avx2);
 DECLARE(avx512);
+extern const sx_amx sx_amx_tiles;
 #endif
 
 const sx_kernels *sx_kernels_get(sx_dtype t) {
@@ -18,4 +20,11 @@ const sx_kernels *sx_kernels_get(sx_dtype t) {
     if (cpu->avx2) return half ? &sx_kernels_avx2_bf16 : &sx_kernels_avx2_f32;
 #endif
     return half ? &sx_kernels_generic_bf16 : &sx_kernels_generic_f32;
+}
+
+const sx_amx *sx_amx_get(void) {
+#if defined(__x86_64__)
+    if (sx_cpu_get()->amx_bf16) return &sx_amx_tiles;
+#endif
+    return NULL;
 }

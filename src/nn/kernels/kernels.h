@@ -34,6 +34,7 @@ typedef struct sx_winograd_job {
     const float *bias, *residual; /* may be NULL; the residual is added before the activation, may be y */
     bool relu;
     float *y;
+    const float *g; /* y's gradient, where the weights' is wanted */
 } sx_winograd_job;
 
 /* Back through y = act(x * scale + shift) for one piece of its input. */
@@ -78,6 +79,13 @@ typedef struct sx_kernels {
     /* kernels/winograd.inc; NULL but for f32. Tiles are 4x4 outputs, counted row by row. */
     void (*winograd_weights)(float *u, const float *w, int out, int in, int64_t begin, int64_t end);
     void (*winograd)(const sx_winograd_job *job, float *scratch, int64_t begin, int64_t end);
+    /* The weights' gradient: tiles [begin, end) of `tiles` from `first` on are transformed into v and m, 36 * tiles * in
+     * and * out floats; panels [begin, end) of the 36 * out / 32 of u are set or added to; w is made from u. */
+    void (*winograd_grad_tiles)(const sx_winograd_job *job, float *v, float *m, int64_t first, int64_t tiles,
+                                int64_t begin, int64_t end);
+    void (*winograd_grad_sums)(float *u, const float *v, const float *m, int64_t tiles, int in, int out,
+                               bool add, int64_t begin, int64_t end);
+    void (*winograd_grad_weights)(float *w, const float *u, int out, int in, int64_t begin, int64_t end);
     void (*to_f32)(float *y, const void *x, int64_t n);
     void (*from_f32)(void *y, const float *x, int64_t n);
 

@@ -19,7 +19,9 @@
 #define STORE(x)   store_f32(x)
 #define NAME(base) base##_f32
 #define TABLE_NAME TABLE(f32)
-#define TABLE_MORE .winograd_weights = winograd_weights, .winograd = winograd,
+#define TABLE_MORE                                                                                           \
+    .winograd_weights = winograd_weights, .winograd = winograd, .winograd_grad_tiles = winograd_grad_tiles,  \
+    .winograd_grad_sums = winograd_grad_sums, .winograd_grad_weights = winograd_grad_weights,
 #include "nn/kernels/dense.inc"
 #include "nn/kernels/depthwise.inc"
 #include "nn/kernels/pool.inc"

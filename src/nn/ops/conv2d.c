@@ -106,7 +106,6 @@ static void release(sx_step *s) {
     sx_prim_free(st->forward);
     sx_prim_free(st->back_data);
     sx_prim_free(st->back_weights);
-    sx_prim_free(st->by_product);
 }
 
 const sx_op sx_op_conv2d = { .name = "conv2d",

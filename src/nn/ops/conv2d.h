@@ -1,5 +1,5 @@
 /* The convolution's parts: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c (backward), conv2d_depthwise.c,
- * conv2d_weights.c (the weights' gradient as products). */
+ * conv2d_weights.c (the weights' gradient on AMX). */
 #ifndef SX_NN_OPS_CONV2D_H
 #define SX_NN_OPS_CONV2D_H
 
@@ -14,9 +14,9 @@ typedef struct sx_conv_state {
     int64_t tiles, block; /* of Winograd's way: 4x4 outputs in all, and at a time */
 
     sx_prim *back_data, *back_weights;              /* training; NULL where no gradient is wanted */
-    sx_prim *by_product;                            /* in place of back_weights: conv2d_weights.c */
+    bool winograd_weights;                          /* in place of back_weights: conv2d_winograd.c */
+    bool on_tiles;                                  /* in place of back_weights: conv2d_weights.c */
     bool depthwise;                                 /* in place of all three: conv2d_depthwise.c */
-    size_t product_bytes;                           /* scratch that it needs */
     size_t packed_at, plain_at, turned_at, data_at; /* bytes into the scratch */
 } sx_conv_state;
 
@@ -31,6 +31,10 @@ size_t sx_conv_winograd_scratch(const sx_step *s);
 void sx_conv_winograd_transform(const float *w, int out, int in, float *u);
 /* dx from g with the transformed kernels of in x out, each turned by half a circle. */
 void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx);
+/* The weights' gradient; `plain` [out][in][3][3] is written. */
+bool sx_conv_winograd_weights_fit(const sx_step *s);
+size_t sx_conv_winograd_weights_scratch(const sx_step *s);
+void sx_conv_winograd_weights(sx_step *s, const void *g, float *plain, void *scratch);
 
 /* In training the weights change with every step and are packed anew for every use. */
 bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
@@ -44,10 +48,9 @@ size_t sx_conv_depthwise_scratch(const sx_step *s);
 void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const void *g, void *dx, bool add);
 void sx_conv_depthwise_weights(sx_step *s, const void *g, float *plain);
 
+/* conv2d_weights.c: `plain` [out][in][k][k] is written. */
 bool sx_conv_weights_fit(const sx_step *s);
-/* NULL on failure. `scratch`: bytes that a run needs. */
-sx_prim *sx_conv_weights_prepare(const sx_step *s, size_t *scratch, sx_error *err) SX_MUST_USE;
-/* `plain` [out][in][k][k] is written. */
-void sx_conv_weights_run(sx_step *s, sx_prim *p, const void *g, float *plain, void *scratch);
+size_t sx_conv_weights_scratch(const sx_step *s);
+void sx_conv_weights_run(sx_step *s, const void *g, float *plain, void *scratch);
 
 #endif

@@ -25,10 +25,9 @@ static bool make_backward(sx_step *s, sx_error *err) {
         st->back_data = sx_prim_conv(&d, err);
         if (!st->back_data) return false;
     }
-    if (weights && sx_conv_weights_fit(s)) {
-        st->by_product = sx_conv_weights_prepare(s, &st->product_bytes, err);
-        if (!st->by_product) return false;
-    } else if (weights) {
+    st->on_tiles = weights && sx_conv_weights_fit(s);
+    st->winograd_weights = weights && sx_conv_winograd_weights_fit(s);
+    if (weights && !st->on_tiles && !st->winograd_weights) {
         sx_conv_desc d = sx_conv_describe(s, SX_PRIM_BACKWARD_WEIGHTS);
         d.weight_dtype = SX_F32;
         d.bias = false; /* the sum over the gradient's rows is ours */
@@ -52,7 +51,9 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     if (st->back_data) own = most(own, sx_prim_scratch(st->back_data));
     if (st->back_weights) own = most(own, sx_prim_scratch(st->back_weights));
     if (st->depthwise) own = most(own, sx_conv_depthwise_scratch(s));
-    own = most(most(own, st->product_bytes), sx_reduce_scratch(s->out->shape.c));
+    if (st->on_tiles) own = most(own, sx_conv_weights_scratch(s));
+    if (st->winograd_weights) own = most(own, sx_conv_winograd_weights_scratch(s));
+    own = most(own, sx_reduce_scratch(s->out->shape.c));
     st->packed_at = rounded(own);
     size_t packed = winograd ? sx_conv_winograd_bytes(s) : weight_bytes(st->forward);
     packed = most(packed, most(weight_bytes(st->back_data), weight_bytes(st->back_weights)));
@@ -138,8 +139,10 @@ static void back_weights(sx_step *s, const void *g) {
     void *packed = scratch_at(s, st->packed_at);
     if (st->depthwise) {
         sx_conv_depthwise_weights(s, g, plain);
-    } else if (st->by_product) {
-        sx_conv_weights_run(s, st->by_product, g, plain, sx_plan_scratch(s->plan));
+    } else if (st->on_tiles) {
+        sx_conv_weights_run(s, g, plain, sx_plan_scratch(s->plan));
+    } else if (st->winograd_weights) {
+        sx_conv_winograd_weights(s, g, plain, sx_plan_scratch(s->plan));
     } else {
         sx_prim_run(st->back_weights, &(sx_prim_args){ .src = s->in[0]->data,
                                                        .weights = packed,
@@ -185,7 +188,6 @@ void sx_conv_backward(sx_step *s) {
     float *bias = sx_step_param_grad(s, SX_BIAS);
     if (s->residual) sx_pass_grad(s->residual, g);
     if (bias) sx_add_column_sums(s, bias, g, sx_rows(s->out->shape), s->out->shape.c, st->scale);
-    if (st->back_weights || st->by_product || (st->depthwise && sx_step_param_grad(s, SX_WEIGHT)))
-        back_weights(s, g);
+    if (sx_step_param_grad(s, SX_WEIGHT)) back_weights(s, g);
     if (s->in[0]->grad) back_data(s, g);
 }

@@ -1,134 +1,211 @@
-/* The weights' gradient of a convolution as matrix products g^T x: one for a 1x1 kernel, one for each tap of a 3x3
- * kernel. In bf16 oneDNN's products on AMX take a third of the time of its convolutions. */
-#include <string.h>
+/* The weights' gradient of a bf16 convolution on AMX: for each tap of the kernel the product of the output's gradient
+ * and the input's pixels, shifted by the tap, summed over all pixels. oneDNN 2.6 takes three times as long.
+ *
+ * Pixels are counted in the output's geometry. For a 3x3 kernel a zero ends each line (and so begins the next), and a
+ * line of zeros parts the images: shifted by a tap, each pixel meets its neighbour or a zero. With stride 2 the input is
+ * four images, one for each parity of line and column. The input lies in pairs of pixels; a shift by an odd number of
+ * pixels needs other pairs, so that each image has two copies. */
+#include <omp.h>
 
+#include "base/cpu.h"
+#include "base/threads.h"
+#include "nn/kernels/amx.h"
 #include "nn/ops/conv2d.h"
 
-enum { MIN_CHANNELS = 64 }; /* a 3x3 kernel's nine products read the input nine times */
+enum {
+    BLOCK = SX_AMX_BLOCK,
+    SUM = BLOCK * BLOCK, /* numbers of a block of sums */
+    CHUNK = 8,           /* panels of pairs that stay in the cache while the lines pass; of one tap */
+    MIN_PIXELS = 512,    /* of a strip: below, loading the sums costs too much */
+    MAX_PIXELS = 2048,
+    STRIP_BYTES = 5 << 18,
+    SUMS_BYTES = 32 << 20, /* of all threads */
+    MAX_COPIES = 8
+};
 
-typedef struct geometry {
-    int n, h, w, line; /* of g; pixels of a line with its padding */
-    int64_t rows;      /* pixels that a product runs over */
-    int64_t guard;     /* zero pixels before and after */
-} geometry;
+/* Threads form groups of `members`: a group sums over its share of the strips, a member over its share of the output's
+ * channels. */
+typedef struct layout {
+    sx_amx_pixels x, g; /* data absent */
+    int in, out;        /* panels */
+    int taps, copies;   /* of the input */
+    int copy[9];        /* that a tap takes */
+    int64_t shift[9];   /* of a tap, in pixels */
+    int before, after;  /* pixels that taps reach beyond a strip */
+    int strip, strips, groups, members, share;
+    int64_t pitch;
+    size_t copy_bytes, lines_bytes, member_bytes, sums_bytes; /* the last: of a group */
+} layout;
 
-/* 3x3: one zero pixel ends each line and begins the next; one zero line parts the images. Shifted by a tap, each pixel
- * then meets its neighbour or a zero. */
-static geometry layout_of(const sx_step *s) {
+static int divided(int64_t a, int64_t b) {
+    return (int)((a + b - 1) / b);
+}
+
+static int least(int64_t a, int64_t b) {
+    return (int)(a < b ? a : b);
+}
+
+static void divide_work(layout *l) {
+    const int64_t all = (int64_t)l->g.n * l->g.lines * l->g.line, threads = sx_threads();
+    int64_t pixels = STRIP_BYTES / ((int64_t)sizeof(uint16_t) * BLOCK * (l->in + l->out));
+    if (l->taps > 1 || pixels > MAX_PIXELS) pixels = MAX_PIXELS;
+    if (pixels < MIN_PIXELS) pixels = MIN_PIXELS;
+    l->sums_bytes = (size_t)l->taps * (size_t)l->in * (size_t)l->out * SUM * sizeof(float);
+    const int64_t room = SUMS_BYTES / (int64_t)l->sums_bytes, strips = divided(all, pixels);
+    l->groups = least(least(threads, strips), room > 1 ? room : 1);
+    l->members = least(threads / l->groups, l->out);
+    l->share = divided(l->out, l->members);
+    l->strip = divided(divided(all, (int64_t)divided(strips, l->groups) * l->groups), BLOCK) * BLOCK;
+    l->strips = divided(all, l->strip);
+    l->groups = least(l->groups, l->strips);
+    /* an odd number of cache lines: the lines of a tile then fall into different sets */
+    l->pitch = divided(l->strip, 2 * BLOCK) * 2 * BLOCK + BLOCK;
+    l->lines_bytes = (size_t)(l->share * BLOCK) * (size_t)l->pitch * sizeof(uint16_t);
+    l->copy_bytes = (size_t)(l->in * BLOCK) * (size_t)(l->before + l->strip + l->after) * sizeof(uint16_t);
+    l->member_bytes = l->lines_bytes + (size_t)l->copies * l->copy_bytes;
+}
+
+/* Tap y of a kernel of three with stride 2 meets line 2 Y - 1 + y: 0 and 2 an odd one, that of Y - 1 and of Y. */
+static void place_taps(layout *l, int stride) {
+    for (int tap = 0; tap < l->taps; tap++) {
+        const int y = tap / 3, x = tap % 3;
+        const int64_t shift = stride == 1 ? (y - 1) * l->g.line + x - 1 : -(y == 0) * l->g.line - (x == 0);
+        const int image = stride == 1 ? 0 : (y != 1) * 2 + (x != 1);
+        l->copy[tap] = 2 * image + (int)(shift & 1);
+        l->shift[tap] = shift;
+    }
+}
+
+static layout layout_of(const sx_step *s) {
     const sx_conv *a = s->node->attr;
-    const sx_shape y = s->out->shape;
-    if (a->kernel == 1) return (geometry){ y.n, y.h, y.w, y.w, sx_rows(y), 0 };
-    return (geometry){ y.n, y.h, y.w, y.w + 1, (int64_t)y.n * (y.h + 1) * (y.w + 1), y.w + 2 };
+    const sx_shape x = s->in[0]->shape, y = s->out->shape;
+    const int stride = a->stride > 1 ? a->stride : 1, apart = a->kernel > 1;
+    layout l = { .taps = a->kernel * a->kernel,
+                 .copies = !apart       ? 1
+                           : stride > 1 ? MAX_COPIES
+                                        : 2,
+                 .in = divided(x.c, BLOCK),
+                 .out = divided(y.c, BLOCK) };
+    l.g = (sx_amx_pixels){ NULL, y.n, y.h, y.w, y.c, y.w + apart, y.h + apart, 1, 0, 0 };
+    l.x = (sx_amx_pixels){ NULL, x.n, x.h, x.w, x.c, y.w + apart, y.h + apart, stride, 0, 0 };
+    if (apart) {
+        place_taps(&l, stride);
+        l.before = divided(l.g.line + 1, BLOCK) * BLOCK;
+        l.after = stride == 1 ? l.before : 0;
+    }
+    divide_work(&l);
+    return l;
 }
 
 bool sx_conv_weights_fit(const sx_step *s) {
     const sx_conv *a = s->node->attr;
-    const bool one = a->kernel == 1 && a->pad == 0, three = a->kernel == 3 && a->stride <= 1 && a->pad == 1 &&
-                                                            s->out->shape.c >= MIN_CHANNELS &&
-                                                            s->in[0]->shape.c >= MIN_CHANNELS;
-    return s->in[0]->dtype == SX_BF16 && s->out->dtype == SX_BF16 && a->pad_more == 0 && a->groups <= 1 &&
-           (one || three);
+    const bool one = a->kernel == 1 && a->pad == 0, three = a->kernel == 3 && a->stride <= 2 && a->pad == 1;
+    return sx_cpu_get()->amx_bf16 && s->in[0]->dtype == SX_BF16 && s->out->dtype == SX_BF16 &&
+           a->pad_more == 0 && a->groups <= 1 && (one || three);
 }
 
-static bool is_plain(const sx_step *s) {
-    const sx_conv *a = s->node->attr;
-    return a->kernel == 1 && a->stride <= 1;
+size_t sx_conv_weights_scratch(const sx_step *s) {
+    const layout l = layout_of(s);
+    return (size_t)(l.groups * l.members) * l.member_bytes + (size_t)l.groups * l.sums_bytes;
 }
 
-static size_t rounded(size_t bytes) {
-    return (bytes + 63) / 64 * 64;
+typedef struct member {
+    const layout *l;
+    const sx_amx *amx;
+    uint16_t *lines, *copy[MAX_COPIES];
+    float *sums;    /* of the group: [in][out][taps] blocks */
+    int begin, end; /* panels of the output's channels */
+} member;
+
+static bool wanted(const layout *l, int copy) {
+    for (int tap = 0; tap < l->taps; tap++)
+        if (l->copy[tap] == copy) return true;
+    return false;
 }
 
-static size_t padded_bytes(const geometry *l, int c) {
-    return rounded((size_t)(l->rows + 2 * l->guard) * (size_t)c * sizeof(uint16_t));
-}
-
-sx_prim *sx_conv_weights_prepare(const sx_step *s, size_t *scratch, sx_error *err) {
-    const geometry l = layout_of(s);
-    const int64_t n = s->out->shape.c, k = s->in[0]->shape.c, m = l.rows;
-    sx_prim *p = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
-                                                   .m = n,
-                                                   .n = k,
-                                                   .k = m,
-                                                   .a_stride = { m * n, 1, n },
-                                                   .b_stride = { m * k, k, 1 },
-                                                   .c_stride = { n * k, k, 1 },
-                                                   .a_dtype = SX_BF16,
-                                                   .b_dtype = SX_BF16,
-                                                   .c_dtype = SX_F32 },
-                                err);
-    if (!p) return NULL;
-    *scratch = rounded(sx_prim_scratch(p));
-    if (!is_plain(s))
-        *scratch += padded_bytes(&l, (int)k) + padded_bytes(&l, (int)n) + (size_t)(n * k) * sizeof(float);
-    return p;
-}
-
-/* Lines of `from` (every `stride`th pixel of every `stride`th line) in the padded layout. */
-typedef struct copy_job {
-    const uint16_t *from;
-    uint16_t *to; /* after the guard */
-    sx_shape shape;
-    int stride;
-    geometry l;
-} copy_job;
-
-static void copy_lines(void *ctx, int64_t begin, int64_t end) {
-    const copy_job *j = ctx;
-    const int c = j->shape.c, lines = j->l.h + (j->l.guard > 0);
-    for (int64_t i = begin; i < end; i++) {
-        const int64_t image = i / lines, y = i % lines;
-        uint16_t *to = j->to + i * j->l.line * c;
-        if (y == j->l.h) {
-            memset(to, 0, (size_t)j->l.line * (size_t)c * sizeof *to);
-            continue;
-        }
-        const uint16_t *from = j->from + (image * j->shape.h + y * j->stride) * j->shape.w * c;
-        if (j->stride == 1) memcpy(to, from, (size_t)j->l.w * (size_t)c * sizeof *to);
-        for (int x = 0; j->stride > 1 && x < j->l.w; x++)
-            memcpy(to + x * c, from + x * j->stride * c, (size_t)c * sizeof *to);
-        memset(to + j->l.w * c, 0, (size_t)(j->l.line - j->l.w) * (size_t)c * sizeof *to);
+static void pack(const member *m, const uint16_t *x, const uint16_t *g, int64_t at) {
+    const layout *l = m->l;
+    sx_amx_pixels in = l->x, out = l->g;
+    in.data = x;
+    out.data = g;
+    m->amx->pack_lines(m->lines, l->pitch, &out, m->begin, m->end, at, l->strip);
+    for (int i = 0; i < l->copies; i += 2) {
+        in.from_y = i / 4;
+        in.from_x = i / 2 % 2;
+        m->amx->pack_pairs(wanted(l, i) ? m->copy[i] : NULL, wanted(l, i + 1) ? m->copy[i + 1] : NULL, &in, 0,
+                           l->in, at - l->before, l->before + l->strip + l->after);
     }
 }
 
-static const uint16_t *pad(const geometry *l, const void *from, sx_shape shape, int stride, void *room) {
-    const size_t guard = (size_t)l->guard * (size_t)shape.c;
-    uint16_t *to = room;
-    copy_job j = { from, to + guard, shape, stride, *l };
-    memset(to, 0, guard * sizeof *to);
-    memset(to + guard + l->rows * shape.c, 0, guard * sizeof *to);
-    sx_share_work((int64_t)l->n * (l->h + (l->guard > 0)), (double)padded_bytes(l, shape.c), copy_lines, &j);
-    return j.to;
+static void multiply(const member *m, bool add) {
+    const layout *l = m->l;
+    const int64_t panel = (int64_t)BLOCK * (l->before + l->strip + l->after);
+    const int step = l->taps > 1 ? 1 : CHUNK;
+    for (int chunk = 0; chunk < l->in; chunk += step)
+        for (int o = m->begin; o < m->end; o++)
+            for (int i = chunk; i < chunk + step && i < l->in; i++)
+                for (int tap = 0; tap < l->taps; tap++)
+                    m->amx->multiply(m->sums + (((int64_t)i * l->out + o) * l->taps + tap) * SUM, add,
+                                     m->lines + (o - m->begin) * BLOCK * l->pitch, l->pitch,
+                                     m->copy[l->copy[tap]] + i * panel +
+                                         (l->before + l->shift[tap] - (l->shift[tap] & 1)) * BLOCK,
+                                     l->strip / BLOCK);
 }
 
-/* grad[out][in][3][3] from the taps' products. */
-static void put_tap(float *grad, const float *tap, int64_t count, int at) {
-#pragma omp parallel for simd if (count > 1 << 15)
-    for (int64_t i = 0; i < count; i++)
-        grad[i * 9 + at] = tap[i];
+static void run_member(const layout *l, int number, const uint16_t *x, const uint16_t *g, char *room,
+                       float *sums) {
+    const int group = number / l->members, first = number % l->members * l->share;
+    char *own = room + (size_t)number * l->member_bytes;
+    member m = { .l = l,
+                 .amx = sx_amx_get(),
+                 .lines = (void *)own,
+                 .sums = sums + (size_t)group * (l->sums_bytes / sizeof *sums),
+                 .begin = least(first, l->out),
+                 .end = least(first + l->share, l->out) };
+    for (int i = 0; i < l->copies; i++)
+        m.copy[i] = (void *)(own + l->lines_bytes + (size_t)i * l->copy_bytes);
+    m.amx->begin();
+    for (int i = group; i < l->strips; i += l->groups) {
+        pack(&m, x, g, (int64_t)i * l->strip);
+        multiply(&m, i > group);
+    }
+    m.amx->end();
 }
 
-void sx_conv_weights_run(sx_step *s, sx_prim *p, const void *g, float *plain, void *scratch) {
-    const sx_conv *a = s->node->attr;
-    const geometry l = layout_of(s);
-    const sx_shape x = s->in[0]->shape, y = s->out->shape;
-    sx_prim_args args = { .src = g, .weights = s->in[0]->data, .dst = plain, .scratch = scratch };
-    if (!is_plain(s)) {
-        char *room = (char *)scratch + rounded(sx_prim_scratch(p));
-        args.weights = pad(&l, s->in[0]->data, x, a->stride > 1 ? a->stride : 1, room);
-        room += padded_bytes(&l, x.c);
-        if (a->kernel == 3) args.src = pad(&l, g, y, 1, room);
-        room += padded_bytes(&l, y.c);
-        if (a->kernel == 3) args.dst = room;
-    }
-    if (a->kernel == 1) {
-        sx_prim_run(p, &args);
-        return;
-    }
-    const uint16_t *centre = args.weights;
-    for (int tap = 0; tap < 9; tap++) {
-        args.weights = centre + ((tap / 3 - 1) * l.line + tap % 3 - 1) * x.c;
-        sx_prim_run(p, &args);
-        put_tap(plain, args.dst, (int64_t)x.c * y.c, tap);
-    }
+typedef struct put_job {
+    const layout *l;
+    const float *sums;
+    float *to; /* [out][in][taps] */
+} put_job;
+
+/* Sums of all groups to the gradient of output channels [begin, end). */
+static void put(void *ctx, int64_t begin, int64_t end) {
+    const put_job *j = ctx;
+    const layout *l = j->l;
+    const int64_t in = l->x.c, group = (int64_t)(l->sums_bytes / sizeof(float));
+    for (int64_t o = begin; o < end; o++)
+        for (int64_t i = 0; i < in; i += 16)
+            for (int tap = 0; tap < l->taps; tap++) {
+                const float *sum = j->sums + ((i / BLOCK * l->out + o / BLOCK) * l->taps + tap) * SUM +
+                                   (o % BLOCK / 16 * 2 + i % BLOCK / 16) * 256 + o % 16 * 16;
+                for (int64_t k = 0; k < 16 && i + k < in; k++) {
+                    float total = 0;
+                    for (int n = 0; n < l->groups; n++)
+                        total += sum[n * group + k];
+                    j->to[(o * in + i + k) * l->taps + tap] = total;
+                }
+            }
+}
+
+void sx_conv_weights_run(sx_step *s, const void *g, float *plain, void *scratch) {
+    const layout l = layout_of(s);
+    const uint16_t *x = s->in[0]->data;
+    float *sums = scratch;
+    char *room = (char *)scratch + (size_t)l.groups * l.sums_bytes;
+    const int threads = l.groups * l.members;
+#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
+    for (int i = 0; i < threads; i++)
+        run_member(&l, i, x, g, room, sums);
+    put_job job = { &l, sums, plain };
+    sx_share_work(l.g.c, (double)l.sums_bytes, put, &job);
 }

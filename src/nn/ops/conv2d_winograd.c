@@ -126,3 +126,58 @@ void sx_conv_winograd_transform(const float *w, int out, int in, float *u) {
     weights_job job = { u, w, out, in };
     sx_share_work(out, 36.0 * out * in * 4, transform_weights, &job);
 }
+
+/* ---- the weights' gradient ---- */
+
+enum { GRAD_TILES = 192, GRAD_MIN_TILES = 256, GRAD_MAX_BYTES = 16 << 20 };
+
+/* Where the sums over many tiles are worth 36 numbers for nine, and not too large. */
+bool sx_conv_winograd_weights_fit(const sx_step *s) {
+    const sx_conv_state *st = s->state;
+    return !st->forward && st->tiles >= GRAD_MIN_TILES && sx_conv_winograd_bytes(s) <= GRAD_MAX_BYTES;
+}
+
+size_t sx_conv_winograd_weights_scratch(const sx_step *s) {
+    const size_t in = (size_t)s->in[0]->shape.c, out = (size_t)s->out->shape.c;
+    return sx_conv_winograd_bytes(s) + 36 * GRAD_TILES * (in + out) * sizeof(float);
+}
+
+typedef struct grad_job {
+    const sx_kernels *kernels;
+    sx_winograd_job winograd;
+    float *u, *v, *m, *w;
+    int64_t first, tiles; /* of a block */
+} grad_job;
+
+static void grad_tiles(void *ctx, int64_t begin, int64_t end) {
+    const grad_job *j = ctx;
+    j->kernels->winograd_grad_tiles(&j->winograd, j->v, j->m, j->first, j->tiles, begin, end);
+}
+
+static void grad_sums(void *ctx, int64_t begin, int64_t end) {
+    const grad_job *j = ctx;
+    j->kernels->winograd_grad_sums(j->u, j->v, j->m, j->tiles, j->winograd.in.c, j->winograd.out.c,
+                                   j->first > 0, begin, end);
+}
+
+static void grad_weights(void *ctx, int64_t begin, int64_t end) {
+    const grad_job *j = ctx;
+    j->kernels->winograd_grad_weights(j->w, j->u, j->winograd.out.c, j->winograd.in.c, begin, end);
+}
+
+void sx_conv_winograd_weights(sx_step *s, const void *g, float *plain, void *scratch) {
+    const sx_conv_state *st = s->state;
+    const sx_shape in = s->in[0]->shape, out = s->out->shape;
+    grad_job job = { .kernels = sx_kernels_get(SX_F32),
+                     .winograd = { .in = in, .out = out, .x = s->in[0]->data, .g = g },
+                     .u = scratch,
+                     .w = plain };
+    job.v = job.u + sx_conv_winograd_bytes(s) / sizeof(float);
+    job.m = job.v + (int64_t)36 * GRAD_TILES * in.c;
+    for (; job.first < st->tiles; job.first += GRAD_TILES) {
+        job.tiles = st->tiles - job.first < GRAD_TILES ? st->tiles - job.first : GRAD_TILES;
+        sx_share_work(job.tiles, 36.0 * 4 * GRAD_TILES * (in.c + out.c), grad_tiles, &job);
+        sx_share_work((int64_t)36 * out.c / 32, (double)sx_conv_winograd_bytes(s), grad_sums, &job);
+    }
+    sx_share_work(out.c, (double)sx_conv_winograd_bytes(s), grad_weights, &job);
+}
