@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/cpu.h"
 #include "base/threads.h"
 #include "nn/plan_impl.h"
 
@@ -35,7 +36,16 @@ static bool prepare(sx_plan *p, sx_error *err) {
            sx_fail(err, SX_ERR_MEMORY, "out of memory for scratch (%zu bytes)", p->scratch_bytes);
 }
 
+bool sx_plan_has_bf16(void) {
+    return sx_cpu_get()->avx512; /* oneDNN's condition */
+}
+
 sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_error *err) {
+    if (o.compute == SX_BF16 && !sx_plan_has_bf16()) {
+        sx_fail(err, SX_ERR_UNSUPPORTED,
+                "bf16 needs a processor with AVX-512, which this one has not; f32 does without");
+        return NULL;
+    }
     sx_plan *p = sx_calloc_for(1, sizeof *p, "plan", err);
     if (!p) return NULL;
     p->graph = g;

@@ -27,7 +27,8 @@ typedef struct sx_plan_options {
                               the plan */
 } sx_plan_options;
 
-/* The graph and the store must outlive the plan. */
+bool sx_plan_has_bf16(void); /* whether this processor can compute in bf16 */
+/* The graph and the store must outlive the plan. SX_ERR_UNSUPPORTED: bf16 where there is none. */
 sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_error *err) SX_MUST_USE;
 void sx_plan_free(sx_plan *p);
 

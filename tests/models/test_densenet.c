@@ -6,6 +6,7 @@
 #include "base/stream.h"
 #include "models/densenet.h"
 #include "models/formula.h"
+#include "nn/plan.h"
 #include "support/check.h"
 #include "support/reference.h"
 
@@ -96,6 +97,7 @@ static void test_f32_201(void **state) {
 /* bf16 keeps probabilities within 2e-2 */
 static void test_bf16(void **state) {
     (void)state;
+    SKIP_WITHOUT_BF16();
     static const struct {
         const char *depth;
         const sx_densenet *m;

@@ -12,6 +12,7 @@
 #include "models/formula.h"
 #include "models/loss.h"
 #include "models/summary.h"
+#include "nn/plan.h"
 #include "support/check.h"
 
 /* ---- sizes and names ---- */
@@ -495,6 +496,7 @@ static int by_logit(const void *a, const void *b) {
 
 static void test_decode(void **state) {
     (void)state;
+    SKIP_WITHOUT_BF16();
     enum { CAP = 5000, MANY = 30000 };
     sx_error err = { 0 };
     run r;
@@ -662,6 +664,7 @@ static void test_loss(void **state) {
 
 static void test_survivors(void **state) {
     (void)state;
+    SKIP_WITHOUT_BF16();
     enum { IMAGES = 2000 };
     sx_error err = { 0 };
     sx_graph *g = sx_graph_new(&err);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cpu.h"
 #include "base/stream.h"
 #include "base/threads.h"
 #include "models/formula.h"
@@ -165,7 +164,7 @@ static void test_f32(void **state) {
 
 static void test_bf16(void **state) {
     (void)state;
-    if (!sx_cpu_get()->avx512) skip(); /* oneDNN has no bf16 convolutions there */
+    SKIP_WITHOUT_BF16();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int threads = 1; threads <= 3; threads += 2)
             check(&cases[i], SX_BF16, threads);

@@ -29,6 +29,12 @@ void check_error(const sx_error *err, sx_error_code want, const char *text);
 /* The largest |got - want| over n values must be at most `bound`; prints where it is. */
 void check_close_f32(const float *got, const float *want, size_t n, double bound, const char *what);
 
+/* Leaves the test where the processor has no bf16. */
+#define SKIP_WITHOUT_BF16()                                                                                  \
+    do {                                                                                                     \
+        if (!sx_plan_has_bf16()) skip();                                                                     \
+    } while (0)
+
 /* A new folder below $TMPDIR, removed with all in it by check_tmp_remove. */
 const char *check_tmp(void);
 void check_tmp_remove(void);
