@@ -188,6 +188,17 @@ FIELD(set_cls, "cls_layers")
 FIELD(set_reg, "reg_layers")
 FIELD(set_pooled, "pooled")
 FIELD(set_stem, "backbone_stem")
+
+static bool set_dropout(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
+    double rate;
+    char json[64];
+    if (!sx_key_number(c, v, 0, 0, 0.99, &rate, err)) return false;
+    const int percent = (int)(rate * 100 + 0.5);
+    if (rate * 100 - percent > 1e-9 || percent - rate * 100 > 1e-9)
+        return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "whole percents only");
+    snprintf(json, sizeof json, "{\"dropout\": %d}", percent);
+    return sx_network_configure(&c->net, json, err);
+}
 FIELD(set_stride, "backbone_stride_in_1x1")
 
 /* Detectron2's count of stages that hold still, the stem first. */
@@ -383,7 +394,7 @@ const sx_key sx_train_keys[] = {
     NET("MODEL.SparseRCNN.NUM_PROPOSALS", sparse, set_proposals),
     UNUSED("MODEL.SparseRCNN.NMS_THRESH", evaluation),
     NET("MODEL.SparseRCNN.NHEADS", sparse, set_attention),
-    MUST("MODEL.SparseRCNN.DROPOUT", sparse, "0"),
+    NET("MODEL.SparseRCNN.DROPOUT", sparse, set_dropout),
     NET("MODEL.SparseRCNN.DIM_FEEDFORWARD", sparse, set_feedforward),
     MUST("MODEL.SparseRCNN.ACTIVATION", sparse, "relu"),
     NET("MODEL.SparseRCNN.HIDDEN_DIM", sparse, set_hidden),

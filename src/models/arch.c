@@ -66,12 +66,19 @@ static const sx_init_rule sparse_init[] = {
 };
 
 static const sx_arch_field sparse_fields[] = {
-    BACKBONE_FIELDS(sx_sparse_rcnn),       FIELD(sx_sparse_rcnn, proposals, 1),
-    FIELD(sx_sparse_rcnn, heads, 1),       FIELD(sx_sparse_rcnn, hidden, 1),
-    FIELD(sx_sparse_rcnn, attention, 1),   FIELD(sx_sparse_rcnn, dynamic, 1),
-    FIELD(sx_sparse_rcnn, feedforward, 1), FIELD(sx_sparse_rcnn, pooled, 1),
-    FIELD(sx_sparse_rcnn, cls_layers, 1),  FIELD(sx_sparse_rcnn, reg_layers, 1),
-    FIELD(sx_sparse_rcnn, classes, 1),     { 0 },
+    BACKBONE_FIELDS(sx_sparse_rcnn),
+    FIELD(sx_sparse_rcnn, proposals, 1),
+    FIELD(sx_sparse_rcnn, heads, 1),
+    FIELD(sx_sparse_rcnn, hidden, 1),
+    FIELD(sx_sparse_rcnn, attention, 1),
+    FIELD(sx_sparse_rcnn, dynamic, 1),
+    FIELD(sx_sparse_rcnn, feedforward, 1),
+    FIELD(sx_sparse_rcnn, pooled, 1),
+    FIELD(sx_sparse_rcnn, cls_layers, 1),
+    FIELD(sx_sparse_rcnn, reg_layers, 1),
+    FIELD(sx_sparse_rcnn, classes, 1),
+    FIELD(sx_sparse_rcnn, dropout, 1),
+    { 0 },
 };
 
 static void build_sparse(sx_graph *g, const void *config, sx_shape image) {

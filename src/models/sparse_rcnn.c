@@ -63,9 +63,14 @@ static sx_node *tower(sx_graph *g, sx_node *x, const char *name, int layers, int
     return x;
 }
 
+/* `place` tells the four of a head apart. */
+static sx_node *drop(sx_graph *g, sx_node *x, sx_node *draw, int stage, int place, const sx_sparse_rcnn *m) {
+    return draw ? sx_dropout(g, x, draw, 4 * stage + place, (float)m->dropout / 100) : x;
+}
+
 /* One refinement: self-attention among the proposals, interaction with the image, feed-forward; then a
  * class and a better box. */
-static proposals head(sx_graph *g, sx_node *const pyramid[4], proposals p, int n, int stage,
+static proposals head(sx_graph *g, sx_node *const pyramid[4], sx_node *draw, proposals p, int n, int stage,
                       const sx_sparse_rcnn *m) {
     char name[32];
     sx_scope_push(g, "%d", stage);
@@ -79,11 +84,14 @@ static proposals head(sx_graph *g, sx_node *const pyramid[4], proposals p, int n
     sx_probe(g, name, roi);
 
     sx_node *x = sx_reshape(g, p.features, (sx_shape){ n, m->proposals, 1, m->hidden });
-    x = sx_layer_norm(g, sx_add(g, sx_self_attention(g, x, "self_attn", m->attention), x), "norm1");
+    x = sx_layer_norm(
+        g, sx_add(g, drop(g, sx_self_attention(g, x, "self_attn", m->attention), draw, stage, 0, m), x),
+        "norm1");
     x = sx_reshape(g, x, (sx_shape){ n * m->proposals, 1, 1, m->hidden });
-    x = sx_layer_norm(g, sx_add(g, x, interact(g, x, roi, m)), "norm2");
-    sx_node *f = sx_relu(g, sx_linear(g, x, "linear1", m->feedforward, true));
-    x = sx_layer_norm(g, sx_add(g, sx_linear(g, f, "linear2", m->hidden, true), x), "norm3");
+    x = sx_layer_norm(g, sx_add(g, x, drop(g, interact(g, x, roi, m), draw, stage, 1, m)), "norm2");
+    sx_node *f = drop(g, sx_relu(g, sx_linear(g, x, "linear1", m->feedforward, true)), draw, stage, 2, m);
+    f = drop(g, sx_linear(g, f, "linear2", m->hidden, true), draw, stage, 3, m);
+    x = sx_layer_norm(g, sx_add(g, f, x), "norm3");
 
     sx_node *logits =
         sx_linear(g, tower(g, x, "cls_module", m->cls_layers, m->hidden), "class_logits", m->classes, true);
@@ -112,7 +120,8 @@ void sx_sparse_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_sparse_rcnn *m
 void sx_sparse_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_sparse_rcnn *m) {
     if (!image || !sizes) return;
     const int n = sx_node_shape(image).n;
-    sx_node *pyramid[4];
+    sx_node *pyramid[4], *draw = NULL;
+    if (sx_graph_for_training(g) && m->dropout > 0) draw = sx_input(g, "draw", (sx_shape){ n, 1, 1, 4 });
     sx_sparse_rcnn_pyramid(g, image, m, pyramid);
     proposals p = { sx_learned_boxes(g, "init_proposal_boxes.weight", m->proposals, sizes),
                     sx_learned(g, "init_proposal_features.weight", m->proposals, m->hidden, n) };
@@ -120,7 +129,7 @@ void sx_sparse_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_
     sx_scope_push(g, "head_series");
     for (int s = 0; s < m->heads; s++) {
         if (s > 0) p.boxes = sx_detach(g, p.boxes);
-        p = head(g, pyramid, p, n, s, m);
+        p = head(g, pyramid, draw, p, n, s, m);
     }
     sx_scope_pop(g);
     sx_scope_pop(g);

@@ -111,6 +111,9 @@ sx_node *sx_gate(sx_graph *g, sx_node *x, sx_node *gate);
  * 1 / (1 - rate): [n][1][1][1] f32, a gate. draw [n][1][1][4]: each image's key in parts of 16 bits, lowest first;
  * `layer` tells the layers' draws apart. */
 sx_node *sx_survivors(sx_graph *g, sx_node *draw, int layer, float rate);
+/* Dropout (Srivastava 2014): 0 with probability `rate`, else x / (1 - rate), number by number. x [n * rows][..], draw
+ * and layer as above. For graphs that learn only. */
+sx_node *sx_dropout(sx_graph *g, sx_node *x, sx_node *draw, int layer, float rate);
 enum { SX_BLEND_MAPS = 3 };
 /* Fast normalised fusion (Tan 2020, sec. 3.3): the sum of max(w_i, 0) x_i over 1e-4 + the sum of max(w_i, 0), with a
  * learned array NAME [count] of weights; 1 to 3 maps of one shape. */

@@ -233,8 +233,9 @@ static void count_users(lowering *l) {
             int x = n->in[k]->index;
             l->users[x]++;
             l->user[x] = (int)i;
-            bool wants =
-                (n->op->flags & SX_GIVES_F32) && (n->op->flags & SX_TAKES_ANY) && n->op != &sx_op_roi_align;
+            const bool draws = n->op == &sx_op_dropout && k == 1;
+            bool wants = draws || ((n->op->flags & SX_GIVES_F32) && (n->op->flags & SX_TAKES_ANY) &&
+                                   n->op != &sx_op_roi_align);
             l->f32_users[x] = l->f32_users[x] && wants;
         }
     }

@@ -28,6 +28,11 @@ typedef struct sx_survivors_attr {
     float rate;
 } sx_survivors_attr;
 
+typedef struct sx_dropout_attr {
+    int layer;
+    float rate;
+} sx_dropout_attr;
+
 typedef struct sx_deltas_attr {
     float weights[4];
     float clamp;
