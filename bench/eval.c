@@ -8,14 +8,14 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "base/threads.h"
-#include "eval/classify.h"
-#include "eval/detect.h"
-#include "eval/vindr.h"
+#include "metrics/classification.h"
+#include "metrics/detection.h"
+#include "metrics/vindr_metrics.h"
 
 static double unit(const char *name, uint64_t i) {
     return sx_stream_unit(sx_stream_key(name, 0), i);

@@ -9,11 +9,11 @@
 
 #include "base/clock.h"
 #include "base/cpu.h"
-#include "base/file.h"
+#include "base/files.h"
 #include "base/threads.h"
 #include "data/manifest.h"
-#include "data/phantom/set.h"
-#include "train/feed.h"
+#include "phantom/phantom_set.h"
+#include "train/loader.h"
 #include "train/trainer.h"
 
 typedef struct films {

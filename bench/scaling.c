@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/cpu.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "base/threads.h"
 #ifdef SX_HAVE_MPI
 #include "train/comm_mpi.h"

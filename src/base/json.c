@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 
 enum { LINE = 140, FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(9) };
 

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/stream.h"
+#include "base/rng.h"
 
 static size_t slot_of(const sx_names *n, const char *name) {
     size_t at = (size_t)sx_fnv1a(name, strlen(name)) & (n->slots - 1);

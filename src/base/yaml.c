@@ -4,7 +4,7 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/names.h"
 
 enum { MOST_BYTES = 1 << 20, MOST_DEPTH = 16, MOST_KEY = 256 };

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "train/trainer.h"
 
 enum { BOXES = 5 };

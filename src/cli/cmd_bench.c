@@ -10,7 +10,7 @@
 #include "cli/bench_train.h"
 #include "cli/command.h"
 #include "models/arch.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "nn/peak.h"
 
 typedef struct bench_args {

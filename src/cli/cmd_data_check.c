@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "cli/command.h"
-#include "data/check.h"
+#include "data/set_check.h"
 
 typedef struct args {
     const char *classes, *images;

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
-#include "data/phantom/set.h"
+#include "phantom/phantom_set.h"
 
 typedef struct args {
     long count, seed, size;

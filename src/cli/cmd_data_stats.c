@@ -2,9 +2,9 @@
 
 #include "cli/command.h"
 #include "data/headers.h"
-#include "data/stats.h"
-#include "report/raster.h"
-#include "report/stats_plot.h"
+#include "data/set_stats.h"
+#include "document/svg_raster.h"
+#include "document/stats_plot.h"
 
 typedef struct args {
     const char *classes, *images, *plot;

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 #include "cli/eval_args.h"
-#include "eval/ap.h"
+#include "metrics/ap.h"
 
 typedef struct args {
     sx_eval_args common;

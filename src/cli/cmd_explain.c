@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "pipeline/explain.h"
 #include "pipeline/inputs.h"
-#include "report/folder.h"
+#include "report/report_folder.h"
 
 typedef struct explain_args {
     sx_texts weights;

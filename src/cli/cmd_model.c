@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "models/arch.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "models/summary.h"
 #include "nn/onnx/onnx.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -11,9 +11,9 @@
 #include "data/sampler.h"
 #include "pipeline/explain.h"
 #include "pipeline/inputs.h"
-#include "report/folder.h"
+#include "report/report_folder.h"
 #include "report/report.h"
-#include "report/share.h"
+#include "report/report_gather.h"
 
 typedef struct predict_args {
     sx_texts weights;

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/train_run.h"
+#include "experiment/training_run.h"
 
 typedef struct train_args {
     const char *data, *train_list, *val, *val_list, *out, *preset, *init, *network, *config, *cache;

@@ -3,8 +3,8 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
-#include "report/curves.h"
-#include "report/raster.h"
+#include "document/training_curves.h"
+#include "document/svg_raster.h"
 
 typedef struct plot_args {
     const char *out;

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/csv.h"
-#include "base/file.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/command.h"
-#include "cli/train_run.h"
+#include "experiment/training_run.h"
 
 enum { MOST_VARIANTS = 10000 };
 

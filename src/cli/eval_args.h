@@ -3,7 +3,7 @@
 #define SX_CLI_EVAL_ARGS_H
 
 #include "cli/command.h"
-#include "report/eval.h"
+#include "evaluation/evaluation.h"
 
 typedef struct sx_eval_args {
     sx_truth_options truth;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "data/augment_impl.h"
 #include "image/resize.h"
 

@@ -9,9 +9,9 @@
 #include "base/csv.h"
 #include "base/mem.h"
 #include "base/names.h"
-#include "data/each.h"
+#include "data/parallel_each.h"
 #include "data/manifest_build.h"
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 
 typedef struct result {
     bool ok, there, cleaned;

@@ -2,7 +2,7 @@
 #ifndef SX_DATA_DEIDENTIFY_H
 #define SX_DATA_DEIDENTIFY_H
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/progress.h"
 #include "dicom/deid.h"
 

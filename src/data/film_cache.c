@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "data/film_cache_impl.h"
 
 enum { UNSEEN, GOOD, BAD };

@@ -3,9 +3,9 @@
 #include <zlib.h>
 
 #include "base/mem.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "base/threads.h"
-#include "data/each.h"
+#include "data/parallel_each.h"
 #include "data/film_cache_impl.h"
 
 /* head, pixels of each film, records, tail. What makes a file whole stands at its end. */

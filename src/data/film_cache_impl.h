@@ -2,7 +2,7 @@
 #ifndef SX_DATA_FILM_CACHE_IMPL_H
 #define SX_DATA_FILM_CACHE_IMPL_H
 
-#include "base/file.h"
+#include "base/files.h"
 #include "data/film_cache.h"
 
 /* One film. A film that could not be read has width 0. */

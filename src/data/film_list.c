@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 
 static bool in_some_split(const sx_manifest *m, const char *id) {
     for (int split = 0; split < SX_SPLITS; split++)

@@ -1,6 +1,6 @@
 #include "data/fit.h"
 
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 #include "image/resize.h"
 
 void sx_fit_size(const sx_fit *fit, int width, int height, int *new_width, int *new_height) {

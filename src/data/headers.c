@@ -9,7 +9,7 @@
 #include "base/csv.h"
 #include "base/threads.h"
 #include "data/manifest_build.h"
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 
 typedef struct reading {
     sx_manifest *m;

@@ -2,7 +2,7 @@
 #ifndef SX_DATA_HEADERS_H
 #define SX_DATA_HEADERS_H
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/progress.h"
 #include "data/manifest.h"
 

@@ -2,7 +2,7 @@
 #ifndef SX_DATA_MANIFEST_BUILD_H
 #define SX_DATA_MANIFEST_BUILD_H
 
-#include "base/file.h"
+#include "base/files.h"
 #include "data/manifest.h"
 
 typedef struct sx_manifest_build {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/stream.h"
+#include "base/files.h"
+#include "base/rng.h"
 #include "data/manifest_build.h"
 #include "data/manifest_write_impl.h"
 

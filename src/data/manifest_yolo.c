@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "data/manifest_build.h"
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 
 /* The next line without its end, or NULL; the file's text is cut up. */
 static char *next_line(char **rest) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/stream.h"
+#include "base/rng.h"
 
 bool sx_repeat_factors(const size_t *first, const int *classes, size_t films, int class_count,
                        double threshold, double *factors, sx_error *err) {

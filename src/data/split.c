@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/stream.h"
+#include "base/rng.h"
 
 static uint32_t root_of(uint32_t *parent, uint32_t i) {
     while (parent[i] != i)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "detect/select.h"
 
 static int rising(const void *a, const void *b) {

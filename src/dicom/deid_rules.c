@@ -6,7 +6,7 @@
 
 #include "dicom/dataset.h"
 #include "dicom/deid.h"
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 #include "dicom/inflate.h"
 #include "dicom/syntax.h"
 #include "dicom/write.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 #include "image/text.h"
 
 typedef struct looking {

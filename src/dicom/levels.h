@@ -3,7 +3,7 @@
 #ifndef SX_DICOM_LEVELS_H
 #define SX_DICOM_LEVELS_H
 
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 
 enum { SX_LEVELS = 65536 };
 

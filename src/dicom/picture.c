@@ -1,6 +1,6 @@
 #include "dicom/picture.h"
 
-#include "image/file.h"
+#include "image/image_file.h"
 
 bool sx_picture_kind(const uint8_t *bytes, size_t n, sx_film_kind *kind) {
     switch (sx_image_format_of(bytes, n)) {

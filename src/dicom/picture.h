@@ -2,7 +2,7 @@
 #ifndef SX_DICOM_PICTURE_H
 #define SX_DICOM_PICTURE_H
 
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 
 /* False if the bytes begin neither a PNG nor a JPEG. */
 bool sx_picture_kind(const uint8_t *bytes, size_t n, sx_film_kind *kind);

@@ -1,5 +1,5 @@
 /* Reproducible pictures from a name: two octaves of smoothed noise and a fine grain, made of the number
- * streams NAME/o32, NAME/o8 and NAME/n (base/stream.h). Integers only, so that every machine draws the
+ * streams NAME/o32, NAME/o8 and NAME/n (base/rng.h). Integers only, so that every machine draws the
  * same bytes; the golden tests' inputs and the demonstration film come from here. */
 #ifndef SX_IMAGE_NOISE_H
 #define SX_IMAGE_NOISE_H

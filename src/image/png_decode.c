@@ -2,7 +2,7 @@
 #include <setjmp.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "image/png.h"
 
 /* What must survive libpng's longjmp lives here, not in local variables. */

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/threads.h"
 #include "image/png.h"

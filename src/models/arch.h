@@ -6,7 +6,7 @@
 #include "detect/nms.h"
 #include "models/init.h"
 #include "models/input.h"
-#include "models/loss.h"
+#include "models/losses.h"
 #include "models/model.h"
 #include "nn/graph.h"
 #include "nn/plan.h"

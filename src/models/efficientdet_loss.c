@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "detect/anchor_match.h"
 #include "detect/box_coder.h"
-#include "detect/loss.h"
+#include "detect/box_losses.h"
 #include "models/efficientdet.h"
-#include "models/loss.h"
+#include "models/losses.h"
 
 static const float alpha = 0.25F, focus = 1.5F, delta = 0.1F, box_weight = 50;
 static const sx_anchor_rule rule = { .low = 0.5F, .high = 0.5F, .first_best = true };

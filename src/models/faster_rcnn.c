@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "detect/box_coder.h"
 #include "models/fpn.h"
-#include "models/loss.h"
+#include "models/losses.h"
 
 #define FASTER_DEFAULTS                                                                                      \
     .channels = 256, .anchor = 32, .per_level = 1000, .per_level_train = 2000, .proposals = 1000,            \

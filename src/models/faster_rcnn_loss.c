@@ -6,10 +6,10 @@
 #include "base/mem.h"
 #include "detect/anchor_match.h"
 #include "detect/box_coder.h"
-#include "detect/loss.h"
+#include "detect/box_losses.h"
 #include "detect/sample.h"
 #include "models/faster_rcnn.h"
-#include "models/loss.h"
+#include "models/losses.h"
 
 enum { RPN_SAMPLE = 256 };
 static const double rpn_fraction = 0.5;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "base/stream.h"
+#include "base/rng.h"
 
 /* Box and Muller: two uniform numbers make a normal one. */
 static double normal(uint64_t key, int64_t i) {

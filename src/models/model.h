@@ -3,7 +3,7 @@
 #define SX_MODELS_MODEL_H
 
 #include "detect/box.h"
-#include "image/heat.h"
+#include "image/heat_sheet.h"
 #include "image/image.h"
 #include "spinexr/types.h" /* sx_precision, sx_pixels */
 #include "tensor/weights.h"

@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "detect/anchor_match.h"
 #include "detect/box_coder.h"
-#include "detect/loss.h"
-#include "models/loss.h"
+#include "detect/box_losses.h"
+#include "models/losses.h"
 #include "models/retinanet.h"
 
 static const float alpha = 0.25F, focus = 2, beta = 0;

@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "detect/assign.h"
-#include "detect/loss.h"
-#include "models/loss.h"
+#include "detect/box_losses.h"
+#include "models/losses.h"
 #include "models/sparse_rcnn.h"
 
 static const float weight_class = 2, weight_l1 = 5, weight_giou = 2, alpha = 0.25F;

@@ -8,7 +8,7 @@
 
 #include "base/cpu.h"
 #include "base/mem.h"
-#include "base/stream.h"
+#include "base/rng.h"
 
 enum { SRC, WEIGHTS, BIAS, DST, SCRATCH, MEMS };
 

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "base/threads.h"
 
 typedef struct entry {

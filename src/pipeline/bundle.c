@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/str.h"
 

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/threads.h"
-#include "image/file.h"
+#include "image/image_file.h"
 
 /* ---- headers, on all threads ---- */
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 #include "spinexr/error.h"
 
 typedef struct sx_input {

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/threads.h"
-#include "pipeline/looks.h"
+#include "pipeline/tta.h"
 
 /* What the authors add at evaluation, and the paper's rule for films judged normal. */
 static const double default_nms = 0.7, default_keep = 0.5;

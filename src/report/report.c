@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/csv.h"
-#include "base/file.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "base/mem.h"
 

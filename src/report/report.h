@@ -3,7 +3,7 @@
 #ifndef SX_REPORT_REPORT_H
 #define SX_REPORT_REPORT_H
 
-#include "base/run.h"
+#include "base/run_record.h"
 #include "base/str.h"
 #include "spinexr/spinexr.h"
 

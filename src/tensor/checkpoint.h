@@ -3,7 +3,7 @@
 #define SX_TENSOR_CHECKPOINT_H
 
 #include "tensor/pickle.h"
-#include "tensor/set.h"
+#include "tensor/weights_impl.h"
 
 /* Where the bytes of torch's storages lie: all those of the storage's key, before its `first`. */
 typedef struct sx_storages {

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "tensor/set.h"
+#include "tensor/weights_impl.h"
 
 enum { MAX_HEADER = 100 << 20, ALIGN = 64 };
 

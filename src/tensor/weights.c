@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/stream.h"
-#include "tensor/set.h"
+#include "base/rng.h"
+#include "tensor/weights_impl.h"
 
 sx_weights *sx_weights_new(sx_error *err) {
     sx_weights *w = sx_calloc_for(1, sizeof *w, "weights", err);

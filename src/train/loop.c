@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "train/record.h"

@@ -4,7 +4,7 @@
 #ifndef SX_TRAIN_LOOP_H
 #define SX_TRAIN_LOOP_H
 
-#include "train/feed.h"
+#include "train/loader.h"
 
 typedef struct sx_loop_options {
     long iterations;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/mem.h"
 
 enum { HEAD = 12, FOOT = 4 }; /* bytes before and after those of an event */

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "models/init.h"
 #include "models/input.h"
 #include "train/buckets.h"

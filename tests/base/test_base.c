@@ -3,11 +3,11 @@
 
 #include "support/check.h"
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "base/threads.h"
 
 static void error_message_is_cut_not_overrun(void **state) {

@@ -4,7 +4,7 @@
 #include "support/check.h"
 
 #include "base/csv.h"
-#include "base/file.h"
+#include "base/files.h"
 
 static sx_csv *open_text(const char *text, sx_error *err) {
     return sx_csv_from_memory(text, strlen(text), "t.csv", err);

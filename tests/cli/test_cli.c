@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"
-#include "cli/train_presets.h"
+#include "experiment/presets.h"
 
 typedef struct test_args {
     bool flag;

@@ -8,8 +8,8 @@
 #include "support/check.h"
 
 #include "data/deidentify.h"
-#include "data/phantom/set.h"
-#include "dicom/film.h"
+#include "phantom/phantom_set.h"
+#include "dicom/dicom_film.h"
 #include "support/dicom.h"
 
 #define EXPLICIT "1.2.840.10008.1.2.1"

@@ -8,10 +8,10 @@
 #include "support/dicom.h"
 #include "support/letters.h"
 
-#include "base/file.h"
-#include "data/phantom/phantom.h"
+#include "base/files.h"
+#include "phantom/phantom.h"
 #include "dicom/deid.h"
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 #include "dicom/write.h"
 
 #define EXPLICIT "1.2.840.10008.1.2.1"

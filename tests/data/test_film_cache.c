@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/threads.h"
 #include "data/film_cache.h"
 #include "image/noise.h"

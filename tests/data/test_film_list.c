@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/names.h"
 #include "data/film_list.h"
 #include "support/check.h"

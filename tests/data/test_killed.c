@@ -14,11 +14,11 @@
 #include "support/check.h"
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/files.h"
 #include "base/hash.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "data/manifest.h"
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 
 static const char *program;
 enum { KILLS = 12, MOST = 16 };

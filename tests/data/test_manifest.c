@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "data/manifest.h"
 #include "support/check.h"
 

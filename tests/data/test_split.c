@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/stream.h"
+#include "base/files.h"
+#include "base/rng.h"
 #include "data/split.h"
 #include "support/check.h"
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/stream.h"
+#include "base/rng.h"
 #include "detect/assign.h"
-#include "detect/loss.h"
+#include "detect/box_losses.h"
 #include "support/check.h"
 
 /* The least cost over all ways, by trying them. */

@@ -5,7 +5,7 @@
 #include "support/check.h"
 
 #include "base/clock.h"
-#include "base/stream.h"
+#include "base/rng.h"
 #include "detect/nms.h"
 
 static float number(uint64_t key, size_t i, double low, double high) {

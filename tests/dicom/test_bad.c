@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "dicom/film.h"
+#include "base/files.h"
+#include "dicom/dicom_film.h"
 #include "support/check.h"
 #include "support/dicom.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/csv.h"
-#include "base/file.h"
-#include "dicom/film.h"
+#include "base/files.h"
+#include "dicom/dicom_film.h"
 #include "support/check.h"
 #include "support/dicom.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 #include "support/check.h"
 #include "support/dicom.h"
 

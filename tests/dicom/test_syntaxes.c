@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/stream.h"
+#include "base/files.h"
+#include "base/rng.h"
 #include "dicom/decode.h"
-#include "dicom/film.h"
-#include "image/jpeg.h"
+#include "dicom/dicom_film.h"
+#include "image/jpeg_decode.h"
 #include "image/png.h"
 #include "support/check.h"
 #include "support/dicom.h"

@@ -4,7 +4,7 @@
 
 #include "base/threads.h"
 #include "dicom/deid.h"
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 #include "fuzz/fuzz.h"
 
 static void run(const uint8_t *data, size_t size, const sx_deid_options *o) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "eval/predictions.h"
+#include "evaluation/predictions.h"
 #include "fuzz/fuzz.h"
 
 static char path[2][80]; /* .csv, .json */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/threads.h"
-#include "dicom/film.h"
+#include "dicom/dicom_film.h"
 
 /* A failure must say why, a film must be whole. */
 static void walk(const uint8_t *data, size_t size, const sx_film_options *o) {

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "data/manifest.h"
 #include "data/split.h"
-#include "data/stats.h"
+#include "data/set_stats.h"
 #include "fuzz/fuzz.h"
 
 static char dir[64], film[128];

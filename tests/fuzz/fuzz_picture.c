@@ -1,6 +1,6 @@
 #include "fuzz/fuzz.h"
 
-#include "image/file.h"
+#include "image/image_file.h"
 
 /* Pictures of a megapixel at most: what a larger claim costs is tested in tests/image. */
 static bool large(const uint8_t *data, size_t size) {

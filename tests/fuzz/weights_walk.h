@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tensor/set.h"
+#include "tensor/weights_impl.h"
 
 typedef bool weights_reader(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *err);
 

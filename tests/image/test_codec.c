@@ -3,11 +3,11 @@
 
 #include <zlib.h>
 
-#include "base/stream.h"
+#include "base/rng.h"
 #include "base/threads.h"
 #include "image/convert.h"
-#include "image/file.h"
-#include "image/jpeg.h"
+#include "image/image_file.h"
+#include "image/jpeg_decode.h"
 #include "image/noise.h"
 #include "image/png.h"
 

@@ -8,8 +8,8 @@
 #include "support/check.h"
 #include "support/letters.h"
 
-#include "base/stream.h"
-#include "image/file.h"
+#include "base/rng.h"
+#include "image/image_file.h"
 #include "image/text.h"
 
 enum { WIDTH = 700, HEIGHT = 1000 };

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/stream.h"
+#include "base/rng.h"
 #include "models/densenet.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
 #include "support/reference.h"

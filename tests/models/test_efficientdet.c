@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/stream.h"
+#include "base/rng.h"
 #include "detect/anchor_match.h"
 #include "detect/box_coder.h"
 #include "models/efficientdet.h"
-#include "models/formula.h"
-#include "models/loss.h"
+#include "models/synthetic_weights.h"
+#include "models/losses.h"
 #include "models/summary.h"
 #include "nn/plan.h"
 #include "support/check.h"

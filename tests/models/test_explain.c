@@ -6,7 +6,7 @@
 
 #include "image/noise.h"
 #include "models/arch.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "support/check.h"
 
 enum { SIDE = 96, CELLS = SIDE / 32 };

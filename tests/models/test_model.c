@@ -6,7 +6,7 @@
 
 #include "image/noise.h"
 #include "models/arch.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "support/check.h"
 
 static const char small[] = "{\"growth\": 8, \"stem\": 16, \"blocks\": [1, 1, 1, 1]}";

@@ -6,7 +6,7 @@
 
 #include "detect/nms.h"
 #include "models/arch.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "models/sparse_rcnn.h"
 #include "nn/plan.h"
 #include "support/check.h"

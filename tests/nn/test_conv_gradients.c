@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/stream.h"
+#include "base/rng.h"
 #include "base/threads.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/threads.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "models/sparse_rcnn.h"
 #include "nn/plan.h"
 #include "support/check.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/stream.h"
-#include "models/formula.h"
+#include "base/rng.h"
+#include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
 

@@ -2,9 +2,9 @@
  * several levels is written once and used several times; what has no form is refused by name. */
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "models/arch.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "nn/onnx/onnx.h"
 #include "support/check.h"
 

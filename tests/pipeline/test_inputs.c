@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "pipeline/inputs.h"
 #include "support/check.h"
 #include "support/dicom.h"

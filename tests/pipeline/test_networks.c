@@ -10,7 +10,7 @@
 #include "image/noise.h"
 #include "image/png.h"
 #include "models/arch.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "pipeline/explain.h"
 
 static void write_network(const char *path, const char *arch, const char *config) {

@@ -4,7 +4,7 @@
 
 #include "support/check.h"
 
-#include "base/file.h"
+#include "base/files.h"
 #include "pipeline/predictor.h"
 #include "support/dicom.h"
 

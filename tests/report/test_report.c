@@ -5,7 +5,7 @@
 
 #include "support/check.h"
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "report/report.h"
 #include "report/schema.h"

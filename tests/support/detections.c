@@ -6,7 +6,7 @@
 
 #include "detect/box_coder.h"
 #include "detect/nms.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "support/check.h"
 #include "support/reference.h"
 

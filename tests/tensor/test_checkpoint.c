@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "tensor/weights.h"
 
 static sx_weights *open_fixture(const char *name) {

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/str.h"
 #include "tensor/weights.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/cpu.h"
 #include "image/noise.h"
-#include "models/formula.h"
+#include "models/synthetic_weights.h"
 #include "support/check.h"
 #include "support/reference.h"
 #include "train/trainer.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "image/noise.h"
 #include "image/png.h"
 #include "support/check.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/files.h"
 #include "base/mem.h"
 
 /* Field numbers of onnx.proto (onnx/onnx.proto, IR version 8). */

@@ -1,7 +1,7 @@
 /* Dropout (Srivastava 2014), scaled where it is drawn, so that prediction needs nothing. What stays depends on each
  * image's key, the layer and the place within the image alone: not on threads, batches or ranks, and it is drawn once more
  * on the way back instead of being kept. */
-#include "base/stream.h"
+#include "base/rng.h"
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {

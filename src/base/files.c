@@ -1,0 +1,318 @@
+#define _GNU_SOURCE /* syncfs */
+#include "base/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static bool fail_os(sx_error *err, const char *path, const char *what) {
+    return sx_fail(err, SX_ERR_IO, "%s: cannot %s: %s", path, what, strerror(errno));
+}
+
+/* ---- reading ---- */
+
+static bool read_all(sx_file *f, int fd, const char *path, sx_error *err) {
+    sx_str s = { 0 };
+    char buf[65536];
+    ssize_t n;
+    sx_str_append(&s, "", 0);
+    while ((n = read(fd, buf, sizeof buf)) > 0 || (n < 0 && errno == EINTR))
+        if (n > 0) sx_str_append(&s, buf, (size_t)n);
+    if (n < 0 || s.failed) {
+        sx_str_free(&s);
+        return n < 0 ? fail_os(err, path, "read") : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    }
+    f->heap = s.data;
+    f->data = (const uint8_t *)s.data;
+    f->size = s.len;
+    return true;
+}
+
+bool sx_file_open(sx_file *f, const char *path, sx_error *err) {
+    *f = (sx_file){ 0 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail_os(err, path, "open");
+    struct stat st;
+    if (fstat(fd, &st) < 0) {
+        fail_os(err, path, "stat");
+        close(fd);
+        return false;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        close(fd);
+        return sx_fail(err, SX_ERR_IO, "%s: is a folder, not a file", path);
+    }
+    bool ok = true;
+    void *map = MAP_FAILED;
+    if (S_ISREG(st.st_mode) && st.st_size > 65536)
+        map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (map != MAP_FAILED) {
+        f->map = map;
+        f->data = map;
+        f->size = (size_t)st.st_size;
+    } else {
+        ok = read_all(f, fd, path, err);
+    }
+    close(fd);
+    return ok;
+}
+
+void sx_file_close(sx_file *f) {
+    if (f->map) munmap(f->map, f->size);
+    free(f->heap);
+    *f = (sx_file){ 0 };
+}
+
+void sx_file_forget(const sx_file *f, size_t offset, size_t n) {
+    if (!f->map || offset >= f->size) return;
+    if (n > f->size - offset) n = f->size - offset;
+    const size_t page = 4096;
+    size_t first = (offset + page - 1) / page * page, last = (offset + n) / page * page;
+    if (last > first) madvise((char *)f->map + first, last - first, MADV_DONTNEED);
+}
+
+/* ---- writing ---- */
+
+struct sx_writer {
+    FILE *out;
+    char *path, *temp;
+    bool no_sync;
+};
+
+sx_writer *sx_writer_open(const char *path, sx_error *err) {
+    sx_writer *w = sx_calloc(1, sizeof *w);
+    size_t n = strlen(path) + 32;
+    if (w) {
+        w->path = sx_strdup(path);
+        w->temp = sx_calloc(n, 1);
+    }
+    if (!w || !w->path || !w->temp) {
+        sx_writer_abort(w);
+        sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+        return NULL;
+    }
+    snprintf(w->temp, n, "%s.part-%ld", path, (long)getpid());
+    w->out = fopen(w->temp, "wb");
+    if (!w->out) {
+        fail_os(err, path, "write");
+        w->temp[0] = '\0';
+        sx_writer_abort(w);
+        return NULL;
+    }
+    return w;
+}
+
+void sx_writer_abort(sx_writer *w) {
+    if (!w) return;
+    if (w->out) fclose(w->out);
+    if (w->temp && w->temp[0]) unlink(w->temp);
+    free(w->path);
+    free(w->temp);
+    free(w);
+}
+
+bool sx_writer_put(sx_writer *w, const void *bytes, size_t n, sx_error *err) {
+    if (n == 0 || fwrite(bytes, 1, n, w->out) == n) return true;
+    return fail_os(err, w->path, "write");
+}
+
+bool sx_writer_commit(sx_writer *w, sx_error *err) {
+    bool ok = fflush(w->out) == 0 && (w->no_sync || fsync(fileno(w->out)) == 0);
+    if (!ok && errno == EINVAL) ok = true; /* not a file that can be synced */
+    if (!ok) fail_os(err, w->path, "write");
+    if (fclose(w->out) != 0 && ok) ok = fail_os(err, w->path, "write");
+    w->out = NULL;
+    if (ok && rename(w->temp, w->path) != 0) ok = fail_os(err, w->path, "write");
+    if (ok) w->temp[0] = '\0';
+    sx_writer_abort(w);
+    return ok;
+}
+
+static bool write_file(const char *path, const void *bytes, size_t n, bool sync, sx_error *err) {
+    sx_writer *w = sx_writer_open(path, err);
+    if (!w) return false;
+    w->no_sync = !sync;
+    if (sx_writer_put(w, bytes, n, err)) return sx_writer_commit(w, err);
+    sx_writer_abort(w);
+    return false;
+}
+
+bool sx_write_file(const char *path, const void *bytes, size_t n, sx_error *err) {
+    return write_file(path, bytes, n, true, err);
+}
+
+bool sx_write_file_unsynced(const char *path, const void *bytes, size_t n, sx_error *err) {
+    return write_file(path, bytes, n, false, err);
+}
+
+bool sx_sync_folder(const char *path, sx_error *err) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return fail_os(err, path, "open the folder");
+    bool ok = syncfs(fd) == 0 || fail_os(err, path, "write");
+    close(fd);
+    return ok;
+}
+
+/* ---- what is left of others ---- */
+
+/* The process in "NAME.part-123", or 0. */
+static long writer_of(const char *name) {
+    const char *at = NULL;
+    long pid;
+    for (const char *s = name; (s = strstr(s, ".part-")) != NULL; s++)
+        at = s + 6;
+    return at && sx_parse_long(at, 1, INT32_MAX, &pid) ? pid : 0;
+}
+
+void sx_remove_parts(const char *dir) {
+    DIR *d = opendir(dir);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        struct stat st;
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+        char *full = sx_path_join(dir, e->d_name);
+        const long pid = writer_of(e->d_name);
+        if (full && lstat(full, &st) == 0 && S_ISDIR(st.st_mode))
+            sx_remove_parts(full);
+        else if (full && pid && pid != (long)getpid() && kill((pid_t)pid, 0) != 0 && errno == ESRCH)
+            unlink(full);
+        free(full);
+    }
+    if (d) closedir(d);
+}
+
+bool sx_remove_folder(const char *path, sx_error *err) {
+    DIR *d = opendir(path);
+    if (!d) return errno == ENOENT || fail_os(err, path, "remove");
+    bool ok = true;
+    for (struct dirent *e; ok && (e = readdir(d));) {
+        struct stat st;
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+        char *full = sx_path_join(path, e->d_name);
+        ok = full || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+        if (ok && lstat(full, &st) == 0 && S_ISDIR(st.st_mode))
+            ok = sx_remove_folder(full, err);
+        else if (ok)
+            ok = unlink(full) == 0 || fail_os(err, full, "remove");
+        free(full);
+    }
+    closedir(d);
+    return ok && (rmdir(path) == 0 || fail_os(err, path, "remove"));
+}
+
+/* ---- paths ---- */
+
+bool sx_path_exists(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+bool sx_path_is_dir(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool sx_make_dirs(const char *path, sx_error *err) {
+    char *p = sx_strdup(path);
+    if (!p) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    bool ok = true;
+    for (char *s = p + 1; ok && *p; s++) {
+        if (*s != '/' && *s != '\0') continue;
+        char c = *s;
+        *s = '\0';
+        if (mkdir(p, 0777) != 0 && errno != EEXIST) ok = fail_os(err, path, "make the folder");
+        *s = c;
+        if (c == '\0') break;
+    }
+    free(p);
+    if (ok && !sx_path_is_dir(path)) return sx_fail(err, SX_ERR_IO, "%s: exists and is not a folder", path);
+    return ok;
+}
+
+size_t sx_path_length(const char *path) {
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    return n;
+}
+
+const char *sx_path_base(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+char *sx_path_join(const char *dir, const char *name) {
+    size_t n = strlen(dir), m = strlen(name);
+    char *p = sx_calloc(n + m + 2, 1);
+    if (!p) return NULL;
+    memcpy(p, dir, n);
+    if (n && dir[n - 1] != '/') p[n++] = '/';
+    memcpy(p + n, name, m);
+    return p;
+}
+
+bool sx_paths_add(sx_paths *p, const char *path, sx_error *err) {
+    if (p->count == p->cap) {
+        size_t cap = p->cap ? p->cap * 2 : 64;
+        char **items = sx_realloc(p->items, cap, sizeof *items);
+        if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a list of files");
+        p->items = items;
+        p->cap = cap;
+    }
+    char *copy = sx_strdup(path);
+    if (!copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a list of files");
+    p->items[p->count++] = copy;
+    return true;
+}
+
+void sx_paths_free(sx_paths *p) {
+    for (size_t i = 0; i < p->count; i++)
+        free(p->items[i]);
+    free(p->items);
+    *p = (sx_paths){ 0 };
+}
+
+static int by_bytes(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void sx_paths_sort(sx_paths *p) {
+    if (p->count) qsort(p->items, p->count, sizeof *p->items, by_bytes);
+}
+
+static bool list_dir(sx_paths *names, const char *dir, sx_error *err) {
+    DIR *d = opendir(dir);
+    if (!d) return fail_os(err, dir, "open the folder");
+    bool ok = true;
+    for (struct dirent *e; ok && (e = readdir(d));) {
+        if (e->d_name[0] == '.') continue;
+        char *full = sx_path_join(dir, e->d_name);
+        ok = full ? sx_paths_add(names, full, err) : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
+        free(full);
+    }
+    closedir(d);
+    sx_paths_sort(names);
+    return ok;
+}
+
+bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) {
+    sx_paths names = { 0 };
+    bool ok = list_dir(&names, dir, err);
+    for (size_t i = 0; ok && i < names.count; i++) {
+        struct stat st;
+        if (lstat(names.items[i], &st) != 0) continue; /* gone since it was listed */
+        if (S_ISDIR(st.st_mode))
+            ok = sx_paths_walk(p, names.items[i], err);
+        else if (stat(names.items[i], &st) == 0 && S_ISREG(st.st_mode))
+            ok = sx_paths_add(p, names.items[i], err);
+    }
+    sx_paths_free(&names);
+    return ok;
+}

@@ -1,0 +1,25 @@
+/* The record of a run, kept beside its results: what was asked, by which version, on which machine. */
+#ifndef SX_BASE_RUN_RECORD_H
+#define SX_BASE_RUN_RECORD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct sx_run {
+    char started[32]; /* UTC, "2026-11-23T12:00:00Z" */
+    double began;     /* sx_now() */
+    int argc;
+    char **argv;
+    bool has_seed; /* false: the run draws no random numbers */
+    uint64_t seed;
+    const char *precision; /* "f32", "bf16", "mixed" or NULL: not said */
+} sx_run;
+
+/* Notes the time. argv is kept, not copied; may be NULL. */
+void sx_run_start(sx_run *run, int argc, char **argv);
+/* {"program", "version", "started", "seconds", "command", "threads", "precision", "seed", "cpu",
+ * "peak_memory_bytes"}; seconds are those since the start. A new reference; NULL when memory is out. */
+json_t *sx_run_to_json(const sx_run *run);
+
+#endif

@@ -1,0 +1,203 @@
+#include "data/set_check.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/str.h"
+#include "base/threads.h"
+#include "dicom/dicom_film.h"
+
+const char *sx_fault_name(sx_fault_kind kind) {
+    static const char *const names[SX_FAULTS] = { "missing", "unreadable", "size",      "box",
+                                                  "outside", "lesion",     "duplicate", "patient" };
+    return names[kind];
+}
+
+/* What a file turned out to be. */
+typedef struct evidence {
+    int width, height;
+    char hash[65]; /* of the pixels; "": not known */
+    char *trouble; /* why it cannot be read; NULL: it can */
+} evidence;
+
+typedef struct reading {
+    const sx_manifest *m;
+    const sx_check_options *o;
+    evidence *seen;
+    atomic_bool stopped, no_memory;
+} reading;
+
+static void hash_pixels(const sx_film *f, evidence *s) {
+    const size_t pixels = (size_t)f->width * (size_t)f->height;
+    sx_sha256 h;
+    if (f->samples)
+        h = sx_sha256_of(f->samples,
+                         pixels * (f->sample == SX_SAMPLE_U8 || f->sample == SX_SAMPLE_S8 ? 1 : 2));
+    else
+        h = sx_sha256_of(f->image.data, sx_image_bytes(&f->image));
+    memcpy(s->hash, h.hex, sizeof s->hash);
+}
+
+static void read_films(void *ctx, size_t begin, size_t end) {
+    reading *r = ctx;
+    for (size_t i = begin; i < end && !atomic_load(&r->stopped); i++) {
+        sx_error why = { 0 };
+        evidence *s = &r->seen[i];
+        if (r->o->stop && r->o->stop(NULL)) atomic_store(&r->stopped, true);
+        if (!r->m->film[i].path) continue;
+        sx_film *f =
+            sx_film_open(r->m->film[i].path, &(sx_film_options){ .header_only = r->o->headers_only }, &why);
+        if (f) {
+            s->width = f->width;
+            s->height = f->height;
+            if (!r->o->headers_only) hash_pixels(f, s);
+        } else if (!(s->trouble = sx_strdup(why.message))) {
+            atomic_store(&r->no_memory, true);
+        }
+        sx_film_free(f);
+        sx_progress_step(r->o->progress, 1);
+    }
+}
+
+static bool SX_PRINTF(6, 7) add(sx_check *c, sx_fault_kind kind, uint32_t film, const uint32_t place[2],
+                                sx_error *err, const char *fmt, ...) {
+    char text[700];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (c->faults == c->cap) {
+        size_t cap = c->cap ? c->cap * 2 : 64;
+        sx_fault *more = sx_realloc(c->fault, cap, sizeof *more);
+        if (!more) return sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
+        c->fault = more;
+        c->cap = cap;
+    }
+    char *copy = sx_strdup(text);
+    if (!copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
+    c->fault[c->faults++] = (sx_fault){ kind, film, place[0], place[1], copy };
+    c->count[kind]++;
+    return true;
+}
+
+static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c, sx_error *err) {
+    for (uint32_t i = 0; i < m->films; i++) {
+        const sx_manifest_film *f = &m->film[i];
+        const uint32_t at[2] = { f->source, f->line };
+        const int w = seen[i].width, h = seen[i].height;
+        if (!f->path && !add(c, SX_FAULT_MISSING, i, at, err, "film %s has no file", f->id)) return false;
+        if (seen[i].trouble && !add(c, SX_FAULT_UNREADABLE, i, at, err, "%s", seen[i].trouble)) return false;
+        if (w && f->width && f->height && (w != f->width || h != f->height) &&
+            !add(c, SX_FAULT_SIZE, i, at, err, "film %s is %d x %d, the annotations say %d x %d", f->id, w, h,
+                 f->width, f->height))
+            return false;
+        if (f->two_sizes &&
+            !add(c, SX_FAULT_SIZE, i, (const uint32_t[2]){ f->source, f->two_sizes }, err,
+                 "film %s has another size here than in line %u: two films with one id?", f->id, f->line))
+            return false;
+    }
+    return true;
+}
+
+static bool check_boxes(const sx_manifest *m, const evidence *seen, size_t classes, sx_check *c,
+                        sx_error *err) {
+    for (size_t k = 0; k < m->boxes; k++) {
+        const sx_manifest_box *b = &m->box[k];
+        const sx_manifest_film *f = &m->film[b->film];
+        const uint32_t at[2] = { b->source, b->line };
+        const float *v = b->xyxy;
+        const int w = seen[b->film].width ? seen[b->film].width : f->width,
+                  h = seen[b->film].height ? seen[b->film].height : f->height;
+        bool ok = true;
+        if (!isfinite(v[0]) || !isfinite(v[1]) || !isfinite(v[2]) || !isfinite(v[3]))
+            ok = add(c, SX_FAULT_BOX, b->film, at, err,
+                     "film %s: a box with a corner that is not a finite number", f->id);
+        else if (v[2] <= v[0] || v[3] <= v[1])
+            ok = add(c, SX_FAULT_BOX, b->film, at, err, "film %s: not a box: x %g to %g, y %g to %g", f->id,
+                     (double)v[0], (double)v[2], (double)v[1], (double)v[3]);
+        else if (w && h && (v[0] < 0 || v[1] < 0 || v[2] > (float)w || v[3] > (float)h))
+            ok = add(c, SX_FAULT_OUTSIDE, b->film, at, err,
+                     "film %s: a box of x %g to %g, y %g to %g on a film of %d x %d", f->id, (double)v[0],
+                     (double)v[2], (double)v[1], (double)v[3], w, h);
+        if (ok && classes && b->label >= classes)
+            ok = add(c, SX_FAULT_LESION, b->film, at, err, "film %s: unknown lesion \"%s\"", f->id,
+                     m->classes.item[b->label]);
+        if (!ok) return false;
+    }
+    return true;
+}
+
+typedef enum shared_key { KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
+
+/* What a film may share with one of another split; false: not known. */
+static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key kind, char *key, size_t size) {
+    const char *text = kind == KEY_PIXELS ? seen->hash : kind == KEY_PATIENT ? f->patient : f->study;
+    snprintf(key, size, "%s", text);
+    if (kind == KEY_PIXELS) snprintf(key, size, "%s %dx%d", text, seen->width, seen->height);
+    return text[0] != 0;
+}
+
+/* Films with the same key in two splits; told once for each later film. */
+static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, sx_check *c, sx_error *err) {
+    sx_names first = { 0 };
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < m->films; i++) {
+        const sx_manifest_film *f = &m->film[i];
+        const uint32_t at[2] = { f->source, f->line };
+        char key[600];
+        bool fresh;
+        if (!key_of(f, &seen[i], kind, key, sizeof key)) continue;
+        ok = sx_names_put(&first, key, i, &fresh, err);
+        if (!ok || fresh) continue;
+        const sx_manifest_film *g = &m->film[sx_names_find(&first, key)];
+        if (g->split == f->split) continue;
+        if (kind == KEY_PIXELS)
+            ok = add(c, SX_FAULT_DUPLICATE, i, at, err, "film %s of %s has the pixels of film %s of %s",
+                     f->id, sx_split_name(f->split), g->id, sx_split_name(g->split));
+        else if (kind == KEY_PATIENT || !f->patient[0] || !g->patient[0]) /* else the patient tells it */
+            ok = add(c, SX_FAULT_PATIENT, i, at, err, "%s %s of film %s in %s is in %s too",
+                     kind == KEY_STUDY ? "study" : "patient", key, f->id, sx_split_name(f->split),
+                     sx_split_name(g->split));
+    }
+    sx_names_free(&first);
+    return ok;
+}
+
+static int by_kind(const void *a, const void *b) {
+    const sx_fault *x = a, *y = b;
+    if (x->kind != y->kind) return x->kind < y->kind ? -1 : 1;
+    if (x->source != y->source) return x->source < y->source ? -1 : 1;
+    if (x->line != y->line) return x->line < y->line ? -1 : 1;
+    return strcmp(x->text, y->text);
+}
+
+bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c, sx_error *err) {
+    *c = (sx_check){ .films = m->films, .boxes = m->boxes };
+    reading r = { .m = m, .o = o, .seen = sx_calloc_for(m->films, sizeof(evidence), "films", err) };
+    if (!r.seen) return false;
+    sx_parallel_for(m->films, 1, read_films, &r);
+    bool ok = true;
+    if (atomic_load(&r.stopped))
+        ok = sx_fail(err, SX_ERR_CANCELLED, "stopped");
+    else if (atomic_load(&r.no_memory))
+        ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
+    ok = ok && check_files(m, r.seen, c, err) && check_boxes(m, r.seen, o->classes, c, err) &&
+         across(m, r.seen, KEY_PIXELS, c, err) && across(m, r.seen, KEY_PATIENT, c, err) &&
+         across(m, r.seen, KEY_STUDY, c, err);
+    if (c->faults) qsort(c->fault, c->faults, sizeof *c->fault, by_kind);
+    for (size_t i = 0; i < m->films; i++)
+        free(r.seen[i].trouble);
+    free(r.seen);
+    return ok;
+}
+
+void sx_check_free(sx_check *c) {
+    for (size_t i = 0; i < c->faults; i++)
+        free(c->fault[i].text);
+    free(c->fault);
+    *c = (sx_check){ 0 };
+}

@@ -1,0 +1,47 @@
+/* Looking for what is wrong with a data set before it is trained on. */
+#ifndef SX_DATA_SET_CHECK_H
+#define SX_DATA_SET_CHECK_H
+
+#include "base/progress.h"
+#include "data/manifest.h"
+
+typedef enum sx_fault_kind {
+    SX_FAULT_MISSING,    /* a film is listed and has no file */
+    SX_FAULT_UNREADABLE, /* its file cannot be decoded */
+    SX_FAULT_SIZE,       /* its size is not the one that the annotations give, or they give two */
+    SX_FAULT_BOX,        /* a box that is empty, reversed or not finite */
+    SX_FAULT_OUTSIDE,    /* a box that reaches beyond its film */
+    SX_FAULT_LESION,     /* a lesion name that is not among the expected ones */
+    SX_FAULT_DUPLICATE,  /* the same pixels in two splits */
+    SX_FAULT_PATIENT,    /* a patient (or study) in two splits */
+    SX_FAULTS
+} sx_fault_kind;
+
+typedef struct sx_fault {
+    sx_fault_kind kind;
+    uint32_t film;         /* place in the manifest */
+    uint32_t source, line; /* as in the manifest */
+    char *text;            /* a sentence without a full stop */
+} sx_fault;
+
+typedef struct sx_check {
+    sx_fault *fault; /* by kind, then in the order of the manifest */
+    size_t faults, cap, count[SX_FAULTS];
+    size_t films, boxes;
+} sx_check;
+
+typedef struct sx_check_options {
+    size_t classes;    /* the first so many of the manifest's are the expected ones; 0: all are */
+    bool headers_only; /* pixels are neither decoded nor compared */
+    sx_progress *progress;
+    bool (*stop)(void *unused);
+} sx_check_options;
+
+/* Reads every film, in parallel, one at a time in each thread. Faults are no error: SX_ERR_MEMORY,
+ * SX_ERR_CANCELLED. Free *c with sx_check_free, also after an error. The manifest is best opened with
+ * keep_faults. */
+bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c, sx_error *err) SX_MUST_USE;
+void sx_check_free(sx_check *c);
+const char *sx_fault_name(sx_fault_kind kind); /* "missing", "unreadable", ... */
+
+#endif

@@ -1,0 +1,258 @@
+#include "dicom/dicom_film.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/mem.h"
+#include "base/threads.h"
+#include "dicom/attributes.h"
+#include "dicom/decode.h"
+#include "dicom/inflate.h"
+#include "dicom/picture.h"
+#include "dicom/syntax.h"
+
+static void *alloc_samples(const sx_film *f, sx_error *err) {
+    size_t n = (size_t)f->height * (size_t)f->width;
+    void *p = sx_aligned_alloc(n * (size_t)f->info.bits_allocated / 8);
+    if (!p) sx_fail(err, SX_ERR_MEMORY, "out of memory for %zu pixels", n);
+    return p;
+}
+
+/* ---- native pixels ---- */
+
+typedef struct swapping {
+    const uint8_t *from;
+    uint16_t *to;
+} swapping;
+
+static void swap_range(void *ctx, size_t begin, size_t end) {
+    const swapping *s = ctx;
+    for (size_t i = begin; i < end; i++)
+        s->to[i] = (uint16_t)(s->from[2 * i] << 8 | s->from[2 * i + 1]);
+}
+
+static void copy_little(void *ctx, size_t begin, size_t end) {
+    const swapping *s = ctx;
+    for (size_t i = begin; i < end; i++)
+        s->to[i] = (uint16_t)(s->from[2 * i] | s->from[2 * i + 1] << 8);
+}
+
+static bool read_native(sx_film *f, const sx_dataset *d, const sx_element *e, sx_error *err) {
+    const sx_film_info *info = &f->info;
+    size_t n = (size_t)info->rows * (size_t)info->columns, bytes = n * (size_t)info->bits_allocated / 8;
+    size_t all = bytes * (size_t)info->frames;
+    if (e->undefined)
+        return sx_fail(err, SX_ERR_FORMAT, "the pixel data are compressed, but the transfer syntax is not");
+    if (d->claimed < all)
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "the pixel data have %zu bytes; %d x %d pixels of %d bits need %zu", d->claimed,
+                       info->columns, info->rows, info->bits_allocated, all);
+    if (e->n < d->claimed && e->n < all)
+        return sx_fail(err, SX_ERR_FORMAT, "truncated: the pixel data claim %zu bytes, %zu are left",
+                       d->claimed, e->n);
+    /* only now: a lie about the size must not cost memory */
+    f->samples = alloc_samples(f, err);
+    if (!f->samples) return false;
+    const uint8_t *from = e->value + bytes * (size_t)(f->frame - 1);
+    swapping s = { from, f->samples };
+    if (info->bits_allocated == 8) {
+        /* big-endian writers put 8-bit values into words (PS3.5 8.1.1), if the VR is OW */
+        memcpy(f->samples, from, bytes);
+        if (info->big_endian && e->vr[1] == 'W')
+            for (size_t i = 0; i + 1 < n; i += 2) {
+                uint8_t *p = (uint8_t *)f->samples + i;
+                uint8_t t = p[0];
+                p[0] = p[1];
+                p[1] = t;
+            }
+    } else {
+        sx_parallel_for(n, 1 << 20, info->big_endian ? swap_range : copy_little, &s);
+    }
+    return true;
+}
+
+/* ---- compressed pixels ---- */
+
+/* A blank film of 16 million pixels takes about a kilobyte; a stream that claims far more pixels from far
+ * fewer bytes is after our memory. */
+static bool check_plausible(const sx_frame *f, const sx_frame_format *format, sx_error *err) {
+    size_t n = (size_t)format->rows * (size_t)format->columns;
+    if (n <= (size_t)1 << 24 || n / 16384 <= f->n) return true;
+    return sx_fail(err, SX_ERR_FORMAT, "%zu bytes of compressed pixel data cannot hold %d x %d pixels", f->n,
+                   format->columns, format->rows);
+}
+
+static bool decode(const sx_frame *frame, const sx_frame_format *format, const sx_syntax *syntax, void *out,
+                   sx_error *err) {
+    switch (syntax->codec) {
+    case SX_CODEC_RLE:
+        return sx_decode_rle(frame, format, out, err);
+    case SX_CODEC_JPEG_2000:
+        return sx_decode_jpeg2000(frame, format, out, err);
+    case SX_CODEC_JPEG:
+    case SX_CODEC_JPEG_LS:
+        return sx_decode_jpeg(frame, format, syntax->uid, out, err);
+    default:
+        return sx_fail(err, SX_ERR_INTERNAL, "%s has no codec", syntax->name);
+    }
+}
+
+/* The smallest size that the stream gives without the shorter side falling below `least`. */
+static void choose_size(sx_film *f, const sx_frame *frame, int least) {
+    const int shorter = f->width < f->height ? f->width : f->height;
+    if (least < 1 || shorter / 2 < least) return;
+    const int levels = sx_jpeg2000_levels(frame);
+    while (f->halvings < levels && shorter >> (f->halvings + 1) >= least)
+        f->halvings++;
+    const int more = (1 << f->halvings) - 1;
+    f->width = (f->width + more) >> f->halvings;
+    f->height = (f->height + more) >> f->halvings;
+}
+
+static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_element *e, int least,
+                            sx_error *err) {
+    const sx_film_info *info = &f->info;
+    sx_frame_format format = { info->rows,        info->columns,   info->bits_allocated,
+                               info->bits_stored, info->is_signed, 0 };
+    sx_frame frame;
+    if (!e->undefined)
+        return sx_fail(err, SX_ERR_FORMAT, "the pixel data are not compressed, but the transfer syntax is %s",
+                       syntax->name);
+    if (!sx_frame_get(&frame, e, f->frame - 1, info->frames, syntax->codec == SX_CODEC_RLE, err))
+        return false;
+    bool ok = check_plausible(&frame, &format, err);
+    if (ok) {
+        if (syntax->codec == SX_CODEC_JPEG_2000) choose_size(f, &frame, least);
+        format.halvings = f->halvings;
+        f->samples = alloc_samples(f, err);
+        ok = f->samples && decode(&frame, &format, syntax, f->samples, err);
+    }
+    sx_frame_free(&frame);
+    return ok;
+}
+
+/* ---- DICOM ---- */
+
+static bool choose_frame(sx_film *f, int wanted, sx_error *err) {
+    int frames = f->info.frames;
+    if (wanted < 0 || wanted > frames)
+        return sx_fail(err, SX_ERR_USAGE, "there is no frame %d; frames are 1 to %d", wanted, frames);
+    if (wanted == 0 && frames > 1)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "holds %d frames; name one of them (--frame 1..%d)", frames,
+                       frames);
+    f->frame = wanted ? wanted : 1;
+    return true;
+}
+
+static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax, const sx_film_options *o,
+                        sx_error *err) {
+    if (!sx_film_check_info(&f->info, err) || !choose_frame(f, o->frame, err)) return false;
+    bool bytes = f->info.bits_allocated == 8;
+    f->sample = bytes ? (f->info.is_signed ? SX_SAMPLE_S8 : SX_SAMPLE_U8)
+                      : (f->info.is_signed ? SX_SAMPLE_S16 : SX_SAMPLE_U16);
+    const sx_element *e = sx_dataset_find(d, SX_TAG_PIXEL_DATA);
+    return syntax->codec == SX_CODEC_NONE ? read_native(f, d, e, err)
+                                          : read_compressed(f, syntax, e, o->least_side, err);
+}
+
+static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *syntax, const sx_film_options *o,
+                         sx_error *err) {
+    if (!sx_film_read_info(&f->info, d, err)) return false;
+    if (syntax && syntax->lossy) f->info.lossy = f->info.lossy_stream = true;
+    f->width = f->info.columns > 0 ? f->info.columns : 0;
+    f->height = f->info.rows > 0 ? f->info.rows : 0;
+    if (o->header_only) return true;
+    return read_pixels(f, d, syntax, o, err);
+}
+
+/* Without a named syntax the first element decides (a data set on its own). */
+static const sx_syntax *choose_syntax(const sx_part10 *p) {
+    if (p->transfer_syntax[0]) return sx_syntax_find(p->transfer_syntax);
+    return sx_syntax_find(p->big_endian    ? "1.2.840.10008.1.2.2"
+                          : p->explicit_vr ? "1.2.840.10008.1.2.1"
+                                           : "1.2.840.10008.1.2");
+}
+
+static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, size_t n,
+                       const sx_film_options *o, sx_error *err) {
+    const sx_syntax *syntax = choose_syntax(p);
+    uint8_t *inflated = NULL;
+    sx_dataset d;
+    f->kind = SX_FILM_DICOM;
+    if (!syntax && !o->header_only)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "the transfer syntax %s is not known", p->transfer_syntax);
+    memcpy(f->info.transfer_syntax, syntax ? syntax->uid : p->transfer_syntax,
+           strlen(syntax ? syntax->uid : p->transfer_syntax) + 1);
+    f->info.big_endian = syntax && syntax->big_endian;
+    bytes += p->dataset;
+    n -= p->dataset;
+    if (syntax && syntax->deflated) {
+        if (!sx_inflate(bytes, n, &inflated, &n, err)) return false;
+        bytes = inflated;
+    }
+    bool ok = sx_dataset_read(&d, bytes, n, !(syntax && syntax->implicit), f->info.big_endian, true, err);
+    if (ok) ok = read_dataset(f, &d, syntax, o, err);
+    sx_dataset_free(&d);
+    free(inflated);
+    return ok;
+}
+
+/* ---- any film ---- */
+
+static bool read_bytes(sx_film *f, const uint8_t *bytes, size_t n, const sx_film_options *o, sx_error *err) {
+    sx_part10 p;
+    if (n == 0) return sx_fail(err, SX_ERR_FORMAT, "the file is empty");
+    if (!sx_part10_read(&p, bytes, n, err)) return false;
+    if (!p.is_dicom) return sx_fail(err, SX_ERR_FORMAT, "not a DICOM, PNG or JPEG file");
+    return read_dicom(f, &p, bytes, n, o, err);
+}
+
+sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name, const sx_film_options *options,
+                             sx_error *err) {
+    static const sx_film_options defaults = { 0 };
+    sx_film *f = sx_calloc_for(1, sizeof *f, name, err);
+    if (!f) return NULL;
+    const sx_film_options *o = options ? options : &defaults;
+    bool ok;
+    if (sx_picture_kind(bytes, n, &f->kind)) {
+        ok = o->frame >= 0 && o->frame <= 1;
+        if (!ok) sx_fail(err, SX_ERR_USAGE, "%s: there is no frame %d in a picture", name, o->frame);
+        ok = ok && sx_picture_read(f, bytes, n, name, o->header_only, err);
+    } else {
+        ok = read_bytes(f, bytes, n, o, err);
+        if (!ok) sx_fail_in(err, "%s", name);
+    }
+    if (ok) return f;
+    sx_film_free(f);
+    return NULL;
+}
+
+sx_film *sx_film_open(const char *path, const sx_film_options *options, sx_error *err) {
+    sx_file file;
+    if (!sx_file_open(&file, path, err)) return NULL;
+    sx_film *f = sx_film_from_memory(file.data, file.size, path, options, err);
+    sx_file_close(&file);
+    return f;
+}
+
+void sx_film_free(sx_film *f) {
+    if (!f) return;
+    sx_film_free_info(&f->info);
+    sx_image_free(&f->image);
+    sx_aligned_free(f->samples);
+    free(f);
+}
+
+int32_t sx_film_value(const sx_film *f, size_t i) {
+    switch (f->sample) {
+    case SX_SAMPLE_U8:
+        return ((const uint8_t *)f->samples)[i];
+    case SX_SAMPLE_S8:
+        return ((const int8_t *)f->samples)[i];
+    case SX_SAMPLE_U16:
+        return ((const uint16_t *)f->samples)[i];
+    default:
+        return ((const int16_t *)f->samples)[i];
+    }
+}

@@ -1,0 +1,292 @@
+#include "document/document.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "document/document_impl.h"
+
+static void *take(sx_doc *d, size_t count, size_t size) {
+    void *p = d->failed ? NULL : sx_arena_alloc(d->arena, count, size);
+    if (!p) d->failed = true;
+    return p;
+}
+
+static char *format(sx_doc *d, const char *fmt, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, args);
+    char *s = n < 0 ? NULL : take(d, (size_t)n + 1, 1);
+    if (s) vsnprintf(s, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return s;
+}
+
+static char *copy(sx_doc *d, const char *text) {
+    char *s = take(d, strlen(text) + 1, 1);
+    if (s) strcpy(s, text);
+    return s;
+}
+
+sx_doc *sx_doc_new(const char *title) {
+    sx_doc *d = sx_calloc(1, sizeof *d);
+    if (!d) return NULL;
+    d->arena = sx_arena_new();
+    if (!d->arena) {
+        free(d);
+        return NULL;
+    }
+    d->title = copy(d, title);
+    return d;
+}
+
+void sx_doc_free(sx_doc *d) {
+    if (!d) return;
+    for (sx_block *b = d->first; b; b = b->next)
+        sx_str_free(&b->bytes);
+    for (sx_doc *t = d->taken, *next; t; t = next) {
+        next = t->next;
+        sx_doc_free(t);
+    }
+    sx_arena_free(d->arena);
+    free(d);
+}
+
+bool sx_doc_check(const sx_doc *d, sx_error *err) {
+    return d->failed ? sx_fail(err, SX_ERR_MEMORY, "out of memory for a report") : true;
+}
+
+static void add_line(sx_doc *d, sx_line **first, sx_line **last, const char *key, char *text) {
+    sx_line *l = take(d, 1, sizeof *l);
+    if (!l || !text) return;
+    l->key = key ? copy(d, key) : NULL;
+    l->text = text;
+    if (*last)
+        (*last)->next = l;
+    else
+        *first = l;
+    *last = l;
+}
+
+void sx_doc_fact(sx_doc *d, const char *key, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    add_line(d, &d->facts, &d->last_fact, key, format(d, fmt, args));
+    va_end(args);
+}
+
+void sx_doc_warn(sx_doc *d, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    add_line(d, &d->warnings, &d->last_warning, NULL, format(d, fmt, args));
+    va_end(args);
+}
+
+static sx_block *add_block(sx_doc *d, sx_block_kind kind, char *text) {
+    sx_block *b = take(d, 1, sizeof *b);
+    if (!b || !text) return NULL;
+    b->kind = kind;
+    b->page_only = d->page_only;
+    b->text = text;
+    if (d->last)
+        d->last->next = b;
+    else
+        d->first = b;
+    d->last = b;
+    return b;
+}
+
+void sx_doc_section(sx_doc *d, const char *title) {
+    add_block(d, SX_BLOCK_SECTION, copy(d, title));
+}
+
+void sx_doc_text(sx_doc *d, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    add_block(d, SX_BLOCK_TEXT, format(d, fmt, args));
+    va_end(args);
+}
+
+void sx_doc_figure(sx_doc *d, const char *caption, sx_str *svg, bool half) {
+    sx_block *b = add_block(d, SX_BLOCK_FIGURE, copy(d, caption));
+    if (svg->failed) d->failed = true;
+    if (b) {
+        b->bytes = *svg;
+        b->half = half;
+    } else {
+        sx_str_free(svg);
+    }
+    *svg = (sx_str){ 0 };
+}
+
+static void add_picture(sx_doc *d, sx_block_kind kind, const void *picture, size_t size, const char *link,
+                        const char *title, const char *detail) {
+    sx_block *b = add_block(d, kind, copy(d, title));
+    if (!b) return;
+    b->link = copy(d, link);
+    b->detail = copy(d, detail);
+    sx_str_append(&b->bytes, picture, size);
+    if (b->bytes.failed) d->failed = true;
+}
+
+void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
+                      const char *detail) {
+    add_picture(d, SX_BLOCK_THUMBNAIL, picture, size, link, title, detail);
+}
+
+void sx_doc_sheet(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
+                  const char *detail) {
+    add_picture(d, SX_BLOCK_SHEET, picture, size, link, title, detail);
+}
+
+void sx_doc_page_only(sx_doc *d, bool only) {
+    d->page_only = only;
+}
+
+void sx_doc_append(sx_doc *d, sx_doc *from, const char *part) {
+    if (from->warnings) sx_doc_section(d, part);
+    for (const sx_line *w = from->warnings; w; w = w->next)
+        sx_doc_text(d, "%s", w->text);
+    for (sx_block *b = from->first; b; b = b->next) {
+        b->page_only = b->page_only || d->page_only;
+        if (b->kind != SX_BLOCK_SECTION) continue;
+        const size_t n = strlen(part) + strlen(b->text) + 3;
+        char *text = take(d, n, 1);
+        if (!text) break;
+        snprintf(text, n, "%s: %s", part, b->text);
+        b->text = text;
+    }
+    if (d->last)
+        d->last->next = from->first;
+    else
+        d->first = from->first;
+    if (from->last) d->last = from->last;
+    d->failed = d->failed || from->failed;
+    from->first = from->last = NULL;
+    from->next = d->taken;
+    d->taken = from;
+}
+
+/* ---- tables ---- */
+
+/* Where rows go once memory is out. */
+static sx_table *nowhere(sx_doc *d) {
+    static _Thread_local sx_table t;
+    t = (sx_table){ .doc = d };
+    return &t;
+}
+
+sx_table *sx_doc_table(sx_doc *d, const char *id, const char *caption) {
+    sx_table *t = take(d, 1, sizeof *t);
+    sx_block *b = add_block(d, SX_BLOCK_TABLE, copy(d, caption));
+    if (!t || !b) return nowhere(d);
+    t->doc = d;
+    t->id = copy(d, id);
+    t->caption = b->text;
+    b->table = t;
+    return t;
+}
+
+void sx_table_column(sx_table *t, const char *heading, bool number) {
+    if (t->columns == SX_COLUMNS_MAX) return;
+    t->heading[t->columns] = copy(t->doc, heading);
+    t->number[t->columns++] = number;
+}
+
+void sx_table_row(sx_table *t, bool strong) {
+    sx_row *r = take(t->doc, 1, sizeof *r);
+    sx_cell *cell = r ? take(t->doc, t->columns + 1, sizeof *cell) : NULL;
+    if (!cell) return;
+    r->cell = cell;
+    r->strong = strong;
+    if (t->last)
+        t->last->next = r;
+    else
+        t->first = r;
+    t->last = r;
+}
+
+static void add_cell(sx_table *t, char *text, bool number, double value, sx_interval interval) {
+    if (!t->last || !text || t->last->cells == t->columns) return;
+    t->last->cell[t->last->cells++] = (sx_cell){ text, number, value, interval };
+}
+
+void sx_table_text(sx_table *t, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    char *s = format(t->doc, fmt, args);
+    va_end(args);
+    add_cell(t, s, false, NAN, (sx_interval){ NAN, NAN });
+}
+
+static void number_text(char *buf, size_t size, double v, int decimals, double scale) {
+    if (isnan(v))
+        snprintf(buf, size, "-");
+    else if (isinf(v))
+        snprintf(buf, size, v > 0 ? "inf" : "-inf");
+    else
+        snprintf(buf, size, "%.*f", decimals, v * scale + 0.0);
+}
+
+void sx_table_value(sx_table *t, double value, int decimals, double scale) {
+    char buf[64];
+    number_text(buf, sizeof buf, value, decimals, scale);
+    add_cell(t, copy(t->doc, buf), true, value, (sx_interval){ NAN, NAN });
+}
+
+void sx_table_interval(sx_table *t, double value, sx_interval i, int decimals, double scale) {
+    char v[64], low[64], high[64], buf[200];
+    number_text(v, sizeof v, value, decimals, scale);
+    number_text(low, sizeof low, i.low, decimals, scale);
+    number_text(high, sizeof high, i.high, decimals, scale);
+    if (isnan(i.low))
+        snprintf(buf, sizeof buf, "%s", v);
+    else
+        snprintf(buf, sizeof buf, "%s (%s, %s)", v, low, high);
+    add_cell(t, copy(t->doc, buf), true, value, i);
+}
+
+void sx_table_range(sx_table *t, sx_interval i, int decimals, double scale) {
+    char low[64], high[64], buf[140];
+    number_text(low, sizeof low, i.low, decimals, scale);
+    number_text(high, sizeof high, i.high, decimals, scale);
+    if (isnan(i.low))
+        snprintf(buf, sizeof buf, "-");
+    else
+        snprintf(buf, sizeof buf, "%s, %s", low, high);
+    add_cell(t, copy(t->doc, buf), true, NAN, i);
+}
+
+/* ---- CSV ---- */
+
+static void put_number(sx_str *out, double v) {
+    if (isfinite(v)) sx_str_printf(out, "%.17g", v);
+}
+
+bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) {
+    if (!sx_doc_check(d, err)) return false;
+    sx_str_add(out, "table,row,column,value,low,high,text\n");
+    for (const sx_block *b = d->first; b; b = b->next)
+        for (const sx_row *r = b->table ? b->table->first : NULL; r; r = r->next)
+            for (size_t c = 1; c < r->cells; c++) {
+                const sx_cell *cell = &r->cell[c];
+                sx_csv_put(out, b->table->id);
+                sx_str_add(out, ",");
+                sx_csv_put(out, r->cell[0].text);
+                sx_str_add(out, ",");
+                sx_csv_put(out, b->table->heading[c]);
+                sx_str_add(out, ",");
+                put_number(out, cell->value);
+                sx_str_add(out, ",");
+                put_number(out, cell->interval.low);
+                sx_str_add(out, ",");
+                put_number(out, cell->interval.high);
+                sx_str_add(out, ",");
+                sx_csv_put(out, cell->text);
+                sx_str_add(out, "\n");
+            }
+    return sx_str_ok(out, err);
+}

@@ -1,0 +1,68 @@
+/* Inside the document: what the renderers see. */
+#ifndef SX_DOCUMENT_DOCUMENT_IMPL_H
+#define SX_DOCUMENT_DOCUMENT_IMPL_H
+
+#include "base/mem.h"
+#include "document/document.h"
+
+typedef struct sx_cell {
+    char *text;
+    bool number;
+    double value;
+    sx_interval interval; /* NaN: none */
+} sx_cell;
+
+typedef struct sx_row {
+    sx_cell *cell; /* [columns] */
+    size_t cells;
+    bool strong;
+    struct sx_row *next;
+} sx_row;
+
+enum { SX_COLUMNS_MAX = 72 };
+
+struct sx_table {
+    sx_doc *doc;
+    char *id, *caption;
+    char *heading[SX_COLUMNS_MAX];
+    bool number[SX_COLUMNS_MAX];
+    size_t columns;
+    sx_row *first, *last;
+};
+
+typedef enum sx_block_kind {
+    SX_BLOCK_SECTION,
+    SX_BLOCK_TEXT,
+    SX_BLOCK_TABLE,
+    SX_BLOCK_FIGURE,
+    SX_BLOCK_THUMBNAIL,
+    SX_BLOCK_SHEET
+} sx_block_kind;
+
+typedef struct sx_block {
+    sx_block_kind kind;
+    char *text; /* section, paragraph, caption, title of a thumbnail */
+    char *link, *detail;
+    sx_table *table;
+    sx_str bytes; /* SVG, or a picture */
+    bool half, page_only;
+    struct sx_block *next;
+} sx_block;
+
+typedef struct sx_line {
+    char *key, *text;
+    struct sx_line *next;
+} sx_line;
+
+struct sx_doc {
+    sx_arena *arena;
+    char *title;
+    sx_line *facts, *last_fact, *warnings, *last_warning;
+    sx_block *first, *last;
+    bool failed, page_only; /* page_only: of the blocks to come */
+    sx_doc *taken, *next;   /* documents that were appended, kept for their memory */
+};
+
+bool sx_doc_check(const sx_doc *d, sx_error *err) SX_MUST_USE; /* false when memory ran out */
+
+#endif

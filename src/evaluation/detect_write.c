@@ -1,0 +1,304 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evaluation/detect_report.h"
+
+static double value(const sx_detector_result *r, size_t k) {
+    return r->point.value[k];
+}
+
+static json_t *number(const sx_detector_result *r, size_t k) {
+    return sx_interval_json(r->point.value[k], r->interval[k]);
+}
+
+static void iou_name(const sx_detect_report_options *o, char *buf, size_t size) {
+    if (o->ious > 1)
+        snprintf(buf, size, "AP@[%.2f:%.2f]", o->iou[0], o->iou[o->ious - 1]);
+    else
+        snprintf(buf, size, "AP@%.2f", o->iou[0]);
+}
+
+/* ---- JSON ---- */
+
+static json_t *stats_json(const sx_coco_result *c) {
+    static const char *const keys[12] = { "ap",        "ap50",     "ap75",      "ap_small",
+                                          "ap_medium", "ap_large", "ar_max1",   "ar_max10",
+                                          "ar_max100", "ar_small", "ar_medium", "ar_large" };
+    json_t *j = json_object();
+    for (int k = 0; k < 12; k++)
+        sx_json_set(j, keys[k], sx_number_json(c->stats[k]));
+    return j;
+}
+
+static json_t *froc_json(const sx_detector_result *r, int label) {
+    json_t *j = json_object(), *at = json_array();
+    for (int k = 0; k < SX_FROC_RATES; k++) {
+        json_t *x = number(r, sx_detect_froc(&r->point, label, k));
+        sx_json_set(x, "fp_per_film", json_real(sx_froc_rates[k]));
+        json_array_append_new(at, x);
+    }
+    sx_json_set(j, "mean", number(r, sx_detect_froc(&r->point, label, -1)));
+    sx_json_set(j, "at", at);
+    return j;
+}
+
+static json_t *point_json(const sx_operating_point *p) {
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i}", "threshold", sx_number_json(p->threshold),
+                     "sensitivity", sx_interval_json(p->rates.sensitivity, p->intervals.sensitivity),
+                     "fp_per_film", sx_interval_json(p->rates.fp_per_film, p->intervals.fp_per_film),
+                     "precision", sx_interval_json(p->rates.precision, p->intervals.precision), "f1",
+                     sx_interval_json(p->rates.f1, p->intervals.f1), "tp", (int)p->rates.tp, "fp",
+                     (int)p->rates.fp, "true_boxes", (int)p->rates.positives);
+}
+
+static json_t *confusion_json(const sx_truth *t, const sx_detector_result *r) {
+    json_t *rows = json_array(), *names = json_array();
+    size_t n = t->class_name.count + 1;
+    for (size_t i = 0; i < n; i++) {
+        json_t *row = json_array();
+        for (size_t k = 0; k < n; k++)
+            json_array_append_new(row, json_integer(r->confusion[i * n + k]));
+        json_array_append_new(rows, row);
+        json_array_append_new(names, json_string(i + 1 < n ? t->class_name.item[i] : "(none)"));
+    }
+    return json_pack("{s:o, s:o}", "true_rows_found_columns", names, "count", rows);
+}
+
+static json_t *model_json(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r) {
+    size_t classes = t->class_name.count;
+    json_t *j = json_object(), *ious = json_array(), *per = json_object(), *points = json_object();
+    json_t *froc = json_object(), *voc = json_object();
+    for (size_t k = 0; k < o->ious; k++)
+        json_array_append_new(ious, json_real(o->iou[k]));
+    for (size_t c = 0; c < classes; c++) {
+        const char *name = t->class_name.item[c];
+        int label = (int)c;
+        json_t *each = json_array();
+        for (size_t k = 0; k < o->ious; k++)
+            json_array_append_new(each, sx_number_json(sx_coco_class_ap(&r->own, label, 0, k)));
+        sx_json_set(per, name,
+                    json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "true_boxes",
+                              (int)r->at[c].rates.positives, "ap", number(r, sx_detect_ap(&r->point, label)),
+                              "ap_one", number(r, sx_detect_ap_one(&r->point, label)), "ap_each_iou", each,
+                              "ap_small", sx_number_json(sx_coco_class_ap(&r->own, label, 1, o->ious)),
+                              "ap_medium", sx_number_json(sx_coco_class_ap(&r->own, label, 2, o->ious)),
+                              "ap_large", sx_number_json(sx_coco_class_ap(&r->own, label, 3, o->ious))));
+        sx_json_set(froc, name, froc_json(r, label));
+        sx_json_set(points, name, point_json(&r->at[c]));
+        sx_json_set(voc, name,
+                    json_pack("{s:o, s:o}", "eleven_point", sx_number_json(r->voc[c].eleven_point),
+                              "all_point", sx_number_json(r->voc[c].all_point)));
+    }
+    sx_json_set(j, "name", json_string(r->name));
+    sx_json_set(j, "iou_thresholds", ious);
+    sx_json_set(j, "iou_one", json_real(o->iou_one));
+    sx_json_set(j, "ap", number(r, sx_detect_ap(&r->point, -1)));
+    sx_json_set(j, "ap_one", number(r, sx_detect_ap_one(&r->point, -1)));
+    sx_json_set(j, "classes", per);
+    sx_json_set(j, "stats", stats_json(&r->own));
+    sx_json_set(j, "coco", stats_json(&r->standard));
+    sx_json_set(j, "voc",
+                json_pack("{s:o, s:o, s:o}", "mean_eleven_point",
+                          sx_number_json(r->voc[classes].eleven_point), "mean_all_point",
+                          sx_number_json(r->voc[classes].all_point), "classes", voc));
+    sx_json_set(j, "froc",
+                json_pack("{s:s, s:o, s:o}", "hit", o->centre ? "centre in box" : "iou", "pooled",
+                          froc_json(r, -1), "classes", froc));
+    sx_json_set(j, "operating_points",
+                json_pack("{s:s, s:o, s:o}", "origin", r->points_origin, "classes", points, "all",
+                          point_json(&r->at[classes])));
+    sx_json_set(j, "confusion", confusion_json(t, r));
+    return j;
+}
+
+/* ---- tables ---- */
+
+static void ap_table(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r,
+                     sx_doc *d) {
+    char head[64], one[64];
+    iou_name(o, head, sizeof head);
+    snprintf(one, sizeof one, "AP@%.2f", o->iou_one);
+    sx_table *x =
+        sx_doc_table(d, "ap",
+                     "Average precision in percent, COCO's 101 points, at most 100 boxes a film and "
+                     "class");
+    static const char *const size[3] = { "small", "medium", "large" };
+    sx_table_column(x, "class", false);
+    sx_table_column(x, "boxes", true);
+    sx_table_column(x, head, true);
+    sx_table_column(x, one, true);
+    for (int k = 0; k < 3; k++)
+        sx_table_column(x, size[k], true);
+    for (int c = 0; c <= (int)t->class_name.count; c++) {
+        bool mean = c == (int)t->class_name.count;
+        int label = mean ? -1 : c;
+        sx_table_row(x, mean);
+        sx_table_text(x, "%s", mean ? "mean" : t->class_name.item[c]);
+        sx_table_value(x, r->at[c].rates.positives, 0, 1);
+        size_t ap = sx_detect_ap(&r->point, label), ap_one = sx_detect_ap_one(&r->point, label);
+        sx_table_interval(x, value(r, ap), r->interval[ap], 2, 100);
+        sx_table_interval(x, value(r, ap_one), r->interval[ap_one], 2, 100);
+        for (size_t k = 1; k <= 3; k++)
+            sx_table_value(
+                x, mean ? sx_coco_mean_ap(&r->own, k, o->ious) : sx_coco_class_ap(&r->own, c, k, o->ious), 2,
+                100);
+    }
+}
+
+static void standard_table(const sx_detect_report_options *o, const sx_detector_result *r, sx_doc *d) {
+    static const char *const names[12] = { "AP",        "AP@0.50",      "AP@0.75",
+                                           "AP small",  "AP medium",    "AP large",
+                                           "AR, 1 box", "AR, 10 boxes", "AR, 100 boxes",
+                                           "AR small",  "AR medium",    "AR large" };
+    char head[64];
+    snprintf(head, sizeof head, "IoU %.2f to %.2f", o->iou[0], o->iou[o->ious - 1]);
+    sx_table *t = sx_doc_table(d, "coco", "COCO's twelve numbers in percent");
+    sx_table_column(t, "number", false);
+    sx_table_column(t, head, true);
+    sx_table_column(t, "IoU 0.50 to 0.95 (COCO)", true);
+    for (int k = 0; k < 12; k++) {
+        sx_table_row(t, false);
+        sx_table_text(t, "%s", names[k]);
+        sx_table_value(t, r->own.stats[k], 2, 100);
+        sx_table_value(t, r->standard.stats[k], 2, 100);
+    }
+}
+
+static void voc_table(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r,
+                      sx_doc *d) {
+    char caption[96];
+    snprintf(caption, sizeof caption, "Pascal VOC average precision in percent, IoU %.2f", o->iou_one);
+    sx_table *x = sx_doc_table(d, "voc", caption);
+    sx_table_column(x, "class", false);
+    sx_table_column(x, "11-point (VOC 2007)", true);
+    sx_table_column(x, "all points (VOC 2010)", true);
+    for (size_t c = 0; c <= t->class_name.count; c++) {
+        sx_table_row(x, c == t->class_name.count);
+        sx_table_text(x, "%s", c == t->class_name.count ? "mean" : t->class_name.item[c]);
+        sx_table_value(x, r->voc[c].eleven_point, 2, 100);
+        sx_table_value(x, r->voc[c].all_point, 2, 100);
+    }
+}
+
+static void froc_table(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r,
+                       sx_doc *d) {
+    static const char *const heads[SX_FROC_RATES] = { "1/8", "1/4", "1/2", "1", "2", "4", "8" };
+    char caption[160];
+    snprintf(caption, sizeof caption,
+             "FROC: sensitivity at that many false positives per film; a box hits by %s",
+             o->centre ? "its centre in a true box" : "IoU");
+    sx_table *x = sx_doc_table(d, "froc", caption);
+    sx_table_column(x, "class", false);
+    for (int k = 0; k < SX_FROC_RATES; k++)
+        sx_table_column(x, heads[k], true);
+    sx_table_column(x, "mean", true);
+    for (int c = 0; c <= (int)t->class_name.count; c++) {
+        int label = c == (int)t->class_name.count ? -1 : c;
+        sx_table_row(x, label < 0);
+        sx_table_text(x, "%s", label < 0 ? "all boxes pooled" : t->class_name.item[c]);
+        for (int k = 0; k < SX_FROC_RATES; k++)
+            sx_table_value(x, value(r, sx_detect_froc(&r->point, label, k)), 3, 1);
+        size_t mean = sx_detect_froc(&r->point, label, -1);
+        sx_table_interval(x, value(r, mean), r->interval[mean], 3, 1);
+    }
+}
+
+static void points_table(const sx_truth *t, const sx_detector_result *r, sx_doc *d) {
+    char caption[500];
+    snprintf(caption, sizeof caption, "Operating points: %s", r->points_origin);
+    sx_table *x = sx_doc_table(d, "operating points", caption);
+    static const char *const heads[4] = { "sensitivity", "false positives per film", "precision", "F1" };
+    sx_table_column(x, "class", false);
+    sx_table_column(x, "score from", true);
+    for (int k = 0; k < 4; k++)
+        sx_table_column(x, heads[k], true);
+    for (size_t c = 0; c <= t->class_name.count; c++) {
+        const sx_operating_point *p = &r->at[c];
+        sx_table_row(x, c == t->class_name.count);
+        sx_table_text(x, "%s", c == t->class_name.count ? "all, each at its own" : t->class_name.item[c]);
+        sx_table_value(x, p->threshold, 4, 1);
+        sx_table_interval(x, p->rates.sensitivity, p->intervals.sensitivity, 3, 1);
+        sx_table_interval(x, p->rates.fp_per_film, p->intervals.fp_per_film, 3, 1);
+        sx_table_interval(x, p->rates.precision, p->intervals.precision, 3, 1);
+        sx_table_interval(x, p->rates.f1, p->intervals.f1, 3, 1);
+    }
+}
+
+static void confusion_table(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r,
+                            sx_doc *d) {
+    char caption[200];
+    size_t n = t->class_name.count + 1;
+    if (n + 1 > 64) return;
+    snprintf(caption, sizeof caption,
+             "Confusion at the operating points, IoU %.2f: rows are true, columns found; matched whatever "
+             "the class",
+             o->iou_one);
+    sx_table *x = sx_doc_table(d, "confusion", caption);
+    sx_table_column(x, "true \\ found", false);
+    for (size_t c = 0; c < n; c++)
+        sx_table_column(x, c + 1 < n ? t->class_name.item[c] : "missed", true);
+    for (size_t i = 0; i < n; i++) {
+        sx_table_row(x, false);
+        sx_table_text(x, "%s", i + 1 < n ? t->class_name.item[i] : "nothing there");
+        for (size_t k = 0; k < n; k++)
+            sx_table_value(x, i + 1 == n && k + 1 == n ? NAN : (double)r->confusion[i * n + k], 0, 1);
+    }
+}
+
+static void paper_table(const sx_eval_input *in, const sx_detect_report_options *o,
+                        const sx_detector_result *r, size_t n, sx_doc *d) {
+    const char *name[2 * SX_DETECTORS_MAX];
+    char averaged[SX_DETECTORS_MAX][200];
+    double ap[2 * SX_DETECTORS_MAX][SX_CLASSES_MAX + 1];
+    const double *row[2 * SX_DETECTORS_MAX];
+    for (size_t m = 0; m < n; m++) {
+        snprintf(averaged[m], sizeof averaged[m], "%.150s, AP@[0.20:0.50]", r[m].name);
+        name[2 * m] = r[m].name;
+        name[2 * m + 1] = averaged[m];
+        sx_detector_ap_one(&r[m], ap[2 * m]);
+        for (int c = 0; c < r[m].boxes.classes; c++)
+            ap[2 * m + 1][c] = value(&r[m], sx_detect_ap(&r[m].point, c));
+        ap[2 * m + 1][r[m].boxes.classes] = NAN;
+        row[2 * m] = ap[2 * m];
+        row[2 * m + 1] = ap[2 * m + 1];
+    }
+    bool both = o->ious == 7 && o->iou[0] == sx_vindr_ious[0] && o->iou[6] == sx_vindr_ious[6];
+    for (size_t m = 1; !both && m < n; m++) {
+        name[m] = name[2 * m];
+        row[m] = row[2 * m];
+    }
+    sx_doc_section(d, "Beside the paper");
+    sx_paper_detection(d, in->truth, name, row, both ? 2 * n : n, false);
+}
+
+void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o, const sx_detector_result *r,
+                     size_t n, sx_eval_output *out) {
+    json_t *models = json_array();
+    for (size_t m = 0; m < n; m++) {
+        char title[200];
+        json_array_append_new(models, model_json(in->truth, o, &r[m]));
+        snprintf(title, sizeof title, n > 1 ? "Average precision: %s" : "Average precision", r[m].name);
+        sx_doc_section(out->doc, title);
+        ap_table(in->truth, o, &r[m], out->doc);
+    }
+    sx_json_set(out->json, "models", models);
+    if (in->page) sx_detect_figures(in, o, r, n, out);
+    for (size_t m = 0; m < n; m++) {
+        char title[200];
+        snprintf(title, sizeof title, n > 1 ? "Finding lesions: %s" : "Finding lesions", r[m].name);
+        sx_doc_section(out->doc, title);
+        froc_table(in->truth, o, &r[m], out->doc);
+        points_table(in->truth, &r[m], out->doc);
+        confusion_table(in->truth, o, &r[m], out->doc);
+    }
+    for (size_t m = 0; m < n; m++) {
+        char title[200];
+        snprintf(title, sizeof title, n > 1 ? "Other conventions: %s" : "Other conventions", r[m].name);
+        sx_doc_section(out->doc, title);
+        standard_table(o, &r[m], out->doc);
+        voc_table(in->truth, o, &r[m], out->doc);
+    }
+    if (o->paper) paper_table(in, o, r, n, out->doc);
+}

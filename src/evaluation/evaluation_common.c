@@ -1,0 +1,304 @@
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "evaluation/evaluation_impl.h"
+
+void sx_eval_output_free(sx_eval_output *o) {
+    sx_doc_free(o->doc);
+    json_decref(o->json);
+    *o = (sx_eval_output){ 0 };
+}
+
+json_t *sx_number_json(double v) {
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+json_t *sx_interval_json(double value, sx_interval i) {
+    json_t *j = json_object();
+    sx_json_set(j, "value", sx_number_json(value));
+    if (!isnan(i.low)) {
+        sx_json_set(j, "low", sx_number_json(i.low));
+        sx_json_set(j, "high", sx_number_json(i.high));
+    }
+    return j;
+}
+
+/* A lost key would be a silent gap, so the object is spoilt and sx_eval_end sees it. */
+void sx_json_set(json_t *object, const char *key, json_t *value) {
+    if (json_object_set_new(object, key, value) != 0) json_object_set_new(object, "", json_null());
+}
+
+static bool spoilt(json_t *j) {
+    size_t i;
+    json_t *v;
+    const char *key;
+    if (json_is_object(j)) {
+        if (json_object_get(j, "")) return true;
+        json_object_foreach(j, key, v) if (spoilt(v)) return true;
+    } else if (json_is_array(j)) {
+        json_array_foreach(j, i, v) if (spoilt(v)) return true;
+    }
+    return false;
+}
+
+bool sx_eval_end(sx_eval_output *out, sx_error *err) {
+    if (out->json && !spoilt(out->json)) return true;
+    return sx_fail(err, SX_ERR_MEMORY, "out of memory for a report");
+}
+
+void sx_eval_warn(sx_eval_output *out, const char *fmt, ...) {
+    char text[600];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    sx_doc_warn(out->doc, "%s", text);
+    json_array_append_new(json_object_get(out->json, "warnings"), json_string(text));
+}
+
+static json_t *path_json(const char *path) {
+    json_t *j = json_string(path);
+    return j ? j : json_string("(not UTF-8)");
+}
+
+static const char *plural(size_t n) {
+    return n == 1 ? "" : "s";
+}
+
+static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
+    const sx_truth *t = in->truth;
+    size_t abnormal = 0;
+    for (size_t i = 0; i < t->film.count; i++)
+        abnormal += t->label[i] == 1;
+    sx_doc_fact(out->doc, "truth", "%s (sha256 %.12s)", in->truth_path, t->hash);
+    sx_doc_fact(out->doc, "films", "%zu, %zu abnormal (%.1f %%)", t->film.count, abnormal,
+                100.0 * (double)abnormal / (double)t->film.count);
+    if (t->studies) sx_doc_fact(out->doc, "studies", "%zu", t->studies);
+    if (t->patients) sx_doc_fact(out->doc, "patients", "%zu", t->patients);
+    if (t->has_boxes)
+        sx_doc_fact(out->doc, "true boxes", "%zu of %zu classes", t->boxes, t->class_name.count);
+    json_t *j =
+        json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path", path_json(in->truth_path),
+                  "sha256", t->hash, "films", (int)t->film.count, "abnormal", (int)abnormal, "studies",
+                  (int)t->studies, "patients", (int)t->patients, "boxes", (int)t->boxes, "duplicate_boxes",
+                  (int)t->duplicate_boxes, "prevalence", json_real((double)abnormal / (double)t->film.count));
+    json_t *classes = json_array();
+    for (size_t i = 0; i < t->class_name.count; i++)
+        json_array_append_new(classes, json_string(t->class_name.item[i]));
+    sx_json_set(j, "classes", classes);
+    sx_json_set(out->json, "truth", j);
+    if (t->duplicate_boxes)
+        sx_eval_warn(out, "%zu true box%s exact cop%s of another; they count, as in pycocotools.",
+                     t->duplicate_boxes, t->duplicate_boxes == 1 ? " is an" : "es are",
+                     t->duplicate_boxes == 1 ? "y" : "ies");
+    if (t->contradictions && t->reader_name.count < 2)
+        sx_eval_warn(
+            out, "%zu film%s both a \"" SX_NO_FINDING "\" row and a lesion; such a film counts as abnormal.",
+            t->contradictions, t->contradictions == 1 ? " has" : "s have");
+}
+
+static void note_predictions(const sx_eval_input *in, const sx_predictions *p, sx_eval_output *out) {
+    sx_doc_fact(out->doc, in->preds > 1 ? p->name : "predictions", "%s (sha256 %.12s)", p->path, p->hash);
+    json_t *j =
+        json_pack("{s:s, s:o, s:s, s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "name", p->name, "path",
+                  path_json(p->path), "sha256", p->hash, "scores", p->has_scores, "boxes", p->has_boxes,
+                  "box_count", (int)p->boxes, "films_not_named", (int)p->unseen, "unknown_film_rows",
+                  (int)p->unknown_films, "unknown_class_rows", (int)p->unknown_classes, "failed_films",
+                  (int)p->failed, "duplicate_boxes", (int)p->duplicates);
+    json_array_append_new(json_object_get(out->json, "predictions"), j);
+    const char *name = p->name;
+    if (p->unknown_films)
+        sx_eval_warn(out, "%s: %zu row%s of films that the truth does not know left out.", name,
+                     p->unknown_films, plural(p->unknown_films));
+    if (p->unknown_classes)
+        sx_eval_warn(out, "%s: %zu box%s of classes that the truth does not know left out.", name,
+                     p->unknown_classes, p->unknown_classes == 1 ? "" : "es");
+    if (p->failed)
+        sx_eval_warn(out, "%s: %zu film%s could not be read or run when it was made.", name, p->failed,
+                     plural(p->failed));
+    if (p->duplicates)
+        sx_eval_warn(out, "%s: %zu box%s exact cop%s of another; they count.", name, p->duplicates,
+                     p->duplicates == 1 ? " is an" : "es are", p->duplicates == 1 ? "y" : "ies");
+    if (p->ids_by_position)
+        sx_eval_warn(out,
+                     "%s: category_id was taken as the position among the classes by name, from 0, because "
+                     "the truth has no ids.",
+                     name);
+    if (p->has_boxes && p->unseen)
+        sx_eval_warn(out, "%s: %zu film%s no row; they count as films without a box.", name, p->unseen,
+                     p->unseen == 1 ? " has" : "s have");
+}
+
+bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title, sx_eval_output *out,
+                   sx_error *err) {
+    *out = (sx_eval_output){ .doc = sx_doc_new(title), .json = json_object() };
+    if (!out->doc || !out->json) {
+        sx_eval_output_free(out);
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for a report");
+    }
+    sx_json_set(out->json, "schema", json_string(SX_EVAL_SCHEMA));
+    sx_json_set(out->json, "kind", json_string(kind));
+    sx_json_set(out->json, "run", sx_run_to_json(in->run));
+    sx_json_set(out->json, "warnings", json_array());
+    note_truth(in, out);
+    sx_json_set(out->json, "predictions", json_array());
+    for (size_t i = 0; i < in->preds; i++)
+        note_predictions(in, &in->pred[i], out);
+    return true;
+}
+
+bool sx_eval_draw_groups(const sx_eval_input *in, sx_eval_output *out, sx_unit *unit, sx_groups *groups,
+                         sx_error *err) {
+    *unit = in->draw_given           ? in->draw
+            : in->truth->patients    ? SX_UNIT_PATIENT
+            : in->truth->studies > 0 ? SX_UNIT_STUDY
+                                     : SX_UNIT_FILM;
+    if (!sx_truth_groups(in->truth, *unit, groups, err)) return false;
+    if (*unit == SX_UNIT_FILM && in->boot.resamples && in->truth->studies && in->truth->studies < groups->n)
+        sx_eval_warn(out,
+                     "The bootstrap draws films, but there are only %zu studies: films of one study are not "
+                     "independent, so the intervals are too narrow.",
+                     in->truth->studies);
+    return true;
+}
+
+void sx_eval_note_bootstrap(const sx_eval_input *in, sx_eval_output *out, sx_unit unit, const sx_groups *g,
+                            const char *interval) {
+    if (in->boot.resamples)
+        sx_doc_fact(out->doc, "intervals", "%g %%, %s of %zu bootstrap resamples of %zu %s, seed %llu",
+                    100 * in->boot.level, interval, in->boot.resamples, g->count,
+                    sx_unit_name(unit, g->count != 1), (unsigned long long)in->boot.seed);
+    sx_json_set(out->json, "bootstrap",
+                json_pack("{s:i, s:I, s:f, s:s, s:i, s:s}", "resamples", (int)in->boot.resamples, "seed",
+                          (json_int_t)in->boot.seed, "level", in->boot.level, "unit",
+                          sx_unit_name(unit, false), "units", (int)g->count, "interval", interval));
+}
+
+bool sx_eval_read_json(const char *path, const char *kind, json_t **out, sx_error *err) {
+    json_error_t e;
+    *out = json_load_file(path, 0, &e);
+    if (!*out) return sx_fail(err, SX_ERR_FORMAT, "%s: %s", path, e.text);
+    const char *schema = json_string_value(json_object_get(*out, "schema"));
+    const char *is = json_string_value(json_object_get(*out, "kind"));
+    if (schema && is && strcmp(schema, SX_EVAL_SCHEMA) == 0 && strcmp(is, kind) == 0) return true;
+    json_decref(*out);
+    *out = NULL;
+    return sx_fail(err, SX_ERR_FORMAT, "%s: is not what `spinexr eval %s --json` writes", path, kind);
+}
+
+/* ---- cases ---- */
+
+static bool usable(const sx_eval_input *in, size_t film, size_t *lacking) {
+    if (in->truth->label[film] < 0) return false;
+    for (size_t m = 0; m < in->preds; m++)
+        if (isnan(in->pred[m].score[film])) {
+            *lacking = m;
+            return false;
+        }
+    return true;
+}
+
+static bool choose_films(const sx_eval_input *in, sx_eval_output *out, sx_eval_cases *c, uint32_t *kept,
+                         sx_error *err) {
+    size_t films = in->truth->film.count, first = films, by = 0, lacking;
+    for (size_t m = 0; m < in->preds; m++)
+        if (!in->pred[m].has_scores)
+            return sx_fail(err, SX_ERR_MISSING, "%s has no scores of films", in->pred[m].path);
+    for (size_t i = 0; i < films; i++) {
+        if (usable(in, i, &lacking)) {
+            kept[c->n++] = (uint32_t)i;
+        } else {
+            if (c->dropped++ == 0) {
+                first = i;
+                by = lacking;
+            }
+        }
+    }
+    if (c->dropped && !in->skip_missing)
+        return sx_fail(err, SX_ERR_MISSING,
+                       "%zu of %zu films have no score, the first %.100s in %s (--lenient leaves them out)",
+                       c->dropped, films, in->truth->film.item[first], in->pred[by].path);
+    if (c->dropped) sx_eval_warn(out, "%zu of %zu films have no score and are left out.", c->dropped, films);
+    return c->n ? true : sx_fail(err, SX_ERR_VALUE, "no film has both a label and a score");
+}
+
+static bool pool_cases(const sx_eval_input *in, sx_unit level, sx_pooling pooling, sx_eval_cases *c,
+                       const uint32_t *kept, sx_error *err) {
+    sx_groups all;
+    if (!sx_truth_groups(in->truth, level, &all, err)) return false;
+    uint32_t *of = sx_calloc_for(c->n, sizeof *of, "films", err);
+    uint32_t *slot = sx_calloc_for(all.count, sizeof *slot, "films", err);
+    unsigned char *label = sx_calloc_for(c->n, 1, "films", err);
+    double *score = sx_calloc_for(c->n, sizeof *score, "films", err);
+    bool ok = of && slot && label && score;
+    size_t n = 0;
+    for (size_t i = 0; ok && i < c->n; i++) {
+        uint32_t g = all.of[kept[i]];
+        if (!slot[g]) {
+            c->film[n] = c->film[i];
+            c->group[n] = c->group[i];
+            slot[g] = (uint32_t)++n;
+        }
+        of[i] = slot[g] - 1;
+    }
+    sx_groups groups = { of, c->n, n };
+    for (size_t m = 0; ok && m < c->models; m++) {
+        sx_pool_scores(c->label, c->score[m], &groups, pooling, label, score);
+        memcpy(c->score[m], score, n * sizeof *score);
+    }
+    if (ok) {
+        memcpy(c->label, label, n);
+        c->n = n;
+    }
+    free(of);
+    free(slot);
+    free(label);
+    free(score);
+    return ok;
+}
+
+bool sx_eval_cases_make(const sx_eval_input *in, sx_eval_output *out, sx_unit level, sx_pooling pooling,
+                        sx_unit draw, const sx_groups *draw_groups, sx_eval_cases *c, sx_error *err) {
+    size_t films = in->truth->film.count;
+    *c = (sx_eval_cases){ .models = in->preds, .unit = level, .groups = draw_groups->count };
+    if (draw < level)
+        return sx_fail(err, SX_ERR_USAGE, "the bootstrap cannot draw %s when %s are judged",
+                       sx_unit_name(draw, true), sx_unit_name(level, true));
+    uint32_t *kept = sx_calloc_for(films, sizeof *kept, "films", err);
+    c->film = sx_calloc_for(films, 2 * sizeof *c->film, "films", err);
+    c->label = sx_calloc_for(films, 1, "films", err);
+    c->score = sx_calloc_for(in->preds, sizeof *c->score, "models", err);
+    bool ok = kept && c->film && c->label && c->score;
+    if (ok) c->group = c->film + films;
+    ok = ok && choose_films(in, out, c, kept, err);
+    for (size_t m = 0; ok && m < c->models; m++) {
+        c->score[m] = sx_calloc_for(c->n, sizeof **c->score, "films", err);
+        ok = c->score[m] != NULL;
+        for (size_t i = 0; ok && i < c->n; i++)
+            c->score[m][i] = in->pred[m].score[kept[i]];
+    }
+    for (size_t i = 0; ok && i < c->n; i++) {
+        c->film[i] = kept[i];
+        c->label[i] = in->truth->label[kept[i]] == 1;
+        c->group[i] = draw_groups->of ? draw_groups->of[kept[i]] : kept[i];
+    }
+    if (ok && level != SX_UNIT_FILM) ok = pool_cases(in, level, pooling, c, kept, err);
+    for (size_t i = 0; ok && i < c->n; i++)
+        c->positives += c->label[i];
+    free(kept);
+    if (!ok) sx_eval_cases_free(c);
+    return ok;
+}
+
+void sx_eval_cases_free(sx_eval_cases *c) {
+    for (size_t m = 0; c->score && m < c->models; m++)
+        free(c->score[m]);
+    free(c->score);
+    free(c->label);
+    free(c->film);
+    *c = (sx_eval_cases){ 0 };
+}

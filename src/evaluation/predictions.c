@@ -1,0 +1,285 @@
+#include "evaluation/predictions.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+typedef struct reader {
+    sx_predictions *p;
+    const sx_truth *t;
+    const sx_prediction_options *o;
+    const char *path;
+    size_t cap;
+} reader;
+
+/* The film of a row; *film -1 when it is to be dropped. */
+static bool find_film(reader *r, const char *name, long *film, sx_error *err) {
+    *film = sx_truth_film(r->t, name);
+    if (*film >= 0) {
+        if (!r->p->place[*film]) r->p->place[*film] = ++r->p->named;
+        return true;
+    }
+    r->p->unknown_films++;
+    if (r->o->ignore_unknown) return true;
+    return sx_fail(err, SX_ERR_MISMATCH, "film \"%.100s\" is not in the truth (--lenient drops such)", name);
+}
+
+static bool check_score(const reader *r, double v, sx_error *err) {
+    if (!isfinite(v)) return sx_fail(err, SX_ERR_VALUE, "the score is not a finite number");
+    if (r->o->any_score || (v >= 0 && v <= 1)) return true;
+    return sx_fail(err, SX_ERR_VALUE, "score %g is not in 0..1 (--lenient allows it)", v);
+}
+
+static bool set_score(reader *r, long film, double v, sx_error *err) {
+    if (!check_score(r, v, err)) return false;
+    if (!isnan(r->p->score[film]))
+        return sx_fail(err, SX_ERR_FORMAT, "film \"%.100s\" has a score already", r->t->film.item[film]);
+    r->p->score[film] = v;
+    r->p->has_scores = true;
+    return true;
+}
+
+/* v: x, y, width, height, score. */
+static bool add_box(reader *r, long film, long label, const double v[5], sx_error *err) {
+    if (!isfinite(v[0]) || !isfinite(v[1]) || !(v[2] >= 0) || !(v[3] >= 0) || !isfinite(v[2] * v[3]))
+        return sx_fail(err, SX_ERR_VALUE, "not a box: x %g, y %g, width %g, height %g", v[0], v[1], v[2],
+                       v[3]);
+    if (!check_score(r, v[4], err)) return false;
+    if (r->p->boxes == r->cap) {
+        size_t cap = r->cap ? 2 * r->cap : 4096;
+        sx_found_box *p = sx_realloc(r->p->box, cap, sizeof *p);
+        if (!p) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
+        r->p->box = p;
+        r->cap = cap;
+    }
+    r->p->box[r->p->boxes++] = (sx_found_box){ v[0], v[1], v[2], v[3], v[4], (uint32_t)film, (int)label };
+    return true;
+}
+
+static bool unknown_class(reader *r, const char *name, sx_error *err) {
+    r->p->unknown_classes++;
+    if (r->o->ignore_unknown) return true;
+    return sx_fail(err, SX_ERR_MISMATCH,
+                   "class \"%.100s\" is not in the truth (--classes names more, "
+                   "--lenient drops such)",
+                   name);
+}
+
+/* ---- CSV ---- */
+
+static bool csv_row(reader *r, const sx_csv *c, int image, int lesion, const int col[5], sx_error *err) {
+    long film;
+    if (!find_film(r, sx_csv_field(c, image), &film, err)) return false;
+    if (film < 0) return true;
+    if (lesion < 0) {
+        double v;
+        return sx_csv_double(c, col[4], &v, err) ? set_score(r, film, v, err) : false;
+    }
+    const char *name = sx_csv_field(c, lesion);
+    if (r->o->scores_only || strcmp(name, SX_NO_FINDING) == 0) return true;
+    long label = sx_truth_class(r->t, name);
+    if (label < 0) return unknown_class(r, name, err);
+    double v[5];
+    for (int i = 0; i < 5; i++)
+        if (!sx_csv_double(c, col[i], &v[i], err)) return false;
+    v[2] -= v[0];
+    v[3] -= v[1];
+    return add_box(r, film, label, v, err);
+}
+
+static bool from_csv(reader *r, const void *bytes, size_t n, sx_error *err) {
+    static const char *const box_columns[5] = { "xmin", "ymin", "xmax", "ymax", "score" };
+    static const char *const score_columns[5] = { "probability", "score", "abnormal", "p", "prob" };
+    sx_csv *c = sx_csv_from_memory(bytes, n, r->path, err);
+    if (!c) return false;
+    int image, lesion = sx_csv_find(c, "lesion_type"), col[5] = { -1, -1, -1, -1, -1 };
+    bool failed = false, ok = sx_csv_need(c, "image_id", &image, err);
+    if (lesion >= 0) {
+        r->p->has_boxes = true;
+        for (int i = 0; ok && i < 5; i++)
+            ok = sx_csv_need(c, box_columns[i], &col[i], err);
+    } else if (ok && r->o->score_column) {
+        ok = sx_csv_need(c, r->o->score_column, &col[4], err);
+    } else if (ok) {
+        for (int i = 0; i < 5 && col[4] < 0; i++)
+            col[4] = sx_csv_find(c, score_columns[i]);
+        if (col[4] < 0) ok = sx_csv_need(c, "score", &col[4], err);
+    }
+    size_t rows = 0;
+    while (ok && sx_csv_next(c, &failed, err)) {
+        rows++;
+        sx_error why = { 0 };
+        ok = csv_row(r, c, image, lesion, col, &why);
+        if (ok) continue;
+        if (err) *err = why;
+        if (strncmp(why.message, r->path, strlen(r->path)) != 0)
+            sx_fail_in(err, "%s:%zu", r->path, sx_csv_line(c));
+    }
+    sx_csv_close(c);
+    if (ok && !failed && rows == 0) ok = sx_fail(err, SX_ERR_FORMAT, "%s: has a header but no row", r->path);
+    return ok && !failed;
+}
+
+/* ---- JSON ---- */
+
+static double number_of(json_t *v) {
+    return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static bool coco_row(reader *r, json_t *row, sx_error *err) {
+    char id[512] = "";
+    json_t *image = json_object_get(row, "image_id"), *category = json_object_get(row, "category_id");
+    json_t *box = json_object_get(row, "bbox");
+    if (json_is_integer(image))
+        snprintf(id, sizeof id, "%lld", (long long)json_integer_value(image));
+    else if (json_is_string(image))
+        snprintf(id, sizeof id, "%s", json_string_value(image));
+    if (!id[0] || !json_is_integer(category) || json_array_size(box) != 4)
+        return sx_fail(err, SX_ERR_FORMAT, "lacks image_id, category_id or bbox");
+    long film, label = -1;
+    if (!find_film(r, id, &film, err)) return false;
+    if (film < 0 || r->o->scores_only) return true;
+    const char *name = json_string_value(json_object_get(row, "category_name"));
+    if (name) { /* our own results say the name too, as truths in CSV have no ids */
+        label = sx_truth_class(r->t, name);
+        if (label < 0) return unknown_class(r, name, err);
+    } else {
+        r->p->ids_by_position = !r->t->has_class_ids;
+    }
+    for (size_t i = 0; i < r->t->class_name.count && label < 0; i++)
+        if (r->t->class_id[i] == json_integer_value(category)) label = (long)i;
+    if (label < 0) {
+        snprintf(id, sizeof id, "category_id %lld", (long long)json_integer_value(category));
+        return unknown_class(r, id, err);
+    }
+    double v[5];
+    for (size_t i = 0; i < 4; i++)
+        v[i] = number_of(json_array_get(box, i));
+    v[4] = number_of(json_object_get(row, "score"));
+    return add_box(r, film, label, v, err);
+}
+
+static bool from_coco(reader *r, json_t *list, sx_error *err) {
+    size_t i;
+    json_t *row;
+    r->p->has_boxes = true;
+    json_array_foreach(list, i, row) if (!coco_row(r, row, err)) return sx_fail_in(err, "%s: result %zu",
+                                                                                   r->path, i);
+    return true;
+}
+
+static bool report_finding(reader *r, long film, json_t *f, sx_error *err) {
+    const char *name = json_string_value(json_object_get(f, "name"));
+    json_t *box = json_object_get(f, "box");
+    double v[5];
+    for (size_t i = 0; i < 4; i++)
+        v[i] = number_of(json_array_get(box, i));
+    v[2] -= v[0];
+    v[3] -= v[1];
+    v[4] = number_of(json_object_get(f, "score"));
+    if (!name || json_array_size(box) != 4)
+        return sx_fail(err, SX_ERR_FORMAT, "a finding without name or box");
+    long label = sx_truth_class(r->t, name);
+    return label < 0 ? unknown_class(r, name, err) : add_box(r, film, label, v, err);
+}
+
+static bool report_film(reader *r, json_t *f, sx_error *err) {
+    const char *id = json_string_value(json_object_get(f, "image_id"));
+    json_t *p = json_object_get(f, "probability"), *finding;
+    long film;
+    size_t i;
+    if (!id) return sx_fail(err, SX_ERR_FORMAT, "a film without image_id");
+    if (!find_film(r, id, &film, err)) return false;
+    if (film < 0) return true;
+    if (json_is_number(p) && !set_score(r, film, json_number_value(p), err)) return false;
+    if (r->o->scores_only) return true;
+    r->p->withheld += (size_t)json_integer_value(json_object_get(f, "withheld"));
+    json_array_foreach(
+        json_object_get(f, "findings"), i,
+        finding) if (!report_finding(r, film, finding, err)) return sx_fail_in(err, "film %.100s", id);
+    return true;
+}
+
+static bool from_report(reader *r, json_t *j, sx_error *err) {
+    const char *schema = json_string_value(json_object_get(j, "schema"));
+    size_t i, k;
+    json_t *study, *film;
+    if (!schema || strcmp(schema, "spinexr-report/1") != 0)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither COCO results nor a spinexr-report/1", r->path);
+    r->p->has_boxes = json_array_size(json_object_get(j, "labels")) > 0;
+    json_array_foreach(json_object_get(j, "studies"), i, study)
+        json_array_foreach(json_object_get(study, "films"), k,
+                           film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);
+    r->p->failed = json_array_size(json_object_get(j, "failed"));
+    return true;
+}
+
+static bool from_json(reader *r, const void *bytes, size_t n, sx_error *err) {
+    json_error_t e;
+    json_t *j = json_loadb(bytes, n, 0, &e);
+    if (!j) return sx_fail(err, SX_ERR_FORMAT, "%s:%d: %s", r->path, e.line, e.text);
+    bool ok = json_is_array(j) ? from_coco(r, j, err) : from_report(r, j, err);
+    json_decref(j);
+    return ok;
+}
+
+/* ---- */
+
+static int compare_boxes(const void *a, const void *b) {
+    return memcmp(a, b, sizeof(sx_found_box));
+}
+
+static bool count_duplicates(sx_predictions *p, sx_error *err) {
+    sx_found_box *copy = sx_calloc_for(p->boxes + 1, sizeof *copy, "boxes", err);
+    if (!copy) return false;
+    if (p->boxes) memcpy(copy, p->box, p->boxes * sizeof *copy);
+    qsort(copy, p->boxes, sizeof *copy, compare_boxes);
+    for (size_t i = 1; i < p->boxes; i++)
+        p->duplicates += memcmp(&copy[i], &copy[i - 1], sizeof *copy) == 0;
+    free(copy);
+    return true;
+}
+
+bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, const sx_truth *t,
+                         const sx_prediction_options *o, sx_error *err) {
+    *p = (sx_predictions){ 0 };
+    sx_file f;
+    if (!sx_file_open(&f, path, err)) return false;
+    reader r = { .p = p, .t = t, .o = o, .path = path };
+    size_t films = t->film.count, at = 0;
+    memcpy(p->hash, sx_sha256_of(f.data, f.size).hex, sizeof p->hash);
+    p->path = sx_strdup(path);
+    p->name = sx_strdup(name ? name : sx_path_base(path));
+    p->score = sx_calloc_for(films, sizeof *p->score, "films", err);
+    p->place = sx_calloc_for(films, sizeof *p->place, "films", err);
+    bool ok = p->score && p->place;
+    if (ok && (!p->path || !p->name)) ok = sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    for (size_t i = 0; ok && i < films; i++)
+        p->score[i] = NAN;
+    while (at < f.size && (isspace(f.data[at]) || f.data[at] >= 0x80))
+        at++;
+    if (ok && f.size == 0) ok = sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
+    bool json = at < f.size && (f.data[at] == '{' || f.data[at] == '[');
+    ok = ok && (json ? from_json(&r, f.data, f.size, err) : from_csv(&r, f.data, f.size, err));
+    ok = ok && count_duplicates(p, err);
+    p->unseen = films - p->named;
+    sx_file_close(&f);
+    if (!ok) sx_predictions_free(p);
+    return ok;
+}
+
+void sx_predictions_free(sx_predictions *p) {
+    free(p->name);
+    free(p->path);
+    free(p->score);
+    free(p->place);
+    free(p->box);
+    *p = (sx_predictions){ 0 };
+}

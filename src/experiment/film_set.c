@@ -1,0 +1,106 @@
+#include "experiment/film_set.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "data/film_list.h"
+
+static bool wanted(const sx_manifest_film *f, sx_task task, bool empty) {
+    if (!f->path || f->two_sizes) return false; /* two sizes: the rows may be of two films */
+    return task == SX_CLASSIFIER ? f->label >= 0 : empty || f->boxes > 0;
+}
+
+static void add(sx_train_set *s, const sx_manifest_film *f) {
+    for (size_t k = f->first; k < f->first + f->boxes; k++) {
+        const float *b = s->manifest.box[k].xyxy;
+        s->boxes[k] = (sx_film_box){ (double)b[0], (double)b[1], (double)b[2], (double)b[3], 0 };
+        s->labels[k] = (int)s->manifest.box[k].label;
+    }
+    s->films[s->count++] = (sx_feed_film){ .id = f->id,
+                                           .path = f->path,
+                                           .boxes = &s->boxes[f->first],
+                                           .labels = &s->labels[f->first],
+                                           .count = f->boxes,
+                                           .target = f->label == 1 ? 1.0F : 0.0F,
+                                           .width = f->width,
+                                           .height = f->height };
+}
+
+bool sx_train_set_open(const char *path, const sx_manifest_options *how, const char *list, sx_task task,
+                       bool empty, sx_train_set *s, sx_error *err) {
+    if (!sx_manifest_open(path, how, &s->manifest, err)) return false;
+    const sx_manifest *m = &s->manifest;
+    s->films = sx_calloc_for(m->films + 1, sizeof *s->films, "films", err);
+    s->boxes = sx_calloc_for(m->boxes + 1, sizeof *s->boxes, "films", err);
+    s->labels = sx_calloc_for(m->boxes + 1, sizeof *s->labels, "films", err);
+    if (!s->films || !s->boxes || !s->labels) return false;
+    sx_names only = { 0 };
+    const bool ok = !list || sx_film_list_open(list, m, &only, err);
+    size_t missing = 0, mixed = 0;
+    for (size_t i = 0; ok && i < m->films; i++) {
+        const sx_manifest_film *f = &m->film[i];
+        if (list && sx_names_find(&only, f->id) < 0) continue;
+        missing += f->path == NULL;
+        mixed += f->two_sizes != 0;
+        if (wanted(f, task, empty)) add(s, f);
+    }
+    sx_names_free(&only);
+    if (!ok) return false;
+    if (missing) sx_log(SX_LOG_WARN, "%s: %zu films are named but not there", path, missing);
+    if (mixed)
+        sx_log(SX_LOG_WARN,
+               "%s: %zu films are left out, their rows name two sizes (spinexr data check lists them)", path,
+               mixed);
+    return s->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no film with %s", path,
+                                   task == SX_DETECTOR ? "boxes" : "a label");
+}
+
+void sx_train_set_close(sx_train_set *s) {
+    sx_manifest_free(&s->manifest);
+    sx_film_cache_close(s->cache);
+    free(s->films);
+    free(s->boxes);
+    free(s->labels);
+}
+
+bool sx_train_set_cache(const sx_call *call, sx_train_set *s, const char *dir, sx_error *err) {
+    sx_error why = { 0 };
+    const char **paths = sx_calloc_for(s->count + 1, sizeof *paths, "film cache", err);
+    if (!paths) return false;
+    for (size_t i = 0; i < s->count; i++)
+        paths[i] = s->films[i].path;
+    s->cache =
+        sx_film_cache_open(&(sx_film_cache_options){ .dir = dir,
+                                                     .paths = paths,
+                                                     .count = s->count,
+                                                     .pixels = SX_PIXELS_AUTO,
+                                                     .fit = s->fit,
+                                                     .progress = sx_cli_progress(call, "films", s->count),
+                                                     .stop = sx_cli_stop },
+                           &why);
+    sx_cli_progress_end();
+    free(paths);
+    if (s->cache) {
+        sx_log(SX_LOG_INFO, "%s: %zu films, %zu of them read now", sx_film_cache_path(s->cache), s->count,
+               sx_film_cache_decoded(s->cache));
+        return true;
+    }
+    if (why.code != SX_ERR_IO) return sx_fail(err, why.code, "%s", why.message);
+    sx_log(SX_LOG_WARN, "%s; going on without a cache", why.message);
+    return true;
+}
+
+bool sx_train_set_film(const sx_train_set *s, size_t i, sx_fitted *out, sx_error *err) {
+    *out = (sx_fitted){ 0 };
+    if (s->cache && sx_film_cache_get(s->cache, i, out)) return true;
+    return sx_fit_film(s->films[i].path, SX_PIXELS_AUTO, &s->fit, out, err);
+}
+
+void sx_train_set_done(const sx_train_set *s, size_t i, sx_fitted *film) {
+    sx_fitted held;
+    const bool mapped =
+        s->cache && sx_film_cache_get(s->cache, i, &held) && held.image.data == film->image.data;
+    if (!mapped) sx_image_free(&film->image);
+    *film = (sx_fitted){ 0 };
+}

@@ -1,0 +1,31 @@
+/* Training set-ups by name: what the paper's authors run, and what small films and few cores want. */
+#ifndef SX_EXPERIMENT_PRESETS_H
+#define SX_EXPERIMENT_PRESETS_H
+
+#include "train/loader.h"
+
+enum { SX_PRESET_SIZES = 8 };
+
+typedef struct sx_preset {
+    const char *name, *summary;
+    const char *arch, *config; /* of the network, JSON */
+    int batch;
+    long iterations;
+    sx_optim_options optim;
+    sx_schedule schedule;       /* steps are for `iterations` and move with it */
+    int sizes[SX_PRESET_SIZES]; /* detectors: shorter sides to choose from, rising; 0 ends */
+    int shortest;               /* the shorter side in use; 0: the second of `sizes` */
+    int longest;
+    int side;      /* classifiers: width and height of the input; 0: the architecture's */
+    bool group;    /* upright and lying films in batches of their own */
+    bool policy;   /* AutoAugment v2 */
+    double repeat; /* LVIS threshold */
+    bool frozen;   /* the first stages hold still (sx_arch.frozen): for weights that have learnt elsewhere */
+    bool keep_empty; /* films without boxes take part */
+} sx_preset;
+
+size_t sx_preset_count(void);
+const sx_preset *sx_preset_at(size_t i);
+const sx_preset *sx_preset_find(const char *name); /* NULL if there is none */
+
+#endif

@@ -1,0 +1,283 @@
+#include "experiment/training_run.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "experiment/film_set.h"
+#include "experiment/validation.h"
+#include "models/model.h"
+
+typedef struct run {
+    const sx_train_job *job;
+    const sx_train_config *config;
+    sx_network net; /* with the data's classes */
+    sx_train_set train, val;
+    sx_progress *bar;
+    bool begun;
+    long done; /* steps */
+} run;
+
+const char *sx_train_score_name(const sx_train_config *c) {
+    return c->net.arch->task == SX_DETECTOR ? "mAP@0.5" : "AUROC";
+}
+
+static bool validates(const sx_train_config *c) {
+    return c->val || c->val_list;
+}
+
+/* ---- what the loop calls ---- */
+
+/* Pictures are an extra: that they cannot be written does not end a run. */
+static void write_pictures(const run *j, const sx_sheet *sheet) {
+    sx_error err = { 0 };
+    char name[64];
+    const size_t columns = j->net.arch->task == SX_DETECTOR ? 4 : SX_SHOWN_FILMS / 2;
+    snprintf(name, sizeof name, "pictures/%07ld.png", j->done);
+    char *path = sx_path_join(j->config->out, name), *dir = sx_path_join(j->config->out, "pictures");
+    if (path && dir && sheet->count > 0 &&
+        (!sx_make_dirs(dir, &err) || !sx_sheet_write(sheet, columns, path, &err)))
+        sx_log(SX_LOG_WARN, "%s", err.message);
+    free(path);
+    free(dir);
+}
+
+static bool validate(void *ctx, const char *weights, double *score, sx_weights *meta, sx_error *err) {
+    run *j = ctx;
+    sx_sheet sheet = { 0 }, *pictures = j->config->pictures ? &sheet : NULL;
+    sx_model *m = sx_model_open(weights, SX_PRECISION_AUTO, err);
+    if (!m) return false;
+    bool ok = j->net.arch->task == SX_CLASSIFIER
+                  ? sx_validate_classifier(&j->val, m, score, meta, pictures, err)
+                  : sx_validate_detector(&j->val, m, score, pictures, err);
+    if (ok) write_pictures(j, &sheet);
+    sx_sheet_free(&sheet);
+    sx_model_free(m);
+    return ok;
+}
+
+static void progress(void *ctx, const sx_train_report *r) {
+    run *j = ctx;
+    if (!j->begun) sx_progress_resume(j->bar, (size_t)r->iteration);
+    j->begun = true;
+    j->done = r->iteration + 1;
+    sx_progress_note(j->bar, "loss %.4f  rate %.2g  %.0f MB", r->losses.total, r->rate,
+                     (double)sx_peak_memory() * 1e-6);
+    sx_progress_step(j->bar, 1);
+}
+
+static bool stop(void *ctx) {
+    return sx_cli_stop(ctx);
+}
+
+/* ---- options of the parts ---- */
+
+static sx_trainer_options trainer_options(const run *j) {
+    const sx_train_config *c = j->config;
+    sx_trainer_options o = { .optim = c->preset.optim,
+                             .schedule = c->preset.schedule,
+                             .frozen = c->preset.frozen ? j->net.arch->frozen : NULL,
+                             .seed = (uint64_t)c->seed,
+                             .accumulate = (int)c->accumulate,
+                             .recompute = c->recompute,
+                             .comm = j->job->call->comm,
+                             .sync_norm = c->sync_norm };
+    o.compute = c->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32;
+    o.schedule.iterations = c->preset.iterations;
+    if (c->preset.sizes[0]) o.pad = 64;
+    return o;
+}
+
+/* The shorter side in use, for which the weight file is made. */
+static int used_side(const sx_preset *p) {
+    if (p->shortest) return p->shortest;
+    return p->sizes[1] ? p->sizes[1] : p->sizes[0];
+}
+
+static sx_feed_options feed_options(const run *j) {
+    const sx_preset *p = &j->config->preset;
+    sx_feed_options o = { .rank = sx_comm_rank(j->job->call->comm),
+                          .ranks = sx_comm_size(j->job->call->comm),
+                          .batch = p->batch * (int)j->config->accumulate,
+                          .seed = (uint64_t)j->config->seed,
+                          .skip_unreadable = j->config->skip_unreadable,
+                          .classes = sx_network_classes(&j->net),
+                          .group_by_aspect = p->group,
+                          .augment = { .flip = 0.5 } };
+    if (j->net.arch->task == SX_CLASSIFIER) {
+        o.width = o.height = p->side;
+        return o;
+    }
+    o.augment.min_sizes = p->sizes;
+    while (o.augment.min_count < SX_PRESET_SIZES && p->sizes[o.augment.min_count])
+        o.augment.min_count++;
+    o.augment.max_size = p->longest;
+    o.augment.policy = p->policy;
+    o.repeat_threshold = p->repeat;
+    return o;
+}
+
+/* What the weight files say besides the architecture. */
+static bool describe(const run *j, const sx_feed_options *fo, sx_weights *meta, sx_error *err) {
+    char size[32];
+    const sx_preset *p = &j->config->preset;
+    json_t *names = json_array();
+    if (j->net.arch->task == SX_CLASSIFIER)
+        json_array_append_new(names, json_string("Abnormal"));
+    else
+        for (size_t i = 0; i < j->train.manifest.classes.count; i++)
+            json_array_append_new(names, json_string(j->train.manifest.classes.item[i]));
+    char *text = json_dumps(names, JSON_COMPACT);
+    json_decref(names);
+    if (j->net.arch->task == SX_DETECTOR)
+        snprintf(size, sizeof size, "%dx%d", used_side(p), p->longest);
+    else
+        snprintf(size, sizeof size, "%dx%d", fo->width, fo->height);
+    bool ok = text && sx_weights_set_meta(meta, "spinexr.classes", text, err) &&
+              sx_weights_set_meta(meta, "spinexr.input", size, err) &&
+              sx_weights_set_meta(meta, "spinexr.pixels", "dicom", err) &&
+              sx_weights_set_meta(meta, "spinexr.trained_by", p->name, err);
+    free(text);
+    return ok;
+}
+
+/* ---- the run ---- */
+
+/* Rank 0 makes the file; on other machines the first rank does where it is not there; all others find it. */
+static bool cache_in_turn(run *j, const char *dir, bool ok, sx_error *err) {
+    sx_comm *c = j->job->call->comm;
+    const int mine = sx_comm_rank(c) == 0 ? 0 : c->local_rank == 0 ? 1 : 2;
+    for (int turn = 0; turn < (c ? 3 : 1); turn++) {
+        if (ok && turn == mine) ok = sx_train_set_cache(j->job->call, &j->train, dir, err);
+        ok = sx_comm_agree(c, ok, err);
+    }
+    return ok;
+}
+
+/* Decoded films on disk, unless the run is too short to see each film once: reading all would take longer. */
+static bool open_caches(run *j, const sx_feed_options *o, sx_error *err) {
+    const sx_train_config *c = j->config;
+    const int side = used_side(&c->preset);
+    sx_feed_options seen = *o; /* in validation: at the one size that the weight file names (describe()) */
+    if (seen.augment.min_count > 0) {
+        seen.augment.min_sizes = &side;
+        seen.augment.min_count = 1;
+    }
+    j->train.fit = sx_feed_fit(o);
+    j->val.fit = sx_feed_fit(&seen);
+    if (j->job->no_cache) return true;
+    char *dir = j->job->cache ? sx_strdup(j->job->cache) : sx_path_join(c->out, "cache");
+    bool ok = dir || sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    if (j->job->cache || (size_t)c->preset.iterations * (size_t)o->batch >= j->train.count)
+        ok = cache_in_turn(j, dir, ok, err);
+    if (ok && validates(c) && sx_comm_rank(j->job->call->comm) == 0)
+        ok = sx_train_set_cache(j->job->call, &j->val, dir, err);
+    free(dir);
+    return ok;
+}
+
+static bool train(run *j, sx_loop_result *r, sx_error *err) {
+    const sx_train_config *c = j->config;
+    const sx_trainer_options to = trainer_options(j);
+    sx_feed_options fo = feed_options(j);
+    sx_weights *start = NULL, *meta = sx_weights_new(err);
+    sx_trainer *t = NULL;
+    sx_feed *feed = NULL;
+    bool ok = meta && describe(j, &fo, meta, err) && (!c->init || (start = sx_weights_open(c->init, err))) &&
+              (t = sx_trainer_new(&j->net, start, &to, err));
+    ok = sx_comm_agree(to.comm, ok, err) && open_caches(j, &fo, err);
+    fo.store = j->train.cache;
+    ok = ok && (feed = sx_feed_new(j->train.films, j->train.count, &fo, err));
+    ok = sx_comm_agree(to.comm, ok, err);
+    if (ok) {
+        sx_log(SX_LOG_INFO, "%s: %zu films, %.2f million parameters learn", c->preset.name, j->train.count,
+               (double)sx_trainer_params(t) * 1e-6);
+        j->bar = sx_cli_progress(j->job->call, "steps", (size_t)c->preset.iterations);
+        ok = sx_train_loop(t, feed,
+                           &(sx_loop_options){ .iterations = c->preset.iterations,
+                                               .out = c->out,
+                                               .checkpoint_every = c->checkpoint,
+                                               .validate_every = validates(c) ? c->validate : 0,
+                                               .resume = j->job->resume,
+                                               .skip_not_a_number = c->on_nan == SX_ON_NAN_SKIP,
+                                               .validate = validates(c) ? validate : NULL,
+                                               .score_name = sx_train_score_name(c),
+                                               .progress = progress,
+                                               .stop = stop,
+                                               .ctx = j,
+                                               .meta = meta },
+                           r, err);
+        sx_cli_progress_end();
+    }
+    sx_feed_free(feed);
+    sx_trainer_free(t);
+    sx_weights_free(start);
+    sx_weights_free(meta);
+    return ok;
+}
+
+/* The training set's classes, so that a validation set without one of them numbers them the same way. */
+static bool join_classes(const sx_manifest *m, sx_str *out, sx_error *err) {
+    for (size_t i = 0; i < m->classes.count; i++) {
+        if (strchr(m->classes.item[i], ','))
+            return sx_fail(err, SX_ERR_UNSUPPORTED, "a class name with a comma: %s", m->classes.item[i]);
+        sx_str_printf(out, "%s%s", i ? "," : "", m->classes.item[i]);
+    }
+    return sx_str_ok(out, err);
+}
+
+static bool open_validation(run *j, sx_error *err) {
+    const sx_train_config *c = j->config;
+    const bool detector = j->net.arch->task == SX_DETECTOR;
+    sx_str classes = { 0 };
+    const bool other = c->val != NULL;
+    bool ok = !detector || join_classes(&j->train.manifest, &classes, err);
+    const sx_manifest_options mo = { .classes = classes.len ? classes.data : NULL,
+                                     .images = other ? NULL : c->images };
+    ok = ok &&
+         sx_train_set_open(other ? c->val : c->data, &mo, c->val_list, j->net.arch->task, true, &j->val, err);
+    sx_str_free(&classes);
+    return ok;
+}
+
+static bool prepare(run *j, sx_error *err) {
+    const sx_train_config *c = j->config;
+    const bool detector = c->net.arch->task == SX_DETECTOR;
+    const sx_manifest_options mo = { .classes = detector ? c->classes : NULL, .images = c->images };
+    j->net = c->net;
+    if (!sx_train_set_open(c->data, &mo, c->train_list, j->net.arch->task, c->preset.keep_empty, &j->train,
+                           err))
+        return false;
+    if (detector) {
+        char classes[48];
+        snprintf(classes, sizeof classes, "{\"classes\": %zu}", (size_t)j->train.manifest.classes.count);
+        if (!sx_network_configure(&j->net, classes, err)) return false;
+    }
+    return !validates(c) || open_validation(j, err);
+}
+
+static bool write_config(const sx_train_config *c, sx_error *err) {
+    sx_str text = { 0 };
+    char *path = sx_path_join(c->out, "config.yaml");
+    bool ok = path || sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    ok = ok && sx_train_config_text(c, &text, err) && sx_make_dirs(c->out, err) &&
+         sx_write_file(path, text.data, text.len, err);
+    sx_str_free(&text);
+    free(path);
+    return ok;
+}
+
+bool sx_train_run(const sx_train_job *job, sx_loop_result *r, sx_error *err) {
+    run j = { .job = job, .config = job->config, .done = job->config->preset.iterations };
+    sx_comm *c = job->call->comm;
+    bool ok = prepare(&j, err) && (sx_comm_rank(c) > 0 || write_config(job->config, err));
+    ok = sx_comm_agree(c, ok, err) && train(&j, r, err);
+    sx_train_set_close(&j.train);
+    sx_train_set_close(&j.val);
+    return ok;
+}

@@ -1,0 +1,43 @@
+#include "image/image_file.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/files.h"
+#include "image/jpeg_decode.h"
+#include "image/png.h"
+
+sx_image_format sx_image_format_of(const void *bytes, size_t n) {
+    if (n >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0) return SX_FORMAT_PNG;
+    if (n >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0) return SX_FORMAT_JPEG;
+    return SX_FORMAT_UNKNOWN;
+}
+
+bool sx_image_decode(const void *bytes, size_t n, const char *name, sx_image *out, sx_error *err) {
+    *out = (sx_image){ 0 };
+    switch (sx_image_format_of(bytes, n)) {
+    case SX_FORMAT_PNG:
+        return sx_png_decode(bytes, n, name, out, err);
+    case SX_FORMAT_JPEG:
+        return sx_jpeg_decode(bytes, n, name, out, err);
+    default:
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither a PNG nor a JPEG file", name);
+    }
+}
+
+bool sx_image_read(const char *path, sx_image *out, sx_error *err) {
+    sx_file f;
+    *out = (sx_image){ 0 };
+    if (!sx_file_open(&f, path, err)) return false;
+    bool ok = sx_image_decode(f.data, f.size, path, out, err);
+    sx_file_close(&f);
+    return ok;
+}
+
+bool sx_image_write(const sx_image *im, const char *path, sx_error *err) {
+    const char *dot = strrchr(path, '.');
+    if (dot && strcasecmp(dot, ".png") == 0) return sx_png_write(im, SX_PNG_QUICK, path, err);
+    if (dot && (strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0))
+        return sx_jpeg_write(im, 92, path, err);
+    return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: pictures are written as .png or .jpg", path);
+}

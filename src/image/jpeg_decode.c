@@ -1,0 +1,198 @@
+#include "image/jpeg_decode.h"
+
+#include <stdio.h> /* before jpeglib.h, which needs FILE */
+
+#include <jerror.h>
+#include <jpeglib.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+
+/* A progressive file of many scans takes long for its size; real ones have about ten. */
+enum { MAX_SCANS = 200 };
+
+/* What must survive libjpeg's longjmp lives here, not in local variables. */
+typedef struct session {
+    struct jpeg_error_mgr manager; /* first: libjpeg hands back a pointer to it */
+    struct jpeg_progress_mgr progress;
+    jmp_buf jump;
+    union {
+        struct jpeg_decompress_struct in;
+        struct jpeg_compress_struct out;
+    } c;
+    const char *name;
+    sx_image *image;
+    sx_error *err;
+    unsigned char *file; /* of jpeg_mem_dest */
+    unsigned long size;
+} session;
+
+static _Noreturn void leave(session *s) {
+    longjmp(s->jump, 1);
+}
+
+static _Noreturn void on_error(j_common_ptr c) {
+    session *s = (session *)c->err;
+    char text[JMSG_LENGTH_MAX];
+    c->err->format_message(c, text);
+    switch (c->err->msg_code) {
+    case JERR_NO_SOI:
+        sx_fail(s->err, SX_ERR_FORMAT, "%s: not a JPEG file", s->name);
+        break;
+    case JERR_OUT_OF_MEMORY:
+        sx_fail(s->err, SX_ERR_MEMORY, "%s: out of memory", s->name);
+        break;
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_BAD_PRECISION:
+    case JERR_CONVERSION_NOTIMPL:
+        sx_fail(s->err, SX_ERR_UNSUPPORTED, "%s: a kind of JPEG that is not read (%s)", s->name, text);
+        break;
+    default:
+        sx_fail(s->err, SX_ERR_FORMAT, "%s: damaged JPEG file (%s)", s->name, text);
+    }
+    leave(s);
+}
+
+/* libjpeg fills in for missing or bad data and only warns: for a film that is an error. */
+static void on_message(j_common_ptr c, int level) {
+    session *s = (session *)c->err;
+    if (level >= 0) return;
+    switch (c->err->msg_code) {
+    case JWRN_JPEG_EOF:
+        sx_fail(s->err, SX_ERR_FORMAT, "%s: the JPEG file is truncated", s->name);
+        leave(s);
+    case JWRN_EXTRANEOUS_DATA: /* of the pixels, these say nothing */
+    case JWRN_TOO_MUCH_DATA:
+    case JWRN_ADOBE_XFORM:
+    case JWRN_JFIF_MAJOR:
+        break;
+    default:
+        on_error(c);
+    }
+}
+
+static void on_progress(j_common_ptr c) {
+    session *s = (session *)c->err;
+    if (c->is_decompressor && ((j_decompress_ptr)c)->input_scan_number > MAX_SCANS) {
+        sx_fail(s->err, SX_ERR_LIMIT, "%s: a JPEG file of more than %d scans", s->name, (int)MAX_SCANS);
+        leave(s);
+    }
+}
+
+static struct jpeg_error_mgr *hooks(session *s) {
+    jpeg_std_error(&s->manager);
+    s->manager.error_exit = on_error;
+    s->manager.emit_message = on_message;
+    s->progress.progress_monitor = on_progress;
+    return &s->manager;
+}
+
+static void read_pixels(session *s, size_t n) {
+    j_decompress_ptr c = &s->c.in;
+    c->progress = &s->progress;
+    jpeg_read_header(c, TRUE);
+    if (c->image_width > SX_IMAGE_MAX_SIDE || c->image_height > SX_IMAGE_MAX_SIDE) {
+        sx_fail(s->err, SX_ERR_LIMIT, "%s: %u x %u pixels; at most %d a side are read", s->name,
+                c->image_width, c->image_height, (int)SX_IMAGE_MAX_SIDE);
+        leave(s);
+    }
+    /* A block of 64 pixels takes a bit at least. */
+    if (!c->arith_code && (double)c->image_width * c->image_height > 512.0 * (double)n) {
+        sx_fail(s->err, SX_ERR_FORMAT, "%s: %u x %u pixels cannot be in a JPEG file of %zu bytes", s->name,
+                c->image_width, c->image_height, n);
+        leave(s);
+    }
+    c->out_color_space = c->num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    if (!sx_image_new(s->image, (int)c->image_width, (int)c->image_height, c->num_components == 1 ? 1 : 3, 8,
+                      s->err)) {
+        sx_fail_in(s->err, "%s", s->name);
+        leave(s);
+    }
+    jpeg_start_decompress(c);
+    const size_t row = (size_t)s->image->width * (size_t)s->image->channels;
+    while (c->output_scanline < c->output_height) {
+        JSAMPROW to = sx_image_u8(s->image) + c->output_scanline * row;
+        jpeg_read_scanlines(c, &to, 1);
+    }
+    jpeg_finish_decompress(c);
+}
+
+/* `s` is not changed between setjmp and longjmp, only what it points to; so in encode below. */
+static bool decode(session *s, const void *bytes, size_t n) {
+    if (setjmp(s->jump)) return false;
+    jpeg_create_decompress(&s->c.in);
+    jpeg_mem_src(&s->c.in, bytes, (unsigned long)n);
+    read_pixels(s, n);
+    return true;
+}
+
+bool sx_jpeg_decode(const void *bytes, size_t n, const char *name, sx_image *out, sx_error *err) {
+    *out = (sx_image){ 0 };
+    if (n < 4 || memcmp(bytes, "\xff\xd8\xff", 3) != 0)
+        return sx_fail(err, SX_ERR_FORMAT, "%s: not a JPEG file", name);
+    session s = { .name = name, .image = out, .err = err };
+    s.c.in.err = hooks(&s);
+    bool ok = decode(&s, bytes, n);
+    jpeg_destroy_decompress(&s.c.in);
+    if (!ok) sx_image_free(out);
+    return ok;
+}
+
+bool sx_jpeg_read(const char *path, sx_image *out, sx_error *err) {
+    sx_file f;
+    *out = (sx_image){ 0 };
+    if (!sx_file_open(&f, path, err)) return false;
+    bool ok = sx_jpeg_decode(f.data, f.size, path, out, err);
+    sx_file_close(&f);
+    return ok;
+}
+
+static void write_pixels(session *s, const sx_image *im, int quality) {
+    j_compress_ptr c = &s->c.out;
+    c->image_width = (JDIMENSION)im->width;
+    c->image_height = (JDIMENSION)im->height;
+    c->input_components = im->channels;
+    c->in_color_space = im->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_set_defaults(c);
+    jpeg_set_quality(c, quality, TRUE);
+    c->optimize_coding = TRUE;
+    if (quality >= 90) c->comp_info[0].h_samp_factor = c->comp_info[0].v_samp_factor = 1;
+    jpeg_start_compress(c, TRUE);
+    const size_t row = (size_t)im->width * (size_t)im->channels;
+    while (c->next_scanline < c->image_height) {
+        JSAMPROW from = sx_image_u8(im) + c->next_scanline * row;
+        jpeg_write_scanlines(c, &from, 1);
+    }
+    jpeg_finish_compress(c);
+}
+
+static bool encode(session *s, const sx_image *im, int quality) {
+    if (setjmp(s->jump)) return false;
+    jpeg_create_compress(&s->c.out);
+    jpeg_mem_dest(&s->c.out, &s->file, &s->size);
+    write_pixels(s, im, quality);
+    return true;
+}
+
+bool sx_jpeg_encode(const sx_image *im, int quality, sx_str *out, sx_error *err) {
+    if (im->bits != 8 || (im->channels != 1 && im->channels != 3))
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "JPEG files hold no image of %d channels of %d bits",
+                       im->channels, im->bits);
+    session s = { .name = "JPEG file", .err = err };
+    s.c.out.err = hooks(&s);
+    bool ok = encode(&s, im, quality < 1 ? 1 : quality > 100 ? 100 : quality);
+    jpeg_destroy_compress(&s.c.out);
+    if (ok) sx_str_append(out, s.file, s.size);
+    free(s.file);
+    return ok && sx_str_ok(out, err);
+}
+
+bool sx_jpeg_write(const sx_image *im, int quality, const char *path, sx_error *err) {
+    sx_str s = { 0 };
+    bool ok = sx_jpeg_encode(im, quality, &s, err);
+    ok = ok ? sx_write_file(path, s.data, s.len, err) : sx_fail_in(err, "%s", path);
+    sx_str_free(&s);
+    return ok;
+}

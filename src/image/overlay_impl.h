@@ -1,0 +1,59 @@
+/* What the parts of the overlay (draw.h) share; only for them. */
+#ifndef SX_IMAGE_OVERLAY_IMPL_H
+#define SX_IMAGE_OVERLAY_IMPL_H
+
+#include <cairo.h>
+
+#include "image/overlay_draw.h"
+#include "image/place.h"
+
+enum { SX_TAG_BYTES = 128, SX_LINE_BYTES = 512 };
+
+typedef struct sx_ink {
+    double r, g, b, a;
+} sx_ink;
+
+extern const sx_ink sx_ink_ground, sx_ink_plate, sx_ink_casing, sx_ink_bright, sx_ink_soft, sx_ink_dim;
+
+typedef struct sx_shown_box {
+    sx_rect at; /* on the picture */
+    const sx_overlay_box *box;
+    char text[SX_TAG_TEXTS][SX_TAG_BYTES];
+} sx_shown_box;
+
+/* Sizes in pixels of the picture. */
+typedef struct sx_picture {
+    const sx_overlay *what;
+    cairo_t *c;
+    double font, line;
+    int film_x, film_y, film_width, film_height, width, height, legend_y;
+    double scale; /* picture pixels to one of the film */
+    sx_shown_box *boxes;
+    sx_tag *tags;
+    size_t count;
+} sx_picture;
+
+/* draw_ink.c */
+sx_ink sx_label_ink(int label);
+void sx_use_ink(const sx_picture *p, sx_ink ink);
+/* cairo refuses a whole picture for one bad byte: whatever is no plain UTF-8 becomes '?'. */
+void sx_clean_text(char *to, size_t size, const char *from);
+void sx_use_font(const sx_picture *p, double size, bool bold);
+double sx_text_width(const sx_picture *p, const char *text);
+/* Cut with an ellipsis where `room` is too small. `y` is the line's middle; returns the width taken. */
+double sx_put_text(const sx_picture *p, double x, double y, double room, sx_ink ink, const char *text);
+void sx_round_rect(const sx_picture *p, sx_rect r, double radius); /* adds a path */
+void sx_stroke_label(const sx_picture *p, int label); /* the path, as a line of the label's kind */
+double sx_nearest(double v, double low, double high);
+
+/* draw_boxes.c: clips the boxes, measures their texts and places the tags; then draws them. */
+bool sx_arrange_boxes(sx_picture *p, sx_error *err) SX_MUST_USE;
+void sx_draw_boxes(const sx_picture *p);
+
+/* draw_frame.c */
+int sx_header_height(const sx_picture *p);
+void sx_draw_header(const sx_picture *p);
+/* One entry for each label that is there, and the note; returns the height. Without `draw` it only measures. */
+double sx_legend(const sx_picture *p, bool draw);
+
+#endif

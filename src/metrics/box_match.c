@@ -1,0 +1,266 @@
+#include "metrics/box_match.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "metrics/box_match_list.h"
+#include "metrics/sort.h"
+
+double sx_box_iou_xywh(const sx_found_box *f, const sx_truth_box *t, bool crowd) {
+    double w = fmin(f->x + f->w, t->x + t->w) - fmax(f->x, t->x);
+    double h = fmin(f->y + f->h, t->y + t->h) - fmax(f->y, t->y);
+    if (w <= 0 || h <= 0) return 0;
+    double shared = w * h, area = f->w * f->h;
+    return shared / (crowd ? area : area + t->w * t->h - shared);
+}
+
+static bool check_boxes(const sx_boxes *b, sx_error *err) {
+    for (size_t i = 0; i < b->truths; i++) {
+        const sx_truth_box *t = &b->truth[i];
+        if (t->film >= b->films || t->label < 0 || t->label >= b->classes)
+            return sx_fail(err, SX_ERR_VALUE, "true box %zu: film or class out of range", i);
+        if (!isfinite(t->x) || !isfinite(t->y) || !(t->w >= 0) || !(t->h >= 0) || !isfinite(t->w * t->h))
+            return sx_fail(err, SX_ERR_VALUE, "true box %zu: not a box: %g, %g, %g, %g", i, t->x, t->y, t->w,
+                           t->h);
+    }
+    for (size_t i = 0; i < b->founds; i++) {
+        const sx_found_box *f = &b->found[i];
+        if (f->film >= b->films || f->label < 0 || f->label >= b->classes)
+            return sx_fail(err, SX_ERR_VALUE, "found box %zu: film or class out of range", i);
+        if (!isfinite(f->x) || !isfinite(f->y) || !(f->w >= 0) || !(f->h >= 0) || !isfinite(f->w * f->h))
+            return sx_fail(err, SX_ERR_VALUE, "found box %zu: not a box: %g, %g, %g, %g", i, f->x, f->y, f->w,
+                           f->h);
+        if (!isfinite(f->score))
+            return sx_fail(err, SX_ERR_VALUE, "found box %zu: its score is not finite", i);
+    }
+    return true;
+}
+
+/* ---- cells: the boxes of one class on one film ---- */
+
+typedef struct cells {
+    size_t *start;   /* [classes * films + 1] */
+    uint32_t *index; /* boxes, cell by cell, in their given order */
+    size_t most;     /* in any cell */
+} cells;
+
+static bool make_cells(cells *c, size_t count, size_t n, const uint64_t *cell, sx_error *err) {
+    c->start = sx_calloc_for(count + 1, sizeof *c->start, "films", err);
+    c->index = c->start ? sx_calloc_for(n ? n : 1, sizeof *c->index, "boxes", err) : NULL;
+    if (!c->index) return false;
+    for (size_t i = 0; i < n; i++)
+        c->start[cell[i] + 1]++;
+    for (size_t k = 0; k < count; k++) {
+        if (c->start[k + 1] > c->most) c->most = c->start[k + 1];
+        c->start[k + 1] += c->start[k];
+    }
+    for (size_t i = 0; i < n; i++)
+        c->index[c->start[cell[i]]++] = (uint32_t)i;
+    memmove(c->start + 1, c->start, count * sizeof *c->start);
+    c->start[0] = 0;
+    return true;
+}
+
+static bool split_boxes(const sx_boxes *b, cells *truth, cells *found, sx_error *err) {
+    size_t most = b->truths > b->founds ? b->truths : b->founds, count;
+    if (most > UINT32_MAX || !sx_mul_size(b->films, (size_t)b->classes, &count))
+        return sx_fail(err, SX_ERR_LIMIT, "too many boxes or films");
+    uint64_t *cell = sx_calloc_for(most + 1, sizeof *cell, "boxes", err);
+    if (!cell) return false;
+    for (size_t i = 0; i < b->truths; i++)
+        cell[i] = (uint64_t)b->truth[i].label * b->films + b->truth[i].film;
+    bool ok = make_cells(truth, count, b->truths, cell, err);
+    for (size_t i = 0; ok && i < b->founds; i++)
+        cell[i] = (uint64_t)b->found[i].label * b->films + b->found[i].film;
+    ok = ok && make_cells(found, count, b->founds, cell, err);
+    free(cell);
+    return ok;
+}
+
+/* ---- one cell ---- */
+
+typedef struct bench {
+    const sx_boxes *b;
+    const sx_match_options *o;
+    const uint32_t *truth, *found; /* the cell's boxes */
+    size_t truths, founds;
+    uint32_t *down;     /* founds from the highest score */
+    double *score;      /* by position in the cell */
+    double *iou;        /* [founds kept][truths], founds by rank */
+    bool *ignore;       /* of each truth, for the size range at hand */
+    uint32_t *sequence; /* truths, those that count first */
+    bool *taken;
+} bench;
+
+static const sx_truth_box *truth_of(const bench *m, size_t k) {
+    return &m->b->truth[m->truth[k]];
+}
+
+static const sx_found_box *found_of(const bench *m, size_t rank) {
+    return &m->b->found[m->found[m->down[rank]]];
+}
+
+static size_t kept(const bench *m) {
+    return m->o->most_per_film && m->founds > m->o->most_per_film ? m->o->most_per_film : m->founds;
+}
+
+/* The truth that this box takes at this threshold, or -1. */
+static long choose_coco(const bench *m, size_t rank, double threshold) {
+    double best = fmin(threshold, 1 - 1e-10);
+    long chosen = -1;
+    for (size_t s = 0; s < m->truths; s++) {
+        size_t k = m->sequence[s];
+        if (m->taken[k] && !truth_of(m, k)->crowd) continue;
+        if (chosen >= 0 && !m->ignore[chosen] && m->ignore[k]) break;
+        if (m->iou[rank * m->truths + k] < best) continue;
+        best = m->iou[rank * m->truths + k];
+        chosen = (long)k;
+    }
+    return chosen;
+}
+
+static long choose_voc(const bench *m, size_t rank, double threshold) {
+    double best = -1;
+    long chosen = -1;
+    for (size_t k = 0; k < m->truths; k++)
+        if (m->iou[rank * m->truths + k] > best) {
+            best = m->iou[rank * m->truths + k];
+            chosen = (long)k;
+        }
+    return best >= threshold && best > 0 ? chosen : -1;
+}
+
+static long choose_centre(const bench *m, size_t rank) {
+    const sx_found_box *f = found_of(m, rank);
+    double x = f->x + f->w / 2, y = f->y + f->h / 2, nearest = INFINITY;
+    long chosen = -1;
+    for (int free_only = 1; free_only >= 0 && chosen < 0; free_only--)
+        for (size_t k = 0; k < m->truths; k++) {
+            const sx_truth_box *t = truth_of(m, k);
+            if (x < t->x || x > t->x + t->w || y < t->y || y > t->y + t->h) continue;
+            if (free_only && m->taken[k]) continue;
+            double d = hypot(x - t->x - t->w / 2, y - t->y - t->h / 2);
+            if (d < nearest) {
+                nearest = d;
+                chosen = (long)k;
+            }
+        }
+    return chosen;
+}
+
+static void match_at(bench *m, size_t t, const sx_size_range *size, sx_match_list *list, size_t first) {
+    memset(m->taken, 0, m->truths * sizeof *m->taken);
+    for (size_t rank = 0; rank < kept(m); rank++) {
+        const sx_found_box *f = found_of(m, rank);
+        double area = f->w * f->h;
+        uint32_t *hit = &list->hit[first + rank], *ignored = &list->ignored[first + rank], bit = 1u << t;
+        long k = m->o->rule == SX_MATCH_COCO  ? choose_coco(m, rank, m->o->iou[t])
+                 : m->o->rule == SX_MATCH_VOC ? choose_voc(m, rank, m->o->iou[t])
+                                              : choose_centre(m, rank);
+        if (k < 0) {
+            if (area < size->least || area > size->most) *ignored |= bit;
+        } else if (m->ignore[k]) {
+            *ignored |= bit;
+            m->taken[k] = true;
+        } else if (!m->taken[k]) {
+            *hit |= bit;
+            m->taken[k] = true;
+        } else if (m->o->rule == SX_MATCH_CENTRE) {
+            *ignored |= bit;
+        }
+    }
+}
+
+/* Those that count first, each part in its given order. */
+static uint32_t order_truths(bench *m, const sx_size_range *size) {
+    uint32_t counted = 0, at = 0;
+    for (size_t k = 0; k < m->truths; k++) {
+        const sx_truth_box *t = truth_of(m, k);
+        m->ignore[k] = t->crowd || t->area < size->least || t->area > size->most;
+        if (!m->ignore[k]) m->sequence[counted++] = (uint32_t)k;
+    }
+    at = counted;
+    for (size_t k = 0; k < m->truths; k++)
+        if (m->ignore[k]) m->sequence[at++] = (uint32_t)k;
+    return counted;
+}
+
+static bool match_cell(bench *m, int label, uint32_t film, sx_matches *out, sx_error *err) {
+    for (size_t i = 0; i < m->founds; i++)
+        m->score[i] = m->b->found[m->found[i]].score;
+    if (!sx_sort_descending(m->score, m->founds, m->down, err)) return false;
+    for (size_t r = 0; r < kept(m); r++)
+        for (size_t k = 0; k < m->truths; k++)
+            m->iou[r * m->truths + k] =
+                sx_box_iou_xywh(found_of(m, r), truth_of(m, k), truth_of(m, k)->crowd);
+    for (size_t s = 0; s < m->o->size_count; s++) {
+        sx_match_list *list = &out->list[(size_t)label * out->size_count + s];
+        list->positives[film] = order_truths(m, &m->o->sizes[s]);
+        for (size_t r = 0; r < kept(m); r++) {
+            list->score[list->n + r] = found_of(m, r)->score;
+            list->film[list->n + r] = film;
+            list->rank[list->n + r] = (uint32_t)r;
+            list->index[list->n + r] = m->found[m->down[r]];
+        }
+        for (size_t t = 0; t < m->o->ious; t++)
+            match_at(m, t, &m->o->sizes[s], list, list->n);
+        list->n += kept(m);
+    }
+    return true;
+}
+
+static bool match_all(const sx_boxes *b, const sx_match_options *o, const cells *truth, const cells *found,
+                      sx_matches *out, sx_error *err) {
+    size_t nt = truth->most + 1, nf = found->most + 1, area;
+    bench m = { .b = b, .o = o };
+    if (!sx_mul_size(nt, nf, &area)) return sx_fail(err, SX_ERR_LIMIT, "too many boxes on a film");
+    m.down = sx_calloc_for(nf, sizeof *m.down, "boxes", err);
+    m.score = sx_calloc_for(nf, sizeof *m.score, "boxes", err);
+    m.iou = sx_calloc_for(area, sizeof *m.iou, "boxes", err);
+    m.ignore = sx_calloc_for(nt, 2 * sizeof *m.ignore, "boxes", err);
+    m.sequence = sx_calloc_for(nt, sizeof *m.sequence, "boxes", err);
+    bool ok = m.down && m.score && m.iou && m.ignore && m.sequence;
+    if (ok) m.taken = m.ignore + nt;
+    for (int c = 0; ok && c < b->classes; c++)
+        for (size_t film = 0; ok && film < b->films; film++) {
+            size_t cell = (size_t)c * b->films + film;
+            m.truth = truth->index + truth->start[cell];
+            m.found = found->index + found->start[cell];
+            m.truths = truth->start[cell + 1] - truth->start[cell];
+            m.founds = found->start[cell + 1] - found->start[cell];
+            if (m.truths || m.founds) ok = match_cell(&m, c, (uint32_t)film, out, err);
+        }
+    free(m.down);
+    free(m.score);
+    free(m.iou);
+    free(m.ignore);
+    free(m.sequence);
+    return ok;
+}
+
+bool sx_match_boxes(const sx_boxes *b, const sx_match_options *o, sx_matches *out, sx_error *err) {
+    *out = (sx_matches){ .films = b->films, .ious = o->ious, .size_count = o->size_count };
+    if (o->ious == 0 || o->ious > SX_IOUS_MAX)
+        return sx_fail(err, SX_ERR_USAGE, "%zu IoU thresholds; 1 to %d", o->ious, SX_IOUS_MAX);
+    if (!check_boxes(b, err)) return false;
+    cells truth = { 0 }, found = { 0 };
+    out->classes = b->classes;
+    out->list = sx_calloc_for((size_t)b->classes * o->size_count + 1, sizeof *out->list, "classes", err);
+    bool ok = out->list && split_boxes(b, &truth, &found, err);
+    for (size_t i = 0; ok && i < (size_t)b->classes * o->size_count; i++) {
+        size_t c = i / o->size_count;
+        size_t n = found.start[(c + 1) * b->films] - found.start[c * b->films];
+        ok = sx_match_list_make(&out->list[i], n, b->films, err);
+    }
+    ok = ok && match_all(b, o, &truth, &found, out, err);
+    for (size_t i = 0; ok && i < (size_t)b->classes * o->size_count; i++)
+        ok = sx_match_list_sort(&out->list[i], b->films, err);
+    free(truth.start);
+    free(truth.index);
+    free(found.start);
+    free(found.index);
+    if (!ok) sx_matches_free(out);
+    return ok;
+}

@@ -1,0 +1,97 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "metrics/froc.h"
+#include "metrics/sort.h"
+
+/* Boxes of both kinds by film: start[film] .. start[film + 1] of index. */
+typedef struct by_film {
+    size_t *start;
+    uint32_t *index;
+} by_film;
+
+static bool split(by_film *s, size_t films, size_t n, const uint32_t *film_of, sx_error *err) {
+    s->start = sx_calloc_for(films + 2, sizeof *s->start, "films", err);
+    s->index = s->start ? sx_calloc_for(n + 1, sizeof *s->index, "boxes", err) : NULL;
+    if (!s->index) return false;
+    for (size_t i = 0; i < n; i++)
+        s->start[film_of[i] + 2]++;
+    for (size_t f = 0; f < films; f++)
+        s->start[f + 2] += s->start[f + 1];
+    for (size_t i = 0; i < n; i++)
+        s->index[s->start[film_of[i] + 1]++] = (uint32_t)i;
+    return true;
+}
+
+static void count_film(const sx_boxes *b, const uint32_t *truth, size_t truths, const uint32_t *found,
+                       size_t founds, double iou, bool *taken, uint32_t *count) {
+    size_t row = (size_t)b->classes + 1;
+    memset(taken, 0, truths * sizeof *taken);
+    for (size_t i = 0; i < founds; i++) {
+        const sx_found_box *f = &b->found[found[i]];
+        double best = 0;
+        long chosen = -1;
+        bool on_crowd = false;
+        for (size_t k = 0; k < truths; k++) {
+            const sx_truth_box *t = &b->truth[truth[k]];
+            double v = sx_box_iou_xywh(f, t, t->crowd);
+            if (v < iou || v <= 0) continue;
+            if (t->crowd) on_crowd = true;
+            if (taken[k] || t->crowd) continue;
+            bool same = t->label == f->label;
+            if (v > best || (v == best && chosen >= 0 && same)) {
+                best = v;
+                chosen = (long)k;
+            }
+        }
+        if (chosen >= 0) {
+            taken[chosen] = true;
+            count[(size_t)b->truth[truth[chosen]].label * row + (size_t)f->label]++;
+        } else if (!on_crowd) {
+            count[(size_t)b->classes * row + (size_t)f->label]++;
+        }
+    }
+    for (size_t k = 0; k < truths; k++)
+        if (!taken[k] && !b->truth[truth[k]].crowd)
+            count[(size_t)b->truth[truth[k]].label * row + (size_t)b->classes]++;
+}
+
+bool sx_class_confusion(const sx_boxes *b, const double *threshold, double iou, uint32_t *count,
+                        sx_error *err) {
+    size_t row = (size_t)b->classes + 1, most = b->truths > b->founds ? b->truths : b->founds, n = 0;
+    memset(count, 0, row * row * sizeof *count);
+    double *score = sx_calloc_for(b->founds + 1, sizeof *score, "boxes", err);
+    uint32_t *order = sx_calloc_for(b->founds + 1, sizeof *order, "boxes", err);
+    uint32_t *film = sx_calloc_for(most + 1, sizeof *film, "boxes", err);
+    bool *taken = sx_calloc_for(b->truths + 1, sizeof *taken, "boxes", err);
+    by_film truth = { 0 }, found = { 0 };
+    bool ok = score && order && film && taken;
+    for (size_t i = 0; ok && i < b->founds; i++)
+        score[i] = b->found[i].score;
+    ok = ok && sx_sort_descending(score, b->founds, order, err);
+    for (size_t i = 0; ok && i < b->founds; i++) {
+        const sx_found_box *f = &b->found[order[i]];
+        if (f->score < threshold[f->label]) continue;
+        order[n] = order[i];
+        film[n++] = f->film;
+    }
+    ok = ok && split(&found, b->films, n, film, err);
+    for (size_t i = 0; ok && i < n; i++)
+        found.index[i] = order[found.index[i]];
+    for (size_t i = 0; ok && i < b->truths; i++)
+        film[i] = b->truth[i].film;
+    ok = ok && split(&truth, b->films, b->truths, film, err);
+    for (size_t f = 0; ok && f < b->films; f++)
+        count_film(b, truth.index + truth.start[f], truth.start[f + 1] - truth.start[f],
+                   found.index + found.start[f], found.start[f + 1] - found.start[f], iou, taken, count);
+    free(score);
+    free(order);
+    free(film);
+    free(taken);
+    free(truth.start);
+    free(truth.index);
+    free(found.start);
+    free(found.index);
+    return ok;
+}

@@ -1,0 +1,121 @@
+#include "metrics/froc.h"
+
+#include <math.h>
+
+const double sx_froc_rates[SX_FROC_RATES] = { 0.125, 0.25, 0.5, 1, 2, 4, 8 };
+
+static void totals(const sx_match_list *l, size_t films, const uint32_t *weight, double *positives,
+                   double *weighted_films) {
+    uint64_t p = 0, f = 0;
+    for (size_t i = 0; i < films; i++) {
+        uint32_t w = weight ? weight[i] : 1;
+        p += (uint64_t)l->positives[i] * w;
+        f += w;
+    }
+    *positives = (double)p;
+    *weighted_films = (double)f;
+}
+
+sx_froc sx_froc_of(const sx_match_list *l, size_t films, size_t t, const uint32_t *weight) {
+    sx_froc out = { .mean = 0 };
+    uint64_t tp = 0, fp = 0, reached[SX_FROC_RATES];
+    uint32_t bit = 1u << t;
+    int passed = 0; /* rates that the false positives have gone beyond: what they reached is known */
+    totals(l, films, weight, &out.positives, &out.films);
+    for (size_t i = 0; i < l->n && passed < SX_FROC_RATES;) {
+        double score = l->score[i];
+        uint64_t before = tp;
+        for (; i < l->n && l->score[i] == score; i++) {
+            uint32_t w = weight ? weight[l->film[i]] : 1;
+            if (l->ignored[i] & bit) continue;
+            *(l->hit[i] & bit ? &tp : &fp) += w;
+        }
+        while (passed < SX_FROC_RATES && (double)fp > sx_froc_rates[passed] * out.films)
+            reached[passed++] = before;
+    }
+    while (passed < SX_FROC_RATES)
+        reached[passed++] = tp;
+    for (int r = 0; r < SX_FROC_RATES; r++) {
+        out.sensitivity[r] = out.positives > 0 ? (double)reached[r] / out.positives : NAN;
+        out.mean += out.sensitivity[r] / SX_FROC_RATES;
+    }
+    return out;
+}
+
+/* Goes through the distinct scores; tells after each how much has been found. */
+typedef struct walk {
+    const sx_match_list *l;
+    uint32_t bit;
+    size_t at;
+    double score, tp, fp;
+} walk;
+
+static bool step(walk *w) {
+    if (w->at == w->l->n) return false;
+    w->score = w->l->score[w->at];
+    for (; w->at < w->l->n && w->l->score[w->at] == w->score; w->at++)
+        if (!(w->l->ignored[w->at] & w->bit)) *(w->l->hit[w->at] & w->bit ? &w->tp : &w->fp) += 1;
+    return true;
+}
+
+size_t sx_froc_curve(const sx_match_list *l, size_t films, size_t t, sx_froc_point *out, size_t cap) {
+    double positives, all;
+    totals(l, films, NULL, &positives, &all);
+    if (positives == 0 || all == 0 || cap < 2) return 0;
+    size_t hits = 0, n = 0, seen = 0;
+    for (size_t i = 0; i < l->n; i++)
+        hits += (l->hit[i] >> t) & 1;
+    size_t every = hits / (cap - 2) + 1;
+    walk w = { .l = l, .bit = 1u << t };
+    double last_tp = 0;
+    sx_froc_point end = { 0, 0, INFINITY };
+    while (step(&w)) {
+        end = (sx_froc_point){ w.fp / all, w.tp / positives, w.score };
+        if (w.tp == last_tp) continue; /* the curve's corners are where something is found */
+        last_tp = w.tp;
+        if (seen++ % every == 0 && n + 1 < cap) out[n++] = end;
+    }
+    out[n++] = end;
+    return n;
+}
+
+static double ratio(double a, double b) {
+    return b > 0 ? a / b : NAN;
+}
+
+sx_detection_rates sx_detection_at(const sx_match_list *l, size_t films, size_t t, double threshold,
+                                   const uint32_t *weight) {
+    sx_detection_rates r = { .threshold = threshold };
+    totals(l, films, weight, &r.positives, &r.films);
+    for (size_t i = 0; i < l->n && l->score[i] >= threshold; i++) {
+        if ((l->ignored[i] >> t) & 1) continue;
+        *((l->hit[i] >> t) & 1 ? &r.tp : &r.fp) += weight ? weight[l->film[i]] : 1;
+    }
+    r.sensitivity = ratio(r.tp, r.positives);
+    r.precision = ratio(r.tp, r.tp + r.fp);
+    r.f1 = ratio(2 * r.tp, r.tp + r.fp + r.positives);
+    r.fp_per_film = ratio(r.fp, r.films);
+    return r;
+}
+
+double sx_threshold_for_rate(const sx_match_list *l, size_t films, size_t t, double fp_per_film) {
+    walk w = { .l = l, .bit = 1u << t };
+    double at = INFINITY;
+    while (step(&w) && w.fp <= fp_per_film * (double)films)
+        at = w.score;
+    return at;
+}
+
+double sx_threshold_for_f1(const sx_match_list *l, size_t films, size_t t) {
+    double positives, all, best = 0, at = INFINITY;
+    totals(l, films, NULL, &positives, &all);
+    walk w = { .l = l, .bit = 1u << t };
+    while (step(&w)) {
+        double f1 = 2 * w.tp / (w.tp + w.fp + positives);
+        if (w.tp > 0 && f1 > best) {
+            best = f1;
+            at = w.score;
+        }
+    }
+    return at;
+}

@@ -1,0 +1,337 @@
+#include "phantom/phantom_set.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/threads.h"
+#include "phantom/phantom_rng.h"
+#include "dicom/dicom_film.h"
+#include "spinexr/spinexr.h"
+
+/* What the tables say of a film. */
+typedef struct entry {
+    char study[65], series[65], image[65];
+    bool test, lateral;
+    int width, height, reader, box_count;
+    size_t bytes, patient;
+    int age;
+    char sex;
+    sx_phantom_region region;
+    bool there;
+    sx_phantom_box *boxes; /* owned */
+} entry;
+
+typedef struct job {
+    const sx_phantom_set *set;
+    entry *entries;
+    atomic_size_t next;
+    atomic_bool failed;
+    bool resumed;
+    pthread_mutex_t lock;
+    sx_error error; /* the first, under lock */
+} job;
+
+static const struct anatomy {
+    const char *part, *code, *meaning, *protocol;
+} anatomies[] = {
+    [SX_PHANTOM_CERVICAL] = { "CSPINE", "122494005", "Cervical spine", "Cervical spine" },
+    [SX_PHANTOM_THORACIC] = { "TSPINE", "122495006", "Thoracic spine", "Thoracic spine" },
+    [SX_PHANTOM_LUMBAR] = { "LSPINE", "122496007", "Lumbar spine", "Lumbar spine" },
+    [SX_PHANTOM_FULL] = { "SPINE", "421060004", "Spine", "Whole spine" },
+};
+
+static void uid(char out[65], const char *what, uint64_t seed, uint64_t item) {
+    sx_ph_draw d = sx_ph_draw_start(what, seed, item);
+    sx_uid_from_words(sx_stream_u64(d.key, 0), sx_stream_u64(d.key, 1), out);
+}
+
+static const char *folder(bool test) {
+    return test ? "test" : "train";
+}
+
+/* Shares as a hospital's archive might have them; JPEG 2000 is slow to encode. */
+static sx_write_syntax mixed_syntax(uint64_t seed, size_t index) {
+    static const struct {
+        sx_write_syntax syntax;
+        float share;
+    } mix[] = { { SX_WRITE_EXPLICIT, 0.25f }, { SX_WRITE_IMPLICIT, 0.13f }, { SX_WRITE_JPEG, 0.15f },
+                { SX_WRITE_JPEG_LS, 0.15f },  { SX_WRITE_RLE, 0.12f },      { SX_WRITE_JPEG_2000, 0.08f },
+                { SX_WRITE_DEFLATED, 0.06f } };
+    sx_ph_draw d = sx_ph_draw_start("phantom syntax", seed, index);
+    float u = sx_ph_unit(&d);
+    for (size_t i = 0; i < sizeof mix / sizeof mix[0]; i++) {
+        if (u < mix[i].share) return mix[i].syntax;
+        u -= mix[i].share;
+    }
+    return SX_WRITE_BIG_ENDIAN;
+}
+
+static void fill_entry(entry *e, const sx_phantom_set *set, size_t index) {
+    sx_ph_draw d = sx_ph_draw_start("phantom split", set->seed, index / 2);
+    e->test = (double)sx_ph_unit(&d) < set->test;
+    e->reader = 1 + sx_ph_int(&d, 3);
+    e->patient = index / 2;
+    uid(e->study, "phantom study uid", set->seed, index / 2);
+    uid(e->series, "phantom series uid", set->seed, index);
+    uid(e->image, "phantom image uid", set->seed, index);
+}
+
+static bool film_path(const sx_phantom_set *set, const entry *e, char path[4096], sx_error *err) {
+    return snprintf(path, 4096, "%s/%s_images/%s.dicom", set->out, folder(e->test), e->image) < 4096 ||
+           sx_fail(err, SX_ERR_USAGE, "%s: the path is too long", set->out);
+}
+
+static bool write_film(const sx_phantom_set *set, size_t index, entry *e, const sx_phantom_film *f,
+                       sx_error *err) {
+    char patient[32], name[48], age[8], date[40], time[40];
+    const struct anatomy *a = &anatomies[f->region];
+    sx_ph_draw d = sx_ph_draw_start("phantom visit", set->seed, index / 2);
+    snprintf(patient, sizeof patient, "PH%06zu", index / 2);
+    snprintf(name, sizeof name, "PHANTOM^%06zu", index / 2);
+    snprintf(age, sizeof age, "%03dY", f->age);
+    snprintf(date, sizeof date, "%04d%02d%02d", 2010 + sx_ph_int(&d, 11), 1 + sx_ph_int(&d, 12),
+             1 + sx_ph_int(&d, 28));
+    snprintf(time, sizeof time, "%02d%02d%02d", 8 + sx_ph_int(&d, 10), sx_ph_int(&d, 60), sx_ph_int(&d, 60));
+    sx_write_film w = { .pixels = sx_image_u16(&f->image),
+                        .rows = f->image.height,
+                        .columns = f->image.width,
+                        .bits = f->bits,
+                        .inverted = f->inverted,
+                        .window_center = (double)f->window_center,
+                        .window_width = (double)f->window_width,
+                        .spacing = (double)f->spacing,
+                        .patient_id = patient,
+                        .patient_name = name,
+                        .patient_sex = f->sex == 'M' ? "M" : "F",
+                        .patient_age = age,
+                        .study_uid = e->study,
+                        .series_uid = e->series,
+                        .instance_uid = e->image,
+                        .date = date,
+                        .time = time,
+                        .description = a->protocol,
+                        .station = "PHANTOM",
+                        .body_part = a->part,
+                        .region_code = a->code,
+                        .region_meaning = a->meaning,
+                        .orientation = !f->lateral      ? "L\\F"
+                                       : f->facing_left ? "P\\F"
+                                                        : "A\\F",
+                        .view = !f->lateral      ? "AP"
+                                : f->facing_left ? "LL"
+                                                 : "RL",
+                        .series_number = f->lateral ? 2 : 1,
+                        .instance_number = 1 };
+    char path[4096];
+    if (!film_path(set, e, path, err)) return false;
+    sx_write_syntax s = set->syntax >= 0 ? (sx_write_syntax)set->syntax : mixed_syntax(set->seed, index);
+    return sx_dicom_write(path, &w, s, &e->bytes, err);
+}
+
+/* Whether an interrupted run left this film, and its pixels can be read: a machine that lost power may have kept the
+ * name of a file and lost its bytes. */
+static bool is_there(const job *j, entry *e) {
+    char path[4096];
+    struct stat st;
+    if (!j->resumed || !film_path(j->set, e, path, NULL) || stat(path, &st) != 0) return false;
+    sx_film *f = sx_film_open(path, NULL, NULL);
+    const bool whole = f && strcmp(f->info.sop_uid, e->image) == 0;
+    sx_film_free(f);
+    e->bytes = (size_t)st.st_size;
+    return whole;
+}
+
+static bool one_film(job *j, size_t index, sx_error *err) {
+    const sx_phantom_set *set = j->set;
+    entry *e = &j->entries[index];
+    sx_phantom_film f;
+    fill_entry(e, set, index);
+    e->there = is_there(j, e);
+    if (!(e->there ? sx_phantom_plan(&f, set->seed, index, &set->film, err)
+                   : sx_phantom_draw(&f, set->seed, index, &set->film, err)))
+        return false;
+    e->width = f.image.width;
+    e->height = f.image.height;
+    e->age = f.age;
+    e->sex = f.sex;
+    e->region = f.region;
+    e->lateral = f.lateral;
+    bool ok = e->there || write_film(set, index, e, &f, err);
+    if (ok && f.box_count) {
+        e->boxes = sx_calloc_for((size_t)f.box_count, sizeof *e->boxes, "boxes", err);
+        ok = e->boxes != NULL;
+        if (ok) memcpy(e->boxes, f.boxes, (size_t)f.box_count * sizeof *e->boxes);
+        e->box_count = ok ? f.box_count : 0;
+    }
+    sx_phantom_film_free(&f);
+    return ok;
+}
+
+/* Each thread takes the next film that nobody has; films differ too much in cost to be dealt out before. */
+static void worker(void *ctx, size_t begin, size_t end) {
+    job *j = ctx;
+    (void)begin, (void)end;
+    for (;;) {
+        size_t index = atomic_fetch_add(&j->next, 1);
+        if (index >= j->set->count || atomic_load(&j->failed)) return;
+        sx_error err = { 0 };
+        bool ok = !(j->set->stop && j->set->stop(NULL))
+                      ? one_film(j, index, &err)
+                      : sx_fail(&err, SX_ERR_CANCELLED, "stopped after %zu films", index);
+        if (!ok) {
+            pthread_mutex_lock(&j->lock);
+            if (!atomic_exchange(&j->failed, true)) j->error = err;
+            pthread_mutex_unlock(&j->lock);
+            return;
+        }
+        sx_progress_step(j->set->progress, 1);
+    }
+}
+
+static void add_annotations(sx_str *out, const entry *e) {
+    for (int i = 0; i < e->box_count || i == 0; i++) {
+        sx_str_printf(out, "%s,%s,%s,rad%d,", e->study, e->series, e->image, e->reader);
+        if (e->box_count == 0) {
+            sx_str_add(out, "No finding,,,,\n");
+            return;
+        }
+        const sx_phantom_box *b = &e->boxes[i];
+        sx_str_printf(out, "%s,%.2f,%.2f,%.2f,%.2f\n", sx_phantom_finding_name(b->finding), (double)b->box.x0,
+                      (double)b->box.y0, (double)b->box.x1, (double)b->box.y1);
+    }
+}
+
+static void add_meta(sx_str *out, const entry *e) {
+    const struct anatomy *a = &anatomies[e->region];
+    sx_str_printf(out, "PH%06zu,%s,%s,%s,ORIGINAL/PRIMARY,%d,%d,%s,%c,%03dY,DX,%s,PHANTOM,%zu\n", e->patient,
+                  e->image, e->series, e->study, e->height, e->width, a->part, e->sex, e->age, a->protocol,
+                  e->bytes);
+}
+
+static bool write_tables(const job *j, bool annotations, sx_error *err) {
+    bool ok = true;
+    for (int test = 0; test < 2 && ok; test++) {
+        sx_str s = { 0 };
+        char path[4096];
+        sx_str_add(
+            &s, annotations
+                    ? "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+                    : "patient_id,image_id,series_id,study_id,image_type,image_height,image_width,body_part,"
+                      "patient_sex,patient_age,modality,protocol,station_name,file_size\n");
+        for (size_t i = 0; i < j->set->count; i++) {
+            if (j->entries[i].test != test) continue;
+            if (annotations)
+                add_annotations(&s, &j->entries[i]);
+            else
+                add_meta(&s, &j->entries[i]);
+        }
+        snprintf(path, sizeof path, annotations ? "%s/annotations.partial/%s.csv" : "%s/%s_meta.csv",
+                 j->set->out, folder(test));
+        ok = sx_str_ok(&s, err) && sx_write_file(path, s.data, s.len, err);
+        sx_str_free(&s);
+    }
+    return ok;
+}
+
+/* All that decides about a byte of the set. */
+static void describe(const sx_phantom_set *s, char *to, size_t size) {
+    snprintf(to, size,
+             "spinexr data phantom\ncount %zu\nseed %llu\ntest %.17g\nsyntax %d\nsize %d\nregion %d\nmix %d\n"
+             "healthy %d\nversion %s\n",
+             s->count, (unsigned long long)s->seed, s->test, s->syntax, s->film.long_side,
+             (int)s->film.region, (int)s->film.mix, (int)s->film.healthy, sx_version());
+}
+
+/* Takes up an unfinished run, or begins one. */
+static bool begin(job *j, sx_error *err) {
+    char path[4096], plan[512];
+    sx_file f;
+    snprintf(path, sizeof path, "%s/unfinished", j->set->out);
+    describe(j->set, plan, sizeof plan);
+    if (!sx_path_exists(path)) return sx_write_file(path, plan, strlen(plan), err);
+    if (!sx_file_open(&f, path, err)) return false;
+    j->resumed = f.size == strlen(plan) && memcmp(f.data, plan, f.size) == 0;
+    sx_file_close(&f);
+    return j->resumed || sx_fail(err, SX_ERR_MISMATCH,
+                                 "%s: an unfinished run had other arguments (or was another version's): "
+                                 "finish it, or remove the "
+                                 "folder",
+                                 path);
+}
+
+/* From here on it is a data set. */
+static bool finish(const job *j, sx_error *err) {
+    char from[4096], to[4096];
+    snprintf(from, sizeof from, "%s/annotations.partial", j->set->out);
+    snprintf(to, sizeof to, "%s/annotations", j->set->out);
+    if (!sx_remove_folder(from, err) || !sx_make_dirs(from, err) || !write_tables(j, false, err) ||
+        !write_tables(j, true, err) || !sx_sync_folder(j->set->out, err))
+        return false;
+    if (rename(from, to) != 0) return sx_fail(err, SX_ERR_IO, "%s: %s", to, strerror(errno));
+    snprintf(to, sizeof to, "%s/unfinished", j->set->out);
+    unlink(to);
+    return true;
+}
+
+static bool prepare(const sx_phantom_set *set, sx_error *err) {
+    static const char *const folders[] = { "train_images", "test_images" };
+    char path[4096];
+    if (strlen(set->out) > 3900)
+        return sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", set->out);
+    for (int test = 0; test < 2; test++) {
+        snprintf(path, sizeof path, "%s/annotations/%s.csv", set->out, folder(test));
+        if (sx_path_exists(path)) return sx_fail(err, SX_ERR_USAGE, "%s: there is a data set already", path);
+    }
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", set->out, folders[i]);
+        if (!sx_make_dirs(path, err)) return false;
+    }
+    sx_remove_parts(set->out);
+    return true;
+}
+
+static void add_up(const job *j, sx_phantom_totals *t) {
+    *t = (sx_phantom_totals){ .films = j->set->count };
+    for (size_t i = 0; i < j->set->count; i++) {
+        const entry *e = &j->entries[i];
+        t->abnormal += e->box_count > 0;
+        t->test_films += e->test;
+        t->there += e->there;
+        t->bytes += e->bytes;
+        for (int k = 0; k < e->box_count; k++)
+            t->boxes[e->boxes[k].finding]++;
+    }
+}
+
+bool sx_phantom_write_set(const sx_phantom_set *set, sx_phantom_totals *totals, sx_error *err) {
+    if (set->count == 0) return sx_fail(err, SX_ERR_USAGE, "a data set needs at least one film");
+    if (!(set->test >= 0.0 && set->test <= 1.0))
+        return sx_fail(err, SX_ERR_USAGE, "the test share must be from 0 to 1, not %g", set->test);
+    if (!prepare(set, err)) return false;
+    job j = { .set = set, .lock = PTHREAD_MUTEX_INITIALIZER };
+    j.entries = sx_calloc_for(set->count, sizeof *j.entries, "the list of films", err);
+    if (!j.entries) return false;
+    if (!begin(&j, err)) {
+        free(j.entries);
+        return false;
+    }
+    sx_progress_start(set->progress, "films", set->count);
+    sx_parallel_for((size_t)sx_threads(), 1, worker, &j);
+    bool ok = !atomic_load(&j.failed);
+    if (!ok && err) *err = j.error;
+    if (ok) ok = finish(&j, err);
+    if (ok && totals) add_up(&j, totals);
+    for (size_t i = 0; i < set->count; i++)
+        free(j.entries[i].boxes);
+    free(j.entries);
+    return ok;
+}

@@ -1,0 +1,238 @@
+#include "train/loader.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/threads.h"
+#include "data/sampler.h"
+#include "train/loader_impl.h"
+
+enum {
+    AHEAD = 2,         /* batches that are ready, or being made, before they are asked for */
+    SLOTS = AHEAD + 1, /* one more: the one that the caller holds */
+    MOST_THREADS = 8
+};
+
+/* A batch. Threads take its samples one by one; which thread makes which changes nothing. */
+typedef struct ready {
+    sx_example *samples; /* [batch] */
+    size_t *chosen;      /* [ranks * batch]: of all ranks */
+    uint64_t number;
+    int taken, made, failed; /* samples; the first one that failed, -1: none */
+    bool open;               /* begun, and not given back by the caller */
+    sx_error err;
+} ready;
+
+struct sx_feed {
+    sx_samples samples;
+    int batch, first, threads; /* this rank's films of a batch, and how many are before them */
+    sx_batches *order;
+    uint64_t number; /* of the next batch to begin */
+    double waited;
+
+    pthread_t thread[MOST_THREADS];
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t changed;
+    ready slot[SLOTS];
+    int put, take; /* slots: whose samples are given to threads; the caller's */
+    int running;   /* threads; 0: not started */
+    bool stop;
+};
+
+/* ---- the threads ---- */
+
+/* The next sample to make, under the lock; NULL: none until the caller gives a batch back. Batches are begun one
+ * after the other, so that the order of films is that of the sampler. */
+static ready *next_sample(sx_feed *f, int *k) {
+    ready *r = &f->slot[f->put];
+    if (r->taken == f->batch) { /* whether the caller has given it back already or not */
+        const int after = (f->put + 1) % SLOTS;
+        if (f->slot[after].open) return NULL;
+        f->put = after;
+        r = &f->slot[after];
+    }
+    if (!r->open) {
+        sx_batches_next(f->order, r->chosen);
+        r->number = f->number++;
+        r->taken = r->made = 0;
+        r->failed = -1;
+        r->open = true;
+    }
+    *k = r->taken++;
+    return r;
+}
+
+static void make_sample(sx_feed *f, ready *r, int k) {
+    sx_error err = { 0 };
+    const uint64_t place = r->number * (uint64_t)f->samples.o.batch + (uint64_t)(f->first + k);
+    const bool ok = sx_samples_make(&f->samples, r->chosen[f->first + k], place, &r->samples[k], &err);
+    pthread_mutex_lock(&f->lock);
+    if (!ok && (r->failed < 0 || k < r->failed)) {
+        r->failed = k;
+        r->err = err;
+    }
+    if (++r->made == f->batch) pthread_cond_broadcast(&f->changed);
+    pthread_mutex_unlock(&f->lock);
+}
+
+static void *work(void *ctx) {
+    sx_feed *f = ctx;
+    sx_threads_alone();
+    for (;;) {
+        int k = 0;
+        ready *r = NULL;
+        pthread_mutex_lock(&f->lock);
+        while (!f->stop && (r = next_sample(f, &k)) == NULL)
+            pthread_cond_wait(&f->changed, &f->lock);
+        pthread_mutex_unlock(&f->lock);
+        if (!r) return NULL;
+        make_sample(f, r, k);
+    }
+}
+
+static bool start(sx_feed *f, sx_error *err) {
+    while (f->running < f->threads && pthread_create(&f->thread[f->running], NULL, work, f) == 0)
+        f->running++;
+    return f->running > 0 || sx_fail(err, SX_ERR_INTERNAL, "cannot start a thread that reads films");
+}
+
+const sx_example *sx_feed_next(sx_feed *f, sx_error *err) {
+    const double began = sx_now();
+    const bool first = f->running == 0;
+    if (first && !start(f, err)) return NULL;
+    pthread_mutex_lock(&f->lock);
+    if (!first) { /* the batch that was held until now may be written over */
+        f->slot[f->take].open = false;
+        f->take = (f->take + 1) % SLOTS;
+        pthread_cond_broadcast(&f->changed);
+    }
+    ready *r = &f->slot[f->take];
+    while (!r->open || r->made < f->batch)
+        pthread_cond_wait(&f->changed, &f->lock);
+    pthread_mutex_unlock(&f->lock);
+    f->waited += sx_now() - began;
+    if (r->failed < 0) return r->samples;
+    sx_fail(err, r->err.code, "%s", r->err.message);
+    return NULL;
+}
+
+int sx_feed_batch(const sx_feed *f) {
+    return f->batch;
+}
+
+double sx_feed_waited(const sx_feed *f) {
+    return f->waited;
+}
+
+void sx_feed_seek(sx_feed *f, uint64_t number) {
+    f->number = number;
+    sx_batches_seek(f->order, number);
+}
+
+/* ---- making and freeing ---- */
+
+static bool check_films(const sx_feed_film *films, size_t count, const sx_feed_options *o, sx_error *err) {
+    if (count == 0) return sx_fail(err, SX_ERR_MISSING, "no films to learn from");
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; o->width == 0 && k < films[i].count; k++)
+            if (films[i].labels[k] < 0 || films[i].labels[k] >= o->classes)
+                return sx_fail(err, SX_ERR_VALUE, "%s: a box of class %d; the network has %d", films[i].id,
+                               films[i].labels[k], o->classes);
+    return true;
+}
+
+static bool repeat_factors(const sx_feed *f, double *factors, sx_error *err) {
+    size_t boxes = 0;
+    for (size_t i = 0; i < f->samples.count; i++)
+        boxes += f->samples.films[i].count;
+    size_t *first = sx_calloc_for(f->samples.count + 1, sizeof *first, "sampler", err);
+    int *classes = sx_calloc_for(boxes + 1, sizeof *classes, "sampler", err);
+    bool ok = first && classes;
+    for (size_t i = 0; ok && i < f->samples.count; i++) {
+        first[i + 1] = first[i] + f->samples.films[i].count;
+        for (size_t k = 0; k < f->samples.films[i].count; k++)
+            classes[first[i] + k] = f->samples.films[i].labels[k];
+    }
+    ok = ok && sx_repeat_factors(first, classes, f->samples.count, f->samples.o.classes,
+                                 f->samples.o.repeat_threshold, factors, err);
+    free(first);
+    free(classes);
+    return ok;
+}
+
+static bool make_order(sx_feed *f, sx_error *err) {
+    double *factors = sx_calloc_for(f->samples.count, sizeof *factors, "sampler", err);
+    uint8_t *group = sx_calloc_for(f->samples.count, 1, "sampler", err);
+    const bool repeat = f->samples.o.repeat_threshold > 0;
+    bool ok = factors && group && (!repeat || repeat_factors(f, factors, err));
+    for (size_t i = 0; ok && f->samples.o.group_by_aspect && i < f->samples.count; i++)
+        group[i] = sx_aspect_group(f->samples.films[i].width, f->samples.films[i].height);
+    sx_sampler *s = ok ? sx_sampler_new(&(sx_sampler_options){ .films = f->samples.count,
+                                                               .factors = repeat ? factors : NULL,
+                                                               .seed = f->samples.o.seed,
+                                                               .world = 1 },
+                                        err)
+                       : NULL;
+    f->order = s ? sx_batches_new(s, group, f->samples.count, f->samples.o.group_by_aspect ? 2 : 1,
+                                  (size_t)f->samples.o.batch, err)
+                 : NULL;
+    free(factors);
+    free(group);
+    return f->order != NULL;
+}
+
+sx_feed *sx_feed_new(const sx_feed_film *films, size_t count, const sx_feed_options *o, sx_error *err) {
+    if (!check_films(films, count, o, err)) return NULL;
+    if (o->store && sx_film_cache_count(o->store) != count) {
+        sx_fail(err, SX_ERR_USAGE, "the cache has %zu films, the feed %zu", sx_film_cache_count(o->store),
+                count);
+        return NULL;
+    }
+    const int ranks = o->ranks > 0 ? o->ranks : 1;
+    if (o->batch % ranks != 0) {
+        sx_fail(err, SX_ERR_USAGE, "a batch of %d films cannot be shared out evenly to %d ranks", o->batch,
+                ranks);
+        return NULL;
+    }
+    sx_feed *f = sx_calloc_for(1, sizeof *f, "training films", err);
+    if (!f) return NULL;
+    f->batch = o->batch / ranks;
+    f->first = o->rank * f->batch;
+    f->threads = o->threads > 0 ? o->threads : sx_threads();
+    if (f->threads > MOST_THREADS) f->threads = MOST_THREADS;
+    pthread_mutex_init(&f->lock, NULL);
+    pthread_cond_init(&f->changed, NULL);
+    bool ok = sx_samples_init(&f->samples, films, count, o, err) && make_order(f, err);
+    for (int i = 0; ok && i < SLOTS; i++) {
+        f->slot[i].samples = sx_calloc_for((size_t)f->batch, sizeof(sx_example), "batch", err);
+        f->slot[i].chosen = sx_calloc_for((size_t)o->batch, sizeof(size_t), "batch", err);
+        ok = f->slot[i].samples && f->slot[i].chosen;
+    }
+    if (ok) return f;
+    sx_feed_free(f);
+    return NULL;
+}
+
+void sx_feed_free(sx_feed *f) {
+    if (!f) return;
+    pthread_mutex_lock(&f->lock);
+    f->stop = true;
+    pthread_cond_broadcast(&f->changed);
+    pthread_mutex_unlock(&f->lock);
+    for (int i = 0; i < f->running; i++)
+        pthread_join(f->thread[i], NULL);
+    for (int i = 0; i < SLOTS; i++) {
+        for (int k = 0; f->slot[i].samples && k < f->batch; k++)
+            sx_sample_free(&f->slot[i].samples[k]);
+        free(f->slot[i].samples);
+        free(f->slot[i].chosen);
+    }
+    sx_samples_free(&f->samples);
+    sx_batches_free(f->order);
+    pthread_cond_destroy(&f->changed);
+    pthread_mutex_destroy(&f->lock);
+    free(f);
+}

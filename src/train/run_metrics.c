@@ -1,0 +1,118 @@
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/mem.h"
+#include "train/run_metrics.h"
+
+enum { PARTS = sizeof((sx_run_metrics *)0)->part / sizeof((sx_run_metrics *)0)->part[0] };
+
+static double number(const json_t *line, const char *key) {
+    const json_t *v = json_object_get(line, key);
+    return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+/* The parts are those that the first step names; auxiliary stages end in a number. */
+static void name_parts(sx_run_metrics *m, const json_t *line) {
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)line, key, value) {
+        const size_t n = strlen(key);
+        if (!sx_starts_with(key, "loss_") || n >= sizeof m->part[0] || m->parts == PARTS) continue;
+        if (key[n - 1] >= '0' && key[n - 1] <= '9') continue;
+        memcpy(m->part[m->parts++], key, n + 1);
+    }
+}
+
+static bool no_memory(sx_error *err) {
+    return sx_fail(err, SX_ERR_MEMORY, "out of memory for the metrics");
+}
+
+/* Room doubles whenever it is used up to a power of two. */
+static void *room(void *have, size_t count, size_t size) {
+    if (count & (count - 1)) return have;
+    return sx_realloc(have, count ? 2 * count : 1, size);
+}
+
+static bool add_step(sx_run_metrics *m, const json_t *line, double iteration, sx_error *err) {
+    struct sx_run_step *more = room(m->step, m->steps, sizeof *more);
+    if (!more) return no_memory(err);
+    m->step = more;
+    if (m->steps == 0) name_parts(m, line);
+    struct sx_run_step *s = &more[m->steps++];
+    *s = (struct sx_run_step){ .iteration = iteration,
+                               .loss = number(line, "loss"),
+                               .rate = number(line, "rate") };
+    for (size_t i = 0; i < m->parts; i++)
+        s->part[i] = number(line, m->part[i]);
+    return true;
+}
+
+static bool add_score(sx_run_metrics *m, double iteration, double score, sx_error *err) {
+    double *at = room(m->at, m->scores, sizeof *at);
+    if (!at) return no_memory(err);
+    m->at = at;
+    double *value = room(m->score, m->scores, sizeof *value);
+    if (!value) return no_memory(err);
+    m->score = value;
+    at[m->scores] = iteration + 1;
+    value[m->scores++] = score;
+    return true;
+}
+
+static bool add_line(sx_run_metrics *m, const char *text, size_t n, sx_error *err) {
+    json_error_t why;
+    json_t *line = json_loadb(text, n, 0, &why);
+    const double iteration = number(line, "iteration");
+    bool ok = isfinite(iteration) && iteration >= 0;
+    if (!ok)
+        sx_fail(err, SX_ERR_FORMAT, "no step of a run");
+    else if (json_object_get(line, "validation"))
+        ok = add_score(m, iteration, number(line, "validation"), err);
+    else
+        ok = add_step(m, line, iteration, err);
+    json_decref(line);
+    return ok;
+}
+
+static bool read_lines(const char *path, sx_run_metrics *m, sx_error *err) {
+    sx_file f;
+    if (!sx_file_open(&f, path, err)) return false;
+    const char *line = (const char *)f.data, *end = line + f.size, *next;
+    bool ok = true;
+    for (size_t i = 1; ok && line < end && (next = memchr(line, '\n', (size_t)(end - line))) != NULL; i++) {
+        ok = add_line(m, line, (size_t)(next - line), err) || sx_fail_in(err, "%s, line %zu", path, i);
+        line = next + 1;
+    }
+    sx_file_close(&f);
+    return ok && (m->steps > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no step yet", path));
+}
+
+bool sx_run_metrics_read(const char *dir, sx_run_metrics *m, sx_error *err) {
+    *m = (sx_run_metrics){ 0 };
+    char *trimmed = sx_strdup(dir), *path = sx_path_join(dir, "metrics.jsonl");
+    if (trimmed) trimmed[sx_path_length(trimmed)] = '\0';
+    m->name = trimmed ? sx_strdup(sx_path_base(trimmed)) : NULL;
+    const bool ok = (m->name && path) ? read_lines(path, m, err) : no_memory(err);
+    free(trimmed);
+    free(path);
+    return ok;
+}
+
+void sx_run_metrics_free(sx_run_metrics *m) {
+    free(m->name);
+    free(m->step);
+    free(m->at);
+    free(m->score);
+    *m = (sx_run_metrics){ 0 };
+}
+
+size_t sx_run_metrics_best(const sx_run_metrics *m) {
+    size_t best = m->scores;
+    for (size_t i = 0; i < m->scores; i++)
+        if (!isnan(m->score[i]) && (best == m->scores || m->score[i] > m->score[best])) best = i;
+    return best;
+}

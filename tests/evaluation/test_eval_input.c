@@ -1,0 +1,346 @@
+/* Truth and predictions: what is read, and what becomes of everything that does not fit. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+
+#include "base/files.h"
+#include "base/str.h"
+#include "evaluation/predictions.h"
+
+static const char *file_with(const char *name, const char *text) {
+    sx_error err = { 0 };
+    const char *path = check_tmp_path(name);
+    CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
+    return path;
+}
+
+static const sx_truth_options plain = { 0 };
+static const sx_prediction_options strict = { 0 }, lenient = { NULL, true, true, false },
+                                   scores_only = { .scores_only = true };
+
+#define ANNOTATIONS                                                                                          \
+    "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"                                   \
+    "s1,x,b,R1,Osteophytes,10,10,50,40\n"                                                                    \
+    "s1,x,b,R1,Osteophytes,10,10,50,40\n"                                                                    \
+    "s1,x,a,R1,No finding,,,,\n"                                                                             \
+    "s2,x,c,R2,Surgical implant,1,2,3,4\r\n"
+
+static sx_truth truth_of(const char *text) {
+    sx_truth t;
+    sx_error err = { 0 };
+    CHECK_OK(sx_truth_load(&t, file_with("truth", text), &plain, &err), err);
+    return t;
+}
+
+static void annotations_are_read(void **state) {
+    (void)state;
+    sx_truth t = truth_of(ANNOTATIONS);
+    assert_int_equal(t.film.count, 3);
+    assert_string_equal(t.film.item[0], "a");
+    assert_int_equal(t.label[0], 0);
+    assert_int_equal(t.label[1], 1);
+    assert_int_equal(t.label[2], 1);
+    assert_int_equal(t.studies, 2);
+    assert_int_equal(t.patients, 0);
+    assert_int_equal(t.boxes, 3);
+    assert_int_equal(t.duplicate_boxes, 1);
+    assert_int_equal(t.class_name.count, 7); /* all names are the release's: it knows all seven */
+    assert_string_equal(t.class_name.item[t.box[0].label], "Osteophytes");
+    assert_int_equal(t.box[0].film, 1);
+    assert_true(t.box[0].w == 40 && t.box[0].h == 30 && t.box[0].area == 1200);
+    assert_int_equal(t.reader_name.count, 2);
+    assert_int_equal(t.readings, 3);
+    assert_int_equal(sx_truth_film(&t, "some/folder/b.PNG"), 1);
+    assert_int_equal(sx_truth_film(&t, "d"), -1);
+    assert_int_equal(strlen(t.hash), 64);
+    sx_truth_free(&t);
+    sx_error err = { 0 };
+    sx_truth_options o = { .reader = "R2" };
+    CHECK_OK(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err);
+    assert_int_equal(t.film.count, 1);
+    sx_truth_free(&t);
+    o.reader = "R9";
+    CHECK_FAILS(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err, SX_ERR_MISSING,
+                "no row of reader R9");
+}
+
+static void labels_and_groups_are_read(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_truth t = truth_of("image_id,patient,abnormal\n10,p1,0\n9,p1,1\n");
+    assert_string_equal(t.film.item[0], "9"); /* whole numbers by value */
+    assert_int_equal(t.label[0], 1);
+    assert_int_equal(t.patients, 1);
+    assert_false(t.has_boxes);
+    sx_truth_free(&t);
+    sx_truth_options o = { .label_column = "finding", .positive = "scoliosis" };
+    o.groups = file_with("groups", "image_id,study_id\nz,s9\nx,s1\ny,s1\n");
+    const char *path = file_with("truth", "image_id,finding\nx,normal\ny,scoliosis\nw,normal\n");
+    CHECK_OK(sx_truth_load(&t, path, &o, &err), err);
+    assert_int_equal(t.label[1], 0);
+    assert_int_equal(t.label[2], 1);
+    sx_groups g;
+    CHECK_OK(sx_truth_groups(&t, SX_UNIT_STUDY, &g, &err), err);
+    assert_int_equal(g.of[1], g.of[2]);
+    assert_int_not_equal(g.of[0], g.of[1]); /* w is in no study: one of its own */
+    CHECK_FAILS(sx_truth_groups(&t, SX_UNIT_PATIENT, &g, &err), err, SX_ERR_MISSING, "which patient a film");
+    sx_truth_free(&t);
+}
+
+static void check_bad_truth(const char *text, sx_error_code code, const char *message) {
+    sx_truth t;
+    sx_error err = { 0 };
+    CHECK_FAILS(sx_truth_load(&t, file_with("truth", text), &plain, &err), err, code, message);
+}
+
+#define HEAD "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+
+static void bad_truths_are_named(void **state) {
+    (void)state;
+    check_bad_truth("", SX_ERR_FORMAT, "is empty");
+    check_bad_truth(HEAD, SX_ERR_MISSING, "no film");
+    check_bad_truth("image_id,lesion_type\na,x\n", SX_ERR_MISSING, "no column \"xmin\"");
+    check_bad_truth("id,abnormal\na,1\n", SX_ERR_MISSING, "no column \"image_id\"");
+    check_bad_truth("image_id,abnormal\na,maybe\n", SX_ERR_FORMAT,
+                    "truth:2: label \"maybe\" is neither 0 nor 1");
+    check_bad_truth("image_id,abnormal\na,1\na,0\n", SX_ERR_FORMAT, "truth:3: film a has another label");
+    check_bad_truth("image_id,study_id,abnormal\na,s1,1\na,s2,1\n", SX_ERR_FORMAT,
+                    "is in two studies: s1 and s2");
+    check_bad_truth(HEAD "a,R,Osteophytes,5,5,5,9\n", SX_ERR_FORMAT, "truth:2: not a box");
+    check_bad_truth(HEAD "a,R,Osteophytes,9,5,5,9\n", SX_ERR_FORMAT, "truth:2: not a box");
+    check_bad_truth(HEAD "a,R,Osteophytes,nan,5,5,9\n", SX_ERR_FORMAT,
+                    "truth:2: a box with a corner that is not");
+    check_bad_truth(HEAD "a,R,Osteophytes,1,5,x,9\n", SX_ERR_FORMAT, "truth:2: xmax: \"x\" is not a number");
+    check_bad_truth(HEAD "a,R,,1,5,3,9\n", SX_ERR_FORMAT, "truth:2: no lesion_type");
+    check_bad_truth(HEAD ",R,No finding,,,,\n", SX_ERR_FORMAT, "truth:2: no image_id");
+    check_bad_truth("{\"images\": [], \"annotations\": [", SX_ERR_FORMAT, "truth:1:");
+    check_bad_truth("[{\"image_id\": 1}]", SX_ERR_FORMAT, "looks like COCO results");
+    check_bad_truth("{\"images\": [{\"id\": 1}, {\"id\": 1}], \"annotations\": [], \"categories\": []}",
+                    SX_ERR_FORMAT, "two images have the id 1");
+    check_bad_truth("{\"images\": [{\"id\": 1}], \"annotations\": [], \"categories\": []}", SX_ERR_MISSING,
+                    "no categories");
+#define COCO(box, image, category)                                                                           \
+    "{\"images\": [{\"id\": 1}], \"annotations\": [{\"image_id\": " image ", \"category_id\": " category     \
+    ", \"bbox\": " box "}], \"categories\": [{\"id\": 3, \"name\": \"x\"}]}"
+    check_bad_truth(COCO("[1,2,3,4]", "2", "3"), SX_ERR_FORMAT, "annotations[0]: there is no image 2");
+    check_bad_truth(COCO("[1,2,3,4]", "1", "4"), SX_ERR_FORMAT, "annotations[0]: unknown category_id");
+    check_bad_truth(COCO("[1,2,3]", "1", "3"), SX_ERR_FORMAT, "annotations[0]: bbox");
+    check_bad_truth(COCO("[1,2,0,4]", "1", "3"), SX_ERR_FORMAT, "annotations[0]: bbox");
+    sx_truth_options o = { .classes = "Surgical implant" };
+    sx_truth t;
+    sx_error err = { 0 };
+    CHECK_FAILS(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err, SX_ERR_FORMAT,
+                "truth:2: unknown class \"Osteophytes\"");
+}
+
+static void coco_names_films_by_file_too(void **state) {
+    (void)state;
+    sx_truth t = truth_of("{\"images\": [{\"id\": 7, \"file_name\": \"dir/film_x.png\"}], \"annotations\": "
+                          "[{\"image_id\": 7, \"category_id\": 3, \"bbox\": [1,2,3,4], \"iscrowd\": 1}], "
+                          "\"categories\": [{\"id\": 3, \"name\": \"x\"}, {\"id\": 1, \"name\": \"y\"}]}");
+    assert_int_equal(sx_truth_film(&t, "7"), 0);
+    assert_int_equal(sx_truth_film(&t, "film_x"), 0);
+    assert_string_equal(t.class_name.item[0], "y"); /* in the order of the ids */
+    assert_int_equal(t.box[0].label, 1);
+    assert_true(t.box[0].crowd);
+    assert_true(t.box[0].area == 12);
+    assert_int_equal(t.label[0], 0); /* a crowd alone makes no film abnormal */
+    sx_truth_free(&t);
+}
+
+static sx_predictions predictions_of(const sx_truth *t, const char *text, const sx_prediction_options *o) {
+    sx_predictions p;
+    sx_error err = { 0 };
+    CHECK_OK(sx_predictions_load(&p, file_with("pred", text), NULL, t, o, &err), err);
+    return p;
+}
+
+static void predictions_of_every_kind(void **state) {
+    (void)state;
+    sx_truth t = truth_of(ANNOTATIONS);
+    sx_predictions p = predictions_of(&t, "image_id,probability\na,0.25\nb,1\nc,0\n", &strict);
+    assert_true(p.has_scores && !p.has_boxes && p.score[0] == 0.25 && p.unseen == 0);
+    sx_predictions_free(&p);
+    p = predictions_of(&t,
+                       "image_id,lesion_type,xmin,ymin,xmax,ymax,score\n"
+                       "b,Osteophytes,10,10,50,41,0.9\nb,Osteophytes,10,10,50,41,0.9\na,No finding,,,,,\n",
+                       &strict);
+    assert_true(p.has_boxes && !p.has_scores);
+    assert_int_equal(p.boxes, 2);
+    assert_int_equal(p.duplicates, 1);
+    assert_int_equal(p.unseen, 1); /* c */
+    assert_true(p.box[0].w == 40 && p.box[0].h == 31 && p.box[0].score == 0.9);
+    sx_predictions_free(&p);
+    p = predictions_of(
+        &t, "[{\"image_id\": \"b\", \"category_id\": 5, \"bbox\": [1, 2, 3, 4], \"score\": 0.5}]", &strict);
+    assert_true(p.ids_by_position);
+    assert_string_equal(t.class_name.item[p.box[0].label], "Surgical implant");
+    sx_predictions_free(&p);
+    p = predictions_of(&t, "[]", &strict); /* a detector that found nothing */
+    assert_int_equal(p.boxes, 0);
+    assert_int_equal(p.unseen, 3);
+    sx_predictions_free(&p);
+    p = predictions_of(
+        &t,
+        "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Osteophytes\"], \"failed\": [{}], "
+        "\"studies\": [{\"films\": [{\"image_id\": \"a\", \"probability\": 0.75, \"withheld\": 2, "
+        "\"findings\": [{\"name\": \"Osteophytes\", \"score\": 0.5, \"box\": [1, 2, 4, 6]}]}]}]}",
+        &strict);
+    assert_true(p.has_scores && p.has_boxes && p.score[0] == 0.75 && p.box[0].h == 4);
+    assert_int_equal(p.withheld, 2);
+    assert_int_equal(p.failed, 1);
+    sx_predictions_free(&p);
+    sx_truth_free(&t);
+}
+
+#define REPORT                                                                                               \
+    "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Fracture\"], \"studies\": [{\"films\": "              \
+    "[{\"image_id\": "                                                                                       \
+    "\"a\", \"probability\": 0.75, \"withheld\": 0, \"findings\": [{\"name\": \"Fracture\", \"score\": "     \
+    "0.5, "                                                                                                  \
+    "\"box\": [1, 2, 4, 6]}]}]}]}"
+
+/* A classifier is judged on a truth without classes from a report that also holds boxes. */
+static void boxes_are_left_alone_where_only_scores_count(void **state) {
+    (void)state;
+    sx_truth t = truth_of("image_id,abnormal\na,1\nb,0\n");
+    sx_predictions p = predictions_of(&t, REPORT, &scores_only);
+    assert_true(p.has_scores && p.score[0] == 0.75);
+    assert_int_equal(p.boxes, 0);
+    sx_predictions_free(&p);
+    sx_error err = { 0 };
+    CHECK_FAILS(sx_predictions_load(&p, file_with("pred", REPORT), NULL, &t, &strict, &err), err,
+                SX_ERR_MISMATCH, "film a: class \"Fracture\" is not in the truth");
+    sx_truth_free(&t);
+}
+
+static void check_bad_predictions(const sx_truth *t, const char *text, sx_error_code code,
+                                  const char *message) {
+    sx_predictions p;
+    sx_error err = { 0 };
+    CHECK_FAILS(sx_predictions_load(&p, file_with("pred", text), NULL, t, &strict, &err), err, code, message);
+}
+
+#define FOUND "image_id,lesion_type,xmin,ymin,xmax,ymax,score\n"
+
+static void bad_predictions_are_named(void **state) {
+    (void)state;
+    sx_truth t = truth_of(ANNOTATIONS);
+    check_bad_predictions(&t, "", SX_ERR_FORMAT, "pred: is empty");
+    check_bad_predictions(&t, "image_id,score\n", SX_ERR_FORMAT, "pred: has a header but no row");
+    check_bad_predictions(&t, "image_id,x\na,1\n", SX_ERR_MISSING, "no column \"score\"");
+    check_bad_predictions(&t, "image_id,score\nd,1\n", SX_ERR_MISMATCH,
+                          "pred:2: film \"d\" is not in the truth");
+    check_bad_predictions(&t, "image_id,score\na,0.5\na,0.5\n", SX_ERR_FORMAT,
+                          "pred:3: film \"a\" has a score already");
+    check_bad_predictions(&t, "image_id,score\na,1.5\n", SX_ERR_VALUE, "pred:2: score 1.5 is not in 0..1");
+    check_bad_predictions(&t, "image_id,score\na,nan\n", SX_ERR_VALUE,
+                          "pred:2: the score is not a finite number");
+    check_bad_predictions(&t, "image_id,score\na,inf\n", SX_ERR_VALUE,
+                          "pred:2: the score is not a finite number");
+    check_bad_predictions(&t, "image_id,score\na,high\n", SX_ERR_FORMAT,
+                          "pred:2: score: \"high\" is not a number");
+    check_bad_predictions(&t, FOUND "b,Fracture,1,2,3,4,0.5\n", SX_ERR_MISMATCH,
+                          "pred:2: class \"Fracture\" is not in the truth");
+    check_bad_predictions(&t, FOUND "b,Osteophytes,3,2,1,4,0.5\n", SX_ERR_VALUE, "pred:2: not a box");
+    check_bad_predictions(&t, FOUND "b,Osteophytes,1,2,3,4,\n", SX_ERR_FORMAT, "pred:2: score: \"\" is not");
+    check_bad_predictions(&t,
+                          "[{\"image_id\": \"b\", \"category_id\": 5, \"bbox\": [1, 2, 3], \"score\": 0.5}]",
+                          SX_ERR_FORMAT, "pred: result 0: lacks image_id");
+    check_bad_predictions(
+        &t, "[{\"image_id\": \"b\", \"category_id\": 9, \"bbox\": [1, 2, 3, 4], \"score\": 0.5}]",
+        SX_ERR_MISMATCH, "pred: result 0: class \"category_id 9\"");
+    check_bad_predictions(&t, "[{\"image_id\": \"b\", \"category_id\": 5, \"bbox\": [1, 2, 3, 4]}]",
+                          SX_ERR_VALUE, "pred: result 0: the score is not a finite number");
+    check_bad_predictions(&t, "{\"schema\": \"spinexr-report/2\"}", SX_ERR_UNSUPPORTED,
+                          "neither COCO results nor");
+    check_bad_predictions(&t, "{\"schema\": ", SX_ERR_FORMAT, "pred:1:");
+    sx_truth_free(&t);
+}
+
+static void lenient_counts_what_it_drops(void **state) {
+    (void)state;
+    sx_truth t = truth_of(ANNOTATIONS);
+    sx_predictions p = predictions_of(&t,
+                                      FOUND "d,Osteophytes,1,2,3,4,0.5\nb,Fracture,1,2,3,4,0.5\n"
+                                            "b,Osteophytes,1,2,3,4,17\n",
+                                      &lenient);
+    assert_int_equal(p.unknown_films, 1);
+    assert_int_equal(p.unknown_classes, 1);
+    assert_int_equal(p.boxes, 1);
+    assert_true(p.box[0].score == 17);
+    sx_predictions_free(&p);
+    sx_error err = { 0 };
+    const char *path = file_with("pred", "image_id,score\na,nan\n");
+    CHECK_FAILS(sx_predictions_load(&p, path, NULL, &t, &lenient, &err), err, SX_ERR_VALUE,
+                "not a finite number");
+    sx_truth_free(&t);
+}
+
+static void a_million_rows(void **state) {
+    (void)state;
+    enum { FILMS = 1000, ROWS = 1000000 };
+    sx_str truth = { 0 }, pred = { 0 };
+    sx_str_add(&truth, HEAD);
+    sx_str_add(&pred, FOUND);
+    for (int i = 0; i < FILMS; i++)
+        sx_str_printf(&truth, "film%d,R,Osteophytes,1,2,%d,40\n", i, 20 + i);
+    for (int i = 0; i < ROWS; i++)
+        sx_str_printf(&pred, "film%d,Osteophytes,1,2,%d,40,0.%03d\n", i % FILMS, 20 + i % 997, i % 1000);
+    sx_truth t = truth_of(sx_str_text(&truth));
+    sx_predictions p = predictions_of(&t, sx_str_text(&pred), &strict);
+    assert_int_equal(p.boxes, ROWS);
+    sx_predictions_free(&p);
+    sx_truth_free(&t);
+    sx_str_free(&truth);
+    sx_str_free(&pred);
+    check_tmp_remove();
+}
+
+/* A folder is read through src/data: the same truth as its annotation file. */
+static void a_folder_is_read_through_data(void **state) {
+    (void)state;
+    static const char text[] = "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+                               "s1,a,f1,r,Osteophytes,1,2,11,22\n"
+                               "s1,a,f2,r,No finding,,,,\n"
+                               "s2,b,f3,r,Vertebral collapse,5,5,25,15\n";
+    sx_error err = { 0 };
+    const char *dir = check_tmp_path("folder"), *file = check_tmp_path("folder/annotations.csv");
+    CHECK_OK(sx_make_dirs(dir, &err) && sx_write_file(file, text, sizeof text - 1, &err), err);
+    sx_truth a, b;
+    CHECK_OK(sx_truth_load(&a, file, &(sx_truth_options){ 0 }, &err), err);
+    CHECK_OK(sx_truth_load(&b, dir, &(sx_truth_options){ 0 }, &err), err);
+    assert_int_equal(a.film.count, b.film.count);
+    assert_int_equal(a.boxes, b.boxes);
+    assert_int_equal(a.studies, b.studies);
+    for (size_t i = 0; i < a.film.count; i++) {
+        assert_string_equal(a.film.item[i], b.film.item[i]);
+        assert_int_equal(a.label[i], b.label[i]);
+    }
+    for (size_t i = 0; i < a.boxes; i++) {
+        assert_true(a.box[i].x == b.box[i].x && a.box[i].w == b.box[i].w && a.box[i].h == b.box[i].h);
+        assert_string_equal(a.class_name.item[a.box[i].label], b.class_name.item[b.box[i].label]);
+    }
+    sx_truth_free(&a);
+    sx_truth_free(&b);
+    CHECK_FAILS(sx_truth_load(&a, dir, &(sx_truth_options){ .classes = "Osteophytes" }, &err), err,
+                SX_ERR_VALUE, "unknown class \"Vertebral collapse\"");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_folder_is_read_through_data),
+        cmocka_unit_test(annotations_are_read),
+        cmocka_unit_test(labels_and_groups_are_read),
+        cmocka_unit_test(bad_truths_are_named),
+        cmocka_unit_test(coco_names_films_by_file_too),
+        cmocka_unit_test(predictions_of_every_kind),
+        cmocka_unit_test(bad_predictions_are_named),
+        cmocka_unit_test(lenient_counts_what_it_drops),
+        cmocka_unit_test(boxes_are_left_alone_where_only_scores_count),
+        cmocka_unit_test(a_million_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
