@@ -1,7 +1,8 @@
 /* How long evaluation takes: bench-eval [DIR]
  *
- * With DIR it also writes what it worked on (labels.csv, gt.json, found.json), so that another program can be
- * timed on the same: bench/vs_python.py does that with scikit-learn and, where it is installed, pycocotools. */
+ * With DIR it also writes what it worked on (labels.csv, gt.json, found.json), so that another
+ * program can be timed on the same: bench/vs_python.py does that with scikit-learn and, where it is
+ * installed, pycocotools. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,15 +11,15 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "base/rng.h"
+#include "base/str.h"
 #include "base/threads.h"
 #include "metrics/classification.h"
 #include "metrics/detection.h"
 #include "metrics/vindr_metrics.h"
 
 static double unit(const char *name, uint64_t i) {
-    return sx_stream_unit(sx_stream_key(name, 0), i);
+    return sx_rng_unit(sx_rng_key(name, 0), i);
 }
 
 static void stop(const sx_error *err) {
@@ -33,7 +34,8 @@ enum { CASES = 500 };
 static void make_cases(unsigned char *label, double *score) {
     for (uint64_t i = 0; i < CASES; i++) {
         label[i] = unit("bench/label", i) < 0.434;
-        double x = (label[i] ? 0.62 : 0.36) + 0.5 * (unit("bench/score", i) + unit("bench/more", i) - 1);
+        double x =
+            (label[i] ? 0.62 : 0.36) + 0.5 * (unit("bench/score", i) + unit("bench/more", i) - 1);
         score[i] = (float)(floor(100 * fmin(fmax(x, 0), 1)) / 100);
     }
 }
@@ -53,12 +55,14 @@ static void time_classification(const char *dir) {
         double t = sx_now();
         if (!sx_class_bootstrap(&c, &threshold, &how, &boot, &err)) stop(&err);
         t = sx_now() - t;
-        printf("bootstrap_%dthread %.6f s  10,000 resamples of 500 films, 11 measures\n", threads, t);
+        printf("bootstrap_%dthread %.6f s  10,000 resamples of 500 films, 11 measures\n", threads,
+               t);
         sx_class_boot_free(&boot);
     }
     sx_vindr_boot v;
     double t = sx_now();
-    if (!sx_vindr_bootstrap(label, score, CASES, threshold, 10000, 1999, 0.95, &v, &err)) stop(&err);
+    if (!sx_vindr_bootstrap(label, score, CASES, threshold, 10000, 1999, 0.95, &v, &err))
+        stop(&err);
     printf("bootstrap_vindr %.6f s  the authors' 10,000 resamples\n", sx_now() - t);
     if (!dir) return;
     sx_str s = { 0 };
@@ -75,7 +79,9 @@ static void time_classification(const char *dir) {
 
 enum { FILMS = 2078, BOXES = 100, CLASSES = 7 };
 
-static const int class_boxes[CLASSES] = { 231, 95, 3000, 63, 69, 107, 69 }; /* of the published test set */
+static const int class_boxes[CLASSES] = {
+    231, 95, 3000, 63, 69, 107, 69
+}; /* of the published test set */
 
 static void make_boxes(sx_boxes *b) {
     size_t truths = 0;
@@ -135,11 +141,11 @@ static void write_boxes(const sx_boxes *b, const char *dir) {
     sx_str_add(&s, "], \"annotations\": [");
     for (size_t i = 0; i < b->truths; i++) {
         const sx_truth_box *t = &b->truth[i];
-        sx_str_printf(
-            &s,
-            "%s{\"id\":%zu,\"image_id\":%u,\"category_id\":%d,\"iscrowd\":0,\"area\":%.17g,\"bbox\":[%.17g,"
-            "%.17g,%.17g,%.17g]}",
-            i ? ",\n" : "", i + 1, t->film, t->label, t->area, t->x, t->y, t->w, t->h);
+        sx_str_printf(&s,
+                      "%s{\"id\":%zu,\"image_id\":%u,\"category_id\":%d,\"iscrowd\":0,\"area\":%."
+                      "17g,\"bbox\":[%.17g,"
+                      "%.17g,%.17g,%.17g]}",
+                      i ? ",\n" : "", i + 1, t->film, t->label, t->area, t->x, t->y, t->w, t->h);
     }
     sx_str_add(&s, "]}\n");
     snprintf(path, sizeof path, "%s/gt.json", dir);
@@ -147,9 +153,10 @@ static void write_boxes(const sx_boxes *b, const char *dir) {
     s.len = 0;
     for (size_t i = 0; i < b->founds; i++) {
         const sx_found_box *f = &b->found[i];
-        sx_str_printf(
-            &s, "%s{\"image_id\":%u,\"category_id\":%d,\"score\":%.17g,\"bbox\":[%.17g,%.17g,%.17g,%.17g]}",
-            i ? ",\n" : "[", f->film, f->label, f->score, f->x, f->y, f->w, f->h);
+        sx_str_printf(&s,
+                      "%s{\"image_id\":%u,\"category_id\":%d,\"score\":%.17g,\"bbox\":[%.17g,%.17g,"
+                      "%.17g,%.17g]}",
+                      i ? ",\n" : "[", f->film, f->label, f->score, f->x, f->y, f->w, f->h);
     }
     sx_str_add(&s, "]\n");
     snprintf(path, sizeof path, "%s/found.json", dir);
@@ -164,8 +171,8 @@ static void time_detection(const char *dir) {
     sx_coco_result r;
     double t = sx_now();
     if (!sx_coco_evaluate(&b, sx_coco_ious, 10, &r, &err)) stop(&err);
-    printf("coco %.6f s  COCO's twelve numbers, %d films x %d boxes, %d classes: AP %.17g\n", sx_now() - t,
-           FILMS, BOXES, CLASSES, r.stats[0]);
+    printf("coco %.6f s  COCO's twelve numbers, %d films x %d boxes, %d classes: AP %.17g\n",
+           sx_now() - t, FILMS, BOXES, CLASSES, r.stats[0]);
     sx_coco_result_free(&r);
     sx_detect_options o = { sx_vindr_ious, 7, 0.5, SX_MATCH_COCO, 100 };
     sx_groups films = { NULL, FILMS, FILMS };

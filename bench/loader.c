@@ -1,8 +1,10 @@
-/* How fast films come, beside how fast networks eat them: bench-loader DIR [FILMS [classifier|detector]]
+/* How fast films come, beside how fast networks eat them: bench-loader DIR [FILMS
+ * [classifier|detector]]
  *
- * DIR gets a set of drawn films (DICOM, mixed transfer syntaxes, longer side 2,500) and their cache. Each network is
- * trained from the cache on the same cores; `alone` is the feed with nobody else at work, `ratio` that over what the
- * network eats of one batch held still, `waited` the time that training from the feed stood in sx_feed_next. */
+ * DIR gets a set of drawn films (DICOM, mixed transfer syntaxes, longer side 2,500) and their
+ * cache. Each network is trained from the cache on the same cores; `alone` is the feed with nobody
+ * else at work, `ratio` that over what the network eats of one batch held still, `waited` the time
+ * that training from the feed stood in sx_loader_next. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,7 @@
 
 typedef struct films {
     sx_manifest manifest;
-    sx_feed_film *film;
+    sx_loader_film *film;
     sx_film_box *boxes;
     int *labels;
     const char **paths;
@@ -66,21 +68,21 @@ static void open_set(const char *dir, films *f) {
     for (size_t i = 0; i < m->films; i++) {
         const sx_manifest_film *x = &m->film[i];
         f->paths[f->count] = x->path;
-        f->film[f->count++] = (sx_feed_film){ .id = x->id,
-                                              .path = x->path,
-                                              .boxes = &f->boxes[x->first],
-                                              .labels = &f->labels[x->first],
-                                              .count = x->boxes,
-                                              .target = x->label == 1 ? 1.0F : 0.0F,
-                                              .width = x->width,
-                                              .height = x->height };
+        f->film[f->count++] = (sx_loader_film){ .id = x->id,
+                                                .path = x->path,
+                                                .boxes = &f->boxes[x->first],
+                                                .labels = &f->labels[x->first],
+                                                .count = x->boxes,
+                                                .target = x->label == 1 ? 1.0F : 0.0F,
+                                                .width = x->width,
+                                                .height = x->height };
     }
 }
 
-static sx_film_cache *open_cache(const char *dir, const films *f, const sx_feed_options *o) {
+static sx_film_cache *open_cache(const char *dir, const films *f, const sx_loader_options *o) {
     sx_error err = { 0 };
     const sx_film_cache_options how = {
-        .dir = dir, .paths = f->paths, .count = f->count, .fit = sx_feed_fit(o)
+        .dir = dir, .paths = f->paths, .count = f->count, .fit = sx_loader_fit(o)
     };
     double t = sx_now();
     sx_film_cache *c = sx_film_cache_open(&how, &err);
@@ -97,25 +99,26 @@ static sx_film_cache *open_cache(const char *dir, const films *f, const sx_feed_
 
 /* ---- the feed alone ---- */
 
-static double feed_rate(const films *f, const sx_feed_options *o, double seconds) {
+static double feed_rate(const films *f, const sx_loader_options *o, double seconds) {
     sx_error err = { 0 };
-    sx_feed *feed = sx_feed_new(f->film, f->count, o, &err);
-    if (!feed || !sx_feed_next(feed, &err)) stop(&err);
-    for (size_t i = 0; i < f->count / (size_t)o->batch; i++) /* all films are checked and in the page cache */
-        if (o->store && !sx_feed_next(feed, &err)) stop(&err);
+    sx_loader *feed = sx_loader_new(f->film, f->count, o, &err);
+    if (!feed || !sx_loader_next(feed, &err)) stop(&err);
+    for (size_t i = 0; i < f->count / (size_t)o->batch;
+         i++) /* all films are checked and in the page cache */
+        if (o->store && !sx_loader_next(feed, &err)) stop(&err);
     long batches = 0;
     const double t = sx_now();
     for (; sx_now() - t < seconds; batches++)
-        if (!sx_feed_next(feed, &err)) stop(&err);
+        if (!sx_loader_next(feed, &err)) stop(&err);
     const double rate = (double)batches * o->batch / (sx_now() - t);
-    sx_feed_free(feed);
+    sx_loader_free(feed);
     return rate;
 }
 
 /* ---- with a network ---- */
 
-static void train(const char *arch, sx_dtype dtype, const films *f, const sx_feed_options *o, double alone,
-                  int steps) {
+static void train(const char *arch, sx_dtype dtype, const films *f, const sx_loader_options *o,
+                  double alone, int steps) {
     sx_error err = { 0 };
     sx_network net;
     sx_train_report r;
@@ -128,8 +131,8 @@ static void train(const char *arch, sx_dtype dtype, const films *f, const sx_fee
                                      .pad = detector ? 64 : 32,
                                      .frozen = detector ? frozen : NULL };
     sx_trainer *t = sx_trainer_new(&net, NULL, &how, &err);
-    sx_feed *feed = t ? sx_feed_new(f->film, f->count, o, &err) : NULL;
-    const sx_example *batch = feed ? sx_feed_next(feed, &err) : NULL;
+    sx_loader *feed = t ? sx_loader_new(f->film, f->count, o, &err) : NULL;
+    const sx_example *batch = feed ? sx_loader_next(feed, &err) : NULL;
     if (!batch || !sx_trainer_step(t, batch, o->batch, &r, &err)) stop(&err);
     double held = 0, fed = 0;
     for (int i = 0; i < steps; i++) { /* meanwhile the feed has filled its queue and sleeps */
@@ -137,22 +140,24 @@ static void train(const char *arch, sx_dtype dtype, const films *f, const sx_fee
         if (!sx_trainer_step(t, batch, o->batch, &r, &err)) stop(&err);
         held += sx_now() - start;
     }
-    const double before = sx_feed_waited(feed);
+    const double before = sx_loader_waited(feed);
     for (int i = 0; i < steps; i++) {
         const double start = sx_now();
-        if (!(batch = sx_feed_next(feed, &err)) || !sx_trainer_step(t, batch, o->batch, &r, &err)) stop(&err);
+        if (!(batch = sx_loader_next(feed, &err)) || !sx_trainer_step(t, batch, o->batch, &r, &err))
+            stop(&err);
         fed += sx_now() - start;
     }
-    const double eats = steps * o->batch / held, waited = sx_feed_waited(feed) - before;
-    printf("  %s %s, batches of %d: eats %.2f films/s; ratio %.1f; waited %.3f ms a step of %.0f (%.3f %%)\n",
-           arch, dtype == SX_BF16 ? "bf16" : "f32", o->batch, eats, alone / eats, waited / steps * 1e3,
-           fed / steps * 1e3, waited / fed * 100);
+    const double eats = steps * o->batch / held, waited = sx_loader_waited(feed) - before;
+    printf("  %s %s, batches of %d: eats %.2f films/s; ratio %.1f; waited %.3f ms a step of %.0f "
+           "(%.3f %%)\n",
+           arch, dtype == SX_BF16 ? "bf16" : "f32", o->batch, eats, alone / eats,
+           waited / steps * 1e3, fed / steps * 1e3, waited / fed * 100);
     fflush(stdout);
-    sx_feed_free(feed);
+    sx_loader_free(feed);
     sx_trainer_free(t);
 }
 
-static double both_rates(const films *f, sx_feed_options *o, const char *cache) {
+static double both_rates(const films *f, sx_loader_options *o, const char *cache) {
     sx_film_cache *c = open_cache(cache, f, o);
     o->store = NULL;
     o->cache_bytes = 1;
@@ -166,7 +171,7 @@ static double both_rates(const films *f, sx_feed_options *o, const char *cache) 
 
 static void classifier(const films *f, const char *cache) {
     printf("classifier, 224x224\n");
-    sx_feed_options o = { .batch = 32, .width = 224, .height = 224, .augment = { .flip = 0.5 } };
+    sx_loader_options o = { .batch = 32, .width = 224, .height = 224, .augment = { .flip = 0.5 } };
     const double alone = both_rates(f, &o, cache);
     train("densenet121", SX_F32, f, &o, alone, 4);
     train("densenet121", SX_BF16, f, &o, alone, 8);
@@ -176,20 +181,23 @@ static void classifier(const films *f, const char *cache) {
 static void detector(const films *f, const char *cache) {
     printf("detector, shorter edge 800, AutoAugment\n");
     static const int sizes[] = { 800 };
-    sx_feed_options o = {
-        .batch = 2,
-        .classes = 80,
-        .repeat_threshold = 0.1,
-        .group_by_aspect = true,
-        .augment = { .flip = 0.5, .min_sizes = sizes, .min_count = 1, .max_size = 1333, .policy = true }
-    };
+    sx_loader_options o = { .batch = 2,
+                            .classes = 80,
+                            .repeat_threshold = 0.1,
+                            .group_by_aspect = true,
+                            .augment = { .flip = 0.5,
+                                         .min_sizes = sizes,
+                                         .min_count = 1,
+                                         .max_size = 1333,
+                                         .policy = true } };
     const double alone = both_rates(f, &o, cache);
     train("sparse_rcnn_r50", SX_BF16, f, &o, alone, 3);
     sx_film_cache_close((sx_film_cache *)(uintptr_t)o.store);
 }
 
 int main(int argc, char **argv) {
-    if (argc < 2) return fprintf(stderr, "usage: bench-loader DIR [FILMS [classifier|detector]]\n"), 2;
+    if (argc < 2)
+        return fprintf(stderr, "usage: bench-loader DIR [FILMS [classifier|detector]]\n"), 2;
     const size_t count = argc > 2 ? (size_t)atol(argv[2]) : 64;
     const char *part = argc > 3 ? argv[3] : NULL;
     char set[1000], cache[1000];

@@ -1,9 +1,11 @@
-/* One training step on the ranks that started this: mpirun -n N bench-scaling NETWORK BATCH SIZE STEPS [sync] [bf16]
+/* One training step on the ranks that started this: mpirun -n N bench-scaling NETWORK BATCH SIZE
+ * STEPS [sync] [bf16]
  *
- * BATCH films of SIZE pixels a side in all. Prints ranks, threads, films; of the fastest of the steps (the slowest rank's):
- * seconds, and those spent waiting for gradients after the backward pass; the least processor seconds of a rank's step,
- * which other programs on the machine disturb less; the seconds that one all-reduce of all gradients takes by itself,
- * and their bytes. bench/scaling runs it and says what follows for more machines. */
+ * BATCH films of SIZE pixels a side in all. Prints ranks, threads, films; of the fastest of the
+ * steps (the slowest rank's): seconds, and those spent waiting for gradients after the backward
+ * pass; the least processor seconds of a rank's step, which other programs on the machine disturb
+ * less; the seconds that one all-reduce of all gradients takes by itself, and their bytes.
+ * bench/scaling runs it and says what follows for more machines. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +41,9 @@ static sx_example *noise(int count, int size) {
     }
     for (int i = 0; i < count; i++) {
         if (!sx_image_new(&e[i].image, size, size, 1, 8, &err)) stop(&err);
-        const uint64_t key = sx_stream_key("bench", (uint64_t)i);
+        const uint64_t key = sx_rng_key("bench", (uint64_t)i);
         for (int64_t k = 0; k < (int64_t)size * size; k++)
-            sx_image_u8(&e[i].image)[k] = (uint8_t)sx_stream_u64(key, (uint64_t)k);
+            sx_image_u8(&e[i].image)[k] = (uint8_t)sx_rng_u64(key, (uint64_t)k);
         e[i].boxes = boxes;
         e[i].labels = labels;
         e[i].count = BOXES;
@@ -70,7 +72,8 @@ static double exchange(sx_comm *c, size_t bytes, int runs) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 5) return fprintf(stderr, "usage: bench-scaling NETWORK BATCH SIZE STEPS [sync] [bf16]\n"), 2;
+    if (argc < 5)
+        return fprintf(stderr, "usage: bench-scaling NETWORK BATCH SIZE STEPS [sync] [bf16]\n"), 2;
     sx_error err = { 0 };
     sx_comm *c = NULL;
 #ifdef SX_HAVE_MPI
@@ -100,15 +103,17 @@ int main(int argc, char **argv) {
     for (int i = 0; i <= steps; i++) { /* the first one makes the plan */
         const clock_t began = clock();
         if (!sx_trainer_step(t, batch, count, &r, &err)) stop(&err);
-        double s[3] = { r.seconds, sx_trainer_waited(t), (double)(clock() - began) / CLOCKS_PER_SEC };
+        double s[3] = { r.seconds, sx_trainer_waited(t),
+                        (double)(clock() - began) / CLOCKS_PER_SEC };
         sx_comm_max(c, s, 3);
         if (i == 1 || (i > 1 && s[0] < best[0])) memcpy(best, s, 2 * sizeof *s);
         if (i == 1 || (i > 1 && s[2] < best[2])) best[2] = s[2];
     }
     const double alone = exchange(c, sx_trainer_exchanged(t), 5);
     if (sx_comm_rank(c) == 0)
-        printf("%d %d %d %.4f %.4f %.4f %.4f %zu\n", sx_comm_size(c), sx_threads(), count * sx_comm_size(c),
-               best[0], best[1], best[2], alone, sx_trainer_params(t) * sizeof(float));
+        printf("%d %d %d %.4f %.4f %.4f %.4f %zu\n", sx_comm_size(c), sx_threads(),
+               count * sx_comm_size(c), best[0], best[1], best[2], alone,
+               sx_trainer_params(t) * sizeof(float));
     sx_trainer_free(t);
     for (int i = 0; i < count; i++)
         sx_image_free(&batch[i].image);

@@ -1,4 +1,5 @@
-/* predict FILM WEIGHTS...: says what is on a film. cc predict.c $(pkg-config --cflags --libs spinexr) */
+/* predict FILM WEIGHTS...: says what is on a film. cc predict.c $(pkg-config --cflags --libs
+ * spinexr) */
 #include <stdio.h>
 
 #include <spinexr/spinexr.h>
@@ -8,7 +9,8 @@ static void print(const sx_findings *f) {
         printf("P(abnormal) %.4f: %s\n", f->probability, f->abnormal ? "abnormal" : "normal");
     for (int i = 0; i < f->count; i++) {
         const sx_finding *b = &f->items[i];
-        printf("%-22s %.3f  x %.0f..%.0f  y %.0f..%.0f\n", b->name, b->score, b->x0, b->x1, b->y0, b->y1);
+        printf("%-22s %.3f  x %.0f..%.0f  y %.0f..%.0f\n", b->name, b->score, b->x0, b->x1, b->y0,
+               b->y1);
     }
     printf("%d findings, %d withheld by the decision rule\n", f->count, f->withheld);
 }

@@ -1,8 +1,9 @@
 /* Errors: one code and one sentence that names the file, tag or tensor it is about.
  *
  * Every fallible function of the library returns bool (or a pointer, NULL on failure) and takes a
- * trailing `sx_error *err`, allocated by the caller. `err` may be NULL. On success it is left alone.
- * The message lives in a fixed buffer, so that "out of memory" can be told without allocating. */
+ * trailing `sx_error *err`, allocated by the caller. `err` may be NULL. On success it is left
+ * alone. The message lives in a fixed buffer, so that "out of memory" can be told without
+ * allocating. */
 #ifndef SPINEXR_ERROR_H
 #define SPINEXR_ERROR_H
 
@@ -43,8 +44,8 @@ typedef struct sx_error {
     char message[512];
 } sx_error;
 
-/* Sets code and message (replacing what is there); always returns false, so that a fallible function
- * can end in `return sx_fail(err, ...)`. A message that is too long is cut with "...". */
+/* Sets code and message (replacing what is there); always returns false, so that a fallible
+ * function can end in `return sx_fail(err, ...)`. A message that is too long is cut with "...". */
 SX_API bool sx_fail(sx_error *err, sx_error_code code, const char *fmt, ...) SX_PRINTF(3, 4);
 SX_API bool sx_vfail(sx_error *err, sx_error_code code, const char *fmt, va_list args);
 

@@ -4,10 +4,10 @@
  *     sx_predictor *p = sx_predictor_open(weights, 4, NULL, &err);
  *     sx_findings *f = p ? sx_predict_file(p, "film.dcm", 0, &err) : NULL;
  *
- * Strings are UTF-8. Fallible calls return NULL or false and fill `err` (spinexr/error.h), which may be NULL.
- * Threads: calls on different predictors may run at the same time; one predictor takes one call at a time
- * (it uses all threads itself). sx_set_threads and sx_set_log are for the whole process, before anything
- * else. Nothing is printed, and no call ends the program. */
+ * Strings are UTF-8. Fallible calls return NULL or false and fill `err` (spinexr/error.h), which
+ * may be NULL. Threads: calls on different predictors may run at the same time; one predictor takes
+ * one call at a time (it uses all threads itself). sx_set_threads and sx_set_log are for the whole
+ * process, before anything else. Nothing is printed, and no call ends the program. */
 #ifndef SPINEXR_H
 #define SPINEXR_H
 
@@ -27,8 +27,8 @@ SX_API const char *sx_version(void);
 /* How many threads the networks may use; 0: all cores that the process may run on (the default). */
 SX_API void sx_set_threads(int n);
 
-/* Messages that are not errors; level 0 error, 1 warning, 2 information, 3 details. `fn` may be called from
- * any thread; NULL: silence (the default). */
+/* Messages that are not errors; level 0 error, 1 warning, 2 information, 3 details. `fn` may be
+ * called from any thread; NULL: silence (the default). */
 SX_API void sx_set_log(void (*fn)(void *ctx, int level, const char *message), void *ctx, int most);
 
 /* ---- predictor: a bundle of networks ---- */
@@ -39,25 +39,29 @@ typedef struct sx_predictor sx_predictor;
 typedef struct sx_predict_options {
     sx_precision precision;
     sx_pixels pixels;
-    double threshold; /* c*: a film whose P(abnormal) reaches it keeps all boxes; 0..1 (paper: 0.2808) */
+    double threshold; /* c*: a film whose P(abnormal) reaches it keeps all boxes; 0..1 (paper:
+                         0.2808) */
     double keep;      /* score a box must reach on any other film; 0..1 (0.5) */
-    double nms;   /* IoU above which the weaker box of one finding is dropped; 1: none (the detector's own:
-                         Sparse R-CNN 0.7) */
-    bool reduced; /* JPEG 2000 films are decoded at half, quarter .. size where that is still no smaller than
-                         what the networks look at: much faster; results differ slightly (docs/films.md) */
+    double nms; /* IoU above which the weaker box of one finding is dropped; 1: none (the detector's
+                   own: Sparse R-CNN 0.7) */
+    bool reduced; /* JPEG 2000 films are decoded at half, quarter .. size where that is still no
+                     smaller than what the networks look at: much faster; results differ slightly
+                     (docs/films.md) */
     sx_tta tta;   /* how many looks at each film; several cost as many times the time */
 } sx_predict_options;
-#define SX_PREDICT_DEFAULTS                                                                                  \
+#define SX_PREDICT_DEFAULTS                                                                        \
     { SX_PRECISION_AUTO, SX_PIXELS_AUTO, -1.0, -1.0, -1.0, false, SX_TTA_NONE }
 
 /* Opens a bundle: `weights` are files (safetensors, .pth, .pkl) or folders of them; any number of
- * classifiers and at most one detector, told apart by their metadata. `options` NULL: defaults. Files
- * must stay unchanged while the predictor lives. Free with sx_predictor_free. */
+ * classifiers and at most one detector, told apart by their metadata. `options` NULL: defaults.
+ * Files must stay unchanged while the predictor lives. Free with sx_predictor_free. */
 SX_API sx_predictor *sx_predictor_open(const char *const *weights, size_t count,
-                                       const sx_predict_options *options, sx_error *err) SX_MUST_USE;
+                                       const sx_predict_options *options,
+                                       sx_error *err) SX_MUST_USE;
 SX_API void sx_predictor_free(sx_predictor *p); /* NULL is allowed */
 
-/* The detector's classes, in the order of sx_finding.label. Strings live as long as the predictor. */
+/* The detector's classes, in the order of sx_finding.label. Strings live as long as the
+ * predictor. */
 SX_API int sx_predictor_label_count(const sx_predictor *p); /* 0 without a detector */
 SX_API const char *sx_predictor_label(const sx_predictor *p, int label);
 
@@ -74,10 +78,12 @@ typedef struct sx_finding {
 /* What is known of one film. Owned by the caller (sx_findings_free); may outlive no predictor. */
 typedef struct sx_findings {
     char study_id[65], series_id[65]; /* DICOM UIDs, "" if there are none */
-    char image_id[256]; /* the file's name without folder and ending (.dcm, .png, ...); "" for pixels */
-    int frame;          /* 1.. */
-    int width, height;  /* of the film, in its own pixels */
-    int reduced; /* the networks saw it decoded at 1/reduced of that: 1, 2, 4 .. (sx_predict_options) */
+    char image_id[256];   /* the file's name without folder and ending (.dcm, .png, ...); "" for
+                             pixels */
+    int frame;            /* 1.. */
+    int width, height;    /* of the film, in its own pixels */
+    int reduced;          /* the networks saw it decoded at 1/reduced of that: 1, 2, 4 ..
+                             (sx_predict_options) */
     bool has_probability; /* the bundle has a classifier */
     double probability;   /* P(abnormal): the ensemble's */
     bool abnormal;        /* probability >= threshold */
@@ -91,19 +97,21 @@ typedef struct sx_findings {
     } seconds;
 } sx_findings;
 
-/* A film in a file: DICOM, PNG or JPEG. frame: 0 for the only one of a single-frame film, 1.. for one of
- * several. */
-SX_API sx_findings *sx_predict_file(sx_predictor *p, const char *path, int frame, sx_error *err) SX_MUST_USE;
+/* A film in a file: DICOM, PNG or JPEG. frame: 0 for the only one of a single-frame film, 1.. for
+ * one of several. */
+SX_API sx_findings *sx_predict_file(sx_predictor *p, const char *path, int frame,
+                                    sx_error *err) SX_MUST_USE;
 
-/* Pixels in memory, row by row, `stride` bytes from one row to the next (0: no gaps), not kept. 8-bit samples
- * are taken as they are; 16-bit ones (native byte order) are stretched from their minimum..maximum to 0..255. channels: 1 grey, 3 RGB.
- * Dark is air, bright is bone. */
+/* Pixels in memory, row by row, `stride` bytes from one row to the next (0: no gaps), not kept.
+ * 8-bit samples are taken as they are; 16-bit ones (native byte order) are stretched from their
+ * minimum..maximum to 0..255. channels: 1 grey, 3 RGB. Dark is air, bright is bone. */
 typedef struct sx_pixel_view {
     const void *data;
     int width, height, channels, bits;
     size_t stride;
 } sx_pixel_view;
-SX_API sx_findings *sx_predict_pixels(sx_predictor *p, const sx_pixel_view *view, sx_error *err) SX_MUST_USE;
+SX_API sx_findings *sx_predict_pixels(sx_predictor *p, const sx_pixel_view *view,
+                                      sx_error *err) SX_MUST_USE;
 
 SX_API void sx_findings_free(sx_findings *f); /* NULL is allowed */
 

@@ -25,8 +25,9 @@ static bool amx_permitted(void) {
 static void detect_x86(void) {
     __builtin_cpu_init();
     cpu.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    cpu.avx512 = cpu.avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    cpu.avx512 = cpu.avx2 && __builtin_cpu_supports("avx512f") &&
+                 __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                 __builtin_cpu_supports("avx512vl");
     unsigned a, b, c, d;
     if (cpu.avx512 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) cpu.avx512_bf16 = (a >> 5) & 1;
     if (cpu.avx512_bf16 && __get_cpuid_count(7, 0, &a, &b, &c, &d))

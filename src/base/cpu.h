@@ -12,8 +12,8 @@ typedef struct sx_cpu {
     char model[64];   /* "Intel(R) Xeon(R) ..." */
 } sx_cpu;
 
-/* Detected once; lowered by the environment variable SPINEXR_CPU=generic|avx2|avx512|bf16|amx, which
- * forces a plainer implementation for tests. */
+/* Detected once; lowered by the environment variable SPINEXR_CPU=generic|avx2|avx512|bf16|amx,
+ * which forces a plainer implementation for tests. */
 const sx_cpu *sx_cpu_get(void);
 
 #endif

@@ -103,12 +103,14 @@ static bool read_row(sx_csv *c, bool *failed, sx_error *err) {
         size_t nul = 0;
         for (size_t i = 0; i < c->text.len; i++)
             nul += c->text.data[i] == '\0';
-        if (nul != c->fields) return fail_at(c, c->row_line, err, "a NUL byte (is this a text file?)");
+        if (nul != c->fields)
+            return fail_at(c, c->row_line, err, "a NUL byte (is this a text file?)");
     }
     const size_t good = sx_utf8_span(c->text.data, c->text.len);
     if (good < c->text.len)
-        return sx_fail(err, SX_ERR_FORMAT, "%s:%zu: the byte 0x%02x is not UTF-8: save the file as UTF-8",
-                       c->name, c->row_line, (unsigned char)c->text.data[good]);
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "%s:%zu: the byte 0x%02x is not UTF-8: save the file as UTF-8", c->name,
+                       c->row_line, (unsigned char)c->text.data[good]);
     *failed = false;
     return true;
 }
@@ -148,7 +150,8 @@ static bool read_header(sx_csv *c, sx_error *err) {
     return true;
 }
 
-static sx_csv *start_reading(sx_csv *c, const void *bytes, size_t n, const char *name, sx_error *err) {
+static sx_csv *start_reading(sx_csv *c, const void *bytes, size_t n, const char *name,
+                             sx_error *err) {
     c->bytes = c->at = bytes;
     c->size = n;
     c->end = c->at + n;
@@ -210,7 +213,8 @@ bool sx_csv_need(const sx_csv *c, const char *name, int *column, sx_error *err) 
     sx_str have = { 0 };
     for (size_t i = 0; i < c->columns; i++)
         sx_str_printf(&have, "%s%s", i ? ", " : "", c->header[i]);
-    sx_fail(err, SX_ERR_MISSING, "%s: no column \"%s\" (there are: %s)", c->name, name, sx_str_text(&have));
+    sx_fail(err, SX_ERR_MISSING, "%s: no column \"%s\" (there are: %s)", c->name, name,
+            sx_str_text(&have));
     sx_str_free(&have);
     return false;
 }
@@ -264,8 +268,8 @@ static bool number_text(const sx_csv *c, int column, char *buf, size_t size) {
 bool sx_csv_double(const sx_csv *c, int column, double *out, sx_error *err) {
     char buf[128];
     if (number_text(c, column, buf, sizeof buf) && sx_parse_double(buf, out)) return true;
-    return sx_csv_fail(c, err, "%s: \"%.60s\" is not a number", column < 0 ? "?" : c->header[column],
-                       sx_csv_field(c, column));
+    return sx_csv_fail(c, err, "%s: \"%.60s\" is not a number",
+                       column < 0 ? "?" : c->header[column], sx_csv_field(c, column));
 }
 
 bool sx_csv_long(const sx_csv *c, int column, long min, long max, long *out, sx_error *err) {

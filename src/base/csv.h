@@ -1,10 +1,10 @@
 /* Comma-separated values (RFC 4180), one row at a time, columns found by name.
  *
- * Taken: a UTF-8 byte order mark, line ends CRLF, LF and CR, quoted fields with commas, line breaks and
- * doubled quotes, a missing line end after the last row, blank lines (skipped). The first row is the
- * header; its names are trimmed of blanks and may not repeat. Refused, each with "file:line:" before the
- * reason: a row with another number of fields than the header, text after a closing quote, a quote that
- * is never closed, NUL bytes, text that is not UTF-8. */
+ * Taken: a UTF-8 byte order mark, line ends CRLF, LF and CR, quoted fields with commas, line breaks
+ * and doubled quotes, a missing line end after the last row, blank lines (skipped). The first row
+ * is the header; its names are trimmed of blanks and may not repeat. Refused, each with
+ * "file:line:" before the reason: a row with another number of fields than the header, text after a
+ * closing quote, a quote that is never closed, NUL bytes, text that is not UTF-8. */
 #ifndef SX_BASE_CSV_H
 #define SX_BASE_CSV_H
 
@@ -18,8 +18,10 @@ typedef struct sx_csv sx_csv;
 
 /* Reads the header. An empty file is SX_ERR_FORMAT. Close with sx_csv_close. */
 sx_csv *sx_csv_open(const char *path, sx_error *err) SX_MUST_USE;
-/* The same on bytes that the caller keeps until sx_csv_close; `name` stands for the path in messages. */
-sx_csv *sx_csv_from_memory(const void *bytes, size_t n, const char *name, sx_error *err) SX_MUST_USE;
+/* The same on bytes that the caller keeps until sx_csv_close; `name` stands for the path in
+ * messages. */
+sx_csv *sx_csv_from_memory(const void *bytes, size_t n, const char *name,
+                           sx_error *err) SX_MUST_USE;
 void sx_csv_close(sx_csv *c); /* NULL is allowed */
 
 size_t sx_csv_columns(const sx_csv *c);
@@ -37,10 +39,11 @@ const void *sx_csv_bytes(const sx_csv *c, size_t *n);
 
 /* A field of the current row, valid until the next row; "" for column -1. */
 const char *sx_csv_field(const sx_csv *c, int column);
-/* A field as a number, blanks around it allowed; "nan" and "inf" are numbers here. An error names the
- * file, line, column and text. */
+/* A field as a number, blanks around it allowed; "nan" and "inf" are numbers here. An error names
+ * the file, line, column and text. */
 bool sx_csv_double(const sx_csv *c, int column, double *out, sx_error *err) SX_MUST_USE;
-bool sx_csv_long(const sx_csv *c, int column, long min, long max, long *out, sx_error *err) SX_MUST_USE;
+bool sx_csv_long(const sx_csv *c, int column, long min, long max, long *out,
+                 sx_error *err) SX_MUST_USE;
 /* An error about the current row: "file:line: ..." . Always returns false. */
 bool sx_csv_fail(const sx_csv *c, sx_error *err, const char *fmt, ...) SX_PRINTF(3, 4);
 

@@ -10,7 +10,8 @@ static void mark_cut(char *buf, size_t size, int needed) {
 bool sx_vfail(sx_error *err, sx_error_code code, const char *fmt, va_list args) {
     if (!err) return false;
     err->code = code;
-    mark_cut(err->message, sizeof err->message, vsnprintf(err->message, sizeof err->message, fmt, args));
+    mark_cut(err->message, sizeof err->message,
+             vsnprintf(err->message, sizeof err->message, fmt, args));
     return false;
 }
 

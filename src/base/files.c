@@ -29,7 +29,8 @@ static bool read_all(sx_file *f, int fd, const char *path, sx_error *err) {
         if (n > 0) sx_str_append(&s, buf, (size_t)n);
     if (n < 0 || s.failed) {
         sx_str_free(&s);
-        return n < 0 ? fail_os(err, path, "read") : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+        return n < 0 ? fail_os(err, path, "read")
+                     : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     }
     f->heap = s.data;
     f->data = (const uint8_t *)s.data;
@@ -232,7 +233,8 @@ bool sx_make_dirs(const char *path, sx_error *err) {
         if (c == '\0') break;
     }
     free(p);
-    if (ok && !sx_path_is_dir(path)) return sx_fail(err, SX_ERR_IO, "%s: exists and is not a folder", path);
+    if (ok && !sx_path_is_dir(path))
+        return sx_fail(err, SX_ERR_IO, "%s: exists and is not a folder", path);
     return ok;
 }
 
@@ -294,7 +296,8 @@ static bool list_dir(sx_paths *names, const char *dir, sx_error *err) {
     for (struct dirent *e; ok && (e = readdir(d));) {
         if (e->d_name[0] == '.') continue;
         char *full = sx_path_join(dir, e->d_name);
-        ok = full ? sx_paths_add(names, full, err) : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
+        ok = full ? sx_paths_add(names, full, err)
+                  : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
         free(full);
     }
     closedir(d);

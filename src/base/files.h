@@ -11,19 +11,21 @@
 
 /* A whole file, read-only, in memory. Small or unmappable files (pipes) are read. */
 typedef struct sx_file {
-    const uint8_t *data; /* valid until sx_file_close; never NULL on success, even for an empty file */
+    const uint8_t
+        *data; /* valid until sx_file_close; never NULL on success, even for an empty file */
     size_t size;
     void *map;  /* internal */
     void *heap; /* internal */
 } sx_file;
 
-bool sx_file_open(sx_file *f, const char *path, sx_error *err) SX_MUST_USE; /* names the path in err */
+bool sx_file_open(sx_file *f, const char *path,
+                  sx_error *err) SX_MUST_USE; /* names the path in err */
 void sx_file_close(sx_file *f);
 /* Tells the system that these bytes will not be needed again soon; no effect on their values. */
 void sx_file_forget(const sx_file *f, size_t offset, size_t n);
 
-/* Writes beside `path`, syncs and renames: `path` holds the old bytes or all of the new, never a part.
- * A full disk is an error that names the path; the part-written file is removed. */
+/* Writes beside `path`, syncs and renames: `path` holds the old bytes or all of the new, never a
+ * part. A full disk is an error that names the path; the part-written file is removed. */
 typedef struct sx_writer sx_writer;
 sx_writer *sx_writer_open(const char *path, sx_error *err) SX_MUST_USE;
 bool sx_writer_put(sx_writer *w, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
@@ -31,13 +33,17 @@ bool sx_writer_commit(sx_writer *w, sx_error *err) SX_MUST_USE; /* also frees w,
 void sx_writer_abort(sx_writer *w); /* removes what was written; NULL is allowed */
 bool sx_write_file(const char *path, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
 
-/* The same without the sync: quick for thousands of files. A process that is killed leaves them whole or not there; for
- * a machine that loses power call sx_sync_folder before anything says that all are there. */
-bool sx_write_file_unsynced(const char *path, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
+/* The same without the sync: quick for thousands of files. A process that is killed leaves them
+ * whole or not there; for a machine that loses power call sx_sync_folder before anything says that
+ * all are there. */
+bool sx_write_file_unsynced(const char *path, const void *bytes, size_t n,
+                            sx_error *err) SX_MUST_USE;
 bool sx_sync_folder(const char *path, sx_error *err) SX_MUST_USE; /* and all that is on its disk */
-/* Removes what writers that were killed left in a folder and below: NAME.part-N of no living process N. */
+/* Removes what writers that were killed left in a folder and below: NAME.part-N of no living
+ * process N. */
 void sx_remove_parts(const char *dir);
-/* Removes a folder and all below it; links are removed, not followed. One that is not there is no error. */
+/* Removes a folder and all below it; links are removed, not followed. One that is not there is no
+ * error. */
 bool sx_remove_folder(const char *path, sx_error *err) SX_MUST_USE;
 
 bool sx_path_exists(const char *path);

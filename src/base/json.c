@@ -27,10 +27,12 @@ static void put_open(const json_t *j, int depth, sx_str *out) {
     json_t *value;
     sx_str_add(out, json_is_array(j) ? "[\n" : "{\n");
     if (json_is_array(j)) {
-        json_array_foreach((json_t *)j, i, value) put_child(NULL, value, depth + 1, i + 1 == n, out);
+        json_array_foreach((json_t *)j, i, value)
+            put_child(NULL, value, depth + 1, i + 1 == n, out);
     } else {
         i = 0;
-        json_object_foreach((json_t *)j, key, value) put_child(key, value, depth + 1, ++i == n, out);
+        json_object_foreach((json_t *)j, key, value)
+            put_child(key, value, depth + 1, ++i == n, out);
     }
     sx_str_printf(out, "%*s%s", depth, "", json_is_array(j) ? "]" : "}");
 }

@@ -34,7 +34,8 @@ void *sx_realloc(void *old, size_t count, size_t size) {
 
 void *sx_calloc_for(size_t count, size_t size, const char *what, sx_error *err) {
     void *p = sx_calloc(count, size);
-    if (!p) sx_fail(err, SX_ERR_MEMORY, "out of memory for %s (%zu x %zu bytes)", what, count, size);
+    if (!p)
+        sx_fail(err, SX_ERR_MEMORY, "out of memory for %s (%zu x %zu bytes)", what, count, size);
     return p;
 }
 

@@ -7,7 +7,8 @@
 
 #include "spinexr/error.h"
 
-/* count * size zeroed bytes; NULL if the product overflows or memory is out. Release with free(). */
+/* count * size zeroed bytes; NULL if the product overflows or memory is out. Release with
+ * free(). */
 void *sx_calloc(size_t count, size_t size) SX_MUST_USE;
 /* Grows or shrinks to count * size bytes; NULL as above, and then `old` is still valid. */
 void *sx_realloc(void *old, size_t count, size_t size) SX_MUST_USE;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/str.h"
 #include "base/rng.h"
+#include "base/str.h"
 
 static size_t slot_of(const sx_names *n, const char *name) {
     size_t at = (size_t)sx_fnv1a(name, strlen(name)) & (n->slots - 1);
@@ -93,7 +93,8 @@ bool sx_names_sort(sx_names *n, uint32_t *order, sx_error *err) {
     bool numbers = true;
     for (size_t i = 0; i < n->count; i++) {
         e[i] = (entry){ n->item[i], 0, (uint32_t)i };
-        numbers = numbers && sx_parse_long(n->item[i], -1000000000000000, 1000000000000000, &e[i].number);
+        numbers =
+            numbers && sx_parse_long(n->item[i], -1000000000000000, 1000000000000000, &e[i].number);
     }
     qsort(e, n->count, sizeof *e, numbers ? by_number : by_name);
     for (size_t i = 0; i < n->count; i++) {

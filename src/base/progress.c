@@ -53,7 +53,11 @@ static void counts(const sx_progress *p, double seconds, char *buf, size_t size)
     if (p->total) snprintf(total, sizeof total, "/%zu", p->total);
     if (done > p->before && seconds > 0) {
         double per_s = (double)(done - p->before) / seconds;
-        snprintf(rate, sizeof rate, per_s < 0.1 ? "  %.3f/s" : per_s < 100 ? "  %.1f/s" : "  %.0f/s", per_s);
+        snprintf(rate, sizeof rate,
+                 per_s < 0.1   ? "  %.3f/s"
+                 : per_s < 100 ? "  %.1f/s"
+                               : "  %.0f/s",
+                 per_s);
         if (p->total > done) {
             eta_text((double)(p->total - done) / per_s, eta_time, sizeof eta_time);
             snprintf(eta, sizeof eta, "  ETA %s", eta_time);

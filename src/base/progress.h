@@ -1,4 +1,5 @@
-/* Progress of a long piece of work: counted here, shown by whoever gave the `show` function (src/cli). */
+/* Progress of a long piece of work: counted here, shown by whoever gave the `show` function
+ * (src/cli). */
 #ifndef SX_BASE_PROGRESS_H
 #define SX_BASE_PROGRESS_H
 
@@ -30,8 +31,9 @@ void sx_progress_step(sx_progress *p, size_t n);
 /* From one thread at a time; shown with the next step. */
 void sx_progress_note(sx_progress *p, const char *fmt, ...) SX_PRINTF(2, 3);
 
-/* One line without a newline, e.g. "films [####......] 41/100  2.3/s  ETA 0:26  loss 0.31", cut to `width`
- * columns; width 0 leaves the bar out ("films 41/100  2.3/s  ETA 0:26"). `seconds` since the start. */
+/* One line without a newline, e.g. "films [####......] 41/100  2.3/s  ETA 0:26  loss 0.31", cut to
+ * `width` columns; width 0 leaves the bar out ("films 41/100  2.3/s  ETA 0:26"). `seconds` since
+ * the start. */
 void sx_progress_text(const sx_progress *p, double seconds, int width, char *buf, size_t size);
 
 #endif

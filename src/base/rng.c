@@ -10,7 +10,7 @@ uint64_t sx_fnv1a(const void *bytes, size_t n) {
     return h;
 }
 
-uint64_t sx_stream_key(const char *name, uint64_t seed) {
+uint64_t sx_rng_key(const char *name, uint64_t seed) {
     uint64_t h = sx_fnv1a(name, strlen(name));
-    return seed ? sx_stream_u64(h, seed) : h;
+    return seed ? sx_rng_u64(h, seed) : h;
 }

@@ -1,4 +1,5 @@
-/* The record of a run, kept beside its results: what was asked, by which version, on which machine. */
+/* The record of a run, kept beside its results: what was asked, by which version, on which
+ * machine. */
 #ifndef SX_BASE_RUN_RECORD_H
 #define SX_BASE_RUN_RECORD_H
 
@@ -19,7 +20,8 @@ typedef struct sx_run {
 /* Notes the time. argv is kept, not copied; may be NULL. */
 void sx_run_start(sx_run *run, int argc, char **argv);
 /* {"program", "version", "started", "seconds", "command", "threads", "precision", "seed", "cpu",
- * "peak_memory_bytes"}; seconds are those since the start. A new reference; NULL when memory is out. */
+ * "peak_memory_bytes"}; seconds are those since the start. A new reference; NULL when memory is
+ * out. */
 json_t *sx_run_to_json(const sx_run *run);
 
 #endif

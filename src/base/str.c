@@ -18,7 +18,8 @@ void sx_str_free(sx_str *s) {
 static bool reserve(sx_str *s, size_t more) {
     size_t need;
     if (s->failed) return false;
-    if (!sx_add_size(s->len, more, &need) || !sx_add_size(need, 1, &need)) return !(s->failed = true);
+    if (!sx_add_size(s->len, more, &need) || !sx_add_size(need, 1, &need))
+        return !(s->failed = true);
     if (need <= s->cap) return true;
     size_t cap = s->cap ? s->cap : 256;
     while (cap < need)
@@ -79,8 +80,8 @@ size_t sx_utf8_length(const void *bytes, size_t n) {
     if (k > n) return 0;
     for (size_t i = 1; i < k; i++)
         if ((p[i] & 0xC0) != 0x80) return 0;
-    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) || (p[0] == 0xF0 && p[1] < 0x90) ||
-        (p[0] == 0xF4 && p[1] > 0x8F))
+    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+        (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
         return 0;
     return k;
 }

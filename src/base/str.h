@@ -18,13 +18,15 @@ void sx_str_free(sx_str *s); /* frees the bytes and clears *s; *s = {0} is a val
 void sx_str_append(sx_str *s, const void *bytes, size_t n);
 void sx_str_add(sx_str *s, const char *text);
 void sx_str_printf(sx_str *s, const char *fmt, ...) SX_PRINTF(2, 3);
-bool sx_str_ok(const sx_str *s, sx_error *err) SX_MUST_USE; /* false and "out of memory" when failed */
-const char *sx_str_text(const sx_str *s);                   /* never NULL */
+bool sx_str_ok(const sx_str *s,
+               sx_error *err) SX_MUST_USE; /* false and "out of memory" when failed */
+const char *sx_str_text(const sx_str *s);  /* never NULL */
 
 bool sx_ends_with(const char *s, const char *suffix);
 bool sx_starts_with(const char *s, const char *prefix);
 
-/* Bytes of the UTF-8 character at p (1..4, at most n); 0: there is none (RFC 3629: no overlong forms, no surrogates). */
+/* Bytes of the UTF-8 character at p (1..4, at most n); 0: there is none (RFC 3629: no overlong
+ * forms, no surrogates). */
 size_t sx_utf8_length(const void *p, size_t n);
 /* How many of the first bytes are UTF-8; n if all are. */
 size_t sx_utf8_span(const void *bytes, size_t n);

@@ -21,7 +21,8 @@ static bool no_memory(sx_error *err) {
     return sx_fail(err, SX_ERR_MEMORY, "out of memory for a configuration");
 }
 
-static bool add_value(sx_yaml *y, const char *key, size_t line, sx_yaml_value **out, sx_error *err) {
+static bool add_value(sx_yaml *y, const char *key, size_t line, sx_yaml_value **out,
+                      sx_error *err) {
     if (y->count == y->cap) {
         sx_yaml_value *more = sx_realloc(y->value, y->cap ? 2 * y->cap : 64, sizeof *more);
         if (!more) return no_memory(err);
@@ -57,7 +58,8 @@ static bool split(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n, sx_e
     while (p < end) {
         p += strspn(p, " \t\n");
         if (p >= end) break;
-        const char quote = *p == '"' || *p == '\'' ? *p : '\0', *from = quote ? p + 1 : p, *to = from;
+        const char quote = *p == '"' || *p == '\'' ? *p : '\0', *from = quote ? p + 1 : p,
+                   *to = from;
         while (to < end && (quote ? *to != quote : *to != ','))
             to++;
         const char *next = quote && to < end ? to + 1 : to;
@@ -75,8 +77,10 @@ static bool is_null(const char *text) {
     return text[0] == '\0' || strcmp(text, "~") == 0 || strcmp(text, "null") == 0;
 }
 
-static bool set_scalar(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n, bool plain, sx_error *err) {
-    if (plain && n >= 2 && ((text[0] == '(' && text[n - 1] == ')') || (text[0] == '[' && text[n - 1] == ']')))
+static bool set_scalar(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n, bool plain,
+                       sx_error *err) {
+    if (plain && n >= 2 &&
+        ((text[0] == '(' && text[n - 1] == ')') || (text[0] == '[' && text[n - 1] == ']')))
         return split(y, v, text + 1, n - 2, err);
     v->null = plain && is_null(text);
     return add_item(y, v, v->null ? "" : text, v->null ? 0 : n, err);
@@ -105,8 +109,8 @@ static bool plain_node(const reader *r, const yaml_event_t *e, sx_error *err) {
     if (e->type == YAML_MAPPING_START_EVENT)
         anchor = e->data.mapping_start.anchor, tag = e->data.mapping_start.tag;
     if (anchor || tag || e->type == YAML_ALIAS_EVENT)
-        return bad(r, SX_ERR_UNSUPPORTED, e->start_mark.line + 1, "anchors, aliases and tags are not read",
-                   err);
+        return bad(r, SX_ERR_UNSUPPORTED, e->start_mark.line + 1,
+                   "anchors, aliases and tags are not read", err);
     if (e->type == YAML_SCALAR_EVENT && memchr(e->data.scalar.value, '\0', e->data.scalar.length))
         return bad(r, SX_ERR_FORMAT, e->start_mark.line + 1, "a NUL character", err);
     return true;
@@ -164,7 +168,8 @@ static bool read_value(reader *r, const char *key, size_t line, const yaml_event
 }
 
 static bool read_mapping(reader *r, const char *prefix, int depth, sx_error *err) {
-    if (depth > MOST_DEPTH) return bad(r, SX_ERR_LIMIT, r->parser.mark.line + 1, "nested too deeply", err);
+    if (depth > MOST_DEPTH)
+        return bad(r, SX_ERR_LIMIT, r->parser.mark.line + 1, "nested too deeply", err);
     for (;;) {
         yaml_event_t k, v;
         char key[MOST_KEY];
@@ -176,7 +181,8 @@ static bool read_mapping(reader *r, const char *prefix, int depth, sx_error *err
             ok = bad(r, SX_ERR_UNSUPPORTED, line, "a key that is no word", err);
         if (ok && !end) {
             const size_t p = strlen(prefix), n = k.data.scalar.length;
-            if (p + n + 2 > sizeof key) ok = bad(r, SX_ERR_LIMIT, line, "a key that is too long", err);
+            if (p + n + 2 > sizeof key)
+                ok = bad(r, SX_ERR_LIMIT, line, "a key that is too long", err);
             if (ok) {
                 memcpy(key, prefix, p);
                 if (p) key[p] = '.';
@@ -273,7 +279,8 @@ static bool is_plain(const char *text) {
     if (is_null(text) || text[0] == ' ' || text[strlen(text) - 1] == ' ') return false;
     if (text[0] == '-' && !(text[1] >= '0' && text[1] <= '9')) return false;
     for (const char *p = text; *p; p++) {
-        const bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
+        const bool letter =
+            (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
         if (!letter && !strchr("_./+- ", *p)) return false;
     }
     return true;

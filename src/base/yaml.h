@@ -1,6 +1,6 @@
-/* Configuration files: YAML 1.1 of nested mappings with scalars and lists at their ends, as Detectron2 and yacs take it.
- * Nesting becomes dotted keys. Anchors, aliases, tags, several documents and lists of mappings are refused, so is a key
- * that stands twice. */
+/* Configuration files: YAML 1.1 of nested mappings with scalars and lists at their ends, as
+ * Detectron2 and yacs take it. Nesting becomes dotted keys. Anchors, aliases, tags, several
+ * documents and lists of mappings are refused, so is a key that stands twice. */
 #ifndef SX_BASE_YAML_H
 #define SX_BASE_YAML_H
 
@@ -8,11 +8,12 @@
 #include "base/str.h"
 
 typedef struct sx_yaml_value {
-    const char *key;   /* "SOLVER.STEPS" */
-    size_t line;       /* of the key, from 1; 0: set by sx_yaml_set */
-    bool list;         /* [a, b], or Python's tuples (a, b), which yacs reads out of plain text */
-    bool null;         /* nothing, or ~ */
-    const char **item; /* [count]; one if it is no list. A list within a list is the text "[a, b]" */
+    const char *key; /* "SOLVER.STEPS" */
+    size_t line;     /* of the key, from 1; 0: set by sx_yaml_set */
+    bool list;       /* [a, b], or Python's tuples (a, b), which yacs reads out of plain text */
+    bool null;       /* nothing, or ~ */
+    const char *
+        *item; /* [count]; one if it is no list. A list within a list is the text "[a, b]" */
     size_t count;
 } sx_yaml_value;
 
@@ -23,14 +24,16 @@ typedef struct sx_yaml {
     sx_arena *memory; /* of all text */
 } sx_yaml;
 
-/* Files of at most 1 MiB. Errors: SX_ERR_IO, SX_ERR_LIMIT, SX_ERR_MEMORY; SX_ERR_FORMAT and SX_ERR_UNSUPPORTED name the
- * file and the line. Free *y with sx_yaml_free, also after an error. */
+/* Files of at most 1 MiB. Errors: SX_ERR_IO, SX_ERR_LIMIT, SX_ERR_MEMORY; SX_ERR_FORMAT and
+ * SX_ERR_UNSUPPORTED name the file and the line. Free *y with sx_yaml_free, also after an error. */
 bool sx_yaml_open(const char *path, sx_yaml *y, sx_error *err) SX_MUST_USE;
-bool sx_yaml_parse(const char *name, const void *bytes, size_t n, sx_yaml *y, sx_error *err) SX_MUST_USE;
+bool sx_yaml_parse(const char *name, const void *bytes, size_t n, sx_yaml *y,
+                   sx_error *err) SX_MUST_USE;
 void sx_yaml_free(sx_yaml *y); /* {0} is allowed */
 
 sx_yaml_value *sx_yaml_find(const sx_yaml *y, const char *key); /* NULL: not there */
-/* Puts `text`, a scalar or a list of scalars as it would stand in a file, in place of what the key held. */
+/* Puts `text`, a scalar or a list of scalars as it would stand in a file, in place of what the key
+ * held. */
 bool sx_yaml_set(sx_yaml *y, const char *key, const char *text, sx_error *err) SX_MUST_USE;
 
 /* Appends a scalar so that it is read again as this text: quoted where that is needed. */

@@ -39,9 +39,9 @@ static bool make_batch(noise_batch *b, sx_shape s, int classes, sx_error *err) {
     for (int i = 0; i < s.n; i++) {
         sx_example *e = &b->items[i];
         if (!sx_image_new(&e->image, s.w, s.h, 1, 8, err)) return false;
-        const uint64_t key = sx_stream_key("bench", (uint64_t)i);
+        const uint64_t key = sx_rng_key("bench", (uint64_t)i);
         for (int64_t k = 0; k < (int64_t)s.w * s.h; k++)
-            sx_image_u8(&e->image)[k] = (uint8_t)sx_stream_u64(key, (uint64_t)k);
+            sx_image_u8(&e->image)[k] = (uint8_t)sx_rng_u64(key, (uint64_t)k);
         e->boxes = b->boxes;
         e->labels = b->labels;
         e->count = BOXES;
@@ -65,17 +65,20 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static sx_trainer *new_trainer(const sx_network *net, sx_dtype dtype, bool recompute, sx_error *err) {
-    const sx_trainer_options o = { .compute = dtype,
-                                   .recompute = recompute,
-                                   .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4 },
-                                   .schedule = { .base = 1e-5 },
-                                   .frozen = net->arch->frozen };
+static sx_trainer *new_trainer(const sx_network *net, sx_dtype dtype, bool recompute,
+                               sx_error *err) {
+    const sx_trainer_options o = {
+        .compute = dtype,
+        .recompute = recompute,
+        .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4 },
+        .schedule = { .base = 1e-5 },
+        .frozen = net->arch->frozen
+    };
     return sx_trainer_new(net, NULL, &o, err);
 }
 
-bool sx_bench_train(const sx_network *net, sx_shape shape, sx_dtype dtype, bool recompute, long runs,
-                    sx_bench_step *out, sx_error *err) {
+bool sx_bench_train(const sx_network *net, sx_shape shape, sx_dtype dtype, bool recompute,
+                    long runs, sx_bench_step *out, sx_error *err) {
     noise_batch batch;
     double *seconds = sx_calloc_for((size_t)runs, sizeof *seconds, "times", err);
     bool ok = make_batch(&batch, shape, sx_network_classes(net), err) && seconds;
@@ -89,8 +92,8 @@ bool sx_bench_train(const sx_network *net, sx_shape shape, sx_dtype dtype, bool 
     }
     if (ok) {
         qsort(seconds, (size_t)runs, sizeof *seconds, by_value);
-        *out = (sx_bench_step){ seconds[0] * 1e3, seconds[runs / 2] * 1e3, flops_of(net, shape), r.memory,
-                                r.losses.total };
+        *out = (sx_bench_step){ seconds[0] * 1e3, seconds[runs / 2] * 1e3, flops_of(net, shape),
+                                r.memory, r.losses.total };
     }
     sx_trainer_free(t);
     free_batch(&batch);

@@ -11,10 +11,10 @@ typedef struct sx_bench_step {
     double loss;
 } sx_bench_step;
 
-/* `runs` steps of SGD with momentum on one batch of noise films with a few boxes; detectors with their stem and first
- * stage frozen, as in the authors' training. */
-bool sx_bench_train(const sx_network *net, sx_shape batch, sx_dtype dtype, bool recompute, long runs,
-                    sx_bench_step *out, sx_error *err) SX_MUST_USE;
+/* `runs` steps of SGD with momentum on one batch of noise films with a few boxes; detectors with
+ * their stem and first stage frozen, as in the authors' training. */
+bool sx_bench_train(const sx_network *net, sx_shape batch, sx_dtype dtype, bool recompute,
+                    long runs, sx_bench_step *out, sx_error *err) SX_MUST_USE;
 
 /* One more step, timed layer by layer: called with the plan while it lives. */
 typedef void sx_bench_plan_fn(const sx_plan *p);

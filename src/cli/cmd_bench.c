@@ -27,7 +27,8 @@ typedef struct result {
     sx_dtype dtype;
     sx_shape shape;
     double ms, median_ms, plan_ms, flops;
-    double boxes_ms; /* detectors: top-k, decoding and suppression, in the run and after it; < 0: none */
+    double boxes_ms; /* detectors: top-k, decoding and suppression, in the run and after it; < 0:
+                        none */
     size_t memory;
     json_t *outputs; /* the first numbers of each output: what other runtimes must give too */
 } result;
@@ -58,8 +59,8 @@ static void print_steps(sx_plan *p) {
     for (int i = 0; i < sx_plan_steps(p); i++) {
         sx_step_info s = sx_plan_step_info(p, i);
         if (s.seconds > 0)
-            sx_cli_print("  %-46.46s %-14s %9.3f ms %8.0f GFLOP/s  %s\n", s.name, s.op, s.seconds * 1e3,
-                         s.flops / s.seconds * 1e-9, s.kernel);
+            sx_cli_print("  %-46.46s %-14s %9.3f ms %8.0f GFLOP/s  %s\n", s.name, s.op,
+                         s.seconds * 1e3, s.flops / s.seconds * 1e-9, s.kernel);
     }
     sx_plan_profile(p, false);
 }
@@ -83,7 +84,8 @@ static bool measure(sx_plan *p, long runs, result *r, sx_error *err) {
     return true;
 }
 
-/* What a detector's run spends on choosing boxes, and what is done with its outputs; the least of both. */
+/* What a detector's run spends on choosing boxes, and what is done with its outputs; the least of
+ * both. */
 static bool measure_boxes(const sx_network *net, sx_plan *p, long runs, result *r, sx_error *err) {
     double within = 0, after = 0;
     sx_plan_profile(p, true);
@@ -117,7 +119,8 @@ static json_t *first_numbers(const sx_plan *p, const sx_graph *g) {
         const char *name;
         const sx_shape s = sx_node_shape(sx_graph_output_at(g, i, &name));
         const int64_t n = sx_shape_count(s);
-        const int64_t places = s.h > 1 && s.w > 1 ? (int64_t)s.h * s.w : n, c = places < n ? s.c : 1;
+        const int64_t places = s.h > 1 && s.w > 1 ? (int64_t)s.h * s.w : n,
+                      c = places < n ? s.c : 1;
         float *v = malloc((size_t)n * sizeof *v);
         json_t *list = json_array();
         if (v && sx_plan_output(p, name, v, n, NULL))
@@ -129,11 +132,11 @@ static json_t *first_numbers(const sx_plan *p, const sx_graph *g) {
     return all;
 }
 
-static bool run_one(const bench_args *a, const sx_network *net, sx_shape shape, sx_dtype dtype, bool json,
-                    result *r, sx_error *err) {
+static bool run_one(const bench_args *a, const sx_network *net, sx_shape shape, sx_dtype dtype,
+                    bool json, result *r, sx_error *err) {
     *r = (result){ .name = net->arch->name, .dtype = dtype, .shape = shape, .boxes_ms = -1 };
     sx_graph *g = sx_network_build(net, shape, a->part ? SX_PYRAMID : SX_WHOLE, err);
-    sx_weights *w = g ? sx_formula_weights(g, err) : NULL;
+    sx_weights *w = g ? sx_synthetic_weights(g, err) : NULL;
     sx_store *store = w ? sx_store_open(g, w, "", false, err) : NULL;
     double start = sx_now();
     sx_plan *p = store ? sx_plan_new(g, store, (sx_plan_options){ .compute = dtype }, err) : NULL;
@@ -157,17 +160,18 @@ static void print_result(const result *r, double peak, const char *unit, json_t 
     const char *dtype = r->dtype == SX_F32 ? "f32" : "bf16";
     if (rows) {
         json_array_append_new(
-            rows, json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:o, s:f, s:f, s:I, s:o}", "network",
-                            r->name, "precision", dtype, "width", r->shape.w, "height", r->shape.h, "ms",
-                            r->ms, "median_ms", r->median_ms, "plan_ms", r->plan_ms, "boxes_ms",
-                            r->boxes_ms < 0 ? json_null() : json_real(r->boxes_ms), "flops", r->flops,
-                            "share_of_peak", rate / peak, "activation_bytes", (json_int_t)r->memory,
-                            "outputs", r->outputs ? r->outputs : json_null()));
+            rows,
+            json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:o, s:f, s:f, s:I, s:o}", "network",
+                      r->name, "precision", dtype, "width", r->shape.w, "height", r->shape.h, "ms",
+                      r->ms, "median_ms", r->median_ms, "plan_ms", r->plan_ms, "boxes_ms",
+                      r->boxes_ms < 0 ? json_null() : json_real(r->boxes_ms), "flops", r->flops,
+                      "share_of_peak", rate / peak, "activation_bytes", (json_int_t)r->memory,
+                      "outputs", r->outputs ? r->outputs : json_null()));
         return;
     }
-    sx_cli_print("%-16s %-5s %4dx%-4d %9.2f ms %9.2f ms %9.0f %7.0f %% of %s %8.1f MB\n", r->name, dtype,
-                 r->shape.w, r->shape.h, r->ms, r->median_ms, rate * 1e-9, rate / peak * 100, unit,
-                 (double)r->memory * 1e-6);
+    sx_cli_print("%-16s %-5s %4dx%-4d %9.2f ms %9.2f ms %9.0f %7.0f %% of %s %8.1f MB\n", r->name,
+                 dtype, r->shape.w, r->shape.h, r->ms, r->median_ms, rate * 1e-9, rate / peak * 100,
+                 unit, (double)r->memory * 1e-6);
     if (r->boxes_ms >= 0)
         sx_cli_print("%-32s %9.2f ms  %.1f %%\n", "  of it and after: choosing boxes", r->boxes_ms,
                      r->boxes_ms / r->ms * 100);
@@ -189,7 +193,8 @@ static bool run_training(const bench_args *a, const sx_network *net, sx_shape sh
     sx_bench_step s;
     shape.n = (int)a->train;
     if (!sx_bench_train(net, shape, dtype, a->recompute, a->runs, &s, err)) return false;
-    if (a->steps && !sx_bench_train_steps(net, shape, dtype, a->recompute, print_training_steps, err))
+    if (a->steps &&
+        !sx_bench_train_steps(net, shape, dtype, a->recompute, print_training_steps, err))
         return false;
     *r = (result){ .name = net->arch->name,
                    .dtype = dtype,
@@ -202,8 +207,8 @@ static bool run_training(const bench_args *a, const sx_network *net, sx_shape sh
     return true;
 }
 
-static bool one_network(sx_call *call, const char *name, const double peak[2], const char *const unit[2],
-                        json_t *rows, sx_error *err) {
+static bool one_network(sx_call *call, const char *name, const double peak[2],
+                        const char *const unit[2], json_t *rows, sx_error *err) {
     const bench_args *a = call->args;
     sx_network net;
     sx_network_default(&net, sx_arch_find(name), 0);
@@ -234,7 +239,7 @@ static int usual_networks(const char **names) {
     return n;
 }
 
-static int run(sx_call *call) {
+static int run_bench(sx_call *call) {
     const char *usual[MOST_USUAL];
     sx_error err = { 0 };
     const char *const *names = call->input_count ? (const char *const *)call->inputs : usual;
@@ -247,23 +252,26 @@ static int run(sx_call *call) {
     json_t *rows = call->json ? json_array() : NULL;
     if (!rows) {
         sx_cli_print("%s, %d threads\npeak: %.0f GFLOP/s %s, %.0f GFLOP/s %s (measured)\n\n",
-                     sx_cpu_get()->model, sx_threads(), peak[0] * 1e-9, unit[0], peak[1] * 1e-9, unit[1]);
-        sx_cli_print("%-16s %-5s %9s %12s %12s %9s\n", "network", "", "input", "best", "median", "GFLOP/s");
+                     sx_cpu_get()->model, sx_threads(), peak[0] * 1e-9, unit[0], peak[1] * 1e-9,
+                     unit[1]);
+        sx_cli_print("%-16s %-5s %9s %12s %12s %9s\n", "network", "", "input", "best", "median",
+                     "GFLOP/s");
     }
     bool ok = true;
     for (int i = 0; ok && i < count; i++)
         ok = one_network(call, names[i], peak, unit, rows, &err);
     if (ok && rows) {
-        json_t *root = json_pack("{s:s, s:i, s:f, s:f, s:I, s:o}", "cpu", sx_cpu_get()->model, "threads",
-                                 sx_threads(), "peak_f32", peak[0], "peak_bf16", peak[1], "peak_memory_bytes",
-                                 (json_int_t)sx_peak_memory(), "rows", rows);
+        json_t *root = json_pack("{s:s, s:i, s:f, s:f, s:I, s:o}", "cpu", sx_cpu_get()->model,
+                                 "threads", sx_threads(), "peak_f32", peak[0], "peak_bf16", peak[1],
+                                 "peak_memory_bytes", (json_int_t)sx_peak_memory(), "rows", rows);
         char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
         if (text) puts(text);
         free(text);
         json_decref(root);
     } else if (ok)
-        sx_cli_print("\npeak memory of this process %.0f MB (weights twice: as made and as packed)\n",
-                     (double)sx_peak_memory() * 1e-6);
+        sx_cli_print(
+            "\npeak memory of this process %.0f MB (weights twice: as made and as packed)\n",
+            (double)sx_peak_memory() * 1e-6);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }
 
@@ -276,9 +284,10 @@ static const sx_option options[] = {
       "pyramid: a detector's backbone + FPN" },
     { "runs", SX_OPT_INT, offsetof(bench_args, runs), "N",
       "runs of each; the best and the median are told (10)", .min = 1, .max = 100000 },
-    { "train", SX_OPT_INT, offsetof(bench_args, train), "BATCH", "a training step with this many films",
-      .min = 1, .max = 1024 },
-    { "recompute", SX_OPT_FLAG, offsetof(bench_args, recompute), NULL, "--train: as of spinexr train" },
+    { "train", SX_OPT_INT, offsetof(bench_args, train), "BATCH",
+      "a training step with this many films", .min = 1, .max = 1024 },
+    { "recompute", SX_OPT_FLAG, offsetof(bench_args, recompute), NULL,
+      "--train: as of spinexr train" },
     { "steps", SX_OPT_FLAG, offsetof(bench_args, steps), NULL, "also the time of every step" },
     { 0 },
 };
@@ -297,5 +306,5 @@ const sx_command sx_cmd_bench = {
     .defaults = &(const bench_args){ .runs = 10 },
     .args_size = sizeof(bench_args),
     .json = true,
-    .run = run,
+    .run = run_bench,
 };

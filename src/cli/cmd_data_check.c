@@ -18,8 +18,8 @@ static bool print_json(const sx_manifest *m, const sx_check *c, sx_error *err) {
         const sx_fault *f = &c->fault[i];
         const int failed = json_array_append_new(
             list, json_pack("{s:s, s:s, s:s, s:i, s:s}", "kind", sx_fault_name(f->kind), "film",
-                            m->film[f->film].id, "file", m->source.item[f->source], "line", (int)f->line,
-                            "text", f->text));
+                            m->film[f->film].id, "file", m->source.item[f->source], "line",
+                            (int)f->line, "text", f->text));
         if (failed) {
             json_decref(list);
             json_decref(counts);
@@ -27,10 +27,11 @@ static bool print_json(const sx_manifest *m, const sx_check *c, sx_error *err) {
         }
     }
     for (int k = 0; k < SX_FAULTS; k++)
-        json_object_set_new(counts, sx_fault_name((sx_fault_kind)k), json_integer((json_int_t)c->count[k]));
-    json_t *j =
-        json_pack("{s:s, s:I, s:I, s:o, s:o}", "layout", sx_layout_name(m->layout), "films",
-                  (json_int_t)c->films, "boxes", (json_int_t)c->boxes, "counts", counts, "faults", list);
+        json_object_set_new(counts, sx_fault_name((sx_fault_kind)k),
+                            json_integer((json_int_t)c->count[k]));
+    json_t *j = json_pack("{s:s, s:I, s:I, s:o, s:o}", "layout", sx_layout_name(m->layout), "films",
+                          (json_int_t)c->films, "boxes", (json_int_t)c->boxes, "counts", counts,
+                          "faults", list);
     sx_str out = { 0 };
     bool ok = sx_json_text(j, &out, err);
     if (ok) printf("%s", sx_str_text(&out));
@@ -57,12 +58,14 @@ static void print_text(const sx_manifest *m, const sx_check *c) {
     printf("\n");
 }
 
-static int run(sx_call *call) {
+static int run_data_check(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
     sx_manifest m;
     sx_check c = { 0 };
-    const sx_manifest_options o = { .classes = a->classes, .images = a->images, .keep_faults = true };
+    const sx_manifest_options o = { .classes = a->classes,
+                                    .images = a->images,
+                                    .keep_faults = true };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
     if (ok) {
         size_t given = 0;
@@ -88,7 +91,8 @@ static int run(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names to expect (default any)" },
+    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
+      "lesion names to expect (default any)" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
       "folder of the films (default as the layout has it)" },
     { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL, "do not decode and compare pixels" },
@@ -108,5 +112,5 @@ const sx_command sx_cmd_data_check = {
     .options = options,
     .args_size = sizeof(args),
     .json = true,
-    .run = run,
+    .run = run_data_check,
 };

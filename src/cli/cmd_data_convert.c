@@ -14,7 +14,7 @@ static void tell(size_t n, const char *what) {
     if (n) printf("not in this layout: %zu %s\n", n, what);
 }
 
-static int run(sx_call *call) {
+static int run_data_convert(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
     sx_manifest m;
@@ -22,7 +22,8 @@ static int run(sx_call *call) {
     sx_layout to = SX_LAYOUT_VINDR;
     while (to < SX_LAYOUTS && strcmp(sx_layout_name(to), a->to) != 0)
         to++;
-    if (to == SX_LAYOUTS) return sx_cli_usage(call, "--to: there is no layout '%s'; see --help", a->to);
+    if (to == SX_LAYOUTS)
+        return sx_cli_usage(call, "--to: there is no layout '%s'; see --help", a->to);
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
     if (ok && to != SX_LAYOUT_VINDR && to != SX_LAYOUT_LABELS) {
@@ -30,15 +31,16 @@ static int run(sx_call *call) {
         sx_cli_progress_end();
     }
     if (ok) {
-        const sx_manifest_target target = { to, a->out, a->link, sx_cli_progress(call, "films", m.films),
-                                            sx_cli_stop };
+        const sx_manifest_target target = { to, a->out, a->link,
+                                            sx_cli_progress(call, "films", m.films), sx_cli_stop };
         ok = sx_manifest_write(&m, &target, &loss, &err);
         sx_cli_progress_end();
     }
     if (ok) {
         printf("%zu films, %zu boxes, %zu classes: %s to %s\n", m.films, m.boxes, m.classes.count,
                sx_layout_name(m.layout), sx_layout_name(to));
-        if (loss.there) printf("%zu files were there already, from a run that was interrupted\n", loss.there);
+        if (loss.there)
+            printf("%zu files were there already, from a run that was interrupted\n", loss.there);
         tell(loss.boxes, "boxes");
         tell(loss.films, "films, abnormal without a box or not known");
         tell(loss.readers, "readers of boxes, or of films without one");
@@ -53,7 +55,8 @@ static const sx_option options[] = {
     { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT", "layout to write", .required = true },
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true },
     { "link", SX_OPT_FLAG, offsetof(args, link), NULL, "with symbolic links to the films" },
-    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in the order wanted" },
+    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
+      "lesion names, in the order wanted" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
       "folder of the films (default as the layout has it)" },
     { 0 },
@@ -71,5 +74,5 @@ const sx_command sx_cmd_data_convert = {
     .min_inputs = 1,
     .max_inputs = 1,
     .args_size = sizeof(args),
-    .run = run,
+    .run = run_data_convert,
 };

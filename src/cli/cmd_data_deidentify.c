@@ -36,15 +36,16 @@ static bool find_files(const sx_call *call, sx_paths *files, sx_error *err) {
 
 static int report(const sx_call *call, const sx_deidentify_totals *t) {
     if (call->json)
-        printf("{\"written\": %zu, \"already_there\": %zu, \"refused\": %zu, \"blanked\": %zu}\n", t->written,
-               t->there, t->refused, t->cleaned);
+        printf("{\"written\": %zu, \"already_there\": %zu, \"refused\": %zu, \"blanked\": %zu}\n",
+               t->written, t->there, t->refused, t->cleaned);
     else
-        printf("%zu films written, %zu already there, %zu refused\n", t->written, t->there, t->refused);
+        printf("%zu films written, %zu already there, %zu refused\n", t->written, t->there,
+               t->refused);
     if (t->cleaned && !call->json) printf("text blanked in %zu films: look at them\n", t->cleaned);
     return t->refused ? SX_EXIT_BAD : SX_EXIT_OK;
 }
 
-static int run(sx_call *call) {
+static int run_data_deidentify(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
     uint8_t random[32];
@@ -66,8 +67,9 @@ static int run(sx_call *call) {
                             .out = a->out,
                             .map = a->map,
                             .new_key = !a->key,
-                            .options = { a->key ? key.data : random, a->key ? key.size : sizeof random,
-                                         a->keep_dates, a->keep_device, a->keep_patient,
+                            .options = { a->key ? key.data : random,
+                                         a->key ? key.size : sizeof random, a->keep_dates,
+                                         a->keep_device, a->keep_patient,
                                          a->clean_pixels ? SX_DEID_TEXT_CLEAN
                                          : a->keep_text  ? SX_DEID_TEXT_KEEP
                                                          : SX_DEID_TEXT_REFUSE },
@@ -84,15 +86,22 @@ static int run(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder for the new files", .required = true },
-    { "key", SX_OPT_TEXT, offsetof(args, key), "FILE", "secret: the same one, the same new ids (random)" },
-    { "map", SX_OPT_TEXT, offsetof(args, map), "FILE", "write old and new ids, readable by you alone" },
-    { "keep-dates", SX_OPT_FLAG, offsetof(args, keep_dates), NULL, "shift dates per patient, keep times" },
-    { "keep-device", SX_OPT_FLAG, offsetof(args, keep_device), NULL, "keep maker, model, serial number" },
-    { "keep-patient", SX_OPT_FLAG, offsetof(args, keep_patient), NULL, "keep sex, age to 89, size, weight" },
+    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder for the new files",
+      .required = true },
+    { "key", SX_OPT_TEXT, offsetof(args, key), "FILE",
+      "secret: the same one, the same new ids (random)" },
+    { "map", SX_OPT_TEXT, offsetof(args, map), "FILE",
+      "write old and new ids, readable by you alone" },
+    { "keep-dates", SX_OPT_FLAG, offsetof(args, keep_dates), NULL,
+      "shift dates per patient, keep times" },
+    { "keep-device", SX_OPT_FLAG, offsetof(args, keep_device), NULL,
+      "keep maker, model, serial number" },
+    { "keep-patient", SX_OPT_FLAG, offsetof(args, keep_patient), NULL,
+      "keep sex, age to 89, size, weight" },
     { "clean-pixels", SX_OPT_FLAG, offsetof(args, clean_pixels), NULL,
       "blank likely text in the films' borders" },
-    { "keep-text", SX_OPT_FLAG, offsetof(args, keep_text), NULL, "don't look for text in the films" },
+    { "keep-text", SX_OPT_FLAG, offsetof(args, keep_text), NULL,
+      "don't look for text in the films" },
     { 0 },
 };
 
@@ -108,5 +117,5 @@ const sx_command sx_cmd_data_deidentify = {
     .options = options,
     .args_size = sizeof(args),
     .json = true,
-    .run = run,
+    .run = run_data_deidentify,
 };

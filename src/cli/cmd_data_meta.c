@@ -12,7 +12,8 @@ typedef struct args {
 
 static bool is_film(const char *path) {
     const char *base = sx_path_base(path);
-    static const char *const others[] = { ".csv", ".json", ".txt", ".xml", ".yaml", ".md", ".html", ".zip" };
+    static const char *const others[] = { ".csv",  ".json", ".txt",  ".xml",
+                                          ".yaml", ".md",   ".html", ".zip" };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (sx_ends_with(base, others[i])) return false;
     return true;
@@ -22,8 +23,8 @@ static bool collect(const sx_call *call, sx_paths *files, sx_error *err) {
     for (int i = 0; i < call->input_count; i++) {
         sx_paths found = { 0 };
         bool dir = sx_path_is_dir(call->inputs[i]);
-        bool ok =
-            dir ? sx_paths_walk(&found, call->inputs[i], err) : sx_paths_add(&found, call->inputs[i], err);
+        bool ok = dir ? sx_paths_walk(&found, call->inputs[i], err)
+                      : sx_paths_add(&found, call->inputs[i], err);
         for (size_t k = 0; ok && k < found.count; k++)
             if (!dir || is_film(found.items[k])) ok = sx_paths_add(files, found.items[k], err);
         sx_paths_free(&found);
@@ -32,7 +33,7 @@ static bool collect(const sx_call *call, sx_paths *files, sx_error *err) {
     return true;
 }
 
-static int run(sx_call *call) {
+static int run_data_meta(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
     sx_paths files = { 0 };
@@ -40,7 +41,8 @@ static int run(sx_call *call) {
     size_t failed = 0;
     bool ok = collect(call, &files, &err);
     char **trouble = ok ? sx_calloc_for(files.count + 1, sizeof *trouble, "messages", &err) : NULL;
-    ok = trouble && sx_headers_csv(&files, sx_cli_progress(call, "films", files.count), &csv, trouble, &err);
+    ok = trouble &&
+         sx_headers_csv(&files, sx_cli_progress(call, "films", files.count), &csv, trouble, &err);
     sx_cli_progress_end();
     for (size_t i = 0; trouble && i < files.count; i++) {
         if (trouble[i]) sx_log(SX_LOG_ERROR, "%s", trouble[i]);
@@ -73,5 +75,5 @@ const sx_command sx_cmd_data_meta = {
     .min_inputs = 1,
     .max_inputs = -1,
     .args_size = sizeof(args),
-    .run = run,
+    .run = run_data_meta,
 };

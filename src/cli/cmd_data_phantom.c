@@ -27,24 +27,26 @@ static const char *const syntaxes[] = { "mixed", "explicit", "implicit", "big", 
                                         "rle",   "jpeg",     "jpegls",   "jpeg2000" };
 
 static void print_json(const sx_phantom_totals *t, double seconds) {
-    printf(
-        "{\"films\": %zu, \"test_films\": %zu, \"abnormal_films\": %zu, \"already_there\": %zu, \"bytes\": "
-        "%zu, \"seconds\": %.3f, \"boxes\": {",
-        t->films, t->test_films, t->abnormal, t->there, t->bytes, seconds);
+    printf("{\"films\": %zu, \"test_films\": %zu, \"abnormal_films\": %zu, \"already_there\": %zu, "
+           "\"bytes\": "
+           "%zu, \"seconds\": %.3f, \"boxes\": {",
+           t->films, t->test_films, t->abnormal, t->there, t->bytes, seconds);
     for (int i = 0; i < SX_PHANTOM_FINDINGS; i++)
-        printf("%s\"%s\": %zu", i ? ", " : "", sx_phantom_finding_name((sx_phantom_finding)i), t->boxes[i]);
+        printf("%s\"%s\": %zu", i ? ", " : "", sx_phantom_finding_name((sx_phantom_finding)i),
+               t->boxes[i]);
     printf("}}\n");
 }
 
 static void print_text(const sx_phantom_totals *t) {
-    printf("%zu films (%zu train, %zu test), %zu abnormal, %.1f MB\n", t->films, t->films - t->test_films,
-           t->test_films, t->abnormal, (double)t->bytes * 1e-6);
-    if (t->there) printf("%zu of them were there already, from a run that was interrupted\n", t->there);
+    printf("%zu films (%zu train, %zu test), %zu abnormal, %.1f MB\n", t->films,
+           t->films - t->test_films, t->test_films, t->abnormal, (double)t->bytes * 1e-6);
+    if (t->there)
+        printf("%zu of them were there already, from a run that was interrupted\n", t->there);
     for (int i = 0; i < SX_PHANTOM_FINDINGS; i++)
         printf("%8zu  %s\n", t->boxes[i], sx_phantom_finding_name((sx_phantom_finding)i));
 }
 
-static int run(sx_call *call) {
+static int run_data_phantom(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
     sx_phantom_totals totals;
@@ -77,17 +79,18 @@ static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder of the data set", .required = true },
     { "count", SX_OPT_INT, offsetof(args, count), "N", "films, two a study (default 100)", .min = 1,
       .max = 1000000 },
-    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "everything follows from it (default 1)", .min = 0,
-      .max = 9e15 },
-    { "size", SX_OPT_INT, offsetof(args, size), "PIXELS", "longer side of a film (default 1250)", .min = 64,
-      .max = 8192 },
+    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "everything follows from it (default 1)",
+      .min = 0, .max = 9e15 },
+    { "size", SX_OPT_INT, offsetof(args, size), "PIXELS", "longer side of a film (default 1250)",
+      .min = 64, .max = 8192 },
     { "region", SX_OPT_TEXT, offsetof(args, region), "NAME", "what the films show (default any)" },
     { "mix", SX_OPT_CHOICE, offsetof(args, mix), "published|even|crowded",
       "findings: the paper's, alike, many" },
     { "healthy", SX_OPT_FLAG, offsetof(args, healthy), NULL, "no findings at all" },
-    { "test", SX_OPT_NUMBER, offsetof(args, test), "SHARE", "of the studies, for testing (default 0.2)",
-      .max = 1 },
-    { "syntax", SX_OPT_TEXT, offsetof(args, syntax), "NAME", "how the files are written (default mixed)" },
+    { "test", SX_OPT_NUMBER, offsetof(args, test), "SHARE",
+      "of the studies, for testing (default 0.2)", .max = 1 },
+    { "syntax", SX_OPT_TEXT, offsetof(args, syntax), "NAME",
+      "how the files are written (default mixed)" },
     { 0 },
 };
 
@@ -106,5 +109,5 @@ const sx_command sx_cmd_data_phantom = {
     .defaults = &defaults,
     .args_size = sizeof(args),
     .json = true,
-    .run = run,
+    .run = run_data_phantom,
 };

@@ -25,7 +25,8 @@ typedef struct parts {
 } parts;
 
 static bool parse_parts(const args *a, parts *p) {
-    static const char *const two[] = { "train", "test" }, *const three[] = { "train", "val", "test" };
+    static const char *const two[] = { "train", "test" }, *const three[] = { "train", "val",
+                                                                             "test" };
     if (a->folds) {
         p->count = (int)a->folds;
         for (int i = 0; i < p->count; i++) {
@@ -50,7 +51,8 @@ static bool parse_parts(const args *a, parts *p) {
     return true;
 }
 
-/* Into a folder of its own, which gets its name when it is whole: half of the lists would look like all. */
+/* Into a folder of its own, which gets its name when it is whole: half of the lists would look like
+ * all. */
 static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *to,
                         sx_error *err) {
     sx_str csv = { 0 };
@@ -66,7 +68,8 @@ static bool write_lists(const sx_manifest *m, const parts *p, const int *part, c
         for (size_t i = 0; i < m->films; i++) {
             if (part[i] != k) continue;
             sx_str_printf(&list, "%s\n", m->film[i].id);
-            const char *fields[] = { m->film[i].id, m->film[i].study, m->film[i].patient, p->name[k] };
+            const char *fields[] = { m->film[i].id, m->film[i].study, m->film[i].patient,
+                                     p->name[k] };
             for (int c = 0; c < 4; c++) {
                 sx_csv_put(&csv, fields[c]);
                 sx_str_add(&csv, c < 3 ? "," : "\n");
@@ -74,8 +77,8 @@ static bool write_lists(const sx_manifest *m, const parts *p, const int *part, c
         }
         snprintf(name, sizeof name, "%s.txt", p->name[k]);
         char *path = sx_path_join(dir, name);
-        ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", name)) && sx_str_ok(&list, err) &&
-             sx_write_file(path, sx_str_text(&list), list.len, err);
+        ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", name)) &&
+             sx_str_ok(&list, err) && sx_write_file(path, sx_str_text(&list), list.len, err);
         free(path);
         sx_str_free(&list);
     }
@@ -88,7 +91,8 @@ static bool write_lists(const sx_manifest *m, const parts *p, const int *part, c
     return ok && (rename(dir, to) == 0 || sx_fail(err, SX_ERR_IO, "%s: %s", to, strerror(errno)));
 }
 
-/* Films of a part that have a lesion class; class classes + 0 abnormal, + 1 normal, + 2 all of them. */
+/* Films of a part that have a lesion class; class classes + 0 abnormal, + 1 normal, + 2 all of
+ * them. */
 static size_t films_with(const sx_manifest *m, const int *part, int k, size_t class) {
     size_t n = 0;
     for (size_t i = 0; i < m->films; i++) {
@@ -112,7 +116,8 @@ static void print_balance(const sx_manifest *m, const parts *p, const int *part)
         printf(" %15s", p->name[k]);
     for (size_t c = 0; c < m->classes.count + 3; c++) {
         size_t all = films_with(m, part, -1, c);
-        printf("\n%-24s %7zu", c < m->classes.count ? m->classes.item[c] : more[c - m->classes.count], all);
+        printf("\n%-24s %7zu",
+               c < m->classes.count ? m->classes.item[c] : more[c - m->classes.count], all);
         for (int k = 0; k < p->count; k++) {
             size_t n = films_with(m, part, k, c);
             printf(" %7zu %6.2f%%", n, all ? 100 * (double)n / (double)all : 0.0);
@@ -126,8 +131,9 @@ static bool print_json(const sx_manifest *m, const parts *p, const int *part, sx
     for (int k = 0; k < p->count; k++) {
         json_t *of = json_object();
         for (size_t c = 0; c < m->classes.count + 3; c++)
-            json_object_set_new(of, c < m->classes.count ? m->classes.item[c] : more[c - m->classes.count],
-                                json_integer((json_int_t)films_with(m, part, k, c)));
+            json_object_set_new(
+                of, c < m->classes.count ? m->classes.item[c] : more[c - m->classes.count],
+                json_integer((json_int_t)films_with(m, part, k, c)));
         json_object_set_new(all, p->name[k], of);
     }
     sx_str out = { 0 };
@@ -138,14 +144,16 @@ static bool print_json(const sx_manifest *m, const parts *p, const int *part, sx
     return ok;
 }
 
-static int run(sx_call *call) {
+static int run_data_split(sx_call *call) {
     const args *a = call->args;
     parts p = { .count = 0 };
     sx_error err = { 0 };
     sx_manifest m;
     if (!parse_parts(a, &p))
-        return sx_cli_usage(call, "--fractions: '%s' is not two or three shares above 0", a->fractions);
-    bool ok = sx_manifest_open(call->inputs[0], &(sx_manifest_options){ .classes = a->classes }, &m, &err);
+        return sx_cli_usage(call, "--fractions: '%s' is not two or three shares above 0",
+                            a->fractions);
+    bool ok = sx_manifest_open(call->inputs[0], &(sx_manifest_options){ .classes = a->classes }, &m,
+                               &err);
     int *part = ok ? sx_calloc_for(m.films, sizeof *part, "a split", &err) : NULL;
     const sx_split_plan plan = { p.share, p.count, (uint64_t)a->seed };
     ok = part && sx_split_films(&m, &plan, part, &err) && write_lists(&m, &p, part, a->out, &err);
@@ -160,11 +168,14 @@ static int run(sx_call *call) {
 
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder of the lists", .required = true },
-    { "fractions", SX_OPT_TEXT, offsetof(args, fractions), "A,B[,C]", "train, (val,) test (0.8,0.1,0.1)" },
-    { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds instead", .min = 2, .max = MOST },
+    { "fractions", SX_OPT_TEXT, offsetof(args, fractions), "A,B[,C]",
+      "train, (val,) test (0.8,0.1,0.1)" },
+    { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds instead", .min = 2,
+      .max = MOST },
     { "seed", SX_OPT_INT, offsetof(args, seed), "S", "decides among equals (default 1)", .min = 0,
       .max = 9e15 },
-    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names; others are errors" },
+    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
+      "lesion names; others are errors" },
     { 0 },
 };
 
@@ -182,5 +193,5 @@ const sx_command sx_cmd_data_split = {
     .defaults = &defaults,
     .args_size = sizeof(args),
     .json = true,
-    .run = run,
+    .run = run_data_split,
 };

@@ -3,8 +3,8 @@
 #include "cli/command.h"
 #include "data/headers.h"
 #include "data/set_stats.h"
-#include "document/svg_raster.h"
 #include "document/stats_plot.h"
+#include "document/svg_raster.h"
 
 typedef struct args {
     const char *classes, *images, *plot;
@@ -18,7 +18,7 @@ static bool plot(const sx_manifest *m, const char *name, const char *path, sx_er
     return ok;
 }
 
-static int run(sx_call *call) {
+static int run_data_stats(sx_call *call) {
     const args *a = call->args;
     if (a->plot && !sx_figure_named(a->plot))
         return sx_cli_usage(call, "--plot: the file's name ends in .svg or .png, not %s", a->plot);
@@ -42,9 +42,11 @@ static int run(sx_call *call) {
 static const sx_option options[] = {
     { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL,
       "read sizes, ages and sexes from the films too" },
-    { "plot", SX_OPT_TEXT, offsetof(args, plot), "FILE", "draw the distributions too (.svg, .png)" },
+    { "plot", SX_OPT_TEXT, offsetof(args, plot), "FILE",
+      "draw the distributions too (.svg, .png)" },
     { "csv", SX_OPT_FLAG, offsetof(args, csv), NULL, "as CSV" },
-    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in the order wanted" },
+    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
+      "lesion names, in the order wanted" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
       "folder of the films (default as the layout has it)" },
     { 0 },
@@ -62,5 +64,5 @@ const sx_command sx_cmd_data_stats = {
     .min_inputs = 1,
     .max_inputs = 1,
     .args_size = sizeof(args),
-    .run = run,
+    .run = run_data_stats,
 };

@@ -5,7 +5,7 @@ typedef struct args {
     double iou;
 } args;
 
-static int run(sx_call *call) {
+static int run_eval_agreement(sx_call *call) {
     const args *a = call->args;
     sx_eval_files f;
     sx_eval_output out = { 0 };
@@ -16,8 +16,8 @@ static int run(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "at", SX_OPT_NUMBER, offsetof(args, iou), "IOU", "from which boxes are paired (default 0.5)", false,
-      0.01, 1 },
+    { "at", SX_OPT_NUMBER, offsetof(args, iou), "IOU", "from which boxes are paired (default 0.5)",
+      false, 0.01, 1 },
     SX_EVAL_CLASSES_OPTION(args),
     SX_EVAL_BOOT_OPTIONS(args),
     { "groups", SX_OPT_TEXT, offsetof(args, common.truth.groups), "FILE",
@@ -41,5 +41,5 @@ const sx_command sx_cmd_eval_agreement = {
     .args_size = sizeof(args),
     .json = true,
     .ranks = true,
-    .run = run,
+    .run = run_eval_agreement,
 };

@@ -7,7 +7,7 @@ typedef struct args {
     bool paper;
 } args;
 
-static int run(sx_call *call) {
+static int run_eval_classify(sx_call *call) {
     const args *a = call->args;
     sx_eval_files f;
     sx_eval_output out = { 0 };
@@ -23,18 +23,21 @@ static int run(sx_call *call) {
     if (!sx_eval_threshold_rule(a->threshold, &o.threshold))
         return sx_cli_usage(call, "--threshold takes a number, youden, sens=P or spec=P, not %s",
                             a->threshold);
-    bool ok =
-        sx_eval_open(call, &a->common, 10000, true, &f, &err) && sx_eval_classify(&f.input, &o, &out, &err);
+    bool ok = sx_eval_open(call, &a->common, 10000, true, &f, &err) &&
+              sx_eval_classify(&f.input, &o, &out, &err);
     return sx_eval_close(call, &a->common, &f, ok, &out, &err);
 }
 
 static const sx_option options[] = {
-    { "threshold", SX_OPT_TEXT, offsetof(args, threshold), "RULE", "X, youden (default), sens=P or spec=P" },
+    { "threshold", SX_OPT_TEXT, offsetof(args, threshold), "RULE",
+      "X, youden (default), sens=P or spec=P" },
     { "threshold-from", SX_OPT_TEXT, offsetof(args, threshold_from), "FILE",
       "that of an earlier --json result" },
     { "by", SX_OPT_CHOICE, offsetof(args, level), "film|study|patient", "what is judged" },
-    { "pool", SX_OPT_CHOICE, offsetof(args, pool), "max|noisy-or", "films into studies or patients" },
-    { "ci", SX_OPT_CHOICE, offsetof(args, ci), "bootstrap|vindr", "vindr: the authors', to the digit" },
+    { "pool", SX_OPT_CHOICE, offsetof(args, pool), "max|noisy-or",
+      "films into studies or patients" },
+    { "ci", SX_OPT_CHOICE, offsetof(args, ci), "bootstrap|vindr",
+      "vindr: the authors', to the digit" },
     SX_EVAL_BOOT_OPTIONS(args),
     { "paper", SX_OPT_FLAG, offsetof(args, paper), NULL, "the paper's Table 3 beside ours" },
     { "label", SX_OPT_TEXT, offsetof(args, common.label), "COLUMN[=TEXT]",
@@ -59,5 +62,5 @@ const sx_command sx_cmd_eval_classify = {
     .args_size = sizeof(args),
     .json = true,
     .ranks = true,
-    .run = run,
+    .run = run_eval_classify,
 };

@@ -7,7 +7,7 @@ typedef struct args {
     double iou_one;
 } args;
 
-static int run(sx_call *call) {
+static int run_eval_compare(sx_call *call) {
     const args *a = call->args;
     sx_eval_files f;
     sx_eval_output out = { 0 };
@@ -17,7 +17,8 @@ static int run(sx_call *call) {
         return sx_cli_usage(call, "--threshold takes a number, youden, sens=P or spec=P, not %s",
                             a->threshold);
     bool ok = sx_eval_open(call, &a->common, 2000, a->task == 1, &f, &err);
-    o.detect = a->task == 2 || (a->task == 0 && ok && !(f.pred[0].has_scores && f.pred[1].has_scores));
+    o.detect =
+        a->task == 2 || (a->task == 0 && ok && !(f.pred[0].has_scores && f.pred[1].has_scores));
     ok = ok && sx_eval_compare(&f.input, &o, &out, &err);
     return sx_eval_close(call, &a->common, &f, ok, &out, &err);
 }
@@ -25,11 +26,12 @@ static int run(sx_call *call) {
 static const sx_option options[] = {
     { "task", SX_OPT_CHOICE, offsetof(args, task), "auto|classify|detect",
       "auto: classify if both have scores" },
-    { "threshold", SX_OPT_TEXT, offsetof(args, threshold), "RULE", "X, youden (default), sens=P or spec=P" },
+    { "threshold", SX_OPT_TEXT, offsetof(args, threshold), "RULE",
+      "X, youden (default), sens=P or spec=P" },
     { "threshold-from", SX_OPT_TEXT, offsetof(args, threshold_from), "FILE",
       "those of an eval classify --json" },
-    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU", "of AP at one IoU and FROC (default 0.5)", false,
-      0.01, 1 },
+    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU",
+      "of AP at one IoU and FROC (default 0.5)", false, 0.01, 1 },
     { "label", SX_OPT_TEXT, offsetof(args, common.label), "COLUMN[=TEXT]",
       "of a label CSV; TEXT is abnormal" },
     { "score", SX_OPT_TEXT, offsetof(args, common.score_column), "COLUMN", "of a scores CSV" },
@@ -55,5 +57,5 @@ const sx_command sx_cmd_eval_compare = {
     .args_size = sizeof(args),
     .json = true,
     .ranks = true,
-    .run = run,
+    .run = run_eval_compare,
 };

@@ -37,7 +37,7 @@ static bool read_ious(const char *text, sx_detect_report_options *o) {
     return false;
 }
 
-static int run(sx_call *call) {
+static int run_eval_detect(sx_call *call) {
     const args *a = call->args;
     sx_eval_files f;
     sx_eval_output out = { 0 };
@@ -49,23 +49,27 @@ static int run(sx_call *call) {
                                    .most_per_film = 100,
                                    .paper = a->paper };
     if (!read_ious(a->iou, &o))
-        return sx_cli_usage(call, "--iou takes vindr, coco, or rising numbers in 0..1 with commas, not %s",
-                            a->iou);
-    bool ok =
-        sx_eval_open(call, &a->common, 1000, false, &f, &err) && sx_eval_detect(&f.input, &o, &out, &err);
+        return sx_cli_usage(
+            call, "--iou takes vindr, coco, or rising numbers in 0..1 with commas, not %s", a->iou);
+    bool ok = sx_eval_open(call, &a->common, 1000, false, &f, &err) &&
+              sx_eval_detect(&f.input, &o, &out, &err);
     return sx_eval_close(call, &a->common, &f, ok, &out, &err);
 }
 
 static const sx_option options[] = {
-    { "iou", SX_OPT_TEXT, offsetof(args, iou), "LIST", "vindr (0.20:0.50, default), coco, or numbers" },
-    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU", "of FROC and operating points (default 0.5)",
-      false, 0.01, 1 },
-    { "centre", SX_OPT_FLAG, offsetof(args, centre), NULL, "FROC: a box hits by its centre, not IoU" },
-    { "fp-per-film", SX_OPT_NUMBER, offsetof(args, rate), "R", "of operating points chosen here (default 1)",
-      false, 0.001, 1000 },
-    { "points-from", SX_OPT_TEXT, offsetof(args, points_from), "FILE", "those of an earlier --json result" },
+    { "iou", SX_OPT_TEXT, offsetof(args, iou), "LIST",
+      "vindr (0.20:0.50, default), coco, or numbers" },
+    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU",
+      "of FROC and operating points (default 0.5)", false, 0.01, 1 },
+    { "centre", SX_OPT_FLAG, offsetof(args, centre), NULL,
+      "FROC: a box hits by its centre, not IoU" },
+    { "fp-per-film", SX_OPT_NUMBER, offsetof(args, rate), "R",
+      "of operating points chosen here (default 1)", false, 0.001, 1000 },
+    { "points-from", SX_OPT_TEXT, offsetof(args, points_from), "FILE",
+      "those of an earlier --json result" },
     { "paper", SX_OPT_FLAG, offsetof(args, paper), NULL, "the paper's Table 4 beside ours" },
-    { "reader", SX_OPT_TEXT, offsetof(args, common.truth.reader), "ID", "only this rad_id of the truth" },
+    { "reader", SX_OPT_TEXT, offsetof(args, common.truth.reader), "ID",
+      "only this rad_id of the truth" },
     SX_EVAL_CLASSES_OPTION(args),
     SX_EVAL_BOOT_OPTIONS(args),
     SX_EVAL_INPUT_OPTIONS(args),
@@ -87,5 +91,5 @@ const sx_command sx_cmd_eval_detect = {
     .args_size = sizeof(args),
     .json = true,
     .ranks = true,
-    .run = run,
+    .run = run_eval_detect,
 };

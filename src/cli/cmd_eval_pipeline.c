@@ -6,26 +6,28 @@ typedef struct args {
     bool paper;
 } args;
 
-static int run(sx_call *call) {
+static int run_eval_pipeline(sx_call *call) {
     const args *a = call->args;
     sx_eval_files f;
     sx_eval_output out = { 0 };
     sx_error err = { 0 };
     sx_pipeline_options o = { a->threshold, a->keep, a->iou_one, a->paper };
-    bool ok =
-        sx_eval_open(call, &a->common, 1000, false, &f, &err) && sx_eval_pipeline(&f.input, &o, &out, &err);
+    bool ok = sx_eval_open(call, &a->common, 1000, false, &f, &err) &&
+              sx_eval_pipeline(&f.input, &o, &out, &err);
     return sx_eval_close(call, &a->common, &f, ok, &out, &err);
 }
 
 static const sx_option options[] = {
-    { "threshold", SX_OPT_NUMBER, offsetof(args, threshold), "C", "c* of the marked rule (default 0.2808)",
-      false, 0, 1.0001 },
-    { "keep", SX_OPT_NUMBER, offsetof(args, keep), "S", "boxes kept below it (default 0.5)", false, 0,
-      1.0001 },
-    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU", "of the one mAP (default 0.5)", false, 0.01, 1 },
+    { "threshold", SX_OPT_NUMBER, offsetof(args, threshold), "C",
+      "c* of the marked rule (default 0.2808)", false, 0, 1.0001 },
+    { "keep", SX_OPT_NUMBER, offsetof(args, keep), "S", "boxes kept below it (default 0.5)", false,
+      0, 1.0001 },
+    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU", "of the one mAP (default 0.5)", false,
+      0.01, 1 },
     { "paper", SX_OPT_FLAG, offsetof(args, paper), NULL, "the paper's Table 5 beside ours" },
     { "score", SX_OPT_TEXT, offsetof(args, common.score_column), "COLUMN", "of a scores CSV" },
-    { "reader", SX_OPT_TEXT, offsetof(args, common.truth.reader), "ID", "only this rad_id of the truth" },
+    { "reader", SX_OPT_TEXT, offsetof(args, common.truth.reader), "ID",
+      "only this rad_id of the truth" },
     SX_EVAL_CLASSES_OPTION(args),
     SX_EVAL_BOOT_OPTIONS(args),
     SX_EVAL_INPUT_OPTIONS(args),
@@ -49,5 +51,5 @@ const sx_command sx_cmd_eval_pipeline = {
     .args_size = sizeof(args),
     .json = true,
     .ranks = true,
-    .run = run,
+    .run = run_eval_pipeline,
 };

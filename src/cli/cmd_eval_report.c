@@ -20,7 +20,8 @@ static bool read_rule(const char *path, sx_eval_report_options *o, sx_error *err
     if (!j && equals) j = json_load_file(path = equals + 1, 0, &why);
     if (!j) return sx_fail(err, SX_ERR_FORMAT, "%s: %s", path, why.text);
     const json_t *rule = json_object_get(j, "rule");
-    const json_t *threshold = json_object_get(rule, "threshold"), *keep = json_object_get(rule, "keep");
+    const json_t *threshold = json_object_get(rule, "threshold"),
+                 *keep = json_object_get(rule, "keep");
     const bool ok = json_is_number(threshold) && json_is_number(keep);
     if (ok) {
         o->threshold = json_number_value(threshold);
@@ -30,7 +31,7 @@ static bool read_rule(const char *path, sx_eval_report_options *o, sx_error *err
     return ok || sx_fail(err, SX_ERR_FORMAT, "%s: not the report.json of spinexr predict", path);
 }
 
-static int run(sx_call *call) {
+static int run_eval_report(sx_call *call) {
     const args *a = call->args;
     sx_eval_files f = { 0 };
     sx_eval_output out = { 0 };
@@ -48,10 +49,11 @@ static const sx_option options[] = {
     { "title", SX_OPT_TEXT, offsetof(args, title), "TEXT", "of the page" },
     { "draw", SX_OPT_NUMBER, offsetof(args, draw), "SCORE", "score from which a box is shown (0.3)",
       .max = 1 },
-    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU", "from which a box has found a lesion (0.5)", false,
-      0.01, 1 },
+    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU",
+      "from which a box has found a lesion (0.5)", false, 0.01, 1 },
     { "sheets", SX_OPT_INT, offsetof(args, sheets), "N", "films shown at most (24)", .max = 10000 },
-    { "reader", SX_OPT_TEXT, offsetof(args, common.truth.reader), "ID", "only this rad_id of the truth" },
+    { "reader", SX_OPT_TEXT, offsetof(args, common.truth.reader), "ID",
+      "only this rad_id of the truth" },
     SX_EVAL_CLASSES_OPTION(args),
     SX_EVAL_BOOT_OPTIONS(args),
     SX_EVAL_INPUT_OPTIONS(args),
@@ -59,9 +61,11 @@ static const sx_option options[] = {
     { 0 },
 };
 
-static const args defaults = {
-    .common = { SX_EVAL_DEFAULTS }, .title = "Studies and findings", .draw = 0.3, .iou_one = 0.5, .sheets = 24
-};
+static const args defaults = { .common = { SX_EVAL_DEFAULTS },
+                               .title = "Studies and findings",
+                               .draw = 0.3,
+                               .iou_one = 0.5,
+                               .sheets = 24 };
 
 const sx_command sx_cmd_eval_report = {
     .name = "eval report",
@@ -76,5 +80,5 @@ const sx_command sx_cmd_eval_report = {
     .defaults = &defaults,
     .args_size = sizeof(args),
     .json = true,
-    .run = run,
+    .run = run_eval_report,
 };

@@ -23,23 +23,23 @@ typedef struct explain_job {
     const sx_call *call;
     sx_predictor *predictor;
     sx_report report; /* keeps the names that are taken */
-    sx_folder folder;
+    sx_report_folder folder;
     json_t *films; /* for --json */
     size_t failed;
 } explain_job;
 
-static void tell(const explain_job *job, const char *path, const sx_findings *f, const sx_explanation *e,
-                 const char *picture) {
+static void tell(const explain_job *job, const char *path, const sx_findings *f,
+                 const sx_explanation *e, const char *picture) {
     double x, y;
     const double most = sx_heat_peak(&e->mean, &x, &y);
     if (job->call->json)
-        json_array_append_new(job->films,
-                              json_pack("{s:s, s:f, s:f, s:[f,f], s:f, s:s}", "path", path, "probability",
-                                        f->probability, "highest", most, "at", x * f->width, y * f->height,
-                                        "bias", (double)e->mean.bias, "picture", picture));
+        json_array_append_new(job->films, json_pack("{s:s, s:f, s:f, s:[f,f], s:f, s:s}", "path",
+                                                    path, "probability", f->probability, "highest",
+                                                    most, "at", x * f->width, y * f->height, "bias",
+                                                    (double)e->mean.bias, "picture", picture));
     else if (!job->call->quiet && most > 0)
-        sx_cli_print("%s  P(abnormal) %.3f  most at %.0f,%.0f  %s/%s\n", path, f->probability, x * f->width,
-                     y * f->height, job->args->out, picture);
+        sx_cli_print("%s  P(abnormal) %.3f  most at %.0f,%.0f  %s/%s\n", path, f->probability,
+                     x * f->width, y * f->height, job->args->out, picture);
     else if (!job->call->quiet)
         sx_cli_print("%s  P(abnormal) %.3f  nothing speaks for it  %s/%s\n", path, f->probability,
                      job->args->out, picture);
@@ -51,14 +51,15 @@ static bool do_film(explain_job *job, const char *path, sx_error *err) {
     sx_image shown = { 0 };
     sx_explanation maps = { 0 };
     char name[300] = "";
-    sx_findings *f = sx_predict_explained(job->predictor, path, (int)job->args->frame, &shown, &maps, &why);
+    sx_findings *f =
+        sx_predict_explained(job->predictor, path, (int)job->args->frame, &shown, &maps, &why);
     bool ok = true;
     if (!f) {
         sx_log(SX_LOG_ERROR, "%s", why.message);
         job->failed++;
     } else {
-        ok = sx_folder_heat(&job->folder, &job->report, job->predictor, &shown, f, &maps, job->args->numbers,
-                            name, sizeof name, err);
+        ok = sx_report_folder_heat(&job->folder, &job->report, job->predictor, &shown, f, &maps,
+                                   job->args->numbers, name, sizeof name, err);
         if (ok) tell(job, path, f, &maps, name);
     }
     sx_explanation_free(&maps);
@@ -86,12 +87,14 @@ static bool explain(explain_job *job, sx_error *err) {
                                    .nms = -1,
                                    .reduced = a->reduced };
     sx_inputs inputs = { 0 };
-    bool ok = sx_inputs_collect(&inputs, (const char *const *)job->call->inputs,
-                                (size_t)job->call->input_count, stdin, err) &&
-              sx_folder_open(&job->folder, a->out, 0, false, err) &&
-              (job->predictor = sx_predictor_open(a->weights.items, (size_t)a->weights.count, &o, err));
+    bool ok =
+        sx_inputs_collect(&inputs, (const char *const *)job->call->inputs,
+                          (size_t)job->call->input_count, stdin, err) &&
+        sx_report_folder_open(&job->folder, a->out, 0, false, err) &&
+        (job->predictor = sx_predictor_open(a->weights.items, (size_t)a->weights.count, &o, err));
     if (ok && job->predictor->bundle.classifier_count == 0)
-        ok = sx_fail(err, SX_ERR_MISSING, "there is no classifier among the weights: nothing to explain");
+        ok = sx_fail(err, SX_ERR_MISSING,
+                     "there is no classifier among the weights: nothing to explain");
     if (ok) {
         job->predictor->classify_only = true;
         sx_progress *bar = sx_cli_progress(job->call, "films", inputs.count);
@@ -107,14 +110,14 @@ static bool explain(explain_job *job, sx_error *err) {
     return ok;
 }
 
-static int run(sx_call *call) {
+static int run_explain(sx_call *call) {
     explain_job job = {
         .args = call->args, .call = call, .folder = { .reserve = -1 }, .films = json_array()
     };
     sx_error err = { 0 };
     int status = explain(&job, &err) ? SX_EXIT_OK : sx_cli_fail(&err);
     if (status == SX_EXIT_OK && (job.failed || job.report.stopped)) status = SX_EXIT_BAD;
-    sx_folder_close(&job.folder);
+    sx_report_folder_close(&job.folder);
     sx_report_free(&job.report);
     sx_predictor_free(job.predictor);
     json_decref(job.films);
@@ -124,14 +127,16 @@ static int run(sx_call *call) {
 static const sx_option options[] = {
     { "weights", SX_OPT_LIST, offsetof(explain_args, weights), "PATH",
       "a weight file or a folder of them; may be repeated", .required = true },
-    { "out", SX_OPT_TEXT, offsetof(explain_args, out), "DIR", "where heat/NAME.png goes", .required = true },
-    { "numbers", SX_OPT_FLAG, offsetof(explain_args, numbers), NULL, "also heat/NAME.csv with the values" },
+    { "out", SX_OPT_TEXT, offsetof(explain_args, out), "DIR", "where heat/NAME.png goes",
+      .required = true },
+    { "numbers", SX_OPT_FLAG, offsetof(explain_args, numbers), NULL,
+      "also heat/NAME.csv with the values" },
     { "pixels", SX_OPT_CHOICE, offsetof(explain_args, pixels), "auto|dicom|vindr",
       "how stored values become 8 bit (auto)" },
     { "precision", SX_OPT_CHOICE, offsetof(explain_args, precision), "auto|f32|bf16",
       "what the networks compute with (auto)" },
-    { "frame", SX_OPT_INT, offsetof(explain_args, frame), "N", "frame of films that have several, from 1",
-      .min = 1, .max = 100000 },
+    { "frame", SX_OPT_INT, offsetof(explain_args, frame), "N",
+      "frame of films that have several, from 1", .min = 1, .max = 100000 },
     { "reduced", SX_OPT_FLAG, offsetof(explain_args, reduced), NULL,
       "JPEG 2000 at 1/2, 1/4 .. size where networks need no more" },
     { 0 },
@@ -149,5 +154,5 @@ const sx_command sx_cmd_explain = {
     .options = options,
     .args_size = sizeof(explain_args),
     .json = true,
-    .run = run,
+    .run = run_explain,
 };

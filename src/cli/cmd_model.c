@@ -9,14 +9,16 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "models/arch.h"
-#include "models/synthetic_weights.h"
 #include "models/summary.h"
+#include "models/synthetic_weights.h"
 #include "nn/onnx/onnx.h"
 
-/* ---- what several of them need ------------------------------------------------------------------- */
+/* ---- what several of them need
+ * ------------------------------------------------------------------- */
 
 /* A weight file, or the name of an architecture (then *w is NULL). */
-static bool network_of(const char *input, long classes, sx_network *net, sx_weights **w, sx_error *err) {
+static bool network_of(const char *input, long classes, sx_network *net, sx_weights **w,
+                       sx_error *err) {
     const sx_arch *arch = sx_arch_find(input);
     *w = NULL;
     if (arch) {
@@ -24,7 +26,8 @@ static bool network_of(const char *input, long classes, sx_network *net, sx_weig
         return true;
     }
     if (!strpbrk(input, "./") && !sx_path_exists(input))
-        return sx_fail(err, SX_ERR_IO, "%s is neither an architecture that is known nor a file", input);
+        return sx_fail(err, SX_ERR_IO, "%s is neither an architecture that is known nor a file",
+                       input);
     *w = sx_weights_open(input, err);
     return *w && sx_network_recognise(net, *w, err);
 }
@@ -33,17 +36,19 @@ static bool parse_size(const char *text, const sx_network *net, sx_shape *shape,
     const bool detector = net->arch->task == SX_DETECTOR;
     int w = detector ? 1088 : net->arch->width, h = detector ? 800 : net->arch->height;
     char rest;
-    if (text && (sscanf(text, "%dx%d%c", &w, &h, &rest) != 2 || w < 32 || h < 32 || w > 8192 || h > 8192))
+    if (text &&
+        (sscanf(text, "%dx%d%c", &w, &h, &rest) != 2 || w < 32 || h < 32 || w > 8192 || h > 8192))
         return sx_fail(err, SX_ERR_USAGE, "--size is %s, not WIDTHxHEIGHT", text);
     const int stride = sx_network_stride(net);
     *shape = sx_network_shape(net, w, h);
     if (text && detector && (w % stride || h % stride))
-        return sx_fail(err, SX_ERR_USAGE, "--size %dx%d: this detector's sides are multiples of %d", w, h,
-                       stride);
+        return sx_fail(err, SX_ERR_USAGE, "--size %dx%d: this detector's sides are multiples of %d",
+                       w, h, stride);
     return true;
 }
 
-/* ---- show ---------------------------------------------------------------------------------------- */
+/* ---- show
+ * ---------------------------------------------------------------------------------------- */
 
 typedef struct show_args {
     const char *size;
@@ -69,8 +74,8 @@ static void print_table(const sx_network *net, const sx_summary *s, sx_shape in)
         else
             snprintf(out, sizeof out, "%d", r->out.c);
         if (r->out.n > 1) snprintf(out + strlen(out), sizeof out - strlen(out), " (%d)", r->out.n);
-        sx_cli_print("%-44s %6d %18s %12lld %10.1f\n", r->name, r->layers, out, (long long)r->params,
-                     r->flops * 1e-6);
+        sx_cli_print("%-44s %6d %18s %12lld %10.1f\n", r->name, r->layers, out,
+                     (long long)r->params, r->flops * 1e-6);
     }
     sx_cli_print("\n%.2f million parameters, %.2f GFLOP (a multiply-add counts 2)\n",
                  (double)s->params * 1e-6, s->flops * 1e-9);
@@ -80,14 +85,14 @@ static void print_json(const sx_network *net, const sx_summary *s) {
     json_t *rows = json_array();
     for (size_t i = 0; i < s->count; i++) {
         const sx_summary_row *r = &s->rows[i];
-        json_array_append_new(rows,
-                              json_pack("{s:s, s:i, s:[iiii], s:I, s:f}", "name", r->name, "layers",
-                                        r->layers, "output_nhwc", r->out.n, r->out.h, r->out.w, r->out.c,
-                                        "parameters", (json_int_t)r->params, "flops", r->flops));
+        json_array_append_new(rows, json_pack("{s:s, s:i, s:[iiii], s:I, s:f}", "name", r->name,
+                                              "layers", r->layers, "output_nhwc", r->out.n,
+                                              r->out.h, r->out.w, r->out.c, "parameters",
+                                              (json_int_t)r->params, "flops", r->flops));
     }
-    json_t *root = json_pack("{s:s, s:i, s:I, s:f, s:o}", "architecture", net->arch->name, "classes",
-                             sx_network_classes(net), "parameters", (json_int_t)s->params, "flops", s->flops,
-                             "rows", rows);
+    json_t *root = json_pack("{s:s, s:i, s:I, s:f, s:o}", "architecture", net->arch->name,
+                             "classes", sx_network_classes(net), "parameters",
+                             (json_int_t)s->params, "flops", s->flops, "rows", rows);
     char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
     if (text) puts(text);
     free(text);
@@ -129,8 +134,8 @@ static const sx_option show_options[] = {
     { "all", SX_OPT_FLAG, offsetof(show_args, all), NULL, "every layer, not only the stages" },
     { "size", SX_OPT_TEXT, offsetof(show_args, size), "WxH",
       "size of the input (224x224, detectors 1088x800)" },
-    { "classes", SX_OPT_INT, offsetof(show_args, classes), "N", "classes of an architecture (1, detectors 7)",
-      .min = 1, .max = 65535 },
+    { "classes", SX_OPT_INT, offsetof(show_args, classes), "N",
+      "classes of an architecture (1, detectors 7)", .min = 1, .max = 65535 },
     { 0 },
 };
 
@@ -150,7 +155,8 @@ const sx_command sx_cmd_model_show = {
     .run = show,
 };
 
-/* ---- import -------------------------------------------------------------------------------------- */
+/* ---- import
+ * -------------------------------------------------------------------------------------- */
 
 typedef struct import_args {
     const char *out, *arch, *names, *chosen_on, *input, *note;
@@ -169,10 +175,12 @@ static void modern_name(const char *name, char *out, size_t size) {
     }
 }
 
-static bool add_as(sx_weights *to, const sx_tensor *t, const char *name, sx_dtype dtype, sx_error *err) {
+static bool add_as(sx_weights *to, const sx_tensor *t, const char *name, sx_dtype dtype,
+                   sx_error *err) {
     sx_tensor copy = *t;
     copy.name = name;
-    bool number = t->dtype == SX_F32 || t->dtype == SX_F16 || t->dtype == SX_F64 || t->dtype == SX_BF16;
+    bool number =
+        t->dtype == SX_F32 || t->dtype == SX_F16 || t->dtype == SX_F64 || t->dtype == SX_BF16;
     if (!number || t->dtype == dtype) return sx_weights_add(to, &copy, err);
     void *data = sx_weights_add_empty(to, name, dtype, t->ndim, t->dims, err);
     float buf[1024];
@@ -189,10 +197,10 @@ static bool add_as(sx_weights *to, const sx_tensor *t, const char *name, sx_dtyp
     return data != NULL;
 }
 
-/* The tensors that the network has, under its names; what else the checkpoint holds (optimizer, EMA) stays
- * behind and is counted. */
-static bool take(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_dtype dtype, size_t *left,
-                 sx_error *err) {
+/* The tensors that the network has, under its names; what else the checkpoint holds (optimizer,
+ * EMA) stays behind and is counted. */
+static bool take(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_dtype dtype,
+                 size_t *left, sx_error *err) {
     size_t taken = 0;
     for (size_t i = 0; i < sx_weights_count(from); i++) {
         const sx_tensor *t = sx_weights_at(from, i);
@@ -202,7 +210,8 @@ static bool take(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_d
         for (size_t k = 0; !wanted && k < sx_graph_param_count(g); k++)
             wanted = strcmp(sx_graph_param(g, k)->name, name) == 0;
         if (!wanted) continue;
-        /* biases, norms and their statistics are few and sensitive: they stay as exact as they come */
+        /* biases, norms and their statistics are few and sensitive: they stay as exact as they
+         * come */
         if (!add_as(to, t, name, t->ndim > 1 ? dtype : SX_F32, err)) return false;
         taken++;
     }
@@ -215,9 +224,9 @@ static bool set_names(sx_weights *w, const char *names, int classes, sx_error *e
     char *copy = strdup(names), *save = NULL;
     for (char *p = copy ? strtok_r(copy, ",", &save) : NULL; p; p = strtok_r(NULL, ",", &save))
         json_array_append_new(list, json_string(p));
-    bool ok =
-        json_array_size(list) == (size_t)classes ||
-        sx_fail(err, SX_ERR_USAGE, "--classes names %zu, the network has %d", json_array_size(list), classes);
+    bool ok = json_array_size(list) == (size_t)classes ||
+              sx_fail(err, SX_ERR_USAGE, "--classes names %zu, the network has %d",
+                      json_array_size(list), classes);
     char *text = ok ? json_dumps(list, JSON_COMPACT) : NULL;
     ok = text && sx_weights_set_meta(w, "spinexr.classes", text, err);
     free(text);
@@ -230,11 +239,13 @@ static bool set_names(sx_weights *w, const char *names, int classes, sx_error *e
 static bool keep_metadata(sx_weights *to, const sx_weights *from, sx_error *err) {
     const char *key, *value;
     for (size_t i = 0; sx_weights_meta_at(from, i, &key, &value); i++)
-        if (strncmp(key, "spinexr.", 8) == 0 && !sx_weights_set_meta(to, key, value, err)) return false;
+        if (strncmp(key, "spinexr.", 8) == 0 && !sx_weights_set_meta(to, key, value, err))
+            return false;
     return true;
 }
 
-static bool set_metadata(sx_weights *w, const sx_network *net, const import_args *a, sx_error *err) {
+static bool set_metadata(sx_weights *w, const sx_network *net, const import_args *a,
+                         sx_error *err) {
     char number[32];
     char *config = sx_network_config_text(net);
     bool ok = config && sx_weights_set_meta(w, "spinexr.arch", net->arch->name, err) &&
@@ -247,7 +258,8 @@ static bool set_metadata(sx_weights *w, const sx_network *net, const import_args
         snprintf(number, sizeof number, "%.9g", a->threshold);
         ok = sx_weights_set_meta(w, "spinexr.threshold", number, err);
     }
-    if (ok && a->chosen_on) ok = sx_weights_set_meta(w, "spinexr.threshold_chosen_on", a->chosen_on, err);
+    if (ok && a->chosen_on)
+        ok = sx_weights_set_meta(w, "spinexr.threshold_chosen_on", a->chosen_on, err);
     if (ok && a->note) ok = sx_weights_set_meta(w, "spinexr.note", a->note, err);
     return ok && (!a->names || set_names(w, a->names, sx_network_classes(net), err));
 }
@@ -256,7 +268,8 @@ static bool recognise(const sx_weights *from, const char *arch, sx_network *net,
     if (!arch) return sx_network_recognise(net, from, err);
     const sx_arch *found = sx_arch_find(arch);
     if (!found)
-        return sx_fail(err, SX_ERR_USAGE, "--arch: %s is not known (spinexr model show --help)", arch);
+        return sx_fail(err, SX_ERR_USAGE, "--arch: %s is not known (spinexr model show --help)",
+                       arch);
     sx_network_default(net, found, 0);
     sx_network_adapt(net, from);
     return true;
@@ -267,22 +280,23 @@ static int import(sx_call *call) {
     sx_error err = { 0 };
     sx_network net;
     size_t left = 0;
-    sx_weights *from = sx_weights_open(call->inputs[0], &err), *to = from ? sx_weights_new(&err) : NULL;
+    sx_weights *from = sx_weights_open(call->inputs[0], &err),
+               *to = from ? sx_weights_new(&err) : NULL;
     sx_graph *g = NULL;
     sx_store *check = NULL;
     bool ok = to && recognise(from, a->arch, &net, &err) &&
               (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, &err)) &&
-              take(to, from, g, a->dtype ? SX_BF16 : SX_F32, &left, &err) && keep_metadata(to, from, &err) &&
-              set_metadata(to, &net, a, &err);
+              take(to, from, g, a->dtype ? SX_BF16 : SX_F32, &left, &err) &&
+              keep_metadata(to, from, &err) && set_metadata(to, &net, a, &err);
     if (ok) {
         check = sx_store_open(g, to, "", false, &err);
         ok = check || sx_fail_in(&err, "%s as %s", call->inputs[0], net.arch->name);
     }
     ok = ok && sx_weights_save(to, a->out, &err);
     if (ok)
-        sx_cli_print("%s: %s, %d class%s, %zu tensors; %zu others left out\n", a->out, net.arch->name,
-                     sx_network_classes(&net), sx_network_classes(&net) == 1 ? "" : "es",
-                     sx_weights_count(to), left);
+        sx_cli_print("%s: %s, %d class%s, %zu tensors; %zu others left out\n", a->out,
+                     net.arch->name, sx_network_classes(&net),
+                     sx_network_classes(&net) == 1 ? "" : "es", sx_weights_count(to), left);
     sx_store_free(check);
     sx_graph_free(g);
     sx_weights_free(to);
@@ -291,17 +305,23 @@ static int import(sx_call *call) {
 }
 
 static const sx_option import_options[] = {
-    { "out", SX_OPT_TEXT, offsetof(import_args, out), "FILE", "safetensors file to write", .required = true },
-    { "arch", SX_OPT_TEXT, offsetof(import_args, arch), "NAME", "architecture (found by the tensors)" },
-    { "dtype", SX_OPT_CHOICE, offsetof(import_args, dtype), "f32|bf16", "numbers of the file (f32)" },
-    { "note", SX_OPT_TEXT, offsetof(import_args, note), "TEXT", "a word of warning that predict repeats" },
+    { "out", SX_OPT_TEXT, offsetof(import_args, out), "FILE", "safetensors file to write",
+      .required = true },
+    { "arch", SX_OPT_TEXT, offsetof(import_args, arch), "NAME",
+      "architecture (found by the tensors)" },
+    { "dtype", SX_OPT_CHOICE, offsetof(import_args, dtype), "f32|bf16",
+      "numbers of the file (f32)" },
+    { "note", SX_OPT_TEXT, offsetof(import_args, note), "TEXT",
+      "a word of warning that predict repeats" },
     { "classes", SX_OPT_TEXT, offsetof(import_args, names), "A,B,..", "names of the classes" },
     { "pixels", SX_OPT_CHOICE, offsetof(import_args, pixels), "unset|dicom|vindr",
       "how its training films became 8 bit" },
-    { "input", SX_OPT_TEXT, offsetof(import_args, input), "WxH", "input size, or shortest and longest edge" },
-    { "threshold", SX_OPT_NUMBER, offsetof(import_args, threshold), "P", "operating point, 0 to 1", .min = 0,
-      .max = 1 },
-    { "chosen-on", SX_OPT_TEXT, offsetof(import_args, chosen_on), "TEXT", "the set on which it was chosen" },
+    { "input", SX_OPT_TEXT, offsetof(import_args, input), "WxH",
+      "input size, or shortest and longest edge" },
+    { "threshold", SX_OPT_NUMBER, offsetof(import_args, threshold), "P", "operating point, 0 to 1",
+      .min = 0, .max = 1 },
+    { "chosen-on", SX_OPT_TEXT, offsetof(import_args, chosen_on), "TEXT",
+      "the set on which it was chosen" },
     { 0 },
 };
 
@@ -321,7 +341,8 @@ const sx_command sx_cmd_model_import = {
     .run = import,
 };
 
-/* ---- export -------------------------------------------------------------------------------------- */
+/* ---- export
+ * -------------------------------------------------------------------------------------- */
 
 typedef struct export_args {
     const char *out, *size;
@@ -336,13 +357,16 @@ static int export(sx_call *call) {
     sx_weights *w = NULL;
     sx_graph *g = NULL;
     sx_store *store = NULL;
-    bool ok = network_of(call->inputs[0], 0, &net, &w, &err) && parse_size(a->size, &net, &shape, &err) &&
+    bool ok = network_of(call->inputs[0], 0, &net, &w, &err) &&
+              parse_size(a->size, &net, &shape, &err) &&
               (g = sx_network_build(&net, shape, (sx_part)a->part, &err)) &&
-              (w || (w = sx_formula_weights(g, &err))) && (store = sx_store_open(g, w, "", false, &err));
+              (w || (w = sx_synthetic_weights(g, &err))) &&
+              (store = sx_store_open(g, w, "", false, &err));
     const sx_onnx_entry meta[] = { { "spinexr.arch", ok ? net.arch->name : "" }, { 0 } };
     ok = ok && sx_onnx_export(g, store, net.arch->name, meta, a->out, &err);
     if (ok)
-        sx_cli_print("%s: %s, input \"image\" [1, 3, %d, %d]\n", a->out, net.arch->name, shape.h, shape.w);
+        sx_cli_print("%s: %s, input \"image\" [1, 3, %d, %d]\n", a->out, net.arch->name, shape.h,
+                     shape.w);
     sx_store_free(store);
     sx_graph_free(g);
     sx_weights_free(w);
@@ -350,7 +374,8 @@ static int export(sx_call *call) {
 }
 
 static const sx_option export_options[] = {
-    { "out", SX_OPT_TEXT, offsetof(export_args, out), "FILE", "ONNX file to write", .required = true },
+    { "out", SX_OPT_TEXT, offsetof(export_args, out), "FILE", "ONNX file to write",
+      .required = true },
     { "size", SX_OPT_TEXT, offsetof(export_args, size), "WxH",
       "size of the input (224x224, detectors 1088x800)" },
     { "part", SX_OPT_CHOICE, offsetof(export_args, part), "whole|stages|pyramid",
@@ -372,7 +397,8 @@ const sx_command sx_cmd_model_export = {
     .run = export,
 };
 
-/* ---- formula ------------------------------------------------------------------------------------- */
+/* ---- formula
+ * ------------------------------------------------------------------------------------- */
 
 typedef struct formula_args {
     const char *out, *network;
@@ -388,14 +414,17 @@ static int formula(sx_call *call) {
     sx_network_default(&net, arch, (int)a->classes);
     sx_graph *g = NULL;
     sx_weights *w = NULL;
-    bool ok = (!a->network || sx_network_configure(&net, a->network, &err)) &&
-              (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, &err)) &&
-              (w = sx_formula_weights(g, &err)) &&
-              set_metadata(w, &net, &(import_args){ .threshold = -1 }, &err) &&
-              sx_weights_set_meta(w, "spinexr.note",
-                                  "weights from a formula: they know nothing of radiographs", &err) &&
-              sx_weights_save(w, a->out, &err);
-    if (ok) sx_cli_print("%s: %s, %zu tensors from the formula\n", a->out, arch->name, sx_weights_count(w));
+    bool ok =
+        (!a->network || sx_network_configure(&net, a->network, &err)) &&
+        (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, &err)) &&
+        (w = sx_synthetic_weights(g, &err)) &&
+        set_metadata(w, &net, &(import_args){ .threshold = -1 }, &err) &&
+        sx_weights_set_meta(w, "spinexr.note",
+                            "weights from a formula: they know nothing of radiographs", &err) &&
+        sx_weights_save(w, a->out, &err);
+    if (ok)
+        sx_cli_print("%s: %s, %zu tensors from the formula\n", a->out, arch->name,
+                     sx_weights_count(w));
     sx_weights_free(w);
     sx_graph_free(g);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
@@ -404,8 +433,8 @@ static int formula(sx_call *call) {
 static const sx_option formula_options[] = {
     { "out", SX_OPT_TEXT, offsetof(formula_args, out), "FILE", "safetensors file to write",
       .required = true },
-    { "classes", SX_OPT_INT, offsetof(formula_args, classes), "N", "classes (1, detectors 7)", .min = 1,
-      .max = 65535 },
+    { "classes", SX_OPT_INT, offsetof(formula_args, classes), "N", "classes (1, detectors 7)",
+      .min = 1, .max = 65535 },
     { "network", SX_OPT_TEXT, offsetof(formula_args, network), "JSON",
       "numbers of the architecture, {\"growth\": 16}" },
     { 0 },

@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/command.h"
-#include "experiment/film_set.h"
 #include "dicom/dicom_film.h"
+#include "experiment/film_set.h"
 #include "metrics/classification.h"
 #include "metrics/temperature.h"
 #include "pipeline/bundle.h"
@@ -50,7 +50,8 @@ static bool answer(sx_bundle *b, const char *path, float *logit, sx_error *err) 
     return ok;
 }
 
-static bool answer_all(const sx_call *call, sx_bundle *b, const sx_train_set *s, answers *a, sx_error *err) {
+static bool answer_all(const sx_call *call, sx_bundle *b, const sx_film_set *s, answers *a,
+                       sx_error *err) {
     a->films = s->count;
     a->models = b->classifier_count;
     a->label = sx_calloc_for(s->count, 1, "labels", err);
@@ -60,8 +61,9 @@ static bool answer_all(const sx_call *call, sx_bundle *b, const sx_train_set *s,
     sx_progress *bar = sx_cli_progress(call, "films", s->count);
     bool ok = true;
     for (size_t i = 0; ok && i < s->count; i++) {
-        ok = sx_cli_stop(NULL) ? sx_fail(err, SX_ERR_CANCELLED, "stopped; the weights are as they were")
-                               : answer(b, s->films[i].path, a->logit + i * (size_t)a->models, err);
+        ok = sx_cli_stop(NULL)
+                 ? sx_fail(err, SX_ERR_CANCELLED, "stopped; the weights are as they were")
+                 : answer(b, s->films[i].path, a->logit + i * (size_t)a->models, err);
         a->label[i] = s->films[i].target > 0.5F;
         sx_progress_step(bar, 1);
     }
@@ -84,7 +86,8 @@ static bool judge(answers *a, double temperature, state *s, sx_error *err) {
     sx_levels l = { 0 };
     s->temperature = temperature;
     score_at(a, temperature);
-    bool ok = sx_ranking_make(&r, a->label, a->score, a->films, err) && sx_levels_make(&l, &r, err) &&
+    bool ok = sx_ranking_make(&r, a->label, a->score, a->films, err) &&
+              sx_levels_make(&l, &r, err) &&
               sx_calibrate(a->label, a->score, a->films, 10, false, 0.95, &s->calibration, err);
     if (ok) s->threshold = sx_threshold_below((float)fmin(sx_youden(&l), 1));
     sx_levels_free(&l);
@@ -99,7 +102,8 @@ static bool fit(answers *a, double *temperature, sx_error *err) {
         for (int k = 0; k < a->models; k++)
             z[i] += (double)a->logit[i * (size_t)a->models + (size_t)k] / a->models;
     const bool ok = sx_temperature_fit(a->label, z, a->films, temperature, err);
-    *temperature = (double)(float)*temperature; /* nine digits hold a float: predict gets the same */
+    *temperature =
+        (double)(float)*temperature; /* nine digits hold a float: predict gets the same */
     free(z);
     return ok;
 }
@@ -133,11 +137,11 @@ static bool tell(const sx_call *call, const answers *a, const state *before, con
                  sx_error *err) {
     const sx_calibration *b = &before->calibration, *c = &after->calibration;
     if (call->json) {
-        json_t *j =
-            json_pack("{s:i, s:i, s:f, s:f, s:{s:f, s:f, s:f}, s:{s:f, s:f, s:f}}", "films", (int)a->films,
-                      "classifiers", a->models, "temperature", after->temperature, "threshold",
-                      after->threshold, "before", "log_loss", b->log_loss, "ece", b->ece, "brier", b->brier,
-                      "after", "log_loss", c->log_loss, "ece", c->ece, "brier", c->brier);
+        json_t *j = json_pack("{s:i, s:i, s:f, s:f, s:{s:f, s:f, s:f}, s:{s:f, s:f, s:f}}", "films",
+                              (int)a->films, "classifiers", a->models, "temperature",
+                              after->temperature, "threshold", after->threshold, "before",
+                              "log_loss", b->log_loss, "ece", b->ece, "brier", b->brier, "after",
+                              "log_loss", c->log_loss, "ece", c->ece, "brier", c->brier);
         sx_str text = { 0 };
         const bool ok = sx_json_text(j, &text, err);
         if (ok) sx_cli_print("%s", text.data);
@@ -147,15 +151,18 @@ static bool tell(const sx_call *call, const answers *a, const state *before, con
     }
     sx_cli_print("%zu films, %d classifier%s\n\n", a->films, a->models, a->models == 1 ? "" : "s");
     sx_cli_print("                             before   after\n");
-    sx_cli_print("temperature                  %6.4f  %6.4f\n", before->temperature, after->temperature);
+    sx_cli_print("temperature                  %6.4f  %6.4f\n", before->temperature,
+                 after->temperature);
     sx_cli_print("log loss                     %6.4f  %6.4f\n", b->log_loss, c->log_loss);
     sx_cli_print("expected calibration error   %6.4f  %6.4f\n", b->ece, c->ece);
     sx_cli_print("Brier score                  %6.4f  %6.4f\n", b->brier, c->brier);
-    sx_cli_print("threshold (Youden's J)       %6.4f  %6.4f\n", before->threshold, after->threshold);
+    sx_cli_print("threshold (Youden's J)       %6.4f  %6.4f\n", before->threshold,
+                 after->threshold);
     return true;
 }
 
-static bool calibrate(const sx_call *call, sx_bundle *b, const sx_train_set *s, answers *a, sx_error *err) {
+static bool calibrate(const sx_call *call, sx_bundle *b, const sx_film_set *s, answers *a,
+                      sx_error *err) {
     const calibrate_args *args = call->args;
     state before, after;
     double temperature = 1;
@@ -163,31 +170,34 @@ static bool calibrate(const sx_call *call, sx_bundle *b, const sx_train_set *s, 
     bool ok = answer_all(call, b, s, a, err) && fit(a, &temperature, err) &&
               judge(a, sx_model_get_info(b->classifiers[0])->temperature, &before, err) &&
               judge(a, temperature, &after, err);
-    snprintf(chosen_on, sizeof chosen_on, "validation (Youden, %zu films, ensemble of %d)", a->films,
-             a->models);
+    snprintf(chosen_on, sizeof chosen_on, "validation (Youden, %zu films, ensemble of %d)",
+             a->films, a->models);
     for (int i = 0; ok && i < b->classifier_count; i++)
         ok = store(sx_model_get_info(b->classifiers[i])->path, &after, chosen_on, err);
-    if (ok && (temperature < 1.001 * SX_TEMPERATURE_LOW || temperature > 0.999 * SX_TEMPERATURE_HIGH))
-        sx_log(SX_LOG_WARN, "%s: the temperature is at its bound: these films do not tell how sure to be",
+    if (ok &&
+        (temperature < 1.001 * SX_TEMPERATURE_LOW || temperature > 0.999 * SX_TEMPERATURE_HIGH))
+        sx_log(SX_LOG_WARN,
+               "%s: the temperature is at its bound: these films do not tell how sure to be",
                args->data);
     return ok && tell(call, a, &before, &after, err);
 }
 
-static int run(sx_call *call) {
+static int run_model_calibrate(sx_call *call) {
     const calibrate_args *args = call->args;
     sx_error err = { 0 };
     sx_bundle bundle = { 0 };
-    sx_train_set set = { 0 };
+    sx_film_set set = { 0 };
     answers a = { 0 };
     const bool ok =
-        sx_bundle_open(&bundle, args->weights.items, (size_t)args->weights.count, SX_PRECISION_AUTO, &err) &&
+        sx_bundle_open(&bundle, args->weights.items, (size_t)args->weights.count, SX_PRECISION_AUTO,
+                       &err) &&
         only_safetensors(&bundle, &err) &&
-        sx_train_set_open(args->data, NULL, args->list, SX_CLASSIFIER, true, &set, &err) &&
+        sx_film_set_open(args->data, NULL, args->list, SX_CLASSIFIER, true, &set, &err) &&
         calibrate(call, &bundle, &set, &a, &err);
     free(a.score);
     free(a.logit);
     free(a.label);
-    sx_train_set_close(&set);
+    sx_film_set_close(&set);
     sx_bundle_close(&bundle);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }
@@ -212,5 +222,5 @@ const sx_command sx_cmd_model_calibrate = {
     .options = options,
     .args_size = sizeof(calibrate_args),
     .json = true,
-    .run = run,
+    .run = run_model_calibrate,
 };

@@ -11,8 +11,8 @@
 #include "data/sampler.h"
 #include "pipeline/explain.h"
 #include "pipeline/inputs.h"
-#include "report/report_folder.h"
 #include "report/report.h"
+#include "report/report_folder.h"
 #include "report/report_gather.h"
 
 typedef struct predict_args {
@@ -41,8 +41,8 @@ static const sx_option options[] = {
       "how stored values become 8 bit (auto)" },
     { "precision", SX_OPT_CHOICE, offsetof(predict_args, precision), "auto|f32|bf16",
       "what the networks compute with (auto)" },
-    { "frame", SX_OPT_INT, offsetof(predict_args, frame), "N", "frame of films that have several, from 1",
-      .min = 1, .max = 100000 },
+    { "frame", SX_OPT_INT, offsetof(predict_args, frame), "N",
+      "frame of films that have several, from 1", .min = 1, .max = 100000 },
     { "reduced", SX_OPT_FLAG, offsetof(predict_args, reduced), NULL,
       "JPEG 2000 at 1/2, 1/4 .. size where networks need no more" },
     { "tta", SX_OPT_CHOICE, offsetof(predict_args, tta), "none|flip|scales|both",
@@ -58,7 +58,7 @@ typedef struct predict_job {
     const sx_call *call;
     sx_predictor *predictor;
     sx_report report;
-    sx_folder folder; /* dir NULL: nothing is written */
+    sx_report_folder folder; /* dir NULL: nothing is written */
 } predict_job;
 
 static void print_film(const sx_report_film *film, bool has_detector) {
@@ -70,25 +70,26 @@ static void print_film(const sx_report_film *film, bool has_detector) {
     sx_str boxes = { 0 };
     if (has_detector) sx_str_printf(&boxes, "  %d finding%s", f->count, f->count == 1 ? "" : "s");
     for (int i = 0; i < f->count && i < 3; i++)
-        sx_str_printf(&boxes, "%s %s %.2f", i ? "," : ":", f->items[i].name, (double)f->items[i].score);
+        sx_str_printf(&boxes, "%s %s %.2f", i ? "," : ":", f->items[i].name,
+                      (double)f->items[i].score);
     if (f->count > 3) sx_str_add(&boxes, ", ...");
     sx_cli_print("%s%s%s\n", film->path, verdict, sx_str_text(&boxes));
     sx_str_free(&boxes);
 }
 
-static bool draw(predict_job *job, const sx_image *shown, const sx_findings *f, const sx_explanation *why,
-                 char overlay[300], char heat[300], sx_error *err) {
+static bool draw(predict_job *job, const sx_image *shown, const sx_findings *f,
+                 const sx_explanation *why, char overlay[300], char heat[300], sx_error *err) {
     overlay[0] = heat[0] = '\0';
     if (!job->folder.dir) return true;
-    if (job->folder.overlays &&
-        !sx_folder_overlay(&job->folder, &job->report, shown, f, job->args->draw, overlay, 300, err))
+    if (job->folder.overlays && !sx_report_folder_overlay(&job->folder, &job->report, shown, f,
+                                                          job->args->draw, overlay, 300, err))
         return false;
-    return !why->count ||
-           sx_folder_heat(&job->folder, &job->report, job->predictor, shown, f, why, false, heat, 300, err);
+    return !why->count || sx_report_folder_heat(&job->folder, &job->report, job->predictor, shown,
+                                                f, why, false, heat, 300, err);
 }
 
-/* One film: read, run, draw. False only if the run cannot go on. A film whose picture could not be written
- * still counts: its findings are in the report. */
+/* One film: read, run, draw. False only if the run cannot go on. A film whose picture could not be
+ * written still counts: its findings are in the report. */
 static bool do_film(predict_job *job, const char *path, sx_error *err) {
     sx_error why = { 0 };
     sx_image shown = { 0 };
@@ -110,11 +111,13 @@ static bool do_film(predict_job *job, const char *path, sx_error *err) {
                                drawn ? err : NULL) &&
                  (!heat[0] || sx_report_set_heat_map(&job->report, heat, drawn ? err : NULL));
     if (added && f && !job->call->json && !job->call->quiet)
-        print_film(&job->report.films[job->report.film_count - 1], job->predictor->bundle.detector != NULL);
+        print_film(&job->report.films[job->report.film_count - 1],
+                   job->predictor->bundle.detector != NULL);
     return drawn && added;
 }
 
-/* Films of this name that ranks before this one have, so that pictures of all have names of their own. */
+/* Films of this name that ranks before this one have, so that pictures of all have names of their
+ * own. */
 static int named_before(const sx_inputs *inputs, size_t begin, size_t i) {
     const char *name = sx_path_base(inputs->items[i].path);
     const size_t n = sx_image_id_length(name);
@@ -130,7 +133,8 @@ static int named_before(const sx_inputs *inputs, size_t begin, size_t i) {
 static bool do_films(predict_job *job, const sx_inputs *inputs, sx_error *err) {
     const double save_every = 30;
     size_t begin, end;
-    sx_shard(inputs->count, sx_comm_rank(job->call->comm), sx_comm_size(job->call->comm), &begin, &end);
+    sx_shard(inputs->count, sx_comm_rank(job->call->comm), sx_comm_size(job->call->comm), &begin,
+             &end);
     sx_progress *bar = sx_cli_progress(job->call, "films", end - begin);
     double saved = sx_now();
     bool ok = true;
@@ -143,7 +147,7 @@ static bool do_films(predict_job *job, const sx_inputs *inputs, sx_error *err) {
         ok = do_film(job, inputs->items[i].path, err);
         sx_progress_step(bar, 1);
         if (ok && job->folder.dir && begin == 0 && sx_now() - saved > save_every) {
-            ok = sx_folder_tables(&job->folder, &job->report, false, err);
+            ok = sx_report_folder_tables(&job->folder, &job->report, false, err);
             saved = sx_now();
         }
     }
@@ -154,17 +158,19 @@ static bool do_films(predict_job *job, const sx_inputs *inputs, sx_error *err) {
 
 static void describe(sx_report_model *out, const sx_predictor *p, const sx_model *m) {
     const sx_model_info *info = sx_model_get_info(m);
-    *out = (sx_report_model){ .task = info->task == SX_DETECTOR ? "detector" : "classifier",
-                              .arch = info->arch,
-                              .path = info->path,
-                              .pixels = sx_predictor_pixels(p, m) == SX_PIXELS_VINDR ? "vindr" : "dicom",
-                              .precision = sx_model_precision(m) == SX_PRECISION_BF16 ? "bf16" : "f32",
-                              .chosen_on = info->chosen_on,
-                              .note = info->note,
-                              .threshold = info->threshold,
-                              .temperature = info->task == SX_DETECTOR ? (double)NAN : info->temperature,
-                              .input_width = info->input_width,
-                              .input_height = info->input_height };
+    *out = (sx_report_model){
+        .task = info->task == SX_DETECTOR ? "detector" : "classifier",
+        .arch = info->arch,
+        .path = info->path,
+        .pixels = sx_predictor_pixels(p, m) == SX_PIXELS_VINDR ? "vindr" : "dicom",
+        .precision = sx_model_precision(m) == SX_PRECISION_BF16 ? "bf16" : "f32",
+        .chosen_on = info->chosen_on,
+        .note = info->note,
+        .threshold = info->threshold,
+        .temperature = info->task == SX_DETECTOR ? (double)NAN : info->temperature,
+        .input_width = info->input_width,
+        .input_height = info->input_height
+    };
 }
 
 /* What the report says about the bundle and the rule. */
@@ -177,7 +183,8 @@ static bool describe_run(predict_job *job, sx_error *err) {
     r->nms = p->nms;
     r->threshold_source = p->threshold_source;
     r->keep_source = p->keep_source;
-    r->models = sx_calloc_for((size_t)b->classifier_count + 1, sizeof *r->models, "the report", err);
+    r->models =
+        sx_calloc_for((size_t)b->classifier_count + 1, sizeof *r->models, "the report", err);
     if (!r->models) return false;
     for (int i = 0; i < b->classifier_count; i++)
         describe(&r->models[r->model_count++], p, b->classifiers[i]);
@@ -251,37 +258,42 @@ static bool predict(predict_job *job, sx_error *err) {
     sx_inputs inputs = { 0 };
     bool ok = sx_inputs_collect(&inputs, (const char *const *)job->call->inputs,
                                 (size_t)job->call->input_count, stdin, err);
-    if (inputs.passed_over) sx_log(SX_LOG_DEBUG, "%zu files of the folders are no films", inputs.passed_over);
-    if (ok && a->out) ok = sx_folder_open(&job->folder, a->out, inputs.count, !a->no_overlay, err);
-    ok = sx_comm_agree(job->call->comm, ok && open_predictor(job, err), err);
+    if (inputs.passed_over)
+        sx_log(SX_LOG_DEBUG, "%zu files of the folders are no films", inputs.passed_over);
+    if (ok && a->out)
+        ok = sx_report_folder_open(&job->folder, a->out, inputs.count, !a->no_overlay, err);
+    ok = sx_comm_all_succeeded(job->call->comm, ok && open_predictor(job, err), err);
     if (ok) {
         sx_error later = { 0 };
         ok = do_films(job, &inputs, err);
         const bool first = sx_comm_rank(job->call->comm) == 0;
         /* what is finished is written even when the run broke off */
         if (!gather(job, ok ? err : &later)) ok = false;
-        if (a->out && first && !sx_folder_tables(&job->folder, &job->report, true, ok ? err : &later))
+        if (a->out && first &&
+            !sx_report_folder_tables(&job->folder, &job->report, true, ok ? err : &later))
             ok = false;
         if (ok && first && job->call->json) ok = print_json(&job->report, err);
-        ok = sx_comm_agree(job->call->comm, ok, err);
+        ok = sx_comm_all_succeeded(job->call->comm, ok, err);
     }
     sx_inputs_free(&inputs);
     return ok;
 }
 
-static int run(sx_call *call) {
+static int run_predict(sx_call *call) {
     predict_job job = { .args = call->args, .call = call, .folder = { .reserve = -1 } };
     sx_error err = { 0 };
-    for (int i = 0; i < call->input_count; i++) /* --weights dir/A*.safetensors, spread by the shell */
+    for (int i = 0; i < call->input_count;
+         i++) /* --weights dir/A*.safetensors, spread by the shell */
         if (sx_is_weight_file(call->inputs[i]))
-            return sx_cli_usage(call,
-                                "%s is a weight file: it needs a --weights of its own, or name its folder",
-                                call->inputs[i]);
-    if (!job.args->out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
+            return sx_cli_usage(
+                call, "%s is a weight file: it needs a --weights of its own, or name its folder",
+                call->inputs[i]);
+    if (!job.args->out && !call->json)
+        return sx_cli_usage(call, "--out DIR is missing (or --json)");
     sx_run_start(&job.report.run, call->argc, call->argv);
     int status = predict(&job, &err) ? finish(&job) : sx_cli_fail(&err);
     sx_comm_share_status(call->comm, &status);
-    sx_folder_close(&job.folder);
+    sx_report_folder_close(&job.folder);
     sx_report_free(&job.report);
     sx_predictor_free(job.predictor);
     return status;
@@ -302,5 +314,5 @@ const sx_command sx_cmd_predict = {
     .args_size = sizeof(predict_args),
     .json = true,
     .ranks = true,
-    .run = run,
+    .run = run_predict,
 };

@@ -70,18 +70,19 @@ static bool override(const train_args *a, sx_train_config *c, sx_error *err) {
 static bool configure(const train_args *a, bool detector, sx_train_config *c, sx_error *err) {
     sx_yaml y = { 0 };
     const char *usual = detector ? "sparse_rcnn_r50" : "densenet121";
-    const bool ok = read_keys(a, &y, err) &&
-                    sx_train_config_make(a->config ? a->config : "--set", &y, a->preset, usual, c, err);
+    const bool ok = read_keys(a, &y, err) && sx_train_config_make(a->config ? a->config : "--set",
+                                                                  &y, a->preset, usual, c, err);
     sx_yaml_free(&y);
     if (!ok) return false;
     if ((c->net.arch->task == SX_DETECTOR) != detector)
-        return sx_fail(err, SX_ERR_USAGE, "%s %s is no %s", a->preset ? "--preset" : "preset", c->preset_name,
-                       detector ? "detector" : "classifier");
+        return sx_fail(err, SX_ERR_USAGE, "%s %s is no %s", a->preset ? "--preset" : "preset",
+                       c->preset_name, detector ? "detector" : "classifier");
     if (!override(a, c, err)) return false;
     if (a->config && !detector && !c->init && !sx_yaml_find(&c->file, "SPINEXR.PRESET"))
-        sx_log(SX_LOG_INFO,
-               "%s: the authors' program begins with ImageNet's weights; here --init FILE takes them",
-               a->config);
+        sx_log(
+            SX_LOG_INFO,
+            "%s: the authors' program begins with ImageNet's weights; here --init FILE takes them",
+            a->config);
     return true;
 }
 
@@ -95,20 +96,21 @@ static void tell(const sx_train_config *c, const sx_loop_result *r) {
                      sx_train_score_name(c), r->best, r->best_at, c->out);
 }
 
-static int run(sx_call *call, bool detector) {
+static int run_train(sx_call *call, bool detector) {
     const train_args *a = call->args;
     sx_error err = { 0 };
     sx_loop_result r = { 0 };
     sx_train_config c = { 0 };
-    if (a->cache && a->no_cache) return sx_cli_usage(call, "--cache and --no-cache contradict each other");
-    const sx_train_job job = {
+    if (a->cache && a->no_cache)
+        return sx_cli_usage(call, "--cache and --no-cache contradict each other");
+    const sx_training_job job = {
         .call = call, .config = &c, .cache = a->cache, .no_cache = a->no_cache, .resume = a->resume
     };
     if (!configure(a, detector, &c, &err)) {
         sx_train_config_free(&c);
         return err.code == SX_ERR_USAGE ? sx_cli_usage(call, "%s", err.message) : sx_cli_fail(&err);
     }
-    const bool ok = sx_train_run(&job, &r, &err);
+    const bool ok = sx_training_run(&job, &r, &err);
     if (!ok)
         sx_cli_fail(&err);
     else if (sx_comm_rank(call->comm) == 0)
@@ -118,14 +120,15 @@ static int run(sx_call *call, bool detector) {
 }
 
 static int run_classifier(sx_call *call) {
-    return run(call, false);
+    return run_train(call, false);
 }
 static int run_detector(sx_call *call) {
-    return run(call, true);
+    return run_train(call, true);
 }
 
 static const sx_option options[] = {
-    { "data", SX_OPT_TEXT, offsetof(train_args, data), "PATH", "training set: folder or annotation file" },
+    { "data", SX_OPT_TEXT, offsetof(train_args, data), "PATH",
+      "training set: folder or annotation file" },
     { "out", SX_OPT_TEXT, offsetof(train_args, out), "DIR",
       "weights, checkpoint, config.yaml, metrics.jsonl" },
     { "val", SX_OPT_TEXT, offsetof(train_args, val), "PATH", "validation set (not the test set)" },
@@ -139,29 +142,32 @@ static const sx_option options[] = {
     { "set", SX_OPT_LIST, offsetof(train_args, set), "KEY=VALUE", "one such key; may be repeated" },
     { "network", SX_OPT_TEXT, offsetof(train_args, network), "JSON",
       "numbers of the network, {\"growth\": 16}" },
-    { "init", SX_OPT_TEXT, offsetof(train_args, init), "FILE", "weights to start from (from scratch)" },
-    { "iterations", SX_OPT_INT, offsetof(train_args, iterations), "N", "steps (the preset's)", .min = 1,
-      .max = 1e9 },
-    { "batch", SX_OPT_INT, offsetof(train_args, batch), "N", "films at a time (the preset's)", .min = 1,
-      .max = 4096 },
+    { "init", SX_OPT_TEXT, offsetof(train_args, init), "FILE",
+      "weights to start from (from scratch)" },
+    { "iterations", SX_OPT_INT, offsetof(train_args, iterations), "N", "steps (the preset's)",
+      .min = 1, .max = 1e9 },
+    { "batch", SX_OPT_INT, offsetof(train_args, batch), "N", "films at a time (the preset's)",
+      .min = 1, .max = 4096 },
     { "accumulate", SX_OPT_INT, offsetof(train_args, accumulate), "N",
       "batches whose gradients make one step (1)", .min = 1, .max = 4096 },
-    { "rate", SX_OPT_NUMBER, offsetof(train_args, rate), "X", "learning rate (the preset's)", .min = 1e-12,
-      .max = 100 },
+    { "rate", SX_OPT_NUMBER, offsetof(train_args, rate), "X", "learning rate (the preset's)",
+      .min = 1e-12, .max = 100 },
     { "precision", SX_OPT_CHOICE, offsetof(train_args, precision), "auto|f32|bf16",
       "f32 unless bf16 is asked for" },
-    { "validate", SX_OPT_INT, offsetof(train_args, validate), "N", "validate every N steps (500)", .min = 1,
-      .max = 1e9 },
-    { "checkpoint", SX_OPT_INT, offsetof(train_args, checkpoint), "N", "checkpoint every N steps (250)",
+    { "validate", SX_OPT_INT, offsetof(train_args, validate), "N", "validate every N steps (500)",
       .min = 1, .max = 1e9 },
+    { "checkpoint", SX_OPT_INT, offsetof(train_args, checkpoint), "N",
+      "checkpoint every N steps (250)", .min = 1, .max = 1e9 },
     { "seed", SX_OPT_INT, offsetof(train_args, seed), "N", "first weights, order, augmentation (0)",
       .max = 1e15 },
     { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL, "go on from --out's checkpoint" },
-    { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR", "where decoded films are kept (OUT/cache)" },
+    { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR",
+      "where decoded films are kept (OUT/cache)" },
     { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, "keep no decoded films" },
     { "recompute", SX_OPT_FLAG, offsetof(train_args, recompute), NULL,
       "less memory, a little slower, the same weights" },
-    { "sync-bn", SX_OPT_FLAG, offsetof(train_args, sync_bn), NULL, "with mpirun: batch norm over all ranks" },
+    { "sync-bn", SX_OPT_FLAG, offsetof(train_args, sync_bn), NULL,
+      "with mpirun: batch norm over all ranks" },
     { "skip-unreadable", SX_OPT_FLAG, offsetof(train_args, skip_unreadable), NULL,
       "leave films out that cannot be read" },
     { "on-nan", SX_OPT_CHOICE, offsetof(train_args, on_nan), "stop|skip",

@@ -3,8 +3,8 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
-#include "document/training_curves.h"
 #include "document/svg_raster.h"
+#include "document/training_curves.h"
 
 typedef struct plot_args {
     const char *out;
@@ -27,7 +27,7 @@ static void tell(const sx_run_metrics *m) {
         sx_cli_print("%s: %.0f steps, loss %.4f\n", m->name, last->iteration + 1, last->loss);
 }
 
-static int run(sx_call *call) {
+static int run_train_plot(sx_call *call) {
     const plot_args *a = call->args;
     const size_t count = (size_t)call->input_count;
     sx_error err = { 0 };
@@ -63,5 +63,5 @@ const sx_command sx_cmd_train_plot = {
     .options = options,
     .defaults = &(const plot_args){ .out = "curves.svg" },
     .args_size = sizeof(plot_args),
-    .run = run,
+    .run = run_train_plot,
 };

@@ -60,12 +60,13 @@ static bool count_variants(sweep *s, sx_error *err) {
         if (!is_axis(v)) continue;
         axes++;
         if (v->count == 0 || v->null)
-            return sx_fail(err, SX_ERR_VALUE, "%s, line %zu: %s has no values", s->file, v->line, v->key);
+            return sx_fail(err, SX_ERR_VALUE, "%s, line %zu: %s has no values", s->file, v->line,
+                           v->key);
         if (!sx_mul_size(s->count, v->count, &s->count) || s->count > MOST_VARIANTS)
             return sx_fail(err, SX_ERR_LIMIT, "%s: more than %d variants", s->file, MOST_VARIANTS);
     }
-    return axes > 0 ||
-           sx_fail(err, SX_ERR_MISSING, "%s: no section SWEEP with keys and lists of their values", s->file);
+    return axes > 0 || sx_fail(err, SX_ERR_MISSING,
+                               "%s: no section SWEEP with keys and lists of their values", s->file);
 }
 
 /* The file with the variant's values and without SWEEP. */
@@ -88,11 +89,13 @@ static bool check_folder(const sx_train_config *c, sx_error *err) {
     sx_str text = { 0 };
     sx_file f;
     char *path = sx_path_join(c->out, "config.yaml");
-    bool ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory")) && sx_train_config_text(c, &text, err);
+    bool ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory")) &&
+              sx_train_config_text(c, &text, err);
     if (ok && sx_path_exists(path) && (ok = sx_file_open(&f, path, err))) {
         if (f.size != text.len || memcmp(f.data, text.data, text.len) != 0)
             ok = sx_fail(err, SX_ERR_MISMATCH,
-                         "%s: a run of another configuration; remove it, or give another --out", c->out);
+                         "%s: a run of another configuration; remove it, or give another --out",
+                         c->out);
         sx_file_close(&f);
     }
     sx_str_free(&text);
@@ -116,7 +119,8 @@ static bool take_result(const char *path, variant *v) {
 
 static bool write_result(const char *path, const sx_loop_result *r, sx_error *err) {
     json_t *j = json_pack("{s:I, s:I, s:o}", "iterations", (json_int_t)r->iterations, "best_at",
-                          (json_int_t)r->best_at, "best", isnan(r->best) ? json_null() : json_real(r->best));
+                          (json_int_t)r->best_at, "best",
+                          isnan(r->best) ? json_null() : json_real(r->best));
     const bool ok = sx_json_write(j, path, err);
     json_decref(j);
     return ok;
@@ -132,19 +136,23 @@ static bool run_variant(sweep *s, size_t i, sx_error *err) {
     char *dir = sx_path_join(s->out, name), *result = dir ? sx_path_join(dir, "result.json") : NULL,
          *cache = sx_path_join(s->out, "cache");
     bool ok = (result && cache) || sx_fail(err, SX_ERR_MEMORY, "out of memory");
-    ok = ok && keys_of(s, i, &y, err) && sx_train_config_make(s->file, &y, NULL, "densenet121", &c, err);
+    ok = ok && keys_of(s, i, &y, err) &&
+         sx_train_config_make(s->file, &y, NULL, "densenet121", &c, err);
     if (ok) {
         c.out = dir;
         s->score = sx_train_score_name(&c);
-        if (!c.data) ok = sx_fail(err, SX_ERR_USAGE, "%s: SPINE.TRAIN_ANNOTATION is missing", s->file);
+        if (!c.data)
+            ok = sx_fail(err, SX_ERR_USAGE, "%s: SPINE.TRAIN_ANNOTATION is missing", s->file);
     }
     ok = ok && check_folder(&c, err);
     if (ok && !take_result(result, v)) {
         sx_loop_result r = { 0 };
         sx_log(SX_LOG_INFO, "variant %s of %zu: %s", name, s->count, v->text);
-        ok = sx_train_run(&(sx_train_job){ .call = s->call, .config = &c, .cache = cache, .resume = true },
-                          &r, err);
-        if (ok && r.stopped) ok = sx_fail(err, SX_ERR_CANCELLED, "stopped; the same command goes on");
+        ok = sx_training_run(
+            &(sx_training_job){ .call = s->call, .config = &c, .cache = cache, .resume = true }, &r,
+            err);
+        if (ok && r.stopped)
+            ok = sx_fail(err, SX_ERR_CANCELLED, "stopped; the same command goes on");
         ok = ok && write_result(result, &r, err) &&
              (take_result(result, v) || sx_fail(err, SX_ERR_IO, "%s", result));
     }
@@ -187,7 +195,8 @@ static bool put_csv(const sweep *s, sx_error *err) {
         sx_str_add(&out, "\n");
     }
     char *path = sx_path_join(s->out, "sweep.csv");
-    const bool ok = sx_str_ok(&out, err) && (path || sx_fail(err, SX_ERR_MEMORY, "out of memory")) &&
+    const bool ok = sx_str_ok(&out, err) &&
+                    (path || sx_fail(err, SX_ERR_MEMORY, "out of memory")) &&
                     sx_write_file(path, out.data, out.len, err);
     sx_str_free(&out);
     free(path);
@@ -212,12 +221,14 @@ static void print_table(const sweep *s) {
     sx_str out = { 0 };
     size_t best = s->count;
     for (size_t i = 0; i < s->count; i++)
-        if (!isnan(s->variant[i].best) && (best == s->count || s->variant[i].best > s->variant[best].best))
+        if (!isnan(s->variant[i].best) &&
+            (best == s->count || s->variant[i].best > s->variant[best].best))
             best = i;
     sx_str_add(&out, "variant");
     for (size_t k = 0; k < s->keys.count; k++)
         if (is_axis(&s->keys.value[k]))
-            sx_str_printf(&out, "  %-*.60s", width_of(s, &s->keys.value[k]), short_name(&s->keys.value[k]));
+            sx_str_printf(&out, "  %-*.60s", width_of(s, &s->keys.value[k]),
+                          short_name(&s->keys.value[k]));
     sx_str_printf(&out, "  %-7s  after\n", s->score ? s->score : "score");
     for (size_t i = 0; i < s->count; i++) {
         const variant *v = &s->variant[i];
@@ -231,7 +242,8 @@ static void print_table(const sweep *s) {
         else if (isnan(v->best))
             sx_str_printf(&out, "  %-7s  %ld\n", "-", v->iterations);
         else
-            sx_str_printf(&out, "  %-7.4f  %ld%s\n", v->best, v->best_at, i == best ? "  best" : "");
+            sx_str_printf(&out, "  %-7.4f  %ld%s\n", v->best, v->best_at,
+                          i == best ? "  best" : "");
     }
     fputs(sx_str_text(&out), stdout);
     sx_str_free(&out);
@@ -240,7 +252,8 @@ static void print_table(const sweep *s) {
 /* ---- the command ---- */
 
 static bool begin(sweep *s, sx_error *err) {
-    if (!sx_yaml_open(s->file, &s->keys, err) || !count_variants(s, err) || !sx_make_dirs(s->out, err))
+    if (!sx_yaml_open(s->file, &s->keys, err) || !count_variants(s, err) ||
+        !sx_make_dirs(s->out, err))
         return false;
     s->variant = sx_calloc_for(s->count, sizeof *s->variant, "variants", err);
     if (!s->variant) return false;
@@ -256,7 +269,7 @@ static bool begin(sweep *s, sx_error *err) {
     return true;
 }
 
-static int run(sx_call *call) {
+static int run_train_sweep(sx_call *call) {
     const sweep_args *a = call->args;
     sx_error err = { 0 };
     sweep s = { .call = call, .file = call->inputs[0], .out = a->out };
@@ -299,5 +312,5 @@ const sx_command sx_cmd_train_sweep = {
     .max_inputs = 1,
     .options = options,
     .args_size = sizeof(sweep_args),
-    .run = run,
+    .run = run_train_sweep,
 };

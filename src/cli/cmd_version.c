@@ -5,13 +5,15 @@
 #include "cli/command.h"
 #include "spinexr/spinexr.h"
 
-static int run(sx_call *call) {
+static int run_version(sx_call *call) {
     const sx_cpu *cpu = sx_cpu_get();
     if (call->json) {
-        printf("{\"version\": \"%s\", \"cores\": %d, \"avx2\": %s, \"avx512\": %s, \"avx512_bf16\": %s, "
+        printf("{\"version\": \"%s\", \"cores\": %d, \"avx2\": %s, \"avx512\": %s, "
+               "\"avx512_bf16\": %s, "
                "\"amx_bf16\": %s}\n",
-               sx_version(), sx_cores(), cpu->avx2 ? "true" : "false", cpu->avx512 ? "true" : "false",
-               cpu->avx512_bf16 ? "true" : "false", cpu->amx_bf16 ? "true" : "false");
+               sx_version(), sx_cores(), cpu->avx2 ? "true" : "false",
+               cpu->avx512 ? "true" : "false", cpu->avx512_bf16 ? "true" : "false",
+               cpu->amx_bf16 ? "true" : "false");
         return SX_EXIT_OK;
     }
     printf("spinexr %s\n", sx_version());
@@ -28,5 +30,5 @@ const sx_command sx_cmd_version = {
     .help = "With -v also the processor and what of it the program uses.",
     .example = "spinexr version -v",
     .json = true,
-    .run = run,
+    .run = run_version,
 };

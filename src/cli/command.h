@@ -1,7 +1,7 @@
 /* Commands of the program: one const struct each, one row in commands.inc, one file cmd_*.c.
  *
- * A command describes its arguments; src/cli parses them, checks them, prints --help, sets up logging,
- * threads and Ctrl-C, and calls `run`. How to add one: CONTRIBUTING.md. */
+ * A command describes its arguments; src/cli parses them, checks them, prints --help, sets up
+ * logging, threads and Ctrl-C, and calls `run`. How to add one: CONTRIBUTING.md. */
 #ifndef SX_CLI_COMMAND_H
 #define SX_CLI_COMMAND_H
 
@@ -35,9 +35,10 @@ typedef struct sx_texts {
 typedef struct sx_option {
     const char *name; /* without the dashes: "out" */
     sx_option_type type;
-    size_t offset;     /* of the field in the command's struct of arguments */
-    const char *value; /* the value's name in --help, "DIR"; for a choice the words; NULL for a flag */
-    const char *help;  /* one line; names the default; NULL: another option's line tells of it */
+    size_t offset; /* of the field in the command's struct of arguments */
+    const char
+        *value; /* the value's name in --help, "DIR"; for a choice the words; NULL for a flag */
+    const char *help; /* one line; names the default; NULL: another option's line tells of it */
     bool required;
     double min, max; /* numbers; both 0: any */
 } sx_option;
@@ -50,9 +51,11 @@ typedef struct sx_call {
     int input_count;
     char **argv; /* the whole command line, for the record of the run; argv[argc] */
     int argc;
-    bool json; /* --json: the result is one JSON document on stdout, nothing else is printed there */
+    bool
+        json; /* --json: the result is one JSON document on stdout, nothing else is printed there */
     bool quiet, verbose;
-    struct sx_comm *comm; /* the ranks of a command that shares its work out (.ranks); NULL: one process */
+    struct sx_comm
+        *comm; /* the ranks of a command that shares its work out (.ranks); NULL: one process */
 } sx_call;
 
 typedef struct sx_command {
@@ -81,14 +84,14 @@ extern const sx_command_group sx_command_groups[];
 
 /* ---- what handlers use ---- */
 
-/* Prints "spinexr: <message>" to stderr and gives the exit status that belongs to the error. An error that all ranks
- * know of (sx_comm_agree) is printed by rank 0 alone. */
+/* Prints "spinexr: <message>" to stderr and gives the exit status that belongs to the error. An
+ * error that all ranks know of (sx_comm_all_succeeded) is printed by rank 0 alone. */
 int sx_cli_fail(const sx_error *err);
 /* A usage error: prints "spinexr <command>: <message>" and where help is; gives SX_EXIT_USAGE. */
 int sx_cli_usage(const sx_call *call, const char *fmt, ...) SX_PRINTF(2, 3);
 
-/* After a first Ctrl-C (or SIGTERM): finish what is at hand and stop. The second ends the program. The
- * argument is ignored, so that this can be given to the library as a `stop` function. */
+/* After a first Ctrl-C (or SIGTERM): finish what is at hand and stop. The second ends the program.
+ * The argument is ignored, so that this can be given to the library as a `stop` function. */
 bool sx_cli_stop(void *unused);
 
 /* A progress bar on a terminal (stderr), plain lines every ten seconds otherwise, nothing with -q.
@@ -100,6 +103,7 @@ void sx_cli_progress_end(void);
 void sx_cli_print(const char *fmt, ...) SX_PRINTF(1, 2);
 
 /* `program` is called with the tables above by main(); tests call it with their own. */
-int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups, int argc, char **argv);
+int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups, int argc,
+               char **argv);
 
 #endif

@@ -17,7 +17,8 @@ int sx_cli_fail(const sx_error *err) {
 }
 
 static int usage(const char *command, const char *message) {
-    fprintf(stderr, "spinexr %s: %s\n`spinexr %s --help` explains it.\n", command, message, command);
+    fprintf(stderr, "spinexr %s: %s\n`spinexr %s --help` explains it.\n", command, message,
+            command);
     return SX_EXIT_USAGE;
 }
 
@@ -44,7 +45,8 @@ static int print_help(sx_str *text, FILE *to, int status) {
 }
 
 /* "model show" for argv = model, show; the number of words it takes is put in *words. */
-static const sx_command *find(const sx_command *const *commands, int argc, char **argv, int *words) {
+static const sx_command *find(const sx_command *const *commands, int argc, char **argv,
+                              int *words) {
     const sx_command *one = NULL;
     char two[96] = "";
     if (argc > 2) snprintf(two, sizeof two, "%s %s", argv[1], argv[2]);
@@ -59,7 +61,8 @@ static const sx_command *find(const sx_command *const *commands, int argc, char 
     return one;
 }
 
-static int unknown(const sx_command *const *commands, const sx_command_group *group, int argc, char **argv) {
+static int unknown(const sx_command *const *commands, const sx_command_group *group, int argc,
+                   char **argv) {
     char typed[96];
     snprintf(typed, sizeof typed, "%s%s%s", argv[1], group && argc > 2 ? " " : "",
              group && argc > 2 ? argv[2] : "");
@@ -97,14 +100,16 @@ static int run_command(const sx_command *c, int first, int argc, char **argv) {
     return status;
 }
 
-int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups, int argc, char **argv) {
+int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups, int argc,
+               char **argv) {
     sx_str text = { 0 };
     if (argc < 2) {
         sx_help_program(&text, commands, groups);
         return print_help(&text, stderr, SX_EXIT_USAGE);
     }
     const char *word = argv[1];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || (strcmp(word, "help") == 0 && argc == 2)) {
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+        (strcmp(word, "help") == 0 && argc == 2)) {
         sx_help_program(&text, commands, groups);
         return print_help(&text, stdout, SX_EXIT_OK);
     }

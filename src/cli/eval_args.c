@@ -19,8 +19,8 @@ bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
     return to == &rule->given || (*to > 0 && *to <= 1);
 }
 
-bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only, sx_eval_files *f,
-                  sx_error *err) {
+bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only,
+                  sx_eval_files *f, sx_error *err) {
     *f = (sx_eval_files){ 0 };
     sx_run_start(&f->run, call->argc, call->argv);
     f->run.has_seed = true;
@@ -44,11 +44,13 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
         const char *given = call->inputs[f->preds + 1], *equals = strchr(given, '=');
         char name[128];
         const char *path = given;
-        if (equals && equals > given && (size_t)(equals - given) < sizeof name && !sx_path_exists(given)) {
+        if (equals && equals > given && (size_t)(equals - given) < sizeof name &&
+            !sx_path_exists(given)) {
             snprintf(name, sizeof name, "%.*s", (int)(equals - given), given);
             path = equals + 1;
         }
-        if (!sx_predictions_load(&f->pred[f->preds], path, path == given ? NULL : name, &f->truth, &how, err))
+        if (!sx_predictions_load(&f->pred[f->preds], path, path == given ? NULL : name, &f->truth,
+                                 &how, err))
             return false;
     }
     f->input = (sx_eval_input){
@@ -89,15 +91,15 @@ static bool write_as(const sx_doc *d, render *how, const char *path, sx_error *e
     return ok;
 }
 
-int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool ok, sx_eval_output *out,
-                  sx_error *err) {
+int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool ok,
+                  sx_eval_output *out, sx_error *err) {
     const bool first = sx_comm_rank(call->comm) == 0;
     if (ok && !first) sx_eval_output_free(out);
     if (ok && first) {
-        bool wrote =
-            (!a->csv || write_as(out->doc, sx_doc_to_csv, a->csv, err)) &&
-            (!a->html || write_as(out->doc, sx_doc_to_html, a->html, err)) &&
-            (call->json ? print_json(out->json, err) : write_as(out->doc, sx_doc_to_text, NULL, err));
+        bool wrote = (!a->csv || write_as(out->doc, sx_doc_to_csv, a->csv, err)) &&
+                     (!a->html || write_as(out->doc, sx_doc_to_html, a->html, err)) &&
+                     (call->json ? print_json(out->json, err)
+                                 : write_as(out->doc, sx_doc_to_text, NULL, err));
         sx_eval_output_free(out);
         ok = wrote;
     }
@@ -106,6 +108,6 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
     free(f->pred);
     sx_truth_free(&f->truth);
     /* all ranks saw the same files: what is wrong with them, or with the output, is told once */
-    ok = sx_comm_agree(call->comm, ok, err);
+    ok = sx_comm_all_succeeded(call->comm, ok, err);
     return ok ? SX_EXIT_OK : sx_cli_fail(err);
 }

@@ -14,7 +14,8 @@ static const sx_command_group *group_of(const sx_command_group *groups, const sx
     return NULL;
 }
 
-void sx_help_program(sx_str *out, const sx_command *const *commands, const sx_command_group *groups) {
+void sx_help_program(sx_str *out, const sx_command *const *commands,
+                     const sx_command_group *groups) {
     sx_str_add(out, "usage: spinexr COMMAND [ARGUMENTS]\n\n"
                     "Finds spinal lesions on radiographs and reports them.\n\n");
     const sx_command_group *last = NULL;
@@ -30,7 +31,8 @@ void sx_help_program(sx_str *out, const sx_command *const *commands, const sx_co
 }
 
 void sx_help_group(sx_str *out, const sx_command *const *commands, const sx_command_group *group) {
-    sx_str_printf(out, "usage: spinexr %s COMMAND [ARGUMENTS]\n\n%s.\n\n", group->name, group->summary);
+    sx_str_printf(out, "usage: spinexr %s COMMAND [ARGUMENTS]\n\n%s.\n\n", group->name,
+                  group->summary);
     for (; *commands; commands++)
         if (in_group(*commands, group->name))
             sx_str_printf(out, "  %-16s %s\n", (*commands)->name, (*commands)->summary);
@@ -42,7 +44,8 @@ static void option_left(const sx_option *o, char *buf, size_t size) {
 }
 
 void sx_help_command(sx_str *out, const sx_command *c) {
-    sx_str_printf(out, "usage: spinexr %s%s%s", c->name, c->inputs ? " " : "", c->inputs ? c->inputs : "");
+    sx_str_printf(out, "usage: spinexr %s%s%s", c->name, c->inputs ? " " : "",
+                  c->inputs ? c->inputs : "");
     size_t column = 2;
     char left[80];
     bool optional = false;

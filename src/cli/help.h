@@ -5,7 +5,8 @@
 #include "base/str.h"
 #include "cli/command.h"
 
-void sx_help_program(sx_str *out, const sx_command *const *commands, const sx_command_group *groups);
+void sx_help_program(sx_str *out, const sx_command *const *commands,
+                     const sx_command_group *groups);
 void sx_help_group(sx_str *out, const sx_command *const *commands, const sx_command_group *group);
 void sx_help_command(sx_str *out, const sx_command *command);
 

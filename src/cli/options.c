@@ -19,14 +19,16 @@ int sx_word_distance(const char *a, const char *b) {
             int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
             if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
             if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                d[i - 2][j - 2] + 1 < best)
                 best = d[i - 2][j - 2] + 1;
             d[i][j] = best;
         }
     return d[n][m];
 }
 
-const char *sx_word_nearer(const char *typed, const char *candidate, const char *best, int *distance) {
+const char *sx_word_nearer(const char *typed, const char *candidate, const char *best,
+                           int *distance) {
     int d = sx_word_distance(typed, candidate);
     if (d > *distance || (best && d == *distance)) return best;
     *distance = d;
@@ -59,14 +61,17 @@ static bool unknown(const sx_command *c, const char *arg, sx_error *err) {
     for (const sx_option *o = c->options; o && o->name; o++)
         best = sx_word_nearer(word, o->name, best, &distance);
     for (const sx_option *o = common; o->name; o++)
-        if (c->json || strcmp(o->name, "json") != 0) best = sx_word_nearer(word, o->name, best, &distance);
-    if (best) return sx_fail(err, SX_ERR_USAGE, "unknown option %s; did you mean --%s?", name, best);
+        if (c->json || strcmp(o->name, "json") != 0)
+            best = sx_word_nearer(word, o->name, best, &distance);
+    if (best)
+        return sx_fail(err, SX_ERR_USAGE, "unknown option %s; did you mean --%s?", name, best);
     return sx_fail(err, SX_ERR_USAGE, "unknown option %s", name);
 }
 
 static bool in_range(const sx_option *o, double v, const char *text, sx_error *err) {
     if ((o->min == 0 && o->max == 0) || (v >= o->min && v <= o->max)) return true;
-    return sx_fail(err, SX_ERR_USAGE, "--%s must be from %g to %g, not %s", o->name, o->min, o->max, text);
+    return sx_fail(err, SX_ERR_USAGE, "--%s must be from %g to %g, not %s", o->name, o->min, o->max,
+                   text);
 }
 
 static bool choose(const sx_option *o, const char *text, int *out, sx_error *err) {
@@ -142,7 +147,8 @@ static bool store_common(sx_parsed *p, const sx_option *o, const char *text, sx_
     }
 }
 
-static bool long_option(sx_parsed *p, const sx_command *c, int *i, int argc, char **argv, sx_error *err) {
+static bool long_option(sx_parsed *p, const sx_command *c, int *i, int argc, char **argv,
+                        sx_error *err) {
     const char *arg = argv[*i], *name = arg + 2, *text = NULL;
     size_t n = strcspn(name, "=");
     bool own = true;
@@ -154,7 +160,8 @@ static bool long_option(sx_parsed *p, const sx_command *c, int *i, int argc, cha
     }
     if (!o) return unknown(c, arg, err);
     if (name[n] == '=') text = name + n + 1;
-    if (o->type == SX_OPT_FLAG && text) return sx_fail(err, SX_ERR_USAGE, "--%s takes no value", o->name);
+    if (o->type == SX_OPT_FLAG && text)
+        return sx_fail(err, SX_ERR_USAGE, "--%s takes no value", o->name);
     if (o->type != SX_OPT_FLAG && !text) {
         if (*i + 1 >= argc || strncmp(argv[*i + 1], "--", 2) == 0)
             return sx_fail(err, SX_ERR_USAGE, "--%s needs a value (%s)", o->name, o->value);
@@ -165,7 +172,10 @@ static bool long_option(sx_parsed *p, const sx_command *c, int *i, int argc, cha
 
 static bool letters(sx_parsed *p, const sx_command *c, const char *arg, sx_error *err) {
     for (const char *s = arg + 1; *s; s++) {
-        const sx_option *o = *s == 'h' ? &common[0] : *s == 'q' ? &common[1] : *s == 'v' ? &common[2] : NULL;
+        const sx_option *o = *s == 'h'   ? &common[0]
+                             : *s == 'q' ? &common[1]
+                             : *s == 'v' ? &common[2]
+                                         : NULL;
         if (!o) return unknown(c, arg, err);
         if (!store_common(p, o, NULL, err)) return false;
     }
@@ -183,14 +193,16 @@ static bool complete(const sx_parsed *p, const sx_command *c, sx_error *err) {
     int n = p->call.input_count;
     if (n < c->min_inputs) return sx_fail(err, SX_ERR_USAGE, "%s is missing", c->inputs);
     if (c->max_inputs >= 0 && n > c->max_inputs)
-        return sx_fail(err, SX_ERR_USAGE, "one argument too many: %s", p->call.inputs[c->max_inputs]);
+        return sx_fail(err, SX_ERR_USAGE, "one argument too many: %s",
+                       p->call.inputs[c->max_inputs]);
     for (const sx_option *o = c->options; o && o->name; o++)
         if (o->required && is_absent(o, p->call.args))
             return sx_fail(err, SX_ERR_USAGE, "--%s %s is missing", o->name, o->value);
     return true;
 }
 
-bool sx_options_parse(sx_parsed *out, const sx_command *c, int first, int argc, char **argv, sx_error *err) {
+bool sx_options_parse(sx_parsed *out, const sx_command *c, int first, int argc, char **argv,
+                      sx_error *err) {
     *out = (sx_parsed){ .call = { .command = c, .argc = argc, .argv = argv } };
     out->call.args = sx_calloc(1, c->args_size ? c->args_size : 1);
     out->call.inputs = sx_calloc((size_t)argc + 1, sizeof(char *));

@@ -19,7 +19,8 @@ static bool bar_on, bar_drawn, on_terminal;
 static double bar_last;
 
 static void on_signal(int number) {
-    static const char note[] = "\nspinexr: stopping after the work at hand; once more to stop at once\n";
+    static const char note[] =
+        "\nspinexr: stopping after the work at hand; once more to stop at once\n";
     if (++stops > 1) _exit(128 + number);
     const char *from = note + (on_terminal ? 0 : 1); /* below the ^C that a terminal echoes */
     ssize_t n = write(STDERR_FILENO, from, strlen(from));
@@ -77,7 +78,8 @@ void sx_terminal_start(bool quiet, bool verbose) {
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART; /* a read that is under way goes on */
     struct sigaction before;
-    if (sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup, background jobs */
+    if (sigaction(SIGINT, NULL, &before) == 0 &&
+        before.sa_handler != SIG_IGN) /* nohup, background jobs */
         sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error that names the file */

@@ -10,18 +10,18 @@
 #include "image/resize.h"
 
 static double stream_uniform(void *ctx) {
-    sx_stream_draws *s = ctx;
-    return sx_stream_unit(s->key, s->next++);
+    sx_rng_draws *s = ctx;
+    return sx_rng_unit(s->key, s->next++);
 }
 static int stream_integer(void *ctx, int low, int high) {
-    sx_stream_draws *s = ctx;
-    return low + (int)((sx_stream_u64(s->key, s->next++) >> 32) * (uint64_t)(high - low) >> 32);
+    sx_rng_draws *s = ctx;
+    return low + (int)((sx_rng_u64(s->key, s->next++) >> 32) * (uint64_t)(high - low) >> 32);
 }
 static int stream_sign(void *ctx) {
     return stream_integer(ctx, 0, 2) ? 1 : -1;
 }
 
-sx_draws sx_draws_from_stream(sx_stream_draws *s) {
+sx_draws sx_draws_from_rng(sx_rng_draws *s) {
     return (sx_draws){ stream_uniform, stream_integer, stream_sign, s };
 }
 
@@ -82,8 +82,10 @@ static bool box_cutout(const sample *s, double v) {
     if (*s->count == 0) return true;
     const sx_film_box *b = &s->boxes[s->draws->integer(s->draws->ctx, 0, (int)*s->count)];
     const int h = s->im->height, w = s->im->width;
-    const int y0 = (int)(h * b->y0), y1 = (int)(h * b->y1), x0 = (int)(w * b->x0), x1 = (int)(w * b->x1);
-    if (y1 < y0 || x1 < x0) return sx_fail(s->err, SX_ERR_VALUE, "cutout in a box whose sides are reversed");
+    const int y0 = (int)(h * b->y0), y1 = (int)(h * b->y1), x0 = (int)(w * b->x0),
+              x1 = (int)(w * b->x1);
+    if (y1 < y0 || x1 < x0)
+        return sx_fail(s->err, SX_ERR_VALUE, "cutout in a box whose sides are reversed");
     const int y = s->draws->integer(s->draws->ctx, y0, y1 + 1),
               x = s->draws->integer(s->draws->ctx, x0, x1 + 1);
     const int half_y = (int)(v * ((y1 - y0 + 1) / 2.0)), half_x = (int)(v * ((x1 - x0 + 1) / 2.0));
@@ -116,7 +118,8 @@ static bool shear_y(const sample *s, double v) {
     return true;
 }
 
-/* argument = level / 10 * scale + offset, truncated for whole numbers, with a sign for directions */
+/* argument = level / 10 * scale + offset, truncated for whole numbers, with a sign for
+ * directions */
 static const struct {
     const char *name;
     bool (*apply)(const sample *s, double argument);
@@ -151,8 +154,8 @@ double sx_augment_argument(sx_augment_op op, int level, bool positive) {
     return ops[op].directed && !positive ? -v : v;
 }
 
-bool sx_augment_apply(sx_augment_op op, double argument, sx_image *im, sx_film_box *boxes, size_t *count,
-                      const sx_draws *draws, sx_error *err) {
+bool sx_augment_apply(sx_augment_op op, double argument, sx_image *im, sx_film_box *boxes,
+                      size_t *count, const sx_draws *draws, sx_error *err) {
     if (im->bits != 8 || (im->channels != 1 && im->channels != 3))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "cannot augment an image of %d channels of %d bits",
                        im->channels, im->bits);
@@ -176,19 +179,37 @@ static const struct {
     { 3, { { SX_AUG_COLOR, 0.0, 6 }, { SX_AUG_CUTOUT, 0.6, 8 }, { SX_AUG_SHARPNESS, 0.4, 8 } } },
     { 3, { { SX_AUG_ROTATE, 0.4, 8 }, { SX_AUG_SHARPNESS, 0.4, 2 }, { SX_AUG_ROTATE, 0.8, 10 } } },
     { 2, { { SX_AUG_TRANSLATE_Y, 1.0, 8 }, { SX_AUG_AUTO_CONTRAST, 0.8, 2 } } },
-    { 3, { { SX_AUG_AUTO_CONTRAST, 0.4, 6 }, { SX_AUG_SHEAR_X, 0.8, 8 }, { SX_AUG_BRIGHTNESS, 0.0, 10 } } },
     { 3,
-      { { SX_AUG_SOLARIZE_ADD, 0.2, 6 }, { SX_AUG_CONTRAST, 0.0, 10 }, { SX_AUG_AUTO_CONTRAST, 0.6, 0 } } },
+      { { SX_AUG_AUTO_CONTRAST, 0.4, 6 },
+        { SX_AUG_SHEAR_X, 0.8, 8 },
+        { SX_AUG_BRIGHTNESS, 0.0, 10 } } },
+    { 3,
+      { { SX_AUG_SOLARIZE_ADD, 0.2, 6 },
+        { SX_AUG_CONTRAST, 0.0, 10 },
+        { SX_AUG_AUTO_CONTRAST, 0.6, 0 } } },
     { 3, { { SX_AUG_CUTOUT, 0.2, 0 }, { SX_AUG_SOLARIZE, 0.8, 8 }, { SX_AUG_COLOR, 1.0, 4 } } },
-    { 3, { { SX_AUG_TRANSLATE_Y, 0.0, 4 }, { SX_AUG_EQUALIZE, 0.6, 8 }, { SX_AUG_SOLARIZE, 0.0, 10 } } },
-    { 3, { { SX_AUG_TRANSLATE_Y, 0.2, 2 }, { SX_AUG_SHEAR_Y, 0.8, 8 }, { SX_AUG_ROTATE, 0.8, 8 } } },
+    { 3,
+      { { SX_AUG_TRANSLATE_Y, 0.0, 4 },
+        { SX_AUG_EQUALIZE, 0.6, 8 },
+        { SX_AUG_SOLARIZE, 0.0, 10 } } },
+    { 3,
+      { { SX_AUG_TRANSLATE_Y, 0.2, 2 }, { SX_AUG_SHEAR_Y, 0.8, 8 }, { SX_AUG_ROTATE, 0.8, 8 } } },
     { 3, { { SX_AUG_CUTOUT, 0.8, 8 }, { SX_AUG_BRIGHTNESS, 0.8, 8 }, { SX_AUG_CUTOUT, 0.2, 2 } } },
     { 3, { { SX_AUG_COLOR, 0.8, 4 }, { SX_AUG_TRANSLATE_Y, 1.0, 6 }, { SX_AUG_ROTATE, 0.6, 6 } } },
     { 3, { { SX_AUG_ROTATE, 0.6, 10 }, { SX_AUG_BOX_CUTOUT, 1.0, 4 }, { SX_AUG_CUTOUT, 0.2, 8 } } },
     { 3, { { SX_AUG_ROTATE, 0.0, 0 }, { SX_AUG_EQUALIZE, 0.6, 6 }, { SX_AUG_SHEAR_Y, 0.6, 8 } } },
-    { 3, { { SX_AUG_BRIGHTNESS, 0.8, 8 }, { SX_AUG_AUTO_CONTRAST, 0.4, 2 }, { SX_AUG_BRIGHTNESS, 0.2, 2 } } },
-    { 3, { { SX_AUG_TRANSLATE_Y, 0.4, 8 }, { SX_AUG_SOLARIZE, 0.4, 6 }, { SX_AUG_SOLARIZE_ADD, 0.2, 10 } } },
-    { 3, { { SX_AUG_CONTRAST, 1.0, 10 }, { SX_AUG_SOLARIZE_ADD, 0.2, 8 }, { SX_AUG_EQUALIZE, 0.2, 4 } } },
+    { 3,
+      { { SX_AUG_BRIGHTNESS, 0.8, 8 },
+        { SX_AUG_AUTO_CONTRAST, 0.4, 2 },
+        { SX_AUG_BRIGHTNESS, 0.2, 2 } } },
+    { 3,
+      { { SX_AUG_TRANSLATE_Y, 0.4, 8 },
+        { SX_AUG_SOLARIZE, 0.4, 6 },
+        { SX_AUG_SOLARIZE_ADD, 0.2, 10 } } },
+    { 3,
+      { { SX_AUG_CONTRAST, 1.0, 10 },
+        { SX_AUG_SOLARIZE_ADD, 0.2, 8 },
+        { SX_AUG_EQUALIZE, 0.2, 4 } } },
 };
 
 bool sx_augment_policy_v2(sx_image *im, sx_film_box *boxes, size_t *count, const sx_draws *draws,
@@ -220,26 +241,29 @@ static bool flip_and_resize(const sx_image *film, const sx_augment_options *o, c
     if (flip) sx_flip_boxes(boxes, count, width);
     if (o->min_sizes) {
         const int i = o->min_count > 1 ? d->integer(d->ctx, 0, o->min_count) : 0;
-        sx_resize_shortest(film->width, film->height, o->min_sizes[i], o->max_size, &width, &height);
+        sx_resize_shortest(film->width, film->height, o->min_sizes[i], o->max_size, &width,
+                           &height);
         width = width < 1 ? 1 : width;
         height = height < 1 ? 1 : height;
     }
     const bool ok = flip ? sx_image_resize_mirrored(film, width, height, out, err)
                          : sx_image_resize(film, width, height, out, err);
     if (!ok) return false;
-    sx_scale_boxes(boxes, count, (double)out->width / film->width, (double)out->height / film->height);
+    sx_scale_boxes(boxes, count, (double)out->width / film->width,
+                   (double)out->height / film->height);
     sx_clip_boxes(boxes, count, out->width, out->height);
     return true;
 }
 
 /* One try, on copies; *out and `tried` hold what came of it. */
-static bool try_policy(const sx_image *im, const sx_film_box *boxes, size_t *count, const sx_draws *d,
-                       sx_image *out, sx_film_box *tried, sx_error *err) {
+static bool try_policy(const sx_image *im, const sx_film_box *boxes, size_t *count,
+                       const sx_draws *d, sx_image *out, sx_film_box *tried, sx_error *err) {
     if (!sx_image_new(out, im->width, im->height, im->channels, 8, err)) return false;
     memcpy(out->data, im->data, sx_image_bytes(im));
     for (size_t i = 0; i < *count; i++)
-        tried[i] = (sx_film_box){ boxes[i].x0 / im->width, boxes[i].y0 / im->height, boxes[i].x1 / im->width,
-                                  boxes[i].y1 / im->height, boxes[i].source };
+        tried[i] =
+            (sx_film_box){ boxes[i].x0 / im->width, boxes[i].y0 / im->height,
+                           boxes[i].x1 / im->width, boxes[i].y1 / im->height, boxes[i].source };
     if (!sx_augment_policy_v2(out, tried, count, d, err)) {
         sx_image_free(out);
         return false;
@@ -248,7 +272,8 @@ static bool try_policy(const sx_image *im, const sx_film_box *boxes, size_t *cou
     return true;
 }
 
-static bool apply_policy(sx_image *im, sx_film_box *boxes, size_t *count, const sx_draws *d, sx_error *err) {
+static bool apply_policy(sx_image *im, sx_film_box *boxes, size_t *count, const sx_draws *d,
+                         sx_error *err) {
     enum { TRIES = 10 };
     sx_film_box *tried = sx_calloc_for(*count + 1, sizeof *tried, "augmentation", err);
     bool ok = tried != NULL, done = false;
@@ -261,7 +286,8 @@ static bool apply_policy(sx_image *im, sx_film_box *boxes, size_t *count, const 
             continue;
         }
         done = true;
-        if (left == 0 && *count > 0) { /* the film as it was is worth more than one without its findings */
+        if (left == 0 &&
+            *count > 0) { /* the film as it was is worth more than one without its findings */
             sx_image_free(&out);
             break;
         }

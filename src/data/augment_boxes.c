@@ -35,8 +35,8 @@ void sx_clip_boxes(sx_film_box *boxes, size_t count, double width, double height
     }
 }
 
-/* The authors mean to keep a box of no height or width alive, but turn it inside out; such a box is dropped
- * as empty when the sample is finished. */
+/* The authors mean to keep a box of no height or width alive, but turn it inside out; such a box is
+ * dropped as empty when the sample is finished. */
 static void keep_extent(double *lower, double *upper) {
     if (*upper - *lower != 0) return;
     *upper = high(*upper, 0.05);
@@ -58,14 +58,16 @@ static void finish(sx_film_box *boxes, size_t *count) {
 }
 
 void sx_aug_rotate_boxes(sx_film_box *boxes, size_t *count, double degrees, int width, int height) {
-    const double r = degrees * (3.141592653589793 / 180), c = cos(r), s = sin(r), w = width, h = height;
+    const double r = degrees * (3.141592653589793 / 180), c = cos(r), s = sin(r), w = width,
+                 h = height;
     for (size_t i = 0; i < *count; i++) {
         sx_film_box *b = &boxes[i];
         const double ys[2] = { -trunc(h * (b->y0 - 0.5)), -trunc(h * (b->y1 - 0.5)) };
         const double xs[2] = { trunc(w * (b->x0 - 0.5)), trunc(w * (b->x1 - 0.5)) };
         double x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY;
         for (int k = 0; k < 4; k++) {
-            const double y = trunc(c * ys[k / 2] + s * xs[k % 2]), x = trunc(-s * ys[k / 2] + c * xs[k % 2]);
+            const double y = trunc(c * ys[k / 2] + s * xs[k % 2]),
+                         x = trunc(-s * ys[k / 2] + c * xs[k % 2]);
             x0 = low(x0, x);
             x1 = high(x1, x);
             y0 = low(y0, y);
@@ -79,7 +81,8 @@ void sx_aug_rotate_boxes(sx_film_box *boxes, size_t *count, double degrees, int 
     finish(boxes, count);
 }
 
-void sx_aug_translate_boxes(sx_film_box *boxes, size_t *count, double dx, double dy, int width, int height) {
+void sx_aug_translate_boxes(sx_film_box *boxes, size_t *count, double dx, double dy, int width,
+                            int height) {
     const double w = width, h = height;
     for (size_t i = 0; i < *count; i++) {
         sx_film_box *b = &boxes[i];

@@ -25,7 +25,8 @@ bool sx_aug_shear(sx_image *im, double amount, bool vertical, sx_error *err) SX_
 
 /* augment_boxes.c: fractions of an image of width x height */
 void sx_aug_rotate_boxes(sx_film_box *boxes, size_t *count, double degrees, int width, int height);
-void sx_aug_translate_boxes(sx_film_box *boxes, size_t *count, double dx, double dy, int width, int height);
+void sx_aug_translate_boxes(sx_film_box *boxes, size_t *count, double dx, double dy, int width,
+                            int height);
 void sx_aug_shear_boxes(sx_film_box *boxes, size_t *count, double amount, bool vertical, int width,
                         int height);
 

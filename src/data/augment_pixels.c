@@ -71,7 +71,9 @@ void sx_aug_contrast(sx_image *im, double factor) {
     uint64_t sum = 0;
     for (size_t i = 0; i < n; i++)
         sum +=
-            c == 1 ? p[i] : (19595U * p[3 * i + 2] + 38470U * p[3 * i + 1] + 7471U * p[3 * i] + 32768U) >> 16;
+            c == 1
+                ? p[i]
+                : (19595U * p[3 * i + 2] + 38470U * p[3 * i + 1] + 7471U * p[3 * i] + 32768U) >> 16;
     const int mean = (int)((double)sum / (double)n + 0.5);
     table t;
     for (int v = 0; v < 256; v++)
@@ -154,8 +156,8 @@ void sx_aug_posterize(sx_image *im, double bits) {
 }
 
 /* Sums of three rows first, so that a pixel costs three additions more. */
-static void smooth_row(const uint8_t *above, const uint8_t *row, const uint8_t *below, size_t n, size_t c,
-                       int *sums, float factor, uint8_t *out) {
+static void smooth_row(const uint8_t *above, const uint8_t *row, const uint8_t *below, size_t n,
+                       size_t c, int *sums, float factor, uint8_t *out) {
     for (size_t i = 0; i < n; i++)
         sums[i] = above[i] + row[i] + below[i];
     for (size_t i = c; i + c < n; i++) {

@@ -26,7 +26,8 @@ void sx_flip_image(sx_image *im) {
     }
 }
 
-/* Every warp reads the old picture and writes a new one, in which uncovered pixels stay at the fill. */
+/* Every warp reads the old picture and writes a new one, in which uncovered pixels stay at the
+ * fill. */
 static bool begin(const sx_image *im, sx_image *to, sx_error *err) {
     if (!sx_image_new(to, im->width, im->height, im->channels, 8, err)) return false;
     memset(to->data, SX_AUG_FILL, sx_image_bytes(to));
@@ -91,8 +92,8 @@ bool sx_aug_rotate(sx_image *im, double degrees, sx_error *err) {
 
 /* ---- translate: Pillow's affine transform, nearest pixel ---- */
 
-/* The first pixel whose source is inside, its source, and how many follow; Pillow adds 1.0 to a sum that
- * starts at d + 0.5 and truncates. */
+/* The first pixel whose source is inside, its source, and how many follow; Pillow adds 1.0 to a sum
+ * that starts at d + 0.5 and truncates. */
 static void overlap(double d, int size, int *first, int *source, int *count) {
     *first = *source = *count = 0;
     double at = d + 0.5;
@@ -140,10 +141,10 @@ static inline double between(double at, int *i) {
     return u - *i;
 }
 
-/* Across the shear the source lies on a pixel, where the other cubic gives that pixel itself. `c` is known when
- * this is compiled. */
-static inline __attribute__((always_inline)) void shear_row(const uint8_t *in, int n, double moved, int c,
-                                                            uint8_t *out) {
+/* Across the shear the source lies on a pixel, where the other cubic gives that pixel itself. `c`
+ * is known when this is compiled. */
+static inline __attribute__((always_inline)) void shear_row(const uint8_t *in, int n, double moved,
+                                                            int c, uint8_t *out) {
     for (int x = 0; x < n; x++) {
         const double at = x + 0.5 + moved;
         int i;

@@ -9,8 +9,8 @@
 #include "base/csv.h"
 #include "base/mem.h"
 #include "base/names.h"
-#include "data/parallel_each.h"
 #include "data/manifest_build.h"
+#include "data/parallel_each.h"
 #include "dicom/dicom_film.h"
 
 typedef struct result {
@@ -39,7 +39,8 @@ static bool claim(job *j, size_t i, const char *uid, bool *first, sx_error *err)
     pthread_mutex_unlock(&j->lock);
     if (!ok || *first) return ok;
     sx_error twice = { 0 };
-    sx_fail(&twice, SX_ERR_MISMATCH, "%s: another file has the same SOP Instance UID", j->d->files->items[i]);
+    sx_fail(&twice, SX_ERR_MISMATCH, "%s: another file has the same SOP Instance UID",
+            j->d->files->items[i]);
     refuse(j, &twice);
     return true;
 }
@@ -58,8 +59,8 @@ static bool place(const job *j, const char *uid, char path[4096], sx_error *err)
            sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", j->d->out);
 }
 
-/* An earlier run's result is left alone if it is whole: a machine that lost power may have kept the name of a file and
- * lost its bytes. */
+/* An earlier run's result is left alone if it is whole: a machine that lost power may have kept the
+ * name of a file and lost its bytes. */
 static bool look_for_result(const job *j, const char *uid, bool *there, sx_error *err) {
     char path[4096];
     sx_file f;
@@ -95,7 +96,8 @@ static bool take_up(job *j, size_t i, const sx_file *f, bool *done, sx_error *er
     sx_deid_pair pairs[SX_DEID_PAIRS];
     bool there, first;
     *done = false;
-    if (!sx_deid_pairs(f->data, f->size, j->d->files->items[i], &j->d->options, pairs, NULL)) return true;
+    if (!sx_deid_pairs(f->data, f->size, j->d->files->items[i], &j->d->options, pairs, NULL))
+        return true;
     if (!look_for_result(j, pairs[3].now, &there, err)) return false;
     if (!there) return true;
     *done = true;
@@ -129,7 +131,8 @@ static bool one(void *ctx, size_t i, sx_error *err) {
         sx_file_close(&f);
         return done;
     }
-    bool made = sx_deid_file(f.data, f.size, path, &j->d->options, &bytes, &n, pairs, cleaned, &why);
+    bool made =
+        sx_deid_file(f.data, f.size, path, &j->d->options, &bytes, &n, pairs, cleaned, &why);
     sx_file_close(&f);
     if (!made && why.code == SX_ERR_MEMORY) {
         if (err) *err = why;
@@ -149,11 +152,13 @@ static int by_pair(const void *a, const void *b) {
     return c ? c : strcmp(p->now, q->now);
 }
 
-/* Whoever has the table can undo the work: it is for its owner's eyes only, from its first byte on. */
+/* Whoever has the table can undo the work: it is for its owner's eyes only, from its first byte
+ * on. */
 static bool write_map(const job *j, sx_error *err) {
     const size_t n = j->d->files->count;
     size_t count = 0;
-    const sx_deid_pair **all = sx_calloc_for(n * SX_DEID_PAIRS + 1, sizeof *all, "the mapping table", err);
+    const sx_deid_pair **all =
+        sx_calloc_for(n * SX_DEID_PAIRS + 1, sizeof *all, "the mapping table", err);
     if (!all) return false;
     for (size_t i = 0; i < n; i++)
         for (int k = 0; k < SX_DEID_PAIRS && j->results[i].ok; k++)
@@ -190,13 +195,13 @@ bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals, sx_
     sx_remove_parts(d->out);
     j.resumed = holds_films(d->out);
     if (j.resumed && d->new_key)
-        return sx_fail(
-            err, SX_ERR_USAGE,
-            "%s: holds films already, and without --key the same ones would come again under other ids",
-            d->out);
+        return sx_fail(err, SX_ERR_USAGE,
+                       "%s: holds films already, and without --key the same ones would come again "
+                       "under other ids",
+                       d->out);
     j.results = sx_calloc_for(d->files->count + 1, sizeof *j.results, "a list of films", err);
     pthread_mutex_init(&j.lock, NULL);
-    bool ok = j.results && sx_each(d->files->count, one, &j, d->progress, d->stop, err);
+    bool ok = j.results && sx_parallel_each(d->files->count, one, &j, d->progress, d->stop, err);
     for (size_t i = 0; ok && i < d->files->count; i++) {
         totals->refused += !j.results[i].ok;
         totals->cleaned += j.results[i].cleaned;

@@ -45,11 +45,11 @@ sx_cache_record sx_cache_source(const char *path) {
 /* The version is part of it: another one may decode differently. */
 uint64_t sx_cache_key(const sx_film_cache_options *o, const sx_cache_record *sources) {
     char how[128];
-    const int n = snprintf(how, sizeof how, "%s %d %d %d %d %d", SX_VERSION, (int)o->pixels, o->fit.width,
-                           o->fit.height, o->fit.shorter, o->fit.longest);
+    const int n = snprintf(how, sizeof how, "%s %d %d %d %d %d", SX_VERSION, (int)o->pixels,
+                           o->fit.width, o->fit.height, o->fit.shorter, o->fit.longest);
     uint64_t key = sx_fnv1a(how, (size_t)n);
     for (size_t i = 0; i < o->count; i++)
-        key = sx_stream_u64(key, sources[i].path);
+        key = sx_rng_u64(key, sources[i].path);
     return key;
 }
 
@@ -168,7 +168,8 @@ static bool intact(const sx_film_cache *c, size_t i, const uint8_t *pixels) {
     if (seen != UNSEEN) return seen == GOOD;
     const bool ok = sx_cache_crc(pixels, sx_cache_bytes(r)) == r->crc;
     if (atomic_exchange(&c->seen[i], ok ? GOOD : BAD) == UNSEEN && !ok) {
-        sx_log(SX_LOG_WARN, "%s: film %zu is damaged, its file is read instead; the next run makes a new one",
+        sx_log(SX_LOG_WARN,
+               "%s: film %zu is damaged, its file is read instead; the next run makes a new one",
                c->path, i);
         (void)unlink(c->path);
     }

@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/threads.h"
-#include "data/parallel_each.h"
 #include "data/film_cache_impl.h"
+#include "data/parallel_each.h"
 
 /* head, pixels of each film, records, tail. What makes a file whole stands at its end. */
 typedef struct head {
@@ -24,7 +24,8 @@ typedef struct tail {
     char magic[8];
 } tail;
 
-_Static_assert(sizeof(head) == 64 && sizeof(sx_cache_record) == 56 && sizeof(tail) == 40, "no padding");
+_Static_assert(sizeof(head) == 64 && sizeof(sx_cache_record) == 56 && sizeof(tail) == 40,
+               "no padding");
 
 enum { VERSION = 1, ALIGN = 64, ORDER = 0x01020304 };
 static const char magic[9] = "SXFILMS\n";
@@ -37,8 +38,9 @@ uint32_t sx_cache_crc(const void *bytes, size_t n) {
 
 static bool good_record(const sx_cache_record *r, uint64_t end) {
     if (r->width == 0) return true;
-    if (r->width < 1 || r->height < 1 || r->width > SX_IMAGE_MAX_SIDE || r->height > SX_IMAGE_MAX_SIDE ||
-        r->film_width < 1 || r->film_height < 1 || (r->channels != 1 && r->channels != 3))
+    if (r->width < 1 || r->height < 1 || r->width > SX_IMAGE_MAX_SIDE ||
+        r->height > SX_IMAGE_MAX_SIDE || r->film_width < 1 || r->film_height < 1 ||
+        (r->channels != 1 && r->channels != 3))
         return false;
     return r->offset >= sizeof(head) && r->offset <= end && sx_cache_bytes(r) <= end - r->offset;
 }
@@ -51,8 +53,8 @@ static const sx_cache_record *whole(const sx_file *f, uint64_t key, size_t count
     memcpy(&h, f->data, sizeof h);
     memcpy(&t, f->data + f->size - sizeof t, sizeof t);
     if (memcmp(h.magic, magic, 8) != 0 || memcmp(t.magic, magic, 8) != 0 || h.order != ORDER ||
-        t.order != ORDER || h.version != VERSION || h.key != key || t.key != key || h.count != count ||
-        t.count != count || t.records % ALIGN != 0 || t.records < sizeof h ||
+        t.order != ORDER || h.version != VERSION || h.key != key || t.key != key ||
+        h.count != count || t.count != count || t.records % ALIGN != 0 || t.records < sizeof h ||
         t.records > f->size - sizeof t || !sx_mul_size(count, sizeof(sx_cache_record), &bytes) ||
         f->size - sizeof t - t.records != bytes)
         return NULL;
@@ -93,7 +95,8 @@ typedef struct maker {
 static const uint8_t *still_good(const maker *m, size_t i) {
     if (!m->old->records) return NULL;
     const sx_cache_record *was = &m->old->records[i], *is = &m->records[i];
-    if (was->width == 0 || was->path != is->path || was->size != is->size || was->changed != is->changed)
+    if (was->width == 0 || was->path != is->path || was->size != is->size ||
+        was->changed != is->changed)
         return NULL;
     const uint8_t *p = m->old->file.data + was->offset;
     return sx_cache_crc(p, sx_cache_bytes(was)) == was->crc ? p : NULL;
@@ -144,7 +147,8 @@ static bool make_rounds(maker *m, size_t round, sx_error *err) {
     bool ok = true;
     for (m->first = 0; ok && m->first < m->o->count; m->first += round) {
         const size_t left = m->o->count - m->first, n = left < round ? left : round;
-        ok = sx_each(n, read_one, m, m->o->progress, m->o->stop, err) && write_round(m, n, err);
+        ok = sx_parallel_each(n, read_one, m, m->o->progress, m->o->stop, err) &&
+             write_round(m, n, err);
         for (size_t k = 0; k < n; k++)
             sx_image_free(&m->film[k].image);
         memset(m->kept, 0, round * sizeof(void *));
@@ -160,11 +164,13 @@ static bool write_all(maker *m, size_t round, uint64_t key, sx_error *err) {
     tail t = { .records = m->at, .key = key, .count = m->o->count, .order = ORDER };
     memcpy(t.magic, magic, 8);
     t.crc = sx_cache_crc(m->records, bytes);
-    return sx_writer_put(m->out, m->records, bytes, err) && sx_writer_put(m->out, &t, sizeof t, err);
+    return sx_writer_put(m->out, m->records, bytes, err) &&
+           sx_writer_put(m->out, &t, sizeof t, err);
 }
 
 bool sx_cache_make(const sx_film_cache_options *o, const char *path, uint64_t key,
-                   const sx_cache_record *sources, const sx_cache_file *old, size_t *decoded, sx_error *err) {
+                   const sx_cache_record *sources, const sx_cache_file *old, size_t *decoded,
+                   sx_error *err) {
     enum { EACH = 4 }; /* films a thread and round: what waits in memory */
     const size_t round = (size_t)sx_threads() * EACH;
     maker m = { .o = o, .old = old };

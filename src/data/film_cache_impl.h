@@ -7,10 +7,10 @@
 
 /* One film. A film that could not be read has width 0. */
 typedef struct sx_cache_record {
-    uint64_t path;                   /* FNV-1a of the absolute path */
-    uint64_t size;                   /* of the film's file when it was read, bytes; 0: it was not there */
-    int64_t changed;                 /* its time of change, ns */
-    uint64_t offset;                 /* of the pixels */
+    uint64_t path;   /* FNV-1a of the absolute path */
+    uint64_t size;   /* of the film's file when it was read, bytes; 0: it was not there */
+    int64_t changed; /* its time of change, ns */
+    uint64_t offset; /* of the pixels */
     int32_t width, height, channels; /* of the pixels */
     int32_t film_width, film_height;
     uint32_t crc; /* CRC-32 of the pixels */
@@ -25,7 +25,8 @@ sx_cache_record sx_cache_source(const char *path);
 /* What the cache's name follows from. */
 uint64_t sx_cache_key(const sx_film_cache_options *o, const sx_cache_record *sources);
 
-/* film_cache_file.c: maps a file and checks all but the pixels. `records` point into it where it is whole. */
+/* film_cache_file.c: maps a file and checks all but the pixels. `records` point into it where it is
+ * whole. */
 typedef struct sx_cache_file {
     sx_file file;
     const sx_cache_record *records; /* NULL: there is no such file, or it is not whole */

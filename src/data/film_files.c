@@ -31,14 +31,15 @@ void sx_film_name_stem(const char *name, char *buf, size_t size) {
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
     DIR *d = opendir(dir);
     if (!d)
-        return errno == ENOENT || errno == ENOTDIR || sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno));
+        return errno == ENOENT || errno == ENOTDIR ||
+               sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno));
     sx_paths found = { 0 };
     bool ok = true;
     for (struct dirent *e; ok && (e = readdir(d));) {
         if (e->d_name[0] == '.' || !sx_is_film_name(e->d_name)) continue;
         char *path = sx_path_join(dir, e->d_name);
-        ok =
-            path ? sx_paths_add(&found, path, err) : sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", dir);
+        ok = path ? sx_paths_add(&found, path, err)
+                  : sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", dir);
         free(path);
     }
     closedir(d);

@@ -25,7 +25,8 @@ static bool add(const char *from, size_t n, const char *path, size_t line, const
     id[n] = 0;
     uint32_t index;
     if (!in_some_split(m, id))
-        return sx_fail(err, SX_ERR_MISSING, "%s:%zu: the data set has no film \"%.80s\"", path, line, id);
+        return sx_fail(err, SX_ERR_MISSING, "%s:%zu: the data set has no film \"%.80s\"", path,
+                       line, id);
     return sx_names_add(ids, id, &index, err);
 }
 
@@ -41,5 +42,6 @@ bool sx_film_list_open(const char *path, const sx_manifest *m, sx_names *ids, sx
         at += n + 1;
     }
     sx_file_close(&f);
-    return ok && (ids->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no image id in the list", path));
+    return ok &&
+           (ids->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no image id in the list", path));
 }

@@ -18,7 +18,8 @@ void sx_fit_size(const sx_fit *fit, int width, int height, int *new_width, int *
     }
 }
 
-bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_fitted *out, sx_error *err) {
+bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_fitted *out,
+                 sx_error *err) {
     int width, height;
     sx_image whole = { 0 };
     *out = (sx_fitted){ 0 };

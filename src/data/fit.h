@@ -5,9 +5,9 @@
 #include "image/image.h"
 #include "spinexr/types.h" /* sx_pixels */
 
-/* Either one size for all (width, height > 0: classifiers), or the aspect kept: the shorter side becomes `shorter`
- * unless the longer one would exceed `longest`, and a film that is smaller stays as it is. All 0: every film stays
- * as it is. */
+/* Either one size for all (width, height > 0: classifiers), or the aspect kept: the shorter side
+ * becomes `shorter` unless the longer one would exceed `longest`, and a film that is smaller stays
+ * as it is. All 0: every film stays as it is. */
 typedef struct sx_fit {
     int width, height;
     int shorter, longest;
@@ -20,7 +20,8 @@ typedef struct sx_fitted {
 } sx_fitted;
 
 void sx_fit_size(const sx_fit *fit, int width, int height, int *new_width, int *new_height);
-/* Reads a film and resizes it. Free out->image. Errors: those of sx_film_open and sx_film_to_8bit. */
+/* Reads a film and resizes it. Free out->image. Errors: those of sx_film_open and
+ * sx_film_to_8bit. */
 bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_fitted *out,
                  sx_error *err) SX_MUST_USE;
 

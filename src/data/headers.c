@@ -15,7 +15,8 @@ typedef struct reading {
     sx_manifest *m;
     sx_progress *progress;
     pthread_mutex_t lock;
-    size_t failed;  /* the first film in the manifest's order that could not be read; SIZE_MAX: none */
+    size_t
+        failed; /* the first film in the manifest's order that could not be read; SIZE_MAX: none */
     sx_error error; /* its */
 } reading;
 
@@ -89,7 +90,8 @@ static void put_film(sx_str *s, const char *path, const sx_film *film) {
     put_text(s, i->view);
     put_text(s, i->manufacturer);
     put_text(s, i->device);
-    if (film->kind == SX_FILM_DICOM && !isnan(i->spacing[0])) sx_str_printf(s, "%.6g", i->spacing[0]);
+    if (film->kind == SX_FILM_DICOM && !isnan(i->spacing[0]))
+        sx_str_printf(s, "%.6g", i->spacing[0]);
     sx_str_add(s, ",");
     put_text(s, i->photometric);
     sx_str_printf(s, "%d,", i->bits_stored);
@@ -102,7 +104,8 @@ static void list(void *ctx, size_t begin, size_t end) {
     listing *l = ctx;
     for (size_t i = begin; i < end; i++) {
         sx_error why = { 0 };
-        sx_film *film = sx_film_open(l->files->items[i], &(sx_film_options){ .header_only = true }, &why);
+        sx_film *film =
+            sx_film_open(l->files->items[i], &(sx_film_options){ .header_only = true }, &why);
         if (film)
             put_film(&l->row[i], l->files->items[i], film);
         else if (!(l->trouble[i] = sx_strdup(why.message)))
@@ -114,14 +117,15 @@ static void list(void *ctx, size_t begin, size_t end) {
 
 bool sx_headers_csv(const sx_paths *files, sx_progress *progress, sx_str *out, char **trouble,
                     sx_error *err) {
-    listing l = { files, progress, sx_calloc_for(files->count + 1, sizeof(sx_str), "rows", err), trouble };
+    listing l = { files, progress, sx_calloc_for(files->count + 1, sizeof(sx_str), "rows", err),
+                  trouble };
     if (!l.row) return false;
     sx_parallel_for(files->count, 16, list, &l);
     bool ok = true;
-    sx_str_add(
-        out,
-        "patient_id,image_id,series_id,study_id,image_height,image_width,body_part,patient_sex,patient_age,"
-        "modality,view,manufacturer,device,spacing,photometric,bits_stored,transfer_syntax,file_size\n");
+    sx_str_add(out, "patient_id,image_id,series_id,study_id,image_height,image_width,body_part,"
+                    "patient_sex,patient_age,"
+                    "modality,view,manufacturer,device,spacing,photometric,bits_stored,transfer_"
+                    "syntax,file_size\n");
     for (size_t i = 0; i < files->count; i++) {
         ok = ok && sx_str_ok(&l.row[i], err);
         if (ok) sx_str_append(out, sx_str_text(&l.row[i]), l.row[i].len);

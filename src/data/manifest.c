@@ -17,7 +17,9 @@ const char *sx_split_name(sx_split split) {
 }
 
 const char *sx_layout_name(sx_layout layout) {
-    static const char *const names[SX_LAYOUTS] = { "auto", "vindr", "labels", "coco", "voc", "yolo" };
+    static const char *const names[SX_LAYOUTS] = {
+        "auto", "vindr", "labels", "coco", "voc", "yolo"
+    };
     return names[layout];
 }
 
@@ -62,12 +64,13 @@ long sx_manifest_find(const sx_manifest *m, const char *id, sx_split split) {
     return sx_names_find(&m->ids, key);
 }
 
-bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, size_t line, uint32_t *film,
-                          bool *fresh, sx_error *err) {
+bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, size_t line,
+                          uint32_t *film, bool *fresh, sx_error *err) {
     sx_manifest *m = b->m;
     char key[512];
     if (!id[0]) return sx_manifest_fail(b, line, SX_ERR_MISSING, err, "a film without an id");
-    if (strlen(id) > 400) return sx_manifest_fail(b, line, SX_ERR_LIMIT, err, "an id of over 400 bytes");
+    if (strlen(id) > 400)
+        return sx_manifest_fail(b, line, SX_ERR_LIMIT, err, "an id of over 400 bytes");
     film_key(key, sizeof key, id, split);
     long known = sx_names_find(&m->ids, key);
     if (fresh) *fresh = known < 0;
@@ -102,8 +105,8 @@ bool sx_manifest_say(sx_manifest_build *b, const char **to, const char *text, co
                      const sx_manifest_film *f, sx_error *err) {
     if (!text[0] || strcmp(*to, text) == 0) return true;
     if ((*to)[0])
-        return sx_fail(err, SX_ERR_MISMATCH, "film %.80s has the %s %.80s, and %.80s further up", f->id, what,
-                       text, *to);
+        return sx_fail(err, SX_ERR_MISMATCH, "film %.80s has the %s %.80s, and %.80s further up",
+                       f->id, what, text, *to);
     *to = sx_arena_strdup(b->m->memory, text);
     return *to || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
@@ -112,7 +115,8 @@ bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label, 
     long known = sx_names_find(&b->m->classes, name);
     *label = (uint32_t)known;
     if (known >= 0) return true;
-    if (b->closed && !b->o->keep_faults) return sx_fail(err, SX_ERR_VALUE, "unknown lesion \"%.80s\"", name);
+    if (b->closed && !b->o->keep_faults)
+        return sx_fail(err, SX_ERR_VALUE, "unknown lesion \"%.80s\"", name);
     return sx_names_add(&b->m->classes, name, label, err);
 }
 
@@ -132,11 +136,12 @@ bool sx_manifest_none_add(sx_manifest_build *b, uint32_t film, const char *reade
     return true;
 }
 
-bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion, const char *reader,
-                         const double v[4], size_t line, sx_error *err) {
+bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion,
+                         const char *reader, const double v[4], size_t line, sx_error *err) {
     sx_manifest *m = b->m;
     sx_manifest_box box = { .film = film, .source = b->source, .line = (uint32_t)line };
-    float *c = box.xyxy; /* judged as they are kept: a double may be finite, or wide, and its float not */
+    float *c =
+        box.xyxy; /* judged as they are kept: a double may be finite, or wide, and its float not */
     for (int i = 0; i < 4; i++)
         c[i] = (float)v[i];
     bool finite = isfinite(c[0]) && isfinite(c[1]) && isfinite(c[2]) && isfinite(c[3]);
@@ -144,9 +149,10 @@ bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion
         return sx_manifest_fail(b, line, SX_ERR_VALUE, err,
                                 "a box with a corner that is not a finite number");
     if (!b->o->keep_faults && (c[2] <= c[0] || c[3] <= c[1]))
-        return sx_manifest_fail(b, line, SX_ERR_VALUE, err, "not a box: x %g to %g, y %g to %g", v[0], v[2],
-                                v[1], v[3]);
-    if (!lesion[0]) return sx_manifest_fail(b, line, SX_ERR_MISSING, err, "a box without a lesion's name");
+        return sx_manifest_fail(b, line, SX_ERR_VALUE, err, "not a box: x %g to %g, y %g to %g",
+                                v[0], v[2], v[1], v[3]);
+    if (!lesion[0])
+        return sx_manifest_fail(b, line, SX_ERR_MISSING, err, "a box without a lesion's name");
     if (!sx_manifest_class(b, lesion, &box.label, err))
         return line ? sx_fail_in(err, "%s:%zu", m->source.item[b->source], line)
                     : sx_fail_in(err, "%s", m->source.item[b->source]);
@@ -225,7 +231,8 @@ static bool given_classes(sx_manifest_build *b, sx_error *err) {
     return ok;
 }
 
-bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_manifest *m, sx_error *err) {
+bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_manifest *m,
+                      sx_error *err) {
     static const sx_manifest_options none = { 0 };
     *m = (sx_manifest){ .memory = sx_arena_new() };
     if (!m->memory) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");

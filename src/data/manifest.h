@@ -1,5 +1,5 @@
-/* One description of any data set: films, boxes, image labels, classes, readers. docs/data.md lists the layouts
- * that are read. The data set is read in place; pixels are not touched. */
+/* One description of any data set: films, boxes, image labels, classes, readers. docs/data.md lists
+ * the layouts that are read. The data set is read in place; pixels are not touched. */
 #ifndef SX_DATA_MANIFEST_H
 #define SX_DATA_MANIFEST_H
 
@@ -15,7 +15,8 @@
 
 typedef enum sx_layout {
     SX_LAYOUT_AUTO,
-    SX_LAYOUT_VINDR,  /* annotation CSV, as VinDr-SpineXR is published; also the authors' PNG folders */
+    SX_LAYOUT_VINDR, /* annotation CSV, as VinDr-SpineXR is published; also the authors' PNG folders
+                      */
     SX_LAYOUT_LABELS, /* CSV: image_id and abnormal (or label), 0 or 1 */
     SX_LAYOUT_COCO,   /* JSON */
     SX_LAYOUT_VOC,    /* XML, one file a film */
@@ -23,28 +24,36 @@ typedef enum sx_layout {
     SX_LAYOUTS
 } sx_layout;
 
-typedef enum sx_split { SX_SPLIT_NONE, SX_SPLIT_TRAIN, SX_SPLIT_VAL, SX_SPLIT_TEST, SX_SPLITS } sx_split;
+typedef enum sx_split {
+    SX_SPLIT_NONE,
+    SX_SPLIT_TRAIN,
+    SX_SPLIT_VAL,
+    SX_SPLIT_TEST,
+    SX_SPLITS
+} sx_split;
 
 /* Text is never NULL ("" where it is not named) and owned by the manifest, but for `path`. */
 typedef struct sx_manifest_film {
     const char *id;
     const char *path; /* of the file; NULL: there is none */
     const char *study, *series, *patient;
-    int width, height;  /* as the annotations say; 0: they do not */
-    uint32_t two_sizes; /* line of a row with another size: its boxes may be of another film; 0: none */
-    double age;         /* years; NaN: not said */
-    char sex;           /* 'F', 'M', 'O'; 0: not said */
+    int width, height; /* as the annotations say; 0: they do not */
+    uint32_t
+        two_sizes; /* line of a row with another size: its boxes may be of another film; 0: none */
+    double age;    /* years; NaN: not said */
+    char sex;      /* 'F', 'M', 'O'; 0: not said */
     sx_split split;
-    int label;                /* 1 abnormal, 0 normal, -1 not known */
-    uint32_t source, line;    /* where it was first named: place in `source`, line (0: the whole file) */
-    size_t first, boxes;      /* its boxes: m->box[first .. first + boxes) */
+    int label; /* 1 abnormal, 0 normal, -1 not known */
+    uint32_t source,
+        line;            /* where it was first named: place in `source`, line (0: the whole file) */
+    size_t first, boxes; /* its boxes: m->box[first .. first + boxes) */
     size_t first_none, nones; /* readers who found nothing on it: m->none[first_none .. + nones) */
-    bool by_box;              /* the label follows from the boxes' file, not from a label of its own */
+    bool by_box; /* the label follows from the boxes' file, not from a label of its own */
 } sx_manifest_film;
 
 typedef struct sx_manifest_box {
     uint32_t film, label, reader; /* places in `film`, `classes`, `readers` */
-    float xyxy[4];                /* left, top, right, bottom in pixels; the right and lower edges excluded */
+    float xyxy[4]; /* left, top, right, bottom in pixels; the right and lower edges excluded */
     uint32_t source, line;
     bool crowd; /* COCO's iscrowd, VOC's difficult */
 } sx_manifest_box;
@@ -61,7 +70,8 @@ typedef struct sx_manifest {
     size_t boxes;
     sx_manifest_none *none; /* [nones], likewise */
     size_t nones;
-    sx_names classes; /* as the options give them, else COCO's and YOLO's order, else sorted by bytes */
+    sx_names
+        classes; /* as the options give them, else COCO's and YOLO's order, else sorted by bytes */
     sx_names readers;
     sx_names source;  /* files that were read */
     sx_layout layout; /* what it was recognised as */
@@ -75,18 +85,20 @@ typedef struct sx_manifest {
 /* NULL or {0}: everything found by itself. */
 typedef struct sx_manifest_options {
     sx_layout layout;
+    const char *classes; /* separated by commas: other lesion names are errors; "vindr": the
+                            release's seven */
     const char
-        *classes;       /* separated by commas: other lesion names are errors; "vindr": the release's seven */
-    const char *images; /* folder of the films; NULL: beside the annotations, as the layout has it */
+        *images; /* folder of the films; NULL: beside the annotations, as the layout has it */
     const char *reader; /* only this one's rows; NULL: all */
     sx_split split;     /* only this one's films; NONE: all */
-    bool keep_faults;   /* empty, reversed and not finite boxes are kept, for a check, and not errors */
+    bool keep_faults; /* empty, reversed and not finite boxes are kept, for a check, and not errors
+                       */
 } sx_manifest_options;
 
 /* `path` is a data set's folder or a file of annotations. Errors name the file and line: SX_ERR_IO,
- * SX_ERR_FORMAT, SX_ERR_MISSING (a column, a dangling id), SX_ERR_VALUE (a box), SX_ERR_UNSUPPORTED (no layout
- * fits). Free *m with sx_manifest_free, also after an error. A film without a file is no error: its path is
- * NULL. */
+ * SX_ERR_FORMAT, SX_ERR_MISSING (a column, a dangling id), SX_ERR_VALUE (a box), SX_ERR_UNSUPPORTED
+ * (no layout fits). Free *m with sx_manifest_free, also after an error. A film without a file is no
+ * error: its path is NULL. */
 bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_manifest *m,
                       sx_error *err) SX_MUST_USE;
 void sx_manifest_free(sx_manifest *m);

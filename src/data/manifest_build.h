@@ -16,26 +16,30 @@ typedef struct sx_manifest_build {
 
 /* From here on messages and rows belong to this file. */
 bool sx_manifest_source(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
-/* The film of that id in that split, added if it is new; *fresh may be NULL. Its text starts empty. */
-bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, size_t line, uint32_t *film,
-                          bool *fresh, sx_error *err) SX_MUST_USE;
+/* The film of that id in that split, added if it is new; *fresh may be NULL. Its text starts
+ * empty. */
+bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, size_t line,
+                          uint32_t *film, bool *fresh, sx_error *err) SX_MUST_USE;
 /* Sets *to once; another text later is SX_ERR_MISMATCH. "" changes nothing. */
 bool sx_manifest_say(sx_manifest_build *b, const char **to, const char *text, const char *what,
                      const sx_manifest_film *f, sx_error *err) SX_MUST_USE;
 /* The number of a lesion name. */
-bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label, sx_error *err) SX_MUST_USE;
+bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label,
+                       sx_error *err) SX_MUST_USE;
 /* Adds a box, checked unless faults are kept; `line` 0: none. Messages begin with "file:line: ". */
-bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion, const char *reader,
-                         const double xyxy[4], size_t line, sx_error *err) SX_MUST_USE;
+bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion,
+                         const char *reader, const double xyxy[4], size_t line,
+                         sx_error *err) SX_MUST_USE;
 /* The film was looked at; without a box it is normal. */
 void sx_manifest_seen(sx_manifest_build *b, uint32_t film);
 /* The same, and this reader said that there is nothing on it ("No finding"). */
-bool sx_manifest_none_add(sx_manifest_build *b, uint32_t film, const char *reader, sx_error *err) SX_MUST_USE;
+bool sx_manifest_none_add(sx_manifest_build *b, uint32_t film, const char *reader,
+                          sx_error *err) SX_MUST_USE;
 /* An error at a place in the file that is being read. Always false. */
 bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code code, sx_error *err,
                       const char *fmt, ...) SX_PRINTF(5, 6);
-sx_split
-sx_split_of_name(const char *name); /* "train", "training_images", "valid", ...; NONE: no such word */
+sx_split sx_split_of_name(
+    const char *name); /* "train", "training_images", "valid", ...; NONE: no such word */
 
 /* Files of films below some folders, found by their names. */
 typedef struct sx_film_files {
@@ -50,21 +54,22 @@ bool sx_is_film_name(const char *name); /* ends in .dicom, .dcm, .png, .jpg or .
 /* name without folder and such an ending; into buf. */
 void sx_film_name_stem(const char *name, char *buf, size_t size);
 
-/* One file of annotations each; films are looked for in `files` (NULL: paths are in the file). CSV: a list for each
- * split that a row may name, and under `split` the one for all. */
+/* One file of annotations each; films are looked for in `files` (NULL: paths are in the file). CSV:
+ * a list for each split that a row may name, and under `split` the one for all. */
 bool sx_manifest_read_csv(sx_manifest_build *b, const char *path, sx_split split,
                           const sx_film_files files[SX_SPLITS], sx_error *err) SX_MUST_USE;
 /* Recognises the layout of a folder or file and reads it. */
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
-bool sx_manifest_read_coco(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,
-                           sx_error *err) SX_MUST_USE;
-bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,
-                          sx_error *err) SX_MUST_USE;
+bool sx_manifest_read_coco(sx_manifest_build *b, const char *path, sx_split split,
+                           const sx_film_files *files, sx_error *err) SX_MUST_USE;
+bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split,
+                          const sx_film_files *files, sx_error *err) SX_MUST_USE;
 /* The names of the classes, then each folder of label files beside its films. */
 bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
 bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_film_files *files,
                            sx_split split, sx_error *err) SX_MUST_USE;
 /* The authors' metadata: what the films that are there are. */
-bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split, sx_error *err) SX_MUST_USE;
+bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split,
+                           sx_error *err) SX_MUST_USE;
 
 #endif

@@ -1,6 +1,6 @@
-/* COCO JSON: images, annotations, categories; and what it has no place for under the names of the CSV's
- * columns: study_id, series_id, patient_id, patient_sex, patient_age, abnormal of an image, rad_id of an annotation;
- * no_finding of an image lists the readers who found nothing on it. */
+/* COCO JSON: images, annotations, categories; and what it has no place for under the names of the
+ * CSV's columns: study_id, series_id, patient_id, patient_sex, patient_age, abnormal of an image,
+ * rad_id of an annotation; no_finding of an image lists the readers who found nothing on it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,25 +26,27 @@ static const char *text_of(const json_t *j, const char *key) {
     return s ? s : "";
 }
 
-static bool id_add(sx_manifest_build *b, sx_names *ids, const json_t *item, const char *list, size_t i,
-                   uint32_t value, sx_error *err) {
+static bool id_add(sx_manifest_build *b, sx_names *ids, const json_t *item, const char *list,
+                   size_t i, uint32_t value, sx_error *err) {
     char id[160];
     bool fresh;
     if (!id_text(json_object_get(item, "id"), id))
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "%s[%zu] has no id", list, i);
     if (!sx_names_put(ids, id, value, &fresh, err)) return false;
-    return fresh ||
-           sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "%s[%zu]: the id %s is there twice", list, i, id);
+    return fresh || sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "%s[%zu]: the id %s is there twice",
+                                     list, i, id);
 }
 
-static bool read_categories(sx_manifest_build *b, const json_t *list, sx_names *ids, sx_error *err) {
+static bool read_categories(sx_manifest_build *b, const json_t *list, sx_names *ids,
+                            sx_error *err) {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *c = json_array_get(list, i);
         uint32_t label;
         if (!text_of(c, "name")[0])
             return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "categories[%zu] has no name", i);
         if (!sx_manifest_class(b, text_of(c, "name"), &label, err))
-            return sx_manifest_fail(b, 0, SX_ERR_VALUE, err, "categories[%zu]: unknown lesion \"%.80s\"", i,
+            return sx_manifest_fail(b, 0, SX_ERR_VALUE, err,
+                                    "categories[%zu]: unknown lesion \"%.80s\"", i,
                                     text_of(c, "name"));
         if (!id_add(b, ids, c, "categories", i, label, err)) return false;
     }
@@ -52,8 +54,8 @@ static bool read_categories(sx_manifest_build *b, const json_t *list, sx_names *
     return true;
 }
 
-static bool size_of(const sx_manifest_build *b, const json_t *im, const char *key, size_t i, int *to,
-                    sx_error *err) {
+static bool size_of(const sx_manifest_build *b, const json_t *im, const char *key, size_t i,
+                    int *to, sx_error *err) {
     const json_t *v = json_object_get(im, key);
     if (!v) return true;
     json_int_t n = json_integer_value(v);
@@ -63,8 +65,8 @@ static bool size_of(const sx_manifest_build *b, const json_t *im, const char *ke
     return true;
 }
 
-static bool film_path(sx_manifest_build *b, const char *name, const sx_film_files *files, sx_manifest_film *f,
-                      sx_error *err) {
+static bool film_path(sx_manifest_build *b, const char *name, const sx_film_files *files,
+                      sx_manifest_film *f, sx_error *err) {
     char *joined = sx_path_join(b->o->images ? b->o->images : b->root, name);
     if (!joined) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     const char *path = sx_path_exists(joined) ? joined : sx_film_files_find(files, f->id);
@@ -73,7 +75,8 @@ static bool film_path(sx_manifest_build *b, const char *name, const sx_film_file
     return !path || f->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
-static bool read_nones(sx_manifest_build *b, const json_t *list, uint32_t film, size_t i, sx_error *err) {
+static bool read_nones(sx_manifest_build *b, const json_t *list, uint32_t film, size_t i,
+                       sx_error *err) {
     for (size_t k = 0; k < json_array_size(list); k++) {
         const char *reader = json_string_value(json_array_get(list, k));
         if (!reader)
@@ -91,14 +94,16 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
     uint32_t film;
     bool fresh;
     const char *name = text_of(im, "file_name");
-    if (!name[0]) return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu] has no file_name", i);
+    if (!name[0])
+        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu] has no file_name", i);
     sx_film_name_stem(name, stem, sizeof stem);
     if (!sx_manifest_film_add(b, stem, split, 0, &film, &fresh, err) ||
         !id_add(b, ids, im, "images", i, film, err))
         return false;
     sx_manifest_film *f = &b->m->film[film];
     if (!fresh)
-        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu]: two films are called %.80s", i, stem);
+        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu]: two films are called %.80s",
+                                i, stem);
     const json_t *label = json_object_get(im, "abnormal");
     if (json_is_integer(label)) f->label = json_integer_value(label) != 0;
     const char *sex = text_of(im, "patient_sex");
@@ -107,19 +112,20 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
         f->age = json_number_value(json_object_get(im, "patient_age"));
     if (!label) sx_manifest_seen(b, film); /* COCO lists a film that was looked at */
     if (!read_nones(b, json_object_get(im, "no_finding"), film, i, err)) return false;
-    return size_of(b, im, "width", i, &f->width, err) && size_of(b, im, "height", i, &f->height, err) &&
+    return size_of(b, im, "width", i, &f->width, err) &&
+           size_of(b, im, "height", i, &f->height, err) &&
            sx_manifest_say(b, &f->study, text_of(im, "study_id"), "study", f, err) &&
            sx_manifest_say(b, &f->series, text_of(im, "series_id"), "series", f, err) &&
            sx_manifest_say(b, &f->patient, text_of(im, "patient_id"), "patient", f, err) &&
            film_path(b, name, files, f, err);
 }
 
-static bool dangling(const sx_manifest_build *b, const json_t *a, const char *key, const char *list, size_t i,
-                     const sx_names *ids, long *at, sx_error *err) {
+static bool dangling(const sx_manifest_build *b, const json_t *a, const char *key, const char *list,
+                     size_t i, const sx_names *ids, long *at, sx_error *err) {
     char id[160] = "none";
     *at = id_text(json_object_get(a, key), id) ? sx_names_find(ids, id) : -1;
-    return *at >= 0 || sx_manifest_fail(b, 0, SX_ERR_MISSING, err, "annotations[%zu]: %s %s is not in %s", i,
-                                        key, id, list);
+    return *at >= 0 || sx_manifest_fail(b, 0, SX_ERR_MISSING, err,
+                                        "annotations[%zu]: %s %s is not in %s", i, key, id, list);
 }
 
 static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, const sx_names *images,
@@ -131,11 +137,12 @@ static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, con
         !dangling(b, a, "category_id", "categories", i, categories, &label, err))
         return false;
     if (json_array_size(box) != 4)
-        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "annotations[%zu]: bbox is not four numbers", i);
+        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
+                                "annotations[%zu]: bbox is not four numbers", i);
     for (size_t k = 0; k < 4; k++) {
         if (!json_is_number(json_array_get(box, k)))
-            return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "annotations[%zu]: bbox is not four numbers",
-                                    i);
+            return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
+                                    "annotations[%zu]: bbox is not four numbers", i);
         v[k] = json_number_value(json_array_get(box, k));
     }
     const char *reader = text_of(a, "rad_id");
@@ -143,15 +150,17 @@ static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, con
     v[2] += v[0];
     v[3] += v[1];
     if (!b->o->keep_faults && !(v[2] > v[0] && v[3] > v[1]))
-        return sx_manifest_fail(b, 0, SX_ERR_VALUE, err, "annotations[%zu]: not a box: %g x %g pixels", i,
-                                v[2] - v[0], v[3] - v[1]);
-    if (!sx_manifest_box_add(b, (uint32_t)film, b->m->classes.item[label], reader, v, 0, err)) return false;
+        return sx_manifest_fail(b, 0, SX_ERR_VALUE, err,
+                                "annotations[%zu]: not a box: %g x %g pixels", i, v[2] - v[0],
+                                v[3] - v[1]);
+    if (!sx_manifest_box_add(b, (uint32_t)film, b->m->classes.item[label], reader, v, 0, err))
+        return false;
     b->m->box[b->m->boxes - 1].crowd = json_integer_value(json_object_get(a, "iscrowd")) == 1;
     return true;
 }
 
-static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split, const sx_film_files *files,
-                     sx_names ids[2], sx_error *err) {
+static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split,
+                     const sx_film_files *files, sx_names ids[2], sx_error *err) {
     const json_t *images = json_object_get(j, "images"), *notes = json_object_get(j, "annotations"),
                  *categories = json_object_get(j, "categories");
     if (!json_is_array(images) || !json_is_array(notes) || !json_is_array(categories))
@@ -165,15 +174,15 @@ static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split, cons
     return true;
 }
 
-bool sx_manifest_read_coco(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,
-                           sx_error *err) {
+bool sx_manifest_read_coco(sx_manifest_build *b, const char *path, sx_split split,
+                           const sx_film_files *files, sx_error *err) {
     sx_file f;
     json_error_t why;
     sx_names ids[2] = { { 0 }, { 0 } };
     if (!sx_manifest_source(b, path, err) || !sx_file_open(&f, path, err)) return false;
     const bool bom = f.size >= 3 && memcmp(f.data, "\xEF\xBB\xBF", 3) == 0;
-    json_t *j =
-        json_loadb((const char *)f.data + 3 * bom, f.size - 3 * (size_t)bom, JSON_REJECT_DUPLICATES, &why);
+    json_t *j = json_loadb((const char *)f.data + 3 * bom, f.size - 3 * (size_t)bom,
+                           JSON_REJECT_DUPLICATES, &why);
     sx_file_close(&f);
     if (!j) return sx_fail(err, SX_ERR_FORMAT, "%s:%d: %s", path, why.line, why.text);
     b->m->has_boxes = true;

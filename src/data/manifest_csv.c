@@ -7,7 +7,8 @@
 #include "data/manifest_build.h"
 
 typedef struct columns {
-    int image, file, study, series, patient, reader, lesion, corner[4], width, height, label, split, sex, age;
+    int image, file, study, series, patient, reader, lesion, corner[4], width, height, label, split,
+        sex, age;
 } columns;
 
 static int either(const sx_csv *c, const char *a, const char *b) {
@@ -83,7 +84,8 @@ static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx
         if (err) why = *err;
         return sx_csv_fail(c, err, "%s", why.message);
     }
-    if (!size_field(c, k->width, f, &f->width, err) || !size_field(c, k->height, f, &f->height, err))
+    if (!size_field(c, k->width, f, &f->width, err) ||
+        !size_field(c, k->height, f, &f->height, err))
         return false;
     const char *sex = sx_csv_field(c, k->sex);
     if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
@@ -131,13 +133,15 @@ static bool annotation(sx_manifest_build *b, const sx_csv *c, const columns *k, 
 }
 
 /* A row of image labels. An empty field: not known. */
-static bool image_label(const sx_csv *c, const columns *k, bool fresh, sx_manifest_film *f, sx_error *err) {
+static bool image_label(const sx_csv *c, const columns *k, bool fresh, sx_manifest_film *f,
+                        sx_error *err) {
     const char *text = sx_csv_field(c, k->label);
     int label = -1;
     if (strcmp(text, "0") == 0 || strcmp(text, "1") == 0)
         label = text[0] - '0';
     else if (text[0])
-        return sx_csv_fail(c, err, "%s \"%.60s\" is neither 0 nor 1", sx_csv_name(c, (size_t)k->label), text);
+        return sx_csv_fail(c, err, "%s \"%.60s\" is neither 0 nor 1",
+                           sx_csv_name(c, (size_t)k->label), text);
     if (!fresh && label != f->label)
         return sx_csv_fail(c, err, "film %.80s has another label further up", f->id);
     f->label = label;
@@ -150,16 +154,20 @@ static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_spli
     sx_split split = table;
     if (named[0]) {
         split = sx_split_of_name(named);
-        if (!split) return sx_csv_fail(c, err, "split \"%.60s\" is none of train, val, test", named);
+        if (!split)
+            return sx_csv_fail(c, err, "split \"%.60s\" is none of train, val, test", named);
     }
     if (b->o->split && split != b->o->split) return true;
-    if (b->o->reader && k->lesion >= 0 && strcmp(sx_csv_field(c, k->reader), b->o->reader) != 0) return true;
+    if (b->o->reader && k->lesion >= 0 && strcmp(sx_csv_field(c, k->reader), b->o->reader) != 0)
+        return true;
     uint32_t film;
     bool fresh;
-    if (!sx_manifest_film_add(b, sx_csv_field(c, k->image), split, sx_csv_line(c), &film, &fresh, err))
+    if (!sx_manifest_film_add(b, sx_csv_field(c, k->image), split, sx_csv_line(c), &film, &fresh,
+                              err))
         return false;
     sx_manifest_film *f = &b->m->film[film];
-    if (!describe(b, c, k, f, err) || (fresh && !find_file(b, c, k, files, table, f, err))) return false;
+    if (!describe(b, c, k, f, err) || (fresh && !find_file(b, c, k, files, table, f, err)))
+        return false;
     return k->lesion >= 0 ? annotation(b, c, k, film, err) : image_label(c, k, fresh, f, err);
 }
 

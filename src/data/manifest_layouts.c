@@ -55,9 +55,10 @@ static void put_row(const sx_manifest *m, sx_str *s, const sx_manifest_film *f, 
 static bool write_vindr(const sx_manifest_writing *w, sx_split split, sx_error *err) {
     const sx_manifest *m = w->m;
     sx_str s = { 0 };
-    sx_str_add(&s,
-               "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,patient_id,image_width,"
-               "image_height,patient_sex,patient_age\n");
+    sx_str_add(
+        &s,
+        "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,patient_id,image_width,"
+        "image_height,patient_sex,patient_age\n");
     for (size_t i = 0; i < m->films; i++) {
         const sx_manifest_film *f = &m->film[i];
         if (f->split != split) continue;
@@ -73,8 +74,8 @@ static bool write_vindr(const sx_manifest_writing *w, sx_split split, sx_error *
         else
             w->loss->films++;
     }
-    return sx_manifest_put(w, split ? "annotations/%s%s" : "annotations%s%s", sx_split_name(split), ".csv",
-                           &s, err);
+    return sx_manifest_put(w, split ? "annotations/%s%s" : "annotations%s%s", sx_split_name(split),
+                           ".csv", &s, err);
 }
 
 /* Readers with a name who found nothing on the film. */
@@ -161,8 +162,9 @@ static void put_span(sx_str *edge, sx_str *side, float from, float to) {
 
 static void coco_note(const sx_manifest *m, const sx_manifest_box *b, sx_str *s) {
     const float *v = b->xyxy;
-    sx_str_printf(s, "  {\"id\": %td, \"image_id\": %" PRIu32 ", \"category_id\": %" PRIu32 ", \"bbox\": [",
-                  b - m->box + 1, b->film + 1, b->label + 1);
+    sx_str_printf(
+        s, "  {\"id\": %td, \"image_id\": %" PRIu32 ", \"category_id\": %" PRIu32 ", \"bbox\": [",
+        b - m->box + 1, b->film + 1, b->label + 1);
     sx_str sides = { 0 };
     put_span(s, &sides, v[0], v[2]);
     sx_str_add(s, ", ");
@@ -203,8 +205,8 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
         sx_str_add(&s, c + 1 < m->classes.count ? "},\n" : "}");
     }
     sx_str_add(&s, "\n ]\n}\n");
-    return sx_manifest_put(w, split ? "annotations/%s%s" : "annotations%s%s", sx_split_name(split), ".json",
-                           &s, err);
+    return sx_manifest_put(w, split ? "annotations/%s%s" : "annotations%s%s", sx_split_name(split),
+                           ".json", &s, err);
 }
 
 static bool write_yolo(const sx_manifest_writing *w, sx_error *err) {
@@ -230,9 +232,11 @@ static bool write_yolo(const sx_manifest_writing *w, sx_error *err) {
             w->loss->crowds += b->crowd;
         }
         w->loss->readers += named_nones(m, f);
-        w->loss->described += f->study[0] || f->series[0] || f->patient[0] || f->sex || !isnan(f->age);
+        w->loss->described +=
+            f->study[0] || f->series[0] || f->patient[0] || f->sex || !isnan(f->age);
         snprintf(fmt, sizeof fmt, "labels/%%s%s%%s.txt", f->split ? "/" : "");
-        ok = sx_manifest_put(w, fmt, sx_split_name(f->split), f->id, &s, err) && sx_manifest_step(w, err);
+        ok = sx_manifest_put(w, fmt, sx_split_name(f->split), f->id, &s, err) &&
+             sx_manifest_step(w, err);
     }
     return ok;
 }
@@ -280,8 +284,8 @@ static bool write_voc_film(const sx_manifest_writing *w, const sx_manifest_film 
         sx_str_add(&s, "</patient_age>\n");
     }
     put_xml(&s, "abnormal", labels[f->label + 1]);
-    sx_str_printf(&s, "<size><width>%d</width><height>%d</height><depth>1</depth></size>\n", f->width,
-                  f->height);
+    sx_str_printf(&s, "<size><width>%d</width><height>%d</height><depth>1</depth></size>\n",
+                  f->width, f->height);
     for (size_t k = f->first_none; k < f->first_none + f->nones; k++) {
         sx_str_add(&s, "<no_finding>");
         put_escaped(&s, m->readers.item[m->none[k].reader]);
@@ -293,14 +297,15 @@ static bool write_voc_film(const sx_manifest_writing *w, const sx_manifest_film 
         put_xml(&s, "name", m->classes.item[m->box[k].label]);
         put_xml(&s, "rad_id", m->readers.item[m->box[k].reader]);
         if (m->box[k].crowd) put_xml(&s, "difficult", "1");
-        sx_str_printf(
-            &s,
-            "<bndbox><xmin>%.12g</xmin><ymin>%.12g</ymin><xmax>%.12g</xmax><ymax>%.12g</ymax></bndbox>\n"
-            "</object>\n",
-            (double)v[0] + 1, (double)v[1] + 1, (double)v[2], (double)v[3]);
+        sx_str_printf(&s,
+                      "<bndbox><xmin>%.12g</xmin><ymin>%.12g</ymin><xmax>%.12g</xmax><ymax>%.12g</"
+                      "ymax></bndbox>\n"
+                      "</object>\n",
+                      (double)v[0] + 1, (double)v[1] + 1, (double)v[2], (double)v[3]);
     }
     sx_str_add(&s, "</annotation>\n");
-    return sx_manifest_put(w, "Annotations/%s%s", f->id, ".xml", &s, err) && sx_manifest_step(w, err);
+    return sx_manifest_put(w, "Annotations/%s%s", f->id, ".xml", &s, err) &&
+           sx_manifest_step(w, err);
 }
 
 static bool write_voc(const sx_manifest_writing *w, sx_error *err) {
@@ -313,30 +318,35 @@ static bool write_voc(const sx_manifest_writing *w, sx_error *err) {
             if ((int)f->split != k) continue;
             for (int other = 0; ok && other < k; other++)
                 if (sx_manifest_find(m, f->id, (sx_split)other) >= 0)
-                    ok = sx_fail(err, SX_ERR_UNSUPPORTED, "film %s is in two splits: VOC holds it once",
-                                 f->id);
+                    ok = sx_fail(err, SX_ERR_UNSUPPORTED,
+                                 "film %s is in two splits: VOC holds it once", f->id);
             sx_str_printf(&list, "%s\n", f->id);
             ok = ok && write_voc_film(w, f, err);
         }
         if (ok && k && list.len)
-            ok = sx_manifest_put(w, "ImageSets/Main/%s%s", sx_split_name((sx_split)k), ".txt", &list, err);
+            ok = sx_manifest_put(w, "ImageSets/Main/%s%s", sx_split_name((sx_split)k), ".txt",
+                                 &list, err);
         sx_str_free(&list);
     }
     return ok;
 }
 
-/* YOLO's class lists are lines, and blanks and quotes around them are not their names'; XML has no control characters
- * and blanks around a text mean nothing. */
-static bool plain(const char *text, sx_layout layout, size_t most, const char *what, sx_error *err) {
+/* YOLO's class lists are lines, and blanks and quotes around them are not their names'; XML has no
+ * control characters and blanks around a text mean nothing. */
+static bool plain(const char *text, sx_layout layout, size_t most, const char *what,
+                  sx_error *err) {
     const size_t n = strlen(text);
     const char *around = layout == SX_LAYOUT_YOLO ? " \t'\"" : layout == SX_LAYOUT_VOC ? " \t" : "";
     for (size_t i = 0; i < n; i++)
         if (layout != SX_LAYOUT_COCO && layout != SX_LAYOUT_VINDR && layout != SX_LAYOUT_LABELS &&
             (unsigned char)text[i] < ' ')
-            return sx_fail(err, SX_ERR_UNSUPPORTED, "a control character in the %s \"%.80s\"", what, text);
+            return sx_fail(err, SX_ERR_UNSUPPORTED, "a control character in the %s \"%.80s\"", what,
+                           text);
     if (n && ((around[0] && strchr(around, text[0])) || (around[0] && strchr(around, text[n - 1]))))
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "a blank or quote at an end of the %s \"%.80s\"", what, text);
-    return n <= most || sx_fail(err, SX_ERR_UNSUPPORTED, "a %s of over %zu bytes: %.80s", what, most, text);
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "a blank or quote at an end of the %s \"%.80s\"",
+                       what, text);
+    return n <= most ||
+           sx_fail(err, SX_ERR_UNSUPPORTED, "a %s of over %zu bytes: %.80s", what, most, text);
 }
 
 bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) {
@@ -354,12 +364,14 @@ bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err)
     }
     const bool xml = layout == SX_LAYOUT_VOC;
     for (size_t c = 0; c < m->classes.count; c++)
-        if (!plain(m->classes.item[c], layout, xml ? XML_NAME : SIZE_MAX, "lesion name", err)) return false;
+        if (!plain(m->classes.item[c], layout, xml ? XML_NAME : SIZE_MAX, "lesion name", err))
+            return false;
     for (size_t i = 0; xml && i < m->readers.count; i++)
         if (!plain(m->readers.item[i], layout, XML_NAME, "reader", err)) return false;
     for (size_t i = 0; xml && i < m->films; i++) {
         const sx_manifest_film *f = &m->film[i];
-        if (!plain(f->id, layout, SIZE_MAX, "id", err) || !plain(f->study, layout, XML_NAME, "study", err) ||
+        if (!plain(f->id, layout, SIZE_MAX, "id", err) ||
+            !plain(f->study, layout, XML_NAME, "study", err) ||
             !plain(f->series, layout, XML_NAME, "series", err) ||
             !plain(f->patient, layout, XML_NAME, "patient", err))
             return false;

@@ -13,23 +13,27 @@ static const char *below(char buf[4096], const char *root, const char *fmt, cons
     int n = snprintf(buf, 4096, "%s/", root);
     if (n < 0 || n >= 4096) return NULL;
     const char *mark = strstr(fmt, "%s");
-    int w = mark ? snprintf(buf + n, (size_t)(4096 - n), "%.*s%s%s", (int)(mark - fmt), fmt, word, mark + 2)
+    int w = mark ? snprintf(buf + n, (size_t)(4096 - n), "%.*s%s%s", (int)(mark - fmt), fmt, word,
+                            mark + 2)
                  : snprintf(buf + n, (size_t)(4096 - n), "%s", fmt);
     return w >= 0 && w < 4096 - n ? buf : NULL;
 }
 
 /* The folders of one split alone. */
-static bool find_split_films(const char *root, const char *split, sx_film_files *files, sx_error *err) {
-    static const char *const of_split[] = { "%s_images", "%s_pngs", "images/%s", "%s/images", "%s" };
+static bool find_split_films(const char *root, const char *split, sx_film_files *files,
+                             sx_error *err) {
+    static const char *const of_split[] = { "%s_images", "%s_pngs", "images/%s", "%s/images",
+                                            "%s" };
     char dir[4096];
     for (size_t i = 0; i < sizeof of_split / sizeof *of_split; i++)
-        if (below(dir, root, of_split[i], split) && !sx_film_files_add(files, dir, err)) return false;
+        if (below(dir, root, of_split[i], split) && !sx_film_files_add(files, dir, err))
+            return false;
     return true;
 }
 
 /* The folders in which the films of a split may be. */
-static bool find_films(const sx_manifest_build *b, const char *root, const char *split, sx_film_files *files,
-                       sx_error *err) {
+static bool find_films(const sx_manifest_build *b, const char *root, const char *split,
+                       sx_film_files *files, sx_error *err) {
     static const char *const of_all[] = { "images", "" };
     char dir[4096];
     if (b->o->images) return sx_film_files_add(files, b->o->images, err);
@@ -75,12 +79,14 @@ static bool read_splits(sx_manifest_build *b, const char *root, const char *patt
     return true;
 }
 
-/* Which film is in which split: ImageSets/Main/train.txt and so on, an id (and perhaps a flag) a line. */
+/* Which film is in which split: ImageSets/Main/train.txt and so on, an id (and perhaps a flag) a
+ * line. */
 static bool read_image_sets(const char *root, sx_names *split_of, sx_error *err) {
     char path[4096];
     for (size_t i = 0; i < SPLIT_NAMES; i++) {
         sx_file f;
-        if (!below(path, root, "ImageSets/Main/%s.txt", split_names[i]) || !sx_path_exists(path)) continue;
+        if (!below(path, root, "ImageSets/Main/%s.txt", split_names[i]) || !sx_path_exists(path))
+            continue;
         if (!sx_file_open(&f, path, err)) return false;
         bool ok = true;
         const char *s = (const char *)f.data, *end = s + f.size;
@@ -92,7 +98,8 @@ static bool read_image_sets(const char *root, sx_names *split_of, sx_error *err)
             while (k < n && s[k] != ' ' && s[k] != '\t' && s[k] != '\r')
                 k++;
             snprintf(id, sizeof id, "%.*s", (int)k, s);
-            ok = !k || sx_names_put(split_of, id, (uint32_t)sx_split_of_name(split_names[i]), &fresh, err);
+            ok = !k || sx_names_put(split_of, id, (uint32_t)sx_split_of_name(split_names[i]),
+                                    &fresh, err);
             s += n + 1;
         }
         sx_file_close(&f);
@@ -126,8 +133,8 @@ static bool read_voc(sx_manifest_build *b, const char *root, const char *folder,
     return ok;
 }
 
-static bool yolo_folder(sx_manifest_build *b, const char *root, const char *labels, const char *split,
-                        sx_error *err) {
+static bool yolo_folder(sx_manifest_build *b, const char *root, const char *labels,
+                        const char *split, sx_error *err) {
     static const char *const places[] = { "images/%s", "%s/images" };
     sx_film_files files = { 0 };
     char dir[4096];
@@ -154,7 +161,8 @@ static bool read_yolo(sx_manifest_build *b, const char *root, const char *classe
         }
     if (found) return true;
     if (!below(dir, root, "labels", "") || !sx_path_is_dir(dir))
-        return sx_fail(err, SX_ERR_MISSING, "%s: no folder labels beside the names of the classes", root);
+        return sx_fail(err, SX_ERR_MISSING, "%s: no folder labels beside the names of the classes",
+                       root);
     return yolo_folder(b, root, dir, "", err);
 }
 
@@ -180,20 +188,24 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
         if (below(path, root, single[i], "") && sx_path_exists(path))
             return read_table(b, root, path, "", err);
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (below(path, root, classes[i], "") && sx_path_exists(path)) return read_yolo(b, root, path, err);
+        if (below(path, root, classes[i], "") && sx_path_exists(path))
+            return read_yolo(b, root, path, err);
     for (size_t i = 0; i < sizeof xml / sizeof *xml; i++)
-        if (below(path, root, xml[i], "") && sx_path_is_dir(path)) return read_voc(b, root, path, err);
-    return sx_fail(err, SX_ERR_UNSUPPORTED,
-                   "%s: no data set that is known: no annotations/train.csv or .json, train/annotations.csv, "
-                   "annotations.csv or .json, labels.csv, classes.txt or Annotations",
-                   root);
+        if (below(path, root, xml[i], "") && sx_path_is_dir(path))
+            return read_voc(b, root, path, err);
+    return sx_fail(
+        err, SX_ERR_UNSUPPORTED,
+        "%s: no data set that is known: no annotations/train.csv or .json, train/annotations.csv, "
+        "annotations.csv or .json, labels.csv, classes.txt or Annotations",
+        root);
 }
 
 static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
     const char *base = sx_path_base(path), *name = base;
     size_t n = base > path ? (size_t)(base - path) - 1 : 0;
     char root[4096];
-    if (n + 4 >= sizeof root) return sx_fail(err, SX_ERR_LIMIT, "%s: a path of over 4096 bytes", path);
+    if (n + 4 >= sizeof root)
+        return sx_fail(err, SX_ERR_LIMIT, "%s: a path of over 4096 bytes", path);
     snprintf(root, sizeof root, "%.*s", base > path ? (int)n : 1, base > path ? path : ".");
     if (strcmp(sx_path_base(root), "annotations") == 0)
         snprintf(root + strlen(root), sizeof root - strlen(root), "/..");
@@ -209,9 +221,10 @@ static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {
     const size_t n = sx_path_length(path);
     if (n > 8 && strncmp(path + n - 8, ".partial", 8) == 0 && sx_path_is_dir(path))
-        return sx_fail(err, SX_ERR_FORMAT, "%s: left of a run that was interrupted: not a whole data set",
-                       path);
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "%s: left of a run that was interrupted: not a whole data set", path);
     if (sx_path_is_dir(path)) return read_folder(b, path, err);
-    if (!sx_path_exists(path)) return sx_fail(err, SX_ERR_IO, "%s: there is no such file or folder", path);
+    if (!sx_path_exists(path))
+        return sx_fail(err, SX_ERR_IO, "%s: there is no such file or folder", path);
     return read_single(b, path, err);
 }

@@ -1,7 +1,8 @@
-/* Pascal VOC: an XML file a film. Corners there count from 1 and belong to the box; here they count from 0 and
- * the right and lower ones do not: xmin and ymin lose 1. Document type declarations are refused, and with them
- * every entity that could grow. Beside VOC's own elements: study_id, series_id, patient_id, patient_sex, patient_age,
- * abnormal, no_finding (a reader who found nothing) of a film, rad_id of an object. */
+/* Pascal VOC: an XML file a film. Corners there count from 1 and belong to the box; here they count
+ * from 0 and the right and lower ones do not: xmin and ymin lose 1. Document type declarations are
+ * refused, and with them every entity that could grow. Beside VOC's own elements: study_id,
+ * series_id, patient_id, patient_sex, patient_age, abnormal, no_finding (a reader who found
+ * nothing) of a film, rad_id of an object. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +55,8 @@ static void XMLCALL begin(void *user, const XML_Char *name, const XML_Char **att
     r->depth++;
     r->text.len = 0;
     if (r->depth == 1 && strcmp(name, "annotation") != 0) {
-        sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err, "<%.40s> instead of <annotation>", name);
+        sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err, "<%.40s> instead of <annotation>",
+                         name);
         stop(r);
     }
     if (r->depth == 2 && strcmp(name, "object") == 0) {
@@ -78,8 +80,8 @@ static bool keep(const reading *r, const char *element, char *to, size_t size) {
     while (n && strchr(" \t\r\n", s[n - 1]))
         n--;
     if (n >= size)
-        return sx_manifest_fail(r->b, line_of(r), SX_ERR_LIMIT, r->err, "<%s> of over %zu bytes", element,
-                                size - 1);
+        return sx_manifest_fail(r->b, line_of(r), SX_ERR_LIMIT, r->err, "<%s> of over %zu bytes",
+                                element, size - 1);
     snprintf(to, size, "%.*s", (int)n, s);
     return true;
 }
@@ -93,21 +95,22 @@ static bool describe(reading *r) {
     if (!sx_manifest_film_add(b, stem, r->split, 0, &r->film, &fresh, r->err)) return false;
     sx_manifest_film *f = &b->m->film[r->film];
     if (!fresh)
-        return sx_manifest_fail(b, line_of(r), SX_ERR_FORMAT, r->err, "two films are called %.80s", stem);
+        return sx_manifest_fail(b, line_of(r), SX_ERR_FORMAT, r->err, "two films are called %.80s",
+                                stem);
     const char *path = sx_film_files_find(r->files, stem);
     if (path && !(f->path = sx_arena_strdup(b->m->memory, path)))
         return sx_fail(r->err, SX_ERR_MEMORY, "out of memory for the data set");
     if (r->width[0] || r->height[0]) {
         if (!sx_parse_long(r->width, 1, 1000000, &w) || !sx_parse_long(r->height, 1, 1000000, &h))
-            return sx_manifest_fail(b, line_of(r), SX_ERR_VALUE, r->err, "a film of %s x %s pixels", r->width,
-                                    r->height);
+            return sx_manifest_fail(b, line_of(r), SX_ERR_VALUE, r->err, "a film of %s x %s pixels",
+                                    r->width, r->height);
         f->width = (int)w;
         f->height = (int)h;
     }
     if (r->sex[0] == 'F' || r->sex[0] == 'M' || r->sex[0] == 'O') f->sex = r->sex[0];
     if (r->age[0] && (!sx_parse_double(r->age, &f->age) || !isfinite(f->age)))
-        return sx_manifest_fail(b, line_of(r), SX_ERR_VALUE, r->err, "patient_age \"%s\" is not a number",
-                                r->age);
+        return sx_manifest_fail(b, line_of(r), SX_ERR_VALUE, r->err,
+                                "patient_age \"%s\" is not a number", r->age);
     if (strcmp(r->abnormal, "unknown") == 0)
         f->label = -1;
     else if (r->abnormal[0])
@@ -127,11 +130,12 @@ static bool add_object(reading *r) {
     if (r->b->o->reader && strcmp(r->b->o->reader, r->reader) != 0) return true;
     for (int i = 0; i < 4; i++)
         if (!sx_parse_double(r->corner[i], &v[i]))
-            return sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err, "%s \"%s\" is not a number",
-                                    names[i], r->corner[i]);
+            return sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err,
+                                    "%s \"%s\" is not a number", names[i], r->corner[i]);
     v[0] -= 1;
     v[1] -= 1;
-    if (!sx_manifest_box_add(r->b, r->film, r->name, r->reader, v, line_of(r), r->err)) return false;
+    if (!sx_manifest_box_add(r->b, r->film, r->name, r->reader, v, line_of(r), r->err))
+        return false;
     r->b->m->box[r->b->m->boxes - 1].crowd = strcmp(r->difficult, "1") == 0;
     return true;
 }
@@ -180,18 +184,19 @@ static void XMLCALL end(void *user, const XML_Char *element) {
     r->depth--;
 }
 
-bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split, const sx_film_files *files,
-                          sx_error *err) {
+bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split,
+                          const sx_film_files *files, sx_error *err) {
     sx_file f;
     sx_error own = { 0 };
     reading r = { .b = b, .split = split, .files = files, .err = err ? err : &own };
     if (!sx_manifest_source(b, path, err) || !sx_file_open(&f, path, err)) return false;
     const char *base = sx_path_base(path);
-    snprintf(r.folder_id, sizeof r.folder_id, "%.*s", (int)(strlen(base) - 4 * sx_ends_with(base, ".xml")),
-             base);
+    snprintf(r.folder_id, sizeof r.folder_id, "%.*s",
+             (int)(strlen(base) - 4 * sx_ends_with(base, ".xml")), base);
     r.parser = XML_ParserCreate(NULL);
     bool ok = r.parser || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
-    if (ok && f.size > 64u << 20) ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
+    if (ok && f.size > 64u << 20)
+        ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
     if (ok) {
         XML_SetUserData(r.parser, &r);
         XML_SetStartDoctypeDeclHandler(r.parser, doctype);

@@ -48,7 +48,8 @@ bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *
         if (w->resumed && is_there(path, text))
             w->loss->there++;
         else
-            ok = sx_make_dirs(folder, err) && sx_write_file_unsynced(path, sx_str_text(text), text->len, err);
+            ok = sx_make_dirs(folder, err) &&
+                 sx_write_file_unsynced(path, sx_str_text(text), text->len, err);
     }
     sx_str_free(text);
     return ok;
@@ -74,11 +75,14 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
     for (size_t i = 0; i < w->m->films; i++) {
         const sx_manifest_film *f = &w->m->film[i];
         char folder[4096], to[4096 + 600];
-        const char *fmt = layout == SX_LAYOUT_VOC ? "JPEGImages" : f->split ? "images/%s" : "images";
+        const char *fmt = layout == SX_LAYOUT_VOC ? "JPEGImages"
+                          : f->split              ? "images/%s"
+                                                  : "images";
         if (!f->path || !sx_manifest_has_place(f, layout)) continue;
         char *from = realpath(f->path, NULL);
         bool ok = from || sx_fail(err, SX_ERR_IO, "%s: %s", f->path, strerror(errno));
-        ok = ok && place(w, folder, err, fmt, sx_split_name(f->split), "") && sx_make_dirs(folder, err);
+        ok = ok && place(w, folder, err, fmt, sx_split_name(f->split), "") &&
+             sx_make_dirs(folder, err);
         if (ok) {
             snprintf(to, sizeof to, "%s/%s%s", folder, f->id, sx_manifest_ending(f));
             ok = symlink(from, to) == 0 || (w->resumed && errno == EEXIST && links_to(to, from)) ||
@@ -90,29 +94,33 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
     return true;
 }
 
-/* What decides about every byte of the target, so that leftovers of something else are never mixed in. */
+/* What decides about every byte of the target, so that leftovers of something else are never mixed
+ * in. */
 static void describe(const sx_manifest *m, const sx_manifest_target *to, sx_str *s) {
     uint64_t sum = 0;
     for (size_t i = 0; i < m->films; i++) {
         const sx_manifest_film *f = &m->film[i];
-        sum = sum * 31 + sx_fnv1a(f->id, strlen(f->id)) + (uint64_t)f->split * 7 + (uint64_t)(f->label + 1);
+        sum = sum * 31 + sx_fnv1a(f->id, strlen(f->id)) + (uint64_t)f->split * 7 +
+              (uint64_t)(f->label + 1);
         if (f->path) sum = sum * 31 + sx_fnv1a(f->path, strlen(f->path));
     }
     for (size_t i = 0; i < m->boxes; i++)
         sum = sum * 31 + sx_fnv1a(m->box[i].xyxy, sizeof m->box[i].xyxy) + m->box[i].label;
-    sx_str_printf(s, "spinexr data convert\nlayout %s\nlinks %d\nfilms %zu\nboxes %zu\nsum %016llx\n",
-                  sx_layout_name(to->layout), (int)to->link, m->films, m->boxes, (unsigned long long)sum);
+    sx_str_printf(
+        s, "spinexr data convert\nlayout %s\nlinks %d\nfilms %zu\nboxes %zu\nsum %016llx\n",
+        sx_layout_name(to->layout), (int)to->link, m->films, m->boxes, (unsigned long long)sum);
 }
 
 /* Takes up `partial`, or begins it: *resumed. */
-static bool begin(const sx_manifest *m, const sx_manifest_target *to, const char *partial, const char *plan,
-                  bool *resumed, sx_error *err) {
+static bool begin(const sx_manifest *m, const sx_manifest_target *to, const char *partial,
+                  const char *plan, bool *resumed, sx_error *err) {
     sx_str s = { 0 };
     describe(m, to, &s);
     bool ok = sx_str_ok(&s, err);
     *resumed = ok && sx_path_exists(partial);
     if (*resumed && !is_there(plan, &s))
-        ok = sx_fail(err, SX_ERR_IO, "%s: left of an interrupted run with other arguments; remove it first",
+        ok = sx_fail(err, SX_ERR_IO,
+                     "%s: left of an interrupted run with other arguments; remove it first",
                      partial);
     if (ok && *resumed) sx_remove_parts(partial);
     if (ok && !*resumed) ok = sx_write_file(plan, s.data, s.len, err);

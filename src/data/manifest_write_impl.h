@@ -1,4 +1,5 @@
-/* Inside the writer of data sets: manifest_write.c has the folder, manifest_layouts.c what stands in the files. */
+/* Inside the writer of data sets: manifest_write.c has the folder, manifest_layouts.c what stands
+ * in the files. */
 #ifndef SX_DATA_MANIFEST_WRITE_IMPL_H
 #define SX_DATA_MANIFEST_WRITE_IMPL_H
 
@@ -19,7 +20,8 @@ bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *
                      sx_str *text, sx_error *err) SX_PRINTF(2, 0) SX_MUST_USE;
 /* ".png": as the film's file ends; "" where there is none. */
 const char *sx_manifest_ending(const sx_manifest_film *f);
-/* Whether the film is written at all; YOLO would call one that is abnormal or unknown normal for want of a box. */
+/* Whether the film is written at all; YOLO would call one that is abnormal or unknown normal for
+ * want of a box. */
 bool sx_manifest_has_place(const sx_manifest_film *f, sx_layout layout);
 bool sx_manifest_in_split(const sx_manifest *m, sx_split s);
 

@@ -1,5 +1,6 @@
-/* YOLO: a text file a film, "class x y width height" a line, the box's middle and size as shares of the film's;
- * class names one a line in classes.txt (or obj.names), or under `names` in data.yaml. */
+/* YOLO: a text file a film, "class x y width height" a line, the box's middle and size as shares of
+ * the film's; class names one a line in classes.txt (or obj.names), or under `names` in
+ * data.yaml. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +31,8 @@ static char *read_text(const char *path, sx_error *err) {
     }
     const size_t good = sx_utf8_span(f.data, f.size);
     if (text && good < f.size) {
-        sx_fail(err, SX_ERR_FORMAT, "%s: the byte 0x%02x is not UTF-8: save the file as UTF-8", path,
-                f.data[good]);
+        sx_fail(err, SX_ERR_FORMAT, "%s: the byte 0x%02x is not UTF-8: save the file as UTF-8",
+                path, f.data[good]);
         free(text);
         text = NULL;
     }
@@ -97,13 +98,15 @@ bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *
     return ok;
 }
 
-static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t film, sx_error *err) {
+static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t film,
+                     sx_error *err) {
     double v[5];
     int n = 0;
     for (char *word; (word = strsep(&line, " \t"));) {
         if (!word[0]) continue;
         if (n == 5 || !sx_parse_double(word, &v[n]))
-            return sx_manifest_fail(b, number, SX_ERR_FORMAT, err, "not \"class x y width height\"");
+            return sx_manifest_fail(b, number, SX_ERR_FORMAT, err,
+                                    "not \"class x y width height\"");
         n++;
     }
     if (n == 0) return true;
@@ -120,7 +123,8 @@ static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t f
 static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film, sx_error *err) {
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/%s.txt", labels, b->m->film[film].id);
-    if (n < 0 || (size_t)n >= sizeof path) return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", labels);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", labels);
     sx_manifest_seen(b, film); /* a film without a file of boxes is background */
     if (!sx_path_exists(path)) return true;
     char *text = read_text(path, err), *rest = text;
@@ -139,7 +143,8 @@ static bool read_film(sx_manifest_build *b, const char *labels, const char *path
     sx_film_name_stem(path, stem, sizeof stem);
     sx_film *open = sx_film_open(path, &(sx_film_options){ .header_only = true }, err);
     if (!open) return false;
-    bool ok = sx_manifest_source(b, path, err) && sx_manifest_film_add(b, stem, split, 0, &film, NULL, err);
+    bool ok = sx_manifest_source(b, path, err) &&
+              sx_manifest_film_add(b, stem, split, 0, &film, NULL, err);
     if (ok) {
         b->m->film[film].width = open->width;
         b->m->film[film].height = open->height;
@@ -157,7 +162,8 @@ bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_fi
     for (size_t i = 0; ok && i < found.count; i++) { /* boxes of no film */
         char id[512];
         const char *name = sx_path_base(found.items[i]);
-        if (!sx_ends_with(name, ".txt") || strlen(found.items[i]) != strlen(labels) + 1 + strlen(name))
+        if (!sx_ends_with(name, ".txt") ||
+            strlen(found.items[i]) != strlen(labels) + 1 + strlen(name))
             continue;
         snprintf(id, sizeof id, "%s", name);
         id[strnlen(id, sizeof id - 1) - 4] = 0;

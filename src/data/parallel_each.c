@@ -7,7 +7,7 @@
 
 typedef struct work {
     size_t n;
-    sx_each_fn *fn;
+    sx_parallel_each_fn *fn;
     void *ctx;
     sx_progress *progress;
     bool (*stop)(void *);
@@ -24,8 +24,9 @@ static void worker(void *ctx, size_t begin, size_t end) {
         size_t i = atomic_fetch_add(&w->next, 1);
         if (i >= w->n || atomic_load(&w->failed)) return;
         sx_error err = { 0 };
-        bool ok = w->stop && w->stop(NULL) ? sx_fail(&err, SX_ERR_CANCELLED, "stopped before all was done")
-                                           : w->fn(w->ctx, i, &err);
+        bool ok = w->stop && w->stop(NULL)
+                      ? sx_fail(&err, SX_ERR_CANCELLED, "stopped before all was done")
+                      : w->fn(w->ctx, i, &err);
         if (!ok) {
             pthread_mutex_lock(&w->lock);
             if (!atomic_exchange(&w->failed, true)) w->error = err;
@@ -36,8 +37,8 @@ static void worker(void *ctx, size_t begin, size_t end) {
     }
 }
 
-bool sx_each(size_t n, sx_each_fn *fn, void *ctx, sx_progress *progress, bool (*stop)(void *),
-             sx_error *err) {
+bool sx_parallel_each(size_t n, sx_parallel_each_fn *fn, void *ctx, sx_progress *progress,
+                      bool (*stop)(void *), sx_error *err) {
     work w = { .n = n, .fn = fn, .ctx = ctx, .progress = progress, .stop = stop };
     pthread_mutex_init(&w.lock, NULL);
     sx_parallel_for((size_t)sx_threads(), 1, worker, &w);

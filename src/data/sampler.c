@@ -11,13 +11,15 @@
 bool sx_repeat_factors(const size_t *first, const int *classes, size_t films, int class_count,
                        double threshold, double *factors, sx_error *err) {
     const size_t n = (size_t)class_count;
-    size_t *seen = sx_calloc_for(n + 1, sizeof *seen, "repeat factors", err); /* film + 1 that had it last */
+    size_t *seen =
+        sx_calloc_for(n + 1, sizeof *seen, "repeat factors", err); /* film + 1 that had it last */
     double *repeat = seen ? sx_calloc_for(n + 1, sizeof *repeat, "repeat factors", err) : NULL;
     bool ok = repeat != NULL;
     for (size_t i = 0; ok && i < films; i++)
         for (size_t k = first[i]; ok && k < first[i + 1]; k++) {
             if (classes[k] < 0 || classes[k] >= class_count)
-                ok = sx_fail(err, SX_ERR_VALUE, "film %zu has class %d of %d", i, classes[k], class_count);
+                ok = sx_fail(err, SX_ERR_VALUE, "film %zu has class %d of %d", i, classes[k],
+                             class_count);
             else if (seen[classes[k]] != i + 1) {
                 seen[classes[k]] = i + 1;
                 repeat[classes[k]] += 1;
@@ -58,13 +60,13 @@ struct sx_sampler {
 static uint64_t epoch_key(const sx_sampler *s, const char *what) {
     char name[64];
     snprintf(name, sizeof name, "sampler/%s/%llu", what, (unsigned long long)s->epoch);
-    return sx_stream_key(name, s->seed);
+    return sx_rng_key(name, s->seed);
 }
 
 static size_t repeats(const sx_sampler *s, uint64_t key, size_t film) {
     if (!s->factors) return 1;
     const double whole = floor(s->factors[film]);
-    return (size_t)whole + (sx_stream_unit(key, film) < s->factors[film] - whole);
+    return (size_t)whole + (sx_rng_unit(key, film) < s->factors[film] - whole);
 }
 
 static size_t epoch_size(const sx_sampler *s) {
@@ -83,14 +85,15 @@ static void make_epoch(sx_sampler *s) {
             s->order[n++] = i;
     s->count = n;
     for (size_t i = n; !s->in_order && i > 1; i--) { /* Fisher and Yates */
-        const size_t k = (size_t)((sx_stream_u64(shuffle, i) >> 32) * (uint64_t)i >> 32),
+        const size_t k = (size_t)((sx_rng_u64(shuffle, i) >> 32) * (uint64_t)i >> 32),
                      swap = s->order[i - 1];
         s->order[i - 1] = s->order[k];
         s->order[k] = swap;
     }
 }
 
-/* The epoch that holds element `at` of the common row counted from the beginning of the present epoch. */
+/* The epoch that holds element `at` of the common row counted from the beginning of the present
+ * epoch. */
 static void settle(sx_sampler *s, uint64_t at) {
     size_t size = epoch_size(s);
     const uint64_t before = s->epoch;
@@ -123,8 +126,9 @@ sx_sampler *sx_sampler_new(const sx_sampler_options *o, sx_error *err) {
     }
     if (o->films == 0 || sure < 1 || o->films > UINT32_MAX || total > 1e9 || o->rank < 0 ||
         o->rank >= world) {
-        sx_fail(err, SX_ERR_VALUE, "cannot sample %zu films (%g of them for sure) for rank %d of %d",
-                o->films, sure, o->rank, world);
+        sx_fail(err, SX_ERR_VALUE,
+                "cannot sample %zu films (%g of them for sure) for rank %d of %d", o->films, sure,
+                o->rank, world);
         return NULL;
     }
     sx_sampler *s = sx_calloc_for(1, sizeof *s, "sampler", err);
@@ -135,7 +139,8 @@ sx_sampler *sx_sampler_new(const sx_sampler_options *o, sx_error *err) {
     s->rank = (size_t)o->rank;
     s->world = (size_t)world;
     s->order = sx_calloc_for((size_t)total, sizeof *s->order, "sampler", err);
-    if (s->order && o->factors) s->factors = sx_calloc_for(s->films, sizeof *s->factors, "sampler", err);
+    if (s->order && o->factors)
+        s->factors = sx_calloc_for(s->films, sizeof *s->factors, "sampler", err);
     if (!s->order || (o->factors && !s->factors)) {
         sx_sampler_free(s);
         return NULL;
@@ -188,8 +193,8 @@ void sx_batches_free(sx_batches *b) {
     free(b);
 }
 
-sx_batches *sx_batches_new(sx_sampler *sampler, const uint8_t *group, size_t films, int groups, size_t batch,
-                           sx_error *err) {
+sx_batches *sx_batches_new(sx_sampler *sampler, const uint8_t *group, size_t films, int groups,
+                           size_t batch, sx_error *err) {
     sx_batches *b = sx_calloc_for(1, sizeof *b, "batches", err);
     if (!b) {
         sx_sampler_free(sampler);
@@ -201,9 +206,10 @@ sx_batches *sx_batches_new(sx_sampler *sampler, const uint8_t *group, size_t fil
     for (size_t i = 0; ok && i < films; i++)
         if (group[i] >= groups)
             ok = sx_fail(err, SX_ERR_VALUE, "film %zu is in group %d of %d", i, group[i], groups);
-    if (ok &&
-        (films != sampler->films || batch == 0 || groups <= 0 || !sx_mul_size((size_t)groups, batch, &room)))
-        ok = sx_fail(err, SX_ERR_VALUE, "cannot make batches of %zu out of %zu films", batch, films);
+    if (ok && (films != sampler->films || batch == 0 || groups <= 0 ||
+               !sx_mul_size((size_t)groups, batch, &room)))
+        ok =
+            sx_fail(err, SX_ERR_VALUE, "cannot make batches of %zu out of %zu films", batch, films);
     ok = ok && (b->group = sx_calloc_for(films, 1, "batches", err)) &&
          (b->waiting = sx_calloc_for(room, sizeof *b->waiting, "batches", err)) &&
          (b->count = sx_calloc_for((size_t)groups, sizeof *b->count, "batches", err));
@@ -232,7 +238,8 @@ void sx_batches_next(sx_batches *b, size_t *films) {
     memcpy(films, full, b->batch * sizeof *films);
 }
 
-/* What waits in the groups depends on all films before: the row is gone through again, which is quick. */
+/* What waits in the groups depends on all films before: the row is gone through again, which is
+ * quick. */
 void sx_batches_seek(sx_batches *b, uint64_t number) {
     memset(b->count, 0, (size_t)b->groups * sizeof *b->count);
     sx_sampler_seek(b->sampler, 0);

@@ -49,8 +49,8 @@ static void read_films(void *ctx, size_t begin, size_t end) {
         evidence *s = &r->seen[i];
         if (r->o->stop && r->o->stop(NULL)) atomic_store(&r->stopped, true);
         if (!r->m->film[i].path) continue;
-        sx_film *f =
-            sx_film_open(r->m->film[i].path, &(sx_film_options){ .header_only = r->o->headers_only }, &why);
+        sx_film *f = sx_film_open(r->m->film[i].path,
+                                  &(sx_film_options){ .header_only = r->o->headers_only }, &why);
         if (f) {
             s->width = f->width;
             s->height = f->height;
@@ -63,8 +63,8 @@ static void read_films(void *ctx, size_t begin, size_t end) {
     }
 }
 
-static bool SX_PRINTF(6, 7) add(sx_check *c, sx_fault_kind kind, uint32_t film, const uint32_t place[2],
-                                sx_error *err, const char *fmt, ...) {
+static bool SX_PRINTF(6, 7) add(sx_check *c, sx_fault_kind kind, uint32_t film,
+                                const uint32_t place[2], sx_error *err, const char *fmt, ...) {
     char text[700];
     va_list args;
     va_start(args, fmt);
@@ -89,15 +89,18 @@ static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c,
         const sx_manifest_film *f = &m->film[i];
         const uint32_t at[2] = { f->source, f->line };
         const int w = seen[i].width, h = seen[i].height;
-        if (!f->path && !add(c, SX_FAULT_MISSING, i, at, err, "film %s has no file", f->id)) return false;
-        if (seen[i].trouble && !add(c, SX_FAULT_UNREADABLE, i, at, err, "%s", seen[i].trouble)) return false;
+        if (!f->path && !add(c, SX_FAULT_MISSING, i, at, err, "film %s has no file", f->id))
+            return false;
+        if (seen[i].trouble && !add(c, SX_FAULT_UNREADABLE, i, at, err, "%s", seen[i].trouble))
+            return false;
         if (w && f->width && f->height && (w != f->width || h != f->height) &&
-            !add(c, SX_FAULT_SIZE, i, at, err, "film %s is %d x %d, the annotations say %d x %d", f->id, w, h,
-                 f->width, f->height))
+            !add(c, SX_FAULT_SIZE, i, at, err, "film %s is %d x %d, the annotations say %d x %d",
+                 f->id, w, h, f->width, f->height))
             return false;
         if (f->two_sizes &&
             !add(c, SX_FAULT_SIZE, i, (const uint32_t[2]){ f->source, f->two_sizes }, err,
-                 "film %s has another size here than in line %u: two films with one id?", f->id, f->line))
+                 "film %s has another size here than in line %u: two films with one id?", f->id,
+                 f->line))
             return false;
     }
     return true;
@@ -117,12 +120,13 @@ static bool check_boxes(const sx_manifest *m, const evidence *seen, size_t class
             ok = add(c, SX_FAULT_BOX, b->film, at, err,
                      "film %s: a box with a corner that is not a finite number", f->id);
         else if (v[2] <= v[0] || v[3] <= v[1])
-            ok = add(c, SX_FAULT_BOX, b->film, at, err, "film %s: not a box: x %g to %g, y %g to %g", f->id,
-                     (double)v[0], (double)v[2], (double)v[1], (double)v[3]);
+            ok =
+                add(c, SX_FAULT_BOX, b->film, at, err, "film %s: not a box: x %g to %g, y %g to %g",
+                    f->id, (double)v[0], (double)v[2], (double)v[1], (double)v[3]);
         else if (w && h && (v[0] < 0 || v[1] < 0 || v[2] > (float)w || v[3] > (float)h))
             ok = add(c, SX_FAULT_OUTSIDE, b->film, at, err,
-                     "film %s: a box of x %g to %g, y %g to %g on a film of %d x %d", f->id, (double)v[0],
-                     (double)v[2], (double)v[1], (double)v[3], w, h);
+                     "film %s: a box of x %g to %g, y %g to %g on a film of %d x %d", f->id,
+                     (double)v[0], (double)v[2], (double)v[1], (double)v[3], w, h);
         if (ok && classes && b->label >= classes)
             ok = add(c, SX_FAULT_LESION, b->film, at, err, "film %s: unknown lesion \"%s\"", f->id,
                      m->classes.item[b->label]);
@@ -134,15 +138,19 @@ static bool check_boxes(const sx_manifest *m, const evidence *seen, size_t class
 typedef enum shared_key { KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
 
 /* What a film may share with one of another split; false: not known. */
-static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key kind, char *key, size_t size) {
-    const char *text = kind == KEY_PIXELS ? seen->hash : kind == KEY_PATIENT ? f->patient : f->study;
+static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key kind, char *key,
+                   size_t size) {
+    const char *text = kind == KEY_PIXELS    ? seen->hash
+                       : kind == KEY_PATIENT ? f->patient
+                                             : f->study;
     snprintf(key, size, "%s", text);
     if (kind == KEY_PIXELS) snprintf(key, size, "%s %dx%d", text, seen->width, seen->height);
     return text[0] != 0;
 }
 
 /* Films with the same key in two splits; told once for each later film. */
-static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, sx_check *c, sx_error *err) {
+static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, sx_check *c,
+                   sx_error *err) {
     sx_names first = { 0 };
     bool ok = true;
     for (uint32_t i = 0; ok && i < m->films; i++) {
@@ -156,9 +164,11 @@ static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, 
         const sx_manifest_film *g = &m->film[sx_names_find(&first, key)];
         if (g->split == f->split) continue;
         if (kind == KEY_PIXELS)
-            ok = add(c, SX_FAULT_DUPLICATE, i, at, err, "film %s of %s has the pixels of film %s of %s",
-                     f->id, sx_split_name(f->split), g->id, sx_split_name(g->split));
-        else if (kind == KEY_PATIENT || !f->patient[0] || !g->patient[0]) /* else the patient tells it */
+            ok = add(c, SX_FAULT_DUPLICATE, i, at, err,
+                     "film %s of %s has the pixels of film %s of %s", f->id,
+                     sx_split_name(f->split), g->id, sx_split_name(g->split));
+        else if (kind == KEY_PATIENT || !f->patient[0] ||
+                 !g->patient[0]) /* else the patient tells it */
             ok = add(c, SX_FAULT_PATIENT, i, at, err, "%s %s of film %s in %s is in %s too",
                      kind == KEY_STUDY ? "study" : "patient", key, f->id, sx_split_name(f->split),
                      sx_split_name(g->split));

@@ -38,9 +38,10 @@ typedef struct sx_check_options {
 } sx_check_options;
 
 /* Reads every film, in parallel, one at a time in each thread. Faults are no error: SX_ERR_MEMORY,
- * SX_ERR_CANCELLED. Free *c with sx_check_free, also after an error. The manifest is best opened with
- * keep_faults. */
-bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c, sx_error *err) SX_MUST_USE;
+ * SX_ERR_CANCELLED. Free *c with sx_check_free, also after an error. The manifest is best opened
+ * with keep_faults. */
+bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c,
+                    sx_error *err) SX_MUST_USE;
 void sx_check_free(sx_check *c);
 const char *sx_fault_name(sx_fault_kind kind); /* "missing", "unreadable", ... */
 

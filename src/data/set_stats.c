@@ -31,7 +31,8 @@ static void add(range *r, double v) {
     r->sum += v;
 }
 
-static bool once(sx_names *seen, int at, const char *kind, const char *name, size_t *count, sx_error *err) {
+static bool once(sx_names *seen, int at, const char *kind, const char *name, size_t *count,
+                 sx_error *err) {
     char key[600];
     bool fresh;
     if (!name[0]) return true;
@@ -112,7 +113,8 @@ static void number(const table *t, size_t n) {
 
 static void spread(const table *t, const range *r) {
     char text[96] = "-";
-    if (r->n) snprintf(text, sizeof text, "%.1f [%.4g-%.4g]", r->sum / (double)r->n, r->low, r->high);
+    if (r->n)
+        snprintf(text, sizeof text, "%.1f [%.4g-%.4g]", r->sum / (double)r->n, r->low, r->high);
     cell(t, text);
 }
 
@@ -120,21 +122,24 @@ static void spread(const table *t, const range *r) {
 static void counts(const table *t, const char *name, size_t offset) {
     begin_row(t, name);
     for (int k = 0; k < COLUMNS; k++)
-        if (t->col[k].films) number(t, *(const size_t *)(const void *)((const char *)&t->col[k] + offset));
+        if (t->col[k].films)
+            number(t, *(const size_t *)(const void *)((const char *)&t->col[k] + offset));
     sx_str_add(t->out, "\n");
 }
 
 static void ranges(const table *t, const char *name, size_t offset) {
     begin_row(t, name);
     for (int k = 0; k < COLUMNS; k++)
-        if (t->col[k].films) spread(t, (const range *)(const void *)((const char *)&t->col[k] + offset));
+        if (t->col[k].films)
+            spread(t, (const range *)(const void *)((const char *)&t->col[k] + offset));
     sx_str_add(t->out, "\n");
 }
 
 static void heading(const table *t, const char *name) {
     begin_row(t, name);
     for (int k = 0; k < COLUMNS; k++)
-        if (t->col[k].films) cell(t, k == ALL ? "all" : k ? sx_split_name((sx_split)k) : "no split");
+        if (t->col[k].films)
+            cell(t, k == ALL ? "all" : k ? sx_split_name((sx_split)k) : "no split");
     sx_str_add(t->out, "\n");
 }
 
@@ -146,7 +151,8 @@ static void findings(const table *t, const sx_manifest *m) {
         for (int row = 0; row < 4; row++) {
             static const char *const of[] = { "", ", films", ", box width", ", box height" };
             snprintf(name, sizeof name, "%s%.120s%s", row && !t->csv ? "  " : "",
-                     row && !t->csv ? "" : m->classes.item[c], row && !t->csv ? of[row] + 2 : of[row]);
+                     row && !t->csv ? "" : m->classes.item[c],
+                     row && !t->csv ? of[row] + 2 : of[row]);
             begin_row(t, name);
             for (int k = 0; k < COLUMNS; k++) {
                 if (!t->col[k].films) continue;

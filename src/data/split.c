@@ -58,7 +58,8 @@ typedef struct dealing {
     uint64_t key, draws; /* of the stream that breaks ties */
 } dealing;
 
-/* The part that wants `label` most; by films and then by chance among equals. label == labels: films only. */
+/* The part that wants `label` most; by films and then by chance among equals. label == labels:
+ * films only. */
 static int neediest(dealing *d, size_t label) {
     int best = 0, ties = 0;
     for (int p = 0; p < d->plan->parts; p++) {
@@ -70,7 +71,7 @@ static int neediest(dealing *d, size_t label) {
             ties = 1;
         } else if (diff > -1e-9) {
             ties++;
-            if (sx_stream_unit(d->key, d->draws++) * ties < 1) best = p;
+            if (sx_rng_unit(d->key, d->draws++) * ties < 1) best = p;
         }
     }
     return best;
@@ -103,7 +104,8 @@ static void deal_all(dealing *d, const uint32_t *order, size_t *count) {
         size_t label = rarest(d, count);
         for (size_t i = 0; i < d->groups; i++) {
             size_t g = order[i];
-            if (d->dealt[g] < 0 && (label == d->labels || d->has[g * d->labels + label])) deal(d, g, label);
+            if (d->dealt[g] < 0 && (label == d->labels || d->has[g * d->labels + label]))
+                deal(d, g, label);
         }
         if (label == d->labels) return;
     }
@@ -131,13 +133,14 @@ static void fill(dealing *d, const sx_manifest *m, const uint32_t *group) {
     }
 }
 
-/* Large groups first among equals would leave no small ones to even out with: chance decides (Fisher-Yates). */
+/* Large groups first among equals would leave no small ones to even out with: chance decides
+ * (Fisher-Yates). */
 static void shuffle(uint32_t *order, size_t n, uint64_t seed) {
-    uint64_t key = sx_stream_key("data split order", seed);
+    uint64_t key = sx_rng_key("data split order", seed);
     for (size_t i = 0; i < n; i++)
         order[i] = (uint32_t)i;
     for (size_t i = n; i > 1; i--) {
-        size_t j = (size_t)(sx_stream_u64(key, i) % i);
+        size_t j = (size_t)(sx_rng_u64(key, i) % i);
         uint32_t t = order[i - 1];
         order[i - 1] = order[j];
         order[j] = t;
@@ -150,14 +153,15 @@ bool sx_split_films(const sx_manifest *m, const sx_split_plan *plan, int *part, 
     for (int p = 0; p < plan->parts; p++)
         if (!(plan->shares[p] > 0 && plan->shares[p] < 1e6))
             return sx_fail(err, SX_ERR_USAGE, "a share of %g", plan->shares[p]);
-    dealing d = { .plan = plan, .key = sx_stream_key("data split ties", plan->seed) };
+    dealing d = { .plan = plan, .key = sx_rng_key("data split ties", plan->seed) };
     d.labels = m->classes.count + 2;
     const size_t parts = (size_t)plan->parts;
     uint32_t *group = sx_calloc_for(m->films, sizeof *group, "a split", err), *order = NULL;
     size_t *count = NULL;
     bool ok = group && sx_film_groups(m, group, &d.groups, err);
     if (ok && d.groups < parts)
-        ok = sx_fail(err, SX_ERR_USAGE, "%zu patients cannot be split into %d parts", d.groups, plan->parts);
+        ok = sx_fail(err, SX_ERR_USAGE, "%zu patients cannot be split into %d parts", d.groups,
+                     plan->parts);
     if (ok) {
         order = sx_calloc(d.groups, sizeof *order);
         count = sx_calloc(d.labels, sizeof *count);

@@ -18,7 +18,8 @@ static float area_of(sx_box b) {
 }
 
 /* Raises each box's best IoU by true box t; the largest of all. */
-static float raise(sx_box truth, int t, const sx_box *boxes, int64_t n, float *value, int *truth_of) {
+static float raise(sx_box truth, int t, const sx_box *boxes, int64_t n, float *value,
+                   int *truth_of) {
     const float area = area_of(truth);
     float most = 0;
 #pragma omp parallel for simd reduction(max : most) if (n > 1 << 14)
@@ -40,9 +41,10 @@ static void take_best(sx_box truth, float most, const sx_box *boxes, int64_t n, 
         label[i] = overlap(truth, area, boxes[i]) == most ? SX_MATCH_OBJECT : label[i];
 }
 
-/* The first of the boxes whose IoU is `most`, unless an earlier true box has taken it: its value is -1 then. */
-static void take_first(sx_box truth, int t, float most, const sx_box *boxes, int64_t n, float *value,
-                       int *truth_of, int8_t *label) {
+/* The first of the boxes whose IoU is `most`, unless an earlier true box has taken it: its value is
+ * -1 then. */
+static void take_first(sx_box truth, int t, float most, const sx_box *boxes, int64_t n,
+                       float *value, int *truth_of, int8_t *label) {
     const float area = area_of(truth);
     for (int64_t i = 0; most > 0 && i < n; i++) {
         if (overlap(truth, area, boxes[i]) != most) continue;
@@ -55,8 +57,8 @@ static void take_first(sx_box truth, int t, float most, const sx_box *boxes, int
     }
 }
 
-bool sx_match_anchors(const sx_box *truth, int truths, const sx_box *boxes, int64_t n, sx_anchor_rule rule,
-                      int *truth_of, int8_t *label, sx_error *err) {
+bool sx_match_anchors(const sx_box *truth, int truths, const sx_box *boxes, int64_t n,
+                      sx_anchor_rule rule, int *truth_of, int8_t *label, sx_error *err) {
     float *value = sx_calloc_for((size_t)n + (size_t)truths + 1, sizeof *value, "matching", err);
     if (!value) return false;
     float *most = value + n;

@@ -16,7 +16,8 @@ typedef struct search {
     bool *seen_row, *seen_column;
 } search;
 
-/* The shortest augmenting path from `row` to a free column; gives that column and the path's length. */
+/* The shortest augmenting path from `row` to a free column; gives that column and the path's
+ * length. */
 static int find_path(search *s, int row, double *length) {
     double low = 0;
     for (int c = 0; c < s->columns; c++) {
@@ -31,7 +32,8 @@ static int find_path(search *s, int row, double *length) {
         s->seen_row[row] = true;
         for (int c = 0; c < s->columns; c++) {
             if (s->seen_column[c]) continue;
-            double d = low + s->cost[(size_t)row * (size_t)s->columns + (size_t)c] - s->u[row] - s->v[c];
+            double d =
+                low + s->cost[(size_t)row * (size_t)s->columns + (size_t)c] - s->u[row] - s->v[c];
             if (d < s->shortest[c]) {
                 s->shortest[c] = d;
                 s->path[c] = row;
@@ -71,7 +73,8 @@ static void augment(search *s, int row) {
 }
 
 bool sx_assign(const double *cost, int rows, int columns, int *column, sx_error *err) {
-    if (rows > columns) return sx_fail(err, SX_ERR_USAGE, "%d rows cannot share %d columns", rows, columns);
+    if (rows > columns)
+        return sx_fail(err, SX_ERR_USAGE, "%d rows cannot share %d columns", rows, columns);
     for (size_t i = 0; i < (size_t)rows * (size_t)columns; i++)
         if (!isfinite(cost[i]))
             return sx_fail(err, SX_ERR_VALUE, "the cost of row %zu, column %zu is not a number",

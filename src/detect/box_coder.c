@@ -5,7 +5,8 @@
 void sx_box_encode(sx_box from, sx_box to, sx_box_weights k, float delta[4]) {
     const float w = from.x1 - from.x0, h = from.y1 - from.y0, cx = from.x0 + 0.5F * w,
                 cy = from.y0 + 0.5F * h;
-    const float tw = to.x1 - to.x0, th = to.y1 - to.y0, tx = to.x0 + 0.5F * tw, ty = to.y0 + 0.5F * th;
+    const float tw = to.x1 - to.x0, th = to.y1 - to.y0, tx = to.x0 + 0.5F * tw,
+                ty = to.y0 + 0.5F * th;
     delta[0] = k.x * (tx - cx) / w;
     delta[1] = k.y * (ty - cy) / h;
     delta[2] = k.w * logf(tw / w);

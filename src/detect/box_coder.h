@@ -1,4 +1,5 @@
-/* Boxes as differences to other boxes (Girshick 2014, appendix C), as Detectron2's Box2BoxTransform. */
+/* Boxes as differences to other boxes (Girshick 2014, appendix C), as Detectron2's
+ * Box2BoxTransform. */
 #ifndef SX_DETECT_BOX_CODER_H
 #define SX_DETECT_BOX_CODER_H
 

@@ -21,8 +21,8 @@ double sx_bce_sum(const float *logits, const float *targets, int64_t n, float sc
     return sum;
 }
 
-double sx_focal_sum(const float *logits, const uint8_t *targets, int64_t n, float alpha, float gamma,
-                    float scale, float *grad) {
+double sx_focal_sum(const float *logits, const uint8_t *targets, int64_t n, float alpha,
+                    float gamma, float scale, float *grad) {
     double sum = 0;
     for (int64_t i = 0; i < n; i++) {
         const float t = targets[i] ? 1.0F : 0.0F, p = sigmoid(logits[i]);
@@ -37,8 +37,8 @@ double sx_focal_sum(const float *logits, const uint8_t *targets, int64_t n, floa
     return sum;
 }
 
-double sx_softmax_sum(const float *logits, const int *targets, int64_t rows, int classes, float scale,
-                      float *grad) {
+double sx_softmax_sum(const float *logits, const int *targets, int64_t rows, int classes,
+                      float scale, float *grad) {
     double total = 0;
     for (int64_t r = 0; r < rows; r++, logits += classes, grad += classes) {
         if (targets[r] < 0) continue;
@@ -50,8 +50,8 @@ double sx_softmax_sum(const float *logits, const int *targets, int64_t rows, int
             sum += exp((double)(logits[c] - most));
         total += log(sum) - (double)(logits[targets[r]] - most);
         for (int c = 0; c < classes; c++)
-            grad[c] +=
-                scale * ((float)(exp((double)(logits[c] - most)) / sum) - (c == targets[r] ? 1.0F : 0.0F));
+            grad[c] += scale * ((float)(exp((double)(logits[c] - most)) / sum) -
+                                (c == targets[r] ? 1.0F : 0.0F));
     }
     return total;
 }
@@ -81,18 +81,19 @@ float sx_giou(sx_box a, sx_box b) {
 /* L = 2 - I / U - U / C, so dL = -dI / U + dU (I / U^2 - 1 / C) + dC U / C^2 with dU = dA - dI. */
 double sx_giou_loss(sx_box a, sx_box b, float scale, float grad[4]) {
     const overlap o = overlap_of(a, b);
-    const double by_union = o.inter / (o.all * o.all) - 1 / o.hull, by_inter = -1 / o.all - by_union;
+    const double by_union = o.inter / (o.all * o.all) - 1 / o.hull,
+                 by_inter = -1 / o.all - by_union;
     const double by_hull = o.all / (o.hull * o.hull);
     const double w = (double)a.x1 - (double)a.x0, h = (double)a.y1 - (double)a.y0;
     const double touch = o.inter > 0 ? by_inter : 0;
-    grad[0] += scale *
-               (float)(-h * by_union - (a.x0 > b.x0 ? o.ih * touch : 0) - (a.x0 < b.x0 ? o.ch * by_hull : 0));
-    grad[1] += scale *
-               (float)(-w * by_union - (a.y0 > b.y0 ? o.iw * touch : 0) - (a.y0 < b.y0 ? o.cw * by_hull : 0));
-    grad[2] +=
-        scale * (float)(h * by_union + (a.x1 < b.x1 ? o.ih * touch : 0) + (a.x1 > b.x1 ? o.ch * by_hull : 0));
-    grad[3] +=
-        scale * (float)(w * by_union + (a.y1 < b.y1 ? o.iw * touch : 0) + (a.y1 > b.y1 ? o.cw * by_hull : 0));
+    grad[0] += scale * (float)(-h * by_union - (a.x0 > b.x0 ? o.ih * touch : 0) -
+                               (a.x0 < b.x0 ? o.ch * by_hull : 0));
+    grad[1] += scale * (float)(-w * by_union - (a.y0 > b.y0 ? o.iw * touch : 0) -
+                               (a.y0 < b.y0 ? o.cw * by_hull : 0));
+    grad[2] += scale * (float)(h * by_union + (a.x1 < b.x1 ? o.ih * touch : 0) +
+                               (a.x1 > b.x1 ? o.ch * by_hull : 0));
+    grad[3] += scale * (float)(w * by_union + (a.y1 < b.y1 ? o.iw * touch : 0) +
+                               (a.y1 > b.y1 ? o.cw * by_hull : 0));
     return 2 - o.inter / o.all - o.all / o.hull;
 }
 

@@ -52,7 +52,8 @@ static group *nearest(group *groups, size_t count, const sx_detection *d, float 
     return best;
 }
 
-bool sx_fuse_boxes(sx_detection *items, size_t count, size_t views, float iou, size_t *fused, sx_error *err) {
+bool sx_fuse_boxes(sx_detection *items, size_t count, size_t views, float iou, size_t *fused,
+                   sx_error *err) {
     placed *order = sx_calloc_for(count + 1, sizeof *order, "boxes", err);
     group *groups = sx_calloc_for(count + 1, sizeof *groups, "boxes", err);
     size_t n = 0, made = 0;
@@ -70,8 +71,10 @@ bool sx_fuse_boxes(sx_detection *items, size_t count, size_t views, float iou, s
             join(g, d);
         }
         for (size_t k = 0; k < made; k++) {
-            const double share = (double)(groups[k].size < views ? groups[k].size : views) / (double)views;
-            order[k] = (placed){ { groups[k].mean, (float)(groups[k].weight / (double)groups[k].size * share),
+            const double share =
+                (double)(groups[k].size < views ? groups[k].size : views) / (double)views;
+            order[k] = (placed){ { groups[k].mean,
+                                   (float)(groups[k].weight / (double)groups[k].size * share),
                                    groups[k].label },
                                  k };
         }

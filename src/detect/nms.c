@@ -25,7 +25,8 @@ float sx_iou(sx_box a, sx_box b) {
 
 /* ---- order ---- */
 
-/* Rising keys are falling scores, then rising indices: all keys differ, so every sort gives one result. */
+/* Rising keys are falling scores, then rising indices: all keys differ, so every sort gives one
+ * result. */
 static uint64_t order_key(float score, uint32_t index) {
     union {
         float f;
@@ -40,8 +41,8 @@ static int by_key(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static uint64_t *ordered_keys(const float *scores, size_t n, float min_score, size_t top_k, size_t *count,
-                              sx_error *err) {
+static uint64_t *ordered_keys(const float *scores, size_t n, float min_score, size_t top_k,
+                              size_t *count, sx_error *err) {
     if (n > INT32_MAX) {
         sx_fail(err, SX_ERR_LIMIT, "too many boxes: %zu", n);
         return NULL;
@@ -73,8 +74,8 @@ bool sx_order_by_score(const float *scores, size_t n, float min_score, size_t to
 
 /* ---- suppression ---- */
 
-/* Kept boxes of one label, each coordinate in its own array, so that one candidate is compared with many
- * at a time. */
+/* Kept boxes of one label, each coordinate in its own array, so that one candidate is compared with
+ * many at a time. */
 typedef struct kept_set {
     float *x0, *y0, *x1, *y1, *area;
     size_t n;
@@ -131,8 +132,8 @@ static void suppress(const sx_box *boxes, const uint64_t *key, const by_label *i
     }
 }
 
-bool sx_nms(const sx_box *boxes, const float *scores, const int *labels, size_t n, const sx_nms_options *o,
-            int *keep, size_t *kept, sx_error *err) {
+bool sx_nms(const sx_box *boxes, const float *scores, const int *labels, size_t n,
+            const sx_nms_options *o, int *keep, size_t *kept, sx_error *err) {
     size_t m = 0;
     uint64_t *key = ordered_keys(scores, n, o->min_score, o->top_k, &m, err);
     if (!key) return false;

@@ -34,14 +34,14 @@ static void free_candidates(candidates *c) {
 static bool take_level(const sx_proposal_spec *s, int k, int *order, candidates *c, sx_error *err) {
     const sx_anchor_level *l = &s->anchors->level[k];
     size_t n;
-    if (!sx_order_by_score(s->logits[k], (size_t)sx_anchor_level_count(l), 0, (size_t)s->per_level, order, &n,
-                           err))
+    if (!sx_order_by_score(s->logits[k], (size_t)sx_anchor_level_count(l), 0, (size_t)s->per_level,
+                           order, &n, err))
         return false;
     for (size_t i = 0; i < n; i++) {
         const int a = order[i];
-        const sx_box b =
-            sx_box_clip(sx_box_decode(sx_anchor_at(l, a), s->deltas[k] + 4 * (int64_t)a, SX_BOX_WEIGHTS_ONE),
-                        s->width, s->height);
+        const sx_box b = sx_box_clip(
+            sx_box_decode(sx_anchor_at(l, a), s->deltas[k] + 4 * (int64_t)a, SX_BOX_WEIGHTS_ONE),
+            s->width, s->height);
         if (!(b.x1 > b.x0 && b.y1 > b.y0)) continue;
         c->box[c->count] = b;
         c->logit[c->count] = s->logits[k][a];
@@ -50,7 +50,8 @@ static bool take_level(const sx_proposal_spec *s, int k, int *order, candidates 
     return true;
 }
 
-bool sx_propose(const sx_proposal_spec *s, sx_box *boxes, float *logits, int *count, sx_error *err) {
+bool sx_propose(const sx_proposal_spec *s, sx_box *boxes, float *logits, int *count,
+                sx_error *err) {
     candidates c = { 0 };
     const int levels = s->anchors->levels;
     int *order = sx_calloc_for((size_t)s->per_level + 1, sizeof *order, "proposals", err);
@@ -59,7 +60,8 @@ bool sx_propose(const sx_proposal_spec *s, sx_box *boxes, float *logits, int *co
         ok = take_level(s, k, order, &c, err);
     size_t kept = 0;
     ok = ok && sx_nms(c.box, c.logit, c.level, c.count,
-                      &(sx_nms_options){ .iou = s->iou, .max_kept = (size_t)s->most }, c.keep, &kept, err);
+                      &(sx_nms_options){ .iou = s->iou, .max_kept = (size_t)s->most }, c.keep,
+                      &kept, err);
     for (size_t i = 0; ok && i < kept; i++) {
         boxes[i] = c.box[c.keep[i]];
         if (logits) logits[i] = c.logit[c.keep[i]];

@@ -8,7 +8,8 @@
 
 typedef struct sx_proposal_spec {
     const sx_anchors *anchors;
-    const float *logits[SX_MAX_ANCHOR_LEVELS]; /* one image's: an anchor has one logit and four deltas */
+    const float
+        *logits[SX_MAX_ANCHOR_LEVELS]; /* one image's: an anchor has one logit and four deltas */
     const float *deltas[SX_MAX_ANCHOR_LEVELS];
     int per_level;       /* so many of each level's best go into suppression */
     int most;            /* so many come out */
@@ -16,7 +17,8 @@ typedef struct sx_proposal_spec {
     float width, height; /* boxes are held within the image; those without area are dropped */
 } sx_proposal_spec;
 
-/* boxes[most] and logits[most] (NULL: not wanted) by falling logit, then rising anchor; *count of them. */
+/* boxes[most] and logits[most] (NULL: not wanted) by falling logit, then rising anchor; *count of
+ * them. */
 bool sx_propose(const sx_proposal_spec *spec, sx_box *boxes, float *logits, int *count,
                 sx_error *err) SX_MUST_USE;
 

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Moves the k smallest of n keys to the front, in any order (Hoare's quickselect, median of three). k <= n. */
+/* Moves the k smallest of n keys to the front, in any order (Hoare's quickselect, median of three).
+ * k <= n. */
 void sx_select_smallest(uint64_t *key, size_t n, size_t k);
 
 #endif

@@ -6,7 +6,8 @@
 
 #include "base/mem.h"
 
-#define TEXT(field, group, element) sx_dataset_text(d, SX_TAG(group, element), 0, field, sizeof(field))
+#define TEXT(field, group, element)                                                                \
+    sx_dataset_text(d, SX_TAG(group, element), 0, field, sizeof(field))
 
 static int word(const sx_dataset *d, uint32_t tag, int absent) {
     uint16_t v;
@@ -39,10 +40,11 @@ static double age_of(const sx_dataset *d) {
 }
 
 static void read_spacing(const sx_dataset *d, double spacing[2]) {
-    static const uint32_t tags[] = { SX_TAG(0x0028, 0x0030), SX_TAG(0x0018, 0x1164), SX_TAG(0x0018, 0x2010) };
+    static const uint32_t tags[] = { SX_TAG(0x0028, 0x0030), SX_TAG(0x0018, 0x1164),
+                                     SX_TAG(0x0018, 0x2010) };
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-        if (sx_dataset_number(d, tags[i], 0, &spacing[0]) && sx_dataset_number(d, tags[i], 1, &spacing[1]) &&
-            spacing[0] > 0 && spacing[1] > 0)
+        if (sx_dataset_number(d, tags[i], 0, &spacing[0]) &&
+            sx_dataset_number(d, tags[i], 1, &spacing[1]) && spacing[0] > 0 && spacing[1] > 0)
             return;
     spacing[0] = spacing[1] = NAN;
 }
@@ -116,9 +118,9 @@ static void read_window(sx_film_info *f, const sx_dataset *d) {
 }
 
 static sx_voi_function read_function(const sx_dataset *d) {
-    static const char *const names[] = {
-        [SX_VOI_LINEAR] = "LINEAR", [SX_VOI_LINEAR_EXACT] = "LINEAR_EXACT", [SX_VOI_SIGMOID] = "SIGMOID"
-    };
+    static const char *const names[] = { [SX_VOI_LINEAR] = "LINEAR",
+                                         [SX_VOI_LINEAR_EXACT] = "LINEAR_EXACT",
+                                         [SX_VOI_SIGMOID] = "SIGMOID" };
     char text[17];
     if (!sx_dataset_find(d, SX_TAG(0x0028, 0x1056))) return SX_VOI_LINEAR;
     sx_dataset_text(d, SX_TAG(0x0028, 0x1056), 0, text, sizeof text);
@@ -129,8 +131,10 @@ static sx_voi_function read_function(const sx_dataset *d) {
     return SX_VOI_OTHER;
 }
 
-/* Some writers pack 8-bit entries two to a word: then LUT Data is as long as the table has entries. */
-static bool read_entries(sx_film_lut *lut, const sx_dataset *item, const sx_element *data, sx_error *err) {
+/* Some writers pack 8-bit entries two to a word: then LUT Data is as long as the table has
+ * entries. */
+static bool read_entries(sx_film_lut *lut, const sx_dataset *item, const sx_element *data,
+                         sx_error *err) {
     lut->packed = lut->bits <= 8 && lut->count > 1 && data->n == ((size_t)lut->count + 1) / 2 * 2;
     size_t n = lut->packed ? (size_t)lut->count : data->n / 2;
     if (n > 1 << 16) n = 1 << 16;
@@ -154,10 +158,12 @@ static bool read_lut(sx_film_lut *lut, const sx_dataset *d, uint32_t sequence, b
     sx_dataset item;
     uint16_t count, first, bits;
     if (!sx_dataset_item(d, sequence, &item)) return true;
-    const sx_element *data = sx_dataset_find(&item, lut_data), *shape = sx_dataset_find(&item, descriptor);
+    const sx_element *data = sx_dataset_find(&item, lut_data),
+                     *shape = sx_dataset_find(&item, descriptor);
     bool ok = true;
     if (data && !data->undefined && sx_dataset_word(&item, descriptor, 0, &count) &&
-        sx_dataset_word(&item, descriptor, 1, &first) && sx_dataset_word(&item, descriptor, 2, &bits)) {
+        sx_dataset_word(&item, descriptor, 1, &first) &&
+        sx_dataset_word(&item, descriptor, 2, &bits)) {
         /* without VR the pixels' sign decides (PS3.5 A.1) */
         bool negative = shape->vr[0] ? shape->vr[0] == 'S' : is_signed;
         lut->count = count ? count : 65536;
@@ -196,22 +202,25 @@ static bool check_size(const sx_film_info *f, sx_error *err) {
         return sx_fail(err, SX_ERR_VALUE, "a film of %d rows and %d columns", f->rows, f->columns);
     if (f->rows > SX_IMAGE_MAX_SIDE || f->columns > SX_IMAGE_MAX_SIDE ||
         (size_t)f->rows * (size_t)f->columns > SX_IMAGE_MAX_PIXELS)
-        return sx_fail(err, SX_ERR_LIMIT, "%d rows and %d columns: sides are at most %d, pixels %zu million",
-                       f->rows, f->columns, SX_IMAGE_MAX_SIDE, SX_IMAGE_MAX_PIXELS >> 20);
+        return sx_fail(err, SX_ERR_LIMIT,
+                       "%d rows and %d columns: sides are at most %d, pixels %zu million", f->rows,
+                       f->columns, SX_IMAGE_MAX_SIDE, SX_IMAGE_MAX_PIXELS >> 20);
     return true;
 }
 
 bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
     if (!f->has_pixels) return sx_fail(err, SX_ERR_MISSING, "Pixel Data (7FE0,0010) is absent");
     if (f->samples != 1 || strncmp(f->photometric, "MONOCHROME", 10) != 0)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "a colour image (%s, %d samples a pixel), not a radiograph",
-                       f->photometric[0] ? f->photometric : "no photometric interpretation", f->samples);
+        return sx_fail(
+            err, SX_ERR_UNSUPPORTED, "a colour image (%s, %d samples a pixel), not a radiograph",
+            f->photometric[0] ? f->photometric : "no photometric interpretation", f->samples);
     if (!check_size(f, err)) return false;
     if (f->bits_allocated != 8 && f->bits_allocated != 16)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "%d bits allocated; 8 and 16 can be read", f->bits_allocated);
-    if (f->bits_stored < 1 || f->bits_stored > f->bits_allocated || f->high_bit < f->bits_stored - 1 ||
-        f->high_bit >= f->bits_allocated)
-        return sx_fail(err, SX_ERR_VALUE, "%d bits stored up to bit %d do not fit into %d", f->bits_stored,
-                       f->high_bit, f->bits_allocated);
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%d bits allocated; 8 and 16 can be read",
+                       f->bits_allocated);
+    if (f->bits_stored < 1 || f->bits_stored > f->bits_allocated ||
+        f->high_bit < f->bits_stored - 1 || f->high_bit >= f->bits_allocated)
+        return sx_fail(err, SX_ERR_VALUE, "%d bits stored up to bit %d do not fit into %d",
+                       f->bits_stored, f->high_bit, f->bits_allocated);
     return true;
 }

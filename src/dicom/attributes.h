@@ -5,12 +5,13 @@
 #include "dicom/dataset.h"
 #include "dicom/dicom_film.h"
 
-/* Fills *info, whose transfer_syntax and big_endian are set already. Absent and unreadable attributes are left
- * at their defaults; the only error is SX_ERR_MEMORY. */
+/* Fills *info, whose transfer_syntax and big_endian are set already. Absent and unreadable
+ * attributes are left at their defaults; the only error is SX_ERR_MEMORY. */
 bool sx_film_read_info(sx_film_info *info, const sx_dataset *d, sx_error *err) SX_MUST_USE;
 void sx_film_free_info(sx_film_info *info);
 
-/* What the pixels need of the header: SX_ERR_MISSING, SX_ERR_VALUE, SX_ERR_LIMIT, SX_ERR_UNSUPPORTED. */
+/* What the pixels need of the header: SX_ERR_MISSING, SX_ERR_VALUE, SX_ERR_LIMIT,
+ * SX_ERR_UNSUPPORTED. */
 bool sx_film_check_info(const sx_film_info *info, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -33,7 +33,8 @@ static bool vr_is_long(const uint8_t *vr) {
 }
 
 static bool vr_is_known(const uint8_t *vr) {
-    return vr_is_long(vr) || vr_in("AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US ", vr);
+    return vr_is_long(vr) ||
+           vr_in("AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US ", vr);
 }
 
 /* ---- walking ---- */
@@ -45,8 +46,8 @@ typedef struct walk {
 } walk;
 
 static bool truncated(const walk *w, uint32_t tag, uint32_t n, size_t left) {
-    return sx_fail(w->err, SX_ERR_FORMAT, "truncated: (%04X,%04X) claims %u bytes, %zu are left", tag >> 16,
-                   tag & 0xFFFF, n, left);
+    return sx_fail(w->err, SX_ERR_FORMAT, "truncated: (%04X,%04X) claims %u bytes, %zu are left",
+                   tag >> 16, tag & 0xFFFF, n, left);
 }
 
 /* Tag, VR and length; w->at is then the first byte of the value. */
@@ -54,7 +55,8 @@ static bool next_header(walk *w, uint32_t *tag, char vr[2], uint32_t *n) {
     size_t left = (size_t)(w->end - w->at);
     const uint8_t *p = w->at;
     if (left < 8)
-        return sx_fail(w->err, SX_ERR_FORMAT, "truncated: %zu bytes are left where an element begins", left);
+        return sx_fail(w->err, SX_ERR_FORMAT,
+                       "truncated: %zu bytes are left where an element begins", left);
     *tag = (uint32_t)u16(p, w->big) << 16 | u16(p + 2, w->big);
     vr[0] = vr[1] = '\0';
     if (!w->explicit_vr || *tag >> 16 == 0xFFFE) {
@@ -65,8 +67,8 @@ static bool next_header(walk *w, uint32_t *tag, char vr[2], uint32_t *n) {
     vr[0] = (char)p[4];
     vr[1] = (char)p[5];
     if (!vr_is_known(p + 4))
-        return sx_fail(w->err, SX_ERR_FORMAT, "(%04X,%04X) has an unknown value representation", *tag >> 16,
-                       *tag & 0xFFFF);
+        return sx_fail(w->err, SX_ERR_FORMAT, "(%04X,%04X) has an unknown value representation",
+                       *tag >> 16, *tag & 0xFFFF);
     if (!vr_is_long(p + 4)) {
         *n = u16(p + 6, w->big);
         w->at += 8;
@@ -164,8 +166,8 @@ static bool read_element(sx_dataset *d, walk *w) {
     return append(d, &e, w->err);
 }
 
-bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explicit_vr, bool big_endian,
-                     bool guess, sx_error *err) {
+bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explicit_vr,
+                     bool big_endian, bool guess, sx_error *err) {
     *d = (sx_dataset){
         .begin = bytes, .end = bytes + n, .explicit_vr = explicit_vr, .big_endian = big_endian
     };
@@ -233,7 +235,8 @@ static bool walk_elements(walk *w, int depth, bool delimited) {
         }
         if (!walk_part(w, tag, n, &part)) return false;
         part.explicit_vr = was && !unknown;
-        if (tag != SX_TAG_PIXEL_DATA && is_sequence(w, vr, n) && !walk_items(&part, depth + 1, false))
+        if (tag != SX_TAG_PIXEL_DATA && is_sequence(w, vr, n) &&
+            !walk_items(&part, depth + 1, false))
             return false;
         w->at = part.end;
     }
@@ -303,7 +306,8 @@ bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item) {
 
 /* ---- part 10 ---- */
 
-/* A data set without preamble and meta header begins with group 0008 (or, rarely, 0002 was left in). */
+/* A data set without preamble and meta header begins with group 0008 (or, rarely, 0002 was left
+ * in). */
 static bool looks_like_dataset(const uint8_t *p, size_t n, bool *explicit_vr, bool *big) {
     if (n < 16) return false;
     *explicit_vr = vr_is_known(p + 4);
@@ -320,7 +324,8 @@ static bool read_meta(sx_part10 *p, const uint8_t *bytes, size_t n, size_t *at, 
         uint32_t tag = 0, length = 0;
         char vr[2] = { 0 };
         if (!next_header(&w, &tag, vr, &length)) return false;
-        if (length > (size_t)(w.end - w.at)) return truncated(&w, tag, length, (size_t)(w.end - w.at));
+        if (length > (size_t)(w.end - w.at))
+            return truncated(&w, tag, length, (size_t)(w.end - w.at));
         sx_element e = { tag, { vr[0], vr[1] }, false, w.at, length };
         sx_dataset d = { .items = &e, .count = 1 };
         if (tag == SX_TAG(0x0002, 0x0010)) sx_dataset_text(&d, tag, 0, p->transfer_syntax, 65);

@@ -1,6 +1,6 @@
-/* The elements of a DICOM data set (PS3.5 section 7, PS3.10 section 7), where they lie in memory. Reads
- * nothing outside the bytes it is given, allocates only the list of elements, and never recurses deeper than
- * 32 sequences, whatever the bytes say. */
+/* The elements of a DICOM data set (PS3.5 section 7, PS3.10 section 7), where they lie in memory.
+ * Reads nothing outside the bytes it is given, allocates only the list of elements, and never
+ * recurses deeper than 32 sequences, whatever the bytes say. */
 #ifndef SX_DICOM_DATASET_H
 #define SX_DICOM_DATASET_H
 
@@ -18,7 +18,8 @@ typedef struct sx_element {
     char vr[2];     /* zeros where the syntax is implicit */
     bool undefined; /* undefined length: the value runs to its delimiter, which n leaves out */
     const uint8_t *value;
-    size_t n; /* bytes of the value; of Pixel Data, all that is left of the file where a length claims more */
+    size_t n; /* bytes of the value; of Pixel Data, all that is left of the file where a length
+                 claims more */
 } sx_element;
 
 typedef struct sx_dataset {
@@ -29,35 +30,40 @@ typedef struct sx_dataset {
     size_t claimed; /* length that Pixel Data claims where it is defined */
 } sx_dataset;
 
-/* Lists the elements of bytes[n] up to and including Pixel Data. With `guess`, what the first element looks
- * like decides about explicit or implicit VR, as writers have been wrong about it. Errors: SX_ERR_FORMAT
- * (truncated, unknown VR, sequences too deep). On failure *d is empty. */
-bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explicit_vr, bool big_endian,
-                     bool guess, sx_error *err) SX_MUST_USE;
+/* Lists the elements of bytes[n] up to and including Pixel Data. With `guess`, what the first
+ * element looks like decides about explicit or implicit VR, as writers have been wrong about it.
+ * Errors: SX_ERR_FORMAT (truncated, unknown VR, sequences too deep). On failure *d is empty. */
+bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explicit_vr,
+                     bool big_endian, bool guess, sx_error *err) SX_MUST_USE;
 void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
 
-/* Looks at every element, those behind Pixel Data and in sequences of any length too: whether each length holds and
- * nothing is nested more than 32 deep. For bytes that a less careful reader will get. SX_ERR_FORMAT. */
+/* Looks at every element, those behind Pixel Data and in sequences of any length too: whether each
+ * length holds and nothing is nested more than 32 deep. For bytes that a less careful reader will
+ * get. SX_ERR_FORMAT. */
 bool sx_dataset_walk(const sx_dataset *d, sx_error *err) SX_MUST_USE;
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */
-/* The first item of a sequence as a data set of its own; false if there is none. Its bytes are d's. */
+/* The first item of a sequence as a data set of its own; false if there is none. Its bytes are
+ * d's. */
 bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item) SX_MUST_USE;
 
 /* The index-th 16-bit word of a value. */
 bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *out) SX_MUST_USE;
-/* The index-th of a text's values (split at '\\'), as UTF-8 without blanks around it; "" if absent. */
+/* The index-th of a text's values (split at '\\'), as UTF-8 without blanks around it; "" if
+ * absent. */
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size);
 /* The same as a number (VR DS or IS); false if absent, empty or not a finite number. */
 bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *out) SX_MUST_USE;
-size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag); /* of a text; 0 if absent or empty */
+size_t sx_dataset_multiplicity(const sx_dataset *d,
+                               uint32_t tag); /* of a text; 0 if absent or empty */
 
 /* Part 10: finds where the data set begins and how it is written. */
 typedef struct sx_part10 {
-    bool is_dicom;                /* false: these bytes are something else */
-    size_t dataset;               /* offset of the first byte of the data set */
-    char transfer_syntax[65];     /* "" without a meta header that names one */
-    bool explicit_vr, big_endian; /* where the syntax does not say: what the first element looks like */
+    bool is_dicom;            /* false: these bytes are something else */
+    size_t dataset;           /* offset of the first byte of the data set */
+    char transfer_syntax[65]; /* "" without a meta header that names one */
+    bool explicit_vr,
+        big_endian; /* where the syntax does not say: what the first element looks like */
 } sx_part10;
 bool sx_part10_read(sx_part10 *p, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
 

@@ -17,7 +17,8 @@ bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *
 }
 
 /* The bytes of the index-th value without blanks around it. */
-static bool text_part(const sx_dataset *d, uint32_t tag, size_t index, const uint8_t **out, size_t *n) {
+static bool text_part(const sx_dataset *d, uint32_t tag, size_t index, const uint8_t **out,
+                      size_t *n) {
     const sx_element *e = sx_dataset_find(d, tag);
     if (!e || e->undefined) return false;
     const uint8_t *p = e->value, *end = p + e->n;
@@ -37,7 +38,8 @@ static bool text_part(const sx_dataset *d, uint32_t tag, size_t index, const uin
     return true;
 }
 
-/* Bytes that are not UTF-8 are taken for Latin 1 (ISO_IR 100), so that the result always is UTF-8. */
+/* Bytes that are not UTF-8 are taken for Latin 1 (ISO_IR 100), so that the result always is
+ * UTF-8. */
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size) {
     const uint8_t *p;
     size_t n, used = 0;

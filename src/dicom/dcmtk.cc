@@ -13,8 +13,8 @@
 
 namespace {
 
-// Only compressed films need the codecs. DCMTK logs to stderr unless told otherwise; what goes wrong comes
-// back as a condition.
+// Only compressed films need the codecs. DCMTK logs to stderr unless told otherwise; what goes
+// wrong comes back as a condition.
 struct Codecs {
     Codecs() {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
@@ -65,21 +65,24 @@ OFCondition decode(const sx_frame &f, const sx_frame_format &format, const char 
     OFCondition c = describe(item, format);
     if (c.good()) c = encapsulate(pixels, f, DcmXfer(syntax).getXfer());
     if (c.good())
-        c = pixels.getUncompressedFrame(&item, 0, fragment, out, static_cast<Uint32>(room), model, NULL);
+        c = pixels.getUncompressedFrame(&item, 0, fragment, out, static_cast<Uint32>(room), model,
+                                        NULL);
     return c;
 }
 
 } // namespace
 
-extern "C" bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax,
-                                void *out, size_t room, sx_error *err) {
+extern "C" bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format,
+                                const char *transfer_syntax, void *out, size_t room,
+                                sx_error *err) {
     if (f->n + 1 > 0xFFFFFFFEu || room > 0xFFFFFFFEu)
         return sx_fail(err, SX_ERR_LIMIT, "a compressed frame of %zu bytes is too large", f->n);
     try {
         prepare();
         const OFCondition c = decode(*f, *format, transfer_syntax, out, room);
         if (c.bad())
-            return sx_fail(err, SX_ERR_FORMAT, "the compressed pixel data cannot be decoded: %s", c.text());
+            return sx_fail(err, SX_ERR_FORMAT, "the compressed pixel data cannot be decoded: %s",
+                           c.text());
         return true;
     } catch (const std::bad_alloc &) {
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for compressed pixel data");

@@ -1,8 +1,9 @@
-/* De-identification of one DICOM file after PS3.15 annex E, Basic Application Level Confidentiality Profile.
+/* De-identification of one DICOM file after PS3.15 annex E, Basic Application Level Confidentiality
+ * Profile.
  *
- * The rules are a list of what may stay (image geometry, grey scale, coded anatomy and view), not of what must
- * go: any text, date, identifier or unknown element that is not on it is removed, so more goes than the profile
- * asks for. docs/deidentify.md has the table. */
+ * The rules are a list of what may stay (image geometry, grey scale, coded anatomy and view), not
+ * of what must go: any text, date, identifier or unknown element that is not on it is removed, so
+ * more goes than the profile asks for. docs/deidentify.md has the table. */
 #ifndef SX_DICOM_DEID_H
 #define SX_DICOM_DEID_H
 
@@ -19,14 +20,16 @@ extern "C" {
 /* What becomes of films with likely text in their pixels (image/text.h). */
 typedef enum sx_deid_text {
     SX_DEID_TEXT_REFUSE, /* they are refused; films whose pixels cannot be decoded, too */
-    SX_DEID_TEXT_CLEAN,  /* Clean Pixel Data: the text is blanked; such films are written uncompressed */
+    SX_DEID_TEXT_CLEAN,  /* Clean Pixel Data: the text is blanked; such films are written
+                            uncompressed */
     SX_DEID_TEXT_KEEP    /* nobody looks */
 } sx_deid_text;
 
 typedef struct sx_deid_options {
     const uint8_t *key; /* of HMAC-SHA-256: equal keys give equal replacements */
     size_t key_size;    /* at least 16 */
-    bool keep_dates;    /* Retain Longitudinal Temporal Information, Modified Dates: shifted, per patient */
+    bool keep_dates;    /* Retain Longitudinal Temporal Information, Modified Dates: shifted, per
+                           patient */
     bool keep_device;   /* Retain Device Identity */
     bool keep_patient;  /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
     sx_deid_text text;
@@ -43,24 +46,26 @@ typedef enum sx_deid_action {
     SX_DEID_AGE      /* C: ages over 89 become 90 */
 } sx_deid_action;
 
-/* Whether the standard gives the element this value representation; false also for elements that it does not have.
- * A file may give a name another's VR to stay, by mistake or not. */
+/* Whether the standard gives the element this value representation; false also for elements that it
+ * does not have. A file may give a name another's VR to stay, by mistake or not. */
 bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]);
-bool sx_deid_dictionary(sx_error *err) SX_MUST_USE; /* SX_ERR_MISSING: there is nothing to tell it from */
+bool sx_deid_dictionary(sx_error *err)
+    SX_MUST_USE; /* SX_ERR_MISSING: there is nothing to tell it from */
 
-/* What becomes of an element. vr: its two letters, as the file has them; with others than the standard's it is
- * removed, or emptied. */
+/* What becomes of an element. vr: its two letters, as the file has them; with others than the
+ * standard's it is removed, or emptied. */
 sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_options *o);
 
 /* Replacements, keyed: nothing of the original can be computed from them without the key. */
-void sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65]);         /* "2.25." ... */
-void sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24]); /* "SX" and 16 letters */
-int sx_deid_days(const sx_deid_options *o, const char *patient);                   /* 1..3650 */
+void sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65]); /* "2.25." ... */
+void sx_deid_subject(const sx_deid_options *o, const char *patient,
+                     char out[24]);                              /* "SX" and 16 letters */
+int sx_deid_days(const sx_deid_options *o, const char *patient); /* 1..3650 */
 /* "YYYYMMDD" at the beginning of text, moved back by `days`; false if there is no such date. */
 bool sx_deid_shift(char *text, int days);
 
-/* Whether the bytes are a DICOM file that our own reader takes: every length holds, sequences go 32 deep at most, and
- * elements are written as the transfer syntax says. */
+/* Whether the bytes are a DICOM file that our own reader takes: every length holds, sequences go 32
+ * deep at most, and elements are written as the transfer syntax says. */
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) SX_MUST_USE;
 
 /* Whether a result is still a film. */
@@ -76,20 +81,22 @@ enum { SX_DEID_PAIRS = 4, SX_DEID_NOTE = 256 };
 /* The pairs alone, without looking at pixels. Errors as below. */
 bool sx_deid_pairs(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                    sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) SX_MUST_USE;
-/* Whether bytes[n], a result of an earlier run, is one of the same options: SX_ERR_MISMATCH if not. */
+/* Whether bytes[n], a result of an earlier run, is one of the same options: SX_ERR_MISMATCH if
+ * not. */
 bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                           sx_error *err) SX_MUST_USE;
 
-/* bytes[n] is a DICOM file; *out (by malloc, the caller's to free) the new one, in the same transfer syntax,
- * compressed pixels untouched. `name` stands for the path in messages. Before it is given out, the new file is
- * searched for every identifier, name and date that was taken out. `cleaned` says where text was blanked, "" if
- * nowhere; such films are written as Explicit VR Little Endian. Errors: SX_ERR_FORMAT (no DICOM),
- * SX_ERR_MISSING (no SOP Instance UID, no Pixel Data, no data dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation
- * is YES, and no text was found to clean; likely text; functional groups; an original value still stands in the
- * result; what was left is no film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
-bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o, uint8_t **out,
-                  size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS], char cleaned[SX_DEID_NOTE],
-                  sx_error *err) SX_MUST_USE;
+/* bytes[n] is a DICOM file; *out (by malloc, the caller's to free) the new one, in the same
+ * transfer syntax, compressed pixels untouched. `name` stands for the path in messages. Before it
+ * is given out, the new file is searched for every identifier, name and date that was taken out.
+ * `cleaned` says where text was blanked, "" if nowhere; such films are written as Explicit VR
+ * Little Endian. Errors: SX_ERR_FORMAT (no DICOM), SX_ERR_MISSING (no SOP Instance UID, no Pixel
+ * Data, no data dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation is YES, and no text was found
+ * to clean; likely text; functional groups; an original value still stands in the result; what was
+ * left is no film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
+bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
+                  uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS],
+                  char cleaned[SX_DEID_NOTE], sx_error *err) SX_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
-// The bridge to DCMTK for de-identification: reads the file, applies the rules of deid_rules.c, writes it.
+// The bridge to DCMTK for de-identification: reads the file, applies the rules of deid_rules.c,
+// writes it.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -28,8 +29,9 @@ struct Work {
     const sx_deid_options *o;
     std::string subject;
     int days;
-    std::vector<Original> gone;       // what must not stand in the result
-    std::vector<std::string> staying; // texts that stay: the maker's name may be the institution's, too
+    std::vector<Original> gone; // what must not stand in the result
+    std::vector<std::string>
+        staying; // texts that stay: the maker's name may be the institution's, too
 };
 
 std::string text_of(DcmElement &e, unsigned long index) {
@@ -48,7 +50,8 @@ void remember(Work &w, DcmElement &e) {
     const bool date = vr == EVR_DA || vr == EVR_DT;
     const bool coded = vr == EVR_CS || vr == EVR_DS || vr == EVR_IS || vr == EVR_TM || vr == EVR_AS;
     if (!e.isaString() || coded || (date && w.o->keep_dates)) return;
-    // Protocols and descriptions repeat the words of coded anatomy that may stay; makers and methods name nobody.
+    // Protocols and descriptions repeat the words of coded anatomy that may stay; makers and
+    // methods name nobody.
     const DcmTagKey t = e.getTag();
     if (t == DCM_StudyDescription || t == DCM_SeriesDescription || t == DCM_ProtocolName ||
         t == DCM_Manufacturer || t == DCM_ManufacturerModelName || t == DCM_DeidentificationMethod)
@@ -56,7 +59,8 @@ void remember(Work &w, DcmElement &e) {
     const unsigned long count = vr == EVR_LT || vr == EVR_ST || vr == EVR_UT ? 1 : e.getVM();
     for (unsigned long i = 0; i < count; i++) {
         const std::string value = text_of(e, i);
-        if (value.size() >= 6 && !(vr == EVR_UI && is_well_known(value))) w.gone.push_back({ value, t });
+        if (value.size() >= 6 && !(vr == EVR_UI && is_well_known(value)))
+            w.gone.push_back({ value, t });
     }
 }
 
@@ -76,7 +80,8 @@ void remember_all(Work &w, DcmItem &item) {
     for (unsigned long i = 0; i < item.card(); i++) {
         DcmElement *e = item.getElement(i);
         const DcmTagKey t = e->getTag();
-        const bool code = t == DCM_CodeValue || t == DCM_CodingSchemeDesignator || t == DCM_CodeMeaning;
+        const bool code =
+            t == DCM_CodeValue || t == DCM_CodingSchemeDesignator || t == DCM_CodeMeaning;
         if (!code) remember_element(w, *e);
     }
 }
@@ -103,7 +108,8 @@ std::string new_date(Work &w, const std::string &date) {
 std::string new_age(Work &, const std::string &age) {
     int years = 0;
     char unit = 0;
-    if (std::sscanf(age.c_str(), "%3d%c", &years, &unit) != 2 || !std::strchr("DWMY", unit)) return "";
+    if (std::sscanf(age.c_str(), "%3d%c", &years, &unit) != 2 || !std::strchr("DWMY", unit))
+        return "";
     return unit == 'Y' && years > 89 ? "090Y" : age;
 }
 
@@ -163,7 +169,8 @@ void put(OFCondition &c, DcmItem &item, const DcmTagKey &tag, const char *value)
 
 void put_code(OFCondition &c, DcmItem &d, long index, const char *value, const char *meaning) {
     DcmItem *item = NULL;
-    if (c.good()) c = d.findOrCreateSequenceItem(DCM_DeidentificationMethodCodeSequence, item, index);
+    if (c.good())
+        c = d.findOrCreateSequenceItem(DCM_DeidentificationMethodCodeSequence, item, index);
     if (c.bad()) return;
     put(c, *item, DCM_CodeValue, value);
     put(c, *item, DCM_CodingSchemeDesignator, "DCM");
@@ -188,15 +195,18 @@ void put_record(OFCondition &c, DcmItem &d, const sx_deid_options &o) {
         put(c, d, DCM_BurnedInAnnotation, "NO");
     }
     if (o.keep_dates)
-        put_code(c, d, n++, "113107", "Retain Longitudinal Temporal Information Modified Dates Option");
+        put_code(c, d, n++, "113107",
+                 "Retain Longitudinal Temporal Information Modified Dates Option");
     if (o.keep_patient) put_code(c, d, n++, "113108", "Retain Patient Characteristics Option");
     if (o.keep_device) put_code(c, d, n++, "113109", "Retain Device Identity Option");
 }
 
-bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size_t *n, sx_error *err) {
+bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size_t *n,
+               sx_error *err) {
     const size_t cap =
         static_cast<size_t>(file.calcElementLength(xfer, EET_ExplicitLength)) * 65 / 64 + 65536;
-    std::unique_ptr<uint8_t, void (*)(void *)> buffer(static_cast<uint8_t *>(std::malloc(cap)), std::free);
+    std::unique_ptr<uint8_t, void (*)(void *)> buffer(static_cast<uint8_t *>(std::malloc(cap)),
+                                                      std::free);
     if (!buffer) return sx_fail(err, SX_ERR_MEMORY, "out of memory for %zu bytes", cap);
     DcmOutputBufferStream out(buffer.get(), static_cast<offile_off_t>(cap));
     file.transferInit();
@@ -226,11 +236,12 @@ bool is_excused(const Work &w, const Original &o) {
 bool survives(const Work &w, const uint8_t *bytes, size_t n, sx_error *err) {
     for (const Original &o : w.gone)
         if (!is_excused(w, o) && memmem(bytes, n, o.value.data(), o.value.size())) {
-            sx_fail(
-                err, SX_ERR_UNSUPPORTED,
-                "the value of (%04x,%04x) would still stand in the result (in pixel data, or in an attribute "
-                "that may stay); nothing was written",
-                static_cast<unsigned>(o.tag.getGroup()), static_cast<unsigned>(o.tag.getElement()));
+            sx_fail(err, SX_ERR_UNSUPPORTED,
+                    "the value of (%04x,%04x) would still stand in the result (in pixel data, or "
+                    "in an attribute "
+                    "that may stay); nothing was written",
+                    static_cast<unsigned>(o.tag.getGroup()),
+                    static_cast<unsigned>(o.tag.getElement()));
             return true;
         }
     return false;
@@ -252,16 +263,17 @@ bool says_text(DcmItem &d) {
 }
 
 // False with an error that does not name the film.
-bool look_for_text(const void *bytes, size_t n, const sx_deid_options &o, bool said, sx_deid_pixels *px,
-                   sx_error *err) {
+bool look_for_text(const void *bytes, size_t n, const sx_deid_options &o, bool said,
+                   sx_deid_pixels *px, sx_error *err) {
     *px = {};
     if (o.text == SX_DEID_TEXT_KEEP) return true;
     if (!sx_deid_look(bytes, n, "the pixels", o.text == SX_DEID_TEXT_CLEAN, px, err))
         return sx_fail_in(err, "text cannot be looked for");
     if (o.text == SX_DEID_TEXT_REFUSE && px->areas)
-        return sx_fail(err, SX_ERR_UNSUPPORTED,
-                       "likely text in the pixels at %s (--clean-pixels blanks it, --keep-text lets it be)",
-                       px->where);
+        return sx_fail(
+            err, SX_ERR_UNSUPPORTED,
+            "likely text in the pixels at %s (--clean-pixels blanks it, --keep-text lets it be)",
+            px->where);
     if (said && !px->areas)
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "Burned In Annotation is YES, but no text was found that could be blanked");
@@ -273,9 +285,11 @@ void put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {
     std::unique_ptr<DcmPixelData> e(new DcmPixelData(DCM_PixelData));
     e->setVR(px.bits == 8 ? EVR_OB : EVR_OW);
     if (c.good() && px.bits == 8)
-        c = e->putUint8Array(static_cast<const Uint8 *>(px.samples), static_cast<unsigned long>(px.count));
+        c = e->putUint8Array(static_cast<const Uint8 *>(px.samples),
+                             static_cast<unsigned long>(px.count));
     else if (c.good())
-        c = e->putUint16Array(static_cast<const Uint16 *>(px.samples), static_cast<unsigned long>(px.count));
+        c = e->putUint16Array(static_cast<const Uint16 *>(px.samples),
+                              static_cast<unsigned long>(px.count));
     if (c.good()) c = d.insert(e.get(), OFTrue);
     if (c.good()) e.release();
 }
@@ -284,7 +298,8 @@ void put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {
 bool replace_ids(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     const std::string image = value(d, DCM_SOPInstanceUID);
     if (image.empty()) return sx_fail(err, SX_ERR_MISSING, "there is no SOP Instance UID");
-    const std::string study = value(d, DCM_StudyInstanceUID), series = value(d, DCM_SeriesInstanceUID);
+    const std::string study = value(d, DCM_StudyInstanceUID),
+                      series = value(d, DCM_SeriesInstanceUID);
     // Films without a Patient ID are of one patient only within a study.
     const std::string id = value(d, DCM_PatientID), patient = id.empty() ? "study " + study : id;
     char subject[24];
@@ -305,8 +320,10 @@ bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
                        "(--clean-pixels blanks what it finds)");
     if (!d.tagExists(DCM_PixelData))
         return sx_fail(err, SX_ERR_MISSING, "there is no Pixel Data: only films are de-identified");
-    if (d.tagExists(DCM_SharedFunctionalGroupsSequence) || d.tagExists(DCM_PerFrameFunctionalGroupsSequence))
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "films of many frames with functional groups are not done");
+    if (d.tagExists(DCM_SharedFunctionalGroupsSequence) ||
+        d.tagExists(DCM_PerFrameFunctionalGroupsSequence))
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "films of many frames with functional groups are not done");
     return replace_ids(w, d, pairs, err);
 }
 
@@ -364,16 +381,19 @@ bool read_header(const void *bytes, size_t n, DcmFileFormat &file, sx_error *err
     in.setBuffer(bytes, static_cast<offile_off_t>(n));
     in.setEos();
     file.transferInit();
-    const OFCondition c = file.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
+    const OFCondition c =
+        file.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
     file.transferEnd();
     return c.good() || sx_fail(err, SX_ERR_FORMAT, "not a whole DICOM file: %s", c.text());
 }
 
 std::string record(DcmDataset &d) {
     OFString all;
-    std::string text = d.findAndGetOFStringArray(DCM_DeidentificationMethod, all).good() ? all.c_str() : "";
+    std::string text =
+        d.findAndGetOFStringArray(DCM_DeidentificationMethod, all).good() ? all.c_str() : "";
     DcmItem *item = NULL;
-    for (long i = 0; d.findAndGetSequenceItem(DCM_DeidentificationMethodCodeSequence, item, i).good(); i++)
+    for (long i = 0;
+         d.findAndGetSequenceItem(DCM_DeidentificationMethodCodeSequence, item, i).good(); i++)
         text += "/" + value(*item, DCM_CodeValue);
     return text;
 }
@@ -393,9 +413,11 @@ template <typename F> bool guarded(const char *name, sx_error *err, F f) {
 
 } // namespace
 
-extern "C" bool sx_deid_pairs(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
-                              sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) {
-    if (!o->key || o->key_size < 16) return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
+extern "C" bool sx_deid_pairs(const void *bytes, size_t n, const char *name,
+                              const sx_deid_options *o, sx_deid_pair pairs[SX_DEID_PAIRS],
+                              sx_error *err) {
+    if (!o->key || o->key_size < 16)
+        return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
     if (!sx_deid_readable(bytes, n, name, err)) return false;
     return guarded(name, err, [&] {
         DcmFileFormat file;
@@ -404,8 +426,8 @@ extern "C" bool sx_deid_pairs(const void *bytes, size_t n, const char *name, con
     });
 }
 
-extern "C" bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
-                                     sx_error *err) {
+extern "C" bool sx_deid_same_options(const void *bytes, size_t n, const char *name,
+                                     const sx_deid_options *o, sx_error *err) {
     if (!sx_deid_readable(bytes, n, name, err)) return false;
     return guarded(name, err, [&] {
         DcmFileFormat file;
@@ -419,14 +441,17 @@ extern "C" bool sx_deid_same_options(const void *bytes, size_t n, const char *na
     });
 }
 
-extern "C" bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
-                             uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS],
-                             char cleaned[SX_DEID_NOTE], sx_error *err) {
+extern "C" bool sx_deid_file(const void *bytes, size_t n, const char *name,
+                             const sx_deid_options *o, uint8_t **out, size_t *size,
+                             sx_deid_pair pairs[SX_DEID_PAIRS], char cleaned[SX_DEID_NOTE],
+                             sx_error *err) {
     *out = NULL;
     cleaned[0] = 0;
-    if (!o->key || o->key_size < 16) return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
+    if (!o->key || o->key_size < 16)
+        return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
     if (!sx_deid_dictionary(err) || !sx_deid_readable(bytes, n, name, err)) return false;
-    if (guarded(name, err, [&] { return run(bytes, n, o, out, size, pairs, cleaned, err); })) return true;
+    if (guarded(name, err, [&] { return run(bytes, n, o, out, size, pairs, cleaned, err); }))
+        return true;
     std::free(*out);
     *out = NULL;
     return false;

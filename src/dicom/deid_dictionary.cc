@@ -8,9 +8,9 @@
 #include "dicom/deid.h"
 
 bool sx_deid_dictionary(sx_error *err) {
-    return dcmDataDict.isDictionaryLoaded() ||
-           sx_fail(err, SX_ERR_MISSING,
-                   "DCMTK's data dictionary (dicom.dic) is not there: nobody can tell what an element is");
+    return dcmDataDict.isDictionaryLoaded() || sx_fail(err, SX_ERR_MISSING,
+                                                       "DCMTK's data dictionary (dicom.dic) is not "
+                                                       "there: nobody can tell what an element is");
 }
 
 bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]) {

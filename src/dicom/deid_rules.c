@@ -15,8 +15,8 @@
 
 typedef enum option { ALWAYS, PATIENT, DEVICE } option;
 
-/* Where the rule by group and value representation is not right. With an option the action holds only if it is
- * given, else `otherwise`. */
+/* Where the rule by group and value representation is not right. With an option the action holds
+ * only if it is given, else `otherwise`. */
 static const struct rule {
     uint32_t tag;
     sx_deid_action action;
@@ -56,8 +56,8 @@ static const struct rule {
     { T(0x0028, 0x2000), SX_DEID_REMOVE, ALWAYS, 0 },             /* ICC Profile: holds texts */
     { T(0x0028, 0x3004), SX_DEID_KEEP, ALWAYS, 0 },               /* Modality LUT Type */
     { T(0x0040, 0x0555), SX_DEID_EMPTY, ALWAYS, 0 },              /* Acquisition Context Sequence */
-    { T(0x0040, 0xA170), SX_DEID_KEEP, ALWAYS, 0 },               /* Purpose of Reference Code Sequence */
-    { T(0x7FE0, 0x0010), SX_DEID_KEEP, ALWAYS, 0 },               /* Pixel Data */
+    { T(0x0040, 0xA170), SX_DEID_KEEP, ALWAYS, 0 }, /* Purpose of Reference Code Sequence */
+    { T(0x7FE0, 0x0010), SX_DEID_KEEP, ALWAYS, 0 }, /* Pixel Data */
 };
 
 /* Sequences whose items are looked into; all others go. */
@@ -107,7 +107,8 @@ static sx_deid_action by_tag_and_vr(uint32_t tag, const char vr[2], const sx_dei
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         const struct rule *r = &rules[i];
         if (r->tag != tag) continue;
-        bool held = r->option == ALWAYS || (r->option == PATIENT ? o->keep_patient : o->keep_device);
+        bool held =
+            r->option == ALWAYS || (r->option == PATIENT ? o->keep_patient : o->keep_device);
         return held ? r->action : r->otherwise;
     }
     return by_vr(tag, vr);
@@ -120,7 +121,8 @@ sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_option
 
 /* ---- replacements ---- */
 
-static void digest(const sx_deid_options *o, const char *purpose, const char *text, uint64_t out[2]) {
+static void digest(const sx_deid_options *o, const char *purpose, const char *text,
+                   uint64_t out[2]) {
     unsigned char md[EVP_MAX_MD_SIZE] = { 0 }, buf[512];
     unsigned n = 0;
     int length = snprintf((char *)buf, sizeof buf, "%s:%s", purpose, text);
@@ -140,7 +142,8 @@ void sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24]
     uint64_t w[2];
     digest(o, "patient", patient, w);
     snprintf(out, 24, "SX");
-    for (int i = 0; i < 16; i++) /* letters only: no number of a patient can stand in it by chance */
+    for (int i = 0; i < 16;
+         i++) /* letters only: no number of a patient can stand in it by chance */
         out[2 + i] = (char)('A' + ((w[0] >> (4 * i)) & 15));
     out[18] = '\0';
 }
@@ -183,7 +186,8 @@ bool sx_deid_shift(char *text, int days) {
     return true;
 }
 
-/* DCMTK goes by the transfer syntax, descends as deep as the bytes say, and asks for as much memory as they say. */
+/* DCMTK goes by the transfer syntax, descends as deep as the bytes say, and asks for as much memory
+ * as they say. */
 static bool walk(const uint8_t *bytes, size_t n, sx_error *err) {
     sx_part10 p;
     sx_dataset d = { 0 };
@@ -200,7 +204,8 @@ static bool walk(const uint8_t *bytes, size_t n, sx_error *err) {
     }
     bool ok = sx_dataset_read(&d, bytes, n, explicit_vr, big, true, err);
     if (ok && d.explicit_vr != explicit_vr)
-        ok = sx_fail(err, SX_ERR_FORMAT, "the elements are not written as the transfer syntax says");
+        ok =
+            sx_fail(err, SX_ERR_FORMAT, "the elements are not written as the transfer syntax says");
     ok = ok && sx_dataset_walk(&d, err);
     sx_dataset_free(&d);
     free(inflated);
@@ -208,18 +213,19 @@ static bool walk(const uint8_t *bytes, size_t n, sx_error *err) {
 }
 
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) {
-    sx_film *f = sx_film_from_memory(bytes, n, name, &(sx_film_options){ .header_only = true }, err);
-    bool ok =
-        f && (f->kind == SX_FILM_DICOM || sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name));
+    sx_film *f =
+        sx_film_from_memory(bytes, n, name, &(sx_film_options){ .header_only = true }, err);
+    bool ok = f && (f->kind == SX_FILM_DICOM ||
+                    sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name));
     sx_film_free(f);
     return ok && (walk(bytes, n, err) || sx_fail_in(err, "%s", name));
 }
 
 bool sx_deid_is_film(const void *bytes, size_t n, sx_error *err) {
-    sx_film *f =
-        sx_film_from_memory(bytes, n, "what would be left", &(sx_film_options){ .header_only = true }, err);
-    const bool ok =
-        f && (f->info.has_pixels || sx_fail(err, SX_ERR_UNSUPPORTED, "what would be left has no pixels"));
+    sx_film *f = sx_film_from_memory(bytes, n, "what would be left",
+                                     &(sx_film_options){ .header_only = true }, err);
+    const bool ok = f && (f->info.has_pixels ||
+                          sx_fail(err, SX_ERR_UNSUPPORTED, "what would be left has no pixels"));
     sx_film_free(f);
     return ok;
 }

@@ -56,7 +56,8 @@ static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
         high = v > high ? v : high;
     }
     for (size_t i = 0; i < n && high > low; i++)
-        sx_image_u8(out)[i] = (uint8_t)(255 * (within(&f->info, sx_film_value(f, i)) - low) / (high - low));
+        sx_image_u8(out)[i] =
+            (uint8_t)(255 * (within(&f->info, sx_film_value(f, i)) - low) / (high - low));
     return true;
 }
 
@@ -100,8 +101,8 @@ static void describe(const looking *l, char *to, size_t size) {
     size_t used = 0;
     for (size_t i = 0; i < l->count; i++) {
         const sx_text_area *a = &l->areas[i];
-        int n = snprintf(to + used, size - used, "%sx %d to %d, y %d to %d (%s)", i ? "; " : "", a->x0, a->x1,
-                         a->y0, a->y1, sx_text_place(a, l->width, l->height));
+        int n = snprintf(to + used, size - used, "%sx %d to %d, y %d to %d (%s)", i ? "; " : "",
+                         a->x0, a->x1, a->y0, a->y1, sx_text_place(a, l->width, l->height));
         if (n < 0 || used + (size_t)n + 16 >= size) {
             snprintf(to + used, size - used, "; more");
             return;
@@ -169,8 +170,8 @@ static void blank_frame(const looking *l, const sx_film *f, void *to, size_t fir
     }
 }
 
-static bool blank(const looking *l, const void *bytes, size_t n, const char *name, sx_deid_pixels *out,
-                  sx_error *err) {
+static bool blank(const looking *l, const void *bytes, size_t n, const char *name,
+                  sx_deid_pixels *out, sx_error *err) {
     bool ok = true;
     for (int k = 1; ok && k <= l->frames; k++) {
         sx_film *f = frame(bytes, n, name, k, err);
@@ -180,7 +181,8 @@ static bool blank(const looking *l, const void *bytes, size_t n, const char *nam
             out->bits = f->info.bits_allocated;
             ok = sx_mul_size(pixels, (size_t)l->frames, &out->count) ||
                  sx_fail(err, SX_ERR_LIMIT, "%s: too many pixels", name);
-            out->samples = ok ? sx_calloc_for(out->count, (size_t)out->bits / 8, "pixels", err) : NULL;
+            out->samples =
+                ok ? sx_calloc_for(out->count, (size_t)out->bits / 8, "pixels", err) : NULL;
             ok = out->samples != NULL;
         }
         if (ok) blank_frame(l, f, out->samples, (size_t)(k - 1) * pixels);
@@ -189,8 +191,8 @@ static bool blank(const looking *l, const void *bytes, size_t n, const char *nam
     return ok;
 }
 
-bool sx_deid_look(const void *bytes, size_t n, const char *name, bool blank_them, sx_deid_pixels *out,
-                  sx_error *err) {
+bool sx_deid_look(const void *bytes, size_t n, const char *name, bool blank_them,
+                  sx_deid_pixels *out, sx_error *err) {
     looking l = { 0 };
     *out = (sx_deid_pixels){ 0 };
     bool ok = look(&l, bytes, n, name, err);

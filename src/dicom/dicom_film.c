@@ -40,17 +40,19 @@ static void copy_little(void *ctx, size_t begin, size_t end) {
 
 static bool read_native(sx_film *f, const sx_dataset *d, const sx_element *e, sx_error *err) {
     const sx_film_info *info = &f->info;
-    size_t n = (size_t)info->rows * (size_t)info->columns, bytes = n * (size_t)info->bits_allocated / 8;
+    size_t n = (size_t)info->rows * (size_t)info->columns,
+           bytes = n * (size_t)info->bits_allocated / 8;
     size_t all = bytes * (size_t)info->frames;
     if (e->undefined)
-        return sx_fail(err, SX_ERR_FORMAT, "the pixel data are compressed, but the transfer syntax is not");
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "the pixel data are compressed, but the transfer syntax is not");
     if (d->claimed < all)
         return sx_fail(err, SX_ERR_FORMAT,
-                       "the pixel data have %zu bytes; %d x %d pixels of %d bits need %zu", d->claimed,
-                       info->columns, info->rows, info->bits_allocated, all);
+                       "the pixel data have %zu bytes; %d x %d pixels of %d bits need %zu",
+                       d->claimed, info->columns, info->rows, info->bits_allocated, all);
     if (e->n < d->claimed && e->n < all)
-        return sx_fail(err, SX_ERR_FORMAT, "truncated: the pixel data claim %zu bytes, %zu are left",
-                       d->claimed, e->n);
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "truncated: the pixel data claim %zu bytes, %zu are left", d->claimed, e->n);
     /* only now: a lie about the size must not cost memory */
     f->samples = alloc_samples(f, err);
     if (!f->samples) return false;
@@ -74,17 +76,18 @@ static bool read_native(sx_film *f, const sx_dataset *d, const sx_element *e, sx
 
 /* ---- compressed pixels ---- */
 
-/* A blank film of 16 million pixels takes about a kilobyte; a stream that claims far more pixels from far
- * fewer bytes is after our memory. */
+/* A blank film of 16 million pixels takes about a kilobyte; a stream that claims far more pixels
+ * from far fewer bytes is after our memory. */
 static bool check_plausible(const sx_frame *f, const sx_frame_format *format, sx_error *err) {
     size_t n = (size_t)format->rows * (size_t)format->columns;
     if (n <= (size_t)1 << 24 || n / 16384 <= f->n) return true;
-    return sx_fail(err, SX_ERR_FORMAT, "%zu bytes of compressed pixel data cannot hold %d x %d pixels", f->n,
+    return sx_fail(err, SX_ERR_FORMAT,
+                   "%zu bytes of compressed pixel data cannot hold %d x %d pixels", f->n,
                    format->columns, format->rows);
 }
 
-static bool decode(const sx_frame *frame, const sx_frame_format *format, const sx_syntax *syntax, void *out,
-                   sx_error *err) {
+static bool decode(const sx_frame *frame, const sx_frame_format *format, const sx_syntax *syntax,
+                   void *out, sx_error *err) {
     switch (syntax->codec) {
     case SX_CODEC_RLE:
         return sx_decode_rle(frame, format, out, err);
@@ -117,7 +120,8 @@ static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_elemen
                                info->bits_stored, info->is_signed, 0 };
     sx_frame frame;
     if (!e->undefined)
-        return sx_fail(err, SX_ERR_FORMAT, "the pixel data are not compressed, but the transfer syntax is %s",
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "the pixel data are not compressed, but the transfer syntax is %s",
                        syntax->name);
     if (!sx_frame_get(&frame, e, f->frame - 1, info->frames, syntax->codec == SX_CODEC_RLE, err))
         return false;
@@ -137,16 +141,17 @@ static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_elemen
 static bool choose_frame(sx_film *f, int wanted, sx_error *err) {
     int frames = f->info.frames;
     if (wanted < 0 || wanted > frames)
-        return sx_fail(err, SX_ERR_USAGE, "there is no frame %d; frames are 1 to %d", wanted, frames);
-    if (wanted == 0 && frames > 1)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "holds %d frames; name one of them (--frame 1..%d)", frames,
+        return sx_fail(err, SX_ERR_USAGE, "there is no frame %d; frames are 1 to %d", wanted,
                        frames);
+    if (wanted == 0 && frames > 1)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "holds %d frames; name one of them (--frame 1..%d)",
+                       frames, frames);
     f->frame = wanted ? wanted : 1;
     return true;
 }
 
-static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax, const sx_film_options *o,
-                        sx_error *err) {
+static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax,
+                        const sx_film_options *o, sx_error *err) {
     if (!sx_film_check_info(&f->info, err) || !choose_frame(f, o->frame, err)) return false;
     bool bytes = f->info.bits_allocated == 8;
     f->sample = bytes ? (f->info.is_signed ? SX_SAMPLE_S8 : SX_SAMPLE_U8)
@@ -156,8 +161,8 @@ static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax
                                           : read_compressed(f, syntax, e, o->least_side, err);
 }
 
-static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *syntax, const sx_film_options *o,
-                         sx_error *err) {
+static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *syntax,
+                         const sx_film_options *o, sx_error *err) {
     if (!sx_film_read_info(&f->info, d, err)) return false;
     if (syntax && syntax->lossy) f->info.lossy = f->info.lossy_stream = true;
     f->width = f->info.columns > 0 ? f->info.columns : 0;
@@ -181,7 +186,8 @@ static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, siz
     sx_dataset d;
     f->kind = SX_FILM_DICOM;
     if (!syntax && !o->header_only)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "the transfer syntax %s is not known", p->transfer_syntax);
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "the transfer syntax %s is not known",
+                       p->transfer_syntax);
     memcpy(f->info.transfer_syntax, syntax ? syntax->uid : p->transfer_syntax,
            strlen(syntax ? syntax->uid : p->transfer_syntax) + 1);
     f->info.big_endian = syntax && syntax->big_endian;
@@ -191,7 +197,8 @@ static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, siz
         if (!sx_inflate(bytes, n, &inflated, &n, err)) return false;
         bytes = inflated;
     }
-    bool ok = sx_dataset_read(&d, bytes, n, !(syntax && syntax->implicit), f->info.big_endian, true, err);
+    bool ok =
+        sx_dataset_read(&d, bytes, n, !(syntax && syntax->implicit), f->info.big_endian, true, err);
     if (ok) ok = read_dataset(f, &d, syntax, o, err);
     sx_dataset_free(&d);
     free(inflated);
@@ -200,7 +207,8 @@ static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, siz
 
 /* ---- any film ---- */
 
-static bool read_bytes(sx_film *f, const uint8_t *bytes, size_t n, const sx_film_options *o, sx_error *err) {
+static bool read_bytes(sx_film *f, const uint8_t *bytes, size_t n, const sx_film_options *o,
+                       sx_error *err) {
     sx_part10 p;
     if (n == 0) return sx_fail(err, SX_ERR_FORMAT, "the file is empty");
     if (!sx_part10_read(&p, bytes, n, err)) return false;
@@ -208,8 +216,8 @@ static bool read_bytes(sx_film *f, const uint8_t *bytes, size_t n, const sx_film
     return read_dicom(f, &p, bytes, n, o, err);
 }
 
-sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name, const sx_film_options *options,
-                             sx_error *err) {
+sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
+                             const sx_film_options *options, sx_error *err) {
     static const sx_film_options defaults = { 0 };
     sx_film *f = sx_calloc_for(1, sizeof *f, name, err);
     if (!f) return NULL;
@@ -217,7 +225,8 @@ sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name, cons
     bool ok;
     if (sx_picture_kind(bytes, n, &f->kind)) {
         ok = o->frame >= 0 && o->frame <= 1;
-        if (!ok) sx_fail(err, SX_ERR_USAGE, "%s: there is no frame %d in a picture", name, o->frame);
+        if (!ok)
+            sx_fail(err, SX_ERR_USAGE, "%s: there is no frame %d in a picture", name, o->frame);
         ok = ok && sx_picture_read(f, bytes, n, name, o->header_only, err);
     } else {
         ok = read_bytes(f, bytes, n, o, err);

@@ -1,8 +1,8 @@
 /* A film: what a DICOM, PNG or JPEG file holds, and its way to the 8 bit that the networks see.
  *
- * The kind of a file is told by its bytes, never by its name. Nothing here keeps state between calls: any
- * function may run in any number of threads at once. Transfer syntaxes and the two ways to 8 bit are
- * described for users in docs/films.md. */
+ * The kind of a file is told by its bytes, never by its name. Nothing here keeps state between
+ * calls: any function may run in any number of threads at once. Transfer syntaxes and the two ways
+ * to 8 bit are described for users in docs/films.md. */
 #ifndef SX_DICOM_DICOM_FILM_H
 #define SX_DICOM_DICOM_FILM_H
 
@@ -18,12 +18,12 @@ typedef enum sx_film_kind { SX_FILM_DICOM, SX_FILM_PNG, SX_FILM_JPEG } sx_film_k
 
 /* A table of the Modality LUT or VOI LUT Sequence (PS3.3 C.11.1, C.11.2), its first item. */
 typedef struct sx_film_lut {
-    int32_t count;     /* entries that the descriptor claims, 1..65536; 0: there is no table */
-    int32_t first;     /* the value that maps to entries[0]; below it likewise */
-    int bits;          /* of an entry, as the descriptor says */
-    int32_t held;      /* 16-bit words (or packed bytes) in LUT Data; may be fewer or more than count */
-    bool packed;       /* LUT Data held 8-bit entries, one a byte */
-    bool ow;           /* LUT Data was written as OW, not US */
+    int32_t count; /* entries that the descriptor claims, 1..65536; 0: there is no table */
+    int32_t first; /* the value that maps to entries[0]; below it likewise */
+    int bits;      /* of an entry, as the descriptor says */
+    int32_t held;  /* 16-bit words (or packed bytes) in LUT Data; may be fewer or more than count */
+    bool packed;   /* LUT Data held 8-bit entries, one a byte */
+    bool ow;       /* LUT Data was written as OW, not US */
     uint16_t *entries; /* [held], owned by the film */
 } sx_film_lut;
 
@@ -34,22 +34,23 @@ typedef enum sx_voi_function {
     SX_VOI_OTHER /* a word that the standard does not have */
 } sx_voi_function;
 
-/* What the header says. Text is UTF-8 without leading and trailing blanks, "" where absent; numbers are 0 (or
- * NaN where said) where absent. A PNG or JPEG has only rows, columns, samples and bits. */
+/* What the header says. Text is UTF-8 without leading and trailing blanks, "" where absent; numbers
+ * are 0 (or NaN where said) where absent. A PNG or JPEG has only rows, columns, samples and
+ * bits. */
 typedef struct sx_film_info {
     char transfer_syntax[65], sop_class[65];
     char study_uid[65], series_uid[65], sop_uid[65];
     char patient_id[132], sex[17], study_date[17], accession[68];
-    char modality[17], body_part[17], view[17],
-        laterality[17];                  /* view: ViewPosition; laterality: Image's, or else
-                                                                   the series' */
-    char manufacturer[132], device[132]; /* device: ManufacturerModelName */
-    double age;                          /* years, NaN: not known */
+    char modality[17], body_part[17], view[17], laterality[17]; /* view: ViewPosition; laterality:
+                                                                   Image's, or else the series' */
+    char manufacturer[132], device[132];                        /* device: ManufacturerModelName */
+    double age;                                                 /* years, NaN: not known */
     int series_number, instance_number;
     double spacing[2]; /* mm from row to row and from column to column: PixelSpacing, or else
                           ImagerPixelSpacing, or else NominalScannedPixelSpacing; NaN: not known */
 
-    int rows, columns, samples, frames; /* samples of a pixel: 1 grey, 3 colour; frames: at least 1 */
+    int rows, columns, samples,
+        frames; /* samples of a pixel: 1 grey, 3 colour; frames: at least 1 */
     int bits_allocated, bits_stored, high_bit;
     bool is_signed;       /* PixelRepresentation 1 */
     char photometric[17]; /* "MONOCHROME2" */
@@ -58,7 +59,7 @@ typedef struct sx_film_info {
     bool big_endian;      /* pixels were stored so (Explicit VR Big Endian) */
     bool lossy;           /* LossyImageCompression 01, or a lossy transfer syntax */
     bool lossy_stream;    /* a lossy transfer syntax: decoded values may lie beyond bits_stored */
-    bool has_pixels;      /* there is a Pixel Data element (header only: PNG and JPEG have one too) */
+    bool has_pixels; /* there is a Pixel Data element (header only: PNG and JPEG have one too) */
 
     bool has_slope, has_intercept; /* RescaleSlope and RescaleIntercept are there */
     double slope, intercept;       /* 1 and 0 where they are not */
@@ -79,8 +80,8 @@ typedef struct sx_film {
     int width, height; /* info.columns, info.rows, each over 2^halvings and rounded up */
     int halvings;      /* 0: the pixels are as the file has them */
     int frame;         /* 1..; which one the pixels are */
-    /* DICOM: the stored values as the file or the decoder has them, unused high bits not cleared. Rows top to
-     * bottom, height * width of them. NULL for PNG, JPEG and header-only films. */
+    /* DICOM: the stored values as the file or the decoder has them, unused high bits not cleared.
+     * Rows top to bottom, height * width of them. NULL for PNG, JPEG and header-only films. */
     sx_sample sample;
     void *samples;
     /* PNG and JPEG: the picture. DICOM: empty. */
@@ -89,34 +90,37 @@ typedef struct sx_film {
 
 /* NULL or {0}: the only frame, with pixels. */
 typedef struct sx_film_options {
-    int frame;        /* 1..; 0: the only one; a film of several frames is then SX_ERR_UNSUPPORTED */
-    bool header_only; /* stop before the pixels; colour and unknown transfer syntaxes are then allowed */
-    /* JPEG 2000 may be decoded at half, quarter .. of the size as long as the shorter side keeps this many
-     * pixels: much faster, but no longer every pixel of the file. 0: in full. Other films: no effect. */
+    int frame; /* 1..; 0: the only one; a film of several frames is then SX_ERR_UNSUPPORTED */
+    bool header_only; /* stop before the pixels; colour and unknown transfer syntaxes are then
+                         allowed */
+    /* JPEG 2000 may be decoded at half, quarter .. of the size as long as the shorter side keeps
+     * this many pixels: much faster, but no longer every pixel of the file. 0: in full. Other
+     * films: no effect. */
     int least_side;
 } sx_film_options;
 
-/* Reads a film; free it with sx_film_free. Messages begin with the path. Errors: SX_ERR_IO; SX_ERR_FORMAT
- * (not a film, truncated, inconsistent); SX_ERR_MISSING (no Pixel Data, no Rows); SX_ERR_VALUE (zero rows);
- * SX_ERR_LIMIT (larger than sx_image allows); SX_ERR_UNSUPPORTED (colour, several frames, unknown transfer
- * syntax); SX_ERR_USAGE (no such frame). */
+/* Reads a film; free it with sx_film_free. Messages begin with the path. Errors: SX_ERR_IO;
+ * SX_ERR_FORMAT (not a film, truncated, inconsistent); SX_ERR_MISSING (no Pixel Data, no Rows);
+ * SX_ERR_VALUE (zero rows); SX_ERR_LIMIT (larger than sx_image allows); SX_ERR_UNSUPPORTED (colour,
+ * several frames, unknown transfer syntax); SX_ERR_USAGE (no such frame). */
 sx_film *sx_film_open(const char *path, const sx_film_options *options, sx_error *err) SX_MUST_USE;
 /* The same from memory, which is not needed afterwards; `name` stands for the path in messages. */
-sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name, const sx_film_options *options,
-                             sx_error *err) SX_MUST_USE;
+sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
+                             const sx_film_options *options, sx_error *err) SX_MUST_USE;
 void sx_film_free(sx_film *f); /* NULL is allowed */
 
 /* The stored value of pixel i (row * width + column) of a DICOM film. */
 int32_t sx_film_value(const sx_film *f, size_t i);
 
-/* The film in 8 bit, bright is bone, in a new image of one channel (three for a colour PNG or JPEG).
+/* The film in 8 bit, bright is bone, in a new image of one channel (three for a colour PNG or
+ * JPEG).
  *
- * SX_PIXELS_DICOM (and AUTO): Modality LUT or rescale; VOI LUT, else the first window, else smallest..largest
- * value; inverted once if MONOCHROME1 or PresentationLUTShape says so; rounded. Padding becomes black and
- * takes no part in smallest..largest; a film of one value without window is black.
- * SX_PIXELS_VINDR: bit for bit what dicom2png of the VinDr-SpineXR authors makes (its convert2, and where that
- * fails, convert1).
- * PNG and JPEG: 8 bit stay as they are in both ways, 16 bit are stretched from smallest..largest to 0..255. */
+ * SX_PIXELS_DICOM (and AUTO): Modality LUT or rescale; VOI LUT, else the first window, else
+ * smallest..largest value; inverted once if MONOCHROME1 or PresentationLUTShape says so; rounded.
+ * Padding becomes black and takes no part in smallest..largest; a film of one value without window
+ * is black. SX_PIXELS_VINDR: bit for bit what dicom2png of the VinDr-SpineXR authors makes (its
+ * convert2, and where that fails, convert1). PNG and JPEG: 8 bit stay as they are in both ways, 16
+ * bit are stretched from smallest..largest to 0..255. */
 bool sx_film_to_8bit(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error *err) SX_MUST_USE;
 
 #endif

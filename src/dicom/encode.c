@@ -1,4 +1,5 @@
-/* What DCMTK does not bring: JPEG 2000 encoding by OpenJPEG, UIDs from numbers, files that are whole. */
+/* What DCMTK does not bring: JPEG 2000 encoding by OpenJPEG, UIDs from numbers, files that are
+ * whole. */
 #include <openjpeg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +77,8 @@ static int resolutions(int rows, int columns) {
     return n;
 }
 
-bool sx_encode_jpeg2000(const uint16_t *pixels, int rows, int columns, int bits, uint8_t **bytes, size_t *n,
-                        sx_error *err) {
+bool sx_encode_jpeg2000(const uint16_t *pixels, int rows, int columns, int bits, uint8_t **bytes,
+                        size_t *n, sx_error *err) {
     opj_cparameters_t parameters;
     sink out = { 0 };
     opj_set_default_encoder_parameters(&parameters);
@@ -105,13 +106,15 @@ bool sx_encode_jpeg2000(const uint16_t *pixels, int rows, int columns, int bits,
         return true;
     }
     free(out.data);
-    return sx_fail(err, SX_ERR_MEMORY, "a film of %d x %d could not be encoded as JPEG 2000", columns, rows);
+    return sx_fail(err, SX_ERR_MEMORY, "a film of %d x %d could not be encoded as JPEG 2000",
+                   columns, rows);
 }
 
 void sx_uid_from_words(uint64_t high, uint64_t low, char out[65]) {
     char digits[40];
     int n = 0;
-    uint32_t part[4] = { (uint32_t)(high >> 32), (uint32_t)high, (uint32_t)(low >> 32), (uint32_t)low };
+    uint32_t part[4] = { (uint32_t)(high >> 32), (uint32_t)high, (uint32_t)(low >> 32),
+                         (uint32_t)low };
     /* as a random UUID (RFC 4122): version 4, variant 10 */
     part[1] = (part[1] & 0xFFFF0FFFu) | 0x4000u;
     part[2] = (part[2] & 0x3FFFFFFFu) | 0x80000000u;
@@ -130,8 +133,8 @@ void sx_uid_from_words(uint64_t high, uint64_t low, char out[65]) {
     out[5 + n] = '\0';
 }
 
-bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax, size_t *size,
-                    sx_error *err) {
+bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax,
+                    size_t *size, sx_error *err) {
     uint8_t *bytes = NULL;
     size_t n = 0;
     if (!sx_dicom_encode(film, syntax, &bytes, &n, err)) return sx_fail_in(err, "%s", path);

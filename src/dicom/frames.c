@@ -38,14 +38,18 @@ static bool list_fragments(fragments *f, const sx_element *e, sx_error *err) {
     const uint8_t *p = e->value, *end = p + e->n, *first = NULL;
     for (bool table = true;; table = false) {
         if (end - p < 8)
-            return sx_fail(err, SX_ERR_FORMAT, "truncated: the compressed pixel data end without delimiter");
+            return sx_fail(err, SX_ERR_FORMAT,
+                           "truncated: the compressed pixel data end without delimiter");
         bool item = memcmp(p, "\xFE\xFF\x00\xE0", 4) == 0;
         size_t n = u32le(p + 4), left = (size_t)(end - p) - 8;
         if (memcmp(p, "\xFE\xFF\xDD\xE0", 4) == 0) break;
-        if (!item) return sx_fail(err, SX_ERR_FORMAT, "the compressed pixel data are not made of fragments");
+        if (!item)
+            return sx_fail(err, SX_ERR_FORMAT,
+                           "the compressed pixel data are not made of fragments");
         if (n > left)
             return sx_fail(err, SX_ERR_FORMAT,
-                           "truncated: a fragment of the pixel data claims %zu bytes, %zu are left", n, left);
+                           "truncated: a fragment of the pixel data claims %zu bytes, %zu are left",
+                           n, left);
         if (table) {
             f->table = p + 8;
             f->table_count = n / 4;
@@ -125,8 +129,9 @@ bool sx_frame_get(sx_frame *out, const sx_element *pixel_data, int index, int fr
     *out = (sx_frame){ 0 };
     bool ok = list_fragments(&f, pixel_data, err);
     if (ok && !find_frame(&f, (size_t)index, (size_t)frames, rle, &first, &last))
-        ok = sx_fail(err, SX_ERR_FORMAT, "frame %d cannot be told apart among %zu fragments of %d frames",
-                     index + 1, f.count, frames);
+        ok = sx_fail(err, SX_ERR_FORMAT,
+                     "frame %d cannot be told apart among %zu fragments of %d frames", index + 1,
+                     f.count, frames);
     ok = ok && join(out, f.items + first, last - first, err);
     free(f.items);
     return ok;

@@ -17,7 +17,7 @@ static bool grow(uint8_t **out, size_t *cap, sx_error *err) {
     return true;
 }
 
-static bool run(z_stream *z, uint8_t **out, size_t *size, sx_error *err) {
+static bool inflate_all(z_stream *z, uint8_t **out, size_t *size, sx_error *err) {
     size_t cap = 0;
     for (int status = Z_OK; status != Z_STREAM_END;) {
         if (*size == cap && !grow(out, &cap, err)) return false;
@@ -25,7 +25,8 @@ static bool run(z_stream *z, uint8_t **out, size_t *size, sx_error *err) {
         z->avail_out = (uInt)(cap - *size);
         status = inflate(z, Z_NO_FLUSH);
         *size = cap - z->avail_out;
-        if (status == Z_MEM_ERROR) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a deflated film");
+        if (status == Z_MEM_ERROR)
+            return sx_fail(err, SX_ERR_MEMORY, "out of memory for a deflated film");
         if (status == Z_BUF_ERROR && z->avail_in == 0)
             return sx_fail(err, SX_ERR_FORMAT, "truncated: the deflated data set is incomplete");
         if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
@@ -38,10 +39,11 @@ bool sx_inflate(const uint8_t *bytes, size_t n, uint8_t **out, size_t *size, sx_
     z_stream z = { .next_in = (z_const Bytef *)bytes, .avail_in = (uInt)n };
     *out = NULL;
     *size = 0;
-    if (n > most) return sx_fail(err, SX_ERR_LIMIT, "a deflated data set of more than %zu MiB", most >> 20);
+    if (n > most)
+        return sx_fail(err, SX_ERR_LIMIT, "a deflated data set of more than %zu MiB", most >> 20);
     if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for a deflated film");
-    bool ok = run(&z, out, size, err);
+    bool ok = inflate_all(&z, out, size, err);
     inflateEnd(&z);
     if (!ok) {
         free(*out);

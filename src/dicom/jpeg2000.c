@@ -74,18 +74,18 @@ static void on_silence(const char *message, void *ctx) {
 
 static bool check(const opj_image_t *im, const sx_frame_format *f, sx_error *err) {
     if (im->numcomps != 1)
-        return sx_fail(err, SX_ERR_MISMATCH, "the JPEG 2000 stream has %u components, the header says 1",
-                       im->numcomps);
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "the JPEG 2000 stream has %u components, the header says 1", im->numcomps);
     const opj_image_comp_t *c = &im->comps[0];
     if (c->dx != 1 || c->dy != 1 || im->x1 - im->x0 != (OPJ_UINT32)f->columns ||
         im->y1 - im->y0 != (OPJ_UINT32)f->rows)
         return sx_fail(err, SX_ERR_MISMATCH,
-                       "the JPEG 2000 stream is %u x %u pixels, the header says %d x %d", im->x1 - im->x0,
-                       im->y1 - im->y0, f->columns, f->rows);
+                       "the JPEG 2000 stream is %u x %u pixels, the header says %d x %d",
+                       im->x1 - im->x0, im->y1 - im->y0, f->columns, f->rows);
     if (c->prec > (OPJ_UINT32)f->bits_allocated)
         return sx_fail(err, SX_ERR_MISMATCH,
-                       "the JPEG 2000 stream has %u bits a sample, the header allocates %d", c->prec,
-                       f->bits_allocated);
+                       "the JPEG 2000 stream has %u bits a sample, the header allocates %d",
+                       c->prec, f->bits_allocated);
     return true;
 }
 
@@ -125,7 +125,8 @@ static void close_decoder(decoder *d) {
 static bool read_header(decoder *d, sx_error *err) {
     opj_dparameters_t parameters;
     opj_set_default_decoder_parameters(&parameters);
-    if (!d->codec || !d->stream) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a JPEG 2000 stream");
+    if (!d->codec || !d->stream)
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for a JPEG 2000 stream");
     opj_set_error_handler(d->codec, on_error, d);
     opj_set_warning_handler(d->codec, on_silence, d);
     opj_set_info_handler(d->codec, on_silence, d);
@@ -153,13 +154,14 @@ static OPJ_UINT32 halved(int n, int halvings) {
     return (OPJ_UINT32)((n + (1 << halvings) - 1) >> halvings);
 }
 
-static bool run(decoder *d, const sx_frame_format *format, void *out, sx_error *err) {
+static bool decode_codestream(decoder *d, const sx_frame_format *format, void *out, sx_error *err) {
     const OPJ_UINT32 columns = halved(format->columns, format->halvings),
                      rows = halved(format->rows, format->halvings);
     if (!read_header(d, err) || !check(d->image, format, err)) return false;
-    if (format->halvings && !opj_set_decoded_resolution_factor(d->codec, (OPJ_UINT32)format->halvings))
-        return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream cannot be read at a smaller size%s",
-                       d->said);
+    if (format->halvings &&
+        !opj_set_decoded_resolution_factor(d->codec, (OPJ_UINT32)format->halvings))
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "the JPEG 2000 stream cannot be read at a smaller size%s", d->said);
     if (!opj_decode(d->codec, d->stream, d->image))
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream cannot be decoded%s", d->said);
     const opj_image_comp_t *c = &d->image->comps[0];
@@ -170,10 +172,11 @@ static bool run(decoder *d, const sx_frame_format *format, void *out, sx_error *
     return true;
 }
 
-bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, void *out, sx_error *err) {
+bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, void *out,
+                        sx_error *err) {
     memory m;
     decoder d = open_decoder(f, &m);
-    bool ok = run(&d, format, out, err);
+    bool ok = decode_codestream(&d, format, out, err);
     close_decoder(&d);
     return ok;
 }

@@ -1,5 +1,5 @@
-/* JPEG and JPEG-LS: the stream's own header is read here, so that DCMTK's decoders only meet streams whose
- * size is the one that memory was taken for. */
+/* JPEG and JPEG-LS: the stream's own header is read here, so that DCMTK's decoders only meet
+ * streams whose size is the one that memory was taken for. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,23 +12,26 @@ static bool check(const sx_jpeg_header *h, const sx_frame_format *format, sx_err
         return sx_fail(err, SX_ERR_MISMATCH, "the JPEG stream has %d components, the header says 1",
                        h->components);
     if (h->rows != format->rows || h->columns != format->columns)
-        return sx_fail(err, SX_ERR_MISMATCH, "the JPEG stream is %d x %d pixels, the header says %d x %d",
-                       h->columns, h->rows, format->columns, format->rows);
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "the JPEG stream is %d x %d pixels, the header says %d x %d", h->columns,
+                       h->rows, format->columns, format->rows);
     if (h->precision < 2 || h->precision > format->bits_allocated)
-        return sx_fail(err, SX_ERR_MISMATCH, "the JPEG stream has %d bits a sample, the header allocates %d",
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "the JPEG stream has %d bits a sample, the header allocates %d",
                        h->precision, format->bits_allocated);
     return true;
 }
 
-bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax, void *out,
-                    sx_error *err) {
+bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax,
+                    void *out, sx_error *err) {
     sx_jpeg_header h;
     if (!sx_jpeg_find_header(f->data, f->n, &h))
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG stream has no frame header");
     if (!check(&h, format, err)) return false;
     size_t n = (size_t)format->rows * (size_t)format->columns;
     size_t bytes = n * (size_t)format->bits_allocated / 8;
-    /* DCMTK wants room for an even number of bytes; of 8-bit samples in 16 allocated it makes bytes */
+    /* DCMTK wants room for an even number of bytes; of 8-bit samples in 16 allocated it makes
+     * bytes */
     sx_frame_format coded = *format;
     if (h.precision <= 8) coded.bits_allocated = 8;
     if (coded.bits_stored > coded.bits_allocated) coded.bits_stored = coded.bits_allocated;

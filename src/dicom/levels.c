@@ -115,7 +115,8 @@ bool sx_film_to_8bit(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error
     if (!seen) return false;
     uint8_t *table = seen + SX_LEVELS;
     sx_levels_scan(f, seen);
-    bool ok = make_table(f, pixels, seen, table, err) && sx_image_new(out, f->width, f->height, 1, 8, err);
+    bool ok = make_table(f, pixels, seen, table, err) &&
+              sx_image_new(out, f->width, f->height, 1, 8, err);
     if (ok) sx_levels_apply(f, table, sx_image_u8(out));
     free(seen);
     return ok;

@@ -1,5 +1,6 @@
-/* The grey levels of a film. A stored value has at most 16 bits, so that every way to 8 bit is a table: the
- * levels that occur are found in one pass, the table is computed once a level, and applied in another. */
+/* The grey levels of a film. A stored value has at most 16 bits, so that every way to 8 bit is a
+ * table: the levels that occur are found in one pass, the table is computed once a level, and
+ * applied in another. */
 #ifndef SX_DICOM_LEVELS_H
 #define SX_DICOM_LEVELS_H
 
@@ -15,12 +16,15 @@ void sx_levels_scan(const sx_film *f, uint8_t *seen);
 /* out[i] = table[level of pixel i]. On all threads. */
 void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out);
 
-/* The authors' dicom2png (docs/films.md): convert2 and, where it fails, convert1. A table is complete for the
- * levels that occur. */
-bool sx_vindr_convert2(const sx_film *f, const uint8_t *seen, uint8_t *table, sx_error *err) SX_MUST_USE;
+/* The authors' dicom2png (docs/films.md): convert2 and, where it fails, convert1. A table is
+ * complete for the levels that occur. */
+bool sx_vindr_convert2(const sx_film *f, const uint8_t *seen, uint8_t *table,
+                       sx_error *err) SX_MUST_USE;
 void sx_vindr_convert1(const sx_film *f, const uint8_t *seen, uint8_t *table);
 
-/* PS3.4 N.2's grey scale pipeline. SX_ERR_FORMAT: a look-up table with fewer entries than it says. */
-bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table, sx_error *err) SX_MUST_USE;
+/* PS3.4 N.2's grey scale pipeline. SX_ERR_FORMAT: a look-up table with fewer entries than it
+ * says. */
+bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table,
+                           sx_error *err) SX_MUST_USE;
 
 #endif

@@ -31,7 +31,8 @@ bool sx_jpeg_find_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h) {
         }
         size_t length = (size_t)be16(p + 2);
         if (length < 2 || length > (size_t)(end - p) - 2) return false;
-        bool sof = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+        bool sof =
+            marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
         if (sof || marker == 0xF7) {
             if (length < 8) return false;
             *h = (sx_jpeg_header){ p[4], be16(p + 5), be16(p + 7), p[9] };
@@ -47,13 +48,16 @@ static bool find_png_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h) {
     static const int components[] = { 1, 0, 3, 3, 1, 0, 3 };
     if (n < 29 || be16(bytes + 16) || be16(bytes + 20)) return false; /* sides of 65536 and more */
     int type = bytes[25];
-    *h = (sx_jpeg_header){ bytes[24], be16(bytes + 22), be16(bytes + 18), type < 7 ? components[type] : 0 };
+    *h = (sx_jpeg_header){ bytes[24], be16(bytes + 22), be16(bytes + 18),
+                           type < 7 ? components[type] : 0 };
     return h->components > 0;
 }
 
-static bool read_header(sx_film *f, const uint8_t *bytes, size_t n, const char *name, sx_error *err) {
+static bool read_header(sx_film *f, const uint8_t *bytes, size_t n, const char *name,
+                        sx_error *err) {
     sx_jpeg_header h;
-    bool ok = f->kind == SX_FILM_PNG ? find_png_header(bytes, n, &h) : sx_jpeg_find_header(bytes, n, &h);
+    bool ok =
+        f->kind == SX_FILM_PNG ? find_png_header(bytes, n, &h) : sx_jpeg_find_header(bytes, n, &h);
     if (!ok) return sx_fail(err, SX_ERR_FORMAT, "%s: the picture has no usable header", name);
     f->width = h.columns;
     f->height = h.rows;
@@ -62,7 +66,8 @@ static bool read_header(sx_film *f, const uint8_t *bytes, size_t n, const char *
     return true;
 }
 
-static bool read_image(sx_film *f, const uint8_t *bytes, size_t n, const char *name, sx_error *err) {
+static bool read_image(sx_film *f, const uint8_t *bytes, size_t n, const char *name,
+                       sx_error *err) {
     if (!sx_image_decode(bytes, n, name, &f->image, err)) return false;
     f->width = f->image.width;
     f->height = f->image.height;

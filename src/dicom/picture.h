@@ -6,7 +6,8 @@
 
 /* False if the bytes begin neither a PNG nor a JPEG. */
 bool sx_picture_kind(const uint8_t *bytes, size_t n, sx_film_kind *kind);
-/* Fills kind, size and image of *f, or with `header_only` all but the image. Messages begin with `name`. */
+/* Fills kind, size and image of *f, or with `header_only` all but the image. Messages begin with
+ * `name`. */
 bool sx_picture_read(sx_film *f, const uint8_t *bytes, size_t n, const char *name, bool header_only,
                      sx_error *err) SX_MUST_USE;
 

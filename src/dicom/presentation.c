@@ -7,8 +7,9 @@
 
 /* ---- stored value ---- */
 
-/* The stored bits alone; above them there may be overlays, or anything. What a lossy decoder makes may lie
- * outside the stored range by a little, and is drawn to its end instead of being cut to the other one. */
+/* The stored bits alone; above them there may be overlays, or anything. What a lossy decoder makes
+ * may lie outside the stored range by a little, and is drawn to its end instead of being cut to the
+ * other one. */
 static int32_t stored(const sx_film_info *f, int32_t v) {
     int bits = f->bits_stored, shift = f->high_bit + 1 - bits;
     int32_t mask = (int32_t)((1U << bits) - 1U);
@@ -28,7 +29,8 @@ static bool is_padding(const sx_film_info *f, int32_t sample, int32_t value) {
 
 static bool check_lut(const sx_film_lut *lut, const char *name, sx_error *err) {
     if (lut->count == 0 || lut->held >= lut->count) return true;
-    return sx_fail(err, SX_ERR_FORMAT, "the %s holds %d of %d entries", name, lut->held, lut->count);
+    return sx_fail(err, SX_ERR_FORMAT, "the %s holds %d of %d entries", name, lut->held,
+                   lut->count);
 }
 
 static double look_up(const sx_film_lut *lut, double v) {
@@ -61,8 +63,9 @@ typedef struct voi {
 /* A window that the standard does not allow (C.11.2.1.2) is none. */
 static bool usable_window(const sx_film_info *f) {
     if (f->window_count == 0) return false;
-    return f->voi_function == SX_VOI_LINEAR || f->voi_function == SX_VOI_OTHER ? f->window_width >= 1
-                                                                               : f->window_width > 0;
+    return f->voi_function == SX_VOI_LINEAR || f->voi_function == SX_VOI_OTHER
+               ? f->window_width >= 1
+               : f->window_width > 0;
 }
 
 static double windowed(const sx_film_info *f, double x) {
@@ -119,14 +122,16 @@ static void modality(const sx_film *f, const uint8_t *seen, double *x) {
 
 bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table, sx_error *err) {
     const sx_film_info *info = &f->info;
-    if (!check_lut(&info->modality_lut, "Modality LUT", err) || !check_lut(&info->voi_lut, "VOI LUT", err))
+    if (!check_lut(&info->modality_lut, "Modality LUT", err) ||
+        !check_lut(&info->voi_lut, "VOI LUT", err))
         return false;
     double *x = sx_calloc_for((size_t)sx_level_count(f), sizeof *x, "grey levels", err);
     if (!x) return false;
     voi v;
     modality(f, seen, x);
     choose_voi(&v, f, seen, x);
-    bool flat = v.kind == VOI_LIMITS && !(v.high > v.low), invert = info->monochrome1 || info->inverse;
+    bool flat = v.kind == VOI_LIMITS && !(v.high > v.low),
+         invert = info->monochrome1 || info->inverse;
     for (int i = 0; i < sx_level_count(f); i++) {
         if (!seen[i]) continue;
         double y = flat || isnan(x[i]) ? 0 : apply_voi(&v, x[i]);

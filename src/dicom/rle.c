@@ -1,4 +1,5 @@
-/* RLE Lossless (PS3.5 annex G): PackBits, one segment for each byte of a value, the highest byte first. */
+/* RLE Lossless (PS3.5 annex G): PackBits, one segment for each byte of a value, the highest byte
+ * first. */
 #include <string.h>
 
 #include "dicom/decode.h"
@@ -35,17 +36,19 @@ static bool unpack(const uint8_t *p, const uint8_t *end, uint8_t *out, size_t n,
 }
 
 bool sx_decode_rle(const sx_frame *f, const sx_frame_format *format, void *out, sx_error *err) {
-    size_t bytes = (size_t)format->bits_allocated / 8, n = (size_t)format->rows * (size_t)format->columns;
+    size_t bytes = (size_t)format->bits_allocated / 8,
+           n = (size_t)format->rows * (size_t)format->columns;
     if (f->n < 64) return sx_fail(err, SX_ERR_FORMAT, "the RLE stream has no header");
     uint32_t segments = u32le(f->data);
     if (segments != bytes)
-        return sx_fail(err, SX_ERR_MISMATCH, "the RLE stream has %u segments, the header says %zu", segments,
-                       bytes);
+        return sx_fail(err, SX_ERR_MISMATCH, "the RLE stream has %u segments, the header says %zu",
+                       segments, bytes);
     for (size_t s = 0; s < bytes; s++) {
         size_t begin = u32le(f->data + 4 + 4 * s);
         size_t end = s + 1 < bytes ? u32le(f->data + 8 + 4 * s) : f->n;
         if (begin < 64 || begin > end || end > f->n)
-            return sx_fail(err, SX_ERR_FORMAT, "the RLE stream's segment %zu lies outside it", s + 1);
+            return sx_fail(err, SX_ERR_FORMAT, "the RLE stream's segment %zu lies outside it",
+                           s + 1);
         /* the machine is little endian or not: the place of the high byte in memory follows */
         const uint16_t probe = 1;
         uint8_t low_first;

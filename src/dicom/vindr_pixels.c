@@ -1,6 +1,6 @@
-/* dicom2png of the VinDr-SpineXR authors, with what pydicom 2.3, NumPy and OpenCV do underneath. Each
- * step is done once a level instead of once a pixel; the order of operations is theirs, as results are
- * truncated. docs/films.md lists the quirks. */
+/* dicom2png of the VinDr-SpineXR authors, with what pydicom 2.3, NumPy and OpenCV do underneath.
+ * Each step is done once a level instead of once a pixel; the order of operations is theirs, as
+ * results are truncated. docs/films.md lists the quirks. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,20 +35,23 @@ static int32_t stored(const sx_film *f, int level) {
     return v;
 }
 
-/* astype(uint8) on x86: truncated to a 32-bit integer, whose low byte stays; NaN and infinities become 0. */
+/* astype(uint8) on x86: truncated to a 32-bit integer, whose low byte stays; NaN and infinities
+ * become 0. */
 static uint8_t to_byte(double v) {
     return isfinite(v) && fabs(v) < 2147483648.0 ? (uint8_t)(uint32_t)(int32_t)v : 0;
 }
 
 /* ---- pydicom.pixel_data_handlers.util.apply_voi ---- */
 
-static bool apply_lut(const sx_film *f, const uint8_t *seen, double *v, number_type *type, sx_error *err) {
+static bool apply_lut(const sx_film *f, const uint8_t *seen, double *v, number_type *type,
+                      sx_error *err) {
     const sx_film_lut *lut = &f->info.voi_lut;
     bool bytes = lut->bits == 8;
     if (!bytes && (lut->bits < 10 || lut->bits > 16))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "a VOI LUT of %d bits", lut->bits);
     if (lut->ow && (lut->packed || lut->held != lut->count))
-        return sx_fail(err, SX_ERR_FORMAT, "the VOI LUT has %d words, not %d", lut->held, lut->count);
+        return sx_fail(err, SX_ERR_FORMAT, "the VOI LUT has %d words, not %d", lut->held,
+                       lut->count);
     number_type t = bytes ? U8 : U16;
     for (int i = 0; i < sx_level_count(f); i++) {
         if (!seen[i]) continue;
@@ -56,7 +59,8 @@ static bool apply_lut(const sx_film *f, const uint8_t *seen, double *v, number_t
         /* the index is kept in the type of the result */
         int32_t index = p < lut->first ? 0 : (int32_t)wrap(p - lut->first, t);
         if (index > lut->count - 1) index = lut->count - 1;
-        if (index >= lut->held) return sx_fail(err, SX_ERR_FORMAT, "the VOI LUT has no entry %d", index);
+        if (index >= lut->held)
+            return sx_fail(err, SX_ERR_FORMAT, "the VOI LUT has no entry %d", index);
         v[i] = wrap(lut->entries[index], t);
     }
     *type = t;
@@ -71,7 +75,9 @@ typedef struct window {
 } window;
 
 static bool make_window(window *w, const sx_film_info *f, sx_error *err) {
-    *w = (window){ .center = f->window_center, .width = f->window_width, .function = f->voi_function };
+    *w = (window){ .center = f->window_center,
+                   .width = f->window_width,
+                   .function = f->voi_function };
     if (f->modality_lut.count) {
         w->high = ldexp(1, f->modality_lut.bits) - 1;
     } else if (f->is_signed) {
@@ -85,7 +91,8 @@ static bool make_window(window *w, const sx_film_info *f, sx_error *err) {
         w->high = w->high * f->slope + f->intercept;
     }
     w->range = w->high - w->low;
-    bool ok = w->function == SX_VOI_LINEAR ? w->width >= 1 : w->function != SX_VOI_OTHER && w->width > 0;
+    bool ok =
+        w->function == SX_VOI_LINEAR ? w->width >= 1 : w->function != SX_VOI_OTHER && w->width > 0;
     if (!ok) return sx_fail(err, SX_ERR_VALUE, "a window of width %g cannot be applied", w->width);
     if (w->function == SX_VOI_LINEAR) {
         w->center -= 0.5;
@@ -95,13 +102,15 @@ static bool make_window(window *w, const sx_film_info *f, sx_error *err) {
 }
 
 static double windowed(const window *w, double p) {
-    if (w->function == SX_VOI_SIGMOID) return w->range / (1 + exp(-4 * (p - w->center) / w->width)) + w->low;
+    if (w->function == SX_VOI_SIGMOID)
+        return w->range / (1 + exp(-4 * (p - w->center) / w->width)) + w->low;
     if (p <= w->center - w->width / 2) return w->low;
     if (p > w->center + w->width / 2) return w->high;
     return ((p - w->center) / w->width + 0.5) * w->range + w->low;
 }
 
-static bool apply_voi(const sx_film *f, const uint8_t *seen, double *v, number_type *type, sx_error *err) {
+static bool apply_voi(const sx_film *f, const uint8_t *seen, double *v, number_type *type,
+                      sx_error *err) {
     static const number_type types[] = {
         [SX_SAMPLE_U8] = U8, [SX_SAMPLE_S8] = S8, [SX_SAMPLE_U16] = U16, [SX_SAMPLE_S16] = S16
     };
@@ -117,7 +126,8 @@ static bool apply_voi(const sx_film *f, const uint8_t *seen, double *v, number_t
 
 /* ---- convert2: VOI, inversion, smallest..largest to 0..255 ---- */
 
-static void limits(const sx_film *f, const uint8_t *seen, const double *v, double *low, double *high) {
+static void limits(const sx_film *f, const uint8_t *seen, const double *v, double *low,
+                   double *high) {
     *low = INFINITY;
     *high = -INFINITY;
     for (int i = 0; i < sx_level_count(f); i++) {
@@ -127,7 +137,8 @@ static void limits(const sx_film *f, const uint8_t *seen, const double *v, doubl
     }
 }
 
-static void stretch(const sx_film *f, const uint8_t *seen, double *v, number_type type, uint8_t *table) {
+static void stretch(const sx_film *f, const uint8_t *seen, double *v, number_type type,
+                    uint8_t *table) {
     int n = sx_level_count(f);
     double low, high;
     if (f->info.monochrome1) {
@@ -141,7 +152,8 @@ static void stretch(const sx_film *f, const uint8_t *seen, double *v, number_typ
     limits(f, seen, v, &low, &high);
     for (int i = 0; i < n; i++)
         if (seen[i])
-            table[i] = high != 0 ? to_byte(v[i] / high * 255) : 0; /* 0 / 0 is NaN, which becomes 0 */
+            table[i] =
+                high != 0 ? to_byte(v[i] / high * 255) : 0; /* 0 / 0 is NaN, which becomes 0 */
 }
 
 bool sx_vindr_convert2(const sx_film *f, const uint8_t *seen, uint8_t *table, sx_error *err) {
@@ -189,7 +201,8 @@ void sx_vindr_convert1(const sx_film *f, const uint8_t *seen, uint8_t *table) {
     }
     size_t counts[256] = { 0 }, total = (size_t)f->width * (size_t)f->height;
     for (size_t i = 0; i < total; i++) {
-        int level = n == SX_LEVELS ? ((const uint16_t *)f->samples)[i] : ((const uint8_t *)f->samples)[i];
+        int level =
+            n == SX_LEVELS ? ((const uint16_t *)f->samples)[i] : ((const uint8_t *)f->samples)[i];
         counts[table[level]]++;
     }
     uint8_t lut[256];

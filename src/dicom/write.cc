@@ -72,7 +72,8 @@ class Attributes {
         return keep(item_.insertEmptyElement(tag));
     }
     // A sequence of one coded concept.
-    Attributes &code(const DcmTagKey &tag, const char *value, const char *scheme, const char *meaning) {
+    Attributes &code(const DcmTagKey &tag, const char *value, const char *scheme,
+                     const char *meaning) {
         DcmItem *item = NULL;
         keep(item_.findOrCreateSequenceItem(tag, item, -2));
         if (item && state_.good())
@@ -186,10 +187,12 @@ OFCondition put_window(DcmItem &d, const sx_write_film &f) {
     Uint16 *table = new Uint16[static_cast<size_t>(entries)];
     for (int i = 0; i < entries; i++)
         table[i] = static_cast<Uint16>(i);
-    const Uint16 descriptor[3] = { static_cast<Uint16>(entries & 0xFFFF), 0, static_cast<Uint16>(f.bits) };
+    const Uint16 descriptor[3] = { static_cast<Uint16>(entries & 0xFFFF), 0,
+                                   static_cast<Uint16>(f.bits) };
     DcmItem *item = NULL;
     OFCondition c = d.findOrCreateSequenceItem(DCM_VOILUTSequence, item, -2);
-    if (c.good()) c = item->putAndInsertUint16Array(DcmTag(DCM_LUTDescriptor, EVR_US), descriptor, 3);
+    if (c.good())
+        c = item->putAndInsertUint16Array(DcmTag(DCM_LUTDescriptor, EVR_US), descriptor, 3);
     if (c.good())
         c = item->putAndInsertUint16Array(DcmTag(DCM_LUTData, EVR_US), table,
                                           static_cast<unsigned long>(entries));
@@ -202,7 +205,8 @@ OFCondition put_jpeg2000(DcmDataset &d, const uint8_t *bytes, size_t n) {
     OFCondition c = sequence->insert(new DcmPixelItem(DCM_PixelItemTag));
     DcmOffsetList offsets;
     if (c.good())
-        c = sequence->storeCompressedFrame(offsets, const_cast<Uint8 *>(bytes), static_cast<Uint32>(n), 0);
+        c = sequence->storeCompressedFrame(offsets, const_cast<Uint8 *>(bytes),
+                                           static_cast<Uint32>(n), 0);
     DcmPixelData *pixels = new DcmPixelData(DCM_PixelData);
     pixels->putOriginalRepresentation(EXS_JPEG2000LosslessOnly, NULL, sequence);
     if (c.good()) c = d.insert(pixels, OFTrue);
@@ -210,18 +214,22 @@ OFCondition put_jpeg2000(DcmDataset &d, const uint8_t *bytes, size_t n) {
     return c;
 }
 
-// A code stream of odd length is padded with whatever memory held; the same film shall give the same file.
-OFCondition clear_padding(DcmDataset &d, E_TransferSyntax xfer, const DcmRepresentationParameter *p) {
+// A code stream of odd length is padded with whatever memory held; the same film shall give the
+// same file.
+OFCondition clear_padding(DcmDataset &d, E_TransferSyntax xfer,
+                          const DcmRepresentationParameter *p) {
     DcmElement *element = NULL;
     DcmPixelSequence *sequence = NULL;
     DcmPixelItem *item = NULL;
     Uint8 *bytes = NULL;
     OFCondition c = d.findAndGetElement(DCM_PixelData, element);
-    if (c.good()) c = static_cast<DcmPixelData *>(element)->getEncapsulatedRepresentation(xfer, p, sequence);
+    if (c.good())
+        c = static_cast<DcmPixelData *>(element)->getEncapsulatedRepresentation(xfer, p, sequence);
     if (c.good()) c = sequence->getItem(item, 1);
     if (c.good()) c = item->getUint8Array(bytes);
     const Uint32 n = c.good() ? item->getLength() : 0;
-    if (n >= 3 && bytes[n - 3] == 0xFF && bytes[n - 2] == 0xD9) bytes[n - 1] = 0; // after End Of Image
+    if (n >= 3 && bytes[n - 3] == 0xFF && bytes[n - 2] == 0xD9)
+        bytes[n - 1] = 0; // after End Of Image
     return c;
 }
 
@@ -244,7 +252,8 @@ OFCondition encode(DcmDataset &d, E_TransferSyntax xfer) {
 
 bool check(const sx_write_film &f, sx_error *err) {
     if (f.rows < 1 || f.columns < 1 || f.rows > 65535 || f.columns > 65535)
-        return sx_fail(err, SX_ERR_VALUE, "a DICOM film cannot have %d x %d pixels", f.columns, f.rows);
+        return sx_fail(err, SX_ERR_VALUE, "a DICOM film cannot have %d x %d pixels", f.columns,
+                       f.rows);
     if (f.bits < 10 || f.bits > 16)
         return sx_fail(err, SX_ERR_VALUE, "stored values have 10 to 16 bits, not %d", f.bits);
     return true;
@@ -258,23 +267,27 @@ bool fill(DcmDataset &d, const sx_write_film &f, sx_write_syntax syntax, sx_erro
     if (c.good() && syntax == SX_WRITE_JPEG_2000) {
         uint8_t *bytes = NULL;
         size_t length = 0;
-        if (!sx_encode_jpeg2000(f.pixels, f.rows, f.columns, f.bits, &bytes, &length, err)) return false;
+        if (!sx_encode_jpeg2000(f.pixels, f.rows, f.columns, f.bits, &bytes, &length, err))
+            return false;
         c = put_jpeg2000(d, bytes, length);
         std::free(bytes);
     } else if (c.good()) {
         c = d.putAndInsertUint16Array(DCM_PixelData, f.pixels, static_cast<unsigned long>(n));
         if (c.good()) c = encode(d, transfer_syntax(syntax));
     }
-    if (c.bad()) return sx_fail(err, SX_ERR_VALUE, "the film cannot be put into DICOM: %s", c.text());
+    if (c.bad())
+        return sx_fail(err, SX_ERR_VALUE, "the film cannot be put into DICOM: %s", c.text());
     return true;
 }
 
 // The whole file in memory: only so can a disk that fills up be told for certain.
-bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size_t *n, sx_error *err) {
+bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size_t *n,
+               sx_error *err) {
     const size_t room = file.calcElementLength(xfer, EET_ExplicitLength);
     const size_t cap = room + room / 64 + 65536; // header; deflating noise adds a little
     uint8_t *buffer = static_cast<uint8_t *>(std::malloc(cap));
-    if (!buffer) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a DICOM file of %zu bytes", cap);
+    if (!buffer)
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for a DICOM file of %zu bytes", cap);
     DcmOutputBufferStream out(buffer, static_cast<offile_off_t>(cap));
     file.transferInit();
     OFCondition c = file.write(out, xfer, EET_ExplicitLength, NULL, EGL_recalcGL);
@@ -297,8 +310,8 @@ bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size
 
 } // namespace
 
-extern "C" bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax syntax, uint8_t **bytes, size_t *n,
-                                sx_error *err) {
+extern "C" bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax syntax, uint8_t **bytes,
+                                size_t *n, sx_error *err) {
     if (!check(*film, err)) return false;
     try {
         prepare();

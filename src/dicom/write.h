@@ -1,4 +1,5 @@
-/* Writes a film as a DICOM file: Digital X-Ray Image Storage - For Presentation (PS3.3 A.26), lossless. */
+/* Writes a film as a DICOM file: Digital X-Ray Image Storage - For Presentation (PS3.3 A.26),
+ * lossless. */
 #ifndef SX_DICOM_WRITE_H
 #define SX_DICOM_WRITE_H
 
@@ -47,16 +48,17 @@ typedef struct sx_write_film {
  * SX_ERR_MEMORY. Any number of threads at once. */
 bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax syntax, uint8_t **bytes, size_t *n,
                      sx_error *err) SX_MUST_USE;
-/* The same into a file that never holds a part of it (base/files.h, not synced); also SX_ERR_IO. *size: bytes written;
- * may be NULL. */
-bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax, size_t *size,
-                    sx_error *err) SX_MUST_USE;
+/* The same into a file that never holds a part of it (base/files.h, not synced); also SX_ERR_IO.
+ * *size: bytes written; may be NULL. */
+bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax,
+                    size_t *size, sx_error *err) SX_MUST_USE;
 
 /* A lossless JPEG 2000 code stream of one component; *bytes by malloc, the caller frees it. */
-bool sx_encode_jpeg2000(const uint16_t *pixels, int rows, int columns, int bits, uint8_t **bytes, size_t *n,
-                        sx_error *err) SX_MUST_USE;
+bool sx_encode_jpeg2000(const uint16_t *pixels, int rows, int columns, int bits, uint8_t **bytes,
+                        size_t *n, sx_error *err) SX_MUST_USE;
 
-/* "2.25." and a UUID-sized number in decimal (PS3.5 B.2); out has room for 64 characters and a NUL. */
+/* "2.25." and a UUID-sized number in decimal (PS3.5 B.2); out has room for 64 characters and a
+ * NUL. */
 void sx_uid_from_words(uint64_t high, uint64_t low, char out[65]);
 
 #ifdef __cplusplus

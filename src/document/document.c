@@ -122,8 +122,8 @@ void sx_doc_figure(sx_doc *d, const char *caption, sx_str *svg, bool half) {
     *svg = (sx_str){ 0 };
 }
 
-static void add_picture(sx_doc *d, sx_block_kind kind, const void *picture, size_t size, const char *link,
-                        const char *title, const char *detail) {
+static void add_picture(sx_doc *d, sx_block_kind kind, const void *picture, size_t size,
+                        const char *link, const char *title, const char *detail) {
     sx_block *b = add_block(d, kind, copy(d, title));
     if (!b) return;
     b->link = copy(d, link);
@@ -132,8 +132,8 @@ static void add_picture(sx_doc *d, sx_block_kind kind, const void *picture, size
     if (b->bytes.failed) d->failed = true;
 }
 
-void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
-                      const char *detail) {
+void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link,
+                      const char *title, const char *detail) {
     add_picture(d, SX_BLOCK_THUMBNAIL, picture, size, link, title, detail);
 }
 

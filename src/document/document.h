@@ -1,5 +1,6 @@
-/* A small document - facts, tables, figures, remarks - that is printed on a terminal, written as CSV, or as
- * one self-contained web page. Building it is sticky: memory that runs out shows once, when it is rendered. */
+/* A small document - facts, tables, figures, remarks - that is printed on a terminal, written as
+ * CSV, or as one self-contained web page. Building it is sticky: memory that runs out shows once,
+ * when it is rendered. */
 #ifndef SX_DOCUMENT_DOCUMENT_H
 #define SX_DOCUMENT_DOCUMENT_H
 
@@ -24,27 +25,30 @@ sx_table *sx_doc_table(sx_doc *d, const char *id, const char *caption);
 void sx_table_column(sx_table *t, const char *heading, bool number);
 void sx_table_row(sx_table *t, bool strong);
 void sx_table_text(sx_table *t, const char *fmt, ...) SX_PRINTF(2, 3);
-/* value * scale with so many decimals; NaN is shown as a dash and left empty in the CSV (which has the
- * value itself). */
+/* value * scale with so many decimals; NaN is shown as a dash and left empty in the CSV (which has
+ * the value itself). */
 void sx_table_value(sx_table *t, double value, int decimals, double scale);
 /* "0.849 (0.816, 0.881)" */
 void sx_table_interval(sx_table *t, double value, sx_interval i, int decimals, double scale);
 /* "0.816, 0.881": an interval alone. */
 void sx_table_range(sx_table *t, sx_interval i, int decimals, double scale);
 
-/* Takes the SVG's bytes. Two half-width figures stand side by side where there is room. Only on the page. */
+/* Takes the SVG's bytes. Two half-width figures stand side by side where there is room. Only on the
+ * page. */
 void sx_doc_figure(sx_doc *d, const char *caption, sx_str *svg, bool half);
-/* A film on the page: a PNG or JPEG (its bytes are embedded), a link to the film, two lines below. */
-void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
-                      const char *detail);
+/* A film on the page: a PNG or JPEG (its bytes are embedded), a link to the film, two lines
+ * below. */
+void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link,
+                      const char *title, const char *detail);
 
-/* The same for a picture that is wider than high, or is to be looked at: two or three stand side by side. */
+/* The same for a picture that is wider than high, or is to be looked at: two or three stand side by
+ * side. */
 void sx_doc_sheet(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
                   const char *detail);
 /* What follows stands on the page and in the CSV, not on a terminal; or again everywhere. */
 void sx_doc_page_only(sx_doc *d, bool only);
-/* Moves all that `from` shows to the end of `d`, sections as "`part`: section", what stands at its head (facts are
- * left out) as paragraphs. `from` is taken, also when memory runs out. */
+/* Moves all that `from` shows to the end of `d`, sections as "`part`: section", what stands at its
+ * head (facts are left out) as paragraphs. `from` is taken, also when memory runs out. */
 void sx_doc_append(sx_doc *d, sx_doc *from, const char *part);
 
 bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;

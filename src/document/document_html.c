@@ -32,7 +32,8 @@ static const char style[] =
     "Neue',Arial,sans-serif;-webkit-text-size-adjust:100%}"
     "main{max-width:1080px;margin:0 auto;padding:2.4rem 1.4rem 4rem}"
     "h1{font-size:1.65rem;line-height:1.25;margin:0 0 1.1rem;font-weight:650}"
-    "h2{font-size:1.14rem;margin:2.6rem 0 .9rem;padding-bottom:.3rem;border-bottom:1px solid var(--line)}"
+    "h2{font-size:1.14rem;margin:2.6rem 0 .9rem;padding-bottom:.3rem;border-bottom:1px solid "
+    "var(--line)}"
     "p{max-width:46rem;margin:.6rem 0 1rem}"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.22rem 1.2rem;margin:0 0 "
     "1.2rem;font-size:.92rem}"
@@ -40,9 +41,11 @@ static const char style[] =
     ".warn{border-left:3px solid #c77700;background:#fdf6ea;padding:.5rem .9rem;margin:.5rem "
     "0;max-width:none}"
     ".scroll{overflow-x:auto;margin:.3rem 0 1.5rem}"
-    "table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;border-top:1.5px solid "
+    "table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;border-top:1."
+    "5px solid "
     "var(--ink);border-bottom:1.5px solid var(--ink)}"
-    ".cap{font-size:.9rem;color:var(--soft);margin:1.2rem 0 .4rem;break-after:avoid}h2+.cap{margin-top:0}"
+    ".cap{font-size:.9rem;color:var(--soft);margin:1.2rem 0 "
+    ".4rem;break-after:avoid}h2+.cap{margin-top:0}"
     "th,td{padding:.3rem .75rem;text-align:left;white-space:nowrap;vertical-align:baseline}"
     "th{font-weight:600;border-bottom:1px solid "
     "var(--ink);white-space:normal;vertical-align:bottom;max-width:11rem}"
@@ -50,29 +53,36 @@ static const char style[] =
     "tbody tr:nth-child(even){background:var(--tint)}"
     "tr.s td{font-weight:650}"
     ".ci{color:var(--soft);font-size:.92em;font-weight:400}"
-    ".figures{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.6rem 2rem;margin:.6rem 0 "
+    ".figures{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.6rem "
+    "2rem;margin:.6rem 0 "
     "1.6rem}"
     "figure{margin:0;min-width:0}figure.full{grid-column:1/-1}figure.full svg{max-width:700px}"
     "figure svg{width:100%;height:auto;display:block;font-family:inherit}"
     "figcaption{font-size:.86rem;color:var(--soft);margin-top:.35rem;max-width:44rem}"
-    ".films{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:1rem;margin:.6rem 0 "
+    ".films{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:1rem;margin:"
+    ".6rem 0 "
     "1.6rem}"
     ".films a{color:inherit;text-decoration:none;display:block;min-width:0}"
     ".films "
-    "img{width:100%;height:220px;object-fit:contain;background:#0a0c0e;display:block;border-radius:2px}"
+    "img{width:100%;height:220px;object-fit:contain;background:#0a0c0e;display:block;border-radius:"
+    "2px}"
     ".films "
-    "b{display:block;font-size:.84rem;font-weight:600;margin-top:.35rem;overflow:hidden;text-overflow:"
+    "b{display:block;font-size:.84rem;font-weight:600;margin-top:.35rem;overflow:hidden;text-"
+    "overflow:"
     "ellipsis;"
     "white-space:nowrap}"
     ".films span{font-size:.8rem;color:var(--soft);display:block;line-height:1.35}"
     ".sheets{grid-template-columns:repeat(auto-fill,minmax(460px,1fr));gap:1.5rem}"
     ".sheets img{height:auto}"
-    "@media(max-width:720px){main{padding:1.4rem .9rem 3rem}.figures{grid-template-columns:minmax(0,1fr)}"
-    "h1{font-size:1.32rem}th.n{min-width:4.4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.45rem}"
+    "@media(max-width:720px){main{padding:1.4rem .9rem "
+    "3rem}.figures{grid-template-columns:minmax(0,1fr)}"
+    "h1{font-size:1.32rem}th.n{min-width:4.4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-"
+    "bottom:.45rem}"
     "th,td{padding:.28rem "
     ".5rem}"
     "td:first-child:not(.n){white-space:normal;overflow-wrap:anywhere;min-width:7.6rem}"
-    ".films{grid-template-columns:repeat(2,minmax(0,1fr))}.sheets{grid-template-columns:minmax(0,1fr)}}"
+    ".films{grid-template-columns:repeat(2,minmax(0,1fr))}.sheets{grid-template-columns:minmax(0,"
+    "1fr)}}"
     "@media print{body{font-size:10pt}main{max-width:none;padding:0}.scroll{overflow:visible}"
     "figure,table,.films a{break-inside:avoid}h2{break-after:avoid}}";
 
@@ -119,8 +129,8 @@ static void put_table(sx_str *out, const sx_table *t) {
 static void put_base64(sx_str *out, const unsigned char *p, size_t n) {
     static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (size_t i = 0; i < n; i += 3) {
-        unsigned v =
-            (unsigned)p[i] << 16 | (i + 1 < n ? (unsigned)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0u);
+        unsigned v = (unsigned)p[i] << 16 | (i + 1 < n ? (unsigned)p[i + 1] << 8 : 0) |
+                     (i + 2 < n ? p[i + 2] : 0u);
         char c[4] = { digit[v >> 18], digit[(v >> 12) & 63], digit[(v >> 6) & 63], digit[v & 63] };
         if (i + 1 >= n) c[2] = '=';
         if (i + 2 >= n) c[3] = '=';
@@ -132,7 +142,8 @@ static void put_picture(sx_str *out, const sx_block *b) {
     bool png = b->bytes.len > 4 && memcmp(b->bytes.data, "\x89PNG", 4) == 0;
     sx_str_add(out, "<a href=\"");
     sx_html_text(out, b->link);
-    sx_str_printf(out, "\"><img alt=\"\" loading=lazy src=\"data:image/%s;base64,", png ? "png" : "jpeg");
+    sx_str_printf(out, "\"><img alt=\"\" loading=lazy src=\"data:image/%s;base64,",
+                  png ? "png" : "jpeg");
     put_base64(out, (const unsigned char *)b->bytes.data, b->bytes.len);
     sx_str_add(out, "\"><b>");
     sx_html_text(out, b->text);

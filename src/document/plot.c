@@ -35,13 +35,15 @@ static double py(const frame *f, double v) {
     return f->top + f->height * (1 - along(&f->p->y, v));
 }
 
-static void label(sx_str *out, double x, double y, const char *anchor, const char *more, const char *text) {
+static void label(sx_str *out, double x, double y, const char *anchor, const char *more,
+                  const char *text) {
     sx_str_printf(out, "<text x='%.1f' y='%.1f' text-anchor='%s'%s>", x, y, anchor, more);
     sx_html_text(out, text);
     sx_str_add(out, "</text>");
 }
 
-static void number_label(sx_str *out, double x, double y, const char *anchor, double v, bool fraction) {
+static void number_label(sx_str *out, double x, double y, const char *anchor, double v,
+                         bool fraction) {
     char buf[40];
     if (fraction && (v == 0.125 || v == 0.25 || v == 0.5))
         snprintf(buf, sizeof buf, v == 0.125 ? "1/8" : v == 0.25 ? "1/4" : "1/2");
@@ -75,17 +77,21 @@ static void put_axes(sx_str *out, const frame *f) {
                       f->left, bottom, right, f->top);
     sx_str_add(out, "<g font-size='12' fill='#47505a'>");
     for (size_t i = 0; i < nx; i++)
-        number_label(out, px(f, tick_at(&p->x, i)), bottom + 17, "middle", tick_at(&p->x, i), p->x.log2);
+        number_label(out, px(f, tick_at(&p->x, i)), bottom + 17, "middle", tick_at(&p->x, i),
+                     p->x.log2);
     for (size_t i = 0; i < ny; i++)
-        number_label(out, f->left - 7, py(f, tick_at(&p->y, i)) + 4, "end", tick_at(&p->y, i), p->y.log2);
-    label(out, f->left + f->width / 2, bottom + 37, "middle", " font-size='13' fill='#1b1f24'", p->x.label);
+        number_label(out, f->left - 7, py(f, tick_at(&p->y, i)) + 4, "end", tick_at(&p->y, i),
+                     p->y.log2);
+    label(out, f->left + f->width / 2, bottom + 37, "middle", " font-size='13' fill='#1b1f24'",
+          p->x.label);
     char turn[96];
     double cx = f->left - 38, cy = f->top + f->height / 2;
-    snprintf(turn, sizeof turn, " font-size='13' fill='#1b1f24' transform='rotate(-90 %.1f %.1f)'", cx, cy);
+    snprintf(turn, sizeof turn, " font-size='13' fill='#1b1f24' transform='rotate(-90 %.1f %.1f)'",
+             cx, cy);
     label(out, cx, cy, "middle", turn, p->y.label);
     sx_str_add(out, "</g>");
-    sx_str_printf(out, "<path d='M%.1f %.1fV%.1fH%.1f' stroke='#1b1f24' fill='none'/>", f->left, f->top,
-                  bottom, right);
+    sx_str_printf(out, "<path d='M%.1f %.1fV%.1fH%.1f' stroke='#1b1f24' fill='none'/>", f->left,
+                  f->top, bottom, right);
 }
 
 static double within(double v, const sx_axis *a) {
@@ -116,14 +122,16 @@ static void put_marks(sx_str *out, const frame *f, const sx_series *s) {
         if (s->low && !isnan(s->low[i]))
             sx_str_printf(out, "<path d='M%.1f %.1fV%.1f' stroke-width='1.3'/>", x,
                           py(f, within(s->low[i], &f->p->y)), py(f, within(s->high[i], &f->p->y)));
-        sx_str_printf(out, "<circle cx='%.1f' cy='%.1f' r='3.4' stroke='#fff' stroke-width='1'/>", x, y);
+        sx_str_printf(out, "<circle cx='%.1f' cy='%.1f' r='3.4' stroke='#fff' stroke-width='1'/>",
+                      x, y);
     }
     sx_str_add(out, "</g>");
 }
 
 static void put_line(sx_str *out, const frame *f, const sx_series *s, size_t number) {
     bool open = false;
-    sx_str_printf(out, "<path fill='none' stroke='%s' stroke-width='1.9' stroke-linejoin='round'%s d='",
+    sx_str_printf(out,
+                  "<path fill='none' stroke='%s' stroke-width='1.9' stroke-linejoin='round'%s d='",
                   colour_of(s->colour), s->dashed ? dashes[1 + number % 3] : "");
     for (size_t i = 0; i < s->n; i++) {
         if (isnan(s->y[i])) {
@@ -176,7 +184,8 @@ static void put_legend(sx_str *out, const frame *f) {
     double w = 40 + 6.5 * (double)widest, h = 8 + 18 * (double)n;
     double x = 0, y = 0;
     size_t least = SIZE_MAX;
-    for (int corner = 0; corner < 4; corner++) { /* lower right, upper right, lower left, upper left */
+    for (int corner = 0; corner < 4;
+         corner++) { /* lower right, upper right, lower left, upper left */
         double cx = corner < 2 ? f->left + f->width - w - 8 : f->left + 8;
         double cy = corner % 2 ? f->top + 8 : f->top + f->height - h - 8;
         size_t hidden = crossings(f, cx, cy, w, h);
@@ -185,10 +194,11 @@ static void put_legend(sx_str *out, const frame *f) {
         x = cx;
         y = cy;
     }
-    sx_str_printf(out,
-                  "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' rx='3' fill='#fff' fill-opacity='.88' "
-                  "stroke='#d6dbe1'/><g font-size='12' fill='#1b1f24'>",
-                  x, y, w, h);
+    sx_str_printf(
+        out,
+        "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' rx='3' fill='#fff' fill-opacity='.88' "
+        "stroke='#d6dbe1'/><g font-size='12' fill='#1b1f24'>",
+        x, y, w, h);
     size_t k = 0;
     for (size_t i = 0; i < f->p->count; i++) {
         const sx_series *s = &f->p->series[i];
@@ -198,16 +208,17 @@ static void put_legend(sx_str *out, const frame *f) {
             sx_str_printf(out, "<circle cx='%.1f' cy='%.1f' r='3.4' fill='%s'/>", x + 17, at - 4,
                           colour_of(s->colour));
         else
-            sx_str_printf(out, "<path d='M%.1f %.1fh20' stroke='%s' stroke-width='2.2'%s/>", x + 7, at - 4,
-                          colour_of(s->colour), s->dashed ? dashes[1 + i % 3] : "");
+            sx_str_printf(out, "<path d='M%.1f %.1fh20' stroke='%s' stroke-width='2.2'%s/>", x + 7,
+                          at - 4, colour_of(s->colour), s->dashed ? dashes[1 + i % 3] : "");
         label(out, x + 33, at, "start", "", s->name);
     }
     sx_str_add(out, "</g>");
 }
 
 static void put_open(sx_str *out, double w, double h, const char *title) {
-    sx_str_printf(out, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %.0f %.0f' role='img'><title>",
-                  w, h);
+    sx_str_printf(
+        out, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %.0f %.0f' role='img'><title>",
+        w, h);
     sx_html_text(out, title);
     sx_str_add(out, "</title>");
 }
@@ -229,24 +240,28 @@ void sx_plot_curves(sx_str *out, const sx_plot *p) {
 
 /* ---- bars ---- */
 
-static void put_bar(sx_str *out, const sx_bars *b, size_t g, size_t r, double left, double wide, double y,
-                    double thick) {
+static void put_bar(sx_str *out, const sx_bars *b, size_t g, size_t r, double left, double wide,
+                    double y, double thick) {
     double v = b->value[g * b->rows + r], low = b->low ? b->low[g * b->rows + r] : NAN;
-    double high = b->high ? b->high[g * b->rows + r] : NAN, end = left + wide * fmin(v / b->most, 1);
+    double high = b->high ? b->high[g * b->rows + r] : NAN,
+           end = left + wide * fmin(v / b->most, 1);
     char text[40];
     if (isnan(v)) {
-        label(out, left + 6, y + thick / 2 + 4, "start", " font-size='11.5' fill='#8a939c'", "no true box");
+        label(out, left + 6, y + thick / 2 + 4, "start", " font-size='11.5' fill='#8a939c'",
+              "no true box");
         return;
     }
-    sx_str_printf(out, "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill='%s' fill-opacity='.78'/>",
-                  left, y, end - left, thick, colour_of((int)g));
+    sx_str_printf(
+        out, "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill='%s' fill-opacity='.78'/>",
+        left, y, end - left, thick, colour_of((int)g));
     double text_at = end;
     if (!isnan(low)) {
         double a = left + wide * fmin(low / b->most, 1), c = left + wide * fmin(high / b->most, 1),
                m = y + thick / 2;
-        sx_str_printf(
-            out, "<path d='M%.1f %.1fH%.1fM%.1f %.1fv6M%.1f %.1fv6' stroke='#1b1f24' stroke-width='1.2'/>", a,
-            m, c, a, m - 3, c, m - 3);
+        sx_str_printf(out,
+                      "<path d='M%.1f %.1fH%.1fM%.1f %.1fv6M%.1f %.1fv6' stroke='#1b1f24' "
+                      "stroke-width='1.2'/>",
+                      a, m, c, a, m - 3, c, m - 3);
         text_at = fmax(end, c);
     }
     snprintf(text, sizeof text, "%.*f", b->decimals, v * b->scale);
@@ -254,7 +269,8 @@ static void put_bar(sx_str *out, const sx_bars *b, size_t g, size_t r, double le
 }
 
 void sx_plot_bars(sx_str *out, const sx_bars *b) {
-    double thick = b->groups > 1 ? 13 : 17, step = thick * (double)b->groups + 13, left = 10, right = 52;
+    double thick = b->groups > 1 ? 13 : 17, step = thick * (double)b->groups + 13, left = 10,
+           right = 52;
     double legend = b->group && b->groups > 1 ? 24 : 0, top = 6 + legend, width = b->width;
     for (size_t r = 0; r < b->rows; r++)
         left = fmax(left, 14 + 6.9 * (double)letters(b->row[r]));
@@ -276,19 +292,21 @@ void sx_plot_bars(sx_str *out, const sx_bars *b) {
         double x = left;
         for (size_t k = 0; k < g; k++)
             x += 34 + 6.9 * (double)letters(b->group[k]);
-        sx_str_printf(out, "<rect x='%.1f' y='4' width='12' height='12' fill='%s' fill-opacity='.78'/>", x,
-                      colour_of((int)g));
+        sx_str_printf(out,
+                      "<rect x='%.1f' y='4' width='12' height='12' fill='%s' fill-opacity='.78'/>",
+                      x, colour_of((int)g));
         label(out, x + 17, 14, "start", " font-size='12' fill='#1b1f24'", b->group[g]);
     }
     for (size_t r = 0; r < b->rows; r++) {
         double y = top + step * (double)r + 6;
-        label(out, left - 8, y + thick * (double)b->groups / 2 + 4, "end", " font-size='12.5' fill='#1b1f24'",
-              b->row[r]);
+        label(out, left - 8, y + thick * (double)b->groups / 2 + 4, "end",
+              " font-size='12.5' fill='#1b1f24'", b->row[r]);
         for (size_t g = 0; g < b->groups; g++)
-            put_bar(out, b, g, r, left, wide, y + thick * (double)g, thick - (b->groups > 1 ? 1.5 : 0));
+            put_bar(out, b, g, r, left, wide, y + thick * (double)g,
+                    thick - (b->groups > 1 ? 1.5 : 0));
     }
-    sx_str_printf(out, "<path d='M%.1f %.1fV%.1fH%.1f' stroke='#1b1f24' fill='none'/>", left, top, bottom,
-                  left + wide);
+    sx_str_printf(out, "<path d='M%.1f %.1fV%.1fH%.1f' stroke='#1b1f24' fill='none'/>", left, top,
+                  bottom, left + wide);
     label(out, left + wide / 2, bottom + 36, "middle", " font-size='13' fill='#1b1f24'", b->label);
     sx_str_add(out, "</svg>");
 }

@@ -1,5 +1,5 @@
-/* Plots as SVG, for the page of an evaluation: curves with bands, bars with intervals. Colours are those of
- * Okabe and Ito, which colour-blind readers can tell apart; series also differ in dash. */
+/* Plots as SVG, for the page of an evaluation: curves with bands, bars with intervals. Colours are
+ * those of Okabe and Ito, which colour-blind readers can tell apart; series also differ in dash. */
 #ifndef SX_DOCUMENT_PLOT_H
 #define SX_DOCUMENT_PLOT_H
 
@@ -34,7 +34,8 @@ typedef struct sx_plot {
 
 void sx_plot_curves(sx_str *out, const sx_plot *p);
 
-/* Horizontal bars: for each row one bar a group, with its interval. value[group * rows + row]; NaN: none. */
+/* Horizontal bars: for each row one bar a group, with its interval. value[group * rows + row]; NaN:
+ * none. */
 typedef struct sx_bars {
     const char *title, *label; /* of the axis */
     const char *const *row;

@@ -43,7 +43,8 @@ static double round_up(double v) {
 
 static void heading(plotting *p, const char *title) {
     const double x = margin + p->column * (panel_width + gap);
-    sx_str_printf(p->svg, "<text x='%.1f' y='%.1f' font-size='15' font-weight='bold' fill='#1b1f24'>", x,
+    sx_str_printf(p->svg,
+                  "<text x='%.1f' y='%.1f' font-size='15' font-weight='bold' fill='#1b1f24'>", x,
                   p->y + 15);
     sx_html_text(p->svg, title);
     sx_str_add(p->svg, "</text>");
@@ -81,12 +82,14 @@ static void next_row(plotting *p) {
     p->column = 0;
 }
 
-static void put_bars(plotting *p, const char *title, const char *label, const char *const *row, size_t rows,
-                     const double *value, const double *low, const double *high, int decimals) {
+static void put_bars(plotting *p, const char *title, const char *label, const char *const *row,
+                     size_t rows, const double *value, const double *low, const double *high,
+                     int decimals) {
     sx_str figure = { 0 };
     double most = 0;
     for (size_t i = 0; i < p->groups * rows; i++)
-        most = fmax(most, fmax(isnan(value[i]) ? 0 : value[i], high && !isnan(high[i]) ? high[i] : 0));
+        most =
+            fmax(most, fmax(isnan(value[i]) ? 0 : value[i], high && !isnan(high[i]) ? high[i] : 0));
     const sx_bars b = { .title = title,
                         .label = label,
                         .row = row,
@@ -180,7 +183,8 @@ static void put_classes(plotting *p, const char *const *row, const found *f) {
     snprintf(title, sizeof title, some ? "Boxes of the %zu most frequent of %zu findings" : "Boxes",
              p->classes, p->m->classes.count);
     put_bars(p, title, "boxes", row, p->classes, f->boxes, NULL, NULL, 0);
-    put_bars(p, "Films with the finding", "% of the films", row, p->classes, f->films, NULL, NULL, 1);
+    put_bars(p, "Films with the finding", "% of the films", row, p->classes, f->films, NULL, NULL,
+             1);
     next_row(p);
 }
 
@@ -207,7 +211,8 @@ static void count_ages(const plotting *p, int g, histogram *h) {
         h->y[2 * k] = h->y[2 * k + 1] = h->n ? 100 * bin[k] / (double)h->n : 0;
     }
     if (h->n)
-        snprintf(h->name, sizeof h->name, "%s, %zu films, mean %.1f", p->name[g], h->n, sum / (double)h->n);
+        snprintf(h->name, sizeof h->name, "%s, %zu films, mean %.1f", p->name[g], h->n,
+                 sum / (double)h->n);
 }
 
 static void put_ages(plotting *p) {
@@ -314,9 +319,12 @@ static void put_sizes(plotting *p) {
     for (size_t g = 0; c && g < p->groups; g++) {
         count_sizes(p, (int)g, width, height, &c[g]);
         if (!c[g].n) continue;
-        series[n++] = (sx_series){
-            .name = p->name[g], .x = c[g].x, .y = c[g].y, .n = c[g].n, .colour = (int)g, .points = true
-        };
+        series[n++] = (sx_series){ .name = p->name[g],
+                                   .x = c[g].x,
+                                   .y = c[g].y,
+                                   .n = c[g].n,
+                                   .colour = (int)g,
+                                   .points = true };
     }
     if (n) {
         sx_str figure = { 0 };
@@ -352,7 +360,8 @@ static void find_groups(plotting *p) {
 }
 
 static void put_title(plotting *p, const char *name) {
-    sx_str_printf(p->svg, "<text x='%.0f' y='36' font-size='20' font-weight='bold' fill='#1b1f24'>", margin);
+    sx_str_printf(p->svg, "<text x='%.0f' y='36' font-size='20' font-weight='bold' fill='#1b1f24'>",
+                  margin);
     sx_html_text(p->svg, name);
     sx_str_printf(p->svg, "</text><text x='%.0f' y='58' font-size='13' fill='#47505a'>", margin);
     for (size_t g = 0; g < p->groups; g++)
@@ -371,8 +380,9 @@ static void put_panels(plotting *p, const found *f) {
     next_row(p);
     put_sizes(p);
     if (p->classes)
-        put_bars(p, "Box sizes: median, 10th to 90th percentile", "square root of width x height, pixels",
-                 row, p->classes, f->size, f->low, f->high, 0);
+        put_bars(p, "Box sizes: median, 10th to 90th percentile",
+                 "square root of width x height, pixels", row, p->classes, f->size, f->low, f->high,
+                 0);
     next_row(p);
 }
 
@@ -389,11 +399,12 @@ bool sx_stats_plot(const sx_manifest *m, const char *name, sx_str *svg, sx_error
         const double width = 2 * (margin + panel_width) + gap;
         put_title(&p, name);
         if (p.groups) put_panels(&p, f);
-        sx_str_printf(svg,
-                      "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %.0f %.0f' width='%.0f' "
-                      "height='%.0f' font-family='DejaVu Sans, Helvetica, Arial, sans-serif' role='img'>"
-                      "<title>",
-                      width, p.y, width, p.y);
+        sx_str_printf(
+            svg,
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %.0f %.0f' width='%.0f' "
+            "height='%.0f' font-family='DejaVu Sans, Helvetica, Arial, sans-serif' role='img'>"
+            "<title>",
+            width, p.y, width, p.y);
         sx_html_text(svg, name);
         sx_str_printf(svg, "</title><rect width='%.0f' height='%.0f' fill='#fff'/>\n", width, p.y);
         sx_str_append(svg, sx_str_text(&body), body.len);

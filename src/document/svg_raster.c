@@ -21,7 +21,8 @@ typedef struct paint {
 /* What elements inherit. */
 typedef struct style {
     paint fill, stroke;
-    double line, size, width, height; /* width, height: of the svg element around, in its own units */
+    double line, size, width,
+        height; /* width, height: of the svg element around, in its own units */
     bool bold;
 } style;
 
@@ -61,7 +62,8 @@ static void read_paint(paint *p, const char *v) {
     const bool brief = strlen(v) == 4;
     const unsigned long k = p->on ? strtoul(v + 1, NULL, 16) : 0;
     const unsigned long r = brief ? (k >> 8 & 15) * 17 : k >> 16 & 255;
-    const unsigned long g = brief ? (k >> 4 & 15) * 17 : k >> 8 & 255, b = brief ? (k & 15) * 17 : k & 255;
+    const unsigned long g = brief ? (k >> 4 & 15) * 17 : k >> 8 & 255,
+                        b = brief ? (k & 15) * 17 : k & 255;
     p->r = (double)r / 255;
     p->g = (double)g / 255;
     p->b = (double)b / 255;
@@ -94,7 +96,8 @@ static void begin_picture(drawing *d, double width, double height) {
 static void begin_svg(drawing *d, style *s, const char **attributes) {
     double box[4] = { 0 };
     const char *view = find(attributes, "viewBox");
-    const bool has_box = view && sscanf(view, "%lf %lf %lf %lf", &box[0], &box[1], &box[2], &box[3]) == 4 &&
+    const bool has_box = view &&
+                         sscanf(view, "%lf %lf %lf %lf", &box[0], &box[1], &box[2], &box[3]) == 4 &&
                          box[2] > 0 && box[3] > 0;
     const double width = number(attributes, "width", d->c ? s->width : box[2]);
     const double height = number(attributes, "height", d->c ? s->height : box[3]);
@@ -171,14 +174,16 @@ static void paint_shape(drawing *d, const style *s, const char **attributes) {
 }
 
 static void begin_text(drawing *d, const char **attributes) {
-    const char *anchor = find(attributes, "text-anchor"), *transform = find(attributes, "transform");
+    const char *anchor = find(attributes, "text-anchor"),
+               *transform = find(attributes, "transform");
     d->in_text = true;
     d->text.len = 0;
     d->x = number(attributes, "x", 0);
     d->y = number(attributes, "y", 0);
     d->anchor = anchor ? anchor[0] : 's';
     memset(d->turn, 0, sizeof d->turn);
-    if (transform && sscanf(transform, "rotate(%lf %lf %lf)", &d->turn[0], &d->turn[1], &d->turn[2]) != 3)
+    if (transform &&
+        sscanf(transform, "rotate(%lf %lf %lf)", &d->turn[0], &d->turn[1], &d->turn[2]) != 3)
         stop(d, SX_ERR_UNSUPPORTED, "transform", transform);
 }
 
@@ -220,8 +225,8 @@ static void XMLCALL begin(void *user, const XML_Char *name, const XML_Char **att
                         number(attributes, "width", 0), number(attributes, "height", 0));
         paint_shape(d, s, attributes);
     } else if (strcmp(name, "circle") == 0) {
-        cairo_arc(d->c, number(attributes, "cx", 0), number(attributes, "cy", 0), number(attributes, "r", 0),
-                  0, 6.283185307179586);
+        cairo_arc(d->c, number(attributes, "cx", 0), number(attributes, "cy", 0),
+                  number(attributes, "r", 0), 0, 6.283185307179586);
         paint_shape(d, s, attributes);
     } else if (strcmp(name, "path") == 0) {
         const char *path = find(attributes, "d");
@@ -249,7 +254,8 @@ static void XMLCALL characters(void *user, const XML_Char *s, int n) {
 }
 
 static bool take(const drawing *d, sx_image *out, sx_error *err) {
-    const int w = cairo_image_surface_get_width(d->surface), h = cairo_image_surface_get_height(d->surface);
+    const int w = cairo_image_surface_get_width(d->surface),
+              h = cairo_image_surface_get_height(d->surface);
     const int stride = cairo_image_surface_get_stride(d->surface);
     cairo_surface_flush(d->surface);
     if (!sx_image_new(out, w, h, 3, 8, err)) return false;
@@ -301,7 +307,8 @@ bool sx_figure_named(const char *path) {
 bool sx_figure_write(const sx_str *svg, const char *path, sx_error *err) {
     if (!is_png(path)) return sx_write_file(path, svg->data, svg->len, err);
     sx_image im = { 0 };
-    const bool ok = sx_svg_raster(svg->data, svg->len, 1.5, &im, err) && sx_image_write(&im, path, err);
+    const bool ok =
+        sx_svg_raster(svg->data, svg->len, 1.5, &im, err) && sx_image_write(&im, path, err);
     sx_image_free(&im);
     return ok;
 }

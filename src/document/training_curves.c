@@ -85,11 +85,12 @@ static void put_panel(drawing *d, const char *title, const char *axis, double le
                            .width = panel_width,
                            .height = panel_height };
     sx_plot_curves(&figure, &plot);
-    sx_str_printf(d->svg, "<text x='%.0f' y='%.0f' font-size='15' font-weight='bold' fill='#1b1f24'>", margin,
-                  y + 14);
+    sx_str_printf(d->svg,
+                  "<text x='%.0f' y='%.0f' font-size='15' font-weight='bold' fill='#1b1f24'>",
+                  margin, y + 14);
     sx_html_text(d->svg, title);
-    sx_str_printf(d->svg, "</text><svg x='%.0f' y='%.0f' width='%.0f' height='%.0f'>", margin, y + 24,
-                  panel_width, panel_height);
+    sx_str_printf(d->svg, "</text><svg x='%.0f' y='%.0f' width='%.0f' height='%.0f'>", margin,
+                  y + 24, panel_width, panel_height);
     sx_str_append(d->svg, sx_str_text(&figure), figure.len);
     sx_str_add(d->svg, "</svg>\n");
     d->svg->failed |= figure.failed;
@@ -97,7 +98,8 @@ static void put_panel(drawing *d, const char *title, const char *axis, double le
     sx_str_free(&figure);
 }
 
-/* The start of a run may lie far above the rest: the axis ends where a fiftieth of the points is beyond it. */
+/* The start of a run may lie far above the rest: the axis ends where a fiftieth of the points is
+ * beyond it. */
 static double top_of(const drawing *d, size_t curves) {
     double all = 0, low = INFINITY;
     size_t points = 0;
@@ -185,10 +187,12 @@ static double rate_unit(const drawing *d) {
 }
 
 static void put_head(const drawing *d, sx_str *svg) {
-    const double width = 2 * margin + panel_width, height = 48 + d->panel * (panel_height + gap + 24);
+    const double width = 2 * margin + panel_width,
+                 height = 48 + d->panel * (panel_height + gap + 24);
     sx_str_printf(
         svg,
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %.0f %.0f' width='%.0f' height='%.0f' "
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %.0f %.0f' width='%.0f' "
+        "height='%.0f' "
         "font-family='DejaVu Sans, Helvetica, Arial, sans-serif' role='img'><title>Training</title>"
         "<rect width='%.0f' height='%.0f' fill='#fff'/>\n<text x='%.0f' y='32' font-size='18' "
         "font-weight='bold' fill='#1b1f24'>",

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "metrics/agreement.h"
 #include "evaluation/evaluation_impl.h"
+#include "metrics/agreement.h"
 
 /* said[(reader * (classes + 1) + class) * films + film]; the last class: any lesion. */
 typedef struct readings {
@@ -44,8 +44,8 @@ static bool collect(readings *r, const sx_eval_input *in, sx_error *err) {
 
 /* ---- kappas ---- */
 
-typedef sx_kappa kappa_fn(const readings *r, size_t class, size_t a, size_t b, const uint32_t *weight,
-                          void *room);
+typedef sx_kappa kappa_fn(const readings *r, size_t class, size_t a, size_t b,
+                          const uint32_t *weight, void *room);
 
 /* Films that both have read, one after the other in `room`. */
 static sx_kappa cohen(const readings *r, size_t class, size_t a, size_t b, const uint32_t *weight,
@@ -77,8 +77,8 @@ static sx_kappa fleiss(const readings *r, size_t class, size_t a, size_t b, cons
 }
 
 /* The interval from the bootstrap, the kappa of every resample. */
-static bool interval_of(const readings *r, kappa_fn *fn, size_t class, size_t a, size_t b, sx_kappa *point,
-                        sx_interval *i, sx_error *err) {
+static bool interval_of(const readings *r, kappa_fn *fn, size_t class, size_t a, size_t b,
+                        sx_kappa *point, sx_interval *i, sx_error *err) {
     const sx_bootstrap *how = &r->in->boot;
     void *room = sx_calloc_for(r->films, 2 * sizeof(uint32_t), "films", err);
     uint32_t *weight = sx_calloc_for(2 * r->films, sizeof *weight, "films", err);
@@ -109,10 +109,10 @@ static void put_kappa(sx_table *t, json_t *list, const char *class, const char *
     sx_table_value(t, positives, 4, 1);
     sx_table_value(t, k.observed, 4, 1);
     sx_table_interval(t, k.kappa, i, 3, 1);
-    json_array_append_new(list,
-                          json_pack("{s:s, s:s, s:i, s:o, s:o, s:o}", "readers", who, "class", class, "films",
-                                    (int)k.films, "observed", sx_number_json(k.observed), "expected",
-                                    sx_number_json(k.expected), "kappa", sx_interval_json(k.kappa, i)));
+    json_array_append_new(
+        list, json_pack("{s:s, s:s, s:i, s:o, s:o, s:o}", "readers", who, "class", class, "films",
+                        (int)k.films, "observed", sx_number_json(k.observed), "expected",
+                        sx_number_json(k.expected), "kappa", sx_interval_json(k.kappa, i)));
 }
 
 static void kappa_columns(const readings *r, sx_table *t, bool pairs) {
@@ -133,10 +133,12 @@ static double share(const readings *r, size_t class, long a, long b) {
         size_t readers = 0;
         for (size_t k = 0; k < r->readers; k++)
             readers += r->read[k * r->films + f];
-        if (a >= 0 ? !r->read[(size_t)a * r->films + f] || !r->read[(size_t)b * r->films + f] : readers < 2)
+        if (a >= 0 ? !r->read[(size_t)a * r->films + f] || !r->read[(size_t)b * r->films + f]
+                   : readers < 2)
             continue;
         for (size_t k = 0; k < r->readers; k++) {
-            if (!r->read[k * r->films + f] || (a >= 0 && k != (size_t)a && k != (size_t)b)) continue;
+            if (!r->read[k * r->films + f] || (a >= 0 && k != (size_t)a && k != (size_t)b))
+                continue;
             yes += said_of(r, k, class)[f];
             all++;
         }
@@ -148,8 +150,8 @@ static bool kappas(const readings *r, sx_eval_output *out, sx_error *err) {
     json_t *pairs = json_array(), *all = json_array();
     bool ok = true;
     sx_doc_section(out->doc, "Film by film");
-    sx_table *t = sx_doc_table(out->doc, "fleiss",
-                               "Fleiss' kappa of all readers, on films that at least two have read");
+    sx_table *t = sx_doc_table(
+        out->doc, "fleiss", "Fleiss' kappa of all readers, on films that at least two have read");
     kappa_columns(r, t, false);
     for (size_t c = 0; ok && c <= r->classes; c++) {
         sx_kappa k = { NAN, NAN, NAN, 0 };
@@ -181,8 +183,8 @@ static bool kappas(const readings *r, sx_eval_output *out, sx_error *err) {
 
 /* ---- boxes ---- */
 
-static size_t gather(const readings *r, size_t reader, size_t class, uint32_t film, const size_t *start,
-                     const uint32_t *order, sx_truth_box *out) {
+static size_t gather(const readings *r, size_t reader, size_t class, uint32_t film,
+                     const size_t *start, const uint32_t *order, sx_truth_box *out) {
     const sx_truth *t = r->in->truth;
     size_t n = 0;
     for (size_t i = start[film]; i < start[film + 1]; i++)
@@ -191,8 +193,9 @@ static size_t gather(const readings *r, size_t reader, size_t class, uint32_t fi
     return n;
 }
 
-static bool pair_class(const readings *r, size_t a, size_t b, size_t class, double iou, const size_t *start,
-                       const uint32_t *order, sx_truth_box *room, sx_box_agreement *sum, sx_error *err) {
+static bool pair_class(const readings *r, size_t a, size_t b, size_t class, double iou,
+                       const size_t *start, const uint32_t *order, sx_truth_box *room,
+                       sx_box_agreement *sum, sx_error *err) {
     for (uint32_t f = 0; f < r->films; f++) {
         if (!r->read[a * r->films + f] || !r->read[b * r->films + f]) continue;
         size_t na = gather(r, a, class, f, start, order, room);
@@ -202,8 +205,8 @@ static bool pair_class(const readings *r, size_t a, size_t b, size_t class, doub
     return true;
 }
 
-static void put_boxes(sx_table *t, json_t *list, const char *who, const char *class, sx_box_agreement g,
-                      bool strong) {
+static void put_boxes(sx_table *t, json_t *list, const char *who, const char *class,
+                      sx_box_agreement g, bool strong) {
     double total = (double)(g.a + g.b), f1 = total > 0 ? 2 * (double)g.matched / total : NAN;
     double iou = g.matched ? g.iou_sum / (double)g.matched : NAN;
     sx_table_row(t, strong);
@@ -214,10 +217,10 @@ static void put_boxes(sx_table *t, json_t *list, const char *who, const char *cl
     sx_table_value(t, (double)g.matched, 0, 1);
     sx_table_value(t, f1, 3, 1);
     sx_table_value(t, iou, 3, 1);
-    json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:i, s:i, s:o, s:o}", "readers", who, "class",
-                                          class, "boxes_of_first", (int)g.a, "boxes_of_second", (int)g.b,
-                                          "matched", (int)g.matched, "f1", sx_number_json(f1), "mean_iou",
-                                          sx_number_json(iou)));
+    json_array_append_new(
+        list, json_pack("{s:s, s:s, s:i, s:i, s:i, s:o, s:o}", "readers", who, "class", class,
+                        "boxes_of_first", (int)g.a, "boxes_of_second", (int)g.b, "matched",
+                        (int)g.matched, "f1", sx_number_json(f1), "mean_iou", sx_number_json(iou)));
 }
 
 static bool boxes(const readings *r, double iou, sx_eval_output *out, sx_error *err) {
@@ -234,11 +237,14 @@ static bool boxes(const readings *r, double iou, sx_eval_output *out, sx_error *
     for (size_t i = 0; ok && i < t->boxes; i++)
         order[start[t->box[i].film + 1]++] = (uint32_t)i;
     char caption[160];
-    snprintf(caption, sizeof caption,
-             "Boxes of two readers paired by falling IoU, from %g on; F1 = 2 pairs / (boxes of both)", iou);
+    snprintf(
+        caption, sizeof caption,
+        "Boxes of two readers paired by falling IoU, from %g on; F1 = 2 pairs / (boxes of both)",
+        iou);
     sx_doc_section(out->doc, "Box by box");
     sx_table *x = sx_doc_table(out->doc, "boxes", caption);
-    static const char *const heads[] = { "boxes of first", "of second", "paired", "F1", "mean IoU" };
+    static const char *const heads[] = { "boxes of first", "of second", "paired", "F1",
+                                         "mean IoU" };
     sx_table_column(x, "readers", false);
     sx_table_column(x, "class", false);
     for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
@@ -247,7 +253,8 @@ static bool boxes(const readings *r, double iou, sx_eval_output *out, sx_error *
         for (size_t b = a + 1; ok && b < r->readers; b++) {
             char who[300];
             sx_box_agreement sum = { 0 };
-            snprintf(who, sizeof who, "%.100s, %.100s", t->reader_name.item[a], t->reader_name.item[b]);
+            snprintf(who, sizeof who, "%.100s, %.100s", t->reader_name.item[a],
+                     t->reader_name.item[b]);
             for (size_t c = 0; ok && c < r->classes; c++) {
                 sx_box_agreement g = { 0 };
                 ok = pair_class(r, a, b, c, iou, start, order, room, &g, err);
@@ -271,9 +278,11 @@ bool sx_eval_agreement(const sx_eval_input *in, double iou, sx_eval_output *out,
     readings r = { 0 };
     sx_unit draw;
     if (!in->truth->has_boxes)
-        return sx_fail(err, SX_ERR_MISSING, "%s: holds labels of films, not readers' boxes", in->truth_path);
+        return sx_fail(err, SX_ERR_MISSING, "%s: holds labels of films, not readers' boxes",
+                       in->truth_path);
     if (in->truth->reader_name.count < 2)
-        return sx_fail(err, SX_ERR_VALUE, "%s: has one reader only (column rad_id)", in->truth_path);
+        return sx_fail(err, SX_ERR_VALUE, "%s: has one reader only (column rad_id)",
+                       in->truth_path);
     if (!sx_eval_begin(in, "agreement", "Agreement between readers", out, err)) return false;
     sx_doc_fact(out->doc, "readers", "%zu", in->truth->reader_name.count);
     bool ok = collect(&r, in, err) && sx_eval_draw_groups(in, out, &draw, &r.draw, err);

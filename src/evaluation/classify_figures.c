@@ -2,14 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "metrics/sort.h"
-#include "evaluation/classify_report.h"
 #include "document/plot.h"
+#include "evaluation/classify_report.h"
+#include "metrics/sort.h"
 
 static const double fifths[6] = { 0, 0.2, 0.4, 0.6, 0.8, 1 };
 
-static void legend_name(char *buf, size_t size, const sx_model_result *x, sx_measure m, const char *what,
-                        bool several) {
+static void legend_name(char *buf, size_t size, const sx_model_result *x, sx_measure m,
+                        const char *what, bool several) {
     if (several)
         snprintf(buf, size, "%.28s: %s %.3f", x->name, what, x->point[m]);
     else
@@ -26,7 +26,8 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
         const sx_model_result *x = &r->model[m];
         const sx_curves *k = &x->curves;
         if (!x->both) continue;
-        legend_name(name[m], sizeof name[m], x, pr ? SX_AP : SX_AUROC, pr ? "AP" : "AUROC", c->models > 1);
+        legend_name(name[m], sizeof name[m], x, pr ? SX_AP : SX_AUROC, pr ? "AP" : "AUROC",
+                    c->models > 1);
         s[n++] = (sx_series){ .name = name[m],
                               .x = k->x,
                               .y = pr ? k->pr : k->roc,
@@ -63,13 +64,14 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
                   .height = 420 };
     sx_str svg = { 0 };
     sx_plot_curves(&svg, &p);
-    sx_doc_figure(d,
-                  pr ? bands ? "Precision-recall curve; the shade is the pointwise bootstrap interval."
-                             : "Precision-recall curve."
-                  : bands
-                      ? "ROC curve; the shade is the pointwise bootstrap interval, the mark the threshold."
-                      : "ROC curve; the mark is the threshold.",
-                  &svg, true);
+    sx_doc_figure(
+        d,
+        pr ? bands ? "Precision-recall curve; the shade is the pointwise bootstrap interval."
+                   : "Precision-recall curve."
+        : bands
+            ? "ROC curve; the shade is the pointwise bootstrap interval, the mark the threshold."
+            : "ROC curve; the mark is the threshold.",
+        &svg, true);
 }
 
 static void reliability_figure(const sx_eval_cases *c, const sx_classify_result *r, sx_doc *d) {
@@ -87,11 +89,17 @@ static void reliability_figure(const sx_eval_cases *c, const sx_classify_result 
         high[n++] = k->bin[i].interval.high;
     }
     const int n_ece = snprintf(name, sizeof name, "ECE %.3f", k->ece);
-    if (!isnan(k->slope)) snprintf(name + n_ece, sizeof name - (size_t)n_ece, ", slope %.2f", k->slope);
-    sx_series s[2] = {
-        { .x = x, .y = y, .n = n, .colour = 0 },
-        { .name = name, .x = x, .y = y, .low = low, .high = high, .n = n, .colour = 0, .points = true }
-    };
+    if (!isnan(k->slope))
+        snprintf(name + n_ece, sizeof name - (size_t)n_ece, ", slope %.2f", k->slope);
+    sx_series s[2] = { { .x = x, .y = y, .n = n, .colour = 0 },
+                       { .name = name,
+                         .x = x,
+                         .y = y,
+                         .low = low,
+                         .high = high,
+                         .n = n,
+                         .colour = 0,
+                         .points = true } };
     sx_plot p = { .title = "Reliability diagram",
                   .x = { "mean score", 0, 1, fifths, 6, false },
                   .y = { "share abnormal", 0, 1, fifths, 6, false },
@@ -102,17 +110,18 @@ static void reliability_figure(const sx_eval_cases *c, const sx_classify_result 
                   .height = 420 };
     sx_str svg = { 0 };
     sx_plot_curves(&svg, &p);
-    sx_doc_figure(
-        d,
-        "Reliability: how often films of a score are abnormal, with Wilson intervals; the dotted line "
-        "is perfect calibration.",
-        &svg, true);
+    sx_doc_figure(d,
+                  "Reliability: how often films of a score are abnormal, with Wilson intervals; "
+                  "the dotted line "
+                  "is perfect calibration.",
+                  &svg, true);
 }
 
 /* How the scores of either class are spread: two histograms of 20 bins as lines. */
 static void spread_figure(const sx_eval_cases *c, sx_doc *d) {
     enum { BINS = 20 };
-    double x[2 * BINS + 2], y[2][2 * BINS + 2], most = 0, count[2][BINS] = { { 0 } }, total[2] = { 0, 0 };
+    double x[2 * BINS + 2], y[2][2 * BINS + 2], most = 0, count[2][BINS] = { { 0 } },
+                                                total[2] = { 0, 0 };
     for (size_t i = 0; i < c->n; i++) {
         double s = fmin(fmax(c->score[0][i], 0), 1);
         int b = s >= 1 ? BINS - 1 : (int)(s * BINS);
@@ -147,8 +156,8 @@ static void spread_figure(const sx_eval_cases *c, sx_doc *d) {
 }
 
 /* The six most confident mistakes of either kind. */
-void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c, const sx_classify_result *r,
-                          sx_eval_output *out) {
+void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c,
+                          const sx_classify_result *r, sx_eval_output *out) {
     enum { SHOWN = 6 };
     double t = r->model[0].threshold.value;
     uint32_t *order = calloc(c->n, sizeof *order);
@@ -168,8 +177,9 @@ void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c, const
                         sx_unit_name(c->unit, false), missed ? "normal" : "abnormal");
             continue;
         }
-        sx_table *table = sx_doc_table(out->doc, missed ? "worst misses" : "worst false alarms",
-                                       missed ? "Abnormal, but scored lowest" : "Normal, but scored highest");
+        sx_table *table =
+            sx_doc_table(out->doc, missed ? "worst misses" : "worst false alarms",
+                         missed ? "Abnormal, but scored lowest" : "Normal, but scored highest");
         sx_table_column(table, sx_unit_name(c->unit, false), false);
         sx_table_column(table, "score", true);
         for (size_t k = 0; k < shown; k++) {
@@ -187,8 +197,8 @@ void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c, const
     free(order);
 }
 
-void sx_classify_figures(const sx_eval_input *in, const sx_eval_cases *c, const sx_classify_result *r,
-                         sx_eval_output *out) {
+void sx_classify_figures(const sx_eval_input *in, const sx_eval_cases *c,
+                         const sx_classify_result *r, sx_eval_output *out) {
     bool any = false;
     for (size_t m = 0; m < c->models; m++)
         any = any || r->model[m].both;

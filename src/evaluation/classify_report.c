@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "metrics/delong.h"
 #include "evaluation/classify_report.h"
+#include "metrics/delong.h"
 
 /* ---- thresholds ---- */
 
-static bool threshold_from(const sx_threshold_rule *rule, const char *model, sx_threshold *t, sx_error *err) {
+static bool threshold_from(const sx_threshold_rule *rule, const char *model, sx_threshold *t,
+                           sx_error *err) {
     json_t *j;
     if (!sx_eval_read_json(rule->from, "classify", &j, err)) return false;
     json_t *models = json_object_get(j, "models"), *found = NULL, *m;
@@ -18,12 +19,14 @@ static bool threshold_from(const sx_threshold_rule *rule, const char *model, sx_
         const char *name = json_string_value(json_object_get(m, "name"));
         if (json_array_size(models) == 1 || (name && strcmp(name, model) == 0)) found = m;
     }
-    json_t *threshold = json_object_get(found, "threshold"), *value = json_object_get(threshold, "value");
+    json_t *threshold = json_object_get(found, "threshold"),
+           *value = json_object_get(threshold, "value");
     const char *origin = json_string_value(json_object_get(threshold, "origin"));
     bool ok = json_is_number(value);
     if (ok) {
         t->value = json_number_value(value);
-        snprintf(t->origin, sizeof t->origin, "from %s: %s", rule->from, origin ? origin : "not said how");
+        snprintf(t->origin, sizeof t->origin, "from %s: %s", rule->from,
+                 origin ? origin : "not said how");
     } else {
         sx_fail(err, SX_ERR_MISSING, "%s: no threshold of a model named %s", rule->from, model);
     }
@@ -31,8 +34,8 @@ static bool threshold_from(const sx_threshold_rule *rule, const char *model, sx_
     return ok;
 }
 
-bool sx_eval_threshold(const sx_threshold_rule *rule, const char *model, const sx_levels *l, sx_unit unit,
-                       sx_threshold *t, sx_error *err) {
+bool sx_eval_threshold(const sx_threshold_rule *rule, const char *model, const sx_levels *l,
+                       sx_unit unit, sx_threshold *t, sx_error *err) {
     char how[96];
     t->chosen_here = false;
     if (!isnan(rule->given)) {
@@ -53,11 +56,13 @@ bool sx_eval_threshold(const sx_threshold_rule *rule, const char *model, const s
     }
     size_t n = (size_t)(l->positives + l->negatives);
     if (isnan(t->value))
-        return sx_fail(err, SX_ERR_VALUE,
-                       "all %zu %s are %s: no threshold can be chosen on them (--threshold gives one)", n,
-                       sx_unit_name(unit, true), l->positives ? "abnormal" : "normal");
+        return sx_fail(
+            err, SX_ERR_VALUE,
+            "all %zu %s are %s: no threshold can be chosen on them (--threshold gives one)", n,
+            sx_unit_name(unit, true), l->positives ? "abnormal" : "normal");
     t->chosen_here = true;
-    snprintf(t->origin, sizeof t->origin, "%s, chosen on these %zu %s", how, n, sx_unit_name(unit, true));
+    snprintf(t->origin, sizeof t->origin, "%s, chosen on these %zu %s", how, n,
+             sx_unit_name(unit, true));
     return true;
 }
 
@@ -75,8 +80,8 @@ static void wilson_all(sx_model_result *r, double level) {
 }
 
 /* The authors draw films by their place in the list of predictions, so that order decides. */
-static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size_t m, sx_model_result *r,
-                           sx_error *err) {
+static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
+                           sx_model_result *r, sx_error *err) {
     size_t films = in->truth->film.count, n = 0;
     uint32_t *at = sx_calloc_for(films + 1, sizeof *at, "films", err);
     double *score = sx_calloc_for(c->n, sizeof *score, "films", err);
@@ -91,16 +96,16 @@ static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size
     }
     double given = r->threshold.chosen_here ? NAN : r->threshold.value;
     ok = ok && sx_vindr_point(label, score, n, given, r->vindr_point, &r->threshold.value, err) &&
-         sx_vindr_bootstrap(label, score, n, r->threshold.value, in->boot.resamples, (uint32_t)in->boot.seed,
-                            in->boot.level, &r->vindr, err);
+         sx_vindr_bootstrap(label, score, n, r->threshold.value, in->boot.resamples,
+                            (uint32_t)in->boot.seed, in->boot.level, &r->vindr, err);
     free(at);
     free(score);
     free(label);
     return ok;
 }
 
-static bool judge(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c, size_t m,
-                  sx_model_result *r, sx_error *err) {
+static bool judge(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
+                  size_t m, sx_model_result *r, sx_error *err) {
     sx_ranking ranking;
     sx_levels l = { 0 };
     const double *score = c->score[m];
@@ -116,11 +121,13 @@ static bool judge(const sx_eval_input *in, const sx_classify_options *o, const s
     if (ok && r->both) {
         sx_delong d;
         ok = sx_delong_one(c->label, score, c->n, &d, err);
-        if (ok) r->analytic[SX_AUROC] = sx_normal_interval(d.auc, sqrt(d.variance), in->boot.level, 0, 1);
+        if (ok)
+            r->analytic[SX_AUROC] =
+                sx_normal_interval(d.auc, sqrt(d.variance), in->boot.level, 0, 1);
         r->auc_se = sqrt(d.variance);
     }
-    r->calibrated = ok && sx_calibrate(c->label, score, c->n, o->bins, o->equal_bins, in->boot.level,
-                                       &r->calibration, NULL);
+    r->calibrated = ok && sx_calibrate(c->label, score, c->n, o->bins, o->equal_bins,
+                                       in->boot.level, &r->calibration, NULL);
     sx_levels_free(&l);
     sx_ranking_free(&ranking);
     return ok;
@@ -144,8 +151,9 @@ static bool judge_all(const sx_eval_input *in, const sx_classify_options *o, con
         r->one_class = boot.one_class;
         for (size_t m = 0; m < c->models; m++)
             for (int k = 0; k < SX_MEASURES; k++)
-                r->model[m].boot[k] = sx_boot_summarise(sx_class_boot_values(&boot, m, (sx_measure)k),
-                                                        in->boot.resamples, in->boot.level);
+                r->model[m].boot[k] =
+                    sx_boot_summarise(sx_class_boot_values(&boot, m, (sx_measure)k),
+                                      in->boot.resamples, in->boot.level);
         sx_class_boot_free(&boot);
     }
     sx_bootstrap bands = in->boot; /* a band needs fewer than a bound in the table */
@@ -154,42 +162,48 @@ static bool judge_all(const sx_eval_input *in, const sx_classify_options *o, con
         sx_model_result *x = &r->model[m];
         if (!x->both) continue;
         if (!in->page) bands.resamples = 0;
-        if (!sx_class_curves(c->label, c->score[m], &cases.groups, &bands, &x->curves, err)) return false;
+        if (!sx_class_curves(c->label, c->score[m], &cases.groups, &bands, &x->curves, err))
+            return false;
     }
     return true;
 }
 
-static void warn_about(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
-                       const sx_classify_result *r, sx_eval_output *out) {
+static void warn_about(const sx_eval_input *in, const sx_classify_options *o,
+                       const sx_eval_cases *c, const sx_classify_result *r, sx_eval_output *out) {
     const char *units = sx_unit_name(c->unit, true);
     if (!r->model[0].both)
-        sx_eval_warn(out, "All %zu %s are %s: AUROC and whatever else needs both classes does not exist.",
-                     c->n, units, c->positives ? "abnormal" : "normal");
+        sx_eval_warn(
+            out, "All %zu %s are %s: AUROC and whatever else needs both classes does not exist.",
+            c->n, units, c->positives ? "abnormal" : "normal");
     for (size_t m = 0; m < c->models; m++) {
         if (r->model[m].threshold.chosen_here)
-            sx_eval_warn(out,
-                         "%s: the threshold was chosen on the same %s that it is judged on, which flatters "
-                         "sensitivity and specificity; --threshold-from takes it from another set.",
-                         r->model[m].name, units);
+            sx_eval_warn(
+                out,
+                "%s: the threshold was chosen on the same %s that it is judged on, which flatters "
+                "sensitivity and specificity; --threshold-from takes it from another set.",
+                r->model[m].name, units);
         if (!r->model[m].calibrated)
-            sx_eval_warn(out,
-                         "%s: scores outside 0..1 are not probabilities: no Brier score, no calibration.",
-                         r->model[m].name);
+            sx_eval_warn(
+                out,
+                "%s: scores outside 0..1 are not probabilities: no Brier score, no calibration.",
+                r->model[m].name);
     }
     if (o->vindr)
-        sx_eval_warn(out,
-                     "Intervals of --ci vindr repeat the authors' code, which in every resample takes "
-                     "sensitivity, specificity and precision at the next ROC point above the threshold; only "
-                     "AUROC and F1 are those of the threshold. Their point estimates %s.",
-                     r->model[0].threshold.chosen_here ? "are right" : "with a given threshold do so too");
+        sx_eval_warn(
+            out,
+            "Intervals of --ci vindr repeat the authors' code, which in every resample takes "
+            "sensitivity, specificity and precision at the next ROC point above the threshold; "
+            "only "
+            "AUROC and F1 are those of the threshold. Their point estimates %s.",
+            r->model[0].threshold.chosen_here ? "are right" : "with a given threshold do so too");
     if (r->one_class)
-        sx_eval_warn(out, "%zu of %zu resamples held one class only and are left out.", r->one_class,
-                     in->boot.resamples);
+        sx_eval_warn(out, "%zu of %zu resamples held one class only and are left out.",
+                     r->one_class, in->boot.resamples);
 }
 
 static const char *title_of(sx_unit unit) {
-    static const char *const titles[3] = { "Classification, film by film", "Classification by study",
-                                           "Classification by patient" };
+    static const char *const titles[3] = { "Classification, film by film",
+                                           "Classification by study", "Classification by patient" };
     return titles[unit];
 }
 
@@ -217,9 +231,9 @@ bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_
               judge_all(&used, o, &cases, r, err);
     if (ok) {
         warn_about(&used, o, &cases, r, out);
-        sx_eval_note_bootstrap(&used, out, draw, &groups,
-                               o->vindr ? "v[floor(0.025 B)] and v[B - floor(0.025 B)] (RandomState)"
-                                        : "percentiles");
+        sx_eval_note_bootstrap(
+            &used, out, draw, &groups,
+            o->vindr ? "v[floor(0.025 B)] and v[B - floor(0.025 B)] (RandomState)" : "percentiles");
         sx_classify_write(&used, o, &cases, r, out);
         ok = sx_eval_end(out, err);
     }

@@ -2,8 +2,8 @@
 #ifndef SX_EVALUATION_CLASSIFY_REPORT_H
 #define SX_EVALUATION_CLASSIFY_REPORT_H
 
-#include "metrics/vindr_metrics.h"
 #include "evaluation/evaluation_impl.h"
+#include "metrics/vindr_metrics.h"
 
 enum { SX_MODELS_MAX = 16 };
 
@@ -35,14 +35,14 @@ typedef struct sx_classify_result {
 } sx_classify_result;
 
 /* The threshold of a rule for the model of that name on these cases. */
-bool sx_eval_threshold(const sx_threshold_rule *rule, const char *model, const sx_levels *l, sx_unit unit,
-                       sx_threshold *t, sx_error *err) SX_MUST_USE;
+bool sx_eval_threshold(const sx_threshold_rule *rule, const char *model, const sx_levels *l,
+                       sx_unit unit, sx_threshold *t, sx_error *err) SX_MUST_USE;
 
-void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
-                       const sx_classify_result *r, sx_eval_output *out);
-void sx_classify_figures(const sx_eval_input *in, const sx_eval_cases *c, const sx_classify_result *r,
-                         sx_eval_output *out);
-void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c, const sx_classify_result *r,
-                          sx_eval_output *out);
+void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o,
+                       const sx_eval_cases *c, const sx_classify_result *r, sx_eval_output *out);
+void sx_classify_figures(const sx_eval_input *in, const sx_eval_cases *c,
+                         const sx_classify_result *r, sx_eval_output *out);
+void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c,
+                          const sx_classify_result *r, sx_eval_output *out);
 
 #endif

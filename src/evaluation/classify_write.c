@@ -25,11 +25,12 @@ static json_t *measures_json(const sx_model_result *x) {
 }
 
 static json_t *vindr_json(const sx_model_result *x) {
-    static const char *const keys[SX_VINDR_MEASURES] = { "auroc", "f1", "sensitivity", "specificity",
-                                                         "precision" };
+    static const char *const keys[SX_VINDR_MEASURES] = { "auroc", "f1", "sensitivity",
+                                                         "specificity", "precision" };
     json_t *all = json_object();
     for (int k = 0; k < SX_VINDR_MEASURES; k++) {
-        json_t *j = sx_interval_json(x->vindr_point[k], (sx_interval){ x->vindr.low[k], x->vindr.high[k] });
+        json_t *j =
+            sx_interval_json(x->vindr_point[k], (sx_interval){ x->vindr.low[k], x->vindr.high[k] });
         sx_json_set(j, "mean", sx_number_json(x->vindr.mean[k]));
         sx_json_set(all, keys[k], j);
     }
@@ -42,15 +43,16 @@ static json_t *calibration_json(const sx_calibration *c) {
     for (size_t k = 0; k < c->bins; k++) {
         const sx_reliability_bin *b = &c->bin[k];
         json_array_append_new(bins, json_pack("{s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:o}", "from",
-                                              sx_number_json(b->low), "to", sx_number_json(b->high), "n",
-                                              (int)b->n, "positives", (int)b->positives, "mean_score",
-                                              sx_number_json(b->mean_score), "rate", sx_number_json(b->rate),
-                                              "low", sx_number_json(b->interval.low), "high",
+                                              sx_number_json(b->low), "to", sx_number_json(b->high),
+                                              "n", (int)b->n, "positives", (int)b->positives,
+                                              "mean_score", sx_number_json(b->mean_score), "rate",
+                                              sx_number_json(b->rate), "low",
+                                              sx_number_json(b->interval.low), "high",
                                               sx_number_json(b->interval.high)));
     }
-    return json_pack("{s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "ece", c->ece, "mce", c->mce, "brier", c->brier,
-                     "log_loss", c->log_loss, "intercept", sx_number_json(c->intercept), "slope",
-                     sx_number_json(c->slope), "bins", bins);
+    return json_pack("{s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "ece", c->ece, "mce", c->mce, "brier",
+                     c->brier, "log_loss", c->log_loss, "intercept", sx_number_json(c->intercept),
+                     "slope", sx_number_json(c->slope), "bins", bins);
 }
 
 static json_t *curves_json(const sx_curves *c) {
@@ -63,14 +65,14 @@ static json_t *curves_json(const sx_curves *c) {
                      "precision_at_recall_0_to_1_by_0.01", pr);
 }
 
-static void write_json(const sx_classify_options *o, const sx_eval_cases *c, const sx_classify_result *r,
-                       sx_eval_output *out) {
+static void write_json(const sx_classify_options *o, const sx_eval_cases *c,
+                       const sx_classify_result *r, sx_eval_output *out) {
     json_t *models = json_array();
     sx_json_set(out->json, "cases",
-                json_pack("{s:s, s:i, s:i, s:f, s:i, s:s}", "unit", sx_unit_name(c->unit, false), "n",
-                          (int)c->n, "positives", (int)c->positives, "prevalence",
-                          (double)c->positives / (double)c->n, "films_without_score", (int)c->dropped,
-                          "pooling",
+                json_pack("{s:s, s:i, s:i, s:f, s:i, s:s}", "unit", sx_unit_name(c->unit, false),
+                          "n", (int)c->n, "positives", (int)c->positives, "prevalence",
+                          (double)c->positives / (double)c->n, "films_without_score",
+                          (int)c->dropped, "pooling",
                           c->unit == SX_UNIT_FILM          ? "none"
                           : o->pooling == SX_POOL_NOISY_OR ? "noisy-or"
                                                            : "max"));
@@ -85,7 +87,8 @@ static void write_json(const sx_classify_options *o, const sx_eval_cases *c, con
                               (json_int_t)x->confusion.fn));
         sx_json_set(j, "measures", measures_json(x));
         if (o->vindr && x->both) sx_json_set(j, "vindr", vindr_json(x));
-        sx_json_set(j, "calibration", x->calibrated ? calibration_json(&x->calibration) : json_null());
+        sx_json_set(j, "calibration",
+                    x->calibrated ? calibration_json(&x->calibration) : json_null());
         if (x->both) sx_json_set(j, "curves", curves_json(&x->curves));
         json_array_append_new(models, j);
     }
@@ -94,7 +97,8 @@ static void write_json(const sx_classify_options *o, const sx_eval_cases *c, con
 
 /* ---- tables ---- */
 
-static void one_model_table(const sx_eval_input *in, const sx_model_result *x, bool several, sx_doc *d) {
+static void one_model_table(const sx_eval_input *in, const sx_model_result *x, bool several,
+                            sx_doc *d) {
     char id[300], head[80];
     snprintf(id, sizeof id, several ? "measures %s" : "measures", x->name);
     sx_table *t = sx_doc_table(d, id, several ? x->name : "");
@@ -119,7 +123,8 @@ static void vindr_table(const sx_model_result *x, bool several, sx_doc *d) {
     static const char *const names[SX_VINDR_MEASURES] = { "AUC", "F1", "Sensitivity", "Specificity",
                                                           "Precision" };
     char caption[400];
-    snprintf(caption, sizeof caption, "%s%sThe authors' bootstrap: RandomState, films, mean and bounds%s",
+    snprintf(caption, sizeof caption,
+             "%s%sThe authors' bootstrap: RandomState, films, mean and bounds%s",
              several ? x->name : "", several ? ". " : "",
              x->vindr.skipped ? "; one-class resamples redrawn" : "");
     sx_table *t = sx_doc_table(d, "vindr", caption);
@@ -130,12 +135,14 @@ static void vindr_table(const sx_model_result *x, bool several, sx_doc *d) {
         sx_table_row(t, false);
         sx_table_text(t, "%s", names[k]);
         sx_table_value(t, x->vindr_point[k], 4, 1);
-        sx_table_interval(t, x->vindr.mean[k], (sx_interval){ x->vindr.low[k], x->vindr.high[k] }, 4, 1);
+        sx_table_interval(t, x->vindr.mean[k], (sx_interval){ x->vindr.low[k], x->vindr.high[k] },
+                          4, 1);
     }
 }
 
 static void models_table(const sx_eval_cases *c, const sx_classify_result *r, sx_doc *d) {
-    static const sx_measure shown[] = { SX_AUROC, SX_AP, SX_F1, SX_SENSITIVITY, SX_SPECIFICITY, SX_BRIER };
+    static const sx_measure shown[] = { SX_AUROC,       SX_AP,          SX_F1,
+                                        SX_SENSITIVITY, SX_SPECIFICITY, SX_BRIER };
     sx_table *t = sx_doc_table(d, "models", "All models on the same cases");
     sx_table_column(t, "model", false);
     for (size_t k = 0; k < sizeof shown / sizeof *shown; k++)
@@ -145,7 +152,8 @@ static void models_table(const sx_eval_cases *c, const sx_classify_result *r, sx
         sx_table_text(t, "%s", r->model[m].name);
         for (size_t k = 0; k < sizeof shown / sizeof *shown; k++)
             sx_table_interval(
-                t, shown[k] == SX_BRIER && !r->model[m].calibrated ? NAN : r->model[m].point[shown[k]],
+                t,
+                shown[k] == SX_BRIER && !r->model[m].calibrated ? NAN : r->model[m].point[shown[k]],
                 r->model[m].boot[shown[k]].interval, 3, 1);
     }
 }
@@ -166,15 +174,15 @@ static void confusion_table(const sx_model_result *x, sx_doc *d) {
 static void calibration_table(const sx_model_result *x, double level, sx_doc *d) {
     const sx_calibration *c = &x->calibration;
     char caption[300], head[64];
-    const int n =
-        snprintf(caption, sizeof caption, "Expected calibration error %.4f, maximum %.4f, log loss %.4f; ",
-                 c->ece, c->mce, c->log_loss);
+    const int n = snprintf(caption, sizeof caption,
+                           "Expected calibration error %.4f, maximum %.4f, log loss %.4f; ", c->ece,
+                           c->mce, c->log_loss);
     if (isnan(c->slope))
         snprintf(caption + n, sizeof caption - (size_t)n,
                  "no recalibration slope (a threshold parts the classes, or all scores are one)");
     else
-        snprintf(caption + n, sizeof caption - (size_t)n, "recalibration slope %.3f, intercept %.3f",
-                 c->slope, c->intercept);
+        snprintf(caption + n, sizeof caption - (size_t)n,
+                 "recalibration slope %.3f, intercept %.3f", c->slope, c->intercept);
     sx_table *t = sx_doc_table(d, "reliability", caption);
     sx_table_column(t, "score", false);
     sx_table_column(t, "n", true);
@@ -193,8 +201,8 @@ static void calibration_table(const sx_model_result *x, double level, sx_doc *d)
     }
 }
 
-static void paper_table(const sx_classify_options *o, const sx_eval_cases *c, const sx_classify_result *r,
-                        sx_doc *d) {
+static void paper_table(const sx_classify_options *o, const sx_eval_cases *c,
+                        const sx_classify_result *r, sx_doc *d) {
     const char *name[SX_MODELS_MAX];
     double row[SX_MODELS_MAX][4];
     sx_interval ci[SX_MODELS_MAX][4];
@@ -211,21 +219,23 @@ static void paper_table(const sx_classify_options *o, const sx_eval_cases *c, co
                          : x->boot[ours[k]].interval;
         }
     }
-    sx_paper_classification(d, name, (const double(*)[4])row, (const sx_interval(*)[4])ci, c->models);
+    sx_paper_classification(d, name, (const double(*)[4])row, (const sx_interval(*)[4])ci,
+                            c->models);
 }
 
-void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
-                       const sx_classify_result *r, sx_eval_output *out) {
+void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o,
+                       const sx_eval_cases *c, const sx_classify_result *r, sx_eval_output *out) {
     sx_doc *d = out->doc;
     bool several = c->models > 1;
-    sx_doc_fact(d, "judged", "%zu %s, %zu abnormal: prevalence %.4f%s", c->n, sx_unit_name(c->unit, true),
-                c->positives, (double)c->positives / (double)c->n,
+    sx_doc_fact(d, "judged", "%zu %s, %zu abnormal: prevalence %.4f%s", c->n,
+                sx_unit_name(c->unit, true), c->positives, (double)c->positives / (double)c->n,
                 c->unit == SX_UNIT_FILM          ? ""
                 : o->pooling == SX_POOL_NOISY_OR ? "; scores of films pooled by noisy-or"
                                                  : "; the highest score of its films counts");
     for (size_t m = 0; m < c->models; m++)
         sx_doc_fact(d, several ? r->model[m].name : "threshold", "%sscore >= %.6g (%s)",
-                    several ? "threshold: " : "", r->model[m].threshold.value, r->model[m].threshold.origin);
+                    several ? "threshold: " : "", r->model[m].threshold.value,
+                    r->model[m].threshold.origin);
     write_json(o, c, r, out);
     sx_doc_section(d, "Measures");
     if (several) models_table(c, r, d);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "evaluation/classify_report.h"
 #include "metrics/delong.h"
 #include "metrics/detection.h"
-#include "evaluation/classify_report.h"
 
 typedef struct pair {
     const char *key, *name;
@@ -39,9 +39,9 @@ static void put_pair(sx_table *t, json_t *list, const pair *p) {
     sx_table_value(t, p->p, 4, 1);
     sx_table_text(t, "%s", p->by);
     json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "number", p->key, "a",
-                                          sx_number_json(p->a), "b", sx_number_json(p->b), "difference",
-                                          sx_interval_json(p->b - p->a, p->interval), "p",
-                                          sx_number_json(p->p), "by", p->by));
+                                          sx_number_json(p->a), "b", sx_number_json(p->b),
+                                          "difference", sx_interval_json(p->b - p->a, p->interval),
+                                          "p", sx_number_json(p->p), "by", p->by));
 }
 
 /* ---- classifiers ---- */
@@ -67,8 +67,8 @@ static bool choose(const sx_eval_cases *c, const sx_eval_input *in, const sx_thr
         sx_levels l = { 0 };
         sx_threshold t;
         if (!sx_ranking_make(&r, c->label, c->score[m], c->n, err)) return false;
-        bool ok =
-            sx_levels_make(&l, &r, err) && sx_eval_threshold(rule, in->pred[m].name, &l, c->unit, &t, err);
+        bool ok = sx_levels_make(&l, &r, err) &&
+                  sx_eval_threshold(rule, in->pred[m].name, &l, c->unit, &t, err);
         sx_levels_free(&l);
         sx_ranking_free(&r);
         if (!ok) return false;
@@ -76,22 +76,23 @@ static bool choose(const sx_eval_cases *c, const sx_eval_input *in, const sx_thr
         char fact[160];
         snprintf(fact, sizeof fact, "threshold of %.120s", in->pred[m].name);
         sx_doc_fact(out->doc, fact, "score >= %.6g (%s)", t.value, t.origin);
-        json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:b}", "name", in->pred[m].name, "value",
-                                              sx_number_json(t.value), "origin", t.origin, "chosen_here",
-                                              t.chosen_here));
+        json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:b}", "name", in->pred[m].name,
+                                              "value", sx_number_json(t.value), "origin", t.origin,
+                                              "chosen_here", t.chosen_here));
     }
     return true;
 }
 
-static void delong_rows(const sx_eval_input *in, const sx_delong_pair *d, sx_table *t, json_t *list) {
+static void delong_rows(const sx_eval_input *in, const sx_delong_pair *d, sx_table *t,
+                        json_t *list) {
     /* their difference is a - b, ours b - a */
     sx_interval i = sx_normal_interval(-d->difference, d->se, in->boot.level, -1, 1);
     pair p = { "auroc", "AUROC", d->a.auc, d->b.auc, 1, 4, i, d->p, "DeLong" };
     put_pair(t, list, &p);
 }
 
-static bool classifiers(const sx_eval_input *in, const sx_compare_options *o, const sx_eval_cases *c,
-                        sx_eval_output *out, sx_error *err) {
+static bool classifiers(const sx_eval_input *in, const sx_compare_options *o,
+                        const sx_eval_cases *c, sx_eval_output *out, sx_error *err) {
     double threshold[2], point[2][SX_MEASURES];
     sx_delong_pair d;
     sx_class_boot boot = { 0 };
@@ -100,7 +101,9 @@ static bool classifiers(const sx_eval_input *in, const sx_compare_options *o, co
         return false;
     for (size_t m = 0; m < 2; m++)
         if (!sx_measure_all(c->label, c->score[m], c->n, threshold[m], point[m], err)) return false;
-    sx_cases cases = { c->label, (const double *const *)c->score, c->n, 2, { c->group, c->n, c->groups } };
+    sx_cases cases = {
+        c->label, (const double *const *)c->score, c->n, 2, { c->group, c->n, c->groups }
+    };
     size_t resamples = in->boot.resamples;
     if (resamples && !sx_class_bootstrap(&cases, threshold, &in->boot, &boot, err)) return false;
     sx_table *t = pair_table(in, out->doc);
@@ -152,7 +155,8 @@ static bool classifiers(const sx_eval_input *in, const sx_compare_options *o, co
 static bool compare_classifiers(const sx_eval_input *in, const sx_compare_options *o, sx_unit draw,
                                 const sx_groups *groups, sx_eval_output *out, sx_error *err) {
     sx_eval_cases c;
-    if (!sx_eval_cases_make(in, out, SX_UNIT_FILM, SX_POOL_MAX, draw, groups, &c, err)) return false;
+    if (!sx_eval_cases_make(in, out, SX_UNIT_FILM, SX_POOL_MAX, draw, groups, &c, err))
+        return false;
     sx_doc_fact(out->doc, "judged", "%zu films, %zu abnormal", c.n, c.positives);
     sx_json_set(out->json, "cases",
                 json_pack("{s:s, s:i, s:i, s:f}", "unit", "film", "n", (int)c.n, "positives",
@@ -174,8 +178,8 @@ static sx_detect *open_detector(const sx_eval_input *in, size_t m, double iou_on
     return NULL;
 }
 
-static void detector_row(const sx_eval_input *in, sx_detect_boot *boot, const sx_detect_numbers *n, size_t at,
-                         pair p, sx_table *t, json_t *list) {
+static void detector_row(const sx_eval_input *in, sx_detect_boot *boot, const sx_detect_numbers *n,
+                         size_t at, pair p, sx_table *t, json_t *list) {
     size_t resamples = in->boot.resamples;
     p.a = n[0].value[at];
     p.b = n[1].value[at];
@@ -192,8 +196,8 @@ static void detector_row(const sx_eval_input *in, sx_detect_boot *boot, const sx
     put_pair(t, list, &p);
 }
 
-static void detector_rows(const sx_eval_input *in, const sx_compare_options *o, sx_detect_boot *boot,
-                          const sx_detect_numbers *n, sx_eval_output *out) {
+static void detector_rows(const sx_eval_input *in, const sx_compare_options *o,
+                          sx_detect_boot *boot, const sx_detect_numbers *n, sx_eval_output *out) {
     sx_table *t = pair_table(in, out->doc);
     json_t *list = json_array();
     char name[300], key[300];
@@ -215,8 +219,8 @@ static void detector_rows(const sx_eval_input *in, const sx_compare_options *o, 
     sx_json_set(out->json, "differences", list);
 }
 
-static bool compare_detectors(const sx_eval_input *in, const sx_compare_options *o, const sx_groups *groups,
-                              sx_eval_output *out, sx_error *err) {
+static bool compare_detectors(const sx_eval_input *in, const sx_compare_options *o,
+                              const sx_groups *groups, sx_eval_output *out, sx_error *err) {
     sx_detect *d[2] = { NULL, NULL };
     sx_detect_boot boot[2] = { { 0 }, { 0 } };
     sx_detect_numbers n[2];
@@ -227,7 +231,8 @@ static bool compare_detectors(const sx_eval_input *in, const sx_compare_options 
         ok = s != NULL;
         if (ok) sx_detect_measure(d[m], NULL, s, &n[m]);
         sx_ap_scratch_free(s);
-        if (ok && in->boot.resamples) ok = sx_detect_bootstrap(d[m], groups, &in->boot, &boot[m], err);
+        if (ok && in->boot.resamples)
+            ok = sx_detect_bootstrap(d[m], groups, &in->boot, &boot[m], err);
     }
     if (ok) {
         sx_doc_section(out->doc, "Detectors");
@@ -244,7 +249,8 @@ bool sx_eval_compare(const sx_eval_input *in, const sx_compare_options *o, sx_ev
                      sx_error *err) {
     sx_unit draw;
     sx_groups groups;
-    if (in->preds != 2) return sx_fail(err, SX_ERR_USAGE, "two predictions are compared, not %zu", in->preds);
+    if (in->preds != 2)
+        return sx_fail(err, SX_ERR_USAGE, "two predictions are compared, not %zu", in->preds);
     if (!sx_eval_begin(in, "compare", "Two models on the same films", out, err)) return false;
     bool ok = sx_eval_draw_groups(in, out, &draw, &groups, err);
     if (ok) {

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "evaluation/detect_report.h"
 #include "document/plot.h"
+#include "evaluation/detect_report.h"
 
 static const double fifths[6] = { 0, 0.2, 0.4, 0.6, 0.8, 1 };
 
-static void ap_bars(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r,
-                    size_t n, sx_doc *d) {
+static void ap_bars(const sx_truth *t, const sx_detect_report_options *o,
+                    const sx_detector_result *r, size_t n, sx_doc *d) {
     size_t rows = t->class_name.count + 1;
     double *v = sx_calloc(rows * n, 3 * sizeof *v);
     const char **name = sx_calloc(rows + n, sizeof *name);
@@ -56,8 +56,8 @@ static void ap_bars(const sx_truth *t, const sx_detect_report_options *o, const 
 
 /* FROC of the pooled boxes of every model with its bands, or of every class of one model. */
 static void froc_pooled(const sx_detector_result *r, size_t n, sx_doc *d) {
-    static _Thread_local double y[SX_DETECTORS_MAX][SX_FROC_RATES], low[SX_DETECTORS_MAX][SX_FROC_RATES],
-        high[SX_DETECTORS_MAX][SX_FROC_RATES];
+    static _Thread_local double y[SX_DETECTORS_MAX][SX_FROC_RATES],
+        low[SX_DETECTORS_MAX][SX_FROC_RATES], high[SX_DETECTORS_MAX][SX_FROC_RATES];
     sx_series s[SX_DETECTORS_MAX];
     char name[SX_DETECTORS_MAX][96];
     for (size_t m = 0; m < n; m++) {
@@ -90,9 +90,10 @@ static void froc_pooled(const sx_detector_result *r, size_t n, sx_doc *d) {
                   .height = 420 };
     sx_str svg = { 0 };
     sx_plot_curves(&svg, &p);
-    sx_doc_figure(
-        d, "FROC, boxes of all classes pooled, at the seven rates of its mean; shade: bootstrap interval.",
-        &svg, true);
+    sx_doc_figure(d,
+                  "FROC, boxes of all classes pooled, at the seven rates of its mean; shade: "
+                  "bootstrap interval.",
+                  &svg, true);
 }
 
 enum { CURVE = 240, SHOWN = 7 };
@@ -103,8 +104,8 @@ static void froc_classes(const sx_truth *t, const sx_detector_result *r, sx_doc 
     sx_series s[SHOWN];
     size_t count = 0;
     for (size_t c = 0; point && xy && c < t->class_name.count && count < SHOWN; c++) {
-        size_t n = sx_froc_curve(sx_matches_of(sx_detect_froc_lists(r->lists), (int)c, 0), t->film.count, 0,
-                                 point, CURVE);
+        size_t n = sx_froc_curve(sx_matches_of(sx_detect_froc_lists(r->lists), (int)c, 0),
+                                 t->film.count, 0, point, CURVE);
         if (n < 2) continue;
         double *x = xy + 2 * count * CURVE, *y = x + CURVE;
         size_t kept = 0;
@@ -138,8 +139,8 @@ static void froc_classes(const sx_truth *t, const sx_detector_result *r, sx_doc 
     free(xy);
 }
 
-static void pr_classes(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r,
-                       sx_doc *d) {
+static void pr_classes(const sx_truth *t, const sx_detect_report_options *o,
+                       const sx_detector_result *r, sx_doc *d) {
     static double recall[SX_RECALL_POINTS];
     sx_pr_curve *curve = sx_calloc(SHOWN, sizeof *curve);
     sx_ap_scratch *scratch = sx_ap_scratch_new(sx_detect_longest(r->lists), NULL);
@@ -200,8 +201,8 @@ static int by_area(const void *a, const void *b) {
 }
 
 /* The largest true boxes without a box on them: nobody should overlook those. */
-static void misses(const sx_eval_input *in, const sx_detect_report_options *o, const sx_detector_result *r,
-                   sx_eval_output *out) {
+static void misses(const sx_eval_input *in, const sx_detect_report_options *o,
+                   const sx_detector_result *r, sx_eval_output *out) {
     const sx_truth *t = in->truth;
     const sx_truth_box **order = sx_calloc(t->boxes + 1, sizeof *order);
     if (!order) return;
@@ -229,14 +230,15 @@ static void misses(const sx_eval_input *in, const sx_detect_report_options *o, c
         sx_doc_text(out->doc, "Every lesion has a box at the operating points.");
     }
     for (size_t i = 0; i < n; i++)
-        pictures +=
-            sx_eval_thumbnail(in, out, shown[i]->film, shown[i], NULL, t->class_name.item[shown[i]->label]);
+        pictures += sx_eval_thumbnail(in, out, shown[i]->film, shown[i], NULL,
+                                      t->class_name.item[shown[i]->label]);
     if (in->films && n && !pictures)
         sx_eval_warn(out, "None of the films to be shown could be read from %s.", in->films);
     free(order);
 }
 
-static void false_alarms(const sx_eval_input *in, const sx_detector_result *r, sx_eval_output *out) {
+static void false_alarms(const sx_eval_input *in, const sx_detector_result *r,
+                         sx_eval_output *out) {
     const sx_truth *t = in->truth;
     const sx_match_list *l = sx_detect_pooled(r->lists);
     const sx_found_box *shown[MISTAKES];
@@ -247,8 +249,8 @@ static void false_alarms(const sx_eval_input *in, const sx_detector_result *r, s
         sx_doc_text(out->doc, "Every box has hit a lesion.");
         return;
     }
-    sx_table *x =
-        sx_doc_table(out->doc, "worst false alarms", "The boxes of the highest scores that hit nothing");
+    sx_table *x = sx_doc_table(out->doc, "worst false alarms",
+                               "The boxes of the highest scores that hit nothing");
     sx_table_column(x, "film", false);
     sx_table_column(x, "called", false);
     sx_table_column(x, "score", true);

@@ -33,8 +33,8 @@ static bool voc(const sx_eval_input *in, const sx_detect_report_options *o, sx_d
 
 /* ---- operating points ---- */
 
-static bool points_from(const sx_eval_input *in, const sx_detect_report_options *o, sx_detector_result *r,
-                        sx_error *err) {
+static bool points_from(const sx_eval_input *in, const sx_detect_report_options *o,
+                        sx_detector_result *r, sx_error *err) {
     json_t *j, *model, *found = NULL;
     size_t i;
     if (!sx_eval_read_json(o->points_from, "detect", &j, err)) return false;
@@ -48,9 +48,11 @@ static bool points_from(const sx_eval_input *in, const sx_detect_report_options 
     json_t *classes = json_object_get(json_object_get(found, "operating_points"), "classes");
     for (size_t c = 0; ok && c < in->truth->class_name.count; c++) {
         const char *name = in->truth->class_name.item[c];
-        json_t *point = json_object_get(classes, name), *threshold = json_object_get(point, "threshold");
+        json_t *point = json_object_get(classes, name),
+               *threshold = json_object_get(point, "threshold");
         if (!point)
-            ok = sx_fail(err, SX_ERR_MISSING, "%s: no operating point of class %s", o->points_from, name);
+            ok = sx_fail(err, SX_ERR_MISSING, "%s: no operating point of class %s", o->points_from,
+                         name);
         r->at[c].threshold = json_is_number(threshold) ? json_number_value(threshold) : INFINITY;
     }
     const char *origin =
@@ -86,7 +88,8 @@ static bool all_at_points(const sx_eval_input *in, sx_detector_result *r, const 
     if (ok) {
         p->threshold = NAN;
         p->rates = sx_detection_at(&kept, in->truth->film.count, 0, 1, NULL);
-        if (in->boot.resamples) ok = sx_detect_rates_bootstrap(&kept, draw, 1, &in->boot, &p->intervals, err);
+        if (in->boot.resamples)
+            ok = sx_detect_rates_bootstrap(&kept, draw, 1, &in->boot, &p->intervals, err);
     }
     free(kept.score);
     free(copy);
@@ -98,10 +101,10 @@ static bool operating_points(const sx_eval_input *in, const sx_detect_report_opt
     size_t classes = in->truth->class_name.count, films = in->truth->film.count;
     static const sx_interval none = { NAN, NAN };
     double threshold[SX_CLASSES_MAX];
-    snprintf(
-        r->points_origin, sizeof r->points_origin,
-        "highest sensitivity with at most %g false positives per film and class, chosen on these %zu films",
-        o->fp_per_film, films);
+    snprintf(r->points_origin, sizeof r->points_origin,
+             "highest sensitivity with at most %g false positives per film and class, chosen on "
+             "these %zu films",
+             o->fp_per_film, films);
     if (o->points_from && !points_from(in, o, r, err)) return false;
     for (size_t c = 0; c <= classes; c++)
         r->at[c].intervals = (sx_rate_intervals){ none, none, none, none };
@@ -115,21 +118,24 @@ static bool operating_points(const sx_eval_input *in, const sx_detect_report_opt
             !sx_detect_rates_bootstrap(l, draw, p->threshold, &in->boot, &p->intervals, err))
             return false;
     }
-    r->confusion = sx_calloc_for((classes + 1) * (classes + 1), sizeof *r->confusion, "classes", err);
-    return r->confusion && sx_class_confusion(&r->boxes, threshold, o->iou_one, r->confusion, err) &&
+    r->confusion =
+        sx_calloc_for((classes + 1) * (classes + 1), sizeof *r->confusion, "classes", err);
+    return r->confusion &&
+           sx_class_confusion(&r->boxes, threshold, o->iou_one, r->confusion, err) &&
            all_at_points(in, r, draw, err);
 }
 
 /* ---- one detector ---- */
 
-static bool judge(const sx_eval_input *in, const sx_detect_report_options *o, size_t m, const sx_groups *draw,
-                  sx_detector_result *r, sx_error *err) {
+static bool judge(const sx_eval_input *in, const sx_detect_report_options *o, size_t m,
+                  const sx_groups *draw, sx_detector_result *r, sx_error *err) {
     const sx_predictions *p = &in->pred[m];
-    sx_detect_options how = { o->iou, o->ious, o->iou_one, o->centre ? SX_MATCH_CENTRE : SX_MATCH_COCO,
-                              o->most_per_film };
+    sx_detect_options how = { o->iou, o->ious, o->iou_one,
+                              o->centre ? SX_MATCH_CENTRE : SX_MATCH_COCO, o->most_per_film };
     r->name = p->name;
-    r->boxes = (sx_boxes){ in->truth->box, in->truth->boxes,      p->box,
-                           p->boxes,       in->truth->film.count, (int)in->truth->class_name.count };
+    r->boxes =
+        (sx_boxes){ in->truth->box, in->truth->boxes,      p->box,
+                    p->boxes,       in->truth->film.count, (int)in->truth->class_name.count };
     if (!p->has_boxes) return sx_fail(err, SX_ERR_MISSING, "there is no box in it");
     r->lists = sx_detect_new(&r->boxes, &how, err);
     if (!r->lists) return false;
@@ -142,9 +148,9 @@ static bool judge(const sx_eval_input *in, const sx_detect_report_options *o, si
     if (in->boot.resamples) {
         if (!sx_detect_bootstrap(r->lists, draw, &in->boot, &r->boot, err)) return false;
         for (size_t k = 0; k < r->point.count; k++)
-            r->interval[k] =
-                sx_boot_summarise(r->boot.value + k * in->boot.resamples, in->boot.resamples, in->boot.level)
-                    .interval;
+            r->interval[k] = sx_boot_summarise(r->boot.value + k * in->boot.resamples,
+                                               in->boot.resamples, in->boot.level)
+                                 .interval;
     }
     return sx_coco_evaluate(&r->boxes, o->iou, o->ious, &r->own, err) &&
            sx_coco_evaluate(&r->boxes, sx_coco_ious, 10, &r->standard, err) && voc(in, o, r, err) &&
@@ -168,7 +174,8 @@ static void release(sx_detector_result *r, size_t n) {
     free(r);
 }
 
-static void warn_about(const sx_eval_input *in, const sx_detect_report_options *o, sx_eval_output *out) {
+static void warn_about(const sx_eval_input *in, const sx_detect_report_options *o,
+                       sx_eval_output *out) {
     const sx_truth *t = in->truth;
     sx_str without = { 0 };
     size_t count = 0;
@@ -179,19 +186,23 @@ static void warn_about(const sx_eval_input *in, const sx_detect_report_options *
         if (!any) sx_str_printf(&without, "%s%s", count++ ? ", " : "", t->class_name.item[c]);
     }
     if (t->boxes == 0)
-        sx_eval_warn(out,
-                     "There is no true box on any film: precision and sensitivity do not exist; only false "
-                     "positives can be counted.");
+        sx_eval_warn(
+            out,
+            "There is no true box on any film: precision and sensitivity do not exist; only false "
+            "positives can be counted.");
     else if (count)
-        sx_eval_warn(out, "Without a true box, and so left out of every mean: %s.", sx_str_text(&without));
+        sx_eval_warn(out, "Without a true box, and so left out of every mean: %s.",
+                     sx_str_text(&without));
     sx_str_free(&without);
     if (!o->points_from && t->boxes)
-        sx_eval_warn(out,
-                     "The operating points were chosen on the films they are judged on; --points-from takes "
-                     "them from another set.");
+        sx_eval_warn(
+            out,
+            "The operating points were chosen on the films they are judged on; --points-from takes "
+            "them from another set.");
     for (size_t m = 0; m < in->preds; m++)
         if (in->pred[m].withheld)
-            sx_eval_warn(out, "%s: the decision rule had already withheld %zu boxes when it was made.",
+            sx_eval_warn(out,
+                         "%s: the decision rule had already withheld %zu boxes when it was made.",
                          in->pred[m].name, in->pred[m].withheld);
 }
 

@@ -2,8 +2,8 @@
 #ifndef SX_EVALUATION_DETECT_REPORT_H
 #define SX_EVALUATION_DETECT_REPORT_H
 
-#include "metrics/detection.h"
 #include "evaluation/evaluation_impl.h"
+#include "metrics/detection.h"
 
 enum { SX_DETECTORS_MAX = 8 };
 
@@ -21,14 +21,14 @@ typedef struct sx_detector_result {
     sx_detect_boot boot;
     sx_interval interval[2 + 10 * (SX_CLASSES_MAX + 1)]; /* as point.value */
     sx_coco_result own, standard;                        /* the thresholds asked for; COCO's */
-    sx_voc_ap voc[SX_CLASSES_MAX + 1];                   /* the last: mean over the classes with true boxes */
-    sx_operating_point at[SX_CLASSES_MAX + 1];           /* the last: all classes, each at its threshold */
+    sx_voc_ap voc[SX_CLASSES_MAX + 1];         /* the last: mean over the classes with true boxes */
+    sx_operating_point at[SX_CLASSES_MAX + 1]; /* the last: all classes, each at its threshold */
     char points_origin[400];
     uint32_t *confusion; /* [(classes + 1)^2] */
 } sx_detector_result;
 
-void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o, const sx_detector_result *r,
-                     size_t n, sx_eval_output *out);
+void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o,
+                     const sx_detector_result *r, size_t n, sx_eval_output *out);
 void sx_detect_figures(const sx_eval_input *in, const sx_detect_report_options *o,
                        const sx_detector_result *r, size_t n, sx_eval_output *out);
 

@@ -45,12 +45,13 @@ static json_t *froc_json(const sx_detector_result *r, int label) {
 }
 
 static json_t *point_json(const sx_operating_point *p) {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i}", "threshold", sx_number_json(p->threshold),
-                     "sensitivity", sx_interval_json(p->rates.sensitivity, p->intervals.sensitivity),
-                     "fp_per_film", sx_interval_json(p->rates.fp_per_film, p->intervals.fp_per_film),
-                     "precision", sx_interval_json(p->rates.precision, p->intervals.precision), "f1",
-                     sx_interval_json(p->rates.f1, p->intervals.f1), "tp", (int)p->rates.tp, "fp",
-                     (int)p->rates.fp, "true_boxes", (int)p->rates.positives);
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i}", "threshold", sx_number_json(p->threshold),
+        "sensitivity", sx_interval_json(p->rates.sensitivity, p->intervals.sensitivity),
+        "fp_per_film", sx_interval_json(p->rates.fp_per_film, p->intervals.fp_per_film),
+        "precision", sx_interval_json(p->rates.precision, p->intervals.precision), "f1",
+        sx_interval_json(p->rates.f1, p->intervals.f1), "tp", (int)p->rates.tp, "fp",
+        (int)p->rates.fp, "true_boxes", (int)p->rates.positives);
 }
 
 static json_t *confusion_json(const sx_truth *t, const sx_detector_result *r) {
@@ -66,7 +67,8 @@ static json_t *confusion_json(const sx_truth *t, const sx_detector_result *r) {
     return json_pack("{s:o, s:o}", "true_rows_found_columns", names, "count", rows);
 }
 
-static json_t *model_json(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r) {
+static json_t *model_json(const sx_truth *t, const sx_detect_report_options *o,
+                          const sx_detector_result *r) {
     size_t classes = t->class_name.count;
     json_t *j = json_object(), *ious = json_array(), *per = json_object(), *points = json_object();
     json_t *froc = json_object(), *voc = json_object();
@@ -78,13 +80,15 @@ static json_t *model_json(const sx_truth *t, const sx_detect_report_options *o, 
         json_t *each = json_array();
         for (size_t k = 0; k < o->ious; k++)
             json_array_append_new(each, sx_number_json(sx_coco_class_ap(&r->own, label, 0, k)));
-        sx_json_set(per, name,
-                    json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "true_boxes",
-                              (int)r->at[c].rates.positives, "ap", number(r, sx_detect_ap(&r->point, label)),
-                              "ap_one", number(r, sx_detect_ap_one(&r->point, label)), "ap_each_iou", each,
-                              "ap_small", sx_number_json(sx_coco_class_ap(&r->own, label, 1, o->ious)),
-                              "ap_medium", sx_number_json(sx_coco_class_ap(&r->own, label, 2, o->ious)),
-                              "ap_large", sx_number_json(sx_coco_class_ap(&r->own, label, 3, o->ious))));
+        sx_json_set(
+            per, name,
+            json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "true_boxes",
+                      (int)r->at[c].rates.positives, "ap",
+                      number(r, sx_detect_ap(&r->point, label)), "ap_one",
+                      number(r, sx_detect_ap_one(&r->point, label)), "ap_each_iou", each,
+                      "ap_small", sx_number_json(sx_coco_class_ap(&r->own, label, 1, o->ious)),
+                      "ap_medium", sx_number_json(sx_coco_class_ap(&r->own, label, 2, o->ious)),
+                      "ap_large", sx_number_json(sx_coco_class_ap(&r->own, label, 3, o->ious))));
         sx_json_set(froc, name, froc_json(r, label));
         sx_json_set(points, name, point_json(&r->at[c]));
         sx_json_set(voc, name,
@@ -115,15 +119,15 @@ static json_t *model_json(const sx_truth *t, const sx_detect_report_options *o, 
 
 /* ---- tables ---- */
 
-static void ap_table(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r,
-                     sx_doc *d) {
+static void ap_table(const sx_truth *t, const sx_detect_report_options *o,
+                     const sx_detector_result *r, sx_doc *d) {
     char head[64], one[64];
     iou_name(o, head, sizeof head);
     snprintf(one, sizeof one, "AP@%.2f", o->iou_one);
-    sx_table *x =
-        sx_doc_table(d, "ap",
-                     "Average precision in percent, COCO's 101 points, at most 100 boxes a film and "
-                     "class");
+    sx_table *x = sx_doc_table(
+        d, "ap",
+        "Average precision in percent, COCO's 101 points, at most 100 boxes a film and "
+        "class");
     static const char *const size[3] = { "small", "medium", "large" };
     sx_table_column(x, "class", false);
     sx_table_column(x, "boxes", true);
@@ -141,13 +145,15 @@ static void ap_table(const sx_truth *t, const sx_detect_report_options *o, const
         sx_table_interval(x, value(r, ap), r->interval[ap], 2, 100);
         sx_table_interval(x, value(r, ap_one), r->interval[ap_one], 2, 100);
         for (size_t k = 1; k <= 3; k++)
-            sx_table_value(
-                x, mean ? sx_coco_mean_ap(&r->own, k, o->ious) : sx_coco_class_ap(&r->own, c, k, o->ious), 2,
-                100);
+            sx_table_value(x,
+                           mean ? sx_coco_mean_ap(&r->own, k, o->ious)
+                                : sx_coco_class_ap(&r->own, c, k, o->ious),
+                           2, 100);
     }
 }
 
-static void standard_table(const sx_detect_report_options *o, const sx_detector_result *r, sx_doc *d) {
+static void standard_table(const sx_detect_report_options *o, const sx_detector_result *r,
+                           sx_doc *d) {
     static const char *const names[12] = { "AP",        "AP@0.50",      "AP@0.75",
                                            "AP small",  "AP medium",    "AP large",
                                            "AR, 1 box", "AR, 10 boxes", "AR, 100 boxes",
@@ -166,10 +172,11 @@ static void standard_table(const sx_detect_report_options *o, const sx_detector_
     }
 }
 
-static void voc_table(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r,
-                      sx_doc *d) {
+static void voc_table(const sx_truth *t, const sx_detect_report_options *o,
+                      const sx_detector_result *r, sx_doc *d) {
     char caption[96];
-    snprintf(caption, sizeof caption, "Pascal VOC average precision in percent, IoU %.2f", o->iou_one);
+    snprintf(caption, sizeof caption, "Pascal VOC average precision in percent, IoU %.2f",
+             o->iou_one);
     sx_table *x = sx_doc_table(d, "voc", caption);
     sx_table_column(x, "class", false);
     sx_table_column(x, "11-point (VOC 2007)", true);
@@ -182,8 +189,8 @@ static void voc_table(const sx_truth *t, const sx_detect_report_options *o, cons
     }
 }
 
-static void froc_table(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r,
-                       sx_doc *d) {
+static void froc_table(const sx_truth *t, const sx_detect_report_options *o,
+                       const sx_detector_result *r, sx_doc *d) {
     static const char *const heads[SX_FROC_RATES] = { "1/8", "1/4", "1/2", "1", "2", "4", "8" };
     char caption[160];
     snprintf(caption, sizeof caption,
@@ -209,7 +216,8 @@ static void points_table(const sx_truth *t, const sx_detector_result *r, sx_doc 
     char caption[500];
     snprintf(caption, sizeof caption, "Operating points: %s", r->points_origin);
     sx_table *x = sx_doc_table(d, "operating points", caption);
-    static const char *const heads[4] = { "sensitivity", "false positives per film", "precision", "F1" };
+    static const char *const heads[4] = { "sensitivity", "false positives per film", "precision",
+                                          "F1" };
     sx_table_column(x, "class", false);
     sx_table_column(x, "score from", true);
     for (int k = 0; k < 4; k++)
@@ -217,7 +225,8 @@ static void points_table(const sx_truth *t, const sx_detector_result *r, sx_doc 
     for (size_t c = 0; c <= t->class_name.count; c++) {
         const sx_operating_point *p = &r->at[c];
         sx_table_row(x, c == t->class_name.count);
-        sx_table_text(x, "%s", c == t->class_name.count ? "all, each at its own" : t->class_name.item[c]);
+        sx_table_text(x, "%s",
+                      c == t->class_name.count ? "all, each at its own" : t->class_name.item[c]);
         sx_table_value(x, p->threshold, 4, 1);
         sx_table_interval(x, p->rates.sensitivity, p->intervals.sensitivity, 3, 1);
         sx_table_interval(x, p->rates.fp_per_film, p->intervals.fp_per_film, 3, 1);
@@ -226,13 +235,14 @@ static void points_table(const sx_truth *t, const sx_detector_result *r, sx_doc 
     }
 }
 
-static void confusion_table(const sx_truth *t, const sx_detect_report_options *o, const sx_detector_result *r,
-                            sx_doc *d) {
+static void confusion_table(const sx_truth *t, const sx_detect_report_options *o,
+                            const sx_detector_result *r, sx_doc *d) {
     char caption[200];
     size_t n = t->class_name.count + 1;
     if (n + 1 > 64) return;
     snprintf(caption, sizeof caption,
-             "Confusion at the operating points, IoU %.2f: rows are true, columns found; matched whatever "
+             "Confusion at the operating points, IoU %.2f: rows are true, columns found; matched "
+             "whatever "
              "the class",
              o->iou_one);
     sx_table *x = sx_doc_table(d, "confusion", caption);
@@ -243,7 +253,8 @@ static void confusion_table(const sx_truth *t, const sx_detect_report_options *o
         sx_table_row(x, false);
         sx_table_text(x, "%s", i + 1 < n ? t->class_name.item[i] : "nothing there");
         for (size_t k = 0; k < n; k++)
-            sx_table_value(x, i + 1 == n && k + 1 == n ? NAN : (double)r->confusion[i * n + k], 0, 1);
+            sx_table_value(x, i + 1 == n && k + 1 == n ? NAN : (double)r->confusion[i * n + k], 0,
+                           1);
     }
 }
 
@@ -273,13 +284,14 @@ static void paper_table(const sx_eval_input *in, const sx_detect_report_options 
     sx_paper_detection(d, in->truth, name, row, both ? 2 * n : n, false);
 }
 
-void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o, const sx_detector_result *r,
-                     size_t n, sx_eval_output *out) {
+void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o,
+                     const sx_detector_result *r, size_t n, sx_eval_output *out) {
     json_t *models = json_array();
     for (size_t m = 0; m < n; m++) {
         char title[200];
         json_array_append_new(models, model_json(in->truth, o, &r[m]));
-        snprintf(title, sizeof title, n > 1 ? "Average precision: %s" : "Average precision", r[m].name);
+        snprintf(title, sizeof title, n > 1 ? "Average precision: %s" : "Average precision",
+                 r[m].name);
         sx_doc_section(out->doc, title);
         ap_table(in->truth, o, &r[m], out->doc);
     }
@@ -295,7 +307,8 @@ void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o,
     }
     for (size_t m = 0; m < n; m++) {
         char title[200];
-        snprintf(title, sizeof title, n > 1 ? "Other conventions: %s" : "Other conventions", r[m].name);
+        snprintf(title, sizeof title, n > 1 ? "Other conventions: %s" : "Other conventions",
+                 r[m].name);
         sx_doc_section(out->doc, title);
         standard_table(o, &r[m], out->doc);
         voc_table(in->truth, o, &r[m], out->doc);

@@ -5,9 +5,9 @@
 #include <jansson.h>
 
 #include "base/run_record.h"
-#include "metrics/classification.h"
-#include "evaluation/predictions.h"
 #include "document/document.h"
+#include "evaluation/predictions.h"
+#include "metrics/classification.h"
 
 #define SX_EVAL_SCHEMA "spinexr-eval/1"
 
@@ -57,9 +57,10 @@ typedef struct sx_detect_report_options {
     double iou[SX_IOUS_MAX];
     size_t ious;
     double iou_one;
-    bool centre;             /* FROC by centre in box */
-    double fp_per_film;      /* operating points chosen here at this rate */
-    const char *points_from; /* operating points of an earlier evaluation's JSON; NULL: chosen here */
+    bool centre;        /* FROC by centre in box */
+    double fp_per_film; /* operating points chosen here at this rate */
+    const char
+        *points_from; /* operating points of an earlier evaluation's JSON; NULL: chosen here */
     size_t most_per_film;
     bool paper;
 } sx_detect_report_options;
@@ -77,13 +78,13 @@ typedef struct sx_pipeline_options {
 bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_eval_output *out,
                       sx_error *err) SX_MUST_USE;
 
-/* The page for people: studies, films with truth and findings side by side (where in->films has them and the page is
- * wanted), and the evaluations above. in->pred[0] is a report with the decision rule applied, in->pred[1], if it is
- * there, the same films without it. */
+/* The page for people: studies, films with truth and findings side by side (where in->films has
+ * them and the page is wanted), and the evaluations above. in->pred[0] is a report with the
+ * decision rule applied, in->pred[1], if it is there, the same films without it. */
 typedef struct sx_eval_report_options {
     const char *title;
     double threshold, keep; /* the rule by which the report was made */
-    double least;           /* boxes that score less are neither shown nor counted among the studies */
+    double least; /* boxes that score less are neither shown nor counted among the studies */
     double iou_one;
     size_t sheets; /* at most so many films */
 } sx_eval_report_options;
@@ -100,6 +101,7 @@ bool sx_eval_compare(const sx_eval_input *in, const sx_compare_options *o, sx_ev
                      sx_error *err) SX_MUST_USE;
 
 /* Readers of the truth against one another. */
-bool sx_eval_agreement(const sx_eval_input *in, double iou, sx_eval_output *out, sx_error *err) SX_MUST_USE;
+bool sx_eval_agreement(const sx_eval_input *in, double iou, sx_eval_output *out,
+                       sx_error *err) SX_MUST_USE;
 
 #endif

@@ -81,11 +81,11 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     if (t->patients) sx_doc_fact(out->doc, "patients", "%zu", t->patients);
     if (t->has_boxes)
         sx_doc_fact(out->doc, "true boxes", "%zu of %zu classes", t->boxes, t->class_name.count);
-    json_t *j =
-        json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path", path_json(in->truth_path),
-                  "sha256", t->hash, "films", (int)t->film.count, "abnormal", (int)abnormal, "studies",
-                  (int)t->studies, "patients", (int)t->patients, "boxes", (int)t->boxes, "duplicate_boxes",
-                  (int)t->duplicate_boxes, "prevalence", json_real((double)abnormal / (double)t->film.count));
+    json_t *j = json_pack(
+        "{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path", path_json(in->truth_path),
+        "sha256", t->hash, "films", (int)t->film.count, "abnormal", (int)abnormal, "studies",
+        (int)t->studies, "patients", (int)t->patients, "boxes", (int)t->boxes, "duplicate_boxes",
+        (int)t->duplicate_boxes, "prevalence", json_real((double)abnormal / (double)t->film.count));
     json_t *classes = json_array();
     for (size_t i = 0; i < t->class_name.count; i++)
         json_array_append_new(classes, json_string(t->class_name.item[i]));
@@ -96,19 +96,22 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
                      t->duplicate_boxes, t->duplicate_boxes == 1 ? " is an" : "es are",
                      t->duplicate_boxes == 1 ? "y" : "ies");
     if (t->contradictions && t->reader_name.count < 2)
-        sx_eval_warn(
-            out, "%zu film%s both a \"" SX_NO_FINDING "\" row and a lesion; such a film counts as abnormal.",
-            t->contradictions, t->contradictions == 1 ? " has" : "s have");
+        sx_eval_warn(out,
+                     "%zu film%s both a \"" SX_NO_FINDING
+                     "\" row and a lesion; such a film counts as abnormal.",
+                     t->contradictions, t->contradictions == 1 ? " has" : "s have");
 }
 
-static void note_predictions(const sx_eval_input *in, const sx_predictions *p, sx_eval_output *out) {
-    sx_doc_fact(out->doc, in->preds > 1 ? p->name : "predictions", "%s (sha256 %.12s)", p->path, p->hash);
-    json_t *j =
-        json_pack("{s:s, s:o, s:s, s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "name", p->name, "path",
-                  path_json(p->path), "sha256", p->hash, "scores", p->has_scores, "boxes", p->has_boxes,
-                  "box_count", (int)p->boxes, "films_not_named", (int)p->unseen, "unknown_film_rows",
-                  (int)p->unknown_films, "unknown_class_rows", (int)p->unknown_classes, "failed_films",
-                  (int)p->failed, "duplicate_boxes", (int)p->duplicates);
+static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
+                             sx_eval_output *out) {
+    sx_doc_fact(out->doc, in->preds > 1 ? p->name : "predictions", "%s (sha256 %.12s)", p->path,
+                p->hash);
+    json_t *j = json_pack("{s:s, s:o, s:s, s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "name",
+                          p->name, "path", path_json(p->path), "sha256", p->hash, "scores",
+                          p->has_scores, "boxes", p->has_boxes, "box_count", (int)p->boxes,
+                          "films_not_named", (int)p->unseen, "unknown_film_rows",
+                          (int)p->unknown_films, "unknown_class_rows", (int)p->unknown_classes,
+                          "failed_films", (int)p->failed, "duplicate_boxes", (int)p->duplicates);
     json_array_append_new(json_object_get(out->json, "predictions"), j);
     const char *name = p->name;
     if (p->unknown_films)
@@ -118,23 +121,24 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p, s
         sx_eval_warn(out, "%s: %zu box%s of classes that the truth does not know left out.", name,
                      p->unknown_classes, p->unknown_classes == 1 ? "" : "es");
     if (p->failed)
-        sx_eval_warn(out, "%s: %zu film%s could not be read or run when it was made.", name, p->failed,
-                     plural(p->failed));
+        sx_eval_warn(out, "%s: %zu film%s could not be read or run when it was made.", name,
+                     p->failed, plural(p->failed));
     if (p->duplicates)
         sx_eval_warn(out, "%s: %zu box%s exact cop%s of another; they count.", name, p->duplicates,
                      p->duplicates == 1 ? " is an" : "es are", p->duplicates == 1 ? "y" : "ies");
     if (p->ids_by_position)
-        sx_eval_warn(out,
-                     "%s: category_id was taken as the position among the classes by name, from 0, because "
-                     "the truth has no ids.",
-                     name);
+        sx_eval_warn(
+            out,
+            "%s: category_id was taken as the position among the classes by name, from 0, because "
+            "the truth has no ids.",
+            name);
     if (p->has_boxes && p->unseen)
-        sx_eval_warn(out, "%s: %zu film%s no row; they count as films without a box.", name, p->unseen,
-                     p->unseen == 1 ? " has" : "s have");
+        sx_eval_warn(out, "%s: %zu film%s no row; they count as films without a box.", name,
+                     p->unseen, p->unseen == 1 ? " has" : "s have");
 }
 
-bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title, sx_eval_output *out,
-                   sx_error *err) {
+bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title,
+                   sx_eval_output *out, sx_error *err) {
     *out = (sx_eval_output){ .doc = sx_doc_new(title), .json = json_object() };
     if (!out->doc || !out->json) {
         sx_eval_output_free(out);
@@ -151,30 +155,33 @@ bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title,
     return true;
 }
 
-bool sx_eval_draw_groups(const sx_eval_input *in, sx_eval_output *out, sx_unit *unit, sx_groups *groups,
-                         sx_error *err) {
+bool sx_eval_draw_groups(const sx_eval_input *in, sx_eval_output *out, sx_unit *unit,
+                         sx_groups *groups, sx_error *err) {
     *unit = in->draw_given           ? in->draw
             : in->truth->patients    ? SX_UNIT_PATIENT
             : in->truth->studies > 0 ? SX_UNIT_STUDY
                                      : SX_UNIT_FILM;
     if (!sx_truth_groups(in->truth, *unit, groups, err)) return false;
-    if (*unit == SX_UNIT_FILM && in->boot.resamples && in->truth->studies && in->truth->studies < groups->n)
-        sx_eval_warn(out,
-                     "The bootstrap draws films, but there are only %zu studies: films of one study are not "
-                     "independent, so the intervals are too narrow.",
-                     in->truth->studies);
+    if (*unit == SX_UNIT_FILM && in->boot.resamples && in->truth->studies &&
+        in->truth->studies < groups->n)
+        sx_eval_warn(
+            out,
+            "The bootstrap draws films, but there are only %zu studies: films of one study are not "
+            "independent, so the intervals are too narrow.",
+            in->truth->studies);
     return true;
 }
 
-void sx_eval_note_bootstrap(const sx_eval_input *in, sx_eval_output *out, sx_unit unit, const sx_groups *g,
-                            const char *interval) {
+void sx_eval_note_bootstrap(const sx_eval_input *in, sx_eval_output *out, sx_unit unit,
+                            const sx_groups *g, const char *interval) {
     if (in->boot.resamples)
-        sx_doc_fact(out->doc, "intervals", "%g %%, %s of %zu bootstrap resamples of %zu %s, seed %llu",
+        sx_doc_fact(out->doc, "intervals",
+                    "%g %%, %s of %zu bootstrap resamples of %zu %s, seed %llu",
                     100 * in->boot.level, interval, in->boot.resamples, g->count,
                     sx_unit_name(unit, g->count != 1), (unsigned long long)in->boot.seed);
     sx_json_set(out->json, "bootstrap",
-                json_pack("{s:i, s:I, s:f, s:s, s:i, s:s}", "resamples", (int)in->boot.resamples, "seed",
-                          (json_int_t)in->boot.seed, "level", in->boot.level, "unit",
+                json_pack("{s:i, s:I, s:f, s:s, s:i, s:s}", "resamples", (int)in->boot.resamples,
+                          "seed", (json_int_t)in->boot.seed, "level", in->boot.level, "unit",
                           sx_unit_name(unit, false), "units", (int)g->count, "interval", interval));
 }
 
@@ -187,7 +194,8 @@ bool sx_eval_read_json(const char *path, const char *kind, json_t **out, sx_erro
     if (schema && is && strcmp(schema, SX_EVAL_SCHEMA) == 0 && strcmp(is, kind) == 0) return true;
     json_decref(*out);
     *out = NULL;
-    return sx_fail(err, SX_ERR_FORMAT, "%s: is not what `spinexr eval %s --json` writes", path, kind);
+    return sx_fail(err, SX_ERR_FORMAT, "%s: is not what `spinexr eval %s --json` writes", path,
+                   kind);
 }
 
 /* ---- cases ---- */
@@ -202,8 +210,8 @@ static bool usable(const sx_eval_input *in, size_t film, size_t *lacking) {
     return true;
 }
 
-static bool choose_films(const sx_eval_input *in, sx_eval_output *out, sx_eval_cases *c, uint32_t *kept,
-                         sx_error *err) {
+static bool choose_films(const sx_eval_input *in, sx_eval_output *out, sx_eval_cases *c,
+                         uint32_t *kept, sx_error *err) {
     size_t films = in->truth->film.count, first = films, by = 0, lacking;
     for (size_t m = 0; m < in->preds; m++)
         if (!in->pred[m].has_scores)
@@ -219,10 +227,12 @@ static bool choose_films(const sx_eval_input *in, sx_eval_output *out, sx_eval_c
         }
     }
     if (c->dropped && !in->skip_missing)
-        return sx_fail(err, SX_ERR_MISSING,
-                       "%zu of %zu films have no score, the first %.100s in %s (--lenient leaves them out)",
-                       c->dropped, films, in->truth->film.item[first], in->pred[by].path);
-    if (c->dropped) sx_eval_warn(out, "%zu of %zu films have no score and are left out.", c->dropped, films);
+        return sx_fail(
+            err, SX_ERR_MISSING,
+            "%zu of %zu films have no score, the first %.100s in %s (--lenient leaves them out)",
+            c->dropped, films, in->truth->film.item[first], in->pred[by].path);
+    if (c->dropped)
+        sx_eval_warn(out, "%zu of %zu films have no score and are left out.", c->dropped, films);
     return c->n ? true : sx_fail(err, SX_ERR_VALUE, "no film has both a label and a score");
 }
 
@@ -261,8 +271,9 @@ static bool pool_cases(const sx_eval_input *in, sx_unit level, sx_pooling poolin
     return ok;
 }
 
-bool sx_eval_cases_make(const sx_eval_input *in, sx_eval_output *out, sx_unit level, sx_pooling pooling,
-                        sx_unit draw, const sx_groups *draw_groups, sx_eval_cases *c, sx_error *err) {
+bool sx_eval_cases_make(const sx_eval_input *in, sx_eval_output *out, sx_unit level,
+                        sx_pooling pooling, sx_unit draw, const sx_groups *draw_groups,
+                        sx_eval_cases *c, sx_error *err) {
     size_t films = in->truth->film.count;
     *c = (sx_eval_cases){ .models = in->preds, .unit = level, .groups = draw_groups->count };
     if (draw < level)

@@ -6,14 +6,15 @@
 
 #include "base/mem.h"
 #include "dicom/dicom_film.h"
-#include "image/overlay_draw.h"
-#include "image/jpeg_decode.h"
 #include "evaluation/evaluation_impl.h"
+#include "image/jpeg_decode.h"
+#include "image/overlay_draw.h"
 
 enum { LONGEST = 640, GAP = 6 };
 
-static bool draw_panel(const sx_image *film, const sx_overlay_box *boxes, size_t count, const char *title,
-                       const char *verdict, bool alarm, sx_image *out, sx_error *err) {
+static bool draw_panel(const sx_image *film, const sx_overlay_box *boxes, size_t count,
+                       const char *title, const char *verdict, bool alarm, sx_image *out,
+                       sx_error *err) {
     const sx_overlay what = { .boxes = boxes,
                               .count = count,
                               .title = title,
@@ -34,9 +35,10 @@ static bool draw_truth(const sx_eval_input *in, uint32_t film, const sx_image *g
     for (size_t i = 0; boxes && i < t->boxes; i++) {
         const sx_truth_box *b = &t->box[i];
         if (b->film != film) continue;
-        boxes[n++] =
-            (sx_overlay_box){ (float)b->x, (float)b->y, (float)(b->x + b->w),        (float)(b->y + b->h),
-                              NAN,         b->label,    t->class_name.item[b->label] };
+        boxes[n++] = (sx_overlay_box){
+            (float)b->x, (float)b->y, (float)(b->x + b->w),        (float)(b->y + b->h),
+            NAN,         b->label,    t->class_name.item[b->label]
+        };
     }
     const bool abnormal = t->label[film] == 1;
     const char *verdict = !in->pred[0].has_scores ? NULL : abnormal ? "abnormal" : "normal";
@@ -50,8 +52,8 @@ static int by_falling_score(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
-static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *grey, double threshold,
-                       double least, sx_image *out, sx_error *err) {
+static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *grey,
+                       double threshold, double least, sx_image *out, sx_error *err) {
     const sx_predictions *p = &in->pred[0];
     sx_overlay_box *boxes = sx_calloc_for(p->boxes + 1, sizeof *boxes, "a picture", err);
     size_t n = 0;
@@ -70,22 +72,23 @@ static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *g
     char verdict[64];
     const double score = p->has_scores ? p->score[film] : NAN;
     const bool abnormal = score >= threshold;
-    snprintf(verdict, sizeof verdict, isnan(score) ? "" : "%s, P %.2f", abnormal ? "abnormal" : "normal",
-             score);
-    const bool ok =
-        boxes && draw_panel(grey, boxes, n, "Found", isnan(score) ? NULL : verdict, abnormal, out, err);
+    snprintf(verdict, sizeof verdict, isnan(score) ? "" : "%s, P %.2f",
+             abnormal ? "abnormal" : "normal", score);
+    const bool ok = boxes && draw_panel(grey, boxes, n, "Found", isnan(score) ? NULL : verdict,
+                                        abnormal, out, err);
     free(boxes);
     return ok;
 }
 
-static bool side_by_side(const sx_image *left, const sx_image *right, sx_image *out, sx_error *err) {
+static bool side_by_side(const sx_image *left, const sx_image *right, sx_image *out,
+                         sx_error *err) {
     const int height = left->height > right->height ? left->height : right->height;
     const size_t row = 3 * (size_t)(left->width + GAP + right->width);
     if (!sx_image_new(out, left->width + GAP + right->width, height, 3, 8, err)) return false;
     memset(sx_image_u8(out), 0x10, row * (size_t)height);
     for (int y = 0; y < left->height; y++)
-        memcpy(sx_image_u8(out) + row * (size_t)y, sx_image_u8(left) + 3 * (size_t)left->width * (size_t)y,
-               3 * (size_t)left->width);
+        memcpy(sx_image_u8(out) + row * (size_t)y,
+               sx_image_u8(left) + 3 * (size_t)left->width * (size_t)y, 3 * (size_t)left->width);
     for (int y = 0; y < right->height; y++)
         memcpy(sx_image_u8(out) + row * (size_t)y + 3 * (size_t)(left->width + GAP),
                sx_image_u8(right) + 3 * (size_t)right->width * (size_t)y, 3 * (size_t)right->width);
@@ -101,10 +104,12 @@ bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, 
     const bool ok = file && sx_film_to_8bit(file, SX_PIXELS_DICOM, &grey, NULL) &&
                     draw_truth(in, film, &grey, &left, NULL) &&
                     draw_found(in, film, &grey, threshold, least, &right, NULL) &&
-                    side_by_side(&left, &right, &both, NULL) && sx_jpeg_encode(&both, 85, &jpeg, NULL);
+                    side_by_side(&left, &right, &both, NULL) &&
+                    sx_jpeg_encode(&both, 85, &jpeg, NULL);
     if (ok) {
         char *link = realpath(path, NULL);
-        sx_doc_sheet(out->doc, jpeg.data, jpeg.len, link ? link : path, in->truth->film.item[film], detail);
+        sx_doc_sheet(out->doc, jpeg.data, jpeg.len, link ? link : path, in->truth->film.item[film],
+                     detail);
         free(link);
     }
     sx_str_free(&jpeg);

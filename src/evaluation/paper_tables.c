@@ -10,7 +10,7 @@ static const struct {
     double value[4];
     sx_interval interval[4];
 } published[] = {
-#define NONE                                                                                                 \
+#define NONE                                                                                       \
     { NAN, NAN }
     { "DenseNet-121", { 86.93, 79.55, 80.39, 79.32 }, { { 85.4, 88.4 }, NONE, NONE, NONE } },
     { "DenseNet-169", { 87.29, 80.25, 81.74, 79.02 }, { { 85.8, 88.8 }, NONE, NONE, NONE } },
@@ -37,10 +37,10 @@ void sx_paper_classification(sx_doc *d, const char *const *name, const double (*
         sx_table_text(t, "%s", published[i].model);
         sx_table_text(t, "paper");
         for (int k = 0; k < 4; k++)
-            sx_table_interval(
-                t, published[i].value[k] / 100,
-                (sx_interval){ published[i].interval[k].low / 100, published[i].interval[k].high / 100 }, 2,
-                100);
+            sx_table_interval(t, published[i].value[k] / 100,
+                              (sx_interval){ published[i].interval[k].low / 100,
+                                             published[i].interval[k].high / 100 },
+                              2, 100);
     }
     for (size_t i = 0; i < rows; i++) {
         sx_table_row(t, true);
@@ -71,13 +71,13 @@ static const struct {
     { "whole framework", true, { 21.43, 27.36, 34.78, 41.29, 62.53, 43.39, 4.16, 33.56 } },
 };
 
-void sx_paper_detection(sx_doc *d, const sx_truth *truth, const char *const *name, const double *const *ap,
-                        size_t rows, bool framework) {
-    sx_table *t =
-        sx_doc_table(d, framework ? "paper table 5" : "paper table 4",
-                     framework ? "The paper's Table 5: AP at IoU 0.5, in percent"
-                               : "The paper's Table 4, in percent. Its class columns do not average to its "
-                                 "mAP; ours are AP at IoU 0.5 throughout");
+void sx_paper_detection(sx_doc *d, const sx_truth *truth, const char *const *name,
+                        const double *const *ap, size_t rows, bool framework) {
+    sx_table *t = sx_doc_table(
+        d, framework ? "paper table 5" : "paper table 4",
+        framework ? "The paper's Table 5: AP at IoU 0.5, in percent"
+                  : "The paper's Table 4, in percent. Its class columns do not average to its "
+                    "mAP; ours are AP at IoU 0.5 throughout");
     column_pair(t);
     for (int k = 0; k < 7; k++)
         sx_table_column(t, lesion[k].number, true);
@@ -100,7 +100,7 @@ void sx_paper_detection(sx_doc *d, const sx_truth *truth, const char *const *nam
         }
         sx_table_value(t, ap[i][truth->class_name.count], 2, 100);
     }
-    sx_doc_text(
-        d, "LT2 disc space narrowing, LT4 foraminal stenosis, LT6 osteophytes, LT8 spondylolysthesis, LT10 "
-           "surgical implant, LT11 vertebral collapse, LT13 other lesions.");
+    sx_doc_text(d, "LT2 disc space narrowing, LT4 foraminal stenosis, LT6 osteophytes, LT8 "
+                   "spondylolysthesis, LT10 "
+                   "surgical implant, LT11 vertebral collapse, LT13 other lesions.");
 }

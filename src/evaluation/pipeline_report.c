@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "metrics/detection.h"
-#include "evaluation/evaluation_impl.h"
 #include "document/plot.h"
+#include "evaluation/evaluation_impl.h"
+#include "metrics/detection.h"
 
 enum { STEPS = 21, KEEPS = 10 };
 
@@ -28,7 +28,8 @@ typedef struct framework {
 } framework;
 
 /* P below the threshold: only boxes scoring at least `keep` stay. Threshold 0 keeps all. */
-static sx_detect *apply(const framework *f, double threshold, double keep, rule_numbers *n, sx_error *err) {
+static sx_detect *apply(const framework *f, double threshold, double keep, rule_numbers *n,
+                        sx_error *err) {
     const sx_truth *t = f->in->truth;
     *n = (rule_numbers){ .threshold = threshold, .keep = keep };
     for (size_t i = 0; i < f->found->boxes; i++) {
@@ -55,7 +56,8 @@ static sx_detect *apply(const framework *f, double threshold, double keep, rule_
     return d;
 }
 
-static bool numbers_of(const framework *f, double threshold, double keep, rule_numbers *n, sx_error *err) {
+static bool numbers_of(const framework *f, double threshold, double keep, rule_numbers *n,
+                       sx_error *err) {
     sx_detect *d = apply(f, threshold, keep, n, err);
     sx_detect_free(d);
     return d != NULL;
@@ -74,8 +76,8 @@ typedef struct change {
 
 enum { CHANGES = 4 };
 
-static bool changes_of(const framework *f, const sx_pipeline_options *o, const sx_groups *draw, change *c,
-                       rule_numbers *alone, rule_numbers *ruled, sx_error *err) {
+static bool changes_of(const framework *f, const sx_pipeline_options *o, const sx_groups *draw,
+                       change *c, rule_numbers *alone, rule_numbers *ruled, sx_error *err) {
     sx_detect *d = apply(f, o->threshold, o->keep, ruled, err);
     if (!d) return false;
     if (!numbers_of(f, 0, 0, alone, err)) {
@@ -83,12 +85,19 @@ static bool changes_of(const framework *f, const sx_pipeline_options *o, const s
         return false;
     }
     sx_detect_numbers v = { .classes = (int)f->in->truth->class_name.count };
-    const size_t at[CHANGES] = { sx_detect_ap_one(&v, -1), sx_detect_ap(&v, -1), sx_detect_found_share(&v),
-                                 sx_detect_false_per_film(&v) };
+    const size_t at[CHANGES] = { sx_detect_ap_one(&v, -1), sx_detect_ap(&v, -1),
+                                 sx_detect_found_share(&v), sx_detect_false_per_film(&v) };
     const change names[CHANGES] = {
         { "ap_one", "", alone->ap_one, ruled->ap_one, 100, { NAN, NAN }, NAN, 2 },
         { "ap", "mAP@[0.20:0.50], percent", alone->ap, ruled->ap, 100, { NAN, NAN }, NAN, 2 },
-        { "found", "lesions found, percent", alone->found, ruled->found, 100, { NAN, NAN }, NAN, 2 },
+        { "found",
+          "lesions found, percent",
+          alone->found,
+          ruled->found,
+          100,
+          { NAN, NAN },
+          NAN,
+          2 },
         { "false_per_film",
           "false positives per film",
           alone->false_per_film,
@@ -124,8 +133,8 @@ static bool changes_of(const framework *f, const sx_pipeline_options *o, const s
 
 static void change_table(const change *c, double level, sx_doc *d, json_t *json) {
     char head[80];
-    sx_table *t =
-        sx_doc_table(d, "change", "Detector alone against the whole framework with the marked rule");
+    sx_table *t = sx_doc_table(d, "change",
+                               "Detector alone against the whole framework with the marked rule");
     snprintf(head, sizeof head, "change (%g %% paired bootstrap)", 100 * level);
     sx_table_column(t, "number", false);
     sx_table_column(t, "detector alone", true);
@@ -140,10 +149,10 @@ static void change_table(const change *c, double level, sx_doc *d, json_t *json)
         sx_table_value(t, c[k].after, c[k].decimals, c[k].scale);
         sx_table_interval(t, c[k].after - c[k].before, c[k].interval, c[k].decimals, c[k].scale);
         sx_table_value(t, c[k].p, 4, 1);
-        json_t *j =
-            json_pack("{s:o, s:o, s:o, s:o}", "detector_alone", sx_number_json(c[k].before), "with_rule",
-                      sx_number_json(c[k].after), "change",
-                      sx_interval_json(c[k].after - c[k].before, c[k].interval), "p", sx_number_json(c[k].p));
+        json_t *j = json_pack("{s:o, s:o, s:o, s:o}", "detector_alone", sx_number_json(c[k].before),
+                              "with_rule", sx_number_json(c[k].after), "change",
+                              sx_interval_json(c[k].after - c[k].before, c[k].interval), "p",
+                              sx_number_json(c[k].p));
         sx_json_set(all, c[k].key, j);
     }
     sx_json_set(json, "change", all);
@@ -158,11 +167,11 @@ static json_t *rule_json(const rule_numbers *n) {
                      sx_number_json(n->specificity), "boxes_withheld", (int)n->withheld);
 }
 
-static bool threshold_table(const framework *f, const sx_pipeline_options *o, rule_numbers *row, size_t *rows,
-                            sx_eval_output *out, sx_error *err) {
+static bool threshold_table(const framework *f, const sx_pipeline_options *o, rule_numbers *row,
+                            size_t *rows, sx_eval_output *out, sx_error *err) {
     char caption[160], map_one[24];
-    snprintf(caption, sizeof caption, "The threshold c* with boxes of films below it kept from %g on",
-             o->keep);
+    snprintf(caption, sizeof caption,
+             "The threshold c* with boxes of films below it kept from %g on", o->keep);
     snprintf(map_one, sizeof map_one, "mAP@%.2f", o->iou_one);
     sx_table *t = sx_doc_table(out->doc, "threshold", caption);
     const char *const heads[] = { "c*",
@@ -210,10 +219,12 @@ static bool threshold_table(const framework *f, const sx_pipeline_options *o, ru
     return true;
 }
 
-static bool grid_table(const framework *f, const sx_pipeline_options *o, sx_eval_output *out, sx_error *err) {
+static bool grid_table(const framework *f, const sx_pipeline_options *o, sx_eval_output *out,
+                       sx_error *err) {
     char caption[160];
     snprintf(caption, sizeof caption,
-             "mAP@%.2f, percent: c* downwards, the score from which boxes of films below c* are kept across",
+             "mAP@%.2f, percent: c* downwards, the score from which boxes of films below c* are "
+             "kept across",
              o->iou_one);
     sx_table *t = sx_doc_table(out->doc, "grid", caption);
     sx_table_column(t, "c*", true);
@@ -239,9 +250,10 @@ static bool grid_table(const framework *f, const sx_pipeline_options *o, sx_eval
     return ok;
 }
 
-static void trade_figure(const rule_numbers *row, size_t rows, const sx_pipeline_options *o, sx_doc *d) {
-    double x[STEPS + 1], ap[STEPS + 1], found[STEPS + 1], marked_x[2] = { o->threshold, o->threshold },
-                                                          marked_y[2] = { 0, 1 };
+static void trade_figure(const rule_numbers *row, size_t rows, const sx_pipeline_options *o,
+                         sx_doc *d) {
+    double x[STEPS + 1], ap[STEPS + 1], found[STEPS + 1],
+        marked_x[2] = { o->threshold, o->threshold }, marked_y[2] = { 0, 1 };
     double base_ap = row[0].ap_one, base_found = row[0].found, low = 0.9, high = 1.02;
     for (size_t i = 0; i < rows; i++) {
         x[i] = row[i].threshold;
@@ -276,9 +288,10 @@ static void trade_figure(const rule_numbers *row, size_t rows, const sx_pipeline
                   .height = 400 };
     sx_str svg = { 0 };
     sx_plot_curves(&svg, &p);
-    sx_doc_figure(d,
-                  "mAP and share of lesions found against c*, each relative to the detector alone (c* = 0).",
-                  &svg, false);
+    sx_doc_figure(
+        d,
+        "mAP and share of lesions found against c*, each relative to the detector alone (c* = 0).",
+        &svg, false);
 }
 
 static bool check_input(const sx_eval_input *in, framework *f, sx_error *err) {
@@ -289,14 +302,15 @@ static bool check_input(const sx_eval_input *in, framework *f, sx_error *err) {
         return sx_fail(err, SX_ERR_MISSING, "%s: holds labels of films, no boxes", in->truth_path);
     if (!f->scores->has_scores)
         return sx_fail(err, SX_ERR_MISSING, "%s has no scores of films", f->scores->path);
-    if (!f->found->has_boxes) return sx_fail(err, SX_ERR_MISSING, "%s has no boxes", f->found->path);
+    if (!f->found->has_boxes)
+        return sx_fail(err, SX_ERR_MISSING, "%s has no boxes", f->found->path);
     size_t lacking = 0;
     for (size_t i = 0; i < in->truth->film.count; i++)
         lacking += isnan(f->scores->score[i]);
     if (lacking)
         return sx_fail(err, SX_ERR_MISSING,
-                       "%s: %zu of %zu films have no score, and the rule needs one for each", f->scores->path,
-                       lacking, in->truth->film.count);
+                       "%s: %zu of %zu films have no score, and the rule needs one for each",
+                       f->scores->path, lacking, in->truth->film.count);
     return true;
 }
 
@@ -306,14 +320,15 @@ static bool write_all(const framework *f, const sx_pipeline_options *o, const sx
     rule_numbers alone, ruled, row[STEPS + 1];
     size_t rows;
     if (!changes_of(f, o, draw, c, &alone, &ruled, err)) return false;
-    sx_doc_fact(out->doc, "rule", "films with P < %g keep boxes scoring >= %g; other films keep all",
-                o->threshold, o->keep);
+    sx_doc_fact(out->doc, "rule",
+                "films with P < %g keep boxes scoring >= %g; other films keep all", o->threshold,
+                o->keep);
     if (f->found->withheld)
-        sx_eval_warn(
-            out,
-            "%s: its own decision rule had already withheld %zu boxes, so the detector alone cannot be "
-            "judged from it; run predict with --threshold 0 for that.",
-            f->found->name, f->found->withheld);
+        sx_eval_warn(out,
+                     "%s: its own decision rule had already withheld %zu boxes, so the detector "
+                     "alone cannot be "
+                     "judged from it; run predict with --threshold 0 for that.",
+                     f->found->name, f->found->withheld);
     sx_json_set(out->json, "rule", rule_json(&ruled));
     sx_json_set(out->json, "detector_alone", rule_json(&alone));
     sx_doc_section(out->doc, "What the rule does");
@@ -340,7 +355,8 @@ bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_
     sx_detect_options how = { sx_vindr_ious, 7, o->iou_one, SX_MATCH_COCO, 100 };
     sx_boxes boxes = { in->truth->box, in->truth->boxes,      f.found->box,
                        f.found->boxes, in->truth->film.count, (int)in->truth->class_name.count };
-    if (!sx_eval_begin(in, "pipeline", "The framework: classifier, detector and decision rule", out, err))
+    if (!sx_eval_begin(in, "pipeline", "The framework: classifier, detector and decision rule", out,
+                       err))
         return false;
     f.all = sx_detect_new(&boxes, &how, err);
     f.scratch = f.all ? sx_ap_scratch_new(sx_detect_longest(f.all), err) : NULL;

@@ -28,7 +28,8 @@ static bool find_film(reader *r, const char *name, long *film, sx_error *err) {
     }
     r->p->unknown_films++;
     if (r->o->ignore_unknown) return true;
-    return sx_fail(err, SX_ERR_MISMATCH, "film \"%.100s\" is not in the truth (--lenient drops such)", name);
+    return sx_fail(err, SX_ERR_MISMATCH,
+                   "film \"%.100s\" is not in the truth (--lenient drops such)", name);
 }
 
 static bool check_score(const reader *r, double v, sx_error *err) {
@@ -40,7 +41,8 @@ static bool check_score(const reader *r, double v, sx_error *err) {
 static bool set_score(reader *r, long film, double v, sx_error *err) {
     if (!check_score(r, v, err)) return false;
     if (!isnan(r->p->score[film]))
-        return sx_fail(err, SX_ERR_FORMAT, "film \"%.100s\" has a score already", r->t->film.item[film]);
+        return sx_fail(err, SX_ERR_FORMAT, "film \"%.100s\" has a score already",
+                       r->t->film.item[film]);
     r->p->score[film] = v;
     r->p->has_scores = true;
     return true;
@@ -48,9 +50,10 @@ static bool set_score(reader *r, long film, double v, sx_error *err) {
 
 /* v: x, y, width, height, score. */
 static bool add_box(reader *r, long film, long label, const double v[5], sx_error *err) {
-    if (!isfinite(v[0]) || !isfinite(v[1]) || !(v[2] >= 0) || !(v[3] >= 0) || !isfinite(v[2] * v[3]))
-        return sx_fail(err, SX_ERR_VALUE, "not a box: x %g, y %g, width %g, height %g", v[0], v[1], v[2],
-                       v[3]);
+    if (!isfinite(v[0]) || !isfinite(v[1]) || !(v[2] >= 0) || !(v[3] >= 0) ||
+        !isfinite(v[2] * v[3]))
+        return sx_fail(err, SX_ERR_VALUE, "not a box: x %g, y %g, width %g, height %g", v[0], v[1],
+                       v[2], v[3]);
     if (!check_score(r, v[4], err)) return false;
     if (r->p->boxes == r->cap) {
         size_t cap = r->cap ? 2 * r->cap : 4096;
@@ -59,7 +62,8 @@ static bool add_box(reader *r, long film, long label, const double v[5], sx_erro
         r->p->box = p;
         r->cap = cap;
     }
-    r->p->box[r->p->boxes++] = (sx_found_box){ v[0], v[1], v[2], v[3], v[4], (uint32_t)film, (int)label };
+    r->p->box[r->p->boxes++] =
+        (sx_found_box){ v[0], v[1], v[2], v[3], v[4], (uint32_t)film, (int)label };
     return true;
 }
 
@@ -74,7 +78,8 @@ static bool unknown_class(reader *r, const char *name, sx_error *err) {
 
 /* ---- CSV ---- */
 
-static bool csv_row(reader *r, const sx_csv *c, int image, int lesion, const int col[5], sx_error *err) {
+static bool csv_row(reader *r, const sx_csv *c, int image, int lesion, const int col[5],
+                    sx_error *err) {
     long film;
     if (!find_film(r, sx_csv_field(c, image), &film, err)) return false;
     if (film < 0) return true;
@@ -123,7 +128,8 @@ static bool from_csv(reader *r, const void *bytes, size_t n, sx_error *err) {
             sx_fail_in(err, "%s:%zu", r->path, sx_csv_line(c));
     }
     sx_csv_close(c);
-    if (ok && !failed && rows == 0) ok = sx_fail(err, SX_ERR_FORMAT, "%s: has a header but no row", r->path);
+    if (ok && !failed && rows == 0)
+        ok = sx_fail(err, SX_ERR_FORMAT, "%s: has a header but no row", r->path);
     return ok && !failed;
 }
 
@@ -135,7 +141,8 @@ static double number_of(json_t *v) {
 
 static bool coco_row(reader *r, json_t *row, sx_error *err) {
     char id[512] = "";
-    json_t *image = json_object_get(row, "image_id"), *category = json_object_get(row, "category_id");
+    json_t *image = json_object_get(row, "image_id"),
+           *category = json_object_get(row, "category_id");
     json_t *box = json_object_get(row, "bbox");
     if (json_is_integer(image))
         snprintf(id, sizeof id, "%lld", (long long)json_integer_value(image));
@@ -170,8 +177,8 @@ static bool from_coco(reader *r, json_t *list, sx_error *err) {
     size_t i;
     json_t *row;
     r->p->has_boxes = true;
-    json_array_foreach(list, i, row) if (!coco_row(r, row, err)) return sx_fail_in(err, "%s: result %zu",
-                                                                                   r->path, i);
+    json_array_foreach(list, i, row) if (!coco_row(r, row, err)) return sx_fail_in(
+        err, "%s: result %zu", r->path, i);
     return true;
 }
 
@@ -201,9 +208,9 @@ static bool report_film(reader *r, json_t *f, sx_error *err) {
     if (json_is_number(p) && !set_score(r, film, json_number_value(p), err)) return false;
     if (r->o->scores_only) return true;
     r->p->withheld += (size_t)json_integer_value(json_object_get(f, "withheld"));
-    json_array_foreach(
-        json_object_get(f, "findings"), i,
-        finding) if (!report_finding(r, film, finding, err)) return sx_fail_in(err, "film %.100s", id);
+    json_array_foreach(json_object_get(f, "findings"), i,
+                       finding) if (!report_finding(r, film, finding,
+                                                    err)) return sx_fail_in(err, "film %.100s", id);
     return true;
 }
 
@@ -212,11 +219,12 @@ static bool from_report(reader *r, json_t *j, sx_error *err) {
     size_t i, k;
     json_t *study, *film;
     if (!schema || strcmp(schema, "spinexr-report/1") != 0)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither COCO results nor a spinexr-report/1", r->path);
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither COCO results nor a spinexr-report/1",
+                       r->path);
     r->p->has_boxes = json_array_size(json_object_get(j, "labels")) > 0;
-    json_array_foreach(json_object_get(j, "studies"), i, study)
-        json_array_foreach(json_object_get(study, "films"), k,
-                           film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);
+    json_array_foreach(json_object_get(j, "studies"), i, study) json_array_foreach(
+        json_object_get(study, "films"), k,
+        film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);
     r->p->failed = json_array_size(json_object_get(j, "failed"));
     return true;
 }

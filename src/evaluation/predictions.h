@@ -1,5 +1,6 @@
-/* What a program predicted, read against a truth: report.json of `spinexr predict`, a findings CSV, COCO
- * results, or a CSV of scores. docs/eval.md says what becomes of everything that does not fit. */
+/* What a program predicted, read against a truth: report.json of `spinexr predict`, a findings CSV,
+ * COCO results, or a CSV of scores. docs/eval.md says what becomes of everything that does not
+ * fit. */
 #ifndef SX_EVALUATION_PREDICTIONS_H
 #define SX_EVALUATION_PREDICTIONS_H
 
@@ -7,9 +8,9 @@
 
 typedef struct sx_prediction_options {
     const char *score_column; /* of a scores CSV; NULL: probability, score, abnormal, p, prob */
-    bool ignore_unknown;      /* drop films and classes that the truth does not know; else an error */
-    bool any_score;           /* scores need not lie in 0..1 (they must be finite all the same) */
-    bool scores_only;         /* boxes, and so the names of their classes, are not read */
+    bool ignore_unknown; /* drop films and classes that the truth does not know; else an error */
+    bool any_score;      /* scores need not lie in 0..1 (they must be finite all the same) */
+    bool scores_only;    /* boxes, and so the names of their classes, are not read */
 } sx_prediction_options;
 
 typedef struct sx_predictions {
@@ -24,9 +25,9 @@ typedef struct sx_predictions {
     size_t unknown_films, unknown_classes; /* rows dropped (with ignore_unknown) */
     size_t unseen;                         /* films of the truth that the file does not name */
     size_t failed;                         /* films that report.json lists as failed */
-    size_t withheld;                       /* boxes that the report's decision rule had already dropped */
-    size_t duplicates;                     /* boxes that are exact copies; they count */
-    bool ids_by_position;                  /* category_id was taken as the position in the truth's classes */
+    size_t withheld;      /* boxes that the report's decision rule had already dropped */
+    size_t duplicates;    /* boxes that are exact copies; they count */
+    bool ids_by_position; /* category_id was taken as the position in the truth's classes */
 } sx_predictions;
 
 /* `name` is what tables call it; NULL: the file's name. Errors name file and row. */

@@ -1,12 +1,13 @@
-/* The page that shows a study set to a person: studies, films with truth and findings side by side, then the numbers. */
+/* The page that shows a study set to a person: studies, films with truth and findings side by side,
+ * then the numbers. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "metrics/ap.h"
 #include "evaluation/evaluation_impl.h"
+#include "metrics/ap.h"
 
 /* What became of a film's, or a study's, lesions. */
 typedef struct tally {
@@ -93,7 +94,8 @@ static const char *short_name(const char *name, char buf[32]) {
 
 static const char *study_name(const pages *p, const tally *s, char buf[32]) {
     const sx_truth *t = p->in->truth;
-    return short_name(t->studies ? t->study_name.item[t->study[s->first]] : t->film.item[s->first], buf);
+    return short_name(t->studies ? t->study_name.item[t->study[s->first]] : t->film.item[s->first],
+                      buf);
 }
 
 static const char *call_of(const pages *p, const tally *s) {
@@ -101,10 +103,12 @@ static const char *call_of(const pages *p, const tally *s) {
 }
 
 static void study_table(const pages *p) {
-    static const char *const columns[] = { "films", "P(abnormal)", "true boxes", "found", "false alarms" };
+    static const char *const columns[] = { "films", "P(abnormal)", "true boxes", "found",
+                                           "false alarms" };
     const bool boxes = p->in->pred[0].has_boxes && p->in->truth->has_boxes;
     char buf[32];
-    sx_table *t = sx_doc_table(p->out->doc, "studies", "P(abnormal) is the highest of the study's films");
+    sx_table *t =
+        sx_doc_table(p->out->doc, "studies", "P(abnormal) is the highest of the study's films");
     sx_table_column(t, "study", false);
     sx_table_column(t, "truth", false);
     sx_table_column(t, "called", false);
@@ -132,7 +136,8 @@ static void describe(const pages *p, uint32_t film, char *text, size_t size) {
     const char *study = study_name(p, &p->study[p->study_of[film]], buf);
     char found[48] = "nothing to find", alarms[48] = "no false alarm";
     if (f->lesions) snprintf(found, sizeof found, "%zu of %zu found", f->found, f->lesions);
-    if (f->alarms) snprintf(alarms, sizeof alarms, "%zu false alarm%s", f->alarms, f->alarms == 1 ? "" : "s");
+    if (f->alarms)
+        snprintf(alarms, sizeof alarms, "%zu false alarm%s", f->alarms, f->alarms == 1 ? "" : "s");
     snprintf(text, size, "study %s: %s, %s", study, found, alarms);
 }
 
@@ -141,11 +146,13 @@ static void sheets(const pages *p) {
     size_t shown = 0;
     sx_doc_section(p->out->doc, "Films");
     sx_doc_text(p->out->doc,
-                "Left what is true, right what was found (boxes with a score of at least %.2g). A box counts "
+                "Left what is true, right what was found (boxes with a score of at least %.2g). A "
+                "box counts "
                 "as found "
                 "where it has the right name and covers the true one with an IoU of at least %.2g.",
                 p->o->least, p->o->iou_one);
-    for (int wanted = 1; wanted >= 0; wanted--) /* first the films on which there is something to see */
+    for (int wanted = 1; wanted >= 0;
+         wanted--) /* first the films on which there is something to see */
         for (uint32_t i = 0; i < t->film.count && shown < p->o->sheets; i++) {
             const tally *f = &p->film[i];
             char detail[200];
@@ -178,7 +185,8 @@ static const json_t *at(const json_t *j, const char *a, const char *b, const cha
     return j;
 }
 
-static void headlines(const pages *p, const json_t *classify, const json_t *detect, const json_t *pipeline) {
+static void headlines(const pages *p, const json_t *classify, const json_t *detect,
+                      const json_t *pipeline) {
     const json_t *c = json_array_get(json_object_get(classify, "models"), 0);
     const json_t *d = json_array_get(json_object_get(detect, "models"), 0);
     headline line[] = {
@@ -198,8 +206,10 @@ static void headlines(const pages *p, const json_t *classify, const json_t *dete
         narrow = narrow || (number(&line[i], "low") == 1 && number(&line[i], "high") == 1);
     char caption[200] = "";
     if (p->in->boot.resamples)
-        snprintf(caption, sizeof caption, "In brackets %g %% bootstrap intervals%s", 100 * p->in->boot.level,
-                 narrow ? "; one of no width says that no film went wrong here, not that none can" : "");
+        snprintf(caption, sizeof caption, "In brackets %g %% bootstrap intervals%s",
+                 100 * p->in->boot.level,
+                 narrow ? "; one of no width says that no film went wrong here, not that none can"
+                        : "");
     sx_table *t = sx_doc_table(p->out->doc, "in short", caption);
     sx_table_column(t, "number", false);
     sx_table_column(t, "value", true);
@@ -226,7 +236,8 @@ static bool append(const pages *p, const char *key, const char *part, sx_eval_ou
 }
 
 static bool evaluate(pages *p, sx_error *err) {
-    const sx_classify_options by_film = { .threshold = { p->o->threshold, NULL, NAN, NAN }, .bins = 10 };
+    const sx_classify_options by_film = { .threshold = { p->o->threshold, NULL, NAN, NAN },
+                                          .bins = 10 };
     sx_detect_report_options lesions = {
         .ious = 7, .iou_one = p->o->iou_one, .fp_per_film = 1, .most_per_film = 100
     };
@@ -264,11 +275,13 @@ static json_t *studies_json(const pages *p) {
     for (size_t i = 0; i < p->studies; i++) {
         const tally *s = &p->study[i];
         const sx_truth *t = p->in->truth;
-        const char *name = t->studies ? t->study_name.item[t->study[s->first]] : t->film.item[s->first];
-        json_array_append_new(list, json_pack("{s:s, s:i, s:b, s:o, s:i, s:i, s:i}", "study", name, "films",
-                                              (int)s->films, "abnormal", s->abnormal, "probability",
-                                              sx_number_json(s->probability), "lesions", (int)s->lesions,
-                                              "found", (int)s->found, "false_alarms", (int)s->alarms));
+        const char *name =
+            t->studies ? t->study_name.item[t->study[s->first]] : t->film.item[s->first];
+        json_array_append_new(list, json_pack("{s:s, s:i, s:b, s:o, s:i, s:i, s:i}", "study", name,
+                                              "films", (int)s->films, "abnormal", s->abnormal,
+                                              "probability", sx_number_json(s->probability),
+                                              "lesions", (int)s->lesions, "found", (int)s->found,
+                                              "false_alarms", (int)s->alarms));
     }
     return list;
 }

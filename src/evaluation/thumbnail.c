@@ -7,10 +7,10 @@
 #include "base/files.h"
 #include "base/mem.h"
 #include "dicom/dicom_film.h"
+#include "evaluation/evaluation_impl.h"
 #include "image/convert.h"
 #include "image/jpeg_decode.h"
 #include "image/resize.h"
-#include "evaluation/evaluation_impl.h"
 
 enum { WIDTH = 300, HEIGHT = 440 };
 
@@ -71,8 +71,8 @@ static bool small_film(const char *path, sx_image *out, double *scale) {
     return ok;
 }
 
-bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film, const sx_truth_box *truth,
-                       const sx_found_box *found, const char *detail) {
+bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film,
+                       const sx_truth_box *truth, const sx_found_box *found, const char *detail) {
     static const uint8_t missed[3] = { 86, 180, 233 }, alarm[3] = { 230, 130, 0 };
     char *path = in->films ? sx_eval_find_film(in->films, in->truth->film.item[film]) : NULL;
     sx_image im = { 0 };
@@ -84,8 +84,8 @@ bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t fi
     ok = ok && sx_jpeg_encode(&im, 88, &jpeg, NULL);
     if (ok) {
         char *link = realpath(path, NULL);
-        sx_doc_thumbnail(out->doc, jpeg.data, jpeg.len, link ? link : path, in->truth->film.item[film],
-                         detail);
+        sx_doc_thumbnail(out->doc, jpeg.data, jpeg.len, link ? link : path,
+                         in->truth->film.item[film], detail);
         free(link);
     }
     sx_str_free(&jpeg);

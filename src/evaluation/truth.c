@@ -12,8 +12,9 @@
 #include "base/mem.h"
 #include "evaluation/truth_build.h"
 
-static const char vindr_classes[] = "Disc space narrowing,Foraminal stenosis,Osteophytes,Other lesions,"
-                                    "Spondylolysthesis,Surgical implant,Vertebral collapse";
+static const char vindr_classes[] =
+    "Disc space narrowing,Foraminal stenosis,Osteophytes,Other lesions,"
+    "Spondylolysthesis,Surgical implant,Vertebral collapse";
 
 void sx_film_stem(const char *name, char *buf, size_t size) {
     static const char *const endings[] = { ".png", ".jpg", ".jpeg", ".dcm", ".dicom" };
@@ -96,8 +97,8 @@ bool sx_build_reading(sx_truth_build *b, uint32_t film, uint32_t reader, sx_erro
     return true;
 }
 
-static bool group_of(sx_names *names, const char *name, int64_t *slot, const char *film, const char *what,
-                     sx_error *err) {
+static bool group_of(sx_names *names, const char *name, int64_t *slot, const char *film,
+                     const char *what, sx_error *err) {
     uint32_t g;
     if (!name[0]) return true;
     if (!sx_names_add(names, name, &g, err)) return false;
@@ -124,7 +125,8 @@ static bool load_groups(sx_truth_build *b, const char *path, sx_error *err) {
     while (ok && sx_csv_next(c, &failed, err)) {
         long film = sx_names_find(&b->t->film, sx_csv_field(c, image));
         if (film < 0) continue; /* a list of the whole data set serves for its parts */
-        ok = sx_build_groups(b, (uint32_t)film, sx_csv_field(c, study), sx_csv_field(c, patient), err) ||
+        ok = sx_build_groups(b, (uint32_t)film, sx_csv_field(c, study), sx_csv_field(c, patient),
+                             err) ||
              sx_fail_in(err, "%s:%zu", path, sx_csv_line(c));
     }
     sx_csv_close(c);
@@ -144,7 +146,8 @@ bool sx_build_classes(sx_truth_build *b, const char *list, sx_error *err) {
         }
         while (k && first[k - 1] == ' ')
             k--;
-        if (k == 0 || k >= sizeof name) return sx_fail(err, SX_ERR_USAGE, "bad list of classes: %s", list);
+        if (k == 0 || k >= sizeof name)
+            return sx_fail(err, SX_ERR_USAGE, "bad list of classes: %s", list);
         memcpy(name, first, k);
         name[k] = '\0';
         if (!sx_names_add(&b->t->class_name, name, &at, err)) return false;
@@ -154,8 +157,8 @@ bool sx_build_classes(sx_truth_build *b, const char *list, sx_error *err) {
     return true;
 }
 
-/* A truth whose classes are all among the release's seven knows all seven, so that a rare one without a
- * box here is not an unknown name in the predictions. */
+/* A truth whose classes are all among the release's seven knows all seven, so that a rare one
+ * without a box here is not an unknown name in the predictions. */
 static bool complete_vindr(sx_truth_build *b, sx_error *err) {
     sx_names seven = { 0 };
     sx_truth scratch = { 0 };
@@ -186,7 +189,9 @@ static bool count_duplicates(sx_truth *t, sx_error *err) {
     if (!key) return false;
     for (size_t i = 0; i < t->boxes; i++) {
         const sx_truth_box *b = &t->box[i];
-        key[i] = (box_key){ { b->x, b->y, b->w, b->h }, b->film, (uint32_t)b->label, t->reader[i], b->crowd };
+        key[i] = (box_key){
+            { b->x, b->y, b->w, b->h }, b->film, (uint32_t)b->label, t->reader[i], b->crowd
+        };
     }
     qsort(key, t->boxes, sizeof *key, compare_keys);
     for (size_t i = 1; i < t->boxes; i++)
@@ -207,8 +212,8 @@ static bool settle(sx_truth_build *b, sx_error *err) {
     t->label = sx_calloc_for(films, sizeof *t->label, "films", err);
     t->study = sx_calloc_for(films, 2 * sizeof *t->study, "films", err);
     if (!t->class_id) t->class_id = sx_calloc_for(classes + 1, sizeof *t->class_id, "classes", err);
-    bool ok =
-        order && class_order && t->label && t->study && t->class_id && sx_names_sort(&t->film, order, err);
+    bool ok = order && class_order && t->label && t->study && t->class_id &&
+              sx_names_sort(&t->film, order, err);
     for (size_t i = 0; i < classes && class_order; i++)
         class_order[i] = (uint32_t)i;
     if (ok && !b->closed) ok = sx_names_sort(&t->class_name, class_order, err);
@@ -223,7 +228,8 @@ static bool settle(sx_truth_build *b, sx_error *err) {
             t->label[order[i]] = f->label;
             t->contradictions += f->said == 3;
             t->study[order[i]] = f->study >= 0 ? (uint32_t)f->study : (uint32_t)(t->studies++);
-            t->patient[order[i]] = f->patient >= 0 ? (uint32_t)f->patient : (uint32_t)(t->patients++);
+            t->patient[order[i]] =
+                f->patient >= 0 ? (uint32_t)f->patient : (uint32_t)(t->patients++);
         }
         if (!t->study_name.count) t->studies = 0;
         if (!t->patient_name.count) t->patients = 0;
@@ -251,8 +257,8 @@ static bool load_file(sx_truth_build *b, sx_error *err) {
         at++;
     bool json = at < f.size && (f.data[at] == '{' || f.data[at] == '[');
     bool ok = f.size > 0 || sx_fail(err, SX_ERR_FORMAT, "%s: is empty", b->path);
-    ok =
-        ok && (json ? sx_truth_from_coco(b, f.data, f.size, err) : sx_truth_from_csv(b, f.data, f.size, err));
+    ok = ok && (json ? sx_truth_from_coco(b, f.data, f.size, err)
+                     : sx_truth_from_csv(b, f.data, f.size, err));
     sx_file_close(&f);
     return ok;
 }

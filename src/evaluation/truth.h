@@ -1,29 +1,32 @@
-/* What is true: films, their labels, boxes, studies and readers, from an annotation CSV (the columns of
- * VinDr-SpineXR), a CSV of image labels, a COCO data set, or the folder of a data set in any layout that
- * src/data reads (Pascal VOC, YOLO). docs/eval.md lists the columns. */
+/* What is true: films, their labels, boxes, studies and readers, from an annotation CSV (the
+ * columns of VinDr-SpineXR), a CSV of image labels, a COCO data set, or the folder of a data set in
+ * any layout that src/data reads (Pascal VOC, YOLO). docs/eval.md lists the columns. */
 #ifndef SX_EVALUATION_TRUTH_H
 #define SX_EVALUATION_TRUTH_H
 
 #include "base/names.h"
 #include "base/str.h"
-#include "metrics/box_match.h"
 #include "metrics/bootstrap.h"
+#include "metrics/box_match.h"
 
 #define SX_NO_FINDING "No finding"
 
 typedef struct sx_truth_options {
     const char *label_column; /* of an image label CSV; NULL: "abnormal", then "label" */
     const char *positive;     /* the text that means abnormal; NULL: 1 (and 0 for normal) */
-    const char *classes; /* names, separated by commas; "vindr": the release's seven; NULL: those found */
-    const char *reader;  /* only this rad_id's rows; NULL: all */
-    const char *groups;  /* CSV image_id, study_id, patient_id, for a truth that lacks them; or NULL */
+    const char
+        *classes; /* names, separated by commas; "vindr": the release's seven; NULL: those found */
+    const char *reader; /* only this rad_id's rows; NULL: all */
+    const char
+        *groups; /* CSV image_id, study_id, patient_id, for a truth that lacks them; or NULL */
 } sx_truth_options;
 
 typedef struct sx_truth {
-    sx_names film;             /* sorted: whole numbers by value, else by bytes */
-    sx_names alias;            /* other names of the same films: COCO's file_name without folder and ending */
-    int *label;                /* [films] 1 abnormal, 0 normal, -1 not known */
-    uint32_t *study, *patient; /* [films] numbers of groups; an unnamed film is a group of its own */
+    sx_names film;  /* sorted: whole numbers by value, else by bytes */
+    sx_names alias; /* other names of the same films: COCO's file_name without folder and ending */
+    int *label;     /* [films] 1 abnormal, 0 normal, -1 not known */
+    uint32_t *study,
+        *patient; /* [films] numbers of groups; an unnamed film is a group of its own */
     sx_names study_name, patient_name;
     size_t studies, patients; /* 0: the truth does not name them */
     sx_names class_name;      /* sorted, or in the order of COCO's ids or of the option */
@@ -41,15 +44,19 @@ typedef struct sx_truth {
     bool has_boxes;         /* false: a CSV of labels */
 } sx_truth;
 
-/* Errors name file and line: no film, missing columns, boxes that are none, a film with two labels. */
-bool sx_truth_load(sx_truth *t, const char *path, const sx_truth_options *o, sx_error *err) SX_MUST_USE;
+/* Errors name file and line: no film, missing columns, boxes that are none, a film with two
+ * labels. */
+bool sx_truth_load(sx_truth *t, const char *path, const sx_truth_options *o,
+                   sx_error *err) SX_MUST_USE;
 void sx_truth_free(sx_truth *t);
-/* The film of that name: exactly, by another name, or without folder and a picture's ending; -1: none. */
+/* The film of that name: exactly, by another name, or without folder and a picture's ending; -1:
+ * none. */
 long sx_truth_film(const sx_truth *t, const char *name);
 long sx_truth_class(const sx_truth *t, const char *name);
 
 typedef enum sx_unit { SX_UNIT_FILM, SX_UNIT_STUDY, SX_UNIT_PATIENT } sx_unit;
-/* What a bootstrap draws, or what films are pooled into. SX_ERR_MISSING when the truth does not name it. */
+/* What a bootstrap draws, or what films are pooled into. SX_ERR_MISSING when the truth does not
+ * name it. */
 bool sx_truth_groups(const sx_truth *t, sx_unit unit, sx_groups *out, sx_error *err) SX_MUST_USE;
 const char *sx_unit_name(sx_unit unit, bool plural);
 

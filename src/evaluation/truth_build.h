@@ -21,7 +21,8 @@ typedef struct sx_truth_build {
 } sx_truth_build;
 
 bool sx_build_film(sx_truth_build *b, const char *name, uint32_t *film, sx_error *err) SX_MUST_USE;
-bool sx_build_box(sx_truth_build *b, const sx_truth_box *box, uint32_t reader, sx_error *err) SX_MUST_USE;
+bool sx_build_box(sx_truth_build *b, const sx_truth_box *box, uint32_t reader,
+                  sx_error *err) SX_MUST_USE;
 bool sx_build_reading(sx_truth_build *b, uint32_t film, uint32_t reader, sx_error *err) SX_MUST_USE;
 bool sx_build_groups(sx_truth_build *b, uint32_t film, const char *study, const char *patient,
                      sx_error *err) SX_MUST_USE;

@@ -8,7 +8,8 @@
 
 /* An id as text: a name or a whole number. */
 static bool id_text(json_t *v, char *buf, size_t size) {
-    if (json_is_string(v)) return (size_t)snprintf(buf, size, "%s", json_string_value(v)) < size && buf[0];
+    if (json_is_string(v))
+        return (size_t)snprintf(buf, size, "%s", json_string_value(v)) < size && buf[0];
     if (!json_is_integer(v)) return false;
     snprintf(buf, size, "%lld", (long long)json_integer_value(v));
     return true;
@@ -40,7 +41,8 @@ static bool read_images(sx_truth_build *b, json_t *images, sx_error *err) {
         if (!file) continue;
         bool fresh;
         sx_film_stem(file, stem, sizeof stem);
-        if (strcmp(stem, id) != 0 && !sx_names_put(&b->t->alias, stem, film, &fresh, err)) return false;
+        if (strcmp(stem, id) != 0 && !sx_names_put(&b->t->alias, stem, film, &fresh, err))
+            return false;
     }
     return true;
 }
@@ -69,7 +71,8 @@ static bool read_categories(sx_truth_build *b, json_t *list, sx_error *err) {
             cat[i].name = json_string_value(json_object_get(row, "name"));
             cat[i].id = (long)json_integer_value(id);
             if (!cat[i].name || !json_is_integer(id))
-                ok = sx_fail(err, SX_ERR_FORMAT, "%s: categories[%zu] lacks an id or a name", b->path, i);
+                ok = sx_fail(err, SX_ERR_FORMAT, "%s: categories[%zu] lacks an id or a name",
+                             b->path, i);
             if (!ok) break;
         }
     }
@@ -78,10 +81,12 @@ static bool read_categories(sx_truth_build *b, json_t *list, sx_error *err) {
     for (i = 0; ok && i < n; i++) {
         uint32_t at;
         if (i && cat[i].id == cat[i - 1].id)
-            ok = sx_fail(err, SX_ERR_FORMAT, "%s: two categories have the id %ld", b->path, cat[i].id);
+            ok = sx_fail(err, SX_ERR_FORMAT, "%s: two categories have the id %ld", b->path,
+                         cat[i].id);
         ok = ok && sx_names_add(&b->t->class_name, cat[i].name, &at, err);
         if (ok && at != i)
-            ok = sx_fail(err, SX_ERR_FORMAT, "%s: two categories are named %.100s", b->path, cat[i].name);
+            ok = sx_fail(err, SX_ERR_FORMAT, "%s: two categories are named %.100s", b->path,
+                         cat[i].name);
         b->t->class_id[i] = cat[i].id;
     }
     free(cat);
@@ -102,8 +107,10 @@ static bool read_annotation(sx_truth_build *b, json_t *row, size_t i, sx_error *
         return sx_fail(err, SX_ERR_FORMAT, "%s: annotations[%zu] has no image_id", b->path, i);
     long film = sx_names_find(&b->t->film, id);
     if (film < 0)
-        return sx_fail(err, SX_ERR_FORMAT, "%s: annotations[%zu]: there is no image %.100s", b->path, i, id);
-    long label = json_is_integer(category_id) ? class_of(b->t, (long)json_integer_value(category_id)) : -1;
+        return sx_fail(err, SX_ERR_FORMAT, "%s: annotations[%zu]: there is no image %.100s",
+                       b->path, i, id);
+    long label =
+        json_is_integer(category_id) ? class_of(b->t, (long)json_integer_value(category_id)) : -1;
     if (label < 0)
         return sx_fail(err, SX_ERR_FORMAT, "%s: annotations[%zu]: unknown category_id", b->path, i);
     double v[4];
@@ -111,10 +118,10 @@ static bool read_annotation(sx_truth_build *b, json_t *row, size_t i, sx_error *
         json_t *x = json_array_get(box, k);
         v[k] = json_is_number(x) ? json_number_value(x) : NAN;
     }
-    if (json_array_size(box) != 4 || !isfinite(v[0]) || !isfinite(v[1]) || !(v[2] > 0) || !(v[3] > 0) ||
-        !isfinite(v[2] * v[3]))
-        return sx_fail(err, SX_ERR_FORMAT, "%s: annotations[%zu]: bbox is not x, y, width, height", b->path,
-                       i);
+    if (json_array_size(box) != 4 || !isfinite(v[0]) || !isfinite(v[1]) || !(v[2] > 0) ||
+        !(v[3] > 0) || !isfinite(v[2] * v[3]))
+        return sx_fail(err, SX_ERR_FORMAT, "%s: annotations[%zu]: bbox is not x, y, width, height",
+                       b->path, i);
     json_t *area = json_object_get(row, "area"), *crowd = json_object_get(row, "iscrowd");
     sx_truth_box t = {
         .x = v[0], .y = v[1], .w = v[2], .h = v[3], .film = (uint32_t)film, .label = (int)label
@@ -133,8 +140,9 @@ bool sx_truth_from_coco(sx_truth_build *b, const void *bytes, size_t n, sx_error
     uint32_t reader;
     bool ok = true;
     if (!json_is_array(images) || !json_is_array(boxes))
-        ok = sx_fail(err, SX_ERR_FORMAT, "%s: not a COCO data set: no images or annotations%s", b->path,
-                     json_is_array(j) ? " (it looks like COCO results, which are predictions)" : "");
+        ok = sx_fail(
+            err, SX_ERR_FORMAT, "%s: not a COCO data set: no images or annotations%s", b->path,
+            json_is_array(j) ? " (it looks like COCO results, which are predictions)" : "");
     b->t->has_boxes = true;
     ok = ok && sx_names_add(&b->t->reader_name, "", &reader, err) && read_images(b, images, err) &&
          read_categories(b, json_object_get(j, "categories"), err);

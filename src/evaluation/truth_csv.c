@@ -13,11 +13,14 @@ static bool read_box(sx_truth_build *b, const sx_csv *c, const columns *col, sx_
     double v[4];
     for (int i = 0; i < 4; i++) {
         if (!sx_csv_double(c, col->corner[i], &v[i], err)) return false;
-        if (!isfinite(v[i])) return sx_csv_fail(c, err, "a box with a corner that is not a finite number");
+        if (!isfinite(v[i]))
+            return sx_csv_fail(c, err, "a box with a corner that is not a finite number");
     }
     if (v[2] <= v[0] || v[3] <= v[1])
         return sx_csv_fail(c, err, "not a box: x %g to %g, y %g to %g", v[0], v[2], v[1], v[3]);
-    *box = (sx_truth_box){ .x = v[0], .y = v[1], .w = v[2] - v[0], .h = v[3] - v[1], .film = box->film };
+    *box = (sx_truth_box){
+        .x = v[0], .y = v[1], .w = v[2] - v[0], .h = v[3] - v[1], .film = box->film
+    };
     box->area = box->w * box->h;
     const char *name = sx_csv_field(c, col->lesion);
     long known = sx_names_find(&b->t->class_name, name);
@@ -33,7 +36,8 @@ static bool annotation(sx_truth_build *b, const sx_csv *c, const columns *col, s
     const char *reader_name = sx_csv_field(c, col->reader), *lesion = sx_csv_field(c, col->lesion);
     uint32_t film, reader;
     if (b->o->reader && strcmp(reader_name, b->o->reader) != 0) return true;
-    if (!sx_build_film(b, sx_csv_field(c, col->image), &film, err)) return sx_csv_fail(c, err, "no image_id");
+    if (!sx_build_film(b, sx_csv_field(c, col->image), &film, err))
+        return sx_csv_fail(c, err, "no image_id");
     if (!sx_names_add(&b->t->reader_name, reader_name, &reader, err) ||
         !sx_build_reading(b, film, reader, err))
         return false;
@@ -54,7 +58,8 @@ static bool image_label(sx_truth_build *b, const sx_csv *c, const columns *col, 
     uint32_t film;
     const char *text = sx_csv_field(c, col->label);
     size_t before = b->t->film.count;
-    if (!sx_build_film(b, sx_csv_field(c, col->image), &film, err)) return sx_csv_fail(c, err, "no image_id");
+    if (!sx_build_film(b, sx_csv_field(c, col->image), &film, err))
+        return sx_csv_fail(c, err, "no image_id");
     int label;
     if (b->o->positive)
         label = strcmp(text, b->o->positive) == 0;
@@ -62,11 +67,15 @@ static bool image_label(sx_truth_build *b, const sx_csv *c, const columns *col, 
         label = text[0] == '1';
     else
         return sx_csv_fail(
-            c, err, "label \"%.60s\" is neither 0 nor 1 (--label COLUMN=TEXT names what is abnormal)", text);
+            c, err,
+            "label \"%.60s\" is neither 0 nor 1 (--label COLUMN=TEXT names what is abnormal)",
+            text);
     if (b->t->film.count == before && b->film[film].label != label)
-        return sx_csv_fail(c, err, "film %.80s has another label further up", sx_csv_field(c, col->image));
+        return sx_csv_fail(c, err, "film %.80s has another label further up",
+                           sx_csv_field(c, col->image));
     b->film[film].label = label;
-    return sx_build_groups(b, film, sx_csv_field(c, col->study), sx_csv_field(c, col->patient), err) ||
+    return sx_build_groups(b, film, sx_csv_field(c, col->study), sx_csv_field(c, col->patient),
+                           err) ||
            sx_fail_in(err, "%s:%zu", b->path, sx_csv_line(c));
 }
 

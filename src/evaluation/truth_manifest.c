@@ -1,4 +1,5 @@
-/* A data set's folder as the truth, whatever its layout: VinDr-SpineXR, COCO, Pascal VOC, YOLO, image labels. */
+/* A data set's folder as the truth, whatever its layout: VinDr-SpineXR, COCO, Pascal VOC, YOLO,
+ * image labels. */
 #include <string.h>
 
 #include "base/files.h"
@@ -32,15 +33,16 @@ static bool class_of(sx_truth_build *b, const char *name, uint32_t *label, sx_er
     return known >= 0 || sx_names_add(&b->t->class_name, name, label, err);
 }
 
-static bool add_boxes(sx_truth_build *b, const sx_manifest *m, const sx_manifest_film *f, uint32_t film,
-                      sx_error *err) {
+static bool add_boxes(sx_truth_build *b, const sx_manifest *m, const sx_manifest_film *f,
+                      uint32_t film, sx_error *err) {
     for (size_t k = f->first; k < f->first + f->boxes; k++) {
         const sx_manifest_box *x = &m->box[k];
-        const double w = (double)x->xyxy[2] - (double)x->xyxy[0], h = (double)x->xyxy[3] - (double)x->xyxy[1];
+        const double w = (double)x->xyxy[2] - (double)x->xyxy[0],
+                     h = (double)x->xyxy[3] - (double)x->xyxy[1];
         uint32_t label, reader;
         if (!class_of(b, m->classes.item[x->label], &label, err) ||
-            !sx_names_add(&b->t->reader_name, m->readers.count ? m->readers.item[x->reader] : "", &reader,
-                          err) ||
+            !sx_names_add(&b->t->reader_name, m->readers.count ? m->readers.item[x->reader] : "",
+                          &reader, err) ||
             !sx_build_reading(b, film, reader, err) ||
             !sx_build_box(b,
                           &(sx_truth_box){ .x = (double)x->xyxy[0],
@@ -57,9 +59,11 @@ static bool add_boxes(sx_truth_build *b, const sx_manifest *m, const sx_manifest
     return true;
 }
 
-static bool add_film(sx_truth_build *b, const sx_manifest *m, const sx_manifest_film *f, sx_error *err) {
+static bool add_film(sx_truth_build *b, const sx_manifest *m, const sx_manifest_film *f,
+                     sx_error *err) {
     uint32_t film;
-    if (!sx_build_film(b, f->id, &film, err) || !sx_build_groups(b, film, f->study, f->patient, err))
+    if (!sx_build_film(b, f->id, &film, err) ||
+        !sx_build_groups(b, film, f->study, f->patient, err))
         return false;
     b->film[film].said |= f->boxes ? 2U : 1U;
     b->film[film].label = f->label >= 0 ? f->label : f->boxes > 0;

@@ -13,8 +13,8 @@ static const char network[] = "SPINEXR.NETWORK.";
 
 /* ---- messages ---- */
 
-bool sx_key_fail(const sx_train_config *c, const sx_yaml_value *v, sx_error_code code, sx_error *err,
-                 const char *fmt, ...) {
+bool sx_key_fail(const sx_train_config *c, const sx_yaml_value *v, sx_error_code code,
+                 sx_error *err, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
     sx_vfail(err, code, fmt, args);
@@ -25,8 +25,8 @@ bool sx_key_fail(const sx_train_config *c, const sx_yaml_value *v, sx_error_code
 
 /* ---- values ---- */
 
-bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min, double max,
-                   double *out, sx_error *err) {
+bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min,
+                   double max, double *out, sx_error *err) {
     double d;
     if (i >= v->count || v->null || !sx_parse_double(v->item[i], &d) || !(d >= min && d <= max))
         return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is no number from %g to %g",
@@ -71,7 +71,8 @@ static bool one_of(const sx_yaml_value *v, const char *values) {
         size_t at = 0, i = 0;
         bool same = true;
         for (; same && i < v->count; i++) {
-            const size_t n = at <= end ? strcspn(set + at, ",|") : 0; /* a longer list reads no further */
+            const size_t n =
+                at <= end ? strcspn(set + at, ",|") : 0; /* a longer list reads no further */
             same = at <= end && same_item(v->item[i], set + at, n);
             at += n + 1;
         }
@@ -89,7 +90,8 @@ static bool choose(const sx_train_config *c, const sx_key *k, const sx_yaml_valu
             *out = i;
             return true;
         }
-        if (!word[n]) return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is none of %s", v->item[0], k->text);
+        if (!word[n])
+            return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is none of %s", v->item[0], k->text);
     }
 }
 
@@ -99,9 +101,11 @@ static bool apply(sx_train_config *c, const sx_key *k, const sx_yaml_value *v, s
     if (k->kind == SX_KEY_UNUSED) return true;
     if (k->kind == SX_KEY_OTHER) return k->set(c, v, err);
     if (k->kind == SX_KEY_MUST)
-        return one_of(v, k->text) || sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%s; only %s is done here",
-                                                 v->count ? v->item[0] : "nothing", k->text);
-    if (v->count != 1) return sx_key_fail(c, v, SX_ERR_VALUE, err, "one value is wanted, not %zu", v->count);
+        return one_of(v, k->text) ||
+               sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%s; only %s is done here",
+                           v->count ? v->item[0] : "nothing", k->text);
+    if (v->count != 1)
+        return sx_key_fail(c, v, SX_ERR_VALUE, err, "one value is wanted, not %zu", v->count);
     switch (k->kind) {
     case SX_KEY_LONG:
         return sx_key_long(c, v, 0, k->min, k->max, field, err);
@@ -153,7 +157,8 @@ static const sx_preset *preset_of(const char *family, const char *depth) {
     return best;
 }
 
-static bool choose_preset(sx_train_config *c, const char *preset, const char *usual, sx_error *err) {
+static bool choose_preset(sx_train_config *c, const char *preset, const char *usual,
+                          sx_error *err) {
     const sx_yaml_value *named = sx_yaml_find(&c->file, "SPINEXR.PRESET"),
                         *meta = sx_yaml_find(&c->file, "MODEL.META_ARCHITECTURE");
     const bool dense = meta && meta->count && strcmp(meta->item[0], "Classifier") == 0;
@@ -169,7 +174,9 @@ static bool choose_preset(sx_train_config *c, const char *preset, const char *us
         if (!p) return sx_key_fail(c, named, SX_ERR_USAGE, err, "%s is not known", named->item[0]);
     } else if (meta && meta->count) {
         p = preset_of(meta->item[0], level);
-        if (!p) return sx_key_fail(c, meta, SX_ERR_UNSUPPORTED, err, "no preset trains %s", meta->item[0]);
+        if (!p)
+            return sx_key_fail(c, meta, SX_ERR_UNSUPPORTED, err, "no preset trains %s",
+                               meta->item[0]);
     } else {
         p = sx_preset_find(usual);
     }
@@ -207,7 +214,8 @@ static bool set_network(sx_train_config *c, const sx_yaml_value *v, sx_error *er
         long n;
         whole = whole && sx_parse_long(v->item[i], 0, 65536, &n);
     }
-    if (!whole) return sx_key_fail(c, v, SX_ERR_VALUE, err, "whole numbers from 0 to 65536 are wanted");
+    if (!whole)
+        return sx_key_fail(c, v, SX_ERR_VALUE, err, "whole numbers from 0 to 65536 are wanted");
     sx_str_printf(&json, v->list ? "{\"%s\": [" : "{\"%s\": ", v->key + strlen(network));
     for (size_t i = 0; i < v->count; i++)
         sx_str_printf(&json, "%s%s", i ? ", " : "", v->item[i]);
@@ -305,9 +313,12 @@ static bool apply_all(sx_train_config *c, sx_error *err) {
 
 bool sx_train_config_make(const char *name, sx_yaml *y, const char *preset, const char *usual,
                           sx_train_config *c, sx_error *err) {
-    *c = (sx_train_config){
-        .name = name, .file = *y, .validate = 500, .checkpoint = 250, .accumulate = 1, .pictures = true
-    };
+    *c = (sx_train_config){ .name = name,
+                            .file = *y,
+                            .validate = 500,
+                            .checkpoint = 250,
+                            .accumulate = 1,
+                            .pictures = true };
     *y = (sx_yaml){ 0 };
     if (!choose_preset(c, preset, usual, err) || !set_depth(c, err)) return false;
     sx_network_default(&c->net, sx_arch_find(c->preset.arch), 0);
@@ -388,7 +399,8 @@ static void put_sections(const char *before, const char *name, sx_str *out) {
 bool sx_train_config_text(const sx_train_config *c, sx_str *out, sx_error *err) {
     const char *before = "";
     bool known;
-    sx_str_printf(out, "# spinexr %s: how this run is set up; train --config loads it again\n", SX_VERSION);
+    sx_str_printf(out, "# spinexr %s: how this run is set up; train --config loads it again\n",
+                  SX_VERSION);
     for (const sx_key *k = sx_train_keys; k->name; k++) {
         if (k->read_only || k->kind == SX_KEY_UNUSED || row_of(c, k->name, &known) != k) continue;
         sx_str value = { 0 };

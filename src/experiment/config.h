@@ -1,5 +1,5 @@
-/* What a training run is set up as: a preset, changed by a configuration file with the keys of Detectron2 and of the
- * authors' program (docs/configuration.md), changed by options. */
+/* What a training run is set up as: a preset, changed by a configuration file with the keys of
+ * Detectron2 and of the authors' program (docs/configuration.md), changed by options. */
 #ifndef SX_EXPERIMENT_CONFIG_H
 #define SX_EXPERIMENT_CONFIG_H
 
@@ -13,8 +13,8 @@ typedef struct sx_train_config {
     const char *preset_name;
     sx_network net; /* its number of classes is the data's */
     const char *data, *images, *train_list, *val, *val_list, *init, *out; /* NULL: not said */
-    const char
-        *classes; /* detectors: names in their order, with commas between them; NULL: as the data have it */
+    const char *classes; /* detectors: names in their order, with commas between them; NULL: as the
+                            data have it */
     long validate, checkpoint, seed, accumulate;
     int precision; /* sx_precision */
     int on_nan;
@@ -25,15 +25,16 @@ typedef struct sx_train_config {
     sx_yaml file;     /* owns all text that is not the caller's */
 } sx_train_config;
 
-/* `y` (emptied; may hold nothing) over `preset`; NULL: that which y names, or whose network y describes, or
- * `usual`. Keys that have no effect are logged with the reason. Errors name file and line: SX_ERR_USAGE (an unknown
- * key or preset), SX_ERR_VALUE, SX_ERR_UNSUPPORTED (a value that this program does not do). Free with
- * sx_train_config_free, also after an error. */
+/* `y` (emptied; may hold nothing) over `preset`; NULL: that which y names, or whose network y
+ * describes, or `usual`. Keys that have no effect are logged with the reason. Errors name file and
+ * line: SX_ERR_USAGE (an unknown key or preset), SX_ERR_VALUE, SX_ERR_UNSUPPORTED (a value that
+ * this program does not do). Free with sx_train_config_free, also after an error. */
 bool sx_train_config_make(const char *name, sx_yaml *y, const char *preset, const char *usual,
                           sx_train_config *c, sx_error *err) SX_MUST_USE;
 void sx_train_config_free(sx_train_config *c);
 
-/* Another number of iterations: the rate's steps move to the same shares of it, warm-up is at most a fifth. */
+/* Another number of iterations: the rate's steps move to the same shares of it, warm-up is at most
+ * a fifth. */
 void sx_train_config_iterations(sx_train_config *c, long n);
 
 /* All of it as a file that loads as the same configuration. */
@@ -61,18 +62,19 @@ typedef struct sx_key {
     size_t offset; /* in sx_train_config */
     double min, max;
     bool (*set)(sx_train_config *c, const sx_yaml_value *v, sx_error *err);
-    void (*put)(const sx_train_config *c, sx_str *out); /* the value as it is written; nothing: left out */
-    bool read_only;                                     /* not written */
+    void (*put)(const sx_train_config *c,
+                sx_str *out); /* the value as it is written; nothing: left out */
+    bool read_only;           /* not written */
 } sx_key;
 
 extern const sx_key
     sx_train_keys[]; /* ends with a NULL name; in the order in which they are applied and written */
 
 /* "FILE, line N: KEY: ..." or "--set KEY: ..."; always false. */
-bool sx_key_fail(const sx_train_config *c, const sx_yaml_value *v, sx_error_code code, sx_error *err,
-                 const char *fmt, ...) SX_PRINTF(5, 6);
-bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min, double max,
-                   double *out, sx_error *err) SX_MUST_USE;
+bool sx_key_fail(const sx_train_config *c, const sx_yaml_value *v, sx_error_code code,
+                 sx_error *err, const char *fmt, ...) SX_PRINTF(5, 6);
+bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min,
+                   double max, double *out, sx_error *err) SX_MUST_USE;
 bool sx_key_long(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min, double max,
                  long *out, sx_error *err) SX_MUST_USE;
 /* The name of an architecture's family as MODEL.META_ARCHITECTURE has it; NULL: none. */

@@ -1,5 +1,5 @@
-/* The keys of a configuration: those of Detectron2 (February 2021) and of the VinDr-SpineXR authors' program, with what
- * that program does with each; SPINEXR.* is this program's own. */
+/* The keys of a configuration: those of Detectron2 (February 2021) and of the VinDr-SpineXR
+ * authors' program, with what that program does with each; SPINEXR.* is this program's own. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,13 +11,15 @@
 
 static const char by_shape[] = "films and annotations are found by themselves";
 static const char by_data[] = "the data set has its classes";
-static const char no_test_set[] = "the authors validate on the test set; here --val says what validates";
+static const char no_test_set[] =
+    "the authors validate on the test set; here --val says what validates";
 static const char evaluation[] = "of evaluation (spinexr eval) or prediction";
 static const char machine[] = "the machine and --threads decide";
 static const char not_read[] = "the authors' code does not read it";
 static const char never_built[] =
     "the authors' code never builds that optimizer, it trains with SGD (SPINEXR.OPTIMIZER chooses)";
-static const char always_flips[] = "the authors' code flips left and right with probability 0.5 in any case";
+static const char always_flips[] =
+    "the authors' code flips left and right with probability 0.5 in any case";
 static const char grey[] = "films are grey";
 static const char no_download[] = "nothing is downloaded; --init takes ImageNet or COCO weights";
 static const char other_network[] = "not of this network";
@@ -52,8 +54,8 @@ static bool set_findings(sx_train_config *c, const sx_yaml_value *v, sx_error *e
         sx_str_printf(&text, "%s%s", i ? "," : "", v->item[i]);
     }
     c->classes = v->count ? sx_arena_strdup(c->file.memory, sx_str_text(&text)) : NULL;
-    const bool ok =
-        sx_str_ok(&text, err) && (c->classes || !v->count || sx_fail(err, SX_ERR_MEMORY, "out of memory"));
+    const bool ok = sx_str_ok(&text, err) &&
+                    (c->classes || !v->count || sx_fail(err, SX_ERR_MEMORY, "out of memory"));
     sx_str_free(&text);
     return ok;
 }
@@ -72,13 +74,15 @@ static void put_findings(const sx_train_config *c, sx_str *out) {
 
 static bool repeats(const sx_train_config *c) {
     const sx_yaml_value *s = sx_yaml_find(&c->file, "DATALOADER.SAMPLER_TRAIN");
-    return s && s->count ? strcmp(s->item[0], "RepeatFactorTrainingSampler") == 0 : c->preset.repeat > 0;
+    return s && s->count ? strcmp(s->item[0], "RepeatFactorTrainingSampler") == 0
+                         : c->preset.repeat > 0;
 }
 
 static bool set_sampler(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     const char *name = v->count == 1 ? v->item[0] : "";
     const bool plain = strcmp(name, "TrainingSampler") == 0;
-    if (!plain && !repeats(c)) return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%s is not known", name);
+    if (!plain && !repeats(c))
+        return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%s is not known", name);
     if (plain) c->preset.repeat = 0;
     return true;
 }
@@ -113,8 +117,8 @@ static void put_filter(const sx_train_config *c, sx_str *out) {
 
 static bool set_sizes(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     if (v->count < 1 || v->count > SX_PRESET_SIZES)
-        return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%zu sizes, from 1 to %d are taken", v->count,
-                           SX_PRESET_SIZES);
+        return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%zu sizes, from 1 to %d are taken",
+                           v->count, SX_PRESET_SIZES);
     memset(c->preset.sizes, 0, sizeof c->preset.sizes);
     for (size_t i = 0; i < v->count; i++) {
         long n;
@@ -131,7 +135,8 @@ static bool set_longest(sx_train_config *c, const sx_yaml_value *v, sx_error *er
     long n;
     if (!sx_key_long(c, v, 0, 32, 16384, &n, err)) return false;
     return n == c->preset.longest ||
-           sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%ld; it is %d, as in training", n, c->preset.longest);
+           sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%ld; it is %d, as in training", n,
+                       c->preset.longest);
 }
 
 static void put_sizes(const sx_train_config *c, sx_str *out) {
@@ -162,10 +167,12 @@ static void put_depth(const sx_train_config *c, sx_str *out) {
 }
 
 /* A key that is one of the network's numbers. */
-static bool set_field(sx_train_config *c, const sx_yaml_value *v, const char *field, sx_error *err) {
+static bool set_field(sx_train_config *c, const sx_yaml_value *v, const char *field,
+                      sx_error *err) {
     long n;
     char json[96];
-    const bool flag = v->count == 1 && (strcmp(v->item[0], "True") == 0 || strcmp(v->item[0], "False") == 0);
+    const bool flag =
+        v->count == 1 && (strcmp(v->item[0], "True") == 0 || strcmp(v->item[0], "False") == 0);
     if (flag)
         n = v->item[0][0] == 'T';
     else if (!sx_key_long(c, v, 0, 0, 65536, &n, err))
@@ -174,9 +181,9 @@ static bool set_field(sx_train_config *c, const sx_yaml_value *v, const char *fi
     return sx_network_configure(&c->net, json, err);
 }
 
-#define FIELD(function, field)                                                                               \
-    static bool function(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {                        \
-        return set_field(c, v, field, err);                                                                  \
+#define FIELD(function, field)                                                                     \
+    static bool function(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {              \
+        return set_field(c, v, field, err);                                                        \
     }
 FIELD(set_proposals, "proposals")
 FIELD(set_heads, "heads")
@@ -231,12 +238,13 @@ static void put_iterations(const sx_train_config *c, sx_str *out) {
 static bool set_steps(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     long *steps = c->preset.schedule.steps;
     if (v->count > SX_MAX_STEPS)
-        return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%zu steps, at most %d are taken", v->count,
-                           SX_MAX_STEPS);
+        return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%zu steps, at most %d are taken",
+                           v->count, SX_MAX_STEPS);
     memset(steps, 0, sizeof c->preset.schedule.steps);
     for (size_t i = 0; i < v->count && !v->null; i++) {
         if (!sx_key_long(c, v, i, 1, 1e9, &steps[i], err)) return false;
-        if (i && steps[i] < steps[i - 1]) return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s falls", v->item[i]);
+        if (i && steps[i] < steps[i - 1])
+            return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s falls", v->item[i]);
     }
     return true;
 }
@@ -288,7 +296,8 @@ static void put_clip_type(const sx_train_config *c, sx_str *out) {
 
 static bool set_amp(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     (void)err;
-    c->precision = v->count && strcmp(v->item[0], "True") == 0 ? SX_PRECISION_BF16 : SX_PRECISION_F32;
+    c->precision =
+        v->count && strcmp(v->item[0], "True") == 0 ? SX_PRECISION_BF16 : SX_PRECISION_F32;
     return true;
 }
 
@@ -298,28 +307,28 @@ static void put_preset(const sx_train_config *c, sx_str *out) {
 
 /* ---- the table ---- */
 
-#define UNUSED(key, why)                                                                                     \
+#define UNUSED(key, why)                                                                           \
     { .name = key, .kind = SX_KEY_UNUSED, .text = why }
-#define MUST(key, network, values)                                                                           \
+#define MUST(key, network, values)                                                                 \
     { .name = key, .kind = SX_KEY_MUST, .arch = network, .text = values, .read_only = true }
-#define NUMBER(key, member, least, most)                                                                     \
+#define NUMBER(key, member, least, most)                                                           \
     { .name = key, .kind = SX_KEY_NUMBER, AT(member), .min = least, .max = most }
-#define LONG(key, member, least, most)                                                                       \
+#define LONG(key, member, least, most)                                                             \
     { .name = key, .kind = SX_KEY_LONG, AT(member), .min = least, .max = most }
-#define TEXT(key, member)                                                                                    \
+#define TEXT(key, member)                                                                          \
     { .name = key, .kind = SX_KEY_TEXT, AT(member) }
-#define CHOICE(key, member, words)                                                                           \
+#define CHOICE(key, member, words)                                                                 \
     { .name = key, .kind = SX_KEY_CHOICE, AT(member), .text = words }
-#define BY(key, network, setter, putter)                                                                     \
+#define BY(key, network, setter, putter)                                                           \
     { .name = key, .kind = SX_KEY_OTHER, .arch = network, .set = setter, .put = putter }
-#define NET(key, network, setter)                                                                            \
+#define NET(key, network, setter)                                                                  \
     { .name = key, .kind = SX_KEY_OTHER, .arch = network, .set = setter, .read_only = true }
 
 static const char dense[] = "densenet", sparse[] = "sparse_rcnn", faster[] = "faster_rcnn",
                   retina[] = "retinanet";
 
 /* A key that says nothing of this network. */
-#define ELSEWHERE(key, network)                                                                              \
+#define ELSEWHERE(key, network)                                                                    \
     { .name = key, .kind = SX_KEY_UNUSED, .arch = network, .text = other_network }
 
 const sx_key sx_train_keys[] = {
@@ -452,8 +461,16 @@ const sx_key sx_train_keys[] = {
     { .name = "INPUT.MAX_SIZE_TEST", .kind = SX_KEY_UNUSED, .arch = dense, .text = fixed_size },
     BY("INPUT.MIN_SIZE_TRAIN", NULL, set_sizes, put_sizes),
     MUST("INPUT.MIN_SIZE_TRAIN_SAMPLING", NULL, "choice"),
-    { .name = "INPUT.MAX_SIZE_TRAIN", .kind = SX_KEY_INT, AT(preset.longest), .min = 32, .max = 16384 },
-    { .name = "INPUT.MIN_SIZE_TEST", .kind = SX_KEY_INT, AT(preset.shortest), .min = 0, .max = 8192 },
+    { .name = "INPUT.MAX_SIZE_TRAIN",
+      .kind = SX_KEY_INT,
+      AT(preset.longest),
+      .min = 32,
+      .max = 16384 },
+    { .name = "INPUT.MIN_SIZE_TEST",
+      .kind = SX_KEY_INT,
+      AT(preset.shortest),
+      .min = 0,
+      .max = 8192 },
     BY("INPUT.MAX_SIZE_TEST", NULL, set_longest, NULL),
     UNUSED("INPUT.RANDOM_FLIP", always_flips),
     UNUSED("INPUT.FORMAT", grey),

@@ -11,24 +11,24 @@ static bool wanted(const sx_manifest_film *f, sx_task task, bool empty) {
     return task == SX_CLASSIFIER ? f->label >= 0 : empty || f->boxes > 0;
 }
 
-static void add(sx_train_set *s, const sx_manifest_film *f) {
+static void add(sx_film_set *s, const sx_manifest_film *f) {
     for (size_t k = f->first; k < f->first + f->boxes; k++) {
         const float *b = s->manifest.box[k].xyxy;
         s->boxes[k] = (sx_film_box){ (double)b[0], (double)b[1], (double)b[2], (double)b[3], 0 };
         s->labels[k] = (int)s->manifest.box[k].label;
     }
-    s->films[s->count++] = (sx_feed_film){ .id = f->id,
-                                           .path = f->path,
-                                           .boxes = &s->boxes[f->first],
-                                           .labels = &s->labels[f->first],
-                                           .count = f->boxes,
-                                           .target = f->label == 1 ? 1.0F : 0.0F,
-                                           .width = f->width,
-                                           .height = f->height };
+    s->films[s->count++] = (sx_loader_film){ .id = f->id,
+                                             .path = f->path,
+                                             .boxes = &s->boxes[f->first],
+                                             .labels = &s->labels[f->first],
+                                             .count = f->boxes,
+                                             .target = f->label == 1 ? 1.0F : 0.0F,
+                                             .width = f->width,
+                                             .height = f->height };
 }
 
-bool sx_train_set_open(const char *path, const sx_manifest_options *how, const char *list, sx_task task,
-                       bool empty, sx_train_set *s, sx_error *err) {
+bool sx_film_set_open(const char *path, const sx_manifest_options *how, const char *list,
+                      sx_task task, bool empty, sx_film_set *s, sx_error *err) {
     if (!sx_manifest_open(path, how, &s->manifest, err)) return false;
     const sx_manifest *m = &s->manifest;
     s->films = sx_calloc_for(m->films + 1, sizeof *s->films, "films", err);
@@ -49,14 +49,15 @@ bool sx_train_set_open(const char *path, const sx_manifest_options *how, const c
     if (!ok) return false;
     if (missing) sx_log(SX_LOG_WARN, "%s: %zu films are named but not there", path, missing);
     if (mixed)
-        sx_log(SX_LOG_WARN,
-               "%s: %zu films are left out, their rows name two sizes (spinexr data check lists them)", path,
-               mixed);
+        sx_log(
+            SX_LOG_WARN,
+            "%s: %zu films are left out, their rows name two sizes (spinexr data check lists them)",
+            path, mixed);
     return s->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no film with %s", path,
                                    task == SX_DETECTOR ? "boxes" : "a label");
 }
 
-void sx_train_set_close(sx_train_set *s) {
+void sx_film_set_close(sx_film_set *s) {
     sx_manifest_free(&s->manifest);
     sx_film_cache_close(s->cache);
     free(s->films);
@@ -64,26 +65,26 @@ void sx_train_set_close(sx_train_set *s) {
     free(s->labels);
 }
 
-bool sx_train_set_cache(const sx_call *call, sx_train_set *s, const char *dir, sx_error *err) {
+bool sx_film_set_cache(const sx_call *call, sx_film_set *s, const char *dir, sx_error *err) {
     sx_error why = { 0 };
     const char **paths = sx_calloc_for(s->count + 1, sizeof *paths, "film cache", err);
     if (!paths) return false;
     for (size_t i = 0; i < s->count; i++)
         paths[i] = s->films[i].path;
-    s->cache =
-        sx_film_cache_open(&(sx_film_cache_options){ .dir = dir,
-                                                     .paths = paths,
-                                                     .count = s->count,
-                                                     .pixels = SX_PIXELS_AUTO,
-                                                     .fit = s->fit,
-                                                     .progress = sx_cli_progress(call, "films", s->count),
-                                                     .stop = sx_cli_stop },
-                           &why);
+    s->cache = sx_film_cache_open(
+        &(sx_film_cache_options){ .dir = dir,
+                                  .paths = paths,
+                                  .count = s->count,
+                                  .pixels = SX_PIXELS_AUTO,
+                                  .fit = s->fit,
+                                  .progress = sx_cli_progress(call, "films", s->count),
+                                  .stop = sx_cli_stop },
+        &why);
     sx_cli_progress_end();
     free(paths);
     if (s->cache) {
-        sx_log(SX_LOG_INFO, "%s: %zu films, %zu of them read now", sx_film_cache_path(s->cache), s->count,
-               sx_film_cache_decoded(s->cache));
+        sx_log(SX_LOG_INFO, "%s: %zu films, %zu of them read now", sx_film_cache_path(s->cache),
+               s->count, sx_film_cache_decoded(s->cache));
         return true;
     }
     if (why.code != SX_ERR_IO) return sx_fail(err, why.code, "%s", why.message);
@@ -91,13 +92,13 @@ bool sx_train_set_cache(const sx_call *call, sx_train_set *s, const char *dir, s
     return true;
 }
 
-bool sx_train_set_film(const sx_train_set *s, size_t i, sx_fitted *out, sx_error *err) {
+bool sx_film_set_film(const sx_film_set *s, size_t i, sx_fitted *out, sx_error *err) {
     *out = (sx_fitted){ 0 };
     if (s->cache && sx_film_cache_get(s->cache, i, out)) return true;
     return sx_fit_film(s->films[i].path, SX_PIXELS_AUTO, &s->fit, out, err);
 }
 
-void sx_train_set_done(const sx_train_set *s, size_t i, sx_fitted *film) {
+void sx_film_set_done(const sx_film_set *s, size_t i, sx_fitted *film) {
     sx_fitted held;
     const bool mapped =
         s->cache && sx_film_cache_get(s->cache, i, &held) && held.image.data == film->image.data;

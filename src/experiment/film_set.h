@@ -7,30 +7,33 @@
 #include "models/arch.h"
 #include "train/loader.h"
 
-typedef struct sx_train_set {
+typedef struct sx_film_set {
     sx_manifest manifest;
-    sx_feed_film *films; /* [count] */
-    sx_film_box *boxes;  /* of all films */
+    sx_loader_film *films; /* [count] */
+    sx_film_box *boxes;    /* of all films */
     int *labels;
     size_t count;
     sx_fit fit;           /* the size at which its films are wanted */
     sx_film_cache *cache; /* of its films in that size; NULL: none */
-} sx_train_set;
+} sx_film_set;
 
-/* The films that the task can use: those with a label, or with boxes (`empty`: also those without), and of them only
- * those whose ids stand in the file `list` (NULL: all). What is left out is logged. Errors: those of sx_manifest_open
- * and sx_film_list_open; SX_ERR_MISSING: no film is left. */
-bool sx_train_set_open(const char *path, const sx_manifest_options *how, const char *list, sx_task task,
-                       bool empty, sx_train_set *s, sx_error *err) SX_MUST_USE;
-void sx_train_set_close(sx_train_set *s); /* {0} is allowed */
+/* The films that the task can use: those with a label, or with boxes (`empty`: also those without),
+ * and of them only those whose ids stand in the file `list` (NULL: all). What is left out is
+ * logged. Errors: those of sx_manifest_open and sx_film_list_open; SX_ERR_MISSING: no film is
+ * left. */
+bool sx_film_set_open(const char *path, const sx_manifest_options *how, const char *list,
+                      sx_task task, bool empty, sx_film_set *s, sx_error *err) SX_MUST_USE;
+void sx_film_set_close(sx_film_set *s); /* {0} is allowed */
 
-/* Opens s->cache in `dir`, made where need be with a progress bar. On a full disk or in a folder that cannot be
- * written there is none, a warning is logged and training goes on without. False: stopped, or out of memory. */
-bool sx_train_set_cache(const sx_call *call, sx_train_set *s, const char *dir, sx_error *err) SX_MUST_USE;
+/* Opens s->cache in `dir`, made where need be with a progress bar. On a full disk or in a folder
+ * that cannot be written there is none, a warning is logged and training goes on without. False:
+ * stopped, or out of memory. */
+bool sx_film_set_cache(const sx_call *call, sx_film_set *s, const char *dir,
+                       sx_error *err) SX_MUST_USE;
 
-/* Film i in the size s->fit, from the cache or else from its file, way to 8 bit AUTO; to be given back with
- * sx_train_set_done, also after an error. */
-bool sx_train_set_film(const sx_train_set *s, size_t i, sx_fitted *out, sx_error *err) SX_MUST_USE;
-void sx_train_set_done(const sx_train_set *s, size_t i, sx_fitted *film);
+/* Film i in the size s->fit, from the cache or else from its file, way to 8 bit AUTO; to be given
+ * back with sx_film_set_done, also after an error. */
+bool sx_film_set_film(const sx_film_set *s, size_t i, sx_fitted *out, sx_error *err) SX_MUST_USE;
+void sx_film_set_done(const sx_film_set *s, size_t i, sx_fitted *film);
 
 #endif

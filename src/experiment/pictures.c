@@ -15,13 +15,14 @@ static bool draw(sx_sheet *sheet, const sx_image *film, sx_overlay *what, sx_err
     return sx_sheet_add(sheet, &im) || sx_fail(err, SX_ERR_LIMIT, "too many pictures on a sheet");
 }
 
-static const char *class_name(const sx_train_set *s, int label) {
-    return label >= 0 && (size_t)label < s->manifest.classes.count ? s->manifest.classes.item[label] : "?";
+static const char *class_name(const sx_film_set *s, int label) {
+    return label >= 0 && (size_t)label < s->manifest.classes.count ? s->manifest.classes.item[label]
+                                                                   : "?";
 }
 
-bool sx_picture_boxes(sx_sheet *sheet, const sx_train_set *s, size_t i, const sx_fitted *film,
+bool sx_picture_boxes(sx_sheet *sheet, const sx_film_set *s, size_t i, const sx_fitted *film,
                       const sx_detections *found, sx_error *err) {
-    const sx_feed_film *f = &s->films[i];
+    const sx_loader_film *f = &s->films[i];
     const double x = (double)film->image.width / film->film_width,
                  y = (double)film->image.height / film->film_height;
     sx_overlay_box box[MOST_BOXES];
@@ -34,9 +35,12 @@ bool sx_picture_boxes(sx_sheet *sheet, const sx_train_set *s, size_t i, const sx
                                      .score = NAN,
                                      .label = f->labels[k],
                                      .name = class_name(s, f->labels[k]) };
-    sx_overlay what = {
-        .boxes = box, .count = n, .title = f->id, .verdict = "truth", .probability = NAN, .threshold = NAN
-    };
+    sx_overlay what = { .boxes = box,
+                        .count = n,
+                        .title = f->id,
+                        .verdict = "truth",
+                        .probability = NAN,
+                        .threshold = NAN };
     if (!draw(sheet, &film->image, &what, err)) return false;
     n = 0;
     for (int k = 0; k < found->count && n < MOST_BOXES; k++) {
@@ -56,16 +60,17 @@ bool sx_picture_boxes(sx_sheet *sheet, const sx_train_set *s, size_t i, const sx
 }
 
 /* Cross-entropy of one film (softplus of the logit against its label). */
-static double loss_of(const sx_train_set *s, size_t i, double logit) {
+static double loss_of(const sx_film_set *s, size_t i, double logit) {
     const double z = s->films[i].target > 0.5F ? -logit : logit;
     return z > 0 ? z + log1p(exp(-z)) : log1p(exp(z));
 }
 
-bool sx_picture_worst(sx_sheet *sheet, const sx_train_set *s, const double *logits, sx_error *err) {
+bool sx_picture_worst(sx_sheet *sheet, const sx_film_set *s, const double *logits, sx_error *err) {
     size_t worst[SX_SHOWN_FILMS], n = 0;
     for (size_t i = 0; i < s->count; i++) {
         size_t at = n;
-        while (at > 0 && loss_of(s, i, logits[i]) > loss_of(s, worst[at - 1], logits[worst[at - 1]]))
+        while (at > 0 &&
+               loss_of(s, i, logits[i]) > loss_of(s, worst[at - 1], logits[worst[at - 1]]))
             at--;
         if (at == SX_SHOWN_FILMS) continue;
         if (n < SX_SHOWN_FILMS) n++;
@@ -86,8 +91,8 @@ bool sx_picture_worst(sx_sheet *sheet, const sx_train_set *s, const double *logi
                             .alarm = abnormal,
                             .probability = 1 / (1 + exp(-logits[i])),
                             .threshold = NAN };
-        ok = sx_train_set_film(s, i, &film, err) && draw(sheet, &film.image, &what, err);
-        sx_train_set_done(s, i, &film);
+        ok = sx_film_set_film(s, i, &film, err) && draw(sheet, &film.image, &what, err);
+        sx_film_set_done(s, i, &film);
     }
     return ok;
 }

@@ -2,82 +2,90 @@
 
 #include <string.h>
 
-/* Detectron2's solver as the authors' configurations leave it (research: their code never builds the AdamW that its
- * configuration names). */
-#define AUTHORS_SGD                                                                                          \
-    {                                                                                                        \
-        .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4, .decay_bias = 1e-4, .clip = SX_CLIP_VALUE,     \
-        .clip_limit = 1                                                                                      \
+/* Detectron2's solver as the authors' configurations leave it (research: their code never builds
+ * the AdamW that its configuration names). */
+#define AUTHORS_SGD                                                                                \
+    {                                                                                              \
+        .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4, .decay_bias = 1e-4,                  \
+        .clip = SX_CLIP_VALUE, .clip_limit = 1                                                     \
     }
 
-#define CLASSIFIER(depth)                                                                                    \
-    {                                                                                                        \
-        .name = "densenet" #depth,                                                                           \
-        .summary = "the authors' DenseNet-" #depth ": 224x224, 10,000 iterations of 32 films",               \
-        .arch = "densenet" #depth, .config = "{}", .batch = 32, .iterations = 10000, .optim = AUTHORS_SGD,   \
-        .group = true, .schedule = {                                                                         \
-            .base = 0.01,                                                                                    \
-            .warmup = 1000,                                                                                  \
-            .warmup_factor = 0.001,                                                                          \
-            .steps = { 5000, 7500 },                                                                         \
-            .gamma = 0.1                                                                                     \
-        }                                                                                                    \
+#define CLASSIFIER(depth)                                                                          \
+    {                                                                                              \
+        .name = "densenet" #depth,                                                                 \
+        .summary = "the authors' DenseNet-" #depth ": 224x224, 10,000 iterations of 32 films",     \
+        .arch = "densenet" #depth, .config = "{}", .batch = 32, .iterations = 10000,               \
+        .optim = AUTHORS_SGD, .group = true, .schedule = {                                         \
+            .base = 0.01,                                                                          \
+            .warmup = 1000,                                                                        \
+            .warmup_factor = 0.001,                                                                \
+            .steps = { 5000, 7500 },                                                               \
+            .gamma = 0.1                                                                           \
+        }                                                                                          \
     }
 
-/* COCO-Detection/faster_rcnn_R_50_FPN_3x and retinanet_R_50_FPN_1x of Detectron2, with its defaults: films at random,
- * those without boxes left out, no clipping. */
-#define DETECTRON2(preset, paper, how_long, n, rate, ...)                                                    \
-    {                                                                                                        \
-        .name = preset,                                                                                      \
-        .summary = paper " as Detectron2: shorter edge 640 to 800, " how_long " iterations of 16 films",     \
-        .arch = preset, .config = "{}", .batch = 16, .iterations = n,                                        \
-        .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4, .decay_bias = 1e-4 },               \
-        .schedule = { .base = rate,                                                                          \
-                      .warmup = 1000,                                                                        \
-                      .warmup_factor = 0.001,                                                                \
-                      .steps = { __VA_ARGS__ },                                                              \
-                      .gamma = 0.1 },                                                                        \
-        .sizes = { 640, 672, 704, 736, 768, 800 }, .shortest = 800, .longest = 1333, .group = true,          \
-        .frozen = true                                                                                       \
+/* COCO-Detection/faster_rcnn_R_50_FPN_3x and retinanet_R_50_FPN_1x of Detectron2, with its
+ * defaults: films at random, those without boxes left out, no clipping. */
+#define DETECTRON2(preset, paper, how_long, n, rate, ...)                                          \
+    {                                                                                              \
+        .name = preset,                                                                            \
+        .summary =                                                                                 \
+            paper " as Detectron2: shorter edge 640 to 800, " how_long " iterations of 16 films",  \
+        .arch = preset, .config = "{}", .batch = 16, .iterations = n,                              \
+        .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4, .decay_bias = 1e-4 },     \
+        .schedule = { .base = rate,                                                                \
+                      .warmup = 1000,                                                              \
+                      .warmup_factor = 0.001,                                                      \
+                      .steps = { __VA_ARGS__ },                                                    \
+                      .gamma = 0.1 },                                                              \
+        .sizes = { 640, 672, 704, 736, 768, 800 }, .shortest = 800, .longest = 1333,               \
+        .group = true, .frozen = true                                                              \
     }
 
-/* What a detector of a few hundred pixels' films learns with from scratch: the same for each but for the rate, so that
- * what they learn in the same time can be compared. */
-#define SMALL_OF(preset, paper, network, numbers, rate)                                                      \
-    {                                                                                                        \
-        .name = preset, .summary = "a small " paper " from scratch, for films of a few hundred pixels",      \
-        .arch = network, .config = "{" numbers "}", .batch = 8, .iterations = 6000,                          \
-        .optim = { .kind = SX_OPTIM_ADAMW,                                                                   \
-                   .decay = 1e-4,                                                                            \
-                   .clip = SX_CLIP_FULL_NORM,                                                                \
-                   .clip_limit = 1,                                                                          \
-                   .ema = 0.999 },                                                                           \
-        .schedule = { .kind = SX_SCHEDULE_COSINE, .base = rate, .warmup = 300, .warmup_factor = 0.01 },      \
-        .sizes = { 224, 256, 288 }, .longest = 640, .group = true                                            \
+/* What a detector of a few hundred pixels' films learns with from scratch: the same for each but
+ * for the rate, so that what they learn in the same time can be compared. */
+#define SMALL_OF(preset, paper, network, numbers, rate)                                            \
+    {                                                                                              \
+        .name = preset,                                                                            \
+        .summary = "a small " paper " from scratch, for films of a few hundred pixels",            \
+        .arch = network, .config = "{" numbers "}", .batch = 8, .iterations = 6000,                \
+        .optim = { .kind = SX_OPTIM_ADAMW,                                                         \
+                   .decay = 1e-4,                                                                  \
+                   .clip = SX_CLIP_FULL_NORM,                                                      \
+                   .clip_limit = 1,                                                                \
+                   .ema = 0.999 },                                                                 \
+        .schedule = { .kind = SX_SCHEDULE_COSINE,                                                  \
+                      .base = rate,                                                                \
+                      .warmup = 300,                                                               \
+                      .warmup_factor = 0.01 },                                                     \
+        .sizes = { 224, 256, 288 }, .longest = 640, .group = true                                  \
     }
 
 /* ... with the same backbone */
-#define SMALL(preset, paper, network, numbers)                                                               \
-    SMALL_OF(                                                                                                \
-        preset, paper, network,                                                                              \
-        "\"backbone_blocks\": [1, 2, 2, 1], \"backbone_stem\": 32, \"backbone_trained_norm\": 1, " numbers,  \
-        4e-4)
+#define SMALL(preset, paper, network, numbers)                                                     \
+    SMALL_OF(preset, paper, network,                                                               \
+             "\"backbone_blocks\": [1, 2, 2, 1], \"backbone_stem\": 32, "                          \
+             "\"backbone_trained_norm\": 1, " numbers,                                             \
+             4e-4)
 
-/* Tan 2020, sec. 5.1 for one machine: films whole, longer edge `size`, a batch of 16 in place of 128 and the rate that
- * belongs to it (0.16 / 8). */
-#define EFFICIENTDET(phi, size)                                                                              \
-    {                                                                                                        \
-        .name = "efficientdet_d" #phi,                                                                       \
-        .summary = "EfficientDet-D" #phi " as its paper, batches of 16: longer edge " #size,                 \
-        .arch = "efficientdet_d" #phi, .config = "{}", .batch = 16, .iterations = 50000,                     \
-        .optim = { .kind = SX_OPTIM_SGD,                                                                     \
-                   .momentum = 0.9,                                                                          \
-                   .decay = 4e-5,                                                                            \
-                   .clip = SX_CLIP_FULL_NORM,                                                                \
-                   .clip_limit = 10,                                                                         \
-                   .ema = 0.9998 },                                                                          \
-        .schedule = { .kind = SX_SCHEDULE_COSINE, .base = 0.02, .warmup = 1000, .warmup_factor = 0.001 },    \
-        .sizes = { size }, .longest = size, .group = true                                                    \
+/* Tan 2020, sec. 5.1 for one machine: films whole, longer edge `size`, a batch of 16 in place of
+ * 128 and the rate that belongs to it (0.16 / 8). */
+#define EFFICIENTDET(phi, size)                                                                    \
+    {                                                                                              \
+        .name = "efficientdet_d" #phi,                                                             \
+        .summary = "EfficientDet-D" #phi " as its paper, batches of 16: longer edge " #size,       \
+        .arch = "efficientdet_d" #phi, .config = "{}", .batch = 16, .iterations = 50000,           \
+        .optim = { .kind = SX_OPTIM_SGD,                                                           \
+                   .momentum = 0.9,                                                                \
+                   .decay = 4e-5,                                                                  \
+                   .clip = SX_CLIP_FULL_NORM,                                                      \
+                   .clip_limit = 10,                                                               \
+                   .ema = 0.9998 },                                                                \
+        .schedule = { .kind = SX_SCHEDULE_COSINE,                                                  \
+                      .base = 0.02,                                                                \
+                      .warmup = 1000,                                                              \
+                      .warmup_factor = 0.001 },                                                    \
+        .sizes = { size }, .longest = size, .group = true                                          \
     }
 
 static const sx_preset presets[] = {
@@ -91,7 +99,11 @@ static const sx_preset presets[] = {
       .batch = 16,
       .iterations = 50000,
       .optim = AUTHORS_SGD,
-      .schedule = { .base = 0.001, .warmup = 1000, .warmup_factor = 0.001, .steps = { 30000 }, .gamma = 0.1 },
+      .schedule = { .base = 0.001,
+                    .warmup = 1000,
+                    .warmup_factor = 0.001,
+                    .steps = { 30000 },
+                    .gamma = 0.1 },
       .sizes = { 800 },
       .longest = 1333,
       .group = true,
@@ -111,11 +123,16 @@ static const sx_preset presets[] = {
                  .clip = SX_CLIP_FULL_NORM,
                  .clip_limit = 1,
                  .ema = 0.998 },
-      .schedule = { .kind = SX_SCHEDULE_COSINE, .base = 1e-3, .warmup = 200, .warmup_factor = 0.01 } },
+      .schedule = { .kind = SX_SCHEDULE_COSINE,
+                    .base = 1e-3,
+                    .warmup = 200,
+                    .warmup_factor = 0.01 } },
     { .name = "sparse_demo",
-      .summary = "the demonstration detector's: Sparse R-CNN small enough to be kept with the sources",
+      .summary =
+          "the demonstration detector's: Sparse R-CNN small enough to be kept with the sources",
       .arch = "sparse_rcnn_r50",
-      .config = "{\"backbone_blocks\": [1, 2, 2, 1], \"backbone_stem\": 32, \"backbone_trained_norm\": 1, "
+      .config = "{\"backbone_blocks\": [1, 2, 2, 1], \"backbone_stem\": 32, "
+                "\"backbone_trained_norm\": 1, "
                 "\"proposals\": 40,"
                 " \"heads\": 4, \"hidden\": 128, \"dynamic\": 16, \"feedforward\": 256}",
       .batch = 8,
@@ -125,22 +142,29 @@ static const sx_preset presets[] = {
                  .clip = SX_CLIP_FULL_NORM,
                  .clip_limit = 1,
                  .ema = 0.998 },
-      .schedule = { .kind = SX_SCHEDULE_COSINE, .base = 5e-4, .warmup = 200, .warmup_factor = 0.01 },
+      .schedule = { .kind = SX_SCHEDULE_COSINE,
+                    .base = 5e-4,
+                    .warmup = 200,
+                    .warmup_factor = 0.01 },
       .sizes = { 256, 288, 320 },
       .longest = 640,
       .group = true },
-    SMALL("sparse_small", "Sparse R-CNN", "sparse_rcnn_r50",
-          "\"proposals\": 60, \"heads\": 4, \"hidden\": 128, \"dynamic\": 32, \"feedforward\": 512"),
+    SMALL(
+        "sparse_small", "Sparse R-CNN", "sparse_rcnn_r50",
+        "\"proposals\": 60, \"heads\": 4, \"hidden\": 128, \"dynamic\": 32, \"feedforward\": 512"),
     SMALL("faster_small", "Faster R-CNN", "faster_rcnn_r50",
-          "\"channels\": 128, \"anchor\": 16, \"per_level\": 300, \"per_level_train\": 500, \"proposals\": "
+          "\"channels\": 128, \"anchor\": 16, \"per_level\": 300, \"per_level_train\": 500, "
+          "\"proposals\": "
           "150, \"sampled\": 128, \"fc\": 256"),
-    SMALL("retinanet_small", "RetinaNet", "retinanet_r50", "\"channels\": 128, \"convs\": 2, \"anchor\": 16"),
+    SMALL("retinanet_small", "RetinaNet", "retinanet_r50",
+          "\"channels\": 128, \"convs\": 2, \"anchor\": 16"),
     SMALL_OF(
         "efficientdet_small", "EfficientDet", "efficientdet_d0",
         "\"backbone_width\": 100, \"backbone_depth\": 50, \"backbone_drop\": 0, \"channels\": 64, "
         "\"cells\": 2, "
         "\"convs\": 2, \"levels\": 4, \"anchor\": 16, \"bias\": 0, \"momentum\": 100",
-        3e-3), /* 300 steps with 1.5e-3 end at a loss of 0.70, with 3e-3 at 0.62; 4e-4 is there after 1,000 */
+        3e-3), /* 300 steps with 1.5e-3 end at a loss of 0.70, with 3e-3 at 0.62; 4e-4 is there
+                  after 1,000 */
     EFFICIENTDET(0, 512),
     EFFICIENTDET(1, 640),
     EFFICIENTDET(2, 768),

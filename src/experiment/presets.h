@@ -1,4 +1,5 @@
-/* Training set-ups by name: what the paper's authors run, and what small films and few cores want. */
+/* Training set-ups by name: what the paper's authors run, and what small films and few cores
+ * want. */
 #ifndef SX_EXPERIMENT_PRESETS_H
 #define SX_EXPERIMENT_PRESETS_H
 
@@ -16,11 +17,12 @@ typedef struct sx_preset {
     int sizes[SX_PRESET_SIZES]; /* detectors: shorter sides to choose from, rising; 0 ends */
     int shortest;               /* the shorter side in use; 0: the second of `sizes` */
     int longest;
-    int side;      /* classifiers: width and height of the input; 0: the architecture's */
-    bool group;    /* upright and lying films in batches of their own */
-    bool policy;   /* AutoAugment v2 */
-    double repeat; /* LVIS threshold */
-    bool frozen;   /* the first stages hold still (sx_arch.frozen): for weights that have learnt elsewhere */
+    int side;        /* classifiers: width and height of the input; 0: the architecture's */
+    bool group;      /* upright and lying films in batches of their own */
+    bool policy;     /* AutoAugment v2 */
+    double repeat;   /* LVIS threshold */
+    bool frozen;     /* the first stages hold still (sx_arch.frozen): for weights that have learnt
+                        elsewhere */
     bool keep_empty; /* films without boxes take part */
 } sx_preset;
 

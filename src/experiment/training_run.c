@@ -14,10 +14,10 @@
 #include "models/model.h"
 
 typedef struct run {
-    const sx_train_job *job;
+    const sx_training_job *job;
     const sx_train_config *config;
     sx_network net; /* with the data's classes */
-    sx_train_set train, val;
+    sx_film_set train, val;
     sx_progress *bar;
     bool begun;
     long done; /* steps */
@@ -39,7 +39,8 @@ static void write_pictures(const run *j, const sx_sheet *sheet) {
     char name[64];
     const size_t columns = j->net.arch->task == SX_DETECTOR ? 4 : SX_SHOWN_FILMS / 2;
     snprintf(name, sizeof name, "pictures/%07ld.png", j->done);
-    char *path = sx_path_join(j->config->out, name), *dir = sx_path_join(j->config->out, "pictures");
+    char *path = sx_path_join(j->config->out, name),
+         *dir = sx_path_join(j->config->out, "pictures");
     if (path && dir && sheet->count > 0 &&
         (!sx_make_dirs(dir, &err) || !sx_sheet_write(sheet, columns, path, &err)))
         sx_log(SX_LOG_WARN, "%s", err.message);
@@ -47,7 +48,8 @@ static void write_pictures(const run *j, const sx_sheet *sheet) {
     free(dir);
 }
 
-static bool validate(void *ctx, const char *weights, double *score, sx_weights *meta, sx_error *err) {
+static bool validate(void *ctx, const char *weights, double *score, sx_weights *meta,
+                     sx_error *err) {
     run *j = ctx;
     sx_sheet sheet = { 0 }, *pictures = j->config->pictures ? &sheet : NULL;
     sx_model *m = sx_model_open(weights, SX_PRECISION_AUTO, err);
@@ -99,16 +101,16 @@ static int used_side(const sx_preset *p) {
     return p->sizes[1] ? p->sizes[1] : p->sizes[0];
 }
 
-static sx_feed_options feed_options(const run *j) {
+static sx_loader_options feed_options(const run *j) {
     const sx_preset *p = &j->config->preset;
-    sx_feed_options o = { .rank = sx_comm_rank(j->job->call->comm),
-                          .ranks = sx_comm_size(j->job->call->comm),
-                          .batch = p->batch * (int)j->config->accumulate,
-                          .seed = (uint64_t)j->config->seed,
-                          .skip_unreadable = j->config->skip_unreadable,
-                          .classes = sx_network_classes(&j->net),
-                          .group_by_aspect = p->group,
-                          .augment = { .flip = 0.5 } };
+    sx_loader_options o = { .rank = sx_comm_rank(j->job->call->comm),
+                            .ranks = sx_comm_size(j->job->call->comm),
+                            .batch = p->batch * (int)j->config->accumulate,
+                            .seed = (uint64_t)j->config->seed,
+                            .skip_unreadable = j->config->skip_unreadable,
+                            .classes = sx_network_classes(&j->net),
+                            .group_by_aspect = p->group,
+                            .augment = { .flip = 0.5 } };
     if (j->net.arch->task == SX_CLASSIFIER) {
         o.width = o.height = p->side;
         return o;
@@ -123,7 +125,7 @@ static sx_feed_options feed_options(const run *j) {
 }
 
 /* What the weight files say besides the architecture. */
-static bool describe(const run *j, const sx_feed_options *fo, sx_weights *meta, sx_error *err) {
+static bool describe(const run *j, const sx_loader_options *fo, sx_weights *meta, sx_error *err) {
     char size[32];
     const sx_preset *p = &j->config->preset;
     json_t *names = json_array();
@@ -148,35 +150,38 @@ static bool describe(const run *j, const sx_feed_options *fo, sx_weights *meta, 
 
 /* ---- the run ---- */
 
-/* Rank 0 makes the file; on other machines the first rank does where it is not there; all others find it. */
+/* Rank 0 makes the file; on other machines the first rank does where it is not there; all others
+ * find it. */
 static bool cache_in_turn(run *j, const char *dir, bool ok, sx_error *err) {
     sx_comm *c = j->job->call->comm;
     const int mine = sx_comm_rank(c) == 0 ? 0 : c->local_rank == 0 ? 1 : 2;
     for (int turn = 0; turn < (c ? 3 : 1); turn++) {
-        if (ok && turn == mine) ok = sx_train_set_cache(j->job->call, &j->train, dir, err);
-        ok = sx_comm_agree(c, ok, err);
+        if (ok && turn == mine) ok = sx_film_set_cache(j->job->call, &j->train, dir, err);
+        ok = sx_comm_all_succeeded(c, ok, err);
     }
     return ok;
 }
 
-/* Decoded films on disk, unless the run is too short to see each film once: reading all would take longer. */
-static bool open_caches(run *j, const sx_feed_options *o, sx_error *err) {
+/* Decoded films on disk, unless the run is too short to see each film once: reading all would take
+ * longer. */
+static bool open_caches(run *j, const sx_loader_options *o, sx_error *err) {
     const sx_train_config *c = j->config;
     const int side = used_side(&c->preset);
-    sx_feed_options seen = *o; /* in validation: at the one size that the weight file names (describe()) */
+    sx_loader_options seen =
+        *o; /* in validation: at the one size that the weight file names (describe()) */
     if (seen.augment.min_count > 0) {
         seen.augment.min_sizes = &side;
         seen.augment.min_count = 1;
     }
-    j->train.fit = sx_feed_fit(o);
-    j->val.fit = sx_feed_fit(&seen);
+    j->train.fit = sx_loader_fit(o);
+    j->val.fit = sx_loader_fit(&seen);
     if (j->job->no_cache) return true;
     char *dir = j->job->cache ? sx_strdup(j->job->cache) : sx_path_join(c->out, "cache");
     bool ok = dir || sx_fail(err, SX_ERR_MEMORY, "out of memory");
     if (j->job->cache || (size_t)c->preset.iterations * (size_t)o->batch >= j->train.count)
         ok = cache_in_turn(j, dir, ok, err);
     if (ok && validates(c) && sx_comm_rank(j->job->call->comm) == 0)
-        ok = sx_train_set_cache(j->job->call, &j->val, dir, err);
+        ok = sx_film_set_cache(j->job->call, &j->val, dir, err);
     free(dir);
     return ok;
 }
@@ -184,19 +189,20 @@ static bool open_caches(run *j, const sx_feed_options *o, sx_error *err) {
 static bool train(run *j, sx_loop_result *r, sx_error *err) {
     const sx_train_config *c = j->config;
     const sx_trainer_options to = trainer_options(j);
-    sx_feed_options fo = feed_options(j);
+    sx_loader_options fo = feed_options(j);
     sx_weights *start = NULL, *meta = sx_weights_new(err);
     sx_trainer *t = NULL;
-    sx_feed *feed = NULL;
-    bool ok = meta && describe(j, &fo, meta, err) && (!c->init || (start = sx_weights_open(c->init, err))) &&
+    sx_loader *feed = NULL;
+    bool ok = meta && describe(j, &fo, meta, err) &&
+              (!c->init || (start = sx_weights_open(c->init, err))) &&
               (t = sx_trainer_new(&j->net, start, &to, err));
-    ok = sx_comm_agree(to.comm, ok, err) && open_caches(j, &fo, err);
+    ok = sx_comm_all_succeeded(to.comm, ok, err) && open_caches(j, &fo, err);
     fo.store = j->train.cache;
-    ok = ok && (feed = sx_feed_new(j->train.films, j->train.count, &fo, err));
-    ok = sx_comm_agree(to.comm, ok, err);
+    ok = ok && (feed = sx_loader_new(j->train.films, j->train.count, &fo, err));
+    ok = sx_comm_all_succeeded(to.comm, ok, err);
     if (ok) {
-        sx_log(SX_LOG_INFO, "%s: %zu films, %.2f million parameters learn", c->preset.name, j->train.count,
-               (double)sx_trainer_params(t) * 1e-6);
+        sx_log(SX_LOG_INFO, "%s: %zu films, %.2f million parameters learn", c->preset.name,
+               j->train.count, (double)sx_trainer_params(t) * 1e-6);
         j->bar = sx_cli_progress(j->job->call, "steps", (size_t)c->preset.iterations);
         ok = sx_train_loop(t, feed,
                            &(sx_loop_options){ .iterations = c->preset.iterations,
@@ -214,18 +220,20 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
                            r, err);
         sx_cli_progress_end();
     }
-    sx_feed_free(feed);
+    sx_loader_free(feed);
     sx_trainer_free(t);
     sx_weights_free(start);
     sx_weights_free(meta);
     return ok;
 }
 
-/* The training set's classes, so that a validation set without one of them numbers them the same way. */
+/* The training set's classes, so that a validation set without one of them numbers them the same
+ * way. */
 static bool join_classes(const sx_manifest *m, sx_str *out, sx_error *err) {
     for (size_t i = 0; i < m->classes.count; i++) {
         if (strchr(m->classes.item[i], ','))
-            return sx_fail(err, SX_ERR_UNSUPPORTED, "a class name with a comma: %s", m->classes.item[i]);
+            return sx_fail(err, SX_ERR_UNSUPPORTED, "a class name with a comma: %s",
+                           m->classes.item[i]);
         sx_str_printf(out, "%s%s", i ? "," : "", m->classes.item[i]);
     }
     return sx_str_ok(out, err);
@@ -239,8 +247,8 @@ static bool open_validation(run *j, sx_error *err) {
     bool ok = !detector || join_classes(&j->train.manifest, &classes, err);
     const sx_manifest_options mo = { .classes = classes.len ? classes.data : NULL,
                                      .images = other ? NULL : c->images };
-    ok = ok &&
-         sx_train_set_open(other ? c->val : c->data, &mo, c->val_list, j->net.arch->task, true, &j->val, err);
+    ok = ok && sx_film_set_open(other ? c->val : c->data, &mo, c->val_list, j->net.arch->task, true,
+                                &j->val, err);
     sx_str_free(&classes);
     return ok;
 }
@@ -250,12 +258,13 @@ static bool prepare(run *j, sx_error *err) {
     const bool detector = c->net.arch->task == SX_DETECTOR;
     const sx_manifest_options mo = { .classes = detector ? c->classes : NULL, .images = c->images };
     j->net = c->net;
-    if (!sx_train_set_open(c->data, &mo, c->train_list, j->net.arch->task, c->preset.keep_empty, &j->train,
-                           err))
+    if (!sx_film_set_open(c->data, &mo, c->train_list, j->net.arch->task, c->preset.keep_empty,
+                          &j->train, err))
         return false;
     if (detector) {
         char classes[48];
-        snprintf(classes, sizeof classes, "{\"classes\": %zu}", (size_t)j->train.manifest.classes.count);
+        snprintf(classes, sizeof classes, "{\"classes\": %zu}",
+                 (size_t)j->train.manifest.classes.count);
         if (!sx_network_configure(&j->net, classes, err)) return false;
     }
     return !validates(c) || open_validation(j, err);
@@ -272,12 +281,12 @@ static bool write_config(const sx_train_config *c, sx_error *err) {
     return ok;
 }
 
-bool sx_train_run(const sx_train_job *job, sx_loop_result *r, sx_error *err) {
+bool sx_training_run(const sx_training_job *job, sx_loop_result *r, sx_error *err) {
     run j = { .job = job, .config = job->config, .done = job->config->preset.iterations };
     sx_comm *c = job->call->comm;
     bool ok = prepare(&j, err) && (sx_comm_rank(c) > 0 || write_config(job->config, err));
-    ok = sx_comm_agree(c, ok, err) && train(&j, r, err);
-    sx_train_set_close(&j.train);
-    sx_train_set_close(&j.val);
+    ok = sx_comm_all_succeeded(c, ok, err) && train(&j, r, err);
+    sx_film_set_close(&j.train);
+    sx_film_set_close(&j.val);
     return ok;
 }

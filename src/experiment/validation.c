@@ -11,11 +11,12 @@
 #include "metrics/temperature.h"
 #include "pipeline/rule.h"
 
-/* Films are read side by side, a few at a time; the network then takes them one after the other, on all threads. */
+/* Films are read side by side, a few at a time; the network then takes them one after the other, on
+ * all threads. */
 enum { WINDOW = 16 };
 
 typedef struct window {
-    const sx_train_set *s;
+    const sx_film_set *s;
     size_t first, count;
     sx_fitted film[WINDOW];
     bool read[WINDOW];
@@ -25,12 +26,12 @@ typedef struct window {
 static void read_films(void *ctx, size_t begin, size_t end) {
     window *w = ctx;
     for (size_t k = begin; k < end; k++)
-        w->read[k] = sx_train_set_film(w->s, w->first + k, &w->film[k], &w->err[k]);
+        w->read[k] = sx_film_set_film(w->s, w->first + k, &w->film[k], &w->err[k]);
 }
 
 static void close_window(window *w) {
     for (size_t k = 0; k < w->count; k++)
-        sx_train_set_done(w->s, w->first + k, &w->film[k]);
+        sx_film_set_done(w->s, w->first + k, &w->film[k]);
     w->first += w->count;
     w->count = 0;
 }
@@ -57,7 +58,7 @@ static bool put_number(sx_weights *meta, const char *key, double value, sx_error
     return sx_weights_set_meta(meta, key, text, err);
 }
 
-bool sx_validate_classifier(const sx_train_set *s, sx_model *m, double *score, sx_weights *meta,
+bool sx_validate_classifier(const sx_film_set *s, sx_model *m, double *score, sx_weights *meta,
                             sx_sheet *sheet, sx_error *err) {
     unsigned char *label = sx_calloc_for(s->count, 1, "validation", err);
     double *logits = sx_calloc_for(s->count, sizeof *logits, "validation", err);
@@ -82,8 +83,10 @@ bool sx_validate_classifier(const sx_train_set *s, sx_model *m, double *score, s
         if (ok) { /* in float, as predict will */
             const float temperature = (float)t, p = sx_sigmoid((float)sx_youden(&l) / temperature);
             ok = put_number(meta, "spinexr.temperature", (double)temperature, err) &&
-                 put_number(meta, "spinexr.threshold", sx_threshold_below(sx_ensemble(&p, 1)), err) &&
-                 sx_weights_set_meta(meta, "spinexr.threshold_chosen_on", "validation (Youden)", err);
+                 put_number(meta, "spinexr.threshold", sx_threshold_below(sx_ensemble(&p, 1)),
+                            err) &&
+                 sx_weights_set_meta(meta, "spinexr.threshold_chosen_on", "validation (Youden)",
+                                     err);
         }
     }
     sx_levels_free(&l);
@@ -93,7 +96,8 @@ bool sx_validate_classifier(const sx_train_set *s, sx_model *m, double *score, s
     return ok;
 }
 
-bool sx_validate_detector(const sx_train_set *s, sx_model *m, double *score, sx_sheet *sheet, sx_error *err) {
+bool sx_validate_detector(const sx_film_set *s, sx_model *m, double *score, sx_sheet *sheet,
+                          sx_error *err) {
     enum { MOST = 100 };
     static const double iou = 0.5;
     size_t truths = 0, founds = 0;
@@ -102,11 +106,12 @@ bool sx_validate_detector(const sx_train_set *s, sx_model *m, double *score, sx_
     bool ok = found && truth;
     window w = { .s = s };
     for (size_t i = 0; ok && i < s->count; i++) {
-        const sx_feed_film *f = &s->films[i];
+        const sx_loader_film *f = &s->films[i];
         const sx_fitted *film = film_at(&w, i, err);
         sx_detections d = { 0 };
-        ok = film && sx_model_detect(m, &film->image,
-                                     &(sx_model_detect_options){ .nms = -1, .max_count = MOST }, &d, err);
+        ok = film &&
+             sx_model_detect(m, &film->image,
+                             &(sx_model_detect_options){ .nms = -1, .max_count = MOST }, &d, err);
         const double x = ok ? (double)film->film_width / film->image.width : 1,
                      y = ok ? (double)film->film_height / film->image.height : 1;
         for (int k = 0; ok && k < d.count; k++) {
@@ -134,7 +139,9 @@ bool sx_validate_detector(const sx_train_set *s, sx_model *m, double *score, sx_
         }
     }
     close_window(&w);
-    const sx_boxes boxes = { truth, truths, found, founds, s->count, sx_model_get_info(m)->classes };
+    const sx_boxes boxes = {
+        truth, truths, found, founds, s->count, sx_model_get_info(m)->classes
+    };
     sx_coco_result r = { 0 };
     ok = ok && sx_coco_evaluate(&boxes, &iou, 1, &r, err);
     if (ok) *score = sx_coco_mean_ap(&r, 0, 0);

@@ -14,7 +14,8 @@ typedef struct sx_sheet {
 /* Takes the picture over; false if there is no place (and then it is freed). */
 bool sx_sheet_add(sx_sheet *s, sx_image *tile);
 void sx_sheet_free(sx_sheet *s);
-/* A PNG: rows from the left, each as high as its highest tile, each column as wide as its widest. */
+/* A PNG: rows from the left, each as high as its highest tile, each column as wide as its
+ * widest. */
 bool sx_sheet_write(const sx_sheet *s, size_t columns, const char *path, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -30,8 +30,9 @@ bool sx_image_to_grey(const sx_image *src, sx_image *dst, sx_error *err) {
     uint8_t *out = sx_image_u8(dst);
     const size_t n = (size_t)src->width * (size_t)src->height;
     for (size_t i = 0; i < n; i++)
-        out[i] =
-            (uint8_t)((19595U * in[3 * i] + 38470U * in[3 * i + 1] + 7471U * in[3 * i + 2] + 32768U) >> 16);
+        out[i] = (uint8_t)((19595U * in[3 * i] + 38470U * in[3 * i + 1] + 7471U * in[3 * i + 2] +
+                            32768U) >>
+                           16);
     return true;
 }
 

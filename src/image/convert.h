@@ -4,8 +4,8 @@
 
 #include "image/image.h"
 
-/* Makes *dst with 3 channels; grey is repeated. SX_ERR_UNSUPPORTED for other images than 1 or 3 channels of 8
- * bits (both functions). */
+/* Makes *dst with 3 channels; grey is repeated. SX_ERR_UNSUPPORTED for other images than 1 or 3
+ * channels of 8 bits (both functions). */
 bool sx_image_to_rgb(const sx_image *src, sx_image *dst, sx_error *err) SX_MUST_USE;
 /* Makes *dst with 1 channel: the luma of ITU-R BT.601 in 16-bit fixed point, as Pillow's mode "L":
  * (19595 R + 38470 G + 7471 B + 32768) >> 16. */

@@ -26,8 +26,10 @@ void sx_heat_map_free(sx_heat_map *h) {
 double sx_heat_at(const sx_heat_map *h, double x, double y) {
     const double u = sx_nearest(x / h->over_x * h->width - 0.5, 0, h->width - 1),
                  v = sx_nearest(y / h->over_y * h->height - 0.5, 0, h->height - 1);
-    const int i = (int)u, j = (int)v, i1 = i + 1 < h->width ? i + 1 : i, j1 = j + 1 < h->height ? j + 1 : j;
-    const float *a = h->cell + (size_t)j * (size_t)h->width, *b = h->cell + (size_t)j1 * (size_t)h->width;
+    const int i = (int)u, j = (int)v, i1 = i + 1 < h->width ? i + 1 : i,
+              j1 = j + 1 < h->height ? j + 1 : j;
+    const float *a = h->cell + (size_t)j * (size_t)h->width,
+                *b = h->cell + (size_t)j1 * (size_t)h->width;
     const double upper = (double)a[i] + (u - i) * ((double)a[i1] - (double)a[i]),
                  lower = (double)b[i] + (u - i) * ((double)b[i1] - (double)b[i]);
     return upper + (v - j) * (lower - upper);
@@ -96,7 +98,8 @@ static void paint_heat(const target *t, const float *value, double full) {
         }
 }
 
-/* Beside a place that reaches `level` one that does not: bright inside, dark outside, two pixels each. */
+/* Beside a place that reaches `level` one that does not: bright inside, dark outside, two pixels
+ * each. */
 static void paint_line(const target *t, const float *value, float level) {
     static const int reach = 2;
     static const uint8_t bright[3] = { 255, 255, 255 }, dark[3] = { 0, 0, 0 };
@@ -107,9 +110,11 @@ static void paint_line(const target *t, const float *value, float level) {
             for (int d = -reach; d <= reach && !edge; d++) {
                 const int x1 = x + d, y1 = y + d;
                 if (x1 >= 0 && x1 < t->width)
-                    edge = edge || (value[(size_t)y * (size_t)t->width + (size_t)x1] >= level) != in;
+                    edge =
+                        edge || (value[(size_t)y * (size_t)t->width + (size_t)x1] >= level) != in;
                 if (y1 >= 0 && y1 < t->height)
-                    edge = edge || (value[(size_t)y1 * (size_t)t->width + (size_t)x] >= level) != in;
+                    edge =
+                        edge || (value[(size_t)y1 * (size_t)t->width + (size_t)x] >= level) != in;
             }
             uint32_t *to = &t->at[(size_t)y * t->stride + (size_t)x];
             if (edge) *to = mix(*to, in ? bright : dark, in ? 0.85 : 0.6);
@@ -128,7 +133,8 @@ static void paint_panel(const target *t, const sx_image *film, const sx_heat_pan
     float most = 0;
     for (int i = 0; i < t->width * t->height; i++)
         most = fmaxf(most, value[i]);
-    if ((double)most >= 0.05 * full) paint_line(t, value, most / 2); /* fainter ones are not worth a line */
+    if ((double)most >= 0.05 * full)
+        paint_line(t, value, most / 2); /* fainter ones are not worth a line */
 }
 
 /* ---- the sheet ---- */
@@ -136,7 +142,8 @@ static void paint_panel(const target *t, const sx_image *film, const sx_heat_pan
 static void lay_out(layout *l, const sx_image *film) {
     const int n = (int)l->sheet->count;
     const int longest = n == 1 ? 1000 : n <= 3 ? 800 : 640;
-    const double scale = (double)longest / (film->width > film->height ? film->width : film->height);
+    const double scale =
+        (double)longest / (film->width > film->height ? film->width : film->height);
     l->film_width = (int)fmax(1, film->width * scale + 0.5);
     l->film_height = (int)fmax(1, film->height * scale + 0.5);
     l->p.font = n == 1 ? 17 : 15;
@@ -154,12 +161,14 @@ static void lay_out(layout *l, const sx_image *film) {
 
 static void draw_scale(const layout *l) {
     const sx_picture *p = &l->p;
-    const double left = p->font, y = p->height - l->foot + 1.2 * p->font, h = 0.9 * p->font, w = 11 * p->font;
+    const double left = p->font, y = p->height - l->foot + 1.2 * p->font, h = 0.9 * p->font,
+                 w = 11 * p->font;
     for (int i = 0; i < (int)w; i++) {
         uint8_t rgb[3];
         const double t = (i + 0.5) / (int)w, a = cover(t), grey = 0.45;
         sx_heat_color(t, rgb);
-        cairo_set_source_rgb(p->c, grey + a * (rgb[0] / 255.0 - grey), grey + a * (rgb[1] / 255.0 - grey),
+        cairo_set_source_rgb(p->c, grey + a * (rgb[0] / 255.0 - grey),
+                             grey + a * (rgb[1] / 255.0 - grey),
                              grey + a * (rgb[2] / 255.0 - grey));
         cairo_rectangle(p->c, left + i, y - h / 2, 1, h);
         cairo_fill(p->c);
@@ -171,7 +180,8 @@ static void draw_scale(const layout *l) {
     sx_put_text(p, left + w - sx_text_width(p, text), y + 1.3 * p->font, w, sx_ink_soft, text);
     const double x = left + w + p->font, room = p->width - x - p->font;
     sx_put_text(p, x, y, room, sx_ink_bright, l->sheet->scale ? l->sheet->scale : "");
-    sx_put_text(p, x, y + 1.3 * p->font, room, sx_ink_soft, "line: half of a panel's highest value");
+    sx_put_text(p, x, y + 1.3 * p->font, room, sx_ink_soft,
+                "line: half of a panel's highest value");
     if (l->sheet->note && l->sheet->note[0])
         sx_put_text(p, left, y + 3 * p->font, p->width - 2 * left, sx_ink_soft, l->sheet->note);
 }
@@ -246,8 +256,8 @@ bool sx_heat_draw(const sx_image *film, const sx_heat_sheet *sheet, sx_image *ou
     layout l = { .sheet = sheet };
     sx_image small = { 0 };
     lay_out(&l, film);
-    float *value =
-        sx_calloc_for((size_t)l.film_width * (size_t)l.film_height, sizeof *value, "a heat map", err);
+    float *value = sx_calloc_for((size_t)l.film_width * (size_t)l.film_height, sizeof *value,
+                                 "a heat map", err);
     bool ok = value && sx_image_resize(film, l.film_width, l.film_height, &small, err) &&
               paint(&l, &small, value, out, err);
     sx_image_free(&small);

@@ -8,7 +8,8 @@
 
 #include "spinexr/error.h"
 
-/* Larger than any detector plate; a header that claims more is refused before memory is asked for. */
+/* Larger than any detector plate; a header that claims more is refused before memory is asked
+ * for. */
 enum { SX_IMAGE_MAX_SIDE = 32768 };
 #define SX_IMAGE_MAX_PIXELS ((size_t)1 << 28)
 
@@ -19,8 +20,10 @@ typedef struct sx_image {
     void *data;   /* uint8_t or uint16_t [height][width][channels], owned */
 } sx_image;
 
-/* Allocates cleared pixels. Errors: SX_ERR_LIMIT (sides, pixels), SX_ERR_VALUE (zero or negative side). */
-bool sx_image_new(sx_image *im, int width, int height, int channels, int bits, sx_error *err) SX_MUST_USE;
+/* Allocates cleared pixels. Errors: SX_ERR_LIMIT (sides, pixels), SX_ERR_VALUE (zero or negative
+ * side). */
+bool sx_image_new(sx_image *im, int width, int height, int channels, int bits,
+                  sx_error *err) SX_MUST_USE;
 void sx_image_free(sx_image *im); /* and clears it; {0} is allowed */
 
 static inline uint8_t *sx_image_u8(const sx_image *im) {

@@ -47,7 +47,8 @@ static _Noreturn void on_error(j_common_ptr c) {
     case JERR_SOF_UNSUPPORTED:
     case JERR_BAD_PRECISION:
     case JERR_CONVERSION_NOTIMPL:
-        sx_fail(s->err, SX_ERR_UNSUPPORTED, "%s: a kind of JPEG that is not read (%s)", s->name, text);
+        sx_fail(s->err, SX_ERR_UNSUPPORTED, "%s: a kind of JPEG that is not read (%s)", s->name,
+                text);
         break;
     default:
         sx_fail(s->err, SX_ERR_FORMAT, "%s: damaged JPEG file (%s)", s->name, text);
@@ -76,7 +77,8 @@ static void on_message(j_common_ptr c, int level) {
 static void on_progress(j_common_ptr c) {
     session *s = (session *)c->err;
     if (c->is_decompressor && ((j_decompress_ptr)c)->input_scan_number > MAX_SCANS) {
-        sx_fail(s->err, SX_ERR_LIMIT, "%s: a JPEG file of more than %d scans", s->name, (int)MAX_SCANS);
+        sx_fail(s->err, SX_ERR_LIMIT, "%s: a JPEG file of more than %d scans", s->name,
+                (int)MAX_SCANS);
         leave(s);
     }
 }
@@ -100,13 +102,13 @@ static void read_pixels(session *s, size_t n) {
     }
     /* A block of 64 pixels takes a bit at least. */
     if (!c->arith_code && (double)c->image_width * c->image_height > 512.0 * (double)n) {
-        sx_fail(s->err, SX_ERR_FORMAT, "%s: %u x %u pixels cannot be in a JPEG file of %zu bytes", s->name,
-                c->image_width, c->image_height, n);
+        sx_fail(s->err, SX_ERR_FORMAT, "%s: %u x %u pixels cannot be in a JPEG file of %zu bytes",
+                s->name, c->image_width, c->image_height, n);
         leave(s);
     }
     c->out_color_space = c->num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
-    if (!sx_image_new(s->image, (int)c->image_width, (int)c->image_height, c->num_components == 1 ? 1 : 3, 8,
-                      s->err)) {
+    if (!sx_image_new(s->image, (int)c->image_width, (int)c->image_height,
+                      c->num_components == 1 ? 1 : 3, 8, s->err)) {
         sx_fail_in(s->err, "%s", s->name);
         leave(s);
     }
@@ -178,8 +180,9 @@ static bool encode(session *s, const sx_image *im, int quality) {
 
 bool sx_jpeg_encode(const sx_image *im, int quality, sx_str *out, sx_error *err) {
     if (im->bits != 8 || (im->channels != 1 && im->channels != 3))
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "JPEG files hold no image of %d channels of %d bits",
-                       im->channels, im->bits);
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "JPEG files hold no image of %d channels of %d bits", im->channels,
+                       im->bits);
     session s = { .name = "JPEG file", .err = err };
     s.c.out.err = hooks(&s);
     bool ok = encode(&s, im, quality < 1 ? 1 : quality > 100 ? 100 : quality);

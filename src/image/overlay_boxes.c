@@ -24,7 +24,8 @@ static void leader(const sx_picture *p, const sx_shown_box *b, const sx_rect *ta
 
 static void draw_tag(const sx_picture *p, const sx_shown_box *b, const sx_tag *t) {
     const double inset = 0.5 * p->line, bar = 0.28 * p->font;
-    const sx_rect r = { t->at.x + inset, t->at.y + inset, t->at.w - 2 * inset, t->at.h - 2 * inset };
+    const sx_rect r = { t->at.x + inset, t->at.y + inset, t->at.w - 2 * inset,
+                        t->at.h - 2 * inset };
     sx_round_rect(p, r, 0.18 * p->font);
     sx_use_ink(p, sx_ink_plate);
     cairo_fill_preserve(p->c);
@@ -42,12 +43,14 @@ static void draw_tag(const sx_picture *p, const sx_shown_box *b, const sx_tag *t
 
 static bool clip_box(const sx_picture *p, const sx_overlay_box *b, sx_rect *at) {
     const double x0 = fmax(b->x0 * p->scale, 0), y0 = fmax(b->y0 * p->scale, 0);
-    const double x1 = fmin(b->x1 * p->scale, p->film_width), y1 = fmin(b->y1 * p->scale, p->film_height);
-    if (!isfinite(b->x0) || !isfinite(b->y0) || !isfinite(b->x1) || !isfinite(b->y1) || !(x1 > x0) ||
-        !(y1 > y0))
+    const double x1 = fmin(b->x1 * p->scale, p->film_width),
+                 y1 = fmin(b->y1 * p->scale, p->film_height);
+    if (!isfinite(b->x0) || !isfinite(b->y0) || !isfinite(b->x1) || !isfinite(b->y1) ||
+        !(x1 > x0) || !(y1 > y0))
         return false;
     /* lines on whole pixels are crisp */
-    const double half = fmod(p->line, 2) / 2, left = floor(x0 + 0.5) + half, top = floor(y0 + 0.5) + half;
+    const double half = fmod(p->line, 2) / 2, left = floor(x0 + 0.5) + half,
+                 top = floor(y0 + 0.5) + half;
     *at = (sx_rect){ p->film_x + left, p->film_y + top, fmax(1, floor(x1 + 0.5) + half - left),
                      fmax(1, floor(y1 + 0.5) + half - top) };
     return true;
@@ -75,10 +78,11 @@ bool sx_arrange_boxes(sx_picture *p, sx_error *err) {
         s->box = &w->boxes[i];
         name_box(s->box, s);
         for (int k = 0; k < SX_TAG_TEXTS; k++)
-            p->tags[p->count].width[k] = ceil(sx_text_width(p, s->text[k]) + 1.0 * p->font + p->line);
+            p->tags[p->count].width[k] =
+                ceil(sx_text_width(p, s->text[k]) + 1.0 * p->font + p->line);
         /* tags stand clear of the lines */
-        rects[p->count] =
-            (sx_rect){ s->at.x - p->line, s->at.y - p->line, s->at.w + 2 * p->line, s->at.h + 2 * p->line };
+        rects[p->count] = (sx_rect){ s->at.x - p->line, s->at.y - p->line, s->at.w + 2 * p->line,
+                                     s->at.h + 2 * p->line };
         p->count++;
     }
     const sx_rect area = { 2, p->film_y + 2, p->width - 4, p->film_height - 4 };

@@ -10,7 +10,9 @@ static void size_film(sx_picture *p, const sx_image *film) {
     const sx_overlay *w = p->what;
     const int longest = film->width > film->height ? film->width : film->height;
     const int most = w->most > 0 ? w->most : 1600, least = w->least > 0 ? w->least : 1000;
-    const int want = longest > most ? most : longest < least ? (least < most ? least : most) : longest;
+    const int want = longest > most    ? most
+                     : longest < least ? (least < most ? least : most)
+                                       : longest;
     p->scale = (double)want / longest;
     p->film_width = (int)fmax(1, film->width * p->scale + 0.5);
     p->film_height = (int)fmax(1, film->height * p->scale + 0.5);
@@ -29,10 +31,12 @@ static void fill(const sx_picture *p, const sx_image *film, uint8_t *pixels, int
     const int c = film->channels;
     for (int y = 0; y < film->height; y++) {
         const uint8_t *in = sx_image_u8(film) + (size_t)y * (size_t)film->width * (size_t)c;
-        uint32_t *out = (uint32_t *)(void *)(pixels + (size_t)(y + p->film_y) * (size_t)stride) + p->film_x;
+        uint32_t *out =
+            (uint32_t *)(void *)(pixels + (size_t)(y + p->film_y) * (size_t)stride) + p->film_x;
         for (int x = 0; x < film->width; x++)
-            out[x] = c == 1 ? in[x] * 0x010101U
-                            : (uint32_t)in[3 * x] << 16 | (uint32_t)in[3 * x + 1] << 8 | in[3 * x + 2];
+            out[x] = c == 1
+                         ? in[x] * 0x010101U
+                         : (uint32_t)in[3 * x] << 16 | (uint32_t)in[3 * x + 1] << 8 | in[3 * x + 2];
     }
 }
 
@@ -40,8 +44,8 @@ static bool to_rgb(cairo_surface_t *s, const sx_picture *p, sx_image *out, sx_er
     if (!sx_image_new(out, p->width, p->height, 3, 8, err)) return false;
     const int stride = cairo_image_surface_get_stride(s);
     for (int y = 0; y < p->height; y++) {
-        const uint32_t *in =
-            (const uint32_t *)(void *)(cairo_image_surface_get_data(s) + (size_t)y * (size_t)stride);
+        const uint32_t *in = (const uint32_t *)(void *)(cairo_image_surface_get_data(s) +
+                                                        (size_t)y * (size_t)stride);
         uint8_t *to = sx_image_u8(out) + (size_t)y * (size_t)p->width * 3;
         for (int x = 0; x < p->width; x++) {
             to[3 * x] = (uint8_t)(in[x] >> 16);

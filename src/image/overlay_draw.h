@@ -1,8 +1,8 @@
 /* The overlay: a film with the boxes of its findings, each with a tag, a header and a legend.
  *
- * Classes differ by colour (Okabe and Ito's palette, safe for colour-blind readers), by the dashes of their
- * lines and by the names in tags and legend. Lines have a dark casing and text stands on dark plates, so that
- * both are legible on dark and on bright films. */
+ * Classes differ by colour (Okabe and Ito's palette, safe for colour-blind readers), by the dashes
+ * of their lines and by the names in tags and legend. Lines have a dark casing and text stands on
+ * dark plates, so that both are legible on dark and on bright films. */
 #ifndef SX_IMAGE_OVERLAY_DRAW_H
 #define SX_IMAGE_OVERLAY_DRAW_H
 
@@ -15,7 +15,8 @@ typedef struct sx_overlay_box {
     const char *name;     /* UTF-8 */
 } sx_overlay_box;
 
-/* All strings may be NULL: left out. Boxes are tagged in their order: put the most important ones first. */
+/* All strings may be NULL: left out. Boxes are tagged in their order: put the most important ones
+ * first. */
 typedef struct sx_overlay {
     const sx_overlay_box *boxes;
     size_t count;
@@ -24,14 +25,16 @@ typedef struct sx_overlay {
     bool alarm;                    /* the verdict's colour: vermilion, else bluish green */
     double probability, threshold; /* 0..1, NaN: none; shown as numbers and as a bar with a mark */
     const char *note;              /* small, at the bottom, at most three lines */
-    int least, most; /* pixels: the film is scaled until its longer side lies between; 0: 1000 and 1600 */
+    int least,
+        most; /* pixels: the film is scaled until its longer side lies between; 0: 1000 and 1600 */
 } sx_overlay;
 
-/* Makes *out, RGB, 8 bits: the scaled film, wider where it is very narrow, and above and below it the header
- * and the legend where there is something to say. `film`: 8 bits, 1 or 3 channels. Boxes are clipped to the
- * film; those with NaN or without area are left out.
- * Errors: SX_ERR_UNSUPPORTED (film), SX_ERR_MEMORY, SX_ERR_INTERNAL (cairo). */
-bool sx_overlay_draw(const sx_image *film, const sx_overlay *what, sx_image *out, sx_error *err) SX_MUST_USE;
+/* Makes *out, RGB, 8 bits: the scaled film, wider where it is very narrow, and above and below it
+ * the header and the legend where there is something to say. `film`: 8 bits, 1 or 3 channels. Boxes
+ * are clipped to the film; those with NaN or without area are left out. Errors: SX_ERR_UNSUPPORTED
+ * (film), SX_ERR_MEMORY, SX_ERR_INTERNAL (cairo). */
+bool sx_overlay_draw(const sx_image *film, const sx_overlay *what, sx_image *out,
+                     sx_error *err) SX_MUST_USE;
 
 /* The colour of a label as R, G, B; labels from 7 on begin anew with other dashes. */
 void sx_label_color(int label, uint8_t rgb[3]);

@@ -28,8 +28,8 @@ static void gauge(const sx_picture *p, sx_rect r, sx_ink color) {
     cairo_fill(p->c);
     cairo_restore(p->c);
     if (isnan(w->threshold)) return;
-    cairo_rectangle(p->c, floor(r.x + r.w * sx_nearest(w->threshold, 0, 1)) - 1, r.y - 0.25 * p->font, 2,
-                    r.h + 0.5 * p->font);
+    cairo_rectangle(p->c, floor(r.x + r.w * sx_nearest(w->threshold, 0, 1)) - 1,
+                    r.y - 0.25 * p->font, 2, r.h + 0.5 * p->font);
     sx_use_ink(p, sx_ink_bright);
     cairo_fill(p->c);
 }
@@ -49,8 +49,8 @@ void sx_draw_header(const sx_picture *p) {
         char text[SX_TAG_BYTES];
         sx_clean_text(text, sizeof text, w->verdict);
         const double width = fmin(sx_text_width(p, text), 0.6 * p->width);
-        const sx_rect pill = { right - width - 1.4 * p->font, y - 0.75 * p->font, width + 1.4 * p->font,
-                               1.5 * p->font };
+        const sx_rect pill = { right - width - 1.4 * p->font, y - 0.75 * p->font,
+                               width + 1.4 * p->font, 1.5 * p->font };
         sx_round_rect(p, pill, pill.h / 2);
         sx_use_ink(p, color);
         cairo_fill(p->c);
@@ -73,7 +73,8 @@ void sx_draw_header(const sx_picture *p) {
     if (sx_text_width(p, text) <= end - x) sx_put_text(p, x, y, end - x, sx_ink_soft, text);
 }
 
-/* The note in lines that fit `room`, at most three; y is the first one's middle. How many lines there are. */
+/* The note in lines that fit `room`, at most three; y is the first one's middle. How many lines
+ * there are. */
 static int paragraph(const sx_picture *p, double x, double y, double room, double line, bool draw) {
     enum { MOST = 3 };
     char text[SX_LINE_BYTES];
@@ -98,9 +99,11 @@ static int paragraph(const sx_picture *p, double x, double y, double room, doubl
     }
 }
 
-/* Lays out, and with `draw` draws, one entry for each label that is there; the height that it takes. */
+/* Lays out, and with `draw` draws, one entry for each label that is there; the height that it
+ * takes. */
 double sx_legend(const sx_picture *p, bool draw) {
-    const double line = 1.7 * p->font, sample = 3.2 * p->font, left = pad(p), right = p->width - pad(p);
+    const double line = 1.7 * p->font, sample = 3.2 * p->font, left = pad(p),
+                 right = p->width - pad(p);
     double x = left, y = p->legend_y + 0.5 * pad(p) + line / 2;
     bool any = false;
     sx_use_font(p, 0.95 * p->font, false);

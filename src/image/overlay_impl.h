@@ -13,7 +13,8 @@ typedef struct sx_ink {
     double r, g, b, a;
 } sx_ink;
 
-extern const sx_ink sx_ink_ground, sx_ink_plate, sx_ink_casing, sx_ink_bright, sx_ink_soft, sx_ink_dim;
+extern const sx_ink sx_ink_ground, sx_ink_plate, sx_ink_casing, sx_ink_bright, sx_ink_soft,
+    sx_ink_dim;
 
 typedef struct sx_shown_box {
     sx_rect at; /* on the picture */
@@ -40,8 +41,10 @@ void sx_use_ink(const sx_picture *p, sx_ink ink);
 void sx_clean_text(char *to, size_t size, const char *from);
 void sx_use_font(const sx_picture *p, double size, bool bold);
 double sx_text_width(const sx_picture *p, const char *text);
-/* Cut with an ellipsis where `room` is too small. `y` is the line's middle; returns the width taken. */
-double sx_put_text(const sx_picture *p, double x, double y, double room, sx_ink ink, const char *text);
+/* Cut with an ellipsis where `room` is too small. `y` is the line's middle; returns the width
+ * taken. */
+double sx_put_text(const sx_picture *p, double x, double y, double room, sx_ink ink,
+                   const char *text);
 void sx_round_rect(const sx_picture *p, sx_rect r, double radius); /* adds a path */
 void sx_stroke_label(const sx_picture *p, int label); /* the path, as a line of the label's kind */
 double sx_nearest(double v, double low, double high);
@@ -53,7 +56,8 @@ void sx_draw_boxes(const sx_picture *p);
 /* draw_frame.c */
 int sx_header_height(const sx_picture *p);
 void sx_draw_header(const sx_picture *p);
-/* One entry for each label that is there, and the note; returns the height. Without `draw` it only measures. */
+/* One entry for each label that is there, and the note; returns the height. Without `draw` it only
+ * measures. */
 double sx_legend(const sx_picture *p, bool draw);
 
 #endif

@@ -12,11 +12,18 @@ static const uint8_t palette[COLORS][3] = {
 };
 /* In line widths; 0 ends. */
 static const double dashes[COLORS][6] = {
-    { 0 }, { 6, 3 }, { 14, 4 }, { 2.5, 2.5 }, { 9, 2.5, 2.5, 2.5 }, { 4, 1.5 }, { 9, 2.5, 2, 2.5, 2, 2.5 },
+    { 0 },
+    { 6, 3 },
+    { 14, 4 },
+    { 2.5, 2.5 },
+    { 9, 2.5, 2.5, 2.5 },
+    { 4, 1.5 },
+    { 9, 2.5, 2, 2.5, 2, 2.5 },
 };
-const sx_ink sx_ink_ground = { 0.055, 0.067, 0.082, 1 }, sx_ink_plate = { 0.03, 0.035, 0.045, 0.84 },
-             sx_ink_casing = { 0, 0, 0, 0.62 }, sx_ink_bright = { 0.96, 0.97, 0.98, 1 },
-             sx_ink_soft = { 0.66, 0.70, 0.74, 1 }, sx_ink_dim = { 0.27, 0.30, 0.33, 1 };
+const sx_ink sx_ink_ground = { 0.055, 0.067, 0.082, 1 },
+             sx_ink_plate = { 0.03, 0.035, 0.045, 0.84 }, sx_ink_casing = { 0, 0, 0, 0.62 },
+             sx_ink_bright = { 0.96, 0.97, 0.98, 1 }, sx_ink_soft = { 0.66, 0.70, 0.74, 1 },
+             sx_ink_dim = { 0.27, 0.30, 0.33, 1 };
 
 void sx_label_color(int label, uint8_t rgb[3]) {
     memcpy(rgb, palette[label < 0 ? 0 : label % COLORS], 3);
@@ -37,7 +44,8 @@ static size_t character(const uint8_t *s) {
     if (s[0] < 0x80) return s[0] >= 0x20;
     if (s[0] < 0xc2 || s[0] >= 0xf0 || (s[1] & 0xc0) != 0x80) return 0;
     if (s[0] < 0xe0) return 2;
-    const bool bad = (s[2] & 0xc0) != 0x80 || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0);
+    const bool bad =
+        (s[2] & 0xc0) != 0x80 || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0);
     return bad ? 0 : 3;
 }
 
@@ -67,7 +75,8 @@ double sx_text_width(const sx_picture *p, const char *text) {
     return e.x_advance;
 }
 
-double sx_put_text(const sx_picture *p, double x, double y, double room, sx_ink color, const char *text) {
+double sx_put_text(const sx_picture *p, double x, double y, double room, sx_ink color,
+                   const char *text) {
     char buf[SX_LINE_BYTES + 4];
     sx_clean_text(buf, SX_LINE_BYTES, text);
     size_t n = strlen(buf);

@@ -5,18 +5,21 @@
 #include "base/str.h"
 #include "image/image.h"
 
-/* Makes *out with 1 or 3 channels of 8 or 16 bits: palettes become RGB, 1, 2 and 4 bits become 8, an alpha
- * channel is dropped, gamma and colour profiles are not applied. `name` stands for the file in messages.
- * Errors: SX_ERR_FORMAT (not a PNG, damaged, truncated, or a size that so few bytes cannot hold),
- * SX_ERR_LIMIT (image.h), SX_ERR_MEMORY; then *out is empty. */
-bool sx_png_decode(const void *bytes, size_t n, const char *name, sx_image *out, sx_error *err) SX_MUST_USE;
+/* Makes *out with 1 or 3 channels of 8 or 16 bits: palettes become RGB, 1, 2 and 4 bits become 8,
+ * an alpha channel is dropped, gamma and colour profiles are not applied. `name` stands for the
+ * file in messages. Errors: SX_ERR_FORMAT (not a PNG, damaged, truncated, or a size that so few
+ * bytes cannot hold), SX_ERR_LIMIT (image.h), SX_ERR_MEMORY; then *out is empty. */
+bool sx_png_decode(const void *bytes, size_t n, const char *name, sx_image *out,
+                   sx_error *err) SX_MUST_USE;
 bool sx_png_read(const char *path, sx_image *out, sx_error *err) SX_MUST_USE;
 
 /* QUICK: a quarter of the time of SMALL, files about a third larger. */
 typedef enum sx_png_effort { SX_PNG_SMALL, SX_PNG_QUICK } sx_png_effort;
 
 /* Appends the file to *out. Any sx_image; on all threads, the same bytes whatever their number. */
-bool sx_png_encode(const sx_image *im, sx_png_effort effort, sx_str *out, sx_error *err) SX_MUST_USE;
-bool sx_png_write(const sx_image *im, sx_png_effort effort, const char *path, sx_error *err) SX_MUST_USE;
+bool sx_png_encode(const sx_image *im, sx_png_effort effort, sx_str *out,
+                   sx_error *err) SX_MUST_USE;
+bool sx_png_write(const sx_image *im, sx_png_effort effort, const char *path,
+                  sx_error *err) SX_MUST_USE;
 
 #endif

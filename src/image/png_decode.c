@@ -49,21 +49,22 @@ static _Noreturn void refuse(reader *r) {
 
 static void read_header(reader *r) {
     png_set_read_fn(r->png, r, give);
-    png_set_user_limits(r->png, 0x7fffffff, 0x7fffffff); /* sx_image_new has the say, with our words */
+    png_set_user_limits(r->png, 0x7fffffff,
+                        0x7fffffff); /* sx_image_new has the say, with our words */
     png_set_chunk_cache_max(r->png, 64);
     png_set_chunk_malloc_max(r->png, 8U << 20);
     png_read_info(r->png, r->info);
     const png_uint_32 width = png_get_image_width(r->png, r->info),
                       height = png_get_image_height(r->png, r->info);
     if (width > SX_IMAGE_MAX_SIDE || height > SX_IMAGE_MAX_SIDE) {
-        sx_fail(r->err, SX_ERR_LIMIT, "%s: %u x %u pixels; at most %d a side are read", r->name, width,
-                height, (int)SX_IMAGE_MAX_SIDE);
+        sx_fail(r->err, SX_ERR_LIMIT, "%s: %u x %u pixels; at most %d a side are read", r->name,
+                width, height, (int)SX_IMAGE_MAX_SIDE);
         refuse(r);
     }
     /* Deflate shrinks by 1032 at most. */
     if ((double)png_get_rowbytes(r->png, r->info) * height > 1032.0 * (double)r->n) {
-        sx_fail(r->err, SX_ERR_FORMAT, "%s: %u x %u pixels cannot be in a PNG file of %zu bytes", r->name,
-                width, height, r->n);
+        sx_fail(r->err, SX_ERR_FORMAT, "%s: %u x %u pixels cannot be in a PNG file of %zu bytes",
+                r->name, width, height, r->n);
         refuse(r);
     }
 }
@@ -89,7 +90,7 @@ static void read_pixels(reader *r) {
 }
 
 /* `r` is not changed between setjmp and longjmp, only what it points to. */
-static bool run(reader *r) {
+static bool decode_rows(reader *r) {
     if (setjmp(png_jmpbuf(r->png))) return false;
     read_header(r);
     read_pixels(r);
@@ -103,7 +104,7 @@ bool sx_png_decode(const void *bytes, size_t n, const char *name, sx_image *out,
     reader r = { .bytes = bytes, .n = n, .name = name, .out = out, .err = err };
     r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
     if (r.png) r.info = png_create_info_struct(r.png);
-    bool ok = r.info ? run(&r) : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", name);
+    bool ok = r.info ? decode_rows(&r) : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", name);
     png_destroy_read_struct(&r.png, &r.info, NULL);
     if (!ok) sx_image_free(out);
     return ok;

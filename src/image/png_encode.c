@@ -7,9 +7,9 @@
 #include "base/threads.h"
 #include "image/png.h"
 
-/* The picture is filtered row by row, then deflated in strips of a fixed size side by side. Each strip may
- * refer to the 32 KiB before it, and all but the last end on a byte (Z_SYNC_FLUSH), so that the strips,
- * one IDAT chunk each, are one stream. */
+/* The picture is filtered row by row, then deflated in strips of a fixed size side by side. Each
+ * strip may refer to the 32 KiB before it, and all but the last end on a byte (Z_SYNC_FLUSH), so
+ * that the strips, one IDAT chunk each, are one stream. */
 enum { STRIP = 128 << 10, WINDOW = 32 << 10, FILTERS = 5 };
 
 typedef struct strip {
@@ -51,7 +51,8 @@ static inline int distance(int a, int b) {
     return a < b ? b - a : a - b;
 }
 
-/* Clause 9 of the standard. x: this row, b: the one above; a byte's left neighbour stands `step` before it. */
+/* Clause 9 of the standard. x: this row, b: the one above; a byte's left neighbour stands `step`
+ * before it. */
 static void filter_row(int type, const uint8_t *x, const uint8_t *b, size_t step, size_t n,
                        uint8_t *restrict out) {
     const uint8_t *a = x, *c = b;
@@ -136,11 +137,12 @@ static bool deflate_strip(const encoder *e, size_t i, strip *s) {
     const size_t before = begin < WINDOW ? begin : WINDOW;
     const bool first = i == 0, last = i + 1 == e->count, quick = e->effort == SX_PNG_QUICK;
     z_stream z = { 0 };
-    if (deflateInit2(&z, quick ? 1 : 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) return false;
+    if (deflateInit2(&z, quick ? 1 : 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return false;
     const size_t room = deflateBound(&z, (uLong)n) + 64;
     s->chunk = malloc(room);
-    bool ok = s->chunk &&
-              (before == 0 || deflateSetDictionary(&z, e->filtered + begin - before, (uInt)before) == Z_OK);
+    bool ok = s->chunk && (before == 0 || deflateSetDictionary(&z, e->filtered + begin - before,
+                                                               (uInt)before) == Z_OK);
     if (ok) {
         uint8_t *data = s->chunk + 8;
         if (first) {
@@ -151,7 +153,8 @@ static bool deflate_strip(const encoder *e, size_t i, strip *s) {
         z.avail_in = (uInt)n;
         z.next_out = data;
         z.avail_out = (uInt)(room - 32);
-        ok = deflate(&z, last ? Z_FINISH : Z_SYNC_FLUSH) == (last ? Z_STREAM_END : Z_OK) && z.avail_in == 0;
+        ok = deflate(&z, last ? Z_FINISH : Z_SYNC_FLUSH) == (last ? Z_STREAM_END : Z_OK) &&
+             z.avail_in == 0;
         s->size = (size_t)(z.next_out - s->chunk);
         s->adler = adler32(adler32(0, NULL, 0), e->filtered + begin, (uInt)n);
     }

@@ -45,11 +45,12 @@ static inline sums add_pair(sums s, reg pixels, reg low, reg high) {
 }
 
 static inline reg finish(sums s) {
-    return V(srai_epi32)(V(add_epi32)(s.low, V(slli_epi32)(s.high, SX_RESAMPLE_LOW_BITS)), SX_RESAMPLE_BITS);
+    return V(srai_epi32)(V(add_epi32)(s.low, V(slli_epi32)(s.high, SX_RESAMPLE_LOW_BITS)),
+                         SX_RESAMPLE_BITS);
 }
 
-static inline void weigh_group(uint8_t *out, const uint8_t *in, size_t stride, const sx_weight_pair *weight,
-                               int taps) {
+static inline void weigh_group(uint8_t *out, const uint8_t *in, size_t stride,
+                               const sx_weight_pair *weight, int taps) {
     const reg zero = ZERO;
     const sums half = { V(set1_epi32)(1 << (SX_RESAMPLE_BITS - 1)), ZERO };
     sums a = half, b = half, c = half, d = half;
@@ -63,7 +64,8 @@ static inline void weigh_group(uint8_t *out, const uint8_t *in, size_t stride, c
         c = add_pair(c, V(unpacklo_epi8)(q, zero), low, high);
         d = add_pair(d, V(unpackhi_epi8)(q, zero), low, high);
     }
-    SAVE(out, V(packus_epi16)(V(packs_epi32)(finish(a), finish(b)), V(packs_epi32)(finish(c), finish(d))));
+    SAVE(out, V(packus_epi16)(V(packs_epi32)(finish(a), finish(b)),
+                              V(packs_epi32)(finish(c), finish(d))));
 }
 #endif
 
@@ -76,8 +78,8 @@ static void weigh_one(uint8_t *out, const uint8_t *in, size_t stride, const sx_w
     *out = (uint8_t)(sum > 255 ? 255 : sum);
 }
 
-static void weigh(uint8_t *out, const uint8_t *in, size_t stride, const sx_weight_pair *weight, int taps,
-                  size_t n) {
+static void weigh(uint8_t *out, const uint8_t *in, size_t stride, const sx_weight_pair *weight,
+                  int taps, size_t n) {
     size_t i = 0;
 #if defined(__SSE2__)
     for (; i + WIDTH <= n; i += WIDTH)
@@ -93,10 +95,10 @@ static void weigh(uint8_t *out, const uint8_t *in, size_t stride, const sx_weigh
 
 #if defined(__SSE2__)
 /* One round: b[2i] and b[2i + 1] interleave a[i] and a[i + 8], element size e bits. */
-#define ROUND(b, a, e)                                                                                       \
-    for (int i = 0; i < 8; i++) {                                                                            \
-        b[2 * i] = V(unpacklo_epi##e)(a[i], a[i + 8]);                                                       \
-        b[2 * i + 1] = V(unpackhi_epi##e)(a[i], a[i + 8]);                                                   \
+#define ROUND(b, a, e)                                                                             \
+    for (int i = 0; i < 8; i++) {                                                                  \
+        b[2 * i] = V(unpacklo_epi##e)(a[i], a[i + 8]);                                             \
+        b[2 * i + 1] = V(unpackhi_epi##e)(a[i], a[i + 8]);                                         \
     }
 
 static inline __attribute__((always_inline)) void turn_tile(uint8_t *out, size_t out_stride,
@@ -105,7 +107,8 @@ static inline __attribute__((always_inline)) void turn_tile(uint8_t *out, size_t
 #pragma GCC unroll 16
     for (int i = 0; i < 16; i++)
         a[i] = LOAD(in + (size_t)i * in_stride);
-        /* Each 128-bit part holds 16 columns of a row: interleaving rows i and i + 8 four times turns it. */
+        /* Each 128-bit part holds 16 columns of a row: interleaving rows i and i + 8 four times
+         * turns it. */
 #pragma GCC unroll 8
     ROUND(b, a, 8)
 #pragma GCC unroll 8
@@ -137,8 +140,8 @@ static inline void turn_tile(uint8_t *out, size_t out_stride, const uint8_t *in,
 #endif
 
 /* out[x][y] = in[y][x] */
-static void turn_any(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride, size_t rows,
-                     size_t columns) {
+static void turn_any(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride,
+                     size_t rows, size_t columns) {
     size_t y = 0;
     for (; y + TILE_ROWS <= rows; y += TILE_ROWS) {
         size_t x = 0;

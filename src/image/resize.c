@@ -9,7 +9,8 @@
 #include "base/threads.h"
 #include "image/resample.h"
 
-/* For each output position the first input position, how many from there count, and their weights. */
+/* For each output position the first input position, how many from there count, and their
+ * weights. */
 typedef struct filter {
     int taps;
     int *first, *count;
@@ -22,15 +23,16 @@ static void filter_free(filter *f) {
     free(f->weight);
 }
 
-/* Mirrored, it gives what the plain one would on a mirrored row: weights are not rounded the same from the right
- * as from the left, so they are worked out first and turned round then. */
+/* Mirrored, it gives what the plain one would on a mirrored row: weights are not rounded the same
+ * from the right as from the left, so they are worked out first and turned round then. */
 static bool filter_new(filter *f, int in, int out, bool mirror, sx_error *err) {
     const double scale = (double)in / out, width = fmax(scale, 1.0), inverse = 1.0 / width;
     f->taps = (int)ceil(width) * 2 + 2; /* even */
     double *w = sx_calloc_for((size_t)f->taps, sizeof *w, "resize filter", err);
     f->first = sx_calloc_for((size_t)out, sizeof *f->first, "resize filter", err);
     f->count = sx_calloc_for((size_t)out, sizeof *f->count, "resize filter", err);
-    f->weight = sx_calloc_for((size_t)out * (size_t)f->taps / 2, sizeof *f->weight, "resize filter", err);
+    f->weight =
+        sx_calloc_for((size_t)out * (size_t)f->taps / 2, sizeof *f->weight, "resize filter", err);
     const bool ok = w && f->first && f->count && f->weight;
     for (int o = 0; ok && o < out; o++) {
         const double centre = (o + 0.5) * scale;
@@ -68,7 +70,8 @@ static void pass_x(void *ctx, size_t begin, size_t end) {
     const size_t c = (size_t)j->src->channels, in = (size_t)j->src->width * c,
                  out = (size_t)j->dst->width * c;
     const size_t pairs = (size_t)j->f->taps / 2;
-    uint8_t *wide = sx_aligned_alloc((in + out) * SX_RESAMPLE_ROWS), *narrow = wide + in * SX_RESAMPLE_ROWS;
+    uint8_t *wide = sx_aligned_alloc((in + out) * SX_RESAMPLE_ROWS),
+            *narrow = wide + in * SX_RESAMPLE_ROWS;
     if (!wide) {
         atomic_store(&j->failed, true);
         return;
@@ -90,23 +93,27 @@ static void pass_x(void *ctx, size_t begin, size_t end) {
 
 static void pass_y(void *ctx, size_t begin, size_t end) {
     job *j = ctx;
-    const size_t row = (size_t)j->src->width * (size_t)j->src->channels, pairs = (size_t)j->f->taps / 2;
+    const size_t row = (size_t)j->src->width * (size_t)j->src->channels,
+                 pairs = (size_t)j->f->taps / 2;
     for (size_t y = begin; y < end; y++)
-        j->loops->weigh(sx_image_u8(j->dst) + y * row, sx_image_u8(j->src) + (size_t)j->f->first[y] * row,
-                        row, j->f->weight + y * pairs, j->f->count[y], row);
+        j->loops->weigh(sx_image_u8(j->dst) + y * row,
+                        sx_image_u8(j->src) + (size_t)j->f->first[y] * row, row,
+                        j->f->weight + y * pairs, j->f->count[y], row);
 }
 
-static bool pass(const sx_image *src, bool vertical, bool mirror, int size, sx_image *dst, sx_error *err) {
+static bool pass(const sx_image *src, bool vertical, bool mirror, int size, sx_image *dst,
+                 sx_error *err) {
     filter f = { 0 };
-    bool ok =
-        filter_new(&f, vertical ? src->height : src->width, size, mirror, err) &&
-        sx_image_new(dst, vertical ? src->width : size, vertical ? size : src->height, src->channels, 8, err);
+    bool ok = filter_new(&f, vertical ? src->height : src->width, size, mirror, err) &&
+              sx_image_new(dst, vertical ? src->width : size, vertical ? size : src->height,
+                           src->channels, 8, err);
     if (ok) {
         job j = { .src = src, .f = &f, .dst = dst, .loops = sx_resample_get() };
         if (vertical)
             sx_parallel_for((size_t)size, 16, pass_y, &j);
         else
-            sx_parallel_for(((size_t)src->height + SX_RESAMPLE_ROWS - 1) / SX_RESAMPLE_ROWS, 1, pass_x, &j);
+            sx_parallel_for(((size_t)src->height + SX_RESAMPLE_ROWS - 1) / SX_RESAMPLE_ROWS, 1,
+                            pass_x, &j);
         ok = !atomic_load(&j.failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory for resizing");
     }
     filter_free(&f);
@@ -114,14 +121,16 @@ static bool pass(const sx_image *src, bool vertical, bool mirror, int size, sx_i
     return ok;
 }
 
-static bool resize(const sx_image *src, int width, int height, bool mirror, sx_image *dst, sx_error *err) {
+static bool resize(const sx_image *src, int width, int height, bool mirror, sx_image *dst,
+                   sx_error *err) {
     *dst = (sx_image){ 0 };
     if (src->bits != 8 || (src->channels != 1 && src->channels != 3))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "cannot resize an image of %d channels of %d bits",
                        src->channels, src->bits);
     sx_image mid = { 0 };
     const sx_image *from = src;
-    if (!sx_image_new(dst, width, height, src->channels, 8, err)) return false; /* refuses bad sizes early */
+    if (!sx_image_new(dst, width, height, src->channels, 8, err))
+        return false; /* refuses bad sizes early */
     if (width == src->width && height == src->height && !mirror) {
         memcpy(dst->data, src->data, sx_image_bytes(src));
         return true;
@@ -146,13 +155,16 @@ bool sx_image_resize(const sx_image *src, int width, int height, sx_image *dst, 
     return resize(src, width, height, false, dst, err);
 }
 
-bool sx_image_resize_mirrored(const sx_image *src, int width, int height, sx_image *dst, sx_error *err) {
+bool sx_image_resize_mirrored(const sx_image *src, int width, int height, sx_image *dst,
+                              sx_error *err) {
     return resize(src, width, height, true, dst, err);
 }
 
-void sx_resize_shortest(int width, int height, int min_size, int max_size, int *new_width, int *new_height) {
+void sx_resize_shortest(int width, int height, int min_size, int max_size, int *new_width,
+                        int *new_height) {
     const double scale = min_size * 1.0 / (height < width ? height : width);
-    double h = height < width ? min_size : scale * height, w = height < width ? scale * width : min_size;
+    double h = height < width ? min_size : scale * height,
+           w = height < width ? scale * width : min_size;
     const double longest = h > w ? h : w;
     if (longest > max_size) {
         const double less = max_size * 1.0 / longest;

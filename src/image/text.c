@@ -12,7 +12,8 @@ enum { LONGEST = 3000, LEAST_HEIGHT = 7, LEAST_CONTRAST = 40, MOST_GLYPHS = 2000
 
 /* ---- least and largest of a window ---- */
 
-/* to[i] = the least (or largest) of from[i .. i + n), by doubling: every pass is one vector operation a pixel. */
+/* to[i] = the least (or largest) of from[i .. i + n), by doubling: every pass is one vector
+ * operation a pixel. */
 static void window(uint8_t *row, size_t width, size_t n, bool least) {
     size_t have = 1;
     while (have < n) {
@@ -36,8 +37,8 @@ static void fold(uint8_t *to, const uint8_t *with, size_t n, bool least) {
             to[i] = to[i] > with[i] ? to[i] : with[i];
 }
 
-/* The least (largest) within `r` pixels to all sides, in place. `row` has room for width + 4 r bytes. Beyond the
- * edges the edge is repeated. */
+/* The least (largest) within `r` pixels to all sides, in place. `row` has room for width + 4 r
+ * bytes. Beyond the edges the edge is repeated. */
 static void spread(uint8_t *p, size_t width, size_t height, size_t r, bool least, uint8_t *row) {
     const size_t n = 2 * r + 1;
     for (size_t y = 0; y < height; y++) {
@@ -48,7 +49,8 @@ static void spread(uint8_t *p, size_t width, size_t height, size_t r, bool least
         window(row, width + 2 * r, n, least);
         memcpy(line, row, width);
     }
-    /* Downwards the same doubling, from each row to the ones below: row y then holds rows y .. y + have. */
+    /* Downwards the same doubling, from each row to the ones below: row y then holds rows y .. y +
+     * have. */
     size_t have = 1;
     while (have < n) {
         const size_t step = have < n - have ? have : n - have;
@@ -116,14 +118,15 @@ static bool component(sx_text_plane *p, uint32_t start, sx_glyph *g, sx_error *e
 }
 
 static bool plausible(const sx_text_plane *p, const sx_glyph *g) {
-    const int w = g->x1 - g->x0, h = g->y1 - g->y0, longest = p->width > p->height ? p->width : p->height;
+    const int w = g->x1 - g->x0, h = g->y1 - g->y0,
+              longest = p->width > p->height ? p->width : p->height;
     const int most = longest / 12 > 24 ? longest / 12 : 24;
-    return (w >= LEAST_HEIGHT || h >= LEAST_HEIGHT) && w <= most && h <= most && w <= 12 * h && h <= 12 * w &&
-           10 * g->area >= w * h;
+    return (w >= LEAST_HEIGHT || h >= LEAST_HEIGHT) && w <= most && h <= most && w <= 12 * h &&
+           h <= 12 * w && 10 * g->area >= w * h;
 }
 
-/* How many pixels the edge of a glyph takes: pixels between a quarter and three quarters of its contrast, over those
- * on its outline. Anatomy fades; strokes end. */
+/* How many pixels the edge of a glyph takes: pixels between a quarter and three quarters of its
+ * contrast, over those on its outline. Anatomy fades; strokes end. */
 static float edge_of(const sx_text_plane *p, const sx_glyph *g) {
     const int w = p->width, c = g->contrast;
     int fringe = 0, outline = 0;
@@ -131,14 +134,15 @@ static float edge_of(const sx_text_plane *p, const sx_glyph *g) {
         const uint8_t *hat = p->hat + (size_t)y * (size_t)w;
         for (int x = g->x0 > 1 ? g->x0 - 1 : 1; x <= g->x1 && x + 1 < w; x++) {
             fringe += 4 * hat[x] >= c && 4 * hat[x] < 3 * c;
-            outline += 2 * hat[x] >= c &&
-                       (2 * hat[x - 1] < c || 2 * hat[x + 1] < c || 2 * hat[x - w] < c || 2 * hat[x + w] < c);
+            outline += 2 * hat[x] >= c && (2 * hat[x - 1] < c || 2 * hat[x + 1] < c ||
+                                           2 * hat[x - w] < c || 2 * hat[x + w] < c);
         }
     }
     return outline ? 2 * (float)fringe / (float)outline : 0;
 }
 
-/* Text stands off by half of what the strongest stroke beside it does; so letters that nearly touch come apart. */
+/* Text stands off by half of what the strongest stroke beside it does; so letters that nearly touch
+ * come apart. */
 static void mark_strokes(sx_text_plane *p, size_t r) {
     const size_t n = (size_t)p->width * (size_t)p->height;
     memcpy(p->mark, p->hat, n);
@@ -176,8 +180,8 @@ static bool add_area(sx_text_list *list, sx_text_area a, sx_error *err) {
 bool sx_text_add(sx_text_list *list, const sx_text_plane *p, sx_text_area a, sx_error *err) {
     const int s = p->scale;
     const int right = p->width - a.x1, below = p->height - a.y1;
-    const bool border = 4 * a.x1 <= p->width || 4 * a.y1 <= p->height || 4 * (p->width - a.x0) <= p->width ||
-                        4 * (p->height - a.y0) <= p->height;
+    const bool border = 4 * a.x1 <= p->width || 4 * a.y1 <= p->height ||
+                        4 * (p->width - a.x0) <= p->width || 4 * (p->height - a.y0) <= p->height;
     if (!border) return true;
     /* with the rest of a film whose size is odd */
     return add_area(list,
@@ -209,8 +213,8 @@ static void shrink(const sx_image *film, sx_text_plane *p) {
             int sum = 0;
             for (int dy = 0; dy < s; dy++)
                 for (int dx = 0; dx < s; dx++)
-                    sum +=
-                        sx_image_u8(film)[(size_t)(y * s + dy) * (size_t)film->width + (size_t)(x * s + dx)];
+                    sum += sx_image_u8(
+                        film)[(size_t)(y * s + dy) * (size_t)film->width + (size_t)(x * s + dx)];
             p->grey[(size_t)y * (size_t)p->width + (size_t)x] = (uint8_t)(sum / (s * s));
         }
 }

@@ -29,6 +29,7 @@ typedef struct sx_text_list {
 /* Adds the lines that the plane's glyphs make, along and across. Sorts the glyphs. */
 bool sx_text_lines(sx_text_plane *p, sx_text_list *list, sx_error *err) SX_MUST_USE;
 /* Adds an area in the plane's pixels, if it lies in the film's border. */
-bool sx_text_add(sx_text_list *list, const sx_text_plane *p, sx_text_area a, sx_error *err) SX_MUST_USE;
+bool sx_text_add(sx_text_list *list, const sx_text_plane *p, sx_text_area a,
+                 sx_error *err) SX_MUST_USE;
 
 #endif

@@ -4,7 +4,8 @@
 #include "base/mem.h"
 #include "image/text_impl.h"
 
-/* For text that runs from below to above (or back) glyphs are turned first: x and y change places. */
+/* For text that runs from below to above (or back) glyphs are turned first: x and y change
+ * places. */
 static void turn(sx_glyph *g, size_t n) {
     for (size_t i = 0; i < n; i++) {
         const sx_glyph was = g[i];
@@ -39,7 +40,8 @@ static int apart(int a, int b) {
     return a > b ? a - b : b - a;
 }
 
-/* Neighbours in one line: alike in height, grey level and contrast, on one base line or under one top line. */
+/* Neighbours in one line: alike in height, grey level and contrast, on one base line or under one
+ * top line. */
 static bool linked(const sx_glyph *a, const sx_glyph *b) {
     const int ha = height_of(a), hb = height_of(b), h = ha > hb ? ha : hb, low = ha + hb - h;
     const int gap = b->x0 - a->x1, slack = h / 8 > 1 ? h / 8 : 1;
@@ -64,7 +66,8 @@ static void link_all(const sx_text_plane *p, size_t *parent) {
         if (!is_letter(a)) continue;
         const int reach = a->x1 + 2 * height_of(a) + 2;
         for (size_t k = i + 1; k < p->glyphs && p->glyph[k].x0 <= reach; k++)
-            if (is_letter(&p->glyph[k]) && linked(a, &p->glyph[k])) parent[root(parent, k)] = root(parent, i);
+            if (is_letter(&p->glyph[k]) && linked(a, &p->glyph[k]))
+                parent[root(parent, k)] = root(parent, i);
     }
 }
 
@@ -93,7 +96,8 @@ static void measure(const sx_text_plane *p, size_t *parent, size_t of, line *l) 
 }
 
 /* How many of a line's glyphs are as high as this one, and stand on its base line. */
-static size_t like(const sx_text_plane *p, size_t *parent, size_t of, const sx_glyph *g, bool base) {
+static size_t like(const sx_text_plane *p, size_t *parent, size_t of, const sx_glyph *g,
+                   bool base) {
     const int slack = height_of(g) / 14 > 1 ? height_of(g) / 14 : 1;
     size_t n = 0;
     for (size_t i = 0; i < p->glyphs; i++)
@@ -104,7 +108,8 @@ static size_t like(const sx_text_plane *p, size_t *parent, size_t of, const sx_g
     return n;
 }
 
-/* Letters differ in width and have holes and bays; the ticks of a ruler are thin bars or blocks, all alike. */
+/* Letters differ in width and have holes and bays; the ticks of a ruler are thin bars or blocks,
+ * all alike. */
 static bool has_letters(const sx_text_plane *p, size_t *parent, size_t of, const line *l) {
     size_t broad = 0, airy = 0;
     int least = INT32_MAX, most = 0;
@@ -122,7 +127,8 @@ static bool has_letters(const sx_text_plane *p, size_t *parent, size_t of, const
 
 static bool is_text(const sx_text_plane *p, size_t *parent, size_t of, const line *l) {
     size_t high = 0, base = 0;
-    if (l->glyphs < 3 || 5 * (l->y1 - l->y0) > 9 * l->tallest || 2 * (l->x1 - l->x0) < 3 * l->tallest)
+    if (l->glyphs < 3 || 5 * (l->y1 - l->y0) > 9 * l->tallest ||
+        2 * (l->x1 - l->x0) < 3 * l->tallest)
         return false;
     for (size_t i = 0; i < p->glyphs; i++) {
         if (root(parent, i) != of) continue;
@@ -137,10 +143,11 @@ static bool is_text(const sx_text_plane *p, size_t *parent, size_t of, const lin
            has_letters(p, parent, of, l);
 }
 
-/* The share of the strips above and below a line that stands off like its glyphs: text stands alone, texture and
- * noise go on. */
+/* The share of the strips above and below a line that stands off like its glyphs: text stands
+ * alone, texture and noise go on. */
 static double clutter(const sx_text_plane *p, const line *l, bool turned) {
-    const int from = l->tallest / 6 > 2 ? l->tallest / 6 : 2, to = l->tallest / 3 > 4 ? l->tallest / 3 : 4;
+    const int from = l->tallest / 6 > 2 ? l->tallest / 6 : 2,
+              to = l->tallest / 3 > 4 ? l->tallest / 3 : 4;
     size_t all = 0, marked = 0;
     for (int side = 0; side < 2; side++)
         for (int k = from; k < to; k++)
@@ -161,8 +168,9 @@ static bool stands_out(const sx_text_plane *p, const line *l, bool turned) {
     return sharp && (around <= 0.08 || (around <= 0.45 && l->contrast >= 120 && l->glyphs >= 4));
 }
 
-/* Commas, dashes and words further away belong to the line as well, and so do lines above and below that look like
- * it: a block of text is taken whole, though one of its lines may not have made a chain. */
+/* Commas, dashes and words further away belong to the line as well, and so do lines above and below
+ * that look like it: a block of text is taken whole, though one of its lines may not have made a
+ * chain. */
 static bool belongs(const sx_glyph *g, const line *l) {
     const int h = l->tallest, slack = h / 3, beside = 5 * h / 2, below = 3 * h / 2;
     if (g->x0 > l->x1 + beside || g->x1 < l->x0 - beside) return false;
@@ -192,17 +200,20 @@ static int clip(int v, int most) {
     return v < 0 ? 0 : v > most ? most : v;
 }
 
-static bool take(const sx_text_plane *p, const line *l, bool turned, sx_text_list *list, sx_error *err) {
+static bool take(const sx_text_plane *p, const line *l, bool turned, sx_text_list *list,
+                 sx_error *err) {
     const int margin = 3 + l->tallest / 2, w = turned ? p->height : p->width,
               h = turned ? p->width : p->height;
     const int x0 = clip(l->x0 - margin, w), x1 = clip(l->x1 + margin, w);
     const int y0 = clip(l->y0 - margin, h), y1 = clip(l->y1 + margin, h);
     const int n = (int)l->glyphs;
     return sx_text_add(
-        list, p, turned ? (sx_text_area){ y0, x0, y1, x1, n } : (sx_text_area){ x0, y0, x1, y1, n }, err);
+        list, p, turned ? (sx_text_area){ y0, x0, y1, x1, n } : (sx_text_area){ x0, y0, x1, y1, n },
+        err);
 }
 
-static bool lines_along(sx_text_plane *p, size_t *parent, bool turned, sx_text_list *list, sx_error *err) {
+static bool lines_along(sx_text_plane *p, size_t *parent, bool turned, sx_text_list *list,
+                        sx_error *err) {
     size_t *members = parent + p->glyphs; /* of the line whose root a glyph is */
     if (p->glyphs) qsort(p->glyph, p->glyphs, sizeof *p->glyph, by_left);
     link_all(p, parent);

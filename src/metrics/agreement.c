@@ -12,7 +12,8 @@ static sx_kappa finish(double observed, double expected, size_t films) {
     return k;
 }
 
-sx_kappa sx_cohen_kappa(const unsigned char *a, const unsigned char *b, size_t n, const uint32_t *weight) {
+sx_kappa sx_cohen_kappa(const unsigned char *a, const unsigned char *b, size_t n,
+                        const uint32_t *weight) {
     double same = 0, yes_a = 0, yes_b = 0, all = 0;
     size_t films = 0;
     for (size_t i = 0; i < n; i++) {

@@ -66,7 +66,8 @@ static double count_positives(const sx_match_list *l, size_t films, const uint32
     return (double)n;
 }
 
-static void add_point(sx_ap_scratch *s, uint64_t tp, uint64_t called, double positives, double score) {
+static void add_point(sx_ap_scratch *s, uint64_t tp, uint64_t called, double positives,
+                      double score) {
     s->precision[s->n] = (double)tp / ((double)called + DBL_EPSILON);
     s->recall[s->n] = (double)tp / positives;
     s->score[s->n++] = score;
@@ -115,8 +116,8 @@ static void find_points(const sx_match_list *l, size_t t, size_t most, const uin
         if (s->precision[i] > s->precision[i - 1]) s->precision[i - 1] = s->precision[i];
 }
 
-void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t most, const uint32_t *weight,
-                      sx_ap_scratch *s, sx_pr_curve *out) {
+void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t most,
+                      const uint32_t *weight, sx_ap_scratch *s, sx_pr_curve *out) {
     out->positives = count_positives(l, films, weight);
     if (out->positives == 0) {
         out->recall = -1;
@@ -133,8 +134,8 @@ void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t mos
         out->precision[i] = at < s->n ? s->precision[at] : 0;
         out->score[i] = at < s->n ? s->score[at] : 0;
     }
-    /* recall 0 is "reached" by the very first box, found or not; its precision is the curve's highest, but
-     * its score is that of the first box */
+    /* recall 0 is "reached" by the very first box, found or not; its precision is the curve's
+     * highest, but its score is that of the first box */
     for (size_t i = 0; i < l->n; i++) {
         if (most && l->rank[i] >= most) continue;
         out->score[0] = l->score[i];
@@ -230,7 +231,8 @@ bool sx_coco_summarise(const sx_matches *m, const double *iou, sx_coco_result *o
                 for (size_t k = 0; k < 3; k++) {
                     sx_pr_curve curve;
                     size_t at = (t * (size_t)m->classes + (size_t)c) * 4 + size;
-                    sx_pr_accumulate(sx_matches_of(m, c, size), m->films, t, most_found[k], NULL, s, &curve);
+                    sx_pr_accumulate(sx_matches_of(m, c, size), m->films, t, most_found[k], NULL, s,
+                                     &curve);
                     out->recall[at * 3 + k] = curve.positives > 0 ? curve.recall : NAN;
                     if (k == 2) out->ap[at] = sx_ap_of(&curve);
                 }
@@ -251,7 +253,8 @@ bool sx_coco_summarise(const sx_matches *m, const double *iou, sx_coco_result *o
     return true;
 }
 
-bool sx_coco_evaluate(const sx_boxes *b, const double *iou, size_t ious, sx_coco_result *out, sx_error *err) {
+bool sx_coco_evaluate(const sx_boxes *b, const double *iou, size_t ious, sx_coco_result *out,
+                      sx_error *err) {
     sx_match_options o = { SX_MATCH_COCO, iou, ious, sx_coco_sizes, 4, 100 };
     sx_matches m;
     *out = (sx_coco_result){ 0 };

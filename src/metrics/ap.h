@@ -1,6 +1,6 @@
-/* Average precision over matched boxes, optionally with every film counted a number of times (a bootstrap
- * resample). With weights the copies of a box are taken together, which differs from an expanded list only
- * where boxes of different films have exactly equal scores. */
+/* Average precision over matched boxes, optionally with every film counted a number of times (a
+ * bootstrap resample). With weights the copies of a box are taken together, which differs from an
+ * expanded list only where boxes of different films have exactly equal scores. */
 #ifndef SX_METRICS_AP_H
 #define SX_METRICS_AP_H
 
@@ -9,7 +9,8 @@
 enum { SX_RECALL_POINTS = 101 };
 
 typedef struct sx_pr_curve {
-    double precision[SX_RECALL_POINTS]; /* non-increasing, at recall 0, 0.01 .. 1; 0 where not reached */
+    double precision[SX_RECALL_POINTS]; /* non-increasing, at recall 0, 0.01 .. 1; 0 where not
+                                           reached */
     double score[SX_RECALL_POINTS];     /* of the box that reaches it; 0 where not reached */
     double recall;                      /* reached at the end */
     double positives;                   /* 0: no true box, then all else is -1 */
@@ -19,11 +20,11 @@ typedef struct sx_pr_curve {
 typedef struct sx_ap_scratch sx_ap_scratch;
 sx_ap_scratch *sx_ap_scratch_new(size_t most_boxes, sx_error *err) SX_MUST_USE;
 void sx_ap_scratch_free(sx_ap_scratch *s);
-/* Counts the boxes of a list under a weighting once, for all thresholds of the calls that follow with the
- * same list, weight and scratch. Not needed without weight. */
+/* Counts the boxes of a list under a weighting once, for all thresholds of the calls that follow
+ * with the same list, weight and scratch. Not needed without weight. */
 void sx_ap_prepare(const sx_match_list *l, const uint32_t *weight, sx_ap_scratch *s);
-void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t most, const uint32_t *weight,
-                      sx_ap_scratch *s, sx_pr_curve *out);
+void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t most,
+                      const uint32_t *weight, sx_ap_scratch *s, sx_pr_curve *out);
 /* Mean of the 101 precisions; NaN without a true box. */
 double sx_ap_of(const sx_pr_curve *c);
 
@@ -41,8 +42,8 @@ extern const double sx_vindr_ious[7];        /* 0.20, 0.25 .. 0.50 likewise: the
 
 /* One run of COCO's evaluation. NaN where COCO has -1 (no true box of that class and size). */
 typedef struct sx_coco_result {
-    /* AP, AP at 0.5, at 0.75, small, medium, large; AR with 1, 10, 100 boxes a film, small, medium, large;
-     * fractions. NaN also for thresholds that are not in the list. */
+    /* AP, AP at 0.5, at 0.75, small, medium, large; AR with 1, 10, 100 boxes a film, small, medium,
+     * large; fractions. NaN also for thresholds that are not in the list. */
     double stats[12];
     int classes;
     size_t ious;

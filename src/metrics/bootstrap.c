@@ -24,20 +24,22 @@ bool sx_resample_all(const sx_bootstrap *how, const sx_resample_work *w, sx_erro
     part p = { w, begin };
     sx_parallel_for(end - begin, w->grain, run_part, &p);
     sx_comm_sum(how->comm, w->value, w->numbers * how->resamples); /* the others' are 0 */
-    const bool ok = !atomic_load(w->failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap");
-    return sx_comm_agree(how->comm, ok, err);
+    const bool ok =
+        !atomic_load(w->failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap");
+    return sx_comm_all_succeeded(how->comm, ok, err);
 }
 
 void sx_resample_groups(uint64_t seed, size_t b, size_t count, uint32_t *copies) {
-    uint64_t key = sx_stream_key("eval/bootstrap", seed);
+    uint64_t key = sx_rng_key("eval/bootstrap", seed);
     memset(copies, 0, count * sizeof *copies);
     for (size_t i = 0; i < count; i++) {
-        uint64_t u = sx_stream_u64(key, (uint64_t)b * count + i) >> 32;
+        uint64_t u = sx_rng_u64(key, (uint64_t)b * count + i) >> 32;
         copies[u * count >> 32]++; /* uneven by less than count / 2^32 */
     }
 }
 
-void sx_resample_cases(const sx_groups *g, uint64_t seed, size_t b, uint32_t *scratch, uint32_t *weight) {
+void sx_resample_cases(const sx_groups *g, uint64_t seed, size_t b, uint32_t *scratch,
+                       uint32_t *weight) {
     if (!g->of) {
         sx_resample_groups(seed, b, g->n, weight);
         return;

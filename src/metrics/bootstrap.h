@@ -1,6 +1,6 @@
-/* Bootstrap resamples of groups (films, studies, patients), as numbers of copies. Resample b of a seed is
- * the same whatever the thread, and whatever else is computed from it: two models, or two measures,
- * evaluated with one seed are compared on the same resamples. */
+/* Bootstrap resamples of groups (films, studies, patients), as numbers of copies. Resample b of a
+ * seed is the same whatever the thread, and whatever else is computed from it: two models, or two
+ * measures, evaluated with one seed are compared on the same resamples. */
 #ifndef SX_METRICS_BOOTSTRAP_H
 #define SX_METRICS_BOOTSTRAP_H
 
@@ -13,7 +13,8 @@
 #include "spinexr/error.h"
 
 typedef struct sx_groups {
-    const uint32_t *of; /* [n] group of each case, 0 .. count-1; NULL: every case is its own group */
+    const uint32_t
+        *of; /* [n] group of each case, 0 .. count-1; NULL: every case is its own group */
     size_t n, count;
 } sx_groups;
 
@@ -34,23 +35,27 @@ typedef struct sx_resample_work {
     const atomic_bool *failed; /* fn could not, for want of memory */
 } sx_resample_work;
 
-/* All of them, each rank its part; then all ranks have the whole of `value`. Error: SX_ERR_MEMORY. */
+/* All of them, each rank its part; then all ranks have the whole of `value`. Error:
+ * SX_ERR_MEMORY. */
 bool sx_resample_all(const sx_bootstrap *how, const sx_resample_work *w, sx_error *err) SX_MUST_USE;
 
 /* copies[g] of each group in resample b; `count` draws with replacement. */
 void sx_resample_groups(uint64_t seed, size_t b, size_t count, uint32_t *copies);
-/* weight[i] of each case in resample b; `scratch` holds groups->count numbers (unused without `of`). */
-void sx_resample_cases(const sx_groups *g, uint64_t seed, size_t b, uint32_t *scratch, uint32_t *weight);
+/* weight[i] of each case in resample b; `scratch` holds groups->count numbers (unused without
+ * `of`). */
+void sx_resample_cases(const sx_groups *g, uint64_t seed, size_t b, uint32_t *scratch,
+                       uint32_t *weight);
 
 /* What the resamples say about one number. `values` is sorted in place. */
 typedef struct sx_boot_summary {
     sx_interval interval; /* percentiles */
     double mean, se;
-    size_t defined; /* resamples in which the number exists (both classes present, denominator not 0) */
+    size_t defined; /* resamples in which the number exists (both classes present, denominator not
+                       0) */
 } sx_boot_summary;
 sx_boot_summary sx_boot_summarise(double *values, size_t n, double level);
-/* Two-sided p of "the difference is 0": twice the smaller share of resamples on either side, each side
- * counting ties and one more (Davison & Hinkley 1997, 4.2.5), at most 1. NaN are left out. */
+/* Two-sided p of "the difference is 0": twice the smaller share of resamples on either side, each
+ * side counting ties and one more (Davison & Hinkley 1997, 4.2.5), at most 1. NaN are left out. */
 double sx_boot_p(const double *difference, size_t n);
 
 #endif

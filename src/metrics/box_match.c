@@ -21,17 +21,19 @@ static bool check_boxes(const sx_boxes *b, sx_error *err) {
         const sx_truth_box *t = &b->truth[i];
         if (t->film >= b->films || t->label < 0 || t->label >= b->classes)
             return sx_fail(err, SX_ERR_VALUE, "true box %zu: film or class out of range", i);
-        if (!isfinite(t->x) || !isfinite(t->y) || !(t->w >= 0) || !(t->h >= 0) || !isfinite(t->w * t->h))
-            return sx_fail(err, SX_ERR_VALUE, "true box %zu: not a box: %g, %g, %g, %g", i, t->x, t->y, t->w,
-                           t->h);
+        if (!isfinite(t->x) || !isfinite(t->y) || !(t->w >= 0) || !(t->h >= 0) ||
+            !isfinite(t->w * t->h))
+            return sx_fail(err, SX_ERR_VALUE, "true box %zu: not a box: %g, %g, %g, %g", i, t->x,
+                           t->y, t->w, t->h);
     }
     for (size_t i = 0; i < b->founds; i++) {
         const sx_found_box *f = &b->found[i];
         if (f->film >= b->films || f->label < 0 || f->label >= b->classes)
             return sx_fail(err, SX_ERR_VALUE, "found box %zu: film or class out of range", i);
-        if (!isfinite(f->x) || !isfinite(f->y) || !(f->w >= 0) || !(f->h >= 0) || !isfinite(f->w * f->h))
-            return sx_fail(err, SX_ERR_VALUE, "found box %zu: not a box: %g, %g, %g, %g", i, f->x, f->y, f->w,
-                           f->h);
+        if (!isfinite(f->x) || !isfinite(f->y) || !(f->w >= 0) || !(f->h >= 0) ||
+            !isfinite(f->w * f->h))
+            return sx_fail(err, SX_ERR_VALUE, "found box %zu: not a box: %g, %g, %g, %g", i, f->x,
+                           f->y, f->w, f->h);
         if (!isfinite(f->score))
             return sx_fail(err, SX_ERR_VALUE, "found box %zu: its score is not finite", i);
     }
@@ -150,12 +152,14 @@ static long choose_centre(const bench *m, size_t rank) {
     return chosen;
 }
 
-static void match_at(bench *m, size_t t, const sx_size_range *size, sx_match_list *list, size_t first) {
+static void match_at(bench *m, size_t t, const sx_size_range *size, sx_match_list *list,
+                     size_t first) {
     memset(m->taken, 0, m->truths * sizeof *m->taken);
     for (size_t rank = 0; rank < kept(m); rank++) {
         const sx_found_box *f = found_of(m, rank);
         double area = f->w * f->h;
-        uint32_t *hit = &list->hit[first + rank], *ignored = &list->ignored[first + rank], bit = 1u << t;
+        uint32_t *hit = &list->hit[first + rank], *ignored = &list->ignored[first + rank],
+                 bit = 1u << t;
         long k = m->o->rule == SX_MATCH_COCO  ? choose_coco(m, rank, m->o->iou[t])
                  : m->o->rule == SX_MATCH_VOC ? choose_voc(m, rank, m->o->iou[t])
                                               : choose_centre(m, rank);
@@ -211,8 +215,8 @@ static bool match_cell(bench *m, int label, uint32_t film, sx_matches *out, sx_e
     return true;
 }
 
-static bool match_all(const sx_boxes *b, const sx_match_options *o, const cells *truth, const cells *found,
-                      sx_matches *out, sx_error *err) {
+static bool match_all(const sx_boxes *b, const sx_match_options *o, const cells *truth,
+                      const cells *found, sx_matches *out, sx_error *err) {
     size_t nt = truth->most + 1, nf = found->most + 1, area;
     bench m = { .b = b, .o = o };
     if (!sx_mul_size(nt, nf, &area)) return sx_fail(err, SX_ERR_LIMIT, "too many boxes on a film");
@@ -247,7 +251,8 @@ bool sx_match_boxes(const sx_boxes *b, const sx_match_options *o, sx_matches *ou
     if (!check_boxes(b, err)) return false;
     cells truth = { 0 }, found = { 0 };
     out->classes = b->classes;
-    out->list = sx_calloc_for((size_t)b->classes * o->size_count + 1, sizeof *out->list, "classes", err);
+    out->list =
+        sx_calloc_for((size_t)b->classes * o->size_count + 1, sizeof *out->list, "classes", err);
     bool ok = out->list && split_boxes(b, &truth, &found, err);
     for (size_t i = 0; ok && i < (size_t)b->classes * o->size_count; i++) {
         size_t c = i / o->size_count;

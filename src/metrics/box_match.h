@@ -1,5 +1,6 @@
-/* Matching a detector's boxes with the true ones, film by film and class by class. What comes out, one
- * list per class and size range, is all that average precision and FROC need: they then only count. */
+/* Matching a detector's boxes with the true ones, film by film and class by class. What comes out,
+ * one list per class and size range, is all that average precision and FROC need: they then only
+ * count. */
 #ifndef SX_METRICS_BOX_MATCH_H
 #define SX_METRICS_BOX_MATCH_H
 
@@ -34,13 +35,14 @@ typedef struct sx_boxes {
 
 typedef enum sx_match_rule {
     /* COCO: boxes by descending score (given order among equals) each take the free true box of the
-     * highest IoU of at least the threshold; of equal ones the later. Crowds may be taken repeatedly. */
+     * highest IoU of at least the threshold; of equal ones the later. Crowds may be taken
+     * repeatedly. */
     SX_MATCH_COCO,
-    /* Pascal VOC: each box looks only at the true box of the highest IoU, the first of equals; a second
-     * box on it is a false positive. */
+    /* Pascal VOC: each box looks only at the true box of the highest IoU, the first of equals; a
+     * second box on it is a false positive. */
     SX_MATCH_VOC,
-    /* A box whose centre lies in a true box finds it (the nearest centre first); a further one on a lesion
-     * already found counts as nothing, as in LUNA16. The IoU thresholds are not used. */
+    /* A box whose centre lies in a true box finds it (the nearest centre first); a further one on a
+     * lesion already found counts as nothing, as in LUNA16. The IoU thresholds are not used. */
     SX_MATCH_CENTRE
 } sx_match_rule;
 
@@ -52,15 +54,16 @@ enum { SX_IOUS_MAX = 32 };
 
 typedef struct sx_match_options {
     sx_match_rule rule;
-    const double *iou; /* thresholds, up to SX_IOUS_MAX; one for SX_MATCH_CENTRE (its value unused) */
+    const double
+        *iou; /* thresholds, up to SX_IOUS_MAX; one for SX_MATCH_CENTRE (its value unused) */
     size_t ious;
     const sx_size_range *sizes;
     size_t size_count;
     size_t most_per_film; /* boxes of a class on a film that count, the highest scores; 0: all */
 } sx_match_options;
 
-/* The boxes of one class, by descending score; equals in the order of films. Bit t of hit and ignored:
- * at IoU threshold t. What is neither is a false positive. */
+/* The boxes of one class, by descending score; equals in the order of films. Bit t of hit and
+ * ignored: at IoU threshold t. What is neither is a false positive. */
 typedef struct sx_match_list {
     size_t n;
     double *score;
@@ -68,7 +71,8 @@ typedef struct sx_match_list {
     uint32_t *hit, *ignored;
     uint32_t *index;     /* into sx_boxes.found */
     uint32_t *positives; /* [films] true boxes that count */
-    uint32_t *hit_at;    /* places of the hits at threshold t: hit_at[hit_start[t]] .. hit_start[t + 1] */
+    uint32_t
+        *hit_at; /* places of the hits at threshold t: hit_at[hit_start[t]] .. hit_start[t + 1] */
     size_t hit_start[SX_IOUS_MAX + 1];
     uint32_t any_ignored; /* bit t: some box is ignored at t */
     uint32_t most_rank;   /* highest rank there is */
@@ -80,18 +84,21 @@ typedef struct sx_matches {
     int classes;
 } sx_matches;
 
-/* Error: a film or label out of range, a width, height or score that is not finite, a negative width or
- * height (SX_ERR_VALUE), too many thresholds, memory. */
-bool sx_match_boxes(const sx_boxes *b, const sx_match_options *o, sx_matches *out, sx_error *err) SX_MUST_USE;
+/* Error: a film or label out of range, a width, height or score that is not finite, a negative
+ * width or height (SX_ERR_VALUE), too many thresholds, memory. */
+bool sx_match_boxes(const sx_boxes *b, const sx_match_options *o, sx_matches *out,
+                    sx_error *err) SX_MUST_USE;
 void sx_matches_free(sx_matches *m);
 const sx_match_list *sx_matches_of(const sx_matches *m, int label, size_t size);
 /* All classes as one list (size range 0), by descending score; classes in turn among equals. */
 bool sx_matches_pool(const sx_matches *m, sx_match_list *out, sx_error *err) SX_MUST_USE;
 void sx_match_list_free(sx_match_list *l);
 /* Lists without the boxes for which keep[index] is false. */
-bool sx_matches_filter(const sx_matches *m, const bool *keep, sx_matches *out, sx_error *err) SX_MUST_USE;
+bool sx_matches_filter(const sx_matches *m, const bool *keep, sx_matches *out,
+                       sx_error *err) SX_MUST_USE;
 
-/* Intersection over union of two boxes (over the found one's area when `crowd`); 0 for empty boxes. */
+/* Intersection over union of two boxes (over the found one's area when `crowd`); 0 for empty
+ * boxes. */
 double sx_box_iou_xywh(const sx_found_box *f, const sx_truth_box *t, bool crowd);
 
 #endif

@@ -57,8 +57,8 @@ bool sx_match_list_index(sx_match_list *l, sx_error *err) {
 bool sx_match_list_sort(sx_match_list *l, size_t films, sx_error *err) {
     sx_match_list s = { 0 };
     uint32_t *order = sx_calloc_for(l->n + 1, sizeof *order, "boxes", err);
-    bool ok =
-        order && sx_match_list_make(&s, l->n, films, err) && sx_sort_descending(l->score, l->n, order, err);
+    bool ok = order && sx_match_list_make(&s, l->n, films, err) &&
+              sx_sort_descending(l->score, l->n, order, err);
     for (size_t i = 0; ok && i < l->n; i++) {
         uint32_t k = order[i];
         s.score[i] = l->score[k];

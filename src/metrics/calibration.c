@@ -10,7 +10,8 @@ static double clip(double v, double eps) {
 }
 
 /* Newton's method for P(y = 1) = 1 / (1 + exp(-(a + b logit(score)))). */
-static void recalibrate(const unsigned char *label, const double *score, size_t n, sx_calibration *out) {
+static void recalibrate(const unsigned char *label, const double *score, size_t n,
+                        sx_calibration *out) {
     double a = 0, b = 1;
     out->intercept = out->slope = NAN;
     for (int step = 0; step < 100; step++) {
@@ -58,11 +59,12 @@ static void cut_bins(const double *score, const uint32_t *down, size_t n, bool b
     }
 }
 
-bool sx_calibrate(const unsigned char *label, const double *score, size_t n, size_t bins, bool by_quantile,
-                  double level, sx_calibration *out, sx_error *err) {
+bool sx_calibrate(const unsigned char *label, const double *score, size_t n, size_t bins,
+                  bool by_quantile, double level, sx_calibration *out, sx_error *err) {
     *out = (sx_calibration){ .bins = bins };
     if (bins == 0 || bins > SX_RELIABILITY_BINS_MAX)
-        return sx_fail(err, SX_ERR_USAGE, "%zu reliability bins; 1 to %d", bins, SX_RELIABILITY_BINS_MAX);
+        return sx_fail(err, SX_ERR_USAGE, "%zu reliability bins; 1 to %d", bins,
+                       SX_RELIABILITY_BINS_MAX);
     if (n == 0) return sx_fail(err, SX_ERR_VALUE, "no case to calibrate on");
     for (size_t i = 0; i < n; i++)
         if (!(score[i] >= 0 && score[i] <= 1))
@@ -84,8 +86,12 @@ bool sx_calibrate(const unsigned char *label, const double *score, size_t n, siz
             b->positives += label[down[n - 1 - i]] != 0;
         }
         bool some = b->n > 0;
-        b->low = !by_quantile ? (double)k / (double)bins : some ? score[down[n - 1 - edge[k]]] : NAN;
-        b->high = !by_quantile ? (double)(k + 1) / (double)bins : some ? score[down[n - edge[k + 1]]] : NAN;
+        b->low = !by_quantile ? (double)k / (double)bins
+                 : some       ? score[down[n - 1 - edge[k]]]
+                              : NAN;
+        b->high = !by_quantile ? (double)(k + 1) / (double)bins
+                  : some       ? score[down[n - edge[k + 1]]]
+                               : NAN;
         b->mean_score = some ? sum / (double)b->n : NAN;
         b->rate = some ? (double)b->positives / (double)b->n : NAN;
         b->interval = sx_wilson(b->positives, b->n, level);

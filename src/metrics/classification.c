@@ -83,7 +83,8 @@ static void one_resample(boot_job *job, size_t b, sx_levels *levels, const uint3
         one_class = !levels[m].positives || !levels[m].negatives;
         if (!one_class) from_levels(&levels[m], job->threshold[m], v);
         for (size_t k = 0; k < SX_MEASURES; k++)
-            job->out->value[(m * SX_MEASURES + k) * job->how->resamples + b] = one_class ? NAN : v[k];
+            job->out->value[(m * SX_MEASURES + k) * job->how->resamples + b] =
+                one_class ? NAN : v[k];
     }
     if (one_class) atomic_fetch_add(&job->one_class, 1);
 }
@@ -127,7 +128,9 @@ bool sx_class_bootstrap(const sx_cases *c, const double *threshold, const sx_boo
         ok = out->value != NULL;
     }
     if (ok) {
-        boot_job job = { .cases = c, .ranking = ranking, .threshold = threshold, .how = how, .out = out };
+        boot_job job = {
+            .cases = c, .ranking = ranking, .threshold = threshold, .how = how, .out = out
+        };
         ok = sx_resample_all(how,
                              &(sx_resample_work){ .fn = boot_range,
                                                   .ctx = &job,
@@ -158,8 +161,8 @@ double *sx_class_boot_values(const sx_class_boot *b, size_t model, sx_measure m)
 
 /* ---- films into studies and patients ---- */
 
-void sx_pool_scores(const unsigned char *label, const double *score, const sx_groups *groups, sx_pooling how,
-                    unsigned char *out_label, double *out_score) {
+void sx_pool_scores(const unsigned char *label, const double *score, const sx_groups *groups,
+                    sx_pooling how, unsigned char *out_label, double *out_score) {
     for (size_t g = 0; g < groups->count; g++) {
         out_label[g] = 0;
         out_score[g] = NAN;

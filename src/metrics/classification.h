@@ -1,5 +1,5 @@
-/* Evaluating classifiers: measures with bootstrap intervals, curves with bands, calibration, pooling of
- * films into studies or patients. Arrays in, numbers out. */
+/* Evaluating classifiers: measures with bootstrap intervals, curves with bands, calibration,
+ * pooling of films into studies or patients. Arrays in, numbers out. */
 #ifndef SX_METRICS_CLASSIFICATION_H
 #define SX_METRICS_CLASSIFICATION_H
 
@@ -36,9 +36,9 @@ typedef struct sx_cases {
 bool sx_measure_all(const unsigned char *label, const double *score, size_t n, double threshold,
                     double out[SX_MEASURES], sx_error *err) SX_MUST_USE;
 
-/* value[(model * SX_MEASURES + measure) * resamples + b]: every measure of every model in every resample,
- * thresholds fixed. NaN where a measure does not exist; a resample with one class is all NaN and counted
- * in one_class. Free with sx_class_boot_free. */
+/* value[(model * SX_MEASURES + measure) * resamples + b]: every measure of every model in every
+ * resample, thresholds fixed. NaN where a measure does not exist; a resample with one class is all
+ * NaN and counted in one_class. Free with sx_class_boot_free. */
 typedef struct sx_class_boot {
     double *value;
     size_t models, resamples, one_class;
@@ -72,20 +72,21 @@ enum { SX_RELIABILITY_BINS_MAX = 50 };
 typedef struct sx_calibration {
     sx_reliability_bin bin[SX_RELIABILITY_BINS_MAX];
     size_t bins;
-    double ece, mce;         /* expected and maximum calibration error over the bins (Guo et al. 2017) */
+    double ece, mce; /* expected and maximum calibration error over the bins (Guo et al. 2017) */
     double brier, log_loss;  /* log loss with scores clipped to [1e-15, 1 - 1e-15] */
-    double intercept, slope; /* logistic recalibration on logit(score), clipped to 1e-6; ideal 0 and 1; NaN
-                                 when the classes can be separated or one is absent */
+    double intercept, slope; /* logistic recalibration on logit(score), clipped to 1e-6; ideal 0 and
+                                1; NaN when the classes can be separated or one is absent */
 } sx_calibration;
-/* Bins of equal width, or of equal numbers when by_quantile (equal scores stay together). Scores must lie
- * in 0..1 (SX_ERR_VALUE). */
-bool sx_calibrate(const unsigned char *label, const double *score, size_t n, size_t bins, bool by_quantile,
-                  double level, sx_calibration *out, sx_error *err) SX_MUST_USE;
+/* Bins of equal width, or of equal numbers when by_quantile (equal scores stay together). Scores
+ * must lie in 0..1 (SX_ERR_VALUE). */
+bool sx_calibrate(const unsigned char *label, const double *score, size_t n, size_t bins,
+                  bool by_quantile, double level, sx_calibration *out, sx_error *err) SX_MUST_USE;
 
 typedef enum sx_pooling { SX_POOL_MAX, SX_POOL_NOISY_OR } sx_pooling;
-/* Scores and labels of groups: the highest score, or 1 - product of (1 - score) (scores in 0..1); a group
- * is positive when any case is. out_* hold groups->count values; a group without case gets score NaN. */
-void sx_pool_scores(const unsigned char *label, const double *score, const sx_groups *groups, sx_pooling how,
-                    unsigned char *out_label, double *out_score);
+/* Scores and labels of groups: the highest score, or 1 - product of (1 - score) (scores in 0..1); a
+ * group is positive when any case is. out_* hold groups->count values; a group without case gets
+ * score NaN. */
+void sx_pool_scores(const unsigned char *label, const double *score, const sx_groups *groups,
+                    sx_pooling how, unsigned char *out_label, double *out_score);
 
 #endif

@@ -24,8 +24,9 @@ static bool split(by_film *s, size_t films, size_t n, const uint32_t *film_of, s
     return true;
 }
 
-static void count_film(const sx_boxes *b, const uint32_t *truth, size_t truths, const uint32_t *found,
-                       size_t founds, double iou, bool *taken, uint32_t *count) {
+static void count_film(const sx_boxes *b, const uint32_t *truth, size_t truths,
+                       const uint32_t *found, size_t founds, double iou, bool *taken,
+                       uint32_t *count) {
     size_t row = (size_t)b->classes + 1;
     memset(taken, 0, truths * sizeof *taken);
     for (size_t i = 0; i < founds; i++) {
@@ -59,7 +60,8 @@ static void count_film(const sx_boxes *b, const uint32_t *truth, size_t truths, 
 
 bool sx_class_confusion(const sx_boxes *b, const double *threshold, double iou, uint32_t *count,
                         sx_error *err) {
-    size_t row = (size_t)b->classes + 1, most = b->truths > b->founds ? b->truths : b->founds, n = 0;
+    size_t row = (size_t)b->classes + 1, most = b->truths > b->founds ? b->truths : b->founds,
+           n = 0;
     memset(count, 0, row * row * sizeof *count);
     double *score = sx_calloc_for(b->founds + 1, sizeof *score, "boxes", err);
     uint32_t *order = sx_calloc_for(b->founds + 1, sizeof *order, "boxes", err);
@@ -84,7 +86,8 @@ bool sx_class_confusion(const sx_boxes *b, const double *threshold, double iou, 
     ok = ok && split(&truth, b->films, b->truths, film, err);
     for (size_t f = 0; ok && f < b->films; f++)
         count_film(b, truth.index + truth.start[f], truth.start[f + 1] - truth.start[f],
-                   found.index + found.start[f], found.start[f + 1] - found.start[f], iou, taken, count);
+                   found.index + found.start[f], found.start[f + 1] - found.start[f], iou, taken,
+                   count);
     free(score);
     free(order);
     free(film);

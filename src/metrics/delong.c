@@ -27,10 +27,10 @@ static bool midranks(const double *score, size_t n, double *rank, sx_error *err)
     return true;
 }
 
-/* v[0..m): for each positive the share of negatives below it; v[m..m+n): for each negative the share of
- * positives above it; both in the order of the cases. */
-static bool placements(const unsigned char *label, const double *score, size_t total, size_t m, double *v,
-                       sx_error *err) {
+/* v[0..m): for each positive the share of negatives below it; v[m..m+n): for each negative the
+ * share of positives above it; both in the order of the cases. */
+static bool placements(const unsigned char *label, const double *score, size_t total, size_t m,
+                       double *v, sx_error *err) {
     size_t n = total - m, ip = 0, in = m;
     double *sorted = sx_calloc_for(total, 3 * sizeof *sorted, "scores", err);
     if (!sorted) return false;
@@ -79,7 +79,8 @@ static sx_delong summary(const double *v, size_t m, size_t n) {
     return d;
 }
 
-bool sx_delong_one(const unsigned char *label, const double *score, size_t n, sx_delong *out, sx_error *err) {
+bool sx_delong_one(const unsigned char *label, const double *score, size_t n, sx_delong *out,
+                   sx_error *err) {
     size_t m;
     if (!count_positives(label, n, &m, err)) return false;
     double *v = sx_calloc_for(n, sizeof *v, "scores", err);
@@ -99,7 +100,8 @@ bool sx_delong_two(const unsigned char *label, const double *a, const double *b,
     bool ok = placements(label, a, n, m, v, err) && placements(label, b, n, m, w, err);
     if (ok) {
         sx_delong_pair p = { .a = summary(v, m, n - m), .b = summary(w, m, n - m) };
-        p.covariance = covariance(v, w, m) / (double)m + covariance(v + m, w + m, n - m) / (double)(n - m);
+        p.covariance =
+            covariance(v, w, m) / (double)m + covariance(v + m, w + m, n - m) / (double)(n - m);
         p.difference = p.a.auc - p.b.auc;
         p.se = sqrt(fmax(p.a.variance + p.b.variance - 2 * p.covariance, 0));
         if (p.a.variance != p.a.variance) p.se = NAN; /* fmax would hide it */

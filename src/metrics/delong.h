@@ -22,7 +22,7 @@ typedef struct sx_delong_pair {
     double covariance;
     double difference; /* a - b */
     double se;         /* of the difference */
-    double z, p;       /* two-sided; NaN when se is 0 and the difference is not, p 1 when both are 0 */
+    double z, p; /* two-sided; NaN when se is 0 and the difference is not, p 1 when both are 0 */
 } sx_delong_pair;
 
 /* Two models on the same cases. */

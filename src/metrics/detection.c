@@ -78,7 +78,8 @@ sx_detect *sx_detect_new(const sx_boxes *b, const sx_detect_options *o, sx_error
     size_t all = d->one < d->ious ? d->ious : d->ious + 1;
     sx_match_options ap = { SX_MATCH_COCO, iou, all, &every_size, 1, o->most_per_film };
     sx_match_options froc = { o->froc, &o->iou_one, 1, &every_size, 1, 0 };
-    if (sx_match_boxes(b, &ap, &d->ap, err) && sx_match_boxes(b, &froc, &d->froc, err) && pool(d, err))
+    if (sx_match_boxes(b, &ap, &d->ap, err) && sx_match_boxes(b, &froc, &d->froc, err) &&
+        pool(d, err))
         return d;
     sx_detect_free(d);
     return NULL;
@@ -100,8 +101,8 @@ sx_detect *sx_detect_filter(const sx_detect *d, const bool *keep, sx_error *err)
     f->ap.list = f->froc.list = NULL;
     f->pooled = (sx_match_list){ 0 };
     f->hits = NULL;
-    if (sx_matches_filter(&d->ap, keep, &f->ap, err) && sx_matches_filter(&d->froc, keep, &f->froc, err) &&
-        pool(f, err))
+    if (sx_matches_filter(&d->ap, keep, &f->ap, err) &&
+        sx_matches_filter(&d->froc, keep, &f->froc, err) && pool(f, err))
         return f;
     sx_detect_free(f);
     return NULL;
@@ -129,7 +130,8 @@ static void put_froc(sx_detect_numbers *out, int label, sx_froc f) {
         out->value[sx_detect_froc(out, label, r)] = f.sensitivity[r];
 }
 
-void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch *s, sx_detect_numbers *out) {
+void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch *s,
+                       sx_detect_numbers *out) {
     double sum = 0, sum_one = 0;
     int present = 0;
     out->classes = d->classes;
@@ -213,8 +215,8 @@ static void boot_range(void *ctx, size_t begin, size_t end) {
 
 static bool run_job(boot_job *job, size_t numbers, sx_error *err) {
     *job->out = (sx_detect_boot){ .numbers = numbers, .resamples = job->how->resamples };
-    job->out->value =
-        sx_calloc_for(job->how->resamples + 1, numbers * sizeof *job->out->value, "bootstrap resamples", err);
+    job->out->value = sx_calloc_for(job->how->resamples + 1, numbers * sizeof *job->out->value,
+                                    "bootstrap resamples", err);
     if (!job->out->value) return false;
     const sx_resample_work w = { .fn = boot_range,
                                  .ctx = job,
@@ -245,7 +247,8 @@ bool sx_detect_rates_bootstrap(const sx_match_list *l, const sx_groups *films, d
     if (!run_job(&job, 4, err)) return false;
     sx_interval *const to[4] = { &out->sensitivity, &out->precision, &out->f1, &out->fp_per_film };
     for (size_t k = 0; k < 4; k++)
-        *to[k] = sx_boot_summarise(boot.value + k * how->resamples, how->resamples, how->level).interval;
+        *to[k] =
+            sx_boot_summarise(boot.value + k * how->resamples, how->resamples, how->level).interval;
     sx_detect_boot_free(&boot);
     return true;
 }

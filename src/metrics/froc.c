@@ -20,7 +20,8 @@ sx_froc sx_froc_of(const sx_match_list *l, size_t films, size_t t, const uint32_
     sx_froc out = { .mean = 0 };
     uint64_t tp = 0, fp = 0, reached[SX_FROC_RATES];
     uint32_t bit = 1u << t;
-    int passed = 0; /* rates that the false positives have gone beyond: what they reached is known */
+    int passed =
+        0; /* rates that the false positives have gone beyond: what they reached is known */
     totals(l, films, weight, &out.positives, &out.films);
     for (size_t i = 0; i < l->n && passed < SX_FROC_RATES;) {
         double score = l->score[i];
@@ -58,7 +59,8 @@ static bool step(walk *w) {
     return true;
 }
 
-size_t sx_froc_curve(const sx_match_list *l, size_t films, size_t t, sx_froc_point *out, size_t cap) {
+size_t sx_froc_curve(const sx_match_list *l, size_t films, size_t t, sx_froc_point *out,
+                     size_t cap) {
     double positives, all;
     totals(l, films, NULL, &positives, &all);
     if (positives == 0 || all == 0 || cap < 2) return 0;

@@ -8,8 +8,8 @@
 
 enum { POINTS = SX_CURVE_POINTS };
 
-/* Sensitivity at each 1 - specificity of the grid: straight lines between the ROC's points, the upper end
- * of a vertical step. */
+/* Sensitivity at each 1 - specificity of the grid: straight lines between the ROC's points, the
+ * upper end of a vertical step. */
 static void roc_on_grid(const sx_levels *l, double *out) {
     double p = (double)l->positives, n = (double)l->negatives, x0 = 0, y0 = 0;
     size_t g = 0, k = 0;
@@ -31,8 +31,8 @@ static void roc_on_grid(const sx_levels *l, double *out) {
     }
 }
 
-/* Precision at the first threshold that reaches each recall of the grid (no interpolation); recall 0: the
- * precision of the highest score. */
+/* Precision at the first threshold that reaches each recall of the grid (no interpolation); recall
+ * 0: the precision of the highest score. */
 static void pr_on_grid(const sx_levels *l, double *out) {
     uint64_t tp = 0, called = 0;
     size_t k = 0;
@@ -79,8 +79,8 @@ static void band_range(void *ctx, size_t begin, size_t end) {
     free(scratch);
 }
 
-static bool bands(const sx_ranking *r, const sx_groups *groups, const sx_bootstrap *how, sx_curves *out,
-                  sx_error *err) {
+static bool bands(const sx_ranking *r, const sx_groups *groups, const sx_bootstrap *how,
+                  sx_curves *out, sx_error *err) {
     double *value = sx_calloc_for(how->resamples, 2 * POINTS * sizeof *value, "bands", err);
     if (!value) return false;
     band_job job = { .ranking = r, .groups = groups, .how = how, .value = value };

@@ -23,7 +23,8 @@ sx_interval sx_wilson(uint64_t k, uint64_t n, double level) {
     double middle = p + z * z / (2 * total),
            half = z * sqrt(p * (1 - p) / total + z * z / (4 * total * total));
     double scale = 1 + z * z / total;
-    return (sx_interval){ k == 0 ? 0 : (middle - half) / scale, k == n ? 1 : (middle + half) / scale };
+    return (sx_interval){ k == 0 ? 0 : (middle - half) / scale,
+                          k == n ? 1 : (middle + half) / scale };
 }
 
 sx_interval sx_normal_interval(double mean, double se, double level, double least, double most) {
@@ -43,7 +44,8 @@ sx_interval sx_percentile_interval(const double *sorted, size_t n, double level)
     while (n && isnan(sorted[n - 1]))
         n--;
     if (n == 0) return (sx_interval){ NAN, NAN };
-    return (sx_interval){ percentile(sorted, n, (1 - level) / 2), percentile(sorted, n, (1 + level) / 2) };
+    return (sx_interval){ percentile(sorted, n, (1 - level) / 2),
+                          percentile(sorted, n, (1 + level) / 2) };
 }
 
 double sx_mcnemar(uint64_t b, uint64_t c) {

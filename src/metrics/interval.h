@@ -15,8 +15,8 @@ double sx_normal_quantile(double p);
 sx_interval sx_wilson(uint64_t k, uint64_t n, double level);
 /* mean +- z se, clipped to [least, most]. */
 sx_interval sx_normal_interval(double mean, double se, double level, double least, double most);
-/* Percentiles of values sorted ascending, NaN last; NaN are left out. Linear between order statistics
- * (Hyndman & Fan type 7, NumPy's default). */
+/* Percentiles of values sorted ascending, NaN last; NaN are left out. Linear between order
+ * statistics (Hyndman & Fan type 7, NumPy's default). */
 sx_interval sx_percentile_interval(const double *sorted, size_t n, double level);
 /* Two-sided exact McNemar test: b and c discordant pairs (binomial, p doubled, at most 1). */
 double sx_mcnemar(uint64_t b, uint64_t c);

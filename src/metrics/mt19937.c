@@ -11,9 +11,10 @@ void sx_mt19937_seed(sx_mt19937 *m, uint32_t seed) {
 
 static void refill(sx_mt19937 *m) {
     for (int i = 0; i < WORDS; i++) {
-        uint32_t y =
-            (m->state[i] & UINT32_C(0x80000000)) | (m->state[(i + 1) % WORDS] & UINT32_C(0x7fffffff));
-        m->state[i] = m->state[(i + SHIFT) % WORDS] ^ (y >> 1) ^ ((y & 1) ? UINT32_C(0x9908b0df) : 0);
+        uint32_t y = (m->state[i] & UINT32_C(0x80000000)) |
+                     (m->state[(i + 1) % WORDS] & UINT32_C(0x7fffffff));
+        m->state[i] =
+            m->state[(i + SHIFT) % WORDS] ^ (y >> 1) ^ ((y & 1) ? UINT32_C(0x9908b0df) : 0);
     }
     m->at = 0;
 }

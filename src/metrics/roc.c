@@ -11,7 +11,8 @@ bool sx_ranking_make(sx_ranking *r, const unsigned char *label, const double *sc
     *r = (sx_ranking){ .n = n };
     if (n == 0) return sx_fail(err, SX_ERR_VALUE, "no case to evaluate");
     for (size_t i = 0; i < n; i++)
-        if (!isfinite(score[i])) return sx_fail(err, SX_ERR_VALUE, "score %zu is not a finite number", i);
+        if (!isfinite(score[i]))
+            return sx_fail(err, SX_ERR_VALUE, "score %zu is not a finite number", i);
     r->order = sx_calloc(n, sizeof *r->order);
     r->start = sx_calloc(n + 1, sizeof *r->start);
     r->score = sx_calloc(n, sizeof *r->score);
@@ -88,7 +89,8 @@ double sx_average_precision(const sx_levels *l) {
     for (size_t k = 0; k < l->n; k++) {
         tp += l->pos[k];
         called += (uint64_t)l->pos[k] + l->neg[k];
-        if (l->pos[k]) sum += (double)l->pos[k] / (double)l->positives * ((double)tp / (double)called);
+        if (l->pos[k])
+            sum += (double)l->pos[k] / (double)l->positives * ((double)tp / (double)called);
     }
     return sum;
 }

@@ -1,8 +1,9 @@
-/* Two-class measures from labels and scores: exact, ties counted as ties. A case is called positive when
- * its score is at least the threshold.
+/* Two-class measures from labels and scores: exact, ties counted as ties. A case is called positive
+ * when its score is at least the threshold.
  *
- * Everything rests on the levels: the distinct scores from high to low with the number of positive and of
- * negative cases at each. Building them sorts once; a bootstrap resample only changes the numbers. */
+ * Everything rests on the levels: the distinct scores from high to low with the number of positive
+ * and of negative cases at each. Building them sorts once; a bootstrap resample only changes the
+ * numbers. */
 #ifndef SX_METRICS_ROC_H
 #define SX_METRICS_ROC_H
 
@@ -40,8 +41,9 @@ void sx_levels_count(sx_levels *l, const sx_ranking *r, const uint32_t *weight);
 double sx_auroc(const sx_levels *l);
 /* Sum over distinct scores of (R_k - R_(k-1)) P_k, no interpolation; NaN without a positive. */
 double sx_average_precision(const sx_levels *l);
-/* The threshold of the largest sensitivity + specificity - 1; the highest of several. When no threshold
- * is better than calling nothing positive: the highest score + 1. NaN when a class is absent. */
+/* The threshold of the largest sensitivity + specificity - 1; the highest of several. When no
+ * threshold is better than calling nothing positive: the highest score + 1. NaN when a class is
+ * absent. */
 double sx_youden(const sx_levels *l);
 /* The highest threshold whose sensitivity is at least `least`; NaN without a positive. */
 double sx_threshold_for_sensitivity(const sx_levels *l, double least);

@@ -65,7 +65,8 @@ static void merge_sort(keyed *a, keyed *scratch, size_t n) {
 
 bool sx_sort_descending(const double *score, size_t n, uint32_t *order, sx_error *err) {
     if (n == 0) return true;
-    if (n > UINT32_MAX) return sx_fail(err, SX_ERR_LIMIT, "%zu scores are more than can be sorted", n);
+    if (n > UINT32_MAX)
+        return sx_fail(err, SX_ERR_LIMIT, "%zu scores are more than can be sorted", n);
     keyed *a = sx_calloc_for(n, 2 * sizeof *a, "scores", err);
     if (!a) return false;
     keyed *b = a + n, *from = a, *to = b;

@@ -3,27 +3,28 @@
 #include <math.h>
 
 /* The slope of the negative log likelihood in b = 1 / T; it rises with b. */
-static double slope(const unsigned char *label, const double *logit, size_t n, const double target[2],
-                    double b) {
+static double slope(const unsigned char *label, const double *logit, size_t n,
+                    const double target[2], double b) {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
         sum += (1 / (1 + exp(-b * logit[i])) - target[label[i] != 0]) * logit[i];
     return sum;
 }
 
-bool sx_temperature_fit(const unsigned char *label, const double *logit, size_t n, double *temperature,
-                        sx_error *err) {
+bool sx_temperature_fit(const unsigned char *label, const double *logit, size_t n,
+                        double *temperature, sx_error *err) {
     double count[2] = { 0, 0 };
     bool parted = true; /* at 0, without an error */
     for (size_t i = 0; i < n; i++) {
         count[label[i] != 0]++;
         parted = parted && (label[i] ? logit[i] > 0 : logit[i] < 0);
-        if (!isfinite(logit[i])) return sx_fail(err, SX_ERR_VALUE, "a logit is not a finite number");
+        if (!isfinite(logit[i]))
+            return sx_fail(err, SX_ERR_VALUE, "a logit is not a finite number");
     }
     if (count[0] == 0 || count[1] == 0)
         return sx_fail(err, SX_ERR_VALUE,
-                       "a temperature needs normal and abnormal films: %.0f and %.0f are there", count[0],
-                       count[1]);
+                       "a temperature needs normal and abnormal films: %.0f and %.0f are there",
+                       count[0], count[1]);
     double target[2] = { 0, 1 };
     if (parted) { /* ever surer would be ever likelier */
         target[0] = 1 / (count[0] + 2);

@@ -21,8 +21,8 @@ static bool open_scores(vindr_scores *v, const unsigned char *label, const doubl
     if (!single) return false;
     for (size_t i = 0; i < n; i++)
         single[i] = (float)score[i];
-    bool ok =
-        sx_ranking_make(&v->ranking, label, single, n, err) && sx_levels_make(&v->levels, &v->ranking, err);
+    bool ok = sx_ranking_make(&v->ranking, label, single, n, err) &&
+              sx_levels_make(&v->levels, &v->ranking, err);
     free(single);
     if (!ok) sx_ranking_free(&v->ranking);
     return ok;
@@ -39,8 +39,8 @@ typedef struct roc_point {
     uint64_t tp, fp;
 } roc_point;
 
-/* Walks the points that roc_curve(drop_intermediate=True) keeps, high to low: those where the next step
- * differs from the last, and both ends. */
+/* Walks the points that roc_curve(drop_intermediate=True) keeps, high to low: those where the next
+ * step differs from the last, and both ends. */
 static void choose_point(const sx_levels *l, double threshold, bool youden, roc_point *chosen) {
     double p = (double)l->positives, n = (double)l->negatives, best = 0;
     uint64_t tp = 0, fp = 0;
@@ -75,7 +75,8 @@ static void choose_point(const sx_levels *l, double threshold, bool youden, roc_
     }
 }
 
-static void measure(const sx_levels *l, double threshold, double out[SX_VINDR_MEASURES], double *used) {
+static void measure(const sx_levels *l, double threshold, double out[SX_VINDR_MEASURES],
+                    double *used) {
     roc_point point;
     bool youden = isnan(threshold);
     choose_point(l, threshold, youden, &point);
@@ -95,7 +96,8 @@ static void measure(const sx_levels *l, double threshold, double out[SX_VINDR_ME
 static bool both_classes(const sx_levels *l, sx_error *err) {
     if (l->positives && l->negatives) return true;
     return sx_fail(err, SX_ERR_VALUE, "all %llu cases are %s: no ROC curve",
-                   (unsigned long long)(l->positives + l->negatives), l->positives ? "positive" : "negative");
+                   (unsigned long long)(l->positives + l->negatives),
+                   l->positives ? "positive" : "negative");
 }
 
 bool sx_vindr_point(const unsigned char *label, const double *score, size_t n, double threshold,
@@ -108,14 +110,15 @@ bool sx_vindr_point(const unsigned char *label, const double *score, size_t n, d
     return ok;
 }
 
-static bool draw_all(vindr_scores *v, double threshold, uint32_t seed, sx_vindr_boot *out, double *value,
-                     uint32_t *weight, sx_error *err) {
+static bool draw_all(vindr_scores *v, double threshold, uint32_t seed, sx_vindr_boot *out,
+                     double *value, uint32_t *weight, sx_error *err) {
     size_t n = v->ranking.n, done = 0, drawn = 0;
     sx_mt19937 stream;
     sx_mt19937_seed(&stream, seed);
     while (done < out->resamples) {
         if (drawn++ >= 100 * out->resamples)
-            return sx_fail(err, SX_ERR_VALUE, "only %zu of %zu resamples have both classes", done, drawn);
+            return sx_fail(err, SX_ERR_VALUE, "only %zu of %zu resamples have both classes", done,
+                           drawn);
         memset(weight, 0, n * sizeof *weight);
         for (size_t i = 0; i < n; i++)
             weight[sx_mt19937_randint(&stream, (uint32_t)n)]++;
@@ -132,15 +135,18 @@ static bool draw_all(vindr_scores *v, double threshold, uint32_t seed, sx_vindr_
 }
 
 bool sx_vindr_bootstrap(const unsigned char *label, const double *score, size_t n, double threshold,
-                        size_t resamples, uint32_t seed, double level, sx_vindr_boot *out, sx_error *err) {
+                        size_t resamples, uint32_t seed, double level, sx_vindr_boot *out,
+                        sx_error *err) {
     vindr_scores v;
     *out = (sx_vindr_boot){ .resamples = resamples };
-    if (resamples == 0) return sx_fail(err, SX_ERR_USAGE, "a bootstrap needs at least one resample");
+    if (resamples == 0)
+        return sx_fail(err, SX_ERR_USAGE, "a bootstrap needs at least one resample");
     if (!open_scores(&v, label, score, n, err)) return false;
-    double *value = sx_calloc_for(resamples, SX_VINDR_MEASURES * sizeof *value, "bootstrap resamples", err);
+    double *value =
+        sx_calloc_for(resamples, SX_VINDR_MEASURES * sizeof *value, "bootstrap resamples", err);
     uint32_t *weight = value ? sx_calloc_for(n, sizeof *weight, "bootstrap resamples", err) : NULL;
-    bool ok =
-        weight && both_classes(&v.levels, err) && draw_all(&v, threshold, seed, out, value, weight, err);
+    bool ok = weight && both_classes(&v.levels, err) &&
+              draw_all(&v, threshold, seed, out, value, weight, err);
     size_t bound = (size_t)floor((1. - level) / 2. * (double)resamples);
     for (size_t k = 0; ok && k < SX_VINDR_MEASURES; k++) {
         double *x = value + k * resamples, sum = 0;

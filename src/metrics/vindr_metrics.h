@@ -1,9 +1,9 @@
-/* The classification numbers of VinDr-SpineXR's evaluator, to the digit: NumPy's stream, their percentile
- * rule, and their slip. With a given threshold they look up the ROC point of the next higher retained
- * threshold, so sensitivity and specificity (and the recall inside precision) belong to a stricter
- * threshold than the one named; only F1 is that of the threshold. The bootstrap always gives the
- * threshold, so its sensitivities are a little low and its specificities a little high. Use
- * metrics/classification.h for the right ones. */
+/* The classification numbers of VinDr-SpineXR's evaluator, to the digit: NumPy's stream, their
+ * percentile rule, and their slip. With a given threshold they look up the ROC point of the next
+ * higher retained threshold, so sensitivity and specificity (and the recall inside precision)
+ * belong to a stricter threshold than the one named; only F1 is that of the threshold. The
+ * bootstrap always gives the threshold, so its sensitivities are a little low and its specificities
+ * a little high. Use metrics/classification.h for the right ones. */
 #ifndef SX_METRICS_VINDR_METRICS_H
 #define SX_METRICS_VINDR_METRICS_H
 
@@ -21,8 +21,8 @@ typedef enum sx_vindr_measure {
     SX_VINDR_MEASURES
 } sx_vindr_measure;
 
-/* Scores are taken as float32, as theirs are. threshold NaN: Youden's on the ROC without its collinear
- * points; *used tells which. Error: a class is absent, memory. */
+/* Scores are taken as float32, as theirs are. threshold NaN: Youden's on the ROC without its
+ * collinear points; *used tells which. Error: a class is absent, memory. */
 bool sx_vindr_point(const unsigned char *label, const double *score, size_t n, double threshold,
                     double out[SX_VINDR_MEASURES], double *used, sx_error *err) SX_MUST_USE;
 

@@ -11,14 +11,14 @@
 #include "models/retinanet.h"
 #include "models/sparse_rcnn.h"
 
-#define FIELD(type, member, n)                                                                               \
+#define FIELD(type, member, n)                                                                     \
     { #member, offsetof(type, member), n }
 
 /* clang-format off */
-#define BACKBONE_FIELDS(type)                                                                                \
-    { "backbone_blocks", offsetof(type, backbone.blocks), 4 },                                               \
-    { "backbone_stem", offsetof(type, backbone.stem), 1 },                                                   \
-    { "backbone_trained_norm", offsetof(type, backbone.trained_norm), 1 },                                   \
+#define BACKBONE_FIELDS(type) \
+    { "backbone_blocks", offsetof(type, backbone.blocks), 4 }, \
+    { "backbone_stem", offsetof(type, backbone.stem), 1 }, \
+    { "backbone_trained_norm", offsetof(type, backbone.trained_norm), 1 }, \
     { "backbone_stride_in_1x1", offsetof(type, backbone.stride_in_1x1), 1 }
 /* clang-format on */
 
@@ -50,7 +50,7 @@ static void adapt_densenet(void *config, const sx_weights *w) {
 #define RARE (-4.59511985013459)
 
 /* FREEZE_AT 2 */
-#define RESNET_FROZEN                                                                                        \
+#define RESNET_FROZEN                                                                              \
     { "bottom_up.stem", "bottom_up.res2" }
 
 /* ---- Sparse R-CNN ---- */
@@ -227,62 +227,69 @@ static const sx_normalisation efficientdet_norm = { .mean = { 123.675F, 116.28F,
 
 /* ---- the table ---- */
 
-#define DENSENET(depth, more)                                                                                \
-    {                                                                                                        \
-        .name = "densenet" #depth, .meta = "Classifier",                                                     \
-        .summary = "DenseNet-" #depth " (Huang 2017), logit of each class" more, .task = SX_CLASSIFIER,      \
-        .config = &sx_densenet##depth, .config_size = sizeof(sx_densenet), .fields = densenet_fields,        \
-        .classes_offset = offsetof(sx_densenet, classes), .table_depth = 2, .features = "norm5",             \
-        .width = 224, .height = 224, .build = build_densenet, .loss = sx_classifier_loss,                    \
-        .classes_tensor = densenet_classes, .adapt = adapt_densenet, .usual = depth != 161                   \
+#define DENSENET(depth, more)                                                                      \
+    {                                                                                              \
+        .name = "densenet" #depth, .meta = "Classifier",                                           \
+        .summary = "DenseNet-" #depth " (Huang 2017), logit of each class" more,                   \
+        .task = SX_CLASSIFIER, .config = &sx_densenet##depth, .config_size = sizeof(sx_densenet),  \
+        .fields = densenet_fields, .classes_offset = offsetof(sx_densenet, classes),               \
+        .table_depth = 2, .features = "norm5", .width = 224, .height = 224,                        \
+        .build = build_densenet, .loss = sx_classifier_loss, .classes_tensor = densenet_classes,   \
+        .adapt = adapt_densenet, .usual = depth != 161                                             \
     }
 
-#define SPARSE(depth)                                                                                        \
-    {                                                                                                        \
-        .name = "sparse_rcnn_r" #depth, .meta = "SparseRCNN",                                                \
-        .summary = "Sparse R-CNN (Sun 2021), ResNet-" #depth " + FPN, 100 proposals, 6 heads",               \
-        .task = SX_DETECTOR, .config = &sx_sparse_rcnn_r##depth, .config_size = sizeof(sx_sparse_rcnn),      \
-        .fields = sparse_fields, .classes_offset = offsetof(sx_sparse_rcnn, classes), .table_depth = 3,      \
-        .width = 800, .height = 1333, .build = build_sparse, .build_pyramid = build_sparse_pyramid,          \
-        .decode = sx_sparse_rcnn_decode, .nms = 0.7F, .loss = sx_sparse_rcnn_loss, .loss_by_targets = true,  \
-        .classes_tensor = sparse_classes, .init = sparse_init, .frozen = RESNET_FROZEN, .usual = depth == 50 \
+#define SPARSE(depth)                                                                              \
+    {                                                                                              \
+        .name = "sparse_rcnn_r" #depth, .meta = "SparseRCNN",                                      \
+        .summary = "Sparse R-CNN (Sun 2021), ResNet-" #depth " + FPN, 100 proposals, 6 heads",     \
+        .task = SX_DETECTOR, .config = &sx_sparse_rcnn_r##depth,                                   \
+        .config_size = sizeof(sx_sparse_rcnn), .fields = sparse_fields,                            \
+        .classes_offset = offsetof(sx_sparse_rcnn, classes), .table_depth = 3, .width = 800,       \
+        .height = 1333, .build = build_sparse, .build_pyramid = build_sparse_pyramid,              \
+        .decode = sx_sparse_rcnn_decode, .nms = 0.7F, .loss = sx_sparse_rcnn_loss,                 \
+        .loss_by_targets = true, .classes_tensor = sparse_classes, .init = sparse_init,            \
+        .frozen = RESNET_FROZEN, .usual = depth == 50                                              \
     }
 
-#define FASTER(depth)                                                                                        \
-    {                                                                                                        \
-        .name = "faster_rcnn_r" #depth, .meta = "GeneralizedRCNN",                                           \
-        .summary = "Faster R-CNN (Ren 2015), ResNet-" #depth " + FPN, 1,000 proposals", .task = SX_DETECTOR, \
-        .config = &sx_faster_rcnn_r##depth, .config_size = sizeof(sx_faster_rcnn), .fields = faster_fields,  \
-        .classes_offset = offsetof(sx_faster_rcnn, classes), .table_depth = 3, .width = 800, .height = 1333, \
-        .build = build_faster, .build_pyramid = build_faster_pyramid, .decode = sx_faster_rcnn_decode,       \
-        .loss = sx_faster_rcnn_loss, .candidates = 19000, .nms = 0.5F, .classes_tensor = faster_classes,     \
-        .classes_more = 1, .init = faster_init, .frozen = RESNET_FROZEN, .usual = depth == 50                \
+#define FASTER(depth)                                                                              \
+    {                                                                                              \
+        .name = "faster_rcnn_r" #depth, .meta = "GeneralizedRCNN",                                 \
+        .summary = "Faster R-CNN (Ren 2015), ResNet-" #depth " + FPN, 1,000 proposals",            \
+        .task = SX_DETECTOR, .config = &sx_faster_rcnn_r##depth,                                   \
+        .config_size = sizeof(sx_faster_rcnn), .fields = faster_fields,                            \
+        .classes_offset = offsetof(sx_faster_rcnn, classes), .table_depth = 3, .width = 800,       \
+        .height = 1333, .build = build_faster, .build_pyramid = build_faster_pyramid,              \
+        .decode = sx_faster_rcnn_decode, .loss = sx_faster_rcnn_loss, .candidates = 19000,         \
+        .nms = 0.5F, .classes_tensor = faster_classes, .classes_more = 1, .init = faster_init,     \
+        .frozen = RESNET_FROZEN, .usual = depth == 50                                              \
     }
 
-#define RETINANET(depth)                                                                                     \
-    {                                                                                                        \
-        .name = "retinanet_r" #depth, .meta = "RetinaNet",                                                   \
-        .summary = "RetinaNet (Lin 2017), ResNet-" #depth " + FPN, anchors at five levels",                  \
-        .task = SX_DETECTOR, .config = &sx_retinanet_r##depth, .config_size = sizeof(sx_retinanet),          \
-        .fields = retinanet_fields, .classes_offset = offsetof(sx_retinanet, classes), .table_depth = 3,     \
-        .width = 800, .height = 1333, .build = build_retinanet, .build_pyramid = build_retinanet_pyramid,    \
-        .decode = sx_retinanet_decode, .loss = sx_retinanet_loss, .candidates = 5000, .nms = 0.5F,           \
-        .classes_tensor = retinanet_classes, .classes_times = 9, .init = retinanet_init,                     \
-        .frozen = RESNET_FROZEN, .usual = depth == 50                                                        \
+#define RETINANET(depth)                                                                           \
+    {                                                                                              \
+        .name = "retinanet_r" #depth, .meta = "RetinaNet",                                         \
+        .summary = "RetinaNet (Lin 2017), ResNet-" #depth " + FPN, anchors at five levels",        \
+        .task = SX_DETECTOR, .config = &sx_retinanet_r##depth,                                     \
+        .config_size = sizeof(sx_retinanet), .fields = retinanet_fields,                           \
+        .classes_offset = offsetof(sx_retinanet, classes), .table_depth = 3, .width = 800,         \
+        .height = 1333, .build = build_retinanet, .build_pyramid = build_retinanet_pyramid,        \
+        .decode = sx_retinanet_decode, .loss = sx_retinanet_loss, .candidates = 5000, .nms = 0.5F, \
+        .classes_tensor = retinanet_classes, .classes_times = 9, .init = retinanet_init,           \
+        .frozen = RESNET_FROZEN, .usual = depth == 50                                              \
     }
 
-#define EFFICIENTDET(phi, size)                                                                              \
-    {                                                                                                        \
-        .name = "efficientdet_d" #phi, .meta = "EfficientDet",                                               \
-        .summary = "EfficientDet-D" #phi " (Tan 2020), EfficientNet-B" #phi " + BiFPN, five levels",         \
-        .task = SX_DETECTOR, .config = &sx_efficientdet_d##phi, .config_size = sizeof(sx_efficientdet),      \
-        .fields = efficientdet_fields, .classes_offset = offsetof(sx_efficientdet, classes),                 \
-        .table_depth = 3, .width = size, .height = size, .stride_of = sx_efficientdet_stride,                \
-        .norm = &efficientdet_norm, .build = build_efficientdet,                                             \
-        .build_pyramid = build_efficientdet_pyramid, .decode = sx_efficientdet_decode,                       \
-        .loss = sx_efficientdet_loss, .loss_by_targets = true, .candidates = 5000, .nms = 0.5F,              \
-        .classes_tensor = efficientdet_classes, .classes_times = 9, .init = efficientdet_init,               \
-        .usual = phi == 0                                                                                    \
+#define EFFICIENTDET(phi, size)                                                                    \
+    {                                                                                              \
+        .name = "efficientdet_d" #phi, .meta = "EfficientDet",                                     \
+        .summary =                                                                                 \
+            "EfficientDet-D" #phi " (Tan 2020), EfficientNet-B" #phi " + BiFPN, five levels",      \
+        .task = SX_DETECTOR, .config = &sx_efficientdet_d##phi,                                    \
+        .config_size = sizeof(sx_efficientdet), .fields = efficientdet_fields,                     \
+        .classes_offset = offsetof(sx_efficientdet, classes), .table_depth = 3, .width = size,     \
+        .height = size, .stride_of = sx_efficientdet_stride, .norm = &efficientdet_norm,           \
+        .build = build_efficientdet, .build_pyramid = build_efficientdet_pyramid,                  \
+        .decode = sx_efficientdet_decode, .loss = sx_efficientdet_loss, .loss_by_targets = true,   \
+        .candidates = 5000, .nms = 0.5F, .classes_tensor = efficientdet_classes,                   \
+        .classes_times = 9, .init = efficientdet_init, .usual = phi == 0                           \
     }
 
 static const sx_arch archs[] = {

@@ -1,5 +1,5 @@
-/* The table of architectures: all that the pipeline, training and the commands know of a network is its row here.
- * To add one: a file that builds its graph, and a row in arch.c. */
+/* The table of architectures: all that the pipeline, training and the commands know of a network is
+ * its row here. To add one: a file that builds its graph, and a row in arch.c. */
 #ifndef SX_MODELS_ARCH_H
 #define SX_MODELS_ARCH_H
 
@@ -13,8 +13,8 @@
 
 typedef struct sx_arch sx_arch;
 
-/* A number of the configuration that weights may set in their metadata ("spinexr.config"): small variants of
- * an architecture need no row of their own. */
+/* A number of the configuration that weights may set in their metadata ("spinexr.config"): small
+ * variants of an architecture need no row of their own. */
 typedef struct sx_arch_field {
     const char *name;
     size_t offset;
@@ -39,35 +39,36 @@ struct sx_arch {
     size_t config_size;
     const sx_arch_field *fields; /* ends with a NULL name */
     size_t classes_offset;       /* the int in the configuration that holds the number of classes */
-    const char
-        *features; /* classifiers that end in global average pooling and a linear layer: the stage (sx_probe)
-                             that is pooled; NULL for others */
-    int table_depth;                      /* parts of a layer's name that make a row of the layer table */
-    int width, height;                    /* classifier: input; detector: shortest and longest edge */
-    int stride;                           /* an input's sides are multiples of it; 0: 32 */
+    const char *features; /* classifiers that end in global average pooling and a linear layer: the
+                             stage (sx_probe) that is pooled; NULL for others */
+    int table_depth;      /* parts of a layer's name that make a row of the layer table */
+    int width, height;    /* classifier: input; detector: shortest and longest edge */
+    int stride;           /* an input's sides are multiples of it; 0: 32 */
     int (*stride_of)(const void *config); /* NULL: `stride` whatever the configuration */
     bool usual;                           /* of those that `bench` runs where none is named */
     const sx_normalisation *norm;         /* unless the weights' metadata say; NULL: Detectron2's */
     const sx_init_rule *init;             /* first weights; ends with a NULL part */
-    const char *
-        frozen[SX_ARCH_FROZEN]; /* parts of the names of what its paper's code holds still when it learns from
-                                           public weights; NULL ends */
+    const char *frozen[SX_ARCH_FROZEN];   /* parts of the names of what its paper's code holds still
+                                             when it learns from public weights; NULL ends */
     /* Builds on the input "image" (and for detectors "sizes" [n][1][1][2]). */
     void (*build)(sx_graph *g, const void *config, sx_shape image);
     /* Detectors: the feature pyramid alone, outputs "p2", "p3", ..; NULL for classifiers. */
     void (*build_pyramid)(sx_graph *g, const void *config, sx_shape image);
-    /* Detectors: image i's boxes after a run, for suppression; room for `candidates` of them. Where nothing is
-     * suppressed `most` is how many the caller takes. */
-    bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out, sx_error *err);
+    /* Detectors: image i's boxes after a run, for suppression; room for `candidates` of them. Where
+     * nothing is suppressed `most` is how many the caller takes. */
+    bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
+                   sx_error *err);
     int candidates; /* 0: 100. equal scores are ordered as the candidates are */
-    float nms; /* detectors: IoU above which the weaker box of one class is dropped, unless a caller says */
+    float nms; /* detectors: IoU above which the weaker box of one class is dropped, unless a caller
+                  says */
     sx_loss_fn *loss;
     bool loss_by_targets; /* it is divided by the batch's targets, not by its images */
-    /* The tensor whose first dimension is the number of classes (plus classes_more) * classes_times (0: 1); NULL
-     * where it is not simply so. */
+    /* The tensor whose first dimension is the number of classes (plus classes_more) * classes_times
+     * (0: 1); NULL where it is not simply so. */
     const char *(*classes_tensor)(const void *config);
     int classes_more, classes_times;
-    /* Before that: the configuration of the variant that the tensors show; NULL: there is one only. */
+    /* Before that: the configuration of the variant that the tensors show; NULL: there is one
+     * only. */
     void (*adapt)(void *config, const sx_weights *w);
 };
 
@@ -99,12 +100,16 @@ sx_shape sx_network_shape(const sx_network *net, int width, int height);
 typedef enum sx_part { SX_WHOLE, SX_WHOLE_WITH_STAGES, SX_PYRAMID, SX_FOR_TRAINING } sx_part;
 /* Detectron2's DETECTIONS_PER_IMAGE, and Sparse R-CNN's proposals. */
 enum { SX_MOST_DETECTIONS = 100 };
-/* Detectors: image i's boxes after a run, decoded and suppressed, by falling score, in pixels of the padded image; the
- * best max_kept (0: all, at most SX_MOST_DETECTIONS). nms->iou 0: nothing is suppressed. */
-bool sx_network_detections(const sx_network *net, const sx_plan *p, int image, const sx_nms_options *nms,
-                           sx_detections *out, sx_error *err) SX_MUST_USE;
+/* Detectors: image i's boxes after a run, decoded and suppressed, by falling score, in pixels of
+ * the padded image; the best max_kept (0: all, at most SX_MOST_DETECTIONS). nms->iou 0: nothing is
+ * suppressed. */
+bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
+                           const sx_nms_options *nms, sx_detections *out,
+                           sx_error *err) SX_MUST_USE;
 
-/* `image`: sides are multiples of the stride. NULL on failure. SX_ERR_UNSUPPORTED: a classifier has no pyramid. */
-sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, sx_error *err) SX_MUST_USE;
+/* `image`: sides are multiples of the stride. NULL on failure. SX_ERR_UNSUPPORTED: a classifier has
+ * no pyramid. */
+sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part,
+                           sx_error *err) SX_MUST_USE;
 
 #endif

@@ -1,9 +1,17 @@
 #include "models/densenet.h"
 
-const sx_densenet sx_densenet121 = { .growth = 32, .stem = 64, .bottleneck = 4, .blocks = { 6, 12, 24, 16 } };
-const sx_densenet sx_densenet161 = { .growth = 48, .stem = 96, .bottleneck = 4, .blocks = { 6, 12, 36, 24 } };
-const sx_densenet sx_densenet169 = { .growth = 32, .stem = 64, .bottleneck = 4, .blocks = { 6, 12, 32, 32 } };
-const sx_densenet sx_densenet201 = { .growth = 32, .stem = 64, .bottleneck = 4, .blocks = { 6, 12, 48, 32 } };
+const sx_densenet sx_densenet121 = {
+    .growth = 32, .stem = 64, .bottleneck = 4, .blocks = { 6, 12, 24, 16 }
+};
+const sx_densenet sx_densenet161 = {
+    .growth = 48, .stem = 96, .bottleneck = 4, .blocks = { 6, 12, 36, 24 }
+};
+const sx_densenet sx_densenet169 = {
+    .growth = 32, .stem = 64, .bottleneck = 4, .blocks = { 6, 12, 32, 32 }
+};
+const sx_densenet sx_densenet201 = {
+    .growth = 32, .stem = 64, .bottleneck = 4, .blocks = { 6, 12, 48, 32 }
+};
 
 static const sx_bn norm = { .counter = true };
 
@@ -51,7 +59,8 @@ void sx_densenet_build(sx_graph *g, sx_node *image, const sx_densenet *m) {
     sx_node *x = sx_conv2d(g, image, tv ? "conv0" : "stem.0",
                            (sx_conv){ .out = m->stem, .kernel = 7, .stride = 2, .pad = 3 });
     x = sx_relu(g, sx_batch_norm(g, x, tv ? "norm0" : "stem.1", norm));
-    x = sx_max_pool(g, x, (sx_pool){ .kernel = 3, .stride = 2, .pad = 1 }); /* [n][h/4][w/4][stem] */
+    x = sx_max_pool(g, x,
+                    (sx_pool){ .kernel = 3, .stride = 2, .pad = 1 }); /* [n][h/4][w/4][stem] */
     sx_probe(g, "stem", x);
     for (int b = 0; b < 4; b++) {
         x = dense_block(g, x, m, b); /* [n][h/4 >> b][w/4 >> b][.. + blocks[b] * growth] */

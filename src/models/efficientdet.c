@@ -8,13 +8,13 @@
 #include "base/mem.h"
 #include "detect/box_coder.h"
 
-/* Tan 2020, table 1: W_bifpn, D_bifpn, D_class (input sizes stand in the table of architectures), and the scaling of
- * EfficientNet-B0 to B4. */
-#define ROW(percent_wide, percent_deep, w_bifpn, d_bifpn, d_class)                                           \
-    {                                                                                                        \
-        .backbone = { .width = percent_wide, .depth = percent_deep, .drop = 20 }, .channels = w_bifpn,       \
-        .cells = d_bifpn, .convs = d_class, .levels = 5, .anchor = 32, .bias = 1, .momentum = 10,            \
-        .classes = 7                                                                                         \
+/* Tan 2020, table 1: W_bifpn, D_bifpn, D_class (input sizes stand in the table of architectures),
+ * and the scaling of EfficientNet-B0 to B4. */
+#define ROW(percent_wide, percent_deep, w_bifpn, d_bifpn, d_class)                                 \
+    {                                                                                              \
+        .backbone = { .width = percent_wide, .depth = percent_deep, .drop = 20 },                  \
+        .channels = w_bifpn, .cells = d_bifpn, .convs = d_class, .levels = 5, .anchor = 32,        \
+        .bias = 1, .momentum = 10, .classes = 7                                                    \
     }
 const sx_efficientdet sx_efficientdet_d0 = ROW(100, 100, 64, 3, 3);
 const sx_efficientdet sx_efficientdet_d1 = ROW(100, 110, 88, 4, 3);
@@ -63,11 +63,12 @@ typedef struct place {
     int level;
 } place;
 
-/* Maps of this level and its neighbours, brought to one size and width, then their fusion, swish, convolution, norm
- * (sec. 3.3; fig. 2d). from[i]: places in the list; the checkpoints name resampling by them. */
+/* Maps of this level and its neighbours, brought to one size and width, then their fusion, swish,
+ * convolution, norm (sec. 3.3; fig. 2d). from[i]: places in the list; the checkpoints name
+ * resampling by them. */
 static sx_node *fuse(sx_graph *g, const place *all, const int *from, int count, int level,
                      const sx_efficientdet *m) {
-    sx_node *maps[SX_BLEND_MAPS];
+    sx_node *maps[SX_WEIGHTED_SUM_MAPS];
     sx_scope_push(g, "combine");
     for (int i = 0; i < count; i++) {
         const place *p = &all[from[i]];
@@ -77,7 +78,7 @@ static sx_node *fuse(sx_graph *g, const place *all, const int *from, int count, 
         if (p->level > level) maps[i] = sx_upsample2x(g, maps[i]);
         sx_scope_pop(g);
     }
-    sx_node *x = sx_blend(g, maps, count, "edge_weights");
+    sx_node *x = sx_weighted_sum(g, maps, count, "edge_weights");
     sx_scope_pop(g);
     sx_scope_push(g, "after_combine");
     x = separable(g, sx_activation(g, x, SX_ACT_SWISH), "conv", m->channels, m->bias);
@@ -86,8 +87,8 @@ static sx_node *fuse(sx_graph *g, const place *all, const int *from, int count, 
     return x;
 }
 
-/* One cell: down to the finest level, then up again with what came in added (fig. 2d). Each level's newest value is
- * its output. */
+/* One cell: down to the finest level, then up again with what came in added (fig. 2d). Each level's
+ * newest value is its output. */
 static void cell(sx_graph *g, sx_node *levels[SX_EFFICIENTDET_LEVELS], const sx_efficientdet *m) {
     place all[MAX_NODES];
     int newest[SX_EFFICIENTDET_LEVELS], count = m->levels;
@@ -98,9 +99,10 @@ static void cell(sx_graph *g, sx_node *levels[SX_EFFICIENTDET_LEVELS], const sx_
     for (int node = 0; node < 2 * (m->levels - 1); node++, count++) {
         const bool down = node < m->levels - 1;
         const int k = down ? m->levels - 2 - node : node - m->levels + 2;
-        int from[SX_BLEND_MAPS] = { newest[k], newest[down ? k + 1 : k - 1] }, inputs = 2;
+        int from[SX_WEIGHTED_SUM_MAPS] = { newest[k], newest[down ? k + 1 : k - 1] }, inputs = 2;
         if (!down &&
-            newest[k] != k) { /* the level's input, what became of it on the way down, the level below */
+            newest[k] !=
+                k) { /* the level's input, what became of it on the way down, the level below */
             from[0] = k;
             from[1] = newest[k];
             from[inputs++] = newest[k - 1];
@@ -183,8 +185,8 @@ sx_anchors sx_efficientdet_anchors(const sx_efficientdet *m, const sx_plan *p) {
         char name[32];
         snprintf(name, sizeof name, "deltas%d", k);
         const sx_shape s = sx_plan_output_shape(p, name);
-        a.level[k] = sx_anchor_level_centred(s.h, s.w, FIRST_STRIDE << k, (double)m->anchor * (1 << k),
-                                             SCALES, shapes);
+        a.level[k] = sx_anchor_level_centred(s.h, s.w, FIRST_STRIDE << k,
+                                             (double)m->anchor * (1 << k), SCALES, shapes);
     }
     return a;
 }
@@ -237,7 +239,8 @@ static bool open_outputs(outputs *o, const sx_plan *p, int levels, int i, sx_err
     int64_t each;
     for (int k = 0; k < levels; k++) {
         o->logits[k] = of_image(p, "logits", k, i, &o->whole[2 * k], &o->pairs[k], err);
-        o->deltas[k] = o->logits[k] ? of_image(p, "deltas", k, i, &o->whole[2 * k + 1], &each, err) : NULL;
+        o->deltas[k] =
+            o->logits[k] ? of_image(p, "deltas", k, i, &o->whole[2 * k + 1], &each, err) : NULL;
         if (!o->deltas[k]) return false;
     }
     return true;
@@ -262,8 +265,8 @@ static float from_rising(uint32_t r) {
     return v;
 }
 
-/* A logit that the best MOST pairs reach, and few others, from counts by the upper 16 bits; how many reach it. Sorting
- * all of them would cost a tenth of the network. */
+/* A logit that the best MOST pairs reach, and few others, from counts by the upper 16 bits; how
+ * many reach it. Sorting all of them would cost a tenth of the network. */
 static bool find_cut(const outputs *o, int levels, float *cut, size_t *count, sx_error *err) {
     enum { BINS = 1 << 16 };
     const uint32_t last = rising(least_logit) >> 16;
@@ -294,8 +297,8 @@ sx_box sx_efficientdet_box(sx_box anchor, const float d[4]) {
     return sx_box_decode(anchor, (const float[]){ d[1], d[0], d[3], d[2] }, SX_BOX_WEIGHTS_ONE);
 }
 
-bool sx_efficientdet_decode(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
-                            sx_error *err) {
+bool sx_efficientdet_decode(const void *config, const sx_plan *p, int i, int most,
+                            sx_candidates *out, sx_error *err) {
     const sx_efficientdet *m = config;
     const sx_anchors a = sx_efficientdet_anchors(m, p);
     outputs o = { 0 };
@@ -303,8 +306,8 @@ bool sx_efficientdet_decode(const void *config, const sx_plan *p, int i, int mos
     size_t n = 0, reach = 0;
     float cut = 0;
     (void)most; /* suppression decides which are the best */
-    bool ok = open_outputs(&o, p, m->levels, i, err) && find_cut(&o, m->levels, &cut, &reach, err) &&
-              new_found(&f, reach, err);
+    bool ok = open_outputs(&o, p, m->levels, i, err) &&
+              find_cut(&o, m->levels, &cut, &reach, err) && new_found(&f, reach, err);
     if (ok) {
         find_pairs(&f, &o, m->levels, cut);
         ok = sx_order_by_score(f.logit, f.count, 0, MOST, f.order, &n, err);

@@ -1,5 +1,6 @@
-/* EfficientDet (Tan 2020, "EfficientDet: Scalable and Efficient Object Detection"): one pass over anchors at the levels
- * of a bidirectional pyramid, as the public PyTorch port's tf_efficientdet_d0 .. d4 (whose names the parameters have). */
+/* EfficientDet (Tan 2020, "EfficientDet: Scalable and Efficient Object Detection"): one pass over
+ * anchors at the levels of a bidirectional pyramid, as the public PyTorch port's tf_efficientdet_d0
+ * .. d4 (whose names the parameters have). */
 #ifndef SX_MODELS_EFFICIENTDET_H
 #define SX_MODELS_EFFICIENTDET_H
 
@@ -22,12 +23,12 @@ typedef struct sx_efficientdet {
     int classes;
 } sx_efficientdet;
 
-extern const sx_efficientdet sx_efficientdet_d0, sx_efficientdet_d1, sx_efficientdet_d2, sx_efficientdet_d3,
-    sx_efficientdet_d4;
+extern const sx_efficientdet sx_efficientdet_d0, sx_efficientdet_d1, sx_efficientdet_d2,
+    sx_efficientdet_d3, sx_efficientdet_d4;
 
-/* image [n][h][w][3], h and w multiples of the stride (8 << levels - 1). Outputs for levels k: "logits<k>"
- * [n][h_k][w_k][9 * classes] and "deltas<k>" [n][h_k][w_k][9 * 4]: (dy, dx, dh, dw) of each anchor, in the checkpoints'
- * order. Probes: the backbone's, "p3" .. "p7". */
+/* image [n][h][w][3], h and w multiples of the stride (8 << levels - 1). Outputs for levels k:
+ * "logits<k>" [n][h_k][w_k][9 * classes] and "deltas<k>" [n][h_k][w_k][9 * 4]: (dy, dx, dh, dw) of
+ * each anchor, in the checkpoints' order. Probes: the backbone's, "p3" .. "p7". */
 void sx_efficientdet_build(sx_graph *g, sx_node *image, const sx_efficientdet *m);
 
 /* Its backbone and pyramid alone: p3 .. p7. */
@@ -43,9 +44,9 @@ sx_anchors sx_efficientdet_anchors(const sx_efficientdet *m, const sx_plan *p);
 /* The box that an anchor's (dy, dx, dh, dw) mean. */
 sx_box sx_efficientdet_box(sx_box anchor, const float d[4]);
 
-/* The best 5,000 (anchor, class) pairs of all levels, of those with a logit above -5 (the published code's
- * MAX_DETECTION_POINTS and MIN_CLASS_SCORE). */
-bool sx_efficientdet_decode(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
-                            sx_error *err);
+/* The best 5,000 (anchor, class) pairs of all levels, of those with a logit above -5 (the published
+ * code's MAX_DETECTION_POINTS and MIN_CLASS_SCORE). */
+bool sx_efficientdet_decode(const void *config, const sx_plan *p, int i, int most,
+                            sx_candidates *out, sx_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* EfficientDet's losses as its published code has them: focal loss over all anchors, Huber's loss of the boxes of those
- * on objects, both divided by one more than the batch's number of these. */
+/* EfficientDet's losses as its published code has them: focal loss over all anchors, Huber's loss
+ * of the boxes of those on objects, both divided by one more than the batch's number of these. */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -44,8 +44,9 @@ static bool match_all(matches *s, const sx_targets *truth, int images, sx_error 
     return true;
 }
 
-/* Huber's loss is delta times the smooth L1 loss with a foot of delta, over four numbers of each anchor. A number that
- * is to be 0 exactly takes no part: the published code tells the background so. */
+/* Huber's loss is delta times the smooth L1 loss with a foot of delta, over four numbers of each
+ * anchor. A number that is to be 0 exactly takes no part: the published code tells the background
+ * so. */
 static double box_loss(const sx_loss_map *o, int64_t at, sx_box anchor, sx_box truth, float scale) {
     const float part = box_weight * delta / 4;
     float e[4], *x = o->value + at;
@@ -53,7 +54,8 @@ static double box_loss(const sx_loss_map *o, int64_t at, sx_box anchor, sx_box t
     const float want[4] = { e[1], e[0], e[3], e[2] };
     double sum = 0;
     for (int k = 0; k < 4; k++)
-        if (want[k] != 0) sum += sx_smooth_l1_sum(x + k, want + k, 1, delta, part * scale, o->grad + at + k);
+        if (want[k] != 0)
+            sum += sx_smooth_l1_sum(x + k, want + k, 1, delta, part * scale, o->grad + at + k);
     return (double)part * sum;
 }
 
@@ -62,9 +64,9 @@ typedef struct sums {
 } sums;
 
 /* Anchors [first, first + n) are the level's. */
-static bool level_of_image(const sx_efficientdet *m, const matches *s, const sx_targets *truth, int image,
-                           int64_t first, int64_t n, const sx_loss_map o[2], float scale, sums *sum,
-                           sx_error *err) {
+static bool level_of_image(const sx_efficientdet *m, const matches *s, const sx_targets *truth,
+                           int image, int64_t first, int64_t n, const sx_loss_map o[2], float scale,
+                           sums *sum, sx_error *err) {
     const int8_t *label = s->label + image * s->anchors + first;
     const int *truth_of = s->truth_of + image * s->anchors + first;
     const int64_t logits = n * m->classes, at = image * logits;
@@ -74,19 +76,22 @@ static bool level_of_image(const sx_efficientdet *m, const matches *s, const sx_
         if (label[i] != SX_MATCH_OBJECT) continue;
         const int t = truth_of[i];
         target[i * m->classes + truth->labels[t]] = 1;
-        sum->boxes += box_loss(&o[1], (image * n + i) * 4, s->boxes[first + i], truth->boxes[t], scale);
+        sum->boxes +=
+            box_loss(&o[1], (image * n + i) * 4, s->boxes[first + i], truth->boxes[t], scale);
     }
-    sum->classes += sx_focal_sum(o[0].value + at, target, logits, alpha, focus, scale, o[0].grad + at);
+    sum->classes +=
+        sx_focal_sum(o[0].value + at, target, logits, alpha, focus, scale, o[0].grad + at);
     free(target);
     return true;
 }
 
-static bool one_level(const sx_efficientdet *m, sx_plan *p, const matches *s, const sx_targets *truth,
-                      int images, int level, int64_t first, float scale, sums *sum, sx_error *err) {
+static bool one_level(const sx_efficientdet *m, sx_plan *p, const matches *s,
+                      const sx_targets *truth, int images, int level, int64_t first, float scale,
+                      sums *sum, sx_error *err) {
     const int64_t n = sx_anchor_level_count(&s->grid.level[level]);
     sx_loss_map o[2] = { 0 };
-    bool ok =
-        sx_loss_map_open(&o[0], p, "logits", level, err) && sx_loss_map_open(&o[1], p, "deltas", level, err);
+    bool ok = sx_loss_map_open(&o[0], p, "logits", level, err) &&
+              sx_loss_map_open(&o[1], p, "deltas", level, err);
     for (int i = 0; ok && i < images; i++)
         ok = level_of_image(m, s, &truth[i], i, first, n, o, scale, sum, err);
     sx_loss_map_close(&o[0], p, ok);

@@ -46,7 +46,7 @@ static sx_node *squeeze_excite(sx_graph *g, sx_node *x, int squeezed) {
     e = sx_conv2d(g, sx_activation(g, e, SX_ACT_SWISH), "conv_expand",
                   (sx_conv){ .out = c, .kernel = 1, .bias = true });
     sx_scope_pop(g);
-    return sx_gate(g, x, sx_activation(g, e, SX_ACT_SIGMOID));
+    return sx_channel_scale(g, x, sx_activation(g, e, SX_ACT_SIGMOID));
 }
 
 typedef struct block {
@@ -55,22 +55,24 @@ typedef struct block {
     float drop; /* probability that it is left out */
 } block;
 
-/* Inverted bottleneck (Sandler 2018): 1x1 to expand times the channels, depthwise, squeeze and excite, 1x1 without an
- * activation. Without expansion the first 1x1 is left out. */
+/* Inverted bottleneck (Sandler 2018): 1x1 to expand times the channels, depthwise, squeeze and
+ * excite, 1x1 without an activation. Without expansion the first 1x1 is left out. */
 static sx_node *mbconv(sx_graph *g, sx_node *x, block b, sx_node *draw) {
     if (!x) return NULL;
     const int in = sx_node_shape(x).c, wide = in * b.expand;
     const bool expands = b.expand > 1;
     sx_node *y = x;
-    if (expands) y = norm_swish(g, sx_conv2d(g, y, "conv_pw", (sx_conv){ .out = wide, .kernel = 1 }), "bn1");
-    y = sx_conv_same(g, y, "conv_dw",
-                     (sx_conv){ .out = wide, .kernel = b.kernel, .stride = b.stride, .groups = wide });
+    if (expands)
+        y = norm_swish(g, sx_conv2d(g, y, "conv_pw", (sx_conv){ .out = wide, .kernel = 1 }), "bn1");
+    y = sx_conv_same(
+        g, y, "conv_dw",
+        (sx_conv){ .out = wide, .kernel = b.kernel, .stride = b.stride, .groups = wide });
     y = norm_swish(g, y, expands ? "bn2" : "bn1");
     y = squeeze_excite(g, y, in / SQUEEZE);
     y = sx_conv2d(g, y, expands ? "conv_pwl" : "conv_pw", (sx_conv){ .out = b.out, .kernel = 1 });
     y = sx_batch_norm(g, y, expands ? "bn3" : "bn2", norm);
     if (b.stride > 1 || in != b.out) return y;
-    if (draw && b.drop > 0) y = sx_gate(g, y, sx_survivors(g, draw, b.index, b.drop));
+    if (draw && b.drop > 0) y = sx_channel_scale(g, y, sx_drop_path(g, draw, b.index, b.drop));
     return sx_add(g, y, x);
 }
 
@@ -85,9 +87,9 @@ void sx_efficientnet_build(sx_graph *g, sx_node *image, const sx_efficientnet *m
                            sx_node *features[3]) {
     const int blocks = count_blocks(m);
     int index = 0;
-    sx_node *x =
-        sx_conv_same(g, image, "conv_stem",
-                     (sx_conv){ .out = sx_efficientnet_channels(m, STEM), .kernel = 3, .stride = 2 });
+    sx_node *x = sx_conv_same(
+        g, image, "conv_stem",
+        (sx_conv){ .out = sx_efficientnet_channels(m, STEM), .kernel = 3, .stride = 2 });
     x = norm_swish(g, x, "bn1"); /* [n][h/2][w/2][32] */
     for (int s = 0; s < SX_EFFICIENTNET_STAGES; s++) {
         const int repeats = sx_efficientnet_repeats(m, stages[s].repeats);

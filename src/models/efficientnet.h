@@ -1,5 +1,5 @@
-/* EfficientNet (Tan 2019, "EfficientNet: Rethinking Model Scaling", table 1) as a detector's backbone, with the names
- * of the public port's checkpoints (timm's tf_efficientnet_b0 .. b4). */
+/* EfficientNet (Tan 2019, "EfficientNet: Rethinking Model Scaling", table 1) as a detector's
+ * backbone, with the names of the public port's checkpoints (timm's tf_efficientnet_b0 .. b4). */
 #ifndef SX_MODELS_EFFICIENTNET_H
 #define SX_MODELS_EFFICIENTNET_H
 
@@ -13,19 +13,20 @@ typedef struct sx_efficientnet {
     int drop;         /* stochastic depth: percent at the last block, rising from 0 at the first */
 } sx_efficientnet;
 
-/* Channels times width / 100, to a multiple of 8 and not below nine tenths (the published code's rounding). */
+/* Channels times width / 100, to a multiple of 8 and not below nine tenths (the published code's
+ * rounding). */
 int sx_efficientnet_channels(const sx_efficientnet *m, int of_b0);
 /* Repeats times depth / 100, rounded up. */
 int sx_efficientnet_repeats(const sx_efficientnet *m, int of_b0);
 
-/* image [n][h][w][3], sides multiples of 32 -> features[0..2] = the outputs of stages 3, 5 and 7 of table 1 without
- * the head: strides 8, 16, 32; within the caller's scope. draw: the input that stochastic depth draws with; NULL: no
- * layer is left out. Probes "stage1" .. "stage7". */
+/* image [n][h][w][3], sides multiples of 32 -> features[0..2] = the outputs of stages 3, 5 and 7 of
+ * table 1 without the head: strides 8, 16, 32; within the caller's scope. draw: the input that
+ * stochastic depth draws with; NULL: no layer is left out. Probes "stage1" .. "stage7". */
 void sx_efficientnet_build(sx_graph *g, sx_node *image, const sx_efficientnet *m, sx_node *draw,
                            sx_node *features[3]);
 
-/* A convolution that keeps its input's size, or halves an even one, with TensorFlow's "same" padding: the odd row and
- * column are below and to the right. Without a bias unless told. */
+/* A convolution that keeps its input's size, or halves an even one, with TensorFlow's "same"
+ * padding: the odd row and column are below and to the right. Without a bias unless told. */
 sx_node *sx_conv_same(sx_graph *g, sx_node *x, const char *name, sx_conv conv);
 
 #endif

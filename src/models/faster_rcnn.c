@@ -9,8 +9,8 @@
 #include "models/fpn.h"
 #include "models/losses.h"
 
-#define FASTER_DEFAULTS                                                                                      \
-    .channels = 256, .anchor = 32, .per_level = 1000, .per_level_train = 2000, .proposals = 1000,            \
+#define FASTER_DEFAULTS                                                                            \
+    .channels = 256, .anchor = 32, .per_level = 1000, .per_level_train = 2000, .proposals = 1000,  \
     .sampled = 512, .pooled = 7, .fc = 1024, .classes = 7
 
 const sx_faster_rcnn sx_faster_rcnn_r50 = {
@@ -45,7 +45,8 @@ void sx_faster_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_faster_rcnn *m
     sx_probe(g, "p6", pyramid[4]);
 }
 
-/* A 3x3 convolution, then what each anchor is worth and how it moves; one head for all levels (Ren 2015, fig. 3). */
+/* A 3x3 convolution, then what each anchor is worth and how it moves; one head for all levels (Ren
+ * 2015, fig. 3). */
 static sx_node *propose(sx_graph *g, sx_node *const pyramid[SX_FASTER_LEVELS], sx_node *sizes,
                         const sx_faster_rcnn *m) {
     sx_node *logits[SX_FASTER_LEVELS], *deltas[SX_FASTER_LEVELS];
@@ -54,9 +55,9 @@ static sx_node *propose(sx_graph *g, sx_node *const pyramid[SX_FASTER_LEVELS], s
     sx_scope_push(g, "proposal_generator");
     sx_scope_push(g, "rpn_head");
     for (int k = 0; k < SX_FASTER_LEVELS; k++) {
-        sx_node *x =
-            sx_relu(g, sx_conv2d(g, pyramid[k], "conv",
-                                 (sx_conv){ .out = m->channels, .kernel = 3, .pad = 1, .bias = true }));
+        sx_node *x = sx_relu(
+            g, sx_conv2d(g, pyramid[k], "conv",
+                         (sx_conv){ .out = m->channels, .kernel = 3, .pad = 1, .bias = true }));
         logits[k] = sx_conv2d(g, x, "objectness_logits",
                               (sx_conv){ .out = SX_ANCHOR_RATIOS, .kernel = 1, .bias = true });
         deltas[k] = sx_conv2d(g, x, "anchor_deltas",
@@ -72,14 +73,16 @@ static sx_node *propose(sx_graph *g, sx_node *const pyramid[SX_FASTER_LEVELS], s
     return boxes;
 }
 
-/* Regions pooled to one size, two hidden layers, a class and a box for each class (Girshick 2015, fig. 1). */
+/* Regions pooled to one size, two hidden layers, a class and a box for each class (Girshick 2015,
+ * fig. 1). */
 static void classify(sx_graph *g, sx_node *const pyramid[ROI_LEVELS], sx_node *boxes, int per_image,
                      const sx_faster_rcnn *m) {
     sx_scope_push(g, "roi_heads");
-    sx_node *x = sx_roi_align(
-        g, pyramid, boxes,
-        (sx_roi_align_spec){
-            .size = m->pooled, .levels = ROI_LEVELS, .min_stride = FIRST_STRIDE, .per_image = per_image });
+    sx_node *x = sx_roi_align(g, pyramid, boxes,
+                              (sx_roi_align_spec){ .size = m->pooled,
+                                                   .levels = ROI_LEVELS,
+                                                   .min_stride = FIRST_STRIDE,
+                                                   .per_image = per_image });
     x = sx_flatten(g, x); /* [n * per_image][1][1][channels * 7 * 7] */
     sx_scope_push(g, "box_head");
     x = sx_relu(g, sx_linear(g, x, "fc1", m->fc, true));
@@ -134,28 +137,29 @@ static void softmax(float *v, int n) {
         v[k] /= sum;
 }
 
-static void decode_region(const sx_faster_rcnn *m, sx_box region, float *logits, const float *deltas,
-                          const float extent[2], sx_candidates *out) {
+static void decode_region(const sx_faster_rcnn *m, sx_box region, float *logits,
+                          const float *deltas, const float extent[2], sx_candidates *out) {
     softmax(logits, m->classes + 1);
     for (int c = 0; c < m->classes && out->count < out->cap; c++) {
         if (!(logits[c] > least_score)) continue;
-        out->boxes[out->count] =
-            sx_box_clip(sx_box_decode(region, deltas + 4 * c, SX_FASTER_BOX_WEIGHTS), extent[0], extent[1]);
+        out->boxes[out->count] = sx_box_clip(
+            sx_box_decode(region, deltas + 4 * c, SX_FASTER_BOX_WEIGHTS), extent[0], extent[1]);
         out->scores[out->count] = logits[c];
         out->labels[out->count++] = c;
     }
 }
 
-bool sx_faster_rcnn_decode(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
-                           sx_error *err) {
+bool sx_faster_rcnn_decode(const void *config, const sx_plan *p, int i, int most,
+                           sx_candidates *out, sx_error *err) {
     const sx_faster_rcnn *m = config;
     const int64_t rows = sx_plan_output_rows(p, "rois"), images = sx_plan_output_rows(p, "extent");
     const int64_t classes = m->classes + 1, boxes = 4 * (int64_t)m->classes, each = rows / images;
     (void)most; /* suppression decides which are the best */
-    float *v =
-        sx_calloc_for((size_t)(rows * (4 + classes + boxes) + 2 * images), sizeof *v, "detections", err);
+    float *v = sx_calloc_for((size_t)(rows * (4 + classes + boxes) + 2 * images), sizeof *v,
+                             "detections", err);
     if (!v) return false;
-    float *logits = v + 4 * rows, *deltas = logits + rows * classes, *extent = deltas + rows * boxes;
+    float *logits = v + 4 * rows, *deltas = logits + rows * classes,
+          *extent = deltas + rows * boxes;
     bool ok = sx_plan_output(p, "rois", v, 4 * rows, err) &&
               sx_plan_output(p, "logits", logits, rows * classes, err) &&
               sx_plan_output(p, "deltas", deltas, rows * boxes, err) &&

@@ -1,5 +1,6 @@
-/* The four losses of Faster R-CNN (Ren 2015, sec. 3.1.2; Girshick 2015, sec. 2.3) as Detectron2 normalises them: of the
- * proposal network over a sample of anchors, of the classifier over the regions that the graph sampled. */
+/* The four losses of Faster R-CNN (Ren 2015, sec. 3.1.2; Girshick 2015, sec. 2.3) as Detectron2
+ * normalises them: of the proposal network over a sample of anchors, of the classifier over the
+ * regions that the graph sampled. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -58,11 +59,14 @@ typedef struct rpn {
 } rpn;
 
 static bool open_rpn(rpn *r, const sx_faster_rcnn *m, sx_plan *p, int images, sx_error *err) {
-    *r = (rpn){ .grid = sx_faster_rcnn_anchors(m, p), .scale = 1.0F / (float)(RPN_SAMPLE * images) };
+    *r =
+        (rpn){ .grid = sx_faster_rcnn_anchors(m, p), .scale = 1.0F / (float)(RPN_SAMPLE * images) };
     r->anchors = sx_anchors_count(&r->grid);
     r->boxes = sx_calloc_for((size_t)r->anchors, sizeof *r->boxes, "anchors", err);
-    r->truth_of = r->boxes ? sx_calloc_for((size_t)r->anchors, sizeof *r->truth_of, "anchors", err) : NULL;
-    r->label = r->truth_of ? sx_calloc_for((size_t)r->anchors, sizeof *r->label, "anchors", err) : NULL;
+    r->truth_of =
+        r->boxes ? sx_calloc_for((size_t)r->anchors, sizeof *r->truth_of, "anchors", err) : NULL;
+    r->label =
+        r->truth_of ? sx_calloc_for((size_t)r->anchors, sizeof *r->label, "anchors", err) : NULL;
     bool ok = r->label != NULL;
     if (ok) sx_anchors_list(&r->grid, r->boxes);
     for (int k = 0; ok && k < SX_FASTER_LEVELS; k++)
@@ -81,25 +85,27 @@ static void close_rpn(rpn *r, sx_plan *p, bool ok) {
     free(r->label);
 }
 
-static void one_anchor(rpn *r, const sx_targets *truth, int image, int anchor, bool object, sums *sum) {
+static void one_anchor(rpn *r, const sx_targets *truth, int image, int anchor, bool object,
+                       sums *sum) {
     int64_t at = anchor;
     int k = 0;
     while (at >= sx_anchor_level_count(&r->grid.level[k]))
         at -= sx_anchor_level_count(&r->grid.level[k++]);
     at += image * sx_anchor_level_count(&r->grid.level[k]);
     const float target = object ? 1 : 0;
-    sum->classes += sx_bce_sum(r->logits[k].value + at, &target, 1, r->scale, r->logits[k].grad + at);
+    sum->classes +=
+        sx_bce_sum(r->logits[k].value + at, &target, 1, r->scale, r->logits[k].grad + at);
     if (!object) return;
     float want[4];
     sx_box_encode(r->boxes[anchor], truth->boxes[r->truth_of[anchor]], SX_BOX_WEIGHTS_ONE, want);
-    sum->boxes +=
-        sx_smooth_l1_sum(r->deltas[k].value + 4 * at, want, 4, beta, r->scale, r->deltas[k].grad + 4 * at);
+    sum->boxes += sx_smooth_l1_sum(r->deltas[k].value + 4 * at, want, 4, beta, r->scale,
+                                   r->deltas[k].grad + 4 * at);
 }
 
 static bool rpn_image(rpn *r, const sx_targets *truth, int image, sums *sum, sx_error *err) {
     sx_sample s = { .chosen = r->chosen };
-    if (!sx_match_anchors(truth->boxes, truth->count, r->boxes, r->anchors, rpn_rule, r->truth_of, r->label,
-                          err) ||
+    if (!sx_match_anchors(truth->boxes, truth->count, r->boxes, r->anchors, rpn_rule, r->truth_of,
+                          r->label, err) ||
         !sx_sample_labels(r->label, r->anchors, RPN_SAMPLE, rpn_fraction, truth->draw, &s, err))
         return false;
     for (int i = 0; i < s.count; i++)
@@ -107,8 +113,8 @@ static bool rpn_image(rpn *r, const sx_targets *truth, int image, sums *sum, sx_
     return true;
 }
 
-static bool rpn_losses(const sx_faster_rcnn *m, sx_plan *p, const sx_targets *truth, int images, sums *sum,
-                       sx_error *err) {
+static bool rpn_losses(const sx_faster_rcnn *m, sx_plan *p, const sx_targets *truth, int images,
+                       sums *sum, sx_error *err) {
     rpn r;
     bool ok = open_rpn(&r, m, p, images, err);
     for (int i = 0; ok && i < images; i++)
@@ -136,30 +142,34 @@ static bool match_regions(regions *r, const sx_targets *truth, int image, sx_err
     int n = 0;
     while (n < r->m->sampled && r->box[first + n].x1 > r->box[first + n].x0)
         n++;
-    if (!sx_match_anchors(truth->boxes, truth->count, r->box + first, n, roi_rule, r->truth_of + first,
-                          r->label + first, err))
+    if (!sx_match_anchors(truth->boxes, truth->count, r->box + first, n, roi_rule,
+                          r->truth_of + first, r->label + first, err))
         return false;
     for (int i = 0; i < r->m->sampled; i++) {
         const bool object = i < n && r->label[first + i] == SX_MATCH_OBJECT;
-        r->target[first + i] = i >= n ? -1 : object ? truth->labels[r->truth_of[first + i]] : r->m->classes;
+        r->target[first + i] = i >= n   ? -1
+                               : object ? truth->labels[r->truth_of[first + i]]
+                                        : r->m->classes;
     }
     r->count += n;
     return true;
 }
 
-static void region_losses(regions *r, const sx_targets *truth, int images, double share, sums *sum) {
+static void region_losses(regions *r, const sx_targets *truth, int images, double share,
+                          sums *sum) {
     const int classes = r->m->classes;
     const int64_t rows = (int64_t)images * r->m->sampled;
     const float scale = 1.0F / (float)share;
-    sum->classes =
-        (double)scale * sx_softmax_sum(r->logits.value, r->target, rows, classes + 1, scale, r->logits.grad);
+    sum->classes = (double)scale * sx_softmax_sum(r->logits.value, r->target, rows, classes + 1,
+                                                  scale, r->logits.grad);
     for (int64_t i = 0; i < rows; i++) {
         if (r->target[i] < 0 || r->target[i] == classes) continue;
         const int64_t at = (i * classes + r->target[i]) * 4;
         float want[4];
-        sx_box_encode(r->box[i], truth[i / r->m->sampled].boxes[r->truth_of[i]], SX_FASTER_BOX_WEIGHTS, want);
-        sum->boxes +=
-            (double)scale * sx_smooth_l1_sum(r->deltas.value + at, want, 4, beta, scale, r->deltas.grad + at);
+        sx_box_encode(r->box[i], truth[i / r->m->sampled].boxes[r->truth_of[i]],
+                      SX_FASTER_BOX_WEIGHTS, want);
+        sum->boxes += (double)scale * sx_smooth_l1_sum(r->deltas.value + at, want, 4, beta, scale,
+                                                       r->deltas.grad + at);
     }
 }
 
@@ -169,7 +179,8 @@ static bool roi_losses(const sx_faster_rcnn *m, sx_plan *p, const sx_targets *tr
     regions r = { .m = m };
     int64_t count = 0;
     float *box = sx_loss_output(p, "rois", &count, err);
-    bool ok = box && (count == 4 * (int64_t)rows || sx_fail(err, SX_ERR_USAGE, "not a graph for training"));
+    bool ok = box && (count == 4 * (int64_t)rows ||
+                      sx_fail(err, SX_ERR_USAGE, "not a graph for training"));
     r.box = (const sx_box *)(const void *)box;
     r.target = ok ? sx_calloc_for(rows, sizeof *r.target, "losses", err) : NULL;
     r.truth_of = r.target ? sx_calloc_for(rows, sizeof *r.truth_of, "losses", err) : NULL;

@@ -3,18 +3,18 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "base/rng.h"
+#include "base/str.h"
 
 /* Box and Muller: two uniform numbers make a normal one. */
 static double normal(uint64_t key, int64_t i) {
-    const double u = 1 - sx_stream_unit(key, (uint64_t)(2 * i)),
-                 v = sx_stream_unit(key, (uint64_t)(2 * i + 1));
+    const double u = 1 - sx_rng_unit(key, (uint64_t)(2 * i)),
+                 v = sx_rng_unit(key, (uint64_t)(2 * i + 1));
     return sqrt(-2 * log(u)) * cos(2 * 3.14159265358979323846 * v);
 }
 
 static double uniform(uint64_t key, int64_t i) {
-    return 2 * sx_stream_unit(key, (uint64_t)i) - 1;
+    return 2 * sx_rng_unit(key, (uint64_t)i) - 1;
 }
 
 typedef struct fans {
@@ -31,16 +31,18 @@ static fans fans_of(const sx_param *p) {
 
 static const sx_init_rule *rule_for(const sx_init_rule *rules, const sx_param *p) {
     for (; rules && rules->part; rules++)
-        if (strstr(p->name, rules->part) && (rules->kind < SX_INIT_NORMAL || p->ndim >= 2)) return rules;
+        if (strstr(p->name, rules->part) && (rules->kind < SX_INIT_NORMAL || p->ndim >= 2))
+            return rules;
     return NULL;
 }
 
 /* Where no rule says otherwise. */
 static sx_init_rule usual(const sx_param *p) {
     if (p->ndim == 4) return (sx_init_rule){ .kind = SX_INIT_HE_IN };
-    if (p->ndim >= 2) return (sx_init_rule){ .kind = SX_INIT_UNIFORM, .value = 1 / sqrt(fans_of(p).in) };
-    const bool one =
-        sx_ends_with(p->name, "running_var") || (sx_ends_with(p->name, "weight") && p->kind != SX_PARAM_BIAS);
+    if (p->ndim >= 2)
+        return (sx_init_rule){ .kind = SX_INIT_UNIFORM, .value = 1 / sqrt(fans_of(p).in) };
+    const bool one = sx_ends_with(p->name, "running_var") ||
+                     (sx_ends_with(p->name, "weight") && p->kind != SX_PARAM_BIAS);
     return (sx_init_rule){ .kind = SX_INIT_CONSTANT, .value = one ? 1 : 0 };
 }
 
@@ -86,12 +88,14 @@ static void fill(const sx_param *p, sx_init_rule r, uint64_t key, float *out, in
     }
 }
 
-sx_weights *sx_init_weights(const sx_graph *g, const sx_init_rule *rules, uint64_t seed, sx_error *err) {
+sx_weights *sx_init_weights(const sx_graph *g, const sx_init_rule *rules, uint64_t seed,
+                            sx_error *err) {
     sx_weights *w = sx_weights_new(err);
     for (size_t i = 0; w && i < sx_graph_param_count(g); i++) {
         const sx_param *p = sx_graph_param(g, i);
         const bool counter = p->kind == SX_PARAM_COUNTER;
-        void *data = sx_weights_add_empty(w, p->name, counter ? SX_I64 : SX_F32, p->ndim, p->dims, err);
+        void *data =
+            sx_weights_add_empty(w, p->name, counter ? SX_I64 : SX_F32, p->ndim, p->dims, err);
         if (!data) {
             sx_weights_free(w);
             return NULL;
@@ -100,7 +104,7 @@ sx_weights *sx_init_weights(const sx_graph *g, const sx_init_rule *rules, uint64
         for (int k = 0; k < p->ndim; k++)
             n *= p->dims[k];
         const sx_init_rule *r = rule_for(rules, p);
-        if (!counter) fill(p, r ? *r : usual(p), sx_stream_key(p->name, seed), data, n);
+        if (!counter) fill(p, r ? *r : usual(p), sx_rng_key(p->name, seed), data, n);
     }
     return w;
 }

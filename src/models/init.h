@@ -1,4 +1,5 @@
-/* First weights of a network that learns from scratch, by the rules of the code that its paper published. */
+/* First weights of a network that learns from scratch, by the rules of the code that its paper
+ * published. */
 #ifndef SX_MODELS_INIT_H
 #define SX_MODELS_INIT_H
 
@@ -19,8 +20,8 @@ typedef enum sx_init_kind {
     SX_INIT_XAVIER,  /* Glorot 2010: within sqrt(6 / (inputs + outputs)) */
 } sx_init_kind;
 
-/* What the parameters begin with whose names contain `part`: the first rule that fits. Others: norms 1 and 0, biases
- * 0, convolutions HE_IN, linear layers uniform within 1 / sqrt(inputs). */
+/* What the parameters begin with whose names contain `part`: the first rule that fits. Others:
+ * norms 1 and 0, biases 0, convolutions HE_IN, linear layers uniform within 1 / sqrt(inputs). */
 typedef struct sx_init_rule {
     const char *part;
     sx_init_kind kind;

@@ -20,8 +20,8 @@ static void make_tables(tables *t, const sx_normalisation *norm) {
         }
 }
 
-static void fill_row(void *out, sx_dtype dtype, const uint8_t *in, int width, int channels, bool bgr,
-                     const tables *t) {
+static void fill_row(void *out, sx_dtype dtype, const uint8_t *in, int width, int channels,
+                     bool bgr, const tables *t) {
     const int first = channels == 1 ? 0 : bgr ? 2 : 0, step = channels == 1 ? 0 : bgr ? -1 : 1;
     for (int x = 0; x < width; x++, in += channels)
         for (int c = 0; c < 3; c++) {
@@ -47,7 +47,8 @@ void sx_input_fill(void *input, sx_dtype dtype, sx_shape shape, int index, const
             memset(out, 0, row);
             continue;
         }
-        const uint8_t *in = sx_image_u8(film) + (size_t)y * (size_t)film->width * (size_t)film->channels;
+        const uint8_t *in =
+            sx_image_u8(film) + (size_t)y * (size_t)film->width * (size_t)film->channels;
         fill_row(out, dtype, in, film->width, film->channels, norm->bgr, &t);
         memset(out + used, 0, row - used);
     }

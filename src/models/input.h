@@ -13,8 +13,8 @@ typedef struct sx_normalisation {
 /* Detectron2's PIXEL_MEAN and PIXEL_STD, which the authors keep for all networks. */
 extern const sx_normalisation sx_normalisation_detectron2;
 
-/* Image `index` of the batch `input` [n][h][w][3]: (pixel - mean) / std, zero where the film (8 bit, 1 or 3
- * channels, at most w x h) ends. Grey films fill all three channels. */
+/* Image `index` of the batch `input` [n][h][w][3]: (pixel - mean) / std, zero where the film (8
+ * bit, 1 or 3 channels, at most w x h) ends. Grey films fill all three channels. */
 void sx_input_fill(void *input, sx_dtype dtype, sx_shape shape, int index, const sx_image *film,
                    const sx_normalisation *norm);
 

@@ -29,14 +29,15 @@ static void fill_truth(float *to, const sx_targets *t) {
 }
 
 bool sx_targets_fill(sx_plan *p, const sx_targets *truth, int images, sx_error *err) {
-    float *sizes = sx_plan_input(p, "sizes", NULL, NULL), *boxes = sx_plan_input(p, "truth", NULL, NULL),
+    float *sizes = sx_plan_input(p, "sizes", NULL, NULL),
+          *boxes = sx_plan_input(p, "truth", NULL, NULL),
           *draw = sx_plan_input(p, "draw", NULL, NULL);
     for (int i = 0; i < images; i++) {
         const sx_targets *t = &truth[i];
         if (sizes) sizes[2 * i] = (float)t->width, sizes[2 * i + 1] = (float)t->height;
         if (boxes && t->count > SX_TRUTH_CAP)
-            return sx_fail(err, SX_ERR_LIMIT, "%d boxes in one film, the network takes %d", t->count,
-                           SX_TRUTH_CAP);
+            return sx_fail(err, SX_ERR_LIMIT, "%d boxes in one film, the network takes %d",
+                           t->count, SX_TRUTH_CAP);
         if (boxes) fill_truth(boxes + 4 * (size_t)SX_TRUTH_CAP * (size_t)i, t);
         for (int k = 0; draw && k < 4; k++)
             draw[4 * i + k] = (float)(t->draw >> 16 * k & 0xFFFF);
@@ -50,7 +51,8 @@ float *sx_loss_output(const sx_plan *p, const char *name, int64_t *count, sx_err
     if (!v) return NULL;
     bool ok = sx_plan_output(p, name, v, *count, err);
     for (int64_t i = 0; ok && i < *count; i++)
-        if (!isfinite(v[i])) ok = sx_fail(err, SX_ERR_VALUE, "the network's output %s is not a number", name);
+        if (!isfinite(v[i]))
+            ok = sx_fail(err, SX_ERR_VALUE, "the network's output %s is not a number", name);
     if (ok) return v;
     free(v);
     return NULL;

@@ -12,7 +12,8 @@ typedef struct sx_targets {
     int count;
     int width, height;    /* of the image without padding */
     const float *classes; /* classifiers: target of each class, 0..1 */
-    uint64_t draw;        /* key of what is drawn at random for this image; 0: the first in order are taken */
+    uint64_t
+        draw; /* key of what is drawn at random for this image; 0: the first in order are taken */
 } sx_targets;
 
 /* The most boxes of a film that an input "truth" holds. */
@@ -33,14 +34,16 @@ typedef struct sx_losses {
     double total;
 } sx_losses;
 
-/* What a loss carries from batch to batch; begins as zeros and belongs to a training's checkpoints. */
+/* What a loss carries from batch to batch; begins as zeros and belongs to a training's
+ * checkpoints. */
 typedef struct sx_loss_state {
     double normaliser;     /* RetinaNet: running number of anchors on objects of the whole batch */
     const sx_peers *peers; /* that hold the rest of the batch; NULL: none. Not of a checkpoint */
 } sx_loss_state;
 
-/* Works the losses out of a plan's outputs after a run and writes the outputs' gradients. `truth` has one entry
- * for each image of the batch. Errors: SX_ERR_VALUE (an output that is NaN: named), SX_ERR_MEMORY. */
+/* Works the losses out of a plan's outputs after a run and writes the outputs' gradients. `truth`
+ * has one entry for each image of the batch. Errors: SX_ERR_VALUE (an output that is NaN: named),
+ * SX_ERR_MEMORY. */
 typedef bool sx_loss_fn(const void *config, sx_plan *p, const sx_targets *truth, int images,
                         sx_loss_state *state, sx_losses *out, sx_error *err);
 
@@ -48,7 +51,8 @@ sx_loss_fn sx_classifier_loss;   /* mean binary cross-entropy with logits */
 sx_loss_fn sx_efficientdet_loss; /* Tan 2020: focal + Huber over anchors */
 sx_loss_fn sx_faster_rcnn_loss;  /* Ren 2015: of the proposal network and of the classifier */
 sx_loss_fn sx_retinanet_loss;    /* Lin 2017b: focal + L1 over anchors */
-sx_loss_fn sx_sparse_rcnn_loss;  /* Sun 2021, sec. 3.4: set prediction, focal + L1 + GIoU at every stage */
+sx_loss_fn
+    sx_sparse_rcnn_loss; /* Sun 2021, sec. 3.4: set prediction, focal + L1 + GIoU at every stage */
 
 /* Sparse R-CNN's matching of one stage and image: proposal[k] is the one that answers for target k
  * (focal class cost 2, L1 cost 5, GIoU cost 2). */
@@ -56,8 +60,9 @@ bool sx_sparse_rcnn_match(const float *logits, const float *boxes, int proposals
                           const sx_targets *truth, int *proposal, sx_error *err) SX_MUST_USE;
 
 void sx_losses_add(sx_losses *l, const char *name, double value);
-/* What a loss is divided by, counted over the whole batch (at least `least`) and shared out to its ranks: gradients
- * and losses are later averaged over them. Each loss calls it once, also when it fails. */
+/* What a loss is divided by, counted over the whole batch (at least `least`) and shared out to its
+ * ranks: gradients and losses are later averaged over them. Each loss calls it once, also when it
+ * fails. */
 double sx_loss_share(const sx_loss_state *state, double mine, double least);
 /* One output of a level for the whole batch ("<what><level>"), with its gradient: f32 copies. */
 typedef struct sx_loss_map {
@@ -66,11 +71,14 @@ typedef struct sx_loss_map {
     float *value, *grad;
 } sx_loss_map;
 /* Close also what could not be opened; with `ok` the gradient goes back into the plan. */
-bool sx_loss_map_open(sx_loss_map *o, sx_plan *p, const char *what, int level, sx_error *err) SX_MUST_USE;
+bool sx_loss_map_open(sx_loss_map *o, sx_plan *p, const char *what, int level,
+                      sx_error *err) SX_MUST_USE;
 void sx_loss_map_close(sx_loss_map *o, sx_plan *p, bool ok);
 
-/* f32 copies of an output (to be freed) and the way back into its gradient, whatever dtype the plan uses. */
-float *sx_loss_output(const sx_plan *p, const char *name, int64_t *count, sx_error *err) SX_MUST_USE;
+/* f32 copies of an output (to be freed) and the way back into its gradient, whatever dtype the plan
+ * uses. */
+float *sx_loss_output(const sx_plan *p, const char *name, int64_t *count,
+                      sx_error *err) SX_MUST_USE;
 void sx_loss_set_grad(sx_plan *p, const char *name, const float *grad, int64_t count);
 
 #endif

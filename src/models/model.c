@@ -37,8 +37,9 @@ struct sx_model {
     unsigned long clock;
 };
 
-static const char *const lesions[] = { "Osteophytes",        "Surgical implant",     "Spondylolysthesis",
-                                       "Foraminal stenosis", "Disc space narrowing", "Vertebral collapse",
+static const char *const lesions[] = { "Osteophytes",          "Surgical implant",
+                                       "Spondylolysthesis",    "Foraminal stenosis",
+                                       "Disc space narrowing", "Vertebral collapse",
                                        "Other lesions" };
 
 static bool add_name(sx_model *m, int i, const char *name, sx_error *err) {
@@ -71,8 +72,8 @@ static bool read_names(sx_model *m, sx_error *err) {
         ok = name && add_name(m, i, name, err);
     }
     json_decref(list);
-    return ok || sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.classes is not a list of %d names", m->info.path,
-                         m->info.classes);
+    return ok || sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.classes is not a list of %d names",
+                         m->info.path, m->info.classes);
 }
 
 static bool read_input(sx_model *m, sx_error *err) {
@@ -82,9 +83,10 @@ static bool read_input(sx_model *m, sx_error *err) {
     if (!size) return true;
     char rest;
     int w, h;
-    if (sscanf(size, "%dx%d%c", &w, &h, &rest) != 2 || w < LEAST_SIDE || h < LEAST_SIDE || w > 8192 ||
-        h > 8192)
-        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.input is %s, not WIDTHxHEIGHT", m->info.path, size);
+    if (sscanf(size, "%dx%d%c", &w, &h, &rest) != 2 || w < LEAST_SIDE || h < LEAST_SIDE ||
+        w > 8192 || h > 8192)
+        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.input is %s, not WIDTHxHEIGHT",
+                       m->info.path, size);
     m->info.input_width = w;
     m->info.input_height = h;
     return true;
@@ -115,22 +117,24 @@ static bool read_metadata(sx_model *m, sx_error *err) {
                      : strcmp(pixels, "vindr") == 0 ? SX_PIXELS_VINDR
                                                     : SX_PIXELS_DICOM;
     if (pixels && strcmp(pixels, "vindr") != 0 && strcmp(pixels, "dicom") != 0)
-        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.pixels is %s, not vindr or dicom", m->info.path,
-                       pixels);
-    if (threshold && (!sx_parse_double(threshold, &m->info.threshold) || !(m->info.threshold >= 0) ||
-                      m->info.threshold > 1))
-        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.threshold is %s, not between 0 and 1", m->info.path,
-                       threshold);
+        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.pixels is %s, not vindr or dicom",
+                       m->info.path, pixels);
+    if (threshold && (!sx_parse_double(threshold, &m->info.threshold) ||
+                      !(m->info.threshold >= 0) || m->info.threshold > 1))
+        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.threshold is %s, not between 0 and 1",
+                       m->info.path, threshold);
     const char *temperature = sx_weights_meta(m->weights, "spinexr.temperature");
     m->info.temperature = 1;
     if (temperature && (!sx_parse_double(temperature, &m->info.temperature) ||
                         !(m->info.temperature >= 1e-3 && m->info.temperature <= 1e3)))
-        return sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.temperature is %s, not between 0.001 and 1000",
-                       m->info.path, temperature);
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "%s: spinexr.temperature is %s, not between 0.001 and 1000", m->info.path,
+                       temperature);
     m->norm = *sx_network_normalisation(&m->net);
     if (channels) m->norm.bgr = strcmp(channels, "rgb") != 0;
     return read_triple(m, "spinexr.mean", m->norm.mean, err) &&
-           read_triple(m, "spinexr.std", m->norm.std, err) && read_input(m, err) && read_names(m, err);
+           read_triple(m, "spinexr.std", m->norm.std, err) && read_input(m, err) &&
+           read_names(m, err);
 }
 
 static void drop_plan(ready *r) {
@@ -180,8 +184,8 @@ sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err)
     if (ok) {
         /* any size shows the parameters; classifiers have but one and are made ready at once */
         bool fixed = m->info.task == SX_CLASSIFIER;
-        sx_shape shape =
-            sx_network_shape(&m->net, fixed ? m->info.input_width : 64, fixed ? m->info.input_height : 64);
+        sx_shape shape = sx_network_shape(&m->net, fixed ? m->info.input_width : 64,
+                                          fixed ? m->info.input_height : 64);
         sx_graph *g = sx_network_build(&m->net, shape, SX_WHOLE, err);
         m->store = g ? sx_store_open(g, m->weights, "", false, err) : NULL;
         sx_graph_free(g);
@@ -217,12 +221,14 @@ static bool check_film(const sx_model *m, const sx_image *film, sx_task task, sx
         return sx_fail(err, SX_ERR_USAGE, "%s is no %s", m->info.path,
                        task == SX_DETECTOR ? "detector" : "classifier");
     if (film->bits == 8 && (film->channels == 1 || film->channels == 3)) return true;
-    return sx_fail(err, SX_ERR_USAGE, "a network takes 8-bit films with 1 or 3 channels, not %d-bit with %d",
+    return sx_fail(err, SX_ERR_USAGE,
+                   "a network takes 8-bit films with 1 or 3 channels, not %d-bit with %d",
                    film->bits, film->channels);
 }
 
 /* The film at the size that the network sees, in its input. */
-static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int height, sx_error *err) {
+static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int height,
+                 sx_error *err) {
     sx_dtype dtype;
     sx_shape shape;
     void *input = sx_plan_input(p, "image", &dtype, &shape);
@@ -280,12 +286,13 @@ static bool weigh(sx_model *m, const sx_plan *p, int class_index, sx_heat_map *o
     return ok;
 }
 
-bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out, sx_error *err) {
+bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out,
+                      sx_error *err) {
     *out = (sx_heat_map){ 0 };
     if (!check_film(m, film, SX_CLASSIFIER, err)) return false;
     if (!m->net.arch->features || class_index < 0 || class_index >= m->info.classes)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: %s gives no heat map of class %d", m->info.path,
-                       m->info.arch, class_index + 1);
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: %s gives no heat map of class %d",
+                       m->info.path, m->info.arch, class_index + 1);
     const int w = m->info.input_width, h = m->info.input_height;
     const sx_shape in = sx_network_shape(&m->net, w, h);
     sx_plan *p = plan_for(m, in, SX_WHOLE_WITH_STAGES, err);
@@ -323,7 +330,8 @@ bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_op
     sx_resize_shortest(film->width, film->height, (int)lroundf((float)m->info.input_width * scale),
                        (int)lroundf((float)m->info.input_height * scale), &w, &h);
     if (w < 1 || h < 1)
-        return sx_fail(err, SX_ERR_VALUE, "a film of %dx%d pixels is too narrow", film->width, film->height);
+        return sx_fail(err, SX_ERR_VALUE, "a film of %dx%d pixels is too narrow", film->width,
+                       film->height);
     sx_plan *p = plan_for(m, sx_network_shape(&m->net, w, h), SX_WHOLE, err);
     if (!p || !fill(m, p, film, w, h, err)) return false;
     float *sizes = sx_plan_input(p, "sizes", NULL, NULL);

@@ -1,4 +1,5 @@
-/* A network with its weights, ready to run: what the pipeline sees of every classifier and detector. */
+/* A network with its weights, ready to run: what the pipeline sees of every classifier and
+ * detector. */
 #ifndef SX_MODELS_MODEL_H
 #define SX_MODELS_MODEL_H
 
@@ -20,33 +21,36 @@ typedef struct sx_model_info {
     int classes;
     const char *const *class_names; /* [classes] */
     sx_pixels pixels;               /* AUTO: the metadata do not say */
-    double
-        threshold; /* classifier: c*; detector: score a box must reach on a normal film. NaN: none stored */
+    double threshold;   /* classifier: c*; detector: score a box must reach on a normal film. NaN:
+                           none stored */
     double temperature; /* classifier: P = sigmoid(logit / temperature); 1: none stored */
-    const char *note; /* a sentence that belongs beside every result of these weights; "" if there is none */
+    const char *note;   /* a sentence that belongs beside every result of these weights; "" if there
+                           is none */
     const char *chosen_on;         /* the set on which the threshold was chosen; "" if unknown */
     int input_width, input_height; /* classifier: fixed size; detector: shortest and longest edge */
     double nms;                    /* detector: the IoU at which it suppresses by itself */
 } sx_model_info;
 
-/* Finds the architecture in the metadata (or, without metadata, by the tensors' names and shapes), checks
- * every tensor and packs the weights for this machine. Errors: those of sx_weights_open; SX_ERR_MISMATCH
- * (names the first tensor that is absent or has another shape), SX_ERR_VALUE (names a tensor with NaN). */
+/* Finds the architecture in the metadata (or, without metadata, by the tensors' names and shapes),
+ * checks every tensor and packs the weights for this machine. Errors: those of sx_weights_open;
+ * SX_ERR_MISMATCH (names the first tensor that is absent or has another shape), SX_ERR_VALUE (names
+ * a tensor with NaN). */
 sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err) SX_MUST_USE;
 void sx_model_free(sx_model *m); /* NULL is allowed */
 const sx_model_info *sx_model_get_info(const sx_model *m);
 sx_precision sx_model_precision(const sx_model *m); /* what AUTO became */
 
-/* One 8-bit film (1 or 3 channels, any size) -> logits[info.classes]. Not for two threads at a time on one
- * model: a call uses all threads itself. */
+/* One 8-bit film (1 or 3 channels, any size) -> logits[info.classes]. Not for two threads at a time
+ * on one model: a call uses all threads itself. */
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) SX_MUST_USE;
 
-/* Where on the film a classifier finds what it answers with: Grad-CAM (Selvaraju 2017, eq. 1 and 2) before its
- * ReLU and its scale. The networks end in a mean over places and a linear layer, so the gradient of a logit with
- * respect to the last feature map is the layer's weights / places, and the map is the weighted sum of its channels:
- * no backward pass. It is not divided by the number of places, so that the mean of the cells plus the bias is the
- * logit; above 0 speaks for the class. *out [7][7] for a 224x224 input, to be freed with sx_heat_map_free.
- * SX_ERR_UNSUPPORTED: the architecture has no such end. */
+/* Where on the film a classifier finds what it answers with: Grad-CAM (Selvaraju 2017, eq. 1 and 2)
+ * before its ReLU and its scale. The networks end in a mean over places and a linear layer, so the
+ * gradient of a logit with respect to the last feature map is the layer's weights / places, and the
+ * map is the weighted sum of its channels: no backward pass. It is not divided by the number of
+ * places, so that the mean of the cells plus the bias is the logit; above 0 speaks for the class.
+ * *out [7][7] for a 224x224 input, to be freed with sx_heat_map_free. SX_ERR_UNSUPPORTED: the
+ * architecture has no such end. */
 bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out,
                       sx_error *err) SX_MUST_USE;
 
@@ -57,8 +61,8 @@ typedef struct sx_detections {
 void sx_detections_free(sx_detections *d);
 
 typedef struct sx_model_detect_options {
-    float
-        nms; /* IoU above which the weaker box of one class is dropped; 0 or >= 1: none; below 0: the detector's own */
+    float nms; /* IoU above which the weaker box of one class is dropped; 0 or >= 1: none; below 0:
+                  the detector's own */
     float min_score; /* boxes below are left out */
     int max_count;   /* at most so many boxes; 0: the model's own limit (100) */
     float scale;     /* of the input's shortest and longest edge; 0: 1 */

@@ -41,7 +41,8 @@ sx_shape sx_network_shape(const sx_network *net, int width, int height) {
 static bool set_number(int *out, const json_t *value, const char *name, sx_error *err) {
     json_int_t v = json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
     if ((!json_is_integer(value) && !json_is_boolean(value)) || v < 0 || v > 65536)
-        return sx_fail(err, SX_ERR_FORMAT, "configuration: %s is not a number between 0 and 65536", name);
+        return sx_fail(err, SX_ERR_FORMAT, "configuration: %s is not a number between 0 and 65536",
+                       name);
     *out = (int)v;
     return true;
 }
@@ -51,10 +52,11 @@ static bool set_field(sx_network *net, const char *name, const json_t *value, sx
         if (strcmp(f->name, name) != 0) continue;
         if (f->count == 1) return set_number(field_of(net, f), value, name, err);
         if (json_array_size(value) != (size_t)f->count)
-            return sx_fail(err, SX_ERR_FORMAT, "configuration: %s is not a list of %d numbers", name,
-                           f->count);
+            return sx_fail(err, SX_ERR_FORMAT, "configuration: %s is not a list of %d numbers",
+                           name, f->count);
         for (int i = 0; i < f->count; i++)
-            if (!set_number(field_of(net, f) + i, json_array_get(value, (size_t)i), name, err)) return false;
+            if (!set_number(field_of(net, f) + i, json_array_get(value, (size_t)i), name, err))
+                return false;
         return true;
     }
     return sx_fail(err, SX_ERR_UNSUPPORTED, "configuration: %s has no %s", net->arch->name, name);
@@ -63,7 +65,8 @@ static bool set_field(sx_network *net, const char *name, const json_t *value, sx
 bool sx_network_configure(sx_network *net, const char *json, sx_error *err) {
     json_error_t why;
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &why);
-    bool ok = json_is_object(root) || sx_fail(err, SX_ERR_FORMAT, "configuration: not a JSON object");
+    bool ok =
+        json_is_object(root) || sx_fail(err, SX_ERR_FORMAT, "configuration: not a JSON object");
     const char *name;
     json_t *value;
     if (ok) {
@@ -131,7 +134,8 @@ static int matches(const sx_network *net, const sx_weights *w, size_t *of) {
         const sx_param *p = sx_graph_param(g, i);
         const sx_tensor *t = sx_weights_find(w, p->name);
         if (!t && p->kind != SX_PARAM_COUNTER) continue;
-        if (t && (t->ndim != p->ndim || memcmp(t->dims, p->dims, sizeof *p->dims * (size_t)p->ndim) != 0)) {
+        if (t && (t->ndim != p->ndim ||
+                  memcmp(t->dims, p->dims, sizeof *p->dims * (size_t)p->ndim) != 0)) {
             found = -1;
             break;
         }
@@ -146,8 +150,8 @@ static bool recognise_by_tensors(sx_network *net, const sx_weights *w, sx_error 
         sx_network_default(net, sx_arch_at(i), 0);
         sx_network_adapt(net, w);
         size_t of;
-        /* a deeper network holds all tensors of a shallower one but for the shapes after it: the first
-         * architecture that is found whole is the one */
+        /* a deeper network holds all tensors of a shallower one but for the shapes after it: the
+         * first architecture that is found whole is the one */
         int found = matches(net, w, &of);
         if (found > 0 && (size_t)found == of) return true;
     }
@@ -157,11 +161,13 @@ static bool recognise_by_tensors(sx_network *net, const sx_weights *w, sx_error 
 }
 
 bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) {
-    const char *name = sx_weights_meta(w, "spinexr.arch"), *config = sx_weights_meta(w, "spinexr.config");
+    const char *name = sx_weights_meta(w, "spinexr.arch"),
+               *config = sx_weights_meta(w, "spinexr.config");
     if (!name) return recognise_by_tensors(net, w, err);
     const sx_arch *arch = sx_arch_find(name);
     if (!arch)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: architecture %s is not known", sx_weights_path(w), name);
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: architecture %s is not known",
+                       sx_weights_path(w), name);
     sx_network_default(net, arch, 0);
     if (!config) {
         sx_network_adapt(net, w);

@@ -38,14 +38,15 @@ static bool suppress(const sx_candidates *c, const sx_nms_options *options, sx_d
     return true;
 }
 
-bool sx_network_detections(const sx_network *net, const sx_plan *p, int image, const sx_nms_options *nms,
-                           sx_detections *out, sx_error *err) {
+bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
+                           const sx_nms_options *nms, sx_detections *out, sx_error *err) {
     const sx_arch *a = net->arch;
     sx_candidates c;
     *out = (sx_detections){ 0 };
-    const bool ok = new_candidates(&c, a->candidates > 0 ? (size_t)a->candidates : SX_MOST_DETECTIONS, err) &&
-                    a->decode(net->config, p, image, SX_MOST_DETECTIONS, &c, err) &&
-                    suppress(&c, nms, out, err);
+    const bool ok =
+        new_candidates(&c, a->candidates > 0 ? (size_t)a->candidates : SX_MOST_DETECTIONS, err) &&
+        a->decode(net->config, p, image, SX_MOST_DETECTIONS, &c, err) &&
+        suppress(&c, nms, out, err);
     free_candidates(&c);
     return ok;
 }

@@ -1,5 +1,5 @@
-/* The proposals of Faster R-CNN as ONNX nodes: TopK and the decoding of boxes at each level, NonMaxSuppression with
- * the levels as its classes, TopK over what is left. */
+/* The proposals of Faster R-CNN as ONNX nodes: TopK and the decoding of boxes at each level,
+ * NonMaxSuppression with the levels as its classes, TopK over what is left. */
 #include "models/proposal_onnx.h"
 
 #include <stdlib.h>
@@ -19,7 +19,8 @@ typedef struct candidates {
 /* [n][c][h][w] to rows [h w per_cell][numbers] */
 static const char *rows_of(exporter *e, int input, int64_t count, int numbers) {
     const char *x = transpose(e, in(e, input), 4, (int64_t[]){ 0, 2, 3, 1 });
-    return numbers == 1 ? reshape(e, x, 1, &count) : reshape(e, x, 2, (int64_t[]){ count, numbers });
+    return numbers == 1 ? reshape(e, x, 1, &count)
+                        : reshape(e, x, 2, (int64_t[]){ count, numbers });
 }
 
 static const char *held(exporter *e, const char *x, const char *limit) {
@@ -29,19 +30,21 @@ static const char *held(exporter *e, const char *x, const char *limit) {
 /* As sx_box_decode and sx_box_clip. */
 static const char *decoded(exporter *e, const char *middle, const char *size, const char *d,
                            const char *limit) {
-    const char *c = emit2(e, "Add", emit2(e, "Mul", slice(e, d, 1, 0, 2), size, NULL), middle, NULL);
+    const char *c =
+        emit2(e, "Add", emit2(e, "Mul", slice(e, d, 1, 0, 2), size, NULL), middle, NULL);
     const char *grow = emit2(e, "Min", slice(e, d, 1, 2, 4), number(e, SX_BOX_CLAMP), NULL);
-    const char *half =
-        emit2(e, "Mul", emit2(e, "Mul", emit1(e, "Exp", grow, NULL), size, NULL), number(e, 0.5F), NULL);
+    const char *half = emit2(e, "Mul", emit2(e, "Mul", emit1(e, "Exp", grow, NULL), size, NULL),
+                             number(e, 0.5F), NULL);
     const char *from = held(e, emit2(e, "Sub", c, half, NULL), limit),
                *to = held(e, emit2(e, "Add", c, half, NULL), limit);
     return emit2(e, "Concat", from, to, ATTRS(INT("axis", 1)));
 }
 
-static bool export_level(exporter *e, const sx_rpn_spec *a, const sx_anchor_level *l, int k, candidates *c,
-                         sx_error *err) {
+static bool export_level(exporter *e, const sx_rpn_spec *a, const sx_anchor_level *l, int k,
+                         candidates *c, sx_error *err) {
     const int64_t n = sx_anchor_level_count(l);
-    float *middle = sx_calloc_for((size_t)n, 4 * sizeof *middle, "anchors", err), *size = middle + 2 * n;
+    float *middle = sx_calloc_for((size_t)n, 4 * sizeof *middle, "anchors", err),
+          *size = middle + 2 * n;
     if (!middle) return false;
     for (int64_t i = 0; i < n; i++) {
         const sx_box b = sx_anchor_at(l, i);
@@ -62,8 +65,8 @@ static bool export_level(exporter *e, const sx_rpn_spec *a, const sx_anchor_leve
 }
 
 /* Scores [1][levels][all]: `none` for the candidates of other levels and for boxes without area. */
-static const char *scores_by_level(exporter *e, const sx_rpn_spec *a, const candidates *c, const char *boxes,
-                                   const char *scores, sx_error *err) {
+static const char *scores_by_level(exporter *e, const sx_rpn_spec *a, const candidates *c,
+                                   const char *boxes, const char *scores, sx_error *err) {
     float *own = sx_calloc_for((size_t)(a->levels * c->all), sizeof *own, "proposals", err);
     if (!own) return NULL;
     int64_t at = 0;
@@ -80,14 +83,16 @@ static const char *scores_by_level(exporter *e, const sx_rpn_spec *a, const cand
     return reshape(e, t, 3, (int64_t[]){ 1, a->levels, c->all });
 }
 
-/* The kept places among the candidates, then `most` times the place after the last, so that there are enough. */
-static const char *suppressed(exporter *e, const sx_rpn_spec *a, const candidates *c, const char *boxes,
-                              const char *scores, sx_error *err) {
+/* The kept places among the candidates, then `most` times the place after the last, so that there
+ * are enough. */
+static const char *suppressed(exporter *e, const sx_rpn_spec *a, const candidates *c,
+                              const char *boxes, const char *scores, sx_error *err) {
     int64_t *pad = sx_calloc_for((size_t)a->most, sizeof *pad, "proposals", err);
     if (!pad) return NULL;
     for (int i = 0; i < a->most; i++)
         pad[i] = c->all;
-    const char *kept = temp(e), *most = ints(e, 1, &(int64_t){ a->most }), *padding = ints(e, a->most, pad);
+    const char *kept = temp(e), *most = ints(e, 1, &(int64_t){ a->most }),
+               *padding = ints(e, a->most, pad);
     free(pad);
     const char *inputs[] = { reshape(e, boxes, 3, (int64_t[]){ 1, c->all, 4 }), scores, most,
                              floats(e, 1, (int64_t[]){ 1 }, &a->iou),
@@ -102,7 +107,8 @@ bool sx_rpn_proposals_onnx(exporter *e, sx_error *err) {
     candidates c = { 0 };
     sx_shape maps[SX_MAX_ANCHOR_LEVELS];
     if (e->node->in[0]->shape.n != 1)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: only one image has an ONNX form", e->node->name);
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: only one image has an ONNX form",
+                       e->node->name);
     for (int k = 0; k < a->levels; k++)
         maps[k] = e->node->in[k]->shape;
     const sx_anchors anchors = sx_rpn_anchors(a, maps);
@@ -116,7 +122,8 @@ bool sx_rpn_proposals_onnx(exporter *e, sx_error *err) {
     if (!kept) return false;
     const char *nothing = floats(e, 2, (int64_t[]){ 1, 4 }, (float[]){ 0, 0, 0, 0 });
     boxes = emit2(e, "Concat", boxes, nothing, ATTRS(INT("axis", 0)));
-    scores = emit2(e, "Concat", scores, floats(e, 1, (int64_t[]){ 1 }, &none), ATTRS(INT("axis", 0)));
+    scores =
+        emit2(e, "Concat", scores, floats(e, 1, (int64_t[]){ 1 }, &none), ATTRS(INT("axis", 0)));
     const char *order = top(e, gather(e, scores, kept), a->most, true, NULL);
     rename_to_out(e, gather(e, boxes, gather(e, kept, order)));
     return true;

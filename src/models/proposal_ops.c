@@ -23,8 +23,8 @@ static void fill_nan(float *out, int64_t n) {
 sx_anchors sx_rpn_anchors(const sx_rpn_spec *a, const sx_shape *maps) {
     sx_anchors all = { .levels = a->levels };
     for (int k = 0; k < a->levels; k++)
-        all.level[k] =
-            sx_anchor_level_make(maps[k].h, maps[k].w, a->first_stride << k, (double)a->anchor * (1 << k), 1);
+        all.level[k] = sx_anchor_level_make(maps[k].h, maps[k].w, a->first_stride << k,
+                                            (double)a->anchor * (1 << k), 1);
     return all;
 }
 
@@ -86,7 +86,8 @@ static void forward_proposals(sx_step *s) {
             job.logits[k] = map[k] + i * n;
             job.deltas[k] = map[a->levels + k] + 4 * i * n;
         }
-        if (!sx_propose(&job, (sx_box *)(void *)out, NULL, &count, NULL)) fill_nan(out, 4 * (int64_t)a->most);
+        if (!sx_propose(&job, (sx_box *)(void *)out, NULL, &count, NULL))
+            fill_nan(out, 4 * (int64_t)a->most);
     }
 }
 
@@ -97,8 +98,8 @@ static const sx_op op_proposals = { .name = "rpn_proposals",
                                     .forward = forward_proposals,
                                     .onnx = sx_rpn_proposals_onnx };
 
-sx_node *sx_rpn_proposals(sx_graph *g, sx_node *const *logits, sx_node *const *deltas, sx_node *sizes,
-                          const sx_rpn_spec *spec) {
+sx_node *sx_rpn_proposals(sx_graph *g, sx_node *const *logits, sx_node *const *deltas,
+                          sx_node *sizes, const sx_rpn_spec *spec) {
     sx_node *in[2 * SX_MAX_ANCHOR_LEVELS + 1];
     for (int k = 0; k < spec->levels; k++) {
         in[k] = logits[k];
@@ -135,8 +136,8 @@ static uint64_t key_of(const float *parts) {
 }
 
 /* The boxes that are there, then the true ones; sampled by what they overlap. */
-static bool sample_image(const sx_roi_sample_spec *a, const sx_box *proposals, int most, const sx_box *truth,
-                         int cap, uint64_t draw, sx_box *out) {
+static bool sample_image(const sx_roi_sample_spec *a, const sx_box *proposals, int most,
+                         const sx_box *truth, int cap, uint64_t draw, sx_box *out) {
     int n = 0, truths = 0;
     const size_t room = (size_t)most + (size_t)cap;
     sx_box *all = sx_calloc(room, sizeof *all);
@@ -149,8 +150,8 @@ static bool sample_image(const sx_roi_sample_spec *a, const sx_box *proposals, i
     for (; ok && truths < cap && is_box(truth[truths]); truths++)
         all[n++] = truth[truths];
     ok = ok &&
-         sx_match_anchors(truth, truths, all, n, (sx_anchor_rule){ .low = a->iou, .high = a->iou }, truth_of,
-                          label, NULL) &&
+         sx_match_anchors(truth, truths, all, n, (sx_anchor_rule){ .low = a->iou, .high = a->iou },
+                          truth_of, label, NULL) &&
          sx_sample_labels(label, n, a->per_image, (double)a->fraction, draw, &s, NULL);
     for (int i = 0; ok && i < s.count; i++)
         out[i] = all[s.chosen[i]];
@@ -163,7 +164,8 @@ static bool sample_image(const sx_roi_sample_spec *a, const sx_box *proposals, i
 
 static void forward_sample(sx_step *s) {
     const sx_roi_sample_spec *a = s->node->attr;
-    const int images = s->in[1]->shape.n, cap = s->in[1]->shape.h, most = s->in[0]->shape.n / images;
+    const int images = s->in[1]->shape.n, cap = s->in[1]->shape.h,
+              most = s->in[0]->shape.n / images;
     const sx_box *proposals = s->in[0]->data, *truth = s->in[1]->data;
     const float *draw = s->in[2]->data;
     sx_box *out = s->out->data;
@@ -179,7 +181,8 @@ static void forward_sample(sx_step *s) {
 static bool prepare_sample(sx_plan *p, sx_step *s, sx_error *err) {
     (void)p;
     for (int k = 0; k < s->ins; k++)
-        if (s->in[k]->dtype != SX_F32) return sx_fail(err, SX_ERR_INTERNAL, "boxes and draws must be f32");
+        if (s->in[k]->dtype != SX_F32)
+            return sx_fail(err, SX_ERR_INTERNAL, "boxes and draws must be f32");
     return true;
 }
 
@@ -193,5 +196,6 @@ sx_node *sx_roi_sample(sx_graph *g, sx_node *proposals, sx_node *truth, sx_node 
                        const sx_roi_sample_spec *spec) {
     sx_node *in[] = { proposals, truth, draw };
     return sx_node_done(sx_node_begin(
-        g, (sx_node_spec){ .op = &op_sample, .in = in, .ins = 3, .attr = spec, .attr_size = sizeof *spec }));
+        g, (sx_node_spec){
+               .op = &op_sample, .in = in, .ins = 3, .attr = spec, .attr_size = sizeof *spec }));
 }

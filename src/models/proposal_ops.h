@@ -1,4 +1,5 @@
-/* The two steps between the stages of Faster R-CNN, as ops of the graph; no gradient passes through boxes. */
+/* The two steps between the stages of Faster R-CNN, as ops of the graph; no gradient passes through
+ * boxes. */
 #ifndef SX_MODELS_PROPOSAL_OPS_H
 #define SX_MODELS_PROPOSAL_OPS_H
 
@@ -16,20 +17,21 @@ typedef struct sx_rpn_spec {
 /* The anchors of level maps [n][h_k][w_k][..]. */
 sx_anchors sx_rpn_anchors(const sx_rpn_spec *spec, const sx_shape *maps);
 
-/* logits[k] [n][h_k][w_k][3], deltas[k] [n][h_k][w_k][12], sizes [n][1][1][2] (each image's width and height) ->
- * [n * most][1][1][4]: x0 y0 x1 y1 in pixels, by falling logit. Rows without a proposal are zeros; where memory runs
- * out all are NaN. */
-sx_node *sx_rpn_proposals(sx_graph *g, sx_node *const *logits, sx_node *const *deltas, sx_node *sizes,
-                          const sx_rpn_spec *spec);
+/* logits[k] [n][h_k][w_k][3], deltas[k] [n][h_k][w_k][12], sizes [n][1][1][2] (each image's width
+ * and height) -> [n * most][1][1][4]: x0 y0 x1 y1 in pixels, by falling logit. Rows without a
+ * proposal are zeros; where memory runs out all are NaN. */
+sx_node *sx_rpn_proposals(sx_graph *g, sx_node *const *logits, sx_node *const *deltas,
+                          sx_node *sizes, const sx_rpn_spec *spec);
 
 typedef struct sx_roi_sample_spec {
     int per_image; /* 512 */
     float fraction, iou;
 } sx_roi_sample_spec;
 
-/* Training (Girshick 2015, sec. 2.3): the true boxes join the proposals, `per_image` of all are taken. proposals
- * [n * most][1][1][4]; truth [n][cap][1][4], rows of zeros at the end; draw [n][1][1][4]: the key of each image in
- * parts of 16 bits, lowest first -> [n * per_image][1][1][4], objects first. */
+/* Training (Girshick 2015, sec. 2.3): the true boxes join the proposals, `per_image` of all are
+ * taken. proposals [n * most][1][1][4]; truth [n][cap][1][4], rows of zeros at the end; draw
+ * [n][1][1][4]: the key of each image in parts of 16 bits, lowest first -> [n *
+ * per_image][1][1][4], objects first. */
 sx_node *sx_roi_sample(sx_graph *g, sx_node *proposals, sx_node *truth, sx_node *draw,
                        const sx_roi_sample_spec *spec);
 

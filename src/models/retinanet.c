@@ -21,16 +21,19 @@ const sx_retinanet sx_retinanet_r101 = {
 enum { SCALES = 3, PER_CELL = SCALES * SX_ANCHOR_RATIOS, FIRST_STRIDE = 8, TOP_K = 1000 };
 static const float least_score = 0.05F;
 
-/* Four 3x3 convolutions with ReLU, then the answers of each anchor; the parameters serve all levels (fig. 3). */
+/* Four 3x3 convolutions with ReLU, then the answers of each anchor; the parameters serve all levels
+ * (fig. 3). */
 static sx_node *head(sx_graph *g, sx_node *x, const char *tower, const char *last, int out,
                      const sx_retinanet *m) {
     for (int i = 0; i < m->convs; i++) {
         char name[32];
         snprintf(name, sizeof name, "%s.%d", tower, 2 * i);
         x = sx_relu(
-            g, sx_conv2d(g, x, name, (sx_conv){ .out = m->channels, .kernel = 3, .pad = 1, .bias = true }));
+            g, sx_conv2d(g, x, name,
+                         (sx_conv){ .out = m->channels, .kernel = 3, .pad = 1, .bias = true }));
     }
-    return sx_conv2d(g, x, last, (sx_conv){ .out = PER_CELL * out, .kernel = 3, .pad = 1, .bias = true });
+    return sx_conv2d(g, x, last,
+                     (sx_conv){ .out = PER_CELL * out, .kernel = 3, .pad = 1, .bias = true });
 }
 
 void sx_retinanet_pyramid(sx_graph *g, sx_node *image, const sx_retinanet *m,
@@ -73,7 +76,8 @@ sx_anchors sx_retinanet_anchors(const sx_retinanet *m, const sx_plan *p) {
         char name[32];
         snprintf(name, sizeof name, "deltas%d", k);
         const sx_shape s = sx_plan_output_shape(p, name);
-        a.level[k] = sx_anchor_level_make(s.h, s.w, FIRST_STRIDE << k, (double)m->anchor * (1 << k), SCALES);
+        a.level[k] =
+            sx_anchor_level_make(s.h, s.w, FIRST_STRIDE << k, (double)m->anchor * (1 << k), SCALES);
     }
     return a;
 }
@@ -101,7 +105,8 @@ static void free_found(found *f) {
     free(f->order);
 }
 
-/* Few pairs reach the threshold: the rest is told by a comparison of logits, with room for rounding. */
+/* Few pairs reach the threshold: the rest is told by a comparison of logits, with room for
+ * rounding. */
 static float least_logit(void) {
     return logf(least_score / (1 - least_score)) - 1e-3F;
 }
@@ -138,8 +143,8 @@ static bool decode_level(const sx_retinanet *m, const sx_anchor_level *l, const 
     }
     for (size_t i = 0; ok && i < n && out->count < out->cap; i++) {
         const int pair = f.pair[f.order[i]], anchor = pair / m->classes;
-        out->boxes[out->count] =
-            sx_box_decode(sx_anchor_at(l, anchor), deltas + 4 * (int64_t)anchor, SX_BOX_WEIGHTS_ONE);
+        out->boxes[out->count] = sx_box_decode(sx_anchor_at(l, anchor),
+                                               deltas + 4 * (int64_t)anchor, SX_BOX_WEIGHTS_ONE);
         out->scores[out->count] = f.score[f.order[i]];
         out->labels[out->count++] = pair % m->classes;
     }
@@ -148,7 +153,8 @@ static bool decode_level(const sx_retinanet *m, const sx_anchor_level *l, const 
 }
 
 /* An output of image i; to be freed. */
-static float *of_image(const sx_plan *p, const char *what, int level, int i, float **whole, sx_error *err) {
+static float *of_image(const sx_plan *p, const char *what, int level, int i, float **whole,
+                       sx_error *err) {
     char name[32];
     snprintf(name, sizeof name, "%s%d", what, level);
     const sx_shape s = sx_plan_output_shape(p, name);

@@ -1,5 +1,5 @@
-/* RetinaNet (Lin 2017b, "Focal Loss for Dense Object Detection"): one pass over anchors at five levels, as
- * Detectron2's COCO-Detection/retinanet_R_50_FPN_1x. */
+/* RetinaNet (Lin 2017b, "Focal Loss for Dense Object Detection"): one pass over anchors at five
+ * levels, as Detectron2's COCO-Detection/retinanet_R_50_FPN_1x. */
 #ifndef SX_MODELS_RETINANET_H
 #define SX_MODELS_RETINANET_H
 
@@ -20,7 +20,8 @@ typedef struct sx_retinanet {
 extern const sx_retinanet sx_retinanet_r50, sx_retinanet_r101;
 
 /* image [n][h][w][3], h and w multiples of 32. Outputs for levels k = 0 .. 4 (strides 8 .. 128):
- * "logits<k>" [n][h_k][w_k][9 * classes] and "deltas<k>" [n][h_k][w_k][9 * 4]. Probes "res2" .. "p7". */
+ * "logits<k>" [n][h_k][w_k][9 * classes] and "deltas<k>" [n][h_k][w_k][9 * 4]. Probes "res2" ..
+ * "p7". */
 void sx_retinanet_build(sx_graph *g, sx_node *image, const sx_retinanet *m);
 
 /* Its backbone and pyramid alone: p3 .. p7. */
@@ -30,7 +31,8 @@ void sx_retinanet_pyramid(sx_graph *g, sx_node *image, const sx_retinanet *m,
 /* The anchors of a plan's maps. */
 sx_anchors sx_retinanet_anchors(const sx_retinanet *m, const sx_plan *p);
 
-/* Of each level the best 1,000 (anchor, class) pairs that score above 0.05 (Lin 2017b, sec. 4, inference). */
+/* Of each level the best 1,000 (anchor, class) pairs that score above 0.05 (Lin 2017b, sec. 4,
+ * inference). */
 bool sx_retinanet_decode(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
                          sx_error *err);
 

@@ -1,5 +1,5 @@
-/* RetinaNet's losses (Lin 2017b, sec. 3 and 4) as Detectron2 normalises them: focal loss over all anchors that take
- * part, L1 over those of objects, both divided by a running number of these. */
+/* RetinaNet's losses (Lin 2017b, sec. 3 and 4) as Detectron2 normalises them: focal loss over all
+ * anchors that take part, L1 over those of objects, both divided by a running number of these. */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -46,15 +46,16 @@ static bool match_all(matches *s, const sx_targets *truth, int images, sx_error 
 }
 
 /* Focal loss over stretches of anchors that take part. */
-static double class_loss(const sx_loss_map *o, int64_t at, const int8_t *label, const uint8_t *target,
-                         int64_t n, int classes, float scale) {
+static double class_loss(const sx_loss_map *o, int64_t at, const int8_t *label,
+                         const uint8_t *target, int64_t n, int classes, float scale) {
     double sum = 0;
     for (int64_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && (label[end] < 0) == (label[i] < 0);)
             end++;
         if (label[i] >= 0)
-            sum += sx_focal_sum(o->value + at + i * classes, target + i * classes, (end - i) * classes, alpha,
-                                focus, scale, o->grad + at + i * classes);
+            sum +=
+                sx_focal_sum(o->value + at + i * classes, target + i * classes, (end - i) * classes,
+                             alpha, focus, scale, o->grad + at + i * classes);
     }
     return sum;
 }
@@ -70,9 +71,9 @@ typedef struct sums {
 } sums;
 
 /* Anchors [first, first + n) are the level's. */
-static bool level_of_image(const sx_retinanet *m, const matches *s, const sx_targets *truth, int image,
-                           int64_t first, int64_t n, const sx_loss_map o[2], float scale, sums *sum,
-                           sx_error *err) {
+static bool level_of_image(const sx_retinanet *m, const matches *s, const sx_targets *truth,
+                           int image, int64_t first, int64_t n, const sx_loss_map o[2], float scale,
+                           sums *sum, sx_error *err) {
     const int8_t *label = s->label + image * s->anchors + first;
     const int *truth_of = s->truth_of + image * s->anchors + first;
     uint8_t *target = sx_calloc_for((size_t)n * (size_t)m->classes, 1, "losses", err);
@@ -81,7 +82,8 @@ static bool level_of_image(const sx_retinanet *m, const matches *s, const sx_tar
         if (label[i] != SX_MATCH_OBJECT) continue;
         const int t = truth_of[i];
         target[i * m->classes + truth->labels[t]] = 1;
-        sum->boxes += box_loss(&o[1], (image * n + i) * 4, s->boxes[first + i], truth->boxes[t], scale);
+        sum->boxes +=
+            box_loss(&o[1], (image * n + i) * 4, s->boxes[first + i], truth->boxes[t], scale);
     }
     sum->classes += class_loss(&o[0], image * n * m->classes, label, target, n, m->classes, scale);
     free(target);
@@ -92,8 +94,8 @@ static bool one_level(const sx_retinanet *m, sx_plan *p, const matches *s, const
                       int images, int level, int64_t first, float scale, sums *sum, sx_error *err) {
     const int64_t n = sx_anchor_level_count(&s->grid.level[level]);
     sx_loss_map o[2] = { 0 };
-    bool ok =
-        sx_loss_map_open(&o[0], p, "logits", level, err) && sx_loss_map_open(&o[1], p, "deltas", level, err);
+    bool ok = sx_loss_map_open(&o[0], p, "logits", level, err) &&
+              sx_loss_map_open(&o[1], p, "deltas", level, err);
     for (int i = 0; ok && i < images; i++)
         ok = level_of_image(m, s, &truth[i], i, first, n, o, scale, sum, err);
     sx_loss_map_close(&o[0], p, ok);

@@ -8,9 +8,9 @@
 #include "detect/nms.h"
 #include "models/fpn.h"
 
-#define SPARSE_DEFAULTS                                                                                      \
-    .proposals = 100, .heads = 6, .hidden = 256, .attention = 8, .dynamic = 64, .feedforward = 2048,         \
-    .pooled = 7, .cls_layers = 1, .reg_layers = 3, .classes = 7
+#define SPARSE_DEFAULTS                                                                            \
+    .proposals = 100, .heads = 6, .hidden = 256, .attention = 8, .dynamic = 64,                    \
+    .feedforward = 2048, .pooled = 7, .cls_layers = 1, .reg_layers = 3, .classes = 7
 
 const sx_sparse_rcnn sx_sparse_rcnn_r50 = { .backbone = { .blocks = { 3, 4, 6, 3 }, .stem = 64 },
                                             SPARSE_DEFAULTS };
@@ -27,12 +27,13 @@ typedef struct proposals {
 } proposals;
 
 /* Linear-LayerNorm-ReLU */
-static sx_node *projected(sx_graph *g, sx_node *x, const char *linear, const char *norm, int out, bool bias) {
+static sx_node *projected(sx_graph *g, sx_node *x, const char *linear, const char *norm, int out,
+                          bool bias) {
     return sx_relu(g, sx_layer_norm(g, sx_linear(g, x, linear, out, bias), norm));
 }
 
-/* Dynamic instance interactive head (sec. 3.3, algorithm 1): two filters made from the proposal's feature
- * work on its own region. roi [rows][pooled][pooled][hidden] -> [rows][1][1][hidden] */
+/* Dynamic instance interactive head (sec. 3.3, algorithm 1): two filters made from the proposal's
+ * feature work on its own region. roi [rows][pooled][pooled][hidden] -> [rows][1][1][hidden] */
 static sx_node *interact(sx_graph *g, sx_node *features, sx_node *roi, const sx_sparse_rcnn *m) {
     const int count = m->hidden * m->dynamic;
     sx_scope_push(g, "inst_interact");
@@ -64,14 +65,15 @@ static sx_node *tower(sx_graph *g, sx_node *x, const char *name, int layers, int
 }
 
 /* `place` tells the four of a head apart. */
-static sx_node *drop(sx_graph *g, sx_node *x, sx_node *draw, int stage, int place, const sx_sparse_rcnn *m) {
+static sx_node *drop(sx_graph *g, sx_node *x, sx_node *draw, int stage, int place,
+                     const sx_sparse_rcnn *m) {
     return draw ? sx_dropout(g, x, draw, 4 * stage + place, (float)m->dropout / 100) : x;
 }
 
-/* One refinement: self-attention among the proposals, interaction with the image, feed-forward; then a
- * class and a better box. */
-static proposals head(sx_graph *g, sx_node *const pyramid[4], sx_node *draw, proposals p, int n, int stage,
-                      const sx_sparse_rcnn *m) {
+/* One refinement: self-attention among the proposals, interaction with the image, feed-forward;
+ * then a class and a better box. */
+static proposals head(sx_graph *g, sx_node *const pyramid[4], sx_node *draw, proposals p, int n,
+                      int stage, const sx_sparse_rcnn *m) {
     char name[32];
     sx_scope_push(g, "%d", stage);
     sx_node *roi = sx_roi_align(g, pyramid, p.boxes,
@@ -85,16 +87,19 @@ static proposals head(sx_graph *g, sx_node *const pyramid[4], sx_node *draw, pro
 
     sx_node *x = sx_reshape(g, p.features, (sx_shape){ n, m->proposals, 1, m->hidden });
     x = sx_layer_norm(
-        g, sx_add(g, drop(g, sx_self_attention(g, x, "self_attn", m->attention), draw, stage, 0, m), x),
+        g,
+        sx_add(g, drop(g, sx_self_attention(g, x, "self_attn", m->attention), draw, stage, 0, m),
+               x),
         "norm1");
     x = sx_reshape(g, x, (sx_shape){ n * m->proposals, 1, 1, m->hidden });
     x = sx_layer_norm(g, sx_add(g, x, drop(g, interact(g, x, roi, m), draw, stage, 1, m)), "norm2");
-    sx_node *f = drop(g, sx_relu(g, sx_linear(g, x, "linear1", m->feedforward, true)), draw, stage, 2, m);
+    sx_node *f =
+        drop(g, sx_relu(g, sx_linear(g, x, "linear1", m->feedforward, true)), draw, stage, 2, m);
     f = drop(g, sx_linear(g, f, "linear2", m->hidden, true), draw, stage, 3, m);
     x = sx_layer_norm(g, sx_add(g, f, x), "norm3");
 
-    sx_node *logits =
-        sx_linear(g, tower(g, x, "cls_module", m->cls_layers, m->hidden), "class_logits", m->classes, true);
+    sx_node *logits = sx_linear(g, tower(g, x, "cls_module", m->cls_layers, m->hidden),
+                                "class_logits", m->classes, true);
     sx_node *deltas =
         sx_linear(g, tower(g, x, "reg_module", m->reg_layers, m->hidden), "bboxes_delta", 4, true);
     sx_node *boxes = sx_apply_deltas(g, deltas, p.boxes, delta_weights, delta_clamp);
@@ -107,7 +112,8 @@ static proposals head(sx_graph *g, sx_node *const pyramid[4], sx_node *draw, pro
     return (proposals){ boxes, x };
 }
 
-void sx_sparse_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_sparse_rcnn *m, sx_node *pyramid[4]) {
+void sx_sparse_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_sparse_rcnn *m,
+                            sx_node *pyramid[4]) {
     sx_node *res[4];
     sx_scope_push(g, "backbone");
     sx_scope_push(g, "bottom_up");
@@ -121,7 +127,8 @@ void sx_sparse_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_
     if (!image || !sizes) return;
     const int n = sx_node_shape(image).n;
     sx_node *pyramid[4], *draw = NULL;
-    if (sx_graph_for_training(g) && m->dropout > 0) draw = sx_input(g, "draw", (sx_shape){ n, 1, 1, 4 });
+    if (sx_graph_for_training(g) && m->dropout > 0)
+        draw = sx_input(g, "draw", (sx_shape){ n, 1, 1, 4 });
     sx_sparse_rcnn_pyramid(g, image, m, pyramid);
     proposals p = { sx_learned_boxes(g, "init_proposal_boxes.weight", m->proposals, sizes),
                     sx_learned(g, "init_proposal_features.weight", m->proposals, m->hidden, n) };
@@ -150,8 +157,8 @@ static bool take_best(const sx_sparse_rcnn *m, const float *scores, const float 
     return ok;
 }
 
-bool sx_sparse_rcnn_decode(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
-                           sx_error *err) {
+bool sx_sparse_rcnn_decode(const void *config, const sx_plan *p, int i, int most,
+                           sx_candidates *out, sx_error *err) {
     const sx_sparse_rcnn *m = config;
     const int n = sx_plan_output_rows(p, "boxes0") / m->proposals;
     const int64_t logits = (int64_t)m->proposals * m->classes, boxes = 4 * (int64_t)m->proposals;

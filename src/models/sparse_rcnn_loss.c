@@ -1,5 +1,6 @@
-/* Set prediction loss of Sparse R-CNN (Sun 2021, sec. 3.4): at every stage the targets are matched one to one with
- * proposals; focal loss over all proposals, L1 and GIoU over the matched ones, divided by the batch's targets. */
+/* Set prediction loss of Sparse R-CNN (Sun 2021, sec. 3.4): at every stage the targets are matched
+ * one to one with proposals; focal loss over all proposals, L1 and GIoU over the matched ones,
+ * divided by the batch's targets. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,9 +35,10 @@ bool sx_sparse_rcnn_match(const float *logits, const float *boxes, int proposals
                           const sx_targets *truth, int *proposal, sx_error *err) {
     if (truth->count == 0) return true;
     if (truth->count > proposals)
-        return sx_fail(err, SX_ERR_LIMIT, "%d boxes in one film, the network has %d proposals", truth->count,
-                       proposals);
-    double *cost = sx_calloc_for((size_t)truth->count * (size_t)proposals, sizeof *cost, "matching", err);
+        return sx_fail(err, SX_ERR_LIMIT, "%d boxes in one film, the network has %d proposals",
+                       truth->count, proposals);
+    double *cost =
+        sx_calloc_for((size_t)truth->count * (size_t)proposals, sizeof *cost, "matching", err);
     if (!cost) return false;
     const float w = (float)truth->width, h = (float)truth->height;
     for (int t = 0; t < truth->count; t++)
@@ -44,7 +46,8 @@ bool sx_sparse_rcnn_match(const float *logits, const float *boxes, int proposals
             const sx_box b = box_at(boxes + 4 * (size_t)k), target = truth->boxes[t];
             const float c =
                 weight_l1 * l1(b, target, w, h) +
-                weight_class * class_cost(logits[(size_t)k * (size_t)classes + (size_t)truth->labels[t]]) -
+                weight_class *
+                    class_cost(logits[(size_t)k * (size_t)classes + (size_t)truth->labels[t]]) -
                 weight_giou * sx_giou(b, target);
             cost[(size_t)t * (size_t)proposals + (size_t)k] = (double)c;
         }
@@ -66,8 +69,9 @@ static bool one_image(stage *s, int image, const sx_targets *truth, sx_error *er
     const int64_t l = (int64_t)image * proposals * classes, b = (int64_t)image * proposals * 4;
     int *chosen = sx_calloc_for((size_t)truth->count + 1, sizeof *chosen, "matching", err);
     uint8_t *target = sx_calloc_for((size_t)proposals * (size_t)classes, 1, "losses", err);
-    bool ok = chosen && target &&
-              sx_sparse_rcnn_match(s->logits + l, s->boxes + b, proposals, classes, truth, chosen, err);
+    bool ok =
+        chosen && target &&
+        sx_sparse_rcnn_match(s->logits + l, s->boxes + b, proposals, classes, truth, chosen, err);
     const float w = (float)truth->width, h = (float)truth->height, side[4] = { w, h, w, h };
     for (int t = 0; ok && t < truth->count; t++) {
         const float *box = s->boxes + b + 4 * chosen[t];
@@ -101,17 +105,21 @@ static void add_losses(const stage *s, int number, sx_losses *out) {
     sx_losses_add(out, name, (double)(weight_l1 * s->share) * s->l1);
 }
 
-static bool one_stage(const sx_sparse_rcnn *m, sx_plan *p, int number, const sx_targets *truth, int images,
-                      float share, sx_losses *out, sx_error *err) {
+static bool one_stage(const sx_sparse_rcnn *m, sx_plan *p, int number, const sx_targets *truth,
+                      int images, float share, sx_losses *out, sx_error *err) {
     char logits[24], boxes[24];
     int64_t nl = 0, nb = 0;
     snprintf(logits, sizeof logits, "logits%d", number);
     snprintf(boxes, sizeof boxes, "boxes%d", number);
-    float *l = sx_loss_output(p, logits, &nl, err), *b = l ? sx_loss_output(p, boxes, &nb, err) : NULL;
+    float *l = sx_loss_output(p, logits, &nl, err),
+          *b = l ? sx_loss_output(p, boxes, &nb, err) : NULL;
     float *grad = b ? sx_calloc_for((size_t)(nl + nb), sizeof *grad, "losses", err) : NULL;
-    stage s = {
-        .m = m, .logits = l, .boxes = b, .dlogits = grad, .dboxes = grad ? grad + nl : NULL, .share = share
-    };
+    stage s = { .m = m,
+                .logits = l,
+                .boxes = b,
+                .dlogits = grad,
+                .dboxes = grad ? grad + nl : NULL,
+                .share = share };
     bool ok = grad != NULL;
     for (int i = 0; ok && i < images; i++)
         ok = one_image(&s, i, &truth[i], err);

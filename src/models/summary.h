@@ -1,4 +1,5 @@
-/* The layer table of a graph: what a paper's table of the architecture says, from the graph that runs. */
+/* The layer table of a graph: what a paper's table of the architecture says, from the graph that
+ * runs. */
 #ifndef SX_MODELS_SUMMARY_H
 #define SX_MODELS_SUMMARY_H
 

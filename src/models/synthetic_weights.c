@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "base/rng.h"
+#include "base/str.h"
 
 typedef struct rule {
     double offset, scale;
@@ -62,7 +62,8 @@ static double detector_gain(const char *name) {
     if (ends_numbered(name, "head.bbox_subnet.", ".weight")) return M_SQRT2;
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         if (sx_ends_with(name, plain[i].suffix)) return plain[i].gain;
-    if (ends_numbered(name, "fpn_lateral", ".weight") || ends_numbered(name, "fpn_output", ".weight"))
+    if (ends_numbered(name, "fpn_lateral", ".weight") ||
+        ends_numbered(name, "fpn_output", ".weight"))
         return 1;
     return has(name, "fpn.") ? 1 : 0;
 }
@@ -93,33 +94,35 @@ static rule rule_for(const char *name, int ndim, const int64_t *dims) {
     return (rule){ 0, 0.1 };
 }
 
-void sx_formula_fill(const char *name, int ndim, const int64_t *dims, float *out) {
+void sx_synthetic_fill(const char *name, int ndim, const int64_t *dims, float *out) {
     int64_t n = 1;
     for (int i = 0; i < ndim; i++)
         n *= dims[i];
-    const uint64_t key = sx_stream_key(name, 0);
+    const uint64_t key = sx_rng_key(name, 0);
     const rule u = rule_for(name, ndim, dims);
-    const bool boxes = sx_ends_with(name, "init_proposal_boxes.weight"); /* (cx, cy, w, h) in each row */
+    const bool boxes =
+        sx_ends_with(name, "init_proposal_boxes.weight"); /* (cx, cy, w, h) in each row */
 #pragma omp parallel for simd if (n > 1 << 16)
     for (int64_t i = 0; i < n; i++) {
-        double r = 2 * sx_stream_unit(key, (uint64_t)i) - 1;
+        double r = 2 * sx_rng_unit(key, (uint64_t)i) - 1;
         double offset = boxes ? ((i & 3) < 2 ? 0.5 : 0.4) : u.offset;
         double scale = boxes ? ((i & 3) < 2 ? 0.3 : 0.2) : u.scale;
         out[i] = (float)(offset + scale * r);
     }
 }
 
-sx_weights *sx_formula_weights(const sx_graph *g, sx_error *err) {
+sx_weights *sx_synthetic_weights(const sx_graph *g, sx_error *err) {
     sx_weights *w = sx_weights_new(err);
     for (size_t i = 0; w && i < sx_graph_param_count(g); i++) {
         const sx_param *p = sx_graph_param(g, i);
         bool counter = p->kind == SX_PARAM_COUNTER;
-        void *data = sx_weights_add_empty(w, p->name, counter ? SX_I64 : SX_F32, p->ndim, p->dims, err);
+        void *data =
+            sx_weights_add_empty(w, p->name, counter ? SX_I64 : SX_F32, p->ndim, p->dims, err);
         if (!data) {
             sx_weights_free(w);
             return NULL;
         }
-        if (!counter) sx_formula_fill(p->name, p->ndim, p->dims, data);
+        if (!counter) sx_synthetic_fill(p->name, p->ndim, p->dims, data);
     }
     return w;
 }

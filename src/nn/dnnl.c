@@ -68,8 +68,9 @@ static bool make_attr(dnnl_primitive_attr_t *attr, bool sum, sx_act act, sx_erro
         dnnl_alg_kind_t alg = act == SX_ACT_RELU    ? dnnl_eltwise_relu
                               : act == SX_ACT_SWISH ? dnnl_eltwise_swish
                                                     : dnnl_eltwise_logistic;
-        ok = check(dnnl_post_ops_append_eltwise(ops, 1.0F, alg, act == SX_ACT_SWISH ? 1.0F : 0.0F, 0.0F),
-                   "activation", err);
+        ok = check(
+            dnnl_post_ops_append_eltwise(ops, 1.0F, alg, act == SX_ACT_SWISH ? 1.0F : 0.0F, 0.0F),
+            "activation", err);
     }
     if (ok) ok = check(dnnl_primitive_attr_set_post_ops(*attr, ops), "post-ops", err);
     if (ops) dnnl_post_ops_destroy(ops);
@@ -77,7 +78,8 @@ static bool make_attr(dnnl_primitive_attr_t *attr, bool sum, sx_act act, sx_erro
 }
 
 static bool add_memory(sx_prim *p, int slot, int arg, const dnnl_memory_desc_t *md, sx_error *err) {
-    if (!check(dnnl_memory_create(&p->mem[slot], md, engine, DNNL_MEMORY_NONE), "memory", err)) return false;
+    if (!check(dnnl_memory_create(&p->mem[slot], md, engine, DNNL_MEMORY_NONE), "memory", err))
+        return false;
     p->args[p->arg_count++] = (dnnl_exec_arg_t){ .arg = arg, .memory = p->mem[slot] };
     return true;
 }
@@ -89,14 +91,15 @@ static bool finish(sx_prim *p, const_dnnl_op_desc_t desc, dnnl_primitive_attr_t 
         dnnl_query_t src, weights, dst;
         int src_arg, weights_arg, bias_arg, dst_arg;
     } roles[] = {
-        { dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS,
-          DNNL_ARG_BIAS, DNNL_ARG_DST },
+        { dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md, DNNL_ARG_SRC,
+          DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST },
         { dnnl_query_diff_src_md, dnnl_query_weights_md, dnnl_query_diff_dst_md, DNNL_ARG_DIFF_SRC,
           DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DIFF_DST },
         { dnnl_query_src_md, dnnl_query_diff_weights_md, dnnl_query_diff_dst_md, DNNL_ARG_SRC,
           DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS, DNNL_ARG_DIFF_DST },
     };
-    if (!check(dnnl_primitive_desc_create(&p->pd, desc, attr, engine, hint), "no kernel for this shape", err))
+    if (!check(dnnl_primitive_desc_create(&p->pd, desc, attr, engine, hint),
+               "no kernel for this shape", err))
         return false;
     if (!check(dnnl_primitive_create(&p->prim, p->pd), "primitive", err)) return false;
     p->weights_md = dnnl_primitive_desc_query_md(p->pd, roles[p->kind].weights, 0);
@@ -108,9 +111,10 @@ static bool finish(sx_prim *p, const_dnnl_op_desc_t desc, dnnl_primitive_attr_t 
               add_memory(p, SCRATCH, DNNL_ARG_SCRATCHPAD,
                          dnnl_primitive_desc_query_md(p->pd, dnnl_query_scratchpad_md, 0), err);
     if (ok && bias) {
-        dnnl_query_t q =
-            p->kind == SX_PRIM_BACKWARD_WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
-        ok = add_memory(p, BIAS, roles[p->kind].bias_arg, dnnl_primitive_desc_query_md(p->pd, q, 1), err);
+        dnnl_query_t q = p->kind == SX_PRIM_BACKWARD_WEIGHTS ? dnnl_query_diff_weights_md
+                                                             : dnnl_query_weights_md;
+        ok = add_memory(p, BIAS, roles[p->kind].bias_arg, dnnl_primitive_desc_query_md(p->pd, q, 1),
+                        err);
     }
     if (ok)
         snprintf(p->layout, sizeof p->layout, "%016llx",
@@ -126,7 +130,8 @@ static sx_prim *begin(sx_prim_kind kind, sx_error *err) {
     return p;
 }
 
-static bool conv_desc(const sx_conv_desc *d, dnnl_convolution_desc_t *cd, sx_prim *p, sx_error *err) {
+static bool conv_desc(const sx_conv_desc *d, dnnl_convolution_desc_t *cd, sx_prim *p,
+                      sx_error *err) {
     int g = d->groups > 1 ? d->groups : 1;
     dnnl_dims_t src = { d->src.n, d->src.c, d->src.h, d->src.w },
                 dst = { d->dst.n, d->dst.c, d->dst.h, d->dst.w };
@@ -148,11 +153,14 @@ static bool conv_desc(const sx_conv_desc *d, dnnl_convolution_desc_t *cd, sx_pri
     dnnl_alg_kind_t alg = dnnl_convolution_direct;
     dnnl_status_t s;
     if (d->kind == SX_PRIM_BACKWARD_DATA)
-        s = dnnl_convolution_backward_data_desc_init(cd, alg, &smd, &wmd, &dmd, strides, pad, pad_end);
+        s = dnnl_convolution_backward_data_desc_init(cd, alg, &smd, &wmd, &dmd, strides, pad,
+                                                     pad_end);
     else if (d->kind == SX_PRIM_BACKWARD_WEIGHTS)
-        s = dnnl_convolution_backward_weights_desc_init(cd, alg, &smd, &wmd, b, &dmd, strides, pad, pad_end);
+        s = dnnl_convolution_backward_weights_desc_init(cd, alg, &smd, &wmd, b, &dmd, strides, pad,
+                                                        pad_end);
     else
-        s = dnnl_convolution_forward_desc_init(cd, prop, alg, &smd, &wmd, b, &dmd, strides, pad, pad_end);
+        s = dnnl_convolution_forward_desc_init(cd, prop, alg, &smd, &wmd, b, &dmd, strides, pad,
+                                               pad_end);
     return check(s, "convolution", err);
 }
 
@@ -171,7 +179,8 @@ sx_prim *sx_prim_conv(const sx_conv_desc *d, sx_error *err) {
         f.inference = false;
         if (d->src_dtype == SX_BF16) f.dst_dtype = SX_BF16, f.weight_dtype = SX_BF16;
         ok = conv_desc(&f, &hint_cd, p, err) && make_attr(&plain, false, SX_ACT_NONE, err) &&
-             check(dnnl_primitive_desc_create(&hint, &hint_cd, plain, engine, NULL), "forward hint", err);
+             check(dnnl_primitive_desc_create(&hint, &hint_cd, plain, engine, NULL), "forward hint",
+                   err);
     }
     ok = ok && finish(p, &cd, attr, hint, d->bias && d->kind != SX_PRIM_BACKWARD_DATA, err);
     if (attr) dnnl_primitive_attr_destroy(attr);
@@ -187,7 +196,8 @@ sx_prim *sx_prim_matmul(const sx_matmul_desc *d, sx_error *err) {
     if (!p) return NULL;
     /* without a batch the plain two-dimensional product: more kernels know it */
     int nd = d->batch > 1 ? 3 : 2, o = 3 - nd;
-    dnnl_dims_t a = { d->batch, d->m, d->k }, b = { d->batch, d->k, d->n }, c = { d->batch, d->m, d->n };
+    dnnl_dims_t a = { d->batch, d->m, d->k }, b = { d->batch, d->k, d->n },
+                c = { d->batch, d->m, d->n };
     dnnl_dims_t bias = { 1, 1, d->n }, bias_strides = { d->n, d->n, 1 };
     dnnl_dims_t as, bs, cs;
     for (int i = 0; i < 3; i++)
@@ -204,7 +214,8 @@ sx_prim *sx_prim_matmul(const sx_matmul_desc *d, sx_error *err) {
         dnnl_memory_desc_init_by_strides(&bmd, nd, b + o, type_of(d->b_dtype), bs + o);
     dnnl_matmul_desc_t md;
     dnnl_primitive_attr_t attr = NULL;
-    bool ok = check(dnnl_matmul_desc_init(&md, &amd, &bmd, d->bias ? &biasmd : NULL, &cmd), "product", err) &&
+    bool ok = check(dnnl_matmul_desc_init(&md, &amd, &bmd, d->bias ? &biasmd : NULL, &cmd),
+                    "product", err) &&
               make_attr(&attr, d->add_c, d->act, err) && finish(p, &md, attr, NULL, d->bias, err);
     if (attr) dnnl_primitive_attr_destroy(attr);
     if (ok) return p;
@@ -228,7 +239,8 @@ const char *sx_prim_kernel(const sx_prim *p) {
 }
 
 size_t sx_prim_scratch(const sx_prim *p) {
-    return dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(p->pd, dnnl_query_scratchpad_md, 0));
+    return dnnl_memory_desc_get_size(
+        dnnl_primitive_desc_query_md(p->pd, dnnl_query_scratchpad_md, 0));
 }
 
 size_t sx_prim_weight_bytes(const sx_prim *p) {
@@ -239,15 +251,15 @@ const char *sx_prim_weight_layout(const sx_prim *p) {
     return p->layout;
 }
 
-static bool reorder(const dnnl_memory_desc_t *from_md, void *from, const dnnl_memory_desc_t *to_md, void *to,
-                    sx_error *err) {
+static bool reorder(const dnnl_memory_desc_t *from_md, void *from, const dnnl_memory_desc_t *to_md,
+                    void *to, sx_error *err) {
     dnnl_memory_t a = NULL, b = NULL;
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_t r = NULL;
     bool ok = check(dnnl_memory_create(&a, from_md, engine, from), "memory", err) &&
               check(dnnl_memory_create(&b, to_md, engine, to), "memory", err) &&
-              check(dnnl_reorder_primitive_desc_create(&pd, from_md, engine, to_md, engine, NULL), "reorder",
-                    err) &&
+              check(dnnl_reorder_primitive_desc_create(&pd, from_md, engine, to_md, engine, NULL),
+                    "reorder", err) &&
               check(dnnl_primitive_create(&r, pd), "reorder", err);
     if (ok) {
         dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, a }, { DNNL_ARG_TO, b } };

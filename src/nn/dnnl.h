@@ -6,7 +6,11 @@
 
 typedef struct sx_prim sx_prim;
 
-typedef enum sx_prim_kind { SX_PRIM_FORWARD, SX_PRIM_BACKWARD_DATA, SX_PRIM_BACKWARD_WEIGHTS } sx_prim_kind;
+typedef enum sx_prim_kind {
+    SX_PRIM_FORWARD,
+    SX_PRIM_BACKWARD_DATA,
+    SX_PRIM_BACKWARD_WEIGHTS
+} sx_prim_kind;
 
 typedef struct sx_conv_desc {
     sx_prim_kind kind;
@@ -24,7 +28,8 @@ sx_prim *sx_prim_conv(const sx_conv_desc *d, sx_error *err) SX_MUST_USE;
 /* C[batch][m][n] = A[batch][m][k] B[batch][k][n], any strides (in elements); B may be packed. */
 typedef struct sx_matmul_desc {
     int64_t batch, m, n, k;
-    int64_t a_stride[3], b_stride[3], c_stride[3]; /* batch, row, column; a_stride[2] etc. usually 1 */
+    int64_t a_stride[3], b_stride[3],
+        c_stride[3]; /* batch, row, column; a_stride[2] etc. usually 1 */
     sx_dtype a_dtype, b_dtype, c_dtype;
     bool pack_b; /* b is the weights: sx_prim_pack gives its form */
     bool bias;   /* f32 [n] */
@@ -38,13 +43,15 @@ void sx_prim_free(sx_prim *p);
 const char *sx_prim_kernel(const sx_prim *p);
 size_t sx_prim_scratch(const sx_prim *p);
 
-/* The form in which the primitive wants its weights: bytes, and a text that identifies the layout. */
+/* The form in which the primitive wants its weights: bytes, and a text that identifies the
+ * layout. */
 size_t sx_prim_weight_bytes(const sx_prim *p);
 const char *sx_prim_weight_layout(const sx_prim *p);
 /* From the checkpoint's layout (convolution OIHW, matmul B as [n][k], f32) into that form. */
 bool sx_prim_pack(const sx_prim *p, const float *weights, void *packed, sx_error *err) SX_MUST_USE;
 /* The other way, for weight gradients. */
-bool sx_prim_unpack(const sx_prim *p, const void *packed, float *weights, sx_error *err) SX_MUST_USE;
+bool sx_prim_unpack(const sx_prim *p, const void *packed, float *weights,
+                    sx_error *err) SX_MUST_USE;
 
 typedef struct sx_prim_args {
     const void *src, *weights, *bias;

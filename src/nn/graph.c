@@ -133,10 +133,12 @@ static sx_param *find_param(sx_graph *g, const char *name) {
 }
 
 /* A parameter that is there already is shared (RetinaNet's heads run on five levels). */
-static sx_param *get_param(sx_graph *g, const char *name, sx_param_kind kind, int ndim, const int64_t *dims) {
+static sx_param *get_param(sx_graph *g, const char *name, sx_param_kind kind, int ndim,
+                           const int64_t *dims) {
     sx_param *p = find_param(g, name);
     if (p) {
-        bool same = p->ndim == ndim && (ndim == 0 || memcmp(p->dims, dims, (size_t)ndim * sizeof *dims) == 0);
+        bool same = p->ndim == ndim &&
+                    (ndim == 0 || memcmp(p->dims, dims, (size_t)ndim * sizeof *dims) == 0);
         if (same) return p;
         keep_error(g, SX_ERR_INTERNAL, "one parameter used with two shapes");
         return NULL;
@@ -182,15 +184,16 @@ sx_node *sx_node_done(sx_node *n) {
         return NULL;
     }
     if (n->shape.n <= 0 || n->shape.h <= 0 || n->shape.w <= 0 || n->shape.c <= 0) {
-        sx_fail(&err, SX_ERR_VALUE, "%s (%s): its result would be empty (%dx%dx%dx%d)", n->name, n->op->name,
-                n->shape.n, n->shape.h, n->shape.w, n->shape.c);
+        sx_fail(&err, SX_ERR_VALUE, "%s (%s): its result would be empty (%dx%dx%dx%d)", n->name,
+                n->op->name, n->shape.n, n->shape.h, n->shape.w, n->shape.c);
         keep_error(g, err.code, err.message);
         return NULL;
     }
     return n;
 }
 
-sx_node *sx_node_simple(sx_graph *g, const sx_op *op, sx_node *x, const void *attr, size_t attr_size) {
+sx_node *sx_node_simple(sx_graph *g, const sx_op *op, sx_node *x, const void *attr,
+                        size_t attr_size) {
     return sx_node_done(sx_node_begin(
         g, (sx_node_spec){ .op = op, .in = &x, .ins = 1, .attr = attr, .attr_size = attr_size }));
 }
@@ -262,7 +265,8 @@ sx_node *sx_graph_find_output(const sx_graph *g, const char *name) {
 
 sx_node *sx_graph_find_input(const sx_graph *g, const char *name) {
     for (size_t i = 0; i < g->node_count; i++)
-        if (g->nodes[i]->op == &op_input && strcmp(g->nodes[i]->name, name) == 0) return g->nodes[i];
+        if (g->nodes[i]->op == &op_input && strcmp(g->nodes[i]->name, name) == 0)
+            return g->nodes[i];
     return NULL;
 }
 

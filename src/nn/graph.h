@@ -1,11 +1,12 @@
-/* The static graph of a network: built once for given input shapes, then planned (nn/plan.h) and run.
+/* The static graph of a network: built once for given input shapes, then planned (nn/plan.h) and
+ * run.
  *
- * The builder is sticky: the first error is kept, a NULL node propagates through every later call, and
- * sx_graph_finish tells once whether all went well. So a model reads as its paper's figure.
+ * The builder is sticky: the first error is kept, a NULL node propagates through every later call,
+ * and sx_graph_finish tells once whether all went well. So a model reads as its paper's figure.
  *
- * Every value is an array [n][h][w][c], channels innermost (nhwc). A batch of images has h and w; rows of
- * features are [rows][1][1][c]; a sequence is [batch][steps][1][c].
- * Nodes, names and attributes live in the graph's arena: as long as the graph. */
+ * Every value is an array [n][h][w][c], channels innermost (nhwc). A batch of images has h and w;
+ * rows of features are [rows][1][1][c]; a sequence is [batch][steps][1][c]. Nodes, names and
+ * attributes live in the graph's arena: as long as the graph. */
 #ifndef SX_NN_GRAPH_H
 #define SX_NN_GRAPH_H
 
@@ -30,7 +31,8 @@ typedef enum sx_param_kind {
     SX_PARAM_COUNTER /* num_batches_tracked: an int64 scalar, carried along */
 } sx_param_kind;
 
-/* A parameter as the public checkpoints hold it: their name, their layout (convolution OIHW, linear OI). */
+/* A parameter as the public checkpoints hold it: their name, their layout (convolution OIHW, linear
+ * OI). */
 typedef struct sx_param {
     const char *name;
     sx_param_kind kind;
@@ -51,7 +53,8 @@ void sx_scope_pop(sx_graph *g);
 /* Inputs and outputs, found again by name. */
 sx_node *sx_input(sx_graph *g, const char *name, sx_shape shape);
 void sx_output(sx_graph *g, const char *name, sx_node *x);
-/* An output only where probes are wanted: stages that a test or a person looks at. They cost memory. */
+/* An output only where probes are wanted: stages that a test or a person looks at. They cost
+ * memory. */
 void sx_graph_want_probes(sx_graph *g);
 void sx_probe(sx_graph *g, const char *name, sx_node *x);
 
@@ -59,30 +62,33 @@ void sx_probe(sx_graph *g, const char *name, sx_node *x);
 void sx_graph_set_for_training(sx_graph *g);
 bool sx_graph_for_training(const sx_graph *g);
 
-/* ---- convolution and its company ---------------------------------------------------------------- */
+/* ---- convolution and its company
+ * ---------------------------------------------------------------- */
 
 typedef struct sx_conv {
     int out;      /* output channels */
     int kernel;   /* square */
     int stride;   /* 0 means 1 */
     int pad;      /* on all four sides */
-    int pad_more; /* further rows and columns below and to the right ("same" padding of even sizes) */
+    int pad_more; /* further rows and columns below and to the right ("same" padding of even sizes)
+                   */
     int groups;   /* 0 means 1 */
     bool bias;
 } sx_conv;
 
-/* Cross-correlation as in PyTorch: weight [out][in/groups][kernel][kernel] named NAME.weight, NAME.bias. */
+/* Cross-correlation as in PyTorch: weight [out][in/groups][kernel][kernel] named NAME.weight,
+ * NAME.bias. */
 sx_node *sx_conv2d(sx_graph *g, sx_node *x, const char *name, sx_conv conv);
 
 typedef struct sx_bn {
     float eps;      /* 0 means 1e-5 */
     float momentum; /* of the running statistics; 0 means 0.1 */
-    bool frozen;    /* an affine map of the running statistics also in training (FrozenBatchNorm2d) */
-    bool counter;   /* the checkpoint has NAME.num_batches_tracked */
+    bool frozen;  /* an affine map of the running statistics also in training (FrozenBatchNorm2d) */
+    bool counter; /* the checkpoint has NAME.num_batches_tracked */
 } sx_bn;
 
-/* y = (x - mean) / sqrt(var + eps) * weight + bias per channel (Ioffe 2015). The batch's variance is the
- * population one, the running variance takes the sample one, as in PyTorch. */
+/* y = (x - mean) / sqrt(var + eps) * weight + bias per channel (Ioffe 2015). The batch's variance
+ * is the population one, the running variance takes the sample one, as in PyTorch. */
 sx_node *sx_batch_norm(sx_graph *g, sx_node *x, const char *name, sx_bn bn);
 
 typedef enum sx_act { SX_ACT_NONE, SX_ACT_RELU, SX_ACT_SIGMOID, SX_ACT_SWISH } sx_act;
@@ -104,41 +110,47 @@ sx_node *sx_add(sx_graph *g, sx_node *a, sx_node *b);          /* same shape */
 /* Nearest neighbour: each pixel becomes 2x2 (FPN's top-down path, Lin 2017). */
 sx_node *sx_upsample2x(sx_graph *g, sx_node *x);
 
-/* y = x * gate: gate [n][1][1][c] holds a number for each channel of each image (squeeze and excite, Hu 2018), or
- * [n][1][1][1] one for each image. */
-sx_node *sx_gate(sx_graph *g, sx_node *x, sx_node *gate);
-/* Stochastic depth (Huang 2016): 0 for the images that a layer is left out for, with probability `rate`, else
- * 1 / (1 - rate): [n][1][1][1] f32, a gate. draw [n][1][1][4]: each image's key in parts of 16 bits, lowest first;
- * `layer` tells the layers' draws apart. */
-sx_node *sx_survivors(sx_graph *g, sx_node *draw, int layer, float rate);
-/* Dropout (Srivastava 2014): 0 with probability `rate`, else x / (1 - rate), number by number. x [n * rows][..], draw
- * and layer as above. For graphs that learn only. */
+/* y = x * gate: gate [n][1][1][c] holds a number for each channel of each image (squeeze and
+ * excite, Hu 2018), or [n][1][1][1] one for each image. */
+sx_node *sx_channel_scale(sx_graph *g, sx_node *x, sx_node *gate);
+/* Stochastic depth (Huang 2016): 0 for the images that a layer is left out for, with probability
+ * `rate`, else 1 / (1 - rate): [n][1][1][1] f32, a gate. draw [n][1][1][4]: each image's key in
+ * parts of 16 bits, lowest first; `layer` tells the layers' draws apart. */
+sx_node *sx_drop_path(sx_graph *g, sx_node *draw, int layer, float rate);
+/* Dropout (Srivastava 2014): 0 with probability `rate`, else x / (1 - rate), number by number. x [n
+ * * rows][..], draw and layer as above. For graphs that learn only. */
 sx_node *sx_dropout(sx_graph *g, sx_node *x, sx_node *draw, int layer, float rate);
-enum { SX_BLEND_MAPS = 3 };
-/* Fast normalised fusion (Tan 2020, sec. 3.3): the sum of max(w_i, 0) x_i over 1e-4 + the sum of max(w_i, 0), with a
- * learned array NAME [count] of weights; 1 to 3 maps of one shape. */
-sx_node *sx_blend(sx_graph *g, sx_node *const *x, int count, const char *name);
+enum { SX_WEIGHTED_SUM_MAPS = 3 };
+/* Fast normalised fusion (Tan 2020, sec. 3.3): the sum of max(w_i, 0) x_i over 1e-4 + the sum of
+ * max(w_i, 0), with a learned array NAME [count] of weights; 1 to 3 maps of one shape. */
+sx_node *sx_weighted_sum(sx_graph *g, sx_node *const *x, int count, const char *name);
 
-/* ---- rows of features --------------------------------------------------------------------------- */
+/* ---- rows of features
+ * --------------------------------------------------------------------------- */
 
 /* y = x W^T + b over the innermost dimension; weight [out][in]. */
 sx_node *sx_linear(sx_graph *g, sx_node *x, const char *name, int out, bool bias);
 /* Over the innermost dimension, eps 1e-5 (Ba 2016). */
 sx_node *sx_layer_norm(sx_graph *g, sx_node *x, const char *name);
-/* Multi-head self-attention over a sequence [batch][steps][1][c] (Vaswani 2017, sec. 3.2) with the parameters of
- * torch.nn.MultiheadAttention: NAME.in_proj_weight [3c][c], NAME.in_proj_bias, NAME.out_proj.weight, .bias. */
+/* Multi-head self-attention over a sequence [batch][steps][1][c] (Vaswani 2017, sec. 3.2) with the
+ * parameters of torch.nn.MultiheadAttention: NAME.in_proj_weight [3c][c], NAME.in_proj_bias,
+ * NAME.out_proj.weight, .bias. */
 sx_node *sx_self_attention(sx_graph *g, sx_node *x, const char *name, int heads);
-/* One matrix for each row of x: y[r] = x[r] M[r], with x [rows][s][1][k] and M[r] the [k][c] numbers that begin at
- * `offset` in row r of `params` [rows][1][1][>= offset + k c] (dynamic filters, Sun 2021, sec. 3.3). */
+/* One matrix for each row of x: y[r] = x[r] M[r], with x [rows][s][1][k] and M[r] the [k][c]
+ * numbers that begin at `offset` in row r of `params` [rows][1][1][>= offset + k c] (dynamic
+ * filters, Sun 2021, sec. 3.3). */
 sx_node *sx_dynamic_linear(sx_graph *g, sx_node *x, sx_node *params, int64_t offset, int out);
-/* [n][h][w][c] -> [n][1][1][c h w], channels first within a row: what a checkpoint's linear layer expects. */
+/* [n][h][w][c] -> [n][1][1][c h w], channels first within a row: what a checkpoint's linear layer
+ * expects. */
 sx_node *sx_flatten(sx_graph *g, sx_node *x);
 /* The same numbers under another shape of equal count. */
 sx_node *sx_reshape(sx_graph *g, sx_node *x, sx_shape shape);
-/* A learned array [rows][c] as a value, repeated `times` over: [times * rows][1][1][c], named NAME. */
+/* A learned array [rows][c] as a value, repeated `times` over: [times * rows][1][1][c], named
+ * NAME. */
 sx_node *sx_learned(sx_graph *g, const char *name, int rows, int c, int times);
 
-/* ---- boxes -------------------------------------------------------------------------------------- */
+/* ---- boxes
+ * -------------------------------------------------------------------------------------- */
 
 typedef struct sx_roi_align_spec {
     int size;           /* output is [boxes][size][size][c] */
@@ -148,13 +160,15 @@ typedef struct sx_roi_align_spec {
     int per_image; /* boxes of one image; box r belongs to image r / per_image */
 } sx_roi_align_spec;
 
-/* ROIAlign, aligned (half-pixel shift), level by the box's size (Lin 2017, eq. 1: canonical 224 at level 4).
- * boxes [rows][1][1][4] x0 y0 x1 y1 in input pixels; no gradient reaches the boxes. */
-sx_node *sx_roi_align(sx_graph *g, sx_node *const *features, sx_node *boxes, sx_roi_align_spec spec);
+/* ROIAlign, aligned (half-pixel shift), level by the box's size (Lin 2017, eq. 1: canonical 224 at
+ * level 4). boxes [rows][1][1][4] x0 y0 x1 y1 in input pixels; no gradient reaches the boxes. */
+sx_node *sx_roi_align(sx_graph *g, sx_node *const *features, sx_node *boxes,
+                      sx_roi_align_spec spec);
 
 /* Box deltas [rows][1][1][4] (dx, dy, dw, dh divided by `weights`) applied to boxes [rows][1][1][4]
  * (Girshick 2014, appendix C; dw and dh at most log(1000 / 16) or as `clamp` says). */
-sx_node *sx_apply_deltas(sx_graph *g, sx_node *deltas, sx_node *boxes, const float weights[4], float clamp);
+sx_node *sx_apply_deltas(sx_graph *g, sx_node *deltas, sx_node *boxes, const float weights[4],
+                         float clamp);
 
 /* Learned boxes (cx, cy, w, h, relative) [rows][4] to x0 y0 x1 y1 in pixels of each image:
  * sizes [n][1][1][2] holds (width, height) -> [n * rows][1][1][4]. */
@@ -163,10 +177,12 @@ sx_node *sx_learned_boxes(sx_graph *g, const char *name, int rows, sx_node *size
 /* The value without its history: no gradient flows back through it. */
 sx_node *sx_detach(sx_graph *g, sx_node *x);
 
-/* ---- what a graph holds ------------------------------------------------------------------------- */
+/* ---- what a graph holds
+ * ------------------------------------------------------------------------- */
 
 size_t sx_graph_node_count(const sx_graph *g);
-const sx_node *sx_graph_node(const sx_graph *g, size_t i); /* in order of building: inputs before users */
+const sx_node *sx_graph_node(const sx_graph *g,
+                             size_t i); /* in order of building: inputs before users */
 size_t sx_graph_param_count(const sx_graph *g);
 const sx_param *sx_graph_param(const sx_graph *g, size_t i);
 sx_node *sx_graph_find_output(const sx_graph *g, const char *name); /* NULL if absent */
@@ -179,7 +195,8 @@ sx_shape sx_node_shape(const sx_node *x);
 const char *sx_node_name(const sx_node *x); /* "backbone.block1.denselayer1.conv1"; never NULL */
 const char *sx_node_op(const sx_node *x);   /* "conv2d" */
 int sx_node_param_count(const sx_node *x);
-const sx_param *sx_node_param_at(const sx_node *x, int i); /* NULL: this one has no such parameter */
-double sx_node_flops(const sx_node *x);                    /* of one forward pass; a multiply-add counts 2 */
+const sx_param *sx_node_param_at(const sx_node *x,
+                                 int i); /* NULL: this one has no such parameter */
+double sx_node_flops(const sx_node *x);  /* of one forward pass; a multiply-add counts 2 */
 
 #endif

@@ -1,5 +1,6 @@
-/* From the graph to steps: folds norms, additions and activations into the convolution before them, swaps
- * a 1x1 convolution with the average pool after it, keeps concatenations as lists of pieces. */
+/* From the graph to steps: folds norms, additions and activations into the convolution before them,
+ * swaps a 1x1 convolution with the average pool after it, keeps concatenations as lists of
+ * pieces. */
 #include <string.h>
 
 #include "nn/ops.h"
@@ -87,8 +88,8 @@ static bool bn_is_affine(const lowering *l, const sx_node *bn) {
     return !l->p->options.training || ((const sx_bn *)bn->attr)->frozen;
 }
 
-/* Attaches what follows `tail` and can be folded; returns the last node that the step stands for. In training only a
- * ReLU: the way back through others needs what went into them. */
+/* Attaches what follows `tail` and can be folded; returns the last node that the step stands for.
+ * In training only a ReLU: the way back through others needs what went into them. */
 static const sx_node *fold_tail(lowering *l, sx_step *s, const sx_node *tail) {
     const sx_node *u = s->op == &sx_op_conv2d ? only_user(l, tail, &sx_op_batch_norm) : NULL;
     if (u && bn_is_affine(l, u)) {
@@ -121,22 +122,25 @@ static sx_dtype result_dtype(const lowering *l, const sx_op *op, const sx_node *
     return product && l->f32_users[tail->index] ? SX_F32 : l->p->options.compute;
 }
 
-/* Swapping a 1x1 convolution with the 2x2 average pool behind it (DenseNet's transition) gives the same
- * numbers for a quarter of the products: both are linear and one works across channels, the other across
- * pixels. */
+/* Swapping a 1x1 convolution with the 2x2 average pool behind it (DenseNet's transition) gives the
+ * same numbers for a quarter of the products: both are linear and one works across channels, the
+ * other across pixels. */
 static const sx_node *pool_to_swap(const lowering *l, const sx_node *conv) {
     const sx_conv *c = conv->attr;
     const sx_node *pool = only_user(l, conv, &sx_op_avg_pool);
-    if (!pool || c->kernel != 1 || c->stride > 1 || c->pad || c->pad_more || c->bias || c->groups > 1)
+    if (!pool || c->kernel != 1 || c->stride > 1 || c->pad || c->pad_more || c->bias ||
+        c->groups > 1)
         return NULL;
     const sx_pool *a = pool->attr;
     return a->pad || a->pad_more || a->kernel != a->stride ? NULL : pool;
 }
 
-static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int ins, const sx_node *tail) {
+static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int ins,
+                        const sx_node *tail) {
     sx_plan *p = l->p;
     sx_value *ready[SX_STEP_INS];
-    if (ins > SX_STEP_INS) return sx_fail(l->err, SX_ERR_INTERNAL, "%s has too many inputs", n->name);
+    if (ins > SX_STEP_INS)
+        return sx_fail(l->err, SX_ERR_INTERNAL, "%s has too many inputs", n->name);
     for (int i = 0; i < ins; i++) {
         ready[i] = input_for(l, n->op, i, in[i]);
         if (!ready[i]) return no_memory(l);
@@ -155,7 +159,8 @@ static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int 
             tail = u;
         }
     }
-    s->out = new_value(p, tail->shape, s->residual ? s->residual->dtype : result_dtype(l, n->op, tail));
+    s->out =
+        new_value(p, tail->shape, s->residual ? s->residual->dtype : result_dtype(l, n->op, tail));
     if (!s->out) return no_memory(l);
     if (n->op->flags & SX_IS_VIEW) {
         s->out->base = s->in[0];
@@ -191,7 +196,8 @@ static bool lower_concat(lowering *l, const sx_node *n) {
 }
 
 static bool lower_input(lowering *l, const sx_node *n) {
-    sx_value *v = new_value(l->p, n->shape, l->f32_users[n->index] ? SX_F32 : l->p->options.compute);
+    sx_value *v =
+        new_value(l->p, n->shape, l->f32_users[n->index] ? SX_F32 : l->p->options.compute);
     if (!v) return no_memory(l);
     v->first = 0;
     l->p->of_node[n->index] = v;
@@ -204,7 +210,8 @@ static bool lower_node(lowering *l, const sx_node *n) {
     if (sx_node_is_input(n)) return lower_input(l, n);
     if (n->op == &sx_op_concat) return lower_concat(l, n);
     sx_value *in[SX_STEP_INS];
-    if (n->ins > SX_STEP_INS) return sx_fail(l->err, SX_ERR_INTERNAL, "%s has too many inputs", n->name);
+    if (n->ins > SX_STEP_INS)
+        return sx_fail(l->err, SX_ERR_INTERNAL, "%s has too many inputs", n->name);
     for (int i = 0; i < n->ins; i++)
         in[i] = p->of_node[n->in[i]->index];
     const sx_node *pool = n->op == &sx_op_conv2d ? pool_to_swap(l, n) : NULL;
@@ -259,8 +266,8 @@ bool sx_plan_lower(sx_plan *p, sx_error *err) {
     p->steps = sx_arena_alloc(p->arena, most, sizeof(sx_step *));
     p->values = sx_arena_alloc(p->arena, most, sizeof(sx_value *));
     p->of_node = sx_arena_alloc(p->arena, n, sizeof(sx_value *));
-    if (!l.users || !l.user || !l.f32_users || !l.done || !l.cast || !l.dense || !p->steps || !p->values ||
-        !p->of_node)
+    if (!l.users || !l.user || !l.f32_users || !l.done || !l.cast || !l.dense || !p->steps ||
+        !p->values || !p->of_node)
         return no_memory(&l);
     count_users(&l);
     for (size_t i = 0; i < n; i++)

@@ -1,5 +1,6 @@
-/* Where values live: one arena, two values share bytes when they are never needed at the same time. Time
- * counts forward steps 0 .. S-1 and, in training, backward steps: step i goes back at time 2 S - 1 - i. */
+/* Where values live: one arena, two values share bytes when they are never needed at the same time.
+ * Time counts forward steps 0 .. S-1 and, in training, backward steps: step i goes back at time 2 S
+ * - 1 - i. */
 #include <stdlib.h>
 
 #include "nn/plan_impl.h"
@@ -79,7 +80,8 @@ static void mark_times(sx_plan *p) {
             use_grad(s->in[k], back);
         }
         const bool masks = s->act == SX_ACT_RELU && (s->op->flags & SX_MASKS);
-        if ((s->op->saves & SX_SAVES_OUTPUT) || (s->act != SX_ACT_NONE && !masks)) sx_value_use(s->out, back);
+        if ((s->op->saves & SX_SAVES_OUTPUT) || (s->act != SX_ACT_NONE && !masks))
+            sx_value_use(s->out, back);
         if (s->residual) use_grad(s->residual, back);
         use_grad(s->out, back);
     }
@@ -174,16 +176,18 @@ bool sx_plan_place(sx_plan *p, sx_error *err) {
         if (x->pieces || x->base || x->first < 0) continue;
         v[n++] = (interval){ rounded(sx_value_bytes(x)), &x->offset, x->first, x->last };
         if (x->again_first >= 0)
-            v[n++] =
-                (interval){ rounded(sx_value_bytes(x)), &x->again_offset, x->again_first, x->again_last };
+            v[n++] = (interval){ rounded(sx_value_bytes(x)), &x->again_offset, x->again_first,
+                                 x->again_last };
         if (x->grad_first >= 0)
-            v[n++] = (interval){ rounded(sx_value_bytes(x)), &x->grad_offset, x->grad_first, x->grad_last };
+            v[n++] = (interval){ rounded(sx_value_bytes(x)), &x->grad_offset, x->grad_first,
+                                 x->grad_last };
     }
     p->memory_bytes = place(v, n);
     free(v);
     p->memory = p->memory_bytes == SIZE_MAX ? NULL : sx_aligned_alloc(p->memory_bytes + ALIGN);
     if (!p->memory)
-        return sx_fail(err, SX_ERR_MEMORY, "out of memory for activations (%zu bytes)", p->memory_bytes);
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for activations (%zu bytes)",
+                       p->memory_bytes);
     set_pointers(p);
     return true;
 }

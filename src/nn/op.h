@@ -1,5 +1,6 @@
-/* Inside of the engine: what an op is. To add one: a file in nn/ops/ with its builder function (declared
- * in nn/graph.h), its shape rule, forward and backward, and one `sx_op`; a line in nn/meson.build. */
+/* Inside of the engine: what an op is. To add one: a file in nn/ops/ with its builder function
+ * (declared in nn/graph.h), its shape rule, forward and backward, and one `sx_op`; a line in
+ * nn/meson.build. */
 #ifndef SX_NN_OP_H
 #define SX_NN_OP_H
 
@@ -11,16 +12,22 @@ typedef struct sx_op sx_op;
 typedef struct sx_exporter sx_exporter;
 
 /* What the backward pass needs kept from the forward pass. */
-enum { SX_SAVES_NOTHING = 0, SX_SAVES_INPUTS = 1, SX_SAVES_OUTPUT = 2, SX_SAVES_LAST = 4 /* input */ };
+enum {
+    SX_SAVES_NOTHING = 0,
+    SX_SAVES_INPUTS = 1,
+    SX_SAVES_OUTPUT = 2,
+    SX_SAVES_LAST = 4 /* input */
+};
 
 /* How an op takes its inputs, so that the planner can leave out copies and conversions. */
 enum {
     SX_TAKES_PIECES = 1, /* input 0 may be a concatenation that was never put together */
-    SX_TAKES_ANY = 2,    /* inputs of any dtype; else each input is converted to the plan's compute dtype */
-    SX_GIVES_F32 = 4,    /* the output is f32 in every precision (boxes, logits) */
-    SX_IS_VIEW = 8,      /* the output is input 0's memory */
-    SX_CHOOSES = 16,     /* picks boxes: no arithmetic of the network's own (bench tells its share) */
-    SX_MASKS = 32        /* a ReLU that was folded into it passes back without its output */
+    SX_TAKES_ANY =
+        2, /* inputs of any dtype; else each input is converted to the plan's compute dtype */
+    SX_GIVES_F32 = 4, /* the output is f32 in every precision (boxes, logits) */
+    SX_IS_VIEW = 8,   /* the output is input 0's memory */
+    SX_CHOOSES = 16,  /* picks boxes: no arithmetic of the network's own (bench tells its share) */
+    SX_MASKS = 32     /* a ReLU that was folded into it passes back without its output */
 };
 
 struct sx_op {
@@ -30,12 +37,13 @@ struct sx_op {
     bool stops_gradient;
     /* Sets n->shape from inputs and attributes; false with a sentence if they do not fit. */
     bool (*infer)(sx_node *n, sx_error *err);
-    /* Packs weights, makes primitives, says how much scratch memory it needs. Called from several threads for
-     * the steps of a plan (one in training): what it changes is its own step's. */
+    /* Packs weights, makes primitives, says how much scratch memory it needs. Called from several
+     * threads for the steps of a plan (one in training): what it changes is its own step's. */
     bool (*prepare)(sx_plan *p, sx_step *s, sx_error *err);
     void (*forward)(sx_step *s);
-    /* The same numbers once more, from the same inputs, in the backward pass of the same run; nothing else may change
-     * (running statistics). Their places may be others than in `forward`. NULL: the output is always kept. */
+    /* The same numbers once more, from the same inputs, in the backward pass of the same run;
+     * nothing else may change (running statistics). Their places may be others than in `forward`.
+     * NULL: the output is always kept. */
     void (*again)(sx_step *s);
     /* Adds to the gradients of its inputs and parameters. NULL: no gradient passes. */
     void (*backward)(sx_step *s);
@@ -64,7 +72,8 @@ struct sx_node {
 
 enum { SX_WEIGHT = 0, SX_BIAS = 1, SX_MEAN = 2, SX_VAR = 3, SX_COUNTER = 4 };
 
-/* ---- for the builders in nn/ops ------------------------------------------------------------------ */
+/* ---- for the builders in nn/ops
+ * ------------------------------------------------------------------ */
 
 typedef struct sx_node_spec {
     const sx_op *op;
@@ -75,12 +84,14 @@ typedef struct sx_node_spec {
     size_t attr_size;
 } sx_node_spec;
 
-/* NULL if an input is NULL or memory is out. Parameters are added with sx_node_param, then sx_node_done
- * infers the shape; it returns the node or NULL. */
+/* NULL if an input is NULL or memory is out. Parameters are added with sx_node_param, then
+ * sx_node_done infers the shape; it returns the node or NULL. */
 sx_node *sx_node_begin(sx_graph *g, sx_node_spec spec);
-void sx_node_param(sx_node *n, int slot, sx_param_kind kind, const char *leaf, int ndim, const int64_t *dims);
+void sx_node_param(sx_node *n, int slot, sx_param_kind kind, const char *leaf, int ndim,
+                   const int64_t *dims);
 sx_node *sx_node_done(sx_node *n);
-sx_node *sx_node_simple(sx_graph *g, const sx_op *op, sx_node *x, const void *attr, size_t attr_size);
+sx_node *sx_node_simple(sx_graph *g, const sx_op *op, sx_node *x, const void *attr,
+                        size_t attr_size);
 void *sx_graph_alloc(sx_graph *g, size_t count, size_t size);
 
 static inline bool sx_same_shape(sx_shape a, sx_shape b) {

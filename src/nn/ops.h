@@ -1,13 +1,14 @@
-/* The op list: each stands in its own file in nn/ops/. The planner knows by name only those that it folds. */
+/* The op list: each stands in its own file in nn/ops/. The planner knows by name only those that it
+ * folds. */
 #ifndef SX_NN_OPS_H
 #define SX_NN_OPS_H
 
 #include "nn/op.h"
 
 extern const sx_op sx_op_conv2d, sx_op_batch_norm, sx_op_activation, sx_op_max_pool, sx_op_avg_pool,
-    sx_op_global_avg_pool, sx_op_concat, sx_op_add, sx_op_upsample2x, sx_op_linear, sx_op_layer_norm,
-    sx_op_attention, sx_op_dynamic_linear, sx_op_reshape, sx_op_flatten, sx_op_learned, sx_op_roi_align,
-    sx_op_apply_deltas, sx_op_learned_boxes, sx_op_detach, sx_op_cast, sx_op_gate, sx_op_survivors,
-    sx_op_blend, sx_op_dropout;
+    sx_op_global_avg_pool, sx_op_concat, sx_op_add, sx_op_upsample2x, sx_op_linear,
+    sx_op_layer_norm, sx_op_attention, sx_op_dynamic_linear, sx_op_reshape, sx_op_flatten,
+    sx_op_learned, sx_op_roi_align, sx_op_apply_deltas, sx_op_learned_boxes, sx_op_detach,
+    sx_op_cast, sx_op_channel_scale, sx_op_drop_path, sx_op_weighted_sum, sx_op_dropout;
 
 #endif

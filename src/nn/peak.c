@@ -7,8 +7,8 @@
 #include "base/cpu.h"
 #include "base/threads.h"
 
-/* One burst of `loops` rounds in the calling thread; returns its FLOPs. The result goes into *sink, so that
- * nothing is left out. */
+/* One burst of `loops` rounds in the calling thread; returns its FLOPs. The result goes into *sink,
+ * so that nothing is left out. */
 typedef double burst_fn(long loops, float *sink);
 
 #if defined(__x86_64__)

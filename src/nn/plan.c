@@ -8,8 +8,8 @@
 #include "base/threads.h"
 #include "nn/plan_impl.h"
 
-/* Kernels are made and weights packed step by step on all threads. In training, steps share what they prepare
- * (the moments of a dense block's pieces), and little is packed. */
+/* Kernels are made and weights packed step by step on all threads. In training, steps share what
+ * they prepare (the moments of a dense block's pieces), and little is packed. */
 static bool prepare_steps(sx_plan *p, sx_error *err) {
     int failed = p->step_count;
     const int threads = p->options.training ? 1 : sx_threads();
@@ -184,13 +184,14 @@ void sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), vo
     }
 }
 
-static void params_of(const sx_node *n, int step, void (*fn)(void *ctx, int step, const sx_param *param),
-                      void *ctx) {
+static void params_of(const sx_node *n, int step,
+                      void (*fn)(void *ctx, int step, const sx_param *param), void *ctx) {
     for (int k = 0; n && k < n->params; k++)
         if (n->param[k]) fn(ctx, step, n->param[k]);
 }
 
-void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const sx_param *param), void *ctx) {
+void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const sx_param *param),
+                        void *ctx) {
     for (int i = 0; i < p->step_count; i++) {
         params_of(p->steps[i]->node, i, fn, ctx);
         params_of(p->steps[i]->bn, i, fn, ctx);

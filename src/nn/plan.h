@@ -9,52 +9,58 @@
 
 typedef struct sx_plan sx_plan;
 
-/* Other processes that run the same plan on the other parts of one batch. All call `sum` at the same places. */
+/* Other processes that run the same plan on the other parts of one batch. All call `sum` at the
+ * same places. */
 typedef struct sx_peers {
-    int count;                                   /* with this one */
-    void (*sum)(void *ctx, double *x, size_t n); /* each number over all, the same bits everywhere */
+    int count; /* with this one */
+    void (*sum)(void *ctx, double *x,
+                size_t n); /* each number over all, the same bits everywhere */
     void *ctx;
 } sx_peers;
 
 typedef struct sx_plan_options {
-    sx_dtype compute; /* SX_F32 or SX_BF16: activations and products; sums are f32 */
-    bool training;    /* batch statistics, everything kept that the backward pass needs */
-    bool keep_all;    /* every value keeps its memory until the next run (to look at them) */
-    bool plain;       /* nothing is fused (to compare with) */
-    bool recompute; /* training: what is cheap to work out (sx_op.again) is not kept for the backward pass */
-    const sx_peers
-        *peers; /* training: batch statistics are those of all peers' rows; NULL: of its own. Outlives
-                              the plan */
+    sx_dtype compute;      /* SX_F32 or SX_BF16: activations and products; sums are f32 */
+    bool training;         /* batch statistics, everything kept that the backward pass needs */
+    bool keep_all;         /* every value keeps its memory until the next run (to look at them) */
+    bool plain;            /* nothing is fused (to compare with) */
+    bool recompute;        /* training: what is cheap to work out (sx_op.again) is not kept for the
+                              backward pass */
+    const sx_peers *peers; /* training: batch statistics are those of all peers' rows; NULL: of its
+                              own. Outlives the plan */
 } sx_plan_options;
 
 bool sx_plan_has_bf16(void); /* whether this processor can compute in bf16 */
 /* The graph and the store must outlive the plan. SX_ERR_UNSUPPORTED: bf16 where there is none. */
-sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_error *err) SX_MUST_USE;
+sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o,
+                     sx_error *err) SX_MUST_USE;
 void sx_plan_free(sx_plan *p);
 
-/* Where an input is to be written before each run (its memory is used again during a run), [n][h][w][c] in the
- * dtype that is told; NULL if there is none. */
+/* Where an input is to be written before each run (its memory is used again during a run),
+ * [n][h][w][c] in the dtype that is told; NULL if there is none. */
 void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *shape);
 void sx_plan_run(sx_plan *p);
 /* A value after the run, as f32 [n][h][w][c]; false if the name is not an output. */
-bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t count, sx_error *err) SX_MUST_USE;
+bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t count,
+                    sx_error *err) SX_MUST_USE;
 
 int64_t sx_plan_output_count(const sx_plan *p,
-                             const char *name);              /* numbers of an output; 0 if there is none */
-int sx_plan_output_rows(const sx_plan *p, const char *name); /* n * h * w of an output; 0 if there is none */
+                             const char *name); /* numbers of an output; 0 if there is none */
+int sx_plan_output_rows(const sx_plan *p,
+                        const char *name); /* n * h * w of an output; 0 if there is none */
 sx_shape sx_plan_output_shape(const sx_plan *p, const char *name); /* all 0 if there is none */
 
-/* Training: the gradient of an output, in its dtype, to be filled between run and backward (every output
- * that has one). NULL if no gradient flows to it. */
+/* Training: the gradient of an output, in its dtype, to be filled between run and backward (every
+ * output that has one). NULL if no gradient flows to it. */
 void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype);
 /* Multiplies what was written into the outputs' gradients: the weight of a part of a batch. */
 void sx_plan_scale_output_grads(sx_plan *p, float k);
 void sx_plan_backward(sx_plan *p);
-/* The same; after each step, which come in falling order, after(ctx, step) is called. Gradients of parameters whose
- * steps are all done are final. */
+/* The same; after each step, which come in falling order, after(ctx, step) is called. Gradients of
+ * parameters whose steps are all done are final. */
 void sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), void *ctx);
 /* Calls fn for each parameter of each step, in rising order. */
-void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const sx_param *param), void *ctx);
+void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const sx_param *param),
+                        void *ctx);
 
 size_t sx_plan_memory(const sx_plan *p); /* bytes of activations and scratch */
 int sx_plan_steps(const sx_plan *p);

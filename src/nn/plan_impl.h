@@ -1,4 +1,5 @@
-/* Inside of the planner: lower.c makes steps and values of the graph, memory.c places them, plan.c runs. */
+/* Inside of the planner: lower.c makes steps and values of the graph, memory.c places them, plan.c
+ * runs. */
 #ifndef SX_NN_PLAN_IMPL_H
 #define SX_NN_PLAN_IMPL_H
 
@@ -40,7 +41,8 @@ bool sx_plan_lower(sx_plan *p, sx_error *err) SX_MUST_USE;
 bool sx_plan_place(sx_plan *p, sx_error *err) SX_MUST_USE;
 void sx_value_use(sx_value *v, int time);
 
-/* recompute.c: before and after the times of all uses are known; and where values lie in either pass. */
+/* recompute.c: before and after the times of all uses are known; and where values lie in either
+ * pass. */
 void sx_plan_propose_replays(sx_plan *p);
 bool sx_plan_choose_replays(sx_plan *p, sx_error *err) SX_MUST_USE;
 void sx_plan_move_values(sx_plan *p, bool back);

@@ -1,6 +1,7 @@
-/* Less memory for a little time: what is cheap to work out - norms, activations, what makes much of little - is given up
- * after the forward pass and made once more just before the backward pass reads it, from inputs that are there anyway
- * (DenseNet's shared memory: Pleiss 2017; Chen 2016 for networks in general). The numbers are the same, to the bit. */
+/* Less memory for a little time: what is cheap to work out - norms, activations, what makes much of
+ * little - is given up after the forward pass and made once more just before the backward pass
+ * reads it, from inputs that are there anyway (DenseNet's shared memory: Pleiss 2017; Chen 2016 for
+ * networks in general). The numbers are the same, to the bit. */
 #include <stdlib.h>
 
 #include "nn/plan_impl.h"
@@ -10,7 +11,8 @@ enum { FLOPS_OF_A_PASS = 16, MUCH_OF_LITTLE = 8 };
 
 static bool is_cheap(const sx_step *s) {
     if (!s->op->again || s->out->base) return false;
-    const double out = (double)sx_shape_count(s->out->shape), in = (double)sx_shape_count(s->in[0]->shape);
+    const double out = (double)sx_shape_count(s->out->shape),
+                 in = (double)sx_shape_count(s->in[0]->shape);
     const double flops = s->node && s->op->flops ? s->op->flops(s->node) : 0;
     return flops <= FLOPS_OF_A_PASS * out || out >= MUCH_OF_LITTLE * in;
 }

@@ -27,7 +27,8 @@ struct sx_value {
     size_t again_offset;
     bool wants_grad;
 
-    float *mean, *var; /* training: the batch's, per channel, for every batch norm that reads this value */
+    float *mean,
+        *var; /* training: the batch's, per channel, for every batch norm that reads this value */
     int64_t moments_run;
     float *slope, *level; /* backward: what these norms still owe the gradient, slope * x + level */
     bool unsettled;
@@ -53,20 +54,25 @@ struct sx_step {
     double seconds, back_seconds;
 };
 
-/* ---- for `prepare` ------------------------------------------------------------------------------- */
+/* ---- for `prepare`
+ * ------------------------------------------------------------------------------- */
 
 sx_store *sx_plan_store(sx_plan *p);
 const sx_plan_options *sx_plan_get_options(const sx_plan *p);
 void *sx_plan_alloc(sx_plan *p, size_t count, size_t size); /* zeroed, freed with the plan */
-/* Scratch is shared by all steps and undefined at the start of each: asked for in prepare, had when run. */
+/* Scratch is shared by all steps and undefined at the start of each: asked for in prepare, had when
+ * run. */
 void sx_plan_need_scratch(sx_plan *p, size_t bytes);
 void *sx_plan_scratch(sx_plan *p);
 bool sx_plan_training(const sx_plan *p);
-int64_t sx_plan_run_number(const sx_plan *p); /* counts runs from 1: what was computed in this run is fresh */
+int64_t sx_plan_run_number(
+    const sx_plan *p); /* counts runs from 1: what was computed in this run is fresh */
 
-/* ---- gradients ------------------------------------------------------------------------------------ */
+/* ---- gradients
+ * ------------------------------------------------------------------------------------ */
 
-/* True if this value's gradient has been written in this backward pass (add to it); marks it written. */
+/* True if this value's gradient has been written in this backward pass (add to it); marks it
+ * written. */
 static inline bool sx_grad_accumulates(sx_value *v) {
     while (v->base)
         v = v->base;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/str.h"
 #include "base/rng.h"
+#include "base/str.h"
 #include "base/threads.h"
 
 typedef struct entry {
@@ -39,7 +39,8 @@ struct sx_store {
 static entry *find(const sx_store *s, const char *name) {
     size_t mask = s->slot_count - 1;
     for (size_t i = (size_t)sx_fnv1a(name, strlen(name)) & mask; s->slots[i]; i = (i + 1) & mask)
-        if (strcmp(s->entries[s->slots[i] - 1].name, name) == 0) return &s->entries[s->slots[i] - 1];
+        if (strcmp(s->entries[s->slots[i] - 1].name, name) == 0)
+            return &s->entries[s->slots[i] - 1];
     return NULL;
 }
 
@@ -75,12 +76,12 @@ static bool look_up(sx_store *s, entry *e, const sx_param *p, const char *prefix
     bool ok = true;
     char want[96], got[96];
     if (!t && p->kind != SX_PARAM_COUNTER)
-        ok = sx_fail(err, SX_ERR_MISMATCH, "%s%sno tensor %s (%s)", sx_weights_path(s->weights), colon(s),
-                     name.data, shape_of(p, want, sizeof want));
+        ok = sx_fail(err, SX_ERR_MISMATCH, "%s%sno tensor %s (%s)", sx_weights_path(s->weights),
+                     colon(s), name.data, shape_of(p, want, sizeof want));
     else if (t && !same_dims(t, p))
         ok = sx_fail(err, SX_ERR_MISMATCH, "%s%stensor %s is %s, the network needs %s",
-                     sx_weights_path(s->weights), colon(s), name.data, sx_tensor_shape(t, got, sizeof got),
-                     shape_of(p, want, sizeof want));
+                     sx_weights_path(s->weights), colon(s), name.data,
+                     sx_tensor_shape(t, got, sizeof got), shape_of(p, want, sizeof want));
     sx_str_free(&name);
     e->tensor = t;
     e->count = 1;
@@ -154,7 +155,8 @@ static bool check_all_finite(sx_store *s, sx_error *err) {
     return true;
 }
 
-sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *prefix, bool own, sx_error *err) {
+sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *prefix, bool own,
+                        sx_error *err) {
     sx_store *s = sx_calloc_for(1, sizeof *s, "parameters", err);
     if (!s) return NULL;
     pthread_mutex_init(&s->lock, NULL);
@@ -247,7 +249,8 @@ float *sx_store_grad(sx_store *s, const sx_param *p) {
 
 void sx_store_zero_grads(sx_store *s) {
     for (size_t i = 0; i < s->count; i++)
-        if (s->entries[i].grad) memset(s->entries[i].grad, 0, (size_t)s->entries[i].count * sizeof(float));
+        if (s->entries[i].grad)
+            memset(s->entries[i].grad, 0, (size_t)s->entries[i].count * sizeof(float));
 }
 
 void sx_store_set_trainable(sx_store *s, const sx_param *p, bool trainable) {
@@ -262,7 +265,8 @@ bool sx_store_trainable(const sx_store *s, const sx_param *p) {
 
 static const void *find_packed(const sx_store *s, uint64_t hash, const char *key) {
     for (size_t i = 0; i < s->packed_count; i++)
-        if (s->packed[i].hash == hash && strcmp(s->packed[i].key, key) == 0) return s->packed[i].data;
+        if (s->packed[i].hash == hash && strcmp(s->packed[i].key, key) == 0)
+            return s->packed[i].data;
     return NULL;
 }
 

@@ -1,41 +1,48 @@
-/* The numbers behind a graph's parameters: checked views of a weight set for inference, owned f32 master
- * copies for training, and packed forms (layout and precision of a kernel) shared between plans. */
+/* The numbers behind a graph's parameters: checked views of a weight set for inference, owned f32
+ * master copies for training, and packed forms (layout and precision of a kernel) shared between
+ * plans. */
 #ifndef SX_NN_STORE_H
 #define SX_NN_STORE_H
 
 #include "nn/graph.h"
 #include "tensor/weights.h"
 
-/* sx_store_f32, _borrow, _give_back, _packed and _add_packed may be called from several threads at once. */
+/* sx_store_f32, _borrow, _give_back, _packed and _add_packed may be called from several threads at
+ * once. */
 typedef struct sx_store sx_store;
 
-/* Looks every parameter of the graph up in `w` (as it is named there: `prefix` + name) and checks shape and
- * numbers. `w` must outlive the store; but with `own`, f32 copies are made that may be written to.
- * A missing counter is taken as 0. Errors: SX_ERR_MISMATCH (the first parameter that is absent or has another
- * shape, and both shapes), SX_ERR_VALUE (a tensor that holds NaN or infinity). */
+/* Looks every parameter of the graph up in `w` (as it is named there: `prefix` + name) and checks
+ * shape and numbers. `w` must outlive the store; but with `own`, f32 copies are made that may be
+ * written to. A missing counter is taken as 0. Errors: SX_ERR_MISMATCH (the first parameter that is
+ * absent or has another shape, and both shapes), SX_ERR_VALUE (a tensor that holds NaN or
+ * infinity). */
 sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *prefix, bool own,
                         sx_error *err) SX_MUST_USE;
 void sx_store_free(sx_store *s);
 
-/* By name, so that a store serves every graph of one model. f32, in the checkpoint's layout; NULL if absent.
- * Not owned: stays valid until sx_store_free; converted tensors are kept. */
+/* By name, so that a store serves every graph of one model. f32, in the checkpoint's layout; NULL
+ * if absent. Not owned: stays valid until sx_store_free; converted tensors are kept. */
 const float *sx_store_f32(sx_store *s, const sx_param *p);
 float *sx_store_f32_mutable(sx_store *s, const sx_param *p); /* only with `own`; else NULL */
-/* The same numbers for once, to pack them: as they lie in the file, or in *converted, which is then the
- * caller's until sx_store_give_back, which also lets the file's pages go. NULL if absent or memory is out. */
+/* The same numbers for once, to pack them: as they lie in the file, or in *converted, which is then
+ * the caller's until sx_store_give_back, which also lets the file's pages go. NULL if absent or
+ * memory is out. */
 const float *sx_store_borrow(sx_store *s, const sx_param *p, float **converted);
 void sx_store_give_back(sx_store *s, const sx_param *p, float *converted);
 
-/* The gradient beside an owned parameter, zeroed at first; NULL without `own` or for frozen ones. */
+/* The gradient beside an owned parameter, zeroed at first; NULL without `own` or for frozen
+ * ones. */
 float *sx_store_grad(sx_store *s, const sx_param *p);
 void sx_store_zero_grads(sx_store *s);
 void sx_store_set_trainable(sx_store *s, const sx_param *p, bool trainable);
 bool sx_store_trainable(const sx_store *s, const sx_param *p);
 
-/* A packed form under a key that says all about it (parameter, layout, folded norm). Found or NULL. */
+/* A packed form under a key that says all about it (parameter, layout, folded norm). Found or
+ * NULL. */
 const void *sx_store_packed(sx_store *s, const char *key);
-/* Gives `data` (from sx_aligned_alloc) to the store. Returns what stands under the key from now on: where
- * another thread was first, its data. NULL: out of memory. */
-const void *sx_store_add_packed(sx_store *s, const char *key, void *data, sx_error *err) SX_MUST_USE;
+/* Gives `data` (from sx_aligned_alloc) to the store. Returns what stands under the key from now on:
+ * where another thread was first, its data. NULL: out of memory. */
+const void *sx_store_add_packed(sx_store *s, const char *key, void *data,
+                                sx_error *err) SX_MUST_USE;
 
 #endif

@@ -35,7 +35,8 @@ static void small_rows(void *ctx, size_t begin, size_t end) {
             r[k + RADIUS] = j->in + (size_t)clamp_row(y + k, j->height) * (size_t)width;
         for (int x0 = 0; x0 < width; x0 += SPAN) {
             int n = width - x0 < SPAN ? width - x0 : SPAN;
-            int lead = x0 < RADIUS ? x0 : RADIUS, tail = width - x0 - n < RADIUS ? width - x0 - n : RADIUS;
+            int lead = x0 < RADIUS ? x0 : RADIUS,
+                tail = width - x0 - n < RADIUS ? width - x0 - n : RADIUS;
             float *m = mid + RADIUS;
 #pragma omp simd
             for (int x = -lead; x < n + tail; x++) {
@@ -98,8 +99,8 @@ static void cell_rows(void *ctx, size_t begin, size_t end) {
 }
 
 /* A Gaussian along one axis of the small plane: n lines of `count` cells `stride` apart. */
-static void slow_axis(float *v, int lines, int line_stride, int count, int stride, const float *w, int radius,
-                      float *row) {
+static void slow_axis(float *v, int lines, int line_stride, int count, int stride, const float *w,
+                      int radius, float *row) {
     for (int l = 0; l < lines; l++) {
         float *p = v + (size_t)l * (size_t)line_stride;
         for (int i = 0; i < count; i++) {
@@ -147,13 +148,15 @@ void sx_ph_slow_row(const sx_ph_slow *s, int y, int width, float *row) {
     int r = (int)fy, r1 = r + 1 < s->rows ? r + 1 : s->rows - 1;
     if (r >= s->rows) r = s->rows - 1;
     float t = fy - (float)r, inv = 1.0f / (float)s->step;
-    const float *a = s->v + (size_t)r * (size_t)s->columns, *b = s->v + (size_t)r1 * (size_t)s->columns;
+    const float *a = s->v + (size_t)r * (size_t)s->columns,
+                *b = s->v + (size_t)r1 * (size_t)s->columns;
     for (int x = 0; x < width; x++) {
         float fx = ((float)x + 0.5f) * inv - 0.5f;
         fx = fx < 0.0f ? 0.0f : fx;
         int c = (int)fx, c1 = c + 1 < s->columns ? c + 1 : s->columns - 1;
         c = c < s->columns ? c : s->columns - 1;
-        float f = fx - (float)c, left = a[c] + t * (b[c] - a[c]), right = a[c1] + t * (b[c1] - a[c1]);
+        float f = fx - (float)c, left = a[c] + t * (b[c] - a[c]),
+              right = a[c1] + t * (b[c1] - a[c1]);
         row[x] = left + f * (right - left);
     }
 }

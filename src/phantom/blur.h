@@ -6,11 +6,12 @@
 
 #include "spinexr/error.h"
 
-/* out = in convolved with a Gaussian of `sigma` pixels (0 < sigma <= 1.5), edges repeated; out != in. */
+/* out = in convolved with a Gaussian of `sigma` pixels (0 < sigma <= 1.5), edges repeated; out !=
+ * in. */
 void sx_ph_blur_small(const float *in, float *out, int width, int height, float sigma);
 
-/* A plane that keeps only what is slower than `sigma` pixels (sigma >= 4), held small. Values are first
- * clamped to [low, high], so that open beam does not outweigh the patient. */
+/* A plane that keeps only what is slower than `sigma` pixels (sigma >= 4), held small. Values are
+ * first clamped to [low, high], so that open beam does not outweigh the patient. */
 typedef struct sx_ph_slow {
     int step, columns, rows;
     float *v;

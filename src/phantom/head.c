@@ -12,14 +12,16 @@ void sx_ph_add_head(const sx_ph_view *view) {
     float ahead = view->lateral ? view->facing : 0.0f;
     sx_ph_point o = sx_ph_project(view, c1->at);
     sx_ph_point vault = { o.x + ahead * 22.0f * k, o.y - 84.0f * k };
-    sx_ph_add_ellipsoid(s, vault, (view->lateral ? 92.0f : 74.0f) * k, 76.0f * k, 70.0f * k, 0.0f, &skull);
-    sx_ph_add_ellipsoid(s, vault, (view->lateral ? 96.0f : 78.0f) * k, 82.0f * k, 74.0f * k, 0.0f, &flesh);
+    sx_ph_add_ellipsoid(s, vault, (view->lateral ? 92.0f : 74.0f) * k, 76.0f * k, 70.0f * k, 0.0f,
+                        &skull);
+    sx_ph_add_ellipsoid(s, vault, (view->lateral ? 96.0f : 78.0f) * k, 82.0f * k, 74.0f * k, 0.0f,
+                        &flesh);
     /* base of the skull and mastoids are the densest of it */
     sx_ph_material base = view->spongy;
     base.mottle = 0.3f;
     sx_ph_point under = { o.x + ahead * 14.0f * k, o.y - 34.0f * k };
-    sx_ph_add_ellipsoid(s, under, (view->lateral ? 42.0f : 56.0f) * k, 17.0f * k, 44.0f * k, ahead * -0.15f,
-                        &base);
+    sx_ph_add_ellipsoid(s, under, (view->lateral ? 42.0f : 56.0f) * k, 17.0f * k, 44.0f * k,
+                        ahead * -0.15f, &base);
     sx_ph_material jaw = view->spongy;
     jaw.wall = 2.4f;
     sx_ph_vec p[9];
@@ -36,10 +38,12 @@ void sx_ph_add_head(const sx_ph_view *view) {
             r[i] = (i < 2 ? 12.0f : 11.0f) * k;
         sx_ph_path_3d(view, p, r, 6, 0.5f, true, &jaw);
         for (int i = 0; i < 7; i++) {
-            float t = (float)i / 6.0f, x = m * (32.0f - 30.0f * t), z = 40.0f + 44.0f * t - 8.0f * t * t;
+            float t = (float)i / 6.0f, x = m * (32.0f - 30.0f * t),
+                  z = 40.0f + 44.0f * t - 8.0f * t * t;
             for (int upper = 0; upper < 2; upper++) {
                 float y = upper ? 8.0f : 23.0f, root = upper ? -8.0f : 13.0f;
-                sx_ph_vec crown = { c1->at.x + x * k, c1->at.y + (y + 6.0f * t) * k, c1->at.z + z * k };
+                sx_ph_vec crown = { c1->at.x + x * k, c1->at.y + (y + 6.0f * t) * k,
+                                    c1->at.z + z * k };
                 sx_ph_vec tip = { crown.x, crown.y + root * k, crown.z - 2.0f };
                 sx_ph_bar_3d(view, crown, tip, 3.8f * k, 1.8f * k, 0.9f, &tooth);
             }

@@ -4,7 +4,8 @@
 static const sx_ph_material titanium = { 0.15f, 0.15f, 0.0f, 0.0f, 0.0f };
 
 /* A bar of metal; its ends count for the box. */
-static void bar(const sx_ph_view *view, sx_ph_extent *e, sx_ph_vec a, sx_ph_vec b, float r, float flat) {
+static void bar(const sx_ph_view *view, sx_ph_extent *e, sx_ph_vec a, sx_ph_vec b, float r,
+                float flat) {
     sx_ph_bar_3d(view, a, b, r, r, flat, &titanium);
     sx_ph_extent_add(e, sx_ph_project(view, a), r + 0.8f);
     sx_ph_extent_add(e, sx_ph_project(view, b), r + 0.8f);
@@ -37,25 +38,29 @@ static void rods(const sx_ph_view *view, sx_ph_extent *e, int first, int last, s
         int n = 0;
         for (int i = first; i <= last; i++) {
             const sx_ph_vertebra *v = &view->patient->spine[i];
-            sx_ph_vec head = sx_ph_local(v, s * 0.80f * v->half_width, (0.38f + lean) * v->half_height,
-                                         -v->half_depth - 19.0f * k);
-            sx_ph_vec tip = sx_ph_local(v, s * 0.42f * v->half_width, (0.20f + lean) * v->half_height,
-                                        0.45f * v->half_depth);
+            sx_ph_vec head =
+                sx_ph_local(v, s * 0.80f * v->half_width, (0.38f + lean) * v->half_height,
+                            -v->half_depth - 19.0f * k);
+            sx_ph_vec tip = sx_ph_local(v, s * 0.42f * v->half_width,
+                                        (0.20f + lean) * v->half_height, 0.45f * v->half_depth);
             bool skipped = last - first > 3 && i != first && i != last && sx_ph_chance(d, 0.35f);
             if (!skipped)
-                screw(view, e, head, tip, 0.125f * v->half_width * (i < SX_PH_L1 ? 1.15f : 1.0f), 5.2f * k);
+                screw(view, e, head, tip, 0.125f * v->half_width * (i < SX_PH_L1 ? 1.15f : 1.0f),
+                      5.2f * k);
             if (n < SX_PH_PATH - 2) {
                 if (n == 0) {
-                    rod[n] = sx_ph_local(v, s * 0.80f * v->half_width, 0.38f * v->half_height + 11.0f,
-                                         -v->half_depth - 22.0f * k);
+                    rod[n] =
+                        sx_ph_local(v, s * 0.80f * v->half_width, 0.38f * v->half_height + 11.0f,
+                                    -v->half_depth - 22.0f * k);
                     r[n++] = 2.8f;
                 }
                 rod[n] = sx_ph_local(v, s * 0.80f * v->half_width, 0.38f * v->half_height,
                                      -v->half_depth - 22.0f * k);
                 r[n++] = 2.8f;
                 if (i == last) {
-                    rod[n] = sx_ph_local(v, s * 0.80f * v->half_width, 0.38f * v->half_height - 11.0f,
-                                         -v->half_depth - 22.0f * k);
+                    rod[n] =
+                        sx_ph_local(v, s * 0.80f * v->half_width, 0.38f * v->half_height - 11.0f,
+                                    -v->half_depth - 22.0f * k);
                     r[n++] = 2.8f;
                 }
             }
@@ -91,8 +96,10 @@ static void neck_plate(const sx_ph_view *view, sx_ph_extent *e, int first, int l
         const sx_ph_vertebra *v = &view->patient->spine[i];
         for (float s = -1.0f; s <= 1.0f; s += 2.0f)
             screw(view, e,
-                  sx_ph_local(v, s * 0.34f * v->half_width, 0.1f * v->half_height, v->half_depth + 1.5f),
-                  sx_ph_local(v, s * 0.22f * v->half_width, 0.05f * v->half_height, -0.55f * v->half_depth),
+                  sx_ph_local(v, s * 0.34f * v->half_width, 0.1f * v->half_height,
+                              v->half_depth + 1.5f),
+                  sx_ph_local(v, s * 0.22f * v->half_width, 0.05f * v->half_height,
+                              -0.55f * v->half_depth),
                   1.7f, 2.4f);
     }
 }

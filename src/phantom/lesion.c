@@ -76,19 +76,21 @@ static sx_ph_extent disc(const sx_ph_view *view, const sx_ph_lesion *l) {
             float u = v->half_width * (-0.86f + 0.43f * (float)j);
             p[j] = sx_ph_body_point(v, u, plate(v, i, u) + into * (0.7f * edge + 0.3f));
             r[j] = edge * (j == 0 || j == 4 ? 0.55f : 1.0f);
-            sx_ph_extent_add(&e, sx_ph_body_point(v, u, plate(v, i, u) + into * (1.6f * edge + 0.8f)), 0.0f);
+            sx_ph_extent_add(
+                &e, sx_ph_body_point(v, u, plate(v, i, u) + into * (1.6f * edge + 0.8f)), 0.0f);
         }
         for (int j = 0; j < 4; j++)
             depth[j] = 0.35f * v->half_depth / edge;
         sx_ph_add_path(view->scene, p, r, depth, 5, true, &m);
         for (float s = -1.0f; s <= 1.0f; s += 2.0f)
-            sx_ph_extent_add(&e, sx_ph_body_point(v, s * v->half_width, plate(v, i, s * v->half_width)),
-                             0.8f);
+            sx_ph_extent_add(
+                &e, sx_ph_body_point(v, s * v->half_width, plate(v, i, s * v->half_width)), 0.8f);
     }
     return e;
 }
 
-/* A thick superior articular process and a lip of the upper body fill the foramen between two pedicles. */
+/* A thick superior articular process and a lip of the upper body fill the foramen between two
+ * pedicles. */
 static sx_ph_extent stenosis(const sx_ph_view *view, const sx_ph_lesion *l) {
     sx_ph_extent e = SX_PH_NOWHERE;
     const sx_ph_vertebra *v = &view->patient->spine[l->level], *w = v + 1;
@@ -107,31 +109,37 @@ static sx_ph_extent stenosis(const sx_ph_view *view, const sx_ph_lesion *l) {
     sx_ph_vec end = sx_ph_local(v, 0.0f, -1.05f * v->half_height, -v->half_depth - 4.5f * k * grow);
     sx_ph_bar_3d(view, lip, end, 3.0f * k, 1.8f * k, 3.0f, &m);
     /* between the pedicles, from the body to the facets */
-    sx_ph_extent_add(
-        &e, sx_ph_project_local(view, v, 0.0f, 0.34f * v->half_height - 6.0f * k, -v->half_depth + 1.0f),
-        0.0f);
-    sx_ph_extent_add(
-        &e, sx_ph_project_local(view, v, 0.0f, 0.34f * v->half_height - 6.0f * k, -v->half_depth - 13.0f * k),
-        0.0f);
-    sx_ph_extent_add(
-        &e, sx_ph_project_local(view, w, 0.0f, 0.38f * w->half_height + 5.0f * k, -w->half_depth + 1.0f),
-        0.0f);
-    sx_ph_extent_add(
-        &e, sx_ph_project_local(view, w, 0.0f, 0.38f * w->half_height + 5.0f * k, -w->half_depth - 13.0f * k),
-        0.0f);
+    sx_ph_extent_add(&e,
+                     sx_ph_project_local(view, v, 0.0f, 0.34f * v->half_height - 6.0f * k,
+                                         -v->half_depth + 1.0f),
+                     0.0f);
+    sx_ph_extent_add(&e,
+                     sx_ph_project_local(view, v, 0.0f, 0.34f * v->half_height - 6.0f * k,
+                                         -v->half_depth - 13.0f * k),
+                     0.0f);
+    sx_ph_extent_add(&e,
+                     sx_ph_project_local(view, w, 0.0f, 0.38f * w->half_height + 5.0f * k,
+                                         -w->half_depth + 1.0f),
+                     0.0f);
+    sx_ph_extent_add(&e,
+                     sx_ph_project_local(view, w, 0.0f, 0.38f * w->half_height + 5.0f * k,
+                                         -w->half_depth - 13.0f * k),
+                     0.0f);
     return e;
 }
 
-/* The step is the vertebrae's own (spine.c); its box holds the two halves of bodies that face it. */
+/* The step is the vertebrae's own (spine.c); its box holds the two halves of bodies that face
+ * it. */
 static sx_ph_extent slip(const sx_ph_view *view, const sx_ph_lesion *l) {
     sx_ph_extent e = SX_PH_NOWHERE;
     if (!view->lateral) return e;
     sx_ph_body a = body_at(view, l->level), b = body_at(view, l->level + 1);
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
         sx_ph_extent_add(&e, sx_ph_body_point(&a, s * a.half_width, 0.0f), 0.5f);
-        sx_ph_extent_add(&e, sx_ph_body_point(&a, s * a.half_width, plate(&a, false, s * a.half_width)),
-                         0.5f);
-        sx_ph_extent_add(&e, sx_ph_body_point(&b, s * b.half_width, plate(&b, true, s * b.half_width)), 0.5f);
+        sx_ph_extent_add(
+            &e, sx_ph_body_point(&a, s * a.half_width, plate(&a, false, s * a.half_width)), 0.5f);
+        sx_ph_extent_add(
+            &e, sx_ph_body_point(&b, s * b.half_width, plate(&b, true, s * b.half_width)), 0.5f);
         sx_ph_extent_add(&e, sx_ph_body_point(&b, s * b.half_width, 0.0f), 0.5f);
     }
     return e;
@@ -140,10 +148,10 @@ static sx_ph_extent slip(const sx_ph_view *view, const sx_ph_lesion *l) {
 static sx_ph_extent whole_body(const sx_ph_body *b, float margin) {
     sx_ph_extent e = SX_PH_NOWHERE;
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
-        sx_ph_extent_add(&e, sx_ph_body_point(b, s * b->half_width, plate(b, true, s * b->half_width)),
-                         margin);
-        sx_ph_extent_add(&e, sx_ph_body_point(b, s * b->half_width, plate(b, false, s * b->half_width)),
-                         margin);
+        sx_ph_extent_add(
+            &e, sx_ph_body_point(b, s * b->half_width, plate(b, true, s * b->half_width)), margin);
+        sx_ph_extent_add(
+            &e, sx_ph_body_point(b, s * b->half_width, plate(b, false, s * b->half_width)), margin);
     }
     return e;
 }
@@ -166,8 +174,10 @@ static sx_ph_extent other(const sx_ph_view *view, const sx_ph_lesion *l) {
         sx_ph_add_body(view->scene, &b);
         return whole_body(&b, 1.0f);
     }
-    float r = (0.34f + 0.26f * l->severity) * fminf(b.half_width, 1.25f * (b.lower[0] - b.upper[0]) * 0.5f);
-    float u = sx_ph_range(&d, -0.4f, 0.4f) * b.half_width, v = sx_ph_range(&d, -0.3f, 0.3f) * b.lower[0];
+    float r = (0.34f + 0.26f * l->severity) *
+              fminf(b.half_width, 1.25f * (b.lower[0] - b.upper[0]) * 0.5f);
+    float u = sx_ph_range(&d, -0.4f, 0.4f) * b.half_width,
+          v = sx_ph_range(&d, -0.3f, 0.3f) * b.lower[0];
     if (l->kind == SX_PH_FOREIGN) {
         sx_ph_material metal = { 0.16f, 0.16f, 0.0f, 0.0f, 0.0f };
         float turn = sx_ph_range(&d, 0.0f, 3.14f), length = 5.0f + 8.0f * l->severity,
@@ -182,7 +192,8 @@ static sx_ph_extent other(const sx_ph_view *view, const sx_ph_lesion *l) {
     bool hole = l->kind == SX_PH_LYTIC;
     /* a thin body must hold a denser focus to show as much */
     float thin = fmaxf(1.0f, 15.0f / b.half_depth);
-    sx_ph_material m = { hole ? -(0.95f * view->bone.core + 0.002f) : thin * (0.014f + 0.014f * l->severity),
+    sx_ph_material m = { hole ? -(0.95f * view->bone.core + 0.002f)
+                              : thin * (0.014f + 0.014f * l->severity),
                          0.0f, 0.0f, hole ? 0.0f : 0.2f, 0.15f };
     int count = 2 + sx_ph_int(&d, 3);
     for (int i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
-/* Which lesions a patient has. Rates are set so that boxes per film come out as in the paper's Table 1
- * (films 8390, osteophytes 12562, disc space narrowing 924, ...); a test counts them. */
+/* Which lesions a patient has. Rates are set so that boxes per film come out as in the paper's
+ * Table 1 (films 8390, osteophytes 12562, disc space narrowing 924, ...); a test counts them. */
 #include "phantom/lesion.h"
 
 typedef struct range {
@@ -19,9 +19,10 @@ static range levels_of(sx_phantom_region region) {
     }
 }
 
-static sx_ph_lesion *add(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding finding, int level, int kind) {
+static sx_ph_lesion *add(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding finding, int level,
+                         int kind) {
     float plain = sx_ph_unit(d);
-    uint64_t key = sx_stream_u64(d->key, 1000 + d->next);
+    uint64_t key = sx_rng_u64(d->key, 1000 + d->next);
     if (p->lesion_count == SX_PH_MAX_LESIONS) return NULL;
     sx_ph_lesion *l = &p->lesions[p->lesion_count++];
     *l = (sx_ph_lesion){ finding, level, kind, 1.0f - 0.9f * plain * plain, key };
@@ -45,8 +46,8 @@ static bool taken(const sx_ph_patient *p, int level) {
 static int place(const sx_ph_patient *p, sx_ph_draw *d, int first, int last, float low) {
     for (int i = 0; i < 8; i++) {
         float u = sx_ph_unit(d);
-        int level =
-            first + (int)((1.0f - low * u * u - (1.0f - low) * u) * (float)(last - first + 1) * 0.9999f);
+        int level = first + (int)((1.0f - low * u * u - (1.0f - low) * u) *
+                                  (float)(last - first + 1) * 0.9999f);
         if (!taken(p, level)) return level;
     }
     return -1;
@@ -111,7 +112,8 @@ static bool has_spur(const sx_ph_patient *p, int level, int kind) {
     return false;
 }
 
-/* Osteophytes that one of the two views shows: they come in families, around discs that are worn. */
+/* Osteophytes that one of the two views shows: they come in families, around discs that are
+ * worn. */
 static void add_spurs(sx_ph_patient *p, sx_ph_draw *d, range r, bool lateral, int count) {
     int centre = r.first + sx_ph_int(d, r.last - r.first + 1);
     for (int i = 0, tries = 0; i < count && tries < 60; tries++) {
@@ -134,14 +136,16 @@ static int spur_count(sx_ph_draw *d, float none, float more) {
 }
 
 /* Expected lesions of an abnormal patient's study, in the order of sx_phantom_finding. */
-static const float published[SX_PHANTOM_FINDINGS] = { 0.314f, 0.318f, 0.0f, 0.154f, 0.101f, 0.072f, 0.059f };
+static const float published[SX_PHANTOM_FINDINGS] = { 0.314f, 0.318f, 0.0f,  0.154f,
+                                                      0.101f, 0.072f, 0.059f };
 
-void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_mix mix, uint64_t seed,
-                        uint64_t study) {
+void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_mix mix,
+                        uint64_t seed, uint64_t study) {
     sx_ph_draw d = sx_ph_draw_start("phantom lesions", seed, study);
     p->lesion_count = 0;
     float abnormal = ((float)p->age - 12.0f) / 72.0f;
-    if (mix != SX_PHANTOM_CROWDED && !sx_ph_chance(&d, fminf(fmaxf(abnormal, 0.05f), 0.97f))) return;
+    if (mix != SX_PHANTOM_CROWDED && !sx_ph_chance(&d, fminf(fmaxf(abnormal, 0.05f), 0.97f)))
+        return;
     range r = levels_of(region);
     if (mix != SX_PHANTOM_AS_PUBLISHED) {
         /* those that only lateral films show, or only some regions have, are drawn more often */

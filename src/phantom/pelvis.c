@@ -4,8 +4,8 @@
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 /* Mirrors (side -1) and scales an outline into the film. */
-static void shape(const sx_ph_view *view, const sx_ph_point *p, int n, float side, float dx, float dy,
-                  float thick, float edge, const sx_ph_material *m) {
+static void shape(const sx_ph_view *view, const sx_ph_point *p, int n, float side, float dx,
+                  float dy, float thick, float edge, const sx_ph_material *m) {
     sx_ph_point q[32];
     float k = view->patient->size;
     sx_ph_point o = sx_ph_project(view, (sx_ph_vec){ 0.0f, 0.0f, 0.0f });
@@ -33,16 +33,16 @@ static void hips(const sx_ph_view *view) {
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
         sx_ph_point at = sx_ph_project(view, vec(view, 92.0f * s, 122.0f, 12.0f));
         sx_ph_add_ellipsoid(view->scene, at, 23.0f * k, 23.0f * k, 21.0f * k, 0.0f, &head);
-        bar(view, vec(view, 100.0f * s, 126.0f, 12.0f), vec(view, 132.0f * s, 152.0f, 6.0f), 15.0f, 17.0f,
-            0.8f, &head);
-        bar(view, vec(view, 136.0f * s, 150.0f, 6.0f), vec(view, 128.0f * s, 300.0f, 8.0f), 18.0f, 14.0f,
-            0.9f, &shaft);
-        bar(view, vec(view, 70.0f * s, 118.0f, 20.0f), vec(view, 8.0f * s, 142.0f, 55.0f), 8.0f, 8.0f, 0.8f,
-            &head);
-        bar(view, vec(view, 70.0f * s, 176.0f, -5.0f), vec(view, 10.0f * s, 156.0f, 50.0f), 7.0f, 7.0f, 0.8f,
-            &head);
-        bar(view, vec(view, 84.0f * s, 138.0f, 0.0f), vec(view, 68.0f * s, 178.0f, -15.0f), 13.0f, 13.0f,
-            0.8f, &head);
+        bar(view, vec(view, 100.0f * s, 126.0f, 12.0f), vec(view, 132.0f * s, 152.0f, 6.0f), 15.0f,
+            17.0f, 0.8f, &head);
+        bar(view, vec(view, 136.0f * s, 150.0f, 6.0f), vec(view, 128.0f * s, 300.0f, 8.0f), 18.0f,
+            14.0f, 0.9f, &shaft);
+        bar(view, vec(view, 70.0f * s, 118.0f, 20.0f), vec(view, 8.0f * s, 142.0f, 55.0f), 8.0f,
+            8.0f, 0.8f, &head);
+        bar(view, vec(view, 70.0f * s, 176.0f, -5.0f), vec(view, 10.0f * s, 156.0f, 50.0f), 7.0f,
+            7.0f, 0.8f, &head);
+        bar(view, vec(view, 84.0f * s, 138.0f, 0.0f), vec(view, 68.0f * s, 178.0f, -15.0f), 13.0f,
+            13.0f, 0.8f, &head);
     }
 }
 
@@ -51,11 +51,13 @@ static void frontal(const sx_ph_view *view) {
                                           { 52, 24 },  { 40, 52 }, { 24, 76 },  { 9, 92 },
                                           { 0, 94 },   { -9, 92 }, { -24, 76 }, { -40, 52 },
                                           { -52, 24 }, { -55, 2 }, { -40, -8 }, { -24, -4 } };
-    static const sx_ph_point ilium[] = { { 42, 20 },   { 50, -10 },  { 66, -34 }, { 92, -52 }, { 118, -46 },
-                                         { 137, -20 }, { 144, 12 },  { 137, 42 }, { 121, 68 }, { 117, 90 },
-                                         { 120, 108 }, { 112, 134 }, { 92, 146 }, { 72, 136 }, { 62, 112 },
-                                         { 59, 84 },   { 50, 64 },   { 44, 46 } };
-    sx_ph_material bone = view->spongy, hole = { -0.007f, 0.0f, 0.0f, 0.0f, 0.0f }, wing = view->thin;
+    static const sx_ph_point ilium[] = { { 42, 20 },   { 50, -10 },  { 66, -34 },  { 92, -52 },
+                                         { 118, -46 }, { 137, -20 }, { 144, 12 },  { 137, 42 },
+                                         { 121, 68 },  { 117, 90 },  { 120, 108 }, { 112, 134 },
+                                         { 92, 146 },  { 72, 136 },  { 62, 112 },  { 59, 84 },
+                                         { 50, 64 },   { 44, 46 } };
+    sx_ph_material bone = view->spongy, hole = { -0.007f, 0.0f, 0.0f, 0.0f, 0.0f },
+                   wing = view->thin;
     bone.core *= 0.8f;
     bone.wall = 0.35f;
     wing.wall = 1.5f;
@@ -83,12 +85,15 @@ static void frontal(const sx_ph_view *view) {
         }
         /* the pelvic brim and the sciatic notch, where cortex lies along the beam */
         sx_ph_vec brim[5] = { vec(view, 44.0f * s, 40.0f, 0.0f), vec(view, 56.0f * s, 66.0f, 10.0f),
-                              vec(view, 66.0f * s, 92.0f, 20.0f), vec(view, 58.0f * s, 116.0f, 40.0f),
+                              vec(view, 66.0f * s, 92.0f, 20.0f),
+                              vec(view, 58.0f * s, 116.0f, 40.0f),
                               vec(view, 24.0f * s, 136.0f, 55.0f) };
         static const float r[5] = { 1.0f, 1.2f, 1.3f, 1.1f, 0.9f };
         sx_ph_path_3d(view, brim, r, 5, 3.0f, true, &line);
-        sx_ph_vec joint[5] = { vec(view, 50.0f * s, 2.0f, -20.0f), vec(view, 53.0f * s, 14.0f, -25.0f),
-                               vec(view, 50.0f * s, 28.0f, -30.0f), vec(view, 46.0f * s, 40.0f, -35.0f),
+        sx_ph_vec joint[5] = { vec(view, 50.0f * s, 2.0f, -20.0f),
+                               vec(view, 53.0f * s, 14.0f, -25.0f),
+                               vec(view, 50.0f * s, 28.0f, -30.0f),
+                               vec(view, 46.0f * s, 40.0f, -35.0f),
                                vec(view, 40.0f * s, 50.0f, -40.0f) };
         static const float seam[5] = { 0.7f, 0.8f, 0.8f, 0.7f, 0.5f };
         sx_ph_path_3d(view, joint, seam, 5, 5.0f, true, &line);
@@ -103,7 +108,8 @@ static void frontal(const sx_ph_view *view) {
     }
 }
 
-/* The sacrum from the side: four more segments on an arc behind S1, with remnants of discs between them. */
+/* The sacrum from the side: four more segments on an arc behind S1, with remnants of discs between
+ * them. */
 static void lateral(const sx_ph_view *view) {
     const sx_ph_vertebra *v = &view->patient->spine[SX_PH_S1];
     sx_ph_material bone = view->spongy;
@@ -132,19 +138,21 @@ static void lateral(const sx_ph_view *view) {
         bar(view, a, c, 5.0f - 0.6f * (float)i, 4.6f - 0.6f * (float)i, 1.2f, &bone);
     }
     sx_ph_vec a = sx_ph_local(v, 0.0f, 0.4f * v->half_height, -v->half_depth - 18.0f);
-    bar(view, a, sx_ph_local(v, 0.0f, -v->half_height, -v->half_depth - 19.0f), 6.0f, 5.0f, 1.2f, &bone);
+    bar(view, a, sx_ph_local(v, 0.0f, -v->half_height, -v->half_depth - 19.0f), 6.0f, 5.0f, 1.2f,
+        &bone);
 
-    static const sx_ph_point ilium[] = { { -52, 20 }, { -58, -8 }, { -40, -38 }, { -8, -56 }, { 28, -50 },
-                                         { 56, -22 }, { 62, 10 },  { 50, 44 },   { 44, 74 },  { 48, 110 },
-                                         { 26, 142 }, { -4, 132 }, { -8, 100 },  { -20, 70 }, { -44, 48 } };
+    static const sx_ph_point ilium[] = { { -52, 20 }, { -58, -8 }, { -40, -38 }, { -8, -56 },
+                                         { 28, -50 }, { 56, -22 }, { 62, 10 },   { 50, 44 },
+                                         { 44, 74 },  { 48, 110 }, { 26, 142 },  { -4, 132 },
+                                         { -8, 100 }, { -20, 70 }, { -44, 48 } };
     sx_ph_material wing = view->thin;
     wing.core *= 1.6f;
     wing.wall = 1.2f;
     wing.mottle = 0.12f;
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
         float shift = 5.0f * s * view->facing;
-        shape(view, ilium, COUNT(ilium), view->facing, shift - 8.0f * view->facing, 3.0f * s, 15.0f, 6.0f,
-              &wing);
+        shape(view, ilium, COUNT(ilium), view->facing, shift - 8.0f * view->facing, 3.0f * s, 15.0f,
+              6.0f, &wing);
     }
 }
 

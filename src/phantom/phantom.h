@@ -1,9 +1,10 @@
-/* The phantom: radiographs of a spine that never was, drawn from a geometrical model with known lesions.
- * For tests, demonstrations and pretraining; no evidence about patients. docs/phantom.md has the model.
+/* The phantom: radiographs of a spine that never was, drawn from a geometrical model with known
+ * lesions. For tests, demonstrations and pretraining; no evidence about patients. docs/phantom.md
+ * has the model.
  *
- * Films come in studies of two: film 2 k is the frontal view of study k, film 2 k + 1 the lateral one of
- * the same patient. Everything follows from (seed, index) and the options; the number of threads does not
- * change a byte. */
+ * Films come in studies of two: film 2 k is the frontal view of study k, film 2 k + 1 the lateral
+ * one of the same patient. Everything follows from (seed, index) and the options; the number of
+ * threads does not change a byte. */
 #ifndef SX_PHANTOM_PHANTOM_H
 #define SX_PHANTOM_PHANTOM_H
 
@@ -41,7 +42,8 @@ const char *sx_phantom_region_name(sx_phantom_region r); /* "lumbar" */
 typedef enum sx_phantom_mix {
     SX_PHANTOM_AS_PUBLISHED, /* boxes per film and class as in the paper's table */
     SX_PHANTOM_EVEN,         /* rare classes as often as they can be without crowding a film */
-    SX_PHANTOM_CROWDED /* nobody healthy, and all findings that find a place: to pretrain detectors on */
+    SX_PHANTOM_CROWDED /* nobody healthy, and all findings that find a place: to pretrain detectors
+                          on */
 } sx_phantom_mix;
 
 /* {0} is a valid set: one megapixel, every region, the published mix. */
@@ -67,7 +69,7 @@ typedef struct sx_phantom_film {
     bool inverted;  /* MONOCHROME1: the lowest value is white */
     float window_center, window_width; /* in stored values; width 0: none given */
     float spacing;                     /* mm per pixel in the detector plane */
-    sx_box field;                      /* what the collimator lets through, pixels; boxes lie in it */
+    sx_box field; /* what the collimator lets through, pixels; boxes lie in it */
     sx_phantom_region region;
     bool lateral, facing_left; /* of a lateral film: which way the patient looks */
     char sex;                  /* 'F' or 'M' */
@@ -77,12 +79,13 @@ typedef struct sx_phantom_film {
     sx_phantom_box boxes[SX_PHANTOM_MAX_BOXES];
 } sx_phantom_film;
 
-/* Draws film `index`. Free with sx_phantom_film_free. Errors: SX_ERR_USAGE (long_side), SX_ERR_MEMORY. */
-bool sx_phantom_draw(sx_phantom_film *film, uint64_t seed, size_t index, const sx_phantom_options *options,
-                     sx_error *err) SX_MUST_USE;
+/* Draws film `index`. Free with sx_phantom_film_free. Errors: SX_ERR_USAGE (long_side),
+ * SX_ERR_MEMORY. */
+bool sx_phantom_draw(sx_phantom_film *film, uint64_t seed, size_t index,
+                     const sx_phantom_options *options, sx_error *err) SX_MUST_USE;
 /* All but the pixels: boxes, sizes, patient. A thousand times as fast. */
-bool sx_phantom_plan(sx_phantom_film *film, uint64_t seed, size_t index, const sx_phantom_options *options,
-                     sx_error *err) SX_MUST_USE;
+bool sx_phantom_plan(sx_phantom_film *film, uint64_t seed, size_t index,
+                     const sx_phantom_options *options, sx_error *err) SX_MUST_USE;
 void sx_phantom_film_free(sx_phantom_film *film); /* {0} is allowed */
 
 #endif

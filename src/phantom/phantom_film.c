@@ -12,10 +12,10 @@
 #include "phantom/view.h"
 
 const char *sx_phantom_finding_name(sx_phantom_finding f) {
-    static const char *const names[SX_PHANTOM_FINDINGS] = { "Disc space narrowing", "Foraminal stenosis",
-                                                            "Osteophytes",          "Spondylolysthesis",
-                                                            "Surgical implant",     "Vertebral collapse",
-                                                            "Other lesions" };
+    static const char *const names[SX_PHANTOM_FINDINGS] = {
+        "Disc space narrowing", "Foraminal stenosis", "Osteophytes",  "Spondylolysthesis",
+        "Surgical implant",     "Vertebral collapse", "Other lesions"
+    };
     return f >= 0 && f < SX_PHANTOM_FINDINGS ? names[f] : "?";
 }
 
@@ -57,9 +57,11 @@ static void draw_exposure(plan *p, uint64_t seed, size_t index) {
     e->scatter = sx_ph_range(&d, 0.15f, 0.55f) * (lateral ? 1.2f : 1.0f);
     e->spread = 45.0f;
     e->focus = fminf(1.4f, fmaxf(0.35f, sx_ph_range(&d, 0.14f, 0.34f) * s->scale));
-    e->equalise = sx_ph_chance(&d, 0.25f) ? sx_ph_range(&d, 0.0f, 0.3f) : sx_ph_range(&d, 0.3f, 0.75f);
+    e->equalise =
+        sx_ph_chance(&d, 0.25f) ? sx_ph_range(&d, 0.0f, 0.3f) : sx_ph_range(&d, 0.3f, 0.75f);
     e->reach = sx_ph_range(&d, 14.0f, 26.0f);
-    if (p->view.region == SX_PHANTOM_THORACIC || p->view.region == SX_PHANTOM_FULL) { /* lung beside belly */
+    if (p->view.region == SX_PHANTOM_THORACIC ||
+        p->view.region == SX_PHANTOM_FULL) { /* lung beside belly */
         e->equalise = 0.45f + 0.5f * e->equalise;
         e->reach *= 1.6f;
     }
@@ -98,13 +100,15 @@ static void draw_format(sx_phantom_film *f, uint64_t seed, size_t index) {
     f->window_center = sx_ph_range(&d, 0.48f, 0.52f);
 }
 
-static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index, const sx_phantom_options *o) {
+static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index,
+                      const sx_phantom_options *o) {
     size_t study = index / 2;
     f->study = study;
     f->lateral = index & 1;
     f->region = o->region == SX_PHANTOM_ANY ? draw_region(seed, study) : o->region;
     sx_ph_patient_draw(&p->patient, seed, study);
-    /* the field is set on the healthy spine, so that lesions move nothing but what they move in the body */
+    /* the field is set on the healthy spine, so that lesions move nothing but what they move in the
+     * body */
     sx_ph_spine_build(&p->patient, seed, study);
     memcpy(p->patient.rest, p->patient.spine, sizeof p->patient.rest);
     sx_ph_view_set(&p->view, &p->patient, f->region, f->lateral, seed, index);
@@ -124,13 +128,15 @@ static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index, 
     draw_format(f, seed, index);
     draw_exposure(p, seed, index);
     const sx_ph_exposure *e = &p->exposure;
-    f->field =
-        (sx_box){ fmaxf(0.0f, e->cx - e->hx), fmaxf(0.0f, e->cy - e->hy),
-                  fminf((float)p->scene.width, e->cx + e->hx), fminf((float)p->scene.height, e->cy + e->hy) };
+    f->field = (sx_box){ fmaxf(0.0f, e->cx - e->hx), fmaxf(0.0f, e->cy - e->hy),
+                         fminf((float)p->scene.width, e->cx + e->hx),
+                         fminf((float)p->scene.height, e->cy + e->hy) };
 }
 
-/* The lesion's box: its extent cut to film and field; left out when less than 60% of it is there. */
-static void add_box(sx_phantom_film *f, const plan *p, const sx_ph_lesion *l, const sx_ph_extent *e) {
+/* The lesion's box: its extent cut to film and field; left out when less than 60% of it is
+ * there. */
+static void add_box(sx_phantom_film *f, const plan *p, const sx_ph_lesion *l,
+                    const sx_ph_extent *e) {
     const sx_ph_scene *s = &p->scene;
     if (e->x0 >= e->x1 || f->box_count == SX_PHANTOM_MAX_BOXES) return;
     float x0 = (e->x0 - s->origin.x) * s->scale, x1 = (e->x1 - s->origin.x) * s->scale;
@@ -178,7 +184,8 @@ static void store_rows(void *ctx, size_t begin, size_t end) {
     const sx_phantom_film *f = j->film;
     size_t n = (size_t)f->image.width;
     uint16_t *out = sx_image_u16(&f->image);
-    float top = (float)((1 << f->bits) - 1), width = f->window_width > 0.0f ? f->window_width : 1.0f;
+    float top = (float)((1 << f->bits) - 1),
+          width = f->window_width > 0.0f ? f->window_width : 1.0f;
     float center = f->window_width > 0.0f ? f->window_center : 0.5f;
     float base = (center - 0.5f * width) * top + 0.5f, scale = width * top;
     for (size_t i = begin * n; i < end * n; i++) {
@@ -198,7 +205,8 @@ static bool render(plan *p, sx_phantom_film *f, uint64_t seed, size_t index, sx_
     float *sum = sx_aligned_alloc(pixels * sizeof *sum);
     bool ok = grain && sum;
     if (grain && !sum)
-        (void)sx_fail(err, SX_ERR_MEMORY, "out of memory for a film of %d x %d", s->width, s->height);
+        (void)sx_fail(err, SX_ERR_MEMORY, "out of memory for a film of %d x %d", s->width,
+                      s->height);
     rows_job j = { p, grain, grain ? grain + tile : NULL, sum, f };
     if (ok) ok = sx_ph_textures(grain, grain + tile, s->scale, seed, index, err);
     if (ok) {
@@ -217,7 +225,8 @@ static bool make(sx_phantom_film *f, uint64_t seed, size_t index, const sx_phant
     const sx_phantom_options *o = options ? options : &none;
     *f = (sx_phantom_film){ 0 };
     if (o->long_side && (o->long_side < 64 || o->long_side > 8192))
-        return sx_fail(err, SX_ERR_USAGE, "a phantom's longer side must be from 64 to 8192 pixels, not %d",
+        return sx_fail(err, SX_ERR_USAGE,
+                       "a phantom's longer side must be from 64 to 8192 pixels, not %d",
                        o->long_side);
     plan *p = sx_calloc_for(1, sizeof *p, "a phantom", err);
     if (!p) return false;
@@ -236,12 +245,12 @@ static bool make(sx_phantom_film *f, uint64_t seed, size_t index, const sx_phant
     return ok;
 }
 
-bool sx_phantom_draw(sx_phantom_film *film, uint64_t seed, size_t index, const sx_phantom_options *options,
-                     sx_error *err) {
+bool sx_phantom_draw(sx_phantom_film *film, uint64_t seed, size_t index,
+                     const sx_phantom_options *options, sx_error *err) {
     return make(film, seed, index, options, true, err);
 }
 
-bool sx_phantom_plan(sx_phantom_film *film, uint64_t seed, size_t index, const sx_phantom_options *options,
-                     sx_error *err) {
+bool sx_phantom_plan(sx_phantom_film *film, uint64_t seed, size_t index,
+                     const sx_phantom_options *options, sx_error *err) {
     return make(film, seed, index, options, false, err);
 }

@@ -1,5 +1,5 @@
-/* Random numbers of the phantom: a named stream with a cursor, so that each purpose (the patient, the
- * lesions, the bowel gas, the noise) draws from its own and none disturbs another. */
+/* Random numbers of the phantom: a named stream with a cursor, so that each purpose (the patient,
+ * the lesions, the bowel gas, the noise) draws from its own and none disturbs another. */
 #ifndef SX_PHANTOM_PHANTOM_RNG_H
 #define SX_PHANTOM_PHANTOM_RNG_H
 
@@ -14,12 +14,12 @@ typedef struct sx_ph_draw {
 
 /* `what` names the purpose, `item` the study or film it is for. */
 static inline sx_ph_draw sx_ph_draw_start(const char *what, uint64_t seed, uint64_t item) {
-    sx_ph_draw d = { sx_stream_u64(sx_stream_key(what, seed + 1), item), 0 };
+    sx_ph_draw d = { sx_rng_u64(sx_rng_key(what, seed + 1), item), 0 };
     return d;
 }
 
 static inline float sx_ph_unit(sx_ph_draw *d) {
-    return (float)sx_stream_unit(d->key, d->next++);
+    return (float)sx_rng_unit(d->key, d->next++);
 }
 
 static inline float sx_ph_range(sx_ph_draw *d, float low, float high) {

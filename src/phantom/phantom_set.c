@@ -13,8 +13,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/threads.h"
-#include "phantom/phantom_rng.h"
 #include "dicom/dicom_film.h"
+#include "phantom/phantom_rng.h"
 #include "spinexr/spinexr.h"
 
 /* What the tables say of a film. */
@@ -51,7 +51,7 @@ static const struct anatomy {
 
 static void uid(char out[65], const char *what, uint64_t seed, uint64_t item) {
     sx_ph_draw d = sx_ph_draw_start(what, seed, item);
-    sx_uid_from_words(sx_stream_u64(d.key, 0), sx_stream_u64(d.key, 1), out);
+    sx_uid_from_words(sx_rng_u64(d.key, 0), sx_rng_u64(d.key, 1), out);
 }
 
 static const char *folder(bool test) {
@@ -63,8 +63,9 @@ static sx_write_syntax mixed_syntax(uint64_t seed, size_t index) {
     static const struct {
         sx_write_syntax syntax;
         float share;
-    } mix[] = { { SX_WRITE_EXPLICIT, 0.25f }, { SX_WRITE_IMPLICIT, 0.13f }, { SX_WRITE_JPEG, 0.15f },
-                { SX_WRITE_JPEG_LS, 0.15f },  { SX_WRITE_RLE, 0.12f },      { SX_WRITE_JPEG_2000, 0.08f },
+    } mix[] = { { SX_WRITE_EXPLICIT, 0.25f }, { SX_WRITE_IMPLICIT, 0.13f },
+                { SX_WRITE_JPEG, 0.15f },     { SX_WRITE_JPEG_LS, 0.15f },
+                { SX_WRITE_RLE, 0.12f },      { SX_WRITE_JPEG_2000, 0.08f },
                 { SX_WRITE_DEFLATED, 0.06f } };
     sx_ph_draw d = sx_ph_draw_start("phantom syntax", seed, index);
     float u = sx_ph_unit(&d);
@@ -86,7 +87,8 @@ static void fill_entry(entry *e, const sx_phantom_set *set, size_t index) {
 }
 
 static bool film_path(const sx_phantom_set *set, const entry *e, char path[4096], sx_error *err) {
-    return snprintf(path, 4096, "%s/%s_images/%s.dicom", set->out, folder(e->test), e->image) < 4096 ||
+    return snprintf(path, 4096, "%s/%s_images/%s.dicom", set->out, folder(e->test), e->image) <
+               4096 ||
            sx_fail(err, SX_ERR_USAGE, "%s: the path is too long", set->out);
 }
 
@@ -100,7 +102,8 @@ static bool write_film(const sx_phantom_set *set, size_t index, entry *e, const 
     snprintf(age, sizeof age, "%03dY", f->age);
     snprintf(date, sizeof date, "%04d%02d%02d", 2010 + sx_ph_int(&d, 11), 1 + sx_ph_int(&d, 12),
              1 + sx_ph_int(&d, 28));
-    snprintf(time, sizeof time, "%02d%02d%02d", 8 + sx_ph_int(&d, 10), sx_ph_int(&d, 60), sx_ph_int(&d, 60));
+    snprintf(time, sizeof time, "%02d%02d%02d", 8 + sx_ph_int(&d, 10), sx_ph_int(&d, 60),
+             sx_ph_int(&d, 60));
     sx_write_film w = { .pixels = sx_image_u16(&f->image),
                         .rows = f->image.height,
                         .columns = f->image.width,
@@ -133,12 +136,13 @@ static bool write_film(const sx_phantom_set *set, size_t index, entry *e, const 
                         .instance_number = 1 };
     char path[4096];
     if (!film_path(set, e, path, err)) return false;
-    sx_write_syntax s = set->syntax >= 0 ? (sx_write_syntax)set->syntax : mixed_syntax(set->seed, index);
+    sx_write_syntax s =
+        set->syntax >= 0 ? (sx_write_syntax)set->syntax : mixed_syntax(set->seed, index);
     return sx_dicom_write(path, &w, s, &e->bytes, err);
 }
 
-/* Whether an interrupted run left this film, and its pixels can be read: a machine that lost power may have kept the
- * name of a file and lost its bytes. */
+/* Whether an interrupted run left this film, and its pixels can be read: a machine that lost power
+ * may have kept the name of a file and lost its bytes. */
 static bool is_there(const job *j, entry *e) {
     char path[4096];
     struct stat st;
@@ -176,7 +180,8 @@ static bool one_film(job *j, size_t index, sx_error *err) {
     return ok;
 }
 
-/* Each thread takes the next film that nobody has; films differ too much in cost to be dealt out before. */
+/* Each thread takes the next film that nobody has; films differ too much in cost to be dealt out
+ * before. */
 static void worker(void *ctx, size_t begin, size_t end) {
     job *j = ctx;
     (void)begin, (void)end;
@@ -205,16 +210,16 @@ static void add_annotations(sx_str *out, const entry *e) {
             return;
         }
         const sx_phantom_box *b = &e->boxes[i];
-        sx_str_printf(out, "%s,%.2f,%.2f,%.2f,%.2f\n", sx_phantom_finding_name(b->finding), (double)b->box.x0,
-                      (double)b->box.y0, (double)b->box.x1, (double)b->box.y1);
+        sx_str_printf(out, "%s,%.2f,%.2f,%.2f,%.2f\n", sx_phantom_finding_name(b->finding),
+                      (double)b->box.x0, (double)b->box.y0, (double)b->box.x1, (double)b->box.y1);
     }
 }
 
 static void add_meta(sx_str *out, const entry *e) {
     const struct anatomy *a = &anatomies[e->region];
-    sx_str_printf(out, "PH%06zu,%s,%s,%s,ORIGINAL/PRIMARY,%d,%d,%s,%c,%03dY,DX,%s,PHANTOM,%zu\n", e->patient,
-                  e->image, e->series, e->study, e->height, e->width, a->part, e->sex, e->age, a->protocol,
-                  e->bytes);
+    sx_str_printf(out, "PH%06zu,%s,%s,%s,ORIGINAL/PRIMARY,%d,%d,%s,%c,%03dY,DX,%s,PHANTOM,%zu\n",
+                  e->patient, e->image, e->series, e->study, e->height, e->width, a->part, e->sex,
+                  e->age, a->protocol, e->bytes);
 }
 
 static bool write_tables(const job *j, bool annotations, sx_error *err) {
@@ -222,11 +227,11 @@ static bool write_tables(const job *j, bool annotations, sx_error *err) {
     for (int test = 0; test < 2 && ok; test++) {
         sx_str s = { 0 };
         char path[4096];
-        sx_str_add(
-            &s, annotations
-                    ? "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
-                    : "patient_id,image_id,series_id,study_id,image_type,image_height,image_width,body_part,"
-                      "patient_sex,patient_age,modality,protocol,station_name,file_size\n");
+        sx_str_add(&s, annotations
+                           ? "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+                           : "patient_id,image_id,series_id,study_id,image_type,image_height,image_"
+                             "width,body_part,"
+                             "patient_sex,patient_age,modality,protocol,station_name,file_size\n");
         for (size_t i = 0; i < j->set->count; i++) {
             if (j->entries[i].test != test) continue;
             if (annotations)
@@ -234,8 +239,9 @@ static bool write_tables(const job *j, bool annotations, sx_error *err) {
             else
                 add_meta(&s, &j->entries[i]);
         }
-        snprintf(path, sizeof path, annotations ? "%s/annotations.partial/%s.csv" : "%s/%s_meta.csv",
-                 j->set->out, folder(test));
+        snprintf(path, sizeof path,
+                 annotations ? "%s/annotations.partial/%s.csv" : "%s/%s_meta.csv", j->set->out,
+                 folder(test));
         ok = sx_str_ok(&s, err) && sx_write_file(path, s.data, s.len, err);
         sx_str_free(&s);
     }
@@ -245,7 +251,8 @@ static bool write_tables(const job *j, bool annotations, sx_error *err) {
 /* All that decides about a byte of the set. */
 static void describe(const sx_phantom_set *s, char *to, size_t size) {
     snprintf(to, size,
-             "spinexr data phantom\ncount %zu\nseed %llu\ntest %.17g\nsyntax %d\nsize %d\nregion %d\nmix %d\n"
+             "spinexr data phantom\ncount %zu\nseed %llu\ntest %.17g\nsyntax %d\nsize %d\nregion "
+             "%d\nmix %d\n"
              "healthy %d\nversion %s\n",
              s->count, (unsigned long long)s->seed, s->test, s->syntax, s->film.long_side,
              (int)s->film.region, (int)s->film.mix, (int)s->film.healthy, sx_version());
@@ -261,11 +268,12 @@ static bool begin(job *j, sx_error *err) {
     if (!sx_file_open(&f, path, err)) return false;
     j->resumed = f.size == strlen(plan) && memcmp(f.data, plan, f.size) == 0;
     sx_file_close(&f);
-    return j->resumed || sx_fail(err, SX_ERR_MISMATCH,
-                                 "%s: an unfinished run had other arguments (or was another version's): "
-                                 "finish it, or remove the "
-                                 "folder",
-                                 path);
+    return j->resumed ||
+           sx_fail(err, SX_ERR_MISMATCH,
+                   "%s: an unfinished run had other arguments (or was another version's): "
+                   "finish it, or remove the "
+                   "folder",
+                   path);
 }
 
 /* From here on it is a data set. */
@@ -289,7 +297,8 @@ static bool prepare(const sx_phantom_set *set, sx_error *err) {
         return sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", set->out);
     for (int test = 0; test < 2; test++) {
         snprintf(path, sizeof path, "%s/annotations/%s.csv", set->out, folder(test));
-        if (sx_path_exists(path)) return sx_fail(err, SX_ERR_USAGE, "%s: there is a data set already", path);
+        if (sx_path_exists(path))
+            return sx_fail(err, SX_ERR_USAGE, "%s: there is a data set already", path);
     }
     for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/%s", set->out, folders[i]);

@@ -7,14 +7,13 @@
 #include <stdint.h>
 
 #include "base/progress.h"
-#include "phantom/phantom.h"
 #include "dicom/write.h"
+#include "phantom/phantom.h"
 
 typedef struct sx_phantom_set {
-    const char
-        *out; /* folder, made if need be; one that already holds annotations is refused; what an interrupted
-                        run with the same arguments left is taken up */
-    size_t count; /* films, 1.. ; an odd last one is a frontal film without its lateral */
+    const char *out; /* folder, made if need be; one that already holds annotations is refused; what
+                        an interrupted run with the same arguments left is taken up */
+    size_t count;    /* films, 1.. ; an odd last one is a frontal film without its lateral */
     uint64_t seed;
     double test; /* share of the studies that go to test_images, 0..1 */
     int syntax;  /* of sx_write_syntax, or -1: mixed */
@@ -29,11 +28,13 @@ typedef struct sx_phantom_totals {
     size_t boxes[SX_PHANTOM_FINDINGS];
 } sx_phantom_totals;
 
-/* Writes <out>/{train,test}_images/<image_id>.dicom in parallel, then {train,test}_meta.csv and last the folder
- * annotations with {train,test}.csv, at once: a set without annotations is not finished. Until then <out>/unfinished
- * says what is being made; a run with other arguments is refused there. Ids are the DICOM UIDs. The same set for the
- * same arguments, whatever the number of threads and of interruptions. Errors: SX_ERR_USAGE, SX_ERR_IO,
- * SX_ERR_MISMATCH (a run with other arguments is unfinished), SX_ERR_MEMORY, SX_ERR_CANCELLED. */
-bool sx_phantom_write_set(const sx_phantom_set *set, sx_phantom_totals *totals, sx_error *err) SX_MUST_USE;
+/* Writes <out>/{train,test}_images/<image_id>.dicom in parallel, then {train,test}_meta.csv and
+ * last the folder annotations with {train,test}.csv, at once: a set without annotations is not
+ * finished. Until then <out>/unfinished says what is being made; a run with other arguments is
+ * refused there. Ids are the DICOM UIDs. The same set for the same arguments, whatever the number
+ * of threads and of interruptions. Errors: SX_ERR_USAGE, SX_ERR_IO, SX_ERR_MISMATCH (a run with
+ * other arguments is unfinished), SX_ERR_MEMORY, SX_ERR_CANCELLED. */
+bool sx_phantom_write_set(const sx_phantom_set *set, sx_phantom_totals *totals,
+                          sx_error *err) SX_MUST_USE;
 
 #endif

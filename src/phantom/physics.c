@@ -39,14 +39,14 @@ static void transmit_rows(void *ctx, size_t begin, size_t end) {
     transmit(w->plane + begin * (size_t)w->width, (end - begin) * (size_t)w->width);
 }
 
-/* Quanta with Poisson's mean, variance and skew: Anscombe's transform of a normal deviate (a sum of four
- * uniforms, from 16 bits each of one number of the stream). */
-WIDE static void count_row(float *v, const float *scattered, int n, float scatter, float quanta, uint64_t key,
-                           uint64_t first) {
+/* Quanta with Poisson's mean, variance and skew: Anscombe's transform of a normal deviate (a sum of
+ * four uniforms, from 16 bits each of one number of the stream). */
+WIDE static void count_row(float *v, const float *scattered, int n, float scatter, float quanta,
+                           uint64_t key, uint64_t first) {
     float back = 1.0f / quanta;
 #pragma omp simd
     for (int i = 0; i < n; i++) {
-        uint64_t z = sx_stream_u64(key, first + (uint64_t)i);
+        uint64_t z = sx_rng_u64(key, first + (uint64_t)i);
         uint32_t lo = (uint32_t)z, hi = (uint32_t)(z >> 32);
         int32_t s = (int32_t)((lo & 0xffffu) + (lo >> 16) + (hi & 0xffffu) + (hi >> 16));
         float normal = ((float)s - 131070.0f) * (1.7320508f / 65536.0f);
@@ -62,8 +62,8 @@ static void count_rows(void *ctx, size_t begin, size_t end) {
     float *row = w->other + begin * (size_t)w->width; /* this stretch of the spare plane is ours */
     for (size_t y = begin; y < end; y++) {
         sx_ph_slow_row(w->slow, (int)y, w->width, row);
-        count_row(w->plane + y * (size_t)w->width, row, w->width, w->scatter, w->quanta, w->e->noise,
-                  y * (size_t)w->width);
+        count_row(w->plane + y * (size_t)w->width, row, w->width, w->scatter, w->quanta,
+                  w->e->noise, y * (size_t)w->width);
     }
 }
 
@@ -76,10 +76,12 @@ WIDE static void log_row(const float *in, float *out, int n, float least) {
 static void log_rows(void *ctx, size_t begin, size_t end) {
     work *w = ctx;
     for (size_t y = begin; y < end; y++)
-        log_row(w->other + y * (size_t)w->width, w->plane + y * (size_t)w->width, w->width, w->black);
+        log_row(w->other + y * (size_t)w->width, w->plane + y * (size_t)w->width, w->width,
+                w->black);
 }
 
-/* value - equalise * slow + sharpen * (value - blurred); `other` holds the blurred plane on entry. */
+/* value - equalise * slow + sharpen * (value - blurred); `other` holds the blurred plane on
+ * entry. */
 static void process_rows(void *ctx, size_t begin, size_t end) {
     work *w = ctx;
     float eq = w->e->equalise, sharp = w->e->sharpen;
@@ -97,7 +99,8 @@ static void process_rows(void *ctx, size_t begin, size_t end) {
 
 /* How far (pixels) a point is inside the collimated field. */
 static float inside(const sx_ph_exposure *e, float c, float s, float x, float y) {
-    float u = fabsf(c * (x - e->cx) + s * (y - e->cy)), v = fabsf(-s * (x - e->cx) + c * (y - e->cy));
+    float u = fabsf(c * (x - e->cx) + s * (y - e->cy)),
+          v = fabsf(-s * (x - e->cx) + c * (y - e->cy));
     float du = e->hx - u, dv = e->hy - v;
     return du < dv ? du : dv;
 }
@@ -107,8 +110,8 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Pixels about the spine, in the field, behind the patient (line integral of at least `least`): the ones by
- * which the grey levels are judged. */
+/* Pixels about the spine, in the field, behind the patient (line integral of at least `least`): the
+ * ones by which the grey levels are judged. */
 static size_t judged_pixels(const work *w, float least, uint32_t *at, size_t room) {
     const sx_ph_exposure *e = w->e;
     int x0 = (int)fmaxf(0.0f, e->left), x1 = (int)fminf((float)w->width, e->right), step = 1;
@@ -120,12 +123,14 @@ static size_t judged_pixels(const work *w, float least, uint32_t *at, size_t roo
     for (int y = y0; y < y1; y += step)
         for (int x = x0; x < x1; x += step) {
             size_t i = (size_t)y * (size_t)w->width + (size_t)x;
-            if (w->plane[i] > least && inside(e, c, s, (float)x, (float)y) > 4.0f) at[n++] = (uint32_t)i;
+            if (w->plane[i] > least && inside(e, c, s, (float)x, (float)y) > 4.0f)
+                at[n++] = (uint32_t)i;
         }
     return n;
 }
 
-static void levels(const work *w, const uint32_t *at, size_t n, float *sample, float *low, float *high) {
+static void levels(const work *w, const uint32_t *at, size_t n, float *sample, float *low,
+                   float *high) {
     const sx_ph_exposure *e = w->e;
     *low = 0.0f;
     *high = 1.0f;
@@ -169,7 +174,8 @@ static void tone_rows(void *ctx, size_t begin, size_t end) {
     }
 }
 
-/* Transmission where two thirds of the film let more through: behind the patient, not beside him. */
+/* Transmission where two thirds of the film let more through: behind the patient, not beside
+ * him. */
 static float typical_transmission(const work *w, float *sample, size_t room) {
     size_t n = 0, step = ((size_t)w->width * (size_t)w->height) / room + 1;
     for (size_t i = step / 2; i < (size_t)w->width * (size_t)w->height && n < room; i += step)
@@ -179,7 +185,8 @@ static float typical_transmission(const work *w, float *sample, size_t room) {
     return typical > 1e-6f ? typical : 1e-6f;
 }
 
-bool sx_ph_expose(float *sum, int width, int height, float scale, const sx_ph_exposure *e, sx_error *err) {
+bool sx_ph_expose(float *sum, int width, int height, float scale, const sx_ph_exposure *e,
+                  sx_error *err) {
     enum { SAMPLE = 16384 };
     size_t n = (size_t)width * (size_t)height;
     float *sample = sx_calloc_for(2 * SAMPLE, sizeof *sample, "grey levels", err);
@@ -205,7 +212,8 @@ bool sx_ph_expose(float *sum, int width, int height, float scale, const sx_ph_ex
     }
     if (ok) {
         sx_parallel_for((size_t)height, 16, count_rows, &w);
-        sx_ph_blur_small(sum, spare, width, height, 0.55f); /* the detector's own blur, after the noise */
+        sx_ph_blur_small(sum, spare, width, height,
+                         0.55f); /* the detector's own blur, after the noise */
         sx_parallel_for((size_t)height, 16, log_rows, &w);
         sx_ph_slow_free(&slow);
         float usual = -sx_ph_log(w.typical);
@@ -246,8 +254,8 @@ static void wrap_blur(float *v, float *row, int stride, int lines, float sigma) 
         for (int i = 0; i < SX_PH_TILE; i++) {
             float t = p[i * stride];
             for (int k = 1; k <= radius; k++)
-                t += weight[k] *
-                     (p[((i + k) & (SX_PH_TILE - 1)) * stride] + p[((i - k) & (SX_PH_TILE - 1)) * stride]);
+                t += weight[k] * (p[((i + k) & (SX_PH_TILE - 1)) * stride] +
+                                  p[((i - k) & (SX_PH_TILE - 1)) * stride]);
             row[i] = t / total;
         }
         for (int i = 0; i < SX_PH_TILE; i++)
@@ -272,11 +280,13 @@ static void unit_variance(float *v) {
 
 static void fill(float *v, uint64_t key) {
     for (int i = 0; i < SX_PH_TILE * SX_PH_TILE; i++)
-        v[i] = (float)sx_stream_unit(key, (uint64_t)i) - 0.5f;
+        v[i] = (float)sx_rng_unit(key, (uint64_t)i) - 0.5f;
 }
 
-bool sx_ph_textures(float *grain, float *mottle, float scale, uint64_t seed, uint64_t film, sx_error *err) {
-    float *second = sx_calloc_for(SX_PH_TILE * SX_PH_TILE + SX_PH_TILE, sizeof *second, "textures", err);
+bool sx_ph_textures(float *grain, float *mottle, float scale, uint64_t seed, uint64_t film,
+                    sx_error *err) {
+    float *second =
+        sx_calloc_for(SX_PH_TILE * SX_PH_TILE + SX_PH_TILE, sizeof *second, "textures", err);
     if (!second) return false;
     float *row = second + SX_PH_TILE * SX_PH_TILE;
     float fine = fmaxf(0.35f, 0.33f * scale);

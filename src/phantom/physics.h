@@ -1,4 +1,5 @@
-/* From line integrals to a film: Beer-Lambert, scatter, blur, quantum noise, the reader's processing. */
+/* From line integrals to a film: Beer-Lambert, scatter, blur, quantum noise, the reader's
+ * processing. */
 #ifndef SX_PHANTOM_PHYSICS_H
 #define SX_PHANTOM_PHYSICS_H
 
@@ -8,18 +9,20 @@
 #include "spinexr/error.h"
 
 typedef struct sx_ph_exposure {
-    uint64_t noise;  /* key of the noise's stream */
-    float counts;    /* quanta per pixel behind the typical part of the patient */
-    float scatter;   /* scattered over primary radiation, film average */
-    float spread;    /* of the scattered radiation, mm */
-    float focus;     /* blur before the detector (focal spot, breathing), standard deviation, pixels */
-    float equalise;  /* how much of the slow variation is taken out, 0..1 */
-    float reach;     /* what counts as slow, mm */
-    float sharpen;   /* edge enhancement */
-    float low, high; /* fractions of the pixels about the spine that are darkest and lightest grey */
-    float depth;     /* black lies this share of their range below the darkest */
+    uint64_t noise; /* key of the noise's stream */
+    float counts;   /* quanta per pixel behind the typical part of the patient */
+    float scatter;  /* scattered over primary radiation, film average */
+    float spread;   /* of the scattered radiation, mm */
+    float focus; /* blur before the detector (focal spot, breathing), standard deviation, pixels */
+    float equalise; /* how much of the slow variation is taken out, 0..1 */
+    float reach;    /* what counts as slow, mm */
+    float sharpen;  /* edge enhancement */
+    float low,
+        high;    /* fractions of the pixels about the spine that are darkest and lightest grey */
+    float depth; /* black lies this share of their range below the darkest */
     float gamma;
-    float left, right; /* columns between which the grey levels are judged: the spine's surroundings */
+    float left,
+        right; /* columns between which the grey levels are judged: the spine's surroundings */
     /* the collimated field: centre and half sides in pixels, turned by `turn` radians */
     float cx, cy, hx, hy, turn;
     bool open_white; /* outside the field: white as on unprocessed film, not blacked out */
@@ -29,8 +32,8 @@ typedef struct sx_ph_exposure {
 bool sx_ph_expose(float *sum, int width, int height, float scale, const sx_ph_exposure *e,
                   sx_error *err) SX_MUST_USE;
 
-/* Zero-mean textures of SX_PH_TILE squared that repeat: trabeculae (longer than wide), and coarse mottle of
- * about `size` mm. */
+/* Zero-mean textures of SX_PH_TILE squared that repeat: trabeculae (longer than wide), and coarse
+ * mottle of about `size` mm. */
 bool sx_ph_textures(float *grain, float *mottle, float scale, uint64_t seed, uint64_t film,
                     sx_error *err) SX_MUST_USE;
 

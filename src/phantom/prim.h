@@ -1,12 +1,20 @@
-/* How primitives are kept: everything in pixels. Between scene.c (which makes them) and raster.c. */
+/* How primitives are kept: everything in pixels. Between scene.c (which makes them) and
+ * raster.c. */
 #ifndef SX_PHANTOM_PRIM_H
 #define SX_PHANTOM_PRIM_H
 
 #include "phantom/scene.h"
 
-typedef enum sx_ph_kind { SX_PH_BODY, SX_PH_BAR, SX_PH_ELLIPSOID, SX_PH_RING, SX_PH_SHAPE } sx_ph_kind;
+typedef enum sx_ph_kind {
+    SX_PH_BODY,
+    SX_PH_BAR,
+    SX_PH_ELLIPSOID,
+    SX_PH_RING,
+    SX_PH_SHAPE
+} sx_ph_kind;
 
-/* One stretch of a bar: from a, `length` along (dx, dy); cut by the planes (na, ca) and (nb, cb). */
+/* One stretch of a bar: from a, `length` along (dx, dy); cut by the planes (na, ca) and (nb,
+ * cb). */
 typedef struct sx_ph_bar {
     float ax, ay, dx, dy, length, ra, rb, depth;
     float nax, nay, ca, nbx, nby, cb;

@@ -1,5 +1,5 @@
-/* Path lengths, a row at a time. Nothing but + - * / sqrt and comparisons is used on the way, and no
- * contraction to fused operations, so every vector width gives the same bits. */
+/* Path lengths, a row at a time. Nothing but + - * / sqrt and comparisons is used on the way, and
+ * no contraction to fused operations, so every vector width gives the same bits. */
 #include "phantom/prim.h"
 
 #include <math.h>
@@ -19,8 +19,10 @@
 WIDE static void body_row(const sx_ph_body *b, const sx_ph_material *m, float y, float x, int n,
                           const float *grain, const float *mottle, float *sum) {
     float cos = cosf(b->turn), sin = sinf(b->turn);
-    float u0 = cos * (x - b->at.x) + sin * (y - b->at.y), v0 = -sin * (x - b->at.x) + cos * (y - b->at.y);
-    float width = b->half_width, depth = b->half_depth, waist = b->waist, wall = m->wall, plate = b->plate;
+    float u0 = cos * (x - b->at.x) + sin * (y - b->at.y),
+          v0 = -sin * (x - b->at.x) + cos * (y - b->at.y);
+    float width = b->half_width, depth = b->half_depth, waist = b->waist, wall = m->wall,
+          plate = b->plate;
     float mean_half = 0.5f * (b->lower[0] - b->upper[0] - b->upper[2] * 0.7f + b->lower[2] * 0.7f);
     float invh = 1.0f / mean_half, mid = 0.5f * (b->upper[0] + b->lower[0]);
     float su = MAX(fabsf(b->slope_upper), 0.02f), sl = MAX(fabsf(b->slope_lower), 0.02f);
@@ -37,7 +39,8 @@ WIDE static void body_row(const sx_ph_body *b, const sx_ph_material *m, float y,
         float half_in = half - wall, qi = u / half_in, qi2 = MIN(qi * qi, 1.0f);
         float dzi = (depth - wall) * sqrtf(MAX(1.0f - qi2 * (0.35f + 0.65f * qi2), 0.0f));
         float w = CLAMP(u / width, -1.0f, 1.0f), w2 = 1.0f - w * w;
-        float top = v - (upper0 + upper1 * w + upper2 * w2), low = lower0 + lower1 * w + lower2 * w2 - v;
+        float top = v - (upper0 + upper1 * w + upper2 * w2),
+              low = lower0 + lower1 * w + lower2 * w2 - v;
         float ru = su * dz + 0.5f, rl = sl * dz + 0.5f;
         float f = CLAMP(top / ru, -1.0f, 1.0f) + CLAMP(low / rl, -1.0f, 1.0f);
         float fi = CLAMP((top - plate) / ru, -1.0f, 1.0f) + CLAMP((low - plate) / rl, -1.0f, 1.0f);
@@ -61,15 +64,19 @@ WIDE static void bar_row(const sx_ph_bar *b, const sx_ph_material *m, float y, f
         float r = CLAMP(ra + slope * tc, rmin, rmax), ri = MAX(r - wall, 0.0f);
         float outer = sqrtf(MAX(r * r - d2, 0.0f)),
               inner = wall > 0.0f ? sqrtf(MAX(ri * ri - d2, 0.0f)) : outer;
-        float cut = MIN(CLAMP(nax * px + pa + 0.5f, 0.0f, 1.0f), CLAMP(nbx * px + pb + 0.5f, 0.0f, 1.0f));
-        sum[i] += cut * (shell * (outer - inner) + core * inner * (1.0f + g * grain[i] + gm * mottle[i]));
+        float cut =
+            MIN(CLAMP(nax * px + pa + 0.5f, 0.0f, 1.0f), CLAMP(nbx * px + pb + 0.5f, 0.0f, 1.0f));
+        sum[i] +=
+            cut * (shell * (outer - inner) + core * inner * (1.0f + g * grain[i] + gm * mottle[i]));
     }
 }
 
-WIDE static void ellipsoid_row(const sx_ph_oval *o, const sx_ph_material *m, float y, float x, int n,
-                               const float *grain, const float *mottle, float *sum) {
-    float u0 = o->cos * (x - o->x) + o->sin * (y - o->y), v0 = -o->sin * (x - o->x) + o->cos * (y - o->y);
-    float du = o->cos, dv = -o->sin, a = 1.0f / o->a, b = 1.0f / o->b, c = 2.0f * o->c, wall = m->wall;
+WIDE static void ellipsoid_row(const sx_ph_oval *o, const sx_ph_material *m, float y, float x,
+                               int n, const float *grain, const float *mottle, float *sum) {
+    float u0 = o->cos * (x - o->x) + o->sin * (y - o->y),
+          v0 = -o->sin * (x - o->x) + o->cos * (y - o->y);
+    float du = o->cos, dv = -o->sin, a = 1.0f / o->a, b = 1.0f / o->b, c = 2.0f * o->c,
+          wall = m->wall;
     float ai = 1.0f / MAX(o->a - wall, 0.3f), bi = 1.0f / MAX(o->b - wall, 0.3f);
     float ci = 2.0f * MAX(o->c - wall, 0.0f);
     float core = m->core, shell = m->shell, g = m->grain, gm = m->mottle;
@@ -85,8 +92,10 @@ WIDE static void ellipsoid_row(const sx_ph_oval *o, const sx_ph_material *m, flo
 
 WIDE static void ring_row(const sx_ph_oval *o, const sx_ph_material *m, float y, float x, int n,
                           const float *grain, const float *mottle, float *sum) {
-    float u0 = o->cos * (x - o->x) + o->sin * (y - o->y), v0 = -o->sin * (x - o->x) + o->cos * (y - o->y);
-    float du = o->cos, dv = -o->sin, a = 1.0f / o->a, b = 1.0f / o->b, length = o->c, wall = m->wall;
+    float u0 = o->cos * (x - o->x) + o->sin * (y - o->y),
+          v0 = -o->sin * (x - o->x) + o->cos * (y - o->y);
+    float du = o->cos, dv = -o->sin, a = 1.0f / o->a, b = 1.0f / o->b, length = o->c,
+          wall = m->wall;
     float least = MIN(o->a, o->b), sharp = 1.0f / MAX(o->soft, 0.7f);
     float core = m->core * length, shell = m->shell * length, g = m->grain, gm = m->mottle;
 #pragma omp simd
@@ -113,14 +122,15 @@ static const float *field_row(const sx_ph_field *f, int y, int x, int n, float *
     return row + skip;
 }
 
-WIDE static void shape_row(const sx_ph_field *f, const sx_ph_material *m, const float *distance, int n,
-                           const float *grain, const float *mottle, float *sum) {
+WIDE static void shape_row(const sx_ph_field *f, const sx_ph_material *m, const float *distance,
+                           int n, const float *grain, const float *mottle, float *sum) {
     float thick = f->thick, inv = 1.0f / MAX(f->edge, 1.0f), wall = m->wall;
     float thick_in = MAX(thick - 2.0f * wall, 0.0f);
     float core = m->core, shell = m->shell, g = m->grain, gm = m->mottle;
 #pragma omp simd
     for (int i = 0; i < n; i++) {
-        float p = CLAMP(distance[i] * inv, 0.0f, 1.0f), pi = CLAMP((distance[i] - wall) * inv, 0.0f, 1.0f);
+        float p = CLAMP(distance[i] * inv, 0.0f, 1.0f),
+              pi = CLAMP((distance[i] - wall) * inv, 0.0f, 1.0f);
         float outer = thick * sqrtf(p * (2.0f - p)), inner = thick_in * sqrtf(pi * (2.0f - pi));
         sum[i] += shell * (outer - inner) + core * inner * (1.0f + g * grain[i] + gm * mottle[i]);
     }
@@ -163,7 +173,8 @@ void sx_ph_scene_rows(const sx_ph_scene *s, int y0, int y1, const float *grain, 
                     ring_row(&p->as.oval, &p->m, fy, fx, n, g, c, out);
                     break;
                 case SX_PH_SHAPE:
-                    shape_row(&p->as.field, &p->m, field_row(&p->as.field, y, x0, n, distance), n, g, c, out);
+                    shape_row(&p->as.field, &p->m, field_row(&p->as.field, y, x0, n, distance), n,
+                              g, c, out);
                     break;
                 }
             }

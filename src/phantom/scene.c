@@ -26,9 +26,10 @@ static int clamp_side(float v, int side) {
     return v >= (float)side ? side : (int)v;
 }
 
-/* A slot for a primitive that reaches over [x0, x1] x [y0, y1] pixels; NULL when that is off the film. */
-static sx_ph_prim *slot(sx_ph_scene *s, sx_ph_kind kind, const sx_ph_material *m, float x0, float y0,
-                        float x1, float y1) {
+/* A slot for a primitive that reaches over [x0, x1] x [y0, y1] pixels; NULL when that is off the
+ * film. */
+static sx_ph_prim *slot(sx_ph_scene *s, sx_ph_kind kind, const sx_ph_material *m, float x0,
+                        float y0, float x1, float y1) {
     sx_ph_prim p = { .kind = kind, .m = *m };
     p.x0 = clamp_side(floorf(x0), s->width);
     p.y0 = clamp_side(floorf(y0), s->height);
@@ -69,7 +70,8 @@ void sx_ph_add_body(sx_ph_scene *s, const sx_ph_body *body) {
     float wide = b.half_width + 2.0f;
     float c = fabsf(cosf(b.turn)), n = fabsf(sinf(b.turn));
     float rx = c * wide + n * tall, ry = n * wide + c * tall;
-    sx_ph_prim *p = slot(s, SX_PH_BODY, &b.bone, b.at.x - rx, b.at.y - ry, b.at.x + rx, b.at.y + ry);
+    sx_ph_prim *p =
+        slot(s, SX_PH_BODY, &b.bone, b.at.x - rx, b.at.y - ry, b.at.x + rx, b.at.y + ry);
     if (p) p->as.body = b;
 }
 
@@ -78,8 +80,8 @@ typedef struct cut {
     bool open;  /* no cut: a round end */
 } cut;
 
-static void add_bar(sx_ph_scene *s, sx_ph_point a, sx_ph_point b, float ra, float rb, float depth, cut at_a,
-                    cut at_b, const sx_ph_material *m) {
+static void add_bar(sx_ph_scene *s, sx_ph_point a, sx_ph_point b, float ra, float rb, float depth,
+                    cut at_a, cut at_b, const sx_ph_material *m) {
     float dx = b.x - a.x, dy = b.y - a.y, length = sqrtf(dx * dx + dy * dy);
     if (length < 1e-3f) {
         dx = 1.0f;
@@ -89,8 +91,8 @@ static void add_bar(sx_ph_scene *s, sx_ph_point a, sx_ph_point b, float ra, floa
         dy /= length;
     }
     float r = fmaxf(ra, rb) + 1.0f;
-    sx_ph_prim *p = slot(s, SX_PH_BAR, m, fminf(a.x, b.x) - r, fminf(a.y, b.y) - r, fmaxf(a.x, b.x) + r,
-                         fmaxf(a.y, b.y) + r);
+    sx_ph_prim *p = slot(s, SX_PH_BAR, m, fminf(a.x, b.x) - r, fminf(a.y, b.y) - r,
+                         fmaxf(a.x, b.x) + r, fmaxf(a.y, b.y) + r);
     if (!p) return;
     sx_ph_bar *bar = &p->as.bar;
     *bar = (sx_ph_bar){ a.x, a.y, dx, dy, length, ra, rb, depth };
@@ -131,7 +133,8 @@ void sx_ph_add_path(sx_ph_scene *s, const sx_ph_point *p, const float *r, const 
         cut own = direction(a, b), start = own, end = { -own.x, -own.y, false };
         if (i > 0) {
             cut before = direction(pixel(s, p[i - 1]), a);
-            start = direction((sx_ph_point){ 0 }, (sx_ph_point){ own.x + before.x, own.y + before.y });
+            start =
+                direction((sx_ph_point){ 0 }, (sx_ph_point){ own.x + before.x, own.y + before.y });
         } else {
             start.open = round_ends;
         }
@@ -145,13 +148,15 @@ void sx_ph_add_path(sx_ph_scene *s, const sx_ph_point *p, const float *r, const 
     }
 }
 
-static void add_oval(sx_ph_scene *s, sx_ph_kind kind, sx_ph_point at, float a, float b, float c, float turn,
-                     float soft, const sx_ph_material *m) {
+static void add_oval(sx_ph_scene *s, sx_ph_kind kind, sx_ph_point at, float a, float b, float c,
+                     float turn, float soft, const sx_ph_material *m) {
     sx_ph_point o = pixel(s, at);
     float k = s->scale, r = (fmaxf(a, b) + soft) * k + 1.0f;
     if (a <= 0.0f || b <= 0.0f) return;
     sx_ph_prim *p = slot(s, kind, m, o.x - r, o.y - r, o.x + r, o.y + r);
-    if (p) p->as.oval = (sx_ph_oval){ o.x, o.y, cosf(turn), sinf(turn), a * k, b * k, c * k, soft * k };
+    if (p)
+        p->as.oval =
+            (sx_ph_oval){ o.x, o.y, cosf(turn), sinf(turn), a * k, b * k, c * k, soft * k };
 }
 
 void sx_ph_add_ellipsoid(sx_ph_scene *s, sx_ph_point at, float a, float b, float c, float turn,
@@ -159,8 +164,8 @@ void sx_ph_add_ellipsoid(sx_ph_scene *s, sx_ph_point at, float a, float b, float
     add_oval(s, SX_PH_ELLIPSOID, at, a, b, c, turn, 0.0f, m);
 }
 
-void sx_ph_add_ring(sx_ph_scene *s, sx_ph_point at, float a, float b, float length, float turn, float soft,
-                    const sx_ph_material *m) {
+void sx_ph_add_ring(sx_ph_scene *s, sx_ph_point at, float a, float b, float length, float turn,
+                    float soft, const sx_ph_material *m) {
     add_oval(s, SX_PH_RING, at, a, b, length, turn, soft, m);
 }
 
@@ -210,10 +215,13 @@ void sx_ph_add_shape(sx_ph_scene *s, const sx_ph_point *corner, int n, float thi
     sx_ph_prim *prim = slot(s, SX_PH_SHAPE, m, x0 - 1.0f, y0 - 1.0f, x1 + 1.0f, y1 + 1.0f);
     if (!prim) return;
     sx_ph_field *f = &prim->as.field;
-    *f = (sx_ph_field){ .x = prim->x0, .y = prim->y0, .thick = thick * s->scale, .edge = edge * s->scale };
+    *f = (sx_ph_field){
+        .x = prim->x0, .y = prim->y0, .thick = thick * s->scale, .edge = edge * s->scale
+    };
     f->columns = (prim->x1 - prim->x0) / SX_PH_STEP + 2;
     f->rows = (prim->y1 - prim->y0) / SX_PH_STEP + 2;
-    f->distance = sx_arena_alloc(s->arena, (size_t)f->columns * (size_t)f->rows, sizeof *f->distance);
+    f->distance =
+        sx_arena_alloc(s->arena, (size_t)f->columns * (size_t)f->rows, sizeof *f->distance);
     if (!f->distance) {
         s->failed = true;
         s->count--;
@@ -221,6 +229,6 @@ void sx_ph_add_shape(sx_ph_scene *s, const sx_ph_point *corner, int n, float thi
     }
     for (int r = 0; r < f->rows; r++)
         for (int k = 0; k < f->columns; k++)
-            f->distance[r * f->columns + k] = signed_distance(p, n, (float)(f->x + k * SX_PH_STEP) + 0.5f,
-                                                              (float)(f->y + r * SX_PH_STEP) + 0.5f);
+            f->distance[r * f->columns + k] = signed_distance(
+                p, n, (float)(f->x + k * SX_PH_STEP) + 0.5f, (float)(f->y + r * SX_PH_STEP) + 0.5f);
 }

@@ -1,9 +1,11 @@
-/* A scene: what the beam passes through, as primitives whose path length along the ray is known in closed
- * form for every pixel. Each adds (attenuation coefficient) x (path in mm) to the line integral.
+/* A scene: what the beam passes through, as primitives whose path length along the ray is known in
+ * closed form for every pixel. Each adds (attenuation coefficient) x (path in mm) to the line
+ * integral.
  *
- * A primitive has a shell (cortical bone, an instrument's surface) of constant thickness around a core
- * (cancellous bone): the shell's path is the outer chord minus the inner one, which is what makes bone
- * bright at its limbs. Coefficients are those in excess of the soft tissue that is displaced. */
+ * A primitive has a shell (cortical bone, an instrument's surface) of constant thickness around a
+ * core (cancellous bone): the shell's path is the outer chord minus the inner one, which is what
+ * makes bone bright at its limbs. Coefficients are those in excess of the soft tissue that is
+ * displaced. */
 #ifndef SX_PHANTOM_SCENE_H
 #define SX_PHANTOM_SCENE_H
 
@@ -24,15 +26,16 @@ typedef struct sx_ph_material {
     float mottle;      /* the same with the coarse texture */
 } sx_ph_material;
 
-/* A vertebral body: a cylinder of superelliptic section with a waist, cut by two end plates that may be
- * inclined to the beam. Local axes: u along the breadth, v from upper to lower. */
+/* A vertebral body: a cylinder of superelliptic section with a waist, cut by two end plates that
+ * may be inclined to the beam. Local axes: u along the breadth, v from upper to lower. */
 typedef struct sx_ph_body {
     sx_ph_point at;
     float turn;       /* in the film, radians, clockwise */
     float half_width; /* at the end plates */
     float half_depth; /* along the beam */
     float waist;      /* fraction of the half width that the middle is narrower */
-    float upper[3];   /* end plate v = upper[0] + upper[1] q + upper[2] (1 - q^2), q = u / half_width */
+    float
+        upper[3]; /* end plate v = upper[0] + upper[1] q + upper[2] (1 - q^2), q = u / half_width */
     float lower[3];
     float slope_upper; /* tangent of the end plate's inclination to the beam */
     float slope_lower;
@@ -57,23 +60,23 @@ void sx_ph_scene_free(sx_ph_scene *s);
 
 void sx_ph_add_body(sx_ph_scene *s, const sx_ph_body *body);
 
-/* A round bar with half-round ends between two points, tapering from radius ra to rb; `depth` is its
- * radius along the beam over that in the film. */
+/* A round bar with half-round ends between two points, tapering from radius ra to rb; `depth` is
+ * its radius along the beam over that in the film. */
 void sx_ph_add_bar(sx_ph_scene *s, sx_ph_point a, sx_ph_point b, float ra, float rb, float depth,
                    const sx_ph_material *m);
-/* A bent bar through n >= 2 points with radii r[n], depth[n - 1] per stretch; mitred at the joints, the
- * ends round or cut square. */
+/* A bent bar through n >= 2 points with radii r[n], depth[n - 1] per stretch; mitred at the joints,
+ * the ends round or cut square. */
 void sx_ph_add_path(sx_ph_scene *s, const sx_ph_point *p, const float *r, const float *depth, int n,
                     bool round_ends, const sx_ph_material *m);
 /* An ellipsoid: half axes a, b in the film, turned clockwise by `turn`, c along the beam. */
 void sx_ph_add_ellipsoid(sx_ph_scene *s, sx_ph_point at, float a, float b, float c, float turn,
                          const sx_ph_material *m);
-/* A tube seen end on: an ellipse with an even path `length`, its wall a ring; `soft` is the width of its
- * edge, mm. */
-void sx_ph_add_ring(sx_ph_scene *s, sx_ph_point at, float a, float b, float length, float turn, float soft,
-                    const sx_ph_material *m);
-/* A plate of any outline (a closed curve through n >= 3 points), `thick` mm along the beam, its edge
- * rounded over `edge` mm. */
+/* A tube seen end on: an ellipse with an even path `length`, its wall a ring; `soft` is the width
+ * of its edge, mm. */
+void sx_ph_add_ring(sx_ph_scene *s, sx_ph_point at, float a, float b, float length, float turn,
+                    float soft, const sx_ph_material *m);
+/* A plate of any outline (a closed curve through n >= 3 points), `thick` mm along the beam, its
+ * edge rounded over `edge` mm. */
 void sx_ph_add_shape(sx_ph_scene *s, const sx_ph_point *p, int n, float thick, float edge,
                      const sx_ph_material *m);
 

@@ -7,8 +7,8 @@ static sx_ph_vec at(const sx_ph_view *view, int level, float left, float down, f
     return (sx_ph_vec){ v->at.x + left * k, v->at.y + down * k, v->at.z + forward * k };
 }
 
-static void blob(const sx_ph_view *view, sx_ph_vec p, float rx, float ry, float rz, float turn, float mu,
-                 float mottle) {
+static void blob(const sx_ph_view *view, sx_ph_vec p, float rx, float ry, float rz, float turn,
+                 float mu, float mottle) {
     sx_ph_material m = { mu, 0.0f, 0.0f, 0.0f, mottle };
     float k = view->patient->size;
     sx_ph_point q = sx_ph_project(view, p);
@@ -19,8 +19,8 @@ static void blob(const sx_ph_view *view, sx_ph_vec p, float rx, float ry, float 
 }
 
 /* A pouch of gas: an outline that wobbles about an ellipse of half axes rx, ry. */
-static void pouch(const sx_ph_view *view, sx_ph_draw *d, sx_ph_vec p, float rx, float ry, float turn,
-                  float mu) {
+static void pouch(const sx_ph_view *view, sx_ph_draw *d, sx_ph_vec p, float rx, float ry,
+                  float turn, float mu) {
     enum { CORNERS = 9 };
     sx_ph_point q[CORNERS], o = sx_ph_project(view, p);
     sx_ph_material gas = { mu, 0.0f, 0.0f, 0.0f, 0.12f };
@@ -97,10 +97,12 @@ static void chest(const sx_ph_view *view, sx_ph_draw *d) {
         }
     }
     heart(view);
-    blob(view, at(view, t1 + 4, 14, 0, 62), 24, 60, 28, 0.0f, view->lateral ? 0.0025f : 0.0060f, 0.0f);
+    blob(view, at(view, t1 + 4, 14, 0, 62), 24, 60, 28, 0.0f, view->lateral ? 0.0025f : 0.0060f,
+         0.0f);
     sx_ph_material vessel = { 0.010f, 0.0f, 0.0f, 0.0f, 0.0f };
     for (int i = 0; i < 44; i++) { /* vessels from the hila */
-        float s = i & 1 ? 1.0f : -1.0f, a = sx_ph_range(d, -1.2f, 1.2f), r = sx_ph_range(d, 40.0f, 78.0f);
+        float s = i & 1 ? 1.0f : -1.0f, a = sx_ph_range(d, -1.2f, 1.2f),
+              r = sx_ph_range(d, 40.0f, 78.0f);
         sx_ph_vec from = at(view, t1 + 5, (26.0f + sx_ph_range(d, 0.0f, 22.0f)) * s,
                             sx_ph_range(d, -16.0f, 26.0f), 50),
                   to = from;
@@ -142,10 +144,14 @@ static void abdomen(const sx_ph_view *view, sx_ph_draw *d) {
         float left, down, forward, along_x, along_y, size, odds;
         int pouches;
     } bowel[] = {
-        { SX_PH_T12, 62, -4, 70, 20, -6, 24, 0.7f, 2 },      { SX_PH_L1, -92, 30, 70, 4, 34, 15, 0.6f, 4 },
-        { SX_PH_L1 + 1, -40, 20, 100, 30, 3, 14, 0.55f, 4 }, { SX_PH_L1, 96, 20, 60, 4, 32, 13, 0.6f, 4 },
-        { SX_PH_L4, -84, 20, 60, 5, 26, 18, 0.6f, 3 },       { SX_PH_L4, 10, 0, 95, 22, 12, 9, 0.6f, 4 },
-        { SX_PH_S1, 8, 66, 10, 8, 20, 15, 0.7f, 3 },         { SX_PH_L5, 70, 30, 50, -18, 18, 11, 0.6f, 4 },
+        { SX_PH_T12, 62, -4, 70, 20, -6, 24, 0.7f, 2 },
+        { SX_PH_L1, -92, 30, 70, 4, 34, 15, 0.6f, 4 },
+        { SX_PH_L1 + 1, -40, 20, 100, 30, 3, 14, 0.55f, 4 },
+        { SX_PH_L1, 96, 20, 60, 4, 32, 13, 0.6f, 4 },
+        { SX_PH_L4, -84, 20, 60, 5, 26, 18, 0.6f, 3 },
+        { SX_PH_L4, 10, 0, 95, 22, 12, 9, 0.6f, 4 },
+        { SX_PH_S1, 8, 66, 10, 8, 20, 15, 0.7f, 3 },
+        { SX_PH_L5, 70, 30, 50, -18, 18, 11, 0.6f, 4 },
     };
     for (size_t i = 0; i < sizeof bowel / sizeof bowel[0]; i++) {
         const struct stretch *b = &bowel[i];
@@ -157,8 +163,8 @@ static void abdomen(const sx_ph_view *view, sx_ph_draw *d) {
             float jx = sx_ph_normal(d, 0.0f, 4.0f), jy = sx_ph_normal(d, 0.0f, 4.0f),
                   turn = sx_ph_range(d, -0.7f, 0.7f);
             float jz = sx_ph_normal(d, 0.0f, 14.0f);
-            sx_ph_vec p = at(view, b->level, b->left + b->along_x * f + jx, b->down + b->along_y * f + jy,
-                             b->forward + jz);
+            sx_ph_vec p = at(view, b->level, b->left + b->along_x * f + jx,
+                             b->down + b->along_y * f + jy, b->forward + jz);
             if (there) pouch(view, d, p, w, h, turn, -0.0190f * fill);
         }
     }
@@ -166,7 +172,8 @@ static void abdomen(const sx_ph_view *view, sx_ph_draw *d) {
         float x = sx_ph_range(d, -100.0f, 100.0f), y = sx_ph_range(d, -60.0f, 110.0f),
               r = sx_ph_range(d, 2.5f, 7.0f);
         float z = sx_ph_range(d, 40.0f, 110.0f);
-        pouch(view, d, at(view, SX_PH_L4, x, y, z), r * 1.5f, r, sx_ph_range(d, -1.0f, 1.0f), -0.013f);
+        pouch(view, d, at(view, SX_PH_L4, x, y, z), r * 1.5f, r, sx_ph_range(d, -1.0f, 1.0f),
+              -0.013f);
     }
 }
 

@@ -25,9 +25,10 @@ static const struct level {
 };
 
 const char *sx_ph_level_name(int level) {
-    static const char *const names[SX_PH_LEVELS] = { "C1",  "C2", "C3", "C4", "C5", "C6", "C7", "T1",  "T2",
-                                                     "T3",  "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11",
-                                                     "T12", "L1", "L2", "L3", "L4", "L5", "S1" };
+    static const char *const names[SX_PH_LEVELS] = { "C1", "C2", "C3",  "C4",  "C5",  "C6", "C7",
+                                                     "T1", "T2", "T3",  "T4",  "T5",  "T6", "T7",
+                                                     "T8", "T9", "T10", "T11", "T12", "L1", "L2",
+                                                     "L3", "L4", "L5",  "S1" };
     return level >= 0 && level < SX_PH_LEVELS ? names[level] : "?";
 }
 
@@ -42,7 +43,8 @@ void sx_ph_patient_draw(sx_ph_patient *p, uint64_t seed, uint64_t study) {
     float lost = fmaxf(0.0f, ((float)p->age - 40.0f) / 55.0f) * (p->sex == 'F' ? 0.62f : 0.42f);
     p->density = fmaxf(0.3f, sx_ph_normal(&d, 1.0f - lost, 0.10f));
     p->girth = fmaxf(0.82f, sx_ph_normal(&d, 1.0f, 0.09f));
-    p->wear = fminf(1.0f, fmaxf(0.0f, ((float)p->age - 30.0f) / 50.0f + sx_ph_normal(&d, 0.0f, 0.15f)));
+    p->wear =
+        fminf(1.0f, fmaxf(0.0f, ((float)p->age - 30.0f) / 50.0f + sx_ph_normal(&d, 0.0f, 0.15f)));
 }
 
 sx_ph_vec sx_ph_local(const sx_ph_vertebra *v, float left, float up, float forward) {
@@ -51,8 +53,8 @@ sx_ph_vec sx_ph_local(const sx_ph_vertebra *v, float left, float up, float forwa
                         v->at.z + left * v->left.z + up * v->up.z + forward * v->forward.z };
 }
 
-/* Axes of a vertebra tilted forwards by `sagittal`, to the left by `coronal`, turned about its own axis by
- * `axial` (radians). */
+/* Axes of a vertebra tilted forwards by `sagittal`, to the left by `coronal`, turned about its own
+ * axis by `axial` (radians). */
 static void set_axes(sx_ph_vertebra *v, float sagittal, float coronal, float axial) {
     float cs = cosf(sagittal), ss = sinf(sagittal), cc = cosf(coronal), sc = sinf(coronal);
     sx_ph_vec up = { sc * cs, -cc * cs, ss };
@@ -80,7 +82,8 @@ static curve draw_curve(const sx_ph_patient *p, uint64_t seed, uint64_t study) {
     c.lordosis = fmaxf(0.45f, sx_ph_normal(&d, 1.0f - 0.15f * p->wear, 0.16f));
     c.kyphosis = fmaxf(0.5f, sx_ph_normal(&d, 1.0f + 0.2f * p->wear, 0.16f));
     c.slope = sx_ph_normal(&d, 0.0f, 0.06f);
-    float degrees = sx_ph_chance(&d, 0.18f) ? sx_ph_range(&d, 5.0f, 17.0f) : sx_ph_range(&d, 0.0f, 3.0f);
+    float degrees =
+        sx_ph_chance(&d, 0.18f) ? sx_ph_range(&d, 5.0f, 17.0f) : sx_ph_range(&d, 0.0f, 3.0f);
     c.coronal = (sx_ph_chance(&d, 0.5f) ? 1.0f : -1.0f) * degrees * 0.0174533f;
     c.middle = sx_ph_range(&d, 12.0f, 22.0f);
     c.spread = sx_ph_range(&d, 3.5f, 6.0f);
@@ -126,7 +129,8 @@ static void apply_lesions(sx_ph_patient *p) {
             v->slip = 2.0f * v->half_depth * (0.14f + 0.34f * l->severity);
             break;
         case SX_PHANTOM_COLLAPSE: { /* wedge: the front; biconcave: the middle; crush: all of it */
-            float lost = tall * (l->kind == 1 ? 0.20f + 0.16f * l->severity : 0.30f + 0.32f * l->severity);
+            float lost =
+                tall * (l->kind == 1 ? 0.20f + 0.16f * l->severity : 0.30f + 0.32f * l->severity);
             v->loss_front = l->kind == 1 ? 0.4f * lost : lost;
             v->loss_middle = l->kind == 1 ? lost : 0.75f * lost;
             v->loss_back = l->kind == 2 ? 0.8f * lost : l->kind == 1 ? 0.35f * lost : 0.12f * lost;
@@ -163,9 +167,11 @@ void sx_ph_spine_build(sx_ph_patient *p, uint64_t seed, uint64_t study) {
                                  foot.y + gap * w->up.y + v->slip * w->forward.y + drop * v->up.y,
                                  foot.z + gap * w->up.z + v->slip * w->forward.z + drop * v->up.z };
         }
-        float lost = fminf(v->loss_front, v->loss_back) * 0.5f + 0.25f * (v->loss_front + v->loss_back);
+        float lost =
+            fminf(v->loss_front, v->loss_back) * 0.5f + 0.25f * (v->loss_front + v->loss_back);
         float top = v->half_height - lost;
-        foot = (sx_ph_vec){ v->at.x + top * v->up.x, v->at.y + top * v->up.y, v->at.z + top * v->up.z };
+        foot = (sx_ph_vec){ v->at.x + top * v->up.x, v->at.y + top * v->up.y,
+                            v->at.z + top * v->up.z };
         forwards += 0.5f * (v->loss_front - v->loss_back) / (2.0f * v->half_depth);
     }
 }

@@ -1,9 +1,9 @@
-/* The patient: a spine of 25 vertebrae in space, with the lesions it has. Millimetres; x to the patient's
- * left, y downwards, z forwards; the origin is the middle of the upper end plate of S1.
+/* The patient: a spine of 25 vertebrae in space, with the lesions it has. Millimetres; x to the
+ * patient's left, y downwards, z forwards; the origin is the middle of the upper end plate of S1.
  *
- * Sizes, disc heights and sagittal angles by level are round numbers after the anatomical literature
- * (Panjabi et al., Spine 1991-92, for the vertebrae; Roussouly and Pinheiro-Franco, Eur Spine J 2011, for
- * the sagittal profile). */
+ * Sizes, disc heights and sagittal angles by level are round numbers after the anatomical
+ * literature (Panjabi et al., Spine 1991-92, for the vertebrae; Roussouly and Pinheiro-Franco, Eur
+ * Spine J 2011, for the sagittal profile). */
 #ifndef SX_PHANTOM_SPINE_H
 #define SX_PHANTOM_SPINE_H
 
@@ -16,14 +16,23 @@ typedef struct sx_ph_vec {
     float x, y, z;
 } sx_ph_vec;
 
-enum { SX_PH_C1 = 0, SX_PH_C2, SX_PH_C3, SX_PH_C7 = 6, SX_PH_T1 = 7, SX_PH_T12 = 18, SX_PH_L1 = 19 };
+enum {
+    SX_PH_C1 = 0,
+    SX_PH_C2,
+    SX_PH_C3,
+    SX_PH_C7 = 6,
+    SX_PH_T1 = 7,
+    SX_PH_T12 = 18,
+    SX_PH_L1 = 19
+};
 enum { SX_PH_L4 = 22, SX_PH_L5 = 23, SX_PH_S1 = 24, SX_PH_LEVELS = 25 };
 
 typedef struct sx_ph_vertebra {
     sx_ph_vec at;                /* middle of the body */
     sx_ph_vec up, left, forward; /* axes, unit length */
     float half_width, half_depth, half_height;
-    float cup, wedge; /* how this one differs: mm of end-plate concavity, mm that the front is lower */
+    float cup,
+        wedge; /* how this one differs: mm of end-plate concavity, mm that the front is lower */
     float loss_front, loss_middle, loss_back; /* of collapse: mm missing from the upper end plate */
     float tilt;                               /* sagittal, radians, forwards positive */
     float disc;                               /* height of the disc below, mm */
@@ -51,7 +60,8 @@ typedef struct sx_ph_patient {
     int lesion_count;
     sx_ph_lesion lesions[SX_PH_MAX_LESIONS];
     sx_ph_vertebra spine[SX_PH_LEVELS];
-    sx_ph_vertebra rest[SX_PH_LEVELS]; /* as they were before the lesions: skin and organs keep to these */
+    sx_ph_vertebra
+        rest[SX_PH_LEVELS]; /* as they were before the lesions: skin and organs keep to these */
 } sx_ph_patient;
 
 /* Age, sex, build; no lesions yet. */

@@ -1,15 +1,17 @@
 /* Ribs as arcs in space from the costovertebral joints, sternum, collar bones, shoulders. */
 #include "phantom/view.h"
 
-/* Of the rib cage at T1..T12 (mm, a man): half width, front-to-back half depth, fall from back to front
- * and how far round the rib goes (degrees). */
+/* Of the rib cage at T1..T12 (mm, a man): half width, front-to-back half depth, fall from back to
+ * front and how far round the rib goes (degrees). */
 static const struct hoop {
     float width, depth, fall, round;
 } hoops[12] = {
-    { 52.0f, 38.0f, 28.0f, 160.0f },  { 80.0f, 52.0f, 42.0f, 160.0f },  { 100.0f, 64.0f, 52.0f, 158.0f },
-    { 114.0f, 74.0f, 60.0f, 156.0f }, { 123.0f, 82.0f, 68.0f, 154.0f }, { 130.0f, 88.0f, 76.0f, 150.0f },
-    { 134.0f, 92.0f, 84.0f, 146.0f }, { 136.0f, 94.0f, 88.0f, 138.0f }, { 135.0f, 94.0f, 86.0f, 128.0f },
-    { 131.0f, 92.0f, 80.0f, 112.0f }, { 124.0f, 88.0f, 66.0f, 84.0f },  { 112.0f, 84.0f, 52.0f, 52.0f },
+    { 52.0f, 38.0f, 28.0f, 160.0f },  { 80.0f, 52.0f, 42.0f, 160.0f },
+    { 100.0f, 64.0f, 52.0f, 158.0f }, { 114.0f, 74.0f, 60.0f, 156.0f },
+    { 123.0f, 82.0f, 68.0f, 154.0f }, { 130.0f, 88.0f, 76.0f, 150.0f },
+    { 134.0f, 92.0f, 84.0f, 146.0f }, { 136.0f, 94.0f, 88.0f, 138.0f },
+    { 135.0f, 94.0f, 86.0f, 128.0f }, { 131.0f, 92.0f, 80.0f, 112.0f },
+    { 124.0f, 88.0f, 66.0f, 84.0f },  { 112.0f, 84.0f, 52.0f, 52.0f },
 };
 
 static void rib(const sx_ph_view *view, int i, float side, float reach) {
@@ -24,13 +26,14 @@ static void rib(const sx_ph_view *view, int i, float side, float reach) {
     p[0] = joint;
     r[0] = 3.6f * k;
     for (int j = 1; j < POINTS; j++) {
-        float t = (float)j / (float)(POINTS - 1), a = (14.0f + (h->round * reach - 14.0f) * t) * 0.0174533f;
+        float t = (float)j / (float)(POINTS - 1),
+              a = (14.0f + (h->round * reach - 14.0f) * t) * 0.0174533f;
         float wave = 0.5f * (1.0f - cosf(a));
-        p[j] =
-            (sx_ph_vec){ v->at.x + side * k * h->width * sinf(a), joint.y + k * (h->fall * wave + 3.0f * t),
-                         back + k * h->depth * (1.0f - cosf(a)) };
-        r[j] =
-            (i > 9 ? 5.0f - 3.2f * t * t : 5.0f + 0.8f * t - 2.2f * t * t * t) * k * (i == 0 ? 1.15f : 1.0f);
+        p[j] = (sx_ph_vec){ v->at.x + side * k * h->width * sinf(a),
+                            joint.y + k * (h->fall * wave + 3.0f * t),
+                            back + k * h->depth * (1.0f - cosf(a)) };
+        r[j] = (i > 9 ? 5.0f - 3.2f * t * t : 5.0f + 0.8f * t - 2.2f * t * t * t) * k *
+               (i == 0 ? 1.15f : 1.0f);
     }
     sx_ph_material m = view->thin;
     sx_ph_path_3d(view, p, r, POINTS, 0.55f, true, &m);
@@ -61,16 +64,18 @@ void sx_ph_add_thorax(const sx_ph_view *view, uint64_t seed, size_t study) {
             r[j] = (j == 0 ? 9.0f : 6.0f) * k;
         }
         sx_ph_path_3d(view, p, r, 6, 0.8f, true, &bone);
-        sx_ph_point head =
-            sx_ph_project(view, (sx_ph_vec){ p[5].x + 22.0f * s * k, p[5].y + 26.0f * k, t3->at.z });
+        sx_ph_point head = sx_ph_project(
+            view, (sx_ph_vec){ p[5].x + 22.0f * s * k, p[5].y + 26.0f * k, t3->at.z });
         sx_ph_add_ellipsoid(view->scene, head, 24.0f * k, 25.0f * k, 22.0f * k, 0.0f, &bone);
         sx_ph_bar_3d(view, (sx_ph_vec){ p[5].x + 30.0f * s * k, p[5].y + 34.0f * k, t3->at.z },
-                     (sx_ph_vec){ p[5].x + 48.0f * s * k, p[5].y + 300.0f * k, t3->at.z }, 15.0f * k,
-                     11.0f * k, 0.9f, &bone);
-        sx_ph_point blade[7] = { { 0.0f, 0.0f },    { -26.0f, 10.0f },  { -62.0f, -8.0f }, { -70.0f, 8.0f },
-                                 { -62.0f, 70.0f }, { -38.0f, 118.0f }, { -14.0f, 62.0f } };
+                     (sx_ph_vec){ p[5].x + 48.0f * s * k, p[5].y + 300.0f * k, t3->at.z },
+                     15.0f * k, 11.0f * k, 0.9f, &bone);
+        sx_ph_point blade[7] = { { 0.0f, 0.0f },   { -26.0f, 10.0f }, { -62.0f, -8.0f },
+                                 { -70.0f, 8.0f }, { -62.0f, 70.0f }, { -38.0f, 118.0f },
+                                 { -14.0f, 62.0f } };
         for (int j = 0; j < 7; j++)
-            blade[j] = (sx_ph_point){ head.x - 14.0f * s * k + blade[j].x * s * k, head.y + blade[j].y * k };
+            blade[j] = (sx_ph_point){ head.x - 14.0f * s * k + blade[j].x * s * k,
+                                      head.y + blade[j].y * k };
         sx_ph_add_shape(view->scene, blade, 7, 5.0f, 5.0f, &view->thin);
     }
 }

@@ -6,8 +6,9 @@
 /* At a vertebra's height: half width; skin in front of and behind the body's middle (mm, a man). */
 static const struct girth {
     int level;
-    float below;                    /* mm below that vertebra */
-    float width, side, front, back; /* side: half width as a lateral film meets it, with the arms raised */
+    float below; /* mm below that vertebra */
+    float width, side, front,
+        back; /* side: half width as a lateral film meets it, with the arms raised */
 } girths[] = {
     { 0, -120.0f, 62.0f, 62.0f, 90.0f, 100.0f },   { 0, -40.0f, 70.0f, 70.0f, 108.0f, 84.0f },
     { 1, 0.0f, 62.0f, 58.0f, 104.0f, 56.0f },      { 2, 0.0f, 57.0f, 55.0f, 74.0f, 54.0f },
@@ -56,7 +57,8 @@ void sx_ph_trunk_rows(const sx_ph_view *view, int row0, int row1, float *sum) {
         t = t < 0.0f ? 0.0f : t > 1.0f ? 1.0f : t;
         const slice *b = &s[i], *c = b + 1, *a = i > 0 ? b - 1 : b, *d = i + 2 < GIRTHS ? c + 1 : c;
         float width = between(a->width, b->width, c->width, d->width, t);
-        float side = between(a->side, b->side, c->side, d->side, t), x = between(a->x, b->x, c->x, d->x, t);
+        float side = between(a->side, b->side, c->side, d->side, t),
+              x = between(a->x, b->x, c->x, d->x, t);
         float front = between(a->z_front, b->z_front, c->z_front, d->z_front, t);
         float back = between(a->z_back, b->z_back, c->z_back, d->z_back, t);
         float half = view->lateral ? 0.5f * (front - back) : width;
@@ -64,11 +66,13 @@ void sx_ph_trunk_rows(const sx_ph_view *view, int row0, int row1, float *sum) {
         float depth = SOFT * (view->lateral ? 2.0f * side : front - back);
         float *out = sum + (size_t)row * (size_t)scene->width;
         float blunt = view->lateral ? -view->facing : 0.0f;
-        float u0 = (view->x0 + 0.5f / scene->scale - middle) / half, du = 1.0f / (scene->scale * half);
+        float u0 = (view->x0 + 0.5f / scene->scale - middle) / half,
+              du = 1.0f / (scene->scale * half);
         for (int col = 0; col < scene->width; col++) {
             float u = u0 + du * (float)col, q = u * u;
             /* the back is flat, the belly round */
-            float left = 1.0f - (u * blunt > 0.0f ? q * q * (0.2f + 0.8f * q * q) : q * (0.35f + 0.65f * q));
+            float left =
+                1.0f - (u * blunt > 0.0f ? q * q * (0.2f + 0.8f * q * q) : q * (0.35f + 0.65f * q));
             out[col] = left > 0.0f ? depth * sqrtf(left) : 0.0f;
         }
     }

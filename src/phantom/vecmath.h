@@ -1,5 +1,5 @@
-/* exp and log in plain arithmetic, so that loops over them vectorise and every processor gives the same
- * bits (libm picks other code for other processors). Relative error below 2e-6. */
+/* exp and log in plain arithmetic, so that loops over them vectorise and every processor gives the
+ * same bits (libm picks other code for other processors). Relative error below 2e-6. */
 #ifndef SX_PHANTOM_VECMATH_H
 #define SX_PHANTOM_VECMATH_H
 
@@ -17,7 +17,8 @@
 SX_PH_INLINE float sx_ph_exp(float x) {
     float t = x * 1.44269504f;
     float i = (float)(int32_t)(t + (t < 0.0f ? -0.5f : 0.5f)), f = (t - i) * 0.693147181f;
-    float p = 1.0f + f * (1.0f + f * (0.5f + f * (0.16666667f + f * (0.041666667f + f * 0.0083333333f))));
+    float p =
+        1.0f + f * (1.0f + f * (0.5f + f * (0.16666667f + f * (0.041666667f + f * 0.0083333333f))));
     int32_t bits = ((int32_t)i + 127) << 23;
     float scale;
     memcpy(&scale, &bits, sizeof scale);
@@ -33,7 +34,8 @@ SX_PH_INLINE float sx_ph_log(float x) {
     float m;
     memcpy(&m, &bits, sizeof m);
     float s = (m - 1.0f) / (m + 1.0f), s2 = s * s;
-    float p = 2.0f * s * (1.0f + s2 * (0.33333333f + s2 * (0.2f + s2 * (0.14285714f + s2 * 0.11111111f))));
+    float p = 2.0f * s *
+              (1.0f + s2 * (0.33333333f + s2 * (0.2f + s2 * (0.14285714f + s2 * 0.11111111f))));
     return p + (float)exponent * 0.693147181f;
 }
 

@@ -8,17 +8,19 @@ sx_ph_point sx_ph_project(const sx_ph_view *view, sx_ph_vec p) {
     return (sx_ph_point){ cx + (x - cx) * f, view->centre.y + (p.y - view->centre.y) * f };
 }
 
-sx_ph_point sx_ph_project_local(const sx_ph_view *view, const sx_ph_vertebra *v, float left, float up,
-                                float forward) {
+sx_ph_point sx_ph_project_local(const sx_ph_view *view, const sx_ph_vertebra *v, float left,
+                                float up, float forward) {
     return sx_ph_project(view, sx_ph_local(v, left, up, forward));
 }
 
 void sx_ph_bar_3d(const sx_ph_view *view, sx_ph_vec a, sx_ph_vec b, float ra, float rb, float flat,
                   const sx_ph_material *m) {
     sx_ph_point p = sx_ph_project(view, a), q = sx_ph_project(view, b);
-    float dx = b.x - a.x, dy = b.y - a.y, dz = b.z - a.z, length = sqrtf(dx * dx + dy * dy + dz * dz);
+    float dx = b.x - a.x, dy = b.y - a.y, dz = b.z - a.z,
+          length = sqrtf(dx * dx + dy * dy + dz * dz);
     float ex = q.x - p.x, ey = q.y - p.y, seen = sqrtf(ex * ex + ey * ey), ends = 0.8f * (ra + rb);
-    sx_ph_add_bar(view->scene, p, q, ra, rb, flat * fmaxf(1.0f, (length + ends) / (seen + ends)), m);
+    sx_ph_add_bar(view->scene, p, q, ra, rb, flat * fmaxf(1.0f, (length + ends) / (seen + ends)),
+                  m);
 }
 
 void sx_ph_path_3d(const sx_ph_view *view, const sx_ph_vec *p, const float *r, int n, float flat,
@@ -52,7 +54,9 @@ sx_ph_body sx_ph_body_of(const sx_ph_view *view, const sx_ph_vertebra *v, int le
     cup += 1.1f * fmaxf(0.0f, 0.8f - view->patient->density); /* soft bone gives way to the discs */
     float upper_cup = neck && !view->lateral ? 2.8f : cup;
     float ux = view->lateral ? view->facing * v->up.z : v->up.x;
-    sx_ph_body b = { .at = sx_ph_project(view, v->at), .turn = atan2f(ux, -v->up.y), .bone = view->bone };
+    sx_ph_body b = { .at = sx_ph_project(view, v->at),
+                     .turn = atan2f(ux, -v->up.y),
+                     .bone = view->bone };
     b.half_width = view->lateral ? v->half_depth : v->half_width;
     b.half_depth = view->lateral ? v->half_width : v->half_depth;
     b.waist = neck ? 0.07f : view->lateral ? 0.11f : 0.16f;
@@ -104,8 +108,8 @@ static void set_materials(sx_ph_view *view) {
     view->thin = (sx_ph_material){ 0.007f * d + 0.003f, 0.85f * cortical, 0.9f, 0.1f, 0.0f };
 }
 
-void sx_ph_view_set(sx_ph_view *view, const sx_ph_patient *patient, sx_phantom_region region, bool lateral,
-                    uint64_t seed, size_t index) {
+void sx_ph_view_set(sx_ph_view *view, const sx_ph_patient *patient, sx_phantom_region region,
+                    bool lateral, uint64_t seed, size_t index) {
     sx_ph_draw d = sx_ph_draw_start("phantom field", seed, index);
     field f = field_of(region);
     const sx_ph_vertebra *top = &patient->spine[f.top], *bottom = &patient->spine[f.bottom];

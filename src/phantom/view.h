@@ -1,5 +1,5 @@
-/* A view of the patient: where the source stands, how a point falls on the film; the materials; and what
- * each part of the anatomy adds to a scene. */
+/* A view of the patient: where the source stands, how a point falls on the film; the materials; and
+ * what each part of the anatomy adds to a scene. */
 #ifndef SX_PHANTOM_VIEW_H
 #define SX_PHANTOM_VIEW_H
 
@@ -21,15 +21,15 @@ typedef struct sx_ph_view {
 } sx_ph_view;
 
 /* Field, view and materials of one film. */
-void sx_ph_view_set(sx_ph_view *view, const sx_ph_patient *patient, sx_phantom_region region, bool lateral,
-                    uint64_t seed, size_t index);
+void sx_ph_view_set(sx_ph_view *view, const sx_ph_patient *patient, sx_phantom_region region,
+                    bool lateral, uint64_t seed, size_t index);
 
 sx_ph_point sx_ph_project(const sx_ph_view *view, sx_ph_vec p);
 /* The point of a vertebra at (left, up, forward) mm in its own axes, on the film. */
-sx_ph_point sx_ph_project_local(const sx_ph_view *view, const sx_ph_vertebra *v, float left, float up,
-                                float forward);
-/* A bar between two points in space. `flat` is its radius along the beam over that in the film. A bar along
- * the beam is drawn as short as it looks, with its whole volume. */
+sx_ph_point sx_ph_project_local(const sx_ph_view *view, const sx_ph_vertebra *v, float left,
+                                float up, float forward);
+/* A bar between two points in space. `flat` is its radius along the beam over that in the film. A
+ * bar along the beam is drawn as short as it looks, with its whole volume. */
 void sx_ph_bar_3d(const sx_ph_view *view, sx_ph_vec a, sx_ph_vec b, float ra, float rb, float flat,
                   const sx_ph_material *m);
 /* The same through n points, n <= SX_PH_PATH. */

@@ -11,8 +11,8 @@
 static const double paper_threshold = 0.2808;
 
 bool sx_is_weight_file(const char *path) {
-    return sx_ends_with(path, ".safetensors") || sx_ends_with(path, ".pth") || sx_ends_with(path, ".pt") ||
-           sx_ends_with(path, ".pkl");
+    return sx_ends_with(path, ".safetensors") || sx_ends_with(path, ".pth") ||
+           sx_ends_with(path, ".pt") || sx_ends_with(path, ".pkl");
 }
 
 static bool add_model(sx_bundle *b, const char *path, sx_precision precision, sx_error *err) {
@@ -90,7 +90,8 @@ double sx_bundle_threshold(const sx_bundle *b, const char **source) {
     if (!stored) return paper_threshold;
     if (!differ) return first;
     sx_log(SX_LOG_WARN,
-           "the classifiers store different thresholds; their mean %.4f is used (--threshold sets one)",
+           "the classifiers store different thresholds; their mean %.4f is used (--threshold sets "
+           "one)",
            sum / stored);
     return sum / stored;
 }

@@ -15,15 +15,16 @@ typedef struct sx_bundle {
 /* By its ending: .safetensors, .pth, .pt, .pkl. */
 bool sx_is_weight_file(const char *path);
 
-/* Opens every file named, and of a folder (not of its sub-folders) every weight file, in the order of names. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without
- * weights), SX_ERR_MISMATCH (two detectors; a classifier without exactly one class), SX_ERR_LIMIT. */
+/* Opens every file named, and of a folder (not of its sub-folders) every weight file, in the order
+ * of names. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without weights),
+ * SX_ERR_MISMATCH (two detectors; a classifier without exactly one class), SX_ERR_LIMIT. */
 bool sx_bundle_open(sx_bundle *b, const char *const *paths, size_t count, sx_precision precision,
                     sx_error *err) SX_MUST_USE;
 void sx_bundle_close(sx_bundle *b); /* {0} is allowed */
 
-/* c* of the ensemble: what the classifiers' metadata agree on. *source says in a few words where it comes
- * from. Where they store different thresholds the mean is taken, and where they store none the paper's
- * 0.2808. */
+/* c* of the ensemble: what the classifiers' metadata agree on. *source says in a few words where it
+ * comes from. Where they store different thresholds the mean is taken, and where they store none
+ * the paper's 0.2808. */
 double sx_bundle_threshold(const sx_bundle *b, const char **source);
 
 #endif

@@ -4,7 +4,8 @@
 
 #include "base/mem.h"
 
-/* On the grid of the finest map; classifiers of one input size share it, and nothing is interpolated. */
+/* On the grid of the finest map; classifiers of one input size share it, and nothing is
+ * interpolated. */
 static bool average(sx_explanation *e, sx_error *err) {
     const sx_heat_map *grid = &e->each[0];
     for (int k = 1; k < e->count; k++)
@@ -12,7 +13,8 @@ static bool average(sx_explanation *e, sx_error *err) {
     sx_heat_map *m = &e->mean;
     *m = *grid;
     m->bias = 0;
-    m->cell = sx_calloc_for((size_t)m->width * (size_t)m->height, sizeof *m->cell, "a heat map", err);
+    m->cell =
+        sx_calloc_for((size_t)m->width * (size_t)m->height, sizeof *m->cell, "a heat map", err);
     if (!m->cell) return false;
     for (int j = 0; j < m->height; j++)
         for (int i = 0; i < m->width; i++) {
@@ -27,12 +29,13 @@ static bool average(sx_explanation *e, sx_error *err) {
     return true;
 }
 
-bool sx_explain_images(sx_predictor *p, const sx_image *dicom, const sx_image *vindr, sx_explanation *out,
-                       sx_error *err) {
+bool sx_explain_images(sx_predictor *p, const sx_image *dicom, const sx_image *vindr,
+                       sx_explanation *out, sx_error *err) {
     const sx_bundle *b = &p->bundle;
     *out = (sx_explanation){ 0 };
     if (b->classifier_count == 0)
-        return sx_fail(err, SX_ERR_MISSING, "there is no classifier among the weights: nothing to explain");
+        return sx_fail(err, SX_ERR_MISSING,
+                       "there is no classifier among the weights: nothing to explain");
     out->each = sx_calloc_for((size_t)b->classifier_count, sizeof *out->each, "heat maps", err);
     bool ok = out->each != NULL;
     for (int i = 0; ok && i < b->classifier_count; i++) {

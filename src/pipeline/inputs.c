@@ -217,7 +217,8 @@ static bool group(sx_inputs *in, sx_error *err) {
     return ok;
 }
 
-bool sx_inputs_collect(sx_inputs *in, const char *const *arguments, size_t count, FILE *list, sx_error *err) {
+bool sx_inputs_collect(sx_inputs *in, const char *const *arguments, size_t count, FILE *list,
+                       sx_error *err) {
     sx_paths named = { 0 };
     *in = (sx_inputs){ 0 };
     bool ok = count > 0 || sx_fail(err, SX_ERR_USAGE, "no film is given");

@@ -17,23 +17,24 @@ typedef struct sx_input {
 } sx_input;
 
 typedef struct sx_inputs {
-    sx_input *items; /* the films of a study stand together; studies and their films are in the order given */
+    sx_input *items; /* the films of a study stand together; studies and their films are in the
+                        order given */
     size_t count, studies;
     size_t passed_over; /* files of folders that are no films */
 } sx_inputs;
 
-/* Collects `count` arguments: files; folders, with every film below them in order of path; "-" for a list in
- * `list`, one file or folder a line (blank lines are skipped). What is named outright is always kept, so that
- * it is reported if it cannot be read; in folders only files count whose content is a film (a DICOM file with
- * an image, PNG, JPEG; also a damaged DICOM file). A path given twice is taken once. Errors: SX_ERR_USAGE
- * (nothing given, an empty list), SX_ERR_MISSING (a folder without films, by name), SX_ERR_IO. On failure *in
- * is empty. */
+/* Collects `count` arguments: files; folders, with every film below them in order of path; "-" for
+ * a list in `list`, one file or folder a line (blank lines are skipped). What is named outright is
+ * always kept, so that it is reported if it cannot be read; in folders only files count whose
+ * content is a film (a DICOM file with an image, PNG, JPEG; also a damaged DICOM file). A path
+ * given twice is taken once. Errors: SX_ERR_USAGE (nothing given, an empty list), SX_ERR_MISSING (a
+ * folder without films, by name), SX_ERR_IO. On failure *in is empty. */
 bool sx_inputs_collect(sx_inputs *in, const char *const *arguments, size_t count, FILE *list,
                        sx_error *err) SX_MUST_USE;
 void sx_inputs_free(sx_inputs *in);
 
-/* How much of a file's name (without its folder) is the data set's image_id: all but the ending. Only endings of films
- * are cut, as names that are UIDs have dots of their own. */
+/* How much of a file's name (without its folder) is the data set's image_id: all but the ending.
+ * Only endings of films are cut, as names that are UIDs have dots of their own. */
 size_t sx_image_id_length(const char *base);
 
 #endif

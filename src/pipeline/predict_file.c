@@ -11,7 +11,9 @@
 #include "pipeline/inputs.h"
 
 size_t sx_image_id_length(const char *base) {
-    static const char *const endings[] = { ".dcm", ".dicom", ".dic", ".ima", ".png", ".jpg", ".jpeg" };
+    static const char *const endings[] = {
+        ".dcm", ".dicom", ".dic", ".ima", ".png", ".jpg", ".jpeg"
+    };
     size_t n = strlen(base);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t m = strlen(endings[i]);
@@ -57,15 +59,18 @@ typedef struct film_size {
     int width, height, halvings;
 } film_size;
 
-static bool read_film(const sx_predictor *p, const char *path, int frame, two_ways *ways, sx_findings *out,
-                      film_size *size, sx_error *err) {
-    const sx_film_options options = { .frame = frame, .least_side = p->reduced ? wanted_side(p) : 0 };
+static bool read_film(const sx_predictor *p, const char *path, int frame, two_ways *ways,
+                      sx_findings *out, film_size *size, sx_error *err) {
+    const sx_film_options options = { .frame = frame,
+                                      .least_side = p->reduced ? wanted_side(p) : 0 };
     sx_film *film = sx_film_open(path, &options, err);
     if (!film) return false;
     set_names(out, film, path);
     *size = (film_size){ film->info.columns, film->info.rows, film->halvings };
-    bool ok = !wants(p, SX_PIXELS_DICOM) || sx_film_to_8bit(film, SX_PIXELS_DICOM, &ways->dicom, err);
-    ok = ok && (!wants(p, SX_PIXELS_VINDR) || sx_film_to_8bit(film, SX_PIXELS_VINDR, &ways->vindr, err));
+    bool ok =
+        !wants(p, SX_PIXELS_DICOM) || sx_film_to_8bit(film, SX_PIXELS_DICOM, &ways->dicom, err);
+    ok = ok &&
+         (!wants(p, SX_PIXELS_VINDR) || sx_film_to_8bit(film, SX_PIXELS_VINDR, &ways->vindr, err));
     sx_film_free(film);
     return ok || sx_fail_in(err, "%s", path);
 }
@@ -79,7 +84,8 @@ static sx_image *shown_way(const sx_predictor *p, two_ways *ways) {
 /* From the pixels that were decoded to the film's own. */
 static void to_film(sx_findings *f, const film_size *size) {
     if (size->halvings == 0) return;
-    const float kx = (float)size->width / (float)f->width, ky = (float)size->height / (float)f->height;
+    const float kx = (float)size->width / (float)f->width,
+                ky = (float)size->height / (float)f->height;
     for (int i = 0; i < f->count; i++) {
         sx_finding *b = &f->items[i];
         b->x0 *= kx, b->x1 *= kx;
@@ -118,7 +124,8 @@ sx_findings *sx_predict_explained(sx_predictor *p, const char *path, int frame, 
     return NULL;
 }
 
-sx_findings *sx_predict_shown(sx_predictor *p, const char *path, int frame, sx_image *shown, sx_error *err) {
+sx_findings *sx_predict_shown(sx_predictor *p, const char *path, int frame, sx_image *shown,
+                              sx_error *err) {
     return sx_predict_explained(p, path, frame, shown, NULL, err);
 }
 

@@ -7,16 +7,19 @@
 
 static bool check_view(const sx_pixel_view *v, size_t *row, sx_error *err) {
     if (!v->data) return sx_fail(err, SX_ERR_USAGE, "no pixels are given");
-    if (v->width < 1 || v->height < 1 || v->width > SX_IMAGE_MAX_SIDE || v->height > SX_IMAGE_MAX_SIDE)
-        return sx_fail(err, SX_ERR_LIMIT, "%d x %d pixels: sides are from 1 to %d", v->width, v->height,
-                       SX_IMAGE_MAX_SIDE);
+    if (v->width < 1 || v->height < 1 || v->width > SX_IMAGE_MAX_SIDE ||
+        v->height > SX_IMAGE_MAX_SIDE)
+        return sx_fail(err, SX_ERR_LIMIT, "%d x %d pixels: sides are from 1 to %d", v->width,
+                       v->height, SX_IMAGE_MAX_SIDE);
     if (v->channels != 1 && v->channels != 3)
-        return sx_fail(err, SX_ERR_USAGE, "%d channels; 1 (grey) or 3 (RGB) are taken", v->channels);
+        return sx_fail(err, SX_ERR_USAGE, "%d channels; 1 (grey) or 3 (RGB) are taken",
+                       v->channels);
     if (v->bits != 8 && v->bits != 16)
         return sx_fail(err, SX_ERR_USAGE, "%d bits a sample; 8 or 16 are taken", v->bits);
     *row = (size_t)v->width * (size_t)v->channels * (size_t)(v->bits / 8);
     if (v->stride && v->stride < *row)
-        return sx_fail(err, SX_ERR_USAGE, "a stride of %zu bytes is less than a row of %zu", v->stride, *row);
+        return sx_fail(err, SX_ERR_USAGE, "a stride of %zu bytes is less than a row of %zu",
+                       v->stride, *row);
     return true;
 }
 

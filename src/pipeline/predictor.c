@@ -56,8 +56,8 @@ static void set_rule(sx_predictor *p, const sx_predict_options *o) {
     p->tta = o->tta;
 }
 
-sx_predictor *sx_predictor_open(const char *const *weights, size_t count, const sx_predict_options *options,
-                                sx_error *err) {
+sx_predictor *sx_predictor_open(const char *const *weights, size_t count,
+                                const sx_predict_options *options, sx_error *err) {
     static const sx_predict_options defaults = SX_PREDICT_DEFAULTS;
     const sx_predict_options *o = options ? options : &defaults;
     if (!check_options(o, err)) return NULL;
@@ -104,12 +104,13 @@ static const sx_image *view_for(const sx_predictor *p, const sx_model *m, const 
 static bool classify(sx_predictor *p, const film_views *v, sx_findings *out, sx_error *err) {
     int n = p->bundle.classifier_count;
     float probability[SX_MAX_CLASSIFIERS];
-    out->classifier_probability = sx_calloc_for((size_t)n + 1, sizeof(double), "probabilities", err);
+    out->classifier_probability =
+        sx_calloc_for((size_t)n + 1, sizeof(double), "probabilities", err);
     if (!out->classifier_probability) return false;
     for (int i = 0; i < n; i++) {
         sx_model *m = p->bundle.classifiers[i];
         float logit;
-        if (!sx_looks_classify(m, view_for(p, m, v), p->tta, &logit, err)) return false;
+        if (!sx_tta_classify(m, view_for(p, m, v), p->tta, &logit, err)) return false;
         probability[i] = sx_sigmoid(logit / (float)sx_model_get_info(m)->temperature);
         out->classifier_probability[i] = (double)probability[i];
     }
@@ -126,22 +127,26 @@ static bool detect(sx_predictor *p, const film_views *v, sx_findings *out, sx_er
     sx_detections boxes = { 0 };
     sx_model_detect_options o = { .nms = (float)p->nms };
     if (!m || p->classify_only) return true;
-    if (!sx_looks_detect(m, view_for(p, m, v), p->tta, &o, &boxes, err)) return false;
+    if (!sx_tta_detect(m, view_for(p, m, v), p->tta, &o, &boxes, err)) return false;
     if (out->has_probability) out->withheld = sx_rule_apply(&p->rule, out->probability, &boxes);
     out->items = sx_calloc_for((size_t)boxes.count + 1, sizeof *out->items, "findings", err);
     for (int i = 0; out->items && i < boxes.count; i++) {
         const sx_detection *d = &boxes.items[i];
-        out->items[i] = (sx_finding){
-            d->box.x0, d->box.y0, d->box.x1, d->box.y1, d->score, d->label, sx_predictor_label(p, d->label)
-        };
+        out->items[i] = (sx_finding){ d->box.x0,
+                                      d->box.y0,
+                                      d->box.x1,
+                                      d->box.y1,
+                                      d->score,
+                                      d->label,
+                                      sx_predictor_label(p, d->label) };
     }
     out->count = out->items ? boxes.count : 0;
     sx_detections_free(&boxes);
     return out->items != NULL;
 }
 
-bool sx_predict_images(sx_predictor *p, const sx_image *dicom, const sx_image *vindr, sx_findings *out,
-                       sx_error *err) {
+bool sx_predict_images(sx_predictor *p, const sx_image *dicom, const sx_image *vindr,
+                       sx_findings *out, sx_error *err) {
     const film_views v = { dicom, vindr };
     const sx_image *any = dicom ? dicom : vindr;
     out->width = any->width;

@@ -13,7 +13,8 @@ static const float fuse_iou = 0.55F; /* Solovyev 2021 */
 static const float scales[] = { 1, 0.8F, 1.25F };
 
 static bool mirror(const sx_image *film, sx_image *out, sx_error *err) {
-    if (!sx_image_new(out, film->width, film->height, film->channels, film->bits, err)) return false;
+    if (!sx_image_new(out, film->width, film->height, film->channels, film->bits, err))
+        return false;
     memcpy(out->data, film->data, sx_image_bytes(film));
     sx_flip_image(out);
     return true;
@@ -27,7 +28,7 @@ static size_t scale_count(sx_tta tta) {
     return tta == SX_TTA_SCALES || tta == SX_TTA_BOTH ? sizeof scales / sizeof *scales : 1;
 }
 
-bool sx_looks_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logit, sx_error *err) {
+bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logit, sx_error *err) {
     if (!sx_model_classify(m, film, logit, err)) return false;
     if (!mirrors(tta)) return true;
     sx_image mirrored = { 0 };
@@ -58,14 +59,14 @@ static bool append(sx_detections *all, const sx_detections *more, float width, s
 static bool look(sx_model *m, const sx_image *film, bool mirrored, const sx_model_detect_options *o,
                  sx_detections *all, sx_error *err) {
     sx_detections one = { 0 };
-    const bool ok =
-        sx_model_detect(m, film, o, &one, err) && append(all, &one, mirrored ? (float)film->width : 0, err);
+    const bool ok = sx_model_detect(m, film, o, &one, err) &&
+                    append(all, &one, mirrored ? (float)film->width : 0, err);
     sx_detections_free(&one);
     return ok;
 }
 
-bool sx_looks_detect(sx_model *m, const sx_image *film, sx_tta tta, const sx_model_detect_options *options,
-                     sx_detections *out, sx_error *err) {
+bool sx_tta_detect(sx_model *m, const sx_image *film, sx_tta tta,
+                   const sx_model_detect_options *options, sx_detections *out, sx_error *err) {
     if (tta == SX_TTA_NONE) return sx_model_detect(m, film, options, out, err);
     sx_image mirrored = { 0 };
     size_t views = 0, fused = 0;

@@ -20,7 +20,8 @@ static double highest(const sx_explanation *e) {
 
 static const char *note_of(const sx_bundle *b) {
     for (int i = 0; i < b->classifier_count; i++)
-        if (sx_model_get_info(b->classifiers[i])->note[0]) return sx_model_get_info(b->classifiers[i])->note;
+        if (sx_model_get_info(b->classifiers[i])->note[0])
+            return sx_model_get_info(b->classifiers[i])->note;
     return "";
 }
 
@@ -34,7 +35,8 @@ bool sx_heat_write_picture(const sx_predictor *p, const sx_image *film, const sx
         panels[n++] = (sx_heat_panel){ "Mean of the classifiers", detail[0], &e->mean };
     }
     for (int i = 0; i < e->count; i++) {
-        snprintf(title[i], TEXT, "%d  %s", i + 1, sx_model_get_info(p->bundle.classifiers[i])->arch);
+        snprintf(title[i], TEXT, "%d  %s", i + 1,
+                 sx_model_get_info(p->bundle.classifiers[i])->arch);
         snprintf(detail[i + 1], TEXT, "P(abnormal) %.2f", f->classifier_probability[i]);
         panels[n++] = (sx_heat_panel){ title[i], detail[i + 1], &e->each[i] };
     }
@@ -55,8 +57,8 @@ static void put_map(sx_str *out, const char *name, const char *arch, const sx_he
     const double w = f->width * h->over_x / h->width, y = f->height * h->over_y / h->height;
     for (int j = 0; j < h->height; j++)
         for (int i = 0; i < h->width; i++)
-            sx_str_printf(out, "%s,%s,%d,%d,%.6g,%.6g,%.6g,%.6g,%.9g\n", name, arch, j, i, i * w, j * y,
-                          (i + 1) * w, (j + 1) * y, (double)h->cell[j * h->width + i]);
+            sx_str_printf(out, "%s,%s,%d,%d,%.6g,%.6g,%.6g,%.6g,%.9g\n", name, arch, j, i, i * w,
+                          j * y, (i + 1) * w, (j + 1) * y, (double)h->cell[j * h->width + i]);
 }
 
 bool sx_heat_write_numbers(const sx_predictor *p, const sx_findings *f, const sx_explanation *e,

@@ -4,12 +4,13 @@
 
 #include "pipeline/explain.h"
 
-/* The sheet (image/heat_sheet.h): the film, the ensemble's mean and every classifier, with what each gives. The colours'
- * end is the film's highest value of all maps, but at least one logit, so that a film without evidence looks so. */
+/* The sheet (image/heat_sheet.h): the film, the ensemble's mean and every classifier, with what
+ * each gives. The colours' end is the film's highest value of all maps, but at least one logit, so
+ * that a film without evidence looks so. */
 bool sx_heat_write_picture(const sx_predictor *p, const sx_image *film, const sx_findings *f,
                            const sx_explanation *e, const char *path, sx_error *err) SX_MUST_USE;
-/* CSV, one row a cell: map ("mean", "1", "2" ..), arch, row, column, the cell's corners x0, y0, x1, y1 in pixels of
- * the film, and the value in logits, negative ones too. */
+/* CSV, one row a cell: map ("mean", "1", "2" ..), arch, row, column, the cell's corners x0, y0, x1,
+ * y1 in pixels of the film, and the value in logits, negative ones too. */
 bool sx_heat_write_numbers(const sx_predictor *p, const sx_findings *f, const sx_explanation *e,
                            const char *path, sx_error *err) SX_MUST_USE;
 

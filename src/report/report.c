@@ -20,7 +20,9 @@ bool sx_report_add(sx_report *r, const char *path, sx_findings *findings, const 
         r->films = films;
         r->film_cap = cap;
     }
-    sx_report_film f = { .path = sx_strdup(path), .findings = findings, .overlay_seconds = overlay_seconds };
+    sx_report_film f = { .path = sx_strdup(path),
+                         .findings = findings,
+                         .overlay_seconds = overlay_seconds };
     if (overlay) f.overlay = sx_strdup(overlay);
     if (!findings && error) f.error = *error;
     if (!f.path || (overlay && !f.overlay)) {
@@ -73,8 +75,8 @@ static void csv_row(sx_str *out, const sx_findings *f, const sx_finding *box) {
         sx_str_add(out, ",");
     }
     if (box)
-        sx_str_printf(out, "%.9g,%.9g,%.9g,%.9g,%.9g\n", (double)box->x0, (double)box->y0, (double)box->x1,
-                      (double)box->y1, (double)box->score);
+        sx_str_printf(out, "%.9g,%.9g,%.9g,%.9g,%.9g\n", (double)box->x0, (double)box->y0,
+                      (double)box->x1, (double)box->y1, (double)box->score);
     else
         sx_str_add(out, ",,,,\n");
 }
@@ -123,7 +125,8 @@ bool sx_report_write(const sx_report *r, const char *dir, sx_error *err) {
     sx_str csv = { 0 }, scores = { 0 };
     sx_report_to_csv(r, &csv);
     sx_report_to_scores(r, &scores);
-    bool ok = write_text(dir, "findings.csv", &csv, err) && write_text(dir, "scores.csv", &scores, err) &&
+    bool ok = write_text(dir, "findings.csv", &csv, err) &&
+              write_text(dir, "scores.csv", &scores, err) &&
               write_json(dir, "coco_results.json", sx_report_to_coco(r), err) &&
               write_json(dir, "report.json", sx_report_to_json(r), err);
     sx_str_free(&scores);

@@ -58,7 +58,8 @@ void sx_report_to_csv(const sx_report *r, sx_str *out);
 /* The rows of scores.csv: a film that classifiers have looked at. */
 void sx_report_to_scores(const sx_report *r, sx_str *out);
 /* COCO's result list; image_id is the film's name, category_id the label's index from 0,
- * category_name its name (one key more than COCO's, as ids mean nothing without the list of classes). */
+ * category_name its name (one key more than COCO's, as ids mean nothing without the list of
+ * classes). */
 json_t *sx_report_to_coco(const sx_report *r);
 
 /* Writes the four files into `dir`, each whole or not at all. */

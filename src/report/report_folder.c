@@ -13,7 +13,7 @@
 static const size_t film_bytes = 48 << 10, report_bytes = 128 << 10, most_bytes = 256 << 20;
 
 /* The file has no name once it is open, so that it goes with the process however that ends. */
-static bool take_reserve(sx_folder *o, size_t films, sx_error *err) {
+static bool take_reserve(sx_report_folder *o, size_t films, sx_error *err) {
     size_t bytes = films < most_bytes / film_bytes ? report_bytes + films * film_bytes : most_bytes;
     char *path = sx_path_join(o->dir, ".spinexr-reserve");
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
@@ -21,35 +21,40 @@ static bool take_reserve(sx_folder *o, size_t films, sx_error *err) {
     int why = o->reserve < 0 ? errno : 0;
     if (o->reserve >= 0) unlink(path);
     free(path);
-    if (why) return sx_fail(err, SX_ERR_IO, "%s: cannot write into this folder: %s", o->dir, strerror(why));
+    if (why)
+        return sx_fail(err, SX_ERR_IO, "%s: cannot write into this folder: %s", o->dir,
+                       strerror(why));
     why = posix_fallocate(o->reserve, 0, (off_t)bytes);
-    if (why == 0 || why == EOPNOTSUPP || why == EINVAL) return true; /* some file systems cannot reserve */
+    if (why == 0 || why == EOPNOTSUPP || why == EINVAL)
+        return true; /* some file systems cannot reserve */
     return sx_fail(err, SX_ERR_IO, "%s: no room for the report (%zu kB): %s", o->dir, bytes >> 10,
                    strerror(why));
 }
 
-bool sx_folder_open(sx_folder *o, const char *dir, size_t films, bool overlays, sx_error *err) {
-    *o = (sx_folder){ .dir = dir, .overlays = overlays, .reserve = -1 };
+bool sx_report_folder_open(sx_report_folder *o, const char *dir, size_t films, bool overlays,
+                           sx_error *err) {
+    *o = (sx_report_folder){ .dir = dir, .overlays = overlays, .reserve = -1 };
     o->overlay_dir = sx_path_join(dir, "overlays");
-    bool ok = o->overlay_dir ? sx_make_dirs(dir, err) : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
+    bool ok = o->overlay_dir ? sx_make_dirs(dir, err)
+                             : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
     if (ok && overlays) ok = sx_make_dirs(o->overlay_dir, err);
     ok = ok && take_reserve(o, films, err);
-    if (!ok) sx_folder_close(o);
+    if (!ok) sx_report_folder_close(o);
     return ok;
 }
 
-static void give_reserve(sx_folder *o) {
+static void give_reserve(sx_report_folder *o) {
     if (o->reserve >= 0) close(o->reserve);
     o->reserve = -1;
 }
 
-void sx_folder_close(sx_folder *o) {
+void sx_report_folder_close(sx_report_folder *o) {
     give_reserve(o);
     free(o->overlay_dir);
-    *o = (sx_folder){ .reserve = -1 };
+    *o = (sx_report_folder){ .reserve = -1 };
 }
 
-bool sx_folder_tables(sx_folder *o, const sx_report *r, bool last, sx_error *err) {
+bool sx_report_folder_tables(sx_report_folder *o, const sx_report *r, bool last, sx_error *err) {
     if (last) give_reserve(o);
     return sx_report_write(r, o->dir, err);
 }
@@ -57,15 +62,16 @@ bool sx_folder_tables(sx_folder *o, const sx_report *r, bool last, sx_error *err
 static bool is_taken(const sx_report *r, const char *name) {
     for (size_t i = 0; i < r->film_count; i++) {
         const sx_report_film *f = &r->films[i];
-        if ((f->overlay && strcmp(f->overlay, name) == 0) || (f->heat_map && strcmp(f->heat_map, name) == 0))
+        if ((f->overlay && strcmp(f->overlay, name) == 0) ||
+            (f->heat_map && strcmp(f->heat_map, name) == 0))
             return true;
     }
     return false;
 }
 
 /* FOLDER/NAME.png, relative to the report, that no film has yet. */
-static void choose_name(const sx_folder *o, const sx_report *r, const sx_findings *f, const char *folder,
-                        char *name, size_t size) {
+static void choose_name(const sx_report_folder *o, const sx_report *r, const sx_findings *f,
+                        const char *folder, char *name, size_t size) {
     char frame[24] = "";
     int n = o->named + 1;
     if (f->frame > 1) snprintf(frame, sizeof frame, "-frame%d", f->frame);
@@ -78,8 +84,9 @@ static void choose_name(const sx_folder *o, const sx_report *r, const sx_finding
     } while (is_taken(r, name));
 }
 
-bool sx_folder_overlay(const sx_folder *o, const sx_report *r, const sx_image *film, const sx_findings *f,
-                       double min_score, char *name, size_t size, sx_error *err) {
+bool sx_report_folder_overlay(const sx_report_folder *o, const sx_report *r, const sx_image *film,
+                              const sx_findings *f, double min_score, char *name, size_t size,
+                              sx_error *err) {
     choose_name(o, r, f, "overlays", name, size);
     char *path = sx_path_join(o->dir, name);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
@@ -90,9 +97,9 @@ bool sx_folder_overlay(const sx_folder *o, const sx_report *r, const sx_image *f
     return ok;
 }
 
-bool sx_folder_heat(const sx_folder *o, const sx_report *r, const sx_predictor *p, const sx_image *film,
-                    const sx_findings *f, const sx_explanation *e, bool numbers, char *name, size_t size,
-                    sx_error *err) {
+bool sx_report_folder_heat(const sx_report_folder *o, const sx_report *r, const sx_predictor *p,
+                           const sx_image *film, const sx_findings *f, const sx_explanation *e,
+                           bool numbers, char *name, size_t size, sx_error *err) {
     choose_name(o, r, f, "heat", name, size);
     char *dir = sx_path_join(o->dir, "heat"), *path = sx_path_join(o->dir, name);
     bool ok = (dir && path) || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);

@@ -28,7 +28,8 @@ static void pack(sx_str *out, const sx_report_film *film) {
     put(out, &has, sizeof has);
     if (!has) return;
     put(out, f, sizeof *f);
-    put(out, f->classifier_probability, (size_t)f->classifier_count * sizeof *f->classifier_probability);
+    put(out, f->classifier_probability,
+        (size_t)f->classifier_count * sizeof *f->classifier_probability);
     put(out, f->items, (size_t)f->count * sizeof *f->items);
 }
 
@@ -51,14 +52,15 @@ static sx_findings *take_findings(const sx_report *r, const char **at, sx_error 
     sx_findings *f = sx_calloc_for(1, sizeof *f, "findings", err);
     if (!f) return NULL;
     take(at, f, sizeof *f);
-    f->classifier_probability =
-        sx_calloc_for((size_t)f->classifier_count + 1, sizeof *f->classifier_probability, "findings", err);
+    f->classifier_probability = sx_calloc_for((size_t)f->classifier_count + 1,
+                                              sizeof *f->classifier_probability, "findings", err);
     f->items = sx_calloc_for((size_t)f->count + 1, sizeof *f->items, "findings", err);
     if (!f->classifier_probability || !f->items) {
         sx_findings_free(f);
         return NULL;
     }
-    take(at, f->classifier_probability, (size_t)f->classifier_count * sizeof *f->classifier_probability);
+    take(at, f->classifier_probability,
+         (size_t)f->classifier_count * sizeof *f->classifier_probability);
     take(at, f->items, (size_t)f->count * sizeof *f->items);
     for (int i = 0; i < f->count; i++) /* the sender's are in its own memory */
         f->items[i].name = f->items[i].label < r->label_count ? r->labels[f->items[i].label] : "";
@@ -74,7 +76,8 @@ static bool unpack(sx_report *r, const char **at, sx_error *err) {
     take(at, &has, sizeof has);
     sx_findings *f = has ? take_findings(r, at, err) : NULL;
     if (has && !f) return false;
-    return sx_report_add(r, path, f, &film.error, overlay[0] ? overlay : NULL, film.overlay_seconds, err) &&
+    return sx_report_add(r, path, f, &film.error, overlay[0] ? overlay : NULL, film.overlay_seconds,
+                         err) &&
            (!heat[0] || sx_report_set_heat_map(r, heat, err));
 }
 
@@ -90,21 +93,22 @@ static bool send_films(sx_report *r, sx_comm *c, int from, sx_error *err) {
         head[0] = text.len;
         head[1] = r->film_count;
     }
-    bool ok = sx_comm_agree(c, sx_str_ok(&text, err), err);
+    bool ok = sx_comm_all_succeeded(c, sx_str_ok(&text, err), err);
     if (!ok) {
         sx_str_free(&text);
         return false;
     }
     sx_comm_share(c, head, sizeof head, from);
-    char *room = c->rank == from ? text.data : sx_calloc_for(head[0] + 1, 1, "the films of all ranks", err);
-    ok = sx_comm_agree(c, room || head[0] == 0, err);
+    char *room =
+        c->rank == from ? text.data : sx_calloc_for(head[0] + 1, 1, "the films of all ranks", err);
+    ok = sx_comm_all_succeeded(c, room || head[0] == 0, err);
     if (ok) sx_comm_share(c, room, head[0], from);
     const char *at = room;
     for (size_t i = 0; ok && c->rank == 0 && i < head[1]; i++)
         ok = unpack(r, &at, err);
     if (c->rank != from) free(room);
     sx_str_free(&text);
-    return sx_comm_agree(c, ok, err);
+    return sx_comm_all_succeeded(c, ok, err);
 }
 
 bool sx_report_gather(sx_report *r, sx_comm *c, sx_error *err) {

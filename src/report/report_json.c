@@ -24,16 +24,17 @@ static json_t *seconds_json(double s) {
 }
 
 static json_t *model_json(const sx_report_model *m) {
-    return json_pack("{s:s, s:s, s:o, s:[i,i], s:s, s:s, s:o, s:o, s:o, s:o}", "task", m->task, "arch",
-                     m->arch, "path", path_json(m->path), "input", m->input_width, m->input_height, "pixels",
-                     m->pixels, "precision", m->precision, "threshold", number_or_null(m->threshold),
-                     "temperature", number_or_null(m->temperature), "chosen_on", text_or_null(m->chosen_on),
-                     "note", text_or_null(m->note));
+    return json_pack("{s:s, s:s, s:o, s:[i,i], s:s, s:s, s:o, s:o, s:o, s:o}", "task", m->task,
+                     "arch", m->arch, "path", path_json(m->path), "input", m->input_width,
+                     m->input_height, "pixels", m->pixels, "precision", m->precision, "threshold",
+                     number_or_null(m->threshold), "temperature", number_or_null(m->temperature),
+                     "chosen_on", text_or_null(m->chosen_on), "note", text_or_null(m->note));
 }
 
 static json_t *finding_json(const sx_finding *f) {
     return json_pack("{s:s, s:i, s:f, s:[f,f,f,f]}", "name", f->name, "label", f->label, "score",
-                     (double)f->score, "box", (double)f->x0, (double)f->y0, (double)f->x1, (double)f->y1);
+                     (double)f->score, "box", (double)f->x0, (double)f->y0, (double)f->x1,
+                     (double)f->y1);
 }
 
 static json_t *film_json(const sx_report_film *film) {
@@ -43,17 +44,18 @@ static json_t *film_json(const sx_report_film *film) {
         json_array_append_new(items, finding_json(&f->items[i]));
     for (int i = 0; i < f->classifier_count; i++)
         json_array_append_new(each, json_real(f->classifier_probability[i]));
-    json_t *seconds = json_pack("{s:o, s:o, s:o, s:o}", "read", seconds_json(f->seconds.read), "classify",
-                                seconds_json(f->seconds.classify), "detect", seconds_json(f->seconds.detect),
-                                "overlay", seconds_json(film->overlay_seconds));
-    return json_pack("{s:o, s:s, s:o, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o}", "path",
-                     path_json(film->path), "image_id", f->image_id, "series_id", text_or_null(f->series_id),
-                     "frame", f->frame, "width", f->width, "height", f->height, "reduced", f->reduced,
-                     "probability", f->has_probability ? json_real(f->probability) : json_null(),
-                     "classifiers", each, "abnormal",
-                     f->has_probability ? json_boolean(f->abnormal) : json_null(), "findings", items,
-                     "withheld", f->withheld, "overlay", text_or_null(film->overlay), "heat_map",
-                     text_or_null(film->heat_map), "seconds", seconds);
+    json_t *seconds =
+        json_pack("{s:o, s:o, s:o, s:o}", "read", seconds_json(f->seconds.read), "classify",
+                  seconds_json(f->seconds.classify), "detect", seconds_json(f->seconds.detect),
+                  "overlay", seconds_json(film->overlay_seconds));
+    return json_pack(
+        "{s:o, s:s, s:o, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o}", "path",
+        path_json(film->path), "image_id", f->image_id, "series_id", text_or_null(f->series_id),
+        "frame", f->frame, "width", f->width, "height", f->height, "reduced", f->reduced,
+        "probability", f->has_probability ? json_real(f->probability) : json_null(), "classifiers",
+        each, "abnormal", f->has_probability ? json_boolean(f->abnormal) : json_null(), "findings",
+        items, "withheld", f->withheld, "overlay", text_or_null(film->overlay), "heat_map",
+        text_or_null(film->heat_map), "seconds", seconds);
 }
 
 /* Films without a study UID each stand alone. */
@@ -75,8 +77,8 @@ static json_t *study_json(const sx_report *r, size_t first, unsigned char *done)
         abnormal = abnormal || (f->has_probability && f->abnormal);
         json_array_append_new(films, film_json(&r->films[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o}", "study_id", text_or_null(head->study_id), "probability",
-                     number_or_null(probability), "abnormal",
+    return json_pack("{s:o, s:o, s:o, s:o}", "study_id", text_or_null(head->study_id),
+                     "probability", number_or_null(probability), "abnormal",
                      isnan(probability) ? json_null() : json_boolean(abnormal), "films", films);
 }
 
@@ -88,7 +90,8 @@ static json_t *studies_json(const sx_report *r) {
         return NULL;
     }
     for (size_t i = 0; i < r->film_count; i++)
-        if (r->films[i].findings && !done[i]) json_array_append_new(studies, study_json(r, i, done));
+        if (r->films[i].findings && !done[i])
+            json_array_append_new(studies, study_json(r, i, done));
     free(done);
     return studies;
 }
@@ -98,9 +101,9 @@ static json_t *failed_json(const sx_report *r) {
     for (size_t i = 0; i < r->film_count; i++) {
         const sx_report_film *f = &r->films[i];
         if (!f->findings)
-            json_array_append_new(failed, json_pack("{s:o, s:s, s:o}", "path", path_json(f->path), "error",
-                                                    sx_error_name(f->error.code), "message",
-                                                    path_json(f->error.message)));
+            json_array_append_new(failed, json_pack("{s:o, s:s, s:o}", "path", path_json(f->path),
+                                                    "error", sx_error_name(f->error.code),
+                                                    "message", path_json(f->error.message)));
     }
     return failed;
 }
@@ -115,14 +118,16 @@ static json_t *summary_json(const sx_report *r) {
         findings += f->count;
     }
     size_t failed = sx_report_failed(r);
-    return json_pack("{s:I, s:I, s:i, s:I, s:b}", "films", (json_int_t)(r->film_count - failed), "failed",
-                     (json_int_t)failed, "abnormal", abnormal, "findings", findings, "stopped", r->stopped);
+    return json_pack("{s:I, s:I, s:i, s:I, s:b}", "films", (json_int_t)(r->film_count - failed),
+                     "failed", (json_int_t)failed, "abnormal", abnormal, "findings", findings,
+                     "stopped", r->stopped);
 }
 
 static json_t *rule_json(const sx_report *r) {
     return json_pack("{s:s, s:o, s:s, s:o, s:s, s:o}", "ensemble", "mean of logits", "threshold",
                      number_or_null(r->threshold), "threshold_from", r->threshold_source, "keep",
-                     number_or_null(r->keep), "keep_from", r->keep_source, "nms", number_or_null(r->nms));
+                     number_or_null(r->keep), "keep_from", r->keep_source, "nms",
+                     number_or_null(r->nms));
 }
 
 json_t *sx_report_to_json(const sx_report *r) {
@@ -132,8 +137,9 @@ json_t *sx_report_to_json(const sx_report *r) {
     for (int i = 0; i < r->label_count; i++)
         json_array_append_new(labels, json_string(r->labels[i]));
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", SX_REPORT_SCHEMA, "run",
-                     sx_run_to_json(&r->run), "models", models, "labels", labels, "rule", rule_json(r),
-                     "summary", summary_json(r), "studies", studies_json(r), "failed", failed_json(r));
+                     sx_run_to_json(&r->run), "models", models, "labels", labels, "rule",
+                     rule_json(r), "summary", summary_json(r), "studies", studies_json(r), "failed",
+                     failed_json(r));
 }
 
 json_t *sx_report_to_coco(const sx_report *r) {
@@ -143,9 +149,10 @@ json_t *sx_report_to_coco(const sx_report *r) {
         for (int k = 0; f && k < f->count; k++) {
             const sx_finding *b = &f->items[k];
             json_array_append_new(
-                list, json_pack("{s:s, s:i, s:s, s:[f,f,f,f], s:f}", "image_id", f->image_id, "category_id",
-                                b->label, "category_name", b->name, "bbox", (double)b->x0, (double)b->y0,
-                                (double)(b->x1 - b->x0), (double)(b->y1 - b->y0), "score", (double)b->score));
+                list, json_pack("{s:s, s:i, s:s, s:[f,f,f,f], s:f}", "image_id", f->image_id,
+                                "category_id", b->label, "category_name", b->name, "bbox",
+                                (double)b->x0, (double)b->y0, (double)(b->x1 - b->x0),
+                                (double)(b->y1 - b->y0), "score", (double)b->score));
         }
     }
     return list;

@@ -24,7 +24,8 @@ typedef struct view {
 
 /* ---- shapes and strides ---- */
 
-static bool read_ints(const char *name, const sx_pvalue *list, int64_t *out, int *n, sx_error *err) {
+static bool read_ints(const char *name, const sx_pvalue *list, int64_t *out, int *n,
+                      sx_error *err) {
     if (list->items.n > SX_MAX_DIMS)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "tensor %s has %zu dimensions, more than %d", name,
                        list->items.n, SX_MAX_DIMS);
@@ -32,8 +33,8 @@ static bool read_ints(const char *name, const sx_pvalue *list, int64_t *out, int
     for (int i = 0; i < *n; i++) {
         const sx_pvalue *v = list->items.at[i];
         if (v->kind != SX_P_INT || v->i < 0)
-            return sx_fail(err, SX_ERR_FORMAT, "tensor %s: a dimension or stride is not a whole number",
-                           name);
+            return sx_fail(err, SX_ERR_FORMAT,
+                           "tensor %s: a dimension or stride is not a whole number", name);
         out[i] = v->i;
     }
     return true;
@@ -71,7 +72,8 @@ static bool last_index(const view *v, int64_t offset, int64_t *last) {
 /* Memory for n bytes that the set will own. */
 static uint8_t *take(collector *c, const char *name, size_t n, sx_error *err) {
     if (n > c->budget) {
-        sx_fail(err, SX_ERR_LIMIT, "tensor %s: its %zu bytes are made of too small a file", name, n);
+        sx_fail(err, SX_ERR_LIMIT, "tensor %s: its %zu bytes are made of too small a file", name,
+                n);
         return NULL;
     }
     c->budget -= n;
@@ -94,7 +96,8 @@ static void gather(const view *v, uint8_t *out) {
         int64_t at = 0;
         for (int i = 0; i < last; i++)
             at += index[i] * v->stride[i];
-        copy_row(out + (size_t)(r * row) * size, v->data + (size_t)at * size, row, v->stride[last], size);
+        copy_row(out + (size_t)(r * row) * size, v->data + (size_t)at * size, row, v->stride[last],
+                 size);
         for (int i = last - 1; i >= 0 && ++index[i] == t->dims[i]; i--)
             index[i] = 0;
     }
@@ -124,12 +127,15 @@ static bool find_storage(collector *c, const char *name, const sx_pvalue *s, con
                          sx_error *err) {
     const size_t size = sx_dtype_size(s->storage.dtype);
     size_t bytes;
-    if (!c->storages) return sx_fail(err, SX_ERR_FORMAT, "tensor %s: its numbers are not in this file", name);
-    if (!c->storages->find(c->storages->ctx, s, data, &bytes, err)) return sx_fail_in(err, "tensor %s", name);
-    const int64_t there = (int64_t)(bytes / size), first = s->storage.first, count = s->storage.count;
+    if (!c->storages)
+        return sx_fail(err, SX_ERR_FORMAT, "tensor %s: its numbers are not in this file", name);
+    if (!c->storages->find(c->storages->ctx, s, data, &bytes, err))
+        return sx_fail_in(err, "tensor %s", name);
+    const int64_t there = (int64_t)(bytes / size), first = s->storage.first,
+                  count = s->storage.count;
     if (first < 0 || count < 0 || first > there || count > there - first)
-        return sx_fail(err, SX_ERR_FORMAT, "tensor %s: its storage has %lld numbers, not %lld", name,
-                       (long long)there, (long long)count);
+        return sx_fail(err, SX_ERR_FORMAT, "tensor %s: its storage has %lld numbers, not %lld",
+                       name, (long long)there, (long long)count);
     *data += (size_t)first * size;
     return true;
 }
@@ -142,14 +148,14 @@ static bool add_torch(collector *c, const char *name, const sx_pvalue *value, sx
         !read_ints(name, value->tensor.stride, v.stride, &strides, err))
         return false;
     if (strides != v.t.ndim)
-        return sx_fail(err, SX_ERR_FORMAT, "tensor %s has %d dimensions and %d strides", name, v.t.ndim,
-                       strides);
+        return sx_fail(err, SX_ERR_FORMAT, "tensor %s has %d dimensions and %d strides", name,
+                       v.t.ndim, strides);
     if (is_empty(&v.t)) return add_empty(c, &v, err);
     int64_t last;
     if (value->tensor.offset < 0 || !last_index(&v, value->tensor.offset, &last) ||
         last >= s->storage.count || !sx_dims_bytes(v.t.ndim, v.t.dims, v.t.dtype, &v.t.bytes))
-        return sx_fail(err, SX_ERR_FORMAT, "tensor %s goes beyond its storage of %lld numbers", name,
-                       (long long)s->storage.count);
+        return sx_fail(err, SX_ERR_FORMAT, "tensor %s goes beyond its storage of %lld numbers",
+                       name, (long long)s->storage.count);
     if (!find_storage(c, name, s, &v.data, err)) return false;
     v.data += (size_t)value->tensor.offset * sx_dtype_size(v.t.dtype);
     return add_view(c, &v, err);
@@ -161,15 +167,16 @@ static bool numpy_dtype(const char *name, const sx_pvalue *d, sx_dtype *out, sx_
     static const struct {
         char code[4];
         sx_dtype dtype;
-    } codes[] = { { "f4", SX_F32 }, { "f2", SX_F16 }, { "f8", SX_F64 }, { "i8", SX_I64 }, { "i4", SX_I32 },
-                  { "i2", SX_I16 }, { "i1", SX_I8 },  { "u1", SX_U8 },  { "b1", SX_BOOL } };
+    } codes[] = { { "f4", SX_F32 }, { "f2", SX_F16 }, { "f8", SX_F64 },
+                  { "i8", SX_I64 }, { "i4", SX_I32 }, { "i2", SX_I16 },
+                  { "i1", SX_I8 },  { "u1", SX_U8 },  { "b1", SX_BOOL } };
     for (size_t i = 0; i < sizeof codes / sizeof codes[0] && !d->dtype.big_endian; i++)
         if (strcmp(d->dtype.code, codes[i].code) == 0) {
             *out = codes[i].dtype;
             return true;
         }
-    return sx_fail(err, SX_ERR_UNSUPPORTED, "tensor %s: numbers of numpy's type %s%s are not read", name,
-                   d->dtype.big_endian ? ">" : "", d->dtype.code);
+    return sx_fail(err, SX_ERR_UNSUPPORTED, "tensor %s: numbers of numpy's type %s%s are not read",
+                   name, d->dtype.big_endian ? ">" : "", d->dtype.code);
 }
 
 /* UTF-8 of code points below 256 -> bytes; false if it is not that. out NULL: only counts. */
@@ -186,8 +193,8 @@ static bool latin1(sx_ptext text, uint8_t *out, size_t *n) {
     return true;
 }
 
-static bool array_bytes(collector *c, const char *name, sx_ptext text, const uint8_t **data, size_t *n,
-                        sx_error *err) {
+static bool array_bytes(collector *c, const char *name, sx_ptext text, const uint8_t **data,
+                        size_t *n, sx_error *err) {
     *data = text.data;
     *n = text.n;
     if (!text.latin1) return true;
@@ -221,7 +228,8 @@ static bool add_numpy(collector *c, const char *name, const sx_pvalue *value, sx
 /* ---- the state_dict ---- */
 
 static bool read_name(sx_ptext key, char *name, sx_error *err) {
-    if (key.n >= MAX_NAME) return sx_fail(err, SX_ERR_LIMIT, "a tensor's name is %zu bytes long", key.n);
+    if (key.n >= MAX_NAME)
+        return sx_fail(err, SX_ERR_LIMIT, "a tensor's name is %zu bytes long", key.n);
     if (key.n) memcpy(name, key.data, key.n);
     name[key.n] = '\0';
     json_t *text = json_stringn(name, key.n); /* NULL if not UTF-8 */
@@ -237,7 +245,8 @@ static bool add_item(collector *c, const sx_pvalue *key, const sx_pvalue *value,
     if (key->kind != SX_P_TEXT && key->kind != SX_P_BYTES) return true;
     if (!read_name(key->text, name, err)) return false;
     const char *plain = sx_starts_with(name, "module.") ? name + strlen("module.") : name;
-    return value->kind == SX_P_TENSOR ? add_torch(c, plain, value, err) : add_numpy(c, plain, value, err);
+    return value->kind == SX_P_TENSOR ? add_torch(c, plain, value, err)
+                                      : add_numpy(c, plain, value, err);
 }
 
 static const sx_pvalue *unwrap(const sx_pvalue *root) {
@@ -252,8 +261,8 @@ static const sx_pvalue *unwrap(const sx_pvalue *root) {
     return root;
 }
 
-bool sx_checkpoint_collect(sx_weights *w, const sx_pvalue *root, const sx_storages *s, size_t file_size,
-                           sx_error *err) {
+bool sx_checkpoint_collect(sx_weights *w, const sx_pvalue *root, const sx_storages *s,
+                           size_t file_size, sx_error *err) {
     collector c = { .w = w, .storages = s, .budget = (size_t)16 << 20 };
     size_t more;
     if (sx_mul_size(file_size, 16, &more)) c.budget += more;

@@ -52,7 +52,8 @@ static bool mark(sx_pickle *p, sx_error *err) {
 
 /* Takes the mark away: the values from *first on were above it. */
 static bool unmark(sx_pickle *p, size_t *first, sx_error *err) {
-    if (!p->mark_count) return sx_fail(err, SX_ERR_FORMAT, "the pickle uses a mark that it has not set");
+    if (!p->mark_count)
+        return sx_fail(err, SX_ERR_FORMAT, "the pickle uses a mark that it has not set");
     *first = p->marks[--p->mark_count];
     return true;
 }
@@ -61,7 +62,8 @@ static bool memo_put(sx_pickle *p, size_t index, sx_error *err) {
     if (!need(p, 1, err)) return false;
     /* picklers count up from 0 or 1, so that a huge index is not an order for memory */
     if (index > p->puts + 1)
-        return sx_fail(err, SX_ERR_FORMAT, "the pickle's memo jumps to entry %zu after %zu", index, p->puts);
+        return sx_fail(err, SX_ERR_FORMAT, "the pickle's memo jumps to entry %zu after %zu", index,
+                       p->puts);
     while (p->memo.n <= index)
         if (!push_heap(&p->memo, NULL, err)) return false;
     p->memo.at[index] = top(p);
@@ -71,13 +73,15 @@ static bool memo_put(sx_pickle *p, size_t index, sx_error *err) {
 
 static bool memo_get(sx_pickle *p, size_t index, sx_error *err) {
     if (index < p->memo.n && p->memo.at[index]) return push(p, p->memo.at[index], err);
-    return sx_fail(err, SX_ERR_FORMAT, "the pickle asks for memo entry %zu, which is not there", index);
+    return sx_fail(err, SX_ERR_FORMAT, "the pickle asks for memo entry %zu, which is not there",
+                   index);
 }
 
 /* ---- arguments in the byte stream ---- */
 
 static bool take(sx_pickle *p, size_t n, const uint8_t **bytes, sx_error *err) {
-    if (n > (size_t)(p->end - p->at)) return sx_fail(err, SX_ERR_FORMAT, "truncated: the pickle breaks off");
+    if (n > (size_t)(p->end - p->at))
+        return sx_fail(err, SX_ERR_FORMAT, "truncated: the pickle breaks off");
     *bytes = p->at;
     p->at += n;
     return true;
@@ -146,7 +150,8 @@ static bool push_long(sx_pickle *p, size_t width, sx_error *err) {
         v->text = text;
     } else {
         uint64_t u = little(text.data, text.n);
-        if (text.n > 0 && text.n < 8 && text.data[text.n - 1] & 0x80) u |= UINT64_MAX << (8 * text.n);
+        if (text.n > 0 && text.n < 8 && text.data[text.n - 1] & 0x80)
+            u |= UINT64_MAX << (8 * text.n);
         v->i = (int64_t)u;
     }
     return push(p, v, err);
@@ -167,7 +172,8 @@ static bool push_float(sx_pickle *p, sx_error *err) {
 
 static bool tuple_from(sx_pickle *p, size_t first, sx_error *err) {
     sx_pvalue *v = sx_pickle_value(p, SX_P_TUPLE, err);
-    if (!v || !sx_pickle_append(p, &v->items, p->stack.at + first, p->stack.n - first, err)) return false;
+    if (!v || !sx_pickle_append(p, &v->items, p->stack.at + first, p->stack.n - first, err))
+        return false;
     p->stack.n = first;
     return push(p, v, err);
 }
@@ -184,10 +190,12 @@ static bool marked_tuple(sx_pickle *p, sx_error *err) {
 /* The values from `first` on go into the list or dict below them. */
 static bool extend(sx_pickle *p, size_t first, sx_pkind kind, sx_error *err) {
     size_t n = p->stack.n - first;
-    if (first == floor_of(p) || p->stack.at[first - 1]->kind != kind || (kind == SX_P_DICT && n % 2))
+    if (first == floor_of(p) || p->stack.at[first - 1]->kind != kind ||
+        (kind == SX_P_DICT && n % 2))
         return sx_fail(err, SX_ERR_FORMAT, "the pickle appends to something that is no %s",
                        kind == SX_P_DICT ? "dict" : "list");
-    if (!sx_pickle_append(p, &p->stack.at[first - 1]->items, p->stack.at + first, n, err)) return false;
+    if (!sx_pickle_append(p, &p->stack.at[first - 1]->items, p->stack.at + first, n, err))
+        return false;
     p->stack.n = first;
     return true;
 }
@@ -213,7 +221,8 @@ static bool stack_global(sx_pickle *p, sx_error *err) {
     if (!need(p, 2, err)) return false;
     const sx_pvalue *name = top(p), *module = p->stack.at[p->stack.n - 2];
     if (name->kind != SX_P_TEXT || module->kind != SX_P_TEXT)
-        return sx_fail(err, SX_ERR_FORMAT, "the pickle names a global with something that is no text");
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "the pickle names a global with something that is no text");
     p->stack.n -= 2;
     return push(p, sx_pickle_global(p, module->text, name->text, err), err);
 }
@@ -266,8 +275,8 @@ static bool forbidden(uint8_t op, sx_error *err) {
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if ((uint8_t)known[i].op == op)
-            return sx_fail(err, SX_ERR_UNSUPPORTED, "the pickle uses the opcode %s, which is not allowed",
-                           known[i].name);
+            return sx_fail(err, SX_ERR_UNSUPPORTED,
+                           "the pickle uses the opcode %s, which is not allowed", known[i].name);
     return sx_fail(err, SX_ERR_FORMAT, "0x%02x is no pickle opcode", op);
 }
 
@@ -408,7 +417,8 @@ static bool step(sx_pickle *p, uint8_t op, sx_error *err) {
     }
 }
 
-sx_pvalue *sx_pickle_read(sx_pickle *p, const uint8_t *bytes, size_t n, size_t *used, sx_error *err) {
+sx_pvalue *sx_pickle_read(sx_pickle *p, const uint8_t *bytes, size_t n, size_t *used,
+                          sx_error *err) {
     p->at = bytes;
     p->end = bytes + n;
     p->stack.n = p->memo.n = p->mark_count = p->puts = 0;

@@ -1,7 +1,8 @@
-/* A reader of Python pickles that executes nothing. It knows the opcodes of protocols 2 to 5 that plain data
- * need and a fixed table of globals that rebuild tensors (torch) and arrays (numpy); anything else is refused
- * by name. What comes out is a graph of values to look at: it may share and even contain itself, so a walk
- * over it must bound its depth. Source: CPython's Lib/pickletools.py. */
+/* A reader of Python pickles that executes nothing. It knows the opcodes of protocols 2 to 5 that
+ * plain data need and a fixed table of globals that rebuild tensors (torch) and arrays (numpy);
+ * anything else is refused by name. What comes out is a graph of values to look at: it may share
+ * and even contain itself, so a walk over it must bound its depth. Source: CPython's
+ * Lib/pickletools.py. */
 #ifndef SX_TENSOR_PICKLE_H
 #define SX_TENSOR_PICKLE_H
 
@@ -35,7 +36,8 @@ typedef struct sx_pvalue sx_pvalue;
 typedef struct sx_ptext {
     const uint8_t *data; /* into the pickle; not NUL-terminated */
     size_t n;
-    bool latin1; /* bytes that stand as UTF-8 of the code points 0 .. 255 (protocol 2 written by Python 3) */
+    bool latin1; /* bytes that stand as UTF-8 of the code points 0 .. 255 (protocol 2 written by
+                    Python 3) */
 } sx_ptext;
 
 typedef struct sx_pitems {
@@ -77,9 +79,9 @@ typedef struct sx_pickle sx_pickle;
 sx_pickle *sx_pickle_new(sx_error *err) SX_MUST_USE;
 void sx_pickle_free(sx_pickle *p); /* NULL is allowed */
 
-/* Reads one pickle from the start of `bytes`, which must outlive p; *used (may be NULL) is where it ended.
- * Errors: SX_ERR_FORMAT (truncated, inconsistent), SX_ERR_UNSUPPORTED (names the opcode or global that is
- * not allowed), SX_ERR_LIMIT (more than 4 million operations), SX_ERR_MEMORY. */
+/* Reads one pickle from the start of `bytes`, which must outlive p; *used (may be NULL) is where it
+ * ended. Errors: SX_ERR_FORMAT (truncated, inconsistent), SX_ERR_UNSUPPORTED (names the opcode or
+ * global that is not allowed), SX_ERR_LIMIT (more than 4 million operations), SX_ERR_MEMORY. */
 sx_pvalue *sx_pickle_read(sx_pickle *p, const uint8_t *bytes, size_t n, size_t *used,
                           sx_error *err) SX_MUST_USE;
 

@@ -66,15 +66,17 @@ sx_pvalue *sx_pickle_global(sx_pickle *p, sx_ptext module, sx_ptext name, sx_err
             return v;
         }
     char m[96], n[96];
-    sx_fail(err, SX_ERR_UNSUPPORTED, "the pickle asks for %s.%s, which is not allowed: only tensors are read",
-            sx_printable(module.data, module.n, m, sizeof m), sx_printable(name.data, name.n, n, sizeof n));
+    sx_fail(err, SX_ERR_UNSUPPORTED,
+            "the pickle asks for %s.%s, which is not allowed: only tensors are read",
+            sx_printable(module.data, module.n, m, sizeof m),
+            sx_printable(name.data, name.n, n, sizeof n));
     return NULL;
 }
 
 /* Sets err and gives NULL, for makers whose arguments do not fit. */
 static sx_pvalue *misfit(int global, sx_error *err) {
-    sx_fail(err, SX_ERR_FORMAT, "the pickle calls %s.%s with the wrong arguments", globals[global].module,
-            globals[global].name);
+    sx_fail(err, SX_ERR_FORMAT, "the pickle calls %s.%s with the wrong arguments",
+            globals[global].module, globals[global].name);
     return NULL;
 }
 
@@ -93,7 +95,8 @@ static sx_pvalue *make_dict(sx_pickle *p, int global, const sx_pitems *args, sx_
     if (!is_kind(args, 0, SX_P_DICT) && !is_kind(args, 0, SX_P_LIST)) return misfit(global, err);
     const sx_pitems *from = &args->at[0]->items;
     if (!sx_pickle_work(p, from->n, err)) return NULL;
-    if (is_kind(args, 0, SX_P_DICT)) return sx_pickle_append(p, &d->items, from->at, from->n, err) ? d : NULL;
+    if (is_kind(args, 0, SX_P_DICT))
+        return sx_pickle_append(p, &d->items, from->at, from->n, err) ? d : NULL;
     for (size_t i = 0; i < from->n; i++) {
         const sx_pvalue *pair = from->at[i];
         if ((pair->kind != SX_P_LIST && pair->kind != SX_P_TUPLE) || pair->items.n != 2)
@@ -121,7 +124,9 @@ static sx_pvalue *make_tensor(sx_pickle *p, int global, const sx_pitems *args, s
 static sx_pvalue *make_dtype(sx_pickle *p, int global, const sx_pitems *args, sx_error *err) {
     if (!is_kind(args, 0, SX_P_TEXT) && !is_kind(args, 0, SX_P_BYTES)) return misfit(global, err);
     sx_pvalue *d = sx_pickle_value(p, SX_P_DTYPE, err);
-    if (d) sx_printable(args->at[0]->text.data, args->at[0]->text.n, d->dtype.code, sizeof d->dtype.code);
+    if (d)
+        sx_printable(args->at[0]->text.data, args->at[0]->text.n, d->dtype.code,
+                     sizeof d->dtype.code);
     return d;
 }
 
@@ -140,7 +145,8 @@ static sx_pvalue *make_bytes(sx_pickle *p, int global, const sx_pitems *args, sx
 /* scalar(dtype, bytes) */
 static sx_pvalue *make_scalar(sx_pickle *p, int global, const sx_pitems *args, sx_error *err) {
     if (!is_kind(args, 0, SX_P_DTYPE) || !is_kind(args, 1, SX_P_BYTES)) return misfit(global, err);
-    sx_pvalue *a = sx_pickle_value(p, SX_P_ARRAY, err), *shape = sx_pickle_value(p, SX_P_TUPLE, err);
+    sx_pvalue *a = sx_pickle_value(p, SX_P_ARRAY, err),
+              *shape = sx_pickle_value(p, SX_P_TUPLE, err);
     if (!a || !shape) return NULL;
     a->array.dtype = args->at[0];
     a->array.shape = shape;
@@ -162,7 +168,8 @@ static sx_pvalue *make_from_buffer(sx_pickle *p, int global, const sx_pitems *ar
     return a;
 }
 
-sx_pvalue *sx_pickle_reduce(sx_pickle *p, const sx_pvalue *callable, const sx_pvalue *args, sx_error *err) {
+sx_pvalue *sx_pickle_reduce(sx_pickle *p, const sx_pvalue *callable, const sx_pvalue *args,
+                            sx_error *err) {
     if (callable->kind != SX_P_GLOBAL || args->kind != SX_P_TUPLE) {
         sx_fail(err, SX_ERR_FORMAT, "the pickle calls %s with %s", sx_pickle_kind(callable),
                 sx_pickle_kind(args));
@@ -198,11 +205,12 @@ sx_pvalue *sx_pickle_reduce(sx_pickle *p, const sx_pvalue *callable, const sx_pv
 /* (version, shape, dtype, is_fortran, bytes) */
 static bool build_array(sx_pvalue *a, const sx_pvalue *state, sx_error *err) {
     const sx_pitems *s = &state->items;
-    if (state->kind != SX_P_TUPLE || s->n != 5 || !is_sequence(s, 1) || !is_kind(s, 2, SX_P_DTYPE) ||
-        (!is_kind(s, 3, SX_P_BOOL) && !is_kind(s, 3, SX_P_INT)))
+    if (state->kind != SX_P_TUPLE || s->n != 5 || !is_sequence(s, 1) ||
+        !is_kind(s, 2, SX_P_DTYPE) || (!is_kind(s, 3, SX_P_BOOL) && !is_kind(s, 3, SX_P_INT)))
         return sx_fail(err, SX_ERR_FORMAT, "a numpy array in the pickle has an unknown state");
     if (!is_kind(s, 4, SX_P_BYTES))
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "a numpy array in the pickle does not hold plain numbers");
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "a numpy array in the pickle does not hold plain numbers");
     a->array.shape = s->at[1];
     a->array.dtype = s->at[2];
     a->array.fortran = s->at[3]->i != 0;
@@ -214,7 +222,8 @@ static bool build_array(sx_pvalue *a, const sx_pvalue *state, sx_error *err) {
 static bool build_dtype(sx_pvalue *d, const sx_pvalue *state, sx_error *err) {
     const sx_pitems *s = &state->items;
     if (state->kind != SX_P_TUPLE || (!is_kind(s, 1, SX_P_TEXT) && !is_kind(s, 1, SX_P_BYTES)))
-        return sx_fail(err, SX_ERR_FORMAT, "a numpy number type in the pickle has an unknown state");
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "a numpy number type in the pickle has an unknown state");
     d->dtype.big_endian = is_text(s->at[1]->text, ">");
     return true;
 }
@@ -229,20 +238,24 @@ bool sx_pickle_build(sx_pvalue *object, const sx_pvalue *state, sx_error *err) {
     case SX_P_TENSOR: /* attributes that somebody hung on a parameter */
         return true;
     default:
-        return sx_fail(err, SX_ERR_FORMAT, "the pickle sets the state of %s", sx_pickle_kind(object));
+        return sx_fail(err, SX_ERR_FORMAT, "the pickle sets the state of %s",
+                       sx_pickle_kind(object));
     }
 }
 
 /* ---- torch's persistent ids ---- */
 
-/* ("storage", type, key, location, elements) and in old files also None or (key, first, elements): a view */
+/* ("storage", type, key, location, elements) and in old files also None or (key, first, elements):
+ * a view */
 sx_pvalue *sx_pickle_persistent(sx_pickle *p, const sx_pvalue *id, sx_error *err) {
     const sx_pitems *s = &id->items;
-    if (id->kind != SX_P_TUPLE || s->n < 5 || !(is_kind(s, 0, SX_P_TEXT) || is_kind(s, 0, SX_P_BYTES)) ||
+    if (id->kind != SX_P_TUPLE || s->n < 5 ||
+        !(is_kind(s, 0, SX_P_TEXT) || is_kind(s, 0, SX_P_BYTES)) ||
         !is_text(s->at[0]->text, "storage") || !is_kind(s, 1, SX_P_GLOBAL) ||
-        globals[s->at[1]->i].make < IS_STORAGE || !(is_kind(s, 2, SX_P_TEXT) || is_kind(s, 2, SX_P_BYTES)) ||
-        !is_kind(s, 4, SX_P_INT)) {
-        sx_fail(err, SX_ERR_UNSUPPORTED, "the pickle refers to something outside of it that is no storage");
+        globals[s->at[1]->i].make < IS_STORAGE ||
+        !(is_kind(s, 2, SX_P_TEXT) || is_kind(s, 2, SX_P_BYTES)) || !is_kind(s, 4, SX_P_INT)) {
+        sx_fail(err, SX_ERR_UNSUPPORTED,
+                "the pickle refers to something outside of it that is no storage");
         return NULL;
     }
     sx_pvalue *v = sx_pickle_value(p, SX_P_STORAGE, err);

@@ -25,7 +25,8 @@ bool sx_pickle_append(sx_pickle *p, sx_pitems *list, sx_pvalue *const *items, si
 bool sx_pickle_work(sx_pickle *p, size_t n, sx_error *err) SX_MUST_USE;
 
 /* The allowed global module.name, or an error that names it. */
-sx_pvalue *sx_pickle_global(sx_pickle *p, sx_ptext module, sx_ptext name, sx_error *err) SX_MUST_USE;
+sx_pvalue *sx_pickle_global(sx_pickle *p, sx_ptext module, sx_ptext name,
+                            sx_error *err) SX_MUST_USE;
 /* What `callable(*args)` stands for. */
 sx_pvalue *sx_pickle_reduce(sx_pickle *p, const sx_pvalue *callable, const sx_pvalue *args,
                             sx_error *err) SX_MUST_USE;

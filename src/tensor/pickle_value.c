@@ -49,7 +49,8 @@ sx_pvalue *sx_pickle_value(sx_pickle *p, sx_pkind kind, sx_error *err) {
     return v;
 }
 
-bool sx_pickle_append(sx_pickle *p, sx_pitems *list, sx_pvalue *const *items, size_t n, sx_error *err) {
+bool sx_pickle_append(sx_pickle *p, sx_pitems *list, sx_pvalue *const *items, size_t n,
+                      sx_error *err) {
     if (n == 0) return true;
     if (n > list->cap - list->n) {
         size_t cap = 2 * list->cap > list->n + n ? 2 * list->cap : list->n + n;

@@ -1,5 +1,5 @@
-/* The safetensors format: 8 bytes little-endian header length, a JSON object of name -> {dtype, shape,
- * data_offsets} and "__metadata__", then the data without gaps or overlaps. */
+/* The safetensors format: 8 bytes little-endian header length, a JSON object of name -> {dtype,
+ * shape, data_offsets} and "__metadata__", then the data without gaps or overlaps. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,20 +27,22 @@ static bool dtype_by_name(const char *name, sx_dtype *t) {
 static bool read_shape(const json_t *shape, sx_tensor *t, sx_error *err) {
     size_t n = json_array_size(shape);
     if (!json_is_array(shape) || n > SX_MAX_DIMS)
-        return sx_fail(err, SX_ERR_FORMAT, "tensor %s: its shape is not a list of at most %d numbers",
-                       t->name, SX_MAX_DIMS);
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "tensor %s: its shape is not a list of at most %d numbers", t->name,
+                       SX_MAX_DIMS);
     t->ndim = (int)n;
     for (size_t i = 0; i < n; i++) {
         const json_t *d = json_array_get(shape, i);
         if (!json_is_integer(d) || json_integer_value(d) < 0)
-            return sx_fail(err, SX_ERR_FORMAT, "tensor %s: a dimension is not a whole number", t->name);
+            return sx_fail(err, SX_ERR_FORMAT, "tensor %s: a dimension is not a whole number",
+                           t->name);
         t->dims[i] = json_integer_value(d);
     }
     return true;
 }
 
-static bool read_entry(sx_weights *w, const char *name, const json_t *entry, const uint8_t *data, size_t size,
-                       span *out, sx_error *err) {
+static bool read_entry(sx_weights *w, const char *name, const json_t *entry, const uint8_t *data,
+                       size_t size, span *out, sx_error *err) {
     sx_tensor t = { .name = name };
     const char *dtype = json_string_value(json_object_get(entry, "dtype"));
     const json_t *offsets = json_object_get(entry, "data_offsets");
@@ -63,21 +65,25 @@ static bool read_entry(sx_weights *w, const char *name, const json_t *entry, con
 
 static int by_begin(const void *a, const void *b) {
     const span *x = a, *y = b;
-    return x->begin < y->begin ? -1 : x->begin > y->begin ? 1 : (x->end > y->end) - (x->end < y->end);
+    return x->begin < y->begin   ? -1
+           : x->begin > y->begin ? 1
+                                 : (x->end > y->end) - (x->end < y->end);
 }
 
 static bool check_overlap(span *s, size_t n, sx_error *err) {
     if (n) qsort(s, n, sizeof *s, by_begin);
     for (size_t i = 1; i < n; i++)
         if (s[i].begin < s[i - 1].end)
-            return sx_fail(err, SX_ERR_FORMAT, "tensors %s and %s overlap", s[i - 1].name, s[i].name);
+            return sx_fail(err, SX_ERR_FORMAT, "tensors %s and %s overlap", s[i - 1].name,
+                           s[i].name);
     return true;
 }
 
 static bool read_metadata(sx_weights *w, json_t *object, sx_error *err) {
     const char *key;
     json_t *value;
-    if (!json_is_object(object)) return sx_fail(err, SX_ERR_FORMAT, "__metadata__ is not an object");
+    if (!json_is_object(object))
+        return sx_fail(err, SX_ERR_FORMAT, "__metadata__ is not an object");
     json_object_foreach(object, key, value) {
         const char *text = json_string_value(value);
         if (!text) return sx_fail(err, SX_ERR_FORMAT, "metadata %s is not a string", key);
@@ -86,7 +92,8 @@ static bool read_metadata(sx_weights *w, json_t *object, sx_error *err) {
     return true;
 }
 
-static bool read_header(sx_weights *w, json_t *root, const uint8_t *data, size_t size, sx_error *err) {
+static bool read_header(sx_weights *w, json_t *root, const uint8_t *data, size_t size,
+                        sx_error *err) {
     size_t n = 0;
     span *spans = sx_calloc_for(json_object_size(root) + 1, sizeof *spans, "header", err);
     bool ok = spans != NULL;
@@ -114,9 +121,11 @@ bool sx_read_safetensors(sx_weights *w, const uint8_t *bytes, size_t n, sx_error
                        "truncated or no weight file: its header would be %llu bytes of %zu",
                        (unsigned long long)header, n);
     json_error_t why;
-    json_t *root = json_loadb((const char *)bytes + 8, (size_t)header, JSON_REJECT_DUPLICATES, &why);
+    json_t *root =
+        json_loadb((const char *)bytes + 8, (size_t)header, JSON_REJECT_DUPLICATES, &why);
     if (!json_is_object(root)) {
-        sx_fail(err, SX_ERR_FORMAT, "the header is not a JSON object: %s", root ? "another type" : why.text);
+        sx_fail(err, SX_ERR_FORMAT, "the header is not a JSON object: %s",
+                root ? "another type" : why.text);
         json_decref(root);
         return false;
     }
@@ -139,8 +148,8 @@ static json_t *describe(const sx_weights *w) {
         json_t *shape = json_array();
         for (int d = 0; d < t->ndim; d++)
             json_array_append_new(shape, json_integer(t->dims[d]));
-        json_t *e = json_pack("{s:s, s:o, s:[I, I]}", "dtype", sx_dtype_name(t->dtype), "shape", shape,
-                              "data_offsets", (json_int_t)at, (json_int_t)(at + t->bytes));
+        json_t *e = json_pack("{s:s, s:o, s:[I, I]}", "dtype", sx_dtype_name(t->dtype), "shape",
+                              shape, "data_offsets", (json_int_t)at, (json_int_t)(at + t->bytes));
         if (!e || json_object_set_new(root, t->name, e) != 0) {
             json_decref(root);
             return NULL;
@@ -150,8 +159,10 @@ static json_t *describe(const sx_weights *w) {
     return root;
 }
 
-static bool put_all(const sx_weights *w, const char *header, size_t length, sx_writer *out, sx_error *err) {
-    static const char spaces[ALIGN] = "                                                                ";
+static bool put_all(const sx_weights *w, const char *header, size_t length, sx_writer *out,
+                    sx_error *err) {
+    static const char spaces[ALIGN] =
+        "                                                                ";
     size_t pad = (ALIGN - (8 + length) % ALIGN) % ALIGN;
     uint8_t size[8];
     for (int i = 0; i < 8; i++)
@@ -168,7 +179,8 @@ bool sx_weights_save(const sx_weights *w, const char *path, sx_error *err) {
     json_t *root = describe(w);
     char *header = root ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
-    if (!header) return sx_fail(err, SX_ERR_MEMORY, "%s: a name is not UTF-8, or memory is out", path);
+    if (!header)
+        return sx_fail(err, SX_ERR_MEMORY, "%s: a name is not UTF-8, or memory is out", path);
     sx_writer *out = sx_writer_open(path, err);
     bool ok = out != NULL;
     if (ok && !put_all(w, header, strlen(header), out, err)) {

@@ -7,9 +7,10 @@ static const struct {
     const char *name;
     size_t size;
 } dtypes[SX_DTYPES] = {
-    [SX_F32] = { "F32", 4 }, [SX_BF16] = { "BF16", 2 }, [SX_F16] = { "F16", 2 }, [SX_F64] = { "F64", 8 },
-    [SX_I64] = { "I64", 8 }, [SX_I32] = { "I32", 4 },   [SX_I16] = { "I16", 2 }, [SX_I8] = { "I8", 1 },
-    [SX_U8] = { "U8", 1 },   [SX_BOOL] = { "BOOL", 1 },
+    [SX_F32] = { "F32", 4 },   [SX_BF16] = { "BF16", 2 }, [SX_F16] = { "F16", 2 },
+    [SX_F64] = { "F64", 8 },   [SX_I64] = { "I64", 8 },   [SX_I32] = { "I32", 4 },
+    [SX_I16] = { "I16", 2 },   [SX_I8] = { "I8", 1 },     [SX_U8] = { "U8", 1 },
+    [SX_BOOL] = { "BOOL", 1 },
 };
 
 size_t sx_dtype_size(sx_dtype t) {
@@ -38,7 +39,8 @@ const char *sx_tensor_shape(const sx_tensor *t, char *buf, size_t size) {
 
 /* IEEE binary16 */
 static float f16_to_f32(uint16_t h) {
-    uint32_t sign = (uint32_t)(h & 0x8000U) << 16, exponent = (h >> 10) & 31U, mantissa = h & 0x3ffU;
+    uint32_t sign = (uint32_t)(h & 0x8000U) << 16, exponent = (h >> 10) & 31U,
+             mantissa = h & 0x3ffU;
     union {
         uint32_t u;
         float f;
@@ -55,12 +57,12 @@ static float f16_to_f32(uint16_t h) {
 }
 
 /* Bytes may stand at any address: memcpy, not a cast. */
-#define CONVERT(type, expr)                                                                                  \
-    for (int64_t i = 0; i < n; i++) {                                                                        \
-        type v;                                                                                              \
-        memcpy(&v, p + (size_t)i * sizeof v, sizeof v);                                                      \
-        out[i] = (float)(expr);                                                                              \
-    }                                                                                                        \
+#define CONVERT(type, expr)                                                                        \
+    for (int64_t i = 0; i < n; i++) {                                                              \
+        type v;                                                                                    \
+        memcpy(&v, p + (size_t)i * sizeof v, sizeof v);                                            \
+        out[i] = (float)(expr);                                                                    \
+    }                                                                                              \
     return true
 
 bool sx_tensor_to_f32(const sx_tensor *t, int64_t first, int64_t n, float *out, sx_error *err) {

@@ -33,7 +33,8 @@ typedef struct sx_tensor {
     sx_dtype dtype;
     int ndim; /* 0: a scalar */
     int64_t dims[SX_MAX_DIMS];
-    const void *data; /* owned by the set (often a file mapping); not aligned to more than dtype size */
+    const void
+        *data; /* owned by the set (often a file mapping); not aligned to more than dtype size */
     size_t bytes;
 } sx_tensor;
 
@@ -42,7 +43,8 @@ int64_t sx_tensor_count(const sx_tensor *t); /* elements; 1 for a scalar */
 const char *sx_tensor_shape(const sx_tensor *t, char *buf, size_t size);
 
 /* Elements [first, first + n) as f32, whatever the dtype (F64 and integers are rounded). */
-bool sx_tensor_to_f32(const sx_tensor *t, int64_t first, int64_t n, float *out, sx_error *err) SX_MUST_USE;
+bool sx_tensor_to_f32(const sx_tensor *t, int64_t first, int64_t n, float *out,
+                      sx_error *err) SX_MUST_USE;
 
 static inline float sx_bf16_to_f32(uint16_t b) {
     union {

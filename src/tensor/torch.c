@@ -1,6 +1,7 @@
-/* PyTorch's files. Zip (since 1.6): <name>/data.pkl and one stored member <name>/data/<key> for each storage.
- * Legacy: five pickles (magic number, version, system, object, list of keys), then for each key the
- * number of elements as 8 bytes and the elements. A .pkl is one pickle with numpy arrays. */
+/* PyTorch's files. Zip (since 1.6): <name>/data.pkl and one stored member <name>/data/<key> for
+ * each storage. Legacy: five pickles (magic number, version, system, object, list of keys), then
+ * for each key the number of elements as 8 bytes and the elements. A .pkl is one pickle with numpy
+ * arrays. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,8 @@ typedef struct archive {
     sx_ptext prefix; /* "name/" */
 } archive;
 
-static const sx_zip_member *find_member(const archive *a, const char *dir, sx_ptext key, sx_error *err) {
+static const sx_zip_member *find_member(const archive *a, const char *dir, sx_ptext key,
+                                        sx_error *err) {
     sx_str name = { 0 };
     sx_str_append(&name, a->prefix.data, a->prefix.n);
     sx_str_add(&name, dir);
@@ -34,8 +36,8 @@ static const sx_zip_member *find_member(const archive *a, const char *dir, sx_pt
     return m;
 }
 
-static bool find_in_archive(void *ctx, const sx_pvalue *storage, const uint8_t **data, size_t *bytes,
-                            sx_error *err) {
+static bool find_in_archive(void *ctx, const sx_pvalue *storage, const uint8_t **data,
+                            size_t *bytes, sx_error *err) {
     const archive *a = ctx;
     const sx_zip_member *m = find_member(a, "data/", storage->storage.key, err);
     if (!m || !sx_zip_data(&a->zip, m, data, err)) return false;
@@ -60,8 +62,8 @@ static const sx_zip_member *find_pickle(archive *a, sx_error *err) {
 static bool check_byte_order(const archive *a, sx_error *err) {
     static const char order[] = "byteorder";
     const uint8_t *data;
-    const sx_zip_member *m =
-        find_member(a, "", (sx_ptext){ .data = (const uint8_t *)order, .n = sizeof order - 1 }, NULL);
+    const sx_zip_member *m = find_member(
+        a, "", (sx_ptext){ .data = (const uint8_t *)order, .n = sizeof order - 1 }, NULL);
     if (!m) return true; /* files before PyTorch 2.1 have none */
     if (!sx_zip_data(&a->zip, m, &data, err)) return false;
     if (m->size == 6 && memcmp(data, "little", 6) == 0) return true;
@@ -137,19 +139,23 @@ static bool list_regions(legacy *l, const sx_pickle *p, sx_error *err) {
 }
 
 /* The element counts and elements behind the last pickle, in the order of its keys. */
-static bool place_regions(legacy *l, const sx_pvalue *keys, const uint8_t *at, size_t left, sx_error *err) {
-    if (keys->kind != SX_P_LIST) return sx_fail(err, SX_ERR_FORMAT, "its list of storages is no list");
+static bool place_regions(legacy *l, const sx_pvalue *keys, const uint8_t *at, size_t left,
+                          sx_error *err) {
+    if (keys->kind != SX_P_LIST)
+        return sx_fail(err, SX_ERR_FORMAT, "its list of storages is no list");
     for (size_t i = 0; i < keys->items.n; i++) {
         const sx_pvalue *key = keys->items.at[i];
         region *r = NULL;
         if (key->kind == SX_P_TEXT || key->kind == SX_P_BYTES) r = find_region(l, key->text);
         if (!r || r->data)
-            return sx_fail(err, SX_ERR_FORMAT, "storage %zu of its list is not in use, or there twice", i);
+            return sx_fail(err, SX_ERR_FORMAT,
+                           "storage %zu of its list is not in use, or there twice", i);
         uint64_t count = 0;
         for (size_t b = 8; left >= 8 && b-- > 0;)
             count = count << 8 | at[b];
         if (left < 8 || count > (left - 8) / sx_dtype_size(r->dtype))
-            return sx_fail(err, SX_ERR_FORMAT, "truncated: storage %zu of %zu breaks off", i, keys->items.n);
+            return sx_fail(err, SX_ERR_FORMAT, "truncated: storage %zu of %zu breaks off", i,
+                           keys->items.n);
         r->data = at + 8;
         r->bytes = (size_t)count * sx_dtype_size(r->dtype);
         at += 8 + r->bytes;
@@ -161,7 +167,8 @@ static bool place_regions(legacy *l, const sx_pvalue *keys, const uint8_t *at, s
 static bool check_system(const sx_pvalue *version, const sx_pvalue *system, sx_error *err) {
     const sx_pvalue *little = sx_pickle_get(system, "little_endian");
     if (version->kind != SX_P_INT || version->i != 1001)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "this version of PyTorch's legacy format is not known");
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "this version of PyTorch's legacy format is not known");
     if (!little || little->kind != SX_P_BOOL || !little->i)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "its numbers are not little-endian");
     return true;
@@ -175,7 +182,8 @@ static bool read_legacy(sx_weights *w, sx_pickle *p, const uint8_t *bytes, size_
     for (int i = 0; i < PARTS; i++) {
         size_t used;
         parts[i] = sx_pickle_read(p, bytes + at, n - at, &used, err);
-        if (!parts[i] || (i == SYSTEM && !check_system(parts[VERSION], parts[SYSTEM], err))) return false;
+        if (!parts[i] || (i == SYSTEM && !check_system(parts[VERSION], parts[SYSTEM], err)))
+            return false;
         at += used;
     }
     legacy l = { 0 };

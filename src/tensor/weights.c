@@ -92,10 +92,12 @@ bool sx_dims_bytes(int ndim, const int64_t *dims, sx_dtype dtype, size_t *bytes)
 
 bool sx_set_add(sx_weights *w, const sx_tensor *t, sx_error *err) {
     size_t bytes;
-    if (t->ndim < 0 || t->ndim > SX_MAX_DIMS || !sx_dims_bytes(t->ndim, t->dims, t->dtype, &bytes) ||
-        bytes != t->bytes)
-        return sx_fail(err, SX_ERR_FORMAT, "tensor %s: %zu bytes do not fit its shape", t->name, t->bytes);
-    if (sx_weights_find(w, t->name)) return sx_fail(err, SX_ERR_FORMAT, "tensor %s is there twice", t->name);
+    if (t->ndim < 0 || t->ndim > SX_MAX_DIMS ||
+        !sx_dims_bytes(t->ndim, t->dims, t->dtype, &bytes) || bytes != t->bytes)
+        return sx_fail(err, SX_ERR_FORMAT, "tensor %s: %zu bytes do not fit its shape", t->name,
+                       t->bytes);
+    if (sx_weights_find(w, t->name))
+        return sx_fail(err, SX_ERR_FORMAT, "tensor %s is there twice", t->name);
     void *items = w->tensors;
     if (!grow(&items, &w->cap, w->count, sizeof *w->tensors, err)) return false;
     w->tensors = items;
@@ -120,8 +122,8 @@ bool sx_set_own(sx_weights *w, void *block, sx_error *err) {
     return true;
 }
 
-void *sx_weights_add_empty(sx_weights *w, const char *name, sx_dtype dtype, int ndim, const int64_t *dims,
-                           sx_error *err) {
+void *sx_weights_add_empty(sx_weights *w, const char *name, sx_dtype dtype, int ndim,
+                           const int64_t *dims, sx_error *err) {
     sx_tensor t = { .name = name, .dtype = dtype, .ndim = ndim };
     if (ndim < 0 || ndim > SX_MAX_DIMS || !sx_dims_bytes(ndim, dims, dtype, &t.bytes)) {
         sx_fail(err, SX_ERR_VALUE, "tensor %s: impossible shape", name);
@@ -202,8 +204,8 @@ void sx_weights_forget(const sx_weights *w, const sx_tensor *t) {
     sx_file_forget(&w->file, (size_t)(p - w->file.data), t->bytes);
 }
 
-/* A pickle begins with its protocol. So might a safetensors file whose header has 640 bytes, but then the upper
- * bytes of that length are zero, which is no opcode. */
+/* A pickle begins with its protocol. So might a safetensors file whose header has 640 bytes, but
+ * then the upper bytes of that length are zero, which is no opcode. */
 static bool is_pickle(const uint8_t *bytes, size_t n) {
     return n >= 3 && bytes[0] == 0x80 && bytes[1] <= 5 && bytes[2] != 0;
 }

@@ -23,8 +23,8 @@ struct sx_weights {
     size_t meta_count, meta_cap;
 };
 
-/* Adds a tensor whose data stay where they are (the mapping, or a block given to sx_set_own). Copies the name.
- * Checks the dims: not negative, no overflow, bytes as they say. */
+/* Adds a tensor whose data stay where they are (the mapping, or a block given to sx_set_own).
+ * Copies the name. Checks the dims: not negative, no overflow, bytes as they say. */
 bool sx_set_add(sx_weights *w, const sx_tensor *t, sx_error *err) SX_MUST_USE;
 bool sx_set_own(sx_weights *w, void *block, sx_error *err) SX_MUST_USE; /* frees it on failure */
 /* elements * size of the dims; false if that overflows or a dim is negative. */

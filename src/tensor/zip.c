@@ -6,7 +6,15 @@
 #include "base/mem.h"
 #include "tensor/pickle.h"
 
-enum { END = 22, END64 = 56, LOCATOR = 20, CENTRAL = 46, LOCAL = 30, MAX_COMMENT = 65535, ENCRYPTED = 1 };
+enum {
+    END = 22,
+    END64 = 56,
+    LOCATOR = 20,
+    CENTRAL = 46,
+    LOCAL = 30,
+    MAX_COMMENT = 65535,
+    ENCRYPTED = 1
+};
 
 static uint64_t little(const uint8_t *b, size_t n) {
     uint64_t v = 0;
@@ -42,7 +50,8 @@ static bool read_end64(const sx_zip *z, size_t end, ending *e, sx_error *err) {
     const uint8_t *locator = z->bytes + end - LOCATOR;
     uint64_t at = little(locator + 8, 8);
     if (at > end - LOCATOR || end - LOCATOR - at < END64 || !has_signature(z->bytes + at, "\6\6"))
-        return sx_fail(err, SX_ERR_FORMAT, "the zip archive's zip64 end record is not where it should be");
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "the zip archive's zip64 end record is not where it should be");
     const uint8_t *b = z->bytes + at;
     *e = (ending){ little(b + 32, 8), little(b + 40, 8), little(b + 48, 8) };
     return true;
@@ -53,9 +62,11 @@ static bool read_end(const sx_zip *z, ending *e, sx_error *err) {
     if (!find_end(z, &end, err)) return false;
     const uint8_t *b = z->bytes + end;
     *e = (ending){ little(b + 10, 2), little(b + 12, 4), little(b + 16, 4) };
-    if (end >= LOCATOR && has_signature(b - LOCATOR, "\6\7") && !read_end64(z, end, e, err)) return false;
+    if (end >= LOCATOR && has_signature(b - LOCATOR, "\6\7") && !read_end64(z, end, e, err))
+        return false;
     if (e->offset > end || e->size > end - e->offset || e->count > e->size / CENTRAL)
-        return sx_fail(err, SX_ERR_FORMAT, "the zip archive's directory does not lie within the file");
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "the zip archive's directory does not lie within the file");
     return true;
 }
 
@@ -119,8 +130,8 @@ static bool read_directory(sx_zip *z, sx_error *err) {
     for (; z->count < e.count; z->count++) {
         size_t length;
         if (!read_entry(at, left, &z->members[z->count], &length))
-            return sx_fail(err, SX_ERR_FORMAT, "entry %zu of the zip archive's directory is damaged",
-                           z->count);
+            return sx_fail(err, SX_ERR_FORMAT,
+                           "entry %zu of the zip archive's directory is damaged", z->count);
         at += length;
         left -= length;
     }
@@ -135,8 +146,8 @@ bool sx_zip_open(sx_zip *z, const uint8_t *bytes, size_t n, sx_error *err) {
         if (by_name(&z->members[i - 1], &z->members[i]) == 0) {
             char name[96];
             return sx_fail(err, SX_ERR_FORMAT, "the zip archive has two members %s",
-                           sx_printable((const uint8_t *)z->members[i].name, z->members[i].name_length, name,
-                                        sizeof name));
+                           sx_printable((const uint8_t *)z->members[i].name,
+                                        z->members[i].name_length, name, sizeof name));
         }
     return true;
 }
@@ -160,11 +171,13 @@ bool sx_zip_data(const sx_zip *z, const sx_zip_member *m, const uint8_t **data, 
     const uint8_t *b = z->bytes + m->header;
     if (m->header > z->directory || z->directory - m->header < LOCAL || !has_signature(b, "\3\4") ||
         m->size != m->packed_size)
-        return sx_fail(err, SX_ERR_FORMAT, "member %s of the zip archive is not where it should be", name);
+        return sx_fail(err, SX_ERR_FORMAT, "member %s of the zip archive is not where it should be",
+                       name);
     /* the local extra field is another than the directory's: PyTorch aligns the data with it */
     uint64_t begin = m->header + LOCAL + little(b + 26, 2) + little(b + 28, 2);
     if (begin > z->directory || m->size > z->directory - begin)
-        return sx_fail(err, SX_ERR_FORMAT, "member %s of the zip archive goes on beyond its end", name);
+        return sx_fail(err, SX_ERR_FORMAT, "member %s of the zip archive goes on beyond its end",
+                       name);
     *data = z->bytes + begin;
     return true;
 }

@@ -1,5 +1,5 @@
-/* Members of a zip archive in memory, where they are: what PyTorch's files need. Stored members only; zip64.
- * Source: PKWARE APPNOTE 6.3.9, 4.3. */
+/* Members of a zip archive in memory, where they are: what PyTorch's files need. Stored members
+ * only; zip64. Source: PKWARE APPNOTE 6.3.9, 4.3. */
 #ifndef SX_TENSOR_ZIP_H
 #define SX_TENSOR_ZIP_H
 
@@ -30,7 +30,9 @@ void sx_zip_close(sx_zip *z);
 
 /* NULL if absent. */
 const sx_zip_member *sx_zip_find(const sx_zip *z, const char *name, size_t length);
-/* The bytes of a member (member->size of them) in the archive; a compressed one is SX_ERR_UNSUPPORTED. */
-bool sx_zip_data(const sx_zip *z, const sx_zip_member *m, const uint8_t **data, sx_error *err) SX_MUST_USE;
+/* The bytes of a member (member->size of them) in the archive; a compressed one is
+ * SX_ERR_UNSUPPORTED. */
+bool sx_zip_data(const sx_zip *z, const sx_zip_member *m, const uint8_t **data,
+                 sx_error *err) SX_MUST_USE;
 
 #endif

@@ -14,7 +14,7 @@ typedef struct part {
 
 typedef struct bucket {
     size_t first, parts; /* of the list */
-    float *sum;          /* where it is added up: a copy, or the gradient itself of a bucket of one */
+    float *sum; /* where it is added up: a copy, or the gradient itself of a bucket of one */
     size_t count;
     int ready; /* the step after which it is complete, in falling order; 0: the last one */
 } bucket;
@@ -69,11 +69,13 @@ static bool make_room(sx_buckets *b, sx_error *err) {
 }
 
 static int by_address(const void *x, const void *y) {
-    const uintptr_t a = (uintptr_t)(*(part *const *)x)->grad, b = (uintptr_t)(*(part *const *)y)->grad;
+    const uintptr_t a = (uintptr_t)(*(part *const *)x)->grad,
+                    b = (uintptr_t)(*(part *const *)y)->grad;
     return (a > b) - (a < b);
 }
 
-sx_buckets *sx_buckets_new(const sx_graph *g, sx_store *store, sx_comm *comm, size_t bytes, sx_error *err) {
+sx_buckets *sx_buckets_new(const sx_graph *g, sx_store *store, sx_comm *comm, size_t bytes,
+                           sx_error *err) {
     const size_t params = sx_graph_param_count(g);
     sx_buckets *b = sx_calloc_for(1, sizeof *b, "gradients of all ranks", err);
     if (!b) return NULL;
@@ -110,7 +112,8 @@ void sx_buckets_free(sx_buckets *b) {
     free(b);
 }
 
-/* Steps come in rising order: the first one that has a parameter is the last one to add to its gradient. */
+/* Steps come in rising order: the first one that has a parameter is the last one to add to its
+ * gradient. */
 static void note_step(void *ctx, int step, const sx_param *param) {
     const sx_buckets *b = ctx;
     if (!sx_store_trainable(b->store, param)) return;
@@ -135,7 +138,7 @@ static void after_step(void *ctx, int step) {
     sx_buckets *b = ctx;
     while (b->begun < b->count && b->list[b->begun].ready >= step)
         begin(b, &b->list[b->begun++]);
-    b->comm->ops->poke(b->comm->ctx);
+    b->comm->ops->progress(b->comm->ctx);
 }
 
 static void scale(float *to, const float *from, size_t n, float by) {

@@ -1,6 +1,7 @@
-/* Gradients averaged over the ranks while the backward pass still runs: in buckets, in the reverse order of the
- * parameters, each begun as soon as its last gradient is there (Li et al. 2020, "PyTorch Distributed"). Which gradient
- * is in which bucket depends on the network alone, so that all ranks begin them in the same order. */
+/* Gradients averaged over the ranks while the backward pass still runs: in buckets, in the reverse
+ * order of the parameters, each begun as soon as its last gradient is there (Li et al. 2020,
+ * "PyTorch Distributed"). Which gradient is in which bucket depends on the network alone, so that
+ * all ranks begin them in the same order. */
 #ifndef SX_TRAIN_BUCKETS_H
 #define SX_TRAIN_BUCKETS_H
 
@@ -9,8 +10,8 @@
 
 typedef struct sx_buckets sx_buckets;
 
-/* Parameters that learn at this moment. `bytes`: a bucket's size, 0: 4 MiB; a larger parameter has its own. Graph, store
- * and comm outlive it. */
+/* Parameters that learn at this moment. `bytes`: a bucket's size, 0: 4 MiB; a larger parameter has
+ * its own. Graph, store and comm outlive it. */
 sx_buckets *sx_buckets_new(const sx_graph *g, sx_store *store, sx_comm *comm, size_t bytes,
                            sx_error *err) SX_MUST_USE;
 void sx_buckets_free(sx_buckets *b); /* NULL is allowed */

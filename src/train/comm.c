@@ -22,7 +22,7 @@ void sx_comm_share(sx_comm *c, void *data, size_t bytes, int from) {
     if (c) c->ops->share(c->ctx, data, bytes, from);
 }
 
-bool sx_comm_agree(sx_comm *c, bool ok, sx_error *err) {
+bool sx_comm_all_succeeded(sx_comm *c, bool ok, sx_error *err) {
     if (!c) return ok;
     double failed = ok ? 0 : c->size - c->rank; /* the highest is the lowest rank's */
     sx_comm_max(c, &failed, 1);

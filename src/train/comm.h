@@ -1,9 +1,10 @@
-/* Processes that work on one task: ranks 0 .. size - 1, one program each. A NULL comm is one process alone: every call
- * may be made with it and does nothing. The program opens MPI where it was built with it and was started by mpirun or
- * srun (train/comm_mpi.h); the library itself doesn't know of it.
+/* Processes that work on one task: ranks 0 .. size - 1, one program each. A NULL comm is one
+ * process alone: every call may be made with it and does nothing. The program opens MPI where it
+ * was built with it and was started by mpirun or srun (train/comm_mpi.h); the library itself
+ * doesn't know of it.
  *
- * All calls but those that ask for a number are collective: every rank makes them, in the same order, from the thread
- * that opened it. A rank that dies ends all. */
+ * All calls but those that ask for a number are collective: every rank makes them, in the same
+ * order, from the thread that opened it. A rank that dies ends all. */
 #ifndef SX_TRAIN_COMM_H
 #define SX_TRAIN_COMM_H
 
@@ -14,11 +15,13 @@
 
 /* What an implementation gives. */
 typedef struct sx_comm_ops {
-    void (*reduce)(void *ctx, double *x, size_t n, bool max); /* in place, the same bits on every rank */
+    void (*reduce)(void *ctx, double *x, size_t n,
+                   bool max); /* in place, the same bits on every rank */
     void (*share)(void *ctx, void *data, size_t bytes, int from);
-    /* Begins to add x up over the ranks; x stays untouched until `finish`. Several may be under way. */
+    /* Begins to add x up over the ranks; x stays untouched until `finish`. Several may be under
+     * way. */
     void (*begin_sum)(void *ctx, float *x, size_t n);
-    void (*poke)(void *ctx); /* what is under way moves on; not collective */
+    void (*progress)(void *ctx); /* what is under way moves on; not collective */
     void (*finish)(void *ctx);
 } sx_comm_ops;
 
@@ -27,7 +30,8 @@ typedef struct sx_comm {
     void *ctx;
     int rank, size;
     int local_rank, local_size; /* among the ranks of this machine */
-    bool agreed; /* the last sx_comm_agree told all ranks of an error: each may end by itself */
+    bool agreed; /* the last sx_comm_all_succeeded told all ranks of an error: each may end by
+                    itself */
     int failed;  /* then whose it was */
 } sx_comm;
 
@@ -36,10 +40,12 @@ int sx_comm_size(const sx_comm *c); /* 1 alone */
 
 void sx_comm_sum(sx_comm *c, double *x, size_t n);
 void sx_comm_max(sx_comm *c, double *x, size_t n);
-void sx_comm_share(sx_comm *c, void *data, size_t bytes, int from); /* the data of rank `from` to all */
+void sx_comm_share(sx_comm *c, void *data, size_t bytes,
+                   int from); /* the data of rank `from` to all */
 
-/* True if `ok` on every rank. Else false everywhere, with the error of the lowest rank that failed in *err. */
-bool sx_comm_agree(sx_comm *c, bool ok, sx_error *err) SX_MUST_USE;
+/* True if `ok` on every rank. Else false everywhere, with the error of the lowest rank that failed
+ * in *err. */
+bool sx_comm_all_succeeded(sx_comm *c, bool ok, sx_error *err) SX_MUST_USE;
 
 /* Rank 0's exit status to all: each may then end by itself with it. */
 void sx_comm_share_status(sx_comm *c, int *status);

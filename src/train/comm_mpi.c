@@ -6,8 +6,9 @@
 
 #include "base/mem.h"
 
-/* Gradients and everything else go over communicators of their own: a statistic that a backward pass waits for must
- * not queue behind them. MPI's default handler ends all ranks with a message, so that no call here can fail. */
+/* Gradients and everything else go over communicators of their own: a statistic that a backward
+ * pass waits for must not queue behind them. MPI's default handler ends all ranks with a message,
+ * so that no call here can fail. */
 typedef struct mpi {
     sx_comm comm;
     MPI_Comm all, gradients;
@@ -28,7 +29,8 @@ static void reduce(void *ctx, double *x, size_t n, bool max) {
 static void share(void *ctx, void *data, size_t bytes, int from) {
     const mpi *m = ctx;
     for (size_t at = 0; at < bytes; at += MOST)
-        MPI_Bcast((char *)data + at, (int)(bytes - at < MOST ? bytes - at : MOST), MPI_BYTE, from, m->all);
+        MPI_Bcast((char *)data + at, (int)(bytes - at < MOST ? bytes - at : MOST), MPI_BYTE, from,
+                  m->all);
 }
 
 static void finish(void *ctx) {
@@ -63,17 +65,19 @@ static void begin_sum(void *ctx, float *x, size_t n) {
     }
 }
 
-static void poke(void *ctx) {
+static void progress(void *ctx) {
     mpi *m = ctx;
     int done;
     if (m->count) MPI_Testall(m->count, m->under_way, &done, MPI_STATUSES_IGNORE);
 }
 
-static const sx_comm_ops ops = { reduce, share, begin_sum, poke, finish };
+static const sx_comm_ops ops = { reduce, share, begin_sum, progress, finish };
 
-/* A program started by hand is not to wake MPI's daemons. Open MPI, MPICH and Slurm (PMI, PMI2, PMIx) say so. */
+/* A program started by hand is not to wake MPI's daemons. Open MPI, MPICH and Slurm (PMI, PMI2,
+ * PMIx) say so. */
 static bool launched(void) {
-    static const char *const signs[] = { "OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMI_SIZE", "PMIX_RANK" };
+    static const char *const signs[] = { "OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMI_SIZE",
+                                         "PMIX_RANK" };
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (getenv(signs[i])) return true;
     return false;

@@ -26,7 +26,7 @@ typedef struct ready {
     sx_error err;
 } ready;
 
-struct sx_feed {
+struct sx_loader {
     sx_samples samples;
     int batch, first, threads; /* this rank's films of a batch, and how many are before them */
     sx_batches *order;
@@ -44,9 +44,9 @@ struct sx_feed {
 
 /* ---- the threads ---- */
 
-/* The next sample to make, under the lock; NULL: none until the caller gives a batch back. Batches are begun one
- * after the other, so that the order of films is that of the sampler. */
-static ready *next_sample(sx_feed *f, int *k) {
+/* The next sample to make, under the lock; NULL: none until the caller gives a batch back. Batches
+ * are begun one after the other, so that the order of films is that of the sampler. */
+static ready *next_sample(sx_loader *f, int *k) {
     ready *r = &f->slot[f->put];
     if (r->taken == f->batch) { /* whether the caller has given it back already or not */
         const int after = (f->put + 1) % SLOTS;
@@ -65,10 +65,11 @@ static ready *next_sample(sx_feed *f, int *k) {
     return r;
 }
 
-static void make_sample(sx_feed *f, ready *r, int k) {
+static void make_sample(sx_loader *f, ready *r, int k) {
     sx_error err = { 0 };
     const uint64_t place = r->number * (uint64_t)f->samples.o.batch + (uint64_t)(f->first + k);
-    const bool ok = sx_samples_make(&f->samples, r->chosen[f->first + k], place, &r->samples[k], &err);
+    const bool ok =
+        sx_samples_make(&f->samples, r->chosen[f->first + k], place, &r->samples[k], &err);
     pthread_mutex_lock(&f->lock);
     if (!ok && (r->failed < 0 || k < r->failed)) {
         r->failed = k;
@@ -79,7 +80,7 @@ static void make_sample(sx_feed *f, ready *r, int k) {
 }
 
 static void *work(void *ctx) {
-    sx_feed *f = ctx;
+    sx_loader *f = ctx;
     sx_threads_alone();
     for (;;) {
         int k = 0;
@@ -93,13 +94,14 @@ static void *work(void *ctx) {
     }
 }
 
-static bool start(sx_feed *f, sx_error *err) {
+static bool start(sx_loader *f, sx_error *err) {
     while (f->running < f->threads && pthread_create(&f->thread[f->running], NULL, work, f) == 0)
         f->running++;
-    return f->running > 0 || sx_fail(err, SX_ERR_INTERNAL, "cannot start a thread that reads films");
+    return f->running > 0 ||
+           sx_fail(err, SX_ERR_INTERNAL, "cannot start a thread that reads films");
 }
 
-const sx_example *sx_feed_next(sx_feed *f, sx_error *err) {
+const sx_example *sx_loader_next(sx_loader *f, sx_error *err) {
     const double began = sx_now();
     const bool first = f->running == 0;
     if (first && !start(f, err)) return NULL;
@@ -119,32 +121,33 @@ const sx_example *sx_feed_next(sx_feed *f, sx_error *err) {
     return NULL;
 }
 
-int sx_feed_batch(const sx_feed *f) {
+int sx_loader_batch(const sx_loader *f) {
     return f->batch;
 }
 
-double sx_feed_waited(const sx_feed *f) {
+double sx_loader_waited(const sx_loader *f) {
     return f->waited;
 }
 
-void sx_feed_seek(sx_feed *f, uint64_t number) {
+void sx_loader_seek(sx_loader *f, uint64_t number) {
     f->number = number;
     sx_batches_seek(f->order, number);
 }
 
 /* ---- making and freeing ---- */
 
-static bool check_films(const sx_feed_film *films, size_t count, const sx_feed_options *o, sx_error *err) {
+static bool check_films(const sx_loader_film *films, size_t count, const sx_loader_options *o,
+                        sx_error *err) {
     if (count == 0) return sx_fail(err, SX_ERR_MISSING, "no films to learn from");
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; o->width == 0 && k < films[i].count; k++)
             if (films[i].labels[k] < 0 || films[i].labels[k] >= o->classes)
-                return sx_fail(err, SX_ERR_VALUE, "%s: a box of class %d; the network has %d", films[i].id,
-                               films[i].labels[k], o->classes);
+                return sx_fail(err, SX_ERR_VALUE, "%s: a box of class %d; the network has %d",
+                               films[i].id, films[i].labels[k], o->classes);
     return true;
 }
 
-static bool repeat_factors(const sx_feed *f, double *factors, sx_error *err) {
+static bool repeat_factors(const sx_loader *f, double *factors, sx_error *err) {
     size_t boxes = 0;
     for (size_t i = 0; i < f->samples.count; i++)
         boxes += f->samples.films[i].count;
@@ -163,7 +166,7 @@ static bool repeat_factors(const sx_feed *f, double *factors, sx_error *err) {
     return ok;
 }
 
-static bool make_order(sx_feed *f, sx_error *err) {
+static bool make_order(sx_loader *f, sx_error *err) {
     double *factors = sx_calloc_for(f->samples.count, sizeof *factors, "sampler", err);
     uint8_t *group = sx_calloc_for(f->samples.count, 1, "sampler", err);
     const bool repeat = f->samples.o.repeat_threshold > 0;
@@ -184,20 +187,21 @@ static bool make_order(sx_feed *f, sx_error *err) {
     return f->order != NULL;
 }
 
-sx_feed *sx_feed_new(const sx_feed_film *films, size_t count, const sx_feed_options *o, sx_error *err) {
+sx_loader *sx_loader_new(const sx_loader_film *films, size_t count, const sx_loader_options *o,
+                         sx_error *err) {
     if (!check_films(films, count, o, err)) return NULL;
     if (o->store && sx_film_cache_count(o->store) != count) {
-        sx_fail(err, SX_ERR_USAGE, "the cache has %zu films, the feed %zu", sx_film_cache_count(o->store),
-                count);
+        sx_fail(err, SX_ERR_USAGE, "the cache has %zu films, the feed %zu",
+                sx_film_cache_count(o->store), count);
         return NULL;
     }
     const int ranks = o->ranks > 0 ? o->ranks : 1;
     if (o->batch % ranks != 0) {
-        sx_fail(err, SX_ERR_USAGE, "a batch of %d films cannot be shared out evenly to %d ranks", o->batch,
-                ranks);
+        sx_fail(err, SX_ERR_USAGE, "a batch of %d films cannot be shared out evenly to %d ranks",
+                o->batch, ranks);
         return NULL;
     }
-    sx_feed *f = sx_calloc_for(1, sizeof *f, "training films", err);
+    sx_loader *f = sx_calloc_for(1, sizeof *f, "training films", err);
     if (!f) return NULL;
     f->batch = o->batch / ranks;
     f->first = o->rank * f->batch;
@@ -212,11 +216,11 @@ sx_feed *sx_feed_new(const sx_feed_film *films, size_t count, const sx_feed_opti
         ok = f->slot[i].samples && f->slot[i].chosen;
     }
     if (ok) return f;
-    sx_feed_free(f);
+    sx_loader_free(f);
     return NULL;
 }
 
-void sx_feed_free(sx_feed *f) {
+void sx_loader_free(sx_loader *f) {
     if (!f) return;
     pthread_mutex_lock(&f->lock);
     f->stop = true;

@@ -1,7 +1,8 @@
-/* Films to batches: read, resized, augmented and put together by threads of their own while the network works, two
- * batches ahead of it. What is in batch k depends on the seed and k alone: not on the threads, and not on where a film
- * was found. Each film is first brought to the size for training (sx_feed_fit), which is what caches hold; memory
- * is bounded by three batches, one whole film a thread, and cache_bytes. */
+/* Films to batches: read, resized, augmented and put together by threads of their own while the
+ * network works, two batches ahead of it. What is in batch k depends on the seed and k alone: not
+ * on the threads, and not on where a film was found. Each film is first brought to the size for
+ * training (sx_loader_fit), which is what caches hold; memory is bounded by three batches, one
+ * whole film a thread, and cache_bytes. */
 #ifndef SX_TRAIN_LOADER_H
 #define SX_TRAIN_LOADER_H
 
@@ -10,47 +11,50 @@
 #include "train/trainer.h"
 
 /* One film of the training set; owned by the caller, who keeps it as long as the feed. */
-typedef struct sx_feed_film {
+typedef struct sx_loader_film {
     const char *id, *path;
     const sx_film_box *boxes; /* absolute pixels of the film */
     const int *labels;        /* [count] */
     size_t count;
     float target;      /* classifiers: 1 abnormal, 0 normal */
     int width, height; /* 0: not known */
-} sx_feed_film;
+} sx_loader_film;
 
-typedef struct sx_feed_options {
+typedef struct sx_loader_options {
     int batch;       /* films of a step, of all ranks together */
     int rank, ranks; /* this one reads its part of each batch; 0 and 0: one process */
     uint64_t seed;
     sx_pixels pixels;
-    int width, height;          /* classifiers: the fixed size, only a flip is drawn; 0: `augment` says it */
+    int width, height; /* classifiers: the fixed size, only a flip is drawn; 0: `augment` says it */
     sx_augment_options augment; /* flip probability in both cases */
-    double repeat_threshold;    /* LVIS's repeat factors (the authors' 0.1); 0: every film once an epoch */
+    double repeat_threshold;    /* LVIS's repeat factors (the authors' 0.1); 0: every film once an
+                                   epoch */
     bool group_by_aspect;       /* upright and lying films in batches of their own */
     const sx_film_cache
-        *store;           /* of the same films, in order, in sx_feed_fit's size; NULL: none; not owned */
+        *store; /* of the same films, in order, in sx_loader_fit's size; NULL: none; not owned */
     size_t cache_bytes;   /* films that are not there are kept in memory up to this; 0: 1 GiB */
     int threads;          /* 0: sx_threads(); at most 8 */
-    bool skip_unreadable; /* an unreadable film is logged and left empty of boxes; else it is an error */
+    bool skip_unreadable; /* an unreadable film is logged and left empty of boxes; else it is an
+                             error */
     int classes;          /* of the boxes' labels */
-} sx_feed_options;
+} sx_loader_options;
 
-typedef struct sx_feed sx_feed;
+typedef struct sx_loader sx_loader;
 
-/* Errors: SX_ERR_MISSING (no films), SX_ERR_VALUE (a label beyond the classes: the film is named), SX_ERR_USAGE
- * (a batch that cannot be shared out evenly). */
-sx_feed *sx_feed_new(const sx_feed_film *films, size_t count, const sx_feed_options *o,
-                     sx_error *err) SX_MUST_USE;
-void sx_feed_free(sx_feed *f);
-int sx_feed_batch(const sx_feed *f); /* films in a batch, of this rank */
+/* Errors: SX_ERR_MISSING (no films), SX_ERR_VALUE (a label beyond the classes: the film is named),
+ * SX_ERR_USAGE (a batch that cannot be shared out evenly). */
+sx_loader *sx_loader_new(const sx_loader_film *films, size_t count, const sx_loader_options *o,
+                         sx_error *err) SX_MUST_USE;
+void sx_loader_free(sx_loader *f);
+int sx_loader_batch(const sx_loader *f); /* films in a batch, of this rank */
 /* The size for training: the fixed one, or the largest shorter side that may be drawn. */
-sx_fit sx_feed_fit(const sx_feed_options *o);
-/* Seconds that callers of sx_feed_next have spent in it so far. */
-double sx_feed_waited(const sx_feed *f);
-/* The next batch: sx_feed_batch samples, valid until the next call. Errors are those of reading a film and name it. */
-const sx_example *sx_feed_next(sx_feed *f, sx_error *err) SX_MUST_USE;
-/* Goes to batch `number`, from 0. Before the first sx_feed_next only. */
-void sx_feed_seek(sx_feed *f, uint64_t number);
+sx_fit sx_loader_fit(const sx_loader_options *o);
+/* Seconds that callers of sx_loader_next have spent in it so far. */
+double sx_loader_waited(const sx_loader *f);
+/* The next batch: sx_loader_batch samples, valid until the next call. Errors are those of reading a
+ * film and name it. */
+const sx_example *sx_loader_next(sx_loader *f, sx_error *err) SX_MUST_USE;
+/* Goes to batch `number`, from 0. Before the first sx_loader_next only. */
+void sx_loader_seek(sx_loader *f, uint64_t number);
 
 #endif

@@ -6,24 +6,26 @@
 
 #include "train/loader.h"
 
-/* Where the films come from: the file on disk, else memory, else their own files. For any number of threads. */
+/* Where the films come from: the file on disk, else memory, else their own files. For any number of
+ * threads. */
 typedef struct sx_samples {
-    const sx_feed_film *films;
+    const sx_loader_film *films;
     size_t count;
-    sx_feed_options o;
+    sx_loader_options o;
     sx_fit fit;
     pthread_mutex_t lock; /* of `kept` and `bytes` */
     sx_fitted *kept;      /* [count]; no pixels: not kept */
     size_t bytes;
 } sx_samples;
 
-bool sx_samples_init(sx_samples *s, const sx_feed_film *films, size_t count, const sx_feed_options *o,
-                     sx_error *err) SX_MUST_USE;
+bool sx_samples_init(sx_samples *s, const sx_loader_film *films, size_t count,
+                     const sx_loader_options *o, sx_error *err) SX_MUST_USE;
 void sx_samples_free(sx_samples *s);
 
-/* Film i as the sample that stands at `place` among all that were ever given out; the place alone decides what is
- * drawn. What `out` held is freed, also when it fails. */
-bool sx_samples_make(sx_samples *s, size_t i, uint64_t place, sx_example *out, sx_error *err) SX_MUST_USE;
+/* Film i as the sample that stands at `place` among all that were ever given out; the place alone
+ * decides what is drawn. What `out` held is freed, also when it fails. */
+bool sx_samples_make(sx_samples *s, size_t i, uint64_t place, sx_example *out,
+                     sx_error *err) SX_MUST_USE;
 void sx_sample_free(sx_example *e); /* and clears it */
 
 #endif

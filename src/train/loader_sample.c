@@ -20,7 +20,8 @@ static bool kept_in_memory(sx_samples *s, size_t i, sx_fitted *out) {
     return out->image.data != NULL;
 }
 
-/* True: memory owns it from now on. Two threads may have read the same film: the second keeps its own. */
+/* True: memory owns it from now on. Two threads may have read the same film: the second keeps its
+ * own. */
 static bool keep(sx_samples *s, size_t i, const sx_fitted *film) {
     const size_t bytes = sx_image_bytes(&film->image);
     pthread_mutex_lock(&s->lock);
@@ -52,14 +53,14 @@ static bool room(sx_example *e, size_t count, sx_error *err) {
 }
 
 /* Classifiers: the film has its size already; a flip. */
-static bool make_fixed(const sx_samples *s, const sx_fitted *film, const sx_draws *draws, sx_example *e,
-                       sx_error *err) {
+static bool make_fixed(const sx_samples *s, const sx_fitted *film, const sx_draws *draws,
+                       sx_example *e, sx_error *err) {
     if (!sx_image_resize(&film->image, s->o.width, s->o.height, &e->image, err)) return false;
     if (draws->uniform(draws->ctx) < s->o.augment.flip) sx_flip_image(&e->image);
     return true;
 }
 
-static bool make_boxed(const sx_samples *s, const sx_feed_film *film, const sx_fitted *im,
+static bool make_boxed(const sx_samples *s, const sx_loader_film *film, const sx_fitted *im,
                        const sx_draws *draws, sx_example *e, sx_error *err) {
     size_t kept = 0;
     sx_film_box *in = sx_calloc_for(film->count + 1, sizeof *in, "boxes", err);
@@ -69,10 +70,12 @@ static bool make_boxed(const sx_samples *s, const sx_feed_film *film, const sx_f
         if (film->count) memcpy(in, film->boxes, film->count * sizeof *in);
         sx_scale_boxes(in, film->count, (double)im->image.width / im->film_width,
                        (double)im->image.height / im->film_height);
-        ok = sx_augment_film(&im->image, in, film->count, &s->o.augment, draws, &e->image, out, &kept, err);
+        ok = sx_augment_film(&im->image, in, film->count, &s->o.augment, draws, &e->image, out,
+                             &kept, err);
     }
     for (size_t i = 0; ok && i < kept; i++) {
-        e->boxes[i] = (sx_box){ (float)out[i].x0, (float)out[i].y0, (float)out[i].x1, (float)out[i].y1 };
+        e->boxes[i] =
+            (sx_box){ (float)out[i].x0, (float)out[i].y0, (float)out[i].x1, (float)out[i].y1 };
         e->labels[i] = film->labels[out[i].source];
     }
     e->count = (int)kept;
@@ -88,11 +91,11 @@ static bool make_empty(const sx_samples *s, sx_example *e, sx_error *err) {
 }
 
 bool sx_samples_make(sx_samples *s, size_t i, uint64_t place, sx_example *e, sx_error *err) {
-    const sx_feed_film *film = &s->films[i];
-    sx_stream_draws stream = {
-        sx_stream_key("train/augment", s->o.seed) ^ (place * UINT64_C(0x9E3779B97F4A7C15)), 0
+    const sx_loader_film *film = &s->films[i];
+    sx_rng_draws stream = {
+        sx_rng_key("train/augment", s->o.seed) ^ (place * UINT64_C(0x9E3779B97F4A7C15)), 0
     };
-    const sx_draws draws = sx_draws_from_stream(&stream);
+    const sx_draws draws = sx_draws_from_rng(&stream);
     source from;
     sx_sample_free(e);
     e->name = film->id;
@@ -119,9 +122,9 @@ void sx_sample_free(sx_example *e) {
 
 /* ---- all of them ---- */
 
-bool sx_samples_init(sx_samples *s, const sx_feed_film *films, size_t count, const sx_feed_options *o,
-                     sx_error *err) {
-    *s = (sx_samples){ .films = films, .count = count, .o = *o, .fit = sx_feed_fit(o) };
+bool sx_samples_init(sx_samples *s, const sx_loader_film *films, size_t count,
+                     const sx_loader_options *o, sx_error *err) {
+    *s = (sx_samples){ .films = films, .count = count, .o = *o, .fit = sx_loader_fit(o) };
     if (s->o.cache_bytes == 0) s->o.cache_bytes = (size_t)1 << 30;
     pthread_mutex_init(&s->lock, NULL);
     s->kept = sx_calloc_for(count, sizeof *s->kept, "training films", err);
@@ -135,7 +138,7 @@ void sx_samples_free(sx_samples *s) {
     pthread_mutex_destroy(&s->lock);
 }
 
-sx_fit sx_feed_fit(const sx_feed_options *o) {
+sx_fit sx_loader_fit(const sx_loader_options *o) {
     if (o->width > 0) return (sx_fit){ .width = o->width, .height = o->height };
     sx_fit fit = { .longest = o->augment.max_size };
     for (int i = 0; o->augment.min_sizes && i < o->augment.min_count; i++)

@@ -11,13 +11,14 @@
 #include "base/str.h"
 #include "train/record.h"
 
-/* So many batches in a row without a usable gradient are the weights' fault: no further one would be better. */
+/* So many batches in a row without a usable gradient are the weights' fault: no further one would
+ * be better. */
 enum { MOST_LEFT_OUT = 100 };
 
 typedef struct loop {
     sx_trainer *t;
     sx_comm *comm;
-    sx_feed *feed;
+    sx_loader *feed;
     const sx_loop_options *o;
     sx_loop_result *r;
     bool first;       /* this is rank 0 */
@@ -44,19 +45,21 @@ static bool write_checkpoint(const loop *l, sx_error *err) {
     char path[1024], text[32];
     sx_weights *w = sx_weights_new(err);
     snprintf(text, sizeof text, "%llu", (unsigned long long)l->batches);
-    bool ok = w && sx_trainer_save(l->t, w, err) && sx_weights_set_meta(w, "train.batches", text, err);
+    bool ok =
+        w && sx_trainer_save(l->t, w, err) && sx_weights_set_meta(w, "train.batches", text, err);
     snprintf(text, sizeof text, "%.17g", l->r->best);
     ok = ok && sx_weights_set_meta(w, "train.best", text, err);
     snprintf(text, sizeof text, "%ld", l->r->best_at);
     ok = ok && sx_weights_set_meta(w, "train.best_at", text, err) &&
-         path_in(l, "last.ckpt.safetensors", path, sizeof path, err) && sx_weights_save(w, path, err);
+         path_in(l, "last.ckpt.safetensors", path, sizeof path, err) &&
+         sx_weights_save(w, path, err);
     sx_weights_free(w);
     return ok;
 }
 
 static bool save_checkpoint(loop *l, sx_error *err) {
     sx_trainer_share(l->t);
-    return sx_comm_agree(l->comm, !l->first || write_checkpoint(l, err), err);
+    return sx_comm_all_succeeded(l->comm, !l->first || write_checkpoint(l, err), err);
 }
 
 /* Whether there is one to go on from. Ranks that disagree would each train something else. */
@@ -68,7 +71,7 @@ static bool find_checkpoint(const loop *l, char *path, size_t size, bool *found,
         ok = sx_fail(err, SX_ERR_MISSING,
                      "%s: other ranks see it, this one does not: all need one file system", path);
     *found = there > 0;
-    return sx_comm_agree(l->comm, ok, err);
+    return sx_comm_all_succeeded(l->comm, ok, err);
 }
 
 static bool load_checkpoint(loop *l, sx_error *err) {
@@ -127,7 +130,7 @@ static bool validate_here(loop *l, sx_error *err) {
 }
 
 static bool validate(loop *l, sx_error *err) {
-    const bool ok = sx_comm_agree(l->comm, !l->first || validate_here(l, err), err);
+    const bool ok = sx_comm_all_succeeded(l->comm, !l->first || validate_here(l, err), err);
     double best[] = { l->r->best, (double)l->r->best_at };
     sx_comm_share(l->comm, best, sizeof best, 0);
     l->r->best = best[0];
@@ -149,13 +152,13 @@ static void name_films(const loop *l, const sx_example *batch, int count, char *
 
 /* False: the run ends with *err. */
 static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
-    const sx_example *batch = sx_feed_next(l->feed, err);
-    if (!sx_comm_agree(l->comm, batch != NULL, err)) return false;
+    const sx_example *batch = sx_loader_next(l->feed, err);
+    if (!sx_comm_all_succeeded(l->comm, batch != NULL, err)) return false;
     l->batches++;
     if (sx_trainer_step(l->t, batch, count, r, err)) {
         l->left_out = 0;
         const bool told = !l->first || sx_record_step(l->record, r, err);
-        if (!sx_comm_agree(l->comm, told, err)) return false;
+        if (!sx_comm_all_succeeded(l->comm, told, err)) return false;
         if (!l->first) return true;
         if (l->o->progress) l->o->progress(l->o->ctx, r);
         return true;
@@ -163,16 +166,17 @@ static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
     char films[201];
     name_films(l, batch, count, films, sizeof films);
     const long at = sx_trainer_iteration(l->t);
-    const bool skip = err->code == SX_ERR_VALUE && l->o->skip_not_a_number && ++l->left_out < MOST_LEFT_OUT;
+    const bool skip =
+        err->code == SX_ERR_VALUE && l->o->skip_not_a_number && ++l->left_out < MOST_LEFT_OUT;
     if (skip)
         sx_log(SX_LOG_WARN, "iteration %ld: %s (films %s); left out", at, err->message, films);
     else
         sx_fail_in(err, "iteration %ld (films %s)", at, films);
     if (skip) *err = (sx_error){ 0 };
-    return sx_comm_agree(l->comm, skip, err);
+    return sx_comm_all_succeeded(l->comm, skip, err);
 }
 
-static bool run(loop *l, int count, sx_error *err) {
+static bool run_iterations(loop *l, int count, sx_error *err) {
     const sx_loop_options *o = l->o;
     sx_train_report r;
     while (sx_trainer_iteration(l->t) < o->iterations && !l->r->stopped) {
@@ -190,20 +194,22 @@ static bool run(loop *l, int count, sx_error *err) {
     return true;
 }
 
-bool sx_train_loop(sx_trainer *t, sx_feed *feed, const sx_loop_options *o, sx_loop_result *out,
+bool sx_train_loop(sx_trainer *t, sx_loader *feed, const sx_loop_options *o, sx_loop_result *out,
                    sx_error *err) {
     sx_error here = { 0 };
     if (!err) err = &here;
     *out = (sx_loop_result){ .best = NAN };
     loop l = { .t = t, .comm = sx_trainer_comm(t), .feed = feed, .o = o, .r = out };
     l.first = sx_comm_rank(l.comm) == 0;
-    bool ok = sx_comm_agree(l.comm, sx_make_dirs(o->out, err), err) && load_checkpoint(&l, err);
+    bool ok =
+        sx_comm_all_succeeded(l.comm, sx_make_dirs(o->out, err), err) && load_checkpoint(&l, err);
     if (ok && l.first)
-        ok = (l.record = sx_record_open(o->out, sx_trainer_iteration(t), o->iterations, err)) != NULL;
-    ok = sx_comm_agree(l.comm, ok, err);
+        ok = (l.record = sx_record_open(o->out, sx_trainer_iteration(t), o->iterations, err)) !=
+             NULL;
+    ok = sx_comm_all_succeeded(l.comm, ok, err);
     if (ok) {
-        sx_feed_seek(feed, l.batches);
-        ok = run(&l, sx_feed_batch(feed), err);
+        sx_loader_seek(feed, l.batches);
+        ok = run_iterations(&l, sx_loader_batch(feed), err);
     }
     ok = ok && (out->stopped || validate(&l, err)) && save_checkpoint(&l, err);
     sx_record_close(l.record);

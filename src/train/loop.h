@@ -1,6 +1,7 @@
-/* The training loop: batches in, checkpoints and metrics out. With ranks (sx_trainer_options.comm) all of them run it;
- * rank 0 alone writes files, validates and reports, and the checkpoint is the same as that of one process. Nothing is lost: after kill -9 at any moment a resumed
- * run gives byte for byte the weights of one that was never stopped (same threads, same precision). */
+/* The training loop: batches in, checkpoints and metrics out. With ranks (sx_trainer_options.comm)
+ * all of them run it; rank 0 alone writes files, validates and reports, and the checkpoint is the
+ * same as that of one process. Nothing is lost: after kill -9 at any moment a resumed run gives
+ * byte for byte the weights of one that was never stopped (same threads, same precision). */
 #ifndef SX_TRAIN_LOOP_H
 #define SX_TRAIN_LOOP_H
 
@@ -8,21 +9,23 @@
 
 typedef struct sx_loop_options {
     long iterations;
-    const char *
-        out; /* folder: last.ckpt.safetensors, last.safetensors, best.safetensors, and what record.h writes */
-    long checkpoint_every; /* iterations; 0: only at the end */
-    long validate_every;   /* 0: never */
-    bool resume;           /* go on from out/last.ckpt.safetensors if it is there */
-    bool
-        skip_not_a_number; /* a batch whose loss is not a number is logged and left out, up to 99 in a row; else it ends the run */
-    /* Scores a weight file; higher is better. It may add metadata to *meta (the operating point), which then go
-     * into the file. NULL: no validation. */
-    bool (*validate)(void *ctx, const char *weights, double *score, sx_weights *meta, sx_error *err);
+    const char *out; /* folder: last.ckpt.safetensors, last.safetensors, best.safetensors, and what
+                        record.h writes */
+    long checkpoint_every;  /* iterations; 0: only at the end */
+    long validate_every;    /* 0: never */
+    bool resume;            /* go on from out/last.ckpt.safetensors if it is there */
+    bool skip_not_a_number; /* a batch whose loss is not a number is logged and left out, up to 99
+                               in a row; else it ends the run */
+    /* Scores a weight file; higher is better. It may add metadata to *meta (the operating point),
+     * which then go into the file. NULL: no validation. */
+    bool (*validate)(void *ctx, const char *weights, double *score, sx_weights *meta,
+                     sx_error *err);
     const char *score_name;                                /* what it measures, "AUROC" */
     void (*progress)(void *ctx, const sx_train_report *r); /* after each step; may be NULL */
     bool (*stop)(void *ctx);                               /* asked after each step; may be NULL */
     void *ctx;
-    sx_weights *meta; /* metadata for the weight files: class names, input size, pixels; may be NULL */
+    sx_weights
+        *meta; /* metadata for the weight files: class names, input size, pixels; may be NULL */
 } sx_loop_options;
 
 typedef struct sx_loop_result {
@@ -32,7 +35,7 @@ typedef struct sx_loop_result {
     bool stopped; /* on request; the checkpoint is written */
 } sx_loop_result;
 
-bool sx_train_loop(sx_trainer *t, sx_feed *feed, const sx_loop_options *o, sx_loop_result *out,
+bool sx_train_loop(sx_trainer *t, sx_loader *feed, const sx_loop_options *o, sx_loop_result *out,
                    sx_error *err) SX_MUST_USE;
 
 #endif

@@ -31,7 +31,9 @@ static int64_t count_of(const sx_param *p) {
 }
 
 static double decay_of(const sx_optim_options *o, const sx_param *p) {
-    return p->kind == SX_PARAM_NORM ? o->decay_norm : p->kind == SX_PARAM_BIAS ? o->decay_bias : o->decay;
+    return p->kind == SX_PARAM_NORM   ? o->decay_norm
+           : p->kind == SX_PARAM_BIAS ? o->decay_bias
+                                      : o->decay;
 }
 
 static float *zeros(int64_t n) {
@@ -42,10 +44,12 @@ static float *zeros(int64_t n) {
 
 static bool fill_slot(sx_optim *o, slot *s, sx_store *store, const sx_param *p) {
     const bool trained = sx_store_trainable(store, p);
-    *s = (slot){
-        .param = p, .count = count_of(p), .p = sx_store_f32_mutable(store, p), .decay = decay_of(&o->o, p)
-    };
-    s->rate = o->o.backbone_rate > 0 && sx_starts_with(p->name, "backbone") ? o->o.backbone_rate : 1;
+    *s = (slot){ .param = p,
+                 .count = count_of(p),
+                 .p = sx_store_f32_mutable(store, p),
+                 .decay = decay_of(&o->o, p) };
+    s->rate =
+        o->o.backbone_rate > 0 && sx_starts_with(p->name, "backbone") ? o->o.backbone_rate : 1;
     if (o->o.ema > 0) {
         s->ema = zeros(s->count);
         if (!s->ema) return false;
@@ -59,7 +63,8 @@ static bool fill_slot(sx_optim *o, slot *s, sx_store *store, const sx_param *p) 
     return s->g && (s->m || !(adam || o->o.momentum > 0)) && (s->v || !adam);
 }
 
-sx_optim *sx_optim_new(const sx_graph *g, sx_store *store, sx_optim_options options, sx_error *err) {
+sx_optim *sx_optim_new(const sx_graph *g, sx_store *store, sx_optim_options options,
+                       sx_error *err) {
     sx_optim *o = sx_calloc_for(1, sizeof *o, "optimizer", err);
     if (!o) return NULL;
     o->o = options;
@@ -137,19 +142,23 @@ static bool clip(sx_optim *o, sx_optim_stats *stats, sx_error *err) {
     bool ok = true;
     for (int i = 0; ok && i < o->count; i++) {
         if (!isfinite(squares[i]))
-            ok = sx_fail(err, SX_ERR_VALUE, "the gradient of %s is not a number", o->slots[i].param->name);
+            ok = sx_fail(err, SX_ERR_VALUE, "the gradient of %s is not a number",
+                         o->slots[i].param->name);
         all += squares[i];
     }
     stats->grad_norm = sqrt(all);
     int64_t clipped = 0;
     const double limit = o->o.clip_limit;
-#pragma omp parallel for schedule(dynamic, 1) reduction(+ : clipped) if (ok && o->o.clip != SX_CLIP_NONE)
+#pragma omp parallel for schedule(dynamic, 1) reduction(+ : clipped) \
+    if (ok && o->o.clip != SX_CLIP_NONE)
     for (int i = 0; i < o->count; i++) {
         slot *s = &o->slots[i];
         if (!ok || !s->g) continue;
         if (o->o.clip == SX_CLIP_VALUE) clipped += clip_value(s->g, s->count, (float)limit);
-        if (o->o.clip == SX_CLIP_NORM) scale_all(s->g, s->count, norm_factor(sqrt(squares[i]), limit));
-        if (o->o.clip == SX_CLIP_FULL_NORM) scale_all(s->g, s->count, norm_factor(sqrt(all), limit));
+        if (o->o.clip == SX_CLIP_NORM)
+            scale_all(s->g, s->count, norm_factor(sqrt(squares[i]), limit));
+        if (o->o.clip == SX_CLIP_FULL_NORM)
+            scale_all(s->g, s->count, norm_factor(sqrt(all), limit));
     }
     stats->clipped = clipped;
     free(squares);
@@ -159,7 +168,8 @@ static bool clip(sx_optim *o, sx_optim_stats *stats, sx_error *err) {
 /* ---- the step ---- */
 
 static void step_sgd(slot *s, const sx_optim_options *o, double rate, bool first) {
-    const float lr = (float)(rate * s->rate), decay = (float)s->decay, momentum = (float)o->momentum;
+    const float lr = (float)(rate * s->rate), decay = (float)s->decay,
+                momentum = (float)o->momentum;
     float *restrict p = s->p, *restrict m = s->m;
     const float *restrict g = s->g;
     if (!m) {
@@ -179,7 +189,8 @@ static void step_sgd(slot *s, const sx_optim_options *o, double rate, bool first
 static void step_adamw(slot *s, const sx_optim_options *o, double rate, long step) {
     const double lr = rate * s->rate;
     const float b1 = (float)o->beta1, b2 = (float)o->beta2, eps = (float)o->eps;
-    const float keep = (float)(1 - lr * s->decay), size = (float)(lr / (1 - pow(o->beta1, (double)step)));
+    const float keep = (float)(1 - lr * s->decay),
+                size = (float)(lr / (1 - pow(o->beta1, (double)step)));
     const float root = (float)(1 / sqrt(1 - pow(o->beta2, (double)step)));
     float *restrict p = s->p, *restrict m = s->m, *restrict v = s->v;
     const float *restrict g = s->g;
@@ -223,7 +234,8 @@ const float *sx_optim_ema(const sx_optim *o, const sx_param *p) {
 /* ---- state ---- */
 
 static bool for_each(const sx_optim *o,
-                     bool (*fn)(void *ctx, const char *name, float *data, const slot *s, sx_error *err),
+                     bool (*fn)(void *ctx, const char *name, float *data, const slot *s,
+                                sx_error *err),
                      void *ctx, sx_error *err) {
     for (int i = 0; i < o->count; i++) {
         const slot *s = &o->slots[i];

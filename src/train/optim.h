@@ -1,4 +1,5 @@
-/* Optimizers: from gradients to new parameters. f32 throughout, in the order of the graph's parameters. */
+/* Optimizers: from gradients to new parameters. f32 throughout, in the order of the graph's
+ * parameters. */
 #ifndef SX_TRAIN_OPTIM_H
 #define SX_TRAIN_OPTIM_H
 
@@ -21,7 +22,8 @@ typedef struct sx_optim_options {
     double momentum;                      /* SGD */
     double beta1, beta2, eps;             /* AdamW: 0 means 0.9, 0.999, 1e-8 */
     double decay, decay_norm, decay_bias; /* weight decay by the parameter's kind */
-    double backbone_rate; /* multiplier of parameters whose names begin with "backbone"; 0 means 1 */
+    double
+        backbone_rate; /* multiplier of parameters whose names begin with "backbone"; 0 means 1 */
     sx_clip_kind clip;
     double clip_limit;
     double ema; /* decay of the moving average of the weights; 0: none is kept */
@@ -35,16 +37,18 @@ typedef struct sx_optim_stats {
 typedef struct sx_optim sx_optim;
 
 /* The store must own its parameters and outlive the optimizer. */
-sx_optim *sx_optim_new(const sx_graph *g, sx_store *store, sx_optim_options o, sx_error *err) SX_MUST_USE;
+sx_optim *sx_optim_new(const sx_graph *g, sx_store *store, sx_optim_options o,
+                       sx_error *err) SX_MUST_USE;
 void sx_optim_free(sx_optim *o);
 
-/* One step with the gradients in the store, which are left as they are (clipped). SX_ERR_VALUE: a gradient is NaN or
- * infinite (the parameter is named) and nothing was changed. */
+/* One step with the gradients in the store, which are left as they are (clipped). SX_ERR_VALUE: a
+ * gradient is NaN or infinite (the parameter is named) and nothing was changed. */
 bool sx_optim_step(sx_optim *o, double rate, sx_optim_stats *stats, sx_error *err) SX_MUST_USE;
 long sx_optim_steps(const sx_optim *o);
 
-/* State as tensors "optim.m.NAME", "optim.v.NAME", "ema.NAME" and metadata "optim.steps": complete, so that a resumed
- * run equals an uninterrupted one. Loading fails with SX_ERR_MISMATCH where one is absent. */
+/* State as tensors "optim.m.NAME", "optim.v.NAME", "ema.NAME" and metadata "optim.steps": complete,
+ * so that a resumed run equals an uninterrupted one. Loading fails with SX_ERR_MISMATCH where one
+ * is absent. */
 bool sx_optim_save(const sx_optim *o, sx_weights *w, sx_error *err) SX_MUST_USE;
 bool sx_optim_load(sx_optim *o, const sx_weights *w, sx_error *err) SX_MUST_USE;
 

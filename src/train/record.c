@@ -19,7 +19,8 @@ struct sx_record {
     long every; /* steps between events */
 };
 
-/* A line that a crash cut short, or that tells of steps after the checkpoint, is taken out again. */
+/* A line that a crash cut short, or that tells of steps after the checkpoint, is taken out
+ * again. */
 static bool start_lines(const char *path, long from, sx_error *err) {
     sx_str keep = { 0 };
     sx_file f;
@@ -95,8 +96,8 @@ bool sx_record_step(sx_record *r, const sx_train_report *s, sx_error *err) {
             s->losses.total);
     for (int i = 0; i < s->losses.count; i++)
         fprintf(r->lines, ", \"%s\": %.9g", s->losses.item[i].name, s->losses.item[i].value);
-    fprintf(r->lines, ", \"grad_norm\": %.6g, \"seconds\": %.4f, \"memory\": %zu}\n", s->optim.grad_norm,
-            s->seconds, s->memory);
+    fprintf(r->lines, ", \"grad_norm\": %.6g, \"seconds\": %.4f, \"memory\": %zu}\n",
+            s->optim.grad_norm, s->seconds, s->memory);
     return flush(r, err) && (s->iteration % r->every != 0 || put_events(r, s, err));
 }
 
@@ -108,5 +109,6 @@ bool sx_record_validation(sx_record *r, long done, const char *name, double scor
         return flush(r, err);
     }
     fprintf(r->lines, "{\"iteration\": %ld, \"validation\": %.9g}\n", done - 1, score);
-    return flush(r, err) && sx_tfevents_put(r->events, done - 1, &(sx_tfscalar){ tag, score }, 1, err);
+    return flush(r, err) &&
+           sx_tfevents_put(r->events, done - 1, &(sx_tfscalar){ tag, score }, 1, err);
 }

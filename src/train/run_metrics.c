@@ -83,8 +83,10 @@ static bool read_lines(const char *path, sx_run_metrics *m, sx_error *err) {
     if (!sx_file_open(&f, path, err)) return false;
     const char *line = (const char *)f.data, *end = line + f.size, *next;
     bool ok = true;
-    for (size_t i = 1; ok && line < end && (next = memchr(line, '\n', (size_t)(end - line))) != NULL; i++) {
-        ok = add_line(m, line, (size_t)(next - line), err) || sx_fail_in(err, "%s, line %zu", path, i);
+    for (size_t i = 1;
+         ok && line < end && (next = memchr(line, '\n', (size_t)(end - line))) != NULL; i++) {
+        ok = add_line(m, line, (size_t)(next - line), err) ||
+             sx_fail_in(err, "%s, line %zu", path, i);
         line = next + 1;
     }
     sx_file_close(&f);

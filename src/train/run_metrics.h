@@ -20,8 +20,9 @@ typedef struct sx_run_metrics {
     size_t parts;
 } sx_run_metrics;
 
-/* A run's folder. A last line that is cut off is passed over. Errors: SX_ERR_IO; SX_ERR_FORMAT (with the line);
- * SX_ERR_MISSING: no step is in it. Free with sx_run_metrics_free, also after an error. */
+/* A run's folder. A last line that is cut off is passed over. Errors: SX_ERR_IO; SX_ERR_FORMAT
+ * (with the line); SX_ERR_MISSING: no step is in it. Free with sx_run_metrics_free, also after an
+ * error. */
 bool sx_run_metrics_read(const char *dir, sx_run_metrics *m, sx_error *err) SX_MUST_USE;
 void sx_run_metrics_free(sx_run_metrics *m);
 /* The place of the highest score; scores if there is none. */

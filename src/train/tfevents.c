@@ -30,7 +30,8 @@ static void fill_table(uint32_t *table) {
     }
 }
 
-/* Masked so that a checksum of bytes that hold checksums stays a good one (TensorFlow's record_writer). */
+/* Masked so that a checksum of bytes that hold checksums stays a good one (TensorFlow's
+ * record_writer). */
 static uint32_t masked_crc(const uint32_t *table, const void *bytes, size_t n) {
     uint32_t c = 0xFFFFFFFFU;
     for (const uint8_t *p = bytes, *end = p + n; p < end; p++)
@@ -129,7 +130,8 @@ static size_t whole_until(const uint32_t *table, const uint8_t *p, size_t size, 
     size_t at = 0;
     while (size - at >= HEAD + FOOT) {
         const uint64_t n = get_le(p + at, 8);
-        if (get_le(p + at + 8, 4) != masked_crc(table, p + at, 8) || n > size - at - HEAD - FOOT) break;
+        if (get_le(p + at + 8, 4) != masked_crc(table, p + at, 8) || n > size - at - HEAD - FOOT)
+            break;
         const uint8_t *event = p + at + HEAD;
         if (get_le(event + n, 4) != masked_crc(table, event, n)) break;
         const long step = step_of(event, n);
@@ -182,7 +184,8 @@ void sx_tfevents_close(sx_tfevents *t) {
     free(t);
 }
 
-bool sx_tfevents_put(sx_tfevents *t, long step, const sx_tfscalar *scalars, size_t count, sx_error *err) {
+bool sx_tfevents_put(sx_tfevents *t, long step, const sx_tfscalar *scalars, size_t count,
+                     sx_error *err) {
     sx_str summary = { 0 }, event = { 0 }, record = { 0 };
     for (size_t i = 0; i < count; i++)
         put_scalar(&summary, &scalars[i]);

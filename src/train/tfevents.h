@@ -1,6 +1,7 @@
-/* TensorBoard's event files: scalars over steps. TFRecord framing - length (u64), its masked CRC-32C, the bytes, their
- * masked CRC-32C, all little-endian - around tensorflow.Event messages, whose few fields are encoded here by hand
- * (tensorflow/core/util/event.proto and framework/summary.proto). */
+/* TensorBoard's event files: scalars over steps. TFRecord framing - length (u64), its masked
+ * CRC-32C, the bytes, their masked CRC-32C, all little-endian - around tensorflow.Event messages,
+ * whose few fields are encoded here by hand (tensorflow/core/util/event.proto and
+ * framework/summary.proto). */
 #ifndef SX_TRAIN_TFEVENTS_H
 #define SX_TRAIN_TFEVENTS_H
 
@@ -13,11 +14,13 @@ typedef struct sx_tfscalar {
     double value; /* stored as float32 */
 } sx_tfscalar;
 
-/* `path` (TensorBoard takes any file with "tfevents" in its name) is begun, or gone on with: events of steps from `from`
- * on, and what a crash left incomplete, are taken out first. Errors: SX_ERR_IO. */
+/* `path` (TensorBoard takes any file with "tfevents" in its name) is begun, or gone on with: events
+ * of steps from `from` on, and what a crash left incomplete, are taken out first. Errors:
+ * SX_ERR_IO. */
 sx_tfevents *sx_tfevents_open(const char *path, long from, sx_error *err) SX_MUST_USE;
 void sx_tfevents_close(sx_tfevents *t); /* NULL is allowed */
-/* One event with all these values, on disk when it returns. Errors: SX_ERR_IO (the disk is full), SX_ERR_MEMORY. */
+/* One event with all these values, on disk when it returns. Errors: SX_ERR_IO (the disk is full),
+ * SX_ERR_MEMORY. */
 bool sx_tfevents_put(sx_tfevents *t, long step, const sx_tfscalar *scalars, size_t count,
                      sx_error *err) SX_MUST_USE;
 

@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "base/rng.h"
+#include "base/str.h"
 #include "models/init.h"
 #include "models/input.h"
 #include "train/buckets.h"
@@ -50,7 +50,8 @@ static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx
     if (!start) return NULL;
     for (size_t i = 0; from && i < sx_graph_param_count(t->graph); i++) {
         const sx_param *p = sx_graph_param(t->graph, i);
-        const sx_tensor *have = sx_weights_find(from, p->name), *to = sx_weights_find(start, p->name);
+        const sx_tensor *have = sx_weights_find(from, p->name),
+                        *to = sx_weights_find(start, p->name);
         bool fits = have && have->ndim == to->ndim &&
                     memcmp(have->dims, to->dims, sizeof *to->dims * (size_t)to->ndim) == 0;
         if (!fits) {
@@ -68,7 +69,8 @@ static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx
     }
     if (from) sx_log(SX_LOG_INFO, "%s: %zu tensors taken", sx_weights_path(from), taken);
     if (missing)
-        sx_log(SX_LOG_WARN, "%s: %zu tensors are absent or of another shape and start anew, the first is %s",
+        sx_log(SX_LOG_WARN,
+               "%s: %zu tensors are absent or of another shape and start anew, the first is %s",
                sx_weights_path(from), missing, first);
     return start;
 }
@@ -81,8 +83,8 @@ static int multiple(int a, int b) {
     return m;
 }
 
-sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start, const sx_trainer_options *o,
-                           sx_error *err) {
+sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start,
+                           const sx_trainer_options *o, sx_error *err) {
     sx_trainer *t = sx_calloc_for(1, sizeof *t, "training", err);
     if (!t) return NULL;
     t->net = *net;
@@ -139,13 +141,14 @@ static sx_plan *plan_for(sx_trainer *t, sx_shape shape, sx_error *err) {
     }
     drop_plan(r);
     r->graph = sx_network_build(&t->net, shape, SX_FOR_TRAINING, err);
-    r->plan = r->graph ? sx_plan_new(r->graph, t->store,
-                                     (sx_plan_options){ .compute = t->o.compute,
-                                                        .training = true,
-                                                        .recompute = t->o.recompute,
-                                                        .peers = t->o.sync_norm ? t->loss.peers : NULL },
-                                     err)
-                       : NULL;
+    r->plan = r->graph
+                  ? sx_plan_new(r->graph, t->store,
+                                (sx_plan_options){ .compute = t->o.compute,
+                                                   .training = true,
+                                                   .recompute = t->o.recompute,
+                                                   .peers = t->o.sync_norm ? t->loss.peers : NULL },
+                                err)
+                  : NULL;
     if (!r->plan) {
         drop_plan(r);
         return NULL;
@@ -161,7 +164,8 @@ static sx_shape shape_of(const sx_trainer *t, const sx_example *batch, int count
         w = batch[i].image.width > w ? batch[i].image.width : w;
         h = batch[i].image.height > h ? batch[i].image.height : h;
     }
-    if (t->o.comm) { /* as in one process: what a film is padded with doesn't depend on who holds it */
+    if (t->o.comm) { /* as in one process: what a film is padded with doesn't depend on who holds it
+                      */
         double most[] = { w, h };
         sx_comm_max(t->o.comm, most, 2);
         w = (int)most[0];
@@ -183,7 +187,7 @@ static void fill(const sx_trainer *t, sx_plan *p, const sx_example *batch, int c
 static uint64_t draw_key(const sx_trainer *t, int i) {
     char name[64];
     snprintf(name, sizeof name, "draw/%ld/%d", sx_optim_steps(t->optim), i);
-    const uint64_t key = sx_stream_key(name, t->o.seed);
+    const uint64_t key = sx_rng_key(name, t->o.seed);
     return key ? key : 1;
 }
 
@@ -197,7 +201,8 @@ typedef struct piece {
 } piece;
 
 /* Up to the outputs' gradients. All ranks get through each part, or none. */
-static bool forward(sx_trainer *t, sx_plan *p, const piece *part, sx_losses *losses, sx_error *err) {
+static bool forward(sx_trainer *t, sx_plan *p, const piece *part, sx_losses *losses,
+                    sx_error *err) {
     const sx_example *batch = part->batch + part->first;
     sx_targets *truth = sx_calloc_for((size_t)part->count, sizeof *truth, "batch", err);
     bool ok = truth != NULL;
@@ -210,18 +215,20 @@ static bool forward(sx_trainer *t, sx_plan *p, const piece *part, sx_losses *los
                                  .classes = batch[i].classes,
                                  .draw = draw_key(t, part->before + part->first + i) };
     if (ok) fill(t, p, batch, part->count);
-    ok = sx_comm_agree(t->o.comm, ok && sx_targets_fill(p, truth, part->count, err), err);
+    ok = sx_comm_all_succeeded(t->o.comm, ok && sx_targets_fill(p, truth, part->count, err), err);
     if (ok) sx_plan_run(p);
     ok = ok &&
-         sx_comm_agree(t->o.comm,
-                       t->net.arch->loss(t->net.config, p, truth, part->count, &t->loss, losses, err), err);
+         sx_comm_all_succeeded(
+             t->o.comm,
+             t->net.arch->loss(t->net.config, p, truth, part->count, &t->loss, losses, err), err);
     free(truth);
     return ok;
 }
 
 static bool add_piece(sx_trainer *t, const piece *part, sx_losses *losses, sx_error *err) {
     sx_plan *p = plan_for(t, part->shape, err);
-    if (!sx_comm_agree(t->o.comm, p != NULL, err) || !forward(t, p, part, losses, err)) return false;
+    if (!sx_comm_all_succeeded(t->o.comm, p != NULL, err) || !forward(t, p, part, losses, err))
+        return false;
     if (part->weight != 1) sx_plan_scale_output_grads(p, (float)part->weight);
     t->averaged = part->last && t->buckets;
     if (t->averaged)
@@ -264,7 +271,8 @@ static void share_losses(sx_trainer *t, sx_losses *l) {
 
 static bool add(sx_trainer *t, const sx_example *batch, int count, bool last, sx_losses *losses,
                 sx_error *err) {
-    const int pieces = t->o.accumulate > 1 ? t->o.accumulate : 1, most = (count + pieces - 1) / pieces;
+    const int pieces = t->o.accumulate > 1 ? t->o.accumulate : 1,
+              most = (count + pieces - 1) / pieces;
     const double whole = divisor(t, batch, count);
     sx_shape shape = shape_of(t, batch, count);
     *losses = (sx_losses){ 0 };
@@ -286,7 +294,8 @@ static bool add(sx_trainer *t, const sx_example *batch, int count, bool last, sx
     return true;
 }
 
-bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses, sx_error *err) {
+bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses,
+                    sx_error *err) {
     return add(t, batch, count, false, losses, err);
 }
 
@@ -300,7 +309,8 @@ bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) {
     return ok;
 }
 
-bool sx_trainer_step(sx_trainer *t, const sx_example *batch, int count, sx_train_report *r, sx_error *err) {
+bool sx_trainer_step(sx_trainer *t, const sx_example *batch, int count, sx_train_report *r,
+                     sx_error *err) {
     const double start = sx_now();
     *r = (sx_train_report){ 0 };
     const sx_loss_state before = t->loss;
@@ -355,7 +365,8 @@ size_t sx_trainer_params(const sx_trainer *t) {
 void sx_trainer_share(sx_trainer *t) {
     for (size_t i = 0; t->o.comm && i < sx_graph_param_count(t->graph); i++) {
         const sx_param *p = sx_graph_param(t->graph, i);
-        sx_comm_share(t->o.comm, sx_store_f32_mutable(t->store, p), (size_t)count_of(p) * sizeof(float), 0);
+        sx_comm_share(t->o.comm, sx_store_f32_mutable(t->store, p),
+                      (size_t)count_of(p) * sizeof(float), 0);
     }
 }
 
@@ -365,7 +376,8 @@ static bool copy_params(const sx_trainer *t, sx_weights *w, bool ema, sx_error *
         const float *v = ema ? sx_optim_ema(t->optim, p) : NULL;
         if (!v) v = sx_store_f32(t->store, p);
         const bool counter = p->kind == SX_PARAM_COUNTER;
-        void *to = sx_weights_add_empty(w, p->name, counter ? SX_I64 : SX_F32, p->ndim, p->dims, err);
+        void *to =
+            sx_weights_add_empty(w, p->name, counter ? SX_I64 : SX_F32, p->ndim, p->dims, err);
         if (!to) return false;
         if (counter)
             *(int64_t *)to = (int64_t)v[0];
@@ -393,7 +405,8 @@ sx_weights *sx_trainer_weights(const sx_trainer *t, bool ema, sx_error *err) {
 bool sx_trainer_save(const sx_trainer *t, sx_weights *into, sx_error *err) {
     char state[64];
     snprintf(state, sizeof state, "%a", t->loss.normaliser);
-    return copy_params(t, into, false, err) && describe(t, into, err) && sx_optim_save(t->optim, into, err) &&
+    return copy_params(t, into, false, err) && describe(t, into, err) &&
+           sx_optim_save(t->optim, into, err) &&
            sx_weights_set_meta(into, "loss.normaliser", state, err);
 }
 
@@ -403,7 +416,8 @@ bool sx_trainer_load(sx_trainer *t, const sx_weights *from, sx_error *err) {
         const sx_tensor *have = sx_weights_find(from, p->name);
         float *to = sx_store_f32_mutable(t->store, p);
         if (!have || sx_tensor_count(have) != count_of(p))
-            return sx_fail(err, SX_ERR_MISMATCH, "%s: no tensor %s: not a checkpoint of this training",
+            return sx_fail(err, SX_ERR_MISMATCH,
+                           "%s: no tensor %s: not a checkpoint of this training",
                            sx_weights_path(from), p->name);
         if (!sx_tensor_to_f32(have, 0, count_of(p), to, err)) return false;
     }
@@ -411,6 +425,7 @@ bool sx_trainer_load(sx_trainer *t, const sx_weights *from, sx_error *err) {
     t->loss.normaliser = 0;
     if (state && (!sx_parse_double(state, &t->loss.normaliser) || !(t->loss.normaliser >= 0) ||
                   t->loss.normaliser > 1e12))
-        return sx_fail(err, SX_ERR_FORMAT, "%s: loss.normaliser is %s", sx_weights_path(from), state);
+        return sx_fail(err, SX_ERR_FORMAT, "%s: loss.normaliser is %s", sx_weights_path(from),
+                       state);
     return sx_optim_load(t->optim, from, err);
 }

@@ -13,8 +13,9 @@ static sx_csv *open_text(const char *text, sx_error *err) {
 static void quotes_commas_and_line_ends(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_csv *c = open_text(
-        "\xef\xbb\xbfid, note ,x\r\na,\"one, \"\"two\"\"\r\nthree\",1.5\n\nb,,\" 2 \"\rc,5\" tall,3", &err);
+    sx_csv *c = open_text("\xef\xbb\xbfid, note ,x\r\na,\"one, \"\"two\"\"\r\nthree\",1.5\n\nb,,\" "
+                          "2 \"\rc,5\" tall,3",
+                          &err);
     if (!c) fail_msg("%s", err.message);
     assert_int_equal(sx_csv_columns(c), 3);
     assert_int_equal(sx_csv_find(c, "id"), 0);
@@ -94,7 +95,8 @@ static void wrong_numbers_are_named(void **state) {
     bool failed;
     assert_true(sx_csv_next(c, &failed, &err));
     CHECK_OK(sx_csv_double(c, 0, &x, &err) && x == 1e5, err);
-    CHECK_FAILS(sx_csv_double(c, 1, &x, &err), err, SX_ERR_FORMAT, "t.csv:2: b: \"x\" is not a number");
+    CHECK_FAILS(sx_csv_double(c, 1, &x, &err), err, SX_ERR_FORMAT,
+                "t.csv:2: b: \"x\" is not a number");
     assert_true(sx_csv_next(c, &failed, &err));
     CHECK_OK(sx_csv_double(c, 0, &x, &err) && x != x, err);
     CHECK_OK(sx_csv_long(c, 1, 0, 7, &n, &err) && n == 7, err);
@@ -108,7 +110,8 @@ static void wrong_numbers_are_named(void **state) {
 
 static void what_is_written_reads_back(void **state) {
     (void)state;
-    static const char *const hard[] = { "plain", "", "a,b", "say \"so\"", "two\nlines", " lead", "5\" tall" };
+    static const char *const hard[] = { "plain",      "",      "a,b",     "say \"so\"",
+                                        "two\nlines", " lead", "5\" tall" };
     sx_str s = { 0 };
     sx_str_add(&s, "x,y\n");
     for (size_t i = 0; i < 7; i++) {

@@ -1,4 +1,5 @@
-/* YAML configurations: what is read, what is refused and where, and that what is written is read again. */
+/* YAML configurations: what is read, what is refused and where, and that what is written is read
+ * again. */
 #include <string.h>
 
 #include "base/yaml.h"
@@ -103,11 +104,12 @@ static void test_refuses(void **state) {
 
 static void test_written_is_read(void **state) {
     (void)state;
-    static const char *const texts[] = { "plain",       "two words",    "",           "~",
-                                         "- a",         "-1.5",         "a: b",       "a #b",
-                                         "x\ny",        "\"quoted\"",   "(1, 2)",     "{a}",
-                                         "\xc2\x85|",   "\xe2\x80\xa8", " lead",      "caf\xc3\xa9",
-                                         "back\\slash", "null",         "tab\tin it", "/a/b-c_d.e" };
+    static const char *const texts[] = {
+        "plain",      "two words",    "",      "~",           "- a",         "-1.5",
+        "a: b",       "a #b",         "x\ny",  "\"quoted\"",  "(1, 2)",      "{a}",
+        "\xc2\x85|",  "\xe2\x80\xa8", " lead", "caf\xc3\xa9", "back\\slash", "null",
+        "tab\tin it", "/a/b-c_d.e"
+    };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         sx_str out = { 0 };
         sx_yaml y;

@@ -59,7 +59,9 @@ static void options_reach_their_fields(void **state) {
     sx_parsed p;
     sx_error err;
     CHECK_OK(
-        parse(&p, "a --out=x=y --count -3 b --weights w1 --weights=w2 --flag -qv --threads 3 -- --c", &err),
+        parse(&p,
+              "a --out=x=y --count -3 b --weights w1 --weights=w2 --flag -qv --threads 3 -- --c",
+              &err),
         err);
     const test_args *a = p.call.args;
     assert_true(a->flag);
@@ -136,7 +138,8 @@ static void check_screen(const sx_str *text, const char *what) {
         if (n > 80) fail_msg("help of %s: a line of %zu columns: %.*s", what, n, (int)n, s);
         s += n + (s[n] == '\n');
     }
-    if (lines > 40) /* a terminal window's height; every option said beats 24 lines with some left out */
+    if (lines >
+        40) /* a terminal window's height; every option said beats 24 lines with some left out */
         fail_msg("help of %s has %d lines", what, lines);
 }
 
@@ -183,7 +186,8 @@ static void every_preset_is_told(void **state) {
         assert_true(detector == (p->sizes[0] > 0));
         sx_network_default(&net, arch, 3);
         CHECK_OK(sx_network_configure(&net, p->config, &err), err);
-        sx_graph *g = sx_network_build(&net, sx_network_shape(&net, 128, 128), SX_FOR_TRAINING, &err);
+        sx_graph *g =
+            sx_network_build(&net, sx_network_shape(&net, 128, 128), SX_FOR_TRAINING, &err);
         CHECK_OK(g != NULL, err);
         sx_graph_free(g);
     }
@@ -196,7 +200,8 @@ static void progress_fits_and_counts(void **state) {
     sx_progress_text(&p, 10, 0, text, sizeof text);
     assert_string_equal(text, "films 25/100  2.5/s  ETA 0:30");
     sx_progress_text(&p, 10, 79, text, sizeof text);
-    assert_string_equal(text, "films [##########..............................] 25/100  2.5/s  ETA 0:30");
+    assert_string_equal(text,
+                        "films [##########..............................] 25/100  2.5/s  ETA 0:30");
     sx_progress_note(&p, "loss %.2f", 0.25);
     p.total = 0;
     sx_progress_text(&p, 1000, 79, text, sizeof text);

@@ -1,4 +1,5 @@
-/* Golden cases D2 to D4: flips, the operations of AutoAugment and the whole policy, pixel and box exact. */
+/* Golden cases D2 to D4: flips, the operations of AutoAugment and the whole policy, pixel and box
+ * exact. */
 #include "support/pictures.h"
 
 #include <math.h>
@@ -58,7 +59,8 @@ static size_t read_boxes(const json_t *rows, bool turned, sx_film_box *out) {
     return n;
 }
 
-static void check_boxes(const sx_film_box *got, size_t n, const json_t *rows, bool turned, const char *what) {
+static void check_boxes(const sx_film_box *got, size_t n, const json_t *rows, bool turned,
+                        const char *what) {
     sx_film_box want[MOST];
     if (read_boxes(rows, turned, want) != n)
         fail_msg("%s: %zu boxes, want %zu", what, n, json_array_size(rows));
@@ -66,9 +68,9 @@ static void check_boxes(const sx_film_box *got, size_t n, const json_t *rows, bo
         const double d = fmax(fmax(fabs(got[i].x0 - want[i].x0), fabs(got[i].y0 - want[i].y0)),
                               fmax(fabs(got[i].x1 - want[i].x1), fabs(got[i].y1 - want[i].y1)));
         if (!(d <= 1e-12))
-            fail_msg("%s: box %zu is %.17g %.17g %.17g %.17g, want %.17g %.17g %.17g %.17g", what, i,
-                     got[i].x0, got[i].y0, got[i].x1, got[i].y1, want[i].x0, want[i].y0, want[i].x1,
-                     want[i].y1);
+            fail_msg("%s: box %zu is %.17g %.17g %.17g %.17g, want %.17g %.17g %.17g %.17g", what,
+                     i, got[i].x0, got[i].y0, got[i].x1, got[i].y1, want[i].x0, want[i].y0,
+                     want[i].x1, want[i].y1);
     }
 }
 
@@ -123,7 +125,8 @@ static void flips_and_resizes(void **state) {
     json_array_foreach(all, i, j) {
         if (json_object_get(j, "prob")) continue;
         sx_error err = { 0 };
-        sx_image im = picture(text_of(j, "image"), int_of(j, "w"), int_of(j, "h"), true), out = { 0 };
+        sx_image im = picture(text_of(j, "image"), int_of(j, "w"), int_of(j, "h"), true),
+                 out = { 0 };
         sx_film_box boxes[MOST], got[MOST];
         size_t n = read_boxes(json_object_get(j, "boxes_in"), false, boxes);
         const int size = int_of(j, "min_size");
@@ -133,7 +136,8 @@ static void flips_and_resizes(void **state) {
         assert_int_equal(out.width, int_of(j, "out_w"));
         assert_int_equal(out.height, int_of(j, "out_h"));
         check_hash(&out, text_of(j, "out_sha256"), text_of(j, "case"));
-        check_boxes(got, n, json_object_get(j, "boxes_out_autoaugmentmapper"), false, text_of(j, "case"));
+        check_boxes(got, n, json_object_get(j, "boxes_out_autoaugmentmapper"), false,
+                    text_of(j, "case"));
         sx_image_free(&im);
         sx_image_free(&out);
         done++;
@@ -177,7 +181,8 @@ static void operations(void **state) {
     }
     json_array_foreach(json_object_get(all, "cases"), i, j) {
         const json_t *args = json_object_get(j, "args");
-        if (json_is_true(json_array_get(args, 1)) || strcmp(text_of(j, "case"), "BBox_Cutout_mean") == 0)
+        if (json_is_true(json_array_get(args, 1)) ||
+            strcmp(text_of(j, "case"), "BBox_Cutout_mean") == 0)
             continue; /* filled with the box's mean: nothing uses that */
         sx_error err = { 0 };
         sx_image im = input(text_of(j, "src"));
@@ -185,8 +190,9 @@ static void operations(void **state) {
         size_t n = read_boxes(json_object_get(j, "boxes_in"), true, boxes);
         recording r = { json_object_get(j, "draws"), 0 };
         const sx_draws draws = replay(&r);
-        CHECK_OK(sx_augment_apply(op_of(text_of(j, "op")), json_number_value(json_array_get(args, 0)), &im,
-                                  boxes, &n, &draws, &err),
+        CHECK_OK(sx_augment_apply(op_of(text_of(j, "op")),
+                                  json_number_value(json_array_get(args, 0)), &im, boxes, &n,
+                                  &draws, &err),
                  err);
         assert_int_equal(r.next, json_array_size(r.list));
         check_hash(&im, text_of(j, "out_sha256"), text_of(j, "case"));
@@ -211,11 +217,11 @@ static void grey_films(void **state) {
         for (int k = 0; k < 2; k++) {
             sx_film_box boxes[1] = { { 0.2, 0.2, 0.6, 0.7, 0 } };
             size_t n = 1;
-            sx_stream_draws s = { 5, 0 };
-            const sx_draws draws = sx_draws_from_stream(&s);
-            CHECK_OK(
-                sx_augment_apply((sx_augment_op)op, arguments[op], k ? &rgb : &grey, boxes, &n, &draws, &err),
-                err);
+            sx_rng_draws s = { 5, 0 };
+            const sx_draws draws = sx_draws_from_rng(&s);
+            CHECK_OK(sx_augment_apply((sx_augment_op)op, arguments[op], k ? &rgb : &grey, boxes, &n,
+                                      &draws, &err),
+                     err);
         }
         for (size_t i = 0; i < sx_image_bytes(&rgb); i++)
             if (sx_image_u8(&rgb)[i] != sx_image_u8(&grey)[i / 3])
@@ -316,7 +322,8 @@ static void a_film_never_loses_all_its_boxes(void **state) {
     sx_image_free(&im);
 }
 
-/* A box whose sides an earlier operation reversed makes the cutout fail: tried again, then given up. */
+/* A box whose sides an earlier operation reversed makes the cutout fail: tried again, then given
+ * up. */
 static double tenth(void *ctx) {
     (void)ctx;
     return 0.1; /* no rotation, but the cutout */
@@ -358,9 +365,10 @@ static void seeded_samples(void **state) {
         sx_film_box got[2][1];
         size_t n[2];
         for (int k = 0; k < 2; k++) {
-            sx_stream_draws s = { seed, 0 };
-            const sx_draws draws = sx_draws_from_stream(&s);
-            CHECK_OK(sx_augment_film(&im, boxes, 1, &options, &draws, &out[k], got[k], &n[k], &err), err);
+            sx_rng_draws s = { seed, 0 };
+            const sx_draws draws = sx_draws_from_rng(&s);
+            CHECK_OK(sx_augment_film(&im, boxes, 1, &options, &draws, &out[k], got[k], &n[k], &err),
+                     err);
         }
         assert_int_equal(out[0].width, out[1].width);
         assert_memory_equal(out[0].data, out[1].data, sx_image_bytes(&out[0]));
@@ -370,8 +378,8 @@ static void seeded_samples(void **state) {
             assert_true(got[0][i].x0 >= 0 && got[0][i].x1 <= out[0].width + 1e-9);
             flipped += got[0][i].x0 > 0.29 * out[0].width;
         }
-        if (first.data &&
-            (out[0].width != first.width || memcmp(out[0].data, first.data, sx_image_bytes(&first)) != 0))
+        if (first.data && (out[0].width != first.width ||
+                           memcmp(out[0].data, first.data, sx_image_bytes(&first)) != 0))
             different++;
         sx_image_free(&out[1]);
         if (first.data)
@@ -390,8 +398,8 @@ static void refuses(void **state) {
     sx_image im = { 0 };
     size_t n = 0;
     CHECK_OK(sx_image_new(&im, 8, 8, 1, 16, &err), err);
-    CHECK_FAILS(sx_augment_apply(SX_AUG_COLOR, 1, &im, NULL, &n, NULL, &err), err, SX_ERR_UNSUPPORTED,
-                "16 bits");
+    CHECK_FAILS(sx_augment_apply(SX_AUG_COLOR, 1, &im, NULL, &n, NULL, &err), err,
+                SX_ERR_UNSUPPORTED, "16 bits");
     sx_image_free(&im);
 }
 

@@ -1,5 +1,5 @@
-/* Augmentation by its written rules, where the golden pictures do not reach: odd and tiny films, the ends of
- * ranges, every step of the policy. */
+/* Augmentation by its written rules, where the golden pictures do not reach: odd and tiny films,
+ * the ends of ranges, every step of the policy. */
 #include "support/pictures.h"
 
 #include <math.h>
@@ -41,7 +41,8 @@ static warp rotation(const sx_image *im, double degrees) {
 static int rotated(const warp *w, int x, int y, int k) {
     int64_t f[6];
     for (int i = 0; i < 6; i++)
-        f[i] = (int64_t)floor((w->m[i] + (i % 3 == 2 ? 0.5 * (w->m[i - 2] + w->m[i - 1]) : 0)) * 65536 + 0.5);
+        f[i] = (int64_t)floor(
+            (w->m[i] + (i % 3 == 2 ? 0.5 * (w->m[i - 2] + w->m[i - 1]) : 0)) * 65536 + 0.5);
     const int64_t u = (f[0] * x + f[1] * y + f[2]) >> 16, v = (f[3] * x + f[4] * y + f[5]) >> 16;
     if (u < 0 || v < 0 || u >= w->im->width || v >= w->im->height) return 128;
     return pixel(w, (int)u, (int)v, k);
@@ -56,13 +57,15 @@ static int nearest(const warp *w, int x, int y, int k) {
 }
 
 static double cubic(const double v[4], double d) {
-    const double p2 = v[2] - v[0], p3 = 2 * (v[0] - v[1]) + v[2] - v[3], p4 = v[1] - v[0] - v[2] + v[3];
+    const double p2 = v[2] - v[0], p3 = 2 * (v[0] - v[1]) + v[2] - v[3],
+                 p4 = v[1] - v[0] - v[2] + v[3];
     return v[1] + d * (p2 + d * (p3 + d * p4));
 }
 
 static int bicubic(const warp *w, int x, int y, int k) {
     const double *m = w->m;
-    double u = m[0] * (x + 0.5) + m[1] * (y + 0.5) + m[2], v = m[3] * (x + 0.5) + m[4] * (y + 0.5) + m[5];
+    double u = m[0] * (x + 0.5) + m[1] * (y + 0.5) + m[2],
+           v = m[3] * (x + 0.5) + m[4] * (y + 0.5) + m[5];
     if (u < 0 || v < 0 || u >= w->im->width || v >= w->im->height) return 128;
     u -= 0.5;
     v -= 0.5;
@@ -91,8 +94,8 @@ static void check_warp(const warp *w, int (*value)(const warp *, int, int, int),
         for (int x = 0; x < got.width; x++)
             for (int k = 0; k < got.channels; k++, p++)
                 if (*p != value(w, x, y, k))
-                    fail_msg("%s %g, %d x %d: pixel %d, %d is %d, want %d", sx_augment_name(op), argument,
-                             got.width, got.height, x, y, *p, value(w, x, y, k));
+                    fail_msg("%s %g, %d x %d: pixel %d, %d is %d, want %d", sx_augment_name(op),
+                             argument, got.width, got.height, x, y, *p, value(w, x, y, k));
     sx_image_free(&got);
 }
 
@@ -164,7 +167,8 @@ static void boxes_that_touch_the_edge(void **state) {
     assert_int_equal(moved(SX_AUG_TRANSLATE_Y, -76, &b), 0);
 }
 
-/* The corner (100, 10) goes to 100 - 10 * 0.3f: 96.9999999 in double, 97 in float, then truncated. */
+/* The corner (100, 10) goes to 100 - 10 * 0.3f: 96.9999999 in double, 97 in float, then
+ * truncated. */
 static void sheared_corners_are_floats(void **state) {
     (void)state;
     sx_film_box b = { 0.5, 0.1, 0.75, 0.1, 0 };
@@ -262,8 +266,8 @@ static step step_of(const json_t *j) {
     return (step){ 0 };
 }
 
-/* Runs list i of the policy on a film; step k just so happens, or just so does not, and the others only where
- * they must. Then does the same by hand. */
+/* Runs list i of the policy on a film; step k just so happens, or just so does not, and the others
+ * only where they must. Then does the same by hand. */
 static void check_step(const json_t *list, int i, size_t k, bool happens, bool positive) {
     sx_error err = { 0 };
     sx_image got = picture("augment/policy", 280, 300, true),
@@ -273,21 +277,23 @@ static void check_step(const json_t *list, int i, size_t k, bool happens, bool p
     memcpy(a, boxes, sizeof a);
     memcpy(b, boxes, sizeof b);
     size_t na = 2, nb = 2;
-    script s = { .signs = 14, .direction = positive ? 0.5 : 0.49999999, .list = i }, hand = { .list = -1 };
+    script s = { .signs = 14, .direction = positive ? 0.5 : 0.49999999, .list = i },
+           hand = { .list = -1 };
     const sx_draws draws = scripted(&s), by_hand = scripted(&hand);
     for (size_t j = 0; j < json_array_size(list); j++) {
         const step t = step_of(json_array_get(list, j));
         if (j == k) s.steps[j] = happens ? 1 - t.probability : fmax(1 - t.probability - 1e-9, 0);
         if (t.probability == 0) s.steps[j] = 0.99999999; /* even then not */
         if (t.probability < 1 && (j != k || !happens || t.probability == 0)) continue;
-        CHECK_OK(sx_augment_apply(t.op, sx_augment_argument(t.op, t.level, positive), &want, b, &nb, &by_hand,
-                                  &err),
+        CHECK_OK(sx_augment_apply(t.op, sx_augment_argument(t.op, t.level, positive), &want, b, &nb,
+                                  &by_hand, &err),
                  err);
     }
     CHECK_OK(sx_augment_policy_v2(&got, a, &na, &draws, &err), err);
     assert_int_equal(s.uniforms, 14 + json_array_size(list));
     assert_int_equal(s.integers, 1 + hand.integers);
-    if (memcmp(got.data, want.data, sx_image_bytes(&got)) != 0) fail_msg("list %d, step %zu: pixels", i, k);
+    if (memcmp(got.data, want.data, sx_image_bytes(&got)) != 0)
+        fail_msg("list %d, step %zu: pixels", i, k);
     assert_int_equal(na, nb);
     for (size_t j = 0; j < na; j++)
         check_box(&a[j], b[j].x0, b[j].y0, b[j].x1, b[j].y1);
@@ -317,7 +323,9 @@ static void flips_below_the_probability(void **state) {
     static const struct {
         double probability, drawn;
         bool flipped;
-    } cases[] = { { 0.5, 0.4999, true }, { 0.5, 0.5, false }, { 0, 0, false }, { 1, 0.9999, true } };
+    } cases[] = {
+        { 0.5, 0.4999, true }, { 0.5, 0.5, false }, { 0, 0, false }, { 1, 0.9999, true }
+    };
     sx_error err = { 0 };
     sx_image im = picture("augment/flip", 31, 17, true), out = { 0 };
     const sx_film_box box = { 3, 4, 9, 8, 0 };
@@ -326,7 +334,8 @@ static void flips_below_the_probability(void **state) {
         const sx_draws draws = scripted(&s);
         sx_film_box got;
         size_t n = 0;
-        CHECK_OK(sx_augment_film(&im, &box, 1, &(sx_augment_options){ .flip = cases[i].probability }, &draws,
+        CHECK_OK(sx_augment_film(&im, &box, 1,
+                                 &(sx_augment_options){ .flip = cases[i].probability }, &draws,
                                  &out, &got, &n, &err),
                  err);
         assert_int_equal(n, 1);
@@ -346,8 +355,8 @@ static void one_of_the_sizes(void **state) {
     script s = { .list = -1 }; /* draws 4 / 3 = 1 */
     const sx_draws draws = scripted(&s);
     size_t n = 0;
-    CHECK_OK(sx_augment_film(&im, NULL, 0, &(sx_augment_options){ 0, sizes, 4, 1333, false }, &draws, &out,
-                             NULL, &n, &err),
+    CHECK_OK(sx_augment_film(&im, NULL, 0, &(sx_augment_options){ 0, sizes, 4, 1333, false },
+                             &draws, &out, NULL, &n, &err),
              err);
     assert_true(out.width == 30 && out.height == 60);
     sx_image_free(&out);
@@ -358,14 +367,17 @@ static void empty_boxes(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_image im = picture("augment/empty", 40, 40, false), out = { 0 };
-    const sx_film_box boxes[] = {
-        { 1, 1, 1.000005, 9, 0 }, { 1, 1, 9, 1.000005, 0 }, { 1, 1, 1.00002, 9, 0 }, { 1, 1, 9, 1.00002, 0 }
-    };
+    const sx_film_box boxes[] = { { 1, 1, 1.000005, 9, 0 },
+                                  { 1, 1, 9, 1.000005, 0 },
+                                  { 1, 1, 1.00002, 9, 0 },
+                                  { 1, 1, 9, 1.00002, 0 } };
     sx_film_box got[4];
     size_t n = 0;
     script s = { .list = -1 };
     const sx_draws draws = scripted(&s);
-    CHECK_OK(sx_augment_film(&im, boxes, 4, &(sx_augment_options){ 0 }, &draws, &out, got, &n, &err), err);
+    CHECK_OK(
+        sx_augment_film(&im, boxes, 4, &(sx_augment_options){ 0 }, &draws, &out, got, &n, &err),
+        err);
     assert_int_equal(n, 2);
     assert_int_equal(got[0].source, 2);
     assert_int_equal(got[1].source, 3);
@@ -376,8 +388,8 @@ static void empty_boxes(void **state) {
 static void draws_from_a_stream(void **state) {
     (void)state;
     enum { N = 6000 };
-    sx_stream_draws s = { 77, 0 };
-    const sx_draws d = sx_draws_from_stream(&s);
+    sx_rng_draws s = { 77, 0 };
+    const sx_draws d = sx_draws_from_rng(&s);
     size_t count[6] = { 0 }, positive = 0;
     double sum = 0;
     for (int i = 0; i < N; i++) {

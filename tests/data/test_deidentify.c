@@ -1,4 +1,5 @@
-/* De-identification: nothing of the patient is left in the bytes, what is needed to read the film is. */
+/* De-identification: nothing of the patient is left in the bytes, what is needed to read the film
+ * is. */
 #define _GNU_SOURCE /* memmem */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +9,8 @@
 #include "support/check.h"
 
 #include "data/deidentify.h"
-#include "phantom/phantom_set.h"
 #include "dicom/dicom_film.h"
+#include "phantom/phantom_set.h"
 #include "support/dicom.h"
 
 #define EXPLICIT "1.2.840.10008.1.2.1"
@@ -17,10 +18,11 @@ static const uint8_t key[] = "a key of thirty-two bytes, or so";
 
 /* Every text here stands somewhere in the film; none may stand in the result. */
 static const char *const secrets[] = {
-    "NGUYEN^VAN^SECRET", "PID-4711-X",       "19480229",         "ACC-998877",       "Saint Elsewhere",
-    "1 Hospital Road",   "REF^DOCTOR",       "OPER^ATOR^NAME",   "20190412",         "call 555-0199",
-    "9.8.7.6.5.4.3.21",  "9.8.7.6.5.4.3.22", "9.8.7.6.5.4.3.23", "9.8.7.6.5.4.3.24", "PRIVATE NOTE",
-    "NESTED^NAME",       "OVERLAY COMMENT",  "PREAMBLE SECRET",  "AE-OF-HOSPITAL",   "SN-0042-77",
+    "NGUYEN^VAN^SECRET", "PID-4711-X",       "19480229",         "ACC-998877",
+    "Saint Elsewhere",   "1 Hospital Road",  "REF^DOCTOR",       "OPER^ATOR^NAME",
+    "20190412",          "call 555-0199",    "9.8.7.6.5.4.3.21", "9.8.7.6.5.4.3.22",
+    "9.8.7.6.5.4.3.23",  "9.8.7.6.5.4.3.24", "PRIVATE NOTE",     "NESTED^NAME",
+    "OVERLAY COMMENT",   "PREAMBLE SECRET",  "AE-OF-HOSPITAL",   "SN-0042-77",
     "AFTER THE PIXELS",
 };
 
@@ -88,8 +90,8 @@ static sx_deid_options plain(void) {
 static bool try(const setup *s, const sx_deid_options *o, result *r, sx_error *err) {
     test_dicom d;
     make(&d, s);
-    bool ok =
-        sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", o, &r->bytes, &r->n, r->pairs, r->cleaned, err);
+    bool ok = sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", o, &r->bytes, &r->n, r->pairs,
+                           r->cleaned, err);
     dicom_end(&d);
     return ok;
 }
@@ -119,7 +121,8 @@ static void nothing_survives(void **state) {
         deidentify(&(setup){ 0 }, &o, &r);
         for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
             size_t n = strlen(secrets[i]);
-            assert_non_null(memmem(d.bytes.data, d.bytes.len, secrets[i], n)); /* the test itself is sound */
+            assert_non_null(
+                memmem(d.bytes.data, d.bytes.len, secrets[i], n)); /* the test itself is sound */
             if (o.keep_device && strcmp(secrets[i], "SN-0042-77") == 0) continue;
             if (memmem(r.bytes, r.n, secrets[i], n))
                 fail_msg("'%s' is still there (options %d)", secrets[i], options);
@@ -156,9 +159,9 @@ static void wrong_kinds_of_values(void **state) {
         dicom_image(&d, &(dicom_shape){ 4, 4, 16, 12, 0, NULL, 0, 0 });
         dicom_pixels(&d, (const uint16_t[16]){ 0 }, 16);
         assert_non_null(memmem(d.bytes.data, d.bytes.len, wrong[k].text, n));
-        CHECK_OK(
-            sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err),
-            err);
+        CHECK_OK(sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs,
+                              r.cleaned, &err),
+                 err);
         if (memmem(r.bytes, r.n, wrong[k].text, n)) fail_msg("'%s' is still there", wrong[k].text);
         free(r.bytes);
         dicom_end(&d);
@@ -177,9 +180,9 @@ static void uid_of_numbers(void **state) {
     dicom_bytes(&d, SX_TAG(0x0008, 0x0018), "US", "1.2.3.4.", 8);
     dicom_image(&d, &(dicom_shape){ 4, 4, 16, 12, 0, NULL, 0, 0 });
     dicom_pixels(&d, (const uint16_t[16]){ 0 }, 16);
-    CHECK_FAILS(
-        sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err), err,
-        SX_ERR_UNSUPPORTED, "in.dcm: the SOP Instance UID is not written as a UID");
+    CHECK_FAILS(sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs,
+                             r.cleaned, &err),
+                err, SX_ERR_UNSUPPORTED, "in.dcm: the SOP Instance UID is not written as a UID");
     assert_null(r.bytes);
     dicom_end(&d);
 }
@@ -277,13 +280,14 @@ static void refuses(void **state) {
     weak.key_size = 8;
     CHECK_FAILS(try(&(setup){ .burned = "YES" }, &o, &r, &err), err, SX_ERR_UNSUPPORTED,
                 "Burned In Annotation");
-    CHECK_FAILS(try(&(setup){ .no_pixels = true }, &o, &r, &err), err, SX_ERR_MISSING, "Pixel Data");
+    CHECK_FAILS(try(&(setup){ .no_pixels = true }, &o, &r, &err), err, SX_ERR_MISSING,
+                "Pixel Data");
     CHECK_FAILS(try(&(setup){ 0 }, &weak, &r, &err), err, SX_ERR_USAGE, "16 bytes");
     /* A patient's id that also stands in an attribute that may stay. */
     CHECK_FAILS(try(&(setup){ .patient = "MONOCHROME2" }, &o, &r, &err), err, SX_ERR_UNSUPPORTED,
                 "(0010,0020)");
-    CHECK_FAILS(sx_deid_file("no film", 7, "x.txt", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err), err,
-                SX_ERR_FORMAT, "x.txt");
+    CHECK_FAILS(sx_deid_file("no film", 7, "x.txt", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err),
+                err, SX_ERR_FORMAT, "x.txt");
     assert_null(r.bytes);
 }
 
@@ -291,7 +295,9 @@ static void refuses(void **state) {
 static void add_nested(sx_str *s, uint32_t depth) {
     for (uint32_t i = depth; i-- > 0;) {
         const uint32_t item = i * 20, sequence = item + 8;
-        uint8_t b[20] = { 0xFB, 0xFF, 0x01, 0x10, 'S', 'Q', 0, 0, 0, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0 };
+        uint8_t b[20] = {
+            0xFB, 0xFF, 0x01, 0x10, 'S', 'Q', 0, 0, 0, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0
+        };
         memcpy(b + 8, &sequence, 4);
         memcpy(b + 16, &item, 4);
         sx_str_append(s, b, sizeof b);
@@ -302,9 +308,9 @@ static void refuses_bytes(test_dicom *d, const char *message) {
     sx_error err = { 0 };
     const sx_deid_options o = plain();
     result r = { 0 };
-    CHECK_FAILS(
-        sx_deid_file(d->bytes.data, d->bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err),
-        err, SX_ERR_FORMAT, message);
+    CHECK_FAILS(sx_deid_file(d->bytes.data, d->bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs,
+                             r.cleaned, &err),
+                err, SX_ERR_FORMAT, message);
     assert_null(r.bytes);
     dicom_end(d);
 }
@@ -334,7 +340,8 @@ static void hostile_lengths(void **state) {
     result r;
     make(&d, &(setup){ 0 });
     add_nested(&d.bytes, 32);
-    CHECK_OK(sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err),
+    CHECK_OK(sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs,
+                          r.cleaned, &err),
              err);
     free(r.bytes);
     dicom_end(&d);
@@ -357,7 +364,8 @@ static int vfy_errors(const char *path) {
     return errors;
 }
 
-/* A folder of phantoms in all transfer syntaxes: valid before and after; taken up where it was; told of twins. */
+/* A folder of phantoms in all transfer syntaxes: valid before and after; taken up where it was;
+ * told of twins. */
 static void folder(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -367,20 +375,24 @@ static void folder(void **state) {
     snprintf(set, sizeof set, "%s", check_tmp_path("set"));
     snprintf(out, sizeof out, "%s", check_tmp_path("out"));
     snprintf(map, sizeof map, "%s", check_tmp_path("map.csv"));
-    CHECK_OK(sx_phantom_write_set(
-                 &(sx_phantom_set){
-                     .out = set, .count = 10, .seed = 5, .syntax = -1, .film = { .long_side = 64 } },
-                 &made, &err),
-             err);
+    CHECK_OK(
+        sx_phantom_write_set(
+            &(sx_phantom_set){
+                .out = set, .count = 10, .seed = 5, .syntax = -1, .film = { .long_side = 64 } },
+            &made, &err),
+        err);
     sx_paths files = { 0 }, results = { 0 };
     char films[4200];
     snprintf(films, sizeof films, "%s/train_images", set);
     CHECK_OK(sx_paths_walk(&files, films, &err), err);
     CHECK_OK(sx_paths_add(&files, files.items[0], &err), err); /* one film twice */
     int refused = 0;
-    sx_deidentify d = {
-        .files = &files, .out = out, .map = map, .options = plain(), .refused = count_refused, .ctx = &refused
-    };
+    sx_deidentify d = { .files = &files,
+                        .out = out,
+                        .map = map,
+                        .options = plain(),
+                        .refused = count_refused,
+                        .ctx = &refused };
     sx_deidentify_totals t;
     CHECK_OK(sx_deidentify_run(&d, &t, &err), err);
     assert_int_equal(t.written, 10);

@@ -9,10 +9,10 @@
 #include "support/letters.h"
 
 #include "base/files.h"
-#include "phantom/phantom.h"
 #include "dicom/deid.h"
 #include "dicom/dicom_film.h"
 #include "dicom/write.h"
+#include "phantom/phantom.h"
 
 #define EXPLICIT "1.2.840.10008.1.2.1"
 static const uint8_t key[] = "a key of thirty-two bytes, or so";
@@ -37,7 +37,8 @@ typedef struct made {
 /* A phantom, with text in its upper left corner where asked. */
 static void make(made *m, size_t index, sx_write_syntax syntax, const char *text) {
     sx_error err = { 0 };
-    CHECK_OK(sx_phantom_draw(&m->film, 21, index, &(sx_phantom_options){ .long_side = 600 }, &err), err);
+    CHECK_OK(sx_phantom_draw(&m->film, 21, index, &(sx_phantom_options){ .long_side = 600 }, &err),
+             err);
     canvas c = { sx_image_u16(&m->film.image), 0, m->film.image.width, m->film.image.height };
     c.value = (uint16_t)(m->film.inverted ? 0 : (1 << m->film.bits) - 1);
     /* on a dark strip, as machines do it; a phantom's own border may be white */
@@ -86,7 +87,8 @@ typedef struct result {
     char cleaned[SX_DEID_NOTE];
 } result;
 
-static bool run(const void *bytes, size_t n, sx_deid_text text, result *r, sx_error *err) {
+static bool deidentify_bytes(const void *bytes, size_t n, sx_deid_text text, result *r,
+                             sx_error *err) {
     const sx_deid_options o = { .key = key, .key_size = sizeof key, .text = text };
     return sx_deid_file(bytes, n, "in.dcm", &o, &r->bytes, &r->n, r->pairs, r->cleaned, err);
 }
@@ -140,15 +142,15 @@ static void all_syntaxes(void **state) {
         result r, again;
         sx_error err = { 0 };
         make(&m, (size_t)s, (sx_write_syntax)s, secret);
-        CHECK_FAILS(run(m.bytes, m.n, SX_DEID_TEXT_REFUSE, &r, &err), err, SX_ERR_UNSUPPORTED,
-                    "in.dcm: likely text in the pixels at x ");
+        CHECK_FAILS(deidentify_bytes(m.bytes, m.n, SX_DEID_TEXT_REFUSE, &r, &err), err,
+                    SX_ERR_UNSUPPORTED, "in.dcm: likely text in the pixels at x ");
         assert_non_null(strstr(err.message, "(upper "));
         assert_null(r.bytes);
-        CHECK_OK(run(m.bytes, m.n, SX_DEID_TEXT_KEEP, &r, &err), err);
+        CHECK_OK(deidentify_bytes(m.bytes, m.n, SX_DEID_TEXT_KEEP, &r, &err), err);
         assert_string_equal(r.cleaned, "");
         assert_false(holds(&r, "113101"));
         free(r.bytes);
-        CHECK_OK(run(m.bytes, m.n, SX_DEID_TEXT_CLEAN, &r, &err), err);
+        CHECK_OK(deidentify_bytes(m.bytes, m.n, SX_DEID_TEXT_CLEAN, &r, &err), err);
         assert_non_null(strstr(r.cleaned, "(upper "));
         check_pixels(&m, &r);
         assert_true(holds(&r, "113101"));
@@ -156,7 +158,8 @@ static void all_syntaxes(void **state) {
         assert_true(holds(&r, "113100"));
         assert_false(holds(&r, "PID-4711-X"));
         assert_int_equal(vfy_errors(&r), 0);
-        CHECK_OK(run(r.bytes, r.n, SX_DEID_TEXT_REFUSE, &again, &err), err); /* nothing is left to find */
+        CHECK_OK(deidentify_bytes(r.bytes, r.n, SX_DEID_TEXT_REFUSE, &again, &err),
+                 err); /* nothing is left to find */
         free(again.bytes);
         free(r.bytes);
         drop(&m);
@@ -173,7 +176,7 @@ static void no_false_alarms(void **state) {
         result r;
         sx_error err = { 0 };
         make(&m, i, SX_WRITE_RLE, NULL);
-        if (run(m.bytes, m.n, SX_DEID_TEXT_CLEAN, &r, &err)) {
+        if (deidentify_bytes(m.bytes, m.n, SX_DEID_TEXT_CLEAN, &r, &err)) {
             alarms += r.cleaned[0] != 0;
             if (!r.cleaned[0]) assert_true(holds(&r, "1.2.840.10008.1.2.5"));
             free(r.bytes);
@@ -235,14 +238,15 @@ static void make_plain(test_dicom *d, const setup *s) {
 static bool run_plain(const setup *s, sx_deid_text text, result *r, sx_error *err) {
     test_dicom d;
     make_plain(&d, s);
-    bool ok = run(d.bytes.data, d.bytes.len, text, r, err);
+    bool ok = deidentify_bytes(d.bytes.data, d.bytes.len, text, r, err);
     dicom_end(&d);
     return ok;
 }
 
 static int32_t largest(const result *r, int number) {
     sx_error err = { 0 };
-    sx_film *f = sx_film_from_memory(r->bytes, r->n, "out", &(sx_film_options){ .frame = number }, &err);
+    sx_film *f =
+        sx_film_from_memory(r->bytes, r->n, "out", &(sx_film_options){ .frame = number }, &err);
     CHECK_OK(f, err);
     int32_t most = INT32_MIN;
     for (size_t i = 0; i < (size_t)W * H; i++)
@@ -279,18 +283,20 @@ static void other_films(void **state) {
     assert_true(largest(&r, 1) < 255);
     free(r.bytes);
     /* in the second frame of three: blanked there, and the others stay films */
-    CHECK_OK(run_plain(&(setup){ .bits = 16, .frames = 3, .with_text = 2 }, SX_DEID_TEXT_CLEAN, &r, &err),
+    CHECK_OK(run_plain(&(setup){ .bits = 16, .frames = 3, .with_text = 2 }, SX_DEID_TEXT_CLEAN, &r,
+                       &err),
              err);
     assert_true(r.cleaned[0] != 0);
     for (int k = 1; k <= 3; k++)
         assert_int_equal(largest(&r, k), (W - 1) / 8);
     free(r.bytes);
     /* a window shows none of it, another one would */
-    CHECK_FAILS(
-        run_plain(&(setup){ .bits = 16, .with_text = 1, .hidden = true }, SX_DEID_TEXT_REFUSE, &r, &err), err,
-        SX_ERR_UNSUPPORTED, "likely text");
+    CHECK_FAILS(run_plain(&(setup){ .bits = 16, .with_text = 1, .hidden = true },
+                          SX_DEID_TEXT_REFUSE, &r, &err),
+                err, SX_ERR_UNSUPPORTED, "likely text");
     /* what stood in unused bits does not survive */
-    CHECK_OK(run_plain(&(setup){ .bits = 16, .with_text = 1, .planes = true }, SX_DEID_TEXT_CLEAN, &r, &err),
+    CHECK_OK(run_plain(&(setup){ .bits = 16, .with_text = 1, .planes = true }, SX_DEID_TEXT_CLEAN,
+                       &r, &err),
              err);
     assert_true(largest(&r, 1) < 4096);
     free(r.bytes);

@@ -1,5 +1,5 @@
-/* Decoded films on disk: the pixels are those that reading the film gives, the file is made anew where a film
- * changes, and nothing half-written, cut or damaged is ever taken for whole. */
+/* Decoded films on disk: the pixels are those that reading the film gives, the file is made anew
+ * where a film changes, and nothing half-written, cut or damaged is ever taken for whole. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -208,8 +208,8 @@ static void flip_byte(const char *path, off_t at) {
     close(fd);
 }
 
-/* A byte that is not what was written: in head, records or tail the file is made anew, in pixels that film is not
- * given out and the file goes. */
+/* A byte that is not what was written: in head, records or tail the file is made anew, in pixels
+ * that film is not given out and the file goes. */
 static void test_damaged(void **state) {
     (void)state;
     char dir[512], path[1024], again[1024];
@@ -357,10 +357,11 @@ static void test_no_place(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_killed),   cmocka_unit_test(test_full_disk), cmocka_unit_test(test_processes),
-        cmocka_unit_test(test_size),     cmocka_unit_test(test_made_once), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_changed),  cmocka_unit_test(test_cut),       cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_no_place),
+        cmocka_unit_test(test_killed),    cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_processes), cmocka_unit_test(test_size),
+        cmocka_unit_test(test_made_once), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_changed),   cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_damaged),   cmocka_unit_test(test_no_place),
     };
     return cmocka_run_group_tests(tests, make_films, clean);
 }

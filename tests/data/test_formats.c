@@ -23,20 +23,23 @@ static const char *put(const char *name, const char *text) {
 /* A set with everything that a layout may fail to hold. */
 static void made(const char *name) {
     sx_str s = { 0 };
-    const uint64_t key = sx_stream_key("test formats", 1);
-    sx_str_add(&s,
-               "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,patient_id,image_width,"
-               "image_height,patient_sex,patient_age\n");
+    const uint64_t key = sx_rng_key("test formats", 1);
+    sx_str_add(
+        &s,
+        "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,patient_id,image_width,"
+        "image_height,patient_sex,patient_age\n");
     for (uint64_t i = 0; i < 40; i++) {
-        const float x = (float)sx_stream_unit(key, i) * 900, y = (float)sx_stream_unit(key, i + 100) * 1900;
-        sx_str_printf(&s, "s.%d,e%d,1.2.%d,r<%d>,\"a, b & %d\",%.9g,%.9g,%.9g,%.9g,p%d,1013,2001,F,51.5\n",
-                      (int)i / 4, (int)i / 2, (int)i / 2, (int)i % 3, (int)i % 5, (double)x, (double)y,
-                      (double)(x + 7.3f), (double)(y + 0.37f), (int)i / 4);
+        const float x = (float)sx_rng_unit(key, i) * 900,
+                    y = (float)sx_rng_unit(key, i + 100) * 1900;
+        sx_str_printf(
+            &s, "s.%d,e%d,1.2.%d,r<%d>,\"a, b & %d\",%.9g,%.9g,%.9g,%.9g,p%d,1013,2001,F,51.5\n",
+            (int)i / 4, (int)i / 2, (int)i / 2, (int)i % 3, (int)i % 5, (double)x, (double)y,
+            (double)(x + 7.3f), (double)(y + 0.37f), (int)i / 4);
     }
-    sx_str_add(&s,
-               "s9,e,9.9.9,r1,No finding,,,,,p9,77,78,M,3\ns9,e,9.9.9,\"r, 2\",No finding,,,,,p9,77,78,M,3\n"
-               "s.0,e0,1.2.0,r4,No finding,,,,,p0,1013,2001,F,51.5\n"
-               "s10,f,8.8,,No finding,,,,,p10,77,78,O,005M\n");
+    sx_str_add(&s, "s9,e,9.9.9,r1,No finding,,,,,p9,77,78,M,3\ns9,e,9.9.9,\"r, 2\",No "
+                   "finding,,,,,p9,77,78,M,3\n"
+                   "s.0,e0,1.2.0,r4,No finding,,,,,p0,1013,2001,F,51.5\n"
+                   "s10,f,8.8,,No finding,,,,,p10,77,78,O,005M\n");
     put(name, sx_str_text(&s));
     sx_str_free(&s);
 }
@@ -90,7 +93,8 @@ static void round_trips(void **state) {
         for (int i = 0; i < 3; i++) {
             char name[16] = { 'o', (char)('0' + s), (char)('0' + i), 0 };
             CHECK_OK(sx_manifest_write(
-                         &a, &(sx_manifest_target){ .layout = layouts[i], .dir = check_tmp_path(name) },
+                         &a,
+                         &(sx_manifest_target){ .layout = layouts[i], .dir = check_tmp_path(name) },
                          &loss, &err),
                      err);
             assert_int_equal(loss.boxes + loss.films + loss.readers + loss.described, 0);
@@ -109,16 +113,18 @@ static void crowds(void **state) {
     sx_error err = { 0 };
     sx_manifest a, b;
     sx_manifest_loss loss;
-    put("crowd/annotations.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"width\": 9, "
-                                  "\"height\": 9}], \"categories\": [{\"id\": 7, "
-                                  "\"name\": \"x\"}], \"annotations\": [{\"image_id\": 1, \"category_id\": "
-                                  "7, \"bbox\": [1, 1, 2, 2], \"iscrowd\": 1}, "
-                                  "{\"image_id\": 1, \"category_id\": 7, \"bbox\": [1, 1, 3, 3]}]}");
+    put("crowd/annotations.json",
+        "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"width\": 9, "
+        "\"height\": 9}], \"categories\": [{\"id\": 7, "
+        "\"name\": \"x\"}], \"annotations\": [{\"image_id\": 1, \"category_id\": "
+        "7, \"bbox\": [1, 1, 2, 2], \"iscrowd\": 1}, "
+        "{\"image_id\": 1, \"category_id\": 7, \"bbox\": [1, 1, 3, 3]}]}");
     const sx_layout layouts[] = { SX_LAYOUT_VOC, SX_LAYOUT_COCO, SX_LAYOUT_VINDR, SX_LAYOUT_YOLO };
     for (int i = 0; i < 4; i++) {
         const char *to = check_tmp_path(sx_layout_name(layouts[i]));
         CHECK_OK(sx_manifest_open(check_tmp_path("crowd"), NULL, &a, &err), err);
-        CHECK_OK(sx_manifest_write(&a, &(sx_manifest_target){ .layout = layouts[i], .dir = to }, &loss, &err),
+        CHECK_OK(sx_manifest_write(&a, &(sx_manifest_target){ .layout = layouts[i], .dir = to },
+                                   &loss, &err),
                  err);
         assert_int_equal(loss.crowds, i >= 2);
         if (i < 2) {
@@ -136,14 +142,15 @@ static void cannot_hold(const char *lesion, sx_layout layout, const char *messag
     sx_manifest m;
     sx_manifest_loss loss;
     sx_str s = { 0 };
-    sx_str_printf(&s, "image_id,lesion_type,xmin,ymin,xmax,ymax,width,height\nf,\"%s\",1,1,2,2,9,9\n",
+    sx_str_printf(&s,
+                  "image_id,lesion_type,xmin,ymin,xmax,ymax,width,height\nf,\"%s\",1,1,2,2,9,9\n",
                   lesion);
     put("hold.csv", sx_str_text(&s));
     sx_str_free(&s);
     CHECK_OK(sx_manifest_open(check_tmp_path("hold.csv"), NULL, &m, &err), err);
-    CHECK_FAILS(sx_manifest_write(&m,
-                                  &(sx_manifest_target){ .layout = layout, .dir = check_tmp_path("held") },
-                                  &loss, &err),
+    CHECK_FAILS(sx_manifest_write(
+                    &m, &(sx_manifest_target){ .layout = layout, .dir = check_tmp_path("held") },
+                    &loss, &err),
                 err, SX_ERR_UNSUPPORTED, message);
     assert_false(sx_path_exists(check_tmp_path("held")));
     sx_manifest_free(&m);
@@ -169,28 +176,33 @@ static void nothing_half_written(void **state) {
     made("half.csv");
     CHECK_OK(sx_manifest_open(check_tmp_path("half.csv"), NULL, &a, &err), err);
     put("killed.partial/annotations.csv", "image_id\n");
-    CHECK_FAILS(sx_manifest_write(
-                    &a, &(sx_manifest_target){ .layout = SX_LAYOUT_COCO, .dir = check_tmp_path("killed") },
-                    &loss, &err),
+    CHECK_FAILS(sx_manifest_write(&a,
+                                  &(sx_manifest_target){ .layout = SX_LAYOUT_COCO,
+                                                         .dir = check_tmp_path("killed") },
+                                  &loss, &err),
                 err, SX_ERR_IO, "interrupted run");
-    CHECK_FAILS(sx_manifest_open(check_tmp_path("killed"), NULL, &b, &err), err, SX_ERR_IO, "killed");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("killed"), NULL, &b, &err), err, SX_ERR_IO,
+                "killed");
     sx_manifest_free(&b);
     put("there/x", "");
-    CHECK_FAILS(sx_manifest_write(
-                    &a, &(sx_manifest_target){ .layout = SX_LAYOUT_COCO, .dir = check_tmp_path("there") },
-                    &loss, &err),
+    CHECK_FAILS(sx_manifest_write(&a,
+                                  &(sx_manifest_target){ .layout = SX_LAYOUT_COCO,
+                                                         .dir = check_tmp_path("there") },
+                                  &loss, &err),
                 err, SX_ERR_IO, "there already");
     a.film[1].width = 0;
-    CHECK_FAILS(
-        sx_manifest_write(&a, &(sx_manifest_target){ .layout = SX_LAYOUT_YOLO, .dir = check_tmp_path("y") },
-                          &loss, &err),
-        err, SX_ERR_MISSING, "the size of film 1.2.1");
+    CHECK_FAILS(sx_manifest_write(
+                    &a,
+                    &(sx_manifest_target){ .layout = SX_LAYOUT_YOLO, .dir = check_tmp_path("y") },
+                    &loss, &err),
+                err, SX_ERR_MISSING, "the size of film 1.2.1");
     a.film[1].width = 1013;
     a.film[1].id = "../up";
-    CHECK_FAILS(
-        sx_manifest_write(&a, &(sx_manifest_target){ .layout = SX_LAYOUT_YOLO, .dir = check_tmp_path("y") },
-                          &loss, &err),
-        err, SX_ERR_UNSUPPORTED, "cannot name a file");
+    CHECK_FAILS(sx_manifest_write(
+                    &a,
+                    &(sx_manifest_target){ .layout = SX_LAYOUT_YOLO, .dir = check_tmp_path("y") },
+                    &loss, &err),
+                err, SX_ERR_UNSUPPORTED, "cannot name a file");
     assert_false(sx_path_exists(check_tmp_path("y")));
     sx_manifest_free(&a);
 }
@@ -206,8 +218,9 @@ static void refuses(const char *name, const char *text, sx_error_code code, cons
     sx_manifest_free(&m);
 }
 
-#define IMAGES                                                                                               \
-    "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}], \"categories\": [{\"id\": 7, \"name\": \"x\"}], "
+#define IMAGES                                                                                     \
+    "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}], \"categories\": [{\"id\": 7, "          \
+    "\"name\": \"x\"}], "
 
 static void bad_coco(void **state) {
     (void)state;
@@ -216,20 +229,29 @@ static void bad_coco(void **state) {
     refuses(f, "[]", SX_ERR_FORMAT, "not COCO");
     refuses(f, "{\"images\": [{\"file_name\": \"\xe9.png\"}]}", SX_ERR_FORMAT,
             "annotations.json:1: unable to decode byte 0xe9");
-    refuses(f, IMAGES "\"annotations\": [{\"image_id\": 2, \"category_id\": 7, \"bbox\": [1, 1, 2, 2]}]}",
+    refuses(f,
+            IMAGES
+            "\"annotations\": [{\"image_id\": 2, \"category_id\": 7, \"bbox\": [1, 1, 2, 2]}]}",
             SX_ERR_MISSING, "annotations[0]: image_id 2 is not in images");
-    refuses(f, IMAGES "\"annotations\": [{\"image_id\": 1, \"category_id\": 8, \"bbox\": [1, 1, 2, 2]}]}",
+    refuses(f,
+            IMAGES
+            "\"annotations\": [{\"image_id\": 1, \"category_id\": 8, \"bbox\": [1, 1, 2, 2]}]}",
             SX_ERR_MISSING, "annotations[0]: category_id 8 is not in categories");
-    refuses(f, IMAGES "\"annotations\": [{\"image_id\": 1, \"category_id\": 7, \"bbox\": [1, 1, 2]}]}",
+    refuses(f,
+            IMAGES "\"annotations\": [{\"image_id\": 1, \"category_id\": 7, \"bbox\": [1, 1, 2]}]}",
             SX_ERR_FORMAT, "annotations[0]: bbox is not four numbers");
-    refuses(f, IMAGES "\"annotations\": [{\"image_id\": 1, \"category_id\": 7, \"bbox\": [1, 1, -2, 2]}]}",
+    refuses(f,
+            IMAGES
+            "\"annotations\": [{\"image_id\": 1, \"category_id\": 7, \"bbox\": [1, 1, -2, 2]}]}",
             SX_ERR_VALUE, "annotations[0]: not a box: -2 x 2");
     refuses(f,
-            "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}, {\"id\": 1, \"file_name\": \"b.png\"}], "
+            "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}, {\"id\": 1, \"file_name\": "
+            "\"b.png\"}], "
             "\"categories\": [], \"annotations\": []}",
             SX_ERR_FORMAT, "images[1]: the id 1 is there twice");
     refuses(f,
-            "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}, {\"id\": 2, \"file_name\": \"x/a.png\"}], "
+            "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}, {\"id\": 2, \"file_name\": "
+            "\"x/a.png\"}], "
             "\"categories\": [], \"annotations\": []}",
             SX_ERR_FORMAT, "images[1]: two films are called a");
 }
@@ -237,20 +259,24 @@ static void bad_coco(void **state) {
 static void bad_voc(void **state) {
     (void)state;
     const char *f = "bv/Annotations/a.xml";
-    refuses(f, "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]>\n<annotation>&b;</annotation>",
+    refuses(f,
+            "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b "
+            "\"&a;&a;&a;&a;\">]>\n<annotation>&b;</annotation>",
             SX_ERR_UNSUPPORTED, "a.xml:1: a document type declaration");
     refuses(f, "<annotation>\n<object>\n</annotation>", SX_ERR_FORMAT, "a.xml:3: mismatched tag");
     refuses(f, "<annotation><filename>\xe9.png</filename></annotation>", SX_ERR_FORMAT,
             "a.xml:1: not well-formed");
     refuses(f, "<html/>", SX_ERR_FORMAT, "<html> instead of <annotation>");
     refuses(f, "<annotation>&b;</annotation>", SX_ERR_FORMAT, "undefined entity");
+    refuses(f,
+            "<annotation><filename>a.png</filename>\n<object><name>x</name><bndbox><xmin>9</"
+            "xmin><ymin>1</ymin>"
+            "<xmax>2</xmax><ymax>5</ymax></bndbox></object></annotation>",
+            SX_ERR_VALUE, "a.xml:2: not a box: x 8 to 2");
     refuses(
         f,
-        "<annotation><filename>a.png</filename>\n<object><name>x</name><bndbox><xmin>9</xmin><ymin>1</ymin>"
-        "<xmax>2</xmax><ymax>5</ymax></bndbox></object></annotation>",
-        SX_ERR_VALUE, "a.xml:2: not a box: x 8 to 2");
-    refuses(f, "<annotation><object><name>x</name><bndbox><xmin>9</xmin></bndbox></object></annotation>",
-            SX_ERR_FORMAT, "ymin \"\" is not a number");
+        "<annotation><object><name>x</name><bndbox><xmin>9</xmin></bndbox></object></annotation>",
+        SX_ERR_FORMAT, "ymin \"\" is not a number");
 }
 
 static void long_voc_texts(void **state) {
@@ -260,7 +286,8 @@ static void long_voc_texts(void **state) {
     for (int i = 0; i < 160; i++)
         sx_str_add(&s, "p");
     sx_str_add(&s, "</patient_id></annotation>");
-    refuses("bl/Annotations/a.xml", sx_str_text(&s), SX_ERR_LIMIT, "a.xml:2: <patient_id> of over 159 bytes");
+    refuses("bl/Annotations/a.xml", sx_str_text(&s), SX_ERR_LIMIT,
+            "a.xml:2: <patient_id> of over 159 bytes");
     sx_str_free(&s);
 }
 
@@ -268,7 +295,8 @@ static void bad_yolo(void **state) {
     (void)state;
     put("by/labels/a.txt", "0 0.5 0.5 0.1 0.1\n");
     refuses("by/classes.txt", "x\n", SX_ERR_MISSING, "labels/a.txt: there is no film a");
-    refuses("by/classes.txt", "ost\xe9ophyte\n", SX_ERR_FORMAT, "classes.txt: the byte 0xe9 is not UTF-8");
+    refuses("by/classes.txt", "ost\xe9ophyte\n", SX_ERR_FORMAT,
+            "classes.txt: the byte 0xe9 is not UTF-8");
     refuses("bz/data.yaml", "path: .\n", SX_ERR_MISSING, "data.yaml: no names of classes");
     refuses("bz/data.yaml", "names: [x]\n", SX_ERR_MISSING, "no folder labels");
 }

@@ -1,5 +1,5 @@
-/* kill -9 in the middle: whatever the moment, nothing half-written is taken for whole, and a rerun ends where an
- * uninterrupted run does. argv[1]: the program. */
+/* kill -9 in the middle: whatever the moment, nothing half-written is taken for whole, and a rerun
+ * ends where an uninterrupted run does. argv[1]: the program. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <math.h>
@@ -23,8 +23,9 @@
 static const char *program;
 enum { KILLS = 12, MOST = 16 };
 
-/* Runs it and kills it after `seconds` (infinite: never). Its exit status, or -1 if it was killed. */
-static int run(const char *const *args, double seconds) {
+/* Runs it and kills it after `seconds` (infinite: never). Its exit status, or -1 if it was
+ * killed. */
+static int run_program(const char *const *args, double seconds) {
     const char *argv[MOST + 2] = { program };
     for (int i = 0; i < MOST && args[i]; i++)
         argv[i + 1] = args[i];
@@ -89,8 +90,8 @@ static void same(const char *out, const char *whole) {
     free(want), free(got);
 }
 
-/* The command, with `out` behind its last word, killed at random moments; it must come through all the same, and is
- * then begun anew. */
+/* The command, with `out` behind its last word, killed at random moments; it must come through all
+ * the same, and is then begun anew. */
 static void torture(const char *name, const char *const *args, check_fn *check) {
     char whole[4096], out[4096];
     const char *argv[MOST] = { 0 };
@@ -104,13 +105,14 @@ static void torture(const char *name, const char *const *args, check_fn *check) 
     }
     argv[n] = whole;
     double start = sx_now();
-    assert_int_equal(run(argv, INFINITY), 0);
+    assert_int_equal(run_program(argv, INFINITY), 0);
     double seconds = sx_now() - start;
     argv[n] = out;
-    uint64_t key = sx_stream_key(name, (uint64_t)getpid());
+    uint64_t key = sx_rng_key(name, (uint64_t)getpid());
     int killed = 0;
     for (int i = 0; i < KILLS; i++) {
-        const int status = run(argv, seconds * (0.05 + 0.9 * sx_stream_unit(key, (uint64_t)i)));
+        const int status =
+            run_program(argv, seconds * (0.05 + 0.9 * sx_rng_unit(key, (uint64_t)i)));
         if (status > 0) fail_msg("%s: exit status %d after %d kills", name, status, killed);
         killed += status < 0;
         if (status < 0 && !check(out)) continue;
@@ -120,7 +122,7 @@ static void torture(const char *name, const char *const *args, check_fn *check) 
     }
     assert_true(killed > 0);
     if (sx_path_exists(out) && check(out)) return same(out, whole);
-    assert_int_equal(run(argv, INFINITY), 0);
+    assert_int_equal(run_program(argv, INFINITY), 0);
     same(out, whole);
 }
 
@@ -134,7 +136,8 @@ static bool set_or_nothing(const char *out) {
         for (size_t i = 0; i < m.films; i++)
             assert_non_null(m.film[i].path);
         char path[4200];
-        snprintf(path, sizeof path, "%s/unfinished", out); /* its name may be all that was left to be done */
+        snprintf(path, sizeof path, "%s/unfinished",
+                 out); /* its name may be all that was left to be done */
         unlink(path);
     }
     sx_manifest_free(&m);
@@ -169,7 +172,9 @@ static void convert(void **state) {
     char set[4096];
     snprintf(set, sizeof set, "%s-whole", check_tmp_path("phantom"));
     for (int i = 0; i < 4; i++) {
-        const char *args[] = { "data", "convert", set, "--to", layouts[i], "--link", "--out", NULL };
+        const char *args[] = {
+            "data", "convert", set, "--to", layouts[i], "--link", "--out", NULL
+        };
         torture(layouts[i], args, converted_or_nothing);
     }
 }
@@ -204,7 +209,8 @@ static void deidentify(void **state) {
     snprintf(set, sizeof set, "%s-whole/train_images", check_tmp_path("phantom"));
     snprintf(key, sizeof key, "%s", check_tmp_path("secret"));
     CHECK_OK(sx_write_file(key, "a key of thirty-two bytes, or so", 32, &err), err);
-    const char *args[] = { "data", "deidentify", set, "--key", key, "--keep-patient", "-q", "--out", NULL };
+    const char *args[] = { "data",           "deidentify", set,     "--key", key,
+                           "--keep-patient", "-q",         "--out", NULL };
     torture("deidentify", args, whole_films);
 }
 
@@ -217,10 +223,10 @@ static void other_arguments(void **state) {
     const char *args[] = { "data",   "phantom", "--count", "60",    "--size", "400",
                            "--seed", "1",       "-q",      "--out", out,      NULL };
     for (int i = 0; i < 50 && !sx_path_exists(path); i++)
-        run(args, 0.1 + 0.02 * i);
+        run_program(args, 0.1 + 0.02 * i);
     assert_true(sx_path_exists(path));
     args[7] = "2";
-    assert_int_equal(run(args, INFINITY), 1);
+    assert_int_equal(run_program(args, INFINITY), 1);
     snprintf(path, sizeof path, "%s/annotations", out);
     assert_false(sx_path_exists(path));
     /* nor are de-identified films mixed with those of other options, or of another key */
@@ -228,9 +234,9 @@ static void other_arguments(void **state) {
     snprintf(out, sizeof out, "%s-whole", check_tmp_path("deidentify"));
     const char *other[] = { "data", "deidentify", set, "--key", check_tmp_path("secret"),
                             "-q",   "--out",      out, NULL };
-    assert_int_equal(run(other, INFINITY), 1);
+    assert_int_equal(run_program(other, INFINITY), 1);
     const char *no_key[] = { "data", "deidentify", set, "-q", "--out", out, NULL };
-    assert_int_equal(run(no_key, INFINITY), 2);
+    assert_int_equal(run_program(no_key, INFINITY), 2);
 }
 
 static int remove_tmp(void **state) {

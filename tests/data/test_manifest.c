@@ -7,7 +7,8 @@
 #include "data/manifest.h"
 #include "support/check.h"
 
-static const char *const header = "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n";
+static const char *const header =
+    "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n";
 
 static const char *put(const char *name, const char *a, const char *b) {
     sx_error err = { 0 };
@@ -32,7 +33,8 @@ static void vindr_layout(void **state) {
         "s1,e1,f1,r1,Osteophytes,1,2,30.5,40\r\ns1,e2,f2,r1,No finding,,,,\n"
         "s1,e1,f1,r2,Disc space narrowing,5,6,7,8\ns1,e1,f1,r2,No finding,,,,\n");
     put("v/annotations/test.csv", header, "s2,e3,f3,r1,Osteophytes,0,0,9,9\n");
-    put("v/train_meta.csv", "image_id,patient_id,patient_sex,patient_age,image_width,image_height\n",
+    put("v/train_meta.csv",
+        "image_id,patient_id,patient_sex,patient_age,image_width,image_height\n",
         "f1,p7,F,051Y,300,400\nelsewhere,p8,M,1,1,1\n");
     put("v/train_images/f1.dicom", "x", "");
     put("v/train_images/f1.png", "x", "");
@@ -42,7 +44,8 @@ static void vindr_layout(void **state) {
     assert_int_equal(m.films, 3);
     assert_int_equal(m.boxes, 3);
     assert_int_equal(m.classes.count, 2);
-    assert_string_equal(m.classes.item[0], "Disc space narrowing"); /* sorted, though it comes second */
+    assert_string_equal(m.classes.item[0],
+                        "Disc space narrowing"); /* sorted, though it comes second */
     const sx_manifest_film *f = m.film;
     assert_string_equal(f[0].id, "f1");
     assert_true(sx_ends_with(f[0].path, "train_images/f1.dicom"));
@@ -64,7 +67,8 @@ static void vindr_layout(void **state) {
     sx_manifest_free(&m);
 
     CHECK_OK(sx_manifest_open(check_tmp_path("v"),
-                              &(sx_manifest_options){ .split = SX_SPLIT_TEST, .classes = "vindr" }, &m, &err),
+                              &(sx_manifest_options){ .split = SX_SPLIT_TEST, .classes = "vindr" },
+                              &m, &err),
              err);
     assert_int_equal(m.films, 1);
     assert_int_equal(m.classes.count, 7);
@@ -104,7 +108,8 @@ static void image_labels(void **state) {
     sx_manifest_free(&m);
 }
 
-static void fails(const char *rows, const sx_manifest_options *o, sx_error_code code, const char *text) {
+static void fails(const char *rows, const sx_manifest_options *o, sx_error_code code,
+                  const char *text) {
     sx_error err = { 0 };
     sx_manifest m;
     const char *path = put("bad/train.csv", header, rows);
@@ -116,24 +121,29 @@ static void fails(const char *rows, const sx_manifest_options *o, sx_error_code 
 static void bad_rows(void **state) {
     (void)state;
     const sx_manifest_options seven = { .classes = "vindr" };
-    fails("s,e,f,r,Osteophytes,5,1,4,9\n", NULL, SX_ERR_VALUE, "train.csv:2: not a box: x 5 to 4, y 1 to 9");
+    fails("s,e,f,r,Osteophytes,5,1,4,9\n", NULL, SX_ERR_VALUE,
+          "train.csv:2: not a box: x 5 to 4, y 1 to 9");
     fails("s,e,f,r,Osteophytes,1,1,1,9\n", NULL, SX_ERR_VALUE, "train.csv:2: not a box");
-    fails("s,e,f,r,Osteophytes,nan,1,4,9\n", NULL, SX_ERR_VALUE, "train.csv:2: a box with a corner");
+    fails("s,e,f,r,Osteophytes,nan,1,4,9\n", NULL, SX_ERR_VALUE,
+          "train.csv:2: a box with a corner");
     fails("s,e,f,r,Osteophytes,1,1,1e300,9\n", NULL, SX_ERR_VALUE, "not a finite number");
     fails("s,e,f,r,Osteophytes,100000000,1,100000001,9\n", NULL, SX_ERR_VALUE, "not a box");
     fails("s,e,f,r,Osteophytes,,1,4,9\n", NULL, SX_ERR_FORMAT, "train.csv:2");
     fails("\ns,e,f,r,,1,1,4,9\n", NULL, SX_ERR_FORMAT, "train.csv:3: no lesion_type");
-    fails("s,e,,r,Osteophytes,1,1,4,9\n", NULL, SX_ERR_MISSING, "train.csv:2: a film without an id");
-    fails("s,e,f,r,Osteophyte,1,1,4,9\n", &seven, SX_ERR_VALUE, "train.csv:2: unknown lesion \"Osteophyte\"");
+    fails("s,e,,r,Osteophytes,1,1,4,9\n", NULL, SX_ERR_MISSING,
+          "train.csv:2: a film without an id");
+    fails("s,e,f,r,Osteophyte,1,1,4,9\n", &seven, SX_ERR_VALUE,
+          "train.csv:2: unknown lesion \"Osteophyte\"");
     fails("s,e,f,r,No finding,,,,\nt,e,f,r,No finding,,,,\n", NULL, SX_ERR_FORMAT,
           "train.csv:3: film f has the study t, and s further up");
     fails("", NULL, SX_ERR_MISSING, "no films");
     sx_error err = { 0 };
     sx_manifest m;
     const sx_manifest_options keep = { .keep_faults = true };
-    CHECK_OK(sx_manifest_open(put("bad/train.csv", header, "s,e,f,r,X,nan,1,4,9\ns,e,f,r,X,5,1,4,9\n"), &keep,
-                              &m, &err),
-             err);
+    CHECK_OK(
+        sx_manifest_open(put("bad/train.csv", header, "s,e,f,r,X,nan,1,4,9\ns,e,f,r,X,5,1,4,9\n"),
+                         &keep, &m, &err),
+        err);
     assert_int_equal(m.boxes, 2);
     assert_int_equal(m.box[1].line, 3);
     sx_manifest_free(&m);
@@ -150,22 +160,26 @@ static void bad_files(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_manifest m;
-    CHECK_FAILS(sx_manifest_open(put("c/train.csv", "image_id,lesion_type\n", "f,x\n"), NULL, &m, &err), err,
-                SX_ERR_MISSING, "xmin");
+    CHECK_FAILS(
+        sx_manifest_open(put("c/train.csv", "image_id,lesion_type\n", "f,x\n"), NULL, &m, &err),
+        err, SX_ERR_MISSING, "xmin");
     sx_manifest_free(&m);
-    CHECK_FAILS(sx_manifest_open(put("c/other.csv", "image_id,sex\n", "f,F\n"), NULL, &m, &err), err,
-                SX_ERR_MISSING, "lesion_type");
+    CHECK_FAILS(sx_manifest_open(put("c/other.csv", "image_id,sex\n", "f,F\n"), NULL, &m, &err),
+                err, SX_ERR_MISSING, "lesion_type");
     sx_manifest_free(&m);
-    CHECK_FAILS(sx_manifest_open(put("c/l.csv", "image_id,abnormal\n", "f,1\nf,0\n"), NULL, &m, &err), err,
-                SX_ERR_FORMAT, "l.csv:3: film f has another label");
+    CHECK_FAILS(
+        sx_manifest_open(put("c/l.csv", "image_id,abnormal\n", "f,1\nf,0\n"), NULL, &m, &err), err,
+        SX_ERR_FORMAT, "l.csv:3: film f has another label");
     sx_manifest_free(&m);
-    CHECK_FAILS(sx_manifest_open(put("c/l.csv", "image_id,abnormal\n", "f,yes\n"), NULL, &m, &err), err,
-                SX_ERR_FORMAT, "l.csv:2: abnormal \"yes\" is neither 0 nor 1");
+    CHECK_FAILS(sx_manifest_open(put("c/l.csv", "image_id,abnormal\n", "f,yes\n"), NULL, &m, &err),
+                err, SX_ERR_FORMAT, "l.csv:2: abnormal \"yes\" is neither 0 nor 1");
     sx_manifest_free(&m);
-    CHECK_FAILS(sx_manifest_open(check_tmp_path("nowhere"), NULL, &m, &err), err, SX_ERR_IO, "nowhere");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("nowhere"), NULL, &m, &err), err, SX_ERR_IO,
+                "nowhere");
     sx_manifest_free(&m);
     put("g/train.csv", header, "s,e,f,r,X,5,1,4,9\n");
-    CHECK_FAILS(sx_manifest_open(check_tmp_path("g"), NULL, &m, &err), err, SX_ERR_VALUE, "train.csv:2");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("g"), NULL, &m, &err), err, SX_ERR_VALUE,
+                "train.csv:2");
     sx_manifest_free(&m);
     put("e/readme.txt", "x", "");
     CHECK_FAILS(sx_manifest_open(check_tmp_path("e"), NULL, &m, &err), err, SX_ERR_UNSUPPORTED,
@@ -197,8 +211,8 @@ static int remove_all(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(vindr_layout), cmocka_unit_test(image_labels),
-                                        cmocka_unit_test(bad_rows), cmocka_unit_test(bad_files),
-                                        cmocka_unit_test(real_sets) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(vindr_layout),
+                                        cmocka_unit_test(image_labels), cmocka_unit_test(bad_rows),
+                                        cmocka_unit_test(bad_files), cmocka_unit_test(real_sets) };
     return cmocka_run_group_tests_name("manifest", tests, NULL, remove_all);
 }

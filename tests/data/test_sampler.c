@@ -19,7 +19,8 @@ static void repeat_factors(void **state) {
     CHECK_OK(sx_repeat_factors(first, classes, 8, 3, 0.5, got, &err), err);
     for (size_t i = 0; i < 8; i++)
         assert_true(fabs(got[i] - want[i]) < 1e-15);
-    CHECK_OK(sx_repeat_factors(first, classes, 8, 3, 0.1, got, &err), err); /* no class is below a tenth */
+    CHECK_OK(sx_repeat_factors(first, classes, 8, 3, 0.1, got, &err),
+             err); /* no class is below a tenth */
     for (size_t i = 0; i < 8; i++)
         assert_true(got[i] == 1);
     CHECK_FAILS(sx_repeat_factors(first, classes, 8, 1, 0.1, got, &err), err, SX_ERR_VALUE,
@@ -54,14 +55,16 @@ static void shards_cover_all_once(void **state) {
                 size_t begin, end;
                 sx_shard(films, rank, world, &begin, &end);
                 assert_int_equal(begin, at);
-                assert_true(end - begin == films / (size_t)world || end - begin == films / (size_t)world + 1);
+                assert_true(end - begin == films / (size_t)world ||
+                            end - begin == films / (size_t)world + 1);
                 at = end;
             }
             assert_int_equal(at, films);
         }
 }
 
-static sx_sampler *sampler(size_t films, const double *factors, uint64_t seed, int rank, int world) {
+static sx_sampler *sampler(size_t films, const double *factors, uint64_t seed, int rank,
+                           int world) {
     sx_error err = { 0 };
     const sx_sampler_options o = {
         .films = films, .factors = factors, .seed = seed, .rank = rank, .world = world
@@ -126,7 +129,8 @@ static void rare_findings_come_more_often(void **state) {
         film = sx_sampler_next(s);
         if (sx_sampler_epoch(s) == e) continue;
         for (size_t i = 0; i < 5; i++)
-            assert_true((double)in_epoch[i] == floor(factors[i]) || (double)in_epoch[i] == ceil(factors[i]));
+            assert_true((double)in_epoch[i] == floor(factors[i]) ||
+                        (double)in_epoch[i] == ceil(factors[i]));
         memset(in_epoch, 0, sizeof in_epoch);
         e++;
     }
@@ -252,13 +256,14 @@ static void refuses(void **state) {
     static const double bad[] = { 1, NAN }, none[] = { 0.5, 0.5 };
     static const uint8_t group[] = { 0, 2 };
     sx_error err = { 0 };
-    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 0 }, &err), err, SX_ERR_VALUE, "0 films");
-    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 2, .factors = bad }, &err), err, SX_ERR_VALUE,
-                "film 1");
-    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 2, .factors = none }, &err), err, SX_ERR_VALUE,
-                "for sure");
-    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 2, .rank = 2, .world = 2 }, &err), err,
-                SX_ERR_VALUE, "rank 2 of 2");
+    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 0 }, &err), err, SX_ERR_VALUE,
+                "0 films");
+    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 2, .factors = bad }, &err), err,
+                SX_ERR_VALUE, "film 1");
+    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 2, .factors = none }, &err), err,
+                SX_ERR_VALUE, "for sure");
+    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 2, .rank = 2, .world = 2 }, &err),
+                err, SX_ERR_VALUE, "rank 2 of 2");
     CHECK_FAILS(sx_batches_new(sampler(2, NULL, 0, 0, 1), group, 2, 2, 4, &err), err, SX_ERR_VALUE,
                 "film 1 is in group 2");
     CHECK_FAILS(sx_batches_new(sampler(2, NULL, 0, 0, 1), group, 1, 2, 4, &err), err, SX_ERR_VALUE,

@@ -10,16 +10,17 @@
 
 enum { FILMS = 1200 };
 
-/* Two films a study, two studies a patient; five findings from on a tenth to on one in eighty of the films. */
+/* Two films a study, two studies a patient; five findings from on a tenth to on one in eighty of
+ * the films. */
 static void made(sx_manifest *m) {
     sx_error err = { 0 };
     sx_str s = { 0 };
-    const uint64_t key = sx_stream_key("test split", 1);
+    const uint64_t key = sx_rng_key("test split", 1);
     sx_str_add(&s, "image_id,study_id,patient_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n");
     for (int i = 0; i < FILMS; i++) {
         bool any = false;
         for (int c = 0; c < 5; c++) {
-            if (sx_stream_unit(key, (uint64_t)i * 5 + (uint64_t)c) > 0.1 / (1 << c) + 0.007) continue;
+            if (sx_rng_unit(key, (uint64_t)i * 5 + (uint64_t)c) > 0.1 / (1 << c) + 0.007) continue;
             any = true;
             sx_str_printf(&s, "f%d,s%d,p%d,r,finding %d,1,1,5,5\n", i, i / 2, i / 4, c);
         }
@@ -56,7 +57,8 @@ static void patients_whole_findings_even(void **state) {
         }
     }
     for (int p = 0; p < 3; p++) {
-        if (fabs(films[p] - shares[p] * FILMS) > 0.01 * FILMS) fail_msg("part %d: %g films", p, films[p]);
+        if (fabs(films[p] - shares[p] * FILMS) > 0.01 * FILMS)
+            fail_msg("part %d: %g films", p, films[p]);
         for (int c = 0; c < 5; c++) /* groups are dealt, and a group may have the finding twice */
             if (fabs(with[p][c] - shares[p] * all[c]) > 3.5)
                 fail_msg("finding %d in part %d: %g of %g", c, p, with[p][c], all[c]);
@@ -73,12 +75,13 @@ static void bad_plans(void **state) {
     made(&m);
     for (int i = 0; i < 65; i++)
         shares[i] = 1;
-    CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 65, 1 }, part, &err), err, SX_ERR_USAGE,
-                "2 to 64");
+    CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 65, 1 }, part, &err), err,
+                SX_ERR_USAGE, "2 to 64");
     CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 1, 1 }, part, &err), err, SX_ERR_USAGE,
                 "2 to 64");
     shares[1] = NAN;
-    CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 2, 1 }, part, &err), err, SX_ERR_USAGE, "nan");
+    CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 2, 1 }, part, &err), err, SX_ERR_USAGE,
+                "nan");
     shares[1] = 1;
     for (size_t i = 0; i < m.films; i++)
         m.film[i].patient = "one";

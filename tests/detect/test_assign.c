@@ -14,7 +14,8 @@ static double brute(const double *cost, int rows, int columns, int row, unsigned
     if (row == rows) return 0;
     for (int c = 0; c < columns; c++)
         if (!(taken >> c & 1U))
-            best = fmin(best, cost[row * columns + c] + brute(cost, rows, columns, row + 1, taken | 1U << c));
+            best = fmin(best, cost[row * columns + c] +
+                                  brute(cost, rows, columns, row + 1, taken | 1U << c));
     return best;
 }
 
@@ -24,11 +25,11 @@ static void test_assign_is_least(void **state) {
     double cost[5 * 7];
     int column[5];
     for (uint64_t trial = 0; trial < 300; trial++) {
-        const uint64_t key = sx_stream_key("assign", trial);
+        const uint64_t key = sx_rng_key("assign", trial);
         const int rows = 1 + (int)(trial % 5), columns = rows + (int)(trial / 5 % 3);
         const double levels = trial % 2 ? 4 : 1e6; /* few levels: many ties */
         for (int i = 0; i < rows * columns; i++)
-            cost[i] = floor(sx_stream_unit(key, (uint64_t)i) * levels) - levels / 2;
+            cost[i] = floor(sx_rng_unit(key, (uint64_t)i) * levels) - levels / 2;
         CHECK_OK(sx_assign(cost, rows, columns, column, &err), err);
         double sum = 0;
         unsigned taken = 0;
@@ -48,7 +49,8 @@ static void test_assign_refuses(void **state) {
     int column[2];
     CHECK_FAILS(sx_assign((double[]){ 1, 2 }, 2, 1, column, &err), err, SX_ERR_USAGE,
                 "2 rows cannot share 1 columns");
-    CHECK_FAILS(sx_assign((double[]){ 1, NAN }, 1, 2, column, &err), err, SX_ERR_VALUE, "row 0, column 1");
+    CHECK_FAILS(sx_assign((double[]){ 1, NAN }, 1, 2, column, &err), err, SX_ERR_VALUE,
+                "row 0, column 1");
 }
 
 /* f(x) and its gradient at x against (f(x + h) - f(x - h)) / 2h */
@@ -105,8 +107,8 @@ static void test_values(void **state) {
     assert_true(sx_giou((sx_box){ 0, 0, 2, 2 }, (sx_box){ 0, 0, 2, 2 }) == 1.0F);
     assert_true(fabsf(sx_giou((sx_box){ 0, 0, 1, 1 }, (sx_box){ 2, 0, 3, 1 }) + 1.0F / 3) < 1e-6F);
     assert_true(fabs(sx_bce_sum((float[]){ 0 }, (float[]){ 1 }, 1, 1, grad) - log(2)) < 1e-6);
-    assert_true(fabs(sx_focal_sum((float[]){ 0 }, (uint8_t[]){ 1 }, 1, 0.25F, 2, 1, grad) - log(2) / 16) <
-                1e-6);
+    assert_true(fabs(sx_focal_sum((float[]){ 0 }, (uint8_t[]){ 1 }, 1, 0.25F, 2, 1, grad) -
+                     log(2) / 16) < 1e-6);
     /* logits that would overflow e^x */
     assert_true(fabs(sx_bce_sum((float[]){ 200 }, (float[]){ 0 }, 1, 1, grad) - 200) < 1e-3);
 }

@@ -9,19 +9,19 @@
 #include "detect/nms.h"
 
 static float number(uint64_t key, size_t i, double low, double high) {
-    return (float)(low + (high - low) * sx_stream_unit(key, i));
+    return (float)(low + (high - low) * sx_rng_unit(key, i));
 }
 
 /* Boxes with whole corners in a small square, so that ties and equal boxes happen. */
 static void random_boxes(uint64_t seed, size_t n, double side, double size, sx_box *b, float *score,
                          int *label, int labels) {
-    uint64_t key = sx_stream_key("nms", seed);
+    uint64_t key = sx_rng_key("nms", seed);
     for (size_t i = 0; i < n; i++) {
         float x = floorf(number(key, 6 * i, 0, side)), y = floorf(number(key, 6 * i + 1, 0, side));
         b[i] = (sx_box){ x, y, x + floorf(number(key, 6 * i + 2, 0, size)),
                          y + floorf(number(key, 6 * i + 3, 0, size)) };
         score[i] = floorf(number(key, 6 * i + 4, 0, 50)) / 50.0F - 0.1F;
-        label[i] = (int)(sx_stream_u64(key, 6 * i + 5) % (uint64_t)labels);
+        label[i] = (int)(sx_rng_u64(key, 6 * i + 5) % (uint64_t)labels);
     }
 }
 
@@ -33,7 +33,8 @@ static size_t by_definition(const sx_box *b, const float *s, const int *label, s
     for (;;) {
         size_t best = n;
         for (size_t i = 0; i < n; i++)
-            if (!gone[i] && !isnan(s[i]) && s[i] >= min_score && (best == n || s[i] > s[best])) best = i;
+            if (!gone[i] && !isnan(s[i]) && s[i] >= min_score && (best == n || s[i] > s[best]))
+                best = i;
         if (best == n) break;
         keep[kept++] = (int)best;
         for (size_t i = 0; i < n; i++)
@@ -61,10 +62,11 @@ static void equals_the_definition(void **state) {
     int label[N], got[N], want[N];
     sx_error err = { 0 };
     for (uint64_t seed = 0; seed < 200; seed++) {
-        size_t n = (size_t)(sx_stream_u64(9, seed) % (N + 1)), kept = 0;
+        size_t n = (size_t)(sx_rng_u64(9, seed) % (N + 1)), kept = 0;
         random_boxes(seed, n, seed % 3 ? 60 : 200, 30, b, s, label, 1 + (int)(seed % 7));
         if (n > 3) s[3] = NAN;
-        sx_nms_options o = { .iou = 0.1F * (float)(seed % 11), .min_score = seed % 2 ? 0.2F : 0.0F };
+        sx_nms_options o = { .iou = 0.1F * (float)(seed % 11),
+                             .min_score = seed % 2 ? 0.2F : 0.0F };
         CHECK_OK(sx_nms(b, s, label, n, &o, got, &kept, &err), err);
         double least = seed % 2 ? (double)0.2F : -INFINITY;
         assert_int_equal(kept, by_definition(b, s, label, n, (double)o.iou, least, want));
@@ -95,7 +97,7 @@ static void best_come_first_by_index_among_equals(void **state) {
     sx_error err = { 0 };
     for (uint64_t seed = 0; seed < 40; seed++) {
         for (size_t i = 0; i < N; i++) {
-            s[i] = (float)(int64_t)(sx_stream_u64(seed, i) % (seed % 2 ? 20 : 100000)) - 10.0F;
+            s[i] = (float)(int64_t)(sx_rng_u64(seed, i) % (seed % 2 ? 20 : 100000)) - 10.0F;
             if (s[i] == 0.0F && i % 2) s[i] = -0.0F;
             sorted[i] = &s[i];
         }
@@ -128,7 +130,8 @@ static void two_hundred_thousand_anchors(void **state) {
     print_message("best 2000 of %d, %zu kept, %.1f ms\n", N, kept, 1e3 * (sx_now() - t));
     for (size_t i = 0; i < kept; i++)
         for (size_t j = 0; j < i; j++)
-            if (label[keep[i]] == label[keep[j]]) assert_true(sx_iou(b[keep[i]], b[keep[j]]) <= 0.5F);
+            if (label[keep[i]] == label[keep[j]])
+                assert_true(sx_iou(b[keep[i]], b[keep[j]]) <= 0.5F);
     free(b), free(s), free(label), free(keep);
 }
 

@@ -9,7 +9,9 @@
 
 static sx_error err;
 static const uint16_t pixels[64 * 64];
-static const dicom_shape small = { .rows = 8, .columns = 8, .bits_allocated = 16, .bits_stored = 12 };
+static const dicom_shape small = {
+    .rows = 8, .columns = 8, .bits_allocated = 16, .bits_stored = 12
+};
 
 /* Opening these bytes must fail so, and must not cost memory in proportion to what they claim. */
 static void check_bytes(const void *bytes, size_t n, sx_error_code code, const char *message) {
@@ -89,11 +91,13 @@ static void test_shape(void **state) {
     s.rows = 0;
     check_shape(s, 64, SX_ERR_VALUE, "bad.dcm: a film of 0 rows and 8 columns");
     s.rows = s.columns = 60000;
-    check_shape(s, 64, SX_ERR_LIMIT, "bad.dcm: 60000 rows and 60000 columns: sides are at most 32768");
+    check_shape(s, 64, SX_ERR_LIMIT,
+                "bad.dcm: 60000 rows and 60000 columns: sides are at most 32768");
     s.rows = s.columns = 30000;
     check_shape(s, 64, SX_ERR_LIMIT, "bad.dcm: 30000 rows and 30000 columns");
     s.rows = s.columns = 16000;
-    check_shape(s, 64, SX_ERR_FORMAT, "bad.dcm: the pixel data have 128 bytes; 16000 x 16000 pixels");
+    check_shape(s, 64, SX_ERR_FORMAT,
+                "bad.dcm: the pixel data have 128 bytes; 16000 x 16000 pixels");
     s = small;
     s.bits_allocated = 32;
     check_shape(s, 64, SX_ERR_UNSUPPORTED, "bad.dcm: 32 bits allocated; 8 and 16 can be read");
@@ -116,7 +120,8 @@ static void test_syntax(void **state) {
     dicom_begin(&d, "1.2.840.10008.1.2.4.100");
     dicom_image(&d, &small);
     dicom_pixels(&d, pixels, 64);
-    check_dicom(&d, SX_ERR_UNSUPPORTED, "bad.dcm: the transfer syntax 1.2.840.10008.1.2.4.100 is not known");
+    check_dicom(&d, SX_ERR_UNSUPPORTED,
+                "bad.dcm: the transfer syntax 1.2.840.10008.1.2.4.100 is not known");
     dicom_begin(&d, "1.2.840.10008.1.2.4.70");
     dicom_image(&d, &small);
     dicom_pixels(&d, pixels, 64);
@@ -125,7 +130,8 @@ static void test_syntax(void **state) {
     dicom_begin(&d, "1.2.840.10008.1.2.1");
     dicom_image(&d, &small);
     dicom_fragments(&d, NULL, 0);
-    check_dicom(&d, SX_ERR_FORMAT, "bad.dcm: the pixel data are compressed, but the transfer syntax is not");
+    check_dicom(&d, SX_ERR_FORMAT,
+                "bad.dcm: the pixel data are compressed, but the transfer syntax is not");
     dicom_begin(&d, "1.2.840.10008.1.2.1.99");
     sx_str_add(&d.bytes, "\xFF\xFF\xFF\xFF");
     check_dicom(&d, SX_ERR_FORMAT, "bad.dcm: the deflated data set is damaged");
@@ -133,8 +139,8 @@ static void test_syntax(void **state) {
 
 /* ---- compressed streams ---- */
 
-static void check_stream(const char *syntax, const void *bytes, size_t n, dicom_shape s, sx_error_code code,
-                         const char *message) {
+static void check_stream(const char *syntax, const void *bytes, size_t n, dicom_shape s,
+                         sx_error_code code, const char *message) {
     sx_str stream = { 0 };
     test_dicom d;
     sx_str_append(&stream, bytes, n);
@@ -150,12 +156,15 @@ static void test_rle(void **state) {
     static const char *const rle = "1.2.840.10008.1.2.5";
     uint8_t header[80] = { 1, 0, 0, 0, 64 };
     check_stream(rle, header, 20, small, SX_ERR_FORMAT, "bad.dcm: the RLE stream has no header");
-    check_stream(rle, header, 80, small, SX_ERR_MISMATCH, "the RLE stream has 1 segments, the header says 2");
+    check_stream(rle, header, 80, small, SX_ERR_MISMATCH,
+                 "the RLE stream has 1 segments, the header says 2");
     header[0] = 2;
     header[8] = 200;
-    check_stream(rle, header, 80, small, SX_ERR_FORMAT, "the RLE stream's segment 1 lies outside it");
+    check_stream(rle, header, 80, small, SX_ERR_FORMAT,
+                 "the RLE stream's segment 1 lies outside it");
     header[8] = 72;
-    check_stream(rle, header, 80, small, SX_ERR_FORMAT, "the RLE stream ends before the film is complete");
+    check_stream(rle, header, 80, small, SX_ERR_FORMAT,
+                 "the RLE stream ends before the film is complete");
     /* a literal run of 64 bytes, of which the segment holds 63 */
     uint8_t runs[130] = { 2, 0, 0, 0, 64, 0, 0, 0, 128 };
     runs[64] = 63;
@@ -166,14 +175,16 @@ static void test_rle(void **state) {
 
 static void test_jpeg(void **state) {
     (void)state;
-    static const char *const lossless = "1.2.840.10008.1.2.4.70", *const ls = "1.2.840.10008.1.2.4.80";
+    static const char *const lossless = "1.2.840.10008.1.2.4.70", *const ls =
+                                                                      "1.2.840.10008.1.2.4.80";
     uint8_t sof[] = { 0xFF, 0xD8, 0xFF, 0xC3, 0, 11, 12, 0, 8, 0, 8, 1, 1, 0x11, 0 };
     check_stream(lossless, "no JPEG", 7, small, SX_ERR_FORMAT,
                  "bad.dcm: the JPEG stream has no frame header");
     check_stream(lossless, sof, sizeof sof, small, SX_ERR_FORMAT,
                  "the compressed pixel data cannot be decoded");
     sof[3] = 0xF7;
-    check_stream(ls, sof, sizeof sof, small, SX_ERR_FORMAT, "the compressed pixel data cannot be decoded");
+    check_stream(ls, sof, sizeof sof, small, SX_ERR_FORMAT,
+                 "the compressed pixel data cannot be decoded");
     sof[8] = 9;
     check_stream(lossless, sof, sizeof sof, small, SX_ERR_MISMATCH,
                  "the JPEG stream is 8 x 9 pixels, the header says 8 x 8");
@@ -197,7 +208,8 @@ static void test_jpeg2000(void **state) {
     encode_jpeg2000(noise, 8, 8, 12, false, &stream);
     check_stream(j2k, "no JPEG 2000", 12, small, SX_ERR_FORMAT,
                  "bad.dcm: the JPEG 2000 stream has a bad header");
-    check_stream(j2k, stream.data, stream.len - 60, small, SX_ERR_FORMAT, "bad.dcm: the JPEG 2000 stream ");
+    check_stream(j2k, stream.data, stream.len - 60, small, SX_ERR_FORMAT,
+                 "bad.dcm: the JPEG 2000 stream ");
     other.columns = 7;
     check_stream(j2k, stream.data, stream.len, other, SX_ERR_MISMATCH,
                  "the JPEG 2000 stream is 8 x 8 pixels, the header says 7 x 8");
@@ -230,9 +242,11 @@ static void test_fragments(void **state) {
           "truncated: the compressed pixel data end without" },
         { too_long, sizeof too_long, SX_ERR_FORMAT,
           "truncated: a fragment of the pixel data claims 5 bytes, 4 are left" },
-        { no_item, sizeof no_item, SX_ERR_FORMAT, "the compressed pixel data are not made of fragments" },
+        { no_item, sizeof no_item, SX_ERR_FORMAT,
+          "the compressed pixel data are not made of fragments" },
     };
-    static const uint8_t pixel_data[] = { 0xE0, 0x7F, 0x10, 0, 'O', 'B', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF };
+    static const uint8_t pixel_data[] = { 0xE0, 0x7F, 0x10, 0,    'O',  'B',
+                                          0,    0,    0xFF, 0xFF, 0xFF, 0xFF };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_dicom d;
         dicom_begin(&d, "1.2.840.10008.1.2.5");
@@ -253,7 +267,8 @@ static void test_fragments(void **state) {
     dicom_image(&d, &two);
     dicom_fragments(&d, parts, 3);
     const sx_film_options o = { .frame = 2 };
-    CHECK_FAILS(sx_film_from_memory(d.bytes.data, d.bytes.len, "bad.dcm", &o, &err), err, SX_ERR_FORMAT,
+    CHECK_FAILS(sx_film_from_memory(d.bytes.data, d.bytes.len, "bad.dcm", &o, &err), err,
+                SX_ERR_FORMAT,
                 "bad.dcm: frame 2 cannot be told apart among 3 fragments of 2 frames");
     dicom_end(&d);
 }
@@ -263,7 +278,8 @@ static void test_fragments(void **state) {
 static void test_structure(void **state) {
     (void)state;
     static const uint8_t unknown_vr[] = { 8, 0, 0x60, 0, 'x', 'y', 2, 0, 'C', 'R' };
-    static const uint8_t open_sequence[] = { 8, 0, 0x12, 0x21, 'S', 'Q', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF };
+    static const uint8_t open_sequence[] = { 8, 0, 0x12, 0x21, 'S',  'Q',
+                                             0, 0, 0xFF, 0xFF, 0xFF, 0xFF };
     static const uint8_t open_item[] = { 0xFE, 0xFF, 0, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF };
     test_dicom d;
     dicom_begin(&d, "1.2.840.10008.1.2.1");
@@ -279,7 +295,8 @@ static void test_structure(void **state) {
     dicom_begin(&d, "1.2.840.10008.1.2.1");
     sx_str_append(&d.bytes, open_sequence, sizeof open_sequence);
     dicom_text(&d, SX_TAG(0x0008, 0x0060), "CS", "CR");
-    check_dicom(&d, SX_ERR_FORMAT, "bad.dcm: (0008,0060) stands where an item of a sequence should begin");
+    check_dicom(&d, SX_ERR_FORMAT,
+                "bad.dcm: (0008,0060) stands where an item of a sequence should begin");
 }
 
 static int clean(void **state) {
@@ -290,10 +307,11 @@ static int clean(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_film),   cmocka_unit_test(test_truncated), cmocka_unit_test(test_pixel_data),
-        cmocka_unit_test(test_shape),     cmocka_unit_test(test_syntax),    cmocka_unit_test(test_rle),
-        cmocka_unit_test(test_jpeg),      cmocka_unit_test(test_jpeg2000),  cmocka_unit_test(test_fragments),
-        cmocka_unit_test(test_structure),
+        cmocka_unit_test(test_no_film),    cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_pixel_data), cmocka_unit_test(test_shape),
+        cmocka_unit_test(test_syntax),     cmocka_unit_test(test_rle),
+        cmocka_unit_test(test_jpeg),       cmocka_unit_test(test_jpeg2000),
+        cmocka_unit_test(test_fragments),  cmocka_unit_test(test_structure),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

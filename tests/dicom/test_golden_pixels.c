@@ -57,7 +57,8 @@ static void check_film(const sx_csv *c, const char *path) {
         return;
     }
     if (!f) fail_msg("%s", err.message);
-    /* the one film on whose values decoders differ: GDCM, which the reference used, wraps 1024 to 0 */
+    /* the one film on whose values decoders differ: GDCM, which the reference used, wraps 1024 to
+     * 0 */
     int32_t mask = strcmp(name, "RG3_JPLY") == 0 ? 1023 : -1;
     check_hash(name, "the stored film", hash_stored(f, mask), field(c, "raw_sha256_int32le"));
     check_hash(name, "convert1", hash_convert1(f), field(c, "convert1_sha256"));
@@ -102,6 +103,7 @@ static void test_real(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_synthetic), cmocka_unit_test(test_real) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_synthetic),
+                                        cmocka_unit_test(test_real) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

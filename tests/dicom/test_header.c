@@ -68,7 +68,8 @@ static void check_info(const sx_film_info *f) {
     assert_true(f->age == 1.5 && f->spacing[0] == 0.143 && f->spacing[1] == 0.15);
     assert_true(f->series_number == 4 && f->instance_number == 17);
     assert_true(f->rows == 2 && f->columns == 2 && f->frames == 1 && f->samples == 1);
-    assert_true(f->bits_allocated == 16 && f->bits_stored == 12 && f->high_bit == 11 && !f->is_signed);
+    assert_true(f->bits_allocated == 16 && f->bits_stored == 12 && f->high_bit == 11 &&
+                !f->is_signed);
     assert_true(f->has_slope && f->has_intercept && f->slope == 1.5 && f->intercept == -1024);
     assert_true(f->window_count == 2 && f->window_center == 2047 && f->window_width == 4096);
     assert_true(f->voi_function == SX_VOI_SIGMOID && f->has_pixels && !f->has_padding && !f->lossy);
@@ -81,8 +82,8 @@ static void test_attributes(void **state) {
     for (size_t i = 0; i < 4; i++) {
         test_dicom d;
         make(&d, syntaxes[i]);
-        sx_film *f =
-            sx_film_from_memory(d.bytes.data, d.bytes.len, "film", i & 1 ? &header_only : NULL, &err);
+        sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film",
+                                         i & 1 ? &header_only : NULL, &err);
         if (!f) fail_msg("%s", err.message);
         check_info(&f->info);
         assert_true((f->samples == NULL) == (i & 1));
@@ -102,13 +103,15 @@ static void test_absent(void **state) {
     sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &header_only, &err);
     CHECK_OK(f, err);
     assert_true(isnan(f->info.age) && isnan(f->info.spacing[0]) && f->info.window_count == 0);
-    assert_true(!f->info.has_pixels && f->info.frames == 1 && f->info.slope == 1 && !f->info.has_slope);
+    assert_true(!f->info.has_pixels && f->info.frames == 1 && f->info.slope == 1 &&
+                !f->info.has_slope);
     assert_string_equal(f->info.study_uid, "");
     sx_film_free(f);
     dicom_end(&d);
 }
 
-/* A header is enough of a film of unknown syntax, in colour, of several frames, cut off in its pixels. */
+/* A header is enough of a film of unknown syntax, in colour, of several frames, cut off in its
+ * pixels. */
 static void test_header_only(void **state) {
     (void)state;
     const dicom_shape s = { .rows = 40,
@@ -143,7 +146,8 @@ static void check_text(const char *path, const char *got, unsigned group, unsign
         fail_msg("%s: (%04x,%04x) is '%s', not '%s'", path, group, element, got, want);
 }
 
-static void check_number(const char *path, double got, unsigned group, unsigned element, double absent) {
+static void check_number(const char *path, double got, unsigned group, unsigned element,
+                         double absent) {
     char want[300];
     assert_true(dcmtk_value(path, group, element, 0, want, sizeof want));
     double w = want[0] ? strtod(want, NULL) : absent;
@@ -208,8 +212,9 @@ static void test_real(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attributes), cmocka_unit_test(test_absent), cmocka_unit_test(test_header_only),
-        cmocka_unit_test(test_synthetic),  cmocka_unit_test(test_real),
+        cmocka_unit_test(test_attributes),  cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_header_only), cmocka_unit_test(test_synthetic),
+        cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

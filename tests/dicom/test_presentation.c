@@ -11,7 +11,9 @@ static sx_error err;
 
 enum { PIXELS = 5 };
 
-static const dicom_shape plain = { .rows = 1, .columns = PIXELS, .bits_allocated = 16, .bits_stored = 12 };
+static const dicom_shape plain = {
+    .rows = 1, .columns = PIXELS, .bits_allocated = 16, .bits_stored = 12
+};
 
 static void check_film(test_dicom *d, const uint16_t pixels[PIXELS], const int want[PIXELS]) {
     sx_image im;
@@ -38,7 +40,8 @@ static void window(test_dicom *d, const char *center, const char *width, const c
     if (function) dicom_text(d, SX_TAG(0x0028, 0x1056), "CS", function);
 }
 
-static void lut(test_dicom *d, uint32_t tag, int first, int bits, const uint16_t *entries, uint16_t n) {
+static void lut(test_dicom *d, uint32_t tag, int first, int bits, const uint16_t *entries,
+                uint16_t n) {
     const uint16_t descriptor[] = { n, (uint16_t)first, (uint16_t)bits };
     test_dicom item;
     dicom_item(&item, d);
@@ -78,7 +81,8 @@ static void test_flat(void **state) {
     check_film(&d, pixels, (const int[]){ 0, 0, 0, 0, 0 });
     begin(&d, plain);
     window(&d, "700", "100", NULL);
-    check_film(&d, pixels, (const int[]){ 129, 129, 129, 129, 129 }); /* (0.5 / 99 + 0.5) * 255 = 128.8 */
+    check_film(&d, pixels,
+               (const int[]){ 129, 129, 129, 129, 129 }); /* (0.5 / 99 + 0.5) * 255 = 128.8 */
 }
 
 static void test_padding(void **state) {
@@ -121,7 +125,8 @@ static void test_rescale(void **state) {
     dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", "1000");
     dicom_text(&d, SX_TAG(0x0028, 0x1053), "DS", "-2");
     window(&d, "600", "800", "LINEAR_EXACT");
-    check_film(&d, (const uint16_t[]){ 0, 100, 200, 300, 400 }, (const int[]){ 255, 191, 128, 64, 0 });
+    check_film(&d, (const uint16_t[]){ 0, 100, 200, 300, 400 },
+               (const int[]){ 255, 191, 128, 64, 0 });
 }
 
 static void test_windows(void **state) {
@@ -172,7 +177,8 @@ static void test_tables(void **state) {
     s.is_signed = 1;
     begin(&d, s); /* a table that begins below zero */
     lut(&d, SX_TAG(0x0028, 0x3010), -2, 10, entries, 4);
-    check_film(&d, (const uint16_t[]){ 0xFFF0, 0xFFFE, 0xFFFF, 0, 1 }, (const int[]){ 0, 0, 25, 100, 255 });
+    check_film(&d, (const uint16_t[]){ 0xFFF0, 0xFFFE, 0xFFFF, 0, 1 },
+               (const int[]){ 0, 0, 25, 100, 255 });
 }
 
 static void test_packed_table(void **state) {
@@ -191,7 +197,8 @@ static void test_packed_table(void **state) {
 
 static void test_short_table(void **state) {
     (void)state;
-    static const uint16_t descriptor[] = { 100, 0, 12 }, entries[] = { 1, 2, 3 }, pixels[PIXELS] = { 0 };
+    static const uint16_t descriptor[] = { 100, 0, 12 }, entries[] = { 1, 2, 3 },
+                          pixels[PIXELS] = { 0 };
     test_dicom d, item;
     sx_image im;
     begin(&d, plain);

@@ -1,4 +1,5 @@
-/* Stored values from every transfer syntax. DCMTK, OpenJPEG and tests/support/dicom.c write the files. */
+/* Stored values from every transfer syntax. DCMTK, OpenJPEG and tests/support/dicom.c write the
+ * files. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -21,9 +22,10 @@ static uint16_t values[PIXELS];
 
 /* A slope with a fine grain, from low to high. */
 static void fill(int low, int high) {
-    uint64_t key = sx_stream_key("film", 1);
+    uint64_t key = sx_rng_key("film", 1);
     for (int i = 0; i < PIXELS; i++) {
-        int v = low + (int)((double)(high - low) * i / PIXELS) + (int)(sx_stream_u64(key, (uint64_t)i) % 7);
+        int v = low + (int)((double)(high - low) * i / PIXELS) +
+                (int)(sx_rng_u64(key, (uint64_t)i) % 7);
         values[i] = (uint16_t)(v > high ? high : v);
     }
 }
@@ -88,7 +90,8 @@ static void test_native(void **state) {
         }
 }
 
-/* Explicit VR where the meta header says implicit, and the other way round: pydicom and DCMTK read them. */
+/* Explicit VR where the meta header says implicit, and the other way round: pydicom and DCMTK read
+ * them. */
 static void test_wrong_syntax(void **state) {
     (void)state;
     for (int explicit_vr = 0; explicit_vr < 2; explicit_vr++) {
@@ -125,8 +128,9 @@ static void check_recoded(const char *syntax, const dicom_shape *s, int most) {
 static void test_lossless(void **state) {
     (void)state;
     static const char *const syntaxes[] = {
-        "1.2.840.10008.1.2",      "1.2.840.10008.1.2.2",    "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.5",
-        "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
+        "1.2.840.10008.1.2",      "1.2.840.10008.1.2.2",    "1.2.840.10008.1.2.1.99",
+        "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70",
+        "1.2.840.10008.1.2.4.80",
     };
     for (size_t i = 0; i < sizeof syntaxes / sizeof *syntaxes; i++) {
         const dicom_shape bytes = shape(8, 8, false), twelve = shape(16, 12, false),
@@ -161,9 +165,10 @@ static void test_jpeg2000(void **state) {
     (void)state;
     static const struct {
         int allocated, stored, is_signed, low, high;
-    } cases[] = {
-        { 8, 8, 0, 0, 255 }, { 16, 12, 0, 0, 4095 }, { 16, 16, 0, 0, 65535 }, { 16, 16, 1, -30000, 30000 }
-    };
+    } cases[] = { { 8, 8, 0, 0, 255 },
+                  { 16, 12, 0, 0, 4095 },
+                  { 16, 16, 0, 0, 65535 },
+                  { 16, 16, 1, -30000, 30000 } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const dicom_shape s = shape(cases[i].allocated, cases[i].stored, cases[i].is_signed);
         sx_str stream = { 0 };
@@ -256,13 +261,14 @@ static void check_frame_bytes(const test_dicom *d, const sx_str *fragments) {
     sx_part10 p;
     sx_dataset set;
     CHECK_OK(sx_part10_read(&p, (const uint8_t *)d->bytes.data, d->bytes.len, &err), err);
-    CHECK_OK(sx_dataset_read(&set, (const uint8_t *)d->bytes.data + p.dataset, d->bytes.len - p.dataset, true,
-                             false, false, &err),
+    CHECK_OK(sx_dataset_read(&set, (const uint8_t *)d->bytes.data + p.dataset,
+                             d->bytes.len - p.dataset, true, false, false, &err),
              err);
     for (int i = 0; i < 2; i++) {
         const sx_str *first = &fragments[2 * i], *second = &fragments[2 * i + 1];
         sx_frame frame;
-        CHECK_OK(sx_frame_get(&frame, sx_dataset_find(&set, SX_TAG_PIXEL_DATA), i, 2, false, &err), err);
+        CHECK_OK(sx_frame_get(&frame, sx_dataset_find(&set, SX_TAG_PIXEL_DATA), i, 2, false, &err),
+                 err);
         assert_int_equal(frame.n, first->len + second->len + (second->len & 1));
         assert_memory_equal(frame.data, first->data, first->len);
         assert_memory_equal(frame.data + first->len, second->data, second->len);
@@ -324,7 +330,8 @@ static void check_picture(const sx_str *file, sx_film_kind kind, int bits, const
     const sx_film_options header = { .header_only = true };
     sx_film *f = sx_film_from_memory(file->data, file->len, "picture", &header, &err);
     CHECK_OK(f, err);
-    assert_true(f->kind == kind && f->width == 2 && f->height == 2 && f->info.bits_allocated == bits);
+    assert_true(f->kind == kind && f->width == 2 && f->height == 2 &&
+                f->info.bits_allocated == bits);
     sx_film_free(f);
     f = sx_film_from_memory(file->data, file->len, "picture", NULL, &err);
     CHECK_OK(f, err);
@@ -406,9 +413,11 @@ static int clean(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_native), cmocka_unit_test(test_wrong_syntax), cmocka_unit_test(test_lossless),
-        cmocka_unit_test(test_lossy),  cmocka_unit_test(test_jpeg2000),     cmocka_unit_test(test_reduced),
-        cmocka_unit_test(test_frames), cmocka_unit_test(test_pictures),     cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_native),   cmocka_unit_test(test_wrong_syntax),
+        cmocka_unit_test(test_lossless), cmocka_unit_test(test_lossy),
+        cmocka_unit_test(test_jpeg2000), cmocka_unit_test(test_reduced),
+        cmocka_unit_test(test_frames),   cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

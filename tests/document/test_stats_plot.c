@@ -7,8 +7,8 @@
 #include "support/check.h"
 
 #include "base/files.h"
-#include "document/svg_raster.h"
 #include "document/stats_plot.h"
+#include "document/svg_raster.h"
 
 static const uint8_t *pixel(const sx_image *im, int x, int y) {
     return sx_image_u8(im) + ((size_t)y * (size_t)im->width + (size_t)x) * 3;
@@ -22,12 +22,13 @@ static void check_colour(const sx_image *im, int x, int y, int r, int g, int b) 
 
 static void raster_draws_shapes(void **state) {
     (void)state;
-    static const char svg[] = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 30'><title>t</title>"
-                              "<rect x='1' y='1' width='4' height='4' fill='#f00'/>"
-                              "<svg x='10' y='10' width='20' height='20'><svg viewBox='0 0 10 10'>"
-                              "<g stroke='#00ff00' stroke-width='2'><path d='M2 2H8v4' fill='none'/></g>"
-                              "<circle cx='5' cy='8' r='1' fill='#0072b2'/></svg></svg>"
-                              "<rect x='34' y='1' width='4' height='4' fill-opacity='.5'/></svg>";
+    static const char svg[] =
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 30'><title>t</title>"
+        "<rect x='1' y='1' width='4' height='4' fill='#f00'/>"
+        "<svg x='10' y='10' width='20' height='20'><svg viewBox='0 0 10 10'>"
+        "<g stroke='#00ff00' stroke-width='2'><path d='M2 2H8v4' fill='none'/></g>"
+        "<circle cx='5' cy='8' r='1' fill='#0072b2'/></svg></svg>"
+        "<rect x='34' y='1' width='4' height='4' fill-opacity='.5'/></svg>";
     sx_image im;
     sx_error err = { 0 };
     CHECK_OK(sx_svg_raster(svg, strlen(svg), 2, &im, &err), err);
@@ -35,7 +36,8 @@ static void raster_draws_shapes(void **state) {
     assert_int_equal(im.height, 60);
     check_colour(&im, 6, 6, 255, 0, 0);
     check_colour(&im, 12, 6, 255, 255, 255);
-    check_colour(&im, 2 * (10 + 10), 2 * (10 + 4), 0, 255, 0); /* (5, 2) of the inner one, twice as large */
+    check_colour(&im, 2 * (10 + 10), 2 * (10 + 4), 0, 255,
+                 0); /* (5, 2) of the inner one, twice as large */
     check_colour(&im, 2 * (10 + 10), 2 * (10 + 16), 0, 0x72, 0xb2);
     check_colour(&im, 2 * (10 + 10), 2 * (10 + 10), 255, 255, 255); /* not filled */
     assert_in_range(pixel(&im, 72, 6)[0], 126, 129);
@@ -96,7 +98,8 @@ static void draw(const sx_manifest *m, sx_str *svg) {
     sx_image im;
     *svg = (sx_str){ 0 };
     CHECK_OK(sx_stats_plot(m, "A & B", svg, &err), err);
-    CHECK_OK(sx_svg_raster(svg->data, svg->len, 0.5, &im, &err), err); /* all that is in it can be drawn */
+    CHECK_OK(sx_svg_raster(svg->data, svg->len, 0.5, &im, &err),
+             err); /* all that is in it can be drawn */
     sx_image_free(&im);
 }
 
@@ -109,13 +112,14 @@ static void picture_says_what_is_there(void **state) {
     sx_manifest m;
     sx_str svg;
     check_tmp();
-    open_csv("image_id,study_id,lesion_type,xmin,ymin,xmax,ymax,image_width,image_height,patient_sex,"
-             "patient_age,split\n"
-             "a,s,Osteophytes,1,1,10,10,100,200,F,40,train\n"
-             "a,s,Osteophytes,1,1,17,17,100,200,F,40,train\n"
-             "b,t,No finding,,,,,120,200,M,60,train\n"
-             "c,u,Disc <b>,1,1,5,5,120,220,F,70,test\n",
-             &m);
+    open_csv(
+        "image_id,study_id,lesion_type,xmin,ymin,xmax,ymax,image_width,image_height,patient_sex,"
+        "patient_age,split\n"
+        "a,s,Osteophytes,1,1,10,10,100,200,F,40,train\n"
+        "a,s,Osteophytes,1,1,17,17,100,200,F,40,train\n"
+        "b,t,No finding,,,,,120,200,M,60,train\n"
+        "c,u,Disc <b>,1,1,5,5,120,220,F,70,test\n",
+        &m);
     draw(&m, &svg);
     check_has(&svg, "A &amp; B");
     check_has(&svg, "train: 2 films; test: 1 films; 3 boxes");

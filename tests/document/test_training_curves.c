@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/files.h"
-#include "document/training_curves.h"
 #include "document/svg_raster.h"
+#include "document/training_curves.h"
 #include "support/check.h"
 
 static void write_run(const char *name, const char *text) {
@@ -17,15 +17,18 @@ static void write_run(const char *name, const char *text) {
     free(path);
 }
 
-static const char lines[] =
-    "{\"iteration\": 0, \"rate\": 0.001, \"loss\": 9, \"loss_ce\": 2, \"loss_giou\": 1, \"loss_ce_0\": 6}\n"
-    "{\"iteration\": 1, \"rate\": 0.002, \"loss\": 4, \"loss_ce\": 1, \"loss_giou\": 1, \"loss_ce_0\": 2}\n"
-    "{\"iteration\": 1, \"validation\": null}\n"
-    "{\"iteration\": 2, \"rate\": 0.003, \"loss\": 3, \"loss_ce\": 1, \"loss_giou\": 1, \"loss_ce_0\": 1}\n"
-    "{\"iteration\": 2, \"validation\": 0.75}\n"
-    "{\"iteration\": 3, \"rate\": 0.003, \"loss\": 2, \"loss_ce\": 1, \"loss_giou\": 1, \"loss_ce_0\": 0}\n"
-    "{\"iteration\": 3, \"validation\": 0.5}\n"
-    "{\"iteration\": 4, \"ra";
+static const char lines[] = "{\"iteration\": 0, \"rate\": 0.001, \"loss\": 9, \"loss_ce\": 2, "
+                            "\"loss_giou\": 1, \"loss_ce_0\": 6}\n"
+                            "{\"iteration\": 1, \"rate\": 0.002, \"loss\": 4, \"loss_ce\": 1, "
+                            "\"loss_giou\": 1, \"loss_ce_0\": 2}\n"
+                            "{\"iteration\": 1, \"validation\": null}\n"
+                            "{\"iteration\": 2, \"rate\": 0.003, \"loss\": 3, \"loss_ce\": 1, "
+                            "\"loss_giou\": 1, \"loss_ce_0\": 1}\n"
+                            "{\"iteration\": 2, \"validation\": 0.75}\n"
+                            "{\"iteration\": 3, \"rate\": 0.003, \"loss\": 2, \"loss_ce\": 1, "
+                            "\"loss_giou\": 1, \"loss_ce_0\": 0}\n"
+                            "{\"iteration\": 3, \"validation\": 0.5}\n"
+                            "{\"iteration\": 4, \"ra";
 
 static void test_reads(void **state) {
     (void)state;
@@ -105,7 +108,8 @@ static int clean(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_reads), cmocka_unit_test(test_refuses),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_reads),
+                                        cmocka_unit_test(test_refuses),
                                         cmocka_unit_test(test_draws) };
     return cmocka_run_group_tests_name("curves", tests, NULL, clean);
 }

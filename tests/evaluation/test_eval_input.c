@@ -20,11 +20,11 @@ static const sx_truth_options plain = { 0 };
 static const sx_prediction_options strict = { 0 }, lenient = { NULL, true, true, false },
                                    scores_only = { .scores_only = true };
 
-#define ANNOTATIONS                                                                                          \
-    "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"                                   \
-    "s1,x,b,R1,Osteophytes,10,10,50,40\n"                                                                    \
-    "s1,x,b,R1,Osteophytes,10,10,50,40\n"                                                                    \
-    "s1,x,a,R1,No finding,,,,\n"                                                                             \
+#define ANNOTATIONS                                                                                \
+    "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"                         \
+    "s1,x,b,R1,Osteophytes,10,10,50,40\n"                                                          \
+    "s1,x,b,R1,Osteophytes,10,10,50,40\n"                                                          \
+    "s1,x,a,R1,No finding,,,,\n"                                                                   \
     "s2,x,c,R2,Surgical implant,1,2,3,4\r\n"
 
 static sx_truth truth_of(const char *text) {
@@ -85,7 +85,8 @@ static void labels_and_groups_are_read(void **state) {
     CHECK_OK(sx_truth_groups(&t, SX_UNIT_STUDY, &g, &err), err);
     assert_int_equal(g.of[1], g.of[2]);
     assert_int_not_equal(g.of[0], g.of[1]); /* w is in no study: one of its own */
-    CHECK_FAILS(sx_truth_groups(&t, SX_UNIT_PATIENT, &g, &err), err, SX_ERR_MISSING, "which patient a film");
+    CHECK_FAILS(sx_truth_groups(&t, SX_UNIT_PATIENT, &g, &err), err, SX_ERR_MISSING,
+                "which patient a film");
     sx_truth_free(&t);
 }
 
@@ -105,27 +106,33 @@ static void bad_truths_are_named(void **state) {
     check_bad_truth("id,abnormal\na,1\n", SX_ERR_MISSING, "no column \"image_id\"");
     check_bad_truth("image_id,abnormal\na,maybe\n", SX_ERR_FORMAT,
                     "truth:2: label \"maybe\" is neither 0 nor 1");
-    check_bad_truth("image_id,abnormal\na,1\na,0\n", SX_ERR_FORMAT, "truth:3: film a has another label");
+    check_bad_truth("image_id,abnormal\na,1\na,0\n", SX_ERR_FORMAT,
+                    "truth:3: film a has another label");
     check_bad_truth("image_id,study_id,abnormal\na,s1,1\na,s2,1\n", SX_ERR_FORMAT,
                     "is in two studies: s1 and s2");
     check_bad_truth(HEAD "a,R,Osteophytes,5,5,5,9\n", SX_ERR_FORMAT, "truth:2: not a box");
     check_bad_truth(HEAD "a,R,Osteophytes,9,5,5,9\n", SX_ERR_FORMAT, "truth:2: not a box");
     check_bad_truth(HEAD "a,R,Osteophytes,nan,5,5,9\n", SX_ERR_FORMAT,
                     "truth:2: a box with a corner that is not");
-    check_bad_truth(HEAD "a,R,Osteophytes,1,5,x,9\n", SX_ERR_FORMAT, "truth:2: xmax: \"x\" is not a number");
+    check_bad_truth(HEAD "a,R,Osteophytes,1,5,x,9\n", SX_ERR_FORMAT,
+                    "truth:2: xmax: \"x\" is not a number");
     check_bad_truth(HEAD "a,R,,1,5,3,9\n", SX_ERR_FORMAT, "truth:2: no lesion_type");
     check_bad_truth(HEAD ",R,No finding,,,,\n", SX_ERR_FORMAT, "truth:2: no image_id");
     check_bad_truth("{\"images\": [], \"annotations\": [", SX_ERR_FORMAT, "truth:1:");
     check_bad_truth("[{\"image_id\": 1}]", SX_ERR_FORMAT, "looks like COCO results");
-    check_bad_truth("{\"images\": [{\"id\": 1}, {\"id\": 1}], \"annotations\": [], \"categories\": []}",
-                    SX_ERR_FORMAT, "two images have the id 1");
-    check_bad_truth("{\"images\": [{\"id\": 1}], \"annotations\": [], \"categories\": []}", SX_ERR_MISSING,
-                    "no categories");
-#define COCO(box, image, category)                                                                           \
-    "{\"images\": [{\"id\": 1}], \"annotations\": [{\"image_id\": " image ", \"category_id\": " category     \
-    ", \"bbox\": " box "}], \"categories\": [{\"id\": 3, \"name\": \"x\"}]}"
-    check_bad_truth(COCO("[1,2,3,4]", "2", "3"), SX_ERR_FORMAT, "annotations[0]: there is no image 2");
-    check_bad_truth(COCO("[1,2,3,4]", "1", "4"), SX_ERR_FORMAT, "annotations[0]: unknown category_id");
+    check_bad_truth(
+        "{\"images\": [{\"id\": 1}, {\"id\": 1}], \"annotations\": [], \"categories\": []}",
+        SX_ERR_FORMAT, "two images have the id 1");
+    check_bad_truth("{\"images\": [{\"id\": 1}], \"annotations\": [], \"categories\": []}",
+                    SX_ERR_MISSING, "no categories");
+#define COCO(box, image, category)                                                                 \
+    "{\"images\": [{\"id\": 1}], \"annotations\": [{\"image_id\": " image                          \
+    ", \"category_id\": " category ", \"bbox\": " box                                              \
+    "}], \"categories\": [{\"id\": 3, \"name\": \"x\"}]}"
+    check_bad_truth(COCO("[1,2,3,4]", "2", "3"), SX_ERR_FORMAT,
+                    "annotations[0]: there is no image 2");
+    check_bad_truth(COCO("[1,2,3,4]", "1", "4"), SX_ERR_FORMAT,
+                    "annotations[0]: unknown category_id");
     check_bad_truth(COCO("[1,2,3]", "1", "3"), SX_ERR_FORMAT, "annotations[0]: bbox");
     check_bad_truth(COCO("[1,2,0,4]", "1", "3"), SX_ERR_FORMAT, "annotations[0]: bbox");
     sx_truth_options o = { .classes = "Surgical implant" };
@@ -137,9 +144,10 @@ static void bad_truths_are_named(void **state) {
 
 static void coco_names_films_by_file_too(void **state) {
     (void)state;
-    sx_truth t = truth_of("{\"images\": [{\"id\": 7, \"file_name\": \"dir/film_x.png\"}], \"annotations\": "
-                          "[{\"image_id\": 7, \"category_id\": 3, \"bbox\": [1,2,3,4], \"iscrowd\": 1}], "
-                          "\"categories\": [{\"id\": 3, \"name\": \"x\"}, {\"id\": 1, \"name\": \"y\"}]}");
+    sx_truth t =
+        truth_of("{\"images\": [{\"id\": 7, \"file_name\": \"dir/film_x.png\"}], \"annotations\": "
+                 "[{\"image_id\": 7, \"category_id\": 3, \"bbox\": [1,2,3,4], \"iscrowd\": 1}], "
+                 "\"categories\": [{\"id\": 3, \"name\": \"x\"}, {\"id\": 1, \"name\": \"y\"}]}");
     assert_int_equal(sx_truth_film(&t, "7"), 0);
     assert_int_equal(sx_truth_film(&t, "film_x"), 0);
     assert_string_equal(t.class_name.item[0], "y"); /* in the order of the ids */
@@ -150,7 +158,8 @@ static void coco_names_films_by_file_too(void **state) {
     sx_truth_free(&t);
 }
 
-static sx_predictions predictions_of(const sx_truth *t, const char *text, const sx_prediction_options *o) {
+static sx_predictions predictions_of(const sx_truth *t, const char *text,
+                                     const sx_prediction_options *o) {
     sx_predictions p;
     sx_error err = { 0 };
     CHECK_OK(sx_predictions_load(&p, file_with("pred", text), NULL, t, o, &err), err);
@@ -163,10 +172,11 @@ static void predictions_of_every_kind(void **state) {
     sx_predictions p = predictions_of(&t, "image_id,probability\na,0.25\nb,1\nc,0\n", &strict);
     assert_true(p.has_scores && !p.has_boxes && p.score[0] == 0.25 && p.unseen == 0);
     sx_predictions_free(&p);
-    p = predictions_of(&t,
-                       "image_id,lesion_type,xmin,ymin,xmax,ymax,score\n"
-                       "b,Osteophytes,10,10,50,41,0.9\nb,Osteophytes,10,10,50,41,0.9\na,No finding,,,,,\n",
-                       &strict);
+    p = predictions_of(
+        &t,
+        "image_id,lesion_type,xmin,ymin,xmax,ymax,score\n"
+        "b,Osteophytes,10,10,50,41,0.9\nb,Osteophytes,10,10,50,41,0.9\na,No finding,,,,,\n",
+        &strict);
     assert_true(p.has_boxes && !p.has_scores);
     assert_int_equal(p.boxes, 2);
     assert_int_equal(p.duplicates, 1);
@@ -174,7 +184,8 @@ static void predictions_of_every_kind(void **state) {
     assert_true(p.box[0].w == 40 && p.box[0].h == 31 && p.box[0].score == 0.9);
     sx_predictions_free(&p);
     p = predictions_of(
-        &t, "[{\"image_id\": \"b\", \"category_id\": 5, \"bbox\": [1, 2, 3, 4], \"score\": 0.5}]", &strict);
+        &t, "[{\"image_id\": \"b\", \"category_id\": 5, \"bbox\": [1, 2, 3, 4], \"score\": 0.5}]",
+        &strict);
     assert_true(p.ids_by_position);
     assert_string_equal(t.class_name.item[p.box[0].label], "Surgical implant");
     sx_predictions_free(&p);
@@ -195,11 +206,12 @@ static void predictions_of_every_kind(void **state) {
     sx_truth_free(&t);
 }
 
-#define REPORT                                                                                               \
-    "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Fracture\"], \"studies\": [{\"films\": "              \
-    "[{\"image_id\": "                                                                                       \
-    "\"a\", \"probability\": 0.75, \"withheld\": 0, \"findings\": [{\"name\": \"Fracture\", \"score\": "     \
-    "0.5, "                                                                                                  \
+#define REPORT                                                                                     \
+    "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Fracture\"], \"studies\": [{\"films\": "    \
+    "[{\"image_id\": "                                                                             \
+    "\"a\", \"probability\": 0.75, \"withheld\": 0, \"findings\": [{\"name\": \"Fracture\", "      \
+    "\"score\": "                                                                                  \
+    "0.5, "                                                                                        \
     "\"box\": [1, 2, 4, 6]}]}]}]}"
 
 /* A classifier is judged on a truth without classes from a report that also holds boxes. */
@@ -220,7 +232,8 @@ static void check_bad_predictions(const sx_truth *t, const char *text, sx_error_
                                   const char *message) {
     sx_predictions p;
     sx_error err = { 0 };
-    CHECK_FAILS(sx_predictions_load(&p, file_with("pred", text), NULL, t, &strict, &err), err, code, message);
+    CHECK_FAILS(sx_predictions_load(&p, file_with("pred", text), NULL, t, &strict, &err), err, code,
+                message);
 }
 
 #define FOUND "image_id,lesion_type,xmin,ymin,xmax,ymax,score\n"
@@ -235,7 +248,8 @@ static void bad_predictions_are_named(void **state) {
                           "pred:2: film \"d\" is not in the truth");
     check_bad_predictions(&t, "image_id,score\na,0.5\na,0.5\n", SX_ERR_FORMAT,
                           "pred:3: film \"a\" has a score already");
-    check_bad_predictions(&t, "image_id,score\na,1.5\n", SX_ERR_VALUE, "pred:2: score 1.5 is not in 0..1");
+    check_bad_predictions(&t, "image_id,score\na,1.5\n", SX_ERR_VALUE,
+                          "pred:2: score 1.5 is not in 0..1");
     check_bad_predictions(&t, "image_id,score\na,nan\n", SX_ERR_VALUE,
                           "pred:2: the score is not a finite number");
     check_bad_predictions(&t, "image_id,score\na,inf\n", SX_ERR_VALUE,
@@ -244,11 +258,13 @@ static void bad_predictions_are_named(void **state) {
                           "pred:2: score: \"high\" is not a number");
     check_bad_predictions(&t, FOUND "b,Fracture,1,2,3,4,0.5\n", SX_ERR_MISMATCH,
                           "pred:2: class \"Fracture\" is not in the truth");
-    check_bad_predictions(&t, FOUND "b,Osteophytes,3,2,1,4,0.5\n", SX_ERR_VALUE, "pred:2: not a box");
-    check_bad_predictions(&t, FOUND "b,Osteophytes,1,2,3,4,\n", SX_ERR_FORMAT, "pred:2: score: \"\" is not");
-    check_bad_predictions(&t,
-                          "[{\"image_id\": \"b\", \"category_id\": 5, \"bbox\": [1, 2, 3], \"score\": 0.5}]",
-                          SX_ERR_FORMAT, "pred: result 0: lacks image_id");
+    check_bad_predictions(&t, FOUND "b,Osteophytes,3,2,1,4,0.5\n", SX_ERR_VALUE,
+                          "pred:2: not a box");
+    check_bad_predictions(&t, FOUND "b,Osteophytes,1,2,3,4,\n", SX_ERR_FORMAT,
+                          "pred:2: score: \"\" is not");
+    check_bad_predictions(
+        &t, "[{\"image_id\": \"b\", \"category_id\": 5, \"bbox\": [1, 2, 3], \"score\": 0.5}]",
+        SX_ERR_FORMAT, "pred: result 0: lacks image_id");
     check_bad_predictions(
         &t, "[{\"image_id\": \"b\", \"category_id\": 9, \"bbox\": [1, 2, 3, 4], \"score\": 0.5}]",
         SX_ERR_MISMATCH, "pred: result 0: class \"category_id 9\"");
@@ -288,7 +304,8 @@ static void a_million_rows(void **state) {
     for (int i = 0; i < FILMS; i++)
         sx_str_printf(&truth, "film%d,R,Osteophytes,1,2,%d,40\n", i, 20 + i);
     for (int i = 0; i < ROWS; i++)
-        sx_str_printf(&pred, "film%d,Osteophytes,1,2,%d,40,0.%03d\n", i % FILMS, 20 + i % 997, i % 1000);
+        sx_str_printf(&pred, "film%d,Osteophytes,1,2,%d,40,0.%03d\n", i % FILMS, 20 + i % 997,
+                      i % 1000);
     sx_truth t = truth_of(sx_str_text(&truth));
     sx_predictions p = predictions_of(&t, sx_str_text(&pred), &strict);
     assert_int_equal(p.boxes, ROWS);
@@ -302,10 +319,11 @@ static void a_million_rows(void **state) {
 /* A folder is read through src/data: the same truth as its annotation file. */
 static void a_folder_is_read_through_data(void **state) {
     (void)state;
-    static const char text[] = "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
-                               "s1,a,f1,r,Osteophytes,1,2,11,22\n"
-                               "s1,a,f2,r,No finding,,,,\n"
-                               "s2,b,f3,r,Vertebral collapse,5,5,25,15\n";
+    static const char text[] =
+        "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+        "s1,a,f1,r,Osteophytes,1,2,11,22\n"
+        "s1,a,f2,r,No finding,,,,\n"
+        "s2,b,f3,r,Vertebral collapse,5,5,25,15\n";
     sx_error err = { 0 };
     const char *dir = check_tmp_path("folder"), *file = check_tmp_path("folder/annotations.csv");
     CHECK_OK(sx_make_dirs(dir, &err) && sx_write_file(file, text, sizeof text - 1, &err), err);
@@ -320,7 +338,8 @@ static void a_folder_is_read_through_data(void **state) {
         assert_int_equal(a.label[i], b.label[i]);
     }
     for (size_t i = 0; i < a.boxes; i++) {
-        assert_true(a.box[i].x == b.box[i].x && a.box[i].w == b.box[i].w && a.box[i].h == b.box[i].h);
+        assert_true(a.box[i].x == b.box[i].x && a.box[i].w == b.box[i].w &&
+                    a.box[i].h == b.box[i].h);
         assert_string_equal(a.class_name.item[a.box[i].label], b.class_name.item[b.box[i].label]);
     }
     sx_truth_free(&a);

@@ -7,8 +7,8 @@
 #include "support/check.h"
 
 #include "base/files.h"
-#include "metrics/ap.h"
 #include "evaluation/evaluation.h"
+#include "metrics/ap.h"
 
 typedef struct opened {
     sx_run run;
@@ -77,7 +77,8 @@ static const char *scores_csv(const char *name, json_t *labels, json_t *scores, 
     sx_str_add(&s, truth ? "image_id,study_id,abnormal\n" : "image_id,score\n");
     for (size_t i = 0; i < json_array_size(labels); i++)
         if (truth)
-            sx_str_printf(&s, "f%zu,s%zu,%d\n", i, i / 2, (int)json_integer_value(json_array_get(labels, i)));
+            sx_str_printf(&s, "f%zu,s%zu,%d\n", i, i / 2,
+                          (int)json_integer_value(json_array_get(labels, i)));
         else
             sx_str_printf(&s, "f%zu,%.17g\n", i, json_number_value(json_array_get(scores, i)));
     const char *path = check_tmp_path(name);
@@ -108,7 +109,9 @@ static void classify_repeats_the_authors(void **state) {
     CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
     static const char *const ours[5] = { "auroc", "f1", "sensitivity", "specificity", "precision" };
     static const char *const theirs[5] = { "AUC", "F1", "Sensitivity", "Specificity", "Precision" };
-    static const char *const parts[3][2] = { { "mean", "mean" }, { "low", "lower" }, { "high", "upper" } };
+    static const char *const parts[3][2] = { { "mean", "mean" },
+                                             { "low", "lower" },
+                                             { "high", "upper" } };
     for (int k = 0; k < 5; k++) {
         char a[100], b[100];
         snprintf(a, sizeof a, "models|0|vindr|%s|value", ours[k]);
@@ -140,11 +143,12 @@ static void thresholds_travel_between_sets(void **state) {
     free(text);
     how.threshold.from = path;
     CHECK_OK(sx_eval_classify(&o->in, &how, &again, &err), err);
-    assert_true(json_equal(at(out.json, "models|0|confusion"), at(again.json, "models|0|confusion")));
+    assert_true(
+        json_equal(at(out.json, "models|0|confusion"), at(again.json, "models|0|confusion")));
     assert_true(json_is_true(at(out.json, "models|0|threshold|chosen_here")));
     assert_true(json_is_false(at(again.json, "models|0|threshold|chosen_here")));
-    assert_non_null(
-        strstr(json_string_value(at(again.json, "models|0|threshold|origin")), "Youden's J, chosen on"));
+    assert_non_null(strstr(json_string_value(at(again.json, "models|0|threshold|origin")),
+                           "Youden's J, chosen on"));
     assert_string_equal(json_string_value(at(again.json, "bootstrap|unit")), "study");
     sx_eval_output_free(&out);
     sx_eval_output_free(&again);
@@ -186,7 +190,8 @@ static void pages_and_tables_hold_the_numbers(void **state) {
     close_files(o);
 }
 
-/* One-class truth: a threshold cannot be chosen; with one given, what exists is told and the rest is null. */
+/* One-class truth: a threshold cannot be chosen; with one given, what exists is told and the rest
+ * is null. */
 static void one_class_truth(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -248,17 +253,18 @@ static void detect_is_pycocotools(void **state) {
     sx_eval_output out, again;
     sx_error err = { 0 };
     CHECK_OK(sx_eval_detect(&o->in, &how, &out, &err), err);
-    check_near(100 * number(out.json, "models|0|ap|value"), number(want, "authors_results|AP"), 1e-9, "AP");
-    check_near(100 * number(out.json, "models|0|ap_one|value"), number(want, "authors_results|AP50"), 1e-9,
-               "AP50");
-    check_near(100 * number(out.json, "models|0|stats|ap_small"), number(want, "authors_results|APs"), 1e-9,
-               "APs");
+    check_near(100 * number(out.json, "models|0|ap|value"), number(want, "authors_results|AP"),
+               1e-9, "AP");
+    check_near(100 * number(out.json, "models|0|ap_one|value"),
+               number(want, "authors_results|AP50"), 1e-9, "AP50");
+    check_near(100 * number(out.json, "models|0|stats|ap_small"),
+               number(want, "authors_results|APs"), 1e-9, "APs");
     check_near(100 * number(out.json, "models|0|classes|Osteophytes|ap_one|value"),
                number(want, "authors_results|AP50-Osteophytes"), 1e-9, "AP50 of a class");
     check_near(number(out.json, "models|0|coco|ap"), number(want, "coco_standard_stats12|0"), 1e-9,
                "COCO AP");
-    check_near(number(out.json, "models|0|coco|ar_large"), number(want, "coco_standard_stats12|11"), 1e-9,
-               "COCO AR");
+    check_near(number(out.json, "models|0|coco|ar_large"), number(want, "coco_standard_stats12|11"),
+               1e-9, "COCO AR");
     assert_true(json_is_null(at(out.json, "models|0|classes|Other lesions|ap|value")));
     const char *path = check_tmp_path("points.json");
     char *text = json_dumps(out.json, JSON_REAL_PRECISION(17));
@@ -266,7 +272,8 @@ static void detect_is_pycocotools(void **state) {
     free(text);
     how.points_from = path;
     CHECK_OK(sx_eval_detect(&o->in, &how, &again, &err), err);
-    assert_true(json_equal(at(out.json, "models|0|confusion"), at(again.json, "models|0|confusion")));
+    assert_true(
+        json_equal(at(out.json, "models|0|confusion"), at(again.json, "models|0|confusion")));
     sx_eval_output_free(&out);
     sx_eval_output_free(&again);
     json_decref(want);
@@ -278,7 +285,8 @@ static void nothing_true_is_no_silent_zero(void **state) {
     sx_error err = { 0 };
     static const char normal[] =
         "image_id,lesion_type,xmin,ymin,xmax,ymax\na,No finding,,,,\nb,No finding,,,,\n";
-    static const char found[] = "image_id,lesion_type,xmin,ymin,xmax,ymax,score\na,Osteophytes,1,2,3,4,0.5\n";
+    static const char found[] =
+        "image_id,lesion_type,xmin,ymin,xmax,ymax,score\na,Osteophytes,1,2,3,4,0.5\n";
     const char *truth = check_tmp_path("normal.csv"), *pred[1] = { check_tmp_path("found.csv") };
     CHECK_OK(sx_write_file(truth, normal, strlen(normal), &err), err);
     CHECK_OK(sx_write_file(pred[0], found, strlen(found), &err), err);
@@ -302,9 +310,10 @@ static void nothing_true_is_no_silent_zero(void **state) {
     CHECK_OK(sx_eval_detect(&in, &how, &out, &err), err);
     assert_true(json_is_null(at(out.json, "models|0|ap|value")));
     assert_true(json_is_null(at(out.json, "models|0|froc|pooled|mean|value")));
-    check_near(number(out.json, "models|0|operating_points|classes|Osteophytes|fp_per_film|value"), 0.5, 0,
-               "FP");
-    assert_non_null(strstr(json_string_value(at(out.json, "warnings|1")), "no true box on any film"));
+    check_near(number(out.json, "models|0|operating_points|classes|Osteophytes|fp_per_film|value"),
+               0.5, 0, "FP");
+    assert_non_null(
+        strstr(json_string_value(at(out.json, "warnings|1")), "no true box on any film"));
     sx_eval_output_free(&out);
     sx_predictions_free(&p);
     sx_truth_free(&t);
@@ -333,14 +342,16 @@ static void pipeline_is_the_authors_framework(void **state) {
     sx_eval_output out;
     sx_error err = { 0 };
     CHECK_OK(sx_eval_pipeline(&o->in, &how, &out, &err), err);
-    check_near(100 * number(out.json, "rule|ap"), number(want, "metrics|authors_results|AP"), 1e-9, "AP");
-    check_near(100 * number(out.json, "rule|ap_one"), number(want, "metrics|authors_results|AP50"), 1e-9,
-               "AP50");
+    check_near(100 * number(out.json, "rule|ap"), number(want, "metrics|authors_results|AP"), 1e-9,
+               "AP");
+    check_near(100 * number(out.json, "rule|ap_one"), number(want, "metrics|authors_results|AP50"),
+               1e-9, "AP50");
     check_near(number(out.json, "rule|boxes_withheld"), 2859 - 2603, 0, "withheld");
-    check_near(100 * number(out.json, "detector_alone|ap"), number(alone, "authors_results|AP"), 1e-9,
-               "alone");
+    check_near(100 * number(out.json, "detector_alone|ap"), number(alone, "authors_results|AP"),
+               1e-9, "alone");
     check_near(number(out.json, "change|ap_one|change|value"),
-               number(out.json, "rule|ap_one") - number(out.json, "detector_alone|ap_one"), 1e-15, "change");
+               number(out.json, "rule|ap_one") - number(out.json, "detector_alone|ap_one"), 1e-15,
+               "change");
     assert_int_equal(json_array_size(at(out.json, "thresholds")), 22);
     assert_int_equal(json_array_size(at(out.json, "grid")), 110);
     sx_eval_output_free(&out);
@@ -349,7 +360,8 @@ static void pipeline_is_the_authors_framework(void **state) {
     close_files(o);
     const char *boxes[1] = { check_golden("eval/detections.json") };
     o = open_files(check_golden("eval/gt_coco.json"), 1, boxes);
-    CHECK_FAILS(sx_eval_pipeline(&o->in, &how, &out, &err), err, SX_ERR_MISSING, "has no scores of films");
+    CHECK_FAILS(sx_eval_pipeline(&o->in, &how, &out, &err), err, SX_ERR_MISSING,
+                "has no scores of films");
     close_files(o);
 }
 
@@ -394,18 +406,21 @@ static void compare_is_paired_delong(void **state) {
 
 static void agreement_of_three_readers(void **state) {
     (void)state;
-    static const char text[] = "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
-                               "a,R1,Osteophytes,0,0,10,10\na,R2,Osteophytes,0,0,10,9\na,R3,No finding,,,,\n"
-                               "b,R1,No finding,,,,\nb,R2,No finding,,,,\nb,R3,No finding,,,,\n"
-                               "c,R1,Osteophytes,0,0,10,10\nc,R2,No finding,,,,\n";
+    static const char text[] =
+        "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+        "a,R1,Osteophytes,0,0,10,10\na,R2,Osteophytes,0,0,10,9\na,R3,No finding,,,,\n"
+        "b,R1,No finding,,,,\nb,R2,No finding,,,,\nb,R3,No finding,,,,\n"
+        "c,R1,Osteophytes,0,0,10,10\nc,R2,No finding,,,,\n";
     sx_error err = { 0 };
     const char *path = check_tmp_path("readers.csv");
     CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
     opened *o = open_files(path, 0, NULL);
     sx_eval_output out;
     CHECK_OK(sx_eval_agreement(&o->in, 0.5, &out, &err), err);
-    /* osteophytes (class 2): R1, R2 agree on a and b, not on c: po 2/3, pe (2/3)(1/3) + (1/3)(2/3) = 4/9 */
-    check_near(number(out.json, "cohen|2|kappa|value"), (2 / 3.0 - 4 / 9.0) / (5 / 9.0), 1e-12, "Cohen");
+    /* osteophytes (class 2): R1, R2 agree on a and b, not on c: po 2/3, pe (2/3)(1/3) + (1/3)(2/3)
+     * = 4/9 */
+    check_near(number(out.json, "cohen|2|kappa|value"), (2 / 3.0 - 4 / 9.0) / (5 / 9.0), 1e-12,
+               "Cohen");
     check_near(number(out.json, "cohen|2|films"), 3, 0, "films");
     /* P: a (2 of 3) 1/3, b 1, c (1 of 2) 0; share of yes 3/8 */
     double pe = 9 / 64.0 + 25 / 64.0, po = (1 / 3.0 + 1 + 0) / 3;

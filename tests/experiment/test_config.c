@@ -1,5 +1,5 @@
-/* Configurations of training: the authors' keys do what their program does with them, what is written loads again, and
- * what is wrong is named with its line. */
+/* Configurations of training: the authors' keys do what their program does with them, what is
+ * written loads again, and what is wrong is named with its line. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,32 +30,34 @@ static void refused(const char *text, sx_error_code code, const char *message) {
 }
 
 /* Every key of the authors' densenet121.yaml, in an order of our own. */
-static const char classifier[] =
-    "SOLVER:\n"
-    "  STEPS: (5000,7500)\n"
-    "  CLIP_GRADIENTS: {ENABLED: True}\n"
-    "  BASE_LR: 0.01\n"
-    "  IMS_PER_BATCH: 32\n"
-    "  MAX_ITER: 10000\n"
-    "  CHECKPOINT_PERIOD: 250\n"
-    "TEST: {EVAL_PERIOD: 250}\n"
-    "SEED: 1999\n"
-    "OUTPUT_DIR: \"out\"\n"
-    "DATALOADER: {NUM_WORKERS: 8, ASPECT_RATIO_GROUPING: True}\n"
-    "DATASETS:\n"
-    "  TRAIN: (\"spine_cls_train\",)\n"
-    "  TEST: (\"spine_cls_test\",)\n"
-    "CLASSIFICATION: {BOOTSTRAP: True}\n"
-    "MODEL:\n"
-    "  META_ARCHITECTURE: \"Classifier\"\n"
-    "  WEIGHTS: \"\"\n"
-    "  BACKBONE: {NAME: \"DenseNet\"}\n"
-    "  DENSENET: {DEPTH: 169, OUT_FEATURES: [\"dense4\"]}\n"
-    "  CLASSIFIER: {CLASSES: [\"Abnormal\"], LOSS_NAMES: [\"BCE\",], IN_FEATURES: [\"dense4\"], INPUT_SIZE: "
-    "224}\n"
-    "SPINE: {TASK: classification, ARCH: \"\", DATA_MAPPER: SpineClsDatasetMapper2, TRAIN_METADATA: m.csv,\n"
-    "  TRAIN_ANNOTATION: a.csv, TRAIN_DATA_FOLDER: pngs, TEST_METADATA: t.csv, TEST_ANNOTATION: t.csv,\n"
-    "  TEST_DATA_FOLDER: t}\n";
+static const char classifier[] = "SOLVER:\n"
+                                 "  STEPS: (5000,7500)\n"
+                                 "  CLIP_GRADIENTS: {ENABLED: True}\n"
+                                 "  BASE_LR: 0.01\n"
+                                 "  IMS_PER_BATCH: 32\n"
+                                 "  MAX_ITER: 10000\n"
+                                 "  CHECKPOINT_PERIOD: 250\n"
+                                 "TEST: {EVAL_PERIOD: 250}\n"
+                                 "SEED: 1999\n"
+                                 "OUTPUT_DIR: \"out\"\n"
+                                 "DATALOADER: {NUM_WORKERS: 8, ASPECT_RATIO_GROUPING: True}\n"
+                                 "DATASETS:\n"
+                                 "  TRAIN: (\"spine_cls_train\",)\n"
+                                 "  TEST: (\"spine_cls_test\",)\n"
+                                 "CLASSIFICATION: {BOOTSTRAP: True}\n"
+                                 "MODEL:\n"
+                                 "  META_ARCHITECTURE: \"Classifier\"\n"
+                                 "  WEIGHTS: \"\"\n"
+                                 "  BACKBONE: {NAME: \"DenseNet\"}\n"
+                                 "  DENSENET: {DEPTH: 169, OUT_FEATURES: [\"dense4\"]}\n"
+                                 "  CLASSIFIER: {CLASSES: [\"Abnormal\"], LOSS_NAMES: [\"BCE\",], "
+                                 "IN_FEATURES: [\"dense4\"], INPUT_SIZE: "
+                                 "224}\n"
+                                 "SPINE: {TASK: classification, ARCH: \"\", DATA_MAPPER: "
+                                 "SpineClsDatasetMapper2, TRAIN_METADATA: m.csv,\n"
+                                 "  TRAIN_ANNOTATION: a.csv, TRAIN_DATA_FOLDER: pngs, "
+                                 "TEST_METADATA: t.csv, TEST_ANNOTATION: t.csv,\n"
+                                 "  TEST_DATA_FOLDER: t}\n";
 
 static void test_authors_classifier(void **state) {
     (void)state;
@@ -76,7 +78,8 @@ static void test_authors_classifier(void **state) {
     sx_train_config_free(&c);
 }
 
-/* Every key of their sparsercnn.yaml that does something; the optimizer that they name and never build does nothing. */
+/* Every key of their sparsercnn.yaml that does something; the optimizer that they name and never
+ * build does nothing. */
 static const char detector[] =
     "MODEL:\n"
     "  META_ARCHITECTURE: SparseRCNN\n"
@@ -135,7 +138,8 @@ static void test_over_a_preset(void **state) {
     (void)state;
     sx_train_config c;
     must("SOLVER: {MAX_ITER: 600, LR_SCHEDULER_NAME: WarmupMultiStepLR, STEPS: [100, 200]}\n"
-         "SPINEXR: {OPTIMIZER: SGD, EMA: 0, ON_NAN: skip, PRECISION: bf16, NETWORK: {growth: 8, blocks: [1, "
+         "SPINEXR: {OPTIMIZER: SGD, EMA: 0, ON_NAN: skip, PRECISION: bf16, NETWORK: {growth: 8, "
+         "blocks: [1, "
          "2, 3, 4]}}\n",
          "densenet_small", &c);
     assert_int_equal(c.preset.optim.kind, SX_OPTIM_SGD);
@@ -185,10 +189,11 @@ static void test_what_is_written_loads_again(void **state) {
         check_round("SEED: 3\n", sx_preset_at(i)->name);
     check_round(classifier, NULL);
     check_round(detector, NULL);
-    check_round("SOLVER: {CLIP_GRADIENTS: {ENABLED: False}, BASE_LR: 0.30000000000000004, STEPS: []}\n"
-                "SPINE: {TRAIN_ANNOTATION: \"a: b # c\"}\n"
-                "MODEL: {RESNETS: {DEPTH: 101}}\n",
-                "faster_rcnn_r50");
+    check_round(
+        "SOLVER: {CLIP_GRADIENTS: {ENABLED: False}, BASE_LR: 0.30000000000000004, STEPS: []}\n"
+        "SPINE: {TRAIN_ANNOTATION: \"a: b # c\"}\n"
+        "MODEL: {RESNETS: {DEPTH: 101}}\n",
+        "faster_rcnn_r50");
 }
 
 static void test_refuses(void **state) {
@@ -206,7 +211,8 @@ static void test_refuses(void **state) {
     refused("MODEL:\n  META_ARCHITECTURE: Swin\n", SX_ERR_UNSUPPORTED,
             "line 2: MODEL.META_ARCHITECTURE: no preset trains Swin");
     refused("MODEL: {DENSENET: {DEPTH: 122}}\n", SX_ERR_UNSUPPORTED, "there is no densenet122");
-    refused("MODEL: {CLASSIFIER: {LOSS_NAMES: [BCE, focal]}}\n", SX_ERR_UNSUPPORTED, "only BCE is done here");
+    refused("MODEL: {CLASSIFIER: {LOSS_NAMES: [BCE, focal]}}\n", SX_ERR_UNSUPPORTED,
+            "only BCE is done here");
     refused("SPINEXR: {PRESET: x}\n", SX_ERR_USAGE, "SPINEXR.PRESET: x is not known");
     refused("SPINEXR: {NETWORK: {depth: 3}}\n", SX_ERR_UNSUPPORTED, "densenet121 has no depth");
     refused("SPINEXR: {NETWORK: {growth: many}}\n", SX_ERR_VALUE, "whole numbers from 0 to 65536");
@@ -224,14 +230,16 @@ static void test_says_what_has_no_effect(void **state) {
     (void)state;
     sx_train_config c;
     sx_log_set(keep, NULL, SX_LOG_INFO);
-    must("SOLVER: {OPTIMIZER: ADAMW, BACKBONE_MULTIPLIER: 1.0, BASE_LR: 0.1}\nMODEL: {DENSENET: {DEPTH: "
+    must("SOLVER: {OPTIMIZER: ADAMW, BACKBONE_MULTIPLIER: 1.0, BASE_LR: 0.1}\nMODEL: {DENSENET: "
+         "{DEPTH: "
          "121}}\n",
          "sparse_small", &c);
     sx_log_set(NULL, NULL, SX_LOG_INFO);
     assert_non_null(strstr(sx_str_text(&logged),
                            "c.yaml: SOLVER.OPTIMIZER, SOLVER.BACKBONE_MULTIPLIER without "
                            "effect: the authors' code never builds that optimizer"));
-    assert_non_null(strstr(logged.data, "MODEL.DENSENET.DEPTH without effect: not of this network"));
+    assert_non_null(
+        strstr(logged.data, "MODEL.DENSENET.DEPTH without effect: not of this network"));
     assert_null(strstr(logged.data, "BASE_LR"));
     sx_str_free(&logged);
     sx_train_config_free(&c);

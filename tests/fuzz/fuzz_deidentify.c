@@ -1,4 +1,5 @@
-/* De-identification: what comes out must be a film, be made of the same options, and give the same bytes again. */
+/* De-identification: what comes out must be a film, be made of the same options, and give the same
+ * bytes again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "dicom/dicom_film.h"
 #include "fuzz/fuzz.h"
 
-static void run(const uint8_t *data, size_t size, const sx_deid_options *o) {
+static void deidentify(const uint8_t *data, size_t size, const sx_deid_options *o) {
     sx_error err = { 0 };
     sx_deid_pair pairs[SX_DEID_PAIRS];
     char cleaned[SX_DEID_NOTE];
@@ -17,7 +18,8 @@ static void run(const uint8_t *data, size_t size, const sx_deid_options *o) {
         if (err.code == SX_OK) abort(); /* a failure must say why */
         return;
     }
-    sx_film *f = sx_film_from_memory(out, n, "new film", &(sx_film_options){ .header_only = true }, &err);
+    sx_film *f =
+        sx_film_from_memory(out, n, "new film", &(sx_film_options){ .header_only = true }, &err);
     if (!f || !f->info.has_pixels) abort();
     if (strcmp(f->info.sop_uid, pairs[3].now) != 0) abort();
     if (!sx_deid_same_options(out, n, "new film", o, &err)) abort();
@@ -28,13 +30,14 @@ static void run(const uint8_t *data, size_t size, const sx_deid_options *o) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const uint8_t key[] = "a key of thirty-two bytes, or so";
     sx_threads_set(1);
-    run(data, size, &(sx_deid_options){ .key = key, .key_size = 32, .text = SX_DEID_TEXT_KEEP });
-    run(data, size,
-        &(sx_deid_options){ .key = key,
-                            .key_size = 32,
-                            .keep_dates = true,
-                            .keep_device = true,
-                            .keep_patient = true,
-                            .text = SX_DEID_TEXT_CLEAN });
+    deidentify(data, size,
+               &(sx_deid_options){ .key = key, .key_size = 32, .text = SX_DEID_TEXT_KEEP });
+    deidentify(data, size,
+               &(sx_deid_options){ .key = key,
+                                   .key_size = 32,
+                                   .keep_dates = true,
+                                   .keep_device = true,
+                                   .keep_patient = true,
+                                   .text = SX_DEID_TEXT_CLEAN });
     return 0;
 }

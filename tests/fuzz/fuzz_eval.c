@@ -1,4 +1,5 @@
-/* What `eval` reads: the first byte says whether the rest is a truth or predictions against one, and of which kind. */
+/* What `eval` reads: the first byte says whether the rest is a truth or predictions against one,
+ * and of which kind. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -44,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (data[0] & 2) {
         sx_truth t;
         sx_groups g;
-        if (sx_truth_load(&t, file, &(sx_truth_options){ .classes = lenient ? "vindr" : NULL }, &err)) {
+        if (sx_truth_load(&t, file, &(sx_truth_options){ .classes = lenient ? "vindr" : NULL },
+                          &err)) {
             for (size_t i = 0; i < t.boxes; i++)
                 if (t.box[i].film >= t.film.count) abort();
             if (sx_truth_groups(&t, SX_UNIT_STUDY, &g, NULL) && g.n != t.film.count) abort();

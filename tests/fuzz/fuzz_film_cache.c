@@ -1,5 +1,5 @@
-/* The cache of decoded films (docs/data.md has the layout): as it is, and with the checksum of its records mended, so
- * that what comes behind it is reached. */
+/* The cache of decoded films (docs/data.md has the layout): as it is, and with the checksum of its
+ * records mended, so that what comes behind it is reached. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,16 +6,17 @@
 
 #include "base/files.h"
 #include "data/manifest.h"
-#include "data/split.h"
 #include "data/set_stats.h"
+#include "data/split.h"
 #include "fuzz/fuzz.h"
 
 static char dir[64], film[128];
 
 static void clean(void) {
     static const char *const folders[] = { "", "/labels", "/Annotations", "/images" };
-    static const char *const files[] = { "film.png",        "film.txt",         "film.xml",    "labels.csv",
-                                         "annotations.csv", "annotations.json", "classes.txt", "data.yaml" };
+    static const char *const files[] = { "film.png",    "film.txt",        "film.xml",
+                                         "labels.csv",  "annotations.csv", "annotations.json",
+                                         "classes.txt", "data.yaml" };
     char path[192];
     for (size_t d = 4; d-- > 0;) {
         for (size_t i = 0; i < 8; i++) {
@@ -120,8 +121,9 @@ static void begin(void) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const char *const names[] = { "annotations.csv", "labels.csv",      "annotations.json",
-                                         "data.yaml",       "labels/film.txt", "Annotations/film.xml" };
+    static const char *const names[] = { "annotations.csv",  "labels.csv",
+                                         "annotations.json", "data.yaml",
+                                         "labels/film.txt",  "Annotations/film.xml" };
     char path[128];
     if (!size) return 0;
     if (!dir[0]) begin();
@@ -131,7 +133,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (kind == 4) put("classes.txt", "a\nb\n", 4);
     put(names[kind], data + 1, size - 1);
     sx_manifest m;
-    const sx_manifest_options o = { .keep_faults = data[0] >= 128, .classes = data[0] & 64 ? "vindr" : NULL };
+    const sx_manifest_options o = { .keep_faults = data[0] >= 128,
+                                    .classes = data[0] & 64 ? "vindr" : NULL };
     if (sx_manifest_open(dir, &o, &m, NULL)) {
         const double shares[] = { 1, 1 };
         int *part = malloc(m.films * sizeof *part);

@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     sx_str once = { 0 }, twice = { 0 };
     if (ok && a.count) {
         write(&a, &once);
-        if (!sx_yaml_parse("again.yaml", once.data, once.len, &b, &err) || a.count != b.count) abort();
+        if (!sx_yaml_parse("again.yaml", once.data, once.len, &b, &err) || a.count != b.count)
+            abort();
         write(&b, &twice);
         if (once.len != twice.len || memcmp(once.data, twice.data, once.len) != 0) abort();
     }

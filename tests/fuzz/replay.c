@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "fuzz/fuzz.h"
 
-static bool run(const char *path) {
+static bool replay_file(const char *path) {
     sx_error err = { 0 };
     sx_file f;
     if (!sx_file_open(&f, path, &err)) {
@@ -34,7 +34,7 @@ int main(int argc, char **argv) {
         }
     bool ok = files.count > 0;
     for (size_t i = 0; i < files.count; i++)
-        ok = run(files.items[i]) && ok;
+        ok = replay_file(files.items[i]) && ok;
     printf("%zu inputs\n", files.count);
     sx_paths_free(&files);
     return ok ? 0 : 1;

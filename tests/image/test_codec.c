@@ -16,11 +16,12 @@ static sx_image sample(int width, int height, int channels, int bits) {
     sx_error err = { 0 };
     sx_image im = { 0 };
     CHECK_OK(sx_image_new(&im, width, height, channels, bits, &err), err);
-    const uint64_t key = sx_stream_key("codec", 0);
+    const uint64_t key = sx_rng_key("codec", 0);
     const size_t n = (size_t)width * (size_t)height * (size_t)channels;
     for (size_t i = 0; i < n; i++) {
-        const size_t y = i / ((size_t)width * (size_t)channels), x = i % ((size_t)width * (size_t)channels);
-        const uint64_t noise = sx_stream_u64(key, i) >> (y % 3 == 0 ? 48 : y % 3 == 1 ? 60 : 63);
+        const size_t y = i / ((size_t)width * (size_t)channels),
+                     x = i % ((size_t)width * (size_t)channels);
+        const uint64_t noise = sx_rng_u64(key, i) >> (y % 3 == 0 ? 48 : y % 3 == 1 ? 60 : 63);
         const uint64_t v = 200 * x + 150 * y + noise;
         if (bits == 8)
             sx_image_u8(&im)[i] = (uint8_t)(v >> 6);
@@ -91,7 +92,8 @@ static void png_bytes_do_not_depend_on_threads(void **state) {
 }
 
 static void add_chunk(sx_str *out, const char *type, const void *data, size_t n) {
-    uint8_t size[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n }, sum[4];
+    uint8_t size[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n },
+            sum[4];
     const uLong crc = crc32(crc32(0, (const Bytef *)type, 4), data, (uInt)n);
     for (int i = 0; i < 4; i++)
         sum[i] = (uint8_t)(crc >> (24 - 8 * i));
@@ -102,8 +104,8 @@ static void add_chunk(sx_str *out, const char *type, const void *data, size_t n)
 }
 
 /* A PNG file from its parts; header: the 13 bytes of IHDR. */
-static sx_str png_of(const uint8_t header[13], const void *palette, size_t palette_size, const void *rows,
-                     size_t n) {
+static sx_str png_of(const uint8_t header[13], const void *palette, size_t palette_size,
+                     const void *rows, size_t n) {
     sx_str out = { 0 };
     uint8_t packed[256];
     uLongf size = sizeof packed;
@@ -136,7 +138,8 @@ static void png_with_a_palette_interlaced(void **state) {
 
 static void png_of_one_bit(void **state) {
     (void)state;
-    static const uint8_t header[13] = { 0, 0, 0, 3, 0, 0, 0, 1, 1, 0, 0, 0, 0 }, rows[] = { 0, 0xa0 };
+    static const uint8_t header[13] = { 0, 0, 0, 3, 0, 0, 0, 1, 1, 0, 0, 0, 0 },
+                         rows[] = { 0, 0xa0 };
     static const uint8_t want[] = { 255, 0, 255 };
     sx_error err = { 0 };
     sx_image out = { 0 };
@@ -178,7 +181,8 @@ static void check_cuts(const sx_str *file, const char *name) {
     for (size_t n = 0; n + 16 < file->len; n += 1 + file->len / 97) {
         sx_error err = { 0 };
         sx_image out = { 0 };
-        void *cut = malloc(n ? n : 1); /* its own block, so that the sanitizer sees reading beyond it */
+        void *cut =
+            malloc(n ? n : 1); /* its own block, so that the sanitizer sees reading beyond it */
         assert_non_null(cut);
         memcpy(cut, file->data, n);
         if (sx_image_decode(cut, n, name, &out, &err))
@@ -223,12 +227,13 @@ static void damaged_files(void **state) {
     CHECK_FAILS(sx_image_decode("GIF89a..", 8, "a.gif", &out, &err), err, SX_ERR_UNSUPPORTED,
                 "a.gif: neither");
     png.data[png.len / 2] ^= 0x40;
-    CHECK_FAILS(sx_png_decode(png.data, png.len, "a.png", &out, &err), err, SX_ERR_FORMAT, "a.png: damaged");
+    CHECK_FAILS(sx_png_decode(png.data, png.len, "a.png", &out, &err), err, SX_ERR_FORMAT,
+                "a.png: damaged");
     /* Flipped bits anywhere: read or refused, never a crash (the sanitizers watch). */
     for (size_t i = 0; i < 400; i++) {
-        const size_t at = sx_stream_u64(1, i) % jpeg.len;
+        const size_t at = sx_rng_u64(1, i) % jpeg.len;
         const char keep = jpeg.data[at];
-        jpeg.data[at] = (char)sx_stream_u64(2, i);
+        jpeg.data[at] = (char)sx_rng_u64(2, i);
         if (sx_jpeg_decode(jpeg.data, jpeg.len, "a.jpg", &out, &err)) sx_image_free(&out);
         jpeg.data[at] = keep;
     }
@@ -278,7 +283,8 @@ static void jpeg_that_claims_too_much(void **state) {
     CHECK_FAILS(sx_jpeg_decode(jpeg.data, jpeg.len, "b.jpg", &out, &err), err, SX_ERR_FORMAT,
                 "cannot be in a JPEG");
     sof[5] = 0xf0;
-    CHECK_FAILS(sx_jpeg_decode(jpeg.data, jpeg.len, "b.jpg", &out, &err), err, SX_ERR_LIMIT, "at most 32768");
+    CHECK_FAILS(sx_jpeg_decode(jpeg.data, jpeg.len, "b.jpg", &out, &err), err, SX_ERR_LIMIT,
+                "at most 32768");
     sof[5] = 0, sof[7] = 0, sof[4] = 12; /* bits */
     CHECK_FAILS(sx_jpeg_decode(jpeg.data, jpeg.len, "b.jpg", &out, &err), err, SX_ERR_UNSUPPORTED,
                 "b.jpg: a kind of JPEG");

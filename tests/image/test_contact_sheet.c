@@ -1,9 +1,9 @@
 /* Tiles of unlike size in rows and columns. */
 #include <string.h>
 
+#include "image/contact_sheet.h"
 #include "image/image_file.h"
 #include "image/png.h"
-#include "image/contact_sheet.h"
 #include "support/check.h"
 
 static void add(sx_sheet *s, int w, int h, uint8_t grey) {
@@ -49,7 +49,8 @@ static void test_is_full(void **state) {
     sx_error err = { 0 };
     sx_sheet s = { 0 };
     sx_image im;
-    CHECK_FAILS(sx_sheet_write(&s, 2, check_tmp_path("no.png"), &err), err, SX_ERR_USAGE, "no pictures");
+    CHECK_FAILS(sx_sheet_write(&s, 2, check_tmp_path("no.png"), &err), err, SX_ERR_USAGE,
+                "no pictures");
     for (int i = 0; i < SX_SHEET_TILES; i++)
         add(&s, 4, 4, 9);
     CHECK_OK(sx_image_new(&im, 4, 4, 3, 8, &err), err);
@@ -65,6 +66,7 @@ static int clean(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_places), cmocka_unit_test(test_is_full) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_places),
+                                        cmocka_unit_test(test_is_full) };
     return cmocka_run_group_tests_name("sheet", tests, NULL, clean);
 }

@@ -8,7 +8,8 @@
 static float cells[] = { 0, 1, 2, /**/ 3, 4, 8 };
 
 static sx_heat_map map_of(double over_x, double over_y) {
-    return (sx_heat_map){ .width = 3, .height = 2, .cell = cells, .over_x = over_x, .over_y = over_y };
+    return (
+        sx_heat_map){ .width = 3, .height = 2, .cell = cells, .over_x = over_x, .over_y = over_y };
 }
 
 static sx_image film_of(uint8_t value) {
@@ -24,10 +25,11 @@ static void values_lie_in_the_middle_of_cells(void **state) {
     const sx_heat_map plain = map_of(1, 1), padded = map_of(1.5, 2);
     for (int j = 0; j < 2; j++)
         for (int i = 0; i < 3; i++)
-            assert_true(fabs(sx_heat_at(&plain, (i + 0.5) / 3, (j + 0.5) / 2) - (double)cells[3 * j + i]) <
-                        1e-12);
-    assert_true(sx_heat_at(&plain, 0, 0) == 0 && sx_heat_at(&plain, 1, 1) == 8); /* as the nearest cell */
-    assert_true(fabs(sx_heat_at(&plain, 1 / 3.0, 0.5) - 2) < 1e-12);             /* between 0, 1, 3 and 4 */
+            assert_true(fabs(sx_heat_at(&plain, (i + 0.5) / 3, (j + 0.5) / 2) -
+                             (double)cells[3 * j + i]) < 1e-12);
+    assert_true(sx_heat_at(&plain, 0, 0) == 0 &&
+                sx_heat_at(&plain, 1, 1) == 8);                      /* as the nearest cell */
+    assert_true(fabs(sx_heat_at(&plain, 1 / 3.0, 0.5) - 2) < 1e-12); /* between 0, 1, 3 and 4 */
     /* the film ends where two thirds of the columns and half of the rows do */
     assert_true(fabs(sx_heat_at(&padded, 0.75, 0.5) - 1) < 1e-12);
     double x, y;
@@ -35,7 +37,8 @@ static void values_lie_in_the_middle_of_cells(void **state) {
     assert_true(sx_heat_peak(&padded, &x, &y) == 8 && x == 1 && y == 1); /* in the padding */
 }
 
-/* The colours are told from one another by lightness alone, which is what a colour-blind reader has. */
+/* The colours are told from one another by lightness alone, which is what a colour-blind reader
+ * has. */
 static void colours_grow_lighter(void **state) {
     (void)state;
     double last = -1;
@@ -64,7 +67,9 @@ static size_t colored(const sx_image *film, const sx_heat_map *map, double full)
     sx_image one = { 0 }, both = { 0 };
     const sx_heat_panel panels[] = { { "Film", NULL, NULL }, { "Film", NULL, map } };
     const sx_heat_panel twice[] = { { "Film", NULL, NULL }, { "Film", NULL, NULL } };
-    sx_heat_sheet sheet = { .panels = panels, .count = 2, .title = "t", .scale = "s", .full = full };
+    sx_heat_sheet sheet = {
+        .panels = panels, .count = 2, .title = "t", .scale = "s", .full = full
+    };
     CHECK_OK(sx_heat_draw(film, &sheet, &both, &err), err);
     sheet.panels = twice;
     CHECK_OK(sx_heat_draw(film, &sheet, &one, &err), err);

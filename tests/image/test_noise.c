@@ -17,7 +17,8 @@ static void equals_the_golden_pictures(void **state) {
         int64_t sum = 0;
         for (size_t k = 0; k < sx_image_bytes(&im); k++)
             sum += sx_image_u8(&im)[k];
-        assert_int_equal(im.channels == 1 ? 3 * sum : sum, json_integer_value(json_object_get(j, "sum")));
+        assert_int_equal(im.channels == 1 ? 3 * sum : sum,
+                         json_integer_value(json_object_get(j, "sum")));
         sx_image_free(&im);
     }
     json_decref(all);

@@ -17,9 +17,12 @@ static sx_image film(int width, int height, int channels, uint8_t value) {
 }
 
 static sx_overlay plain(const sx_overlay_box *boxes, size_t count) {
-    return (sx_overlay){
-        .boxes = boxes, .count = count, .probability = NAN, .threshold = NAN, .least = 1, .most = 4000
-    };
+    return (sx_overlay){ .boxes = boxes,
+                         .count = count,
+                         .probability = NAN,
+                         .threshold = NAN,
+                         .least = 1,
+                         .most = 4000 };
 }
 
 static const uint8_t *pixel(const sx_image *im, int x, int y) {
@@ -47,7 +50,8 @@ static void lines_have_the_label_colour(void **state) {
     for (int background = 0; background <= 255; background += 255) {
         sx_error err = { 0 };
         sx_image in = film(600, 400, 1, (uint8_t)background), out = { 0 };
-        for (int label = 0; label < 9; label += 7) { /* those with whole lines: 0; and 8's colour is 1's */
+        for (int label = 0; label < 9;
+             label += 7) { /* those with whole lines: 0; and 8's colour is 1's */
             const sx_overlay_box box = { 100, 150, 300, 350, NAN, label, NULL };
             const sx_overlay what = plain(&box, 1);
             uint8_t want[3];
@@ -139,8 +143,8 @@ static void tags_never_overlap(void **state) {
         sx_tag tags[N] = { 0 };
         for (size_t i = 0; i < N; i++) {
             const double *u =
-                (const double[]){ sx_stream_unit(seed, 4 * i), sx_stream_unit(seed, 4 * i + 1),
-                                  sx_stream_unit(seed, 4 * i + 2), sx_stream_unit(seed, 4 * i + 3) };
+                (const double[]){ sx_rng_unit(seed, 4 * i), sx_rng_unit(seed, 4 * i + 1),
+                                  sx_rng_unit(seed, 4 * i + 2), sx_rng_unit(seed, 4 * i + 3) };
             boxes[i] = (sx_rect){ 300 + 300 * u[0], 1100 * u[1], 20 + 150 * u[2], 20 + 80 * u[3] };
             tags[i].width[0] = 160;
             tags[i].width[1] = 40;

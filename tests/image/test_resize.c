@@ -35,7 +35,8 @@ static void shortest_edge_sizes(void **state) {
         for (size_t k = 0; k < 4; k++)
             n[k] = (int)json_integer_value(json_array_get(j, k));
         sx_resize_shortest(n[1], n[0], 800, 1333, &w, &h);
-        if (h != n[2] || w != n[3]) fail_msg("%d x %d: %d x %d, want %d x %d", n[1], n[0], w, h, n[3], n[2]);
+        if (h != n[2] || w != n[3])
+            fail_msg("%d x %d: %d x %d, want %d x %d", n[1], n[0], w, h, n[3], n[2]);
     }
     assert_true(i >= 200);
     json_decref(all);
@@ -46,14 +47,16 @@ static sx_image plain_pass(const sx_image *src, bool vertical, int size) {
     sx_error err = { 0 };
     sx_image dst = { 0 };
     const int in = vertical ? src->height : src->width, c = src->channels;
-    CHECK_OK(sx_image_new(&dst, vertical ? src->width : size, vertical ? size : src->height, c, 8, &err),
-             err);
+    CHECK_OK(
+        sx_image_new(&dst, vertical ? src->width : size, vertical ? size : src->height, c, 8, &err),
+        err);
     const double scale = (double)in / size, width = scale > 1 ? scale : 1;
     for (int y = 0; y < dst.height; y++)
         for (int x = 0; x < dst.width; x++)
             for (int k = 0; k < c; k++) {
                 const double centre = ((vertical ? y : x) + 0.5) * scale;
-                int low = (int)(centre - width + 0.5), high = (int)(centre + width + 0.5), sum = 1 << 21;
+                int low = (int)(centre - width + 0.5), high = (int)(centre + width + 0.5),
+                    sum = 1 << 21;
                 double total = 0;
                 low = low < 0 ? 0 : low;
                 high = high > in ? in : high;
@@ -61,14 +64,15 @@ static sx_image plain_pass(const sx_image *src, bool vertical, int size) {
                     total += fmax(0, 1 - fabs((i - centre + 0.5) * (1 / width)));
                 for (int i = low; i < high; i++) {
                     const double w = fmax(0, 1 - fabs((i - centre + 0.5) * (1 / width))) / total;
-                    const size_t at =
-                        ((size_t)(vertical ? i : y) * (size_t)src->width + (size_t)(vertical ? x : i)) *
-                            (size_t)c +
-                        (size_t)k;
+                    const size_t at = ((size_t)(vertical ? i : y) * (size_t)src->width +
+                                       (size_t)(vertical ? x : i)) *
+                                          (size_t)c +
+                                      (size_t)k;
                     sum += (int)(0.5 + w * 4194304) * sx_image_u8(src)[at];
                 }
                 sum >>= 22;
-                sx_image_u8(&dst)[((size_t)y * (size_t)dst.width + (size_t)x) * (size_t)c + (size_t)k] =
+                sx_image_u8(
+                    &dst)[((size_t)y * (size_t)dst.width + (size_t)x) * (size_t)c + (size_t)k] =
                     (uint8_t)(sum > 255 ? 255 : sum);
             }
     return dst;
@@ -84,7 +88,8 @@ static sx_image mirrored(const sx_image *src) {
     return dst;
 }
 
-/* Sizes that leave remainders of every kind, on one thread and on three, and from the other side. */
+/* Sizes that leave remainders of every kind, on one thread and on three, and from the other
+ * side. */
 static void equals_the_definition(void **state) {
     (void)state;
     static const int sizes[][4] = {
@@ -111,8 +116,8 @@ static void equals_the_definition(void **state) {
                 else
                     CHECK_OK(sx_image_resize_mirrored(&turned, n[2], n[3], &out, &err), err);
                 if (memcmp(out.data, want.data, sx_image_bytes(&want)) != 0)
-                    fail_msg("%d x %d -> %d x %d, %d channels, %d threads%s", n[0], n[1], n[2], n[3],
-                             in.channels, threads, run < 2 ? "" : ", mirrored");
+                    fail_msg("%d x %d -> %d x %d, %d channels, %d threads%s", n[0], n[1], n[2],
+                             n[3], in.channels, threads, run < 2 ? "" : ", mirrored");
                 sx_image_free(&out);
             }
             sx_threads_set(0);

@@ -1,4 +1,5 @@
-/* The search for burned-in text: drawn letters of all sizes are found and covered, what only looks like it is not. */
+/* The search for burned-in text: drawn letters of all sizes are found and covered, what only looks
+ * like it is not. */
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,12 +19,12 @@ enum { WIDTH = 700, HEIGHT = 1000 };
 static void make_film(sx_image *im, uint64_t seed) {
     sx_error err = { 0 };
     CHECK_OK(sx_image_new(im, WIDTH, HEIGHT, 1, 8, &err), err);
-    uint64_t key = sx_stream_key("text film", seed);
+    uint64_t key = sx_rng_key("text film", seed);
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++) {
             double u = (x - WIDTH / 2.0) / WIDTH, v = (y - HEIGHT / 2.0) / HEIGHT;
             double bones = 20 * sin(x / 23.0) * sin(y / 31.0);
-            double noise = 16 * (sx_stream_unit(key, (uint64_t)(y * WIDTH + x)) - 0.5);
+            double noise = 16 * (sx_rng_unit(key, (uint64_t)(y * WIDTH + x)) - 0.5);
             double g = 150 * exp(-8 * u * u) - 40 * v + bones + noise;
             sx_image_u8(im)[y * WIDTH + x] = (uint8_t)fmin(fmax(g, 0), 230);
         }
@@ -87,8 +88,8 @@ static void letters_are_found(void **state) {
             k.areas_count = n;
             letters_draw(text, x, y, scale, turned, count_dot, &k);
             if (k.covered != k.count)
-                fail_msg("'%s' at scale %d, place %d: %zu areas cover %d of %d pixels", text, scale, place, n,
-                         k.covered, k.count);
+                fail_msg("'%s' at scale %d, place %d: %zu areas cover %d of %d pixels", text, scale,
+                         place, n, k.covered, k.count);
             free(areas);
             sx_image_free(&im);
         }
@@ -125,8 +126,8 @@ static void nothing_found(sx_image *im, const char *what) {
     sx_text_area *areas;
     size_t n = find(im, &areas);
     if (n)
-        fail_msg("%s is taken for text: x %d to %d, y %d to %d", what, areas[0].x0, areas[0].x1, areas[0].y0,
-                 areas[0].y1);
+        fail_msg("%s is taken for text: x %d to %d, y %d to %d", what, areas[0].x0, areas[0].x1,
+                 areas[0].y0, areas[0].y1);
     assert_null(areas);
     sx_image_free(im);
 }
@@ -158,20 +159,19 @@ static void noise_is_left(void **state) {
     sx_image im;
     for (int grain = 1; grain <= 7; grain += 2) {
         make_film(&im, 9);
-        uint64_t key = sx_stream_key("grain", (uint64_t)grain);
+        uint64_t key = sx_rng_key("grain", (uint64_t)grain);
         for (int y = 0; y < HEIGHT; y++)
             for (int x = 0; x < WIDTH; x++)
                 sx_image_u8(&im)[y * WIDTH + x] =
-                    (uint8_t)(255 * sx_stream_unit(key, (uint64_t)(y / grain * WIDTH + x / grain)));
+                    (uint8_t)(255 * sx_rng_unit(key, (uint64_t)(y / grain * WIDTH + x / grain)));
         nothing_found(&im, "noise");
     }
 }
 
 static void odd_films(void **state) {
     (void)state;
-    static const int sizes[][2] = {
-        { 1, 1 }, { 1, 3001 }, { 3001, 2 }, { 20, 20 }, { 3, 7001 }, { 3001, 33 }
-    };
+    static const int sizes[][2] = { { 1, 1 },   { 1, 3001 }, { 3001, 2 },
+                                    { 20, 20 }, { 3, 7001 }, { 3001, 33 } };
     sx_error err = { 0 };
     sx_image im;
     sx_text_area *areas;
@@ -186,12 +186,13 @@ static void odd_films(void **state) {
     /* halved: found in the film's own pixels */
     CHECK_OK(sx_image_new(&im, 3601, 4001, 1, 8, &err), err);
     ink k = { .im = &im, .value = 200 };
-    letters_draw("LARGE FILM 42", 3601 - letters_width("LARGE FILM 42", 6) - 20, 3930, 6, false, put_dot, &k);
+    letters_draw("LARGE FILM 42", 3601 - letters_width("LARGE FILM 42", 6) - 20, 3930, 6, false,
+                 put_dot, &k);
     k.areas_count = n = find(&im, &areas);
     k.areas = areas;
     assert_int_equal(n, 1);
-    letters_draw("LARGE FILM 42", 3601 - letters_width("LARGE FILM 42", 6) - 20, 3930, 6, false, count_dot,
-                 &k);
+    letters_draw("LARGE FILM 42", 3601 - letters_width("LARGE FILM 42", 6) - 20, 3930, 6, false,
+                 count_dot, &k);
     assert_int_equal(k.covered, k.count);
     assert_string_equal(sx_text_place(areas, 3601, 4001), "lower right");
     free(areas);
@@ -212,7 +213,8 @@ static size_t count_films_with_text(const char *dir, size_t every, size_t *films
             CHECK_OK(sx_image_read(path, &im, &err), err);
             CHECK_OK(sx_image_new(&grey, im.width, im.height, 1, 8, &err), err);
             for (size_t k = 0; k < sx_image_bytes(&grey); k++)
-                sx_image_u8(&grey)[k] = sx_image_u8(&im)[k * (size_t)im.channels + (im.channels > 2)];
+                sx_image_u8(&grey)[k] =
+                    sx_image_u8(&im)[k * (size_t)im.channels + (im.channels > 2)];
             sx_text_area *areas;
             found += find(&grey, &areas) > 0;
             ++*films;
@@ -226,8 +228,8 @@ static size_t count_films_with_text(const char *dir, size_t every, size_t *films
     return found;
 }
 
-/* Photographs of screens with patients' data, rulers and markers, looked through by eye: 27 of 274 have text (or a
- * ruler with numbers) at the border; every one that was found does. */
+/* Photographs of screens with patients' data, rulers and markers, looked through by eye: 27 of 274
+ * have text (or a ruler with numbers) at the border; every one that was found does. */
 static void real_films(void **state) {
     (void)state;
     const char *dir = check_shared("data/kauh/images");

@@ -26,7 +26,8 @@ static inline uint32_t film_of(const golden_boxes *g, json_t *row) {
 }
 
 static inline golden_boxes golden_boxes_load(void) {
-    golden_boxes g = { .gt = golden_json("eval/gt_coco.json"), .det = golden_json("eval/detections.json") };
+    golden_boxes g = { .gt = golden_json("eval/gt_coco.json"),
+                       .det = golden_json("eval/detections.json") };
     json_t *images = at_path(g.gt, "images"), *rows = at_path(g.gt, "annotations"), *row;
     size_t i;
     g.set = (sx_boxes){ .films = json_array_size(images), .classes = 7 };

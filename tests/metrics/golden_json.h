@@ -55,11 +55,11 @@ static inline unsigned char *labels_at(json_t *j, const char *path, size_t *n) {
     return l;
 }
 
-#define CHECK_NEAR(got, want, tol)                                                                           \
-    do {                                                                                                     \
-        double got_ = (got), want_ = (want);                                                                 \
-        if (!(fabs(got_ - want_) <= (tol)) && !(isnan(got_) && isnan(want_)))                                \
-            fail_msg("%s:%d: %s = %.17g, not %.17g", __FILE__, __LINE__, #got, got_, want_);                 \
+#define CHECK_NEAR(got, want, tol)                                                                 \
+    do {                                                                                           \
+        double got_ = (got), want_ = (want);                                                       \
+        if (!(fabs(got_ - want_) <= (tol)) && !(isnan(got_) && isnan(want_)))                      \
+            fail_msg("%s:%d: %s = %.17g, not %.17g", __FILE__, __LINE__, #got, got_, want_);       \
     } while (0)
 
 #endif

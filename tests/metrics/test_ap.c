@@ -3,8 +3,9 @@
 
 #include "metrics/ap.h"
 
-static const char *const class_names[7] = { "Disc space narrowing", "Foraminal stenosis", "Osteophytes",
-                                            "Other lesions",        "Spondylolysthesis",  "Surgical implant",
+static const char *const class_names[7] = { "Disc space narrowing", "Foraminal stenosis",
+                                            "Osteophytes",          "Other lesions",
+                                            "Spondylolysthesis",    "Surgical implant",
                                             "Vertebral collapse" };
 
 static void check_minus_one(double got, double want) {
@@ -18,13 +19,16 @@ static void check_metrics(json_t *j, const sx_boxes *b) {
     sx_error err = { 0 };
     sx_coco_result r;
     for (int t = 0; t < 7; t++)
-        CHECK_NEAR(sx_vindr_ious[t], json_number_value(json_array_get(at_path(j, "iou_thresholds"), t)), 0);
+        CHECK_NEAR(sx_vindr_ious[t],
+                   json_number_value(json_array_get(at_path(j, "iou_thresholds"), t)), 0);
     for (int t = 0; t < 10; t++)
         CHECK_NEAR(sx_coco_ious[t],
-                   json_number_value(json_array_get(at_path(j, "coco_standard_iou_thresholds"), t)), 0);
+                   json_number_value(json_array_get(at_path(j, "coco_standard_iou_thresholds"), t)),
+                   0);
     CHECK_OK(sx_coco_evaluate(b, sx_vindr_ious, 7, &r, &err), err);
     for (int i = 0; i < 12; i++)
-        check_minus_one(r.stats[i], json_number_value(json_array_get(at_path(j, "authors_stats12"), i)));
+        check_minus_one(r.stats[i],
+                        json_number_value(json_array_get(at_path(j, "authors_stats12"), i)));
     CHECK_NEAR(100 * r.stats[0], number_at(j, "authors_results/AP"), 1e-10);
     CHECK_NEAR(100 * r.stats[1], number_at(j, "authors_results/AP50"), 1e-10);
     CHECK_NEAR(100 * r.stats[4], number_at(j, "authors_results/APm"), 1e-10);
@@ -65,7 +69,8 @@ static void average_precision_is_pycocotools(void **state) {
 static void average_precision_after_the_decision_rule(void **state) {
     (void)state;
     golden_boxes g = golden_boxes_load();
-    json_t *kept = golden_json("eval/combine_kept_indices.json"), *j = golden_json("eval/combine.json");
+    json_t *kept = golden_json("eval/combine_kept_indices.json"),
+           *j = golden_json("eval/combine.json");
     sx_found_box *found = calloc(json_array_size(kept), sizeof *found);
     size_t i;
     json_t *row;
@@ -131,8 +136,8 @@ static void weights_are_copies_of_films(void **state) {
     golden_boxes_free(&g);
 }
 
-/* One film: true boxes A (0..10), B (20..30); found by score: A at 0.9, again A at 0.8, nothing at 0.7,
- * B at 0.6. */
+/* One film: true boxes A (0..10), B (20..30); found by score: A at 0.9, again A at 0.8, nothing at
+ * 0.7, B at 0.6. */
 static const sx_truth_box two_truths[2] = { { 0, 0, 10, 10, 100, 0, 0, false },
                                             { 20, 0, 10, 10, 100, 0, 0, false } };
 static const sx_found_box four_found[4] = { { 0, 0, 10, 9, 0.9, 0, 0 },
@@ -158,7 +163,8 @@ static void voc_by_hand(void **state) {
     sx_matches_free(&m);
 }
 
-/* A box between two lesions: VOC's second box on the better one is wrong, COCO's takes the other. */
+/* A box between two lesions: VOC's second box on the better one is wrong, COCO's takes the
+ * other. */
 static void the_rules_differ_where_they_should(void **state) {
     (void)state;
     static const sx_truth_box truth[2] = { { 0, 0, 10, 10, 100, 0, 0, false },
@@ -187,12 +193,14 @@ static void the_rules_differ_where_they_should(void **state) {
     assert_int_equal(ignored[SX_MATCH_CENTRE], 4); /* the third lies on lesions already found */
 }
 
-/* Of two true boxes with the same IoU COCO takes the later, which here leaves nothing for the next box. */
+/* Of two true boxes with the same IoU COCO takes the later, which here leaves nothing for the next
+ * box. */
 static void equal_overlaps_go_to_the_later(void **state) {
     (void)state;
     static const sx_truth_box truth[2] = { { 0, 0, 10, 10, 100, 0, 0, false },
                                            { 4, 0, 10, 10, 100, 0, 0, false } };
-    static const sx_found_box found[2] = { { 2, 0, 10, 10, 0.9, 0, 0 }, { 6, 0, 10, 10, 0.8, 0, 0 } };
+    static const sx_found_box found[2] = { { 2, 0, 10, 10, 0.9, 0, 0 },
+                                           { 6, 0, 10, 10, 0.8, 0, 0 } };
     sx_boxes b = { truth, 2, found, 2, 1, 1 };
     sx_error err = { 0 };
     sx_coco_result r;
@@ -241,13 +249,15 @@ static void bad_boxes_are_refused(void **state) {
     sx_found_box found = four_found[0];
     sx_boxes b = { &truth, 1, &found, 1, 1, 1 };
     found.score = NAN;
-    CHECK_FAILS(sx_coco_evaluate(&b, sx_coco_ious, 10, &r, &err), err, SX_ERR_VALUE, "score is not finite");
+    CHECK_FAILS(sx_coco_evaluate(&b, sx_coco_ious, 10, &r, &err), err, SX_ERR_VALUE,
+                "score is not finite");
     found = four_found[0];
     found.w = -1;
     CHECK_FAILS(sx_coco_evaluate(&b, sx_coco_ious, 10, &r, &err), err, SX_ERR_VALUE, "not a box");
     found = four_found[0];
     found.label = 1;
-    CHECK_FAILS(sx_coco_evaluate(&b, sx_coco_ious, 10, &r, &err), err, SX_ERR_VALUE, "class out of range");
+    CHECK_FAILS(sx_coco_evaluate(&b, sx_coco_ious, 10, &r, &err), err, SX_ERR_VALUE,
+                "class out of range");
     found = four_found[0];
     truth.film = 1;
     CHECK_FAILS(sx_coco_evaluate(&b, sx_coco_ious, 10, &r, &err), err, SX_ERR_VALUE,

@@ -54,12 +54,12 @@ static void numpy_stream(void **state) {
     assert_true(last == UINT32_C(4123659995));
 }
 
-static const char *const vindr_names[SX_VINDR_MEASURES] = { "AUC", "F1", "Sensitivity", "Specificity",
-                                                            "Precision" };
+static const char *const vindr_names[SX_VINDR_MEASURES] = { "AUC", "F1", "Sensitivity",
+                                                            "Specificity", "Precision" };
 
 /* The authors' evaluate() under `root`, threshold NaN: chosen by Youden. */
-static void check_vindr(json_t *root, const char *under, const unsigned char *label, const double *score,
-                        size_t n, double threshold, size_t resamples) {
+static void check_vindr(json_t *root, const char *under, const unsigned char *label,
+                        const double *score, size_t n, double threshold, size_t resamples) {
     json_t *j = at_path(root, under);
     sx_error err = { 0 };
     double point[SX_VINDR_MEASURES], used;
@@ -74,8 +74,8 @@ static void check_vindr(json_t *root, const char *under, const unsigned char *la
         snprintf(path, sizeof path, "bootstrap_%s", vindr_names[k]);
         json_t *b = at_path(j, path);
         for (int i = 0; i < 5; i++)
-            CHECK_NEAR(boot.first[k][i], json_number_value(json_array_get(at_path(b, "first5_unsorted"), i)),
-                       1e-12);
+            CHECK_NEAR(boot.first[k][i],
+                       json_number_value(json_array_get(at_path(b, "first5_unsorted"), i)), 1e-12);
         CHECK_NEAR(boot.mean[k], number_at(b, "mean"), 1e-12);
         CHECK_NEAR(boot.low[k], number_at(b, "lower"), 1e-12);
         CHECK_NEAR(boot.high[k], number_at(b, "upper"), 1e-12);
@@ -164,7 +164,8 @@ static void delong_refuses_one_class(void **state) {
     static const double score[3] = { 0.1, 0.2, 0.3 };
     sx_error err = { 0 };
     sx_delong d;
-    CHECK_FAILS(sx_delong_one(label, score, 3, &d, &err), err, SX_ERR_VALUE, "all 3 cases are positive");
+    CHECK_FAILS(sx_delong_one(label, score, 3, &d, &err), err, SX_ERR_VALUE,
+                "all 3 cases are positive");
 }
 
 static void intervals_are_the_published_ones(void **state) {
@@ -186,13 +187,15 @@ static void intervals_are_the_published_ones(void **state) {
     CHECK_NEAR(i.low, 0.0061, 5e-5);
     CHECK_NEAR(i.high, 0.1718, 5e-5);
     assert_true(isnan(sx_wilson(0, 0, 0.95).low));
-    CHECK_NEAR(sx_mcnemar(6, 16), 2 * 110056 / 4194304.0, 1e-12); /* 2 P(X <= 6), X ~ Bin(22, 1/2) */
+    CHECK_NEAR(sx_mcnemar(6, 16), 2 * 110056 / 4194304.0,
+               1e-12); /* 2 P(X <= 6), X ~ Bin(22, 1/2) */
     CHECK_NEAR(sx_mcnemar(0, 0), 1, 0);
     static const double v[4] = { 1, 2, 3, 4 };
     CHECK_NEAR(sx_percentile_interval(v, 4, 0.5).low, 1.75, 1e-15);
 }
 
-/* Every sub-measure of every resample computed again by expanding the resample and counting pairs. */
+/* Every sub-measure of every resample computed again by expanding the resample and counting
+ * pairs. */
 static void bootstrap_equals_expanded_resamples(void **state) {
     (void)state;
     set s = load("eval/ensemble.json", "labels", "ensemble_probability");
@@ -308,7 +311,8 @@ static void recalibration_finds_what_was_put_in(void **state) {
     unsigned char *label = calloc(N, 1);
     double *score = calloc(N, sizeof *score);
     sx_error err = { 0 };
-    for (uint32_t i = 0; i < N; i++) { /* exact shares: outcome i of 100 with p = sigmoid(0.5 + 2 x) */
+    for (uint32_t i = 0; i < N;
+         i++) { /* exact shares: outcome i of 100 with p = sigmoid(0.5 + 2 x) */
         double x = -2 + 4.0 * (i / 100) / (N / 100), p = 1 / (1 + exp(-(0.5 + 2 * x)));
         score[i] = 1 / (1 + exp(-x));
         label[i] = (i % 100) + 0.5 < 100 * p;
@@ -414,7 +418,8 @@ static void temperature_finds_what_was_put_in(void **state) {
     assert_true(middle[1] < middle[0] && middle[1] < middle[2]);
 }
 
-/* Written with nine digits and read again, the threshold still lies between a score and the float below it. */
+/* Written with nine digits and read again, the threshold still lies between a score and the float
+ * below it. */
 static void threshold_survives_its_text(void **state) {
     (void)state;
     float score = 1;
@@ -430,7 +435,8 @@ static void threshold_survives_its_text(void **state) {
 static void temperature_stays_finite(void **state) {
     (void)state;
     static const unsigned char label[4] = { 0, 0, 1, 1 }, one[2] = { 1, 1 };
-    static const double parted[4] = { -3, -1, 1, 3 }, crossed[4] = { 3, 1, -1, -3 }, broken[2] = { 0, NAN };
+    static const double parted[4] = { -3, -1, 1, 3 }, crossed[4] = { 3, 1, -1, -3 },
+                        broken[2] = { 0, NAN };
     double t;
     sx_error err = { 0 };
     CHECK_OK(sx_temperature_fit(label, parted, 4, &t, &err), err);
@@ -438,8 +444,10 @@ static void temperature_stays_finite(void **state) {
     CHECK_OK(sx_temperature_fit(label, crossed, 4, &t, &err),
              err); /* wrong throughout: the less sure the better */
     assert_float_equal(t, SX_TEMPERATURE_HIGH, 1e-6);
-    CHECK_FAILS(sx_temperature_fit(one, parted, 2, &t, &err), err, SX_ERR_VALUE, "0 and 2 are there");
-    CHECK_FAILS(sx_temperature_fit(label, broken, 2, &t, &err), err, SX_ERR_VALUE, "not a finite number");
+    CHECK_FAILS(sx_temperature_fit(one, parted, 2, &t, &err), err, SX_ERR_VALUE,
+                "0 and 2 are there");
+    CHECK_FAILS(sx_temperature_fit(label, broken, 2, &t, &err), err, SX_ERR_VALUE,
+                "not a finite number");
 }
 
 static void bad_scores_are_refused(void **state) {

@@ -33,7 +33,8 @@ static void froc_is_the_definition(void **state) {
         CHECK_NEAR(f.positives, positives[c], 0);
         if (!positives[c]) assert_true(isnan(f.mean));
         for (int r = 0; positives[c] && r < SX_FROC_RATES; r++)
-            CHECK_NEAR(f.sensitivity[r], best_within(l, 200, positives[c], sx_froc_rates[r]), 1e-15);
+            CHECK_NEAR(f.sensitivity[r], best_within(l, 200, positives[c], sx_froc_rates[r]),
+                       1e-15);
     }
     const sx_match_list *pooled = sx_detect_pooled(d);
     assert_int_equal(pooled->n, g.set.founds);
@@ -44,7 +45,8 @@ static void froc_is_the_definition(void **state) {
     sx_detection_rates r = sx_detection_at(pooled, 200, 0, t, NULL);
     CHECK_NEAR(r.sensitivity, f.sensitivity[3], 1e-15);
     assert_true(r.fp_per_film <= 1);
-    double best = sx_threshold_for_f1(pooled, 200, 0), top = sx_detection_at(pooled, 200, 0, best, NULL).f1;
+    double best = sx_threshold_for_f1(pooled, 200, 0),
+           top = sx_detection_at(pooled, 200, 0, best, NULL).f1;
     for (size_t i = 0; i < pooled->n; i += 7)
         assert_true(sx_detection_at(pooled, 200, 0, pooled->score[i], NULL).f1 <= top);
     sx_froc_point curve[64];
@@ -69,8 +71,10 @@ static void numbers_and_their_bootstrap(void **state) {
     sx_detect_numbers n;
     sx_detect_measure(d, NULL, s, &n);
     CHECK_NEAR(100 * n.value[sx_detect_ap(&n, -1)], number_at(j, "authors_results/AP"), 1e-10);
-    CHECK_NEAR(100 * n.value[sx_detect_ap_one(&n, -1)], number_at(j, "authors_results/AP50"), 1e-10);
-    CHECK_NEAR(100 * n.value[sx_detect_ap(&n, 2)], number_at(j, "authors_results/AP-Osteophytes"), 1e-10);
+    CHECK_NEAR(100 * n.value[sx_detect_ap_one(&n, -1)], number_at(j, "authors_results/AP50"),
+               1e-10);
+    CHECK_NEAR(100 * n.value[sx_detect_ap(&n, 2)], number_at(j, "authors_results/AP-Osteophytes"),
+               1e-10);
     assert_true(isnan(n.value[sx_detect_ap(&n, 3)]));
     uint32_t of[200];
     for (uint32_t i = 0; i < 200; i++)
@@ -114,7 +118,8 @@ static void confusion_by_hand(void **state) {
                                            { 20, 0, 10, 10, 0.8, 0, 0 },  /* class 1 called 0 */
                                            { 60, 0, 10, 10, 0.7, 0, 1 },  /* nothing there */
                                            { 40, 0, 10, 10, 0.95, 0, 1 }, /* on a crowd: left out */
-                                           { 0, 0, 10, 10, 0.2, 1, 1 } }; /* below the threshold: missed */
+                                           { 0, 0, 10, 10, 0.2, 1,
+                                             1 } }; /* below the threshold: missed */
     sx_boxes b = { truth, 4, found, 5, 2, 2 };
     double threshold[2] = { 0.5, 0.5 };
     uint32_t count[9];

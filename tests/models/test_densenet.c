@@ -25,7 +25,7 @@ static void start(run *r, const sx_densenet *base, int images, bool probes, sx_p
     if (probes) sx_graph_want_probes(r->graph);
     sx_densenet_build(r->graph, sx_input(r->graph, "image", (sx_shape){ images, 224, 224, 3 }), &m);
     CHECK_OK(sx_graph_finish(r->graph, &err), err);
-    r->weights = sx_formula_weights(r->graph, &err);
+    r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
     r->store = sx_store_open(r->graph, r->weights, "", false, &err);
     CHECK_OK(r->store != NULL, err);
@@ -101,7 +101,9 @@ static void test_bf16(void **state) {
     static const struct {
         const char *depth;
         const sx_densenet *m;
-    } all[] = { { "121", &sx_densenet121 }, { "169", &sx_densenet169 }, { "201", &sx_densenet201 } };
+    } all[] = { { "121", &sx_densenet121 },
+                { "169", &sx_densenet169 },
+                { "201", &sx_densenet201 } };
     sx_error err = { 0 };
     for (int k = 0; k < 3; k++) {
         char file[64];
@@ -128,7 +130,8 @@ static void test_plain_equals_fused(void **state) {
     float logits[2][2];
     for (int plain = 0; plain < 2; plain++) {
         run r;
-        start(&r, &sx_densenet121, 2, false, (sx_plan_options){ .compute = SX_F32, .plain = plain });
+        start(&r, &sx_densenet121, 2, false,
+              (sx_plan_options){ .compute = SX_F32, .plain = plain });
         fill(&r, "121");
         sx_plan_run(r.plan);
         CHECK_OK(sx_plan_output(r.plan, "logits", logits[plain], 2, &err), err);

@@ -1,5 +1,6 @@
-/* EfficientDet, for which no reference can run here: sizes against the paper's table 1, names and shapes against the
- * public port's, every value of a small network against plain loops in double, anchors, matching and losses by hand. */
+/* EfficientDet, for which no reference can run here: sizes against the paper's table 1, names and
+ * shapes against the public port's, every value of a small network against plain loops in double,
+ * anchors, matching and losses by hand. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,16 +10,16 @@
 #include "detect/anchor_match.h"
 #include "detect/box_coder.h"
 #include "models/efficientdet.h"
-#include "models/synthetic_weights.h"
 #include "models/losses.h"
 #include "models/summary.h"
+#include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
 
 /* ---- sizes and names ---- */
 
-/* Tan 2020, tables 1 and 2: millions of parameters and 1e9 multiply-adds (of convolutions and norms), as the paper rounds
- * them, with COCO's 90 classes; `exact` are the published code's. */
+/* Tan 2020, tables 1 and 2: millions of parameters and 1e9 multiply-adds (of convolutions and
+ * norms), as the paper rounds them, with COCO's 90 classes; `exact` are the published code's. */
 static const struct {
     const char *arch;
     int side, channels, cells, convs;
@@ -43,15 +44,17 @@ static void test_table1(void **state) {
         assert_int_equal(m->channels, table1[i].channels);
         assert_int_equal(m->cells, table1[i].cells);
         assert_int_equal(m->convs, table1[i].convs);
-        sx_graph *g =
-            sx_network_build(&net, (sx_shape){ 1, table1[i].side, table1[i].side, 3 }, SX_WHOLE, &err);
+        sx_graph *g = sx_network_build(&net, (sx_shape){ 1, table1[i].side, table1[i].side, 3 },
+                                       SX_WHOLE, &err);
         CHECK_OK(g && sx_summarise(g, 1, &s, &err), err);
-        print_message("%s: %lld parameters, %.3f 1e9 products\n", table1[i].arch, (long long)s.params,
-                      s.flops / 2e9);
+        print_message("%s: %lld parameters, %.3f 1e9 products\n", table1[i].arch,
+                      (long long)s.params, s.flops / 2e9);
         assert_int_equal(s.params, table1[i].exact);
         /* two figures of the paper */
-        assert_true(fabs((double)s.params / 1e6 - table1[i].params) <= (table1[i].params < 10 ? 0.05 : 0.5));
-        assert_true(fabs(s.flops / 2e9 - table1[i].products) <= (table1[i].products < 10 ? 0.05 : 0.5));
+        assert_true(fabs((double)s.params / 1e6 - table1[i].params) <=
+                    (table1[i].params < 10 ? 0.05 : 0.5));
+        assert_true(fabs(s.flops / 2e9 - table1[i].products) <=
+                    (table1[i].products < 10 ? 0.05 : 0.5));
         sx_summary_free(&s);
         sx_graph_free(g);
     }
@@ -115,7 +118,7 @@ static void test_names(void **state) {
             if (p->dims[k] != tensors[i].dims[k]) fail_msg("%s has another shape", p->name);
     }
     /* weights without metadata are told by these */
-    sx_weights *w = sx_formula_weights(g, &err);
+    sx_weights *w = sx_synthetic_weights(g, &err);
     CHECK_OK(w && sx_network_recognise(&net, w, &err), err);
     assert_string_equal(net.arch->name, "efficientdet_d0");
     assert_int_equal(sx_network_classes(&net), 90);
@@ -168,7 +171,8 @@ static const char *join(const char *a, const char *b) {
     return to;
 }
 
-/* TensorFlow's "same": as many places as strides fit, what is missing shared out, the odd one at the end. */
+/* TensorFlow's "same": as many places as strides fit, what is missing shared out, the odd one at
+ * the end. */
 static int missing_before(int size, int kernel, int stride) {
     const int places = (size + stride - 1) / stride, total = (places - 1) * stride + kernel - size;
     return total > 0 ? total / 2 : 0;
@@ -178,7 +182,8 @@ static map conv(map x, const char *name, int stride) {
     const sx_tensor *t = tensor(name, ".weight"), *b = tensor(name, ".bias");
     assert_non_null(t);
     const float *w = t->data;
-    const int out = (int)t->dims[0], in = (int)t->dims[1], k = (int)t->dims[2], per = out / (x.c / in);
+    const int out = (int)t->dims[0], in = (int)t->dims[1], k = (int)t->dims[2],
+              per = out / (x.c / in);
     const int top = missing_before(x.h, k, stride), left = missing_before(x.w, k, stride);
     map y = new_map((x.h + stride - 1) / stride, (x.w + stride - 1) / stride, out);
     for (int i = 0; i < y.h * y.w * out; i++) {
@@ -189,7 +194,8 @@ static map conv(map x, const char *name, int stride) {
                 const int sy = py * stride - top + ky, sx = px * stride - left + kx;
                 if (sy < 0 || sy >= x.h || sx < 0 || sx >= x.w) continue;
                 for (int c = 0; c < in; c++)
-                    sum += (double)w[((o * in + c) * k + ky) * k + kx] * at(x, sy, sx)[o / per * in + c];
+                    sum += (double)w[((o * in + c) * k + ky) * k + kx] *
+                           at(x, sy, sx)[o / per * in + c];
             }
         y.v[i] = sum;
     }
@@ -202,7 +208,8 @@ static map norm(map x, const char *name) {
     map y = new_map(x.h, x.w, x.c);
     for (int i = 0; i < x.h * x.w * x.c; i++) {
         const int c = i % x.c;
-        y.v[i] = (x.v[i] - (double)mean[c]) / sqrt((double)var[c] + 1e-3) * (double)w[c] + (double)b[c];
+        y.v[i] =
+            (x.v[i] - (double)mean[c]) / sqrt((double)var[c] + 1e-3) * (double)w[c] + (double)b[c];
     }
     return y;
 }
@@ -222,7 +229,8 @@ static map excite(map x, const char *prefix) {
     map mean = new_map(1, 1, x.c), y = new_map(x.h, x.w, x.c);
     for (int i = 0; i < x.h * x.w * x.c; i++)
         mean.v[i % x.c] += x.v[i] / (x.h * x.w);
-    map gate = conv(swish(conv(mean, join(prefix, "conv_reduce"), 1)), join(prefix, "conv_expand"), 1);
+    map gate =
+        conv(swish(conv(mean, join(prefix, "conv_reduce"), 1)), join(prefix, "conv_expand"), 1);
     for (int i = 0; i < x.h * x.w * x.c; i++)
         y.v[i] = x.v[i] * sigmoid(gate.v[i % x.c]);
     return y;
@@ -243,7 +251,8 @@ static map mbconv(map x, const char *prefix, int stride) {
     if (expands) y = swish(norm(conv(y, join(p, "conv_pw"), 1), join(p, "bn1")));
     y = swish(norm(conv(y, join(p, "conv_dw"), stride), join(p, expands ? "bn2" : "bn1")));
     y = excite(y, join(p, "se."));
-    y = norm(conv(y, join(p, expands ? "conv_pwl" : "conv_pw"), 1), join(p, expands ? "bn3" : "bn2"));
+    y = norm(conv(y, join(p, expands ? "conv_pwl" : "conv_pw"), 1),
+             join(p, expands ? "bn3" : "bn2"));
     return stride == 1 && y.c == x.c ? sum(x, y) : y;
 }
 
@@ -254,7 +263,8 @@ static map halve(map x) {
         y.v[i] = -INFINITY;
         for (int k = 0; k < 9; k++) {
             const int sy = i / y.c / y.w * 2 - top + k / 3, sx = i / y.c % y.w * 2 - left + k % 3;
-            if (sy >= 0 && sy < x.h && sx >= 0 && sx < x.w) y.v[i] = fmax(y.v[i], at(x, sy, sx)[i % y.c]);
+            if (sy >= 0 && sy < x.h && sx >= 0 && sx < x.w)
+                y.v[i] = fmax(y.v[i], at(x, sy, sx)[i % y.c]);
         }
     }
     return y;
@@ -280,7 +290,8 @@ static const struct {
                { 1, 3, { 1, 5, 6 } }, { 2, 3, { 2, 4, 7 } }, { 3, 2, { 3, 8 } } };
 
 static map bring(map x, int from, int to, const char *p) {
-    if (tensor(p, "conv.conv.weight")) x = norm(conv(x, join(p, "conv.conv"), 1), join(p, "conv.bn"));
+    if (tensor(p, "conv.conv.weight"))
+        x = norm(conv(x, join(p, "conv.conv"), 1), join(p, "conv.bn"));
     return from < to ? halve(x) : from > to ? twice(x) : x;
 }
 
@@ -331,8 +342,9 @@ static map head(map x, const char *name, int level, int convs) {
 
 /* ---- a small network, value for value ---- */
 
-#define SMALL                                                                                                \
-    "{\"backbone_width\": 50, \"backbone_depth\": 110, \"channels\": 16, \"cells\": 2, \"convs\": 2, "       \
+#define SMALL                                                                                      \
+    "{\"backbone_width\": 50, \"backbone_depth\": 110, \"channels\": 16, \"cells\": 2, "           \
+    "\"convs\": 2, "                                                                               \
     "\"levels\": 4, \"anchor\": 16, \"classes\": 5}"
 enum { LEVELS = 4, H = 64, W = 128, CLASSES = 5 };
 
@@ -350,7 +362,7 @@ static void start(run *r, int images, sx_part part, sx_plan_options o) {
     CHECK_OK(sx_network_configure(&r->net, SMALL, &err), err);
     r->graph = sx_network_build(&r->net, (sx_shape){ images, H, W, 3 }, part, &err);
     CHECK_OK(r->graph != NULL, err);
-    r->weights = sx_formula_weights(r->graph, &err);
+    r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
     r->store = sx_store_open(r->graph, r->weights, "", o.training, &err);
     CHECK_OK(r->store != NULL, err);
@@ -358,7 +370,7 @@ static void start(run *r, int images, sx_part part, sx_plan_options o) {
     CHECK_OK(r->plan != NULL, err);
     void *image = sx_plan_input(r->plan, "image", NULL, NULL);
     for (int i = 0; i < images * H * W * 3; i++) {
-        const float v = (float)(128 * sx_stream_unit(99, (uint64_t)i) - 64); /* as pixels */
+        const float v = (float)(128 * sx_rng_unit(99, (uint64_t)i) - 64); /* as pixels */
         if (o.compute == SX_F32)
             ((float *)image)[i] = v;
         else
@@ -445,8 +457,8 @@ static void test_anchors(void **state) {
     const sx_anchors a = sx_efficientdet_anchors((const void *)r.net.config, r.plan);
     assert_int_equal(a.levels, LEVELS);
     assert_int_equal(sx_anchors_count(&a), 9 * (8 * 16 + 4 * 8 + 2 * 4 + 1 * 2));
-    /* level 1: stride 16, size 32; row 2, column 3: around (56, 40); the second size is 2^(1/3) larger; 1.4 wide and
-     * 0.7 high is the second shape */
+    /* level 1: stride 16, size 32; row 2, column 3: around (56, 40); the second size is 2^(1/3)
+     * larger; 1.4 wide and 0.7 high is the second shape */
     const sx_box b = sx_anchor_at(&a.level[1], (2 * 8 + 3) * 9 + 3 + 1);
     const double side = 32 * cbrt(2);
     assert_true(fabs((double)b.x0 - (56 - 0.7 * side)) < 1e-4 &&
@@ -476,7 +488,8 @@ static void test_anchors(void **state) {
 static void test_box(void **state) {
     (void)state;
     const sx_box anchor = { 10, 20, 50, 100 }; /* 40 x 80 around (30, 60) */
-    const sx_box b = sx_efficientdet_box(anchor, (const float[]){ 0.25F, -0.5F, logf(0.5F), logf(2) });
+    const sx_box b =
+        sx_efficientdet_box(anchor, (const float[]){ 0.25F, -0.5F, logf(0.5F), logf(2) });
     /* down by a quarter of 80, left by half of 40; half as high, twice as wide */
     assert_true(fabsf(b.x0 - (10 - 40)) < 1e-4F && fabsf(b.x1 - (10 + 40)) < 1e-4F);
     assert_true(fabsf(b.y0 - (80 - 20)) < 1e-4F && fabsf(b.y1 - (80 + 20)) < 1e-4F);
@@ -500,7 +513,8 @@ static void test_decode(void **state) {
     enum { CAP = 5000, MANY = 30000 };
     sx_error err = { 0 };
     run r;
-    start(&r, 2, SX_WHOLE, (sx_plan_options){ .compute = SX_BF16 }); /* few different numbers: many ties */
+    start(&r, 2, SX_WHOLE,
+          (sx_plan_options){ .compute = SX_BF16 }); /* few different numbers: many ties */
     sx_plan_run(r.plan);
     const sx_efficientdet *m = (const void *)r.net.config;
     const sx_anchors a = sx_efficientdet_anchors(m, r.plan);
@@ -515,9 +529,10 @@ static void test_decode(void **state) {
     float *deltas[LEVELS];
     for (int k = 0; k < LEVELS; k++) {
         int64_t count;
-        float *logits = sx_loss_output(r.plan, join("logits", (char[]){ (char)('0' + k), 0 }), &count, &err);
-        deltas[k] =
-            sx_loss_output(r.plan, join("deltas", (char[]){ (char)('0' + k), 0 }), &(int64_t){ 0 }, &err);
+        float *logits =
+            sx_loss_output(r.plan, join("logits", (char[]){ (char)('0' + k), 0 }), &count, &err);
+        deltas[k] = sx_loss_output(r.plan, join("deltas", (char[]){ (char)('0' + k), 0 }),
+                                   &(int64_t){ 0 }, &err);
         assert_true(logits && deltas[k]);
         for (int64_t i = 0; i < count / 2; i++)
             if (logits[count / 2 + i] > -5) {
@@ -530,7 +545,8 @@ static void test_decode(void **state) {
     assert_in_range(n, CAP + 500, MANY);
     assert_int_equal(c.count, CAP);
     for (size_t i = 0; i < c.count; i++) {
-        const int64_t anchor = all[i].pair / CLASSES, each = sx_anchor_level_count(&a.level[all[i].level]);
+        const int64_t anchor = all[i].pair / CLASSES,
+                      each = sx_anchor_level_count(&a.level[all[i].level]);
         const sx_box b = sx_efficientdet_box(sx_anchor_at(&a.level[all[i].level], anchor),
                                              deltas[all[i].level] + 4 * (each + anchor));
         assert_memory_equal(&b, &c.boxes[i], sizeof b);
@@ -550,14 +566,18 @@ static void test_first_best(void **state) {
     (void)state;
     sx_error err = { 0 };
     const sx_anchor_rule rule = { .low = 0.5F, .high = 0.5F, .first_best = true };
-    /* 0 and 1 overlap the first true box alike, 2 the second and a little less the third, 3 fits the fourth, 4 nothing;
-     * the fifth true box lies alone */
-    const sx_box boxes[] = {
-        { 0, 0, 10, 10 }, { 0, 0, 10, 10 }, { 100, 0, 110, 10 }, { 200, 0, 210, 10 }, { 500, 500, 510, 510 }
-    };
-    const sx_box truth[] = {
-        { 0, 0, 5, 8 }, { 100, 0, 104, 10 }, { 104, 0, 109, 9 }, { 200, 0, 209, 10 }, { 300, 300, 310, 310 }
-    };
+    /* 0 and 1 overlap the first true box alike, 2 the second and a little less the third, 3 fits
+     * the fourth, 4 nothing; the fifth true box lies alone */
+    const sx_box boxes[] = { { 0, 0, 10, 10 },
+                             { 0, 0, 10, 10 },
+                             { 100, 0, 110, 10 },
+                             { 200, 0, 210, 10 },
+                             { 500, 500, 510, 510 } };
+    const sx_box truth[] = { { 0, 0, 5, 8 },
+                             { 100, 0, 104, 10 },
+                             { 104, 0, 109, 9 },
+                             { 200, 0, 209, 10 },
+                             { 300, 300, 310, 310 } };
     int truth_of[5];
     int8_t label[5];
     CHECK_OK(sx_match_anchors(truth, 5, boxes, 5, rule, truth_of, label, &err), err);
@@ -596,8 +616,8 @@ static void expected(run *r, const sx_targets *truth, int images, double *classe
     *classes = *boxes = 0;
     for (int i = 0; i < images; i++) {
         CHECK_OK(sx_match_anchors(truth[i].boxes, truth[i].count, anchor, all,
-                                  (sx_anchor_rule){ .low = 0.5F, .high = 0.5F, .first_best = true }, truth_of,
-                                  label, &err),
+                                  (sx_anchor_rule){ .low = 0.5F, .high = 0.5F, .first_best = true },
+                                  truth_of, label, &err),
                  err);
         int64_t first = 0;
         for (int k = 0; k < a.levels; k++) {
@@ -613,10 +633,11 @@ static void expected(run *r, const sx_targets *truth, int images, double *classe
                 const bool object = label[first + j] == SX_MATCH_OBJECT;
                 const sx_box t = truth[i].boxes[truth_of[first + j]], b = anchor[first + j];
                 const double w = (double)b.x1 - (double)b.x0, h = (double)b.y1 - (double)b.y0;
-                const double want[4] = { ((double)t.y0 + (double)t.y1 - (double)b.y0 - (double)b.y1) / 2 / h,
-                                         ((double)t.x0 + (double)t.x1 - (double)b.x0 - (double)b.x1) / 2 / w,
-                                         log(((double)t.y1 - (double)t.y0) / h),
-                                         log(((double)t.x1 - (double)t.x0) / w) };
+                const double want[4] = {
+                    ((double)t.y0 + (double)t.y1 - (double)b.y0 - (double)b.y1) / 2 / h,
+                    ((double)t.x0 + (double)t.x1 - (double)b.x0 - (double)b.x1) / 2 / w,
+                    log(((double)t.y1 - (double)t.y0) / h), log(((double)t.x1 - (double)t.x0) / w)
+                };
                 for (int c = 0; c < CLASSES; c++)
                     *classes += focal((double)logits[((int64_t)i * count + j) * CLASSES + c],
                                       object && truth[i].labels[truth_of[first + j]] == c);
@@ -639,7 +660,8 @@ static void expected(run *r, const sx_targets *truth, int images, double *classe
 static void test_loss(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const sx_box first[] = { { 10.5F, 12, 30, 41 }, { 60, 3, 101, 33 } }, second[] = { { 70, 20, 75, 26 } };
+    const sx_box first[] = { { 10.5F, 12, 30, 41 }, { 60, 3, 101, 33 } },
+                 second[] = { { 70, 20, 75, 26 } };
     const int labels[] = { 2, 0 };
     const sx_targets truth[] = {
         { .boxes = first, .labels = labels, .count = 2, .width = W, .height = H, .draw = 5 },
@@ -669,8 +691,8 @@ static void test_survivors(void **state) {
     sx_error err = { 0 };
     sx_graph *g = sx_graph_new(&err);
     sx_node *draw = sx_input(g, "draw", (sx_shape){ IMAGES, 1, 1, 4 });
-    sx_output(g, "a", sx_survivors(g, draw, 3, 0.25F));
-    sx_output(g, "b", sx_survivors(g, draw, 4, 0.25F));
+    sx_output(g, "a", sx_drop_path(g, draw, 3, 0.25F));
+    sx_output(g, "b", sx_drop_path(g, draw, 4, 0.25F));
     CHECK_OK(sx_graph_finish(g, &err), err);
     sx_weights *w = sx_weights_new(&err);
     sx_store *store = sx_store_open(g, w, "", false, &err);
@@ -679,11 +701,12 @@ static void test_survivors(void **state) {
     CHECK_OK(p != NULL, err);
     float a[IMAGES], b[IMAGES], *to = sx_plan_input(p, "draw", NULL, NULL);
     for (int i = 0; i < 4 * IMAGES; i++)
-        to[i] = (float)(sx_stream_u64(1, (uint64_t)i) & 0xFFFF);
+        to[i] = (float)(sx_rng_u64(1, (uint64_t)i) & 0xFFFF);
     /* the last two have one key */
     memcpy(to + 4 * (IMAGES - 1), to + 4 * (IMAGES - 2), 4 * sizeof *to);
     sx_plan_run(p);
-    CHECK_OK(sx_plan_output(p, "a", a, IMAGES, &err) && sx_plan_output(p, "b", b, IMAGES, &err), err);
+    CHECK_OK(sx_plan_output(p, "a", a, IMAGES, &err) && sx_plan_output(p, "b", b, IMAGES, &err),
+             err);
     int left_out = 0, differ = 0;
     for (int i = 0; i < IMAGES; i++) {
         assert_true(a[i] == 0 || a[i] == 1 / 0.75F);
@@ -701,9 +724,11 @@ static void test_survivors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table1),  cmocka_unit_test(test_names),  cmocka_unit_test(test_values),
-        cmocka_unit_test(test_anchors), cmocka_unit_test(test_box),    cmocka_unit_test(test_first_best),
-        cmocka_unit_test(test_loss),    cmocka_unit_test(test_decode), cmocka_unit_test(test_survivors),
+        cmocka_unit_test(test_table1),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_anchors),
+        cmocka_unit_test(test_box),       cmocka_unit_test(test_first_best),
+        cmocka_unit_test(test_loss),      cmocka_unit_test(test_decode),
+        cmocka_unit_test(test_survivors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

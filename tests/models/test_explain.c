@@ -10,9 +10,11 @@
 #include "support/check.h"
 
 enum { SIDE = 96, CELLS = SIDE / 32 };
-static const char authors[] = "{\"growth\": 8, \"stem\": 16, \"blocks\": [2, 2, 2, 2], \"classes\": 2}",
-                  torchvision[] = "{\"growth\": 8, \"stem\": 16, \"blocks\": [2, 2, 2, 2], \"classes\": 2, "
-                                  "\"torchvision\": 1, \"relu_at_end\": 1}";
+static const char authors[] =
+    "{\"growth\": 8, \"stem\": 16, \"blocks\": [2, 2, 2, 2], \"classes\": 2}",
+                  torchvision[] =
+                      "{\"growth\": 8, \"stem\": 16, \"blocks\": [2, 2, 2, 2], \"classes\": 2, "
+                      "\"torchvision\": 1, \"relu_at_end\": 1}";
 
 typedef struct subject {
     sx_network net;
@@ -28,8 +30,9 @@ static void start(subject *s, const char *config, const char *size, int width, i
     *s = (subject){ 0 };
     sx_network_default(&s->net, sx_arch_find("densenet121"), 0);
     CHECK_OK(sx_network_configure(&s->net, config, &err), err);
-    s->graph = sx_network_build(&s->net, (sx_shape){ 1, SIDE, SIDE, 3 }, SX_WHOLE_WITH_STAGES, &err);
-    CHECK_OK(s->graph && (s->weights = sx_formula_weights(s->graph, &err)), err);
+    s->graph =
+        sx_network_build(&s->net, (sx_shape){ 1, SIDE, SIDE, 3 }, SX_WHOLE_WITH_STAGES, &err);
+    CHECK_OK(s->graph && (s->weights = sx_synthetic_weights(s->graph, &err)), err);
     const char *path = check_tmp_path("c.safetensors");
     CHECK_OK(sx_weights_set_meta(s->weights, "spinexr.arch", "densenet121", &err) &&
                  sx_weights_set_meta(s->weights, "spinexr.config", config, &err) &&
@@ -53,14 +56,15 @@ static void stop(subject *s) {
 static float *features(subject *s, int *channels) {
     sx_error err = { 0 };
     sx_store *store = sx_store_open(s->graph, s->weights, "", false, &err);
-    sx_plan *p =
-        store ? sx_plan_new(s->graph, store, (sx_plan_options){ .compute = SX_F32, .plain = true }, &err)
-              : NULL;
+    sx_plan *p = store ? sx_plan_new(s->graph, store,
+                                     (sx_plan_options){ .compute = SX_F32, .plain = true }, &err)
+                       : NULL;
     CHECK_OK(p != NULL, err);
     float *in = sx_plan_input(p, "image", NULL, NULL);
     for (int i = 0; i < SIDE * SIDE; i++)
         for (int c = 0; c < 3; c++)
-            in[3 * i + c] = (float)sx_image_u8(&s->film)[i] - (float[]){ 103.53F, 116.28F, 123.675F }[c];
+            in[3 * i + c] =
+                (float)sx_image_u8(&s->film)[i] - (float[]){ 103.53F, 116.28F, 123.675F }[c];
     sx_plan_run(p);
     const int64_t n = sx_plan_output_count(p, "norm5");
     float *out = malloc(sizeof *out * (size_t)n);
@@ -94,18 +98,20 @@ static void check_map(const subject *s, const float *map, const float *alpha, in
     check_close_f32(s->map.cell, want, CELLS * CELLS, 1e-4 * most, "heat map");
 }
 
-/* Back through the whole network to norm5's shift, whose gradient is the sum of dA's over the places. */
+/* Back through the whole network to norm5's shift, whose gradient is the sum of dA's over the
+ * places. */
 static void the_weights_are_the_gradients_of_the_network(void **state) {
     (void)state;
-    static const char *const stages[] = { "stem",   "block1",      "transition1", "block2", "transition2",
-                                          "block3", "transition3", "block4",      "norm5",  "pooled" };
+    static const char *const stages[] = { "stem",        "block1", "transition1", "block2",
+                                          "transition2", "block3", "transition3", "block4",
+                                          "norm5",       "pooled" };
     sx_error err = { 0 };
     subject s;
     start(&s, authors, "96x96", SIDE, SIDE);
     sx_store *store = sx_store_open(s.graph, s.weights, "", true, &err);
-    sx_plan *p =
-        store ? sx_plan_new(s.graph, store, (sx_plan_options){ .compute = SX_F32, .training = true }, &err)
-              : NULL;
+    sx_plan *p = store ? sx_plan_new(s.graph, store,
+                                     (sx_plan_options){ .compute = SX_F32, .training = true }, &err)
+                       : NULL;
     CHECK_OK(p != NULL, err);
     float *in = sx_plan_input(p, "image", NULL, NULL);
     for (int i = 0; i < 3 * SIDE * SIDE; i++)
@@ -130,7 +136,8 @@ static void the_weights_are_the_gradients_of_the_network(void **state) {
     stop(&s);
 }
 
-/* The feature map as something that learns: autograd's gradient of every place. Also where a ReLU comes before. */
+/* The feature map as something that learns: autograd's gradient of every place. Also where a ReLU
+ * comes before. */
 static void the_gradient_is_the_same_at_every_place(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -143,13 +150,14 @@ static void the_gradient_is_the_same_at_every_place(void **state) {
     a = sx_reshape(g, a, (sx_shape){ 1, CELLS, CELLS, channels });
     sx_output(g, "logits", sx_linear(g, sx_global_avg_pool(g, a), "classifier", 2, true));
     CHECK_OK(sx_graph_finish(g, &err), err);
-    float *room =
-        sx_weights_add_empty(s.weights, "map", SX_F32, 2, (int64_t[]){ CELLS * CELLS, channels }, &err);
+    float *room = sx_weights_add_empty(s.weights, "map", SX_F32, 2,
+                                       (int64_t[]){ CELLS * CELLS, channels }, &err);
     CHECK_OK(room != NULL, err);
     memcpy(room, map, sizeof *map * (size_t)(CELLS * CELLS * channels));
     sx_store *store = sx_store_open(g, s.weights, "", true, &err);
-    sx_plan *p =
-        store ? sx_plan_new(g, store, (sx_plan_options){ .compute = SX_F32, .training = true }, &err) : NULL;
+    sx_plan *p = store ? sx_plan_new(g, store,
+                                     (sx_plan_options){ .compute = SX_F32, .training = true }, &err)
+                       : NULL;
     CHECK_OK(p != NULL, err);
     sx_plan_run(p);
     float *out = sx_plan_output_grad(p, "logits", NULL);

@@ -11,7 +11,8 @@
 
 enum { PROPOSALS = 1000, CLASSES = 7 };
 
-/* Proposals of almost equal logits may have changed places: each of ours is looked for near its place. */
+/* Proposals of almost equal logits may have changed places: each of ours is looked for near its
+ * place. */
 static void match_places(const float *boxes, const sx_weights *ref, int place[PROPOSALS]) {
     enum { FAR = 4 };
     static char taken[PROPOSALS];
@@ -36,12 +37,13 @@ static void match_places(const float *boxes, const sx_weights *ref, int place[PR
                      (double)boxes[4 * i + 3], (double)want[4 * i], (double)want[4 * i + 1],
                      (double)want[4 * i + 2], (double)want[4 * i + 3]);
     }
-    print_message("%d proposals within %.3g px, %d of them in another place\n", PROPOSALS, worst, moved);
+    print_message("%d proposals within %.3g px, %d of them in another place\n", PROPOSALS, worst,
+                  moved);
     assert_true(moved < 20);
 }
 
-static void check_rows(const sx_plan *p, const char *output, const sx_weights *ref, const char *name,
-                       int width, const int place[PROPOSALS]) {
+static void check_rows(const sx_plan *p, const char *output, const sx_weights *ref,
+                       const char *name, int width, const int place[PROPOSALS]) {
     sx_error err = { 0 };
     float *got = malloc((size_t)PROPOSALS * (size_t)width * sizeof *got),
           *moved = malloc((size_t)PROPOSALS * (size_t)width * sizeof *got);
@@ -65,9 +67,12 @@ static void check_objectness(const detector_run *r, const sx_weights *ref) {
     static float logits[PROPOSALS];
     static sx_box boxes[PROPOSALS];
     const sx_anchors a = sx_faster_rcnn_anchors(&sx_faster_rcnn_r50, r->plan);
-    sx_proposal_spec spec = {
-        .anchors = &a, .per_level = 1000, .most = PROPOSALS, .iou = 0.7F, .width = 630, .height = 470
-    };
+    sx_proposal_spec spec = { .anchors = &a,
+                              .per_level = 1000,
+                              .most = PROPOSALS,
+                              .iou = 0.7F,
+                              .width = 630,
+                              .height = 470 };
     float *map[2 * SX_FASTER_LEVELS];
     int count;
     for (int k = 0; k < 2 * SX_FASTER_LEVELS; k++) {
@@ -85,7 +90,8 @@ static void check_objectness(const detector_run *r, const sx_weights *ref) {
     }
     CHECK_OK(sx_propose(&spec, boxes, logits, &count, &err), err);
     assert_int_equal(count, PROPOSALS);
-    check_close_f32(logits, reference_f32(ref, "eval/objectness", PROPOSALS), PROPOSALS, 1e-4, "objectness");
+    check_close_f32(logits, reference_f32(ref, "eval/objectness", PROPOSALS), PROPOSALS, 1e-4,
+                    "objectness");
     for (int k = 0; k < 2 * SX_FASTER_LEVELS; k++)
         free(map[k]);
 }
@@ -97,7 +103,8 @@ static void test_forward(void **state) {
     detector_run r;
     static float boxes[4 * PROPOSALS];
     static int place[PROPOSALS];
-    detector_start(&r, "faster_rcnn_r50", (sx_shape){ 1, 480, 640, 3 }, SX_F32, SX_WHOLE_WITH_STAGES);
+    detector_start(&r, "faster_rcnn_r50", (sx_shape){ 1, 480, 640, 3 }, SX_F32,
+                   SX_WHOLE_WITH_STAGES);
     reference_fill(r.plan, 0, "input/faster_rcnn_r50/0", 630, 470, false);
     const sx_targets size = { .width = 630, .height = 470 };
     CHECK_OK(sx_targets_fill(r.plan, &size, 1, &err), err);

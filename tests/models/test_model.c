@@ -19,7 +19,7 @@ static sx_weights *make(const char *config, bool named) {
     CHECK_OK(sx_network_configure(&net, config, &err), err);
     sx_graph *g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err);
     CHECK_OK(g != NULL, err);
-    sx_weights *w = sx_formula_weights(g, &err);
+    sx_weights *w = sx_synthetic_weights(g, &err);
     CHECK_OK(w != NULL, err);
     char *text = sx_network_config_text(&net);
     if (named)
@@ -63,7 +63,8 @@ static void test_other_architecture(void **state) {
                                  "{\"growth\": 16, \"stem\": 16, \"blocks\": [1, 1, 1, 1]}", &err),
              err);
     refused(w, SX_ERR_MISMATCH,
-            "tensor backbone.block1.denselayer1.conv1.weight is 32x16x1x1, the network needs 64x16x1x1");
+            "tensor backbone.block1.denselayer1.conv1.weight is 32x16x1x1, the network needs "
+            "64x16x1x1");
     w = make(small, true);
     CHECK_OK(sx_weights_set_meta(w, "spinexr.config", NULL, &err), err);
     refused(w, SX_ERR_MISMATCH, "the network needs");
@@ -111,7 +112,9 @@ static void test_recognised_by_tensors(void **state) {
     assert_string_equal(net.arch->name, "densenet121");
     assert_int_equal(sx_network_classes(&net), 1);
     sx_weights_free(w);
-    w = make("{\"blocks\": [6, 12, 48, 32], \"torchvision\": 1, \"relu_at_end\": 1, \"classes\": 3}", false);
+    w = make(
+        "{\"blocks\": [6, 12, 48, 32], \"torchvision\": 1, \"relu_at_end\": 1, \"classes\": 3}",
+        false);
     CHECK_OK(sx_network_recognise(&net, w, &err), err);
     assert_string_equal(net.arch->name, "densenet201");
     assert_int_equal(sx_network_classes(&net), 3);
@@ -121,7 +124,8 @@ static void test_recognised_by_tensors(void **state) {
     sx_weights_free(w);
 }
 
-/* A grey film gives what the same film in colour gives; what is no film for the network is refused. */
+/* A grey film gives what the same film in colour gives; what is no film for the network is
+ * refused. */
 static void test_films(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -136,8 +140,8 @@ static void test_films(void **state) {
     CHECK_OK(sx_model_classify(m, &grey, &a, &err) && sx_model_classify(m, &color, &b, &err), err);
     assert_true(a == b);
     sx_detections d;
-    CHECK_FAILS(sx_model_detect(m, &grey, &(sx_model_detect_options){ 0 }, &d, &err), err, SX_ERR_USAGE,
-                "is no detector");
+    CHECK_FAILS(sx_model_detect(m, &grey, &(sx_model_detect_options){ 0 }, &d, &err), err,
+                SX_ERR_USAGE, "is no detector");
     color.bits = 16;
     CHECK_FAILS(sx_model_classify(m, &color, &a, &err), err, SX_ERR_USAGE, "not 16-bit");
     color.bits = 8;

@@ -6,8 +6,8 @@
 
 #include "detect/nms.h"
 #include "models/arch.h"
-#include "models/synthetic_weights.h"
 #include "models/sparse_rcnn.h"
+#include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
 #include "support/reference.h"
@@ -33,7 +33,7 @@ static void start(run *r, sx_shape shape, sx_dtype compute, bool probes) {
     sx_node *sizes = sx_input(r->graph, "sizes", (sx_shape){ shape.n, 1, 1, 2 });
     sx_sparse_rcnn_build(r->graph, sx_input(r->graph, "image", shape), sizes, &sx_sparse_rcnn_r50);
     CHECK_OK(sx_graph_finish(r->graph, &err), err);
-    if (!weights) weights = sx_formula_weights(r->graph, &err);
+    if (!weights) weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(weights != NULL, err);
     r->store = sx_store_open(r->graph, weights, "", false, &err);
     CHECK_OK(r->store != NULL, err);
@@ -55,7 +55,8 @@ static void fill(run *r, int slot, int which) {
     sizes[2 * slot + 1] = (float)images[which].height;
 }
 
-/* Every stage's logits and boxes: [6][n][100][7 or 4]. Logits: 1e-4 of the largest; boxes: 0.05 px. */
+/* Every stage's logits and boxes: [6][n][100][7 or 4]. Logits: 1e-4 of the largest; boxes: 0.05
+ * px. */
 static void check_stages(const run *r, const char *set, int n) {
     sx_error err = { 0 };
     char name[64];
@@ -120,7 +121,8 @@ static void check_detections(const run *r, const char *set, int slot, int which,
     read_reference(set, slot, &want);
     CHECK_OK(sx_sparse_rcnn_decode(&sx_sparse_rcnn_r50, r->plan, slot, 100, &c, &err), err);
     size_t kept;
-    CHECK_OK(sx_nms(b, scores, labels, c.count, &(sx_nms_options){ .iou = nms }, keep, &kept, &err), err);
+    CHECK_OK(sx_nms(b, scores, labels, c.count, &(sx_nms_options){ .iou = nms }, keep, &kept, &err),
+             err);
     assert_int_equal(kept, want.count);
     for (size_t i = 0; i < kept; i++) {
         const float w = 2.0F * (float)images[which].width, h = 2.0F * (float)images[which].height;
@@ -183,8 +185,9 @@ static void test_batch(void **state) {
     stop(&r);
 }
 
-/* These random weights amplify any difference from stage to stage, and a box that crosses a pyramid level's
- * border sees another map: so bf16 is held to 2e-2 where one pass of the network shows, at the first stage. */
+/* These random weights amplify any difference from stage to stage, and a box that crosses a pyramid
+ * level's border sees another map: so bf16 is held to 2e-2 where one pass of the network shows, at
+ * the first stage. */
 static void test_bf16_first_stage(void **state) {
     (void)state;
     SKIP_WITHOUT_BF16();

@@ -1,5 +1,6 @@
-/* The gradients of a convolution, whichever way computes them, against plain loops over the definition: sizes that are
- * no multiple of any block, several images, more pixels than one pass takes, one thread and three. */
+/* The gradients of a convolution, whichever way computes them, against plain loops over the
+ * definition: sizes that are no multiple of any block, several images, more pixels than one pass
+ * takes, one thread and three. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,11 +45,11 @@ static float rounded(float v, sx_dtype t) {
 }
 
 static float *fill(const char *name, int64_t n, sx_dtype t, float *to) {
-    const uint64_t key = sx_stream_key(name, 7);
+    const uint64_t key = sx_rng_key(name, 7);
     if (!to) to = malloc((size_t)n * sizeof *to);
     assert_non_null(to);
     for (int64_t i = 0; i < n; i++)
-        to[i] = rounded((float)(2 * sx_stream_unit(key, (uint64_t)i) - 1), t);
+        to[i] = rounded((float)(2 * sx_rng_unit(key, (uint64_t)i) - 1), t);
     return to;
 }
 
@@ -63,7 +64,7 @@ static float *param(net *r, const char *name, const float **grad) {
     return NULL;
 }
 
-static void run(net *r, const conv_case *c, sx_dtype t) {
+static void run_conv(net *r, const conv_case *c, sx_dtype t) {
     sx_error err = { 0 };
     const sx_shape in = c->in;
     const int64_t pixels = (int64_t)in.n * in.h * in.w;
@@ -73,11 +74,12 @@ static void run(net *r, const conv_case *c, sx_dtype t) {
     sx_output(r->graph, "y", y);
     if (!sx_graph_finish(r->graph, &err)) fail_msg("%s: %s", c->name, err.message);
     r->out = sx_node_shape(y);
-    r->weights = sx_formula_weights(r->graph, &err);
+    r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
     r->store = sx_store_open(r->graph, r->weights, "", true, &err);
     CHECK_OK(r->store != NULL, err);
-    r->plan = sx_plan_new(r->graph, r->store, (sx_plan_options){ .compute = t, .training = true }, &err);
+    r->plan =
+        sx_plan_new(r->graph, r->store, (sx_plan_options){ .compute = t, .training = true }, &err);
     if (!r->plan) fail_msg("%s: %s", c->name, err.message);
     r->x = fill("x", pixels * in.c, t, param(r, "x", &r->dx));
     r->w = fill("w", (int64_t)c->conv.out * in.c * c->conv.kernel * c->conv.kernel, t,
@@ -124,15 +126,15 @@ static void reference(const net *r, const conv_case *c, double *dw, double *dx) 
         }
 }
 
-static void compare(const float *got, const double *want, int64_t n, double tolerance, const char *what,
-                    const char *of) {
+static void compare(const float *got, const double *want, int64_t n, double tolerance,
+                    const char *what, const char *of) {
     double most = 0;
     for (int64_t i = 0; i < n; i++)
         most = fmax(most, fabs(want[i]));
     for (int64_t i = 0; i < n; i++)
         if (!(fabs((double)got[i] - want[i]) <= tolerance * most))
-            fail_msg("%s: %s[%lld] is %g, should be %g (largest %g)", what, of, (long long)i, (double)got[i],
-                     want[i], most);
+            fail_msg("%s: %s[%lld] is %g, should be %g (largest %g)", what, of, (long long)i,
+                     (double)got[i], want[i], most);
 }
 
 /* Sums are f32 in both precisions; the input's gradient is rounded to bf16. */
@@ -141,7 +143,7 @@ static void check(const conv_case *c, sx_dtype t, int threads) {
     char what[80];
     snprintf(what, sizeof what, "%s, %s, %d threads", c->name, sx_dtype_name(t), threads);
     sx_threads_set(threads);
-    run(&r, c, t);
+    run_conv(&r, c, t);
     const int64_t nx = (int64_t)c->in.n * c->in.h * c->in.w * c->in.c;
     const int64_t nw = (int64_t)c->conv.out * c->in.c * c->conv.kernel * c->conv.kernel;
     double *dw = calloc((size_t)nw, sizeof *dw), *dx = calloc((size_t)nx, sizeof *dx);

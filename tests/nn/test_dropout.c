@@ -1,33 +1,35 @@
-/* Dropout: how much stays, that it depends on the image's key, the layer and the place alone, and that the way back drops
- * what the way there did. */
+/* Dropout: how much stays, that it depends on the image's key, the layer and the place alone, and
+ * that the way back drops what the way there did. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/threads.h"
-#include "models/synthetic_weights.h"
 #include "models/sparse_rcnn.h"
+#include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
 
 enum { IMAGES = 3, ROWS = 100, C = 64, COUNT = IMAGES * ROWS * C };
 
 /* The output for an input of ones, and the input's gradient for an output's of ones. */
-static void run(sx_dtype t, int layer, int threads, int first_key, float *out, float *grad) {
+static void run_dropout(sx_dtype t, int layer, int threads, int first_key, float *out,
+                        float *grad) {
     sx_error err = { 0 };
     sx_graph *g = sx_graph_new(&err);
     sx_node *draw = sx_input(g, "draw", (sx_shape){ IMAGES, 1, 1, 4 });
     sx_node *x = sx_relu(g, sx_learned(g, "x", IMAGES * ROWS, C, 1)); /* in the dtype of the plan */
     sx_output(g, "y", sx_dropout(g, x, draw, layer, 0.25F));
     CHECK_OK(sx_graph_finish(g, &err), err);
-    sx_weights *w = sx_formula_weights(g, &err);
+    sx_weights *w = sx_synthetic_weights(g, &err);
     CHECK_OK(w != NULL, err);
     sx_store *store = sx_store_open(g, w, "", true, &err);
     CHECK_OK(store != NULL, err);
     sx_threads_set(threads);
     sx_plan *p = sx_plan_new(g, store, (sx_plan_options){ .compute = t, .training = true }, &err);
     CHECK_OK(p != NULL, err);
-    float *v = sx_store_f32_mutable(store, sx_graph_param(g, 0)), *d = sx_plan_input(p, "draw", NULL, NULL);
+    float *v = sx_store_f32_mutable(store, sx_graph_param(g, 0)),
+          *d = sx_plan_input(p, "draw", NULL, NULL);
     for (int i = 0; i < COUNT; i++)
         v[i] = 1;
     for (int i = 0; i < 4 * IMAGES; i++)
@@ -64,7 +66,7 @@ static void check(sx_dtype t) {
     static float a[COUNT], b[COUNT], grad[COUNT];
     const float kept = t == SX_F32 ? 1 / 0.75F : sx_bf16_to_f32(sx_f32_to_bf16(1 / 0.75F));
     int stay = 0;
-    run(t, 5, 1, 1, a, grad);
+    run_dropout(t, 5, 1, 1, a, grad);
     for (int i = 0; i < COUNT; i++) {
         if (!(a[i] == 0 || a[i] == kept)) fail_msg("number %d became %g", i, (double)a[i]);
         stay += a[i] > 0;
@@ -72,15 +74,15 @@ static void check(sx_dtype t) {
     /* five standard deviations of a binomial count */
     assert_true(fabs((double)stay / COUNT - 0.75) < 5 * sqrt(0.75 * 0.25 / COUNT));
     assert_memory_equal(a, grad, sizeof a);
-    run(t, 5, 3, 1, b, grad);
+    run_dropout(t, 5, 3, 1, b, grad);
     assert_memory_equal(a, b, sizeof a);
-    run(t, 6, 1, 1, b, grad);
+    run_dropout(t, 6, 1, 1, b, grad);
     assert_true(fabs(differing(a, b, COUNT) - 0.375) < 0.02);
-    run(t, 5, 1, 2, b, grad);
+    run_dropout(t, 5, 1, 2, b, grad);
     assert_true(fabs(differing(a, b, COUNT) - 0.375) < 0.02);
     assert_true(fabs(differing(a, a + ROWS * C, ROWS * C) - 0.375) < 0.03); /* two images */
     assert_true(fabs(differing(a, a + C, ROWS * C) - 0.375) < 0.03);        /* two rows */
-    run(t, 5, 1, 8, b, grad); /* its first image has the key of the other's second */
+    run_dropout(t, 5, 1, 8, b, grad); /* its first image has the key of the other's second */
     assert_memory_equal(a + ROWS * C, b, ROWS * C * sizeof *a);
 }
 

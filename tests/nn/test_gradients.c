@@ -11,7 +11,8 @@
 
 typedef sx_node *build_fn(sx_graph *g, sx_node *x);
 
-/* A learned array stands in for the op's input, so that its gradient can be looked at like any parameter's. */
+/* A learned array stands in for the op's input, so that its gradient can be looked at like any
+ * parameter's. */
 typedef struct run {
     sx_graph *graph;
     sx_weights *weights;
@@ -28,7 +29,7 @@ static void start(run *r, sx_shape in, build_fn *build, const char *what, const 
     sx_node *x = sx_learned(r->graph, "x", in.n * in.h * in.w, in.c, 1);
     sx_output(r->graph, "y", build(r->graph, sx_reshape(r->graph, x, in)));
     if (!sx_graph_finish(r->graph, &err)) fail_msg("%s: %s", what, err.message);
-    r->weights = sx_formula_weights(r->graph, &err);
+    r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
     r->store = sx_store_open(r->graph, r->weights, "", true, &err);
     CHECK_OK(r->store != NULL, err);
@@ -42,9 +43,9 @@ static void start(run *r, sx_shape in, build_fn *build, const char *what, const 
     r->out = malloc((size_t)r->count * sizeof(float));
     r->pull = malloc((size_t)r->count * sizeof(float));
     assert_true(r->out && r->pull);
-    const uint64_t key = sx_stream_key(what, 0);
+    const uint64_t key = sx_rng_key(what, 0);
     for (int64_t i = 0; i < r->count; i++)
-        r->pull[i] = (float)(2 * sx_stream_unit(key, (uint64_t)i) - 1);
+        r->pull[i] = (float)(2 * sx_rng_unit(key, (uint64_t)i) - 1);
 }
 
 static void stop(run *r) {
@@ -78,8 +79,9 @@ static double difference(run *r, float *v, float step) {
     return (up - down) / (high - low);
 }
 
-/* A difference has f32's rounding in it (a small part of the parameter's largest gradient is allowed for that), and a
- * long step may cross a kink of ReLU or max: then a shorter one must agree. Signs count. */
+/* A difference has f32's rounding in it (a small part of the parameter's largest gradient is
+ * allowed for that), and a long step may cross a kink of ReLU or max: then a shorter one must
+ * agree. Signs count. */
 static void check_place(run *r, float *v, double got, double most, const char *where) {
     static const float step[] = { 4e-3F, 1e-3F, 3e-4F };
     double want[3];
@@ -87,8 +89,8 @@ static void check_place(run *r, float *v, double got, double most, const char *w
         want[k] = difference(r, v, step[k]);
         if (fabs(got - want[k]) <= 0.01 * fmax(fabs(got), fabs(want[k])) + 0.005 * most) return;
     }
-    fail_msg("gradient of %s is %g, differences say %g, %g, %g (largest gradient %g)", where, got, want[0],
-             want[1], want[2], most);
+    fail_msg("gradient of %s is %g, differences say %g, %g, %g (largest gradient %g)", where, got,
+             want[0], want[1], want[2], most);
 }
 
 static void check_param(run *r, const sx_param *p, const char *what) {
@@ -204,11 +206,13 @@ static sx_node *upsampled(sx_graph *g, sx_node *x) {
 }
 static sx_node *joined(sx_graph *g, sx_node *x) {
     sx_node *y = sx_activation(g, x, SX_ACT_SIGMOID);
-    return sx_conv2d(g, sx_concat(g, (sx_node *[]){ x, y }, 2), "conv", (sx_conv){ .out = 16, .kernel = 1 });
+    return sx_conv2d(g, sx_concat(g, (sx_node *[]){ x, y }, 2), "conv",
+                     (sx_conv){ .out = 16, .kernel = 1 });
 }
 static sx_node *activations(sx_graph *g, sx_node *x) {
-    return sx_activation(g, sx_add(g, sx_activation(g, x, SX_ACT_SWISH), sx_activation(g, x, SX_ACT_SIGMOID)),
-                         SX_ACT_SWISH);
+    return sx_activation(
+        g, sx_add(g, sx_activation(g, x, SX_ACT_SWISH), sx_activation(g, x, SX_ACT_SIGMOID)),
+        SX_ACT_SWISH);
 }
 static sx_node *layers(sx_graph *g, sx_node *x) {
     x = sx_relu(g, sx_layer_norm(g, sx_linear(g, x, "fc1", 24, false), "norm"));
@@ -226,41 +230,46 @@ static sx_node *dynamic(sx_graph *g, sx_node *x) {
 static sx_node *conv_depthwise(sx_graph *g, sx_node *x) {
     x = sx_conv2d(g, x, "conv1", (sx_conv){ .out = 24, .kernel = 3, .pad = 1, .groups = 24 });
     x = sx_activation(g, sx_batch_norm(g, x, "norm", (sx_bn){ .frozen = true }), SX_ACT_SWISH);
-    return sx_conv2d(g, x, "conv2",
-                     (sx_conv){ .out = 24, .kernel = 5, .stride = 2, .pad = 1, .pad_more = 1, .groups = 24 });
+    return sx_conv2d(
+        g, x, "conv2",
+        (sx_conv){ .out = 24, .kernel = 5, .stride = 2, .pad = 1, .pad_more = 1, .groups = 24 });
 }
 /* the sigmoid and the swish follow a convolution: they stay steps of their own in training */
 static sx_node *squeeze_excite(sx_graph *g, sx_node *x) {
-    sx_node *e =
-        sx_conv2d(g, sx_global_avg_pool(g, x), "reduce", (sx_conv){ .out = 8, .kernel = 1, .bias = true });
+    sx_node *e = sx_conv2d(g, sx_global_avg_pool(g, x), "reduce",
+                           (sx_conv){ .out = 8, .kernel = 1, .bias = true });
     e = sx_conv2d(g, sx_activation(g, e, SX_ACT_SWISH), "expand",
                   (sx_conv){ .out = 16, .kernel = 1, .bias = true });
-    return sx_gate(g, x, sx_activation(g, e, SX_ACT_SIGMOID));
+    return sx_channel_scale(g, x, sx_activation(g, e, SX_ACT_SIGMOID));
 }
 static sx_node *one_gate(sx_graph *g, sx_node *x) {
-    sx_node *e = sx_conv2d(g, sx_global_avg_pool(g, x), "squeeze", (sx_conv){ .out = 1, .kernel = 1 });
-    return sx_add(g, sx_gate(g, x, e), x);
+    sx_node *e =
+        sx_conv2d(g, sx_global_avg_pool(g, x), "squeeze", (sx_conv){ .out = 1, .kernel = 1 });
+    return sx_add(g, sx_channel_scale(g, x, e), x);
 }
 static sx_node *blended(sx_graph *g, sx_node *x) {
-    sx_node *maps[3] = { x, sx_activation(g, x, SX_ACT_SWISH), sx_activation(g, x, SX_ACT_SIGMOID) };
-    return sx_blend(g, maps, 3, "edge_weights");
+    sx_node *maps[3] = { x, sx_activation(g, x, SX_ACT_SWISH),
+                         sx_activation(g, x, SX_ACT_SIGMOID) };
+    return sx_weighted_sum(g, maps, 3, "edge_weights");
 }
 static sx_node *max_pool_same(sx_graph *g, sx_node *x) {
     return sx_max_pool(g, x, (sx_pool){ .kernel = 3, .stride = 2, .pad_more = 1 });
 }
 static sx_node *roi(sx_graph *g, sx_node *x) {
-    sx_node *boxes =
-        sx_learned_boxes(g, "init_proposal_boxes.weight", 3, sx_input(g, "sizes", (sx_shape){ 2, 1, 1, 2 }));
-    /* maps of strides 4 and 8 below an image of 32 x 32; the large box of the second image is read from the second */
+    sx_node *boxes = sx_learned_boxes(g, "init_proposal_boxes.weight", 3,
+                                      sx_input(g, "sizes", (sx_shape){ 2, 1, 1, 2 }));
+    /* maps of strides 4 and 8 below an image of 32 x 32; the large box of the second image is read
+     * from the second */
     sx_node *half = sx_max_pool(g, x, (sx_pool){ .kernel = 1, .stride = 2 });
     return sx_roi_align(
         g, (sx_node *[]){ x, half }, sx_detach(g, boxes),
-        (sx_roi_align_spec){ .size = 3, .sampling_ratio = 2, .levels = 2, .min_stride = 4, .per_image = 3 });
+        (sx_roi_align_spec){
+            .size = 3, .sampling_ratio = 2, .levels = 2, .min_stride = 4, .per_image = 3 });
 }
 static sx_node *boxes_moved(sx_graph *g, sx_node *x) {
     static const float weights[4] = { 2, 2, 1, 1 };
-    sx_node *boxes =
-        sx_learned_boxes(g, "init_proposal_boxes.weight", 3, sx_input(g, "sizes", (sx_shape){ 2, 1, 1, 2 }));
+    sx_node *boxes = sx_learned_boxes(g, "init_proposal_boxes.weight", 3,
+                                      sx_input(g, "sizes", (sx_shape){ 2, 1, 1, 2 }));
     return sx_apply_deltas(g, sx_linear(g, x, "fc", 4, true), boxes, weights, 8.74F);
 }
 
@@ -269,7 +278,8 @@ static const struct {
     sx_shape in;
     build_fn *build;
     const char *frozen; /* a parameter that gets no gradient by definition */
-    bool kinks;         /* a ReLU near zero or a near rival of a maximum may fall on the other side in bf16 */
+    bool kinks; /* a ReLU near zero or a near rival of a maximum may fall on the other side in bf16
+                 */
 } cases[] = {
     { "conv2d 3x3", { 2, 7, 6, 16 }, conv3 },
     { "conv2d 3x3, Winograd's way", { 1, 27, 26, 32 }, conv_winograd },
@@ -288,9 +298,9 @@ static const struct {
     { "norms and activations in a row", { 2, 6, 5, 16 }, chain, NULL, true },
     { "linear and layer_norm", { 6, 1, 1, 20 }, layers, NULL, true },
     { "conv2d depthwise and swish", { 2, 8, 6, 24 }, conv_depthwise },
-    { "gate: squeeze and excite", { 2, 5, 4, 16 }, squeeze_excite },
-    { "gate of one number", { 2, 5, 4, 16 }, one_gate },
-    { "blend", { 2, 12, 11, 16 }, blended },
+    { "channel_scale: squeeze and excite", { 2, 5, 4, 16 }, squeeze_excite },
+    { "channel_scale of one number", { 2, 5, 4, 16 }, one_gate },
+    { "weighted_sum", { 2, 12, 11, 16 }, blended },
     { "max_pool, same padding", { 2, 8, 6, 16 }, max_pool_same, NULL, true },
     { "attention", { 2, 7, 1, 32 }, attention },
     { "dynamic_linear", { 3, 3, 3, 32 }, dynamic },
@@ -311,13 +321,15 @@ static void check_same(const run *a, const run *b, const char *what) {
         for (int k = 0; k < p->ndim; k++)
             n *= (size_t)p->dims[k];
         const float *x = sx_store_grad(a->store, p), *y = sx_store_grad(b->store, p);
-        if (x && memcmp(x, y, n) != 0) fail_msg("%s: recomputed, the gradient of %s differs", what, p->name);
+        if (x && memcmp(x, y, n) != 0)
+            fail_msg("%s: recomputed, the gradient of %s differs", what, p->name);
         x = sx_store_f32(a->store, p), y = sx_store_f32(b->store, p);
         if (memcmp(x, y, n) != 0) fail_msg("%s: recomputed, %s differs", what, p->name);
     }
 }
 
-/* What is given up and worked out again is the same to the bit, for any graph, and norms have seen their batch once. */
+/* What is given up and worked out again is the same to the bit, for any graph, and norms have seen
+ * their batch once. */
 static void test_recomputed(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -328,7 +340,8 @@ static void test_recomputed(void **state) {
             build_fn *build = cases[i].build;
             const char *what = cases[i].what, *frozen = cases[i].frozen;
             start(&kept, in, build, what, frozen, (sx_plan_options){ .compute = t });
-            start(&again, in, build, what, frozen, (sx_plan_options){ .compute = t, .recompute = true });
+            start(&again, in, build, what, frozen,
+                  (sx_plan_options){ .compute = t, .recompute = true });
             for (int k = 0; k < 2; k++) {
                 go_back(&kept);
                 go_back(&again);
@@ -343,7 +356,8 @@ static void test_recomputed(void **state) {
 }
 
 /* bf16 has other kernels; its gradients point where f32's do. */
-static void check_half(sx_shape in, build_fn *build, const char *what, const char *frozen, double most) {
+static void check_half(sx_shape in, build_fn *build, const char *what, const char *frozen,
+                       double most) {
     run full, half;
     start(&full, in, build, what, frozen, (sx_plan_options){ .compute = SX_F32 });
     start(&half, in, build, what, frozen, (sx_plan_options){ .compute = SX_BF16 });
@@ -362,7 +376,8 @@ static void check_half(sx_shape in, build_fn *build, const char *what, const cha
             size += (double)a[k] * (double)a[k];
         }
         if (!(sqrt(off) <= most * sqrt(size)))
-            fail_msg("%s: gradient of %s is off by %g of %g in bf16", what, p->name, sqrt(off), sqrt(size));
+            fail_msg("%s: gradient of %s is off by %g of %g in bf16", what, p->name, sqrt(off),
+                     sqrt(size));
     }
     stop(&full);
     stop(&half);
@@ -372,11 +387,13 @@ static void test_half_gradients(void **state) {
     (void)state;
     SKIP_WITHOUT_BF16();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        check_half(cases[i].in, cases[i].build, cases[i].what, cases[i].frozen, cases[i].kinks ? 0.2 : 0.01);
+        check_half(cases[i].in, cases[i].build, cases[i].what, cases[i].frozen,
+                   cases[i].kinks ? 0.2 : 0.01);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gradients), cmocka_unit_test(test_recomputed),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gradients),
+                                        cmocka_unit_test(test_recomputed),
                                         cmocka_unit_test(test_half_gradients) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* ONNX files as far as they can be judged without a runtime (bench/vs_onnxruntime compares the numbers): what serves
- * several levels is written once and used several times; what has no form is refused by name. */
+/* ONNX files as far as they can be judged without a runtime (bench/vs_onnxruntime compares the
+ * numbers): what serves several levels is written once and used several times; what has no form is
+ * refused by name. */
 #include <string.h>
 
 #include "base/files.h"
@@ -17,7 +18,7 @@ static const char *export(const char *arch, const char *numbers, int images, sx_
     CHECK_OK(sx_network_configure(&net, numbers, err), *err);
     sx_graph *g = sx_network_build(&net, (sx_shape){ images, 128, 128, 3 }, SX_WHOLE, err);
     CHECK_OK(g != NULL, *err);
-    sx_weights *w = sx_formula_weights(g, err);
+    sx_weights *w = sx_synthetic_weights(g, err);
     CHECK_OK(w != NULL, *err);
     sx_store *store = sx_store_open(g, w, "", false, err);
     CHECK_OK(store != NULL, *err);
@@ -28,8 +29,8 @@ static const char *export(const char *arch, const char *numbers, int images, sx_
     return ok ? path : NULL;
 }
 
-/* How often a text field with this tag holds exactly `text`: 8 (0x42) is a TensorProto's name, 1 (0x0A) a NodeProto's
- * input, 4 (0x22) its op. */
+/* How often a text field with this tag holds exactly `text`: 8 (0x42) is a TensorProto's name, 1
+ * (0x0A) a NodeProto's input, 4 (0x22) its op. */
 static int fields(const sx_file *f, unsigned char tag, const char *text) {
     const size_t n = strlen(text);
     int count = 0;
@@ -38,10 +39,12 @@ static int fields(const sx_file *f, unsigned char tag, const char *text) {
     return count;
 }
 
-#define SMALL "{\"backbone_width\": 25, \"backbone_depth\": 50, \"channels\": 16, \"cells\": 1, \"convs\": 1}"
+#define SMALL                                                                                      \
+    "{\"backbone_width\": 25, \"backbone_depth\": 50, \"channels\": 16, \"cells\": 1, \"convs\": " \
+    "1}"
 
-static void check_once(const char *arch, const char *numbers, const char *shared, int levels, const char *op,
-                       int ops) {
+static void check_once(const char *arch, const char *numbers, const char *shared, int levels,
+                       const char *op, int ops) {
     sx_error err = { 0 };
     sx_file f;
     const char *path = export(arch, numbers, 1, &err);
@@ -54,8 +57,10 @@ static void check_once(const char *arch, const char *numbers, const char *shared
 
 static void test_shared(void **state) {
     (void)state;
-    check_once("retinanet_r50", BACKBONE "\"convs\": 1}", "head.cls_score.weight", 5, "Relu", 10 + 13 + 1);
-    /* two strides of the pyramid's six; two heads of five levels; each of ten blocks pools once for its gate */
+    check_once("retinanet_r50", BACKBONE "\"convs\": 1}", "head.cls_score.weight", 5, "Relu",
+               10 + 13 + 1);
+    /* two strides of the pyramid's six; two heads of five levels; each of ten blocks pools once for
+     * its gate */
     check_once("efficientdet_d0", SMALL, "class_net.predict.conv_pw.weight", 5, "MaxPool", 2 + 4);
     check_once("efficientdet_d0", SMALL, "box_net.bn_rep.0.4.bn.weight", 1, "ReduceMean", 10);
     check_once("faster_rcnn_r50", BACKBONE "\"proposals\": 20, \"fc\": 16}",
@@ -76,6 +81,7 @@ static int clean(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_shared), cmocka_unit_test(test_one_image) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_shared),
+                                        cmocka_unit_test(test_one_image) };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

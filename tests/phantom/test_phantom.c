@@ -133,7 +133,8 @@ static void boxes_are_cut_to_the_field(void **state) {
     assert_true(cut > 0);
 }
 
-/* Boxes per film of VinDr-SpineXR's training set (paper, Table 1: 8390 films), in the order of findings. */
+/* Boxes per film of VinDr-SpineXR's training set (paper, Table 1: 8390 films), in the order of
+ * findings. */
 static const double published[SX_PHANTOM_FINDINGS] = { 924, 387, 12562, 280, 429, 268, 248 };
 
 static void findings_are_as_frequent_as_published(void **state) {
@@ -192,7 +193,8 @@ static void compare(const sx_phantom_film *ill, const sx_phantom_film *well, con
             bool inside = false;
             for (int k = 0; k < ill->box_count; k++) {
                 const sx_box *b = &ill->boxes[k].box;
-                inside |= (float)x >= b->x0 && (float)x < b->x1 && (float)y >= b->y0 && (float)y < b->y1;
+                inside |=
+                    (float)x >= b->x0 && (float)x < b->x1 && (float)y >= b->y0 && (float)y < b->y1;
             }
             if (inside) {
                 in += d;
@@ -234,8 +236,8 @@ static void lesions_change_the_film_in_their_boxes(void **state) {
     for (int k = 0; k < SX_PHANTOM_FINDINGS; k++) {
         const char *name = sx_phantom_finding_name((sx_phantom_finding)k);
         if (c[k].films < 3) fail_msg("%s: only %d films with nothing else", name, c[k].films);
-        print_message("%-22s change in its box %.4f, elsewhere %.4f\n", name, c[k].inside / c[k].films,
-                      c[k].outside / c[k].films);
+        print_message("%-22s change in its box %.4f, elsewhere %.4f\n", name,
+                      c[k].inside / c[k].films, c[k].outside / c[k].films);
         assert_true(c[k].inside / c[k].films > 0.03);
         assert_true(c[k].inside > 3.0 * c[k].outside);
     }

@@ -10,8 +10,8 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/threads.h"
-#include "phantom/phantom_set.h"
 #include "dicom/dicom_film.h"
+#include "phantom/phantom_set.h"
 #include "support/check.h"
 
 static void write_set(sx_phantom_set s, const char *name, sx_phantom_totals *t) {
@@ -39,7 +39,9 @@ static void digest(const char *name, sx_str *out) {
 static void same_files_for_any_threads(void **state) {
     (void)state;
     sx_str a = { 0 }, b = { 0 };
-    sx_phantom_set s = { .count = 9, .seed = 3, .test = 0.3, .syntax = -1, .film = { .long_side = 150 } };
+    sx_phantom_set s = {
+        .count = 9, .seed = 3, .test = 0.3, .syntax = -1, .film = { .long_side = 150 }
+    };
     sx_threads_set(1);
     write_set(s, "one", NULL);
     sx_threads_set(2);
@@ -105,8 +107,8 @@ static void check_film(const char *path, const sx_phantom_film *want, const sx_c
 }
 
 /* Files, tables and what the seed draws say the same, for one folder of a set. */
-static size_t check_part(const char *set, const char *part, const sx_phantom_set *s, const size_t *index,
-                         size_t n) {
+static size_t check_part(const char *set, const char *part, const sx_phantom_set *s,
+                         const size_t *index, size_t n) {
     sx_error err = { 0 };
     bool failed;
     char name[64];
@@ -179,8 +181,9 @@ static void studies_are_not_split(void **state) {
     sx_csv_close(train);
 }
 
-static const char *const syntax_names[SX_WRITE_SYNTAXES] = { "explicit", "implicit", "big", "deflated",
-                                                             "rle",      "jpeg",     "jls", "j2k" };
+static const char *const syntax_names[SX_WRITE_SYNTAXES] = { "explicit", "implicit", "big",
+                                                             "deflated", "rle",      "jpeg",
+                                                             "jls",      "j2k" };
 
 static void every_syntax_is_lossless(void **state) {
     (void)state;
@@ -200,10 +203,10 @@ static void dciodvfy_finds_no_error(void **state) {
     char command[700], line[512];
     for (int k = 0; k < SX_WRITE_SYNTAXES; k++) {
         if (k == SX_WRITE_DEFLATED) continue; /* which it cannot read */
-        snprintf(
-            command, sizeof command,
-            "for f in '%s'/*_images/*; do dciodvfy \"$f\" 2>&1 || echo Error - status; done | grep Error",
-            check_tmp_path(syntax_names[k]));
+        snprintf(command, sizeof command,
+                 "for f in '%s'/*_images/*; do dciodvfy \"$f\" 2>&1 || echo Error - status; done | "
+                 "grep Error",
+                 check_tmp_path(syntax_names[k]));
         FILE *p = popen(command, "r");
         assert_non_null(p);
         if (fgets(line, sizeof line, p)) fail_msg("%s: %s", syntax_names[k], line);
@@ -222,13 +225,16 @@ static bool after_a_while(void *unused) {
     return ++asked > 5;
 }
 
-/* Stopped in the middle: the next run draws only what is missing, also where a file lost its bytes. */
+/* Stopped in the middle: the next run draws only what is missing, also where a file lost its
+ * bytes. */
 static void is_taken_up(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_phantom_totals t;
     sx_str a = { 0 }, b = { 0 };
-    sx_phantom_set s = { .count = 9, .seed = 3, .test = 0.3, .syntax = -1, .film = { .long_side = 150 } };
+    sx_phantom_set s = {
+        .count = 9, .seed = 3, .test = 0.3, .syntax = -1, .film = { .long_side = 150 }
+    };
     s.out = check_tmp_path("stopped");
     s.stop = after_a_while;
     CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_CANCELLED, "stopped");
@@ -253,8 +259,11 @@ static void is_taken_up(void **state) {
 static void says_what_is_wrong(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_phantom_set s = { .out = check_tmp_path("one"), .count = 2, .seed = 1, .film = { .long_side = 64 } };
-    CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_USAGE, "there is a data set already");
+    sx_phantom_set s = {
+        .out = check_tmp_path("one"), .count = 2, .seed = 1, .film = { .long_side = 64 }
+    };
+    CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_USAGE,
+                "there is a data set already");
     s.out = check_tmp_path("wrong");
     s.count = 0;
     CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_USAGE, "at least one film");
@@ -295,14 +304,15 @@ static void writer_refuses(void **state) {
                         .region_meaning = "Spine",
                         .orientation = "L\\F",
                         .view = "AP" };
-    CHECK_FAILS(sx_dicom_write(check_tmp_path("x"), &f, SX_WRITE_EXPLICIT, NULL, &err), err, SX_ERR_VALUE,
-                "not 9");
+    CHECK_FAILS(sx_dicom_write(check_tmp_path("x"), &f, SX_WRITE_EXPLICIT, NULL, &err), err,
+                SX_ERR_VALUE, "not 9");
     f.bits = 12;
     f.rows = 0;
-    CHECK_FAILS(sx_dicom_write(check_tmp_path("x"), &f, SX_WRITE_EXPLICIT, NULL, &err), err, SX_ERR_VALUE,
-                "2 x 0");
+    CHECK_FAILS(sx_dicom_write(check_tmp_path("x"), &f, SX_WRITE_EXPLICIT, NULL, &err), err,
+                SX_ERR_VALUE, "2 x 0");
     f.rows = 2;
-    CHECK_FAILS(sx_dicom_write("/nowhere/x", &f, SX_WRITE_RLE, NULL, &err), err, SX_ERR_IO, "/nowhere/x");
+    CHECK_FAILS(sx_dicom_write("/nowhere/x", &f, SX_WRITE_RLE, NULL, &err), err, SX_ERR_IO,
+                "/nowhere/x");
     CHECK_OK(sx_dicom_write(check_tmp_path("x"), &f, SX_WRITE_JPEG_2000, NULL, &err), err);
 }
 

@@ -1,7 +1,7 @@
-/* Networks that read their answers from their weight file, so that the pipeline is tested on its own:
- *     classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE]
- *     detector THRESHOLD dicom|vindr, then lines: label score x0 y0 x1 y1
- * A threshold of - is none. Linked before the library's own sx_model_. */
+/* Networks that read their answers from their weight file, so that the pipeline is tested on its
+ * own: classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE] detector THRESHOLD dicom|vindr, then
+ * lines: label score x0 y0 x1 y1 A threshold of - is none. Linked before the library's own
+ * sx_model_. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@ struct sx_model {
     int count;
 };
 
-static const char *const lesions[] = { "Disc space narrowing", "Foraminal stenosis", "Osteophytes" };
+static const char *const lesions[] = { "Disc space narrowing", "Foraminal stenosis",
+                                       "Osteophytes" };
 static const char *const abnormal[] = { "Abnormal" };
 
 sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err) {
@@ -30,8 +31,9 @@ sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err)
     sx_model *m = calloc(1, sizeof *m);
     char kind[16] = "", threshold[32] = "", pixels[16] = "";
     snprintf(m->path, sizeof m->path, "%s", path);
-    m->info =
-        (sx_model_info){ .path = m->path, .arch = m->arch, .chosen_on = "", .note = "", .temperature = 1 };
+    m->info = (sx_model_info){
+        .path = m->path, .arch = m->arch, .chosen_on = "", .note = "", .temperature = 1
+    };
     if (fscanf(f, "%15s", kind) != 1) kind[0] = '\0';
     snprintf(m->arch, sizeof m->arch, "fake_%s", kind);
     if (strcmp(kind, "classifier") == 0) {
@@ -46,8 +48,8 @@ sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err)
         m->info.class_names = lesions;
         if (fscanf(f, "%31s %15s", threshold, pixels) != 2) pixels[0] = '\0';
         sx_detection *d = m->boxes;
-        while (m->count < 100 && fscanf(f, "%d %f %f %f %f %f", &d->label, &d->score, &d->box.x0, &d->box.y0,
-                                        &d->box.x1, &d->box.y1) == 6)
+        while (m->count < 100 && fscanf(f, "%d %f %f %f %f %f", &d->label, &d->score, &d->box.x0,
+                                        &d->box.y0, &d->box.x1, &d->box.y1) == 6)
             d = &m->boxes[++m->count];
     }
     fclose(f);
@@ -80,7 +82,8 @@ bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_erro
     return true;
 }
 
-bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out, sx_error *err) {
+bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out,
+                      sx_error *err) {
     (void)m, (void)film, (void)class_index;
     *out = (sx_heat_map){ 0 };
     return sx_fail(err, SX_ERR_UNSUPPORTED, "a fake network explains nothing");

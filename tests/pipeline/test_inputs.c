@@ -41,11 +41,14 @@ static void make_folder(void) {
     test_dicom report;
     dicom_begin(&report, "1.2.840.10008.1.2.1");
     dicom_text(&report, SX_TAG(0x0008, 0x0060), "CS", "SR");
-    CHECK_OK(sx_write_file(check_tmp_path("films/report"), report.bytes.data, report.bytes.len, &err), err);
+    CHECK_OK(
+        sx_write_file(check_tmp_path("films/report"), report.bytes.data, report.bytes.len, &err),
+        err);
     dicom_end(&report);
 }
 
-static void check_order(const sx_inputs *in, const char *const *names, const size_t *studies, size_t n) {
+static void check_order(const sx_inputs *in, const char *const *names, const size_t *studies,
+                        size_t n) {
     assert_int_equal(in->count, n);
     for (size_t i = 0; i < n; i++) {
         assert_string_equal(in->items[i].path, check_tmp_path(names[i]));
@@ -116,8 +119,8 @@ static void test_list(void **state) {
     static const size_t studies[] = { 0, 1, 1 };
     static const char *const dash[] = { "-" };
     char text[1000];
-    snprintf(text, sizeof text, "%s\r\n\n%s\n%s", check_tmp_path("films/e"), check_tmp_path("films/b.txt"),
-             check_tmp_path("films/deep/er"));
+    snprintf(text, sizeof text, "%s\r\n\n%s\n%s", check_tmp_path("films/e"),
+             check_tmp_path("films/b.txt"), check_tmp_path("films/deep/er"));
     FILE *list = list_of(text);
     sx_inputs in;
     CHECK_OK(sx_inputs_collect(&in, dash, 1, list, &err), err);
@@ -125,7 +128,8 @@ static void test_list(void **state) {
     sx_inputs_free(&in);
     fclose(list);
     list = list_of("\n");
-    CHECK_FAILS(sx_inputs_collect(&in, dash, 1, list, &err), err, SX_ERR_USAGE, "the list of films is empty");
+    CHECK_FAILS(sx_inputs_collect(&in, dash, 1, list, &err), err, SX_ERR_USAGE,
+                "the list of films is empty");
     fclose(list);
 }
 
@@ -133,7 +137,8 @@ static void test_nothing(void **state) {
     (void)state;
     const char *arguments[] = { check_tmp_path("films/a"), check_tmp_path("none") };
     sx_inputs in;
-    CHECK_FAILS(sx_inputs_collect(&in, arguments, 0, NULL, &err), err, SX_ERR_USAGE, "no film is given");
+    CHECK_FAILS(sx_inputs_collect(&in, arguments, 0, NULL, &err), err, SX_ERR_USAGE,
+                "no film is given");
     CHECK_FAILS(sx_inputs_collect(&in, arguments, 2, NULL, &err), err, SX_ERR_MISSING,
                 "/none: no film in this folder (1 file looked at)");
     assert_int_equal(in.count, 0);

@@ -19,10 +19,11 @@ static void write_network(const char *path, const char *arch, const char *config
     sx_network_default(&net, sx_arch_find(arch), 0);
     CHECK_OK(sx_network_configure(&net, config, &err), err);
     sx_graph *g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err);
-    sx_weights *w = g ? sx_formula_weights(g, &err) : NULL;
+    sx_weights *w = g ? sx_synthetic_weights(g, &err) : NULL;
     char *text = sx_network_config_text(&net);
     CHECK_OK(w && sx_weights_set_meta(w, "spinexr.arch", arch, &err) &&
-                 sx_weights_set_meta(w, "spinexr.config", text, &err) && sx_weights_save(w, path, &err),
+                 sx_weights_set_meta(w, "spinexr.config", text, &err) &&
+                 sx_weights_save(w, path, &err),
              err);
     free(text);
     sx_weights_free(w);
@@ -36,12 +37,14 @@ static int setup(void **state) {
     weights[0] = strdup(check_tmp_path("a.safetensors"));
     weights[1] = strdup(check_tmp_path("b.safetensors"));
     weights[2] = strdup(check_tmp_path("d.safetensors"));
-    write_network(weights[0], "densenet121", "{\"growth\": 4, \"stem\": 8, \"blocks\": [2, 2, 2, 2]}");
-    write_network(weights[1], "densenet121", "{\"growth\": 8, \"stem\": 8, \"blocks\": [1, 2, 2, 1]}");
-    write_network(
-        weights[2], "sparse_rcnn_r50",
-        "{\"backbone_stem\": 8, \"backbone_blocks\": [1, 1, 1, 1], \"proposals\": 20, \"heads\": 2, "
-        "\"hidden\": 32, \"dynamic\": 8, \"feedforward\": 64}");
+    write_network(weights[0], "densenet121",
+                  "{\"growth\": 4, \"stem\": 8, \"blocks\": [2, 2, 2, 2]}");
+    write_network(weights[1], "densenet121",
+                  "{\"growth\": 8, \"stem\": 8, \"blocks\": [1, 2, 2, 1]}");
+    write_network(weights[2], "sparse_rcnn_r50",
+                  "{\"backbone_stem\": 8, \"backbone_blocks\": [1, 1, 1, 1], \"proposals\": 20, "
+                  "\"heads\": 2, "
+                  "\"hidden\": 32, \"dynamic\": 8, \"feedforward\": 64}");
     return 0;
 }
 
@@ -150,7 +153,8 @@ static void predictors_do_not_disturb_one_another(void **state) {
         sx_predictor_free(w[i].predictor);
 }
 
-/* The map of the ensemble is the mean of the classifiers', and its mean and bias the logit that is reported. */
+/* The map of the ensemble is the mean of the classifiers', and its mean and bias the logit that is
+ * reported. */
 static void heat_maps_add_up_to_the_probability(void **state) {
     (void)state;
     sx_error err = { 0 };

@@ -60,7 +60,8 @@ static void a_folder_is_a_bundle(void **state) {
     sx_findings *f = predict(p, 0); /* logits 1 and -3: mean -1, P = 0.2689 >= 0.25 */
     assert_true(f->has_probability && f->abnormal);
     assert_true(fabs(f->probability - 1 / (1 + exp(1))) < 1e-6);
-    assert_true(f->classifier_count == 2 && fabs(f->classifier_probability[1] - 1 / (1 + exp(-1))) < 1e-6);
+    assert_true(f->classifier_count == 2 &&
+                fabs(f->classifier_probability[1] - 1 / (1 + exp(-1))) < 1e-6);
     assert_true(f->width == 100 && f->height == 50);
     assert_int_equal(f->count, 3);
     assert_int_equal(f->withheld, 0);
@@ -89,7 +90,8 @@ static void a_folder_is_a_bundle(void **state) {
 
 static void logits_are_divided_by_the_temperature(void **state) {
     (void)state;
-    const char *w[] = { put("a", "classifier 3 0.2 dicom 2"), put("b", "classifier -1 0.2 dicom 0.5") };
+    const char *w[] = { put("a", "classifier 3 0.2 dicom 2"),
+                        put("b", "classifier -1 0.2 dicom 0.5") };
     sx_predictor *p = open_some(w, 2, NULL);
     sx_findings *f = predict(p, 0); /* 3 / 2 and -1 / 0.5: mean -0.25 */
     assert_true(fabs(f->classifier_probability[0] - 1 / (1 + exp(-1.5))) < 1e-6);
@@ -100,7 +102,8 @@ static void logits_are_divided_by_the_temperature(void **state) {
     check_tmp_remove();
 }
 
-/* The fake detector says the same of every look: what it says of the mirrored film is turned back. */
+/* The fake detector says the same of every look: what it says of the mirrored film is turned
+ * back. */
 static void looks_are_turned_back_and_fused(void **state) {
     (void)state;
     const char *w[] = { put("c", "classifier 1 0.2 dicom"),
@@ -113,7 +116,8 @@ static void looks_are_turned_back_and_fused(void **state) {
     assert_int_equal(f->count, 3);
     assert_true(f->items[0].label == 2 && f->items[0].x0 == 40 && f->items[0].x1 == 60);
     assert_true(fabsf(f->items[0].score - 0.6F) < 1e-6F); /* symmetric: both looks agree */
-    assert_true(f->items[1].label == 1 && f->items[1].x0 == 10 && fabsf(f->items[1].score - 0.4F) < 1e-6F);
+    assert_true(f->items[1].label == 1 && f->items[1].x0 == 10 &&
+                fabsf(f->items[1].score - 0.4F) < 1e-6F);
     assert_true(f->items[2].label == 1 && f->items[2].x0 == 70 && f->items[2].x1 == 90);
     sx_findings_free(f);
     sx_predictor_free(p);
@@ -166,7 +170,8 @@ static void bad_bundles_are_named(void **state) {
     const char *gone[] = { "nowhere.safetensors" };
     CHECK_FAILS(sx_predictor_open(gone, 1, NULL, &err), err, SX_ERR_IO, "nowhere.safetensors");
     const char *dir[] = { check_tmp() };
-    CHECK_FAILS(sx_predictor_open(dir, 1, NULL, &err), err, SX_ERR_MISSING, "no weights in this folder");
+    CHECK_FAILS(sx_predictor_open(dir, 1, NULL, &err), err, SX_ERR_MISSING,
+                "no weights in this folder");
     CHECK_FAILS(sx_predictor_open(NULL, 0, NULL, &err), err, SX_ERR_USAGE, "no weights");
     sx_predict_options o = SX_PREDICT_DEFAULTS;
     o.threshold = 1.5;
@@ -217,7 +222,9 @@ static void pixels_are_checked_and_stretched(void **state) {
     const char *w[] = { put("c", "classifier -3 0.5 dicom") };
     sx_predictor *p = open_some(w, 1, NULL);
     sx_error err = { 0 };
-    uint16_t px[12] = { 1000, 2000, 1500, 0xffff, 1010, 1250, 1001, 0xffff, 1002, 1003, 1004, 0xffff };
+    uint16_t px[12] = {
+        1000, 2000, 1500, 0xffff, 1010, 1250, 1001, 0xffff, 1002, 1003, 1004, 0xffff
+    };
     sx_pixel_view v = { px, 3, 3, 1, 16, 8 }; /* the fourth column is a gap */
     const unsigned char first = 0;
     sx_findings *f = sx_predict_pixels(p, &v, &err);

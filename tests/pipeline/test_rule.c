@@ -38,7 +38,8 @@ static void ensemble_is_the_authors(void **state) {
 static void sigmoid_is_the_authors(void **state) {
     (void)state;
     json_t *j = load("eval/ensemble.json");
-    json_t *p = json_object_get(j, "probabilities_float32"), *l = json_object_get(j, "logits_float32");
+    json_t *p = json_object_get(j, "probabilities_float32"),
+           *l = json_object_get(j, "logits_float32");
     for (size_t m = 0; m < 3; m++)
         for (size_t i = 0; i < 120; i++) {
             double want = json_number_value(json_array_get(json_array_get(p, m), i));

@@ -49,7 +49,8 @@ static void check_object(const json_t *schema, const json_t *v, const char *at) 
     json_t *value;
     size_t i;
     json_array_foreach(json_object_get(schema, "required"), i, name) {
-        if (!json_object_get(v, json_string_value(name))) fail_msg("%s: no %s", at, json_string_value(name));
+        if (!json_object_get(v, json_string_value(name)))
+            fail_msg("%s: no %s", at, json_string_value(name));
     }
     json_object_foreach((json_t *)v, key, value) {
         char place[256];
@@ -61,7 +62,8 @@ static void check_object(const json_t *schema, const json_t *v, const char *at) 
 }
 
 static void check_array(const json_t *schema, const json_t *v, const char *at) {
-    const json_t *least = json_object_get(schema, "minItems"), *most = json_object_get(schema, "maxItems");
+    const json_t *least = json_object_get(schema, "minItems"),
+                 *most = json_object_get(schema, "maxItems");
     json_int_t n = (json_int_t)json_array_size(v);
     if ((least && n < json_integer_value(least)) || (most && n > json_integer_value(most)))
         fail_msg("%s has %d items", at, (int)n);
@@ -74,7 +76,8 @@ static void check_array(const json_t *schema, const json_t *v, const char *at) {
 }
 
 static void check_number(const json_t *schema, const json_t *v, const char *at) {
-    const json_t *low = json_object_get(schema, "minimum"), *high = json_object_get(schema, "maximum");
+    const json_t *low = json_object_get(schema, "minimum"),
+                 *high = json_object_get(schema, "maximum");
     if ((low && json_number_value(v) < json_number_value(low)) ||
         (high && json_number_value(v) > json_number_value(high)))
         fail_msg("%s is %g", at, json_number_value(v));
@@ -103,7 +106,8 @@ static void check(const json_t *schema, const json_t *v, const char *at) {
         size_t i = 0;
         while (i < sizeof known / sizeof *known && strcmp(known[i], key) != 0)
             i++;
-        if (i == sizeof known / sizeof *known) fail_msg("%s: this checker does not know '%s'", at, key);
+        if (i == sizeof known / sizeof *known)
+            fail_msg("%s: this checker does not know '%s'", at, key);
     }
     const json_t *type = json_object_get(schema, "type"), *words = json_object_get(schema, "enum");
     if (type && !fits_type(v, type)) fail_msg("%s has another type", at);

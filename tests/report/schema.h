@@ -1,6 +1,6 @@
-/* A JSON Schema checker for what docs/report.schema.json uses: $ref into $defs, type, enum, required,
- * properties, additionalProperties false, items, minItems, maxItems, minimum, maximum. Any other keyword
- * fails the test, so that none is silently unchecked. */
+/* A JSON Schema checker for what docs/report.schema.json uses: $ref into $defs, type, enum,
+ * required, properties, additionalProperties false, items, minItems, maxItems, minimum, maximum.
+ * Any other keyword fails the test, so that none is silently unchecked. */
 #ifndef TESTS_REPORT_SCHEMA_H
 #define TESTS_REPORT_SCHEMA_H
 

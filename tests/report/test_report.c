@@ -36,7 +36,8 @@ static sx_findings *film(const char *study, const char *image, double probabilit
     return f;
 }
 
-static void add(sx_report *r, const char *path, sx_findings *f, const sx_error *why, const char *overlay) {
+static void add(sx_report *r, const char *path, sx_findings *f, const sx_error *why,
+                const char *overlay) {
     sx_error err = { 0 };
     CHECK_OK(sx_report_add(r, path, f, why, overlay, 0.25, &err), err);
 }
@@ -56,10 +57,12 @@ static void fill(sx_report *r) {
     r->models = calloc(2, sizeof *r->models);
     r->model_count = 2;
     r->models[0] = (sx_report_model){
-        "classifier", "densenet121", "c.safetensors", "vindr", "f32", "", "a note", 0.25, 1.5, 224, 224
+        "classifier", "densenet121", "c.safetensors", "vindr", "f32", "", "a note", 0.25, 1.5, 224,
+        224
     };
-    r->models[1] = (sx_report_model){ "detector", "sparse_rcnn_r50", "d.safetensors", "vindr", "f32", "val",
-                                      NULL,       (double)NAN,       (double)NAN,     800,     1333 };
+    r->models[1] =
+        (sx_report_model){ "detector", "sparse_rcnn_r50", "d.safetensors", "vindr", "f32", "val",
+                           NULL,       (double)NAN,       (double)NAN,     800,     1333 };
     const sx_error broken = { SX_ERR_FORMAT, "films/b.dcm: truncated" };
     add(r, "films/a.dcm", film("1.2", "a", 0.125, 2), NULL, "overlays/a.png");
     sx_error err = { 0 };
@@ -112,12 +115,13 @@ static void csv_has_the_data_sets_columns(void **state) {
     sx_str csv = { 0 };
     fill(&r);
     sx_report_to_csv(&r, &csv);
-    assert_string_equal(csv.data, "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,score\n"
-                                  "1.2,1.2.3,a,spinexr,Disc space narrowing,1,2.5,30,40.125,0.100000001\n"
-                                  "1.2,1.2.3,a,spinexr,\"Osteophytes, large\",1,2.5,30,40.125,0.100000001\n"
-                                  ",,\"c \"\"x\"\"\",spinexr,No finding,,,,,\n"
-                                  "1.2,1.2.3,d,spinexr,Disc space narrowing,1,2.5,30,40.125,0.100000001\n"
-                                  ",,e,spinexr,Disc space narrowing,1,2.5,30,40.125,0.100000001\n");
+    assert_string_equal(csv.data,
+                        "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,score\n"
+                        "1.2,1.2.3,a,spinexr,Disc space narrowing,1,2.5,30,40.125,0.100000001\n"
+                        "1.2,1.2.3,a,spinexr,\"Osteophytes, large\",1,2.5,30,40.125,0.100000001\n"
+                        ",,\"c \"\"x\"\"\",spinexr,No finding,,,,,\n"
+                        "1.2,1.2.3,d,spinexr,Disc space narrowing,1,2.5,30,40.125,0.100000001\n"
+                        ",,e,spinexr,Disc space narrowing,1,2.5,30,40.125,0.100000001\n");
     sx_str_free(&csv);
     sx_report_free(&r);
 }
@@ -162,7 +166,8 @@ static void files_are_written_or_the_reason_is_said(void **state) {
     assert_true(sx_path_exists(check_tmp_path("findings.csv")));
     assert_true(sx_path_exists(check_tmp_path("scores.csv")));
     assert_true(sx_path_exists(check_tmp_path("coco_results.json")));
-    CHECK_FAILS(sx_report_write(&r, check_tmp_path("nowhere"), &err), err, SX_ERR_IO, "findings.csv");
+    CHECK_FAILS(sx_report_write(&r, check_tmp_path("nowhere"), &err), err, SX_ERR_IO,
+                "findings.csv");
     sx_report_free(&r);
     check_tmp_remove();
 }

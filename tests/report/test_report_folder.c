@@ -7,8 +7,8 @@
 #include "support/check.h"
 
 #include "base/files.h"
-#include "image/overlay_draw.h"
 #include "image/noise.h"
+#include "image/overlay_draw.h"
 #include "image/png.h"
 #include "report/report_folder.h"
 
@@ -33,19 +33,19 @@ static void film(sx_image *im) {
 static void pictures_get_names_of_their_own(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_folder o;
+    sx_report_folder o;
     sx_report r = { .threshold_source = "paper", .keep_source = "paper" };
     sx_image im;
     static const char *const want[] = { "overlays/a.png", "overlays/a-2.png", "overlays/a-3.png",
                                         "overlays/a-frame4.png", "overlays/b.png" };
     const char *dir = check_tmp_path("deep/out");
-    CHECK_OK(sx_folder_open(&o, dir, 5, true, &err), err);
+    CHECK_OK(sx_report_folder_open(&o, dir, 5, true, &err), err);
     film(&im);
     for (size_t i = 0; i < 5; i++) {
         char name[300];
         sx_findings *f = findings(i < 4 ? "a" : "b");
         if (i == 3) f->frame = 4;
-        CHECK_OK(sx_folder_overlay(&o, &r, &im, f, 0, name, sizeof name, &err), err);
+        CHECK_OK(sx_report_folder_overlay(&o, &r, &im, f, 0, name, sizeof name, &err), err);
         assert_string_equal(name, want[i]);
         CHECK_OK(sx_report_add(&r, "x", f, NULL, name, 0, &err), err);
     }
@@ -54,7 +54,7 @@ static void pictures_get_names_of_their_own(void **state) {
     assert_int_equal(back.channels, 3);
     sx_image_free(&back);
     sx_image_free(&im);
-    sx_folder_close(&o);
+    sx_report_folder_close(&o);
     sx_report_free(&r);
     check_tmp_remove();
 }
@@ -62,35 +62,38 @@ static void pictures_get_names_of_their_own(void **state) {
 static void reserve_is_taken_and_given_back(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_folder o;
+    sx_report_folder o;
     struct stat held;
     sx_report r = { .threshold_source = "paper", .keep_source = "paper" };
-    CHECK_OK(sx_folder_open(&o, check_tmp(), 1000, false, &err), err);
+    CHECK_OK(sx_report_folder_open(&o, check_tmp(), 1000, false, &err), err);
     assert_int_equal(fstat(o.reserve, &held), 0);
     assert_true(held.st_size > 1000 * 40960);
     assert_false(sx_path_exists(check_tmp_path("overlays")));
-    CHECK_OK(sx_folder_tables(&o, &r, false, &err), err);
+    CHECK_OK(sx_report_folder_tables(&o, &r, false, &err), err);
     assert_true(o.reserve >= 0);
-    CHECK_OK(sx_folder_tables(&o, &r, true, &err), err);
+    CHECK_OK(sx_report_folder_tables(&o, &r, true, &err), err);
     assert_int_equal(o.reserve, -1);
     assert_true(sx_path_exists(check_tmp_path("report.json")));
     sx_paths files = { 0 };
     CHECK_OK(sx_paths_walk(&files, check_tmp(), &err), err);
     assert_int_equal(files.count, 4); /* report.json, two CSVs, coco_results.json */
     sx_paths_free(&files);
-    sx_folder_close(&o);
+    sx_report_folder_close(&o);
     check_tmp_remove();
 }
 
 static void a_place_that_cannot_be_written_is_named(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_folder o;
+    sx_report_folder o;
     const char *file = check_tmp_path("file");
     CHECK_OK(sx_write_file(file, "x", 1, &err), err);
-    CHECK_FAILS(sx_folder_open(&o, file, 1, false, &err), err, SX_ERR_IO, "file: exists and is not a folder");
-    CHECK_FAILS(sx_folder_open(&o, check_tmp_path("file/out"), 1, true, &err), err, SX_ERR_IO, "file/out");
-    CHECK_FAILS(sx_folder_open(&o, "/proc/nowhere", 1, true, &err), err, SX_ERR_IO, "/proc/nowhere");
+    CHECK_FAILS(sx_report_folder_open(&o, file, 1, false, &err), err, SX_ERR_IO,
+                "file: exists and is not a folder");
+    CHECK_FAILS(sx_report_folder_open(&o, check_tmp_path("file/out"), 1, true, &err), err,
+                SX_ERR_IO, "file/out");
+    CHECK_FAILS(sx_report_folder_open(&o, "/proc/nowhere", 1, true, &err), err, SX_ERR_IO,
+                "/proc/nowhere");
     check_tmp_remove();
 }
 

@@ -10,11 +10,13 @@
 
 void check_error(const sx_error *err, sx_error_code want, const char *text) {
     if (err->code != want)
-        fail_msg("error is '%s', not '%s': %s", sx_error_name(err->code), sx_error_name(want), err->message);
+        fail_msg("error is '%s', not '%s': %s", sx_error_name(err->code), sx_error_name(want),
+                 err->message);
     if (!strstr(err->message, text)) fail_msg("'%s' does not contain '%s'", err->message, text);
 }
 
-void check_close_f32(const float *got, const float *want, size_t n, double bound, const char *what) {
+void check_close_f32(const float *got, const float *want, size_t n, double bound,
+                     const char *what) {
     double worst = 0;
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
@@ -26,8 +28,8 @@ void check_close_f32(const float *got, const float *want, size_t n, double bound
         }
     }
     if (!(worst <= bound))
-        fail_msg("%s: largest difference %g (bound %g) at %zu of %zu: got %.9g, want %.9g", what, worst,
-                 bound, at, n, (double)got[at], (double)want[at]);
+        fail_msg("%s: largest difference %g (bound %g) at %zu of %zu: got %.9g, want %.9g", what,
+                 worst, bound, at, n, (double)got[at], (double)want[at]);
 }
 
 static char tmp[256];

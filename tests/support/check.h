@@ -12,16 +12,16 @@
 #include "spinexr/error.h"
 
 /* `expr` must succeed; prints err.message otherwise. */
-#define CHECK_OK(expr, err)                                                                                  \
-    do {                                                                                                     \
-        if (!(expr)) fail_msg("%s failed: %s", #expr, (err).message);                                        \
+#define CHECK_OK(expr, err)                                                                        \
+    do {                                                                                           \
+        if (!(expr)) fail_msg("%s failed: %s", #expr, (err).message);                              \
     } while (0)
 
 /* `expr` must fail with this code and a message that contains `text`. */
-#define CHECK_FAILS(expr, err, want, text)                                                                   \
-    do {                                                                                                     \
-        if (expr) fail_msg("%s succeeded", #expr);                                                           \
-        check_error(&(err), want, text);                                                                     \
+#define CHECK_FAILS(expr, err, want, text)                                                         \
+    do {                                                                                           \
+        if (expr) fail_msg("%s succeeded", #expr);                                                 \
+        check_error(&(err), want, text);                                                           \
     } while (0)
 
 void check_error(const sx_error *err, sx_error_code want, const char *text);
@@ -30,9 +30,9 @@ void check_error(const sx_error *err, sx_error_code want, const char *text);
 void check_close_f32(const float *got, const float *want, size_t n, double bound, const char *what);
 
 /* Leaves the test where the processor has no bf16. */
-#define SKIP_WITHOUT_BF16()                                                                                  \
-    do {                                                                                                     \
-        if (!sx_plan_has_bf16()) skip();                                                                     \
+#define SKIP_WITHOUT_BF16()                                                                        \
+    do {                                                                                           \
+        if (!sx_plan_has_bf16()) skip();                                                           \
     } while (0)
 
 /* A new folder below $TMPDIR, removed with all in it by check_tmp_remove. */
@@ -42,8 +42,8 @@ void check_tmp_remove(void);
 const char *check_tmp_path(const char *name);
 /* The folder tests/golden + "/" + name, likewise. */
 const char *check_golden(const char *name);
-/* A file of the reference material ($SPINEXR_SHARED, or "shared" beside the source tree), or NULL where there
- * is none: the test is then to be skipped. */
+/* A file of the reference material ($SPINEXR_SHARED, or "shared" beside the source tree), or NULL
+ * where there is none: the test is then to be skipped. */
 const char *check_shared(const char *name);
 
 #endif

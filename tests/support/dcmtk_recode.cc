@@ -24,17 +24,18 @@ extern "C" bool dcmtk_recode(const char *from, const char *to, const char *trans
     DJ_RPLossless lossless(6, 0); // predictor 6
     const bool any_predictor = xfer == EXS_JPEGProcess14;
     if (file.loadFile(from).bad()) return false;
-    if (file.getDataset()->chooseRepresentation(xfer, any_predictor ? &lossless : NULL).bad()) return false;
+    if (file.getDataset()->chooseRepresentation(xfer, any_predictor ? &lossless : NULL).bad())
+        return false;
     if (!file.getDataset()->canWriteXfer(xfer)) return false;
     return file.saveFile(to, xfer).good();
 }
 
-extern "C" bool dcmtk_value(const char *path, unsigned group, unsigned element, unsigned index, char *out,
-                            size_t size);
+extern "C" bool dcmtk_value(const char *path, unsigned group, unsigned element, unsigned index,
+                            char *out, size_t size);
 
 // The value as DCMTK reads it; "" if absent.
-extern "C" bool dcmtk_value(const char *path, unsigned group, unsigned element, unsigned index, char *out,
-                            size_t size) {
+extern "C" bool dcmtk_value(const char *path, unsigned group, unsigned element, unsigned index,
+                            char *out, size_t size) {
     DcmFileFormat file;
     OFString value;
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);

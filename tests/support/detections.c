@@ -10,12 +10,13 @@
 #include "support/check.h"
 #include "support/reference.h"
 
-void detector_start(detector_run *r, const char *arch, sx_shape shape, sx_dtype compute, sx_part part) {
+void detector_start(detector_run *r, const char *arch, sx_shape shape, sx_dtype compute,
+                    sx_part part) {
     sx_error err = { 0 };
     sx_network_default(&r->net, sx_arch_find(arch), 7);
     r->graph = sx_network_build(&r->net, shape, part, &err);
     CHECK_OK(r->graph != NULL, err);
-    r->weights = sx_formula_weights(r->graph, &err);
+    r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
     r->store = sx_store_open(r->graph, r->weights, "", false, &err);
     CHECK_OK(r->store != NULL, err);
@@ -45,8 +46,9 @@ void detector_check_anchors(const sx_anchors *a, const sx_weights *ref) {
             const sx_box b = sx_anchor_at(&a->level[k], at / 4);
             const float side[4] = { b.x0, b.y0, b.x1, b.y1 };
             if (side[at % 4] != want[i])
-                fail_msg("anchor %lld of level %d: side %d is %.9g, reference %.9g", (long long)at / 4, k,
-                         (int)(at % 4), (double)side[at % 4], (double)want[i]);
+                fail_msg("anchor %lld of level %d: side %d is %.9g, reference %.9g",
+                         (long long)at / 4, k, (int)(at % 4), (double)side[at % 4],
+                         (double)want[i]);
         }
     }
 }
@@ -78,7 +80,8 @@ static reference_found read_found(const sx_weights *ref) {
 static int find(reference_found *f, int i, sx_box b, float score, int label, double box_bound,
                 double score_bound) {
     for (int k = 0; k < f->count; k++)
-        if (!f->taken[k] && f->labels[k] == label && fabs((double)(f->scores[k] - score)) <= score_bound &&
+        if (!f->taken[k] && f->labels[k] == label &&
+            fabs((double)(f->scores[k] - score)) <= score_bound &&
             apart(&b, f->boxes + 4 * k) <= box_bound &&
             (k == i || fabs((double)(f->scores[k] - f->scores[i])) <= 2 * score_bound))
             return k;
@@ -99,7 +102,8 @@ void detector_check_found(const detector_run *r, const sx_weights *ref, int widt
     double worst_box = 0, worst_score = 0;
     CHECK_OK(r->net.arch->decode(r->net.config, r->plan, 0, 100, &c, &err), err);
     CHECK_OK(sx_nms(c.boxes, c.scores, c.labels, c.count,
-                    &(sx_nms_options){ .iou = r->net.arch->nms, .max_kept = 100 }, keep, &kept, &err),
+                    &(sx_nms_options){ .iou = r->net.arch->nms, .max_kept = 100 }, keep, &kept,
+                    &err),
              err);
     reference_found f = read_found(ref);
     assert_int_equal(kept, f.count);
@@ -109,19 +113,19 @@ void detector_check_found(const detector_run *r, const sx_weights *ref, int widt
                         2 * (float)height);
         const int k = find(&f, i, b, c.scores[keep[i]], c.labels[keep[i]], box_bound, score_bound);
         if (k < 0)
-            fail_msg(
-                "detection %d (%g %g %g %g, class %d, score %g) is not the reference's (%g %g %g %g, class "
-                "%d, score %g)",
-                i, (double)b.x0, (double)b.y0, (double)b.x1, (double)b.y1, c.labels[keep[i]],
-                (double)c.scores[keep[i]], (double)f.boxes[4 * i], (double)f.boxes[4 * i + 1],
-                (double)f.boxes[4 * i + 2], (double)f.boxes[4 * i + 3], (int)f.labels[i],
-                (double)f.scores[i]);
+            fail_msg("detection %d (%g %g %g %g, class %d, score %g) is not the reference's (%g %g "
+                     "%g %g, class "
+                     "%d, score %g)",
+                     i, (double)b.x0, (double)b.y0, (double)b.x1, (double)b.y1, c.labels[keep[i]],
+                     (double)c.scores[keep[i]], (double)f.boxes[4 * i], (double)f.boxes[4 * i + 1],
+                     (double)f.boxes[4 * i + 2], (double)f.boxes[4 * i + 3], (int)f.labels[i],
+                     (double)f.scores[i]);
         f.taken[k] = 1;
         worst_box = fmax(worst_box, apart(&b, f.boxes + 4 * k));
         worst_score = fmax(worst_score, fabs((double)(c.scores[keep[i]] - f.scores[k])));
     }
-    print_message("%d detections of %zu candidates: boxes within %.3g px, scores within %.3g\n", f.count,
-                  c.count, worst_box, worst_score);
+    print_message("%d detections of %zu candidates: boxes within %.3g px, scores within %.3g\n",
+                  f.count, c.count, worst_box, worst_score);
     free(keep);
     free(c.labels);
     free(c.scores);

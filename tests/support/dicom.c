@@ -9,7 +9,8 @@
 #include "support/check.h"
 
 static void put16(test_dicom *d, unsigned v) {
-    const uint8_t little[] = { (uint8_t)v, (uint8_t)(v >> 8) }, big[] = { (uint8_t)(v >> 8), (uint8_t)v };
+    const uint8_t little[] = { (uint8_t)v, (uint8_t)(v >> 8) },
+                  big[] = { (uint8_t)(v >> 8), (uint8_t)v };
     sx_str_append(&d->bytes, d->big_endian ? big : little, 2);
 }
 
@@ -52,7 +53,8 @@ void dicom_end(test_dicom *d) {
 void dicom_bytes(test_dicom *d, uint32_t tag, const char *vr, const void *bytes, size_t n) {
     put_header(d, tag, vr, (uint32_t)(n + (n & 1)));
     sx_str_append(&d->bytes, bytes, n);
-    if (n & 1) sx_str_append(&d->bytes, strcmp(vr, "UI") == 0 || strcmp(vr, "OB") == 0 ? "\0" : " ", 1);
+    if (n & 1)
+        sx_str_append(&d->bytes, strcmp(vr, "UI") == 0 || strcmp(vr, "OB") == 0 ? "\0" : " ", 1);
 }
 
 void dicom_text(test_dicom *d, uint32_t tag, const char *vr, const char *text) {
@@ -139,7 +141,8 @@ static void encode(opj_image_t *image, opj_codec_t *codec, sx_str *out) {
     opj_stream_destroy(s);
 }
 
-void encode_jpeg2000(const uint16_t *values, int width, int height, int bits, bool is_signed, sx_str *out) {
+void encode_jpeg2000(const uint16_t *values, int width, int height, int bits, bool is_signed,
+                     sx_str *out) {
     opj_image_cmptparm_t p = { .dx = 1, .dy = 1, .w = (OPJ_UINT32)width, .h = (OPJ_UINT32)height };
     p.prec = (OPJ_UINT32)bits;
     p.sgnd = is_signed;

@@ -11,8 +11,8 @@ typedef struct test_dicom {
     bool implicit, big_endian;
 } test_dicom;
 
-/* Preamble and meta header; transfer_syntax decides how what follows is written. NULL: neither preamble nor
- * meta header, implicit little endian. */
+/* Preamble and meta header; transfer_syntax decides how what follows is written. NULL: neither
+ * preamble nor meta header, implicit little endian. */
 void dicom_begin(test_dicom *d, const char *transfer_syntax);
 void dicom_end(test_dicom *d); /* frees */
 
@@ -33,17 +33,21 @@ typedef struct dicom_shape {
     uint16_t samples;        /* 0: 1 */
 } dicom_shape;
 void dicom_image(test_dicom *d, const dicom_shape *s);
-void dicom_pixels(test_dicom *d, const uint16_t *words, size_t n);          /* OW */
-void dicom_fragments(test_dicom *d, const sx_str *fragments, size_t count); /* with an empty offset table */
+void dicom_pixels(test_dicom *d, const uint16_t *words, size_t n); /* OW */
+void dicom_fragments(test_dicom *d, const sx_str *fragments,
+                     size_t count); /* with an empty offset table */
 
 /* JPEG 2000, lossless, of one component. */
-void encode_jpeg2000(const uint16_t *values, int width, int height, int bits, bool is_signed, sx_str *out);
+void encode_jpeg2000(const uint16_t *values, int width, int height, int bits, bool is_signed,
+                     sx_str *out);
 /* RLE Lossless of 16-bit values, in runs where there are any. */
 void encode_rle(const uint16_t *values, size_t n, sx_str *out);
 
-/* DCMTK reads a file and writes it in another transfer syntax: an independent writer to read from. */
+/* DCMTK reads a file and writes it in another transfer syntax: an independent writer to read
+ * from. */
 bool dcmtk_recode(const char *from, const char *to, const char *transfer_syntax);
 /* A value as DCMTK reads it; "" if absent. */
-bool dcmtk_value(const char *path, unsigned group, unsigned element, unsigned index, char *out, size_t size);
+bool dcmtk_value(const char *path, unsigned group, unsigned element, unsigned index, char *out,
+                 size_t size);
 
 #endif

@@ -26,7 +26,8 @@ static const uint8_t font[][7] = {
     { 0x00, 0x00, 0x00, 0x00, 0x00, 0x0C, 0x0C },
 };
 
-void letters_draw(const char *text, int x, int y, int scale, bool turned, letters_dot *dot, void *ctx) {
+void letters_draw(const char *text, int x, int y, int scale, bool turned, letters_dot *dot,
+                  void *ctx) {
     for (int at = 0; *text; text++, at += 6 * scale) {
         const char *sign = strchr(signs, *text);
         if (!sign) continue;

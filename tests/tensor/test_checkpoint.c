@@ -1,5 +1,5 @@
-/* PyTorch and Detectron2 checkpoints. tests/tensor/data was written by PyTorch 1.13.1 and numpy 1.24
- * (tools/make-checkpoints.py). */
+/* PyTorch and Detectron2 checkpoints. tests/tensor/data was written by PyTorch 1.13.1 and
+ * numpy 1.24 (tools/make-checkpoints.py). */
 #include "support/check.h"
 
 #include <stdio.h>
@@ -152,7 +152,8 @@ static void test_damaged(void **state) {
         sx_error err = { 0 };
         sx_file f = map_fixture(files[k]);
         for (size_t n = 0; n < f.size; n++) {
-            uint8_t *part = malloc(n ? n : 1); /* of that very size: reading on is seen by the sanitizer */
+            uint8_t *part =
+                malloc(n ? n : 1); /* of that very size: reading on is seen by the sanitizer */
             memcpy(part, f.data, n);
             sx_weights *w = sx_weights_open_memory(part, n, "part", &err);
             if (w) fail_msg("%s: its first %zu bytes were taken for whole", files[k], n);
@@ -199,7 +200,8 @@ static void test_bad_zip(void **state) {
     (void)state;
     sx_file f = map_fixture("plain.pth");
     const size_t n = f.size;
-    const size_t entry = find_last(f.data, n, "plain/data/0", 12) - 46; /* in the central directory */
+    const size_t entry =
+        find_last(f.data, n, "plain/data/0", 12) - 46; /* in the central directory */
 
     uint8_t *b = copy_of(&f);
     b[entry + 10] = 8;
@@ -256,9 +258,11 @@ static void test_bad_zip_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_zip),        cmocka_unit_test(test_wrapped), cmocka_unit_test(test_legacy),
-        cmocka_unit_test(test_parameters), cmocka_unit_test(test_arrays),  cmocka_unit_test(test_in_place),
-        cmocka_unit_test(test_damaged),    cmocka_unit_test(test_bad_zip), cmocka_unit_test(test_bad_zip_end),
+        cmocka_unit_test(test_zip),         cmocka_unit_test(test_wrapped),
+        cmocka_unit_test(test_legacy),      cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_arrays),      cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_damaged),     cmocka_unit_test(test_bad_zip),
+        cmocka_unit_test(test_bad_zip_end),
     };
     return cmocka_run_group_tests_name("checkpoint", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* The pickle reader on pickles written byte by byte: what it refuses, and what only Python 2 wrote. */
+/* The pickle reader on pickles written byte by byte: what it refuses, and what only Python 2
+ * wrote. */
 #include "support/check.h"
 
 #include <stdlib.h>
@@ -15,7 +16,7 @@ typedef struct bad {
 } bad;
 
 #define BYTES(s) s, sizeof(s) - 1
-#define DTYPE(order)                                                                                         \
+#define DTYPE(order)                                                                               \
     "cnumpy\ndtype\nU\2f4K\0K\1\x87R(K\3U\1" order "NNNJ\377\377\377\377J\377\377\377\377K\0tb"
 #define ARRAY   "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85U\1b\x87R"
 #define STORAGE "(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0aX\3\0\0\0cpuK\4tQ"
@@ -35,7 +36,8 @@ static void test_forbidden(void **state) {
     (void)state;
     static const bad cases[] = {
         { BYTES("\x80\2cos\nsystem\nX\2\0\0\0ls\x85R."), SX_ERR_UNSUPPORTED, "os.system" },
-        { BYTES("\x80\4\x8c\5posix\x8c\6system\x93\x8c\2ls\x85R."), SX_ERR_UNSUPPORTED, "posix.system" },
+        { BYTES("\x80\4\x8c\5posix\x8c\6system\x93\x8c\2ls\x85R."), SX_ERR_UNSUPPORTED,
+          "posix.system" },
         { BYTES("\x80\2c__builtin__\neval\n."), SX_ERR_UNSUPPORTED, "__builtin__.eval" },
         { BYTES("\x80\2ctorch\n_utils._rebuild_tensor\n."), SX_ERR_UNSUPPORTED,
           "torch._utils._rebuild_tensor," },
@@ -44,12 +46,14 @@ static void test_forbidden(void **state) {
         { BYTES("\x80\2(o."), SX_ERR_UNSUPPORTED, "OBJ" },
         { BYTES("\x80\2)\x81."), SX_ERR_UNSUPPORTED, "NEWOBJ" },
         { BYTES("\x80\2\x82\1."), SX_ERR_UNSUPPORTED, "EXT1" },
-        { BYTES("\x80\2Np0\n."), SX_ERR_UNSUPPORTED, "opcode PUT, which is not allowed" }, /* protocol 0 */
+        { BYTES("\x80\2Np0\n."), SX_ERR_UNSUPPORTED,
+          "opcode PUT, which is not allowed" }, /* protocol 0 */
         { BYTES("\x80\2)Q."), SX_ERR_UNSUPPORTED, "no storage" },
         { BYTES("\x80\2ccollections\nOrderedDict\nb."), SX_ERR_FORMAT, "more from its stack" },
         { BYTES("\x80\2K\1)b."), SX_ERR_FORMAT, "sets the state of a number" },
         { BYTES("\x80\2K\1)R."), SX_ERR_FORMAT, "calls a number" },
-        { BYTES("\x80\2cnumpy\nndarray\n)R."), SX_ERR_FORMAT, "numpy.ndarray with the wrong arguments" },
+        { BYTES("\x80\2cnumpy\nndarray\n)R."), SX_ERR_FORMAT,
+          "numpy.ndarray with the wrong arguments" },
     };
     check_bad(cases, sizeof cases / sizeof cases[0]);
 }
@@ -72,7 +76,8 @@ static void test_malformed(void **state) {
         { BYTES("\x80\2NNa."), SX_ERR_FORMAT, "no list" },
         { BYTES("\x80\2(e."), SX_ERR_FORMAT, "no list" },
         { BYTES("\x80\2}(Nu."), SX_ERR_FORMAT, "no dict" },
-        { BYTES("\x80\2}r\377\377\377\177."), SX_ERR_FORMAT, "memo jumps to entry 2147483647 after 0" },
+        { BYTES("\x80\2}r\377\377\377\177."), SX_ERR_FORMAT,
+          "memo jumps to entry 2147483647 after 0" },
         { BYTES("\x80\2h\5."), SX_ERR_FORMAT, "memo entry 5" },
         { BYTES("\x80\2}q\1h\0s."), SX_ERR_FORMAT, "memo entry 0" },
         { BYTES("\x80\2}."), SX_ERR_MISSING, "holds no tensors by name, but a dict" },
@@ -98,8 +103,8 @@ static void test_bad_tensors(void **state) {
         { BYTES("\x80\2}X\1\0\0\0w" ARRAY "s."), SX_ERR_FORMAT, "tensor w was never filled" },
         { BYTES("\x80\2}X\1\0\0\0w" ARRAY "(K\1K\2\x85" DTYPE("<") "\x89U\3abctbs."), SX_ERR_FORMAT,
           "tensor w: 3 bytes do not fit" },
-        { BYTES("\x80\2}X\1\0\0\0w" ARRAY "(K\1K\1\x85" DTYPE(">") "\x89U\4abcdtbs."), SX_ERR_UNSUPPORTED,
-          "type >f4" },
+        { BYTES("\x80\2}X\1\0\0\0w" ARRAY "(K\1K\1\x85" DTYPE(">") "\x89U\4abcdtbs."),
+          SX_ERR_UNSUPPORTED, "type >f4" },
         { BYTES("\x80\2}X\1\0\0\0w" ARRAY "(K\1K\1\x85" DTYPE("<") "\x89]tbs."), SX_ERR_UNSUPPORTED,
           "plain numbers" },
         { BYTES("\x80\2}X\1\0\0\0w" ARRAY "(K\1N" DTYPE("<") "\x89U\4abcdtbs."), SX_ERR_FORMAT,
@@ -107,7 +112,8 @@ static void test_bad_tensors(void **state) {
         { BYTES("\x80\2}X\1\0\0\0w" ARRAY "(K\1J\377\377\377\377\x85" DTYPE("<") "\x89U\4abcdtbs."),
           SX_ERR_FORMAT, "whole number" },
         { BYTES("\x80\2}X\1\0\0\0w" ARRAY
-                "(K\1J\377\377\377\177J\377\377\377\177J\377\377\377\177\x87" DTYPE("<") "\x89U\4abcdtbs."),
+                "(K\1J\377\377\377\177J\377\377\377\177J\377\377\377\177\x87" DTYPE(
+                    "<") "\x89U\4abcdtbs."),
           SX_ERR_FORMAT, "do not fit its shape" },
         { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "K\0K\4\x85K\1\x85\x89NtRs."), SX_ERR_FORMAT,
           "not in this file" },
@@ -117,18 +123,20 @@ static void test_bad_tensors(void **state) {
           "goes beyond" },
         { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "J\377\377\377\377K\1\x85K\1\x85\x89NtRs."),
           SX_ERR_FORMAT, "goes beyond" },
-        { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "K\0\x8a\1\377\x85K\1\x85\x89NtRs."), SX_ERR_FORMAT,
-          "whole number" }, /* -1 in one byte */
-        { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "K\0K\2\x85\x8a\10\0\0\0\0\0\0\0\x7f\x85\x89NtRs."),
+        { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "K\0\x8a\1\377\x85K\1\x85\x89NtRs."),
+          SX_ERR_FORMAT, "whole number" }, /* -1 in one byte */
+        { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE
+                "K\0K\2\x85\x8a\10\0\0\0\0\0\0\0\x7f\x85\x89NtRs."),
           SX_ERR_FORMAT, "goes beyond" },
-        { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "K\0K\4\x85K\1K\1\x86\x89NtRs."), SX_ERR_FORMAT,
-          "1 dimensions and 2 strides" },
-        { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "K\0(K\1K\1K\1K\1K\1K\1K\1K\1K\1t)\x89NtRs."),
+        { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE "K\0K\4\x85K\1K\1\x86\x89NtRs."),
+          SX_ERR_FORMAT, "1 dimensions and 2 strides" },
+        { BYTES("\x80\2}X\1\0\0\0w" TENSOR "(" STORAGE
+                "K\0(K\1K\1K\1K\1K\1K\1K\1K\1K\1t)\x89NtRs."),
           SX_ERR_UNSUPPORTED, "9 dimensions" },
-        { BYTES("\x80\2}X\1\0\0\0\377" TENSOR "(" STORAGE "K\0K\4\x85K\1\x85\x89NtRs."), SX_ERR_FORMAT,
-          "not text: ?" },
-        { BYTES("\x80\2}X\3\0\0\0a\0b" TENSOR "(" STORAGE "K\0K\4\x85K\1\x85\x89NtRs."), SX_ERR_FORMAT,
-          "not text" },
+        { BYTES("\x80\2}X\1\0\0\0\377" TENSOR "(" STORAGE "K\0K\4\x85K\1\x85\x89NtRs."),
+          SX_ERR_FORMAT, "not text: ?" },
+        { BYTES("\x80\2}X\3\0\0\0a\0b" TENSOR "(" STORAGE "K\0K\4\x85K\1\x85\x89NtRs."),
+          SX_ERR_FORMAT, "not text" },
     };
     check_bad(cases, sizeof cases / sizeof cases[0]);
 }
@@ -168,9 +176,11 @@ static void test_python2(void **state) {
 
 /* A legacy file with one storage of 4 floats and this tensor as "w". */
 static void legacy_file(sx_str *s, const char *tensor, size_t n) {
-    static const char head[] = "\x80\2\x8a\12\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\2M\xe9\3."
-                               "\x80\2}X\15\0\0\0little_endian\x88s.\x80\2}X\1\0\0\0w";
-    static const char tail[] = "s.\x80\2]X\1\0\0\0aa.\4\0\0\0\0\0\0\0\0\0\x80?\0\0\0@\0\0@@\0\0\x80@";
+    static const char head[] =
+        "\x80\2\x8a\12\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\2M\xe9\3."
+        "\x80\2}X\15\0\0\0little_endian\x88s.\x80\2}X\1\0\0\0w";
+    static const char tail[] =
+        "s.\x80\2]X\1\0\0\0aa.\4\0\0\0\0\0\0\0\0\0\x80?\0\0\0@\0\0@@\0\0\x80@";
     sx_str_append(s, head, sizeof head - 1);
     sx_str_append(s, tensor, n);
     sx_str_append(s, tail, sizeof tail - 1);
@@ -191,7 +201,8 @@ static void test_expanded_without_end(void **state) {
     sx_str_free(&s);
 
     /* 2^31 x 2^20 times the same number */
-    static const char bomb[] = TENSOR "(" STORAGE "K\0\x8a\5\0\0\0\x80\0J\0\0\x10\0\x86K\0K\0\x86\x89NtR";
+    static const char bomb[] =
+        TENSOR "(" STORAGE "K\0\x8a\5\0\0\0\x80\0J\0\0\x10\0\x86K\0K\0\x86\x89NtR";
     legacy_file(&s, bomb, sizeof bomb - 1);
     assert_null(sx_weights_open_memory(s.data, s.len, "bomb.pth", &err));
     check_error(&err, SX_ERR_LIMIT, "bomb.pth: tensor w: its 9007199254740992 bytes");

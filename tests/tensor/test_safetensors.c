@@ -34,17 +34,18 @@ static sx_str file_of(const char *header, size_t data) {
     return s;
 }
 
-#define A(shape, begin, end)                                                                                 \
+#define A(shape, begin, end)                                                                       \
     "\"a\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" begin "," end "]}"
 
 static void test_read(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_str s = file_of("{\"__metadata__\":{\"arch\":\"densenet121\",\"note\":\"\xc3\xa9\"},"
-                       "\"b.weight\":{\"dtype\":\"U8\",\"shape\":[2,3],\"data_offsets\":[4,10]}," A(
-                           "[]", "0", "4") ",\"none\":{\"dtype\":\"F32\",\"shape\":[0,7],\"data_offsets\":"
-                                           "[10,10]}}  ",
-                       10);
+    sx_str s =
+        file_of("{\"__metadata__\":{\"arch\":\"densenet121\",\"note\":\"\xc3\xa9\"},"
+                "\"b.weight\":{\"dtype\":\"U8\",\"shape\":[2,3],\"data_offsets\":[4,10]}," A(
+                    "[]", "0", "4") ",\"none\":{\"dtype\":\"F32\",\"shape\":[0,7],\"data_offsets\":"
+                                    "[10,10]}}  ",
+                10);
     sx_weights *w = sx_weights_open_memory(s.data, s.len, "two.safetensors", &err);
     CHECK_OK(w, err);
     assert_int_equal(sx_weights_count(w), 3);
@@ -82,15 +83,17 @@ static void test_bad(void **state) {
         { "{" A("[2.0]", "0", "8") "}", 8, SX_ERR_FORMAT, "not a whole number" },
         { "{" A("2", "0", "8") "}", 8, SX_ERR_FORMAT, "not a list" },
         { "{" A("[1,1,1,1,1,1,1,1,2]", "0", "8") "}", 8, SX_ERR_FORMAT, "at most 8" },
-        { "{" A("[4294967296,4294967296]", "0", "0") "}", 8, SX_ERR_FORMAT, "do not fit its shape" },
+        { "{" A("[4294967296,4294967296]", "0", "0") "}", 8, SX_ERR_FORMAT,
+          "do not fit its shape" },
         { "{" A("[4611686018427387904]", "0", "0") "}", 8, SX_ERR_FORMAT, "do not fit its shape" },
         { "{" A("[2]", "0", "8") "," A("[2]", "8", "16") "}", 16, SX_ERR_FORMAT, "duplicate" },
-        { "{" A("[2]", "0", "8") ",\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12,
-          SX_ERR_FORMAT, "tensors a and b overlap" },
-        { "{" A("[2]", "0", "8") ",\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[3,5]}}", 12,
-          SX_ERR_FORMAT, "tensors a and b overlap" },
-        { "{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[2],\"data_offsets\":[0,2]}}", 2, SX_ERR_UNSUPPORTED,
-          "tensor a: number type F8_E4M3" },
+        { "{" A("[2]", "0",
+                "8") ",\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}",
+          12, SX_ERR_FORMAT, "tensors a and b overlap" },
+        { "{" A("[2]", "0", "8") ",\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[3,5]}}",
+          12, SX_ERR_FORMAT, "tensors a and b overlap" },
+        { "{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[2],\"data_offsets\":[0,2]}}", 2,
+          SX_ERR_UNSUPPORTED, "tensor a: number type F8_E4M3" },
         { "{\"a\":{\"shape\":[2],\"data_offsets\":[0,2]}}", 2, SX_ERR_UNSUPPORTED, "(none)" },
         { "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,0]}}", 0, SX_ERR_FORMAT, "shape" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[0]}}", 0, SX_ERR_FORMAT, "[begin, end]" },
@@ -181,13 +184,15 @@ static sx_weights *some_weights(int64_t n) {
     CHECK_OK(count, err);
     *count = -5;
     const uint16_t half[] = { 0x3f80, 0xc000 };
-    CHECK_OK(
-        sx_weights_add(
-            w,
-            &(sx_tensor){
-                .name = "\xc3\xa9", .dtype = SX_BF16, .ndim = 1, .dims = { 2 }, .data = half, .bytes = 4 },
-            &err),
-        err);
+    CHECK_OK(sx_weights_add(w,
+                            &(sx_tensor){ .name = "\xc3\xa9",
+                                          .dtype = SX_BF16,
+                                          .ndim = 1,
+                                          .dims = { 2 },
+                                          .data = half,
+                                          .bytes = 4 },
+                            &err),
+             err);
     CHECK_OK(sx_weights_set_meta(w, "arch", "densenet121", &err), err);
     CHECK_OK(sx_weights_set_meta(w, "text", "two\nlines \"quoted\" \xe2\x82\xac", &err), err);
     return w;
@@ -249,7 +254,8 @@ static void test_save_refused(void **state) {
     sx_error err = { 0 };
     sx_weights *w = some_weights(2);
     const char *path = check_tmp_path("no-folder/saved.safetensors");
-    CHECK_FAILS(sx_weights_save(w, path, &err), err, SX_ERR_IO, "no-folder/saved.safetensors: cannot write");
+    CHECK_FAILS(sx_weights_save(w, path, &err), err, SX_ERR_IO,
+                "no-folder/saved.safetensors: cannot write");
     assert_non_null(sx_weights_add_empty(w, "not \xff text", SX_U8, 0, NULL, &err));
     path = check_tmp_path("name.safetensors");
     CHECK_FAILS(sx_weights_save(w, path, &err), err, SX_ERR_MEMORY, "not UTF-8");

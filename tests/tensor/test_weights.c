@@ -45,8 +45,8 @@ static void test_refused(void **state) {
     check_error(&err, SX_ERR_FORMAT, "tensor a is there twice");
     assert_null(sx_weights_add_empty(w, "b", SX_F32, 1, (int64_t[]){ -2 }, &err));
     check_error(&err, SX_ERR_VALUE, "tensor b: impossible shape");
-    assert_null(
-        sx_weights_add_empty(w, "b", SX_F32, 2, (int64_t[]){ INT64_C(1) << 32, INT64_C(1) << 31 }, &err));
+    assert_null(sx_weights_add_empty(w, "b", SX_F32, 2,
+                                     (int64_t[]){ INT64_C(1) << 32, INT64_C(1) << 31 }, &err));
     check_error(&err, SX_ERR_VALUE, "impossible shape");
     assert_null(sx_weights_add_empty(w, "b", SX_F32, 9, (int64_t[9]){ 0 }, &err));
     check_error(&err, SX_ERR_VALUE, "impossible shape");
@@ -114,7 +114,9 @@ static void test_nan(void **state) {
     sx_error err = { 0 };
     const uint16_t f16[] = { 0x7e00, 0xfc01 }, bf16[] = { 0x7fc0, 0xff81 };
     float got[2];
-    sx_tensor t = { .name = "t", .dtype = SX_F16, .ndim = 1, .dims = { 2 }, .data = f16, .bytes = 4 };
+    sx_tensor t = {
+        .name = "t", .dtype = SX_F16, .ndim = 1, .dims = { 2 }, .data = f16, .bytes = 4
+    };
     CHECK_OK(sx_tensor_to_f32(&t, 0, 2, got, &err), err);
     assert_true(isnan(got[0]) && isnan(got[1]));
     t.dtype = SX_BF16;

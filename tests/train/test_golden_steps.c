@@ -1,5 +1,6 @@
-/* The solvers at full size against the authors' own code (golden cases A and B): learning rates exactly, the first update
- * of the parameters, later steps within what the reference's own float and double drift apart. */
+/* The solvers at full size against the authors' own code (golden cases A and B): learning rates
+ * exactly, the first update of the parameters, later steps within what the reference's own float
+ * and double drift apart. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static sx_trainer *begin(const sx_network *net, const sx_trainer_options *o, sx_
     sx_error err = { 0 };
     sx_graph *g = sx_network_build(net, sx_network_shape(net, 64, 64), SX_WHOLE, &err);
     CHECK_OK(g != NULL, err);
-    *start = sx_formula_weights(g, &err);
+    *start = sx_synthetic_weights(g, &err);
     CHECK_OK(*start != NULL, err);
     sx_graph_free(g);
     sx_trainer *t = sx_trainer_new(net, *start, o, &err);
@@ -49,13 +50,16 @@ static double clamp(double g, double limit) {
     return g > limit ? limit : g < -limit ? -limit : g;
 }
 
-/* What the first step adds to p, from the reference's gradient. `norm`: of all gradients, for clipping. */
+/* What the first step adds to p, from the reference's gradient. `norm`: of all gradients, for
+ * clipping. */
 static double first_change(const sx_optim_options *o, double rate, double p, double g, double decay,
                            double norm) {
     if (o->clip == SX_CLIP_VALUE) g = clamp(g, o->clip_limit);
     if (o->clip == SX_CLIP_FULL_NORM && norm > o->clip_limit) g *= o->clip_limit / (norm + 1e-6);
-    if (o->kind == SX_OPTIM_SGD) return -rate * (g + decay * p); /* the momentum is the gradient itself */
-    return -rate * (g / (fabs(g) + 1e-8) + decay * p); /* both moments are, without their bias, g and g^2 */
+    if (o->kind == SX_OPTIM_SGD)
+        return -rate * (g + decay * p); /* the momentum is the gradient itself */
+    return -rate *
+           (g / (fabs(g) + 1e-8) + decay * p); /* both moments are, without their bias, g and g^2 */
 }
 
 static double decay_of(const sx_optim_options *o, const sx_tensor *t) {
@@ -68,9 +72,10 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* At the places where the reference has samples of gradients. The change is what f32 leaves of it: a unit in the last
- * place of p, and what its quotient loses. `noise` is what single gradients are off by, as parts of their tensor's
- * largest (test_golden.c measures that); a tenth of it in the median. */
+/* At the places where the reference has samples of gradients. The change is what f32 leaves of it:
+ * a unit in the last place of p, and what its quotient loses. `noise` is what single gradients are
+ * off by, as parts of their tensor's largest (test_golden.c measures that); a tenth of it in the
+ * median. */
 static void check_first_update(const sx_trainer *t, const sx_weights *start, const sx_weights *ref,
                                const sx_optim_options *o, double rate, double norm, double noise) {
     static double off[512];
@@ -97,13 +102,14 @@ static void check_first_update(const sx_trainer *t, const sx_weights *start, con
                          high = first_change(o, rate, p, gk - slack, decay, norm) + ulp,
                          want = first_change(o, rate, p, gk, decay, norm);
             if (!(change >= low && change <= high))
-                fail_msg("%s, sample %d: changed by %g, reference between %g and %g", to->name, (int)k,
-                         change, low, high);
+                fail_msg("%s, sample %d: changed by %g, reference between %g and %g", to->name,
+                         (int)k, change, low, high);
             if (fabs(change) > 16 * ulp) off[n++] = fabs(change - want) / (rate * fmin(largest, 1));
         }
     }
     qsort(off, n, sizeof *off, by_size);
-    print_message("first update: %zu samples beyond rounding, median off by %.3g\n", n, n ? off[n / 2] : NAN);
+    print_message("first update: %zu samples beyond rounding, median off by %.3g\n", n,
+                  n ? off[n / 2] : NAN);
     assert_true(n >= 30 && off[n / 2] <= noise / 10);
     sx_weights_free(now);
 }
@@ -135,9 +141,10 @@ static void load_films(const char *depth, int step, sx_example *batch) {
     }
 }
 
-/* Runs that have drifted apart do not come together again: a step is held to the most so far. From the third step on the
- * reference's f32 and f64 are one draw of what rounding alone makes of a run; other draws lie further off, so that other
- * instruction sets than the one that this was seen to hold with are held to the first two. */
+/* Runs that have drifted apart do not come together again: a step is held to the most so far. From
+ * the third step on the reference's f32 and f64 are one draw of what rounding alone makes of a run;
+ * other draws lie further off, so that other instruction sets than the one that this was seen to
+ * hold with are held to the first two. */
 static void check_densenet_run(const densenet_case *c, const char *run, const sx_schedule *schedule,
                                const sx_weights *ref, sx_example *batch) {
     sx_error err = { 0 };
@@ -146,7 +153,8 @@ static void check_densenet_run(const densenet_case *c, const char *run, const sx
     sx_weights *start;
     snprintf(name, sizeof name, "densenet%s", c->depth);
     sx_network_default(&net, sx_arch_find(name), 1);
-    sx_trainer *t = begin(&net, &(sx_trainer_options){ .optim = by_value, .schedule = *schedule }, &start);
+    sx_trainer *t =
+        begin(&net, &(sx_trainer_options){ .optim = by_value, .schedule = *schedule }, &start);
     double drift = 0;
     for (int s = 0; s < 5; s++) {
         sx_train_report r;
@@ -178,14 +186,17 @@ static void check_densenet(const densenet_case *c) {
         batch[i].classes = &classes[i];
         batch[i].name = "reference";
     }
-    check_densenet_run(
-        c, "train/steps_default",
-        &(sx_schedule){
-            .base = 0.01, .warmup = 1000, .warmup_factor = 0.001, .gamma = 0.1, .steps = { 5000, 7500 } },
-        ref, batch);
+    check_densenet_run(c, "train/steps_default",
+                       &(sx_schedule){ .base = 0.01,
+                                       .warmup = 1000,
+                                       .warmup_factor = 0.001,
+                                       .gamma = 0.1,
+                                       .steps = { 5000, 7500 } },
+                       ref, batch);
     check_densenet_run(
         c, "train/steps_nowarmup",
-        &(sx_schedule){ .base = 0.01, .warmup = 2, .warmup_factor = 0.25, .gamma = 0.1, .steps = { 3, 4 } },
+        &(sx_schedule){
+            .base = 0.01, .warmup = 2, .warmup_factor = 0.25, .gamma = 0.1, .steps = { 3, 4 } },
         ref, batch);
     for (int i = 0; i < 4; i++)
         sx_image_free(&batch[i].image);
@@ -205,7 +216,8 @@ static void test_densenet201(void **state) {
     check_densenet(&densenets[2]);
 }
 
-/* ---- Sparse R-CNN: theirs, SGD; and AdamW, clipped by the norm of all, as Sparse R-CNN's own authors do ---- */
+/* ---- Sparse R-CNN: theirs, SGD; and AdamW, clipped by the norm of all, as Sparse R-CNN's own
+ * authors do ---- */
 
 static const char *const frozen[] = { "bottom_up.stem", "bottom_up.res2", NULL };
 
@@ -226,9 +238,10 @@ static void load_regions(const sx_weights *ref, sx_example batch[2], int labels[
         assert_true(n <= 16);
         for (int k = 0; k < n; k++)
             labels[i][k] = (int)number(ref, key, k);
-        batch[i] = (sx_example){
-            .boxes = (sx_box *)(uintptr_t)boxes->data, .labels = labels[i], .count = n, .name = images[i].name
-        };
+        batch[i] = (sx_example){ .boxes = (sx_box *)(uintptr_t)boxes->data,
+                                 .labels = labels[i],
+                                 .count = n,
+                                 .name = images[i].name };
         CHECK_OK(sx_noise_image(images[i].name, images[i].width, images[i].height, images[i].color,
                                 &batch[i].image, &err),
                  err);
@@ -250,8 +263,8 @@ static void check_sparse_run(const sx_weights *ref, const char *run, const sx_tr
         CHECK_OK(sx_trainer_step(t, batch, 2, &r, &err), err);
         check_rate(ref, run, s, r.rate);
         const double loss = of_run(ref, run, "loss_total", s);
-        print_message("sparse_rcnn_r50, %s, step %d: loss %.6f, reference %.6f\n", run, s, r.losses.total,
-                      loss);
+        print_message("sparse_rcnn_r50, %s, step %d: loss %.6f, reference %.6f\n", run, s,
+                      r.losses.total, loss);
         if (!(fabs(r.losses.total - loss) <= (s ? bound : 1e-4) * loss))
             fail_msg("loss of step %d is %g, reference %g", s, r.losses.total, loss);
         if (s > 0) continue;
@@ -277,12 +290,13 @@ static void test_sparse_rcnn(void **state) {
     };
     for (int s = 0; s < 3; s++)
         check_rate(ref, "train/sgd_default", s, sx_schedule_rate(&theirs, s));
-    check_sparse_run(ref, "train/sgd_nowarmup",
-                     &(sx_trainer_options){ .optim = by_value,
-                                            .schedule = { .base = 0.001, .gamma = 0.1, .steps = { 2 } },
-                                            .frozen = frozen,
-                                            .pad = 32 },
-                     5e-3);
+    check_sparse_run(
+        ref, "train/sgd_nowarmup",
+        &(sx_trainer_options){ .optim = by_value,
+                               .schedule = { .base = 0.001, .gamma = 0.1, .steps = { 2 } },
+                               .frozen = frozen,
+                               .pad = 32 },
+        5e-3);
     check_sparse_run(ref, "train/adamw",
                      &(sx_trainer_options){ .optim = { .kind = SX_OPTIM_ADAMW,
                                                        .decay = 1e-4,

@@ -1,4 +1,5 @@
-/* The first training steps of the full-size networks against the authors' own code (golden cases A and B). */
+/* The first training steps of the full-size networks against the authors' own code (golden cases A
+ * and B). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,9 +7,9 @@
 
 #include "image/noise.h"
 #include "models/densenet.h"
-#include "models/synthetic_weights.h"
 #include "models/input.h"
 #include "models/sparse_rcnn.h"
+#include "models/synthetic_weights.h"
 #include "support/check.h"
 #include "support/reference.h"
 #include "train/trainer.h"
@@ -27,7 +28,7 @@ static void start_with(run *r, const sx_network *net, sx_shape shape, bool plain
     sx_error err = { 0 };
     r->graph = sx_network_build(net, shape, SX_FOR_TRAINING, &err);
     CHECK_OK(r->graph != NULL, err);
-    r->weights = sx_formula_weights(r->graph, &err);
+    r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
     r->store = sx_store_open(r->graph, r->weights, "", true, &err);
     CHECK_OK(r->store != NULL, err);
@@ -35,8 +36,9 @@ static void start_with(run *r, const sx_network *net, sx_shape shape, bool plain
         for (const char *const *f = frozen; *f; f++)
             if (strstr(sx_graph_param(r->graph, i)->name, *f))
                 sx_store_set_trainable(r->store, sx_graph_param(r->graph, i), false);
-    r->plan = sx_plan_new(r->graph, r->store,
-                          (sx_plan_options){ .compute = SX_F32, .training = true, .plain = plain }, &err);
+    r->plan =
+        sx_plan_new(r->graph, r->store,
+                    (sx_plan_options){ .compute = SX_F32, .training = true, .plain = plain }, &err);
     CHECK_OK(r->plan != NULL, err);
 }
 
@@ -63,8 +65,9 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Norms of all gradients. The reference's own f32 and f64 differ (GOLDEN.md: 1e-4 in the median, `noise` at most:
- * a ReLU that falls on the other side); held to 2.5 times that median, 1e-3 for nine in ten, 4 times its largest. */
+/* Norms of all gradients. The reference's own f32 and f64 differ (GOLDEN.md: 1e-4 in the median,
+ * `noise` at most: a ReLU that falls on the other side); held to 2.5 times that median, 1e-3 for
+ * nine in ten, 4 times its largest. */
 static void check_gradients(const run *r, const sx_weights *ref, double noise) {
     static double off[2048];
     size_t n = 0;
@@ -73,7 +76,8 @@ static void check_gradients(const run *r, const sx_weights *ref, double noise) {
         char key[256];
         snprintf(key, sizeof key, "train/grad_l2/%s", p->name);
         if (!sx_weights_find(ref, key)) {
-            if (sx_store_trainable(r->store, p)) fail_msg("the reference has no gradient of %s", p->name);
+            if (sx_store_trainable(r->store, p))
+                fail_msg("the reference has no gradient of %s", p->name);
             continue;
         }
         const float *g = sx_store_grad(r->store, p);
@@ -85,7 +89,8 @@ static void check_gradients(const run *r, const sx_weights *ref, double noise) {
         for (int64_t k = 0; k < count; k++)
             sum += (double)g[k] * (double)g[k];
         const double want = number(ref, key, 0);
-        off[n] = want > 0 ? fabs(sqrt(sum) - want) / want : sqrt(sum); /* a level without a sample: 0 */
+        off[n] =
+            want > 0 ? fabs(sqrt(sum) - want) / want : sqrt(sum); /* a level without a sample: 0 */
         if (!(off[n] <= fmax(4 * noise, 1e-3)))
             fail_msg("gradient of %s: norm %g, reference %g", p->name, sqrt(sum), want);
         n++;
@@ -95,14 +100,16 @@ static void check_gradients(const run *r, const sx_weights *ref, double noise) {
     print_message("%zu gradient norms: median off by %.3g, nine in ten by %.3g, the most %.3g\n", n,
                   off[n / 2], off[n * 9 / 10], off[n - 1]);
     if (!(off[n / 2] <= 2.5e-4 && off[n * 9 / 10] <= 1e-3))
-        fail_msg("gradient norms: median off by %g, nine in ten by %g", off[n / 2], off[n * 9 / 10]);
+        fail_msg("gradient norms: median off by %g, nine in ten by %g", off[n / 2],
+                 off[n * 9 / 10]);
 }
 
-/* Gradients at sixteen places of some parameters, as parts of the parameter's largest: how far this run's are from the
- * reference's, or from another run's. In rising order. */
+/* Gradients at sixteen places of some parameters, as parts of the parameter's largest: how far this
+ * run's are from the reference's, or from another run's. In rising order. */
 enum { SAMPLES = 320 };
 
-static size_t sample_distances(const run *r, const sx_weights *ref, const run *other, double off[SAMPLES]) {
+static size_t sample_distances(const run *r, const sx_weights *ref, const run *other,
+                               double off[SAMPLES]) {
     size_t n = 0;
     for (size_t i = 0; i < sx_graph_param_count(r->graph); i++) {
         const sx_param *p = sx_graph_param(r->graph, i);
@@ -110,7 +117,8 @@ static size_t sample_distances(const run *r, const sx_weights *ref, const run *o
         snprintf(key, sizeof key, "train/grad_samples/%s", p->name);
         const sx_tensor *want = sx_weights_find(ref, key);
         if (!want) continue;
-        const float *g = sx_store_grad(r->store, p), *o = other ? sx_store_grad(other->store, p) : NULL;
+        const float *g = sx_store_grad(r->store, p),
+                    *o = other ? sx_store_grad(other->store, p) : NULL;
         int64_t count = 1;
         for (int d = 0; d < p->ndim; d++)
             count *= p->dims[d];
@@ -124,15 +132,17 @@ static size_t sample_distances(const run *r, const sx_weights *ref, const run *o
     }
     assert_true(n >= 250);
     qsort(off, n, sizeof *off, by_value);
-    print_message(
-        "%zu samples of gradients, from %s: median off by %.3g of the largest, nine in ten by %.3g, the most "
-        "%.3g\n",
-        n, other ? "the same with other rounding" : "the reference", off[n / 2], off[n * 9 / 10], off[n - 1]);
+    print_message("%zu samples of gradients, from %s: median off by %.3g of the largest, nine in "
+                  "ten by %.3g, the most "
+                  "%.3g\n",
+                  n, other ? "the same with other rounding" : "the reference", off[n / 2],
+                  off[n * 9 / 10], off[n - 1]);
     return n;
 }
 
-/* A ReLU that falls on the other side moves single gradients: held to 1e-3, and where the same gradients with other
- * rounding (`other`; NULL: none) already differ by more, to some times that. */
+/* A ReLU that falls on the other side moves single gradients: held to 1e-3, and where the same
+ * gradients with other rounding (`other`; NULL: none) already differ by more, to some times
+ * that. */
 static void check_samples(const run *r, const sx_weights *ref, const run *other) {
     double off[SAMPLES], noise[SAMPLES] = { 0 };
     const size_t n = sample_distances(r, ref, NULL, off);
@@ -203,7 +213,8 @@ static void run_first_step(run *r, sx_example *batch, float logits[4], sx_losses
     sx_plan_backward(r->plan);
 }
 
-/* In `plain` plans a transition's convolution comes before its pool: the same sums in another order. */
+/* In `plain` plans a transition's convolution comes before its pool: the same sums in another
+ * order. */
 static void check_first_step(const densenet_case *c, const sx_network *net, const sx_weights *ref,
                              sx_example *batch) {
     run r, plain;
@@ -256,7 +267,8 @@ static void test_densenet201(void **state) {
     check_densenet(&densenets[2]);
 }
 
-/* ---- Sparse R-CNN ---------------------------------------------------------------------------------- */
+/* ---- Sparse R-CNN
+ * ---------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -295,14 +307,16 @@ static void check_matches(const run *r, const sx_weights *ref, const sx_targets 
         CHECK_OK(sx_plan_output(r->plan, key, boxes, 800, &err), err);
         for (int i = 0; i < 2; i++) {
             int chosen[16];
-            CHECK_OK(sx_sparse_rcnn_match(logits + 700 * i, boxes + 400 * i, 100, 7, &truth[i], chosen, &err),
+            CHECK_OK(sx_sparse_rcnn_match(logits + 700 * i, boxes + 400 * i, 100, 7, &truth[i],
+                                          chosen, &err),
                      err);
             if (s < 5)
                 snprintf(key, sizeof key, "train/match/stage%d/%d", s, i);
             else
                 snprintf(key, sizeof key, "train/match/last/%d", i);
             for (int k = 0; k < truth[i].count; k++)
-                assert_int_equal(chosen[(int)number(ref, key, truth[i].count + k)], (int)number(ref, key, k));
+                assert_int_equal(chosen[(int)number(ref, key, truth[i].count + k)],
+                                 (int)number(ref, key, k));
         }
     }
 }
@@ -321,13 +335,16 @@ static void test_sparse_rcnn(void **state) {
     start(&r, &net, (sx_shape){ 2, 512, 640, 3 });
     float *sizes = sx_plan_input(r.plan, "sizes", NULL, NULL);
     for (int i = 0; i < 2; i++) {
-        reference_fill(r.plan, i, images[i].name, images[i].width, images[i].height, images[i].color);
+        reference_fill(r.plan, i, images[i].name, images[i].width, images[i].height,
+                       images[i].color);
         sizes[2 * i] = (float)images[i].width;
         sizes[2 * i + 1] = (float)images[i].height;
     }
     sx_plan_run(r.plan);
     check_matches(&r, ref, truth);
-    CHECK_OK(sx_sparse_rcnn_loss(net.config, r.plan, truth, 2, &(sx_loss_state){ 0 }, &losses, &err), err);
+    CHECK_OK(
+        sx_sparse_rcnn_loss(net.config, r.plan, truth, 2, &(sx_loss_state){ 0 }, &losses, &err),
+        err);
     assert_int_equal(losses.count, 18);
     for (int i = 0; i < losses.count; i++) {
         char key[64];
@@ -343,7 +360,8 @@ static void test_sparse_rcnn(void **state) {
     sx_weights_free(ref);
 }
 
-/* ---- RetinaNet ------------------------------------------------------------------------------------- */
+/* ---- RetinaNet
+ * ------------------------------------------------------------------------------------- */
 
 static void read_case_c(const sx_weights *ref, sx_targets *truth, int labels[16]) {
     const sx_tensor *boxes = sx_weights_find(ref, "train/target0_boxes");
@@ -352,7 +370,9 @@ static void read_case_c(const sx_weights *ref, sx_targets *truth, int labels[16]
     assert_true(n <= 16);
     for (int k = 0; k < n; k++)
         labels[k] = (int)number(ref, "train/target0_classes", k);
-    *truth = (sx_targets){ .boxes = boxes->data, .labels = labels, .count = n, .width = 630, .height = 470 };
+    *truth = (sx_targets){
+        .boxes = boxes->data, .labels = labels, .count = n, .width = 630, .height = 470
+    };
 }
 
 static void check_losses(const sx_losses *losses, const sx_weights *ref, double bound) {
@@ -384,14 +404,16 @@ static void test_retinanet(void **state) {
     CHECK_OK(sx_retinanet_loss(net.config, r.plan, &truth, 1, &carried, &losses, &err), err);
     assert_int_equal(losses.count, 2);
     check_losses(&losses, ref, 1e-5);
-    assert_true(fabs(carried.normaliser - 103.9) < 1e-9); /* loss_normalizer of the reference's description */
+    assert_true(fabs(carried.normaliser - 103.9) <
+                1e-9); /* loss_normalizer of the reference's description */
     sx_plan_backward(r.plan);
     check_gradients(&r, ref, 1e-3);
     stop(&r);
     sx_weights_free(ref);
 }
 
-/* ---- Faster R-CNN ---------------------------------------------------------------------------------- */
+/* ---- Faster R-CNN
+ * ---------------------------------------------------------------------------------- */
 
 /* Without a key the sample is the first in order, as the reference's. */
 static void test_faster_rcnn(void **state) {

@@ -1,4 +1,5 @@
-/* The loop: the same batches whatever the threads do, and a resumed run equals one that was never stopped. */
+/* The loop: the same batches whatever the threads do, and a resumed run equals one that was never
+ * stopped. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 
 enum { FILMS = 5, BATCH = 2 };
 
-static sx_feed_film films[FILMS];
+static sx_loader_film films[FILMS];
 static sx_film_box boxes[FILMS] = { { 5, 5, 40, 60, 0 },
                                     { 20, 30, 90, 80, 0 },
                                     { 1, 2, 30, 30, 0 },
@@ -29,13 +30,13 @@ static int make_films(void **state) {
         sx_image im;
         snprintf(name, sizeof name, "film%d.png", i);
         if (!sx_noise_image(name, 100, 96, false, &im, &err)) return 1;
-        films[i] = (sx_feed_film){ .id = strdup(name),
-                                   .path = strdup(check_tmp_path(name)),
-                                   .boxes = &boxes[i],
-                                   .labels = &labels[i],
-                                   .count = 1,
-                                   .width = 100,
-                                   .height = 96 };
+        films[i] = (sx_loader_film){ .id = strdup(name),
+                                     .path = strdup(check_tmp_path(name)),
+                                     .boxes = &boxes[i],
+                                     .labels = &labels[i],
+                                     .count = 1,
+                                     .width = 100,
+                                     .height = 96 };
         if (!sx_png_write(&im, SX_PNG_QUICK, films[i].path, &err)) return 1;
         sx_image_free(&im);
     }
@@ -52,24 +53,25 @@ static int clean(void **state) {
     return 0;
 }
 
-static const sx_feed_options usual = {
+static const sx_loader_options usual = {
     .batch = BATCH,
     .seed = 3,
     .classes = 3,
     .augment = { .flip = 0.5, .min_sizes = sizes, .min_count = 2, .max_size = 128, .policy = true }
 };
 
-static sx_feed *feed(bool skip, size_t cache) {
+static sx_loader *feed(bool skip, size_t cache) {
     sx_error err = { 0 };
-    sx_feed_options o = usual;
+    sx_loader_options o = usual;
     o.cache_bytes = cache;
     o.skip_unreadable = skip;
-    sx_feed *f = sx_feed_new(films, FILMS, &o, &err);
+    sx_loader *f = sx_loader_new(films, FILMS, &o, &err);
     CHECK_OK(f != NULL, err);
     return f;
 }
 
-#define BACKBONE "\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 16, \"backbone_trained_norm\": 1"
+#define BACKBONE                                                                                   \
+    "\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 16, \"backbone_trained_norm\": 1"
 
 static const struct {
     const char *arch, *config;
@@ -78,10 +80,12 @@ static const struct {
       "{" BACKBONE
       ", \"proposals\": 10, \"heads\": 2, \"hidden\": 32, \"dynamic\": 8, \"feedforward\": 32}" },
     { "faster_rcnn_r50",
-      "{" BACKBONE ", \"channels\": 16, \"anchor\": 16, \"proposals\": 10, \"sampled\": 16, \"fc\": 16}" },
+      "{" BACKBONE
+      ", \"channels\": 16, \"anchor\": 16, \"proposals\": 10, \"sampled\": 16, \"fc\": 16}" },
     { "retinanet_r50", "{" BACKBONE ", \"channels\": 16, \"convs\": 1, \"anchor\": 16}" },
-    { "efficientdet_d0", "{\"backbone_width\": 25, \"backbone_depth\": 50, \"channels\": 16, \"cells\": 1, "
-                         "\"convs\": 1, \"levels\": 3, \"anchor\": 16}" },
+    { "efficientdet_d0",
+      "{\"backbone_width\": 25, \"backbone_depth\": 50, \"channels\": 16, \"cells\": 1, "
+      "\"convs\": 1, \"levels\": 3, \"anchor\": 16}" },
 };
 enum { DETECTORS = sizeof detectors / sizeof detectors[0] };
 
@@ -108,7 +112,7 @@ static void train(const char *out, long iterations, bool resume, int *stop) {
     sx_error err = { 0 };
     sx_loop_result r;
     sx_trainer *t = trainer();
-    sx_feed *f = feed(false, 0);
+    sx_loader *f = feed(false, 0);
     const sx_loop_options o = { .iterations = iterations,
                                 .out = out,
                                 .checkpoint_every = 2,
@@ -117,7 +121,7 @@ static void train(const char *out, long iterations, bool resume, int *stop) {
                                 .ctx = stop };
     CHECK_OK(sx_train_loop(t, f, &o, &r, &err), err);
     assert_int_equal(r.iterations, stop ? 3 : iterations);
-    sx_feed_free(f);
+    sx_loader_free(f);
     sx_trainer_free(t);
 }
 
@@ -157,7 +161,8 @@ static void test_resume(void **state) {
     check_resume();
 }
 
-/* A run that was killed between a checkpoint and its end: the log's later lines go, the weights are the same. */
+/* A run that was killed between a checkpoint and its end: the log's later lines go, the weights are
+ * the same. */
 static void test_killed(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -199,24 +204,27 @@ static void check_same_sample(const sx_example *x, const sx_example *y) {
 }
 
 /* One feed after another gives the batches from, from + 1, ... of the first. */
-static void check_same_batches(const sx_feed_options *one, const sx_feed_options *other, int from,
-                               int count) {
+static void check_same_batches(const sx_loader_options *one, const sx_loader_options *other,
+                               int from, int count) {
     sx_error err = { 0 };
-    sx_feed *a = sx_feed_new(films, FILMS, one, &err), *b = sx_feed_new(films, FILMS, other, &err);
+    sx_loader *a = sx_loader_new(films, FILMS, one, &err),
+              *b = sx_loader_new(films, FILMS, other, &err);
     CHECK_OK(a && b, err);
-    sx_feed_seek(b, (uint64_t)from);
+    sx_loader_seek(b, (uint64_t)from);
     for (int k = 0; k < count; k++) {
-        const sx_example *x = sx_feed_next(a, &err), *y = k < from ? NULL : sx_feed_next(b, &err);
+        const sx_example *x = sx_loader_next(a, &err),
+                         *y = k < from ? NULL : sx_loader_next(b, &err);
         CHECK_OK(x && (y || k < from), err);
         for (int i = 0; y && i < one->batch; i++)
             check_same_sample(&x[i], &y[i]);
     }
-    assert_true(sx_feed_waited(a) > 0);
-    sx_feed_free(a);
-    sx_feed_free(b);
+    assert_true(sx_loader_waited(a) > 0);
+    sx_loader_free(a);
+    sx_loader_free(b);
 }
 
-/* From memory, from the disk or from the films, by one thread or many, from the start or sought: batch k is batch k. */
+/* From memory, from the disk or from the films, by one thread or many, from the start or sought:
+ * batch k is batch k. */
 static void test_batches(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -224,12 +232,14 @@ static void test_batches(void **state) {
     for (int i = 0; i < FILMS; i++)
         paths[i] = films[i].path;
     for (int kind = 0; kind < 2; kind++) {
-        sx_feed_options o = usual, other;
+        sx_loader_options o = usual, other;
         if (kind) o.width = 48, o.height = 56;
-        sx_film_cache *store = sx_film_cache_open(
-            &(sx_film_cache_options){
-                .dir = check_tmp_path("cache"), .paths = paths, .count = FILMS, .fit = sx_feed_fit(&o) },
-            &err);
+        sx_film_cache *store =
+            sx_film_cache_open(&(sx_film_cache_options){ .dir = check_tmp_path("cache"),
+                                                         .paths = paths,
+                                                         .count = FILMS,
+                                                         .fit = sx_loader_fit(&o) },
+                               &err);
         CHECK_OK(store != NULL, err);
         o.threads = 1;
         other = o;
@@ -243,18 +253,22 @@ static void test_batches(void **state) {
         sx_film_cache_close(store);
     }
     sx_film_cache *three = sx_film_cache_open(
-        &(sx_film_cache_options){ .dir = check_tmp_path("cache"), .paths = paths, .count = 3 }, &err);
+        &(sx_film_cache_options){ .dir = check_tmp_path("cache"), .paths = paths, .count = 3 },
+        &err);
     CHECK_OK(three != NULL, err);
-    sx_feed_options wrong = usual;
+    sx_loader_options wrong = usual;
     wrong.store = three;
-    CHECK_FAILS(sx_feed_new(films, FILMS, &wrong, &err), err, SX_ERR_USAGE, "the cache has 3 films");
+    CHECK_FAILS(sx_loader_new(films, FILMS, &wrong, &err), err, SX_ERR_USAGE,
+                "the cache has 3 films");
     sx_film_cache_close(three);
 }
 
-/* The caller asks as fast as it can, so that threads and caller meet at every place of the queue. */
+/* The caller asks as fast as it can, so that threads and caller meet at every place of the
+ * queue. */
 static void test_hurry(void **state) {
     (void)state;
-    sx_feed_options o = { .batch = 1, .width = 8, .height = 8, .threads = 1, .seed = 9 }, other = o;
+    sx_loader_options o = { .batch = 1, .width = 8, .height = 8, .threads = 1, .seed = 9 },
+                      other = o;
     other.threads = 8;
     for (int round = 0; round < 20; round++)
         check_same_batches(&o, &other, round % 3, 200);
@@ -264,23 +278,23 @@ static void test_hurry(void **state) {
 static void test_fit(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const sx_fit fit = sx_feed_fit(&usual);
+    const sx_fit fit = sx_loader_fit(&usual);
     assert_true(fit.width == 0 && fit.shorter == 80 && fit.longest == 128);
-    const sx_feed_options fixed = { .width = 20, .height = 30 };
-    assert_true(sx_feed_fit(&fixed).width == 20 && sx_feed_fit(&fixed).height == 30);
+    const sx_loader_options fixed = { .width = 20, .height = 30 };
+    assert_true(sx_loader_fit(&fixed).width == 20 && sx_loader_fit(&fixed).height == 30);
     static const int half[] = { 48 };
-    const sx_feed_options o = { .batch = 1,
-                                .classes = 3,
-                                .augment = { .min_sizes = half, .min_count = 1, .max_size = 128 } };
-    sx_feed *f = sx_feed_new(films, 1, &o, &err);
-    const sx_example *x = f ? sx_feed_next(f, &err) : NULL;
+    const sx_loader_options o = {
+        .batch = 1, .classes = 3, .augment = { .min_sizes = half, .min_count = 1, .max_size = 128 }
+    };
+    sx_loader *f = sx_loader_new(films, 1, &o, &err);
+    const sx_example *x = f ? sx_loader_next(f, &err) : NULL;
     CHECK_OK(x != NULL, err);
     assert_true(x->image.width == 50 && x->image.height == 48);
     assert_int_equal(x->count, 1);
     const float want[4] = { 2.5F, 2.5F, 20, 30 },
                 got[4] = { x->boxes[0].x0, x->boxes[0].y0, x->boxes[0].x1, x->boxes[0].y1 };
     check_close_f32(got, want, 4, 1e-5, "box");
-    sx_feed_free(f);
+    sx_loader_free(f);
 }
 
 static void test_unreadable(void **state) {
@@ -288,30 +302,31 @@ static void test_unreadable(void **state) {
     sx_error err = { 0 };
     const char *good = films[2].path;
     films[2].path = "/nowhere/film2.png";
-    sx_feed *f = feed(false, 0);
+    sx_loader *f = feed(false, 0);
     const sx_example *x = (const sx_example *)1;
     for (int k = 0; x && k < 6; k++)
-        x = sx_feed_next(f, &err);
+        x = sx_loader_next(f, &err);
     assert_null(x);
     check_error(&err, SX_ERR_IO, "/nowhere/film2.png");
-    sx_feed_free(f);
+    sx_loader_free(f);
     f = feed(true, 0);
     for (int k = 0; k < 6; k++)
-        CHECK_OK(sx_feed_next(f, &err) != NULL, err);
-    sx_feed_free(f);
+        CHECK_OK(sx_loader_next(f, &err) != NULL, err);
+    sx_loader_free(f);
     films[2].path = good;
     labels[1] = 7;
-    CHECK_FAILS(sx_feed_new(films, FILMS, &(sx_feed_options){ .batch = 1, .classes = 3 }, &err), err,
-                SX_ERR_VALUE, "film1.png: a box of class 7; the network has 3");
+    CHECK_FAILS(sx_loader_new(films, FILMS, &(sx_loader_options){ .batch = 1, .classes = 3 }, &err),
+                err, SX_ERR_VALUE, "film1.png: a box of class 7; the network has 3");
     labels[1] = 1;
-    CHECK_FAILS(sx_feed_new(films, 0, &(sx_feed_options){ .batch = 1, .classes = 3 }, &err), err,
-                SX_ERR_MISSING, "no films");
+    CHECK_FAILS(sx_loader_new(films, 0, &(sx_loader_options){ .batch = 1, .classes = 3 }, &err),
+                err, SX_ERR_MISSING, "no films");
 }
 
-/* One film without a usable target: the batch that it is in ends the run, which names step and films, or is left out. */
+/* One film without a usable target: the batch that it is in ends the run, which names step and
+ * films, or is left out. */
 static void test_not_a_number(void **state) {
     (void)state;
-    sx_feed_film some[FILMS];
+    sx_loader_film some[FILMS];
     memcpy(some, films, sizeof some);
     for (int i = 0; i < FILMS; i++)
         some[i].target = i == 3 ? NAN : (float)(i % 2);
@@ -323,12 +338,13 @@ static void test_not_a_number(void **state) {
             for (int i = 0; i < FILMS; i++)
                 some[i].target = NAN;
         sx_network_default(&net, sx_arch_find("densenet121"), 1);
-        CHECK_OK(sx_network_configure(&net, "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1]}", &err),
+        CHECK_OK(sx_network_configure(
+                     &net, "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1]}", &err),
                  err);
         sx_trainer *t =
             sx_trainer_new(&net, NULL, &(sx_trainer_options){ .schedule = { .base = 1e-3 } }, &err);
-        sx_feed *f =
-            sx_feed_new(some, FILMS, &(sx_feed_options){ .batch = 1, .width = 64, .height = 64 }, &err);
+        sx_loader *f = sx_loader_new(
+            some, FILMS, &(sx_loader_options){ .batch = 1, .width = 64, .height = 64 }, &err);
         CHECK_OK(t && f, err);
         const sx_loop_options o = { .iterations = 2 * FILMS,
                                     .out = check_tmp_path(skip ? "skip" : "stop"),
@@ -347,15 +363,16 @@ static void test_not_a_number(void **state) {
             assert_true(r.iterations < FILMS);
         }
         if (skip == 2) assert_int_equal(r.iterations, 0);
-        sx_feed_free(f);
+        sx_loader_free(f);
         sx_trainer_free(t);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_not_a_number), cmocka_unit_test(test_resume), cmocka_unit_test(test_killed),
-        cmocka_unit_test(test_batches),      cmocka_unit_test(test_hurry),  cmocka_unit_test(test_fit),
+        cmocka_unit_test(test_not_a_number), cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_killed),       cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_hurry),        cmocka_unit_test(test_fit),
         cmocka_unit_test(test_unreadable),
     };
     return cmocka_run_group_tests(tests, make_films, clean);

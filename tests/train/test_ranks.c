@@ -1,5 +1,5 @@
-/* Under mpirun: ranks that share a batch learn what one process learns from the whole of it, to rounding. Every rank
- * also trains alone and compares. */
+/* Under mpirun: ranks that share a batch learn what one process learns from the whole of it, to
+ * rounding. Every rank also trains alone and compares. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,17 +55,20 @@ typedef struct network {
 } network;
 
 #define SMALL "\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 16, \"classes\": 3"
-static const network dense = { "densenet121", "{\"growth\": 16, \"stem\": 32, \"blocks\": [2, 2, 2, 2]}",
-                               true };
+static const network dense = { "densenet121",
+                               "{\"growth\": 16, \"stem\": 32, \"blocks\": [2, 2, 2, 2]}", true };
 static const network dense_local = { "densenet121",
-                                     "{\"growth\": 16, \"stem\": 32, \"blocks\": [2, 2, 2, 2]}", false };
-static const network sparse = { "sparse_rcnn_r50",
-                                "{" SMALL
-                                ", \"proposals\": 20, \"heads\": 2, \"hidden\": 64, \"attention\": 4, "
-                                "\"dynamic\": 16, \"feedforward\": 128}",
-                                false };
+                                     "{\"growth\": 16, \"stem\": 32, \"blocks\": [2, 2, 2, 2]}",
+                                     false };
+static const network sparse = {
+    "sparse_rcnn_r50",
+    "{" SMALL ", \"proposals\": 20, \"heads\": 2, \"hidden\": 64, \"attention\": 4, "
+    "\"dynamic\": 16, \"feedforward\": 128}",
+    false
+};
 static const network retina = { "retinanet_r50",
-                                "{" SMALL ", \"channels\": 32, \"convs\": 1, \"anchor\": 16}", false };
+                                "{" SMALL ", \"channels\": 32, \"convs\": 1, \"anchor\": 16}",
+                                false };
 static const network faster = { "faster_rcnn_r50", "{" SMALL "}", false };
 
 /* Plain descent, so that what a step changes is the gradient. */
@@ -74,11 +77,13 @@ static sx_trainer *trainer(const network *n, sx_comm *c) {
     sx_network net;
     sx_network_default(&net, sx_arch_find(n->arch), 0);
     CHECK_OK(sx_network_configure(&net, n->config, &err), err);
-    sx_trainer *t = sx_trainer_new(
-        &net, NULL,
-        &(sx_trainer_options){
-            .compute = SX_F32, .schedule = { .base = 1e-3 }, .seed = 7, .comm = c, .sync_norm = n->sync },
-        &err);
+    sx_trainer *t = sx_trainer_new(&net, NULL,
+                                   &(sx_trainer_options){ .compute = SX_F32,
+                                                          .schedule = { .base = 1e-3 },
+                                                          .seed = 7,
+                                                          .comm = c,
+                                                          .sync_norm = n->sync },
+                                   &err);
     CHECK_OK(t != NULL, err);
     return t;
 }
@@ -97,14 +102,16 @@ static void step(sx_trainer *t, sx_train_report *r) {
 }
 
 /* |a - b| over |b - start|, of all numbers of one kind of tensor. */
-static double difference(const sx_weights *start, const sx_weights *a, const sx_weights *b, bool statistics) {
+static double difference(const sx_weights *start, const sx_weights *a, const sx_weights *b,
+                         bool statistics) {
     double off = 0, moved = 0;
     for (size_t i = 0; i < sx_weights_count(a); i++) {
         const sx_tensor *x = sx_weights_at(a, i), *y = sx_weights_find(b, x->name),
                         *from = sx_weights_find(start, x->name);
         if (x->dtype != SX_F32 || (strstr(x->name, "running_") != NULL) != statistics) continue;
         for (int64_t k = 0; k < sx_tensor_count(x); k++) {
-            const double p = (double)((const float *)x->data)[k], q = (double)((const float *)y->data)[k],
+            const double p = (double)((const float *)x->data)[k],
+                         q = (double)((const float *)y->data)[k],
                          was = (double)((const float *)from->data)[k];
             off += (p - q) * (p - q);
             moved += (q - was) * (q - was);
@@ -138,18 +145,20 @@ static outcome compare(const network *n, sx_comm *c, int steps) {
             CHECK_OK(sx_trainer_step(shared, turned, FILMS, &r, &err), err);
         step(alone, &want);
     }
-    sx_weights *a = sx_trainer_weights(shared, false, &err), *b = sx_trainer_weights(alone, false, &err);
+    sx_weights *a = sx_trainer_weights(shared, false, &err),
+               *b = sx_trainer_weights(alone, false, &err);
     CHECK_OK(a && b, err);
     const outcome o = { fabs(r.losses.total / want.losses.total - 1),
-                        fabs(r.optim.grad_norm / want.optim.grad_norm - 1), difference(start, a, b, false),
-                        difference(start, a, b, true) };
+                        fabs(r.optim.grad_norm / want.optim.grad_norm - 1),
+                        difference(start, a, b, false), difference(start, a, b, true) };
     for (int i = 0; i < want.losses.count; i++)
         if (fabs(r.losses.item[i].value - want.losses.item[i].value) > o.loss * 10 + 1e-4)
             fail_msg("%s: %g, alone %g", want.losses.item[i].name, r.losses.item[i].value,
                      want.losses.item[i].value);
-    printf("%s%s%s, %d steps: loss %.1e, gradient's norm %.1e, weights %.1e, statistics %.1e apart\n",
-           n->arch, n->sync ? " --sync-bn" : "", c ? "" : " turned round", steps, o.loss, o.grad, o.weights,
-           o.statistics);
+    printf(
+        "%s%s%s, %d steps: loss %.1e, gradient's norm %.1e, weights %.1e, statistics %.1e apart\n",
+        n->arch, n->sync ? " --sync-bn" : "", c ? "" : " turned round", steps, o.loss, o.grad,
+        o.weights, o.statistics);
     sx_weights_free(a);
     sx_weights_free(b);
     sx_weights_free(start);
@@ -163,8 +172,8 @@ static void check(const outcome *o, double bound, double moved) {
         fail_msg("more than %g (gradients and weights %g) apart", bound, moved);
 }
 
-/* With so few rows a norm's backward pass enlarges rounding, and activations near 0 change sides: how far one process is
- * from itself with its films in another order says by how much. */
+/* With so few rows a norm's backward pass enlarges rounding, and activations near 0 change sides:
+ * how far one process is from itself with its films in another order says by how much. */
 static void test_synchronised_norm(void **state) {
     (void)state;
     const outcome floor = compare(&dense, NULL, MOST_STEPS), o = compare(&dense, comm, MOST_STEPS);

@@ -1,5 +1,6 @@
-/* What a step depends on: gradients of parts of a batch add up to the whole batch's, threads change rounding and nothing
- * else, one seed gives one result; and the three DenseNets learn a batch by heart. */
+/* What a step depends on: gradients of parts of a batch add up to the whole batch's, threads change
+ * rounding and nothing else, one seed gives one result; and the three DenseNets learn a batch by
+ * heart. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +30,11 @@ static int make_batch(void **state) {
     for (int i = 0; i < FILMS; i++) {
         char name[32];
         snprintf(name, sizeof name, "steps/%d", i);
-        batch[i] = (sx_example){
-            .boxes = boxes[i], .labels = labels[i], .count = counts[i], .classes = classes[i], .name = "film"
-        };
+        batch[i] = (sx_example){ .boxes = boxes[i],
+                                 .labels = labels[i],
+                                 .count = counts[i],
+                                 .classes = classes[i],
+                                 .name = "film" };
         if (!sx_noise_image(name, SIDE, SIDE, false, &batch[i].image, &err)) return 1;
         twice[i] = batch[i % 2];
     }
@@ -46,9 +49,10 @@ static int free_batch(void **state) {
 }
 
 static const char small_dense[] = "{\"growth\": 8, \"stem\": 16, \"blocks\": [2, 2, 2, 2]}";
-static const char small_sparse[] = "{\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 16, "
-                                   "\"proposals\": 12, \"heads\": 2, \"hidden\": 32,"
-                                   " \"attention\": 4, \"dynamic\": 8, \"feedforward\": 64, \"classes\": 3}";
+static const char small_sparse[] =
+    "{\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 16, "
+    "\"proposals\": 12, \"heads\": 2, \"hidden\": 32,"
+    " \"attention\": 4, \"dynamic\": 8, \"feedforward\": 64, \"classes\": 3}";
 
 static sx_trainer *trainer(const char *arch, const char *config, int accumulate, double rate,
                            double momentum) {
@@ -97,12 +101,13 @@ static double apart(const sx_trainer *start, const sx_trainer *a, const sx_train
 }
 
 static void pieces(const char *arch, const char *config, const sx_example *films, int count) {
-    sx_trainer *start = trainer(arch, config, 1, 0.01, 0), *whole = trainer(arch, config, 1, 0.01, 0),
+    sx_trainer *start = trainer(arch, config, 1, 0.01, 0),
+               *whole = trainer(arch, config, 1, 0.01, 0),
                *parts = trainer(arch, config, count, 0.01, 0);
     const sx_train_report a = step(whole, films, 1), b = step(parts, films, 1);
     const double d = apart(start, whole, parts);
-    print_message("%s in %d pieces: apart by %.2g of the step, losses %.9g and %.9g\n", arch, count, d,
-                  a.losses.total, b.losses.total);
+    print_message("%s in %d pieces: apart by %.2g of the step, losses %.9g and %.9g\n", arch, count,
+                  d, a.losses.total, b.losses.total);
     assert_true(d < 1e-4);
     assert_int_equal(a.losses.count, b.losses.count);
     for (int i = 0; i < a.losses.count; i++) {
@@ -114,7 +119,8 @@ static void pieces(const char *arch, const char *config, const sx_example *films
     sx_trainer_free(parts);
 }
 
-/* The statistics of batch norm are those of each piece: equal where the pieces are the same films. */
+/* The statistics of batch norm are those of each piece: equal where the pieces are the same
+ * films. */
 static void test_pieces_add_up(void **state) {
     (void)state;
     pieces("sparse_rcnn_r50", small_sparse, batch, 2);

@@ -1,4 +1,5 @@
-/* Event files, read by a decoder of their own: bit by bit checksums, and any field of the messages in any order. */
+/* Event files, read by a decoder of their own: bit by bit checksums, and any field of the messages
+ * in any order. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,7 +125,8 @@ static void put(const char *path, long from, long first, long last) {
     sx_tfevents *t = sx_tfevents_open(path, from, &err);
     CHECK_OK(t != NULL, err);
     for (long i = first; i <= last; i++) {
-        const sx_tfscalar s[] = { { "loss/total", 0.5 / (double)(i + 1) }, { "rate", 1e-3 * (double)i } };
+        const sx_tfscalar s[] = { { "loss/total", 0.5 / (double)(i + 1) },
+                                  { "rate", 1e-3 * (double)i } };
         CHECK_OK(sx_tfevents_put(t, i, s, 2, &err), err);
     }
     sx_tfevents_close(t);
@@ -139,13 +141,15 @@ static void check_steps(const event *e, int count, long last) {
         assert_true(e[i].wall > 1.7e9 && e[i].wall >= e[i - 1].wall);
         assert_string_equal(e[i].item[0].tag, "loss/total");
         assert_string_equal(e[i].item[1].tag, "rate");
-        assert_true(e[i].item[0].value == (float)(0.5 / i) && e[i].item[1].value == (float)(1e-3 * (i - 1)));
+        assert_true(e[i].item[0].value == (float)(0.5 / i) &&
+                    e[i].item[1].value == (float)(1e-3 * (i - 1)));
     }
 }
 
 static void test_known_checksum(void **state) {
     (void)state;
-    assert_int_equal(crc32c((const uint8_t *)"123456789", 9), 0xE3069283U); /* the catalogue's check value */
+    assert_int_equal(crc32c((const uint8_t *)"123456789", 9),
+                     0xE3069283U); /* the catalogue's check value */
 }
 
 static void test_decoded(void **state) {
@@ -191,7 +195,9 @@ static int clean(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_known_checksum), cmocka_unit_test(test_decoded),
-                                        cmocka_unit_test(test_goes_on), cmocka_unit_test(test_full_disk) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_known_checksum),
+                                        cmocka_unit_test(test_decoded),
+                                        cmocka_unit_test(test_goes_on),
+                                        cmocka_unit_test(test_full_disk) };
     return cmocka_run_group_tests_name("tfevents", tests, NULL, clean);
 }

@@ -48,21 +48,25 @@ typedef struct network {
 } network;
 
 /* clang-format off */
-#define BACKBONE                                                                                             \
-    "{\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 16, \"backbone_trained_norm\": 1, \"classes\": 3, "
+#define BACKBONE \
+    "{\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 16, \"backbone_trained_norm\": 1, " \
+    "\"classes\": 3, "
 
 static const char sparse_config[] = BACKBONE
-    "\"proposals\": 20, \"heads\": 2, \"hidden\": 64, \"attention\": 4, \"dynamic\": 16, \"feedforward\": 128}";
+    "\"proposals\": 20, \"heads\": 2, \"hidden\": 64, \"attention\": 4, \"dynamic\": 16, "
+    "\"feedforward\": 128}";
 static const char faster_config[] = BACKBONE
-    "\"channels\": 32, \"anchor\": 16, \"per_level_train\": 100, \"proposals\": 30, \"sampled\": 32, \"fc\": 256}";
+    "\"channels\": 32, \"anchor\": 16, \"per_level_train\": 100, \"proposals\": 30, "
+    "\"sampled\": 32, \"fc\": 256}";
 static const char retinanet_config[] = BACKBONE
     "\"channels\": 32, \"convs\": 1, \"anchor\": 16}";
 static const char efficientdet_config[] =
-    "{\"backbone_width\": 50, \"backbone_depth\": 50, \"backbone_drop\": 10, \"channels\": 32, \"cells\": 1, \"convs\": 1, "
-    "\"levels\": 3, \"anchor\": 16, \"bias\": 0, \"momentum\": 100, \"classes\": 3}";
+    "{\"backbone_width\": 50, \"backbone_depth\": 50, \"backbone_drop\": 10, \"channels\": 32, "
+    "\"cells\": 1, \"convs\": 1, \"levels\": 3, \"anchor\": 16, \"bias\": 0, \"momentum\": 100, "
+    "\"classes\": 3}";
 /* clang-format on */
 
-#define ADAMW                                                                                                \
+#define ADAMW                                                                                      \
     { .kind = SX_OPTIM_ADAMW, .decay = 1e-4, .clip = SX_CLIP_FULL_NORM, .clip_limit = 1 }
 
 static const network densenet = {
@@ -107,9 +111,11 @@ static sx_trainer *trainer_of(const network *n, sx_dtype compute, bool recompute
     sx_network net;
     sx_network_default(&net, sx_arch_find(n->arch), 0);
     CHECK_OK(sx_network_configure(&net, n->config, &err), err);
-    const sx_trainer_options o = {
-        .compute = compute, .recompute = recompute, .seed = 7, .optim = n->optim, .schedule = n->schedule
-    };
+    const sx_trainer_options o = { .compute = compute,
+                                   .recompute = recompute,
+                                   .seed = 7,
+                                   .optim = n->optim,
+                                   .schedule = n->schedule };
     sx_trainer *t = sx_trainer_new(&net, NULL, &o, &err);
     CHECK_OK(t != NULL, err);
     return t;
@@ -223,8 +229,8 @@ static void test_recomputed(void **state) {
         check_recomputed(&detectors[i], SX_F32, 1.01);
 }
 
-/* What is drawn depends on the seed, the step and the place alone: the same seed, the same bytes; another seed draws
- * others from the same start. */
+/* What is drawn depends on the seed, the step and the place alone: the same seed, the same bytes;
+ * another seed draws others from the same start. */
 static void test_draws(void **state) {
     (void)state;
     sx_error err = { 0 };

@@ -10,10 +10,12 @@ typedef struct tile_config { /* Intel SDM vol. 1, 18.3.1 */
     uint8_t rows[16];
 } tile_config;
 
-/* In memory: gcc 12 knows only of the first eight bytes that are read, and would not store the others. */
+/* In memory: gcc 12 knows only of the first eight bytes that are read, and would not store the
+ * others. */
 static const _Alignas(64) tile_config tiles = { .palette = 1,
                                                 .row_bytes = { 64, 64, 64, 64, 64, 64, 64, 64 },
-                                                .rows = { TILE, TILE, TILE, TILE, TILE, TILE, TILE, TILE } };
+                                                .rows = { TILE, TILE, TILE, TILE, TILE, TILE, TILE,
+                                                          TILE } };
 
 static void begin(void) {
     _tile_loadconfig(&tiles);
@@ -39,7 +41,8 @@ static void find_pixels(const sx_amx_pixels *p, int64_t q, const uint16_t *pixel
             continue;
         }
         const int iy = y * p->stride + p->from_y, ix = x * p->stride + p->from_x;
-        pixel[i] = iy < p->h && ix < p->w ? p->data + ((image * p->h + iy) * p->w + ix) * p->c : NULL;
+        pixel[i] =
+            iy < p->h && ix < p->w ? p->data + ((image * p->h + iy) * p->w + ix) * p->c : NULL;
         if (++x < p->line) continue;
         x = 0;
         if (++y < p->lines) continue;
@@ -54,7 +57,8 @@ static inline __mmask32 channels_of(const sx_amx_pixels *p, int panel) {
 }
 
 static inline __m512i load(const uint16_t *pixel, int panel, __mmask32 channels) {
-    return pixel ? _mm512_maskz_loadu_epi16(channels, pixel + panel * BLOCK) : _mm512_setzero_si512();
+    return pixel ? _mm512_maskz_loadu_epi16(channels, pixel + panel * BLOCK)
+                 : _mm512_setzero_si512();
 }
 
 /* r[i][j] becomes r[j][i], numbers of 32 bit. */
@@ -85,14 +89,15 @@ static inline void transpose(__m512i r[16]) {
     }
 }
 
-/* 32 pixels of 32 channels, turned: pairs of pixels are numbers of 32 bit, and those of channels 8 l + i (`low`) and
- * 8 l + 4 + i stand at 4 l + i of what unpacking leaves. */
+/* 32 pixels of 32 channels, turned: pairs of pixels are numbers of 32 bit, and those of channels 8
+ * l + i (`low`) and 8 l + 4 + i stand at 4 l + i of what unpacking leaves. */
 static inline void turn(uint16_t *to, int64_t pitch, const uint16_t *const pixel[], int panel,
                         __mmask32 channels) {
     __m512i low[16], high[16];
 #pragma GCC unroll 16
     for (int i = 0; i < 16; i++) {
-        const __m512i a = load(pixel[2 * i], panel, channels), b = load(pixel[2 * i + 1], panel, channels);
+        const __m512i a = load(pixel[2 * i], panel, channels),
+                      b = load(pixel[2 * i + 1], panel, channels);
         low[i] = _mm512_unpacklo_epi16(a, b);
         high[i] = _mm512_unpackhi_epi16(a, b);
     }
@@ -105,8 +110,8 @@ static inline void turn(uint16_t *to, int64_t pitch, const uint16_t *const pixel
     }
 }
 
-static void pack_lines(uint16_t *to, int64_t pitch, const sx_amx_pixels *p, int panel, int end_panel,
-                       int64_t q, int count) {
+static void pack_lines(uint16_t *to, int64_t pitch, const sx_amx_pixels *p, int panel,
+                       int end_panel, int64_t q, int count) {
     const uint16_t *pixel[BLOCK + 1];
     for (int i = 0; i < count; i += BLOCK) {
         find_pixels(p, q + i, pixel);
@@ -116,15 +121,17 @@ static void pack_lines(uint16_t *to, int64_t pitch, const sx_amx_pixels *p, int 
 }
 
 static inline void put_pair(uint16_t *to, __m512i a, __m512i b) {
-    static const uint16_t order[32] = { 0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
-                                        8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47 };
-    const __m512i first = _mm512_loadu_si512(order), second = _mm512_add_epi16(first, _mm512_set1_epi16(16));
+    static const uint16_t order[32] = { 0,  32, 1,  33, 2,  34, 3,  35, 4,  36, 5,
+                                        37, 6,  38, 7,  39, 8,  40, 9,  41, 10, 42,
+                                        11, 43, 12, 44, 13, 45, 14, 46, 15, 47 };
+    const __m512i first = _mm512_loadu_si512(order),
+                  second = _mm512_add_epi16(first, _mm512_set1_epi16(16));
     _mm512_storeu_si512(to, _mm512_permutex2var_epi16(a, first, b));
     _mm512_storeu_si512(to + BLOCK, _mm512_permutex2var_epi16(a, second, b));
 }
 
-static void pack_pairs(uint16_t *even, uint16_t *odd, const sx_amx_pixels *p, int panel, int end_panel,
-                       int64_t q, int count) {
+static void pack_pairs(uint16_t *even, uint16_t *odd, const sx_amx_pixels *p, int panel,
+                       int end_panel, int64_t q, int count) {
     const uint16_t *pixel[BLOCK + 1];
     for (int i = 0; i < count; i += BLOCK) {
         find_pixels(p, q + i, pixel);
@@ -133,7 +140,8 @@ static void pack_pairs(uint16_t *even, uint16_t *odd, const sx_amx_pixels *p, in
             const __mmask32 channels = channels_of(p, k);
             __m512i a = load(pixel[0], k, channels);
             for (int j = 0; j < BLOCK; j += 2) {
-                const __m512i b = load(pixel[j + 1], k, channels), c = load(pixel[j + 2], k, channels);
+                const __m512i b = load(pixel[j + 1], k, channels),
+                              c = load(pixel[j + 2], k, channels);
                 if (even) put_pair(even + at + j * BLOCK, a, b);
                 if (odd) put_pair(odd + at + j * BLOCK, b, c);
                 a = c;
@@ -142,8 +150,8 @@ static void pack_pairs(uint16_t *even, uint16_t *odd, const sx_amx_pixels *p, in
     }
 }
 
-static void multiply(float *sum, bool add, const uint16_t *lines, int64_t pitch, const uint16_t *pairs,
-                     int steps) {
+static void multiply(float *sum, bool add, const uint16_t *lines, int64_t pitch,
+                     const uint16_t *pairs, int steps) {
     const uint16_t *below = lines + TILE * pitch;
     const size_t line = (size_t)pitch * sizeof *lines, pair = 2 * BLOCK * sizeof *pairs;
     _tile_zero(0);

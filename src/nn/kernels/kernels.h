@@ -1,6 +1,7 @@
-/* The engine's own loops over nhwc arrays, for f32 and bf16 numbers (sums are always f32). The same C is
- * compiled for several instruction sets (nn/meson.build); the best one that this processor has is taken.
- * Each works on a range of rows or boxes in the calling thread: the ops share the work out. */
+/* The engine's own loops over nhwc arrays, for f32 and bf16 numbers (sums are always f32). The same
+ * C is compiled for several instruction sets (nn/meson.build); the best one that this processor has
+ * is taken. Each works on a range of rows or boxes in the calling thread: the ops share the work
+ * out. */
 #ifndef SX_NN_KERNELS_KERNELS_H
 #define SX_NN_KERNELS_KERNELS_H
 
@@ -30,8 +31,9 @@ typedef struct sx_roi_job {
 /* A 3x3 convolution, stride 1, padding 1, in f32; channels multiples of 32. */
 typedef struct sx_winograd_job {
     sx_shape in, out;
-    const float *x, *u;           /* u: winograd_weights */
-    const float *bias, *residual; /* may be NULL; the residual is added before the activation, may be y */
+    const float *x, *u; /* u: winograd_weights */
+    const float *bias,
+        *residual; /* may be NULL; the residual is added before the activation, may be y */
     bool relu;
     float *y;
     const float *g; /* y's gradient, where the weights' is wanted */
@@ -52,16 +54,17 @@ typedef struct sx_depthwise_job {
     int kernel, stride, pad; /* above and to the left */
 } sx_depthwise_job;
 
-typedef struct sx_gate_job {
+typedef struct sx_channel_scale_job {
     int c, gates;   /* channels; numbers for each image: c or 1 */
     int64_t pixels; /* of an image */
     bool add;
-} sx_gate_job;
+} sx_channel_scale_job;
 
 typedef struct sx_kernels {
-    /* y[r][.] = act(x[r][.] * scale + shift) for rows [begin, end); x is `count` pieces side by side. */
-    void (*affine)(void *y, const sx_piece *x, int count, const float *scale, const float *shift, bool relu,
-                   int64_t begin, int64_t end);
+    /* y[r][.] = act(x[r][.] * scale + shift) for rows [begin, end); x is `count` pieces side by
+     * side. */
+    void (*affine)(void *y, const sx_piece *x, int count, const float *scale, const float *shift,
+                   bool relu, int64_t begin, int64_t end);
     /* the pieces side by side */
     void (*gather)(void *y, const sx_piece *x, int count, int64_t begin, int64_t end);
     /* rows [begin, end) of the n * h output lines */
@@ -70,22 +73,27 @@ typedef struct sx_kernels {
     void (*global_avg)(void *y, const void *x, int64_t pixels, int c); /* one image */
     void (*add)(void *y, const void *a, const void *b, sx_act act, int64_t begin, int64_t end);
     void (*activate)(void *y, const void *x, sx_act act, int64_t begin, int64_t end);
-    void (*upsample2x)(void *y, const void *x, sx_shape in, int64_t begin, int64_t end); /* input lines */
+    void (*upsample2x)(void *y, const void *x, sx_shape in, int64_t begin,
+                       int64_t end); /* input lines */
     void (*layer_norm)(void *y, const void *x, const float *w, const float *b, int c, bool relu,
                        int64_t begin, int64_t end);
-    /* batch b's heads: qkv [steps][3c] -> y [steps][c]; `tmp` holds (steps + 3 c / heads) * steps floats */
+    /* batch b's heads: qkv [steps][3c] -> y [steps][c]; `tmp` holds (steps + 3 c / heads) * steps
+     * floats */
     void (*attention)(void *y, const void *qkv, int steps, int c, int heads, int head, float *tmp);
-    void (*roi_align)(void *y, const float *boxes, const sx_roi_job *job, int64_t begin, int64_t end);
+    void (*roi_align)(void *y, const float *boxes, const sx_roi_job *job, int64_t begin,
+                      int64_t end);
     /* kernels/winograd.inc; NULL but for f32. Tiles are 4x4 outputs, counted row by row. */
     void (*winograd_weights)(float *u, const float *w, int out, int in, int64_t begin, int64_t end);
     void (*winograd)(const sx_winograd_job *job, float *scratch, int64_t begin, int64_t end);
-    /* The weights' gradient: tiles [begin, end) of `tiles` from `first` on are transformed into v and m, 36 * tiles * in
-     * and * out floats; panels [begin, end) of the 36 * out / 32 of u are set or added to; w is made from u. */
-    void (*winograd_grad_tiles)(const sx_winograd_job *job, float *v, float *m, int64_t first, int64_t tiles,
-                                int64_t begin, int64_t end);
-    void (*winograd_grad_sums)(float *u, const float *v, const float *m, int64_t tiles, int in, int out,
-                               bool add, int64_t begin, int64_t end);
-    void (*winograd_grad_weights)(float *w, const float *u, int out, int in, int64_t begin, int64_t end);
+    /* The weights' gradient: tiles [begin, end) of `tiles` from `first` on are transformed into v
+     * and m, 36 * tiles * in and * out floats; panels [begin, end) of the 36 * out / 32 of u are
+     * set or added to; w is made from u. */
+    void (*winograd_grad_tiles)(const sx_winograd_job *job, float *v, float *m, int64_t first,
+                                int64_t tiles, int64_t begin, int64_t end);
+    void (*winograd_grad_sums)(float *u, const float *v, const float *m, int64_t tiles, int in,
+                               int out, bool add, int64_t begin, int64_t end);
+    void (*winograd_grad_weights)(float *w, const float *u, int out, int in, int64_t begin,
+                                  int64_t end);
     void (*to_f32)(float *y, const void *x, int64_t n);
     void (*from_f32)(void *y, const float *x, int64_t n);
 
@@ -94,37 +102,43 @@ typedef struct sx_kernels {
     void (*activate_back)(void *g, const void *v, sx_act act, int64_t begin, int64_t end);
     void (*accumulate)(void *y, const void *x, int64_t begin, int64_t end);
     void (*column_sums)(double *sum, const void *x, int c, int64_t begin, int64_t end);
-    void (*moments)(double *sum, double *square, const void *x, const float *pivot, int c, int64_t begin,
+    void (*moments)(double *sum, double *square, const void *x, const float *pivot, int c,
+                    int64_t begin, int64_t end);
+    void (*bn_back)(const sx_bn_back_job *job, double *sum, double *dot, int64_t begin,
                     int64_t end);
-    void (*bn_back)(const sx_bn_back_job *job, double *sum, double *dot, int64_t begin, int64_t end);
-    void (*bn_settle)(void *dx, const void *x, const float *slope, const float *offset, int c, int64_t begin,
-                      int64_t end);
-    void (*layer_norm_back)(void *dx, double *dw, double *db, const void *g, const void *x, const float *w,
-                            int c, bool add, int64_t begin, int64_t end);
-    void (*max_pool_back)(void *dx, const void *g, const void *x, const sx_pool_job *job, int image);
+    void (*bn_settle)(void *dx, const void *x, const float *slope, const float *offset, int c,
+                      int64_t begin, int64_t end);
+    void (*layer_norm_back)(void *dx, double *dw, double *db, const void *g, const void *x,
+                            const float *w, int c, bool add, int64_t begin, int64_t end);
+    void (*max_pool_back)(void *dx, const void *g, const void *x, const sx_pool_job *job,
+                          int image);
     void (*avg_pool_back)(void *dx, const void *g, const sx_pool_job *job, bool add, int64_t begin,
                           int64_t end);
     void (*global_avg_back)(void *dx, const void *g, int64_t pixels, int c, bool add);
-    void (*upsample2x_back)(void *dx, const void *g, sx_shape in, bool add, int64_t begin, int64_t end);
-    void (*attention_back)(void *dqkv, const void *dy, const void *qkv, int steps, int c, int heads, int head,
-                           float *tmp);
-    void (*roi_lines)(const float *boxes, const sx_roi_job *job, int image, int level, int *first, int *end);
-    void (*roi_align_back)(float *map, const void *g, const float *boxes, const sx_roi_job *job, int image,
-                           int level, int from, int to);
+    void (*upsample2x_back)(void *dx, const void *g, sx_shape in, bool add, int64_t begin,
+                            int64_t end);
+    void (*attention_back)(void *dqkv, const void *dy, const void *qkv, int steps, int c, int heads,
+                           int head, float *tmp);
+    void (*roi_lines)(const float *boxes, const sx_roi_job *job, int image, int level, int *first,
+                      int *end);
+    void (*roi_align_back)(float *map, const void *g, const float *boxes, const sx_roi_job *job,
+                           int image, int level, int from, int to);
 
-    /* ---- kernels/depthwise.inc: lines of the input and of the output; w and sum [kernel * kernel][c] ---- */
-    void (*depthwise_back)(void *dx, const void *g, const float *w, const sx_depthwise_job *job, bool add,
-                           int64_t begin, int64_t end);
-    void (*depthwise_weights)(double *sum, const void *x, const void *g, const sx_depthwise_job *job,
-                              int64_t begin, int64_t end);
+    /* ---- kernels/depthwise.inc: lines of the input and of the output; w and sum [kernel *
+     * kernel][c] ---- */
+    void (*depthwise_back)(void *dx, const void *g, const float *w, const sx_depthwise_job *job,
+                           bool add, int64_t begin, int64_t end);
+    void (*depthwise_weights)(double *sum, const void *x, const void *g,
+                              const sx_depthwise_job *job, int64_t begin, int64_t end);
 
     /* ---- kernels/weighted.inc ---- */
-    void (*gate)(void *y, const void *x, const void *gate, const sx_gate_job *job, int64_t begin,
-                 int64_t end);
+    void (*channel_scale)(void *y, const void *x, const void *gate, const sx_channel_scale_job *job,
+                          int64_t begin, int64_t end);
     void (*products)(double *sum, const void *a, const void *b, int c, int64_t begin, int64_t end);
-    void (*blend)(void *y, const void *const *x, const float *weight, int count, bool add, int64_t begin,
-                  int64_t end);
-    double (*dot)(const void *a, const void *b, int64_t begin, int64_t end); /* of numbers, not rows */
+    void (*weighted_sum)(void *y, const void *const *x, const float *weight, int count, bool add,
+                         int64_t begin, int64_t end);
+    double (*dot)(const void *a, const void *b, int64_t begin,
+                  int64_t end); /* of numbers, not rows */
 } sx_kernels;
 
 const sx_kernels *sx_kernels_get(sx_dtype t);

@@ -1,4 +1,5 @@
-/* Compiled once for each instruction set with SX_ISA naming it: the loops for f32, then for bf16. */
+/* Compiled once for each instruction set with SX_ISA naming it: the loops for f32, then for
+ * bf16. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -19,9 +20,10 @@
 #define STORE(x)   store_f32(x)
 #define NAME(base) base##_f32
 #define TABLE_NAME TABLE(f32)
-#define TABLE_MORE                                                                                           \
-    .winograd_weights = winograd_weights, .winograd = winograd, .winograd_grad_tiles = winograd_grad_tiles,  \
-    .winograd_grad_sums = winograd_grad_sums, .winograd_grad_weights = winograd_grad_weights,
+#define TABLE_MORE                                                                                 \
+    .winograd_weights = winograd_weights, .winograd = winograd,                                    \
+    .winograd_grad_tiles = winograd_grad_tiles, .winograd_grad_sums = winograd_grad_sums,          \
+    .winograd_grad_weights = winograd_grad_weights,
 #include "nn/kernels/dense.inc"
 #include "nn/kernels/depthwise.inc"
 #include "nn/kernels/pool.inc"

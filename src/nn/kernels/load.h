@@ -1,4 +1,5 @@
-/* Numbers in and out of registers, for one dtype: KT is float or uint16_t (bf16), named by SUFFIX. */
+/* Numbers in and out of registers, for one dtype: KT is float or uint16_t (bf16), named by
+ * SUFFIX. */
 #ifndef SX_NN_KERNELS_LOAD_H
 #define SX_NN_KERNELS_LOAD_H
 
@@ -16,8 +17,8 @@ static inline float store_f32(float v) {
 static inline float load_bf16(uint16_t v) {
     return sx_bf16_to_f32(v);
 }
-/* Without the NaN case of sx_f32_to_bf16, so that the loops have no branch: a NaN stays a NaN or becomes
- * an infinity. */
+/* Without the NaN case of sx_f32_to_bf16, so that the loops have no branch: a NaN stays a NaN or
+ * becomes an infinity. */
 static inline uint16_t store_bf16(float v) {
     union {
         float f;

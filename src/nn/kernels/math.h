@@ -5,8 +5,9 @@
 #include <stdint.h>
 
 /* exp(x), relative error below 2e-7; x is held between -87 (1.6e-38) and 88.
- * 2^i * 2^f with f in [-0.5, 0.5] and a polynomial of degree 6 for 2^f (Cephes' expf reduction). i is rounded by adding
- * 1.5 * 2^23, without a condition: two on one number become a branch, which no vector takes. */
+ * 2^i * 2^f with f in [-0.5, 0.5] and a polynomial of degree 6 for 2^f (Cephes' expf reduction). i
+ * is rounded by adding 1.5 * 2^23, without a condition: two on one number become a branch, which no
+ * vector takes. */
 static inline float fast_exp(float x) {
     x = x > 88.0F ? 88.0F : x;
     x = x < -87.0F ? -87.0F : x;

@@ -25,9 +25,10 @@ static void export_conv(exporter *e) {
 
 static void export_bn(exporter *e) {
     const sx_bn *a = e->node->attr;
-    const char *inputs[] = { in(e, 0), weights(e, SX_WEIGHT), weights(e, SX_BIAS), weights(e, SX_MEAN),
-                             weights(e, SX_VAR) };
-    emit(e, "BatchNormalization", inputs, 5, out(e), ATTRS(FLOAT("epsilon", a->eps > 0 ? a->eps : 1e-5F)));
+    const char *inputs[] = { in(e, 0), weights(e, SX_WEIGHT), weights(e, SX_BIAS),
+                             weights(e, SX_MEAN), weights(e, SX_VAR) };
+    emit(e, "BatchNormalization", inputs, 5, out(e),
+         ATTRS(FLOAT("epsilon", a->eps > 0 ? a->eps : 1e-5F)));
 }
 
 static void export_activation(exporter *e) {
@@ -74,8 +75,8 @@ static void export_linear(exporter *e) {
 
 static void export_layer_norm(exporter *e) {
     emit(e, "LayerNormalization",
-         (const char *[]){ as_features(e, 0), weights(e, SX_WEIGHT), weights(e, SX_BIAS) }, 3, out(e),
-         ATTRS(INT("axis", -1), FLOAT("epsilon", 1e-5F)));
+         (const char *[]){ as_features(e, 0), weights(e, SX_WEIGHT), weights(e, SX_BIAS) }, 3,
+         out(e), ATTRS(INT("axis", -1), FLOAT("epsilon", 1e-5F)));
 }
 
 /* [n][steps][3c] -> heads [n][heads][steps][d], softmax(q k^T / sqrt(d)) v -> [n][steps][c] */
@@ -87,11 +88,14 @@ static void export_attention(exporter *e) {
     for (int i = 0; i < 3; i++) {
         part[i] = slice(e, in(e, 0), 2, (int64_t)i * s.c, (int64_t)(i + 1) * s.c);
         part[i] = reshape(e, part[i], 4, (int64_t[]){ s.n, s.h, a->heads, d });
-        part[i] = transpose(e, part[i], 4, i == 1 ? (int64_t[]){ 0, 2, 3, 1 } : (int64_t[]){ 0, 2, 1, 3 });
+        part[i] = transpose(e, part[i], 4,
+                            i == 1 ? (int64_t[]){ 0, 2, 3, 1 } : (int64_t[]){ 0, 2, 1, 3 });
     }
     const char *q = emit2(e, "Mul", part[0], number(e, 1.0F / sqrtf((float)d)), NULL);
-    const char *score = emit1(e, "Softmax", emit2(e, "MatMul", q, part[1], NULL), ATTRS(INT("axis", -1)));
-    const char *y = transpose(e, emit2(e, "MatMul", score, part[2], NULL), 4, (int64_t[]){ 0, 2, 1, 3 });
+    const char *score =
+        emit1(e, "Softmax", emit2(e, "MatMul", q, part[1], NULL), ATTRS(INT("axis", -1)));
+    const char *y =
+        transpose(e, emit2(e, "MatMul", score, part[2], NULL), 4, (int64_t[]){ 0, 2, 1, 3 });
     rename_to_out(e, reshape(e, y, 3, (int64_t[]){ s.n, s.h, s.c }));
 }
 
@@ -140,7 +144,8 @@ static const char *pyramid_level(exporter *e, const char *boxes, int first, int 
     x = emit2(e, "Add", emit2(e, "Div", x, number(e, (float)M_LN2), NULL), number(e, 4.0F), NULL);
     x = emit1(e, "Floor", x, NULL);
     const char *t = temp(e);
-    emit(e, "Clip", (const char *[]){ x, number(e, (float)first), number(e, (float)last) }, 3, t, NULL);
+    emit(e, "Clip", (const char *[]){ x, number(e, (float)first), number(e, (float)last) }, 3, t,
+         NULL);
     return t;
 }
 
@@ -158,13 +163,15 @@ static void export_roi_align(exporter *e) {
         image[i] = i / a->per_image;
     const char *level =
         reshape(e, pyramid_level(e, boxes, first, first + a->levels - 1), 1, (int64_t[]){ s.n });
-    const char *batch = ints(e, s.n, image), *pooled[6], *rows[6], *all = temp(e), *places = temp(e);
+    const char *batch = ints(e, s.n, image), *pooled[6], *rows[6], *all = temp(e),
+               *places = temp(e);
     for (int k = 0; k < a->levels; k++) {
         const char *mine = emit2(e, "Equal", level, number(e, (float)(first + k)), NULL);
         rows[k] = reshape(e, emit1(e, "NonZero", mine, NULL), 1, (int64_t[]){ -1 });
         pooled[k] = temp(e);
         emit(e, "RoiAlign",
-             (const char *[]){ in(e, k), gather(e, boxes, rows[k]), gather(e, batch, rows[k]) }, 3, pooled[k],
+             (const char *[]){ in(e, k), gather(e, boxes, rows[k]), gather(e, batch, rows[k]) }, 3,
+             pooled[k],
              ATTRS(INT("output_height", a->size), INT("output_width", a->size),
                    INT("sampling_ratio", a->sampling_ratio),
                    FLOAT("spatial_scale", 1.0F / (float)(a->min_stride << k)), TEXT("mode", "avg"),
@@ -177,10 +184,12 @@ static void export_roi_align(exporter *e) {
 
 static void export_deltas(exporter *e) {
     const sx_deltas_attr *a = e->node->attr;
-    const char *box = in(e, 1), *half = number(e, 0.5F), *scale = temp(e), *clamp = number(e, a->clamp);
+    const char *box = in(e, 1), *half = number(e, 0.5F), *scale = temp(e),
+               *clamp = number(e, a->clamp);
     sx_onnx_floats(e->m, scale, 2, (int64_t[]){ 1, 4 }, a->weights);
     const char *d = emit2(e, "Div", in(e, 0), scale, NULL);
-    const char *low = slice(e, box, 1, 0, 2), *size = emit2(e, "Sub", slice(e, box, 1, 2, 4), low, NULL);
+    const char *low = slice(e, box, 1, 0, 2),
+               *size = emit2(e, "Sub", slice(e, box, 1, 2, 4), low, NULL);
     const char *c = emit2(e, "Add", low, emit2(e, "Mul", size, half, NULL), NULL);
     c = emit2(e, "Add", emit2(e, "Mul", slice(e, d, 1, 0, 2), size, NULL), c, NULL);
     const char *grow = emit1(e, "Exp", emit2(e, "Min", slice(e, d, 1, 2, 4), clamp, NULL), NULL);
@@ -204,19 +213,21 @@ static void export_avg_pool(exporter *e) {
 }
 static void export_global(exporter *e) {
     const char *x = in(e, 0);
-    emit(e, "ReduceMean", &x, 1, out(e), ATTRS(INTS("axes", ((int64_t[]){ 2, 3 }), 2), INT("keepdims", 0)));
+    emit(e, "ReduceMean", &x, 1, out(e),
+         ATTRS(INTS("axes", ((int64_t[]){ 2, 3 }), 2), INT("keepdims", 0)));
 }
 static void export_add(exporter *e) {
     emit(e, "Add", (const char *[]){ in(e, 0), in(e, 1) }, 2, out(e), NULL);
 }
-static void export_gate(exporter *e) {
+static void export_channel_scale(exporter *e) {
     emit(e, "Mul", (const char *[]){ in(e, 0), as_map(e, 1) }, 2, out(e), NULL);
 }
-static void export_blend(exporter *e) {
+static void export_weighted_sum(exporter *e) {
     const int n = e->node->ins;
     const char *w = emit1(e, "Relu", weights(e, SX_WEIGHT), NULL);
     const char *sum = emit1(e, "ReduceSum", w, ATTRS(INT("keepdims", 1)));
-    const char *share = emit2(e, "Div", w, emit2(e, "Add", sum, number(e, 1e-4F), NULL), NULL), *y = NULL;
+    const char *share = emit2(e, "Div", w, emit2(e, "Add", sum, number(e, 1e-4F), NULL), NULL),
+               *y = NULL;
     for (int i = 0; i < n; i++) {
         const char *term = emit2(e, "Mul", in(e, i), slice(e, share, 0, i, i + 1), NULL);
         y = y ? emit2(e, "Add", y, term, NULL) : term;
@@ -245,8 +256,8 @@ static const struct {
     { &sx_op_global_avg_pool, ROWS, export_global },
     { &sx_op_concat, MAP, export_concat },
     { &sx_op_add, -1, export_add },
-    { &sx_op_gate, MAP, export_gate },
-    { &sx_op_blend, MAP, export_blend },
+    { &sx_op_channel_scale, MAP, export_channel_scale },
+    { &sx_op_weighted_sum, MAP, export_weighted_sum },
     { &sx_op_upsample2x, MAP, export_upsample },
     { &sx_op_linear, -1, export_linear },
     { &sx_op_layer_norm, -1, export_layer_norm },
@@ -301,7 +312,8 @@ static bool export_node(exporter *e, const sx_node *n) {
         e->layouts[n->index] = ROWS;
         return n->op->onnx(e, e->err);
     }
-    return sx_fail(e->err, SX_ERR_UNSUPPORTED, "%s: the op %s has no ONNX form", n->name, n->op->name);
+    return sx_fail(e->err, SX_ERR_UNSUPPORTED, "%s: the op %s has no ONNX form", n->name,
+                   n->op->name);
 }
 
 static bool export_all(exporter *e, const sx_graph *g) {
@@ -313,20 +325,22 @@ static bool export_all(exporter *e, const sx_graph *g) {
         e->node = sx_graph_output_at(g, i, &label);
         const char *x = e->names[e->node->index].text;
         emit(e, "Identity", &x, 1, label, NULL);
-        sx_onnx_output(e->m, label, dims_of(e->layouts[e->node->index], e->node->shape, dims), dims);
+        sx_onnx_output(e->m, label, dims_of(e->layouts[e->node->index], e->node->shape, dims),
+                       dims);
     }
     return true;
 }
 
-bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *graph_name, const sx_onnx_entry *metadata,
-                    const char *path, sx_error *err) {
+bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *graph_name,
+                    const sx_onnx_entry *metadata, const char *path, sx_error *err) {
     exporter e = { .store = store, .err = err };
     size_t n = sx_graph_node_count(g);
     e.m = sx_onnx_new(err);
     e.arena = sx_arena_new();
     e.layouts = e.arena ? sx_arena_alloc(e.arena, n, sizeof *e.layouts) : NULL;
     e.names = e.arena ? sx_arena_alloc(e.arena, n, sizeof *e.names) : NULL;
-    e.written = e.arena ? sx_arena_alloc(e.arena, sx_graph_param_count(g) + 1, sizeof *e.written) : NULL;
+    e.written =
+        e.arena ? sx_arena_alloc(e.arena, sx_graph_param_count(g) + 1, sizeof *e.written) : NULL;
     bool ok = e.m && e.layouts && e.names && e.written;
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory for the model", path);
     for (; ok && metadata && metadata->key; metadata++)

@@ -1,5 +1,6 @@
-/* What an op's ONNX form is written with (sx_op.onnx, and the table in export.c): the values that there are, and nodes
- * to add. Included by the .c files that write such forms; nothing here is external. */
+/* What an op's ONNX form is written with (sx_op.onnx, and the table in export.c): the values that
+ * there are, and nodes to add. Included by the .c files that write such forms; nothing here is
+ * external. */
 #ifndef SX_NN_ONNX_EXPORTER_H
 #define SX_NN_ONNX_EXPORTER_H
 
@@ -52,22 +53,23 @@ static inline const char *temp(exporter *e) {
 }
 
 #define ATTRS(...) ((const sx_onnx_attr[]){ __VA_ARGS__, { 0 } })
-#define INT(n, v)                                                                                            \
+#define INT(n, v)                                                                                  \
     { .name = n, .kind = SX_ATTR_INT, .i = v }
-#define FLOAT(n, v)                                                                                          \
+#define FLOAT(n, v)                                                                                \
     { .name = n, .kind = SX_ATTR_FLOAT, .f = v }
-#define TEXT(n, v)                                                                                           \
+#define TEXT(n, v)                                                                                 \
     { .name = n, .kind = SX_ATTR_STRING, .s = v }
-#define INTS(n, p, c)                                                                                        \
+#define INTS(n, p, c)                                                                              \
     { .name = n, .kind = SX_ATTR_INTS, .ints = p, .count = c }
 
-static inline void emit(exporter *e, const char *op, const char *const *inputs, int n, const char *output,
-                        const sx_onnx_attr *attrs) {
+static inline void emit(exporter *e, const char *op, const char *const *inputs, int n,
+                        const char *output, const sx_onnx_attr *attrs) {
     char label[320];
     snprintf(label, sizeof label, "%s/%s", e->node->name, output);
     sx_onnx_node(e->m, op, label, inputs, n, &output, 1, attrs);
 }
-static inline const char *emit1(exporter *e, const char *op, const char *a, const sx_onnx_attr *attrs) {
+static inline const char *emit1(exporter *e, const char *op, const char *a,
+                                const sx_onnx_attr *attrs) {
     const char *t = temp(e);
     emit(e, op, &a, 1, t, attrs);
     return t;
@@ -104,15 +106,16 @@ static inline const char *transpose(exporter *e, const char *x, int n, const int
 static inline const char *slice(exporter *e, const char *x, int axis, int64_t from, int64_t to) {
     const char *t = temp(e);
     emit(e, "Slice",
-         (const char *[]){ x, ints(e, 1, &from), ints(e, 1, &to), ints(e, 1, &(int64_t){ axis }) }, 4, t,
-         NULL);
+         (const char *[]){ x, ints(e, 1, &from), ints(e, 1, &to), ints(e, 1, &(int64_t){ axis }) },
+         4, t, NULL);
     return t;
 }
 static inline const char *gather(exporter *e, const char *x, const char *rows) {
     return emit2(e, "Gather", x, rows, ATTRS(INT("axis", 0)));
 }
 /* The places of the k greatest numbers of x [n] (or the k least), in order; *values may be NULL. */
-static inline const char *top(exporter *e, const char *x, int64_t k, bool greatest, const char **values) {
+static inline const char *top(exporter *e, const char *x, int64_t k, bool greatest,
+                              const char **values) {
     const char *outputs[] = { temp(e), temp(e) }, *inputs[] = { x, ints(e, 1, &k) };
     sx_onnx_node(e->m, "TopK", outputs[1], inputs, 2, outputs, 2,
                  ATTRS(INT("axis", 0), INT("largest", greatest)));

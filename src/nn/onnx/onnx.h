@@ -1,6 +1,7 @@
-/* A graph and its weights as an ONNX model (opset 17), for other runtimes. Images are [n][3][h][w] there, rows of
- * features [rows][c]. Everything that this engine's networks use has a counterpart; ROIAlign over a pyramid
- * becomes one RoiAlign for each level and a choice; a parameter that serves several levels is one initializer. */
+/* A graph and its weights as an ONNX model (opset 17), for other runtimes. Images are [n][3][h][w]
+ * there, rows of features [rows][c]. Everything that this engine's networks use has a counterpart;
+ * ROIAlign over a pyramid becomes one RoiAlign for each level and a choice; a parameter that serves
+ * several levels is one initializer. */
 #ifndef SX_NN_ONNX_ONNX_H
 #define SX_NN_ONNX_ONNX_H
 
@@ -13,7 +14,7 @@ typedef struct sx_onnx_entry {
 
 /* `metadata` ends with a NULL key; NULL: none. Errors: SX_ERR_LIMIT, SX_ERR_IO, SX_ERR_MEMORY,
  * SX_ERR_UNSUPPORTED (names an op without a counterpart). */
-bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *name, const sx_onnx_entry *metadata,
-                    const char *path, sx_error *err) SX_MUST_USE;
+bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *name,
+                    const sx_onnx_entry *metadata, const char *path, sx_error *err) SX_MUST_USE;
 
 #endif

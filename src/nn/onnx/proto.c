@@ -111,7 +111,8 @@ static void put_float(sx_str *s, int field, float v) {
         float f;
         uint32_t u;
     } x = { .f = v };
-    uint8_t b[4] = { (uint8_t)x.u, (uint8_t)(x.u >> 8), (uint8_t)(x.u >> 16), (uint8_t)(x.u >> 24) };
+    uint8_t b[4] = { (uint8_t)x.u, (uint8_t)(x.u >> 8), (uint8_t)(x.u >> 16),
+                     (uint8_t)(x.u >> 24) };
     key(s, field, WIRE_FIXED32);
     sx_str_append(s, b, 4);
 }
@@ -150,8 +151,9 @@ static void put_attr(sx_onnx *m, sx_str *node, const sx_onnx_attr *a) {
     put_message(m, node, NODE_ATTRIBUTE, &s);
 }
 
-void sx_onnx_node(sx_onnx *m, const char *op, const char *name, const char *const *inputs, int input_count,
-                  const char *const *outputs, int output_count, const sx_onnx_attr *attrs) {
+void sx_onnx_node(sx_onnx *m, const char *op, const char *name, const char *const *inputs,
+                  int input_count, const char *const *outputs, int output_count,
+                  const sx_onnx_attr *attrs) {
     sx_str s = { 0 };
     for (int i = 0; i < input_count; i++)
         put_text(&s, NODE_INPUT, inputs[i]);
@@ -178,7 +180,8 @@ static size_t count_of(int ndim, const int64_t *dims) {
     return n;
 }
 
-void sx_onnx_weights(sx_onnx *m, const char *name, int ndim, const int64_t *dims, const float *data) {
+void sx_onnx_weights(sx_onnx *m, const char *name, int ndim, const int64_t *dims,
+                     const float *data) {
     if (m->blob_count == m->blob_cap) {
         size_t cap = m->blob_cap ? 2 * m->blob_cap : 256;
         blob *b = sx_realloc(m->blobs, cap, sizeof *b);
@@ -197,19 +200,21 @@ void sx_onnx_weights(sx_onnx *m, const char *name, int ndim, const int64_t *dims
     m->failed = m->failed || b->head.failed;
 }
 
-static void constant(sx_onnx *m, const char *name, int ndim, const int64_t *dims, int type, const void *data,
-                     size_t size) {
+static void constant(sx_onnx *m, const char *name, int ndim, const int64_t *dims, int type,
+                     const void *data, size_t size) {
     sx_str s = { 0 };
     put_tensor_head(&s, name, ndim, dims, type);
     put_bytes(&s, TENSOR_RAW, data, count_of(ndim, dims) * size);
     put_message(m, &m->graph, GRAPH_INITIALIZER, &s);
 }
 
-void sx_onnx_ints(sx_onnx *m, const char *name, int ndim, const int64_t *dims, const int64_t *data) {
+void sx_onnx_ints(sx_onnx *m, const char *name, int ndim, const int64_t *dims,
+                  const int64_t *data) {
     constant(m, name, ndim, dims, SX_ONNX_INT64, data, sizeof *data);
 }
 
-void sx_onnx_floats(sx_onnx *m, const char *name, int ndim, const int64_t *dims, const float *data) {
+void sx_onnx_floats(sx_onnx *m, const char *name, int ndim, const int64_t *dims,
+                    const float *data) {
     constant(m, name, ndim, dims, SX_ONNX_FLOAT, data, sizeof *data);
 }
 
@@ -249,7 +254,8 @@ static size_t varint_size(uint64_t v) {
     return n;
 }
 
-static bool put_all(const sx_onnx *m, const sx_str *front, size_t graph_bytes, sx_writer *w, sx_error *err) {
+static bool put_all(const sx_onnx *m, const sx_str *front, size_t graph_bytes, sx_writer *w,
+                    sx_error *err) {
     sx_str head = { 0 };
     key(&head, MODEL_GRAPH, WIRE_BYTES);
     varint(&head, graph_bytes);
@@ -264,7 +270,8 @@ static bool put_all(const sx_onnx *m, const sx_str *front, size_t graph_bytes, s
         key(&s, GRAPH_INITIALIZER, WIRE_BYTES);
         varint(&s, b->head.len + b->bytes);
         ok = sx_str_ok(&s, err) && sx_writer_put(w, s.data, s.len, err) &&
-             sx_writer_put(w, b->head.data, b->head.len, err) && sx_writer_put(w, b->data, b->bytes, err);
+             sx_writer_put(w, b->head.data, b->head.len, err) &&
+             sx_writer_put(w, b->data, b->bytes, err);
         sx_str_free(&s);
     }
     return ok;
@@ -286,7 +293,8 @@ bool sx_onnx_save(sx_onnx *m, const char *graph_name, int opset, const char *pat
     bool ok = !m->failed && !m->graph.failed && !m->metadata.failed && !front.failed;
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory for the model", path);
     if (ok && bytes >= (size_t)INT32_MAX)
-        ok = sx_fail(err, SX_ERR_LIMIT, "%s: %zu bytes, an ONNX file holds at most 2 GiB", path, bytes);
+        ok = sx_fail(err, SX_ERR_LIMIT, "%s: %zu bytes, an ONNX file holds at most 2 GiB", path,
+                     bytes);
     sx_writer *w = ok ? sx_writer_open(path, err) : NULL;
     ok = ok && w;
     if (ok && !put_all(m, &front, bytes, w, err)) {

@@ -1,5 +1,5 @@
-/* Just enough of protocol buffers (proto3 wire format) and onnx.proto to write a model: nodes are collected in
- * memory, weights are referred to and streamed at the end. */
+/* Just enough of protocol buffers (proto3 wire format) and onnx.proto to write a model: nodes are
+ * collected in memory, weights are referred to and streamed at the end. */
 #ifndef SX_NN_ONNX_PROTO_H
 #define SX_NN_ONNX_PROTO_H
 
@@ -26,10 +26,12 @@ typedef struct sx_onnx_attr {
 } sx_onnx_attr;
 
 /* inputs and outputs: names; attrs may be NULL. Sticky: failures show in sx_onnx_save. */
-void sx_onnx_node(sx_onnx *m, const char *op, const char *name, const char *const *inputs, int input_count,
-                  const char *const *outputs, int output_count, const sx_onnx_attr *attrs);
+void sx_onnx_node(sx_onnx *m, const char *op, const char *name, const char *const *inputs,
+                  int input_count, const char *const *outputs, int output_count,
+                  const sx_onnx_attr *attrs);
 /* f32 weights that stay where they are until sx_onnx_save. */
-void sx_onnx_weights(sx_onnx *m, const char *name, int ndim, const int64_t *dims, const float *data);
+void sx_onnx_weights(sx_onnx *m, const char *name, int ndim, const int64_t *dims,
+                     const float *data);
 /* A small constant, copied. */
 void sx_onnx_ints(sx_onnx *m, const char *name, int ndim, const int64_t *dims, const int64_t *data);
 void sx_onnx_floats(sx_onnx *m, const char *name, int ndim, const int64_t *dims, const float *data);
@@ -38,6 +40,7 @@ void sx_onnx_output(sx_onnx *m, const char *name, int ndim, const int64_t *dims)
 void sx_onnx_metadata(sx_onnx *m, const char *key, const char *value);
 
 /* Errors: SX_ERR_LIMIT (2 GiB, protobuf's limit), SX_ERR_IO, SX_ERR_MEMORY. */
-bool sx_onnx_save(sx_onnx *m, const char *graph_name, int opset, const char *path, sx_error *err) SX_MUST_USE;
+bool sx_onnx_save(sx_onnx *m, const char *graph_name, int opset, const char *path,
+                  sx_error *err) SX_MUST_USE;
 
 #endif

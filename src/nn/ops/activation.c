@@ -21,7 +21,8 @@ static void back_range(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     const sx_act act = *(const sx_act *)s->node->attr;
     sx_kernels_get(s->out->dtype)
-        ->activate_back(s->out->grad, act == SX_ACT_SWISH ? s->in[0]->data : s->out->data, act, begin, end);
+        ->activate_back(s->out->grad, act == SX_ACT_SWISH ? s->in[0]->data : s->out->data, act,
+                        begin, end);
 }
 
 /* Through y alone: relu' = y > 0, sigmoid' = y (1 - y). Swish needs its input. */

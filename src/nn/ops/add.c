@@ -4,15 +4,16 @@
 static bool infer(sx_node *n, sx_error *err) {
     sx_shape a = n->in[0]->shape, b = n->in[1]->shape;
     if (!sx_same_shape(a, b))
-        return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%dx%d and %dx%dx%dx%d cannot be added", a.n, a.h, a.w,
-                       a.c, b.n, b.h, b.w, b.c);
+        return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%dx%d and %dx%dx%dx%d cannot be added", a.n,
+                       a.h, a.w, a.c, b.n, b.h, b.w, b.c);
     n->shape = a;
     return true;
 }
 
 static void range(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
-    sx_kernels_get(s->out->dtype)->add(s->out->data, s->in[0]->data, s->in[1]->data, s->act, begin, end);
+    sx_kernels_get(s->out->dtype)
+        ->add(s->out->data, s->in[0]->data, s->in[1]->data, s->act, begin, end);
 }
 
 static void forward(sx_step *s) {
@@ -35,7 +36,8 @@ static bool infer_double(sx_node *n, sx_error *err) {
 
 static void lines(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
-    sx_kernels_get(s->out->dtype)->upsample2x(s->out->data, s->in[0]->data, s->in[0]->shape, begin, end);
+    sx_kernels_get(s->out->dtype)
+        ->upsample2x(s->out->data, s->in[0]->data, s->in[0]->shape, begin, end);
 }
 
 static void forward_double(sx_step *s) {
@@ -51,15 +53,16 @@ typedef struct double_job {
 static void back_lines(void *ctx, int64_t begin, int64_t end) {
     double_job *j = ctx;
     sx_value *x = j->s->in[0];
-    sx_kernels_get(x->dtype)->upsample2x_back(x->grad, j->s->out->grad, x->shape, j->add, begin, end);
+    sx_kernels_get(x->dtype)->upsample2x_back(x->grad, j->s->out->grad, x->shape, j->add, begin,
+                                              end);
 }
 
 static void backward_double(sx_step *s) {
     sx_value *x = s->in[0];
     if (!x->grad) return;
     double_job j = { s, sx_grad_accumulates(x) };
-    sx_share_work((int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(s->out->shape) * 4, back_lines,
-                  &j);
+    sx_share_work((int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(s->out->shape) * 4,
+                  back_lines, &j);
 }
 
 const sx_op sx_op_add = {

@@ -27,9 +27,10 @@ static void forward(sx_step *s) {
     }
 }
 
-/* x0 = cx - nw / 2, x1 = cx + nw / 2 with cx = d0 w + x + w / 2 and nw = exp(min(d2, clamp)) w; likewise y. */
-static void back_axis(float *dd, float *dlow, float *dhigh, const float g[2], float d, float grow, float size,
-                      const sx_deltas_attr *a, int axis) {
+/* x0 = cx - nw / 2, x1 = cx + nw / 2 with cx = d0 w + x + w / 2 and nw = exp(min(d2, clamp)) w;
+ * likewise y. */
+static void back_axis(float *dd, float *dlow, float *dhigh, const float g[2], float d, float grow,
+                      float size, const sx_deltas_attr *a, int axis) {
     const float dc = g[0] + g[1], dn = 0.5F * (g[1] - g[0]);
     const float e = expf(fminf(grow, a->clamp));
     dd[0] = dc * size / a->weights[axis];
@@ -47,8 +48,9 @@ static void backward(sx_step *s) {
     for (int64_t r = 0; r < rows; r++)
         for (int axis = 0; axis < 2; axis++) {
             const int64_t at = 4 * r + axis;
-            back_axis(dd + at, db + at, db + at + 2, (float[]){ g[at], g[at + 2] }, d[at] / a->weights[axis],
-                      d[at + 2] / a->weights[2 + axis], b[at + 2] - b[at], a, axis);
+            back_axis(dd + at, db + at, db + at + 2, (float[]){ g[at], g[at + 2] },
+                      d[at] / a->weights[axis], d[at + 2] / a->weights[2 + axis], b[at + 2] - b[at],
+                      a, axis);
         }
     sx_pass_grad(s->in[0], dd);
     sx_pass_grad(s->in[1], db);
@@ -57,7 +59,8 @@ static void backward(sx_step *s) {
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     if (s->in[0]->dtype != SX_F32 || s->in[1]->dtype != SX_F32)
         return sx_fail(err, SX_ERR_INTERNAL, "boxes and deltas must be f32");
-    if (sx_plan_training(p)) sx_plan_need_scratch(p, 8 * sizeof(float) * (size_t)sx_rows(s->out->shape));
+    if (sx_plan_training(p))
+        sx_plan_need_scratch(p, 8 * sizeof(float) * (size_t)sx_rows(s->out->shape));
     return true;
 }
 
@@ -69,11 +72,12 @@ const sx_op sx_op_apply_deltas = { .name = "apply_deltas",
                                    .forward = forward,
                                    .backward = backward };
 
-sx_node *sx_apply_deltas(sx_graph *g, sx_node *deltas, sx_node *boxes, const float weights[4], float clamp) {
+sx_node *sx_apply_deltas(sx_graph *g, sx_node *deltas, sx_node *boxes, const float weights[4],
+                         float clamp) {
     sx_deltas_attr a = { .clamp = clamp };
     memcpy(a.weights, weights, sizeof a.weights);
     sx_node *in[] = { deltas, boxes };
     return sx_node_done(sx_node_begin(
-        g,
-        (sx_node_spec){ .op = &sx_op_apply_deltas, .in = in, .ins = 2, .attr = &a, .attr_size = sizeof a }));
+        g, (sx_node_spec){
+               .op = &sx_op_apply_deltas, .in = in, .ins = 2, .attr = &a, .attr_size = sizeof a }));
 }

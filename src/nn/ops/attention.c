@@ -55,16 +55,17 @@ static void back_pairs(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     const sx_attention_attr *a = s->node->attr;
     const int steps = s->out->shape.h, c = s->out->shape.c;
-    const int64_t size = (int64_t)sx_dtype_size(s->out->dtype), all = (int64_t)s->out->shape.n * a->heads;
+    const int64_t size = (int64_t)sx_dtype_size(s->out->dtype),
+                  all = (int64_t)s->out->shape.n * a->heads;
     float *scratch = sx_plan_scratch(s->plan);
     char *dqkv = (char *)(scratch + all * (int64_t)scratch_floats(s));
     for (int64_t i = begin; i < end; i++) {
         const int64_t b = i / a->heads;
         sx_kernels_get(s->out->dtype)
-            ->attention_back(dqkv + b * steps * 3 * c * size,
-                             (const char *)s->out->grad + b * steps * c * size,
-                             (const char *)s->in[0]->data + b * steps * 3 * c * size, steps, c, a->heads,
-                             (int)(i % a->heads), scratch + i * (int64_t)scratch_floats(s));
+            ->attention_back(
+                dqkv + b * steps * 3 * c * size, (const char *)s->out->grad + b * steps * c * size,
+                (const char *)s->in[0]->data + b * steps * 3 * c * size, steps, c, a->heads,
+                (int)(i % a->heads), scratch + i * (int64_t)scratch_floats(s));
     }
 }
 

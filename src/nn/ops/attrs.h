@@ -1,5 +1,6 @@
-/* The ops' attributes, for those who look into nodes: the planner, the ONNX writer, the ops themselves.
- * conv2d: sx_conv; batch_norm: sx_bn; activation: sx_act; pools: sx_pool; roi_align: sx_roi_align_spec. */
+/* The ops' attributes, for those who look into nodes: the planner, the ONNX writer, the ops
+ * themselves. conv2d: sx_conv; batch_norm: sx_bn; activation: sx_act; pools: sx_pool; roi_align:
+ * sx_roi_align_spec. */
 #ifndef SX_NN_OPS_ATTRS_H
 #define SX_NN_OPS_ATTRS_H
 
@@ -23,10 +24,10 @@ typedef struct sx_learned_attr {
     int rows, c, times;
 } sx_learned_attr;
 
-typedef struct sx_survivors_attr {
+typedef struct sx_drop_path_attr {
     int layer;
     float rate;
-} sx_survivors_attr;
+} sx_drop_path_attr;
 
 typedef struct sx_dropout_attr {
     int layer;

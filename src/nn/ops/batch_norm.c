@@ -1,7 +1,7 @@
-/* Batch normalisation that stands alone (before an activation, as in DenseNet): one pass that also puts the pieces
- * of a concatenation together. In training the batch's mean and variance of a piece are worked out once, by the
- * first norm that reads it, and serve every other one (a dense block's features are read by all its later
- * layers). */
+/* Batch normalisation that stands alone (before an activation, as in DenseNet): one pass that also
+ * puts the pieces of a concatenation together. In training the batch's mean and variance of a piece
+ * are worked out once, by the first norm that reads it, and serve every other one (a dense block's
+ * features are read by all its later layers). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@ typedef struct bn_state {
     float *scale, *shift; /* y = x * scale + shift */
     sx_piece *pieces;
     int piece_count;
-    bool *settles;        /* [pieces]: the first norm to read it, thus the last one to give it a gradient */
+    bool
+        *settles; /* [pieces]: the first norm to read it, thus the last one to give it a gradient */
     sx_bn_back_job *jobs; /* [pieces] */
     double *sums;         /* [2][channels] */
 } bn_state;
@@ -103,7 +104,8 @@ static void sum_peers(const sx_step *s, double *x, size_t n) {
     if (p) p->sum(p->ctx, x, n);
 }
 
-/* Sums around each rank's own pivot to sums around 0, which can be added up; there and back in double. */
+/* Sums around each rank's own pivot to sums around 0, which can be added up; there and back in
+ * double. */
 static void share_moments(const sx_step *s, const sx_value *v, double *sums) {
     const int c = v->shape.c;
     const double rows = (double)sx_rows(v->shape), all = rows * peers_of(s);
@@ -163,7 +165,8 @@ static void use_batch(sx_step *s) {
             const double scale = (double)w[at] / sqrt((double)v->var[i] + eps_of(s));
             st->scale[at] = (float)scale;
             st->shift[at] = (float)((double)b[at] - (double)v->mean[i] * scale);
-            if (!isfinite(v->mean[i]) || !isfinite(v->var[i])) continue; /* a step that will be refused */
+            if (!isfinite(v->mean[i]) || !isfinite(v->var[i]))
+                continue; /* a step that will be refused */
             const double sample = (double)v->var[i] * rows / (rows > 1 ? rows - 1 : 1);
             mean[at] = (float)((1 - momentum) * (double)mean[at] + momentum * (double)v->mean[i]);
             var[at] = (float)((1 - momentum) * (double)var[at] + momentum * sample);
@@ -178,8 +181,8 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     bn_state *st = s->state;
     sx_kernels_get(s->out->dtype)
-        ->affine(s->out->data, st->pieces, st->piece_count, st->scale, st->shift, s->act == SX_ACT_RELU,
-                 begin, end);
+        ->affine(s->out->data, st->pieces, st->piece_count, st->scale, st->shift,
+                 s->act == SX_ACT_RELU, begin, end);
 }
 
 static void normalise(sx_step *s) {
@@ -194,12 +197,13 @@ static void forward(sx_step *s) {
     normalise(s);
 }
 
-/* dx = scale (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) / sigma. Its first term needs no sums: it goes into
- * the gradient in the pass that makes them. The others, linear in x, are collected over all norms that read the value
- * and added in one pass more by the last of them ("settled"): half of a dense block's traffic. */
+/* dx = scale (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) / sigma. Its first term needs no
+ * sums: it goes into the gradient in the pass that makes them. The others, linear in x, are
+ * collected over all norms that read the value and added in one pass more by the last of them
+ * ("settled"): half of a dense block's traffic. */
 
-/* Blocks of rows, all pieces of each: the gradient's rows are wide, and a narrow piece's part of them is a cache line
- * here and there. */
+/* Blocks of rows, all pieces of each: the gradient's rows are wide, and a narrow piece's part of
+ * them is a cache line here and there. */
 static void back_rows(void *ctx, double *part, int64_t begin, int64_t end) {
     enum { BLOCK = 128 };
     const sx_step *s = ctx;
@@ -214,10 +218,12 @@ static void back_rows(void *ctx, double *part, int64_t begin, int64_t end) {
 
 static void settle_rows(void *ctx, int64_t begin, int64_t end) {
     const sx_value *v = ctx;
-    sx_kernels_get(v->dtype)->bn_settle(v->grad, v->data, v->slope, v->level, v->shape.c, begin, end);
+    sx_kernels_get(v->dtype)->bn_settle(v->grad, v->data, v->slope, v->level, v->shape.c, begin,
+                                        end);
 }
 
-static void collect(sx_step *s, sx_value *v, const double *sum, const double *dot, const float *scale) {
+static void collect(sx_step *s, sx_value *v, const double *sum, const double *dot,
+                    const float *scale) {
     const double n = (double)sx_rows(v->shape) * peers_of(s);
     for (int i = 0; i < v->shape.c; i++) {
         const double inv2 = 1.0 / ((double)v->var[i] + eps_of(s));
@@ -237,17 +243,17 @@ static void set_jobs(sx_step *s) {
     bn_state *st = s->state;
     for (int k = 0, at = 0; k < st->piece_count; k++) {
         sx_value *v = piece_at(s, k);
-        st->jobs[k] =
-            (sx_bn_back_job){ .dx = v->grad,
-                              .add = v->grad && sx_grad_accumulates(v),
-                              .g = (const char *)s->out->grad + (size_t)at * sx_dtype_size(v->dtype),
-                              .x = v->data,
-                              .scale = st->scale + at,
-                              .shift = st->shift + at,
-                              .mean = uses_batch(s) ? v->mean : running(s, SX_MEAN) + at,
-                              .c = v->shape.c,
-                              .stride = s->out->shape.c,
-                              .relu = s->act == SX_ACT_RELU };
+        st->jobs[k] = (sx_bn_back_job){ .dx = v->grad,
+                                        .add = v->grad && sx_grad_accumulates(v),
+                                        .g = (const char *)s->out->grad +
+                                             (size_t)at * sx_dtype_size(v->dtype),
+                                        .x = v->data,
+                                        .scale = st->scale + at,
+                                        .shift = st->shift + at,
+                                        .mean = uses_batch(s) ? v->mean : running(s, SX_MEAN) + at,
+                                        .c = v->shape.c,
+                                        .stride = s->out->shape.c,
+                                        .relu = s->act == SX_ACT_RELU };
         at += v->shape.c;
     }
 }
@@ -280,7 +286,8 @@ static void backward(sx_step *s) {
         }
     }
     if (batch)
-        sum_peers(s, st->sums, 2 * (size_t)c); /* the parameters' own part is added up with all gradients */
+        sum_peers(s, st->sums,
+                  2 * (size_t)c); /* the parameters' own part is added up with all gradients */
     for (int k = 0, at = 0; batch && k < st->piece_count; at += piece_at(s, k)->shape.c, k++)
         if (piece_at(s, k)->grad) collect(s, piece_at(s, k), sum + at, dot + at, st->scale + at);
     settle(s);
@@ -302,13 +309,16 @@ const sx_op sx_op_batch_norm = { .name = "batch_norm",
                                  .flops = flops };
 
 sx_node *sx_batch_norm(sx_graph *g, sx_node *x, const char *name, sx_bn bn) {
-    sx_node *n = sx_node_begin(
-        g,
-        (sx_node_spec){
-            .op = &sx_op_batch_norm, .name = name, .in = &x, .ins = 1, .attr = &bn, .attr_size = sizeof bn });
+    sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_batch_norm,
+                                                  .name = name,
+                                                  .in = &x,
+                                                  .ins = 1,
+                                                  .attr = &bn,
+                                                  .attr_size = sizeof bn });
     if (!n) return NULL;
     const int64_t c[] = { x->shape.c };
-    /* a frozen norm is data of the checkpoint, not something learned (Detectron2's FrozenBatchNorm2d) */
+    /* a frozen norm is data of the checkpoint, not something learned (Detectron2's
+     * FrozenBatchNorm2d) */
     sx_param_kind kind = bn.frozen ? SX_PARAM_BUFFER : SX_PARAM_NORM;
     sx_node_param(n, SX_WEIGHT, kind, "weight", 1, c);
     sx_node_param(n, SX_BIAS, kind, "bias", 1, c);

@@ -5,9 +5,11 @@ static void range(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     const sx_kernels *k = sx_kernels_get(SX_BF16);
     if (s->out->dtype == SX_BF16)
-        k->from_f32((uint16_t *)s->out->data + begin, (const float *)s->in[0]->data + begin, end - begin);
+        k->from_f32((uint16_t *)s->out->data + begin, (const float *)s->in[0]->data + begin,
+                    end - begin);
     else
-        k->to_f32((float *)s->out->data + begin, (const uint16_t *)s->in[0]->data + begin, end - begin);
+        k->to_f32((float *)s->out->data + begin, (const uint16_t *)s->in[0]->data + begin,
+                  end - begin);
 }
 
 static void forward(sx_step *s) {
@@ -18,7 +20,8 @@ static void forward(sx_step *s) {
 /* The gradient goes back in the input's dtype. */
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     (void)err;
-    if (sx_plan_training(p)) sx_plan_need_scratch(p, (size_t)sx_shape_count(s->in[0]->shape) * sizeof(float));
+    if (sx_plan_training(p))
+        sx_plan_need_scratch(p, (size_t)sx_shape_count(s->in[0]->shape) * sizeof(float));
     return true;
 }
 

@@ -1,12 +1,12 @@
-/* A map times one number for each channel of each image (squeeze and excite), or one for each image (stochastic
- * depth). */
+/* A map times one number for each channel of each image (squeeze and excite), or one for each image
+ * (stochastic depth). */
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
     const sx_shape x = n->in[0]->shape, g = n->in[1]->shape;
     if (g.n != x.n || g.h != 1 || g.w != 1 || (g.c != x.c && g.c != 1))
-        return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%dx%d is no gate for %dx%dx%dx%d", g.n, g.h, g.w, g.c,
-                       x.n, x.h, x.w, x.c);
+        return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%dx%d is no gate for %dx%dx%dx%d", g.n, g.h,
+                       g.w, g.c, x.n, x.h, x.w, x.c);
     n->shape = x;
     return true;
 }
@@ -15,24 +15,26 @@ typedef struct gated {
     void *y;
     const void *x, *gate;
     sx_dtype dtype;
-    sx_gate_job job;
+    sx_channel_scale_job job;
 } gated;
 
 static void rows(void *ctx, int64_t begin, int64_t end) {
     const gated *j = ctx;
-    sx_kernels_get(j->dtype)->gate(j->y, j->x, j->gate, &j->job, begin, end);
+    sx_kernels_get(j->dtype)->channel_scale(j->y, j->x, j->gate, &j->job, begin, end);
 }
 
-static void run(const sx_step *s, void *y, const void *x, bool add) {
+static void scale_channels(const sx_step *s, void *y, const void *x, bool add) {
     const sx_shape shape = s->out->shape;
-    gated j = {
-        y, x, s->in[1]->data, s->out->dtype, { shape.c, s->in[1]->shape.c, (int64_t)shape.h * shape.w, add }
-    };
+    gated j = { y,
+                x,
+                s->in[1]->data,
+                s->out->dtype,
+                { shape.c, s->in[1]->shape.c, (int64_t)shape.h * shape.w, add } };
     sx_share_work(sx_rows(shape), (double)sx_shape_count(shape) * 8, rows, &j);
 }
 
 static void forward(sx_step *s) {
-    run(s, s->out->data, s->in[0]->data, false);
+    scale_channels(s, s->out->data, s->in[0]->data, false);
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
@@ -59,7 +61,8 @@ static void back_gate(sx_step *s, int i, bool add) {
     const int gates = s->in[1]->shape.c;
     const size_t size = sx_dtype_size(s->out->dtype),
                  at = (size_t)i * (size_t)x.h * (size_t)x.w * (size_t)x.c * size;
-    image j = { (const char *)s->out->grad + at, (const char *)s->in[0]->data + at, s->out->dtype, x.c };
+    image j = { (const char *)s->out->grad + at, (const char *)s->in[0]->data + at, s->out->dtype,
+                x.c };
     double *sum = s->state;
     sx_reduce_rows(s, (int64_t)x.h * x.w, x.c, sum_products, &j, sum);
     for (int k = 1; gates == 1 && k < x.c; k++)
@@ -81,18 +84,20 @@ static void backward(sx_step *s) {
         for (int i = 0; i < s->out->shape.n; i++)
             back_gate(s, i, add);
     }
-    if (s->in[0]->grad) run(s, s->in[0]->grad, s->out->grad, sx_grad_accumulates(s->in[0]));
+    if (s->in[0]->grad)
+        scale_channels(s, s->in[0]->grad, s->out->grad, sx_grad_accumulates(s->in[0]));
 }
 
-const sx_op sx_op_gate = { .name = "gate",
-                           .saves = SX_SAVES_INPUTS,
-                           .infer = infer,
-                           .prepare = prepare,
-                           .forward = forward,
-                           .again = forward,
-                           .backward = backward };
+const sx_op sx_op_channel_scale = { .name = "channel_scale",
+                                    .saves = SX_SAVES_INPUTS,
+                                    .infer = infer,
+                                    .prepare = prepare,
+                                    .forward = forward,
+                                    .again = forward,
+                                    .backward = backward };
 
-sx_node *sx_gate(sx_graph *g, sx_node *x, sx_node *gate) {
+sx_node *sx_channel_scale(sx_graph *g, sx_node *x, sx_node *gate) {
     sx_node *in[] = { x, gate };
-    return sx_node_done(sx_node_begin(g, (sx_node_spec){ .op = &sx_op_gate, .in = in, .ins = 2 }));
+    return sx_node_done(
+        sx_node_begin(g, (sx_node_spec){ .op = &sx_op_channel_scale, .in = in, .ins = 2 }));
 }

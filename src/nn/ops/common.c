@@ -11,9 +11,12 @@
 bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_error *err) {
     sx_store *s = sx_plan_store(p);
     const sx_bn *a = bn->attr;
-    const float *w = sx_store_f32(s, bn->param[SX_WEIGHT]), *b = sx_store_f32(s, bn->param[SX_BIAS]);
-    const float *mean = sx_store_f32(s, bn->param[SX_MEAN]), *var = sx_store_f32(s, bn->param[SX_VAR]);
-    if (!w || !b || !mean || !var) return sx_fail(err, SX_ERR_MEMORY, "no parameters of %s", bn->name);
+    const float *w = sx_store_f32(s, bn->param[SX_WEIGHT]),
+                *b = sx_store_f32(s, bn->param[SX_BIAS]);
+    const float *mean = sx_store_f32(s, bn->param[SX_MEAN]),
+                *var = sx_store_f32(s, bn->param[SX_VAR]);
+    if (!w || !b || !mean || !var)
+        return sx_fail(err, SX_ERR_MEMORY, "no parameters of %s", bn->name);
     const double eps = a->eps > 0 ? (double)a->eps : 1e-5;
     for (int i = 0; i < bn->shape.c; i++) {
         double k = (double)w[i] / sqrt((double)var[i] + eps);
@@ -36,8 +39,8 @@ float *sx_scaled_weights(const float *w, const sx_param *param, const float *sca
     return copy;
 }
 
-const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *param, const sx_node *bn,
-                              const float *scale, sx_error *err) {
+const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *param,
+                              const sx_node *bn, const float *scale, sx_error *err) {
     sx_store *store = sx_plan_store(p);
     sx_str key = { 0 };
     sx_str_printf(&key, "%s|%s|%s", param->name, bn ? bn->name : "", sx_prim_weight_layout(prim));
@@ -65,7 +68,8 @@ const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *p
     return found;
 }
 
-/* Waking the other threads costs some microseconds: about what one core needs for this many bytes. */
+/* Waking the other threads costs some microseconds: about what one core needs for this many
+ * bytes. */
 enum { BYTES_WORTH_SHARING = 1 << 15 };
 
 void sx_share_work(int64_t n, double bytes, sx_work_fn *fn, void *ctx) {
@@ -117,7 +121,8 @@ size_t sx_reduce_scratch(int64_t width) {
     return ((size_t)sx_threads() + 1) * (size_t)width * sizeof(double);
 }
 
-void sx_reduce_rows(sx_step *s, int64_t rows, int64_t width, sx_reduce_fn *fn, void *ctx, double *out) {
+void sx_reduce_rows(sx_step *s, int64_t rows, int64_t width, sx_reduce_fn *fn, void *ctx,
+                    double *out) {
     const int64_t parts = sx_threads();
     double *part = sx_plan_scratch(s->plan);
     memset(part, 0, (size_t)(parts * width) * sizeof *part);
@@ -142,7 +147,8 @@ static void sum_columns(void *ctx, double *part, int64_t begin, int64_t end) {
     sx_kernels_get(j->dtype)->column_sums(part, j->x, j->c, begin, end);
 }
 
-void sx_add_column_sums(sx_step *s, float *grad, const void *g, int64_t rows, int c, const float *scale) {
+void sx_add_column_sums(sx_step *s, float *grad, const void *g, int64_t rows, int c,
+                        const float *scale) {
     columns j = { s->out->dtype, g, c };
     /* the sums stand behind the parts */
     double *sum = (double *)sx_plan_scratch(s->plan) + (int64_t)sx_threads() * c;

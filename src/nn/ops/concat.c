@@ -1,5 +1,5 @@
-/* Concatenation along channels. The planner keeps it as a list of pieces; the copy below is made only for a
- * reader that needs one array. */
+/* Concatenation along channels. The planner keeps it as a list of pieces; the copy below is made
+ * only for a reader that needs one array. */
 #include <string.h>
 
 #include "nn/ops/common.h"
@@ -9,8 +9,8 @@ static bool infer(sx_node *n, sx_error *err) {
     for (int i = 1; i < n->ins; i++) {
         sx_shape x = n->in[i]->shape;
         if (x.n != s.n || x.h != s.h || x.w != s.w)
-            return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%d and %dx%dx%d cannot be put side by side", s.n, s.h,
-                           s.w, x.n, x.h, x.w);
+            return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%d and %dx%dx%d cannot be put side by side",
+                           s.n, s.h, s.w, x.n, x.h, x.w);
         s.c += x.c;
     }
     n->shape = s;
@@ -23,13 +23,15 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     if (!pieces) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     for (int i = 0; i < x->piece_count; i++)
         pieces[i] = (sx_piece){ x->pieces[i]->data, x->pieces[i]->shape.c };
-    if (sx_plan_training(p)) sx_plan_need_scratch(p, (size_t)sx_shape_count(s->out->shape) * sizeof(float));
+    if (sx_plan_training(p))
+        sx_plan_need_scratch(p, (size_t)sx_shape_count(s->out->shape) * sizeof(float));
     return true;
 }
 
 static void rows(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
-    sx_kernels_get(s->out->dtype)->gather(s->out->data, s->state, s->in[0]->piece_count, begin, end);
+    sx_kernels_get(s->out->dtype)
+        ->gather(s->out->data, s->state, s->in[0]->piece_count, begin, end);
 }
 
 static void forward(sx_step *s) {
@@ -65,5 +67,6 @@ const sx_op sx_op_concat = { .name = "concat",
                              .backward = backward };
 
 sx_node *sx_concat(sx_graph *g, sx_node *const *x, int count) {
-    return sx_node_done(sx_node_begin(g, (sx_node_spec){ .op = &sx_op_concat, .in = x, .ins = count }));
+    return sx_node_done(
+        sx_node_begin(g, (sx_node_spec){ .op = &sx_op_concat, .in = x, .ins = count }));
 }

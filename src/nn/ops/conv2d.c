@@ -1,5 +1,5 @@
-/* Convolution, with what the planner folded into it: a batch norm with fixed statistics (into weights and
- * bias), a residual sum, an activation. */
+/* Convolution, with what the planner folded into it: a batch norm with fixed statistics (into
+ * weights and bias), a residual sum, an activation. */
 #include "nn/ops/conv2d.h"
 
 #include <string.h>
@@ -9,8 +9,8 @@ static bool infer(sx_node *n, sx_error *err) {
     sx_shape x = n->in[0]->shape;
     int groups = a->groups > 1 ? a->groups : 1, stride = a->stride > 0 ? a->stride : 1;
     if (a->kernel < 1 || a->out < 1 || x.c % groups || a->out % groups)
-        return sx_fail(err, SX_ERR_VALUE, "kernel %d, %d to %d channels, %d groups do not fit", a->kernel,
-                       x.c, a->out, groups);
+        return sx_fail(err, SX_ERR_VALUE, "kernel %d, %d to %d channels, %d groups do not fit",
+                       a->kernel, x.c, a->out, groups);
     int whole = 2 * a->pad + a->pad_more - a->kernel;
     n->shape = (sx_shape){ x.n, (x.h + whole) / stride + 1, (x.w + whole) / stride + 1, a->out };
     if (x.h + whole < 0 || x.w + whole < 0)
@@ -21,7 +21,8 @@ static bool infer(sx_node *n, sx_error *err) {
 static double flops(const sx_node *n) {
     const sx_conv *a = n->attr;
     int groups = a->groups > 1 ? a->groups : 1;
-    return 2.0 * (double)sx_shape_count(n->shape) * a->kernel * a->kernel * (n->in[0]->shape.c / groups);
+    return 2.0 * (double)sx_shape_count(n->shape) * a->kernel * a->kernel *
+           (n->in[0]->shape.c / groups);
 }
 
 sx_conv_desc sx_conv_describe(const sx_step *s, sx_prim_kind kind) {
@@ -74,7 +75,8 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     s->kernel = sx_prim_kernel(st->forward);
     sx_plan_need_scratch(p, sx_prim_scratch(st->forward));
     if (sx_plan_training(p)) return sx_conv_train_prepare(p, s, err);
-    st->weights = sx_packed_weights(p, st->forward, s->node->param[SX_WEIGHT], s->bn, st->scale, err);
+    st->weights =
+        sx_packed_weights(p, st->forward, s->node->param[SX_WEIGHT], s->bn, st->scale, err);
     return st->weights != NULL;
 }
 
@@ -92,12 +94,13 @@ static void forward(sx_step *s) {
     if (s->residual && !s->residual_in_place)
         memcpy(s->out->data, s->residual->data,
                (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
-    sx_prim_run(st->forward,
-                &(sx_prim_args){ .src = s->in[0]->data,
-                                 .weights = training ? sx_conv_train_pack(s, st->forward) : st->weights,
-                                 .bias = st->bias,
-                                 .dst = s->out->data,
-                                 .scratch = sx_plan_scratch(s->plan) });
+    sx_prim_run(
+        st->forward,
+        &(sx_prim_args){ .src = s->in[0]->data,
+                         .weights = training ? sx_conv_train_pack(s, st->forward) : st->weights,
+                         .bias = st->bias,
+                         .dst = s->out->data,
+                         .scratch = sx_plan_scratch(s->plan) });
 }
 
 static void release(sx_step *s) {
@@ -118,10 +121,12 @@ const sx_op sx_op_conv2d = { .name = "conv2d",
                              .flops = flops };
 
 sx_node *sx_conv2d(sx_graph *g, sx_node *x, const char *name, sx_conv conv) {
-    sx_node *n = sx_node_begin(
-        g,
-        (sx_node_spec){
-            .op = &sx_op_conv2d, .name = name, .in = &x, .ins = 1, .attr = &conv, .attr_size = sizeof conv });
+    sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_conv2d,
+                                                  .name = name,
+                                                  .in = &x,
+                                                  .ins = 1,
+                                                  .attr = &conv,
+                                                  .attr_size = sizeof conv });
     if (!n) return NULL;
     int groups = conv.groups > 1 ? conv.groups : 1;
     sx_node_param(n, SX_WEIGHT, SX_PARAM_WEIGHT, "weight", 4,

@@ -1,5 +1,5 @@
-/* The convolution's parts: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c (backward), conv2d_depthwise.c,
- * conv2d_weights.c (the weights' gradient on AMX). */
+/* The convolution's parts: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c (backward),
+ * conv2d_depthwise.c, conv2d_weights.c (the weights' gradient on AMX). */
 #ifndef SX_NN_OPS_CONV2D_H
 #define SX_NN_OPS_CONV2D_H
 
@@ -13,10 +13,10 @@ typedef struct sx_conv_state {
 
     int64_t tiles, block; /* of Winograd's way: 4x4 outputs in all, and at a time */
 
-    sx_prim *back_data, *back_weights;              /* training; NULL where no gradient is wanted */
-    bool winograd_weights;                          /* in place of back_weights: conv2d_winograd.c */
-    bool on_tiles;                                  /* in place of back_weights: conv2d_weights.c */
-    bool depthwise;                                 /* in place of all three: conv2d_depthwise.c */
+    sx_prim *back_data, *back_weights; /* training; NULL where no gradient is wanted */
+    bool winograd_weights;             /* in place of back_weights: conv2d_winograd.c */
+    bool on_tiles;                     /* in place of back_weights: conv2d_weights.c */
+    bool depthwise;                    /* in place of all three: conv2d_depthwise.c */
     size_t packed_at, plain_at, turned_at, data_at; /* bytes into the scratch */
 } sx_conv_state;
 
@@ -42,10 +42,12 @@ const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim);
 const float *sx_conv_train_transform(sx_step *s, bool turned);
 void sx_conv_backward(sx_step *s);
 
-/* conv2d_depthwise.c: `turned` holds kernel * kernel * channels floats; `plain` [c][1][k][k] is written. */
+/* conv2d_depthwise.c: `turned` holds kernel * kernel * channels floats; `plain` [c][1][k][k] is
+ * written. */
 bool sx_conv_depthwise_fits(const sx_step *s);
 size_t sx_conv_depthwise_scratch(const sx_step *s);
-void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const void *g, void *dx, bool add);
+void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const void *g, void *dx,
+                            bool add);
 void sx_conv_depthwise_weights(sx_step *s, const void *g, float *plain);
 
 /* conv2d_weights.c: `plain` [out][in][k][k] is written. */

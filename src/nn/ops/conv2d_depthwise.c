@@ -1,5 +1,5 @@
-/* Backward of a depthwise convolution (a kernel for each channel): loops along channels. oneDNN knows no fast way for
- * 5x5 kernels on nhwc arrays. */
+/* Backward of a depthwise convolution (a kernel for each channel): loops along channels. oneDNN
+ * knows no fast way for 5x5 kernels on nhwc arrays. */
 #include "base/threads.h"
 #include "nn/ops/conv2d.h"
 
@@ -10,8 +10,8 @@ bool sx_conv_depthwise_fits(const sx_step *s) {
 
 static sx_depthwise_job job_of(const sx_step *s) {
     const sx_conv *a = s->node->attr;
-    return (sx_depthwise_job){ s->in[0]->shape, s->out->shape, a->kernel, a->stride > 1 ? a->stride : 1,
-                               a->pad };
+    return (sx_depthwise_job){ s->in[0]->shape, s->out->shape, a->kernel,
+                               a->stride > 1 ? a->stride : 1, a->pad };
 }
 
 typedef struct back {
@@ -28,7 +28,8 @@ static void lines(void *ctx, int64_t begin, int64_t end) {
     sx_kernels_get(b->s->out->dtype)->depthwise_back(b->dx, b->g, b->w, &job, b->add, begin, end);
 }
 
-void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const void *g, void *dx, bool add) {
+void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const void *g, void *dx,
+                            bool add) {
     const int c = s->out->shape.c, taps = ((const sx_conv *)s->node->attr)->kernel;
     for (int i = 0; i < c; i++)
         for (int k = 0; k < taps * taps; k++)
@@ -41,7 +42,8 @@ void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const voi
 static void sum_taps(void *ctx, double *part, int64_t begin, int64_t end) {
     const back *b = ctx;
     const sx_depthwise_job job = job_of(b->s);
-    sx_kernels_get(b->s->out->dtype)->depthwise_weights(part, b->s->in[0]->data, b->g, &job, begin, end);
+    sx_kernels_get(b->s->out->dtype)
+        ->depthwise_weights(part, b->s->in[0]->data, b->g, &job, begin, end);
 }
 
 static int64_t width(const sx_step *s) {

@@ -37,8 +37,8 @@ static bool make_backward(sx_step *s, sx_error *err) {
     return true;
 }
 
-/* Scratch: the primitive's own, the packed weights (or their gradient), the plain ones, a gradient of the input that
- * has to be added. */
+/* Scratch: the primitive's own, the packed weights (or their gradient), the plain ones, a gradient
+ * of the input that has to be added. */
 bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     const sx_param *w = s->node->param[SX_WEIGHT];
@@ -127,7 +127,8 @@ const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim) {
     sx_conv_state *st = s->state;
     const float *w = current_weights(s);
     void *packed = scratch_at(s, st->packed_at);
-    /* a reorder of shapes that prepare has seen cannot fail but for memory, and then the next one says so */
+    /* a reorder of shapes that prepare has seen cannot fail but for memory, and then the next one
+     * says so */
     if (!sx_prim_pack(prim, w, packed, NULL)) memset(packed, 0, sx_prim_weight_bytes(prim));
     return packed;
 }

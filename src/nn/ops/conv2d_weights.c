@@ -1,10 +1,12 @@
-/* The weights' gradient of a bf16 convolution on AMX: for each tap of the kernel the product of the output's gradient
- * and the input's pixels, shifted by the tap, summed over all pixels. oneDNN 2.6 takes three times as long.
+/* The weights' gradient of a bf16 convolution on AMX: for each tap of the kernel the product of the
+ * output's gradient and the input's pixels, shifted by the tap, summed over all pixels. oneDNN 2.6
+ * takes three times as long.
  *
- * Pixels are counted in the output's geometry. For a 3x3 kernel a zero ends each line (and so begins the next), and a
- * line of zeros parts the images: shifted by a tap, each pixel meets its neighbour or a zero. With stride 2 the input is
- * four images, one for each parity of line and column. The input lies in pairs of pixels; a shift by an odd number of
- * pixels needs other pairs, so that each image has two copies. */
+ * Pixels are counted in the output's geometry. For a 3x3 kernel a zero ends each line (and so
+ * begins the next), and a line of zeros parts the images: shifted by a tap, each pixel meets its
+ * neighbour or a zero. With stride 2 the input is four images, one for each parity of line and
+ * column. The input lies in pairs of pixels; a shift by an odd number of pixels needs other pairs,
+ * so that each image has two copies. */
 #include <omp.h>
 
 #include "base/cpu.h"
@@ -15,16 +17,16 @@
 enum {
     BLOCK = SX_AMX_BLOCK,
     SUM = BLOCK * BLOCK, /* numbers of a block of sums */
-    CHUNK = 8,           /* panels of pairs that stay in the cache while the lines pass; of one tap */
-    MIN_PIXELS = 512,    /* of a strip: below, loading the sums costs too much */
+    CHUNK = 8,        /* panels of pairs that stay in the cache while the lines pass; of one tap */
+    MIN_PIXELS = 512, /* of a strip: below, loading the sums costs too much */
     MAX_PIXELS = 2048,
     STRIP_BYTES = 5 << 18,
     SUMS_BYTES = 32 << 20, /* of all threads */
     MAX_COPIES = 8
 };
 
-/* Threads form groups of `members`: a group sums over its share of the strips, a member over its share of the output's
- * channels. */
+/* Threads form groups of `members`: a group sums over its share of the strips, a member over its
+ * share of the output's channels. */
 typedef struct layout {
     sx_amx_pixels x, g; /* data absent */
     int in, out;        /* panels */
@@ -55,21 +57,25 @@ static void divide_work(layout *l) {
     l->groups = least(least(threads, strips), room > 1 ? room : 1);
     l->members = least(threads / l->groups, l->out);
     l->share = divided(l->out, l->members);
-    l->strip = divided(divided(all, (int64_t)divided(strips, l->groups) * l->groups), BLOCK) * BLOCK;
+    l->strip =
+        divided(divided(all, (int64_t)divided(strips, l->groups) * l->groups), BLOCK) * BLOCK;
     l->strips = divided(all, l->strip);
     l->groups = least(l->groups, l->strips);
     /* an odd number of cache lines: the lines of a tile then fall into different sets */
     l->pitch = divided(l->strip, 2 * BLOCK) * 2 * BLOCK + BLOCK;
     l->lines_bytes = (size_t)(l->share * BLOCK) * (size_t)l->pitch * sizeof(uint16_t);
-    l->copy_bytes = (size_t)(l->in * BLOCK) * (size_t)(l->before + l->strip + l->after) * sizeof(uint16_t);
+    l->copy_bytes =
+        (size_t)(l->in * BLOCK) * (size_t)(l->before + l->strip + l->after) * sizeof(uint16_t);
     l->member_bytes = l->lines_bytes + (size_t)l->copies * l->copy_bytes;
 }
 
-/* Tap y of a kernel of three with stride 2 meets line 2 Y - 1 + y: 0 and 2 an odd one, that of Y - 1 and of Y. */
+/* Tap y of a kernel of three with stride 2 meets line 2 Y - 1 + y: 0 and 2 an odd one, that of Y -
+ * 1 and of Y. */
 static void place_taps(layout *l, int stride) {
     for (int tap = 0; tap < l->taps; tap++) {
         const int y = tap / 3, x = tap % 3;
-        const int64_t shift = stride == 1 ? (y - 1) * l->g.line + x - 1 : -(y == 0) * l->g.line - (x == 0);
+        const int64_t shift =
+            stride == 1 ? (y - 1) * l->g.line + x - 1 : -(y == 0) * l->g.line - (x == 0);
         const int image = stride == 1 ? 0 : (y != 1) * 2 + (x != 1);
         l->copy[tap] = 2 * image + (int)(shift & 1);
         l->shift[tap] = shift;
@@ -99,7 +105,8 @@ static layout layout_of(const sx_step *s) {
 
 bool sx_conv_weights_fit(const sx_step *s) {
     const sx_conv *a = s->node->attr;
-    const bool one = a->kernel == 1 && a->pad == 0, three = a->kernel == 3 && a->stride <= 2 && a->pad == 1;
+    const bool one = a->kernel == 1 && a->pad == 0,
+               three = a->kernel == 3 && a->stride <= 2 && a->pad == 1;
     return sx_cpu_get()->amx_bf16 && s->in[0]->dtype == SX_BF16 && s->out->dtype == SX_BF16 &&
            a->pad_more == 0 && a->groups <= 1 && (one || three);
 }
@@ -132,8 +139,9 @@ static void pack(const member *m, const uint16_t *x, const uint16_t *g, int64_t 
     for (int i = 0; i < l->copies; i += 2) {
         in.from_y = i / 4;
         in.from_x = i / 2 % 2;
-        m->amx->pack_pairs(wanted(l, i) ? m->copy[i] : NULL, wanted(l, i + 1) ? m->copy[i + 1] : NULL, &in, 0,
-                           l->in, at - l->before, l->before + l->strip + l->after);
+        m->amx->pack_pairs(wanted(l, i) ? m->copy[i] : NULL,
+                           wanted(l, i + 1) ? m->copy[i + 1] : NULL, &in, 0, l->in, at - l->before,
+                           l->before + l->strip + l->after);
     }
 }
 
@@ -145,15 +153,15 @@ static void multiply(const member *m, bool add) {
         for (int o = m->begin; o < m->end; o++)
             for (int i = chunk; i < chunk + step && i < l->in; i++)
                 for (int tap = 0; tap < l->taps; tap++)
-                    m->amx->multiply(m->sums + (((int64_t)i * l->out + o) * l->taps + tap) * SUM, add,
-                                     m->lines + (o - m->begin) * BLOCK * l->pitch, l->pitch,
+                    m->amx->multiply(m->sums + (((int64_t)i * l->out + o) * l->taps + tap) * SUM,
+                                     add, m->lines + (o - m->begin) * BLOCK * l->pitch, l->pitch,
                                      m->copy[l->copy[tap]] + i * panel +
                                          (l->before + l->shift[tap] - (l->shift[tap] & 1)) * BLOCK,
                                      l->strip / BLOCK);
 }
 
-static void run_member(const layout *l, int number, const uint16_t *x, const uint16_t *g, char *room,
-                       float *sums) {
+static void run_member(const layout *l, int number, const uint16_t *x, const uint16_t *g,
+                       char *room, float *sums) {
     const int group = number / l->members, first = number % l->members * l->share;
     char *own = room + (size_t)number * l->member_bytes;
     member m = { .l = l,
@@ -186,7 +194,8 @@ static void put(void *ctx, int64_t begin, int64_t end) {
     for (int64_t o = begin; o < end; o++)
         for (int64_t i = 0; i < in; i += 16)
             for (int tap = 0; tap < l->taps; tap++) {
-                const float *sum = j->sums + ((i / BLOCK * l->out + o / BLOCK) * l->taps + tap) * SUM +
+                const float *sum = j->sums +
+                                   ((i / BLOCK * l->out + o / BLOCK) * l->taps + tap) * SUM +
                                    (o % BLOCK / 16 * 2 + i % BLOCK / 16) * 256 + o % 16 * 16;
                 for (int64_t k = 0; k < 16 && i + k < in; k++) {
                     float total = 0;

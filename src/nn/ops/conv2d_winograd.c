@@ -5,12 +5,12 @@
 #include "base/threads.h"
 #include "nn/ops/conv2d.h"
 
-/* Winograd's way pays from this many tiles on: below, the larger weights (36 numbers for 9) cost more than the
- * products saved; the more channels, the more tiles must share them. */
+/* Winograd's way pays from this many tiles on: below, the larger weights (36 numbers for 9) cost
+ * more than the products saved; the more channels, the more tiles must share them. */
 enum { MIN_TILES = 49, WEIGHTS_PER_TILE = 2048, CACHE_FLOATS = 1 << 19 };
 
-/* A norm over the batch that follows would magnify the rounding (about 1e-5, six bits more than the direct way's);
- * in training only layers with a bias or a frozen norm of their own go this way. */
+/* A norm over the batch that follows would magnify the rounding (about 1e-5, six bits more than the
+ * direct way's); in training only layers with a bias or a frozen norm of their own go this way. */
 static bool bears_rounding(const sx_step *s) {
     return !sx_plan_training(s->plan) || s->bn || ((const sx_conv *)s->node->attr)->bias;
 }
@@ -83,14 +83,15 @@ bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return sx_plan_training(p) || pack(p, s, err);
 }
 
-static void run(const sx_conv_state *st, const sx_winograd_job *job, float *scratch) {
+static void multiply_tiles(const sx_conv_state *st, const sx_winograd_job *job, float *scratch) {
     const sx_kernels *k = sx_kernels_get(SX_F32);
     const int64_t blocks = (st->tiles + st->block - 1) / st->block;
     const int64_t part = 36 * st->block * (job->in.c + job->out.c);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(sx_threads())
     for (int64_t b = 0; b < blocks; b++) {
         const int64_t begin = b * st->block, end = begin + st->block;
-        k->winograd(job, scratch + omp_get_thread_num() * part, begin, end < st->tiles ? end : st->tiles);
+        k->winograd(job, scratch + omp_get_thread_num() * part, begin,
+                    end < st->tiles ? end : st->tiles);
     }
 }
 
@@ -104,13 +105,16 @@ void sx_conv_winograd_forward(sx_step *s, const float *u) {
                                   .residual = s->residual ? s->residual->data : NULL,
                                   .relu = s->act == SX_ACT_RELU,
                                   .y = s->out->data };
-    run(st, &job, sx_plan_scratch(s->plan));
+    multiply_tiles(st, &job, sx_plan_scratch(s->plan));
 }
 
-/* The gradient of the input is a convolution of the output's with the kernels turned by half a circle. */
+/* The gradient of the input is a convolution of the output's with the kernels turned by half a
+ * circle. */
 void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx) {
-    const sx_winograd_job job = { .in = s->out->shape, .out = s->in[0]->shape, .x = g, .u = u, .y = dx };
-    run(s->state, &job, sx_plan_scratch(s->plan));
+    const sx_winograd_job job = {
+        .in = s->out->shape, .out = s->in[0]->shape, .x = g, .u = u, .y = dx
+    };
+    multiply_tiles(s->state, &job, sx_plan_scratch(s->plan));
 }
 
 size_t sx_conv_winograd_bytes(const sx_step *s) {
@@ -119,7 +123,8 @@ size_t sx_conv_winograd_bytes(const sx_step *s) {
 
 size_t sx_conv_winograd_scratch(const sx_step *s) {
     const sx_conv_state *st = s->state;
-    return (size_t)(sx_threads() * 36 * st->block * (s->in[0]->shape.c + s->out->shape.c)) * sizeof(float);
+    return (size_t)(sx_threads() * 36 * st->block * (s->in[0]->shape.c + s->out->shape.c)) *
+           sizeof(float);
 }
 
 void sx_conv_winograd_transform(const float *w, int out, int in, float *u) {
@@ -134,7 +139,8 @@ enum { GRAD_TILES = 192, GRAD_MIN_TILES = 256, GRAD_MAX_BYTES = 16 << 20 };
 /* Where the sums over many tiles are worth 36 numbers for nine, and not too large. */
 bool sx_conv_winograd_weights_fit(const sx_step *s) {
     const sx_conv_state *st = s->state;
-    return !st->forward && st->tiles >= GRAD_MIN_TILES && sx_conv_winograd_bytes(s) <= GRAD_MAX_BYTES;
+    return !st->forward && st->tiles >= GRAD_MIN_TILES &&
+           sx_conv_winograd_bytes(s) <= GRAD_MAX_BYTES;
 }
 
 size_t sx_conv_winograd_weights_scratch(const sx_step *s) {

@@ -1,6 +1,6 @@
-/* Dropout (Srivastava 2014), scaled where it is drawn, so that prediction needs nothing. What stays depends on each
- * image's key, the layer and the place within the image alone: not on threads, batches or ranks, and it is drawn once more
- * on the way back instead of being kept. */
+/* Dropout (Srivastava 2014), scaled where it is drawn, so that prediction needs nothing. What stays
+ * depends on each image's key, the layer and the place within the image alone: not on threads,
+ * batches or ranks, and it is drawn once more on the way back instead of being kept. */
 #include "base/rng.h"
 #include "nn/ops/common.h"
 
@@ -8,9 +8,11 @@ static bool infer(sx_node *n, sx_error *err) {
     const sx_shape x = n->in[0]->shape, d = n->in[1]->shape;
     const sx_dropout_attr *a = n->attr;
     if (d.h != 1 || d.w != 1 || d.c != 4 || x.n % d.n != 0)
-        return sx_fail(err, SX_ERR_MISMATCH, "draws must be [n][1][1][4] for the images of %d rows", x.n);
+        return sx_fail(err, SX_ERR_MISMATCH, "draws must be [n][1][1][4] for the images of %d rows",
+                       x.n);
     if (!(a->rate >= 0 && a->rate < 1))
-        return sx_fail(err, SX_ERR_VALUE, "numbers cannot be dropped with probability %g", (double)a->rate);
+        return sx_fail(err, SX_ERR_VALUE, "numbers cannot be dropped with probability %g",
+                       (double)a->rate);
     n->shape = x;
     return true;
 }
@@ -46,7 +48,7 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
         const uint64_t key = key_of((const float *)j->s->in[1]->data + r / per_image * 4);
         const uint64_t place = ((uint64_t)a->layer << 40) + (uint64_t)(r % per_image * c);
         for (int64_t k = r * c; k < (r + 1) * c; k++) {
-            const bool stays = sx_stream_unit(key, place + (uint64_t)(k - r * c)) >= (double)a->rate;
+            const bool stays = sx_rng_unit(key, place + (uint64_t)(k - r * c)) >= (double)a->rate;
             const float scale = stays ? kept : 0;
             if (half) {
                 uint16_t *to = (uint16_t *)j->to + k;
@@ -61,17 +63,17 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
     }
 }
 
-static void run(const sx_step *s, const void *from, void *to, bool add) {
+static void apply_mask(const sx_step *s, const void *from, void *to, bool add) {
     dropping j = { s, from, to, add };
     sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 16, rows, &j);
 }
 
 static void forward(sx_step *s) {
-    run(s, s->in[0]->data, s->out->data, false);
+    apply_mask(s, s->in[0]->data, s->out->data, false);
 }
 
 static void backward(sx_step *s) {
-    if (s->in[0]->grad) run(s, s->out->grad, s->in[0]->grad, sx_grad_accumulates(s->in[0]));
+    if (s->in[0]->grad) apply_mask(s, s->out->grad, s->in[0]->grad, sx_grad_accumulates(s->in[0]));
 }
 
 const sx_op sx_op_dropout = { .name = "dropout",
@@ -86,5 +88,6 @@ sx_node *sx_dropout(sx_graph *g, sx_node *x, sx_node *draw, int layer, float rat
     const sx_dropout_attr a = { layer, rate };
     sx_node *in[] = { x, draw };
     return sx_node_done(sx_node_begin(
-        g, (sx_node_spec){ .op = &sx_op_dropout, .in = in, .ins = 2, .attr = &a, .attr_size = sizeof a }));
+        g, (sx_node_spec){
+               .op = &sx_op_dropout, .in = in, .ins = 2, .attr = &a, .attr_size = sizeof a }));
 }

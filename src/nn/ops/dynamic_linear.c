@@ -12,8 +12,9 @@ static bool infer(sx_node *n, sx_error *err) {
     const sx_dynamic_attr *a = n->attr;
     sx_shape x = n->in[0]->shape, p = n->in[1]->shape;
     if (x.n != sx_rows(p) || a->offset < 0 || a->offset + (int64_t)x.c * a->out > p.c)
-        return sx_fail(err, SX_ERR_MISMATCH, "%d matrices %dx%d at %lld do not fit parameters %lldx%d", x.n,
-                       x.c, a->out, (long long)a->offset, (long long)sx_rows(p), p.c);
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "%d matrices %dx%d at %lld do not fit parameters %lldx%d", x.n, x.c, a->out,
+                       (long long)a->offset, (long long)sx_rows(p), p.c);
     n->shape = x;
     n->shape.c = a->out;
     return true;
@@ -80,15 +81,17 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 }
 
 static size_t offset_bytes(const sx_step *s) {
-    return (size_t)((const sx_dynamic_attr *)s->node->attr)->offset * sx_dtype_size(s->in[1]->dtype);
+    return (size_t)((const sx_dynamic_attr *)s->node->attr)->offset *
+           sx_dtype_size(s->in[1]->dtype);
 }
 
 static void forward(sx_step *s) {
     dynamic_state *st = s->state;
-    sx_prim_run(st->forward, &(sx_prim_args){ .src = s->in[0]->data,
-                                              .weights = (const char *)s->in[1]->data + offset_bytes(s),
-                                              .dst = s->out->data,
-                                              .scratch = sx_plan_scratch(s->plan) });
+    sx_prim_run(st->forward,
+                &(sx_prim_args){ .src = s->in[0]->data,
+                                 .weights = (const char *)s->in[1]->data + offset_bytes(s),
+                                 .dst = s->out->data,
+                                 .scratch = sx_plan_scratch(s->plan) });
 }
 
 static void backward(sx_step *s) {
@@ -98,17 +101,19 @@ static void backward(sx_step *s) {
     void *scratch = sx_plan_scratch(s->plan), *dx = (char *)scratch + st->data_at;
     if (params->grad) {
         if (!sx_grad_accumulates(params))
-            memset(params->grad, 0, (size_t)sx_shape_count(params->shape) * sx_dtype_size(params->dtype));
+            memset(params->grad, 0,
+                   (size_t)sx_shape_count(params->shape) * sx_dtype_size(params->dtype));
         sx_prim_run(st->back_params, &(sx_prim_args){ .src = x->data,
                                                       .weights = g,
                                                       .dst = (char *)params->grad + offset_bytes(s),
                                                       .scratch = scratch });
     }
     if (!x->grad) return;
-    sx_prim_run(st->back_data, &(sx_prim_args){ .src = g,
-                                                .weights = (const char *)params->data + offset_bytes(s),
-                                                .dst = dx,
-                                                .scratch = scratch });
+    sx_prim_run(st->back_data,
+                &(sx_prim_args){ .src = g,
+                                 .weights = (const char *)params->data + offset_bytes(s),
+                                 .dst = dx,
+                                 .scratch = scratch });
     sx_pass_grad(x, dx);
 }
 
@@ -137,6 +142,7 @@ sx_node *sx_dynamic_linear(sx_graph *g, sx_node *x, sx_node *params, int64_t off
     sx_dynamic_attr a = { offset, out };
     sx_node *in[] = { x, params };
     return sx_node_done(sx_node_begin(
-        g, (sx_node_spec){
-               .op = &sx_op_dynamic_linear, .in = in, .ins = 2, .attr = &a, .attr_size = sizeof a }));
+        g,
+        (sx_node_spec){
+            .op = &sx_op_dynamic_linear, .in = in, .ins = 2, .attr = &a, .attr_size = sizeof a }));
 }

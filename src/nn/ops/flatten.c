@@ -1,20 +1,22 @@
-/* [n][h][w][c] to rows of c * h * w numbers in the order of a checkpoint made for channels first. */
+/* [n][h][w][c] to rows of c * h * w numbers in the order of a checkpoint made for channels
+ * first. */
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
     const sx_shape x = n->in[0]->shape;
     const int64_t count = (int64_t)x.h * x.w * x.c;
-    if (count > INT32_MAX) return sx_fail(err, SX_ERR_LIMIT, "%lld numbers in a row", (long long)count);
+    if (count > INT32_MAX)
+        return sx_fail(err, SX_ERR_LIMIT, "%lld numbers in a row", (long long)count);
     n->shape = (sx_shape){ x.n, 1, 1, (int)count };
     return true;
 }
 
 /* to[j][i] = from[i][j] */
-#define TURN(type, name)                                                                                     \
-    static void name(type *restrict to, const type *restrict from, int rows, int columns) {                  \
-        for (int j = 0; j < columns; j++)                                                                    \
-            for (int i = 0; i < rows; i++)                                                                   \
-                to[(int64_t)j * rows + i] = from[(int64_t)i * columns + j];                                  \
+#define TURN(type, name)                                                                           \
+    static void name(type *restrict to, const type *restrict from, int rows, int columns) {        \
+        for (int j = 0; j < columns; j++)                                                          \
+            for (int i = 0; i < rows; i++)                                                         \
+                to[(int64_t)j * rows + i] = from[(int64_t)i * columns + j];                        \
     }
 TURN(float, turn_f32)
 TURN(uint16_t, turn_bf16)
@@ -37,8 +39,8 @@ static void images(void *ctx, int64_t begin, int64_t end) {
     const job *j = ctx;
     const size_t bytes = (size_t)j->rows * (size_t)j->columns * sx_dtype_size(j->dtype);
     for (int64_t i = begin; i < end; i++)
-        turn(j->dtype, (char *)j->to + (size_t)i * bytes, (const char *)j->from + (size_t)i * bytes, j->rows,
-             j->columns);
+        turn(j->dtype, (char *)j->to + (size_t)i * bytes, (const char *)j->from + (size_t)i * bytes,
+             j->rows, j->columns);
 }
 
 static double bytes_of(const sx_step *s) {
@@ -62,7 +64,8 @@ static void backward(sx_step *s) {
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     (void)err;
     if (sx_plan_training(p))
-        sx_plan_need_scratch(p, (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
+        sx_plan_need_scratch(p,
+                             (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
     return true;
 }
 

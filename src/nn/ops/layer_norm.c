@@ -20,7 +20,8 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     const float *b = sx_store_f32(sx_plan_store(p), s->node->param[SX_BIAS]);
     if (st) st->weight = sx_plan_alloc(p, c, sizeof(float));
     if (st) st->bias = sx_plan_alloc(p, c, sizeof(float));
-    if (!st || !w || !b || !st->weight || !st->bias) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    if (!st || !w || !b || !st->weight || !st->bias)
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     memcpy(st->weight, w, c * sizeof(float));
     memcpy(st->bias, b, c * sizeof(float));
     if (!sx_plan_training(p)) return true;
@@ -57,7 +58,8 @@ static void back_rows(void *ctx, double *part, int64_t begin, int64_t end) {
     sx_value *x = j->s->in[0];
     const int c = x->shape.c;
     sx_kernels_get(x->dtype)->layer_norm_back(x->grad, part, part + c, j->s->out->grad, x->data,
-                                              ((ln_state *)j->s->state)->weight, c, j->add, begin, end);
+                                              ((ln_state *)j->s->state)->weight, c, j->add, begin,
+                                              end);
 }
 
 static void backward(sx_step *s) {
@@ -82,8 +84,8 @@ const sx_op sx_op_layer_norm = { .name = "layer_norm",
                                  .backward = backward };
 
 sx_node *sx_layer_norm(sx_graph *g, sx_node *x, const char *name) {
-    sx_node *n =
-        sx_node_begin(g, (sx_node_spec){ .op = &sx_op_layer_norm, .name = name, .in = &x, .ins = 1 });
+    sx_node *n = sx_node_begin(
+        g, (sx_node_spec){ .op = &sx_op_layer_norm, .name = name, .in = &x, .ins = 1 });
     if (!n) return NULL;
     const int64_t c[] = { x->shape.c };
     sx_node_param(n, SX_WEIGHT, SX_PARAM_NORM, "weight", 1, c);

@@ -23,8 +23,9 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 
 /* In training the numbers change with every step. */
 static const float *numbers(sx_step *s) {
-    return sx_plan_training(s->plan) ? sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT])
-                                     : s->state;
+    return sx_plan_training(s->plan)
+               ? sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT])
+               : s->state;
 }
 
 static void forward(sx_step *s) {
@@ -32,8 +33,8 @@ static void forward(sx_step *s) {
     const int64_t count = (int64_t)a->rows * a->c;
     for (int t = 0; t < a->times; t++)
         sx_kernels_get(s->out->dtype)
-            ->from_f32((char *)s->out->data + (size_t)(t * count) * sx_dtype_size(s->out->dtype), numbers(s),
-                       count);
+            ->from_f32((char *)s->out->data + (size_t)(t * count) * sx_dtype_size(s->out->dtype),
+                       numbers(s), count);
 }
 
 static void backward(sx_step *s) {
@@ -41,8 +42,9 @@ static void backward(sx_step *s) {
     float *grad = sx_step_param_grad(s, SX_WEIGHT);
     const int64_t count = (int64_t)a->rows * a->c;
     for (int64_t i = 0; grad && i < count * a->times; i++)
-        grad[i % count] += s->out->dtype == SX_F32 ? ((const float *)s->out->grad)[i]
-                                                   : sx_bf16_to_f32(((const uint16_t *)s->out->grad)[i]);
+        grad[i % count] += s->out->dtype == SX_F32
+                               ? ((const float *)s->out->grad)[i]
+                               : sx_bf16_to_f32(((const uint16_t *)s->out->grad)[i]);
 }
 
 static bool infer_boxes(sx_node *n, sx_error *err) {

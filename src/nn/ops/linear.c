@@ -111,7 +111,8 @@ static const void *fresh_weights(sx_step *s) {
         memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_BIAS]),
                (size_t)s->out->shape.c * sizeof *st->bias);
     /* a reorder of a shape that prepare has seen */
-    if (!sx_prim_pack(st->forward, w, packed, NULL)) memset(packed, 0, sx_prim_weight_bytes(st->forward));
+    if (!sx_prim_pack(st->forward, w, packed, NULL))
+        memset(packed, 0, sx_prim_weight_bytes(st->forward));
     return packed;
 }
 
@@ -120,12 +121,13 @@ static void forward(sx_step *s) {
     if (s->residual && !s->residual_in_place)
         memcpy(s->out->data, s->residual->data,
                (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
-    sx_prim_run(st->forward,
-                &(sx_prim_args){ .src = s->in[0]->data,
-                                 .weights = sx_plan_training(s->plan) ? fresh_weights(s) : st->weights,
-                                 .bias = st->bias,
-                                 .dst = s->out->data,
-                                 .scratch = sx_plan_scratch(s->plan) });
+    sx_prim_run(
+        st->forward,
+        &(sx_prim_args){ .src = s->in[0]->data,
+                         .weights = sx_plan_training(s->plan) ? fresh_weights(s) : st->weights,
+                         .bias = st->bias,
+                         .dst = s->out->data,
+                         .scratch = sx_plan_scratch(s->plan) });
 }
 
 static void back_data(sx_step *s, const void *g) {
@@ -139,9 +141,9 @@ static void back_data(sx_step *s, const void *g) {
         sx_kernels_get(SX_BF16)->from_f32(half, w, (int64_t)x->shape.c * s->out->shape.c);
         weights = half;
     }
-    sx_prim_run(
-        st->back_data,
-        &(sx_prim_args){ .src = g, .weights = weights, .dst = to, .scratch = sx_plan_scratch(s->plan) });
+    sx_prim_run(st->back_data,
+                &(sx_prim_args){
+                    .src = g, .weights = weights, .dst = to, .scratch = sx_plan_scratch(s->plan) });
     sx_pass_grad(x, to);
 }
 
@@ -185,9 +187,12 @@ const sx_op sx_op_linear = { .name = "linear",
 
 sx_node *sx_linear(sx_graph *g, sx_node *x, const char *name, int out, bool bias) {
     sx_linear_attr a = { out, bias };
-    sx_node *n = sx_node_begin(
-        g, (sx_node_spec){
-               .op = &sx_op_linear, .name = name, .in = &x, .ins = 1, .attr = &a, .attr_size = sizeof a });
+    sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_linear,
+                                                  .name = name,
+                                                  .in = &x,
+                                                  .ins = 1,
+                                                  .attr = &a,
+                                                  .attr_size = sizeof a });
     if (!n) return NULL;
     sx_node_param(n, SX_WEIGHT, SX_PARAM_WEIGHT, "weight", 2, (int64_t[]){ out, x->shape.c });
     if (bias) sx_node_param(n, SX_BIAS, SX_PARAM_BIAS, "bias", 1, (int64_t[]){ out });

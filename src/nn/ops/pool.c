@@ -7,9 +7,10 @@ static bool infer(sx_node *n, sx_error *err) {
     const sx_pool *a = n->attr;
     sx_shape x = n->in[0]->shape;
     int whole = 2 * a->pad + a->pad_more - a->kernel;
-    if (a->kernel < 1 || a->stride < 1 || a->pad * 2 > a->kernel || x.h + whole < 0 || x.w + whole < 0)
-        return sx_fail(err, SX_ERR_VALUE, "window %d, stride %d, padding %d do not fit %dx%d", a->kernel,
-                       a->stride, a->pad, x.h, x.w);
+    if (a->kernel < 1 || a->stride < 1 || a->pad * 2 > a->kernel || x.h + whole < 0 ||
+        x.w + whole < 0)
+        return sx_fail(err, SX_ERR_VALUE, "window %d, stride %d, padding %d do not fit %dx%d",
+                       a->kernel, a->stride, a->pad, x.h, x.w);
     n->shape = (sx_shape){ x.n, (x.h + whole) / a->stride + 1, (x.w + whole) / a->stride + 1, x.c };
     return true;
 }
@@ -32,8 +33,8 @@ static void avg_lines(void *ctx, int64_t begin, int64_t end) {
 }
 
 static void share(sx_step *s, sx_work_fn *fn) {
-    sx_share_work((int64_t)s->out->shape.n * s->out->shape.h, (double)sx_shape_count(s->in[0]->shape) * 4, fn,
-                  s);
+    sx_share_work((int64_t)s->out->shape.n * s->out->shape.h,
+                  (double)sx_shape_count(s->in[0]->shape) * 4, fn, s);
 }
 
 static void max_forward(sx_step *s) {
@@ -74,7 +75,8 @@ static void avg_back_lines(void *ctx, int64_t begin, int64_t end) {
 static bool avg_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     const sx_pool *a = s->node->attr;
     if (sx_plan_training(p) && (a->kernel != a->stride || a->pad || a->pad_more))
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "average pooling with overlap or padding cannot be trained");
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "average pooling with overlap or padding cannot be trained");
     return true;
 }
 
@@ -82,7 +84,8 @@ static void avg_backward(sx_step *s) {
     sx_value *x = s->in[0];
     if (!x->grad) return;
     avg_job j = { s, sx_grad_accumulates(x) };
-    sx_share_work((int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(x->shape) * 4, avg_back_lines, &j);
+    sx_share_work((int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(x->shape) * 4,
+                  avg_back_lines, &j);
 }
 
 static bool infer_global(sx_node *n, sx_error *err) {
@@ -113,10 +116,10 @@ static void global_backward(sx_step *s) {
     const size_t size = sx_dtype_size(x->dtype),
                  image = (size_t)x->shape.h * (size_t)x->shape.w * (size_t)x->shape.c * size;
     for (int i = 0; i < x->shape.n; i++)
-        sx_kernels_get(x->dtype)->global_avg_back((char *)x->grad + (size_t)i * image,
-                                                  (const char *)s->out->grad +
-                                                      (size_t)i * (size_t)x->shape.c * size,
-                                                  (int64_t)x->shape.h * x->shape.w, x->shape.c, add);
+        sx_kernels_get(x->dtype)->global_avg_back(
+            (char *)x->grad + (size_t)i * image,
+            (const char *)s->out->grad + (size_t)i * (size_t)x->shape.c * size,
+            (int64_t)x->shape.h * x->shape.w, x->shape.c, add);
 }
 
 const sx_op sx_op_max_pool = { .name = "max_pool",
@@ -129,9 +132,10 @@ const sx_op sx_op_avg_pool = { .name = "avg_pool",
                                .prepare = avg_prepare,
                                .forward = avg_forward,
                                .backward = avg_backward };
-const sx_op sx_op_global_avg_pool = {
-    .name = "global_avg_pool", .infer = infer_global, .forward = global_forward, .backward = global_backward
-};
+const sx_op sx_op_global_avg_pool = { .name = "global_avg_pool",
+                                      .infer = infer_global,
+                                      .forward = global_forward,
+                                      .backward = global_backward };
 
 sx_node *sx_max_pool(sx_graph *g, sx_node *x, sx_pool pool) {
     return sx_node_simple(g, &sx_op_max_pool, x, &pool, sizeof pool);

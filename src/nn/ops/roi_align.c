@@ -5,8 +5,8 @@
 static bool infer(sx_node *n, sx_error *err) {
     const sx_roi_align_spec *a = n->attr;
     sx_shape boxes = n->in[n->ins - 1]->shape, map = n->in[0]->shape;
-    if (boxes.c != 4 || a->levels != n->ins - 1 || a->levels > 6 || a->per_image < 1 || map.c > 1024 ||
-        sx_rows(boxes) != (int64_t)a->per_image * map.n)
+    if (boxes.c != 4 || a->levels != n->ins - 1 || a->levels > 6 || a->per_image < 1 ||
+        map.c > 1024 || sx_rows(boxes) != (int64_t)a->per_image * map.n)
         return sx_fail(err, SX_ERR_MISMATCH, "%lld boxes with %d numbers do not fit %d images",
                        (long long)sx_rows(boxes), boxes.c, map.n);
     n->shape = (sx_shape){ (int)sx_rows(boxes), a->size, a->size, map.c };
@@ -41,14 +41,16 @@ static sx_roi_job job_of(const sx_step *s) {
 static void boxes(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     sx_roi_job job = job_of(s);
-    sx_kernels_get(s->out->dtype)->roi_align(s->out->data, s->in[job.levels]->data, &job, begin, end);
+    sx_kernels_get(s->out->dtype)
+        ->roi_align(s->out->data, s->in[job.levels]->data, &job, begin, end);
 }
 
 static void forward(sx_step *s) {
     sx_share_work(s->out->shape.n, (double)sx_shape_count(s->out->shape) * 16, boxes, s);
 }
 
-/* Boxes overlap, so threads share out the channels: every sum has one order. bf16 gradients are summed in f32. */
+/* Boxes overlap, so threads share out the channels: every sum has one order. bf16 gradients are
+ * summed in f32. */
 typedef struct back_job {
     sx_step *s;
     sx_roi_job job;
@@ -59,8 +61,8 @@ typedef struct back_job {
 static void channels(void *ctx, int64_t begin, int64_t end) {
     back_job *j = ctx;
     sx_kernels_get(j->s->out->dtype)
-        ->roi_align_back(j->map, j->s->out->grad, j->s->in[j->job.levels]->data, &j->job, j->image, j->level,
-                         (int)begin * 16, (int)end * 16);
+        ->roi_align_back(j->map, j->s->out->grad, j->s->in[j->job.levels]->data, &j->job, j->image,
+                         j->level, (int)begin * 16, (int)end * 16);
 }
 
 /* Lines of a map between bf16 and f32. */
@@ -89,7 +91,8 @@ static void back_map(sx_step *s, int level, int image) {
     char *grad = (char *)map->grad + (size_t)(image * count) * sx_dtype_size(map->dtype);
     back_job j = { s, job_of(s), half ? sx_plan_scratch(s->plan) : (void *)grad, image, level };
     int first, end;
-    sx_kernels_get(map->dtype)->roi_lines(s->in[j.job.levels]->data, &j.job, image, level, &first, &end);
+    sx_kernels_get(map->dtype)
+        ->roi_lines(s->in[j.job.levels]->data, &j.job, image, level, &first, &end);
     if (first == end) return;
     lines l = { (uint16_t *)(void *)grad + first * line, j.map + first * line, line };
     const double bytes = (double)((end - first) * line) * 6;
@@ -113,7 +116,8 @@ static void backward(sx_step *s) {
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     const sx_shape map = s->in[0]->shape;
     if (!sx_plan_training(p)) return true;
-    if (map.c % 16) return sx_fail(err, SX_ERR_UNSUPPORTED, "%d channels are not a multiple of 16", map.c);
+    if (map.c % 16)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%d channels are not a multiple of 16", map.c);
     if (s->out->dtype == SX_BF16)
         sx_plan_need_scratch(p, (size_t)map.h * (size_t)map.w * (size_t)map.c * sizeof(float));
     return true;
@@ -127,7 +131,8 @@ const sx_op sx_op_roi_align = { .name = "roi_align",
                                 .forward = forward,
                                 .backward = backward };
 
-sx_node *sx_roi_align(sx_graph *g, sx_node *const *features, sx_node *boxes_in, sx_roi_align_spec spec) {
+sx_node *sx_roi_align(sx_graph *g, sx_node *const *features, sx_node *boxes_in,
+                      sx_roi_align_spec spec) {
     sx_node *in[8];
     for (int i = 0; i < spec.levels && i < 6; i++)
         in[i] = features[i];

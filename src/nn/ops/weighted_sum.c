@@ -1,11 +1,13 @@
-/* Fast normalised fusion (Tan 2020, sec. 3.3): sum of max(w_i, 0) x_i over eps + sum of max(w_i, 0). */
+/* Fast normalised fusion (Tan 2020, sec. 3.3): sum of max(w_i, 0) x_i over eps + sum of max(w_i,
+ * 0). */
 #include "nn/ops/common.h"
 
 static const double eps = 1e-4;
 
 static bool infer(sx_node *n, sx_error *err) {
-    if (n->ins < 1 || n->ins > SX_BLEND_MAPS)
-        return sx_fail(err, SX_ERR_VALUE, "%d maps to blend; 1 to %d fit", n->ins, SX_BLEND_MAPS);
+    if (n->ins < 1 || n->ins > SX_WEIGHTED_SUM_MAPS)
+        return sx_fail(err, SX_ERR_VALUE, "%d maps to blend; 1 to %d fit", n->ins,
+                       SX_WEIGHTED_SUM_MAPS);
     for (int i = 1; i < n->ins; i++)
         if (!sx_same_shape(n->in[i]->shape, n->in[0]->shape))
             return sx_fail(err, SX_ERR_MISMATCH, "maps 1 and %d have different shapes", i + 1);
@@ -14,9 +16,9 @@ static bool infer(sx_node *n, sx_error *err) {
 }
 
 typedef struct blend_state {
-    float share[SX_BLEND_MAPS]; /* max(w_i, 0) / sum */
+    float share[SX_WEIGHTED_SUM_MAPS]; /* max(w_i, 0) / sum */
     double sum;
-    bool lives[SX_BLEND_MAPS]; /* w_i > 0 */
+    bool lives[SX_WEIGHTED_SUM_MAPS]; /* w_i > 0 */
 } blend_state;
 
 static bool find_shares(sx_step *s) {
@@ -41,7 +43,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 
 typedef struct blended {
     void *y;
-    const void *x[SX_BLEND_MAPS];
+    const void *x[SX_WEIGHTED_SUM_MAPS];
     const float *share;
     int count;
     bool add;
@@ -50,7 +52,7 @@ typedef struct blended {
 
 static void range(void *ctx, int64_t begin, int64_t end) {
     const blended *j = ctx;
-    sx_kernels_get(j->dtype)->blend(j->y, j->x, j->share, j->count, j->add, begin, end);
+    sx_kernels_get(j->dtype)->weighted_sum(j->y, j->x, j->share, j->count, j->add, begin, end);
 }
 
 static void forward(sx_step *s) {
@@ -68,13 +70,14 @@ static void add_dots(void *ctx, double *part, int64_t begin, int64_t end) {
     const sx_step *s = ctx;
     const int c = s->out->shape.c;
     for (int i = 0; i < s->ins; i++)
-        part[i] += sx_kernels_get(s->out->dtype)->dot(s->out->grad, s->in[i]->data, begin * c, end * c);
+        part[i] +=
+            sx_kernels_get(s->out->dtype)->dot(s->out->grad, s->in[i]->data, begin * c, end * c);
 }
 
 /* d share_i / d w_j = (i == j) / sum - share_i / sum where w_j > 0 */
 static void back_weights(sx_step *s, float *grad) {
     const blend_state *st = s->state;
-    double dot[SX_BLEND_MAPS], mean = 0;
+    double dot[SX_WEIGHTED_SUM_MAPS], mean = 0;
     sx_reduce_rows(s, sx_rows(s->out->shape), s->ins, add_dots, s, dot);
     for (int i = 0; i < s->ins; i++)
         mean += (double)st->share[i] * dot[i];
@@ -99,16 +102,17 @@ static void backward(sx_step *s) {
     }
 }
 
-const sx_op sx_op_blend = { .name = "blend",
-                            .saves = SX_SAVES_INPUTS,
-                            .infer = infer,
-                            .prepare = prepare,
-                            .forward = forward,
-                            .again = forward,
-                            .backward = backward };
+const sx_op sx_op_weighted_sum = { .name = "weighted_sum",
+                                   .saves = SX_SAVES_INPUTS,
+                                   .infer = infer,
+                                   .prepare = prepare,
+                                   .forward = forward,
+                                   .again = forward,
+                                   .backward = backward };
 
-sx_node *sx_blend(sx_graph *g, sx_node *const *x, int count, const char *name) {
-    sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_blend, .name = name, .in = x, .ins = count });
+sx_node *sx_weighted_sum(sx_graph *g, sx_node *const *x, int count, const char *name) {
+    sx_node *n = sx_node_begin(
+        g, (sx_node_spec){ .op = &sx_op_weighted_sum, .name = name, .in = x, .ins = count });
     sx_node_param(n, SX_WEIGHT, SX_PARAM_NORM, "", 1, (int64_t[]){ count });
     return sx_node_done(n);
 }
