@@ -13,6 +13,7 @@
 #define TABLE(suffix)  JOIN(sx_kernels, SX_ISA, suffix)
 
 #include "nn/kernels/math.h"
+#include "nn/kernels/vector.h"
 #include "nn/kernels/winograd.inc"
 
 #define KT         float
