@@ -12,14 +12,26 @@ DECLARE(avx512);
 extern const sx_amx sx_amx_tiles;
 #endif
 
-const sx_kernels *sx_kernels_get(sx_dtype t) {
-    bool half = t == SX_BF16;
+const sx_kernels *sx_kernels_at(sx_kernel_level level, sx_dtype t) {
+    const bool half = t == SX_BF16;
 #if defined(__x86_64__)
     const sx_cpu *cpu = sx_cpu_get();
-    if (cpu->avx512) return half ? &sx_kernels_avx512_bf16 : &sx_kernels_avx512_f32;
-    if (cpu->avx2) return half ? &sx_kernels_avx2_bf16 : &sx_kernels_avx2_f32;
+    if (level == SX_KERNELS_AVX512)
+        return !cpu->avx512 ? NULL : half ? &sx_kernels_avx512_bf16 : &sx_kernels_avx512_f32;
+    if (level == SX_KERNELS_AVX2)
+        return !cpu->avx2 ? NULL : half ? &sx_kernels_avx2_bf16 : &sx_kernels_avx2_f32;
 #endif
+    if (level != SX_KERNELS_GENERIC) return NULL;
     return half ? &sx_kernels_generic_bf16 : &sx_kernels_generic_f32;
+}
+
+const sx_kernels *sx_kernels_get(sx_dtype t) {
+    const sx_kernels *best = NULL;
+    for (int level = SX_KERNELS_GENERIC; level < SX_KERNEL_LEVELS; level++) {
+        const sx_kernels *k = sx_kernels_at((sx_kernel_level)level, t);
+        if (k) best = k;
+    }
+    return best;
 }
 
 const sx_amx *sx_amx_get(void) {

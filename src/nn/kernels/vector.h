@@ -21,6 +21,13 @@ enum { BLOCK_ROWS = 4, BLOCK_ROWS_SMALL = 2 };
 
 enum { LANES = VECTOR_BYTES / 4, BLOCK_VECTORS = 2, BLOCK_COLUMNS = BLOCK_VECTORS * LANES };
 
+/* Before a loop over the rows of a block: unrolled, so that each sum is a register and not a place in an array. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 12")
+#endif
+
 typedef float vf __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
 typedef int32_t vi __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
 
