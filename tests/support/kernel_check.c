@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/stream.h"
+#include "base/rng.h"
 #include "tensor/tensor.h"
 
 enum { GUARD_BYTES = 64, GUARD = 0xA5 };
