@@ -1,5 +1,6 @@
-/* Winograd's convolution, its input's gradient and its weights' gradient against the definition, on every instruction set
- * that this machine has. Numbers of tiles and of channels leave every remainder of every register block. */
+/* Winograd's convolution, its input's gradient and its weights' gradient against the definition, on
+ * every instruction set that this machine has. Numbers of tiles and of channels leave every
+ * remainder of every register block. */
 #include <stdlib.h>
 
 #include "support/kernel_check.h"
@@ -11,7 +12,8 @@ typedef struct winograd_case {
     int out;
 } winograd_case;
 
-/* Channels are multiples of 32: 32 and 160 leave 2 and 4 of blocks of 6, 8 and 4 of blocks of 12, 96 and 192 none. */
+/* Channels are multiples of 32: 32 and 160 leave 2 and 4 of blocks of 6, 8 and 4 of blocks of 12,
+ * 96 and 192 none. */
 static const winograd_case cases[] = {
     { { 1, 1, 1, 32 }, 32 },  { { 1, 4, 4, 96 }, 32 },   { { 2, 9, 14, 32 }, 64 },
     { { 1, 18, 5, 64 }, 96 }, { { 2, 7, 10, 160 }, 32 }, { { 3, 5, 3, 192 }, 32 },
@@ -31,7 +33,8 @@ static sx_shape out_of(const winograd_case *c) {
 
 typedef void visit_fn(void *ctx, int64_t weight, int64_t x, int64_t y);
 
-/* Each product of the definition: places in w[out][in][3][3], x[n][h][w][in] and y[n][h][w][out]. */
+/* Each product of the definition: places in w[out][in][3][3], x[n][h][w][in] and y[n][h][w][out].
+ */
 static void each_product(const winograd_case *c, visit_fn *visit, void *ctx) {
     const sx_shape in = c->in;
     for (int64_t p = 0; p < (int64_t)in.n * in.h * in.w; p++)
@@ -79,7 +82,8 @@ static void free_problem(problem *p) {
 }
 
 /* All tiles, `block` at a time, with weights[out][in][3][3]. */
-static void convolve(const sx_kernels *k, sx_winograd_job *job, const float *weights, int64_t block) {
+static void convolve(const sx_kernels *k, sx_winograd_job *job, const float *weights,
+                     int64_t block) {
     const int in = job->in.c, out = job->out.c;
     kernel_array u = kernel_unset((int64_t)WINO * in * out, SX_F32);
     kernel_array scratch = kernel_unset(WINO * block * (in + out), SX_F32);
@@ -93,11 +97,13 @@ static void convolve(const sx_kernels *k, sx_winograd_job *job, const float *wei
     kernel_free(&scratch);
 }
 
-/* Blocks of 1 to 13 tiles leave each remainder of 12, 6 and 4 rows; 64 are more than any case has. */
+/* Blocks of 1 to 13 tiles leave each remainder of 12, 6 and 4 rows; 64 are more than any case has.
+ */
 static const int blocks[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 64 };
 
-/* The transforms multiply by up to 8 and add up six numbers twice on each side, so that the rounding of one number reaches
- * its whole tile: 3e-6 of the largest sum of magnitudes. The largest error seen is 2e-6, 34 roundings. */
+/* The transforms multiply by up to 8 and add up six numbers twice on each side, so that the
+ * rounding of one number reaches its whole tile: 3e-6 of the largest sum of magnitudes. The largest
+ * error seen is 2e-6, 34 roundings. */
 enum { ROUNDINGS = 48 };
 
 static void check_forward(const sx_kernels *k, sx_dtype t) {
@@ -108,7 +114,9 @@ static void check_forward(const sx_kernels *k, sx_dtype t) {
         kernel_share_terms(&p.want);
         for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
             kernel_array y = kernel_unset(p.want.count, SX_F32);
-            sx_winograd_job job = { .in = cases[i].in, .out = out_of(&cases[i]), .x = p.x.data, .y = y.data };
+            sx_winograd_job job = {
+                .in = cases[i].in, .out = out_of(&cases[i]), .x = p.x.data, .y = y.data
+            };
             convolve(k, &job, p.w.data, blocks[b]);
             kernel_compare("winograd", &y, &p.want, ROUNDINGS);
             kernel_free(&y);
@@ -179,18 +187,21 @@ static void check_input_gradient(const sx_kernels *k, sx_dtype t) {
 }
 
 /* dw[out][in][3][3] over all tiles, `block` at a time; the sums in two parts of the panels. */
-static kernel_array weight_gradient(const sx_kernels *k, const sx_winograd_job *job, int64_t block) {
+static kernel_array weight_gradient(const sx_kernels *k, const sx_winograd_job *job,
+                                    int64_t block) {
     const int in = job->in.c, out = job->out.c;
     const int64_t tiles = tiles_of(job->out), panels = WINO * out / 32;
     kernel_array u = kernel_unset((int64_t)WINO * in * out, SX_F32);
-    kernel_array v = kernel_unset(WINO * block * in, SX_F32), m = kernel_unset(WINO * block * out, SX_F32);
+    kernel_array v = kernel_unset(WINO * block * in, SX_F32),
+                 m = kernel_unset(WINO * block * out, SX_F32);
     kernel_array dw = kernel_unset((int64_t)9 * in * out, SX_F32);
     for (int64_t first = 0; first < tiles; first += block) {
         const int64_t count = tiles - first < block ? tiles - first : block;
         k->winograd_grad_tiles(job, v.data, m.data, first, count, 0, count / 2);
         k->winograd_grad_tiles(job, v.data, m.data, first, count, count / 2, count);
         k->winograd_grad_sums(u.data, v.data, m.data, count, in, out, first > 0, 0, panels / 3);
-        k->winograd_grad_sums(u.data, v.data, m.data, count, in, out, first > 0, panels / 3, panels);
+        k->winograd_grad_sums(u.data, v.data, m.data, count, in, out, first > 0, panels / 3,
+                              panels);
     }
     k->winograd_grad_weights(dw.data, u.data, out, in, 0, out / 2);
     k->winograd_grad_weights(dw.data, u.data, out, in, out / 2, out);
@@ -239,7 +250,8 @@ static void test_weight_gradient(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_forward), cmocka_unit_test(test_epilogue),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_forward),
+                                        cmocka_unit_test(test_epilogue),
                                         cmocka_unit_test(test_input_gradient),
                                         cmocka_unit_test(test_weight_gradient) };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,9 +26,9 @@ static kernel_array new_array(int64_t count, sx_dtype t) {
 
 kernel_array kernel_random(const char *name, int64_t count, sx_dtype t) {
     kernel_array a = new_array(count, t);
-    const uint64_t key = sx_stream_key(name, 5);
+    const uint64_t key = sx_rng_key(name, 5);
     for (int64_t i = 0; i < count; i++)
-        kernel_set(&a, i, (float)(2 * sx_stream_unit(key, (uint64_t)i) - 1));
+        kernel_set(&a, i, (float)(2 * sx_rng_unit(key, (uint64_t)i) - 1));
     return a;
 }
 
@@ -109,8 +109,8 @@ static double got_array(const void *data, int64_t i) {
     return kernel_at(data, i);
 }
 
-static void compare(const char *what, double (*at)(const void *, int64_t), const void *got, bool half,
-                    const kernel_expected *e, double roundings) {
+static void compare(const char *what, double (*at)(const void *, int64_t), const void *got,
+                    bool half, const kernel_expected *e, double roundings) {
     double worst = 0;
     int64_t place = -1;
     for (int64_t i = 0; i < e->count; i++) {
@@ -122,20 +122,24 @@ static void compare(const char *what, double (*at)(const void *, int64_t), const
         place = i;
     }
     if (place >= 0)
-        fail_msg("%s, %s: [%lld] of %lld is %.9g, should be %.9g within %.3g", label, what, (long long)place,
-                 (long long)e->count, at(got, place), e->want[place], bound_of(e, place, roundings, half));
+        fail_msg("%s, %s: [%lld] of %lld is %.9g, should be %.9g within %.3g", label, what,
+                 (long long)place, (long long)e->count, at(got, place), e->want[place],
+                 bound_of(e, place, roundings, half));
 }
 
-void kernel_compare(const char *what, const kernel_array *got, const kernel_expected *e, double roundings) {
+void kernel_compare(const char *what, const kernel_array *got, const kernel_expected *e,
+                    double roundings) {
     assert_int_equal(got->count, e->count);
     compare(what, got_array, got, got->type == SX_BF16, e, roundings);
 }
 
-void kernel_compare_f32(const char *what, const float *got, const kernel_expected *e, double roundings) {
+void kernel_compare_f32(const char *what, const float *got, const kernel_expected *e,
+                        double roundings) {
     compare(what, got_f32, got, false, e, roundings);
 }
 
-void kernel_compare_f64(const char *what, const double *got, const kernel_expected *e, double roundings) {
+void kernel_compare_f64(const char *what, const double *got, const kernel_expected *e,
+                        double roundings) {
     compare(what, got_f64, got, false, e, roundings);
 }
 

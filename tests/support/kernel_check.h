@@ -23,7 +23,8 @@ void kernel_free(kernel_array *a);
 double kernel_at(const kernel_array *a, int64_t i);
 void kernel_set(kernel_array *a, int64_t i, float v);
 
-/* What plain loops say: `want` in double, and `terms`, the sum of the magnitudes that were added up. */
+/* What plain loops say: `want` in double, and `terms`, the sum of the magnitudes that were added
+ * up. */
 typedef struct kernel_expected {
     int64_t count;
     double *want, *terms;
@@ -31,15 +32,19 @@ typedef struct kernel_expected {
 
 kernel_expected kernel_expect(int64_t count); /* zeros */
 void kernel_add_term(kernel_expected *e, int64_t i, double term);
-/* Gives each number the terms of the largest one: for algorithms that mix neighbours and take them apart again. */
+/* Gives each number the terms of the largest one: for algorithms that mix neighbours and take them
+ * apart again. */
 void kernel_share_terms(kernel_expected *e);
 void kernel_expected_free(kernel_expected *e);
 
-/* Each number must lie within roundings * 2^-24 * terms of what is expected; bf16 numbers within half of their last
- * place more. Prints level, type, name and place of the worst one otherwise. */
-void kernel_compare(const char *what, const kernel_array *got, const kernel_expected *e, double roundings);
-void kernel_compare_f32(const char *what, const float *got, const kernel_expected *e, double roundings);
-void kernel_compare_f64(const char *what, const double *got, const kernel_expected *e, double roundings);
+/* Each number must lie within roundings * 2^-24 * terms of what is expected; bf16 numbers within
+ * half of their last place more. Prints level, type, name and place of the worst one otherwise. */
+void kernel_compare(const char *what, const kernel_array *got, const kernel_expected *e,
+                    double roundings);
+void kernel_compare_f32(const char *what, const float *got, const kernel_expected *e,
+                        double roundings);
+void kernel_compare_f64(const char *what, const double *got, const kernel_expected *e,
+                        double roundings);
 
 /* Calls check for each level that this machine has, in f32 and, if `bf16`, in bf16. */
 void kernel_each_level(void (*check)(const sx_kernels *k, sx_dtype t), bool bf16);

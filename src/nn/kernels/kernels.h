@@ -142,9 +142,15 @@ typedef struct sx_kernels {
 } sx_kernels;
 
 /* The instruction sets that the kernels are compiled for, in ascending order. */
-typedef enum sx_kernel_level { SX_KERNELS_GENERIC, SX_KERNELS_AVX2, SX_KERNELS_AVX512, SX_KERNEL_LEVELS } sx_kernel_level;
+typedef enum sx_kernel_level {
+    SX_KERNELS_GENERIC,
+    SX_KERNELS_AVX2,
+    SX_KERNELS_AVX512,
+    SX_KERNEL_LEVELS
+} sx_kernel_level;
 
-/* The kernels of one level; NULL where this processor, or SPINEXR_CPU (base/cpu.h), does not allow it. */
+/* The kernels of one level; NULL where this processor, or SPINEXR_CPU (base/cpu.h), does not allow
+ * it. */
 const sx_kernels *sx_kernels_at(sx_kernel_level level, sx_dtype t);
 
 /* The kernels of the highest level. */

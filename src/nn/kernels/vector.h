@@ -1,8 +1,10 @@
-/* Vectors and register blocks of the matrix products, for the instruction set that this file is compiled for.
+/* Vectors and register blocks of the matrix products, for the instruction set that this file is
+ * compiled for.
  *
- * A block of BLOCK_ROWS x BLOCK_COLUMNS sums stays in registers. Beside the sums the inner loop needs
- * BLOCK_VECTORS registers for a row of the right factor, one for the number of the left factor and, without FMA, one
- * for the product. Larger blocks spill to the stack, which costs a factor of ten. */
+ * A block of BLOCK_ROWS x BLOCK_COLUMNS sums stays in registers. Beside the sums the inner loop
+ * needs BLOCK_VECTORS registers for a row of the right factor, one for the number of the left
+ * factor and, without FMA, one for the product. Larger blocks spill to the stack, which costs a
+ * factor of ten. */
 #ifndef SX_NN_KERNELS_VECTOR_H
 #define SX_NN_KERNELS_VECTOR_H
 
@@ -21,7 +23,8 @@ enum { BLOCK_ROWS = 4, BLOCK_ROWS_SMALL = 2 };
 
 enum { LANES = VECTOR_BYTES / 4, BLOCK_VECTORS = 2, BLOCK_COLUMNS = BLOCK_VECTORS * LANES };
 
-/* Before a loop over the rows of a block: unrolled, so that each sum is a register and not a place in an array. */
+/* Before a loop over the rows of a block: unrolled, so that each sum is a register and not a place
+ * in an array. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
