@@ -5,6 +5,12 @@
 
 #include "base/mem.h"
 
+enum { WORTH_SHARING = 1 << 14 }; /* boxes: fewer are done before a second thread is awake */
+
+static int threads_of(const sx_anchor_match *m) {
+    return m->threads > 1 ? m->threads : 1;
+}
+
 static inline float overlap(sx_box a, float area, sx_box b) {
     const float x0 = a.x0 > b.x0 ? a.x0 : b.x0, y0 = a.y0 > b.y0 ? a.y0 : b.y0;
     const float x1 = a.x1 < b.x1 ? a.x1 : b.x1, y1 = a.y1 < b.y1 ? a.y1 : b.y1;
@@ -18,12 +24,14 @@ static float area_of(sx_box b) {
 }
 
 /* Raises each box's best IoU by true box t; the largest of all. */
-static float raise(sx_box truth, int t, const sx_box *boxes, int64_t n, float *value,
-                   int *truth_of) {
+static float raise(const sx_anchor_match *m, int t, float *value, int *truth_of) {
+    const sx_box truth = m->truth[t], *boxes = m->boxes;
     const float area = area_of(truth);
     float most = 0;
-#pragma omp parallel for simd reduction(max : most) if (n > 1 << 14)
-    for (int64_t i = 0; i < n; i++) {
+#pragma omp parallel for simd reduction(max                                                        \
+                                        : most)                                                    \
+    num_threads(threads_of(m)) if (m->count > WORTH_SHARING)
+    for (int64_t i = 0; i < m->count; i++) {
         const float v = overlap(truth, area, boxes[i]);
         const bool more = v > value[i];
         value[i] = more ? v : value[i];
@@ -33,21 +41,22 @@ static float raise(sx_box truth, int t, const sx_box *boxes, int64_t n, float *v
     return most;
 }
 
-static void take_best(sx_box truth, float most, const sx_box *boxes, int64_t n, int8_t *label) {
+static void take_best(const sx_anchor_match *m, int t, float most, int8_t *label) {
+    const sx_box truth = m->truth[t], *boxes = m->boxes;
     const float area = area_of(truth);
     if (!(most > 0)) return;
-#pragma omp parallel for simd if (n > 1 << 14)
-    for (int64_t i = 0; i < n; i++)
+#pragma omp parallel for simd num_threads(threads_of(m)) if (m->count > WORTH_SHARING)
+    for (int64_t i = 0; i < m->count; i++)
         label[i] = overlap(truth, area, boxes[i]) == most ? SX_MATCH_OBJECT : label[i];
 }
 
 /* The first of the boxes whose IoU is `most`, unless an earlier true box has taken it: its value is
  * -1 then. */
-static void take_first(sx_box truth, int t, float most, const sx_box *boxes, int64_t n,
-                       float *value, int *truth_of, int8_t *label) {
-    const float area = area_of(truth);
-    for (int64_t i = 0; most > 0 && i < n; i++) {
-        if (overlap(truth, area, boxes[i]) != most) continue;
+static void take_first(const sx_anchor_match *m, int t, float most, float *value, int *truth_of,
+                       int8_t *label) {
+    const float area = area_of(m->truth[t]);
+    for (int64_t i = 0; most > 0 && i < m->count; i++) {
+        if (overlap(m->truth[t], area, m->boxes[i]) != most) continue;
         if (value[i] >= 0) {
             value[i] = -1;
             truth_of[i] = t;
@@ -57,22 +66,22 @@ static void take_first(sx_box truth, int t, float most, const sx_box *boxes, int
     }
 }
 
-bool sx_match_anchors(const sx_box *truth, int truths, const sx_box *boxes, int64_t n,
-                      sx_anchor_rule rule, int *truth_of, int8_t *label, sx_error *err) {
-    float *value = sx_calloc_for((size_t)n + (size_t)truths + 1, sizeof *value, "matching", err);
+bool sx_match_anchors(const sx_anchor_match *m, int *truth_of, int8_t *label, sx_error *err) {
+    const size_t n = (size_t)m->count;
+    float *value = sx_calloc_for(n + (size_t)m->truths + 1, sizeof *value, "matching", err);
     if (!value) return false;
     float *most = value + n;
-    memset(truth_of, 0, (size_t)n * sizeof *truth_of);
-    for (int t = 0; t < truths; t++)
-        most[t] = raise(truth[t], t, boxes, n, value, truth_of);
-    for (int64_t i = 0; i < n; i++)
-        label[i] = value[i] >= rule.high  ? SX_MATCH_OBJECT
-                   : value[i] >= rule.low ? SX_MATCH_IGNORED
-                                          : SX_MATCH_BACKGROUND;
-    for (int t = 0; rule.best && t < truths; t++)
-        take_best(truth[t], most[t], boxes, n, label);
-    for (int t = 0; rule.first_best && t < truths; t++)
-        take_first(truth[t], t, most[t], boxes, n, value, truth_of, label);
+    memset(truth_of, 0, n * sizeof *truth_of);
+    for (int t = 0; t < m->truths; t++)
+        most[t] = raise(m, t, value, truth_of);
+    for (size_t i = 0; i < n; i++)
+        label[i] = value[i] >= m->rule.high  ? SX_MATCH_OBJECT
+                   : value[i] >= m->rule.low ? SX_MATCH_IGNORED
+                                             : SX_MATCH_BACKGROUND;
+    for (int t = 0; m->rule.best && t < m->truths; t++)
+        take_best(m, t, most[t], label);
+    for (int t = 0; m->rule.first_best && t < m->truths; t++)
+        take_first(m, t, most[t], value, truth_of, label);
     free(value);
     return true;
 }

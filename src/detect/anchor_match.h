@@ -17,14 +17,23 @@ typedef struct sx_anchor_rule {
                   above 0 */
 } sx_anchor_rule;
 
+typedef struct sx_anchor_match {
+    const sx_box *truth; /* [truths] */
+    int truths;
+    const sx_box *boxes; /* [count] */
+    int64_t count;
+    sx_anchor_rule rule;
+    int threads; /* 0: 1 */
+} sx_anchor_match;
+
 enum { SX_MATCH_IGNORED = -1, SX_MATCH_BACKGROUND = 0, SX_MATCH_OBJECT = 1 };
 
-/* truth_of[i]: the true box that boxes[i] overlaps most, the first of equal ones; 0 without any
- * overlap. A box that is an object by `best` alone keeps it, be it another one than that whose best
- * it is (as the reference). label[i]: one of the above. Without true boxes all is background. One
- * difference: where a true box overlaps nothing, the reference makes objects of all that overlap
- * nothing. */
-bool sx_match_anchors(const sx_box *truth, int truths, const sx_box *boxes, int64_t n,
-                      sx_anchor_rule rule, int *truth_of, int8_t *label, sx_error *err) SX_MUST_USE;
+/* Fills truth_of[count] and label[count]. truth_of[i]: the true box that boxes[i] overlaps most,
+ * the first of equal ones; 0 without any overlap. A box that is an object by `best` alone keeps it,
+ * be it another one than that whose best it is (as the reference). label[i]: one of the above.
+ * Without true boxes all is background. One difference: where a true box overlaps nothing, the
+ * reference makes objects of all that overlap nothing. */
+bool sx_match_anchors(const sx_anchor_match *m, int *truth_of, int8_t *label,
+                      sx_error *err) SX_MUST_USE;
 
 #endif

@@ -56,11 +56,13 @@ typedef struct rpn {
     int chosen[RPN_SAMPLE];
     output logits[SX_FASTER_LEVELS], deltas[SX_FASTER_LEVELS];
     float scale;
+    int threads;
 } rpn;
 
 static bool open_rpn(rpn *r, const sx_faster_rcnn *m, sx_plan *p, int images, sx_error *err) {
-    *r =
-        (rpn){ .grid = sx_faster_rcnn_anchors(m, p), .scale = 1.0F / (float)(RPN_SAMPLE * images) };
+    *r = (rpn){ .grid = sx_faster_rcnn_anchors(m, p),
+                .scale = 1.0F / (float)(RPN_SAMPLE * images),
+                .threads = sx_plan_threads(p) };
     r->anchors = sx_anchors_count(&r->grid);
     r->boxes = sx_calloc_for((size_t)r->anchors, sizeof *r->boxes, "anchors", err);
     r->truth_of =
@@ -104,8 +106,13 @@ static void one_anchor(rpn *r, const sx_targets *truth, int image, int anchor, b
 
 static bool rpn_image(rpn *r, const sx_targets *truth, int image, sums *sum, sx_error *err) {
     sx_sample s = { .chosen = r->chosen };
-    if (!sx_match_anchors(truth->boxes, truth->count, r->boxes, r->anchors, rpn_rule, r->truth_of,
-                          r->label, err) ||
+    const sx_anchor_match m = { .truth = truth->boxes,
+                                .truths = truth->count,
+                                .boxes = r->boxes,
+                                .count = r->anchors,
+                                .rule = rpn_rule,
+                                .threads = r->threads };
+    if (!sx_match_anchors(&m, r->truth_of, r->label, err) ||
         !sx_sample_labels(r->label, r->anchors, RPN_SAMPLE, rpn_fraction, truth->draw, &s, err))
         return false;
     for (int i = 0; i < s.count; i++)
@@ -142,9 +149,12 @@ static bool match_regions(regions *r, const sx_targets *truth, int image, sx_err
     int n = 0;
     while (n < r->m->sampled && r->box[first + n].x1 > r->box[first + n].x0)
         n++;
-    if (!sx_match_anchors(truth->boxes, truth->count, r->box + first, n, roi_rule,
-                          r->truth_of + first, r->label + first, err))
-        return false;
+    const sx_anchor_match m = { .truth = truth->boxes,
+                                .truths = truth->count,
+                                .boxes = r->box + first,
+                                .count = n,
+                                .rule = roi_rule };
+    if (!sx_match_anchors(&m, r->truth_of + first, r->label + first, err)) return false;
     for (int i = 0; i < r->m->sampled; i++) {
         const bool object = i < n && r->label[first + i] == SX_MATCH_OBJECT;
         r->target[first + i] = i >= n   ? -1

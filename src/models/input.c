@@ -33,14 +33,16 @@ static void fill_row(void *out, sx_dtype dtype, const uint8_t *in, int width, in
         }
 }
 
-void sx_input_fill(void *input, sx_dtype dtype, sx_shape shape, int index, const sx_image *film,
-                   const sx_normalisation *norm) {
+void sx_input_fill(sx_plan *p, int index, const sx_image *film, const sx_normalisation *norm) {
+    sx_dtype dtype;
+    sx_shape shape;
+    void *input = sx_plan_input(p, "image", &dtype, &shape);
     tables t;
     make_tables(&t, norm);
     const size_t size = sx_dtype_size(dtype), row = (size_t)shape.w * 3 * size,
                  used = (size_t)film->width * 3 * size;
     char *image = (char *)input + (size_t)index * (size_t)shape.h * row;
-#pragma omp parallel for
+#pragma omp parallel for num_threads(sx_plan_threads(p))
     for (int y = 0; y < shape.h; y++) {
         char *out = image + (size_t)y * row;
         if (y >= film->height) {

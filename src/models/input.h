@@ -3,7 +3,7 @@
 #define SX_MODELS_INPUT_H
 
 #include "image/image.h"
-#include "nn/graph.h"
+#include "nn/plan.h"
 
 typedef struct sx_normalisation {
     float mean[3], std[3]; /* for the channels as the network takes them */
@@ -13,9 +13,9 @@ typedef struct sx_normalisation {
 /* Detectron2's PIXEL_MEAN and PIXEL_STD, which the authors keep for all networks. */
 extern const sx_normalisation sx_normalisation_detectron2;
 
-/* Image `index` of the batch `input` [n][h][w][3]: (pixel - mean) / std, zero where the film (8
- * bit, 1 or 3 channels, at most w x h) ends. Grey films fill all three channels. */
-void sx_input_fill(void *input, sx_dtype dtype, sx_shape shape, int index, const sx_image *film,
-                   const sx_normalisation *norm);
+/* Writes image `index` of the plan's input "image" [n][h][w][3]: (pixel - mean) / std, zero where
+ * the film ends. The film has 8 bits and 1 or 3 channels and is at most w x h pixels; a grey film
+ * fills all three channels. */
+void sx_input_fill(sx_plan *p, int index, const sx_image *film, const sx_normalisation *norm);
 
 #endif

@@ -229,16 +229,13 @@ static bool check_film(const sx_model *m, const sx_image *film, sx_task task, sx
 /* The film at the size that the network sees, in its input. */
 static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int height,
                  sx_error *err) {
-    sx_dtype dtype;
-    sx_shape shape;
-    void *input = sx_plan_input(p, "image", &dtype, &shape);
     if (width == film->width && height == film->height) {
-        sx_input_fill(input, dtype, shape, 0, film, &m->norm);
+        sx_input_fill(p, 0, film, &m->norm);
         return true;
     }
     sx_image small = { 0 };
     if (!sx_image_resize(film, width, height, &small, err)) return false;
-    sx_input_fill(input, dtype, shape, 0, &small, &m->norm);
+    sx_input_fill(p, 0, &small, &m->norm);
     sx_image_free(&small);
     return true;
 }

@@ -149,9 +149,12 @@ static bool sample_image(const sx_roi_sample_spec *a, const sx_box *proposals, i
         all[n++] = proposals[i];
     for (; ok && truths < cap && is_box(truth[truths]); truths++)
         all[n++] = truth[truths];
-    ok = ok &&
-         sx_match_anchors(truth, truths, all, n, (sx_anchor_rule){ .low = a->iou, .high = a->iou },
-                          truth_of, label, NULL) &&
+    const sx_anchor_match m = { .truth = truth,
+                                .truths = truths,
+                                .boxes = all,
+                                .count = n,
+                                .rule = { .low = a->iou, .high = a->iou } };
+    ok = ok && sx_match_anchors(&m, truth_of, label, NULL) &&
          sx_sample_labels(label, n, a->per_image, (double)a->fraction, draw, &s, NULL);
     for (int i = 0; ok && i < s.count; i++)
         out[i] = all[s.chosen[i]];

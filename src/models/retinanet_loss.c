@@ -28,7 +28,7 @@ static void free_matches(matches *s) {
     free(s->label);
 }
 
-static bool match_all(matches *s, const sx_targets *truth, int images, sx_error *err) {
+static bool match_all(matches *s, const sx_targets *truth, int images, int threads, sx_error *err) {
     s->anchors = sx_anchors_count(&s->grid);
     const size_t all = (size_t)s->anchors * (size_t)images;
     s->boxes = sx_calloc_for((size_t)s->anchors, sizeof *s->boxes, "anchors", err);
@@ -36,10 +36,16 @@ static bool match_all(matches *s, const sx_targets *truth, int images, sx_error 
     s->label = s->truth_of ? sx_calloc_for(all, sizeof *s->label, "anchors", err) : NULL;
     if (!s->label) return false;
     sx_anchors_list(&s->grid, s->boxes);
-    for (int i = 0; i < images; i++)
-        if (!sx_match_anchors(truth[i].boxes, truth[i].count, s->boxes, s->anchors, rule,
-                              s->truth_of + i * s->anchors, s->label + i * s->anchors, err))
+    for (int i = 0; i < images; i++) {
+        const sx_anchor_match m = { .truth = truth[i].boxes,
+                                    .truths = truth[i].count,
+                                    .boxes = s->boxes,
+                                    .count = s->anchors,
+                                    .rule = rule,
+                                    .threads = threads };
+        if (!sx_match_anchors(&m, s->truth_of + i * s->anchors, s->label + i * s->anchors, err))
             return false;
+    }
     for (size_t k = 0; k < all; k++)
         s->objects += s->label[k] == SX_MATCH_OBJECT;
     return true;
@@ -108,7 +114,7 @@ bool sx_retinanet_loss(const void *config, sx_plan *p, const sx_targets *truth, 
     const sx_retinanet *m = config;
     matches s = { .grid = sx_retinanet_anchors(m, p) };
     sums sum = { 0 };
-    bool ok = match_all(&s, truth, images, err);
+    bool ok = match_all(&s, truth, images, sx_plan_threads(p), err);
     const int ranks = state->peers ? state->peers->count : 1;
     const double before = state->normaliser > 0 ? state->normaliser : first_normaliser,
                  objects = sx_loss_share(state, (double)s.objects, 1) * ranks;

@@ -102,7 +102,7 @@ void sx_synthetic_fill(const char *name, int ndim, const int64_t *dims, float *o
     const rule u = rule_for(name, ndim, dims);
     const bool boxes =
         sx_ends_with(name, "init_proposal_boxes.weight"); /* (cx, cy, w, h) in each row */
-#pragma omp parallel for simd if (n > 1 << 16)
+#pragma omp simd
     for (int64_t i = 0; i < n; i++) {
         double r = 2 * sx_rng_unit(key, (uint64_t)i) - 1;
         double offset = boxes ? ((i & 3) < 2 ? 0.5 : 0.4) : u.offset;

@@ -1,5 +1,6 @@
 #include "nn/plan.h"
 
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,11 +9,34 @@
 #include "base/threads.h"
 #include "nn/plan_impl.h"
 
+/* What OpenMP and oneDNN read in the calling thread: it is the plan's while the plan is made or
+ * computes. */
+typedef struct omp_settings {
+    int threads, dynamic;
+} omp_settings;
+
+static omp_settings use_threads(const sx_plan *p) {
+    const omp_settings before = { omp_get_max_threads(), omp_get_dynamic() };
+    omp_set_dynamic(0); /* else a loop may get fewer threads than oneDNN has made its scratch for */
+    omp_set_num_threads(p->threads);
+    return before;
+}
+
+static void restore_threads(omp_settings before) {
+    omp_set_num_threads(before.threads);
+    omp_set_dynamic(before.dynamic);
+}
+
+static int choose_threads(int wanted) {
+    const int threads = wanted > 0 ? wanted : sx_threads(), limit = omp_get_thread_limit();
+    return threads < limit ? threads : limit;
+}
+
 /* Kernels are made and weights packed step by step on all threads. In training, steps share what
  * they prepare (the moments of a dense block's pieces), and little is packed. */
 static bool prepare_steps(sx_plan *p, sx_error *err) {
     int failed = p->step_count;
-    const int threads = p->options.training ? 1 : sx_threads();
+    const int threads = p->options.training ? 1 : p->threads;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (int i = 0; i < p->step_count; i++) {
         sx_step *s = p->steps[i];
@@ -30,7 +54,10 @@ static bool prepare_steps(sx_plan *p, sx_error *err) {
 }
 
 static bool prepare(sx_plan *p, sx_error *err) {
-    if (!prepare_steps(p, err)) return false;
+    const omp_settings before = use_threads(p);
+    const bool ok = prepare_steps(p, err);
+    restore_threads(before);
+    if (!ok) return false;
     p->scratch = sx_aligned_alloc(p->scratch_bytes + 64);
     return p->scratch ||
            sx_fail(err, SX_ERR_MEMORY, "out of memory for scratch (%zu bytes)", p->scratch_bytes);
@@ -51,6 +78,7 @@ sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_e
     p->graph = g;
     p->store = store;
     p->options = o;
+    p->threads = choose_threads(o.threads);
     pthread_mutex_init(&p->lock, NULL);
     p->arena = sx_arena_new();
     if (!p->arena) {
@@ -85,6 +113,7 @@ void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *sha
 }
 
 void sx_plan_run(sx_plan *p) {
+    const omp_settings before = use_threads(p);
     p->run++;
     sx_plan_move_values(p, false);
     for (int i = 0; i < p->step_count; i++) {
@@ -93,6 +122,7 @@ void sx_plan_run(sx_plan *p) {
         if (s->op->forward) s->op->forward(s);
         if (p->profile) s->seconds = sx_now() - start;
     }
+    restore_threads(before);
 }
 
 static sx_value *output_value(const sx_plan *p, const char *name) {
@@ -174,6 +204,7 @@ void sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), vo
         sx_value *v = p->of_node[sx_graph_output_at(p->graph, i, NULL)->index];
         sx_value_base(v)->grad_written = v->grad != NULL;
     }
+    const omp_settings before = use_threads(p);
     sx_plan_move_values(p, true);
     const sx_replay *r = p->replays, *end = r + p->replay_count;
     for (int i = p->step_count - 1; i >= 0; i--) {
@@ -182,6 +213,7 @@ void sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), vo
         back_step(p, p->steps[i]);
         if (after) after(ctx, i);
     }
+    restore_threads(before);
 }
 
 static void params_of(const sx_node *n, int step,
@@ -237,11 +269,15 @@ void sx_plan_need_scratch(sx_plan *p, size_t bytes) {
     if (bytes > p->scratch_bytes) p->scratch_bytes = bytes;
     pthread_mutex_unlock(&p->lock);
 }
-void *sx_plan_scratch(sx_plan *p) {
+void *sx_plan_scratch(const sx_plan *p) {
     return p->scratch;
 }
 bool sx_plan_training(const sx_plan *p) {
     return p->options.training;
+}
+
+int sx_plan_threads(const sx_plan *p) {
+    return p->threads;
 }
 
 int64_t sx_plan_run_number(const sx_plan *p) {

@@ -25,6 +25,7 @@ typedef struct sx_plan_options {
     bool plain;            /* nothing is fused (to compare with) */
     bool recompute;        /* training: what is cheap to work out (sx_op.again) is not kept for the
                               backward pass */
+    int threads;           /* of the plan, for good; 0: sx_threads() */
     const sx_peers *peers; /* training: batch statistics are those of all peers' rows; NULL: of its
                               own. Outlives the plan */
 } sx_plan_options;
@@ -34,6 +35,10 @@ bool sx_plan_has_bf16(void); /* whether this processor can compute in bf16 */
 sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o,
                      sx_error *err) SX_MUST_USE;
 void sx_plan_free(sx_plan *p);
+
+/* How many threads the plan computes with, its own and oneDNN's: fixed when it is made, whatever
+ * the affinity mask or the number of threads of the caller is when it runs. At least 1. */
+int sx_plan_threads(const sx_plan *p);
 
 /* Where an input is to be written before each run (its memory is used again during a run),
  * [n][h][w][c] in the dtype that is told; NULL if there is none. */

@@ -18,6 +18,7 @@ struct sx_plan {
     const sx_graph *graph;
     sx_store *store;
     sx_plan_options options;
+    int threads;
     sx_arena *arena;
     pthread_mutex_t lock; /* of the arena and scratch_bytes while steps are prepared */
 

@@ -63,7 +63,7 @@ void *sx_plan_alloc(sx_plan *p, size_t count, size_t size); /* zeroed, freed wit
 /* Scratch is shared by all steps and undefined at the start of each: asked for in prepare, had when
  * run. */
 void sx_plan_need_scratch(sx_plan *p, size_t bytes);
-void *sx_plan_scratch(sx_plan *p);
+void *sx_plan_scratch(const sx_plan *p);
 bool sx_plan_training(const sx_plan *p);
 int64_t sx_plan_run_number(
     const sx_plan *p); /* counts runs from 1: what was computed in this run is fresh */

@@ -176,11 +176,8 @@ static sx_shape shape_of(const sx_trainer *t, const sx_example *batch, int count
 }
 
 static void fill(const sx_trainer *t, sx_plan *p, const sx_example *batch, int count) {
-    sx_dtype dtype;
-    sx_shape shape;
-    void *input = sx_plan_input(p, "image", &dtype, &shape);
     for (int i = 0; i < count; i++)
-        sx_input_fill(input, dtype, shape, i, &batch[i].image, sx_network_normalisation(&t->net));
+        sx_input_fill(p, i, &batch[i].image, sx_network_normalisation(&t->net));
 }
 
 /* What is drawn at random depends on the seed, the iteration and the place in the batch alone. */

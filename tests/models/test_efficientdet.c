@@ -580,13 +580,15 @@ static void test_first_best(void **state) {
                              { 300, 300, 310, 310 } };
     int truth_of[5];
     int8_t label[5];
-    CHECK_OK(sx_match_anchors(truth, 5, boxes, 5, rule, truth_of, label, &err), err);
+    sx_anchor_match m = { truth, 5, boxes, 5, rule, 2 };
+    CHECK_OK(sx_match_anchors(&m, truth_of, label, &err), err);
     const int8_t labels[] = { 1, 0, 1, 1, 0 };
     assert_memory_equal(label, labels, sizeof labels);
     assert_int_equal(truth_of[0], 0);
     assert_int_equal(truth_of[2], 1); /* it overlaps the third most, but is the second's first */
     assert_int_equal(truth_of[3], 3);
-    CHECK_OK(sx_match_anchors(truth, 0, boxes, 5, rule, truth_of, label, &err), err);
+    m.truths = 0;
+    CHECK_OK(sx_match_anchors(&m, truth_of, label, &err), err);
     for (int i = 0; i < 5; i++)
         assert_int_equal(label[i], 0);
 }
@@ -615,10 +617,13 @@ static void expected(run *r, const sx_targets *truth, int images, double *classe
     sx_anchors_list(&a, anchor);
     *classes = *boxes = 0;
     for (int i = 0; i < images; i++) {
-        CHECK_OK(sx_match_anchors(truth[i].boxes, truth[i].count, anchor, all,
-                                  (sx_anchor_rule){ .low = 0.5F, .high = 0.5F, .first_best = true },
-                                  truth_of, label, &err),
-                 err);
+        const sx_anchor_match m = { truth[i].boxes,
+                                    truth[i].count,
+                                    anchor,
+                                    all,
+                                    { .low = 0.5F, .high = 0.5F, .first_best = true },
+                                    1 };
+        CHECK_OK(sx_match_anchors(&m, truth_of, label, &err), err);
         int64_t first = 0;
         for (int k = 0; k < a.levels; k++) {
             char name[32];

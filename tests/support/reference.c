@@ -24,13 +24,9 @@ const float *reference_f32(const sx_weights *w, const char *name, int64_t count)
 
 void reference_fill(sx_plan *p, int index, const char *name, int width, int height, bool color) {
     sx_error err = { 0 };
-    sx_dtype dtype;
-    sx_shape shape;
     sx_image image;
-    void *input = sx_plan_input(p, "image", &dtype, &shape);
-    assert_non_null(input);
     CHECK_OK(sx_noise_image(name, width, height, color, &image, &err), err);
-    sx_input_fill(input, dtype, shape, index, &image, &sx_normalisation_detectron2);
+    sx_input_fill(p, index, &image, &sx_normalisation_detectron2);
     sx_image_free(&image);
 }
 

@@ -200,11 +200,8 @@ static void load_films(const char *depth, sx_example *batch) {
 static void run_first_step(run *r, sx_example *batch, float logits[4], sx_losses *losses) {
     sx_error err = { 0 };
     sx_targets truth[4];
-    sx_dtype dtype;
-    sx_shape shape;
-    void *input = sx_plan_input(r->plan, "image", &dtype, &shape);
     for (int i = 0; i < 4; i++) {
-        sx_input_fill(input, dtype, shape, i, &batch[i].image, &sx_normalisation_detectron2);
+        sx_input_fill(r->plan, i, &batch[i].image, &sx_normalisation_detectron2);
         truth[i] = (sx_targets){ .classes = batch[i].classes };
     }
     sx_plan_run(r->plan);

@@ -14,7 +14,7 @@ static void range(void *ctx, int64_t begin, int64_t end) {
 
 static void forward(sx_step *s) {
     int64_t n = sx_shape_count(s->out->shape);
-    sx_share_work(n, (double)n * 4, range, s);
+    sx_share_work(s->plan, n, (double)n * 4, range, s);
 }
 
 static void back_range(void *ctx, int64_t begin, int64_t end) {
@@ -29,8 +29,8 @@ static void back_range(void *ctx, int64_t begin, int64_t end) {
 static void backward(sx_step *s) {
     const int64_t n = sx_shape_count(s->out->shape);
     if (!s->in[0]->grad) return;
-    sx_share_work(n, (double)n * 8, back_range, s);
-    sx_pass_grad(s->in[0], s->out->grad);
+    sx_share_work(s->plan, n, (double)n * 8, back_range, s);
+    sx_pass_grad(s, s->in[0], s->out->grad);
 }
 
 const sx_op sx_op_activation = { .name = "activation",

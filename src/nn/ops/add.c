@@ -18,13 +18,13 @@ static void range(void *ctx, int64_t begin, int64_t end) {
 
 static void forward(sx_step *s) {
     int64_t n = sx_shape_count(s->out->shape);
-    sx_share_work(n, (double)n * 8, range, s);
+    sx_share_work(s->plan, n, (double)n * 8, range, s);
 }
 
 static void backward(sx_step *s) {
     const void *g = sx_step_grad(s);
-    sx_pass_grad(s->in[0], g);
-    sx_pass_grad(s->in[1], g);
+    sx_pass_grad(s, s->in[0], g);
+    sx_pass_grad(s, s->in[1], g);
 }
 
 static bool infer_double(sx_node *n, sx_error *err) {
@@ -42,7 +42,7 @@ static void lines(void *ctx, int64_t begin, int64_t end) {
 
 static void forward_double(sx_step *s) {
     sx_shape x = s->in[0]->shape;
-    sx_share_work((int64_t)x.n * x.h, (double)sx_shape_count(s->out->shape) * 4, lines, s);
+    sx_share_work(s->plan, (int64_t)x.n * x.h, (double)sx_shape_count(s->out->shape) * 4, lines, s);
 }
 
 typedef struct double_job {
@@ -61,8 +61,8 @@ static void backward_double(sx_step *s) {
     sx_value *x = s->in[0];
     if (!x->grad) return;
     double_job j = { s, sx_grad_accumulates(x) };
-    sx_share_work((int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(s->out->shape) * 4,
-                  back_lines, &j);
+    sx_share_work(s->plan, (int64_t)x->shape.n * x->shape.h,
+                  (double)sx_shape_count(s->out->shape) * 4, back_lines, &j);
 }
 
 const sx_op sx_op_add = {

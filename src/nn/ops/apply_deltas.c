@@ -52,8 +52,8 @@ static void backward(sx_step *s) {
                       d[at] / a->weights[axis], d[at + 2] / a->weights[2 + axis], b[at + 2] - b[at],
                       a, axis);
         }
-    sx_pass_grad(s->in[0], dd);
-    sx_pass_grad(s->in[1], db);
+    sx_pass_grad(s, s->in[0], dd);
+    sx_pass_grad(s, s->in[1], db);
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {

@@ -47,7 +47,7 @@ static void pairs(void *ctx, int64_t begin, int64_t end) {
 
 static void forward(sx_step *s) {
     const sx_attention_attr *a = s->node->attr;
-    sx_share_work((int64_t)s->out->shape.n * a->heads, 1e9, pairs, s);
+    sx_share_work(s->plan, (int64_t)s->out->shape.n * a->heads, 1e9, pairs, s);
 }
 
 /* The gradient of qkv is whole in scratch behind the pairs' own, then passed on. */
@@ -72,8 +72,8 @@ static void back_pairs(void *ctx, int64_t begin, int64_t end) {
 static void backward(sx_step *s) {
     const sx_attention_attr *a = s->node->attr;
     const int64_t all = (int64_t)s->out->shape.n * a->heads;
-    sx_share_work(all, 1e9, back_pairs, s);
-    sx_pass_grad(s->in[0], (float *)sx_plan_scratch(s->plan) + all * (int64_t)scratch_floats(s));
+    sx_share_work(s->plan, all, 1e9, back_pairs, s);
+    sx_pass_grad(s, s->in[0], (float *)sx_plan_scratch(s->plan) + all * (int64_t)scratch_floats(s));
 }
 
 static double flops(const sx_node *n) {

@@ -58,7 +58,7 @@ static bool prepare_training(sx_plan *p, sx_step *s, bn_state *st) {
     st->settles = sx_plan_alloc(p, (size_t)st->piece_count, sizeof *st->settles);
     st->jobs = sx_plan_alloc(p, (size_t)st->piece_count, sizeof *st->jobs);
     st->sums = sx_plan_alloc(p, 2 * c, sizeof(double));
-    sx_plan_need_scratch(p, sx_reduce_scratch(2 * (int64_t)c));
+    sx_plan_need_scratch(p, sx_reduce_scratch(p, 2 * (int64_t)c));
     bool ok = st->settles && st->jobs && st->sums;
     for (int i = 0; ok && i < st->piece_count; i++) {
         sx_value *v = piece_at(s, i);
@@ -189,7 +189,8 @@ static void normalise(sx_step *s) {
     bn_state *st = s->state;
     for (int i = 0; i < st->piece_count; i++)
         st->pieces[i].data = piece_at(s, i)->data;
-    sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows, s);
+    sx_share_work(s->plan, sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows,
+                  s);
 }
 
 static void forward(sx_step *s) {
@@ -263,7 +264,8 @@ static void settle(sx_step *s) {
     for (int k = 0; k < st->piece_count; k++) {
         sx_value *v = piece_at(s, k);
         if (!st->settles[k] || !v->unsettled) continue;
-        sx_share_work(sx_rows(v->shape), (double)sx_shape_count(v->shape) * 8, settle_rows, v);
+        sx_share_work(s->plan, sx_rows(v->shape), (double)sx_shape_count(v->shape) * 8, settle_rows,
+                      v);
         v->unsettled = false;
     }
 }

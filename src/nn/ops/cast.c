@@ -14,7 +14,7 @@ static void range(void *ctx, int64_t begin, int64_t end) {
 
 static void forward(sx_step *s) {
     int64_t n = sx_shape_count(s->out->shape);
-    sx_share_work(n, (double)n * 6, range, s);
+    sx_share_work(s->plan, n, (double)n * 6, range, s);
 }
 
 /* The gradient goes back in the input's dtype. */
@@ -33,7 +33,7 @@ static void backward(sx_step *s) {
         k->to_f32(g, s->out->grad, n);
     else
         k->from_f32(g, s->out->grad, n);
-    sx_pass_grad(s->in[0], g);
+    sx_pass_grad(s, s->in[0], g);
 }
 
 const sx_op sx_op_cast = { .name = "cast",

@@ -30,7 +30,7 @@ static void scale_channels(const sx_step *s, void *y, const void *x, bool add) {
                 s->in[1]->data,
                 s->out->dtype,
                 { shape.c, s->in[1]->shape.c, (int64_t)shape.h * shape.w, add } };
-    sx_share_work(sx_rows(shape), (double)sx_shape_count(shape) * 8, rows, &j);
+    sx_share_work(s->plan, sx_rows(shape), (double)sx_shape_count(shape) * 8, rows, &j);
 }
 
 static void forward(sx_step *s) {
@@ -40,7 +40,7 @@ static void forward(sx_step *s) {
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     if (!sx_plan_training(p)) return true;
     s->state = sx_plan_alloc(p, 2 * (size_t)s->out->shape.c, sizeof(double));
-    sx_plan_need_scratch(p, sx_reduce_scratch(s->out->shape.c));
+    sx_plan_need_scratch(p, sx_reduce_scratch(p, s->out->shape.c));
     return s->state || sx_fail(err, SX_ERR_MEMORY, "out of memory");
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/threads.h"
 
 bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_error *err) {
     sx_store *s = sx_plan_store(p);
@@ -26,13 +25,14 @@ bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_
     return true;
 }
 
-float *sx_scaled_weights(const float *w, const sx_param *param, const float *scale) {
+float *sx_scaled_weights(const sx_plan *p, const float *w, const sx_param *param,
+                         const float *scale) {
     int64_t out = param->dims[0], per = 1;
     for (int i = 1; i < param->ndim; i++)
         per *= param->dims[i];
     float *copy = sx_aligned_alloc((size_t)(out * per) * sizeof *copy);
     if (!copy) return NULL;
-#pragma omp parallel for
+#pragma omp parallel for num_threads(sx_plan_threads(p))
     for (int64_t o = 0; o < out; o++)
         for (int64_t i = 0; i < per; i++)
             copy[o * per + i] = w[o * per + i] * scale[o];
@@ -54,7 +54,7 @@ const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *p
     void *packed = sx_aligned_alloc(bytes);
     float *converted = NULL;
     const float *w = sx_store_borrow(store, param, &converted);
-    float *copy = w && scale ? sx_scaled_weights(w, param, scale) : NULL;
+    float *copy = w && scale ? sx_scaled_weights(p, w, param, scale) : NULL;
     bool ok = packed && w && (!scale || copy);
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", param->name);
     ok = ok && sx_prim_pack(prim, copy ? copy : w, packed, err);
@@ -72,8 +72,8 @@ const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *p
  * bytes. */
 enum { BYTES_WORTH_SHARING = 1 << 15 };
 
-void sx_share_work(int64_t n, double bytes, sx_work_fn *fn, void *ctx) {
-    int64_t parts = sx_threads();
+void sx_share_work(const sx_plan *p, int64_t n, double bytes, sx_work_fn *fn, void *ctx) {
+    int64_t parts = sx_plan_threads(p);
     if (parts > n) parts = n;
     if (parts <= 1 || bytes < BYTES_WORTH_SHARING || omp_in_parallel()) {
         fn(ctx, 0, n);
@@ -98,7 +98,7 @@ static void mask_range(void *ctx, int64_t begin, int64_t end) {
 void *sx_step_grad(sx_step *s) {
     const int64_t n = sx_shape_count(s->out->shape);
     pair j = { s->out->dtype, s->out->grad, s->out->data };
-    if (s->act == SX_ACT_RELU) sx_share_work(n, (double)n * 8, mask_range, &j);
+    if (s->act == SX_ACT_RELU) sx_share_work(s->plan, n, (double)n * 8, mask_range, &j);
     return s->out->grad;
 }
 
@@ -107,23 +107,23 @@ static void add_range(void *ctx, int64_t begin, int64_t end) {
     sx_kernels_get(j->dtype)->accumulate(j->y, j->x, begin, end);
 }
 
-void sx_pass_grad(sx_value *to, const void *g) {
+void sx_pass_grad(sx_step *s, sx_value *to, const void *g) {
     if (!to->grad || to->grad == g) return;
     const int64_t n = sx_shape_count(to->shape);
     pair j = { to->dtype, to->grad, g };
     if (sx_grad_accumulates(to))
-        sx_share_work(n, (double)n * 8, add_range, &j);
+        sx_share_work(s->plan, n, (double)n * 8, add_range, &j);
     else
         memcpy(to->grad, g, (size_t)n * sx_dtype_size(to->dtype));
 }
 
-size_t sx_reduce_scratch(int64_t width) {
-    return ((size_t)sx_threads() + 1) * (size_t)width * sizeof(double);
+size_t sx_reduce_scratch(const sx_plan *p, int64_t width) {
+    return ((size_t)sx_plan_threads(p) + 1) * (size_t)width * sizeof(double);
 }
 
 void sx_reduce_rows(sx_step *s, int64_t rows, int64_t width, sx_reduce_fn *fn, void *ctx,
                     double *out) {
-    const int64_t parts = sx_threads();
+    const int64_t parts = sx_plan_threads(s->plan);
     double *part = sx_plan_scratch(s->plan);
     memset(part, 0, (size_t)(parts * width) * sizeof *part);
 #pragma omp parallel for schedule(static, 1) num_threads((int)parts)
@@ -151,7 +151,7 @@ void sx_add_column_sums(sx_step *s, float *grad, const void *g, int64_t rows, in
                         const float *scale) {
     columns j = { s->out->dtype, g, c };
     /* the sums stand behind the parts */
-    double *sum = (double *)sx_plan_scratch(s->plan) + (int64_t)sx_threads() * c;
+    double *sum = (double *)sx_plan_scratch(s->plan) + (int64_t)sx_plan_threads(s->plan) * c;
     sx_reduce_rows(s, rows, c, sum_columns, &j, sum);
     for (int i = 0; i < c; i++)
         grad[i] += (float)sum[i] * (scale ? scale[i] : 1.0F);

@@ -15,17 +15,18 @@ bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift,
 
 /* The weights of `param`, each output channel times scale; free with sx_aligned_free. NULL: memory
  * is out. */
-float *sx_scaled_weights(const float *w, const sx_param *param, const float *scale) SX_MUST_USE;
+float *sx_scaled_weights(const sx_plan *p, const float *w, const sx_param *param,
+                         const float *scale) SX_MUST_USE;
 
 /* The weights of `param` in the primitive's form, each output channel times scale (NULL: 1), packed
  * once for all plans of the store. `bn` is part of the key. */
 const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *param,
                               const sx_node *bn, const float *scale, sx_error *err) SX_MUST_USE;
 
-/* fn(ctx, begin, end) over [0, n) by all threads, in one thread where the work is smaller than
- * waking the others. */
+/* fn(ctx, begin, end) over [0, n) on the plan's threads; in the calling thread alone where the
+ * work, which moves so many bytes, is too small to wake the others. */
 typedef void sx_work_fn(void *ctx, int64_t begin, int64_t end);
-void sx_share_work(int64_t n, double bytes, sx_work_fn *fn, void *ctx);
+void sx_share_work(const sx_plan *p, int64_t n, double bytes, sx_work_fn *fn, void *ctx);
 
 /* ---- backward
  * ------------------------------------------------------------------------------------ */
@@ -33,12 +34,12 @@ void sx_share_work(int64_t n, double bytes, sx_work_fn *fn, void *ctx);
 /* The output's gradient, through the activation that was folded into the step. */
 void *sx_step_grad(sx_step *s);
 /* grad (+)= g, both in the value's dtype; nothing if no gradient is wanted there. */
-void sx_pass_grad(sx_value *to, const void *g);
+void sx_pass_grad(sx_step *s, sx_value *to, const void *g);
 
 /* out[i] = sum over rows of what fn adds to its own `part`, in the same order for the same number
- * of threads. Needs sx_reduce_scratch(width) bytes of the plan's scratch. */
+ * of threads. Needs sx_reduce_scratch(p, width) bytes of the plan's scratch. */
 typedef void sx_reduce_fn(void *ctx, double *part, int64_t begin, int64_t end);
-size_t sx_reduce_scratch(int64_t width);
+size_t sx_reduce_scratch(const sx_plan *p, int64_t width);
 void sx_reduce_rows(sx_step *s, int64_t rows, int64_t width, sx_reduce_fn *fn, void *ctx,
                     double *out);
 

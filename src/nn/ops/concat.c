@@ -38,7 +38,8 @@ static void forward(sx_step *s) {
     sx_piece *pieces = s->state;
     for (int i = 0; i < s->in[0]->piece_count; i++)
         pieces[i].data = s->in[0]->pieces[i]->data;
-    sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows, s);
+    sx_share_work(s->plan, sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows,
+                  s);
 }
 
 /* Each piece's columns of the gradient, gathered into scratch. */
@@ -53,7 +54,7 @@ static void backward(sx_step *s) {
         char *g = sx_plan_scratch(s->plan);
         for (int64_t r = 0; v->grad && r < rows_count; r++)
             memcpy(g + (size_t)r * part, (const char *)s->out->grad + (size_t)r * row + at, part);
-        sx_pass_grad(v, g);
+        sx_pass_grad(s, v, g);
         at += part;
     }
 }

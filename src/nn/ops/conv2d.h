@@ -28,7 +28,7 @@ void sx_conv_winograd_forward(sx_step *s, const float *u);
 /* Training: u is made for every use, `bytes` of it; `w` [out][in][3][3]. */
 size_t sx_conv_winograd_bytes(const sx_step *s);
 size_t sx_conv_winograd_scratch(const sx_step *s);
-void sx_conv_winograd_transform(const float *w, int out, int in, float *u);
+void sx_conv_winograd_transform(const sx_step *s, const float *w, int out, int in, float *u);
 /* dx from g with the transformed kernels of in x out, each turned by half a circle. */
 void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx);
 /* The weights' gradient; `plain` [out][in][3][3] is written. */

@@ -1,6 +1,5 @@
 /* Backward of a depthwise convolution (a kernel for each channel): loops along channels. oneDNN
  * knows no fast way for 5x5 kernels on nhwc arrays. */
-#include "base/threads.h"
 #include "nn/ops/conv2d.h"
 
 bool sx_conv_depthwise_fits(const sx_step *s) {
@@ -36,7 +35,7 @@ void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const voi
             turned[k * c + i] = w[i * taps * taps + k];
     back b = { s, g, turned, dx, add };
     const sx_shape x = s->in[0]->shape;
-    sx_share_work((int64_t)x.n * x.h, (double)sx_shape_count(x) * 16, lines, &b);
+    sx_share_work(s->plan, (int64_t)x.n * x.h, (double)sx_shape_count(x) * 16, lines, &b);
 }
 
 static void sum_taps(void *ctx, double *part, int64_t begin, int64_t end) {
@@ -52,12 +51,12 @@ static int64_t width(const sx_step *s) {
 }
 
 size_t sx_conv_depthwise_scratch(const sx_step *s) {
-    return sx_reduce_scratch(width(s));
+    return sx_reduce_scratch(s->plan, width(s));
 }
 
 void sx_conv_depthwise_weights(sx_step *s, const void *g, float *plain) {
     const int c = s->out->shape.c, taps = (int)(width(s) / c);
-    double *sum = (double *)sx_plan_scratch(s->plan) + (int64_t)sx_threads() * width(s);
+    double *sum = (double *)sx_plan_scratch(s->plan) + (int64_t)sx_plan_threads(s->plan) * width(s);
     back b = { .s = s, .g = g };
     sx_reduce_rows(s, (int64_t)s->out->shape.n * s->out->shape.h, width(s), sum_taps, &b, sum);
     for (int i = 0; i < c; i++)

@@ -53,7 +53,7 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     if (st->depthwise) own = most(own, sx_conv_depthwise_scratch(s));
     if (st->on_tiles) own = most(own, sx_conv_weights_scratch(s));
     if (st->winograd_weights) own = most(own, sx_conv_winograd_weights_scratch(s));
-    own = most(own, sx_reduce_scratch(s->out->shape.c));
+    own = most(own, sx_reduce_scratch(p, s->out->shape.c));
     st->packed_at = rounded(own);
     size_t packed = winograd ? sx_conv_winograd_bytes(s) : weight_bytes(st->forward);
     packed = most(packed, most(weight_bytes(st->back_data), weight_bytes(st->back_weights)));
@@ -71,11 +71,11 @@ static void *scratch_at(sx_step *s, size_t at) {
     return (char *)sx_plan_scratch(s->plan) + at;
 }
 
-static void scale_rows(float *w, const sx_param *param, const float *scale) {
+static void scale_rows(const sx_plan *p, float *w, const sx_param *param, const float *scale) {
     int64_t per = 1;
     for (int i = 1; i < param->ndim; i++)
         per *= param->dims[i];
-#pragma omp parallel for
+#pragma omp parallel for num_threads(sx_plan_threads(p))
     for (int64_t o = 0; o < param->dims[0]; o++)
         for (int64_t i = 0; i < per; i++)
             w[o * per + i] *= scale[o];
@@ -96,13 +96,13 @@ static const float *current_weights(sx_step *s) {
     if (!st->scale) return w;
     float *copy = scratch_at(s, st->plain_at);
     memcpy(copy, w, (size_t)count_of(param) * sizeof *copy);
-    scale_rows(copy, param, st->scale);
+    scale_rows(s->plan, copy, param, st->scale);
     return copy;
 }
 
 /* [in][out][2 - y][2 - x] from [out][in][y][x]. */
-static void turn(float *to, const float *w, int64_t out, int64_t in) {
-#pragma omp parallel for
+static void turn(const sx_plan *p, float *to, const float *w, int64_t out, int64_t in) {
+#pragma omp parallel for num_threads(sx_plan_threads(p))
     for (int64_t i = 0; i < in; i++)
         for (int64_t o = 0; o < out; o++)
             for (int k = 0; k < 9; k++)
@@ -116,10 +116,10 @@ const float *sx_conv_train_transform(sx_step *s, bool turned) {
     float *u = scratch_at(s, st->packed_at);
     if (turned) {
         float *other = scratch_at(s, st->turned_at);
-        turn(other, w, out, in);
+        turn(s->plan, other, w, out, in);
         w = other;
     }
-    sx_conv_winograd_transform(w, turned ? in : out, turned ? out : in, u);
+    sx_conv_winograd_transform(s, w, turned ? in : out, turned ? out : in, u);
     return u;
 }
 
@@ -151,9 +151,9 @@ static void back_weights(sx_step *s, const void *g) {
                                                        .scratch = sx_plan_scratch(s->plan) });
         if (!sx_prim_unpack(st->back_weights, packed, plain, NULL)) return;
     }
-    if (st->scale) scale_rows(plain, param, st->scale);
+    if (st->scale) scale_rows(s->plan, plain, param, st->scale);
     const int64_t n = count_of(param);
-#pragma omp parallel for simd if (n > 1 << 15)
+#pragma omp parallel for simd num_threads(sx_plan_threads(s->plan)) if (n > 1 << 15)
     for (int64_t i = 0; i < n; i++)
         grad[i] += plain[i];
 }
@@ -180,14 +180,14 @@ static void back_data(sx_step *s, const void *g) {
     if (to == x->grad)
         base->grad_written = true;
     else
-        sx_pass_grad(x, to);
+        sx_pass_grad(s, x, to);
 }
 
 void sx_conv_backward(sx_step *s) {
     sx_conv_state *st = s->state;
     const void *g = sx_step_grad(s);
     float *bias = sx_step_param_grad(s, SX_BIAS);
-    if (s->residual) sx_pass_grad(s->residual, g);
+    if (s->residual) sx_pass_grad(s, s->residual, g);
     if (bias) sx_add_column_sums(s, bias, g, sx_rows(s->out->shape), s->out->shape.c, st->scale);
     if (sx_step_param_grad(s, SX_WEIGHT)) back_weights(s, g);
     if (s->in[0]->grad) back_data(s, g);

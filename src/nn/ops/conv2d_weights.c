@@ -10,7 +10,6 @@
 #include <omp.h>
 
 #include "base/cpu.h"
-#include "base/threads.h"
 #include "nn/kernels/amx.h"
 #include "nn/ops/conv2d.h"
 
@@ -47,8 +46,8 @@ static int least(int64_t a, int64_t b) {
     return (int)(a < b ? a : b);
 }
 
-static void divide_work(layout *l) {
-    const int64_t all = (int64_t)l->g.n * l->g.lines * l->g.line, threads = sx_threads();
+static void divide_work(layout *l, int64_t threads) {
+    const int64_t all = (int64_t)l->g.n * l->g.lines * l->g.line;
     int64_t pixels = STRIP_BYTES / ((int64_t)sizeof(uint16_t) * BLOCK * (l->in + l->out));
     if (l->taps > 1 || pixels > MAX_PIXELS) pixels = MAX_PIXELS;
     if (pixels < MIN_PIXELS) pixels = MIN_PIXELS;
@@ -99,7 +98,7 @@ static layout layout_of(const sx_step *s) {
         l.before = divided(l.g.line + 1, BLOCK) * BLOCK;
         l.after = stride == 1 ? l.before : 0;
     }
-    divide_work(&l);
+    divide_work(&l, sx_plan_threads(s->plan));
     return l;
 }
 
@@ -216,5 +215,5 @@ void sx_conv_weights_run(sx_step *s, const void *g, float *plain, void *scratch)
     for (int i = 0; i < threads; i++)
         run_member(&l, i, x, g, room, sums);
     put_job job = { &l, sums, plain };
-    sx_share_work(l.g.c, (double)l.sums_bytes, put, &job);
+    sx_share_work(s->plan, l.g.c, (double)l.sums_bytes, put, &job);
 }

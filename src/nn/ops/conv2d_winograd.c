@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "base/threads.h"
 #include "nn/ops/conv2d.h"
 
 /* Winograd's way pays from this many tiles on: below, the larger weights (36 numbers for 9) cost
@@ -50,10 +49,10 @@ static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
     weights_job job = { .u = sx_aligned_alloc(bytes), .out = out, .in = in };
     float *converted, *copy = NULL;
     job.w = sx_store_borrow(sx_plan_store(p), w, &converted);
-    if (job.w && scale) job.w = copy = sx_scaled_weights(job.w, w, scale);
+    if (job.w && scale) job.w = copy = sx_scaled_weights(p, job.w, w, scale);
     const bool ok = job.u && job.w;
     if (ok)
-        sx_share_work(out, (double)bytes, transform_weights, &job);
+        sx_share_work(s->plan, out, (double)bytes, transform_weights, &job);
     else
         sx_aligned_free(job.u);
     sx_aligned_free(copy);
@@ -69,7 +68,7 @@ static void choose_blocks(sx_plan *p, sx_step *s) {
     const sx_shape y = s->out->shape;
     const int in = s->in[0]->shape.c;
     st->tiles = (int64_t)y.n * ((y.h + 3) / 4) * ((y.w + 3) / 4);
-    int64_t most = CACHE_FLOATS / (36 * (int64_t)in) / 12 * 12, threads = sx_threads();
+    int64_t most = CACHE_FLOATS / (36 * (int64_t)in) / 12 * 12, threads = sx_plan_threads(s->plan);
     most = most < 24 ? 24 : most > 96 ? 96 : most;
     int64_t blocks = (st->tiles + most - 1) / most;
     blocks = (blocks + threads - 1) / threads * threads;
@@ -83,11 +82,13 @@ bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return sx_plan_training(p) || pack(p, s, err);
 }
 
-static void multiply_tiles(const sx_conv_state *st, const sx_winograd_job *job, float *scratch) {
+static void multiply_tiles(const sx_step *s, const sx_winograd_job *job) {
+    const sx_conv_state *st = s->state;
+    float *scratch = sx_plan_scratch(s->plan);
     const sx_kernels *k = sx_kernels_get(SX_F32);
     const int64_t blocks = (st->tiles + st->block - 1) / st->block;
     const int64_t part = 36 * st->block * (job->in.c + job->out.c);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(sx_threads())
+#pragma omp parallel for schedule(dynamic, 1) num_threads(sx_plan_threads(s->plan))
     for (int64_t b = 0; b < blocks; b++) {
         const int64_t begin = b * st->block, end = begin + st->block;
         k->winograd(job, scratch + omp_get_thread_num() * part, begin,
@@ -105,7 +106,7 @@ void sx_conv_winograd_forward(sx_step *s, const float *u) {
                                   .residual = s->residual ? s->residual->data : NULL,
                                   .relu = s->act == SX_ACT_RELU,
                                   .y = s->out->data };
-    multiply_tiles(st, &job, sx_plan_scratch(s->plan));
+    multiply_tiles(s, &job);
 }
 
 /* The gradient of the input is a convolution of the output's with the kernels turned by half a
@@ -114,7 +115,7 @@ void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx) 
     const sx_winograd_job job = {
         .in = s->out->shape, .out = s->in[0]->shape, .x = g, .u = u, .y = dx
     };
-    multiply_tiles(s->state, &job, sx_plan_scratch(s->plan));
+    multiply_tiles(s, &job);
 }
 
 size_t sx_conv_winograd_bytes(const sx_step *s) {
@@ -123,13 +124,14 @@ size_t sx_conv_winograd_bytes(const sx_step *s) {
 
 size_t sx_conv_winograd_scratch(const sx_step *s) {
     const sx_conv_state *st = s->state;
-    return (size_t)(sx_threads() * 36 * st->block * (s->in[0]->shape.c + s->out->shape.c)) *
+    return (size_t)(sx_plan_threads(s->plan) * 36 * st->block *
+                    (s->in[0]->shape.c + s->out->shape.c)) *
            sizeof(float);
 }
 
-void sx_conv_winograd_transform(const float *w, int out, int in, float *u) {
+void sx_conv_winograd_transform(const sx_step *s, const float *w, int out, int in, float *u) {
     weights_job job = { u, w, out, in };
-    sx_share_work(out, 36.0 * out * in * 4, transform_weights, &job);
+    sx_share_work(s->plan, out, 36.0 * out * in * 4, transform_weights, &job);
 }
 
 /* ---- the weights' gradient ---- */
@@ -182,8 +184,9 @@ void sx_conv_winograd_weights(sx_step *s, const void *g, float *plain, void *scr
     job.m = job.v + (int64_t)36 * GRAD_TILES * in.c;
     for (; job.first < st->tiles; job.first += GRAD_TILES) {
         job.tiles = st->tiles - job.first < GRAD_TILES ? st->tiles - job.first : GRAD_TILES;
-        sx_share_work(job.tiles, 36.0 * 4 * GRAD_TILES * (in.c + out.c), grad_tiles, &job);
-        sx_share_work((int64_t)36 * out.c / 32, (double)sx_conv_winograd_bytes(s), grad_sums, &job);
+        sx_share_work(s->plan, job.tiles, 36.0 * 4 * GRAD_TILES * (in.c + out.c), grad_tiles, &job);
+        sx_share_work(s->plan, (int64_t)36 * out.c / 32, (double)sx_conv_winograd_bytes(s),
+                      grad_sums, &job);
     }
-    sx_share_work(out.c, (double)sx_conv_winograd_bytes(s), grad_weights, &job);
+    sx_share_work(s->plan, out.c, (double)sx_conv_winograd_bytes(s), grad_weights, &job);
 }

@@ -65,7 +65,8 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
 
 static void apply_mask(const sx_step *s, const void *from, void *to, bool add) {
     dropping j = { s, from, to, add };
-    sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 16, rows, &j);
+    sx_share_work(s->plan, sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 16, rows,
+                  &j);
 }
 
 static void forward(sx_step *s) {

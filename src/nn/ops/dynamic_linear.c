@@ -114,7 +114,7 @@ static void backward(sx_step *s) {
                                  .weights = (const char *)params->data + offset_bytes(s),
                                  .dst = dx,
                                  .scratch = scratch });
-    sx_pass_grad(x, dx);
+    sx_pass_grad(s, x, dx);
 }
 
 static void release(sx_step *s) {

@@ -50,15 +50,15 @@ static double bytes_of(const sx_step *s) {
 static void forward(sx_step *s) {
     const sx_shape x = s->in[0]->shape;
     job j = { s->out->dtype, s->out->data, s->in[0]->data, x.h * x.w, x.c };
-    sx_share_work(x.n, bytes_of(s), images, &j);
+    sx_share_work(s->plan, x.n, bytes_of(s), images, &j);
 }
 
 static void backward(sx_step *s) {
     const sx_shape x = s->in[0]->shape;
     void *turned = sx_plan_scratch(s->plan);
     job j = { s->out->dtype, turned, s->out->grad, x.c, x.h * x.w };
-    sx_share_work(x.n, bytes_of(s), images, &j);
-    sx_pass_grad(s->in[0], turned);
+    sx_share_work(s->plan, x.n, bytes_of(s), images, &j);
+    sx_pass_grad(s, s->in[0], turned);
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {

@@ -26,7 +26,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     memcpy(st->bias, b, c * sizeof(float));
     if (!sx_plan_training(p)) return true;
     st->sums = sx_plan_alloc(p, 2 * c, sizeof(double));
-    sx_plan_need_scratch(p, sx_reduce_scratch(2 * (int64_t)c));
+    sx_plan_need_scratch(p, sx_reduce_scratch(p, 2 * (int64_t)c));
     return st->sums || sx_fail(err, SX_ERR_MEMORY, "out of memory");
 }
 
@@ -45,7 +45,8 @@ static void forward(sx_step *s) {
         memcpy(st->weight, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT]), bytes);
         memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_BIAS]), bytes);
     }
-    sx_share_work(sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 8, rows, s);
+    sx_share_work(s->plan, sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 8, rows,
+                  s);
 }
 
 typedef struct back_job {

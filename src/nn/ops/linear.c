@@ -29,7 +29,7 @@ static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
     const int64_t k = s->in[0]->shape.c, m = sx_rows(s->out->shape), n = s->out->shape.c;
     const sx_dtype t = s->in[0]->dtype;
     size_t own = sx_prim_scratch(st->forward);
-    if (sx_reduce_scratch(n) > own) own = sx_reduce_scratch(n);
+    if (sx_reduce_scratch(p, n) > own) own = sx_reduce_scratch(p, n);
     if (s->out->wants_grad && s->in[0]->wants_grad) {
         st->back_data = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
                                                           .m = m,
@@ -144,7 +144,7 @@ static void back_data(sx_step *s, const void *g) {
     sx_prim_run(st->back_data,
                 &(sx_prim_args){
                     .src = g, .weights = weights, .dst = to, .scratch = sx_plan_scratch(s->plan) });
-    sx_pass_grad(x, to);
+    sx_pass_grad(s, x, to);
 }
 
 static void backward(sx_step *s) {
@@ -152,7 +152,7 @@ static void backward(sx_step *s) {
     const void *g = sx_step_grad(s);
     const int64_t rows = sx_rows(s->out->shape);
     float *bias = sx_step_param_grad(s, SX_BIAS);
-    if (s->residual) sx_pass_grad(s->residual, g);
+    if (s->residual) sx_pass_grad(s, s->residual, g);
     if (bias) sx_add_column_sums(s, bias, g, rows, s->out->shape.c, NULL);
     if (s->out->dtype != s->in[0]->dtype) { /* an f32 output of a bf16 layer */
         void *half = (char *)sx_plan_scratch(s->plan) + st->data_at;

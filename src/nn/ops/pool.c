@@ -33,7 +33,7 @@ static void avg_lines(void *ctx, int64_t begin, int64_t end) {
 }
 
 static void share(sx_step *s, sx_work_fn *fn) {
-    sx_share_work((int64_t)s->out->shape.n * s->out->shape.h,
+    sx_share_work(s->plan, (int64_t)s->out->shape.n * s->out->shape.h,
                   (double)sx_shape_count(s->in[0]->shape) * 4, fn, s);
 }
 
@@ -57,7 +57,7 @@ static void max_backward(sx_step *s) {
     if (!x->grad) return;
     const int64_t n = sx_shape_count(x->shape);
     if (!sx_grad_accumulates(x)) memset(x->grad, 0, (size_t)n * sx_dtype_size(x->dtype));
-    sx_share_work(x->shape.n, (double)n * 4, max_images, s);
+    sx_share_work(s->plan, x->shape.n, (double)n * 4, max_images, s);
 }
 
 typedef struct avg_job {
@@ -84,7 +84,7 @@ static void avg_backward(sx_step *s) {
     sx_value *x = s->in[0];
     if (!x->grad) return;
     avg_job j = { s, sx_grad_accumulates(x) };
-    sx_share_work((int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(x->shape) * 4,
+    sx_share_work(s->plan, (int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(x->shape) * 4,
                   avg_back_lines, &j);
 }
 
@@ -106,7 +106,8 @@ static void global_images(void *ctx, int64_t begin, int64_t end) {
 }
 
 static void global_forward(sx_step *s) {
-    sx_share_work(s->out->shape.n, (double)sx_shape_count(s->in[0]->shape) * 4, global_images, s);
+    sx_share_work(s->plan, s->out->shape.n, (double)sx_shape_count(s->in[0]->shape) * 4,
+                  global_images, s);
 }
 
 static void global_backward(sx_step *s) {

@@ -46,7 +46,7 @@ static void boxes(void *ctx, int64_t begin, int64_t end) {
 }
 
 static void forward(sx_step *s) {
-    sx_share_work(s->out->shape.n, (double)sx_shape_count(s->out->shape) * 16, boxes, s);
+    sx_share_work(s->plan, s->out->shape.n, (double)sx_shape_count(s->out->shape) * 16, boxes, s);
 }
 
 /* Boxes overlap, so threads share out the channels: every sum has one order. bf16 gradients are
@@ -96,9 +96,9 @@ static void back_map(sx_step *s, int level, int image) {
     if (first == end) return;
     lines l = { (uint16_t *)(void *)grad + first * line, j.map + first * line, line };
     const double bytes = (double)((end - first) * line) * 6;
-    if (half) sx_share_work(end - first, bytes, widen, &l);
-    sx_share_work(map->shape.c / 16, 1e9, channels, &j);
-    if (half) sx_share_work(end - first, bytes, narrow, &l);
+    if (half) sx_share_work(s->plan, end - first, bytes, widen, &l);
+    sx_share_work(s->plan, map->shape.c / 16, 1e9, channels, &j);
+    if (half) sx_share_work(s->plan, end - first, bytes, narrow, &l);
 }
 
 static void backward(sx_step *s) {

@@ -37,7 +37,7 @@ static bool find_shares(sx_step *s) {
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     s->state = sx_plan_alloc(p, 1, sizeof(blend_state));
-    if (sx_plan_training(p)) sx_plan_need_scratch(p, sx_reduce_scratch(s->ins));
+    if (sx_plan_training(p)) sx_plan_need_scratch(p, sx_reduce_scratch(p, s->ins));
     return (s->state && find_shares(s)) || sx_fail(err, SX_ERR_MEMORY, "out of memory");
 }
 
@@ -62,7 +62,7 @@ static void forward(sx_step *s) {
     if (sx_plan_training(s->plan)) (void)find_shares(s); /* they were there when it was prepared */
     for (int i = 0; i < s->ins; i++)
         j.x[i] = s->in[i]->data;
-    sx_share_work(n, (double)n * 8, range, &j);
+    sx_share_work(s->plan, n, (double)n * 8, range, &j);
 }
 
 /* What reaches the sum, times each map. */
@@ -98,7 +98,7 @@ static void backward(sx_step *s) {
                       .count = 1,
                       .add = sx_grad_accumulates(s->in[i]),
                       .dtype = s->out->dtype };
-        sx_share_work(n, (double)n * 8, range, &j);
+        sx_share_work(s->plan, n, (double)n * 8, range, &j);
     }
 }
 
