@@ -93,8 +93,8 @@ static void make_boxes(sx_boxes *b) {
     *b = (sx_boxes){ t, 0, f, 0, FILMS, CLASSES };
     for (int c = 0; c < CLASSES; c++)
         for (int i = 0; i < class_boxes[c]; i++) {
-            uint64_t n = b->truths;
-            sx_truth_box *x = &t[b->truths++];
+            uint64_t n = b->true_box_count;
+            sx_truth_box *x = &t[b->true_box_count++];
             *x = (sx_truth_box){ .x = floor(1200 * unit("bench/x", n)),
                                  .y = floor(2000 * unit("bench/y", n)),
                                  .w = 20 + floor(300 * unit("bench/w", n)),
@@ -105,8 +105,8 @@ static void make_boxes(sx_boxes *b) {
         }
     for (uint32_t film = 0; film < FILMS; film++)
         for (int i = 0; i < BOXES; i++) {
-            uint64_t n = b->founds;
-            sx_found_box *x = &f[b->founds++];
+            uint64_t n = b->found_box_count;
+            sx_found_box *x = &f[b->found_box_count++];
             *x = (sx_found_box){ .x = floor(1200 * unit("bench/fx", n)),
                                  .y = floor(2000 * unit("bench/fy", n)),
                                  .w = 20 + floor(300 * unit("bench/fw", n)),
@@ -115,7 +115,7 @@ static void make_boxes(sx_boxes *b) {
                                  .film = film,
                                  .label = (int)(CLASSES * unit("bench/fc", n)) };
         }
-    for (size_t i = 0; i < b->truths; i++) { /* most true boxes are found, more or less */
+    for (size_t i = 0; i < b->true_box_count; i++) { /* most true boxes are found, more or less */
         if (unit("bench/found", i) > 0.7) continue;
         sx_found_box *x = &f[(size_t)t[i].film * BOXES + (size_t)(BOXES * unit("bench/which", i))];
         x->x = t[i].x + floor(0.2 * t[i].w * unit("bench/dx", i));
@@ -139,8 +139,8 @@ static void write_boxes(const sx_boxes *b, const char *dir) {
     for (int i = 0; i < CLASSES; i++)
         sx_str_printf(&s, "%s{\"id\": %d, \"name\": \"c%d\"}", i ? "," : "", i, i);
     sx_str_add(&s, "], \"annotations\": [");
-    for (size_t i = 0; i < b->truths; i++) {
-        const sx_truth_box *t = &b->truth[i];
+    for (size_t i = 0; i < b->true_box_count; i++) {
+        const sx_truth_box *t = &b->true_boxes[i];
         sx_str_printf(&s,
                       "%s{\"id\":%zu,\"image_id\":%u,\"category_id\":%d,\"iscrowd\":0,\"area\":%."
                       "17g,\"bbox\":[%.17g,"
@@ -151,8 +151,8 @@ static void write_boxes(const sx_boxes *b, const char *dir) {
     snprintf(path, sizeof path, "%s/gt.json", dir);
     if (!sx_write_file(path, s.data, s.len, &err)) stop(&err);
     s.len = 0;
-    for (size_t i = 0; i < b->founds; i++) {
-        const sx_found_box *f = &b->found[i];
+    for (size_t i = 0; i < b->found_box_count; i++) {
+        const sx_found_box *f = &b->found_boxes[i];
         sx_str_printf(&s,
                       "%s{\"image_id\":%u,\"category_id\":%d,\"score\":%.17g,\"bbox\":[%.17g,%.17g,"
                       "%.17g,%.17g]}",
@@ -187,8 +187,8 @@ static void time_detection(const char *dir) {
     sx_detect_boot_free(&boot);
     sx_detect_free(d);
     if (dir) write_boxes(&b, dir);
-    free((void *)b.truth);
-    free((void *)b.found);
+    free((void *)b.true_boxes);
+    free((void *)b.found_boxes);
 }
 
 int main(int argc, char **argv) {

@@ -56,23 +56,23 @@ static void open_set(const char *dir, films *f) {
     sx_error err = { 0 };
     if (!sx_manifest_open(dir, NULL, &f->manifest, &err)) stop(&err);
     const sx_manifest *m = &f->manifest;
-    f->film = room(m->films, sizeof *f->film);
-    f->boxes = room(m->boxes, sizeof *f->boxes);
-    f->labels = room(m->boxes, sizeof *f->labels);
-    f->paths = room(m->films, sizeof *f->paths);
-    for (size_t k = 0; k < m->boxes; k++) {
-        const float *b = m->box[k].xyxy;
+    f->film = room(m->film_count, sizeof *f->film);
+    f->boxes = room(m->box_count, sizeof *f->boxes);
+    f->labels = room(m->box_count, sizeof *f->labels);
+    f->paths = room(m->film_count, sizeof *f->paths);
+    for (size_t k = 0; k < m->box_count; k++) {
+        const float *b = m->boxes[k].xyxy;
         f->boxes[k] = (sx_film_box){ (double)b[0], (double)b[1], (double)b[2], (double)b[3], 0 };
-        f->labels[k] = (int)m->box[k].label;
+        f->labels[k] = (int)m->boxes[k].label;
     }
-    for (size_t i = 0; i < m->films; i++) {
-        const sx_manifest_film *x = &m->film[i];
+    for (size_t i = 0; i < m->film_count; i++) {
+        const sx_manifest_film *x = &m->films[i];
         f->paths[f->count] = x->path;
         f->film[f->count++] = (sx_loader_film){ .id = x->id,
                                                 .path = x->path,
-                                                .boxes = &f->boxes[x->first],
-                                                .labels = &f->labels[x->first],
-                                                .count = x->boxes,
+                                                .boxes = &f->boxes[x->first_box],
+                                                .labels = &f->labels[x->first_box],
+                                                .count = x->box_count,
                                                 .target = x->label == 1 ? 1.0F : 0.0F,
                                                 .width = x->width,
                                                 .height = x->height };

@@ -8,31 +8,31 @@
 #include "base/str.h"
 
 static size_t slot_of(const sx_names *n, const char *name) {
-    size_t at = (size_t)sx_fnv1a(name, strlen(name)) & (n->slots - 1);
-    while (n->slot[at] && strcmp(n->item[n->slot[at] - 1], name) != 0)
-        at = (at + 1) & (n->slots - 1);
+    size_t at = (size_t)sx_fnv1a(name, strlen(name)) & (n->slot_count - 1);
+    while (n->slots[at] && strcmp(n->items[n->slots[at] - 1], name) != 0)
+        at = (at + 1) & (n->slot_count - 1);
     return at;
 }
 
 static bool grow(sx_names *n, sx_error *err) {
     if (n->count == n->cap) {
         size_t cap = n->cap ? n->cap * 2 : 64;
-        char **item = sx_realloc(n->item, cap, sizeof *item);
-        if (item) n->item = item;
-        uint32_t *value = item ? sx_realloc(n->value, cap, sizeof *value) : NULL;
+        char **item = sx_realloc(n->items, cap, sizeof *item);
+        if (item) n->items = item;
+        uint32_t *value = item ? sx_realloc(n->values, cap, sizeof *value) : NULL;
         if (!value) return sx_fail(err, SX_ERR_MEMORY, "out of memory for names");
-        n->value = value;
+        n->values = value;
         n->cap = cap;
     }
-    if (2 * (n->count + 1) <= n->slots) return true;
-    size_t slots = n->slots ? n->slots * 2 : 256;
+    if (2 * (n->count + 1) <= n->slot_count) return true;
+    size_t slots = n->slot_count ? n->slot_count * 2 : 256;
     uint32_t *slot = sx_calloc_for(slots, sizeof *slot, "names", err);
     if (!slot) return false;
-    free(n->slot);
-    n->slot = slot;
-    n->slots = slots;
+    free(n->slots);
+    n->slots = slot;
+    n->slot_count = slots;
     for (size_t i = 0; i < n->count; i++)
-        n->slot[slot_of(n, n->item[i])] = (uint32_t)i + 1;
+        n->slots[slot_of(n, n->items[i])] = (uint32_t)i + 1;
     return true;
 }
 
@@ -41,11 +41,11 @@ bool sx_names_put(sx_names *n, const char *name, uint32_t value, bool *fresh, sx
     if (n->count >= UINT32_MAX / 4) return sx_fail(err, SX_ERR_LIMIT, "too many names");
     if (!grow(n, err)) return false;
     size_t at = slot_of(n, name);
-    if (n->slot[at]) return true;
-    n->item[n->count] = sx_strdup(name);
-    if (!n->item[n->count]) return sx_fail(err, SX_ERR_MEMORY, "out of memory for names");
-    n->value[n->count] = value;
-    n->slot[at] = (uint32_t)++n->count;
+    if (n->slots[at]) return true;
+    n->items[n->count] = sx_strdup(name);
+    if (!n->items[n->count]) return sx_fail(err, SX_ERR_MEMORY, "out of memory for names");
+    n->values[n->count] = value;
+    n->slots[at] = (uint32_t)++n->count;
     *fresh = true;
     return true;
 }
@@ -58,17 +58,17 @@ bool sx_names_add(sx_names *n, const char *name, uint32_t *index, sx_error *err)
 }
 
 long sx_names_find(const sx_names *n, const char *name) {
-    if (!n->slots) return -1;
-    uint32_t s = n->slot[slot_of(n, name)];
-    return s ? (long)n->value[s - 1] : -1;
+    if (!n->slot_count) return -1;
+    uint32_t s = n->slots[slot_of(n, name)];
+    return s ? (long)n->values[s - 1] : -1;
 }
 
 void sx_names_free(sx_names *n) {
     for (size_t i = 0; i < n->count; i++)
-        free(n->item[i]);
-    free(n->item);
-    free(n->slot);
-    free(n->value);
+        free(n->items[i]);
+    free(n->items);
+    free(n->slots);
+    free(n->values);
     *n = (sx_names){ 0 };
 }
 
@@ -92,19 +92,19 @@ bool sx_names_sort(sx_names *n, uint32_t *order, sx_error *err) {
     if (!e) return false;
     bool numbers = true;
     for (size_t i = 0; i < n->count; i++) {
-        e[i] = (entry){ n->item[i], 0, (uint32_t)i };
-        numbers =
-            numbers && sx_parse_long(n->item[i], -1000000000000000, 1000000000000000, &e[i].number);
+        e[i] = (entry){ n->items[i], 0, (uint32_t)i };
+        numbers = numbers &&
+                  sx_parse_long(n->items[i], -1000000000000000, 1000000000000000, &e[i].number);
     }
     qsort(e, n->count, sizeof *e, numbers ? by_number : by_name);
     for (size_t i = 0; i < n->count; i++) {
-        n->item[i] = e[i].name;
+        n->items[i] = e[i].name;
         order[e[i].old] = (uint32_t)i;
-        n->value[i] = (uint32_t)i;
+        n->values[i] = (uint32_t)i;
     }
-    if (n->slots) memset(n->slot, 0, n->slots * sizeof *n->slot);
+    if (n->slot_count) memset(n->slots, 0, n->slot_count * sizeof *n->slots);
     for (size_t i = 0; i < n->count; i++)
-        n->slot[slot_of(n, n->item[i])] = (uint32_t)i + 1;
+        n->slots[slot_of(n, n->items[i])] = (uint32_t)i + 1;
     free(e);
     return true;
 }

@@ -8,12 +8,12 @@
 #include "spinexr/error.h"
 
 typedef struct sx_names {
-    char **item; /* [count] */
+    char **items; /* [count] */
     size_t count;
-    size_t cap;      /* internal */
-    uint32_t *slot;  /* internal */
-    uint32_t *value; /* internal: what each name stands for */
-    size_t slots;
+    size_t cap;       /* internal */
+    uint32_t *slots;  /* internal */
+    uint32_t *values; /* internal: what each name stands for */
+    size_t slot_count;
 } sx_names;
 
 /* The number of a name, adding it if it is new. */

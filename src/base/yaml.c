@@ -24,14 +24,14 @@ static bool no_memory(sx_error *err) {
 static bool add_value(sx_yaml *y, const char *key, size_t line, sx_yaml_value **out,
                       sx_error *err) {
     if (y->count == y->cap) {
-        sx_yaml_value *more = sx_realloc(y->value, y->cap ? 2 * y->cap : 64, sizeof *more);
+        sx_yaml_value *more = sx_realloc(y->values, y->cap ? 2 * y->cap : 64, sizeof *more);
         if (!more) return no_memory(err);
-        y->value = more;
+        y->values = more;
         y->cap = y->cap ? 2 * y->cap : 64;
     }
     char *copy = sx_arena_strdup(y->memory, key);
     if (!copy) return no_memory(err);
-    *out = &y->value[y->count++];
+    *out = &y->values[y->count++];
     **out = (sx_yaml_value){ .key = copy, .line = line };
     return true;
 }
@@ -41,13 +41,13 @@ static bool add_item(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n, s
     if ((v->count & (v->count - 1)) == 0) {
         const char **more = sx_arena_alloc(y->memory, v->count ? 2 * v->count : 1, sizeof *more);
         if (!more) return no_memory(err);
-        if (v->count) memcpy(more, v->item, v->count * sizeof *more);
-        v->item = more;
+        if (v->count) memcpy(more, v->items, v->count * sizeof *more);
+        v->items = more;
     }
     char *copy = sx_arena_alloc(y->memory, n + 1, 1);
     if (!copy) return no_memory(err);
     memcpy(copy, text, n);
-    v->item[v->count++] = copy;
+    v->items[v->count++] = copy;
     return true;
 }
 
@@ -225,10 +225,11 @@ static bool check_twice(const char *name, const sx_yaml *y, sx_error *err) {
     bool ok = true;
     for (size_t i = 0; ok && i < y->count; i++) {
         bool fresh = false;
-        ok = sx_names_put(&seen, y->value[i].key, (uint32_t)i, &fresh, err);
+        ok = sx_names_put(&seen, y->values[i].key, (uint32_t)i, &fresh, err);
         if (ok && !fresh)
             ok = sx_fail(err, SX_ERR_FORMAT, "%s, line %zu: %s a second time (line %zu)", name,
-                         y->value[i].line, y->value[i].key, sx_yaml_find(y, y->value[i].key)->line);
+                         y->values[i].line, y->values[i].key,
+                         sx_yaml_find(y, y->values[i].key)->line);
     }
     sx_names_free(&seen);
     return ok;
@@ -256,13 +257,13 @@ bool sx_yaml_open(const char *path, sx_yaml *y, sx_error *err) {
 
 void sx_yaml_free(sx_yaml *y) {
     sx_arena_free(y->memory);
-    free(y->value);
+    free(y->values);
     *y = (sx_yaml){ 0 };
 }
 
 sx_yaml_value *sx_yaml_find(const sx_yaml *y, const char *key) {
     for (size_t i = 0; i < y->count; i++)
-        if (strcmp(y->value[i].key, key) == 0) return &y->value[i];
+        if (strcmp(y->values[i].key, key) == 0) return &y->values[i];
     return NULL;
 }
 

@@ -13,12 +13,12 @@ typedef struct sx_yaml_value {
     bool list;       /* [a, b], or Python's tuples (a, b), which yacs reads out of plain text */
     bool null;       /* nothing, or ~ */
     const char *
-        *item; /* [count]; one if it is no list. A list within a list is the text "[a, b]" */
+        *items; /* [count]; one if it is no list. A list within a list is the text "[a, b]" */
     size_t count;
 } sx_yaml_value;
 
 typedef struct sx_yaml {
-    sx_yaml_value *value; /* [count], in the order of the file */
+    sx_yaml_value *values; /* [count], in the order of the file */
     size_t count;
     size_t cap;       /* internal */
     sx_arena *memory; /* of all text */

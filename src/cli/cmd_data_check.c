@@ -14,11 +14,11 @@ typedef struct args {
 
 static bool print_json(const sx_manifest *m, const sx_check *c, sx_error *err) {
     json_t *list = json_array(), *counts = json_object();
-    for (size_t i = 0; i < c->faults; i++) {
-        const sx_fault *f = &c->fault[i];
+    for (size_t i = 0; i < c->fault_count; i++) {
+        const sx_fault *f = &c->faults[i];
         const int failed = json_array_append_new(
             list, json_pack("{s:s, s:s, s:s, s:i, s:s}", "kind", sx_fault_name(f->kind), "film",
-                            m->film[f->film].id, "file", m->source.item[f->source], "line",
+                            m->films[f->film].id, "file", m->sources.items[f->source], "line",
                             (int)f->line, "text", f->text));
         if (failed) {
             json_decref(list);
@@ -28,10 +28,10 @@ static bool print_json(const sx_manifest *m, const sx_check *c, sx_error *err) {
     }
     for (int k = 0; k < SX_FAULTS; k++)
         json_object_set_new(counts, sx_fault_name((sx_fault_kind)k),
-                            json_integer((json_int_t)c->count[k]));
+                            json_integer((json_int_t)c->counts[k]));
     json_t *j = json_pack("{s:s, s:I, s:I, s:o, s:o}", "layout", sx_layout_name(m->layout), "films",
-                          (json_int_t)c->films, "boxes", (json_int_t)c->boxes, "counts", counts,
-                          "faults", list);
+                          (json_int_t)c->film_count, "boxes", (json_int_t)c->box_count, "counts",
+                          counts, "faults", list);
     sx_str out = { 0 };
     bool ok = sx_json_text(j, &out, err);
     if (ok) printf("%s", sx_str_text(&out));
@@ -41,18 +41,18 @@ static bool print_json(const sx_manifest *m, const sx_check *c, sx_error *err) {
 }
 
 static void print_text(const sx_manifest *m, const sx_check *c) {
-    for (size_t i = 0; i < c->faults; i++) {
-        const sx_fault *f = &c->fault[i];
-        printf("%-10s  %s", sx_fault_name(f->kind), m->source.item[f->source]);
+    for (size_t i = 0; i < c->fault_count; i++) {
+        const sx_fault *f = &c->faults[i];
+        printf("%-10s  %s", sx_fault_name(f->kind), m->sources.items[f->source]);
         if (f->line) printf(":%u", f->line);
         printf("  %s\n", f->text);
     }
-    printf("%zu films, %zu boxes (%s): ", c->films, c->boxes, sx_layout_name(m->layout));
-    if (!c->faults) printf("no faults");
+    printf("%zu films, %zu boxes (%s): ", c->film_count, c->box_count, sx_layout_name(m->layout));
+    if (!c->fault_count) printf("no faults");
     const char *comma = "";
     for (int k = 0; k < SX_FAULTS; k++) {
-        if (!c->count[k]) continue;
-        printf("%s%zu %s", comma, c->count[k], sx_fault_name((sx_fault_kind)k));
+        if (!c->counts[k]) continue;
+        printf("%s%zu %s", comma, c->counts[k], sx_fault_name((sx_fault_kind)k));
         comma = ", ";
     }
     printf("\n");
@@ -73,9 +73,9 @@ static int run_data_check(sx_call *call) {
         for (const char *s = a->classes; s && *s && given != 7; s++)
             given += *s == ',';
         if (a->classes && strcmp(a->classes, "vindr") != 0) given++;
-        const sx_check_options how = { .classes = given,
+        const sx_check_options how = { .class_count = given,
                                        .headers_only = a->headers,
-                                       .progress = sx_cli_progress(call, "films", m.films),
+                                       .progress = sx_cli_progress(call, "films", m.film_count),
                                        .stop = sx_cli_stop };
         ok = sx_check_films(&m, &how, &c, &err);
         sx_cli_progress_end();
@@ -84,7 +84,7 @@ static int run_data_check(sx_call *call) {
         ok = print_json(&m, &c, &err);
     else if (ok)
         print_text(&m, &c);
-    int status = !ok ? sx_cli_fail(&err) : c.faults ? SX_EXIT_BAD : SX_EXIT_OK;
+    int status = !ok ? sx_cli_fail(&err) : c.fault_count ? SX_EXIT_BAD : SX_EXIT_OK;
     sx_check_free(&c);
     sx_manifest_free(&m);
     return status;

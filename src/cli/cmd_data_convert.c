@@ -27,18 +27,19 @@ static int run_data_convert(sx_call *call) {
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
     if (ok && to != SX_LAYOUT_VINDR && to != SX_LAYOUT_LABELS) {
-        ok = sx_manifest_headers(&m, sx_cli_progress(call, "headers", m.films), &err);
+        ok = sx_manifest_headers(&m, sx_cli_progress(call, "headers", m.film_count), &err);
         sx_cli_progress_end();
     }
     if (ok) {
         const sx_manifest_target target = { to, a->out, a->link,
-                                            sx_cli_progress(call, "films", m.films), sx_cli_stop };
+                                            sx_cli_progress(call, "films", m.film_count),
+                                            sx_cli_stop };
         ok = sx_manifest_write(&m, &target, &loss, &err);
         sx_cli_progress_end();
     }
     if (ok) {
-        printf("%zu films, %zu boxes, %zu classes: %s to %s\n", m.films, m.boxes, m.classes.count,
-               sx_layout_name(m.layout), sx_layout_name(to));
+        printf("%zu films, %zu boxes, %zu classes: %s to %s\n", m.film_count, m.box_count,
+               m.classes.count, sx_layout_name(m.layout), sx_layout_name(to));
         if (loss.there)
             printf("%zu files were there already, from a run that was interrupted\n", loss.there);
         tell(loss.boxes, "boxes");

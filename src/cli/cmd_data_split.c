@@ -65,10 +65,10 @@ static bool write_lists(const sx_manifest *m, const parts *p, const int *part, c
     for (int k = 0; ok && k < p->count; k++) {
         sx_str list = { 0 };
         char name[32];
-        for (size_t i = 0; i < m->films; i++) {
+        for (size_t i = 0; i < m->film_count; i++) {
             if (part[i] != k) continue;
-            sx_str_printf(&list, "%s\n", m->film[i].id);
-            const char *fields[] = { m->film[i].id, m->film[i].study, m->film[i].patient,
+            sx_str_printf(&list, "%s\n", m->films[i].id);
+            const char *fields[] = { m->films[i].id, m->films[i].study, m->films[i].patient,
                                      p->name[k] };
             for (int c = 0; c < 4; c++) {
                 sx_csv_put(&csv, fields[c]);
@@ -95,13 +95,13 @@ static bool write_lists(const sx_manifest *m, const parts *p, const int *part, c
  * them. */
 static size_t films_with(const sx_manifest *m, const int *part, int k, size_t class) {
     size_t n = 0;
-    for (size_t i = 0; i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+    for (size_t i = 0; i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         bool has = class == m->classes.count       ? f->label == 1
                    : class == m->classes.count + 1 ? f->label == 0
                                                    : class > m->classes.count;
-        for (size_t b = 0; b < f->boxes && class < m->classes.count; b++)
-            has = has || m->box[f->first + b].label == class;
+        for (size_t b = 0; b < f->box_count && class < m->classes.count; b++)
+            has = has || m->boxes[f->first_box + b].label == class;
         n += has && (k < 0 || part[i] == k);
     }
     return n;
@@ -117,7 +117,7 @@ static void print_balance(const sx_manifest *m, const parts *p, const int *part)
     for (size_t c = 0; c < m->classes.count + 3; c++) {
         size_t all = films_with(m, part, -1, c);
         printf("\n%-24s %7zu",
-               c < m->classes.count ? m->classes.item[c] : more[c - m->classes.count], all);
+               c < m->classes.count ? m->classes.items[c] : more[c - m->classes.count], all);
         for (int k = 0; k < p->count; k++) {
             size_t n = films_with(m, part, k, c);
             printf(" %7zu %6.2f%%", n, all ? 100 * (double)n / (double)all : 0.0);
@@ -132,7 +132,7 @@ static bool print_json(const sx_manifest *m, const parts *p, const int *part, sx
         json_t *of = json_object();
         for (size_t c = 0; c < m->classes.count + 3; c++)
             json_object_set_new(
-                of, c < m->classes.count ? m->classes.item[c] : more[c - m->classes.count],
+                of, c < m->classes.count ? m->classes.items[c] : more[c - m->classes.count],
                 json_integer((json_int_t)films_with(m, part, k, c)));
         json_object_set_new(all, p->name[k], of);
     }
@@ -154,7 +154,7 @@ static int run_data_split(sx_call *call) {
                             a->fractions);
     bool ok = sx_manifest_open(call->inputs[0], &(sx_manifest_options){ .classes = a->classes }, &m,
                                &err);
-    int *part = ok ? sx_calloc_for(m.films, sizeof *part, "a split", &err) : NULL;
+    int *part = ok ? sx_calloc_for(m.film_count, sizeof *part, "a split", &err) : NULL;
     const sx_split_plan plan = { p.share, p.count, (uint64_t)a->seed };
     ok = part && sx_split_films(&m, &plan, part, &err) && write_lists(&m, &p, part, a->out, &err);
     if (ok && call->json)

@@ -17,7 +17,7 @@ static int run_eval_classify(sx_call *call) {
         .level = (sx_unit)a->level,
         .pooling = (sx_pooling)a->pool,
         .vindr = a->ci == 1,
-        .bins = 10,
+        .bin_count = 10,
         .paper = a->paper,
     };
     if (!sx_eval_threshold_rule(a->threshold, &o.threshold))

@@ -16,21 +16,21 @@ typedef struct args {
 
 /* "vindr", "coco", "0.5", "0.2,0.3,0.4" */
 static bool read_ious(const char *text, sx_detect_report_options *o) {
-    o->ious = 0;
+    o->iou_count = 0;
     if (!text || strcmp(text, "vindr") == 0 || strcmp(text, "coco") == 0) {
         bool coco = text && text[0] == 'c';
-        o->ious = coco ? 10 : 7;
-        memcpy(o->iou, coco ? sx_coco_ious : sx_vindr_ious, o->ious * sizeof *o->iou);
+        o->iou_count = coco ? 10 : 7;
+        memcpy(o->ious, coco ? sx_coco_ious : sx_vindr_ious, o->iou_count * sizeof *o->ious);
         return true;
     }
-    for (const char *p = text; o->ious + 1 < SX_IOUS_MAX;) {
+    for (const char *p = text; o->iou_count + 1 < SX_IOUS_MAX;) {
         char one[40];
         size_t n = strcspn(p, ",");
         if (n >= sizeof one) return false;
         snprintf(one, sizeof one, "%.*s", (int)n, p);
-        double *v = &o->iou[o->ious++];
+        double *v = &o->ious[o->iou_count++];
         if (!sx_parse_double(one, v) || !(*v > 0 && *v <= 1)) return false;
-        if (o->ious > 1 && *v <= v[-1]) return false;
+        if (o->iou_count > 1 && *v <= v[-1]) return false;
         if (!p[n]) return true;
         p += n + 1;
     }

@@ -44,9 +44,9 @@ static bool is_axis(const sx_yaml_value *v) {
 /* The value of axis v in variant i: the last axis runs fastest. */
 static const char *value_in(const sweep *s, const sx_yaml_value *v, size_t i) {
     for (size_t k = s->keys.count; k-- > 0;) {
-        const sx_yaml_value *axis = &s->keys.value[k];
+        const sx_yaml_value *axis = &s->keys.values[k];
         if (!is_axis(axis)) continue;
-        if (axis == v) return v->item[i % v->count];
+        if (axis == v) return v->items[i % v->count];
         i /= axis->count;
     }
     return "";
@@ -56,7 +56,7 @@ static bool count_variants(sweep *s, sx_error *err) {
     s->count = 1;
     size_t axes = 0;
     for (size_t k = 0; k < s->keys.count; k++) {
-        const sx_yaml_value *v = &s->keys.value[k];
+        const sx_yaml_value *v = &s->keys.values[k];
         if (!is_axis(v)) continue;
         axes++;
         if (v->count == 0 || v->null)
@@ -74,10 +74,10 @@ static bool keys_of(const sweep *s, size_t i, sx_yaml *y, sx_error *err) {
     if (!sx_yaml_open(s->file, y, err)) return false;
     size_t n = 0;
     for (size_t k = 0; k < y->count; k++)
-        if (!is_axis(&y->value[k])) y->value[n++] = y->value[k];
+        if (!is_axis(&y->values[k])) y->values[n++] = y->values[k];
     y->count = n;
     for (size_t k = 0; k < s->keys.count; k++) {
-        const sx_yaml_value *v = &s->keys.value[k];
+        const sx_yaml_value *v = &s->keys.values[k];
         if (is_axis(v) && !sx_yaml_set(y, v->key + sizeof prefix - 1, value_in(s, v, i), err))
             return sx_fail_in(err, "%s, line %zu", s->file, v->line);
     }
@@ -170,18 +170,18 @@ static bool put_csv(const sweep *s, sx_error *err) {
     sx_str out = { 0 };
     sx_str_add(&out, "variant");
     for (size_t k = 0; k < s->keys.count; k++) {
-        if (!is_axis(&s->keys.value[k])) continue;
+        if (!is_axis(&s->keys.values[k])) continue;
         sx_str_add(&out, ",");
-        sx_csv_put(&out, s->keys.value[k].key + sizeof prefix - 1);
+        sx_csv_put(&out, s->keys.values[k].key + sizeof prefix - 1);
     }
     sx_str_add(&out, ",iterations,best,best_at,state\n");
     for (size_t i = 0; i < s->count; i++) {
         const variant *v = &s->variant[i];
         sx_str_printf(&out, "%03zu", i + 1);
         for (size_t k = 0; k < s->keys.count; k++) {
-            if (!is_axis(&s->keys.value[k])) continue;
+            if (!is_axis(&s->keys.values[k])) continue;
             sx_str_add(&out, ",");
-            sx_csv_put(&out, value_in(s, &s->keys.value[k], i));
+            sx_csv_put(&out, value_in(s, &s->keys.values[k], i));
         }
         if (strcmp(v->state, "done") == 0)
             sx_str_printf(&out, ",%ld,", v->iterations);
@@ -212,7 +212,7 @@ static const char *short_name(const sx_yaml_value *v) {
 static int width_of(const sweep *s, const sx_yaml_value *v) {
     size_t n = strlen(short_name(v));
     for (size_t i = 0; i < v->count; i++)
-        if (strlen(v->item[i]) > n) n = strlen(v->item[i]);
+        if (strlen(v->items[i]) > n) n = strlen(v->items[i]);
     (void)s;
     return n < 60 ? (int)n : 60;
 }
@@ -226,17 +226,17 @@ static void print_table(const sweep *s) {
             best = i;
     sx_str_add(&out, "variant");
     for (size_t k = 0; k < s->keys.count; k++)
-        if (is_axis(&s->keys.value[k]))
-            sx_str_printf(&out, "  %-*.60s", width_of(s, &s->keys.value[k]),
-                          short_name(&s->keys.value[k]));
+        if (is_axis(&s->keys.values[k]))
+            sx_str_printf(&out, "  %-*.60s", width_of(s, &s->keys.values[k]),
+                          short_name(&s->keys.values[k]));
     sx_str_printf(&out, "  %-7s  after\n", s->score ? s->score : "score");
     for (size_t i = 0; i < s->count; i++) {
         const variant *v = &s->variant[i];
         sx_str_printf(&out, "%-7.3zu", i + 1);
         for (size_t k = 0; k < s->keys.count; k++)
-            if (is_axis(&s->keys.value[k]))
-                sx_str_printf(&out, "  %-*.60s", width_of(s, &s->keys.value[k]),
-                              value_in(s, &s->keys.value[k], i));
+            if (is_axis(&s->keys.values[k]))
+                sx_str_printf(&out, "  %-*.60s", width_of(s, &s->keys.values[k]),
+                              value_in(s, &s->keys.values[k], i));
         if (strcmp(v->state, "done") != 0)
             sx_str_printf(&out, "  %s\n", v->state);
         else if (isnan(v->best))
@@ -260,9 +260,9 @@ static bool begin(sweep *s, sx_error *err) {
     for (size_t i = 0; i < s->count; i++) {
         sx_str text = { 0 };
         for (size_t k = 0; k < s->keys.count; k++)
-            if (is_axis(&s->keys.value[k]))
-                sx_str_printf(&text, "%s%s=%s", text.len ? " " : "", short_name(&s->keys.value[k]),
-                              value_in(s, &s->keys.value[k], i));
+            if (is_axis(&s->keys.values[k]))
+                sx_str_printf(&text, "%s%s=%s", text.len ? " " : "", short_name(&s->keys.values[k]),
+                              value_in(s, &s->keys.values[k], i));
         s->variant[i] = (variant){ .text = text.data, .state = "to do", .best = NAN };
         if (!sx_str_ok(&text, err)) return false;
     }

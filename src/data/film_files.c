@@ -48,7 +48,7 @@ bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
         char stem[256];
         bool fresh;
         sx_film_name_stem(found.items[i], stem, sizeof stem);
-        ok = sx_names_put(&f->stem, stem, (uint32_t)f->paths.count, &fresh, err) &&
+        ok = sx_names_put(&f->stems, stem, (uint32_t)f->paths.count, &fresh, err) &&
              sx_paths_add(&f->paths, found.items[i], err);
     }
     sx_paths_free(&found);
@@ -57,15 +57,15 @@ bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
 
 const char *sx_film_files_find(const sx_film_files *f, const char *id) {
     char stem[256];
-    long at = sx_names_find(&f->stem, id);
+    long at = sx_names_find(&f->stems, id);
     if (at < 0) {
         sx_film_name_stem(id, stem, sizeof stem);
-        at = sx_names_find(&f->stem, stem);
+        at = sx_names_find(&f->stems, stem);
     }
     return at < 0 ? NULL : f->paths.items[at];
 }
 
 void sx_film_files_free(sx_film_files *f) {
     sx_paths_free(&f->paths);
-    sx_names_free(&f->stem);
+    sx_names_free(&f->stems);
 }

@@ -33,7 +33,7 @@ static void fill(void *ctx, size_t begin, size_t end) {
     reading *r = ctx;
     for (size_t i = begin; i < end; i++) {
         sx_error why = { 0 };
-        sx_manifest_film *f = &r->m->film[i];
+        sx_manifest_film *f = &r->m->films[i];
         sx_film *film =
             f->path ? sx_film_open(f->path, &(sx_film_options){ .header_only = true }, &why) : NULL;
         if (f->path && !film) note_failure(r, i, &why);
@@ -55,7 +55,7 @@ static void fill(void *ctx, size_t begin, size_t end) {
 bool sx_manifest_headers(sx_manifest *m, sx_progress *progress, sx_error *err) {
     reading r = { .m = m, .progress = progress, .failed = SIZE_MAX };
     pthread_mutex_init(&r.lock, NULL);
-    sx_parallel_for(m->films, 16, fill, &r);
+    sx_parallel_for(m->film_count, 16, fill, &r);
     pthread_mutex_destroy(&r.lock);
     return r.failed == SIZE_MAX || sx_fail(err, r.error.code, "%s", r.error.message);
 }

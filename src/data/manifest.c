@@ -32,7 +32,7 @@ sx_split sx_split_of_name(const char *name) {
 
 bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code code, sx_error *err,
                       const char *fmt, ...) {
-    const char *path = b->m->source.item[b->source];
+    const char *path = b->m->sources.items[b->source];
     va_list args;
     va_start(args, fmt);
     sx_vfail(err, code, fmt, args);
@@ -41,7 +41,7 @@ bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code cod
 }
 
 bool sx_manifest_source(sx_manifest_build *b, const char *path, sx_error *err) {
-    return sx_names_add(&b->m->source, path, &b->source, err);
+    return sx_names_add(&b->m->sources, path, &b->source, err);
 }
 
 static bool grow(void **items, size_t *cap, size_t count, size_t size, sx_error *err) {
@@ -78,26 +78,27 @@ bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, 
     if (known >= 0) return true;
     size_t cap = m->film_cap;
     if (!sx_names_add(&m->ids, key, film, err) ||
-        !grow((void **)&m->film, &cap, m->films, sizeof *m->film, err))
+        !grow((void **)&m->films, &cap, m->film_count, sizeof *m->films, err))
         return false;
     if (cap != m->film_cap) {
-        uint8_t *said = sx_realloc(m->said, cap, 1);
+        uint8_t *said = sx_realloc(m->seen, cap, 1);
         if (!said) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-        m->said = said;
+        m->seen = said;
         m->film_cap = cap;
     }
-    m->said[m->films] = 0;
-    m->film[m->films] = (sx_manifest_film){ .id = sx_arena_strdup(m->memory, id),
-                                            .study = "",
-                                            .series = "",
-                                            .patient = "",
-                                            .age = NAN,
-                                            .split = split,
-                                            .label = -1,
-                                            .source = b->source,
-                                            .line = (uint32_t)line };
-    if (!m->film[m->films].id) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    m->films++;
+    m->seen[m->film_count] = 0;
+    m->films[m->film_count] = (sx_manifest_film){ .id = sx_arena_strdup(m->memory, id),
+                                                  .study = "",
+                                                  .series = "",
+                                                  .patient = "",
+                                                  .age = NAN,
+                                                  .split = split,
+                                                  .label = -1,
+                                                  .source = b->source,
+                                                  .line = (uint32_t)line };
+    if (!m->films[m->film_count].id)
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    m->film_count++;
     return true;
 }
 
@@ -121,18 +122,20 @@ bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label, 
 }
 
 void sx_manifest_seen(sx_manifest_build *b, uint32_t film) {
-    b->m->said[film] = 1;
+    b->m->seen[film] = 1;
 }
 
-bool sx_manifest_none_add(sx_manifest_build *b, uint32_t film, const char *reader, sx_error *err) {
+bool sx_manifest_no_finding_add(sx_manifest_build *b, uint32_t film, const char *reader,
+                                sx_error *err) {
     sx_manifest *m = b->m;
-    sx_manifest_none none = { .film = film };
+    sx_manifest_no_finding none = { .film = film };
     sx_manifest_seen(b, film);
     if (!sx_names_add(&m->readers, reader, &none.reader, err) ||
-        !grow((void **)&m->none, &m->none_cap, m->nones, sizeof *m->none, err))
+        !grow((void **)&m->no_findings, &m->no_finding_cap, m->no_finding_count,
+              sizeof *m->no_findings, err))
         return false;
-    m->none[m->nones++] = none;
-    m->film[film].nones++;
+    m->no_findings[m->no_finding_count++] = none;
+    m->films[film].no_finding_count++;
     return true;
 }
 
@@ -154,55 +157,57 @@ bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion
     if (!lesion[0])
         return sx_manifest_fail(b, line, SX_ERR_MISSING, err, "a box without a lesion's name");
     if (!sx_manifest_class(b, lesion, &box.label, err))
-        return line ? sx_fail_in(err, "%s:%zu", m->source.item[b->source], line)
-                    : sx_fail_in(err, "%s", m->source.item[b->source]);
+        return line ? sx_fail_in(err, "%s:%zu", m->sources.items[b->source], line)
+                    : sx_fail_in(err, "%s", m->sources.items[b->source]);
     if (!sx_names_add(&m->readers, reader, &box.reader, err) ||
-        !grow((void **)&m->box, &m->box_cap, m->boxes, sizeof *m->box, err))
+        !grow((void **)&m->boxes, &m->box_cap, m->box_count, sizeof *m->boxes, err))
         return false;
-    m->box[m->boxes++] = box;
-    m->film[film].boxes++;
-    m->film[film].by_box = true;
-    m->film[film].label = 1;
+    m->boxes[m->box_count++] = box;
+    m->films[film].box_count++;
+    m->films[film].by_box = true;
+    m->films[film].label = 1;
     return true;
 }
 
 /* Boxes of a film together, by counting. */
 static bool gather_boxes(sx_manifest *m, sx_error *err) {
-    sx_manifest_box *sorted = sx_calloc_for(m->boxes ? m->boxes : 1, sizeof *sorted, "boxes", err);
+    sx_manifest_box *sorted =
+        sx_calloc_for(m->box_count ? m->box_count : 1, sizeof *sorted, "boxes", err);
     if (!sorted) return false;
     size_t first = 0;
-    for (size_t i = 0; i < m->films; i++) {
-        m->film[i].first = first;
-        first += m->film[i].boxes;
-        m->film[i].boxes = 0;
-        if (m->film[i].label < 0 && m->said[i]) m->film[i].label = 0;
+    for (size_t i = 0; i < m->film_count; i++) {
+        m->films[i].first_box = first;
+        first += m->films[i].box_count;
+        m->films[i].box_count = 0;
+        if (m->films[i].label < 0 && m->seen[i]) m->films[i].label = 0;
     }
-    for (size_t i = 0; i < m->boxes; i++) {
-        sx_manifest_film *f = &m->film[m->box[i].film];
-        sorted[f->first + f->boxes++] = m->box[i];
+    for (size_t i = 0; i < m->box_count; i++) {
+        sx_manifest_film *f = &m->films[m->boxes[i].film];
+        sorted[f->first_box + f->box_count++] = m->boxes[i];
     }
-    free(m->box);
-    m->box = sorted;
-    m->box_cap = m->boxes ? m->boxes : 1;
+    free(m->boxes);
+    m->boxes = sorted;
+    m->box_cap = m->box_count ? m->box_count : 1;
     return true;
 }
 
 static bool gather_nones(sx_manifest *m, sx_error *err) {
-    sx_manifest_none *sorted = sx_calloc_for(m->nones + 1, sizeof *sorted, "readers", err);
+    sx_manifest_no_finding *sorted =
+        sx_calloc_for(m->no_finding_count + 1, sizeof *sorted, "readers", err);
     if (!sorted) return false;
     size_t first = 0;
-    for (size_t i = 0; i < m->films; i++) {
-        m->film[i].first_none = first;
-        first += m->film[i].nones;
-        m->film[i].nones = 0;
+    for (size_t i = 0; i < m->film_count; i++) {
+        m->films[i].first_no_finding = first;
+        first += m->films[i].no_finding_count;
+        m->films[i].no_finding_count = 0;
     }
-    for (size_t i = 0; i < m->nones; i++) {
-        sx_manifest_film *f = &m->film[m->none[i].film];
-        sorted[f->first_none + f->nones++] = m->none[i];
+    for (size_t i = 0; i < m->no_finding_count; i++) {
+        sx_manifest_film *f = &m->films[m->no_findings[i].film];
+        sorted[f->first_no_finding + f->no_finding_count++] = m->no_findings[i];
     }
-    free(m->none);
-    m->none = sorted;
-    m->none_cap = m->nones + 1;
+    free(m->no_findings);
+    m->no_findings = sorted;
+    m->no_finding_cap = m->no_finding_count + 1;
     return true;
 }
 
@@ -210,8 +215,8 @@ static bool gather_nones(sx_manifest *m, sx_error *err) {
 static bool sort_classes(sx_manifest *m, sx_error *err) {
     uint32_t *order = sx_calloc_for(m->classes.count + 1, sizeof *order, "classes", err);
     bool ok = order && sx_names_sort(&m->classes, order, err);
-    for (size_t i = 0; ok && i < m->boxes; i++)
-        m->box[i].label = order[m->box[i].label];
+    for (size_t i = 0; ok && i < m->box_count; i++)
+        m->boxes[i].label = order[m->boxes[i].label];
     free(order);
     return ok;
 }
@@ -241,20 +246,20 @@ bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_m
         !gather_nones(m, err))
         return false;
     if (!b.ordered && !sort_classes(m, err)) return false;
-    free(m->said);
-    m->said = NULL;
-    return m->films || sx_fail(err, SX_ERR_MISSING, "%s: no films%s%s", path,
-                               b.o->split ? " of the split " : "", sx_split_name(b.o->split));
+    free(m->seen);
+    m->seen = NULL;
+    return m->film_count || sx_fail(err, SX_ERR_MISSING, "%s: no films%s%s", path,
+                                    b.o->split ? " of the split " : "", sx_split_name(b.o->split));
 }
 
 void sx_manifest_free(sx_manifest *m) {
-    free(m->film);
-    free(m->box);
-    free(m->none);
-    free(m->said);
+    free(m->films);
+    free(m->boxes);
+    free(m->no_findings);
+    free(m->seen);
     sx_names_free(&m->classes);
     sx_names_free(&m->readers);
-    sx_names_free(&m->source);
+    sx_names_free(&m->sources);
     sx_names_free(&m->ids);
     sx_arena_free(m->memory);
     *m = (sx_manifest){ 0 };

@@ -11,7 +11,7 @@
 #include "base/names.h"
 #include "spinexr/error.h"
 
-#define SX_LESION_NONE "No finding"
+#define SX_NO_FINDING "No finding"
 
 typedef enum sx_layout {
     SX_LAYOUT_AUTO,
@@ -45,41 +45,43 @@ typedef struct sx_manifest_film {
     sx_split split;
     int label; /* 1 abnormal, 0 normal, -1 not known */
     uint32_t source,
-        line;            /* where it was first named: place in `source`, line (0: the whole file) */
-    size_t first, boxes; /* its boxes: m->box[first .. first + boxes) */
-    size_t first_none, nones; /* readers who found nothing on it: m->none[first_none .. + nones) */
-    bool by_box; /* the label follows from the boxes' file, not from a label of its own */
+        line; /* where it was first named: place in `sources`, line (0: the whole file) */
+    size_t first_box, box_count; /* its boxes: m->boxes[first_box .. + box_count) */
+    size_t first_no_finding,
+        no_finding_count; /* readers who found nothing on it: m->no_findings[first_no_finding .. +
+                             no_finding_count) */
+    bool by_box;          /* the label follows from the boxes' file, not from a label of its own */
 } sx_manifest_film;
 
 typedef struct sx_manifest_box {
-    uint32_t film, label, reader; /* places in `film`, `classes`, `readers` */
+    uint32_t film, label, reader; /* places in `films`, `classes`, `readers` */
     float xyxy[4]; /* left, top, right, bottom in pixels; the right and lower edges excluded */
     uint32_t source, line;
     bool crowd; /* COCO's iscrowd, VOC's difficult */
 } sx_manifest_box;
 
 /* A "No finding" row: this reader looked at the film and marked nothing. */
-typedef struct sx_manifest_none {
+typedef struct sx_manifest_no_finding {
     uint32_t film, reader;
-} sx_manifest_none;
+} sx_manifest_no_finding;
 
 typedef struct sx_manifest {
-    sx_manifest_film *film; /* [films], in the order in which they are named */
-    size_t films;
-    sx_manifest_box *box; /* [boxes], those of a film together, in the order of the file */
-    size_t boxes;
-    sx_manifest_none *none; /* [nones], likewise */
-    size_t nones;
+    sx_manifest_film *films; /* [film_count], in the order in which they are named */
+    size_t film_count;
+    sx_manifest_box *boxes; /* [box_count], those of a film together, in the order of the file */
+    size_t box_count;
+    sx_manifest_no_finding *no_findings; /* [no_finding_count], likewise */
+    size_t no_finding_count;
     sx_names
         classes; /* as the options give them, else COCO's and YOLO's order, else sorted by bytes */
     sx_names readers;
-    sx_names source;  /* files that were read */
+    sx_names sources; /* files that were read */
     sx_layout layout; /* what it was recognised as */
     bool has_boxes;   /* false: image labels only */
     sx_arena *memory;
     sx_names ids; /* place of a film by its id and split: sx_manifest_find */
-    size_t film_cap, box_cap, none_cap;
-    uint8_t *said; /* internal, while it is read */
+    size_t film_cap, box_cap, no_finding_cap;
+    uint8_t *seen; /* internal, while it is read */
 } sx_manifest;
 
 /* NULL or {0}: everything found by itself. */

@@ -33,8 +33,8 @@ bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion
 /* The film was looked at; without a box it is normal. */
 void sx_manifest_seen(sx_manifest_build *b, uint32_t film);
 /* The same, and this reader said that there is nothing on it ("No finding"). */
-bool sx_manifest_none_add(sx_manifest_build *b, uint32_t film, const char *reader,
-                          sx_error *err) SX_MUST_USE;
+bool sx_manifest_no_finding_add(sx_manifest_build *b, uint32_t film, const char *reader,
+                                sx_error *err) SX_MUST_USE;
 /* An error at a place in the file that is being read. Always false. */
 bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code code, sx_error *err,
                       const char *fmt, ...) SX_PRINTF(5, 6);
@@ -44,7 +44,7 @@ sx_split sx_split_of_name(
 /* Files of films below some folders, found by their names. */
 typedef struct sx_film_files {
     sx_paths paths;
-    sx_names stem; /* name without folder and ending -> first path */
+    sx_names stems; /* name without folder and ending -> first path */
 } sx_film_files;
 /* Adds the films of a folder, not below it; one that does not exist adds nothing. */
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) SX_MUST_USE;

@@ -83,7 +83,7 @@ static bool read_nones(sx_manifest_build *b, const json_t *list, uint32_t film, 
             return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
                                     "images[%zu]: no_finding is not a list of readers", i);
         if (b->o->reader && strcmp(b->o->reader, reader) != 0) continue;
-        if (!sx_manifest_none_add(b, film, reader, err)) return false;
+        if (!sx_manifest_no_finding_add(b, film, reader, err)) return false;
     }
     return true;
 }
@@ -100,7 +100,7 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
     if (!sx_manifest_film_add(b, stem, split, 0, &film, &fresh, err) ||
         !id_add(b, ids, im, "images", i, film, err))
         return false;
-    sx_manifest_film *f = &b->m->film[film];
+    sx_manifest_film *f = &b->m->films[film];
     if (!fresh)
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu]: two films are called %.80s",
                                 i, stem);
@@ -153,9 +153,9 @@ static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, con
         return sx_manifest_fail(b, 0, SX_ERR_VALUE, err,
                                 "annotations[%zu]: not a box: %g x %g pixels", i, v[2] - v[0],
                                 v[3] - v[1]);
-    if (!sx_manifest_box_add(b, (uint32_t)film, b->m->classes.item[label], reader, v, 0, err))
+    if (!sx_manifest_box_add(b, (uint32_t)film, b->m->classes.items[label], reader, v, 0, err))
         return false;
-    b->m->box[b->m->boxes - 1].crowd = json_integer_value(json_object_get(a, "iscrowd")) == 1;
+    b->m->boxes[b->m->box_count - 1].crowd = json_integer_value(json_object_get(a, "iscrowd")) == 1;
     return true;
 }
 

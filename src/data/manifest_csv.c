@@ -99,7 +99,7 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
     const char *named = sx_csv_field(c, k->file), *path = NULL;
     char *made = NULL;
     if (named[0]) {
-        const char *csv = b->m->source.item[b->source], *base = sx_path_base(csv);
+        const char *csv = b->m->sources.items[b->source], *base = sx_path_base(csv);
         sx_str dir = { 0 };
         if (named[0] != '/') sx_str_append(&dir, csv, (size_t)(base - csv));
         sx_str_add(&dir, named);
@@ -121,11 +121,11 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
 static bool annotation(sx_manifest_build *b, const sx_csv *c, const columns *k, uint32_t film,
                        sx_error *err) {
     const char *lesion = sx_csv_field(c, k->lesion), *reader = sx_csv_field(c, k->reader);
-    sx_manifest_film *f = &b->m->film[film];
+    sx_manifest_film *f = &b->m->films[film];
     f->by_box = true;
     if (!lesion[0])
-        return sx_csv_fail(c, err, "no lesion_type (a film without any is \"" SX_LESION_NONE "\")");
-    if (strcmp(lesion, SX_LESION_NONE) == 0) return sx_manifest_none_add(b, film, reader, err);
+        return sx_csv_fail(c, err, "no lesion_type (a film without any is \"" SX_NO_FINDING "\")");
+    if (strcmp(lesion, SX_NO_FINDING) == 0) return sx_manifest_no_finding_add(b, film, reader, err);
     double v[4];
     for (int i = 0; i < 4; i++)
         if (!sx_csv_double(c, k->corner[i], &v[i], err)) return false;
@@ -165,7 +165,7 @@ static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_spli
     if (!sx_manifest_film_add(b, sx_csv_field(c, k->image), split, sx_csv_line(c), &film, &fresh,
                               err))
         return false;
-    sx_manifest_film *f = &b->m->film[film];
+    sx_manifest_film *f = &b->m->films[film];
     if (!describe(b, c, k, f, err) || (fresh && !find_file(b, c, k, files, table, f, err)))
         return false;
     return k->lesion >= 0 ? annotation(b, c, k, film, err) : image_label(c, k, fresh, f, err);
@@ -195,7 +195,7 @@ bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split spli
     bool failed = false, ok = find_columns(c, &k, err);
     while (ok && sx_csv_next(c, &failed, err)) {
         long film = sx_manifest_find(b->m, sx_csv_field(c, k.image), split);
-        ok = film < 0 || describe(b, c, &k, &b->m->film[film], err);
+        ok = film < 0 || describe(b, c, &k, &b->m->films[film], err);
     }
     sx_csv_close(c);
     return ok && !failed;

@@ -40,7 +40,7 @@ static void put_description(sx_str *s, const sx_manifest_film *f) {
 static void put_row(const sx_manifest *m, sx_str *s, const sx_manifest_film *f, const char *reader,
                     const sx_manifest_box *b) {
     const char *fields[] = { f->study, f->series, f->id, reader,
-                             b ? m->classes.item[b->label] : SX_LESION_NONE };
+                             b ? m->classes.items[b->label] : SX_NO_FINDING };
     for (int i = 0; i < 5; i++) {
         sx_csv_put(s, fields[i]);
         if (i < 4) sx_str_add(s, ",");
@@ -59,16 +59,17 @@ static bool write_vindr(const sx_manifest_writing *w, sx_split split, sx_error *
         &s,
         "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,patient_id,image_width,"
         "image_height,patient_sex,patient_age\n");
-    for (size_t i = 0; i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+    for (size_t i = 0; i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         if (f->split != split) continue;
-        for (const sx_manifest_box *b = m->box + f->first; b < m->box + f->first + f->boxes; b++) {
-            put_row(m, &s, f, m->readers.item[b->reader], b);
+        for (const sx_manifest_box *b = m->boxes + f->first_box;
+             b < m->boxes + f->first_box + f->box_count; b++) {
+            put_row(m, &s, f, m->readers.items[b->reader], b);
             w->loss->crowds += b->crowd;
         }
-        for (size_t k = f->first_none; k < f->first_none + f->nones; k++)
-            put_row(m, &s, f, m->readers.item[m->none[k].reader], NULL);
-        if (f->boxes || f->nones) continue;
+        for (size_t k = f->first_no_finding; k < f->first_no_finding + f->no_finding_count; k++)
+            put_row(m, &s, f, m->readers.items[m->no_findings[k].reader], NULL);
+        if (f->box_count || f->no_finding_count) continue;
         if (f->label == 0)
             put_row(m, &s, f, "", NULL);
         else
@@ -81,16 +82,16 @@ static bool write_vindr(const sx_manifest_writing *w, sx_split split, sx_error *
 /* Readers with a name who found nothing on the film. */
 static size_t named_nones(const sx_manifest *m, const sx_manifest_film *f) {
     size_t n = 0;
-    for (size_t k = f->first_none; k < f->first_none + f->nones; k++)
-        n += m->readers.item[m->none[k].reader][0] != 0;
+    for (size_t k = f->first_no_finding; k < f->first_no_finding + f->no_finding_count; k++)
+        n += m->readers.items[m->no_findings[k].reader][0] != 0;
     return n;
 }
 
 static bool write_labels(const sx_manifest_writing *w, sx_error *err) {
     sx_str s = { 0 };
     sx_str_add(&s, "image_id,study_id,series_id,abnormal,split,patient_id,width,height,sex,age\n");
-    for (size_t i = 0; i < w->m->films; i++) {
-        const sx_manifest_film *f = &w->m->film[i];
+    for (size_t i = 0; i < w->m->film_count; i++) {
+        const sx_manifest_film *f = &w->m->films[i];
         const char *fields[] = { f->id, f->study, f->series,
                                  f->label < 0 ? ""
                                  : f->label   ? "1"
@@ -101,7 +102,7 @@ static bool write_labels(const sx_manifest_writing *w, sx_error *err) {
             if (k < 4) sx_str_add(&s, ",");
         }
         put_description(&s, f);
-        w->loss->boxes += f->boxes;
+        w->loss->boxes += f->box_count;
         w->loss->readers += named_nones(w->m, f);
     }
     return sx_manifest_put(w, "labels%s%s", "", ".csv", &s, err);
@@ -126,7 +127,7 @@ static void coco_image(const sx_manifest *m, const sx_manifest_film *f, sx_str *
     char name[600];
     const char sex[2] = { f->sex, 0 };
     snprintf(name, sizeof name, "%s%s", f->id, sx_manifest_ending(f));
-    sx_str_printf(s, "  {\"id\": %td", f - m->film + 1);
+    sx_str_printf(s, "  {\"id\": %td", f - m->films + 1);
     put_field(s, "file_name", name);
     sx_str_printf(s, ", \"width\": %d, \"height\": %d", f->width, f->height);
     put_field(s, "study_id", f->study);
@@ -140,11 +141,11 @@ static void coco_image(const sx_manifest *m, const sx_manifest_film *f, sx_str *
     sx_str_add(s, f->label < 0 ? ", \"abnormal\": null"
                   : f->label   ? ", \"abnormal\": 1"
                                : ", \"abnormal\": 0");
-    for (size_t k = 0; k < f->nones; k++) {
+    for (size_t k = 0; k < f->no_finding_count; k++) {
         sx_str_add(s, k ? ", " : ", \"no_finding\": [");
-        put_json(s, m->readers.item[m->none[f->first_none + k].reader]);
+        put_json(s, m->readers.items[m->no_findings[f->first_no_finding + k].reader]);
     }
-    sx_str_add(s, f->nones ? "]}" : "}");
+    sx_str_add(s, f->no_finding_count ? "]}" : "}");
 }
 
 /* Left (or upper) edge and width, with the fewest digits that lead to the floats from and to. */
@@ -164,7 +165,7 @@ static void coco_note(const sx_manifest *m, const sx_manifest_box *b, sx_str *s)
     const float *v = b->xyxy;
     sx_str_printf(
         s, "  {\"id\": %td, \"image_id\": %" PRIu32 ", \"category_id\": %" PRIu32 ", \"bbox\": [",
-        b - m->box + 1, b->film + 1, b->label + 1);
+        b - m->boxes + 1, b->film + 1, b->label + 1);
     sx_str sides = { 0 };
     put_span(s, &sides, v[0], v[2]);
     sx_str_add(s, ", ");
@@ -174,7 +175,7 @@ static void coco_note(const sx_manifest *m, const sx_manifest_box *b, sx_str *s)
     sx_str_free(&sides);
     sx_str_printf(s, "], \"area\": %.9g, \"iscrowd\": %d",
                   ((double)v[2] - (double)v[0]) * ((double)v[3] - (double)v[1]), (int)b->crowd);
-    put_field(s, "rad_id", m->readers.item[b->reader]);
+    put_field(s, "rad_id", m->readers.items[b->reader]);
     sx_str_add(s, "}");
 }
 
@@ -184,7 +185,7 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
     sx_str s = { 0 };
     const char *between = "";
     sx_str_add(&s, "{\n \"images\": [\n");
-    for (const sx_manifest_film *f = m->film; f < m->film + m->films; f++) {
+    for (const sx_manifest_film *f = m->films; f < m->films + m->film_count; f++) {
         if (f->split != split) continue;
         sx_str_add(&s, between);
         coco_image(m, f, &s);
@@ -192,8 +193,8 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
     }
     sx_str_add(&s, "\n ],\n \"annotations\": [\n");
     between = "";
-    for (const sx_manifest_box *b = m->box; b < m->box + m->boxes; b++) {
-        if (m->film[b->film].split != split) continue;
+    for (const sx_manifest_box *b = m->boxes; b < m->boxes + m->box_count; b++) {
+        if (m->films[b->film].split != split) continue;
         sx_str_add(&s, between);
         coco_note(m, b, &s);
         between = ",\n";
@@ -201,7 +202,7 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
     sx_str_add(&s, "\n ],\n \"categories\": [\n");
     for (size_t c = 0; c < m->classes.count; c++) {
         sx_str_printf(&s, "  {\"id\": %zu", c + 1);
-        put_field(&s, "name", m->classes.item[c]);
+        put_field(&s, "name", m->classes.items[c]);
         sx_str_add(&s, c + 1 < m->classes.count ? "},\n" : "}");
     }
     sx_str_add(&s, "\n ]\n}\n");
@@ -213,22 +214,22 @@ static bool write_yolo(const sx_manifest_writing *w, sx_error *err) {
     const sx_manifest *m = w->m;
     sx_str s = { 0 };
     for (size_t c = 0; c < m->classes.count; c++)
-        sx_str_printf(&s, "%s\n", m->classes.item[c]);
+        sx_str_printf(&s, "%s\n", m->classes.items[c]);
     bool ok = sx_manifest_put(w, "classes%s%s", "", ".txt", &s, err);
-    for (size_t i = 0; ok && i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+    for (size_t i = 0; ok && i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         char fmt[32];
         if (!sx_manifest_has_place(f, SX_LAYOUT_YOLO)) {
             w->loss->films++;
             if (!sx_manifest_step(w, err)) return false;
             continue;
         }
-        for (size_t k = f->first; k < f->first + f->boxes; k++) {
-            const sx_manifest_box *b = &m->box[k];
+        for (size_t k = f->first_box; k < f->first_box + f->box_count; k++) {
+            const sx_manifest_box *b = &m->boxes[k];
             const double x0 = b->xyxy[0], y0 = b->xyxy[1], x1 = b->xyxy[2], y1 = b->xyxy[3];
             sx_str_printf(&s, "%u %.12g %.12g %.12g %.12g\n", b->label, (x0 + x1) / 2 / f->width,
                           (y0 + y1) / 2 / f->height, (x1 - x0) / f->width, (y1 - y0) / f->height);
-            w->loss->readers += m->readers.item[b->reader][0] != 0;
+            w->loss->readers += m->readers.items[b->reader][0] != 0;
             w->loss->crowds += b->crowd;
         }
         w->loss->readers += named_nones(m, f);
@@ -286,17 +287,17 @@ static bool write_voc_film(const sx_manifest_writing *w, const sx_manifest_film 
     put_xml(&s, "abnormal", labels[f->label + 1]);
     sx_str_printf(&s, "<size><width>%d</width><height>%d</height><depth>1</depth></size>\n",
                   f->width, f->height);
-    for (size_t k = f->first_none; k < f->first_none + f->nones; k++) {
+    for (size_t k = f->first_no_finding; k < f->first_no_finding + f->no_finding_count; k++) {
         sx_str_add(&s, "<no_finding>");
-        put_escaped(&s, m->readers.item[m->none[k].reader]);
+        put_escaped(&s, m->readers.items[m->no_findings[k].reader]);
         sx_str_add(&s, "</no_finding>\n");
     }
-    for (size_t k = f->first; k < f->first + f->boxes; k++) {
-        const float *v = m->box[k].xyxy;
+    for (size_t k = f->first_box; k < f->first_box + f->box_count; k++) {
+        const float *v = m->boxes[k].xyxy;
         sx_str_add(&s, "<object>\n");
-        put_xml(&s, "name", m->classes.item[m->box[k].label]);
-        put_xml(&s, "rad_id", m->readers.item[m->box[k].reader]);
-        if (m->box[k].crowd) put_xml(&s, "difficult", "1");
+        put_xml(&s, "name", m->classes.items[m->boxes[k].label]);
+        put_xml(&s, "rad_id", m->readers.items[m->boxes[k].reader]);
+        if (m->boxes[k].crowd) put_xml(&s, "difficult", "1");
         sx_str_printf(&s,
                       "<bndbox><xmin>%.12g</xmin><ymin>%.12g</ymin><xmax>%.12g</xmax><ymax>%.12g</"
                       "ymax></bndbox>\n"
@@ -313,8 +314,8 @@ static bool write_voc(const sx_manifest_writing *w, sx_error *err) {
     bool ok = true;
     for (int k = SX_SPLIT_NONE; ok && k < SX_SPLITS; k++) {
         sx_str list = { 0 };
-        for (size_t i = 0; ok && i < m->films; i++) {
-            const sx_manifest_film *f = &m->film[i];
+        for (size_t i = 0; ok && i < m->film_count; i++) {
+            const sx_manifest_film *f = &m->films[i];
             if ((int)f->split != k) continue;
             for (int other = 0; ok && other < k; other++)
                 if (sx_manifest_find(m, f->id, (sx_split)other) >= 0)
@@ -355,8 +356,8 @@ bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err)
                 sx_manifest_in_split(m, SX_SPLIT_TEST);
     if (layout != SX_LAYOUT_LABELS && some && sx_manifest_in_split(m, SX_SPLIT_NONE))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "some films have a split and some have none");
-    for (size_t i = 0; i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+    for (size_t i = 0; i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         if (sizes && (!f->width || !f->height))
             return sx_fail(err, SX_ERR_MISSING, "the size of film %s is not known", f->id);
         if (strchr(f->id, '/') || f->id[0] == '.')
@@ -364,12 +365,12 @@ bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err)
     }
     const bool xml = layout == SX_LAYOUT_VOC;
     for (size_t c = 0; c < m->classes.count; c++)
-        if (!plain(m->classes.item[c], layout, xml ? XML_NAME : SIZE_MAX, "lesion name", err))
+        if (!plain(m->classes.items[c], layout, xml ? XML_NAME : SIZE_MAX, "lesion name", err))
             return false;
     for (size_t i = 0; xml && i < m->readers.count; i++)
-        if (!plain(m->readers.item[i], layout, XML_NAME, "reader", err)) return false;
-    for (size_t i = 0; xml && i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+        if (!plain(m->readers.items[i], layout, XML_NAME, "reader", err)) return false;
+    for (size_t i = 0; xml && i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         if (!plain(f->id, layout, SIZE_MAX, "id", err) ||
             !plain(f->study, layout, XML_NAME, "study", err) ||
             !plain(f->series, layout, XML_NAME, "series", err) ||

@@ -93,7 +93,7 @@ static bool describe(reading *r) {
     long w, h;
     sx_film_name_stem(r->file[0] ? r->file : r->folder_id, stem, sizeof stem);
     if (!sx_manifest_film_add(b, stem, r->split, 0, &r->film, &fresh, r->err)) return false;
-    sx_manifest_film *f = &b->m->film[r->film];
+    sx_manifest_film *f = &b->m->films[r->film];
     if (!fresh)
         return sx_manifest_fail(b, line_of(r), SX_ERR_FORMAT, r->err, "two films are called %.80s",
                                 stem);
@@ -136,14 +136,14 @@ static bool add_object(reading *r) {
     v[1] -= 1;
     if (!sx_manifest_box_add(r->b, r->film, r->name, r->reader, v, line_of(r), r->err))
         return false;
-    r->b->m->box[r->b->m->boxes - 1].crowd = strcmp(r->difficult, "1") == 0;
+    r->b->m->boxes[r->b->m->box_count - 1].crowd = strcmp(r->difficult, "1") == 0;
     return true;
 }
 
 static bool add_none(reading *r) {
     if (!r->has_film && !describe(r)) return false;
     if (r->b->o->reader && strcmp(r->b->o->reader, r->none) != 0) return true;
-    return sx_manifest_none_add(r->b, r->film, r->none, r->err);
+    return sx_manifest_no_finding_add(r->b, r->film, r->none, r->err);
 }
 
 static void XMLCALL end(void *user, const XML_Char *element) {

@@ -56,8 +56,8 @@ bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *
 }
 
 bool sx_manifest_in_split(const sx_manifest *m, sx_split s) {
-    for (size_t i = 0; i < m->films; i++)
-        if (m->film[i].split == s) return true;
+    for (size_t i = 0; i < m->film_count; i++)
+        if (m->films[i].split == s) return true;
     return false;
 }
 
@@ -68,12 +68,12 @@ static bool links_to(const char *link, const char *file) {
 }
 
 bool sx_manifest_has_place(const sx_manifest_film *f, sx_layout layout) {
-    return layout != SX_LAYOUT_YOLO || f->boxes || f->label == 0;
+    return layout != SX_LAYOUT_YOLO || f->box_count || f->label == 0;
 }
 
 static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error *err) {
-    for (size_t i = 0; i < w->m->films; i++) {
-        const sx_manifest_film *f = &w->m->film[i];
+    for (size_t i = 0; i < w->m->film_count; i++) {
+        const sx_manifest_film *f = &w->m->films[i];
         char folder[4096], to[4096 + 600];
         const char *fmt = layout == SX_LAYOUT_VOC ? "JPEGImages"
                           : f->split              ? "images/%s"
@@ -98,17 +98,18 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
  * in. */
 static void describe(const sx_manifest *m, const sx_manifest_target *to, sx_str *s) {
     uint64_t sum = 0;
-    for (size_t i = 0; i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+    for (size_t i = 0; i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         sum = sum * 31 + sx_fnv1a(f->id, strlen(f->id)) + (uint64_t)f->split * 7 +
               (uint64_t)(f->label + 1);
         if (f->path) sum = sum * 31 + sx_fnv1a(f->path, strlen(f->path));
     }
-    for (size_t i = 0; i < m->boxes; i++)
-        sum = sum * 31 + sx_fnv1a(m->box[i].xyxy, sizeof m->box[i].xyxy) + m->box[i].label;
-    sx_str_printf(
-        s, "spinexr data convert\nlayout %s\nlinks %d\nfilms %zu\nboxes %zu\nsum %016llx\n",
-        sx_layout_name(to->layout), (int)to->link, m->films, m->boxes, (unsigned long long)sum);
+    for (size_t i = 0; i < m->box_count; i++)
+        sum = sum * 31 + sx_fnv1a(m->boxes[i].xyxy, sizeof m->boxes[i].xyxy) + m->boxes[i].label;
+    sx_str_printf(s,
+                  "spinexr data convert\nlayout %s\nlinks %d\nfilms %zu\nboxes %zu\nsum %016llx\n",
+                  sx_layout_name(to->layout), (int)to->link, m->film_count, m->box_count,
+                  (unsigned long long)sum);
 }
 
 /* Takes up `partial`, or begins it: *resumed. */
@@ -146,7 +147,7 @@ bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *to, sx_ma
     if (!sx_manifest_can_hold(m, to->layout, err) || !begin(m, to, partial, plan, &w.resumed, err))
         return false;
     const bool each = to->layout == SX_LAYOUT_YOLO || to->layout == SX_LAYOUT_VOC;
-    sx_progress_start(to->progress, "films", m->films * (size_t)(each + to->link));
+    sx_progress_start(to->progress, "films", m->film_count * (size_t)(each + to->link));
     if (!write_all(&w, err) || !sx_sync_folder(partial, err)) return false;
     if (rename(partial, dir) != 0) return sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno));
     unlink(plan);

@@ -114,15 +114,15 @@ static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t f
     const size_t classes = b->m->classes.count;
     if (!(v[0] >= 0 && v[0] < (double)classes) || v[0] != (double)(size_t)v[0])
         return sx_manifest_fail(b, number, SX_ERR_VALUE, err, "class %g of %zu", v[0], classes);
-    const double w = b->m->film[film].width, h = b->m->film[film].height;
+    const double w = b->m->films[film].width, h = b->m->films[film].height;
     const double xyxy[4] = { (v[1] - v[3] / 2) * w, (v[2] - v[4] / 2) * h, (v[1] + v[3] / 2) * w,
                              (v[2] + v[4] / 2) * h };
-    return sx_manifest_box_add(b, film, b->m->classes.item[(size_t)v[0]], "", xyxy, number, err);
+    return sx_manifest_box_add(b, film, b->m->classes.items[(size_t)v[0]], "", xyxy, number, err);
 }
 
 static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film, sx_error *err) {
     char path[4096];
-    int n = snprintf(path, sizeof path, "%s/%s.txt", labels, b->m->film[film].id);
+    int n = snprintf(path, sizeof path, "%s/%s.txt", labels, b->m->films[film].id);
     if (n < 0 || (size_t)n >= sizeof path)
         return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", labels);
     sx_manifest_seen(b, film); /* a film without a file of boxes is background */
@@ -146,10 +146,11 @@ static bool read_film(sx_manifest_build *b, const char *labels, const char *path
     bool ok = sx_manifest_source(b, path, err) &&
               sx_manifest_film_add(b, stem, split, 0, &film, NULL, err);
     if (ok) {
-        b->m->film[film].width = open->width;
-        b->m->film[film].height = open->height;
-        b->m->film[film].path = sx_arena_strdup(b->m->memory, path);
-        ok = b->m->film[film].path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        b->m->films[film].width = open->width;
+        b->m->films[film].height = open->height;
+        b->m->films[film].path = sx_arena_strdup(b->m->memory, path);
+        ok =
+            b->m->films[film].path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     }
     sx_film_free(open);
     return ok && read_labels(b, labels, film, err);
@@ -170,8 +171,8 @@ bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_fi
         if (strcmp(name, "classes.txt") != 0 && !sx_film_files_find(files, id))
             ok = sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", found.items[i], id);
     }
-    for (size_t i = 0; ok && i < files->stem.count; i++)
-        ok = read_film(b, labels, files->paths.items[files->stem.value[i]], split, err);
+    for (size_t i = 0; ok && i < files->stems.count; i++)
+        ok = read_film(b, labels, files->paths.items[files->stems.values[i]], split, err);
     sx_paths_free(&found);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_YOLO;

@@ -115,8 +115,8 @@ void sx_sampler_seek(sx_sampler *s, uint64_t position) {
 
 sx_sampler *sx_sampler_new(const sx_sampler_options *o, sx_error *err) {
     const int world = o->world > 0 ? o->world : 1;
-    double most = o->factors ? 0 : 1, sure = most * (double)o->films, total = sure;
-    for (size_t i = 0; o->factors && i < o->films; i++) {
+    double most = o->factors ? 0 : 1, sure = most * (double)o->film_count, total = sure;
+    for (size_t i = 0; o->factors && i < o->film_count; i++) {
         if (!(o->factors[i] >= 0 && o->factors[i] <= 1e6)) {
             sx_fail(err, SX_ERR_VALUE, "film %zu is to be repeated %g times", i, o->factors[i]);
             return NULL;
@@ -124,16 +124,16 @@ sx_sampler *sx_sampler_new(const sx_sampler_options *o, sx_error *err) {
         sure += floor(o->factors[i]);
         total += ceil(o->factors[i]);
     }
-    if (o->films == 0 || sure < 1 || o->films > UINT32_MAX || total > 1e9 || o->rank < 0 ||
-        o->rank >= world) {
+    if (o->film_count == 0 || sure < 1 || o->film_count > UINT32_MAX || total > 1e9 ||
+        o->rank < 0 || o->rank >= world) {
         sx_fail(err, SX_ERR_VALUE,
-                "cannot sample %zu films (%g of them for sure) for rank %d of %d", o->films, sure,
-                o->rank, world);
+                "cannot sample %zu films (%g of them for sure) for rank %d of %d", o->film_count,
+                sure, o->rank, world);
         return NULL;
     }
     sx_sampler *s = sx_calloc_for(1, sizeof *s, "sampler", err);
     if (!s) return NULL;
-    s->films = o->films;
+    s->films = o->film_count;
     s->in_order = o->in_order;
     s->seed = o->seed;
     s->rank = (size_t)o->rank;

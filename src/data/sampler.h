@@ -22,8 +22,8 @@ bool sx_repeat_factors(const size_t *first, const int *classes, size_t films, in
 void sx_shard(size_t films, int rank, int world, size_t *begin, size_t *end);
 
 typedef struct sx_sampler_options {
-    size_t films;          /* at least 1 */
-    const double *factors; /* [films], each >= 0, copied; NULL: each film once an epoch */
+    size_t film_count;     /* at least 1 */
+    const double *factors; /* [film_count], each >= 0, copied; NULL: each film once an epoch */
     bool in_order;         /* not shuffled */
     uint64_t seed;
     int rank, world; /* 0 and 0: one process. All ranks give the same seed. */

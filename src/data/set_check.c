@@ -48,8 +48,8 @@ static void read_films(void *ctx, size_t begin, size_t end) {
         sx_error why = { 0 };
         evidence *s = &r->seen[i];
         if (r->o->stop && r->o->stop(NULL)) atomic_store(&r->stopped, true);
-        if (!r->m->film[i].path) continue;
-        sx_film *f = sx_film_open(r->m->film[i].path,
+        if (!r->m->films[i].path) continue;
+        sx_film *f = sx_film_open(r->m->films[i].path,
                                   &(sx_film_options){ .header_only = r->o->headers_only }, &why);
         if (f) {
             s->width = f->width;
@@ -70,23 +70,23 @@ static bool SX_PRINTF(6, 7) add(sx_check *c, sx_fault_kind kind, uint32_t film,
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    if (c->faults == c->cap) {
+    if (c->fault_count == c->cap) {
         size_t cap = c->cap ? c->cap * 2 : 64;
-        sx_fault *more = sx_realloc(c->fault, cap, sizeof *more);
+        sx_fault *more = sx_realloc(c->faults, cap, sizeof *more);
         if (!more) return sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
-        c->fault = more;
+        c->faults = more;
         c->cap = cap;
     }
     char *copy = sx_strdup(text);
     if (!copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
-    c->fault[c->faults++] = (sx_fault){ kind, film, place[0], place[1], copy };
-    c->count[kind]++;
+    c->faults[c->fault_count++] = (sx_fault){ kind, film, place[0], place[1], copy };
+    c->counts[kind]++;
     return true;
 }
 
 static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c, sx_error *err) {
-    for (uint32_t i = 0; i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+    for (uint32_t i = 0; i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         const uint32_t at[2] = { f->source, f->line };
         const int w = seen[i].width, h = seen[i].height;
         if (!f->path && !add(c, SX_FAULT_MISSING, i, at, err, "film %s has no file", f->id))
@@ -108,9 +108,9 @@ static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c,
 
 static bool check_boxes(const sx_manifest *m, const evidence *seen, size_t classes, sx_check *c,
                         sx_error *err) {
-    for (size_t k = 0; k < m->boxes; k++) {
-        const sx_manifest_box *b = &m->box[k];
-        const sx_manifest_film *f = &m->film[b->film];
+    for (size_t k = 0; k < m->box_count; k++) {
+        const sx_manifest_box *b = &m->boxes[k];
+        const sx_manifest_film *f = &m->films[b->film];
         const uint32_t at[2] = { b->source, b->line };
         const float *v = b->xyxy;
         const int w = seen[b->film].width ? seen[b->film].width : f->width,
@@ -129,7 +129,7 @@ static bool check_boxes(const sx_manifest *m, const evidence *seen, size_t class
                      (double)v[0], (double)v[2], (double)v[1], (double)v[3], w, h);
         if (ok && classes && b->label >= classes)
             ok = add(c, SX_FAULT_LESION, b->film, at, err, "film %s: unknown lesion \"%s\"", f->id,
-                     m->classes.item[b->label]);
+                     m->classes.items[b->label]);
         if (!ok) return false;
     }
     return true;
@@ -153,15 +153,15 @@ static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, 
                    sx_error *err) {
     sx_names first = { 0 };
     bool ok = true;
-    for (uint32_t i = 0; ok && i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+    for (uint32_t i = 0; ok && i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         const uint32_t at[2] = { f->source, f->line };
         char key[600];
         bool fresh;
         if (!key_of(f, &seen[i], kind, key, sizeof key)) continue;
         ok = sx_names_put(&first, key, i, &fresh, err);
         if (!ok || fresh) continue;
-        const sx_manifest_film *g = &m->film[sx_names_find(&first, key)];
+        const sx_manifest_film *g = &m->films[sx_names_find(&first, key)];
         if (g->split == f->split) continue;
         if (kind == KEY_PIXELS)
             ok = add(c, SX_FAULT_DUPLICATE, i, at, err,
@@ -186,28 +186,30 @@ static int by_kind(const void *a, const void *b) {
 }
 
 bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c, sx_error *err) {
-    *c = (sx_check){ .films = m->films, .boxes = m->boxes };
-    reading r = { .m = m, .o = o, .seen = sx_calloc_for(m->films, sizeof(evidence), "films", err) };
+    *c = (sx_check){ .film_count = m->film_count, .box_count = m->box_count };
+    reading r = { .m = m,
+                  .o = o,
+                  .seen = sx_calloc_for(m->film_count, sizeof(evidence), "films", err) };
     if (!r.seen) return false;
-    sx_parallel_for(m->films, 1, read_films, &r);
+    sx_parallel_for(m->film_count, 1, read_films, &r);
     bool ok = true;
     if (atomic_load(&r.stopped))
         ok = sx_fail(err, SX_ERR_CANCELLED, "stopped");
     else if (atomic_load(&r.no_memory))
         ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
-    ok = ok && check_files(m, r.seen, c, err) && check_boxes(m, r.seen, o->classes, c, err) &&
+    ok = ok && check_files(m, r.seen, c, err) && check_boxes(m, r.seen, o->class_count, c, err) &&
          across(m, r.seen, KEY_PIXELS, c, err) && across(m, r.seen, KEY_PATIENT, c, err) &&
          across(m, r.seen, KEY_STUDY, c, err);
-    if (c->faults) qsort(c->fault, c->faults, sizeof *c->fault, by_kind);
-    for (size_t i = 0; i < m->films; i++)
+    if (c->fault_count) qsort(c->faults, c->fault_count, sizeof *c->faults, by_kind);
+    for (size_t i = 0; i < m->film_count; i++)
         free(r.seen[i].trouble);
     free(r.seen);
     return ok;
 }
 
 void sx_check_free(sx_check *c) {
-    for (size_t i = 0; i < c->faults; i++)
-        free(c->fault[i].text);
-    free(c->fault);
+    for (size_t i = 0; i < c->fault_count; i++)
+        free(c->faults[i].text);
+    free(c->faults);
     *c = (sx_check){ 0 };
 }

@@ -25,14 +25,14 @@ typedef struct sx_fault {
 } sx_fault;
 
 typedef struct sx_check {
-    sx_fault *fault; /* by kind, then in the order of the manifest */
-    size_t faults, cap, count[SX_FAULTS];
-    size_t films, boxes;
+    sx_fault *faults; /* by kind, then in the order of the manifest */
+    size_t fault_count, cap, counts[SX_FAULTS];
+    size_t film_count, box_count;
 } sx_check;
 
 typedef struct sx_check_options {
-    size_t classes;    /* the first so many of the manifest's are the expected ones; 0: all are */
-    bool headers_only; /* pixels are neither decoded nor compared */
+    size_t class_count; /* the first so many of the manifest's are the expected ones; 0: all are */
+    bool headers_only;  /* pixels are neither decoded nor compared */
     sx_progress *progress;
     bool (*stop)(void *unused);
 } sx_check_options;

@@ -45,8 +45,8 @@ static bool once(sx_names *seen, int at, const char *kind, const char *name, siz
 static bool count_films(const sx_manifest *m, column *col, sx_error *err) {
     sx_names seen = { 0 };
     bool ok = true;
-    for (size_t i = 0; ok && i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+    for (size_t i = 0; ok && i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         const int places[2] = { (int)f->split, ALL };
         for (int k = 0; ok && k < 2; k++) {
             column *c = &col[places[k]];
@@ -67,17 +67,17 @@ static bool count_films(const sx_manifest *m, column *col, sx_error *err) {
 }
 
 static void count_boxes(const sx_manifest *m, size_t label, finding *col) {
-    for (size_t i = 0; i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+    for (size_t i = 0; i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         const int places[2] = { (int)f->split, ALL };
         for (int k = 0; k < 2; k++) {
             finding *c = &col[places[k]];
             size_t before = c->boxes;
-            for (size_t b = f->first; b < f->first + f->boxes; b++) {
-                if (m->box[b].label != label) continue;
+            for (size_t b = f->first_box; b < f->first_box + f->box_count; b++) {
+                if (m->boxes[b].label != label) continue;
                 c->boxes++;
-                add(&c->width, (double)m->box[b].xyxy[2] - (double)m->box[b].xyxy[0]);
-                add(&c->height, (double)m->box[b].xyxy[3] - (double)m->box[b].xyxy[1]);
+                add(&c->width, (double)m->boxes[b].xyxy[2] - (double)m->boxes[b].xyxy[0]);
+                add(&c->height, (double)m->boxes[b].xyxy[3] - (double)m->boxes[b].xyxy[1]);
             }
             c->films += c->boxes > before;
         }
@@ -151,7 +151,7 @@ static void findings(const table *t, const sx_manifest *m) {
         for (int row = 0; row < 4; row++) {
             static const char *const of[] = { "", ", films", ", box width", ", box height" };
             snprintf(name, sizeof name, "%s%.120s%s", row && !t->csv ? "  " : "",
-                     row && !t->csv ? "" : m->classes.item[c],
+                     row && !t->csv ? "" : m->classes.items[c],
                      row && !t->csv ? of[row] + 2 : of[row]);
             begin_row(t, name);
             for (int k = 0; k < COLUMNS; k++) {

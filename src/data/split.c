@@ -25,19 +25,19 @@ static bool join(sx_names *seen, const char *kind, const char *name, uint32_t i,
 }
 
 bool sx_film_groups(const sx_manifest *m, uint32_t *group, size_t *groups, sx_error *err) {
-    uint32_t *parent = sx_calloc_for(m->films, sizeof *parent, "groups of films", err);
+    uint32_t *parent = sx_calloc_for(m->film_count, sizeof *parent, "groups of films", err);
     sx_names seen = { 0 };
     bool ok = parent != NULL;
-    for (uint32_t i = 0; ok && i < m->films; i++)
+    for (uint32_t i = 0; ok && i < m->film_count; i++)
         parent[i] = i;
-    for (uint32_t i = 0; ok && i < m->films; i++) /* one film in two splits is one film */
-        ok = join(&seen, "film", m->film[i].id, i, parent, err) &&
-             join(&seen, "study", m->film[i].study, i, parent, err) &&
-             join(&seen, "patient", m->film[i].patient, i, parent, err);
+    for (uint32_t i = 0; ok && i < m->film_count; i++) /* one film in two splits is one film */
+        ok = join(&seen, "film", m->films[i].id, i, parent, err) &&
+             join(&seen, "study", m->films[i].study, i, parent, err) &&
+             join(&seen, "patient", m->films[i].patient, i, parent, err);
     *groups = 0;
-    for (uint32_t i = 0; ok && i < m->films; i++)
+    for (uint32_t i = 0; ok && i < m->film_count; i++)
         group[i] = UINT32_MAX;
-    for (uint32_t i = 0; ok && i < m->films; i++) {
+    for (uint32_t i = 0; ok && i < m->film_count; i++) {
         uint32_t root = root_of(parent, i);
         if (group[root] == UINT32_MAX) group[root] = (uint32_t)(*groups)++;
         group[i] = group[root];
@@ -113,20 +113,20 @@ static void deal_all(dealing *d, const uint32_t *order, size_t *count) {
 
 static void fill(dealing *d, const sx_manifest *m, const uint32_t *group) {
     const size_t classes = m->classes.count;
-    for (size_t i = 0; i < m->films; i++) {
+    for (size_t i = 0; i < m->film_count; i++) {
         uint8_t *has = d->has + group[i] * d->labels;
         d->films[group[i]]++;
-        for (size_t k = 0; k < m->film[i].boxes; k++)
-            has[m->box[m->film[i].first + k].label] = 1;
-        if (m->film[i].label == 1 && !m->film[i].boxes) has[classes] = 1;
-        if (m->film[i].label == 0) has[classes + 1] = 1;
+        for (size_t k = 0; k < m->films[i].box_count; k++)
+            has[m->boxes[m->films[i].first_box + k].label] = 1;
+        if (m->films[i].label == 1 && !m->films[i].box_count) has[classes] = 1;
+        if (m->films[i].label == 0) has[classes + 1] = 1;
     }
     double sum = 0;
     for (int p = 0; p < d->plan->parts; p++)
         sum += d->plan->shares[p];
     for (int p = 0; p < d->plan->parts; p++) {
         double share = d->plan->shares[p] / sum;
-        d->want_films[p] = share * (double)m->films;
+        d->want_films[p] = share * (double)m->film_count;
         for (size_t g = 0; g < d->groups; g++)
             for (size_t l = 0; l < d->labels; l++)
                 d->want[(size_t)p * d->labels + l] += share * d->has[g * d->labels + l];
@@ -156,7 +156,7 @@ bool sx_split_films(const sx_manifest *m, const sx_split_plan *plan, int *part, 
     dealing d = { .plan = plan, .key = sx_rng_key("data split ties", plan->seed) };
     d.labels = m->classes.count + 2;
     const size_t parts = (size_t)plan->parts;
-    uint32_t *group = sx_calloc_for(m->films, sizeof *group, "a split", err), *order = NULL;
+    uint32_t *group = sx_calloc_for(m->film_count, sizeof *group, "a split", err), *order = NULL;
     size_t *count = NULL;
     bool ok = group && sx_film_groups(m, group, &d.groups, err);
     if (ok && d.groups < parts)
@@ -178,7 +178,7 @@ bool sx_split_films(const sx_manifest *m, const sx_split_plan *plan, int *part, 
         fill(&d, m, group);
         shuffle(order, d.groups, plan->seed);
         deal_all(&d, order, count);
-        for (size_t i = 0; i < m->films; i++)
+        for (size_t i = 0; i < m->film_count; i++)
             part[i] = d.dealt[group[i]];
     }
     free(group), free(order), free(count), free(d.films);

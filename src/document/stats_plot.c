@@ -113,8 +113,8 @@ static bool choose_classes(plotting *p, sx_error *err) {
     const sx_manifest *m = p->m;
     p->boxes = sx_calloc_for(m->classes.count + 1, sizeof *p->boxes, "counts of boxes", err);
     if (!p->boxes) return false;
-    for (size_t b = 0; b < m->boxes; b++)
-        p->boxes[m->box[b].label]++;
+    for (size_t b = 0; b < m->box_count; b++)
+        p->boxes[m->boxes[b].label]++;
     for (uint32_t c = 0; c < m->classes.count; c++) {
         size_t at = p->classes < ROWS ? p->classes++ : ROWS;
         if (at == ROWS && p->boxes[c] > p->boxes[p->class[ROWS - 1]]) at = ROWS - 1;
@@ -147,13 +147,13 @@ static void count_class(const plotting *p, size_t row, int g, found *f, double *
     const sx_manifest *m = p->m;
     const size_t at = (size_t)g * p->classes + row;
     size_t n = 0, films = 0, boxes = 0;
-    for (size_t i = 0; i < m->films; i++) {
-        const sx_manifest_film *film = &m->film[i];
+    for (size_t i = 0; i < m->film_count; i++) {
+        const sx_manifest_film *film = &m->films[i];
         const size_t before = boxes;
         if (group(p, film) != g) continue;
-        for (size_t b = film->first; b < film->first + film->boxes; b++) {
-            const float *v = m->box[b].xyxy;
-            if (m->box[b].label != p->class[row]) continue;
+        for (size_t b = film->first_box; b < film->first_box + film->box_count; b++) {
+            const float *v = m->boxes[b].xyxy;
+            if (m->boxes[b].label != p->class[row]) continue;
             const double area = ((double)v[2] - (double)v[0]) * ((double)v[3] - (double)v[1]);
             boxes++;
             if (area > 0 && isfinite(area)) sizes[n++] = sqrt(area);
@@ -169,7 +169,7 @@ static void count_class(const plotting *p, size_t row, int g, found *f, double *
 }
 
 static bool count_classes(const plotting *p, found *f, sx_error *err) {
-    double *sizes = sx_calloc_for(p->m->boxes + 1, sizeof *sizes, "sizes of boxes", err);
+    double *sizes = sx_calloc_for(p->m->box_count + 1, sizeof *sizes, "sizes of boxes", err);
     for (size_t row = 0; sizes && row < p->classes; row++)
         for (int g = 0; g < (int)p->groups; g++)
             count_class(p, row, g, f, sizes);
@@ -198,8 +198,8 @@ typedef struct histogram {
 
 static void count_ages(const plotting *p, int g, histogram *h) {
     double bin[BINS] = { 0 }, sum = 0;
-    for (size_t i = 0; i < p->m->films; i++) {
-        const sx_manifest_film *f = &p->m->film[i];
+    for (size_t i = 0; i < p->m->film_count; i++) {
+        const sx_manifest_film *f = &p->m->films[i];
         if (group(p, f) != g || !(f->age >= 0)) continue;
         bin[(int)fmin(f->age / 5, BINS - 1)]++; /* the last one holds who is older, too */
         sum += f->age;
@@ -262,8 +262,8 @@ static void put_people(plotting *p) {
     double count[KINDS][GROUPS] = { { 0 } }, value[KINDS * GROUPS];
     const char *row[KINDS];
     size_t rows = 0;
-    for (size_t i = 0; i < p->m->films; i++) {
-        const sx_manifest_film *f = &p->m->film[i];
+    for (size_t i = 0; i < p->m->film_count; i++) {
+        const sx_manifest_film *f = &p->m->films[i];
         const int g = group(p, f), sex = f->sex == 'F' ? 0 : f->sex == 'M' ? 1 : f->sex ? 2 : 3;
         count[sex][g]++;
         count[f->label == 0 ? 4 : f->label == 1 ? 5 : 6][g]++;
@@ -291,8 +291,8 @@ typedef struct cloud {
 
 /* A mark for each spot where films lie, not for each film: ten thousand would hide each other. */
 static void count_sizes(const plotting *p, int g, double most_x, double most_y, cloud *c) {
-    for (size_t i = 0; i < p->m->films; i++) {
-        const sx_manifest_film *f = &p->m->film[i];
+    for (size_t i = 0; i < p->m->film_count; i++) {
+        const sx_manifest_film *f = &p->m->films[i];
         if (group(p, f) != g || !f->width || !f->height) continue;
         const size_t cx = (size_t)((CELLS - 1) * f->width / most_x),
                      cy = (size_t)((CELLS - 1) * f->height / most_y);
@@ -306,9 +306,9 @@ static void count_sizes(const plotting *p, int g, double most_x, double most_y, 
 static void put_sizes(plotting *p) {
     static const char title[] = "Film sizes";
     double width = 0, height = 0;
-    for (size_t i = 0; i < p->m->films; i++) {
-        width = fmax(width, p->m->film[i].width);
-        height = fmax(height, p->m->film[i].height);
+    for (size_t i = 0; i < p->m->film_count; i++) {
+        width = fmax(width, p->m->films[i].width);
+        height = fmax(height, p->m->films[i].height);
     }
     cloud *c = sx_calloc(p->groups, sizeof *c);
     sx_series series[GROUPS] = { { 0 } };
@@ -348,8 +348,8 @@ static void put_sizes(plotting *p) {
 static void find_groups(plotting *p) {
     static const char *const names[] = { "no split", "train", "val", "test" };
     size_t films[SX_SPLITS] = { 0 };
-    for (size_t i = 0; i < p->m->films; i++)
-        films[p->m->film[i].split]++;
+    for (size_t i = 0; i < p->m->film_count; i++)
+        films[p->m->films[i].split]++;
     for (int k = 0; k < SX_SPLITS; k++) {
         p->group_of[k] = films[k] ? (int)p->groups : -1;
         if (!films[k]) continue;
@@ -366,14 +366,14 @@ static void put_title(plotting *p, const char *name) {
     sx_str_printf(p->svg, "</text><text x='%.0f' y='58' font-size='13' fill='#47505a'>", margin);
     for (size_t g = 0; g < p->groups; g++)
         sx_str_printf(p->svg, "%s%s: %zu films", g ? "; " : "", p->name[g], p->films[g]);
-    sx_str_printf(p->svg, "; %zu boxes</text>\n", p->m->boxes);
+    sx_str_printf(p->svg, "; %zu boxes</text>\n", p->m->box_count);
     p->y = 84;
 }
 
 static void put_panels(plotting *p, const found *f) {
     const char *row[ROWS];
     for (size_t i = 0; i < p->classes; i++)
-        row[i] = p->m->classes.item[p->class[i]];
+        row[i] = p->m->classes.items[p->class[i]];
     if (p->classes) put_classes(p, row, f);
     put_ages(p);
     put_people(p);

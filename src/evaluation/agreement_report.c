@@ -25,19 +25,19 @@ static bool collect(readings *r, const sx_eval_input *in, sx_error *err) {
     const sx_truth *t = in->truth;
     size_t cells;
     r->in = in;
-    r->films = t->film.count;
-    r->classes = t->class_name.count;
-    r->readers = t->reader_name.count;
+    r->films = t->films.count;
+    r->classes = t->class_names.count;
+    r->readers = t->reader_names.count;
     if (!sx_mul_size(r->readers * (r->classes + 1), r->films, &cells))
         return sx_fail(err, SX_ERR_LIMIT, "too many readers and films");
     r->read = sx_calloc_for(r->readers * r->films, sizeof *r->read, "readers", err);
     r->said = r->read ? sx_calloc_for(cells, 1, "readers", err) : NULL;
     if (!r->said) return false;
-    for (size_t i = 0; i < t->readings; i++)
-        r->read[t->reading[i][1] * r->films + t->reading[i][0]] = true;
-    for (size_t i = 0; i < t->boxes; i++) {
-        said_of(r, t->reader[i], (size_t)t->box[i].label)[t->box[i].film] = 1;
-        said_of(r, t->reader[i], r->classes)[t->box[i].film] = 1;
+    for (size_t i = 0; i < t->reading_count; i++)
+        r->read[t->readings[i][1] * r->films + t->readings[i][0]] = true;
+    for (size_t i = 0; i < t->box_count; i++) {
+        said_of(r, t->box_readers[i], (size_t)t->boxes[i].label)[t->boxes[i].film] = 1;
+        said_of(r, t->box_readers[i], r->classes)[t->boxes[i].film] = 1;
     }
     return true;
 }
@@ -99,7 +99,7 @@ static bool interval_of(const readings *r, kappa_fn *fn, size_t class, size_t a,
 }
 
 static const char *class_name(const readings *r, size_t class) {
-    return class < r->classes ? r->in->truth->class_name.item[class] : "any lesion";
+    return class < r->classes ? r->in->truth->class_names.items[class] : "any lesion";
 }
 
 static void put_kappa(sx_table *t, json_t *list, const char *class, const char *who, sx_kappa k,
@@ -170,8 +170,8 @@ static bool kappas(const readings *r, sx_eval_output *out, sx_error *err) {
                 sx_interval i;
                 ok = interval_of(r, cohen, c, a, b, &k, &i, err);
                 if (k.films == 0) break;
-                snprintf(who, sizeof who, "%.100s, %.100s", r->in->truth->reader_name.item[a],
-                         r->in->truth->reader_name.item[b]);
+                snprintf(who, sizeof who, "%.100s, %.100s", r->in->truth->reader_names.items[a],
+                         r->in->truth->reader_names.items[b]);
                 sx_table_row(t, c == r->classes);
                 sx_table_text(t, "%s", who);
                 put_kappa(t, pairs, class_name(r, c), who, k, i, share(r, c, (long)a, (long)b));
@@ -188,8 +188,8 @@ static size_t gather(const readings *r, size_t reader, size_t class, uint32_t fi
     const sx_truth *t = r->in->truth;
     size_t n = 0;
     for (size_t i = start[film]; i < start[film + 1]; i++)
-        if (t->reader[order[i]] == reader && (size_t)t->box[order[i]].label == class)
-            out[n++] = t->box[order[i]];
+        if (t->box_readers[order[i]] == reader && (size_t)t->boxes[order[i]].label == class)
+            out[n++] = t->boxes[order[i]];
     return n;
 }
 
@@ -226,16 +226,16 @@ static void put_boxes(sx_table *t, json_t *list, const char *who, const char *cl
 static bool boxes(const readings *r, double iou, sx_eval_output *out, sx_error *err) {
     const sx_truth *t = r->in->truth;
     size_t *start = sx_calloc_for(r->films + 2, sizeof *start, "films", err);
-    uint32_t *order = sx_calloc_for(t->boxes + 1, sizeof *order, "boxes", err);
-    sx_truth_box *room = sx_calloc_for(t->boxes + 1, sizeof *room, "boxes", err);
+    uint32_t *order = sx_calloc_for(t->box_count + 1, sizeof *order, "boxes", err);
+    sx_truth_box *room = sx_calloc_for(t->box_count + 1, sizeof *room, "boxes", err);
     json_t *list = json_array();
     bool ok = start && order && room;
-    for (size_t i = 0; ok && i < t->boxes; i++)
-        start[t->box[i].film + 2]++;
+    for (size_t i = 0; ok && i < t->box_count; i++)
+        start[t->boxes[i].film + 2]++;
     for (size_t f = 0; ok && f < r->films; f++)
         start[f + 2] += start[f + 1];
-    for (size_t i = 0; ok && i < t->boxes; i++)
-        order[start[t->box[i].film + 1]++] = (uint32_t)i;
+    for (size_t i = 0; ok && i < t->box_count; i++)
+        order[start[t->boxes[i].film + 1]++] = (uint32_t)i;
     char caption[160];
     snprintf(
         caption, sizeof caption,
@@ -253,8 +253,8 @@ static bool boxes(const readings *r, double iou, sx_eval_output *out, sx_error *
         for (size_t b = a + 1; ok && b < r->readers; b++) {
             char who[300];
             sx_box_agreement sum = { 0 };
-            snprintf(who, sizeof who, "%.100s, %.100s", t->reader_name.item[a],
-                     t->reader_name.item[b]);
+            snprintf(who, sizeof who, "%.100s, %.100s", t->reader_names.items[a],
+                     t->reader_names.items[b]);
             for (size_t c = 0; ok && c < r->classes; c++) {
                 sx_box_agreement g = { 0 };
                 ok = pair_class(r, a, b, c, iou, start, order, room, &g, err);
@@ -280,11 +280,11 @@ bool sx_eval_agreement(const sx_eval_input *in, double iou, sx_eval_output *out,
     if (!in->truth->has_boxes)
         return sx_fail(err, SX_ERR_MISSING, "%s: holds labels of films, not readers' boxes",
                        in->truth_path);
-    if (in->truth->reader_name.count < 2)
+    if (in->truth->reader_names.count < 2)
         return sx_fail(err, SX_ERR_VALUE, "%s: has one reader only (column rad_id)",
                        in->truth_path);
     if (!sx_eval_begin(in, "agreement", "Agreement between readers", out, err)) return false;
-    sx_doc_fact(out->doc, "readers", "%zu", in->truth->reader_name.count);
+    sx_doc_fact(out->doc, "readers", "%zu", in->truth->reader_names.count);
     bool ok = collect(&r, in, err) && sx_eval_draw_groups(in, out, &draw, &r.draw, err);
     if (ok) {
         sx_eval_note_bootstrap(in, out, draw, &r.draw, "percentiles");

@@ -22,12 +22,12 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
     char name[SX_MODELS_MAX][80], mark[] = "threshold";
     double at[SX_MODELS_MAX][2];
     size_t n = 0;
-    for (size_t m = 0; m < c->models; m++) {
-        const sx_model_result *x = &r->model[m];
+    for (size_t m = 0; m < c->model_count; m++) {
+        const sx_model_result *x = &r->models[m];
         const sx_curves *k = &x->curves;
         if (!x->both) continue;
         legend_name(name[m], sizeof name[m], x, pr ? SX_AP : SX_AUROC, pr ? "AP" : "AUROC",
-                    c->models > 1);
+                    c->model_count > 1);
         s[n++] = (sx_series){ .name = name[m],
                               .x = k->x,
                               .y = pr ? k->pr : k->roc,
@@ -42,12 +42,12 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
                               .dashed = m > 0 };
     }
     size_t lines = n;
-    for (size_t m = 0; m < c->models && lines; m++) {
-        const sx_model_result *x = &r->model[m];
+    for (size_t m = 0; m < c->model_count && lines; m++) {
+        const sx_model_result *x = &r->models[m];
         if (!x->both) continue;
         at[m][0] = pr ? x->point[SX_SENSITIVITY] : 1 - x->point[SX_SPECIFICITY];
         at[m][1] = pr ? x->point[SX_PRECISION] : x->point[SX_SENSITIVITY];
-        s[n++] = (sx_series){ .name = c->models == 1 ? mark : NULL,
+        s[n++] = (sx_series){ .name = c->model_count == 1 ? mark : NULL,
                               .x = &at[m][0],
                               .y = &at[m][1],
                               .n = 1,
@@ -77,16 +77,16 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
 static void reliability_figure(const sx_eval_cases *c, const sx_classify_result *r, sx_doc *d) {
     static _Thread_local double x[SX_RELIABILITY_BINS_MAX], y[SX_RELIABILITY_BINS_MAX],
         low[SX_RELIABILITY_BINS_MAX], high[SX_RELIABILITY_BINS_MAX];
-    const sx_calibration *k = &r->model[0].calibration;
+    const sx_calibration *k = &r->models[0].calibration;
     char name[64];
     size_t n = 0;
     (void)c;
-    for (size_t i = 0; i < k->bins; i++) {
-        if (!k->bin[i].n) continue;
-        x[n] = k->bin[i].mean_score;
-        y[n] = k->bin[i].rate;
-        low[n] = k->bin[i].interval.low;
-        high[n++] = k->bin[i].interval.high;
+    for (size_t i = 0; i < k->bin_count; i++) {
+        if (!k->bins[i].n) continue;
+        x[n] = k->bins[i].mean_score;
+        y[n] = k->bins[i].rate;
+        low[n] = k->bins[i].interval.low;
+        high[n++] = k->bins[i].interval.high;
     }
     const int n_ece = snprintf(name, sizeof name, "ECE %.3f", k->ece);
     if (!isnan(k->slope))
@@ -122,11 +122,11 @@ static void spread_figure(const sx_eval_cases *c, sx_doc *d) {
     enum { BINS = 20 };
     double x[2 * BINS + 2], y[2][2 * BINS + 2], most = 0, count[2][BINS] = { { 0 } },
                                                 total[2] = { 0, 0 };
-    for (size_t i = 0; i < c->n; i++) {
-        double s = fmin(fmax(c->score[0][i], 0), 1);
+    for (size_t i = 0; i < c->count; i++) {
+        double s = fmin(fmax(c->scores[0][i], 0), 1);
         int b = s >= 1 ? BINS - 1 : (int)(s * BINS);
-        count[c->label[i]][b]++;
-        total[c->label[i]]++;
+        count[c->labels[i]][b]++;
+        total[c->labels[i]]++;
     }
     for (int k = 0; k < 2; k++)
         for (int b = 0; b < BINS; b++) {
@@ -159,18 +159,18 @@ static void spread_figure(const sx_eval_cases *c, sx_doc *d) {
 void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c,
                           const sx_classify_result *r, sx_eval_output *out) {
     enum { SHOWN = 6 };
-    double t = r->model[0].threshold.value;
-    uint32_t *order = calloc(c->n, sizeof *order);
-    if (!order || !sx_sort_descending(c->score[0], c->n, order, NULL)) {
+    double t = r->models[0].threshold.value;
+    uint32_t *order = calloc(c->count, sizeof *order);
+    if (!order || !sx_sort_descending(c->scores[0], c->count, order, NULL)) {
         free(order);
         return;
     }
     sx_doc_section(out->doc, "Worst mistakes");
     for (int missed = 1; missed >= 0; missed--) {
         size_t shown = 0, list[SHOWN];
-        for (size_t k = 0; k < c->n && shown < SHOWN; k++) {
-            size_t i = order[missed ? c->n - 1 - k : k];
-            if (c->label[i] == missed && (c->score[0][i] >= t) != missed) list[shown++] = i;
+        for (size_t k = 0; k < c->count && shown < SHOWN; k++) {
+            size_t i = order[missed ? c->count - 1 - k : k];
+            if (c->labels[i] == missed && (c->scores[0][i] >= t) != missed) list[shown++] = i;
         }
         if (!shown) {
             sx_doc_text(out->doc, "No %s %s is called %s.", missed ? "abnormal" : "normal",
@@ -184,14 +184,14 @@ void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c,
         sx_table_column(table, "score", true);
         for (size_t k = 0; k < shown; k++) {
             sx_table_row(table, false);
-            sx_table_text(table, "%s", in->truth->film.item[c->film[list[k]]]);
-            sx_table_value(table, c->score[0][list[k]], 4, 1);
+            sx_table_text(table, "%s", in->truth->films.items[c->films[list[k]]]);
+            sx_table_value(table, c->scores[0][list[k]], 4, 1);
         }
         for (size_t k = 0; k < shown; k++) {
             char detail[80];
-            snprintf(detail, sizeof detail, "score %.3f, %s", c->score[0][list[k]],
+            snprintf(detail, sizeof detail, "score %.3f, %s", c->scores[0][list[k]],
                      missed ? "abnormal" : "normal");
-            sx_eval_thumbnail(in, out, c->film[list[k]], NULL, NULL, detail);
+            sx_eval_thumbnail(in, out, c->films[list[k]], NULL, NULL, detail);
         }
     }
     free(order);
@@ -200,14 +200,14 @@ void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c,
 void sx_classify_figures(const sx_eval_input *in, const sx_eval_cases *c,
                          const sx_classify_result *r, sx_eval_output *out) {
     bool any = false;
-    for (size_t m = 0; m < c->models; m++)
-        any = any || r->model[m].both;
+    for (size_t m = 0; m < c->model_count; m++)
+        any = any || r->models[m].both;
     if (any) {
         sx_doc_section(out->doc, "Curves");
         curves_figure(c, r, false, in->boot.resamples > 0, out->doc);
         curves_figure(c, r, true, in->boot.resamples > 0, out->doc);
     }
-    if (c->models == 1 && r->model[0].calibrated) {
+    if (c->model_count == 1 && r->models[0].calibrated) {
         reliability_figure(c, r, out->doc);
         spread_figure(c, out->doc);
     }

@@ -82,17 +82,17 @@ static void wilson_all(sx_model_result *r, double level) {
 /* The authors draw films by their place in the list of predictions, so that order decides. */
 static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
                            sx_model_result *r, sx_error *err) {
-    size_t films = in->truth->film.count, n = 0;
+    size_t films = in->truth->films.count, n = 0;
     uint32_t *at = sx_calloc_for(films + 1, sizeof *at, "films", err);
-    double *score = sx_calloc_for(c->n, sizeof *score, "films", err);
-    unsigned char *label = sx_calloc_for(c->n, 1, "films", err);
+    double *score = sx_calloc_for(c->count, sizeof *score, "films", err);
+    unsigned char *label = sx_calloc_for(c->count, 1, "films", err);
     bool ok = at && score && label;
-    for (size_t i = 0; ok && i < c->n; i++)
-        at[in->pred[m].place[c->film[i]]] = (uint32_t)i + 1;
+    for (size_t i = 0; ok && i < c->count; i++)
+        at[in->predictions[m].places[c->films[i]]] = (uint32_t)i + 1;
     for (size_t k = 0; ok && k <= films; k++) {
         if (!at[k]) continue;
-        score[n] = c->score[m][at[k] - 1];
-        label[n++] = c->label[at[k] - 1];
+        score[n] = c->scores[m][at[k] - 1];
+        label[n++] = c->labels[at[k] - 1];
     }
     double given = r->threshold.chosen_here ? NAN : r->threshold.value;
     ok = ok && sx_vindr_point(label, score, n, given, r->vindr_point, &r->threshold.value, err) &&
@@ -108,25 +108,25 @@ static bool judge(const sx_eval_input *in, const sx_classify_options *o, const s
                   size_t m, sx_model_result *r, sx_error *err) {
     sx_ranking ranking;
     sx_levels l = { 0 };
-    const double *score = c->score[m];
-    r->name = in->pred[m].name;
-    if (!sx_ranking_make(&ranking, c->label, score, c->n, err)) return false;
+    const double *score = c->scores[m];
+    r->name = in->predictions[m].name;
+    if (!sx_ranking_make(&ranking, c->labels, score, c->count, err)) return false;
     bool ok = sx_levels_make(&l, &ranking, err) &&
               sx_eval_threshold(&o->threshold, r->name, &l, c->unit, &r->threshold, err);
     r->both = l.positives && l.negatives;
     if (ok) r->confusion = sx_confusion_at(&l, r->threshold.value);
     if (ok && o->vindr && r->both) ok = repeat_authors(in, c, m, r, err);
-    ok = ok && sx_measure_all(c->label, score, c->n, r->threshold.value, r->point, err);
+    ok = ok && sx_measure_all(c->labels, score, c->count, r->threshold.value, r->point, err);
     if (ok) wilson_all(r, in->boot.level);
     if (ok && r->both) {
         sx_delong d;
-        ok = sx_delong_one(c->label, score, c->n, &d, err);
+        ok = sx_delong_one(c->labels, score, c->count, &d, err);
         if (ok)
             r->analytic[SX_AUROC] =
                 sx_normal_interval(d.auc, sqrt(d.variance), in->boot.level, 0, 1);
         r->auc_se = sqrt(d.variance);
     }
-    r->calibrated = ok && sx_calibrate(c->label, score, c->n, o->bins, o->equal_bins,
+    r->calibrated = ok && sx_calibrate(c->labels, score, c->count, o->bin_count, o->equal_bins,
                                        in->boot.level, &r->calibration, NULL);
     sx_levels_free(&l);
     sx_ranking_free(&ranking);
@@ -136,33 +136,36 @@ static bool judge(const sx_eval_input *in, const sx_classify_options *o, const s
 static bool judge_all(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
                       sx_classify_result *r, sx_error *err) {
     double threshold[SX_MODELS_MAX];
-    for (size_t m = 0; m < c->models; m++) {
-        if (!judge(in, o, c, m, &r->model[m], err)) return sx_fail_in(err, "%s", in->pred[m].path);
-        threshold[m] = r->model[m].threshold.value;
+    for (size_t m = 0; m < c->model_count; m++) {
+        if (!judge(in, o, c, m, &r->models[m], err))
+            return sx_fail_in(err, "%s", in->predictions[m].path);
+        threshold[m] = r->models[m].threshold.value;
         for (int k = 0; k < SX_MEASURES; k++)
-            r->model[m].boot[k] = (sx_boot_summary){ { NAN, NAN }, NAN, NAN, 0 };
+            r->models[m].boot[k] = (sx_boot_summary){ { NAN, NAN }, NAN, NAN, 0 };
     }
-    sx_cases cases = {
-        c->label, (const double *const *)c->score, c->n, c->models, { c->group, c->n, c->groups }
-    };
+    sx_cases cases = { c->labels,
+                       (const double *const *)c->scores,
+                       c->count,
+                       c->model_count,
+                       { c->groups, c->count, c->group_count } };
     if (in->boot.resamples && !o->vindr) {
         sx_class_boot boot;
         if (!sx_class_bootstrap(&cases, threshold, &in->boot, &boot, err)) return false;
         r->one_class = boot.one_class;
-        for (size_t m = 0; m < c->models; m++)
+        for (size_t m = 0; m < c->model_count; m++)
             for (int k = 0; k < SX_MEASURES; k++)
-                r->model[m].boot[k] =
+                r->models[m].boot[k] =
                     sx_boot_summarise(sx_class_boot_values(&boot, m, (sx_measure)k),
                                       in->boot.resamples, in->boot.level);
         sx_class_boot_free(&boot);
     }
     sx_bootstrap bands = in->boot; /* a band needs fewer than a bound in the table */
     if (bands.resamples > 2000) bands.resamples = 2000;
-    for (size_t m = 0; m < c->models; m++) {
-        sx_model_result *x = &r->model[m];
+    for (size_t m = 0; m < c->model_count; m++) {
+        sx_model_result *x = &r->models[m];
         if (!x->both) continue;
         if (!in->page) bands.resamples = 0;
-        if (!sx_class_curves(c->label, c->score[m], &cases.groups, &bands, &x->curves, err))
+        if (!sx_class_curves(c->labels, c->scores[m], &cases.groups, &bands, &x->curves, err))
             return false;
     }
     return true;
@@ -171,22 +174,22 @@ static bool judge_all(const sx_eval_input *in, const sx_classify_options *o, con
 static void warn_about(const sx_eval_input *in, const sx_classify_options *o,
                        const sx_eval_cases *c, const sx_classify_result *r, sx_eval_output *out) {
     const char *units = sx_unit_name(c->unit, true);
-    if (!r->model[0].both)
+    if (!r->models[0].both)
         sx_eval_warn(
             out, "All %zu %s are %s: AUROC and whatever else needs both classes does not exist.",
-            c->n, units, c->positives ? "abnormal" : "normal");
-    for (size_t m = 0; m < c->models; m++) {
-        if (r->model[m].threshold.chosen_here)
+            c->count, units, c->positives ? "abnormal" : "normal");
+    for (size_t m = 0; m < c->model_count; m++) {
+        if (r->models[m].threshold.chosen_here)
             sx_eval_warn(
                 out,
                 "%s: the threshold was chosen on the same %s that it is judged on, which flatters "
                 "sensitivity and specificity; --threshold-from takes it from another set.",
-                r->model[m].name, units);
-        if (!r->model[m].calibrated)
+                r->models[m].name, units);
+        if (!r->models[m].calibrated)
             sx_eval_warn(
                 out,
                 "%s: scores outside 0..1 are not probabilities: no Brier score, no calibration.",
-                r->model[m].name);
+                r->models[m].name);
     }
     if (o->vindr)
         sx_eval_warn(
@@ -195,7 +198,7 @@ static void warn_about(const sx_eval_input *in, const sx_classify_options *o,
             "sensitivity, specificity and precision at the next ROC point above the threshold; "
             "only "
             "AUROC and F1 are those of the threshold. Their point estimates %s.",
-            r->model[0].threshold.chosen_here ? "are right" : "with a given threshold do so too");
+            r->models[0].threshold.chosen_here ? "are right" : "with a given threshold do so too");
     if (r->one_class)
         sx_eval_warn(out, "%zu of %zu resamples held one class only and are left out.",
                      r->one_class, in->boot.resamples);
@@ -212,8 +215,9 @@ bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_
     sx_unit draw;
     sx_groups groups;
     sx_eval_input used = *in;
-    if (in->preds == 0 || in->preds > SX_MODELS_MAX)
-        return sx_fail(err, SX_ERR_USAGE, "%zu predictions; 1 to %d", in->preds, SX_MODELS_MAX);
+    if (in->prediction_count == 0 || in->prediction_count > SX_MODELS_MAX)
+        return sx_fail(err, SX_ERR_USAGE, "%zu predictions; 1 to %d", in->prediction_count,
+                       SX_MODELS_MAX);
     if (o->vindr) { /* theirs knows films only */
         used.draw_given = true;
         used.draw = SX_UNIT_FILM;
@@ -221,7 +225,7 @@ bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_
     }
     if (!used.draw_given && o->level > SX_UNIT_FILM) { /* never less than what is judged */
         used.draw_given = true;
-        used.draw = in->truth->patients ? SX_UNIT_PATIENT : o->level;
+        used.draw = in->truth->patient_count ? SX_UNIT_PATIENT : o->level;
     }
     if (!sx_eval_begin(&used, "classify", title_of(o->level), out, err)) return false;
     sx_eval_cases cases = { 0 };

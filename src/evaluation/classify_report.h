@@ -30,7 +30,7 @@ typedef struct sx_model_result {
 } sx_model_result;
 
 typedef struct sx_classify_result {
-    sx_model_result model[SX_MODELS_MAX];
+    sx_model_result models[SX_MODELS_MAX];
     size_t one_class; /* resamples left out */
 } sx_classify_result;
 

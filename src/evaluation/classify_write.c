@@ -40,8 +40,8 @@ static json_t *vindr_json(const sx_model_result *x) {
 
 static json_t *calibration_json(const sx_calibration *c) {
     json_t *bins = json_array();
-    for (size_t k = 0; k < c->bins; k++) {
-        const sx_reliability_bin *b = &c->bin[k];
+    for (size_t k = 0; k < c->bin_count; k++) {
+        const sx_reliability_bin *b = &c->bins[k];
         json_array_append_new(bins, json_pack("{s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:o}", "from",
                                               sx_number_json(b->low), "to", sx_number_json(b->high),
                                               "n", (int)b->n, "positives", (int)b->positives,
@@ -70,14 +70,14 @@ static void write_json(const sx_classify_options *o, const sx_eval_cases *c,
     json_t *models = json_array();
     sx_json_set(out->json, "cases",
                 json_pack("{s:s, s:i, s:i, s:f, s:i, s:s}", "unit", sx_unit_name(c->unit, false),
-                          "n", (int)c->n, "positives", (int)c->positives, "prevalence",
-                          (double)c->positives / (double)c->n, "films_without_score",
+                          "n", (int)c->count, "positives", (int)c->positives, "prevalence",
+                          (double)c->positives / (double)c->count, "films_without_score",
                           (int)c->dropped, "pooling",
                           c->unit == SX_UNIT_FILM          ? "none"
                           : o->pooling == SX_POOL_NOISY_OR ? "noisy-or"
                                                            : "max"));
-    for (size_t m = 0; m < c->models; m++) {
-        const sx_model_result *x = &r->model[m];
+    for (size_t m = 0; m < c->model_count; m++) {
+        const sx_model_result *x = &r->models[m];
         json_t *j = json_pack("{s:s, s:{s:o, s:s, s:b}}", "name", x->name, "threshold", "value",
                               sx_number_json(x->threshold.value), "origin", x->threshold.origin,
                               "chosen_here", x->threshold.chosen_here);
@@ -147,14 +147,15 @@ static void models_table(const sx_eval_cases *c, const sx_classify_result *r, sx
     sx_table_column(t, "model", false);
     for (size_t k = 0; k < sizeof shown / sizeof *shown; k++)
         sx_table_column(t, sx_measure_name(shown[k]), true);
-    for (size_t m = 0; m < c->models; m++) {
+    for (size_t m = 0; m < c->model_count; m++) {
         sx_table_row(t, false);
-        sx_table_text(t, "%s", r->model[m].name);
+        sx_table_text(t, "%s", r->models[m].name);
         for (size_t k = 0; k < sizeof shown / sizeof *shown; k++)
-            sx_table_interval(
-                t,
-                shown[k] == SX_BRIER && !r->model[m].calibrated ? NAN : r->model[m].point[shown[k]],
-                r->model[m].boot[shown[k]].interval, 3, 1);
+            sx_table_interval(t,
+                              shown[k] == SX_BRIER && !r->models[m].calibrated
+                                  ? NAN
+                                  : r->models[m].point[shown[k]],
+                              r->models[m].boot[shown[k]].interval, 3, 1);
     }
 }
 
@@ -190,14 +191,14 @@ static void calibration_table(const sx_model_result *x, double level, sx_doc *d)
     sx_table_column(t, "mean score", true);
     snprintf(head, sizeof head, "rate (%g %% Wilson)", 100 * level);
     sx_table_column(t, head, true);
-    for (size_t k = 0; k < c->bins; k++) {
-        if (c->bin[k].n == 0) continue;
+    for (size_t k = 0; k < c->bin_count; k++) {
+        if (c->bins[k].n == 0) continue;
         sx_table_row(t, false);
-        sx_table_text(t, "%.3f to %.3f", c->bin[k].low, c->bin[k].high);
-        sx_table_value(t, (double)c->bin[k].n, 0, 1);
-        sx_table_value(t, (double)c->bin[k].positives, 0, 1);
-        sx_table_value(t, c->bin[k].mean_score, 3, 1);
-        sx_table_interval(t, c->bin[k].rate, c->bin[k].interval, 3, 1);
+        sx_table_text(t, "%.3f to %.3f", c->bins[k].low, c->bins[k].high);
+        sx_table_value(t, (double)c->bins[k].n, 0, 1);
+        sx_table_value(t, (double)c->bins[k].positives, 0, 1);
+        sx_table_value(t, c->bins[k].mean_score, 3, 1);
+        sx_table_interval(t, c->bins[k].rate, c->bins[k].interval, 3, 1);
     }
 }
 
@@ -209,8 +210,8 @@ static void paper_table(const sx_classify_options *o, const sx_eval_cases *c,
     static const sx_measure ours[4] = { SX_AUROC, SX_F1, SX_SENSITIVITY, SX_SPECIFICITY };
     static const sx_vindr_measure theirs[4] = { SX_VINDR_AUC, SX_VINDR_F1, SX_VINDR_SENSITIVITY,
                                                 SX_VINDR_SPECIFICITY };
-    for (size_t m = 0; m < c->models; m++) {
-        const sx_model_result *x = &r->model[m];
+    for (size_t m = 0; m < c->model_count; m++) {
+        const sx_model_result *x = &r->models[m];
         name[m] = x->name;
         for (int k = 0; k < 4; k++) {
             bool v = o->vindr && x->both;
@@ -220,34 +221,34 @@ static void paper_table(const sx_classify_options *o, const sx_eval_cases *c,
         }
     }
     sx_paper_classification(d, name, (const double(*)[4])row, (const sx_interval(*)[4])ci,
-                            c->models);
+                            c->model_count);
 }
 
 void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o,
                        const sx_eval_cases *c, const sx_classify_result *r, sx_eval_output *out) {
     sx_doc *d = out->doc;
-    bool several = c->models > 1;
-    sx_doc_fact(d, "judged", "%zu %s, %zu abnormal: prevalence %.4f%s", c->n,
-                sx_unit_name(c->unit, true), c->positives, (double)c->positives / (double)c->n,
+    bool several = c->model_count > 1;
+    sx_doc_fact(d, "judged", "%zu %s, %zu abnormal: prevalence %.4f%s", c->count,
+                sx_unit_name(c->unit, true), c->positives, (double)c->positives / (double)c->count,
                 c->unit == SX_UNIT_FILM          ? ""
                 : o->pooling == SX_POOL_NOISY_OR ? "; scores of films pooled by noisy-or"
                                                  : "; the highest score of its films counts");
-    for (size_t m = 0; m < c->models; m++)
-        sx_doc_fact(d, several ? r->model[m].name : "threshold", "%sscore >= %.6g (%s)",
-                    several ? "threshold: " : "", r->model[m].threshold.value,
-                    r->model[m].threshold.origin);
+    for (size_t m = 0; m < c->model_count; m++)
+        sx_doc_fact(d, several ? r->models[m].name : "threshold", "%sscore >= %.6g (%s)",
+                    several ? "threshold: " : "", r->models[m].threshold.value,
+                    r->models[m].threshold.origin);
     write_json(o, c, r, out);
     sx_doc_section(d, "Measures");
     if (several) models_table(c, r, d);
-    for (size_t m = 0; m < c->models; m++) {
-        one_model_table(in, &r->model[m], several, d);
-        if (o->vindr && r->model[m].both) vindr_table(&r->model[m], several, d);
-        if (!several) confusion_table(&r->model[m], d);
+    for (size_t m = 0; m < c->model_count; m++) {
+        one_model_table(in, &r->models[m], several, d);
+        if (o->vindr && r->models[m].both) vindr_table(&r->models[m], several, d);
+        if (!several) confusion_table(&r->models[m], d);
     }
     if (in->page) sx_classify_figures(in, c, r, out);
-    if (!several && r->model[0].calibrated) {
+    if (!several && r->models[0].calibrated) {
         sx_doc_section(d, "Calibration");
-        calibration_table(&r->model[0], in->boot.level, d);
+        calibration_table(&r->models[0], in->boot.level, d);
     }
     if (in->page && !several) sx_classify_mistakes(in, c, r, out);
     if (o->paper) {

@@ -22,8 +22,8 @@ static sx_table *pair_table(const sx_eval_input *in, sx_doc *d) {
     sx_table *t = sx_doc_table(d, "difference", "");
     snprintf(head, sizeof head, "difference (%g %% interval)", 100 * in->boot.level);
     sx_table_column(t, "number", false);
-    sx_table_column(t, in->pred[0].name, true);
-    sx_table_column(t, in->pred[1].name, true);
+    sx_table_column(t, in->predictions[0].name, true);
+    sx_table_column(t, in->predictions[1].name, true);
     sx_table_column(t, head, true);
     sx_table_column(t, "p", true);
     sx_table_column(t, "by", false);
@@ -48,10 +48,10 @@ static void put_pair(sx_table *t, json_t *list, const pair *p) {
 
 static double mcnemar(const sx_eval_cases *c, const double *threshold, int label) {
     uint64_t only[2] = { 0, 0 };
-    for (size_t i = 0; i < c->n; i++) {
-        if (label >= 0 && c->label[i] != label) continue;
-        bool a = (c->score[0][i] >= threshold[0]) == c->label[i],
-             b = (c->score[1][i] >= threshold[1]) == c->label[i];
+    for (size_t i = 0; i < c->count; i++) {
+        if (label >= 0 && c->labels[i] != label) continue;
+        bool a = (c->scores[0][i] >= threshold[0]) == c->labels[i],
+             b = (c->scores[1][i] >= threshold[1]) == c->labels[i];
         only[0] += a && !b;
         only[1] += b && !a;
     }
@@ -66,19 +66,20 @@ static bool choose(const sx_eval_cases *c, const sx_eval_input *in, const sx_thr
         sx_ranking r;
         sx_levels l = { 0 };
         sx_threshold t;
-        if (!sx_ranking_make(&r, c->label, c->score[m], c->n, err)) return false;
+        if (!sx_ranking_make(&r, c->labels, c->scores[m], c->count, err)) return false;
         bool ok = sx_levels_make(&l, &r, err) &&
-                  sx_eval_threshold(rule, in->pred[m].name, &l, c->unit, &t, err);
+                  sx_eval_threshold(rule, in->predictions[m].name, &l, c->unit, &t, err);
         sx_levels_free(&l);
         sx_ranking_free(&r);
         if (!ok) return false;
         threshold[m] = t.value;
         char fact[160];
-        snprintf(fact, sizeof fact, "threshold of %.120s", in->pred[m].name);
+        snprintf(fact, sizeof fact, "threshold of %.120s", in->predictions[m].name);
         sx_doc_fact(out->doc, fact, "score >= %.6g (%s)", t.value, t.origin);
-        json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:b}", "name", in->pred[m].name,
-                                              "value", sx_number_json(t.value), "origin", t.origin,
-                                              "chosen_here", t.chosen_here));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:o, s:s, s:b}", "name", in->predictions[m].name,
+                                        "value", sx_number_json(t.value), "origin", t.origin,
+                                        "chosen_here", t.chosen_here));
     }
     return true;
 }
@@ -97,13 +98,16 @@ static bool classifiers(const sx_eval_input *in, const sx_compare_options *o,
     sx_delong_pair d;
     sx_class_boot boot = { 0 };
     if (!choose(c, in, &o->threshold, threshold, out, err) ||
-        !sx_delong_two(c->label, c->score[0], c->score[1], c->n, &d, err))
+        !sx_delong_two(c->labels, c->scores[0], c->scores[1], c->count, &d, err))
         return false;
     for (size_t m = 0; m < 2; m++)
-        if (!sx_measure_all(c->label, c->score[m], c->n, threshold[m], point[m], err)) return false;
-    sx_cases cases = {
-        c->label, (const double *const *)c->score, c->n, 2, { c->group, c->n, c->groups }
-    };
+        if (!sx_measure_all(c->labels, c->scores[m], c->count, threshold[m], point[m], err))
+            return false;
+    sx_cases cases = { c->labels,
+                       (const double *const *)c->scores,
+                       c->count,
+                       2,
+                       { c->groups, c->count, c->group_count } };
     size_t resamples = in->boot.resamples;
     if (resamples && !sx_class_bootstrap(&cases, threshold, &in->boot, &boot, err)) return false;
     sx_table *t = pair_table(in, out->doc);
@@ -157,10 +161,10 @@ static bool compare_classifiers(const sx_eval_input *in, const sx_compare_option
     sx_eval_cases c;
     if (!sx_eval_cases_make(in, out, SX_UNIT_FILM, SX_POOL_MAX, draw, groups, &c, err))
         return false;
-    sx_doc_fact(out->doc, "judged", "%zu films, %zu abnormal", c.n, c.positives);
+    sx_doc_fact(out->doc, "judged", "%zu films, %zu abnormal", c.count, c.positives);
     sx_json_set(out->json, "cases",
-                json_pack("{s:s, s:i, s:i, s:f}", "unit", "film", "n", (int)c.n, "positives",
-                          (int)c.positives, "prevalence", (double)c.positives / (double)c.n));
+                json_pack("{s:s, s:i, s:i, s:f}", "unit", "film", "n", (int)c.count, "positives",
+                          (int)c.positives, "prevalence", (double)c.positives / (double)c.count));
     sx_doc_section(out->doc, "Classifiers");
     bool ok = classifiers(in, o, &c, out, err);
     sx_eval_cases_free(&c);
@@ -171,23 +175,24 @@ static bool compare_classifiers(const sx_eval_input *in, const sx_compare_option
 
 static sx_detect *open_detector(const sx_eval_input *in, size_t m, double iou_one, sx_error *err) {
     sx_detect_options how = { sx_vindr_ious, 7, iou_one, SX_MATCH_COCO, 100 };
-    sx_boxes b = { in->truth->box,    in->truth->boxes,      in->pred[m].box,
-                   in->pred[m].boxes, in->truth->film.count, (int)in->truth->class_name.count };
-    if (in->pred[m].has_boxes) return sx_detect_new(&b, &how, err);
-    sx_fail(err, SX_ERR_MISSING, "%s has no boxes", in->pred[m].path);
+    sx_boxes b = { in->truth->boxes,         in->truth->box_count,
+                   in->predictions[m].boxes, in->predictions[m].box_count,
+                   in->truth->films.count,   (int)in->truth->class_names.count };
+    if (in->predictions[m].has_boxes) return sx_detect_new(&b, &how, err);
+    sx_fail(err, SX_ERR_MISSING, "%s has no boxes", in->predictions[m].path);
     return NULL;
 }
 
 static void detector_row(const sx_eval_input *in, sx_detect_boot *boot, const sx_detect_numbers *n,
                          size_t at, pair p, sx_table *t, json_t *list) {
     size_t resamples = in->boot.resamples;
-    p.a = n[0].value[at];
-    p.b = n[1].value[at];
+    p.a = n[0].values[at];
+    p.b = n[1].values[at];
     p.interval = (sx_interval){ NAN, NAN };
     p.p = NAN;
     p.by = resamples ? "paired bootstrap" : "";
     if (resamples) {
-        double *x = boot[0].value + at * resamples, *y = boot[1].value + at * resamples;
+        double *x = boot[0].values + at * resamples, *y = boot[1].values + at * resamples;
         for (size_t i = 0; i < resamples; i++)
             y[i] -= x[i];
         p.p = sx_boot_p(y, resamples);
@@ -201,8 +206,8 @@ static void detector_rows(const sx_eval_input *in, const sx_compare_options *o,
     sx_table *t = pair_table(in, out->doc);
     json_t *list = json_array();
     char name[300], key[300];
-    for (int c = -1; c < (int)in->truth->class_name.count; c++) {
-        const char *who = c < 0 ? "mean" : in->truth->class_name.item[c];
+    for (int c = -1; c < (int)in->truth->class_names.count; c++) {
+        const char *who = c < 0 ? "mean" : in->truth->class_names.items[c];
         pair p = { key, name, 0, 0, 100, 2, { NAN, NAN }, NAN, "" };
         snprintf(name, sizeof name, "AP@[0.20:0.50], %.200s", who);
         snprintf(key, sizeof key, "ap/%.200s", who);
@@ -249,8 +254,9 @@ bool sx_eval_compare(const sx_eval_input *in, const sx_compare_options *o, sx_ev
                      sx_error *err) {
     sx_unit draw;
     sx_groups groups;
-    if (in->preds != 2)
-        return sx_fail(err, SX_ERR_USAGE, "two predictions are compared, not %zu", in->preds);
+    if (in->prediction_count != 2)
+        return sx_fail(err, SX_ERR_USAGE, "two predictions are compared, not %zu",
+                       in->prediction_count);
     if (!sx_eval_begin(in, "compare", "Two models on the same films", out, err)) return false;
     bool ok = sx_eval_draw_groups(in, out, &draw, &groups, err);
     if (ok) {

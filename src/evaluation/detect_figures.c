@@ -11,18 +11,18 @@ static const double fifths[6] = { 0, 0.2, 0.4, 0.6, 0.8, 1 };
 
 static void ap_bars(const sx_truth *t, const sx_detect_report_options *o,
                     const sx_detector_result *r, size_t n, sx_doc *d) {
-    size_t rows = t->class_name.count + 1;
+    size_t rows = t->class_names.count + 1;
     double *v = sx_calloc(rows * n, 3 * sizeof *v);
     const char **name = sx_calloc(rows + n, sizeof *name);
     if (v && name) {
         double most = 0, *low = v + rows * n, *high = low + rows * n;
         for (size_t c = 0; c < rows; c++) {
-            name[c] = c + 1 == rows ? "mean" : t->class_name.item[c];
+            name[c] = c + 1 == rows ? "mean" : t->class_names.items[c];
             for (size_t m = 0; m < n; m++) {
                 size_t k = sx_detect_ap_one(&r[m].point, c + 1 == rows ? -1 : (int)c);
-                v[m * rows + c] = r[m].point.value[k];
-                low[m * rows + c] = r[m].interval[k].low;
-                high[m * rows + c] = r[m].interval[k].high;
+                v[m * rows + c] = r[m].point.values[k];
+                low[m * rows + c] = r[m].intervals[k].low;
+                high[m * rows + c] = r[m].intervals[k].high;
                 most = fmax(most, fmax(isnan(high[m * rows + c]) ? 0 : high[m * rows + c],
                                        isnan(v[m * rows + c]) ? 0 : v[m * rows + c]));
             }
@@ -63,11 +63,11 @@ static void froc_pooled(const sx_detector_result *r, size_t n, sx_doc *d) {
     for (size_t m = 0; m < n; m++) {
         for (int k = 0; k < SX_FROC_RATES; k++) {
             size_t at = sx_detect_froc(&r[m].point, -1, k);
-            y[m][k] = r[m].point.value[at];
-            low[m][k] = r[m].interval[at].low;
-            high[m][k] = r[m].interval[at].high;
+            y[m][k] = r[m].point.values[at];
+            low[m][k] = r[m].intervals[at].low;
+            high[m][k] = r[m].intervals[at].high;
         }
-        double mean = r[m].point.value[sx_detect_froc(&r[m].point, -1, -1)];
+        double mean = r[m].point.values[sx_detect_froc(&r[m].point, -1, -1)];
         if (n > 1)
             snprintf(name[m], sizeof name[m], "%.28s: mean %.3f", r[m].name, mean);
         else
@@ -103,9 +103,9 @@ static void froc_classes(const sx_truth *t, const sx_detector_result *r, sx_doc 
     double *xy = sx_calloc(SHOWN * CURVE, 2 * sizeof *xy);
     sx_series s[SHOWN];
     size_t count = 0;
-    for (size_t c = 0; point && xy && c < t->class_name.count && count < SHOWN; c++) {
+    for (size_t c = 0; point && xy && c < t->class_names.count && count < SHOWN; c++) {
         size_t n = sx_froc_curve(sx_matches_of(sx_detect_froc_lists(r->lists), (int)c, 0),
-                                 t->film.count, 0, point, CURVE);
+                                 t->films.count, 0, point, CURVE);
         if (n < 2) continue;
         double *x = xy + 2 * count * CURVE, *y = x + CURVE;
         size_t kept = 0;
@@ -115,7 +115,7 @@ static void froc_classes(const sx_truth *t, const sx_detector_result *r, sx_doc 
             x[kept] = fmax(point[i].fp_per_film, 1.0 / 32);
             y[kept++] = point[i].sensitivity;
         }
-        s[count] = (sx_series){ .name = t->class_name.item[c],
+        s[count] = (sx_series){ .name = t->class_names.items[c],
                                 .x = x,
                                 .y = y,
                                 .n = kept,
@@ -149,14 +149,14 @@ static void pr_classes(const sx_truth *t, const sx_detect_report_options *o,
     size_t count = 0;
     for (int i = 0; i < SX_RECALL_POINTS; i++)
         recall[i] = i / 100.0;
-    for (size_t c = 0; curve && scratch && c < t->class_name.count && count < SHOWN; c++) {
+    for (size_t c = 0; curve && scratch && c < t->class_names.count && count < SHOWN; c++) {
         const sx_match_list *l = sx_matches_of(sx_detect_froc_lists(r->lists), (int)c, 0);
-        sx_pr_accumulate(l, t->film.count, 0, o->most_per_film, NULL, scratch, &curve[count]);
+        sx_pr_accumulate(l, t->films.count, 0, o->most_per_film, NULL, scratch, &curve[count]);
         if (curve[count].positives <= 0) continue;
-        snprintf(name[count], sizeof name[count], "%.30s", t->class_name.item[c]);
+        snprintf(name[count], sizeof name[count], "%.30s", t->class_names.items[c]);
         s[count] = (sx_series){ .name = name[count],
                                 .x = recall,
-                                .y = curve[count].precision,
+                                .y = curve[count].precisions,
                                 .n = SX_RECALL_POINTS,
                                 .colour = (int)count,
                                 .dashed = count % 2 == 1 };
@@ -186,10 +186,10 @@ static void pr_classes(const sx_truth *t, const sx_detect_report_options *o,
 enum { MISTAKES = 8 };
 
 static bool overlaps(const sx_detector_result *r, const sx_truth_box *t, double iou) {
-    for (size_t i = 0; i < r->boxes.founds; i++) {
-        const sx_found_box *f = &r->boxes.found[i];
-        if (f->film == t->film && f->label == t->label && f->score >= r->at[f->label].threshold &&
-            sx_box_iou_xywh(f, t, false) >= iou)
+    for (size_t i = 0; i < r->boxes.found_box_count; i++) {
+        const sx_found_box *f = &r->boxes.found_boxes[i];
+        if (f->film == t->film && f->label == t->label &&
+            f->score >= r->points[f->label].threshold && sx_box_iou_xywh(f, t, false) >= iou)
             return true;
     }
     return false;
@@ -204,14 +204,14 @@ static int by_area(const void *a, const void *b) {
 static void misses(const sx_eval_input *in, const sx_detect_report_options *o,
                    const sx_detector_result *r, sx_eval_output *out) {
     const sx_truth *t = in->truth;
-    const sx_truth_box **order = sx_calloc(t->boxes + 1, sizeof *order);
+    const sx_truth_box **order = sx_calloc(t->box_count + 1, sizeof *order);
     if (!order) return;
-    for (size_t i = 0; i < t->boxes; i++)
-        order[i] = &t->box[i];
-    qsort(order, t->boxes, sizeof *order, by_area);
+    for (size_t i = 0; i < t->box_count; i++)
+        order[i] = &t->boxes[i];
+    qsort(order, t->box_count, sizeof *order, by_area);
     const sx_truth_box *shown[MISTAKES];
     size_t n = 0, pictures = 0;
-    for (size_t i = 0; i < t->boxes && n < MISTAKES; i++)
+    for (size_t i = 0; i < t->box_count && n < MISTAKES; i++)
         if (!order[i]->crowd && !overlaps(r, order[i], o->iou_one)) shown[n++] = order[i];
     if (n) {
         sx_table *x = sx_doc_table(out->doc, "worst misses",
@@ -222,8 +222,8 @@ static void misses(const sx_eval_input *in, const sx_detect_report_options *o,
         for (size_t i = 0; i < n; i++) {
             const sx_truth_box *b = shown[i];
             sx_table_row(x, false);
-            sx_table_text(x, "%s", t->film.item[b->film]);
-            sx_table_text(x, "%s", t->class_name.item[b->label]);
+            sx_table_text(x, "%s", t->films.items[b->film]);
+            sx_table_text(x, "%s", t->class_names.items[b->label]);
             sx_table_text(x, "%.0f x %.0f at %.0f, %.0f", b->w, b->h, b->x, b->y);
         }
     } else {
@@ -231,7 +231,7 @@ static void misses(const sx_eval_input *in, const sx_detect_report_options *o,
     }
     for (size_t i = 0; i < n; i++)
         pictures += sx_eval_thumbnail(in, out, shown[i]->film, shown[i], NULL,
-                                      t->class_name.item[shown[i]->label]);
+                                      t->class_names.items[shown[i]->label]);
     if (in->films && n && !pictures)
         sx_eval_warn(out, "None of the films to be shown could be read from %s.", in->films);
     free(order);
@@ -243,8 +243,8 @@ static void false_alarms(const sx_eval_input *in, const sx_detector_result *r,
     const sx_match_list *l = sx_detect_pooled(r->lists);
     const sx_found_box *shown[MISTAKES];
     size_t n = 0;
-    for (size_t i = 0; i < l->n && n < MISTAKES; i++)
-        if (!((l->hit[i] | l->ignored[i]) & 1)) shown[n++] = &r->boxes.found[l->index[i]];
+    for (size_t i = 0; i < l->count && n < MISTAKES; i++)
+        if (!((l->hits[i] | l->ignored[i]) & 1)) shown[n++] = &r->boxes.found_boxes[l->indices[i]];
     if (!n) {
         sx_doc_text(out->doc, "Every box has hit a lesion.");
         return;
@@ -258,14 +258,14 @@ static void false_alarms(const sx_eval_input *in, const sx_detector_result *r,
     for (size_t i = 0; i < n; i++) {
         const sx_found_box *b = shown[i];
         sx_table_row(x, false);
-        sx_table_text(x, "%s", t->film.item[b->film]);
-        sx_table_text(x, "%s", t->class_name.item[b->label]);
+        sx_table_text(x, "%s", t->films.items[b->film]);
+        sx_table_text(x, "%s", t->class_names.items[b->label]);
         sx_table_value(x, b->score, 4, 1);
         sx_table_text(x, "%.0f x %.0f at %.0f, %.0f", b->w, b->h, b->x, b->y);
     }
     for (size_t i = 0; i < n; i++) {
         char detail[160];
-        snprintf(detail, sizeof detail, "%.100s, score %.3f", t->class_name.item[shown[i]->label],
+        snprintf(detail, sizeof detail, "%.100s, score %.3f", t->class_names.items[shown[i]->label],
                  shown[i]->score);
         sx_eval_thumbnail(in, out, shown[i]->film, NULL, shown[i], detail);
     }

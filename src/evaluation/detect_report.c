@@ -13,12 +13,12 @@ static bool voc(const sx_eval_input *in, const sx_detect_report_options *o, sx_d
                 sx_error *err) {
     sx_match_options how = { SX_MATCH_VOC, &o->iou_one, 1, &every_size, 1, 0 };
     sx_matches m;
-    size_t classes = in->truth->class_name.count, present = 0;
+    size_t classes = in->truth->class_names.count, present = 0;
     if (!sx_match_boxes(&r->boxes, &how, &m, err)) return false;
-    sx_ap_scratch *s = sx_ap_scratch_new(r->boxes.founds, err);
+    sx_ap_scratch *s = sx_ap_scratch_new(r->boxes.found_box_count, err);
     r->voc[classes] = (sx_voc_ap){ 0, 0 };
     for (size_t c = 0; s && c < classes; c++) {
-        r->voc[c] = sx_voc_accumulate(sx_matches_of(&m, (int)c, 0), m.films, 0, NULL, s);
+        r->voc[c] = sx_voc_accumulate(sx_matches_of(&m, (int)c, 0), m.film_count, 0, NULL, s);
         if (isnan(r->voc[c].all_point)) continue;
         r->voc[classes].all_point += r->voc[c].all_point;
         r->voc[classes].eleven_point += r->voc[c].eleven_point;
@@ -46,14 +46,15 @@ static bool points_from(const sx_eval_input *in, const sx_detect_report_options 
     bool ok = true;
     if (!found) ok = sx_fail(err, SX_ERR_MISSING, "%s: no model named %s", o->points_from, r->name);
     json_t *classes = json_object_get(json_object_get(found, "operating_points"), "classes");
-    for (size_t c = 0; ok && c < in->truth->class_name.count; c++) {
-        const char *name = in->truth->class_name.item[c];
+    for (size_t c = 0; ok && c < in->truth->class_names.count; c++) {
+        const char *name = in->truth->class_names.items[c];
         json_t *point = json_object_get(classes, name),
                *threshold = json_object_get(point, "threshold");
         if (!point)
             ok = sx_fail(err, SX_ERR_MISSING, "%s: no operating point of class %s", o->points_from,
                          name);
-        r->at[c].threshold = json_is_number(threshold) ? json_number_value(threshold) : INFINITY;
+        r->points[c].threshold =
+            json_is_number(threshold) ? json_number_value(threshold) : INFINITY;
     }
     const char *origin =
         json_string_value(json_object_get(json_object_get(found, "operating_points"), "origin"));
@@ -67,38 +68,38 @@ static bool points_from(const sx_eval_input *in, const sx_detect_report_options 
 static bool all_at_points(const sx_eval_input *in, sx_detector_result *r, const sx_groups *draw,
                           sx_error *err) {
     const sx_match_list *pooled = sx_detect_pooled(r->lists);
-    size_t classes = in->truth->class_name.count;
+    size_t classes = in->truth->class_names.count;
     sx_match_list kept = *pooled;
-    kept.n = 0;
-    kept.score = sx_calloc_for(pooled->n + 1, sizeof *kept.score, "boxes", err);
-    uint32_t *copy = sx_calloc_for(pooled->n + 1, 3 * sizeof *copy, "boxes", err);
-    bool ok = kept.score && copy;
-    kept.film = copy;
-    kept.hit = copy ? copy + pooled->n + 1 : NULL;
-    kept.ignored = copy ? kept.hit + pooled->n + 1 : NULL;
-    for (size_t i = 0; ok && i < pooled->n; i++) {
-        const sx_found_box *f = &r->boxes.found[pooled->index[i]];
-        if (f->score < r->at[f->label].threshold) continue;
-        kept.score[kept.n] = 1;
-        kept.film[kept.n] = pooled->film[i];
-        kept.hit[kept.n] = pooled->hit[i];
-        kept.ignored[kept.n++] = pooled->ignored[i];
+    kept.count = 0;
+    kept.scores = sx_calloc_for(pooled->count + 1, sizeof *kept.scores, "boxes", err);
+    uint32_t *copy = sx_calloc_for(pooled->count + 1, 3 * sizeof *copy, "boxes", err);
+    bool ok = kept.scores && copy;
+    kept.films = copy;
+    kept.hits = copy ? copy + pooled->count + 1 : NULL;
+    kept.ignored = copy ? kept.hits + pooled->count + 1 : NULL;
+    for (size_t i = 0; ok && i < pooled->count; i++) {
+        const sx_found_box *f = &r->boxes.found_boxes[pooled->indices[i]];
+        if (f->score < r->points[f->label].threshold) continue;
+        kept.scores[kept.count] = 1;
+        kept.films[kept.count] = pooled->films[i];
+        kept.hits[kept.count] = pooled->hits[i];
+        kept.ignored[kept.count++] = pooled->ignored[i];
     }
-    sx_operating_point *p = &r->at[classes];
+    sx_operating_point *p = &r->points[classes];
     if (ok) {
         p->threshold = NAN;
-        p->rates = sx_detection_at(&kept, in->truth->film.count, 0, 1, NULL);
+        p->rates = sx_detection_at(&kept, in->truth->films.count, 0, 1, NULL);
         if (in->boot.resamples)
             ok = sx_detect_rates_bootstrap(&kept, draw, 1, &in->boot, &p->intervals, err);
     }
-    free(kept.score);
+    free(kept.scores);
     free(copy);
     return ok;
 }
 
 static bool operating_points(const sx_eval_input *in, const sx_detect_report_options *o,
                              sx_detector_result *r, const sx_groups *draw, sx_error *err) {
-    size_t classes = in->truth->class_name.count, films = in->truth->film.count;
+    size_t classes = in->truth->class_names.count, films = in->truth->films.count;
     static const sx_interval none = { NAN, NAN };
     double threshold[SX_CLASSES_MAX];
     snprintf(r->points_origin, sizeof r->points_origin,
@@ -107,10 +108,10 @@ static bool operating_points(const sx_eval_input *in, const sx_detect_report_opt
              o->fp_per_film, films);
     if (o->points_from && !points_from(in, o, r, err)) return false;
     for (size_t c = 0; c <= classes; c++)
-        r->at[c].intervals = (sx_rate_intervals){ none, none, none, none };
+        r->points[c].intervals = (sx_rate_intervals){ none, none, none, none };
     for (size_t c = 0; c < classes; c++) {
         const sx_match_list *l = sx_matches_of(sx_detect_froc_lists(r->lists), (int)c, 0);
-        sx_operating_point *p = &r->at[c];
+        sx_operating_point *p = &r->points[c];
         if (!o->points_from) p->threshold = sx_threshold_for_rate(l, films, 0, o->fp_per_film);
         threshold[c] = p->threshold;
         p->rates = sx_detection_at(l, films, 0, p->threshold, NULL);
@@ -129,13 +130,13 @@ static bool operating_points(const sx_eval_input *in, const sx_detect_report_opt
 
 static bool judge(const sx_eval_input *in, const sx_detect_report_options *o, size_t m,
                   const sx_groups *draw, sx_detector_result *r, sx_error *err) {
-    const sx_predictions *p = &in->pred[m];
-    sx_detect_options how = { o->iou, o->ious, o->iou_one,
+    const sx_predictions *p = &in->predictions[m];
+    sx_detect_options how = { o->ious, o->iou_count, o->iou_one,
                               o->centre ? SX_MATCH_CENTRE : SX_MATCH_COCO, o->most_per_film };
     r->name = p->name;
     r->boxes =
-        (sx_boxes){ in->truth->box, in->truth->boxes,      p->box,
-                    p->boxes,       in->truth->film.count, (int)in->truth->class_name.count };
+        (sx_boxes){ in->truth->boxes, in->truth->box_count,   p->boxes,
+                    p->box_count,     in->truth->films.count, (int)in->truth->class_names.count };
     if (!p->has_boxes) return sx_fail(err, SX_ERR_MISSING, "there is no box in it");
     r->lists = sx_detect_new(&r->boxes, &how, err);
     if (!r->lists) return false;
@@ -144,23 +145,23 @@ static bool judge(const sx_eval_input *in, const sx_detect_report_options *o, si
     sx_detect_measure(r->lists, NULL, s, &r->point);
     sx_ap_scratch_free(s);
     for (size_t k = 0; k < r->point.count; k++)
-        r->interval[k] = (sx_interval){ NAN, NAN };
+        r->intervals[k] = (sx_interval){ NAN, NAN };
     if (in->boot.resamples) {
         if (!sx_detect_bootstrap(r->lists, draw, &in->boot, &r->boot, err)) return false;
         for (size_t k = 0; k < r->point.count; k++)
-            r->interval[k] = sx_boot_summarise(r->boot.value + k * in->boot.resamples,
-                                               in->boot.resamples, in->boot.level)
-                                 .interval;
+            r->intervals[k] = sx_boot_summarise(r->boot.values + k * in->boot.resamples,
+                                                in->boot.resamples, in->boot.level)
+                                  .interval;
     }
-    return sx_coco_evaluate(&r->boxes, o->iou, o->ious, &r->own, err) &&
+    return sx_coco_evaluate(&r->boxes, o->ious, o->iou_count, &r->own, err) &&
            sx_coco_evaluate(&r->boxes, sx_coco_ious, 10, &r->standard, err) && voc(in, o, r, err) &&
            operating_points(in, o, r, draw, err);
 }
 
 void sx_detector_ap_one(const sx_detector_result *r, double *ap) {
-    for (int c = 0; c < r->boxes.classes; c++)
-        ap[c] = r->point.value[sx_detect_ap_one(&r->point, c)];
-    ap[r->boxes.classes] = r->point.value[sx_detect_ap_one(&r->point, -1)];
+    for (int c = 0; c < r->boxes.class_count; c++)
+        ap[c] = r->point.values[sx_detect_ap_one(&r->point, c)];
+    ap[r->boxes.class_count] = r->point.values[sx_detect_ap_one(&r->point, -1)];
 }
 
 static void release(sx_detector_result *r, size_t n) {
@@ -179,13 +180,13 @@ static void warn_about(const sx_eval_input *in, const sx_detect_report_options *
     const sx_truth *t = in->truth;
     sx_str without = { 0 };
     size_t count = 0;
-    for (size_t c = 0; c < t->class_name.count; c++) {
+    for (size_t c = 0; c < t->class_names.count; c++) {
         bool any = false;
-        for (size_t i = 0; i < t->boxes && !any; i++)
-            any = t->box[i].label == (int)c;
-        if (!any) sx_str_printf(&without, "%s%s", count++ ? ", " : "", t->class_name.item[c]);
+        for (size_t i = 0; i < t->box_count && !any; i++)
+            any = t->boxes[i].label == (int)c;
+        if (!any) sx_str_printf(&without, "%s%s", count++ ? ", " : "", t->class_names.items[c]);
     }
-    if (t->boxes == 0)
+    if (t->box_count == 0)
         sx_eval_warn(
             out,
             "There is no true box on any film: precision and sensitivity do not exist; only false "
@@ -194,38 +195,39 @@ static void warn_about(const sx_eval_input *in, const sx_detect_report_options *
         sx_eval_warn(out, "Without a true box, and so left out of every mean: %s.",
                      sx_str_text(&without));
     sx_str_free(&without);
-    if (!o->points_from && t->boxes)
+    if (!o->points_from && t->box_count)
         sx_eval_warn(
             out,
             "The operating points were chosen on the films they are judged on; --points-from takes "
             "them from another set.");
-    for (size_t m = 0; m < in->preds; m++)
-        if (in->pred[m].withheld)
+    for (size_t m = 0; m < in->prediction_count; m++)
+        if (in->predictions[m].withheld)
             sx_eval_warn(out,
                          "%s: the decision rule had already withheld %zu boxes when it was made.",
-                         in->pred[m].name, in->pred[m].withheld);
+                         in->predictions[m].name, in->predictions[m].withheld);
 }
 
 bool sx_eval_detect(const sx_eval_input *in, const sx_detect_report_options *o, sx_eval_output *out,
                     sx_error *err) {
     sx_unit draw;
     sx_groups groups;
-    if (in->preds == 0 || in->preds > SX_DETECTORS_MAX)
-        return sx_fail(err, SX_ERR_USAGE, "%zu predictions; 1 to %d", in->preds, SX_DETECTORS_MAX);
+    if (in->prediction_count == 0 || in->prediction_count > SX_DETECTORS_MAX)
+        return sx_fail(err, SX_ERR_USAGE, "%zu predictions; 1 to %d", in->prediction_count,
+                       SX_DETECTORS_MAX);
     if (!in->truth->has_boxes)
         return sx_fail(err, SX_ERR_MISSING, "%s: holds labels of films, no boxes", in->truth_path);
     if (!sx_eval_begin(in, "detect", "Detection", out, err)) return false;
-    sx_detector_result *r = sx_calloc_for(in->preds, sizeof *r, "results", err);
+    sx_detector_result *r = sx_calloc_for(in->prediction_count, sizeof *r, "results", err);
     bool ok = r && sx_eval_draw_groups(in, out, &draw, &groups, err);
-    for (size_t m = 0; ok && m < in->preds; m++)
-        ok = judge(in, o, m, &groups, &r[m], err) || sx_fail_in(err, "%s", in->pred[m].path);
+    for (size_t m = 0; ok && m < in->prediction_count; m++)
+        ok = judge(in, o, m, &groups, &r[m], err) || sx_fail_in(err, "%s", in->predictions[m].path);
     if (ok) {
         warn_about(in, o, out);
         sx_eval_note_bootstrap(in, out, draw, &groups, "percentiles");
-        sx_detect_write(in, o, r, in->preds, out);
+        sx_detect_write(in, o, r, in->prediction_count, out);
         ok = sx_eval_end(out, err);
     }
-    release(r, in->preds);
+    release(r, in->prediction_count);
     if (!ok) sx_eval_output_free(out);
     return ok;
 }

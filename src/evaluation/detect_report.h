@@ -19,10 +19,11 @@ typedef struct sx_detector_result {
     sx_detect *lists;
     sx_detect_numbers point;
     sx_detect_boot boot;
-    sx_interval interval[2 + 10 * (SX_CLASSES_MAX + 1)]; /* as point.value */
-    sx_coco_result own, standard;                        /* the thresholds asked for; COCO's */
-    sx_voc_ap voc[SX_CLASSES_MAX + 1];         /* the last: mean over the classes with true boxes */
-    sx_operating_point at[SX_CLASSES_MAX + 1]; /* the last: all classes, each at its threshold */
+    sx_interval intervals[2 + 10 * (SX_CLASSES_MAX + 1)]; /* as point.value */
+    sx_coco_result own, standard;                         /* the thresholds asked for; COCO's */
+    sx_voc_ap voc[SX_CLASSES_MAX + 1]; /* the last: mean over the classes with true boxes */
+    sx_operating_point
+        points[SX_CLASSES_MAX + 1]; /* the last: all classes, each at its threshold */
     char points_origin[400];
     uint32_t *confusion; /* [(classes + 1)^2] */
 } sx_detector_result;

@@ -6,18 +6,18 @@
 #include "evaluation/detect_report.h"
 
 static double value(const sx_detector_result *r, size_t k) {
-    return r->point.value[k];
+    return r->point.values[k];
 }
 
 static json_t *number(const sx_detector_result *r, size_t k) {
-    return sx_interval_json(r->point.value[k], r->interval[k]);
+    return sx_interval_json(r->point.values[k], r->intervals[k]);
 }
 
 static void iou_name(const sx_detect_report_options *o, char *buf, size_t size) {
-    if (o->ious > 1)
-        snprintf(buf, size, "AP@[%.2f:%.2f]", o->iou[0], o->iou[o->ious - 1]);
+    if (o->iou_count > 1)
+        snprintf(buf, size, "AP@[%.2f:%.2f]", o->ious[0], o->ious[o->iou_count - 1]);
     else
-        snprintf(buf, size, "AP@%.2f", o->iou[0]);
+        snprintf(buf, size, "AP@%.2f", o->ious[0]);
 }
 
 /* ---- JSON ---- */
@@ -56,41 +56,41 @@ static json_t *point_json(const sx_operating_point *p) {
 
 static json_t *confusion_json(const sx_truth *t, const sx_detector_result *r) {
     json_t *rows = json_array(), *names = json_array();
-    size_t n = t->class_name.count + 1;
+    size_t n = t->class_names.count + 1;
     for (size_t i = 0; i < n; i++) {
         json_t *row = json_array();
         for (size_t k = 0; k < n; k++)
             json_array_append_new(row, json_integer(r->confusion[i * n + k]));
         json_array_append_new(rows, row);
-        json_array_append_new(names, json_string(i + 1 < n ? t->class_name.item[i] : "(none)"));
+        json_array_append_new(names, json_string(i + 1 < n ? t->class_names.items[i] : "(none)"));
     }
     return json_pack("{s:o, s:o}", "true_rows_found_columns", names, "count", rows);
 }
 
 static json_t *model_json(const sx_truth *t, const sx_detect_report_options *o,
                           const sx_detector_result *r) {
-    size_t classes = t->class_name.count;
+    size_t classes = t->class_names.count;
     json_t *j = json_object(), *ious = json_array(), *per = json_object(), *points = json_object();
     json_t *froc = json_object(), *voc = json_object();
-    for (size_t k = 0; k < o->ious; k++)
-        json_array_append_new(ious, json_real(o->iou[k]));
+    for (size_t k = 0; k < o->iou_count; k++)
+        json_array_append_new(ious, json_real(o->ious[k]));
     for (size_t c = 0; c < classes; c++) {
-        const char *name = t->class_name.item[c];
+        const char *name = t->class_names.items[c];
         int label = (int)c;
         json_t *each = json_array();
-        for (size_t k = 0; k < o->ious; k++)
+        for (size_t k = 0; k < o->iou_count; k++)
             json_array_append_new(each, sx_number_json(sx_coco_class_ap(&r->own, label, 0, k)));
         sx_json_set(
             per, name,
-            json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "true_boxes",
-                      (int)r->at[c].rates.positives, "ap",
-                      number(r, sx_detect_ap(&r->point, label)), "ap_one",
-                      number(r, sx_detect_ap_one(&r->point, label)), "ap_each_iou", each,
-                      "ap_small", sx_number_json(sx_coco_class_ap(&r->own, label, 1, o->ious)),
-                      "ap_medium", sx_number_json(sx_coco_class_ap(&r->own, label, 2, o->ious)),
-                      "ap_large", sx_number_json(sx_coco_class_ap(&r->own, label, 3, o->ious))));
+            json_pack(
+                "{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "true_boxes",
+                (int)r->points[c].rates.positives, "ap", number(r, sx_detect_ap(&r->point, label)),
+                "ap_one", number(r, sx_detect_ap_one(&r->point, label)), "ap_each_iou", each,
+                "ap_small", sx_number_json(sx_coco_class_ap(&r->own, label, 1, o->iou_count)),
+                "ap_medium", sx_number_json(sx_coco_class_ap(&r->own, label, 2, o->iou_count)),
+                "ap_large", sx_number_json(sx_coco_class_ap(&r->own, label, 3, o->iou_count))));
         sx_json_set(froc, name, froc_json(r, label));
-        sx_json_set(points, name, point_json(&r->at[c]));
+        sx_json_set(points, name, point_json(&r->points[c]));
         sx_json_set(voc, name,
                     json_pack("{s:o, s:o}", "eleven_point", sx_number_json(r->voc[c].eleven_point),
                               "all_point", sx_number_json(r->voc[c].all_point)));
@@ -112,7 +112,7 @@ static json_t *model_json(const sx_truth *t, const sx_detect_report_options *o,
                           froc_json(r, -1), "classes", froc));
     sx_json_set(j, "operating_points",
                 json_pack("{s:s, s:o, s:o}", "origin", r->points_origin, "classes", points, "all",
-                          point_json(&r->at[classes])));
+                          point_json(&r->points[classes])));
     sx_json_set(j, "confusion", confusion_json(t, r));
     return j;
 }
@@ -135,19 +135,19 @@ static void ap_table(const sx_truth *t, const sx_detect_report_options *o,
     sx_table_column(x, one, true);
     for (int k = 0; k < 3; k++)
         sx_table_column(x, size[k], true);
-    for (int c = 0; c <= (int)t->class_name.count; c++) {
-        bool mean = c == (int)t->class_name.count;
+    for (int c = 0; c <= (int)t->class_names.count; c++) {
+        bool mean = c == (int)t->class_names.count;
         int label = mean ? -1 : c;
         sx_table_row(x, mean);
-        sx_table_text(x, "%s", mean ? "mean" : t->class_name.item[c]);
-        sx_table_value(x, r->at[c].rates.positives, 0, 1);
+        sx_table_text(x, "%s", mean ? "mean" : t->class_names.items[c]);
+        sx_table_value(x, r->points[c].rates.positives, 0, 1);
         size_t ap = sx_detect_ap(&r->point, label), ap_one = sx_detect_ap_one(&r->point, label);
-        sx_table_interval(x, value(r, ap), r->interval[ap], 2, 100);
-        sx_table_interval(x, value(r, ap_one), r->interval[ap_one], 2, 100);
+        sx_table_interval(x, value(r, ap), r->intervals[ap], 2, 100);
+        sx_table_interval(x, value(r, ap_one), r->intervals[ap_one], 2, 100);
         for (size_t k = 1; k <= 3; k++)
             sx_table_value(x,
-                           mean ? sx_coco_mean_ap(&r->own, k, o->ious)
-                                : sx_coco_class_ap(&r->own, c, k, o->ious),
+                           mean ? sx_coco_mean_ap(&r->own, k, o->iou_count)
+                                : sx_coco_class_ap(&r->own, c, k, o->iou_count),
                            2, 100);
     }
 }
@@ -159,7 +159,7 @@ static void standard_table(const sx_detect_report_options *o, const sx_detector_
                                            "AR, 1 box", "AR, 10 boxes", "AR, 100 boxes",
                                            "AR small",  "AR medium",    "AR large" };
     char head[64];
-    snprintf(head, sizeof head, "IoU %.2f to %.2f", o->iou[0], o->iou[o->ious - 1]);
+    snprintf(head, sizeof head, "IoU %.2f to %.2f", o->ious[0], o->ious[o->iou_count - 1]);
     sx_table *t = sx_doc_table(d, "coco", "COCO's twelve numbers in percent");
     sx_table_column(t, "number", false);
     sx_table_column(t, head, true);
@@ -181,9 +181,9 @@ static void voc_table(const sx_truth *t, const sx_detect_report_options *o,
     sx_table_column(x, "class", false);
     sx_table_column(x, "11-point (VOC 2007)", true);
     sx_table_column(x, "all points (VOC 2010)", true);
-    for (size_t c = 0; c <= t->class_name.count; c++) {
-        sx_table_row(x, c == t->class_name.count);
-        sx_table_text(x, "%s", c == t->class_name.count ? "mean" : t->class_name.item[c]);
+    for (size_t c = 0; c <= t->class_names.count; c++) {
+        sx_table_row(x, c == t->class_names.count);
+        sx_table_text(x, "%s", c == t->class_names.count ? "mean" : t->class_names.items[c]);
         sx_table_value(x, r->voc[c].eleven_point, 2, 100);
         sx_table_value(x, r->voc[c].all_point, 2, 100);
     }
@@ -201,14 +201,14 @@ static void froc_table(const sx_truth *t, const sx_detect_report_options *o,
     for (int k = 0; k < SX_FROC_RATES; k++)
         sx_table_column(x, heads[k], true);
     sx_table_column(x, "mean", true);
-    for (int c = 0; c <= (int)t->class_name.count; c++) {
-        int label = c == (int)t->class_name.count ? -1 : c;
+    for (int c = 0; c <= (int)t->class_names.count; c++) {
+        int label = c == (int)t->class_names.count ? -1 : c;
         sx_table_row(x, label < 0);
-        sx_table_text(x, "%s", label < 0 ? "all boxes pooled" : t->class_name.item[c]);
+        sx_table_text(x, "%s", label < 0 ? "all boxes pooled" : t->class_names.items[c]);
         for (int k = 0; k < SX_FROC_RATES; k++)
             sx_table_value(x, value(r, sx_detect_froc(&r->point, label, k)), 3, 1);
         size_t mean = sx_detect_froc(&r->point, label, -1);
-        sx_table_interval(x, value(r, mean), r->interval[mean], 3, 1);
+        sx_table_interval(x, value(r, mean), r->intervals[mean], 3, 1);
     }
 }
 
@@ -222,11 +222,11 @@ static void points_table(const sx_truth *t, const sx_detector_result *r, sx_doc 
     sx_table_column(x, "score from", true);
     for (int k = 0; k < 4; k++)
         sx_table_column(x, heads[k], true);
-    for (size_t c = 0; c <= t->class_name.count; c++) {
-        const sx_operating_point *p = &r->at[c];
-        sx_table_row(x, c == t->class_name.count);
+    for (size_t c = 0; c <= t->class_names.count; c++) {
+        const sx_operating_point *p = &r->points[c];
+        sx_table_row(x, c == t->class_names.count);
         sx_table_text(x, "%s",
-                      c == t->class_name.count ? "all, each at its own" : t->class_name.item[c]);
+                      c == t->class_names.count ? "all, each at its own" : t->class_names.items[c]);
         sx_table_value(x, p->threshold, 4, 1);
         sx_table_interval(x, p->rates.sensitivity, p->intervals.sensitivity, 3, 1);
         sx_table_interval(x, p->rates.fp_per_film, p->intervals.fp_per_film, 3, 1);
@@ -238,7 +238,7 @@ static void points_table(const sx_truth *t, const sx_detector_result *r, sx_doc 
 static void confusion_table(const sx_truth *t, const sx_detect_report_options *o,
                             const sx_detector_result *r, sx_doc *d) {
     char caption[200];
-    size_t n = t->class_name.count + 1;
+    size_t n = t->class_names.count + 1;
     if (n + 1 > 64) return;
     snprintf(caption, sizeof caption,
              "Confusion at the operating points, IoU %.2f: rows are true, columns found; matched "
@@ -248,10 +248,10 @@ static void confusion_table(const sx_truth *t, const sx_detect_report_options *o
     sx_table *x = sx_doc_table(d, "confusion", caption);
     sx_table_column(x, "true \\ found", false);
     for (size_t c = 0; c < n; c++)
-        sx_table_column(x, c + 1 < n ? t->class_name.item[c] : "missed", true);
+        sx_table_column(x, c + 1 < n ? t->class_names.items[c] : "missed", true);
     for (size_t i = 0; i < n; i++) {
         sx_table_row(x, false);
-        sx_table_text(x, "%s", i + 1 < n ? t->class_name.item[i] : "nothing there");
+        sx_table_text(x, "%s", i + 1 < n ? t->class_names.items[i] : "nothing there");
         for (size_t k = 0; k < n; k++)
             sx_table_value(x, i + 1 == n && k + 1 == n ? NAN : (double)r->confusion[i * n + k], 0,
                            1);
@@ -269,13 +269,14 @@ static void paper_table(const sx_eval_input *in, const sx_detect_report_options 
         name[2 * m] = r[m].name;
         name[2 * m + 1] = averaged[m];
         sx_detector_ap_one(&r[m], ap[2 * m]);
-        for (int c = 0; c < r[m].boxes.classes; c++)
+        for (int c = 0; c < r[m].boxes.class_count; c++)
             ap[2 * m + 1][c] = value(&r[m], sx_detect_ap(&r[m].point, c));
-        ap[2 * m + 1][r[m].boxes.classes] = NAN;
+        ap[2 * m + 1][r[m].boxes.class_count] = NAN;
         row[2 * m] = ap[2 * m];
         row[2 * m + 1] = ap[2 * m + 1];
     }
-    bool both = o->ious == 7 && o->iou[0] == sx_vindr_ious[0] && o->iou[6] == sx_vindr_ious[6];
+    bool both =
+        o->iou_count == 7 && o->ious[0] == sx_vindr_ious[0] && o->ious[6] == sx_vindr_ious[6];
     for (size_t m = 1; !both && m < n; m++) {
         name[m] = name[2 * m];
         row[m] = row[2 * m];

@@ -15,8 +15,8 @@ typedef struct sx_eval_input {
     const sx_run *run;
     const char *truth_path;
     const sx_truth *truth;
-    const sx_predictions *pred; /* [preds] */
-    size_t preds;
+    const sx_predictions *predictions; /* [prediction_count] */
+    size_t prediction_count;
     sx_bootstrap boot; /* resamples 0: no intervals */
     bool draw_given;   /* else: patients if the truth names them, else studies, else films */
     sx_unit draw;      /* what the bootstrap draws */
@@ -44,18 +44,18 @@ typedef struct sx_classify_options {
     sx_threshold_rule threshold;
     sx_unit level; /* films, or films pooled into studies or patients */
     sx_pooling pooling;
-    bool vindr;      /* the authors' bootstrap (metrics/vindr_metrics.h) */
-    size_t bins;     /* of the reliability table */
-    bool equal_bins; /* bins with equal numbers instead of equal width */
-    bool paper;      /* the paper's table beside ours */
+    bool vindr;       /* the authors' bootstrap (metrics/vindr_metrics.h) */
+    size_t bin_count; /* of the reliability table */
+    bool equal_bins;  /* bins with equal numbers instead of equal width */
+    bool paper;       /* the paper's table beside ours */
 } sx_classify_options;
 
 bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_eval_output *out,
                       sx_error *err) SX_MUST_USE;
 
 typedef struct sx_detect_report_options {
-    double iou[SX_IOUS_MAX];
-    size_t ious;
+    double ious[SX_IOUS_MAX];
+    size_t iou_count;
     double iou_one;
     bool centre;        /* FROC by centre in box */
     double fp_per_film; /* operating points chosen here at this rate */

@@ -72,30 +72,32 @@ static const char *plural(size_t n) {
 static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     const sx_truth *t = in->truth;
     size_t abnormal = 0;
-    for (size_t i = 0; i < t->film.count; i++)
-        abnormal += t->label[i] == 1;
+    for (size_t i = 0; i < t->films.count; i++)
+        abnormal += t->labels[i] == 1;
     sx_doc_fact(out->doc, "truth", "%s (sha256 %.12s)", in->truth_path, t->hash);
-    sx_doc_fact(out->doc, "films", "%zu, %zu abnormal (%.1f %%)", t->film.count, abnormal,
-                100.0 * (double)abnormal / (double)t->film.count);
-    if (t->studies) sx_doc_fact(out->doc, "studies", "%zu", t->studies);
-    if (t->patients) sx_doc_fact(out->doc, "patients", "%zu", t->patients);
+    sx_doc_fact(out->doc, "films", "%zu, %zu abnormal (%.1f %%)", t->films.count, abnormal,
+                100.0 * (double)abnormal / (double)t->films.count);
+    if (t->study_count) sx_doc_fact(out->doc, "studies", "%zu", t->study_count);
+    if (t->patient_count) sx_doc_fact(out->doc, "patients", "%zu", t->patient_count);
     if (t->has_boxes)
-        sx_doc_fact(out->doc, "true boxes", "%zu of %zu classes", t->boxes, t->class_name.count);
-    json_t *j = json_pack(
-        "{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path", path_json(in->truth_path),
-        "sha256", t->hash, "films", (int)t->film.count, "abnormal", (int)abnormal, "studies",
-        (int)t->studies, "patients", (int)t->patients, "boxes", (int)t->boxes, "duplicate_boxes",
-        (int)t->duplicate_boxes, "prevalence", json_real((double)abnormal / (double)t->film.count));
+        sx_doc_fact(out->doc, "true boxes", "%zu of %zu classes", t->box_count,
+                    t->class_names.count);
+    json_t *j = json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
+                          path_json(in->truth_path), "sha256", t->hash, "films",
+                          (int)t->films.count, "abnormal", (int)abnormal, "studies",
+                          (int)t->study_count, "patients", (int)t->patient_count, "boxes",
+                          (int)t->box_count, "duplicate_boxes", (int)t->duplicate_boxes,
+                          "prevalence", json_real((double)abnormal / (double)t->films.count));
     json_t *classes = json_array();
-    for (size_t i = 0; i < t->class_name.count; i++)
-        json_array_append_new(classes, json_string(t->class_name.item[i]));
+    for (size_t i = 0; i < t->class_names.count; i++)
+        json_array_append_new(classes, json_string(t->class_names.items[i]));
     sx_json_set(j, "classes", classes);
     sx_json_set(out->json, "truth", j);
     if (t->duplicate_boxes)
         sx_eval_warn(out, "%zu true box%s exact cop%s of another; they count, as in pycocotools.",
                      t->duplicate_boxes, t->duplicate_boxes == 1 ? " is an" : "es are",
                      t->duplicate_boxes == 1 ? "y" : "ies");
-    if (t->contradictions && t->reader_name.count < 2)
+    if (t->contradictions && t->reader_names.count < 2)
         sx_eval_warn(out,
                      "%zu film%s both a \"" SX_NO_FINDING
                      "\" row and a lesion; such a film counts as abnormal.",
@@ -104,11 +106,11 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
 
 static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
                              sx_eval_output *out) {
-    sx_doc_fact(out->doc, in->preds > 1 ? p->name : "predictions", "%s (sha256 %.12s)", p->path,
-                p->hash);
+    sx_doc_fact(out->doc, in->prediction_count > 1 ? p->name : "predictions", "%s (sha256 %.12s)",
+                p->path, p->hash);
     json_t *j = json_pack("{s:s, s:o, s:s, s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "name",
                           p->name, "path", path_json(p->path), "sha256", p->hash, "scores",
-                          p->has_scores, "boxes", p->has_boxes, "box_count", (int)p->boxes,
+                          p->has_scores, "boxes", p->has_boxes, "box_count", (int)p->box_count,
                           "films_not_named", (int)p->unseen, "unknown_film_rows",
                           (int)p->unknown_films, "unknown_class_rows", (int)p->unknown_classes,
                           "failed_films", (int)p->failed, "duplicate_boxes", (int)p->duplicates);
@@ -150,25 +152,25 @@ bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title,
     sx_json_set(out->json, "warnings", json_array());
     note_truth(in, out);
     sx_json_set(out->json, "predictions", json_array());
-    for (size_t i = 0; i < in->preds; i++)
-        note_predictions(in, &in->pred[i], out);
+    for (size_t i = 0; i < in->prediction_count; i++)
+        note_predictions(in, &in->predictions[i], out);
     return true;
 }
 
 bool sx_eval_draw_groups(const sx_eval_input *in, sx_eval_output *out, sx_unit *unit,
                          sx_groups *groups, sx_error *err) {
-    *unit = in->draw_given           ? in->draw
-            : in->truth->patients    ? SX_UNIT_PATIENT
-            : in->truth->studies > 0 ? SX_UNIT_STUDY
-                                     : SX_UNIT_FILM;
+    *unit = in->draw_given               ? in->draw
+            : in->truth->patient_count   ? SX_UNIT_PATIENT
+            : in->truth->study_count > 0 ? SX_UNIT_STUDY
+                                         : SX_UNIT_FILM;
     if (!sx_truth_groups(in->truth, *unit, groups, err)) return false;
-    if (*unit == SX_UNIT_FILM && in->boot.resamples && in->truth->studies &&
-        in->truth->studies < groups->n)
+    if (*unit == SX_UNIT_FILM && in->boot.resamples && in->truth->study_count &&
+        in->truth->study_count < groups->case_count)
         sx_eval_warn(
             out,
             "The bootstrap draws films, but there are only %zu studies: films of one study are not "
             "independent, so the intervals are too narrow.",
-            in->truth->studies);
+            in->truth->study_count);
     return true;
 }
 
@@ -201,9 +203,9 @@ bool sx_eval_read_json(const char *path, const char *kind, json_t **out, sx_erro
 /* ---- cases ---- */
 
 static bool usable(const sx_eval_input *in, size_t film, size_t *lacking) {
-    if (in->truth->label[film] < 0) return false;
-    for (size_t m = 0; m < in->preds; m++)
-        if (isnan(in->pred[m].score[film])) {
+    if (in->truth->labels[film] < 0) return false;
+    for (size_t m = 0; m < in->prediction_count; m++)
+        if (isnan(in->predictions[m].scores[film])) {
             *lacking = m;
             return false;
         }
@@ -212,13 +214,14 @@ static bool usable(const sx_eval_input *in, size_t film, size_t *lacking) {
 
 static bool choose_films(const sx_eval_input *in, sx_eval_output *out, sx_eval_cases *c,
                          uint32_t *kept, sx_error *err) {
-    size_t films = in->truth->film.count, first = films, by = 0, lacking;
-    for (size_t m = 0; m < in->preds; m++)
-        if (!in->pred[m].has_scores)
-            return sx_fail(err, SX_ERR_MISSING, "%s has no scores of films", in->pred[m].path);
+    size_t films = in->truth->films.count, first = films, by = 0, lacking;
+    for (size_t m = 0; m < in->prediction_count; m++)
+        if (!in->predictions[m].has_scores)
+            return sx_fail(err, SX_ERR_MISSING, "%s has no scores of films",
+                           in->predictions[m].path);
     for (size_t i = 0; i < films; i++) {
         if (usable(in, i, &lacking)) {
-            kept[c->n++] = (uint32_t)i;
+            kept[c->count++] = (uint32_t)i;
         } else {
             if (c->dropped++ == 0) {
                 first = i;
@@ -230,39 +233,39 @@ static bool choose_films(const sx_eval_input *in, sx_eval_output *out, sx_eval_c
         return sx_fail(
             err, SX_ERR_MISSING,
             "%zu of %zu films have no score, the first %.100s in %s (--lenient leaves them out)",
-            c->dropped, films, in->truth->film.item[first], in->pred[by].path);
+            c->dropped, films, in->truth->films.items[first], in->predictions[by].path);
     if (c->dropped)
         sx_eval_warn(out, "%zu of %zu films have no score and are left out.", c->dropped, films);
-    return c->n ? true : sx_fail(err, SX_ERR_VALUE, "no film has both a label and a score");
+    return c->count ? true : sx_fail(err, SX_ERR_VALUE, "no film has both a label and a score");
 }
 
 static bool pool_cases(const sx_eval_input *in, sx_unit level, sx_pooling pooling, sx_eval_cases *c,
                        const uint32_t *kept, sx_error *err) {
     sx_groups all;
     if (!sx_truth_groups(in->truth, level, &all, err)) return false;
-    uint32_t *of = sx_calloc_for(c->n, sizeof *of, "films", err);
+    uint32_t *of = sx_calloc_for(c->count, sizeof *of, "films", err);
     uint32_t *slot = sx_calloc_for(all.count, sizeof *slot, "films", err);
-    unsigned char *label = sx_calloc_for(c->n, 1, "films", err);
-    double *score = sx_calloc_for(c->n, sizeof *score, "films", err);
+    unsigned char *label = sx_calloc_for(c->count, 1, "films", err);
+    double *score = sx_calloc_for(c->count, sizeof *score, "films", err);
     bool ok = of && slot && label && score;
     size_t n = 0;
-    for (size_t i = 0; ok && i < c->n; i++) {
+    for (size_t i = 0; ok && i < c->count; i++) {
         uint32_t g = all.of[kept[i]];
         if (!slot[g]) {
-            c->film[n] = c->film[i];
-            c->group[n] = c->group[i];
+            c->films[n] = c->films[i];
+            c->groups[n] = c->groups[i];
             slot[g] = (uint32_t)++n;
         }
         of[i] = slot[g] - 1;
     }
-    sx_groups groups = { of, c->n, n };
-    for (size_t m = 0; ok && m < c->models; m++) {
-        sx_pool_scores(c->label, c->score[m], &groups, pooling, label, score);
-        memcpy(c->score[m], score, n * sizeof *score);
+    sx_groups groups = { of, c->count, n };
+    for (size_t m = 0; ok && m < c->model_count; m++) {
+        sx_pool_scores(c->labels, c->scores[m], &groups, pooling, label, score);
+        memcpy(c->scores[m], score, n * sizeof *score);
     }
     if (ok) {
-        memcpy(c->label, label, n);
-        c->n = n;
+        memcpy(c->labels, label, n);
+        c->count = n;
     }
     free(of);
     free(slot);
@@ -274,42 +277,44 @@ static bool pool_cases(const sx_eval_input *in, sx_unit level, sx_pooling poolin
 bool sx_eval_cases_make(const sx_eval_input *in, sx_eval_output *out, sx_unit level,
                         sx_pooling pooling, sx_unit draw, const sx_groups *draw_groups,
                         sx_eval_cases *c, sx_error *err) {
-    size_t films = in->truth->film.count;
-    *c = (sx_eval_cases){ .models = in->preds, .unit = level, .groups = draw_groups->count };
+    size_t films = in->truth->films.count;
+    *c = (sx_eval_cases){ .model_count = in->prediction_count,
+                          .unit = level,
+                          .group_count = draw_groups->count };
     if (draw < level)
         return sx_fail(err, SX_ERR_USAGE, "the bootstrap cannot draw %s when %s are judged",
                        sx_unit_name(draw, true), sx_unit_name(level, true));
     uint32_t *kept = sx_calloc_for(films, sizeof *kept, "films", err);
-    c->film = sx_calloc_for(films, 2 * sizeof *c->film, "films", err);
-    c->label = sx_calloc_for(films, 1, "films", err);
-    c->score = sx_calloc_for(in->preds, sizeof *c->score, "models", err);
-    bool ok = kept && c->film && c->label && c->score;
-    if (ok) c->group = c->film + films;
+    c->films = sx_calloc_for(films, 2 * sizeof *c->films, "films", err);
+    c->labels = sx_calloc_for(films, 1, "films", err);
+    c->scores = sx_calloc_for(in->prediction_count, sizeof *c->scores, "models", err);
+    bool ok = kept && c->films && c->labels && c->scores;
+    if (ok) c->groups = c->films + films;
     ok = ok && choose_films(in, out, c, kept, err);
-    for (size_t m = 0; ok && m < c->models; m++) {
-        c->score[m] = sx_calloc_for(c->n, sizeof **c->score, "films", err);
-        ok = c->score[m] != NULL;
-        for (size_t i = 0; ok && i < c->n; i++)
-            c->score[m][i] = in->pred[m].score[kept[i]];
+    for (size_t m = 0; ok && m < c->model_count; m++) {
+        c->scores[m] = sx_calloc_for(c->count, sizeof **c->scores, "films", err);
+        ok = c->scores[m] != NULL;
+        for (size_t i = 0; ok && i < c->count; i++)
+            c->scores[m][i] = in->predictions[m].scores[kept[i]];
     }
-    for (size_t i = 0; ok && i < c->n; i++) {
-        c->film[i] = kept[i];
-        c->label[i] = in->truth->label[kept[i]] == 1;
-        c->group[i] = draw_groups->of ? draw_groups->of[kept[i]] : kept[i];
+    for (size_t i = 0; ok && i < c->count; i++) {
+        c->films[i] = kept[i];
+        c->labels[i] = in->truth->labels[kept[i]] == 1;
+        c->groups[i] = draw_groups->of ? draw_groups->of[kept[i]] : kept[i];
     }
     if (ok && level != SX_UNIT_FILM) ok = pool_cases(in, level, pooling, c, kept, err);
-    for (size_t i = 0; ok && i < c->n; i++)
-        c->positives += c->label[i];
+    for (size_t i = 0; ok && i < c->count; i++)
+        c->positives += c->labels[i];
     free(kept);
     if (!ok) sx_eval_cases_free(c);
     return ok;
 }
 
 void sx_eval_cases_free(sx_eval_cases *c) {
-    for (size_t m = 0; c->score && m < c->models; m++)
-        free(c->score[m]);
-    free(c->score);
-    free(c->label);
-    free(c->film);
+    for (size_t m = 0; c->scores && m < c->model_count; m++)
+        free(c->scores[m]);
+    free(c->scores);
+    free(c->labels);
+    free(c->films);
     *c = (sx_eval_cases){ 0 };
 }

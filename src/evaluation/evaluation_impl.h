@@ -29,12 +29,12 @@ bool sx_eval_read_json(const char *path, const char *kind, json_t **out, sx_erro
 /* The cases of a classification: films (or studies, patients) with a label and a score from every
  * model. */
 typedef struct sx_eval_cases {
-    size_t n, models, positives, dropped; /* dropped: films without a label or a score */
-    unsigned char *label;
-    double **score;  /* [models] */
-    uint32_t *film;  /* [n] film of each case; the first of its group when pooled */
-    uint32_t *group; /* [n] what a bootstrap draws */
-    size_t groups;
+    size_t count, model_count, positives, dropped; /* dropped: films without a label or a score */
+    unsigned char *labels;
+    double **scores;  /* [model_count] */
+    uint32_t *films;  /* [count] film of each case; the first of its group when pooled */
+    uint32_t *groups; /* [count] what a bootstrap draws */
+    size_t group_count;
     sx_unit unit;
 } sx_eval_cases;
 bool sx_eval_cases_make(const sx_eval_input *in, sx_eval_output *out, sx_unit level,

@@ -30,18 +30,18 @@ static bool draw_panel(const sx_image *film, const sx_overlay_box *boxes, size_t
 static bool draw_truth(const sx_eval_input *in, uint32_t film, const sx_image *grey, sx_image *out,
                        sx_error *err) {
     const sx_truth *t = in->truth;
-    sx_overlay_box *boxes = sx_calloc_for(t->boxes + 1, sizeof *boxes, "a picture", err);
+    sx_overlay_box *boxes = sx_calloc_for(t->box_count + 1, sizeof *boxes, "a picture", err);
     size_t n = 0;
-    for (size_t i = 0; boxes && i < t->boxes; i++) {
-        const sx_truth_box *b = &t->box[i];
+    for (size_t i = 0; boxes && i < t->box_count; i++) {
+        const sx_truth_box *b = &t->boxes[i];
         if (b->film != film) continue;
         boxes[n++] = (sx_overlay_box){
-            (float)b->x, (float)b->y, (float)(b->x + b->w),        (float)(b->y + b->h),
-            NAN,         b->label,    t->class_name.item[b->label]
+            (float)b->x, (float)b->y, (float)(b->x + b->w),          (float)(b->y + b->h),
+            NAN,         b->label,    t->class_names.items[b->label]
         };
     }
-    const bool abnormal = t->label[film] == 1;
-    const char *verdict = !in->pred[0].has_scores ? NULL : abnormal ? "abnormal" : "normal";
+    const bool abnormal = t->labels[film] == 1;
+    const char *verdict = !in->predictions[0].has_scores ? NULL : abnormal ? "abnormal" : "normal";
     const bool ok = boxes && draw_panel(grey, boxes, n, "Truth", verdict, abnormal, out, err);
     free(boxes);
     return ok;
@@ -54,11 +54,11 @@ static int by_falling_score(const void *a, const void *b) {
 
 static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *grey,
                        double threshold, double least, sx_image *out, sx_error *err) {
-    const sx_predictions *p = &in->pred[0];
-    sx_overlay_box *boxes = sx_calloc_for(p->boxes + 1, sizeof *boxes, "a picture", err);
+    const sx_predictions *p = &in->predictions[0];
+    sx_overlay_box *boxes = sx_calloc_for(p->box_count + 1, sizeof *boxes, "a picture", err);
     size_t n = 0;
-    for (size_t i = 0; boxes && i < p->boxes; i++) {
-        const sx_found_box *b = &p->box[i];
+    for (size_t i = 0; boxes && i < p->box_count; i++) {
+        const sx_found_box *b = &p->boxes[i];
         if (b->film != film || b->score < least) continue;
         boxes[n++] = (sx_overlay_box){ (float)b->x,
                                        (float)b->y,
@@ -66,11 +66,11 @@ static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *g
                                        (float)(b->y + b->h),
                                        (float)b->score,
                                        b->label,
-                                       in->truth->class_name.item[b->label] };
+                                       in->truth->class_names.items[b->label] };
     }
     if (boxes) qsort(boxes, n, sizeof *boxes, by_falling_score);
     char verdict[64];
-    const double score = p->has_scores ? p->score[film] : NAN;
+    const double score = p->has_scores ? p->scores[film] : NAN;
     const bool abnormal = score >= threshold;
     snprintf(verdict, sizeof verdict, isnan(score) ? "" : "%s, P %.2f",
              abnormal ? "abnormal" : "normal", score);
@@ -97,7 +97,7 @@ static bool side_by_side(const sx_image *left, const sx_image *right, sx_image *
 
 bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, double threshold,
                    double least, const char *detail) {
-    char *path = in->films ? sx_eval_find_film(in->films, in->truth->film.item[film]) : NULL;
+    char *path = in->films ? sx_eval_find_film(in->films, in->truth->films.items[film]) : NULL;
     sx_film *file = path ? sx_film_open(path, NULL, NULL) : NULL;
     sx_image grey = { 0 }, left = { 0 }, right = { 0 }, both = { 0 };
     sx_str jpeg = { 0 };
@@ -108,8 +108,8 @@ bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, 
                     sx_jpeg_encode(&both, 85, &jpeg, NULL);
     if (ok) {
         char *link = realpath(path, NULL);
-        sx_doc_sheet(out->doc, jpeg.data, jpeg.len, link ? link : path, in->truth->film.item[film],
-                     detail);
+        sx_doc_sheet(out->doc, jpeg.data, jpeg.len, link ? link : path,
+                     in->truth->films.items[film], detail);
         free(link);
     }
     sx_str_free(&jpeg);

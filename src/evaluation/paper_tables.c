@@ -98,7 +98,7 @@ void sx_paper_detection(sx_doc *d, const sx_truth *truth, const char *const *nam
             long c = sx_truth_class(truth, lesion[k].name);
             sx_table_value(t, c < 0 ? NAN : ap[i][c], 2, 100);
         }
-        sx_table_value(t, ap[i][truth->class_name.count], 2, 100);
+        sx_table_value(t, ap[i][truth->class_names.count], 2, 100);
     }
     sx_doc_text(d, "LT2 disc space narrowing, LT4 foraminal stenosis, LT6 osteophytes, LT8 "
                    "spondylolysthesis, LT10 "

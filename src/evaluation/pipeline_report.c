@@ -32,25 +32,25 @@ static sx_detect *apply(const framework *f, double threshold, double keep, rule_
                         sx_error *err) {
     const sx_truth *t = f->in->truth;
     *n = (rule_numbers){ .threshold = threshold, .keep = keep };
-    for (size_t i = 0; i < f->found->boxes; i++) {
-        const sx_found_box *b = &f->found->box[i];
-        f->keep[i] = f->scores->score[b->film] >= threshold || b->score >= keep;
+    for (size_t i = 0; i < f->found->box_count; i++) {
+        const sx_found_box *b = &f->found->boxes[i];
+        f->keep[i] = f->scores->scores[b->film] >= threshold || b->score >= keep;
         n->withheld += !f->keep[i];
     }
     sx_detect *d = sx_detect_filter(f->all, f->keep, err);
     if (!d) return NULL;
     sx_detect_numbers v;
     sx_detect_measure(d, NULL, f->scratch, &v);
-    n->ap = v.value[sx_detect_ap(&v, -1)];
-    n->ap_one = v.value[sx_detect_ap_one(&v, -1)];
-    n->found = v.value[sx_detect_found_share(&v)];
-    n->false_per_film = v.value[sx_detect_false_per_film(&v)];
-    for (size_t c = 0; c < t->class_name.count; c++)
-        n->class_ap[c] = v.value[sx_detect_ap_one(&v, (int)c)];
-    n->class_ap[t->class_name.count] = n->ap_one;
+    n->ap = v.values[sx_detect_ap(&v, -1)];
+    n->ap_one = v.values[sx_detect_ap_one(&v, -1)];
+    n->found = v.values[sx_detect_found_share(&v)];
+    n->false_per_film = v.values[sx_detect_false_per_film(&v)];
+    for (size_t c = 0; c < t->class_names.count; c++)
+        n->class_ap[c] = v.values[sx_detect_ap_one(&v, (int)c)];
+    n->class_ap[t->class_names.count] = n->ap_one;
     double count[2][2] = { { 0, 0 }, { 0, 0 } };
-    for (size_t i = 0; i < t->film.count; i++)
-        count[t->label[i] == 1][f->scores->score[i] >= threshold]++;
+    for (size_t i = 0; i < t->films.count; i++)
+        count[t->labels[i] == 1][f->scores->scores[i] >= threshold]++;
     n->sensitivity = count[1][1] / (count[1][0] + count[1][1]);
     n->specificity = count[0][0] / (count[0][0] + count[0][1]);
     return d;
@@ -84,7 +84,7 @@ static bool changes_of(const framework *f, const sx_pipeline_options *o, const s
         sx_detect_free(d);
         return false;
     }
-    sx_detect_numbers v = { .classes = (int)f->in->truth->class_name.count };
+    sx_detect_numbers v = { .class_count = (int)f->in->truth->class_names.count };
     const size_t at[CHANGES] = { sx_detect_ap_one(&v, -1), sx_detect_ap(&v, -1),
                                  sx_detect_found_share(&v), sx_detect_false_per_film(&v) };
     const change names[CHANGES] = {
@@ -116,7 +116,7 @@ static bool changes_of(const framework *f, const sx_pipeline_options *o, const s
         ok = sx_detect_bootstrap(f->all, draw, &f->in->boot, &a, err) &&
              sx_detect_bootstrap(d, draw, &f->in->boot, &b, err);
         for (size_t k = 0; ok && k < CHANGES; k++) {
-            double *x = b.value + at[k] * resamples, *y = a.value + at[k] * resamples;
+            double *x = b.values + at[k] * resamples, *y = a.values + at[k] * resamples;
             for (size_t i = 0; i < resamples; i++)
                 x[i] -= y[i];
             c[k].p = sx_boot_p(x, resamples);
@@ -296,8 +296,8 @@ static void trade_figure(const rule_numbers *row, size_t rows, const sx_pipeline
 
 static bool check_input(const sx_eval_input *in, framework *f, sx_error *err) {
     f->in = in;
-    f->scores = &in->pred[0];
-    f->found = in->preds > 1 ? &in->pred[1] : &in->pred[0];
+    f->scores = &in->predictions[0];
+    f->found = in->prediction_count > 1 ? &in->predictions[1] : &in->predictions[0];
     if (!in->truth->has_boxes)
         return sx_fail(err, SX_ERR_MISSING, "%s: holds labels of films, no boxes", in->truth_path);
     if (!f->scores->has_scores)
@@ -305,12 +305,12 @@ static bool check_input(const sx_eval_input *in, framework *f, sx_error *err) {
     if (!f->found->has_boxes)
         return sx_fail(err, SX_ERR_MISSING, "%s has no boxes", f->found->path);
     size_t lacking = 0;
-    for (size_t i = 0; i < in->truth->film.count; i++)
-        lacking += isnan(f->scores->score[i]);
+    for (size_t i = 0; i < in->truth->films.count; i++)
+        lacking += isnan(f->scores->scores[i]);
     if (lacking)
         return sx_fail(err, SX_ERR_MISSING,
                        "%s: %zu of %zu films have no score, and the rule needs one for each",
-                       f->scores->path, lacking, in->truth->film.count);
+                       f->scores->path, lacking, in->truth->films.count);
     return true;
 }
 
@@ -353,14 +353,16 @@ bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_
     sx_groups groups;
     if (!check_input(in, &f, err)) return false;
     sx_detect_options how = { sx_vindr_ious, 7, o->iou_one, SX_MATCH_COCO, 100 };
-    sx_boxes boxes = { in->truth->box, in->truth->boxes,      f.found->box,
-                       f.found->boxes, in->truth->film.count, (int)in->truth->class_name.count };
+    sx_boxes boxes = {
+        in->truth->boxes,   in->truth->box_count,   f.found->boxes,
+        f.found->box_count, in->truth->films.count, (int)in->truth->class_names.count
+    };
     if (!sx_eval_begin(in, "pipeline", "The framework: classifier, detector and decision rule", out,
                        err))
         return false;
     f.all = sx_detect_new(&boxes, &how, err);
     f.scratch = f.all ? sx_ap_scratch_new(sx_detect_longest(f.all), err) : NULL;
-    f.keep = sx_calloc_for(boxes.founds + 1, sizeof *f.keep, "boxes", err);
+    f.keep = sx_calloc_for(boxes.found_box_count + 1, sizeof *f.keep, "boxes", err);
     bool ok = f.scratch && f.keep && sx_eval_draw_groups(in, out, &draw, &groups, err);
     if (ok) {
         sx_eval_note_bootstrap(in, out, draw, &groups, "percentiles");

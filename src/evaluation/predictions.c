@@ -23,7 +23,7 @@ typedef struct reader {
 static bool find_film(reader *r, const char *name, long *film, sx_error *err) {
     *film = sx_truth_film(r->t, name);
     if (*film >= 0) {
-        if (!r->p->place[*film]) r->p->place[*film] = ++r->p->named;
+        if (!r->p->places[*film]) r->p->places[*film] = ++r->p->named;
         return true;
     }
     r->p->unknown_films++;
@@ -40,10 +40,10 @@ static bool check_score(const reader *r, double v, sx_error *err) {
 
 static bool set_score(reader *r, long film, double v, sx_error *err) {
     if (!check_score(r, v, err)) return false;
-    if (!isnan(r->p->score[film]))
+    if (!isnan(r->p->scores[film]))
         return sx_fail(err, SX_ERR_FORMAT, "film \"%.100s\" has a score already",
-                       r->t->film.item[film]);
-    r->p->score[film] = v;
+                       r->t->films.items[film]);
+    r->p->scores[film] = v;
     r->p->has_scores = true;
     return true;
 }
@@ -55,14 +55,14 @@ static bool add_box(reader *r, long film, long label, const double v[5], sx_erro
         return sx_fail(err, SX_ERR_VALUE, "not a box: x %g, y %g, width %g, height %g", v[0], v[1],
                        v[2], v[3]);
     if (!check_score(r, v[4], err)) return false;
-    if (r->p->boxes == r->cap) {
+    if (r->p->box_count == r->cap) {
         size_t cap = r->cap ? 2 * r->cap : 4096;
-        sx_found_box *p = sx_realloc(r->p->box, cap, sizeof *p);
+        sx_found_box *p = sx_realloc(r->p->boxes, cap, sizeof *p);
         if (!p) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
-        r->p->box = p;
+        r->p->boxes = p;
         r->cap = cap;
     }
-    r->p->box[r->p->boxes++] =
+    r->p->boxes[r->p->box_count++] =
         (sx_found_box){ v[0], v[1], v[2], v[3], v[4], (uint32_t)film, (int)label };
     return true;
 }
@@ -160,8 +160,8 @@ static bool coco_row(reader *r, json_t *row, sx_error *err) {
     } else {
         r->p->ids_by_position = !r->t->has_class_ids;
     }
-    for (size_t i = 0; i < r->t->class_name.count && label < 0; i++)
-        if (r->t->class_id[i] == json_integer_value(category)) label = (long)i;
+    for (size_t i = 0; i < r->t->class_names.count && label < 0; i++)
+        if (r->t->class_ids[i] == json_integer_value(category)) label = (long)i;
     if (label < 0) {
         snprintf(id, sizeof id, "category_id %lld", (long long)json_integer_value(category));
         return unknown_class(r, id, err);
@@ -245,11 +245,11 @@ static int compare_boxes(const void *a, const void *b) {
 }
 
 static bool count_duplicates(sx_predictions *p, sx_error *err) {
-    sx_found_box *copy = sx_calloc_for(p->boxes + 1, sizeof *copy, "boxes", err);
+    sx_found_box *copy = sx_calloc_for(p->box_count + 1, sizeof *copy, "boxes", err);
     if (!copy) return false;
-    if (p->boxes) memcpy(copy, p->box, p->boxes * sizeof *copy);
-    qsort(copy, p->boxes, sizeof *copy, compare_boxes);
-    for (size_t i = 1; i < p->boxes; i++)
+    if (p->box_count) memcpy(copy, p->boxes, p->box_count * sizeof *copy);
+    qsort(copy, p->box_count, sizeof *copy, compare_boxes);
+    for (size_t i = 1; i < p->box_count; i++)
         p->duplicates += memcmp(&copy[i], &copy[i - 1], sizeof *copy) == 0;
     free(copy);
     return true;
@@ -261,16 +261,16 @@ bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, 
     sx_file f;
     if (!sx_file_open(&f, path, err)) return false;
     reader r = { .p = p, .t = t, .o = o, .path = path };
-    size_t films = t->film.count, at = 0;
+    size_t films = t->films.count, at = 0;
     memcpy(p->hash, sx_sha256_of(f.data, f.size).hex, sizeof p->hash);
     p->path = sx_strdup(path);
     p->name = sx_strdup(name ? name : sx_path_base(path));
-    p->score = sx_calloc_for(films, sizeof *p->score, "films", err);
-    p->place = sx_calloc_for(films, sizeof *p->place, "films", err);
-    bool ok = p->score && p->place;
+    p->scores = sx_calloc_for(films, sizeof *p->scores, "films", err);
+    p->places = sx_calloc_for(films, sizeof *p->places, "films", err);
+    bool ok = p->scores && p->places;
     if (ok && (!p->path || !p->name)) ok = sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     for (size_t i = 0; ok && i < films; i++)
-        p->score[i] = NAN;
+        p->scores[i] = NAN;
     while (at < f.size && (isspace(f.data[at]) || f.data[at] >= 0x80))
         at++;
     if (ok && f.size == 0) ok = sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
@@ -286,8 +286,8 @@ bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, 
 void sx_predictions_free(sx_predictions *p) {
     free(p->name);
     free(p->path);
-    free(p->score);
-    free(p->place);
-    free(p->box);
+    free(p->scores);
+    free(p->places);
+    free(p->boxes);
     *p = (sx_predictions){ 0 };
 }

@@ -17,11 +17,12 @@ typedef struct sx_predictions {
     char *name, *path;
     char hash[65];
     bool has_scores, has_boxes;
-    double *score;   /* [films] P(abnormal), NaN: none */
-    uint32_t *place; /* [films] 0: not named in the file; else its place there, from 1 */
-    uint32_t named;  /* films that are */
-    sx_found_box *box;
-    size_t boxes;
+    double *scores; /* [films of the truth] P(abnormal), NaN: none */
+    uint32_t
+        *places; /* [films of the truth] 0: not named in the file; else its place there, from 1 */
+    uint32_t named; /* films that are */
+    sx_found_box *boxes;
+    size_t box_count;
     size_t unknown_films, unknown_classes; /* rows dropped (with ignore_unknown) */
     size_t unseen;                         /* films of the truth that the file does not name */
     size_t failed;                         /* films that report.json lists as failed */

@@ -29,24 +29,25 @@ typedef struct pages {
 /* Boxes that are shown, matched with the true ones of their class. */
 static bool count_hits(pages *p, sx_error *err) {
     const sx_truth *t = p->in->truth;
-    const sx_predictions *f = &p->in->pred[0];
+    const sx_predictions *f = &p->in->predictions[0];
     const sx_size_range all = { 0, HUGE_VAL };
-    sx_found_box *shown = sx_calloc_for(f->boxes + 1, sizeof *shown, "boxes", err);
+    sx_found_box *shown = sx_calloc_for(f->box_count + 1, sizeof *shown, "boxes", err);
     if (!shown) return false;
     size_t n = 0;
-    for (size_t i = 0; i < f->boxes; i++)
-        if (f->box[i].score >= p->o->least) shown[n++] = f->box[i];
-    const sx_boxes boxes = { t->box, t->boxes, shown, n, t->film.count, (int)t->class_name.count };
+    for (size_t i = 0; i < f->box_count; i++)
+        if (f->boxes[i].score >= p->o->least) shown[n++] = f->boxes[i];
+    const sx_boxes boxes = { t->boxes, t->box_count,   shown,
+                             n,        t->films.count, (int)t->class_names.count };
     const sx_match_options how = { SX_MATCH_COCO, &p->o->iou_one, 1, &all, 1, 0 };
     sx_matches m = { 0 };
     const bool ok = sx_match_boxes(&boxes, &how, &m, err);
-    for (int c = 0; ok && c < m.classes; c++) {
+    for (int c = 0; ok && c < m.class_count; c++) {
         const sx_match_list *l = sx_matches_of(&m, c, 0);
-        for (size_t i = 0; i < t->film.count; i++)
+        for (size_t i = 0; i < t->films.count; i++)
             p->film[i].lesions += l->positives[i];
-        for (size_t i = 0; i < l->n; i++) {
-            p->film[l->film[i]].found += l->hit[i] & 1;
-            p->film[l->film[i]].alarms += !((l->hit[i] | l->ignored[i]) & 1);
+        for (size_t i = 0; i < l->count; i++) {
+            p->film[l->films[i]].found += l->hits[i] & 1;
+            p->film[l->films[i]].alarms += !((l->hits[i] | l->ignored[i]) & 1);
         }
     }
     sx_matches_free(&m);
@@ -56,23 +57,23 @@ static bool count_hits(pages *p, sx_error *err) {
 
 static bool make_tallies(pages *p, sx_error *err) {
     const sx_truth *t = p->in->truth;
-    const size_t n = t->film.count;
+    const size_t n = t->films.count;
     p->film = sx_calloc_for(n + 1, sizeof *p->film, "films", err);
     p->study = sx_calloc_for(n + 1, sizeof *p->study, "studies", err);
     p->study_of = sx_calloc_for(n + 1, sizeof *p->study_of, "studies", err);
     if (!p->film || !p->study || !p->study_of || !count_hits(p, err)) return false;
-    uint32_t *place = sx_calloc_for(n + t->studies + 1, sizeof *place, "studies", err);
+    uint32_t *place = sx_calloc_for(n + t->study_count + 1, sizeof *place, "studies", err);
     if (!place) return false;
     for (size_t i = 0; i < n; i++) {
-        uint32_t *at = &place[t->study[i]];
+        uint32_t *at = &place[t->studies[i]];
         if (!*at) {
             *at = (uint32_t)++p->studies;
             p->study[*at - 1] = (tally){ .probability = NAN, .first = (uint32_t)i };
         }
         p->study_of[i] = *at - 1;
         tally *s = &p->study[*at - 1], *f = &p->film[i];
-        f->probability = p->in->pred[0].has_scores ? p->in->pred[0].score[i] : NAN;
-        f->abnormal = t->label[i] == 1;
+        f->probability = p->in->predictions[0].has_scores ? p->in->predictions[0].scores[i] : NAN;
+        f->abnormal = t->labels[i] == 1;
         s->films++;
         s->lesions += f->lesions;
         s->found += f->found;
@@ -94,7 +95,8 @@ static const char *short_name(const char *name, char buf[32]) {
 
 static const char *study_name(const pages *p, const tally *s, char buf[32]) {
     const sx_truth *t = p->in->truth;
-    return short_name(t->studies ? t->study_name.item[t->study[s->first]] : t->film.item[s->first],
+    return short_name(t->study_count ? t->study_names.items[t->studies[s->first]]
+                                     : t->films.items[s->first],
                       buf);
 }
 
@@ -105,7 +107,7 @@ static const char *call_of(const pages *p, const tally *s) {
 static void study_table(const pages *p) {
     static const char *const columns[] = { "films", "P(abnormal)", "true boxes", "found",
                                            "false alarms" };
-    const bool boxes = p->in->pred[0].has_boxes && p->in->truth->has_boxes;
+    const bool boxes = p->in->predictions[0].has_boxes && p->in->truth->has_boxes;
     char buf[32];
     sx_table *t =
         sx_doc_table(p->out->doc, "studies", "P(abnormal) is the highest of the study's films");
@@ -153,7 +155,7 @@ static void sheets(const pages *p) {
                 p->o->least, p->o->iou_one);
     for (int wanted = 1; wanted >= 0;
          wanted--) /* first the films on which there is something to see */
-        for (uint32_t i = 0; i < t->film.count && shown < p->o->sheets; i++) {
+        for (uint32_t i = 0; i < t->films.count && shown < p->o->sheets; i++) {
             const tally *f = &p->film[i];
             char detail[200];
             if ((f->abnormal || f->alarms > 0) != wanted) continue;
@@ -237,18 +239,19 @@ static bool append(const pages *p, const char *key, const char *part, sx_eval_ou
 
 static bool evaluate(pages *p, sx_error *err) {
     const sx_classify_options by_film = { .threshold = { p->o->threshold, NULL, NAN, NAN },
-                                          .bins = 10 };
+                                          .bin_count = 10 };
     sx_detect_report_options lesions = {
-        .ious = 7, .iou_one = p->o->iou_one, .fp_per_film = 1, .most_per_film = 100
+        .iou_count = 7, .iou_one = p->o->iou_one, .fp_per_film = 1, .most_per_film = 100
     };
-    memcpy(lesions.iou, sx_vindr_ious, sizeof sx_vindr_ious);
+    memcpy(lesions.ious, sx_vindr_ious, sizeof sx_vindr_ious);
     const sx_pipeline_options rule = { p->o->threshold, p->o->keep, p->o->iou_one, false };
-    const sx_predictions *f = &p->in->pred[0];
-    const bool boxes = f->has_boxes && p->in->truth->has_boxes, unruled = p->in->preds > 1;
+    const sx_predictions *f = &p->in->predictions[0];
+    const bool boxes = f->has_boxes && p->in->truth->has_boxes,
+               unruled = p->in->prediction_count > 1;
     sx_eval_input one = *p->in, all = *p->in;
-    one.preds = all.preds = 1;
+    one.prediction_count = all.prediction_count = 1;
     one.films = all.films = NULL; /* the films have been shown */
-    all.pred = &p->in->pred[p->in->preds - 1];
+    all.predictions = &p->in->predictions[p->in->prediction_count - 1];
     sx_eval_output c = { 0 }, d = { 0 }, r = { 0 };
     const bool ok = (!f->has_scores || sx_eval_classify(&one, &by_film, &c, err)) &&
                     (!boxes || sx_eval_detect(&one, &lesions, &d, err)) &&
@@ -276,7 +279,7 @@ static json_t *studies_json(const pages *p) {
         const tally *s = &p->study[i];
         const sx_truth *t = p->in->truth;
         const char *name =
-            t->studies ? t->study_name.item[t->study[s->first]] : t->film.item[s->first];
+            t->study_count ? t->study_names.items[t->studies[s->first]] : t->films.items[s->first];
         json_array_append_new(list, json_pack("{s:s, s:i, s:b, s:o, s:i, s:i, s:i}", "study", name,
                                               "films", (int)s->films, "abnormal", s->abnormal,
                                               "probability", sx_number_json(s->probability),
@@ -288,14 +291,14 @@ static json_t *studies_json(const pages *p) {
 
 bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx_eval_output *out,
                     sx_error *err) {
-    if (in->preds < 1 || in->preds > 2)
+    if (in->prediction_count < 1 || in->prediction_count > 2)
         return sx_fail(err, SX_ERR_USAGE, "%zu predictions; a report, and perhaps one of all boxes",
-                       in->preds);
+                       in->prediction_count);
     if (!sx_eval_begin(in, "report", o->title, out, err)) return false;
     pages p = { .in = in, .o = o, .out = out };
     bool ok = make_tallies(&p, err);
     if (ok) {
-        if (in->pred[0].has_scores)
+        if (in->predictions[0].has_scores)
             sx_doc_fact(out->doc, "decision rule",
                         "abnormal from P %.4f on; normal films keep boxes that score %.2g or more",
                         o->threshold, o->keep);

@@ -74,7 +74,7 @@ static bool small_film(const char *path, sx_image *out, double *scale) {
 bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film,
                        const sx_truth_box *truth, const sx_found_box *found, const char *detail) {
     static const uint8_t missed[3] = { 86, 180, 233 }, alarm[3] = { 230, 130, 0 };
-    char *path = in->films ? sx_eval_find_film(in->films, in->truth->film.item[film]) : NULL;
+    char *path = in->films ? sx_eval_find_film(in->films, in->truth->films.items[film]) : NULL;
     sx_image im = { 0 };
     double scale;
     sx_str jpeg = { 0 };
@@ -85,7 +85,7 @@ bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t fi
     if (ok) {
         char *link = realpath(path, NULL);
         sx_doc_thumbnail(out->doc, jpeg.data, jpeg.len, link ? link : path,
-                         in->truth->film.item[film], detail);
+                         in->truth->films.items[film], detail);
         free(link);
     }
     sx_str_free(&jpeg);

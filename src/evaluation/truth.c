@@ -33,26 +33,26 @@ void sx_film_stem(const char *name, char *buf, size_t size) {
 }
 
 long sx_truth_film(const sx_truth *t, const char *name) {
-    long at = sx_names_find(&t->film, name);
-    if (at < 0) at = sx_names_find(&t->alias, name);
+    long at = sx_names_find(&t->films, name);
+    if (at < 0) at = sx_names_find(&t->aliases, name);
     if (at >= 0) return at;
     char stem[512];
     sx_film_stem(name, stem, sizeof stem);
-    at = sx_names_find(&t->film, stem);
-    return at >= 0 ? at : sx_names_find(&t->alias, stem);
+    at = sx_names_find(&t->films, stem);
+    return at >= 0 ? at : sx_names_find(&t->aliases, stem);
 }
 
 long sx_truth_class(const sx_truth *t, const char *name) {
-    return sx_names_find(&t->class_name, name);
+    return sx_names_find(&t->class_names, name);
 }
 
 /* ---- building, shared by the readers ---- */
 
 bool sx_build_film(sx_truth_build *b, const char *name, uint32_t *film, sx_error *err) {
     if (!name[0]) return sx_fail(err, SX_ERR_FORMAT, "a film without a name");
-    size_t before = b->t->film.count;
-    if (!sx_names_add(&b->t->film, name, film, err)) return false;
-    if (b->t->film.count == before) return true;
+    size_t before = b->t->films.count;
+    if (!sx_names_add(&b->t->films, name, film, err)) return false;
+    if (b->t->films.count == before) return true;
     if (before == b->film_cap) {
         size_t cap = b->film_cap ? 2 * b->film_cap : 256;
         sx_build_film_row *row = sx_realloc(b->film, cap, sizeof *row);
@@ -65,17 +65,17 @@ bool sx_build_film(sx_truth_build *b, const char *name, uint32_t *film, sx_error
 }
 
 bool sx_build_box(sx_truth_build *b, const sx_truth_box *box, uint32_t reader, sx_error *err) {
-    if (b->t->boxes == b->box_cap) {
+    if (b->t->box_count == b->box_cap) {
         size_t cap = b->box_cap ? 2 * b->box_cap : 1024;
-        sx_truth_box *p = sx_realloc(b->t->box, cap, sizeof *p);
-        if (p) b->t->box = p;
-        uint32_t *r = p ? sx_realloc(b->t->reader, cap, sizeof *r) : NULL;
+        sx_truth_box *p = sx_realloc(b->t->boxes, cap, sizeof *p);
+        if (p) b->t->boxes = p;
+        uint32_t *r = p ? sx_realloc(b->t->box_readers, cap, sizeof *r) : NULL;
         if (!r) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
-        b->t->reader = r;
+        b->t->box_readers = r;
         b->box_cap = cap;
     }
-    b->t->box[b->t->boxes] = *box;
-    b->t->reader[b->t->boxes++] = reader;
+    b->t->boxes[b->t->box_count] = *box;
+    b->t->box_readers[b->t->box_count++] = reader;
     return true;
 }
 
@@ -83,17 +83,17 @@ bool sx_build_reading(sx_truth_build *b, uint32_t film, uint32_t reader, sx_erro
     char key[32];
     bool fresh;
     snprintf(key, sizeof key, "%u/%u", film, reader);
-    if (!sx_names_put(&b->reading, key, (uint32_t)b->t->readings, &fresh, err)) return false;
+    if (!sx_names_put(&b->reading, key, (uint32_t)b->t->reading_count, &fresh, err)) return false;
     if (!fresh) return true;
-    if (b->t->readings == b->reading_cap) {
+    if (b->t->reading_count == b->reading_cap) {
         size_t cap = b->reading_cap ? 2 * b->reading_cap : 256;
-        uint32_t(*p)[2] = sx_realloc(b->t->reading, cap, sizeof *p);
+        uint32_t(*p)[2] = sx_realloc(b->t->readings, cap, sizeof *p);
         if (!p) return sx_fail(err, SX_ERR_MEMORY, "out of memory for films");
-        b->t->reading = p;
+        b->t->readings = p;
         b->reading_cap = cap;
     }
-    b->t->reading[b->t->readings][0] = film;
-    b->t->reading[b->t->readings++][1] = reader;
+    b->t->readings[b->t->reading_count][0] = film;
+    b->t->readings[b->t->reading_count++][1] = reader;
     return true;
 }
 
@@ -104,16 +104,16 @@ static bool group_of(sx_names *names, const char *name, int64_t *slot, const cha
     if (!sx_names_add(names, name, &g, err)) return false;
     if (*slot >= 0 && *slot != g)
         return sx_fail(err, SX_ERR_FORMAT, "film %.80s is in two %s: %.80s and %.80s", film, what,
-                       names->item[*slot], name);
+                       names->items[*slot], name);
     *slot = g;
     return true;
 }
 
 bool sx_build_groups(sx_truth_build *b, uint32_t film, const char *study, const char *patient,
                      sx_error *err) {
-    const char *name = b->t->film.item[film];
-    return group_of(&b->t->study_name, study, &b->film[film].study, name, "studies", err) &&
-           group_of(&b->t->patient_name, patient, &b->film[film].patient, name, "patients", err);
+    const char *name = b->t->films.items[film];
+    return group_of(&b->t->study_names, study, &b->film[film].study, name, "studies", err) &&
+           group_of(&b->t->patient_names, patient, &b->film[film].patient, name, "patients", err);
 }
 
 static bool load_groups(sx_truth_build *b, const char *path, sx_error *err) {
@@ -123,7 +123,7 @@ static bool load_groups(sx_truth_build *b, const char *path, sx_error *err) {
     bool failed = false, ok = sx_csv_need(c, "image_id", &image, err);
     if (ok && study < 0 && patient < 0) ok = sx_csv_need(c, "study_id", &study, err);
     while (ok && sx_csv_next(c, &failed, err)) {
-        long film = sx_names_find(&b->t->film, sx_csv_field(c, image));
+        long film = sx_names_find(&b->t->films, sx_csv_field(c, image));
         if (film < 0) continue; /* a list of the whole data set serves for its parts */
         ok = sx_build_groups(b, (uint32_t)film, sx_csv_field(c, study), sx_csv_field(c, patient),
                              err) ||
@@ -150,7 +150,7 @@ bool sx_build_classes(sx_truth_build *b, const char *list, sx_error *err) {
             return sx_fail(err, SX_ERR_USAGE, "bad list of classes: %s", list);
         memcpy(name, first, k);
         name[k] = '\0';
-        if (!sx_names_add(&b->t->class_name, name, &at, err)) return false;
+        if (!sx_names_add(&b->t->class_names, name, &at, err)) return false;
         p += n + (p[n] == ',');
     }
     b->closed = true;
@@ -163,13 +163,13 @@ static bool complete_vindr(sx_truth_build *b, sx_error *err) {
     sx_names seven = { 0 };
     sx_truth scratch = { 0 };
     sx_truth_build s = { .t = &scratch };
-    bool ok = sx_build_classes(&s, "vindr", err), all = b->t->class_name.count > 0;
-    seven = scratch.class_name;
-    for (size_t i = 0; ok && i < b->t->class_name.count; i++)
-        all = all && sx_names_find(&seven, b->t->class_name.item[i]) >= 0;
+    bool ok = sx_build_classes(&s, "vindr", err), all = b->t->class_names.count > 0;
+    seven = scratch.class_names;
+    for (size_t i = 0; ok && i < b->t->class_names.count; i++)
+        all = all && sx_names_find(&seven, b->t->class_names.items[i]) >= 0;
     for (size_t i = 0; ok && all && i < seven.count; i++) {
         uint32_t at;
-        ok = sx_names_add(&b->t->class_name, seven.item[i], &at, err);
+        ok = sx_names_add(&b->t->class_names, seven.items[i], &at, err);
     }
     sx_names_free(&seven);
     return ok;
@@ -185,16 +185,16 @@ static int compare_keys(const void *a, const void *b) {
 }
 
 static bool count_duplicates(sx_truth *t, sx_error *err) {
-    box_key *key = sx_calloc_for(t->boxes + 1, sizeof *key, "boxes", err);
+    box_key *key = sx_calloc_for(t->box_count + 1, sizeof *key, "boxes", err);
     if (!key) return false;
-    for (size_t i = 0; i < t->boxes; i++) {
-        const sx_truth_box *b = &t->box[i];
+    for (size_t i = 0; i < t->box_count; i++) {
+        const sx_truth_box *b = &t->boxes[i];
         key[i] = (box_key){
-            { b->x, b->y, b->w, b->h }, b->film, (uint32_t)b->label, t->reader[i], b->crowd
+            { b->x, b->y, b->w, b->h }, b->film, (uint32_t)b->label, t->box_readers[i], b->crowd
         };
     }
-    qsort(key, t->boxes, sizeof *key, compare_keys);
-    for (size_t i = 1; i < t->boxes; i++)
+    qsort(key, t->box_count, sizeof *key, compare_keys);
+    for (size_t i = 1; i < t->box_count; i++)
         t->duplicate_boxes += compare_keys(&key[i], &key[i - 1]) == 0;
     free(key);
     return true;
@@ -203,44 +203,46 @@ static bool count_duplicates(sx_truth *t, sx_error *err) {
 /* Names and numbers in their final order. */
 static bool settle(sx_truth_build *b, sx_error *err) {
     sx_truth *t = b->t;
-    size_t films = t->film.count, classes;
+    size_t films = t->films.count, classes;
     if (films == 0) return sx_fail(err, SX_ERR_MISSING, "there is no film in it");
     if (!b->closed && t->has_boxes && !complete_vindr(b, err)) return false;
-    classes = t->class_name.count;
+    classes = t->class_names.count;
     uint32_t *order = sx_calloc_for(films + 1, sizeof *order, "films", err);
     uint32_t *class_order = sx_calloc_for(classes + 1, sizeof *class_order, "classes", err);
-    t->label = sx_calloc_for(films, sizeof *t->label, "films", err);
-    t->study = sx_calloc_for(films, 2 * sizeof *t->study, "films", err);
-    if (!t->class_id) t->class_id = sx_calloc_for(classes + 1, sizeof *t->class_id, "classes", err);
-    bool ok = order && class_order && t->label && t->study && t->class_id &&
-              sx_names_sort(&t->film, order, err);
+    t->labels = sx_calloc_for(films, sizeof *t->labels, "films", err);
+    t->studies = sx_calloc_for(films, 2 * sizeof *t->studies, "films", err);
+    if (!t->class_ids)
+        t->class_ids = sx_calloc_for(classes + 1, sizeof *t->class_ids, "classes", err);
+    bool ok = order && class_order && t->labels && t->studies && t->class_ids &&
+              sx_names_sort(&t->films, order, err);
     for (size_t i = 0; i < classes && class_order; i++)
         class_order[i] = (uint32_t)i;
-    if (ok && !b->closed) ok = sx_names_sort(&t->class_name, class_order, err);
+    if (ok && !b->closed) ok = sx_names_sort(&t->class_names, class_order, err);
     if (ok) {
-        t->patient = t->study + films;
-        t->studies = t->study_name.count;
-        t->patients = t->patient_name.count;
+        t->patients = t->studies + films;
+        t->study_count = t->study_names.count;
+        t->patient_count = t->patient_names.count;
         for (size_t i = 0; i < classes && !t->has_class_ids; i++)
-            t->class_id[i] = (long)i;
+            t->class_ids[i] = (long)i;
         for (size_t i = 0; i < films; i++) {
             const sx_build_film_row *f = &b->film[i];
-            t->label[order[i]] = f->label;
+            t->labels[order[i]] = f->label;
             t->contradictions += f->said == 3;
-            t->study[order[i]] = f->study >= 0 ? (uint32_t)f->study : (uint32_t)(t->studies++);
-            t->patient[order[i]] =
-                f->patient >= 0 ? (uint32_t)f->patient : (uint32_t)(t->patients++);
+            t->studies[order[i]] =
+                f->study >= 0 ? (uint32_t)f->study : (uint32_t)(t->study_count++);
+            t->patients[order[i]] =
+                f->patient >= 0 ? (uint32_t)f->patient : (uint32_t)(t->patient_count++);
         }
-        if (!t->study_name.count) t->studies = 0;
-        if (!t->patient_name.count) t->patients = 0;
-        for (size_t i = 0; i < t->boxes; i++) {
-            t->box[i].film = order[t->box[i].film];
-            t->box[i].label = (int)class_order[t->box[i].label];
+        if (!t->study_names.count) t->study_count = 0;
+        if (!t->patient_names.count) t->patient_count = 0;
+        for (size_t i = 0; i < t->box_count; i++) {
+            t->boxes[i].film = order[t->boxes[i].film];
+            t->boxes[i].label = (int)class_order[t->boxes[i].label];
         }
-        for (size_t i = 0; i < t->readings; i++)
-            t->reading[i][0] = order[t->reading[i][0]];
-        for (size_t i = 0; i < t->alias.count; i++)
-            t->alias.value[i] = order[t->alias.value[i]];
+        for (size_t i = 0; i < t->reading_count; i++)
+            t->readings[i][0] = order[t->readings[i][0]];
+        for (size_t i = 0; i < t->aliases.count; i++)
+            t->aliases.values[i] = order[t->aliases.values[i]];
         ok = count_duplicates(t, err);
     }
     free(order);
@@ -277,26 +279,26 @@ bool sx_truth_load(sx_truth *t, const char *path, const sx_truth_options *o, sx_
 }
 
 void sx_truth_free(sx_truth *t) {
-    sx_names_free(&t->film);
-    sx_names_free(&t->alias);
-    sx_names_free(&t->study_name);
-    sx_names_free(&t->patient_name);
-    sx_names_free(&t->class_name);
-    sx_names_free(&t->reader_name);
-    free(t->label);
-    free(t->study);
-    free(t->class_id);
-    free(t->box);
-    free(t->reader);
-    free(t->reading);
+    sx_names_free(&t->films);
+    sx_names_free(&t->aliases);
+    sx_names_free(&t->study_names);
+    sx_names_free(&t->patient_names);
+    sx_names_free(&t->class_names);
+    sx_names_free(&t->reader_names);
+    free(t->labels);
+    free(t->studies);
+    free(t->class_ids);
+    free(t->boxes);
+    free(t->box_readers);
+    free(t->readings);
     *t = (sx_truth){ 0 };
 }
 
 bool sx_truth_groups(const sx_truth *t, sx_unit unit, sx_groups *out, sx_error *err) {
-    *out = (sx_groups){ NULL, t->film.count, t->film.count };
+    *out = (sx_groups){ NULL, t->films.count, t->films.count };
     if (unit == SX_UNIT_FILM) return true;
-    *out = unit == SX_UNIT_STUDY ? (sx_groups){ t->study, t->film.count, t->studies }
-                                 : (sx_groups){ t->patient, t->film.count, t->patients };
+    *out = unit == SX_UNIT_STUDY ? (sx_groups){ t->studies, t->films.count, t->study_count }
+                                 : (sx_groups){ t->patients, t->films.count, t->patient_count };
     if (out->count) return true;
     return sx_fail(err, SX_ERR_MISSING,
                    "the truth does not say which %s a film belongs to (a column %s_id, or "

@@ -22,22 +22,23 @@ typedef struct sx_truth_options {
 } sx_truth_options;
 
 typedef struct sx_truth {
-    sx_names film;  /* sorted: whole numbers by value, else by bytes */
-    sx_names alias; /* other names of the same films: COCO's file_name without folder and ending */
-    int *label;     /* [films] 1 abnormal, 0 normal, -1 not known */
-    uint32_t *study,
-        *patient; /* [films] numbers of groups; an unnamed film is a group of its own */
-    sx_names study_name, patient_name;
-    size_t studies, patients; /* 0: the truth does not name them */
-    sx_names class_name;      /* sorted, or in the order of COCO's ids or of the option */
-    long *class_id;           /* [classes] as COCO results name them */
-    bool has_class_ids;       /* COCO's own ids, not the position in class_name */
-    sx_truth_box *box;
-    uint32_t *reader; /* [boxes] */
-    size_t boxes;
-    sx_names reader_name;
-    uint32_t (*reading)[2]; /* pairs of film and reader, each once */
-    size_t readings;
+    sx_names films; /* sorted: whole numbers by value, else by bytes */
+    sx_names
+        aliases; /* other names of the same films: COCO's file_name without folder and ending */
+    int *labels; /* [films.count] 1 abnormal, 0 normal, -1 not known */
+    uint32_t *studies,
+        *patients; /* [films.count] numbers of groups; an unnamed film is a group of its own */
+    sx_names study_names, patient_names;
+    size_t study_count, patient_count; /* 0: the truth does not name them */
+    sx_names class_names;              /* sorted, or in the order of COCO's ids or of the option */
+    long *class_ids;                   /* [class_count] as COCO results name them */
+    bool has_class_ids;                /* COCO's own ids, not the position in class_names */
+    sx_truth_box *boxes;
+    uint32_t *box_readers; /* [box_count] */
+    size_t box_count;
+    sx_names reader_names;
+    uint32_t (*readings)[2]; /* pairs of film and reader, each once */
+    size_t reading_count;
     size_t duplicate_boxes; /* exact copies (same film, reader, class and corners); they count */
     size_t contradictions;  /* films with a lesion and a "No finding" row: abnormal here */
     char hash[65];          /* SHA-256 of the file */

@@ -27,11 +27,11 @@ static bool read_images(sx_truth_build *b, json_t *images, sx_error *err) {
     json_array_foreach(images, i, row) {
         char id[512], study[512], patient[512], stem[512];
         uint32_t film;
-        size_t before = b->t->film.count;
+        size_t before = b->t->films.count;
         if (!id_text(json_object_get(row, "id"), id, sizeof id))
             return sx_fail(err, SX_ERR_FORMAT, "%s: images[%zu] has no id", b->path, i);
         if (!sx_build_film(b, id, &film, err)) return false;
-        if (b->t->film.count == before)
+        if (b->t->films.count == before)
             return sx_fail(err, SX_ERR_FORMAT, "%s: two images have the id %.100s", b->path, id);
         if (!sx_build_groups(b, film, text_of(row, "study_id", study, sizeof study),
                              text_of(row, "patient_id", patient, sizeof patient), err))
@@ -41,7 +41,7 @@ static bool read_images(sx_truth_build *b, json_t *images, sx_error *err) {
         if (!file) continue;
         bool fresh;
         sx_film_stem(file, stem, sizeof stem);
-        if (strcmp(stem, id) != 0 && !sx_names_put(&b->t->alias, stem, film, &fresh, err))
+        if (strcmp(stem, id) != 0 && !sx_names_put(&b->t->aliases, stem, film, &fresh, err))
             return false;
     }
     return true;
@@ -63,8 +63,8 @@ static bool read_categories(sx_truth_build *b, json_t *list, sx_error *err) {
     json_t *row;
     if (n == 0) return sx_fail(err, SX_ERR_MISSING, "%s: no categories", b->path);
     category *cat = sx_calloc_for(n, sizeof *cat, "categories", err);
-    b->t->class_id = cat ? sx_calloc_for(n + 1, sizeof(long), "categories", err) : NULL;
-    bool ok = b->t->class_id != NULL;
+    b->t->class_ids = cat ? sx_calloc_for(n + 1, sizeof(long), "categories", err) : NULL;
+    bool ok = b->t->class_ids != NULL;
     if (ok) {
         json_array_foreach(list, i, row) {
             json_t *id = json_object_get(row, "id");
@@ -77,17 +77,17 @@ static bool read_categories(sx_truth_build *b, json_t *list, sx_error *err) {
         }
     }
     if (ok) qsort(cat, n, sizeof *cat, by_id);
-    sx_names_free(&b->t->class_name);
+    sx_names_free(&b->t->class_names);
     for (i = 0; ok && i < n; i++) {
         uint32_t at;
         if (i && cat[i].id == cat[i - 1].id)
             ok = sx_fail(err, SX_ERR_FORMAT, "%s: two categories have the id %ld", b->path,
                          cat[i].id);
-        ok = ok && sx_names_add(&b->t->class_name, cat[i].name, &at, err);
+        ok = ok && sx_names_add(&b->t->class_names, cat[i].name, &at, err);
         if (ok && at != i)
             ok = sx_fail(err, SX_ERR_FORMAT, "%s: two categories are named %.100s", b->path,
                          cat[i].name);
-        b->t->class_id[i] = cat[i].id;
+        b->t->class_ids[i] = cat[i].id;
     }
     free(cat);
     b->closed = b->t->has_class_ids = true;
@@ -95,8 +95,8 @@ static bool read_categories(sx_truth_build *b, json_t *list, sx_error *err) {
 }
 
 static long class_of(const sx_truth *t, long id) {
-    for (size_t i = 0; i < t->class_name.count; i++)
-        if (t->class_id[i] == id) return (long)i;
+    for (size_t i = 0; i < t->class_names.count; i++)
+        if (t->class_ids[i] == id) return (long)i;
     return -1;
 }
 
@@ -105,7 +105,7 @@ static bool read_annotation(sx_truth_build *b, json_t *row, size_t i, sx_error *
     json_t *box = json_object_get(row, "bbox"), *category_id = json_object_get(row, "category_id");
     if (!id_text(json_object_get(row, "image_id"), id, sizeof id))
         return sx_fail(err, SX_ERR_FORMAT, "%s: annotations[%zu] has no image_id", b->path, i);
-    long film = sx_names_find(&b->t->film, id);
+    long film = sx_names_find(&b->t->films, id);
     if (film < 0)
         return sx_fail(err, SX_ERR_FORMAT, "%s: annotations[%zu]: there is no image %.100s",
                        b->path, i, id);
@@ -144,7 +144,7 @@ bool sx_truth_from_coco(sx_truth_build *b, const void *bytes, size_t n, sx_error
             err, SX_ERR_FORMAT, "%s: not a COCO data set: no images or annotations%s", b->path,
             json_is_array(j) ? " (it looks like COCO results, which are predictions)" : "");
     b->t->has_boxes = true;
-    ok = ok && sx_names_add(&b->t->reader_name, "", &reader, err) && read_images(b, images, err) &&
+    ok = ok && sx_names_add(&b->t->reader_names, "", &reader, err) && read_images(b, images, err) &&
          read_categories(b, json_object_get(j, "categories"), err);
     if (ok) {
         size_t i;

@@ -23,10 +23,10 @@ static bool read_box(sx_truth_build *b, const sx_csv *c, const columns *col, sx_
     };
     box->area = box->w * box->h;
     const char *name = sx_csv_field(c, col->lesion);
-    long known = sx_names_find(&b->t->class_name, name);
+    long known = sx_names_find(&b->t->class_names, name);
     uint32_t label = (uint32_t)known;
     if (known < 0 && b->closed) return sx_csv_fail(c, err, "unknown class \"%.80s\"", name);
-    if (known < 0 && !sx_names_add(&b->t->class_name, name, &label, err)) return false;
+    if (known < 0 && !sx_names_add(&b->t->class_names, name, &label, err)) return false;
     box->label = (int)label;
     return true;
 }
@@ -38,7 +38,7 @@ static bool annotation(sx_truth_build *b, const sx_csv *c, const columns *col, s
     if (b->o->reader && strcmp(reader_name, b->o->reader) != 0) return true;
     if (!sx_build_film(b, sx_csv_field(c, col->image), &film, err))
         return sx_csv_fail(c, err, "no image_id");
-    if (!sx_names_add(&b->t->reader_name, reader_name, &reader, err) ||
+    if (!sx_names_add(&b->t->reader_names, reader_name, &reader, err) ||
         !sx_build_reading(b, film, reader, err))
         return false;
     if (!sx_build_groups(b, film, sx_csv_field(c, col->study), sx_csv_field(c, col->patient), err))
@@ -57,7 +57,7 @@ static bool annotation(sx_truth_build *b, const sx_csv *c, const columns *col, s
 static bool image_label(sx_truth_build *b, const sx_csv *c, const columns *col, sx_error *err) {
     uint32_t film;
     const char *text = sx_csv_field(c, col->label);
-    size_t before = b->t->film.count;
+    size_t before = b->t->films.count;
     if (!sx_build_film(b, sx_csv_field(c, col->image), &film, err))
         return sx_csv_fail(c, err, "no image_id");
     int label;
@@ -70,7 +70,7 @@ static bool image_label(sx_truth_build *b, const sx_csv *c, const columns *col, 
             c, err,
             "label \"%.60s\" is neither 0 nor 1 (--label COLUMN=TEXT names what is abnormal)",
             text);
-    if (b->t->film.count == before && b->film[film].label != label)
+    if (b->t->films.count == before && b->film[film].label != label)
         return sx_csv_fail(c, err, "film %.80s has another label further up",
                            sx_csv_field(c, col->image));
     b->film[film].label = label;
@@ -107,7 +107,7 @@ bool sx_truth_from_csv(sx_truth_build *b, const void *bytes, size_t n, sx_error 
     while (ok && sx_csv_next(c, &failed, err))
         ok = b->t->has_boxes ? annotation(b, c, &col, err) : image_label(b, c, &col, err);
     sx_csv_close(c);
-    if (ok && !failed && b->o->reader && !b->t->film.count)
+    if (ok && !failed && b->o->reader && !b->t->films.count)
         return sx_fail(err, SX_ERR_MISSING, "%s: no row of reader %s", b->path, b->o->reader);
     return ok && !failed;
 }

@@ -28,9 +28,9 @@ bool sx_key_fail(const sx_train_config *c, const sx_yaml_value *v, sx_error_code
 bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min,
                    double max, double *out, sx_error *err) {
     double d;
-    if (i >= v->count || v->null || !sx_parse_double(v->item[i], &d) || !(d >= min && d <= max))
+    if (i >= v->count || v->null || !sx_parse_double(v->items[i], &d) || !(d >= min && d <= max))
         return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is no number from %g to %g",
-                           i < v->count && !v->null ? v->item[i] : "nothing", min, max);
+                           i < v->count && !v->null ? v->items[i] : "nothing", min, max);
     *out = d;
     return true;
 }
@@ -40,7 +40,7 @@ bool sx_key_long(const sx_train_config *c, const sx_yaml_value *v, size_t i, dou
     double d;
     if (!sx_key_number(c, v, i, min, max, &d, err)) return false;
     if (d != (double)(long)d)
-        return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is no whole number", v->item[i]);
+        return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is no whole number", v->items[i]);
     *out = (long)d;
     return true;
 }
@@ -73,7 +73,7 @@ static bool one_of(const sx_yaml_value *v, const char *values) {
         for (; same && i < v->count; i++) {
             const size_t n =
                 at <= end ? strcspn(set + at, ",|") : 0; /* a longer list reads no further */
-            same = at <= end && same_item(v->item[i], set + at, n);
+            same = at <= end && same_item(v->items[i], set + at, n);
             at += n + 1;
         }
         if (same && at == end + 1) return true;
@@ -86,12 +86,12 @@ static bool choose(const sx_train_config *c, const sx_key *k, const sx_yaml_valu
     int i = 0;
     for (const char *word = k->text;; word += strcspn(word, "|") + 1, i++) {
         const size_t n = strcspn(word, "|");
-        if (same_item(v->item[0], word, n)) {
+        if (same_item(v->items[0], word, n)) {
             *out = i;
             return true;
         }
         if (!word[n])
-            return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is none of %s", v->item[0], k->text);
+            return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is none of %s", v->items[0], k->text);
     }
 }
 
@@ -103,7 +103,7 @@ static bool apply(sx_train_config *c, const sx_key *k, const sx_yaml_value *v, s
     if (k->kind == SX_KEY_MUST)
         return one_of(v, k->text) ||
                sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%s; only %s is done here",
-                           v->count ? v->item[0] : "nothing", k->text);
+                           v->count ? v->items[0] : "nothing", k->text);
     if (v->count != 1)
         return sx_key_fail(c, v, SX_ERR_VALUE, err, "one value is wanted, not %zu", v->count);
     switch (k->kind) {
@@ -116,12 +116,12 @@ static bool apply(sx_train_config *c, const sx_key *k, const sx_yaml_value *v, s
     case SX_KEY_NUMBER:
         return sx_key_number(c, v, 0, k->min, k->max, field, err);
     case SX_KEY_BOOL:
-        if (truth(v->item[0]) < 0)
-            return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is not true or false", v->item[0]);
-        *(bool *)field = truth(v->item[0]) == 1;
+        if (truth(v->items[0]) < 0)
+            return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is not true or false", v->items[0]);
+        *(bool *)field = truth(v->items[0]) == 1;
         return true;
     case SX_KEY_TEXT:
-        *(const char **)field = v->null || !v->item[0][0] ? NULL : v->item[0];
+        *(const char **)field = v->null || !v->items[0][0] ? NULL : v->items[0];
         return true;
     default:
         return choose(c, k, v, field, err);
@@ -161,22 +161,22 @@ static bool choose_preset(sx_train_config *c, const char *preset, const char *us
                           sx_error *err) {
     const sx_yaml_value *named = sx_yaml_find(&c->file, "SPINEXR.PRESET"),
                         *meta = sx_yaml_find(&c->file, "MODEL.META_ARCHITECTURE");
-    const bool dense = meta && meta->count && strcmp(meta->item[0], "Classifier") == 0;
+    const bool dense = meta && meta->count && strcmp(meta->items[0], "Classifier") == 0;
     const sx_yaml_value *depth =
         sx_yaml_find(&c->file, dense ? "MODEL.DENSENET.DEPTH" : "MODEL.RESNETS.DEPTH");
-    const char *level = depth && depth->count ? depth->item[0] : NULL;
+    const char *level = depth && depth->count ? depth->items[0] : NULL;
     const sx_preset *p;
     if (preset) {
         p = sx_preset_find(preset);
         if (!p) return sx_fail(err, SX_ERR_USAGE, "--preset %s is not known", preset);
     } else if (named && named->count) {
-        p = sx_preset_find(named->item[0]);
-        if (!p) return sx_key_fail(c, named, SX_ERR_USAGE, err, "%s is not known", named->item[0]);
+        p = sx_preset_find(named->items[0]);
+        if (!p) return sx_key_fail(c, named, SX_ERR_USAGE, err, "%s is not known", named->items[0]);
     } else if (meta && meta->count) {
-        p = preset_of(meta->item[0], level);
+        p = preset_of(meta->items[0], level);
         if (!p)
             return sx_key_fail(c, meta, SX_ERR_UNSUPPORTED, err, "no preset trains %s",
-                               meta->item[0]);
+                               meta->items[0]);
     } else {
         p = sx_preset_find(usual);
     }
@@ -184,9 +184,9 @@ static bool choose_preset(sx_train_config *c, const char *preset, const char *us
     c->preset = *p;
     c->preset_name = p->name;
     const char *family = sx_train_family(p->arch);
-    if (meta && (!meta->count || !family || strcmp(meta->item[0], family) != 0))
+    if (meta && (!meta->count || !family || strcmp(meta->items[0], family) != 0))
         return sx_key_fail(c, meta, SX_ERR_USAGE, err, "%s is not what preset %s trains (%s)",
-                           meta->count ? meta->item[0] : "nothing", p->name, p->arch);
+                           meta->count ? meta->items[0] : "nothing", p->name, p->arch);
     return true;
 }
 
@@ -198,7 +198,7 @@ static bool set_depth(sx_train_config *c, sx_error *err) {
     if (!depth) return true;
     char name[64];
     snprintf(name, sizeof name, "%.*s%.16s", (int)stem_length(c->preset.arch), c->preset.arch,
-             depth->count ? depth->item[0] : "");
+             depth->count ? depth->items[0] : "");
     const sx_arch *arch = sx_arch_find(name);
     if (!arch) return sx_key_fail(c, depth, SX_ERR_UNSUPPORTED, err, "there is no %s", name);
     c->preset.arch = arch->name;
@@ -212,13 +212,13 @@ static bool set_network(sx_train_config *c, const sx_yaml_value *v, sx_error *er
     bool whole = v->count > 0;
     for (size_t i = 0; i < v->count; i++) {
         long n;
-        whole = whole && sx_parse_long(v->item[i], 0, 65536, &n);
+        whole = whole && sx_parse_long(v->items[i], 0, 65536, &n);
     }
     if (!whole)
         return sx_key_fail(c, v, SX_ERR_VALUE, err, "whole numbers from 0 to 65536 are wanted");
     sx_str_printf(&json, v->list ? "{\"%s\": [" : "{\"%s\": ", v->key + strlen(network));
     for (size_t i = 0; i < v->count; i++)
-        sx_str_printf(&json, "%s%s", i ? ", " : "", v->item[i]);
+        sx_str_printf(&json, "%s%s", i ? ", " : "", v->items[i]);
     sx_str_add(&json, v->list ? "]}" : "}");
     sx_error why = { 0 };
     bool ok = sx_str_ok(&json, err);
@@ -280,15 +280,15 @@ static const char *unused(const sx_train_config *c, const sx_yaml_value *v) {
 /* One line for each reason. */
 static void log_unused(const sx_train_config *c) {
     for (size_t i = 0; i < c->file.count; i++) {
-        const char *why = unused(c, &c->file.value[i]);
+        const char *why = unused(c, &c->file.values[i]);
         bool told = !why;
         for (size_t k = 0; k < i && !told; k++)
-            told = unused(c, &c->file.value[k]) == why;
+            told = unused(c, &c->file.values[k]) == why;
         if (told) continue;
         sx_str keys = { 0 };
         for (size_t k = i; k < c->file.count; k++)
-            if (unused(c, &c->file.value[k]) == why)
-                sx_str_printf(&keys, "%s%s", k > i ? ", " : "", c->file.value[k].key);
+            if (unused(c, &c->file.values[k]) == why)
+                sx_str_printf(&keys, "%s%s", k > i ? ", " : "", c->file.values[k].key);
         sx_log(SX_LOG_INFO, "%s: %s without effect: %s", c->name, sx_str_text(&keys), why);
         sx_str_free(&keys);
     }
@@ -297,7 +297,7 @@ static void log_unused(const sx_train_config *c) {
 static bool apply_all(sx_train_config *c, sx_error *err) {
     bool known;
     for (size_t i = 0; i < c->file.count; i++) {
-        const sx_yaml_value *v = &c->file.value[i];
+        const sx_yaml_value *v = &c->file.values[i];
         if (sx_starts_with(v->key, network)) {
             if (!set_network(c, v, err)) return false;
         } else if (!row_of(c, v->key, &known) && !known) {

@@ -29,7 +29,7 @@ static const char other_loss[] = "belongs to a loss that is not used";
 /* ---- films ---- */
 
 static bool set_mapper(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
-    const char *name = v->count == 1 ? v->item[0] : "";
+    const char *name = v->count == 1 ? v->items[0] : "";
     c->preset.policy = strcmp(name, "SpineAutoAugmentMapper") == 0;
     return c->preset.policy || strcmp(name, "SpineDatasetMapper") == 0 ||
            sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err,
@@ -41,7 +41,7 @@ static void put_mapper(const sx_train_config *c, sx_str *out) {
 }
 
 static bool set_augment(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
-    const char *name = v->count == 1 ? v->item[0] : "";
+    const char *name = v->count == 1 ? v->items[0] : "";
     return !c->preset.policy || strcmp(name, "v2") == 0 ||
            sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "policy %s; only v2 is done here", name);
 }
@@ -49,9 +49,9 @@ static bool set_augment(sx_train_config *c, const sx_yaml_value *v, sx_error *er
 static bool set_findings(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     sx_str text = { 0 };
     for (size_t i = 0; i < v->count; i++) {
-        if (strchr(v->item[i], ','))
-            return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "a comma in %s", v->item[i]);
-        sx_str_printf(&text, "%s%s", i ? "," : "", v->item[i]);
+        if (strchr(v->items[i], ','))
+            return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "a comma in %s", v->items[i]);
+        sx_str_printf(&text, "%s%s", i ? "," : "", v->items[i]);
     }
     c->classes = v->count ? sx_arena_strdup(c->file.memory, sx_str_text(&text)) : NULL;
     const bool ok = sx_str_ok(&text, err) &&
@@ -74,12 +74,12 @@ static void put_findings(const sx_train_config *c, sx_str *out) {
 
 static bool repeats(const sx_train_config *c) {
     const sx_yaml_value *s = sx_yaml_find(&c->file, "DATALOADER.SAMPLER_TRAIN");
-    return s && s->count ? strcmp(s->item[0], "RepeatFactorTrainingSampler") == 0
+    return s && s->count ? strcmp(s->items[0], "RepeatFactorTrainingSampler") == 0
                          : c->preset.repeat > 0;
 }
 
 static bool set_sampler(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
-    const char *name = v->count == 1 ? v->item[0] : "";
+    const char *name = v->count == 1 ? v->items[0] : "";
     const bool plain = strcmp(name, "TrainingSampler") == 0;
     if (!plain && !repeats(c))
         return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%s is not known", name);
@@ -103,7 +103,7 @@ static void put_repeat(const sx_train_config *c, sx_str *out) {
 }
 
 static bool set_filter(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
-    const char *word = v->count == 1 ? v->item[0] : "";
+    const char *word = v->count == 1 ? v->items[0] : "";
     const bool yes = strcmp(word, "True") == 0 || strcmp(word, "true") == 0;
     if (!yes && strcmp(word, "False") != 0 && strcmp(word, "false") != 0)
         return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is not true or false", word);
@@ -172,9 +172,9 @@ static bool set_field(sx_train_config *c, const sx_yaml_value *v, const char *fi
     long n;
     char json[96];
     const bool flag =
-        v->count == 1 && (strcmp(v->item[0], "True") == 0 || strcmp(v->item[0], "False") == 0);
+        v->count == 1 && (strcmp(v->items[0], "True") == 0 || strcmp(v->items[0], "False") == 0);
     if (flag)
-        n = v->item[0][0] == 'T';
+        n = v->items[0][0] == 'T';
     else if (!sx_key_long(c, v, 0, 0, 65536, &n, err))
         return false;
     snprintf(json, sizeof json, "{\"%s\": %ld}", field, n);
@@ -244,7 +244,7 @@ static bool set_steps(sx_train_config *c, const sx_yaml_value *v, sx_error *err)
     for (size_t i = 0; i < v->count && !v->null; i++) {
         if (!sx_key_long(c, v, i, 1, 1e9, &steps[i], err)) return false;
         if (i && steps[i] < steps[i - 1])
-            return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s falls", v->item[i]);
+            return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s falls", v->items[i]);
     }
     return true;
 }
@@ -260,11 +260,11 @@ static void put_steps(const sx_train_config *c, sx_str *out) {
 static bool clips(const sx_train_config *c) {
     const sx_yaml_value *v = sx_yaml_find(&c->file, "SOLVER.CLIP_GRADIENTS.ENABLED");
     if (!v || !v->count) return c->preset.optim.clip != SX_CLIP_NONE;
-    return strcmp(v->item[0], "True") == 0 || strcmp(v->item[0], "true") == 0;
+    return strcmp(v->items[0], "True") == 0 || strcmp(v->items[0], "true") == 0;
 }
 
 static bool set_clip(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
-    const char *word = v->count == 1 ? v->item[0] : "";
+    const char *word = v->count == 1 ? v->items[0] : "";
     if (!clips(c) && strcmp(word, "False") != 0 && strcmp(word, "false") != 0)
         return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is not true or false", word);
     if (!clips(c)) c->preset.optim.clip = SX_CLIP_NONE;
@@ -283,7 +283,7 @@ static const char *const clip_names[] = { "none", "value", "norm", "full_model" 
 
 static bool set_clip_type(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     for (int i = SX_CLIP_VALUE; i <= SX_CLIP_FULL_NORM; i++)
-        if (v->count == 1 && strcmp(v->item[0], clip_names[i]) == 0) {
+        if (v->count == 1 && strcmp(v->items[0], clip_names[i]) == 0) {
             if (clips(c)) c->preset.optim.clip = (sx_clip_kind)i;
             return true;
         }
@@ -297,7 +297,7 @@ static void put_clip_type(const sx_train_config *c, sx_str *out) {
 static bool set_amp(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     (void)err;
     c->precision =
-        v->count && strcmp(v->item[0], "True") == 0 ? SX_PRECISION_BF16 : SX_PRECISION_F32;
+        v->count && strcmp(v->items[0], "True") == 0 ? SX_PRECISION_BF16 : SX_PRECISION_F32;
     return true;
 }
 

@@ -8,20 +8,20 @@
 
 static bool wanted(const sx_manifest_film *f, sx_task task, bool empty) {
     if (!f->path || f->two_sizes) return false; /* two sizes: the rows may be of two films */
-    return task == SX_CLASSIFIER ? f->label >= 0 : empty || f->boxes > 0;
+    return task == SX_CLASSIFIER ? f->label >= 0 : empty || f->box_count > 0;
 }
 
 static void add(sx_film_set *s, const sx_manifest_film *f) {
-    for (size_t k = f->first; k < f->first + f->boxes; k++) {
-        const float *b = s->manifest.box[k].xyxy;
+    for (size_t k = f->first_box; k < f->first_box + f->box_count; k++) {
+        const float *b = s->manifest.boxes[k].xyxy;
         s->boxes[k] = (sx_film_box){ (double)b[0], (double)b[1], (double)b[2], (double)b[3], 0 };
-        s->labels[k] = (int)s->manifest.box[k].label;
+        s->labels[k] = (int)s->manifest.boxes[k].label;
     }
     s->films[s->count++] = (sx_loader_film){ .id = f->id,
                                              .path = f->path,
-                                             .boxes = &s->boxes[f->first],
-                                             .labels = &s->labels[f->first],
-                                             .count = f->boxes,
+                                             .boxes = &s->boxes[f->first_box],
+                                             .labels = &s->labels[f->first_box],
+                                             .count = f->box_count,
                                              .target = f->label == 1 ? 1.0F : 0.0F,
                                              .width = f->width,
                                              .height = f->height };
@@ -31,15 +31,15 @@ bool sx_film_set_open(const char *path, const sx_manifest_options *how, const ch
                       sx_task task, bool empty, sx_film_set *s, sx_error *err) {
     if (!sx_manifest_open(path, how, &s->manifest, err)) return false;
     const sx_manifest *m = &s->manifest;
-    s->films = sx_calloc_for(m->films + 1, sizeof *s->films, "films", err);
-    s->boxes = sx_calloc_for(m->boxes + 1, sizeof *s->boxes, "films", err);
-    s->labels = sx_calloc_for(m->boxes + 1, sizeof *s->labels, "films", err);
+    s->films = sx_calloc_for(m->film_count + 1, sizeof *s->films, "films", err);
+    s->boxes = sx_calloc_for(m->box_count + 1, sizeof *s->boxes, "films", err);
+    s->labels = sx_calloc_for(m->box_count + 1, sizeof *s->labels, "films", err);
     if (!s->films || !s->boxes || !s->labels) return false;
     sx_names only = { 0 };
     const bool ok = !list || sx_film_list_open(list, m, &only, err);
     size_t missing = 0, mixed = 0;
-    for (size_t i = 0; ok && i < m->films; i++) {
-        const sx_manifest_film *f = &m->film[i];
+    for (size_t i = 0; ok && i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
         if (list && sx_names_find(&only, f->id) < 0) continue;
         missing += f->path == NULL;
         mixed += f->two_sizes != 0;

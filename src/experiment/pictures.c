@@ -16,8 +16,9 @@ static bool draw(sx_sheet *sheet, const sx_image *film, sx_overlay *what, sx_err
 }
 
 static const char *class_name(const sx_film_set *s, int label) {
-    return label >= 0 && (size_t)label < s->manifest.classes.count ? s->manifest.classes.item[label]
-                                                                   : "?";
+    return label >= 0 && (size_t)label < s->manifest.classes.count
+               ? s->manifest.classes.items[label]
+               : "?";
 }
 
 bool sx_picture_boxes(sx_sheet *sheet, const sx_film_set *s, size_t i, const sx_fitted *film,

@@ -133,7 +133,7 @@ static bool describe(const run *j, const sx_loader_options *fo, sx_weights *meta
         json_array_append_new(names, json_string("Abnormal"));
     else
         for (size_t i = 0; i < j->train.manifest.classes.count; i++)
-            json_array_append_new(names, json_string(j->train.manifest.classes.item[i]));
+            json_array_append_new(names, json_string(j->train.manifest.classes.items[i]));
     char *text = json_dumps(names, JSON_COMPACT);
     json_decref(names);
     if (j->net.arch->task == SX_DETECTOR)
@@ -231,10 +231,10 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
  * way. */
 static bool join_classes(const sx_manifest *m, sx_str *out, sx_error *err) {
     for (size_t i = 0; i < m->classes.count; i++) {
-        if (strchr(m->classes.item[i], ','))
+        if (strchr(m->classes.items[i], ','))
             return sx_fail(err, SX_ERR_UNSUPPORTED, "a class name with a comma: %s",
-                           m->classes.item[i]);
-        sx_str_printf(out, "%s%s", i ? "," : "", m->classes.item[i]);
+                           m->classes.items[i]);
+        sx_str_printf(out, "%s%s", i ? "," : "", m->classes.items[i]);
     }
     return sx_str_ok(out, err);
 }

@@ -102,7 +102,8 @@ bool sx_validate_detector(const sx_film_set *s, sx_model *m, double *score, sx_s
     static const double iou = 0.5;
     size_t truths = 0, founds = 0;
     sx_found_box *found = sx_calloc_for(s->count * MOST + 1, sizeof *found, "validation", err);
-    sx_truth_box *truth = sx_calloc_for(s->manifest.boxes + 1, sizeof *truth, "validation", err);
+    sx_truth_box *truth =
+        sx_calloc_for(s->manifest.box_count + 1, sizeof *truth, "validation", err);
     bool ok = found && truth;
     window w = { .s = s };
     for (size_t i = 0; ok && i < s->count; i++) {

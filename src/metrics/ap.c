@@ -78,11 +78,11 @@ static void walk_boxes(const sx_match_list *l, size_t t, size_t most, const uint
                        double positives, sx_ap_scratch *s) {
     uint64_t tp = 0, fp = 0;
     uint32_t bit = 1u << t;
-    for (size_t i = 0; i < l->n; i++) {
-        uint32_t w = weight ? weight[l->film[i]] : 1;
-        if (w == 0 || (l->ignored[i] & bit) || (most && l->rank[i] >= most)) continue;
-        *(l->hit[i] & bit ? &tp : &fp) += w;
-        if (l->hit[i] & bit) add_point(s, tp, tp + fp, positives, l->score[i]);
+    for (size_t i = 0; i < l->count; i++) {
+        uint32_t w = weight ? weight[l->films[i]] : 1;
+        if (w == 0 || (l->ignored[i] & bit) || (most && l->ranks[i] >= most)) continue;
+        *(l->hits[i] & bit ? &tp : &fp) += w;
+        if (l->hits[i] & bit) add_point(s, tp, tp + fp, positives, l->scores[i]);
     }
 }
 
@@ -91,17 +91,17 @@ static void walk_hits(const sx_match_list *l, size_t t, const uint32_t *weight, 
                       sx_ap_scratch *s) {
     uint64_t tp = 0;
     for (size_t k = l->hit_start[t]; k < l->hit_start[t + 1]; k++) {
-        uint32_t i = l->hit_at[k], w = weight ? weight[l->film[i]] : 1;
+        uint32_t i = l->hit_places[k], w = weight ? weight[l->films[i]] : 1;
         if (w == 0) continue;
         tp += w;
-        add_point(s, tp, weight ? s->called[i] : i + 1, positives, l->score[i]);
+        add_point(s, tp, weight ? s->called[i] : i + 1, positives, l->scores[i]);
     }
 }
 
 void sx_ap_prepare(const sx_match_list *l, const uint32_t *weight, sx_ap_scratch *s) {
     uint32_t sum = 0;
-    for (size_t i = 0; weight && i < l->n; i++)
-        s->called[i] = sum += weight[l->film[i]];
+    for (size_t i = 0; weight && i < l->count; i++)
+        s->called[i] = sum += weight[l->films[i]];
 }
 
 /* Fills the scratch with the points of threshold t; precision made non-increasing. */
@@ -122,7 +122,7 @@ void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t mos
     if (out->positives == 0) {
         out->recall = -1;
         for (int i = 0; i < SX_RECALL_POINTS; i++)
-            out->precision[i] = out->score[i] = -1;
+            out->precisions[i] = out->scores[i] = -1;
         return;
     }
     find_points(l, t, most, weight, out->positives, s);
@@ -131,14 +131,14 @@ void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t mos
         double recall = i == 100 ? 1 : i * 0.01; /* numpy.linspace(0, 1, 101) */
         while (at < s->n && s->recall[at] < recall)
             at++;
-        out->precision[i] = at < s->n ? s->precision[at] : 0;
-        out->score[i] = at < s->n ? s->score[at] : 0;
+        out->precisions[i] = at < s->n ? s->precision[at] : 0;
+        out->scores[i] = at < s->n ? s->score[at] : 0;
     }
     /* recall 0 is "reached" by the very first box, found or not; its precision is the curve's
      * highest, but its score is that of the first box */
-    for (size_t i = 0; i < l->n; i++) {
-        if (most && l->rank[i] >= most) continue;
-        out->score[0] = l->score[i];
+    for (size_t i = 0; i < l->count; i++) {
+        if (most && l->ranks[i] >= most) continue;
+        out->scores[0] = l->scores[i];
         break;
     }
     out->recall = s->n ? s->recall[s->n - 1] : 0;
@@ -147,7 +147,7 @@ void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t mos
 double sx_ap_of(const sx_pr_curve *c) {
     double sum = 0;
     for (int i = 0; i < SX_RECALL_POINTS; i++)
-        sum += c->precision[i];
+        sum += c->precisions[i];
     return c->positives > 0 ? sum / SX_RECALL_POINTS : NAN;
 }
 
@@ -188,36 +188,36 @@ static double value(mean m) {
 }
 
 static double *ap_at(const sx_coco_result *r, size_t t, int label, size_t size) {
-    return &r->ap[(t * (size_t)r->classes + (size_t)label) * 4 + size];
+    return &r->ap[(t * (size_t)r->class_count + (size_t)label) * 4 + size];
 }
 
 double sx_coco_class_ap(const sx_coco_result *r, int label, size_t size, size_t t) {
     mean m = { 0, 0 };
-    for (size_t i = 0; i < r->ious; i++)
-        if (t >= r->ious || t == i) add(&m, *ap_at(r, i, label, size));
+    for (size_t i = 0; i < r->iou_count; i++)
+        if (t >= r->iou_count || t == i) add(&m, *ap_at(r, i, label, size));
     return value(m);
 }
 
 double sx_coco_mean_ap(const sx_coco_result *r, size_t size, size_t t) {
     mean m = { 0, 0 };
-    for (size_t i = 0; i < r->ious; i++)
-        for (int c = 0; c < r->classes; c++)
-            if (t >= r->ious || t == i) add(&m, *ap_at(r, i, c, size));
+    for (size_t i = 0; i < r->iou_count; i++)
+        for (int c = 0; c < r->class_count; c++)
+            if (t >= r->iou_count || t == i) add(&m, *ap_at(r, i, c, size));
     return value(m);
 }
 
 static double mean_recall(const sx_coco_result *r, size_t size, size_t most) {
     mean m = { 0, 0 };
-    for (size_t i = 0; i < r->ious * (size_t)r->classes; i++)
+    for (size_t i = 0; i < r->iou_count * (size_t)r->class_count; i++)
         add(&m, r->recall[(i * 4 + size) * 3 + most]);
     return value(m);
 }
 
 bool sx_coco_summarise(const sx_matches *m, const double *iou, sx_coco_result *out, sx_error *err) {
-    *out = (sx_coco_result){ .classes = m->classes, .ious = m->ious };
-    size_t cells = m->ious * (size_t)m->classes * 4, longest = 0;
-    for (size_t i = 0; i < (size_t)m->classes * m->size_count; i++)
-        if (m->list[i].n > longest) longest = m->list[i].n;
+    *out = (sx_coco_result){ .class_count = m->class_count, .iou_count = m->iou_count };
+    size_t cells = m->iou_count * (size_t)m->class_count * 4, longest = 0;
+    for (size_t i = 0; i < (size_t)m->class_count * m->size_count; i++)
+        if (m->lists[i].count > longest) longest = m->lists[i].count;
     sx_ap_scratch *s = sx_ap_scratch_new(longest, err);
     out->ap = s ? sx_calloc_for(cells, 4 * sizeof *out->ap, "classes", err) : NULL;
     if (!out->ap) {
@@ -225,28 +225,28 @@ bool sx_coco_summarise(const sx_matches *m, const double *iou, sx_coco_result *o
         return false;
     }
     out->recall = out->ap + cells;
-    for (size_t t = 0; t < m->ious; t++)
-        for (int c = 0; c < m->classes; c++)
+    for (size_t t = 0; t < m->iou_count; t++)
+        for (int c = 0; c < m->class_count; c++)
             for (size_t size = 0; size < 4; size++)
                 for (size_t k = 0; k < 3; k++) {
                     sx_pr_curve curve;
-                    size_t at = (t * (size_t)m->classes + (size_t)c) * 4 + size;
-                    sx_pr_accumulate(sx_matches_of(m, c, size), m->films, t, most_found[k], NULL, s,
-                                     &curve);
+                    size_t at = (t * (size_t)m->class_count + (size_t)c) * 4 + size;
+                    sx_pr_accumulate(sx_matches_of(m, c, size), m->film_count, t, most_found[k],
+                                     NULL, s, &curve);
                     out->recall[at * 3 + k] = curve.positives > 0 ? curve.recall : NAN;
                     if (k == 2) out->ap[at] = sx_ap_of(&curve);
                 }
     sx_ap_scratch_free(s);
-    size_t half = m->ious, three_quarters = m->ious;
-    for (size_t t = 0; t < m->ious; t++) {
+    size_t half = m->iou_count, three_quarters = m->iou_count;
+    for (size_t t = 0; t < m->iou_count; t++) {
         if (iou[t] == 0.5) half = t;
         if (iou[t] == 0.75) three_quarters = t;
     }
-    out->stats[0] = sx_coco_mean_ap(out, 0, m->ious);
-    out->stats[1] = half < m->ious ? sx_coco_mean_ap(out, 0, half) : NAN;
-    out->stats[2] = three_quarters < m->ious ? sx_coco_mean_ap(out, 0, three_quarters) : NAN;
+    out->stats[0] = sx_coco_mean_ap(out, 0, m->iou_count);
+    out->stats[1] = half < m->iou_count ? sx_coco_mean_ap(out, 0, half) : NAN;
+    out->stats[2] = three_quarters < m->iou_count ? sx_coco_mean_ap(out, 0, three_quarters) : NAN;
     for (size_t k = 0; k < 3; k++) {
-        out->stats[3 + k] = sx_coco_mean_ap(out, k + 1, m->ious);
+        out->stats[3 + k] = sx_coco_mean_ap(out, k + 1, m->iou_count);
         out->stats[6 + k] = mean_recall(out, 0, k);
         out->stats[9 + k] = mean_recall(out, k + 1, 2);
     }

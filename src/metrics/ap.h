@@ -9,11 +9,11 @@
 enum { SX_RECALL_POINTS = 101 };
 
 typedef struct sx_pr_curve {
-    double precision[SX_RECALL_POINTS]; /* non-increasing, at recall 0, 0.01 .. 1; 0 where not
+    double precisions[SX_RECALL_POINTS]; /* non-increasing, at recall 0, 0.01 .. 1; 0 where not
                                            reached */
-    double score[SX_RECALL_POINTS];     /* of the box that reaches it; 0 where not reached */
-    double recall;                      /* reached at the end */
-    double positives;                   /* 0: no true box, then all else is -1 */
+    double scores[SX_RECALL_POINTS];     /* of the box that reaches it; 0 where not reached */
+    double recall;                       /* reached at the end */
+    double positives;                    /* 0: no true box, then all else is -1 */
 } sx_pr_curve;
 
 /* COCO's accumulation at threshold t with the `most` highest boxes of a film (0: all). */
@@ -45,10 +45,10 @@ typedef struct sx_coco_result {
     /* AP, AP at 0.5, at 0.75, small, medium, large; AR with 1, 10, 100 boxes a film, small, medium,
      * large; fractions. NaN also for thresholds that are not in the list. */
     double stats[12];
-    int classes;
-    size_t ious;
-    double *ap;     /* [ious][classes][4 sizes], 100 boxes */
-    double *recall; /* [ious][classes][4 sizes][3: 1, 10, 100 boxes] */
+    int class_count;
+    size_t iou_count;
+    double *ap;     /* [iou_count][class_count][4 sizes], 100 boxes */
+    double *recall; /* [iou_count][class_count][4 sizes][3: 1, 10, 100 boxes] */
 } sx_coco_result;
 bool sx_coco_evaluate(const sx_boxes *b, const double *iou, size_t ious, sx_coco_result *out,
                       sx_error *err) SX_MUST_USE;

@@ -23,7 +23,7 @@ bool sx_resample_all(const sx_bootstrap *how, const sx_resample_work *w, sx_erro
     sx_shard(how->resamples, sx_comm_rank(how->comm), sx_comm_size(how->comm), &begin, &end);
     part p = { w, begin };
     sx_parallel_for(end - begin, w->grain, run_part, &p);
-    sx_comm_sum(how->comm, w->value, w->numbers * how->resamples); /* the others' are 0 */
+    sx_comm_sum(how->comm, w->values, w->number_count * how->resamples); /* the others' are 0 */
     const bool ok =
         !atomic_load(w->failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap");
     return sx_comm_all_succeeded(how->comm, ok, err);
@@ -41,11 +41,11 @@ void sx_resample_groups(uint64_t seed, size_t b, size_t count, uint32_t *copies)
 void sx_resample_cases(const sx_groups *g, uint64_t seed, size_t b, uint32_t *scratch,
                        uint32_t *weight) {
     if (!g->of) {
-        sx_resample_groups(seed, b, g->n, weight);
+        sx_resample_groups(seed, b, g->case_count, weight);
         return;
     }
     sx_resample_groups(seed, b, g->count, scratch);
-    for (size_t i = 0; i < g->n; i++)
+    for (size_t i = 0; i < g->case_count; i++)
         weight[i] = scratch[g->of[i]];
 }
 

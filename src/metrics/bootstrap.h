@@ -14,8 +14,8 @@
 
 typedef struct sx_groups {
     const uint32_t
-        *of; /* [n] group of each case, 0 .. count-1; NULL: every case is its own group */
-    size_t n, count;
+        *of; /* [case_count] group of each case, 0 .. count-1; NULL: every case is its own group */
+    size_t case_count, count;
 } sx_groups;
 
 typedef struct sx_bootstrap {
@@ -30,8 +30,9 @@ typedef struct sx_resample_work {
     sx_range_fn *fn;
     void *ctx;
     size_t grain;
-    double *value; /* [numbers][resamples], zeros at first; fn writes column b of resample b */
-    size_t numbers;
+    double
+        *values; /* [number_count][resamples], zeros at first; fn writes column b of resample b */
+    size_t number_count;
     const atomic_bool *failed; /* fn could not, for want of memory */
 } sx_resample_work;
 

@@ -17,18 +17,18 @@ double sx_box_iou_xywh(const sx_found_box *f, const sx_truth_box *t, bool crowd)
 }
 
 static bool check_boxes(const sx_boxes *b, sx_error *err) {
-    for (size_t i = 0; i < b->truths; i++) {
-        const sx_truth_box *t = &b->truth[i];
-        if (t->film >= b->films || t->label < 0 || t->label >= b->classes)
+    for (size_t i = 0; i < b->true_box_count; i++) {
+        const sx_truth_box *t = &b->true_boxes[i];
+        if (t->film >= b->film_count || t->label < 0 || t->label >= b->class_count)
             return sx_fail(err, SX_ERR_VALUE, "true box %zu: film or class out of range", i);
         if (!isfinite(t->x) || !isfinite(t->y) || !(t->w >= 0) || !(t->h >= 0) ||
             !isfinite(t->w * t->h))
             return sx_fail(err, SX_ERR_VALUE, "true box %zu: not a box: %g, %g, %g, %g", i, t->x,
                            t->y, t->w, t->h);
     }
-    for (size_t i = 0; i < b->founds; i++) {
-        const sx_found_box *f = &b->found[i];
-        if (f->film >= b->films || f->label < 0 || f->label >= b->classes)
+    for (size_t i = 0; i < b->found_box_count; i++) {
+        const sx_found_box *f = &b->found_boxes[i];
+        if (f->film >= b->film_count || f->label < 0 || f->label >= b->class_count)
             return sx_fail(err, SX_ERR_VALUE, "found box %zu: film or class out of range", i);
         if (!isfinite(f->x) || !isfinite(f->y) || !(f->w >= 0) || !(f->h >= 0) ||
             !isfinite(f->w * f->h))
@@ -66,17 +66,18 @@ static bool make_cells(cells *c, size_t count, size_t n, const uint64_t *cell, s
 }
 
 static bool split_boxes(const sx_boxes *b, cells *truth, cells *found, sx_error *err) {
-    size_t most = b->truths > b->founds ? b->truths : b->founds, count;
-    if (most > UINT32_MAX || !sx_mul_size(b->films, (size_t)b->classes, &count))
+    size_t most = b->true_box_count > b->found_box_count ? b->true_box_count : b->found_box_count,
+           count;
+    if (most > UINT32_MAX || !sx_mul_size(b->film_count, (size_t)b->class_count, &count))
         return sx_fail(err, SX_ERR_LIMIT, "too many boxes or films");
     uint64_t *cell = sx_calloc_for(most + 1, sizeof *cell, "boxes", err);
     if (!cell) return false;
-    for (size_t i = 0; i < b->truths; i++)
-        cell[i] = (uint64_t)b->truth[i].label * b->films + b->truth[i].film;
-    bool ok = make_cells(truth, count, b->truths, cell, err);
-    for (size_t i = 0; ok && i < b->founds; i++)
-        cell[i] = (uint64_t)b->found[i].label * b->films + b->found[i].film;
-    ok = ok && make_cells(found, count, b->founds, cell, err);
+    for (size_t i = 0; i < b->true_box_count; i++)
+        cell[i] = (uint64_t)b->true_boxes[i].label * b->film_count + b->true_boxes[i].film;
+    bool ok = make_cells(truth, count, b->true_box_count, cell, err);
+    for (size_t i = 0; ok && i < b->found_box_count; i++)
+        cell[i] = (uint64_t)b->found_boxes[i].label * b->film_count + b->found_boxes[i].film;
+    ok = ok && make_cells(found, count, b->found_box_count, cell, err);
     free(cell);
     return ok;
 }
@@ -97,11 +98,11 @@ typedef struct bench {
 } bench;
 
 static const sx_truth_box *truth_of(const bench *m, size_t k) {
-    return &m->b->truth[m->truth[k]];
+    return &m->b->true_boxes[m->truth[k]];
 }
 
 static const sx_found_box *found_of(const bench *m, size_t rank) {
-    return &m->b->found[m->found[m->down[rank]]];
+    return &m->b->found_boxes[m->found[m->down[rank]]];
 }
 
 static size_t kept(const bench *m) {
@@ -158,10 +159,10 @@ static void match_at(bench *m, size_t t, const sx_size_range *size, sx_match_lis
     for (size_t rank = 0; rank < kept(m); rank++) {
         const sx_found_box *f = found_of(m, rank);
         double area = f->w * f->h;
-        uint32_t *hit = &list->hit[first + rank], *ignored = &list->ignored[first + rank],
+        uint32_t *hit = &list->hits[first + rank], *ignored = &list->ignored[first + rank],
                  bit = 1u << t;
-        long k = m->o->rule == SX_MATCH_COCO  ? choose_coco(m, rank, m->o->iou[t])
-                 : m->o->rule == SX_MATCH_VOC ? choose_voc(m, rank, m->o->iou[t])
+        long k = m->o->rule == SX_MATCH_COCO  ? choose_coco(m, rank, m->o->ious[t])
+                 : m->o->rule == SX_MATCH_VOC ? choose_voc(m, rank, m->o->ious[t])
                                               : choose_centre(m, rank);
         if (k < 0) {
             if (area < size->least || area > size->most) *ignored |= bit;
@@ -193,24 +194,24 @@ static uint32_t order_truths(bench *m, const sx_size_range *size) {
 
 static bool match_cell(bench *m, int label, uint32_t film, sx_matches *out, sx_error *err) {
     for (size_t i = 0; i < m->founds; i++)
-        m->score[i] = m->b->found[m->found[i]].score;
+        m->score[i] = m->b->found_boxes[m->found[i]].score;
     if (!sx_sort_descending(m->score, m->founds, m->down, err)) return false;
     for (size_t r = 0; r < kept(m); r++)
         for (size_t k = 0; k < m->truths; k++)
             m->iou[r * m->truths + k] =
                 sx_box_iou_xywh(found_of(m, r), truth_of(m, k), truth_of(m, k)->crowd);
     for (size_t s = 0; s < m->o->size_count; s++) {
-        sx_match_list *list = &out->list[(size_t)label * out->size_count + s];
+        sx_match_list *list = &out->lists[(size_t)label * out->size_count + s];
         list->positives[film] = order_truths(m, &m->o->sizes[s]);
         for (size_t r = 0; r < kept(m); r++) {
-            list->score[list->n + r] = found_of(m, r)->score;
-            list->film[list->n + r] = film;
-            list->rank[list->n + r] = (uint32_t)r;
-            list->index[list->n + r] = m->found[m->down[r]];
+            list->scores[list->count + r] = found_of(m, r)->score;
+            list->films[list->count + r] = film;
+            list->ranks[list->count + r] = (uint32_t)r;
+            list->indices[list->count + r] = m->found[m->down[r]];
         }
-        for (size_t t = 0; t < m->o->ious; t++)
-            match_at(m, t, &m->o->sizes[s], list, list->n);
-        list->n += kept(m);
+        for (size_t t = 0; t < m->o->iou_count; t++)
+            match_at(m, t, &m->o->sizes[s], list, list->count);
+        list->count += kept(m);
     }
     return true;
 }
@@ -227,9 +228,9 @@ static bool match_all(const sx_boxes *b, const sx_match_options *o, const cells 
     m.sequence = sx_calloc_for(nt, sizeof *m.sequence, "boxes", err);
     bool ok = m.down && m.score && m.iou && m.ignore && m.sequence;
     if (ok) m.taken = m.ignore + nt;
-    for (int c = 0; ok && c < b->classes; c++)
-        for (size_t film = 0; ok && film < b->films; film++) {
-            size_t cell = (size_t)c * b->films + film;
+    for (int c = 0; ok && c < b->class_count; c++)
+        for (size_t film = 0; ok && film < b->film_count; film++) {
+            size_t cell = (size_t)c * b->film_count + film;
             m.truth = truth->index + truth->start[cell];
             m.found = found->index + found->start[cell];
             m.truths = truth->start[cell + 1] - truth->start[cell];
@@ -245,23 +246,25 @@ static bool match_all(const sx_boxes *b, const sx_match_options *o, const cells 
 }
 
 bool sx_match_boxes(const sx_boxes *b, const sx_match_options *o, sx_matches *out, sx_error *err) {
-    *out = (sx_matches){ .films = b->films, .ious = o->ious, .size_count = o->size_count };
-    if (o->ious == 0 || o->ious > SX_IOUS_MAX)
-        return sx_fail(err, SX_ERR_USAGE, "%zu IoU thresholds; 1 to %d", o->ious, SX_IOUS_MAX);
+    *out = (sx_matches){ .film_count = b->film_count,
+                         .iou_count = o->iou_count,
+                         .size_count = o->size_count };
+    if (o->iou_count == 0 || o->iou_count > SX_IOUS_MAX)
+        return sx_fail(err, SX_ERR_USAGE, "%zu IoU thresholds; 1 to %d", o->iou_count, SX_IOUS_MAX);
     if (!check_boxes(b, err)) return false;
     cells truth = { 0 }, found = { 0 };
-    out->classes = b->classes;
-    out->list =
-        sx_calloc_for((size_t)b->classes * o->size_count + 1, sizeof *out->list, "classes", err);
-    bool ok = out->list && split_boxes(b, &truth, &found, err);
-    for (size_t i = 0; ok && i < (size_t)b->classes * o->size_count; i++) {
+    out->class_count = b->class_count;
+    out->lists = sx_calloc_for((size_t)b->class_count * o->size_count + 1, sizeof *out->lists,
+                               "classes", err);
+    bool ok = out->lists && split_boxes(b, &truth, &found, err);
+    for (size_t i = 0; ok && i < (size_t)b->class_count * o->size_count; i++) {
         size_t c = i / o->size_count;
-        size_t n = found.start[(c + 1) * b->films] - found.start[c * b->films];
-        ok = sx_match_list_make(&out->list[i], n, b->films, err);
+        size_t n = found.start[(c + 1) * b->film_count] - found.start[c * b->film_count];
+        ok = sx_match_list_make(&out->lists[i], n, b->film_count, err);
     }
     ok = ok && match_all(b, o, &truth, &found, out, err);
-    for (size_t i = 0; ok && i < (size_t)b->classes * o->size_count; i++)
-        ok = sx_match_list_sort(&out->list[i], b->films, err);
+    for (size_t i = 0; ok && i < (size_t)b->class_count * o->size_count; i++)
+        ok = sx_match_list_sort(&out->lists[i], b->film_count, err);
     free(truth.start);
     free(truth.index);
     free(found.start);

@@ -25,12 +25,12 @@ typedef struct sx_found_box {
 } sx_found_box;
 
 typedef struct sx_boxes {
-    const sx_truth_box *truth;
-    size_t truths;
-    const sx_found_box *found;
-    size_t founds;
-    size_t films;
-    int classes;
+    const sx_truth_box *true_boxes;
+    size_t true_box_count;
+    const sx_found_box *found_boxes;
+    size_t found_box_count;
+    size_t film_count;
+    int class_count;
 } sx_boxes;
 
 typedef enum sx_match_rule {
@@ -55,8 +55,8 @@ enum { SX_IOUS_MAX = 32 };
 typedef struct sx_match_options {
     sx_match_rule rule;
     const double
-        *iou; /* thresholds, up to SX_IOUS_MAX; one for SX_MATCH_CENTRE (its value unused) */
-    size_t ious;
+        *ious; /* thresholds, up to SX_IOUS_MAX; one for SX_MATCH_CENTRE (its value unused) */
+    size_t iou_count;
     const sx_size_range *sizes;
     size_t size_count;
     size_t most_per_film; /* boxes of a class on a film that count, the highest scores; 0: all */
@@ -65,23 +65,24 @@ typedef struct sx_match_options {
 /* The boxes of one class, by descending score; equals in the order of films. Bit t of hit and
  * ignored: at IoU threshold t. What is neither is a false positive. */
 typedef struct sx_match_list {
-    size_t n;
-    double *score;
-    uint32_t *film, *rank; /* rank: among the film's boxes of the class, from 0 */
-    uint32_t *hit, *ignored;
-    uint32_t *index;     /* into sx_boxes.found */
-    uint32_t *positives; /* [films] true boxes that count */
+    size_t count;
+    double *scores;
+    uint32_t *films, *ranks; /* rank: among the film's boxes of the class, from 0 */
+    uint32_t *hits, *ignored;
+    uint32_t *indices;   /* into sx_boxes.found_boxes */
+    uint32_t *positives; /* [film_count] true boxes that count */
     uint32_t
-        *hit_at; /* places of the hits at threshold t: hit_at[hit_start[t]] .. hit_start[t + 1] */
+        *hit_places; /* places of the hits at threshold t: hit_places[hit_start[t]] .. hit_start[t
+                        + 1] */
     size_t hit_start[SX_IOUS_MAX + 1];
     uint32_t any_ignored; /* bit t: some box is ignored at t */
     uint32_t most_rank;   /* highest rank there is */
 } sx_match_list;
 
 typedef struct sx_matches {
-    sx_match_list *list; /* [classes * size_count], class-major */
-    size_t films, ious, size_count;
-    int classes;
+    sx_match_list *lists; /* [class_count * size_count], class-major */
+    size_t film_count, iou_count, size_count;
+    int class_count;
 } sx_matches;
 
 /* Error: a film or label out of range, a width, height or score that is not finite, a negative

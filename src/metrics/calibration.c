@@ -44,15 +44,15 @@ static void recalibrate(const unsigned char *label, const double *score, size_t 
 static void cut_bins(const double *score, const uint32_t *down, size_t n, bool by_quantile,
                      sx_calibration *out, size_t *edge) {
     edge[0] = 0;
-    for (size_t k = 1; k <= out->bins; k++) {
-        size_t at = by_quantile ? n * k / out->bins : edge[k - 1];
-        double high = (double)k / (double)out->bins;
+    for (size_t k = 1; k <= out->bin_count; k++) {
+        size_t at = by_quantile ? n * k / out->bin_count : edge[k - 1];
+        double high = (double)k / (double)out->bin_count;
         if (by_quantile) {
             if (at < edge[k - 1]) at = edge[k - 1];
             while (at > 0 && at < n && score[down[n - 1 - at]] == score[down[n - at]])
                 at++;
         } else {
-            while (at < n && (k == out->bins || score[down[n - 1 - at]] < high))
+            while (at < n && (k == out->bin_count || score[down[n - 1 - at]] < high))
                 at++;
         }
         edge[k] = at;
@@ -61,7 +61,7 @@ static void cut_bins(const double *score, const uint32_t *down, size_t n, bool b
 
 bool sx_calibrate(const unsigned char *label, const double *score, size_t n, size_t bins,
                   bool by_quantile, double level, sx_calibration *out, sx_error *err) {
-    *out = (sx_calibration){ .bins = bins };
+    *out = (sx_calibration){ .bin_count = bins };
     if (bins == 0 || bins > SX_RELIABILITY_BINS_MAX)
         return sx_fail(err, SX_ERR_USAGE, "%zu reliability bins; 1 to %d", bins,
                        SX_RELIABILITY_BINS_MAX);
@@ -78,7 +78,7 @@ bool sx_calibrate(const unsigned char *label, const double *score, size_t n, siz
     size_t edge[SX_RELIABILITY_BINS_MAX + 1];
     cut_bins(score, down, n, by_quantile, out, edge);
     for (size_t k = 0; k < bins; k++) {
-        sx_reliability_bin *b = &out->bin[k];
+        sx_reliability_bin *b = &out->bins[k];
         double sum = 0;
         b->n = edge[k + 1] - edge[k];
         for (size_t i = edge[k]; i < edge[k + 1]; i++) {

@@ -44,8 +44,8 @@ static void from_levels(const sx_levels *l, double threshold, double out[SX_MEAS
     out[SX_F1] = r.f1;
     out[SX_MCC] = r.mcc;
     double squares = 0;
-    for (size_t k = 0; k < l->n; k++) {
-        double s = l->score[k];
+    for (size_t k = 0; k < l->count; k++) {
+        double s = l->scores[k];
         squares += l->pos[k] * (1 - s) * (1 - s) + l->neg[k] * s * s;
     }
     out[SX_BRIER] = squares / (double)(l->positives + l->negatives);
@@ -77,13 +77,13 @@ typedef struct boot_job {
 
 static void one_resample(boot_job *job, size_t b, sx_levels *levels, const uint32_t *weight) {
     bool one_class = false;
-    for (size_t m = 0; m < job->cases->models; m++) {
+    for (size_t m = 0; m < job->cases->model_count; m++) {
         double v[SX_MEASURES];
         sx_levels_count(&levels[m], &job->ranking[m], weight);
         one_class = !levels[m].positives || !levels[m].negatives;
         if (!one_class) from_levels(&levels[m], job->threshold[m], v);
         for (size_t k = 0; k < SX_MEASURES; k++)
-            job->out->value[(m * SX_MEASURES + k) * job->how->resamples + b] =
+            job->out->values[(m * SX_MEASURES + k) * job->how->resamples + b] =
                 one_class ? NAN : v[k];
     }
     if (one_class) atomic_fetch_add(&job->one_class, 1);
@@ -93,11 +93,11 @@ static void boot_range(void *ctx, size_t begin, size_t end) {
     boot_job *job = ctx;
     const sx_cases *c = job->cases;
     size_t made = 0;
-    sx_levels *levels = sx_calloc(c->models, sizeof *levels);
-    uint32_t *weight = sx_calloc(c->n, sizeof *weight);
+    sx_levels *levels = sx_calloc(c->model_count, sizeof *levels);
+    uint32_t *weight = sx_calloc(c->count, sizeof *weight);
     uint32_t *scratch = sx_calloc(c->groups.of ? c->groups.count : 1, sizeof *scratch);
     bool ok = levels && weight && scratch;
-    while (ok && made < c->models)
+    while (ok && made < c->model_count)
         if ((ok = sx_levels_make(&levels[made], &job->ranking[made], NULL))) made++;
     for (size_t b = begin; ok && b < end; b++) {
         sx_resample_cases(&c->groups, job->how->seed, b, scratch, weight);
@@ -113,19 +113,20 @@ static void boot_range(void *ctx, size_t begin, size_t end) {
 
 bool sx_class_bootstrap(const sx_cases *c, const double *threshold, const sx_bootstrap *how,
                         sx_class_boot *out, sx_error *err) {
-    *out = (sx_class_boot){ .models = c->models, .resamples = how->resamples };
-    sx_ranking *ranking = sx_calloc_for(c->models, sizeof *ranking, "models", err);
+    *out = (sx_class_boot){ .model_count = c->model_count, .resamples = how->resamples };
+    sx_ranking *ranking = sx_calloc_for(c->model_count, sizeof *ranking, "models", err);
     if (!ranking) return false;
     size_t ranked = 0;
     bool ok = true;
-    while (ok && ranked < c->models) {
-        ok = sx_ranking_make(&ranking[ranked], c->label, c->score[ranked], c->n, err);
+    while (ok && ranked < c->model_count) {
+        ok = sx_ranking_make(&ranking[ranked], c->labels, c->scores[ranked], c->count, err);
         ranked += ok;
     }
     if (ok) {
-        out->value = sx_calloc_for(how->resamples, c->models * SX_MEASURES * sizeof *out->value,
-                                   "bootstrap resamples", err);
-        ok = out->value != NULL;
+        out->values =
+            sx_calloc_for(how->resamples, c->model_count * SX_MEASURES * sizeof *out->values,
+                          "bootstrap resamples", err);
+        ok = out->values != NULL;
     }
     if (ok) {
         boot_job job = {
@@ -135,8 +136,8 @@ bool sx_class_bootstrap(const sx_cases *c, const double *threshold, const sx_boo
                              &(sx_resample_work){ .fn = boot_range,
                                                   .ctx = &job,
                                                   .grain = 50,
-                                                  .value = out->value,
-                                                  .numbers = c->models * SX_MEASURES,
+                                                  .values = out->values,
+                                                  .number_count = c->model_count * SX_MEASURES,
                                                   .failed = &job.failed },
                              err);
         double one_class = (double)atomic_load(&job.one_class);
@@ -151,12 +152,12 @@ bool sx_class_bootstrap(const sx_cases *c, const double *threshold, const sx_boo
 }
 
 void sx_class_boot_free(sx_class_boot *b) {
-    free(b->value);
+    free(b->values);
     *b = (sx_class_boot){ 0 };
 }
 
 double *sx_class_boot_values(const sx_class_boot *b, size_t model, sx_measure m) {
-    return b->value + (model * SX_MEASURES + m) * b->resamples;
+    return b->values + (model * SX_MEASURES + m) * b->resamples;
 }
 
 /* ---- films into studies and patients ---- */
@@ -167,7 +168,7 @@ void sx_pool_scores(const unsigned char *label, const double *score, const sx_gr
         out_label[g] = 0;
         out_score[g] = NAN;
     }
-    for (size_t i = 0; i < groups->n; i++) {
+    for (size_t i = 0; i < groups->case_count; i++) {
         size_t g = groups->of ? groups->of[i] : i;
         bool first = isnan(out_score[g]);
         out_label[g] |= label[i] != 0;

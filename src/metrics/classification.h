@@ -26,9 +26,9 @@ const char *sx_measure_name(sx_measure m); /* "average precision" */
 
 /* Models on the same cases. Label 0 or 1; scores finite. */
 typedef struct sx_cases {
-    const unsigned char *label;
-    const double *const *score; /* [models] arrays of n */
-    size_t n, models;
+    const unsigned char *labels;
+    const double *const *scores; /* [model_count] arrays of n */
+    size_t count, model_count;
     sx_groups groups; /* what a bootstrap draws */
 } sx_cases;
 
@@ -40,8 +40,8 @@ bool sx_measure_all(const unsigned char *label, const double *score, size_t n, d
  * resample, thresholds fixed. NaN where a measure does not exist; a resample with one class is all
  * NaN and counted in one_class. Free with sx_class_boot_free. */
 typedef struct sx_class_boot {
-    double *value;
-    size_t models, resamples, one_class;
+    double *values;
+    size_t model_count, resamples, one_class;
 } sx_class_boot;
 bool sx_class_bootstrap(const sx_cases *c, const double *threshold, const sx_bootstrap *how,
                         sx_class_boot *out, sx_error *err) SX_MUST_USE;
@@ -70,8 +70,8 @@ typedef struct sx_reliability_bin {
 
 enum { SX_RELIABILITY_BINS_MAX = 50 };
 typedef struct sx_calibration {
-    sx_reliability_bin bin[SX_RELIABILITY_BINS_MAX];
-    size_t bins;
+    sx_reliability_bin bins[SX_RELIABILITY_BINS_MAX];
+    size_t bin_count;
     double ece, mce; /* expected and maximum calibration error over the bins (Guo et al. 2017) */
     double brier, log_loss;  /* log loss with scores clipped to [1e-15, 1 - 1e-15] */
     double intercept, slope; /* logistic recalibration on logit(score), clipped to 1e-6; ideal 0 and

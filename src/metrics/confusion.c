@@ -27,15 +27,15 @@ static bool split(by_film *s, size_t films, size_t n, const uint32_t *film_of, s
 static void count_film(const sx_boxes *b, const uint32_t *truth, size_t truths,
                        const uint32_t *found, size_t founds, double iou, bool *taken,
                        uint32_t *count) {
-    size_t row = (size_t)b->classes + 1;
+    size_t row = (size_t)b->class_count + 1;
     memset(taken, 0, truths * sizeof *taken);
     for (size_t i = 0; i < founds; i++) {
-        const sx_found_box *f = &b->found[found[i]];
+        const sx_found_box *f = &b->found_boxes[found[i]];
         double best = 0;
         long chosen = -1;
         bool on_crowd = false;
         for (size_t k = 0; k < truths; k++) {
-            const sx_truth_box *t = &b->truth[truth[k]];
+            const sx_truth_box *t = &b->true_boxes[truth[k]];
             double v = sx_box_iou_xywh(f, t, t->crowd);
             if (v < iou || v <= 0) continue;
             if (t->crowd) on_crowd = true;
@@ -48,43 +48,44 @@ static void count_film(const sx_boxes *b, const uint32_t *truth, size_t truths,
         }
         if (chosen >= 0) {
             taken[chosen] = true;
-            count[(size_t)b->truth[truth[chosen]].label * row + (size_t)f->label]++;
+            count[(size_t)b->true_boxes[truth[chosen]].label * row + (size_t)f->label]++;
         } else if (!on_crowd) {
-            count[(size_t)b->classes * row + (size_t)f->label]++;
+            count[(size_t)b->class_count * row + (size_t)f->label]++;
         }
     }
     for (size_t k = 0; k < truths; k++)
-        if (!taken[k] && !b->truth[truth[k]].crowd)
-            count[(size_t)b->truth[truth[k]].label * row + (size_t)b->classes]++;
+        if (!taken[k] && !b->true_boxes[truth[k]].crowd)
+            count[(size_t)b->true_boxes[truth[k]].label * row + (size_t)b->class_count]++;
 }
 
 bool sx_class_confusion(const sx_boxes *b, const double *threshold, double iou, uint32_t *count,
                         sx_error *err) {
-    size_t row = (size_t)b->classes + 1, most = b->truths > b->founds ? b->truths : b->founds,
+    size_t row = (size_t)b->class_count + 1,
+           most = b->true_box_count > b->found_box_count ? b->true_box_count : b->found_box_count,
            n = 0;
     memset(count, 0, row * row * sizeof *count);
-    double *score = sx_calloc_for(b->founds + 1, sizeof *score, "boxes", err);
-    uint32_t *order = sx_calloc_for(b->founds + 1, sizeof *order, "boxes", err);
+    double *score = sx_calloc_for(b->found_box_count + 1, sizeof *score, "boxes", err);
+    uint32_t *order = sx_calloc_for(b->found_box_count + 1, sizeof *order, "boxes", err);
     uint32_t *film = sx_calloc_for(most + 1, sizeof *film, "boxes", err);
-    bool *taken = sx_calloc_for(b->truths + 1, sizeof *taken, "boxes", err);
+    bool *taken = sx_calloc_for(b->true_box_count + 1, sizeof *taken, "boxes", err);
     by_film truth = { 0 }, found = { 0 };
     bool ok = score && order && film && taken;
-    for (size_t i = 0; ok && i < b->founds; i++)
-        score[i] = b->found[i].score;
-    ok = ok && sx_sort_descending(score, b->founds, order, err);
-    for (size_t i = 0; ok && i < b->founds; i++) {
-        const sx_found_box *f = &b->found[order[i]];
+    for (size_t i = 0; ok && i < b->found_box_count; i++)
+        score[i] = b->found_boxes[i].score;
+    ok = ok && sx_sort_descending(score, b->found_box_count, order, err);
+    for (size_t i = 0; ok && i < b->found_box_count; i++) {
+        const sx_found_box *f = &b->found_boxes[order[i]];
         if (f->score < threshold[f->label]) continue;
         order[n] = order[i];
         film[n++] = f->film;
     }
-    ok = ok && split(&found, b->films, n, film, err);
+    ok = ok && split(&found, b->film_count, n, film, err);
     for (size_t i = 0; ok && i < n; i++)
         found.index[i] = order[found.index[i]];
-    for (size_t i = 0; ok && i < b->truths; i++)
-        film[i] = b->truth[i].film;
-    ok = ok && split(&truth, b->films, b->truths, film, err);
-    for (size_t f = 0; ok && f < b->films; f++)
+    for (size_t i = 0; ok && i < b->true_box_count; i++)
+        film[i] = b->true_boxes[i].film;
+    ok = ok && split(&truth, b->film_count, b->true_box_count, film, err);
+    for (size_t f = 0; ok && f < b->film_count; f++)
         count_film(b, truth.index + truth.start[f], truth.start[f + 1] - truth.start[f],
                    found.index + found.start[f], found.start[f + 1] - found.start[f], iou, taken,
                    count);

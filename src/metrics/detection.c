@@ -32,11 +32,11 @@ size_t sx_detect_number_count(int classes) {
 }
 
 size_t sx_detect_found_share(const sx_detect_numbers *n) {
-    return sx_detect_number_count(n->classes) - 2;
+    return sx_detect_number_count(n->class_count) - 2;
 }
 
 size_t sx_detect_false_per_film(const sx_detect_numbers *n) {
-    return sx_detect_number_count(n->classes) - 1;
+    return sx_detect_number_count(n->class_count) - 1;
 }
 
 static const sx_size_range every_size = { 0, INFINITY };
@@ -47,34 +47,34 @@ static bool pool(sx_detect *d, sx_error *err) {
     d->hits = sx_calloc_for(d->films + 1, 2 * sizeof *d->hits, "films", err);
     if (!d->hits) return false;
     d->false_ones = d->hits + d->films + 1;
-    for (size_t i = 0; i < d->pooled.n; i++) {
-        bool hit = d->pooled.hit[i] & 1, counts = !(d->pooled.ignored[i] & 1);
-        if (counts) (hit ? d->hits : d->false_ones)[d->pooled.film[i]]++;
+    for (size_t i = 0; i < d->pooled.count; i++) {
+        bool hit = d->pooled.hits[i] & 1, counts = !(d->pooled.ignored[i] & 1);
+        if (counts) (hit ? d->hits : d->false_ones)[d->pooled.films[i]]++;
     }
     return true;
 }
 
 sx_detect *sx_detect_new(const sx_boxes *b, const sx_detect_options *o, sx_error *err) {
-    if (b->classes < 1 || b->classes > SX_CLASSES_MAX) {
-        sx_fail(err, SX_ERR_LIMIT, "%d classes; 1 to %d", b->classes, SX_CLASSES_MAX);
+    if (b->class_count < 1 || b->class_count > SX_CLASSES_MAX) {
+        sx_fail(err, SX_ERR_LIMIT, "%d classes; 1 to %d", b->class_count, SX_CLASSES_MAX);
         return NULL;
     }
-    if (o->ious == 0 || o->ious >= SX_IOUS_MAX) {
-        sx_fail(err, SX_ERR_USAGE, "%zu IoU thresholds; 1 to %d", o->ious, SX_IOUS_MAX - 1);
+    if (o->iou_count == 0 || o->iou_count >= SX_IOUS_MAX) {
+        sx_fail(err, SX_ERR_USAGE, "%zu IoU thresholds; 1 to %d", o->iou_count, SX_IOUS_MAX - 1);
         return NULL;
     }
     sx_detect *d = sx_calloc_for(1, sizeof *d, "matches", err);
     if (!d) return NULL;
     double iou[SX_IOUS_MAX];
-    d->films = b->films;
-    d->classes = b->classes;
+    d->films = b->film_count;
+    d->classes = b->class_count;
     d->most_per_film = o->most_per_film;
-    d->ious = d->one = o->ious;
-    for (size_t t = 0; t < o->ious; t++) {
-        iou[t] = o->iou[t];
+    d->ious = d->one = o->iou_count;
+    for (size_t t = 0; t < o->iou_count; t++) {
+        iou[t] = o->ious[t];
         if (iou[t] == o->iou_one) d->one = t;
     }
-    iou[o->ious] = o->iou_one;
+    iou[o->iou_count] = o->iou_one;
     size_t all = d->one < d->ious ? d->ious : d->ious + 1;
     sx_match_options ap = { SX_MATCH_COCO, iou, all, &every_size, 1, o->most_per_film };
     sx_match_options froc = { o->froc, &o->iou_one, 1, &every_size, 1, 0 };
@@ -98,7 +98,7 @@ sx_detect *sx_detect_filter(const sx_detect *d, const bool *keep, sx_error *err)
     sx_detect *f = sx_calloc_for(1, sizeof *f, "matches", err);
     if (!f) return NULL;
     *f = *d;
-    f->ap.list = f->froc.list = NULL;
+    f->ap.lists = f->froc.lists = NULL;
     f->pooled = (sx_match_list){ 0 };
     f->hits = NULL;
     if (sx_matches_filter(&d->ap, keep, &f->ap, err) &&
@@ -109,7 +109,7 @@ sx_detect *sx_detect_filter(const sx_detect *d, const bool *keep, sx_error *err)
 }
 
 size_t sx_detect_longest(const sx_detect *d) {
-    return d->pooled.n;
+    return d->pooled.count;
 }
 
 const sx_matches *sx_detect_froc_lists(const sx_detect *d) {
@@ -125,38 +125,38 @@ const sx_matches *sx_detect_ap_lists(const sx_detect *d) {
 }
 
 static void put_froc(sx_detect_numbers *out, int label, sx_froc f) {
-    out->value[sx_detect_froc(out, label, -1)] = f.mean;
+    out->values[sx_detect_froc(out, label, -1)] = f.mean;
     for (int r = 0; r < SX_FROC_RATES; r++)
-        out->value[sx_detect_froc(out, label, r)] = f.sensitivity[r];
+        out->values[sx_detect_froc(out, label, r)] = f.sensitivities[r];
 }
 
 void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch *s,
                        sx_detect_numbers *out) {
     double sum = 0, sum_one = 0;
     int present = 0;
-    out->classes = d->classes;
+    out->class_count = d->classes;
     out->count = sx_detect_number_count(d->classes);
     for (int c = 0; c < d->classes; c++) {
         const sx_match_list *l = sx_matches_of(&d->ap, c, 0);
         sx_pr_curve curve;
         double mean = 0, one = 0;
         sx_ap_prepare(l, weight, s);
-        for (size_t t = 0; t < d->ap.ious; t++) {
+        for (size_t t = 0; t < d->ap.iou_count; t++) {
             sx_pr_accumulate(l, d->films, t, d->most_per_film, weight, s, &curve);
             double ap = sx_ap_of(&curve);
             if (t < d->ious) mean += ap / (double)d->ious;
             if (t == d->one) one = ap;
         }
-        out->value[sx_detect_ap(out, c)] = mean;
-        out->value[sx_detect_ap_one(out, c)] = one;
+        out->values[sx_detect_ap(out, c)] = mean;
+        out->values[sx_detect_ap_one(out, c)] = one;
         put_froc(out, c, sx_froc_of(sx_matches_of(&d->froc, c, 0), d->films, 0, weight));
         if (isnan(mean)) continue;
         sum += mean;
         sum_one += one;
         present++;
     }
-    out->value[sx_detect_ap(out, -1)] = present ? sum / present : NAN;
-    out->value[sx_detect_ap_one(out, -1)] = present ? sum_one / present : NAN;
+    out->values[sx_detect_ap(out, -1)] = present ? sum / present : NAN;
+    out->values[sx_detect_ap_one(out, -1)] = present ? sum_one / present : NAN;
     put_froc(out, -1, sx_froc_of(&d->pooled, d->films, 0, weight));
     double hits = 0, false_ones = 0, positives = 0, films = 0;
     for (size_t f = 0; f < d->films; f++) {
@@ -166,8 +166,8 @@ void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch
         false_ones += w * d->false_ones[f];
         positives += w * d->pooled.positives[f];
     }
-    out->value[sx_detect_found_share(out)] = positives > 0 ? hits / positives : NAN;
-    out->value[sx_detect_false_per_film(out)] = films > 0 ? false_ones / films : NAN;
+    out->values[sx_detect_found_share(out)] = positives > 0 ? hits / positives : NAN;
+    out->values[sx_detect_false_per_film(out)] = films > 0 ? false_ones / films : NAN;
 }
 
 /* ---- bootstrap ---- */
@@ -187,20 +187,21 @@ static void measure_one(const boot_job *job, size_t b, const uint32_t *weight, s
     if (job->d) {
         sx_detect_measure(job->d, weight, s, &n);
     } else {
-        sx_detection_rates r = sx_detection_at(job->list, job->films->n, 0, job->threshold, weight);
-        n.value[0] = r.sensitivity;
-        n.value[1] = r.precision;
-        n.value[2] = r.f1;
-        n.value[3] = r.fp_per_film;
+        sx_detection_rates r =
+            sx_detection_at(job->list, job->films->case_count, 0, job->threshold, weight);
+        n.values[0] = r.sensitivity;
+        n.values[1] = r.precision;
+        n.values[2] = r.f1;
+        n.values[3] = r.fp_per_film;
     }
-    for (size_t k = 0; k < job->out->numbers; k++)
-        job->out->value[k * job->how->resamples + b] = n.value[k];
+    for (size_t k = 0; k < job->out->number_count; k++)
+        job->out->values[k * job->how->resamples + b] = n.values[k];
 }
 
 static void boot_range(void *ctx, size_t begin, size_t end) {
     boot_job *job = ctx;
     sx_ap_scratch *s = sx_ap_scratch_new(job->d ? sx_detect_longest(job->d) : 1, NULL);
-    uint32_t *weight = sx_calloc(job->films->n + 1, sizeof *weight);
+    uint32_t *weight = sx_calloc(job->films->case_count + 1, sizeof *weight);
     uint32_t *scratch = sx_calloc(job->films->of ? job->films->count : 1, sizeof *scratch);
     bool ok = s && weight && scratch;
     for (size_t b = begin; ok && b < end; b++) {
@@ -214,15 +215,15 @@ static void boot_range(void *ctx, size_t begin, size_t end) {
 }
 
 static bool run_job(boot_job *job, size_t numbers, sx_error *err) {
-    *job->out = (sx_detect_boot){ .numbers = numbers, .resamples = job->how->resamples };
-    job->out->value = sx_calloc_for(job->how->resamples + 1, numbers * sizeof *job->out->value,
-                                    "bootstrap resamples", err);
-    if (!job->out->value) return false;
+    *job->out = (sx_detect_boot){ .number_count = numbers, .resamples = job->how->resamples };
+    job->out->values = sx_calloc_for(job->how->resamples + 1, numbers * sizeof *job->out->values,
+                                     "bootstrap resamples", err);
+    if (!job->out->values) return false;
     const sx_resample_work w = { .fn = boot_range,
                                  .ctx = job,
                                  .grain = 8,
-                                 .value = job->out->value,
-                                 .numbers = numbers,
+                                 .values = job->out->values,
+                                 .number_count = numbers,
                                  .failed = &job->failed };
     if (sx_resample_all(job->how, &w, err)) return true;
     sx_detect_boot_free(job->out);
@@ -236,7 +237,7 @@ bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *films, const sx_bo
 }
 
 void sx_detect_boot_free(sx_detect_boot *b) {
-    free(b->value);
+    free(b->values);
     *b = (sx_detect_boot){ 0 };
 }
 
@@ -247,8 +248,8 @@ bool sx_detect_rates_bootstrap(const sx_match_list *l, const sx_groups *films, d
     if (!run_job(&job, 4, err)) return false;
     sx_interval *const to[4] = { &out->sensitivity, &out->precision, &out->f1, &out->fp_per_film };
     for (size_t k = 0; k < 4; k++)
-        *to[k] =
-            sx_boot_summarise(boot.value + k * how->resamples, how->resamples, how->level).interval;
+        *to[k] = sx_boot_summarise(boot.values + k * how->resamples, how->resamples, how->level)
+                     .interval;
     sx_detect_boot_free(&boot);
     return true;
 }

@@ -10,8 +10,8 @@
 enum { SX_CLASSES_MAX = 64 };
 
 typedef struct sx_detect_options {
-    const double *iou; /* AP is averaged over these */
-    size_t ious;
+    const double *ious; /* AP is averaged over these */
+    size_t iou_count;
     double iou_one;       /* the one threshold of "AP at ...", FROC, operating points, confusion */
     sx_match_rule froc;   /* SX_MATCH_COCO at iou_one, or SX_MATCH_CENTRE */
     size_t most_per_film; /* for AP: 100; 0: all */
@@ -21,8 +21,8 @@ typedef struct sx_detect_options {
  * undefined. */
 typedef struct sx_detect_numbers {
     size_t count;
-    int classes;
-    double value[2 + 10 * (SX_CLASSES_MAX + 1)];
+    int class_count;
+    double values[2 + 10 * (SX_CLASSES_MAX + 1)];
 } sx_detect_numbers;
 
 /* label -1: all classes (the mean for AP; the pooled list for FROC). */
@@ -53,8 +53,8 @@ const sx_matches *sx_detect_ap_lists(const sx_detect *d);
 /* value[k * resamples + b]: number k in resample b. Two detectors with one seed see the same
  * resamples. */
 typedef struct sx_detect_boot {
-    double *value;
-    size_t numbers, resamples;
+    double *values;
+    size_t number_count, resamples;
 } sx_detect_boot;
 bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *films, const sx_bootstrap *how,
                          sx_detect_boot *out, sx_error *err) SX_MUST_USE;

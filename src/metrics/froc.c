@@ -22,23 +22,23 @@ sx_froc sx_froc_of(const sx_match_list *l, size_t films, size_t t, const uint32_
     uint32_t bit = 1u << t;
     int passed =
         0; /* rates that the false positives have gone beyond: what they reached is known */
-    totals(l, films, weight, &out.positives, &out.films);
-    for (size_t i = 0; i < l->n && passed < SX_FROC_RATES;) {
-        double score = l->score[i];
+    totals(l, films, weight, &out.positives, &out.film_count);
+    for (size_t i = 0; i < l->count && passed < SX_FROC_RATES;) {
+        double score = l->scores[i];
         uint64_t before = tp;
-        for (; i < l->n && l->score[i] == score; i++) {
-            uint32_t w = weight ? weight[l->film[i]] : 1;
+        for (; i < l->count && l->scores[i] == score; i++) {
+            uint32_t w = weight ? weight[l->films[i]] : 1;
             if (l->ignored[i] & bit) continue;
-            *(l->hit[i] & bit ? &tp : &fp) += w;
+            *(l->hits[i] & bit ? &tp : &fp) += w;
         }
-        while (passed < SX_FROC_RATES && (double)fp > sx_froc_rates[passed] * out.films)
+        while (passed < SX_FROC_RATES && (double)fp > sx_froc_rates[passed] * out.film_count)
             reached[passed++] = before;
     }
     while (passed < SX_FROC_RATES)
         reached[passed++] = tp;
     for (int r = 0; r < SX_FROC_RATES; r++) {
-        out.sensitivity[r] = out.positives > 0 ? (double)reached[r] / out.positives : NAN;
-        out.mean += out.sensitivity[r] / SX_FROC_RATES;
+        out.sensitivities[r] = out.positives > 0 ? (double)reached[r] / out.positives : NAN;
+        out.mean += out.sensitivities[r] / SX_FROC_RATES;
     }
     return out;
 }
@@ -52,10 +52,10 @@ typedef struct walk {
 } walk;
 
 static bool step(walk *w) {
-    if (w->at == w->l->n) return false;
-    w->score = w->l->score[w->at];
-    for (; w->at < w->l->n && w->l->score[w->at] == w->score; w->at++)
-        if (!(w->l->ignored[w->at] & w->bit)) *(w->l->hit[w->at] & w->bit ? &w->tp : &w->fp) += 1;
+    if (w->at == w->l->count) return false;
+    w->score = w->l->scores[w->at];
+    for (; w->at < w->l->count && w->l->scores[w->at] == w->score; w->at++)
+        if (!(w->l->ignored[w->at] & w->bit)) *(w->l->hits[w->at] & w->bit ? &w->tp : &w->fp) += 1;
     return true;
 }
 
@@ -65,8 +65,8 @@ size_t sx_froc_curve(const sx_match_list *l, size_t films, size_t t, sx_froc_poi
     totals(l, films, NULL, &positives, &all);
     if (positives == 0 || all == 0 || cap < 2) return 0;
     size_t hits = 0, n = 0, seen = 0;
-    for (size_t i = 0; i < l->n; i++)
-        hits += (l->hit[i] >> t) & 1;
+    for (size_t i = 0; i < l->count; i++)
+        hits += (l->hits[i] >> t) & 1;
     size_t every = hits / (cap - 2) + 1;
     walk w = { .l = l, .bit = 1u << t };
     double last_tp = 0;
@@ -88,15 +88,15 @@ static double ratio(double a, double b) {
 sx_detection_rates sx_detection_at(const sx_match_list *l, size_t films, size_t t, double threshold,
                                    const uint32_t *weight) {
     sx_detection_rates r = { .threshold = threshold };
-    totals(l, films, weight, &r.positives, &r.films);
-    for (size_t i = 0; i < l->n && l->score[i] >= threshold; i++) {
+    totals(l, films, weight, &r.positives, &r.film_count);
+    for (size_t i = 0; i < l->count && l->scores[i] >= threshold; i++) {
         if ((l->ignored[i] >> t) & 1) continue;
-        *((l->hit[i] >> t) & 1 ? &r.tp : &r.fp) += weight ? weight[l->film[i]] : 1;
+        *((l->hits[i] >> t) & 1 ? &r.tp : &r.fp) += weight ? weight[l->films[i]] : 1;
     }
     r.sensitivity = ratio(r.tp, r.positives);
     r.precision = ratio(r.tp, r.tp + r.fp);
     r.f1 = ratio(2 * r.tp, r.tp + r.fp + r.positives);
-    r.fp_per_film = ratio(r.fp, r.films);
+    r.fp_per_film = ratio(r.fp, r.film_count);
     return r;
 }
 

@@ -13,10 +13,10 @@ extern const double
 typedef struct sx_froc {
     /* highest sensitivity of a threshold with at most that many false positives per film (no
      * interpolation: every value is one that a threshold reaches); NaN without a true box */
-    double sensitivity[SX_FROC_RATES];
+    double sensitivities[SX_FROC_RATES];
     double mean;      /* of the seven */
     double positives; /* true boxes, weighted */
-    double films;
+    double film_count;
 } sx_froc;
 
 sx_froc sx_froc_of(const sx_match_list *l, size_t films, size_t t, const uint32_t *weight);
@@ -31,7 +31,7 @@ size_t sx_froc_curve(const sx_match_list *l, size_t films, size_t t, sx_froc_poi
 /* What a threshold does. */
 typedef struct sx_detection_rates {
     double threshold;
-    double tp, fp, positives, films;
+    double tp, fp, positives, film_count;
     double sensitivity, precision, f1, fp_per_film; /* NaN where the denominator is 0 */
 } sx_detection_rates;
 

@@ -17,7 +17,7 @@ static void roc_on_grid(const sx_levels *l, double *out) {
     while (g < POINTS) {
         double at = (double)g / (POINTS - 1);
         double x1 = x0, y1 = y0;
-        while (k < l->n) {
+        while (k < l->count) {
             x1 = (double)(fp + l->neg[k]) / n;
             y1 = (double)(tp + l->pos[k]) / p;
             if (x1 > at) break;
@@ -27,7 +27,7 @@ static void roc_on_grid(const sx_levels *l, double *out) {
             y0 = y1;
             k++;
         }
-        out[g++] = k < l->n && x1 > x0 ? y0 + (y1 - y0) * (at - x0) / (x1 - x0) : y0;
+        out[g++] = k < l->count && x1 > x0 ? y0 + (y1 - y0) * (at - x0) / (x1 - x0) : y0;
     }
 }
 
@@ -38,7 +38,7 @@ static void pr_on_grid(const sx_levels *l, double *out) {
     size_t k = 0;
     for (size_t g = 0; g < POINTS; g++) {
         double need = (double)g / (POINTS - 1) * (double)l->positives - 1e-9;
-        while (k < l->n && (called == 0 || (double)tp < need)) {
+        while (k < l->count && (called == 0 || (double)tp < need)) {
             tp += l->pos[k];
             called += (uint64_t)l->pos[k] + l->neg[k];
             k++;
@@ -58,7 +58,7 @@ typedef struct band_job {
 static void band_range(void *ctx, size_t begin, size_t end) {
     band_job *job = ctx;
     sx_levels l = { 0 };
-    uint32_t *weight = sx_calloc(job->groups->n, sizeof *weight);
+    uint32_t *weight = sx_calloc(job->groups->case_count, sizeof *weight);
     uint32_t *scratch = sx_calloc(job->groups->of ? job->groups->count : 1, sizeof *scratch);
     bool ok = weight && scratch && sx_levels_make(&l, job->ranking, NULL);
     for (size_t b = begin; ok && b < end; b++) {
@@ -87,8 +87,8 @@ static bool bands(const sx_ranking *r, const sx_groups *groups, const sx_bootstr
     const sx_resample_work w = { .fn = band_range,
                                  .ctx = &job,
                                  .grain = 50,
-                                 .value = value,
-                                 .numbers = 2 * POINTS,
+                                 .values = value,
+                                 .number_count = 2 * POINTS,
                                  .failed = &job.failed };
     const bool ok = sx_resample_all(how, &w, err);
     for (size_t g = 0; ok && g < 2 * POINTS; g++) {
@@ -106,10 +106,11 @@ bool sx_class_curves(const unsigned char *label, const double *score, const sx_g
                      const sx_bootstrap *how, sx_curves *out, sx_error *err) {
     sx_ranking r;
     sx_levels l = { 0 };
-    if (!sx_ranking_make(&r, label, score, groups->n, err)) return false;
+    if (!sx_ranking_make(&r, label, score, groups->case_count, err)) return false;
     bool ok = sx_levels_make(&l, &r, err);
     if (ok && (!l.positives || !l.negatives))
-        ok = sx_fail(err, SX_ERR_VALUE, "all %zu cases are of one class: no curve", groups->n);
+        ok = sx_fail(err, SX_ERR_VALUE, "all %zu cases are of one class: no curve",
+                     groups->case_count);
     for (size_t g = 0; ok && g < POINTS; g++) {
         out->x[g] = (double)g / (POINTS - 1);
         out->roc_low[g] = out->roc_high[g] = out->pr_low[g] = out->pr_high[g] = NAN;

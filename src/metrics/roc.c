@@ -8,16 +8,16 @@
 
 bool sx_ranking_make(sx_ranking *r, const unsigned char *label, const double *score, size_t n,
                      sx_error *err) {
-    *r = (sx_ranking){ .n = n };
+    *r = (sx_ranking){ .count = n };
     if (n == 0) return sx_fail(err, SX_ERR_VALUE, "no case to evaluate");
     for (size_t i = 0; i < n; i++)
         if (!isfinite(score[i]))
             return sx_fail(err, SX_ERR_VALUE, "score %zu is not a finite number", i);
     r->order = sx_calloc(n, sizeof *r->order);
-    r->start = sx_calloc(n + 1, sizeof *r->start);
-    r->score = sx_calloc(n, sizeof *r->score);
-    r->label = sx_calloc(n, 1);
-    if (!r->order || !r->start || !r->score || !r->label) {
+    r->starts = sx_calloc(n + 1, sizeof *r->starts);
+    r->scores = sx_calloc(n, sizeof *r->scores);
+    r->labels = sx_calloc(n, 1);
+    if (!r->order || !r->starts || !r->scores || !r->labels) {
         sx_ranking_free(r);
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for %zu scores", n);
     }
@@ -27,28 +27,28 @@ bool sx_ranking_make(sx_ranking *r, const unsigned char *label, const double *sc
     }
     for (size_t k = 0; k < n; k++) {
         double s = score[r->order[k]];
-        r->label[k] = label[r->order[k]] != 0;
-        if (r->levels && r->score[r->levels - 1] == s) continue;
-        r->start[r->levels] = (uint32_t)k;
-        r->score[r->levels++] = s;
+        r->labels[k] = label[r->order[k]] != 0;
+        if (r->level_count && r->scores[r->level_count - 1] == s) continue;
+        r->starts[r->level_count] = (uint32_t)k;
+        r->scores[r->level_count++] = s;
     }
-    r->start[r->levels] = (uint32_t)n;
+    r->starts[r->level_count] = (uint32_t)n;
     return true;
 }
 
 void sx_ranking_free(sx_ranking *r) {
     free(r->order);
-    free(r->start);
-    free(r->score);
-    free(r->label);
+    free(r->starts);
+    free(r->scores);
+    free(r->labels);
     *r = (sx_ranking){ 0 };
 }
 
 bool sx_levels_make(sx_levels *l, const sx_ranking *r, sx_error *err) {
-    *l = (sx_levels){ .n = r->levels, .score = r->score };
-    l->pos = sx_calloc_for(r->levels, 2 * sizeof *l->pos, "scores", err);
+    *l = (sx_levels){ .count = r->level_count, .scores = r->scores };
+    l->pos = sx_calloc_for(r->level_count, 2 * sizeof *l->pos, "scores", err);
     if (!l->pos) return false;
-    l->neg = l->pos + r->levels;
+    l->neg = l->pos + r->level_count;
     sx_levels_count(l, r, NULL);
     return true;
 }
@@ -60,10 +60,10 @@ void sx_levels_free(sx_levels *l) {
 
 void sx_levels_count(sx_levels *l, const sx_ranking *r, const uint32_t *weight) {
     l->positives = l->negatives = 0;
-    for (size_t k = 0; k < r->levels; k++) {
+    for (size_t k = 0; k < r->level_count; k++) {
         uint32_t count[2] = { 0, 0 };
-        for (uint32_t i = r->start[k]; i < r->start[k + 1]; i++)
-            count[r->label[i]] += weight ? weight[r->order[i]] : 1;
+        for (uint32_t i = r->starts[k]; i < r->starts[k + 1]; i++)
+            count[r->labels[i]] += weight ? weight[r->order[i]] : 1;
         l->neg[k] = count[0];
         l->pos[k] = count[1];
         l->negatives += count[0];
@@ -75,7 +75,7 @@ double sx_auroc(const sx_levels *l) {
     if (!l->positives || !l->negatives) return NAN;
     double twice = 0; /* exact: below 2^53 for up to 6e7 cases */
     uint64_t above = 0;
-    for (size_t k = 0; k < l->n; k++) {
+    for (size_t k = 0; k < l->count; k++) {
         twice += (double)(l->neg[k] * (2 * above + l->pos[k]));
         above += l->pos[k];
     }
@@ -86,7 +86,7 @@ double sx_average_precision(const sx_levels *l) {
     if (!l->positives) return NAN;
     uint64_t tp = 0, called = 0;
     double sum = 0;
-    for (size_t k = 0; k < l->n; k++) {
+    for (size_t k = 0; k < l->count; k++) {
         tp += l->pos[k];
         called += (uint64_t)l->pos[k] + l->neg[k];
         if (l->pos[k])
@@ -96,16 +96,16 @@ double sx_average_precision(const sx_levels *l) {
 }
 
 double sx_youden(const sx_levels *l) {
-    if (!l->positives || !l->negatives || !l->n) return NAN;
+    if (!l->positives || !l->negatives || !l->count) return NAN;
     int64_t tp = 0, fp = 0, best = 0, p = (int64_t)l->positives, n = (int64_t)l->negatives;
-    double at = l->score[0] + 1;
-    for (size_t k = 0; k < l->n; k++) {
+    double at = l->scores[0] + 1;
+    for (size_t k = 0; k < l->count; k++) {
         tp += l->pos[k];
         fp += l->neg[k];
         int64_t j = tp * n - fp * p; /* Youden's J times the number of pairs */
         if (j > best) {
             best = j;
-            at = l->score[k];
+            at = l->scores[k];
         }
     }
     return at;
@@ -114,28 +114,28 @@ double sx_youden(const sx_levels *l) {
 double sx_threshold_for_sensitivity(const sx_levels *l, double least) {
     uint64_t tp = 0;
     if (!l->positives) return NAN;
-    for (size_t k = 0; k < l->n; k++) {
+    for (size_t k = 0; k < l->count; k++) {
         tp += l->pos[k];
-        if ((double)tp >= least * (double)l->positives) return l->score[k];
+        if ((double)tp >= least * (double)l->positives) return l->scores[k];
     }
-    return l->score[l->n - 1];
+    return l->scores[l->count - 1];
 }
 
 double sx_threshold_for_specificity(const sx_levels *l, double least) {
     uint64_t fp = 0;
     if (!l->negatives) return NAN;
-    double at = l->score[0] + 1;
-    for (size_t k = 0; k < l->n; k++) {
+    double at = l->scores[0] + 1;
+    for (size_t k = 0; k < l->count; k++) {
         fp += l->neg[k];
         if ((double)(l->negatives - fp) < least * (double)l->negatives) break;
-        at = l->score[k];
+        at = l->scores[k];
     }
     return at;
 }
 
 sx_confusion2 sx_confusion_at(const sx_levels *l, double threshold) {
     sx_confusion2 c = { 0, 0, l->negatives, l->positives };
-    for (size_t k = 0; k < l->n && l->score[k] >= threshold; k++) {
+    for (size_t k = 0; k < l->count && l->scores[k] >= threshold; k++) {
         c.tp += l->pos[k];
         c.fp += l->neg[k];
     }

@@ -13,11 +13,11 @@
 #include "spinexr/error.h"
 
 typedef struct sx_ranking {
-    size_t n, levels;
-    uint32_t *order;      /* cases from the highest score to the lowest */
-    uint32_t *start;      /* [levels + 1] first rank of each level */
-    double *score;        /* [levels] */
-    unsigned char *label; /* [n] of the case at each rank */
+    size_t count, level_count;
+    uint32_t *order;       /* cases from the highest score to the lowest */
+    uint32_t *starts;      /* [level_count + 1] first rank of each level */
+    double *scores;        /* [level_count] */
+    unsigned char *labels; /* [count] of the case at each rank */
 } sx_ranking;
 
 /* score: finite. Error: no case, NaN or infinity (SX_ERR_VALUE), memory. */
@@ -26,9 +26,9 @@ bool sx_ranking_make(sx_ranking *r, const unsigned char *label, const double *sc
 void sx_ranking_free(sx_ranking *r);
 
 typedef struct sx_levels {
-    size_t n;
-    const double *score; /* of the ranking; high to low */
-    uint32_t *pos, *neg; /* [n] cases at each level */
+    size_t count;
+    const double *scores; /* of the ranking; high to low */
+    uint32_t *pos, *neg;  /* [count] cases at each level */
     uint64_t positives, negatives;
 } sx_levels;
 

@@ -44,12 +44,12 @@ typedef struct roc_point {
 static void choose_point(const sx_levels *l, double threshold, bool youden, roc_point *chosen) {
     double p = (double)l->positives, n = (double)l->negatives, best = 0;
     uint64_t tp = 0, fp = 0;
-    int64_t last = -1, levels = (int64_t)l->n;
+    int64_t last = -1, levels = (int64_t)l->count;
     size_t k = 0, seen = 0;
     uint32_t dp = 0, dn = 0; /* the step that led to level `last` */
-    while (k < l->n && !(l->pos[k] | l->neg[k]))
+    while (k < l->count && !(l->pos[k] | l->neg[k]))
         k++;
-    double top = (double)(float)(l->score[k] + 1);
+    double top = (double)(float)(l->scores[k] + 1);
     *chosen = (roc_point){ top, 0, 0 };
     /* theirs wraps to the last point, (1, 1), when the threshold lies above all of them */
     if (!youden && threshold >= top) *chosen = (roc_point){ threshold, l->positives, l->negatives };
@@ -58,7 +58,7 @@ static void choose_point(const sx_levels *l, double threshold, bool youden, roc_
         if (!end && !(l->pos[i] | l->neg[i])) continue; /* not drawn in this resample */
         if (last >= 0) {
             bool keep = end || seen == 1 || l->pos[i] != dp || l->neg[i] != dn;
-            double at = l->score[last];
+            double at = l->scores[last];
             if (keep && youden && (double)tp / p - (double)fp / n > best) {
                 best = (double)tp / p - (double)fp / n;
                 *chosen = (roc_point){ at, tp, fp };
@@ -112,7 +112,7 @@ bool sx_vindr_point(const unsigned char *label, const double *score, size_t n, d
 
 static bool draw_all(vindr_scores *v, double threshold, uint32_t seed, sx_vindr_boot *out,
                      double *value, uint32_t *weight, sx_error *err) {
-    size_t n = v->ranking.n, done = 0, drawn = 0;
+    size_t n = v->ranking.count, done = 0, drawn = 0;
     sx_mt19937 stream;
     sx_mt19937_seed(&stream, seed);
     while (done < out->resamples) {

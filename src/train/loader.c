@@ -173,7 +173,7 @@ static bool make_order(sx_loader *f, sx_error *err) {
     bool ok = factors && group && (!repeat || repeat_factors(f, factors, err));
     for (size_t i = 0; ok && f->samples.o.group_by_aspect && i < f->samples.count; i++)
         group[i] = sx_aspect_group(f->samples.films[i].width, f->samples.films[i].height);
-    sx_sampler *s = ok ? sx_sampler_new(&(sx_sampler_options){ .films = f->samples.count,
+    sx_sampler *s = ok ? sx_sampler_new(&(sx_sampler_options){ .film_count = f->samples.count,
                                                                .factors = repeat ? factors : NULL,
                                                                .seed = f->samples.o.seed,
                                                                .world = 1 },

@@ -16,7 +16,7 @@ static void check_value(const sx_yaml *y, const char *key, size_t line, const ch
     if (!v) fail_msg("%s is not there", key);
     for (size_t i = 0; i < v->count; i++) {
         strcat(got, i ? "|" : "");
-        strcat(got, v->item[i]);
+        strcat(got, v->items[i]);
     }
     assert_string_equal(got, items);
     assert_int_equal(v->line, line);
@@ -121,7 +121,7 @@ static void test_written_is_read(void **state) {
         parse(out.data, &y);
         check_value(&y, "KEY", 1, texts[i]);
         assert_int_equal(sx_yaml_find(&y, "IN")->count, 2);
-        assert_string_equal(sx_yaml_find(&y, "IN")->item[0], texts[i]);
+        assert_string_equal(sx_yaml_find(&y, "IN")->items[0], texts[i]);
         assert_false(sx_yaml_find(&y, "KEY")->null || sx_yaml_find(&y, "KEY")->list);
         sx_yaml_free(&y);
         sx_str_free(&out);

@@ -45,27 +45,29 @@ static void made(const char *name) {
 }
 
 static void same(const sx_manifest *a, const sx_manifest *b, bool whole) {
-    assert_int_equal(a->films, b->films);
-    assert_int_equal(a->boxes, b->boxes);
+    assert_int_equal(a->film_count, b->film_count);
+    assert_int_equal(a->box_count, b->box_count);
     assert_int_equal(a->classes.count, b->classes.count);
     for (size_t c = 0; c < a->classes.count; c++)
-        assert_string_equal(a->classes.item[c], b->classes.item[c]);
-    for (size_t i = 0; i < a->films; i++) {
-        const sx_manifest_film *f = &a->film[i];
+        assert_string_equal(a->classes.items[c], b->classes.items[c]);
+    for (size_t i = 0; i < a->film_count; i++) {
+        const sx_manifest_film *f = &a->films[i];
         long at = sx_manifest_find(b, f->id, f->split);
         if (at < 0) fail_msg("film %s is lost", f->id);
-        const sx_manifest_film *g = &b->film[at];
+        const sx_manifest_film *g = &b->films[at];
         assert_int_equal(f->label, g->label);
-        assert_int_equal(f->boxes, g->boxes);
-        assert_true(!whole || f->nones == g->nones);
-        for (size_t k = 0; whole && k < f->nones; k++)
-            assert_string_equal(a->readers.item[a->none[f->first_none + k].reader],
-                                b->readers.item[b->none[g->first_none + k].reader]);
-        for (size_t k = 0; k < f->boxes; k++) {
-            const sx_manifest_box *p = &a->box[f->first + k], *q = &b->box[g->first + k];
-            assert_string_equal(a->classes.item[p->label], b->classes.item[q->label]);
+        assert_int_equal(f->box_count, g->box_count);
+        assert_true(!whole || f->no_finding_count == g->no_finding_count);
+        for (size_t k = 0; whole && k < f->no_finding_count; k++)
+            assert_string_equal(a->readers.items[a->no_findings[f->first_no_finding + k].reader],
+                                b->readers.items[b->no_findings[g->first_no_finding + k].reader]);
+        for (size_t k = 0; k < f->box_count; k++) {
+            const sx_manifest_box *p = &a->boxes[f->first_box + k],
+                                  *q = &b->boxes[g->first_box + k];
+            assert_string_equal(a->classes.items[p->label], b->classes.items[q->label]);
             assert_memory_equal(p->xyxy, q->xyxy, sizeof p->xyxy);
-            if (whole) assert_string_equal(a->readers.item[p->reader], b->readers.item[q->reader]);
+            if (whole)
+                assert_string_equal(a->readers.items[p->reader], b->readers.items[q->reader]);
         }
         if (!whole) continue;
         assert_string_equal(f->study, g->study);
@@ -88,8 +90,8 @@ static void round_trips(void **state) {
     for (int s = 0; s < 2; s++) {
         made(from[s]);
         CHECK_OK(sx_manifest_open(check_tmp_path(from[s]), NULL, &a, &err), err);
-        assert_int_equal(a.nones, 4);
-        assert_true(a.film[0].sex == 'F' && a.film[0].age == 51.5);
+        assert_int_equal(a.no_finding_count, 4);
+        assert_true(a.films[0].sex == 'F' && a.films[0].age == 51.5);
         for (int i = 0; i < 3; i++) {
             char name[16] = { 'o', (char)('0' + s), (char)('0' + i), 0 };
             CHECK_OK(sx_manifest_write(
@@ -130,7 +132,7 @@ static void crowds(void **state) {
         if (i < 2) {
             CHECK_OK(sx_manifest_open(to, NULL, &b, &err), err);
             same(&a, &b, true);
-            assert_true(b.box[0].crowd && !b.box[1].crowd);
+            assert_true(b.boxes[0].crowd && !b.boxes[1].crowd);
             sx_manifest_free(&b);
         }
         sx_manifest_free(&a);
@@ -190,14 +192,14 @@ static void nothing_half_written(void **state) {
                                                          .dir = check_tmp_path("there") },
                                   &loss, &err),
                 err, SX_ERR_IO, "there already");
-    a.film[1].width = 0;
+    a.films[1].width = 0;
     CHECK_FAILS(sx_manifest_write(
                     &a,
                     &(sx_manifest_target){ .layout = SX_LAYOUT_YOLO, .dir = check_tmp_path("y") },
                     &loss, &err),
                 err, SX_ERR_MISSING, "the size of film 1.2.1");
-    a.film[1].width = 1013;
-    a.film[1].id = "../up";
+    a.films[1].width = 1013;
+    a.films[1].id = "../up";
     CHECK_FAILS(sx_manifest_write(
                     &a,
                     &(sx_manifest_target){ .layout = SX_LAYOUT_YOLO, .dir = check_tmp_path("y") },

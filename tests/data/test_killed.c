@@ -132,9 +132,9 @@ static bool set_or_nothing(const char *out) {
     films_are_whole(out);
     const bool whole = sx_manifest_open(out, NULL, &m, &err);
     if (whole) {
-        assert_int_equal(m.films, 40); /* it was finished at the very moment */
-        for (size_t i = 0; i < m.films; i++)
-            assert_non_null(m.film[i].path);
+        assert_int_equal(m.film_count, 40); /* it was finished at the very moment */
+        for (size_t i = 0; i < m.film_count; i++)
+            assert_non_null(m.films[i].path);
         char path[4200];
         snprintf(path, sizeof path, "%s/unfinished",
                  out); /* its name may be all that was left to be done */
@@ -158,7 +158,7 @@ static bool converted_or_nothing(const char *out) {
     snprintf(partial, sizeof partial, "%s.partial", out);
     if (sx_path_exists(out)) {
         CHECK_OK(sx_manifest_open(out, NULL, &m, &err), err);
-        assert_int_equal(m.films, 40);
+        assert_int_equal(m.film_count, 40);
     } else {
         assert_false(sx_manifest_open(partial, NULL, &m, &err));
     }

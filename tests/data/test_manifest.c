@@ -41,23 +41,23 @@ static void vindr_layout(void **state) {
     put("v/test_images/f3.png", "x", "");
     CHECK_OK(sx_manifest_open(check_tmp_path("v"), NULL, &m, &err), err);
     assert_int_equal(m.layout, SX_LAYOUT_VINDR);
-    assert_int_equal(m.films, 3);
-    assert_int_equal(m.boxes, 3);
+    assert_int_equal(m.film_count, 3);
+    assert_int_equal(m.box_count, 3);
     assert_int_equal(m.classes.count, 2);
-    assert_string_equal(m.classes.item[0],
+    assert_string_equal(m.classes.items[0],
                         "Disc space narrowing"); /* sorted, though it comes second */
-    const sx_manifest_film *f = m.film;
+    const sx_manifest_film *f = m.films;
     assert_string_equal(f[0].id, "f1");
     assert_true(sx_ends_with(f[0].path, "train_images/f1.dicom"));
     assert_null(f[1].path);
     assert_true(sx_ends_with(f[2].path, "test_images/f3.png"));
     assert_int_equal(f[0].label, 1); /* a lesion outweighs another reader's "No finding" */
     assert_int_equal(f[1].label, 0);
-    assert_int_equal(f[0].boxes, 2);
-    assert_int_equal(f[2].first, 2);
-    assert_int_equal(m.box[0].label, 1);
-    assert_true(m.box[0].xyxy[2] == 30.5f);
-    assert_string_equal(m.readers.item[m.box[1].reader], "r2");
+    assert_int_equal(f[0].box_count, 2);
+    assert_int_equal(f[2].first_box, 2);
+    assert_int_equal(m.boxes[0].label, 1);
+    assert_true(m.boxes[0].xyxy[2] == 30.5f);
+    assert_string_equal(m.readers.items[m.boxes[1].reader], "r2");
     assert_string_equal(f[0].patient, "p7");
     assert_int_equal(f[0].width, 300);
     assert_true(f[0].age == 51 && f[0].sex == 'F' && isnan(f[1].age));
@@ -70,16 +70,16 @@ static void vindr_layout(void **state) {
                               &(sx_manifest_options){ .split = SX_SPLIT_TEST, .classes = "vindr" },
                               &m, &err),
              err);
-    assert_int_equal(m.films, 1);
+    assert_int_equal(m.film_count, 1);
     assert_int_equal(m.classes.count, 7);
-    assert_string_equal(m.classes.item[m.box[0].label], "Osteophytes");
+    assert_string_equal(m.classes.items[m.boxes[0].label], "Osteophytes");
     sx_manifest_free(&m);
     CHECK_OK(sx_manifest_open(check_tmp_path("v/annotations/train.csv"),
                               &(sx_manifest_options){ .reader = "r2" }, &m, &err),
              err);
-    assert_int_equal(m.films, 1);
-    assert_int_equal(m.boxes, 1);
-    assert_non_null(m.film[0].path);
+    assert_int_equal(m.film_count, 1);
+    assert_int_equal(m.box_count, 1);
+    assert_non_null(m.films[0].path);
     sx_manifest_free(&m);
 }
 
@@ -94,17 +94,17 @@ static void image_labels(void **state) {
         "a,images/a.jpg,\"p,1\",x,0,10,20,train\nb,images/b.jpg,p2,x,1,,,test\nc,,,,,,,val\n");
     CHECK_OK(sx_manifest_open(check_tmp_path("k"), NULL, &m, &err), err);
     assert_int_equal(m.layout, SX_LAYOUT_LABELS);
-    assert_int_equal(m.films, 3);
+    assert_int_equal(m.film_count, 3);
     assert_false(m.has_boxes);
-    assert_non_null(m.film[0].path);
-    assert_null(m.film[1].path);
-    assert_string_equal(m.film[0].patient, "p,1");
-    assert_int_equal(m.film[0].label, 0);
-    assert_int_equal(m.film[1].label, 1);
-    assert_int_equal(m.film[2].label, -1);
-    assert_int_equal(m.film[0].height, 20);
-    assert_int_equal(m.film[2].split, SX_SPLIT_VAL);
-    assert_string_equal(m.film[2].path, check_tmp_path("k/images/val/c.png"));
+    assert_non_null(m.films[0].path);
+    assert_null(m.films[1].path);
+    assert_string_equal(m.films[0].patient, "p,1");
+    assert_int_equal(m.films[0].label, 0);
+    assert_int_equal(m.films[1].label, 1);
+    assert_int_equal(m.films[2].label, -1);
+    assert_int_equal(m.films[0].height, 20);
+    assert_int_equal(m.films[2].split, SX_SPLIT_VAL);
+    assert_string_equal(m.films[2].path, check_tmp_path("k/images/val/c.png"));
     sx_manifest_free(&m);
 }
 
@@ -144,15 +144,15 @@ static void bad_rows(void **state) {
         sx_manifest_open(put("bad/train.csv", header, "s,e,f,r,X,nan,1,4,9\ns,e,f,r,X,5,1,4,9\n"),
                          &keep, &m, &err),
         err);
-    assert_int_equal(m.boxes, 2);
-    assert_int_equal(m.box[1].line, 3);
+    assert_int_equal(m.box_count, 2);
+    assert_int_equal(m.boxes[1].line, 3);
     sx_manifest_free(&m);
     put("bad/train.csv", "image_id,lesion_type,xmin,ymin,xmax,ymax,width,height\n",
         "f,X,1,1,2,2,9,9\nf,X,1,1,2,2,9,8\nf,X,1,1,2,2,7,9\ng,X,1,1,2,2,7,9\n");
     CHECK_OK(sx_manifest_open(check_tmp_path("bad/train.csv"), NULL, &m, &err), err);
-    assert_int_equal(m.film[0].two_sizes, 3); /* two films with one id */
-    assert_int_equal(m.film[0].height, 9);
-    assert_int_equal(m.film[1].two_sizes, 0);
+    assert_int_equal(m.films[0].two_sizes, 3); /* two films with one id */
+    assert_int_equal(m.films[0].height, 9);
+    assert_int_equal(m.films[1].two_sizes, 0);
     sx_manifest_free(&m);
 }
 
@@ -194,13 +194,13 @@ static void real_sets(void **state) {
     sx_error err = { 0 };
     sx_manifest m;
     CHECK_OK(sx_manifest_open(vertebrae, NULL, &m, &err), err);
-    assert_int_equal(m.boxes, 14631 + 3332);
-    for (size_t i = 0; i < m.films; i++)
-        if (!m.film[i].path || m.film[i].width <= 0) fail_msg("film %s", m.film[i].id);
+    assert_int_equal(m.box_count, 14631 + 3332);
+    for (size_t i = 0; i < m.film_count; i++)
+        if (!m.films[i].path || m.films[i].width <= 0) fail_msg("film %s", m.films[i].id);
     sx_manifest_free(&m);
     CHECK_OK(sx_manifest_open(check_shared("data/kauh"), NULL, &m, &err), err);
-    for (size_t i = 0; i < m.films; i++)
-        if (!m.film[i].path || m.film[i].label < 0) fail_msg("film %s", m.film[i].id);
+    for (size_t i = 0; i < m.film_count; i++)
+        if (!m.films[i].path || m.films[i].label < 0) fail_msg("film %s", m.films[i].id);
     sx_manifest_free(&m);
 }
 

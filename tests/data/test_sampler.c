@@ -67,7 +67,7 @@ static sx_sampler *sampler(size_t films, const double *factors, uint64_t seed, i
                            int world) {
     sx_error err = { 0 };
     const sx_sampler_options o = {
-        .films = films, .factors = factors, .seed = seed, .rank = rank, .world = world
+        .film_count = films, .factors = factors, .seed = seed, .rank = rank, .world = world
     };
     sx_sampler *s = sx_sampler_new(&o, &err);
     if (!s) fail_msg("%s", err.message);
@@ -214,7 +214,8 @@ static void seeks(void **state) {
 static void in_order(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_sampler *s = sx_sampler_new(&(sx_sampler_options){ .films = 3, .in_order = true }, &err);
+    sx_sampler *s =
+        sx_sampler_new(&(sx_sampler_options){ .film_count = 3, .in_order = true }, &err);
     assert_non_null(s);
     for (size_t i = 0; i < 9; i++)
         assert_int_equal(sx_sampler_next(s), i % 3);
@@ -256,14 +257,15 @@ static void refuses(void **state) {
     static const double bad[] = { 1, NAN }, none[] = { 0.5, 0.5 };
     static const uint8_t group[] = { 0, 2 };
     sx_error err = { 0 };
-    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 0 }, &err), err, SX_ERR_VALUE,
+    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .film_count = 0 }, &err), err, SX_ERR_VALUE,
                 "0 films");
-    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 2, .factors = bad }, &err), err,
+    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .film_count = 2, .factors = bad }, &err), err,
                 SX_ERR_VALUE, "film 1");
-    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 2, .factors = none }, &err), err,
-                SX_ERR_VALUE, "for sure");
-    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .films = 2, .rank = 2, .world = 2 }, &err),
-                err, SX_ERR_VALUE, "rank 2 of 2");
+    CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .film_count = 2, .factors = none }, &err),
+                err, SX_ERR_VALUE, "for sure");
+    CHECK_FAILS(
+        sx_sampler_new(&(sx_sampler_options){ .film_count = 2, .rank = 2, .world = 2 }, &err), err,
+        SX_ERR_VALUE, "rank 2 of 2");
     CHECK_FAILS(sx_batches_new(sampler(2, NULL, 0, 0, 1), group, 2, 2, 4, &err), err, SX_ERR_VALUE,
                 "film 1 is in group 2");
     CHECK_FAILS(sx_batches_new(sampler(2, NULL, 0, 0, 1), group, 1, 2, 4, &err), err, SX_ERR_VALUE,

@@ -30,7 +30,7 @@ static void made(sx_manifest *m) {
     CHECK_OK(sx_str_ok(&s, &err) && sx_write_file(path, s.data, s.len, &err), err);
     sx_str_free(&s);
     CHECK_OK(sx_manifest_open(path, NULL, m, &err), err);
-    assert_int_equal(m->films, FILMS);
+    assert_int_equal(m->film_count, FILMS);
 }
 
 static void patients_whole_findings_even(void **state) {
@@ -51,9 +51,9 @@ static void patients_whole_findings_even(void **state) {
     for (size_t i = 0; i < FILMS; i++) {
         assert_int_equal(part[i], part[i / 4 * 4]); /* the patient's first film */
         films[part[i]]++;
-        for (size_t b = 0; b < m.film[i].boxes; b++) {
-            with[part[i]][m.box[m.film[i].first + b].label]++;
-            all[m.box[m.film[i].first + b].label]++;
+        for (size_t b = 0; b < m.films[i].box_count; b++) {
+            with[part[i]][m.boxes[m.films[i].first_box + b].label]++;
+            all[m.boxes[m.films[i].first_box + b].label]++;
         }
     }
     for (int p = 0; p < 3; p++) {
@@ -83,8 +83,8 @@ static void bad_plans(void **state) {
     CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 2, 1 }, part, &err), err, SX_ERR_USAGE,
                 "nan");
     shares[1] = 1;
-    for (size_t i = 0; i < m.films; i++)
-        m.film[i].patient = "one";
+    for (size_t i = 0; i < m.film_count; i++)
+        m.films[i].patient = "one";
     CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 2, 1 }, part, &err), err, SX_ERR_USAGE,
                 "1 patients");
     sx_manifest_free(&m);

@@ -37,21 +37,21 @@ static sx_truth truth_of(const char *text) {
 static void annotations_are_read(void **state) {
     (void)state;
     sx_truth t = truth_of(ANNOTATIONS);
-    assert_int_equal(t.film.count, 3);
-    assert_string_equal(t.film.item[0], "a");
-    assert_int_equal(t.label[0], 0);
-    assert_int_equal(t.label[1], 1);
-    assert_int_equal(t.label[2], 1);
-    assert_int_equal(t.studies, 2);
-    assert_int_equal(t.patients, 0);
-    assert_int_equal(t.boxes, 3);
+    assert_int_equal(t.films.count, 3);
+    assert_string_equal(t.films.items[0], "a");
+    assert_int_equal(t.labels[0], 0);
+    assert_int_equal(t.labels[1], 1);
+    assert_int_equal(t.labels[2], 1);
+    assert_int_equal(t.study_count, 2);
+    assert_int_equal(t.patient_count, 0);
+    assert_int_equal(t.box_count, 3);
     assert_int_equal(t.duplicate_boxes, 1);
-    assert_int_equal(t.class_name.count, 7); /* all names are the release's: it knows all seven */
-    assert_string_equal(t.class_name.item[t.box[0].label], "Osteophytes");
-    assert_int_equal(t.box[0].film, 1);
-    assert_true(t.box[0].w == 40 && t.box[0].h == 30 && t.box[0].area == 1200);
-    assert_int_equal(t.reader_name.count, 2);
-    assert_int_equal(t.readings, 3);
+    assert_int_equal(t.class_names.count, 7); /* all names are the release's: it knows all seven */
+    assert_string_equal(t.class_names.items[t.boxes[0].label], "Osteophytes");
+    assert_int_equal(t.boxes[0].film, 1);
+    assert_true(t.boxes[0].w == 40 && t.boxes[0].h == 30 && t.boxes[0].area == 1200);
+    assert_int_equal(t.reader_names.count, 2);
+    assert_int_equal(t.reading_count, 3);
     assert_int_equal(sx_truth_film(&t, "some/folder/b.PNG"), 1);
     assert_int_equal(sx_truth_film(&t, "d"), -1);
     assert_int_equal(strlen(t.hash), 64);
@@ -59,7 +59,7 @@ static void annotations_are_read(void **state) {
     sx_error err = { 0 };
     sx_truth_options o = { .reader = "R2" };
     CHECK_OK(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err);
-    assert_int_equal(t.film.count, 1);
+    assert_int_equal(t.films.count, 1);
     sx_truth_free(&t);
     o.reader = "R9";
     CHECK_FAILS(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err, SX_ERR_MISSING,
@@ -70,17 +70,17 @@ static void labels_and_groups_are_read(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_truth t = truth_of("image_id,patient,abnormal\n10,p1,0\n9,p1,1\n");
-    assert_string_equal(t.film.item[0], "9"); /* whole numbers by value */
-    assert_int_equal(t.label[0], 1);
-    assert_int_equal(t.patients, 1);
+    assert_string_equal(t.films.items[0], "9"); /* whole numbers by value */
+    assert_int_equal(t.labels[0], 1);
+    assert_int_equal(t.patient_count, 1);
     assert_false(t.has_boxes);
     sx_truth_free(&t);
     sx_truth_options o = { .label_column = "finding", .positive = "scoliosis" };
     o.groups = file_with("groups", "image_id,study_id\nz,s9\nx,s1\ny,s1\n");
     const char *path = file_with("truth", "image_id,finding\nx,normal\ny,scoliosis\nw,normal\n");
     CHECK_OK(sx_truth_load(&t, path, &o, &err), err);
-    assert_int_equal(t.label[1], 0);
-    assert_int_equal(t.label[2], 1);
+    assert_int_equal(t.labels[1], 0);
+    assert_int_equal(t.labels[2], 1);
     sx_groups g;
     CHECK_OK(sx_truth_groups(&t, SX_UNIT_STUDY, &g, &err), err);
     assert_int_equal(g.of[1], g.of[2]);
@@ -150,11 +150,11 @@ static void coco_names_films_by_file_too(void **state) {
                  "\"categories\": [{\"id\": 3, \"name\": \"x\"}, {\"id\": 1, \"name\": \"y\"}]}");
     assert_int_equal(sx_truth_film(&t, "7"), 0);
     assert_int_equal(sx_truth_film(&t, "film_x"), 0);
-    assert_string_equal(t.class_name.item[0], "y"); /* in the order of the ids */
-    assert_int_equal(t.box[0].label, 1);
-    assert_true(t.box[0].crowd);
-    assert_true(t.box[0].area == 12);
-    assert_int_equal(t.label[0], 0); /* a crowd alone makes no film abnormal */
+    assert_string_equal(t.class_names.items[0], "y"); /* in the order of the ids */
+    assert_int_equal(t.boxes[0].label, 1);
+    assert_true(t.boxes[0].crowd);
+    assert_true(t.boxes[0].area == 12);
+    assert_int_equal(t.labels[0], 0); /* a crowd alone makes no film abnormal */
     sx_truth_free(&t);
 }
 
@@ -170,7 +170,7 @@ static void predictions_of_every_kind(void **state) {
     (void)state;
     sx_truth t = truth_of(ANNOTATIONS);
     sx_predictions p = predictions_of(&t, "image_id,probability\na,0.25\nb,1\nc,0\n", &strict);
-    assert_true(p.has_scores && !p.has_boxes && p.score[0] == 0.25 && p.unseen == 0);
+    assert_true(p.has_scores && !p.has_boxes && p.scores[0] == 0.25 && p.unseen == 0);
     sx_predictions_free(&p);
     p = predictions_of(
         &t,
@@ -178,19 +178,19 @@ static void predictions_of_every_kind(void **state) {
         "b,Osteophytes,10,10,50,41,0.9\nb,Osteophytes,10,10,50,41,0.9\na,No finding,,,,,\n",
         &strict);
     assert_true(p.has_boxes && !p.has_scores);
-    assert_int_equal(p.boxes, 2);
+    assert_int_equal(p.box_count, 2);
     assert_int_equal(p.duplicates, 1);
     assert_int_equal(p.unseen, 1); /* c */
-    assert_true(p.box[0].w == 40 && p.box[0].h == 31 && p.box[0].score == 0.9);
+    assert_true(p.boxes[0].w == 40 && p.boxes[0].h == 31 && p.boxes[0].score == 0.9);
     sx_predictions_free(&p);
     p = predictions_of(
         &t, "[{\"image_id\": \"b\", \"category_id\": 5, \"bbox\": [1, 2, 3, 4], \"score\": 0.5}]",
         &strict);
     assert_true(p.ids_by_position);
-    assert_string_equal(t.class_name.item[p.box[0].label], "Surgical implant");
+    assert_string_equal(t.class_names.items[p.boxes[0].label], "Surgical implant");
     sx_predictions_free(&p);
     p = predictions_of(&t, "[]", &strict); /* a detector that found nothing */
-    assert_int_equal(p.boxes, 0);
+    assert_int_equal(p.box_count, 0);
     assert_int_equal(p.unseen, 3);
     sx_predictions_free(&p);
     p = predictions_of(
@@ -199,7 +199,7 @@ static void predictions_of_every_kind(void **state) {
         "\"studies\": [{\"films\": [{\"image_id\": \"a\", \"probability\": 0.75, \"withheld\": 2, "
         "\"findings\": [{\"name\": \"Osteophytes\", \"score\": 0.5, \"box\": [1, 2, 4, 6]}]}]}]}",
         &strict);
-    assert_true(p.has_scores && p.has_boxes && p.score[0] == 0.75 && p.box[0].h == 4);
+    assert_true(p.has_scores && p.has_boxes && p.scores[0] == 0.75 && p.boxes[0].h == 4);
     assert_int_equal(p.withheld, 2);
     assert_int_equal(p.failed, 1);
     sx_predictions_free(&p);
@@ -219,8 +219,8 @@ static void boxes_are_left_alone_where_only_scores_count(void **state) {
     (void)state;
     sx_truth t = truth_of("image_id,abnormal\na,1\nb,0\n");
     sx_predictions p = predictions_of(&t, REPORT, &scores_only);
-    assert_true(p.has_scores && p.score[0] == 0.75);
-    assert_int_equal(p.boxes, 0);
+    assert_true(p.has_scores && p.scores[0] == 0.75);
+    assert_int_equal(p.box_count, 0);
     sx_predictions_free(&p);
     sx_error err = { 0 };
     CHECK_FAILS(sx_predictions_load(&p, file_with("pred", REPORT), NULL, &t, &strict, &err), err,
@@ -285,8 +285,8 @@ static void lenient_counts_what_it_drops(void **state) {
                                       &lenient);
     assert_int_equal(p.unknown_films, 1);
     assert_int_equal(p.unknown_classes, 1);
-    assert_int_equal(p.boxes, 1);
-    assert_true(p.box[0].score == 17);
+    assert_int_equal(p.box_count, 1);
+    assert_true(p.boxes[0].score == 17);
     sx_predictions_free(&p);
     sx_error err = { 0 };
     const char *path = file_with("pred", "image_id,score\na,nan\n");
@@ -308,7 +308,7 @@ static void a_million_rows(void **state) {
                       i % 1000);
     sx_truth t = truth_of(sx_str_text(&truth));
     sx_predictions p = predictions_of(&t, sx_str_text(&pred), &strict);
-    assert_int_equal(p.boxes, ROWS);
+    assert_int_equal(p.box_count, ROWS);
     sx_predictions_free(&p);
     sx_truth_free(&t);
     sx_str_free(&truth);
@@ -330,17 +330,18 @@ static void a_folder_is_read_through_data(void **state) {
     sx_truth a, b;
     CHECK_OK(sx_truth_load(&a, file, &(sx_truth_options){ 0 }, &err), err);
     CHECK_OK(sx_truth_load(&b, dir, &(sx_truth_options){ 0 }, &err), err);
-    assert_int_equal(a.film.count, b.film.count);
-    assert_int_equal(a.boxes, b.boxes);
-    assert_int_equal(a.studies, b.studies);
-    for (size_t i = 0; i < a.film.count; i++) {
-        assert_string_equal(a.film.item[i], b.film.item[i]);
-        assert_int_equal(a.label[i], b.label[i]);
+    assert_int_equal(a.films.count, b.films.count);
+    assert_int_equal(a.box_count, b.box_count);
+    assert_int_equal(a.study_count, b.study_count);
+    for (size_t i = 0; i < a.films.count; i++) {
+        assert_string_equal(a.films.items[i], b.films.items[i]);
+        assert_int_equal(a.labels[i], b.labels[i]);
     }
-    for (size_t i = 0; i < a.boxes; i++) {
-        assert_true(a.box[i].x == b.box[i].x && a.box[i].w == b.box[i].w &&
-                    a.box[i].h == b.box[i].h);
-        assert_string_equal(a.class_name.item[a.box[i].label], b.class_name.item[b.box[i].label]);
+    for (size_t i = 0; i < a.box_count; i++) {
+        assert_true(a.boxes[i].x == b.boxes[i].x && a.boxes[i].w == b.boxes[i].w &&
+                    a.boxes[i].h == b.boxes[i].h);
+        assert_string_equal(a.class_names.items[a.boxes[i].label],
+                            b.class_names.items[b.boxes[i].label]);
     }
     sx_truth_free(&a);
     sx_truth_free(&b);

@@ -29,8 +29,8 @@ static opened *open_files(const char *truth, size_t n, const char *const *pred) 
     o->in = (sx_eval_input){ .run = &o->run,
                              .truth_path = truth,
                              .truth = &o->truth,
-                             .pred = o->pred,
-                             .preds = n,
+                             .predictions = o->pred,
+                             .prediction_count = n,
                              .boot = { 50, 1999, 0.95 },
                              .page = true };
     return o;
@@ -102,7 +102,7 @@ static void classify_repeats_the_authors(void **state) {
     (void)state;
     opened *o = open_case_f3();
     json_t *want = golden("eval/classification.json");
-    sx_classify_options how = { .threshold = youden, .vindr = true, .bins = 10 };
+    sx_classify_options how = { .threshold = youden, .vindr = true, .bin_count = 10 };
     sx_eval_output out;
     sx_error err = { 0 };
     o->in.boot.resamples = 10000;
@@ -133,7 +133,7 @@ static void classify_repeats_the_authors(void **state) {
 static void thresholds_travel_between_sets(void **state) {
     (void)state;
     opened *o = open_case_f3();
-    sx_classify_options how = { .threshold = youden, .bins = 10 };
+    sx_classify_options how = { .threshold = youden, .bin_count = 10 };
     sx_eval_output out, again;
     sx_error err = { 0 };
     CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
@@ -166,7 +166,7 @@ static void thresholds_travel_between_sets(void **state) {
 static void pages_and_tables_hold_the_numbers(void **state) {
     (void)state;
     opened *o = open_case_f3();
-    sx_classify_options how = { .threshold = youden, .bins = 10, .paper = true };
+    sx_classify_options how = { .threshold = youden, .bin_count = 10, .paper = true };
     sx_eval_output out;
     sx_error err = { 0 };
     sx_str html = { 0 }, csv = { 0 }, text = { 0 };
@@ -199,7 +199,7 @@ static void one_class_truth(void **state) {
     CHECK_OK(sx_write_file(truth, "image_id,abnormal\na,1\nb,1\n", 25, &err), err);
     CHECK_OK(sx_write_file(pred[0], "image_id,score\na,0.9\nb,0.2\n", 27, &err), err);
     opened *o = open_files(truth, 1, pred);
-    sx_classify_options how = { .threshold = youden, .bins = 10 };
+    sx_classify_options how = { .threshold = youden, .bin_count = 10 };
     sx_eval_output out;
     CHECK_FAILS(sx_eval_classify(&o->in, &how, &out, &err), err, SX_ERR_VALUE,
                 "all 2 films are abnormal: no threshold can be chosen");
@@ -220,7 +220,7 @@ static void films_without_a_score(void **state) {
     CHECK_OK(sx_write_file(truth, "image_id,abnormal\na,1\nb,0\nc,0\n", 29, &err), err);
     CHECK_OK(sx_write_file(pred[0], "image_id,score\na,0.9\nb,0.2\n", 27, &err), err);
     opened *o = open_files(truth, 1, pred);
-    sx_classify_options how = { .threshold = youden, .bins = 10 };
+    sx_classify_options how = { .threshold = youden, .bin_count = 10 };
     sx_eval_output out;
     CHECK_FAILS(sx_eval_classify(&o->in, &how, &out, &err), err, SX_ERR_MISSING,
                 "1 of 3 films have no score, the first c in");
@@ -239,9 +239,9 @@ static opened *open_case_f1(size_t preds, const char *const *more) {
 
 static sx_detect_report_options vindr_setting(void) {
     sx_detect_report_options o = {
-        .ious = 7, .iou_one = 0.5, .fp_per_film = 1, .most_per_film = 100, .paper = true
+        .iou_count = 7, .iou_one = 0.5, .fp_per_film = 1, .most_per_film = 100, .paper = true
     };
-    memcpy(o.iou, sx_vindr_ious, sizeof sx_vindr_ious);
+    memcpy(o.ious, sx_vindr_ious, sizeof sx_vindr_ious);
     return o;
 }
 
@@ -301,8 +301,8 @@ static void nothing_true_is_no_silent_zero(void **state) {
     sx_eval_input in = { .run = &run,
                          .truth_path = truth,
                          .truth = &t,
-                         .pred = &p,
-                         .preds = 1,
+                         .predictions = &p,
+                         .prediction_count = 1,
                          .boot = { 20, 1, 0.95 },
                          .page = true };
     sx_detect_report_options how = vindr_setting();

@@ -47,9 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         sx_groups g;
         if (sx_truth_load(&t, file, &(sx_truth_options){ .classes = lenient ? "vindr" : NULL },
                           &err)) {
-            for (size_t i = 0; i < t.boxes; i++)
-                if (t.box[i].film >= t.film.count) abort();
-            if (sx_truth_groups(&t, SX_UNIT_STUDY, &g, NULL) && g.n != t.film.count) abort();
+            for (size_t i = 0; i < t.box_count; i++)
+                if (t.boxes[i].film >= t.films.count) abort();
+            if (sx_truth_groups(&t, SX_UNIT_STUDY, &g, NULL) && g.case_count != t.films.count)
+                abort();
         } else if (err.code == SX_OK) {
             abort();
         }
@@ -58,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         sx_predictions p;
         const sx_prediction_options o = { .ignore_unknown = lenient, .any_score = lenient };
         if (sx_predictions_load(&p, file, NULL, &truth, &o, &err)) {
-            for (size_t i = 0; i < p.boxes; i++)
-                if (p.box[i].film >= truth.film.count) abort();
+            for (size_t i = 0; i < p.box_count; i++)
+                if (p.boxes[i].film >= truth.films.count) abort();
         } else if (err.code == SX_OK) {
             abort();
         }

@@ -137,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                     .classes = data[0] & 64 ? "vindr" : NULL };
     if (sx_manifest_open(dir, &o, &m, NULL)) {
         const double shares[] = { 1, 1 };
-        int *part = malloc(m.films * sizeof *part);
+        int *part = malloc(m.film_count * sizeof *part);
         sx_str out = { 0 };
         bool ok = part && sx_split_films(&m, &(sx_split_plan){ shares, 2, 1 }, part, NULL);
         ok = sx_stats_text(&m, ok, &out, NULL);

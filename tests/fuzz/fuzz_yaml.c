@@ -7,12 +7,12 @@
 
 static void write(const sx_yaml *y, sx_str *out) {
     for (size_t i = 0; i < y->count; i++) {
-        const sx_yaml_value *v = &y->value[i];
+        const sx_yaml_value *v = &y->values[i];
         sx_yaml_put(out, v->key);
         sx_str_add(out, v->list ? ": [" : ": ");
         for (size_t k = 0; k < v->count; k++) {
             if (k) sx_str_add(out, ", ");
-            if (v->list || !v->null) sx_yaml_put(out, v->item[k]);
+            if (v->list || !v->null) sx_yaml_put(out, v->items[k]);
         }
         sx_str_add(out, v->list ? "]\n" : "\n");
     }

@@ -20,7 +20,7 @@ static inline int compare_ids(const void *a, const void *b) {
 
 static inline uint32_t film_of(const golden_boxes *g, json_t *row) {
     const char *id = json_string_value(json_object_get(row, "image_id"));
-    const char **at = bsearch(&id, g->film, g->set.films, sizeof *g->film, compare_ids);
+    const char **at = bsearch(&id, g->film, g->set.film_count, sizeof *g->film, compare_ids);
     if (!at) fail_msg("no film %s", id);
     return (uint32_t)(at - g->film);
 }
@@ -30,13 +30,13 @@ static inline golden_boxes golden_boxes_load(void) {
                        .det = golden_json("eval/detections.json") };
     json_t *images = at_path(g.gt, "images"), *rows = at_path(g.gt, "annotations"), *row;
     size_t i;
-    g.set = (sx_boxes){ .films = json_array_size(images), .classes = 7 };
-    g.film = calloc(g.set.films, sizeof *g.film);
+    g.set = (sx_boxes){ .film_count = json_array_size(images), .class_count = 7 };
+    g.film = calloc(g.set.film_count, sizeof *g.film);
     json_array_foreach(images, i, row) g.film[i] = json_string_value(json_object_get(row, "id"));
-    qsort(g.film, g.set.films, sizeof *g.film, compare_ids);
+    qsort(g.film, g.set.film_count, sizeof *g.film, compare_ids);
     g.truth = calloc(json_array_size(rows), sizeof *g.truth);
     json_array_foreach(rows, i, row) {
-        sx_truth_box *t = &g.truth[g.set.truths++];
+        sx_truth_box *t = &g.truth[g.set.true_box_count++];
         t->film = film_of(&g, row);
         t->label = (int)number_at(row, "category_id");
         t->area = number_at(row, "area");
@@ -47,7 +47,7 @@ static inline golden_boxes golden_boxes_load(void) {
     }
     g.found = calloc(json_array_size(g.det), sizeof *g.found);
     json_array_foreach(g.det, i, row) {
-        sx_found_box *f = &g.found[g.set.founds++];
+        sx_found_box *f = &g.found[g.set.found_box_count++];
         f->film = film_of(&g, row);
         f->label = (int)number_at(row, "category_id");
         f->score = number_at(row, "score");
@@ -56,8 +56,8 @@ static inline golden_boxes golden_boxes_load(void) {
         f->w = number_at(row, "bbox/2");
         f->h = number_at(row, "bbox/3");
     }
-    g.set.truth = g.truth;
-    g.set.found = g.found;
+    g.set.true_boxes = g.truth;
+    g.set.found_boxes = g.found;
     return g;
 }
 

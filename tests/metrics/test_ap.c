@@ -75,8 +75,8 @@ static void average_precision_after_the_decision_rule(void **state) {
     size_t i;
     json_t *row;
     json_array_foreach(kept, i, row) found[i] = g.found[json_integer_value(row)];
-    g.set.found = found;
-    g.set.founds = json_array_size(kept);
+    g.set.found_boxes = found;
+    g.set.found_box_count = json_array_size(kept);
     check_metrics(at_path(j, "metrics"), &g.set);
     free(found);
     json_decref(kept);
@@ -91,39 +91,39 @@ static void weights_are_copies_of_films(void **state) {
     sx_error err = { 0 };
     uint32_t weight[200], first[200], films = 0;
     /* spread equal scores so that the order among films does not matter */
-    for (size_t i = 0; i < g.set.founds; i++)
+    for (size_t i = 0; i < g.set.found_box_count; i++)
         g.found[i].score += 1e-9 * (double)i;
     for (uint32_t f = 0; f < 200; f++) {
         weight[f] = f % 4;
         first[f] = films;
         films += weight[f];
     }
-    sx_boxes wide = { .films = films, .classes = 7 };
-    sx_truth_box *truth = calloc(3 * g.set.truths, sizeof *truth);
-    sx_found_box *found = calloc(3 * g.set.founds, sizeof *found);
-    for (size_t i = 0; i < g.set.truths; i++)
+    sx_boxes wide = { .film_count = films, .class_count = 7 };
+    sx_truth_box *truth = calloc(3 * g.set.true_box_count, sizeof *truth);
+    sx_found_box *found = calloc(3 * g.set.found_box_count, sizeof *found);
+    for (size_t i = 0; i < g.set.true_box_count; i++)
         for (uint32_t k = 0; k < weight[g.truth[i].film]; k++) {
-            truth[wide.truths] = g.truth[i];
-            truth[wide.truths++].film = first[g.truth[i].film] + k;
+            truth[wide.true_box_count] = g.truth[i];
+            truth[wide.true_box_count++].film = first[g.truth[i].film] + k;
         }
-    for (size_t i = 0; i < g.set.founds; i++)
+    for (size_t i = 0; i < g.set.found_box_count; i++)
         for (uint32_t k = 0; k < weight[g.found[i].film]; k++) {
-            found[wide.founds] = g.found[i];
-            found[wide.founds++].film = first[g.found[i].film] + k;
+            found[wide.found_box_count] = g.found[i];
+            found[wide.found_box_count++].film = first[g.found[i].film] + k;
         }
-    wide.truth = truth;
-    wide.found = found;
+    wide.true_boxes = truth;
+    wide.found_boxes = found;
     sx_match_options o = { SX_MATCH_COCO, sx_vindr_ious, 7, sx_coco_sizes, 4, 100 };
     sx_matches a, b;
     CHECK_OK(sx_match_boxes(&g.set, &o, &a, &err), err);
     CHECK_OK(sx_match_boxes(&wide, &o, &b, &err), err);
-    sx_ap_scratch *s = sx_ap_scratch_new(wide.founds, &err);
+    sx_ap_scratch *s = sx_ap_scratch_new(wide.found_box_count, &err);
     for (int c = 0; c < 7; c++)
         for (size_t t = 0; t < 7; t++) {
             sx_pr_curve x, y;
             sx_ap_prepare(sx_matches_of(&a, c, 0), weight, s);
-            sx_pr_accumulate(sx_matches_of(&a, c, 0), a.films, t, 100, weight, s, &x);
-            sx_pr_accumulate(sx_matches_of(&b, c, 0), b.films, t, 100, NULL, s, &y);
+            sx_pr_accumulate(sx_matches_of(&a, c, 0), a.film_count, t, 100, weight, s, &x);
+            sx_pr_accumulate(sx_matches_of(&b, c, 0), b.film_count, t, 100, NULL, s, &y);
             CHECK_NEAR(x.positives, y.positives, 0);
             CHECK_NEAR(sx_ap_of(&x), sx_ap_of(&y), 1e-14);
             CHECK_NEAR(x.recall, y.recall, 1e-14);
@@ -182,7 +182,7 @@ static void the_rules_differ_where_they_should(void **state) {
         sx_match_options o = { (sx_match_rule)rule, &iou, 1, &all, 1, 0 };
         CHECK_OK(sx_match_boxes(&b, &o, &m, &err), err);
         const sx_match_list *l = sx_matches_of(&m, 0, 0);
-        hits[rule] = l->hit[0] | l->hit[1] << 1 | l->hit[2] << 2;
+        hits[rule] = l->hits[0] | l->hits[1] << 1 | l->hits[2] << 2;
         ignored[rule] = l->ignored[0] | l->ignored[1] << 1 | l->ignored[2] << 2;
         sx_matches_free(&m);
     }

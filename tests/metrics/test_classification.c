@@ -235,7 +235,7 @@ static void bootstrap_equals_expanded_resamples(void **state) {
     sx_threads_set(1);
     sx_class_boot again;
     CHECK_OK(sx_class_bootstrap(&cases, &threshold, &how, &again, &err), err);
-    assert_memory_equal(boot.value, again.value, 40 * SX_MEASURES * sizeof(double));
+    assert_memory_equal(boot.values, again.values, 40 * SX_MEASURES * sizeof(double));
     sx_threads_set(0);
     sx_class_boot_free(&boot);
     sx_class_boot_free(&again);
@@ -290,16 +290,16 @@ static void calibration_by_hand(void **state) {
     sx_error err = { 0 };
     static sx_calibration c;
     CHECK_OK(sx_calibrate(label, score, 8, 2, false, 0.95, &c, &err), err);
-    assert_int_equal(c.bin[0].n, 4);
-    assert_int_equal(c.bin[1].positives, 3);
-    CHECK_NEAR(c.bin[0].mean_score, 0.2, 1e-15);
+    assert_int_equal(c.bins[0].n, 4);
+    assert_int_equal(c.bins[1].positives, 3);
+    CHECK_NEAR(c.bins[0].mean_score, 0.2, 1e-15);
     CHECK_NEAR(c.ece, (fabs(0.25 - 0.2) + fabs(0.75 - 0.775)) / 2, 1e-15);
     CHECK_NEAR(c.mce, 0.05, 1e-15);
     CHECK_OK(sx_calibrate(label, score, 8, 4, true, 0.95, &c, &err), err);
     for (int k = 0; k < 4; k++)
-        assert_int_equal(c.bin[k].n, 2);
-    CHECK_NEAR(c.bin[3].low, 0.8, 0);
-    CHECK_NEAR(c.bin[3].high, 1.0, 0);
+        assert_int_equal(c.bins[k].n, 2);
+    CHECK_NEAR(c.bins[3].low, 0.8, 0);
+    CHECK_NEAR(c.bins[3].high, 1.0, 0);
     static const double bad[2] = { 0.5, 1.5 };
     CHECK_FAILS(sx_calibrate(label, bad, 2, 4, false, 0.95, &c, &err), err, SX_ERR_VALUE,
                 "not a probability");

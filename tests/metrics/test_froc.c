@@ -7,12 +7,12 @@
 /* Brute force: every score as a threshold, the best sensitivity within the rate. */
 static double best_within(const sx_match_list *l, size_t films, double positives, double rate) {
     double best = 0;
-    for (size_t i = 0; i < l->n; i++) {
+    for (size_t i = 0; i < l->count; i++) {
         double tp = 0, fp = 0;
-        for (size_t k = 0; k < l->n; k++) {
-            if (l->score[k] < l->score[i] || (l->ignored[k] & 1)) continue;
-            tp += l->hit[k] & 1;
-            fp += !(l->hit[k] & 1);
+        for (size_t k = 0; k < l->count; k++) {
+            if (l->scores[k] < l->scores[i] || (l->ignored[k] & 1)) continue;
+            tp += l->hits[k] & 1;
+            fp += !(l->hits[k] & 1);
         }
         if (fp <= rate * (double)films && tp / positives > best) best = tp / positives;
     }
@@ -33,22 +33,22 @@ static void froc_is_the_definition(void **state) {
         CHECK_NEAR(f.positives, positives[c], 0);
         if (!positives[c]) assert_true(isnan(f.mean));
         for (int r = 0; positives[c] && r < SX_FROC_RATES; r++)
-            CHECK_NEAR(f.sensitivity[r], best_within(l, 200, positives[c], sx_froc_rates[r]),
+            CHECK_NEAR(f.sensitivities[r], best_within(l, 200, positives[c], sx_froc_rates[r]),
                        1e-15);
     }
     const sx_match_list *pooled = sx_detect_pooled(d);
-    assert_int_equal(pooled->n, g.set.founds);
+    assert_int_equal(pooled->count, g.set.found_box_count);
     sx_froc f = sx_froc_of(pooled, 200, 0, NULL);
     CHECK_NEAR(f.positives, 520, 0);
-    CHECK_NEAR(f.sensitivity[3], best_within(pooled, 200, 520, 1), 1e-15);
+    CHECK_NEAR(f.sensitivities[3], best_within(pooled, 200, 520, 1), 1e-15);
     double t = sx_threshold_for_rate(pooled, 200, 0, 1);
     sx_detection_rates r = sx_detection_at(pooled, 200, 0, t, NULL);
-    CHECK_NEAR(r.sensitivity, f.sensitivity[3], 1e-15);
+    CHECK_NEAR(r.sensitivity, f.sensitivities[3], 1e-15);
     assert_true(r.fp_per_film <= 1);
     double best = sx_threshold_for_f1(pooled, 200, 0),
            top = sx_detection_at(pooled, 200, 0, best, NULL).f1;
-    for (size_t i = 0; i < pooled->n; i += 7)
-        assert_true(sx_detection_at(pooled, 200, 0, pooled->score[i], NULL).f1 <= top);
+    for (size_t i = 0; i < pooled->count; i += 7)
+        assert_true(sx_detection_at(pooled, 200, 0, pooled->scores[i], NULL).f1 <= top);
     sx_froc_point curve[64];
     size_t n = sx_froc_curve(pooled, 200, 0, curve, 64);
     assert_in_range(n, 10, 64);
@@ -70,12 +70,12 @@ static void numbers_and_their_bootstrap(void **state) {
     sx_ap_scratch *s = sx_ap_scratch_new(sx_detect_longest(d), &err);
     sx_detect_numbers n;
     sx_detect_measure(d, NULL, s, &n);
-    CHECK_NEAR(100 * n.value[sx_detect_ap(&n, -1)], number_at(j, "authors_results/AP"), 1e-10);
-    CHECK_NEAR(100 * n.value[sx_detect_ap_one(&n, -1)], number_at(j, "authors_results/AP50"),
+    CHECK_NEAR(100 * n.values[sx_detect_ap(&n, -1)], number_at(j, "authors_results/AP"), 1e-10);
+    CHECK_NEAR(100 * n.values[sx_detect_ap_one(&n, -1)], number_at(j, "authors_results/AP50"),
                1e-10);
-    CHECK_NEAR(100 * n.value[sx_detect_ap(&n, 2)], number_at(j, "authors_results/AP-Osteophytes"),
+    CHECK_NEAR(100 * n.values[sx_detect_ap(&n, 2)], number_at(j, "authors_results/AP-Osteophytes"),
                1e-10);
-    assert_true(isnan(n.value[sx_detect_ap(&n, 3)]));
+    assert_true(isnan(n.values[sx_detect_ap(&n, 3)]));
     uint32_t of[200];
     for (uint32_t i = 0; i < 200; i++)
         of[i] = i / 2;
@@ -88,15 +88,15 @@ static void numbers_and_their_bootstrap(void **state) {
     sx_detect_numbers last;
     sx_detect_measure(d, weight, s, &last);
     for (size_t k = 0; k < last.count; k++)
-        CHECK_NEAR(boot.value[k * 400 + 399], last.value[k], 0);
-    sx_boot_summary sum = sx_boot_summarise(boot.value + sx_detect_ap(&n, -1) * 400, 400, 0.95);
-    assert_true(sum.interval.low < n.value[sx_detect_ap(&n, -1)] &&
-                n.value[sx_detect_ap(&n, -1)] < sum.interval.high);
+        CHECK_NEAR(boot.values[k * 400 + 399], last.values[k], 0);
+    sx_boot_summary sum = sx_boot_summarise(boot.values + sx_detect_ap(&n, -1) * 400, 400, 0.95);
+    assert_true(sum.interval.low < n.values[sx_detect_ap(&n, -1)] &&
+                n.values[sx_detect_ap(&n, -1)] < sum.interval.high);
     assert_in_range(sum.defined, 400, 400);
     sx_detect_boot_free(&boot);
     sx_detection_rates every = sx_detection_at(sx_detect_pooled(d), 200, 0, -INFINITY, weight);
-    CHECK_NEAR(last.value[sx_detect_found_share(&last)], every.sensitivity, 1e-15);
-    CHECK_NEAR(last.value[sx_detect_false_per_film(&last)], every.fp_per_film, 1e-15);
+    CHECK_NEAR(last.values[sx_detect_found_share(&last)], every.sensitivity, 1e-15);
+    CHECK_NEAR(last.values[sx_detect_false_per_film(&last)], every.fp_per_film, 1e-15);
     sx_rate_intervals rates;
     CHECK_OK(sx_detect_rates_bootstrap(sx_detect_pooled(d), &films, 0.5, &how, &rates, &err), err);
     sx_detection_rates at = sx_detection_at(sx_detect_pooled(d), 200, 0, 0.5, NULL);
