@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,69 +15,6 @@
 
 static bool fail_os(sx_error *err, const char *path, const char *what) {
     return sx_fail(err, SX_ERR_IO, "%s: cannot %s: %s", path, what, strerror(errno));
-}
-
-/* ---- reading ---- */
-
-static bool read_all(sx_file *f, int fd, const char *path, sx_error *err) {
-    sx_str s = { 0 };
-    char buf[65536];
-    ssize_t n;
-    sx_str_append(&s, "", 0);
-    while ((n = read(fd, buf, sizeof buf)) > 0 || (n < 0 && errno == EINTR))
-        if (n > 0) sx_str_append(&s, buf, (size_t)n);
-    if (n < 0 || s.failed) {
-        sx_str_free(&s);
-        return n < 0 ? fail_os(err, path, "read")
-                     : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
-    }
-    f->heap = s.data;
-    f->data = (const uint8_t *)s.data;
-    f->size = s.len;
-    return true;
-}
-
-bool sx_file_open(sx_file *f, const char *path, sx_error *err) {
-    *f = (sx_file){ 0 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail_os(err, path, "open");
-    struct stat st;
-    if (fstat(fd, &st) < 0) {
-        fail_os(err, path, "stat");
-        close(fd);
-        return false;
-    }
-    if (S_ISDIR(st.st_mode)) {
-        close(fd);
-        return sx_fail(err, SX_ERR_IO, "%s: is a folder, not a file", path);
-    }
-    bool ok = true;
-    void *map = MAP_FAILED;
-    if (S_ISREG(st.st_mode) && st.st_size > 65536)
-        map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (map != MAP_FAILED) {
-        f->map = map;
-        f->data = map;
-        f->size = (size_t)st.st_size;
-    } else {
-        ok = read_all(f, fd, path, err);
-    }
-    close(fd);
-    return ok;
-}
-
-void sx_file_close(sx_file *f) {
-    if (f->map) munmap(f->map, f->size);
-    free(f->heap);
-    *f = (sx_file){ 0 };
-}
-
-void sx_file_forget(const sx_file *f, size_t offset, size_t n) {
-    if (!f->map || offset >= f->size) return;
-    if (n > f->size - offset) n = f->size - offset;
-    const size_t page = 4096;
-    size_t first = (offset + page - 1) / page * page, last = (offset + n) / page * page;
-    if (last > first) madvise((char *)f->map + first, last - first, MADV_DONTNEED);
 }
 
 /* ---- writing ---- */
@@ -89,7 +25,23 @@ struct sx_writer {
     bool no_sync;
 };
 
-sx_writer *sx_writer_open(const char *path, sx_error *err) {
+/* What stands there already was left by an earlier process of our number: it is not ours to write
+ * into, as it may be a link or have another mode. */
+static FILE *create(const char *path, mode_t mode) {
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    int fd = open(path, flags, mode);
+    if (fd < 0 && errno == EEXIST && unlink(path) == 0) fd = open(path, flags, mode);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (fd >= 0 && !out) {
+        const int why = errno;
+        close(fd);
+        unlink(path);
+        errno = why;
+    }
+    return out;
+}
+
+static sx_writer *open_writer(const char *path, mode_t mode, sx_error *err) {
     sx_writer *w = sx_calloc(1, sizeof *w);
     size_t n = strlen(path) + 32;
     if (w) {
@@ -102,7 +54,7 @@ sx_writer *sx_writer_open(const char *path, sx_error *err) {
         return NULL;
     }
     snprintf(w->temp, n, "%s.part-%ld", path, (long)getpid());
-    w->out = fopen(w->temp, "wb");
+    w->out = create(w->temp, mode);
     if (!w->out) {
         fail_os(err, path, "write");
         w->temp[0] = '\0';
@@ -110,6 +62,10 @@ sx_writer *sx_writer_open(const char *path, sx_error *err) {
         return NULL;
     }
     return w;
+}
+
+sx_writer *sx_writer_open(const char *path, sx_error *err) {
+    return open_writer(path, 0666, err);
 }
 
 void sx_writer_abort(sx_writer *w) {
@@ -138,8 +94,9 @@ bool sx_writer_commit(sx_writer *w, sx_error *err) {
     return ok;
 }
 
-static bool write_file(const char *path, const void *bytes, size_t n, bool sync, sx_error *err) {
-    sx_writer *w = sx_writer_open(path, err);
+static bool write_file(const char *path, const void *bytes, size_t n, mode_t mode, bool sync,
+                       sx_error *err) {
+    sx_writer *w = open_writer(path, mode, err);
     if (!w) return false;
     w->no_sync = !sync;
     if (sx_writer_put(w, bytes, n, err)) return sx_writer_commit(w, err);
@@ -148,11 +105,15 @@ static bool write_file(const char *path, const void *bytes, size_t n, bool sync,
 }
 
 bool sx_write_file(const char *path, const void *bytes, size_t n, sx_error *err) {
-    return write_file(path, bytes, n, true, err);
+    return write_file(path, bytes, n, 0666, true, err);
+}
+
+bool sx_write_private_file(const char *path, const void *bytes, size_t n, sx_error *err) {
+    return write_file(path, bytes, n, 0600, true, err);
 }
 
 bool sx_write_file_unsynced(const char *path, const void *bytes, size_t n, sx_error *err) {
-    return write_file(path, bytes, n, false, err);
+    return write_file(path, bytes, n, 0666, false, err);
 }
 
 bool sx_sync_folder(const char *path, sx_error *err) {

@@ -1,4 +1,4 @@
-/* Files and paths: mapping, atomic writing, walking. POSIX. */
+/* Files and paths: reading, mapping, atomic writing, walking. POSIX. */
 #ifndef SX_BASE_FILES_H
 #define SX_BASE_FILES_H
 
@@ -9,20 +9,49 @@
 #include "base/str.h"
 #include "spinexr/error.h"
 
-/* A whole file, read-only, in memory. Small or unmappable files (pipes) are read. */
+/* A file that is larger than this is not read (SX_ERR_LIMIT): 2 GiB. Mapped files have no limit. */
+#define SX_FILE_MAX_BYTES ((size_t)2 << 30)
+
+/* A whole file in memory, read-only. */
 typedef struct sx_file {
-    const uint8_t
-        *data; /* valid until sx_file_close; never NULL on success, even for an empty file */
+    /* Valid until sx_file_close; never NULL on success, even for an empty file. */
+    const uint8_t *data;
     size_t size;
     void *map;  /* internal */
     void *heap; /* internal */
 } sx_file;
 
-bool sx_file_open(sx_file *f, const char *path,
-                  sx_error *err) SX_MUST_USE; /* names the path in err */
+/* Reads a file that others may change: films, annotations, lists, anything from outside. What they
+ * do to the file afterwards does not change these bytes. One that becomes shorter while it is read
+ * is an error; one that grows is read up to the size that it had.
+ *
+ * Only regular files are read: a folder, pipe, socket or device is an error at once and is not
+ * waited for. Messages begin with the path. Errors: SX_ERR_IO, SX_ERR_LIMIT, SX_ERR_MEMORY. */
+bool sx_file_open(sx_file *f, const char *path, sx_error *err) SX_MUST_USE;
+/* Maps a file: for weights and for caches that this program wrote. Reading a page that the file has
+ * lost since raises SIGBUS, so files from outside are never mapped. Errors as above, without the
+ * limit. */
+bool sx_file_map(sx_file *f, const char *path, sx_error *err) SX_MUST_USE;
 void sx_file_close(sx_file *f);
-/* Tells the system that these bytes will not be needed again soon; no effect on their values. */
+/* Tells the system that these bytes of a mapped file will not be needed again soon; no effect on
+ * their values. */
 void sx_file_forget(const sx_file *f, size_t offset, size_t n);
+
+/* The beginning of a file, for readers that need its header alone. */
+typedef struct sx_file_head {
+    sx_file file; /* the bytes read so far, from the first on */
+    bool whole;   /* these are all that the file has */
+    int fd;       /* the rest is internal */
+    uint64_t total;
+    const char *path;
+} sx_file_head;
+
+/* Reads the first 16 KiB; `path` must outlive the head. Errors as for sx_file_open. */
+bool sx_file_head_open(sx_file_head *h, const char *path, sx_error *err) SX_MUST_USE;
+/* Reads on, to four times as many bytes or to the end; file.data may move. Only if !whole. On
+ * failure the head still has to be closed. */
+bool sx_file_head_more(sx_file_head *h, sx_error *err) SX_MUST_USE;
+void sx_file_head_close(sx_file_head *h);
 
 /* Writes beside `path`, syncs and renames: `path` holds the old bytes or all of the new, never a
  * part. A full disk is an error that names the path; the part-written file is removed. */
@@ -32,6 +61,9 @@ bool sx_writer_put(sx_writer *w, const void *bytes, size_t n, sx_error *err) SX_
 bool sx_writer_commit(sx_writer *w, sx_error *err) SX_MUST_USE; /* also frees w, whatever happens */
 void sx_writer_abort(sx_writer *w); /* removes what was written; NULL is allowed */
 bool sx_write_file(const char *path, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
+/* The same, readable by its owner alone from its first byte on. */
+bool sx_write_private_file(const char *path, const void *bytes, size_t n,
+                           sx_error *err) SX_MUST_USE;
 
 /* The same without the sync: quick for thousands of files. A process that is killed leaves them
  * whole or not there; for a machine that loses power call sx_sync_folder before anything says that

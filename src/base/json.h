@@ -13,4 +13,8 @@ bool sx_json_text(const json_t *j, sx_str *out, sx_error *err) SX_MUST_USE;
 /* The same into a file, whole or not at all. */
 bool sx_json_write(const json_t *j, const char *path, sx_error *err) SX_MUST_USE;
 
+/* Reads a file of JSON, which the caller releases. NULL: SX_ERR_FORMAT with path and line, or as
+ * sx_file_open. */
+json_t *sx_json_read(const char *path, sx_error *err) SX_MUST_USE;
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "cli/eval_args.h"
 
@@ -14,11 +15,10 @@ typedef struct args {
 
 /* The rule by which a report was made; what is missing stays as it is. */
 static bool read_rule(const char *path, sx_eval_report_options *o, sx_error *err) {
-    json_error_t why;
     const char *equals = strchr(path, '=');
-    json_t *j = json_load_file(path, 0, &why);
-    if (!j && equals) j = json_load_file(path = equals + 1, 0, &why);
-    if (!j) return sx_fail(err, SX_ERR_FORMAT, "%s: %s", path, why.text);
+    json_t *j = sx_json_read(path, err);
+    if (!j && equals) j = sx_json_read(path = equals + 1, err);
+    if (!j) return false;
     const json_t *rule = json_object_get(j, "rule");
     const json_t *threshold = json_object_get(rule, "threshold"),
                  *keep = json_object_get(rule, "keep");

@@ -104,7 +104,7 @@ static bool check_folder(const sx_train_config *c, sx_error *err) {
 }
 
 static bool take_result(const char *path, variant *v) {
-    json_t *j = json_load_file(path, 0, NULL);
+    json_t *j = sx_json_read(path, NULL);
     const json_t *best = json_object_get(j, "best");
     const bool ok = json_is_integer(json_object_get(j, "iterations"));
     if (ok) {

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/csv.h"
 #include "base/mem.h"
@@ -30,6 +29,13 @@ static void refuse(job *j, const sx_error *why) {
     pthread_mutex_lock(&j->lock);
     if (j->d->refused) j->d->refused(j->d->ctx, why);
     pthread_mutex_unlock(&j->lock);
+}
+
+/* A film that is at fault is refused and the run goes on; without memory it cannot. */
+static bool refuse_or_fail(job *j, const sx_error *why, sx_error *err) {
+    if (why->code == SX_ERR_MEMORY) return sx_fail(err, why->code, "%s", why->message);
+    refuse(j, why);
+    return true;
 }
 
 /* Whether this file is the run's first with its UID; the second one is refused. */
@@ -122,25 +128,18 @@ static bool one(void *ctx, size_t i, sx_error *err) {
     sx_deid_pair pairs[SX_DEID_PAIRS];
     char cleaned[SX_DEID_NOTE];
     size_t n = 0;
-    if (!sx_file_open(&f, path, &why)) {
-        refuse(j, &why);
-        return true;
-    }
-    bool done = false;
-    if (j->resumed && (!take_up(j, i, &f, &done, err) || done)) {
+    if (!sx_file_open(&f, path, &why)) return refuse_or_fail(j, &why, err);
+    bool done = false, ok = !j->resumed || take_up(j, i, &f, &done, err);
+    if (!ok || done) {
         sx_file_close(&f);
-        return done;
+        return ok;
     }
     bool made =
         sx_deid_file(f.data, f.size, path, &j->d->options, &bytes, &n, pairs, cleaned, &why);
     sx_file_close(&f);
-    if (!made && why.code == SX_ERR_MEMORY) {
-        if (err) *err = why;
-        return false;
-    }
-    if (!made) refuse(j, &why);
-    bool ok = !made || store(j, i, pairs, bytes, n, err);
-    if (ok && made && cleaned[0] && j->results[i].ok) tell_cleaned(j, i, cleaned);
+    if (!made) return refuse_or_fail(j, &why, err);
+    ok = store(j, i, pairs, bytes, n, err);
+    if (ok && cleaned[0] && j->results[i].ok) tell_cleaned(j, i, cleaned);
     free(bytes);
     return ok;
 }
@@ -173,9 +172,7 @@ static bool write_map(const job *j, sx_error *err) {
         sx_csv_put(&s, all[i]->was);
         sx_str_printf(&s, ",%s\n", all[i]->now);
     }
-    mode_t mask = umask(077);
-    bool ok = sx_str_ok(&s, err) && sx_write_file(j->d->map, s.data, s.len, err);
-    umask(mask);
+    bool ok = sx_str_ok(&s, err) && sx_write_private_file(j->d->map, s.data, s.len, err);
     sx_str_free(&s);
     free(all);
     return ok;

@@ -67,7 +67,7 @@ static const sx_cache_record *whole(const sx_file *f, uint64_t key, size_t count
 
 sx_cache_file sx_cache_map(const char *path, uint64_t key, size_t count) {
     sx_cache_file c = { 0 };
-    if (!sx_path_exists(path) || !sx_file_open(&c.file, path, NULL)) return c;
+    if (!sx_path_exists(path) || !sx_file_map(&c.file, path, NULL)) return c;
     c.records = whole(&c.file, key, count);
     if (!c.records) sx_file_close(&c.file);
     return c;

@@ -237,8 +237,39 @@ sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
     return NULL;
 }
 
+/* Whether the beginning of a file was not enough for its header. */
+static bool needs_more(const sx_file_head *h, const sx_film *f, const sx_error *why) {
+    sx_part10 p;
+    sx_film_kind kind;
+    if (h->whole) return false;
+    if (f) return f->kind == SX_FILM_DICOM && !f->info.has_pixels;
+    if (why->code != SX_ERR_FORMAT) return false;
+    /* bytes that do not begin as a film are none, however many follow */
+    return sx_picture_kind(h->file.data, h->file.size, &kind) ||
+           !sx_part10_read(&p, h->file.data, h->file.size, NULL) || p.is_dicom;
+}
+
+static sx_film *open_header(const char *path, const sx_film_options *options, sx_error *err) {
+    sx_file_head h;
+    sx_error why = { 0 };
+    if (!sx_file_head_open(&h, path, err)) return NULL;
+    sx_film *f = sx_film_from_memory(h.file.data, h.file.size, path, options, &why);
+    bool ok = true;
+    while (ok && needs_more(&h, f, &why)) {
+        sx_film_free(f);
+        f = NULL;
+        why = (sx_error){ 0 };
+        ok = sx_file_head_more(&h, &why);
+        if (ok) f = sx_film_from_memory(h.file.data, h.file.size, path, options, &why);
+    }
+    sx_file_head_close(&h);
+    if (!f && err) *err = why;
+    return f;
+}
+
 sx_film *sx_film_open(const char *path, const sx_film_options *options, sx_error *err) {
     sx_file file;
+    if (options && options->header_only) return open_header(path, options, err);
     if (!sx_file_open(&file, path, err)) return NULL;
     sx_film *f = sx_film_from_memory(file.data, file.size, path, options, err);
     sx_file_close(&file);

@@ -103,7 +103,10 @@ static bool copy_picture(const sx_image *from, sx_image *out, sx_error *err) {
 static bool make_table(const sx_film *f, sx_pixels pixels, const uint8_t *seen, uint8_t *table,
                        sx_error *err) {
     if (pixels != SX_PIXELS_VINDR) return sx_dicom_presentation(f, seen, table, err);
-    if (!sx_vindr_convert2(f, seen, table, NULL)) sx_vindr_convert1(f, seen, table);
+    sx_error why = { 0 };
+    if (sx_vindr_convert2(f, seen, table, &why)) return true;
+    if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
+    sx_vindr_convert1(f, seen, table);
     return true;
 }
 

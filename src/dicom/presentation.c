@@ -120,6 +120,18 @@ static void modality(const sx_film *f, const uint8_t *seen, double *x) {
     }
 }
 
+/* A slope may be valid as text and yet carry the values, or their range, beyond every number. */
+static bool check_finite(const sx_film *f, const uint8_t *seen, const double *x, const voi *v,
+                         sx_error *err) {
+    const sx_film_info *info = &f->info;
+    bool ok = v->kind != VOI_LIMITS || !(v->high > v->low) || isfinite(v->high - v->low);
+    for (int i = 0; ok && i < sx_level_count(f); i++)
+        ok = !seen[i] || !isinf(x[i]);
+    return ok || sx_fail(err, SX_ERR_VALUE,
+                         "RescaleSlope %g and RescaleIntercept %g give values that are not finite",
+                         info->slope, info->intercept);
+}
+
 bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table, sx_error *err) {
     const sx_film_info *info = &f->info;
     if (!check_lut(&info->modality_lut, "Modality LUT", err) ||
@@ -130,6 +142,10 @@ bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table
     voi v;
     modality(f, seen, x);
     choose_voi(&v, f, seen, x);
+    if (!check_finite(f, seen, x, &v, err)) {
+        free(x);
+        return false;
+    }
     bool flat = v.kind == VOI_LIMITS && !(v.high > v.low),
          invert = info->monochrome1 || info->inverse;
     for (int i = 0; i < sx_level_count(f); i++) {

@@ -12,7 +12,8 @@
 typedef enum number_type { U8, S8, U16, S16, F64 } number_type;
 
 static double wrap(double v, number_type t) {
-    int64_t i = (int64_t)v;
+    if (t == F64) return v; /* may be beyond every integer */
+    const int64_t i = (int64_t)v;
     switch (t) {
     case U8:
         return (uint8_t)i;
@@ -20,10 +21,8 @@ static double wrap(double v, number_type t) {
         return (int8_t)i;
     case U16:
         return (uint16_t)i;
-    case S16:
-        return (int16_t)i;
     default:
-        return v;
+        return (int16_t)i;
     }
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "evaluation/evaluation_impl.h"
 
@@ -188,9 +189,8 @@ void sx_eval_note_bootstrap(const sx_eval_input *in, sx_eval_output *out, sx_uni
 }
 
 bool sx_eval_read_json(const char *path, const char *kind, json_t **out, sx_error *err) {
-    json_error_t e;
-    *out = json_load_file(path, 0, &e);
-    if (!*out) return sx_fail(err, SX_ERR_FORMAT, "%s: %s", path, e.text);
+    *out = sx_json_read(path, err);
+    if (!*out) return false;
     const char *schema = json_string_value(json_object_get(*out, "schema"));
     const char *is = json_string_value(json_object_get(*out, "kind"));
     if (schema && is && strcmp(schema, SX_EVAL_SCHEMA) == 0 && strcmp(is, kind) == 0) return true;

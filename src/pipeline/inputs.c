@@ -30,13 +30,14 @@ static bool has_image(const sx_film *f) {
 
 /* Bytes that claim to be a film and are damaged are one that someone would miss. */
 static bool claims_film(const char *path) {
-    char head[132];
-    FILE *in = fopen(path, "rb");
-    if (!in) return true; /* it cannot be read: that too is to be told */
-    size_t n = fread(head, 1, sizeof head, in);
-    fclose(in);
-    if (sx_image_format_of(head, n) != SX_FORMAT_UNKNOWN) return true;
-    return n == sizeof head && memcmp(head + 128, "DICM", 4) == 0;
+    sx_file_head h;
+    /* a file that cannot be read has to be reported as well */
+    if (!sx_file_head_open(&h, path, NULL)) return true;
+    const sx_file *f = &h.file;
+    const bool claims = sx_image_format_of(f->data, f->size) != SX_FORMAT_UNKNOWN ||
+                        (f->size >= 132 && memcmp(f->data + 128, "DICM", 4) == 0);
+    sx_file_head_close(&h);
+    return claims;
 }
 
 static void look(void *ctx, size_t begin, size_t end) {

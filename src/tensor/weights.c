@@ -239,7 +239,7 @@ sx_weights *sx_weights_open_memory(const void *bytes, size_t n, const char *name
 sx_weights *sx_weights_open(const char *path, sx_error *err) {
     sx_weights *w = begin(path, err);
     if (!w) return NULL;
-    w->has_file = sx_file_open(&w->file, path, err);
+    w->has_file = sx_file_map(&w->file, path, err);
     if (w->has_file) {
         if (read_any(w, w->file.data, w->file.size, err)) return w;
         sx_fail_in(err, "%s", path);

@@ -216,13 +216,71 @@ static void test_short_table(void **state) {
     dicom_end(&d);
 }
 
+/* Valid numbers whose product is not: the standard's way refuses them; the authors' way does what
+ * NumPy does, where NaN and infinities become 0. */
+static void check_not_finite(const char *slope, const char *intercept, const char *photometric) {
+    test_dicom d;
+    sx_image im;
+    dicom_shape s = plain;
+    s.photometric = photometric;
+    begin(&d, s);
+    dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", intercept);
+    dicom_text(&d, SX_TAG(0x0028, 0x1053), "DS", slope);
+    window(&d, "0", "1e308", "LINEAR_EXACT");
+    dicom_pixels(&d, (const uint16_t[]){ 0, 1, 2, 3000, 4095 }, PIXELS);
+    sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err);
+    CHECK_OK(f, err);
+    CHECK_FAILS(sx_film_to_8bit(f, SX_PIXELS_DICOM, &im, &err), err, SX_ERR_VALUE,
+                "give values that are not finite");
+    CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_VINDR, &im, &err), err);
+    for (int i = 0; i < PIXELS; i++)
+        assert_int_equal(sx_image_u8(&im)[i], 0);
+    sx_image_free(&im);
+    f->info.window_count = 0;
+    CHECK_FAILS(sx_film_to_8bit(f, SX_PIXELS_DICOM, &im, &err), err, SX_ERR_VALUE,
+                "give values that are not finite");
+    sx_film_free(f);
+    dicom_end(&d);
+}
+
+static void test_extreme_slope(void **state) {
+    (void)state;
+    check_not_finite("1e306", "0", "MONOCHROME2");
+    check_not_finite("-1e306", "0", "MONOCHROME1");
+    check_not_finite("1e305", "1.7e308", "MONOCHROME2");
+}
+
+/* Values far beyond 64-bit integers, but numbers. */
+static void test_large_slope(void **state) {
+    (void)state;
+    test_dicom d;
+    sx_image im;
+    dicom_shape s = plain;
+    s.photometric = "MONOCHROME1";
+    begin(&d, s);
+    dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", "0");
+    dicom_text(&d, SX_TAG(0x0028, 0x1053), "DS", "1e200");
+    window(&d, "2048", "4096", NULL);
+    dicom_pixels(&d, (const uint16_t[]){ 0, 1024, 2048, 3072, 4095 }, PIXELS);
+    sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err);
+    CHECK_OK(f, err);
+    CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_VINDR, &im, &err), err);
+    static const uint8_t want[] = { 255, 191, 127, 63, 0 };
+    for (int i = 0; i < PIXELS; i++)
+        assert_int_equal(sx_image_u8(&im)[i], want[i]);
+    sx_image_free(&im);
+    sx_film_free(f);
+    dicom_end(&d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limits),      cmocka_unit_test(test_flat),
         cmocka_unit_test(test_padding),     cmocka_unit_test(test_stored_bits),
         cmocka_unit_test(test_rescale),     cmocka_unit_test(test_windows),
         cmocka_unit_test(test_tables),      cmocka_unit_test(test_packed_table),
-        cmocka_unit_test(test_short_table),
+        cmocka_unit_test(test_short_table), cmocka_unit_test(test_extreme_slope),
+        cmocka_unit_test(test_large_slope),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
