@@ -214,7 +214,7 @@ static const char *film_with_header(const char *name, size_t private) {
                         .rows = SIDE, .columns = SIDE, .bits_allocated = 16, .bits_stored = 12 });
     dicom_pixels(&d, words, SIDE * SIDE);
     const char *path = check_tmp_path(name);
-    CHECK_OK(sx_write_file(path, d.bytes.data, d.bytes.len, &err), err);
+    CHECK_OK(sx_write_file_unsynced(path, d.bytes.data, d.bytes.len, &err), err);
     dicom_end(&d);
     return path;
 }
@@ -244,7 +244,7 @@ static void header_reads_the_beginning_alone(void **state) {
 static void header_of_every_length(void **state) {
     (void)state;
     sx_error err = { 0 };
-    for (size_t private = 15 * 1024; private < 17 * 1024; private += 2) {
+    for (size_t private = 16 * 1024 - 700; private < 16 * 1024 + 100; private += 2) {
         const char *path = film_with_header("any.dicom", private);
         sx_film *f = sx_film_open(path, &(sx_film_options){ .header_only = true }, &err);
         CHECK_OK(f, err);
