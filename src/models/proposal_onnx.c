@@ -106,11 +106,11 @@ bool sx_rpn_proposals_onnx(exporter *e, sx_error *err) {
     const sx_rpn_spec *a = e->node->attr;
     candidates c = { 0 };
     sx_shape maps[SX_MAX_ANCHOR_LEVELS];
-    if (e->node->in[0]->shape.n != 1)
+    if (e->node->inputs[0]->shape.n != 1)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: only one image has an ONNX form",
                        e->node->name);
     for (int k = 0; k < a->levels; k++)
-        maps[k] = e->node->in[k]->shape;
+        maps[k] = e->node->inputs[k]->shape;
     const sx_anchors anchors = sx_rpn_anchors(a, maps);
     for (int k = 0; k < a->levels; k++)
         if (!export_level(e, a, &anchors.level[k], k, &c, err)) return false;

@@ -31,11 +31,11 @@ sx_anchors sx_rpn_anchors(const sx_rpn_spec *a, const sx_shape *maps) {
 static bool infer_proposals(sx_node *n, sx_error *err) {
     const sx_rpn_spec *a = n->attr;
     for (int k = 0; k < a->levels; k++) {
-        const sx_shape l = n->in[k]->shape, d = n->in[a->levels + k]->shape;
+        const sx_shape l = n->inputs[k]->shape, d = n->inputs[a->levels + k]->shape;
         if (l.c != SX_ANCHOR_RATIOS || d.c != 4 * l.c || l.h != d.h || l.w != d.w || l.n != d.n)
             return sx_fail(err, SX_ERR_MISMATCH, "logits and deltas of level %d do not fit", k);
     }
-    n->shape = (sx_shape){ n->in[0]->shape.n * a->most, 1, 1, 4 };
+    n->shape = (sx_shape){ n->inputs[0]->shape.n * a->most, 1, 1, 4 };
     return true;
 }
 
@@ -46,10 +46,11 @@ static size_t padded(int64_t n) {
 /* In bf16 the maps are converted into scratch first. */
 static bool prepare_proposals(sx_plan *p, sx_step *s, sx_error *err) {
     size_t bytes = 0;
-    for (int k = 0; k + 1 < s->ins; k++)
-        if (s->in[k]->dtype != SX_F32) bytes += padded(sx_shape_count(s->in[k]->shape));
+    for (int k = 0; k + 1 < s->input_count; k++)
+        if (s->inputs[k]->dtype != SX_F32) bytes += padded(sx_shape_count(s->inputs[k]->shape));
     sx_plan_need_scratch(p, bytes);
-    return s->in[s->ins - 1]->dtype == SX_F32 || sx_fail(err, SX_ERR_INTERNAL, "sizes must be f32");
+    return s->inputs[s->input_count - 1]->dtype == SX_F32 ||
+           sx_fail(err, SX_ERR_INTERNAL, "sizes must be f32");
 }
 
 static const float *as_f32(const sx_value *v, char **scratch) {
@@ -63,14 +64,14 @@ static const float *as_f32(const sx_value *v, char **scratch) {
 
 static void forward_proposals(sx_step *s) {
     const sx_rpn_spec *a = s->node->attr;
-    const float *sizes = s->in[s->ins - 1]->data, *map[2 * SX_MAX_ANCHOR_LEVELS];
+    const float *sizes = s->inputs[s->input_count - 1]->data, *map[2 * SX_MAX_ANCHOR_LEVELS];
     sx_shape maps[SX_MAX_ANCHOR_LEVELS];
     char *scratch = sx_plan_scratch(s->plan);
     float *out = s->out->data;
     for (int k = 0; k < 2 * a->levels; k++)
-        map[k] = as_f32(s->in[k], &scratch);
+        map[k] = as_f32(s->inputs[k], &scratch);
     for (int k = 0; k < a->levels; k++)
-        maps[k] = s->in[k]->shape;
+        maps[k] = s->inputs[k]->shape;
     const sx_anchors anchors = sx_rpn_anchors(a, maps);
     memset(out, 0, (size_t)sx_shape_count(s->out->shape) * sizeof *out);
     for (int i = 0; i < maps[0].n; i++, out += 4 * a->most) {
@@ -107,8 +108,8 @@ sx_node *sx_rpn_proposals(sx_graph *g, sx_node *const *logits, sx_node *const *d
     }
     in[2 * spec->levels] = sizes;
     return sx_node_done(sx_node_begin(g, (sx_node_spec){ .op = &op_proposals,
-                                                         .in = in,
-                                                         .ins = 2 * spec->levels + 1,
+                                                         .inputs = in,
+                                                         .input_count = 2 * spec->levels + 1,
                                                          .attr = spec,
                                                          .attr_size = sizeof *spec }));
 }
@@ -117,7 +118,7 @@ sx_node *sx_rpn_proposals(sx_graph *g, sx_node *const *logits, sx_node *const *d
 
 static bool infer_sample(sx_node *n, sx_error *err) {
     const sx_roi_sample_spec *a = n->attr;
-    const sx_shape p = n->in[0]->shape, t = n->in[1]->shape, d = n->in[2]->shape;
+    const sx_shape p = n->inputs[0]->shape, t = n->inputs[1]->shape, d = n->inputs[2]->shape;
     if (p.c != 4 || t.c != 4 || d.c != 4 || d.n != t.n || p.n % t.n)
         return sx_fail(err, SX_ERR_MISMATCH, "proposals, true boxes and draws do not fit");
     n->shape = (sx_shape){ t.n * a->per_image, 1, 1, 4 };
@@ -167,10 +168,10 @@ static bool sample_image(const sx_roi_sample_spec *a, const sx_box *proposals, i
 
 static void forward_sample(sx_step *s) {
     const sx_roi_sample_spec *a = s->node->attr;
-    const int images = s->in[1]->shape.n, cap = s->in[1]->shape.h,
-              most = s->in[0]->shape.n / images;
-    const sx_box *proposals = s->in[0]->data, *truth = s->in[1]->data;
-    const float *draw = s->in[2]->data;
+    const int images = s->inputs[1]->shape.n, cap = s->inputs[1]->shape.h,
+              most = s->inputs[0]->shape.n / images;
+    const sx_box *proposals = s->inputs[0]->data, *truth = s->inputs[1]->data;
+    const float *draw = s->inputs[2]->data;
     sx_box *out = s->out->data;
     memset(out, 0, (size_t)sx_shape_count(s->out->shape) * sizeof(float));
     for (int i = 0; i < images; i++) {
@@ -183,8 +184,8 @@ static void forward_sample(sx_step *s) {
 
 static bool prepare_sample(sx_plan *p, sx_step *s, sx_error *err) {
     (void)p;
-    for (int k = 0; k < s->ins; k++)
-        if (s->in[k]->dtype != SX_F32)
+    for (int k = 0; k < s->input_count; k++)
+        if (s->inputs[k]->dtype != SX_F32)
             return sx_fail(err, SX_ERR_INTERNAL, "boxes and draws must be f32");
     return true;
 }
@@ -198,7 +199,9 @@ static const sx_op op_sample = { .name = "roi_sample",
 sx_node *sx_roi_sample(sx_graph *g, sx_node *proposals, sx_node *truth, sx_node *draw,
                        const sx_roi_sample_spec *spec) {
     sx_node *in[] = { proposals, truth, draw };
-    return sx_node_done(sx_node_begin(
-        g, (sx_node_spec){
-               .op = &op_sample, .in = in, .ins = 3, .attr = spec, .attr_size = sizeof *spec }));
+    return sx_node_done(sx_node_begin(g, (sx_node_spec){ .op = &op_sample,
+                                                         .inputs = in,
+                                                         .input_count = 3,
+                                                         .attr = spec,
+                                                         .attr_size = sizeof *spec }));
 }

@@ -97,8 +97,8 @@ static bool grow(void **items, size_t count, size_t *cap) {
 }
 
 sx_node *sx_node_begin(sx_graph *g, sx_node_spec spec) {
-    for (int i = 0; i < spec.ins; i++)
-        if (!spec.in[i]) return NULL;
+    for (int i = 0; i < spec.input_count; i++)
+        if (!spec.inputs[i]) return NULL;
     sx_node *n = sx_graph_alloc(g, 1, sizeof *n);
     void *nodes = g->nodes;
     if (!n || !grow(&nodes, g->node_count, &g->node_cap)) {
@@ -111,15 +111,15 @@ sx_node *sx_node_begin(sx_graph *g, sx_node_spec spec) {
     n->index = (int)g->node_count;
     n->name = spec.name ? sx_arena_printf(g->arena, "%s%s", g->scope, spec.name)
                         : sx_arena_printf(g->arena, "%s%s", g->scope, spec.op->name);
-    n->ins = spec.ins;
-    n->in = sx_graph_alloc(g, (size_t)spec.ins + 1, sizeof *n->in);
+    n->input_count = spec.input_count;
+    n->inputs = sx_graph_alloc(g, (size_t)spec.input_count + 1, sizeof *n->inputs);
     void *attr = sx_graph_alloc(g, 1, spec.attr_size + 1);
-    if (!n->name || !n->in || !attr) {
+    if (!n->name || !n->inputs || !attr) {
         keep_error(g, SX_ERR_MEMORY, "out of memory for a graph");
         return NULL;
     }
-    for (int i = 0; i < spec.ins; i++)
-        n->in[i] = spec.in[i];
+    for (int i = 0; i < spec.input_count; i++)
+        n->inputs[i] = spec.inputs[i];
     if (spec.attr_size) memcpy(attr, spec.attr, spec.attr_size);
     n->attr = attr;
     g->nodes[g->node_count++] = n;
@@ -169,8 +169,8 @@ void sx_node_param(sx_node *n, int slot, sx_param_kind kind, const char *leaf, i
         keep_error(g, SX_ERR_MEMORY, "out of memory for a graph");
         return;
     }
-    n->param[slot] = get_param(g, name, kind, ndim, dims);
-    if (slot >= n->params) n->params = slot + 1;
+    n->params[slot] = get_param(g, name, kind, ndim, dims);
+    if (slot >= n->param_count) n->param_count = slot + 1;
 }
 
 sx_node *sx_node_done(sx_node *n) {
@@ -195,7 +195,8 @@ sx_node *sx_node_done(sx_node *n) {
 sx_node *sx_node_simple(sx_graph *g, const sx_op *op, sx_node *x, const void *attr,
                         size_t attr_size) {
     return sx_node_done(sx_node_begin(
-        g, (sx_node_spec){ .op = op, .in = &x, .ins = 1, .attr = attr, .attr_size = attr_size }));
+        g, (sx_node_spec){
+               .op = op, .inputs = &x, .input_count = 1, .attr = attr, .attr_size = attr_size }));
 }
 
 static const sx_op op_input = { .name = "input" };
@@ -283,10 +284,10 @@ const char *sx_node_op(const sx_node *x) {
     return x->op->name;
 }
 int sx_node_param_count(const sx_node *x) {
-    return x->params;
+    return x->param_count;
 }
 const sx_param *sx_node_param_at(const sx_node *x, int i) {
-    return x->param[i];
+    return x->params[i];
 }
 double sx_node_flops(const sx_node *x) {
     return x->op->flops ? x->op->flops(x) : 0;

@@ -54,8 +54,8 @@ static sx_value *make_dense(lowering *l, sx_value *v) {
     sx_step *s = new_step(l->p, &sx_op_concat, NULL);
     sx_value *out = new_value(l->p, v->shape, v->dtype);
     if (!s || !out) return NULL;
-    s->in[0] = v;
-    s->ins = 1;
+    s->inputs[0] = v;
+    s->input_count = 1;
     s->out = out;
     return l->dense[v->index] = out;
 }
@@ -66,8 +66,8 @@ static sx_value *make_cast(lowering *l, sx_value *v, sx_dtype dtype) {
     sx_step *s = new_step(l->p, &sx_op_cast, NULL);
     sx_value *out = new_value(l->p, v->shape, dtype);
     if (!s || !out) return NULL;
-    s->in[0] = v;
-    s->ins = 1;
+    s->inputs[0] = v;
+    s->input_count = 1;
     s->out = out;
     return l->cast[v->index] = out;
 }
@@ -99,7 +99,7 @@ static const sx_node *fold_tail(lowering *l, sx_step *s, const sx_node *tail) {
     }
     u = only_user(l, tail, &sx_op_add);
     if (u && !l->done[u->index]) {
-        const sx_node *other = u->in[0] == tail ? u->in[1] : u->in[0];
+        const sx_node *other = u->inputs[0] == tail ? u->inputs[1] : u->inputs[0];
         sx_value *r = l->p->of_node[other->index];
         if (r && other != tail && !r->pieces && r->dtype == l->p->options.compute) {
             s->residual = r;
@@ -138,8 +138,8 @@ static const sx_node *pool_to_swap(const lowering *l, const sx_node *conv) {
 static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int ins,
                         const sx_node *tail) {
     sx_plan *p = l->p;
-    sx_value *ready[SX_STEP_INS];
-    if (ins > SX_STEP_INS)
+    sx_value *ready[SX_STEP_INPUTS];
+    if (ins > SX_STEP_INPUTS)
         return sx_fail(l->err, SX_ERR_INTERNAL, "%s has too many inputs", n->name);
     for (int i = 0; i < ins; i++) {
         ready[i] = input_for(l, n->op, i, in[i]);
@@ -147,8 +147,8 @@ static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int 
     }
     sx_step *s = new_step(p, n->op, n);
     if (!s) return no_memory(l);
-    memcpy(s->in, ready, sizeof(sx_value *) * (size_t)ins);
-    s->ins = ins;
+    memcpy(s->inputs, ready, sizeof(sx_value *) * (size_t)ins);
+    s->input_count = ins;
     if (n->op == &sx_op_conv2d || n->op == &sx_op_linear)
         tail = fold_tail(l, s, tail);
     else if (n->op == &sx_op_batch_norm || n->op == &sx_op_layer_norm) {
@@ -163,8 +163,8 @@ static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int 
         new_value(p, tail->shape, s->residual ? s->residual->dtype : result_dtype(l, n->op, tail));
     if (!s->out) return no_memory(l);
     if (n->op->flags & SX_IS_VIEW) {
-        s->out->base = s->in[0];
-        s->out->dtype = s->in[0]->dtype;
+        s->out->base = s->inputs[0];
+        s->out->dtype = s->inputs[0]->dtype;
     }
     p->of_node[tail->index] = s->out;
     return true;
@@ -173,16 +173,16 @@ static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int 
 static bool lower_concat(lowering *l, const sx_node *n) {
     sx_plan *p = l->p;
     int count = 0;
-    for (int i = 0; i < n->ins; i++) {
-        const sx_value *v = p->of_node[n->in[i]->index];
+    for (int i = 0; i < n->input_count; i++) {
+        const sx_value *v = p->of_node[n->inputs[i]->index];
         count += v->pieces ? v->piece_count : 1;
     }
     sx_value *out = new_value(p, n->shape, p->options.compute);
     sx_value **pieces = sx_arena_alloc(p->arena, (size_t)count, sizeof *pieces);
     if (!out || !pieces) return no_memory(l);
     int k = 0;
-    for (int i = 0; i < n->ins; i++) {
-        sx_value *v = p->of_node[n->in[i]->index];
+    for (int i = 0; i < n->input_count; i++) {
+        sx_value *v = p->of_node[n->inputs[i]->index];
         if (v->pieces)
             for (int j = 0; j < v->piece_count; j++)
                 pieces[k++] = v->pieces[j];
@@ -209,20 +209,20 @@ static bool lower_node(lowering *l, const sx_node *n) {
     if (l->done[n->index]) return true;
     if (sx_node_is_input(n)) return lower_input(l, n);
     if (n->op == &sx_op_concat) return lower_concat(l, n);
-    sx_value *in[SX_STEP_INS];
-    if (n->ins > SX_STEP_INS)
+    sx_value *in[SX_STEP_INPUTS];
+    if (n->input_count > SX_STEP_INPUTS)
         return sx_fail(l->err, SX_ERR_INTERNAL, "%s has too many inputs", n->name);
-    for (int i = 0; i < n->ins; i++)
-        in[i] = p->of_node[n->in[i]->index];
+    for (int i = 0; i < n->input_count; i++)
+        in[i] = p->of_node[n->inputs[i]->index];
     const sx_node *pool = n->op == &sx_op_conv2d ? pool_to_swap(l, n) : NULL;
-    if (!pool) return lower_plain(l, n, in, n->ins, n);
+    if (!pool) return lower_plain(l, n, in, n->input_count, n);
     sx_value *x = input_for(l, &sx_op_avg_pool, 0, in[0]);
     sx_step *s = x ? new_step(p, &sx_op_avg_pool, pool) : NULL;
     sx_shape shape = pool->shape;
-    shape.c = n->in[0]->shape.c;
+    shape.c = n->inputs[0]->shape.c;
     if (!s || !(s->out = new_value(p, shape, p->options.compute))) return no_memory(l);
-    s->in[0] = x;
-    s->ins = 1;
+    s->inputs[0] = x;
+    s->input_count = 1;
     l->done[pool->index] = true;
     return lower_plain(l, n, &s->out, 1, pool);
 }
@@ -236,8 +236,8 @@ static void count_users(lowering *l) {
     }
     for (size_t i = 0; i < count; i++) {
         const sx_node *n = sx_graph_node(g, i);
-        for (int k = 0; k < n->ins; k++) {
-            int x = n->in[k]->index;
+        for (int k = 0; k < n->input_count; k++) {
+            int x = n->inputs[k]->index;
             l->users[x]++;
             l->user[x] = (int)i;
             const bool draws = n->op == &sx_op_dropout && k == 1;

@@ -35,8 +35,8 @@ static bool wants_grad(const sx_value *v) {
 }
 
 static bool has_trainable(const sx_plan *p, const sx_node *n) {
-    for (int i = 0; n && i < n->params; i++)
-        if (n->param[i] && sx_store_trainable(p->store, n->param[i])) return true;
+    for (int i = 0; n && i < n->param_count; i++)
+        if (n->params[i] && sx_store_trainable(p->store, n->params[i])) return true;
     return false;
 }
 
@@ -44,8 +44,8 @@ static void spread_wants_grad(sx_plan *p) {
     for (int i = 0; i < p->step_count; i++) {
         sx_step *s = p->steps[i];
         bool any = has_trainable(p, s->node) || has_trainable(p, s->bn);
-        for (int k = 0; k < s->ins; k++)
-            any = any || wants_grad(s->in[k]);
+        for (int k = 0; k < s->input_count; k++)
+            any = any || wants_grad(s->inputs[k]);
         if (s->residual) any = any || wants_grad(s->residual);
         s->out->wants_grad =
             any && (s->op->backward || (s->op->flags & SX_IS_VIEW)) && !s->op->stops_gradient;
@@ -68,16 +68,16 @@ static void mark_times(sx_plan *p) {
     int S = p->step_count;
     for (int i = 0; i < S; i++) {
         sx_step *s = p->steps[i];
-        for (int k = 0; k < s->ins; k++)
-            sx_value_use(s->in[k], i);
+        for (int k = 0; k < s->input_count; k++)
+            sx_value_use(s->inputs[k], i);
         if (s->residual) sx_value_use(s->residual, i);
         sx_value_use(s->out, i);
         if (!p->options.training || !s->out->wants_grad) continue;
         int back = 2 * S - 1 - i;
-        for (int k = 0; k < s->ins; k++) {
-            const bool last = (s->op->saves & SX_SAVES_LAST) && k == s->ins - 1;
-            if ((s->op->saves & SX_SAVES_INPUTS) || last) sx_value_use(s->in[k], back);
-            use_grad(s->in[k], back);
+        for (int k = 0; k < s->input_count; k++) {
+            const bool last = (s->op->saves & SX_SAVES_LAST) && k == s->input_count - 1;
+            if ((s->op->saves & SX_SAVES_INPUTS) || last) sx_value_use(s->inputs[k], back);
+            use_grad(s->inputs[k], back);
         }
         const bool masks = s->act == SX_ACT_RELU && (s->op->flags & SX_MASKS);
         if ((s->op->saves & SX_SAVES_OUTPUT) || (s->act != SX_ACT_NONE && !masks))
@@ -105,7 +105,7 @@ static void share_residuals(sx_plan *p) {
         sx_step *s = p->steps[i];
         if (!s->residual || p->options.training) continue;
         sx_value *r = sx_value_base(s->residual);
-        if (r->last != i || r->dtype != s->out->dtype || r == sx_value_base(s->in[0])) continue;
+        if (r->last != i || r->dtype != s->out->dtype || r == sx_value_base(s->inputs[0])) continue;
         bool input = false;
         for (size_t k = 0; k < sx_graph_node_count(p->graph); k++)
             input = input || (sx_node_is_input(sx_graph_node(p->graph, k)) && p->of_node[k] == r);

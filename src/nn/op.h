@@ -63,10 +63,10 @@ struct sx_node {
     const char *name;
     int index;
     sx_shape shape;
-    sx_node **in;
-    int ins;
-    sx_param *param[SX_NODE_PARAMS]; /* weight, bias, (running mean, running var, counter) */
-    int params;
+    sx_node **inputs;
+    int input_count;
+    sx_param *params[SX_NODE_PARAMS]; /* weight, bias, (running mean, running var, counter) */
+    int param_count;
     const void *attr; /* the op's own struct */
 };
 
@@ -78,8 +78,8 @@ enum { SX_WEIGHT = 0, SX_BIAS = 1, SX_MEAN = 2, SX_VAR = 3, SX_COUNTER = 4 };
 typedef struct sx_node_spec {
     const sx_op *op;
     const char *name; /* NULL: the scope and the op's name */
-    sx_node *const *in;
-    int ins;
+    sx_node *const *inputs;
+    int input_count;
     const void *attr;
     size_t attr_size;
 } sx_node_spec;

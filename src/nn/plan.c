@@ -218,8 +218,8 @@ void sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), vo
 
 static void params_of(const sx_node *n, int step,
                       void (*fn)(void *ctx, int step, const sx_param *param), void *ctx) {
-    for (int k = 0; n && k < n->params; k++)
-        if (n->param[k]) fn(ctx, step, n->param[k]);
+    for (int k = 0; n && k < n->param_count; k++)
+        if (n->params[k]) fn(ctx, step, n->params[k]);
 }
 
 void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const sx_param *param),
@@ -292,6 +292,6 @@ bool sx_step_comes_later(const sx_step *s, const sx_value *v) {
 }
 
 float *sx_step_param_grad(sx_step *s, int slot) {
-    const sx_param *q = slot < s->node->params ? s->node->param[slot] : NULL;
+    const sx_param *q = slot < s->node->param_count ? s->node->params[slot] : NULL;
     return q && sx_store_trainable(s->plan->store, q) ? sx_store_grad(s->plan->store, q) : NULL;
 }

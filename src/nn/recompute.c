@@ -12,7 +12,7 @@ enum { FLOPS_OF_A_PASS = 16, MUCH_OF_LITTLE = 8 };
 static bool is_cheap(const sx_step *s) {
     if (!s->op->again || s->out->base) return false;
     const double out = (double)sx_shape_count(s->out->shape),
-                 in = (double)sx_shape_count(s->in[0]->shape);
+                 in = (double)sx_shape_count(s->inputs[0]->shape);
     const double flops = s->node && s->op->flops ? s->op->flops(s->node) : 0;
     return flops <= FLOPS_OF_A_PASS * out || out >= MUCH_OF_LITTLE * in;
 }
@@ -35,8 +35,8 @@ static bool is_there(sx_value *v, int time) {
 }
 
 static bool inputs_are_there(const sx_step *s, int time) {
-    for (int k = 0; k < s->ins; k++)
-        if (!is_there(s->in[k], time)) return false;
+    for (int k = 0; k < s->input_count; k++)
+        if (!is_there(s->inputs[k], time)) return false;
     return !s->residual || is_there(s->residual, time);
 }
 
@@ -63,8 +63,8 @@ bool sx_plan_choose_replays(sx_plan *p, sx_error *err) {
             keep(s->out);
             continue;
         }
-        for (int k = 0; k < s->ins; k++)
-            sx_value_use(s->in[k], time);
+        for (int k = 0; k < s->input_count; k++)
+            sx_value_use(s->inputs[k], time);
         if (s->residual) sx_value_use(s->residual, time);
         p->replays[p->replay_count++] = (sx_replay){ time, s };
     }

@@ -34,7 +34,7 @@ struct sx_value {
     bool unsettled;
 };
 
-enum { SX_STEP_INS = 13 }; /* two maps of each of six pyramid levels, and sizes */
+enum { SX_STEP_INPUTS = 13 }; /* two maps of each of six pyramid levels, and sizes */
 
 struct sx_step {
     int index;
@@ -42,8 +42,8 @@ struct sx_step {
     const sx_node *node; /* attributes and parameters */
     const sx_node *bn;   /* batch norm folded into this step; NULL */
     sx_act act;          /* applied last */
-    sx_value *in[SX_STEP_INS];
-    int ins;
+    sx_value *inputs[SX_STEP_INPUTS];
+    int input_count;
     sx_value *residual; /* added before `act`; NULL */
     bool residual_in_place;
     sx_value *out;

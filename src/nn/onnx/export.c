@@ -64,7 +64,7 @@ static void export_upsample(exporter *e) {
 static void export_linear(exporter *e) {
     const sx_linear_attr *a = e->node->attr;
     const char *w = weights(e, SX_WEIGHT), *b = a->bias ? weights(e, SX_BIAS) : NULL;
-    sx_shape x = e->node->in[0]->shape;
+    sx_shape x = e->node->inputs[0]->shape;
     const bool seq = layout_of(e, 0) == SEQ;
     const char *rows = as_features(e, 0);
     if (seq) rows = reshape(e, rows, 2, (int64_t[]){ sx_rows(x), x.c });
@@ -101,7 +101,7 @@ static void export_attention(exporter *e) {
 
 static void export_dynamic(exporter *e) {
     const sx_dynamic_attr *a = e->node->attr;
-    const sx_shape x = e->node->in[0]->shape;
+    const sx_shape x = e->node->inputs[0]->shape;
     const char *m = slice(e, in(e, 1), 1, a->offset, a->offset + (int64_t)x.c * a->out);
     m = reshape(e, m, 3, (int64_t[]){ x.n, x.c, a->out });
     emit(e, "MatMul", (const char *[]){ as_features(e, 0), m }, 2, out(e), NULL);
@@ -199,10 +199,10 @@ static void export_deltas(exporter *e) {
 }
 
 static void export_concat(exporter *e) {
-    const char **inputs = sx_arena_alloc(e->arena, (size_t)e->node->ins, sizeof *inputs);
-    for (int i = 0; inputs && i < e->node->ins; i++)
+    const char **inputs = sx_arena_alloc(e->arena, (size_t)e->node->input_count, sizeof *inputs);
+    for (int i = 0; inputs && i < e->node->input_count; i++)
         inputs[i] = in(e, i);
-    if (inputs) emit(e, "Concat", inputs, e->node->ins, out(e), ATTRS(INT("axis", 1)));
+    if (inputs) emit(e, "Concat", inputs, e->node->input_count, out(e), ATTRS(INT("axis", 1)));
 }
 
 static void export_max_pool(exporter *e) {
@@ -223,7 +223,7 @@ static void export_channel_scale(exporter *e) {
     emit(e, "Mul", (const char *[]){ in(e, 0), as_map(e, 1) }, 2, out(e), NULL);
 }
 static void export_weighted_sum(exporter *e) {
-    const int n = e->node->ins;
+    const int n = e->node->input_count;
     const char *w = emit1(e, "Relu", weights(e, SX_WEIGHT), NULL);
     const char *sum = emit1(e, "ReduceSum", w, ATTRS(INT("keepdims", 1)));
     const char *share = emit2(e, "Div", w, emit2(e, "Add", sum, number(e, 1e-4F), NULL), NULL),
@@ -276,7 +276,7 @@ static layout choose_layout(const exporter *e, int wanted) {
     const sx_node *n = e->node;
     if (n->op == &sx_op_reshape) return n->shape.h * n->shape.w > 1 ? SEQ : ROWS;
     if (wanted >= 0) return (layout)wanted;
-    layout from = e->layouts[n->in[0]->index];
+    layout from = e->layouts[n->inputs[0]->index];
     /* linear layers and their norms work on features, not maps */
     if (from != MAP || (n->op != &sx_op_linear && n->op != &sx_op_layer_norm)) return from;
     return n->shape.h * n->shape.w > 1 ? SEQ : ROWS;

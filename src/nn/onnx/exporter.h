@@ -37,13 +37,13 @@ typedef struct sx_exporter {
 } exporter;
 
 static inline const char *in(const exporter *e, int i) {
-    return e->names[e->node->in[i]->index].text;
+    return e->names[e->node->inputs[i]->index].text;
 }
 static inline const char *out(const exporter *e) {
     return e->names[e->node->index].text;
 }
 static inline layout layout_of(const exporter *e, int i) {
-    return e->layouts[e->node->in[i]->index];
+    return e->layouts[e->node->inputs[i]->index];
 }
 
 /* A new value's name. */
@@ -127,7 +127,7 @@ static inline void rename_to_out(exporter *e, const char *x) {
 }
 
 static inline const char *weights(exporter *e, int slot) {
-    const sx_param *p = e->node->param[slot];
+    const sx_param *p = e->node->params[slot];
     if (e->written[p->index]) return p->name;
     e->written[p->index] = true;
     const float *data = sx_store_f32(e->store, p);
@@ -140,7 +140,7 @@ static inline const char *weights(exporter *e, int slot) {
 
 /* A value as [n][h w][c] or [n][c], whatever it is. */
 static inline const char *as_features(exporter *e, int i) {
-    sx_shape s = e->node->in[i]->shape;
+    sx_shape s = e->node->inputs[i]->shape;
     if (layout_of(e, i) != MAP) return in(e, i);
     if (s.h * s.w == 1) return reshape(e, in(e, i), 2, (int64_t[]){ s.n, s.c });
     const char *t = transpose(e, in(e, i), 4, (int64_t[]){ 0, 2, 3, 1 });
@@ -149,7 +149,7 @@ static inline const char *as_features(exporter *e, int i) {
 
 /* A value as [n][c][h][w]: rows of features are maps of one place. */
 static inline const char *as_map(exporter *e, int i) {
-    sx_shape s = e->node->in[i]->shape;
+    sx_shape s = e->node->inputs[i]->shape;
     if (layout_of(e, i) == MAP) return in(e, i);
     return reshape(e, in(e, i), 4, (int64_t[]){ s.n, s.c, 1, 1 });
 }

@@ -2,14 +2,14 @@
 
 static bool infer(sx_node *n, sx_error *err) {
     (void)err;
-    n->shape = n->in[0]->shape;
+    n->shape = n->inputs[0]->shape;
     return true;
 }
 
 static void range(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     sx_kernels_get(s->out->dtype)
-        ->activate(s->out->data, s->in[0]->data, *(const sx_act *)s->node->attr, begin, end);
+        ->activate(s->out->data, s->inputs[0]->data, *(const sx_act *)s->node->attr, begin, end);
 }
 
 static void forward(sx_step *s) {
@@ -21,16 +21,16 @@ static void back_range(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     const sx_act act = *(const sx_act *)s->node->attr;
     sx_kernels_get(s->out->dtype)
-        ->activate_back(s->out->grad, act == SX_ACT_SWISH ? s->in[0]->data : s->out->data, act,
+        ->activate_back(s->out->grad, act == SX_ACT_SWISH ? s->inputs[0]->data : s->out->data, act,
                         begin, end);
 }
 
 /* Through y alone: relu' = y > 0, sigmoid' = y (1 - y). Swish needs its input. */
 static void backward(sx_step *s) {
     const int64_t n = sx_shape_count(s->out->shape);
-    if (!s->in[0]->grad) return;
+    if (!s->inputs[0]->grad) return;
     sx_share_work(s->plan, n, (double)n * 8, back_range, s);
-    sx_pass_grad(s, s->in[0], s->out->grad);
+    sx_pass_grad(s, s->inputs[0], s->out->grad);
 }
 
 const sx_op sx_op_activation = { .name = "activation",

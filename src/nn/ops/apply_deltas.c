@@ -4,15 +4,15 @@
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
-    if (n->in[0]->shape.c != 4 || !sx_same_shape(n->in[0]->shape, n->in[1]->shape))
+    if (n->inputs[0]->shape.c != 4 || !sx_same_shape(n->inputs[0]->shape, n->inputs[1]->shape))
         return sx_fail(err, SX_ERR_MISMATCH, "deltas and boxes must both be [rows][1][1][4]");
-    n->shape = n->in[0]->shape;
+    n->shape = n->inputs[0]->shape;
     return true;
 }
 
 static void forward(sx_step *s) {
     const sx_deltas_attr *a = s->node->attr;
-    const float *d = s->in[0]->data, *b = s->in[1]->data;
+    const float *d = s->inputs[0]->data, *b = s->inputs[1]->data;
     float *out = s->out->data;
     for (int64_t r = 0; r < sx_rows(s->out->shape); r++, d += 4, b += 4, out += 4) {
         const float w = b[2] - b[0], h = b[3] - b[1];
@@ -42,7 +42,7 @@ static void back_axis(float *dd, float *dlow, float *dhigh, const float g[2], fl
 
 static void backward(sx_step *s) {
     const sx_deltas_attr *a = s->node->attr;
-    const float *d = s->in[0]->data, *b = s->in[1]->data, *g = s->out->grad;
+    const float *d = s->inputs[0]->data, *b = s->inputs[1]->data, *g = s->out->grad;
     const int64_t rows = sx_rows(s->out->shape);
     float *dd = sx_plan_scratch(s->plan), *db = dd + 4 * rows;
     for (int64_t r = 0; r < rows; r++)
@@ -52,12 +52,12 @@ static void backward(sx_step *s) {
                       d[at] / a->weights[axis], d[at + 2] / a->weights[2 + axis], b[at + 2] - b[at],
                       a, axis);
         }
-    sx_pass_grad(s, s->in[0], dd);
-    sx_pass_grad(s, s->in[1], db);
+    sx_pass_grad(s, s->inputs[0], dd);
+    sx_pass_grad(s, s->inputs[1], db);
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
-    if (s->in[0]->dtype != SX_F32 || s->in[1]->dtype != SX_F32)
+    if (s->inputs[0]->dtype != SX_F32 || s->inputs[1]->dtype != SX_F32)
         return sx_fail(err, SX_ERR_INTERNAL, "boxes and deltas must be f32");
     if (sx_plan_training(p))
         sx_plan_need_scratch(p, 8 * sizeof(float) * (size_t)sx_rows(s->out->shape));
@@ -77,7 +77,9 @@ sx_node *sx_apply_deltas(sx_graph *g, sx_node *deltas, sx_node *boxes, const flo
     sx_deltas_attr a = { .clamp = clamp };
     memcpy(a.weights, weights, sizeof a.weights);
     sx_node *in[] = { deltas, boxes };
-    return sx_node_done(sx_node_begin(
-        g, (sx_node_spec){
-               .op = &sx_op_apply_deltas, .in = in, .ins = 2, .attr = &a, .attr_size = sizeof a }));
+    return sx_node_done(sx_node_begin(g, (sx_node_spec){ .op = &sx_op_apply_deltas,
+                                                         .inputs = in,
+                                                         .input_count = 2,
+                                                         .attr = &a,
+                                                         .attr_size = sizeof a }));
 }

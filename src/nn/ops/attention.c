@@ -6,7 +6,7 @@
 
 static bool infer(sx_node *n, sx_error *err) {
     const sx_attention_attr *a = n->attr;
-    sx_shape x = n->in[0]->shape;
+    sx_shape x = n->inputs[0]->shape;
     if (a->heads < 1 || x.c % (3 * a->heads))
         return sx_fail(err, SX_ERR_VALUE, "%d channels do not make %d heads", x.c, a->heads);
     n->shape = (sx_shape){ x.n, x.h, x.w, x.c / 3 };
@@ -24,7 +24,7 @@ static size_t scratch_floats(const sx_step *s) {
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     (void)err;
     const sx_attention_attr *a = s->node->attr;
-    size_t gradient = sx_plan_training(p) ? (size_t)sx_shape_count(s->in[0]->shape) : 0;
+    size_t gradient = sx_plan_training(p) ? (size_t)sx_shape_count(s->inputs[0]->shape) : 0;
     sx_plan_need_scratch(p, (scratch_floats(s) * (size_t)(s->out->shape.n * a->heads) + gradient) *
                                 sizeof(float));
     return true;
@@ -40,8 +40,8 @@ static void pairs(void *ctx, int64_t begin, int64_t end) {
         float *tmp = (float *)sx_plan_scratch(s->plan) + (size_t)i * scratch_floats(s);
         sx_kernels_get(s->out->dtype)
             ->attention((char *)s->out->data + b * steps * c * size,
-                        (const char *)s->in[0]->data + b * steps * 3 * c * size, steps, c, a->heads,
-                        (int)(i % a->heads), tmp);
+                        (const char *)s->inputs[0]->data + b * steps * 3 * c * size, steps, c,
+                        a->heads, (int)(i % a->heads), tmp);
     }
 }
 
@@ -64,7 +64,7 @@ static void back_pairs(void *ctx, int64_t begin, int64_t end) {
         sx_kernels_get(s->out->dtype)
             ->attention_back(
                 dqkv + b * steps * 3 * c * size, (const char *)s->out->grad + b * steps * c * size,
-                (const char *)s->in[0]->data + b * steps * 3 * c * size, steps, c, a->heads,
+                (const char *)s->inputs[0]->data + b * steps * 3 * c * size, steps, c, a->heads,
                 (int)(i % a->heads), scratch + i * (int64_t)scratch_floats(s));
     }
 }
@@ -73,7 +73,8 @@ static void backward(sx_step *s) {
     const sx_attention_attr *a = s->node->attr;
     const int64_t all = (int64_t)s->out->shape.n * a->heads;
     sx_share_work(s->plan, all, 1e9, back_pairs, s);
-    sx_pass_grad(s, s->in[0], (float *)sx_plan_scratch(s->plan) + all * (int64_t)scratch_floats(s));
+    sx_pass_grad(s, s->inputs[0],
+                 (float *)sx_plan_scratch(s->plan) + all * (int64_t)scratch_floats(s));
 }
 
 static double flops(const sx_node *n) {
@@ -95,8 +96,8 @@ sx_node *sx_self_attention(sx_graph *g, sx_node *x, const char *name, int heads)
     sx_linear_attr project = { 3 * c, true };
     sx_node *qkv = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_linear,
                                                     .name = "in_proj",
-                                                    .in = &x,
-                                                    .ins = 1,
+                                                    .inputs = &x,
+                                                    .input_count = 1,
                                                     .attr = &project,
                                                     .attr_size = sizeof project });
     sx_node_param(qkv, SX_WEIGHT, SX_PARAM_WEIGHT, "_weight", 2, (int64_t[]){ 3 * c, c });

@@ -20,12 +20,12 @@ typedef struct bn_state {
 
 static bool infer(sx_node *n, sx_error *err) {
     (void)err;
-    n->shape = n->in[0]->shape;
+    n->shape = n->inputs[0]->shape;
     return true;
 }
 
 static sx_value *piece_at(const sx_step *s, int i) {
-    sx_value *x = s->in[0];
+    sx_value *x = s->inputs[0];
     return x->pieces ? x->pieces[i] : x;
 }
 
@@ -34,7 +34,7 @@ static bool uses_batch(const sx_step *s) {
 }
 
 static bool list_pieces(sx_plan *p, sx_step *s, bn_state *st) {
-    const sx_value *x = s->in[0];
+    const sx_value *x = s->inputs[0];
     st->piece_count = x->pieces ? x->piece_count : 1;
     st->pieces = sx_plan_alloc(p, (size_t)st->piece_count, sizeof *st->pieces);
     for (int i = 0; st->pieces && i < st->piece_count; i++) {
@@ -153,10 +153,10 @@ static void use_batch(sx_step *s) {
     sx_store *store = sx_plan_store(s->plan);
     const double momentum = a->momentum > 0 ? (double)a->momentum : 0.1,
                  rows = (double)sx_rows(s->out->shape) * peers_of(s);
-    const float *w = sx_store_f32(store, s->node->param[SX_WEIGHT]),
-                *b = sx_store_f32(store, s->node->param[SX_BIAS]);
-    float *mean = sx_store_f32_mutable(store, s->node->param[SX_MEAN]);
-    float *var = sx_store_f32_mutable(store, s->node->param[SX_VAR]);
+    const float *w = sx_store_f32(store, s->node->params[SX_WEIGHT]),
+                *b = sx_store_f32(store, s->node->params[SX_BIAS]);
+    float *mean = sx_store_f32_mutable(store, s->node->params[SX_MEAN]);
+    float *var = sx_store_f32_mutable(store, s->node->params[SX_VAR]);
     int at = 0;
     for (int k = 0; k < st->piece_count; k++) {
         sx_value *v = piece_at(s, k);
@@ -172,7 +172,7 @@ static void use_batch(sx_step *s) {
             var[at] = (float)((1 - momentum) * (double)var[at] + momentum * sample);
         }
     }
-    if (a->counter) *sx_store_f32_mutable(store, s->node->param[SX_COUNTER]) += 1;
+    if (a->counter) *sx_store_f32_mutable(store, s->node->params[SX_COUNTER]) += 1;
 }
 
 /* ---- forward and backward ---- */
@@ -237,7 +237,7 @@ static void collect(sx_step *s, sx_value *v, const double *sum, const double *do
 }
 
 static const float *running(const sx_step *s, int slot) {
-    return sx_store_f32(sx_plan_store(s->plan), s->node->param[slot]);
+    return sx_store_f32(sx_plan_store(s->plan), s->node->params[slot]);
 }
 
 static void set_jobs(sx_step *s) {
@@ -313,8 +313,8 @@ const sx_op sx_op_batch_norm = { .name = "batch_norm",
 sx_node *sx_batch_norm(sx_graph *g, sx_node *x, const char *name, sx_bn bn) {
     sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_batch_norm,
                                                   .name = name,
-                                                  .in = &x,
-                                                  .ins = 1,
+                                                  .inputs = &x,
+                                                  .input_count = 1,
                                                   .attr = &bn,
                                                   .attr_size = sizeof bn });
     if (!n) return NULL;

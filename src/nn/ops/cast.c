@@ -5,10 +5,10 @@ static void range(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     const sx_kernels *k = sx_kernels_get(SX_BF16);
     if (s->out->dtype == SX_BF16)
-        k->from_f32((uint16_t *)s->out->data + begin, (const float *)s->in[0]->data + begin,
+        k->from_f32((uint16_t *)s->out->data + begin, (const float *)s->inputs[0]->data + begin,
                     end - begin);
     else
-        k->to_f32((float *)s->out->data + begin, (const uint16_t *)s->in[0]->data + begin,
+        k->to_f32((float *)s->out->data + begin, (const uint16_t *)s->inputs[0]->data + begin,
                   end - begin);
 }
 
@@ -21,7 +21,7 @@ static void forward(sx_step *s) {
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     (void)err;
     if (sx_plan_training(p))
-        sx_plan_need_scratch(p, (size_t)sx_shape_count(s->in[0]->shape) * sizeof(float));
+        sx_plan_need_scratch(p, (size_t)sx_shape_count(s->inputs[0]->shape) * sizeof(float));
     return true;
 }
 
@@ -33,7 +33,7 @@ static void backward(sx_step *s) {
         k->to_f32(g, s->out->grad, n);
     else
         k->from_f32(g, s->out->grad, n);
-    sx_pass_grad(s, s->in[0], g);
+    sx_pass_grad(s, s->inputs[0], g);
 }
 
 const sx_op sx_op_cast = { .name = "cast",

@@ -3,7 +3,7 @@
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
-    const sx_shape x = n->in[0]->shape, g = n->in[1]->shape;
+    const sx_shape x = n->inputs[0]->shape, g = n->inputs[1]->shape;
     if (g.n != x.n || g.h != 1 || g.w != 1 || (g.c != x.c && g.c != 1))
         return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%dx%d is no gate for %dx%dx%dx%d", g.n, g.h,
                        g.w, g.c, x.n, x.h, x.w, x.c);
@@ -27,14 +27,14 @@ static void scale_channels(const sx_step *s, void *y, const void *x, bool add) {
     const sx_shape shape = s->out->shape;
     gated j = { y,
                 x,
-                s->in[1]->data,
+                s->inputs[1]->data,
                 s->out->dtype,
-                { shape.c, s->in[1]->shape.c, (int64_t)shape.h * shape.w, add } };
+                { shape.c, s->inputs[1]->shape.c, (int64_t)shape.h * shape.w, add } };
     sx_share_work(s->plan, sx_rows(shape), (double)sx_shape_count(shape) * 8, rows, &j);
 }
 
 static void forward(sx_step *s) {
-    scale_channels(s, s->out->data, s->in[0]->data, false);
+    scale_channels(s, s->out->data, s->inputs[0]->data, false);
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
@@ -58,20 +58,20 @@ static void sum_products(void *ctx, double *part, int64_t begin, int64_t end) {
 /* The gradient of image i's numbers: what reaches the map, times the map, summed over places. */
 static void back_gate(sx_step *s, int i, bool add) {
     const sx_shape x = s->out->shape;
-    const int gates = s->in[1]->shape.c;
+    const int gates = s->inputs[1]->shape.c;
     const size_t size = sx_dtype_size(s->out->dtype),
                  at = (size_t)i * (size_t)x.h * (size_t)x.w * (size_t)x.c * size;
-    image j = { (const char *)s->out->grad + at, (const char *)s->in[0]->data + at, s->out->dtype,
-                x.c };
+    image j = { (const char *)s->out->grad + at, (const char *)s->inputs[0]->data + at,
+                s->out->dtype, x.c };
     double *sum = s->state;
     sx_reduce_rows(s, (int64_t)x.h * x.w, x.c, sum_products, &j, sum);
     for (int k = 1; gates == 1 && k < x.c; k++)
         sum[0] += sum[k];
     for (int k = 0; k < gates; k++) {
         const int64_t to = (int64_t)i * gates + k;
-        float *full = s->in[1]->grad;
-        uint16_t *half = s->in[1]->grad;
-        if (s->in[1]->dtype == SX_F32)
+        float *full = s->inputs[1]->grad;
+        uint16_t *half = s->inputs[1]->grad;
+        if (s->inputs[1]->dtype == SX_F32)
             full[to] = (add ? full[to] : 0) + (float)sum[k];
         else
             half[to] = sx_f32_to_bf16((add ? sx_bf16_to_f32(half[to]) : 0) + (float)sum[k]);
@@ -79,13 +79,13 @@ static void back_gate(sx_step *s, int i, bool add) {
 }
 
 static void backward(sx_step *s) {
-    if (s->in[1]->grad) {
-        const bool add = sx_grad_accumulates(s->in[1]);
+    if (s->inputs[1]->grad) {
+        const bool add = sx_grad_accumulates(s->inputs[1]);
         for (int i = 0; i < s->out->shape.n; i++)
             back_gate(s, i, add);
     }
-    if (s->in[0]->grad)
-        scale_channels(s, s->in[0]->grad, s->out->grad, sx_grad_accumulates(s->in[0]));
+    if (s->inputs[0]->grad)
+        scale_channels(s, s->inputs[0]->grad, s->out->grad, sx_grad_accumulates(s->inputs[0]));
 }
 
 const sx_op sx_op_channel_scale = { .name = "channel_scale",
@@ -98,6 +98,6 @@ const sx_op sx_op_channel_scale = { .name = "channel_scale",
 
 sx_node *sx_channel_scale(sx_graph *g, sx_node *x, sx_node *gate) {
     sx_node *in[] = { x, gate };
-    return sx_node_done(
-        sx_node_begin(g, (sx_node_spec){ .op = &sx_op_channel_scale, .in = in, .ins = 2 }));
+    return sx_node_done(sx_node_begin(
+        g, (sx_node_spec){ .op = &sx_op_channel_scale, .inputs = in, .input_count = 2 }));
 }

@@ -10,10 +10,10 @@
 bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_error *err) {
     sx_store *s = sx_plan_store(p);
     const sx_bn *a = bn->attr;
-    const float *w = sx_store_f32(s, bn->param[SX_WEIGHT]),
-                *b = sx_store_f32(s, bn->param[SX_BIAS]);
-    const float *mean = sx_store_f32(s, bn->param[SX_MEAN]),
-                *var = sx_store_f32(s, bn->param[SX_VAR]);
+    const float *w = sx_store_f32(s, bn->params[SX_WEIGHT]),
+                *b = sx_store_f32(s, bn->params[SX_BIAS]);
+    const float *mean = sx_store_f32(s, bn->params[SX_MEAN]),
+                *var = sx_store_f32(s, bn->params[SX_VAR]);
     if (!w || !b || !mean || !var)
         return sx_fail(err, SX_ERR_MEMORY, "no parameters of %s", bn->name);
     const double eps = a->eps > 0 ? (double)a->eps : 1e-5;

@@ -5,9 +5,9 @@
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
-    sx_shape s = n->in[0]->shape;
-    for (int i = 1; i < n->ins; i++) {
-        sx_shape x = n->in[i]->shape;
+    sx_shape s = n->inputs[0]->shape;
+    for (int i = 1; i < n->input_count; i++) {
+        sx_shape x = n->inputs[i]->shape;
         if (x.n != s.n || x.h != s.h || x.w != s.w)
             return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%d and %dx%dx%d cannot be put side by side",
                            s.n, s.h, s.w, x.n, x.h, x.w);
@@ -18,7 +18,7 @@ static bool infer(sx_node *n, sx_error *err) {
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
-    const sx_value *x = s->in[0];
+    const sx_value *x = s->inputs[0];
     sx_piece *pieces = s->state = sx_plan_alloc(p, (size_t)x->piece_count, sizeof *pieces);
     if (!pieces) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     for (int i = 0; i < x->piece_count; i++)
@@ -31,20 +31,20 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 static void rows(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     sx_kernels_get(s->out->dtype)
-        ->gather(s->out->data, s->state, s->in[0]->piece_count, begin, end);
+        ->gather(s->out->data, s->state, s->inputs[0]->piece_count, begin, end);
 }
 
 static void forward(sx_step *s) {
     sx_piece *pieces = s->state;
-    for (int i = 0; i < s->in[0]->piece_count; i++)
-        pieces[i].data = s->in[0]->pieces[i]->data;
+    for (int i = 0; i < s->inputs[0]->piece_count; i++)
+        pieces[i].data = s->inputs[0]->pieces[i]->data;
     sx_share_work(s->plan, sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows,
                   s);
 }
 
 /* Each piece's columns of the gradient, gathered into scratch. */
 static void backward(sx_step *s) {
-    const sx_value *x = s->in[0];
+    const sx_value *x = s->inputs[0];
     const size_t size = sx_dtype_size(s->out->dtype), row = (size_t)s->out->shape.c * size;
     const int64_t rows_count = sx_rows(s->out->shape);
     size_t at = 0;
@@ -69,5 +69,5 @@ const sx_op sx_op_concat = { .name = "concat",
 
 sx_node *sx_concat(sx_graph *g, sx_node *const *x, int count) {
     return sx_node_done(
-        sx_node_begin(g, (sx_node_spec){ .op = &sx_op_concat, .in = x, .ins = count }));
+        sx_node_begin(g, (sx_node_spec){ .op = &sx_op_concat, .inputs = x, .input_count = count }));
 }

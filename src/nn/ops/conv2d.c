@@ -6,7 +6,7 @@
 
 static bool infer(sx_node *n, sx_error *err) {
     const sx_conv *a = n->attr;
-    sx_shape x = n->in[0]->shape;
+    sx_shape x = n->inputs[0]->shape;
     int groups = a->groups > 1 ? a->groups : 1, stride = a->stride > 0 ? a->stride : 1;
     if (a->kernel < 1 || a->out < 1 || x.c % groups || a->out % groups)
         return sx_fail(err, SX_ERR_VALUE, "kernel %d, %d to %d channels, %d groups do not fit",
@@ -22,22 +22,22 @@ static double flops(const sx_node *n) {
     const sx_conv *a = n->attr;
     int groups = a->groups > 1 ? a->groups : 1;
     return 2.0 * (double)sx_shape_count(n->shape) * a->kernel * a->kernel *
-           (n->in[0]->shape.c / groups);
+           (n->inputs[0]->shape.c / groups);
 }
 
 sx_conv_desc sx_conv_describe(const sx_step *s, sx_prim_kind kind) {
     const sx_conv *a = s->node->attr;
     return (sx_conv_desc){
         .kind = kind,
-        .src = s->in[0]->shape,
+        .src = s->inputs[0]->shape,
         .dst = s->out->shape,
         .kernel = a->kernel,
         .stride = a->stride > 0 ? a->stride : 1,
         .pad = a->pad,
         .pad_end = a->pad + a->pad_more,
         .groups = a->groups,
-        .src_dtype = s->in[0]->dtype,
-        .weight_dtype = s->in[0]->dtype,
+        .src_dtype = s->inputs[0]->dtype,
+        .weight_dtype = s->inputs[0]->dtype,
         .dst_dtype = s->out->dtype,
         .bias = a->bias || s->bn,
         .add_dst = s->residual,
@@ -55,7 +55,7 @@ static bool prepare_bias(sx_plan *p, sx_step *s, sx_error *err) {
     st->scale = s->bn ? sx_plan_alloc(p, (size_t)a->out, sizeof *st->scale) : NULL;
     if (!st->bias || (s->bn && !st->scale)) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     if (s->bn && !sx_bn_affine(p, s->bn, st->scale, st->bias, err)) return false;
-    const float *b = a->bias ? sx_store_f32(sx_plan_store(p), s->node->param[SX_BIAS]) : NULL;
+    const float *b = a->bias ? sx_store_f32(sx_plan_store(p), s->node->params[SX_BIAS]) : NULL;
     if (a->bias && !b) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     for (int i = 0; b && i < a->out; i++)
         st->bias[i] += b[i] * (st->scale ? st->scale[i] : 1.0F);
@@ -76,7 +76,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_plan_need_scratch(p, sx_prim_scratch(st->forward));
     if (sx_plan_training(p)) return sx_conv_train_prepare(p, s, err);
     st->weights =
-        sx_packed_weights(p, st->forward, s->node->param[SX_WEIGHT], s->bn, st->scale, err);
+        sx_packed_weights(p, st->forward, s->node->params[SX_WEIGHT], s->bn, st->scale, err);
     return st->weights != NULL;
 }
 
@@ -85,7 +85,7 @@ static void forward(sx_step *s) {
     const bool training = sx_plan_training(s->plan);
     const sx_conv *a = s->node->attr;
     if (training && a->bias && !s->bn)
-        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_BIAS]),
+        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_BIAS]),
                (size_t)a->out * sizeof(float));
     if (!st->forward) {
         sx_conv_winograd_forward(s, training ? sx_conv_train_transform(s, false) : st->weights);
@@ -96,7 +96,7 @@ static void forward(sx_step *s) {
                (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
     sx_prim_run(
         st->forward,
-        &(sx_prim_args){ .src = s->in[0]->data,
+        &(sx_prim_args){ .src = s->inputs[0]->data,
                          .weights = training ? sx_conv_train_pack(s, st->forward) : st->weights,
                          .bias = st->bias,
                          .dst = s->out->data,
@@ -123,8 +123,8 @@ const sx_op sx_op_conv2d = { .name = "conv2d",
 sx_node *sx_conv2d(sx_graph *g, sx_node *x, const char *name, sx_conv conv) {
     sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_conv2d,
                                                   .name = name,
-                                                  .in = &x,
-                                                  .ins = 1,
+                                                  .inputs = &x,
+                                                  .input_count = 1,
                                                   .attr = &conv,
                                                   .attr_size = sizeof conv });
     if (!n) return NULL;

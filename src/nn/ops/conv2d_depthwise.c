@@ -4,12 +4,12 @@
 
 bool sx_conv_depthwise_fits(const sx_step *s) {
     const sx_conv *a = s->node->attr;
-    return a->groups > 1 && a->groups == a->out && a->groups == s->in[0]->shape.c;
+    return a->groups > 1 && a->groups == a->out && a->groups == s->inputs[0]->shape.c;
 }
 
 static sx_depthwise_job job_of(const sx_step *s) {
     const sx_conv *a = s->node->attr;
-    return (sx_depthwise_job){ s->in[0]->shape, s->out->shape, a->kernel,
+    return (sx_depthwise_job){ s->inputs[0]->shape, s->out->shape, a->kernel,
                                a->stride > 1 ? a->stride : 1, a->pad };
 }
 
@@ -34,7 +34,7 @@ void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const voi
         for (int k = 0; k < taps * taps; k++)
             turned[k * c + i] = w[i * taps * taps + k];
     back b = { s, g, turned, dx, add };
-    const sx_shape x = s->in[0]->shape;
+    const sx_shape x = s->inputs[0]->shape;
     sx_share_work(s->plan, (int64_t)x.n * x.h, (double)sx_shape_count(x) * 16, lines, &b);
 }
 
@@ -42,7 +42,7 @@ static void sum_taps(void *ctx, double *part, int64_t begin, int64_t end) {
     const back *b = ctx;
     const sx_depthwise_job job = job_of(b->s);
     sx_kernels_get(b->s->out->dtype)
-        ->depthwise_weights(part, b->s->in[0]->data, b->g, &job, begin, end);
+        ->depthwise_weights(part, b->s->inputs[0]->data, b->g, &job, begin, end);
 }
 
 static int64_t width(const sx_step *s) {

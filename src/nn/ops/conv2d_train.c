@@ -20,7 +20,7 @@ static bool make_backward(sx_step *s, sx_error *err) {
     const bool weights = sx_step_param_grad(s, SX_WEIGHT) != NULL;
     st->depthwise = sx_conv_depthwise_fits(s);
     if (st->depthwise) return true;
-    if (s->in[0]->wants_grad && st->forward) {
+    if (s->inputs[0]->wants_grad && st->forward) {
         sx_conv_desc d = sx_conv_describe(s, SX_PRIM_BACKWARD_DATA);
         st->back_data = sx_prim_conv(&d, err);
         if (!st->back_data) return false;
@@ -41,7 +41,7 @@ static bool make_backward(sx_step *s, sx_error *err) {
  * of the input that has to be added. */
 bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
-    const sx_param *w = s->node->param[SX_WEIGHT];
+    const sx_param *w = s->node->params[SX_WEIGHT];
     size_t plain = sizeof(float);
     for (int i = 0; i < w->ndim; i++)
         plain *= (size_t)w->dims[i];
@@ -60,9 +60,10 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     st->plain_at = st->packed_at + rounded(packed);
     st->turned_at = st->plain_at + rounded(plain);
     st->data_at = st->turned_at + (winograd || st->depthwise ? rounded(plain) : 0);
-    size_t data = (st->back_data || winograd) && sx_step_comes_later(s, s->in[0])
-                      ? (size_t)sx_shape_count(s->in[0]->shape) * sx_dtype_size(s->in[0]->dtype)
-                      : 0;
+    size_t data =
+        (st->back_data || winograd) && sx_step_comes_later(s, s->inputs[0])
+            ? (size_t)sx_shape_count(s->inputs[0]->shape) * sx_dtype_size(s->inputs[0]->dtype)
+            : 0;
     sx_plan_need_scratch(p, st->data_at + data);
     return true;
 }
@@ -91,7 +92,7 @@ static int64_t count_of(const sx_param *p) {
 /* The weights as they are now, times the folded norm's scale. */
 static const float *current_weights(sx_step *s) {
     const sx_conv_state *st = s->state;
-    const sx_param *param = s->node->param[SX_WEIGHT];
+    const sx_param *param = s->node->params[SX_WEIGHT];
     const float *w = sx_store_f32(sx_plan_store(s->plan), param);
     if (!st->scale) return w;
     float *copy = scratch_at(s, st->plain_at);
@@ -111,7 +112,7 @@ static void turn(const sx_plan *p, float *to, const float *w, int64_t out, int64
 
 const float *sx_conv_train_transform(sx_step *s, bool turned) {
     const sx_conv_state *st = s->state;
-    const int out = s->out->shape.c, in = s->in[0]->shape.c;
+    const int out = s->out->shape.c, in = s->inputs[0]->shape.c;
     const float *w = current_weights(s);
     float *u = scratch_at(s, st->packed_at);
     if (turned) {
@@ -135,7 +136,7 @@ const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim) {
 
 static void back_weights(sx_step *s, const void *g) {
     sx_conv_state *st = s->state;
-    const sx_param *param = s->node->param[SX_WEIGHT];
+    const sx_param *param = s->node->params[SX_WEIGHT];
     float *grad = sx_step_param_grad(s, SX_WEIGHT), *plain = scratch_at(s, st->plain_at);
     void *packed = scratch_at(s, st->packed_at);
     if (st->depthwise) {
@@ -145,7 +146,7 @@ static void back_weights(sx_step *s, const void *g) {
     } else if (st->winograd_weights) {
         sx_conv_winograd_weights(s, g, plain, sx_plan_scratch(s->plan));
     } else {
-        sx_prim_run(st->back_weights, &(sx_prim_args){ .src = s->in[0]->data,
+        sx_prim_run(st->back_weights, &(sx_prim_args){ .src = s->inputs[0]->data,
                                                        .weights = packed,
                                                        .dst = (void *)(uintptr_t)g,
                                                        .scratch = sx_plan_scratch(s->plan) });
@@ -160,7 +161,7 @@ static void back_weights(sx_step *s, const void *g) {
 
 static void back_data(sx_step *s, const void *g) {
     sx_conv_state *st = s->state;
-    sx_value *x = s->in[0];
+    sx_value *x = s->inputs[0];
     sx_value *base = x;
     if (st->depthwise) {
         sx_conv_depthwise_back(s, current_weights(s), scratch_at(s, st->turned_at), g, x->grad,
@@ -190,5 +191,5 @@ void sx_conv_backward(sx_step *s) {
     if (s->residual) sx_pass_grad(s, s->residual, g);
     if (bias) sx_add_column_sums(s, bias, g, sx_rows(s->out->shape), s->out->shape.c, st->scale);
     if (sx_step_param_grad(s, SX_WEIGHT)) back_weights(s, g);
-    if (s->in[0]->grad) back_data(s, g);
+    if (s->inputs[0]->grad) back_data(s, g);
 }

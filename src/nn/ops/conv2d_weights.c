@@ -83,7 +83,7 @@ static void place_taps(layout *l, int stride) {
 
 static layout layout_of(const sx_step *s) {
     const sx_conv *a = s->node->attr;
-    const sx_shape x = s->in[0]->shape, y = s->out->shape;
+    const sx_shape x = s->inputs[0]->shape, y = s->out->shape;
     const int stride = a->stride > 1 ? a->stride : 1, apart = a->kernel > 1;
     layout l = { .taps = a->kernel * a->kernel,
                  .copies = !apart       ? 1
@@ -106,7 +106,7 @@ bool sx_conv_weights_fit(const sx_step *s) {
     const sx_conv *a = s->node->attr;
     const bool one = a->kernel == 1 && a->pad == 0,
                three = a->kernel == 3 && a->stride <= 2 && a->pad == 1;
-    return sx_cpu_get()->amx_bf16 && s->in[0]->dtype == SX_BF16 && s->out->dtype == SX_BF16 &&
+    return sx_cpu_get()->amx_bf16 && s->inputs[0]->dtype == SX_BF16 && s->out->dtype == SX_BF16 &&
            a->pad_more == 0 && a->groups <= 1 && (one || three);
 }
 
@@ -207,7 +207,7 @@ static void put(void *ctx, int64_t begin, int64_t end) {
 
 void sx_conv_weights_run(sx_step *s, const void *g, float *plain, void *scratch) {
     const layout l = layout_of(s);
-    const uint16_t *x = s->in[0]->data;
+    const uint16_t *x = s->inputs[0]->data;
     float *sums = scratch;
     char *room = (char *)scratch + (size_t)l.groups * l.sums_bytes;
     const int threads = l.groups * l.members;

@@ -19,10 +19,10 @@ bool sx_conv_winograd_fits(const sx_step *s) {
     const sx_shape y = s->out->shape;
     const int64_t tiles = (int64_t)y.n * ((y.h + 3) / 4) * ((y.w + 3) / 4);
     const bool shape = a->kernel == 3 && a->stride <= 1 && a->pad == 1 && a->pad_more == 0 &&
-                       a->groups <= 1 && s->in[0]->shape.c % 32 == 0 && y.c % 32 == 0;
+                       a->groups <= 1 && s->inputs[0]->shape.c % 32 == 0 && y.c % 32 == 0;
     return shape && s->out->dtype == SX_F32 && (s->act == SX_ACT_NONE || s->act == SX_ACT_RELU) &&
            bears_rounding(s) && !sx_plan_get_options(s->plan)->plain && tiles >= MIN_TILES &&
-           tiles * WEIGHTS_PER_TILE >= (int64_t)s->in[0]->shape.c * y.c;
+           tiles * WEIGHTS_PER_TILE >= (int64_t)s->inputs[0]->shape.c * y.c;
 }
 
 typedef struct weights_job {
@@ -39,8 +39,8 @@ static void transform_weights(void *ctx, int64_t begin, int64_t end) {
 static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     const float *scale = st->scale;
-    const sx_param *w = s->node->param[SX_WEIGHT];
-    const int out = s->out->shape.c, in = s->in[0]->shape.c;
+    const sx_param *w = s->node->params[SX_WEIGHT];
+    const int out = s->out->shape.c, in = s->inputs[0]->shape.c;
     const size_t bytes = (size_t)36 * (size_t)out * (size_t)in * sizeof(float);
     char key[320];
     snprintf(key, sizeof key, "%s|%s|winograd", w->name, s->bn ? s->bn->name : "");
@@ -66,7 +66,7 @@ static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
 static void choose_blocks(sx_plan *p, sx_step *s) {
     sx_conv_state *st = s->state;
     const sx_shape y = s->out->shape;
-    const int in = s->in[0]->shape.c;
+    const int in = s->inputs[0]->shape.c;
     st->tiles = (int64_t)y.n * ((y.h + 3) / 4) * ((y.w + 3) / 4);
     int64_t most = CACHE_FLOATS / (36 * (int64_t)in) / 12 * 12, threads = sx_plan_threads(s->plan);
     most = most < 24 ? 24 : most > 96 ? 96 : most;
@@ -98,9 +98,9 @@ static void multiply_tiles(const sx_step *s, const sx_winograd_job *job) {
 
 void sx_conv_winograd_forward(sx_step *s, const float *u) {
     const sx_conv_state *st = s->state;
-    const sx_winograd_job job = { .in = s->in[0]->shape,
+    const sx_winograd_job job = { .in = s->inputs[0]->shape,
                                   .out = s->out->shape,
-                                  .x = s->in[0]->data,
+                                  .x = s->inputs[0]->data,
                                   .u = u,
                                   .bias = st->bias,
                                   .residual = s->residual ? s->residual->data : NULL,
@@ -113,19 +113,19 @@ void sx_conv_winograd_forward(sx_step *s, const float *u) {
  * circle. */
 void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx) {
     const sx_winograd_job job = {
-        .in = s->out->shape, .out = s->in[0]->shape, .x = g, .u = u, .y = dx
+        .in = s->out->shape, .out = s->inputs[0]->shape, .x = g, .u = u, .y = dx
     };
     multiply_tiles(s, &job);
 }
 
 size_t sx_conv_winograd_bytes(const sx_step *s) {
-    return (size_t)36 * (size_t)s->out->shape.c * (size_t)s->in[0]->shape.c * sizeof(float);
+    return (size_t)36 * (size_t)s->out->shape.c * (size_t)s->inputs[0]->shape.c * sizeof(float);
 }
 
 size_t sx_conv_winograd_scratch(const sx_step *s) {
     const sx_conv_state *st = s->state;
     return (size_t)(sx_plan_threads(s->plan) * 36 * st->block *
-                    (s->in[0]->shape.c + s->out->shape.c)) *
+                    (s->inputs[0]->shape.c + s->out->shape.c)) *
            sizeof(float);
 }
 
@@ -146,7 +146,7 @@ bool sx_conv_winograd_weights_fit(const sx_step *s) {
 }
 
 size_t sx_conv_winograd_weights_scratch(const sx_step *s) {
-    const size_t in = (size_t)s->in[0]->shape.c, out = (size_t)s->out->shape.c;
+    const size_t in = (size_t)s->inputs[0]->shape.c, out = (size_t)s->out->shape.c;
     return sx_conv_winograd_bytes(s) + 36 * GRAD_TILES * (in + out) * sizeof(float);
 }
 
@@ -175,9 +175,9 @@ static void grad_weights(void *ctx, int64_t begin, int64_t end) {
 
 void sx_conv_winograd_weights(sx_step *s, const void *g, float *plain, void *scratch) {
     const sx_conv_state *st = s->state;
-    const sx_shape in = s->in[0]->shape, out = s->out->shape;
+    const sx_shape in = s->inputs[0]->shape, out = s->out->shape;
     grad_job job = { .kernels = sx_kernels_get(SX_F32),
-                     .winograd = { .in = in, .out = out, .x = s->in[0]->data, .g = g },
+                     .winograd = { .in = in, .out = out, .x = s->inputs[0]->data, .g = g },
                      .u = scratch,
                      .w = plain };
     job.v = job.u + sx_conv_winograd_bytes(s) / sizeof(float);

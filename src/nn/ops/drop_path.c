@@ -4,7 +4,7 @@
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
-    const sx_shape d = n->in[0]->shape;
+    const sx_shape d = n->inputs[0]->shape;
     const sx_drop_path_attr *a = n->attr;
     if (d.h != 1 || d.w != 1 || d.c != 4)
         return sx_fail(err, SX_ERR_MISMATCH, "draws must be [n][1][1][4]");
@@ -17,12 +17,12 @@ static bool infer(sx_node *n, sx_error *err) {
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     (void)p;
-    return s->in[0]->dtype == SX_F32 || sx_fail(err, SX_ERR_INTERNAL, "draws must be f32");
+    return s->inputs[0]->dtype == SX_F32 || sx_fail(err, SX_ERR_INTERNAL, "draws must be f32");
 }
 
 static void forward(sx_step *s) {
     const sx_drop_path_attr *a = s->node->attr;
-    const float *draw = s->in[0]->data;
+    const float *draw = s->inputs[0]->data;
     float *out = s->out->data;
     for (int i = 0; i < s->out->shape.n; i++, draw += 4) {
         uint64_t key = 0;

@@ -5,7 +5,7 @@
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
-    const sx_shape x = n->in[0]->shape, d = n->in[1]->shape;
+    const sx_shape x = n->inputs[0]->shape, d = n->inputs[1]->shape;
     const sx_dropout_attr *a = n->attr;
     if (d.h != 1 || d.w != 1 || d.c != 4 || x.n % d.n != 0)
         return sx_fail(err, SX_ERR_MISMATCH, "draws must be [n][1][1][4] for the images of %d rows",
@@ -19,7 +19,7 @@ static bool infer(sx_node *n, sx_error *err) {
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     (void)p;
-    return (s->in[1]->dtype == SX_F32 && s->in[0]->dtype == s->out->dtype) ||
+    return (s->inputs[1]->dtype == SX_F32 && s->inputs[0]->dtype == s->out->dtype) ||
            sx_fail(err, SX_ERR_INTERNAL, "dropout takes f32 draws and numbers of the plan's dtype");
 }
 
@@ -42,10 +42,10 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
     const sx_dropout_attr *a = j->s->node->attr;
     const sx_shape shape = j->s->out->shape;
     const bool half = j->s->out->dtype == SX_BF16;
-    const int64_t c = shape.c, per_image = sx_rows(shape) / j->s->in[1]->shape.n;
+    const int64_t c = shape.c, per_image = sx_rows(shape) / j->s->inputs[1]->shape.n;
     const float kept = 1 / (1 - a->rate);
     for (int64_t r = begin; r < end; r++) {
-        const uint64_t key = key_of((const float *)j->s->in[1]->data + r / per_image * 4);
+        const uint64_t key = key_of((const float *)j->s->inputs[1]->data + r / per_image * 4);
         const uint64_t place = ((uint64_t)a->layer << 40) + (uint64_t)(r % per_image * c);
         for (int64_t k = r * c; k < (r + 1) * c; k++) {
             const bool stays = sx_rng_unit(key, place + (uint64_t)(k - r * c)) >= (double)a->rate;
@@ -70,11 +70,12 @@ static void apply_mask(const sx_step *s, const void *from, void *to, bool add) {
 }
 
 static void forward(sx_step *s) {
-    apply_mask(s, s->in[0]->data, s->out->data, false);
+    apply_mask(s, s->inputs[0]->data, s->out->data, false);
 }
 
 static void backward(sx_step *s) {
-    if (s->in[0]->grad) apply_mask(s, s->out->grad, s->in[0]->grad, sx_grad_accumulates(s->in[0]));
+    if (s->inputs[0]->grad)
+        apply_mask(s, s->out->grad, s->inputs[0]->grad, sx_grad_accumulates(s->inputs[0]));
 }
 
 const sx_op sx_op_dropout = { .name = "dropout",
@@ -88,7 +89,9 @@ const sx_op sx_op_dropout = { .name = "dropout",
 sx_node *sx_dropout(sx_graph *g, sx_node *x, sx_node *draw, int layer, float rate) {
     const sx_dropout_attr a = { layer, rate };
     sx_node *in[] = { x, draw };
-    return sx_node_done(sx_node_begin(
-        g, (sx_node_spec){
-               .op = &sx_op_dropout, .in = in, .ins = 2, .attr = &a, .attr_size = sizeof a }));
+    return sx_node_done(sx_node_begin(g, (sx_node_spec){ .op = &sx_op_dropout,
+                                                         .inputs = in,
+                                                         .input_count = 2,
+                                                         .attr = &a,
+                                                         .attr_size = sizeof a }));
 }

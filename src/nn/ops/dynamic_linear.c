@@ -10,7 +10,7 @@ typedef struct dynamic_state {
 
 static bool infer(sx_node *n, sx_error *err) {
     const sx_dynamic_attr *a = n->attr;
-    sx_shape x = n->in[0]->shape, p = n->in[1]->shape;
+    sx_shape x = n->inputs[0]->shape, p = n->inputs[1]->shape;
     if (x.n != sx_rows(p) || a->offset < 0 || a->offset + (int64_t)x.c * a->out > p.c)
         return sx_fail(err, SX_ERR_MISMATCH,
                        "%d matrices %dx%d at %lld do not fit parameters %lldx%d", x.n, x.c, a->out,
@@ -23,9 +23,9 @@ static bool infer(sx_node *n, sx_error *err) {
 /* dX = dY M^T and dM = X^T dY, for each row. */
 static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
     dynamic_state *st = s->state;
-    sx_shape x = s->in[0]->shape, y = s->out->shape;
-    const int64_t m = (int64_t)x.h * x.w, k = x.c, n = y.c, row = s->in[1]->shape.c;
-    const sx_dtype t = s->in[0]->dtype;
+    sx_shape x = s->inputs[0]->shape, y = s->out->shape;
+    const int64_t m = (int64_t)x.h * x.w, k = x.c, n = y.c, row = s->inputs[1]->shape.c;
+    const sx_dtype t = s->inputs[0]->dtype;
     st->back_data = sx_prim_matmul(&(sx_matmul_desc){ .batch = x.n,
                                                       .m = m,
                                                       .n = k,
@@ -59,8 +59,8 @@ static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
-    sx_shape x = s->in[0]->shape, y = s->out->shape;
-    const int64_t m = (int64_t)x.h * x.w, k = x.c, n = y.c, row = s->in[1]->shape.c;
+    sx_shape x = s->inputs[0]->shape, y = s->out->shape;
+    const int64_t m = (int64_t)x.h * x.w, k = x.c, n = y.c, row = s->inputs[1]->shape.c;
     dynamic_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
     if (!st) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     st->forward = sx_prim_matmul(&(sx_matmul_desc){ .batch = x.n,
@@ -70,8 +70,8 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
                                                     .a_stride = { m * k, k, 1 },
                                                     .b_stride = { row, n, 1 },
                                                     .c_stride = { m * n, n, 1 },
-                                                    .a_dtype = s->in[0]->dtype,
-                                                    .b_dtype = s->in[1]->dtype,
+                                                    .a_dtype = s->inputs[0]->dtype,
+                                                    .b_dtype = s->inputs[1]->dtype,
                                                     .c_dtype = s->out->dtype },
                                  err);
     if (!st->forward) return false;
@@ -82,14 +82,14 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 
 static size_t offset_bytes(const sx_step *s) {
     return (size_t)((const sx_dynamic_attr *)s->node->attr)->offset *
-           sx_dtype_size(s->in[1]->dtype);
+           sx_dtype_size(s->inputs[1]->dtype);
 }
 
 static void forward(sx_step *s) {
     dynamic_state *st = s->state;
     sx_prim_run(st->forward,
-                &(sx_prim_args){ .src = s->in[0]->data,
-                                 .weights = (const char *)s->in[1]->data + offset_bytes(s),
+                &(sx_prim_args){ .src = s->inputs[0]->data,
+                                 .weights = (const char *)s->inputs[1]->data + offset_bytes(s),
                                  .dst = s->out->data,
                                  .scratch = sx_plan_scratch(s->plan) });
 }
@@ -97,7 +97,7 @@ static void forward(sx_step *s) {
 static void backward(sx_step *s) {
     dynamic_state *st = s->state;
     const void *g = sx_step_grad(s);
-    sx_value *x = s->in[0], *params = s->in[1];
+    sx_value *x = s->inputs[0], *params = s->inputs[1];
     void *scratch = sx_plan_scratch(s->plan), *dx = (char *)scratch + st->data_at;
     if (params->grad) {
         if (!sx_grad_accumulates(params))
@@ -126,7 +126,7 @@ static void release(sx_step *s) {
 }
 
 static double flops(const sx_node *n) {
-    return 2.0 * (double)sx_shape_count(n->shape) * n->in[0]->shape.c;
+    return 2.0 * (double)sx_shape_count(n->shape) * n->inputs[0]->shape.c;
 }
 
 const sx_op sx_op_dynamic_linear = { .name = "dynamic_linear",
@@ -141,8 +141,9 @@ const sx_op sx_op_dynamic_linear = { .name = "dynamic_linear",
 sx_node *sx_dynamic_linear(sx_graph *g, sx_node *x, sx_node *params, int64_t offset, int out) {
     sx_dynamic_attr a = { offset, out };
     sx_node *in[] = { x, params };
-    return sx_node_done(sx_node_begin(
-        g,
-        (sx_node_spec){
-            .op = &sx_op_dynamic_linear, .in = in, .ins = 2, .attr = &a, .attr_size = sizeof a }));
+    return sx_node_done(sx_node_begin(g, (sx_node_spec){ .op = &sx_op_dynamic_linear,
+                                                         .inputs = in,
+                                                         .input_count = 2,
+                                                         .attr = &a,
+                                                         .attr_size = sizeof a }));
 }

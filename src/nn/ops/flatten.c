@@ -3,7 +3,7 @@
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
-    const sx_shape x = n->in[0]->shape;
+    const sx_shape x = n->inputs[0]->shape;
     const int64_t count = (int64_t)x.h * x.w * x.c;
     if (count > INT32_MAX)
         return sx_fail(err, SX_ERR_LIMIT, "%lld numbers in a row", (long long)count);
@@ -48,17 +48,17 @@ static double bytes_of(const sx_step *s) {
 }
 
 static void forward(sx_step *s) {
-    const sx_shape x = s->in[0]->shape;
-    job j = { s->out->dtype, s->out->data, s->in[0]->data, x.h * x.w, x.c };
+    const sx_shape x = s->inputs[0]->shape;
+    job j = { s->out->dtype, s->out->data, s->inputs[0]->data, x.h * x.w, x.c };
     sx_share_work(s->plan, x.n, bytes_of(s), images, &j);
 }
 
 static void backward(sx_step *s) {
-    const sx_shape x = s->in[0]->shape;
+    const sx_shape x = s->inputs[0]->shape;
     void *turned = sx_plan_scratch(s->plan);
     job j = { s->out->dtype, turned, s->out->grad, x.c, x.h * x.w };
     sx_share_work(s->plan, x.n, bytes_of(s), images, &j);
-    sx_pass_grad(s, s->in[0], turned);
+    sx_pass_grad(s, s->inputs[0], turned);
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {

@@ -9,15 +9,15 @@ typedef struct ln_state {
 
 static bool infer(sx_node *n, sx_error *err) {
     (void)err;
-    n->shape = n->in[0]->shape;
+    n->shape = n->inputs[0]->shape;
     return true;
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     size_t c = (size_t)s->out->shape.c;
     ln_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
-    const float *w = sx_store_f32(sx_plan_store(p), s->node->param[SX_WEIGHT]);
-    const float *b = sx_store_f32(sx_plan_store(p), s->node->param[SX_BIAS]);
+    const float *w = sx_store_f32(sx_plan_store(p), s->node->params[SX_WEIGHT]);
+    const float *b = sx_store_f32(sx_plan_store(p), s->node->params[SX_BIAS]);
     if (st) st->weight = sx_plan_alloc(p, c, sizeof(float));
     if (st) st->bias = sx_plan_alloc(p, c, sizeof(float));
     if (!st || !w || !b || !st->weight || !st->bias)
@@ -34,7 +34,7 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     ln_state *st = s->state;
     sx_kernels_get(s->out->dtype)
-        ->layer_norm(s->out->data, s->in[0]->data, st->weight, st->bias, s->out->shape.c,
+        ->layer_norm(s->out->data, s->inputs[0]->data, st->weight, st->bias, s->out->shape.c,
                      s->act == SX_ACT_RELU, begin, end);
 }
 
@@ -42,8 +42,8 @@ static void forward(sx_step *s) {
     ln_state *st = s->state;
     if (sx_plan_training(s->plan)) {
         const size_t bytes = (size_t)s->out->shape.c * sizeof(float);
-        memcpy(st->weight, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT]), bytes);
-        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_BIAS]), bytes);
+        memcpy(st->weight, sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT]), bytes);
+        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_BIAS]), bytes);
     }
     sx_share_work(s->plan, sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 8, rows,
                   s);
@@ -56,7 +56,7 @@ typedef struct back_job {
 
 static void back_rows(void *ctx, double *part, int64_t begin, int64_t end) {
     back_job *j = ctx;
-    sx_value *x = j->s->in[0];
+    sx_value *x = j->s->inputs[0];
     const int c = x->shape.c;
     sx_kernels_get(x->dtype)->layer_norm_back(x->grad, part, part + c, j->s->out->grad, x->data,
                                               ((ln_state *)j->s->state)->weight, c, j->add, begin,
@@ -67,7 +67,7 @@ static void backward(sx_step *s) {
     ln_state *st = s->state;
     const int c = s->out->shape.c;
     (void)sx_step_grad(s);
-    back_job j = { s, s->in[0]->grad && sx_grad_accumulates(s->in[0]) };
+    back_job j = { s, s->inputs[0]->grad && sx_grad_accumulates(s->inputs[0]) };
     sx_reduce_rows(s, sx_rows(s->out->shape), 2 * (int64_t)c, back_rows, &j, st->sums);
     float *dw = sx_step_param_grad(s, SX_WEIGHT), *db = sx_step_param_grad(s, SX_BIAS);
     for (int i = 0; i < c; i++) {
@@ -86,7 +86,7 @@ const sx_op sx_op_layer_norm = { .name = "layer_norm",
 
 sx_node *sx_layer_norm(sx_graph *g, sx_node *x, const char *name) {
     sx_node *n = sx_node_begin(
-        g, (sx_node_spec){ .op = &sx_op_layer_norm, .name = name, .in = &x, .ins = 1 });
+        g, (sx_node_spec){ .op = &sx_op_layer_norm, .name = name, .inputs = &x, .input_count = 1 });
     if (!n) return NULL;
     const int64_t c[] = { x->shape.c };
     sx_node_param(n, SX_WEIGHT, SX_PARAM_NORM, "weight", 1, c);

@@ -14,7 +14,7 @@ static bool infer(sx_node *n, sx_error *err) {
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     const sx_learned_attr *a = s->node->attr;
     size_t count = (size_t)a->rows * (size_t)a->c;
-    const float *w = sx_store_f32(sx_plan_store(p), s->node->param[SX_WEIGHT]);
+    const float *w = sx_store_f32(sx_plan_store(p), s->node->params[SX_WEIGHT]);
     float *copy = s->state = sx_plan_alloc(p, count, sizeof *copy);
     if (!w || !copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     memcpy(copy, w, count * sizeof *copy);
@@ -24,7 +24,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 /* In training the numbers change with every step. */
 static const float *numbers(sx_step *s) {
     return sx_plan_training(s->plan)
-               ? sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT])
+               ? sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT])
                : s->state;
 }
 
@@ -49,7 +49,7 @@ static void backward(sx_step *s) {
 
 static bool infer_boxes(sx_node *n, sx_error *err) {
     const sx_learned_attr *a = n->attr;
-    sx_shape sizes = n->in[0]->shape;
+    sx_shape sizes = n->inputs[0]->shape;
     if (sizes.c != 2 || sizes.h != 1 || sizes.w != 1)
         return sx_fail(err, SX_ERR_MISMATCH, "image sizes must be [n][1][1][2]");
     n->shape = (sx_shape){ a->rows * sizes.n, 1, 1, 4 };
@@ -58,7 +58,7 @@ static bool infer_boxes(sx_node *n, sx_error *err) {
 
 static void forward_boxes(sx_step *s) {
     const sx_learned_attr *a = s->node->attr;
-    const float *sizes = s->in[0]->data, *w = numbers(s);
+    const float *sizes = s->inputs[0]->data, *w = numbers(s);
     float *out = s->out->data;
     for (int r = 0; r < s->out->shape.n; r++, out += 4) {
         const float *c = w + 4 * (r % a->rows), *size = sizes + 2 * (r / a->rows);
@@ -71,7 +71,7 @@ static void forward_boxes(sx_step *s) {
 
 static void backward_boxes(sx_step *s) {
     const sx_learned_attr *a = s->node->attr;
-    const float *sizes = s->in[0]->data, *g = s->out->grad;
+    const float *sizes = s->inputs[0]->data, *g = s->out->grad;
     float *grad = sx_step_param_grad(s, SX_WEIGHT);
     for (int r = 0; grad && r < s->out->shape.n; r++, g += 4) {
         float *c = grad + 4 * (r % a->rows);
@@ -106,8 +106,8 @@ sx_node *sx_learned_boxes(sx_graph *g, const char *name, int rows, sx_node *size
     sx_learned_attr a = { rows, 4, 1 };
     sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_learned_boxes,
                                                   .name = name,
-                                                  .in = &sizes,
-                                                  .ins = 1,
+                                                  .inputs = &sizes,
+                                                  .input_count = 1,
                                                   .attr = &a,
                                                   .attr_size = sizeof a });
     sx_node_param(n, SX_WEIGHT, SX_PARAM_WEIGHT, "", 2, (int64_t[]){ rows, 4 });

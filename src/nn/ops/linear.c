@@ -14,23 +14,23 @@ typedef struct linear_state {
 static bool infer(sx_node *n, sx_error *err) {
     const sx_linear_attr *a = n->attr;
     if (a->out < 1) return sx_fail(err, SX_ERR_VALUE, "%d outputs", a->out);
-    n->shape = n->in[0]->shape;
+    n->shape = n->inputs[0]->shape;
     n->shape.c = a->out;
     return true;
 }
 
 static double flops(const sx_node *n) {
-    return 2.0 * (double)sx_shape_count(n->shape) * n->in[0]->shape.c;
+    return 2.0 * (double)sx_shape_count(n->shape) * n->inputs[0]->shape.c;
 }
 
 /* dX = dY W and dW += dY^T X, on the weights as they lie in the checkpoint, [out][in]. */
 static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
     linear_state *st = s->state;
-    const int64_t k = s->in[0]->shape.c, m = sx_rows(s->out->shape), n = s->out->shape.c;
-    const sx_dtype t = s->in[0]->dtype;
+    const int64_t k = s->inputs[0]->shape.c, m = sx_rows(s->out->shape), n = s->out->shape.c;
+    const sx_dtype t = s->inputs[0]->dtype;
     size_t own = sx_prim_scratch(st->forward);
     if (sx_reduce_scratch(p, n) > own) own = sx_reduce_scratch(p, n);
-    if (s->out->wants_grad && s->in[0]->wants_grad) {
+    if (s->out->wants_grad && s->inputs[0]->wants_grad) {
         st->back_data = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
                                                           .m = m,
                                                           .n = k,
@@ -73,15 +73,15 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     const sx_linear_attr *a = s->node->attr;
     linear_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
     if (!st) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
-    const int64_t k = s->in[0]->shape.c, m = sx_rows(s->out->shape), n = a->out;
+    const int64_t k = s->inputs[0]->shape.c, m = sx_rows(s->out->shape), n = a->out;
     st->forward = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
                                                     .m = m,
                                                     .n = n,
                                                     .k = k,
                                                     .a_stride = { m * k, k, 1 },
                                                     .c_stride = { m * n, n, 1 },
-                                                    .a_dtype = s->in[0]->dtype,
-                                                    .b_dtype = s->in[0]->dtype,
+                                                    .a_dtype = s->inputs[0]->dtype,
+                                                    .b_dtype = s->inputs[0]->dtype,
                                                     .c_dtype = s->out->dtype,
                                                     .pack_b = true,
                                                     .bias = a->bias,
@@ -92,23 +92,23 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     s->kernel = sx_prim_kernel(st->forward);
     sx_plan_need_scratch(p, sx_prim_scratch(st->forward));
     if (a->bias) {
-        const float *b = sx_store_f32(sx_plan_store(p), s->node->param[SX_BIAS]);
+        const float *b = sx_store_f32(sx_plan_store(p), s->node->params[SX_BIAS]);
         st->bias = sx_plan_alloc(p, (size_t)n, sizeof *st->bias);
         if (!b || !st->bias) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
         memcpy(st->bias, b, (size_t)n * sizeof *b);
     }
     if (sx_plan_training(p)) return prepare_training(p, s, err);
-    st->weights = sx_packed_weights(p, st->forward, s->node->param[SX_WEIGHT], NULL, NULL, err);
+    st->weights = sx_packed_weights(p, st->forward, s->node->params[SX_WEIGHT], NULL, NULL, err);
     return st->weights != NULL;
 }
 
 /* In training the weights change with every step. */
 static const void *fresh_weights(sx_step *s) {
     linear_state *st = s->state;
-    const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT]);
+    const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT]);
     void *packed = (char *)sx_plan_scratch(s->plan) + st->weights_at;
     if (st->bias)
-        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_BIAS]),
+        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_BIAS]),
                (size_t)s->out->shape.c * sizeof *st->bias);
     /* a reorder of a shape that prepare has seen */
     if (!sx_prim_pack(st->forward, w, packed, NULL))
@@ -123,7 +123,7 @@ static void forward(sx_step *s) {
                (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
     sx_prim_run(
         st->forward,
-        &(sx_prim_args){ .src = s->in[0]->data,
+        &(sx_prim_args){ .src = s->inputs[0]->data,
                          .weights = sx_plan_training(s->plan) ? fresh_weights(s) : st->weights,
                          .bias = st->bias,
                          .dst = s->out->data,
@@ -132,8 +132,8 @@ static void forward(sx_step *s) {
 
 static void back_data(sx_step *s, const void *g) {
     linear_state *st = s->state;
-    sx_value *x = s->in[0];
-    const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT]);
+    sx_value *x = s->inputs[0];
+    const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT]);
     const void *weights = w;
     void *to = (char *)sx_plan_scratch(s->plan) + st->data_at;
     if (x->dtype == SX_BF16) {
@@ -154,14 +154,14 @@ static void backward(sx_step *s) {
     float *bias = sx_step_param_grad(s, SX_BIAS);
     if (s->residual) sx_pass_grad(s, s->residual, g);
     if (bias) sx_add_column_sums(s, bias, g, rows, s->out->shape.c, NULL);
-    if (s->out->dtype != s->in[0]->dtype) { /* an f32 output of a bf16 layer */
+    if (s->out->dtype != s->inputs[0]->dtype) { /* an f32 output of a bf16 layer */
         void *half = (char *)sx_plan_scratch(s->plan) + st->data_at;
         sx_kernels_get(SX_BF16)->from_f32(half, g, sx_shape_count(s->out->shape));
         memcpy(s->out->grad, half, (size_t)sx_shape_count(s->out->shape) * sizeof(uint16_t));
     }
     if (st->back_weights)
         sx_prim_run(st->back_weights, &(sx_prim_args){ .src = g,
-                                                       .weights = s->in[0]->data,
+                                                       .weights = s->inputs[0]->data,
                                                        .dst = sx_step_param_grad(s, SX_WEIGHT),
                                                        .scratch = sx_plan_scratch(s->plan) });
     if (st->back_data) back_data(s, g);
@@ -189,8 +189,8 @@ sx_node *sx_linear(sx_graph *g, sx_node *x, const char *name, int out, bool bias
     sx_linear_attr a = { out, bias };
     sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_linear,
                                                   .name = name,
-                                                  .in = &x,
-                                                  .ins = 1,
+                                                  .inputs = &x,
+                                                  .input_count = 1,
                                                   .attr = &a,
                                                   .attr_size = sizeof a });
     if (!n) return NULL;

@@ -5,7 +5,7 @@
 
 static bool infer(sx_node *n, sx_error *err) {
     const sx_pool *a = n->attr;
-    sx_shape x = n->in[0]->shape;
+    sx_shape x = n->inputs[0]->shape;
     int whole = 2 * a->pad + a->pad_more - a->kernel;
     if (a->kernel < 1 || a->stride < 1 || a->pad * 2 > a->kernel || x.h + whole < 0 ||
         x.w + whole < 0)
@@ -17,24 +17,24 @@ static bool infer(sx_node *n, sx_error *err) {
 
 static sx_pool_job job_of(const sx_step *s) {
     const sx_pool *a = s->node->attr;
-    return (sx_pool_job){ s->in[0]->shape, s->out->shape, a->kernel, a->stride, a->pad };
+    return (sx_pool_job){ s->inputs[0]->shape, s->out->shape, a->kernel, a->stride, a->pad };
 }
 
 static void max_lines(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     sx_pool_job job = job_of(s);
-    sx_kernels_get(s->out->dtype)->max_pool(s->out->data, s->in[0]->data, &job, begin, end);
+    sx_kernels_get(s->out->dtype)->max_pool(s->out->data, s->inputs[0]->data, &job, begin, end);
 }
 
 static void avg_lines(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     sx_pool_job job = job_of(s);
-    sx_kernels_get(s->out->dtype)->avg_pool(s->out->data, s->in[0]->data, &job, begin, end);
+    sx_kernels_get(s->out->dtype)->avg_pool(s->out->data, s->inputs[0]->data, &job, begin, end);
 }
 
 static void share(sx_step *s, sx_work_fn *fn) {
     sx_share_work(s->plan, (int64_t)s->out->shape.n * s->out->shape.h,
-                  (double)sx_shape_count(s->in[0]->shape) * 4, fn, s);
+                  (double)sx_shape_count(s->inputs[0]->shape) * 4, fn, s);
 }
 
 static void max_forward(sx_step *s) {
@@ -49,11 +49,11 @@ static void max_images(void *ctx, int64_t begin, int64_t end) {
     sx_pool_job job = job_of(s);
     for (int64_t i = begin; i < end; i++)
         sx_kernels_get(s->out->dtype)
-            ->max_pool_back(s->in[0]->grad, s->out->grad, s->in[0]->data, &job, (int)i);
+            ->max_pool_back(s->inputs[0]->grad, s->out->grad, s->inputs[0]->data, &job, (int)i);
 }
 
 static void max_backward(sx_step *s) {
-    sx_value *x = s->in[0];
+    sx_value *x = s->inputs[0];
     if (!x->grad) return;
     const int64_t n = sx_shape_count(x->shape);
     if (!sx_grad_accumulates(x)) memset(x->grad, 0, (size_t)n * sx_dtype_size(x->dtype));
@@ -69,7 +69,7 @@ static void avg_back_lines(void *ctx, int64_t begin, int64_t end) {
     avg_job *j = ctx;
     sx_pool_job job = job_of(j->s);
     sx_kernels_get(j->s->out->dtype)
-        ->avg_pool_back(j->s->in[0]->grad, j->s->out->grad, &job, j->add, begin, end);
+        ->avg_pool_back(j->s->inputs[0]->grad, j->s->out->grad, &job, j->add, begin, end);
 }
 
 static bool avg_prepare(sx_plan *p, sx_step *s, sx_error *err) {
@@ -81,7 +81,7 @@ static bool avg_prepare(sx_plan *p, sx_step *s, sx_error *err) {
 }
 
 static void avg_backward(sx_step *s) {
-    sx_value *x = s->in[0];
+    sx_value *x = s->inputs[0];
     if (!x->grad) return;
     avg_job j = { s, sx_grad_accumulates(x) };
     sx_share_work(s->plan, (int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(x->shape) * 4,
@@ -90,28 +90,28 @@ static void avg_backward(sx_step *s) {
 
 static bool infer_global(sx_node *n, sx_error *err) {
     (void)err;
-    n->shape = (sx_shape){ n->in[0]->shape.n, 1, 1, n->in[0]->shape.c };
+    n->shape = (sx_shape){ n->inputs[0]->shape.n, 1, 1, n->inputs[0]->shape.c };
     return true;
 }
 
 static void global_images(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
-    sx_shape x = s->in[0]->shape;
+    sx_shape x = s->inputs[0]->shape;
     size_t size = sx_dtype_size(s->out->dtype);
     for (int64_t i = begin; i < end; i++)
         sx_kernels_get(s->out->dtype)
             ->global_avg((char *)s->out->data + (size_t)(i * x.c) * size,
-                         (const char *)s->in[0]->data + (size_t)(i * x.h * x.w * x.c) * size,
+                         (const char *)s->inputs[0]->data + (size_t)(i * x.h * x.w * x.c) * size,
                          (int64_t)x.h * x.w, x.c);
 }
 
 static void global_forward(sx_step *s) {
-    sx_share_work(s->plan, s->out->shape.n, (double)sx_shape_count(s->in[0]->shape) * 4,
+    sx_share_work(s->plan, s->out->shape.n, (double)sx_shape_count(s->inputs[0]->shape) * 4,
                   global_images, s);
 }
 
 static void global_backward(sx_step *s) {
-    sx_value *x = s->in[0];
+    sx_value *x = s->inputs[0];
     if (!x->grad) return;
     const bool add = sx_grad_accumulates(x);
     const size_t size = sx_dtype_size(x->dtype),

@@ -2,7 +2,7 @@
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
-    sx_shape x = n->in[0]->shape;
+    sx_shape x = n->inputs[0]->shape;
     n->shape = *(const sx_shape *)n->attr;
     if (sx_shape_count(x) != sx_shape_count(n->shape))
         return sx_fail(err, SX_ERR_MISMATCH, "%lld numbers cannot become %lld",
@@ -12,7 +12,7 @@ static bool infer(sx_node *n, sx_error *err) {
 
 static bool infer_same(sx_node *n, sx_error *err) {
     (void)err;
-    n->shape = n->in[0]->shape;
+    n->shape = n->inputs[0]->shape;
     return true;
 }
 

@@ -4,8 +4,8 @@
 
 static bool infer(sx_node *n, sx_error *err) {
     const sx_roi_align_spec *a = n->attr;
-    sx_shape boxes = n->in[n->ins - 1]->shape, map = n->in[0]->shape;
-    if (boxes.c != 4 || a->levels != n->ins - 1 || a->levels > 6 || a->per_image < 1 ||
+    sx_shape boxes = n->inputs[n->input_count - 1]->shape, map = n->inputs[0]->shape;
+    if (boxes.c != 4 || a->levels != n->input_count - 1 || a->levels > 6 || a->per_image < 1 ||
         map.c > 1024 || sx_rows(boxes) != (int64_t)a->per_image * map.n)
         return sx_fail(err, SX_ERR_MISMATCH, "%lld boxes with %d numbers do not fit %d images",
                        (long long)sx_rows(boxes), boxes.c, map.n);
@@ -22,17 +22,17 @@ static int log2_of(int stride) {
 
 static sx_roi_job job_of(const sx_step *s) {
     const sx_roi_align_spec *a = s->node->attr;
-    sx_roi_job job = { .n = s->in[0]->shape.n,
-                       .c = s->in[0]->shape.c,
+    sx_roi_job job = { .n = s->inputs[0]->shape.n,
+                       .c = s->inputs[0]->shape.c,
                        .size = a->size,
                        .sampling_ratio = a->sampling_ratio,
                        .per_image = a->per_image,
                        .levels = a->levels,
                        .first_level = log2_of(a->min_stride) };
     for (int k = 0; k < a->levels; k++) {
-        job.map[k] = s->in[k]->data;
-        job.h[k] = s->in[k]->shape.h;
-        job.w[k] = s->in[k]->shape.w;
+        job.map[k] = s->inputs[k]->data;
+        job.h[k] = s->inputs[k]->shape.h;
+        job.w[k] = s->inputs[k]->shape.w;
         job.scale[k] = 1.0F / (float)(a->min_stride << k);
     }
     return job;
@@ -42,7 +42,7 @@ static void boxes(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     sx_roi_job job = job_of(s);
     sx_kernels_get(s->out->dtype)
-        ->roi_align(s->out->data, s->in[job.levels]->data, &job, begin, end);
+        ->roi_align(s->out->data, s->inputs[job.levels]->data, &job, begin, end);
 }
 
 static void forward(sx_step *s) {
@@ -61,8 +61,8 @@ typedef struct back_job {
 static void channels(void *ctx, int64_t begin, int64_t end) {
     back_job *j = ctx;
     sx_kernels_get(j->s->out->dtype)
-        ->roi_align_back(j->map, j->s->out->grad, j->s->in[j->job.levels]->data, &j->job, j->image,
-                         j->level, (int)begin * 16, (int)end * 16);
+        ->roi_align_back(j->map, j->s->out->grad, j->s->inputs[j->job.levels]->data, &j->job,
+                         j->image, j->level, (int)begin * 16, (int)end * 16);
 }
 
 /* Lines of a map between bf16 and f32. */
@@ -85,14 +85,14 @@ static void narrow(void *ctx, int64_t begin, int64_t end) {
 }
 
 static void back_map(sx_step *s, int level, int image) {
-    sx_value *map = s->in[level];
+    sx_value *map = s->inputs[level];
     const int64_t line = (int64_t)map->shape.w * map->shape.c, count = map->shape.h * line;
     const bool half = map->dtype == SX_BF16;
     char *grad = (char *)map->grad + (size_t)(image * count) * sx_dtype_size(map->dtype);
     back_job j = { s, job_of(s), half ? sx_plan_scratch(s->plan) : (void *)grad, image, level };
     int first, end;
     sx_kernels_get(map->dtype)
-        ->roi_lines(s->in[j.job.levels]->data, &j.job, image, level, &first, &end);
+        ->roi_lines(s->inputs[j.job.levels]->data, &j.job, image, level, &first, &end);
     if (first == end) return;
     lines l = { (uint16_t *)(void *)grad + first * line, j.map + first * line, line };
     const double bytes = (double)((end - first) * line) * 6;
@@ -104,7 +104,7 @@ static void back_map(sx_step *s, int level, int image) {
 static void backward(sx_step *s) {
     const sx_roi_align_spec *a = s->node->attr;
     for (int k = 0; k < a->levels; k++) {
-        sx_value *map = s->in[k];
+        sx_value *map = s->inputs[k];
         if (!map->grad) continue;
         if (!sx_grad_accumulates(map))
             memset(map->grad, 0, (size_t)sx_shape_count(map->shape) * sx_dtype_size(map->dtype));
@@ -114,7 +114,7 @@ static void backward(sx_step *s) {
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
-    const sx_shape map = s->in[0]->shape;
+    const sx_shape map = s->inputs[0]->shape;
     if (!sx_plan_training(p)) return true;
     if (map.c % 16)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%d channels are not a multiple of 16", map.c);
@@ -138,8 +138,8 @@ sx_node *sx_roi_align(sx_graph *g, sx_node *const *features, sx_node *boxes_in,
         in[i] = features[i];
     in[spec.levels < 6 ? spec.levels : 6] = boxes_in;
     return sx_node_done(sx_node_begin(g, (sx_node_spec){ .op = &sx_op_roi_align,
-                                                         .in = in,
-                                                         .ins = spec.levels + 1,
+                                                         .inputs = in,
+                                                         .input_count = spec.levels + 1,
                                                          .attr = &spec,
                                                          .attr_size = sizeof spec }));
 }

@@ -5,13 +5,13 @@
 static const double eps = 1e-4;
 
 static bool infer(sx_node *n, sx_error *err) {
-    if (n->ins < 1 || n->ins > SX_WEIGHTED_SUM_MAPS)
-        return sx_fail(err, SX_ERR_VALUE, "%d maps to blend; 1 to %d fit", n->ins,
+    if (n->input_count < 1 || n->input_count > SX_WEIGHTED_SUM_MAPS)
+        return sx_fail(err, SX_ERR_VALUE, "%d maps to blend; 1 to %d fit", n->input_count,
                        SX_WEIGHTED_SUM_MAPS);
-    for (int i = 1; i < n->ins; i++)
-        if (!sx_same_shape(n->in[i]->shape, n->in[0]->shape))
+    for (int i = 1; i < n->input_count; i++)
+        if (!sx_same_shape(n->inputs[i]->shape, n->inputs[0]->shape))
             return sx_fail(err, SX_ERR_MISMATCH, "maps 1 and %d have different shapes", i + 1);
-    n->shape = n->in[0]->shape;
+    n->shape = n->inputs[0]->shape;
     return true;
 }
 
@@ -23,12 +23,12 @@ typedef struct blend_state {
 
 static bool find_shares(sx_step *s) {
     blend_state *st = s->state;
-    const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->param[SX_WEIGHT]);
+    const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT]);
     if (!w) return false;
     st->sum = eps;
-    for (int i = 0; i < s->ins; i++)
+    for (int i = 0; i < s->input_count; i++)
         st->sum += w[i] > 0 ? (double)w[i] : 0;
-    for (int i = 0; i < s->ins; i++) {
+    for (int i = 0; i < s->input_count; i++) {
         st->lives[i] = w[i] > 0;
         st->share[i] = w[i] > 0 ? (float)((double)w[i] / st->sum) : 0;
     }
@@ -37,7 +37,7 @@ static bool find_shares(sx_step *s) {
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     s->state = sx_plan_alloc(p, 1, sizeof(blend_state));
-    if (sx_plan_training(p)) sx_plan_need_scratch(p, sx_reduce_scratch(p, s->ins));
+    if (sx_plan_training(p)) sx_plan_need_scratch(p, sx_reduce_scratch(p, s->input_count));
     return (s->state && find_shares(s)) || sx_fail(err, SX_ERR_MEMORY, "out of memory");
 }
 
@@ -58,10 +58,12 @@ static void range(void *ctx, int64_t begin, int64_t end) {
 static void forward(sx_step *s) {
     const blend_state *st = s->state;
     const int64_t n = sx_shape_count(s->out->shape);
-    blended j = { .y = s->out->data, .share = st->share, .count = s->ins, .dtype = s->out->dtype };
+    blended j = {
+        .y = s->out->data, .share = st->share, .count = s->input_count, .dtype = s->out->dtype
+    };
     if (sx_plan_training(s->plan)) (void)find_shares(s); /* they were there when it was prepared */
-    for (int i = 0; i < s->ins; i++)
-        j.x[i] = s->in[i]->data;
+    for (int i = 0; i < s->input_count; i++)
+        j.x[i] = s->inputs[i]->data;
     sx_share_work(s->plan, n, (double)n * 8, range, &j);
 }
 
@@ -69,19 +71,19 @@ static void forward(sx_step *s) {
 static void add_dots(void *ctx, double *part, int64_t begin, int64_t end) {
     const sx_step *s = ctx;
     const int c = s->out->shape.c;
-    for (int i = 0; i < s->ins; i++)
-        part[i] +=
-            sx_kernels_get(s->out->dtype)->dot(s->out->grad, s->in[i]->data, begin * c, end * c);
+    for (int i = 0; i < s->input_count; i++)
+        part[i] += sx_kernels_get(s->out->dtype)
+                       ->dot(s->out->grad, s->inputs[i]->data, begin * c, end * c);
 }
 
 /* d share_i / d w_j = (i == j) / sum - share_i / sum where w_j > 0 */
 static void back_weights(sx_step *s, float *grad) {
     const blend_state *st = s->state;
     double dot[SX_WEIGHTED_SUM_MAPS], mean = 0;
-    sx_reduce_rows(s, sx_rows(s->out->shape), s->ins, add_dots, s, dot);
-    for (int i = 0; i < s->ins; i++)
+    sx_reduce_rows(s, sx_rows(s->out->shape), s->input_count, add_dots, s, dot);
+    for (int i = 0; i < s->input_count; i++)
         mean += (double)st->share[i] * dot[i];
-    for (int i = 0; i < s->ins; i++)
+    for (int i = 0; i < s->input_count; i++)
         if (st->lives[i]) grad[i] += (float)((dot[i] - mean) / st->sum);
 }
 
@@ -90,13 +92,13 @@ static void backward(sx_step *s) {
     const int64_t n = sx_shape_count(s->out->shape);
     float *grad = sx_step_param_grad(s, SX_WEIGHT);
     if (grad) back_weights(s, grad);
-    for (int i = 0; i < s->ins; i++) {
-        if (!s->in[i]->grad) continue;
-        blended j = { .y = s->in[i]->grad,
+    for (int i = 0; i < s->input_count; i++) {
+        if (!s->inputs[i]->grad) continue;
+        blended j = { .y = s->inputs[i]->grad,
                       .x = { s->out->grad },
                       .share = &st->share[i],
                       .count = 1,
-                      .add = sx_grad_accumulates(s->in[i]),
+                      .add = sx_grad_accumulates(s->inputs[i]),
                       .dtype = s->out->dtype };
         sx_share_work(s->plan, n, (double)n * 8, range, &j);
     }
@@ -112,7 +114,8 @@ const sx_op sx_op_weighted_sum = { .name = "weighted_sum",
 
 sx_node *sx_weighted_sum(sx_graph *g, sx_node *const *x, int count, const char *name) {
     sx_node *n = sx_node_begin(
-        g, (sx_node_spec){ .op = &sx_op_weighted_sum, .name = name, .in = x, .ins = count });
+        g, (sx_node_spec){
+               .op = &sx_op_weighted_sum, .name = name, .inputs = x, .input_count = count });
     sx_node_param(n, SX_WEIGHT, SX_PARAM_NORM, "", 1, (int64_t[]){ count });
     return sx_node_done(n);
 }
