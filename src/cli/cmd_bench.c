@@ -53,9 +53,9 @@ static void fill_input(sx_plan *p) {
     if (sizes) sizes[0] = (float)s.w, sizes[1] = (float)s.h;
 }
 
-static void print_steps(sx_plan *p) {
+static bool print_steps(sx_plan *p, sx_error *err) {
     sx_plan_profile(p, true);
-    sx_plan_run(p);
+    if (!sx_plan_run(p, err)) return false;
     for (int i = 0; i < sx_plan_steps(p); i++) {
         sx_step_info s = sx_plan_step_info(p, i);
         if (s.seconds > 0)
@@ -63,6 +63,7 @@ static void print_steps(sx_plan *p) {
                          s.seconds * 1e3, s.flops / s.seconds * 1e-9, s.kernel);
     }
     sx_plan_profile(p, false);
+    return true;
 }
 
 /* The shortest of `runs` counts: others on the machine only ever add time. */
@@ -70,18 +71,18 @@ static bool measure(sx_plan *p, long runs, result *r, sx_error *err) {
     double *seconds = malloc((size_t)runs * sizeof *seconds);
     if (!seconds) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     fill_input(p);
-    sx_plan_run(p);
-    for (long i = 0; i < runs; i++) {
+    bool ok = sx_plan_run(p, err);
+    for (long i = 0; ok && i < runs; i++) {
         fill_input(p); /* a run uses up its input */
         double start = sx_now();
-        sx_plan_run(p);
+        ok = sx_plan_run(p, err);
         seconds[i] = sx_now() - start;
     }
     qsort(seconds, (size_t)runs, sizeof *seconds, by_value);
     r->ms = seconds[0] * 1e3;
     r->median_ms = seconds[runs / 2] * 1e3;
     free(seconds);
-    return true;
+    return ok;
 }
 
 /* What a detector's run spends on choosing boxes, and what is done with its outputs; the least of
@@ -93,7 +94,7 @@ static bool measure_boxes(const sx_network *net, sx_plan *p, long runs, result *
         sx_detections d;
         double chosen = 0;
         fill_input(p);
-        sx_plan_run(p);
+        if (!sx_plan_run(p, err)) return false;
         for (int k = 0; k < sx_plan_steps(p); k++) {
             const sx_step_info s = sx_plan_step_info(p, k);
             if (s.chooses) chosen += s.seconds;
@@ -146,7 +147,7 @@ static bool run_one(const bench_args *a, const sx_network *net, sx_shape shape, 
     for (size_t i = 0; g && i < sx_graph_node_count(g); i++)
         r->flops += sx_node_flops(sx_graph_node(g, i));
     r->memory = p ? sx_plan_memory(p) : 0;
-    if (ok && a->steps) print_steps(p);
+    if (ok && a->steps) ok = print_steps(p, err);
     if (ok && json) r->outputs = first_numbers(p, g);
     sx_plan_free(p);
     sx_store_free(store);

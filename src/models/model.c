@@ -245,8 +245,7 @@ bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_erro
     const int w = m->info.input_width, h = m->info.input_height;
     sx_plan *p = plan_for(m, sx_network_shape(&m->net, w, h), SX_WHOLE, err);
     if (!p || !fill(m, p, film, w, h, err)) return false;
-    sx_plan_run(p);
-    return sx_plan_output(p, "logits", logits, m->info.classes, err);
+    return sx_plan_run(p, err) && sx_plan_output(p, "logits", logits, m->info.classes, err);
 }
 
 /* The plan that was last made for this part: its graph. */
@@ -293,8 +292,7 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
     const int w = m->info.input_width, h = m->info.input_height;
     const sx_shape in = sx_network_shape(&m->net, w, h);
     sx_plan *p = plan_for(m, in, SX_WHOLE_WITH_STAGES, err);
-    if (!p || !fill(m, p, film, w, h, err)) return false;
-    sx_plan_run(p);
+    if (!p || !fill(m, p, film, w, h, err) || !sx_plan_run(p, err)) return false;
     if (!weigh(m, p, class_index, out, err)) return false;
     out->over_x = (double)in.w / w;
     out->over_y = (double)in.h / h;
@@ -336,7 +334,7 @@ bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_op
         sizes[0] = (float)w;
         sizes[1] = (float)h;
     }
-    sx_plan_run(p);
+    if (!sx_plan_run(p, err)) return false;
     const sx_nms_options nms = { .iou = options->nms < 0 ? (float)m->info.nms : options->nms,
                                  .min_score = options->min_score };
     if (!sx_network_detections(&m->net, p, 0, &nms, out, err)) return false;

@@ -13,11 +13,6 @@
 #include "nn/op.h"
 #include "nn/step.h"
 
-static void fill_nan(float *out, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        out[i] = NAN;
-}
-
 /* ---- proposals ---- */
 
 sx_anchors sx_rpn_anchors(const sx_rpn_spec *a, const sx_shape *maps) {
@@ -62,7 +57,7 @@ static const float *as_f32(const sx_value *v, char **scratch) {
     return copy;
 }
 
-static void forward_proposals(sx_step *s) {
+static bool forward_proposals(sx_step *s, sx_error *err) {
     const sx_rpn_spec *a = s->node->attr;
     const float *sizes = s->inputs[s->input_count - 1]->data, *map[2 * SX_MAX_ANCHOR_LEVELS];
     sx_shape maps[SX_MAX_ANCHOR_LEVELS];
@@ -87,9 +82,9 @@ static void forward_proposals(sx_step *s) {
             job.logits[k] = map[k] + i * n;
             job.deltas[k] = map[a->levels + k] + 4 * i * n;
         }
-        if (!sx_propose(&job, (sx_box *)(void *)out, NULL, &count, NULL))
-            fill_nan(out, 4 * (int64_t)a->most);
+        if (!sx_propose(&job, (sx_box *)(void *)out, NULL, &count, err)) return false;
     }
+    return true;
 }
 
 static const sx_op op_proposals = { .name = "rpn_proposals",
@@ -136,50 +131,75 @@ static uint64_t key_of(const float *parts) {
     return key;
 }
 
-/* The boxes that are there, then the true ones; sampled by what they overlap. */
-static bool sample_image(const sx_roi_sample_spec *a, const sx_box *proposals, int most,
-                         const sx_box *truth, int cap, uint64_t draw, sx_box *out) {
-    int n = 0, truths = 0;
-    const size_t room = (size_t)most + (size_t)cap;
-    sx_box *all = sx_calloc(room, sizeof *all);
-    int *truth_of = sx_calloc(room, sizeof *truth_of);
-    int8_t *label = sx_calloc(room, sizeof *label);
-    sx_sample s = { .chosen = sx_calloc((size_t)a->per_image, sizeof *s.chosen) };
-    bool ok = all && truth_of && label && s.chosen;
-    for (int i = 0; ok && i < most && is_box(proposals[i]); i++)
-        all[n++] = proposals[i];
-    for (; ok && truths < cap && is_box(truth[truths]); truths++)
-        all[n++] = truth[truths];
-    const sx_anchor_match m = { .truth = truth,
-                                .truths = truths,
-                                .boxes = all,
-                                .count = n,
-                                .rule = { .low = a->iou, .high = a->iou } };
-    ok = ok && sx_match_anchors(&m, truth_of, label, NULL) &&
-         sx_sample_labels(label, n, a->per_image, (double)a->fraction, draw, &s, NULL);
-    for (int i = 0; ok && i < s.count; i++)
-        out[i] = all[s.chosen[i]];
-    free(s.chosen);
-    free(label);
-    free(truth_of);
-    free(all);
-    return ok;
+/* What sample_image needs beside its result. */
+typedef struct sample_room {
+    sx_box *all; /* [proposals + true boxes] */
+    int *truth_of;
+    int8_t *label;
+    int *chosen; /* [per_image] */
+} sample_room;
+
+static bool open_room(sample_room *r, size_t boxes, size_t chosen, sx_error *err) {
+    *r = (sample_room){ .all = sx_calloc_for(boxes, sizeof *r->all, "a sample", err) };
+    if (r->all) r->truth_of = sx_calloc_for(boxes, sizeof *r->truth_of, "a sample", err);
+    if (r->truth_of) r->label = sx_calloc_for(boxes, sizeof *r->label, "a sample", err);
+    if (r->label) r->chosen = sx_calloc_for(chosen, sizeof *r->chosen, "a sample", err);
+    return r->chosen != NULL;
 }
 
-static void forward_sample(sx_step *s) {
+static void close_room(sample_room *r) {
+    free(r->all);
+    free(r->truth_of);
+    free(r->label);
+    free(r->chosen);
+}
+
+/* One image's boxes. The lists end with the first that is no box, or when they are full. */
+typedef struct sample_source {
+    const sx_box *proposals, *truth;
+    int proposals_cap, truth_cap;
+    uint64_t draw;
+} sample_source;
+
+/* The proposals, then the true boxes; sampled by what they overlap. */
+static bool sample_image(const sx_roi_sample_spec *a, const sample_source *from, sample_room *room,
+                         sx_box *out, sx_error *err) {
+    int n = 0, truths = 0;
+    for (int i = 0; i < from->proposals_cap && is_box(from->proposals[i]); i++)
+        room->all[n++] = from->proposals[i];
+    for (; truths < from->truth_cap && is_box(from->truth[truths]); truths++)
+        room->all[n++] = from->truth[truths];
+    const sx_anchor_match m = { .truth = from->truth,
+                                .truths = truths,
+                                .boxes = room->all,
+                                .count = n,
+                                .rule = { .low = a->iou, .high = a->iou } };
+    sx_sample s = { .chosen = room->chosen };
+    if (!sx_match_anchors(&m, room->truth_of, room->label, err) ||
+        !sx_sample_labels(room->label, n, a->per_image, (double)a->fraction, from->draw, &s, err))
+        return false;
+    for (int i = 0; i < s.count; i++)
+        out[i] = room->all[s.chosen[i]];
+    return true;
+}
+
+static bool forward_sample(sx_step *s, sx_error *err) {
     const sx_roi_sample_spec *a = s->node->attr;
     const int images = s->inputs[1]->shape.n, cap = s->inputs[1]->shape.h,
               most = s->inputs[0]->shape.n / images;
     const sx_box *proposals = s->inputs[0]->data, *truth = s->inputs[1]->data;
     const float *draw = s->inputs[2]->data;
     sx_box *out = s->out->data;
+    sample_room room;
     memset(out, 0, (size_t)sx_shape_count(s->out->shape) * sizeof(float));
-    for (int i = 0; i < images; i++) {
-        sx_box *to = out + (int64_t)i * a->per_image;
-        if (!sample_image(a, proposals + (int64_t)i * most, most, truth + (int64_t)i * cap, cap,
-                          key_of(draw + 4 * i), to))
-            fill_nan((float *)(void *)to, 4 * (int64_t)a->per_image);
+    bool ok = open_room(&room, (size_t)most + (size_t)cap, (size_t)a->per_image, err);
+    for (int i = 0; ok && i < images; i++) {
+        const sample_source from = { proposals + (int64_t)i * most, truth + (int64_t)i * cap, most,
+                                     cap, key_of(draw + 4 * i) };
+        ok = sample_image(a, &from, &room, out + (int64_t)i * a->per_image, err);
     }
+    close_room(&room);
+    return ok;
 }
 
 static bool prepare_sample(sx_plan *p, sx_step *s, sx_error *err) {

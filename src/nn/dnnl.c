@@ -281,18 +281,19 @@ bool sx_prim_unpack(const sx_prim *p, const void *packed, float *weights, sx_err
 }
 
 /* Setting a handle may clear padding: only when the address is new. */
-static void set_handle(sx_prim *p, int slot, const void *data) {
+static bool set_handle(sx_prim *p, int slot, const void *data, sx_error *err) {
     void *d = (void *)(uintptr_t)data;
-    if (!p->mem[slot] || p->handle[slot] == d) return;
-    dnnl_memory_set_data_handle(p->mem[slot], d);
+    if (!p->mem[slot] || p->handle[slot] == d) return true;
+    p->handle[slot] = NULL;
+    if (!check(dnnl_memory_set_data_handle(p->mem[slot], d), "memory", err)) return false;
     p->handle[slot] = d;
+    return true;
 }
 
-void sx_prim_run(sx_prim *p, const sx_prim_args *a) {
-    set_handle(p, SRC, a->src);
-    set_handle(p, WEIGHTS, a->weights);
-    set_handle(p, BIAS, a->bias);
-    set_handle(p, DST, a->dst);
-    set_handle(p, SCRATCH, a->scratch);
-    dnnl_primitive_execute(p->prim, stream, p->arg_count, p->args);
+bool sx_prim_run(sx_prim *p, const sx_prim_args *a, sx_error *err) {
+    return set_handle(p, SRC, a->src, err) && set_handle(p, WEIGHTS, a->weights, err) &&
+           set_handle(p, BIAS, a->bias, err) && set_handle(p, DST, a->dst, err) &&
+           set_handle(p, SCRATCH, a->scratch, err) &&
+           check(dnnl_primitive_execute(p->prim, stream, p->arg_count, p->args), sx_prim_kernel(p),
+                 err);
 }

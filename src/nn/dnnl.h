@@ -61,6 +61,6 @@ typedef struct sx_prim_args {
 
 /* FORWARD: dst <- src, weights. BACKWARD_DATA: `src` is written (cast away const), dst read.
  * BACKWARD_WEIGHTS: `weights` and `bias` are written. */
-void sx_prim_run(sx_prim *p, const sx_prim_args *a);
+bool sx_prim_run(sx_prim *p, const sx_prim_args *a, sx_error *err) SX_MUST_USE;
 
 #endif

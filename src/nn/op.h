@@ -40,15 +40,17 @@ struct sx_op {
     /* Packs weights, makes primitives, says how much scratch memory it needs. Called from several
      * threads for the steps of a plan (one in training): what it changes is its own step's. */
     bool (*prepare)(sx_plan *p, sx_step *s, sx_error *err);
-    void (*forward)(sx_step *s);
+    /* Writes the output. False with the reason, without the step's name, on failure; likewise the
+     * three below. */
+    bool (*forward)(sx_step *s, sx_error *err);
     /* The same numbers once more, from the same inputs, in the backward pass of the same run;
      * nothing else may change (running statistics). Their places may be others than in `forward`.
      * NULL: the output is always kept. */
-    void (*again)(sx_step *s);
+    bool (*again)(sx_step *s, sx_error *err);
     /* Adds to the gradients of its inputs and parameters. NULL: no gradient passes. */
-    void (*backward)(sx_step *s);
+    bool (*backward)(sx_step *s, sx_error *err);
     /* Called in place of `backward` where no gradient has reached the step. May be NULL. */
-    void (*settle)(sx_step *s);
+    bool (*settle)(sx_step *s, sx_error *err);
     void (*release)(sx_step *s);
     double (*flops)(const sx_node *n); /* NULL: counts as nothing */
     /* Ops from outside nn/: writes their rows [n][c] with the help of nn/onnx/exporter.h. */

@@ -32,6 +32,11 @@ static int choose_threads(int wanted) {
     return threads < limit ? threads : limit;
 }
 
+/* Puts the step's name before the message. */
+static bool name_step(const sx_step *s, sx_error *err) {
+    return sx_fail_in(err, "%s (%s)", s->node ? s->node->name : "step", s->op->name);
+}
+
 /* Kernels are made and weights packed step by step on all threads. In training, steps share what
  * they prepare (the moments of a dense block's pieces), and little is packed. */
 static bool prepare_steps(sx_plan *p, sx_error *err) {
@@ -49,8 +54,7 @@ static bool prepare_steps(sx_plan *p, sx_error *err) {
         }
     }
     if (failed == p->step_count) return true;
-    const sx_step *s = p->steps[failed];
-    return sx_fail_in(err, "%s (%s)", s->node ? s->node->name : "step", s->op->name);
+    return name_step(p->steps[failed], err);
 }
 
 static bool prepare(sx_plan *p, sx_error *err) {
@@ -87,7 +91,9 @@ sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_e
         sx_fail(err, SX_ERR_MEMORY, "out of memory for a plan");
         return NULL;
     }
-    if (sx_plan_lower(p, err) && sx_plan_place(p, err) && prepare(p, err)) return p;
+    if ((!o.training || sx_store_make_grads(store, err)) && sx_plan_lower(p, err) &&
+        sx_plan_place(p, err) && prepare(p, err))
+        return p;
     sx_plan_free(p);
     return NULL;
 }
@@ -112,17 +118,37 @@ void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *sha
     return v->data;
 }
 
-void sx_plan_run(sx_plan *p) {
+/* Where peers compute the other parts of a batch, they wait for this part's sums: after a failure
+ * the steps that are left run on zeros. */
+static bool goes_on(const sx_plan *p) {
+    return p->options.peers != NULL;
+}
+
+static bool check_caller(const sx_plan *p, sx_error *err) {
+    if (p->threads == 1 || !omp_in_parallel()) return true;
+    return sx_fail(err, SX_ERR_USAGE,
+                   "a network planned for %d threads cannot run inside an OpenMP parallel region",
+                   p->threads);
+}
+
+static bool forward_step(const sx_plan *p, sx_step *s, sx_error *err) {
+    const double start = p->profile ? sx_now() : 0;
+    const bool ok = !s->op->forward || s->op->forward(s, err) || name_step(s, err);
+    if (p->profile) s->seconds = sx_now() - start;
+    if (!ok && !s->out->pieces) memset(s->out->data, 0, sx_value_bytes(s->out));
+    return ok;
+}
+
+bool sx_plan_run(sx_plan *p, sx_error *err) {
+    bool ok = check_caller(p, err);
+    if (!ok && !goes_on(p)) return false;
     const omp_settings before = use_threads(p);
     p->run++;
     sx_plan_move_values(p, false);
-    for (int i = 0; i < p->step_count; i++) {
-        sx_step *s = p->steps[i];
-        double start = p->profile ? sx_now() : 0;
-        if (s->op->forward) s->op->forward(s);
-        if (p->profile) s->seconds = sx_now() - start;
-    }
+    for (int i = 0; i < p->step_count && (ok || goes_on(p)); i++)
+        ok = forward_step(p, p->steps[i], ok ? err : NULL) && ok;
     restore_threads(before);
+    return ok;
 }
 
 static sx_value *output_value(const sx_plan *p, const char *name) {
@@ -177,43 +203,67 @@ void sx_plan_scale_output_grads(sx_plan *p, float k) {
     }
 }
 
-static void back_step(const sx_plan *p, sx_step *s) {
-    if (!s->op->backward || !s->out->wants_grad || !sx_value_base(s->out)->grad_written) {
-        if (s->op->settle && p->options.training) s->op->settle(s);
-        return;
+static void zero_grad(sx_value *v) {
+    if (v->grad && !sx_grad_accumulates(v)) memset(v->grad, 0, sx_value_bytes(v));
+}
+
+/* Zeros in place of what a failed step would have passed back. */
+static void pass_zeros(sx_step *s) {
+    for (int i = 0; i < s->input_count; i++) {
+        sx_value *v = s->inputs[i];
+        for (int k = 0; k < v->piece_count; k++)
+            zero_grad(v->pieces[k]);
+        zero_grad(v);
     }
-    double start = p->profile ? sx_now() : 0;
-    s->op->backward(s);
-    if (p->profile) s->back_seconds = sx_now() - start;
+    if (s->residual) zero_grad(s->residual);
 }
 
-static void replay(const sx_plan *p, sx_step *s) {
+static bool back_step(const sx_plan *p, sx_step *s, sx_error *err) {
+    if (!s->op->backward || !s->out->wants_grad || !sx_value_base(s->out)->grad_written)
+        return !s->op->settle || !p->options.training || s->op->settle(s, err) || name_step(s, err);
     const double start = p->profile ? sx_now() : 0;
-    s->op->again(s);
+    const bool ok = s->op->backward(s, err) || name_step(s, err);
+    if (!ok) pass_zeros(s);
+    if (p->profile) s->back_seconds = sx_now() - start;
+    return ok;
+}
+
+static bool replay(const sx_plan *p, sx_step *s, sx_error *err) {
+    const double start = p->profile ? sx_now() : 0;
+    const bool ok = s->op->again(s, err) || name_step(s, err);
     if (p->profile) s->seconds += sx_now() - start;
+    return ok;
 }
 
-void sx_plan_backward(sx_plan *p) {
-    sx_plan_backward_watched(p, NULL, NULL);
-}
-
-void sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), void *ctx) {
+static void begin_backward(sx_plan *p) {
     for (int i = 0; i < p->value_count; i++)
         p->values[i]->grad_written = p->values[i]->unsettled = false;
     for (int i = 0; i < sx_graph_outputs(p->graph); i++) {
         sx_value *v = p->of_node[sx_graph_output_at(p->graph, i, NULL)->index];
         sx_value_base(v)->grad_written = v->grad != NULL;
     }
-    const omp_settings before = use_threads(p);
     sx_plan_move_values(p, true);
+}
+
+bool sx_plan_backward(sx_plan *p, sx_error *err) {
+    return sx_plan_backward_watched(p, NULL, NULL, err);
+}
+
+bool sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), void *ctx,
+                              sx_error *err) {
+    bool ok = check_caller(p, err);
+    const omp_settings before = use_threads(p);
     const sx_replay *r = p->replays, *end = r + p->replay_count;
+    begin_backward(p);
     for (int i = p->step_count - 1; i >= 0; i--) {
-        for (; r < end && r->time <= 2 * p->step_count - 1 - i; r++)
-            replay(p, r->step);
-        back_step(p, p->steps[i]);
+        const bool wanted = ok || goes_on(p);
+        for (; wanted && r < end && r->time <= 2 * p->step_count - 1 - i; r++)
+            ok = replay(p, r->step, ok ? err : NULL) && ok;
+        if (wanted) ok = back_step(p, p->steps[i], ok ? err : NULL) && ok;
         if (after) after(ctx, i);
     }
     restore_threads(before);
+    return ok;
 }
 
 static void params_of(const sx_node *n, int step,
@@ -291,7 +341,17 @@ bool sx_step_comes_later(const sx_step *s, const sx_value *v) {
     return residual || v->grad_first < 2 * s->plan->step_count - 1 - s->index;
 }
 
-float *sx_step_param_grad(sx_step *s, int slot) {
+const float *sx_step_param(const sx_step *s, int slot, sx_error *err) {
     const sx_param *q = slot < s->node->param_count ? s->node->params[slot] : NULL;
-    return q && sx_store_trainable(s->plan->store, q) ? sx_store_grad(s->plan->store, q) : NULL;
+    const float *numbers = q ? sx_store_f32(s->plan->store, q) : NULL;
+    if (!numbers) sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", q ? q->name : "a parameter");
+    return numbers;
+}
+
+bool sx_step_param_grad(sx_step *s, int slot, float **grad, sx_error *err) {
+    const sx_param *q = slot < s->node->param_count ? s->node->params[slot] : NULL;
+    *grad = NULL;
+    if (!q || !sx_store_trainable(s->plan->store, q)) return true;
+    *grad = sx_store_grad(s->plan->store, q);
+    return *grad || sx_fail(err, SX_ERR_MEMORY, "out of memory for the gradient of %s", q->name);
 }

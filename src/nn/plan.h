@@ -43,7 +43,10 @@ int sx_plan_threads(const sx_plan *p);
 /* Where an input is to be written before each run (its memory is used again during a run),
  * [n][h][w][c] in the dtype that is told; NULL if there is none. */
 void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *shape);
-void sx_plan_run(sx_plan *p);
+/* Errors: SX_ERR_MEMORY, SX_ERR_USAGE (a plan of several threads called inside an OpenMP parallel
+ * region), whatever oneDNN reports; the message names the step. The outputs are undefined then.
+ * With peers all steps run in any case, since the peers wait for this part's sums. */
+bool sx_plan_run(sx_plan *p, sx_error *err) SX_MUST_USE;
 /* A value after the run, as f32 [n][h][w][c]; false if the name is not an output. */
 bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t count,
                     sx_error *err) SX_MUST_USE;
@@ -59,10 +62,12 @@ sx_shape sx_plan_output_shape(const sx_plan *p, const char *name); /* all 0 if t
 void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype);
 /* Multiplies what was written into the outputs' gradients: the weight of a part of a batch. */
 void sx_plan_scale_output_grads(sx_plan *p, float k);
-void sx_plan_backward(sx_plan *p);
-/* The same; after each step, which come in falling order, after(ctx, step) is called. Gradients of
- * parameters whose steps are all done are final. */
-void sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), void *ctx);
+/* Errors as sx_plan_run; the gradients are undefined then. */
+bool sx_plan_backward(sx_plan *p, sx_error *err) SX_MUST_USE;
+/* The same; after(ctx, step) is called after each step, in falling order. Gradients of parameters
+ * whose steps are all done are final. After a failure it is still called for every step. */
+bool sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), void *ctx,
+                              sx_error *err) SX_MUST_USE;
 /* Calls fn for each parameter of each step, in rising order. */
 void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const sx_param *param),
                         void *ctx);

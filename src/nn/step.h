@@ -68,6 +68,10 @@ bool sx_plan_training(const sx_plan *p);
 int64_t sx_plan_run_number(
     const sx_plan *p); /* counts runs from 1: what was computed in this run is fresh */
 
+/* The step's own parameter as it is now, f32 in the checkpoint's layout. NULL: SX_ERR_MEMORY (its
+ * conversion failed). */
+const float *sx_step_param(const sx_step *s, int slot, sx_error *err) SX_MUST_USE;
+
 /* ---- gradients
  * ------------------------------------------------------------------------------------ */
 
@@ -80,7 +84,8 @@ static inline bool sx_grad_accumulates(sx_value *v) {
     v->grad_written = true;
     return was;
 }
-float *sx_step_param_grad(sx_step *s, int slot); /* NULL: frozen or absent */
+/* *grad NULL: the parameter is frozen or absent. Error: SX_ERR_MEMORY (it has no buffer). */
+bool sx_step_param_grad(sx_step *s, int slot, float **grad, sx_error *err) SX_MUST_USE;
 /* True if another step may have given this value a gradient before s does. */
 bool sx_step_comes_later(const sx_step *s, const sx_value *v);
 

@@ -237,14 +237,25 @@ void sx_store_give_back(sx_store *s, const sx_param *p, float *own) {
     if (e && e->tensor) sx_weights_forget(s->weights, e->tensor);
 }
 
-float *sx_store_grad(sx_store *s, const sx_param *p) {
-    entry *e = s->own ? find(s, p->name) : NULL;
-    if (!e || !e->trainable) return NULL;
+static float *make_grad(entry *e) {
     if (!e->grad) {
         e->grad = sx_aligned_alloc((size_t)e->count * sizeof(float) + 64);
         if (e->grad) memset(e->grad, 0, (size_t)e->count * sizeof(float));
     }
     return e->grad;
+}
+
+float *sx_store_grad(sx_store *s, const sx_param *p) {
+    entry *e = s->own ? find(s, p->name) : NULL;
+    return e && e->trainable ? make_grad(e) : NULL;
+}
+
+bool sx_store_make_grads(sx_store *s, sx_error *err) {
+    for (size_t i = 0; s->own && i < s->count; i++)
+        if (s->entries[i].trainable && !make_grad(&s->entries[i]))
+            return sx_fail(err, SX_ERR_MEMORY, "out of memory for the gradient of %s",
+                           s->entries[i].name);
+    return true;
 }
 
 void sx_store_zero_grads(sx_store *s) {

@@ -30,9 +30,11 @@ float *sx_store_f32_mutable(sx_store *s, const sx_param *p); /* only with `own`;
 const float *sx_store_borrow(sx_store *s, const sx_param *p, float **converted);
 void sx_store_give_back(sx_store *s, const sx_param *p, float *converted);
 
-/* The gradient beside an owned parameter, zeroed at first; NULL without `own` or for frozen
- * ones. */
+/* The gradient beside an owned parameter, zeroed at first. NULL: without `own`, for a frozen
+ * parameter, or out of memory, which cannot be after sx_store_make_grads. */
 float *sx_store_grad(sx_store *s, const sx_param *p);
+/* Makes the gradients of all parameters that are trainable now. Error: SX_ERR_MEMORY. */
+bool sx_store_make_grads(sx_store *s, sx_error *err) SX_MUST_USE;
 void sx_store_zero_grads(sx_store *s);
 void sx_store_set_trainable(sx_store *s, const sx_param *p, bool trainable);
 bool sx_store_trainable(const sx_store *s, const sx_param *p);

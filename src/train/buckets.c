@@ -84,13 +84,12 @@ sx_buckets *sx_buckets_new(const sx_graph *g, sx_store *store, sx_comm *comm, si
     b->part = sx_calloc_for(params + 1, sizeof *b->part, "gradients of all ranks", err);
     b->by_grad = sx_calloc_for(params + 1, sizeof *b->by_grad, "gradients of all ranks", err);
     b->list = sx_calloc_for(params + 1, sizeof *b->list, "gradients of all ranks", err);
-    bool ok = b->part && b->by_grad && b->list;
+    bool ok = b->part && b->by_grad && b->list && sx_store_make_grads(store, err);
     for (size_t i = params; ok && i-- > 0;) {
         const sx_param *p = sx_graph_param(g, i);
         if (!sx_store_trainable(store, p)) continue;
         part *to = &b->part[b->parts];
         *to = (part){ .grad = sx_store_grad(store, p), .count = count_of(p) };
-        if (!to->grad) continue;
         b->by_grad[b->parts++] = to;
     }
     if (ok) {
@@ -162,13 +161,14 @@ static void finish(sx_buckets *b) {
     b->waited = sx_now() - start;
 }
 
-void sx_buckets_backward(sx_buckets *b, sx_plan *p) {
+bool sx_buckets_backward(sx_buckets *b, sx_plan *p, sx_error *err) {
     for (int k = 0; k < b->count; k++)
         b->list[k].ready = sx_plan_steps(p);
     sx_plan_each_param(p, note_step, b);
     b->begun = 0;
-    sx_plan_backward_watched(p, after_step, b);
+    const bool ok = sx_plan_backward_watched(p, after_step, b, err);
     finish(b);
+    return ok;
 }
 
 void sx_buckets_average(sx_buckets *b) {

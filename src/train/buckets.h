@@ -16,8 +16,9 @@ sx_buckets *sx_buckets_new(const sx_graph *g, sx_store *store, sx_comm *comm, si
                            sx_error *err) SX_MUST_USE;
 void sx_buckets_free(sx_buckets *b); /* NULL is allowed */
 
-/* The backward pass of the plan; then the store's gradients are the mean of those of all ranks. */
-void sx_buckets_backward(sx_buckets *b, sx_plan *p);
+/* The backward pass of the plan; then the store's gradients are the mean of those of all ranks.
+ * Errors: those of sx_plan_backward, on this rank alone; the ranks have exchanged as much then. */
+bool sx_buckets_backward(sx_buckets *b, sx_plan *p, sx_error *err) SX_MUST_USE;
 /* The same without a pass: gradients that were collected over several. */
 void sx_buckets_average(sx_buckets *b);
 

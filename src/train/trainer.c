@@ -97,6 +97,7 @@ sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start,
     for (size_t i = 0; ok && i < sx_graph_param_count(t->graph); i++)
         if (is_frozen(t, sx_graph_param(t->graph, i)->name))
             sx_store_set_trainable(t->store, sx_graph_param(t->graph, i), false);
+    ok = ok && sx_store_make_grads(t->store, err);
     ok = ok && (t->optim = sx_optim_new(t->graph, t->store, t->o.optim, err));
     if (ok && o->comm) {
         t->loss.peers = sx_comm_peers(o->comm, &t->peers);
@@ -213,7 +214,7 @@ static bool forward(sx_trainer *t, sx_plan *p, const piece *part, sx_losses *los
                                  .draw = draw_key(t, part->before + part->first + i) };
     if (ok) fill(t, p, batch, part->count);
     ok = sx_comm_all_succeeded(t->o.comm, ok && sx_targets_fill(p, truth, part->count, err), err);
-    if (ok) sx_plan_run(p);
+    ok = ok && sx_comm_all_succeeded(t->o.comm, sx_plan_run(p, err), err);
     ok = ok &&
          sx_comm_all_succeeded(
              t->o.comm,
@@ -228,11 +229,9 @@ static bool add_piece(sx_trainer *t, const piece *part, sx_losses *losses, sx_er
         return false;
     if (part->weight != 1) sx_plan_scale_output_grads(p, (float)part->weight);
     t->averaged = part->last && t->buckets;
-    if (t->averaged)
-        sx_buckets_backward(t->buckets, p);
-    else
-        sx_plan_backward(p);
-    return true;
+    const bool ok =
+        t->averaged ? sx_buckets_backward(t->buckets, p, err) : sx_plan_backward(p, err);
+    return sx_comm_all_succeeded(t->o.comm, ok, err);
 }
 
 /* What the loss of these films, on all ranks, is divided by. */

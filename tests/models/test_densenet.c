@@ -9,6 +9,7 @@
 #include "nn/plan.h"
 #include "support/check.h"
 #include "support/reference.h"
+#include "support/run_plan.h"
 
 typedef struct run {
     sx_graph *graph;
@@ -72,7 +73,7 @@ static void check_f32(const char *depth, const sx_densenet *m) {
     start(&r, m, 2, true, (sx_plan_options){ .compute = SX_F32 });
     check_weights(&r, ref);
     fill(&r, depth);
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
         snprintf(name, sizeof name, "eval/%s", stages[i]);
         reference_check(r.plan, r.graph, stages[i], ref, name, 1e-4);
@@ -113,7 +114,7 @@ static void test_bf16(void **state) {
         run r;
         start(&r, all[k].m, 2, false, (sx_plan_options){ .compute = SX_BF16 });
         fill(&r, all[k].depth);
-        sx_plan_run(r.plan);
+        check_run(r.plan);
         CHECK_OK(sx_plan_output(r.plan, "logits", logits, 2, &err), err);
         for (int i = 0; i < 2; i++)
             got[i] = 1.0F / (1.0F + expf(-logits[i]));
@@ -133,7 +134,7 @@ static void test_plain_equals_fused(void **state) {
         start(&r, &sx_densenet121, 2, false,
               (sx_plan_options){ .compute = SX_F32, .plain = plain });
         fill(&r, "121");
-        sx_plan_run(r.plan);
+        check_run(r.plan);
         CHECK_OK(sx_plan_output(r.plan, "logits", logits[plain], 2, &err), err);
         stop(&r);
     }

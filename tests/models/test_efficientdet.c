@@ -15,6 +15,7 @@
 #include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
+#include "support/run_plan.h"
 
 /* ---- sizes and names ---- */
 
@@ -413,7 +414,7 @@ static void check_small(sx_plan_options o) {
     const float *image = sx_plan_input(r.plan, "image", NULL, NULL);
     for (int i = 0; i < H * W * 3; i++)
         x.v[i] = (double)image[i];
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     x = swish(norm(conv(x, "backbone.conv_stem", 2), "backbone.bn1"));
     for (int s = 0, feature = 0; s < 7; s++) {
         for (int b = 0;; b++) {
@@ -515,7 +516,7 @@ static void test_decode(void **state) {
     run r;
     start(&r, 2, SX_WHOLE,
           (sx_plan_options){ .compute = SX_BF16 }); /* few different numbers: many ties */
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     const sx_efficientdet *m = (const void *)r.net.config;
     const sx_anchors a = sx_efficientdet_anchors(m, r.plan);
     ranked *all = calloc(MANY, sizeof *all);
@@ -678,7 +679,7 @@ static void test_loss(void **state) {
     double classes, boxes;
     start(&r, 2, SX_FOR_TRAINING, (sx_plan_options){ .compute = SX_F32, .training = true });
     CHECK_OK(sx_targets_fill(r.plan, truth, 2, &err), err);
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     CHECK_OK(sx_efficientdet_loss(r.net.config, r.plan, truth, 2, &carried, &losses, &err), err);
     expected(&r, truth, 2, &classes, &boxes);
     assert_int_equal(losses.count, 2);
@@ -709,7 +710,7 @@ static void test_survivors(void **state) {
         to[i] = (float)(sx_rng_u64(1, (uint64_t)i) & 0xFFFF);
     /* the last two have one key */
     memcpy(to + 4 * (IMAGES - 1), to + 4 * (IMAGES - 2), 4 * sizeof *to);
-    sx_plan_run(p);
+    check_run(p);
     CHECK_OK(sx_plan_output(p, "a", a, IMAGES, &err) && sx_plan_output(p, "b", b, IMAGES, &err),
              err);
     int left_out = 0, differ = 0;

@@ -8,6 +8,7 @@
 #include "models/arch.h"
 #include "models/synthetic_weights.h"
 #include "support/check.h"
+#include "support/run_plan.h"
 
 enum { SIDE = 96, CELLS = SIDE / 32 };
 static const char authors[] =
@@ -65,7 +66,7 @@ static float *features(subject *s, int *channels) {
         for (int c = 0; c < 3; c++)
             in[3 * i + c] =
                 (float)sx_image_u8(&s->film)[i] - (float[]){ 103.53F, 116.28F, 123.675F }[c];
-    sx_plan_run(p);
+    check_run(p);
     const int64_t n = sx_plan_output_count(p, "norm5");
     float *out = malloc(sizeof *out * (size_t)n);
     CHECK_OK(out && sx_plan_output(p, "norm5", out, n, &err), err);
@@ -116,13 +117,13 @@ static void the_weights_are_the_gradients_of_the_network(void **state) {
     float *in = sx_plan_input(p, "image", NULL, NULL);
     for (int i = 0; i < 3 * SIDE * SIDE; i++)
         in[i] = (float)sx_image_u8(&s.film)[i / 3] - 110;
-    sx_plan_run(p);
+    check_run(p);
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
         set_to(p, stages[i], 0);
     float *g = sx_plan_output_grad(p, "logits", NULL);
     g[0] = 0;
     g[1] = 1;
-    sx_plan_backward(p);
+    check_backward(p);
     int channels = 0;
     float *map = features(&s, &channels), *alpha = NULL;
     for (size_t i = 0; i < sx_graph_param_count(s.graph); i++)
@@ -159,11 +160,11 @@ static void the_gradient_is_the_same_at_every_place(void **state) {
                                      (sx_plan_options){ .compute = SX_F32, .training = true }, &err)
                        : NULL;
     CHECK_OK(p != NULL, err);
-    sx_plan_run(p);
+    check_run(p);
     float *out = sx_plan_output_grad(p, "logits", NULL);
     out[0] = 0;
     out[1] = 1;
-    sx_plan_backward(p);
+    check_backward(p);
     const float *each = sx_store_grad(store, sx_graph_param(g, 0));
     float *alpha = calloc((size_t)channels, sizeof *alpha);
     assert_non_null(alpha);

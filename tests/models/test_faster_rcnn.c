@@ -8,6 +8,7 @@
 #include "support/check.h"
 #include "support/detections.h"
 #include "support/reference.h"
+#include "support/run_plan.h"
 
 enum { PROPOSALS = 1000, CLASSES = 7 };
 
@@ -108,7 +109,7 @@ static void test_forward(void **state) {
     reference_fill(r.plan, 0, "input/faster_rcnn_r50/0", 630, 470, false);
     const sx_targets size = { .width = 630, .height = 470 };
     CHECK_OK(sx_targets_fill(r.plan, &size, 1, &err), err);
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     for (int k = 0; k < SX_FASTER_LEVELS; k++) {
         char name[64], output[16];
         snprintf(output, sizeof output, "p%d", k + 2);

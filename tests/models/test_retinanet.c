@@ -5,6 +5,7 @@
 #include "support/check.h"
 #include "support/detections.h"
 #include "support/reference.h"
+#include "support/run_plan.h"
 
 static void test_forward(void **state) {
     (void)state;
@@ -13,7 +14,7 @@ static void test_forward(void **state) {
     detector_run r;
     detector_start(&r, "retinanet_r50", (sx_shape){ 1, 480, 640, 3 }, SX_F32, SX_WHOLE_WITH_STAGES);
     reference_fill(r.plan, 0, "input/retinanet_r50/0", 630, 470, false);
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     for (int k = 0; k < 5; k++) {
         char name[64], output[16];
         snprintf(name, sizeof name, "eval/%s", stages[k]);

@@ -11,6 +11,7 @@
 #include "nn/plan.h"
 #include "support/check.h"
 #include "support/reference.h"
+#include "support/run_plan.h"
 
 static const struct {
     const char *name;
@@ -145,7 +146,7 @@ static void test_one_image(void **state) {
     char name[64], output[16];
     start(&r, (sx_shape){ 1, 480, 640, 3 }, SX_F32, true);
     fill(&r, 0, 0);
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
         snprintf(name, sizeof name, "eval_0/%s", stages[i]);
         reference_check(r.plan, r.graph, stages[i], ref, name, 1e-4);
@@ -166,7 +167,7 @@ static void test_other_image(void **state) {
     run r;
     start(&r, (sx_shape){ 1, 512, 384, 3 }, SX_F32, false);
     fill(&r, 0, 1);
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     check_stages(&r, "eval_1", 1);
     check_detections(&r, "eval_1", 0, 1, 0.7F);
     stop(&r);
@@ -178,7 +179,7 @@ static void test_batch(void **state) {
     start(&r, (sx_shape){ 2, 512, 640, 3 }, SX_F32, false);
     fill(&r, 0, 0);
     fill(&r, 1, 1);
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     check_stages(&r, "eval_batch", 2);
     check_detections(&r, "eval_batch", 0, 0, 0.7F);
     check_detections(&r, "eval_batch", 1, 1, 0.7F);
@@ -196,7 +197,7 @@ static void test_bf16_first_stage(void **state) {
     float got[700], want[700];
     start(&r, (sx_shape){ 1, 480, 640, 3 }, SX_BF16, false);
     fill(&r, 0, 0);
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     CHECK_OK(sx_plan_output(r.plan, "logits0", got, 700, &err), err);
     const float *logits = reference_f32(ref, "eval_0/stage_logits", 6 * 700);
     for (int i = 0; i < 700; i++) {

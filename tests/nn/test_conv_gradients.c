@@ -11,6 +11,7 @@
 #include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
+#include "support/run_plan.h"
 
 typedef struct conv_case {
     const char *name;
@@ -88,7 +89,7 @@ static void run_conv(net *r, const conv_case *c, sx_dtype t) {
     r->g = fill("g", count, t, NULL);
     sx_dtype dtype;
     sx_store_zero_grads(r->store);
-    sx_plan_run(r->plan);
+    check_run(r->plan);
     void *grad = sx_plan_output_grad(r->plan, "y", &dtype);
     assert_non_null(grad);
     for (int64_t i = 0; i < count; i++)
@@ -96,7 +97,7 @@ static void run_conv(net *r, const conv_case *c, sx_dtype t) {
             ((float *)grad)[i] = r->g[i];
         else
             ((uint16_t *)grad)[i] = sx_f32_to_bf16(r->g[i]);
-    sx_plan_backward(r->plan);
+    check_backward(r->plan);
 }
 
 static void stop(net *r) {

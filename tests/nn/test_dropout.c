@@ -9,6 +9,7 @@
 #include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
+#include "support/run_plan.h"
 
 enum { IMAGES = 3, ROWS = 100, C = 64, COUNT = IMAGES * ROWS * C };
 
@@ -35,7 +36,7 @@ static void run_dropout(sx_dtype t, int layer, int threads, int first_key, float
     for (int i = 0; i < 4 * IMAGES; i++)
         d[i] = (float)(first_key + 7 * (i / 4) + 60000 * (i % 4 == 3));
     sx_store_zero_grads(store);
-    sx_plan_run(p);
+    check_run(p);
     CHECK_OK(sx_plan_output(p, "y", out, COUNT, &err), err);
     sx_dtype dtype;
     void *to = sx_plan_output_grad(p, "y", &dtype);
@@ -45,7 +46,7 @@ static void run_dropout(sx_dtype t, int layer, int threads, int first_key, float
             ((float *)to)[i] = 1;
         else
             ((uint16_t *)to)[i] = sx_f32_to_bf16(1);
-    sx_plan_backward(p);
+    check_backward(p);
     memcpy(grad, sx_store_grad(store, sx_graph_param(g, 0)), COUNT * sizeof *grad);
     sx_plan_free(p);
     sx_store_free(store);

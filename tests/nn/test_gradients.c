@@ -8,6 +8,7 @@
 #include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
+#include "support/run_plan.h"
 
 typedef sx_node *build_fn(sx_graph *g, sx_node *x);
 
@@ -62,7 +63,7 @@ static double loss(run *r) {
     double sum = 0;
     float *sizes = sx_plan_input(r->plan, "sizes", NULL, NULL);
     if (sizes) memcpy(sizes, (float[]){ 32, 30, 700, 600 }, 4 * sizeof *sizes);
-    sx_plan_run(r->plan);
+    check_run(r->plan);
     CHECK_OK(sx_plan_output(r->plan, "y", r->out, r->count, &err), err);
     for (int64_t i = 0; i < r->count; i++)
         sum += (double)r->out[i] * (double)r->pull[i];
@@ -121,7 +122,7 @@ static void go_back(run *r) {
             ((float *)grad)[i] = r->pull[i];
         else
             ((uint16_t *)grad)[i] = sx_f32_to_bf16(r->pull[i]);
-    sx_plan_backward(r->plan);
+    check_backward(r->plan);
 }
 
 static void check(sx_shape in, build_fn *build, const char *what, const char *frozen) {

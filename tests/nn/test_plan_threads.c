@@ -11,6 +11,7 @@
 #include "models/synthetic_weights.h"
 #include "nn/store.h"
 #include "support/check.h"
+#include "support/run_plan.h"
 
 enum { W = 96, H = 64, IMAGES = 2 };
 
@@ -62,7 +63,7 @@ static void run_forward(network *n) {
     float *in = sx_plan_input(n->plan, "image", NULL, &s);
     for (int64_t i = 0; i < sx_shape_count(s); i++)
         in[i] = (float)((i * 7919) % 255) - 117;
-    sx_plan_run(n->plan);
+    check_run(n->plan);
     CHECK_OK(sx_plan_output(n->plan, n->output, n->out, n->count, &err), err);
 }
 
@@ -75,7 +76,7 @@ static void run_backward(network *n) {
         for (int64_t k = 0; grad && k < sx_plan_output_count(n->plan, name); k++)
             grad[k] = 1.0F / 64;
     }
-    sx_plan_backward(n->plan);
+    check_backward(n->plan);
 }
 
 static uint64_t hash_of(const void *data, size_t bytes, uint64_t hash) {

@@ -12,6 +12,7 @@
 #include "models/synthetic_weights.h"
 #include "support/check.h"
 #include "support/reference.h"
+#include "support/run_plan.h"
 #include "train/trainer.h"
 
 typedef struct run {
@@ -204,10 +205,10 @@ static void run_first_step(run *r, sx_example *batch, float logits[4], sx_losses
         sx_input_fill(r->plan, i, &batch[i].image, &sx_normalisation_detectron2);
         truth[i] = (sx_targets){ .classes = batch[i].classes };
     }
-    sx_plan_run(r->plan);
+    check_run(r->plan);
     CHECK_OK(sx_plan_output(r->plan, "logits", logits, 4, &err), err);
     CHECK_OK(sx_classifier_loss(NULL, r->plan, truth, 4, &(sx_loss_state){ 0 }, losses, &err), err);
-    sx_plan_backward(r->plan);
+    check_backward(r->plan);
 }
 
 /* In `plain` plans a transition's convolution comes before its pool: the same sums in another
@@ -337,7 +338,7 @@ static void test_sparse_rcnn(void **state) {
         sizes[2 * i] = (float)images[i].width;
         sizes[2 * i + 1] = (float)images[i].height;
     }
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     check_matches(&r, ref, truth);
     CHECK_OK(
         sx_sparse_rcnn_loss(net.config, r.plan, truth, 2, &(sx_loss_state){ 0 }, &losses, &err),
@@ -350,7 +351,7 @@ static void test_sparse_rcnn(void **state) {
         if (!(fabs(losses.item[i].value - want) <= 1e-4 * want))
             fail_msg("%s is %g, reference %g", key, losses.item[i].value, want);
     }
-    sx_plan_backward(r.plan);
+    check_backward(r.plan);
     check_gradients(&r, ref, 1e-3);
     check_samples(&r, ref, NULL);
     stop(&r);
@@ -397,13 +398,13 @@ static void test_retinanet(void **state) {
     sx_network_default(&net, sx_arch_find("retinanet_r50"), 7);
     start(&r, &net, (sx_shape){ 1, 480, 640, 3 });
     reference_fill(r.plan, 0, "input/retinanet_r50/0", 630, 470, false);
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     CHECK_OK(sx_retinanet_loss(net.config, r.plan, &truth, 1, &carried, &losses, &err), err);
     assert_int_equal(losses.count, 2);
     check_losses(&losses, ref, 1e-5);
     assert_true(fabs(carried.normaliser - 103.9) <
                 1e-9); /* loss_normalizer of the reference's description */
-    sx_plan_backward(r.plan);
+    check_backward(r.plan);
     check_gradients(&r, ref, 1e-3);
     stop(&r);
     sx_weights_free(ref);
@@ -428,11 +429,11 @@ static void test_faster_rcnn(void **state) {
     start(&r, &net, (sx_shape){ 1, 480, 640, 3 });
     reference_fill(r.plan, 0, "input/faster_rcnn_r50/0", 630, 470, false);
     CHECK_OK(sx_targets_fill(r.plan, &truth, 1, &err), err);
-    sx_plan_run(r.plan);
+    check_run(r.plan);
     CHECK_OK(sx_faster_rcnn_loss(net.config, r.plan, &truth, 1, &carried, &losses, &err), err);
     assert_int_equal(losses.count, 4);
     check_losses(&losses, ref, 1e-5);
-    sx_plan_backward(r.plan);
+    check_backward(r.plan);
     check_gradients(&r, ref, 1e-3);
     stop(&r);
     sx_weights_free(ref);

@@ -12,9 +12,11 @@ static void range(void *ctx, int64_t begin, int64_t end) {
         ->activate(s->out->data, s->inputs[0]->data, *(const sx_act *)s->node->attr, begin, end);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     int64_t n = sx_shape_count(s->out->shape);
     sx_share_work(s->plan, n, (double)n * 4, range, s);
+    return true;
 }
 
 static void back_range(void *ctx, int64_t begin, int64_t end) {
@@ -26,11 +28,13 @@ static void back_range(void *ctx, int64_t begin, int64_t end) {
 }
 
 /* Through y alone: relu' = y > 0, sigmoid' = y (1 - y). Swish needs its input. */
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
+    (void)err;
     const int64_t n = sx_shape_count(s->out->shape);
-    if (!s->inputs[0]->grad) return;
+    if (!s->inputs[0]->grad) return true;
     sx_share_work(s->plan, n, (double)n * 8, back_range, s);
     sx_pass_grad(s, s->inputs[0], s->out->grad);
+    return true;
 }
 
 const sx_op sx_op_activation = { .name = "activation",

@@ -16,15 +16,19 @@ static void range(void *ctx, int64_t begin, int64_t end) {
         ->add(s->out->data, s->inputs[0]->data, s->inputs[1]->data, s->act, begin, end);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     int64_t n = sx_shape_count(s->out->shape);
     sx_share_work(s->plan, n, (double)n * 8, range, s);
+    return true;
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
+    (void)err;
     const void *g = sx_step_grad(s);
     sx_pass_grad(s, s->inputs[0], g);
     sx_pass_grad(s, s->inputs[1], g);
+    return true;
 }
 
 static bool infer_double(sx_node *n, sx_error *err) {
@@ -40,9 +44,11 @@ static void lines(void *ctx, int64_t begin, int64_t end) {
         ->upsample2x(s->out->data, s->inputs[0]->data, s->inputs[0]->shape, begin, end);
 }
 
-static void forward_double(sx_step *s) {
+static bool forward_double(sx_step *s, sx_error *err) {
+    (void)err;
     sx_shape x = s->inputs[0]->shape;
     sx_share_work(s->plan, (int64_t)x.n * x.h, (double)sx_shape_count(s->out->shape) * 4, lines, s);
+    return true;
 }
 
 typedef struct double_job {
@@ -57,12 +63,14 @@ static void back_lines(void *ctx, int64_t begin, int64_t end) {
                                               end);
 }
 
-static void backward_double(sx_step *s) {
+static bool backward_double(sx_step *s, sx_error *err) {
+    (void)err;
     sx_value *x = s->inputs[0];
-    if (!x->grad) return;
+    if (!x->grad) return true;
     double_job j = { s, sx_grad_accumulates(x) };
     sx_share_work(s->plan, (int64_t)x->shape.n * x->shape.h,
                   (double)sx_shape_count(s->out->shape) * 4, back_lines, &j);
+    return true;
 }
 
 const sx_op sx_op_add = {

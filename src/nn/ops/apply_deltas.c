@@ -10,7 +10,8 @@ static bool infer(sx_node *n, sx_error *err) {
     return true;
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     const sx_deltas_attr *a = s->node->attr;
     const float *d = s->inputs[0]->data, *b = s->inputs[1]->data;
     float *out = s->out->data;
@@ -25,6 +26,7 @@ static void forward(sx_step *s) {
         out[2] = cx + 0.5F * nw;
         out[3] = cy + 0.5F * nh;
     }
+    return true;
 }
 
 /* x0 = cx - nw / 2, x1 = cx + nw / 2 with cx = d0 w + x + w / 2 and nw = exp(min(d2, clamp)) w;
@@ -40,7 +42,8 @@ static void back_axis(float *dd, float *dlow, float *dhigh, const float g[2], fl
     *dhigh = dsize;
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
+    (void)err;
     const sx_deltas_attr *a = s->node->attr;
     const float *d = s->inputs[0]->data, *b = s->inputs[1]->data, *g = s->out->grad;
     const int64_t rows = sx_rows(s->out->shape);
@@ -54,6 +57,7 @@ static void backward(sx_step *s) {
         }
     sx_pass_grad(s, s->inputs[0], dd);
     sx_pass_grad(s, s->inputs[1], db);
+    return true;
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {

@@ -45,9 +45,11 @@ static void pairs(void *ctx, int64_t begin, int64_t end) {
     }
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     const sx_attention_attr *a = s->node->attr;
     sx_share_work(s->plan, (int64_t)s->out->shape.n * a->heads, 1e9, pairs, s);
+    return true;
 }
 
 /* The gradient of qkv is whole in scratch behind the pairs' own, then passed on. */
@@ -69,12 +71,14 @@ static void back_pairs(void *ctx, int64_t begin, int64_t end) {
     }
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
+    (void)err;
     const sx_attention_attr *a = s->node->attr;
     const int64_t all = (int64_t)s->out->shape.n * a->heads;
     sx_share_work(s->plan, all, 1e9, back_pairs, s);
     sx_pass_grad(s, s->inputs[0],
                  (float *)sx_plan_scratch(s->plan) + all * (int64_t)scratch_floats(s));
+    return true;
 }
 
 static double flops(const sx_node *n) {

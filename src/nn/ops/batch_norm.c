@@ -147,17 +147,18 @@ static double eps_of(const sx_step *s) {
 }
 
 /* scale and shift of this batch; the running statistics move on. */
-static void use_batch(sx_step *s) {
+static bool use_batch(sx_step *s, sx_error *err) {
     bn_state *st = s->state;
     const sx_bn *a = s->node->attr;
     sx_store *store = sx_plan_store(s->plan);
     const double momentum = a->momentum > 0 ? (double)a->momentum : 0.1,
                  rows = (double)sx_rows(s->out->shape) * peers_of(s);
-    const float *w = sx_store_f32(store, s->node->params[SX_WEIGHT]),
-                *b = sx_store_f32(store, s->node->params[SX_BIAS]);
+    const float *w = sx_step_param(s, SX_WEIGHT, err), *b = sx_step_param(s, SX_BIAS, err);
     float *mean = sx_store_f32_mutable(store, s->node->params[SX_MEAN]);
     float *var = sx_store_f32_mutable(store, s->node->params[SX_VAR]);
     int at = 0;
+    if (!w || !b) return false;
+    if (!mean || !var) return sx_fail(err, SX_ERR_INTERNAL, "running statistics cannot be written");
     for (int k = 0; k < st->piece_count; k++) {
         sx_value *v = piece_at(s, k);
         find_moments(s, v, st->sums);
@@ -173,6 +174,7 @@ static void use_batch(sx_step *s) {
         }
     }
     if (a->counter) *sx_store_f32_mutable(store, s->node->params[SX_COUNTER]) += 1;
+    return true;
 }
 
 /* ---- forward and backward ---- */
@@ -185,17 +187,18 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
                  s->act == SX_ACT_RELU, begin, end);
 }
 
-static void normalise(sx_step *s) {
+static bool normalise(sx_step *s, sx_error *err) {
+    (void)err;
     bn_state *st = s->state;
     for (int i = 0; i < st->piece_count; i++)
         st->pieces[i].data = piece_at(s, i)->data;
     sx_share_work(s->plan, sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows,
                   s);
+    return true;
 }
 
-static void forward(sx_step *s) {
-    if (uses_batch(s)) use_batch(s);
-    normalise(s);
+static bool forward(sx_step *s, sx_error *err) {
+    return (!uses_batch(s) || use_batch(s, err)) && normalise(s, err);
 }
 
 /* dx = scale (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) / sigma. Its first term needs no
@@ -259,7 +262,8 @@ static void set_jobs(sx_step *s) {
     }
 }
 
-static void settle(sx_step *s) {
+static bool settle(sx_step *s, sx_error *err) {
+    (void)err;
     const bn_state *st = s->state;
     for (int k = 0; k < st->piece_count; k++) {
         sx_value *v = piece_at(s, k);
@@ -268,14 +272,17 @@ static void settle(sx_step *s) {
                       v);
         v->unsettled = false;
     }
+    return true;
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
     const bn_state *st = s->state;
     const int c = s->out->shape.c;
     const double *sum = st->sums, *dot = st->sums + c;
     const bool batch = uses_batch(s);
-    float *dw = sx_step_param_grad(s, SX_WEIGHT), *db = sx_step_param_grad(s, SX_BIAS);
+    float *dw, *db;
+    if (!sx_step_param_grad(s, SX_WEIGHT, &dw, err) || !sx_step_param_grad(s, SX_BIAS, &db, err))
+        return false;
     if (s->act != SX_ACT_RELU) (void)sx_step_grad(s); /* the pass itself masks */
     set_jobs(s);
     sx_reduce_rows(s, sx_rows(s->out->shape), 2 * (int64_t)c, back_rows, s, st->sums);
@@ -292,7 +299,7 @@ static void backward(sx_step *s) {
                   2 * (size_t)c); /* the parameters' own part is added up with all gradients */
     for (int k = 0, at = 0; batch && k < st->piece_count; at += piece_at(s, k)->shape.c, k++)
         if (piece_at(s, k)->grad) collect(s, piece_at(s, k), sum + at, dot + at, st->scale + at);
-    settle(s);
+    return settle(s, err);
 }
 
 static double flops(const sx_node *n) {

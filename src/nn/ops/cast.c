@@ -12,9 +12,11 @@ static void range(void *ctx, int64_t begin, int64_t end) {
                   end - begin);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     int64_t n = sx_shape_count(s->out->shape);
     sx_share_work(s->plan, n, (double)n * 6, range, s);
+    return true;
 }
 
 /* The gradient goes back in the input's dtype. */
@@ -25,7 +27,8 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return true;
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
+    (void)err;
     const int64_t n = sx_shape_count(s->out->shape);
     const sx_kernels *k = sx_kernels_get(SX_BF16);
     void *g = sx_plan_scratch(s->plan);
@@ -34,6 +37,7 @@ static void backward(sx_step *s) {
     else
         k->from_f32(g, s->out->grad, n);
     sx_pass_grad(s, s->inputs[0], g);
+    return true;
 }
 
 const sx_op sx_op_cast = { .name = "cast",

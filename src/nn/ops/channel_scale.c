@@ -33,8 +33,10 @@ static void scale_channels(const sx_step *s, void *y, const void *x, bool add) {
     sx_share_work(s->plan, sx_rows(shape), (double)sx_shape_count(shape) * 8, rows, &j);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     scale_channels(s, s->out->data, s->inputs[0]->data, false);
+    return true;
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
@@ -78,7 +80,8 @@ static void back_gate(sx_step *s, int i, bool add) {
     }
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
+    (void)err;
     if (s->inputs[1]->grad) {
         const bool add = sx_grad_accumulates(s->inputs[1]);
         for (int i = 0; i < s->out->shape.n; i++)
@@ -86,6 +89,7 @@ static void backward(sx_step *s) {
     }
     if (s->inputs[0]->grad)
         scale_channels(s, s->inputs[0]->grad, s->out->grad, sx_grad_accumulates(s->inputs[0]));
+    return true;
 }
 
 const sx_op sx_op_channel_scale = { .name = "channel_scale",

@@ -34,16 +34,19 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
         ->gather(s->out->data, s->state, s->inputs[0]->piece_count, begin, end);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     sx_piece *pieces = s->state;
     for (int i = 0; i < s->inputs[0]->piece_count; i++)
         pieces[i].data = s->inputs[0]->pieces[i]->data;
     sx_share_work(s->plan, sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 4, rows,
                   s);
+    return true;
 }
 
 /* Each piece's columns of the gradient, gathered into scratch. */
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
+    (void)err;
     const sx_value *x = s->inputs[0];
     const size_t size = sx_dtype_size(s->out->dtype), row = (size_t)s->out->shape.c * size;
     const int64_t rows_count = sx_rows(s->out->shape);
@@ -57,6 +60,7 @@ static void backward(sx_step *s) {
         sx_pass_grad(s, v, g);
         at += part;
     }
+    return true;
 }
 
 const sx_op sx_op_concat = { .name = "concat",

@@ -80,27 +80,42 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return st->weights != NULL;
 }
 
-static void forward(sx_step *s) {
-    sx_conv_state *st = s->state;
-    const bool training = sx_plan_training(s->plan);
+/* In training the layer's bias changes with every step. */
+static bool refresh_bias(sx_step *s, sx_error *err) {
+    const sx_conv_state *st = s->state;
     const sx_conv *a = s->node->attr;
-    if (training && a->bias && !s->bn)
-        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_BIAS]),
-               (size_t)a->out * sizeof(float));
-    if (!st->forward) {
-        sx_conv_winograd_forward(s, training ? sx_conv_train_transform(s, false) : st->weights);
-        return;
-    }
+    if (!sx_plan_training(s->plan) || !a->bias || s->bn) return true;
+    const float *b = sx_step_param(s, SX_BIAS, err);
+    if (b) memcpy(st->bias, b, (size_t)a->out * sizeof *b);
+    return b != NULL;
+}
+
+static bool forward_winograd(sx_step *s, sx_error *err) {
+    const sx_conv_state *st = s->state;
+    const float *u = sx_plan_training(s->plan) ? sx_conv_train_transform(s, false, err)
+                                               : (const float *)st->weights;
+    if (!u) return false;
+    sx_conv_winograd_forward(s, u);
+    return true;
+}
+
+static bool forward(sx_step *s, sx_error *err) {
+    sx_conv_state *st = s->state;
+    if (!refresh_bias(s, err)) return false;
+    if (!st->forward) return forward_winograd(s, err);
+    const void *w =
+        sx_plan_training(s->plan) ? sx_conv_train_pack(s, st->forward, err) : st->weights;
+    if (!w) return false;
     if (s->residual && !s->residual_in_place)
         memcpy(s->out->data, s->residual->data,
                (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
-    sx_prim_run(
-        st->forward,
-        &(sx_prim_args){ .src = s->inputs[0]->data,
-                         .weights = training ? sx_conv_train_pack(s, st->forward) : st->weights,
-                         .bias = st->bias,
-                         .dst = s->out->data,
-                         .scratch = sx_plan_scratch(s->plan) });
+    return sx_prim_run(st->forward,
+                       &(sx_prim_args){ .src = s->inputs[0]->data,
+                                        .weights = w,
+                                        .bias = st->bias,
+                                        .dst = s->out->data,
+                                        .scratch = sx_plan_scratch(s->plan) },
+                       err);
 }
 
 static void release(sx_step *s) {

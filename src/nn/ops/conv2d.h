@@ -36,11 +36,12 @@ bool sx_conv_winograd_weights_fit(const sx_step *s);
 size_t sx_conv_winograd_weights_scratch(const sx_step *s);
 void sx_conv_winograd_weights(sx_step *s, const void *g, float *plain, void *scratch);
 
-/* In training the weights change with every step and are packed anew for every use. */
+/* In training the weights change with every step and are packed anew for every use. NULL on
+ * failure. */
 bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
-const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim);
-const float *sx_conv_train_transform(sx_step *s, bool turned);
-void sx_conv_backward(sx_step *s);
+const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim, sx_error *err) SX_MUST_USE;
+const float *sx_conv_train_transform(sx_step *s, bool turned, sx_error *err) SX_MUST_USE;
+bool sx_conv_backward(sx_step *s, sx_error *err) SX_MUST_USE;
 
 /* conv2d_depthwise.c: `turned` holds kernel * kernel * channels floats; `plain` [c][1][k][k] is
  * written. */

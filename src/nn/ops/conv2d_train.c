@@ -17,7 +17,8 @@ static size_t weight_bytes(const sx_prim *p) {
 
 static bool make_backward(sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
-    const bool weights = sx_step_param_grad(s, SX_WEIGHT) != NULL;
+    float *weights;
+    if (!sx_step_param_grad(s, SX_WEIGHT, &weights, err)) return false;
     st->depthwise = sx_conv_depthwise_fits(s);
     if (st->depthwise) return true;
     if (s->inputs[0]->wants_grad && st->forward) {
@@ -89,12 +90,12 @@ static int64_t count_of(const sx_param *p) {
     return n;
 }
 
-/* The weights as they are now, times the folded norm's scale. */
-static const float *current_weights(sx_step *s) {
+/* The weights as they are now, times the folded norm's scale. NULL on failure. */
+static const float *current_weights(sx_step *s, sx_error *err) {
     const sx_conv_state *st = s->state;
     const sx_param *param = s->node->params[SX_WEIGHT];
-    const float *w = sx_store_f32(sx_plan_store(s->plan), param);
-    if (!st->scale) return w;
+    const float *w = sx_step_param(s, SX_WEIGHT, err);
+    if (!w || !st->scale) return w;
     float *copy = scratch_at(s, st->plain_at);
     memcpy(copy, w, (size_t)count_of(param) * sizeof *copy);
     scale_rows(s->plan, copy, param, st->scale);
@@ -110,11 +111,12 @@ static void turn(const sx_plan *p, float *to, const float *w, int64_t out, int64
                 to[(i * out + o) * 9 + 8 - k] = w[(o * in + i) * 9 + k];
 }
 
-const float *sx_conv_train_transform(sx_step *s, bool turned) {
+const float *sx_conv_train_transform(sx_step *s, bool turned, sx_error *err) {
     const sx_conv_state *st = s->state;
     const int out = s->out->shape.c, in = s->inputs[0]->shape.c;
-    const float *w = current_weights(s);
+    const float *w = current_weights(s, err);
     float *u = scratch_at(s, st->packed_at);
+    if (!w) return NULL;
     if (turned) {
         float *other = scratch_at(s, st->turned_at);
         turn(s->plan, other, w, out, in);
@@ -124,72 +126,93 @@ const float *sx_conv_train_transform(sx_step *s, bool turned) {
     return u;
 }
 
-const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim) {
+const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim, sx_error *err) {
     sx_conv_state *st = s->state;
-    const float *w = current_weights(s);
+    const float *w = current_weights(s, err);
     void *packed = scratch_at(s, st->packed_at);
-    /* a reorder of shapes that prepare has seen cannot fail but for memory, and then the next one
-     * says so */
-    if (!sx_prim_pack(prim, w, packed, NULL)) memset(packed, 0, sx_prim_weight_bytes(prim));
-    return packed;
+    return w && sx_prim_pack(prim, w, packed, err) ? packed : NULL;
 }
 
-static void back_weights(sx_step *s, const void *g) {
+/* The gradient of the weights as the checkpoint holds them, by oneDNN. */
+static bool run_back_weights(sx_step *s, const void *g, float *plain, sx_error *err) {
+    const sx_conv_state *st = s->state;
+    void *packed = scratch_at(s, st->packed_at);
+    const sx_prim_args args = { .src = s->inputs[0]->data,
+                                .weights = packed,
+                                .dst = (void *)(uintptr_t)g,
+                                .scratch = sx_plan_scratch(s->plan) };
+    return sx_prim_run(st->back_weights, &args, err) &&
+           sx_prim_unpack(st->back_weights, packed, plain, err);
+}
+
+static bool back_weights(sx_step *s, const void *g, float *grad, sx_error *err) {
     sx_conv_state *st = s->state;
     const sx_param *param = s->node->params[SX_WEIGHT];
-    float *grad = sx_step_param_grad(s, SX_WEIGHT), *plain = scratch_at(s, st->plain_at);
-    void *packed = scratch_at(s, st->packed_at);
-    if (st->depthwise) {
+    float *plain = scratch_at(s, st->plain_at);
+    if (st->depthwise)
         sx_conv_depthwise_weights(s, g, plain);
-    } else if (st->on_tiles) {
+    else if (st->on_tiles)
         sx_conv_weights_run(s, g, plain, sx_plan_scratch(s->plan));
-    } else if (st->winograd_weights) {
+    else if (st->winograd_weights)
         sx_conv_winograd_weights(s, g, plain, sx_plan_scratch(s->plan));
-    } else {
-        sx_prim_run(st->back_weights, &(sx_prim_args){ .src = s->inputs[0]->data,
-                                                       .weights = packed,
-                                                       .dst = (void *)(uintptr_t)g,
-                                                       .scratch = sx_plan_scratch(s->plan) });
-        if (!sx_prim_unpack(st->back_weights, packed, plain, NULL)) return;
-    }
+    else if (!run_back_weights(s, g, plain, err))
+        return false;
     if (st->scale) scale_rows(s->plan, plain, param, st->scale);
     const int64_t n = count_of(param);
 #pragma omp parallel for simd num_threads(sx_plan_threads(s->plan)) if (n > 1 << 15)
     for (int64_t i = 0; i < n; i++)
         grad[i] += plain[i];
+    return true;
 }
 
-static void back_data(sx_step *s, const void *g) {
-    sx_conv_state *st = s->state;
+static bool back_depthwise(sx_step *s, const void *g, sx_error *err) {
+    const sx_conv_state *st = s->state;
     sx_value *x = s->inputs[0];
-    sx_value *base = x;
-    if (st->depthwise) {
-        sx_conv_depthwise_back(s, current_weights(s), scratch_at(s, st->turned_at), g, x->grad,
-                               sx_grad_accumulates(x));
-        return;
+    const float *w = current_weights(s, err);
+    if (!w) return false;
+    sx_conv_depthwise_back(s, w, scratch_at(s, st->turned_at), g, x->grad, sx_grad_accumulates(x));
+    return true;
+}
+
+/* The input's gradient into `to`. */
+static bool run_back_data(sx_step *s, const void *g, void *to, sx_error *err) {
+    const sx_conv_state *st = s->state;
+    if (!st->back_data) {
+        const float *u = sx_conv_train_transform(s, true, err);
+        if (u) sx_conv_winograd_back(s, u, g, to);
+        return u != NULL;
     }
+    const void *w = sx_conv_train_pack(s, st->back_data, err);
+    const sx_prim_args args = {
+        .src = to, .weights = w, .dst = (void *)(uintptr_t)g, .scratch = sx_plan_scratch(s->plan)
+    };
+    return w && sx_prim_run(st->back_data, &args, err);
+}
+
+static bool back_data(sx_step *s, const void *g, sx_error *err) {
+    const sx_conv_state *st = s->state;
+    sx_value *x = s->inputs[0], *base = x;
+    if (st->depthwise) return back_depthwise(s, g, err);
     while (base->base)
         base = base->base;
     void *to = base->grad_written ? scratch_at(s, st->data_at) : x->grad;
-    if (st->back_data)
-        sx_prim_run(st->back_data, &(sx_prim_args){ .src = to,
-                                                    .weights = sx_conv_train_pack(s, st->back_data),
-                                                    .dst = (void *)(uintptr_t)g,
-                                                    .scratch = sx_plan_scratch(s->plan) });
-    else
-        sx_conv_winograd_back(s, sx_conv_train_transform(s, true), g, to);
+    if (!run_back_data(s, g, to, err)) return false;
     if (to == x->grad)
         base->grad_written = true;
     else
         sx_pass_grad(s, x, to);
+    return true;
 }
 
-void sx_conv_backward(sx_step *s) {
+bool sx_conv_backward(sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     const void *g = sx_step_grad(s);
-    float *bias = sx_step_param_grad(s, SX_BIAS);
+    float *bias, *weights;
+    if (!sx_step_param_grad(s, SX_BIAS, &bias, err) ||
+        !sx_step_param_grad(s, SX_WEIGHT, &weights, err))
+        return false;
     if (s->residual) sx_pass_grad(s, s->residual, g);
     if (bias) sx_add_column_sums(s, bias, g, sx_rows(s->out->shape), s->out->shape.c, st->scale);
-    if (sx_step_param_grad(s, SX_WEIGHT)) back_weights(s, g);
-    if (s->inputs[0]->grad) back_data(s, g);
+    if (weights && !back_weights(s, g, weights, err)) return false;
+    return !s->inputs[0]->grad || back_data(s, g, err);
 }

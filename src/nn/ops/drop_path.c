@@ -20,7 +20,8 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return s->inputs[0]->dtype == SX_F32 || sx_fail(err, SX_ERR_INTERNAL, "draws must be f32");
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     const sx_drop_path_attr *a = s->node->attr;
     const float *draw = s->inputs[0]->data;
     float *out = s->out->data;
@@ -31,6 +32,7 @@ static void forward(sx_step *s) {
         const bool stays = sx_rng_unit(key, (uint64_t)a->layer) >= (double)a->rate;
         out[i] = stays ? 1 / (1 - a->rate) : 0;
     }
+    return true;
 }
 
 const sx_op sx_op_drop_path = { .name = "drop_path",

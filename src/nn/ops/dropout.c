@@ -69,13 +69,17 @@ static void apply_mask(const sx_step *s, const void *from, void *to, bool add) {
                   &j);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     apply_mask(s, s->inputs[0]->data, s->out->data, false);
+    return true;
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
+    (void)err;
     if (s->inputs[0]->grad)
         apply_mask(s, s->out->grad, s->inputs[0]->grad, sx_grad_accumulates(s->inputs[0]));
+    return true;
 }
 
 const sx_op sx_op_dropout = { .name = "dropout",

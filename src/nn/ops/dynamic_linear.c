@@ -85,36 +85,46 @@ static size_t offset_bytes(const sx_step *s) {
            sx_dtype_size(s->inputs[1]->dtype);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
     dynamic_state *st = s->state;
-    sx_prim_run(st->forward,
-                &(sx_prim_args){ .src = s->inputs[0]->data,
-                                 .weights = (const char *)s->inputs[1]->data + offset_bytes(s),
-                                 .dst = s->out->data,
-                                 .scratch = sx_plan_scratch(s->plan) });
+    return sx_prim_run(
+        st->forward,
+        &(sx_prim_args){ .src = s->inputs[0]->data,
+                         .weights = (const char *)s->inputs[1]->data + offset_bytes(s),
+                         .dst = s->out->data,
+                         .scratch = sx_plan_scratch(s->plan) },
+        err);
 }
 
-static void backward(sx_step *s) {
-    dynamic_state *st = s->state;
+static bool back_params(sx_step *s, const void *g, sx_error *err) {
+    const dynamic_state *st = s->state;
+    const sx_value *x = s->inputs[0];
+    sx_value *params = s->inputs[1];
+    if (!sx_grad_accumulates(params))
+        memset(params->grad, 0,
+               (size_t)sx_shape_count(params->shape) * sx_dtype_size(params->dtype));
+    return sx_prim_run(st->back_params,
+                       &(sx_prim_args){ .src = x->data,
+                                        .weights = g,
+                                        .dst = (char *)params->grad + offset_bytes(s),
+                                        .scratch = sx_plan_scratch(s->plan) },
+                       err);
+}
+
+static bool backward(sx_step *s, sx_error *err) {
+    const dynamic_state *st = s->state;
     const void *g = sx_step_grad(s);
     sx_value *x = s->inputs[0], *params = s->inputs[1];
     void *scratch = sx_plan_scratch(s->plan), *dx = (char *)scratch + st->data_at;
-    if (params->grad) {
-        if (!sx_grad_accumulates(params))
-            memset(params->grad, 0,
-                   (size_t)sx_shape_count(params->shape) * sx_dtype_size(params->dtype));
-        sx_prim_run(st->back_params, &(sx_prim_args){ .src = x->data,
-                                                      .weights = g,
-                                                      .dst = (char *)params->grad + offset_bytes(s),
-                                                      .scratch = scratch });
-    }
-    if (!x->grad) return;
-    sx_prim_run(st->back_data,
-                &(sx_prim_args){ .src = g,
-                                 .weights = (const char *)params->data + offset_bytes(s),
-                                 .dst = dx,
-                                 .scratch = scratch });
+    if (params->grad && !back_params(s, g, err)) return false;
+    if (!x->grad) return true;
+    const sx_prim_args args = { .src = g,
+                                .weights = (const char *)params->data + offset_bytes(s),
+                                .dst = dx,
+                                .scratch = scratch };
+    if (!sx_prim_run(st->back_data, &args, err)) return false;
     sx_pass_grad(s, x, dx);
+    return true;
 }
 
 static void release(sx_step *s) {

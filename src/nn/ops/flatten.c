@@ -47,18 +47,22 @@ static double bytes_of(const sx_step *s) {
     return 2.0 * (double)sx_shape_count(s->out->shape) * (double)sx_dtype_size(s->out->dtype);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     const sx_shape x = s->inputs[0]->shape;
     job j = { s->out->dtype, s->out->data, s->inputs[0]->data, x.h * x.w, x.c };
     sx_share_work(s->plan, x.n, bytes_of(s), images, &j);
+    return true;
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
+    (void)err;
     const sx_shape x = s->inputs[0]->shape;
     void *turned = sx_plan_scratch(s->plan);
     job j = { s->out->dtype, turned, s->out->grad, x.c, x.h * x.w };
     sx_share_work(s->plan, x.n, bytes_of(s), images, &j);
     sx_pass_grad(s, s->inputs[0], turned);
+    return true;
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {

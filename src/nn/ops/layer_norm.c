@@ -38,15 +38,18 @@ static void rows(void *ctx, int64_t begin, int64_t end) {
                      s->act == SX_ACT_RELU, begin, end);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
     ln_state *st = s->state;
     if (sx_plan_training(s->plan)) {
         const size_t bytes = (size_t)s->out->shape.c * sizeof(float);
-        memcpy(st->weight, sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT]), bytes);
-        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_BIAS]), bytes);
+        const float *w = sx_step_param(s, SX_WEIGHT, err), *b = sx_step_param(s, SX_BIAS, err);
+        if (!w || !b) return false;
+        memcpy(st->weight, w, bytes);
+        memcpy(st->bias, b, bytes);
     }
     sx_share_work(s->plan, sx_rows(s->out->shape), (double)sx_shape_count(s->out->shape) * 8, rows,
                   s);
+    return true;
 }
 
 typedef struct back_job {
@@ -63,17 +66,20 @@ static void back_rows(void *ctx, double *part, int64_t begin, int64_t end) {
                                               end);
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
     ln_state *st = s->state;
     const int c = s->out->shape.c;
+    float *dw, *db;
+    if (!sx_step_param_grad(s, SX_WEIGHT, &dw, err) || !sx_step_param_grad(s, SX_BIAS, &db, err))
+        return false;
     (void)sx_step_grad(s);
     back_job j = { s, s->inputs[0]->grad && sx_grad_accumulates(s->inputs[0]) };
     sx_reduce_rows(s, sx_rows(s->out->shape), 2 * (int64_t)c, back_rows, &j, st->sums);
-    float *dw = sx_step_param_grad(s, SX_WEIGHT), *db = sx_step_param_grad(s, SX_BIAS);
     for (int i = 0; i < c; i++) {
         if (dw) dw[i] += (float)st->sums[i];
         if (db) db[i] += (float)st->sums[c + i];
     }
+    return true;
 }
 
 const sx_op sx_op_layer_norm = { .name = "layer_norm",

@@ -21,30 +21,33 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return true;
 }
 
-/* In training the numbers change with every step. */
-static const float *numbers(sx_step *s) {
-    return sx_plan_training(s->plan)
-               ? sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT])
-               : s->state;
+/* In training the numbers change with every step. NULL on failure. */
+static const float *current_numbers(sx_step *s, sx_error *err) {
+    return sx_plan_training(s->plan) ? sx_step_param(s, SX_WEIGHT, err) : s->state;
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
     const sx_learned_attr *a = s->node->attr;
     const int64_t count = (int64_t)a->rows * a->c;
+    const float *w = current_numbers(s, err);
+    if (!w) return false;
     for (int t = 0; t < a->times; t++)
         sx_kernels_get(s->out->dtype)
-            ->from_f32((char *)s->out->data + (size_t)(t * count) * sx_dtype_size(s->out->dtype),
-                       numbers(s), count);
+            ->from_f32((char *)s->out->data + (size_t)(t * count) * sx_dtype_size(s->out->dtype), w,
+                       count);
+    return true;
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
     const sx_learned_attr *a = s->node->attr;
-    float *grad = sx_step_param_grad(s, SX_WEIGHT);
     const int64_t count = (int64_t)a->rows * a->c;
+    float *grad;
+    if (!sx_step_param_grad(s, SX_WEIGHT, &grad, err)) return false;
     for (int64_t i = 0; grad && i < count * a->times; i++)
         grad[i % count] += s->out->dtype == SX_F32
                                ? ((const float *)s->out->grad)[i]
                                : sx_bf16_to_f32(((const uint16_t *)s->out->grad)[i]);
+    return true;
 }
 
 static bool infer_boxes(sx_node *n, sx_error *err) {
@@ -56,10 +59,11 @@ static bool infer_boxes(sx_node *n, sx_error *err) {
     return true;
 }
 
-static void forward_boxes(sx_step *s) {
+static bool forward_boxes(sx_step *s, sx_error *err) {
     const sx_learned_attr *a = s->node->attr;
-    const float *sizes = s->inputs[0]->data, *w = numbers(s);
+    const float *sizes = s->inputs[0]->data, *w = current_numbers(s, err);
     float *out = s->out->data;
+    if (!w) return false;
     for (int r = 0; r < s->out->shape.n; r++, out += 4) {
         const float *c = w + 4 * (r % a->rows), *size = sizes + 2 * (r / a->rows);
         out[0] = (c[0] - 0.5F * c[2]) * size[0];
@@ -67,12 +71,14 @@ static void forward_boxes(sx_step *s) {
         out[2] = (c[0] + 0.5F * c[2]) * size[0];
         out[3] = (c[1] + 0.5F * c[3]) * size[1];
     }
+    return true;
 }
 
-static void backward_boxes(sx_step *s) {
+static bool backward_boxes(sx_step *s, sx_error *err) {
     const sx_learned_attr *a = s->node->attr;
     const float *sizes = s->inputs[0]->data, *g = s->out->grad;
-    float *grad = sx_step_param_grad(s, SX_WEIGHT);
+    float *grad;
+    if (!sx_step_param_grad(s, SX_WEIGHT, &grad, err)) return false;
     for (int r = 0; grad && r < s->out->shape.n; r++, g += 4) {
         float *c = grad + 4 * (r % a->rows);
         const float *size = sizes + 2 * (r / a->rows);
@@ -81,6 +87,7 @@ static void backward_boxes(sx_step *s) {
         c[2] += 0.5F * (g[2] - g[0]) * size[0];
         c[3] += 0.5F * (g[3] - g[1]) * size[1];
     }
+    return true;
 }
 
 const sx_op sx_op_learned = {

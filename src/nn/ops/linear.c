@@ -29,6 +29,8 @@ static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
     const int64_t k = s->inputs[0]->shape.c, m = sx_rows(s->out->shape), n = s->out->shape.c;
     const sx_dtype t = s->inputs[0]->dtype;
     size_t own = sx_prim_scratch(st->forward);
+    float *grad;
+    if (!sx_step_param_grad(s, SX_WEIGHT, &grad, err)) return false;
     if (sx_reduce_scratch(p, n) > own) own = sx_reduce_scratch(p, n);
     if (s->out->wants_grad && s->inputs[0]->wants_grad) {
         st->back_data = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
@@ -45,7 +47,7 @@ static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
         if (!st->back_data) return false;
         if (sx_prim_scratch(st->back_data) > own) own = sx_prim_scratch(st->back_data);
     }
-    if (s->out->wants_grad && sx_step_param_grad(s, SX_WEIGHT)) {
+    if (s->out->wants_grad && grad) {
         st->back_weights = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
                                                              .m = n,
                                                              .n = k,
@@ -102,56 +104,61 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return st->weights != NULL;
 }
 
-/* In training the weights change with every step. */
-static const void *fresh_weights(sx_step *s) {
+/* In training the weights change with every step. NULL on failure. */
+static const void *fresh_weights(sx_step *s, sx_error *err) {
     linear_state *st = s->state;
-    const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT]);
+    const float *w = sx_step_param(s, SX_WEIGHT, err),
+                *b = st->bias ? sx_step_param(s, SX_BIAS, err) : NULL;
     void *packed = (char *)sx_plan_scratch(s->plan) + st->weights_at;
-    if (st->bias)
-        memcpy(st->bias, sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_BIAS]),
-               (size_t)s->out->shape.c * sizeof *st->bias);
-    /* a reorder of a shape that prepare has seen */
-    if (!sx_prim_pack(st->forward, w, packed, NULL))
-        memset(packed, 0, sx_prim_weight_bytes(st->forward));
-    return packed;
+    if (!w || (st->bias && !b)) return NULL;
+    if (b) memcpy(st->bias, b, (size_t)s->out->shape.c * sizeof *b);
+    return sx_prim_pack(st->forward, w, packed, err) ? packed : NULL;
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
     linear_state *st = s->state;
+    const void *w = sx_plan_training(s->plan) ? fresh_weights(s, err) : st->weights;
+    if (!w) return false;
     if (s->residual && !s->residual_in_place)
         memcpy(s->out->data, s->residual->data,
                (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
-    sx_prim_run(
-        st->forward,
-        &(sx_prim_args){ .src = s->inputs[0]->data,
-                         .weights = sx_plan_training(s->plan) ? fresh_weights(s) : st->weights,
-                         .bias = st->bias,
-                         .dst = s->out->data,
-                         .scratch = sx_plan_scratch(s->plan) });
+    return sx_prim_run(st->forward,
+                       &(sx_prim_args){ .src = s->inputs[0]->data,
+                                        .weights = w,
+                                        .bias = st->bias,
+                                        .dst = s->out->data,
+                                        .scratch = sx_plan_scratch(s->plan) },
+                       err);
 }
 
-static void back_data(sx_step *s, const void *g) {
+static bool back_data(sx_step *s, const void *g, sx_error *err) {
     linear_state *st = s->state;
     sx_value *x = s->inputs[0];
-    const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT]);
+    const float *w = sx_step_param(s, SX_WEIGHT, err);
     const void *weights = w;
     void *to = (char *)sx_plan_scratch(s->plan) + st->data_at;
+    if (!w) return false;
     if (x->dtype == SX_BF16) {
         void *half = (char *)sx_plan_scratch(s->plan) + st->weights_at;
         sx_kernels_get(SX_BF16)->from_f32(half, w, (int64_t)x->shape.c * s->out->shape.c);
         weights = half;
     }
-    sx_prim_run(st->back_data,
-                &(sx_prim_args){
-                    .src = g, .weights = weights, .dst = to, .scratch = sx_plan_scratch(s->plan) });
+    const sx_prim_args args = {
+        .src = g, .weights = weights, .dst = to, .scratch = sx_plan_scratch(s->plan)
+    };
+    if (!sx_prim_run(st->back_data, &args, err)) return false;
     sx_pass_grad(s, x, to);
+    return true;
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
     linear_state *st = s->state;
     const void *g = sx_step_grad(s);
     const int64_t rows = sx_rows(s->out->shape);
-    float *bias = sx_step_param_grad(s, SX_BIAS);
+    float *bias, *weights;
+    if (!sx_step_param_grad(s, SX_BIAS, &bias, err) ||
+        !sx_step_param_grad(s, SX_WEIGHT, &weights, err))
+        return false;
     if (s->residual) sx_pass_grad(s, s->residual, g);
     if (bias) sx_add_column_sums(s, bias, g, rows, s->out->shape.c, NULL);
     if (s->out->dtype != s->inputs[0]->dtype) { /* an f32 output of a bf16 layer */
@@ -159,12 +166,11 @@ static void backward(sx_step *s) {
         sx_kernels_get(SX_BF16)->from_f32(half, g, sx_shape_count(s->out->shape));
         memcpy(s->out->grad, half, (size_t)sx_shape_count(s->out->shape) * sizeof(uint16_t));
     }
-    if (st->back_weights)
-        sx_prim_run(st->back_weights, &(sx_prim_args){ .src = g,
-                                                       .weights = s->inputs[0]->data,
-                                                       .dst = sx_step_param_grad(s, SX_WEIGHT),
-                                                       .scratch = sx_plan_scratch(s->plan) });
-    if (st->back_data) back_data(s, g);
+    const sx_prim_args args = {
+        .src = g, .weights = s->inputs[0]->data, .dst = weights, .scratch = sx_plan_scratch(s->plan)
+    };
+    if (weights && st->back_weights && !sx_prim_run(st->back_weights, &args, err)) return false;
+    return !st->back_data || back_data(s, g, err);
 }
 
 static void release(sx_step *s) {

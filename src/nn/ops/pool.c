@@ -37,11 +37,15 @@ static void share(sx_step *s, sx_work_fn *fn) {
                   (double)sx_shape_count(s->inputs[0]->shape) * 4, fn, s);
 }
 
-static void max_forward(sx_step *s) {
+static bool max_forward(sx_step *s, sx_error *err) {
+    (void)err;
     share(s, max_lines);
+    return true;
 }
-static void avg_forward(sx_step *s) {
+static bool avg_forward(sx_step *s, sx_error *err) {
+    (void)err;
     share(s, avg_lines);
+    return true;
 }
 
 static void max_images(void *ctx, int64_t begin, int64_t end) {
@@ -52,12 +56,14 @@ static void max_images(void *ctx, int64_t begin, int64_t end) {
             ->max_pool_back(s->inputs[0]->grad, s->out->grad, s->inputs[0]->data, &job, (int)i);
 }
 
-static void max_backward(sx_step *s) {
+static bool max_backward(sx_step *s, sx_error *err) {
+    (void)err;
     sx_value *x = s->inputs[0];
-    if (!x->grad) return;
+    if (!x->grad) return true;
     const int64_t n = sx_shape_count(x->shape);
     if (!sx_grad_accumulates(x)) memset(x->grad, 0, (size_t)n * sx_dtype_size(x->dtype));
     sx_share_work(s->plan, x->shape.n, (double)n * 4, max_images, s);
+    return true;
 }
 
 typedef struct avg_job {
@@ -80,12 +86,14 @@ static bool avg_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return true;
 }
 
-static void avg_backward(sx_step *s) {
+static bool avg_backward(sx_step *s, sx_error *err) {
+    (void)err;
     sx_value *x = s->inputs[0];
-    if (!x->grad) return;
+    if (!x->grad) return true;
     avg_job j = { s, sx_grad_accumulates(x) };
     sx_share_work(s->plan, (int64_t)x->shape.n * x->shape.h, (double)sx_shape_count(x->shape) * 4,
                   avg_back_lines, &j);
+    return true;
 }
 
 static bool infer_global(sx_node *n, sx_error *err) {
@@ -105,14 +113,17 @@ static void global_images(void *ctx, int64_t begin, int64_t end) {
                          (int64_t)x.h * x.w, x.c);
 }
 
-static void global_forward(sx_step *s) {
+static bool global_forward(sx_step *s, sx_error *err) {
+    (void)err;
     sx_share_work(s->plan, s->out->shape.n, (double)sx_shape_count(s->inputs[0]->shape) * 4,
                   global_images, s);
+    return true;
 }
 
-static void global_backward(sx_step *s) {
+static bool global_backward(sx_step *s, sx_error *err) {
+    (void)err;
     sx_value *x = s->inputs[0];
-    if (!x->grad) return;
+    if (!x->grad) return true;
     const bool add = sx_grad_accumulates(x);
     const size_t size = sx_dtype_size(x->dtype),
                  image = (size_t)x->shape.h * (size_t)x->shape.w * (size_t)x->shape.c * size;
@@ -121,6 +132,7 @@ static void global_backward(sx_step *s) {
             (char *)x->grad + (size_t)i * image,
             (const char *)s->out->grad + (size_t)i * (size_t)x->shape.c * size,
             (int64_t)x->shape.h * x->shape.w, x->shape.c, add);
+    return true;
 }
 
 const sx_op sx_op_max_pool = { .name = "max_pool",

@@ -45,8 +45,10 @@ static void boxes(void *ctx, int64_t begin, int64_t end) {
         ->roi_align(s->out->data, s->inputs[job.levels]->data, &job, begin, end);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
+    (void)err;
     sx_share_work(s->plan, s->out->shape.n, (double)sx_shape_count(s->out->shape) * 16, boxes, s);
+    return true;
 }
 
 /* Boxes overlap, so threads share out the channels: every sum has one order. bf16 gradients are
@@ -101,7 +103,8 @@ static void back_map(sx_step *s, int level, int image) {
     if (half) sx_share_work(s->plan, end - first, bytes, narrow, &l);
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
+    (void)err;
     const sx_roi_align_spec *a = s->node->attr;
     for (int k = 0; k < a->levels; k++) {
         sx_value *map = s->inputs[k];
@@ -111,6 +114,7 @@ static void backward(sx_step *s) {
         for (int i = 0; i < map->shape.n; i++)
             back_map(s, k, i);
     }
+    return true;
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {

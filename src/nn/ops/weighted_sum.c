@@ -21,10 +21,10 @@ typedef struct blend_state {
     bool lives[SX_WEIGHTED_SUM_MAPS]; /* w_i > 0 */
 } blend_state;
 
-static bool find_shares(sx_step *s) {
+static bool find_shares(sx_step *s, sx_error *err) {
     blend_state *st = s->state;
     const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT]);
-    if (!w) return false;
+    if (!w) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights");
     st->sum = eps;
     for (int i = 0; i < s->input_count; i++)
         st->sum += w[i] > 0 ? (double)w[i] : 0;
@@ -37,8 +37,9 @@ static bool find_shares(sx_step *s) {
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     s->state = sx_plan_alloc(p, 1, sizeof(blend_state));
+    if (!s->state) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     if (sx_plan_training(p)) sx_plan_need_scratch(p, sx_reduce_scratch(p, s->input_count));
-    return (s->state && find_shares(s)) || sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    return find_shares(s, err);
 }
 
 typedef struct blended {
@@ -55,16 +56,17 @@ static void range(void *ctx, int64_t begin, int64_t end) {
     sx_kernels_get(j->dtype)->weighted_sum(j->y, j->x, j->share, j->count, j->add, begin, end);
 }
 
-static void forward(sx_step *s) {
+static bool forward(sx_step *s, sx_error *err) {
     const blend_state *st = s->state;
     const int64_t n = sx_shape_count(s->out->shape);
     blended j = {
         .y = s->out->data, .share = st->share, .count = s->input_count, .dtype = s->out->dtype
     };
-    if (sx_plan_training(s->plan)) (void)find_shares(s); /* they were there when it was prepared */
+    if (sx_plan_training(s->plan) && !find_shares(s, err)) return false;
     for (int i = 0; i < s->input_count; i++)
         j.x[i] = s->inputs[i]->data;
     sx_share_work(s->plan, n, (double)n * 8, range, &j);
+    return true;
 }
 
 /* What reaches the sum, times each map. */
@@ -87,10 +89,11 @@ static void back_weights(sx_step *s, float *grad) {
         if (st->lives[i]) grad[i] += (float)((dot[i] - mean) / st->sum);
 }
 
-static void backward(sx_step *s) {
+static bool backward(sx_step *s, sx_error *err) {
     const blend_state *st = s->state;
     const int64_t n = sx_shape_count(s->out->shape);
-    float *grad = sx_step_param_grad(s, SX_WEIGHT);
+    float *grad;
+    if (!sx_step_param_grad(s, SX_WEIGHT, &grad, err)) return false;
     if (grad) back_weights(s, grad);
     for (int i = 0; i < s->input_count; i++) {
         if (!s->inputs[i]->grad) continue;
@@ -102,6 +105,7 @@ static void backward(sx_step *s) {
                       .dtype = s->out->dtype };
         sx_share_work(s->plan, n, (double)n * 8, range, &j);
     }
+    return true;
 }
 
 const sx_op sx_op_weighted_sum = { .name = "weighted_sum",
