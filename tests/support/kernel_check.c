@@ -24,12 +24,16 @@ static kernel_array new_array(int64_t count, sx_dtype t) {
     return a;
 }
 
-kernel_array kernel_random(const char *name, int64_t count, sx_dtype t) {
+kernel_array kernel_random_scaled(const char *name, int64_t count, sx_dtype t, float scale) {
     kernel_array a = new_array(count, t);
     const uint64_t key = sx_rng_key(name, 5);
     for (int64_t i = 0; i < count; i++)
-        kernel_set(&a, i, (float)(2 * sx_rng_unit(key, (uint64_t)i) - 1));
+        kernel_set(&a, i, scale * (float)(2 * sx_rng_unit(key, (uint64_t)i) - 1));
     return a;
+}
+
+kernel_array kernel_random(const char *name, int64_t count, sx_dtype t) {
+    return kernel_random_scaled(name, count, t, 1);
 }
 
 kernel_array kernel_unset(int64_t count, sx_dtype t) {
@@ -75,6 +79,11 @@ kernel_expected kernel_expect(int64_t count) {
 void kernel_add_term(kernel_expected *e, int64_t i, double term) {
     e->want[i] += term;
     e->terms[i] += fabs(term);
+}
+
+void kernel_expect_relu(kernel_expected *e) {
+    for (int64_t i = 0; i < e->count; i++)
+        e->want[i] = fmax(e->want[i], 0);
 }
 
 void kernel_share_terms(kernel_expected *e) {

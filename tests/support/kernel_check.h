@@ -14,6 +14,8 @@ typedef struct kernel_array {
 
 /* Random numbers in [-1, 1), the same for the same name. The caller frees the array. */
 kernel_array kernel_random(const char *name, int64_t count, sx_dtype t);
+/* In [-scale, scale). */
+kernel_array kernel_random_scaled(const char *name, int64_t count, sx_dtype t, float scale);
 /* Numbers that a kernel has to overwrite: NaN. The caller frees the array. */
 kernel_array kernel_unset(int64_t count, sx_dtype t);
 kernel_array kernel_copy(const kernel_array *from);
@@ -31,7 +33,10 @@ typedef struct kernel_expected {
 } kernel_expected;
 
 kernel_expected kernel_expect(int64_t count); /* zeros */
+/* Adds one product or addend to a number. */
 void kernel_add_term(kernel_expected *e, int64_t i, double term);
+/* The numbers that are negative become 0. */
+void kernel_expect_relu(kernel_expected *e);
 /* Gives each number the terms of the largest one: for algorithms that mix neighbours and take them
  * apart again. */
 void kernel_share_terms(kernel_expected *e);
