@@ -15,7 +15,7 @@ static const float image_boxes[BOXES][4] = { { 3.3F, 5.1F, 61.7F, 44.9F },
                                              { -30.3F, -9.7F, 21.1F, 40.3F },
                                              { 9.1F, 12.2F, 9.1F, 12.2F },
                                              { 90.7F, 82.1F, 129.9F, 117.7F },
-                                             { 3.7F, 6.1F, 181.9F, 163.3F } };
+                                             { 3.7F, 40.1F, 181.9F, 160.3F } };
 static const int box_level[BOXES] = { 0, 0, 0, 0, 1 };
 
 typedef struct roi_problem {
@@ -27,8 +27,8 @@ typedef struct roi_problem {
 } roi_problem;
 
 static roi_problem new_problem(int c, int sampling_ratio, sx_dtype t) {
-    roi_problem p = { .job = { .h = { 25, 12 },
-                               .w = { 32, 16 },
+    roi_problem p = { .job = { .h = { 25, 24 },
+                               .w = { 32, 20 },
                                .scale = { 0.25F, 0.125F },
                                .n = IMAGES,
                                .c = c,
