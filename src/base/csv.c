@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 struct sx_csv {
     sx_file file; /* when opened by path */
@@ -280,14 +281,21 @@ bool sx_csv_long(const sx_csv *c, int column, long min, long max, long *out, sx_
 }
 
 void sx_csv_put(sx_str *out, const char *field) {
+    sx_str room = { 0 };
+    if (sx_utf8_span(field, strlen(field)) < strlen(field)) {
+        sx_utf8_escape(&room, field);
+        out->failed = out->failed || room.failed;
+        field = sx_str_text(&room);
+    }
     if (!field[0] || (!strpbrk(field, ",\"\r\n") && field[0] != ' ')) {
         sx_str_add(out, field);
-        return;
+    } else {
+        sx_str_append(out, "\"", 1);
+        for (const char *p = field; *p; p++) {
+            if (*p == '"') sx_str_append(out, "\"", 1);
+            sx_str_append(out, p, 1);
+        }
+        sx_str_append(out, "\"", 1);
     }
-    sx_str_append(out, "\"", 1);
-    for (const char *p = field; *p; p++) {
-        if (*p == '"') sx_str_append(out, "\"", 1);
-        sx_str_append(out, p, 1);
-    }
-    sx_str_append(out, "\"", 1);
+    sx_str_free(&room);
 }

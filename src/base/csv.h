@@ -47,7 +47,8 @@ bool sx_csv_long(const sx_csv *c, int column, long min, long max, long *out,
 /* An error about the current row: "file:line: ..." . Always returns false. */
 bool sx_csv_fail(const sx_csv *c, sx_error *err, const char *fmt, ...) SX_PRINTF(3, 4);
 
-/* Appends one field to a row that is being written, quoted where it must be. */
+/* Appends one field to a row that is being written, quoted where it must be. What is not UTF-8 is
+ * escaped (sx_utf8_escape). */
 void sx_csv_put(sx_str *out, const char *field);
 
 #endif

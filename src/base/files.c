@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 static bool fail_os(sx_error *err, const char *path, const char *what) {
     return sx_fail(err, SX_ERR_IO, "%s: cannot %s: %s", path, what, strerror(errno));
@@ -174,6 +175,17 @@ bool sx_remove_folder(const char *path, sx_error *err) {
 
 bool sx_path_exists(const char *path) {
     return access(path, F_OK) == 0;
+}
+
+bool sx_path_named(const char *text, char **path, sx_error *err) {
+    sx_str back = { 0 };
+    *path = NULL;
+    sx_utf8_unescape(&back, text);
+    const char *which = sx_path_exists(text) ? text : sx_str_text(&back);
+    bool ok = !back.failed;
+    if (ok && sx_path_exists(which)) ok = (*path = sx_strdup(which)) != NULL;
+    sx_str_free(&back);
+    return ok || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", text);
 }
 
 bool sx_path_is_dir(const char *path) {

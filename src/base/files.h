@@ -79,6 +79,9 @@ void sx_remove_parts(const char *dir);
 bool sx_remove_folder(const char *path, sx_error *err) SX_MUST_USE;
 
 bool sx_path_exists(const char *path);
+/* The file that a document names: `text` itself, else with its escapes read back (base/utf8.h),
+ * whichever exists, on the heap in *path; NULL: neither does. False when memory is out. */
+bool sx_path_named(const char *text, char **path, sx_error *err) SX_MUST_USE;
 bool sx_path_is_dir(const char *path);
 bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p */
 /* Its length without '/' at the end. */

@@ -1,65 +1,130 @@
 #include "base/json.h"
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
-#include "base/files.h"
+#include "base/utf8.h"
 
-enum { LINE = 140, FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(9) };
-
-static void put(const json_t *j, int depth, sx_str *out);
-
-static void put_child(const char *key, const json_t *j, int depth, bool last, sx_str *out) {
-    sx_str_printf(out, "%*s", depth, "");
-    if (key) {
-        json_t *name = json_string(key);
-        put(name, LINE, out);
-        sx_str_add(out, ": ");
-        json_decref(name);
-    }
-    put(j, depth, out);
-    sx_str_add(out, last ? "\n" : ",\n");
+static void fail_memory(sx_json_doc *doc) {
+    if (!doc->error.code) sx_fail(&doc->error, SX_ERR_MEMORY, "out of memory for a JSON document");
 }
 
-static void put_open(const json_t *j, int depth, sx_str *out) {
-    size_t i, n = json_is_array(j) ? json_array_size(j) : json_object_size(j);
-    const char *key;
-    json_t *value;
-    sx_str_add(out, json_is_array(j) ? "[\n" : "{\n");
-    if (json_is_array(j)) {
-        json_array_foreach((json_t *)j, i, value)
-            put_child(NULL, value, depth + 1, i + 1 == n, out);
-    } else {
-        i = 0;
-        json_object_foreach((json_t *)j, key, value)
-            put_child(key, value, depth + 1, ++i == n, out);
-    }
-    sx_str_printf(out, "%*s%s", depth, "", json_is_array(j) ? "]" : "}");
+static void fail_internal(sx_json_doc *doc, const char *what, const char *key) {
+    if (!doc->error.code)
+        sx_fail(&doc->error, SX_ERR_INTERNAL, "JSON document: %s \"%.100s\"", what, key);
 }
 
-static void put(const json_t *j, int depth, sx_str *out) {
-    char *line = j ? json_dumps(j, FLAGS) : NULL;
-    if (!line) {
-        out->failed = true;
-        return;
-    }
-    bool branch = json_is_array(j) || json_is_object(j);
-    if (!branch || depth + (int)strlen(line) <= LINE)
-        sx_str_add(out, line);
+static sx_json begin(sx_json_doc *doc, json_t *root) {
+    *doc = (sx_json_doc){ .root = root };
+    if (!root) fail_memory(doc);
+    return sx_json_root(doc);
+}
+
+sx_json sx_json_new_object(sx_json_doc *doc) {
+    return begin(doc, json_object());
+}
+
+sx_json sx_json_new_array(sx_json_doc *doc) {
+    return begin(doc, json_array());
+}
+
+void sx_json_free(sx_json_doc *doc) {
+    json_decref(doc->root);
+    *doc = (sx_json_doc){ 0 };
+}
+
+sx_json sx_json_root(sx_json_doc *doc) {
+    return (sx_json){ doc, doc->root };
+}
+
+bool sx_json_ok(const sx_json_doc *doc, sx_error *err) {
+    if (doc->error.code) return sx_fail(err, doc->error.code, "%s", doc->error.message);
+    return doc->root || sx_fail(err, SX_ERR_INTERNAL, "JSON document: never begun");
+}
+
+/* `text` itself where it is UTF-8, else escaped in `room`; NULL: out of memory. */
+static const char *as_utf8(const char *text, sx_str *room) {
+    const size_t n = strlen(text);
+    if (sx_utf8_span(text, n) == n) return text;
+    sx_utf8_escape(room, text);
+    return room->failed ? NULL : room->data;
+}
+
+/* False if the document has failed or fails by this. */
+static bool may_append(sx_json at, const char *key, const char *name, const json_t *value) {
+    if (at.doc->error.code) return false;
+    if (!value || (key && !name))
+        fail_memory(at.doc);
+    else if (key && !json_is_object(at.node))
+        fail_internal(at.doc, "a key in an array:", key);
+    else if (!key && !json_is_array(at.node))
+        fail_internal(at.doc, "a value without a key in an object", "");
+    else if (key && json_object_get(at.node, name))
+        fail_internal(at.doc, "two values under the key", key);
+    return !at.doc->error.code;
+}
+
+/* Takes `value`, NULL for one that could not be made. The value as a borrowed node, NULL after an
+ * error. */
+static json_t *append(sx_json at, const char *key, json_t *value) {
+    sx_str room = { 0 };
+    const char *name = key ? as_utf8(key, &room) : NULL;
+    bool ok = may_append(at, key, name, value);
+    if (!ok)
+        json_decref(value);
     else
-        put_open(j, depth, out);
-    free(line);
+        ok = (key ? json_object_set_new(at.node, name, value)
+                  : json_array_append_new(at.node, value)) == 0;
+    if (!ok) fail_memory(at.doc);
+    sx_str_free(&room);
+    return ok ? value : NULL;
 }
 
-bool sx_json_text(const json_t *j, sx_str *out, sx_error *err) {
-    put(j, 0, out);
-    sx_str_add(out, "\n");
-    return sx_str_ok(out, err);
+sx_json sx_json_object(sx_json at, const char *key) {
+    return (sx_json){ at.doc, append(at, key, json_object()) };
 }
 
-bool sx_json_write(const json_t *j, const char *path, sx_error *err) {
-    sx_str text = { 0 };
-    bool ok = sx_json_text(j, &text, err) && sx_write_file(path, text.data, text.len, err);
-    sx_str_free(&text);
-    return ok;
+sx_json sx_json_array(sx_json at, const char *key) {
+    return (sx_json){ at.doc, append(at, key, json_array()) };
+}
+
+void sx_json_text(sx_json at, const char *key, const char *text) {
+    sx_str room = { 0 };
+    const char *valid = text ? as_utf8(text, &room) : NULL;
+    append(at, key, !text ? json_null() : valid ? json_string(valid) : NULL);
+    sx_str_free(&room);
+}
+
+void sx_json_number(sx_json at, const char *key, double v) {
+    append(at, key, isfinite(v) ? json_real(v) : json_null());
+}
+
+void sx_json_integer(sx_json at, const char *key, int64_t v) {
+    append(at, key, json_integer(v));
+}
+
+void sx_json_count(sx_json at, const char *key, size_t n) {
+    if (n > INT64_MAX)
+        fail_internal(at.doc, "no number can hold", key ? key : "");
+    else
+        append(at, key, json_integer((json_int_t)n));
+}
+
+void sx_json_bool(sx_json at, const char *key, bool v) {
+    append(at, key, json_boolean(v));
+}
+
+void sx_json_null(sx_json at, const char *key) {
+    append(at, key, json_null());
+}
+
+void sx_json_move(sx_json at, const char *key, sx_json_doc *from) {
+    sx_error err = { 0 };
+    if (sx_json_ok(from, &err)) {
+        append(at, key, from->root);
+        from->root = NULL;
+    } else if (!at.doc->error.code) {
+        at.doc->error = err;
+    }
+    sx_json_free(from);
 }

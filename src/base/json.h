@@ -1,17 +1,81 @@
-/* JSON as text that people can read too. */
+/* JSON documents: built value by value, printed so that people can read them too. On Jansson, which
+ * reads them.
+ *
+ *     sx_json_doc doc;
+ *     sx_json film = sx_json_new_object(&doc);
+ *     sx_json_text(film, "path", path);
+ *     sx_json box = sx_json_array(film, "box");
+ *     for (int i = 0; i < 4; i++)
+ *         sx_json_number(box, NULL, corner[i]);
+ *     bool ok = sx_json_write(&doc, "film.json", err);
+ *     sx_json_free(&doc);
+ *
+ * Appending never fails at once: the document keeps its first error, later calls do nothing, and
+ * printing or sx_json_ok tells it. No value is left out silently. A document is used by one thread
+ * at a time. */
 #ifndef SX_BASE_JSON_H
 #define SX_BASE_JSON_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
-/* Appends `j` and a newline: what fits on a line stands on one, keys keep their order, numbers have
- * 9 significant digits (enough for a float32). `j` NULL is SX_ERR_MEMORY, so that a failed
- * constructor can be passed straight on. */
-bool sx_json_text(const json_t *j, sx_str *out, sx_error *err) SX_MUST_USE;
-/* The same into a file, whole or not at all. */
-bool sx_json_write(const json_t *j, const char *path, sx_error *err) SX_MUST_USE;
+typedef struct sx_json_doc {
+    json_t *root;   /* to be read; incomplete after an error */
+    sx_error error; /* the first one, SX_OK: none */
+} sx_json_doc;
+
+/* An object or array of a document, valid as long as the document stays where it is. */
+typedef struct sx_json {
+    sx_json_doc *doc;
+    json_t *node;
+} sx_json;
+
+/* Begin a document in *doc, whose former content is not looked at. */
+sx_json sx_json_new_object(sx_json_doc *doc);
+sx_json sx_json_new_array(sx_json_doc *doc);
+void sx_json_free(sx_json_doc *doc); /* and clears it; { 0 } is allowed */
+/* The outermost object or array. */
+sx_json sx_json_root(sx_json_doc *doc);
+
+/* Append a value to `at`: under `key` to an object, with `key` NULL to an array. A key that is
+ * there already is an error (SX_ERR_INTERNAL), as the value before would be lost. */
+sx_json sx_json_object(sx_json at, const char *key);
+sx_json sx_json_array(sx_json at, const char *key);
+/* NULL is null. What is not UTF-8, in text and key, is escaped as sx_utf8_escape does it
+ * (base/utf8.h): byte 0xF6 is the four characters \xf6. */
+void sx_json_text(sx_json at, const char *key, const char *text);
+/* NaN and infinities are null. */
+void sx_json_number(sx_json at, const char *key, double v);
+void sx_json_integer(sx_json at, const char *key, int64_t v);
+/* Counts; above INT64_MAX, which no count is, SX_ERR_INTERNAL. */
+void sx_json_count(sx_json at, const char *key, size_t n);
+void sx_json_bool(sx_json at, const char *key, bool v);
+void sx_json_null(sx_json at, const char *key);
+/* The whole of another document, which is empty then; its error becomes this document's. */
+void sx_json_move(sx_json at, const char *key, sx_json_doc *from);
+
+/* False with the document's error: SX_ERR_MEMORY, SX_ERR_INTERNAL. */
+bool sx_json_ok(const sx_json_doc *doc, sx_error *err) SX_MUST_USE;
+
+typedef enum sx_json_style {
+    SX_JSON_LINES,    /* what fits on a line stands on one; numbers of 9 significant digits, which
+                         keep a float32; a newline at the end */
+    SX_JSON_ONE_LINE, /* the same on one line, with a newline: a line of a .jsonl file */
+    SX_JSON_INDENTED, /* a value a line, numbers of 17 digits, which keep a double; a newline */
+    SX_JSON_COMPACT   /* one line without blanks or newline, 17 digits */
+} sx_json_style;
+
+/* Appends the document as UTF-8 text, keys in the order in which they were appended. Errors: as
+ * sx_json_ok. */
+bool sx_json_print(const sx_json_doc *doc, sx_json_style style, sx_str *out,
+                   sx_error *err) SX_MUST_USE;
+/* SX_JSON_LINES into a file, whole or not at all. Errors: also SX_ERR_IO. */
+bool sx_json_write(const sx_json_doc *doc, const char *path, sx_error *err) SX_MUST_USE;
+/* Appends one text as a JSON string with its quotes, as sx_json_text stores it, for documents too
+ * large to be built in memory first. `out` is failed when memory runs out. */
+void sx_json_quote(sx_str *out, const char *text);
 
 /* Reads a file of JSON, which the caller releases. NULL: SX_ERR_FORMAT with path and line, or as
  * sx_file_open. */

@@ -16,27 +16,32 @@ void sx_run_start(sx_run *run, int argc, char **argv) {
     sx_timestamp(run->started, sizeof run->started);
 }
 
-static json_t *cpu_json(void) {
+static void put_cpu(sx_json run) {
     const sx_cpu *cpu = sx_cpu_get();
-    return json_pack("{s:s, s:i, s:b, s:b, s:b, s:b}", "model", cpu->model, "cores", sx_cores(),
-                     "avx2", cpu->avx2, "avx512", cpu->avx512, "avx512_bf16", cpu->avx512_bf16,
-                     "amx_bf16", cpu->amx_bf16);
+    sx_json at = sx_json_object(run, "cpu");
+    sx_json_text(at, "model", cpu->model);
+    sx_json_integer(at, "cores", sx_cores());
+    sx_json_bool(at, "avx2", cpu->avx2);
+    sx_json_bool(at, "avx512", cpu->avx512);
+    sx_json_bool(at, "avx512_bf16", cpu->avx512_bf16);
+    sx_json_bool(at, "amx_bf16", cpu->amx_bf16);
 }
 
-/* A file name need not be UTF-8, which JSON must be. */
-static json_t *text_json(const char *text) {
-    json_t *j = json_string(text);
-    return j ? j : json_string("(not UTF-8)");
-}
-
-json_t *sx_run_to_json(const sx_run *run) {
-    json_t *command = json_array();
+void sx_run_to_json(const sx_run *run, sx_json parent, const char *key) {
+    sx_json at = sx_json_object(parent, key);
+    sx_json_text(at, "program", "spinexr");
+    sx_json_text(at, "version", sx_version());
+    sx_json_text(at, "started", run->started);
+    sx_json_number(at, "seconds", round((sx_now() - run->began) * 1e3) / 1e3);
+    sx_json command = sx_json_array(at, "command");
     for (int i = 0; i < run->argc; i++)
-        json_array_append_new(command, text_json(run->argv[i]));
-    json_t *seed = run->has_seed ? json_integer((json_int_t)run->seed) : json_null();
-    return json_pack("{s:s, s:s, s:s, s:f, s:o, s:i, s:s?, s:o, s:o, s:I}", "program", "spinexr",
-                     "version", sx_version(), "started", run->started, "seconds",
-                     round((sx_now() - run->began) * 1e3) / 1e3, "command", command, "threads",
-                     sx_threads(), "precision", run->precision, "seed", seed, "cpu", cpu_json(),
-                     "peak_memory_bytes", (json_int_t)sx_peak_memory());
+        sx_json_text(command, NULL, run->argv[i]);
+    sx_json_integer(at, "threads", sx_threads());
+    sx_json_text(at, "precision", run->precision);
+    if (run->has_seed)
+        sx_json_integer(at, "seed", (int64_t)run->seed);
+    else
+        sx_json_null(at, "seed");
+    put_cpu(at);
+    sx_json_integer(at, "peak_memory_bytes", (int64_t)sx_peak_memory());
 }

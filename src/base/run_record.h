@@ -3,9 +3,10 @@
 #ifndef SX_BASE_RUN_RECORD_H
 #define SX_BASE_RUN_RECORD_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "base/json.h"
 
 typedef struct sx_run {
     char started[32]; /* UTC, "2026-11-23T12:00:00Z" */
@@ -19,9 +20,8 @@ typedef struct sx_run {
 
 /* Notes the time. argv is kept, not copied; may be NULL. */
 void sx_run_start(sx_run *run, int argc, char **argv);
-/* {"program", "version", "started", "seconds", "command", "threads", "precision", "seed", "cpu",
- * "peak_memory_bytes"}; seconds are those since the start. A new reference; NULL when memory is
- * out. */
-json_t *sx_run_to_json(const sx_run *run);
+/* Appends {"program", "version", "started", "seconds", "command", "threads", "precision", "seed",
+ * "cpu", "peak_memory_bytes"} to `parent` under `key`; seconds are those since the start. */
+void sx_run_to_json(const sx_run *run, sx_json parent, const char *key);
 
 #endif

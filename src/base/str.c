@@ -72,28 +72,6 @@ bool sx_starts_with(const char *s, const char *prefix) {
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-size_t sx_utf8_length(const void *bytes, size_t n) {
-    const unsigned char *p = bytes;
-    if (!n) return 0;
-    if (p[0] < 0x80) return 1;
-    size_t k = p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
-    if (k > n) return 0;
-    for (size_t i = 1; i < k; i++)
-        if ((p[i] & 0xC0) != 0x80) return 0;
-    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
-        (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-        return 0;
-    return k;
-}
-
-size_t sx_utf8_span(const void *bytes, size_t n) {
-    const char *p = bytes;
-    size_t i = 0;
-    for (size_t k; i < n && (k = sx_utf8_length(p + i, n - i)); i += k)
-        ;
-    return i;
-}
-
 bool sx_parse_double(const char *text, double *out) {
     char *end;
     errno = 0;

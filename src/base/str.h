@@ -25,12 +25,6 @@ const char *sx_str_text(const sx_str *s);  /* never NULL */
 bool sx_ends_with(const char *s, const char *suffix);
 bool sx_starts_with(const char *s, const char *prefix);
 
-/* Bytes of the UTF-8 character at p (1..4, at most n); 0: there is none (RFC 3629: no overlong
- * forms, no surrogates). */
-size_t sx_utf8_length(const void *p, size_t n);
-/* How many of the first bytes are UTF-8; n if all are. */
-size_t sx_utf8_span(const void *bytes, size_t n);
-
 /* The whole of `text` as a number; false if anything else is there or it is out of range. */
 bool sx_parse_double(const char *text, double *out) SX_MUST_USE;
 bool sx_parse_long(const char *text, long min, long max, long *out) SX_MUST_USE;

@@ -1,5 +1,5 @@
 /* spinexr bench: how fast the networks run here, and how much of the machine that is. */
-#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ typedef struct result {
     double boxes_ms; /* detectors: top-k, decoding and suppression, in the run and after it; < 0:
                         none */
     size_t memory;
-    json_t *outputs; /* the first numbers of each output: what other runtimes must give too */
+    sx_json_doc outputs; /* the first numbers of each output: what other runtimes must give too */
 } result;
 
 static int by_value(const void *a, const void *b) {
@@ -113,9 +113,9 @@ static bool measure_boxes(const sx_network *net, sx_plan *p, long runs, result *
 }
 
 /* In the order of other runtimes: maps [n][c][h][w]. */
-static json_t *first_numbers(const sx_plan *p, const sx_graph *g) {
+static void first_numbers(const sx_plan *p, const sx_graph *g, sx_json_doc *to) {
     enum { FIRST = 64 };
-    json_t *all = json_object();
+    sx_json all = sx_json_new_object(to);
     for (int i = 0; i < sx_graph_outputs(g); i++) {
         const char *name;
         const sx_shape s = sx_node_shape(sx_graph_output_at(g, i, &name));
@@ -123,14 +123,12 @@ static json_t *first_numbers(const sx_plan *p, const sx_graph *g) {
         const int64_t places = s.h > 1 && s.w > 1 ? (int64_t)s.h * s.w : n,
                       c = places < n ? s.c : 1;
         float *v = malloc((size_t)n * sizeof *v);
-        json_t *list = json_array();
+        sx_json list = sx_json_array(all, name);
         if (v && sx_plan_output(p, name, v, n, NULL))
             for (int64_t k = 0; k < FIRST && k < places * c; k++)
-                json_array_append_new(list, json_real((double)v[k % places * c + k / places]));
-        json_object_set_new(all, name, list);
+                sx_json_number(list, NULL, (double)v[k % places * c + k / places]);
         free(v);
     }
-    return all;
 }
 
 static bool run_one(const bench_args *a, const sx_network *net, sx_shape shape, sx_dtype dtype,
@@ -148,7 +146,7 @@ static bool run_one(const bench_args *a, const sx_network *net, sx_shape shape, 
         r->flops += sx_node_flops(sx_graph_node(g, i));
     r->memory = p ? sx_plan_memory(p) : 0;
     if (ok && a->steps) ok = print_steps(p, err);
-    if (ok && json) r->outputs = first_numbers(p, g);
+    if (ok && json) first_numbers(p, g, &r->outputs);
     sx_plan_free(p);
     sx_store_free(store);
     sx_weights_free(w);
@@ -156,20 +154,28 @@ static bool run_one(const bench_args *a, const sx_network *net, sx_shape shape, 
     return ok;
 }
 
-static void print_result(const result *r, double peak, const char *unit, json_t *rows) {
+static void put_result(result *r, double peak, sx_json rows) {
+    sx_json j = sx_json_object(rows, NULL);
+    sx_json_text(j, "network", r->name);
+    sx_json_text(j, "precision", r->dtype == SX_F32 ? "f32" : "bf16");
+    sx_json_integer(j, "width", r->shape.w);
+    sx_json_integer(j, "height", r->shape.h);
+    sx_json_number(j, "ms", r->ms);
+    sx_json_number(j, "median_ms", r->median_ms);
+    sx_json_number(j, "plan_ms", r->plan_ms);
+    sx_json_number(j, "boxes_ms", r->boxes_ms < 0 ? (double)NAN : r->boxes_ms);
+    sx_json_number(j, "flops", r->flops);
+    sx_json_number(j, "share_of_peak", r->flops / (r->ms * 1e-3) / peak);
+    sx_json_count(j, "activation_bytes", r->memory);
+    if (r->outputs.root)
+        sx_json_move(j, "outputs", &r->outputs);
+    else
+        sx_json_null(j, "outputs");
+}
+
+static void print_result(const result *r, double peak, const char *unit) {
     double rate = r->flops / (r->ms * 1e-3);
     const char *dtype = r->dtype == SX_F32 ? "f32" : "bf16";
-    if (rows) {
-        json_array_append_new(
-            rows,
-            json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:o, s:f, s:f, s:I, s:o}", "network",
-                      r->name, "precision", dtype, "width", r->shape.w, "height", r->shape.h, "ms",
-                      r->ms, "median_ms", r->median_ms, "plan_ms", r->plan_ms, "boxes_ms",
-                      r->boxes_ms < 0 ? json_null() : json_real(r->boxes_ms), "flops", r->flops,
-                      "share_of_peak", rate / peak, "activation_bytes", (json_int_t)r->memory,
-                      "outputs", r->outputs ? r->outputs : json_null()));
-        return;
-    }
     sx_cli_print("%-16s %-5s %4dx%-4d %9.2f ms %9.2f ms %9.0f %7.0f %% of %s %8.1f MB\n", r->name,
                  dtype, r->shape.w, r->shape.h, r->ms, r->median_ms, rate * 1e-9, rate / peak * 100,
                  unit, (double)r->memory * 1e-6);
@@ -209,7 +215,7 @@ static bool run_training(const bench_args *a, const sx_network *net, sx_shape sh
 }
 
 static bool one_network(sx_call *call, const char *name, const double peak[2],
-                        const char *const unit[2], json_t *rows, sx_error *err) {
+                        const char *const unit[2], sx_json rows, sx_error *err) {
     const bench_args *a = call->args;
     sx_network net;
     sx_network_default(&net, sx_arch_find(name), 0);
@@ -224,9 +230,12 @@ static bool one_network(sx_call *call, const char *name, const double peak[2],
         const sx_shape shape = sx_network_shape(&net, w, h);
         const sx_dtype dtype = k ? SX_BF16 : SX_F32;
         if (!(a->train ? run_training(a, &net, shape, dtype, &r, err)
-                       : run_one(a, &net, shape, dtype, rows != NULL, &r, err)))
+                       : run_one(a, &net, shape, dtype, call->json, &r, err)))
             return false;
-        print_result(&r, peak[k], unit[k], rows);
+        if (call->json)
+            put_result(&r, peak[k], rows);
+        else
+            print_result(&r, peak[k], unit[k]);
     }
     return true;
 }
@@ -250,8 +259,9 @@ static int run_bench(sx_call *call) {
             return sx_cli_usage(call, "%s is no architecture that is known", names[i]);
     const char *unit[2];
     const double peak[2] = { sx_fma_peak(SX_F32, &unit[0]), sx_fma_peak(SX_BF16, &unit[1]) };
-    json_t *rows = call->json ? json_array() : NULL;
-    if (!rows) {
+    sx_json_doc doc = { 0 }, list = { 0 };
+    sx_json root = sx_json_new_object(&doc), rows = sx_json_new_array(&list);
+    if (!call->json) {
         sx_cli_print("%s, %d threads\npeak: %.0f GFLOP/s %s, %.0f GFLOP/s %s (measured)\n\n",
                      sx_cpu_get()->model, sx_threads(), peak[0] * 1e-9, unit[0], peak[1] * 1e-9,
                      unit[1]);
@@ -261,18 +271,20 @@ static int run_bench(sx_call *call) {
     bool ok = true;
     for (int i = 0; ok && i < count; i++)
         ok = one_network(call, names[i], peak, unit, rows, &err);
-    if (ok && rows) {
-        json_t *root = json_pack("{s:s, s:i, s:f, s:f, s:I, s:o}", "cpu", sx_cpu_get()->model,
-                                 "threads", sx_threads(), "peak_f32", peak[0], "peak_bf16", peak[1],
-                                 "peak_memory_bytes", (json_int_t)sx_peak_memory(), "rows", rows);
-        char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
-        if (text) puts(text);
-        free(text);
-        json_decref(root);
+    if (ok && call->json) {
+        sx_json_text(root, "cpu", sx_cpu_get()->model);
+        sx_json_integer(root, "threads", sx_threads());
+        sx_json_number(root, "peak_f32", peak[0]);
+        sx_json_number(root, "peak_bf16", peak[1]);
+        sx_json_count(root, "peak_memory_bytes", sx_peak_memory());
+        sx_json_move(root, "rows", &list);
+        ok = sx_cli_print_json(&doc, SX_JSON_INDENTED, &err);
     } else if (ok)
         sx_cli_print(
             "\npeak memory of this process %.0f MB (weights twice: as made and as packed)\n",
             (double)sx_peak_memory() * 1e-6);
+    sx_json_free(&list);
+    sx_json_free(&doc);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }
 

@@ -1,8 +1,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/json.h"
 #include "cli/command.h"
 #include "data/set_check.h"
@@ -13,30 +11,26 @@ typedef struct args {
 } args;
 
 static bool print_json(const sx_manifest *m, const sx_check *c, sx_error *err) {
-    json_t *list = json_array(), *counts = json_object();
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    sx_json_text(root, "layout", sx_layout_name(m->layout));
+    sx_json_count(root, "films", c->film_count);
+    sx_json_count(root, "boxes", c->box_count);
+    sx_json counts = sx_json_object(root, "counts");
+    for (int k = 0; k < SX_FAULTS; k++)
+        sx_json_count(counts, sx_fault_name((sx_fault_kind)k), c->counts[k]);
+    sx_json faults = sx_json_array(root, "faults");
     for (size_t i = 0; i < c->fault_count; i++) {
         const sx_fault *f = &c->faults[i];
-        const int failed = json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:i, s:s}", "kind", sx_fault_name(f->kind), "film",
-                            m->films[f->film].id, "file", m->sources.items[f->source], "line",
-                            (int)f->line, "text", f->text));
-        if (failed) {
-            json_decref(list);
-            json_decref(counts);
-            return sx_fail(err, SX_ERR_FORMAT, "a name that is not UTF-8: %s", f->text);
-        }
+        sx_json fault = sx_json_object(faults, NULL);
+        sx_json_text(fault, "kind", sx_fault_name(f->kind));
+        sx_json_text(fault, "film", m->films[f->film].id);
+        sx_json_text(fault, "file", m->sources.items[f->source]);
+        sx_json_integer(fault, "line", (int64_t)f->line);
+        sx_json_text(fault, "text", f->text);
     }
-    for (int k = 0; k < SX_FAULTS; k++)
-        json_object_set_new(counts, sx_fault_name((sx_fault_kind)k),
-                            json_integer((json_int_t)c->counts[k]));
-    json_t *j = json_pack("{s:s, s:I, s:I, s:o, s:o}", "layout", sx_layout_name(m->layout), "films",
-                          (json_int_t)c->film_count, "boxes", (json_int_t)c->box_count, "counts",
-                          counts, "faults", list);
-    sx_str out = { 0 };
-    bool ok = sx_json_text(j, &out, err);
-    if (ok) printf("%s", sx_str_text(&out));
-    sx_str_free(&out);
-    json_decref(j);
+    const bool ok = sx_cli_print_json(&doc, SX_JSON_LINES, err);
+    sx_json_free(&doc);
     return ok;
 }
 

@@ -34,13 +34,26 @@ static bool find_files(const sx_call *call, sx_paths *files, sx_error *err) {
     return true;
 }
 
+static bool print_json(const sx_deidentify_totals *t, sx_error *err) {
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    sx_json_count(root, "written", t->written);
+    sx_json_count(root, "already_there", t->there);
+    sx_json_count(root, "refused", t->refused);
+    sx_json_count(root, "blanked", t->cleaned);
+    const bool ok = sx_cli_print_json(&doc, SX_JSON_LINES, err);
+    sx_json_free(&doc);
+    return ok;
+}
+
 static int report(const sx_call *call, const sx_deidentify_totals *t) {
-    if (call->json)
-        printf("{\"written\": %zu, \"already_there\": %zu, \"refused\": %zu, \"blanked\": %zu}\n",
-               t->written, t->there, t->refused, t->cleaned);
-    else
+    sx_error err = { 0 };
+    if (call->json) {
+        if (!print_json(t, &err)) return sx_cli_fail(&err);
+    } else {
         printf("%zu films written, %zu already there, %zu refused\n", t->written, t->there,
                t->refused);
+    }
     if (t->cleaned && !call->json) printf("text blanked in %zu films: look at them\n", t->cleaned);
     return t->refused ? SX_EXIT_BAD : SX_EXIT_OK;
 }

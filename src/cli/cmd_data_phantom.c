@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,15 +27,21 @@ static const char *const regions[] = { "any", "cervical", "thoracic", "lumbar", 
 static const char *const syntaxes[] = { "mixed", "explicit", "implicit", "big",     "deflated",
                                         "rle",   "jpeg",     "jpegls",   "jpeg2000" };
 
-static void print_json(const sx_phantom_totals *t, double seconds) {
-    printf("{\"films\": %zu, \"test_films\": %zu, \"abnormal_films\": %zu, \"already_there\": %zu, "
-           "\"bytes\": "
-           "%zu, \"seconds\": %.3f, \"boxes\": {",
-           t->films, t->test_films, t->abnormal, t->there, t->bytes, seconds);
+static bool print_json(const sx_phantom_totals *t, double seconds, sx_error *err) {
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    sx_json_count(root, "films", t->films);
+    sx_json_count(root, "test_films", t->test_films);
+    sx_json_count(root, "abnormal_films", t->abnormal);
+    sx_json_count(root, "already_there", t->there);
+    sx_json_count(root, "bytes", t->bytes);
+    sx_json_number(root, "seconds", round(seconds * 1e3) / 1e3);
+    sx_json boxes = sx_json_object(root, "boxes");
     for (int i = 0; i < SX_PHANTOM_FINDINGS; i++)
-        printf("%s\"%s\": %zu", i ? ", " : "", sx_phantom_finding_name((sx_phantom_finding)i),
-               t->boxes[i]);
-    printf("}}\n");
+        sx_json_count(boxes, sx_phantom_finding_name((sx_phantom_finding)i), t->boxes[i]);
+    const bool ok = sx_cli_print_json(&doc, SX_JSON_ONE_LINE, err);
+    sx_json_free(&doc);
+    return ok;
 }
 
 static void print_text(const sx_phantom_totals *t) {
@@ -68,10 +75,10 @@ static int run_data_phantom(sx_call *call) {
     bool ok = sx_phantom_write_set(&set, &totals, &err);
     sx_cli_progress_end();
     if (!ok) return sx_cli_fail(&err);
-    if (call->json)
-        print_json(&totals, sx_now() - start);
-    else
+    if (!call->json)
         print_text(&totals);
+    else if (!print_json(&totals, sx_now() - start, &err))
+        return sx_cli_fail(&err);
     return SX_EXIT_OK;
 }
 

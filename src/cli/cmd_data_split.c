@@ -127,20 +127,17 @@ static void print_balance(const sx_manifest *m, const parts *p, const int *part)
 }
 
 static bool print_json(const sx_manifest *m, const parts *p, const int *part, sx_error *err) {
-    json_t *all = json_object();
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
     for (int k = 0; k < p->count; k++) {
-        json_t *of = json_object();
+        sx_json of = sx_json_object(root, p->name[k]);
         for (size_t c = 0; c < m->classes.count + 3; c++)
-            json_object_set_new(
-                of, c < m->classes.count ? m->classes.items[c] : more[c - m->classes.count],
-                json_integer((json_int_t)films_with(m, part, k, c)));
-        json_object_set_new(all, p->name[k], of);
+            sx_json_count(of,
+                          c < m->classes.count ? m->classes.items[c] : more[c - m->classes.count],
+                          films_with(m, part, k, c));
     }
-    sx_str out = { 0 };
-    bool ok = sx_json_text(all, &out, err);
-    if (ok) printf("%s", sx_str_text(&out));
-    sx_str_free(&out);
-    json_decref(all);
+    const bool ok = sx_cli_print_json(&doc, SX_JSON_LINES, err);
+    sx_json_free(&doc);
     return ok;
 }
 

@@ -1,8 +1,6 @@
 /* spinexr explain */
 #include <stdio.h>
 
-#include <jansson.h>
-
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/command.h"
@@ -24,19 +22,32 @@ typedef struct explain_job {
     sx_predictor *predictor;
     sx_report report; /* keeps the names that are taken */
     sx_report_folder folder;
-    json_t *films; /* for --json */
+    sx_json_doc result; /* for --json */
+    sx_json films;
     size_t failed;
 } explain_job;
+
+static void put_film(sx_json films, const char *path, const sx_findings *f, const sx_explanation *e,
+                     const char *picture) {
+    double x, y;
+    const double most = sx_heat_peak(&e->mean, &x, &y);
+    sx_json j = sx_json_object(films, NULL);
+    sx_json_text(j, "path", path);
+    sx_json_number(j, "probability", f->probability);
+    sx_json_number(j, "highest", most);
+    sx_json at = sx_json_array(j, "at");
+    sx_json_number(at, NULL, x * f->width);
+    sx_json_number(at, NULL, y * f->height);
+    sx_json_number(j, "bias", (double)e->mean.bias);
+    sx_json_text(j, "picture", picture);
+}
 
 static void tell(const explain_job *job, const char *path, const sx_findings *f,
                  const sx_explanation *e, const char *picture) {
     double x, y;
     const double most = sx_heat_peak(&e->mean, &x, &y);
     if (job->call->json)
-        json_array_append_new(job->films, json_pack("{s:s, s:f, s:f, s:[f,f], s:f, s:s}", "path",
-                                                    path, "probability", f->probability, "highest",
-                                                    most, "at", x * f->width, y * f->height, "bias",
-                                                    (double)e->mean.bias, "picture", picture));
+        put_film(job->films, path, f, e, picture);
     else if (!job->call->quiet && most > 0)
         sx_cli_print("%s  P(abnormal) %.3f  most at %.0f,%.0f  %s/%s\n", path, f->probability,
                      x * f->width, y * f->height, job->args->out, picture);
@@ -68,14 +79,9 @@ static bool do_film(explain_job *job, const char *path, sx_error *err) {
            (!f || sx_report_set_heat_map(&job->report, name, err));
 }
 
-static bool print_json(const explain_job *job, sx_error *err) {
-    sx_str text = { 0 };
-    json_t *j = json_pack("{s:O, s:I}", "films", job->films, "failed", (json_int_t)job->failed);
-    bool ok = sx_json_text(j, &text, err);
-    if (ok) fputs(text.data, stdout);
-    sx_str_free(&text);
-    json_decref(j);
-    return ok;
+static bool print_json(explain_job *job, sx_error *err) {
+    sx_json_count(sx_json_root(&job->result), "failed", job->failed);
+    return sx_cli_print_json(&job->result, SX_JSON_LINES, err);
 }
 
 static bool explain(explain_job *job, sx_error *err) {
@@ -111,16 +117,15 @@ static bool explain(explain_job *job, sx_error *err) {
 }
 
 static int run_explain(sx_call *call) {
-    explain_job job = {
-        .args = call->args, .call = call, .folder = { .reserve = -1 }, .films = json_array()
-    };
+    explain_job job = { .args = call->args, .call = call, .folder = { .reserve = -1 } };
+    job.films = sx_json_array(sx_json_new_object(&job.result), "films");
     sx_error err = { 0 };
     int status = explain(&job, &err) ? SX_EXIT_OK : sx_cli_fail(&err);
     if (status == SX_EXIT_OK && (job.failed || job.report.stopped)) status = SX_EXIT_BAD;
     sx_report_folder_close(&job.folder);
     sx_report_free(&job.report);
     sx_predictor_free(job.predictor);
-    json_decref(job.films);
+    sx_json_free(&job.result);
     return status;
 }
 

@@ -1,11 +1,12 @@
 /* spinexr model show | import | export | formula */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "models/arch.h"
@@ -81,22 +82,29 @@ static void print_table(const sx_network *net, const sx_summary *s, sx_shape in)
                  (double)s->params * 1e-6, s->flops * 1e-9);
 }
 
-static void print_json(const sx_network *net, const sx_summary *s) {
-    json_t *rows = json_array();
+static bool print_json(const sx_network *net, const sx_summary *s, sx_error *err) {
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    sx_json_text(root, "architecture", net->arch->name);
+    sx_json_integer(root, "classes", sx_network_classes(net));
+    sx_json_integer(root, "parameters", (int64_t)s->params);
+    sx_json_number(root, "flops", s->flops);
+    sx_json rows = sx_json_array(root, "rows");
     for (size_t i = 0; i < s->count; i++) {
         const sx_summary_row *r = &s->rows[i];
-        json_array_append_new(rows, json_pack("{s:s, s:i, s:[iiii], s:I, s:f}", "name", r->name,
-                                              "layers", r->layers, "output_nhwc", r->out.n,
-                                              r->out.h, r->out.w, r->out.c, "parameters",
-                                              (json_int_t)r->params, "flops", r->flops));
+        sx_json row = sx_json_object(rows, NULL);
+        sx_json_text(row, "name", r->name);
+        sx_json_integer(row, "layers", r->layers);
+        sx_json output = sx_json_array(row, "output_nhwc");
+        const int sides[4] = { r->out.n, r->out.h, r->out.w, r->out.c };
+        for (int k = 0; k < 4; k++)
+            sx_json_integer(output, NULL, sides[k]);
+        sx_json_integer(row, "parameters", (int64_t)r->params);
+        sx_json_number(row, "flops", r->flops);
     }
-    json_t *root = json_pack("{s:s, s:i, s:I, s:f, s:o}", "architecture", net->arch->name,
-                             "classes", sx_network_classes(net), "parameters",
-                             (json_int_t)s->params, "flops", s->flops, "rows", rows);
-    char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
-    if (text) puts(text);
-    free(text);
-    json_decref(root);
+    const bool ok = sx_cli_print_json(&doc, SX_JSON_INDENTED, err);
+    sx_json_free(&doc);
+    return ok;
 }
 
 static void print_metadata(const sx_weights *w) {
@@ -119,7 +127,7 @@ static int show(sx_call *call) {
               (g = sx_network_build(&net, shape, SX_WHOLE, &err)) &&
               sx_summarise(g, a->all ? 0 : net.arch->table_depth, &s, &err);
     if (ok && call->json)
-        print_json(&net, &s);
+        ok = print_json(&net, &s, &err);
     else if (ok) {
         print_table(&net, &s, shape);
         if (w) print_metadata(w);
@@ -220,18 +228,22 @@ static bool take(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_d
 }
 
 static bool set_names(sx_weights *w, const char *names, int classes, sx_error *err) {
-    json_t *list = json_array();
-    char *copy = strdup(names), *save = NULL;
+    sx_json_doc doc;
+    sx_json list = sx_json_new_array(&doc);
+    char *copy = sx_strdup(names), *save = NULL;
+    bool ok = copy || sx_fail(err, SX_ERR_MEMORY, "out of memory for the names of classes");
     for (char *p = copy ? strtok_r(copy, ",", &save) : NULL; p; p = strtok_r(NULL, ",", &save))
-        json_array_append_new(list, json_string(p));
-    bool ok = json_array_size(list) == (size_t)classes ||
-              sx_fail(err, SX_ERR_USAGE, "--classes names %zu, the network has %d",
-                      json_array_size(list), classes);
-    char *text = ok ? json_dumps(list, JSON_COMPACT) : NULL;
-    ok = text && sx_weights_set_meta(w, "spinexr.classes", text, err);
-    free(text);
+        sx_json_text(list, NULL, p);
+    ok = ok && sx_json_ok(&doc, err);
+    const size_t count = ok ? json_array_size(doc.root) : 0;
+    if (ok && count != (size_t)classes)
+        ok = sx_fail(err, SX_ERR_USAGE, "--classes names %zu, the network has %d", count, classes);
+    sx_str text = { 0 };
+    ok = ok && sx_json_print(&doc, SX_JSON_COMPACT, &text, err) &&
+         sx_weights_set_meta(w, "spinexr.classes", text.data, err);
+    sx_str_free(&text);
     free(copy);
-    json_decref(list);
+    sx_json_free(&doc);
     return ok;
 }
 

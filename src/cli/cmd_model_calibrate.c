@@ -133,22 +133,31 @@ static bool only_safetensors(const sx_bundle *b, sx_error *err) {
            sx_fail(err, SX_ERR_MISSING, "there is no classifier among the weights");
 }
 
+static void put_calibration(sx_json at, const char *key, const sx_calibration *c) {
+    sx_json j = sx_json_object(at, key);
+    sx_json_number(j, "log_loss", c->log_loss);
+    sx_json_number(j, "ece", c->ece);
+    sx_json_number(j, "brier", c->brier);
+}
+
+static bool print_json(const answers *a, const state *before, const state *after, sx_error *err) {
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    sx_json_count(root, "films", a->films);
+    sx_json_integer(root, "classifiers", a->models);
+    sx_json_number(root, "temperature", after->temperature);
+    sx_json_number(root, "threshold", after->threshold);
+    put_calibration(root, "before", &before->calibration);
+    put_calibration(root, "after", &after->calibration);
+    const bool ok = sx_cli_print_json(&doc, SX_JSON_LINES, err);
+    sx_json_free(&doc);
+    return ok;
+}
+
 static bool tell(const sx_call *call, const answers *a, const state *before, const state *after,
                  sx_error *err) {
     const sx_calibration *b = &before->calibration, *c = &after->calibration;
-    if (call->json) {
-        json_t *j = json_pack("{s:i, s:i, s:f, s:f, s:{s:f, s:f, s:f}, s:{s:f, s:f, s:f}}", "films",
-                              (int)a->films, "classifiers", a->models, "temperature",
-                              after->temperature, "threshold", after->threshold, "before",
-                              "log_loss", b->log_loss, "ece", b->ece, "brier", b->brier, "after",
-                              "log_loss", c->log_loss, "ece", c->ece, "brier", c->brier);
-        sx_str text = { 0 };
-        const bool ok = sx_json_text(j, &text, err);
-        if (ok) sx_cli_print("%s", text.data);
-        sx_str_free(&text);
-        json_decref(j);
-        return ok;
-    }
+    if (call->json) return print_json(a, before, after, err);
     sx_cli_print("%zu films, %d classifier%s\n\n", a->films, a->models, a->models == 1 ? "" : "s");
     sx_cli_print("                             before   after\n");
     sx_cli_print("temperature                  %6.4f  %6.4f\n", before->temperature,

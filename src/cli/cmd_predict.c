@@ -233,12 +233,9 @@ static int finish(predict_job *job) {
 }
 
 static bool print_json(const sx_report *r, sx_error *err) {
-    sx_str text = { 0 };
-    json_t *j = sx_report_to_json(r);
-    bool ok = sx_json_text(j, &text, err);
-    if (ok) fputs(text.data, stdout);
-    sx_str_free(&text);
-    json_decref(j);
+    sx_json_doc doc;
+    const bool ok = sx_report_to_json(r, &doc, err) && sx_cli_print_json(&doc, SX_JSON_LINES, err);
+    sx_json_free(&doc);
     return ok;
 }
 

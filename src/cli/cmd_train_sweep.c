@@ -118,11 +118,13 @@ static bool take_result(const char *path, variant *v) {
 }
 
 static bool write_result(const char *path, const sx_loop_result *r, sx_error *err) {
-    json_t *j = json_pack("{s:I, s:I, s:o}", "iterations", (json_int_t)r->iterations, "best_at",
-                          (json_int_t)r->best_at, "best",
-                          isnan(r->best) ? json_null() : json_real(r->best));
-    const bool ok = sx_json_write(j, path, err);
-    json_decref(j);
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    sx_json_integer(root, "iterations", r->iterations);
+    sx_json_integer(root, "best_at", r->best_at);
+    sx_json_number(root, "best", r->best);
+    const bool ok = sx_json_write(&doc, path, err);
+    sx_json_free(&doc);
     return ok;
 }
 

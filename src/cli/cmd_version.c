@@ -5,17 +5,24 @@
 #include "cli/command.h"
 #include "spinexr/spinexr.h"
 
+static bool print_json(const sx_cpu *cpu, sx_error *err) {
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    sx_json_text(root, "version", sx_version());
+    sx_json_integer(root, "cores", sx_cores());
+    sx_json_bool(root, "avx2", cpu->avx2);
+    sx_json_bool(root, "avx512", cpu->avx512);
+    sx_json_bool(root, "avx512_bf16", cpu->avx512_bf16);
+    sx_json_bool(root, "amx_bf16", cpu->amx_bf16);
+    const bool ok = sx_cli_print_json(&doc, SX_JSON_ONE_LINE, err);
+    sx_json_free(&doc);
+    return ok;
+}
+
 static int run_version(sx_call *call) {
     const sx_cpu *cpu = sx_cpu_get();
-    if (call->json) {
-        printf("{\"version\": \"%s\", \"cores\": %d, \"avx2\": %s, \"avx512\": %s, "
-               "\"avx512_bf16\": %s, "
-               "\"amx_bf16\": %s}\n",
-               sx_version(), sx_cores(), cpu->avx2 ? "true" : "false",
-               cpu->avx512 ? "true" : "false", cpu->avx512_bf16 ? "true" : "false",
-               cpu->amx_bf16 ? "true" : "false");
-        return SX_EXIT_OK;
-    }
+    sx_error err = { 0 };
+    if (call->json) return print_json(cpu, &err) ? SX_EXIT_OK : sx_cli_fail(&err);
     printf("spinexr %s\n", sx_version());
     if (call->verbose)
         printf("%s, %d cores%s%s%s%s\n", cpu->model, sx_cores(), cpu->avx2 ? ", AVX2" : "",

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/json.h"
 #include "base/progress.h"
 #include "spinexr/error.h"
 
@@ -101,6 +102,8 @@ void sx_cli_progress_end(void);
 
 /* A line of a result to stdout, beside a progress bar that may be on the same terminal. */
 void sx_cli_print(const char *fmt, ...) SX_PRINTF(1, 2);
+/* A command's --json to stdout. False with the document's error. */
+bool sx_cli_print_json(const sx_json_doc *doc, sx_json_style style, sx_error *err) SX_MUST_USE;
 
 /* `program` is called with the tables above by main(); tests call it with their own. */
 int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups, int argc,

@@ -71,12 +71,13 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
 }
 
 /* Doubles with 17 digits, so that thresholds and results are read back as they were. */
-static bool print_json(const json_t *j, sx_error *err) {
-    char *text = json_dumps(j, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
-    if (!text) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a report");
-    bool ok = puts(text) >= 0 && fflush(stdout) == 0;
-    free(text);
-    return ok ? true : sx_fail(err, SX_ERR_IO, "cannot write to the standard output");
+static bool print_json(const sx_json_doc *doc, sx_error *err) {
+    sx_str text = { 0 };
+    bool ok = sx_json_print(doc, SX_JSON_INDENTED, &text, err);
+    if (ok && (fwrite(text.data, 1, text.len, stdout) != text.len || fflush(stdout) != 0))
+        ok = sx_fail(err, SX_ERR_IO, "cannot write to the standard output");
+    sx_str_free(&text);
+    return ok;
 }
 
 typedef bool render(const sx_doc *d, sx_str *out, sx_error *err);
@@ -98,7 +99,7 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
     if (ok && first) {
         bool wrote = (!a->csv || write_as(out->doc, sx_doc_to_csv, a->csv, err)) &&
                      (!a->html || write_as(out->doc, sx_doc_to_html, a->html, err)) &&
-                     (call->json ? print_json(out->json, err)
+                     (call->json ? print_json(&out->json, err)
                                  : write_as(out->doc, sx_doc_to_text, NULL, err));
         sx_eval_output_free(out);
         ok = wrote;

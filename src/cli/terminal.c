@@ -62,6 +62,14 @@ void sx_cli_print(const char *fmt, ...) {
     va_end(args);
 }
 
+bool sx_cli_print_json(const sx_json_doc *doc, sx_json_style style, sx_error *err) {
+    sx_str text = { 0 };
+    const bool ok = sx_json_print(doc, style, &text, err);
+    if (ok) sx_cli_print("%s", text.data);
+    sx_str_free(&text);
+    return ok;
+}
+
 static void on_log(void *ctx, sx_log_level level, const char *message) {
     static const char *const before[] = { "error: ", "warning: ", "", "" };
     char line[1100];

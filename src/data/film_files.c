@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/manifest_build.h"
 
 static size_t ending(const char *name) {
@@ -24,8 +25,12 @@ bool sx_is_film_name(const char *name) {
 
 void sx_film_name_stem(const char *name, char *buf, size_t size) {
     const char *base = sx_path_base(name);
-    size_t n = strlen(base) - ending(base);
-    snprintf(buf, size, "%.*s", (int)(n < size ? n : size - 1), base);
+    char stem[SX_FILM_STEM];
+    sx_str text = { 0 };
+    snprintf(stem, sizeof stem, "%.*s", (int)(strlen(base) - ending(base)), base);
+    sx_utf8_escape(&text, stem);
+    snprintf(buf, size, "%s", sx_str_text(&text));
+    sx_str_free(&text);
 }
 
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
@@ -45,7 +50,7 @@ bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
     closedir(d);
     sx_paths_sort(&found); /* "x.dicom" before "x.png": the original before what was made from it */
     for (size_t i = 0; ok && i < found.count; i++) {
-        char stem[256];
+        char stem[SX_FILM_STEM];
         bool fresh;
         sx_film_name_stem(found.items[i], stem, sizeof stem);
         ok = sx_names_put(&f->stems, stem, (uint32_t)f->paths.count, &fresh, err) &&
@@ -56,7 +61,7 @@ bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
 }
 
 const char *sx_film_files_find(const sx_film_files *f, const char *id) {
-    char stem[256];
+    char stem[SX_FILM_STEM];
     long at = sx_names_find(&f->stems, id);
     if (at < 0) {
         sx_film_name_stem(id, stem, sizeof stem);

@@ -74,7 +74,7 @@ static void put_text(sx_str *s, const char *text) {
 
 static void put_film(sx_str *s, const char *path, const sx_film *film) {
     const sx_film_info *i = &film->info;
-    char stem[512];
+    char stem[SX_FILM_STEM];
     struct stat st;
     sx_film_name_stem(path, stem, sizeof stem);
     put_text(s, i->patient_id);

@@ -51,7 +51,9 @@ bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) SX_MUST
 const char *sx_film_files_find(const sx_film_files *f, const char *id); /* NULL: none */
 void sx_film_files_free(sx_film_files *f);
 bool sx_is_film_name(const char *name); /* ends in .dicom, .dcm, .png, .jpg or .jpeg, in any case */
-/* name without folder and such an ending; into buf. */
+/* Room for the longest file name, escaped. */
+enum { SX_FILM_STEM = 4 * 255 + 1 };
+/* name without folder and such an ending, what is not UTF-8 escaped (base/utf8.h); into buf. */
 void sx_film_name_stem(const char *name, char *buf, size_t size);
 
 /* One file of annotations each; films are looked for in `files` (NULL: paths are in the file). CSV:

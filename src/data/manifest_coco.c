@@ -69,9 +69,15 @@ static bool film_path(sx_manifest_build *b, const char *name, const sx_film_file
                       sx_manifest_film *f, sx_error *err) {
     char *joined = sx_path_join(b->o->images ? b->o->images : b->root, name);
     if (!joined) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    const char *path = sx_path_exists(joined) ? joined : sx_film_files_find(files, f->id);
+    char *there;
+    if (!sx_path_named(joined, &there, err)) {
+        free(joined);
+        return false;
+    }
+    const char *path = there ? there : sx_film_files_find(files, f->id);
     if (path) f->path = sx_arena_strdup(b->m->memory, path);
     free(joined);
+    free(there);
     return !path || f->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
@@ -90,7 +96,7 @@ static bool read_nones(sx_manifest_build *b, const json_t *list, uint32_t film, 
 
 static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
                        const sx_film_files *files, sx_names *ids, sx_error *err) {
-    char stem[512];
+    char stem[SX_FILM_STEM];
     uint32_t film;
     bool fresh;
     const char *name = text_of(im, "file_name");

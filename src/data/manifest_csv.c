@@ -103,12 +103,10 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
         sx_str dir = { 0 };
         if (named[0] != '/') sx_str_append(&dir, csv, (size_t)(base - csv));
         sx_str_add(&dir, named);
-        made = dir.data;
-        if (!sx_str_ok(&dir, err)) {
-            sx_str_free(&dir);
-            return false;
-        }
-        if (sx_path_exists(made)) path = made;
+        const bool ok = sx_str_ok(&dir, err) && sx_path_named(dir.data, &made, err);
+        sx_str_free(&dir);
+        if (!ok) return false;
+        path = made;
     }
     if (!path) path = sx_film_files_find(&files[f->split], f->id);
     if (!path) path = sx_film_files_find(&files[table], f->id);

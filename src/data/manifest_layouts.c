@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/csv.h"
+#include "base/json.h"
 
 enum { XML_NAME = 159 }; /* what manifest_voc.c takes */
 
@@ -108,19 +107,10 @@ static bool write_labels(const sx_manifest_writing *w, sx_error *err) {
     return sx_manifest_put(w, "labels%s%s", "", ".csv", &s, err);
 }
 
-static void put_json(sx_str *s, const char *text) {
-    json_t *j = json_string(text);
-    char *quoted = j ? json_dumps(j, JSON_ENCODE_ANY) : NULL;
-    if (quoted) sx_str_add(s, quoted);
-    s->failed = s->failed || !quoted; /* texts are UTF-8: the readers see to it */
-    free(quoted);
-    json_decref(j);
-}
-
 static void put_field(sx_str *s, const char *key, const char *text) {
     if (!text[0]) return;
     sx_str_printf(s, ", \"%s\": ", key);
-    put_json(s, text);
+    sx_json_quote(s, text);
 }
 
 static void coco_image(const sx_manifest *m, const sx_manifest_film *f, sx_str *s) {
@@ -143,7 +133,7 @@ static void coco_image(const sx_manifest *m, const sx_manifest_film *f, sx_str *
                                : ", \"abnormal\": 0");
     for (size_t k = 0; k < f->no_finding_count; k++) {
         sx_str_add(s, k ? ", " : ", \"no_finding\": [");
-        put_json(s, m->readers.items[m->no_findings[f->first_no_finding + k].reader]);
+        sx_json_quote(s, m->readers.items[m->no_findings[f->first_no_finding + k].reader]);
     }
     sx_str_add(s, f->no_finding_count ? "]}" : "}");
 }

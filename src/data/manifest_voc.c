@@ -89,7 +89,7 @@ static bool keep(const reading *r, const char *element, char *to, size_t size) {
 static bool describe(reading *r) {
     sx_manifest_build *b = r->b;
     bool fresh;
-    char stem[512];
+    char stem[SX_FILM_STEM];
     long w, h;
     sx_film_name_stem(r->file[0] ? r->file : r->folder_id, stem, sizeof stem);
     if (!sx_manifest_film_add(b, stem, r->split, 0, &r->film, &fresh, r->err)) return false;

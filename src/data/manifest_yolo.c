@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/manifest_build.h"
 #include "dicom/dicom_film.h"
 
@@ -126,19 +127,22 @@ static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film,
     if (n < 0 || (size_t)n >= sizeof path)
         return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", labels);
     sx_manifest_seen(b, film); /* a film without a file of boxes is background */
-    if (!sx_path_exists(path)) return true;
-    char *text = read_text(path, err), *rest = text;
-    bool ok = text && sx_manifest_source(b, path, err);
+    char *there;
+    if (!sx_path_named(path, &there, err)) return false;
+    if (!there) return true;
+    char *text = read_text(there, err), *rest = text;
+    bool ok = text && sx_manifest_source(b, there, err);
     size_t number = 0;
     for (char *line; ok && (line = next_line(&rest));)
         ok = read_box(b, line, ++number, film, err);
+    free(there);
     free(text);
     return ok;
 }
 
 static bool read_film(sx_manifest_build *b, const char *labels, const char *path, sx_split split,
                       sx_error *err) {
-    char stem[512];
+    char stem[SX_FILM_STEM];
     uint32_t film;
     sx_film_name_stem(path, stem, sizeof stem);
     sx_film *open = sx_film_open(path, &(sx_film_options){ .header_only = true }, err);

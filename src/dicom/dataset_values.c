@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/utf8.h"
 #include "dicom/dataset.h"
 
 static uint16_t word_at(const uint8_t *p, bool big) {

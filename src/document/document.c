@@ -7,12 +7,26 @@
 #include <string.h>
 
 #include "base/csv.h"
+#include "base/utf8.h"
 #include "document/document_impl.h"
 
 static void *take(sx_doc *d, size_t count, size_t size) {
     void *p = d->failed ? NULL : sx_arena_alloc(d->arena, count, size);
     if (!p) d->failed = true;
     return p;
+}
+
+/* `text`, or a copy of it with what is not UTF-8 escaped: pages and tables hold names of files. */
+static char *valid(sx_doc *d, char *text) {
+    const size_t n = strlen(text);
+    if (sx_utf8_span(text, n) == n) return text;
+    sx_str escaped = { 0 };
+    sx_utf8_escape(&escaped, text);
+    char *s = escaped.failed ? NULL : take(d, escaped.len + 1, 1);
+    if (s) memcpy(s, escaped.data, escaped.len + 1);
+    d->failed = d->failed || escaped.failed;
+    sx_str_free(&escaped);
+    return s;
 }
 
 static char *format(sx_doc *d, const char *fmt, va_list args) {
@@ -22,13 +36,13 @@ static char *format(sx_doc *d, const char *fmt, va_list args) {
     char *s = n < 0 ? NULL : take(d, (size_t)n + 1, 1);
     if (s) vsnprintf(s, (size_t)n + 1, fmt, again);
     va_end(again);
-    return s;
+    return s ? valid(d, s) : NULL;
 }
 
 static char *copy(sx_doc *d, const char *text) {
     char *s = take(d, strlen(text) + 1, 1);
     if (s) strcpy(s, text);
-    return s;
+    return s ? valid(d, s) : NULL;
 }
 
 sx_doc *sx_doc_new(const char *title) {

@@ -102,17 +102,20 @@ static const char *class_name(const readings *r, size_t class) {
     return class < r->classes ? r->in->truth->class_names.items[class] : "any lesion";
 }
 
-static void put_kappa(sx_table *t, json_t *list, const char *class, const char *who, sx_kappa k,
+static void put_kappa(sx_table *t, sx_json list, const char *class, const char *who, sx_kappa k,
                       sx_interval i, double positives) {
     sx_table_text(t, "%s", class);
     sx_table_value(t, (double)k.films, 0, 1);
     sx_table_value(t, positives, 4, 1);
     sx_table_value(t, k.observed, 4, 1);
     sx_table_interval(t, k.kappa, i, 3, 1);
-    json_array_append_new(
-        list, json_pack("{s:s, s:s, s:i, s:o, s:o, s:o}", "readers", who, "class", class, "films",
-                        (int)k.films, "observed", sx_number_json(k.observed), "expected",
-                        sx_number_json(k.expected), "kappa", sx_interval_json(k.kappa, i)));
+    sx_json j = sx_json_object(list, NULL);
+    sx_json_text(j, "readers", who);
+    sx_json_text(j, "class", class);
+    sx_json_count(j, "films", k.films);
+    sx_json_number(j, "observed", k.observed);
+    sx_json_number(j, "expected", k.expected);
+    sx_eval_put_interval(j, "kappa", k.kappa, i);
 }
 
 static void kappa_columns(const readings *r, sx_table *t, bool pairs) {
@@ -147,7 +150,8 @@ static double share(const readings *r, size_t class, long a, long b) {
 }
 
 static bool kappas(const readings *r, sx_eval_output *out, sx_error *err) {
-    json_t *pairs = json_array(), *all = json_array();
+    sx_json all = sx_json_array(sx_json_root(&out->json), "fleiss");
+    sx_json pairs = sx_json_array(sx_json_root(&out->json), "cohen");
     bool ok = true;
     sx_doc_section(out->doc, "Film by film");
     sx_table *t = sx_doc_table(
@@ -176,8 +180,6 @@ static bool kappas(const readings *r, sx_eval_output *out, sx_error *err) {
                 sx_table_text(t, "%s", who);
                 put_kappa(t, pairs, class_name(r, c), who, k, i, share(r, c, (long)a, (long)b));
             }
-    sx_json_set(out->json, "fleiss", all);
-    sx_json_set(out->json, "cohen", pairs);
     return ok;
 }
 
@@ -205,7 +207,7 @@ static bool pair_class(const readings *r, size_t a, size_t b, size_t class, doub
     return true;
 }
 
-static void put_boxes(sx_table *t, json_t *list, const char *who, const char *class,
+static void put_boxes(sx_table *t, sx_json list, const char *who, const char *class,
                       sx_box_agreement g, bool strong) {
     double total = (double)(g.a + g.b), f1 = total > 0 ? 2 * (double)g.matched / total : NAN;
     double iou = g.matched ? g.iou_sum / (double)g.matched : NAN;
@@ -217,10 +219,14 @@ static void put_boxes(sx_table *t, json_t *list, const char *who, const char *cl
     sx_table_value(t, (double)g.matched, 0, 1);
     sx_table_value(t, f1, 3, 1);
     sx_table_value(t, iou, 3, 1);
-    json_array_append_new(
-        list, json_pack("{s:s, s:s, s:i, s:i, s:i, s:o, s:o}", "readers", who, "class", class,
-                        "boxes_of_first", (int)g.a, "boxes_of_second", (int)g.b, "matched",
-                        (int)g.matched, "f1", sx_number_json(f1), "mean_iou", sx_number_json(iou)));
+    sx_json j = sx_json_object(list, NULL);
+    sx_json_text(j, "readers", who);
+    sx_json_text(j, "class", class);
+    sx_json_count(j, "boxes_of_first", g.a);
+    sx_json_count(j, "boxes_of_second", g.b);
+    sx_json_count(j, "matched", g.matched);
+    sx_json_number(j, "f1", f1);
+    sx_json_number(j, "mean_iou", iou);
 }
 
 static bool boxes(const readings *r, double iou, sx_eval_output *out, sx_error *err) {
@@ -228,7 +234,7 @@ static bool boxes(const readings *r, double iou, sx_eval_output *out, sx_error *
     size_t *start = sx_calloc_for(r->films + 2, sizeof *start, "films", err);
     uint32_t *order = sx_calloc_for(t->box_count + 1, sizeof *order, "boxes", err);
     sx_truth_box *room = sx_calloc_for(t->box_count + 1, sizeof *room, "boxes", err);
-    json_t *list = json_array();
+    sx_json list = sx_json_array(sx_json_root(&out->json), "boxes");
     bool ok = start && order && room;
     for (size_t i = 0; ok && i < t->box_count; i++)
         start[t->boxes[i].film + 2]++;
@@ -267,7 +273,6 @@ static bool boxes(const readings *r, double iou, sx_eval_output *out, sx_error *
             }
             if (sum.a + sum.b) put_boxes(x, list, who, "all classes", sum, true);
         }
-    sx_json_set(out->json, "boxes", list);
     free(start);
     free(order);
     free(room);

@@ -6,93 +6,111 @@
 
 /* ---- JSON ---- */
 
-static json_t *measures_json(const sx_model_result *x) {
-    json_t *all = json_object();
+static void put_measures(sx_json model, const sx_model_result *x) {
+    sx_json all = sx_json_object(model, "measures");
     for (int k = 0; k < SX_MEASURES; k++) {
         if (k == SX_BRIER && !x->calibrated) continue;
-        json_t *j = sx_interval_json(x->point[k], x->boot[k].interval);
+        sx_json j = sx_eval_put_interval(all, sx_measure_key((sx_measure)k), x->point[k],
+                                         x->boot[k].interval);
         if (x->boot[k].defined) {
-            sx_json_set(j, "se", sx_number_json(x->boot[k].se));
-            sx_json_set(j, "resamples", json_integer((json_int_t)x->boot[k].defined));
+            sx_json_number(j, "se", x->boot[k].se);
+            sx_json_count(j, "resamples", x->boot[k].defined);
         }
-        if (!isnan(x->analytic[k].low))
-            sx_json_set(j, k == SX_AUROC ? "delong" : "wilson",
-                        json_pack("{s:o, s:o}", "low", sx_number_json(x->analytic[k].low), "high",
-                                  sx_number_json(x->analytic[k].high)));
-        sx_json_set(all, sx_measure_key((sx_measure)k), j);
+        if (isnan(x->analytic[k].low)) continue;
+        sx_json analytic = sx_json_object(j, k == SX_AUROC ? "delong" : "wilson");
+        sx_json_number(analytic, "low", x->analytic[k].low);
+        sx_json_number(analytic, "high", x->analytic[k].high);
     }
-    return all;
 }
 
-static json_t *vindr_json(const sx_model_result *x) {
+static void put_vindr(sx_json model, const sx_model_result *x) {
     static const char *const keys[SX_VINDR_MEASURES] = { "auroc", "f1", "sensitivity",
                                                          "specificity", "precision" };
-    json_t *all = json_object();
+    sx_json all = sx_json_object(model, "vindr");
     for (int k = 0; k < SX_VINDR_MEASURES; k++) {
-        json_t *j =
-            sx_interval_json(x->vindr_point[k], (sx_interval){ x->vindr.low[k], x->vindr.high[k] });
-        sx_json_set(j, "mean", sx_number_json(x->vindr.mean[k]));
-        sx_json_set(all, keys[k], j);
+        sx_json j = sx_eval_put_interval(all, keys[k], x->vindr_point[k],
+                                         (sx_interval){ x->vindr.low[k], x->vindr.high[k] });
+        sx_json_number(j, "mean", x->vindr.mean[k]);
     }
-    sx_json_set(all, "one_class_resamples_skipped", json_integer((json_int_t)x->vindr.skipped));
-    return all;
+    sx_json_count(all, "one_class_resamples_skipped", x->vindr.skipped);
 }
 
-static json_t *calibration_json(const sx_calibration *c) {
-    json_t *bins = json_array();
-    for (size_t k = 0; k < c->bin_count; k++) {
-        const sx_reliability_bin *b = &c->bins[k];
-        json_array_append_new(bins, json_pack("{s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:o}", "from",
-                                              sx_number_json(b->low), "to", sx_number_json(b->high),
-                                              "n", (int)b->n, "positives", (int)b->positives,
-                                              "mean_score", sx_number_json(b->mean_score), "rate",
-                                              sx_number_json(b->rate), "low",
-                                              sx_number_json(b->interval.low), "high",
-                                              sx_number_json(b->interval.high)));
-    }
-    return json_pack("{s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "ece", c->ece, "mce", c->mce, "brier",
-                     c->brier, "log_loss", c->log_loss, "intercept", sx_number_json(c->intercept),
-                     "slope", sx_number_json(c->slope), "bins", bins);
+static void put_bin(sx_json bins, const sx_reliability_bin *b) {
+    sx_json j = sx_json_object(bins, NULL);
+    sx_json_number(j, "from", b->low);
+    sx_json_number(j, "to", b->high);
+    sx_json_count(j, "n", b->n);
+    sx_json_count(j, "positives", b->positives);
+    sx_json_number(j, "mean_score", b->mean_score);
+    sx_json_number(j, "rate", b->rate);
+    sx_json_number(j, "low", b->interval.low);
+    sx_json_number(j, "high", b->interval.high);
 }
 
-static json_t *curves_json(const sx_curves *c) {
-    json_t *roc = json_array(), *pr = json_array();
+static void put_calibration(sx_json model, const sx_calibration *c) {
+    sx_json j = sx_json_object(model, "calibration");
+    sx_json_number(j, "ece", c->ece);
+    sx_json_number(j, "mce", c->mce);
+    sx_json_number(j, "brier", c->brier);
+    sx_json_number(j, "log_loss", c->log_loss);
+    sx_json_number(j, "intercept", c->intercept);
+    sx_json_number(j, "slope", c->slope);
+    sx_json bins = sx_json_array(j, "bins");
+    for (size_t k = 0; k < c->bin_count; k++)
+        put_bin(bins, &c->bins[k]);
+}
+
+static void put_curves(sx_json model, const sx_curves *c) {
+    sx_json j = sx_json_object(model, "curves");
+    sx_json roc = sx_json_array(j, "sensitivity_at_fpr_0_to_1_by_0.01");
+    sx_json pr = sx_json_array(j, "precision_at_recall_0_to_1_by_0.01");
     for (int i = 0; i < SX_CURVE_POINTS; i++) {
-        json_array_append_new(roc, sx_number_json(c->roc[i]));
-        json_array_append_new(pr, sx_number_json(c->pr[i]));
+        sx_json_number(roc, NULL, c->roc[i]);
+        sx_json_number(pr, NULL, c->pr[i]);
     }
-    return json_pack("{s:o, s:o}", "sensitivity_at_fpr_0_to_1_by_0.01", roc,
-                     "precision_at_recall_0_to_1_by_0.01", pr);
+}
+
+static void put_cases(sx_json root, const sx_classify_options *o, const sx_eval_cases *c) {
+    sx_json j = sx_json_object(root, "cases");
+    sx_json_text(j, "unit", sx_unit_name(c->unit, false));
+    sx_json_count(j, "n", c->count);
+    sx_json_count(j, "positives", c->positives);
+    sx_json_number(j, "prevalence", (double)c->positives / (double)c->count);
+    sx_json_count(j, "films_without_score", c->dropped);
+    sx_json_text(j, "pooling",
+                 c->unit == SX_UNIT_FILM          ? "none"
+                 : o->pooling == SX_POOL_NOISY_OR ? "noisy-or"
+                                                  : "max");
+}
+
+static void put_model(sx_json models, const sx_classify_options *o, const sx_model_result *x) {
+    sx_json j = sx_json_object(models, NULL);
+    sx_json_text(j, "name", x->name);
+    sx_json threshold = sx_json_object(j, "threshold");
+    sx_json_number(threshold, "value", x->threshold.value);
+    sx_json_text(threshold, "origin", x->threshold.origin);
+    sx_json_bool(threshold, "chosen_here", x->threshold.chosen_here);
+    sx_json confusion = sx_json_object(j, "confusion");
+    sx_json_integer(confusion, "tp", (int64_t)x->confusion.tp);
+    sx_json_integer(confusion, "fp", (int64_t)x->confusion.fp);
+    sx_json_integer(confusion, "tn", (int64_t)x->confusion.tn);
+    sx_json_integer(confusion, "fn", (int64_t)x->confusion.fn);
+    put_measures(j, x);
+    if (o->vindr && x->both) put_vindr(j, x);
+    if (x->calibrated)
+        put_calibration(j, &x->calibration);
+    else
+        sx_json_null(j, "calibration");
+    if (x->both) put_curves(j, &x->curves);
 }
 
 static void write_json(const sx_classify_options *o, const sx_eval_cases *c,
                        const sx_classify_result *r, sx_eval_output *out) {
-    json_t *models = json_array();
-    sx_json_set(out->json, "cases",
-                json_pack("{s:s, s:i, s:i, s:f, s:i, s:s}", "unit", sx_unit_name(c->unit, false),
-                          "n", (int)c->count, "positives", (int)c->positives, "prevalence",
-                          (double)c->positives / (double)c->count, "films_without_score",
-                          (int)c->dropped, "pooling",
-                          c->unit == SX_UNIT_FILM          ? "none"
-                          : o->pooling == SX_POOL_NOISY_OR ? "noisy-or"
-                                                           : "max"));
-    for (size_t m = 0; m < c->model_count; m++) {
-        const sx_model_result *x = &r->models[m];
-        json_t *j = json_pack("{s:s, s:{s:o, s:s, s:b}}", "name", x->name, "threshold", "value",
-                              sx_number_json(x->threshold.value), "origin", x->threshold.origin,
-                              "chosen_here", x->threshold.chosen_here);
-        sx_json_set(j, "confusion",
-                    json_pack("{s:I, s:I, s:I, s:I}", "tp", (json_int_t)x->confusion.tp, "fp",
-                              (json_int_t)x->confusion.fp, "tn", (json_int_t)x->confusion.tn, "fn",
-                              (json_int_t)x->confusion.fn));
-        sx_json_set(j, "measures", measures_json(x));
-        if (o->vindr && x->both) sx_json_set(j, "vindr", vindr_json(x));
-        sx_json_set(j, "calibration",
-                    x->calibrated ? calibration_json(&x->calibration) : json_null());
-        if (x->both) sx_json_set(j, "curves", curves_json(&x->curves));
-        json_array_append_new(models, j);
-    }
-    sx_json_set(out->json, "models", models);
+    sx_json root = sx_json_root(&out->json);
+    put_cases(root, o, c);
+    sx_json models = sx_json_array(root, "models");
+    for (size_t m = 0; m < c->model_count; m++)
+        put_model(models, o, &r->models[m]);
 }
 
 /* ---- tables ---- */

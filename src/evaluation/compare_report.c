@@ -30,7 +30,7 @@ static sx_table *pair_table(const sx_eval_input *in, sx_doc *d) {
     return t;
 }
 
-static void put_pair(sx_table *t, json_t *list, const pair *p) {
+static void put_pair(sx_table *t, sx_json list, const pair *p) {
     sx_table_row(t, false);
     sx_table_text(t, "%s", p->name);
     sx_table_value(t, p->a, p->decimals, p->scale);
@@ -38,10 +38,13 @@ static void put_pair(sx_table *t, json_t *list, const pair *p) {
     sx_table_interval(t, p->b - p->a, p->interval, p->decimals, p->scale);
     sx_table_value(t, p->p, 4, 1);
     sx_table_text(t, "%s", p->by);
-    json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "number", p->key, "a",
-                                          sx_number_json(p->a), "b", sx_number_json(p->b),
-                                          "difference", sx_interval_json(p->b - p->a, p->interval),
-                                          "p", sx_number_json(p->p), "by", p->by));
+    sx_json j = sx_json_object(list, NULL);
+    sx_json_text(j, "number", p->key);
+    sx_json_number(j, "a", p->a);
+    sx_json_number(j, "b", p->b);
+    sx_eval_put_interval(j, "difference", p->b - p->a, p->interval);
+    sx_json_number(j, "p", p->p);
+    sx_json_text(j, "by", p->by);
 }
 
 /* ---- classifiers ---- */
@@ -60,8 +63,7 @@ static double mcnemar(const sx_eval_cases *c, const double *threshold, int label
 
 static bool choose(const sx_eval_cases *c, const sx_eval_input *in, const sx_threshold_rule *rule,
                    double *threshold, sx_eval_output *out, sx_error *err) {
-    json_t *list = json_array();
-    sx_json_set(out->json, "thresholds", list);
+    sx_json list = sx_json_array(sx_json_root(&out->json), "thresholds");
     for (size_t m = 0; m < 2; m++) {
         sx_ranking r;
         sx_levels l = { 0 };
@@ -76,16 +78,17 @@ static bool choose(const sx_eval_cases *c, const sx_eval_input *in, const sx_thr
         char fact[160];
         snprintf(fact, sizeof fact, "threshold of %.120s", in->predictions[m].name);
         sx_doc_fact(out->doc, fact, "score >= %.6g (%s)", t.value, t.origin);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:o, s:s, s:b}", "name", in->predictions[m].name,
-                                        "value", sx_number_json(t.value), "origin", t.origin,
-                                        "chosen_here", t.chosen_here));
+        sx_json j = sx_json_object(list, NULL);
+        sx_json_text(j, "name", in->predictions[m].name);
+        sx_json_number(j, "value", t.value);
+        sx_json_text(j, "origin", t.origin);
+        sx_json_bool(j, "chosen_here", t.chosen_here);
     }
     return true;
 }
 
 static void delong_rows(const sx_eval_input *in, const sx_delong_pair *d, sx_table *t,
-                        json_t *list) {
+                        sx_json list) {
     /* their difference is a - b, ours b - a */
     sx_interval i = sx_normal_interval(-d->difference, d->se, in->boot.level, -1, 1);
     pair p = { "auroc", "AUROC", d->a.auc, d->b.auc, 1, 4, i, d->p, "DeLong" };
@@ -111,7 +114,7 @@ static bool classifiers(const sx_eval_input *in, const sx_compare_options *o,
     size_t resamples = in->boot.resamples;
     if (resamples && !sx_class_bootstrap(&cases, threshold, &in->boot, &boot, err)) return false;
     sx_table *t = pair_table(in, out->doc);
-    json_t *list = json_array();
+    sx_json list = sx_json_array(sx_json_root(&out->json), "differences");
     delong_rows(in, &d, t, list);
     for (int k = 0; k < SX_MEASURES; k++) {
         pair p = { sx_measure_key((sx_measure)k),
@@ -151,7 +154,6 @@ static bool classifiers(const sx_eval_input *in, const sx_compare_options *o,
                    "McNemar, exact" };
         put_pair(t, list, &p);
     }
-    sx_json_set(out->json, "differences", list);
     sx_class_boot_free(&boot);
     return true;
 }
@@ -162,9 +164,11 @@ static bool compare_classifiers(const sx_eval_input *in, const sx_compare_option
     if (!sx_eval_cases_make(in, out, SX_UNIT_FILM, SX_POOL_MAX, draw, groups, &c, err))
         return false;
     sx_doc_fact(out->doc, "judged", "%zu films, %zu abnormal", c.count, c.positives);
-    sx_json_set(out->json, "cases",
-                json_pack("{s:s, s:i, s:i, s:f}", "unit", "film", "n", (int)c.count, "positives",
-                          (int)c.positives, "prevalence", (double)c.positives / (double)c.count));
+    sx_json j = sx_json_object(sx_json_root(&out->json), "cases");
+    sx_json_text(j, "unit", "film");
+    sx_json_count(j, "n", c.count);
+    sx_json_count(j, "positives", c.positives);
+    sx_json_number(j, "prevalence", (double)c.positives / (double)c.count);
     sx_doc_section(out->doc, "Classifiers");
     bool ok = classifiers(in, o, &c, out, err);
     sx_eval_cases_free(&c);
@@ -184,7 +188,7 @@ static sx_detect *open_detector(const sx_eval_input *in, size_t m, double iou_on
 }
 
 static void detector_row(const sx_eval_input *in, sx_detect_boot *boot, const sx_detect_numbers *n,
-                         size_t at, pair p, sx_table *t, json_t *list) {
+                         size_t at, pair p, sx_table *t, sx_json list) {
     size_t resamples = in->boot.resamples;
     p.a = n[0].values[at];
     p.b = n[1].values[at];
@@ -204,7 +208,7 @@ static void detector_row(const sx_eval_input *in, sx_detect_boot *boot, const sx
 static void detector_rows(const sx_eval_input *in, const sx_compare_options *o,
                           sx_detect_boot *boot, const sx_detect_numbers *n, sx_eval_output *out) {
     sx_table *t = pair_table(in, out->doc);
-    json_t *list = json_array();
+    sx_json list = sx_json_array(sx_json_root(&out->json), "differences");
     char name[300], key[300];
     for (int c = -1; c < (int)in->truth->class_names.count; c++) {
         const char *who = c < 0 ? "mean" : in->truth->class_names.items[c];
@@ -221,7 +225,6 @@ static void detector_rows(const sx_eval_input *in, const sx_compare_options *o,
         snprintf(key, sizeof key, "froc/%.200s", c < 0 ? "pooled" : who);
         detector_row(in, boot, n, sx_detect_froc(n, c, -1), p, t, list);
     }
-    sx_json_set(out->json, "differences", list);
 }
 
 static bool compare_detectors(const sx_eval_input *in, const sx_compare_options *o,

@@ -9,8 +9,8 @@ static double value(const sx_detector_result *r, size_t k) {
     return r->point.values[k];
 }
 
-static json_t *number(const sx_detector_result *r, size_t k) {
-    return sx_interval_json(r->point.values[k], r->intervals[k]);
+static void put_number(sx_json at, const char *key, const sx_detector_result *r, size_t k) {
+    sx_eval_put_interval(at, key, r->point.values[k], r->intervals[k]);
 }
 
 static void iou_name(const sx_detect_report_options *o, char *buf, size_t size) {
@@ -22,99 +22,119 @@ static void iou_name(const sx_detect_report_options *o, char *buf, size_t size) 
 
 /* ---- JSON ---- */
 
-static json_t *stats_json(const sx_coco_result *c) {
+static void put_stats(sx_json model, const char *key, const sx_coco_result *c) {
     static const char *const keys[12] = { "ap",        "ap50",     "ap75",      "ap_small",
                                           "ap_medium", "ap_large", "ar_max1",   "ar_max10",
                                           "ar_max100", "ar_small", "ar_medium", "ar_large" };
-    json_t *j = json_object();
+    sx_json j = sx_json_object(model, key);
     for (int k = 0; k < 12; k++)
-        sx_json_set(j, keys[k], sx_number_json(c->stats[k]));
-    return j;
+        sx_json_number(j, keys[k], c->stats[k]);
 }
 
-static json_t *froc_json(const sx_detector_result *r, int label) {
-    json_t *j = json_object(), *at = json_array();
+static void put_froc(sx_json at, const char *key, const sx_detector_result *r, int label) {
+    sx_json j = sx_json_object(at, key);
+    put_number(j, "mean", r, sx_detect_froc(&r->point, label, -1));
+    sx_json points = sx_json_array(j, "at");
     for (int k = 0; k < SX_FROC_RATES; k++) {
-        json_t *x = number(r, sx_detect_froc(&r->point, label, k));
-        sx_json_set(x, "fp_per_film", json_real(sx_froc_rates[k]));
-        json_array_append_new(at, x);
+        const size_t number = sx_detect_froc(&r->point, label, k);
+        sx_json point =
+            sx_eval_put_interval(points, NULL, r->point.values[number], r->intervals[number]);
+        sx_json_number(point, "fp_per_film", sx_froc_rates[k]);
     }
-    sx_json_set(j, "mean", number(r, sx_detect_froc(&r->point, label, -1)));
-    sx_json_set(j, "at", at);
-    return j;
 }
 
-static json_t *point_json(const sx_operating_point *p) {
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i}", "threshold", sx_number_json(p->threshold),
-        "sensitivity", sx_interval_json(p->rates.sensitivity, p->intervals.sensitivity),
-        "fp_per_film", sx_interval_json(p->rates.fp_per_film, p->intervals.fp_per_film),
-        "precision", sx_interval_json(p->rates.precision, p->intervals.precision), "f1",
-        sx_interval_json(p->rates.f1, p->intervals.f1), "tp", (int)p->rates.tp, "fp",
-        (int)p->rates.fp, "true_boxes", (int)p->rates.positives);
+static void put_point(sx_json at, const char *key, const sx_operating_point *p) {
+    sx_json j = sx_json_object(at, key);
+    sx_json_number(j, "threshold", p->threshold);
+    sx_eval_put_interval(j, "sensitivity", p->rates.sensitivity, p->intervals.sensitivity);
+    sx_eval_put_interval(j, "fp_per_film", p->rates.fp_per_film, p->intervals.fp_per_film);
+    sx_eval_put_interval(j, "precision", p->rates.precision, p->intervals.precision);
+    sx_eval_put_interval(j, "f1", p->rates.f1, p->intervals.f1);
+    sx_json_integer(j, "tp", (int64_t)p->rates.tp);
+    sx_json_integer(j, "fp", (int64_t)p->rates.fp);
+    sx_json_integer(j, "true_boxes", (int64_t)p->rates.positives);
 }
 
-static json_t *confusion_json(const sx_truth *t, const sx_detector_result *r) {
-    json_t *rows = json_array(), *names = json_array();
-    size_t n = t->class_names.count + 1;
+static void put_confusion(sx_json model, const sx_truth *t, const sx_detector_result *r) {
+    const size_t n = t->class_names.count + 1;
+    sx_json j = sx_json_object(model, "confusion");
+    sx_json names = sx_json_array(j, "true_rows_found_columns");
+    for (size_t i = 0; i < n; i++)
+        sx_json_text(names, NULL, i + 1 < n ? t->class_names.items[i] : "(none)");
+    sx_json rows = sx_json_array(j, "count");
     for (size_t i = 0; i < n; i++) {
-        json_t *row = json_array();
+        sx_json row = sx_json_array(rows, NULL);
         for (size_t k = 0; k < n; k++)
-            json_array_append_new(row, json_integer(r->confusion[i * n + k]));
-        json_array_append_new(rows, row);
-        json_array_append_new(names, json_string(i + 1 < n ? t->class_names.items[i] : "(none)"));
+            sx_json_integer(row, NULL, r->confusion[i * n + k]);
     }
-    return json_pack("{s:o, s:o}", "true_rows_found_columns", names, "count", rows);
 }
 
-static json_t *model_json(const sx_truth *t, const sx_detect_report_options *o,
-                          const sx_detector_result *r) {
-    size_t classes = t->class_names.count;
-    json_t *j = json_object(), *ious = json_array(), *per = json_object(), *points = json_object();
-    json_t *froc = json_object(), *voc = json_object();
+static void put_class(sx_json classes, const sx_truth *t, const sx_detect_report_options *o,
+                      const sx_detector_result *r, size_t c) {
+    const int label = (int)c;
+    sx_json j = sx_json_object(classes, t->class_names.items[c]);
+    sx_json_integer(j, "true_boxes", (int64_t)r->points[c].rates.positives);
+    put_number(j, "ap", r, sx_detect_ap(&r->point, label));
+    put_number(j, "ap_one", r, sx_detect_ap_one(&r->point, label));
+    sx_json each = sx_json_array(j, "ap_each_iou");
     for (size_t k = 0; k < o->iou_count; k++)
-        json_array_append_new(ious, json_real(o->ious[k]));
+        sx_json_number(each, NULL, sx_coco_class_ap(&r->own, label, 0, k));
+    sx_json_number(j, "ap_small", sx_coco_class_ap(&r->own, label, 1, o->iou_count));
+    sx_json_number(j, "ap_medium", sx_coco_class_ap(&r->own, label, 2, o->iou_count));
+    sx_json_number(j, "ap_large", sx_coco_class_ap(&r->own, label, 3, o->iou_count));
+}
+
+static void put_voc(sx_json model, const sx_truth *t, const sx_detector_result *r) {
+    const size_t classes = t->class_names.count;
+    sx_json voc = sx_json_object(model, "voc");
+    sx_json_number(voc, "mean_eleven_point", r->voc[classes].eleven_point);
+    sx_json_number(voc, "mean_all_point", r->voc[classes].all_point);
+    sx_json each = sx_json_object(voc, "classes");
     for (size_t c = 0; c < classes; c++) {
-        const char *name = t->class_names.items[c];
-        int label = (int)c;
-        json_t *each = json_array();
-        for (size_t k = 0; k < o->iou_count; k++)
-            json_array_append_new(each, sx_number_json(sx_coco_class_ap(&r->own, label, 0, k)));
-        sx_json_set(
-            per, name,
-            json_pack(
-                "{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "true_boxes",
-                (int)r->points[c].rates.positives, "ap", number(r, sx_detect_ap(&r->point, label)),
-                "ap_one", number(r, sx_detect_ap_one(&r->point, label)), "ap_each_iou", each,
-                "ap_small", sx_number_json(sx_coco_class_ap(&r->own, label, 1, o->iou_count)),
-                "ap_medium", sx_number_json(sx_coco_class_ap(&r->own, label, 2, o->iou_count)),
-                "ap_large", sx_number_json(sx_coco_class_ap(&r->own, label, 3, o->iou_count))));
-        sx_json_set(froc, name, froc_json(r, label));
-        sx_json_set(points, name, point_json(&r->points[c]));
-        sx_json_set(voc, name,
-                    json_pack("{s:o, s:o}", "eleven_point", sx_number_json(r->voc[c].eleven_point),
-                              "all_point", sx_number_json(r->voc[c].all_point)));
+        sx_json j = sx_json_object(each, t->class_names.items[c]);
+        sx_json_number(j, "eleven_point", r->voc[c].eleven_point);
+        sx_json_number(j, "all_point", r->voc[c].all_point);
     }
-    sx_json_set(j, "name", json_string(r->name));
-    sx_json_set(j, "iou_thresholds", ious);
-    sx_json_set(j, "iou_one", json_real(o->iou_one));
-    sx_json_set(j, "ap", number(r, sx_detect_ap(&r->point, -1)));
-    sx_json_set(j, "ap_one", number(r, sx_detect_ap_one(&r->point, -1)));
-    sx_json_set(j, "classes", per);
-    sx_json_set(j, "stats", stats_json(&r->own));
-    sx_json_set(j, "coco", stats_json(&r->standard));
-    sx_json_set(j, "voc",
-                json_pack("{s:o, s:o, s:o}", "mean_eleven_point",
-                          sx_number_json(r->voc[classes].eleven_point), "mean_all_point",
-                          sx_number_json(r->voc[classes].all_point), "classes", voc));
-    sx_json_set(j, "froc",
-                json_pack("{s:s, s:o, s:o}", "hit", o->centre ? "centre in box" : "iou", "pooled",
-                          froc_json(r, -1), "classes", froc));
-    sx_json_set(j, "operating_points",
-                json_pack("{s:s, s:o, s:o}", "origin", r->points_origin, "classes", points, "all",
-                          point_json(&r->points[classes])));
-    sx_json_set(j, "confusion", confusion_json(t, r));
-    return j;
+}
+
+static void put_froc_of_all(sx_json model, const sx_truth *t, const sx_detect_report_options *o,
+                            const sx_detector_result *r) {
+    sx_json froc = sx_json_object(model, "froc");
+    sx_json_text(froc, "hit", o->centre ? "centre in box" : "iou");
+    put_froc(froc, "pooled", r, -1);
+    sx_json each = sx_json_object(froc, "classes");
+    for (size_t c = 0; c < t->class_names.count; c++)
+        put_froc(each, t->class_names.items[c], r, (int)c);
+}
+
+static void put_points(sx_json model, const sx_truth *t, const sx_detector_result *r) {
+    sx_json points = sx_json_object(model, "operating_points");
+    sx_json_text(points, "origin", r->points_origin);
+    sx_json each = sx_json_object(points, "classes");
+    for (size_t c = 0; c < t->class_names.count; c++)
+        put_point(each, t->class_names.items[c], &r->points[c]);
+    put_point(points, "all", &r->points[t->class_names.count]);
+}
+
+static void put_model(sx_json models, const sx_truth *t, const sx_detect_report_options *o,
+                      const sx_detector_result *r) {
+    sx_json j = sx_json_object(models, NULL);
+    sx_json_text(j, "name", r->name);
+    sx_json ious = sx_json_array(j, "iou_thresholds");
+    for (size_t k = 0; k < o->iou_count; k++)
+        sx_json_number(ious, NULL, o->ious[k]);
+    sx_json_number(j, "iou_one", o->iou_one);
+    put_number(j, "ap", r, sx_detect_ap(&r->point, -1));
+    put_number(j, "ap_one", r, sx_detect_ap_one(&r->point, -1));
+    sx_json classes = sx_json_object(j, "classes");
+    for (size_t c = 0; c < t->class_names.count; c++)
+        put_class(classes, t, o, r, c);
+    put_stats(j, "stats", &r->own);
+    put_stats(j, "coco", &r->standard);
+    put_voc(j, t, r);
+    put_froc_of_all(j, t, o, r);
+    put_points(j, t, r);
+    put_confusion(j, t, r);
 }
 
 /* ---- tables ---- */
@@ -287,16 +307,15 @@ static void paper_table(const sx_eval_input *in, const sx_detect_report_options 
 
 void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o,
                      const sx_detector_result *r, size_t n, sx_eval_output *out) {
-    json_t *models = json_array();
+    sx_json models = sx_json_array(sx_json_root(&out->json), "models");
     for (size_t m = 0; m < n; m++) {
         char title[200];
-        json_array_append_new(models, model_json(in->truth, o, &r[m]));
+        put_model(models, in->truth, o, &r[m]);
         snprintf(title, sizeof title, n > 1 ? "Average precision: %s" : "Average precision",
                  r[m].name);
         sx_doc_section(out->doc, title);
         ap_table(in->truth, o, &r[m], out->doc);
     }
-    sx_json_set(out->json, "models", models);
     if (in->page) sx_detect_figures(in, o, r, n, out);
     for (size_t m = 0; m < n; m++) {
         char title[200];

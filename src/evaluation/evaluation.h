@@ -2,8 +2,7 @@
 #ifndef SX_EVALUATION_EVALUATION_H
 #define SX_EVALUATION_EVALUATION_H
 
-#include <jansson.h>
-
+#include "base/json.h"
 #include "base/run_record.h"
 #include "document/document.h"
 #include "evaluation/predictions.h"
@@ -27,7 +26,7 @@ typedef struct sx_eval_input {
 
 typedef struct sx_eval_output {
     sx_doc *doc;
-    json_t *json;
+    sx_json_doc json;
 } sx_eval_output;
 void sx_eval_output_free(sx_eval_output *o);
 

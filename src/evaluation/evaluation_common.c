@@ -10,45 +10,27 @@
 
 void sx_eval_output_free(sx_eval_output *o) {
     sx_doc_free(o->doc);
-    json_decref(o->json);
+    sx_json_free(&o->json);
     *o = (sx_eval_output){ 0 };
 }
 
-json_t *sx_number_json(double v) {
-    return isfinite(v) ? json_real(v) : json_null();
-}
-
-json_t *sx_interval_json(double value, sx_interval i) {
-    json_t *j = json_object();
-    sx_json_set(j, "value", sx_number_json(value));
+sx_json sx_eval_put_interval(sx_json at, const char *key, double value, sx_interval i) {
+    sx_json j = sx_json_object(at, key);
+    sx_json_number(j, "value", value);
     if (!isnan(i.low)) {
-        sx_json_set(j, "low", sx_number_json(i.low));
-        sx_json_set(j, "high", sx_number_json(i.high));
+        sx_json_number(j, "low", i.low);
+        sx_json_number(j, "high", i.high);
     }
     return j;
 }
 
-/* A lost key would be a silent gap, so the object is spoilt and sx_eval_end sees it. */
-void sx_json_set(json_t *object, const char *key, json_t *value) {
-    if (json_object_set_new(object, key, value) != 0) json_object_set_new(object, "", json_null());
+bool sx_eval_end(const sx_eval_output *out, sx_error *err) {
+    return sx_json_ok(&out->json, err);
 }
 
-static bool spoilt(json_t *j) {
-    size_t i;
-    json_t *v;
-    const char *key;
-    if (json_is_object(j)) {
-        if (json_object_get(j, "")) return true;
-        json_object_foreach(j, key, v) if (spoilt(v)) return true;
-    } else if (json_is_array(j)) {
-        json_array_foreach(j, i, v) if (spoilt(v)) return true;
-    }
-    return false;
-}
-
-bool sx_eval_end(sx_eval_output *out, sx_error *err) {
-    if (out->json && !spoilt(out->json)) return true;
-    return sx_fail(err, SX_ERR_MEMORY, "out of memory for a report");
+/* An array that sx_eval_begin has made. */
+static sx_json list_of(sx_eval_output *out, const char *key) {
+    return (sx_json){ &out->json, json_object_get(out->json.root, key) };
 }
 
 void sx_eval_warn(sx_eval_output *out, const char *fmt, ...) {
@@ -58,12 +40,7 @@ void sx_eval_warn(sx_eval_output *out, const char *fmt, ...) {
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     sx_doc_warn(out->doc, "%s", text);
-    json_array_append_new(json_object_get(out->json, "warnings"), json_string(text));
-}
-
-static json_t *path_json(const char *path) {
-    json_t *j = json_string(path);
-    return j ? j : json_string("(not UTF-8)");
+    sx_json_text(list_of(out, "warnings"), NULL, text);
 }
 
 static const char *plural(size_t n) {
@@ -83,17 +60,19 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     if (t->has_boxes)
         sx_doc_fact(out->doc, "true boxes", "%zu of %zu classes", t->box_count,
                     t->class_names.count);
-    json_t *j = json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
-                          path_json(in->truth_path), "sha256", t->hash, "films",
-                          (int)t->films.count, "abnormal", (int)abnormal, "studies",
-                          (int)t->study_count, "patients", (int)t->patient_count, "boxes",
-                          (int)t->box_count, "duplicate_boxes", (int)t->duplicate_boxes,
-                          "prevalence", json_real((double)abnormal / (double)t->films.count));
-    json_t *classes = json_array();
+    sx_json j = sx_json_object(sx_json_root(&out->json), "truth");
+    sx_json_text(j, "path", in->truth_path);
+    sx_json_text(j, "sha256", t->hash);
+    sx_json_count(j, "films", t->films.count);
+    sx_json_count(j, "abnormal", abnormal);
+    sx_json_count(j, "studies", t->study_count);
+    sx_json_count(j, "patients", t->patient_count);
+    sx_json_count(j, "boxes", t->box_count);
+    sx_json_count(j, "duplicate_boxes", t->duplicate_boxes);
+    sx_json_number(j, "prevalence", (double)abnormal / (double)t->films.count);
+    sx_json classes = sx_json_array(j, "classes");
     for (size_t i = 0; i < t->class_names.count; i++)
-        json_array_append_new(classes, json_string(t->class_names.items[i]));
-    sx_json_set(j, "classes", classes);
-    sx_json_set(out->json, "truth", j);
+        sx_json_text(classes, NULL, t->class_names.items[i]);
     if (t->duplicate_boxes)
         sx_eval_warn(out, "%zu true box%s exact cop%s of another; they count, as in pycocotools.",
                      t->duplicate_boxes, t->duplicate_boxes == 1 ? " is an" : "es are",
@@ -109,13 +88,18 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
                              sx_eval_output *out) {
     sx_doc_fact(out->doc, in->prediction_count > 1 ? p->name : "predictions", "%s (sha256 %.12s)",
                 p->path, p->hash);
-    json_t *j = json_pack("{s:s, s:o, s:s, s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "name",
-                          p->name, "path", path_json(p->path), "sha256", p->hash, "scores",
-                          p->has_scores, "boxes", p->has_boxes, "box_count", (int)p->box_count,
-                          "films_not_named", (int)p->unseen, "unknown_film_rows",
-                          (int)p->unknown_films, "unknown_class_rows", (int)p->unknown_classes,
-                          "failed_films", (int)p->failed, "duplicate_boxes", (int)p->duplicates);
-    json_array_append_new(json_object_get(out->json, "predictions"), j);
+    sx_json j = sx_json_object(list_of(out, "predictions"), NULL);
+    sx_json_text(j, "name", p->name);
+    sx_json_text(j, "path", p->path);
+    sx_json_text(j, "sha256", p->hash);
+    sx_json_bool(j, "scores", p->has_scores);
+    sx_json_bool(j, "boxes", p->has_boxes);
+    sx_json_count(j, "box_count", p->box_count);
+    sx_json_count(j, "films_not_named", p->unseen);
+    sx_json_count(j, "unknown_film_rows", p->unknown_films);
+    sx_json_count(j, "unknown_class_rows", p->unknown_classes);
+    sx_json_count(j, "failed_films", p->failed);
+    sx_json_count(j, "duplicate_boxes", p->duplicates);
     const char *name = p->name;
     if (p->unknown_films)
         sx_eval_warn(out, "%s: %zu row%s of films that the truth does not know left out.", name,
@@ -142,17 +126,18 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
 
 bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title,
                    sx_eval_output *out, sx_error *err) {
-    *out = (sx_eval_output){ .doc = sx_doc_new(title), .json = json_object() };
-    if (!out->doc || !out->json) {
+    *out = (sx_eval_output){ .doc = sx_doc_new(title) };
+    sx_json root = sx_json_new_object(&out->json);
+    if (!out->doc) {
         sx_eval_output_free(out);
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for a report");
     }
-    sx_json_set(out->json, "schema", json_string(SX_EVAL_SCHEMA));
-    sx_json_set(out->json, "kind", json_string(kind));
-    sx_json_set(out->json, "run", sx_run_to_json(in->run));
-    sx_json_set(out->json, "warnings", json_array());
+    sx_json_text(root, "schema", SX_EVAL_SCHEMA);
+    sx_json_text(root, "kind", kind);
+    sx_run_to_json(in->run, root, "run");
+    sx_json_array(root, "warnings");
     note_truth(in, out);
-    sx_json_set(out->json, "predictions", json_array());
+    sx_json_array(root, "predictions");
     for (size_t i = 0; i < in->prediction_count; i++)
         note_predictions(in, &in->predictions[i], out);
     return true;
@@ -182,10 +167,13 @@ void sx_eval_note_bootstrap(const sx_eval_input *in, sx_eval_output *out, sx_uni
                     "%g %%, %s of %zu bootstrap resamples of %zu %s, seed %llu",
                     100 * in->boot.level, interval, in->boot.resamples, g->count,
                     sx_unit_name(unit, g->count != 1), (unsigned long long)in->boot.seed);
-    sx_json_set(out->json, "bootstrap",
-                json_pack("{s:i, s:I, s:f, s:s, s:i, s:s}", "resamples", (int)in->boot.resamples,
-                          "seed", (json_int_t)in->boot.seed, "level", in->boot.level, "unit",
-                          sx_unit_name(unit, false), "units", (int)g->count, "interval", interval));
+    sx_json j = sx_json_object(sx_json_root(&out->json), "bootstrap");
+    sx_json_count(j, "resamples", in->boot.resamples);
+    sx_json_integer(j, "seed", (int64_t)in->boot.seed);
+    sx_json_number(j, "level", in->boot.level);
+    sx_json_text(j, "unit", sx_unit_name(unit, false));
+    sx_json_count(j, "units", g->count);
+    sx_json_text(j, "interval", interval);
 }
 
 bool sx_eval_read_json(const char *path, const char *kind, json_t **out, sx_error *err) {

@@ -16,12 +16,11 @@ bool sx_eval_draw_groups(const sx_eval_input *in, sx_eval_output *out, sx_unit *
 void sx_eval_note_bootstrap(const sx_eval_input *in, sx_eval_output *out, sx_unit unit,
                             const sx_groups *g, const char *interval);
 
-json_t *sx_number_json(double v); /* null unless finite */
-json_t *sx_interval_json(double value, sx_interval i);
-void sx_json_set(json_t *object, const char *key,
-                 json_t *value); /* takes value; NULL is noticed at the end */
-/* Fails when building the JSON ran out of memory. */
-bool sx_eval_end(sx_eval_output *out, sx_error *err) SX_MUST_USE;
+/* Appends {"value", "low", "high"}, the last two where there is an interval, and returns it so that
+ * more can be said. */
+sx_json sx_eval_put_interval(sx_json at, const char *key, double value, sx_interval i);
+/* False when building the JSON failed. */
+bool sx_eval_end(const sx_eval_output *out, sx_error *err) SX_MUST_USE;
 
 /* A number from an earlier evaluation's JSON: path of keys, "models/0/threshold/value". */
 bool sx_eval_read_json(const char *path, const char *kind, json_t **out, sx_error *err) SX_MUST_USE;

@@ -131,7 +131,7 @@ static bool changes_of(const framework *f, const sx_pipeline_options *o, const s
 
 /* ---- writing ---- */
 
-static void change_table(const change *c, double level, sx_doc *d, json_t *json) {
+static void change_table(const change *c, double level, sx_doc *d, sx_json root) {
     char head[80];
     sx_table *t = sx_doc_table(d, "change",
                                "Detector alone against the whole framework with the marked rule");
@@ -141,7 +141,7 @@ static void change_table(const change *c, double level, sx_doc *d, json_t *json)
     sx_table_column(t, "with the rule", true);
     sx_table_column(t, head, true);
     sx_table_column(t, "p", true);
-    json_t *all = json_object();
+    sx_json all = sx_json_object(root, "change");
     for (size_t k = 0; k < CHANGES; k++) {
         sx_table_row(t, k == 0);
         sx_table_text(t, "%s", c[k].name);
@@ -149,22 +149,25 @@ static void change_table(const change *c, double level, sx_doc *d, json_t *json)
         sx_table_value(t, c[k].after, c[k].decimals, c[k].scale);
         sx_table_interval(t, c[k].after - c[k].before, c[k].interval, c[k].decimals, c[k].scale);
         sx_table_value(t, c[k].p, 4, 1);
-        json_t *j = json_pack("{s:o, s:o, s:o, s:o}", "detector_alone", sx_number_json(c[k].before),
-                              "with_rule", sx_number_json(c[k].after), "change",
-                              sx_interval_json(c[k].after - c[k].before, c[k].interval), "p",
-                              sx_number_json(c[k].p));
-        sx_json_set(all, c[k].key, j);
+        sx_json j = sx_json_object(all, c[k].key);
+        sx_json_number(j, "detector_alone", c[k].before);
+        sx_json_number(j, "with_rule", c[k].after);
+        sx_eval_put_interval(j, "change", c[k].after - c[k].before, c[k].interval);
+        sx_json_number(j, "p", c[k].p);
     }
-    sx_json_set(json, "change", all);
 }
 
-static json_t *rule_json(const rule_numbers *n) {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "threshold",
-                     sx_number_json(n->threshold), "keep", sx_number_json(n->keep), "ap",
-                     sx_number_json(n->ap), "ap_one", sx_number_json(n->ap_one), "lesions_found",
-                     sx_number_json(n->found), "false_per_film", sx_number_json(n->false_per_film),
-                     "film_sensitivity", sx_number_json(n->sensitivity), "film_specificity",
-                     sx_number_json(n->specificity), "boxes_withheld", (int)n->withheld);
+static void put_rule(sx_json at, const char *key, const rule_numbers *n) {
+    sx_json j = sx_json_object(at, key);
+    sx_json_number(j, "threshold", n->threshold);
+    sx_json_number(j, "keep", n->keep);
+    sx_json_number(j, "ap", n->ap);
+    sx_json_number(j, "ap_one", n->ap_one);
+    sx_json_number(j, "lesions_found", n->found);
+    sx_json_number(j, "false_per_film", n->false_per_film);
+    sx_json_number(j, "film_sensitivity", n->sensitivity);
+    sx_json_number(j, "film_specificity", n->specificity);
+    sx_json_count(j, "boxes_withheld", n->withheld);
 }
 
 static bool threshold_table(const framework *f, const sx_pipeline_options *o, rule_numbers *row,
@@ -185,7 +188,7 @@ static bool threshold_table(const framework *f, const sx_pipeline_options *o, ru
     for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
         sx_table_column(t, heads[k], true);
     sx_table_column(t, "", false);
-    json_t *all = json_array();
+    sx_json all = sx_json_array(sx_json_root(&out->json), "thresholds");
     bool marked = false;
     *rows = 0;
     for (int i = 0; i < STEPS || !marked;) {
@@ -199,10 +202,7 @@ static bool threshold_table(const framework *f, const sx_pipeline_options *o, ru
             i++;
         }
         rule_numbers *n = &row[(*rows)++];
-        if (!numbers_of(f, c, o->keep, n, err)) {
-            json_decref(all);
-            return false;
-        }
+        if (!numbers_of(f, c, o->keep, n, err)) return false;
         sx_table_row(t, mark);
         sx_table_value(t, c, 4, 1);
         sx_table_value(t, n->ap, 2, 100);
@@ -213,9 +213,8 @@ static bool threshold_table(const framework *f, const sx_pipeline_options *o, ru
         sx_table_value(t, n->specificity, 4, 1);
         sx_table_value(t, (double)n->withheld, 0, 1);
         sx_table_text(t, mark ? "the marked rule" : "");
-        json_array_append_new(all, rule_json(n));
+        put_rule(all, NULL, n);
     }
-    sx_json_set(out->json, "thresholds", all);
     return true;
 }
 
@@ -233,7 +232,7 @@ static bool grid_table(const framework *f, const sx_pipeline_options *o, sx_eval
         snprintf(head, sizeof head, "%.1f", (k + 1) / 10.0);
         sx_table_column(t, head, true);
     }
-    json_t *all = json_array();
+    sx_json all = sx_json_array(sx_json_root(&out->json), "grid");
     bool ok = true;
     for (int i = 0; ok && i <= 10; i++) {
         sx_table_row(t, false);
@@ -243,10 +242,9 @@ static bool grid_table(const framework *f, const sx_pipeline_options *o, sx_eval
             ok = numbers_of(f, i / 10.0, (k + 1) / 10.0, &n, err);
             if (!ok) break;
             sx_table_value(t, n.ap_one, 2, 100);
-            json_array_append_new(all, rule_json(&n));
+            put_rule(all, NULL, &n);
         }
     }
-    sx_json_set(out->json, "grid", all);
     return ok;
 }
 
@@ -329,10 +327,10 @@ static bool write_all(const framework *f, const sx_pipeline_options *o, const sx
                      "alone cannot be "
                      "judged from it; run predict with --threshold 0 for that.",
                      f->found->name, f->found->withheld);
-    sx_json_set(out->json, "rule", rule_json(&ruled));
-    sx_json_set(out->json, "detector_alone", rule_json(&alone));
+    put_rule(sx_json_root(&out->json), "rule", &ruled);
+    put_rule(sx_json_root(&out->json), "detector_alone", &alone);
     sx_doc_section(out->doc, "What the rule does");
-    change_table(c, f->in->boot.level, out->doc, out->json);
+    change_table(c, f->in->boot.level, out->doc, sx_json_root(&out->json));
     sx_doc_section(out->doc, "Other rules");
     if (!threshold_table(f, o, row, &rows, out, err)) return false;
     if (f->in->page) trade_figure(row, rows, o, out->doc);

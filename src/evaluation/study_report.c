@@ -225,16 +225,14 @@ static void headlines(const pages *p, const json_t *classify, const json_t *dete
 }
 
 /* One of the evaluations, its page at the end of ours, its JSON in ours under its name. */
-static bool append(const pages *p, const char *key, const char *part, sx_eval_output *from) {
-    if (!from->doc) return true;
+static void append(const pages *p, const char *key, const char *part, sx_eval_output *from) {
+    if (!from->doc) return;
     if (p->in->page)
         sx_doc_append(p->out->doc, from->doc, part);
     else
         sx_doc_free(from->doc);
     from->doc = NULL;
-    sx_json_set(p->out->json, key, from->json);
-    from->json = NULL;
-    return true;
+    sx_json_move(sx_json_root(&p->out->json), key, &from->json);
 }
 
 static bool evaluate(pages *p, sx_error *err) {
@@ -258,7 +256,7 @@ static bool evaluate(pages *p, sx_error *err) {
                     (!boxes || !unruled || sx_eval_pipeline(&all, &rule, &r, err));
     if (ok) {
         sx_doc_section(p->out->doc, "In short");
-        headlines(p, c.json, d.json, r.json);
+        headlines(p, c.json.root, d.json.root, r.json.root);
         sx_doc_section(p->out->doc, "Studies");
         study_table(p);
         sx_doc_page_only(p->out->doc, true);
@@ -273,20 +271,22 @@ static bool evaluate(pages *p, sx_error *err) {
     return ok;
 }
 
-static json_t *studies_json(const pages *p) {
-    json_t *list = json_array();
+static void put_studies(const pages *p) {
+    sx_json list = sx_json_array(sx_json_root(&p->out->json), "studies");
+    const sx_truth *t = p->in->truth;
     for (size_t i = 0; i < p->studies; i++) {
         const tally *s = &p->study[i];
-        const sx_truth *t = p->in->truth;
         const char *name =
             t->study_count ? t->study_names.items[t->studies[s->first]] : t->films.items[s->first];
-        json_array_append_new(list, json_pack("{s:s, s:i, s:b, s:o, s:i, s:i, s:i}", "study", name,
-                                              "films", (int)s->films, "abnormal", s->abnormal,
-                                              "probability", sx_number_json(s->probability),
-                                              "lesions", (int)s->lesions, "found", (int)s->found,
-                                              "false_alarms", (int)s->alarms));
+        sx_json j = sx_json_object(list, NULL);
+        sx_json_text(j, "study", name);
+        sx_json_count(j, "films", s->films);
+        sx_json_bool(j, "abnormal", s->abnormal);
+        sx_json_number(j, "probability", s->probability);
+        sx_json_count(j, "lesions", s->lesions);
+        sx_json_count(j, "found", s->found);
+        sx_json_count(j, "false_alarms", s->alarms);
     }
-    return list;
 }
 
 bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx_eval_output *out,
@@ -302,7 +302,7 @@ bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx
             sx_doc_fact(out->doc, "decision rule",
                         "abnormal from P %.4f on; normal films keep boxes that score %.2g or more",
                         o->threshold, o->keep);
-        sx_json_set(out->json, "studies", studies_json(&p));
+        put_studies(&p);
         ok = evaluate(&p, err) && sx_eval_end(out, err);
     }
     free(p.study_of);

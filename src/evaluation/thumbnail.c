@@ -19,9 +19,11 @@ char *sx_eval_find_film(const char *folder, const char *id) {
     char name[600];
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         snprintf(name, sizeof name, "%s%s", id, endings[i]);
-        char *path = sx_path_join(folder, name);
-        if (path && sx_path_exists(path) && !sx_path_is_dir(path)) return path;
+        char *path = sx_path_join(folder, name), *there = NULL;
+        const bool found = path && sx_path_named(path, &there, NULL) && there;
         free(path);
+        if (found && !sx_path_is_dir(there)) return there;
+        free(there);
     }
     return NULL;
 }

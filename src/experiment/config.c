@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "cli/options.h"
 
@@ -208,20 +209,22 @@ static bool set_depth(sx_train_config *c, sx_error *err) {
 /* ---- the network's numbers ---- */
 
 static bool set_network(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
-    sx_str json = { 0 };
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    const char *name = v->key + strlen(network);
+    sx_json list = v->list ? sx_json_array(root, name) : root;
     bool whole = v->count > 0;
     for (size_t i = 0; i < v->count; i++) {
         long n;
         whole = whole && sx_parse_long(v->items[i], 0, 65536, &n);
+        if (whole) sx_json_integer(list, v->list ? NULL : name, n);
     }
-    if (!whole)
-        return sx_key_fail(c, v, SX_ERR_VALUE, err, "whole numbers from 0 to 65536 are wanted");
-    sx_str_printf(&json, v->list ? "{\"%s\": [" : "{\"%s\": ", v->key + strlen(network));
-    for (size_t i = 0; i < v->count; i++)
-        sx_str_printf(&json, "%s%s", i ? ", " : "", v->items[i]);
-    sx_str_add(&json, v->list ? "]}" : "}");
+    sx_str json = { 0 };
+    bool ok =
+        whole ? sx_json_print(&doc, SX_JSON_COMPACT, &json, err)
+              : sx_key_fail(c, v, SX_ERR_VALUE, err, "whole numbers from 0 to 65536 are wanted");
+    sx_json_free(&doc);
     sx_error why = { 0 };
-    bool ok = sx_str_ok(&json, err);
     if (ok && !sx_network_configure(&c->net, json.data, &why))
         ok = sx_key_fail(c, v, why.code, err, "%s", why.message);
     sx_str_free(&json);

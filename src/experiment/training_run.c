@@ -1,12 +1,12 @@
 #include "experiment/training_run.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "experiment/film_set.h"
@@ -128,23 +128,25 @@ static sx_loader_options feed_options(const run *j) {
 static bool describe(const run *j, const sx_loader_options *fo, sx_weights *meta, sx_error *err) {
     char size[32];
     const sx_preset *p = &j->config->preset;
-    json_t *names = json_array();
+    sx_json_doc doc;
+    sx_json names = sx_json_new_array(&doc);
     if (j->net.arch->task == SX_CLASSIFIER)
-        json_array_append_new(names, json_string("Abnormal"));
+        sx_json_text(names, NULL, "Abnormal");
     else
         for (size_t i = 0; i < j->train.manifest.classes.count; i++)
-            json_array_append_new(names, json_string(j->train.manifest.classes.items[i]));
-    char *text = json_dumps(names, JSON_COMPACT);
-    json_decref(names);
+            sx_json_text(names, NULL, j->train.manifest.classes.items[i]);
+    sx_str text = { 0 };
+    bool ok = sx_json_print(&doc, SX_JSON_COMPACT, &text, err);
+    sx_json_free(&doc);
     if (j->net.arch->task == SX_DETECTOR)
         snprintf(size, sizeof size, "%dx%d", used_side(p), p->longest);
     else
         snprintf(size, sizeof size, "%dx%d", fo->width, fo->height);
-    bool ok = text && sx_weights_set_meta(meta, "spinexr.classes", text, err) &&
-              sx_weights_set_meta(meta, "spinexr.input", size, err) &&
-              sx_weights_set_meta(meta, "spinexr.pixels", "dicom", err) &&
-              sx_weights_set_meta(meta, "spinexr.trained_by", p->name, err);
-    free(text);
+    ok = ok && sx_weights_set_meta(meta, "spinexr.classes", text.data, err) &&
+         sx_weights_set_meta(meta, "spinexr.input", size, err) &&
+         sx_weights_set_meta(meta, "spinexr.pixels", "dicom", err) &&
+         sx_weights_set_meta(meta, "spinexr.trained_by", p->name, err);
+    sx_str_free(&text);
     return ok;
 }
 

@@ -1,9 +1,8 @@
 /* Which network a set of weights belongs to. */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "base/json.h"
 #include "models/arch.h"
 
 static int *field_of(sx_network *net, const sx_arch_field *f) {
@@ -80,20 +79,25 @@ bool sx_network_configure(sx_network *net, const char *json, sx_error *err) {
 }
 
 char *sx_network_config_text(const sx_network *net) {
-    json_t *root = json_object();
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
     for (const sx_arch_field *f = net->arch->fields; f->name; f++) {
         int now[8], usual[8];
         memcpy(now, net->config + f->offset, sizeof(int) * (size_t)f->count);
         memcpy(usual, (const char *)net->arch->config + f->offset, sizeof(int) * (size_t)f->count);
         if (memcmp(now, usual, sizeof(int) * (size_t)f->count) == 0) continue;
-        json_t *v = f->count == 1 ? json_integer(now[0]) : json_array();
-        for (int i = 0; f->count > 1 && i < f->count; i++)
-            json_array_append_new(v, json_integer(now[i]));
-        json_object_set_new(root, f->name, v);
+        if (f->count == 1) {
+            sx_json_integer(root, f->name, now[0]);
+            continue;
+        }
+        sx_json list = sx_json_array(root, f->name);
+        for (int i = 0; i < f->count; i++)
+            sx_json_integer(list, NULL, now[i]);
     }
-    char *text = json_dumps(root, JSON_COMPACT);
-    json_decref(root);
-    return text;
+    sx_str text = { 0 };
+    if (!sx_json_print(&doc, SX_JSON_COMPACT, &text, NULL)) sx_str_free(&text);
+    sx_json_free(&doc);
+    return text.data;
 }
 
 sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, sx_error *err) {

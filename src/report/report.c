@@ -5,7 +5,6 @@
 
 #include "base/csv.h"
 #include "base/files.h"
-#include "base/json.h"
 #include "base/mem.h"
 
 bool sx_report_add(sx_report *r, const char *path, sx_findings *findings, const sx_error *error,
@@ -113,22 +112,25 @@ static bool write_text(const char *dir, const char *name, const sx_str *text, sx
     return ok;
 }
 
-static bool write_json(const char *dir, const char *name, json_t *j, sx_error *err) {
+static bool write_json(const char *dir, const char *name, const sx_json_doc *doc, sx_error *err) {
     sx_str text = { 0 };
-    bool ok = sx_json_text(j, &text, err) && write_text(dir, name, &text, err);
+    bool ok = sx_json_print(doc, SX_JSON_LINES, &text, err) && write_text(dir, name, &text, err);
     sx_str_free(&text);
-    json_decref(j);
     return ok;
 }
 
 bool sx_report_write(const sx_report *r, const char *dir, sx_error *err) {
     sx_str csv = { 0 }, scores = { 0 };
+    sx_json_doc coco = { 0 }, report = { 0 };
     sx_report_to_csv(r, &csv);
     sx_report_to_scores(r, &scores);
-    bool ok = write_text(dir, "findings.csv", &csv, err) &&
+    bool ok = sx_report_to_coco(r, &coco, err) && sx_report_to_json(r, &report, err) &&
+              write_text(dir, "findings.csv", &csv, err) &&
               write_text(dir, "scores.csv", &scores, err) &&
-              write_json(dir, "coco_results.json", sx_report_to_coco(r), err) &&
-              write_json(dir, "report.json", sx_report_to_json(r), err);
+              write_json(dir, "coco_results.json", &coco, err) &&
+              write_json(dir, "report.json", &report, err);
+    sx_json_free(&report);
+    sx_json_free(&coco);
     sx_str_free(&scores);
     sx_str_free(&csv);
     return ok;

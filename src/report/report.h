@@ -51,16 +51,18 @@ void sx_report_free(sx_report *r); /* {0} is allowed */
 const char *sx_report_note(const sx_report *r);
 size_t sx_report_failed(const sx_report *r); /* films that failed */
 
-/* The document of report.json; a new reference, NULL when memory is out. */
-json_t *sx_report_to_json(const sx_report *r);
+/* Makes the document of report.json in *out, which is cleared after an error (SX_ERR_MEMORY).
+ * Release with sx_json_free. Names of films and paths that are not UTF-8 are escaped
+ * (docs/report.md). */
+bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) SX_MUST_USE;
 /* The rows of findings.csv. */
 void sx_report_to_csv(const sx_report *r, sx_str *out);
 /* The rows of scores.csv: a film that classifiers have looked at. */
 void sx_report_to_scores(const sx_report *r, sx_str *out);
-/* COCO's result list; image_id is the film's name, category_id the label's index from 0,
+/* Likewise COCO's result list; image_id is the film's name, category_id the label's index from 0,
  * category_name its name (one key more than COCO's, as ids mean nothing without the list of
  * classes). */
-json_t *sx_report_to_coco(const sx_report *r);
+bool sx_report_to_coco(const sx_report *r, sx_json_doc *out, sx_error *err) SX_MUST_USE;
 
 /* Writes the four files into `dir`, each whole or not at all. */
 bool sx_report_write(const sx_report *r, const char *dir, sx_error *err) SX_MUST_USE;

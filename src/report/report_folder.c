@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/utf8.h"
 
 /* A film's share of the three tables with a hundred boxes, and what any report needs. */
 static const size_t film_bytes = 48 << 10, report_bytes = 128 << 10, most_bytes = 256 << 20;
@@ -69,25 +70,40 @@ static bool is_taken(const sx_report *r, const char *name) {
     return false;
 }
 
-/* FOLDER/NAME.png, relative to the report, that no film has yet. */
-static void choose_name(const sx_report_folder *o, const sx_report *r, const sx_findings *f,
-                        const char *folder, char *name, size_t size) {
-    char frame[24] = "";
-    int n = o->named + 1;
+/* FOLDER/IDENDING; whole characters of the id are left out where the file's name is too long. */
+static void put_name(const char *folder, const char *id, const char *ending, char *name,
+                     size_t size) {
+    enum { LONGEST = 255 - 20 }; /* a file has ".part-PID" behind its name until it is whole */
+    const size_t room = LONGEST - strlen(ending), n = strlen(id);
+    const size_t used = n <= room ? n : sx_utf8_span(id, room);
+    snprintf(name, size, "%s/%.*s%s", folder, (int)used, id, ending);
+}
+
+/* FOLDER/NAME.png, relative to the report, that no film has yet. NAME is the film's as the report
+ * writes it, in UTF-8. */
+static bool choose_name(const sx_report_folder *o, const sx_report *r, const sx_findings *f,
+                        const char *folder, char *name, size_t size, sx_error *err) {
+    char frame[24] = "", ending[48];
+    sx_str id = { 0 };
+    sx_utf8_escape(&id, f->image_id);
+    bool ok = sx_str_ok(&id, err), taken = ok;
     if (f->frame > 1) snprintf(frame, sizeof frame, "-frame%d", f->frame);
-    do {
+    for (int n = o->named + 1; taken; n++) {
         if (n == 1)
-            snprintf(name, size, "%s/%s%s.png", folder, f->image_id, frame);
+            snprintf(ending, sizeof ending, "%s.png", frame);
         else
-            snprintf(name, size, "%s/%s%s-%d.png", folder, f->image_id, frame, n);
-        n++;
-    } while (is_taken(r, name));
+            snprintf(ending, sizeof ending, "%s-%d.png", frame, n);
+        put_name(folder, sx_str_text(&id), ending, name, size);
+        taken = is_taken(r, name);
+    }
+    sx_str_free(&id);
+    return ok;
 }
 
 bool sx_report_folder_overlay(const sx_report_folder *o, const sx_report *r, const sx_image *film,
                               const sx_findings *f, double min_score, char *name, size_t size,
                               sx_error *err) {
-    choose_name(o, r, f, "overlays", name, size);
+    if (!choose_name(o, r, f, "overlays", name, size, err)) return false;
     char *path = sx_path_join(o->dir, name);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
     const sx_report_overlay how = { r->threshold, sx_report_note(r), min_score };
@@ -100,7 +116,7 @@ bool sx_report_folder_overlay(const sx_report_folder *o, const sx_report *r, con
 bool sx_report_folder_heat(const sx_report_folder *o, const sx_report *r, const sx_predictor *p,
                            const sx_image *film, const sx_findings *f, const sx_explanation *e,
                            bool numbers, char *name, size_t size, sx_error *err) {
-    choose_name(o, r, f, "heat", name, size);
+    if (!choose_name(o, r, f, "heat", name, size, err)) return false;
     char *dir = sx_path_join(o->dir, "heat"), *path = sx_path_join(o->dir, name);
     bool ok = (dir && path) || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
     ok = ok && sx_make_dirs(dir, err) && sx_heat_write_picture(p, film, f, e, path, err);

@@ -2,60 +2,81 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "report/report.h"
 
-static json_t *text_or_null(const char *s) {
-    json_t *j = s && s[0] ? json_string(s) : NULL;
-    return j ? j : json_null();
-}
-
-static json_t *path_json(const char *path) { /* names of files need not be UTF-8 */
-    json_t *j = json_string(path);
-    return j ? j : json_string("(not UTF-8)");
-}
-
-static json_t *number_or_null(double v) {
-    return isfinite(v) ? json_real(v) : json_null();
+static void text_or_null(sx_json at, const char *key, const char *s) {
+    sx_json_text(at, key, s && s[0] ? s : NULL);
 }
 
 /* To the millisecond: the rest is noise. */
-static json_t *seconds_json(double s) {
-    return json_real(round(s * 1e3) / 1e3);
+static void put_seconds(sx_json at, const char *key, double s) {
+    sx_json_number(at, key, round(s * 1e3) / 1e3);
 }
 
-static json_t *model_json(const sx_report_model *m) {
-    return json_pack("{s:s, s:s, s:o, s:[i,i], s:s, s:s, s:o, s:o, s:o, s:o}", "task", m->task,
-                     "arch", m->arch, "path", path_json(m->path), "input", m->input_width,
-                     m->input_height, "pixels", m->pixels, "precision", m->precision, "threshold",
-                     number_or_null(m->threshold), "temperature", number_or_null(m->temperature),
-                     "chosen_on", text_or_null(m->chosen_on), "note", text_or_null(m->note));
+static void put_model(sx_json models, const sx_report_model *m) {
+    sx_json at = sx_json_object(models, NULL);
+    sx_json_text(at, "task", m->task);
+    sx_json_text(at, "arch", m->arch);
+    sx_json_text(at, "path", m->path);
+    sx_json input = sx_json_array(at, "input");
+    sx_json_integer(input, NULL, m->input_width);
+    sx_json_integer(input, NULL, m->input_height);
+    sx_json_text(at, "pixels", m->pixels);
+    sx_json_text(at, "precision", m->precision);
+    sx_json_number(at, "threshold", m->threshold);
+    sx_json_number(at, "temperature", m->temperature);
+    text_or_null(at, "chosen_on", m->chosen_on);
+    text_or_null(at, "note", m->note);
 }
 
-static json_t *finding_json(const sx_finding *f) {
-    return json_pack("{s:s, s:i, s:f, s:[f,f,f,f]}", "name", f->name, "label", f->label, "score",
-                     (double)f->score, "box", (double)f->x0, (double)f->y0, (double)f->x1,
-                     (double)f->y1);
+static void put_finding(sx_json findings, const sx_finding *f) {
+    sx_json at = sx_json_object(findings, NULL);
+    sx_json_text(at, "name", f->name);
+    sx_json_integer(at, "label", f->label);
+    sx_json_number(at, "score", (double)f->score);
+    sx_json box = sx_json_array(at, "box");
+    const float corners[4] = { f->x0, f->y0, f->x1, f->y1 };
+    for (int i = 0; i < 4; i++)
+        sx_json_number(box, NULL, (double)corners[i]);
 }
 
-static json_t *film_json(const sx_report_film *film) {
-    const sx_findings *f = film->findings;
-    json_t *items = json_array(), *each = json_array();
-    for (int i = 0; i < f->count; i++)
-        json_array_append_new(items, finding_json(&f->items[i]));
+static void put_judgement(sx_json at, const sx_findings *f) {
+    if (f->has_probability)
+        sx_json_number(at, "probability", f->probability);
+    else
+        sx_json_null(at, "probability");
+    sx_json classifiers = sx_json_array(at, "classifiers");
     for (int i = 0; i < f->classifier_count; i++)
-        json_array_append_new(each, json_real(f->classifier_probability[i]));
-    json_t *seconds =
-        json_pack("{s:o, s:o, s:o, s:o}", "read", seconds_json(f->seconds.read), "classify",
-                  seconds_json(f->seconds.classify), "detect", seconds_json(f->seconds.detect),
-                  "overlay", seconds_json(film->overlay_seconds));
-    return json_pack(
-        "{s:o, s:s, s:o, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o}", "path",
-        path_json(film->path), "image_id", f->image_id, "series_id", text_or_null(f->series_id),
-        "frame", f->frame, "width", f->width, "height", f->height, "reduced", f->reduced,
-        "probability", f->has_probability ? json_real(f->probability) : json_null(), "classifiers",
-        each, "abnormal", f->has_probability ? json_boolean(f->abnormal) : json_null(), "findings",
-        items, "withheld", f->withheld, "overlay", text_or_null(film->overlay), "heat_map",
-        text_or_null(film->heat_map), "seconds", seconds);
+        sx_json_number(classifiers, NULL, f->classifier_probability[i]);
+    if (f->has_probability)
+        sx_json_bool(at, "abnormal", f->abnormal);
+    else
+        sx_json_null(at, "abnormal");
+    sx_json findings = sx_json_array(at, "findings");
+    for (int i = 0; i < f->count; i++)
+        put_finding(findings, &f->items[i]);
+    sx_json_integer(at, "withheld", f->withheld);
+}
+
+static void put_film(sx_json films, const sx_report_film *film) {
+    const sx_findings *f = film->findings;
+    sx_json at = sx_json_object(films, NULL);
+    sx_json_text(at, "path", film->path);
+    sx_json_text(at, "image_id", f->image_id);
+    text_or_null(at, "series_id", f->series_id);
+    sx_json_integer(at, "frame", f->frame);
+    sx_json_integer(at, "width", f->width);
+    sx_json_integer(at, "height", f->height);
+    sx_json_integer(at, "reduced", f->reduced);
+    put_judgement(at, f);
+    text_or_null(at, "overlay", film->overlay);
+    text_or_null(at, "heat_map", film->heat_map);
+    sx_json seconds = sx_json_object(at, "seconds");
+    put_seconds(seconds, "read", f->seconds.read);
+    put_seconds(seconds, "classify", f->seconds.classify);
+    put_seconds(seconds, "detect", f->seconds.detect);
+    put_seconds(seconds, "overlay", film->overlay_seconds);
 }
 
 /* Films without a study UID each stand alone. */
@@ -63,97 +84,128 @@ static bool same_study(const sx_findings *a, const sx_findings *b) {
     return a->study_id[0] && strcmp(a->study_id, b->study_id) == 0;
 }
 
+/* The film after `i`, from `i` on, that belongs to the study of `head` and is not done. */
+static size_t next_of_study(const sx_report *r, const sx_findings *head, size_t i,
+                            const unsigned char *done) {
+    for (; i < r->film_count; i++) {
+        const sx_findings *f = r->films[i].findings;
+        if (f && !done[i] && (f == head || same_study(head, f))) break;
+    }
+    return i;
+}
+
 /* The study of films[first] and all later ones of it; marks them done. */
-static json_t *study_json(const sx_report *r, size_t first, unsigned char *done) {
+static void put_study(sx_json studies, const sx_report *r, size_t first, unsigned char *done) {
     const sx_findings *head = r->films[first].findings;
-    json_t *films = json_array();
     double probability = NAN;
     bool abnormal = false;
-    for (size_t i = first; i < r->film_count; i++) {
+    for (size_t i = first; (i = next_of_study(r, head, i, done)) < r->film_count; i++) {
         const sx_findings *f = r->films[i].findings;
-        if (!f || done[i] || (i != first && !same_study(head, f))) continue;
-        done[i] = 1;
         if (f->has_probability && !(f->probability <= probability)) probability = f->probability;
         abnormal = abnormal || (f->has_probability && f->abnormal);
-        json_array_append_new(films, film_json(&r->films[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o}", "study_id", text_or_null(head->study_id),
-                     "probability", number_or_null(probability), "abnormal",
-                     isnan(probability) ? json_null() : json_boolean(abnormal), "films", films);
+    sx_json at = sx_json_object(studies, NULL);
+    text_or_null(at, "study_id", head->study_id);
+    sx_json_number(at, "probability", probability);
+    if (isnan(probability))
+        sx_json_null(at, "abnormal");
+    else
+        sx_json_bool(at, "abnormal", abnormal);
+    sx_json films = sx_json_array(at, "films");
+    for (size_t i = first; (i = next_of_study(r, head, i, done)) < r->film_count; i++) {
+        put_film(films, &r->films[i]);
+        done[i] = 1;
+    }
 }
 
-static json_t *studies_json(const sx_report *r) {
-    json_t *studies = json_array();
-    unsigned char *done = calloc(r->film_count + 1, 1);
-    if (!done) {
-        json_decref(studies);
-        return NULL;
-    }
-    for (size_t i = 0; i < r->film_count; i++)
-        if (r->films[i].findings && !done[i])
-            json_array_append_new(studies, study_json(r, i, done));
+static bool put_studies(sx_json root, const sx_report *r, sx_error *err) {
+    sx_json studies = sx_json_array(root, "studies");
+    unsigned char *done = sx_calloc_for(r->film_count + 1, 1, "the report", err);
+    for (size_t i = 0; done && i < r->film_count; i++)
+        if (r->films[i].findings && !done[i]) put_study(studies, r, i, done);
     free(done);
-    return studies;
+    return done != NULL;
 }
 
-static json_t *failed_json(const sx_report *r) {
-    json_t *failed = json_array();
+static void put_failed(sx_json root, const sx_report *r) {
+    sx_json failed = sx_json_array(root, "failed");
     for (size_t i = 0; i < r->film_count; i++) {
         const sx_report_film *f = &r->films[i];
-        if (!f->findings)
-            json_array_append_new(failed, json_pack("{s:o, s:s, s:o}", "path", path_json(f->path),
-                                                    "error", sx_error_name(f->error.code),
-                                                    "message", path_json(f->error.message)));
+        if (f->findings) continue;
+        sx_json at = sx_json_object(failed, NULL);
+        sx_json_text(at, "path", f->path);
+        sx_json_text(at, "error", sx_error_name(f->error.code));
+        sx_json_text(at, "message", f->error.message);
     }
-    return failed;
 }
 
-static json_t *summary_json(const sx_report *r) {
+static void put_summary(sx_json root, const sx_report *r) {
     int abnormal = 0;
-    json_int_t findings = 0;
+    int64_t findings = 0;
     for (size_t i = 0; i < r->film_count; i++) {
         const sx_findings *f = r->films[i].findings;
         if (!f) continue;
         abnormal += f->has_probability && f->abnormal;
         findings += f->count;
     }
-    size_t failed = sx_report_failed(r);
-    return json_pack("{s:I, s:I, s:i, s:I, s:b}", "films", (json_int_t)(r->film_count - failed),
-                     "failed", (json_int_t)failed, "abnormal", abnormal, "findings", findings,
-                     "stopped", r->stopped);
+    const size_t failed = sx_report_failed(r);
+    sx_json at = sx_json_object(root, "summary");
+    sx_json_count(at, "films", r->film_count - failed);
+    sx_json_count(at, "failed", failed);
+    sx_json_integer(at, "abnormal", abnormal);
+    sx_json_integer(at, "findings", findings);
+    sx_json_bool(at, "stopped", r->stopped);
 }
 
-static json_t *rule_json(const sx_report *r) {
-    return json_pack("{s:s, s:o, s:s, s:o, s:s, s:o}", "ensemble", "mean of logits", "threshold",
-                     number_or_null(r->threshold), "threshold_from", r->threshold_source, "keep",
-                     number_or_null(r->keep), "keep_from", r->keep_source, "nms",
-                     number_or_null(r->nms));
+static void put_rule(sx_json root, const sx_report *r) {
+    sx_json at = sx_json_object(root, "rule");
+    sx_json_text(at, "ensemble", "mean of logits");
+    sx_json_number(at, "threshold", r->threshold);
+    sx_json_text(at, "threshold_from", r->threshold_source);
+    sx_json_number(at, "keep", r->keep);
+    sx_json_text(at, "keep_from", r->keep_source);
+    sx_json_number(at, "nms", r->nms);
 }
 
-json_t *sx_report_to_json(const sx_report *r) {
-    json_t *models = json_array(), *labels = json_array();
+bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) {
+    sx_json root = sx_json_new_object(out);
+    sx_json_text(root, "schema", SX_REPORT_SCHEMA);
+    sx_run_to_json(&r->run, root, "run");
+    sx_json models = sx_json_array(root, "models");
     for (int i = 0; i < r->model_count; i++)
-        json_array_append_new(models, model_json(&r->models[i]));
+        put_model(models, &r->models[i]);
+    sx_json labels = sx_json_array(root, "labels");
     for (int i = 0; i < r->label_count; i++)
-        json_array_append_new(labels, json_string(r->labels[i]));
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", SX_REPORT_SCHEMA, "run",
-                     sx_run_to_json(&r->run), "models", models, "labels", labels, "rule",
-                     rule_json(r), "summary", summary_json(r), "studies", studies_json(r), "failed",
-                     failed_json(r));
+        sx_json_text(labels, NULL, r->labels[i]);
+    put_rule(root, r);
+    put_summary(root, r);
+    bool ok = put_studies(root, r, err);
+    put_failed(root, r);
+    ok = ok && sx_json_ok(out, err);
+    if (!ok) sx_json_free(out);
+    return ok;
 }
 
-json_t *sx_report_to_coco(const sx_report *r) {
-    json_t *list = json_array();
+static void put_result(sx_json list, const sx_findings *f, const sx_finding *b) {
+    sx_json at = sx_json_object(list, NULL);
+    sx_json_text(at, "image_id", f->image_id);
+    sx_json_integer(at, "category_id", b->label);
+    sx_json_text(at, "category_name", b->name);
+    sx_json box = sx_json_array(at, "bbox");
+    const float sides[4] = { b->x0, b->y0, b->x1 - b->x0, b->y1 - b->y0 };
+    for (int i = 0; i < 4; i++)
+        sx_json_number(box, NULL, (double)sides[i]);
+    sx_json_number(at, "score", (double)b->score);
+}
+
+bool sx_report_to_coco(const sx_report *r, sx_json_doc *out, sx_error *err) {
+    sx_json list = sx_json_new_array(out);
     for (size_t i = 0; i < r->film_count; i++) {
         const sx_findings *f = r->films[i].findings;
-        for (int k = 0; f && k < f->count; k++) {
-            const sx_finding *b = &f->items[k];
-            json_array_append_new(
-                list, json_pack("{s:s, s:i, s:s, s:[f,f,f,f], s:f}", "image_id", f->image_id,
-                                "category_id", b->label, "category_name", b->name, "bbox",
-                                (double)b->x0, (double)b->y0, (double)(b->x1 - b->x0),
-                                (double)(b->y1 - b->y0), "score", (double)b->score));
-        }
+        for (int k = 0; f && k < f->count; k++)
+            put_result(list, f, &f->items[k]);
     }
-    return list;
+    if (sx_json_ok(out, err)) return true;
+    sx_json_free(out);
+    return false;
 }

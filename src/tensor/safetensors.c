@@ -1,11 +1,11 @@
 /* The safetensors format: 8 bytes little-endian header length, a JSON object of name -> {dtype,
  * shape, data_offsets} and "__metadata__", then the data without gaps or overlaps. */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "base/utf8.h"
 #include "tensor/weights_impl.h"
 
 enum { MAX_HEADER = 100 << 20, ALIGN = 64 };
@@ -134,29 +134,51 @@ bool sx_read_safetensors(sx_weights *w, const uint8_t *bytes, size_t n, sx_error
     return ok;
 }
 
-static json_t *describe(const sx_weights *w) {
-    json_t *root = json_object(), *meta = json_object();
+static void put_metadata(sx_json root, const sx_weights *w) {
+    if (!w->meta_count) return;
+    sx_json meta = sx_json_object(root, "__metadata__");
     for (size_t i = 0; i < w->meta_count; i++)
-        json_object_set_new(meta, w->meta[i].key, json_string(w->meta[i].value));
-    if (w->meta_count)
-        json_object_set_new(root, "__metadata__", meta);
-    else
-        json_decref(meta);
+        sx_json_text(meta, w->meta[i].key, w->meta[i].value);
+}
+
+static void put_tensor(sx_json root, const sx_tensor *t, size_t at) {
+    sx_json j = sx_json_object(root, t->name);
+    sx_json_text(j, "dtype", sx_dtype_name(t->dtype));
+    sx_json shape = sx_json_array(j, "shape");
+    for (int d = 0; d < t->ndim; d++)
+        sx_json_integer(shape, NULL, t->dims[d]);
+    sx_json offsets = sx_json_array(j, "data_offsets");
+    sx_json_count(offsets, NULL, at);
+    sx_json_count(offsets, NULL, at + t->bytes);
+}
+
+static bool is_utf8(const char *text) {
+    const size_t n = strlen(text);
+    return sx_utf8_span(text, n) == n;
+}
+
+/* The header's JSON. Values of metadata that are not UTF-8 (a path) are escaped; names, by which
+ * tensors and values are found, are not changed. */
+static bool describe(const sx_weights *w, sx_str *out, sx_error *err) {
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    bool ok = true;
+    for (size_t i = 0; ok && i < w->meta_count; i++)
+        ok = is_utf8(w->meta[i].key) ||
+             sx_fail(err, SX_ERR_UNSUPPORTED, "the metadata's key %.100s is not UTF-8",
+                     w->meta[i].key);
+    put_metadata(root, w);
     size_t at = 0;
-    for (size_t i = 0; i < w->count; i++) {
+    for (size_t i = 0; ok && i < w->count; i++) {
         const sx_tensor *t = &w->tensors[i];
-        json_t *shape = json_array();
-        for (int d = 0; d < t->ndim; d++)
-            json_array_append_new(shape, json_integer(t->dims[d]));
-        json_t *e = json_pack("{s:s, s:o, s:[I, I]}", "dtype", sx_dtype_name(t->dtype), "shape",
-                              shape, "data_offsets", (json_int_t)at, (json_int_t)(at + t->bytes));
-        if (!e || json_object_set_new(root, t->name, e) != 0) {
-            json_decref(root);
-            return NULL;
-        }
+        ok = is_utf8(t->name) ||
+             sx_fail(err, SX_ERR_UNSUPPORTED, "the tensor's name %.100s is not UTF-8", t->name);
+        put_tensor(root, t, at);
         at += t->bytes;
     }
-    return root;
+    ok = ok && sx_json_print(&doc, SX_JSON_COMPACT, out, err);
+    sx_json_free(&doc);
+    return ok;
 }
 
 static bool put_all(const sx_weights *w, const char *header, size_t length, sx_writer *out,
@@ -176,18 +198,15 @@ static bool put_all(const sx_weights *w, const char *header, size_t length, sx_w
 }
 
 bool sx_weights_save(const sx_weights *w, const char *path, sx_error *err) {
-    json_t *root = describe(w);
-    char *header = root ? json_dumps(root, JSON_COMPACT) : NULL;
-    json_decref(root);
-    if (!header)
-        return sx_fail(err, SX_ERR_MEMORY, "%s: a name is not UTF-8, or memory is out", path);
-    sx_writer *out = sx_writer_open(path, err);
-    bool ok = out != NULL;
-    if (ok && !put_all(w, header, strlen(header), out, err)) {
+    sx_str header = { 0 };
+    bool ok = describe(w, &header, err) || sx_fail_in(err, "%s", path);
+    sx_writer *out = ok ? sx_writer_open(path, err) : NULL;
+    ok = out != NULL;
+    if (ok && !put_all(w, header.data, header.len, out, err)) {
         sx_writer_abort(out);
         ok = false;
     } else if (ok)
         ok = sx_writer_commit(out, err);
-    free(header);
+    sx_str_free(&header);
     return ok;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "train/tfevents.h"
 
@@ -91,24 +92,39 @@ static bool put_events(sx_record *r, const sx_train_report *s, sx_error *err) {
     return sx_tfevents_put(r->events, s->iteration, scalar, n, err);
 }
 
+/* One line, which is on disk when it returns. Frees the document. */
+static bool put_line(sx_record *r, sx_json_doc *line, sx_error *err) {
+    sx_str text = { 0 };
+    bool ok = sx_json_print(line, SX_JSON_ONE_LINE, &text, err);
+    if (ok) fwrite(text.data, 1, text.len, r->lines);
+    ok = ok && flush(r, err);
+    sx_str_free(&text);
+    sx_json_free(line);
+    return ok;
+}
+
 bool sx_record_step(sx_record *r, const sx_train_report *s, sx_error *err) {
-    fprintf(r->lines, "{\"iteration\": %ld, \"rate\": %.9g, \"loss\": %.9g", s->iteration, s->rate,
-            s->losses.total);
+    sx_json_doc line;
+    sx_json at = sx_json_new_object(&line);
+    sx_json_integer(at, "iteration", s->iteration);
+    sx_json_number(at, "rate", s->rate);
+    sx_json_number(at, "loss", s->losses.total);
     for (int i = 0; i < s->losses.count; i++)
-        fprintf(r->lines, ", \"%s\": %.9g", s->losses.item[i].name, s->losses.item[i].value);
-    fprintf(r->lines, ", \"grad_norm\": %.6g, \"seconds\": %.4f, \"memory\": %zu}\n",
-            s->optim.grad_norm, s->seconds, s->memory);
-    return flush(r, err) && (s->iteration % r->every != 0 || put_events(r, s, err));
+        sx_json_number(at, s->losses.item[i].name, s->losses.item[i].value);
+    sx_json_number(at, "grad_norm", s->optim.grad_norm);
+    sx_json_number(at, "seconds", round(s->seconds * 1e4) / 1e4);
+    sx_json_count(at, "memory", s->memory);
+    return put_line(r, &line, err) && (s->iteration % r->every != 0 || put_events(r, s, err));
 }
 
 bool sx_record_validation(sx_record *r, long done, const char *name, double score, sx_error *err) {
     char tag[64];
+    sx_json_doc line;
+    sx_json at = sx_json_new_object(&line);
+    sx_json_integer(at, "iteration", done - 1);
+    sx_json_number(at, "validation", score); /* null: the set has one class */
+    if (!put_line(r, &line, err)) return false;
     snprintf(tag, sizeof tag, "validation/%s", name);
-    if (isnan(score)) { /* the set has one class; JSON knows no NaN */
-        fprintf(r->lines, "{\"iteration\": %ld, \"validation\": null}\n", done - 1);
-        return flush(r, err);
-    }
-    fprintf(r->lines, "{\"iteration\": %ld, \"validation\": %.9g}\n", done - 1, score);
-    return flush(r, err) &&
+    return isnan(score) ||
            sx_tfevents_put(r->events, done - 1, &(sx_tfscalar){ tag, score }, 1, err);
 }

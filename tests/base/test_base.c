@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "base/threads.h"
+#include "base/utf8.h"
 
 static void error_message_is_cut_not_overrun(void **state) {
     (void)state;

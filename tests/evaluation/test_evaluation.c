@@ -116,14 +116,14 @@ static void classify_repeats_the_authors(void **state) {
         char a[100], b[100];
         snprintf(a, sizeof a, "models|0|vindr|%s|value", ours[k]);
         snprintf(b, sizeof b, "point|Abnormal_%s", theirs[k]);
-        check_near(number(out.json, a), number(want, b), 1e-12, a);
+        check_near(number(out.json.root, a), number(want, b), 1e-12, a);
         for (int p = 0; p < 3; p++) {
             snprintf(a, sizeof a, "models|0|vindr|%s|%s", ours[k], parts[p][0]);
             snprintf(b, sizeof b, "bootstrap_%s|%s", theirs[k], parts[p][1]);
-            check_near(number(out.json, a), number(want, b), 1e-12, a);
+            check_near(number(out.json.root, a), number(want, b), 1e-12, a);
         }
     }
-    assert_string_equal(json_string_value(at(out.json, "bootstrap|unit")), "film");
+    assert_string_equal(json_string_value(at(out.json.root, "bootstrap|unit")), "film");
     sx_eval_output_free(&out);
     json_decref(want);
     close_files(o);
@@ -138,18 +138,18 @@ static void thresholds_travel_between_sets(void **state) {
     sx_error err = { 0 };
     CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
     const char *path = check_tmp_path("val.json");
-    char *text = json_dumps(out.json, JSON_REAL_PRECISION(17));
+    char *text = json_dumps(out.json.root, JSON_REAL_PRECISION(17));
     CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
     free(text);
     how.threshold.from = path;
     CHECK_OK(sx_eval_classify(&o->in, &how, &again, &err), err);
-    assert_true(
-        json_equal(at(out.json, "models|0|confusion"), at(again.json, "models|0|confusion")));
-    assert_true(json_is_true(at(out.json, "models|0|threshold|chosen_here")));
-    assert_true(json_is_false(at(again.json, "models|0|threshold|chosen_here")));
-    assert_non_null(strstr(json_string_value(at(again.json, "models|0|threshold|origin")),
+    assert_true(json_equal(at(out.json.root, "models|0|confusion"),
+                           at(again.json.root, "models|0|confusion")));
+    assert_true(json_is_true(at(out.json.root, "models|0|threshold|chosen_here")));
+    assert_true(json_is_false(at(again.json.root, "models|0|threshold|chosen_here")));
+    assert_non_null(strstr(json_string_value(at(again.json.root, "models|0|threshold|origin")),
                            "Youden's J, chosen on"));
-    assert_string_equal(json_string_value(at(again.json, "bootstrap|unit")), "study");
+    assert_string_equal(json_string_value(at(again.json.root, "bootstrap|unit")), "study");
     sx_eval_output_free(&out);
     sx_eval_output_free(&again);
     how.threshold.from = check_golden("eval/classification.json");
@@ -158,7 +158,7 @@ static void thresholds_travel_between_sets(void **state) {
     how.threshold = youden;
     how.level = SX_UNIT_STUDY;
     CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
-    check_near(number(out.json, "cases|n"), 250, 0, "studies");
+    check_near(number(out.json.root, "cases|n"), 250, 0, "studies");
     sx_eval_output_free(&out);
     close_files(o);
 }
@@ -205,10 +205,10 @@ static void one_class_truth(void **state) {
                 "all 2 films are abnormal: no threshold can be chosen");
     how.threshold.given = 0.5;
     CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
-    assert_true(json_is_null(at(out.json, "models|0|measures|auroc|value")));
-    assert_true(json_is_null(at(out.json, "models|0|measures|specificity|value")));
-    check_near(number(out.json, "models|0|measures|sensitivity|value"), 0.5, 0, "sensitivity");
-    assert_int_equal(json_array_size(at(out.json, "warnings")), 2);
+    assert_true(json_is_null(at(out.json.root, "models|0|measures|auroc|value")));
+    assert_true(json_is_null(at(out.json.root, "models|0|measures|specificity|value")));
+    check_near(number(out.json.root, "models|0|measures|sensitivity|value"), 0.5, 0, "sensitivity");
+    assert_int_equal(json_array_size(at(out.json.root, "warnings")), 2);
     sx_eval_output_free(&out);
     close_files(o);
 }
@@ -226,8 +226,8 @@ static void films_without_a_score(void **state) {
                 "1 of 3 films have no score, the first c in");
     o->in.skip_missing = true;
     CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
-    check_near(number(out.json, "cases|films_without_score"), 1, 0, "left out");
-    check_near(number(out.json, "cases|n"), 2, 0, "judged");
+    check_near(number(out.json.root, "cases|films_without_score"), 1, 0, "left out");
+    check_near(number(out.json.root, "cases|n"), 2, 0, "judged");
     sx_eval_output_free(&out);
     close_files(o);
 }
@@ -253,27 +253,27 @@ static void detect_is_pycocotools(void **state) {
     sx_eval_output out, again;
     sx_error err = { 0 };
     CHECK_OK(sx_eval_detect(&o->in, &how, &out, &err), err);
-    check_near(100 * number(out.json, "models|0|ap|value"), number(want, "authors_results|AP"),
+    check_near(100 * number(out.json.root, "models|0|ap|value"), number(want, "authors_results|AP"),
                1e-9, "AP");
-    check_near(100 * number(out.json, "models|0|ap_one|value"),
+    check_near(100 * number(out.json.root, "models|0|ap_one|value"),
                number(want, "authors_results|AP50"), 1e-9, "AP50");
-    check_near(100 * number(out.json, "models|0|stats|ap_small"),
+    check_near(100 * number(out.json.root, "models|0|stats|ap_small"),
                number(want, "authors_results|APs"), 1e-9, "APs");
-    check_near(100 * number(out.json, "models|0|classes|Osteophytes|ap_one|value"),
+    check_near(100 * number(out.json.root, "models|0|classes|Osteophytes|ap_one|value"),
                number(want, "authors_results|AP50-Osteophytes"), 1e-9, "AP50 of a class");
-    check_near(number(out.json, "models|0|coco|ap"), number(want, "coco_standard_stats12|0"), 1e-9,
-               "COCO AP");
-    check_near(number(out.json, "models|0|coco|ar_large"), number(want, "coco_standard_stats12|11"),
-               1e-9, "COCO AR");
-    assert_true(json_is_null(at(out.json, "models|0|classes|Other lesions|ap|value")));
+    check_near(number(out.json.root, "models|0|coco|ap"), number(want, "coco_standard_stats12|0"),
+               1e-9, "COCO AP");
+    check_near(number(out.json.root, "models|0|coco|ar_large"),
+               number(want, "coco_standard_stats12|11"), 1e-9, "COCO AR");
+    assert_true(json_is_null(at(out.json.root, "models|0|classes|Other lesions|ap|value")));
     const char *path = check_tmp_path("points.json");
-    char *text = json_dumps(out.json, JSON_REAL_PRECISION(17));
+    char *text = json_dumps(out.json.root, JSON_REAL_PRECISION(17));
     CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
     free(text);
     how.points_from = path;
     CHECK_OK(sx_eval_detect(&o->in, &how, &again, &err), err);
-    assert_true(
-        json_equal(at(out.json, "models|0|confusion"), at(again.json, "models|0|confusion")));
+    assert_true(json_equal(at(out.json.root, "models|0|confusion"),
+                           at(again.json.root, "models|0|confusion")));
     sx_eval_output_free(&out);
     sx_eval_output_free(&again);
     json_decref(want);
@@ -308,12 +308,13 @@ static void nothing_true_is_no_silent_zero(void **state) {
     sx_detect_report_options how = vindr_setting();
     sx_eval_output out;
     CHECK_OK(sx_eval_detect(&in, &how, &out, &err), err);
-    assert_true(json_is_null(at(out.json, "models|0|ap|value")));
-    assert_true(json_is_null(at(out.json, "models|0|froc|pooled|mean|value")));
-    check_near(number(out.json, "models|0|operating_points|classes|Osteophytes|fp_per_film|value"),
-               0.5, 0, "FP");
+    assert_true(json_is_null(at(out.json.root, "models|0|ap|value")));
+    assert_true(json_is_null(at(out.json.root, "models|0|froc|pooled|mean|value")));
+    check_near(
+        number(out.json.root, "models|0|operating_points|classes|Osteophytes|fp_per_film|value"),
+        0.5, 0, "FP");
     assert_non_null(
-        strstr(json_string_value(at(out.json, "warnings|1")), "no true box on any film"));
+        strstr(json_string_value(at(out.json.root, "warnings|1")), "no true box on any film"));
     sx_eval_output_free(&out);
     sx_predictions_free(&p);
     sx_truth_free(&t);
@@ -342,18 +343,19 @@ static void pipeline_is_the_authors_framework(void **state) {
     sx_eval_output out;
     sx_error err = { 0 };
     CHECK_OK(sx_eval_pipeline(&o->in, &how, &out, &err), err);
-    check_near(100 * number(out.json, "rule|ap"), number(want, "metrics|authors_results|AP"), 1e-9,
-               "AP");
-    check_near(100 * number(out.json, "rule|ap_one"), number(want, "metrics|authors_results|AP50"),
-               1e-9, "AP50");
-    check_near(number(out.json, "rule|boxes_withheld"), 2859 - 2603, 0, "withheld");
-    check_near(100 * number(out.json, "detector_alone|ap"), number(alone, "authors_results|AP"),
-               1e-9, "alone");
-    check_near(number(out.json, "change|ap_one|change|value"),
-               number(out.json, "rule|ap_one") - number(out.json, "detector_alone|ap_one"), 1e-15,
-               "change");
-    assert_int_equal(json_array_size(at(out.json, "thresholds")), 22);
-    assert_int_equal(json_array_size(at(out.json, "grid")), 110);
+    check_near(100 * number(out.json.root, "rule|ap"), number(want, "metrics|authors_results|AP"),
+               1e-9, "AP");
+    check_near(100 * number(out.json.root, "rule|ap_one"),
+               number(want, "metrics|authors_results|AP50"), 1e-9, "AP50");
+    check_near(number(out.json.root, "rule|boxes_withheld"), 2859 - 2603, 0, "withheld");
+    check_near(100 * number(out.json.root, "detector_alone|ap"),
+               number(alone, "authors_results|AP"), 1e-9, "alone");
+    check_near(number(out.json.root, "change|ap_one|change|value"),
+               number(out.json.root, "rule|ap_one") -
+                   number(out.json.root, "detector_alone|ap_one"),
+               1e-15, "change");
+    assert_int_equal(json_array_size(at(out.json.root, "thresholds")), 22);
+    assert_int_equal(json_array_size(at(out.json.root, "grid")), 110);
     sx_eval_output_free(&out);
     json_decref(want);
     json_decref(alone);
@@ -375,8 +377,8 @@ static void compare_finds_no_difference_with_itself(void **state) {
     size_t i;
     json_t *row;
     CHECK_OK(sx_eval_compare(&o->in, &how, &out, &err), err);
-    assert_int_equal(json_array_size(at(out.json, "differences")), 24);
-    json_array_foreach(at(out.json, "differences"), i, row) if (!json_is_null(at(row, "a"))) {
+    assert_int_equal(json_array_size(at(out.json.root, "differences")), 24);
+    json_array_foreach(at(out.json.root, "differences"), i, row) if (!json_is_null(at(row, "a"))) {
         check_near(number(row, "difference|value"), 0, 0, "difference");
         check_near(number(row, "p"), 1, 0, "p");
     }
@@ -395,8 +397,8 @@ static void compare_is_paired_delong(void **state) {
     sx_eval_output out;
     sx_error err = { 0 };
     CHECK_OK(sx_eval_compare(&o->in, &how, &out, &err), err);
-    check_near(number(out.json, "differences|0|p"), number(want, "p_two_sided"), 1e-11, "p");
-    check_near(number(out.json, "differences|0|difference|value"),
+    check_near(number(out.json.root, "differences|0|p"), number(want, "p_two_sided"), 1e-11, "p");
+    check_near(number(out.json.root, "differences|0|difference|value"),
                number(want, "auc_model1") - number(want, "auc_model0"), 1e-14, "difference");
     sx_eval_output_free(&out);
     close_files(o);
@@ -419,14 +421,15 @@ static void agreement_of_three_readers(void **state) {
     CHECK_OK(sx_eval_agreement(&o->in, 0.5, &out, &err), err);
     /* osteophytes (class 2): R1, R2 agree on a and b, not on c: po 2/3, pe (2/3)(1/3) + (1/3)(2/3)
      * = 4/9 */
-    check_near(number(out.json, "cohen|2|kappa|value"), (2 / 3.0 - 4 / 9.0) / (5 / 9.0), 1e-12,
+    check_near(number(out.json.root, "cohen|2|kappa|value"), (2 / 3.0 - 4 / 9.0) / (5 / 9.0), 1e-12,
                "Cohen");
-    check_near(number(out.json, "cohen|2|films"), 3, 0, "films");
+    check_near(number(out.json.root, "cohen|2|films"), 3, 0, "films");
     /* P: a (2 of 3) 1/3, b 1, c (1 of 2) 0; share of yes 3/8 */
     double pe = 9 / 64.0 + 25 / 64.0, po = (1 / 3.0 + 1 + 0) / 3;
-    check_near(number(out.json, "fleiss|2|kappa|value"), (po - pe) / (1 - pe), 1e-12, "Fleiss");
-    check_near(number(out.json, "boxes|0|f1"), 2 / 3.0, 1e-12, "F1");
-    check_near(number(out.json, "boxes|0|mean_iou"), 0.9, 1e-12, "IoU");
+    check_near(number(out.json.root, "fleiss|2|kappa|value"), (po - pe) / (1 - pe), 1e-12,
+               "Fleiss");
+    check_near(number(out.json.root, "boxes|0|f1"), 2 / 3.0, 1e-12, "F1");
+    check_near(number(out.json.root, "boxes|0|mean_iou"), 0.9, 1e-12, "IoU");
     sx_eval_output_free(&out);
     close_files(o);
     check_tmp_remove();

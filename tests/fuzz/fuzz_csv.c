@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/csv.h"
+#include "base/utf8.h"
 #include "fuzz/fuzz.h"
 
 /* The rows, written anew, behind `begin`. A failure must say why. */

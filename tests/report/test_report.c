@@ -80,11 +80,13 @@ static void report_fits_its_schema(void **state) {
     json_error_t why;
     json_t *schema = json_load_file(getenv("SPINEXR_REPORT_SCHEMA"), 0, &why);
     if (!schema) fail_msg("%s: %s", getenv("SPINEXR_REPORT_SCHEMA"), why.text);
-    json_t *j = sx_report_to_json(&r);
-    assert_non_null(j);
-    check_schema(schema, j);
+    sx_json_doc doc;
+    sx_error err = { 0 };
+    CHECK_OK(sx_report_to_json(&r, &doc, &err), err);
+    check_schema(schema, doc.root);
     assert_int_equal(sx_report_failed(&r), 1);
-    json_decref(j), json_decref(schema);
+    sx_json_free(&doc);
+    json_decref(schema);
     sx_report_free(&r);
 }
 
@@ -94,10 +96,11 @@ static void report_says_what_was_found(void **state) {
     sx_report r;
     sx_error err = { 0 };
     fill(&r);
-    json_t *j = sx_report_to_json(&r);
-    json_object_del(j, "run");
+    sx_json_doc doc;
+    CHECK_OK(sx_report_to_json(&r, &doc, &err), err);
+    json_object_del(doc.root, "run");
     sx_str text = { 0 };
-    CHECK_OK(sx_json_text(j, &text, &err), err);
+    CHECK_OK(sx_json_print(&doc, SX_JSON_LINES, &text, &err), err);
     if (getenv("UPDATE"))
         CHECK_OK(sx_write_file(check_golden("report.json"), text.data, text.len, &err), err);
     sx_file want;
@@ -105,7 +108,72 @@ static void report_says_what_was_found(void **state) {
     assert_string_equal(text.data, (const char *)want.data);
     sx_file_close(&want);
     sx_str_free(&text);
-    json_decref(j);
+    sx_json_free(&doc);
+    sx_report_free(&r);
+}
+
+/* Names of films and paths that are not UTF-8 stand escaped in all four files; none is left out. */
+static void names_that_are_not_utf8_are_escaped(void **state) {
+    (void)state;
+    sx_report r;
+    sx_error err = { 0 };
+    fill(&r);
+    const sx_error broken = { SX_ERR_FORMAT, "films/\xe4.dcm: truncated" };
+    add(&r, "films/R\xf6ntgen.png", film("", "R\xf6ntgen", 0.5, 1), NULL,
+        "overlays/R\\xf6ntgen.png");
+    add(&r, "films/\xe4.dcm", NULL, &broken, NULL);
+    CHECK_OK(sx_report_write(&r, check_tmp(), &err), err);
+    static const struct {
+        const char *file, *holds;
+    } cases[] = {
+        { "report.json", "\"path\": \"films/R\\\\xf6ntgen.png\"" },
+        { "report.json", "\"image_id\": \"R\\\\xf6ntgen\"" },
+        { "report.json", "\"overlay\": \"overlays/R\\\\xf6ntgen.png\"" },
+        { "report.json", "\"path\": \"films/\\\\xe4.dcm\"" },
+        { "report.json", "\"message\": \"films/\\\\xe4.dcm: truncated\"" },
+        { "report.json", "\"not\\\\xffutf8\"" },
+        { "coco_results.json", "\"image_id\": \"R\\\\xf6ntgen\"" },
+        { "findings.csv", ",,R\\xf6ntgen,spinexr,Disc space narrowing," },
+        { "scores.csv", "R\\xf6ntgen,,0.5,1\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_file f;
+        CHECK_OK(sx_file_open(&f, check_tmp_path(cases[i].file), &err), err);
+        if (!strstr((const char *)f.data, cases[i].holds))
+            fail_msg("%s lacks %s", cases[i].file, cases[i].holds);
+        sx_file_close(&f);
+    }
+    sx_report_free(&r);
+    check_tmp_remove();
+}
+
+/* ---- allocations of the JSON library that fail ---- */
+
+static size_t allocations, failing;
+
+static void *allocate(size_t size) {
+    return ++allocations == failing ? NULL : malloc(size);
+}
+
+/* The report is whole or an error, whichever allocation fails. */
+static void reports_without_memory_are_errors(void **state) {
+    (void)state;
+    sx_report r;
+    fill(&r);
+    json_set_alloc_funcs(allocate, free);
+    size_t failures = 0;
+    bool ok = false;
+    for (failing = 1; !ok; failing++) {
+        sx_error err = { 0 };
+        sx_json_doc doc;
+        allocations = 0;
+        ok = sx_report_to_json(&r, &doc, &err);
+        if (!ok) check_error(&err, SX_ERR_MEMORY, "out of memory"), failures++;
+        if (ok) assert_true(allocations < failing);
+        sx_json_free(&doc);
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_true(failures > 200);
     sx_report_free(&r);
 }
 
@@ -130,15 +198,17 @@ static void coco_boxes_are_corner_and_size(void **state) {
     (void)state;
     sx_report r;
     fill(&r);
-    json_t *j = sx_report_to_coco(&r);
-    assert_int_equal(json_array_size(j), 4);
-    const json_t *second = json_array_get(j, 1), *box = json_object_get(second, "bbox");
+    sx_json_doc doc;
+    sx_error err = { 0 };
+    CHECK_OK(sx_report_to_coco(&r, &doc, &err), err);
+    assert_int_equal(json_array_size(doc.root), 4);
+    const json_t *second = json_array_get(doc.root, 1), *box = json_object_get(second, "bbox");
     assert_string_equal(json_string_value(json_object_get(second, "image_id")), "a");
     assert_int_equal(json_integer_value(json_object_get(second, "category_id")), 1);
     assert_string_equal(json_string_value(json_object_get(second, "category_name")), labels[1]);
     assert_true(json_number_value(json_array_get(box, 2)) == 29);
     assert_true(json_number_value(json_array_get(box, 3)) == 37.625);
-    json_decref(j);
+    sx_json_free(&doc);
     sx_report_free(&r);
 }
 
@@ -176,6 +246,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(report_fits_its_schema),
         cmocka_unit_test(report_says_what_was_found),
+        cmocka_unit_test(names_that_are_not_utf8_are_escaped),
+        cmocka_unit_test(reports_without_memory_are_errors),
         cmocka_unit_test(csv_has_the_data_sets_columns),
         cmocka_unit_test(coco_boxes_are_corner_and_size),
         cmocka_unit_test(scores_are_a_row_a_film),

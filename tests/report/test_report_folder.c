@@ -59,6 +59,30 @@ static void pictures_get_names_of_their_own(void **state) {
     check_tmp_remove();
 }
 
+/* As the report writes them, and short enough to be written. */
+static void pictures_names_are_utf8_and_not_too_long(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_report_folder o;
+    sx_report r = { .threshold_source = "paper", .keep_source = "paper" };
+    sx_image im;
+    char name[300], longest[254] = "";
+    memset(longest, 'a', 251);
+    memcpy(longest + 248, "\xf6\xc3\xb6", 3);
+    film(&im);
+    CHECK_OK(sx_report_folder_open(&o, check_tmp(), 2, true, &err), err);
+    for (size_t i = 0; i < 2; i++) {
+        sx_findings *f = findings(i ? longest : "R\xf6ntgen");
+        CHECK_OK(sx_report_folder_overlay(&o, &r, &im, f, 0, name, sizeof name, &err), err);
+        if (i == 0) assert_string_equal(name, "overlays/R\\xf6ntgen.png");
+        assert_true(sx_path_exists(check_tmp_path(name)));
+        sx_findings_free(f);
+    }
+    sx_image_free(&im);
+    sx_report_folder_close(&o);
+    check_tmp_remove();
+}
+
 static void reserve_is_taken_and_given_back(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -131,6 +155,7 @@ static void weak_boxes_are_not_drawn(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_get_names_of_their_own),
+        cmocka_unit_test(pictures_names_are_utf8_and_not_too_long),
         cmocka_unit_test(reserve_is_taken_and_given_back),
         cmocka_unit_test(a_place_that_cannot_be_written_is_named),
         cmocka_unit_test(weak_boxes_are_not_drawn),

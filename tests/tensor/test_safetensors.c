@@ -258,8 +258,30 @@ static void test_save_refused(void **state) {
                 "no-folder/saved.safetensors: cannot write");
     assert_non_null(sx_weights_add_empty(w, "not \xff text", SX_U8, 0, NULL, &err));
     path = check_tmp_path("name.safetensors");
-    CHECK_FAILS(sx_weights_save(w, path, &err), err, SX_ERR_MEMORY, "not UTF-8");
+    CHECK_FAILS(sx_weights_save(w, path, &err), err, SX_ERR_UNSUPPORTED,
+                "name.safetensors: the tensor's name not \xff text is not UTF-8");
     assert_false(sx_path_exists(path));
+    sx_weights_free(w);
+    w = some_weights(2);
+    CHECK_OK(sx_weights_set_meta(w, "not \xff text", "value", &err), err);
+    CHECK_FAILS(sx_weights_save(w, path, &err), err, SX_ERR_UNSUPPORTED,
+                "name.safetensors: the metadata's key not \xff text is not UTF-8");
+    assert_false(sx_path_exists(path));
+    sx_weights_free(w);
+}
+
+/* A path among the metadata need not be UTF-8; it is escaped, not left out. */
+static void test_metadata_not_utf8(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_weights *w = some_weights(2);
+    const char *path = check_tmp_path("meta.safetensors");
+    CHECK_OK(sx_weights_set_meta(w, "spinexr.chosen_on", "R\xf6ntgen.csv", &err), err);
+    CHECK_OK(sx_weights_save(w, path, &err), err);
+    sx_weights_free(w);
+    w = sx_weights_open(path, &err);
+    CHECK_OK(w != NULL, err);
+    assert_string_equal(sx_weights_meta(w, "spinexr.chosen_on"), "R\\xf6ntgen.csv");
     sx_weights_free(w);
 }
 
@@ -307,10 +329,15 @@ static void test_open_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),         cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_bad_length),   cmocka_unit_test(test_deep_header),
-        cmocka_unit_test(test_not_a_pickle), cmocka_unit_test(test_save),
-        cmocka_unit_test(test_save_refused), cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_bad_length),
+        cmocka_unit_test(test_deep_header),
+        cmocka_unit_test(test_not_a_pickle),
+        cmocka_unit_test(test_save),
+        cmocka_unit_test(test_metadata_not_utf8),
+        cmocka_unit_test(test_save_refused),
+        cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_open_refused),
     };
     return cmocka_run_group_tests_name("safetensors", tests, NULL, teardown);

@@ -1,0 +1,59 @@
+#include "base/utf8.h"
+
+#include <string.h>
+
+size_t sx_utf8_length(const void *bytes, size_t n) {
+    const unsigned char *p = bytes;
+    if (!n) return 0;
+    if (p[0] < 0x80) return 1;
+    size_t k = p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
+    if (k > n) return 0;
+    for (size_t i = 1; i < k; i++)
+        if ((p[i] & 0xC0) != 0x80) return 0;
+    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+        (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+        return 0;
+    return k;
+}
+
+size_t sx_utf8_span(const void *bytes, size_t n) {
+    const char *p = bytes;
+    size_t i = 0;
+    for (size_t k; i < n && (k = sx_utf8_length(p + i, n - i)); i += k)
+        ;
+    return i;
+}
+
+void sx_utf8_escape(sx_str *out, const char *text) {
+    size_t n = strlen(text);
+    while (n) {
+        const size_t good = sx_utf8_span(text, n);
+        sx_str_append(out, text, good);
+        text += good;
+        n -= good;
+        if (!n) break;
+        sx_str_printf(out, "\\x%02x", (unsigned char)*text);
+        text++;
+        n--;
+    }
+}
+
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The byte of the escape at `text`, or -1. */
+static int escaped_byte(const char *text) {
+    if (text[0] != '\\' || text[1] != 'x') return -1;
+    const int high = hex_digit(text[2]), low = high < 8 ? -1 : hex_digit(text[3]);
+    return low < 0 ? -1 : 16 * high + low;
+}
+
+void sx_utf8_unescape(sx_str *out, const char *text) {
+    while (*text) {
+        const int byte = escaped_byte(text);
+        const char raw = (char)byte;
+        sx_str_append(out, byte < 0 ? text : &raw, 1);
+        text += byte < 0 ? 1 : 4;
+    }
+}

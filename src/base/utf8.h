@@ -1,0 +1,25 @@
+/* UTF-8 (RFC 3629), and texts that are not: file names and command lines are bytes. */
+#ifndef SX_BASE_UTF8_H
+#define SX_BASE_UTF8_H
+
+#include <stddef.h>
+
+#include "base/str.h"
+
+/* Bytes of the UTF-8 character at p (1..4, at most n); 0: there is none (no overlong forms, no
+ * surrogates). */
+size_t sx_utf8_length(const void *p, size_t n);
+/* How many of the first bytes are UTF-8; n if all are. */
+size_t sx_utf8_span(const void *bytes, size_t n);
+
+/* Appends `text` as UTF-8. Each byte that belongs to no UTF-8 character becomes four characters, a
+ * backslash, an x and two lower-case hexadecimal digits: byte 0xF6 becomes \xf6. All else, a
+ * backslash too, stays as it is, so that text in UTF-8 is never changed and escaping twice is
+ * escaping once. Such bytes are 0x80 to 0xFF. */
+void sx_utf8_escape(sx_str *out, const char *text);
+/* The way back: appends `text` with each escape of a byte from 0x80 on (\x80 to \xff, lower case)
+ * as that byte. A name that held such four characters from the start is not told apart: try the
+ * text itself first. */
+void sx_utf8_unescape(sx_str *out, const char *text);
+
+#endif
