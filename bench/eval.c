@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
-#include "base/threads.h"
 #include "metrics/classification.h"
 #include "metrics/detection.h"
 #include "metrics/vindr_metrics.h"
@@ -50,7 +50,8 @@ static void time_classification(const char *dir) {
     sx_bootstrap how = { 10000, 1999, 0.95 };
     double threshold = 0.48;
     for (int threads = 1; threads <= sx_cores(); threads += sx_cores() > 1 ? sx_cores() - 1 : 1) {
-        sx_threads_set(threads);
+        const sx_context context = { .threads = threads };
+        how.context = &context;
         sx_class_boot boot;
         double t = sx_now();
         if (!sx_class_bootstrap(&c, &threshold, &how, &boot, &err)) stop(&err);
@@ -176,14 +177,15 @@ static void time_detection(const char *dir) {
     sx_coco_result_free(&r);
     sx_detect_options o = { sx_vindr_ious, 7, 0.5, SX_MATCH_COCO, 100 };
     sx_groups films = { NULL, FILMS, FILMS };
-    sx_bootstrap how = { 1000, 1999, 0.95 };
+    const sx_context context = { .threads = sx_cores() };
+    sx_bootstrap how = { 1000, 1999, 0.95, &context, NULL };
     sx_detect_boot boot;
     t = sx_now();
     sx_detect *d = sx_detect_new(&b, &o, &err);
     if (!d) stop(&err);
     if (!sx_detect_bootstrap(d, &films, &how, &boot, &err)) stop(&err);
     printf("detect_bootstrap %.6f s  1,000 resamples of mAP at seven IoUs and FROC, %d threads\n",
-           sx_now() - t, sx_threads());
+           sx_now() - t, context.threads);
     sx_detect_boot_free(&boot);
     sx_detect_free(d);
     if (dir) write_boxes(&b, dir);

@@ -2,21 +2,23 @@
  * [classifier|detector]]
  *
  * DIR gets a set of drawn films (DICOM, mixed transfer syntaxes, longer side 2,500) and their
- * cache. Each network is trained from the cache on the same cores; `alone` is the feed with nobody
- * else at work, `ratio` that over what the network eats of one batch held still, `waited` the time
- * that training from the feed stood in sx_loader_next. */
+ * cache. Each network is trained from the cache on the same cores; `alone` is the loader with
+ * nobody else at work, `ratio` that over what the network eats of one batch held still, `waited`
+ * the time that training from the loader stood in sx_loader_next. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/cpu.h"
 #include "base/files.h"
-#include "base/threads.h"
 #include "data/manifest.h"
 #include "phantom/phantom_set.h"
 #include "train/loader.h"
 #include "train/trainer.h"
+
+static sx_context context;
 
 typedef struct films {
     sx_manifest manifest;
@@ -81,9 +83,11 @@ static void open_set(const char *dir, films *f) {
 
 static sx_film_cache *open_cache(const char *dir, const films *f, const sx_loader_options *o) {
     sx_error err = { 0 };
-    const sx_film_cache_options how = {
-        .dir = dir, .paths = f->paths, .count = f->count, .fit = sx_loader_fit(o)
-    };
+    const sx_film_cache_options how = { .context = &context,
+                                        .dir = dir,
+                                        .paths = f->paths,
+                                        .count = f->count,
+                                        .fit = sx_loader_fit(o) };
     double t = sx_now();
     sx_film_cache *c = sx_film_cache_open(&how, &err);
     if (!c) stop(&err);
@@ -97,21 +101,21 @@ static sx_film_cache *open_cache(const char *dir, const films *f, const sx_loade
     return c;
 }
 
-/* ---- the feed alone ---- */
+/* ---- the loader alone ---- */
 
-static double feed_rate(const films *f, const sx_loader_options *o, double seconds) {
+static double loader_rate(const films *f, const sx_loader_options *o, double seconds) {
     sx_error err = { 0 };
-    sx_loader *feed = sx_loader_new(f->film, f->count, o, &err);
-    if (!feed || !sx_loader_next(feed, &err)) stop(&err);
+    sx_loader *loader = sx_loader_new(f->film, f->count, o, &err);
+    if (!loader || !sx_loader_next(loader, &err)) stop(&err);
     for (size_t i = 0; i < f->count / (size_t)o->batch;
          i++) /* all films are checked and in the page cache */
-        if (o->store && !sx_loader_next(feed, &err)) stop(&err);
+        if (o->store && !sx_loader_next(loader, &err)) stop(&err);
     long batches = 0;
     const double t = sx_now();
     for (; sx_now() - t < seconds; batches++)
-        if (!sx_loader_next(feed, &err)) stop(&err);
+        if (!sx_loader_next(loader, &err)) stop(&err);
     const double rate = (double)batches * o->batch / (sx_now() - t);
-    sx_loader_free(feed);
+    sx_loader_free(loader);
     return rate;
 }
 
@@ -125,35 +129,37 @@ static void train(const char *arch, sx_dtype dtype, const films *f, const sx_loa
     sx_network_default(&net, sx_arch_find(arch), 0);
     const bool detector = net.arch->task == SX_DETECTOR;
     static const char *const frozen[] = { "bottom_up.stem", "bottom_up.res2", NULL };
-    const sx_trainer_options how = { .compute = dtype,
+    const sx_trainer_options how = { .context = &context,
+                                     .compute = dtype,
                                      .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9 },
                                      .schedule = { .base = 1e-5 },
                                      .pad = detector ? 64 : 32,
                                      .frozen = detector ? frozen : NULL };
     sx_trainer *t = sx_trainer_new(&net, NULL, &how, &err);
-    sx_loader *feed = t ? sx_loader_new(f->film, f->count, o, &err) : NULL;
-    const sx_example *batch = feed ? sx_loader_next(feed, &err) : NULL;
+    sx_loader *loader = t ? sx_loader_new(f->film, f->count, o, &err) : NULL;
+    const sx_example *batch = loader ? sx_loader_next(loader, &err) : NULL;
     if (!batch || !sx_trainer_step(t, batch, o->batch, &r, &err)) stop(&err);
     double held = 0, fed = 0;
-    for (int i = 0; i < steps; i++) { /* meanwhile the feed has filled its queue and sleeps */
+    for (int i = 0; i < steps; i++) { /* meanwhile the loader has filled its queue and sleeps */
         const double start = sx_now();
         if (!sx_trainer_step(t, batch, o->batch, &r, &err)) stop(&err);
         held += sx_now() - start;
     }
-    const double before = sx_loader_waited(feed);
+    const double before = sx_loader_waited(loader);
     for (int i = 0; i < steps; i++) {
         const double start = sx_now();
-        if (!(batch = sx_loader_next(feed, &err)) || !sx_trainer_step(t, batch, o->batch, &r, &err))
+        if (!(batch = sx_loader_next(loader, &err)) ||
+            !sx_trainer_step(t, batch, o->batch, &r, &err))
             stop(&err);
         fed += sx_now() - start;
     }
-    const double eats = steps * o->batch / held, waited = sx_loader_waited(feed) - before;
+    const double eats = steps * o->batch / held, waited = sx_loader_waited(loader) - before;
     printf("  %s %s, batches of %d: eats %.2f films/s; ratio %.1f; waited %.3f ms a step of %.0f "
            "(%.3f %%)\n",
            arch, dtype == SX_BF16 ? "bf16" : "f32", o->batch, eats, alone / eats,
            waited / steps * 1e3, fed / steps * 1e3, waited / fed * 100);
     fflush(stdout);
-    sx_loader_free(feed);
+    sx_loader_free(loader);
     sx_trainer_free(t);
 }
 
@@ -161,9 +167,9 @@ static double both_rates(const films *f, sx_loader_options *o, const char *cache
     sx_film_cache *c = open_cache(cache, f, o);
     o->store = NULL;
     o->cache_bytes = 1;
-    printf("  alone, from the films' own files %8.1f films/s\n", feed_rate(f, o, 3));
+    printf("  alone, from the films' own files %8.1f films/s\n", loader_rate(f, o, 3));
     o->store = c;
-    const double alone = feed_rate(f, o, 3);
+    const double alone = loader_rate(f, o, 3);
     printf("  alone, from the cache            %8.1f films/s\n", alone);
     fflush(stdout);
     return alone;
@@ -171,7 +177,9 @@ static double both_rates(const films *f, sx_loader_options *o, const char *cache
 
 static void classifier(const films *f, const char *cache) {
     printf("classifier, 224x224\n");
-    sx_loader_options o = { .batch = 32, .width = 224, .height = 224, .augment = { .flip = 0.5 } };
+    sx_loader_options o = {
+        .context = &context, .batch = 32, .width = 224, .height = 224, .augment = { .flip = 0.5 }
+    };
     const double alone = both_rates(f, &o, cache);
     train("densenet121", SX_F32, f, &o, alone, 4);
     train("densenet121", SX_BF16, f, &o, alone, 8);
@@ -181,7 +189,8 @@ static void classifier(const films *f, const char *cache) {
 static void detector(const films *f, const char *cache) {
     printf("detector, shorter edge 800, AutoAugment\n");
     static const int sizes[] = { 800 };
-    sx_loader_options o = { .batch = 2,
+    sx_loader_options o = { .context = &context,
+                            .batch = 2,
                             .classes = 80,
                             .repeat_threshold = 0.1,
                             .group_by_aspect = true,
@@ -196,6 +205,7 @@ static void detector(const films *f, const char *cache) {
 }
 
 int main(int argc, char **argv) {
+    context.threads = sx_cores();
     if (argc < 2)
         return fprintf(stderr, "usage: bench-loader DIR [FILMS [classifier|detector]]\n"), 2;
     const size_t count = argc > 2 ? (size_t)atol(argv[2]) : 64;
@@ -205,7 +215,7 @@ int main(int argc, char **argv) {
     snprintf(set, sizeof set, "%s/set", argv[1]);
     snprintf(cache, sizeof cache, "%s/cache", argv[1]);
     if (!sx_make_dirs(argv[1], &err)) stop(&err);
-    printf("%s, %d threads\n", sx_cpu_get()->model, sx_threads());
+    printf("%s, %d threads\n", sx_cpu_get()->model, context.threads);
     draw_set(set, count);
     films f = { 0 };
     open_set(set, &f);

@@ -12,9 +12,9 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/cpu.h"
 #include "base/rng.h"
-#include "base/threads.h"
 #ifdef SX_HAVE_MPI
 #include "train/comm_mpi.h"
 #endif
@@ -80,12 +80,13 @@ int main(int argc, char **argv) {
     if (!sx_comm_mpi_open(&c, &err)) stop(&err);
 #endif
     const char *threads = getenv("THREADS");
-    if (threads) sx_threads_set(atoi(threads));
+    const sx_context context = { .threads = threads ? atoi(threads) : sx_cores() };
     sx_network net;
     const sx_arch *arch = sx_arch_find(argv[1]);
     if (!arch) return fprintf(stderr, "%s is not known\n", argv[1]), 2;
     sx_network_default(&net, arch, 0);
-    sx_trainer_options o = { .compute = SX_F32,
+    sx_trainer_options o = { .context = &context,
+                             .compute = SX_F32,
                              .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9 },
                              .schedule = { .base = 1e-6 },
                              .frozen = arch->frozen,
@@ -111,7 +112,7 @@ int main(int argc, char **argv) {
     }
     const double alone = exchange(c, sx_trainer_exchanged(t), 5);
     if (sx_comm_rank(c) == 0)
-        printf("%d %d %d %.4f %.4f %.4f %.4f %zu\n", sx_comm_size(c), sx_threads(),
+        printf("%d %d %d %.4f %.4f %.4f %.4f %zu\n", sx_comm_size(c), context.threads,
                count * sx_comm_size(c), best[0], best[1], best[2], alone,
                sx_trainer_params(t) * sizeof(float));
     sx_trainer_free(t);

@@ -22,7 +22,7 @@ int main(int argc, char **argv) {
     }
     sx_error err = { 0 };
     const char *const *weights = (const char *const *)(argv + 2);
-    sx_predictor *p = sx_predictor_open(weights, (size_t)(argc - 2), NULL, &err);
+    sx_predictor *p = sx_predictor_open(NULL, weights, (size_t)(argc - 2), NULL, &err);
     sx_findings *f = p ? sx_predict_file(p, argv[1], 0, &err) : NULL;
     if (f)
         print(f);

@@ -1,7 +1,7 @@
 /* libspinexr: spinal lesions on radiographs.
  *
  *     sx_error err = { 0 };
- *     sx_predictor *p = sx_predictor_open(weights, 4, NULL, &err);
+ *     sx_predictor *p = sx_predictor_open(NULL, weights, 4, NULL, &err);
  *     sx_findings *f = p ? sx_predict_file(p, "film.dcm", 0, &err) : NULL;
  *
  * Strings are UTF-8. Fallible calls return NULL or false and fill `err` (spinexr/error.h), which
@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "spinexr/context.h"
 #include "spinexr/error.h"
 #include "spinexr/types.h"
 
@@ -23,13 +24,6 @@ extern "C" {
 
 /* "0.1.0"; lives as long as the program. */
 SX_API const char *sx_version(void);
-
-/* How many threads the networks may use; 0: all cores that the process may run on (the default). */
-SX_API void sx_set_threads(int n);
-
-/* Messages that are not errors; level 0 error, 1 warning, 2 information, 3 details. `fn` may be
- * called from any thread; NULL: silence (the default). */
-SX_API void sx_set_log(void (*fn)(void *ctx, int level, const char *message), void *ctx, int most);
 
 /* ---- predictor: a bundle of networks ---- */
 
@@ -55,8 +49,8 @@ typedef struct sx_predict_options {
 /* Opens a bundle: `weights` are files (safetensors, .pth, .pkl) or folders of them; any number of
  * classifiers and at most one detector, told apart by their metadata. `options` NULL: defaults.
  * Files must stay unchanged while the predictor lives. Free with sx_predictor_free. */
-SX_API sx_predictor *sx_predictor_open(const char *const *weights, size_t count,
-                                       const sx_predict_options *options,
+SX_API sx_predictor *sx_predictor_open(const sx_context *context, const char *const *weights,
+                                       size_t count, const sx_predict_options *options,
                                        sx_error *err) SX_MUST_USE;
 SX_API void sx_predictor_free(sx_predictor *p); /* NULL is allowed */
 

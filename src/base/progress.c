@@ -7,15 +7,28 @@
 
 #include "base/clock.h"
 
-void sx_progress_start(sx_progress *p, const char *what, size_t total) {
+static void show(const sx_progress *p) {
+    const sx_context *c = p->context;
+    if (c && c->progress) c->progress(c->progress_user, p);
+}
+
+void sx_progress_start(sx_progress *p, const sx_context *context, const char *what, size_t total) {
     if (!p) return;
+    p->context = context;
+    p->ended = false;
     p->what = what;
     p->total = total;
     atomic_store(&p->done, 0);
     p->before = 0;
     p->started = sx_now();
     p->note[0] = '\0';
-    if (p->show) p->show(p->ctx, p);
+    show(p);
+}
+
+void sx_progress_end(sx_progress *p) {
+    if (!p || p->ended) return;
+    p->ended = true;
+    show(p);
 }
 
 void sx_progress_resume(sx_progress *p, size_t n) {
@@ -27,7 +40,7 @@ void sx_progress_resume(sx_progress *p, size_t n) {
 void sx_progress_step(sx_progress *p, size_t n) {
     if (!p) return;
     atomic_fetch_add(&p->done, n);
-    if (p->show) p->show(p->ctx, p);
+    show(p);
 }
 
 void sx_progress_note(sx_progress *p, const char *fmt, ...) {

@@ -1,29 +1,29 @@
-/* Progress of a long piece of work: counted here, shown by whoever gave the `show` function
- * (src/cli). */
+/* Progress of a long piece of work: counted here, shown by the function that the context names
+ * (src/cli draws a bar). */
 #ifndef SX_BASE_PROGRESS_H
 #define SX_BASE_PROGRESS_H
 
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include "spinexr/error.h"
+#include "base/context.h"
 
-typedef struct sx_progress sx_progress;
-/* Called after every step, from the thread that made it; decides itself how often to draw. */
-typedef void sx_progress_fn(void *ctx, const sx_progress *p);
-
-struct sx_progress {
+/* The context's sx_progress_fn is called at the start, after every step, from the thread that made
+ * it, and at the end; it decides itself how often to draw. */
+typedef struct sx_progress {
     const char *what; /* what is counted, in the plural: "films" */
     size_t total;     /* 0: not known */
     atomic_size_t done;
-    size_t before;        /* of them, done by an earlier run: they say nothing of the rate */
-    double started;       /* sx_now() at the first step's beginning */
-    char note[48];        /* shown at the end of the line: "loss 0.31" */
-    sx_progress_fn *show; /* NULL: silent */
-    void *ctx;
-};
+    size_t before;  /* of them, done by an earlier run: they say nothing of the rate */
+    double started; /* sx_now() at the first step's beginning */
+    char note[48];  /* shown at the end of the line: "loss 0.31" */
+    bool ended;     /* no further step comes: the bar can be removed */
+    const sx_context *context;
+} sx_progress;
 
-void sx_progress_start(sx_progress *p, const char *what, size_t total);
+/* `what` and the context must outlive the progress. End it before a result is printed. */
+void sx_progress_start(sx_progress *p, const sx_context *context, const char *what, size_t total);
+void sx_progress_end(sx_progress *p); /* p may be NULL, also one that was never started */
 /* `n` were done by an earlier run; called before the first step. p may be NULL. */
 void sx_progress_resume(sx_progress *p, size_t n);
 /* n more are done. p may be NULL, so that callers need not ask. From any thread. */

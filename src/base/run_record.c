@@ -3,16 +3,18 @@
 #include <math.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/cpu.h"
-#include "base/threads.h"
 #include "spinexr/spinexr.h"
 
 const char *sx_version(void) {
     return SX_VERSION;
 }
 
-void sx_run_start(sx_run *run, int argc, char **argv) {
-    *run = (sx_run){ .argc = argc, .argv = argv, .began = sx_now() };
+void sx_run_start(sx_run *run, const sx_context *context, int argc, char **argv) {
+    *run = (sx_run){
+        .threads = sx_context_threads(context), .argc = argc, .argv = argv, .began = sx_now()
+    };
     sx_timestamp(run->started, sizeof run->started);
 }
 
@@ -36,7 +38,7 @@ void sx_run_to_json(const sx_run *run, sx_json parent, const char *key) {
     sx_json command = sx_json_array(at, "command");
     for (int i = 0; i < run->argc; i++)
         sx_json_text(command, NULL, run->argv[i]);
-    sx_json_integer(at, "threads", sx_threads());
+    sx_json_integer(at, "threads", run->threads);
     sx_json_text(at, "precision", run->precision);
     if (run->has_seed)
         sx_json_integer(at, "seed", (int64_t)run->seed);

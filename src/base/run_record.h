@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/context.h"
 #include "base/json.h"
 
 typedef struct sx_run {
+    int threads;
     char started[32]; /* UTC, "2026-11-23T12:00:00Z" */
     double began;     /* sx_now() */
     int argc;
@@ -19,7 +21,7 @@ typedef struct sx_run {
 } sx_run;
 
 /* Notes the time. argv is kept, not copied; may be NULL. */
-void sx_run_start(sx_run *run, int argc, char **argv);
+void sx_run_start(sx_run *run, const sx_context *context, int argc, char **argv);
 /* Appends {"program", "version", "started", "seconds", "command", "threads", "precision", "seed",
  * "cpu", "peak_memory_bytes"} to `parent` under `key`; seconds are those since the start. */
 void sx_run_to_json(const sx_run *run, sx_json parent, const char *key);

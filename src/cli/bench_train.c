@@ -65,9 +65,10 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static sx_trainer *new_trainer(const sx_network *net, sx_dtype dtype, bool recompute,
-                               sx_error *err) {
+static sx_trainer *new_trainer(const sx_context *context, const sx_network *net, sx_dtype dtype,
+                               bool recompute, sx_error *err) {
     const sx_trainer_options o = {
+        .context = context,
         .compute = dtype,
         .recompute = recompute,
         .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4 },
@@ -77,12 +78,12 @@ static sx_trainer *new_trainer(const sx_network *net, sx_dtype dtype, bool recom
     return sx_trainer_new(net, NULL, &o, err);
 }
 
-bool sx_bench_train(const sx_network *net, sx_shape shape, sx_dtype dtype, bool recompute,
-                    long runs, sx_bench_step *out, sx_error *err) {
+bool sx_bench_train(const sx_context *context, const sx_network *net, sx_shape shape,
+                    sx_dtype dtype, bool recompute, long runs, sx_bench_step *out, sx_error *err) {
     noise_batch batch;
     double *seconds = sx_calloc_for((size_t)runs, sizeof *seconds, "times", err);
     bool ok = make_batch(&batch, shape, sx_network_classes(net), err) && seconds;
-    sx_trainer *t = ok ? new_trainer(net, dtype, recompute, err) : NULL;
+    sx_trainer *t = ok ? new_trainer(context, net, dtype, recompute, err) : NULL;
     sx_train_report r = { 0 };
     ok = t && sx_trainer_step(t, batch.items, batch.count, &r, err);
     for (long i = 0; ok && i < runs; i++) {
@@ -101,12 +102,12 @@ bool sx_bench_train(const sx_network *net, sx_shape shape, sx_dtype dtype, bool 
     return ok;
 }
 
-bool sx_bench_train_steps(const sx_network *net, sx_shape shape, sx_dtype dtype, bool recompute,
-                          sx_bench_plan_fn *fn, sx_error *err) {
+bool sx_bench_train_steps(const sx_context *context, const sx_network *net, sx_shape shape,
+                          sx_dtype dtype, bool recompute, sx_bench_plan_fn *fn, sx_error *err) {
     noise_batch batch;
     sx_train_report r;
     sx_trainer *t = make_batch(&batch, shape, sx_network_classes(net), err)
-                        ? new_trainer(net, dtype, recompute, err)
+                        ? new_trainer(context, net, dtype, recompute, err)
                         : NULL;
     bool ok = t && sx_trainer_step(t, batch.items, batch.count, &r, err);
     if (ok) sx_plan_profile(sx_trainer_plan(t), true);

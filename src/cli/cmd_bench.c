@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/cpu.h"
-#include "base/threads.h"
 #include "cli/bench_train.h"
 #include "cli/command.h"
 #include "models/arch.h"
@@ -131,14 +131,20 @@ static void first_numbers(const sx_plan *p, const sx_graph *g, sx_json_doc *to) 
     }
 }
 
-static bool run_one(const bench_args *a, const sx_network *net, sx_shape shape, sx_dtype dtype,
+static bool run_one(const sx_call *call, const sx_network *net, sx_shape shape, sx_dtype dtype,
                     bool json, result *r, sx_error *err) {
+    const bench_args *a = call->args;
     *r = (result){ .name = net->arch->name, .dtype = dtype, .shape = shape, .boxes_ms = -1 };
     sx_graph *g = sx_network_build(net, shape, a->part ? SX_PYRAMID : SX_WHOLE, err);
     sx_weights *w = g ? sx_synthetic_weights(g, err) : NULL;
     sx_store *store = w ? sx_store_open(g, w, "", false, err) : NULL;
     double start = sx_now();
-    sx_plan *p = store ? sx_plan_new(g, store, (sx_plan_options){ .compute = dtype }, err) : NULL;
+    sx_plan *p = NULL;
+    if (store)
+        p = sx_plan_new(
+            g, store,
+            (sx_plan_options){ .compute = dtype, .threads = sx_context_threads(call->context) },
+            err);
     r->plan_ms = (sx_now() - start) * 1e3;
     bool ok = p && measure(p, a->runs, r, err) &&
               (!net->arch->decode || a->part || measure_boxes(net, p, a->runs, r, err));
@@ -195,13 +201,15 @@ static void print_training_steps(const sx_plan *p) {
 }
 
 /* A step of training in place of a run: the row is the same, all of the batch in one. */
-static bool run_training(const bench_args *a, const sx_network *net, sx_shape shape, sx_dtype dtype,
+static bool run_training(const sx_call *call, const sx_network *net, sx_shape shape, sx_dtype dtype,
                          result *r, sx_error *err) {
+    const bench_args *a = call->args;
     sx_bench_step s;
     shape.n = (int)a->train;
-    if (!sx_bench_train(net, shape, dtype, a->recompute, a->runs, &s, err)) return false;
-    if (a->steps &&
-        !sx_bench_train_steps(net, shape, dtype, a->recompute, print_training_steps, err))
+    if (!sx_bench_train(call->context, net, shape, dtype, a->recompute, a->runs, &s, err))
+        return false;
+    if (a->steps && !sx_bench_train_steps(call->context, net, shape, dtype, a->recompute,
+                                          print_training_steps, err))
         return false;
     *r = (result){ .name = net->arch->name,
                    .dtype = dtype,
@@ -226,11 +234,11 @@ static bool one_network(sx_call *call, const char *name, const double peak[2],
     for (int k = 0; k < 2; k++) {
         result r;
         if ((a->precision == ONLY_F32 && k == 1) || (a->precision == ONLY_BF16 && k == 0)) continue;
-        if (sx_cli_stop(NULL)) return true;
+        if (sx_context_cancelled(call->context)) return true;
         const sx_shape shape = sx_network_shape(&net, w, h);
         const sx_dtype dtype = k ? SX_BF16 : SX_F32;
-        if (!(a->train ? run_training(a, &net, shape, dtype, &r, err)
-                       : run_one(a, &net, shape, dtype, call->json, &r, err)))
+        if (!(a->train ? run_training(call, &net, shape, dtype, &r, err)
+                       : run_one(call, &net, shape, dtype, call->json, &r, err)))
             return false;
         if (call->json)
             put_result(&r, peak[k], rows);
@@ -258,13 +266,14 @@ static int run_bench(sx_call *call) {
         if (!sx_arch_find(names[i]))
             return sx_cli_usage(call, "%s is no architecture that is known", names[i]);
     const char *unit[2];
-    const double peak[2] = { sx_fma_peak(SX_F32, &unit[0]), sx_fma_peak(SX_BF16, &unit[1]) };
+    const double peak[2] = { sx_fma_peak(sx_context_threads(call->context), SX_F32, &unit[0]),
+                             sx_fma_peak(sx_context_threads(call->context), SX_BF16, &unit[1]) };
     sx_json_doc doc = { 0 }, list = { 0 };
     sx_json root = sx_json_new_object(&doc), rows = sx_json_new_array(&list);
     if (!call->json) {
         sx_cli_print("%s, %d threads\npeak: %.0f GFLOP/s %s, %.0f GFLOP/s %s (measured)\n\n",
-                     sx_cpu_get()->model, sx_threads(), peak[0] * 1e-9, unit[0], peak[1] * 1e-9,
-                     unit[1]);
+                     sx_cpu_get()->model, sx_context_threads(call->context), peak[0] * 1e-9,
+                     unit[0], peak[1] * 1e-9, unit[1]);
         sx_cli_print("%-16s %-5s %9s %12s %12s %9s\n", "network", "", "input", "best", "median",
                      "GFLOP/s");
     }
@@ -273,7 +282,7 @@ static int run_bench(sx_call *call) {
         ok = one_network(call, names[i], peak, unit, rows, &err);
     if (ok && call->json) {
         sx_json_text(root, "cpu", sx_cpu_get()->model);
-        sx_json_integer(root, "threads", sx_threads());
+        sx_json_integer(root, "threads", sx_context_threads(call->context));
         sx_json_number(root, "peak_f32", peak[0]);
         sx_json_number(root, "peak_bf16", peak[1]);
         sx_json_count(root, "peak_memory_bytes", sx_peak_memory());

@@ -70,7 +70,7 @@ static int run_data_check(sx_call *call) {
         const sx_check_options how = { .class_count = given,
                                        .headers_only = a->headers,
                                        .progress = sx_cli_progress(call, "films", m.film_count),
-                                       .stop = sx_cli_stop };
+                                       .context = call->context };
         ok = sx_check_films(&m, &how, &c, &err);
         sx_cli_progress_end();
     }

@@ -27,13 +27,17 @@ static int run_data_convert(sx_call *call) {
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
     if (ok && to != SX_LAYOUT_VINDR && to != SX_LAYOUT_LABELS) {
-        ok = sx_manifest_headers(&m, sx_cli_progress(call, "headers", m.film_count), &err);
+        ok = sx_manifest_headers(call->context, &m, sx_cli_progress(call, "headers", m.film_count),
+                                 &err);
         sx_cli_progress_end();
     }
     if (ok) {
-        const sx_manifest_target target = { to, a->out, a->link,
-                                            sx_cli_progress(call, "films", m.film_count),
-                                            sx_cli_stop };
+        const sx_manifest_target target = { .layout = to,
+                                            .dir = a->out,
+                                            .link = a->link,
+                                            .context = call->context,
+                                            .progress =
+                                                sx_cli_progress(call, "films", m.film_count) };
         ok = sx_manifest_write(&m, &target, &loss, &err);
         sx_cli_progress_end();
     }

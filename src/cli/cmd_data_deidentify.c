@@ -87,7 +87,7 @@ static int run_data_deidentify(sx_call *call) {
                                          : a->keep_text  ? SX_DEID_TEXT_KEEP
                                                          : SX_DEID_TEXT_REFUSE },
                             .progress = sx_cli_progress(call, "films", files.count),
-                            .stop = sx_cli_stop,
+                            .context = call->context,
                             .refused = refused,
                             .cleaned = cleaned };
         ok = sx_deidentify_run(&d, &totals, &err);

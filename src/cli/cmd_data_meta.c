@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/context.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "data/headers.h"
@@ -41,11 +41,12 @@ static int run_data_meta(sx_call *call) {
     size_t failed = 0;
     bool ok = collect(call, &files, &err);
     char **trouble = ok ? sx_calloc_for(files.count + 1, sizeof *trouble, "messages", &err) : NULL;
-    ok = trouble &&
-         sx_headers_csv(&files, sx_cli_progress(call, "films", files.count), &csv, trouble, &err);
+    ok =
+        trouble && sx_headers_csv(call->context, &files,
+                                  sx_cli_progress(call, "films", files.count), &csv, trouble, &err);
     sx_cli_progress_end();
     for (size_t i = 0; trouble && i < files.count; i++) {
-        if (trouble[i]) sx_log(SX_LOG_ERROR, "%s", trouble[i]);
+        if (trouble[i]) sx_log(call->context, SX_LOG_ERROR, "%s", trouble[i]);
         failed += trouble[i] != NULL;
         free(trouble[i]);
     }

@@ -70,7 +70,7 @@ static int run_data_phantom(sx_call *call) {
                                      .mix = (sx_phantom_mix)a->mix,
                                      .healthy = a->healthy },
                            .progress = sx_cli_progress(call, "films", (size_t)a->count),
-                           .stop = sx_cli_stop };
+                           .context = call->context };
     double start = sx_now();
     bool ok = sx_phantom_write_set(&set, &totals, &err);
     sx_cli_progress_end();

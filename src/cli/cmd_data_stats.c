@@ -28,7 +28,8 @@ static int run_data_stats(sx_call *call) {
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
     if (ok && a->headers) {
-        ok = sx_manifest_headers(&m, sx_cli_progress(call, "films", m.film_count), &err);
+        ok = sx_manifest_headers(call->context, &m, sx_cli_progress(call, "films", m.film_count),
+                                 &err);
         sx_cli_progress_end();
     }
     ok = ok && sx_stats_text(&m, a->csv, &out, &err);

@@ -1,8 +1,8 @@
 /* spinexr explain */
 #include <stdio.h>
 
+#include "base/context.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "cli/command.h"
 #include "pipeline/explain.h"
 #include "pipeline/inputs.h"
@@ -66,7 +66,7 @@ static bool do_film(explain_job *job, const char *path, sx_error *err) {
         sx_predict_explained(job->predictor, path, (int)job->args->frame, &shown, &maps, &why);
     bool ok = true;
     if (!f) {
-        sx_log(SX_LOG_ERROR, "%s", why.message);
+        sx_log(job->call->context, SX_LOG_ERROR, "%s", why.message);
         job->failed++;
     } else {
         ok = sx_report_folder_heat(&job->folder, &job->report, job->predictor, &shown, f, &maps,
@@ -93,23 +93,24 @@ static bool explain(explain_job *job, sx_error *err) {
                                    .nms = -1,
                                    .reduced = a->reduced };
     sx_inputs inputs = { 0 };
-    bool ok =
-        sx_inputs_collect(&inputs, (const char *const *)job->call->inputs,
-                          (size_t)job->call->input_count, stdin, err) &&
-        sx_report_folder_open(&job->folder, a->out, 0, false, err) &&
-        (job->predictor = sx_predictor_open(a->weights.items, (size_t)a->weights.count, &o, err));
+    bool ok = sx_inputs_collect(job->call->context, &inputs, (const char *const *)job->call->inputs,
+                                (size_t)job->call->input_count, stdin, err) &&
+              sx_report_folder_open(&job->folder, a->out, 0, false, err) &&
+              (job->predictor = sx_predictor_open(job->call->context, a->weights.items,
+                                                  (size_t)a->weights.count, &o, err));
     if (ok && job->predictor->bundle.classifier_count == 0)
         ok = sx_fail(err, SX_ERR_MISSING,
                      "there is no classifier among the weights: nothing to explain");
     if (ok) {
         job->predictor->classify_only = true;
         sx_progress *bar = sx_cli_progress(job->call, "films", inputs.count);
-        for (size_t i = 0; ok && i < inputs.count && !sx_cli_stop(NULL); i++) {
+        for (size_t i = 0; ok && i < inputs.count && !sx_context_cancelled(job->call->context);
+             i++) {
             ok = do_film(job, inputs.items[i].path, err);
             sx_progress_step(bar, 1);
         }
         sx_cli_progress_end();
-        if (sx_cli_stop(NULL)) job->report.stopped = true;
+        if (sx_context_cancelled(job->call->context)) job->report.stopped = true;
     }
     ok = ok && (!job->call->json || print_json(job, err));
     sx_inputs_free(&inputs);

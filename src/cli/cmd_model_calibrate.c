@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
+#include "base/context.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "dicom/dicom_film.h"
@@ -61,7 +61,7 @@ static bool answer_all(const sx_call *call, sx_bundle *b, const sx_film_set *s, 
     sx_progress *bar = sx_cli_progress(call, "films", s->count);
     bool ok = true;
     for (size_t i = 0; ok && i < s->count; i++) {
-        ok = sx_cli_stop(NULL)
+        ok = sx_context_cancelled(call->context)
                  ? sx_fail(err, SX_ERR_CANCELLED, "stopped; the weights are as they were")
                  : answer(b, s->films[i].path, a->logit + i * (size_t)a->models, err);
         a->label[i] = s->films[i].target > 0.5F;
@@ -185,7 +185,7 @@ static bool calibrate(const sx_call *call, sx_bundle *b, const sx_film_set *s, a
         ok = store(sx_model_get_info(b->classifiers[i])->path, &after, chosen_on, err);
     if (ok &&
         (temperature < 1.001 * SX_TEMPERATURE_LOW || temperature > 0.999 * SX_TEMPERATURE_HIGH))
-        sx_log(SX_LOG_WARN,
+        sx_log(call->context, SX_LOG_WARNING,
                "%s: the temperature is at its bound: these films do not tell how sure to be",
                args->data);
     return ok && tell(call, a, &before, &after, err);
@@ -197,12 +197,12 @@ static int run_model_calibrate(sx_call *call) {
     sx_bundle bundle = { 0 };
     sx_film_set set = { 0 };
     answers a = { 0 };
-    const bool ok =
-        sx_bundle_open(&bundle, args->weights.items, (size_t)args->weights.count, SX_PRECISION_AUTO,
-                       &err) &&
-        only_safetensors(&bundle, &err) &&
-        sx_film_set_open(args->data, NULL, args->list, SX_CLASSIFIER, true, &set, &err) &&
-        calibrate(call, &bundle, &set, &a, &err);
+    const bool ok = sx_bundle_open(call->context, &bundle, args->weights.items,
+                                   (size_t)args->weights.count, SX_PRECISION_AUTO, &err) &&
+                    only_safetensors(&bundle, &err) &&
+                    sx_film_set_open(call->context, args->data, NULL, args->list, SX_CLASSIFIER,
+                                     true, &set, &err) &&
+                    calibrate(call, &bundle, &set, &a, &err);
     free(a.score);
     free(a.logit);
     free(a.label);

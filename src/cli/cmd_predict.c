@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "data/sampler.h"
@@ -99,7 +99,7 @@ static bool do_film(predict_job *job, const char *path, sx_error *err) {
     bool drawn = true;
     sx_findings *f = sx_predict_explained(job->predictor, path, (int)job->args->frame, &shown,
                                           job->args->explain ? &maps : NULL, &why);
-    if (!f) sx_log(SX_LOG_ERROR, "%s", why.message);
+    if (!f) sx_log(job->call->context, SX_LOG_ERROR, "%s", why.message);
     if (f) {
         double t = sx_now();
         drawn = draw(job, &shown, f, &maps, overlay, heat, err);
@@ -139,7 +139,7 @@ static bool do_films(predict_job *job, const sx_inputs *inputs, sx_error *err) {
     double saved = sx_now();
     bool ok = true;
     for (size_t i = begin; ok && i < end; i++) {
-        if (sx_cli_stop(NULL)) {
+        if (sx_context_cancelled(job->call->context)) {
             job->report.stopped = true;
             break;
         }
@@ -194,7 +194,7 @@ static bool describe_run(predict_job *job, sx_error *err) {
         r->label_count = sx_predictor_label_count(p);
     }
     r->run.precision = r->models[0].precision;
-    if (sx_report_note(r)[0]) sx_log(SX_LOG_WARN, "%s", sx_report_note(r));
+    if (sx_report_note(r)[0]) sx_log(job->call->context, SX_LOG_WARNING, "%s", sx_report_note(r));
     return true;
 }
 
@@ -208,9 +208,10 @@ static bool open_predictor(predict_job *job, sx_error *err) {
                                    .reduced = a->reduced,
                                    .tta = (sx_tta)a->tta };
     double t = sx_now();
-    job->predictor = sx_predictor_open(a->weights.items, (size_t)a->weights.count, &o, err);
+    job->predictor =
+        sx_predictor_open(job->call->context, a->weights.items, (size_t)a->weights.count, &o, err);
     if (!job->predictor) return false;
-    sx_log(SX_LOG_DEBUG, "networks opened in %.2f s", sx_now() - t);
+    sx_log(job->call->context, SX_LOG_DEBUG, "networks opened in %.2f s", sx_now() - t);
     if (a->explain && job->predictor->bundle.classifier_count == 0)
         return sx_fail(err, SX_ERR_MISSING, "--explain: there is no classifier among the weights");
     return describe_run(job, err);
@@ -253,10 +254,11 @@ static bool gather(predict_job *job, sx_error *err) {
 static bool predict(predict_job *job, sx_error *err) {
     const predict_args *a = job->args;
     sx_inputs inputs = { 0 };
-    bool ok = sx_inputs_collect(&inputs, (const char *const *)job->call->inputs,
+    bool ok = sx_inputs_collect(job->call->context, &inputs, (const char *const *)job->call->inputs,
                                 (size_t)job->call->input_count, stdin, err);
     if (inputs.passed_over)
-        sx_log(SX_LOG_DEBUG, "%zu files of the folders are no films", inputs.passed_over);
+        sx_log(job->call->context, SX_LOG_DEBUG, "%zu files of the folders are no films",
+               inputs.passed_over);
     if (ok && a->out)
         ok = sx_report_folder_open(&job->folder, a->out, inputs.count, !a->no_overlay, err);
     ok = sx_comm_all_succeeded(job->call->comm, ok && open_predictor(job, err), err);
@@ -287,7 +289,7 @@ static int run_predict(sx_call *call) {
                 call->inputs[i]);
     if (!job.args->out && !call->json)
         return sx_cli_usage(call, "--out DIR is missing (or --json)");
-    sx_run_start(&job.report.run, call->argc, call->argv);
+    sx_run_start(&job.report.run, call->context, call->argc, call->argv);
     int status = predict(&job, &err) ? finish(&job) : sx_cli_fail(&err);
     sx_comm_share_status(call->comm, &status);
     sx_report_folder_close(&job.folder);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/files.h"
-#include "base/log.h"
 #include "cli/command.h"
 #include "experiment/training_run.h"
 
@@ -67,11 +67,13 @@ static bool override(const train_args *a, sx_train_config *c, sx_error *err) {
     return a->out || default_out(a, c, err);
 }
 
-static bool configure(const train_args *a, bool detector, sx_train_config *c, sx_error *err) {
+static bool configure(const sx_call *call, bool detector, sx_train_config *c, sx_error *err) {
+    const train_args *a = call->args;
     sx_yaml y = { 0 };
     const char *usual = detector ? "sparse_rcnn_r50" : "densenet121";
-    const bool ok = read_keys(a, &y, err) && sx_train_config_make(a->config ? a->config : "--set",
-                                                                  &y, a->preset, usual, c, err);
+    const bool ok = read_keys(a, &y, err) &&
+                    sx_train_config_make(call->context, a->config ? a->config : "--set", &y,
+                                         a->preset, usual, c, err);
     sx_yaml_free(&y);
     if (!ok) return false;
     if ((c->net.arch->task == SX_DETECTOR) != detector)
@@ -80,7 +82,7 @@ static bool configure(const train_args *a, bool detector, sx_train_config *c, sx
     if (!override(a, c, err)) return false;
     if (a->config && !detector && !c->init && !sx_yaml_find(&c->file, "SPINEXR.PRESET"))
         sx_log(
-            SX_LOG_INFO,
+            call->context, SX_LOG_INFO,
             "%s: the authors' program begins with ImageNet's weights; here --init FILE takes them",
             a->config);
     return true;
@@ -103,10 +105,13 @@ static int run_train(sx_call *call, bool detector) {
     sx_train_config c = { 0 };
     if (a->cache && a->no_cache)
         return sx_cli_usage(call, "--cache and --no-cache contradict each other");
-    const sx_training_job job = {
-        .call = call, .config = &c, .cache = a->cache, .no_cache = a->no_cache, .resume = a->resume
-    };
-    if (!configure(a, detector, &c, &err)) {
+    const sx_training_job job = { .context = call->context,
+                                  .comm = call->comm,
+                                  .config = &c,
+                                  .cache = a->cache,
+                                  .no_cache = a->no_cache,
+                                  .resume = a->resume };
+    if (!configure(call, detector, &c, &err)) {
         sx_train_config_free(&c);
         return err.code == SX_ERR_USAGE ? sx_cli_usage(call, "%s", err.message) : sx_cli_fail(&err);
     }

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "experiment/training_run.h"
@@ -139,7 +139,7 @@ static bool run_variant(sweep *s, size_t i, sx_error *err) {
          *cache = sx_path_join(s->out, "cache");
     bool ok = (result && cache) || sx_fail(err, SX_ERR_MEMORY, "out of memory");
     ok = ok && keys_of(s, i, &y, err) &&
-         sx_train_config_make(s->file, &y, NULL, "densenet121", &c, err);
+         sx_train_config_make(s->call->context, s->file, &y, NULL, "densenet121", &c, err);
     if (ok) {
         c.out = dir;
         s->score = sx_train_score_name(&c);
@@ -149,10 +149,13 @@ static bool run_variant(sweep *s, size_t i, sx_error *err) {
     ok = ok && check_folder(&c, err);
     if (ok && !take_result(result, v)) {
         sx_loop_result r = { 0 };
-        sx_log(SX_LOG_INFO, "variant %s of %zu: %s", name, s->count, v->text);
-        ok = sx_training_run(
-            &(sx_training_job){ .call = s->call, .config = &c, .cache = cache, .resume = true }, &r,
-            err);
+        sx_log(s->call->context, SX_LOG_INFO, "variant %s of %zu: %s", name, s->count, v->text);
+        ok = sx_training_run(&(sx_training_job){ .context = s->call->context,
+                                                 .comm = s->call->comm,
+                                                 .config = &c,
+                                                 .cache = cache,
+                                                 .resume = true },
+                             &r, err);
         if (ok && r.stopped)
             ok = sx_fail(err, SX_ERR_CANCELLED, "stopped; the same command goes on");
         ok = ok && write_result(result, &r, err) &&
@@ -276,12 +279,12 @@ static int run_train_sweep(sx_call *call) {
     sx_error err = { 0 };
     sweep s = { .call = call, .file = call->inputs[0], .out = a->out };
     bool ok = begin(&s, &err);
-    for (size_t i = 0; ok && i < s.count && !sx_cli_stop(NULL); i++) {
+    for (size_t i = 0; ok && i < s.count && !sx_context_cancelled(call->context); i++) {
         sx_error why = { 0 };
         if (!run_variant(&s, i, &why)) {
-            if (why.code == SX_ERR_CANCELLED || sx_cli_stop(NULL)) break;
+            if (why.code == SX_ERR_CANCELLED || sx_context_cancelled(call->context)) break;
             snprintf(s.variant[i].state, sizeof s.variant[i].state, "failed: %.380s", why.message);
-            sx_log(SX_LOG_ERROR, "variant %03zu: %s", i + 1, why.message);
+            sx_log(call->context, SX_LOG_ERROR, "variant %03zu: %s", i + 1, why.message);
             s.failed++;
         }
         ok = put_csv(&s, &err);
@@ -292,8 +295,8 @@ static int run_train_sweep(sx_call *call) {
     free(s.variant);
     sx_yaml_free(&s.keys);
     if (!ok) return sx_cli_fail(&err);
-    if (sx_cli_stop(NULL)) sx_cli_print("stopped; the same command goes on\n");
-    return s.failed || sx_cli_stop(NULL) ? SX_EXIT_BAD : SX_EXIT_OK;
+    if (sx_context_cancelled(call->context)) sx_cli_print("stopped; the same command goes on\n");
+    return s.failed || sx_context_cancelled(call->context) ? SX_EXIT_BAD : SX_EXIT_OK;
 }
 
 static const sx_option options[] = {

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
+#include "base/context.h"
 #include "base/cpu.h"
-#include "base/threads.h"
 #include "cli/command.h"
 #include "spinexr/spinexr.h"
 

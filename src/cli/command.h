@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/context.h"
 #include "base/json.h"
 #include "base/progress.h"
 #include "spinexr/error.h"
@@ -46,6 +47,9 @@ typedef struct sx_option {
 
 /* What a handler is called with. */
 typedef struct sx_call {
+    /* Threads, messages, progress and Ctrl-C: the first one (or SIGTERM) cancels the context, so
+     * that the work at hand is finished; the second ends the program. */
+    sx_context *context;
     const struct sx_command *command;
     void *args;    /* the command's struct: defaults, then what was given */
     char **inputs; /* arguments that are not options, inputs[input_count] */
@@ -90,10 +94,6 @@ extern const sx_command_group sx_command_groups[];
 int sx_cli_fail(const sx_error *err);
 /* A usage error: prints "spinexr <command>: <message>" and where help is; gives SX_EXIT_USAGE. */
 int sx_cli_usage(const sx_call *call, const char *fmt, ...) SX_PRINTF(2, 3);
-
-/* After a first Ctrl-C (or SIGTERM): finish what is at hand and stop. The second ends the program.
- * The argument is ignored, so that this can be given to the library as a `stop` function. */
-bool sx_cli_stop(void *unused);
 
 /* A progress bar on a terminal (stderr), plain lines every ten seconds otherwise, nothing with -q.
  * One at a time; end it before printing a result. */

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/threads.h"
+#include "base/context.h"
+#include "base/nearest_word.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"
@@ -87,14 +88,15 @@ static int run_command(const sx_command *c, int first, int argc, char **argv) {
         sx_help_command(&text, c);
         status = print_help(&text, stdout, SX_EXIT_OK);
     } else {
-        if (p.threads) sx_threads_set((int)p.threads);
-        if (c->ranks && !sx_ranks_open(&p.call, p.threads != 0, &err)) {
+        int threads = (int)p.threads;
+        if ((c->ranks && !sx_ranks_open(&p.call, &threads, &err)) ||
+            !sx_terminal_start(&p.call, threads, &err)) {
             status = sx_cli_fail(&err);
         } else {
-            sx_terminal_start(p.call.quiet, p.call.verbose);
             status = finish_stdout(c->run(&p.call));
             sx_ranks_close(status);
         }
+        sx_context_free(p.call.context);
     }
     sx_parsed_free(&p);
     return status;

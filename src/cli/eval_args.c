@@ -22,7 +22,7 @@ bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
 bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only,
                   sx_eval_files *f, sx_error *err) {
     *f = (sx_eval_files){ 0 };
-    sx_run_start(&f->run, call->argc, call->argv);
+    sx_run_start(&f->run, call->context, call->argc, call->argv);
     f->run.has_seed = true;
     f->run.seed = (uint64_t)a->seed;
     sx_truth_options truth = a->truth;
@@ -60,7 +60,7 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
         .predictions = f->pred,
         .prediction_count = n,
         .boot = { a->resamples < 0 ? resamples : (size_t)a->resamples, (uint64_t)a->seed, a->level,
-                  call->comm },
+                  call->context, call->comm },
         .draw_given = a->draw > 0,
         .draw = a->draw > 0 ? (sx_unit)(a->draw - 1) : SX_UNIT_FILM,
         .skip_missing = a->lenient,

@@ -4,36 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/nearest_word.h"
 #include "base/str.h"
-
-int sx_word_distance(const char *a, const char *b) {
-    size_t n = strlen(a), m = strlen(b);
-    if (n > 63 || m > 63) return 64;
-    int d[64][64];
-    for (size_t i = 0; i <= n; i++)
-        d[i][0] = (int)i;
-    for (size_t j = 0; j <= m; j++)
-        d[0][j] = (int)j;
-    for (size_t i = 1; i <= n; i++)
-        for (size_t j = 1; j <= m; j++) {
-            int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
-            if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                d[i - 2][j - 2] + 1 < best)
-                best = d[i - 2][j - 2] + 1;
-            d[i][j] = best;
-        }
-    return d[n][m];
-}
-
-const char *sx_word_nearer(const char *typed, const char *candidate, const char *best,
-                           int *distance) {
-    int d = sx_word_distance(typed, candidate);
-    if (d > *distance || (best && d == *distance)) return best;
-    *distance = d;
-    return candidate;
-}
 
 static const sx_option common[] = {
     { .name = "help", .type = SX_OPT_FLAG },

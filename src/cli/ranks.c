@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "base/threads.h"
+#include "base/context.h"
 #include "cli/terminal.h"
 #include "train/comm.h"
 #ifdef SX_HAVE_MPI
@@ -13,7 +12,7 @@
 
 static sx_comm *comm;
 
-bool sx_ranks_open(sx_call *call, bool threads_given, sx_error *err) {
+bool sx_ranks_open(sx_call *call, int *threads, sx_error *err) {
 #ifdef SX_HAVE_MPI
     if (!sx_comm_mpi_open(&comm, err)) return false;
 #else
@@ -26,8 +25,8 @@ bool sx_ranks_open(sx_call *call, bool threads_given, sx_error *err) {
         call->verbose = false;
     }
     const bool bound = sx_cores() < (int)sysconf(_SC_NPROCESSORS_ONLN);
-    if (!threads_given && !bound)
-        sx_threads_set(sx_cores() > comm->local_size ? sx_cores() / comm->local_size : 1);
+    if (*threads == 0 && !bound)
+        *threads = sx_cores() > comm->local_size ? sx_cores() / comm->local_size : 1;
     return true;
 }
 

@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "cli/command.h"
 
 static volatile sig_atomic_t stops;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -27,11 +25,7 @@ static void on_signal(int number) {
     (void)n;
 }
 
-bool sx_terminal_stopped(void) {
-    return stops > 0;
-}
-
-bool sx_cli_stop(void *unused) {
+static bool stopped(void *unused) {
     (void)unused;
     return stops > 0;
 }
@@ -70,17 +64,15 @@ bool sx_cli_print_json(const sx_json_doc *doc, sx_json_style style, sx_error *er
     return ok;
 }
 
-static void on_log(void *ctx, sx_log_level level, const char *message) {
+static void on_log(void *user, sx_log_level level, const char *message) {
     static const char *const before[] = { "error: ", "warning: ", "", "" };
     char line[1100];
-    (void)ctx;
+    (void)user;
     snprintf(line, sizeof line, "%s%s", before[level], message);
     sx_terminal_print(line);
 }
 
-void sx_terminal_start(bool quiet, bool verbose) {
-    on_terminal = isatty(STDERR_FILENO) != 0;
-    sx_log_set(on_log, NULL, quiet ? SX_LOG_ERROR : verbose ? SX_LOG_DEBUG : SX_LOG_INFO);
+static void handle_signals(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
@@ -100,17 +92,23 @@ static int columns(void) {
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20 ? w.ws_col - 1 : 79;
 }
 
-static void draw(void *ctx, const sx_progress *p) {
+static void draw(void *user, const sx_progress *p) {
     const bool tty = on_terminal;
-    (void)ctx;
-    double now = sx_now();
+    (void)user;
+    const double now = sx_now();
     char text[256];
     pthread_mutex_lock(&lock);
-    bool last = p->total && atomic_load(&bar.done) >= p->total;
-    if (bar_on && (now - bar_last >= (tty ? 0.1 : 10.0) || (tty && last))) {
+    const size_t done = atomic_load(&((sx_progress *)p)->done);
+    if (done == 0 && !p->ended) bar_last = tty ? 0 : now;
+    const bool last = p->total && done >= p->total;
+    if (p->ended) {
+        clear_bar();
+        bar_on = false;
+    } else if (now - bar_last >= (tty ? 0.1 : 10.0) || (tty && last)) {
         sx_progress_text(p, now - p->started, tty ? columns() : 0, text, sizeof text);
         fprintf(stderr, tty ? "\r%s\033[K" : "spinexr: %s\n", text);
         fflush(stderr);
+        bar_on = true;
         bar_drawn = tty;
         bar_last = now;
     }
@@ -118,16 +116,26 @@ static void draw(void *ctx, const sx_progress *p) {
 }
 
 sx_progress *sx_cli_progress(const sx_call *call, const char *what, size_t total) {
-    bar_on = !call->quiet;
-    bar_last = on_terminal ? 0 : sx_now();
-    bar.show = draw;
-    sx_progress_start(&bar, what, total);
+    sx_progress_start(&bar, call->context, what, total);
     return &bar;
 }
 
 void sx_cli_progress_end(void) {
-    pthread_mutex_lock(&lock);
-    clear_bar();
-    bar_on = false;
-    pthread_mutex_unlock(&lock);
+    sx_progress_end(&bar);
+}
+
+/* ---- the context ---- */
+
+bool sx_terminal_start(sx_call *call, int threads, sx_error *err) {
+    on_terminal = isatty(STDERR_FILENO) != 0;
+    handle_signals();
+    sx_context_options o = SX_CONTEXT_DEFAULTS;
+    o.threads = threads;
+    o.log_level = call->quiet ? SX_LOG_ERROR : call->verbose ? SX_LOG_DEBUG : SX_LOG_INFO;
+    o.log = on_log;
+    o.cancelled = stopped;
+    call->context = sx_context_new(&o, err);
+    if (!call->context) return false;
+    call->context->progress = call->quiet ? NULL : draw;
+    return true;
 }

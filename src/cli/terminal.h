@@ -2,10 +2,11 @@
 #ifndef SX_CLI_TERMINAL_H
 #define SX_CLI_TERMINAL_H
 
-#include <stdbool.h>
+#include "cli/command.h"
 
-void sx_terminal_start(bool quiet, bool verbose); /* logger and signal handlers */
-bool sx_terminal_stopped(void);
+/* Installs the signal handlers and makes call->context, which logs to stderr, shows progress there
+ * and is cancelled by Ctrl-C. threads 0: all cores. */
+bool sx_terminal_start(sx_call *call, int threads, sx_error *err) SX_MUST_USE;
 /* A line to stderr; the bar, if one is shown, makes room. */
 void sx_terminal_print(const char *line);
 

@@ -246,8 +246,8 @@ static bool flip_and_resize(const sx_image *film, const sx_augment_options *o, c
         width = width < 1 ? 1 : width;
         height = height < 1 ? 1 : height;
     }
-    const bool ok = flip ? sx_image_resize_mirrored(film, width, height, out, err)
-                         : sx_image_resize(film, width, height, out, err);
+    const bool ok = flip ? sx_image_resize_mirrored(NULL, film, width, height, out, err)
+                         : sx_image_resize(NULL, film, width, height, out, err);
     if (!ok) return false;
     sx_scale_boxes(boxes, count, (double)out->width / film->width,
                    (double)out->height / film->height);

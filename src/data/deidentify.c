@@ -198,7 +198,7 @@ bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals, sx_
                        d->out);
     j.results = sx_calloc_for(d->files->count + 1, sizeof *j.results, "a list of films", err);
     pthread_mutex_init(&j.lock, NULL);
-    bool ok = j.results && sx_parallel_each(d->files->count, one, &j, d->progress, d->stop, err);
+    bool ok = j.results && sx_parallel_each(d->context, d->files->count, one, &j, d->progress, err);
     for (size_t i = 0; ok && i < d->files->count; i++) {
         totals->refused += !j.results[i].ok;
         totals->cleaned += j.results[i].cleaned;

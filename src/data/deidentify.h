@@ -13,8 +13,8 @@ typedef struct sx_deidentify {
     sx_deid_options options;
     bool new_key; /* nobody will have this key again: a folder with films of an earlier run is
                      refused (SX_ERR_USAGE) */
-    sx_progress *progress;
-    bool (*stop)(void *);
+    const sx_context *context; /* borrowed; may be NULL */
+    sx_progress *progress;     /* a step for each file; may be NULL */
     /* Told of each file that was not taken over, from any thread, one at a time. */
     void (*refused)(void *ctx, const sx_error *why);
     void (*cleaned)(void *ctx, const char *path,

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/context.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "data/film_cache_impl.h"
@@ -20,6 +20,7 @@
 enum { UNSEEN, GOOD, BAD };
 
 struct sx_film_cache {
+    const sx_context *context;
     char *path;
     sx_cache_file f;
     size_t count, decoded;
@@ -64,18 +65,19 @@ static bool up_to_date(const sx_cache_file *f, const sx_cache_record *sources, s
 /* ---- one process at a time ---- */
 
 /* -1: this folder knows no locks; then several may make the file and the last one's stays. */
-static int take_lock(const char *path, bool (*stop)(void *)) {
+static int take_lock(const char *path, const sx_context *context) {
     char *name = sx_calloc(strlen(path) + 8, 1);
     if (!name) return -1;
     sprintf(name, "%s.lock", path);
     const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     free(name);
     for (bool said = false; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;) {
-        if ((errno != EWOULDBLOCK && errno != EINTR) || (stop && stop(NULL))) {
+        if ((errno != EWOULDBLOCK && errno != EINTR) || sx_context_cancelled(context)) {
             close(fd);
             return -1;
         }
-        if (!said) sx_log(SX_LOG_INFO, "%s: waiting for another process that makes it", path);
+        if (!said)
+            sx_log(context, SX_LOG_INFO, "%s: waiting for another process that makes it", path);
         said = true;
         nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
     }
@@ -97,7 +99,7 @@ static void remove_parts(const char *dir, const char *path) {
 
 static bool make(sx_film_cache *c, const sx_film_cache_options *o, uint64_t key,
                  const sx_cache_record *sources, sx_error *err) {
-    const int lock = take_lock(c->path, o->stop);
+    const int lock = take_lock(c->path, o->context);
     bool ok = true;
     c->f = sx_cache_map(c->path, key, c->count); /* meanwhile another process may have made it */
     if (!up_to_date(&c->f, sources, c->count)) {
@@ -124,6 +126,7 @@ sx_film_cache *sx_film_cache_open(const sx_film_cache_options *o, sx_error *err)
         const uint64_t key = sx_cache_key(o, sources);
         snprintf(name, sizeof name, "films-%016llx.cache", (unsigned long long)key);
         c->count = o->count;
+        c->context = o->context;
         c->path = sx_path_join(o->dir, name);
         c->seen = sx_calloc_for(o->count + 1, sizeof *c->seen, "film cache", err);
         ok = c->path && c->seen && sx_make_dirs(o->dir, err);
@@ -168,7 +171,7 @@ static bool intact(const sx_film_cache *c, size_t i, const uint8_t *pixels) {
     if (seen != UNSEEN) return seen == GOOD;
     const bool ok = sx_cache_crc(pixels, sx_cache_bytes(r)) == r->crc;
     if (atomic_exchange(&c->seen[i], ok ? GOOD : BAD) == UNSEEN && !ok) {
-        sx_log(SX_LOG_WARN,
+        sx_log(c->context, SX_LOG_WARNING,
                "%s: film %zu is damaged, its file is read instead; the next run makes a new one",
                c->path, i);
         (void)unlink(c->path);

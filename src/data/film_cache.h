@@ -17,9 +17,9 @@ typedef struct sx_film_cache_options {
     size_t count;
     sx_pixels pixels;
     sx_fit fit;
-    sx_progress
-        *progress; /* a step for each film that is looked at while the file is made; may be NULL */
-    bool (*stop)(void *); /* asked with NULL after each film; may be NULL */
+    const sx_context *context; /* borrowed, must outlive the cache; may be NULL */
+    /* A step for each film that is looked at while the file is made; may be NULL. */
+    sx_progress *progress;
 } sx_film_cache_options;
 
 typedef struct sx_film_cache sx_film_cache;

@@ -2,9 +2,9 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/context.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "base/threads.h"
 #include "data/film_cache_impl.h"
 #include "data/parallel_each.h"
 
@@ -147,7 +147,7 @@ static bool make_rounds(maker *m, size_t round, sx_error *err) {
     bool ok = true;
     for (m->first = 0; ok && m->first < m->o->count; m->first += round) {
         const size_t left = m->o->count - m->first, n = left < round ? left : round;
-        ok = sx_parallel_each(n, read_one, m, m->o->progress, m->o->stop, err) &&
+        ok = sx_parallel_each(m->o->context, n, read_one, m, m->o->progress, err) &&
              write_round(m, n, err);
         for (size_t k = 0; k < n; k++)
             sx_image_free(&m->film[k].image);
@@ -172,7 +172,7 @@ bool sx_cache_make(const sx_film_cache_options *o, const char *path, uint64_t ke
                    const sx_cache_record *sources, const sx_cache_file *old, size_t *decoded,
                    sx_error *err) {
     enum { EACH = 4 }; /* films a thread and round: what waits in memory */
-    const size_t round = (size_t)sx_threads() * EACH;
+    const size_t round = (size_t)sx_context_threads(o->context) * EACH;
     maker m = { .o = o, .old = old };
     m.records = sx_calloc_for(o->count, sizeof *m.records, "film cache", err);
     m.film = sx_calloc_for(round, sizeof *m.film, "film cache", err);

@@ -34,7 +34,7 @@ bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_fitte
         out->image = whole;
         return true;
     }
-    ok = sx_image_resize(&whole, width, height, &out->image, err);
+    ok = sx_image_resize(NULL, &whole, width, height, &out->image, err);
     sx_image_free(&whole);
     return ok;
 }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/context.h"
 #include "base/csv.h"
-#include "base/threads.h"
 #include "data/manifest_build.h"
 #include "dicom/dicom_film.h"
 
@@ -52,10 +52,11 @@ static void fill(void *ctx, size_t begin, size_t end) {
     }
 }
 
-bool sx_manifest_headers(sx_manifest *m, sx_progress *progress, sx_error *err) {
+bool sx_manifest_headers(const sx_context *context, sx_manifest *m, sx_progress *progress,
+                         sx_error *err) {
     reading r = { .m = m, .progress = progress, .failed = SIZE_MAX };
     pthread_mutex_init(&r.lock, NULL);
-    sx_parallel_for(m->film_count, 16, fill, &r);
+    sx_parallel_for(context, m->film_count, 16, fill, &r);
     pthread_mutex_destroy(&r.lock);
     return r.failed == SIZE_MAX || sx_fail(err, r.error.code, "%s", r.error.message);
 }
@@ -115,12 +116,12 @@ static void list(void *ctx, size_t begin, size_t end) {
     }
 }
 
-bool sx_headers_csv(const sx_paths *files, sx_progress *progress, sx_str *out, char **trouble,
-                    sx_error *err) {
+bool sx_headers_csv(const sx_context *context, const sx_paths *files, sx_progress *progress,
+                    sx_str *out, char **trouble, sx_error *err) {
     listing l = { files, progress, sx_calloc_for(files->count + 1, sizeof(sx_str), "rows", err),
                   trouble };
     if (!l.row) return false;
-    sx_parallel_for(files->count, 16, list, &l);
+    sx_parallel_for(context, files->count, 16, list, &l);
     bool ok = true;
     sx_str_add(out, "patient_id,image_id,series_id,study_id,image_height,image_width,body_part,"
                     "patient_sex,patient_age,"

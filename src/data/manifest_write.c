@@ -12,8 +12,7 @@
 #include "data/manifest_write_impl.h"
 
 bool sx_manifest_step(const sx_manifest_writing *w, sx_error *err) {
-    if (w->to->stop && w->to->stop(NULL))
-        return sx_fail(err, SX_ERR_CANCELLED, "stopped before all was done");
+    if (!sx_context_check(w->to->context, err)) return false;
     sx_progress_step(w->to->progress, 1);
     return true;
 }
@@ -147,7 +146,8 @@ bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *to, sx_ma
     if (!sx_manifest_can_hold(m, to->layout, err) || !begin(m, to, partial, plan, &w.resumed, err))
         return false;
     const bool each = to->layout == SX_LAYOUT_YOLO || to->layout == SX_LAYOUT_VOC;
-    sx_progress_start(to->progress, "films", m->film_count * (size_t)(each + to->link));
+    sx_progress_start(to->progress, to->context, "films",
+                      m->film_count * (size_t)(each + to->link));
     if (!write_all(&w, err) || !sx_sync_folder(partial, err)) return false;
     if (rename(partial, dir) != 0) return sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno));
     unlink(plan);

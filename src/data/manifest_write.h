@@ -17,10 +17,10 @@ typedef struct sx_manifest_loss {
 
 typedef struct sx_manifest_target {
     sx_layout layout;
-    const char *dir; /* must not exist */
-    bool link;       /* with symbolic links to the films */
-    sx_progress *progress;
-    bool (*stop)(void *unused); /* NULL: never */
+    const char *dir;           /* must not exist */
+    bool link;                 /* with symbolic links to the films */
+    const sx_context *context; /* borrowed; may be NULL */
+    sx_progress *progress;     /* started here; may be NULL */
 } sx_manifest_target;
 
 /* Writes a folder in a layout that sx_manifest_open reads back. Everything goes to `dir`.partial,

@@ -3,14 +3,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "base/threads.h"
+#include "base/context.h"
 
 typedef struct work {
+    const sx_context *context;
     size_t n;
     sx_parallel_each_fn *fn;
-    void *ctx;
+    void *user;
     sx_progress *progress;
-    bool (*stop)(void *);
     atomic_size_t next;
     atomic_bool failed;
     pthread_mutex_t lock;
@@ -24,9 +24,7 @@ static void worker(void *ctx, size_t begin, size_t end) {
         size_t i = atomic_fetch_add(&w->next, 1);
         if (i >= w->n || atomic_load(&w->failed)) return;
         sx_error err = { 0 };
-        bool ok = w->stop && w->stop(NULL)
-                      ? sx_fail(&err, SX_ERR_CANCELLED, "stopped before all was done")
-                      : w->fn(w->ctx, i, &err);
+        bool ok = sx_context_check(w->context, &err) && w->fn(w->user, i, &err);
         if (!ok) {
             pthread_mutex_lock(&w->lock);
             if (!atomic_exchange(&w->failed, true)) w->error = err;
@@ -37,11 +35,11 @@ static void worker(void *ctx, size_t begin, size_t end) {
     }
 }
 
-bool sx_parallel_each(size_t n, sx_parallel_each_fn *fn, void *ctx, sx_progress *progress,
-                      bool (*stop)(void *), sx_error *err) {
-    work w = { .n = n, .fn = fn, .ctx = ctx, .progress = progress, .stop = stop };
+bool sx_parallel_each(const sx_context *context, size_t n, sx_parallel_each_fn *fn, void *user,
+                      sx_progress *progress, sx_error *err) {
+    work w = { .context = context, .n = n, .fn = fn, .user = user, .progress = progress };
     pthread_mutex_init(&w.lock, NULL);
-    sx_parallel_for((size_t)sx_threads(), 1, worker, &w);
+    sx_parallel_for(context, (size_t)sx_context_threads(context), 1, worker, &w);
     pthread_mutex_destroy(&w.lock);
     if (!atomic_load(&w.failed)) return true;
     if (err) *err = w.error;

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/hash.h"
 #include "base/str.h"
-#include "base/threads.h"
 #include "dicom/dicom_film.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
@@ -47,7 +47,7 @@ static void read_films(void *ctx, size_t begin, size_t end) {
     for (size_t i = begin; i < end && !atomic_load(&r->stopped); i++) {
         sx_error why = { 0 };
         evidence *s = &r->seen[i];
-        if (r->o->stop && r->o->stop(NULL)) atomic_store(&r->stopped, true);
+        if (sx_context_cancelled(r->o->context)) atomic_store(&r->stopped, true);
         if (!r->m->films[i].path) continue;
         sx_film *f = sx_film_open(r->m->films[i].path,
                                   &(sx_film_options){ .header_only = r->o->headers_only }, &why);
@@ -191,7 +191,7 @@ bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c
                   .o = o,
                   .seen = sx_calloc_for(m->film_count, sizeof(evidence), "films", err) };
     if (!r.seen) return false;
-    sx_parallel_for(m->film_count, 1, read_films, &r);
+    sx_parallel_for(o->context, m->film_count, 1, read_films, &r);
     bool ok = true;
     if (atomic_load(&r.stopped))
         ok = sx_fail(err, SX_ERR_CANCELLED, "stopped");

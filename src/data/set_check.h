@@ -33,8 +33,8 @@ typedef struct sx_check {
 typedef struct sx_check_options {
     size_t class_count; /* the first so many of the manifest's are the expected ones; 0: all are */
     bool headers_only;  /* pixels are neither decoded nor compared */
-    sx_progress *progress;
-    bool (*stop)(void *unused);
+    const sx_context *context; /* borrowed; may be NULL */
+    sx_progress *progress;     /* a step for each film; may be NULL */
 } sx_check_options;
 
 /* Reads every film, in parallel, one at a time in each thread. Faults are no error: SX_ERR_MEMORY,

@@ -34,6 +34,7 @@ typedef struct sx_frame_format {
     int bits_stored;
     bool is_signed;
     int halvings; /* JPEG 2000: rows and columns are read at 1 / 2^halvings, rounded up */
+    const struct sx_context *context; /* threads; NULL: one */
 } sx_frame_format;
 
 /* Each fills out[rows][columns] of uint8_t or uint16_t, as bits_allocated says. A stream of another

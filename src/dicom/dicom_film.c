@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/files.h"
 #include "base/mem.h"
-#include "base/threads.h"
 #include "dicom/attributes.h"
 #include "dicom/decode.h"
 #include "dicom/inflate.h"
@@ -69,7 +69,7 @@ static bool read_native(sx_film *f, const sx_dataset *d, const sx_element *e, sx
                 p[1] = t;
             }
     } else {
-        sx_parallel_for(n, 1 << 20, info->big_endian ? swap_range : copy_little, &s);
+        sx_parallel_for(f->context, n, 1 << 20, info->big_endian ? swap_range : copy_little, &s);
     }
     return true;
 }
@@ -117,7 +117,8 @@ static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_elemen
                             sx_error *err) {
     const sx_film_info *info = &f->info;
     sx_frame_format format = { info->rows,        info->columns,   info->bits_allocated,
-                               info->bits_stored, info->is_signed, 0 };
+                               info->bits_stored, info->is_signed, 0,
+                               f->context };
     sx_frame frame;
     if (!e->undefined)
         return sx_fail(err, SX_ERR_FORMAT,
@@ -222,6 +223,7 @@ sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
     sx_film *f = sx_calloc_for(1, sizeof *f, name, err);
     if (!f) return NULL;
     const sx_film_options *o = options ? options : &defaults;
+    f->context = o->context;
     bool ok;
     if (sx_picture_kind(bytes, n, &f->kind)) {
         ok = o->frame >= 0 && o->frame <= 1;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/context.h"
 #include "image/image.h"
 #include "spinexr/error.h"
 #include "spinexr/types.h" /* sx_pixels */
@@ -86,6 +87,7 @@ typedef struct sx_film {
     void *samples;
     /* PNG and JPEG: the picture. DICOM: empty. */
     sx_image image;
+    const sx_context *context; /* of the options */
 } sx_film;
 
 /* NULL or {0}: the only frame, with pixels. */
@@ -97,6 +99,9 @@ typedef struct sx_film_options {
      * this many pixels: much faster, but no longer every pixel of the file. 0: in full. Other
      * films: no effect. */
     int least_side;
+    /* Threads for decoding and for sx_film_to_8bit. Borrowed, must outlive the film. NULL: one
+     * thread. */
+    const sx_context *context;
 } sx_film_options;
 
 /* Reads a film; free it with sx_film_free. Messages begin with the path. Errors: SX_ERR_IO;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/threads.h"
+#include "base/context.h"
 #include "dicom/decode.h"
 
 /* ---- a stream over memory ---- */
@@ -122,7 +122,7 @@ static void close_decoder(decoder *d) {
     if (d->codec) opj_destroy_codec(d->codec);
 }
 
-static bool read_header(decoder *d, sx_error *err) {
+static bool read_header(decoder *d, int threads, sx_error *err) {
     opj_dparameters_t parameters;
     opj_set_default_decoder_parameters(&parameters);
     if (!d->codec || !d->stream)
@@ -132,7 +132,7 @@ static bool read_header(decoder *d, sx_error *err) {
     opj_set_info_handler(d->codec, on_silence, d);
     if (!opj_setup_decoder(d->codec, &parameters))
         return sx_fail(err, SX_ERR_INTERNAL, "OpenJPEG cannot be set up");
-    if (sx_threads_here() > 1) opj_codec_set_threads(d->codec, sx_threads_here());
+    if (threads > 1) opj_codec_set_threads(d->codec, threads);
     if (!opj_read_header(d->stream, d->codec, &d->image))
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream has a bad header%s", d->said);
     return true;
@@ -142,7 +142,7 @@ int sx_jpeg2000_levels(const sx_frame *f) {
     memory m;
     decoder d = open_decoder(f, &m);
     int levels = 0;
-    opj_codestream_info_v2_t *info = read_header(&d, NULL) ? opj_get_cstr_info(d.codec) : NULL;
+    opj_codestream_info_v2_t *info = read_header(&d, 1, NULL) ? opj_get_cstr_info(d.codec) : NULL;
     if (info && info->m_default_tile_info.tccp_info)
         levels = (int)info->m_default_tile_info.tccp_info[0].numresolutions - 1;
     if (info) opj_destroy_cstr_info(&info);
@@ -157,7 +157,8 @@ static OPJ_UINT32 halved(int n, int halvings) {
 static bool decode_codestream(decoder *d, const sx_frame_format *format, void *out, sx_error *err) {
     const OPJ_UINT32 columns = halved(format->columns, format->halvings),
                      rows = halved(format->rows, format->halvings);
-    if (!read_header(d, err) || !check(d->image, format, err)) return false;
+    if (!read_header(d, sx_context_threads(format->context), err) || !check(d->image, format, err))
+        return false;
     if (format->halvings &&
         !opj_set_decoded_resolution_factor(d->codec, (OPJ_UINT32)format->halvings))
         return sx_fail(err, SX_ERR_FORMAT,
@@ -168,7 +169,7 @@ static bool decode_codestream(decoder *d, const sx_frame_format *format, void *o
     if (!c->data || c->w != columns || c->h != rows)
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream is incomplete%s", d->said);
     narrowing n = { c->data, out, format->bits_allocated == 8 };
-    sx_parallel_for((size_t)rows * (size_t)columns, 1 << 18, narrow, &n);
+    sx_parallel_for(format->context, (size_t)rows * (size_t)columns, 1 << 18, narrow, &n);
     return true;
 }
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/mem.h"
-#include "base/threads.h"
 
 enum { GRAIN = 1 << 18 }; /* pixels; below, a thread costs more than it saves */
 
@@ -56,7 +56,7 @@ static void scan(void *ctx, size_t begin, size_t end) {
 void sx_levels_scan(const sx_film *f, uint8_t *seen) {
     pass p = { .film = f, .seen = (_Atomic uint8_t *)seen };
     memset(seen, 0, SX_LEVELS);
-    sx_parallel_for((size_t)f->width * (size_t)f->height, GRAIN, scan, &p);
+    sx_parallel_for(f->context, (size_t)f->width * (size_t)f->height, GRAIN, scan, &p);
 }
 
 static void apply(void *ctx, size_t begin, size_t end) {
@@ -74,7 +74,7 @@ static void apply(void *ctx, size_t begin, size_t end) {
 
 void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out) {
     pass p = { .film = f, .table = table, .out = out };
-    sx_parallel_for((size_t)f->width * (size_t)f->height, GRAIN, apply, &p);
+    sx_parallel_for(f->context, (size_t)f->width * (size_t)f->height, GRAIN, apply, &p);
 }
 
 /* ---- pictures ---- */

@@ -65,7 +65,7 @@ static bool small_film(const char *path, sx_image *out, double *scale) {
     if (ok) {
         *scale = fmin(fmin((double)WIDTH / grey.width, (double)HEIGHT / grey.height), 1);
         int w = (int)fmax(1, grey.width * *scale), h = (int)fmax(1, grey.height * *scale);
-        ok = sx_image_resize(&grey, w, h, &small, NULL) && sx_image_to_rgb(&small, out, NULL);
+        ok = sx_image_resize(NULL, &grey, w, h, &small, NULL) && sx_image_to_rgb(&small, out, NULL);
     }
     sx_image_free(&grey);
     sx_image_free(&small);

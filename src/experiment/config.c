@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "base/log.h"
-#include "cli/options.h"
+#include "base/nearest_word.h"
 
 static const char network[] = "SPINEXR.NETWORK.";
 
@@ -28,7 +28,7 @@ bool sx_key_fail(const sx_train_config *c, const sx_yaml_value *v, sx_error_code
 
 bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min,
                    double max, double *out, sx_error *err) {
-    double d;
+    double d = 0;
     if (i >= v->count || v->null || !sx_parse_double(v->items[i], &d) || !(d >= min && d <= max))
         return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is no number from %g to %g",
                            i < v->count && !v->null ? v->items[i] : "nothing", min, max);
@@ -38,7 +38,7 @@ bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, d
 
 bool sx_key_long(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min, double max,
                  long *out, sx_error *err) {
-    double d;
+    double d = 0;
     if (!sx_key_number(c, v, i, min, max, &d, err)) return false;
     if (d != (double)(long)d)
         return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is no whole number", v->items[i]);
@@ -281,7 +281,7 @@ static const char *unused(const sx_train_config *c, const sx_yaml_value *v) {
 }
 
 /* One line for each reason. */
-static void log_unused(const sx_train_config *c) {
+static void log_unused(const sx_context *context, const sx_train_config *c) {
     for (size_t i = 0; i < c->file.count; i++) {
         const char *why = unused(c, &c->file.values[i]);
         bool told = !why;
@@ -292,7 +292,7 @@ static void log_unused(const sx_train_config *c) {
         for (size_t k = i; k < c->file.count; k++)
             if (unused(c, &c->file.values[k]) == why)
                 sx_str_printf(&keys, "%s%s", k > i ? ", " : "", c->file.values[k].key);
-        sx_log(SX_LOG_INFO, "%s: %s without effect: %s", c->name, sx_str_text(&keys), why);
+        sx_log(context, SX_LOG_INFO, "%s: %s without effect: %s", c->name, sx_str_text(&keys), why);
         sx_str_free(&keys);
     }
 }
@@ -314,8 +314,9 @@ static bool apply_all(sx_train_config *c, sx_error *err) {
     return true;
 }
 
-bool sx_train_config_make(const char *name, sx_yaml *y, const char *preset, const char *usual,
-                          sx_train_config *c, sx_error *err) {
+bool sx_train_config_make(const sx_context *context, const char *name, sx_yaml *y,
+                          const char *preset, const char *usual, sx_train_config *c,
+                          sx_error *err) {
     *c = (sx_train_config){ .name = name,
                             .file = *y,
                             .validate = 500,
@@ -327,7 +328,7 @@ bool sx_train_config_make(const char *name, sx_yaml *y, const char *preset, cons
     sx_network_default(&c->net, sx_arch_find(c->preset.arch), 0);
     if (!c->preset.side && c->net.arch->task == SX_CLASSIFIER) c->preset.side = c->net.arch->width;
     if (!sx_network_configure(&c->net, c->preset.config, err) || !apply_all(c, err)) return false;
-    log_unused(c);
+    log_unused(context, c);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #ifndef SX_EXPERIMENT_CONFIG_H
 #define SX_EXPERIMENT_CONFIG_H
 
+#include "base/context.h"
 #include "base/yaml.h"
 #include "experiment/presets.h"
 
@@ -29,8 +30,9 @@ typedef struct sx_train_config {
  * describes, or `usual`. Keys that have no effect are logged with the reason. Errors name file and
  * line: SX_ERR_USAGE (an unknown key or preset), SX_ERR_VALUE, SX_ERR_UNSUPPORTED (a value that
  * this program does not do). Free with sx_train_config_free, also after an error. */
-bool sx_train_config_make(const char *name, sx_yaml *y, const char *preset, const char *usual,
-                          sx_train_config *c, sx_error *err) SX_MUST_USE;
+bool sx_train_config_make(const sx_context *context, const char *name, sx_yaml *y,
+                          const char *preset, const char *usual, sx_train_config *c,
+                          sx_error *err) SX_MUST_USE;
 void sx_train_config_free(sx_train_config *c);
 
 /* Another number of iterations: the rate's steps move to the same shares of it, warm-up is at most

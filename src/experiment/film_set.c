@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/context.h"
 #include "base/mem.h"
 #include "data/film_list.h"
 
@@ -27,8 +27,9 @@ static void add(sx_film_set *s, const sx_manifest_film *f) {
                                              .height = f->height };
 }
 
-bool sx_film_set_open(const char *path, const sx_manifest_options *how, const char *list,
-                      sx_task task, bool empty, sx_film_set *s, sx_error *err) {
+bool sx_film_set_open(const sx_context *context, const char *path, const sx_manifest_options *how,
+                      const char *list, sx_task task, bool empty, sx_film_set *s, sx_error *err) {
+    s->context = context;
     if (!sx_manifest_open(path, how, &s->manifest, err)) return false;
     const sx_manifest *m = &s->manifest;
     s->films = sx_calloc_for(m->film_count + 1, sizeof *s->films, "films", err);
@@ -47,10 +48,11 @@ bool sx_film_set_open(const char *path, const sx_manifest_options *how, const ch
     }
     sx_names_free(&only);
     if (!ok) return false;
-    if (missing) sx_log(SX_LOG_WARN, "%s: %zu films are named but not there", path, missing);
+    if (missing)
+        sx_log(s->context, SX_LOG_WARNING, "%s: %zu films are named but not there", path, missing);
     if (mixed)
         sx_log(
-            SX_LOG_WARN,
+            s->context, SX_LOG_WARNING,
             "%s: %zu films are left out, their rows name two sizes (spinexr data check lists them)",
             path, mixed);
     return s->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no film with %s", path,
@@ -65,30 +67,31 @@ void sx_film_set_close(sx_film_set *s) {
     free(s->labels);
 }
 
-bool sx_film_set_cache(const sx_call *call, sx_film_set *s, const char *dir, sx_error *err) {
+bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) {
     sx_error why = { 0 };
     const char **paths = sx_calloc_for(s->count + 1, sizeof *paths, "film cache", err);
     if (!paths) return false;
     for (size_t i = 0; i < s->count; i++)
         paths[i] = s->films[i].path;
-    s->cache = sx_film_cache_open(
-        &(sx_film_cache_options){ .dir = dir,
-                                  .paths = paths,
-                                  .count = s->count,
-                                  .pixels = SX_PIXELS_AUTO,
-                                  .fit = s->fit,
-                                  .progress = sx_cli_progress(call, "films", s->count),
-                                  .stop = sx_cli_stop },
-        &why);
-    sx_cli_progress_end();
+    sx_progress bar;
+    sx_progress_start(&bar, s->context, "films", s->count);
+    s->cache = sx_film_cache_open(&(sx_film_cache_options){ .dir = dir,
+                                                            .paths = paths,
+                                                            .count = s->count,
+                                                            .pixels = SX_PIXELS_AUTO,
+                                                            .fit = s->fit,
+                                                            .context = s->context,
+                                                            .progress = &bar },
+                                  &why);
+    sx_progress_end(&bar);
     free(paths);
     if (s->cache) {
-        sx_log(SX_LOG_INFO, "%s: %zu films, %zu of them read now", sx_film_cache_path(s->cache),
-               s->count, sx_film_cache_decoded(s->cache));
+        sx_log(s->context, SX_LOG_INFO, "%s: %zu films, %zu of them read now",
+               sx_film_cache_path(s->cache), s->count, sx_film_cache_decoded(s->cache));
         return true;
     }
     if (why.code != SX_ERR_IO) return sx_fail(err, why.code, "%s", why.message);
-    sx_log(SX_LOG_WARN, "%s; going on without a cache", why.message);
+    sx_log(s->context, SX_LOG_WARNING, "%s; going on without a cache", why.message);
     return true;
 }
 

@@ -2,12 +2,13 @@
 #ifndef SX_EXPERIMENT_FILM_SET_H
 #define SX_EXPERIMENT_FILM_SET_H
 
-#include "cli/command.h"
+#include "base/context.h"
 #include "data/manifest.h"
 #include "models/arch.h"
 #include "train/loader.h"
 
 typedef struct sx_film_set {
+    const sx_context *context; /* borrowed */
     sx_manifest manifest;
     sx_loader_film *films; /* [count] */
     sx_film_box *boxes;    /* of all films */
@@ -21,15 +22,15 @@ typedef struct sx_film_set {
  * and of them only those whose ids stand in the file `list` (NULL: all). What is left out is
  * logged. Errors: those of sx_manifest_open and sx_film_list_open; SX_ERR_MISSING: no film is
  * left. */
-bool sx_film_set_open(const char *path, const sx_manifest_options *how, const char *list,
-                      sx_task task, bool empty, sx_film_set *s, sx_error *err) SX_MUST_USE;
+bool sx_film_set_open(const sx_context *context, const char *path, const sx_manifest_options *how,
+                      const char *list, sx_task task, bool empty, sx_film_set *s,
+                      sx_error *err) SX_MUST_USE;
 void sx_film_set_close(sx_film_set *s); /* {0} is allowed */
 
 /* Opens s->cache in `dir`, made where need be with a progress bar. On a full disk or in a folder
  * that cannot be written there is none, a warning is logged and training goes on without. False:
  * stopped, or out of memory. */
-bool sx_film_set_cache(const sx_call *call, sx_film_set *s, const char *dir,
-                       sx_error *err) SX_MUST_USE;
+bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) SX_MUST_USE;
 
 /* Film i in the size s->fit, from the cache or else from its file, way to 8 bit AUTO; to be given
  * back with sx_film_set_done, also after an error. */

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "experiment/film_set.h"
 #include "experiment/validation.h"
@@ -18,7 +18,7 @@ typedef struct run {
     const sx_train_config *config;
     sx_network net; /* with the data's classes */
     sx_film_set train, val;
-    sx_progress *bar;
+    sx_progress bar;
     bool begun;
     long done; /* steps */
 } run;
@@ -43,7 +43,7 @@ static void write_pictures(const run *j, const sx_sheet *sheet) {
          *dir = sx_path_join(j->config->out, "pictures");
     if (path && dir && sheet->count > 0 &&
         (!sx_make_dirs(dir, &err) || !sx_sheet_write(sheet, columns, path, &err)))
-        sx_log(SX_LOG_WARN, "%s", err.message);
+        sx_log(j->job->context, SX_LOG_WARNING, "%s", err.message);
     free(path);
     free(dir);
 }
@@ -52,7 +52,7 @@ static bool validate(void *ctx, const char *weights, double *score, sx_weights *
                      sx_error *err) {
     run *j = ctx;
     sx_sheet sheet = { 0 }, *pictures = j->config->pictures ? &sheet : NULL;
-    sx_model *m = sx_model_open(weights, SX_PRECISION_AUTO, err);
+    sx_model *m = sx_model_open(j->job->context, weights, SX_PRECISION_AUTO, err);
     if (!m) return false;
     bool ok = j->net.arch->task == SX_CLASSIFIER
                   ? sx_validate_classifier(&j->val, m, score, meta, pictures, err)
@@ -65,29 +65,26 @@ static bool validate(void *ctx, const char *weights, double *score, sx_weights *
 
 static void progress(void *ctx, const sx_train_report *r) {
     run *j = ctx;
-    if (!j->begun) sx_progress_resume(j->bar, (size_t)r->iteration);
+    if (!j->begun) sx_progress_resume(&j->bar, (size_t)r->iteration);
     j->begun = true;
     j->done = r->iteration + 1;
-    sx_progress_note(j->bar, "loss %.4f  rate %.2g  %.0f MB", r->losses.total, r->rate,
+    sx_progress_note(&j->bar, "loss %.4f  rate %.2g  %.0f MB", r->losses.total, r->rate,
                      (double)sx_peak_memory() * 1e-6);
-    sx_progress_step(j->bar, 1);
-}
-
-static bool stop(void *ctx) {
-    return sx_cli_stop(ctx);
+    sx_progress_step(&j->bar, 1);
 }
 
 /* ---- options of the parts ---- */
 
 static sx_trainer_options trainer_options(const run *j) {
     const sx_train_config *c = j->config;
-    sx_trainer_options o = { .optim = c->preset.optim,
+    sx_trainer_options o = { .context = j->job->context,
+                             .optim = c->preset.optim,
                              .schedule = c->preset.schedule,
                              .frozen = c->preset.frozen ? j->net.arch->frozen : NULL,
                              .seed = (uint64_t)c->seed,
                              .accumulate = (int)c->accumulate,
                              .recompute = c->recompute,
-                             .comm = j->job->call->comm,
+                             .comm = j->job->comm,
                              .sync_norm = c->sync_norm };
     o.compute = c->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32;
     o.schedule.iterations = c->preset.iterations;
@@ -101,10 +98,11 @@ static int used_side(const sx_preset *p) {
     return p->sizes[1] ? p->sizes[1] : p->sizes[0];
 }
 
-static sx_loader_options feed_options(const run *j) {
+static sx_loader_options loader_options(const run *j) {
     const sx_preset *p = &j->config->preset;
-    sx_loader_options o = { .rank = sx_comm_rank(j->job->call->comm),
-                            .ranks = sx_comm_size(j->job->call->comm),
+    sx_loader_options o = { .context = j->job->context,
+                            .rank = sx_comm_rank(j->job->comm),
+                            .ranks = sx_comm_size(j->job->comm),
                             .batch = p->batch * (int)j->config->accumulate,
                             .seed = (uint64_t)j->config->seed,
                             .skip_unreadable = j->config->skip_unreadable,
@@ -155,10 +153,10 @@ static bool describe(const run *j, const sx_loader_options *fo, sx_weights *meta
 /* Rank 0 makes the file; on other machines the first rank does where it is not there; all others
  * find it. */
 static bool cache_in_turn(run *j, const char *dir, bool ok, sx_error *err) {
-    sx_comm *c = j->job->call->comm;
+    sx_comm *c = j->job->comm;
     const int mine = sx_comm_rank(c) == 0 ? 0 : c->local_rank == 0 ? 1 : 2;
     for (int turn = 0; turn < (c ? 3 : 1); turn++) {
-        if (ok && turn == mine) ok = sx_film_set_cache(j->job->call, &j->train, dir, err);
+        if (ok && turn == mine) ok = sx_film_set_cache(&j->train, dir, err);
         ok = sx_comm_all_succeeded(c, ok, err);
     }
     return ok;
@@ -182,8 +180,8 @@ static bool open_caches(run *j, const sx_loader_options *o, sx_error *err) {
     bool ok = dir || sx_fail(err, SX_ERR_MEMORY, "out of memory");
     if (j->job->cache || (size_t)c->preset.iterations * (size_t)o->batch >= j->train.count)
         ok = cache_in_turn(j, dir, ok, err);
-    if (ok && validates(c) && sx_comm_rank(j->job->call->comm) == 0)
-        ok = sx_film_set_cache(j->job->call, &j->val, dir, err);
+    if (ok && validates(c) && sx_comm_rank(j->job->comm) == 0)
+        ok = sx_film_set_cache(&j->val, dir, err);
     free(dir);
     return ok;
 }
@@ -191,23 +189,24 @@ static bool open_caches(run *j, const sx_loader_options *o, sx_error *err) {
 static bool train(run *j, sx_loop_result *r, sx_error *err) {
     const sx_train_config *c = j->config;
     const sx_trainer_options to = trainer_options(j);
-    sx_loader_options fo = feed_options(j);
+    sx_loader_options fo = loader_options(j);
     sx_weights *start = NULL, *meta = sx_weights_new(err);
     sx_trainer *t = NULL;
-    sx_loader *feed = NULL;
+    sx_loader *loader = NULL;
     bool ok = meta && describe(j, &fo, meta, err) &&
               (!c->init || (start = sx_weights_open(c->init, err))) &&
               (t = sx_trainer_new(&j->net, start, &to, err));
     ok = sx_comm_all_succeeded(to.comm, ok, err) && open_caches(j, &fo, err);
     fo.store = j->train.cache;
-    ok = ok && (feed = sx_loader_new(j->train.films, j->train.count, &fo, err));
+    ok = ok && (loader = sx_loader_new(j->train.films, j->train.count, &fo, err));
     ok = sx_comm_all_succeeded(to.comm, ok, err);
     if (ok) {
-        sx_log(SX_LOG_INFO, "%s: %zu films, %.2f million parameters learn", c->preset.name,
-               j->train.count, (double)sx_trainer_params(t) * 1e-6);
-        j->bar = sx_cli_progress(j->job->call, "steps", (size_t)c->preset.iterations);
-        ok = sx_train_loop(t, feed,
-                           &(sx_loop_options){ .iterations = c->preset.iterations,
+        sx_log(j->job->context, SX_LOG_INFO, "%s: %zu films, %.2f million parameters learn",
+               c->preset.name, j->train.count, (double)sx_trainer_params(t) * 1e-6);
+        sx_progress_start(&j->bar, j->job->context, "steps", (size_t)c->preset.iterations);
+        ok = sx_train_loop(t, loader,
+                           &(sx_loop_options){ .context = j->job->context,
+                                               .iterations = c->preset.iterations,
                                                .out = c->out,
                                                .checkpoint_every = c->checkpoint,
                                                .validate_every = validates(c) ? c->validate : 0,
@@ -216,13 +215,12 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
                                                .validate = validates(c) ? validate : NULL,
                                                .score_name = sx_train_score_name(c),
                                                .progress = progress,
-                                               .stop = stop,
                                                .ctx = j,
                                                .meta = meta },
                            r, err);
-        sx_cli_progress_end();
+        sx_progress_end(&j->bar);
     }
-    sx_loader_free(feed);
+    sx_loader_free(loader);
     sx_trainer_free(t);
     sx_weights_free(start);
     sx_weights_free(meta);
@@ -249,8 +247,8 @@ static bool open_validation(run *j, sx_error *err) {
     bool ok = !detector || join_classes(&j->train.manifest, &classes, err);
     const sx_manifest_options mo = { .classes = classes.len ? classes.data : NULL,
                                      .images = other ? NULL : c->images };
-    ok = ok && sx_film_set_open(other ? c->val : c->data, &mo, c->val_list, j->net.arch->task, true,
-                                &j->val, err);
+    ok = ok && sx_film_set_open(j->job->context, other ? c->val : c->data, &mo, c->val_list,
+                                j->net.arch->task, true, &j->val, err);
     sx_str_free(&classes);
     return ok;
 }
@@ -260,8 +258,8 @@ static bool prepare(run *j, sx_error *err) {
     const bool detector = c->net.arch->task == SX_DETECTOR;
     const sx_manifest_options mo = { .classes = detector ? c->classes : NULL, .images = c->images };
     j->net = c->net;
-    if (!sx_film_set_open(c->data, &mo, c->train_list, j->net.arch->task, c->preset.keep_empty,
-                          &j->train, err))
+    if (!sx_film_set_open(j->job->context, c->data, &mo, c->train_list, j->net.arch->task,
+                          c->preset.keep_empty, &j->train, err))
         return false;
     if (detector) {
         char classes[48];
@@ -285,7 +283,7 @@ static bool write_config(const sx_train_config *c, sx_error *err) {
 
 bool sx_training_run(const sx_training_job *job, sx_loop_result *r, sx_error *err) {
     run j = { .job = job, .config = job->config, .done = job->config->preset.iterations };
-    sx_comm *c = job->call->comm;
+    sx_comm *c = job->comm;
     bool ok = prepare(&j, err) && (sx_comm_rank(c) > 0 || write_config(job->config, err));
     ok = sx_comm_all_succeeded(c, ok, err) && train(&j, r, err);
     sx_film_set_close(&j.train);

@@ -2,12 +2,13 @@
 #ifndef SX_EXPERIMENT_TRAINING_RUN_H
 #define SX_EXPERIMENT_TRAINING_RUN_H
 
-#include "cli/command.h"
+#include "base/context.h"
 #include "experiment/config.h"
 #include "train/loop.h"
 
 typedef struct sx_training_job {
-    const sx_call *call;
+    const sx_context *context;     /* threads, messages, progress, cancellation */
+    sx_comm *comm;                 /* NULL: one process */
     const sx_train_config *config; /* data and out are said */
     const char *cache;             /* folder of decoded films; NULL: cache/ in config->out */
     bool no_cache, resume;

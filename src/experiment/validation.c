@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/context.h"
 #include "base/mem.h"
-#include "base/threads.h"
 #include "metrics/ap.h"
 #include "metrics/roc.h"
 #include "metrics/temperature.h"
@@ -44,7 +44,7 @@ static const sx_fitted *film_at(window *w, size_t i, sx_error *err) {
         w->count = rest < WINDOW ? rest : WINDOW;
         for (size_t k = 0; k < w->count; k++)
             w->err[k] = (sx_error){ 0 };
-        sx_parallel_for(w->count, 1, read_films, w);
+        sx_parallel_for(w->s->context, w->count, 1, read_films, w);
     }
     const size_t k = i - w->first;
     if (w->read[k]) return &w->film[k];

@@ -258,7 +258,7 @@ bool sx_heat_draw(const sx_image *film, const sx_heat_sheet *sheet, sx_image *ou
     lay_out(&l, film);
     float *value = sx_calloc_for((size_t)l.film_width * (size_t)l.film_height, sizeof *value,
                                  "a heat map", err);
-    bool ok = value && sx_image_resize(film, l.film_width, l.film_height, &small, err) &&
+    bool ok = value && sx_image_resize(NULL, film, l.film_width, l.film_height, &small, err) &&
               paint(&l, &small, value, out, err);
     sx_image_free(&small);
     free(value);

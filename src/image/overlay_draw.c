@@ -101,8 +101,8 @@ bool sx_overlay_draw(const sx_image *film, const sx_overlay *what, sx_image *out
     sx_picture p = { .what = what };
     sx_image small = { 0 };
     size_film(&p, film);
-    bool ok = sx_image_resize(film, p.film_width, p.film_height, &small, err) && measure(&p, err) &&
-              paint(&p, &small, out, err);
+    bool ok = sx_image_resize(what->context, film, p.film_width, p.film_height, &small, err) &&
+              measure(&p, err) && paint(&p, &small, out, err);
     sx_image_free(&small);
     free(p.boxes);
     free(p.tags);

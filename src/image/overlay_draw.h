@@ -6,6 +6,7 @@
 #ifndef SX_IMAGE_OVERLAY_DRAW_H
 #define SX_IMAGE_OVERLAY_DRAW_H
 
+#include "base/context.h"
 #include "image/image.h"
 
 typedef struct sx_overlay_box {
@@ -18,6 +19,7 @@ typedef struct sx_overlay_box {
 /* All strings may be NULL: left out. Boxes are tagged in their order: put the most important ones
  * first. */
 typedef struct sx_overlay {
+    const sx_context *context; /* threads; NULL: one */
     const sx_overlay_box *boxes;
     size_t count;
     const char *title;             /* the header's first line: the film's name */

@@ -2,9 +2,9 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/context.h"
 #include "base/files.h"
 #include "base/mem.h"
-#include "base/threads.h"
 #include "image/png.h"
 
 /* The picture is filtered row by row, then deflated in strips of a fixed size side by side. Each
@@ -211,11 +211,11 @@ bool sx_png_encode(const sx_image *im, sx_png_effort effort, sx_str *out, sx_err
     bool ok = e.strips != NULL;
     if (ok) {
         filter_job job = { .e = &e };
-        sx_parallel_for((size_t)im->height, 32, filter_rows, &job);
+        sx_parallel_for(NULL, (size_t)im->height, 32, filter_rows, &job);
         ok = !job.failed || sx_fail(err, SX_ERR_MEMORY, "out of memory for a PNG file");
     }
     if (ok) {
-        sx_parallel_for(e.count, 1, deflate_strips, &e);
+        sx_parallel_for(NULL, e.count, 1, deflate_strips, &e);
         ok = assemble(&e, out, err);
     }
     for (size_t i = 0; e.strips && i < e.count; i++)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/mem.h"
-#include "base/threads.h"
 #include "image/resample.h"
 
 /* For each output position the first input position, how many from there count, and their
@@ -101,8 +101,8 @@ static void pass_y(void *ctx, size_t begin, size_t end) {
                         j->f->weight + y * pairs, j->f->count[y], row);
 }
 
-static bool pass(const sx_image *src, bool vertical, bool mirror, int size, sx_image *dst,
-                 sx_error *err) {
+static bool pass(const sx_context *context, const sx_image *src, bool vertical, bool mirror,
+                 int size, sx_image *dst, sx_error *err) {
     filter f = { 0 };
     bool ok = filter_new(&f, vertical ? src->height : src->width, size, mirror, err) &&
               sx_image_new(dst, vertical ? src->width : size, vertical ? size : src->height,
@@ -110,9 +110,10 @@ static bool pass(const sx_image *src, bool vertical, bool mirror, int size, sx_i
     if (ok) {
         job j = { .src = src, .f = &f, .dst = dst, .loops = sx_resample_get() };
         if (vertical)
-            sx_parallel_for((size_t)size, 16, pass_y, &j);
+            sx_parallel_for(context, (size_t)size, 16, pass_y, &j);
         else
-            sx_parallel_for(((size_t)src->height + SX_RESAMPLE_ROWS - 1) / SX_RESAMPLE_ROWS, 1,
+            sx_parallel_for(context,
+                            ((size_t)src->height + SX_RESAMPLE_ROWS - 1) / SX_RESAMPLE_ROWS, 1,
                             pass_x, &j);
         ok = !atomic_load(&j.failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory for resizing");
     }
@@ -121,8 +122,8 @@ static bool pass(const sx_image *src, bool vertical, bool mirror, int size, sx_i
     return ok;
 }
 
-static bool resize(const sx_image *src, int width, int height, bool mirror, sx_image *dst,
-                   sx_error *err) {
+static bool resize(const sx_context *context, const sx_image *src, int width, int height,
+                   bool mirror, sx_image *dst, sx_error *err) {
     *dst = (sx_image){ 0 };
     if (src->bits != 8 || (src->channels != 1 && src->channels != 3))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "cannot resize an image of %d channels of %d bits",
@@ -137,12 +138,12 @@ static bool resize(const sx_image *src, int width, int height, bool mirror, sx_i
     }
     sx_image_free(dst);
     if (width != src->width || mirror) {
-        if (!pass(src, false, mirror, width, &mid, err)) return false;
+        if (!pass(context, src, false, mirror, width, &mid, err)) return false;
         from = &mid;
     }
     bool ok = true;
     if (height != src->height)
-        ok = pass(from, true, false, height, dst, err);
+        ok = pass(context, from, true, false, height, dst, err);
     else {
         *dst = mid;
         mid = (sx_image){ 0 };
@@ -151,13 +152,14 @@ static bool resize(const sx_image *src, int width, int height, bool mirror, sx_i
     return ok;
 }
 
-bool sx_image_resize(const sx_image *src, int width, int height, sx_image *dst, sx_error *err) {
-    return resize(src, width, height, false, dst, err);
+bool sx_image_resize(const sx_context *context, const sx_image *src, int width, int height,
+                     sx_image *dst, sx_error *err) {
+    return resize(context, src, width, height, false, dst, err);
 }
 
-bool sx_image_resize_mirrored(const sx_image *src, int width, int height, sx_image *dst,
-                              sx_error *err) {
-    return resize(src, width, height, true, dst, err);
+bool sx_image_resize_mirrored(const sx_context *context, const sx_image *src, int width, int height,
+                              sx_image *dst, sx_error *err) {
+    return resize(context, src, width, height, true, dst, err);
 }
 
 void sx_resize_shortest(int width, int height, int min_size, int max_size, int *new_width,

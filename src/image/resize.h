@@ -5,16 +5,18 @@
 #ifndef SX_IMAGE_RESIZE_H
 #define SX_IMAGE_RESIZE_H
 
+#include "base/context.h"
 #include "image/image.h"
 
-/* Makes *dst (whose old content is not freed), with the channels of src: 1 or 3, 8 bits. The same
- * bytes whatever the processor and the number of threads. Errors: SX_ERR_UNSUPPORTED (other
- * formats), those of sx_image_new, SX_ERR_MEMORY; then *dst is empty. */
-bool sx_image_resize(const sx_image *src, int width, int height, sx_image *dst,
-                     sx_error *err) SX_MUST_USE;
+/* On the threads of `context` (NULL: one). Makes *dst (whose old content is not freed), with the
+ * channels of src: 1 or 3, 8 bits. The same bytes whatever the processor and the number of threads.
+ * Errors: SX_ERR_UNSUPPORTED (other formats), those of sx_image_new, SX_ERR_MEMORY; then *dst is
+ * empty. */
+bool sx_image_resize(const sx_context *context, const sx_image *src, int width, int height,
+                     sx_image *dst, sx_error *err) SX_MUST_USE;
 /* The same, to the last bit, as resizing `src` mirrored left and right, but without that copy. */
-bool sx_image_resize_mirrored(const sx_image *src, int width, int height, sx_image *dst,
-                              sx_error *err) SX_MUST_USE;
+bool sx_image_resize_mirrored(const sx_context *context, const sx_image *src, int width, int height,
+                              sx_image *dst, sx_error *err) SX_MUST_USE;
 
 /* Detectron2's ResizeShortestEdge: the shorter side becomes min_size, unless the longer one would
  * exceed max_size, which it then becomes. Each step in double, truncated after adding 0.5 at the

@@ -22,7 +22,7 @@ bool sx_resample_all(const sx_bootstrap *how, const sx_resample_work *w, sx_erro
     size_t begin, end;
     sx_shard(how->resamples, sx_comm_rank(how->comm), sx_comm_size(how->comm), &begin, &end);
     part p = { w, begin };
-    sx_parallel_for(end - begin, w->grain, run_part, &p);
+    sx_parallel_for(how->context, end - begin, w->grain, run_part, &p);
     sx_comm_sum(how->comm, w->values, w->number_count * how->resamples); /* the others' are 0 */
     const bool ok =
         !atomic_load(w->failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap");

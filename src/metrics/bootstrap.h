@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/threads.h"
+#include "base/context.h"
 #include "metrics/interval.h"
 #include "spinexr/error.h"
 
@@ -21,7 +21,8 @@ typedef struct sx_groups {
 typedef struct sx_bootstrap {
     size_t resamples; /* 10,000 for classification, 1,000 for detection */
     uint64_t seed;
-    double level;         /* 0.95 */
+    double level;              /* 0.95 */
+    const sx_context *context; /* threads; NULL: one */
     struct sx_comm *comm; /* ranks that share the resamples (train/comm.h); NULL: one process */
 } sx_bootstrap;
 

@@ -26,6 +26,7 @@ typedef struct ready {
 } ready;
 
 struct sx_model {
+    const sx_context *context;
     sx_weights *weights;
     sx_store *store;
     sx_network net;
@@ -156,7 +157,8 @@ static sx_plan *plan_for(sx_model *m, sx_shape shape, sx_part part, sx_error *er
         if (k->used < r->used) r = k;
     }
     drop_plan(r);
-    sx_plan_options o = { .compute = m->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32 };
+    sx_plan_options o = { .compute = m->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32,
+                          .threads = sx_context_threads(m->context) };
     r->graph = sx_network_build(&m->net, shape, part, err);
     r->plan = r->graph ? sx_plan_new(r->graph, m->store, o, err) : NULL;
     if (!r->plan) {
@@ -175,9 +177,11 @@ static sx_precision choose(sx_precision wanted) {
     return cpu->amx_bf16 || cpu->avx512_bf16 ? SX_PRECISION_BF16 : SX_PRECISION_F32;
 }
 
-sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err) {
+sx_model *sx_model_open(const sx_context *context, const char *path, sx_precision precision,
+                        sx_error *err) {
     sx_model *m = sx_calloc_for(1, sizeof *m, "model", err);
     if (!m) return NULL;
+    m->context = context;
     m->precision = choose(precision);
     m->weights = sx_weights_open(path, err);
     bool ok = m->weights && sx_network_recognise(&m->net, m->weights, err) && read_metadata(m, err);
@@ -234,7 +238,7 @@ static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int h
         return true;
     }
     sx_image small = { 0 };
-    if (!sx_image_resize(film, width, height, &small, err)) return false;
+    if (!sx_image_resize(m->context, film, width, height, &small, err)) return false;
     sx_input_fill(p, 0, &small, &m->norm);
     sx_image_free(&small);
     return true;

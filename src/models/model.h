@@ -3,6 +3,7 @@
 #ifndef SX_MODELS_MODEL_H
 #define SX_MODELS_MODEL_H
 
+#include "base/context.h"
 #include "detect/box.h"
 #include "image/heat_sheet.h"
 #include "image/image.h"
@@ -34,14 +35,15 @@ typedef struct sx_model_info {
 /* Finds the architecture in the metadata (or, without metadata, by the tensors' names and shapes),
  * checks every tensor and packs the weights for this machine. Errors: those of sx_weights_open;
  * SX_ERR_MISMATCH (names the first tensor that is absent or has another shape), SX_ERR_VALUE (names
- * a tensor with NaN). */
-sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err) SX_MUST_USE;
+ * a tensor with NaN). The context is borrowed and must outlive the model (NULL: one thread). */
+sx_model *sx_model_open(const sx_context *context, const char *path, sx_precision precision,
+                        sx_error *err) SX_MUST_USE;
 void sx_model_free(sx_model *m); /* NULL is allowed */
 const sx_model_info *sx_model_get_info(const sx_model *m);
 sx_precision sx_model_precision(const sx_model *m); /* what AUTO became */
 
 /* One 8-bit film (1 or 3 channels, any size) -> logits[info.classes]. Not for two threads at a time
- * on one model: a call uses all threads itself. */
+ * on one model: a call uses all threads of the context itself. */
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) SX_MUST_USE;
 
 /* Where on the film a classifier finds what it answers with: Grad-CAM (Selvaraju 2017, eq. 1 and 2)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/cpu.h"
-#include "base/threads.h"
 
 /* One burst of `loops` rounds in the calling thread; returns its FLOPs. The result goes into *sink,
  * so that nothing is left out. */
@@ -128,14 +128,14 @@ static burst_fn *best_burst(sx_dtype t, const char **unit) {
     return burst_plain;
 }
 
-double sx_fma_peak(sx_dtype t, const char **unit) {
+double sx_fma_peak(int threads, sx_dtype t, const char **unit) {
     const char *name;
     burst_fn *burst = best_burst(t, &name);
     const double wanted = 0.2;
     double total = 0;
     if (unit) *unit = name;
     double start = sx_now();
-#pragma omp parallel num_threads(sx_threads()) reduction(+ : total)
+#pragma omp parallel num_threads(threads) reduction(+ : total)
     {
         float sink = 0;
         while (sx_now() - start < wanted)

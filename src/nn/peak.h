@@ -4,9 +4,9 @@
 
 #include "tensor/tensor.h"
 
-/* FLOP/s of all threads together, measured for about a fifth of a second with products that never
- * leave the registers (f32: FMA; bf16: AMX tiles, AVX-512 BF16 dot products, or f32's where there
- * is neither). *unit names the instructions. */
-double sx_fma_peak(sx_dtype t, const char **unit);
+/* FLOP/s of `threads` threads together, measured for about a fifth of a second with products that
+ * never leave the registers (f32: FMA; bf16: AMX tiles, AVX-512 BF16 dot products, or f32's where
+ * there is neither). *unit names the instructions. */
+double sx_fma_peak(int threads, sx_dtype t, const char **unit);
 
 #endif

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/cpu.h"
-#include "base/threads.h"
 #include "nn/plan_impl.h"
 
 /* What OpenMP and oneDNN read in the calling thread: it is the plan's while the plan is made or
@@ -28,7 +28,7 @@ static void restore_threads(omp_settings before) {
 }
 
 static int choose_threads(int wanted) {
-    const int threads = wanted > 0 ? wanted : sx_threads(), limit = omp_get_thread_limit();
+    const int threads = wanted > 0 ? wanted : sx_cores(), limit = omp_get_thread_limit();
     return threads < limit ? threads : limit;
 }
 

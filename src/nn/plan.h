@@ -25,7 +25,7 @@ typedef struct sx_plan_options {
     bool plain;            /* nothing is fused (to compare with) */
     bool recompute;        /* training: what is cheap to work out (sx_op.again) is not kept for the
                               backward pass */
-    int threads;           /* of the plan, for good; 0: sx_threads() */
+    int threads;           /* of the plan, for good; 0: all cores that the caller may run on */
     const sx_peers *peers; /* training: batch statistics are those of all peers' rows; NULL: of its
                               own. Outlives the plan */
 } sx_plan_options;

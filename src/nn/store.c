@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
-#include "base/threads.h"
 
 typedef struct entry {
     char *name;

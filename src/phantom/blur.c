@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/mem.h"
-#include "base/threads.h"
 #include "phantom/vecmath.h"
 
 enum { RADIUS = 4 };
@@ -72,10 +72,11 @@ static void weights(float *w, int radius, float sigma) {
         w[k] /= total;
 }
 
-void sx_ph_blur_small(const float *in, float *out, int width, int height, float sigma) {
+void sx_ph_blur_small(const sx_context *context, const float *in, float *out, int width, int height,
+                      float sigma) {
     job j = { .in = in, .out = out, .width = width, .height = height };
     weights(j.w, RADIUS, sigma);
-    sx_parallel_for((size_t)height, 16, small_rows, &j);
+    sx_parallel_for(context, (size_t)height, 16, small_rows, &j);
 }
 
 /* Mean of every cell of step x step pixels. */
@@ -115,8 +116,8 @@ static void slow_axis(float *v, int lines, int line_stride, int count, int strid
     }
 }
 
-bool sx_ph_slow_make(sx_ph_slow *s, const float *in, int width, int height, float sigma, float low,
-                     float high, sx_error *err) {
+bool sx_ph_slow_make(const sx_context *context, sx_ph_slow *s, const float *in, int width,
+                     int height, float sigma, float low, float high, sx_error *err) {
     enum { MAX_RADIUS = 16 };
     int step = (int)(sigma * 0.4f);
     *s = (sx_ph_slow){ .step = step < 2 ? 2 : step };
@@ -127,7 +128,7 @@ bool sx_ph_slow_make(sx_ph_slow *s, const float *in, int width, int height, floa
     s->v = sx_calloc_for(cells + longest, sizeof *s->v, "a low-pass plane", err);
     if (!s->v) return false;
     job j = { .in = in, .width = width, .height = height, .slow = s, .low = low, .high = high };
-    sx_parallel_for((size_t)s->rows, 4, cell_rows, &j);
+    sx_parallel_for(context, (size_t)s->rows, 4, cell_rows, &j);
     float w[MAX_RADIUS + 1], cells_sigma = sigma / (float)s->step;
     int radius = (int)(2.5f * cells_sigma) + 1;
     if (radius > MAX_RADIUS) radius = MAX_RADIUS;

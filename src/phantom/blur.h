@@ -4,11 +4,12 @@
 
 #include <stdbool.h>
 
-#include "spinexr/error.h"
+#include "base/context.h"
 
 /* out = in convolved with a Gaussian of `sigma` pixels (0 < sigma <= 1.5), edges repeated; out !=
  * in. */
-void sx_ph_blur_small(const float *in, float *out, int width, int height, float sigma);
+void sx_ph_blur_small(const sx_context *context, const float *in, float *out, int width, int height,
+                      float sigma);
 
 /* A plane that keeps only what is slower than `sigma` pixels (sigma >= 4), held small. Values are
  * first clamped to [low, high], so that open beam does not outweigh the patient. */
@@ -16,8 +17,8 @@ typedef struct sx_ph_slow {
     int step, columns, rows;
     float *v;
 } sx_ph_slow;
-bool sx_ph_slow_make(sx_ph_slow *s, const float *in, int width, int height, float sigma, float low,
-                     float high, sx_error *err) SX_MUST_USE;
+bool sx_ph_slow_make(const sx_context *context, sx_ph_slow *s, const float *in, int width,
+                     int height, float sigma, float low, float high, sx_error *err) SX_MUST_USE;
 void sx_ph_slow_free(sx_ph_slow *s);
 /* Row y of it at full width. */
 void sx_ph_slow_row(const sx_ph_slow *s, int y, int width, float *row);

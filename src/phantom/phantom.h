@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/context.h"
 #include "detect/box.h"
 #include "image/image.h"
 
@@ -79,9 +80,9 @@ typedef struct sx_phantom_film {
     sx_phantom_box boxes[SX_PHANTOM_MAX_BOXES];
 } sx_phantom_film;
 
-/* Draws film `index`. Free with sx_phantom_film_free. Errors: SX_ERR_USAGE (long_side),
- * SX_ERR_MEMORY. */
-bool sx_phantom_draw(sx_phantom_film *film, uint64_t seed, size_t index,
+/* Draws film `index` on the threads of `context` (NULL: one). Free with sx_phantom_film_free.
+ * Errors: SX_ERR_USAGE (long_side), SX_ERR_MEMORY. */
+bool sx_phantom_draw(const sx_context *context, sx_phantom_film *film, uint64_t seed, size_t index,
                      const sx_phantom_options *options, sx_error *err) SX_MUST_USE;
 /* All but the pixels: boxes, sizes, patient. A thousand times as fast. */
 bool sx_phantom_plan(sx_phantom_film *film, uint64_t seed, size_t index,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/mem.h"
-#include "base/threads.h"
 #include "phantom/lesion.h"
 #include "phantom/marker.h"
 #include "phantom/physics.h"
@@ -195,7 +195,8 @@ static void store_rows(void *ctx, size_t begin, size_t end) {
     }
 }
 
-static bool render(plan *p, sx_phantom_film *f, uint64_t seed, size_t index, sx_error *err) {
+static bool render(const sx_context *context, plan *p, sx_phantom_film *f, uint64_t seed,
+                   size_t index, sx_error *err) {
     const sx_ph_scene *s = &p->scene;
     size_t pixels = (size_t)s->width * (size_t)s->height;
     const size_t tile = SX_PH_TILE * SX_PH_TILE;
@@ -210,17 +211,17 @@ static bool render(plan *p, sx_phantom_film *f, uint64_t seed, size_t index, sx_
     rows_job j = { p, grain, grain ? grain + tile : NULL, sum, f };
     if (ok) ok = sx_ph_textures(grain, grain + tile, s->scale, seed, index, err);
     if (ok) {
-        sx_parallel_for((size_t)s->height, 16, integrate_rows, &j);
-        ok = sx_ph_expose(sum, s->width, s->height, s->scale, &p->exposure, err);
+        sx_parallel_for(context, (size_t)s->height, 16, integrate_rows, &j);
+        ok = sx_ph_expose(context, sum, s->width, s->height, s->scale, &p->exposure, err);
     }
-    if (ok) sx_parallel_for((size_t)s->height, 16, store_rows, &j);
+    if (ok) sx_parallel_for(context, (size_t)s->height, 16, store_rows, &j);
     sx_aligned_free(sum);
     free(grain);
     return ok;
 }
 
-static bool make(sx_phantom_film *f, uint64_t seed, size_t index, const sx_phantom_options *options,
-                 bool pixels, sx_error *err) {
+static bool make(const sx_context *context, sx_phantom_film *f, uint64_t seed, size_t index,
+                 const sx_phantom_options *options, bool pixels, sx_error *err) {
     static const sx_phantom_options none = { 0 };
     const sx_phantom_options *o = options ? options : &none;
     *f = (sx_phantom_film){ 0 };
@@ -235,7 +236,7 @@ static bool make(sx_phantom_film *f, uint64_t seed, size_t index, const sx_phant
     f->image.height = p->scene.height;
     if (pixels) add_anatomy(p, seed, index / 2, index);
     add_lesions(p, f);
-    bool ok = !pixels || render(p, f, seed, index, err);
+    bool ok = !pixels || render(context, p, f, seed, index, err);
     sx_ph_scene_free(&p->scene);
     free(p);
     float top = (float)((1 << f->bits) - 1);
@@ -245,12 +246,12 @@ static bool make(sx_phantom_film *f, uint64_t seed, size_t index, const sx_phant
     return ok;
 }
 
-bool sx_phantom_draw(sx_phantom_film *film, uint64_t seed, size_t index,
+bool sx_phantom_draw(const sx_context *context, sx_phantom_film *film, uint64_t seed, size_t index,
                      const sx_phantom_options *options, sx_error *err) {
-    return make(film, seed, index, options, true, err);
+    return make(context, film, seed, index, options, true, err);
 }
 
 bool sx_phantom_plan(sx_phantom_film *film, uint64_t seed, size_t index,
                      const sx_phantom_options *options, sx_error *err) {
-    return make(film, seed, index, options, false, err);
+    return make(NULL, film, seed, index, options, false, err);
 }

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/context.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/threads.h"
 #include "dicom/dicom_film.h"
 #include "phantom/phantom_rng.h"
 #include "spinexr/spinexr.h"
@@ -161,7 +161,7 @@ static bool one_film(job *j, size_t index, sx_error *err) {
     fill_entry(e, set, index);
     e->there = is_there(j, e);
     if (!(e->there ? sx_phantom_plan(&f, set->seed, index, &set->film, err)
-                   : sx_phantom_draw(&f, set->seed, index, &set->film, err)))
+                   : sx_phantom_draw(NULL, &f, set->seed, index, &set->film, err)))
         return false;
     e->width = f.image.width;
     e->height = f.image.height;
@@ -189,7 +189,7 @@ static void worker(void *ctx, size_t begin, size_t end) {
         size_t index = atomic_fetch_add(&j->next, 1);
         if (index >= j->set->count || atomic_load(&j->failed)) return;
         sx_error err = { 0 };
-        bool ok = !(j->set->stop && j->set->stop(NULL))
+        bool ok = !sx_context_cancelled(j->set->context)
                       ? one_film(j, index, &err)
                       : sx_fail(&err, SX_ERR_CANCELLED, "stopped after %zu films", index);
         if (!ok) {
@@ -333,8 +333,8 @@ bool sx_phantom_write_set(const sx_phantom_set *set, sx_phantom_totals *totals, 
         free(j.entries);
         return false;
     }
-    sx_progress_start(set->progress, "films", set->count);
-    sx_parallel_for((size_t)sx_threads(), 1, worker, &j);
+    sx_progress_start(set->progress, set->context, "films", set->count);
+    sx_parallel_for(set->context, (size_t)sx_context_threads(set->context), 1, worker, &j);
     bool ok = !atomic_load(&j.failed);
     if (!ok && err) *err = j.error;
     if (ok) ok = finish(&j, err);

@@ -18,8 +18,8 @@ typedef struct sx_phantom_set {
     double test; /* share of the studies that go to test_images, 0..1 */
     int syntax;  /* of sx_write_syntax, or -1: mixed */
     sx_phantom_options film;
-    sx_progress *progress;      /* may be NULL */
-    bool (*stop)(void *unused); /* asked before every film; NULL: never */
+    const sx_context *context; /* borrowed; may be NULL */
+    sx_progress *progress;     /* started here; may be NULL */
 } sx_phantom_set;
 
 typedef struct sx_phantom_totals {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/mem.h"
-#include "base/threads.h"
 #include "phantom/blur.h"
 #include "phantom/phantom_rng.h"
 #include "phantom/scene.h"
@@ -185,8 +185,8 @@ static float typical_transmission(const work *w, float *sample, size_t room) {
     return typical > 1e-6f ? typical : 1e-6f;
 }
 
-bool sx_ph_expose(float *sum, int width, int height, float scale, const sx_ph_exposure *e,
-                  sx_error *err) {
+bool sx_ph_expose(const sx_context *context, float *sum, int width, int height, float scale,
+                  const sx_ph_exposure *e, sx_error *err) {
     enum { SAMPLE = 16384 };
     size_t n = (size_t)width * (size_t)height;
     float *sample = sx_calloc_for(2 * SAMPLE, sizeof *sample, "grey levels", err);
@@ -199,36 +199,36 @@ bool sx_ph_expose(float *sum, int width, int height, float scale, const sx_ph_ex
     work w = { .e = e, .width = width, .height = height, .plane = sum, .other = spare };
     sx_ph_slow slow = { 0 };
     if (ok) {
-        sx_parallel_for((size_t)height, 16, transmit_rows, &w);
-        sx_ph_blur_small(sum, spare, width, height, e->focus);
+        sx_parallel_for(context, (size_t)height, 16, transmit_rows, &w);
+        sx_ph_blur_small(context, sum, spare, width, height, e->focus);
         memcpy(sum, spare, n * sizeof *sum);
         w.typical = typical_transmission(&w, sample, SAMPLE);
         w.quanta = e->counts / w.typical;
         w.black = 0.4f / w.quanta;
         w.scatter = e->scatter;
         w.slow = &slow;
-        ok = sx_ph_slow_make(&slow, sum, width, height, fmaxf(4.0f, e->spread * scale), 0.0f,
-                             3.0f * w.typical, err);
+        ok = sx_ph_slow_make(context, &slow, sum, width, height, fmaxf(4.0f, e->spread * scale),
+                             0.0f, 3.0f * w.typical, err);
     }
     if (ok) {
-        sx_parallel_for((size_t)height, 16, count_rows, &w);
-        sx_ph_blur_small(sum, spare, width, height,
+        sx_parallel_for(context, (size_t)height, 16, count_rows, &w);
+        sx_ph_blur_small(context, sum, spare, width, height,
                          0.55f); /* the detector's own blur, after the noise */
-        sx_parallel_for((size_t)height, 16, log_rows, &w);
+        sx_parallel_for(context, (size_t)height, 16, log_rows, &w);
         sx_ph_slow_free(&slow);
         float usual = -sx_ph_log(w.typical);
         judged_count = judged_pixels(&w, usual - 2.2f, judged, SAMPLE);
-        ok = sx_ph_slow_make(&slow, sum, width, height, fmaxf(4.0f, e->reach * scale), usual - 1.3f,
-                             usual + 2.0f, err);
+        ok = sx_ph_slow_make(context, &slow, sum, width, height, fmaxf(4.0f, e->reach * scale),
+                             usual - 1.3f, usual + 2.0f, err);
     }
     if (ok) {
-        sx_ph_blur_small(sum, spare, width, height, 1.3f);
-        sx_parallel_for((size_t)height, 16, process_rows, &w);
+        sx_ph_blur_small(context, sum, spare, width, height, 1.3f);
+        sx_parallel_for(context, (size_t)height, 16, process_rows, &w);
         float low, high;
         levels(&w, judged, judged_count, sample, &low, &high);
         w.black = low;
         w.scale = 1.0f / (high - low);
-        sx_parallel_for((size_t)height, 16, tone_rows, &w);
+        sx_parallel_for(context, (size_t)height, 16, tone_rows, &w);
     }
     sx_ph_slow_free(&slow);
     sx_aligned_free(spare);

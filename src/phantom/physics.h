@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/context.h"
 
 typedef struct sx_ph_exposure {
     uint64_t noise; /* key of the noise's stream */
@@ -29,8 +29,8 @@ typedef struct sx_ph_exposure {
 } sx_ph_exposure;
 
 /* sum: line integrals [height][width], replaced by grey values, 0 black .. 1 white. */
-bool sx_ph_expose(float *sum, int width, int height, float scale, const sx_ph_exposure *e,
-                  sx_error *err) SX_MUST_USE;
+bool sx_ph_expose(const sx_context *context, float *sum, int width, int height, float scale,
+                  const sx_ph_exposure *e, sx_error *err) SX_MUST_USE;
 
 /* Zero-mean textures of SX_PH_TILE squared that repeat: trabeculae (longer than wide), and coarse
  * mottle of about `size` mm. */

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/files.h"
-#include "base/log.h"
 #include "base/str.h"
 
 /* Youden's J of the authors' ensemble on their test set (their code; the paper gives no number). */
@@ -16,7 +16,7 @@ bool sx_is_weight_file(const char *path) {
 }
 
 static bool add_model(sx_bundle *b, const char *path, sx_precision precision, sx_error *err) {
-    sx_model *m = sx_model_open(path, precision, err);
+    sx_model *m = sx_model_open(b->context, path, precision, err);
     if (!m) return false;
     const sx_model_info *info = sx_model_get_info(m);
     bool ok = true;
@@ -56,9 +56,9 @@ static bool add_folder(sx_bundle *b, const char *dir, sx_precision precision, sx
     return ok;
 }
 
-bool sx_bundle_open(sx_bundle *b, const char *const *paths, size_t count, sx_precision precision,
-                    sx_error *err) {
-    *b = (sx_bundle){ 0 };
+bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *paths, size_t count,
+                    sx_precision precision, sx_error *err) {
+    *b = (sx_bundle){ .context = context };
     bool ok = count > 0 || sx_fail(err, SX_ERR_USAGE, "no weights are given");
     for (size_t i = 0; ok && i < count; i++)
         ok = sx_path_is_dir(paths[i]) ? add_folder(b, paths[i], precision, err)
@@ -89,7 +89,7 @@ double sx_bundle_threshold(const sx_bundle *b, const char **source) {
     *source = !stored ? "paper" : differ ? "mean of the weights' metadata" : "weights' metadata";
     if (!stored) return paper_threshold;
     if (!differ) return first;
-    sx_log(SX_LOG_WARN,
+    sx_log(b->context, SX_LOG_WARNING,
            "the classifiers store different thresholds; their mean %.4f is used (--threshold sets "
            "one)",
            sum / stored);

@@ -7,6 +7,7 @@
 enum { SX_MAX_CLASSIFIERS = 64 };
 
 typedef struct sx_bundle {
+    const sx_context *context; /* borrowed */
     sx_model *classifiers[SX_MAX_CLASSIFIERS];
     int classifier_count;
     sx_model *detector; /* NULL: none */
@@ -17,9 +18,10 @@ bool sx_is_weight_file(const char *path);
 
 /* Opens every file named, and of a folder (not of its sub-folders) every weight file, in the order
  * of names. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without weights),
- * SX_ERR_MISMATCH (two detectors; a classifier without exactly one class), SX_ERR_LIMIT. */
-bool sx_bundle_open(sx_bundle *b, const char *const *paths, size_t count, sx_precision precision,
-                    sx_error *err) SX_MUST_USE;
+ * SX_ERR_MISMATCH (two detectors; a classifier without exactly one class), SX_ERR_LIMIT. The
+ * context must outlive the bundle; NULL: one thread, no messages. */
+bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *paths, size_t count,
+                    sx_precision precision, sx_error *err) SX_MUST_USE;
 void sx_bundle_close(sx_bundle *b); /* {0} is allowed */
 
 /* c* of the ensemble: what the classifiers' metadata agree on. *source says in a few words where it

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/threads.h"
 #include "image/image_file.h"
 
 /* ---- headers, on all threads ---- */
@@ -82,7 +82,7 @@ static bool add_all(sx_inputs *in, const sx_paths *paths, bool named, sx_error *
     looked *found = sx_calloc_for(paths->count, sizeof *found, "headers", err);
     bool ok = found != NULL;
     looking l = { paths->items, found };
-    if (ok) sx_parallel_for(paths->count, 16, look, &l);
+    if (ok) sx_parallel_for(in->context, paths->count, 16, look, &l);
     for (size_t i = 0; ok && i < paths->count; i++) {
         if (named || found[i].verdict != NO_FILM)
             ok = add(in, paths->items[i], &found[i], err);
@@ -218,11 +218,12 @@ static bool group(sx_inputs *in, sx_error *err) {
     return ok;
 }
 
-bool sx_inputs_collect(sx_inputs *in, const char *const *arguments, size_t count, FILE *list,
-                       sx_error *err) {
+bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,
+                       size_t count, FILE *list, sx_error *err) {
     sx_paths named = { 0 };
     *in = (sx_inputs){ 0 };
     bool ok = count > 0 || sx_fail(err, SX_ERR_USAGE, "no film is given");
+    in->context = context;
     for (size_t i = 0; ok && i < count; i++)
         ok = strcmp(arguments[i], "-") == 0 ? add_list(in, &named, list, err)
                                             : add_argument(in, &named, arguments[i], err);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/context.h"
 #include "dicom/dicom_film.h"
 #include "spinexr/error.h"
 
@@ -20,7 +21,8 @@ typedef struct sx_inputs {
     sx_input *items; /* the films of a study stand together; studies and their films are in the
                         order given */
     size_t count, studies;
-    size_t passed_over; /* files of folders that are no films */
+    const sx_context *context; /* borrowed while they are collected */
+    size_t passed_over;        /* files of folders that are no films */
 } sx_inputs;
 
 /* Collects `count` arguments: files; folders, with every film below them in order of path; "-" for
@@ -29,8 +31,8 @@ typedef struct sx_inputs {
  * content is a film (a DICOM file with an image, PNG, JPEG; also a damaged DICOM file). A path
  * given twice is taken once. Errors: SX_ERR_USAGE (nothing given, an empty list), SX_ERR_MISSING (a
  * folder without films, by name), SX_ERR_IO. On failure *in is empty. */
-bool sx_inputs_collect(sx_inputs *in, const char *const *arguments, size_t count, FILE *list,
-                       sx_error *err) SX_MUST_USE;
+bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,
+                       size_t count, FILE *list, sx_error *err) SX_MUST_USE;
 void sx_inputs_free(sx_inputs *in);
 
 /* How much of a file's name (without its folder) is the data set's image_id: all but the ending.

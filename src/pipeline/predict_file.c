@@ -62,7 +62,8 @@ typedef struct film_size {
 static bool read_film(const sx_predictor *p, const char *path, int frame, two_ways *ways,
                       sx_findings *out, film_size *size, sx_error *err) {
     const sx_film_options options = { .frame = frame,
-                                      .least_side = p->reduced ? wanted_side(p) : 0 };
+                                      .least_side = p->reduced ? wanted_side(p) : 0,
+                                      .context = p->bundle.context };
     sx_film *film = sx_film_open(path, &options, err);
     if (!film) return false;
     set_names(out, film, path);

@@ -5,28 +5,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "base/threads.h"
 #include "pipeline/tta.h"
 
 /* What the authors add at evaluation, and the paper's rule for films judged normal. */
 static const double default_nms = 0.7, default_keep = 0.5;
-
-void sx_set_threads(int n) {
-    sx_threads_set(n);
-}
-
-static void (*log_fn)(void *ctx, int level, const char *message);
-
-static void pass_log(void *ctx, sx_log_level level, const char *message) {
-    log_fn(ctx, (int)level, message);
-}
-
-void sx_set_log(void (*fn)(void *ctx, int level, const char *message), void *ctx, int most) {
-    log_fn = fn;
-    sx_log_set(fn ? pass_log : NULL, ctx, (sx_log_level)most);
-}
 
 /* ---- opening ---- */
 
@@ -56,14 +39,18 @@ static void set_rule(sx_predictor *p, const sx_predict_options *o) {
     p->tta = o->tta;
 }
 
-sx_predictor *sx_predictor_open(const char *const *weights, size_t count,
+sx_predictor *sx_predictor_open(const sx_context *context, const char *const *weights, size_t count,
                                 const sx_predict_options *options, sx_error *err) {
     static const sx_predict_options defaults = SX_PREDICT_DEFAULTS;
     const sx_predict_options *o = options ? options : &defaults;
     if (!check_options(o, err)) return NULL;
     sx_predictor *p = sx_calloc_for(1, sizeof *p, "the networks", err);
     if (!p) return NULL;
-    if (!sx_bundle_open(&p->bundle, weights, count, o->precision, err)) {
+    bool ok = context || (p->own_context = sx_context_new(NULL, err)) != NULL;
+    ok = ok && sx_bundle_open(context ? context : p->own_context, &p->bundle, weights, count,
+                              o->precision, err);
+    if (!ok) {
+        sx_context_free(p->own_context);
         free(p);
         return NULL;
     }
@@ -74,6 +61,7 @@ sx_predictor *sx_predictor_open(const char *const *weights, size_t count,
 void sx_predictor_free(sx_predictor *p) {
     if (!p) return;
     sx_bundle_close(&p->bundle);
+    sx_context_free(p->own_context);
     free(p);
 }
 

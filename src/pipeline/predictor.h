@@ -7,6 +7,7 @@
 #include "spinexr/spinexr.h"
 
 struct sx_predictor {
+    sx_context *own_context; /* where the caller gave none; NULL */
     sx_bundle bundle;
     sx_rule rule;
     const char *threshold_source, *keep_source; /* "option" where the caller chose */

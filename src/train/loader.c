@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/mem.h"
-#include "base/threads.h"
 #include "data/sampler.h"
 #include "train/loader_impl.h"
 
@@ -81,7 +81,6 @@ static void make_sample(sx_loader *f, ready *r, int k) {
 
 static void *work(void *ctx) {
     sx_loader *f = ctx;
-    sx_threads_alone();
     for (;;) {
         int k = 0;
         ready *r = NULL;
@@ -205,7 +204,7 @@ sx_loader *sx_loader_new(const sx_loader_film *films, size_t count, const sx_loa
     if (!f) return NULL;
     f->batch = o->batch / ranks;
     f->first = o->rank * f->batch;
-    f->threads = o->threads > 0 ? o->threads : sx_threads();
+    f->threads = o->threads > 0 ? o->threads : sx_context_threads(o->context);
     if (f->threads > MOST_THREADS) f->threads = MOST_THREADS;
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->changed, NULL);

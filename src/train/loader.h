@@ -21,8 +21,9 @@ typedef struct sx_loader_film {
 } sx_loader_film;
 
 typedef struct sx_loader_options {
-    int batch;       /* films of a step, of all ranks together */
-    int rank, ranks; /* this one reads its part of each batch; 0 and 0: one process */
+    const sx_context *context; /* threads and messages; borrowed; NULL: one thread, silent */
+    int batch;                 /* films of a step, of all ranks together */
+    int rank, ranks;           /* this one reads its part of each batch; 0 and 0: one process */
     uint64_t seed;
     sx_pixels pixels;
     int width, height; /* classifiers: the fixed size, only a flip is drawn; 0: `augment` says it */
@@ -33,7 +34,7 @@ typedef struct sx_loader_options {
     const sx_film_cache
         *store; /* of the same films, in order, in sx_loader_fit's size; NULL: none; not owned */
     size_t cache_bytes;   /* films that are not there are kept in memory up to this; 0: 1 GiB */
-    int threads;          /* 0: sx_threads(); at most 8 */
+    int threads;          /* 0: as many as the context has; at most 8 */
     bool skip_unreadable; /* an unreadable film is logged and left empty of boxes; else it is an
                              error */
     int classes;          /* of the boxes' labels */

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/context.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "image/resize.h"
@@ -55,7 +55,7 @@ static bool room(sx_example *e, size_t count, sx_error *err) {
 /* Classifiers: the film has its size already; a flip. */
 static bool make_fixed(const sx_samples *s, const sx_fitted *film, const sx_draws *draws,
                        sx_example *e, sx_error *err) {
-    if (!sx_image_resize(&film->image, s->o.width, s->o.height, &e->image, err)) return false;
+    if (!sx_image_resize(NULL, &film->image, s->o.width, s->o.height, &e->image, err)) return false;
     if (draws->uniform(draws->ctx) < s->o.augment.flip) sx_flip_image(&e->image);
     return true;
 }
@@ -103,7 +103,7 @@ bool sx_samples_make(sx_samples *s, size_t i, uint64_t place, sx_example *e, sx_
     e->classes[0] = film->target;
     if (!find_film(s, i, &from, err)) {
         if (!s->o.skip_unreadable || err->code == SX_ERR_MEMORY) return false;
-        sx_log(SX_LOG_WARN, "%s; left out", err->message);
+        sx_log(s->o.context, SX_LOG_WARNING, "%s; left out", err->message);
         return make_empty(s, e, err);
     }
     const bool ok = s->o.width > 0 ? make_fixed(s, &from.film, &draws, e, err)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/context.h"
 #include "base/files.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "train/record.h"
 
@@ -18,7 +18,7 @@ enum { MOST_LEFT_OUT = 100 };
 typedef struct loop {
     sx_trainer *t;
     sx_comm *comm;
-    sx_loader *feed;
+    sx_loader *loader;
     const sx_loop_options *o;
     sx_loop_result *r;
     bool first;       /* this is rank 0 */
@@ -91,7 +91,8 @@ static bool load_checkpoint(loop *l, sx_error *err) {
         l->batches = (uint64_t)n;
         l->r->best = strtod(best, NULL);
         l->r->best_at = strtol(best_at, NULL, 10);
-        sx_log(SX_LOG_INFO, "%s: going on after iteration %ld", path, sx_trainer_iteration(l->t));
+        sx_log(l->o->context, SX_LOG_INFO, "%s: going on after iteration %ld", path,
+               sx_trainer_iteration(l->t));
     }
     sx_weights_free(w);
     return ok;
@@ -117,7 +118,8 @@ static bool validate_here(loop *l, sx_error *err) {
     if (ok) {
         const char *name = l->o->score_name ? l->o->score_name : "score";
         ok = sx_record_validation(l->record, sx_trainer_iteration(l->t), name, score, err);
-        sx_log(SX_LOG_INFO, "iteration %ld: validation %.4f", sx_trainer_iteration(l->t), score);
+        sx_log(l->o->context, SX_LOG_INFO, "iteration %ld: validation %.4f",
+               sx_trainer_iteration(l->t), score);
         ok = ok && save_weights(l, "last.safetensors", meta, path, sizeof path, err);
         if (ok && (isnan(l->r->best) || score > l->r->best)) {
             l->r->best = score;
@@ -152,7 +154,7 @@ static void name_films(const loop *l, const sx_example *batch, int count, char *
 
 /* False: the run ends with *err. */
 static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
-    const sx_example *batch = sx_loader_next(l->feed, err);
+    const sx_example *batch = sx_loader_next(l->loader, err);
     if (!sx_comm_all_succeeded(l->comm, batch != NULL, err)) return false;
     l->batches++;
     if (sx_trainer_step(l->t, batch, count, r, err)) {
@@ -169,7 +171,8 @@ static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
     const bool skip =
         err->code == SX_ERR_VALUE && l->o->skip_not_a_number && ++l->left_out < MOST_LEFT_OUT;
     if (skip)
-        sx_log(SX_LOG_WARN, "iteration %ld: %s (films %s); left out", at, err->message, films);
+        sx_log(l->o->context, SX_LOG_WARNING, "iteration %ld: %s (films %s); left out", at,
+               err->message, films);
     else
         sx_fail_in(err, "iteration %ld (films %s)", at, films);
     if (skip) *err = (sx_error){ 0 };
@@ -187,19 +190,19 @@ static bool run_iterations(loop *l, int count, sx_error *err) {
             return false;
         if (o->checkpoint_every > 0 && done % o->checkpoint_every == 0 && !save_checkpoint(l, err))
             return false;
-        double stop = o->stop && o->stop(o->ctx);
+        double stop = sx_context_cancelled(o->context);
         sx_comm_max(l->comm, &stop, 1);
         l->r->stopped = stop > 0;
     }
     return true;
 }
 
-bool sx_train_loop(sx_trainer *t, sx_loader *feed, const sx_loop_options *o, sx_loop_result *out,
+bool sx_train_loop(sx_trainer *t, sx_loader *loader, const sx_loop_options *o, sx_loop_result *out,
                    sx_error *err) {
     sx_error here = { 0 };
     if (!err) err = &here;
     *out = (sx_loop_result){ .best = NAN };
-    loop l = { .t = t, .comm = sx_trainer_comm(t), .feed = feed, .o = o, .r = out };
+    loop l = { .t = t, .comm = sx_trainer_comm(t), .loader = loader, .o = o, .r = out };
     l.first = sx_comm_rank(l.comm) == 0;
     bool ok =
         sx_comm_all_succeeded(l.comm, sx_make_dirs(o->out, err), err) && load_checkpoint(&l, err);
@@ -208,8 +211,8 @@ bool sx_train_loop(sx_trainer *t, sx_loader *feed, const sx_loop_options *o, sx_
              NULL;
     ok = sx_comm_all_succeeded(l.comm, ok, err);
     if (ok) {
-        sx_loader_seek(feed, l.batches);
-        ok = run_iterations(&l, sx_loader_batch(feed), err);
+        sx_loader_seek(loader, l.batches);
+        ok = run_iterations(&l, sx_loader_batch(loader), err);
     }
     ok = ok && (out->stopped || validate(&l, err)) && save_checkpoint(&l, err);
     sx_record_close(l.record);

@@ -8,6 +8,7 @@
 #include "train/loader.h"
 
 typedef struct sx_loop_options {
+    const sx_context *context; /* messages; asked after each step whether to stop; may be NULL */
     long iterations;
     const char *out; /* folder: last.ckpt.safetensors, last.safetensors, best.safetensors, and what
                         record.h writes */
@@ -22,7 +23,6 @@ typedef struct sx_loop_options {
                      sx_error *err);
     const char *score_name;                                /* what it measures, "AUROC" */
     void (*progress)(void *ctx, const sx_train_report *r); /* after each step; may be NULL */
-    bool (*stop)(void *ctx);                               /* asked after each step; may be NULL */
     void *ctx;
     sx_weights
         *meta; /* metadata for the weight files: class names, input size, pixels; may be NULL */
@@ -32,10 +32,10 @@ typedef struct sx_loop_result {
     long iterations;
     double best; /* validation score; NaN: never validated */
     long best_at;
-    bool stopped; /* on request; the checkpoint is written */
+    bool stopped; /* by the context; the checkpoint is written */
 } sx_loop_result;
 
-bool sx_train_loop(sx_trainer *t, sx_loader *feed, const sx_loop_options *o, sx_loop_result *out,
+bool sx_train_loop(sx_trainer *t, sx_loader *loader, const sx_loop_options *o, sx_loop_result *out,
                    sx_error *err) SX_MUST_USE;
 
 #endif

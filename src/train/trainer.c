@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/context.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
@@ -67,9 +67,10 @@ static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx
             return NULL;
         }
     }
-    if (from) sx_log(SX_LOG_INFO, "%s: %zu tensors taken", sx_weights_path(from), taken);
+    if (from)
+        sx_log(t->o.context, SX_LOG_INFO, "%s: %zu tensors taken", sx_weights_path(from), taken);
     if (missing)
-        sx_log(SX_LOG_WARN,
+        sx_log(t->o.context, SX_LOG_WARNING,
                "%s: %zu tensors are absent or of another shape and start anew, the first is %s",
                sx_weights_path(from), missing, first);
     return start;
@@ -146,6 +147,7 @@ static sx_plan *plan_for(sx_trainer *t, sx_shape shape, sx_error *err) {
                   ? sx_plan_new(r->graph, t->store,
                                 (sx_plan_options){ .compute = t->o.compute,
                                                    .training = true,
+                                                   .threads = sx_context_threads(t->o.context),
                                                    .recompute = t->o.recompute,
                                                    .peers = t->o.sync_norm ? t->loss.peers : NULL },
                                 err)

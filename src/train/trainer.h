@@ -3,6 +3,7 @@
 #ifndef SX_TRAIN_TRAINER_H
 #define SX_TRAIN_TRAINER_H
 
+#include "base/context.h"
 #include "image/image.h"
 #include "models/arch.h"
 #include "train/comm.h"
@@ -20,6 +21,7 @@ typedef struct sx_example {
 } sx_example;
 
 typedef struct sx_trainer_options {
+    const sx_context *context; /* threads and messages; borrowed; NULL: one thread, silent */
     sx_dtype compute;
     bool recompute; /* less memory for a little time, the same numbers (nn/plan.h) */
     sx_optim_options optim;

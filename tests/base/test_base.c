@@ -3,13 +3,14 @@
 
 #include "support/check.h"
 
+#include "base/context.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
-#include "base/threads.h"
 #include "base/utf8.h"
+#include "support/contexts.h"
 
 static void error_message_is_cut_not_overrun(void **state) {
     (void)state;
@@ -127,13 +128,12 @@ static void parallel_for_covers_each_index_once(void **state) {
     (void)state;
     unsigned char seen[1000];
     for (int threads = 1; threads <= 4; threads++) {
-        sx_threads_set(threads);
+        const sx_context context = check_context(threads);
         memset(seen, 0, sizeof seen);
-        sx_parallel_for(sizeof seen, 10, count_range, seen);
+        sx_parallel_for(&context, sizeof seen, 10, count_range, seen);
         for (size_t i = 0; i < sizeof seen; i++)
             assert_int_equal(seen[i], 1);
     }
-    sx_threads_set(0);
 }
 
 /* Or else a long text costs the square of its length. */

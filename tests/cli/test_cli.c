@@ -4,6 +4,7 @@
 
 #include "support/check.h"
 
+#include "base/nearest_word.h"
 #include "base/progress.h"
 #include "cli/command.h"
 #include "cli/help.h"
@@ -210,7 +211,7 @@ static void progress_fits_and_counts(void **state) {
     sx_progress_text(&p, 10, 20, text, sizeof text);
     assert_int_equal(strlen(text), 20);
     /* what an earlier run did is shown, but is no speed of this one */
-    sx_progress_start(&p, "steps", 100);
+    sx_progress_start(&p, NULL, "steps", 100);
     sx_progress_resume(&p, 40);
     sx_progress_step(&p, 10);
     sx_progress_text(&p, 5, 0, text, sizeof text);

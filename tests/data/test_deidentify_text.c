@@ -37,8 +37,9 @@ typedef struct made {
 /* A phantom, with text in its upper left corner where asked. */
 static void make(made *m, size_t index, sx_write_syntax syntax, const char *text) {
     sx_error err = { 0 };
-    CHECK_OK(sx_phantom_draw(&m->film, 21, index, &(sx_phantom_options){ .long_side = 600 }, &err),
-             err);
+    CHECK_OK(
+        sx_phantom_draw(NULL, &m->film, 21, index, &(sx_phantom_options){ .long_side = 600 }, &err),
+        err);
     canvas c = { sx_image_u16(&m->film.image), 0, m->film.image.width, m->film.image.height };
     c.value = (uint16_t)(m->film.inverted ? 0 : (1 << m->film.bits) - 1);
     /* on a dark strip, as machines do it; a phantom's own border may be white */

@@ -10,12 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/context.h"
 #include "base/files.h"
-#include "base/threads.h"
 #include "data/film_cache.h"
 #include "image/noise.h"
 #include "image/png.h"
 #include "support/check.h"
+#include "support/contexts.h"
 
 enum { FILMS = 7 };
 
@@ -133,13 +134,12 @@ static void test_threads(void **state) {
     sx_error err = { 0 };
     sx_file x, y;
     sx_film_cache_options o = in_folder(dir, sizeof dir);
-    sx_threads_set(1);
     round_trip(&o, FILMS, a);
     CHECK_OK(sx_file_open(&x, a, &err), err);
     assert_int_equal(unlink(a), 0);
-    sx_threads_set(3);
+    const sx_context three = check_context(3);
+    o.context = &three;
     round_trip(&o, FILMS, b);
-    sx_threads_set(0);
     CHECK_OK(sx_file_open(&y, b, &err), err);
     assert_int_equal(x.size, y.size);
     assert_memory_equal(x.data, y.data, x.size);
@@ -275,9 +275,9 @@ static void test_killed(void **state) {
     sx_film_cache_options o = in_folder(dir, sizeof dir);
     const pid_t child = fork();
     if (child == 0) {
-        sx_threads_set(1);
         sx_film_cache_options mine = o;
-        mine.stop = killed_at_fourth;
+        const sx_context context = { .threads = 1, .cancel = killed_at_fourth };
+        mine.context = &context;
         (void)!sx_film_cache_open(&mine, NULL);
         _exit(0);
     }
@@ -286,7 +286,8 @@ static void test_killed(void **state) {
     round_trip(&o, FILMS, path);
     assert_int_equal(count_files(dir), 2); /* the lock and the whole */
     assert_int_equal(unlink(path), 0);
-    o.stop = at_once;
+    const sx_context cancelled = { .threads = 1, .cancel = at_once };
+    o.context = &cancelled;
     CHECK_FAILS(sx_film_cache_open(&o, &err), err, SX_ERR_CANCELLED, "stopped");
     assert_int_equal(count_files(dir), 1);
 }
@@ -301,7 +302,6 @@ static void test_full_disk(void **state) {
         signal(SIGXFSZ, SIG_IGN);
         const struct rlimit small = { 20000, 20000 };
         if (setrlimit(RLIMIT_FSIZE, &small) != 0) _exit(2);
-        sx_threads_set(1);
         if (sx_film_cache_open(&o, &err)) _exit(3);
         _exit(err.code == SX_ERR_IO && strstr(err.message, ".cache") ? 0 : 4);
     }
@@ -324,7 +324,6 @@ static void test_processes(void **state) {
     for (int k = 0; k < PROCESSES; k++) {
         child[k] = fork();
         if (child[k] != 0) continue;
-        sx_threads_set(1); /* the parent's threads are not there after a fork */
         sx_film_cache *c = sx_film_cache_open(&o, NULL);
         const int n = c ? (int)sx_film_cache_decoded(c) : -1;
         bool ok = c != NULL;

@@ -22,7 +22,7 @@ static opened *open_files(const char *truth, size_t n, const char *const *pred) 
     sx_error err = { 0 };
     sx_truth_options how = { 0 };
     sx_prediction_options as = { 0 };
-    sx_run_start(&o->run, 0, NULL);
+    sx_run_start(&o->run, NULL, 0, NULL);
     CHECK_OK(sx_truth_load(&o->truth, truth, &how, &err), err);
     for (size_t i = 0; i < n; i++)
         CHECK_OK(sx_predictions_load(&o->pred[i], pred[i], NULL, &o->truth, &as, &err), err);
@@ -297,7 +297,7 @@ static void nothing_true_is_no_silent_zero(void **state) {
     sx_prediction_options as = { 0 };
     CHECK_OK(sx_predictions_load(&p, pred[0], NULL, &t, &as, &err), err);
     sx_run run;
-    sx_run_start(&run, 0, NULL);
+    sx_run_start(&run, NULL, 0, NULL);
     sx_eval_input in = { .run = &run,
                          .truth_path = truth,
                          .truth = &t,

@@ -3,23 +3,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/context.h"
 #include "experiment/config.h"
 #include "support/check.h"
 
-static bool make(const char *text, const char *preset, sx_train_config *c, sx_error *err) {
+static bool make_in(const sx_context *context, const char *text, const char *preset,
+                    sx_train_config *c, sx_error *err) {
     sx_yaml y = { 0 };
     *err = (sx_error){ 0 };
     *c = (sx_train_config){ 0 };
     const bool ok = sx_yaml_parse("c.yaml", text, strlen(text), &y, err) &&
-                    sx_train_config_make("c.yaml", &y, preset, "densenet121", c, err);
+                    sx_train_config_make(context, "c.yaml", &y, preset, "densenet121", c, err);
     sx_yaml_free(&y);
     return ok;
 }
 
-static void must(const char *text, const char *preset, sx_train_config *c) {
+static bool make(const char *text, const char *preset, sx_train_config *c, sx_error *err) {
+    return make_in(NULL, text, preset, c, err);
+}
+
+static void must_in(const sx_context *context, const char *text, const char *preset,
+                    sx_train_config *c) {
     sx_error err;
-    CHECK_OK(make(text, preset, c, &err), err);
+    CHECK_OK(make_in(context, text, preset, c, &err), err);
+}
+
+static void must(const char *text, const char *preset, sx_train_config *c) {
+    must_in(NULL, text, preset, c);
 }
 
 static void refused(const char *text, sx_error_code code, const char *message) {
@@ -220,8 +230,8 @@ static void test_refuses(void **state) {
 
 static sx_str logged;
 
-static void keep(void *ctx, sx_log_level level, const char *message) {
-    (void)ctx;
+static void keep(void *user, sx_log_level level, const char *message) {
+    (void)user;
     (void)level;
     sx_str_printf(&logged, "%s\n", message);
 }
@@ -229,12 +239,12 @@ static void keep(void *ctx, sx_log_level level, const char *message) {
 static void test_says_what_has_no_effect(void **state) {
     (void)state;
     sx_train_config c;
-    sx_log_set(keep, NULL, SX_LOG_INFO);
-    must("SOLVER: {OPTIMIZER: ADAMW, BACKBONE_MULTIPLIER: 1.0, BASE_LR: 0.1}\nMODEL: {DENSENET: "
-         "{DEPTH: "
-         "121}}\n",
-         "sparse_small", &c);
-    sx_log_set(NULL, NULL, SX_LOG_INFO);
+    const sx_context context = { .log = keep, .log_level = SX_LOG_INFO };
+    must_in(&context,
+            "SOLVER: {OPTIMIZER: ADAMW, BACKBONE_MULTIPLIER: 1.0, BASE_LR: 0.1}\nMODEL: {DENSENET: "
+            "{DEPTH: "
+            "121}}\n",
+            "sparse_small", &c);
     assert_non_null(strstr(sx_str_text(&logged),
                            "c.yaml: SOLVER.OPTIMIZER, SOLVER.BACKBONE_MULTIPLIER without "
                            "effect: the authors' code never builds that optimizer"));

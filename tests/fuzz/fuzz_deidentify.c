@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/threads.h"
+#include "base/context.h"
 #include "dicom/deid.h"
 #include "dicom/dicom_film.h"
 #include "fuzz/fuzz.h"
@@ -29,7 +29,6 @@ static void deidentify(const uint8_t *data, size_t size, const sx_deid_options *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const uint8_t key[] = "a key of thirty-two bytes, or so";
-    sx_threads_set(1);
     deidentify(data, size,
                &(sx_deid_options){ .key = key, .key_size = 32, .text = SX_DEID_TEXT_KEEP });
     deidentify(data, size,

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/threads.h"
+#include "base/context.h"
 #include "dicom/dicom_film.h"
 
 /* A failure must say why, a film must be whole. */
@@ -25,7 +25,6 @@ static void walk(const uint8_t *data, size_t size, const sx_film_options *o) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    sx_threads_set(1);
     walk(data, size, &(sx_film_options){ .header_only = true });
     walk(data, size, &(sx_film_options){ .frame = 1 });
     return 0;

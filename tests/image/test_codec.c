@@ -3,8 +3,8 @@
 
 #include <zlib.h>
 
+#include "base/context.h"
 #include "base/rng.h"
-#include "base/threads.h"
 #include "image/convert.h"
 #include "image/image_file.h"
 #include "image/jpeg_decode.h"
@@ -78,11 +78,8 @@ static void png_bytes_do_not_depend_on_threads(void **state) {
     for (int effort = SX_PNG_SMALL; effort <= SX_PNG_QUICK; effort++) {
         sx_error err = { 0 };
         sx_str one = { 0 }, four = { 0 };
-        sx_threads_set(1);
         CHECK_OK(sx_png_encode(&in, (sx_png_effort)effort, &one, &err), err);
-        sx_threads_set(4);
         CHECK_OK(sx_png_encode(&in, (sx_png_effort)effort, &four, &err), err);
-        sx_threads_set(0);
         assert_int_equal(one.len, four.len);
         assert_memory_equal(one.data, four.data, one.len);
         sx_str_free(&one);

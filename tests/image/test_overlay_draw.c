@@ -3,10 +3,11 @@
 
 #include <math.h>
 
+#include "base/context.h"
 #include "base/rng.h"
-#include "base/threads.h"
 #include "image/overlay_draw.h"
 #include "image/place.h"
+#include "support/contexts.h"
 
 static sx_image film(int width, int height, int channels, uint8_t value) {
     sx_error err = { 0 };
@@ -183,11 +184,10 @@ static void the_same_bytes_on_any_number_of_threads(void **state) {
     const sx_overlay_box box = { 300, 300, 900, 800, 0.7F, 2, "Finding" };
     sx_overlay what = plain(&box, 1);
     what.most = 1000;
-    sx_threads_set(1);
     CHECK_OK(sx_overlay_draw(&in, &what, &one, &err), err);
-    sx_threads_set(4);
+    const sx_context context = check_context(4);
+    what.context = &context;
     CHECK_OK(sx_overlay_draw(&in, &what, &four, &err), err);
-    sx_threads_set(0);
     assert_int_equal(sx_image_bytes(&one), sx_image_bytes(&four));
     assert_memory_equal(one.data, four.data, sx_image_bytes(&one));
     sx_image_free(&in);

@@ -2,9 +2,10 @@
 
 #include <math.h>
 
-#include "base/threads.h"
+#include "base/context.h"
 #include "image/noise.h"
 #include "image/resize.h"
+#include "support/contexts.h"
 
 static void equals_pillow(void **state) {
     (void)state;
@@ -18,7 +19,8 @@ static void equals_pillow(void **state) {
                                 true_of(j, "color"), &in, &err),
                  err);
         check_hash(&in, text_of(j, "in_sha256"), text_of(j, "image"));
-        CHECK_OK(sx_image_resize(&in, int_of(j, "out_w"), int_of(j, "out_h"), &out, &err), err);
+        CHECK_OK(sx_image_resize(NULL, &in, int_of(j, "out_w"), int_of(j, "out_h"), &out, &err),
+                 err);
         check_hash(&out, text_of(j, "out_sha256"), text_of(j, "case"));
         sx_image_free(&in);
         sx_image_free(&out);
@@ -110,17 +112,17 @@ static void equals_the_definition(void **state) {
             sx_image turned = mirrored(&in);
             for (int run = 0; run < 4; run++) {
                 const int threads = run % 2 ? 3 : 1;
-                sx_threads_set(threads);
+                const sx_context context = check_context(threads);
                 if (run < 2)
-                    CHECK_OK(sx_image_resize(&in, n[2], n[3], &out, &err), err);
+                    CHECK_OK(sx_image_resize(&context, &in, n[2], n[3], &out, &err), err);
                 else
-                    CHECK_OK(sx_image_resize_mirrored(&turned, n[2], n[3], &out, &err), err);
+                    CHECK_OK(sx_image_resize_mirrored(&context, &turned, n[2], n[3], &out, &err),
+                             err);
                 if (memcmp(out.data, want.data, sx_image_bytes(&want)) != 0)
                     fail_msg("%d x %d -> %d x %d, %d channels, %d threads%s", n[0], n[1], n[2],
                              n[3], in.channels, threads, run < 2 ? "" : ", mirrored");
                 sx_image_free(&out);
             }
-            sx_threads_set(0);
             sx_image_free(&turned);
             sx_image_free(&in);
             sx_image_free(&mid);
@@ -133,14 +135,15 @@ static void refuses(void **state) {
     sx_error err = { 0 };
     sx_image in = { 0 }, out = { 0 };
     CHECK_OK(sx_image_new(&in, 5, 4, 1, 16, &err), err);
-    CHECK_FAILS(sx_image_resize(&in, 3, 3, &out, &err), err, SX_ERR_UNSUPPORTED, "16 bits");
+    CHECK_FAILS(sx_image_resize(NULL, &in, 3, 3, &out, &err), err, SX_ERR_UNSUPPORTED, "16 bits");
     sx_image_free(&in);
     CHECK_OK(sx_image_new(&in, 5, 4, 4, 8, &err), err);
-    CHECK_FAILS(sx_image_resize(&in, 3, 3, &out, &err), err, SX_ERR_UNSUPPORTED, "4 channels");
+    CHECK_FAILS(sx_image_resize(NULL, &in, 3, 3, &out, &err), err, SX_ERR_UNSUPPORTED,
+                "4 channels");
     sx_image_free(&in);
     CHECK_OK(sx_image_new(&in, 5, 4, 1, 8, &err), err);
-    CHECK_FAILS(sx_image_resize(&in, 0, 3, &out, &err), err, SX_ERR_VALUE, "0 x 3");
-    CHECK_FAILS(sx_image_resize(&in, 3, 40000, &out, &err), err, SX_ERR_LIMIT, "40000");
+    CHECK_FAILS(sx_image_resize(NULL, &in, 0, 3, &out, &err), err, SX_ERR_VALUE, "0 x 3");
+    CHECK_FAILS(sx_image_resize(NULL, &in, 3, 40000, &out, &err), err, SX_ERR_LIMIT, "40000");
     assert_null(out.data);
     sx_image_free(&in);
 }

@@ -1,13 +1,14 @@
 /* Golden case F3 and F4: the authors' evaluator, scikit-learn 1.2.1 and NumPy 1.24.2. */
 #include "golden_json.h"
 
-#include "base/threads.h"
+#include "base/context.h"
 #include "metrics/classification.h"
 #include "metrics/delong.h"
 #include "metrics/mt19937.h"
 #include "metrics/sort.h"
 #include "metrics/temperature.h"
 #include "metrics/vindr_metrics.h"
+#include "support/contexts.h"
 
 typedef struct set {
     json_t *json;
@@ -232,11 +233,11 @@ static void bootstrap_equals_expanded_resamples(void **state) {
         CHECK_NEAR(sx_class_boot_values(&boot, 0, SX_SENSITIVITY)[b], tp / p, 1e-13);
         CHECK_NEAR(sx_class_boot_values(&boot, 0, SX_PRECISION)[b], tp / called, 1e-13);
     }
-    sx_threads_set(1);
+    const sx_context four = check_context(4);
+    how.context = &four;
     sx_class_boot again;
     CHECK_OK(sx_class_bootstrap(&cases, &threshold, &how, &again, &err), err);
     assert_memory_equal(boot.values, again.values, 40 * SX_MEASURES * sizeof(double));
-    sx_threads_set(0);
     sx_class_boot_free(&boot);
     sx_class_boot_free(&again);
     unload(&s);

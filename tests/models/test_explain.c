@@ -40,7 +40,7 @@ static void start(subject *s, const char *config, const char *size, int width, i
                  sx_weights_set_meta(s->weights, "spinexr.input", size, &err) &&
                  sx_weights_save(s->weights, path, &err),
              err);
-    CHECK_OK((s->model = sx_model_open(path, SX_PRECISION_F32, &err)) != NULL, err);
+    CHECK_OK((s->model = sx_model_open(NULL, path, SX_PRECISION_F32, &err)) != NULL, err);
     CHECK_OK(sx_noise_image("film", width, height, false, &s->film, &err), err);
     CHECK_OK(sx_model_explain(s->model, &s->film, 1, &s->map, &err), err);
 }

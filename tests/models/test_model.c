@@ -41,7 +41,7 @@ static const char *saved(sx_weights *w) {
 
 static void refused(sx_weights *w, sx_error_code code, const char *text) {
     sx_error err = { 0 };
-    CHECK_FAILS(sx_model_open(saved(w), SX_PRECISION_F32, &err), err, code, text);
+    CHECK_FAILS(sx_model_open(NULL, saved(w), SX_PRECISION_F32, &err), err, code, text);
     check_error(&err, code, "w.safetensors"); /* the file is named */
 }
 
@@ -129,7 +129,7 @@ static void test_recognised_by_tensors(void **state) {
 static void test_films(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_model *m = sx_model_open(saved(make(small, true)), SX_PRECISION_F32, &err);
+    sx_model *m = sx_model_open(NULL, saved(make(small, true)), SX_PRECISION_F32, &err);
     CHECK_OK(m != NULL, err);
     sx_image grey, color;
     CHECK_OK(sx_noise_image("film", 300, 200, false, &grey, &err), err);

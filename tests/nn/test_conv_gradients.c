@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/rng.h"
-#include "base/threads.h"
 #include "models/synthetic_weights.h"
 #include "nn/plan.h"
 #include "support/check.h"
@@ -65,7 +65,7 @@ static float *param(net *r, const char *name, const float **grad) {
     return NULL;
 }
 
-static void run_conv(net *r, const conv_case *c, sx_dtype t) {
+static void run_conv(net *r, const conv_case *c, sx_dtype t, int threads) {
     sx_error err = { 0 };
     const sx_shape in = c->in;
     const int64_t pixels = (int64_t)in.n * in.h * in.w;
@@ -80,7 +80,8 @@ static void run_conv(net *r, const conv_case *c, sx_dtype t) {
     r->store = sx_store_open(r->graph, r->weights, "", true, &err);
     CHECK_OK(r->store != NULL, err);
     r->plan =
-        sx_plan_new(r->graph, r->store, (sx_plan_options){ .compute = t, .training = true }, &err);
+        sx_plan_new(r->graph, r->store,
+                    (sx_plan_options){ .compute = t, .training = true, .threads = threads }, &err);
     if (!r->plan) fail_msg("%s: %s", c->name, err.message);
     r->x = fill("x", pixels * in.c, t, param(r, "x", &r->dx));
     r->w = fill("w", (int64_t)c->conv.out * in.c * c->conv.kernel * c->conv.kernel, t,
@@ -143,8 +144,7 @@ static void check(const conv_case *c, sx_dtype t, int threads) {
     net r;
     char what[80];
     snprintf(what, sizeof what, "%s, %s, %d threads", c->name, sx_dtype_name(t), threads);
-    sx_threads_set(threads);
-    run_conv(&r, c, t);
+    run_conv(&r, c, t, threads);
     const int64_t nx = (int64_t)c->in.n * c->in.h * c->in.w * c->in.c;
     const int64_t nw = (int64_t)c->conv.out * c->in.c * c->conv.kernel * c->conv.kernel;
     double *dw = calloc((size_t)nw, sizeof *dw), *dx = calloc((size_t)nx, sizeof *dx);
@@ -155,7 +155,6 @@ static void check(const conv_case *c, sx_dtype t, int threads) {
     free(dw);
     free(dx);
     stop(&r);
-    sx_threads_set(0);
 }
 
 static void test_f32(void **state) {

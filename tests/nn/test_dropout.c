@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/threads.h"
+#include "base/context.h"
 #include "models/sparse_rcnn.h"
 #include "models/synthetic_weights.h"
 #include "nn/plan.h"
@@ -26,8 +26,8 @@ static void run_dropout(sx_dtype t, int layer, int threads, int first_key, float
     CHECK_OK(w != NULL, err);
     sx_store *store = sx_store_open(g, w, "", true, &err);
     CHECK_OK(store != NULL, err);
-    sx_threads_set(threads);
-    sx_plan *p = sx_plan_new(g, store, (sx_plan_options){ .compute = t, .training = true }, &err);
+    sx_plan *p = sx_plan_new(
+        g, store, (sx_plan_options){ .compute = t, .training = true, .threads = threads }, &err);
     CHECK_OK(p != NULL, err);
     float *v = sx_store_f32_mutable(store, sx_graph_param(g, 0)),
           *d = sx_plan_input(p, "draw", NULL, NULL);
@@ -52,7 +52,6 @@ static void run_dropout(sx_dtype t, int layer, int threads, int first_key, float
     sx_store_free(store);
     sx_weights_free(w);
     sx_graph_free(g);
-    sx_threads_set(0);
 }
 
 /* Of n numbers that two draws drop independently, this many differ by chance: 2 * 0.25 * 0.75. */

@@ -2,13 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/threads.h"
+#include "base/context.h"
 #include "phantom/phantom.h"
 #include "support/check.h"
+#include "support/contexts.h"
 
 static void draw(sx_phantom_film *f, uint64_t seed, size_t index, const sx_phantom_options *o) {
     sx_error err = { 0 };
-    CHECK_OK(sx_phantom_draw(f, seed, index, o, &err), err);
+    CHECK_OK(sx_phantom_draw(NULL, f, seed, index, o, &err), err);
 }
 
 static void plan(sx_phantom_film *f, uint64_t seed, size_t index, const sx_phantom_options *o) {
@@ -21,11 +22,10 @@ static void same_bytes_for_any_threads(void **state) {
     for (size_t i = 0; i < 8; i++) {
         sx_phantom_options o = { .long_side = 333, .region = (sx_phantom_region)(1 + i / 2) };
         sx_phantom_film one, two;
-        sx_threads_set(1);
         draw(&one, 7, i, &o);
-        sx_threads_set(2);
-        draw(&two, 7, i, &o);
-        sx_threads_set(0);
+        const sx_context pair = check_context(2);
+        sx_error err = { 0 };
+        CHECK_OK(sx_phantom_draw(&pair, &two, 7, i, &o, &err), err);
         assert_int_equal(one.image.width, two.image.width);
         assert_memory_equal(one.image.data, two.image.data, sx_image_bytes(&one.image));
         assert_int_equal(one.box_count, two.box_count);
@@ -248,9 +248,9 @@ static void refuses_odd_sizes(void **state) {
     sx_error err = { 0 };
     sx_phantom_film f;
     sx_phantom_options o = { .long_side = 63 };
-    CHECK_FAILS(sx_phantom_draw(&f, 1, 0, &o, &err), err, SX_ERR_USAGE, "64 to 8192");
+    CHECK_FAILS(sx_phantom_draw(NULL, &f, 1, 0, &o, &err), err, SX_ERR_USAGE, "64 to 8192");
     o.long_side = -5;
-    CHECK_FAILS(sx_phantom_draw(&f, 1, 0, &o, &err), err, SX_ERR_USAGE, "not -5");
+    CHECK_FAILS(sx_phantom_draw(NULL, &f, 1, 0, &o, &err), err, SX_ERR_USAGE, "not -5");
 }
 
 int main(void) {

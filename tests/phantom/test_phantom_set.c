@@ -6,13 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/context.h"
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/hash.h"
-#include "base/threads.h"
 #include "dicom/dicom_film.h"
 #include "phantom/phantom_set.h"
 #include "support/check.h"
+#include "support/contexts.h"
 
 static void write_set(sx_phantom_set s, const char *name, sx_phantom_totals *t) {
     sx_error err = { 0 };
@@ -42,11 +43,10 @@ static void same_files_for_any_threads(void **state) {
     sx_phantom_set s = {
         .count = 9, .seed = 3, .test = 0.3, .syntax = -1, .film = { .long_side = 150 }
     };
-    sx_threads_set(1);
     write_set(s, "one", NULL);
-    sx_threads_set(2);
+    const sx_context pair = check_context(2);
+    s.context = &pair;
     write_set(s, "two", NULL);
-    sx_threads_set(0);
     digest("one", &a);
     digest("two", &b);
     assert_string_equal(sx_str_text(&a), sx_str_text(&b));
@@ -122,7 +122,7 @@ static size_t check_part(const char *set, const char *part, const sx_phantom_set
     for (size_t i = 0; i < n; i++) {
         sx_phantom_film want;
         char path[256];
-        CHECK_OK(sx_phantom_draw(&want, s->seed, index[i], &s->film, &err), err);
+        CHECK_OK(sx_phantom_draw(NULL, &want, s->seed, index[i], &s->film, &err), err);
         assert_true(sx_csv_next(rows, &failed, &err));
         assert_true(sx_csv_next(meta, &failed, &err));
         snprintf(path, sizeof path, "%s/%s_images/%s.dicom", set, part, sx_csv_field(meta, 1));
@@ -236,13 +236,14 @@ static void is_taken_up(void **state) {
         .count = 9, .seed = 3, .test = 0.3, .syntax = -1, .film = { .long_side = 150 }
     };
     s.out = check_tmp_path("stopped");
-    s.stop = after_a_while;
+    const sx_context stopping = { .threads = 1, .cancel = after_a_while };
+    s.context = &stopping;
     CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_CANCELLED, "stopped");
     sx_paths p = { 0 };
     CHECK_OK(sx_paths_walk(&p, check_tmp_path("stopped"), &err), err);
     assert_in_range(p.count, 5, 8); /* films, and what is being made */
     assert_int_equal(truncate(p.items[0], 100), 0);
-    s.stop = NULL;
+    s.context = NULL;
     s.seed = 4;
     CHECK_FAILS(sx_phantom_write_set(&s, &t, &err), err, SX_ERR_MISMATCH, "other arguments");
     s.seed = 3;
@@ -271,10 +272,11 @@ static void says_what_is_wrong(void **state) {
     s.test = NAN;
     CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_USAGE, "from 0 to 1");
     s.test = 0;
-    s.stop = at_once;
+    const sx_context cancelled = { .threads = 1, .cancel = at_once };
+    s.context = &cancelled;
     CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_CANCELLED, "stopped");
     assert_false(sx_path_exists(check_tmp_path("wrong/annotations/train.csv")));
-    s.stop = NULL;
+    s.context = NULL;
     s.out = "/dev/null/here";
     CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_IO, "/dev/null");
 }

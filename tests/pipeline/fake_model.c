@@ -21,8 +21,9 @@ static const char *const lesions[] = { "Disc space narrowing", "Foraminal stenos
                                        "Osteophytes" };
 static const char *const abnormal[] = { "Abnormal" };
 
-sx_model *sx_model_open(const char *path, sx_precision precision, sx_error *err) {
-    (void)precision;
+sx_model *sx_model_open(const sx_context *context, const char *path, sx_precision precision,
+                        sx_error *err) {
+    (void)context, (void)precision;
     FILE *f = fopen(path, "r");
     if (!f) {
         sx_fail(err, SX_ERR_IO, "%s: cannot open", path);

@@ -63,7 +63,7 @@ static void test_folder(void **state) {
     static const size_t studies[] = { 0, 0, 1, 1, 2, 3 };
     const char *arguments[] = { check_tmp_path("films") };
     sx_inputs in;
-    CHECK_OK(sx_inputs_collect(&in, arguments, 1, NULL, &err), err);
+    CHECK_OK(sx_inputs_collect(NULL, &in, arguments, 1, NULL, &err), err);
     check_order(&in, names, studies, 6);
     assert_int_equal(in.studies, 4);
     assert_int_equal(in.passed_over, 3);
@@ -83,7 +83,7 @@ static void test_damaged(void **state) {
     CHECK_OK(sx_write_file(check_tmp_path("damaged/half"), f.data, 190, &err), err);
     sx_file_close(&f);
     write_text("damaged/picture", "\x89PNG\r\n\x1a\n");
-    CHECK_OK(sx_inputs_collect(&in, arguments, 1, NULL, &err), err);
+    CHECK_OK(sx_inputs_collect(NULL, &in, arguments, 1, NULL, &err), err);
     assert_int_equal(in.count, 3);
     assert_false(in.items[0].readable);
     assert_false(in.items[1].readable);
@@ -99,7 +99,7 @@ static void test_named(void **state) {
                                 check_tmp_path("films/b.txt"), check_tmp_path("films/f"),
                                 check_tmp_path("films/deep/er") };
     sx_inputs in;
-    CHECK_OK(sx_inputs_collect(&in, arguments, 5, NULL, &err), err);
+    CHECK_OK(sx_inputs_collect(NULL, &in, arguments, 5, NULL, &err), err);
     check_order(&in, names, studies, 4);
     assert_false(in.items[1].readable);
     sx_inputs_free(&in);
@@ -123,12 +123,12 @@ static void test_list(void **state) {
              check_tmp_path("films/b.txt"), check_tmp_path("films/deep/er"));
     FILE *list = list_of(text);
     sx_inputs in;
-    CHECK_OK(sx_inputs_collect(&in, dash, 1, list, &err), err);
+    CHECK_OK(sx_inputs_collect(NULL, &in, dash, 1, list, &err), err);
     check_order(&in, names, studies, 3);
     sx_inputs_free(&in);
     fclose(list);
     list = list_of("\n");
-    CHECK_FAILS(sx_inputs_collect(&in, dash, 1, list, &err), err, SX_ERR_USAGE,
+    CHECK_FAILS(sx_inputs_collect(NULL, &in, dash, 1, list, &err), err, SX_ERR_USAGE,
                 "the list of films is empty");
     fclose(list);
 }
@@ -137,9 +137,9 @@ static void test_nothing(void **state) {
     (void)state;
     const char *arguments[] = { check_tmp_path("films/a"), check_tmp_path("none") };
     sx_inputs in;
-    CHECK_FAILS(sx_inputs_collect(&in, arguments, 0, NULL, &err), err, SX_ERR_USAGE,
+    CHECK_FAILS(sx_inputs_collect(NULL, &in, arguments, 0, NULL, &err), err, SX_ERR_USAGE,
                 "no film is given");
-    CHECK_FAILS(sx_inputs_collect(&in, arguments, 2, NULL, &err), err, SX_ERR_MISSING,
+    CHECK_FAILS(sx_inputs_collect(NULL, &in, arguments, 2, NULL, &err), err, SX_ERR_MISSING,
                 "/none: no film in this folder (1 file looked at)");
     assert_int_equal(in.count, 0);
 }

@@ -61,7 +61,7 @@ static sx_predictor *open_all(void) {
     sx_predict_options o = SX_PREDICT_DEFAULTS;
     o.precision = SX_PRECISION_F32;
     o.threshold = 0; /* every box stays */
-    sx_predictor *p = sx_predictor_open(weights, 3, &o, &err);
+    sx_predictor *p = sx_predictor_open(NULL, weights, 3, &o, &err);
     if (!p) fail_msg("%s", err.message);
     return p;
 }

@@ -22,7 +22,7 @@ static const char detector[] = "detector 0.6 dicom\n"
 
 static sx_predictor *open_some(const char *const *weights, size_t n, const sx_predict_options *o) {
     sx_error err = { 0 };
-    sx_predictor *p = sx_predictor_open(weights, n, o, &err);
+    sx_predictor *p = sx_predictor_open(NULL, weights, n, o, &err);
     if (!p) fail_msg("%s", err.message);
     return p;
 }
@@ -166,16 +166,18 @@ static void bad_bundles_are_named(void **state) {
     (void)state;
     sx_error err = { 0 };
     const char *two[] = { put("d1", detector), put("d2", detector) };
-    CHECK_FAILS(sx_predictor_open(two, 2, NULL, &err), err, SX_ERR_MISMATCH, "second detector");
+    CHECK_FAILS(sx_predictor_open(NULL, two, 2, NULL, &err), err, SX_ERR_MISMATCH,
+                "second detector");
     const char *gone[] = { "nowhere.safetensors" };
-    CHECK_FAILS(sx_predictor_open(gone, 1, NULL, &err), err, SX_ERR_IO, "nowhere.safetensors");
+    CHECK_FAILS(sx_predictor_open(NULL, gone, 1, NULL, &err), err, SX_ERR_IO,
+                "nowhere.safetensors");
     const char *dir[] = { check_tmp() };
-    CHECK_FAILS(sx_predictor_open(dir, 1, NULL, &err), err, SX_ERR_MISSING,
+    CHECK_FAILS(sx_predictor_open(NULL, dir, 1, NULL, &err), err, SX_ERR_MISSING,
                 "no weights in this folder");
-    CHECK_FAILS(sx_predictor_open(NULL, 0, NULL, &err), err, SX_ERR_USAGE, "no weights");
+    CHECK_FAILS(sx_predictor_open(NULL, NULL, 0, NULL, &err), err, SX_ERR_USAGE, "no weights");
     sx_predict_options o = SX_PREDICT_DEFAULTS;
     o.threshold = 1.5;
-    CHECK_FAILS(sx_predictor_open(two, 1, &o, &err), err, SX_ERR_USAGE, "from 0 to 1");
+    CHECK_FAILS(sx_predictor_open(NULL, two, 1, &o, &err), err, SX_ERR_USAGE, "from 0 to 1");
     check_tmp_remove();
 }
 

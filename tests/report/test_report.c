@@ -52,7 +52,7 @@ static void fill(sx_report *r) {
                       .keep_source = "paper",
                       .labels = labels,
                       .label_count = 2 };
-    sx_run_start(&r->run, 3, argv);
+    sx_run_start(&r->run, NULL, 3, argv);
     r->run.precision = "f32";
     r->models = calloc(2, sizeof *r->models);
     r->model_count = 2;

@@ -113,12 +113,14 @@ static void train(const char *out, long iterations, bool resume, int *stop) {
     sx_loop_result r;
     sx_trainer *t = trainer();
     sx_loader *f = feed(false, 0);
+    const sx_context context = { .threads = 1,
+                                 .cancel = stop ? stop_after_three : NULL,
+                                 .cancel_user = stop };
     const sx_loop_options o = { .iterations = iterations,
                                 .out = out,
                                 .checkpoint_every = 2,
                                 .resume = resume,
-                                .stop = stop ? stop_after_three : NULL,
-                                .ctx = stop };
+                                .context = &context };
     CHECK_OK(sx_train_loop(t, f, &o, &r, &err), err);
     assert_int_equal(r.iterations, stop ? 3 : iterations);
     sx_loader_free(f);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/threads.h"
+#include "base/context.h"
 #include "image/noise.h"
 #include "support/check.h"
 #include "train/comm_mpi.h"
@@ -274,7 +274,6 @@ static void test_error_of_one(void **state) {
 
 int main(void) {
     sx_error err = { 0 };
-    sx_threads_set(1);
     if (!sx_comm_mpi_open(&comm, &err)) return fprintf(stderr, "%s\n", err.message), 1;
     if (!comm || FILMS % comm->size != 0) return 77; /* not started by mpirun -n 2 */
     const struct CMUnitTest tests[] = {

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/threads.h"
+#include "base/context.h"
 #include "image/noise.h"
 #include "support/check.h"
+#include "support/contexts.h"
 #include "train/trainer.h"
 
 enum { FILMS = 4, SIDE = 64 };
@@ -54,19 +55,25 @@ static const char small_sparse[] =
     "\"proposals\": 12, \"heads\": 2, \"hidden\": 32,"
     " \"attention\": 4, \"dynamic\": 8, \"feedforward\": 64, \"classes\": 3}";
 
-static sx_trainer *trainer(const char *arch, const char *config, int accumulate, double rate,
-                           double momentum) {
+static sx_trainer *trainer_in(const sx_context *context, const char *arch, const char *config,
+                              int accumulate, double rate, double momentum) {
     sx_error err = { 0 };
     sx_network net;
     sx_network_default(&net, sx_arch_find(arch), 0);
     CHECK_OK(sx_network_configure(&net, config, &err), err);
-    const sx_trainer_options o = { .seed = 5,
+    const sx_trainer_options o = { .context = context,
+                                   .seed = 5,
                                    .accumulate = accumulate,
                                    .optim = { .kind = SX_OPTIM_SGD, .momentum = momentum },
                                    .schedule = { .base = rate } };
     sx_trainer *t = sx_trainer_new(&net, NULL, &o, &err);
     CHECK_OK(t != NULL, err);
     return t;
+}
+
+static sx_trainer *trainer(const char *arch, const char *config, int accumulate, double rate,
+                           double momentum) {
+    return trainer_in(NULL, arch, config, accumulate, rate, momentum);
 }
 
 static sx_train_report step(sx_trainer *t, const sx_example *films, int n) {
@@ -129,14 +136,11 @@ static void test_pieces_add_up(void **state) {
 }
 
 static void threads(const char *arch, const char *config) {
-    const int before = sx_threads();
+    const sx_context pair = check_context(2);
     sx_trainer *start = trainer(arch, config, 1, 0.01, 0), *one = trainer(arch, config, 1, 0.01, 0),
-               *two = trainer(arch, config, 1, 0.01, 0);
-    sx_threads_set(1);
+               *two = trainer_in(&pair, arch, config, 1, 0.01, 0);
     step(one, batch, 1);
-    sx_threads_set(2);
     step(two, batch, 1);
-    sx_threads_set(before);
     const double d = apart(start, one, two);
     print_message("%s on 1 and 2 threads: apart by %.2g of the step\n", arch, d);
     assert_true(d < 1e-4);

@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/mem.h"
 #include "base/str.h"
 

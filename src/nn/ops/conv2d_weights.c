@@ -9,6 +9,7 @@
  * so that each image has two copies. */
 #include <omp.h>
 
+#include "base/context.h"
 #include "base/cpu.h"
 #include "nn/kernels/amx.h"
 #include "nn/ops/conv2d.h"

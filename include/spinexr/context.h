@@ -1,0 +1,64 @@
+/* A context: how many threads the library may use, where its messages go, and how it is stopped.
+ *
+ * The caller creates a context, gives it to what it opens (spinexr/spinexr.h) and frees it last.
+ * The library keeps no such setting of its own, so that two parts of one program can work with
+ * different contexts at the same time.
+ *
+ *     sx_context_options o = SX_CONTEXT_DEFAULTS;
+ *     o.threads = 4;
+ *     sx_context *context = sx_context_new(&o, &err);
+ *
+ * Threads: a context may be shared by any number of threads. Only sx_context_cancel changes it. */
+#ifndef SPINEXR_CONTEXT_H
+#define SPINEXR_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "spinexr/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sx_context sx_context;
+
+typedef enum sx_log_level { SX_LOG_ERROR, SX_LOG_WARNING, SX_LOG_INFO, SX_LOG_DEBUG } sx_log_level;
+
+/* Receives one message without a newline, in UTF-8. Called from any thread of the library, also
+ * from several at once. `message` is valid during the call only. */
+typedef void sx_log_fn(void *user, sx_log_level level, const char *message);
+
+/* Returns true when the work should stop. Called often and from any thread: it must be quick. */
+typedef bool sx_cancel_fn(void *user);
+
+/* Begin with SX_CONTEXT_DEFAULTS. */
+typedef struct sx_context_options {
+    size_t struct_size;     /* sizeof(sx_context_options): later versions may add fields */
+    int threads;            /* 1..1024; 0: as many as cores that the calling thread may run on */
+    sx_log_level log_level; /* messages above this level are dropped */
+    sx_log_fn *log;         /* NULL: no messages */
+    void *log_user;
+    sx_cancel_fn *cancelled; /* NULL: only sx_context_cancel stops the work */
+    void *cancelled_user;
+} sx_context_options;
+#define SX_CONTEXT_DEFAULTS                                                                        \
+    { sizeof(sx_context_options), 0, SX_LOG_WARNING, NULL, NULL, NULL, NULL }
+
+/* `options` NULL: the defaults. NULL on failure: SX_ERR_USAGE (an option out of range),
+ * SX_ERR_MEMORY. Free with sx_context_free after everything that was opened with it. */
+SX_API sx_context *sx_context_new(const sx_context_options *options, sx_error *err) SX_MUST_USE;
+SX_API void sx_context_free(sx_context *context); /* NULL is allowed */
+
+SX_API int sx_context_threads(const sx_context *context); /* at least 1; NULL: 1 */
+
+/* Asks all work of this context to stop: calls under way end soon with SX_ERR_CANCELLED, later ones
+ * at once. It cannot be undone. From any thread and from signal handlers. */
+SX_API void sx_context_cancel(sx_context *context);
+/* Whether the work should stop: sx_context_cancel was called, or `cancelled` says so. */
+SX_API bool sx_context_cancelled(const sx_context *context); /* NULL: false */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

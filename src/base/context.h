@@ -1,0 +1,48 @@
+/* The inside of sx_context: messages, cancellation and parallel loops for everything below src/cli.
+ *
+ * Every function takes a NULL context too: one thread, no messages, never cancelled. */
+#ifndef SX_BASE_CONTEXT_H
+#define SX_BASE_CONTEXT_H
+
+#include <stdatomic.h>
+
+#include "spinexr/context.h"
+
+struct sx_progress;
+/* Shows a progress bar: base/progress.h. */
+typedef void sx_progress_fn(void *user, const struct sx_progress *p);
+
+struct sx_context {
+    int threads;
+    sx_log_level log_level;
+    sx_log_fn *log;
+    void *log_user;
+    sx_cancel_fn *cancel;
+    void *cancel_user;
+    atomic_bool cancelled;
+    sx_progress_fn *progress; /* NULL: progress is not shown */
+    void *progress_user;
+    const sx_context *parent; /* a context that is cancelled with its parent; NULL: none */
+};
+
+/* A context with `threads` threads that otherwise behaves as `parent` (may be NULL) and must not
+ * outlive it. For a thread that is one of several and runs its loops serially: threads 1. */
+sx_context sx_context_child(const sx_context *parent, int threads);
+
+/* Cores that the calling thread may run on (its affinity mask), at least 1. */
+int sx_cores(void);
+
+/* One message. A longer one than 1023 bytes is cut. */
+void sx_log(const sx_context *context, sx_log_level level, const char *fmt, ...) SX_PRINTF(3, 4);
+
+/* False with SX_ERR_CANCELLED when the work should stop. */
+bool sx_context_check(const sx_context *context, sx_error *err) SX_MUST_USE;
+
+/* Calls fn(user, begin, end) on ranges that together cover [0, n), each at least `grain` long but
+ * for the last. With one thread, with n <= grain and inside another parallel loop the calling
+ * thread does it all. fn cannot fail. */
+typedef void sx_range_fn(void *user, size_t begin, size_t end);
+void sx_parallel_for(const sx_context *context, size_t n, size_t grain, sx_range_fn *fn,
+                     void *user);
+
+#endif
