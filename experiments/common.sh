@@ -1,15 +1,17 @@
-# What the experiments share; sourced, not run.
+# Functions that the experiments share. This file is sourced, not executed.
 cd "$(dirname "$0")/.."
 spinexr=${SPINEXR:-build/src/cli/spinexr}
 [ -x "$spinexr" ] || { echo "$spinexr is not built: make, or SPINEXR=path" >&2; exit 2; }
-precision=${PRECISION:-auto} # of training: bf16 needs a processor that has it
+# precision of training; bf16 needs a processor that supports it
+precision=${PRECISION:-auto}
 
 usage() {
     sed -n '2,/^$/s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
-# A run that was stopped goes on; one that is done is not trained again.
-train() { # train classifier|detector OUT ITERATIONS [OPTION...]
+# train classifier|detector OUT ITERATIONS [OPTION...]
+# A stopped run continues; a finished one is not trained again.
+train() {
     kind=$1 to=$2 steps=$3
     shift 3
     [ -f "$to/done" ] && return

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The phantom benchmark: films of fixed seeds, three classifiers and a detector learnt from scratch on them, and the
-# paper's two tables for the held-out films. About two hours on two cores.
+# The phantom benchmark: draws films from fixed seeds, trains three classifiers and a detector on
+# them from scratch, and prints the paper's tables for the held-out films. About two hours on two
+# cores.
 # usage: experiments/phantom.sh [OUT]
 
 set -eu
@@ -10,30 +11,35 @@ set -eu
 out=${1:-runs/phantom}
 mkdir -p "$out/weights"
 
-draw() { # draw NAME FILMS SEED MIX
-    [ -d "$out/$1" ] || "$spinexr" data phantom --out "$out/$1" --count "$2" --seed "$3" --mix "$4" --size 800 \
-        --region lumbar --test 0 --syntax explicit
+# draw NAME FILMS SEED MIX
+draw() {
+    [ -d "$out/$1" ] || "$spinexr" data phantom --out "$out/$1" --count "$2" --seed "$3" \
+        --mix "$4" --size 800 --region lumbar --test 0 --syntax explicit
 }
 draw train 4000 1001 even
 draw val 300 1002 even
 draw test 600 1003 even
 draw crowd 2400 1004 crowded
 
-classifier() { # classifier NUMBER BLOCKS: one thread, as several on busy cores wait for one another in bf16
-    train classifier "$out/classifier-$1" 1500 --preset densenet_small --network "{\"blocks\": $2}" --batch 32 \
-        --data "$out/train" --val "$out/val" --cache "$out/cache-classifier" --threads 1 --seed "$1"
+# classifier NUMBER BLOCKS: one thread, because several threads on busy cores wait for one another
+classifier() {
+    train classifier "$out/classifier-$1" 1500 --preset densenet_small \
+        --network "{\"blocks\": $2}" --batch 32 --data "$out/train" --val "$out/val" \
+        --cache "$out/cache-classifier" --threads 1 --seed "$1"
 }
 classifier 1 '[4, 6, 8, 6]'
 classifier 2 '[4, 6, 12, 8]'
 classifier 3 '[4, 6, 16, 12]'
-# On films that carry many findings each: the box of every proposal counts, and so do rare findings.
+# Films with many findings each: more boxes per step, and more of the rare findings.
 train detector "$out/detector" 2400 --preset sparse_demo --data "$out/crowd" --val "$out/val" \
     --cache "$out/cache-crowd" --threads 1 --validate 400 --seed 1
 
 # The demonstration weights: bf16, with one temperature and threshold for the ensemble.
 note='learnt on drawn films only: says nothing about patients'
-pack() { # pack RUN NAME
-    "$spinexr" model import "$out/$1/best.safetensors" --dtype bf16 --note "$note" --out "$out/weights/$2.safetensors"
+# pack RUN NAME
+pack() {
+    "$spinexr" model import "$out/$1/best.safetensors" --dtype bf16 --note "$note" \
+        --out "$out/weights/$2.safetensors"
 }
 for k in 1 2 3; do
     pack "classifier-$k" "classifier-$k"
@@ -42,22 +48,26 @@ pack detector detector
 "$spinexr" model calibrate --weights "$out/weights" --data "$out/val" -q
 
 # The held-out films: each classifier alone, the ensemble, and with every box for the decision rule.
-look() { # look NAME OPTION...
+# predict_test NAME OPTION...
+predict_test() {
     to=$out/test-$1
     shift
     [ -f "$to/report.json" ] || "$spinexr" predict "$out/test" --no-overlay -q --out "$to" "$@"
 }
 for k in 1 2 3; do
-    look "classifier-$k" --weights "$out/weights/classifier-$k.safetensors"
+    predict_test "classifier-$k" --weights "$out/weights/classifier-$k.safetensors"
 done
-look rule --weights "$out/weights"
-look all --weights "$out/weights" --threshold 0 --keep 0
-look tta --weights "$out/weights" --threshold 0 --keep 0 --tta both
-threshold=$("$spinexr" model show "$out/weights/classifier-1.safetensors" | sed -n 's/.*spinexr.threshold  *//p')
+predict_test rule --weights "$out/weights"
+predict_test all --weights "$out/weights" --threshold 0 --keep 0
+predict_test tta --weights "$out/weights" --threshold 0 --keep 0 --tta both
+threshold=$("$spinexr" model show "$out/weights/classifier-1.safetensors" |
+    sed -n 's/.*spinexr.threshold  *//p')
 "$spinexr" eval classify "$out/test" depth-1="$out/test-classifier-1/scores.csv" \
     depth-2="$out/test-classifier-2/scores.csv" depth-3="$out/test-classifier-3/scores.csv" \
-    ensemble="$out/test-rule/scores.csv" with-tta="$out/test-tta/scores.csv" --threshold "$threshold" --paper
-"$spinexr" eval detect "$out/test" one-look="$out/test-all/report.json" with-tta="$out/test-tta/report.json" --paper
+    ensemble="$out/test-rule/scores.csv" with-tta="$out/test-tta/scores.csv" \
+    --threshold "$threshold" --paper
+"$spinexr" eval detect "$out/test" one-view="$out/test-all/report.json" \
+    with-tta="$out/test-tta/report.json" --paper
 "$spinexr" eval pipeline "$out/test" "$out/test-all/report.json" --threshold "$threshold" --paper
 "$spinexr" eval report "$out/test" "$out/test-rule/report.json" "$out/test-all/report.json" \
     --films "$out/test/train_images" --sheets 40 --html "$out/report.html" >/dev/null

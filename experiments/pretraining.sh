@@ -1,5 +1,6 @@
 #!/bin/sh
-# Does learning on phantoms first help on real films? Vertebrae again, few steps, from scratch and from weights/.
+# Measures what pretraining on phantoms gains on real films: vertebra detection in few steps, from
+# scratch and from weights/.
 # usage: experiments/pretraining.sh DATA [OUT]     DATA holds train/ and val/
 
 set -eu
@@ -7,11 +8,12 @@ set -eu
 [ $# -ge 1 ] || usage
 data=$1 out=${2:-runs/pretraining}
 mkdir -p "$out"
-learn() { # learn NAME [OPTION...]
+# learn NAME [OPTION...]
+learn() {
     name=$1
     shift
-    train detector "$out/$name" 500 --preset sparse_demo --data "$data/train" --val "$data/val" --validate 500 \
-        --cache "$out/cache" --seed 1 "$@"
+    train detector "$out/$name" 500 --preset sparse_demo --data "$data/train" \
+        --val "$data/val" --validate 500 --cache "$out/cache" --seed 1 "$@"
 }
 learn scratch
 learn phantoms --init weights/detector.safetensors
