@@ -1,5 +1,6 @@
-# make demo   the main job, on embedded defaults        make check   every test, as CI runs them
-# Both install what is missing (Debian, apt-get) and build first.
+# make demo    draw films, predict and evaluate them
+# make check   run every test, as CI does
+# Both first install missing packages (Debian, apt-get) and build.
 .POSIX:
 BUILD = build
 

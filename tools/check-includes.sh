@@ -1,7 +1,8 @@
 #!/bin/sh
 # A folder of src/ includes only folders above it in this list, and itself (docs/ARCHITECTURE.md).
 set -eu
-order="base tensor image dicom nn detect models data phantom train metrics pipeline document report experiment evaluation api service cli"
+order="base tensor image dicom nn detect models data phantom train metrics pipeline document \
+report experiment evaluation api service cli"
 bad=0
 above=""
 for folder in $order; do

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Every test, once plain and once with AddressSanitizer and UBSan, the formatting and the include order.
-# Closes with 'N passed, N failed'.
+# Every test, once plain and once with AddressSanitizer and UBSan, the formatting and the include
+# order. Ends with 'N passed, N failed'.
 set -u
 passed=0
 failed=0
 
-step() { # step NAME COMMAND...: one check that passes or fails as a whole
+# step NAME COMMAND...: one check that passes or fails as a whole
+step() {
     name=$1
     shift
     if "$@"; then
@@ -17,7 +18,8 @@ step() { # step NAME COMMAND...: one check that passes or fails as a whole
     fi
 }
 
-suite() { # suite NAME BUILD PATIENCE: adds up the tests of one build folder; PATIENCE multiplies their time limits
+# suite NAME BUILD FACTOR: runs the tests of one build folder; FACTOR multiplies their time limits
+suite() {
     log=$(mktemp)
     ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
         meson test -C "$2" -t "$3" --print-errorlogs >"$log" 2>&1
@@ -37,7 +39,8 @@ step format sh tools/check-format.sh
 step include-order sh tools/check-includes.sh
 suite plain build 2
 [ -f build-asan/build.ninja ] ||
-    meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized >/dev/null
+    meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false \
+        -Dbuildtype=debugoptimized >/dev/null
 step build-asan ninja -C build-asan --quiet
 suite sanitized build-asan 8
 echo

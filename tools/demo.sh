@@ -1,5 +1,6 @@
 #!/bin/sh
-# make demo: films with known findings, drawn now; predicted with the demonstration weights; one page with the result.
+# make demo: draws films with known findings, predicts them with the demonstration weights and
+# writes one page with the result.
 set -eu
 cd "$(dirname "$0")/.."
 spinexr=$PWD/build/src/cli/spinexr
@@ -8,7 +9,8 @@ rm -rf "$out"
 mkdir -p "$out"
 cd "$out"
 
-say() { # the command as one could type it here
+# Prints a command as one could type it here.
+say() {
     echo
     printf '$ spinexr'
     for word in "$@"; do
@@ -23,16 +25,16 @@ step() {
     say "$@"
     "$spinexr" "$@"
 }
-echo "Twelve studies of a made-up spine, drawn now: where their lesions are is known."
+echo "Twelve studies of drawn spines with known lesions."
 step data phantom --out films --count 24 --seed 2024 --size 800 --region lumbar --mix even --test 0
 echo
-echo "Three classifiers and a detector, learnt on such films (weights/README.md), look at them."
+echo "Prediction with three classifiers and a detector, trained on such films (weights/README.md)."
 say predict films --weights ../weights --out findings
 "$spinexr" predict films --weights ../weights --out findings >/dev/null
 "$spinexr" predict films --weights ../weights --threshold 0 --keep 0 --json -q >all.json
 ls findings | sed 's/^/    /'
 echo
-echo "What they found, beside what is there."
+echo "The predictions compared with the truth."
 step eval report films findings/report.json all.json --films films/train_images --draw 0.4 \
     --title 'spinexr: demonstration' --html report.html
 echo

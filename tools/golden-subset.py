@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Copies tensors whose names match a pattern from one safetensors file to another: how the reference numbers
-in tests/golden were cut out of the full reference runs.
+"""Copies tensors whose names match a pattern from one safetensors file to another. The reference
+numbers in tests/golden were extracted with it from the full reference runs.
 
 usage: golden-subset.py FROM.safetensors TO.safetensors REGEX"""
 import json

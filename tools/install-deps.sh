@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs what building and testing need and is not there yet (Debian 12; root or sudo).
+# Installs the missing packages that building and testing need (Debian 12; as root or with sudo).
 set -eu
-need="gcc g++ meson ninja-build pkg-config clang-format libdnnl-dev libdcmtk-dev libssl-dev libopenjp2-7-dev \
-libjpeg62-turbo-dev libpng-dev zlib1g-dev libjansson-dev libexpat1-dev libyaml-dev libcairo2-dev fonts-dejavu-core libcmocka-dev dicom3tools \
-libopenmpi-dev openmpi-bin"
+need="gcc g++ meson ninja-build pkg-config clang-format libdnnl-dev libdcmtk-dev libssl-dev \
+libopenjp2-7-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev libjansson-dev libexpat1-dev \
+libyaml-dev libcairo2-dev fonts-dejavu-core libcmocka-dev dicom3tools libopenmpi-dev openmpi-bin"
 missing=""
 for p in $need; do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
@@ -13,4 +13,5 @@ echo "installing:$missing" >&2
 sudo=""
 [ "$(id -u)" = 0 ] || sudo=sudo
 $sudo apt-get update -qq
-DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing \
+    >/dev/null
