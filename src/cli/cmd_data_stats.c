@@ -4,7 +4,6 @@
 #include "data/headers.h"
 #include "data/set_stats.h"
 #include "document/stats_plot.h"
-#include "document/svg_raster.h"
 
 typedef struct args {
     const char *classes, *images, *plot;
@@ -12,16 +11,21 @@ typedef struct args {
 } args;
 
 static bool plot(const sx_manifest *m, const char *name, const char *path, sx_error *err) {
-    sx_str svg = { 0 };
-    const bool ok = sx_stats_plot(m, name, &svg, err) && sx_figure_write(&svg, path, err);
-    sx_str_free(&svg);
+    sx_distributions d;
+    if (!sx_distributions_of(m, &d, err)) return false;
+    sx_figure *f = sx_stats_plot(&d, name);
+    const bool ok = f ? sx_figure_write(f, path, err)
+                      : sx_fail(err, SX_ERR_MEMORY, "out of memory for a figure");
+    sx_figure_free(f);
+    sx_distributions_free(&d);
     return ok;
 }
 
 static int run_data_stats(sx_call *call) {
     const args *a = call->args;
     if (a->plot && !sx_figure_named(a->plot))
-        return sx_cli_usage(call, "--plot: the file's name ends in .svg or .png, not %s", a->plot);
+        return sx_cli_usage(call, "--plot: the file's name ends in .svg, .png or .pdf, not %s",
+                            a->plot);
     sx_error err = { 0 };
     sx_manifest m;
     sx_str out = { 0 };
@@ -44,7 +48,7 @@ static const sx_option options[] = {
     { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL,
       "read sizes, ages and sexes from the films too" },
     { "plot", SX_OPT_TEXT, offsetof(args, plot), "FILE",
-      "draw the distributions too (.svg, .png)" },
+      "draw the distributions too (.svg, .png, .pdf)" },
     { "csv", SX_OPT_FLAG, offsetof(args, csv), NULL, "as CSV" },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
       "lesion names, in the order wanted" },

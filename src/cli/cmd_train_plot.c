@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
-#include "document/svg_raster.h"
 #include "document/training_curves.h"
 
 typedef struct plot_args {
@@ -11,9 +10,9 @@ typedef struct plot_args {
 } plot_args;
 
 static bool draw(const sx_run_metrics *runs, size_t count, const char *path, sx_error *err) {
-    sx_str svg = { 0 };
-    const bool ok = sx_curves_plot(runs, count, &svg, err) && sx_figure_write(&svg, path, err);
-    sx_str_free(&svg);
+    sx_figure *f = NULL;
+    const bool ok = sx_training_curves(runs, count, &f, err) && sx_figure_write(f, path, err);
+    sx_figure_free(f);
     return ok;
 }
 
@@ -32,7 +31,8 @@ static int run_train_plot(sx_call *call) {
     const size_t count = (size_t)call->input_count;
     sx_error err = { 0 };
     if (!sx_figure_named(a->out))
-        return sx_cli_usage(call, "--out: the file's name ends in .svg or .png, not %s", a->out);
+        return sx_cli_usage(call, "--out: the file's name ends in .svg, .png or .pdf, not %s",
+                            a->out);
     sx_run_metrics *runs = sx_calloc_for(count, sizeof *runs, "runs", &err);
     bool ok = runs != NULL;
     for (size_t i = 0; ok && i < count; i++)
@@ -47,7 +47,8 @@ static int run_train_plot(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(plot_args, out), "FILE", "picture, .svg or .png (curves.svg)" },
+    { "out", SX_OPT_TEXT, offsetof(plot_args, out), "FILE",
+      "picture, .svg, .png or .pdf (curves.svg)" },
     { 0 },
 };
 

@@ -59,8 +59,10 @@ sx_doc *sx_doc_new(const char *title) {
 
 void sx_doc_free(sx_doc *d) {
     if (!d) return;
-    for (sx_block *b = d->first; b; b = b->next)
+    for (sx_block *b = d->first; b; b = b->next) {
+        sx_figure_free(b->figure);
         sx_str_free(&b->bytes);
+    }
     for (sx_doc *t = d->taken, *next; t; t = next) {
         next = t->next;
         sx_doc_free(t);
@@ -124,16 +126,15 @@ void sx_doc_text(sx_doc *d, const char *fmt, ...) {
     va_end(args);
 }
 
-void sx_doc_figure(sx_doc *d, const char *caption, sx_str *svg, bool half) {
+void sx_doc_figure(sx_doc *d, const char *caption, sx_figure *figure, bool half) {
     sx_block *b = add_block(d, SX_BLOCK_FIGURE, copy(d, caption));
-    if (svg->failed) d->failed = true;
+    if (!figure) d->failed = true;
     if (b) {
-        b->bytes = *svg;
+        b->figure = figure;
         b->half = half;
     } else {
-        sx_str_free(svg);
+        sx_figure_free(figure);
     }
-    *svg = (sx_str){ 0 };
 }
 
 static void add_picture(sx_doc *d, sx_block_kind kind, const void *picture, size_t size,

@@ -5,6 +5,7 @@
 #define SX_DOCUMENT_DOCUMENT_H
 
 #include "base/str.h"
+#include "document/figure.h"
 #include "metrics/interval.h"
 
 typedef struct sx_doc sx_doc;
@@ -33,9 +34,9 @@ void sx_table_interval(sx_table *t, double value, sx_interval i, int decimals, d
 /* "0.816, 0.881": an interval alone. */
 void sx_table_range(sx_table *t, sx_interval i, int decimals, double scale);
 
-/* Takes the SVG's bytes. Two half-width figures stand side by side where there is room. Only on the
- * page. */
-void sx_doc_figure(sx_doc *d, const char *caption, sx_str *svg, bool half);
+/* Takes the figure; NULL, as the plots return it when memory is out, makes the document fail. Two
+ * half-width figures stand side by side where there is room. Only on the page. */
+void sx_doc_figure(sx_doc *d, const char *caption, sx_figure *figure, bool half);
 /* A film on the page: a PNG or JPEG (its bytes are embedded), a link to the film, two lines
  * below. */
 void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link,

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "document/document_impl.h"
@@ -152,6 +153,19 @@ static void put_picture(sx_str *out, const sx_block *b) {
     sx_str_add(out, "</span></a>\n");
 }
 
+/* Numbers make the figures' ids differ. */
+static bool put_figure(sx_str *out, const sx_block *b, unsigned number, sx_error *err) {
+    char id[32];
+    snprintf(id, sizeof id, "figure-%u", number);
+    sx_str_add(out, b->half ? "<figure>" : "<figure class=full>");
+    if (!sx_figure_svg(b->figure, id, out, err)) return false;
+    sx_str_add(out, "<figcaption>");
+    sx_html_text(out, b->text);
+    sx_str_add(out, "</figcaption></figure>\n");
+    return true;
+}
+
+/* Everything but figures. */
 static void put_block(sx_str *out, const sx_block *b) {
     switch (b->kind) {
     case SX_BLOCK_SECTION:
@@ -168,11 +182,6 @@ static void put_block(sx_str *out, const sx_block *b) {
         put_table(out, b->table);
         break;
     case SX_BLOCK_FIGURE:
-        sx_str_add(out, b->half ? "<figure>" : "<figure class=full>");
-        sx_str_append(out, b->bytes.data ? b->bytes.data : "", b->bytes.len);
-        sx_str_add(out, "<figcaption>");
-        sx_html_text(out, b->text);
-        sx_str_add(out, "</figcaption></figure>\n");
         break;
     case SX_BLOCK_THUMBNAIL:
     case SX_BLOCK_SHEET:
@@ -212,12 +221,16 @@ bool sx_doc_to_html(const sx_doc *d, sx_str *out, sx_error *err) {
         sx_str_add(out, "</p>\n");
     }
     const char *grid = NULL;
+    unsigned figures = 0;
     for (const sx_block *b = d->first; b; b = b->next) {
         const char *now = grid_of(b);
         if (grid && now != grid) sx_str_add(out, "</div>\n");
         if (now && now != grid) sx_str_printf(out, "<div class=\"%s\">\n", now);
         grid = now;
-        put_block(out, b);
+        if (b->kind != SX_BLOCK_FIGURE)
+            put_block(out, b);
+        else if (!put_figure(out, b, ++figures, err))
+            return false;
     }
     sx_str_add(out, grid ? "</div>\n</main></body></html>\n" : "</main></body></html>\n");
     return sx_str_ok(out, err);

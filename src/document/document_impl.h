@@ -44,7 +44,8 @@ typedef struct sx_block {
     char *text; /* section, paragraph, caption, title of a thumbnail */
     char *link, *detail;
     sx_table *table;
-    sx_str bytes; /* SVG, or a picture */
+    sx_figure *figure;
+    sx_str bytes; /* a picture */
     bool half, page_only;
     struct sx_block *next;
 } sx_block;

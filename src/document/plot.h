@@ -1,54 +1,58 @@
-/* Plots as SVG, for the page of an evaluation: curves with bands, bars with intervals. Colours are
- * those of Okabe and Ito, which colour-blind readers can tell apart; series also differ in dash. */
+/* Plots: curves with bands, bars with intervals. Colours are those of Okabe and Ito, which
+ * colour-blind readers can tell apart; series also differ in dash. A plot describes itself in words
+ * for screen readers. */
 #ifndef SX_DOCUMENT_PLOT_H
 #define SX_DOCUMENT_PLOT_H
 
-#include "base/str.h"
+#include "document/axis.h"
+#include "document/figure.h"
 
+/* A point whose x or y is not finite, or not positive on a logarithmic axis, is missing and leaves
+ * a gap. What lies outside of the axes is cut off at the frame. A point of a line that has no
+ * neighbour is drawn as a dot. */
 typedef struct sx_series {
     const char *name; /* in the legend; NULL: not there */
     const double *x, *y;
-    const double *low, *high; /* a band; NULL: none. NaN ends a stretch of it */
-    size_t n;
+    const double *low,
+        *high; /* [count] both or NULL: a band, of marks an interval; NaN: none there */
+    size_t count;
     int colour;  /* 0.. */
     bool points; /* marks instead of a line */
     bool dashed;
 } sx_series;
 
-typedef struct sx_axis {
-    const char *label;
-    double least, most;
-    const double *tick; /* [ticks]; NULL: five even ones */
-    size_t ticks;
-    bool log2; /* logarithmic; least > 0 */
-} sx_axis;
-
 typedef struct sx_plot {
-    const char *title; /* for readers of the page by ear, and the tooltip */
+    const char *title;
     sx_axis x, y;
     const sx_series *series;
-    size_t count;
+    size_t series_count;
     bool diagonal; /* a thin line from corner to corner */
     double width, height;
 } sx_plot;
 
-void sx_plot_curves(sx_str *out, const sx_plot *p);
-
-/* Horizontal bars: for each row one bar a group, with its interval. value[group * rows + row]; NaN:
- * none. */
+/* Horizontal bars: for each row one bar a group, with its interval. */
 typedef struct sx_bars {
-    const char *title, *label; /* of the axis */
-    const char *const *row;
-    size_t rows;
-    const char *const *group; /* NULL, or names for the legend */
-    size_t groups;
-    const double *value, *low, *high;
-    double most;  /* end of the axis; it begins at 0 */
-    double scale; /* shown number = value * scale */
-    double width; /* of the picture; rows give its height */
+    const char *title, *label;    /* label: of the axis */
+    const char *const *row_names; /* [row_count] */
+    size_t row_count;
+    const char *const *group_names; /* [group_count] for the legend; NULL: no legend */
+    size_t group_count;
+    const double *values;       /* [group_count][row_count]; NaN: none */
+    const double *lows, *highs; /* the same, or NULL: no intervals; NaN: none */
+    double most;                /* end of the axis, which begins at 0 */
+    double scale;               /* shown number = value * scale */
+    double width;               /* of the picture; rows give its height */
     int decimals;
+    const char *missing; /* stands where there is no value; NULL: "no value" */
 } sx_bars;
 
-void sx_plot_bars(sx_str *out, const sx_bars *b);
+/* NULL when memory is out; the caller owns the figure. */
+sx_figure *sx_plot_curves(const sx_plot *p) SX_MUST_USE;
+sx_figure *sx_plot_bars(const sx_bars *b) SX_MUST_USE;
+
+/* The same as a part of a figure: its upper left corner is where the pen stands. */
+void sx_plot_draw_curves(sx_figure *f, const sx_plot *p);
+void sx_plot_draw_bars(sx_figure *f, const sx_bars *b);
+double sx_plot_bars_height(const sx_bars *b);
 
 #endif

@@ -2,417 +2,180 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/mem.h"
-#include "document/document.h"
+#include "document/panels.h"
 #include "document/plot.h"
 
-enum { GROUPS = SX_SPLITS, ROWS = 14, BINS = 20, CELLS = 60 };
-static const double panel_width = 540, gap = 36, margin = 24, curve_height = 300;
+static const double panel_width = 540, curve_height = 300;
+static const char not_said[] = "The data set does not say; --headers reads them from the films.";
 
-typedef struct plotting {
-    const sx_manifest *m;
-    int group_of[SX_SPLITS]; /* -1: has no films */
-    const char *name[GROUPS];
-    size_t films[GROUPS];
-    size_t groups;
-    uint32_t class[ROWS]; /* those that are shown, the most frequent first */
-    size_t classes;
-    size_t *boxes; /* [classes of the set] */
-    sx_str *svg;
-    double y, tallest; /* of the row of panels that is being drawn */
-    int column;
-} plotting;
+typedef struct drawing {
+    const sx_distributions *d;
+    const char *groups[SX_SPLITS]; /* names */
+    sx_panels *panels;
+} drawing;
 
-static int group(const plotting *p, const sx_manifest_film *f) {
-    return p->group_of[f->split];
+static double largest(const double *v, size_t n, double most) {
+    for (size_t i = 0; v && i < n; i++)
+        if (!isnan(v[i])) most = fmax(most, v[i]);
+    return most;
 }
 
-/* The least round number that is not below v. */
-static double round_up(double v) {
-    static const double steps[] = { 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 };
-    const double unit = pow(10, floor(log10(fmax(v, 1e-9))));
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        if (steps[i] * unit >= v * (1 - 1e-12)) return steps[i] * unit;
-    return 10 * unit;
+/* Draws bars with what is the same in all panels, and the end of the axis. */
+static void draw_bars(const drawing *w, sx_bars b) {
+    const size_t n = w->d->group_count * b.row_count;
+    b.group_names = w->groups;
+    b.group_count = w->d->group_count;
+    b.most = sx_axis_end(largest(b.highs, n, largest(b.values, n, 0)));
+    b.scale = 1;
+    b.width = panel_width;
+    sx_plot_draw_bars(sx_panels_begin(w->panels, b.title, sx_plot_bars_height(&b)), &b);
+    sx_panels_end(w->panels);
 }
 
-/* ---- panels ---- */
-
-static void heading(plotting *p, const char *title) {
-    const double x = margin + p->column * (panel_width + gap);
-    sx_str_printf(p->svg,
-                  "<text x='%.1f' y='%.1f' font-size='15' font-weight='bold' fill='#1b1f24'>", x,
-                  p->y + 15);
-    sx_html_text(p->svg, title);
-    sx_str_add(p->svg, "</text>");
+static void draw_curves(const drawing *w, sx_plot p) {
+    p.width = panel_width;
+    p.height = curve_height;
+    sx_plot_draw_curves(sx_panels_begin(w->panels, p.title, curve_height), &p);
+    sx_panels_end(w->panels);
 }
 
-/* Puts a figure of plot.h, which begins with its size, into the next place. */
-static void place(plotting *p, const char *title, sx_str *figure) {
-    const char *view = figure->data ? strstr(figure->data, "viewBox='0 0 ") : NULL;
-    double w = 0, h = 0;
-    if (figure->failed || !view || sscanf(view, "viewBox='0 0 %lf %lf'", &w, &h) != 2) {
-        p->svg->failed = true;
-    } else {
-        heading(p, title);
-        sx_str_printf(p->svg, "<svg x='%.1f' y='%.1f' width='%.0f' height='%.0f'>",
-                      margin + p->column * (panel_width + gap), p->y + 26, w, h);
-        sx_str_append(p->svg, figure->data, figure->len);
-        sx_str_add(p->svg, "</svg>\n");
-        p->tallest = fmax(p->tallest, h + 26);
-    }
-    p->column++;
-    sx_str_free(figure);
+static void draw_classes(const drawing *w) {
+    const sx_distributions *d = w->d;
+    char title[100] = "Boxes";
+    if (d->class_count < d->all_class_count)
+        snprintf(title, sizeof title, "Boxes of the %zu most frequent of %zu findings",
+                 d->class_count, d->all_class_count);
+    draw_bars(w, (sx_bars){ .title = title,
+                            .label = "boxes",
+                            .row_names = d->class_names,
+                            .row_count = d->class_count,
+                            .values = d->class_boxes });
+    draw_bars(w, (sx_bars){ .title = "Films with the finding",
+                            .label = "% of the films",
+                            .row_names = d->class_names,
+                            .row_count = d->class_count,
+                            .values = d->film_percents,
+                            .decimals = 1 });
 }
 
-static void nothing(plotting *p, const char *title, const char *why) {
-    heading(p, title);
-    sx_str_printf(p->svg, "<text x='%.1f' y='%.1f' font-size='13' fill='#6b747d'>%s</text>",
-                  margin + p->column * (panel_width + gap), p->y + 44, why);
-    p->tallest = fmax(p->tallest, 60);
-    p->column++;
-}
-
-static void next_row(plotting *p) {
-    p->y += p->tallest + 22;
-    p->tallest = 0;
-    p->column = 0;
-}
-
-static void put_bars(plotting *p, const char *title, const char *label, const char *const *row,
-                     size_t rows, const double *value, const double *low, const double *high,
-                     int decimals) {
-    sx_str figure = { 0 };
-    double most = 0;
-    for (size_t i = 0; i < p->groups * rows; i++)
-        most =
-            fmax(most, fmax(isnan(value[i]) ? 0 : value[i], high && !isnan(high[i]) ? high[i] : 0));
-    const sx_bars b = { .title = title,
-                        .label = label,
-                        .row = row,
-                        .rows = rows,
-                        .group = p->name,
-                        .groups = p->groups,
-                        .value = value,
-                        .low = low,
-                        .high = high,
-                        .most = round_up(fmax(most, 1e-6)),
-                        .scale = 1,
-                        .width = panel_width,
-                        .decimals = decimals };
-    sx_plot_bars(&figure, &b);
-    place(p, title, &figure);
-}
-
-/* ---- lesion classes ---- */
-
-static bool choose_classes(plotting *p, sx_error *err) {
-    const sx_manifest *m = p->m;
-    p->boxes = sx_calloc_for(m->classes.count + 1, sizeof *p->boxes, "counts of boxes", err);
-    if (!p->boxes) return false;
-    for (size_t b = 0; b < m->box_count; b++)
-        p->boxes[m->boxes[b].label]++;
-    for (uint32_t c = 0; c < m->classes.count; c++) {
-        size_t at = p->classes < ROWS ? p->classes++ : ROWS;
-        if (at == ROWS && p->boxes[c] > p->boxes[p->class[ROWS - 1]]) at = ROWS - 1;
-        if (at == ROWS) continue;
-        for (; at && p->boxes[p->class[at - 1]] < p->boxes[c]; at--)
-            p->class[at] = p->class[at - 1];
-        p->class[at] = c;
-    }
-    return true;
-}
-
-static double percentile(const double *sorted, size_t n, double q) {
-    if (!n) return NAN;
-    const double at = q * (double)(n - 1);
-    const size_t i = (size_t)at;
-    return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[i];
-}
-
-static int by_value(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-typedef struct found {
-    double boxes[GROUPS * ROWS], films[GROUPS * ROWS], size[GROUPS * ROWS], low[GROUPS * ROWS],
-        high[GROUPS * ROWS];
-} found;
-
-static void count_class(const plotting *p, size_t row, int g, found *f, double *sizes) {
-    const sx_manifest *m = p->m;
-    const size_t at = (size_t)g * p->classes + row;
-    size_t n = 0, films = 0, boxes = 0;
-    for (size_t i = 0; i < m->film_count; i++) {
-        const sx_manifest_film *film = &m->films[i];
-        const size_t before = boxes;
-        if (group(p, film) != g) continue;
-        for (size_t b = film->first_box; b < film->first_box + film->box_count; b++) {
-            const float *v = m->boxes[b].xyxy;
-            if (m->boxes[b].label != p->class[row]) continue;
-            const double area = ((double)v[2] - (double)v[0]) * ((double)v[3] - (double)v[1]);
-            boxes++;
-            if (area > 0 && isfinite(area)) sizes[n++] = sqrt(area);
-        }
-        films += boxes > before;
-    }
-    qsort(sizes, n, sizeof *sizes, by_value);
-    f->boxes[at] = (double)boxes;
-    f->films[at] = 100 * (double)films / (double)p->films[g];
-    f->size[at] = n ? percentile(sizes, n, 0.5) : 0;
-    f->low[at] = percentile(sizes, n, 0.1);
-    f->high[at] = percentile(sizes, n, 0.9);
-}
-
-static bool count_classes(const plotting *p, found *f, sx_error *err) {
-    double *sizes = sx_calloc_for(p->m->box_count + 1, sizeof *sizes, "sizes of boxes", err);
-    for (size_t row = 0; sizes && row < p->classes; row++)
-        for (int g = 0; g < (int)p->groups; g++)
-            count_class(p, row, g, f, sizes);
-    free(sizes);
-    return sizes != NULL;
-}
-
-static void put_classes(plotting *p, const char *const *row, const found *f) {
-    char title[80];
-    const bool some = p->classes < p->m->classes.count;
-    snprintf(title, sizeof title, some ? "Boxes of the %zu most frequent of %zu findings" : "Boxes",
-             p->classes, p->m->classes.count);
-    put_bars(p, title, "boxes", row, p->classes, f->boxes, NULL, NULL, 0);
-    put_bars(p, "Films with the finding", "% of the films", row, p->classes, f->films, NULL, NULL,
-             1);
-    next_row(p);
-}
-
-/* ---- ages ---- */
-
+/* A histogram is a curve with a corner at either end of each bin, and a band down to 0. */
 typedef struct histogram {
-    double x[2 * BINS], y[2 * BINS], zero[2 * BINS];
+    double x[2 * SX_DIST_AGES], y[2 * SX_DIST_AGES];
     char name[64];
-    size_t n;
 } histogram;
 
-static void count_ages(const plotting *p, int g, histogram *h) {
-    double bin[BINS] = { 0 }, sum = 0;
-    for (size_t i = 0; i < p->m->film_count; i++) {
-        const sx_manifest_film *f = &p->m->films[i];
-        if (group(p, f) != g || !(f->age >= 0)) continue;
-        bin[(int)fmin(f->age / 5, BINS - 1)]++; /* the last one holds who is older, too */
-        sum += f->age;
-        h->n++;
-    }
-    for (int k = 0; k < BINS; k++) {
+static void outline(const sx_dist_group *g, histogram *h) {
+    for (int k = 0; k < SX_DIST_AGES; k++) {
         h->x[2 * k] = 5 * k;
         h->x[2 * k + 1] = 5 * k + 5;
-        h->y[2 * k] = h->y[2 * k + 1] = h->n ? 100 * bin[k] / (double)h->n : 0;
+        h->y[2 * k] = h->y[2 * k + 1] = g->age_percents[k];
     }
-    if (h->n)
-        snprintf(h->name, sizeof h->name, "%s, %zu films, mean %.1f", p->name[g], h->n,
-                 sum / (double)h->n);
+    snprintf(h->name, sizeof h->name, "%s, %zu films, mean %.1f", g->name, g->age_count,
+             g->mean_age);
 }
 
-static void put_ages(plotting *p) {
+static void draw_ages(const drawing *w) {
     static const char title[] = "Ages";
-    static const double years[] = { 0, 20, 40, 60, 80, 100 };
-    histogram *h = sx_calloc(p->groups, sizeof *h);
-    sx_series series[GROUPS] = { { 0 } };
+    static const double years[] = { 0, 20, 40, 60, 80, 100 }, zero[2 * SX_DIST_AGES];
+    histogram h[SX_SPLITS];
+    sx_series series[SX_SPLITS] = { { 0 } };
     size_t n = 0;
     double most = 0;
-    for (size_t g = 0; h && g < p->groups; g++) {
-        count_ages(p, (int)g, &h[g]);
-        if (!h[g].n) continue;
-        for (int k = 0; k < 2 * BINS; k++)
-            most = fmax(most, h[g].y[k]);
-        series[n++] = (sx_series){ .name = h[g].name,
-                                   .x = h[g].x,
-                                   .y = h[g].y,
-                                   .low = h[g].zero,
-                                   .high = h[g].y,
-                                   .n = 2 * BINS,
-                                   .colour = (int)g };
+    for (size_t g = 0; g < w->d->group_count; g++) {
+        if (!w->d->groups[g].age_count) continue;
+        outline(&w->d->groups[g], &h[n]);
+        most = largest(h[n].y, 2 * SX_DIST_AGES, most);
+        series[n] = (sx_series){ .name = h[n].name,
+                                 .x = h[n].x,
+                                 .y = h[n].y,
+                                 .low = zero,
+                                 .high = h[n].y,
+                                 .count = 2 * SX_DIST_AGES,
+                                 .colour = (int)g };
+        n++;
     }
-    if (n) {
-        sx_str figure = { 0 };
-        const sx_plot plot = { .title = title,
-                               .x = { "age, years", 0, 5 * BINS, years, 6, false },
-                               .y = { "% of the films", 0, round_up(1.3 * most), NULL, 0, false },
-                               .series = series,
-                               .count = n,
-                               .width = panel_width,
-                               .height = curve_height };
-        sx_plot_curves(&figure, &plot);
-        place(p, title, &figure);
-    } else {
-        nothing(p, title, "The data set does not say; --headers reads them from the films.");
+    if (n == 0) {
+        sx_panels_note(w->panels, title, not_said);
+        return;
     }
-    if (!h) p->svg->failed = true;
-    free(h);
+    /* A third more than the highest bin leaves room for the legend. */
+    draw_curves(w, (sx_plot){ .title = title,
+                              .x = { "age, years", 0, 5 * SX_DIST_AGES, years, 6, false },
+                              .y = { .label = "% of the films", .most = sx_axis_end(1.3 * most) },
+                              .series = series,
+                              .series_count = n });
 }
 
-/* ---- sexes and labels ---- */
-
-static void put_people(plotting *p) {
-    static const char *const names[] = { "women",  "men",      "other",   "sex not known",
-                                         "normal", "abnormal", "no label" };
-    enum { KINDS = 7 };
-    double count[KINDS][GROUPS] = { { 0 } }, value[KINDS * GROUPS];
-    const char *row[KINDS];
-    size_t rows = 0;
-    for (size_t i = 0; i < p->m->film_count; i++) {
-        const sx_manifest_film *f = &p->m->films[i];
-        const int g = group(p, f), sex = f->sex == 'F' ? 0 : f->sex == 'M' ? 1 : f->sex ? 2 : 3;
-        count[sex][g]++;
-        count[f->label == 0 ? 4 : f->label == 1 ? 5 : 6][g]++;
-    }
-    bool shown[KINDS];
-    for (int k = 0; k < KINDS; k++) {
-        shown[k] = k == 0 || k == 1 || k == 4 || k == 5;
-        for (size_t g = 0; g < p->groups; g++)
-            shown[k] = shown[k] || count[k][g] > 0;
-        if (shown[k]) row[rows++] = names[k];
-    }
-    for (size_t g = 0, at = 0; g < p->groups; g++)
-        for (int k = 0; k < KINDS; k++)
-            if (shown[k]) value[at++] = 100 * count[k][g] / (double)p->films[g];
-    put_bars(p, "Sexes and labels", "% of the films", row, rows, value, NULL, NULL, 1);
+static void draw_people(const drawing *w) {
+    draw_bars(w, (sx_bars){ .title = "Sexes and labels",
+                            .label = "% of the films",
+                            .row_names = w->d->people_names,
+                            .row_count = w->d->people_count,
+                            .values = w->d->people_percents,
+                            .decimals = 1 });
 }
 
-/* ---- film sizes ---- */
-
-typedef struct cloud {
-    double x[CELLS * CELLS], y[CELLS * CELLS];
-    bool taken[CELLS][CELLS];
-    size_t n;
-} cloud;
-
-/* A mark for each spot where films lie, not for each film: ten thousand would hide each other. */
-static void count_sizes(const plotting *p, int g, double most_x, double most_y, cloud *c) {
-    for (size_t i = 0; i < p->m->film_count; i++) {
-        const sx_manifest_film *f = &p->m->films[i];
-        if (group(p, f) != g || !f->width || !f->height) continue;
-        const size_t cx = (size_t)((CELLS - 1) * f->width / most_x),
-                     cy = (size_t)((CELLS - 1) * f->height / most_y);
-        if (c->taken[cy][cx]) continue;
-        c->taken[cy][cx] = true;
-        c->x[c->n] = f->width;
-        c->y[c->n++] = f->height;
-    }
-}
-
-static void put_sizes(plotting *p) {
+static void draw_film_sizes(const drawing *w) {
     static const char title[] = "Film sizes";
-    double width = 0, height = 0;
-    for (size_t i = 0; i < p->m->film_count; i++) {
-        width = fmax(width, p->m->films[i].width);
-        height = fmax(height, p->m->films[i].height);
-    }
-    cloud *c = sx_calloc(p->groups, sizeof *c);
-    sx_series series[GROUPS] = { { 0 } };
+    sx_series series[SX_SPLITS] = { { 0 } };
     size_t n = 0;
-    if (!c) p->svg->failed = true;
-    width = round_up(fmax(1.05 * width, 1)); /* no mark on the edge */
-    height = round_up(fmax(1.05 * height, 1));
-    for (size_t g = 0; c && g < p->groups; g++) {
-        count_sizes(p, (int)g, width, height, &c[g]);
-        if (!c[g].n) continue;
-        series[n++] = (sx_series){ .name = p->name[g],
-                                   .x = c[g].x,
-                                   .y = c[g].y,
-                                   .n = c[g].n,
+    for (size_t g = 0; g < w->d->group_count; g++) {
+        const sx_dist_group *k = &w->d->groups[g];
+        if (!k->size_count) continue;
+        series[n++] = (sx_series){ .name = k->name,
+                                   .x = k->widths,
+                                   .y = k->heights,
+                                   .count = k->size_count,
                                    .colour = (int)g,
                                    .points = true };
     }
-    if (n) {
-        sx_str figure = { 0 };
-        const sx_plot plot = { .title = title,
-                               .x = { "width, pixels", 0, width, NULL, 0, false },
-                               .y = { "height, pixels", 0, height, NULL, 0, false },
-                               .series = series,
-                               .count = n,
-                               .width = panel_width,
-                               .height = curve_height };
-        sx_plot_curves(&figure, &plot);
-        place(p, title, &figure);
-    } else {
-        nothing(p, title, "The data set does not say; --headers reads them from the films.");
+    if (n == 0) {
+        sx_panels_note(w->panels, title, not_said);
+        return;
     }
-    free(c);
+    /* No mark lies on the edge. */
+    draw_curves(
+        w, (sx_plot){ .title = title,
+                      .x = { .label = "width, pixels", .most = sx_axis_end(1.05 * w->d->width) },
+                      .y = { .label = "height, pixels", .most = sx_axis_end(1.05 * w->d->height) },
+                      .series = series,
+                      .series_count = n });
 }
 
-/* ---- the picture ---- */
-
-static void find_groups(plotting *p) {
-    static const char *const names[] = { "no split", "train", "val", "test" };
-    size_t films[SX_SPLITS] = { 0 };
-    for (size_t i = 0; i < p->m->film_count; i++)
-        films[p->m->films[i].split]++;
-    for (int k = 0; k < SX_SPLITS; k++) {
-        p->group_of[k] = films[k] ? (int)p->groups : -1;
-        if (!films[k]) continue;
-        p->films[p->groups] = films[k];
-        p->name[p->groups++] = names[k];
-    }
-    if (p->groups == 1 && p->group_of[SX_SPLIT_NONE] == 0) p->name[0] = "all";
+static void draw_box_sizes(const drawing *w) {
+    draw_bars(w, (sx_bars){ .title = "Box sizes: median, 10th to 90th percentile",
+                            .label = "square root of width x height, pixels",
+                            .row_names = w->d->class_names,
+                            .row_count = w->d->class_count,
+                            .values = w->d->box_sizes,
+                            .lows = w->d->box_sizes_low,
+                            .highs = w->d->box_sizes_high,
+                            .missing = "no boxes" });
 }
 
-static void put_title(plotting *p, const char *name) {
-    sx_str_printf(p->svg, "<text x='%.0f' y='36' font-size='20' font-weight='bold' fill='#1b1f24'>",
-                  margin);
-    sx_html_text(p->svg, name);
-    sx_str_printf(p->svg, "</text><text x='%.0f' y='58' font-size='13' fill='#47505a'>", margin);
-    for (size_t g = 0; g < p->groups; g++)
-        sx_str_printf(p->svg, "%s%s: %zu films", g ? "; " : "", p->name[g], p->films[g]);
-    sx_str_printf(p->svg, "; %zu boxes</text>\n", p->m->box_count);
-    p->y = 84;
+static void describe_set(const sx_distributions *d, char *text, size_t size) {
+    size_t n = 0;
+    for (size_t g = 0; g < d->group_count && n < size; g++)
+        n += (size_t)snprintf(text + n, size - n, "%s: %zu films; ", d->groups[g].name,
+                              d->groups[g].film_count);
+    if (n < size) snprintf(text + n, size - n, "%zu boxes", d->box_count);
 }
 
-static void put_panels(plotting *p, const found *f) {
-    const char *row[ROWS];
-    for (size_t i = 0; i < p->classes; i++)
-        row[i] = p->m->classes.items[p->class[i]];
-    if (p->classes) put_classes(p, row, f);
-    put_ages(p);
-    put_people(p);
-    next_row(p);
-    put_sizes(p);
-    if (p->classes)
-        put_bars(p, "Box sizes: median, 10th to 90th percentile",
-                 "square root of width x height, pixels", row, p->classes, f->size, f->low, f->high,
-                 0);
-    next_row(p);
-}
-
-bool sx_stats_plot(const sx_manifest *m, const char *name, sx_str *svg, sx_error *err) {
-    sx_str body = { 0 };
-    plotting p = { .m = m, .svg = &body };
-    found *f = sx_calloc_for(1, sizeof *f, "counts", err);
-    bool ok = f && choose_classes(&p, err);
-    if (ok) {
-        find_groups(&p);
-        ok = count_classes(&p, f, err);
+sx_figure *sx_stats_plot(const sx_distributions *d, const char *name) {
+    char about[200];
+    describe_set(d, about, sizeof about);
+    sx_panels panels;
+    drawing w = { .d = d, .panels = &panels };
+    for (size_t g = 0; g < d->group_count; g++)
+        w.groups[g] = d->groups[g].name;
+    if (!sx_panels_open(&panels, name, about, panel_width, 2)) return NULL;
+    if (d->group_count) {
+        if (d->class_count) draw_classes(&w);
+        draw_ages(&w);
+        draw_people(&w);
+        draw_film_sizes(&w);
+        if (d->class_count) draw_box_sizes(&w);
     }
-    if (ok) {
-        const double width = 2 * (margin + panel_width) + gap;
-        put_title(&p, name);
-        if (p.groups) put_panels(&p, f);
-        sx_str_printf(
-            svg,
-            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %.0f %.0f' width='%.0f' "
-            "height='%.0f' font-family='DejaVu Sans, Helvetica, Arial, sans-serif' role='img'>"
-            "<title>",
-            width, p.y, width, p.y);
-        sx_html_text(svg, name);
-        sx_str_printf(svg, "</title><rect width='%.0f' height='%.0f' fill='#fff'/>\n", width, p.y);
-        sx_str_append(svg, sx_str_text(&body), body.len);
-        sx_str_add(svg, "</svg>\n");
-        ok = sx_str_ok(&body, err) && sx_str_ok(svg, err);
-    }
-    sx_str_free(&body);
-    free(p.boxes);
-    free(f);
-    return ok;
+    return sx_panels_close(&panels);
 }

@@ -37,7 +37,7 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
                               .high = !bands ? NULL
                                       : pr   ? k->pr_high
                                              : k->roc_high,
-                              .n = SX_CURVE_POINTS,
+                              .count = SX_CURVE_POINTS,
                               .colour = (int)m,
                               .dashed = m > 0 };
     }
@@ -50,7 +50,7 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
         s[n++] = (sx_series){ .name = c->model_count == 1 ? mark : NULL,
                               .x = &at[m][0],
                               .y = &at[m][1],
-                              .n = 1,
+                              .count = 1,
                               .colour = (int)m,
                               .points = true };
     }
@@ -58,12 +58,10 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
                   .x = { pr ? "recall (sensitivity)" : "1 - specificity", 0, 1, fifths, 6, false },
                   .y = { pr ? "precision (PPV)" : "sensitivity", 0, 1, fifths, 6, false },
                   .series = s,
-                  .count = n,
+                  .series_count = n,
                   .diagonal = !pr,
                   .width = 460,
                   .height = 420 };
-    sx_str svg = { 0 };
-    sx_plot_curves(&svg, &p);
     sx_doc_figure(
         d,
         pr ? bands ? "Precision-recall curve; the shade is the pointwise bootstrap interval."
@@ -71,7 +69,7 @@ static void curves_figure(const sx_eval_cases *c, const sx_classify_result *r, b
         : bands
             ? "ROC curve; the shade is the pointwise bootstrap interval, the mark the threshold."
             : "ROC curve; the mark is the threshold.",
-        &svg, true);
+        sx_plot_curves(&p), true);
 }
 
 static void reliability_figure(const sx_eval_cases *c, const sx_classify_result *r, sx_doc *d) {
@@ -91,30 +89,28 @@ static void reliability_figure(const sx_eval_cases *c, const sx_classify_result 
     const int n_ece = snprintf(name, sizeof name, "ECE %.3f", k->ece);
     if (!isnan(k->slope))
         snprintf(name + n_ece, sizeof name - (size_t)n_ece, ", slope %.2f", k->slope);
-    sx_series s[2] = { { .x = x, .y = y, .n = n, .colour = 0 },
+    sx_series s[2] = { { .x = x, .y = y, .count = n, .colour = 0 },
                        { .name = name,
                          .x = x,
                          .y = y,
                          .low = low,
                          .high = high,
-                         .n = n,
+                         .count = n,
                          .colour = 0,
                          .points = true } };
     sx_plot p = { .title = "Reliability diagram",
                   .x = { "mean score", 0, 1, fifths, 6, false },
                   .y = { "share abnormal", 0, 1, fifths, 6, false },
                   .series = s,
-                  .count = 2,
+                  .series_count = 2,
                   .diagonal = true,
                   .width = 460,
                   .height = 420 };
-    sx_str svg = { 0 };
-    sx_plot_curves(&svg, &p);
     sx_doc_figure(d,
                   "Reliability: how often films of a score are abnormal, with Wilson intervals; "
                   "the dotted line "
                   "is perfect calibration.",
-                  &svg, true);
+                  sx_plot_curves(&p), true);
 }
 
 /* How the scores of either class are spread: two histograms of 20 bins as lines. */
@@ -140,19 +136,17 @@ static void spread_figure(const sx_eval_cases *c, sx_doc *d) {
     for (int i = 0; i < 6; i++)
         tick[i] = top * i / 5;
     sx_series s[2] = {
-        { .name = "normal", .x = x, .y = y[0], .n = 2 * BINS, .colour = 0 },
-        { .name = "abnormal", .x = x, .y = y[1], .n = 2 * BINS, .colour = 1, .dashed = true }
+        { .name = "normal", .x = x, .y = y[0], .count = 2 * BINS, .colour = 0 },
+        { .name = "abnormal", .x = x, .y = y[1], .count = 2 * BINS, .colour = 1, .dashed = true }
     };
     sx_plot p = { .title = "Spread of the scores",
                   .x = { "score", 0, 1, fifths, 6, false },
                   .y = { "share of the class", 0, top, tick, 6, false },
                   .series = s,
-                  .count = 2,
+                  .series_count = 2,
                   .width = 460,
                   .height = 420 };
-    sx_str svg = { 0 };
-    sx_plot_curves(&svg, &p);
-    sx_doc_figure(d, "Scores of normal and abnormal films.", &svg, true);
+    sx_doc_figure(d, "Scores of normal and abnormal films.", sx_plot_curves(&p), true);
 }
 
 /* The six most confident mistakes of either kind. */

@@ -35,20 +35,19 @@ static void ap_bars(const sx_truth *t, const sx_detect_report_options *o,
                  isnan(low[rows - 1]) ? "" : " with bootstrap intervals");
         sx_bars b = { .title = "Average precision of each class",
                       .label = label,
-                      .row = name,
-                      .rows = rows,
-                      .group = n > 1 ? name + rows : NULL,
-                      .groups = n,
-                      .value = v,
-                      .low = low,
-                      .high = high,
+                      .row_names = name,
+                      .row_count = rows,
+                      .group_names = n > 1 ? name + rows : NULL,
+                      .group_count = n,
+                      .values = v,
+                      .lows = low,
+                      .highs = high,
                       .most = fmin(ceil(most * 5 + 0.2) / 5, 1),
                       .scale = 100,
                       .width = n == 1 ? 460 : 640,
-                      .decimals = 1 };
-        sx_str svg = { 0 };
-        sx_plot_bars(&svg, &b);
-        sx_doc_figure(d, caption, &svg, n == 1);
+                      .decimals = 1,
+                      .missing = "no true box" };
+        sx_doc_figure(d, caption, sx_plot_bars(&b), n == 1);
     }
     free(v);
     free(name);
@@ -77,7 +76,7 @@ static void froc_pooled(const sx_detector_result *r, size_t n, sx_doc *d) {
                             .y = y[m],
                             .low = low[m],
                             .high = high[m],
-                            .n = SX_FROC_RATES,
+                            .count = SX_FROC_RATES,
                             .colour = (int)m,
                             .dashed = m > 0 };
     }
@@ -85,15 +84,13 @@ static void froc_pooled(const sx_detector_result *r, size_t n, sx_doc *d) {
                   .x = { "false positives per film", 0.125, 8, sx_froc_rates, SX_FROC_RATES, true },
                   .y = { "sensitivity", 0, 1, fifths, 6, false },
                   .series = s,
-                  .count = n,
+                  .series_count = n,
                   .width = 460,
                   .height = 420 };
-    sx_str svg = { 0 };
-    sx_plot_curves(&svg, &p);
     sx_doc_figure(d,
                   "FROC, boxes of all classes pooled, at the seven rates of its mean; shade: "
                   "bootstrap interval.",
-                  &svg, true);
+                  sx_plot_curves(&p), true);
 }
 
 enum { CURVE = 240, SHOWN = 7 };
@@ -118,7 +115,7 @@ static void froc_classes(const sx_truth *t, const sx_detector_result *r, sx_doc 
         s[count] = (sx_series){ .name = t->class_names.items[c],
                                 .x = x,
                                 .y = y,
-                                .n = kept,
+                                .count = kept,
                                 .colour = (int)count,
                                 .dashed = count % 2 == 1 };
         count++;
@@ -127,13 +124,11 @@ static void froc_classes(const sx_truth *t, const sx_detector_result *r, sx_doc 
                   .x = { "false positives per film", 0.125, 8, sx_froc_rates, SX_FROC_RATES, true },
                   .y = { "sensitivity", 0, 1, fifths, 6, false },
                   .series = s,
-                  .count = count,
+                  .series_count = count,
                   .width = 460,
                   .height = 420 };
-    sx_str svg = { 0 };
     if (count) {
-        sx_plot_curves(&svg, &p);
-        sx_doc_figure(d, "FROC of each class.", &svg, true);
+        sx_doc_figure(d, "FROC of each class.", sx_plot_curves(&p), true);
     }
     free(point);
     free(xy);
@@ -157,7 +152,7 @@ static void pr_classes(const sx_truth *t, const sx_detect_report_options *o,
         s[count] = (sx_series){ .name = name[count],
                                 .x = recall,
                                 .y = curve[count].precisions,
-                                .n = SX_RECALL_POINTS,
+                                .count = SX_RECALL_POINTS,
                                 .colour = (int)count,
                                 .dashed = count % 2 == 1 };
         count++;
@@ -166,16 +161,14 @@ static void pr_classes(const sx_truth *t, const sx_detect_report_options *o,
                   .x = { "recall", 0, 1, fifths, 6, false },
                   .y = { "precision", 0, 1, fifths, 6, false },
                   .series = s,
-                  .count = count,
+                  .series_count = count,
                   .width = 460,
                   .height = 420 };
-    sx_str svg = { 0 };
     if (count) {
-        sx_plot_curves(&svg, &p);
         if (!o->centre) snprintf(hit, sizeof hit, "at IoU %.2f", o->iou_one);
         snprintf(caption, sizeof caption,
                  "Precision and recall of each class %s, made monotone as COCO does.", hit);
-        sx_doc_figure(d, caption, &svg, true);
+        sx_doc_figure(d, caption, sx_plot_curves(&p), true);
     }
     free(curve);
     sx_ap_scratch_free(scratch);

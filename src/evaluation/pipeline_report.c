@@ -273,23 +273,26 @@ static void trade_figure(const rule_numbers *row, size_t rows, const sx_pipeline
     marked_y[0] = low;
     marked_y[1] = high;
     sx_series s[3] = {
-        { .name = map_one, .x = x, .y = ap, .n = rows, .colour = 0 },
-        { .name = "lesions found", .x = x, .y = found, .n = rows, .colour = 1, .dashed = true },
-        { .name = "marked rule", .x = marked_x, .y = marked_y, .n = 2, .colour = 6, .dashed = true }
+        { .name = map_one, .x = x, .y = ap, .count = rows, .colour = 0 },
+        { .name = "lesions found", .x = x, .y = found, .count = rows, .colour = 1, .dashed = true },
+        { .name = "marked rule",
+          .x = marked_x,
+          .y = marked_y,
+          .count = 2,
+          .colour = 6,
+          .dashed = true }
     };
     sx_plot p = { .title = "What the decision rule gains and costs",
                   .x = { "threshold c*", 0, 1, NULL, 0, false },
                   .y = { "relative to the detector alone", low, high, tick, ticks, false },
                   .series = s,
-                  .count = 3,
+                  .series_count = 3,
                   .width = 620,
                   .height = 400 };
-    sx_str svg = { 0 };
-    sx_plot_curves(&svg, &p);
     sx_doc_figure(
         d,
         "mAP and share of lesions found against c*, each relative to the detector alone (c* = 0).",
-        &svg, false);
+        sx_plot_curves(&p), false);
 }
 
 static bool check_input(const sx_eval_input *in, framework *f, sx_error *err) {

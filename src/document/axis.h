@@ -1,0 +1,34 @@
+/* The scale of a plot's axis: where values stand and where its ticks are. Plain numbers. */
+#ifndef SX_DOCUMENT_AXIS_H
+#define SX_DOCUMENT_AXIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct sx_axis {
+    const char *label;
+    double least, most;
+    const double *ticks; /* [tick_count]; NULL: round numbers are chosen */
+    size_t tick_count;
+    bool log2; /* logarithmic; least > 0 */
+} sx_axis;
+
+enum { SX_TICKS_MAX = 24 };
+
+/* The least number >= v, v > 0, that ends an axis from 0 well: a multiple of a tick's step. 1 for a
+ * v that is not positive and finite. */
+double sx_axis_end(double v);
+
+/* An axis on which every value has a place: finite ends, most > least, least > 0 if logarithmic;
+ * what is not so is replaced by 0..1 (logarithmic: 1..2) or one unit (a factor of two). */
+sx_axis sx_axis_valid(const sx_axis *a);
+
+/* Ticks of a valid axis: those that it has, at most SX_TICKS_MAX, within its ends; else at most
+ * seven round numbers, or powers of two. */
+size_t sx_axis_ticks(const sx_axis *a, double ticks[SX_TICKS_MAX]);
+
+/* 0 at least, 1 at most, outside of 0..1 beyond them. NaN: the value has no place (not finite; not
+ * positive on a logarithmic axis). */
+double sx_axis_at(const sx_axis *a, double v);
+
+#endif

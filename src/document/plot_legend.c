@@ -1,0 +1,92 @@
+#include <math.h>
+#include <stdint.h>
+
+#include "document/plot_impl.h"
+
+static const double text_size = 12, line_height = 18, margin = 8;
+
+typedef struct box {
+    double x, y, width, height;
+} box;
+
+/* Counts points at every 2 units of a line that lie in a box or within 4 units of it. */
+static size_t count_points(const sx_frame *frame, sx_spot from, sx_spot to, const box *b) {
+    const double x0 = sx_frame_x(frame, from.u), y0 = sx_frame_y(frame, from.v);
+    const double dx = sx_frame_x(frame, to.u) - x0, dy = sx_frame_y(frame, to.v) - y0;
+    const int steps = 1 + (int)(hypot(dx, dy) / 2);
+    size_t n = 0;
+    for (int j = 1; j <= steps; j++) {
+        const double x = x0 + dx * j / steps, y = y0 + dy * j / steps;
+        n +=
+            x >= b->x - 4 && x <= b->x + b->width + 4 && y >= b->y - 4 && y <= b->y + b->height + 4;
+    }
+    return n;
+}
+
+/* How much of the data a box would hide. */
+static size_t count_hidden(const sx_frame *frame, const box *b) {
+    size_t n = 0;
+    for (size_t i = 0; i < frame->p->series_count; i++) {
+        const sx_series *s = &frame->p->series[i];
+        sx_spot last = { NAN, NAN };
+        for (size_t k = 0; k < s->count; k++) {
+            const sx_spot at = sx_frame_spot(frame, s->x[k], s->y[k]);
+            sx_spot from = s->points || sx_spot_missing(last) ? at : last, to = at;
+            if (sx_clip_line(&from, &to)) n += count_points(frame, from, to, b);
+            last = at;
+        }
+    }
+    return n;
+}
+
+static void place(const sx_frame *frame, box *b) {
+    size_t least = SIZE_MAX;
+    const box size = *b;
+    /* Lower right, upper right, lower left, upper left. */
+    for (int corner = 0; corner < 4; corner++) {
+        box c = size;
+        c.x = frame->left + (corner < 2 ? frame->width - size.width - margin : margin);
+        c.y = frame->top + (corner % 2 ? margin : frame->height - size.height - margin);
+        const size_t hidden = count_hidden(frame, &c);
+        if (hidden >= least) continue;
+        least = hidden;
+        *b = c;
+    }
+}
+
+static void draw_sample(sx_figure *f, const sx_series *s, size_t i, double x, double y) {
+    const uint32_t colour = sx_series_colour(s->colour);
+    if (s->points) {
+        sx_add_dot(f, x + 10, y, 3.4);
+        sx_figure_paint(f, &(sx_paint){ .fill = colour, .fill_alpha = 1 });
+        return;
+    }
+    cairo_move_to(f->pen, x, y);
+    cairo_line_to(f->pen, x + 20, y);
+    sx_figure_paint(f, &(sx_paint){ .stroke = colour, .line = 2.2, .dash = sx_series_dash(s, i) });
+}
+
+void sx_plot_legend(sx_figure *f, const sx_frame *frame) {
+    const sx_plot *p = frame->p;
+    box b = { .height = margin };
+    for (size_t i = 0; i < p->series_count; i++) {
+        if (!p->series[i].name) continue;
+        const double width = sx_figure_text_width(f, text_size, false, p->series[i].name);
+        b.width = fmax(b.width, width + 42);
+        b.height += line_height;
+    }
+    if (b.width <= 0) return;
+    place(frame, &b);
+    cairo_rectangle(f->pen, b.x, b.y, b.width, b.height);
+    sx_figure_paint(
+        f, &(sx_paint){ .fill = SX_WHITE, .fill_alpha = 0.88, .stroke = 0xd6dbe1, .line = 1 });
+    const sx_text_style style = { .size = text_size, .ink = SX_INK };
+    double y = b.y + 17;
+    for (size_t i = 0; i < p->series_count; i++) {
+        const sx_series *s = &p->series[i];
+        if (!s->name) continue;
+        draw_sample(f, s, i, b.x + 7, y - 4);
+        sx_figure_text(f, b.x + 34, y, &style, s->name);
+        y += line_height;
+    }
+}

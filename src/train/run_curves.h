@@ -1,0 +1,31 @@
+/* The curves of training runs as plain numbers, for a figure (document/training_curves.h). */
+#ifndef SX_TRAIN_RUN_CURVES_H
+#define SX_TRAIN_RUN_CURVES_H
+
+#include "train/run_metrics.h"
+
+enum { SX_RUN_CURVE_POINTS = 150 };
+
+/* Which number of a step: the learning rate, the loss, or the part of the loss with this place. */
+enum { SX_RUN_RATE = -2, SX_RUN_LOSS = -1 };
+
+/* Means of neighbouring steps, and one standard deviation about them. */
+typedef struct sx_run_curve {
+    double x[SX_RUN_CURVE_POINTS]; /* mean iteration */
+    double y[SX_RUN_CURVE_POINTS], low[SX_RUN_CURVE_POINTS], high[SX_RUN_CURVE_POINTS];
+    size_t n;
+    double most; /* of y; -infinity if n is 0 */
+} sx_run_curve;
+
+/* Steps without the number are left out. Values are divided by `unit`. */
+void sx_run_curve_of(const sx_run_metrics *m, int what, double unit, sx_run_curve *c);
+
+/* Where the axis of these curves may end. The start of a run may lie far above the rest: a fiftieth
+ * of the points may lie beyond. 0 if there is no positive value. */
+double sx_run_curves_top(const sx_run_curve *curves, size_t count);
+
+/* The power of ten that is just below the largest learning rate, so that few digits stand at the
+ * axis; 1 without a positive rate. */
+double sx_run_rate_unit(const sx_run_metrics *runs, size_t count);
+
+#endif
