@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 /* What XML 1.0 allows; tab and line feed have no place in a label. `length`: bytes at `text`. */
 static bool is_printable(const unsigned char *text, size_t length) {
@@ -40,6 +41,8 @@ sx_figure *sx_figure_new(double width, double height, const char *title) {
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
     f->pen = cairo_create(surface);
     cairo_surface_destroy(surface);
+    /* Circles stay round when a figure is enlarged. */
+    cairo_set_tolerance(f->pen, 0.01);
     f->width = width;
     f->height = height;
     f->title = clean_copy(title);

@@ -62,7 +62,7 @@ static void describe_bar(sx_figure *f, const sx_bars *b, size_t at) {
 }
 
 void sx_describe_bars(sx_figure *f, const sx_bars *b) {
-    sx_figure_describe(f, "Bars of %s.", b->label);
+    sx_figure_describe(f, "Bar chart. Axis: %s.", b->label);
     for (size_t r = 0; r < b->row_count; r++) {
         sx_figure_describe(f, " %s:", b->row_names[r]);
         for (size_t g = 0; g < b->group_count; g++) {

@@ -1,90 +1,13 @@
-/* The picture of a data set, and the drawing of our SVG as pixels. */
+/* The figure of a data set: what is counted, and what the figure says. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/check.h"
-
 #include "base/files.h"
 #include "document/stats_plot.h"
-#include "document/svg_raster.h"
-
-static const uint8_t *pixel(const sx_image *im, int x, int y) {
-    return sx_image_u8(im) + ((size_t)y * (size_t)im->width + (size_t)x) * 3;
-}
-
-static void check_colour(const sx_image *im, int x, int y, int r, int g, int b) {
-    const uint8_t *p = pixel(im, x, y);
-    if (p[0] != r || p[1] != g || p[2] != b)
-        fail_msg("(%d, %d) is %d %d %d, not %d %d %d", x, y, p[0], p[1], p[2], r, g, b);
-}
-
-static void raster_draws_shapes(void **state) {
-    (void)state;
-    static const char svg[] =
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 30'><title>t</title>"
-        "<rect x='1' y='1' width='4' height='4' fill='#f00'/>"
-        "<svg x='10' y='10' width='20' height='20'><svg viewBox='0 0 10 10'>"
-        "<g stroke='#00ff00' stroke-width='2'><path d='M2 2H8v4' fill='none'/></g>"
-        "<circle cx='5' cy='8' r='1' fill='#0072b2'/></svg></svg>"
-        "<rect x='34' y='1' width='4' height='4' fill-opacity='.5'/></svg>";
-    sx_image im;
-    sx_error err = { 0 };
-    CHECK_OK(sx_svg_raster(svg, strlen(svg), 2, &im, &err), err);
-    assert_int_equal(im.width, 80);
-    assert_int_equal(im.height, 60);
-    check_colour(&im, 6, 6, 255, 0, 0);
-    check_colour(&im, 12, 6, 255, 255, 255);
-    check_colour(&im, 2 * (10 + 10), 2 * (10 + 4), 0, 255,
-                 0); /* (5, 2) of the inner one, twice as large */
-    check_colour(&im, 2 * (10 + 10), 2 * (10 + 16), 0, 0x72, 0xb2);
-    check_colour(&im, 2 * (10 + 10), 2 * (10 + 10), 255, 255, 255); /* not filled */
-    assert_in_range(pixel(&im, 72, 6)[0], 126, 129);
-    sx_image_free(&im);
-}
-
-static void raster_draws_text(void **state) {
-    (void)state;
-    /* ends at 38: black on the left of it, nothing on the right */
-    static const char svg[] = "<svg viewBox='0 0 60 30'><text x='38' y='20' font-size='12' "
-                              "text-anchor='end'>HHH</text></svg>";
-    sx_image im;
-    sx_error err = { 0 };
-    CHECK_OK(sx_svg_raster(svg, strlen(svg), 1, &im, &err), err);
-    int left = 0, right = 0;
-    for (int y = 0; y < 30; y++)
-        for (int x = 0; x < 60; x++)
-            *(x < 38 ? &left : &right) += pixel(&im, x, y)[0] < 128;
-    assert_in_range(left, 40, 200);
-    assert_int_equal(right, 0);
-    sx_image_free(&im);
-}
-
-static void raster_refuses(void **state) {
-    (void)state;
-    static const struct {
-        const char *svg, *message;
-        sx_error_code code;
-    } bad[] = {
-        { "<svg viewBox='0 0 9 9'><image/></svg>", "element image", SX_ERR_UNSUPPORTED },
-        { "<svg viewBox='0 0 9 9'><path d='M0 0C1 1 2 2 3 3'/></svg>", "path", SX_ERR_UNSUPPORTED },
-        { "<svg viewBox='0 0 9 9'><text transform='scale(2)'>a</text></svg>", "transform",
-          SX_ERR_UNSUPPORTED },
-        { "<svg viewBox='0 0 90000 9'/>", "too large", SX_ERR_LIMIT },
-        { "<svg/>", "no size", SX_ERR_LIMIT },
-        { "<g/>", "misplaced g", SX_ERR_UNSUPPORTED },
-        { "<svg viewBox='0 0 9 9'>", "figure: no element found", SX_ERR_FORMAT },
-        { "", "figure: ", SX_ERR_FORMAT },
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        sx_image im;
-        sx_error err = { 0 };
-        CHECK_FAILS(sx_svg_raster(bad[i].svg, strlen(bad[i].svg), 1, &im, &err), err, bad[i].code,
-                    bad[i].message);
-        assert_null(im.data);
-    }
-}
+#include "support/check.h"
+#include "support/figure_parts.h"
 
 static void open_csv(const char *text, sx_manifest *m) {
     sx_error err = { 0 };
@@ -93,25 +16,38 @@ static void open_csv(const char *text, sx_manifest *m) {
     CHECK_OK(sx_manifest_open(path, NULL, m, &err), err);
 }
 
-static void draw(const sx_manifest *m, sx_str *svg) {
+static void draw(const sx_manifest *m, sx_distributions *d, sx_figure **f) {
     sx_error err = { 0 };
-    sx_image im;
-    *svg = (sx_str){ 0 };
-    CHECK_OK(sx_stats_plot(m, "A & B", svg, &err), err);
-    CHECK_OK(sx_svg_raster(svg->data, svg->len, 0.5, &im, &err),
-             err); /* all that is in it can be drawn */
-    sx_image_free(&im);
+    sx_str svg = { 0 };
+    CHECK_OK(sx_distributions_of(m, d, &err), err);
+    *f = sx_stats_plot(d, "A & B");
+    assert_non_null(*f);
+    CHECK_OK(sx_figure_svg(*f, "f", &svg, &err), err);
+    assert_non_null(strstr(svg.data, "A &amp; B"));
+    assert_null(strstr(svg.data, "nan"));
+    sx_str_free(&svg);
 }
 
-static void check_has(const sx_str *svg, const char *text) {
-    if (!strstr(svg->data, text)) fail_msg("the picture does not say '%s'", text);
+static void release(sx_manifest *m, sx_distributions *d, sx_figure *f) {
+    sx_figure_free(f);
+    sx_distributions_free(d);
+    sx_manifest_free(m);
 }
 
-static void picture_says_what_is_there(void **state) {
+static void check_has(const sx_figure *f, const char *text) {
+    if (!find_label(f, text)) fail_msg("the figure does not say '%s'", text);
+}
+
+static void check_value(double got, double want) {
+    if (!(fabs(got - want) <= 1e-9) && !(isnan(got) && isnan(want)))
+        fail_msg("%g, not %g", got, want);
+}
+
+static void set_is_counted_and_drawn(void **state) {
     (void)state;
     sx_manifest m;
-    sx_str svg;
-    check_tmp();
+    sx_distributions d;
+    sx_figure *f;
     open_csv(
         "image_id,study_id,lesion_type,xmin,ymin,xmax,ymax,image_width,image_height,patient_sex,"
         "patient_age,split\n"
@@ -120,47 +56,82 @@ static void picture_says_what_is_there(void **state) {
         "b,t,No finding,,,,,120,200,M,60,train\n"
         "c,u,Disc <b>,1,1,5,5,120,220,F,70,test\n",
         &m);
-    draw(&m, &svg);
-    check_has(&svg, "A &amp; B");
-    check_has(&svg, "train: 2 films; test: 1 films; 3 boxes");
-    check_has(&svg, "Disc &lt;b");
-    check_has(&svg, "train, 2 films, mean 50.0");
-    check_has(&svg, "Film sizes");
-    check_has(&svg, ">50.0</text>"); /* % of the films of train with osteophytes */
-    sx_str_free(&svg);
-    sx_manifest_free(&m);
+    draw(&m, &d, &f);
+    assert_int_equal(d.group_count, 2);
+    assert_int_equal(d.class_count, 2);
+    assert_string_equal(d.class_names[0], "Osteophytes");
+    check_value(d.class_boxes[0], 2); /* train, osteophytes */
+    check_value(d.class_boxes[2], 0); /* test, osteophytes */
+    check_value(d.film_percents[0], 50);
+    check_value(d.film_percents[3], 100);
+    check_value(d.box_sizes[0], 12.5); /* of 9 and 16 */
+    check_value(d.box_sizes_low[0], 9.7);
+    check_value(d.box_sizes_high[0], 15.3);
+    check_value(d.box_sizes[2], NAN);
+    check_value(d.groups[0].mean_age, 50);
+    check_value(d.groups[0].age_percents[8], 50);
+    check_value(d.groups[1].age_percents[14], 100);
+    assert_int_equal(d.groups[0].size_count, 2);
+    check_value(d.people_percents[0], 50); /* train, women */
+    check_value(d.width, 120);
+    check_has(f, "A & B");
+    check_has(f, "train: 2 films; test: 1 films; 3 boxes");
+    check_has(f, "Disc <b>");
+    check_has(f, "train, 2 films, mean 50.0");
+    check_has(f, "Film sizes");
+    check_has(f, "50.0"); /* % of the films of train with osteophytes */
+    check_has(f, "no boxes");
+    assert_non_null(strstr(f->description.data, "Film sizes. Horizontal axis: width, pixels"));
+    release(&m, &d, f);
+}
 
+static void set_that_says_little(void **state) {
+    (void)state;
+    sx_manifest m;
+    sx_distributions d;
+    sx_figure *f;
     open_csv("image_id,lesion_type,xmin,ymin,xmax,ymax\nb,No finding,,,,\n", &m);
-    draw(&m, &svg);
-    check_has(&svg, "all: 1 films; 0 boxes");
-    check_has(&svg, "does not say");
-    assert_null(strstr(svg.data, "Box sizes"));
-    sx_str_free(&svg);
-    sx_manifest_free(&m);
+    draw(&m, &d, &f);
+    check_has(f, "all: 1 films; 0 boxes");
+    check_has(f, "The data set does not say; --headers reads them from the films.");
+    assert_null(find_label(f, "Box sizes: median, 10th to 90th percentile"));
+    assert_true(isnan(d.groups[0].mean_age) && d.groups[0].size_count == 0);
+    release(&m, &d, f);
+}
 
+static void many_classes(void **state) {
+    (void)state;
+    sx_manifest m;
+    sx_distributions d;
+    sx_figure *f;
     char *many = calloc(1, 100000);
     size_t n = (size_t)sprintf(many, "image_id,lesion_type,xmin,ymin,xmax,ymax\n");
     for (int c = 0; c < 40; c++)
         for (int k = 0; k <= c; k++)
             n += (size_t)sprintf(many + n, "f%d,L%02d,%d,1,9,8\n", k, c, k % 5);
     open_csv(many, &m);
-    draw(&m, &svg);
-    check_has(&svg, "14 most frequent of 40");
-    assert_non_null(strstr(svg.data, ">L39<"));
-    assert_non_null(strstr(svg.data, ">L26<"));
-    assert_null(strstr(svg.data, ">L25<"));
-    sx_str_free(&svg);
-    sx_manifest_free(&m);
+    draw(&m, &d, &f);
+    check_has(f, "Boxes of the 14 most frequent of 40 findings");
+    check_has(f, "L39");
+    check_has(f, "L26");
+    assert_null(find_label(f, "L25"));
+    check_value(d.class_boxes[0], 40);
+    check_value(d.class_boxes[13], 27);
+    release(&m, &d, f);
     free(many);
+}
+
+static int clean(void **state) {
+    (void)state;
     check_tmp_remove();
+    return 0;
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(raster_draws_shapes),
-        cmocka_unit_test(raster_draws_text),
-        cmocka_unit_test(raster_refuses),
-        cmocka_unit_test(picture_says_what_is_there),
+        cmocka_unit_test(set_is_counted_and_drawn),
+        cmocka_unit_test(set_that_says_little),
+        cmocka_unit_test(many_classes),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, clean);
 }

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/files.h"
-#include "document/svg_raster.h"
 #include "document/training_curves.h"
 #include "support/check.h"
+#include "support/figure_parts.h"
+#include "train/run_curves.h"
 
 static void write_run(const char *name, const char *text) {
     sx_error err = { 0 };
@@ -68,37 +69,97 @@ static void test_refuses(void **state) {
     }
 }
 
-static size_t count(const char *text, const char *what) {
-    size_t n = 0;
-    for (; (text = strstr(text, what)) != NULL; text++)
-        n++;
-    return n;
+static void read_two_runs(sx_run_metrics m[2]) {
+    sx_error err = { 0 };
+    write_run("a<b", lines);
+    write_run("other", "{\"iteration\": 0, \"rate\": 0.001, \"loss\": 9}\n");
+    CHECK_OK(sx_run_metrics_read(check_tmp_path("a<b"), &m[0], &err), err);
+    CHECK_OK(sx_run_metrics_read(check_tmp_path("other"), &m[1], &err), err);
 }
 
 static void test_draws(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_run_metrics m[2];
-    sx_image im;
-    write_run("a<b", lines);
-    write_run("other", "{\"iteration\": 0, \"rate\": 0.001, \"loss\": 9}\n");
-    CHECK_OK(sx_run_metrics_read(check_tmp_path("a<b"), &m[0], &err), err);
-    CHECK_OK(sx_run_metrics_read(check_tmp_path("other"), &m[1], &err), err);
+    read_two_runs(m);
     for (size_t n = 1; n <= 2; n++) {
-        sx_str svg = { 0 };
-        CHECK_OK(sx_curves_plot(m, n, &svg, &err), err);
-        assert_int_equal(count(svg.data, "font-size='15'"),
-                         n == 1 ? 4 : 3); /* panels: parts for one run only */
-        assert_non_null(strstr(svg.data, "a&lt;b"));
-        assert_null(strstr(svg.data, "nan"));
-        assert_null(strstr(svg.data, "inf"));
-        CHECK_OK(sx_svg_raster(svg.data, svg.len, 1, &im, &err), err);
+        sx_figure *f = NULL;
+        sx_image im;
+        CHECK_OK(sx_training_curves(m, n, &f, &err), err);
+        CHECK_OK(sx_figure_image(f, 1, &im, &err), err);
         assert_int_equal(im.width, 688);
+        size_t headings = 0;
+        for (size_t i = 0; i < f->label_count; i++)
+            headings += f->labels[i].style.size == 15;
+        assert_int_equal(headings, n == 1 ? 4 : 3); /* parts for one run only */
+        assert_non_null(find_label(f, "a<b"));
+        assert_true((find_label(f, "loss_giou") != NULL) == (n == 1));
+        assert_string_equal(f->title, n == 1 ? "a<b" : "2 runs");
+        assert_null(strstr(f->description.data, "nan"));
         sx_image_free(&im);
-        sx_str_free(&svg);
+        sx_figure_free(f);
     }
     sx_run_metrics_free(&m[0]);
     sx_run_metrics_free(&m[1]);
+}
+
+/* The loss 9, 4, 3, 2 of the iterations 0 to 3, on axes to 4 and to 10. cairo joins the last two
+ * pieces, which have the same slope. */
+static void test_points(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_run_metrics m[2];
+    sx_figure *f = NULL;
+    read_two_runs(m);
+    CHECK_OK(sx_training_curves(m, 1, &f, &err), err);
+    double frame[4], xy[8][2];
+    size_t moves;
+    path_box(find_shape(f, false, 0x1b1f24, 0), frame);
+    assert_int_equal(path_points(find_shape(f, false, 0x0072b2, 0), xy, 8, &moves), 3);
+    static const double iteration[] = { 0, 1, 3 }, loss[] = { 9, 4, 2 };
+    for (int i = 0; i < 3; i++) {
+        assert_true(fabs(xy[i][0] - (frame[0] + (frame[2] - frame[0]) * iteration[i] / 4)) < 0.07);
+        assert_true(fabs(xy[i][1] - (frame[3] - (frame[3] - frame[1]) * loss[i] / 10)) < 0.07);
+    }
+    sx_figure_free(f);
+    sx_run_metrics_free(&m[0]);
+    sx_run_metrics_free(&m[1]);
+}
+
+/* 3000 steps whose loss is the iteration, but for one in 50 that is missing. */
+static void test_thins(void **state) {
+    (void)state;
+    sx_run_metrics m = { .steps = 3000 };
+    m.step = calloc(m.steps, sizeof *m.step);
+    for (size_t i = 0; i < m.steps; i++) {
+        m.step[i].iteration = (double)i;
+        m.step[i].loss = i % 50 ? (double)i : NAN;
+        m.step[i].rate = 0.004;
+    }
+    sx_run_curve c;
+    sx_run_curve_of(&m, SX_RUN_LOSS, 2, &c);
+    assert_int_equal(c.n, SX_RUN_CURVE_POINTS);
+    /* 1 to 19: mean 10, variance (19^2 - 1) / 12 = 30; halved by the unit */
+    assert_true(c.x[0] == 10 && c.y[0] == 5);
+    assert_true(fabs(c.high[0] - c.y[0] - sqrt(30) / 2) < 1e-12);
+    assert_true(fabs(c.most - c.y[149]) < 1e-12);
+    /* A fiftieth of the points may lie beyond. */
+    const double top = sx_run_curves_top(&c, 1);
+    size_t beyond = 0;
+    for (size_t i = 0; i < c.n; i++)
+        beyond += c.y[i] > top;
+    assert_true(50 * beyond <= c.n);
+    for (size_t i = 0; i < 3; i++)
+        c.y[i] = 1e6;
+    c.most = 1e6;
+    assert_true(sx_run_curves_top(&c, 1) < 2000);
+    assert_true(fabs(sx_run_rate_unit(&m, 1) - 0.001) < 1e-15);
+    for (size_t i = 0; i < m.steps; i++)
+        m.step[i].loss = NAN;
+    sx_run_curve_of(&m, SX_RUN_LOSS, 1, &c);
+    assert_int_equal(c.n, 0);
+    assert_true(sx_run_curves_top(&c, 1) == 0);
+    free(m.step);
 }
 
 static int clean(void **state) {
@@ -110,6 +171,7 @@ static int clean(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_reads),
                                         cmocka_unit_test(test_refuses),
-                                        cmocka_unit_test(test_draws) };
+                                        cmocka_unit_test(test_draws), cmocka_unit_test(test_points),
+                                        cmocka_unit_test(test_thins) };
     return cmocka_run_group_tests_name("curves", tests, NULL, clean);
 }
