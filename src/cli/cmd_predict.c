@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/context.h"
 #include "base/files.h"
+#include "base/film_name.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/command.h"
@@ -120,11 +121,11 @@ static bool do_film(predict_job *job, const char *path, sx_error *err) {
  * own. */
 static int named_before(const sx_inputs *inputs, size_t begin, size_t i) {
     const char *name = sx_path_base(inputs->items[i].path);
-    const size_t n = sx_image_id_length(name);
+    const size_t n = sx_film_name_length(name);
     int count = 0;
     for (size_t k = 0; k < begin; k++) {
         const char *other = sx_path_base(inputs->items[k].path);
-        count += sx_image_id_length(other) == n && strncmp(other, name, n) == 0;
+        count += sx_film_name_length(other) == n && strncmp(other, name, n) == 0;
     }
     return count;
 }

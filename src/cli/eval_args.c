@@ -25,7 +25,7 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
     sx_run_start(&f->run, call->context, call->argc, call->argv);
     f->run.has_seed = true;
     f->run.seed = (uint64_t)a->seed;
-    sx_truth_options truth = a->truth;
+    sx_manifest_options truth = a->truth;
     char column[128];
     const char *text = a->label ? strchr(a->label, '=') : NULL;
     truth.label_column = a->label;

@@ -6,7 +6,7 @@
 #include "evaluation/evaluation.h"
 
 typedef struct sx_eval_args {
-    sx_truth_options truth;
+    sx_manifest_options truth;
     const char *score_column;
     bool lenient;      /* drop unknown films and classes and films without a score; allow any finite
                           score */

@@ -3,35 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/film_name.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "data/manifest_build.h"
-
-static size_t ending(const char *name) {
-    static const char *const endings[] = { ".dicom", ".dcm", ".png", ".jpg", ".jpeg" };
-    size_t n = strlen(name);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t e = strlen(endings[i]);
-        if (n > e && strcasecmp(name + n - e, endings[i]) == 0) return e;
-    }
-    return 0;
-}
-
-bool sx_is_film_name(const char *name) {
-    return ending(name) > 0;
-}
-
-void sx_film_name_stem(const char *name, char *buf, size_t size) {
-    const char *base = sx_path_base(name);
-    char stem[SX_FILM_STEM];
-    sx_str text = { 0 };
-    snprintf(stem, sizeof stem, "%.*s", (int)(strlen(base) - ending(base)), base);
-    sx_utf8_escape(&text, stem);
-    snprintf(buf, size, "%s", sx_str_text(&text));
-    sx_str_free(&text);
-}
 
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
     DIR *d = opendir(dir);
@@ -48,7 +23,7 @@ bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
         free(path);
     }
     closedir(d);
-    sx_paths_sort(&found); /* "x.dicom" before "x.png": the original before what was made from it */
+    sx_paths_sort(&found); /* "x.dicom" before "x.png": the original before a picture of it */
     for (size_t i = 0; ok && i < found.count; i++) {
         char stem[SX_FILM_STEM];
         bool fresh;

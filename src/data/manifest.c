@@ -5,11 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "data/manifest_build.h"
-
-static const char *const vindr_classes =
-    "Disc space narrowing,Foraminal stenosis,Osteophytes,Other lesions,Spondylolysthesis,Surgical "
-    "implant,Vertebral collapse";
 
 const char *sx_split_name(sx_split split) {
     static const char *const names[SX_SPLITS] = { "", "train", "val", "test" };
@@ -42,6 +39,12 @@ bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code cod
 
 bool sx_manifest_source(sx_manifest_build *b, const char *path, sx_error *err) {
     return sx_names_add(&b->m->sources, path, &b->source, err);
+}
+
+bool sx_manifest_source_open(sx_manifest_build *b, const char *path, sx_file *f, sx_error *err) {
+    if (!sx_manifest_source(b, path, err) || !sx_file_open(f, path, err)) return false;
+    sx_str_add(&b->hashes, sx_sha256_of(f->data, f->size).hex);
+    return true;
 }
 
 static bool grow(void **items, size_t *cap, size_t count, size_t size, sx_error *err) {
@@ -88,6 +91,7 @@ bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, 
     }
     m->seen[m->film_count] = 0;
     m->films[m->film_count] = (sx_manifest_film){ .id = sx_arena_strdup(m->memory, id),
+                                                  .alias = "",
                                                   .study = "",
                                                   .series = "",
                                                   .patient = "",
@@ -139,33 +143,60 @@ bool sx_manifest_no_finding_add(sx_manifest_build *b, uint32_t film, const char 
     return true;
 }
 
-bool sx_manifest_box_add(sx_manifest_build *b, uint32_t film, const char *lesion,
-                         const char *reader, const double v[4], size_t line, sx_error *err) {
+bool sx_manifest_class_id(sx_manifest_build *b, uint32_t label, long id, sx_error *err) {
     sx_manifest *m = b->m;
-    sx_manifest_box box = { .film = film, .source = b->source, .line = (uint32_t)line };
-    float *c =
-        box.xyxy; /* judged as they are kept: a double may be finite, or wide, and its float not */
-    for (int i = 0; i < 4; i++)
-        c[i] = (float)v[i];
-    bool finite = isfinite(c[0]) && isfinite(c[1]) && isfinite(c[2]) && isfinite(c[3]);
-    if (!b->o->keep_faults && !finite)
-        return sx_manifest_fail(b, line, SX_ERR_VALUE, err,
+    const size_t before = m->class_id_cap;
+    while (label >= m->class_id_cap)
+        if (!grow((void **)&m->class_ids, &m->class_id_cap, m->class_id_cap, sizeof *m->class_ids,
+                  err))
+            return false;
+    for (size_t i = before; i < m->class_id_cap; i++)
+        m->class_ids[i] = SX_NO_CLASS_ID;
+    if (m->class_ids[label] != SX_NO_CLASS_ID && m->class_ids[label] != id) b->ids_differ = true;
+    m->class_ids[label] = id;
+    return true;
+}
+
+static bool check_box(const sx_manifest_build *b, const sx_manifest_box_row *row, const float c[4],
+                      sx_error *err) {
+    if (!row->lesion[0])
+        return sx_manifest_fail(b, row->line, SX_ERR_MISSING, err, "a box without a lesion's name");
+    if (b->o->keep_faults) return true;
+    if (!(isfinite(c[0]) && isfinite(c[1]) && isfinite(c[2]) && isfinite(c[3])))
+        return sx_manifest_fail(b, row->line, SX_ERR_VALUE, err,
                                 "a box with a corner that is not a finite number");
-    if (!b->o->keep_faults && (c[2] <= c[0] || c[3] <= c[1]))
-        return sx_manifest_fail(b, line, SX_ERR_VALUE, err, "not a box: x %g to %g, y %g to %g",
-                                v[0], v[2], v[1], v[3]);
-    if (!lesion[0])
-        return sx_manifest_fail(b, line, SX_ERR_MISSING, err, "a box without a lesion's name");
-    if (!sx_manifest_class(b, lesion, &box.label, err))
-        return line ? sx_fail_in(err, "%s:%zu", m->sources.items[b->source], line)
-                    : sx_fail_in(err, "%s", m->sources.items[b->source]);
-    if (!sx_names_add(&m->readers, reader, &box.reader, err) ||
+    if (c[2] <= c[0] || c[3] <= c[1])
+        return sx_manifest_fail(b, row->line, SX_ERR_VALUE, err,
+                                "not a box: x %g to %g, y %g to %g", row->xyxy[0], row->xyxy[2],
+                                row->xyxy[1], row->xyxy[3]);
+    return true;
+}
+
+bool sx_manifest_box_add(sx_manifest_build *b, const sx_manifest_box_row *row, sx_error *err) {
+    sx_manifest *m = b->m;
+    const double *v = row->xyxy, w = row->own_size ? row->width : v[2] - v[0],
+                 h = row->own_size ? row->height : v[3] - v[1];
+    sx_manifest_box box = { .film = row->film,
+                            .source = b->source,
+                            .line = (uint32_t)row->line,
+                            .crowd = row->crowd,
+                            .xywh = { v[0], v[1], w, h },
+                            .area = row->own_size ? row->area : w * h };
+    for (int i = 0; i < 4; i++)
+        box.xyxy[i] = (float)v[i];
+    /* Floats are checked: a double may be finite, or a box wide, and its float not. */
+    if (!check_box(b, row, box.xyxy, err)) return false;
+    if (!sx_manifest_class(b, row->lesion, &box.label, err)) {
+        const char *path = m->sources.items[b->source];
+        return row->line ? sx_fail_in(err, "%s:%zu", path, row->line) : sx_fail_in(err, "%s", path);
+    }
+    if (!sx_names_add(&m->readers, row->reader, &box.reader, err) ||
         !grow((void **)&m->boxes, &m->box_cap, m->box_count, sizeof *m->boxes, err))
         return false;
     m->boxes[m->box_count++] = box;
-    m->films[film].box_count++;
-    m->films[film].by_box = true;
-    m->films[film].label = 1;
+    m->films[row->film].box_count++;
+    m->films[row->film].by_box = true;
+    m->films[row->film].label = 1;
     return true;
 }
 
@@ -191,7 +222,7 @@ static bool gather_boxes(sx_manifest *m, sx_error *err) {
     return true;
 }
 
-static bool gather_nones(sx_manifest *m, sx_error *err) {
+static bool gather_no_findings(sx_manifest *m, sx_error *err) {
     sx_manifest_no_finding *sorted =
         sx_calloc_for(m->no_finding_count + 1, sizeof *sorted, "readers", err);
     if (!sorted) return false;
@@ -221,19 +252,40 @@ static bool sort_classes(sx_manifest *m, sx_error *err) {
     return ok;
 }
 
-static bool given_classes(sx_manifest_build *b, sx_error *err) {
-    if (!b->o->classes) return true;
-    const char *list = strcmp(b->o->classes, "vindr") == 0 ? vindr_classes : b->o->classes;
-    char *text = sx_strdup(list), *rest = text;
-    bool ok = text || sx_fail(err, SX_ERR_MEMORY, "out of memory for classes");
-    for (char *name; ok && (name = strsep(&rest, ","));) {
-        uint32_t label;
-        ok = name[0] ? sx_names_add(&b->m->classes, name, &label, err)
-                     : sx_fail(err, SX_ERR_USAGE, "an empty class name in \"%s\"", list);
+static bool set_hash(sx_manifest_build *b, sx_error *err) {
+    sx_manifest *m = b->m;
+    if (!sx_str_ok(&b->hashes, err)) return false;
+    const sx_sha256 all = sx_sha256_of(sx_str_text(&b->hashes), b->hashes.len);
+    snprintf(m->hash, sizeof m->hash, "%s", b->hashes.len == 64 ? b->hashes.data : all.hex);
+    return true;
+}
+
+/* Ids only help where every file gives a class the same one. */
+static bool settle_class_ids(sx_manifest_build *b, sx_error *err) {
+    sx_manifest *m = b->m;
+    if (b->ids_differ) {
+        free(m->class_ids);
+        m->class_ids = NULL;
     }
-    free(text);
-    b->closed = b->ordered = true;
-    return ok;
+    if (!m->class_ids) return true;
+    long *ids = sx_calloc_for(m->classes.count, sizeof *ids, "classes", err);
+    if (!ids) return false;
+    for (size_t i = 0; i < m->classes.count; i++)
+        ids[i] = i < m->class_id_cap ? m->class_ids[i] : SX_NO_CLASS_ID;
+    free(m->class_ids);
+    m->class_ids = ids;
+    return true;
+}
+
+static bool read_all(sx_manifest_build *b, const char *path, sx_error *err) {
+    const sx_manifest_options *o = b->o;
+    sx_manifest *m = b->m;
+    b->closed = b->ordered = o->classes != NULL;
+    if (o->classes && !sx_class_list(o->classes, &m->classes, err)) return false;
+    if (!sx_manifest_read(b, path, err)) return false;
+    if (o->groups && !sx_manifest_read_groups(b, o->groups, err)) return false;
+    return gather_boxes(m, err) && gather_no_findings(m, err) &&
+           (b->ordered || sort_classes(m, err)) && settle_class_ids(b, err) && set_hash(b, err);
 }
 
 bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_manifest *m,
@@ -242,14 +294,15 @@ bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_m
     *m = (sx_manifest){ .memory = sx_arena_new() };
     if (!m->memory) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     sx_manifest_build b = { .m = m, .o = options ? options : &none, .root = path };
-    if (!given_classes(&b, err) || !sx_manifest_read(&b, path, err) || !gather_boxes(m, err) ||
-        !gather_nones(m, err))
-        return false;
-    if (!b.ordered && !sort_classes(m, err)) return false;
+    const bool ok = read_all(&b, path, err);
+    sx_str_free(&b.hashes);
     free(m->seen);
     m->seen = NULL;
-    return m->film_count || sx_fail(err, SX_ERR_MISSING, "%s: no films%s%s", path,
-                                    b.o->split ? " of the split " : "", sx_split_name(b.o->split));
+    if (!ok || m->film_count) return ok;
+    if (b.o->reader)
+        return sx_fail(err, SX_ERR_MISSING, "%s: no row of reader %s", path, b.o->reader);
+    return sx_fail(err, SX_ERR_MISSING, "%s: no films%s%s", path,
+                   b.o->split ? " of the split " : "", sx_split_name(b.o->split));
 }
 
 void sx_manifest_free(sx_manifest *m) {
@@ -257,6 +310,7 @@ void sx_manifest_free(sx_manifest *m) {
     free(m->boxes);
     free(m->no_findings);
     free(m->seen);
+    free(m->class_ids);
     sx_names_free(&m->classes);
     sx_names_free(&m->readers);
     sx_names_free(&m->sources);

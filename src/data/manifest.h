@@ -3,15 +3,17 @@
 #ifndef SX_DATA_MANIFEST_H
 #define SX_DATA_MANIFEST_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/mem.h"
 #include "base/names.h"
+#include "base/vindr_classes.h"
 #include "spinexr/error.h"
 
-#define SX_NO_FINDING "No finding"
+#define SX_NO_CLASS_ID LONG_MIN
 
 typedef enum sx_layout {
     SX_LAYOUT_AUTO,
@@ -35,7 +37,8 @@ typedef enum sx_split {
 /* Text is never NULL ("" where it is not named) and owned by the manifest, but for `path`. */
 typedef struct sx_manifest_film {
     const char *id;
-    const char *path; /* of the file; NULL: there is none */
+    const char *alias; /* another name of the film: see sx_manifest_options.image_ids */
+    const char *path;  /* of the file; NULL: there is none */
     const char *study, *series, *patient;
     int width, height; /* as the annotations say; 0: they do not */
     uint32_t
@@ -55,7 +58,11 @@ typedef struct sx_manifest_film {
 
 typedef struct sx_manifest_box {
     uint32_t film, label, reader; /* places in `films`, `classes`, `readers` */
-    float xyxy[4]; /* left, top, right, bottom in pixels; the right and lower edges excluded */
+    /* Left, top, right, bottom in pixels; the right and lower edges are excluded. */
+    float xyxy[4];
+    /* The same box as left, top, width, height, not rounded to float: what evaluation counts. */
+    double xywh[4];
+    double area; /* COCO's field of that name where it stands, else width * height */
     uint32_t source, line;
     bool crowd; /* COCO's iscrowd, VOC's difficult */
 } sx_manifest_box;
@@ -74,27 +81,42 @@ typedef struct sx_manifest {
     size_t no_finding_count;
     sx_names
         classes; /* as the options give them, else COCO's and YOLO's order, else sorted by bytes */
+    long *class_ids; /* [classes.count] COCO's category ids, SX_NO_CLASS_ID for a class without
+                      * one; NULL: another layout, or files that number the classes differently */
     sx_names readers;
     sx_names sources; /* files that were read */
+    char hash[65]; /* SHA-256 of the file of annotations; of several: of their hashes, in order */
     sx_layout layout; /* what it was recognised as */
     bool has_boxes;   /* false: image labels only */
     sx_arena *memory;
     sx_names ids; /* place of a film by its id and split: sx_manifest_find */
-    size_t film_cap, box_cap, no_finding_cap;
+    size_t film_cap, box_cap, no_finding_cap, class_id_cap;
     uint8_t *seen; /* internal, while it is read */
 } sx_manifest;
 
 /* NULL or {0}: everything found by itself. */
 typedef struct sx_manifest_options {
     sx_layout layout;
-    const char *classes; /* separated by commas: other lesion names are errors; "vindr": the
-                            release's seven */
+    const char *classes; /* as sx_class_list takes them: other lesion names are errors */
     const char
         *images; /* folder of the films; NULL: beside the annotations, as the layout has it */
     const char *reader; /* only this one's rows; NULL: all */
     sx_split split;     /* only this one's films; NONE: all */
     bool keep_faults; /* empty, reversed and not finite boxes are kept, for a check, and not errors
                        */
+    /* CSV: the column of image labels, which are then read although the file may have boxes too;
+     * NULL: "abnormal", else "label". */
+    const char *label_column;
+    const char *positive; /* the label that means abnormal; NULL: 1, and 0 means normal */
+    /* CSV image_id, study_id, patient_id of a data set that lacks these; NULL: none. Its rows of
+     * other films are ignored. */
+    const char *groups;
+    /* A file is read alone: films are not looked for, metadata beside it is not read, and films of
+     * all splits are taken together. */
+    bool annotations_only;
+    /* COCO: the id of a film is that of its image, and file_name, which may be missing, is an alias
+     * (without folder and ending). Otherwise the id is file_name without folder and ending. */
+    bool image_ids;
 } sx_manifest_options;
 
 /* `path` is a data set's folder or a file of annotations. Errors name the file and line: SX_ERR_IO,

@@ -10,12 +10,14 @@
 
 #include "data/manifest_build.h"
 
+enum { ID_SIZE = 401 };
+
 /* COCO's ids to places. Ids are whole numbers or texts. */
-static bool id_text(const json_t *id, char buf[160]) {
+static bool id_text(const json_t *id, char buf[ID_SIZE]) {
     if (json_is_integer(id))
-        snprintf(buf, 160, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
-    else if (json_is_string(id) && strlen(json_string_value(id)) < 160)
-        snprintf(buf, 160, "%s", json_string_value(id));
+        snprintf(buf, ID_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+    else if (json_is_string(id) && strlen(json_string_value(id)) < ID_SIZE)
+        snprintf(buf, ID_SIZE, "%s", json_string_value(id));
     else
         return false;
     return true;
@@ -28,7 +30,7 @@ static const char *text_of(const json_t *j, const char *key) {
 
 static bool id_add(sx_manifest_build *b, sx_names *ids, const json_t *item, const char *list,
                    size_t i, uint32_t value, sx_error *err) {
-    char id[160];
+    char id[ID_SIZE];
     bool fresh;
     if (!id_text(json_object_get(item, "id"), id))
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "%s[%zu] has no id", list, i);
@@ -37,21 +39,35 @@ static bool id_add(sx_manifest_build *b, sx_names *ids, const json_t *item, cons
                                      list, i, id);
 }
 
+static bool read_category(sx_manifest_build *b, const json_t *c, size_t i, sx_names *ids,
+                          sx_names *names, sx_error *err) {
+    const char *name = text_of(c, "name");
+    const json_t *id = json_object_get(c, "id");
+    uint32_t label;
+    bool fresh;
+    if (!name[0])
+        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "categories[%zu] has no name", i);
+    if (!sx_names_put(names, name, 0, &fresh, err)) return false;
+    if (!fresh)
+        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
+                                "categories[%zu]: two categories are called %.80s", i, name);
+    if (!sx_manifest_class(b, name, &label, err))
+        return sx_manifest_fail(b, 0, SX_ERR_VALUE, err,
+                                "categories[%zu]: unknown lesion \"%.80s\"", i, name);
+    return id_add(b, ids, c, "categories", i, label, err) &&
+           (!json_is_integer(id) ||
+            sx_manifest_class_id(b, label, (long)json_integer_value(id), err));
+}
+
 static bool read_categories(sx_manifest_build *b, const json_t *list, sx_names *ids,
                             sx_error *err) {
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *c = json_array_get(list, i);
-        uint32_t label;
-        if (!text_of(c, "name")[0])
-            return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "categories[%zu] has no name", i);
-        if (!sx_manifest_class(b, text_of(c, "name"), &label, err))
-            return sx_manifest_fail(b, 0, SX_ERR_VALUE, err,
-                                    "categories[%zu]: unknown lesion \"%.80s\"", i,
-                                    text_of(c, "name"));
-        if (!id_add(b, ids, c, "categories", i, label, err)) return false;
-    }
+    sx_names names = { 0 };
+    bool ok = true;
+    for (size_t i = 0; ok && i < json_array_size(list); i++)
+        ok = read_category(b, json_array_get(list, i), i, ids, &names, err);
+    sx_names_free(&names);
     b->ordered = true;
-    return true;
+    return ok;
 }
 
 static bool size_of(const sx_manifest_build *b, const json_t *im, const char *key, size_t i,
@@ -94,22 +110,44 @@ static bool read_nones(sx_manifest_build *b, const json_t *list, uint32_t film, 
     return true;
 }
 
-static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
-                       const sx_film_files *files, sx_names *ids, sx_error *err) {
-    char stem[SX_FILM_STEM];
-    uint32_t film;
+/* A study, series or patient: a text or a whole number. */
+static bool set_group(sx_manifest_build *b, const json_t *im, const char *key, const char **to,
+                      const sx_manifest_film *f, sx_error *err) {
+    char id[ID_SIZE] = "";
+    return !id_text(json_object_get(im, key), id) || sx_manifest_say(b, to, id, key, f, err);
+}
+
+/* The film of images[i], by its file's name or its id. */
+static bool add_film(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
+                     sx_names *ids, uint32_t *film, sx_error *err) {
+    char stem[SX_FILM_STEM], id[ID_SIZE];
     bool fresh;
-    const char *name = text_of(im, "file_name");
-    if (!name[0])
+    const char *file = text_of(im, "file_name"), *name = stem;
+    if (!id_text(json_object_get(im, "id"), id))
+        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu] has no id", i);
+    if (!file[0] && !b->o->image_ids)
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu] has no file_name", i);
-    sx_film_name_stem(name, stem, sizeof stem);
-    if (!sx_manifest_film_add(b, stem, split, 0, &film, &fresh, err) ||
-        !id_add(b, ids, im, "images", i, film, err))
+    sx_film_name_stem(file, stem, sizeof stem);
+    if (b->o->image_ids) name = id;
+    if (!id_add(b, ids, im, "images", i, (uint32_t)b->m->film_count, err) ||
+        !sx_manifest_film_add(b, name, split, 0, film, &fresh, err))
         return false;
-    sx_manifest_film *f = &b->m->films[film];
     if (!fresh)
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu]: two films are called %.80s",
-                                i, stem);
+                                i, name);
+    if (!b->o->image_ids || !stem[0]) return true;
+    const char *alias = sx_arena_strdup(b->m->memory, stem);
+    if (!alias) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    b->m->films[*film].alias = alias;
+    return true;
+}
+
+static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
+                       const sx_film_files *files, sx_names *ids, sx_error *err) {
+    uint32_t film;
+    const char *name = text_of(im, "file_name");
+    if (!add_film(b, im, i, split, ids, &film, err)) return false;
+    sx_manifest_film *f = &b->m->films[film];
     const json_t *label = json_object_get(im, "abnormal");
     if (json_is_integer(label)) f->label = json_integer_value(label) != 0;
     const char *sex = text_of(im, "patient_sex");
@@ -120,15 +158,15 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
     if (!read_nones(b, json_object_get(im, "no_finding"), film, i, err)) return false;
     return size_of(b, im, "width", i, &f->width, err) &&
            size_of(b, im, "height", i, &f->height, err) &&
-           sx_manifest_say(b, &f->study, text_of(im, "study_id"), "study", f, err) &&
-           sx_manifest_say(b, &f->series, text_of(im, "series_id"), "series", f, err) &&
-           sx_manifest_say(b, &f->patient, text_of(im, "patient_id"), "patient", f, err) &&
-           film_path(b, name, files, f, err);
+           set_group(b, im, "study_id", &f->study, f, err) &&
+           set_group(b, im, "series_id", &f->series, f, err) &&
+           set_group(b, im, "patient_id", &f->patient, f, err) &&
+           (b->o->annotations_only || film_path(b, name, files, f, err));
 }
 
 static bool dangling(const sx_manifest_build *b, const json_t *a, const char *key, const char *list,
                      size_t i, const sx_names *ids, long *at, sx_error *err) {
-    char id[160] = "none";
+    char id[ID_SIZE] = "none";
     *at = id_text(json_object_get(a, key), id) ? sx_names_find(ids, id) : -1;
     return *at >= 0 || sx_manifest_fail(b, 0, SX_ERR_MISSING, err,
                                         "annotations[%zu]: %s %s is not in %s", i, key, id, list);
@@ -138,7 +176,8 @@ static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, con
                             const sx_names *categories, sx_error *err) {
     long film, label;
     double v[4];
-    const json_t *box = json_object_get(a, "bbox");
+    const json_t *box = json_object_get(a, "bbox"), *area = json_object_get(a, "area"),
+                 *crowd = json_object_get(a, "iscrowd");
     if (!dangling(b, a, "image_id", "images", i, images, &film, err) ||
         !dangling(b, a, "category_id", "categories", i, categories, &label, err))
         return false;
@@ -153,16 +192,21 @@ static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, con
     }
     const char *reader = text_of(a, "rad_id");
     if (b->o->reader && strcmp(b->o->reader, reader) != 0) return true;
-    v[2] += v[0];
-    v[3] += v[1];
-    if (!b->o->keep_faults && !(v[2] > v[0] && v[3] > v[1]))
+    const sx_manifest_box_row row = {
+        .film = (uint32_t)film,
+        .lesion = b->m->classes.items[label],
+        .reader = reader,
+        .xyxy = { v[0], v[1], v[0] + v[2], v[1] + v[3] },
+        .own_size = true,
+        .width = v[2],
+        .height = v[3],
+        .area = json_is_number(area) ? json_number_value(area) : v[2] * v[3],
+        .crowd = json_is_true(crowd) || json_integer_value(crowd) != 0,
+    };
+    if (!b->o->keep_faults && !(row.xyxy[2] > v[0] && row.xyxy[3] > v[1]))
         return sx_manifest_fail(b, 0, SX_ERR_VALUE, err,
-                                "annotations[%zu]: not a box: %g x %g pixels", i, v[2] - v[0],
-                                v[3] - v[1]);
-    if (!sx_manifest_box_add(b, (uint32_t)film, b->m->classes.items[label], reader, v, 0, err))
-        return false;
-    b->m->boxes[b->m->box_count - 1].crowd = json_integer_value(json_object_get(a, "iscrowd")) == 1;
-    return true;
+                                "annotations[%zu]: not a box: %g x %g pixels", i, v[2], v[3]);
+    return sx_manifest_box_add(b, &row, err);
 }
 
 static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split,
@@ -170,8 +214,9 @@ static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split,
     const json_t *images = json_object_get(j, "images"), *notes = json_object_get(j, "annotations"),
                  *categories = json_object_get(j, "categories");
     if (!json_is_array(images) || !json_is_array(notes) || !json_is_array(categories))
-        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
-                                "not COCO: no lists images, annotations, categories");
+        return sx_manifest_fail(
+            b, 0, SX_ERR_FORMAT, err, "not COCO: no lists images, annotations, categories%s",
+            json_is_array(j) ? " (it looks like COCO results, which are predictions)" : "");
     if (!read_categories(b, categories, &ids[1], err)) return false;
     for (size_t i = 0; i < json_array_size(images); i++)
         if (!read_image(b, json_array_get(images, i), i, split, files, &ids[0], err)) return false;
@@ -180,17 +225,14 @@ static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split,
     return true;
 }
 
-bool sx_manifest_read_coco(sx_manifest_build *b, const char *path, sx_split split,
+bool sx_manifest_read_coco(sx_manifest_build *b, const sx_file *file, sx_split split,
                            const sx_film_files *files, sx_error *err) {
-    sx_file f;
     json_error_t why;
     sx_names ids[2] = { { 0 }, { 0 } };
-    if (!sx_manifest_source(b, path, err) || !sx_file_open(&f, path, err)) return false;
-    const bool bom = f.size >= 3 && memcmp(f.data, "\xEF\xBB\xBF", 3) == 0;
-    json_t *j = json_loadb((const char *)f.data + 3 * bom, f.size - 3 * (size_t)bom,
+    const bool bom = file->size >= 3 && memcmp(file->data, "\xEF\xBB\xBF", 3) == 0;
+    json_t *j = json_loadb((const char *)file->data + 3 * bom, file->size - 3 * (size_t)bom,
                            JSON_REJECT_DUPLICATES, &why);
-    sx_file_close(&f);
-    if (!j) return sx_fail(err, SX_ERR_FORMAT, "%s:%d: %s", path, why.line, why.text);
+    if (!j) return sx_manifest_fail(b, (size_t)why.line, SX_ERR_FORMAT, err, "%s", why.text);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_COCO;
     bool ok = read_all(b, j, split, files, ids, err);

@@ -16,7 +16,8 @@ static int either(const sx_csv *c, const char *a, const char *b) {
     return i >= 0 ? i : sx_csv_find(c, b);
 }
 
-static bool find_columns(const sx_csv *c, columns *k, sx_error *err) {
+/* Where a column of labels is named, the rows are image labels whatever else they hold. */
+static bool find_columns(const sx_csv *c, const char *label_column, columns *k, sx_error *err) {
     static const char *const corners[4] = { "xmin", "ymin", "xmax", "ymax" };
     if (!sx_csv_need(c, "image_id", &k->image, err)) return false;
     k->file = sx_csv_find(c, "file");
@@ -24,13 +25,14 @@ static bool find_columns(const sx_csv *c, columns *k, sx_error *err) {
     k->series = sx_csv_find(c, "series_id");
     k->patient = either(c, "patient_id", "patient");
     k->reader = sx_csv_find(c, "rad_id");
-    k->lesion = sx_csv_find(c, "lesion_type");
+    k->lesion = label_column ? -1 : sx_csv_find(c, "lesion_type");
     k->width = either(c, "image_width", "width");
     k->height = either(c, "image_height", "height");
     k->split = sx_csv_find(c, "split");
     k->sex = either(c, "patient_sex", "sex");
     k->age = either(c, "patient_age", "age");
     k->label = either(c, "abnormal", "label");
+    if (label_column && !sx_csv_need(c, label_column, &k->label, err)) return false;
     for (int i = 0; i < 4; i++)
         if (k->lesion < 0)
             k->corner[i] = -1;
@@ -74,16 +76,22 @@ static double age_of(const char *text) {
     }
 }
 
+/* Study, series and patient of a film. */
+static bool set_groups(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_manifest_film *f,
+                       sx_error *err) {
+    if (sx_manifest_say(b, &f->study, sx_csv_field(c, k->study), "study", f, err) &&
+        sx_manifest_say(b, &f->series, sx_csv_field(c, k->series), "series", f, err) &&
+        sx_manifest_say(b, &f->patient, sx_csv_field(c, k->patient), "patient", f, err))
+        return true;
+    sx_error why = { 0 };
+    if (err) why = *err;
+    return sx_csv_fail(c, err, "%s", why.message);
+}
+
 /* What any of the three kinds of CSV may say of a film. */
 static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_manifest_film *f,
                      sx_error *err) {
-    if (!sx_manifest_say(b, &f->study, sx_csv_field(c, k->study), "study", f, err) ||
-        !sx_manifest_say(b, &f->series, sx_csv_field(c, k->series), "series", f, err) ||
-        !sx_manifest_say(b, &f->patient, sx_csv_field(c, k->patient), "patient", f, err)) {
-        sx_error why = { 0 };
-        if (err) why = *err;
-        return sx_csv_fail(c, err, "%s", why.message);
-    }
+    if (!set_groups(b, c, k, f, err)) return false;
     if (!size_field(c, k->width, f, &f->width, err) ||
         !size_field(c, k->height, f, &f->height, err))
         return false;
@@ -124,22 +132,28 @@ static bool annotation(sx_manifest_build *b, const sx_csv *c, const columns *k, 
     if (!lesion[0])
         return sx_csv_fail(c, err, "no lesion_type (a film without any is \"" SX_NO_FINDING "\")");
     if (strcmp(lesion, SX_NO_FINDING) == 0) return sx_manifest_no_finding_add(b, film, reader, err);
-    double v[4];
+    sx_manifest_box_row box = {
+        .film = film, .lesion = lesion, .reader = reader, .line = sx_csv_line(c)
+    };
     for (int i = 0; i < 4; i++)
-        if (!sx_csv_double(c, k->corner[i], &v[i], err)) return false;
-    return sx_manifest_box_add(b, film, lesion, reader, v, sx_csv_line(c), err);
+        if (!sx_csv_double(c, k->corner[i], &box.xyxy[i], err)) return false;
+    return sx_manifest_box_add(b, &box, err);
 }
 
 /* A row of image labels. An empty field: not known. */
-static bool image_label(const sx_csv *c, const columns *k, bool fresh, sx_manifest_film *f,
-                        sx_error *err) {
+static bool image_label(const char *positive, const sx_csv *c, const columns *k, bool fresh,
+                        sx_manifest_film *f, sx_error *err) {
     const char *text = sx_csv_field(c, k->label);
     int label = -1;
-    if (strcmp(text, "0") == 0 || strcmp(text, "1") == 0)
+    if (positive)
+        label = strcmp(text, positive) == 0;
+    else if (strcmp(text, "0") == 0 || strcmp(text, "1") == 0)
         label = text[0] - '0';
     else if (text[0])
-        return sx_csv_fail(c, err, "%s \"%.60s\" is neither 0 nor 1",
-                           sx_csv_name(c, (size_t)k->label), text);
+        return sx_csv_fail(
+            c, err,
+            "%s \"%.60s\" is neither 0 nor 1 (`eval classify --label COLUMN=TEXT` takes others)",
+            sx_csv_name(c, (size_t)k->label), text);
     if (!fresh && label != f->label)
         return sx_csv_fail(c, err, "film %.80s has another label further up", f->id);
     f->label = label;
@@ -150,7 +164,7 @@ static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_spli
                 const sx_film_files files[SX_SPLITS], sx_error *err) {
     const char *named = sx_csv_field(c, k->split);
     sx_split split = table;
-    if (named[0]) {
+    if (named[0] && !b->o->annotations_only) {
         split = sx_split_of_name(named);
         if (!split)
             return sx_csv_fail(c, err, "split \"%.60s\" is none of train, val, test", named);
@@ -164,18 +178,18 @@ static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_spli
                               err))
         return false;
     sx_manifest_film *f = &b->m->films[film];
-    if (!describe(b, c, k, f, err) || (fresh && !find_file(b, c, k, files, table, f, err)))
-        return false;
-    return k->lesion >= 0 ? annotation(b, c, k, film, err) : image_label(c, k, fresh, f, err);
+    if (!describe(b, c, k, f, err)) return false;
+    if (fresh && !b->o->annotations_only && !find_file(b, c, k, files, table, f, err)) return false;
+    return k->lesion >= 0 ? annotation(b, c, k, film, err)
+                          : image_label(b->o->positive, c, k, fresh, f, err);
 }
 
-bool sx_manifest_read_csv(sx_manifest_build *b, const char *path, sx_split split,
+bool sx_manifest_read_csv(sx_manifest_build *b, const sx_file *file, sx_split split,
                           const sx_film_files files[SX_SPLITS], sx_error *err) {
-    if (!sx_manifest_source(b, path, err)) return false;
-    sx_csv *c = sx_csv_open(path, err);
+    sx_csv *c = sx_csv_from_memory(file->data, file->size, b->m->sources.items[b->source], err);
     columns k;
     if (!c) return false;
-    bool failed = false, ok = find_columns(c, &k, err);
+    bool failed = false, ok = find_columns(c, b->o->label_column, &k, err);
     if (ok && k.lesion < 0 && k.label < 0) ok = sx_csv_need(c, "lesion_type", &k.lesion, err);
     b->m->has_boxes = b->m->has_boxes || k.lesion >= 0;
     b->m->layout = k.lesion >= 0 ? SX_LAYOUT_VINDR : SX_LAYOUT_LABELS;
@@ -185,16 +199,34 @@ bool sx_manifest_read_csv(sx_manifest_build *b, const char *path, sx_split split
     return ok && !failed;
 }
 
-bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split, sx_error *err) {
-    if (!sx_manifest_source(b, path, err)) return false;
+bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *err) {
     sx_csv *c = sx_csv_open(path, err);
-    columns k;
     if (!c) return false;
-    bool failed = false, ok = find_columns(c, &k, err);
+    columns k = { .series = -1,
+                  .study = sx_csv_find(c, "study_id"),
+                  .patient = either(c, "patient_id", "patient") };
+    bool failed = false, ok = sx_csv_need(c, "image_id", &k.image, err);
+    if (ok && k.study < 0 && k.patient < 0) ok = sx_csv_need(c, "study_id", &k.study, err);
+    while (ok && sx_csv_next(c, &failed, err))
+        for (int split = 0; ok && split < SX_SPLITS; split++) {
+            long film = sx_manifest_find(b->m, sx_csv_field(c, k.image), (sx_split)split);
+            ok = film < 0 || set_groups(b, c, &k, &b->m->films[film], err);
+        }
+    sx_csv_close(c);
+    return ok && !failed;
+}
+
+bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split, sx_error *err) {
+    sx_file f;
+    if (!sx_manifest_source_open(b, path, &f, err)) return false;
+    sx_csv *c = sx_csv_from_memory(f.data, f.size, path, err);
+    columns k;
+    bool failed = false, ok = c && find_columns(c, NULL, &k, err);
     while (ok && sx_csv_next(c, &failed, err)) {
         long film = sx_manifest_find(b->m, sx_csv_field(c, k.image), split);
         ok = film < 0 || describe(b, c, &k, &b->m->films[film], err);
     }
     sx_csv_close(c);
+    sx_file_close(&f);
     return ok && !failed;
 }

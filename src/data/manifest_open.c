@@ -1,4 +1,5 @@
 /* Which layout a folder has, and where its films are. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,23 +44,44 @@ static bool find_films(const sx_manifest_build *b, const char *root, const char 
     return true;
 }
 
+static bool is_json(const sx_file *f) {
+    size_t at = 0;
+    while (at < f->size && (isspace(f->data[at]) || f->data[at] >= 0x80)) /* a byte order mark */
+        at++;
+    return at < f->size && (f->data[at] == '{' || f->data[at] == '[');
+}
+
+/* CSV or JSON, told apart by the content; a file that is called .json is JSON. */
+static bool read_opened(sx_manifest_build *b, const char *path, const sx_file *f, sx_split split,
+                        const sx_film_files files[SX_SPLITS], sx_error *err) {
+    const bool csv = sx_ends_with(path, ".csv"), json = sx_ends_with(path, ".json");
+    const size_t head = f->size < 4096 ? f->size : 4096;
+    if (f->size == 0) return sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
+    if (!csv && !json && memchr(f->data, 0, head))
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "%s: not a folder, and not a CSV or JSON file of annotations", path);
+    return json || is_json(f) ? sx_manifest_read_coco(b, f, split, &files[split], err)
+                              : sx_manifest_read_csv(b, f, split, files, err);
+}
+
 /* A CSV or a JSON file; `name` of the split as its folders have it. */
 static bool read_table(sx_manifest_build *b, const char *root, const char *path, const char *name,
                        sx_error *err) {
     sx_film_files files[SX_SPLITS] = { 0 };
+    sx_file f;
     char meta[4096];
     const sx_split split = sx_split_of_name(name);
-    bool ok = find_films(b, root, name, &files[split], err);
+    const bool alone = b->o->annotations_only;
+    if (!sx_manifest_source_open(b, path, &f, err)) return false;
+    bool ok = alone || find_films(b, root, name, &files[split], err);
     /* A table of all splits: its rows say which folder is theirs. */
-    for (size_t i = 0; ok && !split && !b->o->images && i < SPLIT_NAMES; i++)
+    for (size_t i = 0; ok && !alone && !split && !b->o->images && i < SPLIT_NAMES; i++)
         ok = find_split_films(root, split_names[i], &files[sx_split_of_name(split_names[i])], err);
     b->root = root;
-    if (ok && sx_ends_with(path, ".json"))
-        ok = sx_manifest_read_coco(b, path, split, &files[split], err);
-    else if (ok)
-        ok = sx_manifest_read_csv(b, path, split, files, err);
-    if (ok && split && sx_ends_with(path, ".csv") && below(meta, root, "%s_meta.csv", name) &&
-        sx_path_exists(meta))
+    ok = ok && read_opened(b, path, &f, split, files, err);
+    sx_file_close(&f);
+    if (ok && !alone && split && sx_ends_with(path, ".csv") &&
+        below(meta, root, "%s_meta.csv", name) && sx_path_exists(meta))
         ok = sx_manifest_read_meta(b, meta, split, err);
     for (size_t i = 0; i < SX_SPLITS; i++)
         sx_film_files_free(&files[i]);
@@ -209,9 +231,6 @@ static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
     snprintf(root, sizeof root, "%.*s", base > path ? (int)n : 1, base > path ? path : ".");
     if (strcmp(sx_path_base(root), "annotations") == 0)
         snprintf(root + strlen(root), sizeof root - strlen(root), "/..");
-    if (!sx_ends_with(base, ".csv") && !sx_ends_with(base, ".json"))
-        return sx_fail(err, SX_ERR_UNSUPPORTED,
-                       "%s: not a folder, and not a .csv or .json file of annotations", path);
     if (sx_starts_with(name, "instances_")) name += 10;
     const sx_split split = sx_split_of_name(name);
     if (b->o->split && split && split != b->o->split) return true;

@@ -124,20 +124,21 @@ static bool describe(reading *r) {
 }
 
 static bool add_object(reading *r) {
-    double v[4];
     static const char *const names[4] = { "xmin", "ymin", "xmax", "ymax" };
     if (!r->has_film && !describe(r)) return false;
     if (r->b->o->reader && strcmp(r->b->o->reader, r->reader) != 0) return true;
+    sx_manifest_box_row box = { .film = r->film,
+                                .lesion = r->name,
+                                .reader = r->reader,
+                                .crowd = strcmp(r->difficult, "1") == 0,
+                                .line = line_of(r) };
     for (int i = 0; i < 4; i++)
-        if (!sx_parse_double(r->corner[i], &v[i]))
+        if (!sx_parse_double(r->corner[i], &box.xyxy[i]))
             return sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err,
                                     "%s \"%s\" is not a number", names[i], r->corner[i]);
-    v[0] -= 1;
-    v[1] -= 1;
-    if (!sx_manifest_box_add(r->b, r->film, r->name, r->reader, v, line_of(r), r->err))
-        return false;
-    r->b->m->boxes[r->b->m->box_count - 1].crowd = strcmp(r->difficult, "1") == 0;
-    return true;
+    box.xyxy[0] -= 1;
+    box.xyxy[1] -= 1;
+    return sx_manifest_box_add(r->b, &box, r->err);
 }
 
 static bool add_none(reading *r) {
@@ -189,7 +190,7 @@ bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split
     sx_file f;
     sx_error own = { 0 };
     reading r = { .b = b, .split = split, .files = files, .err = err ? err : &own };
-    if (!sx_manifest_source(b, path, err) || !sx_file_open(&f, path, err)) return false;
+    if (!sx_manifest_source_open(b, path, &f, err)) return false;
     const char *base = sx_path_base(path);
     snprintf(r.folder_id, sizeof r.folder_id, "%.*s",
              (int)(strlen(base) - 4 * sx_ends_with(base, ".xml")), base);

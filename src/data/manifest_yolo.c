@@ -20,9 +20,9 @@ static char *next_line(char **rest) {
     return line;
 }
 
-static char *read_text(const char *path, sx_error *err) {
+static char *read_text(sx_manifest_build *b, const char *path, sx_error *err) {
     sx_file f;
-    if (!sx_file_open(&f, path, err)) return NULL;
+    if (!sx_manifest_source_open(b, path, &f, err)) return NULL;
     char *text = sx_calloc_for(f.size + 1, 1, path, err);
     if (text) memcpy(text, f.data, f.size);
     if (text && memchr(text, 0, f.size)) {
@@ -86,9 +86,8 @@ static bool yaml_classes(sx_manifest_build *b, char *text, sx_error *err) {
 
 bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *err) {
     if (b->closed) return true;
-    char *text = NULL;
-    bool ok = sx_manifest_source(b, path, err) && (text = read_text(path, err));
-    char *rest = text;
+    char *text = read_text(b, path, err), *rest = text;
+    bool ok = text != NULL;
     if (ok && sx_ends_with(path, ".yaml"))
         ok = yaml_classes(b, text, err);
     else
@@ -116,9 +115,13 @@ static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t f
     if (!(v[0] >= 0 && v[0] < (double)classes) || v[0] != (double)(size_t)v[0])
         return sx_manifest_fail(b, number, SX_ERR_VALUE, err, "class %g of %zu", v[0], classes);
     const double w = b->m->films[film].width, h = b->m->films[film].height;
-    const double xyxy[4] = { (v[1] - v[3] / 2) * w, (v[2] - v[4] / 2) * h, (v[1] + v[3] / 2) * w,
-                             (v[2] + v[4] / 2) * h };
-    return sx_manifest_box_add(b, film, b->m->classes.items[(size_t)v[0]], "", xyxy, number, err);
+    const sx_manifest_box_row box = { .film = film,
+                                      .lesion = b->m->classes.items[(size_t)v[0]],
+                                      .reader = "",
+                                      .xyxy = { (v[1] - v[3] / 2) * w, (v[2] - v[4] / 2) * h,
+                                                (v[1] + v[3] / 2) * w, (v[2] + v[4] / 2) * h },
+                                      .line = number };
+    return sx_manifest_box_add(b, &box, err);
 }
 
 static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film, sx_error *err) {
@@ -130,8 +133,8 @@ static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film,
     char *there;
     if (!sx_path_named(path, &there, err)) return false;
     if (!there) return true;
-    char *text = read_text(there, err), *rest = text;
-    bool ok = text && sx_manifest_source(b, there, err);
+    char *text = read_text(b, there, err), *rest = text;
+    bool ok = text != NULL;
     size_t number = 0;
     for (char *line; ok && (line = next_line(&rest));)
         ok = read_box(b, line, ++number, film, err);

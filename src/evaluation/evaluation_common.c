@@ -190,40 +190,58 @@ bool sx_eval_read_json(const char *path, const char *kind, json_t **out, sx_erro
 
 /* ---- cases ---- */
 
-static bool usable(const sx_eval_input *in, size_t film, size_t *lacking) {
-    if (in->truth->labels[film] < 0) return false;
-    for (size_t m = 0; m < in->prediction_count; m++)
-        if (isnan(in->predictions[m].scores[film])) {
-            *lacking = m;
-            return false;
+/* The first model without a score of the film; prediction_count: all have one. */
+static size_t model_without_score(const sx_eval_input *in, size_t film) {
+    size_t m = 0;
+    while (m < in->prediction_count && !isnan(in->predictions[m].scores[film]))
+        m++;
+    return m;
+}
+
+/* Why the first film cannot be used that has no label, or else no score. */
+static bool missing(const sx_eval_input *in, size_t unlabelled, size_t dropped, sx_error *err) {
+    const sx_truth *t = in->truth;
+    const size_t films = t->films.count;
+    for (size_t i = 0; i < films; i++) {
+        const char *name = t->films.items[i];
+        const size_t m = model_without_score(in, i);
+        if (unlabelled && t->labels[i] < 0) {
+            sx_fail(err, SX_ERR_MISSING,
+                    "%zu of %zu films have no label, the first %.100s (--lenient leaves them out)",
+                    unlabelled, films, name);
+            return t->lines[i] ? sx_fail_in(err, "%s:%u", in->truth_path, t->lines[i])
+                               : sx_fail_in(err, "%s", in->truth_path);
         }
+        if (!unlabelled && m < in->prediction_count)
+            return sx_fail(err, SX_ERR_MISSING,
+                           "%zu of %zu films have no score, the first %.100s in %s (--lenient "
+                           "leaves them out)",
+                           dropped, films, name, in->predictions[m].path);
+    }
     return true;
 }
 
 static bool choose_films(const sx_eval_input *in, sx_eval_output *out, sx_eval_cases *c,
                          uint32_t *kept, sx_error *err) {
-    size_t films = in->truth->films.count, first = films, by = 0, lacking;
+    const size_t films = in->truth->films.count;
+    size_t unlabelled = 0;
     for (size_t m = 0; m < in->prediction_count; m++)
         if (!in->predictions[m].has_scores)
             return sx_fail(err, SX_ERR_MISSING, "%s has no scores of films",
                            in->predictions[m].path);
     for (size_t i = 0; i < films; i++) {
-        if (usable(in, i, &lacking)) {
+        if (in->truth->labels[i] < 0)
+            unlabelled++;
+        else if (model_without_score(in, i) == in->prediction_count)
             kept[c->count++] = (uint32_t)i;
-        } else {
-            if (c->dropped++ == 0) {
-                first = i;
-                by = lacking;
-            }
-        }
     }
-    if (c->dropped && !in->skip_missing)
-        return sx_fail(
-            err, SX_ERR_MISSING,
-            "%zu of %zu films have no score, the first %.100s in %s (--lenient leaves them out)",
-            c->dropped, films, in->truth->films.items[first], in->predictions[by].path);
-    if (c->dropped)
-        sx_eval_warn(out, "%zu of %zu films have no score and are left out.", c->dropped, films);
+    c->dropped = films - c->count;
+    if (c->dropped && !in->skip_missing) return missing(in, unlabelled, c->dropped, err);
+    if (unlabelled)
+        sx_eval_warn(out, "%zu of %zu films have no label and are left out.", unlabelled, films);
+    if (c->dropped > unlabelled)
+        sx_eval_warn(out, "%zu of %zu films have no score and are left out.",
+                     c->dropped - unlabelled, films);
     return c->count ? true : sx_fail(err, SX_ERR_VALUE, "no film has both a label and a score");
 }
 

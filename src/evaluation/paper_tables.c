@@ -52,11 +52,14 @@ void sx_paper_classification(sx_doc *d, const char *const *name, const double (*
 }
 
 static const struct {
-    const char *number, *name;
-} lesion[7] = { { "LT2", "Disc space narrowing" }, { "LT4", "Foraminal stenosis" },
-                { "LT6", "Osteophytes" },          { "LT8", "Spondylolysthesis" },
-                { "LT10", "Surgical implant" },    { "LT11", "Vertebral collapse" },
-                { "LT13", "Other lesions" } };
+    const char *number;
+    sx_vindr_class class;
+} lesion[SX_VINDR_CLASSES] = {
+    { "LT2", SX_VINDR_DISC_SPACE_NARROWING }, { "LT4", SX_VINDR_FORAMINAL_STENOSIS },
+    { "LT6", SX_VINDR_OSTEOPHYTES },          { "LT8", SX_VINDR_SPONDYLOLYSTHESIS },
+    { "LT10", SX_VINDR_SURGICAL_IMPLANT },    { "LT11", SX_VINDR_VERTEBRAL_COLLAPSE },
+    { "LT13", SX_VINDR_OTHER_LESIONS },
+};
 
 static const struct {
     const char *model;
@@ -95,7 +98,7 @@ void sx_paper_detection(sx_doc *d, const sx_truth *truth, const char *const *nam
         sx_table_text(t, "%s", name[i]);
         sx_table_text(t, "here");
         for (int k = 0; k < 7; k++) {
-            long c = sx_truth_class(truth, lesion[k].name);
+            long c = sx_truth_class(truth, sx_vindr_class_name(lesion[k].class));
             sx_table_value(t, c < 0 ? NAN : ap[i][c], 2, 100);
         }
         sx_table_value(t, ap[i][truth->class_names.count], 2, 100);

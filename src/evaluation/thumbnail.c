@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/film_name.h"
 #include "base/mem.h"
 #include "dicom/dicom_film.h"
 #include "evaluation/evaluation_impl.h"
@@ -15,10 +16,9 @@
 enum { WIDTH = 300, HEIGHT = 440 };
 
 char *sx_eval_find_film(const char *folder, const char *id) {
-    static const char *const endings[] = { ".dicom", ".dcm", ".png", ".jpg", ".jpeg", "" };
     char name[600];
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        snprintf(name, sizeof name, "%s%s", id, endings[i]);
+    for (size_t i = 0; i <= SX_FILM_ENDINGS; i++) {
+        snprintf(name, sizeof name, "%s%s", id, i < SX_FILM_ENDINGS ? sx_film_endings[i] : "");
         char *path = sx_path_join(folder, name), *there = NULL;
         const bool found = path && sx_path_named(path, &there, NULL) && there;
         free(path);

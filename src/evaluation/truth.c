@@ -1,43 +1,19 @@
 #include "evaluation/truth.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/csv.h"
 #include "base/files.h"
-#include "base/hash.h"
+#include "base/film_name.h"
 #include "base/mem.h"
-#include "evaluation/truth_build.h"
-
-static const char vindr_classes[] =
-    "Disc space narrowing,Foraminal stenosis,Osteophytes,Other lesions,"
-    "Spondylolysthesis,Surgical implant,Vertebral collapse";
-
-void sx_film_stem(const char *name, char *buf, size_t size) {
-    static const char *const endings[] = { ".png", ".jpg", ".jpeg", ".dcm", ".dicom" };
-    const char *base = sx_path_base(name);
-    size_t n = strlen(base);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t m = strlen(endings[i]);
-        if (n > m && strcasecmp(base + n - m, endings[i]) == 0) {
-            n -= m;
-            break;
-        }
-    }
-    if (n >= size) n = size - 1;
-    memcpy(buf, base, n);
-    buf[n] = '\0';
-}
 
 long sx_truth_film(const sx_truth *t, const char *name) {
     long at = sx_names_find(&t->films, name);
     if (at < 0) at = sx_names_find(&t->aliases, name);
     if (at >= 0) return at;
-    char stem[512];
-    sx_film_stem(name, stem, sizeof stem);
+    char stem[SX_FILM_STEM];
+    sx_film_name_stem(name, stem, sizeof stem);
     at = sx_names_find(&t->films, stem);
     return at >= 0 ? at : sx_names_find(&t->aliases, stem);
 }
@@ -46,133 +22,228 @@ long sx_truth_class(const sx_truth *t, const char *name) {
     return sx_names_find(&t->class_names, name);
 }
 
-/* ---- building, shared by the readers ---- */
+/* ---- from a manifest ---- */
 
-bool sx_build_film(sx_truth_build *b, const char *name, uint32_t *film, sx_error *err) {
-    if (!name[0]) return sx_fail(err, SX_ERR_FORMAT, "a film without a name");
-    size_t before = b->t->films.count;
-    if (!sx_names_add(&b->t->films, name, film, err)) return false;
-    if (b->t->films.count == before) return true;
-    if (before == b->film_cap) {
-        size_t cap = b->film_cap ? 2 * b->film_cap : 256;
-        sx_build_film_row *row = sx_realloc(b->film, cap, sizeof *row);
-        if (!row) return sx_fail(err, SX_ERR_MEMORY, "out of memory for films");
-        b->film = row;
-        b->film_cap = cap;
+typedef struct view {
+    sx_truth *t;
+    const sx_manifest *m;
+    uint32_t *film_of;        /* [m->film_count] place in t->films; a film in two splits has one */
+    uint32_t *class_of;       /* [m->classes.count] place in t->class_names */
+    int64_t *study, *patient; /* [t->films.count] -1: not named */
+    sx_names readings;        /* "film/reader" */
+    size_t reading_cap;
+} view;
+
+/* ---- films ---- */
+
+static bool name_films(view *v, sx_error *err) {
+    sx_truth *t = v->t;
+    for (size_t i = 0; i < v->m->film_count; i++)
+        if (!sx_names_add(&t->films, v->m->films[i].id, &v->film_of[i], err)) return false;
+    const size_t films = t->films.count;
+    uint32_t *order = sx_calloc_for(films, sizeof *order, "films", err);
+    bool ok = order && sx_names_sort(&t->films, order, err);
+    for (size_t i = 0; ok && i < v->m->film_count; i++)
+        v->film_of[i] = order[v->film_of[i]];
+    free(order);
+    if (!ok) return false;
+    t->labels = sx_calloc_for(films, sizeof *t->labels, "films", err);
+    t->lines = sx_calloc_for(films, sizeof *t->lines, "films", err);
+    t->studies = sx_calloc_for(films, sizeof *t->studies, "films", err);
+    t->patients = sx_calloc_for(films, sizeof *t->patients, "films", err);
+    v->study = sx_calloc_for(films, sizeof *v->study, "films", err);
+    v->patient = sx_calloc_for(films, sizeof *v->patient, "films", err);
+    if (!t->labels || !t->lines || !t->studies || !t->patients || !v->study || !v->patient)
+        return false;
+    for (size_t i = 0; i < films; i++) {
+        t->labels[i] = -1;
+        v->study[i] = v->patient[i] = -1;
     }
-    b->film[before] = (sx_build_film_row){ .label = -1, .study = -1, .patient = -1 };
     return true;
 }
 
-bool sx_build_box(sx_truth_build *b, const sx_truth_box *box, uint32_t reader, sx_error *err) {
-    if (b->t->box_count == b->box_cap) {
-        size_t cap = b->box_cap ? 2 * b->box_cap : 1024;
-        sx_truth_box *p = sx_realloc(b->t->boxes, cap, sizeof *p);
-        if (p) b->t->boxes = p;
-        uint32_t *r = p ? sx_realloc(b->t->box_readers, cap, sizeof *r) : NULL;
-        if (!r) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
-        b->t->box_readers = r;
-        b->box_cap = cap;
-    }
-    b->t->boxes[b->t->box_count] = *box;
-    b->t->box_readers[b->t->box_count++] = reader;
-    return true;
-}
-
-bool sx_build_reading(sx_truth_build *b, uint32_t film, uint32_t reader, sx_error *err) {
-    char key[32];
-    bool fresh;
-    snprintf(key, sizeof key, "%u/%u", film, reader);
-    if (!sx_names_put(&b->reading, key, (uint32_t)b->t->reading_count, &fresh, err)) return false;
-    if (!fresh) return true;
-    if (b->t->reading_count == b->reading_cap) {
-        size_t cap = b->reading_cap ? 2 * b->reading_cap : 256;
-        uint32_t(*p)[2] = sx_realloc(b->t->readings, cap, sizeof *p);
-        if (!p) return sx_fail(err, SX_ERR_MEMORY, "out of memory for films");
-        b->t->readings = p;
-        b->reading_cap = cap;
-    }
-    b->t->readings[b->t->reading_count][0] = film;
-    b->t->readings[b->t->reading_count++][1] = reader;
-    return true;
-}
-
-static bool group_of(sx_names *names, const char *name, int64_t *slot, const char *film,
-                     const char *what, sx_error *err) {
+static bool set_group(sx_names *names, const char *name, int64_t *slot, const char *film,
+                      const char *what, sx_error *err) {
     uint32_t g;
     if (!name[0]) return true;
     if (!sx_names_add(names, name, &g, err)) return false;
     if (*slot >= 0 && *slot != g)
-        return sx_fail(err, SX_ERR_FORMAT, "film %.80s is in two %s: %.80s and %.80s", film, what,
+        return sx_fail(err, SX_ERR_MISMATCH, "film %.80s is in two %s: %.80s and %.80s", film, what,
                        names->items[*slot], name);
     *slot = g;
     return true;
 }
 
-bool sx_build_groups(sx_truth_build *b, uint32_t film, const char *study, const char *patient,
-                     sx_error *err) {
-    const char *name = b->t->films.items[film];
-    return group_of(&b->t->study_names, study, &b->film[film].study, name, "studies", err) &&
-           group_of(&b->t->patient_names, patient, &b->film[film].patient, name, "patients", err);
+/* COCO: a crowd alone does not make a film abnormal. */
+static int label_of(const sx_manifest *m, const sx_manifest_film *f) {
+    if (m->layout != SX_LAYOUT_COCO || !f->by_box) return f->label;
+    for (size_t i = f->first_box; i < f->first_box + f->box_count; i++)
+        if (!m->boxes[i].crowd) return 1;
+    return 0;
 }
 
-static bool load_groups(sx_truth_build *b, const char *path, sx_error *err) {
-    sx_csv *c = sx_csv_open(path, err);
-    if (!c) return false;
-    int image, study = sx_csv_find(c, "study_id"), patient = sx_csv_find(c, "patient_id");
-    bool failed = false, ok = sx_csv_need(c, "image_id", &image, err);
-    if (ok && study < 0 && patient < 0) ok = sx_csv_need(c, "study_id", &study, err);
-    while (ok && sx_csv_next(c, &failed, err)) {
-        long film = sx_names_find(&b->t->films, sx_csv_field(c, image));
-        if (film < 0) continue; /* a list of the whole data set serves for its parts */
-        ok = sx_build_groups(b, (uint32_t)film, sx_csv_field(c, study), sx_csv_field(c, patient),
-                             err) ||
-             sx_fail_in(err, "%s:%zu", path, sx_csv_line(c));
+static bool add_reading(view *v, uint32_t film, uint32_t reader, sx_error *err) {
+    sx_truth *t = v->t;
+    char key[32];
+    bool fresh;
+    snprintf(key, sizeof key, "%u/%u", film, reader);
+    if (!sx_names_put(&v->readings, key, 0, &fresh, err)) return false;
+    if (!fresh) return true;
+    if (t->reading_count == v->reading_cap) {
+        const size_t cap = v->reading_cap ? 2 * v->reading_cap : 256;
+        uint32_t(*more)[2] = sx_realloc(t->readings, cap, sizeof *more);
+        if (!more) return sx_fail(err, SX_ERR_MEMORY, "out of memory for readings");
+        t->readings = more;
+        v->reading_cap = cap;
     }
-    sx_csv_close(c);
-    return ok && !failed;
-}
-
-bool sx_build_classes(sx_truth_build *b, const char *list, sx_error *err) {
-    char name[256];
-    uint32_t at;
-    if (strcmp(list, "vindr") == 0) list = vindr_classes;
-    for (const char *p = list; *p;) {
-        size_t n = strcspn(p, ","), k = n;
-        const char *first = p;
-        while (k && first[0] == ' ') {
-            first++;
-            k--;
-        }
-        while (k && first[k - 1] == ' ')
-            k--;
-        if (k == 0 || k >= sizeof name)
-            return sx_fail(err, SX_ERR_USAGE, "bad list of classes: %s", list);
-        memcpy(name, first, k);
-        name[k] = '\0';
-        if (!sx_names_add(&b->t->class_names, name, &at, err)) return false;
-        p += n + (p[n] == ',');
-    }
-    b->closed = true;
+    t->readings[t->reading_count][0] = film;
+    t->readings[t->reading_count++][1] = reader;
     return true;
+}
+
+static bool add_film(view *v, size_t i, sx_error *err) {
+    sx_truth *t = v->t;
+    const sx_manifest_film *f = &v->m->films[i];
+    const uint32_t film = v->film_of[i];
+    const int label = label_of(v->m, f);
+    bool fresh;
+    if (label > t->labels[film]) t->labels[film] = label;
+    if (!t->lines[film]) t->lines[film] = f->line;
+    t->contradictions += f->box_count && f->no_finding_count;
+    for (size_t k = f->first_no_finding; k < f->first_no_finding + f->no_finding_count; k++)
+        if (!add_reading(v, film, v->m->no_findings[k].reader, err)) return false;
+    if (f->alias[0] && strcmp(f->alias, f->id) != 0 &&
+        !sx_names_put(&t->aliases, f->alias, film, &fresh, err))
+        return false;
+    return set_group(&t->study_names, f->study, &v->study[film], f->id, "studies", err) &&
+           set_group(&t->patient_names, f->patient, &v->patient[film], f->id, "patients", err);
+}
+
+/* The numbers of the groups; films without one follow in the order of the manifest. */
+static void number_groups(const view *v, int64_t *named, size_t names, uint32_t *numbers,
+                          size_t *count) {
+    *count = names;
+    for (size_t i = 0; i < v->m->film_count; i++) {
+        const uint32_t film = v->film_of[i];
+        if (named[film] < 0) named[film] = (int64_t)(*count)++;
+        numbers[film] = (uint32_t)named[film];
+    }
+    if (!names) *count = 0;
+}
+
+static bool add_films(view *v, sx_error *err) {
+    sx_truth *t = v->t;
+    if (!name_films(v, err)) return false;
+    for (size_t i = 0; i < v->m->film_count; i++)
+        if (!add_film(v, i, err)) return false;
+    number_groups(v, v->study, t->study_names.count, t->studies, &t->study_count);
+    number_groups(v, v->patient, t->patient_names.count, t->patients, &t->patient_count);
+    return true;
+}
+
+/* ---- classes ---- */
+
+static int by_id(const void *a, const void *b) {
+    const long *x = a, *y = b;
+    return (x[0] > y[0]) - (x[0] < y[0]);
+}
+
+/* Classes with an id first, as COCO's evaluation goes through them, then those of the options. */
+static bool classes_by_id(view *v, sx_error *err) {
+    const sx_manifest *m = v->m;
+    const size_t n = m->classes.count;
+    size_t numbered = 0;
+    long(*ids)[2] = sx_calloc_for(n + 1, sizeof *ids, "classes", err); /* id, place */
+    if (!ids) return false;
+    for (size_t i = 0; i < n; i++)
+        if (m->class_ids[i] != SX_NO_CLASS_ID) {
+            ids[numbered][0] = m->class_ids[i];
+            ids[numbered++][1] = (long)i;
+        }
+    qsort(ids, numbered, sizeof *ids, by_id);
+    bool ok = true;
+    uint32_t at;
+    for (size_t i = 0; ok && i < numbered; i++)
+        ok = sx_names_add(&v->t->class_names, m->classes.items[ids[i][1]], &at, err);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = sx_names_add(&v->t->class_names, m->classes.items[i], &at, err);
+    free(ids);
+    return ok;
 }
 
 /* A truth whose classes are all among the release's seven knows all seven, so that a rare one
  * without a box here is not an unknown name in the predictions. */
-static bool complete_vindr(sx_truth_build *b, sx_error *err) {
+static bool complete_vindr(sx_names *classes, sx_error *err) {
     sx_names seven = { 0 };
-    sx_truth scratch = { 0 };
-    sx_truth_build s = { .t = &scratch };
-    bool ok = sx_build_classes(&s, "vindr", err), all = b->t->class_names.count > 0;
-    seven = scratch.class_names;
-    for (size_t i = 0; ok && i < b->t->class_names.count; i++)
-        all = all && sx_names_find(&seven, b->t->class_names.items[i]) >= 0;
+    bool ok = sx_class_list("vindr", &seven, err), all = classes->count > 0;
+    for (size_t i = 0; ok && i < classes->count; i++)
+        all = all && sx_names_find(&seven, classes->items[i]) >= 0;
     for (size_t i = 0; ok && all && i < seven.count; i++) {
         uint32_t at;
-        ok = sx_names_add(&b->t->class_names, seven.items[i], &at, err);
+        ok = sx_names_add(classes, seven.items[i], &at, err);
     }
     sx_names_free(&seven);
     return ok;
+}
+
+static bool classes_as_given(view *v, bool ordered, sx_error *err) {
+    sx_names *classes = &v->t->class_names;
+    uint32_t at;
+    for (size_t i = 0; i < v->m->classes.count; i++)
+        if (!sx_names_add(classes, v->m->classes.items[i], &at, err)) return false;
+    if (ordered) return true;
+    if (v->t->has_boxes && !complete_vindr(classes, err)) return false;
+    uint32_t *order = sx_calloc_for(classes->count + 1, sizeof *order, "classes", err);
+    const bool ok = order && sx_names_sort(classes, order, err);
+    free(order);
+    return ok;
+}
+
+static bool add_classes(view *v, bool ordered, sx_error *err) {
+    sx_truth *t = v->t;
+    const sx_manifest *m = v->m;
+    t->has_class_ids = m->class_ids != NULL;
+    if (!(t->has_class_ids ? classes_by_id(v, err) : classes_as_given(v, ordered, err)))
+        return false;
+    if (m->layout == SX_LAYOUT_COCO && !t->class_names.count)
+        return sx_fail(err, SX_ERR_MISSING, "no categories");
+    t->class_ids = sx_calloc_for(t->class_names.count + 1, sizeof *t->class_ids, "classes", err);
+    if (!t->class_ids) return false;
+    for (size_t i = 0; i < t->class_names.count; i++)
+        t->class_ids[i] = (long)i;
+    for (size_t i = 0; i < m->classes.count; i++) {
+        v->class_of[i] = (uint32_t)sx_names_find(&t->class_names, m->classes.items[i]);
+        if (m->class_ids) t->class_ids[v->class_of[i]] = m->class_ids[i];
+    }
+    return true;
+}
+
+/* ---- boxes ---- */
+
+static bool add_boxes(view *v, sx_error *err) {
+    sx_truth *t = v->t;
+    const sx_manifest *m = v->m;
+    uint32_t at;
+    t->boxes = sx_calloc_for(m->box_count + 1, sizeof *t->boxes, "boxes", err);
+    t->box_readers = sx_calloc_for(m->box_count + 1, sizeof *t->box_readers, "boxes", err);
+    if (!t->boxes || !t->box_readers) return false;
+    for (size_t i = 0; i < m->readers.count; i++)
+        if (!sx_names_add(&t->reader_names, m->readers.items[i], &at, err)) return false;
+    for (size_t i = 0; i < m->box_count; i++) {
+        const sx_manifest_box *b = &m->boxes[i];
+        const uint32_t film = v->film_of[b->film];
+        if (!add_reading(v, film, b->reader, err)) return false;
+        t->box_readers[i] = b->reader;
+        t->boxes[t->box_count++] = (sx_truth_box){ .x = b->xywh[0],
+                                                   .y = b->xywh[1],
+                                                   .w = b->xywh[2],
+                                                   .h = b->xywh[3],
+                                                   .area = b->area,
+                                                   .film = film,
+                                                   .label = (int)v->class_of[b->label],
+                                                   .crowd = b->crowd };
+    }
+    return true;
 }
 
 typedef struct box_key {
@@ -200,80 +271,31 @@ static bool count_duplicates(sx_truth *t, sx_error *err) {
     return true;
 }
 
-/* Names and numbers in their final order. */
-static bool settle(sx_truth_build *b, sx_error *err) {
-    sx_truth *t = b->t;
-    size_t films = t->films.count, classes;
-    if (films == 0) return sx_fail(err, SX_ERR_MISSING, "there is no film in it");
-    if (!b->closed && t->has_boxes && !complete_vindr(b, err)) return false;
-    classes = t->class_names.count;
-    uint32_t *order = sx_calloc_for(films + 1, sizeof *order, "films", err);
-    uint32_t *class_order = sx_calloc_for(classes + 1, sizeof *class_order, "classes", err);
-    t->labels = sx_calloc_for(films, sizeof *t->labels, "films", err);
-    t->studies = sx_calloc_for(films, 2 * sizeof *t->studies, "films", err);
-    if (!t->class_ids)
-        t->class_ids = sx_calloc_for(classes + 1, sizeof *t->class_ids, "classes", err);
-    bool ok = order && class_order && t->labels && t->studies && t->class_ids &&
-              sx_names_sort(&t->films, order, err);
-    for (size_t i = 0; i < classes && class_order; i++)
-        class_order[i] = (uint32_t)i;
-    if (ok && !b->closed) ok = sx_names_sort(&t->class_names, class_order, err);
-    if (ok) {
-        t->patients = t->studies + films;
-        t->study_count = t->study_names.count;
-        t->patient_count = t->patient_names.count;
-        for (size_t i = 0; i < classes && !t->has_class_ids; i++)
-            t->class_ids[i] = (long)i;
-        for (size_t i = 0; i < films; i++) {
-            const sx_build_film_row *f = &b->film[i];
-            t->labels[order[i]] = f->label;
-            t->contradictions += f->said == 3;
-            t->studies[order[i]] =
-                f->study >= 0 ? (uint32_t)f->study : (uint32_t)(t->study_count++);
-            t->patients[order[i]] =
-                f->patient >= 0 ? (uint32_t)f->patient : (uint32_t)(t->patient_count++);
-        }
-        if (!t->study_names.count) t->study_count = 0;
-        if (!t->patient_names.count) t->patient_count = 0;
-        for (size_t i = 0; i < t->box_count; i++) {
-            t->boxes[i].film = order[t->boxes[i].film];
-            t->boxes[i].label = (int)class_order[t->boxes[i].label];
-        }
-        for (size_t i = 0; i < t->reading_count; i++)
-            t->readings[i][0] = order[t->readings[i][0]];
-        for (size_t i = 0; i < t->aliases.count; i++)
-            t->aliases.values[i] = order[t->aliases.values[i]];
-        ok = count_duplicates(t, err);
-    }
-    free(order);
-    free(class_order);
+static bool make_view(sx_truth *t, const sx_manifest *m, bool ordered, sx_error *err) {
+    view v = { .t = t, .m = m };
+    t->has_boxes = m->has_boxes;
+    memcpy(t->hash, m->hash, sizeof t->hash);
+    v.film_of = sx_calloc_for(m->film_count, sizeof *v.film_of, "films", err);
+    v.class_of = sx_calloc_for(m->classes.count + 1, sizeof *v.class_of, "classes", err);
+    const bool ok = v.film_of && v.class_of && add_films(&v, err) &&
+                    add_classes(&v, ordered, err) && add_boxes(&v, err) && count_duplicates(t, err);
+    free(v.film_of);
+    free(v.class_of);
+    free(v.study);
+    free(v.patient);
+    sx_names_free(&v.readings);
     return ok;
 }
 
-static bool load_file(sx_truth_build *b, sx_error *err) {
-    sx_file f;
-    if (!sx_file_open(&f, b->path, err)) return false;
-    memcpy(b->t->hash, sx_sha256_of(f.data, f.size).hex, sizeof b->t->hash);
-    size_t at = 0;
-    while (at < f.size && (isspace(f.data[at]) || f.data[at] >= 0x80)) /* blanks, byte order mark */
-        at++;
-    bool json = at < f.size && (f.data[at] == '{' || f.data[at] == '[');
-    bool ok = f.size > 0 || sx_fail(err, SX_ERR_FORMAT, "%s: is empty", b->path);
-    ok = ok && (json ? sx_truth_from_coco(b, f.data, f.size, err)
-                     : sx_truth_from_csv(b, f.data, f.size, err));
-    sx_file_close(&f);
-    return ok;
-}
-
-bool sx_truth_load(sx_truth *t, const char *path, const sx_truth_options *o, sx_error *err) {
+bool sx_truth_load(sx_truth *t, const char *path, const sx_manifest_options *options,
+                   sx_error *err) {
+    sx_manifest m;
+    sx_manifest_options o = *options;
     *t = (sx_truth){ 0 };
-    sx_truth_build b = { .t = t, .o = o, .path = path };
-    bool ok = !o->classes || sx_build_classes(&b, o->classes, err);
-    ok = ok && (sx_path_is_dir(path) ? sx_truth_from_manifest(&b, err) : load_file(&b, err));
-    ok = ok && (!o->groups || load_groups(&b, o->groups, err));
-    if (ok && !settle(&b, err)) ok = sx_fail_in(err, "%s", path);
-    free(b.film);
-    sx_names_free(&b.reading);
+    o.annotations_only = o.image_ids = !sx_path_is_dir(path);
+    bool ok = sx_manifest_open(path, &o, &m, err);
+    if (ok && !make_view(t, &m, o.classes != NULL, err)) ok = sx_fail_in(err, "%s", path);
+    sx_manifest_free(&m);
     if (!ok) sx_truth_free(t);
     return ok;
 }
@@ -286,7 +308,9 @@ void sx_truth_free(sx_truth *t) {
     sx_names_free(&t->class_names);
     sx_names_free(&t->reader_names);
     free(t->labels);
+    free(t->lines);
     free(t->studies);
+    free(t->patients);
     free(t->class_ids);
     free(t->boxes);
     free(t->box_readers);

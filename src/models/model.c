@@ -9,6 +9,7 @@
 #include "base/cpu.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/vindr_classes.h"
 #include "detect/nms.h"
 #include "image/resize.h"
 #include "models/arch.h"
@@ -38,10 +39,12 @@ struct sx_model {
     unsigned long clock;
 };
 
-static const char *const lesions[] = { "Osteophytes",          "Surgical implant",
-                                       "Spondylolysthesis",    "Foraminal stenosis",
-                                       "Disc space narrowing", "Vertebral collapse",
-                                       "Other lesions" };
+/* The order of the authors' category ids, and so of the outputs of their detectors. */
+static const sx_vindr_class category_order[SX_VINDR_CLASSES] = {
+    SX_VINDR_OSTEOPHYTES,        SX_VINDR_SURGICAL_IMPLANT,     SX_VINDR_SPONDYLOLYSTHESIS,
+    SX_VINDR_FORAMINAL_STENOSIS, SX_VINDR_DISC_SPACE_NARROWING, SX_VINDR_VERTEBRAL_COLLAPSE,
+    SX_VINDR_OTHER_LESIONS,
+};
 
 static bool add_name(sx_model *m, int i, const char *name, sx_error *err) {
     m->names[i] = sx_strdup(name);
@@ -53,7 +56,8 @@ static bool default_names(sx_model *m, sx_error *err) {
         char text[32];
         snprintf(text, sizeof text, "class %d", i + 1);
         const char *name = text;
-        if (m->info.task == SX_DETECTOR && m->info.classes == 7) name = lesions[i];
+        if (m->info.task == SX_DETECTOR && m->info.classes == SX_VINDR_CLASSES)
+            name = sx_vindr_class_name(category_order[i]);
         if (m->info.task == SX_CLASSIFIER && m->info.classes == 1) name = "Abnormal";
         if (!add_name(m, i, name, err)) return false;
     }

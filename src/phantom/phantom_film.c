@@ -6,17 +6,19 @@
 
 #include "base/context.h"
 #include "base/mem.h"
+#include "base/vindr_classes.h"
 #include "phantom/lesion.h"
 #include "phantom/marker.h"
 #include "phantom/physics.h"
 #include "phantom/view.h"
 
 const char *sx_phantom_finding_name(sx_phantom_finding f) {
-    static const char *const names[SX_PHANTOM_FINDINGS] = {
-        "Disc space narrowing", "Foraminal stenosis", "Osteophytes",  "Spondylolysthesis",
-        "Surgical implant",     "Vertebral collapse", "Other lesions"
+    static const sx_vindr_class classes[SX_PHANTOM_FINDINGS] = {
+        SX_VINDR_DISC_SPACE_NARROWING, SX_VINDR_FORAMINAL_STENOSIS, SX_VINDR_OSTEOPHYTES,
+        SX_VINDR_SPONDYLOLYSTHESIS,    SX_VINDR_SURGICAL_IMPLANT,   SX_VINDR_VERTEBRAL_COLLAPSE,
+        SX_VINDR_OTHER_LESIONS,
     };
-    return f >= 0 && f < SX_PHANTOM_FINDINGS ? names[f] : "?";
+    return f >= 0 && f < SX_PHANTOM_FINDINGS ? sx_vindr_class_name(classes[f]) : "?";
 }
 
 const char *sx_phantom_region_name(sx_phantom_region r) {

@@ -35,8 +35,4 @@ bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *con
                        size_t count, FILE *list, sx_error *err) SX_MUST_USE;
 void sx_inputs_free(sx_inputs *in);
 
-/* How much of a file's name (without its folder) is the data set's image_id: all but the ending.
- * Only endings of films are cut, as names that are UIDs have dots of their own. */
-size_t sx_image_id_length(const char *base);
-
 #endif

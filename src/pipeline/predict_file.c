@@ -1,30 +1,18 @@
 /* A film in a file: read, shown to the networks in the way each wants. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/film_name.h"
 #include "base/mem.h"
 #include "dicom/dicom_film.h"
 #include "pipeline/explain.h"
 #include "pipeline/inputs.h"
 
-size_t sx_image_id_length(const char *base) {
-    static const char *const endings[] = {
-        ".dcm", ".dicom", ".dic", ".ima", ".png", ".jpg", ".jpeg"
-    };
-    size_t n = strlen(base);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t m = strlen(endings[i]);
-        if (n > m && strcasecmp(base + n - m, endings[i]) == 0) return n - m;
-    }
-    return n;
-}
-
 static void set_names(sx_findings *out, const sx_film *film, const char *path) {
     const char *base = sx_path_base(path);
-    size_t n = sx_image_id_length(base);
+    size_t n = sx_film_name_length(base);
     if (n >= sizeof out->image_id) n = sizeof out->image_id - 1;
     memcpy(out->image_id, base, n);
     memcpy(out->study_id, film->info.study_uid, sizeof out->study_id);

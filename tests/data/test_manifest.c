@@ -156,6 +156,39 @@ static void bad_rows(void **state) {
     sx_manifest_free(&m);
 }
 
+/* What a table of its own may say that a data set does not: other labels, groups from elsewhere. */
+static void tables_read_alone(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_manifest_options o = { .label_column = "finding", .positive = "scoliosis" };
+    o.annotations_only = true;
+    o.groups = put("t/groups.csv", "image_id,patient_id\n", "elsewhere,p1\ng,p2\n");
+    put("t/f.png", "x", "");
+    const char *path = put("t/table", "image_id,finding,lesion_type,split\n",
+                           "f,scoliosis,X,fold 1\ng,none,X,fold 2\n");
+    CHECK_OK(sx_manifest_open(path, &o, &m, &err), err);
+    assert_int_equal(m.layout, SX_LAYOUT_LABELS);
+    assert_false(m.has_boxes);
+    assert_int_equal(m.films[0].label, 1);
+    assert_int_equal(m.films[1].label, 0);
+    assert_null(m.films[0].path);
+    assert_string_equal(m.films[0].patient, "");
+    assert_string_equal(m.films[1].patient, "p2");
+    assert_int_equal(strlen(m.hash), 64);
+    sx_manifest_free(&m);
+    o.groups = put("t/groups.csv", "image_id,patient_id\n", "g,p2\ng,p3\n");
+    CHECK_FAILS(sx_manifest_open(path, &o, &m, &err), err, SX_ERR_FORMAT,
+                "groups.csv:3: film g has the patient p3, and p2 further up");
+    sx_manifest_free(&m);
+    o.groups = put("t/groups.csv", "image_id,x\n", "g,p2\n");
+    CHECK_FAILS(sx_manifest_open(path, &o, &m, &err), err, SX_ERR_MISSING, "study_id");
+    sx_manifest_free(&m);
+    o.label_column = "there is none";
+    CHECK_FAILS(sx_manifest_open(path, &o, &m, &err), err, SX_ERR_MISSING, "there is none");
+    sx_manifest_free(&m);
+}
+
 static void bad_files(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -180,6 +213,11 @@ static void bad_files(void **state) {
     put("g/train.csv", header, "s,e,f,r,X,5,1,4,9\n");
     CHECK_FAILS(sx_manifest_open(check_tmp_path("g"), NULL, &m, &err), err, SX_ERR_VALUE,
                 "train.csv:2");
+    sx_manifest_free(&m);
+    sx_error why = { 0 };
+    CHECK_OK(sx_write_file(check_tmp_path("c/film.png"), "\x89PNG\0\0", 6, &why), why);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("c/film.png"), NULL, &m, &err), err,
+                SX_ERR_UNSUPPORTED, "film.png: not a folder, and not a CSV or JSON file");
     sx_manifest_free(&m);
     put("e/readme.txt", "x", "");
     CHECK_FAILS(sx_manifest_open(check_tmp_path("e"), NULL, &m, &err), err, SX_ERR_UNSUPPORTED,
@@ -211,8 +249,10 @@ static int remove_all(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(vindr_layout),
-                                        cmocka_unit_test(image_labels), cmocka_unit_test(bad_rows),
-                                        cmocka_unit_test(bad_files), cmocka_unit_test(real_sets) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(vindr_layout), cmocka_unit_test(image_labels),
+        cmocka_unit_test(bad_rows),     cmocka_unit_test(tables_read_alone),
+        cmocka_unit_test(bad_files),    cmocka_unit_test(real_sets)
+    };
     return cmocka_run_group_tests_name("manifest", tests, NULL, remove_all);
 }

@@ -16,7 +16,7 @@ static const char *file_with(const char *name, const char *text) {
     return path;
 }
 
-static const sx_truth_options plain = { 0 };
+static const sx_manifest_options plain = { 0 };
 static const sx_prediction_options strict = { 0 }, lenient = { NULL, true, true, false },
                                    scores_only = { .scores_only = true };
 
@@ -57,7 +57,7 @@ static void annotations_are_read(void **state) {
     assert_int_equal(strlen(t.hash), 64);
     sx_truth_free(&t);
     sx_error err = { 0 };
-    sx_truth_options o = { .reader = "R2" };
+    sx_manifest_options o = { .reader = "R2" };
     CHECK_OK(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err);
     assert_int_equal(t.films.count, 1);
     sx_truth_free(&t);
@@ -75,7 +75,7 @@ static void labels_and_groups_are_read(void **state) {
     assert_int_equal(t.patient_count, 1);
     assert_false(t.has_boxes);
     sx_truth_free(&t);
-    sx_truth_options o = { .label_column = "finding", .positive = "scoliosis" };
+    sx_manifest_options o = { .label_column = "finding", .positive = "scoliosis" };
     o.groups = file_with("groups", "image_id,study_id\nz,s9\nx,s1\ny,s1\n");
     const char *path = file_with("truth", "image_id,finding\nx,normal\ny,scoliosis\nw,normal\n");
     CHECK_OK(sx_truth_load(&t, path, &o, &err), err);
@@ -105,41 +105,44 @@ static void bad_truths_are_named(void **state) {
     check_bad_truth("image_id,lesion_type\na,x\n", SX_ERR_MISSING, "no column \"xmin\"");
     check_bad_truth("id,abnormal\na,1\n", SX_ERR_MISSING, "no column \"image_id\"");
     check_bad_truth("image_id,abnormal\na,maybe\n", SX_ERR_FORMAT,
-                    "truth:2: label \"maybe\" is neither 0 nor 1");
+                    "truth:2: abnormal \"maybe\" is neither 0 nor 1");
     check_bad_truth("image_id,abnormal\na,1\na,0\n", SX_ERR_FORMAT,
                     "truth:3: film a has another label");
     check_bad_truth("image_id,study_id,abnormal\na,s1,1\na,s2,1\n", SX_ERR_FORMAT,
-                    "is in two studies: s1 and s2");
-    check_bad_truth(HEAD "a,R,Osteophytes,5,5,5,9\n", SX_ERR_FORMAT, "truth:2: not a box");
-    check_bad_truth(HEAD "a,R,Osteophytes,9,5,5,9\n", SX_ERR_FORMAT, "truth:2: not a box");
-    check_bad_truth(HEAD "a,R,Osteophytes,nan,5,5,9\n", SX_ERR_FORMAT,
+                    "truth:3: film a has the study s2, and s1 further up");
+    check_bad_truth(HEAD "a,R,Osteophytes,5,5,5,9\n", SX_ERR_VALUE, "truth:2: not a box");
+    check_bad_truth(HEAD "a,R,Osteophytes,9,5,5,9\n", SX_ERR_VALUE, "truth:2: not a box");
+    check_bad_truth(HEAD "a,R,Osteophytes,nan,5,5,9\n", SX_ERR_VALUE,
                     "truth:2: a box with a corner that is not");
     check_bad_truth(HEAD "a,R,Osteophytes,1,5,x,9\n", SX_ERR_FORMAT,
                     "truth:2: xmax: \"x\" is not a number");
     check_bad_truth(HEAD "a,R,,1,5,3,9\n", SX_ERR_FORMAT, "truth:2: no lesion_type");
-    check_bad_truth(HEAD ",R,No finding,,,,\n", SX_ERR_FORMAT, "truth:2: no image_id");
+    check_bad_truth(HEAD ",R,No finding,,,,\n", SX_ERR_MISSING, "truth:2: a film without an id");
     check_bad_truth("{\"images\": [], \"annotations\": [", SX_ERR_FORMAT, "truth:1:");
     check_bad_truth("[{\"image_id\": 1}]", SX_ERR_FORMAT, "looks like COCO results");
     check_bad_truth(
         "{\"images\": [{\"id\": 1}, {\"id\": 1}], \"annotations\": [], \"categories\": []}",
-        SX_ERR_FORMAT, "two images have the id 1");
+        SX_ERR_FORMAT, "truth: images[1]: the id 1 is there twice");
+    check_bad_truth("{\"images\": [{\"id\": 1}], \"annotations\": [], \"categories\": "
+                    "[{\"id\": 1, \"name\": \"x\"}, {\"id\": 2, \"name\": \"x\"}]}",
+                    SX_ERR_FORMAT, "truth: categories[1]: two categories are called x");
     check_bad_truth("{\"images\": [{\"id\": 1}], \"annotations\": [], \"categories\": []}",
                     SX_ERR_MISSING, "no categories");
 #define COCO(box, image, category)                                                                 \
     "{\"images\": [{\"id\": 1}], \"annotations\": [{\"image_id\": " image                          \
     ", \"category_id\": " category ", \"bbox\": " box                                              \
     "}], \"categories\": [{\"id\": 3, \"name\": \"x\"}]}"
-    check_bad_truth(COCO("[1,2,3,4]", "2", "3"), SX_ERR_FORMAT,
-                    "annotations[0]: there is no image 2");
-    check_bad_truth(COCO("[1,2,3,4]", "1", "4"), SX_ERR_FORMAT,
-                    "annotations[0]: unknown category_id");
+    check_bad_truth(COCO("[1,2,3,4]", "2", "3"), SX_ERR_MISSING,
+                    "annotations[0]: image_id 2 is not in images");
+    check_bad_truth(COCO("[1,2,3,4]", "1", "4"), SX_ERR_MISSING,
+                    "annotations[0]: category_id 4 is not in categories");
     check_bad_truth(COCO("[1,2,3]", "1", "3"), SX_ERR_FORMAT, "annotations[0]: bbox");
-    check_bad_truth(COCO("[1,2,0,4]", "1", "3"), SX_ERR_FORMAT, "annotations[0]: bbox");
-    sx_truth_options o = { .classes = "Surgical implant" };
+    check_bad_truth(COCO("[1,2,0,4]", "1", "3"), SX_ERR_VALUE, "annotations[0]: not a box: 0 x 4");
+    sx_manifest_options o = { .classes = "Surgical implant" };
     sx_truth t;
     sx_error err = { 0 };
-    CHECK_FAILS(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err, SX_ERR_FORMAT,
-                "truth:2: unknown class \"Osteophytes\"");
+    CHECK_FAILS(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err, SX_ERR_VALUE,
+                "truth:2: unknown lesion \"Osteophytes\"");
 }
 
 static void coco_names_films_by_file_too(void **state) {
@@ -155,6 +158,39 @@ static void coco_names_films_by_file_too(void **state) {
     assert_true(t.boxes[0].crowd);
     assert_true(t.boxes[0].area == 12);
     assert_int_equal(t.labels[0], 0); /* a crowd alone makes no film abnormal */
+    sx_truth_free(&t);
+}
+
+/* In a folder the films have the names of their files, and splits may number images alike. */
+static void coco_in_a_folder(void **state) {
+    (void)state;
+#define SPLIT(file, more)                                                                          \
+    "{\"images\": [{\"id\": 7, \"file_name\": \"" file "\", \"study_id\": 4" more                  \
+    "}], \"annotations\": [{\"image_id\": 7, \"category_id\": 3, \"bbox\": [1000.1,2,3.3,4], "     \
+    "\"area\": 5, \"iscrowd\": 1}], \"categories\": [{\"id\": 3, \"name\": \"x\"}, "               \
+    "{\"id\": 1, \"name\": \"y\"}]}"
+    sx_error err = { 0 };
+    sx_truth t;
+    CHECK_OK(sx_make_dirs(check_tmp_path("coco"), &err), err);
+    file_with("coco/train.json", SPLIT("b.png", ""));
+    file_with("coco/val.json", SPLIT("a.png", ", \"abnormal\": 1"));
+    CHECK_OK(sx_truth_load(&t, check_tmp_path("coco"), &plain, &err), err);
+    assert_int_equal(t.films.count, 2);
+    assert_string_equal(t.films.items[0], "a");
+    assert_int_equal(sx_truth_film(&t, "7"), -1);
+    assert_true(t.has_class_ids);
+    assert_int_equal(t.class_ids[sx_truth_class(&t, "y")], 1);
+    assert_string_equal(t.class_names.items[0], "y");
+    assert_int_equal(t.study_count, 1);
+    assert_true(t.boxes[0].w == 3.3 && t.boxes[0].area == 5); /* as the file has them */
+    assert_int_equal(t.labels[1], 0);
+    sx_truth_free(&t);
+    file_with("coco/val.json", "{\"images\": [], \"annotations\": [], "
+                               "\"categories\": [{\"id\": 9, \"name\": \"x\"}]}");
+    CHECK_OK(sx_truth_load(&t, check_tmp_path("coco"), &plain, &err), err);
+    assert_false(t.has_class_ids); /* x is 3 here and 9 there */
+    assert_string_equal(t.class_names.items[0], "x");
+    assert_int_equal(t.class_ids[0], 0);
     sx_truth_free(&t);
 }
 
@@ -328,8 +364,8 @@ static void a_folder_is_read_through_data(void **state) {
     const char *dir = check_tmp_path("folder"), *file = check_tmp_path("folder/annotations.csv");
     CHECK_OK(sx_make_dirs(dir, &err) && sx_write_file(file, text, sizeof text - 1, &err), err);
     sx_truth a, b;
-    CHECK_OK(sx_truth_load(&a, file, &(sx_truth_options){ 0 }, &err), err);
-    CHECK_OK(sx_truth_load(&b, dir, &(sx_truth_options){ 0 }, &err), err);
+    CHECK_OK(sx_truth_load(&a, file, &(sx_manifest_options){ 0 }, &err), err);
+    CHECK_OK(sx_truth_load(&b, dir, &(sx_manifest_options){ 0 }, &err), err);
     assert_int_equal(a.films.count, b.films.count);
     assert_int_equal(a.box_count, b.box_count);
     assert_int_equal(a.study_count, b.study_count);
@@ -345,8 +381,8 @@ static void a_folder_is_read_through_data(void **state) {
     }
     sx_truth_free(&a);
     sx_truth_free(&b);
-    CHECK_FAILS(sx_truth_load(&a, dir, &(sx_truth_options){ .classes = "Osteophytes" }, &err), err,
-                SX_ERR_VALUE, "unknown class \"Vertebral collapse\"");
+    CHECK_FAILS(sx_truth_load(&a, dir, &(sx_manifest_options){ .classes = "Osteophytes" }, &err),
+                err, SX_ERR_VALUE, "annotations.csv:4: unknown lesion \"Vertebral collapse\"");
 }
 
 int main(void) {
@@ -356,6 +392,7 @@ int main(void) {
         cmocka_unit_test(labels_and_groups_are_read),
         cmocka_unit_test(bad_truths_are_named),
         cmocka_unit_test(coco_names_films_by_file_too),
+        cmocka_unit_test(coco_in_a_folder),
         cmocka_unit_test(predictions_of_every_kind),
         cmocka_unit_test(bad_predictions_are_named),
         cmocka_unit_test(lenient_counts_what_it_drops),

@@ -20,7 +20,7 @@ typedef struct opened {
 static opened *open_files(const char *truth, size_t n, const char *const *pred) {
     opened *o = calloc(1, sizeof *o);
     sx_error err = { 0 };
-    sx_truth_options how = { 0 };
+    sx_manifest_options how = { 0 };
     sx_prediction_options as = { 0 };
     sx_run_start(&o->run, NULL, 0, NULL);
     CHECK_OK(sx_truth_load(&o->truth, truth, &how, &err), err);
@@ -230,6 +230,15 @@ static void films_without_a_score(void **state) {
     check_near(number(out.json.root, "cases|n"), 2, 0, "judged");
     sx_eval_output_free(&out);
     close_files(o);
+    CHECK_OK(sx_write_file(truth, "image_id,abnormal\na,1\nb,0\nc,\n", 28, &err), err);
+    o = open_files(truth, 1, pred);
+    CHECK_FAILS(sx_eval_classify(&o->in, &how, &out, &err), err, SX_ERR_MISSING,
+                "two.csv:4: 1 of 3 films have no label, the first c");
+    o->in.skip_missing = true;
+    CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
+    check_near(number(out.json.root, "cases|n"), 2, 0, "judged");
+    sx_eval_output_free(&out);
+    close_files(o);
 }
 
 static opened *open_case_f1(size_t preds, const char *const *more) {
@@ -291,7 +300,7 @@ static void nothing_true_is_no_silent_zero(void **state) {
     CHECK_OK(sx_write_file(truth, normal, strlen(normal), &err), err);
     CHECK_OK(sx_write_file(pred[0], found, strlen(found), &err), err);
     sx_truth t;
-    sx_truth_options with = { .classes = "vindr" };
+    sx_manifest_options with = { .classes = "vindr" };
     CHECK_OK(sx_truth_load(&t, truth, &with, &err), err);
     sx_predictions p;
     sx_prediction_options as = { 0 };

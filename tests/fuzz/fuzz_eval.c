@@ -31,7 +31,8 @@ static void begin(void) {
         snprintf(path[i], sizeof path[i], "%.40s/eval-%ld%s", tmp ? tmp : "/tmp", (long)getpid(),
                  i ? ".json" : ".csv");
     put(path[0], rows, sizeof rows - 1);
-    if (!sx_truth_load(&truth, path[0], &(sx_truth_options){ .classes = "vindr" }, NULL)) abort();
+    if (!sx_truth_load(&truth, path[0], &(sx_manifest_options){ .classes = "vindr" }, NULL))
+        abort();
     atexit(clean);
 }
 
@@ -45,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (data[0] & 2) {
         sx_truth t;
         sx_groups g;
-        if (sx_truth_load(&t, file, &(sx_truth_options){ .classes = lenient ? "vindr" : NULL },
+        if (sx_truth_load(&t, file, &(sx_manifest_options){ .classes = lenient ? "vindr" : NULL },
                           &err)) {
             for (size_t i = 0; i < t.box_count; i++)
                 if (t.boxes[i].film >= t.films.count) abort();

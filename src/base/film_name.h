@@ -1,0 +1,24 @@
+/* How the name of a film's file becomes the film's id: the folder and the ending are cut. */
+#ifndef SX_BASE_FILM_NAME_H
+#define SX_BASE_FILM_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SX_FILM_ENDINGS = 7 };
+/* .dicom, .dcm, .dic, .ima, .png, .jpg, .jpeg. DICOM comes first: where a folder holds a film
+ * twice, the original precedes a picture made from it. */
+extern const char *const sx_film_endings[SX_FILM_ENDINGS];
+
+/* The name ends in one of these, in upper or lower case, and is more than the ending. */
+bool sx_is_film_name(const char *name);
+/* Bytes of a file's name (without its folder) up to the ending of a film. Other endings are kept,
+ * since a name that is a UID has dots of its own. */
+size_t sx_film_name_length(const char *base);
+/* Room for the longest file name, escaped. */
+enum { SX_FILM_STEM = 4 * 255 + 1 };
+/* The name without folder and ending, into buf, cut to size - 1 bytes. What is not UTF-8 is escaped
+ * (base/utf8.h). */
+void sx_film_name_stem(const char *path, char *buf, size_t size);
+
+#endif
