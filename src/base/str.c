@@ -42,6 +42,13 @@ void sx_str_add(sx_str *s, const char *text) {
     sx_str_append(s, text, strlen(text));
 }
 
+void sx_str_append_le(sx_str *s, uint64_t v, int bytes) {
+    uint8_t b[8];
+    for (int i = 0; i < bytes; i++)
+        b[i] = (uint8_t)(v >> (8 * i));
+    sx_str_append(s, b, (size_t)bytes);
+}
+
 void sx_str_printf(sx_str *s, const char *fmt, ...) {
     va_list args, again;
     va_start(args, fmt);

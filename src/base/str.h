@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "spinexr/error.h"
 
@@ -17,6 +18,8 @@ typedef struct sx_str {
 void sx_str_free(sx_str *s); /* frees the bytes and clears *s; *s = {0} is a valid empty string */
 void sx_str_append(sx_str *s, const void *bytes, size_t n);
 void sx_str_add(sx_str *s, const char *text);
+/* The lowest `bytes` (1 to 8) bytes of v, little-endian. */
+void sx_str_append_le(sx_str *s, uint64_t v, int bytes);
 void sx_str_printf(sx_str *s, const char *fmt, ...) SX_PRINTF(2, 3);
 bool sx_str_ok(const sx_str *s,
                sx_error *err) SX_MUST_USE; /* false and "out of memory" when failed */

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/protobuf.h"
 
 enum { HEAD = 12, FOOT = 4 }; /* bytes before and after those of an event */
 
@@ -40,13 +41,6 @@ static uint32_t masked_crc(const uint32_t *table, const void *bytes, size_t n) {
     return ((c >> 15) | (c << 17)) + 0xA282EAD8U;
 }
 
-static void put_le(sx_str *s, uint64_t v, int bytes) {
-    for (int i = 0; i < bytes; i++) {
-        const uint8_t b = (uint8_t)(v >> (8 * i));
-        sx_str_append(s, &b, 1);
-    }
-}
-
 static uint64_t get_le(const uint8_t *p, int bytes) {
     uint64_t v = 0;
     for (int i = 0; i < bytes; i++)
@@ -56,66 +50,37 @@ static uint64_t get_le(const uint8_t *p, int bytes) {
 
 static void put_record(const uint32_t *table, sx_str *to, const sx_str *event) {
     const size_t at = to->len;
-    put_le(to, event->len, 8);
+    sx_str_append_le(to, event->len, 8);
     if (to->failed) return;
-    put_le(to, masked_crc(table, to->data + at, 8), 4);
+    sx_str_append_le(to, masked_crc(table, to->data + at, 8), 4);
     sx_str_append(to, event->data, event->len);
-    put_le(to, masked_crc(table, event->data, event->len), 4);
+    sx_str_append_le(to, masked_crc(table, event->data, event->len), 4);
 }
 
-/* ---- protobuf ---- */
-
-enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
-
-static void put_varint(sx_str *s, uint64_t v) {
-    do {
-        const uint8_t b = (uint8_t)((v & 0x7F) | (v > 0x7F ? 0x80 : 0));
-        sx_str_append(s, &b, 1);
-        v >>= 7;
-    } while (v);
-}
-
-static void put_tag(sx_str *s, unsigned field, unsigned wire) {
-    put_varint(s, (uint64_t)field << 3 | wire);
-}
-
-static void put_bytes(sx_str *s, unsigned field, const void *bytes, size_t n) {
-    put_tag(s, field, BYTES);
-    put_varint(s, n);
-    sx_str_append(s, bytes, n);
-}
+/* ---- events ---- */
 
 /* Event: 1 wall_time (double), 2 step (int64), then 3 file_version or 5 summary. */
 static void put_event(sx_str *s, long step) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     const double wall = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-    uint64_t bits;
-    memcpy(&bits, &wall, sizeof bits);
-    put_tag(s, 1, FIXED64);
-    put_le(s, bits, 8);
-    put_tag(s, 2, VARINT);
-    put_varint(s, (uint64_t)step);
+    sx_protobuf_double(s, 1, wall);
+    sx_protobuf_int(s, 2, step);
 }
 
 /* Summary: 1 value, repeated: 1 tag (string), 2 simple_value (float). */
 static void put_scalar(sx_str *summary, const sx_tfscalar *v) {
     sx_str one = { 0 };
-    const float value = (float)v->value;
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    put_bytes(&one, 1, v->tag, strlen(v->tag));
-    put_tag(&one, 2, FIXED32);
-    put_le(&one, bits, 4);
-    put_bytes(summary, 1, one.data, one.len);
-    summary->failed |= one.failed;
-    sx_str_free(&one);
+    sx_protobuf_text(&one, 1, v->tag);
+    sx_protobuf_float(&one, 2, (float)v->value);
+    sx_protobuf_message(summary, 1, &one);
 }
 
 /* The step of an event that this file wrote; -1: it is not one. */
 static long step_of(const uint8_t *p, size_t n) {
     uint64_t v = 0;
-    if (n < 11 || p[0] != (1 << 3 | FIXED64) || p[9] != (2 << 3 | VARINT)) return -1;
+    if (n < 11 || p[0] != (1 << 3 | SX_PROTOBUF_FIXED64) || p[9] != (2 << 3 | SX_PROTOBUF_VARINT))
+        return -1;
     for (size_t i = 10; i < n && i < 19; i++) {
         v |= (uint64_t)(p[i] & 0x7F) << (7 * (i - 10));
         if (!(p[i] & 0x80)) return (long)v;
@@ -153,7 +118,7 @@ static bool start_file(const sx_tfevents *t, long from, sx_error *err) {
     if (text.len == 0) {
         sx_str event = { 0 };
         put_event(&event, 0);
-        put_bytes(&event, 3, version, sizeof version - 1);
+        sx_protobuf_text(&event, 3, version);
         put_record(t->table, &text, &event);
         text.failed |= event.failed;
         sx_str_free(&event);
@@ -190,12 +155,11 @@ bool sx_tfevents_put(sx_tfevents *t, long step, const sx_tfscalar *scalars, size
     for (size_t i = 0; i < count; i++)
         put_scalar(&summary, &scalars[i]);
     put_event(&event, step);
-    put_bytes(&event, 5, summary.data, summary.len);
+    sx_protobuf_message(&event, 5, &summary);
     put_record(t->table, &record, &event);
-    bool ok = sx_str_ok(&summary, err) && sx_str_ok(&event, err) && sx_str_ok(&record, err);
+    bool ok = sx_str_ok(&event, err) && sx_str_ok(&record, err);
     if (ok && (fwrite(record.data, 1, record.len, t->f) != record.len || fflush(t->f) != 0))
         ok = sx_fail(err, SX_ERR_IO, "%s: cannot write: %s", t->path, strerror(errno));
-    sx_str_free(&summary);
     sx_str_free(&event);
     sx_str_free(&record);
     return ok;

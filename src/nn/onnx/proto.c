@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/protobuf.h"
 
 /* Field numbers of onnx.proto (onnx/onnx.proto, IR version 8). */
 enum {
@@ -45,7 +46,6 @@ enum {
     ENTRY_KEY = 1,
     ENTRY_VALUE = 2,
 };
-enum { WIRE_VARINT = 0, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
 
 /* Weights: the bytes before the raw data, and where those are. */
 typedef struct blob {
@@ -75,80 +75,31 @@ void sx_onnx_free(sx_onnx *m) {
     free(m);
 }
 
-static void varint(sx_str *s, uint64_t v) {
-    uint8_t b[10];
-    size_t n = 0;
-    do {
-        b[n] = (uint8_t)(v & 0x7f);
-        v >>= 7;
-        if (v) b[n] |= 0x80;
-        n++;
-    } while (v);
-    sx_str_append(s, b, n);
-}
-
-static void key(sx_str *s, int field, int wire) {
-    varint(s, (uint64_t)field << 3 | (uint64_t)wire);
-}
-
-static void put_int(sx_str *s, int field, int64_t v) {
-    key(s, field, WIRE_VARINT);
-    varint(s, (uint64_t)v);
-}
-
-static void put_bytes(sx_str *s, int field, const void *bytes, size_t n) {
-    key(s, field, WIRE_BYTES);
-    varint(s, n);
-    if (n) sx_str_append(s, bytes, n);
-}
-
-static void put_text(sx_str *s, int field, const char *text) {
-    put_bytes(s, field, text, strlen(text));
-}
-
-static void put_float(sx_str *s, int field, float v) {
-    union {
-        float f;
-        uint32_t u;
-    } x = { .f = v };
-    uint8_t b[4] = { (uint8_t)x.u, (uint8_t)(x.u >> 8), (uint8_t)(x.u >> 16),
-                     (uint8_t)(x.u >> 24) };
-    key(s, field, WIRE_FIXED32);
-    sx_str_append(s, b, 4);
-}
-
-/* A finished message as a field of another; frees it. */
-static void put_message(sx_onnx *m, sx_str *s, int field, sx_str *message) {
-    m->failed = m->failed || message->failed;
-    put_bytes(s, field, message->data, message->len);
-    sx_str_free(message);
-}
-
-static void put_attr(sx_onnx *m, sx_str *node, const sx_onnx_attr *a) {
+static void put_attr(sx_str *node, const sx_onnx_attr *a) {
     enum { TYPE_FLOAT = 1, TYPE_INT = 2, TYPE_STRING = 3, TYPE_INTS = 7 };
     sx_str s = { 0 };
-    put_text(&s, ATTR_NAME, a->name);
+    sx_protobuf_text(&s, ATTR_NAME, a->name);
     int type = TYPE_INT;
     switch (a->kind) {
     case SX_ATTR_INT:
-        put_int(&s, ATTR_I, a->i);
+        sx_protobuf_int(&s, ATTR_I, a->i);
         break;
     case SX_ATTR_FLOAT:
-        put_float(&s, ATTR_F, a->f);
+        sx_protobuf_float(&s, ATTR_F, a->f);
         type = TYPE_FLOAT;
         break;
     case SX_ATTR_STRING:
-        put_text(&s, ATTR_S, a->s);
+        sx_protobuf_text(&s, ATTR_S, a->s);
         type = TYPE_STRING;
         break;
     case SX_ATTR_INTS:
         for (int i = 0; i < a->count; i++)
-            put_int(&s, ATTR_INTS, a->ints[i]);
+            sx_protobuf_int(&s, ATTR_INTS, a->ints[i]);
         type = TYPE_INTS;
         break;
     }
-    put_int(&s, ATTR_TYPE, type);
-    put_message(m, node, NODE_ATTRIBUTE, &s);
+    sx_protobuf_int(&s, ATTR_TYPE, type);
+    sx_protobuf_message(node, NODE_ATTRIBUTE, &s);
 }
 
 void sx_onnx_node(sx_onnx *m, const char *op, const char *name, const char *const *inputs,
@@ -156,21 +107,21 @@ void sx_onnx_node(sx_onnx *m, const char *op, const char *name, const char *cons
                   const sx_onnx_attr *attrs) {
     sx_str s = { 0 };
     for (int i = 0; i < input_count; i++)
-        put_text(&s, NODE_INPUT, inputs[i]);
+        sx_protobuf_text(&s, NODE_INPUT, inputs[i]);
     for (int i = 0; i < output_count; i++)
-        put_text(&s, NODE_OUTPUT, outputs[i]);
-    put_text(&s, NODE_NAME, name);
-    put_text(&s, NODE_OP, op);
+        sx_protobuf_text(&s, NODE_OUTPUT, outputs[i]);
+    sx_protobuf_text(&s, NODE_NAME, name);
+    sx_protobuf_text(&s, NODE_OP, op);
     for (; attrs && attrs->name; attrs++)
-        put_attr(m, &s, attrs);
-    put_message(m, &m->graph, GRAPH_NODE, &s);
+        put_attr(&s, attrs);
+    sx_protobuf_message(&m->graph, GRAPH_NODE, &s);
 }
 
 static void put_tensor_head(sx_str *s, const char *name, int ndim, const int64_t *dims, int type) {
     for (int i = 0; i < ndim; i++)
-        put_int(s, TENSOR_DIMS, dims[i]);
-    put_int(s, TENSOR_TYPE, type);
-    put_text(s, TENSOR_NAME, name);
+        sx_protobuf_int(s, TENSOR_DIMS, dims[i]);
+    sx_protobuf_int(s, TENSOR_TYPE, type);
+    sx_protobuf_text(s, TENSOR_NAME, name);
 }
 
 static size_t count_of(int ndim, const int64_t *dims) {
@@ -195,8 +146,7 @@ void sx_onnx_weights(sx_onnx *m, const char *name, int ndim, const int64_t *dims
     blob *b = &m->blobs[m->blob_count++];
     *b = (blob){ .data = data, .bytes = count_of(ndim, dims) * sizeof *data };
     put_tensor_head(&b->head, name, ndim, dims, SX_ONNX_FLOAT);
-    key(&b->head, TENSOR_RAW, WIRE_BYTES);
-    varint(&b->head, b->bytes);
+    sx_protobuf_begin_bytes(&b->head, TENSOR_RAW, b->bytes);
     m->failed = m->failed || b->head.failed;
 }
 
@@ -204,8 +154,8 @@ static void constant(sx_onnx *m, const char *name, int ndim, const int64_t *dims
                      const void *data, size_t size) {
     sx_str s = { 0 };
     put_tensor_head(&s, name, ndim, dims, type);
-    put_bytes(&s, TENSOR_RAW, data, count_of(ndim, dims) * size);
-    put_message(m, &m->graph, GRAPH_INITIALIZER, &s);
+    sx_protobuf_bytes(&s, TENSOR_RAW, data, count_of(ndim, dims) * size);
+    sx_protobuf_message(&m->graph, GRAPH_INITIALIZER, &s);
 }
 
 void sx_onnx_ints(sx_onnx *m, const char *name, int ndim, const int64_t *dims,
@@ -222,15 +172,15 @@ static void put_value(sx_onnx *m, int field, const char *name, int ndim, const i
     sx_str shape = { 0 }, tensor = { 0 }, type = { 0 }, value = { 0 };
     for (int i = 0; i < ndim; i++) {
         sx_str dim = { 0 };
-        put_int(&dim, DIM_VALUE, dims[i]);
-        put_message(m, &shape, SHAPE_DIM, &dim);
+        sx_protobuf_int(&dim, DIM_VALUE, dims[i]);
+        sx_protobuf_message(&shape, SHAPE_DIM, &dim);
     }
-    put_int(&tensor, TENSOR_TYPE_ELEM, SX_ONNX_FLOAT);
-    put_message(m, &tensor, TENSOR_TYPE_SHAPE, &shape);
-    put_message(m, &type, TYPE_TENSOR, &tensor);
-    put_text(&value, VALUE_NAME, name);
-    put_message(m, &value, VALUE_TYPE, &type);
-    put_message(m, &m->graph, field, &value);
+    sx_protobuf_int(&tensor, TENSOR_TYPE_ELEM, SX_ONNX_FLOAT);
+    sx_protobuf_message(&tensor, TENSOR_TYPE_SHAPE, &shape);
+    sx_protobuf_message(&type, TYPE_TENSOR, &tensor);
+    sx_protobuf_text(&value, VALUE_NAME, name);
+    sx_protobuf_message(&value, VALUE_TYPE, &type);
+    sx_protobuf_message(&m->graph, field, &value);
 }
 
 void sx_onnx_input(sx_onnx *m, const char *name, int ndim, const int64_t *dims) {
@@ -242,23 +192,15 @@ void sx_onnx_output(sx_onnx *m, const char *name, int ndim, const int64_t *dims)
 
 void sx_onnx_metadata(sx_onnx *m, const char *name, const char *value) {
     sx_str s = { 0 };
-    put_text(&s, ENTRY_KEY, name);
-    put_text(&s, ENTRY_VALUE, value);
-    put_message(m, &m->metadata, MODEL_METADATA, &s);
-}
-
-static size_t varint_size(uint64_t v) {
-    size_t n = 1;
-    while (v >>= 7)
-        n++;
-    return n;
+    sx_protobuf_text(&s, ENTRY_KEY, name);
+    sx_protobuf_text(&s, ENTRY_VALUE, value);
+    sx_protobuf_message(&m->metadata, MODEL_METADATA, &s);
 }
 
 static bool put_all(const sx_onnx *m, const sx_str *front, size_t graph_bytes, sx_writer *w,
                     sx_error *err) {
     sx_str head = { 0 };
-    key(&head, MODEL_GRAPH, WIRE_BYTES);
-    varint(&head, graph_bytes);
+    sx_protobuf_begin_bytes(&head, MODEL_GRAPH, graph_bytes);
     bool ok = sx_str_ok(&head, err) && sx_writer_put(w, front->data, front->len, err) &&
               sx_writer_put(w, m->metadata.data ? m->metadata.data : "", m->metadata.len, err) &&
               sx_writer_put(w, head.data, head.len, err) &&
@@ -267,8 +209,7 @@ static bool put_all(const sx_onnx *m, const sx_str *front, size_t graph_bytes, s
     for (size_t i = 0; ok && i < m->blob_count; i++) {
         const blob *b = &m->blobs[i];
         sx_str s = { 0 };
-        key(&s, GRAPH_INITIALIZER, WIRE_BYTES);
-        varint(&s, b->head.len + b->bytes);
+        sx_protobuf_begin_bytes(&s, GRAPH_INITIALIZER, b->head.len + b->bytes);
         ok = sx_str_ok(&s, err) && sx_writer_put(w, s.data, s.len, err) &&
              sx_writer_put(w, b->head.data, b->head.len, err) &&
              sx_writer_put(w, b->data, b->bytes, err);
@@ -280,15 +221,15 @@ static bool put_all(const sx_onnx *m, const sx_str *front, size_t graph_bytes, s
 bool sx_onnx_save(sx_onnx *m, const char *graph_name, int opset, const char *path, sx_error *err) {
     enum { IR_VERSION = 8 };
     sx_str front = { 0 }, set = { 0 };
-    put_text(&m->graph, GRAPH_NAME, graph_name);
-    put_int(&front, MODEL_IR_VERSION, IR_VERSION);
-    put_text(&front, MODEL_PRODUCER, "spinexr");
-    put_int(&set, OPSET_VERSION, opset);
-    put_message(m, &front, MODEL_OPSET, &set);
+    sx_protobuf_text(&m->graph, GRAPH_NAME, graph_name);
+    sx_protobuf_int(&front, MODEL_IR_VERSION, IR_VERSION);
+    sx_protobuf_text(&front, MODEL_PRODUCER, "spinexr");
+    sx_protobuf_int(&set, OPSET_VERSION, opset);
+    sx_protobuf_message(&front, MODEL_OPSET, &set);
     size_t bytes = m->graph.len;
     for (size_t i = 0; i < m->blob_count; i++) {
-        size_t n = m->blobs[i].head.len + m->blobs[i].bytes;
-        bytes += n + 1 + varint_size(n);
+        const size_t n = m->blobs[i].head.len + m->blobs[i].bytes;
+        bytes += sx_protobuf_size(GRAPH_INITIALIZER, n);
     }
     bool ok = !m->failed && !m->graph.failed && !m->metadata.failed && !front.failed;
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory for the model", path);

@@ -1,4 +1,4 @@
-/* Just enough of protocol buffers (proto3 wire format) and onnx.proto to write a model: nodes are
+/* Writes onnx.proto: just enough of it for a model, on base/protobuf.h. Nodes are
  * collected in memory, weights are referred to and streamed at the end. */
 #ifndef SX_NN_ONNX_PROTO_H
 #define SX_NN_ONNX_PROTO_H
