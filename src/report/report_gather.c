@@ -83,39 +83,61 @@ static bool unpack(sx_report *r, const char **at, sx_error *err) {
 
 /* ---- all of them ---- */
 
-/* The films of one rank to rank 0. */
-static bool send_films(sx_report *r, sx_comm *c, int from, sx_error *err) {
-    sx_str text = { 0 };
-    size_t head[2] = { 0 }; /* bytes, films */
-    if (c->rank == from) {
-        for (size_t i = 0; i < r->film_count; i++)
-            pack(&text, &r->films[i]);
-        head[0] = text.len;
-        head[1] = r->film_count;
+typedef struct parcel {
+    size_t bytes, films;
+} parcel;
+
+/* What rank 0 needs to receive: the sizes of all parcels and room for the largest. */
+typedef struct receiver {
+    parcel *parcels; /* [ranks] */
+    char *room;
+} receiver;
+
+static bool open_receiver(receiver *to, sx_comm *c, const parcel *mine, sx_error *err) {
+    size_t most = 0;
+    to->parcels =
+        sx_calloc_for((size_t)c->size, sizeof *to->parcels, "the films of all ranks", err);
+    bool ok = sx_comm_all_succeeded(c, to->parcels != NULL, err);
+    for (int from = 1; ok && from < c->size; from++) {
+        to->parcels[from] = *mine;
+        sx_comm_gather(c, &to->parcels[from], sizeof *mine, from);
+        if (to->parcels[from].bytes > most) most = to->parcels[from].bytes;
     }
-    bool ok = sx_comm_all_succeeded(c, sx_str_ok(&text, err), err);
-    if (!ok) {
-        sx_str_free(&text);
-        return false;
+    if (ok && c->rank == 0) to->room = sx_calloc_for(most + 1, 1, "the films of all ranks", err);
+    return ok && sx_comm_all_succeeded(c, c->rank > 0 || to->room, err);
+}
+
+static bool unpack_films(sx_report *r, const char *at, size_t films, sx_error *err) {
+    for (size_t i = 0; i < films; i++)
+        if (!unpack(r, &at, err)) return false;
+    return true;
+}
+
+/* After an error rank 0 takes the other parcels from their senders all the same. */
+static bool send_films(sx_report *r, sx_comm *c, sx_str *mine, sx_error *err) {
+    const parcel own = { mine->len, r->film_count };
+    receiver to = { 0 };
+    bool ok = open_receiver(&to, c, &own, err), whole = true;
+    for (int from = 1; ok && from < c->size; from++) {
+        const parcel *p = &to.parcels[from];
+        sx_comm_gather(c, c->rank == 0 ? to.room : mine->data, p->bytes, from);
+        whole = whole && (c->rank > 0 || unpack_films(r, to.room, p->films, err));
     }
-    sx_comm_share(c, head, sizeof head, from);
-    char *room =
-        c->rank == from ? text.data : sx_calloc_for(head[0] + 1, 1, "the films of all ranks", err);
-    ok = sx_comm_all_succeeded(c, room || head[0] == 0, err);
-    if (ok) sx_comm_share(c, room, head[0], from);
-    const char *at = room;
-    for (size_t i = 0; ok && c->rank == 0 && i < head[1]; i++)
-        ok = unpack(r, &at, err);
-    if (c->rank != from) free(room);
-    sx_str_free(&text);
-    return sx_comm_all_succeeded(c, ok, err);
+    free(to.parcels);
+    free(to.room);
+    return ok && sx_comm_all_succeeded(c, whole, err);
 }
 
 bool sx_report_gather(sx_report *r, sx_comm *c, sx_error *err) {
+    if (sx_comm_size(c) == 1) return true;
     double stopped = r->stopped;
     sx_comm_max(c, &stopped, 1);
     r->stopped = stopped > 0;
-    for (int from = 1; from < sx_comm_size(c); from++)
-        if (!send_films(r, c, from, err)) return false;
-    return true;
+    sx_str mine = { 0 };
+    for (size_t i = 0; c->rank > 0 && i < r->film_count; i++)
+        pack(&mine, &r->films[i]);
+    const bool ok =
+        sx_comm_all_succeeded(c, sx_str_ok(&mine, err), err) && send_films(r, c, &mine, err);
+    sx_str_free(&mine);
+    return ok;
 }

@@ -22,6 +22,10 @@ void sx_comm_share(sx_comm *c, void *data, size_t bytes, int from) {
     if (c) c->ops->share(c->ctx, data, bytes, from);
 }
 
+void sx_comm_gather(sx_comm *c, void *data, size_t bytes, int from) {
+    if (c && from && (c->rank == 0 || c->rank == from)) c->ops->gather(c->ctx, data, bytes, from);
+}
+
 bool sx_comm_all_succeeded(sx_comm *c, bool ok, sx_error *err) {
     if (!c) return ok;
     double failed = ok ? 0 : c->size - c->rank; /* the highest is the lowest rank's */

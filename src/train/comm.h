@@ -18,6 +18,7 @@ typedef struct sx_comm_ops {
     void (*reduce)(void *ctx, double *x, size_t n,
                    bool max); /* in place, the same bits on every rank */
     void (*share)(void *ctx, void *data, size_t bytes, int from);
+    void (*gather)(void *ctx, void *data, size_t bytes, int from); /* from: not 0 */
     /* Begins to add x up over the ranks; x stays untouched until `finish`. Several may be under
      * way. */
     void (*begin_sum)(void *ctx, float *x, size_t n);
@@ -42,6 +43,10 @@ void sx_comm_sum(sx_comm *c, double *x, size_t n);
 void sx_comm_max(sx_comm *c, double *x, size_t n);
 void sx_comm_share(sx_comm *c, void *data, size_t bytes,
                    int from); /* the data of rank `from` to all */
+
+/* The data of rank `from` to rank 0 alone, which has room for `bytes`; both know how many. On the
+ * other ranks, and with `from` 0, `data` is not looked at and nothing is sent. */
+void sx_comm_gather(sx_comm *c, void *data, size_t bytes, int from);
 
 /* True if `ok` on every rank. Else false everywhere, with the error of the lowest rank that failed
  * in *err. */

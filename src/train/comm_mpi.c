@@ -33,6 +33,18 @@ static void share(void *ctx, void *data, size_t bytes, int from) {
                   m->all);
 }
 
+/* In order, as MPI keeps the messages of one rank in theirs. */
+static void gather(void *ctx, void *data, size_t bytes, int from) {
+    const mpi *m = ctx;
+    for (size_t at = 0; at < bytes; at += MOST) {
+        const int some = (int)(bytes - at < MOST ? bytes - at : MOST);
+        if (m->comm.rank == 0)
+            MPI_Recv((char *)data + at, some, MPI_BYTE, from, 0, m->all, MPI_STATUS_IGNORE);
+        else
+            MPI_Send((char *)data + at, some, MPI_BYTE, 0, 0, m->all);
+    }
+}
+
 static void finish(void *ctx) {
     mpi *m = ctx;
     MPI_Waitall(m->count, m->under_way, MPI_STATUSES_IGNORE);
@@ -71,7 +83,7 @@ static void progress(void *ctx) {
     if (m->count) MPI_Testall(m->count, m->under_way, &done, MPI_STATUSES_IGNORE);
 }
 
-static const sx_comm_ops ops = { reduce, share, begin_sum, progress, finish };
+static const sx_comm_ops ops = { reduce, share, gather, begin_sum, progress, finish };
 
 /* A program started by hand is not to wake MPI's daemons. Open MPI, MPICH and Slurm (PMI, PMI2,
  * PMIx) say so. */

@@ -54,7 +54,8 @@ if "$@" "$spinexr" $train --no-cache --out five >printed 2>&1; then fail "a dama
 
 # the report of two ranks is that of one, but for its record of the run; eval's numbers are the same to the last digit
 "$spinexr" model formula densenet121 --network '{"growth": 8, "stem": 16, "blocks": [2, 2, 2, 2]}' --out a.safetensors >/dev/null
-mkdir more && cp "$(find set -name '*.dicom' | sort | sed -n 2p)" more
+mkdir more && cp "$(find set -name '*.dicom' | sort | sed -n 3p)" "more/$(printf 'R\366ntgen').dicom"
+cp "$(find set -name '*.dicom' | sort | sed -n 2p)" more
 predict="predict set more --weights a.safetensors --threads 1 --precision f32 -q"
 "$spinexr" $predict --out alone || [ $? -eq 1 ]
 if "$@" "$spinexr" $predict --out shared 2>/dev/null; then fail "a damaged film is a failure"; fi
@@ -62,8 +63,9 @@ for table in scores.csv findings.csv coco_results.json; do
     cmp alone/$table shared/$table || fail "$table of one process and of two ranks differ"
 done
 [ "$(ls alone/overlays)" = "$(ls shared/overlays)" ] || fail "pictures: $(ls alone/overlays shared/overlays)"
-grep -c '"path"' alone/report.json >a
-grep -c '"path"' shared/report.json >b
+grep -oE '"(path|image_id|message)": "[^"]*"' alone/report.json >a
+grep -oE '"(path|image_id|message)": "[^"]*"' shared/report.json >b
+grep -q 'R\\\\xf6ntgen.dicom"' b || fail "the film whose name is not UTF-8"
 cmp a b || fail "films of the reports"
 
 awk 'BEGIN { print "image_id,label"; for (i = 0; i < 60; i++) print "f" i "," i % 2 }' >labels.csv

@@ -7,6 +7,7 @@
 
 #include "base/context.h"
 #include "image/noise.h"
+#include "report/report_gather.h"
 #include "support/check.h"
 #include "train/comm_mpi.h"
 #include "train/trainer.h"
@@ -248,6 +249,70 @@ static void test_same_weights(void **state) {
     sx_trainer_free(t);
 }
 
+/* Rank 0 has what the others sent, in pieces of any size; nobody else's memory is touched. */
+static void test_gather(void **state) {
+    (void)state;
+    static const size_t sizes[] = { 0, 1, 1000, 5 << 20 };
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+        for (int from = 0; from < comm->size; from++) {
+            const size_t n = sizes[k];
+            unsigned char *bytes = malloc(n + 1);
+            memset(bytes, 10 + comm->rank, n + 1);
+            sx_comm_gather(comm, bytes, n, from);
+            const int want = comm->rank == 0 ? 10 + from : 10 + comm->rank;
+            for (size_t i = 0; i < n; i++)
+                if (bytes[i] != want) fail_msg("byte %zu of %zu is %d", i, n, bytes[i]);
+            assert_int_equal(bytes[n], 10 + comm->rank);
+            free(bytes);
+        }
+    sx_comm_gather(NULL, NULL, 1, 0);
+    /* a rank that neither sends nor receives may be elsewhere: no barrier */
+    char byte = 0;
+    if (comm->rank < 2) sx_comm_gather(comm, &byte, 1, 1);
+}
+
+/* Every rank's films are in rank 0's report, in the order of the ranks. */
+static void test_reports_are_gathered(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_report r = { .threshold_source = "paper", .keep_source = "paper" };
+    const int mine = comm->rank ? 20 * comm->rank : 3;
+    for (int i = 0; i < mine; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "films/%d/R\xf6ntgen %d.png", comm->rank, i);
+        const sx_error why = { SX_ERR_FORMAT, "truncated" };
+        sx_findings *f = i % 2 ? calloc(1, sizeof *f) : NULL;
+        if (f) {
+            snprintf(f->image_id, sizeof f->image_id, "R\xf6ntgen %d", i);
+            f->items = calloc(2, sizeof *f->items);
+            f->classifier_probability = calloc(1, sizeof(double));
+            f->classifier_count = 1;
+            f->classifier_probability[0] = i;
+            f->count = 2;
+            f->items[1].score = (float)i;
+        }
+        CHECK_OK(sx_report_add(&r, path, f, &why, f ? "overlays/x.png" : NULL, 0, &err), err);
+    }
+    r.stopped = comm->rank == 1;
+    CHECK_OK(sx_report_gather(&r, comm, &err), err);
+    assert_true(r.stopped);
+    size_t at = 0;
+    for (int rank = 0; rank < (comm->rank ? 1 : comm->size); rank++) {
+        const int from = comm->rank ? comm->rank : rank, count = from ? 20 * from : 3;
+        for (int i = 0; i < count; i++, at++) {
+            char path[64];
+            const sx_report_film *film = &r.films[at];
+            snprintf(path, sizeof path, "films/%d/R\xf6ntgen %d.png", from, i);
+            assert_string_equal(film->path, path);
+            assert_int_equal(film->findings != NULL, i % 2);
+            if (!film->findings) assert_string_equal(film->error.message, "truncated");
+            if (film->findings) assert_true(film->findings->items[1].score == (float)i);
+        }
+    }
+    assert_int_equal(r.film_count, at);
+    sx_report_free(&r);
+}
+
 /* One rank's fault is told by all, and nobody moves. */
 static void test_error_of_one(void **state) {
     (void)state;
@@ -277,10 +342,16 @@ int main(void) {
     if (!sx_comm_mpi_open(&comm, &err)) return fprintf(stderr, "%s\n", err.message), 1;
     if (!comm || FILMS % comm->size != 0) return 77; /* not started by mpirun -n 2 */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_synchronised_norm), cmocka_unit_test(test_local_norm_differs),
-        cmocka_unit_test(test_frozen_norm),       cmocka_unit_test(test_running_normaliser),
-        cmocka_unit_test(test_drawn_regions),     cmocka_unit_test(test_accumulated),
-        cmocka_unit_test(test_same_weights),      cmocka_unit_test(test_error_of_one),
+        cmocka_unit_test(test_synchronised_norm),
+        cmocka_unit_test(test_local_norm_differs),
+        cmocka_unit_test(test_frozen_norm),
+        cmocka_unit_test(test_running_normaliser),
+        cmocka_unit_test(test_drawn_regions),
+        cmocka_unit_test(test_accumulated),
+        cmocka_unit_test(test_same_weights),
+        cmocka_unit_test(test_error_of_one),
+        cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_reports_are_gathered),
     };
     const int failed = cmocka_run_group_tests(tests, make_batch, free_batch);
     sx_comm_mpi_close(comm, failed ? 1 : 0);
