@@ -31,4 +31,21 @@ static inline float sigmoid(float x) {
     return 1.0F / (1.0F + fast_exp(-x));
 }
 
+/* The largest of n numbers. In lanes: clang does not vectorize a maximum where NaN may occur. */
+static inline float largest(const float *v, int n) {
+    enum { WIDTH = 16 };
+    float most[WIDTH];
+    int i = 0;
+    for (int k = 0; k < WIDTH; k++)
+        most[k] = v[0];
+    for (; i + WIDTH <= n; i += WIDTH)
+        for (int k = 0; k < WIDTH; k++)
+            most[k] = v[i + k] > most[k] ? v[i + k] : most[k];
+    for (; i < n; i++)
+        most[0] = v[i] > most[0] ? v[i] : most[0];
+    for (int k = 1; k < WIDTH; k++)
+        most[0] = most[k] > most[0] ? most[k] : most[0];
+    return most[0];
+}
+
 #endif
