@@ -66,9 +66,10 @@ static bool up_to_date(const sx_cache_file *f, const sx_cache_record *sources, s
 
 /* -1: this folder knows no locks; then several may make the file and the last one's stays. */
 static int take_lock(const char *path, const sx_context *context) {
-    char *name = sx_calloc(strlen(path) + 8, 1);
+    const size_t room = strlen(path) + sizeof ".lock";
+    char *name = sx_calloc(room, 1);
     if (!name) return -1;
-    sprintf(name, "%s.lock", path);
+    snprintf(name, room, "%s.lock", path);
     const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     free(name);
     for (bool said = false; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;) {

@@ -40,8 +40,9 @@ static char *format(sx_doc *d, const char *fmt, va_list args) {
 }
 
 static char *copy(sx_doc *d, const char *text) {
-    char *s = take(d, strlen(text) + 1, 1);
-    if (s) strcpy(s, text);
+    const size_t n = strlen(text) + 1;
+    char *s = take(d, n, 1);
+    if (s) memcpy(s, text, n);
     return s ? valid(d, s) : NULL;
 }
 

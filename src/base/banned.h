@@ -1,0 +1,111 @@
+/* Functions of the C library that this program does not use. Calling one is a compile error.
+ *
+ * src/meson.build includes this header in front of every C file of src/ (-include). Tests and
+ * benchmarks are free to call them, and so is C++, since DCMTK's headers name some. */
+#ifndef SX_BASE_BANNED_H
+#define SX_BASE_BANNED_H
+
+/* As this header is the first, features of the C library that a file asks for are settled here. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+/* The declarations come first: a macro must not meet them. */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define SX_BANNED(name) sx_##name##_is_banned_see_base_banned_h
+
+/* They write past the end of a buffer, or leave it without its NUL (strncpy). Use snprintf, sx_str
+ * or memcpy with a length that was checked. */
+#undef strcpy
+#define strcpy(...) SX_BANNED(strcpy)
+#undef stpcpy
+#define stpcpy(...) SX_BANNED(stpcpy)
+#undef strcat
+#define strcat(...) SX_BANNED(strcat)
+#undef strncpy
+#define strncpy(...) SX_BANNED(strncpy)
+#undef stpncpy
+#define stpncpy(...) SX_BANNED(stpncpy)
+#undef strncat
+#define strncat(...) SX_BANNED(strncat)
+#undef sprintf
+#define sprintf(...) SX_BANNED(sprintf)
+#undef vsprintf
+#define vsprintf(...) SX_BANNED(vsprintf)
+#undef gets
+#define gets(...) SX_BANNED(gets)
+#undef alloca
+#define alloca(...) SX_BANNED(alloca)
+
+/* They take no notice of what is not a number, or of a number that does not fit. Use
+ * sx_parse_double and sx_parse_long. */
+#undef atoi
+#define atoi(...) SX_BANNED(atoi)
+#undef atol
+#define atol(...) SX_BANNED(atol)
+#undef atoll
+#define atoll(...) SX_BANNED(atoll)
+#undef atof
+#define atof(...) SX_BANNED(atof)
+
+/* They keep what they return, or where they are, in one place for all threads. Use gmtime_r,
+ * localtime_r, strftime, strtok_r and sx_rng. */
+#undef strtok
+#define strtok(...) SX_BANNED(strtok)
+#undef gmtime
+#define gmtime(...) SX_BANNED(gmtime)
+#undef localtime
+#define localtime(...) SX_BANNED(localtime)
+#undef ctime
+#define ctime(...) SX_BANNED(ctime)
+#undef asctime
+#define asctime(...) SX_BANNED(asctime)
+#undef ctime_r
+#define ctime_r(...) SX_BANNED(ctime_r)
+#undef asctime_r
+#define asctime_r(...) SX_BANNED(asctime_r)
+#undef rand
+#define rand(...) SX_BANNED(rand)
+#undef srand
+#define srand(...) SX_BANNED(srand)
+#undef random
+#define random(...) SX_BANNED(random)
+#undef drand48
+#define drand48(...) SX_BANNED(drand48)
+
+/* They change the whole process under other threads. Give the mode to open; hand values over in
+ * arguments. */
+#undef umask
+#define umask(...) SX_BANNED(umask)
+#undef setenv
+#define setenv(...) SX_BANNED(setenv)
+#undef unsetenv
+#define unsetenv(...) SX_BANNED(unsetenv)
+#undef putenv
+#define putenv(...) SX_BANNED(putenv)
+#undef setlocale
+#define setlocale(...) SX_BANNED(setlocale)
+
+/* Others can guess the name, or make the file first. Use mkstemp or O_EXCL. */
+#undef mktemp
+#define mktemp(...) SX_BANNED(mktemp)
+#undef tmpnam
+#define tmpnam(...) SX_BANNED(tmpnam)
+#undef tempnam
+#define tempnam(...) SX_BANNED(tempnam)
+#undef tmpfile
+#define tmpfile(...) SX_BANNED(tmpfile)
+
+/* They hand a text to a shell. */
+#undef system
+#define system(...) SX_BANNED(system)
+#undef popen
+#define popen(...) SX_BANNED(popen)
+
+#endif
