@@ -37,7 +37,9 @@ static int32_t stored(const sx_film *f, int level) {
 /* astype(uint8) on x86: truncated to a 32-bit integer, whose low byte stays; NaN and infinities
  * become 0. */
 static uint8_t to_byte(double v) {
-    return isfinite(v) && fabs(v) < 2147483648.0 ? (uint8_t)(uint32_t)(int32_t)v : 0;
+    if (!isfinite(v) || fabs(v) >= 2147483648.0) return 0;
+    const int32_t i = (int32_t)v;
+    return (uint8_t)(i & 0xFF);
 }
 
 /* ---- pydicom.pixel_data_handlers.util.apply_voi ---- */
