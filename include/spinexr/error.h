@@ -7,7 +7,6 @@
 #ifndef SPINEXR_ERROR_H
 #define SPINEXR_ERROR_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 
 #ifdef __cplusplus
@@ -15,12 +14,10 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define SX_API               __attribute__((visibility("default")))
-#define SX_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define SX_MUST_USE          __attribute__((warn_unused_result))
+#define SX_API      __attribute__((visibility("default")))
+#define SX_MUST_USE __attribute__((warn_unused_result))
 #else
 #define SX_API
-#define SX_PRINTF(fmt, args)
 #define SX_MUST_USE
 #endif
 
@@ -43,14 +40,6 @@ typedef struct sx_error {
     sx_error_code code;
     char message[512];
 } sx_error;
-
-/* Sets code and message (replacing what is there); always returns false, so that a fallible
- * function can end in `return sx_fail(err, ...)`. A message that is too long is cut with "...". */
-SX_API bool sx_fail(sx_error *err, sx_error_code code, const char *fmt, ...) SX_PRINTF(3, 4);
-SX_API bool sx_vfail(sx_error *err, sx_error_code code, const char *fmt, va_list args);
-
-/* Puts "context: " before the message that is there; always returns false. */
-SX_API bool sx_fail_in(sx_error *err, const char *fmt, ...) SX_PRINTF(2, 3);
 
 /* A short lower-case word for a code, e.g. "format"; never NULL. */
 SX_API const char *sx_error_name(sx_error_code code);

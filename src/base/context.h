@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "base/error.h"
 #include "spinexr/context.h"
 
 struct sx_progress;

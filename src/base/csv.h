@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
 #include "base/str.h"
-#include "spinexr/error.h"
 
 typedef struct sx_csv sx_csv;
 

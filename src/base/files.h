@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/str.h"
-#include "spinexr/error.h"
 
 /* A file that is larger than this is not read (SX_ERR_LIMIT): 2 GiB. Mapped files have no limit. */
 #define SX_FILE_MAX_BYTES ((size_t)2 << 30)

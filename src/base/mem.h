@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 /* count * size zeroed bytes; NULL if the product overflows or memory is out. Release with
  * free(). */

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 typedef struct sx_names {
     char **items; /* [count] */

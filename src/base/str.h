@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 typedef struct sx_str {
     char *data; /* always followed by a NUL byte once something was appended; NULL when empty */

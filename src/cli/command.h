@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 #include "base/context.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/progress.h"
-#include "spinexr/error.h"
 
 enum {
     SX_EXIT_OK = 0,

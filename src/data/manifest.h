@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "base/names.h"
 #include "base/vindr_classes.h"
-#include "spinexr/error.h"
 
 #define SX_NO_CLASS_ID LONG_MIN
 

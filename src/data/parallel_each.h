@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 #include "base/context.h"
+#include "base/error.h"
 #include "base/progress.h"
-#include "spinexr/error.h"
 
 typedef bool sx_parallel_each_fn(void *user, size_t index, sx_error *err);
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 /* Repeat factors of LVIS (Gupta et al. 2019, appendix B.2): for a class that is on a fraction f of
  * the films r = max(1, sqrt(threshold / f)); a film's factor is the highest of its classes', 1 for

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
+#include "base/error.h"
 #include "detect/box.h"
-#include "spinexr/error.h"
 
 typedef struct sx_anchor_rule {
     float low, high; /* IoU below low: background; from high on: object; between: takes no part */

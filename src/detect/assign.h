@@ -2,7 +2,7 @@
 #ifndef SX_DETECT_ASSIGN_H
 #define SX_DETECT_ASSIGN_H
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 /* cost[rows][columns], rows <= columns, finite. column[r] is the column that row r gets. Shortest
  * augmenting paths with potentials (Jonker and Volgenant 1987, in the form of Crouse 2016); of

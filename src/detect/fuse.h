@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
+#include "base/error.h"
 #include "detect/box.h"
-#include "spinexr/error.h"
 
 /* items[count]: what `views` looks found, one after the other; a NaN score is left out. By falling
  * score (then by place) each box joins the group of its label whose mean box it overlaps most, with

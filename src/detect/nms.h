@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
 #include "detect/box.h"
-#include "spinexr/error.h"
 
 /* Intersection over union, 0..1; a box whose sides are not both positive has no area and overlaps
  * nothing (also two equal ones). Everett et al. 2010 (VOC), without the +1 of pixel-inclusive

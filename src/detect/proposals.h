@@ -3,8 +3,8 @@
 #ifndef SX_DETECT_PROPOSALS_H
 #define SX_DETECT_PROPOSALS_H
 
+#include "base/error.h"
 #include "detect/anchors.h"
-#include "spinexr/error.h"
 
 typedef struct sx_proposal_spec {
     const sx_anchors *anchors;

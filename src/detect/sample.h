@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 typedef struct sx_sample {
     int *chosen; /* [most], the caller's: indices, objects first, each group by rising index */

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 #define SX_TAG(group, element) (((uint32_t)(group) << 16) | (uint32_t)(element))
 #define SX_TAG_PIXEL_DATA      SX_TAG(0x7FE0, 0x0010)

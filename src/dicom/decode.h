@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "dicom/dataset.h"
-#include "spinexr/error.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "base/context.h"
+#include "base/error.h"
 #include "image/image.h"
-#include "spinexr/error.h"
 #include "spinexr/types.h" /* sx_pixels */
 
 typedef enum sx_film_kind { SX_FILM_DICOM, SX_FILM_PNG, SX_FILM_JPEG } sx_film_kind;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 /* A raw deflate stream (RFC 1951) to *out, the caller's to free. Errors: SX_ERR_FORMAT (damaged,
  * truncated), SX_ERR_LIMIT (more than 1 GiB), SX_ERR_MEMORY; then *out is NULL. */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 /* Larger than any detector plate; a header that claims more is refused before memory is asked
  * for. */

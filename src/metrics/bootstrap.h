@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "base/context.h"
+#include "base/error.h"
 #include "metrics/interval.h"
-#include "spinexr/error.h"
 
 typedef struct sx_groups {
     const uint32_t

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 /* Boxes as COCO has them: upper left corner, width, height, pixels. */
 typedef struct sx_truth_box {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 /* order[0..n): the indices of score[0..n) from the highest score to the lowest, equal scores in
  * their given order. n < 2^32, no NaN; -0 equals 0. Radix sort. Fails only when memory is out. */

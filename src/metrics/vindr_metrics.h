@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 typedef enum sx_vindr_measure {
     SX_VINDR_AUC,

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "base/context.h"
+#include "base/error.h"
 #include "dicom/dicom_film.h"
-#include "spinexr/error.h"
 
 typedef struct sx_input {
     char *path;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 /* What an implementation gives. */
 typedef struct sx_comm_ops {

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 /* One run's metrics; steps in rising order. */
 typedef struct sx_run_metrics {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "spinexr/error.h"
+#include "base/error.h"
 
 /* `expr` must succeed; prints err.message otherwise. */
 #define CHECK_OK(expr, err)                                                                        \

@@ -1,0 +1,31 @@
+/* Reporting errors: what fallible functions end with. */
+#ifndef SX_BASE_ERROR_H
+#define SX_BASE_ERROR_H
+
+#include <stdarg.h>
+
+#include "spinexr/error.h"
+
+#if defined(__GNUC__)
+#define SX_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define SX_PRINTF(fmt, args)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sets code and message (replacing what is there); always returns false, so that a fallible
+ * function can end in `return sx_fail(err, ...)`. A message that is too long is cut with "...". */
+bool sx_fail(sx_error *err, sx_error_code code, const char *fmt, ...) SX_PRINTF(3, 4);
+bool sx_vfail(sx_error *err, sx_error_code code, const char *fmt, va_list args);
+
+/* Puts "context: " before the message that is there; always returns false. */
+bool sx_fail_in(sx_error *err, const char *fmt, ...) SX_PRINTF(2, 3);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
