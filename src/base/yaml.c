@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/names.h"
+#include "base/utf8.h"
 
 enum { MOST_BYTES = 1 << 20, MOST_DEPTH = 16, MOST_KEY = 256 };
 
@@ -303,7 +304,11 @@ void sx_yaml_put(sx_str *out, const char *text) {
         return;
     }
     sx_str_add(out, "\"");
-    for (const unsigned char *p = (const unsigned char *)text; *p;)
+    sx_str valid = { 0 };
+    sx_utf8_escape(&valid, text);
+    out->failed = out->failed || valid.failed;
+    for (const unsigned char *p = (const unsigned char *)sx_str_text(&valid); *p;)
         p += put_escaped(out, p);
+    sx_str_free(&valid);
     sx_str_add(out, "\"");
 }

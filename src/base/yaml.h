@@ -36,7 +36,8 @@ sx_yaml_value *sx_yaml_find(const sx_yaml *y, const char *key); /* NULL: not the
  * held. */
 bool sx_yaml_set(sx_yaml *y, const char *key, const char *text, sx_error *err) SX_MUST_USE;
 
-/* Appends a scalar so that it is read again as this text: quoted where that is needed. */
+/* Appends a scalar so that it is read again as this text: quoted where that is needed. What is not
+ * UTF-8, which YAML is, is escaped first (base/utf8.h) and read again as that. */
 void sx_yaml_put(sx_str *out, const char *text);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/context.h"
+#include "base/files.h"
 #include "base/mem.h"
 #include "data/film_list.h"
 
@@ -27,10 +28,20 @@ static void add(sx_film_set *s, const sx_manifest_film *f) {
                                              .height = f->height };
 }
 
+/* A configuration file names a path that is not UTF-8 with escapes. */
+static bool open_manifest(const char *path, const sx_manifest_options *how, sx_manifest *m,
+                          sx_error *err) {
+    char *there;
+    if (!sx_path_named(path, &there, err)) return false;
+    const bool ok = sx_manifest_open(there ? there : path, how, m, err);
+    free(there);
+    return ok;
+}
+
 bool sx_film_set_open(const sx_context *context, const char *path, const sx_manifest_options *how,
                       const char *list, sx_task task, bool empty, sx_film_set *s, sx_error *err) {
     s->context = context;
-    if (!sx_manifest_open(path, how, &s->manifest, err)) return false;
+    if (!open_manifest(path, how, &s->manifest, err)) return false;
     const sx_manifest *m = &s->manifest;
     s->films = sx_calloc_for(m->film_count + 1, sizeof *s->films, "films", err);
     s->boxes = sx_calloc_for(m->box_count + 1, sizeof *s->boxes, "films", err);

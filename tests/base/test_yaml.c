@@ -126,6 +126,14 @@ static void test_written_is_read(void **state) {
         sx_yaml_free(&y);
         sx_str_free(&out);
     }
+    sx_yaml y;
+    sx_str out = { 0 };
+    sx_str_add(&out, "KEY: ");
+    sx_yaml_put(&out, "R\xf6ntgen");
+    parse(out.data, &y);
+    check_value(&y, "KEY", 1, "R\\xf6ntgen");
+    sx_yaml_free(&y);
+    sx_str_free(&out);
 }
 
 int main(void) {
