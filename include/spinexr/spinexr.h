@@ -33,15 +33,16 @@ typedef struct sx_predictor sx_predictor;
 typedef struct sx_predict_options {
     sx_precision precision;
     sx_pixels pixels;
-    double threshold; /* c*: a film whose P(abnormal) reaches it keeps all boxes; 0..1 (paper:
-                         0.2808) */
-    double keep;      /* score a box must reach on any other film; 0..1 (0.5) */
-    double nms; /* IoU above which the weaker box of one finding is dropped; 1: none (the detector's
-                   own: Sparse R-CNN 0.7) */
-    bool reduced; /* JPEG 2000 films are decoded at half, quarter .. size where that is still no
-                     smaller than what the networks look at: much faster; results differ slightly
-                     (docs/films.md) */
-    sx_tta tta;   /* how many looks at each film; several cost as many times the time */
+    /* c*: a film whose P(abnormal) reaches it keeps all boxes; 0..1 (paper: 0.2808) */
+    double threshold;
+    double keep; /* score a box must reach on any other film; 0..1 (0.5) */
+    /* IoU above which the weaker box of one finding is dropped; 1: none (the detector's own: Sparse
+     * R-CNN 0.7) */
+    double nms;
+    /* JPEG 2000 films are decoded at half, quarter .. size where that is still no smaller than what
+     * the networks look at: much faster; results differ slightly (docs/films.md) */
+    bool reduced;
+    sx_tta tta; /* how many looks at each film; several cost as many times the time */
 } sx_predict_options;
 #define SX_PREDICT_DEFAULTS                                                                        \
     { SX_PRECISION_AUTO, SX_PIXELS_AUTO, -1.0, -1.0, -1.0, false, SX_TTA_NONE }
@@ -72,12 +73,12 @@ typedef struct sx_finding {
 /* What is known of one film. Owned by the caller (sx_findings_free); may outlive no predictor. */
 typedef struct sx_findings {
     char study_id[65], series_id[65]; /* DICOM UIDs, "" if there are none */
-    char image_id[256];   /* the file's name without folder and ending (.dcm, .png, ...); "" for
-                             pixels */
-    int frame;            /* 1.. */
-    int width, height;    /* of the film, in its own pixels */
-    int reduced;          /* the networks saw it decoded at 1/reduced of that: 1, 2, 4 ..
-                             (sx_predict_options) */
+    /* the file's name without folder and ending (.dcm, .png, ...); "" for pixels */
+    char image_id[256];
+    int frame;         /* 1.. */
+    int width, height; /* of the film, in its own pixels */
+    /* the networks saw it decoded at 1/reduced of that: 1, 2, 4 .. (sx_predict_options) */
+    int reduced;
     bool has_probability; /* the bundle has a classifier */
     double probability;   /* P(abnormal): the ensemble's */
     bool abnormal;        /* probability >= threshold */

@@ -60,8 +60,9 @@ void sx_json_move(sx_json at, const char *key, sx_json_doc *from);
 bool sx_json_ok(const sx_json_doc *doc, sx_error *err) SX_MUST_USE;
 
 typedef enum sx_json_style {
-    SX_JSON_LINES,    /* what fits on a line stands on one; numbers of 9 significant digits, which
-                         keep a float32; a newline at the end */
+    /* what fits on a line stands on one; numbers of 9 significant digits, which keep a float32; a
+     * newline at the end */
+    SX_JSON_LINES,
     SX_JSON_ONE_LINE, /* the same on one line, with a newline: a line of a .jsonl file */
     SX_JSON_INDENTED, /* a value a line, numbers of 17 digits, which keep a double; a newline */
     SX_JSON_COMPACT   /* one line without blanks or newline, 17 digits */

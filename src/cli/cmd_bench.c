@@ -27,8 +27,8 @@ typedef struct result {
     sx_dtype dtype;
     sx_shape shape;
     double ms, median_ms, plan_ms, flops;
-    double boxes_ms; /* detectors: top-k, decoding and suppression, in the run and after it; < 0:
-                        none */
+    /* detectors: top-k, decoding and suppression, in the run and after it; < 0: none */
+    double boxes_ms;
     size_t memory;
     sx_json_doc outputs; /* the first numbers of each output: what other runtimes must give too */
 } result;

@@ -14,8 +14,7 @@
 #include "models/synthetic_weights.h"
 #include "nn/onnx/onnx.h"
 
-/* ---- what several of them need
- * ------------------------------------------------------------------- */
+/* ---- what several of them need ---- */
 
 /* A weight file, or the name of an architecture (then *w is NULL). */
 static bool network_of(const char *input, long classes, sx_network *net, sx_weights **w,
@@ -48,8 +47,7 @@ static bool parse_size(const char *text, const sx_network *net, sx_shape *shape,
     return true;
 }
 
-/* ---- show
- * ---------------------------------------------------------------------------------------- */
+/* ---- show ---- */
 
 typedef struct show_args {
     const char *size;
@@ -163,8 +161,7 @@ const sx_command sx_cmd_model_show = {
     .run = show,
 };
 
-/* ---- import
- * -------------------------------------------------------------------------------------- */
+/* ---- import ---- */
 
 typedef struct import_args {
     const char *out, *arch, *names, *chosen_on, *input, *note;
@@ -353,8 +350,7 @@ const sx_command sx_cmd_model_import = {
     .run = import,
 };
 
-/* ---- export
- * -------------------------------------------------------------------------------------- */
+/* ---- export ---- */
 
 typedef struct export_args {
     const char *out, *size;
@@ -409,8 +405,7 @@ const sx_command sx_cmd_model_export = {
     .run = export,
 };
 
-/* ---- formula
- * ------------------------------------------------------------------------------------- */
+/* ---- formula ---- */
 
 typedef struct formula_args {
     const char *out, *network;

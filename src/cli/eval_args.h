@@ -8,9 +8,9 @@
 typedef struct sx_eval_args {
     sx_manifest_options truth;
     const char *score_column;
-    bool lenient;      /* drop unknown films and classes and films without a score; allow any finite
-                          score */
-    const char *label; /* COLUMN or COLUMN=TEXT of a label CSV */
+    /* drop unknown films and classes and films without a score; allow any finite score */
+    bool lenient;
+    const char *label;    /* COLUMN or COLUMN=TEXT of a label CSV */
     long resamples, seed; /* resamples -1: the command's own number */
     double level;
     int draw; /* of "auto|film|study|patient" */

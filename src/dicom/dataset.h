@@ -18,8 +18,8 @@ typedef struct sx_element {
     char vr[2];     /* zeros where the syntax is implicit */
     bool undefined; /* undefined length: the value runs to its delimiter, which n leaves out */
     const uint8_t *value;
-    size_t n; /* bytes of the value; of Pixel Data, all that is left of the file where a length
-                 claims more */
+    /* bytes of the value; of Pixel Data, all that is left of the file where a length claims more */
+    size_t n;
 } sx_element;
 
 typedef struct sx_dataset {
@@ -62,8 +62,8 @@ typedef struct sx_part10 {
     bool is_dicom;            /* false: these bytes are something else */
     size_t dataset;           /* offset of the first byte of the data set */
     char transfer_syntax[65]; /* "" without a meta header that names one */
-    bool explicit_vr,
-        big_endian; /* where the syntax does not say: what the first element looks like */
+    /* where the syntax does not say: what the first element looks like */
+    bool explicit_vr, big_endian;
 } sx_part10;
 bool sx_part10_read(sx_part10 *p, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
 

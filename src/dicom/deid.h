@@ -20,18 +20,18 @@ extern "C" {
 /* What becomes of films with likely text in their pixels (image/text.h). */
 typedef enum sx_deid_text {
     SX_DEID_TEXT_REFUSE, /* they are refused; films whose pixels cannot be decoded, too */
-    SX_DEID_TEXT_CLEAN,  /* Clean Pixel Data: the text is blanked; such films are written
-                            uncompressed */
-    SX_DEID_TEXT_KEEP    /* nobody looks */
+    /* Clean Pixel Data: the text is blanked; such films are written uncompressed */
+    SX_DEID_TEXT_CLEAN,
+    SX_DEID_TEXT_KEEP /* nobody looks */
 } sx_deid_text;
 
 typedef struct sx_deid_options {
     const uint8_t *key; /* of HMAC-SHA-256: equal keys give equal replacements */
     size_t key_size;    /* at least 16 */
-    bool keep_dates;    /* Retain Longitudinal Temporal Information, Modified Dates: shifted, per
-                           patient */
-    bool keep_device;   /* Retain Device Identity */
-    bool keep_patient;  /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
+    /* Retain Longitudinal Temporal Information, Modified Dates: shifted, per patient */
+    bool keep_dates;
+    bool keep_device;  /* Retain Device Identity */
+    bool keep_patient; /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
     sx_deid_text text;
 } sx_deid_options;
 

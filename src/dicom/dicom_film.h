@@ -42,13 +42,14 @@ typedef struct sx_film_info {
     char transfer_syntax[65], sop_class[65];
     char study_uid[65], series_uid[65], sop_uid[65];
     char patient_id[132], sex[17], study_date[17], accession[68];
-    char modality[17], body_part[17], view[17], laterality[17]; /* view: ViewPosition; laterality:
-                                                                   Image's, or else the series' */
-    char manufacturer[132], device[132];                        /* device: ManufacturerModelName */
-    double age;                                                 /* years, NaN: not known */
+    /* view: ViewPosition; laterality: Image's, or else the series' */
+    char modality[17], body_part[17], view[17], laterality[17];
+    char manufacturer[132], device[132]; /* device: ManufacturerModelName */
+    double age;                          /* years, NaN: not known */
     int series_number, instance_number;
-    double spacing[2]; /* mm from row to row and from column to column: PixelSpacing, or else
-                          ImagerPixelSpacing, or else NominalScannedPixelSpacing; NaN: not known */
+    /* mm from row to row and from column to column: PixelSpacing, or else ImagerPixelSpacing, or
+     * else NominalScannedPixelSpacing; NaN: not known */
+    double spacing[2];
 
     int rows, columns, samples,
         frames; /* samples of a pixel: 1 grey, 3 colour; frames: at least 1 */
@@ -69,8 +70,8 @@ typedef struct sx_film_info {
     sx_voi_function voi_function;
     sx_film_lut modality_lut, voi_lut;
     bool has_padding; /* PixelPaddingValue is there */
-    int32_t padding_low,
-        padding_high; /* stored values from .. to (PixelPaddingRangeLimit), as signed as pixels */
+    /* stored values from .. to (PixelPaddingRangeLimit), as signed as pixels */
+    int32_t padding_low, padding_high;
 } sx_film_info;
 
 typedef enum sx_sample { SX_SAMPLE_U8, SX_SAMPLE_S8, SX_SAMPLE_U16, SX_SAMPLE_S16 } sx_sample;
@@ -93,8 +94,8 @@ typedef struct sx_film {
 /* NULL or {0}: the only frame, with pixels. */
 typedef struct sx_film_options {
     int frame; /* 1..; 0: the only one; a film of several frames is then SX_ERR_UNSUPPORTED */
-    bool header_only; /* stop before the pixels; colour and unknown transfer syntaxes are then
-                         allowed */
+    /* stop before the pixels; colour and unknown transfer syntaxes are then allowed */
+    bool header_only;
     /* JPEG 2000 may be decoded at half, quarter .. of the size as long as the shorter side keeps
      * this many pixels: much faster, but no longer every pixel of the file. 0: in full. Other
      * films: no effect. */

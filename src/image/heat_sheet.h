@@ -13,10 +13,11 @@
 /* How much each place of a film adds to a number: the mean of all cells plus `bias` is the
  * number. */
 typedef struct sx_heat_map {
-    int width, height;     /* cells */
-    float *cell;           /* [height][width], owned */
-    double over_x, over_y; /* the cells cover so many times the film's width and height, from its
-                              upper left corner: 1, or more where a network's input is padded */
+    int width, height; /* cells */
+    float *cell;       /* [height][width], owned */
+    /* the cells cover so many times the film's width and height, from its upper left corner: 1, or
+     * more where a network's input is padded */
+    double over_x, over_y;
     float bias;
 } sx_heat_map;
 void sx_heat_map_free(sx_heat_map *h); /* {0} is allowed */

@@ -27,8 +27,8 @@ typedef struct sx_overlay {
     bool alarm;                    /* the verdict's colour: vermilion, else bluish green */
     double probability, threshold; /* 0..1, NaN: none; shown as numbers and as a bar with a mark */
     const char *note;              /* small, at the bottom, at most three lines */
-    int least,
-        most; /* pixels: the film is scaled until its longer side lies between; 0: 1000 and 1600 */
+    /* pixels: the film is scaled until its longer side lies between; 0: 1000 and 1600 */
+    int least, most;
 } sx_overlay;
 
 /* Makes *out, RGB, 8 bits: the scaled film, wider where it is very narrow, and above and below it

@@ -43,8 +43,8 @@ const char *sx_phantom_region_name(sx_phantom_region r); /* "lumbar" */
 typedef enum sx_phantom_mix {
     SX_PHANTOM_AS_PUBLISHED, /* boxes per film and class as in the paper's table */
     SX_PHANTOM_EVEN,         /* rare classes as often as they can be without crowding a film */
-    SX_PHANTOM_CROWDED /* nobody healthy, and all findings that find a place: to pretrain detectors
-                          on */
+    /* nobody healthy, and all findings that find a place: to pretrain detectors on */
+    SX_PHANTOM_CROWDED
 } sx_phantom_mix;
 
 /* {0} is a valid set: one megapixel, every region, the published mix. */

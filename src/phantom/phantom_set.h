@@ -11,9 +11,10 @@
 #include "phantom/phantom.h"
 
 typedef struct sx_phantom_set {
-    const char *out; /* folder, made if need be; one that already holds annotations is refused; what
-                        an interrupted run with the same arguments left is taken up */
-    size_t count;    /* films, 1.. ; an odd last one is a frontal film without its lateral */
+    /* folder, made if need be; one that already holds annotations is refused; what an interrupted
+     * run with the same arguments left is taken up */
+    const char *out;
+    size_t count; /* films, 1.. ; an odd last one is a frontal film without its lateral */
     uint64_t seed;
     double test; /* share of the studies that go to test_images, 0..1 */
     int syntax;  /* of sx_write_syntax, or -1: mixed */

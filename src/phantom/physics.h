@@ -17,12 +17,12 @@ typedef struct sx_ph_exposure {
     float equalise; /* how much of the slow variation is taken out, 0..1 */
     float reach;    /* what counts as slow, mm */
     float sharpen;  /* edge enhancement */
-    float low,
-        high;    /* fractions of the pixels about the spine that are darkest and lightest grey */
+    /* fractions of the pixels about the spine that are darkest and lightest grey */
+    float low, high;
     float depth; /* black lies this share of their range below the darkest */
     float gamma;
-    float left,
-        right; /* columns between which the grey levels are judged: the spine's surroundings */
+    /* columns between which the grey levels are judged: the spine's surroundings */
+    float left, right;
     /* the collimated field: centre and half sides in pixels, turned by `turn` radians */
     float cx, cy, hx, hy, turn;
     bool open_white; /* outside the field: white as on unprocessed film, not blacked out */

@@ -31,8 +31,8 @@ typedef struct sx_ph_vertebra {
     sx_ph_vec at;                /* middle of the body */
     sx_ph_vec up, left, forward; /* axes, unit length */
     float half_width, half_depth, half_height;
-    float cup,
-        wedge; /* how this one differs: mm of end-plate concavity, mm that the front is lower */
+    /* how this one differs: mm of end-plate concavity, mm that the front is lower */
+    float cup, wedge;
     float loss_front, loss_middle, loss_back; /* of collapse: mm missing from the upper end plate */
     float tilt;                               /* sagittal, radians, forwards positive */
     float disc;                               /* height of the disc below, mm */

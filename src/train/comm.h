@@ -31,9 +31,9 @@ typedef struct sx_comm {
     void *ctx;
     int rank, size;
     int local_rank, local_size; /* among the ranks of this machine */
-    bool agreed; /* the last sx_comm_all_succeeded told all ranks of an error: each may end by
-                    itself */
-    int failed;  /* then whose it was */
+    /* the last sx_comm_all_succeeded told all ranks of an error: each may end by itself */
+    bool agreed;
+    int failed; /* then whose it was */
 } sx_comm;
 
 int sx_comm_rank(const sx_comm *c); /* 0 alone */

@@ -28,16 +28,16 @@ typedef struct sx_loader_options {
     sx_pixels pixels;
     int width, height; /* classifiers: the fixed size, only a flip is drawn; 0: `augment` says it */
     sx_augment_options augment; /* flip probability in both cases */
-    double repeat_threshold;    /* LVIS's repeat factors (the authors' 0.1); 0: every film once an
-                                   epoch */
-    bool group_by_aspect;       /* upright and lying films in batches of their own */
+    /* LVIS's repeat factors (the authors' 0.1); 0: every film once an epoch */
+    double repeat_threshold;
+    bool group_by_aspect; /* upright and lying films in batches of their own */
     const sx_film_cache
         *store; /* of the same films, in order, in sx_loader_fit's size; NULL: none; not owned */
-    size_t cache_bytes;   /* films that are not there are kept in memory up to this; 0: 1 GiB */
-    int threads;          /* 0: as many as the context has; at most 8 */
-    bool skip_unreadable; /* an unreadable film is logged and left empty of boxes; else it is an
-                             error */
-    int classes;          /* of the boxes' labels */
+    size_t cache_bytes; /* films that are not there are kept in memory up to this; 0: 1 GiB */
+    int threads;        /* 0: as many as the context has; at most 8 */
+    /* an unreadable film is logged and left empty of boxes; else it is an error */
+    bool skip_unreadable;
+    int classes; /* of the boxes' labels */
 } sx_loader_options;
 
 typedef struct sx_loader sx_loader;

@@ -10,13 +10,14 @@
 typedef struct sx_loop_options {
     const sx_context *context; /* messages; asked after each step whether to stop; may be NULL */
     long iterations;
-    const char *out; /* folder: last.ckpt.safetensors, last.safetensors, best.safetensors, and what
-                        record.h writes */
-    long checkpoint_every;  /* iterations; 0: only at the end */
-    long validate_every;    /* 0: never */
-    bool resume;            /* go on from out/last.ckpt.safetensors if it is there */
-    bool skip_not_a_number; /* a batch whose loss is not a number is logged and left out, up to 99
-                               in a row; else it ends the run */
+    /* folder: last.ckpt.safetensors, last.safetensors, best.safetensors, and what record.h writes */
+    const char *out;
+    long checkpoint_every; /* iterations; 0: only at the end */
+    long validate_every;   /* 0: never */
+    bool resume;           /* go on from out/last.ckpt.safetensors if it is there */
+    /* a batch whose loss is not a number is logged and left out, up to 99 in a row; else it ends
+     * the run */
+    bool skip_not_a_number;
     /* Scores a weight file; higher is better. It may add metadata to *meta (the operating point),
      * which then go into the file. NULL: no validation. */
     bool (*validate)(void *ctx, const char *weights, double *score, sx_weights *meta,

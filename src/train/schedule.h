@@ -12,11 +12,11 @@ enum { SX_MAX_STEPS = 8 };
 
 typedef struct sx_schedule {
     sx_schedule_kind kind;
-    double base;              /* the rate after warm-up */
-    long warmup;              /* iterations of linear warm-up; 0: none */
-    double warmup_factor;     /* share of the rate at iteration 0 */
-    long steps[SX_MAX_STEPS]; /* STEPS: the rate is multiplied by gamma from these iterations on;
-                                 rising, 0 ends */
+    double base;          /* the rate after warm-up */
+    long warmup;          /* iterations of linear warm-up; 0: none */
+    double warmup_factor; /* share of the rate at iteration 0 */
+    /* STEPS: the rate is multiplied by gamma from these iterations on; rising, 0 ends */
+    long steps[SX_MAX_STEPS];
     double gamma;
     long iterations; /* COSINE, POLY: where the rate becomes zero */
     double power;    /* POLY */

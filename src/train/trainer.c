@@ -167,8 +167,8 @@ static sx_shape shape_of(const sx_trainer *t, const sx_example *batch, int count
         w = batch[i].image.width > w ? batch[i].image.width : w;
         h = batch[i].image.height > h ? batch[i].image.height : h;
     }
-    if (t->o.comm) { /* as in one process: what a film is padded with doesn't depend on who holds it
-                      */
+    /* as in one process: what a film is padded with doesn't depend on who holds it */
+    if (t->o.comm) {
         double most[] = { w, h };
         sx_comm_max(t->o.comm, most, 2);
         w = (int)most[0];

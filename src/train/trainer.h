@@ -26,8 +26,8 @@ typedef struct sx_trainer_options {
     bool recompute; /* less memory for a little time, the same numbers (nn/plan.h) */
     sx_optim_options optim;
     sx_schedule schedule;
-    const char *const *frozen; /* parameters whose name contains one of these do not learn; NULL
-                                  ends; may be NULL */
+    /* parameters whose name contains one of these do not learn; NULL ends; may be NULL */
+    const char *const *frozen;
     int pad;       /* batches are padded to multiples of this and of the network's stride */
     uint64_t seed; /* first weights where none are given, and what losses draw */
     /* A batch goes through the network in this many pieces, whose gradients add up (0: 1): the
