@@ -10,7 +10,7 @@
 typedef struct sx_loop_options {
     const sx_context *context; /* messages; asked after each step whether to stop; may be NULL */
     long iterations;
-    /* folder: last.ckpt.safetensors, last.safetensors, best.safetensors, and what record.h writes */
+    /* folder of the checkpoint, last.safetensors, best.safetensors and the files of record.h */
     const char *out;
     long checkpoint_every; /* iterations; 0: only at the end */
     long validate_every;   /* 0: never */
