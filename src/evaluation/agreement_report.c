@@ -1,12 +1,10 @@
-/* Readers against one another. */
+#include "evaluation/agreement_report.h"
+
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "evaluation/evaluation_impl.h"
-#include "metrics/agreement.h"
 
 /* said[(reader * (classes + 1) + class) * films + film]; the last class: any lesion. */
 typedef struct readings {
@@ -14,7 +12,7 @@ typedef struct readings {
     size_t films, classes, readers;
     bool *read;          /* [readers][films] */
     unsigned char *said; /* [readers][classes + 1][films] */
-    sx_groups draw;
+    const sx_groups *draw;
 } readings;
 
 static unsigned char *said_of(const readings *r, size_t reader, size_t class) {
@@ -87,7 +85,7 @@ static bool interval_of(const readings *r, kappa_fn *fn, size_t class, size_t a,
     *i = (sx_interval){ NAN, NAN };
     if (ok) *point = fn(r, class, a, b, NULL, room);
     for (size_t k = 0; ok && k < how->resamples; k++) {
-        sx_resample_cases(&r->draw, how->seed, k, weight + r->films, weight);
+        sx_resample_cases(r->draw, how->seed, k, weight + r->films, weight);
         value[k] = fn(r, class, a, b, weight, room).kappa;
     }
     if (ok && how->resamples && !isnan(point->kappa))
@@ -96,37 +94,6 @@ static bool interval_of(const readings *r, kappa_fn *fn, size_t class, size_t a,
     free(weight);
     free(value);
     return ok;
-}
-
-static const char *class_name(const readings *r, size_t class) {
-    return class < r->classes ? r->in->truth->class_names.items[class] : "any lesion";
-}
-
-static void put_kappa(sx_table *t, sx_json list, const char *class, const char *who, sx_kappa k,
-                      sx_interval i, double positives) {
-    sx_table_text(t, "%s", class);
-    sx_table_value(t, (double)k.films, 0, 1);
-    sx_table_value(t, positives, 4, 1);
-    sx_table_value(t, k.observed, 4, 1);
-    sx_table_interval(t, k.kappa, i, 3, 1);
-    sx_json j = sx_json_object(list, NULL);
-    sx_json_text(j, "readers", who);
-    sx_json_text(j, "class", class);
-    sx_json_count(j, "films", k.films);
-    sx_json_number(j, "observed", k.observed);
-    sx_json_number(j, "expected", k.expected);
-    sx_eval_put_interval(j, "kappa", k.kappa, i);
-}
-
-static void kappa_columns(const readings *r, sx_table *t, bool pairs) {
-    char head[64];
-    if (pairs) sx_table_column(t, "readers", false);
-    sx_table_column(t, "class", false);
-    sx_table_column(t, "films", true);
-    sx_table_column(t, "said yes", true);
-    sx_table_column(t, "agreement", true);
-    snprintf(head, sizeof head, "kappa (%g %% interval)", 100 * r->in->boot.level);
-    sx_table_column(t, head, true);
 }
 
 /* Share of readings that say yes, over films of at least two readers or of the pair. */
@@ -149,154 +116,171 @@ static double share(const readings *r, size_t class, long a, long b) {
     return all > 0 ? yes / all : NAN;
 }
 
-static bool kappas(const readings *r, sx_eval_output *out, sx_error *err) {
-    sx_json all = sx_json_array(sx_json_root(&out->json), "fleiss");
-    sx_json pairs = sx_json_array(sx_json_root(&out->json), "cohen");
-    bool ok = true;
-    sx_doc_section(out->doc, "Film by film");
-    sx_table *t = sx_doc_table(
-        out->doc, "fleiss", "Fleiss' kappa of all readers, on films that at least two have read");
-    kappa_columns(r, t, false);
-    for (size_t c = 0; ok && c <= r->classes; c++) {
-        sx_kappa k = { NAN, NAN, NAN, 0 };
-        sx_interval i;
-        ok = interval_of(r, fleiss, c, 0, 0, &k, &i, err);
-        sx_table_row(t, c == r->classes);
-        put_kappa(t, all, class_name(r, c), "all", k, i, share(r, c, -1, -1));
-    }
-    t = sx_doc_table(out->doc, "cohen", "Cohen's kappa of every two readers");
-    kappa_columns(r, t, true);
-    for (size_t a = 0; ok && a < r->readers; a++)
-        for (size_t b = a + 1; ok && b < r->readers; b++)
-            for (size_t c = 0; ok && c <= r->classes; c++) {
-                char who[300];
-                sx_kappa k = { NAN, NAN, NAN, 0 };
-                sx_interval i;
-                ok = interval_of(r, cohen, c, a, b, &k, &i, err);
-                if (k.films == 0) break;
-                snprintf(who, sizeof who, "%.100s, %.100s", r->in->truth->reader_names.items[a],
-                         r->in->truth->reader_names.items[b]);
-                sx_table_row(t, c == r->classes);
-                sx_table_text(t, "%s", who);
-                put_kappa(t, pairs, class_name(r, c), who, k, i, share(r, c, (long)a, (long)b));
-            }
-    return ok;
+static bool kappa_row(const readings *r, kappa_fn *fn, sx_kappa_row *row, sx_error *err) {
+    const long a = fn == cohen ? (long)row->first : -1, b = (long)row->second;
+    row->kappa = (sx_kappa){ NAN, NAN, NAN, 0 };
+    if (!interval_of(r, fn, row->class, row->first, row->second, &row->kappa, &row->interval, err))
+        return false;
+    row->positive_share = share(r, row->class, a, b);
+    return true;
 }
 
-/* ---- boxes ---- */
-
-static size_t gather(const readings *r, size_t reader, size_t class, uint32_t film,
-                     const size_t *start, const uint32_t *order, sx_truth_box *out) {
-    const sx_truth *t = r->in->truth;
-    size_t n = 0;
-    for (size_t i = start[film]; i < start[film + 1]; i++)
-        if (t->box_readers[order[i]] == reader && (size_t)t->boxes[order[i]].label == class)
-            out[n++] = t->boxes[order[i]];
-    return n;
-}
-
-static bool pair_class(const readings *r, size_t a, size_t b, size_t class, double iou,
-                       const size_t *start, const uint32_t *order, sx_truth_box *room,
-                       sx_box_agreement *sum, sx_error *err) {
-    for (uint32_t f = 0; f < r->films; f++) {
-        if (!r->read[a * r->films + f] || !r->read[b * r->films + f]) continue;
-        size_t na = gather(r, a, class, f, start, order, room);
-        size_t nb = gather(r, b, class, f, start, order, room + na);
-        if (!sx_pair_boxes(room, na, room + na, nb, iou, sum, err)) return false;
+static bool compute_fleiss(const readings *r, sx_agreement_result *out, sx_error *err) {
+    out->fleiss = sx_calloc_for(r->classes + 1, sizeof *out->fleiss, "readers", err);
+    if (!out->fleiss) return false;
+    for (size_t c = 0; c <= r->classes; c++) {
+        sx_kappa_row *row = &out->fleiss[out->fleiss_count++];
+        row->class = c;
+        if (!kappa_row(r, fleiss, row, err)) return false;
     }
     return true;
 }
 
-static void put_boxes(sx_table *t, sx_json list, const char *who, const char *class,
-                      sx_box_agreement g, bool strong) {
-    double total = (double)(g.a + g.b), f1 = total > 0 ? 2 * (double)g.matched / total : NAN;
-    double iou = g.matched ? g.iou_sum / (double)g.matched : NAN;
-    sx_table_row(t, strong);
-    sx_table_text(t, "%s", who);
-    sx_table_text(t, "%s", class);
-    sx_table_value(t, (double)g.a, 0, 1);
-    sx_table_value(t, (double)g.b, 0, 1);
-    sx_table_value(t, (double)g.matched, 0, 1);
-    sx_table_value(t, f1, 3, 1);
-    sx_table_value(t, iou, 3, 1);
-    sx_json j = sx_json_object(list, NULL);
-    sx_json_text(j, "readers", who);
-    sx_json_text(j, "class", class);
-    sx_json_count(j, "boxes_of_first", g.a);
-    sx_json_count(j, "boxes_of_second", g.b);
-    sx_json_count(j, "matched", g.matched);
-    sx_json_number(j, "f1", f1);
-    sx_json_number(j, "mean_iou", iou);
+/* The classes of two readers. */
+static bool compute_pair(const readings *r, size_t a, size_t b, sx_agreement_result *out,
+                         sx_error *err) {
+    for (size_t c = 0; c <= r->classes; c++) {
+        sx_kappa_row *row = &out->cohen[out->cohen_count];
+        *row = (sx_kappa_row){ .first = a, .second = b, .class = c };
+        if (!kappa_row(r, cohen, row, err)) return false;
+        if (row->kappa.films == 0) return true;
+        out->cohen_count++;
+    }
+    return true;
 }
 
-static bool boxes(const readings *r, double iou, sx_eval_output *out, sx_error *err) {
+static bool compute_cohen(const readings *r, sx_agreement_result *out, sx_error *err) {
+    const size_t pairs = r->readers * (r->readers - 1) / 2;
+    out->cohen = sx_calloc_for(pairs * (r->classes + 1), sizeof *out->cohen, "readers", err);
+    if (!out->cohen) return false;
+    for (size_t a = 0; a < r->readers; a++)
+        for (size_t b = a + 1; b < r->readers; b++)
+            if (!compute_pair(r, a, b, out, err)) return false;
+    return true;
+}
+
+/* ---- boxes ---- */
+
+/* Boxes by film: those of film f are order[start[f]] .. order[start[f + 1]). */
+typedef struct film_boxes {
+    size_t *start;
+    uint32_t *order;
+    sx_truth_box *room; /* for the boxes of two readers on a film */
+} film_boxes;
+
+static bool sort_boxes(const readings *r, film_boxes *f, sx_error *err) {
     const sx_truth *t = r->in->truth;
-    size_t *start = sx_calloc_for(r->films + 2, sizeof *start, "films", err);
-    uint32_t *order = sx_calloc_for(t->box_count + 1, sizeof *order, "boxes", err);
-    sx_truth_box *room = sx_calloc_for(t->box_count + 1, sizeof *room, "boxes", err);
-    sx_json list = sx_json_array(sx_json_root(&out->json), "boxes");
-    bool ok = start && order && room;
-    for (size_t i = 0; ok && i < t->box_count; i++)
-        start[t->boxes[i].film + 2]++;
-    for (size_t f = 0; ok && f < r->films; f++)
-        start[f + 2] += start[f + 1];
-    for (size_t i = 0; ok && i < t->box_count; i++)
-        order[start[t->boxes[i].film + 1]++] = (uint32_t)i;
-    char caption[160];
-    snprintf(
-        caption, sizeof caption,
-        "Boxes of two readers paired by falling IoU, from %g on; F1 = 2 pairs / (boxes of both)",
-        iou);
-    sx_doc_section(out->doc, "Box by box");
-    sx_table *x = sx_doc_table(out->doc, "boxes", caption);
-    static const char *const heads[] = { "boxes of first", "of second", "paired", "F1",
-                                         "mean IoU" };
-    sx_table_column(x, "readers", false);
-    sx_table_column(x, "class", false);
-    for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
-        sx_table_column(x, heads[k], true);
+    f->start = sx_calloc_for(r->films + 2, sizeof *f->start, "films", err);
+    f->order = sx_calloc_for(t->box_count + 1, sizeof *f->order, "boxes", err);
+    f->room = sx_calloc_for(t->box_count + 1, sizeof *f->room, "boxes", err);
+    if (!f->start || !f->order || !f->room) return false;
+    for (size_t i = 0; i < t->box_count; i++)
+        f->start[t->boxes[i].film + 2]++;
+    for (size_t k = 0; k < r->films; k++)
+        f->start[k + 2] += f->start[k + 1];
+    for (size_t i = 0; i < t->box_count; i++)
+        f->order[f->start[t->boxes[i].film + 1]++] = (uint32_t)i;
+    return true;
+}
+
+static size_t gather(const readings *r, const film_boxes *boxes, size_t reader, size_t class,
+                     uint32_t film, sx_truth_box *out) {
+    const sx_truth *t = r->in->truth;
+    size_t n = 0;
+    for (size_t k = boxes->start[film]; k < boxes->start[film + 1]; k++) {
+        const uint32_t i = boxes->order[k];
+        if (t->box_readers[i] == reader && (size_t)t->boxes[i].label == class)
+            out[n++] = t->boxes[i];
+    }
+    return n;
+}
+
+static bool pair_class(const readings *r, const film_boxes *boxes, double iou, sx_box_row *row,
+                       sx_error *err) {
+    const bool *first = r->read + row->first * r->films, *second = r->read + row->second * r->films;
+    for (uint32_t f = 0; f < r->films; f++) {
+        if (!first[f] || !second[f]) continue;
+        const size_t na = gather(r, boxes, row->first, row->class, f, boxes->room);
+        const size_t nb = gather(r, boxes, row->second, row->class, f, boxes->room + na);
+        if (!sx_pair_boxes(boxes->room, na, boxes->room + na, nb, iou, &row->boxes, err))
+            return false;
+    }
+    return true;
+}
+
+/* Keeps a row unless neither reader has a box. */
+static void add_boxes(sx_agreement_result *out, sx_box_row row) {
+    const sx_box_agreement *g = &row.boxes;
+    const double total = (double)(g->a + g->b);
+    if (total == 0) return;
+    row.f1 = 2 * (double)g->matched / total;
+    row.mean_iou = g->matched ? g->iou_sum / (double)g->matched : NAN;
+    out->boxes[out->box_count++] = row;
+}
+
+static bool pair_readers(const readings *r, const film_boxes *boxes, double iou, size_t a, size_t b,
+                         sx_agreement_result *out, sx_error *err) {
+    sx_box_row sum = { .first = a, .second = b, .class = r->classes };
+    for (size_t c = 0; c < r->classes; c++) {
+        sx_box_row row = { .first = a, .second = b, .class = c };
+        if (!pair_class(r, boxes, iou, &row, err)) return false;
+        add_boxes(out, row);
+        sum.boxes.a += row.boxes.a;
+        sum.boxes.b += row.boxes.b;
+        sum.boxes.matched += row.boxes.matched;
+        sum.boxes.iou_sum += row.boxes.iou_sum;
+    }
+    add_boxes(out, sum);
+    return true;
+}
+
+static bool compute_boxes(const readings *r, double iou, sx_agreement_result *out, sx_error *err) {
+    const size_t pairs = r->readers * (r->readers - 1) / 2;
+    film_boxes boxes = { 0 };
+    out->boxes = sx_calloc_for(pairs * (r->classes + 1), sizeof *out->boxes, "readers", err);
+    bool ok = out->boxes && sort_boxes(r, &boxes, err);
     for (size_t a = 0; ok && a < r->readers; a++)
-        for (size_t b = a + 1; ok && b < r->readers; b++) {
-            char who[300];
-            sx_box_agreement sum = { 0 };
-            snprintf(who, sizeof who, "%.100s, %.100s", t->reader_names.items[a],
-                     t->reader_names.items[b]);
-            for (size_t c = 0; ok && c < r->classes; c++) {
-                sx_box_agreement g = { 0 };
-                ok = pair_class(r, a, b, c, iou, start, order, room, &g, err);
-                if (!g.a && !g.b) continue;
-                put_boxes(x, list, who, class_name(r, c), g, false);
-                sum.a += g.a;
-                sum.b += g.b;
-                sum.matched += g.matched;
-                sum.iou_sum += g.iou_sum;
-            }
-            if (sum.a + sum.b) put_boxes(x, list, who, "all classes", sum, true);
-        }
-    free(start);
-    free(order);
-    free(room);
+        for (size_t b = a + 1; ok && b < r->readers; b++)
+            ok = pair_readers(r, &boxes, iou, a, b, out, err);
+    free(boxes.start);
+    free(boxes.order);
+    free(boxes.room);
     return ok;
 }
 
-bool sx_eval_agreement(const sx_eval_input *in, double iou, sx_eval_output *out, sx_error *err) {
-    readings r = { 0 };
-    sx_unit draw;
+/* ---- */
+
+static bool check_input(const sx_eval_input *in, sx_error *err) {
     if (!in->truth->has_boxes)
         return sx_fail(err, SX_ERR_MISSING, "%s: holds labels of films, not readers' boxes",
                        in->truth_path);
     if (in->truth->reader_names.count < 2)
         return sx_fail(err, SX_ERR_VALUE, "%s: has one reader only (column rad_id)",
                        in->truth_path);
-    if (!sx_eval_begin(in, "agreement", "Agreement between readers", out, err)) return false;
-    sx_doc_fact(out->doc, "readers", "%zu", in->truth->reader_names.count);
-    bool ok = collect(&r, in, err) && sx_eval_draw_groups(in, out, &draw, &r.draw, err);
+    return true;
+}
+
+sx_agreement_result *sx_agreement_compute(const sx_eval_input *in, double iou, sx_error *err) {
+    readings r = { 0 };
+    if (!check_input(in, err)) return NULL;
+    sx_agreement_result *out = sx_calloc_for(1, sizeof *out, "results", err);
+    bool ok = out && collect(&r, in, err) && sx_eval_draw_make(in, &out->draw, err);
     if (ok) {
-        sx_eval_note_bootstrap(in, out, draw, &r.draw, "percentiles");
-        ok = kappas(&r, out, err) && boxes(&r, iou, out, err) && sx_eval_end(out, err);
+        r.draw = &out->draw.groups;
+        ok = compute_fleiss(&r, out, err) && compute_cohen(&r, out, err) &&
+             compute_boxes(&r, iou, out, err);
     }
     free(r.read);
     free(r.said);
-    if (!ok) sx_eval_output_free(out);
-    return ok;
+    if (ok) return out;
+    sx_agreement_result_free(out);
+    return NULL;
+}
+
+void sx_agreement_result_free(sx_agreement_result *r) {
+    if (!r) return;
+    free(r->fleiss);
+    free(r->cohen);
+    free(r->boxes);
+    free(r);
 }

@@ -1,41 +1,19 @@
+#include "evaluation/classify_report.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "evaluation/classify_report.h"
+#include "evaluation/earlier_result.h"
 #include "metrics/delong.h"
+#include "metrics/sort.h"
 
 /* ---- thresholds ---- */
 
-static bool threshold_from(const sx_threshold_rule *rule, const char *model, sx_threshold *t,
-                           sx_error *err) {
-    json_t *j;
-    if (!sx_eval_read_json(rule->from, "classify", &j, err)) return false;
-    json_t *models = json_object_get(j, "models"), *found = NULL, *m;
-    size_t i;
-    json_array_foreach(models, i, m) {
-        const char *name = json_string_value(json_object_get(m, "name"));
-        if (json_array_size(models) == 1 || (name && strcmp(name, model) == 0)) found = m;
-    }
-    json_t *threshold = json_object_get(found, "threshold"),
-           *value = json_object_get(threshold, "value");
-    const char *origin = json_string_value(json_object_get(threshold, "origin"));
-    bool ok = json_is_number(value);
-    if (ok) {
-        t->value = json_number_value(value);
-        snprintf(t->origin, sizeof t->origin, "from %s: %s", rule->from,
-                 origin ? origin : "not said how");
-    } else {
-        sx_fail(err, SX_ERR_MISSING, "%s: no threshold of a model named %s", rule->from, model);
-    }
-    json_decref(j);
-    return ok;
-}
-
-bool sx_eval_threshold(const sx_threshold_rule *rule, const char *model, const sx_levels *l,
-                       sx_unit unit, sx_threshold *t, sx_error *err) {
+bool sx_choose_threshold(const sx_threshold_rule *rule, const char *model, const sx_levels *l,
+                         sx_unit unit, sx_threshold *t, sx_error *err) {
     char how[96];
     t->chosen_here = false;
     if (!isnan(rule->given)) {
@@ -43,7 +21,8 @@ bool sx_eval_threshold(const sx_threshold_rule *rule, const char *model, const s
         snprintf(t->origin, sizeof t->origin, "given");
         return true;
     }
-    if (rule->from) return threshold_from(rule, model, t, err);
+    if (rule->from)
+        return sx_earlier_threshold(rule->from, model, &t->value, t->origin, sizeof t->origin, err);
     if (!isnan(rule->least_sensitivity)) {
         t->value = sx_threshold_for_sensitivity(l, rule->least_sensitivity);
         snprintf(how, sizeof how, "highest with sensitivity >= %g", rule->least_sensitivity);
@@ -104,6 +83,26 @@ static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size
     return ok;
 }
 
+static bool delong(const sx_eval_input *in, const sx_eval_cases *c, const double *score,
+                   sx_model_result *r, sx_error *err) {
+    sx_delong d;
+    if (!sx_delong_one(c->labels, score, c->count, &d, err)) return false;
+    r->auc_se = sqrt(d.variance);
+    r->analytic[SX_AUROC] = sx_normal_interval(d.auc, r->auc_se, in->boot.level, 0, 1);
+    return true;
+}
+
+/* Scores that are no probabilities are no error: there is no calibration then. */
+static bool calibrate(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
+                      const double *score, sx_model_result *r, sx_error *err) {
+    sx_error why = { 0 };
+    r->calibrated = sx_calibrate(c->labels, score, c->count, o->bin_count, o->equal_bins,
+                                 in->boot.level, &r->calibration, &why);
+    if (r->calibrated || why.code == SX_ERR_VALUE) return true;
+    if (err) *err = why;
+    return false;
+}
+
 static bool judge(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
                   size_t m, sx_model_result *r, sx_error *err) {
     sx_ranking ranking;
@@ -112,137 +111,137 @@ static bool judge(const sx_eval_input *in, const sx_classify_options *o, const s
     r->name = in->predictions[m].name;
     if (!sx_ranking_make(&ranking, c->labels, score, c->count, err)) return false;
     bool ok = sx_levels_make(&l, &ranking, err) &&
-              sx_eval_threshold(&o->threshold, r->name, &l, c->unit, &r->threshold, err);
+              sx_choose_threshold(&o->threshold, r->name, &l, c->unit, &r->threshold, err);
     r->both = l.positives && l.negatives;
     if (ok) r->confusion = sx_confusion_at(&l, r->threshold.value);
     if (ok && o->vindr && r->both) ok = repeat_authors(in, c, m, r, err);
     ok = ok && sx_measure_all(c->labels, score, c->count, r->threshold.value, r->point, err);
     if (ok) wilson_all(r, in->boot.level);
-    if (ok && r->both) {
-        sx_delong d;
-        ok = sx_delong_one(c->labels, score, c->count, &d, err);
-        if (ok)
-            r->analytic[SX_AUROC] =
-                sx_normal_interval(d.auc, sqrt(d.variance), in->boot.level, 0, 1);
-        r->auc_se = sqrt(d.variance);
-    }
-    r->calibrated = ok && sx_calibrate(c->labels, score, c->count, o->bin_count, o->equal_bins,
-                                       in->boot.level, &r->calibration, NULL);
+    ok = ok && (!r->both || delong(in, c, score, r, err)) && calibrate(in, o, c, score, r, err);
     sx_levels_free(&l);
     sx_ranking_free(&ranking);
     return ok;
 }
 
-static bool judge_all(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
-                      sx_classify_result *r, sx_error *err) {
-    double threshold[SX_MODELS_MAX];
-    for (size_t m = 0; m < c->model_count; m++) {
-        if (!judge(in, o, c, m, &r->models[m], err))
-            return sx_fail_in(err, "%s", in->predictions[m].path);
-        threshold[m] = r->models[m].threshold.value;
+static bool summarise_bootstrap(const sx_eval_input *in, sx_classify_result *r, sx_error *err) {
+    const size_t resamples = in->boot.resamples, models = r->cases.model_count;
+    const sx_cases cases = sx_eval_cases_view(&r->cases);
+    double thresholds[SX_MODELS_MAX];
+    sx_class_boot boot;
+    for (size_t m = 0; m < models; m++)
+        thresholds[m] = r->models[m].threshold.value;
+    if (!sx_class_bootstrap(&cases, thresholds, &in->boot, &boot, err)) return false;
+    r->one_class = boot.one_class;
+    for (size_t m = 0; m < models; m++)
         for (int k = 0; k < SX_MEASURES; k++)
-            r->models[m].boot[k] = (sx_boot_summary){ { NAN, NAN }, NAN, NAN, 0 };
-    }
-    sx_cases cases = { c->labels,
-                       (const double *const *)c->scores,
-                       c->count,
-                       c->model_count,
-                       { c->groups, c->count, c->group_count } };
-    if (in->boot.resamples && !o->vindr) {
-        sx_class_boot boot;
-        if (!sx_class_bootstrap(&cases, threshold, &in->boot, &boot, err)) return false;
-        r->one_class = boot.one_class;
-        for (size_t m = 0; m < c->model_count; m++)
-            for (int k = 0; k < SX_MEASURES; k++)
-                r->models[m].boot[k] =
-                    sx_boot_summarise(sx_class_boot_values(&boot, m, (sx_measure)k),
-                                      in->boot.resamples, in->boot.level);
-        sx_class_boot_free(&boot);
-    }
-    sx_bootstrap bands = in->boot; /* a band needs fewer than a bound in the table */
+            r->models[m].boot[k] = sx_boot_summarise(sx_class_boot_values(&boot, m, (sx_measure)k),
+                                                     resamples, in->boot.level);
+    sx_class_boot_free(&boot);
+    return true;
+}
+
+/* A band needs fewer resamples than a bound in the table, and only the page shows it. */
+static bool compute_curves(const sx_eval_input *in, sx_classify_result *r, sx_error *err) {
+    const sx_cases cases = sx_eval_cases_view(&r->cases);
+    sx_bootstrap bands = in->boot;
     if (bands.resamples > 2000) bands.resamples = 2000;
-    for (size_t m = 0; m < c->model_count; m++) {
+    if (!in->page) bands.resamples = 0;
+    for (size_t m = 0; m < r->cases.model_count; m++) {
         sx_model_result *x = &r->models[m];
-        if (!x->both) continue;
-        if (!in->page) bands.resamples = 0;
-        if (!sx_class_curves(c->labels, c->scores[m], &cases.groups, &bands, &x->curves, err))
+        if (x->both &&
+            !sx_class_curves(cases.labels, cases.scores[m], &cases.groups, &bands, &x->curves, err))
             return false;
     }
     return true;
 }
 
-static void warn_about(const sx_eval_input *in, const sx_classify_options *o,
-                       const sx_eval_cases *c, const sx_classify_result *r, sx_eval_output *out) {
-    const char *units = sx_unit_name(c->unit, true);
-    if (!r->models[0].both)
-        sx_eval_warn(
-            out, "All %zu %s are %s: AUROC and whatever else needs both classes does not exist.",
-            c->count, units, c->positives ? "abnormal" : "normal");
-    for (size_t m = 0; m < c->model_count; m++) {
-        if (r->models[m].threshold.chosen_here)
-            sx_eval_warn(
-                out,
-                "%s: the threshold was chosen on the same %s that it is judged on, which flatters "
-                "sensitivity and specificity; --threshold-from takes it from another set.",
-                r->models[m].name, units);
-        if (!r->models[m].calibrated)
-            sx_eval_warn(
-                out,
-                "%s: scores outside 0..1 are not probabilities: no Brier score, no calibration.",
-                r->models[m].name);
-    }
-    if (o->vindr)
-        sx_eval_warn(
-            out,
-            "Intervals of --ci vindr repeat the authors' code, which in every resample takes "
-            "sensitivity, specificity and precision at the next ROC point above the threshold; "
-            "only "
-            "AUROC and F1 are those of the threshold. Their point estimates %s.",
-            r->models[0].threshold.chosen_here ? "are right" : "with a given threshold do so too");
-    if (r->one_class)
-        sx_eval_warn(out, "%zu of %zu resamples held one class only and are left out.",
-                     r->one_class, in->boot.resamples);
-}
-
-static const char *title_of(sx_unit unit) {
-    static const char *const titles[3] = { "Classification, film by film",
-                                           "Classification by study", "Classification by patient" };
-    return titles[unit];
-}
-
-bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_eval_output *out,
+static bool judge_all(const sx_eval_input *in, const sx_classify_options *o, sx_classify_result *r,
                       sx_error *err) {
-    sx_unit draw;
-    sx_groups groups;
+    for (size_t m = 0; m < r->cases.model_count; m++) {
+        if (!judge(in, o, &r->cases, m, &r->models[m], err))
+            return sx_fail_in(err, "%s", in->predictions[m].path);
+        for (int k = 0; k < SX_MEASURES; k++)
+            r->models[m].boot[k] = (sx_boot_summary){ { NAN, NAN }, NAN, NAN, 0 };
+    }
+    return (!in->boot.resamples || o->vindr || summarise_bootstrap(in, r, err)) &&
+           compute_curves(in, r, err);
+}
+
+/* ---- what only the page of one model shows ---- */
+
+static void find_worst(const sx_eval_cases *c, double threshold, const uint32_t *order, bool missed,
+                       sx_worst_cases *worst) {
+    for (size_t k = 0; k < c->count && worst->count < SX_WORST_CASES; k++) {
+        const size_t i = order[missed ? c->count - 1 - k : k];
+        const bool called = c->scores[0][i] >= threshold;
+        if (c->labels[i] == missed && called != missed) worst->cases[worst->count++] = i;
+    }
+}
+
+static void spread_of(const sx_eval_cases *c, double spread[2][SX_SPREAD_BINS]) {
+    double total[2] = { 0, 0 };
+    for (size_t i = 0; i < c->count; i++) {
+        const double s = fmin(fmax(c->scores[0][i], 0), 1);
+        const int bin = s >= 1 ? SX_SPREAD_BINS - 1 : (int)(s * SX_SPREAD_BINS);
+        spread[c->labels[i]][bin]++;
+        total[c->labels[i]]++;
+    }
+    for (int label = 0; label < 2; label++)
+        for (int bin = 0; bin < SX_SPREAD_BINS; bin++)
+            spread[label][bin] = total[label] > 0 ? spread[label][bin] / total[label] : 0;
+}
+
+static bool compute_page(sx_classify_result *r, sx_error *err) {
+    const sx_eval_cases *c = &r->cases;
+    const double threshold = r->models[0].threshold.value;
+    uint32_t *order = sx_calloc_for(c->count, sizeof *order, "films", err);
+    const bool ok = order && sx_sort_descending(c->scores[0], c->count, order, err);
+    if (ok) {
+        find_worst(c, threshold, order, true, &r->misses);
+        find_worst(c, threshold, order, false, &r->false_positives);
+        spread_of(c, r->spread);
+    }
+    free(order);
+    return ok;
+}
+
+/* ---- */
+
+/* The authors' bootstrap knows films only. Otherwise never less is drawn than is judged. */
+static sx_eval_input input_for_draw(const sx_eval_input *in, const sx_classify_options *o) {
     sx_eval_input used = *in;
-    if (in->prediction_count == 0 || in->prediction_count > SX_MODELS_MAX)
-        return sx_fail(err, SX_ERR_USAGE, "%zu predictions; 1 to %d", in->prediction_count,
-                       SX_MODELS_MAX);
-    if (o->vindr) { /* theirs knows films only */
+    if (o->vindr) {
         used.draw_given = true;
         used.draw = SX_UNIT_FILM;
-        if (o->level != SX_UNIT_FILM) return sx_fail(err, SX_ERR_USAGE, "--ci vindr judges films");
-    }
-    if (!used.draw_given && o->level > SX_UNIT_FILM) { /* never less than what is judged */
+    } else if (!used.draw_given && o->level > SX_UNIT_FILM) {
         used.draw_given = true;
         used.draw = in->truth->patient_count ? SX_UNIT_PATIENT : o->level;
     }
-    if (!sx_eval_begin(&used, "classify", title_of(o->level), out, err)) return false;
-    sx_eval_cases cases = { 0 };
-    sx_classify_result *r = sx_calloc_for(1, sizeof *r, "results", err);
-    bool ok = r && sx_eval_draw_groups(&used, out, &draw, &groups, err) &&
-              sx_eval_cases_make(&used, out, o->level, o->pooling, draw, &groups, &cases, err) &&
-              judge_all(&used, o, &cases, r, err);
-    if (ok) {
-        warn_about(&used, o, &cases, r, out);
-        sx_eval_note_bootstrap(
-            &used, out, draw, &groups,
-            o->vindr ? "v[floor(0.025 B)] and v[B - floor(0.025 B)] (RandomState)" : "percentiles");
-        sx_classify_write(&used, o, &cases, r, out);
-        ok = sx_eval_end(out, err);
+    return used;
+}
+
+sx_classify_result *sx_classify_compute(const sx_eval_input *in, const sx_classify_options *o,
+                                        sx_error *err) {
+    const size_t models = in->prediction_count;
+    if (models == 0 || models > SX_MODELS_MAX) {
+        sx_fail(err, SX_ERR_USAGE, "%zu predictions; 1 to %d", models, SX_MODELS_MAX);
+        return NULL;
     }
-    sx_eval_cases_free(&cases);
+    if (o->vindr && o->level != SX_UNIT_FILM) {
+        sx_fail(err, SX_ERR_USAGE, "--ci vindr judges films");
+        return NULL;
+    }
+    const sx_eval_input used = input_for_draw(in, o);
+    sx_classify_result *r = sx_calloc_for(1, sizeof *r, "results", err);
+    const bool ok = r && sx_eval_draw_make(&used, &r->draw, err) &&
+                    sx_eval_cases_make(in, o->level, o->pooling, &r->draw, &r->cases, err) &&
+                    judge_all(in, o, r, err) && (!in->page || models > 1 || compute_page(r, err));
+    if (ok) return r;
+    sx_classify_result_free(r);
+    return NULL;
+}
+
+void sx_classify_result_free(sx_classify_result *r) {
+    if (r) sx_eval_cases_free(&r->cases);
     free(r);
-    if (!ok) sx_eval_output_free(out);
-    return ok;
 }

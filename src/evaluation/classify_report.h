@@ -1,48 +1,59 @@
-/* Inside the evaluation of classifiers: its results, and what writes them. */
+/* The numbers of `eval classify`. */
 #ifndef SX_EVALUATION_CLASSIFY_REPORT_H
 #define SX_EVALUATION_CLASSIFY_REPORT_H
 
-#include "evaluation/evaluation_impl.h"
+#include "evaluation/eval_cases.h"
 #include "metrics/vindr_metrics.h"
 
-enum { SX_MODELS_MAX = 16 };
+enum { SX_MODELS_MAX = 16, SX_WORST_CASES = 6, SX_SPREAD_BINS = 20 };
 
 typedef struct sx_threshold {
     double value;
-    bool chosen_here;
-    char origin[400];
+    bool chosen_here; /* on the cases that it is used on */
+    char origin[400]; /* in words */
 } sx_threshold;
 
 typedef struct sx_model_result {
     const char *name;
     sx_threshold threshold;
-    bool both; /* both classes are there */
+    bool both; /* both classes are present */
     sx_confusion2 confusion;
     double point[SX_MEASURES];
-    sx_interval analytic[SX_MEASURES]; /* DeLong for AUROC, Wilson for proportions */
+    sx_interval analytic[SX_MEASURES]; /* DeLong's for AUROC, Wilson's for proportions */
     double auc_se;                     /* DeLong's */
     sx_boot_summary boot[SX_MEASURES];
     double vindr_point[SX_VINDR_MEASURES];
     sx_vindr_boot vindr;
-    bool calibrated;
+    bool calibrated; /* all scores are probabilities: `calibration` is there */
     sx_calibration calibration;
-    sx_curves curves;
+    sx_curves curves; /* where both classes are present */
 } sx_model_result;
 
+/* The most confident mistakes of the first model. */
+typedef struct sx_worst_cases {
+    size_t cases[SX_WORST_CASES];
+    size_t count;
+} sx_worst_cases;
+
 typedef struct sx_classify_result {
-    sx_model_result models[SX_MODELS_MAX];
-    size_t one_class; /* resamples left out */
+    sx_eval_draw draw;
+    sx_eval_cases cases;
+    sx_model_result models[SX_MODELS_MAX]; /* [cases.model_count] */
+    size_t one_class;                      /* resamples that were left out */
+    /* For the page of one model: misses, false positives; shares of normal and of abnormal cases in
+     * bins of the score. */
+    sx_worst_cases misses, false_positives;
+    double spread[2][SX_SPREAD_BINS];
 } sx_classify_result;
 
-/* The threshold of a rule for the model of that name on these cases. */
-bool sx_eval_threshold(const sx_threshold_rule *rule, const char *model, const sx_levels *l,
-                       sx_unit unit, sx_threshold *t, sx_error *err) SX_MUST_USE;
+/* The threshold of a rule for the model of that name on these cases. Errors: those of
+ * sx_earlier_threshold; SX_ERR_VALUE, one class is absent and a threshold has to be chosen. */
+bool sx_choose_threshold(const sx_threshold_rule *rule, const char *model, const sx_levels *l,
+                         sx_unit unit, sx_threshold *t, sx_error *err) SX_MUST_USE;
 
-void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o,
-                       const sx_eval_cases *c, const sx_classify_result *r, sx_eval_output *out);
-void sx_classify_figures(const sx_eval_input *in, const sx_eval_cases *c,
-                         const sx_classify_result *r, sx_eval_output *out);
-void sx_classify_mistakes(const sx_eval_input *in, const sx_eval_cases *c,
-                          const sx_classify_result *r, sx_eval_output *out);
+/* Names in the result belong to the input. NULL on failure; free with sx_classify_result_free. */
+sx_classify_result *sx_classify_compute(const sx_eval_input *in, const sx_classify_options *o,
+                                        sx_error *err) SX_MUST_USE;
+void sx_classify_result_free(sx_classify_result *r); /* NULL is allowed */
 
 #endif

@@ -1,8 +1,12 @@
+#include "evaluation/classify_write.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "evaluation/classify_report.h"
+#include "evaluation/classify_figures.h"
+#include "evaluation/eval_write.h"
+#include "evaluation/paper_tables.h"
 
 /* ---- JSON ---- */
 
@@ -76,7 +80,8 @@ static void put_cases(sx_json root, const sx_classify_options *o, const sx_eval_
     sx_json_count(j, "n", c->count);
     sx_json_count(j, "positives", c->positives);
     sx_json_number(j, "prevalence", (double)c->positives / (double)c->count);
-    sx_json_count(j, "films_without_score", c->dropped);
+    sx_json_count(j, "films_without_score", c->unscored);
+    sx_json_count(j, "films_without_label", c->unlabelled);
     sx_json_text(j, "pooling",
                  c->unit == SX_UNIT_FILM          ? "none"
                  : o->pooling == SX_POOL_NOISY_OR ? "noisy-or"
@@ -104,12 +109,12 @@ static void put_model(sx_json models, const sx_classify_options *o, const sx_mod
     if (x->both) put_curves(j, &x->curves);
 }
 
-static void write_json(const sx_classify_options *o, const sx_eval_cases *c,
-                       const sx_classify_result *r, sx_eval_output *out) {
+static void write_json(const sx_classify_options *o, const sx_classify_result *r,
+                       sx_eval_output *out) {
     sx_json root = sx_json_root(&out->json);
-    put_cases(root, o, c);
+    put_cases(root, o, &r->cases);
     sx_json models = sx_json_array(root, "models");
-    for (size_t m = 0; m < c->model_count; m++)
+    for (size_t m = 0; m < r->cases.model_count; m++)
         put_model(models, o, &r->models[m]);
 }
 
@@ -158,14 +163,14 @@ static void vindr_table(const sx_model_result *x, bool several, sx_doc *d) {
     }
 }
 
-static void models_table(const sx_eval_cases *c, const sx_classify_result *r, sx_doc *d) {
+static void models_table(const sx_classify_result *r, sx_doc *d) {
     static const sx_measure shown[] = { SX_AUROC,       SX_AP,          SX_F1,
                                         SX_SENSITIVITY, SX_SPECIFICITY, SX_BRIER };
     sx_table *t = sx_doc_table(d, "models", "All models on the same cases");
     sx_table_column(t, "model", false);
     for (size_t k = 0; k < sizeof shown / sizeof *shown; k++)
         sx_table_column(t, sx_measure_name(shown[k]), true);
-    for (size_t m = 0; m < c->model_count; m++) {
+    for (size_t m = 0; m < r->cases.model_count; m++) {
         sx_table_row(t, false);
         sx_table_text(t, "%s", r->models[m].name);
         for (size_t k = 0; k < sizeof shown / sizeof *shown; k++)
@@ -220,15 +225,15 @@ static void calibration_table(const sx_model_result *x, double level, sx_doc *d)
     }
 }
 
-static void paper_table(const sx_classify_options *o, const sx_eval_cases *c,
-                        const sx_classify_result *r, sx_doc *d) {
+static void paper_table(const sx_classify_options *o, const sx_classify_result *r, sx_doc *d) {
     const char *name[SX_MODELS_MAX];
     double row[SX_MODELS_MAX][4];
     sx_interval ci[SX_MODELS_MAX][4];
     static const sx_measure ours[4] = { SX_AUROC, SX_F1, SX_SENSITIVITY, SX_SPECIFICITY };
     static const sx_vindr_measure theirs[4] = { SX_VINDR_AUC, SX_VINDR_F1, SX_VINDR_SENSITIVITY,
                                                 SX_VINDR_SPECIFICITY };
-    for (size_t m = 0; m < c->model_count; m++) {
+    const size_t models = r->cases.model_count;
+    for (size_t m = 0; m < models; m++) {
         const sx_model_result *x = &r->models[m];
         name[m] = x->name;
         for (int k = 0; k < 4; k++) {
@@ -238,14 +243,51 @@ static void paper_table(const sx_classify_options *o, const sx_eval_cases *c,
                          : x->boot[ours[k]].interval;
         }
     }
-    sx_paper_classification(d, name, (const double(*)[4])row, (const sx_interval(*)[4])ci,
-                            c->model_count);
+    sx_paper_classification(d, name, (const double(*)[4])row, (const sx_interval(*)[4])ci, models);
 }
 
-void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o,
-                       const sx_eval_cases *c, const sx_classify_result *r, sx_eval_output *out) {
-    sx_doc *d = out->doc;
-    bool several = c->model_count > 1;
+/* ---- warnings and facts ---- */
+
+static void warn_about_model(const sx_model_result *x, const char *units, sx_eval_output *out) {
+    if (x->threshold.chosen_here)
+        sx_eval_warn(
+            out,
+            "%s: the threshold was chosen on the same %s that it is judged on, which flatters "
+            "sensitivity and specificity; --threshold-from takes it from another set.",
+            x->name, units);
+    if (!x->calibrated)
+        sx_eval_warn(
+            out, "%s: scores outside 0..1 are not probabilities: no Brier score, no calibration.",
+            x->name);
+}
+
+static void write_warnings(const sx_eval_input *in, const sx_classify_options *o,
+                           const sx_classify_result *r, sx_eval_output *out) {
+    const sx_eval_cases *c = &r->cases;
+    const char *units = sx_unit_name(c->unit, true);
+    sx_eval_warn_about_cases(in, c, out);
+    if (!r->models[0].both)
+        sx_eval_warn(
+            out, "All %zu %s are %s: AUROC and whatever else needs both classes does not exist.",
+            c->count, units, c->positives ? "abnormal" : "normal");
+    for (size_t m = 0; m < c->model_count; m++)
+        warn_about_model(&r->models[m], units, out);
+    if (o->vindr)
+        sx_eval_warn(
+            out,
+            "Intervals of --ci vindr repeat the authors' code, which in every resample takes "
+            "sensitivity, specificity and precision at the next ROC point above the threshold; "
+            "only "
+            "AUROC and F1 are those of the threshold. Their point estimates %s.",
+            r->models[0].threshold.chosen_here ? "are right" : "with a given threshold do so too");
+    if (r->one_class)
+        sx_eval_warn(out, "%zu of %zu resamples held one class only and are left out.",
+                     r->one_class, in->boot.resamples);
+}
+
+static void write_facts(const sx_classify_options *o, const sx_classify_result *r, sx_doc *d) {
+    const sx_eval_cases *c = &r->cases;
+    const bool several = c->model_count > 1;
     sx_doc_fact(d, "judged", "%zu %s, %zu abnormal: prevalence %.4f%s", c->count,
                 sx_unit_name(c->unit, true), c->positives, (double)c->positives / (double)c->count,
                 c->unit == SX_UNIT_FILM          ? ""
@@ -255,22 +297,40 @@ void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o,
         sx_doc_fact(d, several ? r->models[m].name : "threshold", "%sscore >= %.6g (%s)",
                     several ? "threshold: " : "", r->models[m].threshold.value,
                     r->models[m].threshold.origin);
-    write_json(o, c, r, out);
+}
+
+static void write_tables(const sx_eval_input *in, const sx_classify_options *o,
+                         const sx_classify_result *r, sx_eval_output *out) {
+    const size_t models = r->cases.model_count;
+    const bool several = models > 1;
+    sx_doc *d = out->doc;
     sx_doc_section(d, "Measures");
-    if (several) models_table(c, r, d);
-    for (size_t m = 0; m < c->model_count; m++) {
+    if (several) models_table(r, d);
+    for (size_t m = 0; m < models; m++) {
         one_model_table(in, &r->models[m], several, d);
         if (o->vindr && r->models[m].both) vindr_table(&r->models[m], several, d);
         if (!several) confusion_table(&r->models[m], d);
     }
-    if (in->page) sx_classify_figures(in, c, r, out);
+    if (in->page) sx_classify_figures(in, r, out);
     if (!several && r->models[0].calibrated) {
         sx_doc_section(d, "Calibration");
         calibration_table(&r->models[0], in->boot.level, d);
     }
-    if (in->page && !several) sx_classify_mistakes(in, c, r, out);
+    if (in->page && !several) sx_classify_mistakes(in, r, out);
     if (o->paper) {
         sx_doc_section(d, "Beside the paper");
-        paper_table(o, c, r, d);
+        paper_table(o, r, d);
     }
+}
+
+void sx_classify_write(const sx_eval_input *in, const sx_classify_options *o,
+                       const sx_classify_result *r, sx_eval_output *out) {
+    sx_eval_write_draw(in, &r->draw,
+                       o->vindr ? "v[floor(0.025 B)] and v[B - floor(0.025 B)] (RandomState)"
+                                : "percentiles",
+                       out);
+    write_warnings(in, o, r, out);
+    write_facts(o, r, out->doc);
+    write_json(o, r, out);
+    write_tables(in, o, r, out);
 }

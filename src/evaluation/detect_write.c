@@ -1,9 +1,12 @@
+#include "evaluation/detect_write.h"
+
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "evaluation/detect_report.h"
+#include "evaluation/detect_figures.h"
+#include "evaluation/eval_write.h"
+#include "evaluation/paper_tables.h"
 
 static double value(const sx_detector_result *r, size_t k) {
     return r->point.values[k];
@@ -214,7 +217,7 @@ static void froc_table(const sx_truth *t, const sx_detect_report_options *o,
     static const char *const heads[SX_FROC_RATES] = { "1/8", "1/4", "1/2", "1", "2", "4", "8" };
     char caption[160];
     snprintf(caption, sizeof caption,
-             "FROC: sensitivity at that many false positives per film; a box hits by %s",
+             "FROC: sensitivity at that many false positives per image; a box hits by %s",
              o->centre ? "its centre in a true box" : "IoU");
     sx_table *x = sx_doc_table(d, "froc", caption);
     sx_table_column(x, "class", false);
@@ -236,7 +239,7 @@ static void points_table(const sx_truth *t, const sx_detector_result *r, sx_doc 
     char caption[500];
     snprintf(caption, sizeof caption, "Operating points: %s", r->points_origin);
     sx_table *x = sx_doc_table(d, "operating points", caption);
-    static const char *const heads[4] = { "sensitivity", "false positives per film", "precision",
+    static const char *const heads[4] = { "sensitivity", "false positives per image", "precision",
                                           "F1" };
     sx_table_column(x, "class", false);
     sx_table_column(x, "score from", true);
@@ -279,59 +282,98 @@ static void confusion_table(const sx_truth *t, const sx_detect_report_options *o
 }
 
 static void paper_table(const sx_eval_input *in, const sx_detect_report_options *o,
-                        const sx_detector_result *r, size_t n, sx_doc *d) {
-    const char *name[2 * SX_DETECTORS_MAX];
+                        const sx_detect_result *r, sx_doc *d) {
+    const bool both =
+        o->iou_count == 7 && o->ious[0] == sx_vindr_ious[0] && o->ious[6] == sx_vindr_ious[6];
+    const char *names[2 * SX_DETECTORS_MAX];
     char averaged[SX_DETECTORS_MAX][200];
     double ap[2 * SX_DETECTORS_MAX][SX_CLASSES_MAX + 1];
-    const double *row[2 * SX_DETECTORS_MAX];
-    for (size_t m = 0; m < n; m++) {
-        snprintf(averaged[m], sizeof averaged[m], "%.150s, AP@[0.20:0.50]", r[m].name);
-        name[2 * m] = r[m].name;
-        name[2 * m + 1] = averaged[m];
-        sx_detector_ap_one(&r[m], ap[2 * m]);
-        for (int c = 0; c < r[m].boxes.class_count; c++)
-            ap[2 * m + 1][c] = value(&r[m], sx_detect_ap(&r[m].point, c));
-        ap[2 * m + 1][r[m].boxes.class_count] = NAN;
-        row[2 * m] = ap[2 * m];
-        row[2 * m + 1] = ap[2 * m + 1];
-    }
-    bool both =
-        o->iou_count == 7 && o->ious[0] == sx_vindr_ious[0] && o->ious[6] == sx_vindr_ious[6];
-    for (size_t m = 1; !both && m < n; m++) {
-        name[m] = name[2 * m];
-        row[m] = row[2 * m];
+    const double *rows[2 * SX_DETECTORS_MAX];
+    size_t n = 0;
+    for (size_t m = 0; m < r->model_count; m++) {
+        const sx_detector_result *x = &r->models[m];
+        const int classes = x->boxes.class_count;
+        for (int c = 0; c <= classes; c++)
+            ap[n][c] = value(x, sx_detect_ap_one(&x->point, c < classes ? c : -1));
+        names[n] = x->name;
+        rows[n] = ap[n];
+        n++;
+        if (!both) continue;
+        for (int c = 0; c < classes; c++)
+            ap[n][c] = value(x, sx_detect_ap(&x->point, c));
+        ap[n][classes] = NAN;
+        snprintf(averaged[m], sizeof averaged[m], "%.150s, AP@[0.20:0.50]", x->name);
+        names[n] = averaged[m];
+        rows[n] = ap[n];
+        n++;
     }
     sx_doc_section(d, "Beside the paper");
-    sx_paper_detection(d, in->truth, name, row, both ? 2 * n : n, false);
+    sx_paper_detection(d, in->truth, names, rows, n, false);
+}
+
+/* ---- */
+
+static void write_warnings(const sx_eval_input *in, const sx_detect_report_options *o,
+                           const sx_detect_result *r, sx_eval_output *out) {
+    const sx_truth *t = in->truth;
+    sx_str without = { 0 };
+    for (size_t c = 0; c < t->class_names.count; c++)
+        if (r->absent[c])
+            sx_str_printf(&without, "%s%s", without.len ? ", " : "", t->class_names.items[c]);
+    if (t->box_count == 0)
+        sx_eval_warn(
+            out,
+            "There is no true box on any film: precision and sensitivity do not exist; only false "
+            "positives can be counted.");
+    else if (r->absent_count)
+        sx_eval_warn(out, "Without a true box, and so left out of every mean: %s.",
+                     sx_str_text(&without));
+    sx_str_free(&without);
+    if (!o->points_from && t->box_count)
+        sx_eval_warn(
+            out,
+            "The operating points were chosen on the films they are judged on; --points-from takes "
+            "them from another set.");
+    for (size_t m = 0; m < in->prediction_count; m++)
+        if (in->predictions[m].withheld)
+            sx_eval_warn(out,
+                         "%s: the decision rule had already withheld %zu boxes when it was made.",
+                         in->predictions[m].name, in->predictions[m].withheld);
+}
+
+/* A section of one of several detectors carries its name. */
+static void begin_section(const sx_detect_result *r, size_t m, const char *what, sx_doc *d) {
+    char title[200];
+    if (r->model_count > 1)
+        snprintf(title, sizeof title, "%s: %s", what, r->models[m].name);
+    else
+        snprintf(title, sizeof title, "%s", what);
+    sx_doc_section(d, title);
 }
 
 void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o,
-                     const sx_detector_result *r, size_t n, sx_eval_output *out) {
+                     const sx_detect_result *r, sx_eval_output *out) {
+    const sx_truth *t = in->truth;
+    sx_doc *d = out->doc;
+    sx_eval_write_draw(in, &r->draw, "percentiles", out);
+    write_warnings(in, o, r, out);
     sx_json models = sx_json_array(sx_json_root(&out->json), "models");
-    for (size_t m = 0; m < n; m++) {
-        char title[200];
-        put_model(models, in->truth, o, &r[m]);
-        snprintf(title, sizeof title, n > 1 ? "Average precision: %s" : "Average precision",
-                 r[m].name);
-        sx_doc_section(out->doc, title);
-        ap_table(in->truth, o, &r[m], out->doc);
+    for (size_t m = 0; m < r->model_count; m++) {
+        put_model(models, t, o, &r->models[m]);
+        begin_section(r, m, "Average precision", d);
+        ap_table(t, o, &r->models[m], d);
     }
-    if (in->page) sx_detect_figures(in, o, r, n, out);
-    for (size_t m = 0; m < n; m++) {
-        char title[200];
-        snprintf(title, sizeof title, n > 1 ? "Finding lesions: %s" : "Finding lesions", r[m].name);
-        sx_doc_section(out->doc, title);
-        froc_table(in->truth, o, &r[m], out->doc);
-        points_table(in->truth, &r[m], out->doc);
-        confusion_table(in->truth, o, &r[m], out->doc);
+    if (in->page) sx_detect_figures(in, o, r, out);
+    for (size_t m = 0; m < r->model_count; m++) {
+        begin_section(r, m, "Finding lesions", d);
+        froc_table(t, o, &r->models[m], d);
+        points_table(t, &r->models[m], d);
+        confusion_table(t, o, &r->models[m], d);
     }
-    for (size_t m = 0; m < n; m++) {
-        char title[200];
-        snprintf(title, sizeof title, n > 1 ? "Other conventions: %s" : "Other conventions",
-                 r[m].name);
-        sx_doc_section(out->doc, title);
-        standard_table(o, &r[m], out->doc);
-        voc_table(in->truth, o, &r[m], out->doc);
+    for (size_t m = 0; m < r->model_count; m++) {
+        begin_section(r, m, "Other conventions", d);
+        standard_table(o, &r->models[m], d);
+        voc_table(t, o, &r->models[m], d);
     }
-    if (o->paper) paper_table(in, o, r, n, out->doc);
+    if (o->paper) paper_table(in, o, r, d);
 }

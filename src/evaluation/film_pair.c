@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "dicom/dicom_film.h"
-#include "evaluation/evaluation_impl.h"
+#include "evaluation/film_pictures.h"
 #include "image/jpeg_decode.h"
 #include "image/overlay_draw.h"
 

@@ -1,9 +1,10 @@
-/* Tables 3 to 5 of the paper (Nguyen et al. 2021), with our rows below the published ones. */
+#include "evaluation/paper_tables.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "evaluation/evaluation_impl.h"
+#include "metrics/interval.h"
 
 static const struct {
     const char *model;
@@ -25,8 +26,8 @@ static void column_pair(sx_table *t) {
     sx_table_column(t, "from", false);
 }
 
-void sx_paper_classification(sx_doc *d, const char *const *name, const double (*row)[4],
-                             const sx_interval (*ci)[4], size_t rows) {
+void sx_paper_classification(sx_doc *d, const char *const *names, const double (*values)[4],
+                             const sx_interval (*intervals)[4], size_t rows) {
     static const char *const heads[4] = { "AUROC", "F1", "Sensitivity", "Specificity" };
     sx_table *t = sx_doc_table(d, "paper table 3", "The paper's Table 3, in percent");
     column_pair(t);
@@ -44,10 +45,10 @@ void sx_paper_classification(sx_doc *d, const char *const *name, const double (*
     }
     for (size_t i = 0; i < rows; i++) {
         sx_table_row(t, true);
-        sx_table_text(t, "%s", name[i]);
+        sx_table_text(t, "%s", names[i]);
         sx_table_text(t, "here");
         for (int k = 0; k < 4; k++)
-            sx_table_interval(t, row[i][k], ci[i][k], 2, 100);
+            sx_table_interval(t, values[i][k], intervals[i][k], 2, 100);
     }
 }
 
@@ -74,7 +75,7 @@ static const struct {
     { "whole framework", true, { 21.43, 27.36, 34.78, 41.29, 62.53, 43.39, 4.16, 33.56 } },
 };
 
-void sx_paper_detection(sx_doc *d, const sx_truth *truth, const char *const *name,
+void sx_paper_detection(sx_doc *d, const sx_truth *truth, const char *const *names,
                         const double *const *ap, size_t rows, bool framework) {
     sx_table *t = sx_doc_table(
         d, framework ? "paper table 5" : "paper table 4",
@@ -95,7 +96,7 @@ void sx_paper_detection(sx_doc *d, const sx_truth *truth, const char *const *nam
     }
     for (size_t i = 0; i < rows; i++) {
         sx_table_row(t, true);
-        sx_table_text(t, "%s", name[i]);
+        sx_table_text(t, "%s", names[i]);
         sx_table_text(t, "here");
         for (int k = 0; k < 7; k++) {
             long c = sx_truth_class(truth, sx_vindr_class_name(lesion[k].class));

@@ -8,7 +8,7 @@
 #include "base/film_name.h"
 #include "base/mem.h"
 #include "dicom/dicom_film.h"
-#include "evaluation/evaluation_impl.h"
+#include "evaluation/film_pictures.h"
 #include "image/convert.h"
 #include "image/jpeg_decode.h"
 #include "image/resize.h"

@@ -1,0 +1,33 @@
+/* The numbers of `eval compare`: two models on the same films. */
+#ifndef SX_EVALUATION_COMPARE_REPORT_H
+#define SX_EVALUATION_COMPARE_REPORT_H
+
+#include "evaluation/classify_report.h"
+#include "metrics/detection.h"
+
+/* A number of both models and their difference. */
+typedef struct sx_difference {
+    char key[300], name[300];
+    double a, b;
+    sx_interval interval; /* of b - a; NaN: none */
+    double p;             /* NaN: none */
+    const char *by;       /* the test: "DeLong", "paired bootstrap", "McNemar, exact"; "": none */
+    double scale;         /* shown number = value * scale */
+    int decimals;
+} sx_difference;
+
+typedef struct sx_compare_result {
+    sx_eval_draw draw;
+    sx_eval_cases cases;        /* of classifiers */
+    sx_threshold thresholds[2]; /* likewise */
+    sx_difference *items;
+    size_t count;
+} sx_compare_result;
+
+/* Paired DeLong, paired bootstrap and McNemar for classifiers, paired bootstrap for detectors. NULL
+ * on failure; free with sx_compare_result_free. */
+sx_compare_result *sx_compare_compute(const sx_eval_input *in, const sx_compare_options *o,
+                                      sx_error *err) SX_MUST_USE;
+void sx_compare_result_free(sx_compare_result *r); /* NULL is allowed */
+
+#endif

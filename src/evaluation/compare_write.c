@@ -1,0 +1,77 @@
+#include "evaluation/compare_write.h"
+
+#include <stdio.h>
+
+#include "evaluation/eval_write.h"
+
+static void write_cases(const sx_eval_input *in, const sx_eval_cases *c, sx_eval_output *out) {
+    sx_eval_warn_about_cases(in, c, out);
+    sx_doc_fact(out->doc, "judged", "%zu films, %zu abnormal", c->count, c->positives);
+    sx_json j = sx_json_object(sx_json_root(&out->json), "cases");
+    sx_json_text(j, "unit", "film");
+    sx_json_count(j, "n", c->count);
+    sx_json_count(j, "positives", c->positives);
+    sx_json_number(j, "prevalence", (double)c->positives / (double)c->count);
+}
+
+static void write_thresholds(const sx_eval_input *in, const sx_threshold *thresholds,
+                             sx_eval_output *out) {
+    sx_json list = sx_json_array(sx_json_root(&out->json), "thresholds");
+    for (size_t m = 0; m < 2; m++) {
+        const sx_threshold *t = &thresholds[m];
+        const char *name = in->predictions[m].name;
+        char fact[160];
+        snprintf(fact, sizeof fact, "threshold of %.120s", name);
+        sx_doc_fact(out->doc, fact, "score >= %.6g (%s)", t->value, t->origin);
+        sx_json j = sx_json_object(list, NULL);
+        sx_json_text(j, "name", name);
+        sx_json_number(j, "value", t->value);
+        sx_json_text(j, "origin", t->origin);
+        sx_json_bool(j, "chosen_here", t->chosen_here);
+    }
+}
+
+static void put_difference(sx_table *t, sx_json list, const sx_difference *d) {
+    const double difference = d->b - d->a;
+    sx_table_row(t, false);
+    sx_table_text(t, "%s", d->name);
+    sx_table_value(t, d->a, d->decimals, d->scale);
+    sx_table_value(t, d->b, d->decimals, d->scale);
+    sx_table_interval(t, difference, d->interval, d->decimals, d->scale);
+    sx_table_value(t, d->p, 4, 1);
+    sx_table_text(t, "%s", d->by);
+    sx_json j = sx_json_object(list, NULL);
+    sx_json_text(j, "number", d->key);
+    sx_json_number(j, "a", d->a);
+    sx_json_number(j, "b", d->b);
+    sx_eval_put_interval(j, "difference", difference, d->interval);
+    sx_json_number(j, "p", d->p);
+    sx_json_text(j, "by", d->by);
+}
+
+static void write_differences(const sx_eval_input *in, const sx_compare_result *r,
+                              sx_eval_output *out) {
+    char head[64];
+    sx_table *t = sx_doc_table(out->doc, "difference", "");
+    snprintf(head, sizeof head, "difference (%g %% interval)", 100 * in->boot.level);
+    sx_table_column(t, "number", false);
+    sx_table_column(t, in->predictions[0].name, true);
+    sx_table_column(t, in->predictions[1].name, true);
+    sx_table_column(t, head, true);
+    sx_table_column(t, "p", true);
+    sx_table_column(t, "by", false);
+    sx_json list = sx_json_array(sx_json_root(&out->json), "differences");
+    for (size_t i = 0; i < r->count; i++)
+        put_difference(t, list, &r->items[i]);
+}
+
+void sx_compare_write(const sx_eval_input *in, const sx_compare_options *o,
+                      const sx_compare_result *r, sx_eval_output *out) {
+    sx_eval_write_draw(in, &r->draw, "percentiles of the paired difference", out);
+    if (!o->detect) {
+        write_cases(in, &r->cases, out);
+        write_thresholds(in, r->thresholds, out);
+    }
+    sx_doc_section(out->doc, o->detect ? "Detectors" : "Classifiers");
+    write_differences(in, r, out);
+}

@@ -1,0 +1,17 @@
+/* Thresholds from the --json output of an earlier evaluation. */
+#ifndef SX_EVALUATION_EARLIER_RESULT_H
+#define SX_EVALUATION_EARLIER_RESULT_H
+
+#include "base/names.h"
+
+/* The threshold of the model of that name in the output of `eval classify`; an output of one model
+ * serves every name. `origin` tells where it comes from. Errors: SX_ERR_IO, SX_ERR_FORMAT;
+ * SX_ERR_MISSING, the file does not hold that model. */
+bool sx_earlier_threshold(const char *path, const char *model, double *threshold, char *origin,
+                          size_t size, sx_error *err) SX_MUST_USE;
+/* thresholds[classes->count], the operating points in the output of `eval detect`; infinity for a
+ * class whose boxes are all dropped. Errors: likewise. */
+bool sx_earlier_points(const char *path, const char *model, const sx_names *classes,
+                       double *thresholds, char *origin, size_t size, sx_error *err) SX_MUST_USE;
+
+#endif

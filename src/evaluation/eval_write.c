@@ -1,0 +1,179 @@
+#include "evaluation/eval_write.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+void sx_eval_output_free(sx_eval_output *o) {
+    sx_doc_free(o->doc);
+    sx_json_free(&o->json);
+    *o = (sx_eval_output){ 0 };
+}
+
+sx_json sx_eval_put_interval(sx_json at, const char *key, double value, sx_interval i) {
+    sx_json j = sx_json_object(at, key);
+    sx_json_number(j, "value", value);
+    if (!isnan(i.low)) {
+        sx_json_number(j, "low", i.low);
+        sx_json_number(j, "high", i.high);
+    }
+    return j;
+}
+
+bool sx_eval_end(const sx_eval_output *out, sx_error *err) {
+    return sx_json_ok(&out->json, err);
+}
+
+/* An array that sx_eval_begin has made. */
+static sx_json list_of(sx_eval_output *out, const char *key) {
+    return (sx_json){ &out->json, json_object_get(out->json.root, key) };
+}
+
+void sx_eval_warn(sx_eval_output *out, const char *fmt, ...) {
+    char text[600];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    sx_doc_warn(out->doc, "%s", text);
+    sx_json_text(list_of(out, "warnings"), NULL, text);
+}
+
+static const char *plural(size_t n) {
+    return n == 1 ? "" : "s";
+}
+
+static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
+    const sx_truth *t = in->truth;
+    size_t abnormal = 0;
+    for (size_t i = 0; i < t->films.count; i++)
+        abnormal += t->labels[i] == 1;
+    sx_doc_fact(out->doc, "truth", "%s (sha256 %.12s)", in->truth_path, t->hash);
+    sx_doc_fact(out->doc, "films", "%zu, %zu abnormal (%.1f %%)", t->films.count, abnormal,
+                100.0 * (double)abnormal / (double)t->films.count);
+    if (t->study_count) sx_doc_fact(out->doc, "studies", "%zu", t->study_count);
+    if (t->patient_count) sx_doc_fact(out->doc, "patients", "%zu", t->patient_count);
+    if (t->has_boxes)
+        sx_doc_fact(out->doc, "true boxes", "%zu of %zu classes", t->box_count,
+                    t->class_names.count);
+    sx_json j = sx_json_object(sx_json_root(&out->json), "truth");
+    sx_json_text(j, "path", in->truth_path);
+    sx_json_text(j, "sha256", t->hash);
+    sx_json_count(j, "films", t->films.count);
+    sx_json_count(j, "abnormal", abnormal);
+    sx_json_count(j, "studies", t->study_count);
+    sx_json_count(j, "patients", t->patient_count);
+    sx_json_count(j, "boxes", t->box_count);
+    sx_json_count(j, "duplicate_boxes", t->duplicate_boxes);
+    sx_json_number(j, "prevalence", (double)abnormal / (double)t->films.count);
+    sx_json classes = sx_json_array(j, "classes");
+    for (size_t i = 0; i < t->class_names.count; i++)
+        sx_json_text(classes, NULL, t->class_names.items[i]);
+    if (t->duplicate_boxes)
+        sx_eval_warn(out, "%zu true box%s exact cop%s of another; they count, as in pycocotools.",
+                     t->duplicate_boxes, t->duplicate_boxes == 1 ? " is an" : "es are",
+                     t->duplicate_boxes == 1 ? "y" : "ies");
+    if (t->contradictions && t->reader_names.count < 2)
+        sx_eval_warn(out,
+                     "%zu film%s both a \"" SX_NO_FINDING
+                     "\" row and a lesion; such a film counts as abnormal.",
+                     t->contradictions, t->contradictions == 1 ? " has" : "s have");
+}
+
+static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
+                             sx_eval_output *out) {
+    sx_doc_fact(out->doc, in->prediction_count > 1 ? p->name : "predictions", "%s (sha256 %.12s)",
+                p->path, p->hash);
+    sx_json j = sx_json_object(list_of(out, "predictions"), NULL);
+    sx_json_text(j, "name", p->name);
+    sx_json_text(j, "path", p->path);
+    sx_json_text(j, "sha256", p->hash);
+    sx_json_bool(j, "scores", p->has_scores);
+    sx_json_bool(j, "boxes", p->has_boxes);
+    sx_json_count(j, "box_count", p->box_count);
+    sx_json_count(j, "films_not_named", p->unseen);
+    sx_json_count(j, "unknown_film_rows", p->unknown_films);
+    sx_json_count(j, "unknown_class_rows", p->unknown_classes);
+    sx_json_count(j, "failed_films", p->failed);
+    sx_json_count(j, "duplicate_boxes", p->duplicates);
+    const char *name = p->name;
+    if (p->unknown_films)
+        sx_eval_warn(out, "%s: %zu row%s of films that the truth does not know left out.", name,
+                     p->unknown_films, plural(p->unknown_films));
+    if (p->unknown_classes)
+        sx_eval_warn(out, "%s: %zu box%s of classes that the truth does not know left out.", name,
+                     p->unknown_classes, p->unknown_classes == 1 ? "" : "es");
+    if (p->failed)
+        sx_eval_warn(out, "%s: %zu film%s could not be read or run when it was made.", name,
+                     p->failed, plural(p->failed));
+    if (p->duplicates)
+        sx_eval_warn(out, "%s: %zu box%s exact cop%s of another; they count.", name, p->duplicates,
+                     p->duplicates == 1 ? " is an" : "es are", p->duplicates == 1 ? "y" : "ies");
+    if (p->ids_by_position)
+        sx_eval_warn(
+            out,
+            "%s: category_id was taken as the position among the classes by name, from 0, because "
+            "the truth has no ids.",
+            name);
+    if (p->has_boxes && p->unseen)
+        sx_eval_warn(out, "%s: %zu film%s no row; they count as films without a box.", name,
+                     p->unseen, p->unseen == 1 ? " has" : "s have");
+}
+
+bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title,
+                   sx_eval_output *out, sx_error *err) {
+    *out = (sx_eval_output){ .doc = sx_doc_new(title) };
+    sx_json root = sx_json_new_object(&out->json);
+    if (!out->doc) {
+        sx_eval_output_free(out);
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for a report");
+    }
+    sx_json_text(root, "schema", SX_EVAL_SCHEMA);
+    sx_json_text(root, "kind", kind);
+    sx_run_to_json(in->run, root, "run");
+    sx_json_array(root, "warnings");
+    note_truth(in, out);
+    sx_json_array(root, "predictions");
+    for (size_t i = 0; i < in->prediction_count; i++)
+        note_predictions(in, &in->predictions[i], out);
+    return true;
+}
+
+static void warn_about_draw(const sx_eval_input *in, const sx_eval_draw *draw,
+                            sx_eval_output *out) {
+    const size_t studies = in->truth->study_count;
+    if (draw->unit == SX_UNIT_FILM && in->boot.resamples && studies &&
+        studies < draw->groups.case_count)
+        sx_eval_warn(
+            out,
+            "The bootstrap draws films, but there are only %zu studies: films of one study are not "
+            "independent, so the intervals are too narrow.",
+            studies);
+}
+
+void sx_eval_write_draw(const sx_eval_input *in, const sx_eval_draw *draw, const char *interval,
+                        sx_eval_output *out) {
+    const size_t groups = draw->groups.count;
+    warn_about_draw(in, draw, out);
+    if (in->boot.resamples)
+        sx_doc_fact(out->doc, "intervals",
+                    "%g %%, %s of %zu bootstrap resamples of %zu %s, seed %llu",
+                    100 * in->boot.level, interval, in->boot.resamples, groups,
+                    sx_unit_name(draw->unit, groups != 1), (unsigned long long)in->boot.seed);
+    sx_json j = sx_json_object(sx_json_root(&out->json), "bootstrap");
+    sx_json_count(j, "resamples", in->boot.resamples);
+    sx_json_integer(j, "seed", (int64_t)in->boot.seed);
+    sx_json_number(j, "level", in->boot.level);
+    sx_json_text(j, "unit", sx_unit_name(draw->unit, false));
+    sx_json_count(j, "units", groups);
+    sx_json_text(j, "interval", interval);
+}
+
+void sx_eval_warn_about_cases(const sx_eval_input *in, const sx_eval_cases *c,
+                              sx_eval_output *out) {
+    const size_t films = in->truth->films.count;
+    if (c->unlabelled)
+        sx_eval_warn(out, "%zu of %zu films have no label and are left out.", c->unlabelled, films);
+    if (c->unscored)
+        sx_eval_warn(out, "%zu of %zu films have no score and are left out.", c->unscored, films);
+}

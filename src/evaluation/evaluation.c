@@ -1,0 +1,184 @@
+#include "evaluation/evaluation.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "evaluation/agreement_write.h"
+#include "evaluation/classify_write.h"
+#include "evaluation/compare_write.h"
+#include "evaluation/detect_write.h"
+#include "evaluation/eval_write.h"
+#include "evaluation/pipeline_write.h"
+#include "evaluation/study_write.h"
+#include "metrics/ap.h"
+
+/* The end of every evaluation: an output that failed is released. */
+static bool finish(sx_eval_output *out, sx_error *err) {
+    if (sx_eval_end(out, err)) return true;
+    sx_eval_output_free(out);
+    return false;
+}
+
+/* ---- results of which a larger page is made ---- */
+
+static bool write_classify(const sx_eval_input *in, const sx_classify_options *o,
+                           const sx_classify_result *r, sx_eval_output *out, sx_error *err) {
+    static const char *const titles[3] = { "Classification, film by film",
+                                           "Classification by study", "Classification by patient" };
+    if (!sx_eval_begin(in, "classify", titles[o->level], out, err)) return false;
+    sx_classify_write(in, o, r, out);
+    return finish(out, err);
+}
+
+static bool write_detect(const sx_eval_input *in, const sx_detect_report_options *o,
+                         const sx_detect_result *r, sx_eval_output *out, sx_error *err) {
+    if (!sx_eval_begin(in, "detect", "Detection", out, err)) return false;
+    sx_detect_write(in, o, r, out);
+    return finish(out, err);
+}
+
+static bool write_pipeline(const sx_eval_input *in, const sx_pipeline_options *o,
+                           const sx_pipeline_result *r, sx_eval_output *out, sx_error *err) {
+    if (!sx_eval_begin(in, "pipeline", "The framework: classifier, detector and decision rule", out,
+                       err))
+        return false;
+    sx_pipeline_write(in, o, r, out);
+    return finish(out, err);
+}
+
+bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_eval_output *out,
+                      sx_error *err) {
+    sx_classify_result *r = sx_classify_compute(in, o, err);
+    const bool ok = r && write_classify(in, o, r, out, err);
+    sx_classify_result_free(r);
+    return ok;
+}
+
+bool sx_eval_detect(const sx_eval_input *in, const sx_detect_report_options *o, sx_eval_output *out,
+                    sx_error *err) {
+    sx_detect_result *r = sx_detect_compute(in, o, err);
+    const bool ok = r && write_detect(in, o, r, out, err);
+    sx_detect_result_free(r);
+    return ok;
+}
+
+bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_eval_output *out,
+                      sx_error *err) {
+    sx_pipeline_result *r = sx_pipeline_compute(in, o, err);
+    const bool ok = r && write_pipeline(in, o, r, out, err);
+    sx_pipeline_result_free(r);
+    return ok;
+}
+
+bool sx_eval_compare(const sx_eval_input *in, const sx_compare_options *o, sx_eval_output *out,
+                     sx_error *err) {
+    sx_compare_result *r = sx_compare_compute(in, o, err);
+    bool ok = r && sx_eval_begin(in, "compare", "Two models on the same films", out, err);
+    if (ok) {
+        sx_compare_write(in, o, r, out);
+        ok = finish(out, err);
+    }
+    sx_compare_result_free(r);
+    return ok;
+}
+
+bool sx_eval_agreement(const sx_eval_input *in, double iou, sx_eval_output *out, sx_error *err) {
+    sx_agreement_result *r = sx_agreement_compute(in, iou, err);
+    bool ok = r && sx_eval_begin(in, "agreement", "Agreement between readers", out, err);
+    if (ok) {
+        sx_agreement_write(in, iou, r, out);
+        ok = finish(out, err);
+    }
+    sx_agreement_result_free(r);
+    return ok;
+}
+
+/* ---- the page for people ---- */
+
+/* The evaluations that the page ends with. Each may be missing (NULL, empty). */
+typedef struct parts {
+    sx_classify_result *classify;
+    sx_detect_result *detect;
+    sx_pipeline_result *pipeline;
+    sx_eval_output classify_out, detect_out, pipeline_out;
+} parts;
+
+static bool make_parts(const sx_eval_input *in, const sx_eval_report_options *o, parts *p,
+                       sx_error *err) {
+    const sx_classify_options by_film = { .threshold = { o->threshold, NULL, NAN, NAN },
+                                          .bin_count = 10 };
+    sx_detect_report_options lesions = {
+        .iou_count = 7, .iou_one = o->iou_one, .fp_per_film = 1, .most_per_film = 100
+    };
+    const sx_pipeline_options rule = { o->threshold, o->keep, o->iou_one, false };
+    const bool boxes = in->predictions[0].has_boxes && in->truth->has_boxes;
+    memcpy(lesions.ious, sx_vindr_ious, sizeof sx_vindr_ious);
+    sx_eval_input one = *in, all = *in;
+    one.prediction_count = all.prediction_count = 1;
+    one.films = all.films = NULL; /* the page has shown the films */
+    all.predictions = &in->predictions[in->prediction_count - 1];
+    if (in->predictions[0].has_scores) {
+        p->classify = sx_classify_compute(&one, &by_film, err);
+        if (!p->classify || !write_classify(&one, &by_film, p->classify, &p->classify_out, err))
+            return false;
+    }
+    if (boxes) {
+        p->detect = sx_detect_compute(&one, &lesions, err);
+        if (!p->detect || !write_detect(&one, &lesions, p->detect, &p->detect_out, err))
+            return false;
+    }
+    if (boxes && in->prediction_count > 1) {
+        p->pipeline = sx_pipeline_compute(&all, &rule, err);
+        if (!p->pipeline || !write_pipeline(&all, &rule, p->pipeline, &p->pipeline_out, err))
+            return false;
+    }
+    return true;
+}
+
+static void free_parts(parts *p) {
+    sx_classify_result_free(p->classify);
+    sx_detect_result_free(p->detect);
+    sx_pipeline_result_free(p->pipeline);
+    sx_eval_output_free(&p->classify_out);
+    sx_eval_output_free(&p->detect_out);
+    sx_eval_output_free(&p->pipeline_out);
+}
+
+/* The page of a part goes to the end of ours, its JSON under a key. */
+static void append_part(const sx_eval_input *in, const char *key, const char *title,
+                        sx_eval_output *from, sx_eval_output *out) {
+    if (!from->doc) return;
+    if (in->page)
+        sx_doc_append(out->doc, from->doc, title);
+    else
+        sx_doc_free(from->doc);
+    from->doc = NULL;
+    sx_json_move(sx_json_root(&out->json), key, &from->json);
+}
+
+static void write_report(const sx_eval_input *in, const sx_eval_report_options *o,
+                         const sx_study_result *r, parts *p, sx_eval_output *out) {
+    sx_headline headlines[SX_HEADLINES];
+    const size_t count = sx_study_headlines(o, p->classify, p->detect, p->pipeline, headlines);
+    sx_study_write_head(in, o, r, out);
+    sx_study_write_tables(in, o, r, headlines, count, out);
+    sx_doc_page_only(out->doc, true);
+    sx_study_write_films(in, o, r, out);
+    append_part(in, "classify", "Abnormal or normal", &p->classify_out, out);
+    append_part(in, "detect", "Findings", &p->detect_out, out);
+    append_part(in, "pipeline", "Decision rule", &p->pipeline_out, out);
+}
+
+bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx_eval_output *out,
+                    sx_error *err) {
+    parts p = { 0 };
+    sx_study_result *r = sx_study_compute(in, o, err);
+    bool ok = r && make_parts(in, o, &p, err) && sx_eval_begin(in, "report", o->title, out, err);
+    if (ok) {
+        write_report(in, o, r, &p, out);
+        ok = finish(out, err);
+    }
+    free_parts(&p);
+    sx_study_result_free(r);
+    return ok;
+}

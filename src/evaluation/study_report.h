@@ -1,0 +1,44 @@
+/* The numbers of `eval report` by film and study, and its headlines. */
+#ifndef SX_EVALUATION_STUDY_REPORT_H
+#define SX_EVALUATION_STUDY_REPORT_H
+
+#include "evaluation/classify_report.h"
+#include "evaluation/detect_report.h"
+#include "evaluation/pipeline_report.h"
+
+/* What became of the lesions of a film, or of a study. */
+typedef struct sx_tally {
+    size_t films, lesions, found, false_positives;
+    double probability; /* the highest of its films; NaN: none */
+    bool abnormal;      /* in truth */
+    uint32_t first;     /* its first film */
+} sx_tally;
+
+/* Boxes that score less than options->least do not count. */
+typedef struct sx_study_result {
+    sx_tally *films;    /* [films of the truth] */
+    uint32_t *study_of; /* [films of the truth] place in `studies` */
+    sx_tally *studies;  /* [study_count], in the order of their first films */
+    size_t study_count;
+} sx_study_result;
+
+/* NULL on failure; free with sx_study_result_free. */
+sx_study_result *sx_study_compute(const sx_eval_input *in, const sx_eval_report_options *o,
+                                  sx_error *err) SX_MUST_USE;
+void sx_study_result_free(sx_study_result *r); /* NULL is allowed */
+
+typedef struct sx_headline {
+    char name[64];
+    double value;
+    sx_interval interval; /* NaN: none */
+    int decimals;
+    double scale;
+} sx_headline;
+
+enum { SX_HEADLINES = 6 };
+/* The numbers that stand first; returns how many. Each result may be NULL. */
+size_t sx_study_headlines(const sx_eval_report_options *o, const sx_classify_result *classify,
+                          const sx_detect_result *detect, const sx_pipeline_result *pipeline,
+                          sx_headline out[SX_HEADLINES]);
+
+#endif

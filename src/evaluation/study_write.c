@@ -1,0 +1,152 @@
+#include "evaluation/study_write.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "evaluation/eval_write.h"
+#include "evaluation/film_pictures.h"
+
+static const char *study_name(const sx_truth *t, const sx_tally *s) {
+    return t->study_count ? t->study_names.items[t->studies[s->first]] : t->films.items[s->first];
+}
+
+/* UIDs differ in their last digits. */
+static const char *short_name(const char *name, char buf[32]) {
+    const size_t n = strlen(name);
+    if (n <= 20) return name;
+    snprintf(buf, 32, "...%s", name + n - 9);
+    return buf;
+}
+
+/* ---- head ---- */
+
+static void put_studies(const sx_truth *t, const sx_study_result *r, sx_json root) {
+    sx_json list = sx_json_array(root, "studies");
+    for (size_t i = 0; i < r->study_count; i++) {
+        const sx_tally *s = &r->studies[i];
+        sx_json j = sx_json_object(list, NULL);
+        sx_json_text(j, "study", study_name(t, s));
+        sx_json_count(j, "films", s->films);
+        sx_json_bool(j, "abnormal", s->abnormal);
+        sx_json_number(j, "probability", s->probability);
+        sx_json_count(j, "lesions", s->lesions);
+        sx_json_count(j, "found", s->found);
+        sx_json_count(j, "false_alarms", s->false_positives);
+    }
+}
+
+void sx_study_write_head(const sx_eval_input *in, const sx_eval_report_options *o,
+                         const sx_study_result *r, sx_eval_output *out) {
+    if (in->predictions[0].has_scores)
+        sx_doc_fact(out->doc, "decision rule",
+                    "abnormal from P %.4f on; normal films keep boxes that score %.2g or more",
+                    o->threshold, o->keep);
+    put_studies(in->truth, r, sx_json_root(&out->json));
+}
+
+/* ---- tables ---- */
+
+static void headline_table(const sx_eval_input *in, const sx_headline *headlines, size_t count,
+                           sx_doc *d) {
+    char caption[200] = "";
+    bool narrow = false; /* nothing went wrong, so no resample differs */
+    for (size_t i = 0; i < count; i++)
+        narrow = narrow || (headlines[i].interval.low == 1 && headlines[i].interval.high == 1);
+    if (in->boot.resamples)
+        snprintf(caption, sizeof caption, "In brackets %g %% bootstrap intervals%s",
+                 100 * in->boot.level,
+                 narrow ? "; one of no width says that no film went wrong here, not that none can"
+                        : "");
+    sx_table *t = sx_doc_table(d, "in short", caption);
+    sx_table_column(t, "number", false);
+    sx_table_column(t, "value", true);
+    for (size_t i = 0; i < count; i++) {
+        const sx_headline *h = &headlines[i];
+        if (!isfinite(h->value)) continue;
+        sx_table_row(t, false);
+        sx_table_text(t, "%s", h->name);
+        sx_table_interval(t, h->value, h->interval, h->decimals, h->scale);
+    }
+}
+
+static const char *call_of(const sx_eval_report_options *o, const sx_tally *s) {
+    return isnan(s->probability) ? "-" : s->probability >= o->threshold ? "abnormal" : "normal";
+}
+
+static void study_row(const sx_eval_input *in, const sx_eval_report_options *o, const sx_tally *s,
+                      bool boxes, sx_table *t) {
+    const char *call = call_of(o, s), *truth = s->abnormal ? "abnormal" : "normal";
+    char buf[32];
+    sx_table_row(t, strcmp(call, truth) != 0 && call[0] != '-');
+    sx_table_text(t, "%s", short_name(study_name(in->truth, s), buf));
+    sx_table_text(t, "%s", truth);
+    sx_table_text(t, "%s", call);
+    sx_table_value(t, (double)s->films, 0, 1);
+    sx_table_value(t, s->probability, 3, 1);
+    if (!boxes) return;
+    sx_table_value(t, (double)s->lesions, 0, 1);
+    sx_table_value(t, (double)s->found, 0, 1);
+    sx_table_value(t, (double)s->false_positives, 0, 1);
+}
+
+static void study_table(const sx_eval_input *in, const sx_eval_report_options *o,
+                        const sx_study_result *r, sx_doc *d) {
+    static const char *const columns[] = { "films", "P(abnormal)", "true boxes", "found",
+                                           "false alarms" };
+    const bool boxes = in->predictions[0].has_boxes && in->truth->has_boxes;
+    sx_table *t = sx_doc_table(d, "studies", "P(abnormal) is the highest of the study's films");
+    sx_table_column(t, "study", false);
+    sx_table_column(t, "truth", false);
+    sx_table_column(t, "called", false);
+    for (size_t i = 0; i < (boxes ? 5 : 2); i++)
+        sx_table_column(t, columns[i], true);
+    for (size_t i = 0; i < r->study_count; i++)
+        study_row(in, o, &r->studies[i], boxes, t);
+}
+
+void sx_study_write_tables(const sx_eval_input *in, const sx_eval_report_options *o,
+                           const sx_study_result *r, const sx_headline *headlines, size_t count,
+                           sx_eval_output *out) {
+    sx_doc_section(out->doc, "In short");
+    headline_table(in, headlines, count, out->doc);
+    sx_doc_section(out->doc, "Studies");
+    study_table(in, o, r, out->doc);
+}
+
+/* ---- films ---- */
+
+static void describe(const sx_truth *t, const sx_study_result *r, uint32_t film, char *text,
+                     size_t size) {
+    const sx_tally *f = &r->films[film];
+    char buf[32], found[48] = "nothing to find", alarms[48] = "no false alarm";
+    const char *study = short_name(study_name(t, &r->studies[r->study_of[film]]), buf);
+    if (f->lesions) snprintf(found, sizeof found, "%zu of %zu found", f->found, f->lesions);
+    if (f->false_positives)
+        snprintf(alarms, sizeof alarms, "%zu false alarm%s", f->false_positives,
+                 f->false_positives == 1 ? "" : "s");
+    snprintf(text, size, "study %s: %s, %s", study, found, alarms);
+}
+
+void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options *o,
+                          const sx_study_result *r, sx_eval_output *out) {
+    const sx_truth *t = in->truth;
+    size_t shown = 0;
+    if (!in->page || !in->films) return;
+    sx_doc_section(out->doc, "Films");
+    sx_doc_text(out->doc,
+                "Left what is true, right what was found (boxes with a score of at least %.2g). A "
+                "box counts as found where it has the right name and covers the true one with an "
+                "IoU of at least %.2g.",
+                o->least, o->iou_one);
+    /* First the films on which there is something to see. */
+    for (int wanted = 1; wanted >= 0; wanted--)
+        for (uint32_t i = 0; i < t->films.count && shown < o->sheets; i++) {
+            const sx_tally *f = &r->films[i];
+            char detail[200];
+            if ((f->abnormal || f->false_positives > 0) != wanted) continue;
+            describe(t, r, i, detail, sizeof detail);
+            shown += sx_eval_sheet(in, out, i, o->threshold, o->least, detail);
+        }
+    if (!shown) sx_eval_warn(out, "None of the films could be read from %s.", in->films);
+}
