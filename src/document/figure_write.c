@@ -4,7 +4,7 @@
 
 #include "base/files.h"
 #include "document/figure_draw.h"
-#include "image/image_file.h"
+#include "image/png.h"
 
 /* ---- pixels ---- */
 
@@ -82,7 +82,7 @@ bool sx_figure_named(const char *path) {
 
 static bool write_image(const sx_figure *f, const char *path, sx_error *err) {
     sx_image im;
-    const bool ok = sx_figure_image(f, 2, &im, err) && sx_image_write(&im, path, err);
+    const bool ok = sx_figure_image(f, 2, &im, err) && sx_png_write(&im, SX_PNG_SMALL, path, err);
     sx_image_free(&im);
     return ok;
 }

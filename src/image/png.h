@@ -13,10 +13,12 @@ bool sx_png_decode(const void *bytes, size_t n, const char *name, sx_image *out,
                    sx_error *err) SX_MUST_USE;
 bool sx_png_read(const char *path, sx_image *out, sx_error *err) SX_MUST_USE;
 
-/* QUICK: a quarter of the time of SMALL, files about a third larger. */
+/* QUICK, for films: a sixth of the time of SMALL, files less than a tenth larger. SMALL, for
+ * drawings. */
 typedef enum sx_png_effort { SX_PNG_SMALL, SX_PNG_QUICK } sx_png_effort;
 
-/* Appends the file to *out. Any sx_image; on all threads, the same bytes whatever their number. */
+/* Appends the file to *out: any sx_image of 1, 3 or 4 channels. The same image gives the same
+ * bytes. Errors: SX_ERR_MEMORY; then *out has a part of the file. */
 bool sx_png_encode(const sx_image *im, sx_png_effort effort, sx_str *out,
                    sx_error *err) SX_MUST_USE;
 bool sx_png_write(const sx_image *im, sx_png_effort effort, const char *path,
