@@ -17,6 +17,10 @@ typedef struct sx_manifest_build {
     sx_str hashes;    /* SHA-256 of each file of annotations, 64 digits each */
 } sx_manifest_build;
 
+/* What sx_manifest.ids holds for a film. */
+enum { SX_FILM_KEY = 512 };
+void sx_manifest_key(char key[SX_FILM_KEY], const char *id, sx_split split);
+
 /* From here on messages and rows belong to this file. */
 bool sx_manifest_source(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
 /* The same for a file of annotations, which is opened and counts in the hash. Close *f. */

@@ -11,63 +11,10 @@
 #include "data/manifest_build.h"
 #include "data/manifest_write_impl.h"
 
-bool sx_manifest_step(const sx_manifest_writing *w, sx_error *err) {
-    if (!sx_context_check(w->to->context, err)) return false;
-    sx_progress_step(w->to->progress, 1);
-    return true;
-}
-
-const char *sx_manifest_ending(const sx_manifest_film *f) {
-    const char *dot = f->path ? strrchr(sx_path_base(f->path), '.') : NULL;
-    return dot && sx_is_film_name(sx_path_base(f->path)) ? dot : "";
-}
-
-static bool place(const sx_manifest_writing *w, char path[4096], sx_error *err, const char *fmt,
-                  const char *a, const char *b) {
-    int n = snprintf(path, 4096, "%s/", w->dir);
-    if (n > 0 && n < 4096) n += snprintf(path + n, (size_t)(4096 - n), fmt, a, b);
-    return (n > 0 && n < 4096) || sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", w->dir);
-}
-
-/* Whether a file with these very bytes is there. */
-static bool is_there(const char *path, const sx_str *text) {
-    sx_file f;
-    if (!sx_path_exists(path) || !sx_file_open(&f, path, NULL)) return false;
-    const bool same = f.size == text->len && memcmp(f.data, sx_str_text(text), f.size) == 0;
-    sx_file_close(&f);
-    return same;
-}
-
-bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *a, const char *b,
-                     sx_str *text, sx_error *err) {
-    char path[4096], folder[4096];
-    bool ok = sx_str_ok(text, err) && place(w, path, err, fmt, a, b);
-    if (ok) {
-        snprintf(folder, sizeof folder, "%.*s", (int)(sx_path_base(path) - path), path);
-        if (w->resumed && is_there(path, text))
-            w->loss->there++;
-        else
-            ok = sx_make_dirs(folder, err) &&
-                 sx_write_file_unsynced(path, sx_str_text(text), text->len, err);
-    }
-    sx_str_free(text);
-    return ok;
-}
-
-bool sx_manifest_in_split(const sx_manifest *m, sx_split s) {
-    for (size_t i = 0; i < m->film_count; i++)
-        if (m->films[i].split == s) return true;
-    return false;
-}
-
 static bool links_to(const char *link, const char *file) {
     char to[4096];
     const ssize_t n = readlink(link, to, sizeof to);
     return n > 0 && (size_t)n == strlen(file) && memcmp(to, file, (size_t)n) == 0;
-}
-
-bool sx_manifest_has_place(const sx_manifest_film *f, sx_layout layout) {
-    return layout != SX_LAYOUT_YOLO || f->box_count || f->label == 0;
 }
 
 static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error *err) {
@@ -80,7 +27,7 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
         if (!f->path || !sx_manifest_has_place(f, layout)) continue;
         char *from = realpath(f->path, NULL);
         bool ok = from || sx_fail(err, SX_ERR_IO, "%s: %s", f->path, strerror(errno));
-        ok = ok && place(w, folder, err, fmt, sx_split_name(f->split), "") &&
+        ok = ok && sx_manifest_path(w, folder, fmt, sx_split_name(f->split), "", err) &&
              sx_make_dirs(folder, err);
         if (ok) {
             snprintf(to, sizeof to, "%s/%s%s", folder, f->id, sx_manifest_ending(f));
@@ -118,7 +65,7 @@ static bool begin(const sx_manifest *m, const sx_manifest_target *to, const char
     describe(m, to, &s);
     bool ok = sx_str_ok(&s, err);
     *resumed = ok && sx_path_exists(partial);
-    if (*resumed && !is_there(plan, &s))
+    if (*resumed && !sx_manifest_is_there(plan, &s))
         ok = sx_fail(err, SX_ERR_IO,
                      "%s: left of an interrupted run with other arguments; remove it first",
                      partial);

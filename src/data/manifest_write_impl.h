@@ -1,5 +1,5 @@
-/* Inside the writer of data sets: manifest_write.c has the folder, manifest_layouts.c what stands
- * in the files. */
+/* Inside the writer of data sets: manifest_write.c makes the folder, manifest_layouts.c the text of
+ * the files, manifest_put.c the files. */
 #ifndef SX_DATA_MANIFEST_WRITE_IMPL_H
 #define SX_DATA_MANIFEST_WRITE_IMPL_H
 
@@ -15,6 +15,11 @@ typedef struct sx_manifest_writing {
 
 /* One more film; false: it is time to stop. */
 bool sx_manifest_step(const sx_manifest_writing *w, sx_error *err) SX_MUST_USE;
+/* The path of a file below the folder, fmt with a and b. SX_ERR_LIMIT: too long. */
+bool sx_manifest_path(const sx_manifest_writing *w, char path[4096], const char *fmt, const char *a,
+                      const char *b, sx_error *err) SX_PRINTF(3, 0) SX_MUST_USE;
+/* Whether a file with these very bytes exists. */
+bool sx_manifest_is_there(const char *path, const sx_str *text);
 /* Writes text, and frees it, to a file below the folder whose name is fmt with a and b. */
 bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *a, const char *b,
                      sx_str *text, sx_error *err) SX_PRINTF(2, 0) SX_MUST_USE;

@@ -1,0 +1,249 @@
+/* Which layout a folder has, and where its films are. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/manifest_build.h"
+
+static const char *const split_names[] = { "train", "val", "valid", "test" };
+enum { SPLIT_NAMES = sizeof split_names / sizeof *split_names };
+
+/* root/fmt, fmt with at most one %s for `word`; valid until the next call. NULL: too long. */
+static const char *below(char buf[4096], const char *root, const char *fmt, const char *word) {
+    int n = snprintf(buf, 4096, "%s/", root);
+    if (n < 0 || n >= 4096) return NULL;
+    const char *mark = strstr(fmt, "%s");
+    int w = mark ? snprintf(buf + n, (size_t)(4096 - n), "%.*s%s%s", (int)(mark - fmt), fmt, word,
+                            mark + 2)
+                 : snprintf(buf + n, (size_t)(4096 - n), "%s", fmt);
+    return w >= 0 && w < 4096 - n ? buf : NULL;
+}
+
+/* The folders of one split alone. */
+static bool find_split_films(const char *root, const char *split, sx_film_files *files,
+                             sx_error *err) {
+    static const char *const of_split[] = { "%s_images", "%s_pngs", "images/%s", "%s/images",
+                                            "%s" };
+    char dir[4096];
+    for (size_t i = 0; i < sizeof of_split / sizeof *of_split; i++)
+        if (below(dir, root, of_split[i], split) && !sx_film_files_add(files, dir, err))
+            return false;
+    return true;
+}
+
+/* The folders in which the films of a split may be. */
+static bool find_films(const sx_manifest_build *b, const char *root, const char *split,
+                       sx_film_files *files, sx_error *err) {
+    static const char *const of_all[] = { "images", "" };
+    char dir[4096];
+    if (b->o->images) return sx_film_files_add(files, b->o->images, err);
+    if (split[0] && !find_split_films(root, split, files, err)) return false;
+    for (size_t i = 0; i < sizeof of_all / sizeof *of_all; i++)
+        if (below(dir, root, of_all[i], "") && !sx_film_files_add(files, dir, err)) return false;
+    return true;
+}
+
+static bool is_json(const sx_file *f) {
+    size_t at = 0;
+    while (at < f->size && (isspace(f->data[at]) || f->data[at] >= 0x80)) /* a byte order mark */
+        at++;
+    return at < f->size && (f->data[at] == '{' || f->data[at] == '[');
+}
+
+/* CSV or JSON, told apart by the content; a file that is called .json is JSON. */
+static bool read_opened(sx_manifest_build *b, const char *path, const sx_file *f, sx_split split,
+                        const sx_film_files files[SX_SPLITS], sx_error *err) {
+    const bool csv = sx_ends_with(path, ".csv"), json = sx_ends_with(path, ".json");
+    const size_t head = f->size < 4096 ? f->size : 4096;
+    if (f->size == 0) return sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
+    if (!csv && !json && memchr(f->data, 0, head))
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "%s: not a folder, and not a CSV or JSON file of annotations", path);
+    return json || is_json(f) ? sx_manifest_read_coco(b, f, split, &files[split], err)
+                              : sx_manifest_read_csv(b, f, split, files, err);
+}
+
+/* A CSV or a JSON file; `name` of the split as its folders have it. */
+static bool read_table(sx_manifest_build *b, const char *root, const char *path, const char *name,
+                       sx_error *err) {
+    sx_film_files files[SX_SPLITS] = { 0 };
+    sx_file f;
+    char meta[4096];
+    const sx_split split = sx_split_of_name(name);
+    const bool alone = b->o->annotations_only;
+    if (!sx_manifest_source_open(b, path, &f, err)) return false;
+    bool ok = alone || find_films(b, root, name, &files[split], err);
+    /* A table of all splits: its rows say which folder is theirs. */
+    for (size_t i = 0; ok && !alone && !split && !b->o->images && i < SPLIT_NAMES; i++)
+        ok = find_split_films(root, split_names[i], &files[sx_split_of_name(split_names[i])], err);
+    b->root = root;
+    ok = ok && read_opened(b, path, &f, split, files, err);
+    sx_file_close(&f);
+    if (ok && !alone && split && sx_ends_with(path, ".csv") &&
+        below(meta, root, "%s_meta.csv", name) && sx_path_exists(meta))
+        ok = sx_manifest_read_meta(b, meta, split, err);
+    for (size_t i = 0; i < SX_SPLITS; i++)
+        sx_film_files_free(&files[i]);
+    return ok;
+}
+
+/* A table for each split, named by `pattern`. *found: there was one. */
+static bool read_splits(sx_manifest_build *b, const char *root, const char *pattern, bool *found,
+                        sx_error *err) {
+    char path[4096];
+    for (size_t i = 0; i < SPLIT_NAMES; i++) {
+        if (!below(path, root, pattern, split_names[i]) || !sx_path_exists(path)) continue;
+        *found = true;
+        if (b->o->split && b->o->split != sx_split_of_name(split_names[i])) continue;
+        if (!read_table(b, root, path, split_names[i], err)) return false;
+    }
+    return true;
+}
+
+/* Which film is in which split: ImageSets/Main/train.txt and so on, an id (and perhaps a flag) a
+ * line. */
+static bool read_image_sets(const char *root, sx_names *split_of, sx_error *err) {
+    char path[4096];
+    for (size_t i = 0; i < SPLIT_NAMES; i++) {
+        sx_file f;
+        if (!below(path, root, "ImageSets/Main/%s.txt", split_names[i]) || !sx_path_exists(path))
+            continue;
+        if (!sx_file_open(&f, path, err)) return false;
+        bool ok = true;
+        const char *s = (const char *)f.data, *end = s + f.size;
+        while (ok && s < end) {
+            char id[512];
+            bool fresh;
+            const char *line = memchr(s, '\n', (size_t)(end - s));
+            size_t n = (size_t)((line ? line : end) - s), k = 0;
+            while (k < n && s[k] != ' ' && s[k] != '\t' && s[k] != '\r')
+                k++;
+            snprintf(id, sizeof id, "%.*s", (int)k, s);
+            ok = !k || sx_names_put(split_of, id, (uint32_t)sx_split_of_name(split_names[i]),
+                                    &fresh, err);
+            s += n + 1;
+        }
+        sx_file_close(&f);
+        if (!ok) return false;
+    }
+    return true;
+}
+
+static bool read_voc(sx_manifest_build *b, const char *root, const char *folder, sx_error *err) {
+    sx_paths found = { 0 };
+    sx_names split_of = { 0 };
+    sx_film_files files = { 0 };
+    char films[4096];
+    bool ok = sx_paths_walk(&found, folder, err) && read_image_sets(root, &split_of, err);
+    if (ok && !b->o->images && below(films, root, "JPEGImages", ""))
+        ok = sx_film_files_add(&files, films, err);
+    ok = ok && find_films(b, root, "", &files, err) && sx_film_files_add(&files, folder, err);
+    for (size_t i = 0; ok && i < found.count; i++) {
+        char id[512];
+        const char *base = sx_path_base(found.items[i]);
+        if (!sx_ends_with(base, ".xml")) continue;
+        snprintf(id, sizeof id, "%.*s", (int)strlen(base) - 4, base);
+        long split = sx_names_find(&split_of, id);
+        if (split < 0) split = SX_SPLIT_NONE;
+        if (!b->o->split || (long)b->o->split == split)
+            ok = sx_manifest_read_voc(b, found.items[i], (sx_split)split, &files, err);
+    }
+    sx_paths_free(&found);
+    sx_names_free(&split_of);
+    sx_film_files_free(&files);
+    return ok;
+}
+
+static bool yolo_folder(sx_manifest_build *b, const char *root, const char *labels,
+                        const char *split, sx_error *err) {
+    static const char *const places[] = { "images/%s", "%s/images" };
+    sx_film_files files = { 0 };
+    char dir[4096];
+    bool ok = true;
+    if (b->o->split && b->o->split != sx_split_of_name(split)) return true;
+    for (size_t i = 0; ok && split[0] && i < 2; i++)
+        if (below(dir, root, places[i], split)) ok = sx_film_files_add(&files, dir, err);
+    if (!split[0] || b->o->images) ok = ok && find_films(b, root, "", &files, err);
+    ok = ok && sx_manifest_read_yolo(b, labels, &files, sx_split_of_name(split), err);
+    sx_film_files_free(&files);
+    return ok;
+}
+
+static bool read_yolo(sx_manifest_build *b, const char *root, const char *classes, sx_error *err) {
+    static const char *const places[] = { "labels/%s", "%s/labels" };
+    char dir[4096];
+    bool found = false;
+    if (!sx_manifest_yolo_classes(b, classes, err)) return false;
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < SPLIT_NAMES; i++) {
+            if (!below(dir, root, places[k], split_names[i]) || !sx_path_is_dir(dir)) continue;
+            found = true;
+            if (!yolo_folder(b, root, dir, split_names[i], err)) return false;
+        }
+    if (found) return true;
+    if (!below(dir, root, "labels", "") || !sx_path_is_dir(dir))
+        return sx_fail(err, SX_ERR_MISSING, "%s: no folder labels beside the names of the classes",
+                       root);
+    return yolo_folder(b, root, dir, "", err);
+}
+
+static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
+    static const char *const per_split[] = { "annotations/%s.csv",
+                                             "%s/annotations.csv",
+                                             "annotations/%s.json",
+                                             "annotations/instances_%s.json",
+                                             "annotations/instances_%s2017.json",
+                                             "%s/_annotations.coco.json",
+                                             "%s.csv",
+                                             "%s.json" };
+    static const char *const single[] = { "annotations.csv", "labels.csv", "annotations.json" };
+    static const char *const classes[] = { "classes.txt", "obj.names", "data.yaml" };
+    static const char *const xml[] = { "Annotations", "annotations" };
+    char path[4096];
+    bool found = false;
+    for (size_t i = 0; i < sizeof per_split / sizeof *per_split; i++) {
+        if (!read_splits(b, root, per_split[i], &found, err)) return false;
+        if (found) return true;
+    }
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+        if (below(path, root, single[i], "") && sx_path_exists(path))
+            return read_table(b, root, path, "", err);
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (below(path, root, classes[i], "") && sx_path_exists(path))
+            return read_yolo(b, root, path, err);
+    for (size_t i = 0; i < sizeof xml / sizeof *xml; i++)
+        if (below(path, root, xml[i], "") && sx_path_is_dir(path))
+            return read_voc(b, root, path, err);
+    return sx_fail(
+        err, SX_ERR_UNSUPPORTED,
+        "%s: no data set that is known: no annotations/train.csv or .json, train/annotations.csv, "
+        "annotations.csv or .json, labels.csv, classes.txt or Annotations",
+        root);
+}
+
+static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
+    const char *base = sx_path_base(path), *name = base;
+    size_t n = base > path ? (size_t)(base - path) - 1 : 0;
+    char root[4096];
+    if (n + 4 >= sizeof root)
+        return sx_fail(err, SX_ERR_LIMIT, "%s: a path of over 4096 bytes", path);
+    snprintf(root, sizeof root, "%.*s", base > path ? (int)n : 1, base > path ? path : ".");
+    if (strcmp(sx_path_base(root), "annotations") == 0)
+        snprintf(root + strlen(root), sizeof root - strlen(root), "/..");
+    if (sx_starts_with(name, "instances_")) name += 10;
+    const sx_split split = sx_split_of_name(name);
+    if (b->o->split && split && split != b->o->split) return true;
+    return read_table(b, root, path, sx_split_name(split), err);
+}
+
+bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {
+    const size_t n = sx_path_length(path);
+    if (n > 8 && strncmp(path + n - 8, ".partial", 8) == 0 && sx_path_is_dir(path))
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "%s: left of a run that was interrupted: not a whole data set", path);
+    if (sx_path_is_dir(path)) return read_folder(b, path, err);
+    if (!sx_path_exists(path))
+        return sx_fail(err, SX_ERR_IO, "%s: there is no such file or folder", path);
+    return read_single(b, path, err);
+}
