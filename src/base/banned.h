@@ -43,8 +43,8 @@
 #undef alloca
 #define alloca(...) SX_BANNED(alloca)
 
-/* They take no notice of what is not a number, or of a number that does not fit. Use
- * sx_parse_double and sx_parse_long. */
+/* They ignore text that is not a number, and numbers that do not fit. Use sx_parse_double and
+ * sx_parse_long. */
 #undef atoi
 #define atoi(...) SX_BANNED(atoi)
 #undef atol
@@ -54,7 +54,7 @@
 #undef atof
 #define atof(...) SX_BANNED(atof)
 
-/* They keep what they return, or where they are, in one place for all threads. Use gmtime_r,
+/* They keep their result or their position in storage that all threads share. Use gmtime_r,
  * localtime_r, strftime, strtok_r and sx_rng. */
 #undef strtok
 #define strtok(...) SX_BANNED(strtok)
@@ -79,8 +79,8 @@
 #undef drand48
 #define drand48(...) SX_BANNED(drand48)
 
-/* They change the whole process under other threads. Give the mode to open; hand values over in
- * arguments. */
+/* They change the state of the whole process while other threads run. Pass the mode to open, and
+ * values as arguments. */
 #undef umask
 #define umask(...) SX_BANNED(umask)
 #undef setenv
@@ -92,7 +92,7 @@
 #undef setlocale
 #define setlocale(...) SX_BANNED(setlocale)
 
-/* Others can guess the name, or make the file first. Use mkstemp or O_EXCL. */
+/* Others can guess the name or create the file first. Use mkstemp or O_EXCL. */
 #undef mktemp
 #define mktemp(...) SX_BANNED(mktemp)
 #undef tmpnam
@@ -102,7 +102,7 @@
 #undef tmpfile
 #define tmpfile(...) SX_BANNED(tmpfile)
 
-/* They hand a text to a shell. */
+/* They pass text to a shell. */
 #undef system
 #define system(...) SX_BANNED(system)
 #undef popen

@@ -7,7 +7,7 @@
 double sx_now(void); /* seconds of a monotonic clock */
 /* "2026-11-23T12:00:00Z" */
 void sx_timestamp(char *buf, size_t size);
-/* Highest resident memory of this process so far, in bytes. */
+/* Peak resident memory of this process, in bytes. */
 size_t sx_peak_memory(void);
 
 #endif

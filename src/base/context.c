@@ -18,8 +18,7 @@ int sx_cores(void) {
     return n > 0 ? n : 1;
 }
 
-/* A caller that was built with an older header knows fewer fields: the others keep their default.
- */
+/* A caller built with an older header has fewer fields: the others keep their defaults. */
 static sx_context_options complete_options(const sx_context_options *given) {
     sx_context_options o = SX_CONTEXT_DEFAULTS;
     if (given) memcpy(&o, given, given->struct_size < sizeof o ? given->struct_size : sizeof o);

@@ -27,21 +27,21 @@ struct sx_context {
 };
 
 /* A context with `threads` threads that otherwise behaves as `parent` (may be NULL) and must not
- * outlive it. For a thread that is one of several and runs its loops serially: threads 1. */
+ * outlive it. Use 1 thread for a thread that is one of a pool and runs its loops serially. */
 sx_context sx_context_child(const sx_context *parent, int threads);
 
 /* Cores that the calling thread may run on (its affinity mask), at least 1. */
 int sx_cores(void);
 
-/* One message. A longer one than 1023 bytes is cut. */
+/* Logs one message; it is cut at 1023 bytes. */
 void sx_log(const sx_context *context, sx_log_level level, const char *fmt, ...) SX_PRINTF(3, 4);
 
 /* False with SX_ERR_CANCELLED when the work should stop. */
 bool sx_context_check(const sx_context *context, sx_error *err) SX_MUST_USE;
 
-/* Calls fn(user, begin, end) on ranges that together cover [0, n), each at least `grain` long but
- * for the last. With one thread, with n <= grain and inside another parallel loop the calling
- * thread does it all. fn cannot fail. */
+/* Calls fn(user, begin, end) on ranges that together cover [0, n), each at least `grain` long
+ * except the last. With one thread, with n <= grain and inside another parallel loop the calling
+ * thread does all the work. fn cannot fail. */
 typedef void sx_range_fn(void *user, size_t begin, size_t end);
 void sx_parallel_for(const sx_context *context, size_t n, size_t grain, sx_range_fn *fn,
                      void *user);

@@ -16,7 +16,7 @@ static sx_cpu cpu;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 #if defined(__x86_64__)
-/* Linux hands out the 8 KiB of tile state only on request (Documentation/x86/xstate.rst). */
+/* Linux grants the 8 KiB of tile state only on request (Documentation/x86/xstate.rst). */
 static bool amx_permitted(void) {
     enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
     return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;

@@ -1,4 +1,4 @@
-/* What this processor has, and what we may use of it. */
+/* Instruction sets of this processor that the program uses. */
 #ifndef SX_BASE_CPU_H
 #define SX_BASE_CPU_H
 
@@ -13,7 +13,7 @@ typedef struct sx_cpu {
 } sx_cpu;
 
 /* Detected once; lowered by the environment variable SPINEXR_CPU=generic|avx2|avx512|bf16|amx,
- * which forces a plainer implementation for tests. */
+ * which selects a lower level, for tests. */
 const sx_cpu *sx_cpu_get(void);
 
 #endif

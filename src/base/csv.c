@@ -42,12 +42,12 @@ static void end_field(sx_csv *c) {
     sx_str_append(&c->text, "", 1);
 }
 
-/* The bytes of a quoted field; c->at stands behind the opening quote. */
+/* The bytes of a quoted field; c->at is just after the opening quote. */
 static bool read_quoted(sx_csv *c, sx_error *err) {
     size_t opened = c->line;
     for (;;) {
         const char *q = memchr(c->at, '"', (size_t)(c->end - c->at));
-        if (!q) return fail_at(c, opened, err, "a quote is opened and never closed");
+        if (!q) return fail_at(c, opened, err, "a quote is never closed");
         for (const char *p = c->at; p < q; p++)
             if (*p == '\n' || (*p == '\r' && p[1] != '\n')) c->line++;
         sx_str_append(&c->text, c->at, (size_t)(q - c->at));

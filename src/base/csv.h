@@ -18,8 +18,8 @@ typedef struct sx_csv sx_csv;
 
 /* Reads the header. An empty file is SX_ERR_FORMAT. Close with sx_csv_close. */
 sx_csv *sx_csv_open(const char *path, sx_error *err) SX_MUST_USE;
-/* The same on bytes that the caller keeps until sx_csv_close; `name` stands for the path in
- * messages. */
+/* The same for bytes in memory, which must stay valid until sx_csv_close; `name` takes the place of
+ * the path in messages. */
 sx_csv *sx_csv_from_memory(const void *bytes, size_t n, const char *name,
                            sx_error *err) SX_MUST_USE;
 void sx_csv_close(sx_csv *c); /* NULL is allowed */
@@ -28,10 +28,10 @@ size_t sx_csv_columns(const sx_csv *c);
 const char *sx_csv_name(const sx_csv *c, size_t column); /* of the header; owned by c */
 /* The column of that name, or -1. */
 int sx_csv_find(const sx_csv *c, const char *name);
-/* The same, but its absence is an error (SX_ERR_MISSING) that lists the columns there are. */
+/* The same, but a missing column is an error (SX_ERR_MISSING) that lists the existing ones. */
 bool sx_csv_need(const sx_csv *c, const char *name, int *column, sx_error *err) SX_MUST_USE;
 
-/* Goes to the next row; false at the end and on an error (*failed tells them apart). */
+/* Reads the next row; false at the end and on an error (*failed distinguishes them). */
 bool sx_csv_next(sx_csv *c, bool *failed, sx_error *err) SX_MUST_USE;
 /* Line (from 1) on which the current row begins; the bytes of the file it read. */
 size_t sx_csv_line(const sx_csv *c);
@@ -47,8 +47,8 @@ bool sx_csv_long(const sx_csv *c, int column, long min, long max, long *out,
 /* An error about the current row: "file:line: ..." . Always returns false. */
 bool sx_csv_fail(const sx_csv *c, sx_error *err, const char *fmt, ...) SX_PRINTF(3, 4);
 
-/* Appends one field to a row that is being written, quoted where it must be. What is not UTF-8 is
- * escaped (sx_utf8_escape). */
+/* Appends one field to a row, quoted where necessary. Bytes that are not UTF-8 are escaped
+ * (sx_utf8_escape). */
 void sx_csv_put(sx_str *out, const char *field);
 
 #endif

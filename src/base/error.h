@@ -1,4 +1,4 @@
-/* Reporting errors: what fallible functions end with. */
+/* Reporting errors: how fallible functions return a failure. */
 #ifndef SX_BASE_ERROR_H
 #define SX_BASE_ERROR_H
 

@@ -24,13 +24,13 @@ static const char *kind_of(mode_t mode) {
     return "special file";
 }
 
-/* Opening a named pipe would wait for its writer, opening some devices for the device: hence
- * O_NONBLOCK, which means nothing to a regular file. */
+/* Without O_NONBLOCK, opening a named pipe would wait for its writer, and opening some devices for
+ * the device. It has no effect on a regular file. */
 static int open_regular(const char *path, uint64_t *size, sx_error *err) {
     struct stat st;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
-        /* a socket cannot be opened; its kind says more than ENXIO */
+        /* a socket cannot be opened; naming its type is clearer than ENXIO */
         if (errno == ENXIO && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
             sx_fail(err, SX_ERR_IO, "%s: is a %s, not a file", path, kind_of(st.st_mode));
         else
@@ -84,7 +84,7 @@ void sx_file_forget(const sx_file *f, size_t offset, size_t n) {
 
 /* ---- read ---- */
 
-/* From `have` bytes to `want`. A file that ends before is not the one that was opened. */
+/* Reads from `have` to `want` bytes. A file that ends earlier was truncated after it was opened. */
 static bool read_to(sx_file_head *h, size_t want, sx_error *err) {
     uint8_t *bytes = sx_realloc(h->file.heap, want, 1);
     if (!bytes)

@@ -26,8 +26,8 @@ struct sx_writer {
     bool no_sync;
 };
 
-/* What stands there already was left by an earlier process of our number: it is not ours to write
- * into, as it may be a link or have another mode. */
+/* An existing file was left by an earlier process with our process id. It is not reused, because it
+ * may be a link or have another mode. */
 static FILE *create(const char *path, mode_t mode) {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
     int fd = open(path, flags, mode);
@@ -125,7 +125,7 @@ bool sx_sync_folder(const char *path, sx_error *err) {
     return ok;
 }
 
-/* ---- what is left of others ---- */
+/* ---- leftovers of other processes ---- */
 
 /* The process in "NAME.part-123", or 0. */
 static long writer_of(const char *name) {

@@ -21,9 +21,9 @@ typedef struct sx_file {
     void *heap; /* internal */
 } sx_file;
 
-/* Reads a file that others may change: films, annotations, lists, anything from outside. What they
- * do to the file afterwards does not change these bytes. One that becomes shorter while it is read
- * is an error; one that grows is read up to the size that it had.
+/* Reads a file that others may change: films, annotations, lists, anything from outside. Later
+ * changes to the file do not change these bytes. A file that becomes shorter while it is read is an
+ * error; one that grows is read up to its first size.
  *
  * Only regular files are read: a folder, pipe, socket or device is an error at once and is not
  * waited for. Messages begin with the path. Errors: SX_ERR_IO, SX_ERR_LIMIT, SX_ERR_MEMORY. */
@@ -40,7 +40,7 @@ void sx_file_forget(const sx_file *f, size_t offset, size_t n);
 /* The beginning of a file, for readers that need its header alone. */
 typedef struct sx_file_head {
     sx_file file; /* the bytes read so far, from the first on */
-    bool whole;   /* these are all that the file has */
+    bool whole;   /* the file has no more bytes */
     int fd;       /* the rest is internal */
     uint64_t total;
     const char *path;
@@ -48,8 +48,8 @@ typedef struct sx_file_head {
 
 /* Reads the first 16 KiB; `path` must outlive the head. Errors as for sx_file_open. */
 bool sx_file_head_open(sx_file_head *h, const char *path, sx_error *err) SX_MUST_USE;
-/* Reads on, to four times as many bytes or to the end; file.data may move. Only if !whole. On
- * failure the head still has to be closed. */
+/* Reads on, to four times as many bytes or to the end; file.data may move. Call it only if !whole.
+ * On failure the head must still be closed. */
 bool sx_file_head_more(sx_file_head *h, sx_error *err) SX_MUST_USE;
 void sx_file_head_close(sx_file_head *h);
 
@@ -65,22 +65,24 @@ bool sx_write_file(const char *path, const void *bytes, size_t n, sx_error *err)
 bool sx_write_private_file(const char *path, const void *bytes, size_t n,
                            sx_error *err) SX_MUST_USE;
 
-/* The same without the sync: quick for thousands of files. A process that is killed leaves them
- * whole or not there; for a machine that loses power call sx_sync_folder before anything says that
- * all are there. */
+/* The same without the sync, for thousands of files. If the process is killed, each file is whole
+ * or absent. To survive a power failure, call sx_sync_folder before recording that all files
+ * exist. */
 bool sx_write_file_unsynced(const char *path, const void *bytes, size_t n,
                             sx_error *err) SX_MUST_USE;
-bool sx_sync_folder(const char *path, sx_error *err) SX_MUST_USE; /* and all that is on its disk */
+/* syncs the whole file system of the folder */
+bool sx_sync_folder(const char *path, sx_error *err) SX_MUST_USE;
 /* Removes what writers that were killed left in a folder and below: NAME.part-N of no living
  * process N. */
 void sx_remove_parts(const char *dir);
-/* Removes a folder and all below it; links are removed, not followed. One that is not there is no
+/* Removes a folder and all below it; links are removed, not followed. A missing folder is no
  * error. */
 bool sx_remove_folder(const char *path, sx_error *err) SX_MUST_USE;
 
 bool sx_path_exists(const char *path);
-/* The file that a document names: `text` itself, else with its escapes read back (base/utf8.h),
- * whichever exists, on the heap in *path; NULL: neither does. False when memory is out. */
+/* The file that a document names: `text` itself or else `text` with its escapes decoded
+ * (base/utf8.h), whichever exists, on the heap in *path; NULL if neither exists. False when memory
+ * is out. */
 bool sx_path_named(const char *text, char **path, sx_error *err) SX_MUST_USE;
 bool sx_path_is_dir(const char *path);
 bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p */

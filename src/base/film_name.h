@@ -1,4 +1,4 @@
-/* How the name of a film's file becomes the film's id: the folder and the ending are cut. */
+/* A film's id from the name of its file: without folder and ending. */
 #ifndef SX_BASE_FILM_NAME_H
 #define SX_BASE_FILM_NAME_H
 

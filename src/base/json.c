@@ -39,7 +39,7 @@ sx_json sx_json_root(sx_json_doc *doc) {
 
 bool sx_json_ok(const sx_json_doc *doc, sx_error *err) {
     if (doc->error.code) return sx_fail(err, doc->error.code, "%s", doc->error.message);
-    return doc->root || sx_fail(err, SX_ERR_INTERNAL, "JSON document: never begun");
+    return doc->root || sx_fail(err, SX_ERR_INTERNAL, "JSON document: not initialised");
 }
 
 /* `text` itself where it is UTF-8, else escaped in `room`; NULL: out of memory. */
@@ -50,7 +50,7 @@ static const char *as_utf8(const char *text, sx_str *room) {
     return room->failed ? NULL : room->data;
 }
 
-/* False if the document has failed or fails by this. */
+/* False if the document has failed, also by this call. */
 static bool may_append(sx_json at, const char *key, const char *name, const json_t *value) {
     if (at.doc->error.code) return false;
     if (!value || (key && !name))
@@ -64,8 +64,8 @@ static bool may_append(sx_json at, const char *key, const char *name, const json
     return !at.doc->error.code;
 }
 
-/* Takes `value`, NULL for one that could not be made. The value as a borrowed node, NULL after an
- * error. */
+/* Takes ownership of `value` (NULL: it could not be made). Returns it as a borrowed node, NULL
+ * after an error. */
 static json_t *append(sx_json at, const char *key, json_t *value) {
     sx_str room = { 0 };
     const char *name = key ? as_utf8(key, &room) : NULL;

@@ -1,5 +1,4 @@
-/* JSON documents: built value by value, printed so that people can read them too. On Jansson, which
- * reads them.
+/* JSON documents, built value by value and printed in a readable form. Uses Jansson.
  *
  *     sx_json_doc doc;
  *     sx_json film = sx_json_new_object(&doc);
@@ -22,7 +21,7 @@
 #include "base/str.h"
 
 typedef struct sx_json_doc {
-    json_t *root;   /* to be read; incomplete after an error */
+    json_t *root;   /* read-only; incomplete after an error */
     sx_error error; /* the first one, SX_OK: none */
 } sx_json_doc;
 
@@ -32,15 +31,15 @@ typedef struct sx_json {
     json_t *node;
 } sx_json;
 
-/* Begin a document in *doc, whose former content is not looked at. */
+/* Begin a document in *doc, whose former content is ignored. */
 sx_json sx_json_new_object(sx_json_doc *doc);
 sx_json sx_json_new_array(sx_json_doc *doc);
 void sx_json_free(sx_json_doc *doc); /* and clears it; { 0 } is allowed */
 /* The outermost object or array. */
 sx_json sx_json_root(sx_json_doc *doc);
 
-/* Append a value to `at`: under `key` to an object, with `key` NULL to an array. A key that is
- * there already is an error (SX_ERR_INTERNAL), as the value before would be lost. */
+/* Append a value to `at`: under `key` to an object, with `key` NULL to an array. A duplicate key is
+ * an error (SX_ERR_INTERNAL), because the earlier value would be lost. */
 sx_json sx_json_object(sx_json at, const char *key);
 sx_json sx_json_array(sx_json at, const char *key);
 /* NULL is null. What is not UTF-8, in text and key, is escaped as sx_utf8_escape does it
@@ -53,7 +52,8 @@ void sx_json_integer(sx_json at, const char *key, int64_t v);
 void sx_json_count(sx_json at, const char *key, size_t n);
 void sx_json_bool(sx_json at, const char *key, bool v);
 void sx_json_null(sx_json at, const char *key);
-/* The whole of another document, which is empty then; its error becomes this document's. */
+/* Moves the whole of another document here and leaves it empty; its error becomes this
+ * document's. */
 void sx_json_move(sx_json at, const char *key, sx_json_doc *from);
 
 /* False with the document's error: SX_ERR_MEMORY, SX_ERR_INTERNAL. */

@@ -22,7 +22,7 @@ bool sx_add_size(size_t a, size_t b, size_t *out) {
 }
 
 void *sx_calloc(size_t count, size_t size) {
-    /* calloc(0) may give NULL, which callers would take for "out of memory" */
+    /* calloc(0) may return NULL, which callers would take for "out of memory" */
     return calloc(count ? count : 1, size ? size : 1);
 }
 
@@ -46,7 +46,7 @@ void *sx_aligned_alloc(size_t size) {
     if (!sx_add_size(size ? size : 1, align - 1, &padded)) return NULL;
     padded = padded / align * align;
     void *p = aligned_alloc(align, padded);
-    /* activations and weights are walked end to end: fewer TLB misses, fewer page faults */
+    /* activations and weights are read sequentially: huge pages save TLB misses and page faults */
     if (p && align == huge) madvise(p, padded, MADV_HUGEPAGE);
     return p;
 }

@@ -12,7 +12,7 @@
 void *sx_calloc(size_t count, size_t size) SX_MUST_USE;
 /* Grows or shrinks to count * size bytes; NULL as above, and then `old` is still valid. */
 void *sx_realloc(void *old, size_t count, size_t size) SX_MUST_USE;
-/* As sx_calloc, but sets err and says what for ("film pixels"). */
+/* As sx_calloc, but sets err; `what` names the purpose ("film pixels"). */
 void *sx_calloc_for(size_t count, size_t size, const char *what, sx_error *err) SX_MUST_USE;
 /* `size` bytes, not cleared, aligned to 64 bytes (2 MiB and advised to huge pages from 4 MiB on).
  * Release with sx_aligned_free. */
@@ -25,7 +25,7 @@ char *sx_strdup(const char *s) SX_MUST_USE;
 bool sx_mul_size(size_t a, size_t b, size_t *out) SX_MUST_USE;
 bool sx_add_size(size_t a, size_t b, size_t *out) SX_MUST_USE;
 
-/* An arena hands out memory that is freed all at once. Not for use from two threads at a time. */
+/* An arena: memory that is freed all at once. One thread at a time. */
 typedef struct sx_arena sx_arena;
 sx_arena *sx_arena_new(void) SX_MUST_USE; /* NULL when memory is out */
 void sx_arena_free(sx_arena *a);

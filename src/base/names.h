@@ -18,11 +18,11 @@ typedef struct sx_names {
 
 /* The number of a name, adding it if it is new. */
 bool sx_names_add(sx_names *n, const char *name, uint32_t *index, sx_error *err) SX_MUST_USE;
-/* The same for a name that stands for a given number; *fresh false, and nothing changed, if it was
- * there. */
+/* The same for a name with a given number; if it exists already, *fresh is false and nothing
+ * changes. */
 bool sx_names_put(sx_names *n, const char *name, uint32_t value, bool *fresh,
                   sx_error *err) SX_MUST_USE;
-/* -1: not there. */
+/* -1: not found. */
 long sx_names_find(const sx_names *n, const char *name);
 void sx_names_free(sx_names *n);
 /* Sorts: as numbers when every name is a whole number, by bytes otherwise. order[old] = new. */

@@ -14,19 +14,19 @@ typedef struct sx_progress {
     const char *what; /* what is counted, in the plural: "films" */
     size_t total;     /* 0: not known */
     atomic_size_t done;
-    size_t before;  /* of them, done by an earlier run: they say nothing of the rate */
+    size_t before;  /* of them, done by an earlier run: not counted in the rate */
     double started; /* sx_now() at the first step's beginning */
     char note[48];  /* shown at the end of the line: "loss 0.31" */
-    bool ended;     /* no further step comes: the bar can be removed */
+    bool ended;     /* no further step follows: the bar can be removed */
     const sx_context *context;
 } sx_progress;
 
-/* `what` and the context must outlive the progress. End it before a result is printed. */
+/* `what` and the context must outlive the progress. End it before printing a result. */
 void sx_progress_start(sx_progress *p, const sx_context *context, const char *what, size_t total);
 void sx_progress_end(sx_progress *p); /* p may be NULL, also one that was never started */
 /* `n` were done by an earlier run; called before the first step. p may be NULL. */
 void sx_progress_resume(sx_progress *p, size_t n);
-/* n more are done. p may be NULL, so that callers need not ask. From any thread. */
+/* n more are done. p may be NULL. From any thread. */
 void sx_progress_step(sx_progress *p, size_t n);
 /* From one thread at a time; shown with the next step. */
 void sx_progress_note(sx_progress *p, const char *fmt, ...) SX_PRINTF(2, 3);

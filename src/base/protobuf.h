@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-/* What the lower three bits of a key say of the value behind it. */
+/* Wire types: the lower three bits of a key. */
 enum {
     SX_PROTOBUF_VARINT = 0,
     SX_PROTOBUF_FIXED64 = 1,
@@ -21,14 +21,14 @@ void sx_protobuf_int(sx_str *message, int field, int64_t v);
 void sx_protobuf_float(sx_str *message, int field, float v);
 void sx_protobuf_double(sx_str *message, int field, double v);
 void sx_protobuf_bytes(sx_str *message, int field, const void *bytes, size_t n);
-/* A string, which is UTF-8: what is not is escaped (base/utf8.h). */
+/* A string in UTF-8; other bytes are escaped (base/utf8.h). */
 void sx_protobuf_text(sx_str *message, int field, const char *text);
 /* A finished message as a field of another; frees it. */
 void sx_protobuf_message(sx_str *message, int field, sx_str *part);
 
-/* The key and length of a field of n bytes, which the caller writes behind it. */
+/* The key and length of a field of n bytes, which the caller appends. */
 void sx_protobuf_begin_bytes(sx_str *message, int field, size_t n);
-/* How many bytes such a field takes, with its key and length. */
+/* Size of such a field in bytes, with its key and length. */
 size_t sx_protobuf_size(int field, size_t n);
 
 #endif

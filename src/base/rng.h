@@ -1,6 +1,6 @@
-/* The number stream: counter-based, named, seeded. One name per purpose, so that a run can be
- * repeated exactly whatever the threads do. splitmix64 (Steele 2014) over the FNV-1a 64 hash of the
- * name. */
+/* Random numbers: counter-based streams with a name and a seed. There is one name per purpose, so a
+ * run can be repeated exactly with any number of threads. splitmix64 (Steele 2014) over the FNV-1a
+ * 64 hash of the name. */
 #ifndef SX_BASE_RNG_H
 #define SX_BASE_RNG_H
 

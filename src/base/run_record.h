@@ -1,5 +1,4 @@
-/* The record of a run, kept beside its results: what was asked, by which version, on which
- * machine. */
+/* The record of a run, kept beside its results: command line, version, machine. */
 #ifndef SX_BASE_RUN_RECORD_H
 #define SX_BASE_RUN_RECORD_H
 
@@ -15,12 +14,12 @@ typedef struct sx_run {
     double began;     /* sx_now() */
     int argc;
     char **argv;
-    bool has_seed; /* false: the run draws no random numbers */
+    bool has_seed; /* false: the run uses no random numbers */
     uint64_t seed;
     const char *precision; /* "f32", "bf16", "mixed" or NULL: not said */
 } sx_run;
 
-/* Notes the time. argv is kept, not copied; may be NULL. */
+/* Records the start time. argv is borrowed, not copied; may be NULL. */
 void sx_run_start(sx_run *run, const sx_context *context, int argc, char **argv);
 /* Appends {"program", "version", "started", "seconds", "command", "threads", "precision", "seed",
  * "cpu", "peak_memory_bytes"} to `parent` under `key`; seconds are those since the start. */

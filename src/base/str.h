@@ -1,5 +1,5 @@
-/* A growing byte string. Appending never fails at once: it is sticky, so that a writer can append a
- * hundred times and look at `failed` once at the end. */
+/* A growing byte string. Errors are sticky: a writer may append many times and check `failed` once
+ * at the end. */
 #ifndef SX_BASE_STR_H
 #define SX_BASE_STR_H
 
@@ -21,14 +21,14 @@ void sx_str_add(sx_str *s, const char *text);
 /* The lowest `bytes` (1 to 8) bytes of v, little-endian. */
 void sx_str_append_le(sx_str *s, uint64_t v, int bytes);
 void sx_str_printf(sx_str *s, const char *fmt, ...) SX_PRINTF(2, 3);
-bool sx_str_ok(const sx_str *s,
-               sx_error *err) SX_MUST_USE; /* false and "out of memory" when failed */
-const char *sx_str_text(const sx_str *s);  /* never NULL */
+/* false and "out of memory" when failed */
+bool sx_str_ok(const sx_str *s, sx_error *err) SX_MUST_USE;
+const char *sx_str_text(const sx_str *s); /* never NULL */
 
 bool sx_ends_with(const char *s, const char *suffix);
 bool sx_starts_with(const char *s, const char *prefix);
 
-/* The whole of `text` as a number; false if anything else is there or it is out of range. */
+/* The whole of `text` as a number; false if there is other text or the number is out of range. */
 bool sx_parse_double(const char *text, double *out) SX_MUST_USE;
 bool sx_parse_long(const char *text, long min, long max, long *out) SX_MUST_USE;
 

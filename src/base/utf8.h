@@ -1,4 +1,5 @@
-/* UTF-8 (RFC 3629), and texts that are not: file names and command lines are bytes. */
+/* UTF-8 (RFC 3629), and an escape for bytes that are not: file names and command lines are
+ * bytes. */
 #ifndef SX_BASE_UTF8_H
 #define SX_BASE_UTF8_H
 
@@ -17,9 +18,8 @@ size_t sx_utf8_span(const void *bytes, size_t n);
  * backslash too, stays as it is, so that text in UTF-8 is never changed and escaping twice is
  * escaping once. Such bytes are 0x80 to 0xFF. */
 void sx_utf8_escape(sx_str *out, const char *text);
-/* The way back: appends `text` with each escape of a byte from 0x80 on (\x80 to \xff, lower case)
- * as that byte. A name that held such four characters from the start is not told apart: try the
- * text itself first. */
+/* The inverse: appends `text` with each escape \x80 to \xff (lower case) as that byte. A name that
+ * really contains such four characters cannot be distinguished: try the text itself first. */
 void sx_utf8_unescape(sx_str *out, const char *text);
 
 #endif

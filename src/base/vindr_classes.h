@@ -4,7 +4,7 @@
 
 #include "base/names.h"
 
-/* lesion_type of a row that says: this reader found nothing on the film. */
+/* lesion_type of a row in which a reader states that the film has no finding. */
 #define SX_NO_FINDING "No finding"
 
 /* In the order of their names. */

@@ -52,7 +52,7 @@ static bool add_item(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n, s
     return true;
 }
 
-/* The inside of a tuple or list of scalars that stands in plain text: (5000, 7500), ("a", "b",). */
+/* The inside of a tuple or list of scalars in plain text: (5000, 7500), ("a", "b",). */
 static bool split(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n, sx_error *err) {
     const char *p = text, *end = text + n;
     v->list = true;
@@ -179,7 +179,7 @@ static bool read_mapping(reader *r, const char *prefix, int depth, sx_error *err
         const bool end = k.type == YAML_MAPPING_END_EVENT;
         bool ok = end || plain_node(r, &k, err);
         if (ok && !end && (k.type != YAML_SCALAR_EVENT || k.data.scalar.length == 0))
-            ok = bad(r, SX_ERR_UNSUPPORTED, line, "a key that is no word", err);
+            ok = bad(r, SX_ERR_UNSUPPORTED, line, "a key that is not a scalar", err);
         if (ok && !end) {
             const size_t p = strlen(prefix), n = k.data.scalar.length;
             if (p + n + 2 > sizeof key)
@@ -199,7 +199,7 @@ static bool read_mapping(reader *r, const char *prefix, int depth, sx_error *err
     }
 }
 
-/* The events around the one document, which may be empty. */
+/* The events around the single document, which may be empty. */
 static bool read_document(reader *r, sx_error *err) {
     bool begun = false;
     for (;;) {
@@ -217,7 +217,7 @@ static bool read_document(reader *r, sx_error *err) {
         begun = begun || type == YAML_DOCUMENT_START_EVENT;
         if (type == YAML_MAPPING_START_EVENT && !read_mapping(r, "", 0, err)) return false;
         if (type == YAML_SEQUENCE_START_EVENT || (type == YAML_SCALAR_EVENT && !empty))
-            return bad(r, SX_ERR_FORMAT, line, "keys with values are wanted (KEY: VALUE)", err);
+            return bad(r, SX_ERR_FORMAT, line, "expected keys with values (KEY: VALUE)", err);
     }
 }
 

@@ -1,6 +1,6 @@
 /* Configuration files: YAML 1.1 of nested mappings with scalars and lists at their ends, as
- * Detectron2 and yacs take it. Nesting becomes dotted keys. Anchors, aliases, tags, several
- * documents and lists of mappings are refused, so is a key that stands twice. */
+ * Detectron2 and yacs read them. Nesting becomes dotted keys. Anchors, aliases, tags, several
+ * documents, lists of mappings and duplicate keys are rejected. */
 #ifndef SX_BASE_YAML_H
 #define SX_BASE_YAML_H
 
@@ -32,12 +32,11 @@ bool sx_yaml_parse(const char *name, const void *bytes, size_t n, sx_yaml *y,
 void sx_yaml_free(sx_yaml *y); /* {0} is allowed */
 
 sx_yaml_value *sx_yaml_find(const sx_yaml *y, const char *key); /* NULL: not there */
-/* Puts `text`, a scalar or a list of scalars as it would stand in a file, in place of what the key
- * held. */
+/* Replaces the key's value by `text`, a scalar or a list of scalars as in a file. */
 bool sx_yaml_set(sx_yaml *y, const char *key, const char *text, sx_error *err) SX_MUST_USE;
 
-/* Appends a scalar so that it is read again as this text: quoted where that is needed. What is not
- * UTF-8, which YAML is, is escaped first (base/utf8.h) and read again as that. */
+/* Appends a scalar so that it is read back as this text, quoted where necessary. Bytes that are not
+ * UTF-8 are escaped first (base/utf8.h) and stay escaped. */
 void sx_yaml_put(sx_str *out, const char *text);
 
 #endif

@@ -54,8 +54,8 @@ bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size);
 /* The same as a number (VR DS or IS); false if absent, empty or not a finite number. */
 bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *out) SX_MUST_USE;
-size_t sx_dataset_multiplicity(const sx_dataset *d,
-                               uint32_t tag); /* of a text; 0 if absent or empty */
+/* of a text; 0 if absent or empty */
+size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag);
 
 /* Part 10: finds where the data set begins and how it is written. */
 typedef struct sx_part10 {

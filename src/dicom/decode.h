@@ -47,8 +47,9 @@ bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, void *
 /* How often a JPEG 2000 stream can be halved before it is decoded: its wavelet levels, 0..32; 0 if
  * the header cannot be read (decoding then says why). */
 int sx_jpeg2000_levels(const sx_frame *f);
+/* JPEG and JPEG-LS */
 bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax,
-                    void *out, sx_error *err) SX_MUST_USE; /* JPEG and JPEG-LS */
+                    void *out, sx_error *err) SX_MUST_USE;
 
 /* The DCMTK bridge, after the stream's header was checked: out has room for `room` bytes, and the
  * codec sees bytes as format says. Thread-safe; registers DCMTK's codecs on first use. */

@@ -58,8 +58,8 @@ sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_option
 
 /* Replacements, keyed: nothing of the original can be computed from them without the key. */
 void sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65]); /* "2.25." ... */
-void sx_deid_subject(const sx_deid_options *o, const char *patient,
-                     char out[24]);                              /* "SX" and 16 letters */
+/* "SX" and 16 letters */
+void sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24]);
 int sx_deid_days(const sx_deid_options *o, const char *patient); /* 1..3650 */
 /* "YYYYMMDD" at the beginning of text, moved back by `days`; false if there is no such date. */
 bool sx_deid_shift(char *text, int days);

@@ -1,4 +1,4 @@
-/* Pictures in rows and columns, as one. */
+/* A sheet of pictures in rows and columns. */
 #ifndef SX_IMAGE_CONTACT_SHEET_H
 #define SX_IMAGE_CONTACT_SHEET_H
 
@@ -11,7 +11,7 @@ typedef struct sx_sheet {
     size_t count;
 } sx_sheet;
 
-/* Takes the picture over; false if there is no place (and then it is freed). */
+/* Takes ownership of the picture; false if the sheet is full (the picture is then freed). */
 bool sx_sheet_add(sx_sheet *s, sx_image *tile);
 void sx_sheet_free(sx_sheet *s);
 /* A PNG: rows from the left, each as high as its highest tile, each column as wide as its

@@ -1,4 +1,4 @@
-/* Grey and colour, 8 bits. */
+/* Conversion between grey and colour, 8 bits. */
 #ifndef SX_IMAGE_CONVERT_H
 #define SX_IMAGE_CONVERT_H
 

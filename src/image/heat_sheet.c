@@ -55,7 +55,7 @@ void sx_heat_color(double t, uint8_t rgb[3]) {
         rgb[c] = (uint8_t)(stops[i][c] + (at - i) * (stops[i + 1][c] - stops[i][c]) + 0.5);
 }
 
-/* How much of the film the colour hides: soon enough to be seen, never all of it. */
+/* Opacity of the colour: visible early, never hiding the film completely. */
 static double cover(double t) {
     return t <= 0 ? 0 : 0.62 * fmin(1, 2.2 * t / (1 + 1.2 * t));
 }
@@ -98,8 +98,7 @@ static void paint_heat(const target *t, const float *value, double full) {
         }
 }
 
-/* Beside a place that reaches `level` one that does not: bright inside, dark outside, two pixels
- * each. */
+/* The contour of `level`: two bright pixels inside and two dark ones outside. */
 static void paint_line(const target *t, const float *value, float level) {
     static const int reach = 2;
     static const uint8_t bright[3] = { 255, 255, 255 }, dark[3] = { 0, 0, 0 };
@@ -134,7 +133,7 @@ static void paint_panel(const target *t, const sx_image *film, const sx_heat_pan
     for (int i = 0; i < t->width * t->height; i++)
         most = fmaxf(most, value[i]);
     if ((double)most >= 0.05 * full)
-        paint_line(t, value, most / 2); /* fainter ones are not worth a line */
+        paint_line(t, value, most / 2); /* no line around fainter maps */
 }
 
 /* ---- the sheet ---- */

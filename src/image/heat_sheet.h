@@ -1,22 +1,21 @@
-/* Heat maps over a film: panels beside one another, each the film in grey with one map laid on it,
- * a caption, and one colour scale below for all.
+/* Heat maps over a film: panels side by side, each with the film in grey under one map and a
+ * caption, and one colour scale below.
  *
- * Colours are viridis' (dark blue, green, yellow: its lightness rises evenly, so that it reads the
- * same to colour-blind readers, and no colour of it is a grey of the film); a small value is also
- * more transparent, so that the film shows where there is nothing. A line with a dark edge goes
- * round what reaches half of a map's highest. */
+ * * * Colours are viridis: its lightness rises evenly, so it suits colour-blind readers, and none
+ * of its colours is a grey of the film. Small values are more transparent, so that the film shows
+ * through. A contour surrounds values of at least half of the map's maximum. */
 #ifndef SX_IMAGE_HEAT_SHEET_H
 #define SX_IMAGE_HEAT_SHEET_H
 
 #include "image/image.h"
 
-/* How much each place of a film adds to a number: the mean of all cells plus `bias` is the
- * number. */
+/* The contribution of each region of a film to a number: the number is the mean of all cells plus
+ * `bias`. */
 typedef struct sx_heat_map {
     int width, height; /* cells */
     float *cell;       /* [height][width], owned */
-    /* the cells cover so many times the film's width and height, from its upper left corner: 1, or
-     * more where a network's input is padded */
+    /* the cells cover this many times the film's width and height, from its upper left corner: 1,
+     * or more if the network's input is padded */
     double over_x, over_y;
     float bias;
 } sx_heat_map;
@@ -24,7 +23,7 @@ void sx_heat_map_free(sx_heat_map *h); /* {0} is allowed */
 
 /* The value at (x, y), 0..1 of the film's width and height: bilinear between the cells' middles. */
 double sx_heat_at(const sx_heat_map *h, double x, double y);
-/* The highest cell, and its middle as such x and y. */
+/* The highest cell, and its centre as x and y in the same units. */
 double sx_heat_peak(const sx_heat_map *h, double *x, double *y);
 
 typedef struct sx_heat_panel {
@@ -40,7 +39,7 @@ typedef struct sx_heat_sheet {
     const char *title; /* of the sheet */
     const char *scale; /* what the colours mean */
     const char *note;  /* NULL or "": none */
-    double full;       /* the value of the last colour; > 0 */
+    double full;       /* the value of the highest colour; > 0 */
 } sx_heat_sheet;
 
 /* 0..1 -> colour. */

@@ -1,4 +1,4 @@
-/* Picture files, told apart by their first bytes. */
+/* Picture files, recognised by their first bytes. */
 #ifndef SX_IMAGE_IMAGE_FILE_H
 #define SX_IMAGE_IMAGE_FILE_H
 

@@ -13,9 +13,9 @@
 /* A progressive file of many scans takes long for its size; real ones have about ten. */
 enum { MAX_SCANS = 200 };
 
-/* What must survive libjpeg's longjmp lives here, not in local variables. */
+/* Everything that must survive libjpeg's longjmp is here, not in local variables. */
 typedef struct session {
-    struct jpeg_error_mgr manager; /* first: libjpeg hands back a pointer to it */
+    struct jpeg_error_mgr manager; /* first: libjpeg passes a pointer to it */
     struct jpeg_progress_mgr progress;
     jmp_buf jump;
     union {
@@ -47,7 +47,7 @@ static _Noreturn void on_error(j_common_ptr c) {
     case JERR_SOF_UNSUPPORTED:
     case JERR_BAD_PRECISION:
     case JERR_CONVERSION_NOTIMPL:
-        sx_fail(s->err, SX_ERR_UNSUPPORTED, "%s: a kind of JPEG that is not read (%s)", s->name,
+        sx_fail(s->err, SX_ERR_UNSUPPORTED, "%s: this kind of JPEG is not supported (%s)", s->name,
                 text);
         break;
     default:
@@ -56,7 +56,7 @@ static _Noreturn void on_error(j_common_ptr c) {
     leave(s);
 }
 
-/* libjpeg fills in for missing or bad data and only warns: for a film that is an error. */
+/* libjpeg replaces missing or bad data and only warns; for a film that is an error. */
 static void on_message(j_common_ptr c, int level) {
     session *s = (session *)c->err;
     if (level >= 0) return;
@@ -64,7 +64,7 @@ static void on_message(j_common_ptr c, int level) {
     case JWRN_JPEG_EOF:
         sx_fail(s->err, SX_ERR_FORMAT, "%s: the JPEG file is truncated", s->name);
         leave(s);
-    case JWRN_EXTRANEOUS_DATA: /* of the pixels, these say nothing */
+    case JWRN_EXTRANEOUS_DATA: /* these warnings do not concern the pixels */
     case JWRN_TOO_MUCH_DATA:
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
@@ -121,7 +121,8 @@ static void read_pixels(session *s, size_t n) {
     jpeg_finish_decompress(c);
 }
 
-/* `s` is not changed between setjmp and longjmp, only what it points to; so in encode below. */
+/* `s` itself does not change between setjmp and longjmp, only what it points to; the same holds in
+ * encode below. */
 static bool decode(session *s, const void *bytes, size_t n) {
     if (setjmp(s->jump)) return false;
     jpeg_create_decompress(&s->c.in);

@@ -6,10 +6,9 @@
 #include "image/image.h"
 
 /* Makes *out with 1 (grey) or 3 channels (R, G, B) of 8 bits, with libjpeg's accurate integer
- * transform, as OpenCV and Pillow have it; EXIF orientation is not applied. `name` stands for the
- * file in messages. Errors: SX_ERR_FORMAT (not a JPEG, damaged, truncated: no part of a film is
- * taken for the whole), SX_ERR_UNSUPPORTED (CMYK, 12 bits, lossless), SX_ERR_LIMIT (image.h); then
- * *out is empty. */
+ * transform, as in OpenCV and Pillow; EXIF orientation is not applied. `name` names the file in
+ * messages. Errors: SX_ERR_FORMAT (not a JPEG, damaged, truncated), SX_ERR_UNSUPPORTED (CMYK, 12
+ * bits, lossless), SX_ERR_LIMIT (image.h); then *out is empty. */
 bool sx_jpeg_decode(const void *bytes, size_t n, const char *name, sx_image *out,
                     sx_error *err) SX_MUST_USE;
 bool sx_jpeg_read(const char *path, sx_image *out, sx_error *err) SX_MUST_USE;

@@ -15,7 +15,7 @@ static uint64_t stream_of(const char *name, const char *part) {
     return sx_rng_key(full, 0);
 }
 
-/* A grid of random bytes, `cell` pixels apart, which is blended between its points. */
+/* A grid of random bytes, `cell` pixels apart, with interpolation between its points. */
 typedef struct octave {
     int cell, columns;
     int *grid;

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "image/overlay_impl.h"
 
-/* From a tag that stands off its box. */
+/* A line from the box to a tag that is not adjacent to it. */
 static void leader(const sx_picture *p, const sx_shown_box *b, const sx_rect *tag) {
     const sx_rect *r = &b->at;
     const double tx = sx_nearest(r->x + r->w / 2, tag->x, tag->x + tag->w),
@@ -48,7 +48,7 @@ static bool clip_box(const sx_picture *p, const sx_overlay_box *b, sx_rect *at) 
     if (!isfinite(b->x0) || !isfinite(b->y0) || !isfinite(b->x1) || !isfinite(b->y1) ||
         !(x1 > x0) || !(y1 > y0))
         return false;
-    /* lines on whole pixels are crisp */
+    /* lines on whole pixels are sharp */
     const double half = fmod(p->line, 2) / 2, left = floor(x0 + 0.5) + half,
                  top = floor(y0 + 0.5) + half;
     *at = (sx_rect){ p->film_x + left, p->film_y + top, fmax(1, floor(x1 + 0.5) + half - left),
@@ -80,7 +80,7 @@ bool sx_arrange_boxes(sx_picture *p, sx_error *err) {
         for (int k = 0; k < SX_TAG_TEXTS; k++)
             p->tags[p->count].width[k] =
                 ceil(sx_text_width(p, s->text[k]) + 1.0 * p->font + p->line);
-        /* tags stand clear of the lines */
+        /* tags keep a distance from the lines */
         rects[p->count] = (sx_rect){ s->at.x - p->line, s->at.y - p->line, s->at.w + 2 * p->line,
                                      s->at.h + 2 * p->line };
         p->count++;

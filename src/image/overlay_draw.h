@@ -16,29 +16,29 @@ typedef struct sx_overlay_box {
     const char *name;     /* UTF-8 */
 } sx_overlay_box;
 
-/* All strings may be NULL: left out. Boxes are tagged in their order: put the most important ones
- * first. */
+/* Strings may be NULL: they are left out. Tags are placed in the order of the boxes: put the most
+ * important first. */
 typedef struct sx_overlay {
     const sx_context *context; /* threads; NULL: one */
     const sx_overlay_box *boxes;
     size_t count;
     const char *title;             /* the header's first line: the film's name */
     const char *verdict;           /* "abnormal" */
-    bool alarm;                    /* the verdict's colour: vermilion, else bluish green */
+    bool alarm;                    /* colours the verdict vermilion, else bluish green */
     double probability, threshold; /* 0..1, NaN: none; shown as numbers and as a bar with a mark */
     const char *note;              /* small, at the bottom, at most three lines */
     /* pixels: the film is scaled until its longer side lies between; 0: 1000 and 1600 */
     int least, most;
 } sx_overlay;
 
-/* Makes *out, RGB, 8 bits: the scaled film, wider where it is very narrow, and above and below it
- * the header and the legend where there is something to say. `film`: 8 bits, 1 or 3 channels. Boxes
- * are clipped to the film; those with NaN or without area are left out. Errors: SX_ERR_UNSUPPORTED
- * (film), SX_ERR_MEMORY, SX_ERR_INTERNAL (cairo). */
+/* Makes *out, RGB, 8 bits: the scaled film, wider where it is very narrow, with a header above and
+ * a legend below it unless they are empty. `film`: 8 bits, 1 or 3 channels. Boxes are clipped to
+ * the film; those with NaN or without area are left out. Errors: SX_ERR_UNSUPPORTED (film),
+ * SX_ERR_MEMORY, SX_ERR_INTERNAL (cairo). */
 bool sx_overlay_draw(const sx_image *film, const sx_overlay *what, sx_image *out,
                      sx_error *err) SX_MUST_USE;
 
-/* The colour of a label as R, G, B; labels from 7 on begin anew with other dashes. */
+/* The colour of a label as R, G, B; labels from 7 on repeat the colours with other dashes. */
 void sx_label_color(int label, uint8_t rgb[3]);
 
 #endif

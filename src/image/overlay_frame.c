@@ -73,8 +73,8 @@ void sx_draw_header(const sx_picture *p) {
     if (sx_text_width(p, text) <= end - x) sx_put_text(p, x, y, end - x, sx_ink_soft, text);
 }
 
-/* The note in lines that fit `room`, at most three; y is the first one's middle. How many lines
- * there are. */
+/* Draws the note in at most three lines that fit `room`; y is the middle of the first. Returns the
+ * number of lines. */
 static int paragraph(const sx_picture *p, double x, double y, double room, double line, bool draw) {
     enum { MOST = 3 };
     char text[SX_LINE_BYTES];
@@ -99,8 +99,7 @@ static int paragraph(const sx_picture *p, double x, double y, double room, doubl
     }
 }
 
-/* Lays out, and with `draw` draws, one entry for each label that is there; the height that it
- * takes. */
+/* Lays out, and with `draw` draws, one entry for each label in use. Returns the height. */
 double sx_legend(const sx_picture *p, bool draw) {
     const double line = 1.7 * p->font, sample = 3.2 * p->font, left = pad(p),
                  right = p->width - pad(p);

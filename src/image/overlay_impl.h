@@ -1,4 +1,4 @@
-/* What the parts of the overlay (draw.h) share; only for them. */
+/* Shared by the parts of the overlay (overlay_draw.h). */
 #ifndef SX_IMAGE_OVERLAY_IMPL_H
 #define SX_IMAGE_OVERLAY_IMPL_H
 
@@ -34,10 +34,10 @@ typedef struct sx_picture {
     size_t count;
 } sx_picture;
 
-/* draw_ink.c */
+/* overlay_ink.c */
 sx_ink sx_label_ink(int label);
 void sx_use_ink(const sx_picture *p, sx_ink ink);
-/* cairo refuses a whole picture for one bad byte: whatever is no plain UTF-8 becomes '?'. */
+/* cairo rejects the whole picture for one invalid byte, so bytes that are not UTF-8 become '?'. */
 void sx_clean_text(char *to, size_t size, const char *from);
 void sx_use_font(const sx_picture *p, double size, bool bold);
 double sx_text_width(const sx_picture *p, const char *text);
@@ -49,14 +49,14 @@ void sx_round_rect(const sx_picture *p, sx_rect r, double radius); /* adds a pat
 void sx_stroke_label(const sx_picture *p, int label); /* the path, as a line of the label's kind */
 double sx_nearest(double v, double low, double high);
 
-/* draw_boxes.c: clips the boxes, measures their texts and places the tags; then draws them. */
+/* overlay_boxes.c: clips the boxes, measures their texts and places the tags; then draws them. */
 bool sx_arrange_boxes(sx_picture *p, sx_error *err) SX_MUST_USE;
 void sx_draw_boxes(const sx_picture *p);
 
-/* draw_frame.c */
+/* overlay_frame.c */
 int sx_header_height(const sx_picture *p);
 void sx_draw_header(const sx_picture *p);
-/* One entry for each label that is there, and the note; returns the height. Without `draw` it only
+/* One entry for each label in use, and the note; returns the height. Without `draw` it only
  * measures. */
 double sx_legend(const sx_picture *p, bool draw);
 

@@ -10,7 +10,7 @@ typedef struct search {
     size_t count, self;
     double height;
     sx_rect area;
-    const sx_tag *tags; /* those before `self` stand */
+    const sx_tag *tags; /* those before `self` are placed */
     sx_tag best;
     double cost;
 } search;
@@ -45,7 +45,7 @@ static void consider(search *s, double x, double y, int text, double cost) {
     s->best.placed = true;
 }
 
-/* Against the box first (above, below, beside, inside), then further and further away. */
+/* Positions adjacent to the box first (above, below, beside, inside), then at growing distance. */
 static void look_around(search *s, int text) {
     const sx_rect *b = &s->boxes[s->self];
     const double h = s->height, w = s->tags[s->self].width[text], extra = text ? SHORT_TEXT : 0;

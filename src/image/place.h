@@ -1,4 +1,4 @@
-/* Where the tags of boxes go: plain geometry. */
+/* Placement of the tags of boxes: plain geometry. */
 #ifndef SX_IMAGE_PLACE_H
 #define SX_IMAGE_PLACE_H
 
@@ -11,16 +11,16 @@ typedef struct sx_rect {
 
 enum { SX_TAG_TEXTS = 2 };
 
-/* The tag of one box: in, the widths of its long and its short text; out, where it stands. */
+/* The tag of one box. Input: the widths of its long and its short text. Output: its place. */
 typedef struct sx_tag {
     double width[SX_TAG_TEXTS];
     sx_rect at;
-    int text;    /* which one was taken */
+    int text;    /* the text that was chosen */
     bool placed; /* false: there was no free place for it */
 } sx_tag;
 
-/* Chooses a place within `area` for each tag in turn, all `height` high: no two tags overlap,
- * places near the box and off other boxes are preferred, the short text is taken where the long one
+/* Chooses a place within `area` for each tag in turn, all `height` high. No two tags overlap;
+ * places near the box and off other boxes are preferred; the short text is used where the long one
  * has no good place. */
 void sx_place_tags(const sx_rect *boxes, size_t count, double height, sx_rect area, sx_tag *tags);
 

@@ -6,9 +6,9 @@
 #include "image/image.h"
 
 /* Makes *out with 1 or 3 channels of 8 or 16 bits: palettes become RGB, 1, 2 and 4 bits become 8,
- * an alpha channel is dropped, gamma and colour profiles are not applied. `name` stands for the
- * file in messages. Errors: SX_ERR_FORMAT (not a PNG, damaged, truncated, or a size that so few
- * bytes cannot hold), SX_ERR_LIMIT (image.h), SX_ERR_MEMORY; then *out is empty. */
+ * an alpha channel is dropped, gamma and colour profiles are not applied. `name` names the file in
+ * messages. Errors: SX_ERR_FORMAT (not a PNG, damaged, truncated, or a size that so few bytes
+ * cannot hold), SX_ERR_LIMIT (image.h), SX_ERR_MEMORY; then *out is empty. */
 bool sx_png_decode(const void *bytes, size_t n, const char *name, sx_image *out,
                    sx_error *err) SX_MUST_USE;
 bool sx_png_read(const char *path, sx_image *out, sx_error *err) SX_MUST_USE;

@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "image/png.h"
 
-/* What must survive libpng's longjmp lives here, not in local variables. */
+/* Everything that must survive libpng's longjmp is here, not in local variables. */
 typedef struct reader {
     const uint8_t *bytes;
     size_t n, at;
@@ -50,7 +50,7 @@ static _Noreturn void refuse(reader *r) {
 static void read_header(reader *r) {
     png_set_read_fn(r->png, r, give);
     png_set_user_limits(r->png, 0x7fffffff,
-                        0x7fffffff); /* sx_image_new has the say, with our words */
+                        0x7fffffff); /* sx_image_new checks the size, with our own messages */
     png_set_chunk_cache_max(r->png, 64);
     png_set_chunk_malloc_max(r->png, 8U << 20);
     png_read_info(r->png, r->info);
@@ -89,7 +89,7 @@ static void read_pixels(reader *r) {
     png_read_end(r->png, NULL);
 }
 
-/* `r` is not changed between setjmp and longjmp, only what it points to. */
+/* `r` itself does not change between setjmp and longjmp, only what it points to. */
 static bool decode_rows(reader *r) {
     if (setjmp(png_jmpbuf(r->png))) return false;
     read_header(r);

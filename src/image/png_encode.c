@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "image/png.h"
 
-/* What must survive libpng's longjmp lives here, not in local variables. */
+/* Everything that must survive libpng's longjmp is here, not in local variables. */
 typedef struct writer {
     const sx_image *im;
     sx_png_effort effort;

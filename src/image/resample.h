@@ -8,7 +8,7 @@
 enum { SX_RESAMPLE_BITS = 22, SX_RESAMPLE_LOW_BITS = 11, SX_RESAMPLE_ROWS = 64 };
 
 /* The weights of taps 2t (lower 16 bits) and 2t + 1 (upper), each split into its low 11 bits and
- * the rest, as the processors' 16-bit multiply-and-add wants them. A weight is at most 2^22. */
+ * the rest, as the processors' 16-bit multiply-and-add needs them. A weight is at most 2^22. */
 typedef struct sx_weight_pair {
     int32_t low, high;
 } sx_weight_pair;
@@ -29,10 +29,10 @@ typedef struct sx_resample {
      * negative and sum up to about 2^22. out may not overlap in. */
     void (*weigh)(uint8_t *out, const uint8_t *in, size_t stride, const sx_weight_pair *weight,
                   int taps, size_t n);
-    /* Rows to columns: out[x * 64 + y] = in[y * stride + x] for x < n, y < rows <= 64; the other y
-     * are zero. */
+    /* Transposes rows to columns: out[x * 64 + y] = in[y * stride + x] for x < n, y < rows <= 64;
+     * the other y are zero. */
     void (*turn)(uint8_t *out, const uint8_t *in, size_t stride, int rows, size_t n);
-    /* And back: out[y * stride + x] = in[x * 64 + y]. */
+    /* The inverse: out[y * stride + x] = in[x * 64 + y]. */
     void (*turn_back)(uint8_t *out, size_t stride, const uint8_t *in, int rows, size_t n);
 } sx_resample;
 

@@ -9,8 +9,7 @@
 #include "base/mem.h"
 #include "image/resample.h"
 
-/* For each output position the first input position, how many from there count, and their
- * weights. */
+/* For each output position: the first input position, the number of taps, and their weights. */
 typedef struct filter {
     int taps;
     int *first, *count;
@@ -23,8 +22,8 @@ static void filter_free(filter *f) {
     free(f->weight);
 }
 
-/* Mirrored, it gives what the plain one would on a mirrored row: weights are not rounded the same
- * from the right as from the left, so they are worked out first and turned round then. */
+/* The mirrored filter equals the plain one on a mirrored row. Rounding from the right differs from
+ * rounding from the left, so the weights are computed first and then reversed. */
 static bool filter_new(filter *f, int in, int out, bool mirror, sx_error *err) {
     const double scale = (double)in / out, width = fmax(scale, 1.0), inverse = 1.0 / width;
     f->taps = (int)ceil(width) * 2 + 2; /* even */
@@ -64,7 +63,7 @@ typedef struct job {
     atomic_bool failed;
 } job;
 
-/* Blocks of 64 rows are turned, so that both passes are sums of whole rows. */
+/* Blocks of 64 rows are transposed, so that both passes are sums of whole rows. */
 static void pass_x(void *ctx, size_t begin, size_t end) {
     job *j = ctx;
     const size_t c = (size_t)j->src->channels, in = (size_t)j->src->width * c,
@@ -131,7 +130,7 @@ static bool resize(const sx_context *context, const sx_image *src, int width, in
     sx_image mid = { 0 };
     const sx_image *from = src;
     if (!sx_image_new(dst, width, height, src->channels, 8, err))
-        return false; /* refuses bad sizes early */
+        return false; /* rejects bad sizes early */
     if (width == src->width && height == src->height && !mirror) {
         memcpy(dst->data, src->data, sx_image_bytes(src));
         return true;

@@ -1,7 +1,7 @@
 /* Antialiased bilinear resizing of 8-bit images, equal to Pillow's Image.resize(size, BILINEAR)
  * pixel by pixel: a triangle filter, widened when shrinking; horizontal pass first, rounded to 8
- * bits, then the vertical one; 22-bit fixed-point weights. (OpenCV's and PyTorch's bilinear are
- * something else.) */
+ * bits, then the vertical one; 22-bit fixed-point weights. (OpenCV's and PyTorch's bilinear
+ * differ.) */
 #ifndef SX_IMAGE_RESIZE_H
 #define SX_IMAGE_RESIZE_H
 
@@ -9,12 +9,12 @@
 #include "image/image.h"
 
 /* On the threads of `context` (NULL: one). Makes *dst (whose old content is not freed), with the
- * channels of src: 1 or 3, 8 bits. The same bytes whatever the processor and the number of threads.
- * Errors: SX_ERR_UNSUPPORTED (other formats), those of sx_image_new, SX_ERR_MEMORY; then *dst is
- * empty. */
+ * channels of src: 1 or 3, 8 bits. The same bytes on every processor and with any number of
+ * threads. Errors: SX_ERR_UNSUPPORTED (other formats), those of sx_image_new, SX_ERR_MEMORY; then
+ * *dst is empty. */
 bool sx_image_resize(const sx_context *context, const sx_image *src, int width, int height,
                      sx_image *dst, sx_error *err) SX_MUST_USE;
-/* The same, to the last bit, as resizing `src` mirrored left and right, but without that copy. */
+/* The same bytes as resizing `src` after mirroring it left to right, without that copy. */
 bool sx_image_resize_mirrored(const sx_context *context, const sx_image *src, int width, int height,
                               sx_image *dst, sx_error *err) SX_MUST_USE;
 

@@ -10,10 +10,10 @@
 /* Films larger than this are halved first: their text is larger, too. */
 enum { LONGEST = 3000, LEAST_HEIGHT = 7, LEAST_CONTRAST = 40, MOST_GLYPHS = 20000 };
 
-/* ---- least and largest of a window ---- */
+/* ---- minimum and maximum of a window ---- */
 
-/* to[i] = the least (or largest) of from[i .. i + n), by doubling: every pass is one vector
- * operation a pixel. */
+/* to[i] = the minimum (or maximum) of from[i .. i + n), by doubling: one vector operation per pixel
+ * and pass. */
 static void window(uint8_t *row, size_t width, size_t n, bool least) {
     size_t have = 1;
     while (have < n) {
@@ -37,8 +37,8 @@ static void fold(uint8_t *to, const uint8_t *with, size_t n, bool least) {
             to[i] = to[i] > with[i] ? to[i] : with[i];
 }
 
-/* The least (largest) within `r` pixels to all sides, in place. `row` has room for width + 4 r
- * bytes. Beyond the edges the edge is repeated. */
+/* The minimum (maximum) within `r` pixels to all sides, in place. `row` has room for width + 4 r
+ * bytes. Edges are repeated. */
 static void spread(uint8_t *p, size_t width, size_t height, size_t r, bool least, uint8_t *row) {
     const size_t n = 2 * r + 1;
     for (size_t y = 0; y < height; y++) {
@@ -49,8 +49,7 @@ static void spread(uint8_t *p, size_t width, size_t height, size_t r, bool least
         window(row, width + 2 * r, n, least);
         memcpy(line, row, width);
     }
-    /* Downwards the same doubling, from each row to the ones below: row y then holds rows y .. y +
-     * have. */
+    /* The same doubling vertically: row y then covers rows y .. y + have. */
     size_t have = 1;
     while (have < n) {
         const size_t step = have < n - have ? have : n - have;
@@ -60,11 +59,12 @@ static void spread(uint8_t *p, size_t width, size_t height, size_t r, bool least
         }
         have += step;
     }
-    for (size_t y = height; y-- > 0;) /* the window begins at its row: move it to the middle */
+    for (size_t y = height; y-- > 0;) /* the window begins at its row: centre it */
         if (y >= r) memmove(p + y * width, p + (y - r) * width, width);
 }
 
-/* What is brighter than its surroundings and thinner than 2 r + 1: the film less its opening. */
+/* The top-hat: the film minus its opening, that is, structures brighter than their surroundings and
+ * thinner than 2 r + 1. */
 static void top_hat(const sx_text_plane *p, uint8_t *hat, size_t r) {
     const size_t w = (size_t)p->width, h = (size_t)p->height;
     memcpy(hat, p->grey, w * h);
@@ -125,8 +125,8 @@ static bool plausible(const sx_text_plane *p, const sx_glyph *g) {
            h <= 12 * w && 10 * g->area >= w * h;
 }
 
-/* How many pixels the edge of a glyph takes: pixels between a quarter and three quarters of its
- * contrast, over those on its outline. Anatomy fades; strokes end. */
+/* The width of a glyph's edge: pixels between a quarter and three quarters of its contrast, divided
+ * by those on its outline. Anatomy fades out; strokes have sharp edges. */
 static float edge_of(const sx_text_plane *p, const sx_glyph *g) {
     const int w = p->width, c = g->contrast;
     int fringe = 0, outline = 0;
@@ -141,8 +141,8 @@ static float edge_of(const sx_text_plane *p, const sx_glyph *g) {
     return outline ? 2 * (float)fringe / (float)outline : 0;
 }
 
-/* Text stands off by half of what the strongest stroke beside it does; so letters that nearly touch
- * come apart. */
+/* A pixel belongs to text if its contrast is at least half of the strongest stroke's nearby; this
+ * separates letters that nearly touch. */
 static void mark_strokes(sx_text_plane *p, size_t r) {
     const size_t n = (size_t)p->width * (size_t)p->height;
     memcpy(p->mark, p->hat, n);
@@ -201,11 +201,12 @@ static void join(sx_text_list *list) {
             a->y1 = a->y1 > b->y1 ? a->y1 : b->y1;
             a->glyphs = a->glyphs > b->glyphs ? a->glyphs : b->glyphs;
             *b = list->items[--list->count];
-            k = i; /* it has grown: look at all others again */
+            k = i; /* it has grown: compare with all others again */
         }
 }
 
-/* Mean of squares of `scale` pixels; an odd rest at the right and lower edge is left out. */
+/* Mean of blocks of `scale` x `scale` pixels; a remainder at the right and lower edge is left
+ * out. */
 static void shrink(const sx_image *film, sx_text_plane *p) {
     const int s = p->scale;
     for (int y = 0; y < p->height; y++)

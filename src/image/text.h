@@ -1,4 +1,5 @@
-/* Text burned into films: lines of glyphs, by their looks alone; nothing is read.
+/* Text burned into films: lines of glyphs, found by their appearance; characters are not
+ * recognised.
  *
  * Burned-in text is made of strokes that are thinner than what they stand on is wide, sharp at
  * their edges, of one grey level, equally high and on one base line. Strokes are found as white and
@@ -14,7 +15,7 @@
 typedef struct sx_text_area {
     int x0, y0, x1,
         y1;     /* pixels, right and lower edges excluded; with a margin around the glyphs */
-    int glyphs; /* that were told apart */
+    int glyphs; /* number of separate glyphs */
 } sx_text_area;
 
 /* Lines of text in the border of a film: those that lie wholly within a quarter of its width or

@@ -7,11 +7,11 @@
 typedef struct sx_glyph {
     int x0, y0, x1, y1, area;
     float edge;             /* width of its edges, pixels */
-    uint8_t peak, contrast; /* brightest pixel; how far it stands off */
+    uint8_t peak, contrast; /* brightest pixel; difference from the background */
 } sx_glyph;
 
 typedef struct sx_text_plane {
-    int width, height, scale;    /* scale: pixels of the film to one of the plane */
+    int width, height, scale;    /* scale: pixels of the film per pixel of the plane */
     int film_width, film_height; /* of the film */
     uint8_t *grey, *hat, *mark;  /* [height][width] */
     uint8_t *row;
@@ -26,7 +26,7 @@ typedef struct sx_text_list {
     size_t count;
 } sx_text_list;
 
-/* Adds the lines that the plane's glyphs make, along and across. Sorts the glyphs. */
+/* Adds the lines that the plane's glyphs form, horizontal and vertical. Sorts the glyphs. */
 bool sx_text_lines(sx_text_plane *p, sx_text_list *list, sx_error *err) SX_MUST_USE;
 /* Adds an area in the plane's pixels, if it lies in the film's border. */
 bool sx_text_add(sx_text_list *list, const sx_text_plane *p, sx_text_area a,

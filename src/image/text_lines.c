@@ -4,8 +4,7 @@
 #include "base/mem.h"
 #include "image/text_impl.h"
 
-/* For text that runs from below to above (or back) glyphs are turned first: x and y change
- * places. */
+/* For vertical text, x and y of the glyphs are swapped first. */
 static void turn(sx_glyph *g, size_t n) {
     for (size_t i = 0; i < n; i++) {
         const sx_glyph was = g[i];
@@ -30,7 +29,7 @@ static int height_of(const sx_glyph *g) {
     return g->y1 - g->y0;
 }
 
-/* Could be a letter or a digit of its line. */
+/* Whether it may be a letter or a digit of its line. */
 static bool is_letter(const sx_glyph *g) {
     const int w = width_of(g), h = height_of(g);
     return h >= 6 && 2 * w <= 3 * h + 2 && 20 * g->area >= 3 * w * h;
@@ -40,8 +39,8 @@ static int apart(int a, int b) {
     return a > b ? a - b : b - a;
 }
 
-/* Neighbours in one line: alike in height, grey level and contrast, on one base line or under one
- * top line. */
+/* Neighbours in one line: similar height, grey level and contrast, with a common base line or top
+ * line. */
 static bool linked(const sx_glyph *a, const sx_glyph *b) {
     const int ha = height_of(a), hb = height_of(b), h = ha > hb ? ha : hb, low = ha + hb - h;
     const int gap = b->x0 - a->x1, slack = h / 8 > 1 ? h / 8 : 1;
@@ -95,7 +94,7 @@ static void measure(const sx_text_plane *p, size_t *parent, size_t of, line *l) 
     l->edge /= (double)l->glyphs;
 }
 
-/* How many of a line's glyphs are as high as this one, and stand on its base line. */
+/* How many of a line's glyphs have this one's height and base line. */
 static size_t like(const sx_text_plane *p, size_t *parent, size_t of, const sx_glyph *g,
                    bool base) {
     const int slack = height_of(g) / 14 > 1 ? height_of(g) / 14 : 1;
@@ -143,8 +142,8 @@ static bool is_text(const sx_text_plane *p, size_t *parent, size_t of, const lin
            has_letters(p, parent, of, l);
 }
 
-/* The share of the strips above and below a line that stands off like its glyphs: text stands
- * alone, texture and noise go on. */
+/* The share of the strips above and below a line that has the contrast of its glyphs: text is
+ * isolated, texture and noise continue. */
 static double clutter(const sx_text_plane *p, const line *l, bool turned) {
     const int from = l->tallest / 6 > 2 ? l->tallest / 6 : 2,
               to = l->tallest / 3 > 4 ? l->tallest / 3 : 4;
@@ -161,16 +160,15 @@ static double clutter(const sx_text_plane *p, const line *l, bool turned) {
     return all ? (double)marked / (double)all : 0;
 }
 
-/* Lines of a dense block are in each other's way, but then strong and long. */
+/* Lines of a dense block are not isolated, but they are strong and long. */
 static bool stands_out(const sx_text_plane *p, const line *l, bool turned) {
     const double around = clutter(p, l, turned);
     const bool sharp = l->edge <= 4 || 4 * l->edge <= l->tallest;
     return sharp && (around <= 0.08 || (around <= 0.45 && l->contrast >= 120 && l->glyphs >= 4));
 }
 
-/* Commas, dashes and words further away belong to the line as well, and so do lines above and below
- * that look like it: a block of text is taken whole, though one of its lines may not have made a
- * chain. */
+/* Commas, dashes and words further away belong to the line as well, and so do similar lines above
+ * and below: a block of text is taken whole, even if one of its lines formed no chain. */
 static bool belongs(const sx_glyph *g, const line *l) {
     const int h = l->tallest, slack = h / 3, beside = 5 * h / 2, below = 3 * h / 2;
     if (g->x0 > l->x1 + beside || g->x1 < l->x0 - beside) return false;
@@ -236,7 +234,7 @@ bool sx_text_lines(sx_text_plane *p, sx_text_list *list, sx_error *err) {
     bool ok = parent != NULL;
     for (int turned = 0; ok && turned < 2; turned++) {
         ok = lines_along(p, parent, turned, list, err);
-        turn(p->glyph, p->glyphs); /* the second time back */
+        turn(p->glyph, p->glyphs); /* the second time swaps back */
     }
     free(parent);
     return ok;

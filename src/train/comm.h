@@ -41,8 +41,8 @@ int sx_comm_size(const sx_comm *c); /* 1 alone */
 
 void sx_comm_sum(sx_comm *c, double *x, size_t n);
 void sx_comm_max(sx_comm *c, double *x, size_t n);
-void sx_comm_share(sx_comm *c, void *data, size_t bytes,
-                   int from); /* the data of rank `from` to all */
+/* the data of rank `from` to all */
+void sx_comm_share(sx_comm *c, void *data, size_t bytes, int from);
 
 /* The data of rank `from` to rank 0 alone, which has room for `bytes`; both know how many. On the
  * other ranks, and with `from` 0, `data` is not looked at and nothing is sent. */

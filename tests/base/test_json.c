@@ -134,7 +134,7 @@ static void misuse_is_an_error_that_stays(void **state) {
     }
     assert_int_equal(out.len, 0);
     const sx_json_doc never = { 0 };
-    CHECK_FAILS(sx_json_ok(&never, &err), err, SX_ERR_INTERNAL, "never begun");
+    CHECK_FAILS(sx_json_ok(&never, &err), err, SX_ERR_INTERNAL, "not initialised");
 }
 
 static void documents_move_into_one_another(void **state) {

@@ -82,7 +82,7 @@ static void test_refuses(void **state) {
         { "just words\n", "line 1: keys with values", SX_ERR_FORMAT },
         { "A: 1\n---\nB: 1\n", "line 2: a second document", SX_ERR_UNSUPPORTED },
         { "A: \"x\\0y\"\n", "line 1: a NUL", SX_ERR_FORMAT },
-        { "{[1]: 2}\n", "line 1: a key that is no word", SX_ERR_UNSUPPORTED },
+        { "{[1]: 2}\n", "line 1: a key that is not a scalar", SX_ERR_UNSUPPORTED },
         { "A: 1\n\tB: 2\n", "line 2", SX_ERR_FORMAT },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

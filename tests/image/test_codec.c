@@ -288,7 +288,7 @@ static void jpeg_that_claims_too_much(void **state) {
                 "at most 32768");
     sof[5] = 0, sof[7] = 0, sof[4] = 12; /* bits */
     CHECK_FAILS(sx_jpeg_decode(jpeg.data, jpeg.len, "b.jpg", &out, &err), err, SX_ERR_UNSUPPORTED,
-                "b.jpg: a kind of JPEG");
+                "b.jpg: this kind of JPEG");
     assert_null(out.data);
     sx_str_free(&jpeg);
     sx_image_free(&in);
