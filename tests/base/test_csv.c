@@ -79,7 +79,7 @@ static void bad_rows_name_their_line(void **state) {
     check_bad_row("a,b\n1,2\n1\n", "t.csv:3: 1 fields, the header has 2");
     check_bad_row("a,b\n1,2,3\n", "t.csv:2: 3 fields");
     check_bad_row("a,b\n1,\"2\"x\n", "t.csv:2: text after a closing quote");
-    check_bad_row("a,b\n\"1\n2\",3\n4,\"5\n", "t.csv:4: a quote is opened");
+    check_bad_row("a,b\n\"1\n2\",3\n4,\"5\n", "t.csv:4: a quote is never closed");
     check_bad_row("a,b\n1,2\nost\xe9ophyte,2\n",
                   "t.csv:3: the byte 0xe9 is not UTF-8: save the file as UTF-8");
     check_bad_row("a,b\n1,caf\xc3\n", "t.csv:2: the byte 0xc3 is not UTF-8");

@@ -79,7 +79,7 @@ static void test_refuses(void **state) {
         { "A: &x 1\nB: *x\n", "c.yaml, line 1: anchors", SX_ERR_UNSUPPORTED },
         { "A: !!python/object 1\n", "line 1: anchors, aliases and tags", SX_ERR_UNSUPPORTED },
         { "A:\n - B: 1\n", "line 2: only scalars", SX_ERR_UNSUPPORTED },
-        { "just words\n", "line 1: keys with values", SX_ERR_FORMAT },
+        { "just words\n", "line 1: expected keys with values", SX_ERR_FORMAT },
         { "A: 1\n---\nB: 1\n", "line 2: a second document", SX_ERR_UNSUPPORTED },
         { "A: \"x\\0y\"\n", "line 1: a NUL", SX_ERR_FORMAT },
         { "{[1]: 2}\n", "line 1: a key that is not a scalar", SX_ERR_UNSUPPORTED },
