@@ -35,7 +35,7 @@ say predict films --weights ../weights --out findings
 ls findings | sed 's/^/    /'
 echo
 echo "The predictions compared with the truth."
-step eval report films findings/report.json all.json --films films/train_images --draw 0.4 \
+step eval report films findings/report.json all.json --films films/train_images --min-score 0.4 \
     --title 'spinexr: demonstration' --html report.html
 echo
 echo "The page with films, curves and tables:"

@@ -7,13 +7,6 @@
 #include "cli/eval_args.h"
 #include "metrics/ap.h"
 
-typedef struct args {
-    sx_eval_args common;
-    const char *iou, *points_from;
-    double iou_one, rate;
-    bool centre, paper;
-} args;
-
 /* "vindr", "coco", "0.5", "0.2,0.3,0.4" */
 static bool read_ious(const char *text, sx_detect_report_options *o) {
     o->iou_count = 0;
@@ -38,46 +31,24 @@ static bool read_ious(const char *text, sx_detect_report_options *o) {
 }
 
 static int run_eval_detect(sx_call *call) {
-    const args *a = call->args;
+    const sx_eval_args *a = call->args;
     sx_eval_files f;
     sx_eval_output out = { 0 };
     sx_error err = { 0 };
     sx_detect_report_options o = { .iou_one = a->iou_one,
                                    .centre = a->centre,
-                                   .fp_per_film = a->rate,
+                                   .fp_per_film = a->fp_per_image,
                                    .points_from = a->points_from,
                                    .most_per_film = 100,
                                    .paper = a->paper };
-    if (!read_ious(a->iou, &o))
+    if (!read_ious(a->ious, &o))
         return sx_cli_usage(
-            call, "--iou takes vindr, coco, or rising numbers in 0..1 with commas, not %s", a->iou);
-    bool ok = sx_eval_open(call, &a->common, 1000, false, &f, &err) &&
-              sx_eval_detect(&f.input, &o, &out, &err);
-    return sx_eval_close(call, &a->common, &f, ok, &out, &err);
+            call, "--iou takes vindr, coco, or rising numbers in 0..1 with commas, not %s",
+            a->ious);
+    bool ok =
+        sx_eval_open(call, a, 1000, false, &f, &err) && sx_eval_detect(&f.input, &o, &out, &err);
+    return sx_eval_close(call, a, &f, ok, &out, &err);
 }
-
-static const sx_option options[] = {
-    { "iou", SX_OPT_TEXT, offsetof(args, iou), "LIST",
-      "vindr (0.20:0.50, default), coco, or numbers" },
-    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU",
-      "of FROC and operating points (default 0.5)", false, 0.01, 1 },
-    { "centre", SX_OPT_FLAG, offsetof(args, centre), NULL,
-      "FROC: a box hits by its centre, not IoU" },
-    { "fp-per-film", SX_OPT_NUMBER, offsetof(args, rate), "R",
-      "of operating points chosen here (default 1)", false, 0.001, 1000 },
-    { "points-from", SX_OPT_TEXT, offsetof(args, points_from), "FILE",
-      "those of an earlier --json result" },
-    { "paper", SX_OPT_FLAG, offsetof(args, paper), NULL, "the paper's Table 4 beside ours" },
-    { "reader", SX_OPT_TEXT, offsetof(args, common.truth.reader), "ID",
-      "only this rad_id of the truth" },
-    SX_EVAL_CLASSES_OPTION(args),
-    SX_EVAL_BOOT_OPTIONS(args),
-    SX_EVAL_INPUT_OPTIONS(args),
-    SX_EVAL_OUTPUT_OPTIONS(args),
-    { 0 },
-};
-
-static const args defaults = { .common = { SX_EVAL_DEFAULTS }, .iou_one = 0.5, .rate = 1 };
 
 const sx_command sx_cmd_eval_detect = {
     .name = "eval detect",
@@ -86,10 +57,7 @@ const sx_command sx_cmd_eval_detect = {
     .example = "spinexr eval detect test.csv out/findings.csv --html page.html",
     .min_inputs = 2,
     .max_inputs = 9,
-    .options = options,
-    .defaults = &defaults,
-    .args_size = sizeof(args),
-    .json = true,
+    SX_EVAL_COMMAND(SX_EVAL_DETECT),
     .ranks = true,
     .run = run_eval_detect,
 };

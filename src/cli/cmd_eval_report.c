@@ -6,13 +6,6 @@
 #include "base/str.h"
 #include "cli/eval_args.h"
 
-typedef struct args {
-    sx_eval_args common;
-    const char *title;
-    double draw, iou_one;
-    long sheets;
-} args;
-
 /* The rule by which a report was made; what is missing stays as it is. */
 static bool read_rule(const char *path, sx_eval_report_options *o, sx_error *err) {
     const char *equals = strchr(path, '=');
@@ -32,40 +25,18 @@ static bool read_rule(const char *path, sx_eval_report_options *o, sx_error *err
 }
 
 static int run_eval_report(sx_call *call) {
-    const args *a = call->args;
+    const sx_eval_args *a = call->args;
     sx_eval_files f = { 0 };
     sx_eval_output out = { 0 };
     sx_error err = { 0 };
     sx_eval_report_options o = {
-        .title = a->title, .least = a->draw, .iou_one = a->iou_one, .sheets = (size_t)a->sheets
+        .title = a->title, .least = a->min_score, .iou_one = a->iou_one, .sheets = (size_t)a->sheets
     };
     const bool ok = read_rule(call->inputs[1], &o, &err) &&
-                    sx_eval_open(call, &a->common, 1000, false, &f, &err) &&
+                    sx_eval_open(call, a, 1000, false, &f, &err) &&
                     sx_eval_report(&f.input, &o, &out, &err);
-    return sx_eval_close(call, &a->common, &f, ok, &out, &err);
+    return sx_eval_close(call, a, &f, ok, &out, &err);
 }
-
-static const sx_option options[] = {
-    { "title", SX_OPT_TEXT, offsetof(args, title), "TEXT", "of the page" },
-    { "draw", SX_OPT_NUMBER, offsetof(args, draw), "SCORE", "score from which a box is shown (0.3)",
-      .max = 1 },
-    { "at", SX_OPT_NUMBER, offsetof(args, iou_one), "IOU",
-      "from which a box has found a lesion (0.5)", false, 0.01, 1 },
-    { "sheets", SX_OPT_INT, offsetof(args, sheets), "N", "films shown at most (24)", .max = 10000 },
-    { "reader", SX_OPT_TEXT, offsetof(args, common.truth.reader), "ID",
-      "only this rad_id of the truth" },
-    SX_EVAL_CLASSES_OPTION(args),
-    SX_EVAL_BOOT_OPTIONS(args),
-    SX_EVAL_INPUT_OPTIONS(args),
-    SX_EVAL_OUTPUT_OPTIONS(args),
-    { 0 },
-};
-
-static const args defaults = { .common = { SX_EVAL_DEFAULTS },
-                               .title = "Studies and findings",
-                               .draw = 0.3,
-                               .iou_one = 0.5,
-                               .sheets = 24 };
 
 const sx_command sx_cmd_eval_report = {
     .name = "eval report",
@@ -76,9 +47,6 @@ const sx_command sx_cmd_eval_report = {
     .example = "spinexr eval report set out/report.json --films set --html page.html",
     .min_inputs = 2,
     .max_inputs = 3,
-    .options = options,
-    .defaults = &defaults,
-    .args_size = sizeof(args),
-    .json = true,
+    SX_EVAL_COMMAND(SX_EVAL_REPORT),
     .run = run_eval_report,
 };

@@ -42,7 +42,8 @@ typedef struct sx_option {
         *value; /* the value's name in --help, "DIR"; for a choice the words; NULL for a flag */
     const char *help; /* one line; names the default; NULL: another option's line tells of it */
     bool required;
-    double min, max; /* numbers; both 0: any */
+    double min, max;   /* numbers; both 0: any */
+    unsigned commands; /* bits of the commands of a shared table that have this option; 0: all */
 } sx_option;
 
 /* What a handler is called with. */
@@ -71,6 +72,7 @@ typedef struct sx_command {
     const char *example;        /* a command line that works */
     int min_inputs, max_inputs; /* max_inputs -1: any number */
     const sx_option *options;   /* ends with a row of zeros; NULL: none */
+    unsigned option_bit;        /* this command's bit in a shared table; 0: every row is its own */
     const void *defaults;       /* a struct of arguments, args_size bytes; NULL: zeros */
     size_t args_size;
     bool json;  /* takes --json */

@@ -5,73 +5,46 @@
 #include "cli/command.h"
 #include "evaluation/evaluation.h"
 
+/* Arguments of all eval commands; each uses those that sx_eval_options has for it. */
 typedef struct sx_eval_args {
     sx_manifest_options truth;
     const char *score_column;
-    /* drop unknown films and classes and films without a score; allow any finite score */
+    /* Drop unknown films and classes and films without a label or score; allow any finite score. */
     bool lenient;
     const char *label;    /* COLUMN or COLUMN=TEXT of a label CSV */
     long resamples, seed; /* resamples -1: the command's own number */
     double level;
     int draw; /* of "auto|film|study|patient" */
     const char *csv, *html, *films;
+
+    const char *threshold, *threshold_from;
+    int by, pool, ci, task; /* choices */
+    bool paper;
+    const char *ious, *points_from; /* --iou */
+    double iou_one;                 /* --at */
+    double fp_per_image;
+    bool centre;
+    double rule_threshold, rule_keep; /* of the marked decision rule */
+    const char *title;
+    double min_score;
+    long sheets;
 } sx_eval_args;
 
-/* The rows of the option table; `type` is a struct whose field `common` is an sx_eval_args. */
-#define SX_EVAL_BOOT_OPTIONS(type)                                                                 \
-    { "resamples",                                                                                 \
-      SX_OPT_INT,                                                                                  \
-      offsetof(type, common.resamples),                                                            \
-      "N",                                                                                         \
-      "of the bootstrap; 0: no intervals",                                                         \
-      false,                                                                                       \
-      0,                                                                                           \
-      1000000 },                                                                                   \
-        { "seed",                                                                                  \
-          SX_OPT_INT,                                                                              \
-          offsetof(type, common.seed),                                                             \
-          "N",                                                                                     \
-          "of the bootstrap (default 1999)",                                                       \
-          false,                                                                                   \
-          0,                                                                                       \
-          4294967295.0 },                                                                          \
-        { "level",                                                                                 \
-          SX_OPT_NUMBER,                                                                           \
-          offsetof(type, common.level),                                                            \
-          "P",                                                                                     \
-          "of the intervals (default 0.95)",                                                       \
-          false,                                                                                   \
-          0.5,                                                                                     \
-          0.9999 },                                                                                \
-    {                                                                                              \
-        "draw", SX_OPT_CHOICE, offsetof(type, common.draw), "auto|film|study|patient",             \
-            "what the bootstrap draws"                                                             \
-    }
-
-#define SX_EVAL_INPUT_OPTIONS(type)                                                                \
-    { "groups", SX_OPT_TEXT, offsetof(type, common.truth.groups), "FILE",                          \
-      "CSV image_id, study_id, patient_id" },                                                      \
-    {                                                                                              \
-        "lenient", SX_OPT_FLAG, offsetof(type, common.lenient), NULL,                              \
-            "leave out what does not fit; any score will do"                                       \
-    }
-
-#define SX_EVAL_CLASSES_OPTION(type)                                                               \
-    {                                                                                              \
-        "classes", SX_OPT_TEXT, offsetof(type, common.truth.classes), "NAMES",                     \
-            "with commas, or vindr (default: the truth's)"                                         \
-    }
-
-#define SX_EVAL_OUTPUT_OPTIONS(type)                                                               \
-    { "films", SX_OPT_TEXT, offsetof(type, common.films), "DIR",                                   \
-      "the films, for pictures on the page" },                                                     \
-        { "csv", SX_OPT_TEXT, offsetof(type, common.csv), "FILE", "write the tables as CSV" }, {   \
-        "html", SX_OPT_TEXT, offsetof(type, common.html), "FILE",                                  \
-            "write a page with tables and figures"                                                 \
-    }
-
-/* `common` defaults, resamples left to the command. */
-#define SX_EVAL_DEFAULTS .resamples = -1, .seed = 1999, .level = 0.95
+/* Bits of the commands in the table of options. */
+enum {
+    SX_EVAL_CLASSIFY = 1,
+    SX_EVAL_DETECT = 2,
+    SX_EVAL_PIPELINE = 4,
+    SX_EVAL_COMPARE = 8,
+    SX_EVAL_AGREEMENT = 16,
+    SX_EVAL_REPORT = 32
+};
+extern const sx_option sx_eval_options[];
+extern const sx_eval_args sx_eval_defaults;
+/* The fields of an sx_command that all have. */
+#define SX_EVAL_COMMAND(bit)                                                                       \
+    .options = sx_eval_options, .option_bit = (bit), .defaults = &sx_eval_defaults,                \
+    .args_size = sizeof(sx_eval_args), .json = true
 
 /* "0.5", "youden", "sens=0.95", "spec=0.9"; NULL: youden. Leaves `from` alone. */
 bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) SX_MUST_USE;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/options.h"
+
 static bool in_group(const sx_command *c, const char *word) {
     size_t n = strlen(word);
     return strncmp(c->name, word, n) == 0 && (c->name[n] == ' ' || c->name[n] == '\0');
@@ -49,7 +51,7 @@ void sx_help_command(sx_str *out, const sx_command *c) {
     size_t column = 2;
     char left[80];
     bool optional = false;
-    for (const sx_option *o = c->options; o && o->name; o++) {
+    for (const sx_option *o = NULL; (o = sx_option_next(c, o));) {
         option_left(o, left, sizeof left);
         if (o->required) sx_str_printf(out, " %s", left);
         optional = optional || !o->required;
@@ -58,7 +60,7 @@ void sx_help_command(sx_str *out, const sx_command *c) {
     sx_str_printf(out, "%s\n\n%s.\n", optional ? " [OPTIONS]" : "", c->summary);
     if (c->help) sx_str_printf(out, "%s\n", c->help);
     sx_str_add(out, "\n");
-    for (const sx_option *o = c->options; o && o->name; o++) {
+    for (const sx_option *o = NULL; (o = sx_option_next(c, o));) {
         if (!o->help) continue;
         option_left(o, left, sizeof left);
         sx_str_printf(out, "  %-*s  %s\n", (int)column, left, o->help);

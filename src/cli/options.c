@@ -16,9 +16,26 @@ static const sx_option common[] = {
     { .name = NULL },
 };
 
-static const sx_option *find(const sx_option *options, const char *name, size_t n) {
-    for (const sx_option *o = options; o && o->name; o++)
-        if (strlen(o->name) == n && memcmp(o->name, name, n) == 0) return o;
+const sx_option *sx_option_next(const sx_command *c, const sx_option *after) {
+    const sx_option *o = after ? after + 1 : c->options;
+    while (o && o->name && o->commands && !(o->commands & c->option_bit))
+        o++;
+    return o && o->name ? o : NULL;
+}
+
+static bool is_named(const sx_option *o, const char *name, size_t n) {
+    return strlen(o->name) == n && memcmp(o->name, name, n) == 0;
+}
+
+static const sx_option *find_own(const sx_command *c, const char *name, size_t n) {
+    const sx_option *o = NULL;
+    while ((o = sx_option_next(c, o)) && !is_named(o, name, n)) {}
+    return o;
+}
+
+static const sx_option *find_common(const char *name, size_t n) {
+    for (const sx_option *o = common; o->name; o++)
+        if (is_named(o, name, n)) return o;
     return NULL;
 }
 
@@ -30,7 +47,7 @@ static bool unknown(const sx_command *c, const char *arg, sx_error *err) {
     name[n] = '\0';
     const char *word = name + strspn(name, "-"), *best = NULL;
     int distance = strlen(word) / 3 > 2 ? (int)strlen(word) / 3 : 2;
-    for (const sx_option *o = c->options; o && o->name; o++)
+    for (const sx_option *o = NULL; (o = sx_option_next(c, o));)
         best = sx_word_nearer(word, o->name, best, &distance);
     for (const sx_option *o = common; o->name; o++)
         if (c->json || strcmp(o->name, "json") != 0)
@@ -124,10 +141,10 @@ static bool long_option(sx_parsed *p, const sx_command *c, int *i, int argc, cha
     const char *arg = argv[*i], *name = arg + 2, *text = NULL;
     size_t n = strcspn(name, "=");
     bool own = true;
-    const sx_option *o = find(c->options, name, n);
+    const sx_option *o = find_own(c, name, n);
     if (!o) {
         own = false;
-        o = find(common, name, n);
+        o = find_common(name, n);
         if (o && o->name[0] == 'j' && !c->json) o = NULL;
     }
     if (!o) return unknown(c, arg, err);
@@ -167,7 +184,7 @@ static bool complete(const sx_parsed *p, const sx_command *c, sx_error *err) {
     if (c->max_inputs >= 0 && n > c->max_inputs)
         return sx_fail(err, SX_ERR_USAGE, "one argument too many: %s",
                        p->call.inputs[c->max_inputs]);
-    for (const sx_option *o = c->options; o && o->name; o++)
+    for (const sx_option *o = NULL; (o = sx_option_next(c, o));)
         if (o->required && is_absent(o, p->call.args))
             return sx_fail(err, SX_ERR_USAGE, "--%s %s is missing", o->name, o->value);
     return true;
@@ -200,7 +217,7 @@ bool sx_options_parse(sx_parsed *out, const sx_command *c, int first, int argc, 
 
 void sx_parsed_free(sx_parsed *p) {
     const sx_command *c = p->call.command;
-    for (const sx_option *o = c ? c->options : NULL; p->call.args && o && o->name; o++)
+    for (const sx_option *o = NULL; c && p->call.args && (o = sx_option_next(c, o));)
         if (o->type == SX_OPT_LIST) free(((sx_texts *)((char *)p->call.args + o->offset))->items);
     free(p->call.args);
     free(p->call.inputs);

@@ -17,4 +17,7 @@ bool sx_options_parse(sx_parsed *out, const sx_command *command, int first, int 
                       sx_error *err) SX_MUST_USE;
 void sx_parsed_free(sx_parsed *p);
 
+/* The first option of a command (after NULL), or the next; NULL at the end. */
+const sx_option *sx_option_next(const sx_command *command, const sx_option *after);
+
 #endif

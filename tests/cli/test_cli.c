@@ -83,6 +83,53 @@ static void options_reach_their_fields(void **state) {
     sx_parsed_free(&p);
 }
 
+/* Commands that share a table have the rows with their bit and those without any. */
+static void a_table_serves_several_commands(void **state) {
+    (void)state;
+    static const sx_option shared[] = {
+        { "flag", SX_OPT_FLAG, offsetof(test_args, flag), NULL, "of the second", .commands = 2 },
+        { "count", SX_OPT_INT, offsetof(test_args, count), "N", "of the first", .commands = 1 },
+        { "count", SX_OPT_INT, offsetof(test_args, count), "N", "of the second", .max = 9,
+          .commands = 2 },
+        { "rate", SX_OPT_NUMBER, offsetof(test_args, rate), "X", "of both" },
+        { 0 },
+    };
+    sx_command c = command;
+    sx_parsed p;
+    sx_error err = { 0 };
+    sx_str help = { 0 };
+    char a0[] = "a", a1[] = "--count", a2[] = "12", a3[] = "--rate", a4[] = "0.25", f1[] = "--flag";
+    char *argv[] = { a0, a1, a2, a3, a4 }, *flag[] = { a0, f1 };
+    c.options = shared;
+    c.option_bit = 1;
+    CHECK_OK(sx_options_parse(&p, &c, 0, 5, argv, &err), err);
+    const test_args *a = p.call.args;
+    assert_int_equal(a->count, 12);
+    assert_true(a->rate == 0.25);
+    sx_parsed_free(&p);
+    CHECK_FAILS(sx_options_parse(&p, &c, 0, 2, flag, &err), err, SX_ERR_USAGE,
+                "unknown option --flag");
+    sx_parsed_free(&p);
+    sx_help_command(&help, &c);
+    assert_non_null(strstr(sx_str_text(&help), "--count N  of the first"));
+    assert_null(strstr(sx_str_text(&help), "second"));
+    sx_str_free(&help);
+    c.option_bit = 2;
+    CHECK_FAILS(sx_options_parse(&p, &c, 0, 5, argv, &err), err, SX_ERR_USAGE,
+                "--count must be from 0 to 9");
+    sx_parsed_free(&p);
+}
+
+/* The first of two options with one name would hide the second. */
+static void no_option_is_declared_twice(void **state) {
+    (void)state;
+    for (const sx_command *const *c = sx_commands; *c; c++)
+        for (const sx_option *o = NULL; (o = sx_option_next(*c, o));)
+            for (const sx_option *other = o; (other = sx_option_next(*c, other));)
+                if (strcmp(o->name, other->name) == 0)
+                    fail_msg("%s: --%s is there twice", (*c)->name, o->name);
+}
+
 static void mistakes_are_named(void **state) {
     (void)state;
     static const struct {
@@ -220,9 +267,14 @@ static void progress_fits_and_counts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_reach_their_fields), cmocka_unit_test(mistakes_are_named),
-        cmocka_unit_test(help_asks_for_nothing_else), cmocka_unit_test(distance_counts_edits),
-        cmocka_unit_test(every_help_fits_a_screen),   cmocka_unit_test(progress_fits_and_counts),
+        cmocka_unit_test(options_reach_their_fields),
+        cmocka_unit_test(a_table_serves_several_commands),
+        cmocka_unit_test(no_option_is_declared_twice),
+        cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(help_asks_for_nothing_else),
+        cmocka_unit_test(distance_counts_edits),
+        cmocka_unit_test(every_help_fits_a_screen),
+        cmocka_unit_test(progress_fits_and_counts),
         cmocka_unit_test(every_preset_is_told),
     };
     return cmocka_run_group_tests_name("cli", tests, NULL, NULL);

@@ -1,0 +1,84 @@
+/* The options of the eval commands, in the order in which help shows them. */
+#include "cli/eval_args.h"
+
+enum {
+    CLASSIFY = SX_EVAL_CLASSIFY,
+    DETECT = SX_EVAL_DETECT,
+    PIPELINE = SX_EVAL_PIPELINE,
+    COMPARE = SX_EVAL_COMPARE,
+    AGREEMENT = SX_EVAL_AGREEMENT,
+    REPORT = SX_EVAL_REPORT,
+    ALL = CLASSIFY | DETECT | PIPELINE | COMPARE | AGREEMENT | REPORT
+};
+
+#define FIELD(name) offsetof(sx_eval_args, name)
+#define TEXT(set, name, field, value, help)                                                        \
+    { name, SX_OPT_TEXT, FIELD(field), value, help, .commands = (set) }
+#define FLAG(set, name, field, help)                                                               \
+    { name, SX_OPT_FLAG, FIELD(field), NULL, help, .commands = (set) }
+#define CHOICE(set, name, field, words, help)                                                      \
+    { name, SX_OPT_CHOICE, FIELD(field), words, help, .commands = (set) }
+#define NUMBER(set, name, field, value, help, low, high)                                           \
+    { name, SX_OPT_NUMBER, FIELD(field), value, help, false, low, high, set }
+#define INTEGER(set, name, field, value, help, low, high)                                          \
+    { name, SX_OPT_INT, FIELD(field), value, help, false, low, high, set }
+
+const sx_option sx_eval_options[] = {
+    CHOICE(COMPARE, "task", task, "auto|classify|detect", "auto: classify if both have scores"),
+    TEXT(REPORT, "title", title, "TEXT", "of the page"),
+    NUMBER(REPORT, "min-score", min_score, "SCORE", "of a box that is shown (default 0.3)", 0, 1),
+    TEXT(CLASSIFY | COMPARE, "threshold", threshold, "RULE",
+         "X, youden (default), sens=P or spec=P"),
+    NUMBER(PIPELINE, "threshold", rule_threshold, "C", "c* of the marked rule (default 0.2808)", 0,
+           1.0001),
+    TEXT(CLASSIFY | COMPARE, "threshold-from", threshold_from, "FILE",
+         "that of an eval classify --json"),
+    NUMBER(PIPELINE, "keep", rule_keep, "S", "boxes kept below it (default 0.5)", 0, 1.0001),
+    CHOICE(CLASSIFY, "by", by, "film|study|patient", "what is judged"),
+    CHOICE(CLASSIFY, "pool", pool, "max|noisy-or", "films into studies or patients"),
+    CHOICE(CLASSIFY, "ci", ci, "bootstrap|vindr", "vindr: the authors', to the digit"),
+    TEXT(DETECT, "iou", ious, "LIST", "vindr (0.20:0.50, default), coco, or numbers"),
+    NUMBER(DETECT, "at", iou_one, "IOU", "of FROC and operating points (default 0.5)", 0.01, 1),
+    NUMBER(PIPELINE, "at", iou_one, "IOU", "of the one mAP (default 0.5)", 0.01, 1),
+    NUMBER(COMPARE, "at", iou_one, "IOU", "of AP at one IoU and FROC (default 0.5)", 0.01, 1),
+    NUMBER(AGREEMENT, "at", iou_one, "IOU", "from which boxes are paired (default 0.5)", 0.01, 1),
+    NUMBER(REPORT, "at", iou_one, "IOU", "from which a box has found a lesion (0.5)", 0.01, 1),
+    FLAG(DETECT, "centre", centre, "FROC: a box hits by its centre, not IoU"),
+    NUMBER(DETECT, "fp-per-film", fp_per_image, "R", "of operating points chosen here (default 1)",
+           0.001, 1000),
+    TEXT(DETECT, "points-from", points_from, "FILE", "those of an eval detect --json"),
+    INTEGER(REPORT, "sheets", sheets, "N", "films shown at most (default 24)", 0, 10000),
+
+    INTEGER(ALL, "resamples", resamples, "N", "of the bootstrap; 0: no intervals", 0, 1000000),
+    INTEGER(ALL, "seed", seed, "N", "of the bootstrap (default 1999)", 0, 4294967295.0),
+    NUMBER(ALL, "level", level, "P", "of the intervals (default 0.95)", 0.5, 0.9999),
+    CHOICE(ALL, "draw", draw, "auto|film|study|patient", "what the bootstrap draws"),
+
+    FLAG(CLASSIFY, "paper", paper, "the paper's Table 3 beside ours"),
+    FLAG(DETECT, "paper", paper, "the paper's Table 4 beside ours"),
+    FLAG(PIPELINE, "paper", paper, "the paper's Table 5 beside ours"),
+    TEXT(CLASSIFY | COMPARE, "label", label, "COLUMN[=TEXT]", "of a label CSV; TEXT is abnormal"),
+    TEXT(CLASSIFY | COMPARE | PIPELINE, "score", score_column, "COLUMN", "of a scores CSV"),
+    TEXT(DETECT | PIPELINE | REPORT, "reader", truth.reader, "ID", "only this rad_id of the truth"),
+    TEXT(ALL & ~CLASSIFY, "classes", truth.classes, "NAMES",
+         "with commas, or vindr (default: the truth's)"),
+    TEXT(ALL, "groups", truth.groups, "FILE", "CSV image_id, study_id, patient_id"),
+    FLAG(ALL & ~AGREEMENT, "lenient", lenient, "leave out what does not fit; any score will do"),
+
+    TEXT(ALL & ~(COMPARE | AGREEMENT), "films", films, "DIR",
+         "the films, for pictures on the page"),
+    TEXT(ALL, "csv", csv, "FILE", "write the tables as CSV"),
+    TEXT(ALL, "html", html, "FILE", "write a page with tables and figures"),
+    { 0 },
+};
+
+const sx_eval_args sx_eval_defaults = { .resamples = -1,
+                                        .seed = 1999,
+                                        .level = 0.95,
+                                        .iou_one = 0.5,
+                                        .fp_per_image = 1,
+                                        .rule_threshold = 0.2808,
+                                        .rule_keep = 0.5,
+                                        .title = "Studies and findings",
+                                        .min_score = 0.3,
+                                        .sheets = 24 };
