@@ -131,7 +131,7 @@ static sx_voi_function read_function(const sx_dataset *d) {
     return SX_VOI_OTHER;
 }
 
-/* Some writers pack 8-bit entries two to a word: then LUT Data is as long as the table has
+/* Some writers pack two 8-bit entries into a word; LUT Data then has as many bytes as the table has
  * entries. */
 static bool read_entries(sx_film_lut *lut, const sx_dataset *item, const sx_element *data,
                          sx_error *err) {
@@ -164,7 +164,7 @@ static bool read_lut(sx_film_lut *lut, const sx_dataset *d, uint32_t sequence, b
     if (data && !data->undefined && sx_dataset_word(&item, descriptor, 0, &count) &&
         sx_dataset_word(&item, descriptor, 1, &first) &&
         sx_dataset_word(&item, descriptor, 2, &bits)) {
-        /* without VR the pixels' sign decides (PS3.5 A.1) */
+        /* without VR it depends on PixelRepresentation (PS3.5 A.1) */
         bool negative = shape->vr[0] ? shape->vr[0] == 'S' : is_signed;
         lut->count = count ? count : 65536;
         lut->first = negative ? (int16_t)first : first;

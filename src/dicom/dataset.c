@@ -144,7 +144,7 @@ static bool read_element(sx_dataset *d, walk *w) {
     e.value = w->at;
     if (n == undefined_length) {
         e.undefined = true;
-        if (e.tag == SX_TAG_PIXEL_DATA) { /* fragments are walked when pixels are wanted */
+        if (e.tag == SX_TAG_PIXEL_DATA) { /* fragments are parsed when the pixels are read */
             e.n = left;
             w->at = w->end;
         } else {
@@ -317,7 +317,7 @@ static bool looks_like_dataset(const uint8_t *p, size_t n, bool *explicit_vr, bo
     return *explicit_vr || u32(p + 4, false) < n;
 }
 
-/* Elements of group 0002, explicit little endian (PS3.10 7.1); `at` moves behind them. */
+/* Elements of group 0002, explicit little endian (PS3.10 7.1); `at` moves past them. */
 static bool read_meta(sx_part10 *p, const uint8_t *bytes, size_t n, size_t *at, sx_error *err) {
     walk w = { bytes + *at, bytes + n, true, false, err };
     while ((size_t)(w.end - w.at) >= 8 && u16(w.at, false) == 2) {

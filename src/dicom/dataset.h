@@ -1,6 +1,6 @@
-/* The elements of a DICOM data set (PS3.5 section 7, PS3.10 section 7), where they lie in memory.
- * Reads nothing outside the bytes it is given, allocates only the list of elements, and never
- * recurses deeper than 32 sequences, whatever the bytes say. */
+/* The elements of a DICOM data set (PS3.5 section 7, PS3.10 section 7), in place in memory. For any
+ * input, nothing outside the given bytes is read, only the list of elements is allocated, and
+ * recursion is at most 32 sequences deep. */
 #ifndef SX_DICOM_DATASET_H
 #define SX_DICOM_DATASET_H
 
@@ -15,8 +15,9 @@
 
 typedef struct sx_element {
     uint32_t tag;
-    char vr[2];     /* zeros where the syntax is implicit */
-    bool undefined; /* undefined length: the value runs to its delimiter, which n leaves out */
+    char vr[2]; /* zeros where the syntax is implicit */
+    bool
+        undefined; /* undefined length: the value ends at its delimiter, which n does not include */
     const uint8_t *value;
     /* bytes of the value; of Pixel Data, all that is left of the file where a length claims more */
     size_t n;
@@ -30,16 +31,15 @@ typedef struct sx_dataset {
     size_t claimed; /* length that Pixel Data claims where it is defined */
 } sx_dataset;
 
-/* Lists the elements of bytes[n] up to and including Pixel Data. With `guess`, what the first
- * element looks like decides about explicit or implicit VR, as writers have been wrong about it.
- * Errors: SX_ERR_FORMAT (truncated, unknown VR, sequences too deep). On failure *d is empty. */
+/* Lists the elements of bytes[n] up to and including Pixel Data. With `guess`, the first element
+ * decides between explicit and implicit VR, because some writers declare it wrongly. Errors:
+ * SX_ERR_FORMAT (truncated, unknown VR, sequences too deep). On failure *d is empty. */
 bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explicit_vr,
                      bool big_endian, bool guess, sx_error *err) SX_MUST_USE;
 void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
 
-/* Looks at every element, those behind Pixel Data and in sequences of any length too: whether each
- * length holds and nothing is nested more than 32 deep. For bytes that a less careful reader will
- * get. SX_ERR_FORMAT. */
+/* Checks every element, also after Pixel Data and in sequences: each length fits, and nesting is at
+ * most 32 deep. Use it before passing bytes to a less careful reader. Error: SX_ERR_FORMAT. */
 bool sx_dataset_walk(const sx_dataset *d, sx_error *err) SX_MUST_USE;
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */
@@ -59,10 +59,10 @@ size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag);
 
 /* Part 10: finds where the data set begins and how it is written. */
 typedef struct sx_part10 {
-    bool is_dicom;            /* false: these bytes are something else */
+    bool is_dicom;            /* false: not DICOM */
     size_t dataset;           /* offset of the first byte of the data set */
     char transfer_syntax[65]; /* "" without a meta header that names one */
-    /* where the syntax does not say: what the first element looks like */
+    /* judged by the first element where the syntax is unknown */
     bool explicit_vr, big_endian;
 } sx_part10;
 bool sx_part10_read(sx_part10 *p, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;

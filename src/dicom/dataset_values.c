@@ -39,8 +39,7 @@ static bool text_part(const sx_dataset *d, uint32_t tag, size_t index, const uin
     return true;
 }
 
-/* Bytes that are not UTF-8 are taken for Latin 1 (ISO_IR 100), so that the result always is
- * UTF-8. */
+/* Text that is not UTF-8 is read as Latin 1 (ISO_IR 100), so the result is always UTF-8. */
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size) {
     const uint8_t *p;
     size_t n, used = 0;

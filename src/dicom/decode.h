@@ -20,14 +20,14 @@ typedef struct sx_frame {
     uint8_t *heap; /* internal */
 } sx_frame;
 
-/* Frame `index` (0..) of `frames` from encapsulated Pixel Data (PS3.5 A.4): by the Basic Offset
- * Table, one fragment a frame, or by where the streams begin. `rle`: frames never span
- * fragments. */
+/* Frame `index` (0..) of `frames` from encapsulated Pixel Data (PS3.5 A.4): found by the Basic
+ * Offset Table, by one fragment per frame, or by the beginnings of streams. `rle`: frames never
+ * span fragments. */
 bool sx_frame_get(sx_frame *f, const sx_element *pixel_data, int index, int frames, bool rle,
                   sx_error *err) SX_MUST_USE;
 void sx_frame_free(sx_frame *f);
 
-/* What the header says of a frame of one sample a pixel. */
+/* A frame of one sample per pixel, as the header describes it. */
 typedef struct sx_frame_format {
     int rows, columns;
     int bits_allocated; /* 8 or 16 */
@@ -37,22 +37,21 @@ typedef struct sx_frame_format {
     const struct sx_context *context; /* threads; NULL: one */
 } sx_frame_format;
 
-/* Each fills out[rows][columns] of uint8_t or uint16_t, as bits_allocated says. A stream of another
- * size or with more samples or bits is SX_ERR_MISMATCH; one that cannot be decoded
- * SX_ERR_FORMAT. */
+/* Each fills out[rows][columns] of uint8_t or uint16_t, by bits_allocated. A stream of another size
+ * or with more samples or bits is SX_ERR_MISMATCH; one that cannot be decoded SX_ERR_FORMAT. */
 bool sx_decode_rle(const sx_frame *f, const sx_frame_format *format, void *out,
                    sx_error *err) SX_MUST_USE;
 bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, void *out,
                         sx_error *err) SX_MUST_USE;
 /* How often a JPEG 2000 stream can be halved before it is decoded: its wavelet levels, 0..32; 0 if
- * the header cannot be read (decoding then says why). */
+ * the header cannot be read (decoding then reports why). */
 int sx_jpeg2000_levels(const sx_frame *f);
 /* JPEG and JPEG-LS */
 bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax,
                     void *out, sx_error *err) SX_MUST_USE;
 
 /* The DCMTK bridge, after the stream's header was checked: out has room for `room` bytes, and the
- * codec sees bytes as format says. Thread-safe; registers DCMTK's codecs on first use. */
+ * codec gets bytes in this format. Thread-safe; registers DCMTK's codecs on first use. */
 bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax,
                      void *out, size_t room, sx_error *err) SX_MUST_USE;
 

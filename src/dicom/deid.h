@@ -1,9 +1,9 @@
 /* De-identification of one DICOM file after PS3.15 annex E, Basic Application Level Confidentiality
  * Profile.
  *
- * The rules are a list of what may stay (image geometry, grey scale, coded anatomy and view), not
- * of what must go: any text, date, identifier or unknown element that is not on it is removed, so
- * more goes than the profile asks for. docs/deidentify.md has the table. */
+ * * The rules list what may stay (image geometry, grey scale, coded anatomy and view), not what
+ * must be removed. Any text, date, identifier or unknown element that is not listed is removed,
+ * which is more than the profile requires. docs/deidentify.md has the table. */
 #ifndef SX_DICOM_DEID_H
 #define SX_DICOM_DEID_H
 
@@ -17,12 +17,12 @@
 extern "C" {
 #endif
 
-/* What becomes of films with likely text in their pixels (image/text.h). */
+/* How films with likely text in their pixels (image/text.h) are treated. */
 typedef enum sx_deid_text {
-    SX_DEID_TEXT_REFUSE, /* they are refused; films whose pixels cannot be decoded, too */
+    SX_DEID_TEXT_REFUSE, /* rejected, also films whose pixels cannot be decoded */
     /* Clean Pixel Data: the text is blanked; such films are written uncompressed */
     SX_DEID_TEXT_CLEAN,
-    SX_DEID_TEXT_KEEP /* nobody looks */
+    SX_DEID_TEXT_KEEP /* not searched for */
 } sx_deid_text;
 
 typedef struct sx_deid_options {
@@ -35,9 +35,9 @@ typedef struct sx_deid_options {
     sx_deid_text text;
 } sx_deid_options;
 
-/* The action codes of PS3.15 table E.1-1, and what they mean here. */
+/* The action codes of PS3.15 table E.1-1 and their meaning here. */
 typedef enum sx_deid_action {
-    SX_DEID_KEEP,    /* K; of a sequence: look into its items */
+    SX_DEID_KEEP,    /* K; in a sequence the rules apply to its items */
     SX_DEID_REMOVE,  /* X */
     SX_DEID_EMPTY,   /* Z: zero length */
     SX_DEID_SUBJECT, /* D: the patient's new identifier */
@@ -47,16 +47,15 @@ typedef enum sx_deid_action {
 } sx_deid_action;
 
 /* Whether the standard gives the element this value representation; false also for elements that it
- * does not have. A file may give a name another's VR to stay, by mistake or not. */
+ * does not have. A file may declare another VR for a name, by mistake or in order to keep it. */
 bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]);
-bool sx_deid_dictionary(sx_error *err)
-    SX_MUST_USE; /* SX_ERR_MISSING: there is nothing to tell it from */
+bool sx_deid_dictionary(sx_error *err) SX_MUST_USE; /* SX_ERR_MISSING: no data dictionary */
 
-/* What becomes of an element. vr: its two letters, as the file has them; with others than the
- * standard's it is removed, or emptied. */
+/* The action for an element. vr: its two letters in the file; an element with another VR than the
+ * standard's is removed or emptied. */
 sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_options *o);
 
-/* Replacements, keyed: nothing of the original can be computed from them without the key. */
+/* Keyed replacements: without the key nothing of the original can be computed from them. */
 void sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65]); /* "2.25." ... */
 /* "SX" and 16 letters */
 void sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24]);
@@ -64,21 +63,21 @@ int sx_deid_days(const sx_deid_options *o, const char *patient); /* 1..3650 */
 /* "YYYYMMDD" at the beginning of text, moved back by `days`; false if there is no such date. */
 bool sx_deid_shift(char *text, int days);
 
-/* Whether the bytes are a DICOM file that our own reader takes: every length holds, sequences go 32
- * deep at most, and elements are written as the transfer syntax says. */
+/* Whether our own reader accepts the bytes as a DICOM file: every length fits, sequences are at
+ * most 32 deep, and elements follow the transfer syntax. */
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) SX_MUST_USE;
 
 /* Whether a result is still a film. */
 bool sx_deid_is_film(const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
 
-/* What was replaced by what, for a mapping table. kind: "patient", "study", "series", "image". */
+/* Old and new identifiers, for a mapping table. kind: "patient", "study", "series", "image". */
 typedef struct sx_deid_pair {
     const char *kind;
     char was[132], now[65];
 } sx_deid_pair;
 enum { SX_DEID_PAIRS = 4, SX_DEID_NOTE = 256 };
 
-/* The pairs alone, without looking at pixels. Errors as below. */
+/* The pairs alone, without examining pixels. Errors as below. */
 bool sx_deid_pairs(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                    sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) SX_MUST_USE;
 /* Whether bytes[n], a result of an earlier run, is one of the same options: SX_ERR_MISMATCH if
@@ -87,9 +86,9 @@ bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const s
                           sx_error *err) SX_MUST_USE;
 
 /* bytes[n] is a DICOM file; *out (by malloc, the caller's to free) the new one, in the same
- * transfer syntax, compressed pixels untouched. `name` stands for the path in messages. Before it
- * is given out, the new file is searched for every identifier, name and date that was taken out.
- * `cleaned` says where text was blanked, "" if nowhere; such films are written as Explicit VR
+ * transfer syntax, compressed pixels untouched. `name` names the file in messages. Before it is
+ * returned, the new file is searched for every identifier, name and date that was removed.
+ * `cleaned` describes where text was blanked, "" if nowhere; such films are written as Explicit VR
  * Little Endian. Errors: SX_ERR_FORMAT (no DICOM), SX_ERR_MISSING (no SOP Instance UID, no Pixel
  * Data, no data dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation is YES, and no text was found
  * to clean; likely text; functional groups; an original value still stands in the result; what was

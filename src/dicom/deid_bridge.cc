@@ -237,7 +237,7 @@ bool survives(const Work &w, const uint8_t *bytes, size_t n, sx_error *err) {
     for (const Original &o : w.gone)
         if (!is_excused(w, o) && memmem(bytes, n, o.value.data(), o.value.size())) {
             sx_fail(err, SX_ERR_UNSUPPORTED,
-                    "the value of (%04x,%04x) would still stand in the result (in pixel data, or "
+                    "the value of (%04x,%04x) would remain in the result (in pixel data, or "
                     "in an attribute "
                     "that may stay); nothing was written",
                     static_cast<unsigned>(o.tag.getGroup()),
@@ -272,7 +272,7 @@ bool look_for_text(const void *bytes, size_t n, const sx_deid_options &o, bool s
     if (o.text == SX_DEID_TEXT_REFUSE && px->areas)
         return sx_fail(
             err, SX_ERR_UNSUPPORTED,
-            "likely text in the pixels at %s (--clean-pixels blanks it, --keep-text lets it be)",
+            "likely text in the pixels at %s (--clean-pixels blanks it, --keep-text keeps it)",
             px->where);
     if (said && !px->areas)
         return sx_fail(err, SX_ERR_UNSUPPORTED,
@@ -323,7 +323,7 @@ bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     if (d.tagExists(DCM_SharedFunctionalGroupsSequence) ||
         d.tagExists(DCM_PerFrameFunctionalGroupsSequence))
         return sx_fail(err, SX_ERR_UNSUPPORTED,
-                       "films of many frames with functional groups are not done");
+                       "multi-frame objects with functional groups are not supported");
     return replace_ids(w, d, pairs, err);
 }
 

@@ -10,7 +10,7 @@
 bool sx_deid_dictionary(sx_error *err) {
     return dcmDataDict.isDictionaryLoaded() || sx_fail(err, SX_ERR_MISSING,
                                                        "DCMTK's data dictionary (dicom.dic) is not "
-                                                       "there: nobody can tell what an element is");
+                                                       "available: elements cannot be identified");
 }
 
 bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]) {

@@ -15,8 +15,8 @@
 
 typedef enum option { ALWAYS, PATIENT, DEVICE } option;
 
-/* Where the rule by group and value representation is not right. With an option the action holds
- * only if it is given, else `otherwise`. */
+/* Exceptions from the rule by group and value representation. With an option, the action applies
+ * only if the option is given, else `otherwise`. */
 static const struct rule {
     uint32_t tag;
     sx_deid_action action;
@@ -60,7 +60,7 @@ static const struct rule {
     { T(0x7FE0, 0x0010), SX_DEID_KEEP, ALWAYS, 0 }, /* Pixel Data */
 };
 
-/* Sequences whose items are looked into; all others go. */
+/* Sequences to whose items the rules apply; all others are removed. */
 static const uint32_t sequences[] = {
     T(0x0008, 0x1140), /* Referenced Image */
     T(0x0008, 0x2112), /* Source Image */

@@ -32,10 +32,10 @@ static bool add(looking *l, const sx_image *im, sx_error *err) {
     return true;
 }
 
-/* Lossy decoders may leave the range, and old writers hid planes of text in unused bits. */
+/* Lossy decoders may leave the range, and old writers stored planes of text in unused bits. */
 static int32_t within(const sx_film_info *info, int32_t v) {
     const int stored = info->bits_stored;
-    if (!info->lossy_stream) { /* as it stands, without what is beyond its bits */
+    if (!info->lossy_stream) { /* unchanged, without the bits beyond BitsStored */
         const uint32_t mask = (uint32_t)((1ull << stored) - 1), sign = 1u << (stored - 1);
         const uint32_t bits = (uint32_t)v & mask;
         return info->is_signed && (bits & sign) ? (int32_t)(bits | ~mask) : (int32_t)bits;
@@ -45,7 +45,7 @@ static int32_t within(const sx_film_info *info, int32_t v) {
     return v < low ? low : v > high ? high : v;
 }
 
-/* Smallest..largest stored value as 0..255: a window can hide text that is there. */
+/* Smallest..largest stored value as 0..255, because a window can hide text. */
 static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
     const size_t n = (size_t)f->width * (size_t)f->height;
     int32_t low = INT32_MAX, high = INT32_MIN;
@@ -111,7 +111,7 @@ static void describe(const looking *l, char *to, size_t size) {
     }
 }
 
-/* Areas seen in both ways, or in several frames, once. */
+/* Areas found in both ways, or in several frames, once. */
 static void join(looking *l) {
     for (size_t i = 0; i < l->count; i++)
         for (size_t k = i + 1; k < l->count; k++) {

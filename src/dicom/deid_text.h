@@ -10,7 +10,7 @@ extern "C" {
 
 typedef struct sx_deid_pixels {
     size_t areas;             /* where likely text is, in all frames; 0: none */
-    char where[SX_DEID_NOTE]; /* those, in words */
+    char where[SX_DEID_NOTE]; /* the same as text */
     /* With `blank` and areas: all frames with the areas blanked, little endian in memory order of
      * the machine; free with free(). Bits beyond BitsStored are those of the sign, or 0. */
     void *samples;
@@ -18,9 +18,9 @@ typedef struct sx_deid_pixels {
     int bits;     /* of a sample: 8 or 16 */
 } sx_deid_pixels;
 
-/* Decodes every frame and looks for text (image/text.h) as its window shows it and over its whole
- * range of values. An area is blanked in every frame, with the median of the values around it.
- * Errors: those of sx_film_from_memory: pixels that cannot be looked at. */
+/* Decodes every frame and searches for text (image/text.h), both as its window shows it and over
+ * its whole range of values. An area is blanked in every frame, with the median of the values
+ * around it. Errors: those of sx_film_from_memory, for pixels that cannot be decoded. */
 bool sx_deid_look(const void *bytes, size_t n, const char *name, bool blank, sx_deid_pixels *out,
                   sx_error *err) SX_MUST_USE;
 

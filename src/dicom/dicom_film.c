@@ -53,7 +53,7 @@ static bool read_native(sx_film *f, const sx_dataset *d, const sx_element *e, sx
     if (e->n < d->claimed && e->n < all)
         return sx_fail(err, SX_ERR_FORMAT,
                        "truncated: the pixel data claim %zu bytes, %zu are left", d->claimed, e->n);
-    /* only now: a lie about the size must not cost memory */
+    /* only now: a false size must not allocate memory */
     f->samples = alloc_samples(f, err);
     if (!f->samples) return false;
     const uint8_t *from = e->value + bytes * (size_t)(f->frame - 1);
@@ -76,8 +76,8 @@ static bool read_native(sx_film *f, const sx_dataset *d, const sx_element *e, sx
 
 /* ---- compressed pixels ---- */
 
-/* A blank film of 16 million pixels takes about a kilobyte; a stream that claims far more pixels
- * from far fewer bytes is after our memory. */
+/* A blank film of 16 million pixels takes about a kilobyte. A stream that claims far more pixels in
+ * far fewer bytes is an attack on memory. */
 static bool check_plausible(const sx_frame *f, const sx_frame_format *format, sx_error *err) {
     size_t n = (size_t)format->rows * (size_t)format->columns;
     if (n <= (size_t)1 << 24 || n / 16384 <= f->n) return true;
@@ -101,7 +101,7 @@ static bool decode(const sx_frame *frame, const sx_frame_format *format, const s
     }
 }
 
-/* The smallest size that the stream gives without the shorter side falling below `least`. */
+/* The most halvings with which the shorter side stays at least `least`. */
 static void choose_size(sx_film *f, const sx_frame *frame, int least) {
     const int shorter = f->width < f->height ? f->width : f->height;
     if (least < 1 || shorter / 2 < least) return;
@@ -172,7 +172,7 @@ static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *synta
     return read_pixels(f, d, syntax, o, err);
 }
 
-/* Without a named syntax the first element decides (a data set on its own). */
+/* Without a named syntax (a bare data set) the first element decides. */
 static const sx_syntax *choose_syntax(const sx_part10 *p) {
     if (p->transfer_syntax[0]) return sx_syntax_find(p->transfer_syntax);
     return sx_syntax_find(p->big_endian    ? "1.2.840.10008.1.2.2"
@@ -239,14 +239,14 @@ sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
     return NULL;
 }
 
-/* Whether the beginning of a file was not enough for its header. */
+/* Whether the beginning of a file was too short for its header. */
 static bool needs_more(const sx_file_head *h, const sx_film *f, const sx_error *why) {
     sx_part10 p;
     sx_film_kind kind;
     if (h->whole) return false;
     if (f) return f->kind == SX_FILM_DICOM && !f->info.has_pixels;
     if (why->code != SX_ERR_FORMAT) return false;
-    /* bytes that do not begin as a film are none, however many follow */
+    /* bytes that do not begin as a film are not one, however many follow */
     return sx_picture_kind(h->file.data, h->file.size, &kind) ||
            !sx_part10_read(&p, h->file.data, h->file.size, NULL) || p.is_dicom;
 }

@@ -1,8 +1,9 @@
-/* A film: what a DICOM, PNG or JPEG file holds, and its way to the 8 bit that the networks see.
+/* A film: the content of a DICOM, PNG or JPEG file, and its conversion to the 8 bits that the
+ * networks see.
  *
- * The kind of a file is told by its bytes, never by its name. Nothing here keeps state between
- * calls: any function may run in any number of threads at once. Transfer syntaxes and the two ways
- * to 8 bit are described for users in docs/films.md. */
+ * * * The kind of a file is recognised by its bytes, never by its name. Nothing here keeps state
+ * between calls: any function may run in any number of threads at once. docs/films.md describes the
+ * transfer syntaxes and the two pipelines to 8 bit for users. */
 #ifndef SX_DICOM_DICOM_FILM_H
 #define SX_DICOM_DICOM_FILM_H
 
@@ -32,11 +33,11 @@ typedef enum sx_voi_function {
     SX_VOI_LINEAR,
     SX_VOI_LINEAR_EXACT,
     SX_VOI_SIGMOID,
-    SX_VOI_OTHER /* a word that the standard does not have */
+    SX_VOI_OTHER /* a term that the standard does not have */
 } sx_voi_function;
 
-/* What the header says. Text is UTF-8 without leading and trailing blanks, "" where absent; numbers
- * are 0 (or NaN where said) where absent. A PNG or JPEG has only rows, columns, samples and
+/* The attributes of the header. Text is UTF-8 without leading and trailing blanks, "" if absent.
+ * Absent numbers are 0, or NaN where noted. A PNG or JPEG has only rows, columns, samples and
  * bits. */
 typedef struct sx_film_info {
     char transfer_syntax[65], sop_class[65];
@@ -58,13 +59,13 @@ typedef struct sx_film_info {
     char photometric[17]; /* "MONOCHROME2" */
     bool monochrome1;     /* low values are bright */
     bool inverse;         /* PresentationLUTShape INVERSE */
-    bool big_endian;      /* pixels were stored so (Explicit VR Big Endian) */
+    bool big_endian;      /* byte order of the stored pixels (Explicit VR Big Endian) */
     bool lossy;           /* LossyImageCompression 01, or a lossy transfer syntax */
     bool lossy_stream;    /* a lossy transfer syntax: decoded values may lie beyond bits_stored */
     bool has_pixels; /* there is a Pixel Data element (header only: PNG and JPEG have one too) */
 
     bool has_slope, has_intercept; /* RescaleSlope and RescaleIntercept are there */
-    double slope, intercept;       /* 1 and 0 where they are not */
+    double slope, intercept;       /* 1 and 0 if absent */
     int window_count;              /* 0: no window; the first of several is given */
     double window_center, window_width;
     sx_voi_function voi_function;
@@ -81,7 +82,7 @@ typedef struct sx_film {
     sx_film_info info;
     int width, height; /* info.columns, info.rows, each over 2^halvings and rounded up */
     int halvings;      /* 0: the pixels are as the file has them */
-    int frame;         /* 1..; which one the pixels are */
+    int frame;         /* the frame of the pixels, from 1 */
     /* DICOM: the stored values as the file or the decoder has them, unused high bits not cleared.
      * Rows top to bottom, height * width of them. NULL for PNG, JPEG and header-only films. */
     sx_sample sample;
@@ -110,7 +111,7 @@ typedef struct sx_film_options {
  * SX_ERR_VALUE (zero rows); SX_ERR_LIMIT (larger than sx_image allows); SX_ERR_UNSUPPORTED (colour,
  * several frames, unknown transfer syntax); SX_ERR_USAGE (no such frame). */
 sx_film *sx_film_open(const char *path, const sx_film_options *options, sx_error *err) SX_MUST_USE;
-/* The same from memory, which is not needed afterwards; `name` stands for the path in messages. */
+/* The same from memory, which is not needed afterwards; `name` names the film in messages. */
 sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
                              const sx_film_options *options, sx_error *err) SX_MUST_USE;
 void sx_film_free(sx_film *f); /* NULL is allowed */
@@ -121,12 +122,12 @@ int32_t sx_film_value(const sx_film *f, size_t i);
 /* The film in 8 bit, bright is bone, in a new image of one channel (three for a colour PNG or
  * JPEG).
  *
- * SX_PIXELS_DICOM (and AUTO): Modality LUT or rescale; VOI LUT, else the first window, else
- * smallest..largest value; inverted once if MONOCHROME1 or PresentationLUTShape says so; rounded.
+ * * * SX_PIXELS_DICOM (and AUTO): Modality LUT or rescale; VOI LUT, else the first window, else
+ * smallest..largest value; inverted once for MONOCHROME1 or PresentationLUTShape INVERSE; rounded.
  * Padding becomes black and takes no part in smallest..largest; a film of one value without window
  * is black. SX_PIXELS_VINDR: bit for bit what dicom2png of the VinDr-SpineXR authors makes (its
- * convert2, and where that fails, convert1). PNG and JPEG: 8 bit stay as they are in both ways, 16
- * bit are stretched from smallest..largest to 0..255. */
+ * convert2, and where that fails, convert1). PNG and JPEG: in both pipelines 8-bit pixels stay as
+ * they are and 16-bit pixels are stretched from smallest..largest to 0..255. */
 bool sx_film_to_8bit(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error *err) SX_MUST_USE;
 
 #endif

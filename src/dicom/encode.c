@@ -1,5 +1,5 @@
-/* What DCMTK does not bring: JPEG 2000 encoding by OpenJPEG, UIDs from numbers, files that are
- * whole. */
+/* Parts of writing that DCMTK lacks: JPEG 2000 encoding with OpenJPEG, UIDs from numbers, atomic
+ * files. */
 #include <openjpeg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "dicom/decode.h"
 
-/* A fragment: its bytes, and where its item begins, as the Basic Offset Table counts. */
+/* A fragment: its bytes, and the offset of its item as in the Basic Offset Table. */
 typedef struct fragment {
     const uint8_t *data;
     size_t n, offset;
@@ -130,7 +130,7 @@ bool sx_frame_get(sx_frame *out, const sx_element *pixel_data, int index, int fr
     bool ok = list_fragments(&f, pixel_data, err);
     if (ok && !find_frame(&f, (size_t)index, (size_t)frames, rle, &first, &last))
         ok = sx_fail(err, SX_ERR_FORMAT,
-                     "frame %d cannot be told apart among %zu fragments of %d frames", index + 1,
+                     "frame %d cannot be located among %zu fragments of %d frames", index + 1,
                      f.count, frames);
     ok = ok && join(out, f.items + first, last - first, err);
     free(f.items);

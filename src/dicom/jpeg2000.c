@@ -1,4 +1,4 @@
-/* JPEG 2000 (ITU-T T.800) by OpenJPEG: code blocks and wavelet rows on all threads. */
+/* JPEG 2000 (ITU-T T.800) with OpenJPEG: code blocks and wavelet rows on all threads. */
 #include <openjpeg.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static OPJ_BOOL mem_seek(OPJ_OFF_T to, void *ctx) {
 }
 
 static opj_stream_t *open_stream(memory *m) {
-    /* OpenJPEG copies through its buffer; one of 1 MB is enough to make the copies few */
+    /* OpenJPEG copies through its buffer; with 1 MB there are few copies */
     size_t buffer = m->n < (1 << 20) ? m->n : (size_t)1 << 20;
     opj_stream_t *s = opj_stream_create(buffer ? buffer : 1, OPJ_TRUE);
     if (!s) return NULL;
@@ -58,7 +58,7 @@ typedef struct decoder {
     opj_codec_t *codec;
     opj_stream_t *stream;
     opj_image_t *image;
-    char said[200]; /* OpenJPEG's first complaint */
+    char said[200]; /* OpenJPEG's first error message */
 } decoder;
 
 static void on_error(const char *message, void *ctx) {
@@ -95,7 +95,7 @@ typedef struct narrowing {
     bool bytes;
 } narrowing;
 
-/* Low bits only: whether they are signed is the header's matter, not the stream's. */
+/* Low bits only: the DICOM header decides whether they are signed, not the stream. */
 static void narrow(void *ctx, size_t begin, size_t end) {
     const narrowing *n = ctx;
     const OPJ_INT32 *restrict from = n->from;

@@ -1,5 +1,5 @@
-/* JPEG and JPEG-LS: the stream's own header is read here, so that DCMTK's decoders only meet
- * streams whose size is the one that memory was taken for. */
+/* JPEG and JPEG-LS: the stream's own header is checked here, so that DCMTK's decoders only get
+ * streams whose size matches the allocated memory. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +30,8 @@ bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, const char
     if (!check(&h, format, err)) return false;
     size_t n = (size_t)format->rows * (size_t)format->columns;
     size_t bytes = n * (size_t)format->bits_allocated / 8;
-    /* DCMTK wants room for an even number of bytes; of 8-bit samples in 16 allocated it makes
-     * bytes */
+    /* DCMTK needs room for an even number of bytes; it writes 8-bit samples with 16 bits allocated
+     * as bytes */
     sx_frame_format coded = *format;
     if (h.precision <= 8) coded.bits_allocated = 8;
     if (coded.bits_stored > coded.bits_allocated) coded.bits_stored = coded.bits_allocated;

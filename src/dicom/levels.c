@@ -7,7 +7,7 @@
 #include "base/context.h"
 #include "base/mem.h"
 
-enum { GRAIN = 1 << 18 }; /* pixels; below, a thread costs more than it saves */
+enum { GRAIN = 1 << 18 }; /* pixels per thread; below that a thread costs more than it saves */
 
 static bool is_8bit(const sx_film *f) {
     return f->sample == SX_SAMPLE_U8 || f->sample == SX_SAMPLE_S8;
@@ -35,7 +35,7 @@ typedef struct pass {
     uint8_t *out;
 } pass;
 
-/* Looking before writing keeps the table's cache lines shared among threads. */
+/* Reading before writing keeps the table's cache lines shared among threads. */
 static void note(_Atomic uint8_t *seen, unsigned level) {
     if (!atomic_load_explicit(&seen[level], memory_order_relaxed))
         atomic_store_explicit(&seen[level], 1, memory_order_relaxed);
@@ -98,7 +98,7 @@ static bool copy_picture(const sx_image *from, sx_image *out, sx_error *err) {
     return true;
 }
 
-/* ---- both ways ---- */
+/* ---- both pipelines ---- */
 
 static bool make_table(const sx_film *f, sx_pixels pixels, const uint8_t *seen, uint8_t *table,
                        sx_error *err) {

@@ -1,6 +1,6 @@
-/* The grey levels of a film. A stored value has at most 16 bits, so that every way to 8 bit is a
- * table: the levels that occur are found in one pass, the table is computed once a level, and
- * applied in another. */
+/* The grey levels of a film. A stored value has at most 16 bits, so every pipeline to 8 bit is a
+ * table. One pass finds the levels that occur, the table is computed once per level, and another
+ * pass applies it. */
 #ifndef SX_DICOM_LEVELS_H
 #define SX_DICOM_LEVELS_H
 
@@ -10,7 +10,7 @@ enum { SX_LEVELS = 65536 };
 
 /* A level is the bit pattern of a sample: 0..255 or 0..65535. */
 int sx_level_count(const sx_film *f);
-int32_t sx_level_value(const sx_film *f, int level); /* as the sample's type has it */
+int32_t sx_level_value(const sx_film *f, int level); /* in the type of the sample */
 /* seen[SX_LEVELS]: 1 for levels that occur, 0 for the others. On all threads. */
 void sx_levels_scan(const sx_film *f, uint8_t *seen);
 /* out[i] = table[level of pixel i]. On all threads. */
@@ -23,7 +23,7 @@ bool sx_vindr_convert2(const sx_film *f, const uint8_t *seen, uint8_t *table,
 void sx_vindr_convert1(const sx_film *f, const uint8_t *seen, uint8_t *table);
 
 /* PS3.4 N.2's grey scale pipeline. SX_ERR_FORMAT: a look-up table with fewer entries than it
- * says. */
+ * claims. */
 bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table,
                            sx_error *err) SX_MUST_USE;
 

@@ -4,7 +4,7 @@
 
 #include "dicom/dicom_film.h"
 
-/* False if the bytes begin neither a PNG nor a JPEG. */
+/* False if the bytes are neither the beginning of a PNG nor of a JPEG. */
 bool sx_picture_kind(const uint8_t *bytes, size_t n, sx_film_kind *kind);
 /* Fills kind, size and image of *f, or with `header_only` all but the image. Messages begin with
  * `name`. */

@@ -1,4 +1,5 @@
-/* The standard's way: stored value, Modality LUT (PS3.3 C.11.1), VOI LUT (C.11.2), presentation. */
+/* The standard's pipeline: stored value, Modality LUT (PS3.3 C.11.1), VOI LUT (C.11.2),
+ * presentation. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -7,9 +8,8 @@
 
 /* ---- stored value ---- */
 
-/* The stored bits alone; above them there may be overlays, or anything. What a lossy decoder makes
- * may lie outside the stored range by a little, and is drawn to its end instead of being cut to the
- * other one. */
+/* The stored bits alone; the bits above them may hold overlays. A lossy decoder's values may lie
+ * slightly outside the stored range; they are clamped to it and not wrapped around. */
 static int32_t stored(const sx_film_info *f, int32_t v) {
     int bits = f->bits_stored, shift = f->high_bit + 1 - bits;
     int32_t mask = (int32_t)((1U << bits) - 1U);
@@ -40,7 +40,7 @@ static double look_up(const sx_film_lut *lut, double v) {
     return lut->entries[(size_t)i];
 }
 
-/* The largest output value: what the descriptor says, unless an entry is larger. */
+/* The largest output value: the descriptor's, unless an entry is larger. */
 static double lut_top(const sx_film_lut *lut) {
     int bits = lut->bits > 0 && lut->bits <= 16 ? lut->bits : 16;
     for (int32_t i = 0; i < lut->count; i++)
@@ -60,7 +60,7 @@ typedef struct voi {
     double low, high; /* LIMITS */
 } voi;
 
-/* A window that the standard does not allow (C.11.2.1.2) is none. */
+/* A window that the standard forbids (C.11.2.1.2) is ignored. */
 static bool usable_window(const sx_film_info *f) {
     if (f->window_count == 0) return false;
     return f->voi_function == SX_VOI_LINEAR || f->voi_function == SX_VOI_OTHER
@@ -102,7 +102,7 @@ static void choose_voi(voi *v, const sx_film *f, const uint8_t *seen, const doub
     }
 }
 
-/* ---- the whole ---- */
+/* ---- the whole pipeline ---- */
 
 /* Modality values; NaN for padding. */
 static void modality(const sx_film *f, const uint8_t *seen, double *x) {
@@ -120,7 +120,7 @@ static void modality(const sx_film *f, const uint8_t *seen, double *x) {
     }
 }
 
-/* A slope may be valid as text and yet carry the values, or their range, beyond every number. */
+/* A slope may be valid as text and still lead to values, or a range, that are not finite. */
 static bool check_finite(const sx_film *f, const uint8_t *seen, const double *x, const voi *v,
                          sx_error *err) {
     const sx_film_info *info = &f->info;

@@ -49,7 +49,7 @@ bool sx_decode_rle(const sx_frame *f, const sx_frame_format *format, void *out, 
         if (begin < 64 || begin > end || end > f->n)
             return sx_fail(err, SX_ERR_FORMAT, "the RLE stream's segment %zu lies outside it",
                            s + 1);
-        /* the machine is little endian or not: the place of the high byte in memory follows */
+        /* the position of the high byte in memory depends on the machine's byte order */
         const uint16_t probe = 1;
         uint8_t low_first;
         memcpy(&low_first, &probe, 1);

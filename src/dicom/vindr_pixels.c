@@ -1,6 +1,6 @@
-/* dicom2png of the VinDr-SpineXR authors, with what pydicom 2.3, NumPy and OpenCV do underneath.
- * Each step is done once a level instead of once a pixel; the order of operations is theirs, as
- * results are truncated. docs/films.md lists the quirks. */
+/* dicom2png of the VinDr-SpineXR authors, including the behaviour of pydicom 2.3, NumPy and OpenCV.
+ * Each step is computed once per level instead of once per pixel, in their order of operations,
+ * because results are truncated. docs/films.md lists the quirks. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "dicom/levels.h"
 
-/* What NumPy computes in. Integers wrap around. */
+/* The types that NumPy computes in. Integers wrap around. */
 typedef enum number_type { U8, S8, U16, S16, F64 } number_type;
 
 static double wrap(double v, number_type t) {
@@ -57,7 +57,7 @@ static bool apply_lut(const sx_film *f, const uint8_t *seen, double *v, number_t
     for (int i = 0; i < sx_level_count(f); i++) {
         if (!seen[i]) continue;
         int32_t p = stored(f, i);
-        /* the index is kept in the type of the result */
+        /* the index has the type of the result */
         int32_t index = p < lut->first ? 0 : (int32_t)wrap(p - lut->first, t);
         if (index > lut->count - 1) index = lut->count - 1;
         if (index >= lut->held)
@@ -194,7 +194,7 @@ void sx_vindr_convert1(const sx_film *f, const uint8_t *seen, uint8_t *table) {
     float scale = (float)(255.0 / max);
     for (int i = 0; i < n; i++) {
         if (!seen[i]) continue;
-        /* OpenCV does not know byte order: it reads a big-endian array's words as they lie */
+        /* OpenCV ignores byte order: it reads the words of a big-endian array as native */
         int level = f->info.big_endian && n == SX_LEVELS ? (i << 8 | i >> 8) & 0xFFFF : i;
         float y = fabsf((float)sx_level_value(f, level) * scale);
         table[i] = !isfinite(y) ? 0 : y > 255 ? 255 : (uint8_t)lrintf(y);

@@ -269,7 +269,7 @@ static void test_fragments(void **state) {
     const sx_film_options o = { .frame = 2 };
     CHECK_FAILS(sx_film_from_memory(d.bytes.data, d.bytes.len, "bad.dcm", &o, &err), err,
                 SX_ERR_FORMAT,
-                "bad.dcm: frame 2 cannot be told apart among 3 fragments of 2 frames");
+                "bad.dcm: frame 2 cannot be located among 3 fragments of 2 frames");
     dicom_end(&d);
 }
 
