@@ -16,8 +16,8 @@
 typedef struct sx_element {
     uint32_t tag;
     char vr[2]; /* zeros where the syntax is implicit */
-    bool
-        undefined; /* undefined length: the value ends at its delimiter, which n does not include */
+    /* undefined length: the value ends at its delimiter, which n does not include */
+    bool undefined;
     const uint8_t *value;
     /* bytes of the value; of Pixel Data, all that is left of the file where a length claims more */
     size_t n;
