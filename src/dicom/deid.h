@@ -1,7 +1,6 @@
 /* De-identification of one DICOM file after PS3.15 annex E, Basic Application Level Confidentiality
  * Profile.
  *
- *
  * The rules list what may stay (image geometry, grey scale, coded anatomy and view), not what
  * must be removed. Any text, date, identifier or unknown element that is not listed is removed,
  * which is more than the profile requires. docs/deidentify.md has the table. */

@@ -1,7 +1,6 @@
 /* A film: the content of a DICOM, PNG or JPEG file, and its conversion to the 8 bits that the
  * networks see.
  *
- *
  * The kind of a file is recognised by its bytes, never by its name. Nothing here keeps state
  * between calls: any function may run in any number of threads at once. docs/films.md describes the
  * transfer syntaxes and the two pipelines to 8 bit for users. */
@@ -122,7 +121,6 @@ int32_t sx_film_value(const sx_film *f, size_t i);
 
 /* The film in 8 bit, bright is bone, in a new image of one channel (three for a colour PNG or
  * JPEG).
- *
  *
  * SX_PIXELS_DICOM (and AUTO): Modality LUT or rescale; VOI LUT, else the first window, else
  * smallest..largest value; inverted once for MONOCHROME1 or PresentationLUTShape INVERSE; rounded.

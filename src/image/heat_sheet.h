@@ -1,7 +1,6 @@
 /* Heat maps over a film: panels side by side, each with the film in grey under one map and a
  * caption, and one colour scale below.
  *
- *
  * Colours are viridis: its lightness rises evenly, so it suits colour-blind readers, and none
  * of its colours is a grey of the film. Small values are more transparent, so that the film shows
  * through. A contour surrounds values of at least half of the map's maximum. */

@@ -268,8 +268,7 @@ static void test_fragments(void **state) {
     dicom_fragments(&d, parts, 3);
     const sx_film_options o = { .frame = 2 };
     CHECK_FAILS(sx_film_from_memory(d.bytes.data, d.bytes.len, "bad.dcm", &o, &err), err,
-                SX_ERR_FORMAT,
-                "bad.dcm: frame 2 cannot be located among 3 fragments of 2 frames");
+                SX_ERR_FORMAT, "bad.dcm: frame 2 cannot be located among 3 fragments of 2 frames");
     dicom_end(&d);
 }
 
