@@ -3,11 +3,17 @@
 #ifndef SX_DETECT_BOX_H
 #define SX_DETECT_BOX_H
 
+#include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct sx_box {
     float x0, y0, x1, y1;
 } sx_box;
+
+static inline bool sx_box_is_finite(sx_box b) {
+    return isfinite(b.x0) && isfinite(b.y0) && isfinite(b.x1) && isfinite(b.y1);
+}
 
 /* One finding of a detector. */
 typedef struct sx_detection {

@@ -16,6 +16,7 @@ typedef struct sx_box_weights {
 
 /* `from` and `to` have positive sides. */
 void sx_box_encode(sx_box from, sx_box to, sx_box_weights w, float delta[4]);
+/* NaN in: NaN out, here and below. */
 sx_box sx_box_decode(sx_box from, const float delta[4], sx_box_weights w);
 /* Held within 0..width, 0..height. */
 sx_box sx_box_clip(sx_box b, float width, float height);

@@ -1,5 +1,6 @@
 #include "detect/proposals.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -30,18 +31,30 @@ static void free_candidates(candidates *c) {
     free(c->keep);
 }
 
+/* NaN and infinity have no place in the order of scores. */
+static bool check_logits(const float *logits, int64_t n, int level, sx_error *err) {
+    for (int64_t i = 0; i < n; i++)
+        if (!isfinite(logits[i]))
+            return sx_fail(err, SX_ERR_VALUE, "a proposal's score on level %d is %g", level,
+                           (double)logits[i]);
+    return true;
+}
+
 /* Only the best of a level are decoded. */
 static bool take_level(const sx_proposal_spec *s, int k, int *order, candidates *c, sx_error *err) {
     const sx_anchor_level *l = &s->anchors->level[k];
     size_t n;
+    if (!check_logits(s->logits[k], sx_anchor_level_count(l), k, err)) return false;
     if (!sx_order_by_score(s->logits[k], (size_t)sx_anchor_level_count(l), 0, (size_t)s->per_level,
                            order, &n, err))
         return false;
     for (size_t i = 0; i < n; i++) {
         const int a = order[i];
-        const sx_box b = sx_box_clip(
-            sx_box_decode(sx_anchor_at(l, a), s->deltas[k] + 4 * (int64_t)a, SX_BOX_WEIGHTS_ONE),
-            s->width, s->height);
+        const sx_box whole =
+            sx_box_decode(sx_anchor_at(l, a), s->deltas[k] + 4 * (int64_t)a, SX_BOX_WEIGHTS_ONE);
+        if (!sx_box_is_finite(whole))
+            return sx_fail(err, SX_ERR_VALUE, "a proposal's box on level %d is not finite", k);
+        const sx_box b = sx_box_clip(whole, s->width, s->height);
         if (!(b.x1 > b.x0 && b.y1 > b.y0)) continue;
         c->box[c->count] = b;
         c->logit[c->count] = s->logits[k][a];

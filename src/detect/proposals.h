@@ -18,7 +18,8 @@ typedef struct sx_proposal_spec {
 } sx_proposal_spec;
 
 /* boxes[most] and logits[most] (NULL: not wanted) by falling logit, then rising anchor; *count of
- * them. */
+ * them. Errors: SX_ERR_VALUE (a logit, or a box of the best, that is NaN or infinite),
+ * SX_ERR_MEMORY. */
 bool sx_propose(const sx_proposal_spec *spec, sx_box *boxes, float *logits, int *count,
                 sx_error *err) SX_MUST_USE;
 

@@ -102,7 +102,7 @@ typedef enum sx_part { SX_WHOLE, SX_WHOLE_WITH_STAGES, SX_PYRAMID, SX_FOR_TRAINI
 enum { SX_MOST_DETECTIONS = 100 };
 /* Detectors: image i's boxes after a run, decoded and suppressed, by falling score, in pixels of
  * the padded image; the best max_kept (0: all, at most SX_MOST_DETECTIONS). nms->iou 0: nothing is
- * suppressed. */
+ * suppressed. Errors: SX_ERR_VALUE (a box or score that is NaN or infinite), SX_ERR_MEMORY. */
 bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
                            const sx_nms_options *nms, sx_detections *out,
                            sx_error *err) SX_MUST_USE;

@@ -137,16 +137,19 @@ static void softmax(float *v, int n) {
         v[k] /= sum;
 }
 
-static void decode_region(const sx_faster_rcnn *m, sx_box region, float *logits,
-                          const float *deltas, const float extent[2], sx_candidates *out) {
+static bool decode_region(const sx_faster_rcnn *m, sx_box region, float *logits,
+                          const float *deltas, const float extent[2], sx_candidates *out,
+                          sx_error *err) {
     softmax(logits, m->classes + 1);
     for (int c = 0; c < m->classes && out->count < out->cap; c++) {
         if (!(logits[c] > least_score)) continue;
-        out->boxes[out->count] = sx_box_clip(
-            sx_box_decode(region, deltas + 4 * c, SX_FASTER_BOX_WEIGHTS), extent[0], extent[1]);
+        const sx_box whole = sx_box_decode(region, deltas + 4 * c, SX_FASTER_BOX_WEIGHTS);
+        if (!sx_box_is_finite(whole)) return sx_fail(err, SX_ERR_VALUE, "a box is not finite");
+        out->boxes[out->count] = sx_box_clip(whole, extent[0], extent[1]);
         out->scores[out->count] = logits[c];
         out->labels[out->count++] = c;
     }
+    return true;
 }
 
 bool sx_faster_rcnn_decode(const void *config, const sx_plan *p, int i, int most,
@@ -166,9 +169,9 @@ bool sx_faster_rcnn_decode(const void *config, const sx_plan *p, int i, int most
               sx_plan_output(p, "extent", extent, 2 * images, err);
     for (int64_t r = i * each; ok && r < (i + 1) * each; r++) {
         const sx_box b = { v[4 * r], v[4 * r + 1], v[4 * r + 2], v[4 * r + 3] };
-        if (isnan(b.x0)) ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for proposals");
         if (!(b.x1 > b.x0)) break;
-        decode_region(m, b, logits + r * classes, deltas + r * boxes, extent + 2 * i, out);
+        ok =
+            decode_region(m, b, logits + r * classes, deltas + r * boxes, extent + 2 * i, out, err);
     }
     free(v);
     return ok;

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/vindr_classes.h"
+#include "detect/box_coder.h"
 #include "detect/nms.h"
 #include "image/resize.h"
 #include "models/arch.h"
@@ -248,12 +249,21 @@ static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int h
     return true;
 }
 
+/* The network's failures are told with its file and architecture. */
+static bool name_network(const sx_model *m, sx_error *err) {
+    return sx_fail_in(err, "%s (%s)", m->info.path, m->info.arch);
+}
+
+static bool run_network(const sx_model *m, sx_plan *p, sx_error *err) {
+    return (sx_plan_run(p, err) && sx_plan_check_outputs(p, err)) || name_network(m, err);
+}
+
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) {
     if (!check_film(m, film, SX_CLASSIFIER, err)) return false;
     const int w = m->info.input_width, h = m->info.input_height;
     sx_plan *p = plan_for(m, sx_network_shape(&m->net, w, h), SX_WHOLE, err);
     if (!p || !fill(m, p, film, w, h, err)) return false;
-    return sx_plan_run(p, err) && sx_plan_output(p, "logits", logits, m->info.classes, err);
+    return run_network(m, p, err) && sx_plan_output(p, "logits", logits, m->info.classes, err);
 }
 
 /* The plan that was last made for this part: its graph. */
@@ -300,7 +310,7 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
     const int w = m->info.input_width, h = m->info.input_height;
     const sx_shape in = sx_network_shape(&m->net, w, h);
     sx_plan *p = plan_for(m, in, SX_WHOLE_WITH_STAGES, err);
-    if (!p || !fill(m, p, film, w, h, err) || !sx_plan_run(p, err)) return false;
+    if (!p || !fill(m, p, film, w, h, err) || !run_network(m, p, err)) return false;
     if (!weigh(m, p, class_index, out, err)) return false;
     out->over_x = (double)in.w / w;
     out->over_y = (double)in.h / h;
@@ -309,9 +319,8 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
 
 /* To the film's own pixels, and clipped to it; false if nothing is left (detector_postprocess). */
 static bool to_film(sx_box *b, float sx, float sy, const sx_image *film) {
-    const float w = (float)film->width, h = (float)film->height;
-    *b = (sx_box){ fminf(fmaxf(b->x0 * sx, 0), w), fminf(fmaxf(b->y0 * sy, 0), h),
-                   fminf(fmaxf(b->x1 * sx, 0), w), fminf(fmaxf(b->y1 * sy, 0), h) };
+    *b = sx_box_clip((sx_box){ b->x0 * sx, b->y0 * sy, b->x1 * sx, b->y1 * sy }, (float)film->width,
+                     (float)film->height);
     return b->x1 > b->x0 && b->y1 > b->y0;
 }
 
@@ -342,10 +351,10 @@ bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_op
         sizes[0] = (float)w;
         sizes[1] = (float)h;
     }
-    if (!sx_plan_run(p, err)) return false;
+    if (!run_network(m, p, err)) return false;
     const sx_nms_options nms = { .iou = options->nms < 0 ? (float)m->info.nms : options->nms,
                                  .min_score = options->min_score };
-    if (!sx_network_detections(&m->net, p, 0, &nms, out, err)) return false;
+    if (!sx_network_detections(&m->net, p, 0, &nms, out, err)) return name_network(m, err);
     all_to_film(out, (float)film->width / (float)w, (float)film->height / (float)h, film,
                 options->max_count > 0 ? options->max_count : out->count);
     return true;

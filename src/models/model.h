@@ -42,8 +42,10 @@ void sx_model_free(sx_model *m); /* NULL is allowed */
 const sx_model_info *sx_model_get_info(const sx_model *m);
 sx_precision sx_model_precision(const sx_model *m); /* what AUTO became */
 
-/* One 8-bit film (1 or 3 channels, any size) -> logits[info.classes]. Not for two threads at a time
- * on one model: a call uses all threads of the context itself. */
+/* One 8-bit film (1 or 3 channels, any size) -> logits[info.classes], finite. Not for two threads
+ * at a time on one model: a call uses all threads of the context itself. Errors, here and below:
+ * SX_ERR_VALUE (NaN or infinity in what the network gives; names the file and the architecture),
+ * SX_ERR_MEMORY. */
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) SX_MUST_USE;
 
 /* Where on the film a classifier finds what it answers with: Grad-CAM (Selvaraju 2017, eq. 1 and 2)

@@ -38,6 +38,16 @@ static bool suppress(const sx_candidates *c, const sx_nms_options *options, sx_d
     return true;
 }
 
+static bool check_finite(const sx_candidates *c, sx_error *err) {
+    for (size_t i = 0; i < c->count; i++) {
+        if (!isfinite(c->scores[i]))
+            return sx_fail(err, SX_ERR_VALUE, "a box has the score %g", (double)c->scores[i]);
+        if (!sx_box_is_finite(c->boxes[i]))
+            return sx_fail(err, SX_ERR_VALUE, "a box is not finite");
+    }
+    return true;
+}
+
 bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
                            const sx_nms_options *nms, sx_detections *out, sx_error *err) {
     const sx_arch *a = net->arch;
@@ -45,7 +55,7 @@ bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
     *out = (sx_detections){ 0 };
     const bool ok =
         new_candidates(&c, a->candidates > 0 ? (size_t)a->candidates : SX_MOST_DETECTIONS, err) &&
-        a->decode(net->config, p, image, SX_MOST_DETECTIONS, &c, err) &&
+        a->decode(net->config, p, image, SX_MOST_DETECTIONS, &c, err) && check_finite(&c, err) &&
         suppress(&c, nms, out, err);
     free_candidates(&c);
     return ok;

@@ -88,7 +88,8 @@ static bool forward_proposals(sx_step *s, sx_error *err) {
 }
 
 static const sx_op op_proposals = { .name = "rpn_proposals",
-                                    .flags = SX_TAKES_ANY | SX_GIVES_F32 | SX_CHOOSES,
+                                    .flags =
+                                        SX_TAKES_ANY | SX_WANTS_F32 | SX_GIVES_F32 | SX_CHOOSES,
                                     .infer = infer_proposals,
                                     .prepare = prepare_proposals,
                                     .forward = forward_proposals,
@@ -211,7 +212,7 @@ static bool prepare_sample(sx_plan *p, sx_step *s, sx_error *err) {
 }
 
 static const sx_op op_sample = { .name = "roi_sample",
-                                 .flags = SX_TAKES_ANY | SX_GIVES_F32 | SX_CHOOSES,
+                                 .flags = SX_TAKES_ANY | SX_WANTS_F32 | SX_GIVES_F32 | SX_CHOOSES,
                                  .infer = infer_sample,
                                  .prepare = prepare_sample,
                                  .forward = forward_sample };

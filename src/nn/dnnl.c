@@ -57,6 +57,10 @@ static bool check(dnnl_status_t s, const char *what, sx_error *err) {
     return sx_fail(err, code, "oneDNN: %s: status %d", what, (int)s);
 }
 
+/* oneDNN's ReLU is max(x, 0), which turns NaN into 0. One with a slope below 0 keeps it. The slope
+ * is so small that no sum notices: what is negative becomes about 1e-30 of itself. */
+static const float relu_slope = 1e-30F;
+
 static bool make_attr(dnnl_primitive_attr_t *attr, bool sum, sx_act act, sx_error *err) {
     dnnl_post_ops_t ops = NULL;
     bool ok = check(dnnl_primitive_attr_create(attr), "attributes", err);
@@ -68,9 +72,8 @@ static bool make_attr(dnnl_primitive_attr_t *attr, bool sum, sx_act act, sx_erro
         dnnl_alg_kind_t alg = act == SX_ACT_RELU    ? dnnl_eltwise_relu
                               : act == SX_ACT_SWISH ? dnnl_eltwise_swish
                                                     : dnnl_eltwise_logistic;
-        ok = check(
-            dnnl_post_ops_append_eltwise(ops, 1.0F, alg, act == SX_ACT_SWISH ? 1.0F : 0.0F, 0.0F),
-            "activation", err);
+        const float alpha = act == SX_ACT_RELU ? relu_slope : act == SX_ACT_SWISH ? 1.0F : 0.0F;
+        ok = check(dnnl_post_ops_append_eltwise(ops, 1.0F, alg, alpha, 0.0F), "activation", err);
     }
     if (ok) ok = check(dnnl_primitive_attr_set_post_ops(*attr, ops), "post-ops", err);
     if (ops) dnnl_post_ops_destroy(ops);

@@ -1,6 +1,6 @@
-/* From the graph to steps: folds norms, additions and activations into the convolution before them,
- * swaps a 1x1 convolution with the average pool after it, keeps concatenations as lists of
- * pieces. */
+/* From the graph to steps: folds norms, sums and activations into the step before them, takes means
+ * before pointwise products, keeps concatenations as lists of pieces. What an op allows stands in
+ * its sx_op; none but `cast` is known by name here. */
 #include <string.h>
 
 #include "nn/ops.h"
@@ -51,7 +51,7 @@ static bool no_memory(lowering *l) {
 static sx_value *make_dense(lowering *l, sx_value *v) {
     if (!v->pieces) return v;
     if (l->dense[v->index]) return l->dense[v->index];
-    sx_step *s = new_step(l->p, &sx_op_concat, NULL);
+    sx_step *s = new_step(l->p, v->gather, NULL);
     sx_value *out = new_value(l->p, v->shape, v->dtype);
     if (!s || !out) return NULL;
     s->inputs[0] = v;
@@ -78,61 +78,65 @@ static sx_value *input_for(lowering *l, const sx_op *op, int i, sx_value *v) {
     return v;
 }
 
-static const sx_node *only_user(const lowering *l, const sx_node *n, const sx_op *op) {
+/* The only reader of n, if it may be folded or swapped with it. */
+static const sx_node *only_user(const lowering *l, const sx_node *n) {
     if (l->p->options.plain || l->users[n->index] != 1 || l->user[n->index] < 0) return NULL;
     const sx_node *u = sx_graph_node(l->p->graph, (size_t)l->user[n->index]);
-    return u->op == op ? u : NULL;
+    return l->done[u->index] ? NULL : u;
 }
 
-static bool bn_is_affine(const lowering *l, const sx_node *bn) {
-    return !l->p->options.training || ((const sx_bn *)bn->attr)->frozen;
+static bool fold_sum(const lowering *l, sx_step *s, const sx_node *tail, const sx_node *sum) {
+    const sx_node *other = sum->inputs[0] == tail ? sum->inputs[1] : sum->inputs[0];
+    sx_value *r = l->p->of_node[other->index];
+    if (!r || other == tail || r->pieces || r->dtype != l->p->options.compute) return false;
+    s->residual = r;
+    return true;
 }
 
-/* Attaches what follows `tail` and can be folded; returns the last node that the step stands for.
- * In training only a ReLU: the way back through others needs what went into them. */
+static bool fold_act(sx_step *s, const sx_node *n) {
+    const sx_act act = n->op->folded_act(n);
+    if (!(s->op->folds & (act == SX_ACT_RELU ? SX_FOLD_RELU | SX_FOLD_ACT : SX_FOLD_ACT)))
+        return false;
+    s->act = act;
+    return true;
+}
+
+static bool fold(const lowering *l, sx_step *s, sx_fold kind, const sx_node *tail,
+                 const sx_node *u) {
+    if (u->op->folded_as != kind) return false;
+    if (u->op->can_fold && !u->op->can_fold(u, l->p->options.training)) return false;
+    if (kind == SX_FOLD_ACT) return fold_act(s, u);
+    if (!(s->op->folds & kind)) return false;
+    if (kind == SX_FOLD_SUM) return fold_sum(l, s, tail, u);
+    s->bn = u;
+    return true;
+}
+
+/* Attaches what follows `tail` and can be folded; returns the last node that the step stands
+ * for. */
 static const sx_node *fold_tail(lowering *l, sx_step *s, const sx_node *tail) {
-    const sx_node *u = s->op == &sx_op_conv2d ? only_user(l, tail, &sx_op_batch_norm) : NULL;
-    if (u && bn_is_affine(l, u)) {
-        s->bn = u;
-        tail = u;
+    static const sx_fold order[] = { SX_FOLD_NORM, SX_FOLD_SUM, SX_FOLD_ACT };
+    for (int i = 0; i < 3; i++) {
+        const sx_node *u = only_user(l, tail);
+        if (!u || !fold(l, s, order[i], tail, u)) continue;
         l->done[u->index] = true;
-    }
-    u = only_user(l, tail, &sx_op_add);
-    if (u && !l->done[u->index]) {
-        const sx_node *other = u->inputs[0] == tail ? u->inputs[1] : u->inputs[0];
-        sx_value *r = l->p->of_node[other->index];
-        if (r && other != tail && !r->pieces && r->dtype == l->p->options.compute) {
-            s->residual = r;
-            tail = u;
-            l->done[u->index] = true;
-        }
-    }
-    u = only_user(l, tail, &sx_op_activation);
-    if (u && (!l->p->options.training || *(const sx_act *)u->attr == SX_ACT_RELU)) {
-        s->act = *(const sx_act *)u->attr;
         tail = u;
-        l->done[u->index] = true;
     }
     return tail;
 }
 
 static sx_dtype result_dtype(const lowering *l, const sx_op *op, const sx_node *tail) {
     if (op->flags & SX_GIVES_F32) return SX_F32;
-    bool product = op == &sx_op_linear;
-    return product && l->f32_users[tail->index] ? SX_F32 : l->p->options.compute;
+    const bool f32 = (op->flags & SX_MAY_GIVE_F32) && l->f32_users[tail->index];
+    return f32 ? SX_F32 : l->p->options.compute;
 }
 
-/* Swapping a 1x1 convolution with the 2x2 average pool behind it (DenseNet's transition) gives the
- * same numbers for a quarter of the products: both are linear and one works across channels, the
- * other across pixels. */
-static const sx_node *pool_to_swap(const lowering *l, const sx_node *conv) {
-    const sx_conv *c = conv->attr;
-    const sx_node *pool = only_user(l, conv, &sx_op_avg_pool);
-    if (!pool || c->kernel != 1 || c->stride > 1 || c->pad || c->pad_more || c->bias ||
-        c->groups > 1)
-        return NULL;
-    const sx_pool *a = pool->attr;
-    return a->pad || a->pad_more || a->kernel != a->stride ? NULL : pool;
+/* DenseNet's transition: a 1x1 convolution, then a 2x2 average pool, takes a quarter of the
+ * products the other way round. */
+static const sx_node *mean_to_swap(const lowering *l, const sx_node *n) {
+    if (!n->op->is_pointwise || !n->op->is_pointwise(n)) return NULL;
+    const sx_node *u = only_user(l, n);
+    return u && u->op->is_mean && u->op->is_mean(u) ? u : NULL;
 }
 
 static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int ins,
@@ -149,16 +153,7 @@ static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int 
     if (!s) return no_memory(l);
     memcpy(s->inputs, ready, sizeof(sx_value *) * (size_t)ins);
     s->input_count = ins;
-    if (n->op == &sx_op_conv2d || n->op == &sx_op_linear)
-        tail = fold_tail(l, s, tail);
-    else if (n->op == &sx_op_batch_norm || n->op == &sx_op_layer_norm) {
-        const sx_node *u = only_user(l, n, &sx_op_activation);
-        if (u && *(const sx_act *)u->attr == SX_ACT_RELU) {
-            s->act = SX_ACT_RELU;
-            l->done[u->index] = true;
-            tail = u;
-        }
-    }
+    tail = fold_tail(l, s, tail);
     s->out =
         new_value(p, tail->shape, s->residual ? s->residual->dtype : result_dtype(l, n->op, tail));
     if (!s->out) return no_memory(l);
@@ -170,7 +165,7 @@ static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int 
     return true;
 }
 
-static bool lower_concat(lowering *l, const sx_node *n) {
+static bool lower_pieces(lowering *l, const sx_node *n) {
     sx_plan *p = l->p;
     int count = 0;
     for (int i = 0; i < n->input_count; i++) {
@@ -191,6 +186,7 @@ static bool lower_concat(lowering *l, const sx_node *n) {
     }
     out->pieces = pieces;
     out->piece_count = count;
+    out->gather = n->op;
     p->of_node[n->index] = out;
     return true;
 }
@@ -208,23 +204,28 @@ static bool lower_node(lowering *l, const sx_node *n) {
     sx_plan *p = l->p;
     if (l->done[n->index]) return true;
     if (sx_node_is_input(n)) return lower_input(l, n);
-    if (n->op == &sx_op_concat) return lower_concat(l, n);
+    if (n->op->flags & SX_GIVES_PIECES) return lower_pieces(l, n);
     sx_value *in[SX_STEP_INPUTS];
     if (n->input_count > SX_STEP_INPUTS)
         return sx_fail(l->err, SX_ERR_INTERNAL, "%s has too many inputs", n->name);
     for (int i = 0; i < n->input_count; i++)
         in[i] = p->of_node[n->inputs[i]->index];
-    const sx_node *pool = n->op == &sx_op_conv2d ? pool_to_swap(l, n) : NULL;
-    if (!pool) return lower_plain(l, n, in, n->input_count, n);
-    sx_value *x = input_for(l, &sx_op_avg_pool, 0, in[0]);
-    sx_step *s = x ? new_step(p, &sx_op_avg_pool, pool) : NULL;
-    sx_shape shape = pool->shape;
+    const sx_node *mean = mean_to_swap(l, n);
+    if (!mean) return lower_plain(l, n, in, n->input_count, n);
+    sx_value *x = input_for(l, mean->op, 0, in[0]);
+    sx_step *s = x ? new_step(p, mean->op, mean) : NULL;
+    sx_shape shape = mean->shape;
     shape.c = n->inputs[0]->shape.c;
     if (!s || !(s->out = new_value(p, shape, p->options.compute))) return no_memory(l);
     s->inputs[0] = x;
     s->input_count = 1;
-    l->done[pool->index] = true;
-    return lower_plain(l, n, &s->out, 1, pool);
+    l->done[mean->index] = true;
+    return lower_plain(l, n, &s->out, 1, mean);
+}
+
+static bool wants_f32(const sx_node *n, int input) {
+    return (n->op->flags & SX_WANTS_F32) ||
+           ((n->op->flags & SX_WANTS_LAST_F32) && input == n->input_count - 1);
 }
 
 static void count_users(lowering *l) {
@@ -240,10 +241,7 @@ static void count_users(lowering *l) {
             int x = n->inputs[k]->index;
             l->users[x]++;
             l->user[x] = (int)i;
-            const bool draws = n->op == &sx_op_dropout && k == 1;
-            bool wants = draws || ((n->op->flags & SX_GIVES_F32) && (n->op->flags & SX_TAKES_ANY) &&
-                                   n->op != &sx_op_roi_align);
-            l->f32_users[x] = l->f32_users[x] && wants;
+            l->f32_users[x] = l->f32_users[x] && wants_f32(n, k);
         }
     }
     for (int i = 0; i < sx_graph_outputs(g); i++) {

@@ -19,21 +19,58 @@ enum {
     SX_SAVES_LAST = 4 /* input */
 };
 
-/* How an op takes its inputs, so that the planner can leave out copies and conversions. */
+/* How an op takes its inputs and gives its output, so that the planner can leave out copies and
+ * conversions. */
 enum {
-    SX_TAKES_PIECES = 1, /* input 0 may be a concatenation that was never put together */
-    SX_TAKES_ANY =
-        2, /* inputs of any dtype; else each input is converted to the plan's compute dtype */
-    SX_GIVES_F32 = 4, /* the output is f32 in every precision (boxes, logits) */
-    SX_IS_VIEW = 8,   /* the output is input 0's memory */
-    SX_CHOOSES = 16,  /* picks boxes: no arithmetic of the network's own (bench tells its share) */
-    SX_MASKS = 32     /* a ReLU that was folded into it passes back without its output */
+    /* Input 0 may be a concatenation that was never put together. */
+    SX_TAKES_PIECES = 1,
+    /* The inputs side by side: kept as a list of pieces. A step of this op, with the list as its
+     * input 0, is made only for a reader that needs one array. */
+    SX_GIVES_PIECES = 2,
+    /* Inputs of any dtype; else each is converted to the plan's compute dtype. */
+    SX_TAKES_ANY = 4,
+    /* Inputs (or the last one) should be f32, where an input of the network or an op that
+     * SX_MAY_GIVE_F32 makes them. With SX_TAKES_ANY. */
+    SX_WANTS_F32 = 8,
+    SX_WANTS_LAST_F32 = 16,
+    /* The output is f32 in every precision (boxes), or can be, where every reader wants it so
+     * (logits). */
+    SX_GIVES_F32 = 32,
+    SX_MAY_GIVE_F32 = 64,
+    /* The output is input 0's memory. */
+    SX_IS_VIEW = 128,
+    /* Picks boxes: no arithmetic of the network's own (bench tells its share). */
+    SX_CHOOSES = 256,
+    /* A ReLU that was folded into it passes back without its output. */
+    SX_MASKS = 512
 };
+
+/* What can be folded into the step before it, in this order, each at most once: a map x * scale +
+ * shift of each channel (sx_step.bn), a sum with another value (sx_step.residual), an activation
+ * (sx_step.act). */
+typedef enum sx_fold {
+    SX_FOLD_NORM = 1,
+    SX_FOLD_SUM = 2,
+    SX_FOLD_RELU = 4,
+    SX_FOLD_ACT = 8 /* ReLU and every other */
+} sx_fold;
 
 struct sx_op {
     const char *name;
     unsigned flags;
     unsigned saves;
+    /* Folding. `folds`: the kinds that a step of this op takes in. `folded_as`: the kind that the
+     * op itself is, 0: none; SX_FOLD_ACT with `folded_act`. `can_fold`: whether this node can be in
+     * a plan of this sort; NULL: it always can. */
+    unsigned folds, folded_as;
+    sx_act (*folded_act)(const sx_node *n);
+    bool (*can_fold)(const sx_node *n, bool training);
+    /* A product across channels that is the same at every place, without a constant; a mean of
+     * places that is the same in every channel, without overlap. The mean is taken first where it
+     * follows such a product: the numbers are the same and there are fewer to multiply. NULL: the
+     * op is not such a one. */
+    bool (*is_pointwise)(const sx_node *n);
+    bool (*is_mean)(const sx_node *n);
     bool stops_gradient;
     /* Sets n->shape from inputs and attributes; false with a sentence if they do not fit. */
     bool (*infer)(sx_node *n, sx_error *err);

@@ -1,5 +1,5 @@
-/* The op list: each stands in its own file in nn/ops/. The planner knows by name only those that it
- * folds. */
+/* The op list: each stands in its own file in nn/ops/. The planner knows none by name but `cast`,
+ * which it puts in itself. */
 #ifndef SX_NN_OPS_H
 #define SX_NN_OPS_H
 

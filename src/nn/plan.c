@@ -170,6 +170,35 @@ bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t coun
     return true;
 }
 
+/* x - x is 0 for every finite x and NaN for all else. */
+static bool is_finite(const sx_value *v) {
+    const int64_t n = sx_shape_count(v->shape);
+    if (v->dtype == SX_F32) {
+        const float *x = v->data;
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t i = 0; i < n; i++)
+            sum += x[i] - x[i];
+        return sum == 0;
+    }
+    const uint16_t *x = v->data;
+    int bad = 0;
+#pragma omp simd reduction(| : bad)
+    for (int64_t i = 0; i < n; i++)
+        bad |= (x[i] & 0x7f80) == 0x7f80;
+    return !bad;
+}
+
+bool sx_plan_check_outputs(const sx_plan *p, sx_error *err) {
+    for (int i = 0; i < sx_graph_outputs(p->graph); i++) {
+        const char *name;
+        const sx_node *n = sx_graph_output_at(p->graph, i, &name);
+        if (!is_finite(p->of_node[n->index]))
+            return sx_fail(err, SX_ERR_VALUE, "output %s holds NaN or infinity", name);
+    }
+    return true;
+}
+
 int64_t sx_plan_output_count(const sx_plan *p, const char *name) {
     const sx_value *v = output_value(p, name);
     return v ? sx_shape_count(v->shape) : 0;

@@ -51,6 +51,9 @@ bool sx_plan_run(sx_plan *p, sx_error *err) SX_MUST_USE;
 bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t count,
                     sx_error *err) SX_MUST_USE;
 
+/* After a run: whether all outputs are finite. Error: SX_ERR_VALUE, with the output's name. */
+bool sx_plan_check_outputs(const sx_plan *p, sx_error *err) SX_MUST_USE;
+
 int64_t sx_plan_output_count(const sx_plan *p,
                              const char *name); /* numbers of an output; 0 if there is none */
 int sx_plan_output_rows(const sx_plan *p,

@@ -17,6 +17,7 @@ struct sx_value {
     sx_value *base;    /* a view of this value's memory; NULL: its own */
     sx_value **pieces; /* a concatenation along channels, not put together; NULL: one dense array */
     int piece_count;
+    const sx_op *gather; /* puts them together */
 
     int index;
     int first, last;           /* times of first writing and last reading */

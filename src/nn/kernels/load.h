@@ -17,8 +17,9 @@ static inline float store_f32(float v) {
 static inline float load_bf16(uint16_t v) {
     return sx_bf16_to_f32(v);
 }
-/* Without the NaN case of sx_f32_to_bf16, so that the loops have no branch: a NaN stays a NaN or
- * becomes an infinity. */
+/* Rounds to the nearest, of two to the even one. Without the NaN case of sx_f32_to_bf16, which
+ * would slow the loops down: the NaNs that arithmetic makes, and those that come from bf16, have
+ * zeros in their lower half and stay NaN. */
 static inline uint16_t store_bf16(float v) {
     union {
         float f;

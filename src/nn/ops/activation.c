@@ -37,7 +37,19 @@ static bool backward(sx_step *s, sx_error *err) {
     return true;
 }
 
+static sx_act act_of(const sx_node *n) {
+    return *(const sx_act *)n->attr;
+}
+
+/* In training only ReLU: the way back through the others needs what went into them. */
+static bool can_fold(const sx_node *n, bool training) {
+    return !training || act_of(n) == SX_ACT_RELU;
+}
+
 const sx_op sx_op_activation = { .name = "activation",
+                                 .folded_as = SX_FOLD_ACT,
+                                 .folded_act = act_of,
+                                 .can_fold = can_fold,
                                  .saves = SX_SAVES_INPUTS | SX_SAVES_OUTPUT,
                                  .infer = infer,
                                  .forward = forward,

@@ -73,9 +73,12 @@ static bool backward_double(sx_step *s, sx_error *err) {
     return true;
 }
 
-const sx_op sx_op_add = {
-    .name = "add", .infer = infer, .forward = forward, .again = forward, .backward = backward
-};
+const sx_op sx_op_add = { .name = "add",
+                          .folded_as = SX_FOLD_SUM,
+                          .infer = infer,
+                          .forward = forward,
+                          .again = forward,
+                          .backward = backward };
 const sx_op sx_op_upsample2x = { .name = "upsample2x",
                                  .infer = infer_double,
                                  .forward = forward_double,

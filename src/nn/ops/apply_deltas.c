@@ -10,6 +10,11 @@ static bool infer(sx_node *n, sx_error *err) {
     return true;
 }
 
+/* NaN stays, other than with fminf. */
+static float at_most(float v, float limit) {
+    return v > limit ? limit : v;
+}
+
 static bool forward(sx_step *s, sx_error *err) {
     (void)err;
     const sx_deltas_attr *a = s->node->attr;
@@ -19,8 +24,8 @@ static bool forward(sx_step *s, sx_error *err) {
         const float w = b[2] - b[0], h = b[3] - b[1];
         const float cx = d[0] / a->weights[0] * w + b[0] + 0.5F * w;
         const float cy = d[1] / a->weights[1] * h + b[1] + 0.5F * h;
-        const float nw = expf(fminf(d[2] / a->weights[2], a->clamp)) * w;
-        const float nh = expf(fminf(d[3] / a->weights[3], a->clamp)) * h;
+        const float nw = expf(at_most(d[2] / a->weights[2], a->clamp)) * w;
+        const float nh = expf(at_most(d[3] / a->weights[3], a->clamp)) * h;
         out[0] = cx - 0.5F * nw;
         out[1] = cy - 0.5F * nh;
         out[2] = cx + 0.5F * nw;
@@ -34,7 +39,7 @@ static bool forward(sx_step *s, sx_error *err) {
 static void back_axis(float *dd, float *dlow, float *dhigh, const float g[2], float d, float grow,
                       float size, const sx_deltas_attr *a, int axis) {
     const float dc = g[0] + g[1], dn = 0.5F * (g[1] - g[0]);
-    const float e = expf(fminf(grow, a->clamp));
+    const float e = expf(at_most(grow, a->clamp));
     dd[0] = dc * size / a->weights[axis];
     dd[2] = grow <= a->clamp ? dn * e * size / a->weights[2 + axis] : 0;
     const float dsize = dc * (d + 0.5F) + dn * e;
@@ -69,7 +74,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 }
 
 const sx_op sx_op_apply_deltas = { .name = "apply_deltas",
-                                   .flags = SX_TAKES_ANY | SX_GIVES_F32,
+                                   .flags = SX_TAKES_ANY | SX_WANTS_F32 | SX_GIVES_F32,
                                    .saves = SX_SAVES_INPUTS,
                                    .infer = infer,
                                    .prepare = prepare,

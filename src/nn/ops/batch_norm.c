@@ -306,7 +306,15 @@ static double flops(const sx_node *n) {
     return 2.0 * (double)sx_shape_count(n->shape);
 }
 
+/* As an affine map: with running statistics. */
+static bool can_fold(const sx_node *n, bool training) {
+    return !training || ((const sx_bn *)n->attr)->frozen;
+}
+
 const sx_op sx_op_batch_norm = { .name = "batch_norm",
+                                 .folds = SX_FOLD_RELU,
+                                 .folded_as = SX_FOLD_NORM,
+                                 .can_fold = can_fold,
                                  .flags = SX_TAKES_PIECES | SX_MASKS,
                                  .saves = SX_SAVES_INPUTS,
                                  .infer = infer,

@@ -64,7 +64,7 @@ static bool backward(sx_step *s, sx_error *err) {
 }
 
 const sx_op sx_op_concat = { .name = "concat",
-                             .flags = SX_TAKES_PIECES,
+                             .flags = SX_TAKES_PIECES | SX_GIVES_PIECES,
                              .infer = infer,
                              .prepare = prepare,
                              .forward = forward,

@@ -126,7 +126,15 @@ static void release(sx_step *s) {
     sx_prim_free(st->back_weights);
 }
 
+static bool is_pointwise(const sx_node *n) {
+    const sx_conv *a = n->attr;
+    return a->kernel == 1 && a->stride <= 1 && !a->pad && !a->pad_more && !a->bias &&
+           a->groups <= 1;
+}
+
 const sx_op sx_op_conv2d = { .name = "conv2d",
+                             .folds = SX_FOLD_NORM | SX_FOLD_SUM | SX_FOLD_ACT,
+                             .is_pointwise = is_pointwise,
                              .saves = SX_SAVES_INPUTS,
                              .infer = infer,
                              .prepare = prepare,

@@ -83,6 +83,7 @@ static bool backward(sx_step *s, sx_error *err) {
 }
 
 const sx_op sx_op_layer_norm = { .name = "layer_norm",
+                                 .folds = SX_FOLD_RELU,
                                  .saves = SX_SAVES_INPUTS,
                                  .infer = infer,
                                  .prepare = prepare,

@@ -182,6 +182,8 @@ static void release(sx_step *s) {
 }
 
 const sx_op sx_op_linear = { .name = "linear",
+                             .flags = SX_MAY_GIVE_F32,
+                             .folds = SX_FOLD_SUM | SX_FOLD_ACT,
                              .saves = SX_SAVES_INPUTS,
                              .infer = infer,
                              .prepare = prepare,

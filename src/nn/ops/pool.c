@@ -140,7 +140,13 @@ const sx_op sx_op_max_pool = { .name = "max_pool",
                                .infer = infer,
                                .forward = max_forward,
                                .backward = max_backward };
+static bool is_mean(const sx_node *n) {
+    const sx_pool *a = n->attr;
+    return !a->pad && !a->pad_more && a->kernel == a->stride;
+}
+
 const sx_op sx_op_avg_pool = { .name = "avg_pool",
+                               .is_mean = is_mean,
                                .infer = infer,
                                .prepare = avg_prepare,
                                .forward = avg_forward,

@@ -119,6 +119,8 @@ static bool backward(sx_step *s, sx_error *err) {
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     const sx_shape map = s->inputs[0]->shape;
+    if (s->inputs[s->input_count - 1]->dtype != SX_F32)
+        return sx_fail(err, SX_ERR_INTERNAL, "boxes must be f32");
     if (!sx_plan_training(p)) return true;
     if (map.c % 16)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%d channels are not a multiple of 16", map.c);
@@ -128,7 +130,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 }
 
 const sx_op sx_op_roi_align = { .name = "roi_align",
-                                .flags = SX_TAKES_ANY,
+                                .flags = SX_TAKES_ANY | SX_WANTS_LAST_F32,
                                 .saves = SX_SAVES_LAST,
                                 .infer = infer,
                                 .prepare = prepare,

@@ -27,10 +27,10 @@ static bool find_shares(sx_step *s, sx_error *err) {
     if (!w) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights");
     st->sum = eps;
     for (int i = 0; i < s->input_count; i++)
-        st->sum += w[i] > 0 ? (double)w[i] : 0;
+        st->sum += w[i] < 0 ? 0 : (double)w[i]; /* NaN stays */
     for (int i = 0; i < s->input_count; i++) {
         st->lives[i] = w[i] > 0;
-        st->share[i] = w[i] > 0 ? (float)((double)w[i] / st->sum) : 0;
+        st->share[i] = w[i] < 0 ? 0 : (float)((double)w[i] / st->sum);
     }
     return true;
 }
