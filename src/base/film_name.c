@@ -24,11 +24,19 @@ bool sx_is_film_name(const char *name) {
 }
 
 void sx_film_name_stem(const char *path, char *buf, size_t size) {
-    char stem[SX_FILM_STEM];
     const char *base = sx_path_base(path);
-    sx_str text = { 0 };
-    snprintf(stem, sizeof stem, "%.*s", (int)sx_film_name_length(base), base);
-    sx_utf8_escape(&text, stem);
-    snprintf(buf, size, "%s", sx_str_text(&text));
-    sx_str_free(&text);
+    const size_t n = sx_film_name_length(base);
+    size_t at = 0, step;
+    for (size_t i = 0; i < n; i += step) {
+        const size_t good = sx_utf8_length(base + i, n - i);
+        char escape[5];
+        step = good ? good : 1;
+        snprintf(escape, sizeof escape, "\\x%02x", (unsigned char)base[i]);
+        const char *from = good ? base + i : escape;
+        const size_t more = good ? good : 4;
+        if (at + more >= size) break;
+        memcpy(buf + at, from, more);
+        at += more;
+    }
+    buf[at] = '\0';
 }

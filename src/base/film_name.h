@@ -17,8 +17,8 @@ bool sx_is_film_name(const char *name);
 size_t sx_film_name_length(const char *base);
 /* Room for the longest file name, escaped. */
 enum { SX_FILM_STEM = 4 * 255 + 1 };
-/* The name without folder and ending, into buf, cut to size - 1 bytes. What is not UTF-8 is escaped
- * (base/utf8.h). */
+/* The name without folder and ending, into buf, cut to at most size - 1 bytes between two
+ * characters. What is not UTF-8 is escaped (base/utf8.h). */
 void sx_film_name_stem(const char *path, char *buf, size_t size);
 
 #endif

@@ -1,13 +1,22 @@
-/* SHA-256 (FIPS 180-4) as lower-case hexadecimal text. */
+/* SHA-256 (FIPS 180-4), by OpenSSL. */
 #ifndef SX_BASE_HASH_H
 #define SX_BASE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "base/error.h"
+
+/* As lower-case hexadecimal text. */
 typedef struct sx_sha256 {
     char hex[65];
 } sx_sha256;
 
-sx_sha256 sx_sha256_of(const void *bytes, size_t n);
+/* SX_ERR_MEMORY, the only thing that can go wrong. */
+bool sx_sha256_of(const void *bytes, size_t n, sx_sha256 *out, sx_error *err) SX_MUST_USE;
+/* HMAC (RFC 2104) with a key of up to INT_MAX bytes. */
+bool sx_hmac_sha256(const uint8_t *key, size_t key_size, const void *bytes, size_t n,
+                    uint8_t out[32], sx_error *err) SX_MUST_USE;
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "base/json_memory.h"
 #include "base/utf8.h"
 
 enum { LINE = 140, FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(9) };
@@ -60,6 +61,7 @@ static void put(const json_t *j, int depth, sx_str *out) {
 
 bool sx_json_print(const sx_json_doc *doc, sx_json_style style, sx_str *out, sx_error *err) {
     if (!sx_json_ok(doc, err)) return false;
+    const size_t failures = sx_json_memory_failures();
     switch (style) {
     case SX_JSON_LINES:
         put(doc->root, 0, out);
@@ -75,6 +77,7 @@ bool sx_json_print(const sx_json_doc *doc, sx_json_style style, sx_str *out, sx_
         break;
     }
     if (style != SX_JSON_COMPACT) sx_str_add(out, "\n");
+    if (sx_json_memory_failures() != failures) out->failed = true;
     return sx_str_ok(out, err);
 }
 
@@ -89,8 +92,10 @@ bool sx_json_write(const sx_json_doc *doc, const char *path, sx_error *err) {
 void sx_json_quote(sx_str *out, const char *text) {
     sx_str valid = { 0 };
     sx_utf8_escape(&valid, text);
+    const size_t failures = sx_json_memory_failures();
     json_t *j = valid.failed ? NULL : json_string(sx_str_text(&valid));
     add_dump(j, JSON_ENCODE_ANY, out);
+    if (sx_json_memory_failures() != failures) out->failed = true;
     json_decref(j);
     sx_str_free(&valid);
 }

@@ -1,15 +1,32 @@
 #include "base/files.h"
 #include "base/json.h"
+#include "base/json_memory.h"
+
+json_t *sx_json_parse(const void *text, size_t n, bool unique_keys, int *line, sx_error *err) {
+    json_error_t why = { 0 };
+    const size_t failures = sx_json_memory_failures();
+    json_t *j = json_loadb(text, n, unique_keys ? JSON_REJECT_DUPLICATES : 0, &why);
+    if (line) *line = why.line;
+    const bool lost = sx_json_memory_failures() != failures;
+    if (j && !lost) return j;
+    json_decref(j);
+    if (lost)
+        sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    else
+        sx_fail(err, SX_ERR_FORMAT, "%s", why.text);
+    return NULL;
+}
 
 json_t *sx_json_read(const char *path, sx_error *err) {
     sx_file f;
-    json_error_t why = { 0 };
+    int line;
+    sx_error why = { 0 };
     if (!sx_file_open(&f, path, err)) return NULL;
-    json_t *j = json_loadb((const char *)f.data, f.size, 0, &why);
+    json_t *j = sx_json_parse(f.data, f.size, false, &line, &why);
     sx_file_close(&f);
-    if (!j && json_error_code(&why) == json_error_out_of_memory)
-        sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    if (!j && why.code == SX_ERR_MEMORY)
+        sx_fail(err, why.code, "%s: %s", path, why.message);
     else if (!j)
-        sx_fail(err, SX_ERR_FORMAT, "%s: line %d: %s", path, why.line, why.text);
+        sx_fail(err, why.code, "%s: line %d: %s", path, line, why.message);
     return j;
 }

@@ -55,6 +55,7 @@ void sx_str_printf(sx_str *s, const char *fmt, ...) {
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, fmt, args);
     va_end(args);
+    if (n < 0) s->failed = true;
     if (n >= 0 && reserve(s, (size_t)n)) {
         vsnprintf(s->data + s->len, (size_t)n + 1, fmt, again);
         s->len += (size_t)n;

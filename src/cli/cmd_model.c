@@ -55,15 +55,21 @@ typedef struct show_args {
     long classes;
 } show_args;
 
-static void print_table(const sx_network *net, const sx_summary *s, sx_shape in) {
+static bool print_head(const sx_network *net, sx_shape in, sx_error *err) {
     sx_network usual;
     sx_network_default(&usual, net->arch, sx_network_classes(net));
-    char *config = sx_network_config_text(net), *plain = sx_network_config_text(&usual);
+    char *config = sx_network_config_text(net, err),
+         *plain = config ? sx_network_config_text(&usual, err) : NULL;
+    const bool ok = plain != NULL;
     sx_cli_print("%s: %s\n", net->arch->name, net->arch->summary);
-    if (config && plain && strcmp(config, plain) != 0) sx_cli_print("but with %s\n", config);
+    if (ok && strcmp(config, plain) != 0) sx_cli_print("but with %s\n", config);
     sx_cli_print("input %d x %d\n\n", in.w, in.h);
     free(config);
     free(plain);
+    return ok;
+}
+
+static void print_table(const sx_summary *s) {
     sx_cli_print("%-44s %6s %18s %12s %10s\n", "layer", "layers", "output", "parameters", "MFLOP");
     for (size_t i = 0; i < s->count; i++) {
         const sx_summary_row *r = &s->rows[i];
@@ -127,8 +133,9 @@ static int show(sx_call *call) {
     if (ok && call->json)
         ok = print_json(&net, &s, &err);
     else if (ok) {
-        print_table(&net, &s, shape);
-        if (w) print_metadata(w);
+        ok = print_head(&net, shape, &err);
+        if (ok) print_table(&s);
+        if (ok && w) print_metadata(w);
     }
     sx_summary_free(&s);
     sx_graph_free(g);
@@ -256,7 +263,7 @@ static bool keep_metadata(sx_weights *to, const sx_weights *from, sx_error *err)
 static bool set_metadata(sx_weights *w, const sx_network *net, const import_args *a,
                          sx_error *err) {
     char number[32];
-    char *config = sx_network_config_text(net);
+    char *config = sx_network_config_text(net, err);
     bool ok = config && sx_weights_set_meta(w, "spinexr.arch", net->arch->name, err) &&
               sx_weights_set_meta(w, "spinexr.config", config, err);
     free(config);

@@ -24,8 +24,13 @@ bool sx_manifest_source(sx_manifest_build *b, const char *path, sx_error *err) {
 
 bool sx_manifest_source_open(sx_manifest_build *b, const char *path, sx_file *f, sx_error *err) {
     if (!sx_manifest_source(b, path, err) || !sx_file_open(f, path, err)) return false;
-    sx_str_add(&b->hashes, sx_sha256_of(f->data, f->size).hex);
-    return true;
+    sx_sha256 hash;
+    if (sx_sha256_of(f->data, f->size, &hash, err)) {
+        sx_str_add(&b->hashes, hash.hex);
+        return true;
+    }
+    sx_file_close(f);
+    return sx_fail_in(err, "%s", path);
 }
 
 static bool grow(void **items, size_t *cap, size_t count, size_t size, sx_error *err) {

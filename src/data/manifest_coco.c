@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "base/json.h"
 #include "data/manifest_build.h"
 
 enum { ID_SIZE = 401 };
@@ -227,12 +228,13 @@ static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split,
 
 bool sx_manifest_read_coco(sx_manifest_build *b, const sx_file *file, sx_split split,
                            const sx_film_files *files, sx_error *err) {
-    json_error_t why;
+    int line;
+    sx_error why = { 0 };
     sx_names ids[2] = { { 0 }, { 0 } };
     const bool bom = file->size >= 3 && memcmp(file->data, "\xEF\xBB\xBF", 3) == 0;
-    json_t *j = json_loadb((const char *)file->data + 3 * bom, file->size - 3 * (size_t)bom,
-                           JSON_REJECT_DUPLICATES, &why);
-    if (!j) return sx_manifest_fail(b, (size_t)why.line, SX_ERR_FORMAT, err, "%s", why.text);
+    json_t *j =
+        sx_json_parse(file->data + 3 * bom, file->size - 3 * (size_t)bom, true, &line, &why);
+    if (!j) return sx_manifest_fail(b, (size_t)line, why.code, err, "%s", why.message);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_COCO;
     bool ok = read_all(b, j, split, files, ids, err);

@@ -314,7 +314,7 @@ static bool write_voc(const sx_manifest_writing *w, sx_error *err) {
             sx_str_printf(&list, "%s\n", f->id);
             ok = ok && write_voc_film(w, f, err);
         }
-        if (ok && k && list.len)
+        if (ok && k && (list.len || list.failed))
             ok = sx_manifest_put(w, "ImageSets/Main/%s%s", sx_split_name((sx_split)k), ".txt",
                                  &list, err);
         sx_str_free(&list);

@@ -61,7 +61,8 @@ static bool sort_classes(sx_manifest *m, sx_error *err) {
 static bool set_hash(sx_manifest_build *b, sx_error *err) {
     sx_manifest *m = b->m;
     if (!sx_str_ok(&b->hashes, err)) return false;
-    const sx_sha256 all = sx_sha256_of(sx_str_text(&b->hashes), b->hashes.len);
+    sx_sha256 all;
+    if (!sx_sha256_of(sx_str_text(&b->hashes), b->hashes.len, &all, err)) return false;
     snprintf(m->hash, sizeof m->hash, "%s", b->hashes.len == 64 ? b->hashes.data : all.hex);
     return true;
 }

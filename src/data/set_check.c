@@ -31,15 +31,14 @@ typedef struct reading {
     atomic_bool stopped, no_memory;
 } reading;
 
-static void hash_pixels(const sx_film *f, evidence *s) {
+static bool hash_pixels(const sx_film *f, evidence *s, sx_error *err) {
     const size_t pixels = (size_t)f->width * (size_t)f->height;
+    const size_t bytes =
+        f->samples ? pixels * (size_t)f->info.bits_allocated / 8 : sx_image_bytes(&f->image);
     sx_sha256 h;
-    if (f->samples)
-        h = sx_sha256_of(f->samples,
-                         pixels * (f->sample == SX_SAMPLE_U8 || f->sample == SX_SAMPLE_S8 ? 1 : 2));
-    else
-        h = sx_sha256_of(f->image.data, sx_image_bytes(&f->image));
+    if (!sx_sha256_of(f->samples ? f->samples : f->image.data, bytes, &h, err)) return false;
     memcpy(s->hash, h.hex, sizeof s->hash);
+    return true;
 }
 
 static void read_films(void *ctx, size_t begin, size_t end) {
@@ -51,13 +50,15 @@ static void read_films(void *ctx, size_t begin, size_t end) {
         if (!r->m->films[i].path) continue;
         sx_film *f = sx_film_open(r->m->films[i].path,
                                   &(sx_film_options){ .header_only = r->o->headers_only }, &why);
-        if (f) {
+        bool ok = f != NULL;
+        if (ok) {
             s->width = f->width;
             s->height = f->height;
-            if (!r->o->headers_only) hash_pixels(f, s);
-        } else if (!(s->trouble = sx_strdup(why.message))) {
-            atomic_store(&r->no_memory, true);
+            ok = r->o->headers_only || hash_pixels(f, s, &why);
         }
+        /* without memory nothing can be said of the film */
+        if (!ok && (why.code == SX_ERR_MEMORY || !(s->trouble = sx_strdup(why.message))))
+            atomic_store(&r->no_memory, true);
         sx_film_free(f);
         sx_progress_step(r->o->progress, 1);
     }

@@ -317,22 +317,50 @@ static bool looks_like_dataset(const uint8_t *p, size_t n, bool *explicit_vr, bo
     return *explicit_vr || u32(p + 4, false) < n;
 }
 
-/* Elements of group 0002, explicit little endian (PS3.10 7.1); `at` moves past them. */
+/* The next element of group 0002, explicit little endian (PS3.10 7.1). False: there is none, or
+ * *ok is false with an error. */
+static bool next_meta(walk *w, sx_element *e, bool *ok) {
+    uint32_t length = 0;
+    if ((size_t)(w->end - w->at) < 8 || u16(w->at, false) != 2) return false;
+    *e = (sx_element){ 0 };
+    *ok = next_header(w, &e->tag, e->vr, &length);
+    if (!*ok) return false;
+    if (length > (size_t)(w->end - w->at)) {
+        *ok = truncated(w, e->tag, length, (size_t)(w->end - w->at));
+        return false;
+    }
+    e->value = w->at;
+    e->n = length;
+    w->at += length;
+    return true;
+}
+
+/* `at` moves past the group. */
 static bool read_meta(sx_part10 *p, const uint8_t *bytes, size_t n, size_t *at, sx_error *err) {
     walk w = { bytes + *at, bytes + n, true, false, err };
-    while ((size_t)(w.end - w.at) >= 8 && u16(w.at, false) == 2) {
-        uint32_t tag = 0, length = 0;
-        char vr[2] = { 0 };
-        if (!next_header(&w, &tag, vr, &length)) return false;
-        if (length > (size_t)(w.end - w.at))
-            return truncated(&w, tag, length, (size_t)(w.end - w.at));
-        sx_element e = { tag, { vr[0], vr[1] }, false, w.at, length };
-        sx_dataset d = { .items = &e, .count = 1 };
-        if (tag == SX_TAG(0x0002, 0x0010)) sx_dataset_text(&d, tag, 0, p->transfer_syntax, 65);
-        w.at += length;
+    sx_element e;
+    bool ok = true;
+    while (next_meta(&w, &e, &ok)) {
+        const sx_dataset d = { .items = &e, .count = 1 };
+        if (e.tag == SX_TAG(0x0002, 0x0010)) sx_dataset_text(&d, e.tag, 0, p->transfer_syntax, 65);
     }
     *at = (size_t)(w.at - bytes);
-    return true;
+    return ok;
+}
+
+bool sx_part10_check_meta(const uint8_t *bytes, size_t n, sx_error *err) {
+    static const uint16_t wanted[] = { 0x0000, 0x0001, 0x0002, 0x0003, 0x0010, 0x0012, 0x0013 };
+    enum { COUNT = sizeof wanted / sizeof *wanted };
+    const size_t preamble = n < 132 ? n : 132;
+    walk w = { bytes + preamble, bytes + n, true, false, err };
+    sx_element e;
+    unsigned found = 0;
+    bool ok = true;
+    while (next_meta(&w, &e, &ok))
+        for (unsigned i = 0; i < COUNT; i++)
+            if (e.tag == SX_TAG(0x0002, wanted[i]) && e.n) found |= 1U << i;
+    if (!ok || found == (1U << COUNT) - 1) return ok;
+    return sx_fail(err, SX_ERR_MEMORY, "out of memory for the File Meta Information");
 }
 
 bool sx_part10_read(sx_part10 *p, const uint8_t *bytes, size_t n, sx_error *err) {

@@ -10,6 +10,10 @@
 
 #include "base/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SX_TAG(group, element) (((uint32_t)(group) << 16) | (uint32_t)(element))
 #define SX_TAG_PIXEL_DATA      SX_TAG(0x7FE0, 0x0010)
 
@@ -66,5 +70,15 @@ typedef struct sx_part10 {
     bool explicit_vr, big_endian;
 } sx_part10;
 bool sx_part10_read(sx_part10 *p, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
+
+/* Whether the File Meta Information of a file that was just written has all elements of type 1, and
+ * our implementation's name, with a value (PS3.10 7.1): DCMTK leaves out those for which it gets no
+ * memory. SX_ERR_MEMORY if not.
+ */
+bool sx_part10_check_meta(const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,7 @@
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
 
+#include "dicom/dcmtk_error.h"
 #include "dicom/decode.h"
 
 namespace {
@@ -81,8 +82,8 @@ extern "C" bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format
         prepare();
         const OFCondition c = decode(*f, *format, transfer_syntax, out, room);
         if (c.bad())
-            return sx_fail(err, SX_ERR_FORMAT, "the compressed pixel data cannot be decoded: %s",
-                           c.text());
+            return sx_dcmtk_fail(err, SX_ERR_FORMAT, "the compressed pixel data cannot be decoded",
+                                 c);
         return true;
     } catch (const std::bad_alloc &) {
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for compressed pixel data");

@@ -28,10 +28,10 @@ typedef enum sx_deid_text {
 typedef struct sx_deid_options {
     const uint8_t *key; /* of HMAC-SHA-256: equal keys give equal replacements */
     size_t key_size;    /* at least 16 */
-    /* Retain Longitudinal Temporal Information, Modified Dates: shifted, per patient */
-    bool keep_dates;
-    bool keep_device;  /* Retain Device Identity */
-    bool keep_patient; /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
+    bool keep_dates;    /* Retain Longitudinal Temporal Information, Modified Dates: shifted, per
+                           patient */
+    bool keep_device;   /* Retain Device Identity */
+    bool keep_patient;  /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
     sx_deid_text text;
 } sx_deid_options;
 
@@ -55,11 +55,14 @@ bool sx_deid_dictionary(sx_error *err) SX_MUST_USE; /* SX_ERR_MISSING: no data d
  * standard's is removed or emptied. */
 sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_options *o);
 
-/* Keyed replacements: without the key nothing of the original can be computed from them. */
-void sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65]); /* "2.25." ... */
-/* "SX" and 16 letters */
-void sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24]);
-int sx_deid_days(const sx_deid_options *o, const char *patient); /* 1..3650 */
+/* Keyed replacements: without the key nothing of the original can be computed from them. A UID
+ * begins with "2.25.", a subject is "SX" and 16 letters, days are 1 to 3650. SX_ERR_MEMORY. */
+bool sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65],
+                 sx_error *err) SX_MUST_USE;
+bool sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24],
+                     sx_error *err) SX_MUST_USE;
+bool sx_deid_days(const sx_deid_options *o, const char *patient, int *days,
+                  sx_error *err) SX_MUST_USE;
 /* "YYYYMMDD" at the beginning of text, moved back by `days`; false if there is no such date. */
 bool sx_deid_shift(char *text, int days);
 

@@ -15,6 +15,8 @@
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 
+#include "dicom/dataset.h"
+#include "dicom/dcmtk_error.h"
 #include "dicom/deid.h"
 #include "dicom/deid_text.h"
 
@@ -36,8 +38,9 @@ struct Work {
 
 std::string text_of(DcmElement &e, unsigned long index) {
     OFString s;
-    if (e.getOFString(s, index).bad()) return "";
-    return std::string(s.c_str());
+    const OFCondition c = e.getOFString(s, index);
+    if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
+    return c.bad() ? std::string() : std::string(s.c_str());
 }
 
 bool is_well_known(const std::string &uid) {
@@ -96,7 +99,7 @@ std::string join(DcmElement &e, std::string (*change)(Work &, const std::string 
 std::string new_uid(Work &w, const std::string &uid) {
     char out[65];
     if (uid.empty() || is_well_known(uid)) return uid;
-    sx_deid_uid(w.o, uid.c_str(), out);
+    if (!sx_deid_uid(w.o, uid.c_str(), out, NULL)) throw std::bad_alloc();
     return out;
 }
 
@@ -220,7 +223,8 @@ bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size
     offile_off_t length = 0;
     if (c.good()) out.flushBuffer(begin, length);
     if (c.bad() || begin != buffer.get() || length <= 0)
-        return sx_fail(err, SX_ERR_INTERNAL, "the file cannot be built: %s", c.text());
+        return sx_dcmtk_fail(err, SX_ERR_INTERNAL, "the file cannot be built", c);
+    if (!sx_part10_check_meta(buffer.get(), static_cast<size_t>(length), err)) return false;
     *bytes = buffer.release();
     *n = static_cast<size_t>(length);
     return true;
@@ -255,7 +259,9 @@ void note(sx_deid_pair &p, const char *kind, const std::string &was, const std::
 
 std::string value(DcmItem &d, const DcmTagKey &tag) {
     OFString s;
-    return d.findAndGetOFString(tag, s).good() ? std::string(s.c_str()) : std::string();
+    const OFCondition c = d.findAndGetOFString(tag, s);
+    if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
+    return c.bad() ? std::string() : std::string(s.c_str());
 }
 
 bool says_text(DcmItem &d) {
@@ -303,9 +309,10 @@ bool replace_ids(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     // Films without a Patient ID are of one patient only within a study.
     const std::string id = value(d, DCM_PatientID), patient = id.empty() ? "study " + study : id;
     char subject[24];
-    sx_deid_subject(w.o, patient.c_str(), subject);
+    if (!sx_deid_subject(w.o, patient.c_str(), subject, err) ||
+        !sx_deid_days(w.o, patient.c_str(), &w.days, err))
+        return false;
     w.subject = subject;
-    w.days = sx_deid_days(w.o, patient.c_str());
     note(pairs[0], "patient", id, w.subject);
     note(pairs[1], "study", study, new_uid(w, study));
     note(pairs[2], "series", series, new_uid(w, series));
@@ -336,7 +343,7 @@ bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, s
     was.transferInit();
     OFCondition c = was.read(in);
     was.transferEnd();
-    if (c.bad()) return sx_fail(err, SX_ERR_FORMAT, "not a whole DICOM file: %s", c.text());
+    if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a whole DICOM file", c);
     E_TransferSyntax xfer = was.getDataset()->getOriginalXfer();
     // A file of its own: the old preamble and meta header stay behind.
     DcmFileFormat now(was.getAndRemoveDataset(), OFFalse);
@@ -355,7 +362,7 @@ bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, s
     put(c, d, DCM_PatientName, w.subject.c_str());
     put(c, d, DCM_PatientID, w.subject.c_str());
     put_record(c, d, *o);
-    if (c.bad()) return sx_fail(err, SX_ERR_FORMAT, "cannot be de-identified: %s", c.text());
+    if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_FORMAT, "cannot be de-identified", c);
     // One that was written as another kind of value went with all that is not on the list.
     if (value(d, DCM_SOPInstanceUID) != pairs[3].now)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "the SOP Instance UID is not written as a UID");
@@ -384,7 +391,7 @@ bool read_header(const void *bytes, size_t n, DcmFileFormat &file, sx_error *err
     const OFCondition c =
         file.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
     file.transferEnd();
-    return c.good() || sx_fail(err, SX_ERR_FORMAT, "not a whole DICOM file: %s", c.text());
+    return c.good() || sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a whole DICOM file", c);
 }
 
 std::string record(DcmDataset &d) {

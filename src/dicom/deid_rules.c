@@ -1,9 +1,8 @@
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "dicom/dataset.h"
 #include "dicom/deid.h"
 #include "dicom/dicom_film.h"
@@ -121,37 +120,42 @@ sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_option
 
 /* ---- replacements ---- */
 
-static void digest(const sx_deid_options *o, const char *purpose, const char *text,
-                   uint64_t out[2]) {
-    unsigned char md[EVP_MAX_MD_SIZE] = { 0 }, buf[512];
-    unsigned n = 0;
-    int length = snprintf((char *)buf, sizeof buf, "%s:%s", purpose, text);
-    size_t used = length < 0 ? 0 : (size_t)length < sizeof buf ? (size_t)length : sizeof buf - 1;
-    /* Without a digest nothing may be given out; OpenSSL fails here only when memory is out. */
-    if (!HMAC(EVP_sha256(), o->key, (int)o->key_size, buf, used, md, &n) || n < 16) abort();
+static bool digest(const sx_deid_options *o, const char *purpose, const char *text, uint64_t out[2],
+                   sx_error *err) {
+    uint8_t md[32];
+    char buf[512];
+    const int length = snprintf(buf, sizeof buf, "%s:%s", purpose, text);
+    const size_t used = length < 0                    ? 0
+                        : (size_t)length < sizeof buf ? (size_t)length
+                                                      : sizeof buf - 1;
+    if (!sx_hmac_sha256(o->key, o->key_size, buf, used, md, err)) return false;
     memcpy(out, md, 16);
+    return true;
 }
 
-void sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65]) {
+bool sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65], sx_error *err) {
     uint64_t w[2];
-    digest(o, "uid", uid, w);
+    if (!digest(o, "uid", uid, w, err)) return false;
     sx_uid_from_words(w[0], w[1], out);
+    return true;
 }
 
-void sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24]) {
+bool sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24], sx_error *err) {
     uint64_t w[2];
-    digest(o, "patient", patient, w);
+    if (!digest(o, "patient", patient, w, err)) return false;
     snprintf(out, 24, "SX");
-    for (int i = 0; i < 16;
-         i++) /* letters only: no number of a patient can stand in it by chance */
+    /* letters only: no number of a patient can stand in it by chance */
+    for (int i = 0; i < 16; i++)
         out[2 + i] = (char)('A' + ((w[0] >> (4 * i)) & 15));
     out[18] = '\0';
+    return true;
 }
 
-int sx_deid_days(const sx_deid_options *o, const char *patient) {
+bool sx_deid_days(const sx_deid_options *o, const char *patient, int *days, sx_error *err) {
     uint64_t w[2];
-    digest(o, "days", patient, w);
-    return 1 + (int)(w[0] % 3650);
+    if (!digest(o, "days", patient, w, err)) return false;
+    *days = 1 + (int)(w[0] % 3650);
+    return true;
 }
 
 static bool leap(int y) {

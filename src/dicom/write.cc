@@ -18,6 +18,8 @@
 #include <dcmtk/dcmjpls/djencode.h>
 #include <dcmtk/dcmjpls/djrparam.h>
 
+#include "dicom/dataset.h"
+#include "dicom/dcmtk_error.h"
 #include "dicom/write.h"
 
 namespace {
@@ -275,8 +277,7 @@ bool fill(DcmDataset &d, const sx_write_film &f, sx_write_syntax syntax, sx_erro
         c = d.putAndInsertUint16Array(DCM_PixelData, f.pixels, static_cast<unsigned long>(n));
         if (c.good()) c = encode(d, transfer_syntax(syntax));
     }
-    if (c.bad())
-        return sx_fail(err, SX_ERR_VALUE, "the film cannot be put into DICOM: %s", c.text());
+    if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_VALUE, "the film cannot be put into DICOM", c);
     return true;
 }
 
@@ -299,9 +300,12 @@ bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size
     void *begin = NULL;
     offile_off_t length = 0;
     if (c.good()) out.flushBuffer(begin, length);
-    if (c.bad() || begin != buffer || length <= 0) {
+    bool ok = c.good() && begin == buffer && length > 0;
+    if (!ok) sx_dcmtk_fail(err, SX_ERR_INTERNAL, "the DICOM file cannot be built", c);
+    ok = ok && sx_part10_check_meta(buffer, static_cast<size_t>(length), err);
+    if (!ok) {
         std::free(buffer);
-        return sx_fail(err, SX_ERR_INTERNAL, "the DICOM file cannot be built: %s", c.text());
+        return false;
     }
     *bytes = buffer;
     *n = static_cast<size_t>(length);

@@ -9,6 +9,7 @@
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 typedef struct reader {
@@ -230,9 +231,9 @@ static bool from_report(reader *r, json_t *j, sx_error *err) {
 }
 
 static bool from_json(reader *r, const void *bytes, size_t n, sx_error *err) {
-    json_error_t e;
-    json_t *j = json_loadb(bytes, n, 0, &e);
-    if (!j) return sx_fail(err, SX_ERR_FORMAT, "%s:%d: %s", r->path, e.line, e.text);
+    int line;
+    json_t *j = sx_json_parse(bytes, n, false, &line, err);
+    if (!j) return sx_fail_in(err, "%s:%d", r->path, line);
     bool ok = json_is_array(j) ? from_coco(r, j, err) : from_report(r, j, err);
     json_decref(j);
     return ok;
@@ -262,12 +263,13 @@ bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, 
     if (!sx_file_open(&f, path, err)) return false;
     reader r = { .p = p, .t = t, .o = o, .path = path };
     size_t films = t->films.count, at = 0;
-    memcpy(p->hash, sx_sha256_of(f.data, f.size).hex, sizeof p->hash);
     p->path = sx_strdup(path);
     p->name = sx_strdup(name ? name : sx_path_base(path));
     p->scores = sx_calloc_for(films, sizeof *p->scores, "films", err);
     p->places = sx_calloc_for(films, sizeof *p->places, "films", err);
-    bool ok = p->scores && p->places;
+    sx_sha256 hash;
+    bool ok = p->scores && p->places && sx_sha256_of(f.data, f.size, &hash, err);
+    if (ok) memcpy(p->hash, hash.hex, sizeof p->hash);
     if (ok && (!p->path || !p->name)) ok = sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     for (size_t i = 0; ok && i < films; i++)
         p->scores[i] = NAN;

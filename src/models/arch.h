@@ -89,8 +89,8 @@ bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) S
 void sx_network_adapt(sx_network *net, const sx_weights *w);
 /* Sets numbers from JSON text {"growth": 16, "blocks": [2, 4, 4, 2]}. */
 bool sx_network_configure(sx_network *net, const char *json, sx_error *err) SX_MUST_USE;
-/* What differs from the defaults, as JSON text; to be freed. NULL when memory is out. */
-char *sx_network_config_text(const sx_network *net);
+/* What differs from the defaults, as JSON text; to be freed. NULL: SX_ERR_MEMORY. */
+char *sx_network_config_text(const sx_network *net, sx_error *err) SX_MUST_USE;
 int sx_network_classes(const sx_network *net);
 int sx_network_stride(const sx_network *net);
 const sx_normalisation *sx_network_normalisation(const sx_network *net);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/vindr_classes.h"
@@ -71,7 +72,10 @@ static bool read_names(sx_model *m, sx_error *err) {
     if (!m->names) return false;
     m->info.class_names = (const char *const *)m->names;
     if (!text) return default_names(m, err);
-    json_t *list = json_loads(text, 0, NULL);
+    sx_error why = { 0 };
+    json_t *list = sx_json_parse(text, strlen(text), false, NULL, &why);
+    if (why.code == SX_ERR_MEMORY)
+        return sx_fail(err, why.code, "%s: %s", m->info.path, why.message);
     bool ok = json_array_size(list) == (size_t)m->info.classes;
     for (int i = 0; ok && i < m->info.classes; i++) {
         const char *name = json_string_value(json_array_get(list, (size_t)i));

@@ -62,8 +62,9 @@ static bool set_field(sx_network *net, const char *name, const json_t *value, sx
 }
 
 bool sx_network_configure(sx_network *net, const char *json, sx_error *err) {
-    json_error_t why;
-    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &why);
+    sx_error why = { 0 };
+    json_t *root = sx_json_parse(json, strlen(json), true, NULL, &why);
+    if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "configuration: %s", why.message);
     bool ok =
         json_is_object(root) || sx_fail(err, SX_ERR_FORMAT, "configuration: not a JSON object");
     const char *name;
@@ -78,7 +79,7 @@ bool sx_network_configure(sx_network *net, const char *json, sx_error *err) {
     return ok;
 }
 
-char *sx_network_config_text(const sx_network *net) {
+char *sx_network_config_text(const sx_network *net, sx_error *err) {
     sx_json_doc doc;
     sx_json root = sx_json_new_object(&doc);
     for (const sx_arch_field *f = net->arch->fields; f->name; f++) {
@@ -95,7 +96,7 @@ char *sx_network_config_text(const sx_network *net) {
             sx_json_integer(list, NULL, now[i]);
     }
     sx_str text = { 0 };
-    if (!sx_json_print(&doc, SX_JSON_COMPACT, &text, NULL)) sx_str_free(&text);
+    if (!sx_json_print(&doc, SX_JSON_COMPACT, &text, err)) sx_str_free(&text);
     sx_json_free(&doc);
     return text.data;
 }

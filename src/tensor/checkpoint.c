@@ -1,11 +1,11 @@
 #include "tensor/checkpoint.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 enum { MAX_WRAPPERS = 4, MAX_NAME = 1024 };
 
@@ -232,9 +232,7 @@ static bool read_name(sx_ptext key, char *name, sx_error *err) {
         return sx_fail(err, SX_ERR_LIMIT, "a tensor's name is %zu bytes long", key.n);
     if (key.n) memcpy(name, key.data, key.n);
     name[key.n] = '\0';
-    json_t *text = json_stringn(name, key.n); /* NULL if not UTF-8 */
-    json_decref(text);
-    if (text && strlen(name) == key.n) return true;
+    if (sx_utf8_span(name, key.n) == key.n && strlen(name) == key.n) return true;
     return sx_fail(err, SX_ERR_FORMAT, "the name of a tensor is not text: %s",
                    sx_printable(key.data, key.n < 64 ? key.n : 64, name, MAX_NAME));
 }

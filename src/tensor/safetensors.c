@@ -120,12 +120,11 @@ bool sx_read_safetensors(sx_weights *w, const uint8_t *bytes, size_t n, sx_error
         return sx_fail(err, SX_ERR_FORMAT,
                        "truncated or no weight file: its header would be %llu bytes of %zu",
                        (unsigned long long)header, n);
-    json_error_t why;
-    json_t *root =
-        json_loadb((const char *)bytes + 8, (size_t)header, JSON_REJECT_DUPLICATES, &why);
+    sx_error why = { 0 };
+    json_t *root = sx_json_parse(bytes + 8, (size_t)header, true, NULL, &why);
     if (!json_is_object(root)) {
-        sx_fail(err, SX_ERR_FORMAT, "the header is not a JSON object: %s",
-                root ? "another type" : why.text);
+        sx_fail(err, root ? SX_ERR_FORMAT : why.code, "the header is not a JSON object: %s",
+                root ? "another type" : why.message);
         json_decref(root);
         return false;
     }

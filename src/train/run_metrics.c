@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "train/run_metrics.h"
 
@@ -64,8 +65,9 @@ static bool add_score(sx_run_metrics *m, double iteration, double score, sx_erro
 }
 
 static bool add_line(sx_run_metrics *m, const char *text, size_t n, sx_error *err) {
-    json_error_t why;
-    json_t *line = json_loadb(text, n, 0, &why);
+    sx_error why = { 0 };
+    json_t *line = sx_json_parse(text, n, false, NULL, &why);
+    if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
     const double iteration = number(line, "iteration");
     bool ok = isfinite(iteration) && iteration >= 0;
     if (!ok)

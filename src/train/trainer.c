@@ -386,7 +386,7 @@ static bool copy_params(const sx_trainer *t, sx_weights *w, bool ema, sx_error *
 }
 
 static bool describe(const sx_trainer *t, sx_weights *w, sx_error *err) {
-    char *config = sx_network_config_text(&t->net);
+    char *config = sx_network_config_text(&t->net, err);
     bool ok = config && sx_weights_set_meta(w, "spinexr.arch", t->net.arch->name, err) &&
               sx_weights_set_meta(w, "spinexr.config", config, err);
     free(config);

@@ -5,7 +5,6 @@
 
 #include "base/context.h"
 #include "base/files.h"
-#include "base/hash.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
@@ -37,7 +36,7 @@ static void stream_is_the_golden_one(void **state) {
 
 static void sha256_of_abc(void **state) {
     (void)state;
-    assert_string_equal(sx_sha256_of("abc", 3).hex,
+    assert_string_equal(check_sha256("abc", 3),
                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 

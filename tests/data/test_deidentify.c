@@ -241,7 +241,9 @@ static void options_keep_what_they_say(void **state) {
         assert_string_equal(r.film->info.sex, "F");
         assert_non_null(memmem(r.bytes, r.n, "SN-0042-77", 10));
         char date[] = "20190412", series[] = "20190415";
-        int days = sx_deid_days(&o, "PID-4711-X");
+        int days;
+        sx_error err = { 0 };
+        CHECK_OK(sx_deid_days(&o, "PID-4711-X", &days, &err), err);
         assert_true(sx_deid_shift(date, days) && sx_deid_shift(series, days));
         assert_string_equal(r.film->info.study_date, date);
         assert_non_null(memmem(r.bytes, r.n, series, 8)); /* as far apart as before */

@@ -15,7 +15,6 @@
 
 #include "base/clock.h"
 #include "base/files.h"
-#include "base/hash.h"
 #include "base/rng.h"
 #include "data/manifest.h"
 #include "dicom/dicom_film.h"
@@ -58,7 +57,7 @@ static char *digest(const char *dir) {
     for (size_t i = 0; i < p.count; i++) {
         sx_file f;
         CHECK_OK(sx_file_open(&f, p.items[i], &err), err);
-        sx_str_printf(&out, "%s %s\n", p.items[i] + strlen(dir), sx_sha256_of(f.data, f.size).hex);
+        sx_str_printf(&out, "%s %s\n", p.items[i] + strlen(dir), check_sha256(f.data, f.size));
         sx_file_close(&f);
     }
     sx_paths_free(&p);

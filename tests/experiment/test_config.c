@@ -130,7 +130,7 @@ static void test_authors_detector(void **state) {
     assert_int_equal(c.preset.schedule.warmup, 100);
     assert_string_equal(c.classes, "Osteophytes,Other lesions");
     assert_string_equal(c.init, "./r50.pth");
-    char *text = sx_network_config_text(&c.net);
+    char *text = sx_network_config_text(&c.net, NULL);
     assert_string_equal(text, "{\"proposals\":60}");
     free(text);
     sx_train_config_free(&c);
@@ -157,7 +157,7 @@ static void test_over_a_preset(void **state) {
     assert_int_equal(c.preset.schedule.steps[1], 200);
     assert_int_equal(c.on_nan, SX_ON_NAN_SKIP);
     assert_int_equal(c.precision, SX_PRECISION_BF16);
-    char *text = sx_network_config_text(&c.net);
+    char *text = sx_network_config_text(&c.net, NULL);
     assert_string_equal(text, "{\"growth\":8,\"stem\":32,\"blocks\":[1,2,3,4],\"classes\":1}");
     free(text);
     sx_train_config_iterations(&c, 300);

@@ -21,7 +21,7 @@ static sx_weights *make(const char *config, bool named) {
     CHECK_OK(g != NULL, err);
     sx_weights *w = sx_synthetic_weights(g, &err);
     CHECK_OK(w != NULL, err);
-    char *text = sx_network_config_text(&net);
+    char *text = sx_network_config_text(&net, &err);
     if (named)
         CHECK_OK(sx_weights_set_meta(w, "spinexr.arch", "densenet121", &err) &&
                      sx_weights_set_meta(w, "spinexr.config", text, &err),

@@ -9,7 +9,6 @@
 #include "base/context.h"
 #include "base/csv.h"
 #include "base/files.h"
-#include "base/hash.h"
 #include "dicom/dicom_film.h"
 #include "phantom/phantom_set.h"
 #include "support/check.h"
@@ -31,7 +30,7 @@ static void digest(const char *name, sx_str *out) {
     for (size_t i = 0; i < p.count; i++) {
         sx_file f;
         CHECK_OK(sx_file_open(&f, p.items[i], &err), err);
-        sx_str_printf(out, "%s %s\n", p.items[i] + strlen(root), sx_sha256_of(f.data, f.size).hex);
+        sx_str_printf(out, "%s %s\n", p.items[i] + strlen(root), check_sha256(f.data, f.size));
         sx_file_close(&f);
     }
     sx_paths_free(&p);

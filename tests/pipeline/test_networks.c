@@ -20,7 +20,7 @@ static void write_network(const char *path, const char *arch, const char *config
     CHECK_OK(sx_network_configure(&net, config, &err), err);
     sx_graph *g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err);
     sx_weights *w = g ? sx_synthetic_weights(g, &err) : NULL;
-    char *text = sx_network_config_text(&net);
+    char *text = sx_network_config_text(&net, &err);
     CHECK_OK(w && sx_weights_set_meta(w, "spinexr.arch", arch, &err) &&
                  sx_weights_set_meta(w, "spinexr.config", text, &err) &&
                  sx_weights_save(w, path, &err),

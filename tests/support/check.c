@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+
 void check_error(const sx_error *err, sx_error_code want, const char *text) {
     if (err->code != want)
         fail_msg("error is '%s', not '%s': %s", sx_error_name(err->code), sx_error_name(want),
@@ -30,6 +32,13 @@ void check_close_f32(const float *got, const float *want, size_t n, double bound
     if (!(worst <= bound))
         fail_msg("%s: largest difference %g (bound %g) at %zu of %zu: got %.9g, want %.9g", what,
                  worst, bound, at, n, (double)got[at], (double)want[at]);
+}
+
+const char *check_sha256(const void *bytes, size_t n) {
+    static sx_sha256 hash;
+    sx_error err = { 0 };
+    CHECK_OK(sx_sha256_of(bytes, n, &hash, &err), err);
+    return hash.hex;
 }
 
 static char tmp[256];

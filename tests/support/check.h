@@ -29,6 +29,9 @@ void check_error(const sx_error *err, sx_error_code want, const char *text);
 /* The largest |got - want| over n values must be at most `bound`; prints where it is. */
 void check_close_f32(const float *got, const float *want, size_t n, double bound, const char *what);
 
+/* SHA-256 as text, in a static buffer. */
+const char *check_sha256(const void *bytes, size_t n);
+
 /* Leaves the test where the processor has no bf16. */
 #define SKIP_WITHOUT_BF16()                                                                        \
     do {                                                                                           \

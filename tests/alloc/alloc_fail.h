@@ -1,0 +1,35 @@
+/* Takes the place of the C library's allocator in a test and lets chosen calls fail.
+ *
+ * The functions of this file replace malloc, calloc, realloc, aligned_alloc, posix_memalign and
+ * memalign for the whole program, the C libraries and operator new included; what does not fail
+ * goes on to the allocator that would have served it, AddressSanitizer's too. Calls of all threads
+ * count. Never refused, because their owners end the process: the OpenMP runtime and the dynamic
+ * linker. */
+#ifndef TESTS_ALLOC_ALLOC_FAIL_H
+#define TESTS_ALLOC_ALLOC_FAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* From now on: the n-th call (from 1) fails, with `onward` also every later one. n 0: none. */
+void alloc_fail_arm(size_t n, bool onward);
+/* No call fails any more. Returns how many calls there were since. */
+size_t alloc_fail_disarm(void);
+/* Whether a call failed since alloc_fail_arm. */
+bool alloc_fail_happened(void);
+
+/* Prints the addresses that led to each refused call to this descriptor; -1: no more. */
+void alloc_fail_trace(int fd);
+
+/* While a record is kept, calls[i - 1] is a hash of the addresses that led to call i. */
+void alloc_fail_record(uint64_t *calls, size_t room);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
