@@ -1,6 +1,18 @@
-/* Choices that several parts of the interface share. */
+/* Choices and plain structures that several parts of the interface share. */
 #ifndef SPINEXR_TYPES_H
 #define SPINEXR_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "spinexr/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a network is for. A classifier gives P(abnormal) of a film, a detector boxes of findings. */
+typedef enum sx_task { SX_CLASSIFIER, SX_DETECTOR } sx_task;
 
 /* What the networks compute with. AUTO: bf16 where the processor has it, f32 elsewhere. */
 typedef enum sx_precision { SX_PRECISION_AUTO, SX_PRECISION_F32, SX_PRECISION_BF16 } sx_precision;
@@ -10,9 +22,38 @@ typedef enum sx_precision { SX_PRECISION_AUTO, SX_PRECISION_F32, SX_PRECISION_BF
  * metadata say, DICOM without it. */
 typedef enum sx_pixels { SX_PIXELS_AUTO, SX_PIXELS_DICOM, SX_PIXELS_VINDR } sx_pixels;
 
-/* Test-time augmentation: a film is looked at also mirrored, by detectors also at 0.8 and 1.25
- * times the size, or both; what is said is the mean (logits), and boxes are fused (Solovyev 2021,
+/* Test-time augmentation: a film is predicted also mirrored (FLIP), by detectors also at 0.8 and
+ * 1.25 times the size (SCALES), or both. Logits are averaged, and boxes are fused (Solovyev 2021,
  * IoU 0.55). */
 typedef enum sx_tta { SX_TTA_NONE, SX_TTA_FLIP, SX_TTA_SCALES, SX_TTA_BOTH } sx_tta;
 
+/* Pixels of the caller: rows from top to bottom, samples of a pixel side by side, `stride` bytes
+ * from one row to the next (0: no gaps). Of 1 channel (grey) or 3 (RGB), with 8 bits or with 16 in
+ * native byte order. Dark is air, bright is bone. */
+typedef struct sx_pixel_view {
+    const void *data;
+    int width, height; /* 1..32768 each, at most 2^28 pixels */
+    int channels, bits;
+    size_t stride;
+} sx_pixel_view;
+
+/* A picture of the library: 8 bits a sample, rows from top to bottom without gaps,
+ * data[height][width][channels] with channels 1 (grey) or 3 (RGB). */
+typedef struct sx_picture {
+    int width, height, channels;
+    unsigned char *data;
+} sx_picture;
+/* For pictures that a function gives away. NULL is allowed. */
+SX_API void sx_picture_free(sx_picture *picture);
+/* Writes a PNG; the file is whole or not there. Errors: SX_ERR_USAGE (NULL, a picture that is none
+ * of the above), SX_ERR_IO, SX_ERR_MEMORY. */
+SX_API bool sx_picture_write_png(const sx_picture *picture, const char *path,
+                                 sx_error *err) SX_MUST_USE;
+
+/* For text that a function gives away. NULL is allowed. */
+SX_API void sx_text_free(char *text);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/option_struct.h"
 
 enum { MAX_THREADS = 1024 };
 
@@ -16,13 +17,6 @@ int sx_cores(void) {
     cpu_set_t set;
     int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : omp_get_num_procs();
     return n > 0 ? n : 1;
-}
-
-/* A caller built with an older header has fewer fields: the others keep their defaults. */
-static sx_context_options complete_options(const sx_context_options *given) {
-    sx_context_options o = SX_CONTEXT_DEFAULTS;
-    if (given) memcpy(&o, given, given->struct_size < sizeof o ? given->struct_size : sizeof o);
-    return o;
 }
 
 static bool check_options(const sx_context_options *o, sx_error *err) {
@@ -36,14 +30,10 @@ static bool check_options(const sx_context_options *o, sx_error *err) {
 }
 
 sx_context *sx_context_new(const sx_context_options *options, sx_error *err) {
-    if (options && options->struct_size < offsetof(sx_context_options, log_level)) {
-        sx_fail(err, SX_ERR_USAGE,
-                "sx_context_options.struct_size is %zu: begin with "
-                "SX_CONTEXT_DEFAULTS",
-                options->struct_size);
+    sx_context_options o = SX_CONTEXT_DEFAULTS;
+    if (!sx_options_complete(&o, sizeof o, options, offsetof(sx_context_options, log_level),
+                             "sx_context_options", err))
         return NULL;
-    }
-    const sx_context_options o = complete_options(options);
     if (!check_options(&o, err)) return NULL;
     sx_context *c = sx_calloc_for(1, sizeof *c, "a context", err);
     if (!c) return NULL;

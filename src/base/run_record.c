@@ -5,11 +5,7 @@
 #include "base/clock.h"
 #include "base/context.h"
 #include "base/cpu.h"
-#include "spinexr/spinexr.h"
-
-const char *sx_version(void) {
-    return SX_VERSION;
-}
+#include "spinexr/version.h"
 
 void sx_run_start(sx_run *run, const sx_context *context, int argc, char **argv) {
     *run = (sx_run){

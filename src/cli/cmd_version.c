@@ -3,7 +3,7 @@
 #include "base/context.h"
 #include "base/cpu.h"
 #include "cli/command.h"
-#include "spinexr/spinexr.h"
+#include "spinexr/version.h"
 
 static bool print_json(const sx_cpu *cpu, sx_error *err) {
     sx_json_doc doc;

@@ -6,6 +6,7 @@
 
 #include "base/context.h"
 #include "base/mem.h"
+#include "image/convert.h"
 
 enum { GRAIN = 1 << 18 }; /* pixels per thread; below that a thread costs more than it saves */
 
@@ -80,21 +81,13 @@ void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out) {
 /* ---- pictures ---- */
 
 static bool copy_picture(const sx_image *from, sx_image *out, sx_error *err) {
-    size_t n = (size_t)from->width * (size_t)from->height * (size_t)from->channels;
-    const uint16_t *words = sx_image_u16(from);
+    const size_t samples = (size_t)from->width * (size_t)from->channels,
+                 rows = (size_t)from->height;
     if (!sx_image_new(out, from->width, from->height, from->channels, 8, err)) return false;
-    if (from->bits == 8) {
-        memcpy(out->data, from->data, n);
-        return true;
-    }
-    uint16_t low = UINT16_MAX, high = 0;
-    for (size_t i = 0; i < n; i++) {
-        low = words[i] < low ? words[i] : low;
-        high = words[i] > high ? words[i] : high;
-    }
-    unsigned range = high > low ? (unsigned)(high - low) : 1;
-    for (size_t i = 0; i < n; i++)
-        sx_image_u8(out)[i] = (uint8_t)(((unsigned)(words[i] - low) * 510 + range) / (2 * range));
+    if (from->bits == 8)
+        memcpy(out->data, from->data, samples * rows);
+    else
+        sx_stretch_to_8bit(from->data, 2 * samples, samples, rows, sx_image_u8(out));
     return true;
 }
 

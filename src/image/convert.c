@@ -36,6 +36,28 @@ bool sx_image_to_grey(const sx_image *src, sx_image *dst, sx_error *err) {
     return true;
 }
 
+static uint16_t sample_at(const unsigned char *row, size_t i) {
+    uint16_t s;
+    memcpy(&s, row + 2 * i, sizeof s);
+    return s;
+}
+
+void sx_stretch_to_8bit(const void *from, size_t stride, size_t samples, size_t rows, uint8_t *to) {
+    const unsigned char *row = from;
+    uint16_t low = UINT16_MAX, high = 0;
+    for (size_t y = 0; y < rows; y++, row += stride)
+        for (size_t i = 0; i < samples; i++) {
+            const uint16_t s = sample_at(row, i);
+            low = s < low ? s : low;
+            high = s > high ? s : high;
+        }
+    const unsigned range = high > low ? (unsigned)(high - low) : 1;
+    row = from;
+    for (size_t y = 0; y < rows; y++, row += stride)
+        for (size_t i = 0; i < samples; i++)
+            *to++ = (uint8_t)(((unsigned)(sample_at(row, i) - low) * 510 + range) / (2 * range));
+}
+
 bool sx_image_is_grey(const sx_image *im) {
     if (im->channels == 1) return true;
     const size_t n = (size_t)im->width * (size_t)im->height, c = (size_t)im->channels;

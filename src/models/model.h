@@ -7,12 +7,10 @@
 #include "detect/box.h"
 #include "image/heat_sheet.h"
 #include "image/image.h"
-#include "spinexr/types.h" /* sx_precision, sx_pixels */
+#include "spinexr/types.h" /* sx_task, sx_precision, sx_pixels */
 #include "tensor/weights.h"
 
 typedef struct sx_model sx_model;
-
-typedef enum sx_task { SX_CLASSIFIER, SX_DETECTOR } sx_task;
 
 /* What the metadata of a weight file says. Strings live as long as the model. */
 typedef struct sx_model_info {

@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "dicom/dicom_film.h"
 #include "phantom/phantom_rng.h"
-#include "spinexr/spinexr.h"
+#include "spinexr/version.h"
 
 /* What the tables say of a film. */
 typedef struct entry {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "pipeline/predictor.h"
 
 /* On the grid of the finest map; classifiers of one input size share it, and nothing is
  * interpolated. */
@@ -29,8 +30,13 @@ static bool average(sx_explanation *e, sx_error *err) {
     return true;
 }
 
-bool sx_explain_images(sx_predictor *p, const sx_image *dicom, const sx_image *vindr,
-                       sx_explanation *out, sx_error *err) {
+static void scale(sx_heat_map *m, double by) {
+    for (int i = 0; i < m->width * m->height; i++)
+        m->cell[i] = (float)(m->cell[i] * by);
+    m->bias = (float)(m->bias * by);
+}
+
+bool sx_explain_film(sx_predictor *p, sx_film_views *views, sx_explanation *out, sx_error *err) {
     const sx_bundle *b = &p->bundle;
     *out = (sx_explanation){ 0 };
     if (b->classifier_count == 0)
@@ -39,9 +45,10 @@ bool sx_explain_images(sx_predictor *p, const sx_image *dicom, const sx_image *v
     out->each = sx_calloc_for((size_t)b->classifier_count, sizeof *out->each, "heat maps", err);
     bool ok = out->each != NULL;
     for (int i = 0; ok && i < b->classifier_count; i++) {
-        sx_model *m = b->classifiers[i];
-        const sx_image *film = sx_predictor_pixels(p, m) == SX_PIXELS_VINDR ? vindr : dicom;
-        ok = sx_model_explain(m, film, 0, &out->each[i], err);
+        const sx_network_info *n = &p->info->networks[i];
+        ok = sx_model_explain(b->classifiers[i], sx_film_views_for(views, n->pixels), 0,
+                              &out->each[i], err);
+        if (ok) scale(&out->each[i], 1 / n->temperature);
         out->count += ok;
     }
     ok = ok && average(out, err);

@@ -1,39 +1,29 @@
-/* The inside of sx_predictor (spinexr/spinexr.h), for the report and the tool. */
+/* The inside of sx_predictor (spinexr/predictor.h), for the rooms above. */
 #ifndef SX_PIPELINE_PREDICTOR_H
 #define SX_PIPELINE_PREDICTOR_H
 
+#include <pthread.h>
+#include <sys/types.h>
+
 #include "pipeline/bundle.h"
-#include "pipeline/rule.h"
-#include "spinexr/spinexr.h"
+#include "pipeline/bundle_info.h"
+#include "spinexr/predictor.h"
 
 struct sx_predictor {
     sx_context *own_context; /* where the caller gave none; NULL */
-    sx_bundle bundle;
-    sx_rule rule;
-    const char *threshold_source, *keep_source; /* "option" where the caller chose */
-    double nms;
-    sx_pixels pixels; /* AUTO: as each network's metadata say */
+    sx_bundle bundle;        /* used under `lock` alone, as a plan runs one film at a time */
+    pthread_mutex_t lock;
+    pid_t process; /* that opened it */
+    sx_bundle_info *info;
     bool reduced;
     sx_tta tta;
-    bool classify_only; /* the detector, if there is one, is not run */
 };
 
-/* How the films of a network are read. */
-sx_pixels sx_predictor_pixels(const sx_predictor *p, const sx_model *m);
-
-/* One film, already 8 bit: `dicom` and `vindr` as the two ways of reading make it; a way that no
- * network of the bundle uses may be NULL. Fills everything of *out but the names and the time to
- * read. */
-bool sx_predict_images(sx_predictor *p, const sx_image *dicom, const sx_image *vindr,
-                       sx_findings *out, sx_error *err) SX_MUST_USE;
-
-/* As sx_predict_file; *shown (may be NULL) receives the 8-bit film as the detector (or else the
- * first classifier) saw it. Free it with sx_image_free. */
-sx_findings *sx_predict_shown(sx_predictor *p, const char *path, int frame, sx_image *shown,
-                              sx_error *err) SX_MUST_USE;
-/* The same, and in *why the classifiers' heat maps (pipeline/explain.h). */
-struct sx_explanation;
-sx_findings *sx_predict_explained(sx_predictor *p, const char *path, int frame, sx_image *shown,
-                                  struct sx_explanation *why, sx_error *err) SX_MUST_USE;
+/* As sx_predictor_open, with complete options. */
+sx_predictor *sx_predictor_new(const sx_context *context, const char *const *weights, size_t count,
+                               const sx_predictor_options *options, sx_error *err) SX_MUST_USE;
+const sx_context *sx_predictor_context(const sx_predictor *p);
+/* SX_ERR_USAGE in a child process that fork() made of the one that opened it. */
+bool sx_predictor_check_process(const sx_predictor *p, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -18,25 +18,24 @@ static double highest(const sx_explanation *e) {
     return fmax(most, sx_heat_peak(&e->mean, &x, &y));
 }
 
-static const char *note_of(const sx_bundle *b) {
-    for (int i = 0; i < b->classifier_count; i++)
-        if (sx_model_get_info(b->classifiers[i])->note[0])
-            return sx_model_get_info(b->classifiers[i])->note;
-    return "";
+static bool check_kept(const sx_prediction *f, sx_error *err) {
+    return f->heat.count > 0 ||
+           sx_fail(err, SX_ERR_MISSING, "the heat maps of this film were not kept");
 }
 
-bool sx_heat_write_picture(const sx_predictor *p, const sx_image *film, const sx_findings *f,
-                           const sx_explanation *e, const char *path, sx_error *err) {
+bool sx_heat_picture(const sx_prediction *f, sx_image *out, sx_error *err) {
+    const sx_explanation *e = &f->heat;
     sx_heat_panel panels[SX_MAX_CLASSIFIERS + 2] = { { .title = "Film" } };
     char detail[SX_MAX_CLASSIFIERS + 1][TEXT], title[SX_MAX_CLASSIFIERS][TEXT];
     size_t n = 1;
+    *out = (sx_image){ 0 };
+    if (!check_kept(f, err)) return false;
     if (e->count > 1) {
         snprintf(detail[0], TEXT, "P(abnormal) %.2f", f->probability);
         panels[n++] = (sx_heat_panel){ "Mean of the classifiers", detail[0], &e->mean };
     }
     for (int i = 0; i < e->count; i++) {
-        snprintf(title[i], TEXT, "%d  %s", i + 1,
-                 sx_model_get_info(p->bundle.classifiers[i])->arch);
+        snprintf(title[i], TEXT, "%d  %s", i + 1, f->info->networks[i].arch);
         snprintf(detail[i + 1], TEXT, "P(abnormal) %.2f", f->classifier_probability[i]);
         panels[n++] = (sx_heat_panel){ title[i], detail[i + 1], &e->each[i] };
     }
@@ -44,16 +43,20 @@ bool sx_heat_write_picture(const sx_predictor *p, const sx_image *film, const sx
                                   .count = n,
                                   .title = f->image_id[0] ? f->image_id : "Film",
                                   .scale = "what speaks for abnormal (Grad-CAM, in logits)",
-                                  .note = note_of(&p->bundle),
+                                  .note = f->info->note,
                                   .full = highest(e) };
-    sx_image out = { 0 };
-    bool ok = sx_heat_draw(film, &sheet, &out, err) && sx_png_write(&out, SX_PNG_QUICK, path, err);
+    return sx_heat_draw(&f->picture, &sheet, out, err);
+}
+
+bool sx_heat_write_picture(const sx_prediction *f, const char *path, sx_error *err) {
+    sx_image out;
+    const bool ok = sx_heat_picture(f, &out, err) && sx_png_write(&out, SX_PNG_QUICK, path, err);
     sx_image_free(&out);
     return ok;
 }
 
 static void put_map(sx_str *out, const char *name, const char *arch, const sx_heat_map *h,
-                    const sx_findings *f) {
+                    const sx_prediction *f) {
     const double w = f->width * h->over_x / h->width, y = f->height * h->over_y / h->height;
     for (int j = 0; j < h->height; j++)
         for (int i = 0; i < h->width; i++)
@@ -61,17 +64,18 @@ static void put_map(sx_str *out, const char *name, const char *arch, const sx_he
                           j * y, (i + 1) * w, (j + 1) * y, (double)h->cell[j * h->width + i]);
 }
 
-bool sx_heat_write_numbers(const sx_predictor *p, const sx_findings *f, const sx_explanation *e,
-                           const char *path, sx_error *err) {
+bool sx_heat_write_numbers(const sx_prediction *f, const char *path, sx_error *err) {
+    const sx_explanation *e = &f->heat;
     sx_str out = { 0 };
     char name[16];
+    if (!check_kept(f, err)) return false;
     sx_str_add(&out, "map,arch,row,column,x0,y0,x1,y1,value\n");
     put_map(&out, "mean", "", &e->mean, f);
     for (int i = 0; i < e->count; i++) {
         snprintf(name, sizeof name, "%d", i + 1);
-        put_map(&out, name, sx_model_get_info(p->bundle.classifiers[i])->arch, &e->each[i], f);
+        put_map(&out, name, f->info->networks[i].arch, &e->each[i], f);
     }
-    bool ok = sx_str_ok(&out, err) && sx_write_file(path, out.data, out.len, err);
+    const bool ok = sx_str_ok(&out, err) && sx_write_file(path, out.data, out.len, err);
     sx_str_free(&out);
     return ok;
 }

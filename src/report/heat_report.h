@@ -1,17 +1,20 @@
-/* The classifiers' heat maps of a film: one picture, or their numbers. */
+/* The classifiers' heat maps of a film: one picture, or their numbers. All fail with
+ * SX_ERR_MISSING where the prediction kept no heat maps. */
 #ifndef SX_REPORT_HEAT_REPORT_H
 #define SX_REPORT_HEAT_REPORT_H
 
-#include "pipeline/explain.h"
+#include "pipeline/prediction.h"
 
-/* The sheet (image/heat_sheet.h): the film, the ensemble's mean and every classifier, with what
- * each gives. The colours' end is the film's highest value of all maps, but at least one logit, so
- * that a film without evidence looks so. */
-bool sx_heat_write_picture(const sx_predictor *p, const sx_image *film, const sx_findings *f,
-                           const sx_explanation *e, const char *path, sx_error *err) SX_MUST_USE;
+/* Makes *out, RGB, 8 bits: the sheet (image/heat_sheet.h) with the film, the ensemble's mean and
+ * every classifier, with what each gives. The colours' end is the film's highest value of all maps,
+ * but at least one logit, so that a film without evidence looks so. */
+bool sx_heat_picture(const sx_prediction *prediction, sx_image *out, sx_error *err) SX_MUST_USE;
+/* The same as a PNG. */
+bool sx_heat_write_picture(const sx_prediction *prediction, const char *path,
+                           sx_error *err) SX_MUST_USE;
 /* CSV, one row a cell: map ("mean", "1", "2" ..), arch, row, column, the cell's corners x0, y0, x1,
  * y1 in pixels of the film, and the value in logits, negative ones too. */
-bool sx_heat_write_numbers(const sx_predictor *p, const sx_findings *f, const sx_explanation *e,
-                           const char *path, sx_error *err) SX_MUST_USE;
+bool sx_heat_write_numbers(const sx_prediction *prediction, const char *path,
+                           sx_error *err) SX_MUST_USE;
 
 #endif

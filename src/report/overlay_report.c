@@ -8,10 +8,11 @@
 #include "base/str.h"
 #include "image/overlay_draw.h"
 #include "image/png.h"
+#include "spinexr/version.h"
 
 /* By falling score, as the findings are. The picture may be smaller than the film
- * (sx_findings.reduced). */
-static size_t boxes_to_draw(const sx_findings *f, const sx_image *film, double min_score,
+ * (sx_prediction.reduced). */
+static size_t boxes_to_draw(const sx_prediction *f, const sx_image *film, double min_score,
                             sx_overlay_box *boxes) {
     const float kx = (float)film->width / (float)f->width,
                 ky = (float)film->height / (float)f->height;
@@ -25,28 +26,31 @@ static size_t boxes_to_draw(const sx_findings *f, const sx_image *film, double m
     return n;
 }
 
-static void write_note(const sx_findings *f, const sx_report_overlay *o, size_t drawn, char *note,
+static void write_note(const sx_prediction *f, double min_score, size_t drawn, char *note,
                        size_t size) {
     sx_str text = { 0 };
-    if (o->note && o->note[0]) sx_str_printf(&text, "%s. ", o->note);
+    if (f->info->note[0]) sx_str_printf(&text, "%s. ", f->info->note);
     sx_str_printf(&text, "spinexr %s", sx_version());
     if (drawn < (size_t)f->count)
         sx_str_printf(&text, ", %zu of %d findings drawn (score from %.2g)", drawn, f->count,
-                      o->min_score);
+                      min_score);
     if (f->withheld) sx_str_printf(&text, ", %d withheld by the decision rule", f->withheld);
     snprintf(note, size, "%s", sx_str_text(&text));
     sx_str_free(&text);
 }
 
-bool sx_report_draw(const sx_image *film, const sx_findings *f, const sx_report_overlay *o,
-                    const char *path, sx_error *err) {
+bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, double min_score,
+                        sx_image *out, sx_error *err) {
     char note[400];
-    sx_image out = { 0 };
+    *out = (sx_image){ 0 };
+    if (!f->picture.data)
+        return sx_fail(err, SX_ERR_MISSING, "the picture of this film was not kept");
     sx_overlay_box *boxes = sx_calloc_for((size_t)f->count + 1, sizeof *boxes, "overlay", err);
     if (!boxes) return false;
-    size_t n = boxes_to_draw(f, film, o->min_score, boxes);
-    write_note(f, o, n, note, sizeof note);
+    const size_t n = boxes_to_draw(f, &f->picture, min_score, boxes);
+    write_note(f, min_score, n, note, sizeof note);
     const sx_overlay what = {
+        .context = context,
         .boxes = boxes,
         .count = n,
         .title = f->image_id[0] ? f->image_id : NULL,
@@ -55,12 +59,19 @@ bool sx_report_draw(const sx_image *film, const sx_findings *f, const sx_report_
                                        : "normal",
         .alarm = f->has_probability && f->abnormal,
         .probability = f->has_probability ? f->probability : (double)NAN,
-        .threshold = f->has_probability ? o->threshold : (double)NAN,
+        .threshold = f->has_probability ? f->info->rule.threshold : (double)NAN,
         .note = note,
     };
-    bool ok =
-        sx_overlay_draw(film, &what, &out, err) && sx_png_write(&out, SX_PNG_QUICK, path, err);
-    sx_image_free(&out);
+    const bool ok = sx_overlay_draw(&f->picture, &what, out, err);
     free(boxes);
+    return ok;
+}
+
+bool sx_overlay_write(const sx_context *context, const sx_prediction *f, double min_score,
+                      const char *path, sx_error *err) {
+    sx_image out;
+    const bool ok = sx_overlay_picture(context, f, min_score, &out, err) &&
+                    sx_png_write(&out, SX_PNG_QUICK, path, err);
+    sx_image_free(&out);
     return ok;
 }

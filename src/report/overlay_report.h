@@ -2,18 +2,18 @@
 #ifndef SX_REPORT_OVERLAY_REPORT_H
 #define SX_REPORT_OVERLAY_REPORT_H
 
+#include "base/context.h"
 #include "image/image.h"
-#include "spinexr/spinexr.h"
+#include "pipeline/prediction.h"
 
-typedef struct sx_report_overlay {
-    double threshold; /* c*, marked beside P(abnormal) */
-    const char *note; /* of the weights, "" or NULL: none */
-    double min_score; /* boxes that score less are not drawn, only counted */
-} sx_report_overlay;
-
-/* Writes a PNG (image/overlay_draw.h): the film (8 bit), the boxes, P(abnormal) and the verdict,
- * and how many of the findings are shown. */
-bool sx_report_draw(const sx_image *film, const sx_findings *f, const sx_report_overlay *o,
-                    const char *path, sx_error *err) SX_MUST_USE;
+/* Makes *out, RGB, 8 bits (image/overlay_draw.h): the film, the boxes that score at least
+ * `min_score`, P(abnormal) with the threshold, the verdict, the note of the weights, and how many
+ * of the findings are shown. SX_ERR_MISSING: the prediction kept no picture. `context` NULL: one
+ * thread. */
+bool sx_overlay_picture(const sx_context *context, const sx_prediction *prediction,
+                        double min_score, sx_image *out, sx_error *err) SX_MUST_USE;
+/* The same as a PNG. */
+bool sx_overlay_write(const sx_context *context, const sx_prediction *prediction, double min_score,
+                      const char *path, sx_error *err) SX_MUST_USE;
 
 #endif

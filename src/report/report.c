@@ -7,66 +7,78 @@
 #include "base/files.h"
 #include "base/mem.h"
 
-bool sx_report_add(sx_report *r, const char *path, sx_findings *findings, const sx_error *error,
-                   const char *overlay, double overlay_seconds, sx_error *err) {
-    if (r->film_count == r->film_cap) {
-        size_t cap = r->film_cap ? 2 * r->film_cap : 16;
-        sx_report_film *films = sx_realloc(r->films, cap, sizeof *films);
-        if (!films) {
-            sx_findings_free(findings);
-            return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
-        }
-        r->films = films;
-        r->film_cap = cap;
-    }
+static void free_film(sx_report_film *f) {
+    free(f->path);
+    free(f->overlay);
+    free(f->heat_map);
+    sx_prediction_free(f->prediction);
+}
+
+static bool grow(sx_report *r) {
+    if (r->film_count < r->film_cap) return true;
+    const size_t cap = r->film_cap ? 2 * r->film_cap : 16;
+    sx_report_film *films = sx_realloc(r->films, cap, sizeof *films);
+    if (!films) return false;
+    r->films = films;
+    r->film_cap = cap;
+    return true;
+}
+
+bool sx_report_add(sx_report *r, const char *path, sx_prediction *prediction, const sx_error *error,
+                   const sx_report_pictures *pictures, sx_error *err) {
+    static const sx_report_pictures none = { 0 };
+    const sx_report_pictures *p = pictures ? pictures : &none;
     sx_report_film f = { .path = sx_strdup(path),
-                         .findings = findings,
-                         .overlay_seconds = overlay_seconds };
-    if (overlay) f.overlay = sx_strdup(overlay);
-    if (!findings && error) f.error = *error;
-    if (!f.path || (overlay && !f.overlay)) {
-        free(f.path);
-        free(f.overlay);
-        sx_findings_free(findings);
+                         .prediction = prediction,
+                         .overlay = p->overlay ? sx_strdup(p->overlay) : NULL,
+                         .heat_map = p->heat_map ? sx_strdup(p->heat_map) : NULL,
+                         .overlay_seconds = p->seconds };
+    if (!prediction && error) f.error = *error;
+    if (!f.path || (p->overlay && !f.overlay) || (p->heat_map && !f.heat_map) || !grow(r)) {
+        free_film(&f);
         return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     }
     r->films[r->film_count++] = f;
     return true;
 }
 
-bool sx_report_set_heat_map(sx_report *r, const char *name, sx_error *err) {
-    sx_report_film *f = &r->films[r->film_count - 1];
-    free(f->heat_map);
-    f->heat_map = sx_strdup(name);
-    return f->heat_map || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", f->path);
-}
-
 void sx_report_free(sx_report *r) {
-    for (size_t i = 0; i < r->film_count; i++) {
-        free(r->films[i].path);
-        free(r->films[i].overlay);
-        free(r->films[i].heat_map);
-        sx_findings_free(r->films[i].findings);
-    }
+    for (size_t i = 0; i < r->film_count; i++)
+        free_film(&r->films[i]);
     free(r->films);
-    free(r->models);
+    sx_bundle_info_release(r->info);
     *r = (sx_report){ 0 };
-}
-
-const char *sx_report_note(const sx_report *r) {
-    for (int i = 0; i < r->model_count; i++)
-        if (r->models[i].note && r->models[i].note[0]) return r->models[i].note;
-    return "";
 }
 
 size_t sx_report_failed(const sx_report *r) {
     size_t n = 0;
     for (size_t i = 0; i < r->film_count; i++)
-        n += !r->films[i].findings;
+        n += !r->films[i].prediction;
     return n;
 }
 
-static void csv_row(sx_str *out, const sx_findings *f, const sx_finding *box) {
+size_t sx_report_abnormal(const sx_report *r) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->film_count; i++)
+        n += r->films[i].prediction && r->films[i].prediction->abnormal;
+    return n;
+}
+
+void sx_report_film_text(const sx_report_film *film, sx_str *out) {
+    const sx_prediction *p = film->prediction;
+    sx_str_add(out, film->path);
+    if (p->has_probability)
+        sx_str_printf(out, "  P(abnormal) %.3f, %s", p->probability,
+                      p->abnormal ? "abnormal" : "normal");
+    if (sx_bundle_info_has_detector(p->info))
+        sx_str_printf(out, "  %d finding%s", p->count, p->count == 1 ? "" : "s");
+    for (int i = 0; i < p->count && i < 3; i++)
+        sx_str_printf(out, "%s %s %.2f", i ? "," : ":", p->items[i].name,
+                      (double)p->items[i].score);
+    if (p->count > 3) sx_str_add(out, ", ...");
+}
+
+static void csv_row(sx_str *out, const sx_prediction *f, const sx_finding *box) {
     const char *const fields[] = { f->study_id, f->series_id, f->image_id, "spinexr",
                                    box ? box->name : "No finding" };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
@@ -83,7 +95,7 @@ static void csv_row(sx_str *out, const sx_findings *f, const sx_finding *box) {
 void sx_report_to_csv(const sx_report *r, sx_str *out) {
     sx_str_add(out, "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,score\n");
     for (size_t i = 0; i < r->film_count; i++) {
-        const sx_findings *f = r->films[i].findings;
+        const sx_prediction *f = r->films[i].prediction;
         if (!f) continue;
         for (int k = 0; k < f->count; k++)
             csv_row(out, f, &f->items[k]);
@@ -94,7 +106,7 @@ void sx_report_to_csv(const sx_report *r, sx_str *out) {
 void sx_report_to_scores(const sx_report *r, sx_str *out) {
     sx_str_add(out, "image_id,study_id,probability,abnormal\n");
     for (size_t i = 0; i < r->film_count; i++) {
-        const sx_findings *f = r->films[i].findings;
+        const sx_prediction *f = r->films[i].prediction;
         if (!f || !f->has_probability) continue;
         sx_csv_put(out, f->image_id);
         sx_str_add(out, ",");

@@ -5,56 +5,50 @@
 
 #include "base/run_record.h"
 #include "base/str.h"
-#include "spinexr/spinexr.h"
+#include "pipeline/prediction.h"
 
 #define SX_REPORT_SCHEMA "spinexr-report/1"
 
-/* One film of the run: findings, or why there are none. */
+/* One film of the run: a prediction, or why there is none. */
 typedef struct sx_report_film {
-    char *path;            /* as given or found */
-    sx_findings *findings; /* NULL: failed */
-    sx_error error;        /* of a failed film */
-    char *overlay;         /* relative to the report; NULL: none was drawn */
-    double overlay_seconds;
-    char *heat_map; /* likewise; NULL: none was asked for */
+    char *path;                /* as given or found */
+    sx_prediction *prediction; /* NULL: failed */
+    sx_error error;            /* of a failed film */
+    char *overlay;             /* relative to the report; NULL: none was drawn */
+    char *heat_map;            /* likewise */
+    double overlay_seconds;    /* for all its pictures */
 } sx_report_film;
-
-/* A network of the bundle, for the record. Strings are borrowed. */
-typedef struct sx_report_model {
-    const char *task, *arch, *path, *pixels, *precision, *chosen_on, *note;
-    double threshold;   /* NaN: none stored */
-    double temperature; /* of a classifier; NaN: a detector */
-    int input_width, input_height;
-} sx_report_model;
 
 typedef struct sx_report {
     sx_run run;
-    bool stopped; /* on request, before all films were done */
-    double threshold, keep, nms;
-    const char *threshold_source, *keep_source;
-    const char *const *labels; /* [label_count] */
-    int label_count;
-    sx_report_model *models; /* owned */
-    int model_count;
+    bool stopped;          /* on request, before all films were done */
+    sx_bundle_info *info;  /* held: the networks and the rule */
     sx_report_film *films; /* owned; in the order of the run */
     size_t film_count, film_cap;
 } sx_report;
 
-/* Takes `findings` (NULL: failed, *error says why); copies path and overlay. */
-bool sx_report_add(sx_report *r, const char *path, sx_findings *findings, const sx_error *error,
-                   const char *overlay, double overlay_seconds, sx_error *err) SX_MUST_USE;
-/* Names the heat maps' picture of the film that was added last. */
-bool sx_report_set_heat_map(sx_report *r, const char *name, sx_error *err) SX_MUST_USE;
+/* The pictures of a film, by their paths relative to the report. */
+typedef struct sx_report_pictures {
+    const char *overlay, *heat_map; /* NULL: none */
+    double seconds;
+} sx_report_pictures;
+
+/* Takes `prediction` (NULL: failed, *error says why), whatever happens; copies path and pictures
+ * (NULL: none). */
+bool sx_report_add(sx_report *r, const char *path, sx_prediction *prediction, const sx_error *error,
+                   const sx_report_pictures *pictures, sx_error *err) SX_MUST_USE;
 void sx_report_free(sx_report *r); /* {0} is allowed */
 
-/* The first note among the networks', "" if none has one. */
-const char *sx_report_note(const sx_report *r);
-size_t sx_report_failed(const sx_report *r); /* films that failed */
+size_t sx_report_failed(const sx_report *r);   /* films that failed */
+size_t sx_report_abnormal(const sx_report *r); /* films that are called abnormal */
 
 /* Makes the document of report.json in *out, which is cleared after an error (SX_ERR_MEMORY).
  * Release with sx_json_free. Names of films and paths that are not UTF-8 are escaped
  * (docs/report.md). */
 bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) SX_MUST_USE;
+/* One line without a newline on a film that was predicted: its path, P(abnormal), the verdict, and
+ * the three best findings. */
+void sx_report_film_text(const sx_report_film *film, sx_str *out);
 /* The rows of findings.csv. */
 void sx_report_to_csv(const sx_report *r, sx_str *out);
 /* The rows of scores.csv: a film that classifiers have looked at. */

@@ -17,20 +17,23 @@ static void put_text(sx_str *out, const char *text) {
     if (n) put(out, text, n);
 }
 
+/* The part of a prediction that is sent as it is; what its pointers mean follows or is known. */
+static void put_prediction(sx_str *out, const sx_prediction *p) {
+    put(out, p, sizeof *p);
+    put(out, p->classifier_probability,
+        (size_t)p->classifier_count * sizeof *p->classifier_probability);
+    put(out, p->items, (size_t)p->count * sizeof *p->items);
+}
+
 static void pack(sx_str *out, const sx_report_film *film) {
-    const sx_findings *f = film->findings;
-    const bool has = f != NULL;
+    const bool has = film->prediction != NULL;
     put_text(out, film->path);
     put_text(out, film->overlay);
     put_text(out, film->heat_map);
     put(out, &film->overlay_seconds, sizeof film->overlay_seconds);
     put(out, &film->error, sizeof film->error);
     put(out, &has, sizeof has);
-    if (!has) return;
-    put(out, f, sizeof *f);
-    put(out, f->classifier_probability,
-        (size_t)f->classifier_count * sizeof *f->classifier_probability);
-    put(out, f->items, (size_t)f->count * sizeof *f->items);
+    if (has) put_prediction(out, film->prediction);
 }
 
 static const char *take(const char **at, void *to, size_t bytes) {
@@ -48,37 +51,43 @@ static const char *take_text(const char **at) {
     return n ? text : "";
 }
 
-static sx_findings *take_findings(const sx_report *r, const char **at, sx_error *err) {
-    sx_findings *f = sx_calloc_for(1, sizeof *f, "findings", err);
-    if (!f) return NULL;
-    take(at, f, sizeof *f);
-    f->classifier_probability = sx_calloc_for((size_t)f->classifier_count + 1,
-                                              sizeof *f->classifier_probability, "findings", err);
-    f->items = sx_calloc_for((size_t)f->count + 1, sizeof *f->items, "findings", err);
-    if (!f->classifier_probability || !f->items) {
-        sx_findings_free(f);
+/* Pictures and heat maps stay with the sender, and names are in its memory. */
+static sx_prediction *take_prediction(const sx_report *r, const char **at, sx_error *err) {
+    sx_prediction *p = sx_calloc_for(1, sizeof *p, "findings", err);
+    if (!p) return NULL;
+    take(at, p, sizeof *p);
+    p->info = r->info ? sx_bundle_info_hold(r->info) : NULL;
+    p->picture = (sx_image){ 0 };
+    p->shown = (sx_picture){ 0 };
+    p->heat = (sx_explanation){ 0 };
+    p->classifier_probability = sx_calloc_for((size_t)p->classifier_count + 1,
+                                              sizeof *p->classifier_probability, "findings", err);
+    p->items = sx_calloc_for((size_t)p->count + 1, sizeof *p->items, "findings", err);
+    if (!p->classifier_probability || !p->items) {
+        sx_prediction_free(p);
         return NULL;
     }
-    take(at, f->classifier_probability,
-         (size_t)f->classifier_count * sizeof *f->classifier_probability);
-    take(at, f->items, (size_t)f->count * sizeof *f->items);
-    for (int i = 0; i < f->count; i++) /* the sender's are in its own memory */
-        f->items[i].name = f->items[i].label < r->label_count ? r->labels[f->items[i].label] : "";
-    return f;
+    take(at, p->classifier_probability,
+         (size_t)p->classifier_count * sizeof *p->classifier_probability);
+    take(at, p->items, (size_t)p->count * sizeof *p->items);
+    for (int i = 0; i < p->count; i++)
+        p->items[i].name = sx_bundle_info_label(r->info, p->items[i].label);
+    return p;
 }
 
 static bool unpack(sx_report *r, const char **at, sx_error *err) {
-    sx_report_film film = { 0 };
+    double seconds;
+    sx_error why;
     bool has;
     const char *path = take_text(at), *overlay = take_text(at), *heat = take_text(at);
-    take(at, &film.overlay_seconds, sizeof film.overlay_seconds);
-    take(at, &film.error, sizeof film.error);
+    take(at, &seconds, sizeof seconds);
+    take(at, &why, sizeof why);
     take(at, &has, sizeof has);
-    sx_findings *f = has ? take_findings(r, at, err) : NULL;
-    if (has && !f) return false;
-    return sx_report_add(r, path, f, &film.error, overlay[0] ? overlay : NULL, film.overlay_seconds,
-                         err) &&
-           (!heat[0] || sx_report_set_heat_map(r, heat, err));
+    sx_prediction *p = has ? take_prediction(r, at, err) : NULL;
+    if (has && !p) return false;
+    const sx_report_pictures pictures = { overlay[0] ? overlay : NULL, heat[0] ? heat : NULL,
+                                          seconds };
+    return sx_report_add(r, path, p, &why, &pictures, err);
 }
 
 /* ---- all of them ---- */

@@ -14,20 +14,20 @@ static void put_seconds(sx_json at, const char *key, double s) {
     sx_json_number(at, key, round(s * 1e3) / 1e3);
 }
 
-static void put_model(sx_json models, const sx_report_model *m) {
+static void put_network(sx_json models, const sx_network_info *n) {
     sx_json at = sx_json_object(models, NULL);
-    sx_json_text(at, "task", m->task);
-    sx_json_text(at, "arch", m->arch);
-    sx_json_text(at, "path", m->path);
+    sx_json_text(at, "task", n->task == SX_DETECTOR ? "detector" : "classifier");
+    sx_json_text(at, "arch", n->arch);
+    sx_json_text(at, "path", n->path);
     sx_json input = sx_json_array(at, "input");
-    sx_json_integer(input, NULL, m->input_width);
-    sx_json_integer(input, NULL, m->input_height);
-    sx_json_text(at, "pixels", m->pixels);
-    sx_json_text(at, "precision", m->precision);
-    sx_json_number(at, "threshold", m->threshold);
-    sx_json_number(at, "temperature", m->temperature);
-    text_or_null(at, "chosen_on", m->chosen_on);
-    text_or_null(at, "note", m->note);
+    sx_json_integer(input, NULL, n->input_width);
+    sx_json_integer(input, NULL, n->input_height);
+    sx_json_text(at, "pixels", n->pixels == SX_PIXELS_VINDR ? "vindr" : "dicom");
+    sx_json_text(at, "precision", n->precision == SX_PRECISION_BF16 ? "bf16" : "f32");
+    sx_json_number(at, "threshold", n->threshold);
+    sx_json_number(at, "temperature", n->temperature);
+    text_or_null(at, "chosen_on", n->chosen_on);
+    text_or_null(at, "note", n->note);
 }
 
 static void put_finding(sx_json findings, const sx_finding *f) {
@@ -41,7 +41,7 @@ static void put_finding(sx_json findings, const sx_finding *f) {
         sx_json_number(box, NULL, (double)corners[i]);
 }
 
-static void put_judgement(sx_json at, const sx_findings *f) {
+static void put_judgement(sx_json at, const sx_prediction *f) {
     if (f->has_probability)
         sx_json_number(at, "probability", f->probability);
     else
@@ -60,7 +60,7 @@ static void put_judgement(sx_json at, const sx_findings *f) {
 }
 
 static void put_film(sx_json films, const sx_report_film *film) {
-    const sx_findings *f = film->findings;
+    const sx_prediction *f = film->prediction;
     sx_json at = sx_json_object(films, NULL);
     sx_json_text(at, "path", film->path);
     sx_json_text(at, "image_id", f->image_id);
@@ -80,15 +80,15 @@ static void put_film(sx_json films, const sx_report_film *film) {
 }
 
 /* Films without a study UID each stand alone. */
-static bool same_study(const sx_findings *a, const sx_findings *b) {
+static bool same_study(const sx_prediction *a, const sx_prediction *b) {
     return a->study_id[0] && strcmp(a->study_id, b->study_id) == 0;
 }
 
 /* The film after `i`, from `i` on, that belongs to the study of `head` and is not done. */
-static size_t next_of_study(const sx_report *r, const sx_findings *head, size_t i,
+static size_t next_of_study(const sx_report *r, const sx_prediction *head, size_t i,
                             const unsigned char *done) {
     for (; i < r->film_count; i++) {
-        const sx_findings *f = r->films[i].findings;
+        const sx_prediction *f = r->films[i].prediction;
         if (f && !done[i] && (f == head || same_study(head, f))) break;
     }
     return i;
@@ -96,11 +96,11 @@ static size_t next_of_study(const sx_report *r, const sx_findings *head, size_t 
 
 /* The study of films[first] and all later ones of it; marks them done. */
 static void put_study(sx_json studies, const sx_report *r, size_t first, unsigned char *done) {
-    const sx_findings *head = r->films[first].findings;
+    const sx_prediction *head = r->films[first].prediction;
     double probability = NAN;
     bool abnormal = false;
     for (size_t i = first; (i = next_of_study(r, head, i, done)) < r->film_count; i++) {
-        const sx_findings *f = r->films[i].findings;
+        const sx_prediction *f = r->films[i].prediction;
         if (f->has_probability && !(f->probability <= probability)) probability = f->probability;
         abnormal = abnormal || (f->has_probability && f->abnormal);
     }
@@ -122,7 +122,7 @@ static bool put_studies(sx_json root, const sx_report *r, sx_error *err) {
     sx_json studies = sx_json_array(root, "studies");
     unsigned char *done = sx_calloc_for(r->film_count + 1, 1, "the report", err);
     for (size_t i = 0; done && i < r->film_count; i++)
-        if (r->films[i].findings && !done[i]) put_study(studies, r, i, done);
+        if (r->films[i].prediction && !done[i]) put_study(studies, r, i, done);
     free(done);
     return done != NULL;
 }
@@ -131,7 +131,7 @@ static void put_failed(sx_json root, const sx_report *r) {
     sx_json failed = sx_json_array(root, "failed");
     for (size_t i = 0; i < r->film_count; i++) {
         const sx_report_film *f = &r->films[i];
-        if (f->findings) continue;
+        if (f->prediction) continue;
         sx_json at = sx_json_object(failed, NULL);
         sx_json_text(at, "path", f->path);
         sx_json_text(at, "error", sx_error_name(f->error.code));
@@ -143,7 +143,7 @@ static void put_summary(sx_json root, const sx_report *r) {
     int abnormal = 0;
     int64_t findings = 0;
     for (size_t i = 0; i < r->film_count; i++) {
-        const sx_findings *f = r->films[i].findings;
+        const sx_prediction *f = r->films[i].prediction;
         if (!f) continue;
         abnormal += f->has_probability && f->abnormal;
         findings += f->count;
@@ -157,14 +157,14 @@ static void put_summary(sx_json root, const sx_report *r) {
     sx_json_bool(at, "stopped", r->stopped);
 }
 
-static void put_rule(sx_json root, const sx_report *r) {
+static void put_rule(sx_json root, const sx_bundle_info *info) {
     sx_json at = sx_json_object(root, "rule");
     sx_json_text(at, "ensemble", "mean of logits");
-    sx_json_number(at, "threshold", r->threshold);
-    sx_json_text(at, "threshold_from", r->threshold_source);
-    sx_json_number(at, "keep", r->keep);
-    sx_json_text(at, "keep_from", r->keep_source);
-    sx_json_number(at, "nms", r->nms);
+    sx_json_number(at, "threshold", info->rule.threshold);
+    sx_json_text(at, "threshold_from", info->threshold_source);
+    sx_json_number(at, "keep", info->rule.keep);
+    sx_json_text(at, "keep_from", info->keep_source);
+    sx_json_number(at, "nms", info->nms);
 }
 
 bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) {
@@ -172,12 +172,12 @@ bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) {
     sx_json_text(root, "schema", SX_REPORT_SCHEMA);
     sx_run_to_json(&r->run, root, "run");
     sx_json models = sx_json_array(root, "models");
-    for (int i = 0; i < r->model_count; i++)
-        put_model(models, &r->models[i]);
+    for (int i = 0; i < r->info->network_count; i++)
+        put_network(models, &r->info->networks[i]);
     sx_json labels = sx_json_array(root, "labels");
-    for (int i = 0; i < r->label_count; i++)
-        sx_json_text(labels, NULL, r->labels[i]);
-    put_rule(root, r);
+    for (int i = 0; i < r->info->label_count; i++)
+        sx_json_text(labels, NULL, r->info->labels[i]);
+    put_rule(root, r->info);
     put_summary(root, r);
     bool ok = put_studies(root, r, err);
     put_failed(root, r);
@@ -186,7 +186,7 @@ bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) {
     return ok;
 }
 
-static void put_result(sx_json list, const sx_findings *f, const sx_finding *b) {
+static void put_result(sx_json list, const sx_prediction *f, const sx_finding *b) {
     sx_json at = sx_json_object(list, NULL);
     sx_json_text(at, "image_id", f->image_id);
     sx_json_integer(at, "category_id", b->label);
@@ -201,7 +201,7 @@ static void put_result(sx_json list, const sx_findings *f, const sx_finding *b) 
 bool sx_report_to_coco(const sx_report *r, sx_json_doc *out, sx_error *err) {
     sx_json list = sx_json_new_array(out);
     for (size_t i = 0; i < r->film_count; i++) {
-        const sx_findings *f = r->films[i].findings;
+        const sx_prediction *f = r->films[i].prediction;
         for (int k = 0; f && k < f->count; k++)
             put_result(list, f, &f->items[k]);
     }

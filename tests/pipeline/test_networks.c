@@ -11,7 +11,7 @@
 #include "image/png.h"
 #include "models/arch.h"
 #include "models/synthetic_weights.h"
-#include "pipeline/explain.h"
+#include "pipeline/prediction.h"
 
 static void write_network(const char *path, const char *arch, const char *config) {
     sx_error err = { 0 };
@@ -58,7 +58,7 @@ static int teardown(void **state) {
 
 static sx_predictor *open_all(void) {
     sx_error err = { 0 };
-    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
     o.precision = SX_PRECISION_F32;
     o.threshold = 0; /* every box stays */
     sx_predictor *p = sx_predictor_open(NULL, weights, 3, &o, &err);
@@ -66,7 +66,7 @@ static sx_predictor *open_all(void) {
     return p;
 }
 
-static void check_same(const sx_findings *a, const sx_findings *b) {
+static void check_same(const sx_prediction *a, const sx_prediction *b) {
     assert_true(a->probability == b->probability);
     assert_int_equal(a->count, b->count);
     for (int i = 0; i < a->count; i++)
@@ -81,9 +81,9 @@ static void a_file_and_its_pixels_give_the_same(void **state) {
     const char *path = check_tmp_path("1.2.840.7");
     CHECK_OK(sx_png_write(&im, SX_PNG_QUICK, path, &err), err);
     sx_predictor *p = open_all();
-    sx_findings *a = sx_predict_file(p, path, 0, &err);
+    sx_prediction *a = sx_predict_file(p, path, NULL, &err);
     sx_pixel_view v = { im.data, 300, 400, 1, 8, 300 };
-    sx_findings *b = sx_predict_pixels(p, &v, &err);
+    sx_prediction *b = sx_predict_pixels(p, &v, NULL, &err);
     if (!a || !b) fail_msg("%s", err.message);
     check_same(a, b);
     assert_true(a->count > 0 && a->count <= 100);
@@ -94,8 +94,10 @@ static void a_file_and_its_pixels_give_the_same(void **state) {
                     f->y1 <= 400);
         assert_true(i == 0 || f->score <= a->items[i - 1].score);
     }
-    CHECK_FAILS(sx_predict_file(p, path, 2, &err), err, SX_ERR_USAGE, path);
-    sx_findings_free(a), sx_findings_free(b);
+    sx_predict_options second = SX_PREDICT_DEFAULTS;
+    second.frame = 2;
+    CHECK_FAILS(sx_predict_file(p, path, &second, &err), err, SX_ERR_USAGE, path);
+    sx_prediction_free(a), sx_prediction_free(b);
     sx_predictor_free(p);
     sx_image_free(&im);
 }
@@ -105,17 +107,17 @@ enum { WORKERS = 4, FILMS = 6 };
 typedef struct worker {
     pthread_t thread;
     sx_predictor *predictor;
-    sx_findings *found[FILMS];
+    sx_prediction *found[FILMS];
 } worker;
 
-static sx_findings *film_number(sx_predictor *p, int i) {
+static sx_prediction *film_number(sx_predictor *p, int i) {
     sx_error err = { 0 };
     sx_image im;
     char name[16];
     snprintf(name, sizeof name, "film%d", i);
     if (!sx_noise_image(name, 200 + 40 * i, 360 - 30 * i, false, &im, &err)) return NULL;
     sx_pixel_view v = { im.data, im.width, im.height, 1, 8, 0 };
-    sx_findings *f = sx_predict_pixels(p, &v, &err);
+    sx_prediction *f = sx_predict_pixels(p, &v, NULL, &err);
     sx_image_free(&im);
     return f;
 }
@@ -139,14 +141,14 @@ static void predictors_do_not_disturb_one_another(void **state) {
         pthread_join(w[i].thread, NULL);
     sx_predictor *alone = open_all();
     for (int k = 0; k < FILMS; k++) {
-        sx_findings *want = film_number(alone, k);
+        sx_prediction *want = film_number(alone, k);
         assert_non_null(want);
         for (int i = 0; i < WORKERS; i++) {
             assert_non_null(w[i].found[k]);
             check_same(w[i].found[k], want);
-            sx_findings_free(w[i].found[k]);
+            sx_prediction_free(w[i].found[k]);
         }
-        sx_findings_free(want);
+        sx_prediction_free(want);
     }
     sx_predictor_free(alone);
     for (int i = 0; i < WORKERS; i++)
@@ -159,18 +161,20 @@ static void heat_maps_add_up_to_the_probability(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_image im;
-    sx_explanation e;
+    sx_predict_options maps = SX_PREDICT_DEFAULTS, only = SX_PREDICT_DEFAULTS;
+    maps.keep_heat_maps = true;
+    only.no_detector = true;
     CHECK_OK(sx_noise_image("film", 200, 300, false, &im, &err), err);
     const char *path = check_tmp_path("film.png");
     CHECK_OK(sx_png_write(&im, SX_PNG_QUICK, path, &err), err);
     sx_predictor *p = open_all();
-    sx_findings *f = sx_predict_explained(p, path, 0, NULL, &e, &err),
-                *plain = sx_predict_file(p, path, 0, &err);
+    sx_prediction *f = sx_predict_file(p, path, &maps, &err),
+                  *plain = sx_predict_file(p, path, NULL, &err);
     CHECK_OK(f && plain, err);
     check_same(f, plain);
-    assert_int_equal(e.count, 2);
+    assert_int_equal(f->heat.count, 2);
     for (int k = 0; k < 3; k++) {
-        const sx_heat_map *m = k < 2 ? &e.each[k] : &e.mean;
+        const sx_heat_map *m = k < 2 ? &f->heat.each[k] : &f->heat.mean;
         const double want = k < 2 ? f->classifier_probability[k] : f->probability;
         double sum = 0;
         assert_true(m->width == 7 && m->height == 7);
@@ -180,12 +184,11 @@ static void heat_maps_add_up_to_the_probability(void **state) {
         if (!(fabs(sum - want) < 1e-4)) fail_msg("map %d: %.7g, reported %.7g", k, sum, want);
     }
     for (int i = 0; i < 49; i++)
-        assert_true(fabsf(e.mean.cell[i] - (e.each[0].cell[i] + e.each[1].cell[i]) / 2) < 1e-5F);
-    sx_explanation_free(&e);
-    p->classify_only = true;
-    sx_findings *alone = sx_predict_file(p, path, 0, &err);
+        assert_true(fabsf(f->heat.mean.cell[i] -
+                          (f->heat.each[0].cell[i] + f->heat.each[1].cell[i]) / 2) < 1e-5F);
+    sx_prediction *alone = sx_predict_file(p, path, &only, &err);
     assert_true(alone && alone->count == 0 && alone->probability == f->probability);
-    sx_findings_free(f), sx_findings_free(plain), sx_findings_free(alone);
+    sx_prediction_free(f), sx_prediction_free(plain), sx_prediction_free(alone);
     sx_predictor_free(p);
     sx_image_free(&im);
 }

@@ -5,6 +5,7 @@
 #include "support/check.h"
 
 #include "base/files.h"
+#include "pipeline/prediction.h"
 #include "pipeline/predictor.h"
 #include "support/dicom.h"
 
@@ -20,7 +21,8 @@ static const char detector[] = "detector 0.6 dicom\n"
                                "0 0.55 1 2 3 4\n"
                                "1 0.2 5 6 7 8\n";
 
-static sx_predictor *open_some(const char *const *weights, size_t n, const sx_predict_options *o) {
+static sx_predictor *open_some(const char *const *weights, size_t n,
+                               const sx_predictor_options *o) {
     sx_error err = { 0 };
     sx_predictor *p = sx_predictor_open(NULL, weights, n, o, &err);
     if (!p) fail_msg("%s", err.message);
@@ -28,12 +30,12 @@ static sx_predictor *open_some(const char *const *weights, size_t n, const sx_pr
 }
 
 /* A film of one value: 100 wide, 50 high. */
-static sx_findings *predict(sx_predictor *p, unsigned char value) {
+static sx_prediction *predict(sx_predictor *p, unsigned char value) {
     static unsigned char pixels[5000];
     sx_error err = { 0 };
     memset(pixels, value, sizeof pixels);
     sx_pixel_view v = { pixels, 100, 50, 1, 8, 0 };
-    sx_findings *f = sx_predict_pixels(p, &v, &err);
+    sx_prediction *f = sx_predict_pixels(p, &v, NULL, &err);
     if (!f) fail_msg("%s", err.message);
     return f;
 }
@@ -54,10 +56,10 @@ static void a_folder_is_a_bundle(void **state) {
     assert_int_equal(sx_predictor_label_count(p), 3);
     assert_string_equal(sx_predictor_label(p, 2), "Osteophytes");
     assert_string_equal(sx_predictor_label(p, 3), "");
-    assert_true(p->rule.threshold == 0.25 && p->rule.keep == 0.6);
-    assert_string_equal(p->threshold_source, "weights' metadata");
+    assert_true(p->info->rule.threshold == 0.25 && p->info->rule.keep == 0.6);
+    assert_string_equal(p->info->threshold_source, "weights' metadata");
 
-    sx_findings *f = predict(p, 0); /* logits 1 and -3: mean -1, P = 0.2689 >= 0.25 */
+    sx_prediction *f = predict(p, 0); /* logits 1 and -3: mean -1, P = 0.2689 >= 0.25 */
     assert_true(f->has_probability && f->abnormal);
     assert_true(fabs(f->probability - 1 / (1 + exp(1))) < 1e-6);
     assert_true(f->classifier_count == 2 &&
@@ -67,23 +69,23 @@ static void a_folder_is_a_bundle(void **state) {
     assert_int_equal(f->withheld, 0);
     assert_string_equal(f->items[0].name, "Osteophytes");
     assert_true(f->items[1].x1 == 3 && f->items[1].label == 0);
-    sx_findings_free(f);
+    sx_prediction_free(f);
     sx_predictor_free(p);
 
-    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
     o.threshold = 0.5;
     p = open_some(dir, 1, &o);
     f = predict(p, 0);
     assert_false(f->abnormal);
     assert_int_equal(f->count, 1); /* the metadata's 0.6, not 0.5 */
     assert_int_equal(f->withheld, 2);
-    sx_findings_free(f);
+    sx_prediction_free(f);
     o.keep = 0.5;
     sx_predictor_free(p);
     p = open_some(dir, 1, &o);
     f = predict(p, 0);
     assert_int_equal(f->count, 2);
-    sx_findings_free(f);
+    sx_prediction_free(f);
     sx_predictor_free(p);
     check_tmp_remove();
 }
@@ -93,11 +95,11 @@ static void logits_are_divided_by_the_temperature(void **state) {
     const char *w[] = { put("a", "classifier 3 0.2 dicom 2"),
                         put("b", "classifier -1 0.2 dicom 0.5") };
     sx_predictor *p = open_some(w, 2, NULL);
-    sx_findings *f = predict(p, 0); /* 3 / 2 and -1 / 0.5: mean -0.25 */
+    sx_prediction *f = predict(p, 0); /* 3 / 2 and -1 / 0.5: mean -0.25 */
     assert_true(fabs(f->classifier_probability[0] - 1 / (1 + exp(-1.5))) < 1e-6);
     assert_true(fabs(f->classifier_probability[1] - 1 / (1 + exp(2))) < 1e-6);
     assert_true(fabs(f->probability - 1 / (1 + exp(0.25))) < 1e-6);
-    sx_findings_free(f);
+    sx_prediction_free(f);
     sx_predictor_free(p);
     check_tmp_remove();
 }
@@ -108,10 +110,10 @@ static void looks_are_turned_back_and_fused(void **state) {
     (void)state;
     const char *w[] = { put("c", "classifier 1 0.2 dicom"),
                         put("d", "detector 0.1 dicom\n1 0.8 10 5 30 25\n2 0.6 40 5 60 25\n") };
-    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
     o.tta = SX_TTA_FLIP;
     sx_predictor *p = open_some(w, 2, &o);
-    sx_findings *f = predict(p, 0); /* 100 pixels wide */
+    sx_prediction *f = predict(p, 0); /* 100 pixels wide */
     assert_true(fabs(f->probability - 1 / (1 + exp(-1))) < 1e-6);
     assert_int_equal(f->count, 3);
     assert_true(f->items[0].label == 2 && f->items[0].x0 == 40 && f->items[0].x1 == 60);
@@ -119,14 +121,14 @@ static void looks_are_turned_back_and_fused(void **state) {
     assert_true(f->items[1].label == 1 && f->items[1].x0 == 10 &&
                 fabsf(f->items[1].score - 0.4F) < 1e-6F);
     assert_true(f->items[2].label == 1 && f->items[2].x0 == 70 && f->items[2].x1 == 90);
-    sx_findings_free(f);
+    sx_prediction_free(f);
     sx_predictor_free(p);
     o.tta = SX_TTA_BOTH; /* three sizes, twice */
     p = open_some(w, 2, &o);
     f = predict(p, 0);
     assert_int_equal(f->count, 3);
     assert_true(fabsf(f->items[1].score - 0.4F) < 1e-6F);
-    sx_findings_free(f);
+    sx_prediction_free(f);
     sx_predictor_free(p);
     check_tmp_remove();
 }
@@ -135,16 +137,16 @@ static void thresholds_fall_back(void **state) {
     (void)state;
     const char *w[] = { put("a", "classifier 0 - dicom"), put("b", "classifier 0 - vindr") };
     sx_predictor *p = open_some(w, 2, NULL);
-    assert_true(p->rule.threshold == 0.2808 && p->rule.keep == 0.5);
-    assert_string_equal(p->threshold_source, "paper");
-    assert_int_equal(sx_predictor_pixels(p, p->bundle.classifiers[0]), SX_PIXELS_DICOM);
-    assert_int_equal(sx_predictor_pixels(p, p->bundle.classifiers[1]), SX_PIXELS_VINDR);
+    assert_true(p->info->rule.threshold == 0.2808 && p->info->rule.keep == 0.5);
+    assert_string_equal(p->info->threshold_source, "paper");
+    assert_int_equal(p->info->networks[0].pixels, SX_PIXELS_DICOM);
+    assert_int_equal(p->info->networks[1].pixels, SX_PIXELS_VINDR);
     sx_predictor_free(p);
     put("a", "classifier 0 0.2 dicom");
     put("b", "classifier 0 0.4 dicom");
     p = open_some(w, 2, NULL);
-    assert_true(fabs(p->rule.threshold - 0.3) < 1e-12);
-    assert_string_equal(p->threshold_source, "mean of the weights' metadata");
+    assert_true(fabs(p->info->rule.threshold - 0.3) < 1e-12);
+    assert_string_equal(p->info->threshold_source, "mean of the weights' metadata");
     sx_predictor_free(p);
     check_tmp_remove();
 }
@@ -153,11 +155,11 @@ static void a_detector_alone_withholds_nothing(void **state) {
     (void)state;
     const char *w[] = { put("d", detector) };
     sx_predictor *p = open_some(w, 1, NULL);
-    sx_findings *f = predict(p, 0);
+    sx_prediction *f = predict(p, 0);
     assert_false(f->has_probability);
     assert_int_equal(f->count, 3);
     assert_int_equal(f->classifier_count, 0);
-    sx_findings_free(f);
+    sx_prediction_free(f);
     sx_predictor_free(p);
     check_tmp_remove();
 }
@@ -175,7 +177,7 @@ static void bad_bundles_are_named(void **state) {
     CHECK_FAILS(sx_predictor_open(NULL, dir, 1, NULL, &err), err, SX_ERR_MISSING,
                 "no weights in this folder");
     CHECK_FAILS(sx_predictor_open(NULL, NULL, 0, NULL, &err), err, SX_ERR_USAGE, "no weights");
-    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
     o.threshold = 1.5;
     CHECK_FAILS(sx_predictor_open(NULL, two, 1, &o, &err), err, SX_ERR_USAGE, "from 0 to 1");
     check_tmp_remove();
@@ -199,20 +201,20 @@ static void a_reduced_film_keeps_its_coordinates(void **state) {
     CHECK_OK(sx_write_file(film, d.bytes.data, d.bytes.len, &err), err);
     const char *weights[] = { put("reduced.pth", detector) };
     for (int reduced = 0; reduced < 2; reduced++) {
-        sx_predict_options o = SX_PREDICT_DEFAULTS;
+        sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
         o.reduced = reduced;
         sx_predictor *p = open_some(weights, 1, &o);
-        sx_image shown = { 0 };
-        sx_findings *f = sx_predict_shown(p, film, 0, &shown, &err);
+        sx_predict_options keep = SX_PREDICT_DEFAULTS;
+        keep.keep_picture = true;
+        sx_prediction *f = sx_predict_file(p, film, &keep, &err);
         if (!f) fail_msg("%s", err.message);
         /* the network wants 224 pixels: 1003 / 4 is enough, / 8 is not */
         const int width = reduced ? 251 : WIDTH, height = reduced ? 376 : HEIGHT;
         assert_true(f->reduced == (reduced ? 4 : 1) && f->width == WIDTH && f->height == HEIGHT);
-        assert_true(shown.width == width && shown.height == height);
+        assert_true(f->picture.width == width && f->picture.height == height);
         assert_true(fabs((double)f->items[0].x1 - 30.0 * WIDTH / width) < 1e-3);
         assert_true(fabs((double)f->items[0].y1 - 40.0 * HEIGHT / height) < 1e-3);
-        sx_image_free(&shown);
-        sx_findings_free(f);
+        sx_prediction_free(f);
         sx_predictor_free(p);
     }
     dicom_end(&d);
@@ -229,25 +231,25 @@ static void pixels_are_checked_and_stretched(void **state) {
     };
     sx_pixel_view v = { px, 3, 3, 1, 16, 8 }; /* the fourth column is a gap */
     const unsigned char first = 0;
-    sx_findings *f = sx_predict_pixels(p, &v, &err);
+    sx_prediction *f = sx_predict_pixels(p, &v, NULL, &err);
     assert_true(f && fabs(f->probability - 1 / (1 + exp(3 - first))) < 1e-6);
-    sx_findings_free(f);
+    sx_prediction_free(f);
     px[0] = 1005; /* 4 / 999 * 255 = 1.02 */
-    f = sx_predict_pixels(p, &v, &err);
+    f = sx_predict_pixels(p, &v, NULL, &err);
     assert_true(f && fabs(f->probability - 1 / (1 + exp(3.0 - 1))) < 1e-6);
-    sx_findings_free(f);
+    sx_prediction_free(f);
 
     sx_pixel_view bad = v;
     bad.data = NULL;
-    CHECK_FAILS(sx_predict_pixels(p, &bad, &err), err, SX_ERR_USAGE, "no pixels");
+    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "no pixels");
     bad = v, bad.width = 0;
-    CHECK_FAILS(sx_predict_pixels(p, &bad, &err), err, SX_ERR_LIMIT, "0 x 3");
+    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_LIMIT, "0 x 3");
     bad = v, bad.channels = 2;
-    CHECK_FAILS(sx_predict_pixels(p, &bad, &err), err, SX_ERR_USAGE, "2 channels");
+    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "2 channels");
     bad = v, bad.bits = 12;
-    CHECK_FAILS(sx_predict_pixels(p, &bad, &err), err, SX_ERR_USAGE, "12 bits");
+    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "12 bits");
     bad = v, bad.stride = 5;
-    CHECK_FAILS(sx_predict_pixels(p, &bad, &err), err, SX_ERR_USAGE, "stride of 5");
+    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "stride of 5");
     sx_predictor_free(p);
     check_tmp_remove();
 }

@@ -11,10 +11,10 @@
 #include "report/report.h"
 #include "report/schema.h"
 
-static const char *const labels[] = { "Disc space narrowing", "Osteophytes, large" };
+static const char *labels[] = { "Disc space narrowing", "Osteophytes, large" };
 
-static sx_findings *film(const char *study, const char *image, double probability, int boxes) {
-    sx_findings *f = calloc(1, sizeof *f);
+static sx_prediction *film(const char *study, const char *image, double probability, int boxes) {
+    sx_prediction *f = calloc(1, sizeof *f);
     snprintf(f->study_id, sizeof f->study_id, "%s", study);
     snprintf(f->series_id, sizeof f->series_id, "%s", study[0] ? "1.2.3" : "");
     snprintf(f->image_id, sizeof f->image_id, "%s", image);
@@ -37,37 +37,38 @@ static sx_findings *film(const char *study, const char *image, double probabilit
     return f;
 }
 
-static void add(sx_report *r, const char *path, sx_findings *f, const sx_error *why,
+static void add(sx_report *r, const char *path, sx_prediction *f, const sx_error *why,
                 const char *overlay) {
     sx_error err = { 0 };
-    CHECK_OK(sx_report_add(r, path, f, why, overlay, 0.25, &err), err);
+    const sx_report_pictures p = { overlay, overlay ? "heat/a.png" : NULL, 0.25 };
+    CHECK_OK(sx_report_add(r, path, f, why, &p, &err), err);
 }
 
 static void fill(sx_report *r) {
     static char words[3][16] = { "spinexr", "predict", "not\xffutf8" };
     static char *argv[] = { words[0], words[1], words[2] };
-    *r = (sx_report){ .threshold = 0.25,
-                      .keep = 0.5,
-                      .nms = 0.7,
-                      .threshold_source = "weights' metadata",
-                      .keep_source = "paper",
-                      .labels = labels,
-                      .label_count = 2 };
+    static sx_network_info networks[] = {
+        { SX_CLASSIFIER, "densenet121", "c.safetensors", SX_PIXELS_VINDR, SX_PRECISION_F32, 0.25,
+          1.5, 224, 224, "", "a note" },
+        { SX_DETECTOR, "sparse_rcnn_r50", "d.safetensors", SX_PIXELS_VINDR, SX_PRECISION_F32,
+          (double)NAN, (double)NAN, 800, 1333, "val", "" },
+    };
+    static sx_bundle_info info = { .holders = 1, /* never freed: this one is held here */
+                                   .networks = networks,
+                                   .network_count = 2,
+                                   .classifier_count = 1,
+                                   .labels = labels,
+                                   .label_count = 2,
+                                   .rule = { 0.25, 0.5 },
+                                   .threshold_source = "weights' metadata",
+                                   .keep_source = "paper",
+                                   .nms = 0.7,
+                                   .note = "a note" };
+    *r = (sx_report){ .info = sx_bundle_info_hold(&info) };
     sx_run_start(&r->run, NULL, 3, argv);
     r->run.precision = "f32";
-    r->models = calloc(2, sizeof *r->models);
-    r->model_count = 2;
-    r->models[0] = (sx_report_model){
-        "classifier", "densenet121", "c.safetensors", "vindr", "f32", "", "a note", 0.25, 1.5, 224,
-        224
-    };
-    r->models[1] =
-        (sx_report_model){ "detector", "sparse_rcnn_r50", "d.safetensors", "vindr", "f32", "val",
-                           NULL,       (double)NAN,       (double)NAN,     800,     1333 };
     const sx_error broken = { SX_ERR_FORMAT, "films/b.dcm: truncated" };
     add(r, "films/a.dcm", film("1.2", "a", 0.125, 2), NULL, "overlays/a.png");
-    sx_error err = { 0 };
-    CHECK_OK(sx_report_set_heat_map(r, "heat/a.png", &err), err);
     add(r, "films/b.dcm", NULL, &broken, NULL);
     add(r, "films/c.png", film("", "c \"x\"", 0.5, 0), NULL, NULL);
     add(r, "films/d.dcm", film("1.2", "d", 0.75, 1), NULL, NULL);

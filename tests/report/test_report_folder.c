@@ -10,10 +10,17 @@
 #include "image/noise.h"
 #include "image/overlay_draw.h"
 #include "image/png.h"
+#include "report/picture_names.h"
 #include "report/report_folder.h"
 
-static sx_findings *findings(const char *name) {
-    sx_findings *f = calloc(1, sizeof *f);
+static sx_bundle_info info = { .holders = 1, /* never freed: this one is held here */
+                               .rule = { 0.28, 0.5 },
+                               .threshold_source = "paper",
+                               .keep_source = "paper",
+                               .note = "weights of a test" };
+
+static sx_prediction *findings(const char *name) {
+    sx_prediction *f = calloc(1, sizeof *f);
     snprintf(f->image_id, sizeof f->image_id, "%s", name);
     f->frame = 1;
     f->width = 300;
@@ -22,74 +29,103 @@ static sx_findings *findings(const char *name) {
     f->items = calloc(2, sizeof *f->items);
     f->items[0] = (sx_finding){ 20, 30, 120, 160, 0.9F, 0, "Osteophytes" };
     f->items[1] = (sx_finding){ 150, 200, 280, 390, 0.2F, 1, "Other lesions" };
+    f->info = sx_bundle_info_hold(&info);
     return f;
 }
 
-static void film(sx_image *im) {
+static void draw_noise(sx_prediction *p) {
     sx_error err = { 0 };
-    CHECK_OK(sx_noise_image("film", 300, 400, false, im, &err), err);
+    CHECK_OK(sx_noise_image("film", 300, 400, false, &p->picture, &err), err);
+}
+
+/* ---- names ---- */
+
+static void check_names(const char *const *paths, size_t count, int frame,
+                        const char *const *want) {
+    sx_error err = { 0 };
+    sx_picture_names names;
+    sx_inputs in = { .items = calloc(count, sizeof *in.items), .count = count };
+    for (size_t i = 0; i < count; i++)
+        in.items[i].path = (char *)paths[i];
+    CHECK_OK(sx_picture_names_make(&names, &in, frame, &err), err);
+    assert_int_equal(names.count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(names.items[i], want[i]);
+    sx_picture_names_free(&names);
+    free(in.items);
 }
 
 static void pictures_get_names_of_their_own(void **state) {
     (void)state;
-    sx_error err = { 0 };
-    sx_report_folder o;
-    sx_report r = { .threshold_source = "paper", .keep_source = "paper" };
-    sx_image im;
-    static const char *const want[] = { "overlays/a.png", "overlays/a-2.png", "overlays/a-3.png",
-                                        "overlays/a-frame4.png", "overlays/b.png" };
-    const char *dir = check_tmp_path("deep/out");
-    CHECK_OK(sx_report_folder_open(&o, dir, 5, true, &err), err);
-    film(&im);
-    for (size_t i = 0; i < 5; i++) {
-        char name[300];
-        sx_findings *f = findings(i < 4 ? "a" : "b");
-        if (i == 3) f->frame = 4;
-        CHECK_OK(sx_report_folder_overlay(&o, &r, &im, f, 0, name, sizeof name, &err), err);
-        assert_string_equal(name, want[i]);
-        CHECK_OK(sx_report_add(&r, "x", f, NULL, name, 0, &err), err);
-    }
-    sx_image back;
-    CHECK_OK(sx_png_read(check_tmp_path("deep/out/overlays/a-3.png"), &back, &err), err);
-    assert_int_equal(back.channels, 3);
-    sx_image_free(&back);
-    sx_image_free(&im);
-    sx_report_folder_close(&o);
-    sx_report_free(&r);
-    check_tmp_remove();
+    static const char *const paths[] = { "x/a.png",   "y/a.dcm", "a",      "b.png",
+                                         "z/a-2.png", "z/b.jpg", "w/a.png" };
+    static const char *const want[] = { "a", "a-2", "a-3", "b", "a-2-2", "b-2", "a-4" };
+    static const char *const frames[] = { "a-frame4",   "a-frame4-2", "a-frame4-3", "b-frame4",
+                                          "a-2-frame4", "b-frame4-2", "a-frame4-4" };
+    check_names(paths, 7, 0, want);
+    check_names(paths, 7, 1, want);
+    check_names(paths, 7, 4, frames);
 }
 
 /* As the report writes them, and short enough to be written. */
 static void pictures_names_are_utf8_and_not_too_long(void **state) {
     (void)state;
+    static const char *const paths[] = { "films/R\xf6ntgen.png" };
+    static const char *const want[] = { "R\\xf6ntgen" };
+    check_names(paths, 1, 0, want);
+
     sx_error err = { 0 };
+    sx_picture_names names;
     sx_report_folder o;
-    sx_report r = { .threshold_source = "paper", .keep_source = "paper" };
-    sx_image im;
-    char name[300], longest[254] = "";
-    memset(longest, 'a', 251);
-    memcpy(longest + 248, "\xf6\xc3\xb6", 3);
-    film(&im);
-    CHECK_OK(sx_report_folder_open(&o, check_tmp(), 2, true, &err), err);
+    char longest[256] = "", other[256];
+    memset(longest, 'a', 255);
+    memcpy(longest + 229, "\xc3\xb6\xc3\xb6", 4); /* no character is cut in two */
+    memcpy(other, longest, sizeof other);
+    other[254] = 'b';
+    sx_input items[] = { { .path = longest }, { .path = other } };
+    CHECK_OK(sx_picture_names_make(&names, &(sx_inputs){ .items = items, .count = 2 }, 7, &err),
+             err);
+    assert_string_not_equal(names.items[0], names.items[1]);
+    CHECK_OK(sx_report_folder_open(&o, check_tmp(), 2, true, false, &err), err);
     for (size_t i = 0; i < 2; i++) {
-        sx_findings *f = findings(i ? longest : "R\xf6ntgen");
-        CHECK_OK(sx_report_folder_overlay(&o, &r, &im, f, 0, name, sizeof name, &err), err);
-        if (i == 0) assert_string_equal(name, "overlays/R\\xf6ntgen.png");
-        assert_true(sx_path_exists(check_tmp_path(name)));
-        sx_findings_free(f);
+        sx_prediction *p = findings("long");
+        draw_noise(p);
+        CHECK_OK(sx_report_folder_overlay(&o, NULL, p, 0, names.items[i], &err), err);
+        sx_prediction_free(p);
     }
-    sx_image_free(&im);
+    sx_paths files = { 0 };
+    CHECK_OK(sx_paths_walk(&files, check_tmp_path("overlays"), &err), err);
+    assert_int_equal(files.count, 2);
+    sx_paths_free(&files);
+    sx_picture_names_free(&names);
     sx_report_folder_close(&o);
     check_tmp_remove();
 }
+
+/* Half a million films of one name, which once took time by the cube. */
+static void many_films_of_one_name_take_linear_time(void **state) {
+    (void)state;
+    enum { MANY = 500000 };
+    sx_error err = { 0 };
+    sx_picture_names names;
+    sx_inputs in = { .items = calloc(MANY, sizeof *in.items), .count = MANY };
+    for (size_t i = 0; i < MANY; i++)
+        in.items[i].path = (char *)(i % 2 ? "x/film.dcm" : "y/film-2.dcm");
+    CHECK_OK(sx_picture_names_make(&names, &in, 0, &err), err);
+    assert_string_equal(names.items[MANY - 1], "film-250001");
+    sx_picture_names_free(&names);
+    free(in.items);
+}
+
+/* ---- the folder ---- */
 
 static void reserve_is_taken_and_given_back(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_report_folder o;
     struct stat held;
-    sx_report r = { .threshold_source = "paper", .keep_source = "paper" };
-    CHECK_OK(sx_report_folder_open(&o, check_tmp(), 1000, false, &err), err);
+    sx_report r = { .info = sx_bundle_info_hold(&info) };
+    CHECK_OK(sx_report_folder_open(&o, check_tmp(), 1000, false, false, &err), err);
     assert_int_equal(fstat(o.reserve, &held), 0);
     assert_true(held.st_size > 1000 * 40960);
     assert_false(sx_path_exists(check_tmp_path("overlays")));
@@ -103,6 +139,7 @@ static void reserve_is_taken_and_given_back(void **state) {
     assert_int_equal(files.count, 4); /* report.json, two CSVs, coco_results.json */
     sx_paths_free(&files);
     sx_report_folder_close(&o);
+    sx_report_free(&r);
     check_tmp_remove();
 }
 
@@ -112,11 +149,11 @@ static void a_place_that_cannot_be_written_is_named(void **state) {
     sx_report_folder o;
     const char *file = check_tmp_path("file");
     CHECK_OK(sx_write_file(file, "x", 1, &err), err);
-    CHECK_FAILS(sx_report_folder_open(&o, file, 1, false, &err), err, SX_ERR_IO,
+    CHECK_FAILS(sx_report_folder_open(&o, file, 1, false, false, &err), err, SX_ERR_IO,
                 "file: exists and is not a folder");
-    CHECK_FAILS(sx_report_folder_open(&o, check_tmp_path("file/out"), 1, true, &err), err,
+    CHECK_FAILS(sx_report_folder_open(&o, check_tmp_path("file/out"), 1, true, false, &err), err,
                 SX_ERR_IO, "file/out");
-    CHECK_FAILS(sx_report_folder_open(&o, "/proc/nowhere", 1, true, &err), err, SX_ERR_IO,
+    CHECK_FAILS(sx_report_folder_open(&o, "/proc/nowhere", 1, true, true, &err), err, SX_ERR_IO,
                 "/proc/nowhere");
     check_tmp_remove();
 }
@@ -124,21 +161,20 @@ static void a_place_that_cannot_be_written_is_named(void **state) {
 /* Samples of a label's own colour in the drawing of both findings. */
 static size_t inked(int label, double min_score, double probability) {
     sx_error err = { 0 };
-    sx_image im, out;
+    sx_image out;
     uint8_t rgb[3];
-    film(&im);
-    sx_findings *f = findings("f");
+    sx_prediction *f = findings("f");
     f->has_probability = !isnan(probability);
     f->probability = probability;
-    sx_report_overlay o = { 0.28, "weights of a test", min_score };
-    CHECK_OK(sx_report_draw(&im, f, &o, check_tmp_path("a.png"), &err), err);
+    draw_noise(f);
+    CHECK_OK(sx_overlay_write(NULL, f, min_score, check_tmp_path("a.png"), &err), err);
     CHECK_OK(sx_png_read(check_tmp_path("a.png"), &out, &err), err);
     sx_label_color(label, rgb);
     size_t n = 0;
     for (size_t i = 0; i + 2 < sx_image_bytes(&out); i += 3)
         n += memcmp(sx_image_u8(&out) + i, rgb, 3) == 0;
-    sx_image_free(&im), sx_image_free(&out);
-    sx_findings_free(f);
+    sx_image_free(&out);
+    sx_prediction_free(f);
     return n;
 }
 
@@ -156,6 +192,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_get_names_of_their_own),
         cmocka_unit_test(pictures_names_are_utf8_and_not_too_long),
+        cmocka_unit_test(many_films_of_one_name_take_linear_time),
         cmocka_unit_test(reserve_is_taken_and_given_back),
         cmocka_unit_test(a_place_that_cannot_be_written_is_named),
         cmocka_unit_test(weak_boxes_are_not_drawn),

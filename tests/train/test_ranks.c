@@ -275,13 +275,13 @@ static void test_gather(void **state) {
 static void test_reports_are_gathered(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_report r = { .threshold_source = "paper", .keep_source = "paper" };
+    sx_report r = { 0 };
     const int mine = comm->rank ? 20 * comm->rank : 3;
     for (int i = 0; i < mine; i++) {
         char path[64];
         snprintf(path, sizeof path, "films/%d/R\xf6ntgen %d.png", comm->rank, i);
         const sx_error why = { SX_ERR_FORMAT, "truncated" };
-        sx_findings *f = i % 2 ? calloc(1, sizeof *f) : NULL;
+        sx_prediction *f = i % 2 ? calloc(1, sizeof *f) : NULL;
         if (f) {
             snprintf(f->image_id, sizeof f->image_id, "R\xf6ntgen %d", i);
             f->items = calloc(2, sizeof *f->items);
@@ -291,7 +291,10 @@ static void test_reports_are_gathered(void **state) {
             f->count = 2;
             f->items[1].score = (float)i;
         }
-        CHECK_OK(sx_report_add(&r, path, f, &why, f ? "overlays/x.png" : NULL, 0, &err), err);
+        CHECK_OK(sx_report_add(&r, path, f, &why,
+                               &(sx_report_pictures){ .overlay = f ? "overlays/x.png" : NULL },
+                               &err),
+                 err);
     }
     r.stopped = comm->rank == 1;
     CHECK_OK(sx_report_gather(&r, comm, &err), err);
@@ -304,9 +307,9 @@ static void test_reports_are_gathered(void **state) {
             const sx_report_film *film = &r.films[at];
             snprintf(path, sizeof path, "films/%d/R\xf6ntgen %d.png", from, i);
             assert_string_equal(film->path, path);
-            assert_int_equal(film->findings != NULL, i % 2);
-            if (!film->findings) assert_string_equal(film->error.message, "truncated");
-            if (film->findings) assert_true(film->findings->items[1].score == (float)i);
+            assert_int_equal(film->prediction != NULL, i % 2);
+            if (!film->prediction) assert_string_equal(film->error.message, "truncated");
+            if (film->prediction) assert_true(film->prediction->items[1].score == (float)i);
         }
     }
     assert_int_equal(r.film_count, at);

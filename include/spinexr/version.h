@@ -1,0 +1,24 @@
+/* The version of these headers, and of the library. */
+#ifndef SPINEXR_VERSION_H
+#define SPINEXR_VERSION_H
+
+#include "spinexr/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SPINEXR_VERSION_MAJOR 0
+#define SPINEXR_VERSION_MINOR 1
+#define SPINEXR_VERSION_PATCH 0
+#define SPINEXR_VERSION       "0.1.0"
+
+/* The version of the library that the program runs with, "0.1.0". It may be newer than the headers:
+ * within one major version (within one minor version before 1.0) a newer library serves programs
+ * that were built with older headers. Lives as long as the program. */
+SX_API const char *sx_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,121 @@
+/* spinexr/predictor.h: arguments are checked here, the work is src/pipeline's. */
+#include <math.h>
+
+#include "base/option_struct.h"
+#include "pipeline/prediction.h"
+#include "pipeline/predictor.h"
+
+/* ---- opening ---- */
+
+static bool check_choice(const char *name, int value, int last, sx_error *err) {
+    return (value >= 0 && value <= last) ||
+           sx_fail(err, SX_ERR_USAGE, "sx_predictor_options.%s is %d, not 0 to %d", name, value,
+                   last);
+}
+
+/* Negative: as the weights say. */
+static bool check_fraction(const char *name, double value, sx_error *err) {
+    return (!isnan(value) && value <= 1) ||
+           sx_fail(err, SX_ERR_USAGE,
+                   "sx_predictor_options.%s is %g, not from 0 to 1 (or below 0: the weights')",
+                   name, value);
+}
+
+static bool check_predictor_options(const sx_predictor_options *o, sx_error *err) {
+    return check_choice("precision", (int)o->precision, SX_PRECISION_BF16, err) &&
+           check_choice("pixels", (int)o->pixels, SX_PIXELS_VINDR, err) &&
+           check_choice("tta", (int)o->tta, SX_TTA_BOTH, err) &&
+           check_fraction("threshold", o->threshold, err) && check_fraction("keep", o->keep, err) &&
+           check_fraction("nms", o->nms, err);
+}
+
+static bool check_weights(const char *const *weights, size_t count, sx_error *err) {
+    if (!weights && count) return sx_fail(err, SX_ERR_USAGE, "weights is NULL");
+    for (size_t i = 0; i < count; i++)
+        if (!weights[i]) return sx_fail(err, SX_ERR_USAGE, "weights[%zu] is NULL", i);
+    return true;
+}
+
+sx_predictor *sx_predictor_open(const sx_context *context, const char *const *weights, size_t count,
+                                const sx_predictor_options *options, sx_error *err) {
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
+    if (!sx_options_complete(&o, sizeof o, options, sizeof o, "sx_predictor_options", err) ||
+        !check_predictor_options(&o, err) || !check_weights(weights, count, err))
+        return NULL;
+    return sx_predictor_new(context, weights, count, &o, err);
+}
+
+/* ---- what was opened ---- */
+
+int sx_predictor_network_count(const sx_predictor *p) {
+    return p ? p->info->network_count : 0;
+}
+
+const sx_network_info *sx_predictor_network(const sx_predictor *p, int index) {
+    return index >= 0 && index < sx_predictor_network_count(p) ? &p->info->networks[index] : NULL;
+}
+
+double sx_predictor_threshold(const sx_predictor *p) {
+    return p ? p->info->rule.threshold : (double)NAN;
+}
+
+const char *sx_predictor_threshold_source(const sx_predictor *p) {
+    return p ? p->info->threshold_source : "";
+}
+
+double sx_predictor_keep(const sx_predictor *p) {
+    return p ? p->info->rule.keep : (double)NAN;
+}
+
+const char *sx_predictor_note(const sx_predictor *p) {
+    return p ? p->info->note : "";
+}
+
+int sx_predictor_label_count(const sx_predictor *p) {
+    return p ? p->info->label_count : 0;
+}
+
+const char *sx_predictor_label(const sx_predictor *p, int label) {
+    return p ? sx_bundle_info_label(p->info, label) : "";
+}
+
+/* ---- one film ---- */
+
+static sx_prediction *predict(sx_predictor *p, const sx_film_source *source,
+                              const sx_predict_options *options, sx_error *err) {
+    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    if (!p) {
+        sx_fail(err, SX_ERR_USAGE, "the predictor is NULL");
+        return NULL;
+    }
+    if (!sx_options_complete(&o, sizeof o, options, sizeof o, "sx_predict_options", err))
+        return NULL;
+    if (o.frame < 0) {
+        sx_fail(err, SX_ERR_USAGE, "sx_predict_options.frame is %d, not 0 or more", o.frame);
+        return NULL;
+    }
+    return sx_predict(p, source, &o, err);
+}
+
+sx_prediction *sx_predict_file(sx_predictor *p, const char *path, const sx_predict_options *options,
+                               sx_error *err) {
+    if (path) return predict(p, &(sx_film_source){ .path = path }, options, err);
+    sx_fail(err, SX_ERR_USAGE, "the path is NULL");
+    return NULL;
+}
+
+sx_prediction *sx_predict_memory(sx_predictor *p, const void *bytes, size_t size, const char *name,
+                                 const sx_predict_options *options, sx_error *err) {
+    if (bytes)
+        return predict(p, &(sx_film_source){ .path = name, .bytes = bytes, .size = size }, options,
+                       err);
+    sx_fail(err, SX_ERR_USAGE, "the bytes of the film are NULL");
+    return NULL;
+}
+
+sx_prediction *sx_predict_pixels(sx_predictor *p, const sx_pixel_view *view,
+                                 const sx_predict_options *options, sx_error *err) {
+    if (view) return predict(p, &(sx_film_source){ .pixels = view }, options, err);
+    sx_fail(err, SX_ERR_USAGE, "the pixels are NULL");
+    return NULL;
+}

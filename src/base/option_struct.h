@@ -1,0 +1,17 @@
+/* Option structs of callers that may have been built with older headers. */
+#ifndef SX_BASE_OPTION_STRUCT_H
+#define SX_BASE_OPTION_STRUCT_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* Fills *to, which holds the defaults and is `size` bytes long, with what the caller's struct has.
+ * Both begin with struct_size; `from` NULL: the defaults stay. SX_ERR_USAGE, naming the struct: a
+ * struct_size that no version had, below `least`, as of a struct that did not begin with the
+ * defaults. A larger struct than ours may ask for something unknown and is refused as well, unless
+ * its further bytes are 0. */
+bool sx_options_complete(void *to, size_t size, const void *from, size_t least, const char *name,
+                         sx_error *err) SX_MUST_USE;
+
+#endif

@@ -1,0 +1,5 @@
+#include "spinexr/version.h"
+
+const char *sx_version(void) {
+    return SX_VERSION;
+}

@@ -1,0 +1,23 @@
+#include "cli/film_args.h"
+
+void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction_job *job) {
+    *job = (sx_prediction_job){ .context = call->context,
+                                .comm = call->comm,
+                                .inputs = (const char *const *)call->inputs,
+                                .input_count = (size_t)call->input_count,
+                                .list = stdin,
+                                .weights = a->weights.items,
+                                .weight_count = (size_t)a->weights.count,
+                                .predictor = SX_PREDICTOR_DEFAULTS,
+                                .film = SX_PREDICT_DEFAULTS,
+                                .out = a->out };
+    job->predictor.precision = (sx_precision)a->precision;
+    job->predictor.pixels = (sx_pixels)a->pixels;
+    job->predictor.reduced = a->reduced;
+    job->film.frame = (int)a->frame;
+}
+
+int sx_film_args_status(const sx_prediction_run *run, const sx_error *err) {
+    if (err) return sx_cli_fail(err);
+    return sx_prediction_run_incomplete(run) ? SX_EXIT_BAD : SX_EXIT_OK;
+}

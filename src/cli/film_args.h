@@ -1,0 +1,46 @@
+/* What the commands that show films to networks have in common. */
+#ifndef SX_CLI_FILM_ARGS_H
+#define SX_CLI_FILM_ARGS_H
+
+#include "cli/command.h"
+#include "report/prediction_run.h"
+
+typedef struct sx_film_args {
+    sx_texts weights;
+    const char *out;
+    int precision, pixels;
+    long frame;
+    bool reduced;
+} sx_film_args;
+
+/* Rows of the command's options; `type` is its struct of arguments, which holds these as `films`.
+ */
+#define SX_FILM_WEIGHTS_OPTION(type)                                                               \
+    {                                                                                              \
+        "weights", SX_OPT_LIST, offsetof(type, films.weights), "PATH",                             \
+            "a weight file or a folder of them; may be repeated", .required = true                 \
+    }
+#define SX_FILM_READING_OPTIONS(type)                                                              \
+    { "pixels", SX_OPT_CHOICE, offsetof(type, films.pixels), "auto|dicom|vindr",                   \
+      "how stored values become 8 bit (auto)" },                                                   \
+        { "precision", SX_OPT_CHOICE, offsetof(type, films.precision), "auto|f32|bf16",            \
+          "what the networks compute with (auto)" },                                               \
+        { "frame",                                                                                 \
+          SX_OPT_INT,                                                                              \
+          offsetof(type, films.frame),                                                             \
+          "N",                                                                                     \
+          "frame of films that have several, from 1",                                              \
+          .min = 1,                                                                                \
+          .max = 100000 },                                                                         \
+    {                                                                                              \
+        "reduced", SX_OPT_FLAG, offsetof(type, films.reduced), NULL,                               \
+            "JPEG 2000 at 1/2, 1/4 .. size where networks need no more"                            \
+    }
+
+/* The job that these arguments and the call's inputs describe; the rest of it is at its
+ * defaults. */
+void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction_job *job);
+/* Prints an error, NULL: none, and gives the exit status of the run. */
+int sx_film_args_status(const sx_prediction_run *run, const sx_error *err);
+
+#endif

@@ -1,0 +1,240 @@
+#include "pipeline/batch.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/context.h"
+#include "base/mem.h"
+#include "pipeline/predictor.h"
+
+/* What a film in flight waits for or is at. */
+typedef enum film_stage { READING, READ, IN_NETWORKS, TO_DRAW, DRAWING, FINISHED } film_stage;
+
+typedef struct slot {
+    film_stage stage;
+    sx_batch_film film;
+    sx_film_views views; /* from READ on, of a film that could be read */
+    bool readable;
+    size_t bytes; /* counted in engine.bytes */
+} slot;
+
+/* Films [done, begun) are in flight; film i is in slots[i % slot_count]. Films are begun, run and
+ * done in order: done <= run <= begun. */
+typedef struct engine {
+    const sx_batch *batch;
+    const sx_context *context; /* the predictor's */
+    const sx_context *loops;   /* of one thread, or the predictor's where there are no helpers */
+    pthread_mutex_t lock;      /* for all below */
+    pthread_cond_t changed;
+    slot *slots;
+    size_t slot_count;
+    size_t begun, run, done, end;
+    size_t bytes;      /* of all films in flight */
+    size_t next_bytes; /* of film `begun`, once known */
+    enum { UNKNOWN, ASKED, KNOWN } next;
+    bool closed; /* helpers end */
+} engine;
+
+static slot *slot_of(const engine *e, size_t film) {
+    return &e->slots[film % e->slot_count];
+}
+
+/* ---- the work on one film, without the lock ---- */
+
+static void read_film(const engine *e, slot *s) {
+    s->readable = sx_film_views_read(e->batch->predictor, e->loops, s->film.source,
+                                     e->batch->options.frame, &s->views, &s->film.error);
+}
+
+static void run_film(const engine *e, slot *s) {
+    sx_batch_film *f = &s->film;
+    f->prediction = sx_predict_views(e->batch->predictor, &s->views, &e->batch->options, &f->error);
+    if (!f->prediction && f->source->path) sx_fail_in(&f->error, "%s", f->source->path);
+    sx_film_views_free(&s->views);
+    s->readable = false;
+}
+
+static void draw_film(const engine *e, slot *s) {
+    const double start = sx_now();
+    s->film.drawn = e->batch->draw(e->batch->user, e->loops, &s->film, &s->film.draw_error);
+    s->film.draw_seconds = sx_now() - start;
+}
+
+/* ---- what any thread does when it has nothing else, with the lock ---- */
+
+static slot *film_to_draw(const engine *e) {
+    for (size_t i = e->done; i < e->run; i++)
+        if (slot_of(e, i)->stage == TO_DRAW) return slot_of(e, i);
+    return NULL;
+}
+
+/* One thread asks for the size of the next film, without the lock. */
+static void ask_bytes(engine *e) {
+    const sx_film_source *source = &e->batch->sources[e->begun];
+    e->next = ASKED;
+    pthread_mutex_unlock(&e->lock);
+    const size_t bytes = sx_film_source_bytes(source);
+    pthread_mutex_lock(&e->lock);
+    e->next_bytes = bytes;
+    e->next = KNOWN;
+}
+
+static bool may_begin(const engine *e) {
+    if (e->begun >= e->end || e->begun - e->done >= e->slot_count || e->next == ASKED) return false;
+    return e->next == UNKNOWN || e->begun == e->done ||
+           (e->bytes <= SX_BATCH_BYTES && e->next_bytes <= SX_BATCH_BYTES - e->bytes);
+}
+
+static void begin_film(engine *e) {
+    slot *s = slot_of(e, e->begun);
+    *s = (slot){ .stage = READING,
+                 .film = { .index = e->begun, .source = &e->batch->sources[e->begun] },
+                 .bytes = e->next_bytes };
+    e->bytes += s->bytes;
+    e->begun++;
+    e->next = UNKNOWN;
+    pthread_cond_broadcast(&e->changed);
+    pthread_mutex_unlock(&e->lock);
+    read_film(e, s);
+    pthread_mutex_lock(&e->lock);
+    s->stage = READ;
+}
+
+/* False: there is nothing to do at the moment. Drawing comes first, as it frees memory. */
+static bool help(engine *e) {
+    slot *s = film_to_draw(e);
+    if (s) {
+        s->stage = DRAWING;
+        pthread_mutex_unlock(&e->lock);
+        draw_film(e, s);
+        pthread_mutex_lock(&e->lock);
+        s->stage = FINISHED;
+    } else if (!may_begin(e)) {
+        return false;
+    } else if (e->next == UNKNOWN) {
+        ask_bytes(e);
+    } else {
+        begin_film(e);
+    }
+    pthread_cond_broadcast(&e->changed);
+    return true;
+}
+
+static void *helper(void *arg) {
+    engine *e = arg;
+    pthread_mutex_lock(&e->lock);
+    while (!e->closed)
+        if (!help(e)) pthread_cond_wait(&e->changed, &e->lock);
+    pthread_mutex_unlock(&e->lock);
+    return NULL;
+}
+
+/* ---- what the calling thread alone does, with the lock ---- */
+
+static void run_next(engine *e) {
+    slot *s = slot_of(e, e->run);
+    s->stage = IN_NETWORKS;
+    if (s->readable) {
+        pthread_mutex_unlock(&e->lock);
+        run_film(e, s);
+        pthread_mutex_lock(&e->lock);
+    }
+    s->stage = s->film.prediction && e->batch->draw ? TO_DRAW : FINISHED;
+    e->run++;
+    pthread_cond_broadcast(&e->changed);
+}
+
+static bool finish_next(engine *e, sx_error *err) {
+    slot *s = slot_of(e, e->done);
+    pthread_mutex_unlock(&e->lock);
+    const bool ok = e->batch->done(e->batch->user, &s->film, err);
+    sx_prediction_free(s->film.prediction);
+    pthread_mutex_lock(&e->lock);
+    s->film.prediction = NULL;
+    e->bytes -= s->bytes;
+    e->done++;
+    pthread_cond_broadcast(&e->changed);
+    return ok;
+}
+
+static bool next_is(const engine *e, size_t film, size_t limit, film_stage stage) {
+    return film < limit && slot_of(e, film)->stage == stage;
+}
+
+/* All films, or those up to the one at which the work was stopped. */
+static bool run_films(engine *e, bool *stopped, sx_error *err) {
+    bool ok = true;
+    pthread_mutex_lock(&e->lock);
+    while (ok && e->done < e->end) {
+        if (!*stopped && sx_context_cancelled(e->context)) {
+            *stopped = true;
+            e->end = e->run;
+        } else if (next_is(e, e->done, e->run, FINISHED)) {
+            ok = finish_next(e, err);
+        } else if (next_is(e, e->run, e->begun < e->end ? e->begun : e->end, READ)) {
+            run_next(e);
+        } else if (!help(e)) {
+            pthread_cond_wait(&e->changed, &e->lock);
+        }
+    }
+    e->closed = true;
+    pthread_cond_broadcast(&e->changed);
+    pthread_mutex_unlock(&e->lock);
+    return ok;
+}
+
+/* ---- a batch ---- */
+
+static int helper_count(const sx_batch *b, int threads) {
+    if (b->helpers >= 0) return b->helpers < SX_BATCH_HELPERS ? b->helpers : SX_BATCH_HELPERS;
+    if (b->count < 2 || threads < 2) return 0;
+    return threads / 2 < SX_BATCH_HELPERS ? threads / 2 : SX_BATCH_HELPERS;
+}
+
+/* After the helpers have ended: films that were begun and never done. */
+static void free_rest(engine *e) {
+    for (; e->done < e->begun; e->done++) {
+        slot *s = slot_of(e, e->done);
+        if (s->readable) sx_film_views_free(&s->views);
+        sx_prediction_free(s->film.prediction);
+    }
+    free(e->slots);
+    pthread_cond_destroy(&e->changed);
+    pthread_mutex_destroy(&e->lock);
+}
+
+static bool open_engine(engine *e, const sx_batch *b, int helpers, sx_error *err) {
+    *e = (engine){ .batch = b, .context = sx_predictor_context(b->predictor), .end = b->count };
+    e->slot_count = helpers ? 2 * (size_t)helpers + 2 : 1;
+    e->slots = sx_calloc_for(e->slot_count, sizeof *e->slots, "films", err);
+    if (!e->slots) return false;
+    if (pthread_mutex_init(&e->lock, NULL) == 0) {
+        if (pthread_cond_init(&e->changed, NULL) == 0) return true;
+        pthread_mutex_destroy(&e->lock);
+    }
+    free(e->slots);
+    return sx_fail(err, SX_ERR_MEMORY, "out of memory for a lock");
+}
+
+bool sx_batch_run(const sx_batch *b, bool *stopped, sx_error *err) {
+    engine e;
+    pthread_t threads[SX_BATCH_HELPERS];
+    const sx_context *context = sx_predictor_context(b->predictor);
+    const int wanted = helper_count(b, sx_context_threads(context));
+    const sx_context one = sx_context_child(context, 1);
+    int helpers = 0;
+    *stopped = false;
+    if (!sx_predictor_check_process(b->predictor, err)) return false;
+    if (!open_engine(&e, b, wanted, err)) return false;
+    e.loops = wanted ? &one : context;
+    /* with fewer threads than wanted, or with none, the calling thread does the work */
+    while (helpers < wanted && pthread_create(&threads[helpers], NULL, helper, &e) == 0)
+        helpers++;
+    const bool ok = run_films(&e, stopped, err);
+    for (int i = 0; i < helpers; i++)
+        pthread_join(threads[i], NULL);
+    free_rest(&e);
+    return ok;
+}

@@ -1,0 +1,97 @@
+#include "pipeline/bundle_info.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* What the authors add at evaluation, and the paper's rule for films judged normal. */
+static const double default_nms = 0.7, default_keep = 0.5;
+
+/* How the films of a network are read: `wanted`, or where that is AUTO as its metadata say. */
+static sx_pixels pixels_of(const sx_model *m, sx_pixels wanted) {
+    if (wanted != SX_PIXELS_AUTO) return wanted;
+    return sx_model_get_info(m)->pixels == SX_PIXELS_VINDR ? SX_PIXELS_VINDR : SX_PIXELS_DICOM;
+}
+
+static void set_rule(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o) {
+    i->rule.threshold = sx_bundle_threshold(b, &i->threshold_source);
+    if (o->threshold >= 0) {
+        i->rule.threshold = o->threshold;
+        i->threshold_source = "option";
+    }
+    const double stored = b->detector ? sx_model_get_info(b->detector)->threshold : NAN;
+    i->rule.keep = isnan(stored) ? default_keep : stored;
+    i->keep_source = isnan(stored) ? "paper" : "weights' metadata";
+    if (o->keep >= 0) {
+        i->rule.keep = o->keep;
+        i->keep_source = "option";
+    }
+    const double own = b->detector ? sx_model_get_info(b->detector)->nms : 0;
+    i->nms = o->nms >= 0 ? o->nms : own > 0 ? own : default_nms;
+}
+
+static bool add_network(sx_bundle_info *i, const sx_model *m, sx_pixels pixels) {
+    const sx_model_info *from = sx_model_get_info(m);
+    sx_network_info *to = &i->networks[i->network_count++];
+    *to = (sx_network_info){ .task = from->task,
+                             .arch = sx_arena_strdup(i->memory, from->arch),
+                             .path = sx_arena_strdup(i->memory, from->path),
+                             .pixels = pixels_of(m, pixels),
+                             .precision = sx_model_precision(m),
+                             .threshold = from->threshold,
+                             .temperature =
+                                 from->task == SX_DETECTOR ? (double)NAN : from->temperature,
+                             .input_width = from->input_width,
+                             .input_height = from->input_height,
+                             .chosen_on = sx_arena_strdup(i->memory, from->chosen_on),
+                             .note = sx_arena_strdup(i->memory, from->note) };
+    if (!i->note[0] && to->note) i->note = to->note;
+    return to->arch && to->path && to->chosen_on && to->note;
+}
+
+static bool add_labels(sx_bundle_info *i, const sx_model *detector) {
+    const sx_model_info *from = sx_model_get_info(detector);
+    i->labels = sx_arena_alloc(i->memory, (size_t)from->classes + 1, sizeof *i->labels);
+    bool ok = i->labels != NULL;
+    for (; ok && i->label_count < from->classes; i->label_count++) {
+        i->labels[i->label_count] = sx_arena_strdup(i->memory, from->class_names[i->label_count]);
+        ok = i->labels[i->label_count] != NULL;
+    }
+    return ok;
+}
+
+static bool describe(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o) {
+    const size_t most = (size_t)b->classifier_count + 1;
+    i->memory = sx_arena_new();
+    i->networks = i->memory ? sx_arena_alloc(i->memory, most, sizeof *i->networks) : NULL;
+    bool ok = i->networks != NULL;
+    for (int k = 0; ok && k < b->classifier_count; k++)
+        ok = add_network(i, b->classifiers[k], o->pixels);
+    i->classifier_count = i->network_count;
+    return ok &&
+           (!b->detector || (add_network(i, b->detector, o->pixels) && add_labels(i, b->detector)));
+}
+
+sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_options *options,
+                                   sx_error *err) {
+    sx_bundle_info *i = sx_calloc_for(1, sizeof *i, "the networks", err);
+    if (!i) return NULL;
+    atomic_init(&i->holders, 1);
+    i->note = "";
+    i->threads = sx_context_threads(b->context);
+    set_rule(i, b, options);
+    if (describe(i, b, options)) return i;
+    sx_fail(err, SX_ERR_MEMORY, "out of memory for the networks");
+    sx_bundle_info_release(i);
+    return NULL;
+}
+
+sx_bundle_info *sx_bundle_info_hold(sx_bundle_info *i) {
+    atomic_fetch_add(&i->holders, 1);
+    return i;
+}
+
+void sx_bundle_info_release(sx_bundle_info *i) {
+    if (!i || atomic_fetch_sub(&i->holders, 1) > 1) return;
+    sx_arena_free(i->memory);
+    free(i);
+}

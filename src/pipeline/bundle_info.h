@@ -1,0 +1,42 @@
+/* What the networks of a predictor are and which rule is in force: the part of a predictor that its
+ * predictions and reports hold on to. Shared and counted; it never changes. */
+#ifndef SX_PIPELINE_BUNDLE_INFO_H
+#define SX_PIPELINE_BUNDLE_INFO_H
+
+#include <stdatomic.h>
+
+#include "base/mem.h"
+#include "pipeline/bundle.h"
+#include "pipeline/rule.h"
+#include "spinexr/predictor.h"
+
+typedef struct sx_bundle_info {
+    atomic_int holders;
+    sx_arena *memory;          /* all strings below */
+    sx_network_info *networks; /* [network_count]: the classifiers, then the detector */
+    int network_count, classifier_count;
+    const char **labels; /* [label_count]: the detector's classes; none without a detector */
+    int label_count;
+    sx_rule rule;
+    const char *threshold_source, *keep_source; /* "option" where the caller chose */
+    double nms;
+    int threads;      /* of the context */
+    const char *note; /* the first among the networks', "" if none has one */
+} sx_bundle_info;
+
+/* `options` gives the rule where it is not negative. Release with sx_bundle_info_release. */
+sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_options *options,
+                                   sx_error *err) SX_MUST_USE;
+static inline bool sx_bundle_info_has_detector(const sx_bundle_info *i) {
+    return i->network_count > i->classifier_count;
+}
+
+/* The name of a finding; "": there is no such label, or i is NULL. */
+static inline const char *sx_bundle_info_label(const sx_bundle_info *i, int label) {
+    return i && label >= 0 && label < i->label_count ? i->labels[label] : "";
+}
+
+sx_bundle_info *sx_bundle_info_hold(sx_bundle_info *i); /* gives i */
+void sx_bundle_info_release(sx_bundle_info *i);         /* NULL is allowed */
+
+#endif

@@ -1,0 +1,148 @@
+#include "pipeline/film_views.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/film_name.h"
+#include "dicom/dicom_film.h"
+#include "image/convert.h"
+#include "pipeline/predictor.h"
+
+/* ---- files, on disk and in memory ---- */
+
+static void set_names(sx_film_views *out, const sx_film *film, const char *path) {
+    const char *base = path ? sx_path_base(path) : "";
+    size_t n = sx_film_name_length(base);
+    if (n >= sizeof out->image_id) n = sizeof out->image_id - 1;
+    memcpy(out->image_id, base, n);
+    memcpy(out->study_id, film->info.study_uid, sizeof out->study_id);
+    memcpy(out->series_id, film->info.series_uid, sizeof out->series_id);
+    out->frame = film->frame;
+    out->width = film->info.columns;
+    out->height = film->info.rows;
+    out->halvings = film->halvings;
+}
+
+/* The shorter side that the most demanding network wants to see. */
+static int wanted_side(const sx_bundle_info *info) {
+    int side = 0;
+    for (int i = 0; i < info->network_count; i++) {
+        const sx_network_info *n = &info->networks[i];
+        const bool fixed = n->task == SX_CLASSIFIER;
+        const int wanted =
+            fixed && n->input_height > n->input_width ? n->input_height : n->input_width;
+        if (wanted > side) side = wanted;
+    }
+    return side;
+}
+
+static bool wants(const sx_bundle_info *info, sx_pixels way) {
+    for (int i = 0; i < info->network_count; i++)
+        if (info->networks[i].pixels == way) return true;
+    return false;
+}
+
+static sx_film *open_film(const sx_film_source *s, const sx_film_options *o, sx_error *err) {
+    if (!s->bytes) return sx_film_open(s->path, o, err);
+    return sx_film_from_memory(s->bytes, s->size, s->path ? s->path : "film in memory", o, err);
+}
+
+static bool read_file(const sx_predictor *p, const sx_context *context, const sx_film_source *s,
+                      int frame, sx_film_views *out, sx_error *err) {
+    const sx_bundle_info *info = p->info;
+    const sx_film_options options = { .frame = frame,
+                                      .least_side = p->reduced ? wanted_side(info) : 0,
+                                      .context = context };
+    sx_film *film = open_film(s, &options, err);
+    if (!film) return false;
+    set_names(out, film, s->path);
+    const bool ok =
+        (!wants(info, SX_PIXELS_DICOM) ||
+         sx_film_to_8bit(film, SX_PIXELS_DICOM, &out->dicom, err)) &&
+        (!wants(info, SX_PIXELS_VINDR) || sx_film_to_8bit(film, SX_PIXELS_VINDR, &out->vindr, err));
+    sx_film_free(film);
+    return ok || sx_fail_in(err, "%s", s->path ? s->path : "film in memory");
+}
+
+/* ---- pixels in memory ---- */
+
+static bool check_pixels(const sx_pixel_view *v, int frame, size_t *row, sx_error *err) {
+    if (!v->data) return sx_fail(err, SX_ERR_USAGE, "no pixels are given");
+    if (frame < 0 || frame > 1)
+        return sx_fail(err, SX_ERR_USAGE, "there is no frame %d among pixels in memory", frame);
+    if (v->width < 1 || v->height < 1 || v->width > SX_IMAGE_MAX_SIDE ||
+        v->height > SX_IMAGE_MAX_SIDE)
+        return sx_fail(err, SX_ERR_LIMIT, "%d x %d pixels: sides are from 1 to %d", v->width,
+                       v->height, SX_IMAGE_MAX_SIDE);
+    if (v->channels != 1 && v->channels != 3)
+        return sx_fail(err, SX_ERR_USAGE, "%d channels; 1 (grey) or 3 (RGB) are taken",
+                       v->channels);
+    if (v->bits != 8 && v->bits != 16)
+        return sx_fail(err, SX_ERR_USAGE, "%d bits a sample; 8 or 16 are taken", v->bits);
+    *row = (size_t)v->width * (size_t)v->channels * (size_t)(v->bits / 8);
+    if (v->stride && v->stride < *row)
+        return sx_fail(err, SX_ERR_USAGE, "a stride of %zu bytes is less than a row of %zu",
+                       v->stride, *row);
+    return true;
+}
+
+static bool read_pixels(const sx_pixel_view *v, int frame, sx_film_views *out, sx_error *err) {
+    size_t row = 0;
+    if (!check_pixels(v, frame, &row, err) ||
+        !sx_image_new(&out->dicom, v->width, v->height, v->channels, 8, err))
+        return false;
+    const size_t stride = v->stride ? v->stride : row, rows = (size_t)v->height;
+    const unsigned char *from = v->data;
+    if (v->bits == 16)
+        sx_stretch_to_8bit(from, stride, row / 2, rows, sx_image_u8(&out->dicom));
+    else
+        for (size_t y = 0; y < rows; y++)
+            memcpy(sx_image_u8(&out->dicom) + y * row, from + y * stride, row);
+    out->frame = 1;
+    out->width = v->width;
+    out->height = v->height;
+    return true;
+}
+
+/* ---- both ---- */
+
+bool sx_film_views_read(const sx_predictor *p, const sx_context *context,
+                        const sx_film_source *source, int frame, sx_film_views *out,
+                        sx_error *err) {
+    const double start = sx_now();
+    *out = (sx_film_views){ 0 };
+    const bool ok = source->pixels ? read_pixels(source->pixels, frame, out, err)
+                                   : read_file(p, context, source, frame, out, err);
+    out->seconds = sx_now() - start;
+    if (!ok) sx_film_views_free(out);
+    return ok;
+}
+
+void sx_film_views_free(sx_film_views *v) {
+    sx_image_free(&v->dicom);
+    sx_image_free(&v->vindr);
+}
+
+sx_image *sx_film_views_for(sx_film_views *v, sx_pixels way) {
+    const bool vindr = v->vindr.data && (way == SX_PIXELS_VINDR || !v->dicom.data);
+    return vindr ? &v->vindr : &v->dicom;
+}
+
+/* A decoder holds four bytes a pixel, the stored values two, each way to 8 bit one (a colour
+ * picture three), and the drawn picture is smaller than the film. */
+enum { PIXEL_BYTES = 9 };
+
+size_t sx_film_source_bytes(const sx_film_source *source) {
+    if (source->pixels) return 3 * (size_t)source->pixels->width * (size_t)source->pixels->height;
+    struct stat s;
+    size_t bytes = source->size;
+    if (!source->bytes)
+        bytes = stat(source->path, &s) == 0 && s.st_size > 0 ? (size_t)s.st_size : 0;
+    sx_film *film = open_film(source, &(sx_film_options){ .header_only = true }, NULL);
+    if (film && film->info.columns > 0 && film->info.rows > 0)
+        bytes += PIXEL_BYTES * (size_t)film->info.columns * (size_t)film->info.rows;
+    sx_film_free(film);
+    return bytes;
+}

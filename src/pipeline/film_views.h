@@ -1,0 +1,42 @@
+/* A film on its way to the networks: where it comes from, and the 8-bit pictures of it that the
+ * networks of a predictor want. */
+#ifndef SX_PIPELINE_FILM_VIEWS_H
+#define SX_PIPELINE_FILM_VIEWS_H
+
+#include "base/context.h"
+#include "image/image.h"
+#include "spinexr/predictor.h"
+
+/* A file, unless `bytes` or `pixels` is given. Everything is borrowed. */
+typedef struct sx_film_source {
+    const char *path;  /* of the file; otherwise its name in messages and results, NULL: none */
+    const void *bytes; /* such a file in memory */
+    size_t size;
+    const sx_pixel_view *pixels;
+} sx_film_source;
+
+typedef struct sx_film_views {
+    /* The film as the two ways of reading make it (types.h). A way that no network wants is empty;
+     * pixels in memory are in `dicom` for both. */
+    sx_image dicom, vindr;
+    char study_id[65], series_id[65], image_id[256];
+    int frame;
+    int width, height, halvings; /* of the film; the pictures are 2^halvings times smaller */
+    double seconds;              /* to read */
+} sx_film_views;
+
+/* Reads a film. Threads: any number at a time; its own loops use `context`. Errors: those of
+ * sx_predict_file but those of the networks; *out is then empty. */
+bool sx_film_views_read(const sx_predictor *p, const sx_context *context,
+                        const sx_film_source *source, int frame, sx_film_views *out,
+                        sx_error *err) SX_MUST_USE;
+void sx_film_views_free(sx_film_views *v); /* {0} is allowed */
+
+/* The picture for networks that read films in this way (not AUTO). */
+sx_image *sx_film_views_for(sx_film_views *v, sx_pixels way);
+
+/* About how many bytes reading this film takes and what comes of it, from its header. 0: not known,
+ * as it cannot be read. */
+size_t sx_film_source_bytes(const sx_film_source *source);
+
+#endif

@@ -1,0 +1,171 @@
+#include "pipeline/prediction.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/context.h"
+#include "base/mem.h"
+#include "pipeline/predictor.h"
+#include "pipeline/tta.h"
+
+void sx_prediction_drop_pictures(sx_prediction *prediction) {
+    sx_image_free(&prediction->picture);
+    prediction->shown = (sx_picture){ 0 };
+    sx_explanation_free(&prediction->heat);
+}
+
+void sx_prediction_free(sx_prediction *prediction) {
+    if (!prediction) return;
+    sx_prediction_drop_pictures(prediction);
+    sx_bundle_info_release(prediction->info);
+    free(prediction->classifier_probability);
+    free(prediction->items);
+    free(prediction);
+}
+
+/* ---- the networks ---- */
+
+static bool classify(sx_predictor *p, sx_film_views *v, sx_prediction *out, sx_error *err) {
+    const int n = p->bundle.classifier_count;
+    float probability[SX_MAX_CLASSIFIERS];
+    out->classifier_probability =
+        sx_calloc_for((size_t)n + 1, sizeof(double), "probabilities", err);
+    if (!out->classifier_probability) return false;
+    for (int i = 0; i < n; i++) {
+        sx_model *m = p->bundle.classifiers[i];
+        const sx_network_info *info = &p->info->networks[i];
+        float logit;
+        if (!sx_tta_classify(m, sx_film_views_for(v, info->pixels), p->tta, &logit, err))
+            return false;
+        if (!isfinite(logit))
+            return sx_fail(err, SX_ERR_VALUE, "%s gives a logit that is not finite", info->path);
+        probability[i] = sx_sigmoid(logit / (float)info->temperature);
+        out->classifier_probability[i] = (double)probability[i];
+    }
+    out->classifier_count = n;
+    if (n == 0) return true;
+    out->has_probability = true;
+    out->probability = (double)sx_ensemble(probability, n);
+    out->abnormal = sx_rule_abnormal(&p->info->rule, out->probability);
+    return true;
+}
+
+static bool check_boxes(const sx_model *m, const sx_detections *boxes, sx_error *err) {
+    for (int i = 0; i < boxes->count; i++) {
+        const sx_detection *d = &boxes->items[i];
+        if (!isfinite(d->score) || !isfinite(d->box.x0) || !isfinite(d->box.y0) ||
+            !isfinite(d->box.x1) || !isfinite(d->box.y1))
+            return sx_fail(err, SX_ERR_VALUE, "%s gives a box that is not finite",
+                           sx_model_get_info(m)->path);
+    }
+    return true;
+}
+
+static bool take_boxes(const sx_bundle_info *info, const sx_detections *boxes, sx_prediction *out,
+                       sx_error *err) {
+    out->items = sx_calloc_for((size_t)boxes->count + 1, sizeof *out->items, "findings", err);
+    if (!out->items) return false;
+    for (int i = 0; i < boxes->count; i++) {
+        const sx_detection *d = &boxes->items[i];
+        out->items[i] = (sx_finding){ d->box.x0,
+                                      d->box.y0,
+                                      d->box.x1,
+                                      d->box.y1,
+                                      d->score,
+                                      d->label,
+                                      sx_bundle_info_label(info, d->label) };
+    }
+    out->count = boxes->count;
+    return true;
+}
+
+static bool detect(sx_predictor *p, sx_film_views *v, sx_prediction *out, sx_error *err) {
+    sx_model *m = p->bundle.detector;
+    sx_detections boxes = { 0 };
+    const sx_model_detect_options o = { .nms = (float)p->info->nms };
+    const sx_network_info *info = &p->info->networks[p->info->classifier_count];
+    if (!sx_tta_detect(m, sx_film_views_for(v, info->pixels), p->tta, &o, &boxes, err))
+        return false;
+    bool ok = check_boxes(m, &boxes, err);
+    if (ok && out->has_probability)
+        out->withheld = sx_rule_apply(&p->info->rule, out->probability, &boxes);
+    ok = ok && take_boxes(p->info, &boxes, out, err);
+    sx_detections_free(&boxes);
+    return ok;
+}
+
+static bool run_networks(sx_predictor *p, sx_film_views *v, const sx_predict_options *o,
+                         sx_prediction *out, sx_error *err) {
+    const double start = sx_now();
+    if (!classify(p, v, out, err)) return false;
+    const double classified = sx_now();
+    if (p->bundle.detector && !o->no_detector && !detect(p, v, out, err)) return false;
+    out->seconds.classify = classified - start;
+    out->seconds.detect = sx_now() - classified;
+    return !o->keep_heat_maps || sx_explain_film(p, v, &out->heat, err);
+}
+
+/* ---- a film ---- */
+
+static void describe_film(const sx_film_views *v, sx_prediction *out) {
+    memcpy(out->study_id, v->study_id, sizeof out->study_id);
+    memcpy(out->series_id, v->series_id, sizeof out->series_id);
+    memcpy(out->image_id, v->image_id, sizeof out->image_id);
+    out->frame = v->frame;
+    out->width = v->width;
+    out->height = v->height;
+    out->reduced = 1 << v->halvings;
+    out->seconds.read = v->seconds;
+}
+
+/* From the pixels that were decoded to the film's own. */
+static void scale_to_film(const sx_image *decoded, sx_prediction *out) {
+    if (out->reduced == 1) return;
+    const float kx = (float)out->width / (float)decoded->width,
+                ky = (float)out->height / (float)decoded->height;
+    for (int i = 0; i < out->count; i++) {
+        sx_finding *b = &out->items[i];
+        b->x0 *= kx, b->x1 *= kx;
+        b->y0 *= ky, b->y1 *= ky;
+    }
+}
+
+sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,
+                                const sx_predict_options *options, sx_error *err) {
+    sx_prediction *out = sx_calloc_for(1, sizeof *out, "findings", err);
+    if (!out) return NULL;
+    out->info = sx_bundle_info_hold(p->info);
+    describe_film(views, out);
+    pthread_mutex_lock(&p->lock);
+    const bool ok = run_networks(p, views, options, out, err);
+    pthread_mutex_unlock(&p->lock);
+    if (!ok) {
+        sx_prediction_free(out);
+        return NULL;
+    }
+    const sx_network_info *shown =
+        &p->info->networks[sx_bundle_info_has_detector(p->info) ? p->info->classifier_count : 0];
+    sx_image *seen = sx_film_views_for(views, shown->pixels);
+    scale_to_film(seen, out);
+    if (options->keep_picture || options->keep_heat_maps) {
+        out->picture = *seen;
+        out->shown = (sx_picture){ seen->width, seen->height, seen->channels, seen->data };
+        *seen = (sx_image){ 0 };
+    }
+    return out;
+}
+
+sx_prediction *sx_predict(sx_predictor *p, const sx_film_source *source,
+                          const sx_predict_options *options, sx_error *err) {
+    const sx_context *context = sx_predictor_context(p);
+    sx_film_views views;
+    if (!sx_predictor_check_process(p, err) || !sx_context_check(context, err) ||
+        !sx_film_views_read(p, context, source, options->frame, &views, err))
+        return NULL;
+    sx_prediction *out = sx_predict_views(p, &views, options, err);
+    if (!out && source->path) sx_fail_in(err, "%s", source->path);
+    sx_film_views_free(&views);
+    return out;
+}

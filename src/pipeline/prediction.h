@@ -1,0 +1,47 @@
+/* The inside of sx_prediction (spinexr/prediction.h): the one result of every way to predict a
+ * film. Reports, pictures and DICOM objects are made from it. */
+#ifndef SX_PIPELINE_PREDICTION_H
+#define SX_PIPELINE_PREDICTION_H
+
+#include "pipeline/bundle_info.h"
+#include "pipeline/explain.h"
+#include "pipeline/film_views.h"
+#include "spinexr/prediction.h"
+
+struct sx_prediction {
+    sx_bundle_info *info; /* the networks and the rule; held, NULL: not known */
+    char study_id[65], series_id[65], image_id[256];
+    int frame;
+    int width, height; /* of the film, in its own pixels */
+    int reduced;
+    bool has_probability; /* there is a classifier */
+    double probability;
+    bool abnormal;
+    int classifier_count;
+    double *classifier_probability; /* [classifier_count] */
+    int count;
+    sx_finding *items; /* [count], by falling score; names belong to `info` */
+    int withheld;
+    struct {
+        double read, classify, detect;
+    } seconds;
+    sx_image picture;    /* 8 bit, as the detector or else the first classifier saw it; empty: not
+                            kept */
+    sx_picture shown;    /* the same for callers of the library */
+    sx_explanation heat; /* count 0: not kept */
+};
+
+/* Reads a film and predicts it, whatever it comes from. `options` are complete. Errors: those of
+ * sx_predict_file. */
+sx_prediction *sx_predict(sx_predictor *p, const sx_film_source *source,
+                          const sx_predict_options *options, sx_error *err) SX_MUST_USE;
+
+/* Its second half: the networks, under the predictor's lock. What is kept of *views is taken from
+ * it; the rest stays to be freed. Messages begin with the name of the network. */
+sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,
+                                const sx_predict_options *options, sx_error *err) SX_MUST_USE;
+
+/* Frees picture and heat maps of a prediction that no other thread reads; the findings stay. */
+void sx_prediction_drop_pictures(sx_prediction *prediction);
+
+#endif

@@ -1,0 +1,226 @@
+#include "report/prediction_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/context.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "data/sampler.h"
+#include "pipeline/batch.h"
+#include "pipeline/predictor.h"
+#include "report/report_gather.h"
+
+/* Seconds between two savings of the tables during a run. */
+static const double save_every = 30;
+
+/* ---- opening ---- */
+
+static bool open_inputs(sx_prediction_run *run, sx_error *err) {
+    const sx_prediction_job *job = &run->job;
+    if (!sx_inputs_collect(job->context, &run->inputs, job->inputs, job->input_count, job->list,
+                           err))
+        return false;
+    if (run->inputs.passed_over)
+        sx_log(job->context, SX_LOG_DEBUG, "%zu files of the folders are no films",
+               run->inputs.passed_over);
+    return sx_picture_names_make(&run->names, &run->inputs, job->film.frame, err);
+}
+
+static bool open_folder(sx_prediction_run *run, sx_error *err) {
+    const sx_prediction_job *job = &run->job;
+    return !job->out ||
+           sx_report_folder_open(&run->folder, job->out, job->tables ? run->inputs.count : 0,
+                                 job->overlays, job->film.keep_heat_maps, err);
+}
+
+static bool open_networks(sx_prediction_run *run, sx_error *err) {
+    const sx_prediction_job *job = &run->job;
+    const double start = sx_now();
+    run->predictor =
+        sx_predictor_new(job->context, job->weights, job->weight_count, &job->predictor, err);
+    if (!run->predictor) return false;
+    sx_log(job->context, SX_LOG_DEBUG, "networks opened in %.2f s", sx_now() - start);
+    sx_bundle_info *info = run->predictor->info;
+    run->report.info = sx_bundle_info_hold(info);
+    run->report.run.precision = info->networks[0].precision == SX_PRECISION_BF16 ? "bf16" : "f32";
+    return !job->film.keep_heat_maps || info->classifier_count > 0 ||
+           sx_fail(err, SX_ERR_MISSING,
+                   "there is no classifier among the weights: nothing to explain");
+}
+
+bool sx_prediction_run_open(sx_prediction_run *run, const sx_prediction_job *job, int argc,
+                            char **argv, sx_error *err) {
+    *run = (sx_prediction_run){ .job = *job, .folder = { .reserve = -1 } };
+    run->job.film.keep_picture = job->out && job->overlays;
+    sx_run_start(&run->report.run, job->context, argc, argv);
+    const bool ok = open_inputs(run, err) && open_folder(run, err) && open_networks(run, err);
+    if (sx_comm_all_succeeded(job->comm, ok, err)) return true;
+    sx_prediction_run_close(run);
+    return false;
+}
+
+void sx_prediction_run_close(sx_prediction_run *run) {
+    sx_report_folder_close(&run->folder);
+    sx_report_free(&run->report);
+    sx_predictor_free(run->predictor);
+    sx_picture_names_free(&run->names);
+    sx_inputs_free(&run->inputs);
+    *run = (sx_prediction_run){ .folder = { .reserve = -1 } };
+}
+
+/* ---- films ---- */
+
+/* What happened to the pictures of a film in flight; written by the thread that draws it. */
+typedef struct drawing {
+    bool overlay, heat_map;
+} drawing;
+
+typedef struct running {
+    sx_prediction_run *run;
+    size_t begin, end; /* this rank's films */
+    drawing *drawings; /* [end - begin] */
+    sx_progress bar;
+    double saved;
+} running;
+
+static const char *name_of(const running *r, const sx_batch_film *film) {
+    return r->run->names.items[r->begin + film->index];
+}
+
+static bool draw_film(void *user, const sx_context *context, sx_batch_film *film, sx_error *err) {
+    running *r = user;
+    const sx_prediction_job *job = &r->run->job;
+    const sx_report_folder *folder = &r->run->folder;
+    drawing *d = &r->drawings[film->index];
+    bool ok = true;
+    if (job->overlays)
+        ok = d->overlay = sx_report_folder_overlay(folder, context, film->prediction,
+                                                   job->min_score, name_of(r, film), err);
+    if (job->film.keep_heat_maps) {
+        d->heat_map = sx_report_folder_heat(folder, film->prediction, job->numbers,
+                                            name_of(r, film), ok ? err : NULL);
+        ok = ok && d->heat_map;
+    }
+    return ok;
+}
+
+/* The report is only saved by the rank that will write it. What cannot be saved now may be at the
+ * end, which is when it becomes an error. */
+static void save_tables(running *r) {
+    sx_error why = { 0 };
+    sx_prediction_run *run = r->run;
+    if (!run->job.out || !run->job.tables || sx_comm_rank(run->job.comm) > 0 ||
+        sx_now() - r->saved <= save_every)
+        return;
+    if (!sx_report_folder_tables(&run->folder, &run->report, false, &why))
+        sx_log(run->job.context, SX_LOG_WARNING, "%s", why.message);
+    r->saved = sx_now();
+}
+
+static bool add_film(running *r, sx_batch_film *film, sx_error *err) {
+    char overlay[SX_PICTURE_NAME], heat_map[SX_PICTURE_NAME];
+    const drawing *d = &r->drawings[film->index];
+    snprintf(overlay, sizeof overlay, "overlays/%s.png", name_of(r, film));
+    snprintf(heat_map, sizeof heat_map, "heat/%s.png", name_of(r, film));
+    const sx_report_pictures pictures = { d->overlay ? overlay : NULL,
+                                          d->heat_map ? heat_map : NULL, film->draw_seconds };
+    sx_prediction *prediction = film->prediction;
+    film->prediction = NULL;
+    return sx_report_add(&r->run->report, film->source->path, prediction, &film->error, &pictures,
+                         err);
+}
+
+static bool finish_film(void *user, sx_batch_film *film, sx_error *err) {
+    running *r = user;
+    const sx_prediction_job *job = &r->run->job;
+    sx_report *report = &r->run->report;
+    if (!film->prediction) sx_log(job->context, SX_LOG_ERROR, "%s", film->error.message);
+    if (film->draw_error.code) {
+        sx_log(job->context, SX_LOG_ERROR, "%s", film->draw_error.message);
+        r->run->lost_pictures++;
+    }
+    if (!add_film(r, film, err)) return false;
+    sx_report_film *added = &report->films[report->film_count - 1];
+    if (job->film_done) job->film_done(job->user, added);
+    if (added->prediction) sx_prediction_drop_pictures(added->prediction);
+    sx_progress_step(&r->bar, 1);
+    save_tables(r);
+    return true;
+}
+
+static bool run_share(running *r, sx_error *err) {
+    sx_prediction_run *run = r->run;
+    const size_t count = r->end - r->begin;
+    sx_film_source *sources = sx_calloc_for(count + 1, sizeof *sources, "a list of films", err);
+    r->drawings = sx_calloc_for(count + 1, sizeof *r->drawings, "a list of films", err);
+    bool ok = sources && r->drawings;
+    for (size_t i = 0; ok && i < count; i++)
+        sources[i].path = run->inputs.items[r->begin + i].path;
+    const bool pictures = run->job.out && (run->job.overlays || run->job.film.keep_heat_maps);
+    const sx_batch batch = { .predictor = run->predictor,
+                             .sources = sources,
+                             .count = count,
+                             .options = run->job.film,
+                             .draw = pictures ? draw_film : NULL,
+                             .done = finish_film,
+                             .user = r,
+                             .helpers = -1 };
+    ok = ok && sx_batch_run(&batch, &run->report.stopped, err);
+    if (!ok) run->report.stopped = true;
+    free(sources);
+    free(r->drawings);
+    return ok;
+}
+
+static bool predict_share(sx_prediction_run *run, sx_error *err) {
+    running r = { .run = run, .saved = sx_now() };
+    sx_shard(run->inputs.count, sx_comm_rank(run->job.comm), sx_comm_size(run->job.comm), &r.begin,
+             &r.end);
+    sx_progress_start(&r.bar, run->job.context, "films", r.end - r.begin);
+    const bool ok = run_share(&r, err);
+    sx_progress_end(&r.bar);
+    return ok;
+}
+
+/* ---- the whole ---- */
+
+/* The films of all ranks in rank 0's report. */
+static bool gather(sx_prediction_run *run, sx_error *err) {
+    sx_report *report = &run->report;
+    const size_t mine = report->film_count;
+    double lost = (double)run->lost_pictures;
+    sx_comm_sum(run->job.comm, &lost, 1);
+    run->lost_pictures = (size_t)lost;
+    const bool ok = sx_report_gather(report, run->job.comm, err);
+    for (size_t i = mine; run->job.film_done && i < report->film_count; i++)
+        run->job.film_done(run->job.user, &report->films[i]);
+    return ok;
+}
+
+bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) {
+    sx_error later = { 0 };
+    const bool first = sx_comm_rank(run->job.comm) == 0;
+    bool ok = predict_share(run, err);
+    /* what is finished is written even when the run broke off */
+    if (!gather(run, ok ? err : &later)) ok = false;
+    if (run->job.out && run->job.tables && first &&
+        !sx_report_folder_tables(&run->folder, &run->report, true, ok ? err : &later))
+        ok = false;
+    return sx_comm_all_succeeded(run->job.comm, ok, err);
+}
+
+bool sx_prediction_run_incomplete(const sx_prediction_run *run) {
+    return sx_report_failed(&run->report) > 0 || run->lost_pictures > 0 || run->report.stopped;
+}
+
+void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out) {
+    const sx_report *r = &run->report;
+    const size_t failed = sx_report_failed(r), done = r->film_count - failed;
+    sx_str_printf(out, "%zu film%s", done, done == 1 ? "" : "s");
+    if (r->info->classifier_count) sx_str_printf(out, ", %zu abnormal", sx_report_abnormal(r));
+    if (failed) sx_str_printf(out, ", %zu failed", failed);
+    if (run->lost_pictures) sx_str_printf(out, ", pictures of %zu not written", run->lost_pictures);
+    if (r->stopped) sx_str_add(out, ", stopped before the rest");
+}
