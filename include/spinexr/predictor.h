@@ -31,15 +31,17 @@ typedef struct sx_predictor_options {
     size_t struct_size; /* sizeof(sx_predictor_options): later versions may add fields */
     sx_precision precision;
     sx_pixels pixels;
-    sx_tta tta;       /* several views of each film cost as many times the time */
-    bool reduced;     /* JPEG 2000 films are decoded at half, quarter .. size where that is still no
-                         smaller than the input of the networks: much faster; results differ
-                         slightly (docs/films.md) */
-    double threshold; /* c*: a film whose P(abnormal) reaches it keeps all boxes; 0..1 (the paper's
-                         0.2808 where the weights store none) */
-    double keep;      /* score that a box must reach on any other film; 0..1 (0.5) */
-    double nms;       /* IoU above which the weaker of two boxes of one finding is dropped; 0..1, 1:
-                         none is (the detector's own; Sparse R-CNN 0.7) */
+    sx_tta tta; /* several views of each film cost as many times the time */
+    /* JPEG 2000 films are decoded at half, quarter .. size where that is still no smaller than the
+     * input of the networks: much faster; results differ slightly (docs/films.md). */
+    bool reduced;
+    /* c*: a film whose P(abnormal) reaches it keeps all boxes; 0..1 (the paper's 0.2808 where the
+     * weights store none). */
+    double threshold;
+    double keep; /* score that a box must reach on any other film; 0..1 (0.5) */
+    /* IoU above which the weaker of two boxes of one finding is dropped; 0..1, 1: none is (the
+     * detector's own; Sparse R-CNN 0.7). */
+    double nms;
 } sx_predictor_options;
 #define SX_PREDICTOR_DEFAULTS                                                                      \
     {                                                                                              \
@@ -72,10 +74,11 @@ typedef struct sx_network_info {
     const char *path;       /* of the weights */
     sx_pixels pixels;       /* in use, never AUTO */
     sx_precision precision; /* in use, never AUTO */
-    double threshold;       /* stored in the weights: a classifier's c*, the score that a detector's
-                               box must reach on a normal film; NaN: none */
-    double temperature;     /* a classifier's probability is sigmoid(logit / temperature); NaN: a
-                               detector */
+    /* Stored in the weights: a classifier's c*, the score that a detector's box must reach on a
+     * normal film; NaN: none. */
+    double threshold;
+    /* A classifier's probability is sigmoid(logit / temperature); NaN: a detector. */
+    double temperature;
     int input_width, input_height; /* pixels; a detector's shortest and longest edge */
     const char *chosen_on; /* the data set that the threshold was chosen on; "": not known */
     const char *note;      /* must accompany every result of these weights; "": none */
@@ -102,13 +105,15 @@ SX_API const char *sx_predictor_label(const sx_predictor *p, int label); /* "": 
 
 /* Begin with SX_PREDICT_DEFAULTS. */
 typedef struct sx_predict_options {
-    size_t struct_size;  /* sizeof(sx_predict_options): later versions may add fields */
-    int frame;           /* of a film of several frames, 1..; 0: the only one */
-    bool keep_picture;   /* the prediction keeps the film as it was shown to the networks, for
-                            sx_prediction_picture and sx_prediction_overlay */
-    bool keep_heat_maps; /* it keeps the classifiers' heat maps (and, for their sheet, the picture):
-                            a second run of each classifier; SX_ERR_MISSING without classifiers */
-    bool no_detector;    /* the detector is not run: no findings */
+    size_t struct_size; /* sizeof(sx_predict_options): later versions may add fields */
+    int frame;          /* of a film of several frames, 1..; 0: the only one */
+    /* The prediction keeps the film as it was shown to the networks, for sx_prediction_picture and
+     * sx_prediction_overlay. */
+    bool keep_picture;
+    /* It keeps the classifiers' heat maps, which need a second run of each classifier, and for
+     * their sheet the picture. SX_ERR_MISSING without classifiers. */
+    bool keep_heat_maps;
+    bool no_detector; /* the detector is not run: no findings */
 } sx_predict_options;
 #define SX_PREDICT_DEFAULTS                                                                        \
     { sizeof(sx_predict_options), 0, false, false, false }

@@ -1,5 +1,4 @@
-/* Conversion between grey and colour, 8 bits. */
-/* Grey and colour, 16 bits and 8. */
+/* Conversion between grey and colour, 16 bits and 8. */
 #ifndef SX_IMAGE_CONVERT_H
 #define SX_IMAGE_CONVERT_H
 

@@ -25,9 +25,9 @@ struct sx_prediction {
     struct {
         double read, classify, detect;
     } seconds;
-    sx_image picture;    /* 8 bit, as the detector or else the first classifier saw it; empty: not
-                            kept */
-    sx_picture shown;    /* the same for callers of the library */
+    /* 8 bit, as the detector or else the first classifier saw it; empty: not kept. */
+    sx_image picture;
+    sx_picture shown;    /* the same for callers of the library; borrowed */
     sx_explanation heat; /* count 0: not kept */
 };
 
