@@ -38,8 +38,9 @@ static bool check_weights(const char *const *weights, size_t count, sx_error *er
 
 sx_predictor *sx_predictor_open(const sx_context *context, const char *const *weights, size_t count,
                                 const sx_predictor_options *options, sx_error *err) {
+    static const sx_options_names names = { "sx_predictor_options", "SX_PREDICTOR_DEFAULTS" };
     sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
-    if (!sx_options_complete(&o, sizeof o, options, sizeof o, "sx_predictor_options", err) ||
+    if (!sx_options_complete(&o, sizeof o, options, sizeof o, &names, err) ||
         !check_predictor_options(&o, err) || !check_weights(weights, count, err))
         return NULL;
     return sx_predictor_new(context, weights, count, &o, err);
@@ -83,13 +84,13 @@ const char *sx_predictor_label(const sx_predictor *p, int label) {
 
 static sx_prediction *predict(sx_predictor *p, const sx_film_source *source,
                               const sx_predict_options *options, sx_error *err) {
+    static const sx_options_names names = { "sx_predict_options", "SX_PREDICT_DEFAULTS" };
     sx_predict_options o = SX_PREDICT_DEFAULTS;
     if (!p) {
         sx_fail(err, SX_ERR_USAGE, "the predictor is NULL");
         return NULL;
     }
-    if (!sx_options_complete(&o, sizeof o, options, sizeof o, "sx_predict_options", err))
-        return NULL;
+    if (!sx_options_complete(&o, sizeof o, options, sizeof o, &names, err)) return NULL;
     if (o.frame < 0) {
         sx_fail(err, SX_ERR_USAGE, "sx_predict_options.frame is %d, not 0 or more", o.frame);
         return NULL;

@@ -30,9 +30,10 @@ static bool check_options(const sx_context_options *o, sx_error *err) {
 }
 
 sx_context *sx_context_new(const sx_context_options *options, sx_error *err) {
+    static const sx_options_names names = { "sx_context_options", "SX_CONTEXT_DEFAULTS" };
     sx_context_options o = SX_CONTEXT_DEFAULTS;
-    if (!sx_options_complete(&o, sizeof o, options, offsetof(sx_context_options, log_level),
-                             "sx_context_options", err))
+    if (!sx_options_complete(&o, sizeof o, options, offsetof(sx_context_options, log_level), &names,
+                             err))
         return NULL;
     if (!check_options(&o, err)) return NULL;
     sx_context *c = sx_calloc_for(1, sizeof *c, "a context", err);

@@ -6,12 +6,16 @@
 
 #include "base/error.h"
 
+typedef struct sx_options_names {
+    const char *type, *defaults; /* "sx_context_options", "SX_CONTEXT_DEFAULTS" */
+} sx_options_names;
+
 /* Fills *to, which holds the defaults and is `size` bytes long, with what the caller's struct has.
- * Both begin with struct_size; `from` NULL: the defaults stay. SX_ERR_USAGE, naming the struct: a
+ * Both begin with struct_size; `from` NULL: the defaults stay. SX_ERR_USAGE, naming both: a
  * struct_size that no version had, below `least`, as of a struct that did not begin with the
  * defaults. A larger struct than ours may ask for something unknown and is refused as well, unless
  * its further bytes are 0. */
-bool sx_options_complete(void *to, size_t size, const void *from, size_t least, const char *name,
-                         sx_error *err) SX_MUST_USE;
+bool sx_options_complete(void *to, size_t size, const void *from, size_t least,
+                         const sx_options_names *names, sx_error *err) SX_MUST_USE;
 
 #endif
