@@ -23,7 +23,7 @@ static int clamp_row(int y, int height) {
     return y < 0 ? 0 : y >= height ? height - 1 : y;
 }
 
-/* Columns first, into the output row shifted by nothing; then that row by itself. */
+/* The vertical pass writes the output row; then the horizontal pass runs on that row. */
 static void small_rows(void *ctx, size_t begin, size_t end) {
     const job *j = ctx;
     enum { SPAN = 1024 };

@@ -11,7 +11,7 @@
 void sx_ph_blur_small(const sx_context *context, const float *in, float *out, int width, int height,
                       float sigma);
 
-/* A plane that keeps only what is slower than `sigma` pixels (sigma >= 4), held small. Values are
+/* The low-pass of a plane, slower than `sigma` pixels (sigma >= 4), at reduced size. Values are
  * first clamped to [low, high], so that open beam does not outweigh the patient. */
 typedef struct sx_ph_slow {
     int step, columns, rows;

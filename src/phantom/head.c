@@ -1,4 +1,4 @@
-/* Skull, jaw and teeth: only what a film of the neck shows of them. */
+/* Skull, jaw and teeth: only the parts that a film of the neck shows. */
 #include "phantom/view.h"
 
 void sx_ph_add_head(const sx_ph_view *view) {
@@ -16,7 +16,7 @@ void sx_ph_add_head(const sx_ph_view *view) {
                         &skull);
     sx_ph_add_ellipsoid(s, vault, (view->lateral ? 96.0f : 78.0f) * k, 82.0f * k, 74.0f * k, 0.0f,
                         &flesh);
-    /* base of the skull and mastoids are the densest of it */
+    /* the base of the skull and the mastoids are its densest parts */
     sx_ph_material base = view->spongy;
     base.mottle = 0.3f;
     sx_ph_point under = { o.x + ahead * 14.0f * k, o.y - 34.0f * k };

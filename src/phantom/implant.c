@@ -3,7 +3,7 @@
 
 static const sx_ph_material titanium = { 0.15f, 0.15f, 0.0f, 0.0f, 0.0f };
 
-/* A bar of metal; its ends count for the box. */
+/* A bar of metal; its ends extend the box. */
 static void bar(const sx_ph_view *view, sx_ph_extent *e, sx_ph_vec a, sx_ph_vec b, float r,
                 float flat) {
     sx_ph_bar_3d(view, a, b, r, r, flat, &titanium);
@@ -11,7 +11,7 @@ static void bar(const sx_ph_view *view, sx_ph_extent *e, sx_ph_vec a, sx_ph_vec 
     sx_ph_extent_add(e, sx_ph_project(view, b), r + 0.8f);
 }
 
-/* Core and threads: the radius goes up and down along the shaft. */
+/* Core and threads: the radius alternates along the shaft. */
 static void screw(const sx_ph_view *view, sx_ph_extent *e, sx_ph_vec head, sx_ph_vec tip, float r,
                   float head_r) {
     enum { TURNS = 12, N = 2 * TURNS + 1 };

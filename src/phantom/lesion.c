@@ -128,8 +128,8 @@ static sx_ph_extent stenosis(const sx_ph_view *view, const sx_ph_lesion *l) {
     return e;
 }
 
-/* The step is the vertebrae's own (spine.c); its box holds the two halves of bodies that face
- * it. */
+/* The step itself is made by the vertebrae (spine.c); its box holds the facing halves of the two
+ * bodies. */
 static sx_ph_extent slip(const sx_ph_view *view, const sx_ph_lesion *l) {
     sx_ph_extent e = SX_PH_NOWHERE;
     if (!view->lateral) return e;
@@ -162,7 +162,7 @@ static sx_ph_extent collapse(const sx_ph_view *view, const sx_ph_lesion *l) {
     return whole_body(&b, 1.5f);
 }
 
-/* Foci in the body: holes, dense islands, a dense body, or something that was shot or swallowed. */
+/* Foci in the body: holes, dense islands, a dense body, or a foreign body. */
 static sx_ph_extent other(const sx_ph_view *view, const sx_ph_lesion *l) {
     sx_ph_extent e = SX_PH_NOWHERE;
     sx_ph_draw d = { l->key, 0 };
@@ -190,7 +190,7 @@ static sx_ph_extent other(const sx_ph_view *view, const sx_ph_lesion *l) {
         return e;
     }
     bool hole = l->kind == SX_PH_LYTIC;
-    /* a thin body must hold a denser focus to show as much */
+    /* in a thin body a focus must be denser for the same contrast */
     float thin = fmaxf(1.0f, 15.0f / b.half_depth);
     sx_ph_material m = { hole ? -(0.95f * view->bone.core + 0.002f)
                               : thin * (0.014f + 0.014f * l->severity),

@@ -1,11 +1,10 @@
-/* The findings: drawn for a patient, added to a film, each with the box that follows from its
- * geometry. */
+/* The findings: drawn for a patient and added to a film, each with the box of its geometry. */
 #ifndef SX_PHANTOM_LESION_H
 #define SX_PHANTOM_LESION_H
 
 #include "phantom/view.h"
 
-/* What `kind` of a lesion means. */
+/* Meanings of `kind` of a lesion. */
 enum {
     SX_PH_SPUR_RIGHT = 0, /* osteophyte: where on the body; + 4 on the upper end plate */
     SX_PH_SPUR_LEFT = 1,
@@ -24,7 +23,7 @@ enum {
     SX_PH_NECK_PLATE = 2
 };
 
-/* Which lesions the patient has, into p->lesions. */
+/* Draws the patient's lesions into p->lesions. */
 void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_mix mix,
                         uint64_t seed, uint64_t study);
 
@@ -35,8 +34,8 @@ typedef struct sx_ph_extent {
 #define SX_PH_NOWHERE ((sx_ph_extent){ 1e9f, 1e9f, -1e9f, -1e9f })
 void sx_ph_extent_add(sx_ph_extent *e, sx_ph_point p, float margin);
 
-/* Adds what the lesion adds to the scene (nothing where it has changed the vertebrae themselves)
- * and gives its extent; an empty one where this view does not show it. */
+/* Adds the lesion to the scene (nothing if it has changed the vertebrae themselves) and returns its
+ * extent, empty if this view does not show it. */
 sx_ph_extent sx_ph_lesion_add(const sx_ph_view *view, const sx_ph_lesion *l);
 /* The same for metal. */
 sx_ph_extent sx_ph_implant_add(const sx_ph_view *view, const sx_ph_lesion *l);

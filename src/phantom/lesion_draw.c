@@ -1,4 +1,4 @@
-/* Which lesions a patient has. Rates are set so that boxes per film come out as in the paper's
+/* Draws the lesions of a patient. The rates are set so that the boxes per film match the paper's
  * Table 1 (films 8390, osteophytes 12562, disc space narrowing 924, ...); a test counts them. */
 #include "phantom/lesion.h"
 
@@ -29,7 +29,7 @@ static sx_ph_lesion *add(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding fin
     return l;
 }
 
-/* Whether something else already claims the vertebra or the disc below it. */
+/* Whether another lesion already occupies the vertebra or the disc below it. */
 static bool taken(const sx_ph_patient *p, int level) {
     for (int i = 0; i < p->lesion_count; i++) {
         const sx_ph_lesion *l = &p->lesions[i];
@@ -42,7 +42,7 @@ static bool taken(const sx_ph_patient *p, int level) {
     return false;
 }
 
-/* A free level, low ones (which carry more) more often; -1 when there is none after a few tries. */
+/* A free level, lower ones (which bear more load) more often; -1 if a few tries find none. */
 static int place(const sx_ph_patient *p, sx_ph_draw *d, int first, int last, float low) {
     for (int i = 0; i < 8; i++) {
         float u = sx_ph_unit(d);
@@ -79,7 +79,7 @@ static void add_one(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding f, sx_ph
         if (level >= 0 && !taken(p, level + 1)) (void)add(p, d, f, level, 0);
         return;
     case SX_PHANTOM_STENOSIS:
-        if (region != SX_PHANTOM_LUMBAR) return; /* elsewhere it is not seen, or too small */
+        if (region != SX_PHANTOM_LUMBAR) return; /* elsewhere it is invisible or too small */
         level = place(p, d, SX_PH_L1, SX_PH_L4, 0.5f);
         if (level >= 0) (void)add(p, d, f, level, 0);
         return;
@@ -95,7 +95,7 @@ static void add_one(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding f, sx_ph
         level = place(p, d, r.first, r.last, 0.0f);
         if (level >= 0) {
             int kind = sx_ph_chance(d, 0.12f) ? SX_PH_FOREIGN : sx_ph_int(d, 3);
-            /* a hole in a small body drowns in what lies before and behind it */
+            /* a hole in a small body is hidden by structures before and behind it */
             if (kind == SX_PH_LYTIC && (level < SX_PH_T1 + 4 || region == SX_PHANTOM_FULL))
                 kind = SX_PH_IVORY;
             (void)add(p, d, f, level, kind);
@@ -112,8 +112,7 @@ static bool has_spur(const sx_ph_patient *p, int level, int kind) {
     return false;
 }
 
-/* Osteophytes that one of the two views shows: they come in families, around discs that are
- * worn. */
+/* Osteophytes visible in one of the two views: they occur in groups, around degenerated discs. */
 static void add_spurs(sx_ph_patient *p, sx_ph_draw *d, range r, bool lateral, int count) {
     int centre = r.first + sx_ph_int(d, r.last - r.first + 1);
     for (int i = 0, tries = 0; i < count && tries < 60; tries++) {
@@ -148,14 +147,14 @@ void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_m
         return;
     range r = levels_of(region);
     if (mix != SX_PHANTOM_AS_PUBLISHED) {
-        /* those that only lateral films show, or only some regions have, are drawn more often */
+        /* findings that only lateral films show, or only some regions have, are drawn more often */
         static const sx_phantom_finding rare[11] = {
             SX_PHANTOM_DISC,     SX_PHANTOM_SLIP,     SX_PHANTOM_STENOSIS, SX_PHANTOM_IMPLANT,
             SX_PHANTOM_COLLAPSE, SX_PHANTOM_STENOSIS, SX_PHANTOM_DISC,     SX_PHANTOM_SLIP,
             SX_PHANTOM_OTHER,    SX_PHANTOM_STENOSIS, SX_PHANTOM_SLIP
         };
         int first = sx_ph_int(&d, 11), step = 1 + sx_ph_int(&d, 10), count = 2 + sx_ph_int(&d, 2);
-        if (mix == SX_PHANTOM_CROWDED) count = 11; /* those that find a place */
+        if (mix == SX_PHANTOM_CROWDED) count = 11; /* those for which there is room */
         for (int i = 0; i < count; i++)
             add_one(p, &d, rare[(first + i * step) % 11], region, r);
     } else {
@@ -167,7 +166,7 @@ void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_m
                 if (sx_ph_chance(&d, expected)) add_one(p, &d, order[i], region, r);
     }
     static const struct {
-        float none, more; /* chance of no spur at all, of another one after each */
+        float none, more; /* probability of no spur at all, and of another one after each */
     } spurs[] = { { 0.05f, 0.688f }, { 0.4f, 0.5f }, { 0.0f, 0.8f } };
     add_spurs(p, &d, r, false, spur_count(&d, spurs[mix].none, spurs[mix].more));
     add_spurs(p, &d, r, true, spur_count(&d, spurs[mix].none, spurs[mix].more));

@@ -8,13 +8,13 @@ static const signed char letter_r[][2] = { { 0, 6 }, { 0, 0 }, { 3, 0 },  { 4, 1
 
 void sx_ph_add_marker(const sx_ph_view *view, uint64_t seed, size_t index) {
     sx_ph_draw d = sx_ph_draw_start("phantom marker", seed, index);
-    if (sx_ph_chance(&d, 0.12f)) return; /* forgotten */
+    if (sx_ph_chance(&d, 0.12f)) return; /* no marker */
     bool right = sx_ph_chance(&d, view->lateral ? 0.2f : 0.6f);
     float size = sx_ph_range(&d, 1.5f, 2.6f) * (view->region == SX_PHANTOM_CERVICAL ? 0.7f : 1.0f);
     float wide = view->x1 - view->x0, high = view->y1 - view->y0;
     float inset = 0.085f * wide + 3.0f, turn = sx_ph_normal(&d, 0.0f, 0.08f);
     bool left_side =
-        view->lateral ? view->facing > 0.0f : right; /* behind the back; at the named side */
+        view->lateral ? view->facing > 0.0f : right; /* behind the back, or at the named side */
     float x = left_side ? view->x0 + inset : view->x1 - inset - 4.0f * size;
     float y = view->y0 + high * (sx_ph_chance(&d, 0.6f) ? sx_ph_range(&d, 0.06f, 0.14f)
                                                         : sx_ph_range(&d, 0.8f, 0.9f));

@@ -1,4 +1,4 @@
-/* The lead letter that tells left from right. */
+/* The lead letter that marks the side, L or R. */
 #ifndef SX_PHANTOM_MARKER_H
 #define SX_PHANTOM_MARKER_H
 

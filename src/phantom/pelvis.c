@@ -1,4 +1,5 @@
-/* Sacrum, hip bones and femora: outlines by hand, in mm from the middle of S1's upper end plate. */
+/* Sacrum, hip bones and femora: hand-made outlines, in mm from the middle of S1's upper end
+ * plate. */
 #include "phantom/view.h"
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))

@@ -1,10 +1,9 @@
-/* The phantom: radiographs of a spine that never was, drawn from a geometrical model with known
- * lesions. For tests, demonstrations and pretraining; no evidence about patients. docs/phantom.md
- * has the model.
+/* The phantom: radiographs of a spine, drawn from a geometrical model with known lesions. For
+ * tests, demonstrations and pretraining; no evidence about patients. docs/phantom.md has the model.
  *
  * Films come in studies of two: film 2 k is the frontal view of study k, film 2 k + 1 the lateral
- * one of the same patient. Everything follows from (seed, index) and the options; the number of
- * threads does not change a byte. */
+ * one of the same patient. Everything follows from (seed, index) and the options; the bytes do not
+ * depend on the number of threads. */
 #ifndef SX_PHANTOM_PHANTOM_H
 #define SX_PHANTOM_PHANTOM_H
 
@@ -42,8 +41,8 @@ const char *sx_phantom_region_name(sx_phantom_region r); /* "lumbar" */
 
 typedef enum sx_phantom_mix {
     SX_PHANTOM_AS_PUBLISHED, /* boxes per film and class as in the paper's table */
-    SX_PHANTOM_EVEN,         /* rare classes as often as they can be without crowding a film */
-    /* nobody healthy, and all findings that find a place: to pretrain detectors on */
+    SX_PHANTOM_EVEN,         /* rare classes as often as possible without crowding a film */
+    /* no healthy patients, and every finding for which there is room: for pretraining detectors */
     SX_PHANTOM_CROWDED
 } sx_phantom_mix;
 
@@ -60,7 +59,7 @@ enum { SX_PHANTOM_MAX_BOXES = 64 };
 typedef struct sx_phantom_box {
     sx_phantom_finding finding;
     sx_box box;     /* pixels, inside the film */
-    float severity; /* 0 subtle .. 1 plain */
+    float severity; /* 0 subtle .. 1 obvious */
     int level;      /* vertebra, 0 C1 .. 24 S1 */
 } sx_phantom_box;
 
@@ -70,9 +69,9 @@ typedef struct sx_phantom_film {
     bool inverted;  /* MONOCHROME1: the lowest value is white */
     float window_center, window_width; /* in stored values; width 0: none given */
     float spacing;                     /* mm per pixel in the detector plane */
-    sx_box field; /* what the collimator lets through, pixels; boxes lie in it */
+    sx_box field;                      /* the collimated field, in pixels; boxes lie in it */
     sx_phantom_region region;
-    bool lateral, facing_left; /* of a lateral film: which way the patient looks */
+    bool lateral, facing_left; /* facing_left: direction of view of the patient on a lateral film */
     char sex;                  /* 'F' or 'M' */
     int age;
     size_t study; /* index / 2 */
@@ -84,7 +83,7 @@ typedef struct sx_phantom_film {
  * Errors: SX_ERR_USAGE (long_side), SX_ERR_MEMORY. */
 bool sx_phantom_draw(const sx_context *context, sx_phantom_film *film, uint64_t seed, size_t index,
                      const sx_phantom_options *options, sx_error *err) SX_MUST_USE;
-/* All but the pixels: boxes, sizes, patient. A thousand times as fast. */
+/* Everything except the pixels: boxes, sizes, patient. A thousand times as fast. */
 bool sx_phantom_plan(sx_phantom_film *film, uint64_t seed, size_t index,
                      const sx_phantom_options *options, sx_error *err) SX_MUST_USE;
 void sx_phantom_film_free(sx_phantom_film *film); /* {0} is allowed */

@@ -40,7 +40,7 @@ static sx_phantom_region draw_region(uint64_t seed, uint64_t study) {
                        : SX_PHANTOM_FULL;
 }
 
-/* Everything about a film but its pixels. */
+/* Everything about a film except its pixels. */
 typedef struct plan {
     sx_ph_patient patient;
     sx_ph_view view;
@@ -70,7 +70,7 @@ static void draw_exposure(plan *p, uint64_t seed, size_t index) {
     e->sharpen = sx_ph_range(&d, 0.0f, 0.8f);
     e->low = sx_ph_range(&d, 0.005f, 0.03f);
     e->high = 1.0f - sx_ph_range(&d, 0.0015f, 0.01f);
-    float soft = sx_ph_unit(&d); /* mostly soft, some hard */
+    float soft = sx_ph_unit(&d); /* mostly low contrast, some high */
     e->depth = (0.12f + 0.75f * soft) * (lateral                                 ? 0.4f
                                          : p->view.region == SX_PHANTOM_CERVICAL ? 0.45f
                                                                                  : 1.0f);
@@ -109,8 +109,7 @@ static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index,
     f->lateral = index & 1;
     f->region = o->region == SX_PHANTOM_ANY ? draw_region(seed, study) : o->region;
     sx_ph_patient_draw(&p->patient, seed, study);
-    /* the field is set on the healthy spine, so that lesions move nothing but what they move in the
-     * body */
+    /* the field is placed by the healthy spine, so that lesions do not move it */
     sx_ph_spine_build(&p->patient, seed, study);
     memcpy(p->patient.rest, p->patient.spine, sizeof p->patient.rest);
     sx_ph_view_set(&p->view, &p->patient, f->region, f->lateral, seed, index);
@@ -135,8 +134,8 @@ static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index,
                          fminf((float)p->scene.height, e->cy + e->hy) };
 }
 
-/* The lesion's box: its extent cut to film and field; left out when less than 60% of it is
- * there. */
+/* The lesion's box: its extent clipped to film and field; left out if less than 60% of it
+ * remains. */
 static void add_box(sx_phantom_film *f, const plan *p, const sx_ph_lesion *l,
                     const sx_ph_extent *e) {
     const sx_ph_scene *s = &p->scene;

@@ -1,5 +1,5 @@
 /* Random numbers of the phantom: a named stream with a cursor, so that each purpose (the patient,
- * the lesions, the bowel gas, the noise) draws from its own and none disturbs another. */
+ * the lesions, the bowel gas, the noise) has its own and none affects another. */
 #ifndef SX_PHANTOM_PHANTOM_RNG_H
 #define SX_PHANTOM_PHANTOM_RNG_H
 
@@ -35,7 +35,8 @@ static inline bool sx_ph_chance(sx_ph_draw *d, float p) {
     return sx_ph_unit(d) < p;
 }
 
-/* Nearly normal (sum of four uniforms), within 3.5 standard deviations: no anatomy has tails. */
+/* Nearly normal (sum of four uniforms), within 3.5 standard deviations: anatomy has no long
+ * tails. */
 static inline float sx_ph_normal(sx_ph_draw *d, float mean, float sd) {
     float s = sx_ph_unit(d) + sx_ph_unit(d) + sx_ph_unit(d) + sx_ph_unit(d) - 2.0f;
     return mean + sd * s * 1.7320508f;

@@ -17,7 +17,7 @@
 #include "phantom/phantom_rng.h"
 #include "spinexr/version.h"
 
-/* What the tables say of a film. */
+/* The rows of the tables for a film. */
 typedef struct entry {
     char study[65], series[65], image[65];
     bool test, lateral;
@@ -37,7 +37,7 @@ typedef struct job {
     atomic_bool failed;
     bool resumed;
     pthread_mutex_t lock;
-    sx_error error; /* the first, under lock */
+    sx_error error; /* the first error, under the lock */
 } job;
 
 static const struct anatomy {
@@ -58,7 +58,7 @@ static const char *folder(bool test) {
     return test ? "test" : "train";
 }
 
-/* Shares as a hospital's archive might have them; JPEG 2000 is slow to encode. */
+/* Shares like those of a hospital's archive; JPEG 2000 is slow to encode. */
 static sx_write_syntax mixed_syntax(uint64_t seed, size_t index) {
     static const struct {
         sx_write_syntax syntax;
@@ -141,8 +141,8 @@ static bool write_film(const sx_phantom_set *set, size_t index, entry *e, const 
     return sx_dicom_write(path, &w, s, &e->bytes, err);
 }
 
-/* Whether an interrupted run left this film, and its pixels can be read: a machine that lost power
- * may have kept the name of a file and lost its bytes. */
+/* Whether an interrupted run left this film with readable pixels: after a power failure a file may
+ * exist without its bytes. */
 static bool is_there(const job *j, entry *e) {
     char path[4096];
     struct stat st;
@@ -180,8 +180,7 @@ static bool one_film(job *j, size_t index, sx_error *err) {
     return ok;
 }
 
-/* Each thread takes the next film that nobody has; films differ too much in cost to be dealt out
- * before. */
+/* Each thread takes the next free film; films differ too much in cost for a fixed assignment. */
 static void worker(void *ctx, size_t begin, size_t end) {
     job *j = ctx;
     (void)begin, (void)end;
@@ -248,7 +247,7 @@ static bool write_tables(const job *j, bool annotations, sx_error *err) {
     return ok;
 }
 
-/* All that decides about a byte of the set. */
+/* Everything that the bytes of the set depend on. */
 static void describe(const sx_phantom_set *s, char *to, size_t size) {
     snprintf(to, size,
              "spinexr data phantom\ncount %zu\nseed %llu\ntest %.17g\nsyntax %d\nsize %d\nregion "
@@ -258,7 +257,7 @@ static void describe(const sx_phantom_set *s, char *to, size_t size) {
              (int)s->film.region, (int)s->film.mix, (int)s->film.healthy, sx_version());
 }
 
-/* Takes up an unfinished run, or begins one. */
+/* Continues an unfinished run, or begins one. */
 static bool begin(job *j, sx_error *err) {
     char path[4096], plan[512];
     sx_file f;
@@ -276,7 +275,7 @@ static bool begin(job *j, sx_error *err) {
                    path);
 }
 
-/* From here on it is a data set. */
+/* From here on the folder is a data set. */
 static bool finish(const job *j, sx_error *err) {
     char from[4096], to[4096];
     snprintf(from, sizeof from, "%s/annotations.partial", j->set->out);

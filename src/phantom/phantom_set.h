@@ -11,8 +11,8 @@
 #include "phantom/phantom.h"
 
 typedef struct sx_phantom_set {
-    /* folder, made if need be; one that already holds annotations is refused; what an interrupted
-     * run with the same arguments left is taken up */
+    /* folder, created if necessary; one that already holds annotations is rejected; an interrupted
+     * run with the same arguments is continued */
     const char *out;
     size_t count; /* films, 1.. ; an odd last one is a frontal film without its lateral */
     uint64_t seed;
@@ -25,16 +25,16 @@ typedef struct sx_phantom_set {
 
 typedef struct sx_phantom_totals {
     size_t films, abnormal, test_films, bytes;
-    size_t there; /* films that were whole on disk already */
+    size_t there; /* films that were already complete on disk */
     size_t boxes[SX_PHANTOM_FINDINGS];
 } sx_phantom_totals;
 
 /* Writes <out>/{train,test}_images/<image_id>.dicom in parallel, then {train,test}_meta.csv and
- * last the folder annotations with {train,test}.csv, at once: a set without annotations is not
- * finished. Until then <out>/unfinished says what is being made; a run with other arguments is
- * refused there. Ids are the DICOM UIDs. The same set for the same arguments, whatever the number
- * of threads and of interruptions. Errors: SX_ERR_USAGE, SX_ERR_IO, SX_ERR_MISMATCH (a run with
- * other arguments is unfinished), SX_ERR_MEMORY, SX_ERR_CANCELLED. */
+ * last, at once, the folder annotations with {train,test}.csv: a set without annotations is
+ * unfinished. Until then <out>/unfinished records the arguments, and a run with other arguments is
+ * rejected. Ids are the DICOM UIDs. The same arguments give the same set, with any number of
+ * threads and interruptions. Errors: SX_ERR_USAGE, SX_ERR_IO, SX_ERR_MISMATCH (a run with other
+ * arguments is unfinished), SX_ERR_MEMORY, SX_ERR_CANCELLED. */
 bool sx_phantom_write_set(const sx_phantom_set *set, sx_phantom_totals *totals,
                           sx_error *err) SX_MUST_USE;
 

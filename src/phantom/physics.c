@@ -59,7 +59,8 @@ WIDE static void count_row(float *v, const float *scattered, int n, float scatte
 
 static void count_rows(void *ctx, size_t begin, size_t end) {
     work *w = ctx;
-    float *row = w->other + begin * (size_t)w->width; /* this stretch of the spare plane is ours */
+    float *row =
+        w->other + begin * (size_t)w->width; /* this part of the spare plane belongs to the row */
     for (size_t y = begin; y < end; y++) {
         sx_ph_slow_row(w->slow, (int)y, w->width, row);
         count_row(w->plane + y * (size_t)w->width, row, w->width, w->scatter, w->quanta,
@@ -110,8 +111,8 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Pixels about the spine, in the field, behind the patient (line integral of at least `least`): the
- * ones by which the grey levels are judged. */
+/* Pixels around the spine, in the field, behind the patient (line integral of at least `least`);
+ * they determine the grey levels. */
 static size_t judged_pixels(const work *w, float least, uint32_t *at, size_t room) {
     const sx_ph_exposure *e = w->e;
     int x0 = (int)fmaxf(0.0f, e->left), x1 = (int)fminf((float)w->width, e->right), step = 1;
@@ -149,7 +150,7 @@ WIDE static void tone_row(float *v, int n, float low, float scale, float gamma) 
     for (int i = 0; i < n; i++) {
         float t = (v[i] - low) * scale;
         t = t < -2.0f ? -2.0f : t > 3.0f ? 3.0f : t;
-        /* a toe and a shoulder, as film has: linear between 0.06 and 0.94 */
+        /* a toe and a shoulder like those of film: linear between 0.06 and 0.94 */
         float toe = 0.06f * sx_ph_exp((t < 0.06f ? t - 0.06f : 0.0f) * (1.0f / 0.06f));
         float top = 1.0f - 0.06f * sx_ph_exp((t > 0.94f ? 0.94f - t : 0.0f) * (1.0f / 0.06f));
         t = t < 0.06f ? toe : t > 0.94f ? top : t;
@@ -174,8 +175,7 @@ static void tone_rows(void *ctx, size_t begin, size_t end) {
     }
 }
 
-/* Transmission where two thirds of the film let more through: behind the patient, not beside
- * him. */
+/* The transmission that two thirds of the film exceed: behind the patient, not beside it. */
 static float typical_transmission(const work *w, float *sample, size_t room) {
     size_t n = 0, step = ((size_t)w->width * (size_t)w->height) / room + 1;
     for (size_t i = step / 2; i < (size_t)w->width * (size_t)w->height && n < room; i += step)

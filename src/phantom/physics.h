@@ -14,14 +14,14 @@ typedef struct sx_ph_exposure {
     float scatter;  /* scattered over primary radiation, film average */
     float spread;   /* of the scattered radiation, mm */
     float focus; /* blur before the detector (focal spot, breathing), standard deviation, pixels */
-    float equalise; /* how much of the slow variation is taken out, 0..1 */
-    float reach;    /* what counts as slow, mm */
+    float equalise; /* share of the slow variation that is removed, 0..1 */
+    float reach;    /* scale of the slow variation, mm */
     float sharpen;  /* edge enhancement */
-    /* fractions of the pixels about the spine that are darkest and lightest grey */
+    /* quantiles of the pixels around the spine that become the darkest and lightest grey */
     float low, high;
     float depth; /* black lies this share of their range below the darkest */
     float gamma;
-    /* columns between which the grey levels are judged: the spine's surroundings */
+    /* columns between which the grey levels are determined: the spine's surroundings */
     float left, right;
     /* the collimated field: centre and half sides in pixels, turned by `turn` radians */
     float cx, cy, hx, hy, turn;

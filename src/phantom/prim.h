@@ -1,5 +1,4 @@
-/* How primitives are kept: everything in pixels. Between scene.c (which makes them) and
- * raster.c. */
+/* Primitives in pixels: scene.c makes them, rasterise.c draws them. */
 #ifndef SX_PHANTOM_PRIM_H
 #define SX_PHANTOM_PRIM_H
 
@@ -35,7 +34,7 @@ typedef struct sx_ph_field {
 
 struct sx_ph_prim {
     sx_ph_kind kind;
-    int x0, y0, x1, y1; /* pixels that it can touch, x1 and y1 not included */
+    int x0, y0, x1, y1; /* pixels that it can cover, x1 and y1 excluded */
     sx_ph_material m;   /* per pixel of path; wall in pixels */
     union {
         sx_ph_body body; /* in pixels */

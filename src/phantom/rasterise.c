@@ -1,5 +1,5 @@
-/* Path lengths, a row at a time. Nothing but + - * / sqrt and comparisons is used on the way, and
- * no contraction to fused operations, so every vector width gives the same bits. */
+/* Path lengths, a row at a time. Only + - * / sqrt and comparisons are used, without contraction to
+ * fused operations, so every vector width gives the same bits. */
 #include "phantom/prim.h"
 
 #include <math.h>

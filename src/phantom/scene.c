@@ -76,7 +76,7 @@ void sx_ph_add_body(sx_ph_scene *s, const sx_ph_body *body) {
 }
 
 typedef struct cut {
-    float x, y; /* unit normal; what has a negative projection on it is cut off */
+    float x, y; /* unit normal; points with a negative projection on it are cut off */
     bool open;  /* no cut: a round end */
 } cut;
 

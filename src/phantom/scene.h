@@ -1,11 +1,10 @@
-/* A scene: what the beam passes through, as primitives whose path length along the ray is known in
+/* A scene: the objects in the beam, as primitives whose path length along the ray is known in
  * closed form for every pixel. Each adds (attenuation coefficient) x (path in mm) to the line
  * integral.
  *
  * A primitive has a shell (cortical bone, an instrument's surface) of constant thickness around a
- * core (cancellous bone): the shell's path is the outer chord minus the inner one, which is what
- * makes bone bright at its limbs. Coefficients are those in excess of the soft tissue that is
- * displaced. */
+ * core (cancellous bone): the shell's path is the outer chord minus the inner one, which makes bone
+ * bright at its edges. Coefficients are in excess of the displaced soft tissue. */
 #ifndef SX_PHANTOM_SCENE_H
 #define SX_PHANTOM_SCENE_H
 
@@ -22,7 +21,7 @@ typedef struct sx_ph_point {
 typedef struct sx_ph_material {
     float core, shell; /* excess attenuation per mm */
     float wall;        /* shell thickness, mm; 0: no shell */
-    float grain;       /* how much the core varies along with the trabecular texture, 0..1 */
+    float grain;       /* how much the core varies with the trabecular texture, 0..1 */
     float mottle;      /* the same with the coarse texture */
 } sx_ph_material;
 
@@ -33,7 +32,7 @@ typedef struct sx_ph_body {
     float turn;       /* in the film, radians, clockwise */
     float half_width; /* at the end plates */
     float half_depth; /* along the beam */
-    float waist;      /* fraction of the half width that the middle is narrower */
+    float waist;      /* how much narrower the middle is, as a fraction of the half width */
     float
         upper[3]; /* end plate v = upper[0] + upper[1] q + upper[2] (1 - q^2), q = u / half_width */
     float lower[3];

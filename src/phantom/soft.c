@@ -18,7 +18,7 @@ static void blob(const sx_ph_view *view, sx_ph_vec p, float rx, float ry, float 
         sx_ph_add_ellipsoid(view->scene, q, rx * k, ry * k, rz * k, turn, &m);
 }
 
-/* A pouch of gas: an outline that wobbles about an ellipse of half axes rx, ry. */
+/* A pouch of gas: an irregular outline around an ellipse of half axes rx, ry. */
 static void pouch(const sx_ph_view *view, sx_ph_draw *d, sx_ph_vec p, float rx, float ry,
                   float turn, float mu) {
     enum { CORNERS = 9 };
@@ -34,7 +34,7 @@ static void pouch(const sx_ph_view *view, sx_ph_draw *d, sx_ph_vec p, float rx, 
     sx_ph_add_shape(view->scene, q, CORNERS, 1.3f * least * k, 0.75f * least * k, &gas);
 }
 
-/* Soft towards its border in a lateral film, where it lies askew to the beam. */
+/* With a soft border in a lateral film, where it lies oblique to the beam. */
 static void heart(const sx_ph_view *view) {
     enum { CORNERS = 10 };
     sx_ph_point q[CORNERS], o = sx_ph_project(view, at(view, SX_PH_T1 + 7, 26, 4, 80));
@@ -78,7 +78,7 @@ static void chest(const sx_ph_view *view, sx_ph_draw *d) {
         }
     } else {
         for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
-            float dome = s > 0.0f ? 8.0f : -4.0f; /* the right one is higher */
+            float dome = s > 0.0f ? 8.0f : -4.0f; /* the right diaphragm is higher */
             sx_ph_vec p[11] = { at(view, t1 + 1, 22 * s, 0, 0),
                                 at(view, t1 + 1, 52 * s, 2, 0),
                                 at(view, t1 + 3, 98 * s, 0, 0),

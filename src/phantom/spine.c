@@ -8,8 +8,8 @@
 static const struct level {
     float width, depth, height, disc, tilt;
 } levels[SX_PH_LEVELS] = {
-    { 11.0f, 6.0f, 5.2f, 1.6f, -6.0f }, /* C1: its arch and lateral masses are drawn apart */
-    { 8.5f, 7.5f, 9.8f, 4.0f, -1.0f },  /* C2, the dens apart */
+    { 11.0f, 6.0f, 5.2f, 1.6f, -6.0f }, /* C1: its arch and lateral masses are drawn separately */
+    { 8.5f, 7.5f, 9.8f, 4.0f, -1.0f },  /* C2; the dens is drawn separately */
     { 8.8f, 7.6f, 7.2f, 4.2f, 1.0f },      { 9.0f, 7.7f, 7.1f, 4.3f, 4.0f },
     { 9.3f, 7.8f, 7.0f, 4.5f, 8.0f },      { 9.8f, 8.0f, 7.0f, 4.6f, 13.0f },
     { 10.8f, 8.2f, 7.6f, 4.2f, 19.0f },    { 13.0f, 9.2f, 8.2f, 3.4f, 23.0f },
@@ -92,7 +92,8 @@ static curve draw_curve(const sx_ph_patient *p, uint64_t seed, uint64_t study) {
     return c;
 }
 
-/* The coronal angle is odd about the middle of a curve, its derivative gives the rotation there. */
+/* The coronal angle is an odd function around the middle of a curve; its derivative gives the
+ * rotation. */
 static void orient(sx_ph_vertebra *v, int level, const curve *c, float jitter, float forwards) {
     float table = levels[level].tilt * 0.0174533f;
     float lumbar = (float)level / 24.0f;
@@ -151,7 +152,7 @@ void sx_ph_spine_build(sx_ph_patient *p, uint64_t seed, uint64_t study) {
         set_size(p, v, i, &d);
     }
     apply_lesions(p);
-    float forwards = 0.0f; /* kyphosis that wedge fractures add to all above them */
+    float forwards = 0.0f; /* kyphosis that wedge fractures add to all vertebrae above them */
     sx_ph_vec foot = { 0.0f, 0.0f, 0.0f };
     for (int i = SX_PH_S1; i >= 0; i--) {
         sx_ph_vertebra *v = &p->spine[i];

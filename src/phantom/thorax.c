@@ -1,8 +1,8 @@
 /* Ribs as arcs in space from the costovertebral joints, sternum, collar bones, shoulders. */
 #include "phantom/view.h"
 
-/* Of the rib cage at T1..T12 (mm, a man): half width, front-to-back half depth, fall from back to
- * front and how far round the rib goes (degrees). */
+/* Of the rib cage at T1..T12 (mm, a man): half width, front-to-back half depth, descent from back
+ * to front, and the angle that the rib spans (degrees). */
 static const struct hoop {
     float width, depth, fall, round;
 } hoops[12] = {

@@ -1,4 +1,4 @@
-/* The outline of neck and trunk, and the tissue between skin and skin, a row at a time. */
+/* The outline of neck and trunk, and the tissue inside it, one row at a time. */
 #include "phantom/view.h"
 
 #define SOFT 0.0185f /* attenuation of soft tissue per mm, hardened beam */
@@ -6,9 +6,8 @@
 /* At a vertebra's height: half width; skin in front of and behind the body's middle (mm, a man). */
 static const struct girth {
     int level;
-    float below; /* mm below that vertebra */
-    float width, side, front,
-        back; /* side: half width as a lateral film meets it, with the arms raised */
+    float below;                    /* mm below that vertebra */
+    float width, side, front, back; /* side: half width in a lateral film, with the arms raised */
 } girths[] = {
     { 0, -120.0f, 62.0f, 62.0f, 90.0f, 100.0f },   { 0, -40.0f, 70.0f, 70.0f, 108.0f, 84.0f },
     { 1, 0.0f, 62.0f, 58.0f, 104.0f, 56.0f },      { 2, 0.0f, 57.0f, 55.0f, 74.0f, 54.0f },
@@ -36,7 +35,7 @@ static slice slice_of(const sx_ph_patient *p, int i) {
     return s;
 }
 
-/* Between b and c with a slope that passes on (Catmull-Rom): skin has no kinks. */
+/* Interpolation between b and c with a continuous slope (Catmull-Rom): skin has no kinks. */
 static float between(float a, float b, float c, float d, float t) {
     float t2 = t * t, t3 = t2 * t;
     return 0.5f * (2.0f * b + (c - a) * t + (2.0f * a - 5.0f * b + 4.0f * c - d) * t2 +

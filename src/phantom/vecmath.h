@@ -1,12 +1,12 @@
-/* exp and log in plain arithmetic, so that loops over them vectorise and every processor gives the
- * same bits (libm picks other code for other processors). Relative error below 2e-6. */
+/* exp and log in plain arithmetic, so that loops vectorise and every processor gives the same bits
+ * (libm selects code by processor). Relative error below 2e-6. */
 #ifndef SX_PHANTOM_VECMATH_H
 #define SX_PHANTOM_VECMATH_H
 
 #include <stdint.h>
 #include <string.h>
 
-/* or loops around them would not vectorise */
+/* otherwise loops around them would not vectorise */
 #if defined(__GNUC__)
 #define SX_PH_INLINE static inline __attribute__((always_inline))
 #else

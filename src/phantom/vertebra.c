@@ -36,7 +36,7 @@ static void ring(const part *p, sx_ph_vec at, float a, float b, float length, fl
 }
 
 static void lumbar(const part *p, bool lower) {
-    float worn = 0.85f + 0.35f * p->view->patient->wear; /* facets get dense with age */
+    float worn = 0.85f + 0.35f * p->view->patient->wear; /* facets become denser with age */
     bool side = p->view->lateral;
     float pedicle = lower ? 6.2f : 4.6f;
     for (float s = -1.0f; s <= 1.0f; s += 2.0f) {

@@ -39,7 +39,7 @@ void sx_ph_path_3d(const sx_ph_view *view, const sx_ph_vec *p, const float *r, i
     sx_ph_add_path(view->scene, q, r, depth, n, round_ends, m);
 }
 
-/* Depth gained along the beam for every mm that the end plate rises or falls. */
+/* Change of depth along the beam per mm that the end plate rises or falls. */
 static float inclination(const sx_ph_view *view, const sx_ph_vertebra *v) {
     float ray_y = (v->at.y - view->centre.y) / view->distance;
     float along = view->lateral ? v->up.x : v->up.z, ux = view->lateral ? v->up.z : v->up.x;
@@ -51,7 +51,7 @@ sx_ph_body sx_ph_body_of(const sx_ph_view *view, const sx_ph_vertebra *v, int le
     float h = v->half_height, cup = neck ? 1.0f : level < SX_PH_T12 ? 0.9f : 1.5f;
     cup = fmaxf(0.3f, cup + (neck ? 0.5f : 1.0f) * v->cup);
     float front = v->loss_front, back = v->loss_back, middle = v->loss_middle;
-    cup += 1.1f * fmaxf(0.0f, 0.8f - view->patient->density); /* soft bone gives way to the discs */
+    cup += 1.1f * fmaxf(0.0f, 0.8f - view->patient->density); /* soft bone yields to the discs */
     float upper_cup = neck && !view->lateral ? 2.8f : cup;
     float ux = view->lateral ? view->facing * v->up.z : v->up.x;
     sx_ph_body b = { .at = sx_ph_project(view, v->at),

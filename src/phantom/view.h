@@ -1,5 +1,5 @@
-/* A view of the patient: where the source stands, how a point falls on the film; the materials; and
- * what each part of the anatomy adds to a scene. */
+/* A view of the patient: the position of the source, the projection of points onto the film, the
+ * materials, and what each part of the anatomy adds to a scene. */
 #ifndef SX_PHANTOM_VIEW_H
 #define SX_PHANTOM_VIEW_H
 
@@ -14,7 +14,7 @@ typedef struct sx_ph_view {
     float distance;   /* of the source from the centre, mm */
     sx_phantom_region region;
     int middle;                        /* the vertebra in the middle of the field */
-    float x0, y0, x1, y1;              /* what the film shows, mm */
+    float x0, y0, x1, y1;              /* size of the field, mm */
     sx_ph_material bone, spongy, thin; /* body; processes and pelvis; ribs */
     const sx_ph_patient *patient;
     sx_ph_scene *scene;
@@ -29,14 +29,14 @@ sx_ph_point sx_ph_project(const sx_ph_view *view, sx_ph_vec p);
 sx_ph_point sx_ph_project_local(const sx_ph_view *view, const sx_ph_vertebra *v, float left,
                                 float up, float forward);
 /* A bar between two points in space. `flat` is its radius along the beam over that in the film. A
- * bar along the beam is drawn as short as it looks, with its whole volume. */
+ * bar along the beam is drawn as short as it appears, with its whole volume. */
 void sx_ph_bar_3d(const sx_ph_view *view, sx_ph_vec a, sx_ph_vec b, float ra, float rb, float flat,
                   const sx_ph_material *m);
 /* The same through n points, n <= SX_PH_PATH. */
 enum { SX_PH_PATH = 32 };
 void sx_ph_path_3d(const sx_ph_view *view, const sx_ph_vec *p, const float *r, int n, float flat,
                    bool round_ends, const sx_ph_material *m);
-/* The body of a vertebra as it looks in this view, with its collapse. */
+/* The body of a vertebra in this view, with its collapse. */
 sx_ph_body sx_ph_body_of(const sx_ph_view *view, const sx_ph_vertebra *v, int level);
 /* A point of the body's outline in its own axes (u, v in mm as in sx_ph_body) on the film. */
 sx_ph_point sx_ph_body_point(const sx_ph_body *b, float u, float v);

@@ -14,7 +14,7 @@ typedef struct part {
 
 typedef struct bucket {
     size_t first, parts; /* of the list */
-    float *sum; /* where it is added up: a copy, or the gradient itself of a bucket of one */
+    float *sum; /* the buffer of the sum: a copy, or the gradient itself in a bucket of one */
     size_t count;
     int ready; /* the step after which it is complete, in falling order; 0: the last one */
 } bucket;
@@ -111,7 +111,7 @@ void sx_buckets_free(sx_buckets *b) {
     free(b);
 }
 
-/* Steps come in rising order: the first one that has a parameter is the last one to add to its
+/* Steps come in rising order: the first step with a parameter is the last to add to its
  * gradient. */
 static void note_step(void *ctx, int step, const sx_param *param) {
     const sx_buckets *b = ctx;

@@ -28,7 +28,7 @@ void sx_comm_gather(sx_comm *c, void *data, size_t bytes, int from) {
 
 bool sx_comm_all_succeeded(sx_comm *c, bool ok, sx_error *err) {
     if (!c) return ok;
-    double failed = ok ? 0 : c->size - c->rank; /* the highest is the lowest rank's */
+    double failed = ok ? 0 : c->size - c->rank; /* the highest value belongs to the lowest rank */
     sx_comm_max(c, &failed, 1);
     const int from = c->size - (int)failed;
     c->agreed = failed > 0;

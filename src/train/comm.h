@@ -1,10 +1,9 @@
-/* Processes that work on one task: ranks 0 .. size - 1, one program each. A NULL comm is one
- * process alone: every call may be made with it and does nothing. The program opens MPI where it
- * was built with it and was started by mpirun or srun (train/comm_mpi.h); the library itself
- * doesn't know of it.
+/* Processes that share one task: ranks 0 .. size - 1, one program each. A NULL comm is a single
+ * process: every call accepts it and does nothing. The program opens MPI if it was built with MPI
+ * and started by mpirun or srun (train/comm_mpi.h); the library itself does not use MPI.
  *
- * All calls but those that ask for a number are collective: every rank makes them, in the same
- * order, from the thread that opened it. A rank that dies ends all. */
+ * All calls except those that return a number are collective: every rank makes them, in the same
+ * order, from the thread that opened the comm. A rank that dies ends all ranks. */
 #ifndef SX_TRAIN_COMM_H
 #define SX_TRAIN_COMM_H
 
@@ -13,16 +12,16 @@
 
 #include "base/error.h"
 
-/* What an implementation gives. */
+/* The functions of an implementation. */
 typedef struct sx_comm_ops {
     void (*reduce)(void *ctx, double *x, size_t n,
                    bool max); /* in place, the same bits on every rank */
     void (*share)(void *ctx, void *data, size_t bytes, int from);
     void (*gather)(void *ctx, void *data, size_t bytes, int from); /* from: not 0 */
-    /* Begins to add x up over the ranks; x stays untouched until `finish`. Several may be under
-     * way. */
+    /* Starts to sum x over the ranks; x must not be touched until `finish`. Several may be in
+     * progress. */
     void (*begin_sum)(void *ctx, float *x, size_t n);
-    void (*progress)(void *ctx); /* what is under way moves on; not collective */
+    void (*progress)(void *ctx); /* lets operations in progress advance; not collective */
     void (*finish)(void *ctx);
 } sx_comm_ops;
 
@@ -31,13 +30,13 @@ typedef struct sx_comm {
     void *ctx;
     int rank, size;
     int local_rank, local_size; /* among the ranks of this machine */
-    /* the last sx_comm_all_succeeded told all ranks of an error: each may end by itself */
+    /* the last sx_comm_all_succeeded reported an error to all ranks: each may end by itself */
     bool agreed;
-    int failed; /* then whose it was */
+    int failed; /* the rank whose error it was */
 } sx_comm;
 
-int sx_comm_rank(const sx_comm *c); /* 0 alone */
-int sx_comm_size(const sx_comm *c); /* 1 alone */
+int sx_comm_rank(const sx_comm *c); /* 0 for one process */
+int sx_comm_size(const sx_comm *c); /* 1 for one process */
 
 void sx_comm_sum(sx_comm *c, double *x, size_t n);
 void sx_comm_max(sx_comm *c, double *x, size_t n);
@@ -45,17 +44,18 @@ void sx_comm_max(sx_comm *c, double *x, size_t n);
 void sx_comm_share(sx_comm *c, void *data, size_t bytes, int from);
 
 /* The data of rank `from` to rank 0 alone, which has room for `bytes`; both know how many. On the
- * other ranks, and with `from` 0, `data` is not looked at and nothing is sent. */
+ * other ranks, and with `from` 0, `data` is ignored and nothing is sent. */
 void sx_comm_gather(sx_comm *c, void *data, size_t bytes, int from);
 
-/* True if `ok` on every rank. Else false everywhere, with the error of the lowest rank that failed
- * in *err. */
+/* True if `ok` on every rank. Else false on all ranks, with the error of the lowest failed rank in
+ * *err. */
 bool sx_comm_all_succeeded(sx_comm *c, bool ok, sx_error *err) SX_MUST_USE;
 
-/* Rank 0's exit status to all: each may then end by itself with it. */
+/* Sends rank 0's exit status to all ranks; each may then end by itself with it. */
 void sx_comm_share_status(sx_comm *c, int *status);
 
-/* For plans and losses (nn/plan.h); NULL alone. Lives as long as `room`, which the caller keeps. */
+/* For plans and losses (nn/plan.h); NULL for one process. Valid as long as `room`, which the caller
+ * provides. */
 struct sx_peers;
 const struct sx_peers *sx_comm_peers(sx_comm *c, struct sx_peers *room);
 

@@ -6,9 +6,9 @@
 
 #include "base/mem.h"
 
-/* Gradients and everything else go over communicators of their own: a statistic that a backward
- * pass waits for must not queue behind them. MPI's default handler ends all ranks with a message,
- * so that no call here can fail. */
+/* Gradients have a communicator of their own, so that a statistic that the backward pass waits for
+ * does not queue behind them. MPI's default error handler ends all ranks with a message, so no call
+ * here can fail. */
 typedef struct mpi {
     sx_comm comm;
     MPI_Comm all, gradients;
@@ -33,7 +33,7 @@ static void share(void *ctx, void *data, size_t bytes, int from) {
                   m->all);
 }
 
-/* In order, as MPI keeps the messages of one rank in theirs. */
+/* In order: MPI preserves the order of one rank's messages. */
 static void gather(void *ctx, void *data, size_t bytes, int from) {
     const mpi *m = ctx;
     for (size_t at = 0; at < bytes; at += MOST) {
@@ -55,7 +55,7 @@ static MPI_Request *next_request(mpi *m) {
     if (m->count == m->cap) {
         const int cap = m->cap ? 2 * m->cap : 32;
         MPI_Request *more = realloc(m->under_way, (size_t)cap * sizeof *more);
-        if (!more) { /* those that are under way make room */
+        if (!more) { /* wait for operations in progress to make room */
             finish(m);
             return m->under_way;
         }
@@ -85,8 +85,8 @@ static void progress(void *ctx) {
 
 static const sx_comm_ops ops = { reduce, share, gather, begin_sum, progress, finish };
 
-/* A program started by hand is not to wake MPI's daemons. Open MPI, MPICH and Slurm (PMI, PMI2,
- * PMIx) say so. */
+/* A program started by hand must not start MPI's daemons. Open MPI, MPICH and Slurm (PMI, PMI2,
+ * PMIx) set these variables. */
 static bool launched(void) {
     static const char *const signs[] = { "OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMI_SIZE",
                                          "PMIX_RANK" };
@@ -101,7 +101,7 @@ bool sx_comm_mpi_open(sx_comm **out, sx_error *err) {
     if (!launched()) return true;
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &given) != MPI_SUCCESS ||
         given < MPI_THREAD_FUNNELED)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "MPI lets no program with threads run");
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "MPI does not support programs with threads");
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
     mpi *m = ranks > 1 ? sx_calloc_for(1, sizeof *m, "ranks", err) : NULL;
     if (!m) {

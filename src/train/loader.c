@@ -11,18 +11,19 @@
 #include "train/loader_impl.h"
 
 enum {
-    AHEAD = 2,         /* batches that are ready, or being made, before they are asked for */
-    SLOTS = AHEAD + 1, /* one more: the one that the caller holds */
+    AHEAD = 2,         /* batches that are prepared in advance */
+    SLOTS = AHEAD + 1, /* and the one that the caller holds */
     MOST_THREADS = 8
 };
 
-/* A batch. Threads take its samples one by one; which thread makes which changes nothing. */
+/* A batch. Threads take its samples one by one; the result does not depend on which thread makes
+ * which. */
 typedef struct ready {
     sx_example *samples; /* [batch] */
     size_t *chosen;      /* [ranks * batch]: of all ranks */
     uint64_t number;
-    int taken, made, failed; /* samples; the first one that failed, -1: none */
-    bool open;               /* begun, and not given back by the caller */
+    int taken, made, failed; /* samples; the first failed one, -1: none */
+    bool open;               /* started, and not returned by the caller */
     sx_error err;
 } ready;
 
@@ -37,18 +38,18 @@ struct sx_loader {
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t changed;
     ready slot[SLOTS];
-    int put, take; /* slots: whose samples are given to threads; the caller's */
+    int put, take; /* slots: the one whose samples are being made; the one that the caller holds */
     int running;   /* threads; 0: not started */
     bool stop;
 };
 
 /* ---- the threads ---- */
 
-/* The next sample to make, under the lock; NULL: none until the caller gives a batch back. Batches
- * are begun one after the other, so that the order of films is that of the sampler. */
+/* The next sample to make, under the lock; NULL: none until the caller returns a batch. Batches are
+ * started one after the other, so that the films keep the sampler's order. */
 static ready *next_sample(sx_loader *f, int *k) {
     ready *r = &f->slot[f->put];
-    if (r->taken == f->batch) { /* whether the caller has given it back already or not */
+    if (r->taken == f->batch) { /* whether or not the caller has returned it */
         const int after = (f->put + 1) % SLOTS;
         if (f->slot[after].open) return NULL;
         f->put = after;
@@ -105,7 +106,7 @@ const sx_example *sx_loader_next(sx_loader *f, sx_error *err) {
     const bool first = f->running == 0;
     if (first && !start(f, err)) return NULL;
     pthread_mutex_lock(&f->lock);
-    if (!first) { /* the batch that was held until now may be written over */
+    if (!first) { /* the batch that the caller held may be overwritten */
         f->slot[f->take].open = false;
         f->take = (f->take + 1) % SLOTS;
         pthread_cond_broadcast(&f->changed);
@@ -137,7 +138,7 @@ void sx_loader_seek(sx_loader *f, uint64_t number) {
 
 static bool check_films(const sx_loader_film *films, size_t count, const sx_loader_options *o,
                         sx_error *err) {
-    if (count == 0) return sx_fail(err, SX_ERR_MISSING, "no films to learn from");
+    if (count == 0) return sx_fail(err, SX_ERR_MISSING, "there are no training films");
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; o->width == 0 && k < films[i].count; k++)
             if (films[i].labels[k] < 0 || films[i].labels[k] >= o->classes)
@@ -190,13 +191,13 @@ sx_loader *sx_loader_new(const sx_loader_film *films, size_t count, const sx_loa
                          sx_error *err) {
     if (!check_films(films, count, o, err)) return NULL;
     if (o->store && sx_film_cache_count(o->store) != count) {
-        sx_fail(err, SX_ERR_USAGE, "the cache has %zu films, the feed %zu",
+        sx_fail(err, SX_ERR_USAGE, "the cache has %zu films, the loader %zu",
                 sx_film_cache_count(o->store), count);
         return NULL;
     }
     const int ranks = o->ranks > 0 ? o->ranks : 1;
     if (o->batch % ranks != 0) {
-        sx_fail(err, SX_ERR_USAGE, "a batch of %d films cannot be shared out evenly to %d ranks",
+        sx_fail(err, SX_ERR_USAGE, "a batch of %d films cannot be divided evenly among %d ranks",
                 o->batch, ranks);
         return NULL;
     }

@@ -1,8 +1,8 @@
-/* Films to batches: read, resized, augmented and put together by threads of their own while the
- * network works, two batches ahead of it. What is in batch k depends on the seed and k alone: not
- * on the threads, and not on where a film was found. Each film is first brought to the size for
- * training (sx_loader_fit), which is what caches hold; memory is bounded by three batches, one
- * whole film a thread, and cache_bytes. */
+/* Makes batches of films: separate threads read, resize and augment films while the network works,
+ * two batches ahead of it. The content of batch k depends on the seed and on k alone, not on the
+ * threads or on the cache. Each film is first resized to the size for training (sx_loader_fit), the
+ * size that caches hold. Memory is bounded by three batches, one whole film per thread, and
+ * cache_bytes. */
 #ifndef SX_TRAIN_LOADER_H
 #define SX_TRAIN_LOADER_H
 
@@ -10,10 +10,10 @@
 #include "data/film_cache.h"
 #include "train/trainer.h"
 
-/* One film of the training set; owned by the caller, who keeps it as long as the feed. */
+/* One film of the training set; owned by the caller, must outlive the loader. */
 typedef struct sx_loader_film {
     const char *id, *path;
-    const sx_film_box *boxes; /* absolute pixels of the film */
+    const sx_film_box *boxes; /* in pixels of the film */
     const int *labels;        /* [count] */
     size_t count;
     float target;      /* classifiers: 1 abnormal, 0 normal */
@@ -23,19 +23,21 @@ typedef struct sx_loader_film {
 typedef struct sx_loader_options {
     const sx_context *context; /* threads and messages; borrowed; NULL: one thread, silent */
     int batch;                 /* films of a step, of all ranks together */
-    int rank, ranks;           /* this one reads its part of each batch; 0 and 0: one process */
+    int rank, ranks;           /* this rank reads its part of each batch; 0 and 0: one process */
     uint64_t seed;
     sx_pixels pixels;
-    int width, height; /* classifiers: the fixed size, only a flip is drawn; 0: `augment` says it */
+    /* classifiers: the fixed size, with a flip as the only augmentation; 0: as in `augment` */
+    int width, height;
     sx_augment_options augment; /* flip probability in both cases */
     /* LVIS's repeat factors (the authors' 0.1); 0: every film once an epoch */
     double repeat_threshold;
-    bool group_by_aspect; /* upright and lying films in batches of their own */
+    bool group_by_aspect; /* separate batches for portrait and landscape films */
     const sx_film_cache
         *store; /* of the same films, in order, in sx_loader_fit's size; NULL: none; not owned */
-    size_t cache_bytes; /* films that are not there are kept in memory up to this; 0: 1 GiB */
-    int threads;        /* 0: as many as the context has; at most 8 */
-    /* an unreadable film is logged and left empty of boxes; else it is an error */
+    /* films that are not in the cache are kept in memory up to this size; 0: 1 GiB */
+    size_t cache_bytes;
+    int threads; /* 0: as many as the context has; at most 8 */
+    /* an unreadable film is logged and becomes an empty film without boxes; else it is an error */
     bool skip_unreadable;
     int classes; /* of the boxes' labels */
 } sx_loader_options;
@@ -43,7 +45,7 @@ typedef struct sx_loader_options {
 typedef struct sx_loader sx_loader;
 
 /* Errors: SX_ERR_MISSING (no films), SX_ERR_VALUE (a label beyond the classes: the film is named),
- * SX_ERR_USAGE (a batch that cannot be shared out evenly). */
+ * SX_ERR_USAGE (a batch that cannot be divided evenly). */
 sx_loader *sx_loader_new(const sx_loader_film *films, size_t count, const sx_loader_options *o,
                          sx_error *err) SX_MUST_USE;
 void sx_loader_free(sx_loader *f);
@@ -52,10 +54,10 @@ int sx_loader_batch(const sx_loader *f); /* films in a batch, of this rank */
 sx_fit sx_loader_fit(const sx_loader_options *o);
 /* Seconds that callers of sx_loader_next have spent in it so far. */
 double sx_loader_waited(const sx_loader *f);
-/* The next batch: sx_loader_batch samples, valid until the next call. Errors are those of reading a
- * film and name it. */
+/* The next batch: sx_loader_batch samples, valid until the next call. Errors: those of reading a
+ * film, which they name. */
 const sx_example *sx_loader_next(sx_loader *f, sx_error *err) SX_MUST_USE;
-/* Goes to batch `number`, from 0. Before the first sx_loader_next only. */
+/* Goes to batch `number`, from 0. Only before the first sx_loader_next. */
 void sx_loader_seek(sx_loader *f, uint64_t number);
 
 #endif

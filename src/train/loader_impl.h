@@ -1,4 +1,4 @@
-/* One sample of a feed; only for feed.c. */
+/* One sample of a loader; only for loader.c. */
 #ifndef SX_TRAIN_LOADER_IMPL_H
 #define SX_TRAIN_LOADER_IMPL_H
 
@@ -6,7 +6,7 @@
 
 #include "train/loader.h"
 
-/* Where the films come from: the file on disk, else memory, else their own files. For any number of
+/* The source of films: the cache file, else memory, else their own files. For any number of
  * threads. */
 typedef struct sx_samples {
     const sx_loader_film *films;
@@ -22,8 +22,8 @@ bool sx_samples_init(sx_samples *s, const sx_loader_film *films, size_t count,
                      const sx_loader_options *o, sx_error *err) SX_MUST_USE;
 void sx_samples_free(sx_samples *s);
 
-/* Film i as the sample that stands at `place` among all that were ever given out; the place alone
- * decides what is drawn. What `out` held is freed, also when it fails. */
+/* Film i as the sample at position `place` in the whole run; the position alone determines the
+ * random numbers. The former content of `out` is freed, also on failure. */
 bool sx_samples_make(sx_samples *s, size_t i, uint64_t place, sx_example *out,
                      sx_error *err) SX_MUST_USE;
 void sx_sample_free(sx_example *e); /* and clears it */

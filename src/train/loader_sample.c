@@ -7,7 +7,7 @@
 #include "image/resize.h"
 #include "train/loader_impl.h"
 
-/* A film at the size for training, wherever it comes from; it looks the same from everywhere. */
+/* A film at the size for training; the pixels do not depend on its source. */
 typedef struct source {
     sx_fitted film;
     bool owned;
@@ -20,8 +20,8 @@ static bool kept_in_memory(sx_samples *s, size_t i, sx_fitted *out) {
     return out->image.data != NULL;
 }
 
-/* True: memory owns it from now on. Two threads may have read the same film: the second keeps its
- * own. */
+/* True: the memory cache owns it from now on. If two threads have read the same film, the second
+ * keeps its own copy. */
 static bool keep(sx_samples *s, size_t i, const sx_fitted *film) {
     const size_t bytes = sx_image_bytes(&film->image);
     pthread_mutex_lock(&s->lock);
@@ -52,7 +52,7 @@ static bool room(sx_example *e, size_t count, sx_error *err) {
     return e->boxes && e->labels && e->classes;
 }
 
-/* Classifiers: the film has its size already; a flip. */
+/* Classifiers: the film has its size already; only a flip. */
 static bool make_fixed(const sx_samples *s, const sx_fitted *film, const sx_draws *draws,
                        sx_example *e, sx_error *err) {
     if (!sx_image_resize(NULL, &film->image, s->o.width, s->o.height, &e->image, err)) return false;
@@ -86,7 +86,7 @@ static bool make_boxed(const sx_samples *s, const sx_loader_film *film, const sx
 
 static bool make_empty(const sx_samples *s, sx_example *e, sx_error *err) {
     const bool fixed = s->o.width > 0;
-    e->classes[0] = 0.5F; /* a target that asks for nothing */
+    e->classes[0] = 0.5F; /* a target without a box */
     return sx_image_new(&e->image, fixed ? s->o.width : 64, fixed ? s->o.height : 64, 1, 8, err);
 }
 
@@ -120,7 +120,7 @@ void sx_sample_free(sx_example *e) {
     *e = (sx_example){ 0 };
 }
 
-/* ---- all of them ---- */
+/* ---- all films ---- */
 
 bool sx_samples_init(sx_samples *s, const sx_loader_film *films, size_t count,
                      const sx_loader_options *o, sx_error *err) {

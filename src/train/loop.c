@@ -11,8 +11,8 @@
 #include "base/str.h"
 #include "train/record.h"
 
-/* So many batches in a row without a usable gradient are the weights' fault: no further one would
- * be better. */
+/* After this many batches in a row without a usable gradient the fault lies in the weights, and no
+ * further batch would be better. */
 enum { MOST_LEFT_OUT = 100 };
 
 typedef struct loop {
@@ -23,7 +23,7 @@ typedef struct loop {
     sx_loop_result *r;
     bool first;       /* this is rank 0 */
     int left_out;     /* batches in a row */
-    uint64_t batches; /* given out so far: not the steps where batches were skipped */
+    uint64_t batches; /* batches so far; more than the steps where batches were skipped */
     sx_record *record;
 } loop;
 
@@ -62,14 +62,16 @@ static bool save_checkpoint(loop *l, sx_error *err) {
     return sx_comm_all_succeeded(l->comm, !l->first || write_checkpoint(l, err), err);
 }
 
-/* Whether there is one to go on from. Ranks that disagree would each train something else. */
+/* Whether there is a checkpoint to resume. Ranks that disagree would train different things. */
 static bool find_checkpoint(const loop *l, char *path, size_t size, bool *found, sx_error *err) {
     bool ok = path_in(l, "last.ckpt.safetensors", path, size, err);
     double there = ok && l->o->resume && sx_path_exists(path), all = there;
     sx_comm_max(l->comm, &all, 1);
     if (ok && there < all)
-        ok = sx_fail(err, SX_ERR_MISSING,
-                     "%s: other ranks see it, this one does not: all need one file system", path);
+        ok = sx_fail(
+            err, SX_ERR_MISSING,
+            "%s: other ranks see this file, this one does not: all ranks need one file system",
+            path);
     *found = there > 0;
     return sx_comm_all_succeeded(l->comm, ok, err);
 }
@@ -91,14 +93,14 @@ static bool load_checkpoint(loop *l, sx_error *err) {
         l->batches = (uint64_t)n;
         l->r->best = strtod(best, NULL);
         l->r->best_at = strtol(best_at, NULL, 10);
-        sx_log(l->o->context, SX_LOG_INFO, "%s: going on after iteration %ld", path,
+        sx_log(l->o->context, SX_LOG_INFO, "%s: resuming after iteration %ld", path,
                sx_trainer_iteration(l->t));
     }
     sx_weights_free(w);
     return ok;
 }
 
-/* The model file, with the moving average where there is one. */
+/* Writes the model file, with the moving average if there is one. */
 static bool save_weights(loop *l, const char *name, const sx_weights *more, char *path, size_t size,
                          sx_error *err) {
     sx_weights *w = sx_trainer_weights(l->t, true, err);
@@ -142,7 +144,8 @@ static bool validate(loop *l, sx_error *err) {
 
 /* ---- the loop ---- */
 
-/* The films among which the fault is: of the rank that it befell, or all ranks' first ones. */
+/* The films that may have caused the error: those of the failed rank, or the first ones of all
+ * ranks. */
 static void name_films(const loop *l, const sx_example *batch, int count, char *out, size_t size) {
     sx_str films = { 0 };
     for (int i = 0; i < count; i++)
@@ -152,7 +155,7 @@ static void name_films(const loop *l, const sx_example *batch, int count, char *
     sx_comm_share(l->comm, out, size, l->comm && l->comm->agreed ? l->comm->failed : 0);
 }
 
-/* False: the run ends with *err. */
+/* False: the run must end with *err. */
 static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
     const sx_example *batch = sx_loader_next(l->loader, err);
     if (!sx_comm_all_succeeded(l->comm, batch != NULL, err)) return false;

@@ -1,28 +1,27 @@
 /* The training loop: batches in, checkpoints and metrics out. With ranks (sx_trainer_options.comm)
  * all of them run it; rank 0 alone writes files, validates and reports, and the checkpoint is the
- * same as that of one process. Nothing is lost: after kill -9 at any moment a resumed run gives
- * byte for byte the weights of one that was never stopped (same threads, same precision). */
+ * same as that of one process. After kill -9 at any moment, a resumed run gives byte for byte the
+ * weights of an uninterrupted one (with the same threads and precision). */
 #ifndef SX_TRAIN_LOOP_H
 #define SX_TRAIN_LOOP_H
 
 #include "train/loader.h"
 
 typedef struct sx_loop_options {
-    const sx_context *context; /* messages; asked after each step whether to stop; may be NULL */
+    const sx_context *context; /* messages; checked for cancellation after each step; may be NULL */
     long iterations;
     /* folder of the checkpoint, last.safetensors, best.safetensors and the files of record.h */
     const char *out;
     long checkpoint_every; /* iterations; 0: only at the end */
     long validate_every;   /* 0: never */
     bool resume;           /* go on from out/last.ckpt.safetensors if it is there */
-    /* a batch whose loss is not a number is logged and left out, up to 99 in a row; else it ends
-     * the run */
+    /* a batch whose loss is NaN is logged and skipped, up to 99 in a row; else it ends the run */
     bool skip_not_a_number;
     /* Scores a weight file; higher is better. It may add metadata to *meta (the operating point),
-     * which then go into the file. NULL: no validation. */
+     * which are then written to the file. NULL: no validation. */
     bool (*validate)(void *ctx, const char *weights, double *score, sx_weights *meta,
                      sx_error *err);
-    const char *score_name;                                /* what it measures, "AUROC" */
+    const char *score_name;                                /* name of the score, "AUROC" */
     void (*progress)(void *ctx, const sx_train_report *r); /* after each step; may be NULL */
     void *ctx;
     sx_weights
@@ -33,7 +32,7 @@ typedef struct sx_loop_result {
     long iterations;
     double best; /* validation score; NaN: never validated */
     long best_at;
-    bool stopped; /* by the context; the checkpoint is written */
+    bool stopped; /* cancelled by the context; the checkpoint is written */
 } sx_loop_result;
 
 bool sx_train_loop(sx_trainer *t, sx_loader *loader, const sx_loop_options *o, sx_loop_result *out,

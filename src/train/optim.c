@@ -219,7 +219,7 @@ bool sx_optim_step(sx_optim *o, double rate, sx_optim_stats *stats, sx_error *er
         slot *s = &o->slots[i];
         if (s->g && o->o.kind == SX_OPTIM_SGD) step_sgd(s, &o->o, rate, o->steps == 1);
         if (s->g && o->o.kind == SX_OPTIM_ADAMW) step_adamw(s, &o->o, rate, o->steps);
-        /* early on the average must not be held back by the first weights */
+        /* early on, the first weights must not dominate the average */
         if (s->ema) average(s, fmin(o->o.ema, (1 + (double)o->steps) / (10 + (double)o->steps)));
     }
     return true;

@@ -1,4 +1,4 @@
-/* Optimizers: from gradients to new parameters. f32 throughout, in the order of the graph's
+/* Optimizers: compute new parameters from gradients. f32 throughout, in the order of the graph's
  * parameters. */
 #ifndef SX_TRAIN_OPTIM_H
 #define SX_TRAIN_OPTIM_H
@@ -12,7 +12,7 @@ typedef enum sx_optim_kind {
 
 typedef enum sx_clip_kind {
     SX_CLIP_NONE,
-    SX_CLIP_VALUE,     /* each number to [-limit, limit] */
+    SX_CLIP_VALUE,     /* each element to [-limit, limit] */
     SX_CLIP_NORM,      /* each parameter's gradient to a norm of at most limit */
     SX_CLIP_FULL_NORM, /* all gradients together */
 } sx_clip_kind;
@@ -31,7 +31,7 @@ typedef struct sx_optim_options {
 
 typedef struct sx_optim_stats {
     double grad_norm; /* of all gradients before clipping */
-    int64_t clipped;  /* SX_CLIP_VALUE: numbers beyond the limit */
+    int64_t clipped;  /* SX_CLIP_VALUE: elements beyond the limit */
 } sx_optim_stats;
 
 typedef struct sx_optim sx_optim;
@@ -41,8 +41,8 @@ sx_optim *sx_optim_new(const sx_graph *g, sx_store *store, sx_optim_options o,
                        sx_error *err) SX_MUST_USE;
 void sx_optim_free(sx_optim *o);
 
-/* One step with the gradients in the store, which are left as they are (clipped). SX_ERR_VALUE: a
- * gradient is NaN or infinite (the parameter is named) and nothing was changed. */
+/* One step with the gradients in the store, which stay there (clipped). SX_ERR_VALUE: a gradient is
+ * NaN or infinite (the message names the parameter); nothing was changed. */
 bool sx_optim_step(sx_optim *o, double rate, sx_optim_stats *stats, sx_error *err) SX_MUST_USE;
 long sx_optim_steps(const sx_optim *o);
 

@@ -20,8 +20,7 @@ struct sx_record {
     long every; /* steps between events */
 };
 
-/* A line that a crash cut short, or that tells of steps after the checkpoint, is taken out
- * again. */
+/* Lines that a crash truncated, and lines of steps after the checkpoint, are removed. */
 static bool start_lines(const char *path, long from, sx_error *err) {
     sx_str keep = { 0 };
     sx_file f;
@@ -92,7 +91,7 @@ static bool put_events(sx_record *r, const sx_train_report *s, sx_error *err) {
     return sx_tfevents_put(r->events, s->iteration, scalar, n, err);
 }
 
-/* One line, which is on disk when it returns. Frees the document. */
+/* Writes one line, which is on disk when it returns. Frees the document. */
 static bool put_line(sx_record *r, sx_json_doc *line, sx_error *err) {
     sx_str text = { 0 };
     bool ok = sx_json_print(line, SX_JSON_ONE_LINE, &text, err);

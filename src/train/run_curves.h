@@ -6,7 +6,8 @@
 
 enum { SX_RUN_CURVE_POINTS = 150 };
 
-/* Which number of a step: the learning rate, the loss, or the part of the loss with this place. */
+/* The value of a step to show: the learning rate, the loss, or the part of the loss with this
+ * index. */
 enum { SX_RUN_RATE = -2, SX_RUN_LOSS = -1 };
 
 /* Means of neighbouring steps, and one standard deviation about them. */
@@ -17,15 +18,15 @@ typedef struct sx_run_curve {
     double most; /* of y; -infinity if n is 0 */
 } sx_run_curve;
 
-/* Steps without the number are left out. Values are divided by `unit`. */
+/* Steps without the value are left out. Values are divided by `unit`. */
 void sx_run_curve_of(const sx_run_metrics *m, int what, double unit, sx_run_curve *c);
 
-/* Where the axis of these curves may end. The start of a run may lie far above the rest: a fiftieth
- * of the points may lie beyond. 0 if there is no positive value. */
+/* The upper end of the axis. The start of a run may lie far above the rest, so up to a fiftieth of
+ * the points may lie beyond it. 0 if there is no positive value. */
 double sx_run_curves_top(const sx_run_curve *curves, size_t count);
 
-/* The power of ten that is just below the largest learning rate, so that few digits stand at the
- * axis; 1 without a positive rate. */
+/* The power of ten just below the largest learning rate, which keeps the numbers at the axis short;
+ * 1 without a positive rate. */
 double sx_run_rate_unit(const sx_run_metrics *runs, size_t count);
 
 #endif

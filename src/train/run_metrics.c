@@ -16,7 +16,7 @@ static double number(const json_t *line, const char *key) {
     return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
-/* The parts are those that the first step names; auxiliary stages end in a number. */
+/* The parts are those of the first step; the names of auxiliary stages end in a number. */
 static void name_parts(sx_run_metrics *m, const json_t *line) {
     const char *key;
     json_t *value;
@@ -32,7 +32,7 @@ static bool no_memory(sx_error *err) {
     return sx_fail(err, SX_ERR_MEMORY, "out of memory for the metrics");
 }
 
-/* Room doubles whenever it is used up to a power of two. */
+/* The capacity doubles whenever the count is a power of two. */
 static void *room(void *have, size_t count, size_t size) {
     if (count & (count - 1)) return have;
     return sx_realloc(have, count ? 2 * count : 1, size);
@@ -71,7 +71,7 @@ static bool add_line(sx_run_metrics *m, const char *text, size_t n, sx_error *er
     const double iteration = number(line, "iteration");
     bool ok = isfinite(iteration) && iteration >= 0;
     if (!ok)
-        sx_fail(err, SX_ERR_FORMAT, "no step of a run");
+        sx_fail(err, SX_ERR_FORMAT, "not a step of a run");
     else if (json_object_get(line, "validation"))
         ok = add_score(m, iteration, number(line, "validation"), err);
     else

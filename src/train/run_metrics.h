@@ -20,12 +20,12 @@ typedef struct sx_run_metrics {
     size_t parts;
 } sx_run_metrics;
 
-/* A run's folder. A last line that is cut off is passed over. Errors: SX_ERR_IO; SX_ERR_FORMAT
- * (with the line); SX_ERR_MISSING: no step is in it. Free with sx_run_metrics_free, also after an
- * error. */
+/* Reads the metrics of a run's folder. A truncated last line is ignored. Errors: SX_ERR_IO;
+ * SX_ERR_FORMAT (with the line); SX_ERR_MISSING (no step). Free with sx_run_metrics_free, also
+ * after an error. */
 bool sx_run_metrics_read(const char *dir, sx_run_metrics *m, sx_error *err) SX_MUST_USE;
 void sx_run_metrics_free(sx_run_metrics *m);
-/* The place of the highest score; scores if there is none. */
+/* The index of the highest score; the number of scores if there is none. */
 size_t sx_run_metrics_best(const sx_run_metrics *m);
 
 #endif

@@ -31,8 +31,7 @@ static void fill_table(uint32_t *table) {
     }
 }
 
-/* Masked so that a checksum of bytes that hold checksums stays a good one (TensorFlow's
- * record_writer). */
+/* Masked, because a CRC of data that contains CRCs is weak (TensorFlow's record_writer). */
 static uint32_t masked_crc(const uint32_t *table, const void *bytes, size_t n) {
     uint32_t c = 0xFFFFFFFFU;
     for (const uint8_t *p = bytes, *end = p + n; p < end; p++)
@@ -90,7 +89,7 @@ static long step_of(const uint8_t *p, size_t n) {
 
 /* ---- the file ---- */
 
-/* How many of its bytes hold whole events of steps before `from`. */
+/* The length of the part that holds whole events of steps before `from`. */
 static size_t whole_until(const uint32_t *table, const uint8_t *p, size_t size, long from) {
     size_t at = 0;
     while (size - at >= HEAD + FOOT) {
@@ -100,7 +99,7 @@ static size_t whole_until(const uint32_t *table, const uint8_t *p, size_t size, 
         const uint8_t *event = p + at + HEAD;
         if (get_le(event + n, 4) != masked_crc(table, event, n)) break;
         const long step = step_of(event, n);
-        if (step < 0 || (at > 0 && step >= from)) break; /* the first only names the version */
+        if (step < 0 || (at > 0 && step >= from)) break; /* the first event only has the version */
         at += HEAD + n + FOOT;
     }
     return at;

@@ -14,9 +14,8 @@ typedef struct sx_tfscalar {
     double value; /* stored as float32 */
 } sx_tfscalar;
 
-/* `path` (TensorBoard takes any file with "tfevents" in its name) is begun, or gone on with: events
- * of steps from `from` on, and what a crash left incomplete, are taken out first. Errors:
- * SX_ERR_IO. */
+/* `path` (TensorBoard takes any file with "tfevents" in its name) is created or continued: events
+ * of steps from `from` on, and an incomplete event, are removed first. Errors: SX_ERR_IO. */
 sx_tfevents *sx_tfevents_open(const char *path, long from, sx_error *err) SX_MUST_USE;
 void sx_tfevents_close(sx_tfevents *t); /* NULL is allowed */
 /* One event with all these values, on disk when it returns. Errors: SX_ERR_IO (the disk is full),

@@ -42,7 +42,7 @@ static bool is_frozen(const sx_trainer *t, const char *name) {
     return false;
 }
 
-/* First weights, with whatever of `from` fits. */
+/* First weights: those of `from` that fit, the others initialised. */
 static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx_error *err) {
     size_t taken = 0, missing = 0;
     const char *first = NULL;
@@ -71,12 +71,13 @@ static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx
         sx_log(t->o.context, SX_LOG_INFO, "%s: %zu tensors taken", sx_weights_path(from), taken);
     if (missing)
         sx_log(t->o.context, SX_LOG_WARNING,
-               "%s: %zu tensors are absent or of another shape and start anew, the first is %s",
+               "%s: %zu tensors are missing or have another shape and are initialised, the first "
+               "is %s",
                sx_weights_path(from), missing, first);
     return start;
 }
 
-/* The least number that both divide; of one of them if the other is not positive. */
+/* The least common multiple; the other number if one is not positive. */
 static int multiple(int a, int b) {
     int m = b;
     while (a > 0 && m % a)
@@ -167,7 +168,7 @@ static sx_shape shape_of(const sx_trainer *t, const sx_example *batch, int count
         w = batch[i].image.width > w ? batch[i].image.width : w;
         h = batch[i].image.height > h ? batch[i].image.height : h;
     }
-    /* as in one process: what a film is padded with doesn't depend on who holds it */
+    /* as in one process: the padding of a film does not depend on its rank */
     if (t->o.comm) {
         double most[] = { w, h };
         sx_comm_max(t->o.comm, most, 2);
@@ -183,7 +184,7 @@ static void fill(const sx_trainer *t, sx_plan *p, const sx_example *batch, int c
         sx_input_fill(p, i, &batch[i].image, sx_network_normalisation(&t->net));
 }
 
-/* What is drawn at random depends on the seed, the iteration and the place in the batch alone. */
+/* Random draws depend only on the seed, the iteration and the position in the batch. */
 static uint64_t draw_key(const sx_trainer *t, int i) {
     char name[64];
     snprintf(name, sizeof name, "draw/%ld/%d", sx_optim_steps(t->optim), i);
@@ -193,14 +194,14 @@ static uint64_t draw_key(const sx_trainer *t, int i) {
 
 typedef struct piece {
     const sx_example *batch;
-    int first, count; /* place in this rank's batch */
+    int first, count; /* position in this rank's batch */
     int before;       /* films of the whole batch before that */
     sx_shape shape;
     double weight; /* of its loss in that of the whole batch */
-    bool last;     /* all ranks' gradients are averaged while the pass gives them */
+    bool last;     /* gradients are averaged over all ranks during the backward pass */
 } piece;
 
-/* Up to the outputs' gradients. All ranks get through each part, or none. */
+/* Runs up to the gradients of the outputs. Each part succeeds on all ranks or on none. */
 static bool forward(sx_trainer *t, sx_plan *p, const piece *part, sx_losses *losses,
                     sx_error *err) {
     const sx_example *batch = part->batch + part->first;
@@ -236,7 +237,7 @@ static bool add_piece(sx_trainer *t, const piece *part, sx_losses *losses, sx_er
     return sx_comm_all_succeeded(t->o.comm, ok, err);
 }
 
-/* What the loss of these films, on all ranks, is divided by. */
+/* The divisor of the loss of these films, over all ranks. */
 static double divisor(const sx_trainer *t, const sx_example *batch, int count) {
     double targets = 0;
     for (int i = 0; i < count; i++)
@@ -255,7 +256,7 @@ static void add_losses(sx_losses *sum, const sx_losses *l, double weight) {
     sum->total += weight * l->total;
 }
 
-/* Every rank's mean loss to that of the whole batch. */
+/* From every rank's mean loss to the mean of the whole batch. */
 static void share_losses(sx_trainer *t, sx_losses *l) {
     double x[SX_MAX_LOSSES + 1] = { l->total };
     if (!t->o.comm) return;

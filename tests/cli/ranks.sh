@@ -45,7 +45,7 @@ cmp two/last.safetensors three/last.safetensors || fail "a resumed run gives oth
 
 # a fault of all, and of the rank that meets a damaged film
 if "$@" "$spinexr" $train --batch 3 --out four >printed 2>&1; then fail "--batch 3 on two ranks"; fi
-[ "$(grep -c 'a batch of 3 films cannot be shared out evenly to 2 ranks' printed)" -eq 1 ] || fail "$(cat printed)"
+[ "$(grep -c 'a batch of 3 films cannot be divided evenly among 2 ranks' printed)" -eq 1 ] || fail "$(cat printed)"
 film=$(find set -name '*.dicom' | grep train_images | sort | head -n 1)
 head -c 1000 "$film" >cut
 mv cut "$film"

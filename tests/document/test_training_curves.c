@@ -55,9 +55,9 @@ static void test_refuses(void **state) {
         sx_error_code code;
     } cases[] = {
         { "", "metrics.jsonl: no step yet", SX_ERR_MISSING },
-        { "{\"iteration\": 0, \"loss\": 1}\nnonsense\n", "metrics.jsonl, line 2: no step of a run",
-          SX_ERR_FORMAT },
-        { "{\"loss\": 1}\n", "line 1: no step of a run", SX_ERR_FORMAT },
+        { "{\"iteration\": 0, \"loss\": 1}\nnonsense\n",
+          "metrics.jsonl, line 2: not a step of a run", SX_ERR_FORMAT },
+        { "{\"loss\": 1}\n", "line 1: not a step of a run", SX_ERR_FORMAT },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sx_error err = { 0 };

@@ -321,7 +321,7 @@ static void test_unreadable(void **state) {
                 err, SX_ERR_VALUE, "film1.png: a box of class 7; the network has 3");
     labels[1] = 1;
     CHECK_FAILS(sx_loader_new(films, 0, &(sx_loader_options){ .batch = 1, .classes = 3 }, &err),
-                err, SX_ERR_MISSING, "no films");
+                err, SX_ERR_MISSING, "no training films");
 }
 
 /* One film without a usable target: the batch that it is in ends the run, which names step and
