@@ -37,7 +37,7 @@ static int run_eval_detect(sx_call *call) {
     sx_error err = { 0 };
     sx_detect_report_options o = { .iou_one = a->iou_one,
                                    .centre = a->centre,
-                                   .fp_per_film = a->fp_per_image,
+                                   .fp_per_image = a->fp_per_image,
                                    .points_from = a->points_from,
                                    .most_per_film = 100,
                                    .paper = a->paper };

@@ -29,9 +29,10 @@ static int run_eval_report(sx_call *call) {
     sx_eval_files f = { 0 };
     sx_eval_output out = { 0 };
     sx_error err = { 0 };
-    sx_eval_report_options o = {
-        .title = a->title, .least = a->min_score, .iou_one = a->iou_one, .sheets = (size_t)a->sheets
-    };
+    sx_eval_report_options o = { .title = a->title,
+                                 .least = a->min_score,
+                                 .iou_one = a->iou_one,
+                                 .sheet_count = (size_t)a->sheets };
     const bool ok = read_rule(call->inputs[1], &o, &err) &&
                     sx_eval_open(call, a, 1000, false, &f, &err) &&
                     sx_eval_report(&f.input, &o, &out, &err);

@@ -143,7 +143,7 @@ static bool compute_pair(const readings *r, size_t a, size_t b, sx_agreement_res
         sx_kappa_row *row = &out->cohen[out->cohen_count];
         *row = (sx_kappa_row){ .first = a, .second = b, .class = c };
         if (!kappa_row(r, cohen, row, err)) return false;
-        if (row->kappa.films == 0) return true;
+        if (row->kappa.film_count == 0) return true;
         out->cohen_count++;
     }
     return true;

@@ -32,14 +32,14 @@ static void put_kappa(const sx_truth *truth, const sx_kappa_row *row, const char
     sx_table_row(t, row->class == truth->class_names.count);
     if (pairs) sx_table_text(t, "%s", readers);
     sx_table_text(t, "%s", class);
-    sx_table_value(t, (double)row->kappa.films, 0, 1);
+    sx_table_value(t, (double)row->kappa.film_count, 0, 1);
     sx_table_value(t, row->positive_share, 4, 1);
     sx_table_value(t, row->kappa.observed, 4, 1);
     sx_table_interval(t, row->kappa.kappa, row->interval, 3, 1);
     sx_json j = sx_json_object(list, NULL);
     sx_json_text(j, "readers", readers);
     sx_json_text(j, "class", class);
-    sx_json_count(j, "films", row->kappa.films);
+    sx_json_count(j, "films", row->kappa.film_count);
     sx_json_number(j, "observed", row->kappa.observed);
     sx_json_number(j, "expected", row->kappa.expected);
     sx_eval_put_interval(j, "kappa", row->kappa.kappa, row->interval);

@@ -40,8 +40,8 @@ static void froc_curves(const sx_eval_input *in, const sx_detector_result *r,
         size_t kept = 0;
         for (size_t i = 0; i < n; i++) {
             /* Of the points left of the axis only the last counts. */
-            if (i + 1 < n && points[i + 1].fp_per_film <= left) continue;
-            x[kept] = fmax(points[i].fp_per_film, left);
+            if (i + 1 < n && points[i + 1].fp_per_image <= left) continue;
+            x[kept] = fmax(points[i].fp_per_image, left);
             y[kept++] = points[i].sensitivity;
         }
         page->froc[page->froc_count].label = (int)c;

@@ -50,7 +50,7 @@ static void put_point(sx_json at, const char *key, const sx_operating_point *p) 
     sx_json j = sx_json_object(at, key);
     sx_json_number(j, "threshold", p->threshold);
     sx_eval_put_interval(j, "sensitivity", p->rates.sensitivity, p->intervals.sensitivity);
-    sx_eval_put_interval(j, "fp_per_film", p->rates.fp_per_film, p->intervals.fp_per_film);
+    sx_eval_put_interval(j, "fp_per_film", p->rates.fp_per_image, p->intervals.fp_per_image);
     sx_eval_put_interval(j, "precision", p->rates.precision, p->intervals.precision);
     sx_eval_put_interval(j, "f1", p->rates.f1, p->intervals.f1);
     sx_json_integer(j, "tp", (int64_t)p->rates.tp);
@@ -252,7 +252,7 @@ static void points_table(const sx_truth *t, const sx_detector_result *r, sx_doc 
                       c == t->class_names.count ? "all, each at its own" : t->class_names.items[c]);
         sx_table_value(x, p->threshold, 4, 1);
         sx_table_interval(x, p->rates.sensitivity, p->intervals.sensitivity, 3, 1);
-        sx_table_interval(x, p->rates.fp_per_film, p->intervals.fp_per_film, 3, 1);
+        sx_table_interval(x, p->rates.fp_per_image, p->intervals.fp_per_image, 3, 1);
         sx_table_interval(x, p->rates.precision, p->intervals.precision, 3, 1);
         sx_table_interval(x, p->rates.f1, p->intervals.f1, 3, 1);
     }

@@ -108,7 +108,7 @@ static bool make_parts(const sx_eval_input *in, const sx_eval_report_options *o,
     const sx_classify_options by_film = { .threshold = { o->threshold, NULL, NAN, NAN },
                                           .bin_count = 10 };
     sx_detect_report_options lesions = {
-        .iou_count = 7, .iou_one = o->iou_one, .fp_per_film = 1, .most_per_film = 100
+        .iou_count = 7, .iou_one = o->iou_one, .fp_per_image = 1, .most_per_film = 100
     };
     const sx_pipeline_options rule = { o->threshold, o->keep, o->iou_one, false };
     const bool boxes = in->predictions[0].has_boxes && in->truth->has_boxes;

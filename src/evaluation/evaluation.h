@@ -56,8 +56,8 @@ typedef struct sx_detect_report_options {
     double ious[SX_IOUS_MAX];
     size_t iou_count;
     double iou_one;
-    bool centre;        /* FROC by centre in box */
-    double fp_per_film; /* operating points chosen here at this rate */
+    bool centre;         /* FROC by centre in box */
+    double fp_per_image; /* operating points chosen here at this rate */
     const char
         *points_from; /* operating points of an earlier evaluation's JSON; NULL: chosen here */
     size_t most_per_film;
@@ -85,7 +85,7 @@ typedef struct sx_eval_report_options {
     double threshold, keep; /* the rule by which the report was made */
     double least; /* boxes that score less are neither shown nor counted among the studies */
     double iou_one;
-    size_t sheets; /* at most so many films */
+    size_t sheet_count; /* at most so many films */
 } sx_eval_report_options;
 bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx_eval_output *out,
                     sx_error *err) SX_MUST_USE;

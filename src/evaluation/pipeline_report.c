@@ -30,7 +30,7 @@ static sx_detect *apply_rule(const framework *f, double threshold, double keep, 
     n->ap = v.values[sx_detect_ap(&v, -1)];
     n->ap_one = v.values[sx_detect_ap_one(&v, -1)];
     n->found = v.values[sx_detect_found_share(&v)];
-    n->fp_per_image = v.values[sx_detect_false_per_film(&v)];
+    n->fp_per_image = v.values[sx_detect_fp_per_image(&v)];
     for (size_t c = 0; c < t->class_names.count; c++)
         n->class_ap[c] = v.values[sx_detect_ap_one(&v, (int)c)];
     n->class_ap[t->class_names.count] = n->ap_one;
@@ -57,7 +57,7 @@ static bool bootstrap_changes(const framework *f, const sx_detect *ruled, sx_pip
     const size_t resamples = how->resamples;
     const sx_detect_numbers v = { .class_count = (int)f->in->truth->class_names.count };
     const size_t at[SX_RULE_CHANGES] = { sx_detect_ap_one(&v, -1), sx_detect_ap(&v, -1),
-                                         sx_detect_found_share(&v), sx_detect_false_per_film(&v) };
+                                         sx_detect_found_share(&v), sx_detect_fp_per_image(&v) };
     sx_detect_boot a = { 0 }, b = { 0 };
     const bool ok = sx_detect_bootstrap(f->all, &r->draw.groups, how, &a, err) &&
                     sx_detect_bootstrap(ruled, &r->draw.groups, how, &b, err);

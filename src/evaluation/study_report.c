@@ -42,7 +42,7 @@ static bool count_hits(const sx_eval_input *in, const sx_eval_report_options *o,
 }
 
 static void add_film(sx_tally *study, const sx_tally *film) {
-    study->films++;
+    study->film_count++;
     study->lesions += film->lesions;
     study->found += film->found;
     study->false_positives += film->false_positives;

@@ -8,7 +8,7 @@
 
 /* What became of the lesions of a film, or of a study. */
 typedef struct sx_tally {
-    size_t films, lesions, found, false_positives;
+    size_t film_count, lesions, found, false_positives;
     double probability; /* the highest of its films; NaN: none */
     bool abnormal;      /* in truth */
     uint32_t first;     /* its first film */

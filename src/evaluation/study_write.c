@@ -27,7 +27,7 @@ static void put_studies(const sx_truth *t, const sx_study_result *r, sx_json roo
         const sx_tally *s = &r->studies[i];
         sx_json j = sx_json_object(list, NULL);
         sx_json_text(j, "study", study_name(t, s));
-        sx_json_count(j, "films", s->films);
+        sx_json_count(j, "films", s->film_count);
         sx_json_bool(j, "abnormal", s->abnormal);
         sx_json_number(j, "probability", s->probability);
         sx_json_count(j, "lesions", s->lesions);
@@ -82,7 +82,7 @@ static void study_row(const sx_eval_input *in, const sx_eval_report_options *o, 
     sx_table_text(t, "%s", short_name(study_name(in->truth, s), buf));
     sx_table_text(t, "%s", truth);
     sx_table_text(t, "%s", call);
-    sx_table_value(t, (double)s->films, 0, 1);
+    sx_table_value(t, (double)s->film_count, 0, 1);
     sx_table_value(t, s->probability, 3, 1);
     if (!boxes) return;
     sx_table_value(t, (double)s->lesions, 0, 1);
@@ -141,7 +141,7 @@ void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options 
                 o->least, o->iou_one);
     /* First the films on which there is something to see. */
     for (int wanted = 1; wanted >= 0; wanted--)
-        for (uint32_t i = 0; i < t->films.count && shown < o->sheets; i++) {
+        for (uint32_t i = 0; i < t->films.count && shown < o->sheet_count; i++) {
             const sx_tally *f = &r->films[i];
             char detail[200];
             if ((f->abnormal || f->false_positives > 0) != wanted) continue;

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 
 const sx_size_range sx_coco_sizes[4] = { { 0, 1e10 }, { 0, 1024 }, { 1024, 9216 }, { 9216, 1e10 } };
-/* start + i * step in double, the last exactly the end */
+/* As numpy.linspace computes them: start + i * step in double, the last value exactly the end. */
 const double sx_coco_ious[10] = {
     0.5,
     0.5 + 1 * ((0.95 - 0.5) / 9),
@@ -30,10 +30,10 @@ const double sx_vindr_ious[7] = {
     0.5,
 };
 
-/* The points at which a true box was found: precision falls between them, so they are enough. */
+/* The points of the curve at which a true box is found. Precision only falls between them. */
 struct sx_ap_scratch {
     double *precision, *recall, *score;
-    uint32_t *called; /* [boxes] weighted number of boxes up to and with each */
+    uint32_t *called; /* [boxes] weighted number of boxes up to and including each */
     size_t cap, n;
 };
 
@@ -59,9 +59,9 @@ void sx_ap_scratch_free(sx_ap_scratch *s) {
     free(s);
 }
 
-static double count_positives(const sx_match_list *l, size_t films, const uint32_t *weight) {
+static double count_positives(const sx_match_list *l, size_t film_count, const uint32_t *weight) {
     uint64_t n = 0;
-    for (size_t f = 0; f < films; f++)
+    for (size_t f = 0; f < film_count; f++)
         n += (uint64_t)l->positives[f] * (weight ? weight[f] : 1);
     return (double)n;
 }
@@ -73,7 +73,7 @@ static void add_point(sx_ap_scratch *s, uint64_t tp, uint64_t called, double pos
     s->score[s->n++] = score;
 }
 
-/* Box by box: some are ignored, or too many on a film. */
+/* Box by box, for lists in which boxes are ignored or too many on a film. */
 static void walk_boxes(const sx_match_list *l, size_t t, size_t most, const uint32_t *weight,
                        double positives, sx_ap_scratch *s) {
     uint64_t tp = 0, fp = 0;
@@ -86,7 +86,7 @@ static void walk_boxes(const sx_match_list *l, size_t t, size_t most, const uint
     }
 }
 
-/* Hit by hit: every box before a hit counts, so their number is all that is needed. */
+/* Hit by hit: every box before a hit counts, so that its place in the list suffices. */
 static void walk_hits(const sx_match_list *l, size_t t, const uint32_t *weight, double positives,
                       sx_ap_scratch *s) {
     uint64_t tp = 0;
@@ -104,7 +104,7 @@ void sx_ap_prepare(const sx_match_list *l, const uint32_t *weight, sx_ap_scratch
         s->called[i] = sum += weight[l->films[i]];
 }
 
-/* Fills the scratch with the points of threshold t; precision made non-increasing. */
+/* The points of threshold t, with precision made non-increasing. */
 static void find_points(const sx_match_list *l, size_t t, size_t most, const uint32_t *weight,
                         double positives, sx_ap_scratch *s) {
     s->n = 0;
@@ -116,9 +116,9 @@ static void find_points(const sx_match_list *l, size_t t, size_t most, const uin
         if (s->precision[i] > s->precision[i - 1]) s->precision[i - 1] = s->precision[i];
 }
 
-void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t most,
+void sx_pr_accumulate(const sx_match_list *l, size_t film_count, size_t t, size_t most,
                       const uint32_t *weight, sx_ap_scratch *s, sx_pr_curve *out) {
-    out->positives = count_positives(l, films, weight);
+    out->positives = count_positives(l, film_count, weight);
     if (out->positives == 0) {
         out->recall = -1;
         for (int i = 0; i < SX_RECALL_POINTS; i++)
@@ -134,8 +134,8 @@ void sx_pr_accumulate(const sx_match_list *l, size_t films, size_t t, size_t mos
         out->precisions[i] = at < s->n ? s->precision[at] : 0;
         out->scores[i] = at < s->n ? s->score[at] : 0;
     }
-    /* recall 0 is "reached" by the very first box, found or not; its precision is the curve's
-     * highest, but its score is that of the first box */
+    /* The first box reaches recall 0 whether it is a hit or not: the precision there is the highest
+     * of the curve, the score that of the first box. */
     for (size_t i = 0; i < l->count; i++) {
         if (most && l->ranks[i] >= most) continue;
         out->scores[0] = l->scores[i];
@@ -151,9 +151,9 @@ double sx_ap_of(const sx_pr_curve *c) {
     return c->positives > 0 ? sum / SX_RECALL_POINTS : NAN;
 }
 
-sx_voc_ap sx_voc_accumulate(const sx_match_list *l, size_t films, size_t t, const uint32_t *weight,
-                            sx_ap_scratch *s) {
-    double positives = count_positives(l, films, weight);
+sx_voc_ap sx_voc_accumulate(const sx_match_list *l, size_t film_count, size_t t,
+                            const uint32_t *weight, sx_ap_scratch *s) {
+    double positives = count_positives(l, film_count, weight);
     if (positives == 0) return (sx_voc_ap){ NAN, NAN };
     find_points(l, t, 0, weight, positives, s);
     sx_voc_ap v = { 0, 0 };
@@ -213,7 +213,8 @@ static double mean_recall(const sx_coco_result *r, size_t size, size_t most) {
     return value(m);
 }
 
-bool sx_coco_summarise(const sx_matches *m, const double *iou, sx_coco_result *out, sx_error *err) {
+bool sx_coco_summarise(const sx_matches *m, const double *ious, sx_coco_result *out,
+                       sx_error *err) {
     *out = (sx_coco_result){ .class_count = m->class_count, .iou_count = m->iou_count };
     size_t cells = m->iou_count * (size_t)m->class_count * 4, longest = 0;
     for (size_t i = 0; i < (size_t)m->class_count * m->size_count; i++)
@@ -239,8 +240,8 @@ bool sx_coco_summarise(const sx_matches *m, const double *iou, sx_coco_result *o
     sx_ap_scratch_free(s);
     size_t half = m->iou_count, three_quarters = m->iou_count;
     for (size_t t = 0; t < m->iou_count; t++) {
-        if (iou[t] == 0.5) half = t;
-        if (iou[t] == 0.75) three_quarters = t;
+        if (ious[t] == 0.5) half = t;
+        if (ious[t] == 0.75) three_quarters = t;
     }
     out->stats[0] = sx_coco_mean_ap(out, 0, m->iou_count);
     out->stats[1] = half < m->iou_count ? sx_coco_mean_ap(out, 0, half) : NAN;
@@ -253,13 +254,13 @@ bool sx_coco_summarise(const sx_matches *m, const double *iou, sx_coco_result *o
     return true;
 }
 
-bool sx_coco_evaluate(const sx_boxes *b, const double *iou, size_t ious, sx_coco_result *out,
+bool sx_coco_evaluate(const sx_boxes *b, const double *ious, size_t iou_count, sx_coco_result *out,
                       sx_error *err) {
-    sx_match_options o = { SX_MATCH_COCO, iou, ious, sx_coco_sizes, 4, 100 };
+    sx_match_options o = { SX_MATCH_COCO, ious, iou_count, sx_coco_sizes, 4, 100 };
     sx_matches m;
     *out = (sx_coco_result){ 0 };
     if (!sx_match_boxes(b, &o, &m, err)) return false;
-    bool ok = sx_coco_summarise(&m, iou, out, err);
+    bool ok = sx_coco_summarise(&m, ious, out, err);
     sx_matches_free(&m);
     return ok;
 }

@@ -23,7 +23,8 @@ bool sx_resample_all(const sx_bootstrap *how, const sx_resample_work *w, sx_erro
     sx_shard(how->resamples, sx_comm_rank(how->comm), sx_comm_size(how->comm), &begin, &end);
     part p = { w, begin };
     sx_parallel_for(how->context, end - begin, w->grain, run_part, &p);
-    sx_comm_sum(how->comm, w->values, w->number_count * how->resamples); /* the others' are 0 */
+    /* Each rank has zeros in the columns of the others. */
+    sx_comm_sum(how->comm, w->values, w->number_count * how->resamples);
     const bool ok =
         !atomic_load(w->failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap");
     return sx_comm_all_succeeded(how->comm, ok, err);
@@ -34,7 +35,8 @@ void sx_resample_groups(uint64_t seed, size_t b, size_t count, uint32_t *copies)
     memset(copies, 0, count * sizeof *copies);
     for (size_t i = 0; i < count; i++) {
         uint64_t u = sx_rng_u64(key, (uint64_t)b * count + i) >> 32;
-        copies[u * count >> 32]++; /* uneven by less than count / 2^32 */
+        /* The probabilities differ by less than count / 2^32. */
+        copies[u * count >> 32]++;
     }
 }
 

@@ -84,63 +84,64 @@ static bool split_boxes(const sx_boxes *b, cells *truth, cells *found, sx_error 
 
 /* ---- one cell ---- */
 
-typedef struct bench {
+typedef struct cell_match {
     const sx_boxes *b;
     const sx_match_options *o;
     const uint32_t *truth, *found; /* the cell's boxes */
-    size_t truths, founds;
-    uint32_t *down;     /* founds from the highest score */
+    size_t true_count, found_count;
+    uint32_t *down;     /* found boxes from the highest score */
     double *score;      /* by position in the cell */
-    double *iou;        /* [founds kept][truths], founds by rank */
-    bool *ignore;       /* of each truth, for the size range at hand */
-    uint32_t *sequence; /* truths, those that count first */
+    double *iou;        /* [found boxes kept][true boxes], found boxes by rank */
+    bool *ignore;       /* of each true box, for the current size range */
+    uint32_t *sequence; /* true boxes, those that count first */
     bool *taken;
-} bench;
+} cell_match;
 
-static const sx_truth_box *truth_of(const bench *m, size_t k) {
+static const sx_truth_box *truth_of(const cell_match *m, size_t k) {
     return &m->b->true_boxes[m->truth[k]];
 }
 
-static const sx_found_box *found_of(const bench *m, size_t rank) {
+static const sx_found_box *found_of(const cell_match *m, size_t rank) {
     return &m->b->found_boxes[m->found[m->down[rank]]];
 }
 
-static size_t kept(const bench *m) {
-    return m->o->most_per_film && m->founds > m->o->most_per_film ? m->o->most_per_film : m->founds;
+static size_t kept(const cell_match *m) {
+    return m->o->most_per_film && m->found_count > m->o->most_per_film ? m->o->most_per_film
+                                                                       : m->found_count;
 }
 
-/* The truth that this box takes at this threshold, or -1. */
-static long choose_coco(const bench *m, size_t rank, double threshold) {
+/* The true box that a found box takes at a threshold; -1: none. */
+static long choose_coco(const cell_match *m, size_t rank, double threshold) {
     double best = fmin(threshold, 1 - 1e-10);
     long chosen = -1;
-    for (size_t s = 0; s < m->truths; s++) {
+    for (size_t s = 0; s < m->true_count; s++) {
         size_t k = m->sequence[s];
         if (m->taken[k] && !truth_of(m, k)->crowd) continue;
         if (chosen >= 0 && !m->ignore[chosen] && m->ignore[k]) break;
-        if (m->iou[rank * m->truths + k] < best) continue;
-        best = m->iou[rank * m->truths + k];
+        if (m->iou[rank * m->true_count + k] < best) continue;
+        best = m->iou[rank * m->true_count + k];
         chosen = (long)k;
     }
     return chosen;
 }
 
-static long choose_voc(const bench *m, size_t rank, double threshold) {
+static long choose_voc(const cell_match *m, size_t rank, double threshold) {
     double best = -1;
     long chosen = -1;
-    for (size_t k = 0; k < m->truths; k++)
-        if (m->iou[rank * m->truths + k] > best) {
-            best = m->iou[rank * m->truths + k];
+    for (size_t k = 0; k < m->true_count; k++)
+        if (m->iou[rank * m->true_count + k] > best) {
+            best = m->iou[rank * m->true_count + k];
             chosen = (long)k;
         }
     return best >= threshold && best > 0 ? chosen : -1;
 }
 
-static long choose_centre(const bench *m, size_t rank) {
+static long choose_centre(const cell_match *m, size_t rank) {
     const sx_found_box *f = found_of(m, rank);
     double x = f->x + f->w / 2, y = f->y + f->h / 2, nearest = INFINITY;
     long chosen = -1;
     for (int free_only = 1; free_only >= 0 && chosen < 0; free_only--)
-        for (size_t k = 0; k < m->truths; k++) {
+        for (size_t k = 0; k < m->true_count; k++) {
             const sx_truth_box *t = truth_of(m, k);
             if (x < t->x || x > t->x + t->w || y < t->y || y > t->y + t->h) continue;
             if (free_only && m->taken[k]) continue;
@@ -153,9 +154,9 @@ static long choose_centre(const bench *m, size_t rank) {
     return chosen;
 }
 
-static void match_at(bench *m, size_t t, const sx_size_range *size, sx_match_list *list,
+static void match_at(cell_match *m, size_t t, const sx_size_range *size, sx_match_list *list,
                      size_t first) {
-    memset(m->taken, 0, m->truths * sizeof *m->taken);
+    memset(m->taken, 0, m->true_count * sizeof *m->taken);
     for (size_t rank = 0; rank < kept(m); rank++) {
         const sx_found_box *f = found_of(m, rank);
         double area = f->w * f->h;
@@ -178,27 +179,27 @@ static void match_at(bench *m, size_t t, const sx_size_range *size, sx_match_lis
     }
 }
 
-/* Those that count first, each part in its given order. */
-static uint32_t order_truths(bench *m, const sx_size_range *size) {
+/* The boxes that count come first; both parts keep their order. */
+static uint32_t order_truths(cell_match *m, const sx_size_range *size) {
     uint32_t counted = 0, at = 0;
-    for (size_t k = 0; k < m->truths; k++) {
+    for (size_t k = 0; k < m->true_count; k++) {
         const sx_truth_box *t = truth_of(m, k);
         m->ignore[k] = t->crowd || t->area < size->least || t->area > size->most;
         if (!m->ignore[k]) m->sequence[counted++] = (uint32_t)k;
     }
     at = counted;
-    for (size_t k = 0; k < m->truths; k++)
+    for (size_t k = 0; k < m->true_count; k++)
         if (m->ignore[k]) m->sequence[at++] = (uint32_t)k;
     return counted;
 }
 
-static bool match_cell(bench *m, int label, uint32_t film, sx_matches *out, sx_error *err) {
-    for (size_t i = 0; i < m->founds; i++)
+static bool match_cell(cell_match *m, int label, uint32_t film, sx_matches *out, sx_error *err) {
+    for (size_t i = 0; i < m->found_count; i++)
         m->score[i] = m->b->found_boxes[m->found[i]].score;
-    if (!sx_sort_descending(m->score, m->founds, m->down, err)) return false;
+    if (!sx_sort_descending(m->score, m->found_count, m->down, err)) return false;
     for (size_t r = 0; r < kept(m); r++)
-        for (size_t k = 0; k < m->truths; k++)
-            m->iou[r * m->truths + k] =
+        for (size_t k = 0; k < m->true_count; k++)
+            m->iou[r * m->true_count + k] =
                 sx_box_iou_xywh(found_of(m, r), truth_of(m, k), truth_of(m, k)->crowd);
     for (size_t s = 0; s < m->o->size_count; s++) {
         sx_match_list *list = &out->lists[(size_t)label * out->size_count + s];
@@ -219,7 +220,7 @@ static bool match_cell(bench *m, int label, uint32_t film, sx_matches *out, sx_e
 static bool match_all(const sx_boxes *b, const sx_match_options *o, const cells *truth,
                       const cells *found, sx_matches *out, sx_error *err) {
     size_t nt = truth->most + 1, nf = found->most + 1, area;
-    bench m = { .b = b, .o = o };
+    cell_match m = { .b = b, .o = o };
     if (!sx_mul_size(nt, nf, &area)) return sx_fail(err, SX_ERR_LIMIT, "too many boxes on a film");
     m.down = sx_calloc_for(nf, sizeof *m.down, "boxes", err);
     m.score = sx_calloc_for(nf, sizeof *m.score, "boxes", err);
@@ -233,9 +234,9 @@ static bool match_all(const sx_boxes *b, const sx_match_options *o, const cells 
             size_t cell = (size_t)c * b->film_count + film;
             m.truth = truth->index + truth->start[cell];
             m.found = found->index + found->start[cell];
-            m.truths = truth->start[cell + 1] - truth->start[cell];
-            m.founds = found->start[cell + 1] - found->start[cell];
-            if (m.truths || m.founds) ok = match_cell(&m, c, (uint32_t)film, out, err);
+            m.true_count = truth->start[cell + 1] - truth->start[cell];
+            m.found_count = found->start[cell + 1] - found->start[cell];
+            if (m.true_count || m.found_count) ok = match_cell(&m, c, (uint32_t)film, out, err);
         }
     free(m.down);
     free(m.score);

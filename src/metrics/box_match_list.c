@@ -6,9 +6,10 @@
 #include "base/mem.h"
 #include "metrics/sort.h"
 
-bool sx_match_list_make(sx_match_list *l, size_t n, size_t films, sx_error *err) {
+bool sx_match_list_make(sx_match_list *l, size_t n, size_t film_count, sx_error *err) {
     l->scores = sx_calloc_for(n + 1, sizeof *l->scores + 5 * sizeof(uint32_t), "boxes", err);
-    l->positives = l->scores ? sx_calloc_for(films + 1, sizeof *l->positives, "films", err) : NULL;
+    l->positives =
+        l->scores ? sx_calloc_for(film_count + 1, sizeof *l->positives, "films", err) : NULL;
     if (!l->positives) return false;
     l->films = (uint32_t *)(l->scores + n + 1);
     l->ranks = l->films + n + 1;
@@ -55,10 +56,10 @@ bool sx_match_list_index(sx_match_list *l, sx_error *err) {
     return true;
 }
 
-bool sx_match_list_sort(sx_match_list *l, size_t films, sx_error *err) {
+bool sx_match_list_sort(sx_match_list *l, size_t film_count, sx_error *err) {
     sx_match_list s = { 0 };
     uint32_t *order = sx_calloc_for(l->count + 1, sizeof *order, "boxes", err);
-    bool ok = order && sx_match_list_make(&s, l->count, films, err) &&
+    bool ok = order && sx_match_list_make(&s, l->count, film_count, err) &&
               sx_sort_descending(l->scores, l->count, order, err);
     for (size_t i = 0; ok && i < l->count; i++) {
         uint32_t k = order[i];
@@ -71,7 +72,7 @@ bool sx_match_list_sort(sx_match_list *l, size_t films, sx_error *err) {
     }
     if (ok) {
         s.count = l->count;
-        memcpy(s.positives, l->positives, films * sizeof *s.positives);
+        memcpy(s.positives, l->positives, film_count * sizeof *s.positives);
         sx_match_list old = *l;
         *l = s;
         s = old;

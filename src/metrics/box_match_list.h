@@ -1,13 +1,14 @@
-/* Inside the matching: making and ordering of lists. */
+/* Internal to the matching: lists are made and sorted here. */
 #ifndef SX_METRICS_BOX_MATCH_LIST_H
 #define SX_METRICS_BOX_MATCH_LIST_H
 
 #include "metrics/box_match.h"
 
-bool sx_match_list_make(sx_match_list *l, size_t n, size_t films, sx_error *err) SX_MUST_USE;
-/* By descending score, stable; then finds the hits. */
-bool sx_match_list_sort(sx_match_list *l, size_t films, sx_error *err) SX_MUST_USE;
-/* Fills hit_at and what follows it. */
+/* A list for n boxes, all 0. */
+bool sx_match_list_make(sx_match_list *l, size_t n, size_t film_count, sx_error *err) SX_MUST_USE;
+/* Sorts by descending score, stably, then calls sx_match_list_index. */
+bool sx_match_list_sort(sx_match_list *l, size_t film_count, sx_error *err) SX_MUST_USE;
+/* Sets hit_places, hit_start, any_ignored and most_rank. */
 bool sx_match_list_index(sx_match_list *l, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -26,7 +26,7 @@ static void recalibrate(const unsigned char *label, const double *score, size_t 
             h11 += w * x * x;
         }
         double det = h00 * h11 - h01 * h01;
-        if (!(det > 1e-12 * h00 * h11)) return; /* one score, or the classes can be separated */
+        if (!(det > 1e-12 * h00 * h11)) return; /* one score only, or separable classes */
         double da = (h11 * g0 - h01 * g1) / det, db = (h00 * g1 - h01 * g0) / det;
         double most = fmax(fabs(da), fabs(db)), damp = most > 2 ? 2 / most : 1;
         a += damp * da;
@@ -59,11 +59,11 @@ static void cut_bins(const double *score, const uint32_t *down, size_t n, bool b
     }
 }
 
-bool sx_calibrate(const unsigned char *label, const double *score, size_t n, size_t bins,
+bool sx_calibrate(const unsigned char *label, const double *score, size_t n, size_t bin_count,
                   bool by_quantile, double level, sx_calibration *out, sx_error *err) {
-    *out = (sx_calibration){ .bin_count = bins };
-    if (bins == 0 || bins > SX_RELIABILITY_BINS_MAX)
-        return sx_fail(err, SX_ERR_USAGE, "%zu reliability bins; 1 to %d", bins,
+    *out = (sx_calibration){ .bin_count = bin_count };
+    if (bin_count == 0 || bin_count > SX_RELIABILITY_BINS_MAX)
+        return sx_fail(err, SX_ERR_USAGE, "%zu reliability bins; 1 to %d", bin_count,
                        SX_RELIABILITY_BINS_MAX);
     if (n == 0) return sx_fail(err, SX_ERR_VALUE, "no case to calibrate on");
     for (size_t i = 0; i < n; i++)
@@ -77,7 +77,7 @@ bool sx_calibrate(const unsigned char *label, const double *score, size_t n, siz
     }
     size_t edge[SX_RELIABILITY_BINS_MAX + 1];
     cut_bins(score, down, n, by_quantile, out, edge);
-    for (size_t k = 0; k < bins; k++) {
+    for (size_t k = 0; k < bin_count; k++) {
         sx_reliability_bin *b = &out->bins[k];
         double sum = 0;
         b->n = edge[k + 1] - edge[k];
@@ -86,10 +86,10 @@ bool sx_calibrate(const unsigned char *label, const double *score, size_t n, siz
             b->positives += label[down[n - 1 - i]] != 0;
         }
         bool some = b->n > 0;
-        b->low = !by_quantile ? (double)k / (double)bins
+        b->low = !by_quantile ? (double)k / (double)bin_count
                  : some       ? score[down[n - 1 - edge[k]]]
                               : NAN;
-        b->high = !by_quantile ? (double)(k + 1) / (double)bins
+        b->high = !by_quantile ? (double)(k + 1) / (double)bin_count
                   : some       ? score[down[n - edge[k + 1]]]
                                : NAN;
         b->mean_score = some ? sum / (double)b->n : NAN;

@@ -5,19 +5,19 @@
 #include "metrics/froc.h"
 #include "metrics/sort.h"
 
-/* Boxes of both kinds by film: start[film] .. start[film + 1] of index. */
+/* Boxes by film: those of a film are index[start[film] .. start[film + 1]). */
 typedef struct by_film {
     size_t *start;
     uint32_t *index;
 } by_film;
 
-static bool split(by_film *s, size_t films, size_t n, const uint32_t *film_of, sx_error *err) {
-    s->start = sx_calloc_for(films + 2, sizeof *s->start, "films", err);
+static bool split(by_film *s, size_t film_count, size_t n, const uint32_t *film_of, sx_error *err) {
+    s->start = sx_calloc_for(film_count + 2, sizeof *s->start, "films", err);
     s->index = s->start ? sx_calloc_for(n + 1, sizeof *s->index, "boxes", err) : NULL;
     if (!s->index) return false;
     for (size_t i = 0; i < n; i++)
         s->start[film_of[i] + 2]++;
-    for (size_t f = 0; f < films; f++)
+    for (size_t f = 0; f < film_count; f++)
         s->start[f + 2] += s->start[f + 1];
     for (size_t i = 0; i < n; i++)
         s->index[s->start[film_of[i] + 1]++] = (uint32_t)i;

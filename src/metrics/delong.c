@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "metrics/sort.h"
 
-/* Midranks from the lowest (1) among score[0..n) into rank[0..n). */
+/* rank[n]: midranks of score[n], from 1 for the lowest. */
 static bool midranks(const double *score, size_t n, double *rank, sx_error *err) {
     uint32_t *order = sx_calloc_for(n, sizeof *order, "ranks", err);
     if (!order) return false;
@@ -18,7 +18,7 @@ static bool midranks(const double *score, size_t n, double *rank, sx_error *err)
     for (size_t i = 0, j; i < n; i = j) {
         for (j = i + 1; j < n && score[order[j]] == score[order[i]];)
             j++;
-        /* ranks from the top are i+1 .. j; from the bottom n-j+1 .. n-i */
+        /* Counted from the top the ranks are i+1 .. j, from the bottom n-j+1 .. n-i. */
         double mid = ((double)(n - j + 1) + (double)(n - i)) / 2;
         for (size_t k = i; k < j; k++)
             rank[order[k]] = mid;
@@ -27,8 +27,8 @@ static bool midranks(const double *score, size_t n, double *rank, sx_error *err)
     return true;
 }
 
-/* v[0..m): for each positive the share of negatives below it; v[m..m+n): for each negative the
- * share of positives above it; both in the order of the cases. */
+/* v[0 .. m): for each positive case the share of negative ones below it; v[m .. m+n): for each
+ * negative case the share of positive ones above it. Both in the order of the cases. */
 static bool placements(const unsigned char *label, const double *score, size_t total, size_t m,
                        double *v, sx_error *err) {
     size_t n = total - m, ip = 0, in = m;
@@ -104,7 +104,8 @@ bool sx_delong_two(const unsigned char *label, const double *a, const double *b,
             covariance(v, w, m) / (double)m + covariance(v + m, w + m, n - m) / (double)(n - m);
         p.difference = p.a.auc - p.b.auc;
         p.se = sqrt(fmax(p.a.variance + p.b.variance - 2 * p.covariance, 0));
-        if (p.a.variance != p.a.variance) p.se = NAN; /* fmax would hide it */
+        /* fmax hides a variance that is NaN. */
+        if (p.a.variance != p.a.variance) p.se = NAN;
         p.z = p.se > 0 ? p.difference / p.se : p.difference == 0 && p.se == 0 ? 0 : NAN;
         p.p = erfc(fabs(p.z) / sqrt(2.0));
         *out = p;

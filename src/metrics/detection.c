@@ -7,11 +7,12 @@
 #include "base/mem.h"
 
 struct sx_detect {
-    sx_matches ap, froc; /* ap: the thresholds, then iou_one when it is not among them */
+    /* `ap` has the thresholds of the options, then iou_one if it is not among them. */
+    sx_matches ap, froc;
     sx_match_list pooled;
-    uint32_t *hits, *false_ones; /* [films] of all boxes, for FROC's matching */
-    size_t films, ious, one, most_per_film;
-    int classes;
+    uint32_t *hits, *false_positives; /* [film_count] of all boxes, as matched for FROC */
+    size_t film_count, iou_count, one, most_per_film;
+    int class_count;
 };
 
 size_t sx_detect_ap(const sx_detect_numbers *n, int label) {
@@ -27,29 +28,29 @@ size_t sx_detect_froc(const sx_detect_numbers *n, int label, int rate) {
     return sx_detect_ap(n, label) + 3 + (size_t)rate;
 }
 
-size_t sx_detect_number_count(int classes) {
-    return 10 * ((size_t)classes + 1) + 2;
+size_t sx_detect_number_count(int class_count) {
+    return 10 * ((size_t)class_count + 1) + 2;
 }
 
 size_t sx_detect_found_share(const sx_detect_numbers *n) {
     return sx_detect_number_count(n->class_count) - 2;
 }
 
-size_t sx_detect_false_per_film(const sx_detect_numbers *n) {
+size_t sx_detect_fp_per_image(const sx_detect_numbers *n) {
     return sx_detect_number_count(n->class_count) - 1;
 }
 
 static const sx_size_range every_size = { 0, INFINITY };
 
-/* The pooled list, and what all boxes of a film come to. */
+/* The pooled list, and the hits and false positives of each film. */
 static bool pool(sx_detect *d, sx_error *err) {
     if (!sx_matches_pool(&d->froc, &d->pooled, err)) return false;
-    d->hits = sx_calloc_for(d->films + 1, 2 * sizeof *d->hits, "films", err);
+    d->hits = sx_calloc_for(d->film_count + 1, 2 * sizeof *d->hits, "films", err);
     if (!d->hits) return false;
-    d->false_ones = d->hits + d->films + 1;
+    d->false_positives = d->hits + d->film_count + 1;
     for (size_t i = 0; i < d->pooled.count; i++) {
         bool hit = d->pooled.hits[i] & 1, counts = !(d->pooled.ignored[i] & 1);
-        if (counts) (hit ? d->hits : d->false_ones)[d->pooled.films[i]]++;
+        if (counts) (hit ? d->hits : d->false_positives)[d->pooled.films[i]]++;
     }
     return true;
 }
@@ -66,16 +67,16 @@ sx_detect *sx_detect_new(const sx_boxes *b, const sx_detect_options *o, sx_error
     sx_detect *d = sx_calloc_for(1, sizeof *d, "matches", err);
     if (!d) return NULL;
     double iou[SX_IOUS_MAX];
-    d->films = b->film_count;
-    d->classes = b->class_count;
+    d->film_count = b->film_count;
+    d->class_count = b->class_count;
     d->most_per_film = o->most_per_film;
-    d->ious = d->one = o->iou_count;
+    d->iou_count = d->one = o->iou_count;
     for (size_t t = 0; t < o->iou_count; t++) {
         iou[t] = o->ious[t];
         if (iou[t] == o->iou_one) d->one = t;
     }
     iou[o->iou_count] = o->iou_one;
-    size_t all = d->one < d->ious ? d->ious : d->ious + 1;
+    size_t all = d->one < d->iou_count ? d->iou_count : d->iou_count + 1;
     sx_match_options ap = { SX_MATCH_COCO, iou, all, &every_size, 1, o->most_per_film };
     sx_match_options froc = { o->froc, &o->iou_one, 1, &every_size, 1, 0 };
     if (sx_match_boxes(b, &ap, &d->ap, err) && sx_match_boxes(b, &froc, &d->froc, err) &&
@@ -134,22 +135,22 @@ void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch
                        sx_detect_numbers *out) {
     double sum = 0, sum_one = 0;
     int present = 0;
-    out->class_count = d->classes;
-    out->count = sx_detect_number_count(d->classes);
-    for (int c = 0; c < d->classes; c++) {
+    out->class_count = d->class_count;
+    out->count = sx_detect_number_count(d->class_count);
+    for (int c = 0; c < d->class_count; c++) {
         const sx_match_list *l = sx_matches_of(&d->ap, c, 0);
         sx_pr_curve curve;
         double mean = 0, one = 0;
         sx_ap_prepare(l, weight, s);
         for (size_t t = 0; t < d->ap.iou_count; t++) {
-            sx_pr_accumulate(l, d->films, t, d->most_per_film, weight, s, &curve);
+            sx_pr_accumulate(l, d->film_count, t, d->most_per_film, weight, s, &curve);
             double ap = sx_ap_of(&curve);
-            if (t < d->ious) mean += ap / (double)d->ious;
+            if (t < d->iou_count) mean += ap / (double)d->iou_count;
             if (t == d->one) one = ap;
         }
         out->values[sx_detect_ap(out, c)] = mean;
         out->values[sx_detect_ap_one(out, c)] = one;
-        put_froc(out, c, sx_froc_of(sx_matches_of(&d->froc, c, 0), d->films, 0, weight));
+        put_froc(out, c, sx_froc_of(sx_matches_of(&d->froc, c, 0), d->film_count, 0, weight));
         if (isnan(mean)) continue;
         sum += mean;
         sum_one += one;
@@ -157,26 +158,26 @@ void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch
     }
     out->values[sx_detect_ap(out, -1)] = present ? sum / present : NAN;
     out->values[sx_detect_ap_one(out, -1)] = present ? sum_one / present : NAN;
-    put_froc(out, -1, sx_froc_of(&d->pooled, d->films, 0, weight));
-    double hits = 0, false_ones = 0, positives = 0, films = 0;
-    for (size_t f = 0; f < d->films; f++) {
+    put_froc(out, -1, sx_froc_of(&d->pooled, d->film_count, 0, weight));
+    double hits = 0, false_positives = 0, positives = 0, films = 0;
+    for (size_t f = 0; f < d->film_count; f++) {
         double w = weight ? weight[f] : 1;
         films += w;
         hits += w * d->hits[f];
-        false_ones += w * d->false_ones[f];
+        false_positives += w * d->false_positives[f];
         positives += w * d->pooled.positives[f];
     }
     out->values[sx_detect_found_share(out)] = positives > 0 ? hits / positives : NAN;
-    out->values[sx_detect_false_per_film(out)] = films > 0 ? false_ones / films : NAN;
+    out->values[sx_detect_fp_per_image(out)] = films > 0 ? false_positives / films : NAN;
 }
 
 /* ---- bootstrap ---- */
 
 typedef struct boot_job {
     const sx_detect *d;
-    const sx_match_list *list; /* rates at one threshold instead of the numbers of d */
+    const sx_match_list *list; /* not NULL: the rates of this list at `threshold` instead of d */
     double threshold;
-    const sx_groups *films;
+    const sx_groups *groups;
     const sx_bootstrap *how;
     sx_detect_boot *out;
     atomic_bool failed;
@@ -188,11 +189,11 @@ static void measure_one(const boot_job *job, size_t b, const uint32_t *weight, s
         sx_detect_measure(job->d, weight, s, &n);
     } else {
         sx_detection_rates r =
-            sx_detection_at(job->list, job->films->case_count, 0, job->threshold, weight);
+            sx_detection_at(job->list, job->groups->case_count, 0, job->threshold, weight);
         n.values[0] = r.sensitivity;
         n.values[1] = r.precision;
         n.values[2] = r.f1;
-        n.values[3] = r.fp_per_film;
+        n.values[3] = r.fp_per_image;
     }
     for (size_t k = 0; k < job->out->number_count; k++)
         job->out->values[k * job->how->resamples + b] = n.values[k];
@@ -201,11 +202,11 @@ static void measure_one(const boot_job *job, size_t b, const uint32_t *weight, s
 static void boot_range(void *ctx, size_t begin, size_t end) {
     boot_job *job = ctx;
     sx_ap_scratch *s = sx_ap_scratch_new(job->d ? sx_detect_longest(job->d) : 1, NULL);
-    uint32_t *weight = sx_calloc(job->films->case_count + 1, sizeof *weight);
-    uint32_t *scratch = sx_calloc(job->films->of ? job->films->count : 1, sizeof *scratch);
+    uint32_t *weight = sx_calloc(job->groups->case_count + 1, sizeof *weight);
+    uint32_t *scratch = sx_calloc(job->groups->of ? job->groups->count : 1, sizeof *scratch);
     bool ok = s && weight && scratch;
     for (size_t b = begin; ok && b < end; b++) {
-        sx_resample_cases(job->films, job->how->seed, b, scratch, weight);
+        sx_resample_cases(job->groups, job->how->seed, b, scratch, weight);
         measure_one(job, b, weight, s);
     }
     if (!ok) atomic_store(&job->failed, true);
@@ -230,10 +231,10 @@ static bool run_job(boot_job *job, size_t numbers, sx_error *err) {
     return false;
 }
 
-bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *films, const sx_bootstrap *how,
+bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *groups, const sx_bootstrap *how,
                          sx_detect_boot *out, sx_error *err) {
-    boot_job job = { .d = d, .films = films, .how = how, .out = out };
-    return run_job(&job, sx_detect_number_count(d->classes), err);
+    boot_job job = { .d = d, .groups = groups, .how = how, .out = out };
+    return run_job(&job, sx_detect_number_count(d->class_count), err);
 }
 
 void sx_detect_boot_free(sx_detect_boot *b) {
@@ -241,12 +242,14 @@ void sx_detect_boot_free(sx_detect_boot *b) {
     *b = (sx_detect_boot){ 0 };
 }
 
-bool sx_detect_rates_bootstrap(const sx_match_list *l, const sx_groups *films, double threshold,
+bool sx_detect_rates_bootstrap(const sx_match_list *l, const sx_groups *groups, double threshold,
                                const sx_bootstrap *how, sx_rate_intervals *out, sx_error *err) {
     sx_detect_boot boot;
-    boot_job job = { .list = l, .threshold = threshold, .films = films, .how = how, .out = &boot };
+    boot_job job = {
+        .list = l, .threshold = threshold, .groups = groups, .how = how, .out = &boot
+    };
     if (!run_job(&job, 4, err)) return false;
-    sx_interval *const to[4] = { &out->sensitivity, &out->precision, &out->f1, &out->fp_per_film };
+    sx_interval *const to[4] = { &out->sensitivity, &out->precision, &out->f1, &out->fp_per_image };
     for (size_t k = 0; k < 4; k++)
         *to[k] = sx_boot_summarise(boot.values + k * how->resamples, how->resamples, how->level)
                      .interval;

@@ -1,5 +1,4 @@
-/* Evaluating a detector, one or two at a time: every headline number with its bootstrap
- * resamples. */
+/* The headline numbers of a detector: AP, FROC, lesions found, with their bootstrap resamples. */
 #ifndef SX_METRICS_DETECTION_H
 #define SX_METRICS_DETECTION_H
 
@@ -12,12 +11,12 @@ enum { SX_CLASSES_MAX = 64 };
 typedef struct sx_detect_options {
     const double *ious; /* AP is averaged over these */
     size_t iou_count;
-    double iou_one;       /* the one threshold of "AP at ...", FROC, operating points, confusion */
+    double iou_one;       /* threshold of the second AP, of FROC, operating points and confusion */
     sx_match_rule froc;   /* SX_MATCH_COCO at iou_one, or SX_MATCH_CENTRE */
-    size_t most_per_film; /* for AP: 100; 0: all */
+    size_t most_per_film; /* boxes of a class that count for AP, e.g. 100; 0: all */
 } sx_detect_options;
 
-/* The numbers that are resampled; index them with the functions below. Fractions, NaN where
+/* The numbers that are resampled, at the places that the functions below give. Fractions; NaN where
  * undefined. */
 typedef struct sx_detect_numbers {
     size_t count;
@@ -25,47 +24,48 @@ typedef struct sx_detect_numbers {
     double values[2 + 10 * (SX_CLASSES_MAX + 1)];
 } sx_detect_numbers;
 
-/* label -1: all classes (the mean for AP; the pooled list for FROC). */
+/* Label -1 stands for all classes: their mean for AP, the pooled list for FROC. */
 size_t sx_detect_ap(const sx_detect_numbers *n, int label);     /* mean over the thresholds */
 size_t sx_detect_ap_one(const sx_detect_numbers *n, int label); /* at iou_one */
-size_t sx_detect_froc(const sx_detect_numbers *n, int label,
-                      int rate); /* rate -1: the mean of seven */
-/* Of all boxes there are, whatever their score: the share of true boxes found, and false
- * positives. */
+/* Sensitivity at sx_froc_rates[rate]; rate -1: the mean of the seven. */
+size_t sx_detect_froc(const sx_detect_numbers *n, int label, int rate);
+/* With all boxes, whatever their scores: the share of true boxes found; false positives per
+ * image. */
 size_t sx_detect_found_share(const sx_detect_numbers *n);
-size_t sx_detect_false_per_film(const sx_detect_numbers *n);
-size_t sx_detect_number_count(int classes);
+size_t sx_detect_fp_per_image(const sx_detect_numbers *n);
+size_t sx_detect_number_count(int class_count);
 
-/* Lists made once; counting them is cheap. */
+/* A detector's matched boxes. Matching is done once; counting under a weight is cheap. The boxes in
+ * *b must outlive it. Errors: those of sx_match_boxes; SX_ERR_LIMIT, over SX_CLASSES_MAX classes.
+ */
 typedef struct sx_detect sx_detect;
 sx_detect *sx_detect_new(const sx_boxes *b, const sx_detect_options *o, sx_error *err) SX_MUST_USE;
 void sx_detect_free(sx_detect *d);
-/* The same with some boxes left out: keep[] by the index of a found box. On every film the boxes
- * left out must be those below one score, so that what the others were matched with stays. */
+/* The same without the found boxes for which keep[index] is false. On each film these must be the
+ * boxes below one score, so that the matches of the others stay as they are. */
 sx_detect *sx_detect_filter(const sx_detect *d, const bool *keep, sx_error *err) SX_MUST_USE;
 void sx_detect_measure(const sx_detect *d, const uint32_t *film_weight, sx_ap_scratch *s,
                        sx_detect_numbers *out);
-size_t sx_detect_longest(const sx_detect *d);               /* for sx_ap_scratch_new */
-const sx_matches *sx_detect_froc_lists(const sx_detect *d); /* threshold 0 of these is iou_one */
-const sx_match_list *sx_detect_pooled(const sx_detect *d);  /* likewise */
+size_t sx_detect_longest(const sx_detect *d); /* boxes in the longest list: sx_ap_scratch_new */
+/* The lists, owned by d. Threshold 0 of the first two is iou_one. */
+const sx_matches *sx_detect_froc_lists(const sx_detect *d);
+const sx_match_list *sx_detect_pooled(const sx_detect *d);
 const sx_matches *sx_detect_ap_lists(const sx_detect *d);
 
-/* value[k * resamples + b]: number k in resample b. Two detectors with one seed see the same
- * resamples. */
+/* With one seed two detectors see the same resamples. */
 typedef struct sx_detect_boot {
-    double *values;
+    double *values; /* [number_count][resamples] */
     size_t number_count, resamples;
 } sx_detect_boot;
-bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *films, const sx_bootstrap *how,
+bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *groups, const sx_bootstrap *how,
                          sx_detect_boot *out, sx_error *err) SX_MUST_USE;
 void sx_detect_boot_free(sx_detect_boot *b);
 
-/* Sensitivity and false positives per film at one threshold of one class (label -1: pooled, a
- * threshold for each class), with percentile intervals. */
+/* Percentile intervals of what one threshold does on a list. */
 typedef struct sx_rate_intervals {
-    sx_interval sensitivity, precision, f1, fp_per_film;
+    sx_interval sensitivity, precision, f1, fp_per_image;
 } sx_rate_intervals;
-bool sx_detect_rates_bootstrap(const sx_match_list *l, const sx_groups *films, double threshold,
+bool sx_detect_rates_bootstrap(const sx_match_list *l, const sx_groups *groups, double threshold,
                                const sx_bootstrap *how, sx_rate_intervals *out,
                                sx_error *err) SX_MUST_USE;
 

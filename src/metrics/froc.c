@@ -4,10 +4,10 @@
 
 const double sx_froc_rates[SX_FROC_RATES] = { 0.125, 0.25, 0.5, 1, 2, 4, 8 };
 
-static void totals(const sx_match_list *l, size_t films, const uint32_t *weight, double *positives,
-                   double *weighted_films) {
+static void totals(const sx_match_list *l, size_t film_count, const uint32_t *weight,
+                   double *positives, double *weighted_films) {
     uint64_t p = 0, f = 0;
-    for (size_t i = 0; i < films; i++) {
+    for (size_t i = 0; i < film_count; i++) {
         uint32_t w = weight ? weight[i] : 1;
         p += (uint64_t)l->positives[i] * w;
         f += w;
@@ -16,13 +16,12 @@ static void totals(const sx_match_list *l, size_t films, const uint32_t *weight,
     *weighted_films = (double)f;
 }
 
-sx_froc sx_froc_of(const sx_match_list *l, size_t films, size_t t, const uint32_t *weight) {
+sx_froc sx_froc_of(const sx_match_list *l, size_t film_count, size_t t, const uint32_t *weight) {
     sx_froc out = { .mean = 0 };
     uint64_t tp = 0, fp = 0, reached[SX_FROC_RATES];
     uint32_t bit = 1u << t;
-    int passed =
-        0; /* rates that the false positives have gone beyond: what they reached is known */
-    totals(l, films, weight, &out.positives, &out.film_count);
+    int passed = 0; /* rates that the false positives exceed: their sensitivity is known */
+    totals(l, film_count, weight, &out.positives, &out.film_count);
     for (size_t i = 0; i < l->count && passed < SX_FROC_RATES;) {
         double score = l->scores[i];
         uint64_t before = tp;
@@ -43,7 +42,7 @@ sx_froc sx_froc_of(const sx_match_list *l, size_t films, size_t t, const uint32_
     return out;
 }
 
-/* Goes through the distinct scores; tells after each how much has been found. */
+/* Walks through the distinct scores and counts the hits and false positives so far. */
 typedef struct walk {
     const sx_match_list *l;
     uint32_t bit;
@@ -59,10 +58,10 @@ static bool step(walk *w) {
     return true;
 }
 
-size_t sx_froc_curve(const sx_match_list *l, size_t films, size_t t, sx_froc_point *out,
+size_t sx_froc_curve(const sx_match_list *l, size_t film_count, size_t t, sx_froc_point *out,
                      size_t cap) {
     double positives, all;
-    totals(l, films, NULL, &positives, &all);
+    totals(l, film_count, NULL, &positives, &all);
     if (positives == 0 || all == 0 || cap < 2) return 0;
     size_t hits = 0, n = 0, seen = 0;
     for (size_t i = 0; i < l->count; i++)
@@ -73,7 +72,8 @@ size_t sx_froc_curve(const sx_match_list *l, size_t films, size_t t, sx_froc_poi
     sx_froc_point end = { 0, 0, INFINITY };
     while (step(&w)) {
         end = (sx_froc_point){ w.fp / all, w.tp / positives, w.score };
-        if (w.tp == last_tp) continue; /* the curve's corners are where something is found */
+        /* The corners of the curve are where something is found. */
+        if (w.tp == last_tp) continue;
         last_tp = w.tp;
         if (seen++ % every == 0 && n + 1 < cap) out[n++] = end;
     }
@@ -85,10 +85,10 @@ static double ratio(double a, double b) {
     return b > 0 ? a / b : NAN;
 }
 
-sx_detection_rates sx_detection_at(const sx_match_list *l, size_t films, size_t t, double threshold,
-                                   const uint32_t *weight) {
+sx_detection_rates sx_detection_at(const sx_match_list *l, size_t film_count, size_t t,
+                                   double threshold, const uint32_t *weight) {
     sx_detection_rates r = { .threshold = threshold };
-    totals(l, films, weight, &r.positives, &r.film_count);
+    totals(l, film_count, weight, &r.positives, &r.film_count);
     for (size_t i = 0; i < l->count && l->scores[i] >= threshold; i++) {
         if ((l->ignored[i] >> t) & 1) continue;
         *((l->hits[i] >> t) & 1 ? &r.tp : &r.fp) += weight ? weight[l->films[i]] : 1;
@@ -96,21 +96,22 @@ sx_detection_rates sx_detection_at(const sx_match_list *l, size_t films, size_t 
     r.sensitivity = ratio(r.tp, r.positives);
     r.precision = ratio(r.tp, r.tp + r.fp);
     r.f1 = ratio(2 * r.tp, r.tp + r.fp + r.positives);
-    r.fp_per_film = ratio(r.fp, r.film_count);
+    r.fp_per_image = ratio(r.fp, r.film_count);
     return r;
 }
 
-double sx_threshold_for_rate(const sx_match_list *l, size_t films, size_t t, double fp_per_film) {
+double sx_threshold_for_rate(const sx_match_list *l, size_t film_count, size_t t,
+                             double fp_per_image) {
     walk w = { .l = l, .bit = 1u << t };
     double at = INFINITY;
-    while (step(&w) && w.fp <= fp_per_film * (double)films)
+    while (step(&w) && w.fp <= fp_per_image * (double)film_count)
         at = w.score;
     return at;
 }
 
-double sx_threshold_for_f1(const sx_match_list *l, size_t films, size_t t) {
+double sx_threshold_for_f1(const sx_match_list *l, size_t film_count, size_t t) {
     double positives, all, best = 0, at = INFINITY;
-    totals(l, films, NULL, &positives, &all);
+    totals(l, film_count, NULL, &positives, &all);
     walk w = { .l = l, .bit = 1u << t };
     while (step(&w)) {
         double f1 = 2 * w.tp / (w.tp + w.fp + positives);

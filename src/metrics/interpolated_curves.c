@@ -8,8 +8,8 @@
 
 enum { POINTS = SX_CURVE_POINTS };
 
-/* Sensitivity at each 1 - specificity of the grid: straight lines between the ROC's points, the
- * upper end of a vertical step. */
+/* Sensitivity at each 1 - specificity of the grid, linear between the points of the ROC curve; the
+ * upper end where the curve rises vertically. */
 static void roc_on_grid(const sx_levels *l, double *out) {
     double p = (double)l->positives, n = (double)l->negatives, x0 = 0, y0 = 0;
     size_t g = 0, k = 0;
@@ -31,8 +31,8 @@ static void roc_on_grid(const sx_levels *l, double *out) {
     }
 }
 
-/* Precision at the first threshold that reaches each recall of the grid (no interpolation); recall
- * 0: the precision of the highest score. */
+/* Precision at the highest threshold that reaches each recall of the grid, without interpolation;
+ * at recall 0 the precision of the highest score. */
 static void pr_on_grid(const sx_levels *l, double *out) {
     uint64_t tp = 0, called = 0;
     size_t k = 0;

@@ -5,7 +5,7 @@
 double sx_normal_quantile(double p) {
     if (!(p > 0 && p < 1)) return p == 0 ? -INFINITY : p == 1 ? INFINITY : NAN;
     if (p > 0.5) return -sx_normal_quantile(1 - p);
-    /* a start of Abramowitz & Stegun 26.2.23 (error < 4.5e-4), then Halley steps on erfc */
+    /* Abramowitz & Stegun 26.2.23 (error below 4.5e-4), refined by Halley steps on erfc. */
     double t = sqrt(-2 * log(p));
     double x = -(t - (2.515517 + t * (0.802853 + t * 0.010328)) /
                          (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))));

@@ -9,16 +9,17 @@ typedef struct sx_interval {
     double low, high; /* NaN when there is none */
 } sx_interval;
 
-/* Quantile of the standard normal: p in (0, 1), a rational start refined to double precision. */
+/* Quantile of the standard normal distribution, 0 < p < 1, to double precision. */
 double sx_normal_quantile(double p);
-/* Wilson's score interval for k of n (Wilson 1927), level e.g. 0.95; NaN for n = 0. */
+/* Wilson's score interval (1927) of k successes in n; level: e.g. 0.95. NaN for n = 0. */
 sx_interval sx_wilson(uint64_t k, uint64_t n, double level);
 /* mean +- z se, clipped to [least, most]. */
 sx_interval sx_normal_interval(double mean, double se, double level, double least, double most);
-/* Percentiles of values sorted ascending, NaN last; NaN are left out. Linear between order
- * statistics (Hyndman & Fan type 7, NumPy's default). */
+/* Percentile interval of values that are sorted ascending with NaN last; NaN is left out. Linear
+ * between order statistics (Hyndman & Fan type 7, NumPy's default). */
 sx_interval sx_percentile_interval(const double *sorted, size_t n, double level);
-/* Two-sided exact McNemar test: b and c discordant pairs (binomial, p doubled, at most 1). */
+/* p value of the two-sided exact McNemar test of b and c discordant pairs: the binomial tail
+ * doubled, at most 1. */
 double sx_mcnemar(uint64_t b, uint64_t c);
 
 #endif

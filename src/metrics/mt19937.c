@@ -30,7 +30,7 @@ uint32_t sx_mt19937_next(sx_mt19937 *m) {
 
 uint32_t sx_mt19937_randint(sx_mt19937 *m, uint32_t n) {
     uint32_t most = n - 1, mask = most;
-    if (most == 0) return 0; /* NumPy draws nothing then */
+    if (most == 0) return 0; /* NumPy then takes no number from the generator */
     mask |= mask >> 1;
     mask |= mask >> 2;
     mask |= mask >> 4;

@@ -1,6 +1,6 @@
-/* NumPy's legacy RandomState: the Mersenne twister MT19937 (Matsumoto & Nishimura 1998) and
- * randint's masked rejection. Only for repeating published numbers; everything else here draws from
- * base/rng.h. */
+/* NumPy's legacy RandomState: the Mersenne Twister MT19937 (Matsumoto & Nishimura 1998) and the
+ * masked rejection of its randint. Used only to reproduce published numbers; all other random
+ * numbers come from base/rng.h. */
 #ifndef SX_METRICS_MT19937_H
 #define SX_METRICS_MT19937_H
 

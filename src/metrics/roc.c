@@ -73,7 +73,7 @@ void sx_levels_count(sx_levels *l, const sx_ranking *r, const uint32_t *weight) 
 
 double sx_auroc(const sx_levels *l) {
     if (!l->positives || !l->negatives) return NAN;
-    double twice = 0; /* exact: below 2^53 for up to 6e7 cases */
+    double twice = 0; /* twice the area; exact up to 6e7 cases, as it is below 2^53 */
     uint64_t above = 0;
     for (size_t k = 0; k < l->count; k++) {
         twice += (double)(l->neg[k] * (2 * above + l->pos[k]));
@@ -102,7 +102,7 @@ double sx_youden(const sx_levels *l) {
     for (size_t k = 0; k < l->count; k++) {
         tp += l->pos[k];
         fp += l->neg[k];
-        int64_t j = tp * n - fp * p; /* Youden's J times the number of pairs */
+        int64_t j = tp * n - fp * p; /* Youden's J times the number of pairs: exact */
         if (j > best) {
             best = j;
             at = l->scores[k];

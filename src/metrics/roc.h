@@ -1,9 +1,9 @@
-/* Two-class measures from labels and scores: exact, ties counted as ties. A case is called positive
- * when its score is at least the threshold.
+/* Measures of a two-class test from labels (0 or 1) and scores. A case is called positive if its
+ * score is at least the threshold. Ties are treated exactly.
  *
- * Everything rests on the levels: the distinct scores from high to low with the number of positive
- * and of negative cases at each. Building them sorts once; a bootstrap resample only changes the
- * numbers. */
+ * All measures are computed from the levels: the distinct scores from high to low, with the number
+ * of positive and negative cases at each. Making them sorts once; a bootstrap resample only changes
+ * the numbers. */
 #ifndef SX_METRICS_ROC_H
 #define SX_METRICS_ROC_H
 
@@ -20,34 +20,37 @@ typedef struct sx_ranking {
     unsigned char *labels; /* [count] of the case at each rank */
 } sx_ranking;
 
-/* score: finite. Error: no case, NaN or infinity (SX_ERR_VALUE), memory. */
+/* Errors: SX_ERR_VALUE (no case, a score that is not finite), SX_ERR_MEMORY. Free *r with
+ * sx_ranking_free. */
 bool sx_ranking_make(sx_ranking *r, const unsigned char *label, const double *score, size_t n,
                      sx_error *err) SX_MUST_USE;
 void sx_ranking_free(sx_ranking *r);
 
 typedef struct sx_levels {
     size_t count;
-    const double *scores; /* of the ranking; high to low */
+    const double *scores; /* [count] high to low; owned by the ranking */
     uint32_t *pos, *neg;  /* [count] cases at each level */
     uint64_t positives, negatives;
 } sx_levels;
 
+/* Every case once. Free *l with sx_levels_free. */
 bool sx_levels_make(sx_levels *l, const sx_ranking *r, sx_error *err) SX_MUST_USE;
 void sx_levels_free(sx_levels *l);
-/* Counts case i weight[i] times; NULL: once. */
+/* Counts anew, case i weight[i] times; NULL: once. */
 void sx_levels_count(sx_levels *l, const sx_ranking *r, const uint32_t *weight);
 
-/* Area under the ROC curve (trapezoids; ties half); NaN when a class is absent. */
+/* Area under the ROC curve by trapezoids, so that ties count half; NaN when a class is absent. */
 double sx_auroc(const sx_levels *l);
-/* Sum over distinct scores of (R_k - R_(k-1)) P_k, no interpolation; NaN without a positive. */
+/* The sum over distinct scores of (R_k - R_(k-1)) P_k, without interpolation; NaN without a
+ * positive case. */
 double sx_average_precision(const sx_levels *l);
-/* The threshold of the largest sensitivity + specificity - 1; the highest of several. When no
- * threshold is better than calling nothing positive: the highest score + 1. NaN when a class is
+/* The threshold with the largest sensitivity + specificity - 1 (Youden's J), the highest of equals;
+ * the highest score + 1 if none is better than calling nothing positive. NaN when a class is
  * absent. */
 double sx_youden(const sx_levels *l);
-/* The highest threshold whose sensitivity is at least `least`; NaN without a positive. */
+/* The highest threshold whose sensitivity is at least `least`; NaN without a positive case. */
 double sx_threshold_for_sensitivity(const sx_levels *l, double least);
-/* The lowest threshold whose specificity is at least `least`; NaN without a negative. */
+/* The lowest threshold whose specificity is at least `least`; NaN without a negative case. */
 double sx_threshold_for_specificity(const sx_levels *l, double least);
 
 typedef struct sx_confusion2 {
@@ -56,7 +59,7 @@ typedef struct sx_confusion2 {
 
 sx_confusion2 sx_confusion_at(const sx_levels *l, double threshold);
 
-/* Each NaN where its denominator is 0. */
+/* NaN where a denominator is 0. */
 typedef struct sx_rates {
     double sensitivity, specificity, precision, npv, accuracy, f1, balanced_accuracy, mcc;
     double lr_positive, lr_negative; /* likelihood ratios */

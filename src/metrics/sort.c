@@ -11,7 +11,7 @@ typedef struct keyed {
     uint32_t index;
 } keyed;
 
-/* Ascending keys for descending doubles. */
+/* Keys that ascend as the doubles descend. */
 static uint64_t descending_key(double v) {
     uint64_t bits;
     v += 0.0; /* -0 becomes +0 */
@@ -20,7 +20,7 @@ static uint64_t descending_key(double v) {
     return ~bits;
 }
 
-/* One pass of 16 bits; false when all keys share them and nothing had to move. */
+/* One pass over 16 bits; false when all keys have the same ones and none was moved. */
 static bool radix_pass(const keyed *from, keyed *to, size_t n, int shift, uint32_t *count) {
     memset(count, 0, 65536 * sizeof *count);
     for (size_t i = 0; i < n; i++)
@@ -37,7 +37,7 @@ static bool radix_pass(const keyed *from, keyed *to, size_t n, int shift, uint32
     return true;
 }
 
-/* For short lists: insertion keeps the order of equals. */
+/* Insertion sort, for short lists. */
 static void insertion_sort(keyed *a, size_t n) {
     for (size_t i = 1; i < n; i++) {
         keyed k = a[i];

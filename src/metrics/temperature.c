@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* The slope of the negative log likelihood in b = 1 / T; it rises with b. */
+/* The derivative of the negative log likelihood with respect to b = 1 / T; it rises with b. */
 static double slope(const unsigned char *label, const double *logit, size_t n,
                     const double target[2], double b) {
     double sum = 0;
@@ -14,10 +14,10 @@ static double slope(const unsigned char *label, const double *logit, size_t n,
 bool sx_temperature_fit(const unsigned char *label, const double *logit, size_t n,
                         double *temperature, sx_error *err) {
     double count[2] = { 0, 0 };
-    bool parted = true; /* at 0, without an error */
+    bool separated = true; /* by the logit 0 */
     for (size_t i = 0; i < n; i++) {
         count[label[i] != 0]++;
-        parted = parted && (label[i] ? logit[i] > 0 : logit[i] < 0);
+        separated = separated && (label[i] ? logit[i] > 0 : logit[i] < 0);
         if (!isfinite(logit[i]))
             return sx_fail(err, SX_ERR_VALUE, "a logit is not a finite number");
     }
@@ -26,12 +26,13 @@ bool sx_temperature_fit(const unsigned char *label, const double *logit, size_t 
                        "a temperature needs normal and abnormal films: %.0f and %.0f are there",
                        count[0], count[1]);
     double target[2] = { 0, 1 };
-    if (parted) { /* ever surer would be ever likelier */
+    if (separated) { /* the likelihood has no maximum */
         target[0] = 1 / (count[0] + 2);
         target[1] = (count[1] + 1) / (count[1] + 2);
     }
     double low = log(1 / SX_TEMPERATURE_HIGH), high = log(1 / SX_TEMPERATURE_LOW);
-    for (int step = 0; step < 60; step++) { /* halves an interval of 6 to below 1e-16 */
+    /* Bisection: 60 steps narrow an interval of 6 to below 1e-16. */
+    for (int step = 0; step < 60; step++) {
         const double middle = (low + high) / 2;
         if (slope(label, logit, n, target, exp(middle)) > 0)
             high = middle;

@@ -39,19 +39,19 @@ typedef struct roc_point {
     uint64_t tp, fp;
 } roc_point;
 
-/* Walks the points that roc_curve(drop_intermediate=True) keeps, high to low: those where the next
- * step differs from the last, and both ends. */
+/* Walks from high to low through the points that roc_curve(drop_intermediate=True) keeps: both
+ * ends, and those at which the next step differs from the last. */
 static void choose_point(const sx_levels *l, double threshold, bool youden, roc_point *chosen) {
     double p = (double)l->positives, n = (double)l->negatives, best = 0;
     uint64_t tp = 0, fp = 0;
     int64_t last = -1, levels = (int64_t)l->count;
     size_t k = 0, seen = 0;
-    uint32_t dp = 0, dn = 0; /* the step that led to level `last` */
+    uint32_t dp = 0, dn = 0; /* the step to level `last` */
     while (k < l->count && !(l->pos[k] | l->neg[k]))
         k++;
     double top = (double)(float)(l->scores[k] + 1);
     *chosen = (roc_point){ top, 0, 0 };
-    /* theirs wraps to the last point, (1, 1), when the threshold lies above all of them */
+    /* Above all thresholds their index -1 means the last point, (1, 1). */
     if (!youden && threshold >= top) *chosen = (roc_point){ threshold, l->positives, l->negatives };
     for (int64_t i = (int64_t)k; i <= levels; i++) {
         bool end = i == levels;

@@ -1,9 +1,9 @@
-/* The classification numbers of VinDr-SpineXR's evaluator, to the digit: NumPy's stream, their
- * percentile rule, and their slip. With a given threshold they look up the ROC point of the next
- * higher retained threshold, so sensitivity and specificity (and the recall inside precision)
- * belong to a stricter threshold than the one named; only F1 is that of the threshold. The
- * bootstrap always gives the threshold, so its sensitivities are a little low and its specificities
- * a little high. Use metrics/classification.h for the right ones. */
+/* Reproduces the classification numbers of VinDr-SpineXR's own evaluator to the digit: NumPy's
+ * random numbers, their percentile rule, and their error. For a given threshold they look up the
+ * ROC point of the next higher threshold that the curve retains, so that sensitivity, specificity
+ * and precision are those of a stricter threshold; only F1 belongs to the one given. Their
+ * bootstrap always gives the threshold, so its sensitivities are slightly low and its specificities
+ * slightly high. metrics/classification.h computes the correct values. */
 #ifndef SX_METRICS_VINDR_METRICS_H
 #define SX_METRICS_VINDR_METRICS_H
 
@@ -21,19 +21,20 @@ typedef enum sx_vindr_measure {
     SX_VINDR_MEASURES
 } sx_vindr_measure;
 
-/* Scores are taken as float32, as theirs are. threshold NaN: Youden's on the ROC without its
- * collinear points; *used tells which. Error: a class is absent, memory. */
+/* Scores are rounded to float32, as theirs are. threshold NaN: Youden's on the ROC curve without
+ * its collinear points; *used is the threshold in force. Errors: SX_ERR_VALUE (a class is absent),
+ * SX_ERR_MEMORY. */
 bool sx_vindr_point(const unsigned char *label, const double *score, size_t n, double threshold,
                     double out[SX_VINDR_MEASURES], double *used, sx_error *err) SX_MUST_USE;
 
 typedef struct sx_vindr_boot {
     double mean[SX_VINDR_MEASURES], low[SX_VINDR_MEASURES], high[SX_VINDR_MEASURES];
     double first[SX_VINDR_MEASURES][5]; /* the first five resamples, for comparison */
-    size_t resamples, skipped;          /* skipped: drawn with one class only, not counted */
+    size_t resamples, skipped;          /* skipped: drawn with one class only and drawn again */
 } sx_vindr_boot;
 
-/* RandomState(seed), `resamples` (theirs: 1999, 10,000) with both classes; level 0.95. Gives up
- * (SX_ERR_VALUE) when a hundred times as many resamples have been drawn as asked for. */
+/* `resamples` resamples with both classes from RandomState(seed); theirs are 10,000, seed 1999 and
+ * level 0.95. Errors: SX_ERR_VALUE (after a hundred times as many draws), SX_ERR_MEMORY. */
 bool sx_vindr_bootstrap(const unsigned char *label, const double *score, size_t n, double threshold,
                         size_t resamples, uint32_t seed, double level, sx_vindr_boot *out,
                         sx_error *err) SX_MUST_USE;

@@ -248,7 +248,7 @@ static opened *open_case_f1(size_t preds, const char *const *more) {
 
 static sx_detect_report_options vindr_setting(void) {
     sx_detect_report_options o = {
-        .iou_count = 7, .iou_one = 0.5, .fp_per_film = 1, .most_per_film = 100, .paper = true
+        .iou_count = 7, .iou_one = 0.5, .fp_per_image = 1, .most_per_film = 100, .paper = true
     };
     memcpy(o.ious, sx_vindr_ious, sizeof sx_vindr_ious);
     return o;

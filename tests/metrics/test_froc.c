@@ -44,7 +44,7 @@ static void froc_is_the_definition(void **state) {
     double t = sx_threshold_for_rate(pooled, 200, 0, 1);
     sx_detection_rates r = sx_detection_at(pooled, 200, 0, t, NULL);
     CHECK_NEAR(r.sensitivity, f.sensitivities[3], 1e-15);
-    assert_true(r.fp_per_film <= 1);
+    assert_true(r.fp_per_image <= 1);
     double best = sx_threshold_for_f1(pooled, 200, 0),
            top = sx_detection_at(pooled, 200, 0, best, NULL).f1;
     for (size_t i = 0; i < pooled->count; i += 7)
@@ -53,7 +53,7 @@ static void froc_is_the_definition(void **state) {
     size_t n = sx_froc_curve(pooled, 200, 0, curve, 64);
     assert_in_range(n, 10, 64);
     for (size_t i = 1; i < n; i++)
-        assert_true(curve[i].fp_per_film >= curve[i - 1].fp_per_film &&
+        assert_true(curve[i].fp_per_image >= curve[i - 1].fp_per_image &&
                     curve[i].sensitivity >= curve[i - 1].sensitivity);
     sx_detect_free(d);
     golden_boxes_free(&g);
@@ -96,12 +96,13 @@ static void numbers_and_their_bootstrap(void **state) {
     sx_detect_boot_free(&boot);
     sx_detection_rates every = sx_detection_at(sx_detect_pooled(d), 200, 0, -INFINITY, weight);
     CHECK_NEAR(last.values[sx_detect_found_share(&last)], every.sensitivity, 1e-15);
-    CHECK_NEAR(last.values[sx_detect_false_per_film(&last)], every.fp_per_film, 1e-15);
+    CHECK_NEAR(last.values[sx_detect_fp_per_image(&last)], every.fp_per_image, 1e-15);
     sx_rate_intervals rates;
     CHECK_OK(sx_detect_rates_bootstrap(sx_detect_pooled(d), &films, 0.5, &how, &rates, &err), err);
     sx_detection_rates at = sx_detection_at(sx_detect_pooled(d), 200, 0, 0.5, NULL);
     assert_true(rates.sensitivity.low < at.sensitivity && at.sensitivity < rates.sensitivity.high);
-    assert_true(rates.fp_per_film.low < at.fp_per_film && at.fp_per_film < rates.fp_per_film.high);
+    assert_true(rates.fp_per_image.low < at.fp_per_image &&
+                at.fp_per_image < rates.fp_per_image.high);
     sx_ap_scratch_free(s);
     sx_detect_free(d);
     json_decref(j);
