@@ -224,7 +224,12 @@ sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
     if (!f) return NULL;
     const sx_film_options *o = options ? options : &defaults;
     f->context = o->context;
-    bool ok;
+    f->name = sx_strdup(name);
+    bool ok = f->name || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", name);
+    if (!ok) {
+        sx_film_free(f);
+        return NULL;
+    }
     if (sx_picture_kind(bytes, n, &f->kind)) {
         ok = o->frame >= 0 && o->frame <= 1;
         if (!ok)
@@ -283,6 +288,7 @@ void sx_film_free(sx_film *f) {
     sx_film_free_info(&f->info);
     sx_image_free(&f->image);
     sx_aligned_free(f->samples);
+    free(f->name);
     free(f);
 }
 

@@ -21,11 +21,13 @@ typedef enum sx_film_kind { SX_FILM_DICOM, SX_FILM_PNG, SX_FILM_JPEG } sx_film_k
 /* A table of the Modality LUT or VOI LUT Sequence (PS3.3 C.11.1, C.11.2), its first item. */
 typedef struct sx_film_lut {
     int32_t count; /* entries that the descriptor claims, 1..65536; 0: there is no table */
-    int32_t first; /* the value that maps to entries[0]; below it likewise */
-    int bits;      /* of an entry, as the descriptor says */
-    int32_t held;  /* 16-bit words (or packed bytes) in LUT Data; may be fewer or more than count */
-    bool packed;   /* LUT Data held 8-bit entries, one a byte */
-    bool ow;       /* LUT Data was written as OW, not US */
+    /* The value that maps to entries[0]; below it likewise. With the sign that its VR states, or
+     * without VR PixelRepresentation; the `dicom` pipeline corrects the sign. */
+    int32_t first;
+    int bits;     /* of an entry, as the descriptor says */
+    int32_t held; /* 16-bit words (or packed bytes) in LUT Data; may be fewer or more than count */
+    bool packed;  /* LUT Data held 8-bit entries, one a byte */
+    bool ow;      /* LUT Data was written as OW, not US */
     uint16_t *entries; /* [held], owned by the film */
 } sx_film_lut;
 
@@ -79,6 +81,7 @@ typedef enum sx_sample { SX_SAMPLE_U8, SX_SAMPLE_S8, SX_SAMPLE_U16, SX_SAMPLE_S1
 
 typedef struct sx_film {
     sx_film_kind kind;
+    char *name; /* the path, or the name given with the bytes; owned by the film */
     sx_film_info info;
     int width, height; /* info.columns, info.rows, each over 2^halvings and rounded up */
     int halvings;      /* 0: the pixels are as the file has them */
@@ -101,8 +104,8 @@ typedef struct sx_film_options {
      * this many pixels: much faster, but no longer every pixel of the file. 0: in full. Other
      * films: no effect. */
     int least_side;
-    /* Threads for decoding and for sx_film_to_8bit. Borrowed, must outlive the film. NULL: one
-     * thread. */
+    /* Threads for decoding and for sx_film_to_8bit, whose warnings are logged there. Borrowed, must
+     * outlive the film. NULL: one thread, no warnings. */
     const sx_context *context;
 } sx_film_options;
 
@@ -127,7 +130,10 @@ int32_t sx_film_value(const sx_film *f, size_t i);
  * Padding becomes black and takes no part in smallest..largest; a film of one value without window
  * is black. SX_PIXELS_VINDR: bit for bit what dicom2png of the VinDr-SpineXR authors makes (its
  * convert2, and where that fails, convert1). PNG and JPEG: in both pipelines 8-bit pixels stay as
- * they are and 16-bit pixels are stretched from smallest..largest to 0..255. */
+ * they are and 16-bit pixels are stretched from smallest..largest to 0..255.
+ *
+ * A look-up table or window that leaves one grey value, or less than a tenth of the grey range, of
+ * a film of several values is logged as a warning. */
 bool sx_film_to_8bit(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -78,6 +78,18 @@ void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out) {
     sx_parallel_for(f->context, (size_t)f->width * (size_t)f->height, GRAIN, apply, &p);
 }
 
+void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, double used) {
+    const char *way = pixels == SX_PIXELS_VINDR ? "vindr" : "dicom";
+    if (!what || used >= 0.1) return;
+    if (used > 0)
+        sx_log(f->context, SX_LOG_WARNING,
+               "%s: %s leaves %.2g %% of the grey range to the film (--pixels %s)", f->name, what,
+               100 * used, way);
+    else
+        sx_log(f->context, SX_LOG_WARNING,
+               "%s: %s turns the film into one grey value (--pixels %s)", f->name, what, way);
+}
+
 /* ---- pictures ---- */
 
 static bool copy_picture(const sx_image *from, sx_image *out, sx_error *err) {

@@ -138,6 +138,27 @@ static void limits(const sx_film *f, const uint8_t *seen, const double *v, doubl
     }
 }
 
+/* The part of its output range that the LUT or window leaves to the film, which stretching hides.
+ */
+static void warn(const sx_film *f, const uint8_t *seen, const double *v) {
+    const sx_film_info *info = &f->info;
+    double low, high, range;
+    int values = 0;
+    window w;
+    for (int i = 0; i < sx_level_count(f) && values < 2; i++)
+        values += seen[i];
+    if (values < 2) return;
+    if (info->voi_lut.count)
+        range = sx_lut_top(&info->voi_lut);
+    else if (info->window_count > 0 && make_window(&w, info, NULL))
+        range = fabs(w.range);
+    else
+        return;
+    limits(f, seen, v, &low, &high);
+    sx_levels_warn(f, SX_PIXELS_VINDR, info->voi_lut.count ? "the VOI LUT" : "the window",
+                   high > low ? (high - low) / range : 0);
+}
+
 static void stretch(const sx_film *f, const uint8_t *seen, double *v, number_type type,
                     uint8_t *table) {
     int n = sx_level_count(f);
@@ -162,7 +183,10 @@ bool sx_vindr_convert2(const sx_film *f, const uint8_t *seen, uint8_t *table, sx
     number_type type = F64;
     if (!v) return false;
     bool ok = apply_voi(f, seen, v, &type, err);
-    if (ok) stretch(f, seen, v, type, table);
+    if (ok) {
+        warn(f, seen, v);
+        stretch(f, seen, v, type, table);
+    }
     free(v);
     return ok;
 }

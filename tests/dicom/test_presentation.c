@@ -1,8 +1,10 @@
 /* The standard's way to 8 bit, worked out by hand. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "dicom/dicom_film.h"
 #include "support/check.h"
 #include "support/dicom.h"
@@ -40,15 +42,20 @@ static void window(test_dicom *d, const char *center, const char *width, const c
     if (function) dicom_text(d, SX_TAG(0x0028, 0x1056), "CS", function);
 }
 
-static void lut(test_dicom *d, uint32_t tag, int first, int bits, const uint16_t *entries,
-                uint16_t n) {
+static void lut_as(test_dicom *d, uint32_t tag, const char *vr, int first, int bits,
+                   const uint16_t *entries, uint16_t n) {
     const uint16_t descriptor[] = { n, (uint16_t)first, (uint16_t)bits };
     test_dicom item;
     dicom_item(&item, d);
-    dicom_words(&item, SX_TAG(0x0028, 0x3002), first < 0 ? "SS" : "US", descriptor, 3);
+    dicom_words(&item, SX_TAG(0x0028, 0x3002), vr, descriptor, 3);
     dicom_words(&item, SX_TAG(0x0028, 0x3006), "US", entries, n);
     dicom_sequence(d, tag, &item);
     dicom_end(&item);
+}
+
+static void lut(test_dicom *d, uint32_t tag, int first, int bits, const uint16_t *entries,
+                uint16_t n) {
+    lut_as(d, tag, first < 0 ? "SS" : "US", first, bits, entries, n);
 }
 
 static void test_limits(void **state) {
@@ -181,6 +188,124 @@ static void test_tables(void **state) {
                (const int[]){ 0, 0, 25, 100, 255 });
 }
 
+/* The first mapped value is written as US though the values that the table maps are signed, or as
+ * SS though they are not. */
+static void test_first_mapped(void **state) {
+    (void)state;
+    static const uint32_t tables[] = { SX_TAG(0x0028, 0x3000), SX_TAG(0x0028, 0x3010) };
+    static const uint16_t entries[] = { 0, 100, 400, 1023 };
+    static const uint16_t negative[] = { 0xFFF0, 0xFFFE, 0xFFFF, 0, 1 };
+    static const int want[] = { 0, 0, 25, 100, 255 };
+    test_dicom d;
+    dicom_shape s = plain;
+    for (int i = 0; i < 2; i++) {
+        s = plain;
+        s.is_signed = 1;
+        begin(&d, s);
+        lut_as(&d, tables[i], "US", -2, 10, entries, 4);
+        check_film(&d, negative, want);
+    }
+    begin(&d, plain); /* unsigned pixels that an intercept makes negative */
+    dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", "-20");
+    lut_as(&d, SX_TAG(0x0028, 0x3010), "US", -2, 10, entries, 4);
+    check_film(&d, (const uint16_t[]){ 4, 18, 19, 20, 21 }, want);
+    begin(&d, plain); /* a slope */
+    dicom_text(&d, SX_TAG(0x0028, 0x1053), "DS", "-1");
+    lut_as(&d, SX_TAG(0x0028, 0x3010), "US", -2, 10, entries, 4);
+    check_film(&d, (const uint16_t[]){ 9, 2, 1, 0, 0 }, (const int[]){ 0, 0, 25, 100, 100 });
+    s = plain;
+    s.bits_stored = 16;
+    begin(&d, s); /* values could be negative, but the table only meets large ones */
+    dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", "-1");
+    lut_as(&d, SX_TAG(0x0028, 0x3010), "US", 40000, 10, entries, 4);
+    check_film(&d, (const uint16_t[]){ 40000, 40001, 40002, 40003, 40004 }, want);
+    begin(&d, s); /* SS, though every value is unsigned */
+    lut_as(&d, SX_TAG(0x0028, 0x3010), "SS", 40000, 10, entries, 4);
+    check_film(&d, (const uint16_t[]){ 40000, 40000, 40001, 40002, 40003 }, want);
+    begin(&d, s); /* the output of a Modality LUT is unsigned, whatever the pixels are */
+    lut(&d, SX_TAG(0x0028, 0x3000), 0, 16, (const uint16_t[]){ 40000, 40001, 40002, 40003 }, 4);
+    lut_as(&d, SX_TAG(0x0028, 0x3010), "US", 40000, 10, entries, 4);
+    check_film(&d, (const uint16_t[]){ 0, 0, 1, 2, 3 }, want);
+}
+
+/* 16 bits are claimed, the entries have 10. */
+static void test_claimed_bits(void **state) {
+    (void)state;
+    static const uint16_t entries[] = { 0, 100, 400, 1023 };
+    test_dicom d;
+    begin(&d, plain);
+    lut(&d, SX_TAG(0x0028, 0x3010), 10, 16, entries, 4);
+    check_film(&d, (const uint16_t[]){ 0, 11, 12, 13, 99 }, (const int[]){ 0, 25, 100, 255, 255 });
+}
+
+/* ---- warnings ---- */
+
+static char said[400];
+
+static void keep_message(void *user, sx_log_level level, const char *message) {
+    (void)user;
+    assert_int_equal(level, SX_LOG_WARNING);
+    snprintf(said, sizeof said, "%s", message);
+}
+
+/* NULL: no warning */
+static void check_warning(test_dicom *d, const uint16_t pixels[PIXELS], sx_pixels way,
+                          const char *want) {
+    const sx_context context = { .threads = 1, .log_level = SX_LOG_WARNING, .log = keep_message };
+    const sx_film_options o = { .context = &context };
+    sx_image im;
+    said[0] = '\0';
+    dicom_pixels(d, pixels, PIXELS);
+    sx_film *f = sx_film_from_memory(d->bytes.data, d->bytes.len, "a/film.dcm", &o, &err);
+    CHECK_OK(f, err);
+    CHECK_OK(sx_film_to_8bit(f, way, &im, &err), err);
+    assert_string_equal(said, want ? want : "");
+    sx_image_free(&im);
+    sx_film_free(f);
+    dicom_end(d);
+}
+
+static void test_warnings(void **state) {
+    (void)state;
+    static const uint16_t pixels[] = { 100, 110, 300, 499, 500 }, one[] = { 7, 7, 7, 7, 7 };
+    static const uint16_t dark[] = { 10, 20, 30, 40, 1000 }, up[] = { 0, 100, 400, 1023 };
+    test_dicom d;
+    begin(&d, plain);
+    window(&d, "300", "400", NULL);
+    check_warning(&d, pixels, SX_PIXELS_DICOM, NULL);
+    for (int i = 0; i < 2; i++) {
+        begin(&d, plain);
+        window(&d, "3000", "400", NULL);
+        check_warning(&d, pixels, i ? SX_PIXELS_VINDR : SX_PIXELS_DICOM,
+                      i ? "a/film.dcm: the window turns the film into one grey value "
+                          "(--pixels vindr)"
+                        : "a/film.dcm: the window turns the film into one grey value "
+                          "(--pixels dicom)");
+    }
+    begin(&d, plain);
+    window(&d, "300", "8001", NULL); /* 400 of 8000 */
+    check_warning(&d, pixels, SX_PIXELS_DICOM,
+                  "a/film.dcm: the window leaves 5 % of the grey range to the film "
+                  "(--pixels dicom)");
+    begin(&d, plain);
+    lut(&d, SX_TAG(0x0028, 0x3010), 1000, 10, up, 4);
+    check_warning(&d, pixels, SX_PIXELS_DICOM,
+                  "a/film.dcm: the VOI LUT turns the film into one grey value (--pixels dicom)");
+    begin(&d, plain);
+    lut(&d, SX_TAG(0x0028, 0x3010), 100, 16, dark, 5); /* 30 of 1023, stretched */
+    check_warning(&d, (const uint16_t[]){ 100, 101, 102, 103, 100 }, SX_PIXELS_VINDR,
+                  "a/film.dcm: the VOI LUT leaves 2.9 % of the grey range to the film "
+                  "(--pixels vindr)");
+    begin(&d, plain);
+    lut(&d, SX_TAG(0x0028, 0x3000), 1000, 10, up, 4);
+    check_warning(&d, pixels, SX_PIXELS_DICOM,
+                  "a/film.dcm: the Modality LUT turns the film into one grey value "
+                  "(--pixels dicom)");
+    begin(&d, plain); /* the film itself has one value */
+    window(&d, "3000", "400", NULL);
+    check_warning(&d, one, SX_PIXELS_DICOM, NULL);
+}
+
 static void test_packed_table(void **state) {
     (void)state;
     static const uint16_t descriptor[] = { 4, 10, 8 };
@@ -275,12 +400,13 @@ static void test_large_slope(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limits),      cmocka_unit_test(test_flat),
-        cmocka_unit_test(test_padding),     cmocka_unit_test(test_stored_bits),
-        cmocka_unit_test(test_rescale),     cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_tables),      cmocka_unit_test(test_packed_table),
-        cmocka_unit_test(test_short_table), cmocka_unit_test(test_extreme_slope),
-        cmocka_unit_test(test_large_slope),
+        cmocka_unit_test(test_limits),       cmocka_unit_test(test_flat),
+        cmocka_unit_test(test_padding),      cmocka_unit_test(test_stored_bits),
+        cmocka_unit_test(test_rescale),      cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_tables),       cmocka_unit_test(test_packed_table),
+        cmocka_unit_test(test_short_table),  cmocka_unit_test(test_extreme_slope),
+        cmocka_unit_test(test_large_slope),  cmocka_unit_test(test_first_mapped),
+        cmocka_unit_test(test_claimed_bits), cmocka_unit_test(test_warnings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
