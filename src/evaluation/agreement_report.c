@@ -6,12 +6,11 @@
 
 #include "base/mem.h"
 
-/* said[(reader * (classes + 1) + class) * films + film]; the last class: any lesion. */
 typedef struct readings {
     const sx_eval_input *in;
     size_t films, classes, readers;
     bool *read;          /* [readers][films] */
-    unsigned char *said; /* [readers][classes + 1][films] */
+    unsigned char *said; /* [readers][classes + 1][films] 1: marked; the last class: any lesion */
     const sx_groups *draw;
 } readings;
 
@@ -45,7 +44,7 @@ static bool collect(readings *r, const sx_eval_input *in, sx_error *err) {
 typedef sx_kappa kappa_fn(const readings *r, size_t class, size_t a, size_t b,
                           const uint32_t *weight, void *room);
 
-/* Films that both have read, one after the other in `room`. */
+/* On the films that both readers have read. */
 static sx_kappa cohen(const readings *r, size_t class, size_t a, size_t b, const uint32_t *weight,
                       void *room) {
     uint32_t *w = room;
@@ -74,7 +73,7 @@ static sx_kappa fleiss(const readings *r, size_t class, size_t a, size_t b, cons
     return sx_fleiss_kappa(yes, readers, r->films, weight);
 }
 
-/* The interval from the bootstrap, the kappa of every resample. */
+/* A kappa with the percentile interval of its resamples. */
 static bool interval_of(const readings *r, kappa_fn *fn, size_t class, size_t a, size_t b,
                         sx_kappa *point, sx_interval *i, sx_error *err) {
     const sx_bootstrap *how = &r->in->boot;
@@ -96,7 +95,7 @@ static bool interval_of(const readings *r, kappa_fn *fn, size_t class, size_t a,
     return ok;
 }
 
-/* Share of readings that say yes, over films of at least two readers or of the pair. */
+/* Share of positive readings, on the films of readers a and b or (a -1) of at least two readers. */
 static double share(const readings *r, size_t class, long a, long b) {
     double yes = 0, all = 0;
     for (size_t f = 0; f < r->films; f++) {
@@ -136,7 +135,7 @@ static bool compute_fleiss(const readings *r, sx_agreement_result *out, sx_error
     return true;
 }
 
-/* The classes of two readers. */
+/* All classes of two readers. */
 static bool compute_pair(const readings *r, size_t a, size_t b, sx_agreement_result *out,
                          sx_error *err) {
     for (size_t c = 0; c <= r->classes; c++) {
@@ -208,7 +207,7 @@ static bool pair_class(const readings *r, const film_boxes *boxes, double iou, s
     return true;
 }
 
-/* Keeps a row unless neither reader has a box. */
+/* Adds a row unless neither reader has a box. */
 static void add_boxes(sx_agreement_result *out, sx_box_row row) {
     const sx_box_agreement *g = &row.boxes;
     const double total = (double)(g->a + g->b);
@@ -252,10 +251,10 @@ static bool compute_boxes(const readings *r, double iou, sx_agreement_result *ou
 
 static bool check_input(const sx_eval_input *in, sx_error *err) {
     if (!in->truth->has_boxes)
-        return sx_fail(err, SX_ERR_MISSING, "%s: holds labels of films, not readers' boxes",
+        return sx_fail(err, SX_ERR_MISSING, "%s: has image labels but no boxes of readers",
                        in->truth_path);
     if (in->truth->reader_names.count < 2)
-        return sx_fail(err, SX_ERR_VALUE, "%s: has one reader only (column rad_id)",
+        return sx_fail(err, SX_ERR_VALUE, "%s: has only one reader (column rad_id)",
                        in->truth_path);
     return true;
 }

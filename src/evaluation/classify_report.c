@@ -58,7 +58,7 @@ static void wilson_all(sx_model_result *r, double level) {
     r->analytic[SX_ACCURACY] = sx_wilson(c.tp + c.tn, c.tp + c.tn + c.fp + c.fn, level);
 }
 
-/* The authors draw films by their place in the list of predictions, so that order decides. */
+/* The authors draw films by their place in the predictions file, so that its order matters. */
 static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
                            sx_model_result *r, sx_error *err) {
     size_t films = in->truth->films.count, n = 0;
@@ -92,7 +92,7 @@ static bool delong(const sx_eval_input *in, const sx_eval_cases *c, const double
     return true;
 }
 
-/* Scores that are no probabilities are no error: there is no calibration then. */
+/* Scores outside 0..1 have no calibration, which is not an error. */
 static bool calibrate(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
                       const double *score, sx_model_result *r, sx_error *err) {
     sx_error why = { 0 };
@@ -103,8 +103,8 @@ static bool calibrate(const sx_eval_input *in, const sx_classify_options *o, con
     return false;
 }
 
-static bool judge(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
-                  size_t m, sx_model_result *r, sx_error *err) {
+static bool evaluate(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
+                     size_t m, sx_model_result *r, sx_error *err) {
     sx_ranking ranking;
     sx_levels l = { 0 };
     const double *score = c->scores[m];
@@ -140,7 +140,7 @@ static bool summarise_bootstrap(const sx_eval_input *in, sx_classify_result *r, 
     return true;
 }
 
-/* A band needs fewer resamples than a bound in the table, and only the page shows it. */
+/* Bands need fewer resamples than the intervals in tables. Only the page shows them. */
 static bool compute_curves(const sx_eval_input *in, sx_classify_result *r, sx_error *err) {
     const sx_cases cases = sx_eval_cases_view(&r->cases);
     sx_bootstrap bands = in->boot;
@@ -155,10 +155,10 @@ static bool compute_curves(const sx_eval_input *in, sx_classify_result *r, sx_er
     return true;
 }
 
-static bool judge_all(const sx_eval_input *in, const sx_classify_options *o, sx_classify_result *r,
-                      sx_error *err) {
+static bool evaluate_all(const sx_eval_input *in, const sx_classify_options *o,
+                         sx_classify_result *r, sx_error *err) {
     for (size_t m = 0; m < r->cases.model_count; m++) {
-        if (!judge(in, o, &r->cases, m, &r->models[m], err))
+        if (!evaluate(in, o, &r->cases, m, &r->models[m], err))
             return sx_fail_in(err, "%s", in->predictions[m].path);
         for (int k = 0; k < SX_MEASURES; k++)
             r->models[m].boot[k] = (sx_boot_summary){ { NAN, NAN }, NAN, NAN, 0 };
@@ -207,7 +207,7 @@ static bool compute_page(sx_classify_result *r, sx_error *err) {
 
 /* ---- */
 
-/* The authors' bootstrap knows films only. Otherwise never less is drawn than is judged. */
+/* The authors' bootstrap draws films. Otherwise no unit smaller than a case may be drawn. */
 static sx_eval_input input_for_draw(const sx_eval_input *in, const sx_classify_options *o) {
     sx_eval_input used = *in;
     if (o->vindr) {
@@ -228,14 +228,15 @@ sx_classify_result *sx_classify_compute(const sx_eval_input *in, const sx_classi
         return NULL;
     }
     if (o->vindr && o->level != SX_UNIT_FILM) {
-        sx_fail(err, SX_ERR_USAGE, "--ci vindr judges films");
+        sx_fail(err, SX_ERR_USAGE, "--ci vindr evaluates films only");
         return NULL;
     }
     const sx_eval_input used = input_for_draw(in, o);
     sx_classify_result *r = sx_calloc_for(1, sizeof *r, "results", err);
     const bool ok = r && sx_eval_draw_make(&used, &r->draw, err) &&
                     sx_eval_cases_make(in, o->level, o->pooling, &r->draw, &r->cases, err) &&
-                    judge_all(in, o, r, err) && (!in->page || models > 1 || compute_page(r, err));
+                    evaluate_all(in, o, r, err) &&
+                    (!in->page || models > 1 || compute_page(r, err));
     if (ok) return r;
     sx_classify_result_free(r);
     return NULL;

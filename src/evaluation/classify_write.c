@@ -202,8 +202,9 @@ static void calibration_table(const sx_model_result *x, double level, sx_doc *d)
                            "Expected calibration error %.4f, maximum %.4f, log loss %.4f; ", c->ece,
                            c->mce, c->log_loss);
     if (isnan(c->slope))
-        snprintf(caption + n, sizeof caption - (size_t)n,
-                 "no recalibration slope (a threshold parts the classes, or all scores are one)");
+        snprintf(
+            caption + n, sizeof caption - (size_t)n,
+            "no recalibration slope (a threshold separates the classes, or all scores are equal)");
     else
         snprintf(caption + n, sizeof caption - (size_t)n,
                  "recalibration slope %.3f, intercept %.3f", c->slope, c->intercept);
@@ -252,7 +253,7 @@ static void warn_about_model(const sx_model_result *x, const char *units, sx_eva
     if (x->threshold.chosen_here)
         sx_eval_warn(
             out,
-            "%s: the threshold was chosen on the same %s that it is judged on, which flatters "
+            "%s: the threshold was chosen on the same %s that it is evaluated on, which flatters "
             "sensitivity and specificity; --threshold-from takes it from another set.",
             x->name, units);
     if (!x->calibrated)
@@ -267,9 +268,8 @@ static void write_warnings(const sx_eval_input *in, const sx_classify_options *o
     const char *units = sx_unit_name(c->unit, true);
     sx_eval_warn_about_cases(in, c, out);
     if (!r->models[0].both)
-        sx_eval_warn(
-            out, "All %zu %s are %s: AUROC and whatever else needs both classes does not exist.",
-            c->count, units, c->positives ? "abnormal" : "normal");
+        sx_eval_warn(out, "All %zu %s are %s: AUROC and all that needs both classes are undefined.",
+                     c->count, units, c->positives ? "abnormal" : "normal");
     for (size_t m = 0; m < c->model_count; m++)
         warn_about_model(&r->models[m], units, out);
     if (o->vindr)
@@ -277,18 +277,17 @@ static void write_warnings(const sx_eval_input *in, const sx_classify_options *o
             out,
             "Intervals of --ci vindr repeat the authors' code, which in every resample takes "
             "sensitivity, specificity and precision at the next ROC point above the threshold; "
-            "only "
-            "AUROC and F1 are those of the threshold. Their point estimates %s.",
+            "only AUROC and F1 are those of the threshold. Their point estimates %s.",
             r->models[0].threshold.chosen_here ? "are right" : "with a given threshold do so too");
     if (r->one_class)
-        sx_eval_warn(out, "%zu of %zu resamples held one class only and are left out.",
+        sx_eval_warn(out, "%zu of %zu resamples have one class only and are left out.",
                      r->one_class, in->boot.resamples);
 }
 
 static void write_facts(const sx_classify_options *o, const sx_classify_result *r, sx_doc *d) {
     const sx_eval_cases *c = &r->cases;
     const bool several = c->model_count > 1;
-    sx_doc_fact(d, "judged", "%zu %s, %zu abnormal: prevalence %.4f%s", c->count,
+    sx_doc_fact(d, "evaluated", "%zu %s, %zu abnormal: prevalence %.4f%s", c->count,
                 sx_unit_name(c->unit, true), c->positives, (double)c->positives / (double)c->count,
                 c->unit == SX_UNIT_FILM          ? ""
                 : o->pooling == SX_POOL_NOISY_OR ? "; scores of films pooled by noisy-or"

@@ -40,7 +40,7 @@ static double mcnemar(const sx_compare_result *r, int label) {
     return sx_mcnemar(only[0], only[1]);
 }
 
-/* A row of classifiers, to be completed with p and interval. */
+/* Adds a row without p and interval. */
 static sx_difference *add_measure(sx_compare_result *r, sx_measure m, const char *name,
                                   const char *by, double point[2][SX_MEASURES]) {
     sx_difference *d = &r->items[r->count++];
@@ -65,7 +65,7 @@ static bool add_delong(const sx_eval_input *in, sx_compare_result *r, double poi
     d->a = pair.a.auc;
     d->b = pair.b.auc;
     d->p = pair.p;
-    /* Their difference is a - b, ours b - a. */
+    /* sx_delong_two takes a - b. */
     d->interval = sx_normal_interval(-pair.difference, pair.se, in->boot.level, -1, 1);
     return true;
 }
@@ -146,7 +146,7 @@ static bool measure_detector(const sx_eval_input *in, const sx_compare_options *
            sx_detect_bootstrap(d->lists[m], draw, &in->boot, &d->boot[m], err);
 }
 
-/* A row of number `at` of both detectors. Uses up the second one's resamples of it. */
+/* Adds the row of number `at`. Overwrites the second detector's resamples of it. */
 static sx_difference *add_number(const sx_eval_input *in, const detectors *d, size_t at,
                                  sx_compare_result *r) {
     const size_t resamples = in->boot.resamples;
@@ -168,7 +168,7 @@ static sx_difference *add_number(const sx_eval_input *in, const detectors *d, si
     return x;
 }
 
-/* The three rows of a class; -1: of all. */
+/* Adds the three rows of a class; -1: of all classes. */
 static void add_class(const sx_eval_input *in, const sx_compare_options *o, const detectors *d,
                       int c, sx_compare_result *r) {
     const char *name = c < 0 ? "mean" : in->truth->class_names.items[c];
@@ -207,7 +207,7 @@ static bool compare_detectors(const sx_eval_input *in, const sx_compare_options 
 sx_compare_result *sx_compare_compute(const sx_eval_input *in, const sx_compare_options *o,
                                       sx_error *err) {
     if (in->prediction_count != 2) {
-        sx_fail(err, SX_ERR_USAGE, "two predictions are compared, not %zu", in->prediction_count);
+        sx_fail(err, SX_ERR_USAGE, "compare takes two predictions, not %zu", in->prediction_count);
         return NULL;
     }
     sx_compare_result *r = sx_calloc_for(1, sizeof *r, "results", err);

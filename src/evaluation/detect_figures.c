@@ -58,7 +58,7 @@ static void ap_bars(const sx_truth *t, const sx_detect_report_options *o,
     free(name);
 }
 
-/* FROC of the pooled boxes of every model with its bands, or of every class of one model. */
+/* FROC of the pooled boxes of every model, with bands. */
 static void froc_pooled(const sx_detector_result *r, size_t n, sx_doc *d) {
     double y[SX_DETECTORS_MAX][SX_FROC_RATES], low[SX_DETECTORS_MAX][SX_FROC_RATES],
         high[SX_DETECTORS_MAX][SX_FROC_RATES];
@@ -202,7 +202,7 @@ static void write_false_positives(const sx_eval_input *in, const sx_detect_page 
                                   sx_eval_output *out) {
     const sx_truth *t = in->truth;
     if (!page->false_positive_count) {
-        sx_doc_text(out->doc, "Every box has hit a lesion.");
+        sx_doc_text(out->doc, "Every box hits a lesion.");
         return;
     }
     false_positives_table(t, page, out->doc);

@@ -39,7 +39,7 @@ static void froc_curves(const sx_eval_input *in, const sx_detector_result *r,
                *y = page->froc[page->froc_count].sensitivities;
         size_t kept = 0;
         for (size_t i = 0; i < n; i++) {
-            /* Of the points left of the axis only the last counts. */
+            /* Of the points left of the axis only the last is kept. */
             if (i + 1 < n && points[i + 1].fp_per_image <= left) continue;
             x[kept] = fmax(points[i].fp_per_image, left);
             y[kept++] = points[i].sensitivity;
@@ -64,7 +64,7 @@ static int by_area(const void *a, const void *b) {
     return (x->area < y->area) - (x->area > y->area);
 }
 
-/* The largest true boxes without a box on them: nobody should overlook those. */
+/* The largest true boxes without a found box of their class: the misses that matter most. */
 static bool find_misses(const sx_eval_input *in, const sx_detect_report_options *o,
                         const sx_detector_result *r, sx_detect_page *page, sx_error *err) {
     const sx_truth *t = in->truth;

@@ -34,7 +34,7 @@ static bool voc(const sx_eval_input *in, const sx_detect_report_options *o, sx_d
 
 /* ---- operating points ---- */
 
-/* Every class at its own threshold, as one list in which a box scores 1 when it is kept. */
+/* Every class at its own threshold, as one list of the boxes that are kept, each with score 1. */
 static bool all_at_points(const sx_eval_input *in, sx_detector_result *r, const sx_groups *draw,
                           sx_error *err) {
     const sx_match_list *pooled = sx_detect_pooled(r->lists);
@@ -67,7 +67,7 @@ static bool all_at_points(const sx_eval_input *in, sx_detector_result *r, const 
     return ok;
 }
 
-/* The thresholds of the classes: those of an earlier evaluation, or chosen here. */
+/* The thresholds of the classes, from an earlier evaluation or chosen here. */
 static bool choose_points(const sx_eval_input *in, const sx_detect_report_options *o,
                           sx_detector_result *r, double *thresholds, sx_error *err) {
     const size_t films = in->truth->films.count;
@@ -129,8 +129,8 @@ static bool headline_numbers(const sx_eval_input *in, const sx_groups *draw, sx_
     return true;
 }
 
-static bool judge(const sx_eval_input *in, const sx_detect_report_options *o, size_t m,
-                  const sx_groups *draw, sx_detector_result *r, sx_error *err) {
+static bool evaluate(const sx_eval_input *in, const sx_detect_report_options *o, size_t m,
+                     const sx_groups *draw, sx_detector_result *r, sx_error *err) {
     const sx_truth *t = in->truth;
     const sx_predictions *p = &in->predictions[m];
     const sx_detect_options how = { o->ious, o->iou_count, o->iou_one,
@@ -138,7 +138,7 @@ static bool judge(const sx_eval_input *in, const sx_detect_report_options *o, si
     r->name = p->name;
     r->boxes = (sx_boxes){ t->boxes,     t->box_count,   p->boxes,
                            p->box_count, t->films.count, (int)t->class_names.count };
-    if (!p->has_boxes) return sx_fail(err, SX_ERR_MISSING, "there is no box in it");
+    if (!p->has_boxes) return sx_fail(err, SX_ERR_MISSING, "the file has no boxes");
     r->lists = sx_detect_new(&r->boxes, &how, err);
     return r->lists && headline_numbers(in, draw, r, err) &&
            sx_coco_evaluate(&r->boxes, o->ious, o->iou_count, &r->own, err) &&
@@ -165,7 +165,7 @@ static bool compute(const sx_eval_input *in, const sx_detect_report_options *o, 
     if (!r->models || !sx_eval_draw_make(in, &r->draw, err)) return false;
     r->model_count = in->prediction_count;
     for (size_t m = 0; m < r->model_count; m++)
-        if (!judge(in, o, m, &r->draw.groups, &r->models[m], err))
+        if (!evaluate(in, o, m, &r->draw.groups, &r->models[m], err))
             return sx_fail_in(err, "%s", in->predictions[m].path);
     find_absent(in->truth, r);
     if (!in->page || r->model_count > 1) return true;
@@ -181,7 +181,7 @@ sx_detect_result *sx_detect_compute(const sx_eval_input *in, const sx_detect_rep
         return NULL;
     }
     if (!in->truth->has_boxes) {
-        sx_fail(err, SX_ERR_MISSING, "%s: holds labels of films, no boxes", in->truth_path);
+        sx_fail(err, SX_ERR_MISSING, "%s: has image labels but no boxes", in->truth_path);
         return NULL;
     }
     sx_detect_result *r = sx_calloc_for(1, sizeof *r, "results", err);

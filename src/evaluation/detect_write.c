@@ -323,25 +323,24 @@ static void write_warnings(const sx_eval_input *in, const sx_detect_report_optio
     if (t->box_count == 0)
         sx_eval_warn(
             out,
-            "There is no true box on any film: precision and sensitivity do not exist; only false "
-            "positives can be counted.");
+            "No film has a true box: precision and sensitivity are undefined; only false positives "
+            "can be counted.");
     else if (r->absent_count)
-        sx_eval_warn(out, "Without a true box, and so left out of every mean: %s.",
+        sx_eval_warn(out, "Classes without a true box, left out of every mean: %s.",
                      sx_str_text(&without));
     sx_str_free(&without);
     if (!o->points_from && t->box_count)
         sx_eval_warn(
             out,
-            "The operating points were chosen on the films they are judged on; --points-from takes "
-            "them from another set.");
+            "The operating points were chosen on the films they are evaluated on; --points-from "
+            "takes them from another set.");
     for (size_t m = 0; m < in->prediction_count; m++)
         if (in->predictions[m].withheld)
-            sx_eval_warn(out,
-                         "%s: the decision rule had already withheld %zu boxes when it was made.",
+            sx_eval_warn(out, "%s: its decision rule had already dropped %zu boxes.",
                          in->predictions[m].name, in->predictions[m].withheld);
 }
 
-/* A section of one of several detectors carries its name. */
+/* Where there are several detectors, a section's title names its own. */
 static void begin_section(const sx_detect_result *r, size_t m, const char *what, sx_doc *d) {
     char title[200];
     if (r->model_count > 1)

@@ -15,7 +15,7 @@ static bool read_result(const char *path, const char *kind, json_t **out, sx_err
     if (schema && is && strcmp(schema, SX_EVAL_SCHEMA) == 0 && strcmp(is, kind) == 0) return true;
     json_decref(*out);
     *out = NULL;
-    return sx_fail(err, SX_ERR_FORMAT, "%s: is not what `spinexr eval %s --json` writes", path,
+    return sx_fail(err, SX_ERR_FORMAT, "%s: is not the output of `spinexr eval %s --json`", path,
                    kind);
 }
 
@@ -32,7 +32,7 @@ static const json_t *find_model(const json_t *result, const char *name) {
 
 static void tell_origin(const char *path, const json_t *object, char *origin, size_t size) {
     const char *was = json_string_value(json_object_get(object, "origin"));
-    snprintf(origin, size, "from %s: %s", path, was ? was : "not said how");
+    snprintf(origin, size, "from %s: %s", path, was ? was : "origin unknown");
 }
 
 bool sx_earlier_threshold(const char *path, const char *model, double *threshold, char *origin,

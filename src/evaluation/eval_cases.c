@@ -14,7 +14,7 @@ bool sx_eval_draw_make(const sx_eval_input *in, sx_eval_draw *draw, sx_error *er
     return sx_truth_groups(in->truth, draw->unit, &draw->groups, err);
 }
 
-/* The first model without a score of the film; prediction_count: all have one. */
+/* The first model without a score for the film; prediction_count: all have one. */
 static size_t model_without_score(const sx_eval_input *in, size_t film) {
     size_t m = 0;
     while (m < in->prediction_count && !isnan(in->predictions[m].scores[film]))
@@ -22,7 +22,7 @@ static size_t model_without_score(const sx_eval_input *in, size_t film) {
     return m;
 }
 
-/* Why the first film cannot be used that has no label, or else no score. */
+/* The error for the first film without a label, or else without a score. */
 static bool missing(const sx_eval_input *in, const sx_eval_cases *c, sx_error *err) {
     const sx_truth *t = in->truth;
     const size_t films = t->films.count;
@@ -121,7 +121,7 @@ bool sx_eval_cases_make(const sx_eval_input *in, sx_unit level, sx_pooling pooli
                           .unit = level,
                           .group_count = draw->groups.count };
     if (draw->unit < level)
-        return sx_fail(err, SX_ERR_USAGE, "the bootstrap cannot draw %s when %s are judged",
+        return sx_fail(err, SX_ERR_USAGE, "the bootstrap cannot draw %s when %s are evaluated",
                        sx_unit_name(draw->unit, true), sx_unit_name(level, true));
     uint32_t *kept = sx_calloc_for(films, sizeof *kept, "films", err);
     c->films = sx_calloc_for(films, sizeof *c->films, "films", err);

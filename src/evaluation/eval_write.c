@@ -24,7 +24,7 @@ bool sx_eval_end(const sx_eval_output *out, sx_error *err) {
     return sx_json_ok(&out->json, err);
 }
 
-/* An array that sx_eval_begin has made. */
+/* An array that sx_eval_begin made. */
 static sx_json list_of(sx_eval_output *out, const char *key) {
     return (sx_json){ &out->json, json_object_get(out->json.root, key) };
 }
@@ -98,14 +98,13 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
     sx_json_count(j, "duplicate_boxes", p->duplicates);
     const char *name = p->name;
     if (p->unknown_films)
-        sx_eval_warn(out, "%s: %zu row%s of films that the truth does not know left out.", name,
+        sx_eval_warn(out, "%s: %zu row%s of films that are not in the truth left out.", name,
                      p->unknown_films, plural(p->unknown_films));
     if (p->unknown_classes)
-        sx_eval_warn(out, "%s: %zu box%s of classes that the truth does not know left out.", name,
+        sx_eval_warn(out, "%s: %zu box%s of classes that are not in the truth left out.", name,
                      p->unknown_classes, p->unknown_classes == 1 ? "" : "es");
     if (p->failed)
-        sx_eval_warn(out, "%s: %zu film%s could not be read or run when it was made.", name,
-                     p->failed, plural(p->failed));
+        sx_eval_warn(out, "%s: it lists %zu film%s as failed.", name, p->failed, plural(p->failed));
     if (p->duplicates)
         sx_eval_warn(out, "%s: %zu box%s exact cop%s of another; they count.", name, p->duplicates,
                      p->duplicates == 1 ? " is an" : "es are", p->duplicates == 1 ? "y" : "ies");

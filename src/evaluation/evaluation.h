@@ -1,4 +1,5 @@
-/* Whole evaluations: files already read, numbers and their page out (docs/eval.md). */
+/* The evaluations of `spinexr eval`: from a truth and predictions to numbers, a document and JSON
+ * (docs/eval.md). */
 #ifndef SX_EVALUATION_EVALUATION_H
 #define SX_EVALUATION_EVALUATION_H
 
@@ -17,11 +18,13 @@ typedef struct sx_eval_input {
     const sx_predictions *predictions; /* [prediction_count] */
     size_t prediction_count;
     sx_bootstrap boot; /* resamples 0: no intervals */
-    bool draw_given;   /* else: patients if the truth names them, else studies, else films */
-    sx_unit draw;      /* what the bootstrap draws */
-    bool skip_missing; /* leave out films that a model has no score for, instead of an error */
-    const char *films; /* folder with the films, for thumbnails; NULL: none */
-    bool page;         /* the page is wanted: make curves and figures too */
+    /* What the bootstrap draws; without draw_given patients if the truth names them, else studies,
+     * else films. */
+    bool draw_given;
+    sx_unit draw;
+    bool skip_missing; /* leave out films without a label or score, instead of an error */
+    const char *films; /* folder of the films, for pictures; NULL: none */
+    bool page;         /* for the HTML page: compute curves and draw figures too */
 } sx_eval_input;
 
 typedef struct sx_eval_output {
@@ -30,13 +33,13 @@ typedef struct sx_eval_output {
 } sx_eval_output;
 void sx_eval_output_free(sx_eval_output *o);
 
-/* Where a threshold comes from; the first that is set counts. */
+/* Where a threshold comes from. The first that is set applies; if none is, it is Youden's, chosen
+ * on the cases that are evaluated. */
 typedef struct sx_threshold_rule {
     double given;             /* NaN: not given */
-    const char *from;         /* JSON of an earlier evaluation; NULL: none */
-    double least_sensitivity; /* NaN: none; chosen here */
+    const char *from;         /* --json output of an earlier evaluation; NULL: none */
+    double least_sensitivity; /* chosen here for this sensitivity, or specificity; NaN: none */
     double least_specificity;
-    /* none of them: Youden's, chosen here */
 } sx_threshold_rule;
 
 typedef struct sx_classify_options {
@@ -46,9 +49,10 @@ typedef struct sx_classify_options {
     bool vindr;       /* the authors' bootstrap (metrics/vindr_metrics.h) */
     size_t bin_count; /* of the reliability table */
     bool equal_bins;  /* bins with equal numbers instead of equal width */
-    bool paper;       /* the paper's table beside ours */
+    bool paper;       /* show the paper's table too */
 } sx_classify_options;
 
+/* All of these: *out is empty after an error. Free it with sx_eval_output_free. */
 bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_eval_output *out,
                       sx_error *err) SX_MUST_USE;
 
@@ -68,38 +72,38 @@ bool sx_eval_detect(const sx_eval_input *in, const sx_detect_report_options *o, 
                     sx_error *err) SX_MUST_USE;
 
 typedef struct sx_pipeline_options {
-    double threshold, keep; /* the rule that is marked: c* 0.2808 and 0.5 are the paper's */
+    double threshold, keep; /* the marked rule; the paper's are c* = 0.2808 and 0.5 */
     double iou_one;
     bool paper;
 } sx_pipeline_options;
 
-/* in->pred[0] has scores, in->pred[1] (or pred[0] alone) boxes. */
+/* predictions[0] has scores, predictions[1] (or [0], if it is alone) boxes. */
 bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_eval_output *out,
                       sx_error *err) SX_MUST_USE;
 
-/* The page for people: studies, films with truth and findings side by side (where in->films has
- * them and the page is wanted), and the evaluations above. in->pred[0] is a report with the
- * decision rule applied, in->pred[1], if it is there, the same films without it. */
+/* A page for people: studies, films with true and found boxes side by side (if in->films has them
+ * and the page is wanted), then the evaluations above. predictions[0] is a report made with the
+ * decision rule, predictions[1], if given, one of the same films without it. */
 typedef struct sx_eval_report_options {
     const char *title;
-    double threshold, keep; /* the rule by which the report was made */
-    double least; /* boxes that score less are neither shown nor counted among the studies */
+    double threshold, keep; /* the rule that the report was made with */
+    double least; /* boxes that score less are not shown and not counted in the table of studies */
     double iou_one;
-    size_t sheet_count; /* at most so many films */
+    size_t sheet_count; /* films shown at most */
 } sx_eval_report_options;
 bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx_eval_output *out,
                     sx_error *err) SX_MUST_USE;
 
-/* Two predictions on the same films; task by what they hold. */
+/* Two models on the same films. */
 typedef struct sx_compare_options {
     bool detect;
-    sx_threshold_rule threshold; /* of each; Youden's of each by default */
+    sx_threshold_rule threshold; /* applied to each model */
     double iou_one;
 } sx_compare_options;
 bool sx_eval_compare(const sx_eval_input *in, const sx_compare_options *o, sx_eval_output *out,
                      sx_error *err) SX_MUST_USE;
 
-/* Readers of the truth against one another. */
+/* Agreement between the readers of the truth; boxes are paired from an IoU of `iou` up. */
 bool sx_eval_agreement(const sx_eval_input *in, double iou, sx_eval_output *out,
                        sx_error *err) SX_MUST_USE;
 

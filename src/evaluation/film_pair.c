@@ -1,4 +1,4 @@
-/* A film twice, side by side: what is true and what was found. */
+/* A film twice, side by side: its true boxes and those found. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

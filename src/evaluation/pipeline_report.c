@@ -13,7 +13,7 @@ typedef struct framework {
     bool *keep; /* [found->box_count] */
 } framework;
 
-/* Threshold 0 keeps all boxes. */
+/* The detector with a rule applied, and its numbers. Threshold 0 keeps all boxes. */
 static sx_detect *apply_rule(const framework *f, double threshold, double keep, sx_rule_numbers *n,
                              sx_error *err) {
     const sx_truth *t = f->in->truth;
@@ -93,7 +93,7 @@ static bool compute_changes(const framework *f, const sx_pipeline_options *o, sx
 
 /* ---- other rules ---- */
 
-/* Thresholds 0, 0.05 .. 1, and the marked one where it belongs. */
+/* Thresholds 0, 0.05 .. 1 with the marked one among them. */
 static bool compute_thresholds(const framework *f, const sx_pipeline_options *o,
                                sx_pipeline_result *r, sx_error *err) {
     bool marked = false;
@@ -126,7 +126,7 @@ static bool check_input(const sx_eval_input *in, framework *f, sx_error *err) {
     f->scores = &in->predictions[0];
     f->found = in->prediction_count > 1 ? &in->predictions[1] : &in->predictions[0];
     if (!in->truth->has_boxes)
-        return sx_fail(err, SX_ERR_MISSING, "%s: holds labels of films, no boxes", in->truth_path);
+        return sx_fail(err, SX_ERR_MISSING, "%s: has image labels but no boxes", in->truth_path);
     if (!f->scores->has_scores)
         return sx_fail(err, SX_ERR_MISSING, "%s has no scores of films", f->scores->path);
     if (!f->found->has_boxes)

@@ -185,10 +185,11 @@ void sx_pipeline_write(const sx_eval_input *in, const sx_pipeline_options *o,
     sx_doc_fact(d, "rule", "films with P < %g keep boxes scoring >= %g; other films keep all",
                 o->threshold, o->keep);
     if (r->found->withheld)
-        sx_eval_warn(out,
-                     "%s: its own decision rule had already withheld %zu boxes, so the detector "
-                     "alone cannot be judged from it; run predict with --threshold 0 for that.",
-                     r->found->name, r->found->withheld);
+        sx_eval_warn(
+            out,
+            "%s: its own decision rule had already dropped %zu boxes, so the detector alone "
+            "cannot be evaluated; run predict with --threshold 0.",
+            r->found->name, r->found->withheld);
     put_rule(root, "rule", &r->ruled);
     put_rule(root, "detector_alone", &r->alone);
     sx_doc_section(d, "What the rule does");

@@ -20,7 +20,7 @@ typedef struct reader {
     size_t cap;
 } reader;
 
-/* The film of a row; *film -1 when it is to be dropped. */
+/* The film of a row; -1: the row is dropped. */
 static bool find_film(reader *r, const char *name, long *film, sx_error *err) {
     *film = sx_truth_film(r->t, name);
     if (*film >= 0) {
@@ -30,7 +30,7 @@ static bool find_film(reader *r, const char *name, long *film, sx_error *err) {
     r->p->unknown_films++;
     if (r->o->ignore_unknown) return true;
     return sx_fail(err, SX_ERR_MISMATCH,
-                   "film \"%.100s\" is not in the truth (--lenient drops such)", name);
+                   "film \"%.100s\" is not in the truth (--lenient drops its rows)", name);
 }
 
 static bool check_score(const reader *r, double v, sx_error *err) {
@@ -42,7 +42,7 @@ static bool check_score(const reader *r, double v, sx_error *err) {
 static bool set_score(reader *r, long film, double v, sx_error *err) {
     if (!check_score(r, v, err)) return false;
     if (!isnan(r->p->scores[film]))
-        return sx_fail(err, SX_ERR_FORMAT, "film \"%.100s\" has a score already",
+        return sx_fail(err, SX_ERR_FORMAT, "film \"%.100s\" has two scores",
                        r->t->films.items[film]);
     r->p->scores[film] = v;
     r->p->has_scores = true;
@@ -72,8 +72,8 @@ static bool unknown_class(reader *r, const char *name, sx_error *err) {
     r->p->unknown_classes++;
     if (r->o->ignore_unknown) return true;
     return sx_fail(err, SX_ERR_MISMATCH,
-                   "class \"%.100s\" is not in the truth (--classes names more, "
-                   "--lenient drops such)",
+                   "class \"%.100s\" is not in the truth (--classes adds classes, "
+                   "--lenient drops its boxes)",
                    name);
 }
 
@@ -155,7 +155,7 @@ static bool coco_row(reader *r, json_t *row, sx_error *err) {
     if (!find_film(r, id, &film, err)) return false;
     if (film < 0 || r->o->scores_only) return true;
     const char *name = json_string_value(json_object_get(row, "category_name"));
-    if (name) { /* our own results say the name too, as truths in CSV have no ids */
+    if (name) { /* our own results also hold the name, as a truth in CSV has no ids */
         label = sx_truth_class(r->t, name);
         if (label < 0) return unknown_class(r, name, err);
     } else {

@@ -1,6 +1,5 @@
-/* What a program predicted, read against a truth: report.json of `spinexr predict`, a findings CSV,
- * COCO results, or a CSV of scores. docs/eval.md says what becomes of everything that does not
- * fit. */
+/* Predictions of any program, matched by name with a truth: report.json of `spinexr predict`, a
+ * findings CSV, COCO results, or a CSV of scores. docs/eval.md says what happens to bad input. */
 #ifndef SX_EVALUATION_PREDICTIONS_H
 #define SX_EVALUATION_PREDICTIONS_H
 
@@ -8,9 +7,9 @@
 
 typedef struct sx_prediction_options {
     const char *score_column; /* of a scores CSV; NULL: probability, score, abnormal, p, prob */
-    bool ignore_unknown; /* drop films and classes that the truth does not know; else an error */
-    bool any_score;      /* scores need not lie in 0..1 (they must be finite all the same) */
-    bool scores_only;    /* boxes, and so the names of their classes, are not read */
+    bool ignore_unknown; /* drop films and classes that are not in the truth, instead of an error */
+    bool any_score;      /* any finite score, not only 0..1 */
+    bool scores_only;    /* boxes are not read, nor the names of their classes */
 } sx_prediction_options;
 
 typedef struct sx_predictions {
@@ -26,12 +25,15 @@ typedef struct sx_predictions {
     size_t unknown_films, unknown_classes; /* rows dropped (with ignore_unknown) */
     size_t unseen;                         /* films of the truth that the file does not name */
     size_t failed;                         /* films that report.json lists as failed */
-    size_t withheld;      /* boxes that the report's decision rule had already dropped */
-    size_t duplicates;    /* boxes that are exact copies; they count */
+    size_t withheld;                       /* boxes that the report's decision rule had dropped */
+    size_t duplicates;                     /* boxes that are exact copies; they count */
     bool ids_by_position; /* category_id was taken as the position in the truth's classes */
 } sx_predictions;
 
-/* `name` is what tables call it; NULL: the file's name. Errors name file and row. */
+/* `name` stands in tables; NULL: the file's name. Errors name the file and the row: SX_ERR_IO,
+ * SX_ERR_FORMAT, SX_ERR_MISSING (a column), SX_ERR_MISMATCH (not in the truth), SX_ERR_VALUE (a
+ * score or box), SX_ERR_UNSUPPORTED. Free *p with sx_predictions_free; a failed call leaves it
+ * empty. */
 bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, const sx_truth *t,
                          const sx_prediction_options *o, sx_error *err) SX_MUST_USE;
 void sx_predictions_free(sx_predictions *p);

@@ -18,7 +18,7 @@ static void count_class(const sx_match_list *l, size_t films, sx_tally *tallies)
     }
 }
 
-/* Boxes that are shown, matched with the true ones of their class. */
+/* Matches the boxes that are shown with the true ones of their class. */
 static bool count_hits(const sx_eval_input *in, const sx_eval_report_options *o, sx_study_result *r,
                        sx_error *err) {
     const sx_truth *t = in->truth;
@@ -47,7 +47,7 @@ static void add_film(sx_tally *study, const sx_tally *film) {
     study->found += film->found;
     study->false_positives += film->false_positives;
     study->abnormal = study->abnormal || film->abnormal;
-    /* fmax passes NaN over. */
+    /* fmax ignores NaN. */
     study->probability = fmax(study->probability, film->probability);
 }
 
@@ -76,8 +76,7 @@ sx_study_result *sx_study_compute(const sx_eval_input *in, const sx_eval_report_
                                   sx_error *err) {
     const size_t n = in->truth->films.count;
     if (in->prediction_count < 1 || in->prediction_count > 2) {
-        sx_fail(err, SX_ERR_USAGE, "%zu predictions; a report, and perhaps one of all boxes",
-                in->prediction_count);
+        sx_fail(err, SX_ERR_USAGE, "%zu predictions instead of one or two", in->prediction_count);
         return NULL;
     }
     sx_study_result *r = sx_calloc_for(1, sizeof *r, "studies", err);

@@ -11,7 +11,7 @@ static const char *study_name(const sx_truth *t, const sx_tally *s) {
     return t->study_count ? t->study_names.items[t->studies[s->first]] : t->films.items[s->first];
 }
 
-/* UIDs differ in their last digits. */
+/* Long names are cut at the front: UIDs differ in their last digits. */
 static const char *short_name(const char *name, char buf[32]) {
     const size_t n = strlen(name);
     if (n <= 20) return name;
@@ -56,7 +56,7 @@ static void headline_table(const sx_eval_input *in, const sx_headline *headlines
     if (in->boot.resamples)
         snprintf(caption, sizeof caption, "In brackets %g %% bootstrap intervals%s",
                  100 * in->boot.level,
-                 narrow ? "; one of no width says that no film went wrong here, not that none can"
+                 narrow ? "; one of no width says that no film was wrong here, not that none can be"
                         : "");
     sx_table *t = sx_doc_table(d, "in short", caption);
     sx_table_column(t, "number", false);
@@ -135,11 +135,11 @@ void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options 
     if (!in->page || !in->films) return;
     sx_doc_section(out->doc, "Films");
     sx_doc_text(out->doc,
-                "Left what is true, right what was found (boxes with a score of at least %.2g). A "
+                "Left the true boxes, right those found (with a score of at least %.2g). A "
                 "box counts as found where it has the right name and covers the true one with an "
                 "IoU of at least %.2g.",
                 o->least, o->iou_one);
-    /* First the films on which there is something to see. */
+    /* Abnormal films and those with false positives come first. */
     for (int wanted = 1; wanted >= 0; wanted--)
         for (uint32_t i = 0; i < t->films.count && shown < o->sheet_count; i++) {
             const sx_tally *f = &r->films[i];

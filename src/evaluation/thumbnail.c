@@ -1,4 +1,4 @@
-/* Films on the page, small, with the box that matters. */
+/* Small pictures of films with one box marked. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static void put_pixel(const sx_image *im, long x, long y, const uint8_t rgb[3]) 
     memcpy(sx_image_u8(im) + 3 * ((size_t)y * (size_t)im->width + (size_t)x), rgb, 3);
 }
 
-/* The frame of a box, `inset` pixels inside of it. */
+/* The frame of a box, `inset` pixels inside it. */
 static void put_frame(const sx_image *im, double x0, double y0, double x1, double y1, long inset,
                       const uint8_t rgb[3]) {
     long left = lround(x0) + inset, top = lround(y0) + inset, right = lround(x1) - inset,
@@ -52,7 +52,8 @@ static void put_box(const sx_image *im, double scale, double x, double y, double
                     const uint8_t rgb[3]) {
     static const uint8_t dark[3] = { 0, 0, 0 };
     double x0 = x * scale, y0 = y * scale, x1 = (x + w) * scale, y1 = (y + h) * scale;
-    put_frame(im, x0, y0, x1, y1, -1, dark); /* a dark edge keeps the line legible on bright bone */
+    /* A dark edge keeps the line legible on bright bone. */
+    put_frame(im, x0, y0, x1, y1, -1, dark);
     put_frame(im, x0, y0, x1, y1, 0, rgb);
     put_frame(im, x0, y0, x1, y1, 1, rgb);
     put_frame(im, x0, y0, x1, y1, 2, dark);

@@ -119,7 +119,8 @@ static bool add_film(view *v, size_t i, sx_error *err) {
            set_group(&t->patient_names, f->patient, &v->patient[film], f->id, "patients", err);
 }
 
-/* The numbers of the groups; films without one follow in the order of the manifest. */
+/* Numbers the groups. Films without one follow, each a group of its own, in the manifest's order.
+ */
 static void number_groups(const view *v, int64_t *named, size_t names, uint32_t *numbers,
                           size_t *count) {
     *count = names;
@@ -148,7 +149,7 @@ static int by_id(const void *a, const void *b) {
     return (x[0] > y[0]) - (x[0] < y[0]);
 }
 
-/* Classes with an id first, as COCO's evaluation goes through them, then those of the options. */
+/* Classes with an id in the order of the ids, as in COCO's evaluation, then the others. */
 static bool classes_by_id(view *v, sx_error *err) {
     const sx_manifest *m = v->m;
     const size_t n = m->classes.count;
@@ -171,8 +172,8 @@ static bool classes_by_id(view *v, sx_error *err) {
     return ok;
 }
 
-/* A truth whose classes are all among the release's seven knows all seven, so that a rare one
- * without a box here is not an unknown name in the predictions. */
+/* If all classes of a truth are among the seven of VinDr-SpineXR, it gets all seven, so that a rare
+ * class without a true box is not an unknown name in the predictions. */
 static bool complete_vindr(sx_names *classes, sx_error *err) {
     sx_names seven = { 0 };
     bool ok = sx_class_list("vindr", &seven, err), all = classes->count > 0;

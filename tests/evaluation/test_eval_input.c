@@ -283,7 +283,7 @@ static void bad_predictions_are_named(void **state) {
     check_bad_predictions(&t, "image_id,score\nd,1\n", SX_ERR_MISMATCH,
                           "pred:2: film \"d\" is not in the truth");
     check_bad_predictions(&t, "image_id,score\na,0.5\na,0.5\n", SX_ERR_FORMAT,
-                          "pred:3: film \"a\" has a score already");
+                          "pred:3: film \"a\" has two scores");
     check_bad_predictions(&t, "image_id,score\na,1.5\n", SX_ERR_VALUE,
                           "pred:2: score 1.5 is not in 0..1");
     check_bad_predictions(&t, "image_id,score\na,nan\n", SX_ERR_VALUE,

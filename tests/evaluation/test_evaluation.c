@@ -154,7 +154,7 @@ static void thresholds_travel_between_sets(void **state) {
     sx_eval_output_free(&again);
     how.threshold.from = check_golden("eval/classification.json");
     CHECK_FAILS(sx_eval_classify(&o->in, &how, &out, &err), err, SX_ERR_FORMAT,
-                "is not what `spinexr eval classify");
+                "is not the output of `spinexr eval classify");
     how.threshold = youden;
     how.level = SX_UNIT_STUDY;
     CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
@@ -323,7 +323,7 @@ static void nothing_true_is_no_silent_zero(void **state) {
         number(out.json.root, "models|0|operating_points|classes|Osteophytes|fp_per_film|value"),
         0.5, 0, "FP");
     assert_non_null(
-        strstr(json_string_value(at(out.json.root, "warnings|1")), "no true box on any film"));
+        strstr(json_string_value(at(out.json.root, "warnings|1")), "No film has a true box"));
     sx_eval_output_free(&out);
     sx_predictions_free(&p);
     sx_truth_free(&t);
