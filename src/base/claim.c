@@ -1,0 +1,360 @@
+#define _GNU_SOURCE /* F_OFD_SETLK */
+#include "base/claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+/* .spinexr-0123456789abcdef.part */
+#define PREFIX ".spinexr-"
+#define ENDING ".part"
+static const char journal_name[] = ".spinexr-run";
+static const char first_line[] = "spinexr run 1\n";
+
+enum { DIGITS = 16, MAX_JOURNAL = 64 << 20, OWNER = 256 };
+
+/* A name that was given out; `folder` is relative to the claimed one, "" for itself. */
+typedef struct listed {
+    char *folder;
+    char name[SX_CLAIM_NAME];
+    bool in_use;
+} listed;
+
+struct sx_claim {
+    char *dir;
+    int folder, journal; /* descriptors */
+    pthread_mutex_t lock;
+    listed *items;
+    size_t count, cap;
+};
+
+static bool fail_os(sx_error *err, const char *dir, const char *what) {
+    return sx_fail(err, SX_ERR_IO, "%s: cannot %s: %s", dir, what, strerror(errno));
+}
+
+const char *sx_claim_dir(const sx_claim *c) {
+    return c->dir;
+}
+
+/* ---- removing what a journal lists ---- */
+
+static bool is_temporary_name(const char *name) {
+    const size_t n = sizeof PREFIX - 1, m = sizeof ENDING - 1;
+    if (strlen(name) != n + DIGITS + m || strncmp(name, PREFIX, n) != 0) return false;
+    return strspn(name + n, "0123456789abcdef") == DIGITS && strcmp(name + n + DIGITS, ENDING) == 0;
+}
+
+/* A folder below the claimed one, entered name by name without following a link; -1: not there. */
+static int enter(int from, const char *folder) {
+    char part[256];
+    int at = dup(from);
+    while (at >= 0 && *folder) {
+        const size_t n = strcspn(folder, "/");
+        const bool upwards = n == 2 && memcmp(folder, "..", 2) == 0;
+        int next = -1;
+        if (n > 0 && n < sizeof part && !upwards) {
+            memcpy(part, folder, n);
+            part[n] = '\0';
+            next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        }
+        close(at);
+        at = next;
+        folder += n + (folder[n] == '/');
+    }
+    return at;
+}
+
+static void remove_one(int claimed, const char *folder, const char *name) {
+    const int at = enter(claimed, folder);
+    if (at < 0) return;
+    if (unlinkat(at, name, 0) != 0 && (errno == EISDIR || errno == EPERM)) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/self/fd/%d", at);
+        char *whole = sx_path_join(path, name);
+        if (whole) (void)!sx_remove_folder(whole, NULL);
+        free(whole);
+    }
+    close(at);
+}
+
+/* "temporary FOLDER/NAME": FOLDER may be absent. */
+static void remove_line(int claimed, char *line) {
+    static const char word[] = "temporary ";
+    if (strncmp(line, word, sizeof word - 1) != 0) return;
+    char *folder = line + sizeof word - 1, *slash = strrchr(folder, '/');
+    char none[] = "", *name = slash ? slash + 1 : folder;
+    if (slash) *slash = '\0';
+    if (is_temporary_name(name)) remove_one(claimed, slash ? folder : none, name);
+}
+
+/* ---- the journal ---- */
+
+static bool append(const sx_claim *c, const char *text, size_t n) {
+    while (n > 0) {
+        const ssize_t done = write(c->journal, text, n);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return false;
+        text += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+/* All of it with a zero behind; NULL: it cannot be read. */
+static char *read_journal(int fd) {
+    struct stat st;
+    if (fstat(fd, &st) != 0 || st.st_size > MAX_JOURNAL) return NULL;
+    char *text = sx_calloc((size_t)st.st_size + 1, 1);
+    size_t have = 0;
+    for (ssize_t n = 1; text && n > 0 && have<(size_t)st.st_size; have += n> 0 ? (size_t)n : 0)
+        n = pread(fd, text + have, (size_t)st.st_size - have, (off_t)have);
+    return text;
+}
+
+static void clean_up_after(const sx_claim *c) {
+    char *text = read_journal(c->journal), *rest = text;
+    if (text && strncmp(text, first_line, sizeof first_line - 1) == 0)
+        for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+            remove_line(c->folder, line);
+    free(text);
+}
+
+/* The moment at which a process began, in the kernel's clock ticks: with it a process number names
+ * one process only. 0: not known. */
+static unsigned long long started(long process) {
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%ld/stat", process);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    const ssize_t n = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    const char *at = strrchr(text, ')'); /* the program's name may hold anything */
+    for (int field = 2; at && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at, NULL, 10) : 0;
+}
+
+static void host_name(char *host, size_t size) {
+    if (gethostname(host, size) != 0) snprintf(host, size, "?");
+    host[size - 1] = '\0';
+}
+
+static bool begin_journal(const sx_claim *c, const char *command, sx_error *err) {
+    char host[128], text[OWNER + 256];
+    host_name(host, sizeof host);
+    const int n = snprintf(text, sizeof text, "%shost %s\nprocess %ld %llu\ncommand %s\n",
+                           first_line, host, (long)getpid(), started((long)getpid()), command);
+    const bool ok = n > 0 && n < (int)sizeof text && ftruncate(c->journal, 0) == 0 &&
+                    lseek(c->journal, 0, SEEK_SET) == 0 && append(c, text, (size_t)n);
+    return ok || fail_os(err, c->dir, "write a journal there");
+}
+
+/* ---- the lock ---- */
+
+typedef struct owner {
+    char host[128], command[64];
+    long process;
+    unsigned long long began;
+} owner;
+
+static void read_owner(int fd, owner *o) {
+    char text[OWNER + 256];
+    const ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    *o = (owner){ "?", "another command", 0, 0 };
+    (void)sscanf(text, "spinexr run 1\nhost %127[^\n]\nprocess %ld %llu\ncommand %63[^\n]\n",
+                 o->host, &o->process, &o->began, o->command);
+}
+
+static bool fail_taken(const sx_claim *c, const owner *o, sx_error *err) {
+    return sx_fail(err, SX_ERR_IO,
+                   "%s: another run writes there: %s, process %ld on %s; wait for it or choose "
+                   "another folder",
+                   c->dir, o->command, o->process, o->host);
+}
+
+/* On a file system without locks a run of this machine is told by its process; of one on another
+ * machine nothing can be known. */
+static bool judge_by_owner(const sx_claim *c, sx_error *err) {
+    char host[128];
+    owner o;
+    struct stat st;
+    if (fstat(c->journal, &st) == 0 && st.st_size == 0) return true;
+    read_owner(c->journal, &o);
+    host_name(host, sizeof host);
+    if (strcmp(o.host, host) != 0)
+        return sx_fail(err, SX_ERR_IO,
+                       "%s: a run on %s writes or wrote there, and this file system has no locks; "
+                       "remove %s/%s if that run is over",
+                       c->dir, o.host, c->dir, journal_name);
+    return o.process <= 0 || o.began == 0 || started(o.process) != o.began ||
+           fail_taken(c, &o, err);
+}
+
+/* False with *again: the file was removed between opening and locking, so that the lock is on a
+ * file that nobody else sees. */
+static bool lock_journal(const sx_claim *c, bool *again, sx_error *err) {
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    struct stat held, named;
+    *again = false;
+    if (fcntl(c->journal, F_OFD_SETLK, &whole) != 0) {
+        if (errno == EAGAIN || errno == EACCES) {
+            owner o;
+            read_owner(c->journal, &o);
+            return fail_taken(c, &o, err);
+        }
+        return judge_by_owner(c, err);
+    }
+    *again = fstat(c->journal, &held) != 0 ||
+             fstatat(c->folder, journal_name, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+             held.st_ino != named.st_ino || held.st_dev != named.st_dev;
+    return !*again;
+}
+
+static bool open_journal(sx_claim *c, sx_error *err) {
+    struct stat st;
+    const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+    for (bool again = true; again;) {
+        if (c->journal >= 0) close(c->journal);
+        c->journal = openat(c->folder, journal_name, flags, 0644);
+        if (c->journal < 0) return fail_os(err, c->dir, "write there");
+        if (fstat(c->journal, &st) != 0 || !S_ISREG(st.st_mode))
+            return sx_fail(err, SX_ERR_IO, "%s/%s: is not a regular file", c->dir, journal_name);
+        if (!lock_journal(c, &again, err) && !again) return false;
+    }
+    return true;
+}
+
+/* ---- opening and closing ---- */
+
+static void discard(sx_claim *c) {
+    if (c->journal >= 0) close(c->journal);
+    if (c->folder >= 0) close(c->folder);
+    for (size_t i = 0; i < c->count; i++)
+        free(c->items[i].folder);
+    free(c->items);
+    free(c->dir);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+static bool claim_folder(sx_claim *c, const char *command, sx_error *err) {
+    if (!sx_make_dirs(c->dir, err)) return false;
+    c->folder = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (c->folder < 0) return fail_os(err, c->dir, "open the folder");
+    if (!open_journal(c, err)) return false;
+    clean_up_after(c);
+    return begin_journal(c, command, err);
+}
+
+sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) {
+    sx_claim *c = sx_calloc_for(1, sizeof *c, "a claim on a folder", err);
+    if (!c) return NULL;
+    c->folder = c->journal = -1;
+    pthread_mutex_init(&c->lock, NULL);
+    c->dir = sx_strdup(dir);
+    const bool ok = c->dir || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
+    if (ok && claim_folder(c, command, err)) return c;
+    discard(c);
+    return NULL;
+}
+
+void sx_claim_close(sx_claim *c) {
+    if (!c) return;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->items[i].in_use) remove_one(c->folder, c->items[i].folder, c->items[i].name);
+    (void)unlinkat(c->folder, journal_name, 0);
+    discard(c);
+}
+
+/* ---- names ---- */
+
+/* The folder of `path` relative to the claimed one, on the heap. */
+static char *folder_of(const sx_claim *c, const char *path, sx_error *err) {
+    size_t n = sx_path_length(c->dir);
+    if (strncmp(path, c->dir, n) != 0 || path[n] != '/') {
+        sx_fail(err, SX_ERR_USAGE, "%s: is not in %s", path, c->dir);
+        return NULL;
+    }
+    while (path[n] == '/')
+        n++;
+    char *folder = sx_strdup(path + n);
+    if (!folder) {
+        sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+        return NULL;
+    }
+    char *slash = strrchr(folder, '/');
+    *(slash ? slash : folder) = '\0';
+    return folder;
+}
+
+static bool draw_name(char name[SX_CLAIM_NAME], const char *dir, sx_error *err) {
+    uint64_t random;
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        return fail_os(err, dir, "draw a random name");
+    snprintf(name, SX_CLAIM_NAME, PREFIX "%016" PRIx64 ENDING, random);
+    return true;
+}
+
+/* A listed name of that folder that nobody uses, or a new place in the list. */
+static listed *find_place(sx_claim *c, const char *folder) {
+    for (size_t i = 0; i < c->count; i++)
+        if (!c->items[i].in_use && strcmp(c->items[i].folder, folder) == 0) return &c->items[i];
+    if (c->count == c->cap) {
+        const size_t cap = c->cap ? 2 * c->cap : 8;
+        listed *items = sx_realloc(c->items, cap, sizeof *items);
+        if (!items) return NULL;
+        c->items = items;
+        c->cap = cap;
+    }
+    c->items[c->count] = (listed){ .folder = sx_strdup(folder) };
+    return c->items[c->count].folder ? &c->items[c->count++] : NULL;
+}
+
+static bool list_name(sx_claim *c, listed *place, sx_error *err) {
+    if (place->name[0]) return true; /* given out before: the journal has it */
+    char name[SX_CLAIM_NAME];
+    sx_str line = { 0 };
+    if (!draw_name(name, c->dir, err)) return false;
+    sx_str_printf(&line, "temporary %s%s%s\n", place->folder, place->folder[0] ? "/" : "", name);
+    bool ok = sx_str_ok(&line, err);
+    if (ok && !append(c, line.data, line.len)) ok = fail_os(err, c->dir, "write its journal");
+    sx_str_free(&line);
+    if (ok) memcpy(place->name, name, sizeof name);
+    return ok;
+}
+
+bool sx_claim_temporary(sx_claim *c, const char *path, char name[SX_CLAIM_NAME], sx_error *err) {
+    char *folder = folder_of(c, path, err);
+    if (!folder) return false;
+    pthread_mutex_lock(&c->lock);
+    listed *place = find_place(c, folder);
+    bool ok = place || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    ok = ok && list_name(c, place, err);
+    if (ok) {
+        place->in_use = true;
+        memcpy(name, place->name, SX_CLAIM_NAME);
+    }
+    pthread_mutex_unlock(&c->lock);
+    free(folder);
+    return ok;
+}
+
+void sx_claim_done(sx_claim *c, const char name[SX_CLAIM_NAME]) {
+    pthread_mutex_lock(&c->lock);
+    for (size_t i = 0; i < c->count; i++)
+        if (strcmp(c->items[i].name, name) == 0) c->items[i].in_use = false;
+    pthread_mutex_unlock(&c->lock);
+}

@@ -1,0 +1,38 @@
+/* A folder that one run writes into: nobody else of ours does meanwhile, and what a killed run left
+ * unfinished is removed by the next one.
+ *
+ * The claim is a file in the folder, `.spinexr-run`, that is locked (fcntl, open file description)
+ * while the run lives. It names host, process and command, and every temporary name before that
+ * name is made: a journal. The next run that gets the lock removes what the journal lists, and
+ * nothing else: names that this program could not have made, and other people's files, stay.
+ *
+ * Threads: a claim may be shared. */
+#ifndef SX_BASE_CLAIM_H
+#define SX_BASE_CLAIM_H
+
+#include "base/error.h"
+
+typedef struct sx_claim sx_claim;
+
+enum { SX_CLAIM_NAME = 40 }; /* bytes of a temporary name, with its zero */
+
+/* Claims `dir`, which is made where need be. `command` is what a second run is told: "predict".
+ * Errors: SX_ERR_IO (another run writes there; the message names its command, process and host; or
+ * the folder cannot be written), SX_ERR_MEMORY. */
+sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) SX_MUST_USE;
+/* Ends the run: removes what is still listed, the journal and the lock. NULL is allowed. */
+void sx_claim_close(sx_claim *c);
+
+/* Lives as long as the claim. */
+const char *sx_claim_dir(const sx_claim *c);
+
+/* A name that nobody can guess (64 random bits), for a file or folder next to `path`, which lies in
+ * the claimed folder or below. It is in the journal when the call returns; the caller makes the
+ * file with O_EXCL. Error: SX_ERR_IO, SX_ERR_USAGE (`path` is not below the folder). */
+bool sx_claim_temporary(sx_claim *c, const char *path, char name[SX_CLAIM_NAME],
+                        sx_error *err) SX_MUST_USE;
+/* What had this name is renamed or removed. It is given out again for another path of the same
+ * folder, so that a run of thousands of files has a short journal. */
+void sx_claim_done(sx_claim *c, const char name[SX_CLAIM_NAME]);
+
+#endif

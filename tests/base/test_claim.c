@@ -1,0 +1,170 @@
+/* Folders that a run writes into: one run at a time, and what a killed one left. */
+#include "support/check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/claim.h"
+#include "base/files.h"
+
+static sx_claim *claim(const char *dir) {
+    sx_error err = { 0 };
+    sx_claim *c = sx_claim_open(dir, "predict", &err);
+    CHECK_OK(c != NULL, err);
+    return c;
+}
+
+static void write_text(const char *path, const char *text) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
+}
+
+static const char *in(const char *dir, const char *name) {
+    static char path[4][1024];
+    static int turn;
+    turn = (turn + 1) % 4;
+    snprintf(path[turn], sizeof path[0], "%s/%s", dir, name);
+    return path[turn];
+}
+
+/* A run that dies with a temporary file and a temporary folder in its hands. */
+static void be_killed_in(const char *dir) {
+    const pid_t child = fork();
+    if (child == 0) {
+        sx_error err = { 0 };
+        char file[SX_CLAIM_NAME], folder[SX_CLAIM_NAME];
+        sx_claim *c = sx_claim_open(dir, "predict", &err);
+        if (!c || !sx_claim_temporary(c, in(dir, "sub/a.png"), file, &err)) _exit(1);
+        if (!sx_claim_temporary(c, in(dir, "set"), folder, &err)) _exit(2);
+        char path[1024];
+        snprintf(path, sizeof path, "%s/sub/%s", dir, file);
+        if (close(open(path, O_WRONLY | O_CREAT | O_EXCL, 0600)) != 0) _exit(3);
+        if (mkdir(in(dir, folder), 0700) != 0) _exit(4);
+        snprintf(path, sizeof path, "%s/%s/film", dir, folder);
+        if (close(open(path, O_WRONLY | O_CREAT | O_EXCL, 0600)) != 0) _exit(5);
+        raise(SIGKILL);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+}
+
+static size_t files_in(const char *dir) {
+    char command[1100], line[64] = "";
+    snprintf(command, sizeof command, "find '%s' -mindepth 1 | wc -l", dir);
+    FILE *f = popen(command, "r");
+    assert_non_null(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    pclose(f);
+    size_t n = 0;
+    assert_int_equal(sscanf(line, "%zu", &n), 1);
+    return n;
+}
+
+static void a_second_run_is_refused(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const char *dir = check_tmp_path("two");
+    sx_claim *c = claim(dir);
+    CHECK_FAILS(sx_claim_open(dir, "explain", &err), err, SX_ERR_IO, "another run writes there");
+    assert_non_null(strstr(err.message, "predict, process"));
+    const pid_t child = fork();
+    if (child == 0) _exit(sx_claim_open(dir, "explain", NULL) ? 1 : 0);
+    int status = 1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    sx_claim_close(c);
+    assert_int_equal(files_in(dir), 0);
+    sx_claim_close(claim(dir));
+}
+
+static void what_a_killed_run_left_is_removed_and_nothing_else(void **state) {
+    (void)state;
+    char dir[512];
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("killed"));
+    assert_int_equal(mkdir(dir, 0777), 0);
+    assert_int_equal(mkdir(in(dir, "sub"), 0777), 0);
+    write_text(in(dir, "report.json.part-1"), "somebody else's");
+    write_text(in(dir, ".spinexr-0123456789abcdef.part"), "looks like ours, is not listed");
+    be_killed_in(dir);
+    assert_int_equal(files_in(dir), 7); /* theirs 2, sub, its file, folder, its film, journal */
+    sx_claim *c = claim(dir);
+    assert_int_equal(files_in(dir), 4);
+    sx_claim_close(c);
+    assert_true(sx_path_exists(in(dir, "report.json.part-1")));
+    assert_true(sx_path_exists(in(dir, ".spinexr-0123456789abcdef.part")));
+    assert_int_equal(files_in(dir), 3);
+}
+
+/* A journal that others wrote removes nothing but names of our form inside the folder. */
+static void a_foreign_journal_is_harmless(void **state) {
+    (void)state;
+    char dir[512], outside[512];
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("foreign"));
+    snprintf(outside, sizeof outside, "%s", check_tmp_path("outside"));
+    assert_int_equal(mkdir(dir, 0777), 0);
+    assert_int_equal(mkdir(outside, 0777), 0);
+    write_text(in(outside, ".spinexr-00000000000000aa.part"), "outside");
+    write_text(in(dir, "precious"), "theirs");
+    assert_int_equal(symlink(outside, in(dir, "link")), 0);
+    write_text(in(dir, ".spinexr-run"),
+               "spinexr run 1\nhost x\nprocess 1 1\ncommand predict\n"
+               "temporary precious\ntemporary link/.spinexr-00000000000000aa.part\n"
+               "temporary ../outside/.spinexr-00000000000000aa.part\ntemporary \ntemporary /\n");
+    sx_claim_close(claim(dir));
+    assert_true(sx_path_exists(in(dir, "precious")));
+    assert_true(sx_path_exists(in(outside, ".spinexr-00000000000000aa.part")));
+}
+
+static void links_and_pipes_are_not_followed(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    char dir[512];
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("links"));
+    assert_int_equal(mkdir(dir, 0777), 0);
+    write_text(in(dir, "target"), "theirs");
+    assert_int_equal(symlink("target", in(dir, ".spinexr-run")), 0);
+    CHECK_FAILS(sx_claim_open(dir, "predict", &err), err, SX_ERR_IO, dir);
+    assert_int_equal(unlink(in(dir, ".spinexr-run")), 0);
+    assert_int_equal(mkfifo(in(dir, ".spinexr-run"), 0600), 0);
+    CHECK_FAILS(sx_claim_open(dir, "predict", &err), err, SX_ERR_IO, "not a regular file");
+}
+
+static void names_are_reused_once_they_are_done(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    char dir[512], a[SX_CLAIM_NAME], b[SX_CLAIM_NAME], again[SX_CLAIM_NAME];
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("names"));
+    sx_claim *c = claim(dir);
+    CHECK_OK(sx_claim_temporary(c, in(dir, "x"), a, &err), err);
+    CHECK_OK(sx_claim_temporary(c, in(dir, "y"), b, &err), err);
+    assert_string_not_equal(a, b);
+    sx_claim_done(c, a);
+    CHECK_OK(sx_claim_temporary(c, in(dir, "z"), again, &err), err);
+    assert_string_equal(a, again);
+    CHECK_FAILS(sx_claim_temporary(c, "/elsewhere/x", again, &err), err, SX_ERR_USAGE, "is not in");
+    sx_claim_close(c);
+    sx_claim_close(NULL);
+}
+
+static int remove_all(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_second_run_is_refused),
+        cmocka_unit_test(what_a_killed_run_left_is_removed_and_nothing_else),
+        cmocka_unit_test(a_foreign_journal_is_harmless),
+        cmocka_unit_test(links_and_pipes_are_not_followed),
+        cmocka_unit_test(names_are_reused_once_they_are_done),
+    };
+    return cmocka_run_group_tests(tests, NULL, remove_all);
+}
