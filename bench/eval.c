@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "base/writer.h"
 #include "metrics/classification.h"
 #include "metrics/detection.h"
 #include "metrics/vindr_metrics.h"

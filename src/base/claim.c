@@ -17,9 +17,9 @@
 #include "base/str.h"
 
 /* .spinexr-0123456789abcdef.part */
-#define PREFIX ".spinexr-"
-#define ENDING ".part"
-static const char journal_name[] = ".spinexr-run";
+#define PREFIX  ".spinexr-"
+#define ENDING  ".part"
+#define JOURNAL ".spinexr-run"
 static const char first_line[] = "spinexr run 1\n";
 
 enum { DIGITS = 16, MAX_JOURNAL = 64 << 20, OWNER = 256 };
@@ -32,7 +32,7 @@ typedef struct listed {
 } listed;
 
 struct sx_claim {
-    char *dir;
+    char *dir, *journal_name;
     int folder, journal; /* descriptors */
     pthread_mutex_t lock;
     listed *items;
@@ -198,7 +198,7 @@ static bool judge_by_owner(const sx_claim *c, sx_error *err) {
         return sx_fail(err, SX_ERR_IO,
                        "%s: a run on %s writes or wrote there, and this file system has no locks; "
                        "remove %s/%s if that run is over",
-                       c->dir, o.host, c->dir, journal_name);
+                       c->dir, o.host, c->dir, c->journal_name);
     return o.process <= 0 || o.began == 0 || started(o.process) != o.began ||
            fail_taken(c, &o, err);
 }
@@ -218,7 +218,7 @@ static bool lock_journal(const sx_claim *c, bool *again, sx_error *err) {
         return judge_by_owner(c, err);
     }
     *again = fstat(c->journal, &held) != 0 ||
-             fstatat(c->folder, journal_name, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+             fstatat(c->folder, c->journal_name, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
              held.st_ino != named.st_ino || held.st_dev != named.st_dev;
     return !*again;
 }
@@ -228,10 +228,10 @@ static bool open_journal(sx_claim *c, sx_error *err) {
     const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
     for (bool again = true; again;) {
         if (c->journal >= 0) close(c->journal);
-        c->journal = openat(c->folder, journal_name, flags, 0644);
+        c->journal = openat(c->folder, c->journal_name, flags, 0644);
         if (c->journal < 0) return fail_os(err, c->dir, "write there");
         if (fstat(c->journal, &st) != 0 || !S_ISREG(st.st_mode))
-            return sx_fail(err, SX_ERR_IO, "%s/%s: is not a regular file", c->dir, journal_name);
+            return sx_fail(err, SX_ERR_IO, "%s/%s: is not a regular file", c->dir, c->journal_name);
         if (!lock_journal(c, &again, err) && !again) return false;
     }
     return true;
@@ -246,6 +246,7 @@ static void discard(sx_claim *c) {
         free(c->items[i].folder);
     free(c->items);
     free(c->dir);
+    free(c->journal_name);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }
@@ -259,23 +260,53 @@ static bool claim_folder(sx_claim *c, const char *command, sx_error *err) {
     return begin_journal(c, command, err);
 }
 
-sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) {
+/* Takes both strings, which may be NULL: out of memory. */
+static sx_claim *open_claim(char *dir, char *journal, const char *command, sx_error *err) {
     sx_claim *c = sx_calloc_for(1, sizeof *c, "a claim on a folder", err);
-    if (!c) return NULL;
+    if (!c) {
+        free(dir);
+        free(journal);
+        return NULL;
+    }
     c->folder = c->journal = -1;
+    c->dir = dir;
+    c->journal_name = journal;
     pthread_mutex_init(&c->lock, NULL);
-    c->dir = sx_strdup(dir);
-    const bool ok = c->dir || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
+    const bool ok =
+        (dir && journal) || sx_fail(err, SX_ERR_MEMORY, "out of memory for a claim on a folder");
     if (ok && claim_folder(c, command, err)) return c;
     discard(c);
     return NULL;
+}
+
+sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) {
+    return open_claim(sx_strdup(dir), sx_strdup(JOURNAL), command, err);
+}
+
+sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) {
+    char *whole = sx_strdup(path);
+    if (whole) whole[sx_path_length(whole)] = '\0';
+    const char *base = whole ? sx_path_base(whole) : "";
+    sx_str journal = { 0 };
+    sx_str_printf(&journal, JOURNAL "-%s", base);
+    char *name = journal.failed ? NULL : sx_strdup(sx_str_text(&journal));
+    sx_str_free(&journal);
+    char *dir = NULL;
+    if (whole && base == whole) dir = sx_strdup(".");
+    if (whole && base > whole) {
+        dir = whole;
+        whole = NULL;
+        dir[base - dir > 1 ? base - dir - 1 : 1] = '\0';
+    }
+    free(whole);
+    return open_claim(dir, name, command, err);
 }
 
 void sx_claim_close(sx_claim *c) {
     if (!c) return;
     for (size_t i = 0; i < c->count; i++)
         if (c->items[i].in_use) remove_one(c->folder, c->items[i].folder, c->items[i].name);
-    (void)unlinkat(c->folder, journal_name, 0);
+    (void)unlinkat(c->folder, c->journal_name, 0);
     discard(c);
 }
 
@@ -284,7 +315,9 @@ void sx_claim_close(sx_claim *c) {
 /* The folder of `path` relative to the claimed one, on the heap. */
 static char *folder_of(const sx_claim *c, const char *path, sx_error *err) {
     size_t n = sx_path_length(c->dir);
-    if (strncmp(path, c->dir, n) != 0 || path[n] != '/') {
+    if (strcmp(c->dir, ".") == 0 && path[0] != '/' && strncmp(path, "./", 2) != 0)
+        n = 0; /* "x" is in "." */
+    else if (strncmp(path, c->dir, n) != 0 || (path[n] != '/' && strcmp(c->dir, "/") != 0)) {
         sx_fail(err, SX_ERR_USAGE, "%s: is not in %s", path, c->dir);
         return NULL;
     }
@@ -300,10 +333,10 @@ static char *folder_of(const sx_claim *c, const char *path, sx_error *err) {
     return folder;
 }
 
-static bool draw_name(char name[SX_CLAIM_NAME], const char *dir, sx_error *err) {
+bool sx_claim_draw_name(char name[SX_CLAIM_NAME], sx_error *err) {
     uint64_t random;
     if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-        return fail_os(err, dir, "draw a random name");
+        return sx_fail(err, SX_ERR_IO, "cannot draw a random name: %s", strerror(errno));
     snprintf(name, SX_CLAIM_NAME, PREFIX "%016" PRIx64 ENDING, random);
     return true;
 }
@@ -327,7 +360,7 @@ static bool list_name(sx_claim *c, listed *place, sx_error *err) {
     if (place->name[0]) return true; /* given out before: the journal has it */
     char name[SX_CLAIM_NAME];
     sx_str line = { 0 };
-    if (!draw_name(name, c->dir, err)) return false;
+    if (!sx_claim_draw_name(name, err)) return false;
     sx_str_printf(&line, "temporary %s%s%s\n", place->folder, place->folder[0] ? "/" : "", name);
     bool ok = sx_str_ok(&line, err);
     if (ok && !append(c, line.data, line.len)) ok = fail_os(err, c->dir, "write its journal");
@@ -357,4 +390,35 @@ void sx_claim_done(sx_claim *c, const char name[SX_CLAIM_NAME]) {
     for (size_t i = 0; i < c->count; i++)
         if (strcmp(c->items[i].name, name) == 0) c->items[i].in_use = false;
     pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- folders ---- */
+
+bool sx_claim_make_folder(sx_claim *c, const char *path, char **temporary, sx_error *err) {
+    char name[SX_CLAIM_NAME];
+    *temporary = NULL;
+    if (!sx_claim_temporary(c, path, name, err)) return false;
+    const size_t n = sx_path_length(path);
+    sx_str text = { 0 };
+    sx_str_append(&text, path, n);
+    const char *base = sx_path_base(sx_str_text(&text));
+    const size_t above = (size_t)(base - sx_str_text(&text));
+    sx_str whole = { 0 };
+    sx_str_append(&whole, path, above);
+    sx_str_add(&whole, name);
+    bool ok = sx_str_ok(&text, err) && sx_str_ok(&whole, err);
+    if (ok && mkdir(whole.data, 0777) != 0) ok = fail_os(err, path, "make a folder beside it");
+    if (ok)
+        ok = (*temporary = sx_strdup(whole.data)) != NULL ||
+             sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    sx_str_free(&text);
+    sx_str_free(&whole);
+    return ok;
+}
+
+bool sx_claim_put_folder(sx_claim *c, char *temporary, const char *path, sx_error *err) {
+    const bool ok = rename(temporary, path) == 0 || fail_os(err, path, "rename the new folder");
+    if (ok) sx_claim_done(c, sx_path_base(temporary));
+    free(temporary);
+    return ok;
 }

@@ -20,6 +20,9 @@ enum { SX_CLAIM_NAME = 40 }; /* bytes of a temporary name, with its zero */
  * Errors: SX_ERR_IO (another run writes there; the message names its command, process and host; or
  * the folder cannot be written), SX_ERR_MEMORY. */
 sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) SX_MUST_USE;
+/* Claims one name, `path`, that a run is to make as a whole: the journal is `.spinexr-run-NAME` in
+ * its folder, so that runs with other names may go on beside it. */
+sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) SX_MUST_USE;
 /* Ends the run: removes what is still listed, the journal and the lock. NULL is allowed. */
 void sx_claim_close(sx_claim *c);
 
@@ -34,5 +37,15 @@ bool sx_claim_temporary(sx_claim *c, const char *path, char name[SX_CLAIM_NAME],
 /* What had this name is renamed or removed. It is given out again for another path of the same
  * folder, so that a run of thousands of files has a short journal. */
 void sx_claim_done(sx_claim *c, const char name[SX_CLAIM_NAME]);
+
+/* A name of this form that no journal lists. */
+bool sx_claim_draw_name(char name[SX_CLAIM_NAME], sx_error *err) SX_MUST_USE;
+
+/* A new, empty folder with a temporary name next to `path`, on the heap in *temporary. It becomes
+ * `path` with sx_claim_put_folder when it is whole. */
+bool sx_claim_make_folder(sx_claim *c, const char *path, char **temporary,
+                          sx_error *err) SX_MUST_USE;
+/* Renames; frees `temporary`, whatever happens. What is not renamed is removed with the claim. */
+bool sx_claim_put_folder(sx_claim *c, char *temporary, const char *path, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -53,28 +53,7 @@ bool sx_file_head_open(sx_file_head *h, const char *path, sx_error *err) SX_MUST
 bool sx_file_head_more(sx_file_head *h, sx_error *err) SX_MUST_USE;
 void sx_file_head_close(sx_file_head *h);
 
-/* Writes beside `path`, syncs and renames: `path` holds the old bytes or all of the new, never a
- * part. A full disk is an error that names the path; the part-written file is removed. */
-typedef struct sx_writer sx_writer;
-sx_writer *sx_writer_open(const char *path, sx_error *err) SX_MUST_USE;
-bool sx_writer_put(sx_writer *w, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
-bool sx_writer_commit(sx_writer *w, sx_error *err) SX_MUST_USE; /* also frees w, whatever happens */
-void sx_writer_abort(sx_writer *w); /* removes what was written; NULL is allowed */
-bool sx_write_file(const char *path, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
-/* The same, readable by its owner alone from its first byte on. */
-bool sx_write_private_file(const char *path, const void *bytes, size_t n,
-                           sx_error *err) SX_MUST_USE;
-
-/* The same without the sync, for thousands of files. If the process is killed, each file is whole
- * or absent. To survive a power failure, call sx_sync_folder before recording that all files
- * exist. */
-bool sx_write_file_unsynced(const char *path, const void *bytes, size_t n,
-                            sx_error *err) SX_MUST_USE;
-/* syncs the whole file system of the folder */
 bool sx_sync_folder(const char *path, sx_error *err) SX_MUST_USE;
-/* Removes what writers that were killed left in a folder and below: NAME.part-N of no living
- * process N. */
-void sx_remove_parts(const char *dir);
 /* Removes a folder and all below it; links are removed, not followed. A missing folder is no
  * error. */
 bool sx_remove_folder(const char *path, sx_error *err) SX_MUST_USE;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/json_memory.h"
 #include "base/utf8.h"
+#include "base/writer.h"
 
 enum { LINE = 140, FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(9) };
 

@@ -3,6 +3,7 @@
 
 #include "base/context.h"
 #include "base/mem.h"
+#include "base/writer.h"
 #include "cli/command.h"
 #include "data/headers.h"
 

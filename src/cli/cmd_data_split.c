@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/claim.h"
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/writer.h"
 #include "cli/command.h"
 #include "data/split.h"
 
@@ -51,16 +53,10 @@ static bool parse_parts(const args *a, parts *p) {
     return true;
 }
 
-/* Into a folder of its own, which gets its name when it is whole: half of the lists would look like
- * all. */
-static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *to,
-                        sx_error *err) {
+static bool write_lists_in(const sx_manifest *m, const parts *p, const int *part, const char *dir,
+                           sx_error *err) {
     sx_str csv = { 0 };
-    char dir[4096];
-    if (snprintf(dir, sizeof dir, "%.*s.partial", (int)sx_path_length(to), to) >= (int)sizeof dir)
-        return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", to);
-    if (sx_path_exists(to)) return sx_fail(err, SX_ERR_IO, "%s: is there already", to);
-    bool ok = sx_remove_folder(dir, err) && sx_make_dirs(dir, err);
+    bool ok = true;
     sx_str_add(&csv, "image_id,study_id,patient_id,split\n");
     for (int k = 0; ok && k < p->count; k++) {
         sx_str list = { 0 };
@@ -88,7 +84,26 @@ static bool write_lists(const sx_manifest *m, const parts *p, const int *part, c
              sx_write_file(path, sx_str_text(&csv), csv.len, err);
     free(path);
     sx_str_free(&csv);
-    return ok && (rename(dir, to) == 0 || sx_fail(err, SX_ERR_IO, "%s: %s", to, strerror(errno)));
+    return ok;
+}
+
+/* Into a folder of its own, which gets its name when it is whole: half of the lists would look like
+ * all. */
+static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *to,
+                        sx_error *err) {
+    char *unfinished;
+    if (sx_path_exists(to)) return sx_fail(err, SX_ERR_IO, "%s: is there already", to);
+    sx_claim *claim = sx_claim_open_name(to, "data split", err);
+    if (!claim) return false;
+    bool ok = sx_claim_make_folder(claim, to, &unfinished, err);
+    if (ok && write_lists_in(m, p, part, unfinished, err)) {
+        ok = sx_claim_put_folder(claim, unfinished, to, err);
+    } else {
+        free(unfinished);
+        ok = false;
+    }
+    sx_claim_close(claim);
+    return ok;
 }
 
 /* Films of a part that have a lesion class; class classes + 0 abnormal, + 1 normal, + 2 all of

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/writer.h"
 #include "train/comm.h"
 
 bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {

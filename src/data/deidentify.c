@@ -8,6 +8,7 @@
 #include "base/csv.h"
 #include "base/mem.h"
 #include "base/names.h"
+#include "base/writer.h"
 #include "data/manifest_build.h"
 #include "data/parallel_each.h"
 #include "dicom/dicom_film.h"
@@ -185,11 +186,9 @@ static bool holds_films(const char *dir) {
     return ok;
 }
 
-bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) {
+static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) {
     job j = { .d = d };
     *totals = (sx_deidentify_totals){ 0 };
-    if (!sx_make_dirs(d->out, err)) return false;
-    sx_remove_parts(d->out);
     j.resumed = holds_films(d->out);
     if (j.resumed && d->new_key)
         return sx_fail(err, SX_ERR_USAGE,
@@ -211,5 +210,12 @@ bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals, sx_
         free(j.results[i].pairs);
     free(j.results);
     sx_names_free(&j.claimed);
+    return ok;
+}
+
+bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) {
+    sx_claim *claim = sx_claim_open(d->out, "data deidentify", err);
+    const bool ok = claim && run_claimed(d, totals, err);
+    sx_claim_close(claim);
     return ok;
 }

@@ -85,17 +85,6 @@ static int take_lock(const char *path, const sx_context *context) {
     return fd;
 }
 
-/* Parts that killed processes have left. Only under the lock: nobody else is writing one. */
-static void remove_parts(const char *dir, const char *path) {
-    const char *base = sx_path_base(path);
-    const size_t n = strlen(base);
-    DIR *d = opendir(dir);
-    for (struct dirent *e; d && (e = readdir(d)) != NULL;)
-        if (strncmp(e->d_name, base, n) == 0 && strncmp(e->d_name + n, ".part-", 6) == 0)
-            (void)unlinkat(dirfd(d), e->d_name, 0);
-    if (d) closedir(d);
-}
-
 /* ---- opening ---- */
 
 static bool make(sx_film_cache *c, const sx_film_cache_options *o, uint64_t key,
@@ -106,8 +95,9 @@ static bool make(sx_film_cache *c, const sx_film_cache_options *o, uint64_t key,
     if (!up_to_date(&c->f, sources, c->count)) {
         sx_cache_file old = c->f;
         c->f = (sx_cache_file){ 0 };
-        if (lock >= 0) remove_parts(o->dir, c->path);
-        ok = sx_cache_make(o, c->path, key, sources, &old, &c->decoded, err);
+        sx_claim *claim = lock >= 0 ? sx_claim_open_name(c->path, "film cache", NULL) : NULL;
+        ok = sx_cache_make(o, c->path, claim, key, sources, &old, &c->decoded, err);
+        sx_claim_close(claim);
         sx_cache_unmap(&old);
         if (ok) c->f = sx_cache_map(c->path, key, c->count);
         if (ok && !c->f.records) ok = sx_fail(err, SX_ERR_IO, "%s: cannot be read back", c->path);

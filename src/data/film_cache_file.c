@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/writer.h"
 #include "data/film_cache_impl.h"
 #include "data/parallel_each.h"
 
@@ -168,16 +169,18 @@ static bool write_all(maker *m, size_t round, uint64_t key, sx_error *err) {
            sx_writer_put(m->out, &t, sizeof t, err);
 }
 
-bool sx_cache_make(const sx_film_cache_options *o, const char *path, uint64_t key,
+bool sx_cache_make(const sx_film_cache_options *o, const char *path, sx_claim *claim, uint64_t key,
                    const sx_cache_record *sources, const sx_cache_file *old, size_t *decoded,
                    sx_error *err) {
     enum { EACH = 4 }; /* films a thread and round: what waits in memory */
     const size_t round = (size_t)sx_context_threads(o->context) * EACH;
     maker m = { .o = o, .old = old };
+    const sx_writer_options how = { .claim = claim };
     m.records = sx_calloc_for(o->count, sizeof *m.records, "film cache", err);
     m.film = sx_calloc_for(round, sizeof *m.film, "film cache", err);
     m.kept = sx_calloc_for(round, sizeof *m.kept, "film cache", err);
-    bool ok = m.records && m.film && m.kept && (m.out = sx_writer_open(path, err)) != NULL;
+    bool ok =
+        m.records && m.film && m.kept && (m.out = sx_writer_open_with(path, &how, err)) != NULL;
     if (ok) {
         memcpy(m.records, sources, o->count * sizeof *m.records);
         ok = write_all(&m, round, key, err);

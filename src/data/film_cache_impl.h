@@ -2,6 +2,7 @@
 #ifndef SX_DATA_FILM_CACHE_IMPL_H
 #define SX_DATA_FILM_CACHE_IMPL_H
 
+#include "base/claim.h"
 #include "base/files.h"
 #include "data/film_cache.h"
 
@@ -35,7 +36,7 @@ sx_cache_file sx_cache_map(const char *path, uint64_t key, size_t count);
 void sx_cache_unmap(sx_cache_file *f);
 
 /* Writes the file at `path`; films that `old` has as they are now are copied from there. */
-bool sx_cache_make(const sx_film_cache_options *o, const char *path, uint64_t key,
+bool sx_cache_make(const sx_film_cache_options *o, const char *path, sx_claim *claim, uint64_t key,
                    const sx_cache_record *sources, const sx_cache_file *old, size_t *decoded,
                    sx_error *err) SX_MUST_USE;
 

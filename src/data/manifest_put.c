@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/film_name.h"
+#include "base/writer.h"
 #include "data/manifest_write_impl.h"
 
 bool sx_manifest_step(const sx_manifest_writing *w, sx_error *err) {

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/claim.h"
 #include "base/files.h"
 #include "base/rng.h"
+#include "base/writer.h"
 #include "data/manifest_build.h"
 #include "data/manifest_write_impl.h"
 
@@ -69,7 +71,6 @@ static bool begin(const sx_manifest *m, const sx_manifest_target *to, const char
         ok = sx_fail(err, SX_ERR_IO,
                      "%s: left of an interrupted run with other arguments; remove it first",
                      partial);
-    if (ok && *resumed) sx_remove_parts(partial);
     if (ok && !*resumed) ok = sx_write_file(plan, s.data, s.len, err);
     sx_str_free(&s);
     return ok && sx_make_dirs(partial, err);
@@ -79,16 +80,11 @@ static bool write_all(const sx_manifest_writing *w, sx_error *err) {
     return sx_manifest_write_layout(w, err) && (!w->to->link || link_films(w, w->to->layout, err));
 }
 
-bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *to, sx_manifest_loss *loss,
-                       sx_error *err) {
-    *loss = (sx_manifest_loss){ 0 };
-    char partial[4096], plan[4096 + 8];
+static bool write_claimed(const sx_manifest *m, const sx_manifest_target *to, const char *partial,
+                          sx_manifest_loss *loss, sx_error *err) {
+    char plan[4096 + 8];
     const char *dir = to->dir;
-    if (snprintf(partial, sizeof partial, "%.*s.partial", (int)sx_path_length(dir), dir) >=
-        (int)sizeof partial)
-        return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", dir);
     snprintf(plan, sizeof plan, "%s.plan", partial);
-    if (sx_path_exists(dir)) return sx_fail(err, SX_ERR_IO, "%s: is there already", dir);
     sx_manifest_writing w = { .m = m, .dir = partial, .loss = loss, .to = to };
     if (!sx_manifest_can_hold(m, to->layout, err) || !begin(m, to, partial, plan, &w.resumed, err))
         return false;
@@ -99,4 +95,20 @@ bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *to, sx_ma
     if (rename(partial, dir) != 0) return sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno));
     unlink(plan);
     return true;
+}
+
+bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *to, sx_manifest_loss *loss,
+                       sx_error *err) {
+    *loss = (sx_manifest_loss){ 0 };
+    char partial[4096];
+    const char *dir = to->dir;
+    if (snprintf(partial, sizeof partial, "%.*s.partial", (int)sx_path_length(dir), dir) >=
+        (int)sizeof partial)
+        return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", dir);
+    if (sx_path_exists(dir)) return sx_fail(err, SX_ERR_IO, "%s: is there already", dir);
+    sx_claim *claim = sx_claim_open_name(dir, "data convert", err);
+    if (!claim) return false;
+    const bool ok = write_claimed(m, to, partial, loss, err);
+    sx_claim_close(claim);
+    return ok;
 }

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/writer.h"
 #include "dicom/write.h"
 
 typedef struct sink {

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "document/figure_draw.h"
 #include "image/png.h"
 

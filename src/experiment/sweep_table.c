@@ -5,6 +5,7 @@
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/str.h"
+#include "base/writer.h"
 
 static void put_row(const sx_sweep *s, size_t i, sx_str *out) {
     const sx_sweep_variant *v = &s->variants[i];

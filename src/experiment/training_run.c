@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/writer.h"
 #include "experiment/film_set.h"
 #include "experiment/validation.h"
 #include "models/model.h"

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 
 /* A progressive file of many scans takes long for its size; real ones have about ten. */
 enum { MAX_SCANS = 200 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "image/png.h"
 
 /* Everything that must survive libpng's longjmp is here, not in local variables. */

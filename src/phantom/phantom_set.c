@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/claim.h"
 #include "base/context.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/writer.h"
 #include "dicom/dicom_film.h"
 #include "phantom/phantom_rng.h"
 #include "spinexr/version.h"
@@ -32,6 +34,7 @@ typedef struct entry {
 
 typedef struct job {
     const sx_phantom_set *set;
+    sx_claim *claim;
     entry *entries;
     atomic_size_t next;
     atomic_bool failed;
@@ -221,7 +224,8 @@ static void add_meta(sx_str *out, const entry *e) {
                   e->age, a->protocol, e->bytes);
 }
 
-static bool write_tables(const job *j, bool annotations, sx_error *err) {
+/* Into the folder `annotations`; NULL: the metadata beside the films. */
+static bool write_tables(const job *j, const char *annotations, sx_error *err) {
     bool ok = true;
     for (int test = 0; test < 2 && ok; test++) {
         sx_str s = { 0 };
@@ -238,9 +242,8 @@ static bool write_tables(const job *j, bool annotations, sx_error *err) {
             else
                 add_meta(&s, &j->entries[i]);
         }
-        snprintf(path, sizeof path,
-                 annotations ? "%s/annotations.partial/%s.csv" : "%s/%s_meta.csv", j->set->out,
-                 folder(test));
+        snprintf(path, sizeof path, annotations ? "%s/%s.csv" : "%s/%s_meta.csv",
+                 annotations ? annotations : j->set->out, folder(test));
         ok = sx_str_ok(&s, err) && sx_write_file(path, s.data, s.len, err);
         sx_str_free(&s);
     }
@@ -277,15 +280,18 @@ static bool begin(job *j, sx_error *err) {
 
 /* From here on the folder is a data set. */
 static bool finish(const job *j, sx_error *err) {
-    char from[4096], to[4096];
-    snprintf(from, sizeof from, "%s/annotations.partial", j->set->out);
-    snprintf(to, sizeof to, "%s/annotations", j->set->out);
-    if (!sx_remove_folder(from, err) || !sx_make_dirs(from, err) || !write_tables(j, false, err) ||
-        !write_tables(j, true, err) || !sx_sync_folder(j->set->out, err))
+    char path[4096], *unfinished;
+    snprintf(path, sizeof path, "%s/annotations", j->set->out);
+    if (!sx_claim_make_folder(j->claim, path, &unfinished, err)) return false;
+    const bool ok = write_tables(j, NULL, err) && write_tables(j, unfinished, err) &&
+                    sx_sync_folder(j->set->out, err);
+    if (!ok) {
+        free(unfinished);
         return false;
-    if (rename(from, to) != 0) return sx_fail(err, SX_ERR_IO, "%s: %s", to, strerror(errno));
-    snprintf(to, sizeof to, "%s/unfinished", j->set->out);
-    unlink(to);
+    }
+    if (!sx_claim_put_folder(j->claim, unfinished, path, err)) return false;
+    snprintf(path, sizeof path, "%s/unfinished", j->set->out);
+    unlink(path);
     return true;
 }
 
@@ -303,7 +309,6 @@ static bool prepare(const sx_phantom_set *set, sx_error *err) {
         snprintf(path, sizeof path, "%s/%s", set->out, folders[i]);
         if (!sx_make_dirs(path, err)) return false;
     }
-    sx_remove_parts(set->out);
     return true;
 }
 
@@ -320,12 +325,9 @@ static void add_up(const job *j, sx_phantom_totals *t) {
     }
 }
 
-bool sx_phantom_write_set(const sx_phantom_set *set, sx_phantom_totals *totals, sx_error *err) {
-    if (set->count == 0) return sx_fail(err, SX_ERR_USAGE, "a data set needs at least one film");
-    if (!(set->test >= 0.0 && set->test <= 1.0))
-        return sx_fail(err, SX_ERR_USAGE, "the test share must be from 0 to 1, not %g", set->test);
-    if (!prepare(set, err)) return false;
-    job j = { .set = set, .lock = PTHREAD_MUTEX_INITIALIZER };
+static bool write_claimed(const sx_phantom_set *set, sx_claim *claim, sx_phantom_totals *totals,
+                          sx_error *err) {
+    job j = { .set = set, .claim = claim, .lock = PTHREAD_MUTEX_INITIALIZER };
     j.entries = sx_calloc_for(set->count, sizeof *j.entries, "the list of films", err);
     if (!j.entries) return false;
     if (!begin(&j, err)) {
@@ -341,5 +343,16 @@ bool sx_phantom_write_set(const sx_phantom_set *set, sx_phantom_totals *totals, 
     for (size_t i = 0; i < set->count; i++)
         free(j.entries[i].boxes);
     free(j.entries);
+    return ok;
+}
+
+bool sx_phantom_write_set(const sx_phantom_set *set, sx_phantom_totals *totals, sx_error *err) {
+    if (set->count == 0) return sx_fail(err, SX_ERR_USAGE, "a data set needs at least one film");
+    if (!(set->test >= 0.0 && set->test <= 1.0))
+        return sx_fail(err, SX_ERR_USAGE, "the test share must be from 0 to 1, not %g", set->test);
+    sx_claim *claim = sx_claim_open(set->out, "data phantom", err);
+    if (!claim) return false;
+    const bool ok = prepare(set, err) && write_claimed(set, claim, totals, err);
+    sx_claim_close(claim);
     return ok;
 }

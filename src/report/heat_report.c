@@ -7,6 +7,7 @@
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/writer.h"
 #include "image/png.h"
 
 enum { TEXT = 80 };

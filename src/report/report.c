@@ -6,6 +6,7 @@
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/writer.h"
 
 static void free_film(sx_report_film *f) {
     free(f->path);

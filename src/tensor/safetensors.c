@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "base/writer.h"
 #include "tensor/weights_impl.h"
 
 enum { MAX_HEADER = 100 << 20, ALIGN = 64 };

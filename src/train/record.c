@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/writer.h"
 #include "train/tfevents.h"
 
 enum { MOST_EVENTS = 5000 };

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/protobuf.h"
+#include "base/writer.h"
 
 enum { HEAD = 12, FOOT = 4 }; /* bytes before and after those of an event */
 

@@ -17,6 +17,7 @@
 #include "support/check.h"
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "base/rng.h"
 #include "base/str.h"
 #include "cli/command.h"

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "base/writer.h"
 #include "support/contexts.h"
 
 static void error_message_is_cut_not_overrun(void **state) {

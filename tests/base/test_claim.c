@@ -11,6 +11,7 @@
 
 #include "base/claim.h"
 #include "base/files.h"
+#include "base/writer.h"
 
 static sx_claim *claim(const char *dir) {
     sx_error err = { 0 };
@@ -152,6 +153,68 @@ static void names_are_reused_once_they_are_done(void **state) {
     sx_claim_close(NULL);
 }
 
+/* On a file system without O_TMPFILE. */
+static void a_named_part_of_a_killed_writer_is_removed(void **state) {
+    (void)state;
+    char dir[512];
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("named"));
+    const pid_t child = fork();
+    if (child == 0) {
+        sx_error err = { 0 };
+        const sx_writer_options how = { .claim = sx_claim_open(dir, "predict", &err),
+                                        .named = true };
+        sx_writer *w = how.claim ? sx_writer_open_with(in(dir, "report.json"), &how, &err) : NULL;
+        if (!w || !sx_writer_put(w, "half", 4, &err)) _exit(1);
+        raise(SIGKILL);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(files_in(dir), 2);
+    sx_claim_close(claim(dir));
+    assert_int_equal(files_in(dir), 0);
+}
+
+/* Both ways of writing: a new file, one that replaces another, one that is given up, and a link in
+ * its place, which is replaced and not followed. */
+static void files_are_whole_or_not_there(void **state) {
+    (void)state;
+    for (int named = 0; named < 2; named++) {
+        sx_error err = { 0 };
+        char dir[512];
+        snprintf(dir, sizeof dir, "%s", check_tmp_path(named ? "write-named" : "write"));
+        sx_claim *c = claim(dir);
+        const sx_writer_options how = { .claim = c, .named = named };
+        const char *path = in(dir, "a");
+        CHECK_OK(sx_write_file_with(path, "one", 3, &how, &err), err);
+        CHECK_OK(sx_write_file_with(path, "second", 6, &how, &err), err);
+        sx_file f;
+        CHECK_OK(sx_file_open(&f, path, &err), err);
+        assert_int_equal(f.size, 6);
+        assert_memory_equal(f.data, "second", 6);
+        sx_file_close(&f);
+        sx_writer *w = sx_writer_open_with(path, &how, &err);
+        CHECK_OK(w && sx_writer_put(w, "x", 1, &err), err);
+        sx_writer_abort(w);
+        assert_int_equal(files_in(dir), 2); /* a, journal */
+        write_text(in(dir, "target"), "theirs");
+        assert_int_equal(symlink("target", in(dir, "link")), 0);
+        CHECK_OK(sx_write_file_with(in(dir, "link"), "ours", 4, &how, &err), err);
+        struct stat st;
+        assert_int_equal(lstat(in(dir, "link"), &st), 0);
+        assert_true(S_ISREG(st.st_mode));
+        assert_int_equal(stat(in(dir, "target"), &st), 0);
+        assert_int_equal(st.st_size, 6);
+        CHECK_FAILS(sx_write_file_with(in(dir, "no/such"), "x", 1, &(sx_writer_options){ 0 }, &err),
+                    err, SX_ERR_IO, "no/such");
+        CHECK_OK(sx_write_private_file(in(dir, "key"), "k", 1, &err), err);
+        assert_int_equal(stat(in(dir, "key"), &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+        sx_claim_close(c);
+        assert_int_equal(files_in(dir), 4);
+    }
+}
+
 static int remove_all(void **state) {
     (void)state;
     check_tmp_remove();
@@ -164,6 +227,8 @@ int main(void) {
         cmocka_unit_test(what_a_killed_run_left_is_removed_and_nothing_else),
         cmocka_unit_test(a_foreign_journal_is_harmless),
         cmocka_unit_test(links_and_pipes_are_not_followed),
+        cmocka_unit_test(a_named_part_of_a_killed_writer_is_removed),
+        cmocka_unit_test(files_are_whole_or_not_there),
         cmocka_unit_test(names_are_reused_once_they_are_done),
     };
     return cmocka_run_group_tests(tests, NULL, remove_all);

@@ -5,6 +5,7 @@
 
 #include "base/csv.h"
 #include "base/files.h"
+#include "base/writer.h"
 
 static sx_csv *open_text(const char *text, sx_error *err) {
     return sx_csv_from_memory(text, strlen(text), "t.csv", err);

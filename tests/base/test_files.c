@@ -16,6 +16,7 @@
 #include "support/dicom.h"
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "dicom/dicom_film.h"
 
 /* ---- a pread that looks on ---- */

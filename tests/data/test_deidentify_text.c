@@ -9,6 +9,7 @@
 #include "support/letters.h"
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "dicom/deid.h"
 #include "dicom/dicom_film.h"
 #include "dicom/write.h"

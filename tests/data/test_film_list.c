@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "base/names.h"
+#include "base/writer.h"
 #include "data/film_list.h"
 #include "support/check.h"
 

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/rng.h"
+#include "base/writer.h"
 #include "data/manifest_write.h"
 #include "support/check.h"
 

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/rng.h"
+#include "base/writer.h"
 #include "data/manifest.h"
 #include "dicom/dicom_film.h"
 

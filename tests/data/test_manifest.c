@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "data/manifest.h"
 #include "support/check.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/rng.h"
+#include "base/writer.h"
 #include "data/split.h"
 #include "support/check.h"
 

@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/rng.h"
+#include "base/writer.h"
 #include "dicom/decode.h"
 #include "dicom/dicom_film.h"
 #include "image/jpeg_decode.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "document/stats_plot.h"
 #include "support/check.h"
 #include "support/figure_parts.h"

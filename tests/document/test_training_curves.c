@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "document/training_curves.h"
 #include "support/check.h"
 #include "support/figure_parts.h"

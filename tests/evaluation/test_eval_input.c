@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/str.h"
+#include "base/writer.h"
 #include "evaluation/predictions.h"
 
 static const char *file_with(const char *name, const char *text) {

@@ -7,6 +7,7 @@
 #include "support/check.h"
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "evaluation/evaluation.h"
 #include "metrics/ap.h"
 

@@ -9,6 +9,7 @@
 #include "base/context.h"
 #include "base/csv.h"
 #include "base/files.h"
+#include "base/writer.h"
 #include "dicom/dicom_film.h"
 #include "phantom/phantom_set.h"
 #include "support/check.h"
@@ -256,6 +257,30 @@ static void is_taken_up(void **state) {
     sx_str_free(&b);
 }
 
+/* Files that only look like leftovers are somebody's. */
+static void leaves_other_files_alone(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    char dir[512], name[600];
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("shared"));
+    static const char *const theirs[] = { "notes.part-999999", "annotations.partial/draft.csv",
+                                          "train_images/x.dicom.part-1" };
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s/%s", dir, theirs[i]);
+        char *slash = strrchr(name, '/');
+        *slash = '\0';
+        CHECK_OK(sx_make_dirs(name, &err), err);
+        *slash = '/';
+        CHECK_OK(sx_write_file(name, "theirs", 6, &err), err);
+    }
+    const sx_phantom_set s = { .out = dir, .count = 2, .seed = 1, .film = { .long_side = 64 } };
+    CHECK_OK(sx_phantom_write_set(&s, NULL, &err), err);
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s/%s", dir, theirs[i]);
+        assert_true(sx_path_exists(name));
+    }
+}
+
 static void says_what_is_wrong(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -341,6 +366,7 @@ int main(void) {
         cmocka_unit_test(every_syntax_is_lossless),
         cmocka_unit_test(dciodvfy_finds_no_error),
         cmocka_unit_test(is_taken_up),
+        cmocka_unit_test(leaves_other_files_alone),
         cmocka_unit_test(says_what_is_wrong),
         cmocka_unit_test(writer_refuses),
         cmocka_unit_test(uids_are_uuids),

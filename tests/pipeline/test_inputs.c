@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "pipeline/inputs.h"
 #include "support/check.h"
 #include "support/dicom.h"

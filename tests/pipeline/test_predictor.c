@@ -5,6 +5,7 @@
 #include "support/check.h"
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "pipeline/prediction.h"
 #include "pipeline/predictor.h"
 #include "support/dicom.h"

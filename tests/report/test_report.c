@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "base/writer.h"
 #include "report/report.h"
 #include "report/schema.h"
 

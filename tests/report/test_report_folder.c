@@ -7,6 +7,7 @@
 #include "support/check.h"
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "image/noise.h"
 #include "image/overlay_draw.h"
 #include "image/png.h"

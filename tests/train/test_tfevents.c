@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "support/check.h"
 #include "train/tfevents.h"
 

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/protobuf.h"
+#include "base/writer.h"
 
 /* Field numbers of onnx.proto (onnx/onnx.proto, IR version 8). */
 enum {

@@ -1,0 +1,192 @@
+#define _GNU_SOURCE /* O_TMPFILE */
+#include "base/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/mem.h"
+
+struct sx_writer {
+    FILE *out;
+    char *path;
+    char *temporary; /* path of the named file; NULL: it has no name yet */
+    char name[SX_CLAIM_NAME];
+    sx_writer_options options;
+};
+
+static bool fail_write(sx_error *err, const char *path) {
+    return sx_fail(err, SX_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+}
+
+/* The folder of a path, on the heap. */
+static char *folder_of(const char *path) {
+    const size_t n = (size_t)(sx_path_base(path) - path);
+    if (n == 0) return sx_strdup(".");
+    char *folder = sx_strdup(path);
+    if (folder) folder[n > 1 ? n - 1 : 1] = '\0';
+    return folder;
+}
+
+/* A new temporary name next to w->path, in w->name and w->temporary. */
+static bool take_name(sx_writer *w, sx_error *err) {
+    sx_claim *c = w->options.claim;
+    if (c ? !sx_claim_temporary(c, w->path, w->name, err) : !sx_claim_draw_name(w->name, err))
+        return sx_fail_in(err, "%s", w->path);
+    char *folder = folder_of(w->path);
+    w->temporary = folder ? sx_path_join(folder, w->name) : NULL;
+    free(folder);
+    return w->temporary || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", w->path);
+}
+
+static void give_name_back(sx_writer *w) {
+    if (w->options.claim && w->name[0]) sx_claim_done(w->options.claim, w->name);
+    free(w->temporary);
+    w->temporary = NULL;
+    w->name[0] = '\0';
+}
+
+static int open_nameless(const sx_writer *w, mode_t mode) {
+    char *folder = w->options.named ? NULL : folder_of(w->path);
+    int fd = -1;
+    if (folder && access("/proc/self/fd", X_OK) == 0)
+        fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+    free(folder);
+    return fd;
+}
+
+/* O_EXCL: what stands there already, a link or another's file, is never written into. */
+static int open_named(sx_writer *w, mode_t mode, sx_error *err) {
+    for (int tries = 0; tries < 100; tries++) {
+        if (!take_name(w, err)) return -1;
+        const int fd =
+            open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (fd >= 0) return fd;
+        const int why = errno;
+        give_name_back(w);
+        errno = why;
+        if (why != EEXIST) break;
+    }
+    fail_write(err, w->path);
+    return -1;
+}
+
+static bool open_file(sx_writer *w, sx_error *err) {
+    const mode_t mode = w->options.private_file ? 0600 : 0666;
+    int fd = open_nameless(w, mode);
+    if (fd < 0) fd = open_named(w, mode, err);
+    if (fd < 0) return false;
+    w->out = fdopen(fd, "wb");
+    if (w->out) return true;
+    fail_write(err, w->path);
+    close(fd);
+    return false;
+}
+
+sx_writer *sx_writer_open_with(const char *path, const sx_writer_options *options, sx_error *err) {
+    sx_writer *w = sx_calloc(1, sizeof *w);
+    if (w) {
+        w->options = *options;
+        w->path = sx_strdup(path);
+    }
+    if (!w || !w->path)
+        sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    else if (open_file(w, err))
+        return w;
+    sx_writer_abort(w);
+    return NULL;
+}
+
+sx_writer *sx_writer_open(const char *path, sx_error *err) {
+    return sx_writer_open_with(path, &(sx_writer_options){ 0 }, err);
+}
+
+void sx_writer_abort(sx_writer *w) {
+    if (!w) return;
+    if (w->out) fclose(w->out);
+    if (w->temporary) unlink(w->temporary);
+    give_name_back(w);
+    free(w->path);
+    free(w);
+}
+
+bool sx_writer_put(sx_writer *w, const void *bytes, size_t n, sx_error *err) {
+    if (n == 0 || fwrite(bytes, 1, n, w->out) == n) return true;
+    return fail_write(err, w->path);
+}
+
+static bool sync_file(const sx_writer *w) {
+    if (w->options.unsynced || fsync(fileno(w->out)) == 0) return true;
+    return errno == EINVAL; /* not a file that can be synced */
+}
+
+/* A file without a name gets its own at once, or, where that is taken, a temporary one to be
+ * renamed from: linkat() replaces nothing. */
+static bool name_it(sx_writer *w, sx_error *err) {
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fileno(w->out));
+    if (linkat(AT_FDCWD, link, AT_FDCWD, w->path, AT_SYMLINK_FOLLOW) == 0) return true;
+    if (errno != EEXIST) return fail_write(err, w->path);
+    for (int tries = 0; tries < 100; tries++) {
+        if (!take_name(w, err)) return false;
+        if (linkat(AT_FDCWD, link, AT_FDCWD, w->temporary, AT_SYMLINK_FOLLOW) == 0) return true;
+        const int why = errno;
+        give_name_back(w);
+        errno = why;
+        if (why != EEXIST) break;
+    }
+    return fail_write(err, w->path);
+}
+
+static bool sync_name(const sx_writer *w, sx_error *err) {
+    if (w->options.unsynced) return true;
+    char *folder = folder_of(w->path);
+    const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    const bool ok = fd < 0 || fsync(fd) == 0 || errno == EINVAL || fail_write(err, w->path);
+    if (fd >= 0) close(fd);
+    free(folder);
+    return ok;
+}
+
+static bool put_in_place(sx_writer *w, sx_error *err) {
+    if (!w->temporary && !name_it(w, err)) return false;
+    if (w->temporary) {
+        if (rename(w->temporary, w->path) != 0) return fail_write(err, w->path);
+        give_name_back(w);
+    }
+    return sync_name(w, err);
+}
+
+bool sx_writer_commit(sx_writer *w, sx_error *err) {
+    bool ok = (fflush(w->out) == 0 && sync_file(w)) || fail_write(err, w->path);
+    ok = ok && put_in_place(w, err);
+    if (fclose(w->out) != 0 && ok) ok = fail_write(err, w->path);
+    w->out = NULL;
+    sx_writer_abort(w);
+    return ok;
+}
+
+bool sx_write_file_with(const char *path, const void *bytes, size_t n,
+                        const sx_writer_options *options, sx_error *err) {
+    sx_writer *w = sx_writer_open_with(path, options, err);
+    if (!w) return false;
+    if (sx_writer_put(w, bytes, n, err)) return sx_writer_commit(w, err);
+    sx_writer_abort(w);
+    return false;
+}
+
+bool sx_write_file(const char *path, const void *bytes, size_t n, sx_error *err) {
+    return sx_write_file_with(path, bytes, n, &(sx_writer_options){ 0 }, err);
+}
+
+bool sx_write_private_file(const char *path, const void *bytes, size_t n, sx_error *err) {
+    return sx_write_file_with(path, bytes, n, &(sx_writer_options){ .private_file = true }, err);
+}
+
+bool sx_write_file_unsynced(const char *path, const void *bytes, size_t n, sx_error *err) {
+    return sx_write_file_with(path, bytes, n, &(sx_writer_options){ .unsynced = true }, err);
+}

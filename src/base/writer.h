@@ -1,0 +1,44 @@
+/* Files that are whole or not there.
+ *
+ * A file is written without a name (O_TMPFILE), synced, and then takes its name at once: `path`
+ * holds the old bytes or all of the new, never a part, and a process that is killed leaves nothing
+ * behind. Where the file system has no such files, the bytes go to a name of 64 random bits in the
+ * same folder, which a claim (base/claim.h) lists, and are renamed. */
+#ifndef SX_BASE_WRITER_H
+#define SX_BASE_WRITER_H
+
+#include <stddef.h>
+
+#include "base/claim.h"
+
+typedef struct sx_writer_options {
+    sx_claim *claim;   /* on the folder or one above it; NULL: what a killed run leaves on a file
+                          system without O_TMPFILE stays there */
+    bool private_file; /* readable by its owner alone, from its first byte on */
+    bool unsynced;     /* quick for thousands of files: whole or absent if the process is killed; to
+                          survive a power failure call sx_sync_folder before recording that all
+                          exist */
+    bool named;        /* as on a file system without O_TMPFILE: for tests */
+} sx_writer_options;
+
+typedef struct sx_writer sx_writer;
+
+/* Errors of all calls: SX_ERR_IO (a full disk, no permission) names the path; SX_ERR_MEMORY. */
+sx_writer *sx_writer_open(const char *path, sx_error *err) SX_MUST_USE;
+sx_writer *sx_writer_open_with(const char *path, const sx_writer_options *options,
+                               sx_error *err) SX_MUST_USE;
+bool sx_writer_put(sx_writer *w, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
+/* Gives the file its name. Also frees w, whatever happens. */
+bool sx_writer_commit(sx_writer *w, sx_error *err) SX_MUST_USE;
+void sx_writer_abort(sx_writer *w); /* nothing is left; NULL is allowed */
+
+/* A whole file in one call. */
+bool sx_write_file(const char *path, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
+bool sx_write_file_with(const char *path, const void *bytes, size_t n,
+                        const sx_writer_options *options, sx_error *err) SX_MUST_USE;
+bool sx_write_private_file(const char *path, const void *bytes, size_t n,
+                           sx_error *err) SX_MUST_USE;
+bool sx_write_file_unsynced(const char *path, const void *bytes, size_t n,
+                            sx_error *err) SX_MUST_USE;
+
+#endif
