@@ -11,13 +11,13 @@ typedef struct sx_bench_step {
     double loss;
 } sx_bench_step;
 
-/* `runs` steps of SGD with momentum on one batch of noise films with a few boxes; detectors with
- * their stem and first stage frozen, as in the authors' training. */
+/* Runs `runs` steps of SGD with momentum on one batch of noise films with a few boxes. The stem and
+ * first stage of detectors are frozen, as in the authors' training. */
 bool sx_bench_train(const sx_context *context, const sx_network *net, sx_shape batch,
                     sx_dtype dtype, bool recompute, long runs, sx_bench_step *out,
                     sx_error *err) SX_MUST_USE;
 
-/* One more step, timed layer by layer: called with the plan while it lives. */
+/* Called with the plan of one more step, which is timed layer by layer. */
 typedef void sx_bench_plan_fn(const sx_plan *p);
 bool sx_bench_train_steps(const sx_context *context, const sx_network *net, sx_shape batch,
                           sx_dtype dtype, bool recompute, sx_bench_plan_fn *fn,

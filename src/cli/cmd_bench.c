@@ -1,4 +1,4 @@
-/* spinexr bench: how fast the networks run here, and how much of the machine that is. */
+/* spinexr bench: how fast the networks run on this machine, and which share of its peak that is. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,10 +27,10 @@ typedef struct result {
     sx_dtype dtype;
     sx_shape shape;
     double ms, median_ms, plan_ms, flops;
-    /* detectors: top-k, decoding and suppression, in the run and after it; < 0: none */
+    /* detectors: top-k, decoding and suppression, during and after the run; < 0: none */
     double boxes_ms;
     size_t memory;
-    sx_json_doc outputs; /* the first numbers of each output: what other runtimes must give too */
+    sx_json_doc outputs; /* the first numbers of each output, to compare with other runtimes */
 } result;
 
 static int by_value(const void *a, const void *b) {
@@ -66,14 +66,14 @@ static bool print_steps(sx_plan *p, sx_error *err) {
     return true;
 }
 
-/* The shortest of `runs` counts: others on the machine only ever add time. */
+/* The shortest of `runs` counts, because other processes can only add time. */
 static bool measure(sx_plan *p, long runs, result *r, sx_error *err) {
     double *seconds = malloc((size_t)runs * sizeof *seconds);
     if (!seconds) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     fill_input(p);
     bool ok = sx_plan_run(p, err);
     for (long i = 0; ok && i < runs; i++) {
-        fill_input(p); /* a run uses up its input */
+        fill_input(p); /* a run overwrites its input */
         double start = sx_now();
         ok = sx_plan_run(p, err);
         seconds[i] = sx_now() - start;
@@ -85,8 +85,8 @@ static bool measure(sx_plan *p, long runs, result *r, sx_error *err) {
     return ok;
 }
 
-/* What a detector's run spends on choosing boxes, and what is done with its outputs; the least of
- * both. */
+/* The time that a detector spends on selecting boxes, in its run and on its outputs; the minimum of
+ * each. */
 static bool measure_boxes(const sx_network *net, sx_plan *p, long runs, result *r, sx_error *err) {
     double within = 0, after = 0;
     sx_plan_profile(p, true);
@@ -186,7 +186,7 @@ static void print_result(const result *r, double peak, const char *unit) {
                  dtype, r->shape.w, r->shape.h, r->ms, r->median_ms, rate * 1e-9, rate / peak * 100,
                  unit, (double)r->memory * 1e-6);
     if (r->boxes_ms >= 0)
-        sx_cli_print("%-32s %9.2f ms  %.1f %%\n", "  of it and after: choosing boxes", r->boxes_ms,
+        sx_cli_print("%-32s %9.2f ms  %.1f %%\n", "  of it and after: selecting boxes", r->boxes_ms,
                      r->boxes_ms / r->ms * 100);
 }
 
@@ -262,9 +262,11 @@ static int run_bench(sx_call *call) {
     sx_error err = { 0 };
     const char *const *names = call->input_count ? (const char *const *)call->inputs : usual;
     int count = call->input_count ? call->input_count : usual_networks(usual);
+    char known[SX_ARCH_NAMES];
+    sx_arch_names(known);
     for (int i = 0; i < count; i++)
         if (!sx_arch_find(names[i]))
-            return sx_cli_usage(call, "%s is no architecture that is known", names[i]);
+            return sx_cli_usage(call, "%.60s is not an architecture (%s)", names[i], known);
     const char *unit[2];
     const double peak[2] = { sx_fma_peak(sx_context_threads(call->context), SX_F32, &unit[0]),
                              sx_fma_peak(sx_context_threads(call->context), SX_BF16, &unit[1]) };
@@ -299,18 +301,19 @@ static int run_bench(sx_call *call) {
 
 static const sx_option options[] = {
     { "precision", SX_OPT_CHOICE, offsetof(bench_args, precision), "both|f32|bf16",
-      "numbers to compute with (both)" },
+      "numbers that the networks compute with (both)" },
     { "size", SX_OPT_TEXT, offsetof(bench_args, size), "WxH",
       "size of the input (224x224, detectors 1088x800)" },
     { "part", SX_OPT_CHOICE, offsetof(bench_args, part), "whole|pyramid",
       "pyramid: a detector's backbone + FPN" },
     { "runs", SX_OPT_INT, offsetof(bench_args, runs), "N",
-      "runs of each; the best and the median are told (10)", .min = 1, .max = 100000 },
+      "runs of each; best and median are printed (10)", .min = 1, .max = 100000 },
     { "train", SX_OPT_INT, offsetof(bench_args, train), "BATCH",
-      "a training step with this many films", .min = 1, .max = 1024 },
+      "measure a training step with this many films", .min = 1, .max = 1024 },
     { "recompute", SX_OPT_FLAG, offsetof(bench_args, recompute), NULL,
-      "--train: as of spinexr train" },
-    { "steps", SX_OPT_FLAG, offsetof(bench_args, steps), NULL, "also the time of every step" },
+      "with --train: as in spinexr train" },
+    { "steps", SX_OPT_FLAG, offsetof(bench_args, steps), NULL,
+      "also print the time of every layer" },
     { 0 },
 };
 
@@ -318,8 +321,8 @@ const sx_command sx_cmd_bench = {
     .name = "bench",
     .inputs = "[NAME...]",
     .summary = "Measure how fast the networks run on this machine",
-    .help = "Runs architectures with weights from the formula and tells the time for one\n"
-            "image, GFLOP/s, and the share of the peak that this machine's cores reach.\n"
+    .help = "Runs architectures with synthetic weights and prints the time for one\n"
+            "image, GFLOP/s, and the share of this machine's peak.\n"
             "NAME: as in spinexr model show; without any, the paper's networks.",
     .example = "spinexr bench densenet121 --runs 50",
     .min_inputs = 0,

@@ -88,7 +88,7 @@ static const sx_option options[] = {
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
       "lesion names to expect (default any)" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
-      "folder of the films (default as the layout has it)" },
+      "folder of the films (default: the layout's)" },
     { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL, "do not decode and compare pixels" },
     { 0 },
 };
@@ -96,8 +96,8 @@ static const sx_option options[] = {
 const sx_command sx_cmd_data_check = {
     .name = "data check",
     .inputs = "DATASET",
-    .summary = "Look for faults in a data set before training on it",
-    .help = "Every film is read; boxes must lie on their film and not be empty; no film (by\n"
+    .summary = "Check a data set for faults before training",
+    .help = "Reads every film. Boxes must lie on their film and not be empty; no film (by\n"
             "its pixels) and no patient may be in two splits. Exit status 1 if any fault is\n"
             "found. Layouts: docs/data.md.",
     .example = "spinexr data check --classes vindr vindr-spinexr",

@@ -45,12 +45,12 @@ static int run_data_convert(sx_call *call) {
         printf("%zu films, %zu boxes, %zu classes: %s to %s\n", m.film_count, m.box_count,
                m.classes.count, sx_layout_name(m.layout), sx_layout_name(to));
         if (loss.there)
-            printf("%zu files were there already, from a run that was interrupted\n", loss.there);
+            printf("%zu files were written by an earlier, interrupted run\n", loss.there);
         tell(loss.boxes, "boxes");
-        tell(loss.films, "films, abnormal without a box or not known");
+        tell(loss.films, "films that are abnormal without a box, or of unknown label");
         tell(loss.readers, "readers of boxes, or of films without one");
         tell(loss.described, "films' studies, patients, ages and sexes");
-        tell(loss.crowds, "boxes' marks as a crowd, or as difficult");
+        tell(loss.crowds, "boxes' marks as crowd or difficult");
     }
     sx_manifest_free(&m);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
@@ -59,11 +59,10 @@ static int run_data_convert(sx_call *call) {
 static const sx_option options[] = {
     { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT", "layout to write", .required = true },
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true },
-    { "link", SX_OPT_FLAG, offsetof(args, link), NULL, "with symbolic links to the films" },
-    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
-      "lesion names, in the order wanted" },
+    { "link", SX_OPT_FLAG, offsetof(args, link), NULL, "add symbolic links to the films" },
+    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in this order" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
-      "folder of the films (default as the layout has it)" },
+      "folder of the films (default: the layout's)" },
     { 0 },
 };
 

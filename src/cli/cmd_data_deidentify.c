@@ -15,7 +15,7 @@ typedef struct args {
 static void refused(void *ctx, const sx_error *why) {
     char line[sizeof why->message + 16];
     (void)ctx;
-    snprintf(line, sizeof line, "refused: %s", why->message);
+    snprintf(line, sizeof line, "rejected: %s", why->message);
     sx_terminal_print(line);
 }
 
@@ -51,10 +51,11 @@ static int report(const sx_call *call, const sx_deidentify_totals *t) {
     if (call->json) {
         if (!print_json(t, &err)) return sx_cli_fail(&err);
     } else {
-        printf("%zu films written, %zu already there, %zu refused\n", t->written, t->there,
+        printf("%zu films written, %zu already there, %zu rejected\n", t->written, t->there,
                t->refused);
     }
-    if (t->cleaned && !call->json) printf("text blanked in %zu films: look at them\n", t->cleaned);
+    if (t->cleaned && !call->json)
+        printf("text blanked in %zu films: check them by eye\n", t->cleaned);
     return t->refused ? SX_EXIT_BAD : SX_EXIT_OK;
 }
 
@@ -69,7 +70,7 @@ static int run_data_deidentify(sx_call *call) {
         return sx_cli_usage(call, "--clean-pixels and --keep-text exclude each other");
     if (a->key && !sx_file_open(&key, a->key, &err)) return sx_cli_fail(&err);
     if (!a->key && RAND_bytes(random, sizeof random) != 1) {
-        sx_fail(&err, SX_ERR_IO, "there are no random numbers for a key");
+        sx_fail(&err, SX_ERR_IO, "the system provides no random numbers for a key");
         return sx_cli_fail(&err);
     }
     bool ok = find_files(call, &files, &err);
@@ -102,28 +103,28 @@ static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder for the new files",
       .required = true },
     { "key", SX_OPT_TEXT, offsetof(args, key), "FILE",
-      "secret: the same one, the same new ids (random)" },
+      "secret; the same key gives the same new ids (random)" },
     { "map", SX_OPT_TEXT, offsetof(args, map), "FILE",
-      "write old and new ids, readable by you alone" },
+      "write old and new ids, readable only by you" },
     { "keep-dates", SX_OPT_FLAG, offsetof(args, keep_dates), NULL,
-      "shift dates per patient, keep times" },
+      "keep times, and dates shifted per patient" },
     { "keep-device", SX_OPT_FLAG, offsetof(args, keep_device), NULL,
-      "keep maker, model, serial number" },
+      "keep manufacturer, model, serial number" },
     { "keep-patient", SX_OPT_FLAG, offsetof(args, keep_patient), NULL,
       "keep sex, age to 89, size, weight" },
     { "clean-pixels", SX_OPT_FLAG, offsetof(args, clean_pixels), NULL,
       "blank likely text in the films' borders" },
     { "keep-text", SX_OPT_FLAG, offsetof(args, keep_text), NULL,
-      "don't look for text in the films" },
+      "do not search for text in the films" },
     { 0 },
 };
 
 const sx_command sx_cmd_data_deidentify = {
     .name = "data deidentify",
     .inputs = "DIR|FILE...",
-    .summary = "Take out of DICOM files what tells whose they are",
-    .help = "After DICOM PS3.15 annex E, Basic Profile (docs/deidentify.md). Films with text\n"
-            "in their pixels, by their header or by their looks, are refused or cleaned.",
+    .summary = "Remove identifying data from DICOM files",
+    .help = "By DICOM PS3.15 annex E, Basic Profile (docs/deidentify.md). Films with text in\n"
+            "their pixels, by header or by appearance, are rejected or cleaned.",
     .example = "spinexr data deidentify pacs --key secret --keep-patient --out films",
     .min_inputs = 1,
     .max_inputs = -1,

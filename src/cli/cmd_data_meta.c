@@ -61,17 +61,18 @@ static int run_data_meta(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(args, out), "FILE", "the CSV (default: standard output)" },
+    { "out", SX_OPT_TEXT, offsetof(args, out), "FILE",
+      "CSV file to write (default: standard output)" },
     { 0 },
 };
 
 const sx_command sx_cmd_data_meta = {
     .name = "data meta",
     .inputs = "FILE|DIR...",
-    .summary = "Write what the films' headers say as a CSV",
-    .help = "One row a film: patient, study, size, age, sex, view, device. Headers are read\n"
-            "in parallel and pixels left alone. Files that are no films are named on standard\n"
-            "error, and the exit status is then 1.",
+    .summary = "Write the films' header fields as CSV",
+    .help = "One row per film: patient, study, size, age, sex, view, device. Headers are\n"
+            "read in parallel, pixels are not. Files that are not films are named on\n"
+            "standard error, and the exit status is then 1.",
     .example = "spinexr data meta --out train_meta.csv vindr-spinexr/train_images",
     .options = options,
     .min_inputs = 1,

@@ -16,7 +16,7 @@ typedef struct args {
 
 static const args defaults = { .count = 100, .seed = 1, .size = 1250, .test = 0.2 };
 
-/* The place of a word among `count`, 0 for none given, -1 for one that is not there. */
+/* The index of a word among `count`; 0 if none is given, -1 if it is unknown. */
 static int place(const char *word, const char *const *words, int count) {
     for (int i = 0; word && i < count; i++)
         if (strcmp(word, words[i]) == 0) return i;
@@ -47,8 +47,7 @@ static bool print_json(const sx_phantom_totals *t, double seconds, sx_error *err
 static void print_text(const sx_phantom_totals *t) {
     printf("%zu films (%zu train, %zu test), %zu abnormal, %.1f MB\n", t->films,
            t->films - t->test_films, t->test_films, t->abnormal, (double)t->bytes * 1e-6);
-    if (t->there)
-        printf("%zu of them were there already, from a run that was interrupted\n", t->there);
+    if (t->there) printf("%zu of them were written by an earlier, interrupted run\n", t->there);
     for (int i = 0; i < SX_PHANTOM_FINDINGS; i++)
         printf("%8zu  %s\n", t->boxes[i], sx_phantom_finding_name((sx_phantom_finding)i));
 }
@@ -84,26 +83,26 @@ static int run_data_phantom(sx_call *call) {
 
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder of the data set", .required = true },
-    { "count", SX_OPT_INT, offsetof(args, count), "N", "films, two a study (default 100)", .min = 1,
-      .max = 1000000 },
-    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "everything follows from it (default 1)",
+    { "count", SX_OPT_INT, offsetof(args, count), "N", "films, two per study (default 100)",
+      .min = 1, .max = 1000000 },
+    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "seed of all random numbers (default 1)",
       .min = 0, .max = 9e15 },
     { "size", SX_OPT_INT, offsetof(args, size), "PIXELS", "longer side of a film (default 1250)",
       .min = 64, .max = 8192 },
-    { "region", SX_OPT_TEXT, offsetof(args, region), "NAME", "what the films show (default any)" },
+    { "region", SX_OPT_TEXT, offsetof(args, region), "NAME", "part of the spine (default any)" },
     { "mix", SX_OPT_CHOICE, offsetof(args, mix), "published|even|crowded",
-      "findings: the paper's, alike, many" },
-    { "healthy", SX_OPT_FLAG, offsetof(args, healthy), NULL, "no findings at all" },
+      "frequency of findings (published)" },
+    { "healthy", SX_OPT_FLAG, offsetof(args, healthy), NULL, "draw no findings" },
     { "test", SX_OPT_NUMBER, offsetof(args, test), "SHARE",
-      "of the studies, for testing (default 0.2)", .max = 1 },
+      "share of the studies for testing (default 0.2)", .max = 1 },
     { "syntax", SX_OPT_TEXT, offsetof(args, syntax), "NAME",
-      "how the files are written (default mixed)" },
+      "transfer syntax of the files (default mixed)" },
     { 0 },
 };
 
 const sx_command sx_cmd_data_phantom = {
     .name = "data phantom",
-    .summary = "Draw a data set of made-up spines with known findings",
+    .summary = "Draw a data set of spines with known findings",
     .help = "Radiographs of a geometrical model, as DICOM files with annotations in the\n"
             "layout of VinDr-SpineXR: for tests, demonstrations and pretraining. They are\n"
             "no evidence about patients (docs/phantom.md).\n"

@@ -87,12 +87,12 @@ static bool write_lists_in(const sx_manifest *m, const parts *p, const int *part
     return ok;
 }
 
-/* Into a folder of its own, which gets its name when it is whole: half of the lists would look like
- * all. */
+/* Writes into a temporary folder that is renamed when it is whole, because some of the lists would
+ * look like all. */
 static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *to,
                         sx_error *err) {
     char *unfinished;
-    if (sx_path_exists(to)) return sx_fail(err, SX_ERR_IO, "%s: is there already", to);
+    if (sx_path_exists(to)) return sx_fail(err, SX_ERR_IO, "%s: already exists", to);
     sx_claim *claim = sx_claim_open_name(to, "data split", err);
     if (!claim) return false;
     bool ok = sx_claim_make_folder(claim, to, &unfinished, err);
@@ -106,8 +106,8 @@ static bool write_lists(const sx_manifest *m, const parts *p, const int *part, c
     return ok;
 }
 
-/* Films of a part that have a lesion class; class classes + 0 abnormal, + 1 normal, + 2 all of
- * them. */
+/* Counts the films of a part by lesion class; index classes + 0: abnormal, + 1: normal, + 2:
+ * all. */
 static size_t films_with(const sx_manifest *m, const int *part, int k, size_t class) {
     size_t n = 0;
     for (size_t i = 0; i < m->film_count; i++) {
@@ -124,7 +124,7 @@ static size_t films_with(const sx_manifest *m, const int *part, int k, size_t cl
 
 static const char *const more[] = { "abnormal", "normal", "films" };
 
-/* The balance achieved: films with each finding, and their share of the whole. */
+/* Prints the balance: films with each finding, and their share of the whole. */
 static void print_balance(const sx_manifest *m, const parts *p, const int *part) {
     printf("%-24s %7s", "films with", "all");
     for (int k = 0; k < p->count; k++)
@@ -182,9 +182,9 @@ static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder of the lists", .required = true },
     { "fractions", SX_OPT_TEXT, offsetof(args, fractions), "A,B[,C]",
       "train, (val,) test (0.8,0.1,0.1)" },
-    { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds instead", .min = 2,
-      .max = MOST },
-    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "decides among equals (default 1)", .min = 0,
+    { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds instead of fractions",
+      .min = 2, .max = MOST },
+    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "seed that decides ties (default 1)", .min = 0,
       .max = 9e15 },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
       "lesion names; others are errors" },
@@ -194,7 +194,7 @@ static const sx_option options[] = {
 const sx_command sx_cmd_data_split = {
     .name = "data split",
     .inputs = "DATASET",
-    .summary = "Split films by patient, each finding spread evenly",
+    .summary = "Split films by patient with balanced findings",
     .help = "Iterative stratification over the lesion classes (Sechidis 2011). Films of one\n"
             "patient or study stay together. Writes a list of image ids for each part and\n"
             "split.csv, and prints the balance achieved.",

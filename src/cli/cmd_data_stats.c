@@ -46,24 +46,23 @@ static int run_data_stats(sx_call *call) {
 
 static const sx_option options[] = {
     { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL,
-      "read sizes, ages and sexes from the films too" },
+      "also read sizes, ages and sexes from the films" },
     { "plot", SX_OPT_TEXT, offsetof(args, plot), "FILE",
-      "draw the distributions too (.svg, .png, .pdf)" },
-    { "csv", SX_OPT_FLAG, offsetof(args, csv), NULL, "as CSV" },
-    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
-      "lesion names, in the order wanted" },
+      "also draw the distributions (.svg, .png, .pdf)" },
+    { "csv", SX_OPT_FLAG, offsetof(args, csv), NULL, "print CSV" },
+    { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in this order" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
-      "folder of the films (default as the layout has it)" },
+      "folder of the films (default: the layout's)" },
     { 0 },
 };
 
 const sx_command sx_cmd_data_stats = {
     .name = "data stats",
     .inputs = "DATASET",
-    .summary = "Tables of films, patients and findings, split by split",
-    .help = "The tables 1 and 2 of the VinDr-SpineXR paper for any data set: studies, films,\n"
+    .summary = "Print tables of films, patients and findings",
+    .help = "Tables 1 and 2 of the VinDr-SpineXR paper for any data set: studies, films,\n"
             "sexes, ages and sizes, then each finding's boxes, films and box sizes. Means\n"
-            "stand with [smallest-largest].",
+            "are printed with [smallest-largest].",
     .example = "spinexr data stats --headers vindr-spinexr",
     .options = options,
     .min_inputs = 1,

@@ -13,7 +13,7 @@ static int run_eval_agreement(sx_call *call) {
 const sx_command sx_cmd_eval_agreement = {
     .name = "eval agreement",
     .inputs = "ANNOTATIONS",
-    .summary = "agreement between the readers of an annotation CSV",
+    .summary = "Measure agreement between the readers of an annotation CSV",
     .example = "spinexr eval agreement annotations.csv --html page.html",
     .min_inputs = 1,
     .max_inputs = 1,

@@ -24,7 +24,7 @@ static int run_eval_classify(sx_call *call) {
 const sx_command sx_cmd_eval_classify = {
     .name = "eval classify",
     .inputs = "TRUTH PREDICTIONS...",
-    .summary = "AUROC, operating point, calibration of classifiers",
+    .summary = "Evaluate classifiers: AUROC, operating point, calibration",
     .example = "spinexr eval classify test.csv out/report.json --html page.html",
     .min_inputs = 2,
     .max_inputs = 17,

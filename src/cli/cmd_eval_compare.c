@@ -19,7 +19,7 @@ static int run_eval_compare(sx_call *call) {
 const sx_command sx_cmd_eval_compare = {
     .name = "eval compare",
     .inputs = "TRUTH A B",
-    .summary = "two models on the same films, with p-values",
+    .summary = "Compare two models on the same films, with p-values",
     .example = "spinexr eval compare test.csv old=a/report.json new=b/report.json",
     .min_inputs = 3,
     .max_inputs = 3,

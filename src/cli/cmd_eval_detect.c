@@ -53,7 +53,7 @@ static int run_eval_detect(sx_call *call) {
 const sx_command sx_cmd_eval_detect = {
     .name = "eval detect",
     .inputs = "TRUTH PREDICTIONS...",
-    .summary = "average precision, FROC, operating points of detectors",
+    .summary = "Evaluate detectors: average precision, FROC, operating points",
     .example = "spinexr eval detect test.csv out/findings.csv --html page.html",
     .min_inputs = 2,
     .max_inputs = 9,

@@ -14,7 +14,7 @@ static int run_eval_pipeline(sx_call *call) {
 const sx_command sx_cmd_eval_pipeline = {
     .name = "eval pipeline",
     .inputs = "TRUTH SCORES [BOXES]",
-    .summary = "what the decision rule gains in mAP and costs in lesions",
+    .summary = "Measure the gain and the cost of the decision rule",
     .example = "spinexr eval pipeline test.csv scores.csv boxes.json --paper",
     .min_inputs = 2,
     .max_inputs = 3,

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "cli/eval_args.h"
 
-/* The rule by which a report was made; what is missing stays as it is. */
+/* Reads the decision rule of a report; missing values stay unchanged. */
 static bool read_rule(const char *path, sx_eval_report_options *o, sx_error *err) {
     const char *equals = strchr(path, '=');
     json_t *j = sx_json_read(path, err);
@@ -42,8 +42,8 @@ static int run_eval_report(sx_call *call) {
 const sx_command sx_cmd_eval_report = {
     .name = "eval report",
     .inputs = "TRUTH REPORT [ALL-BOXES]",
-    .summary = "one page of studies, films beside their truth, and results",
-    .help = "REPORT is the report.json of spinexr predict; ALL-BOXES another one, made with\n"
+    .summary = "Write a page of studies, films with their truth, and results",
+    .help = "REPORT is the report.json of spinexr predict; ALL-BOXES another, made with\n"
             "--threshold 0, from which the gain of the decision rule is computed.",
     .example = "spinexr eval report set out/report.json --films set --html page.html",
     .min_inputs = 2,

@@ -36,7 +36,7 @@ static void tell(void *user, const sx_report_film *film) {
     if (t->call->json) {
         put_film(t->films, film, most, x, y);
     } else if (!t->call->quiet) {
-        char where[64] = "nothing speaks for it";
+        char where[64] = "no evidence";
         if (most > 0)
             snprintf(where, sizeof where, "most at %.0f,%.0f", x * p->width, y * p->height);
         sx_cli_print("%s  P(abnormal) %.3f  %s  %s%s%s\n", film->path, p->probability, where,
@@ -71,10 +71,10 @@ static int run_explain(sx_call *call) {
 
 static const sx_option options[] = {
     SX_FILM_WEIGHTS_OPTION(explain_args),
-    { "out", SX_OPT_TEXT, offsetof(explain_args, films.out), "DIR", "where heat/NAME.png goes",
+    { "out", SX_OPT_TEXT, offsetof(explain_args, films.out), "DIR", "folder of heat/NAME.png",
       .required = true },
     { "numbers", SX_OPT_FLAG, offsetof(explain_args, numbers), NULL,
-      "also heat/NAME.csv with the values" },
+      "also write heat/NAME.csv with the values" },
     SX_FILM_READING_OPTIONS(explain_args),
     { 0 },
 };
@@ -82,9 +82,9 @@ static const sx_option options[] = {
 const sx_command sx_cmd_explain = {
     .name = "explain",
     .inputs = "INPUT...",
-    .summary = "Draw what the classifiers looked at (Grad-CAM)",
+    .summary = "Draw the classifiers' heat maps (Grad-CAM)",
     .help = "INPUT: as for predict. For each film a picture: the film, the mean of the heat\n"
-            "maps and each classifier's. Colour: what speaks for abnormal (docs/report.md).",
+            "maps and each classifier's. Colour: evidence for abnormal (docs/report.md).",
     .example = "spinexr explain study/ --weights models/ --out findings",
     .min_inputs = 1,
     .max_inputs = -1,

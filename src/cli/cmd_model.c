@@ -14,7 +14,7 @@
 #include "models/synthetic_weights.h"
 #include "nn/onnx/onnx.h"
 
-/* ---- what several of them need ---- */
+/* ---- shared by several commands ---- */
 
 /* A weight file, or the name of an architecture (then *w is NULL). */
 static bool network_of(const char *input, long classes, sx_network *net, sx_weights **w,
@@ -25,9 +25,11 @@ static bool network_of(const char *input, long classes, sx_network *net, sx_weig
         sx_network_default(net, arch, (int)classes);
         return true;
     }
+    char known[SX_ARCH_NAMES];
+    sx_arch_names(known);
     if (!strpbrk(input, "./") && !sx_path_exists(input))
-        return sx_fail(err, SX_ERR_IO, "%s is neither an architecture that is known nor a file",
-                       input);
+        return sx_fail(err, SX_ERR_IO, "%.60s: neither a file nor an architecture (%s)", input,
+                       known);
     *w = sx_weights_open(input, err);
     return *w && sx_network_recognise(net, *w, err);
 }
@@ -62,7 +64,7 @@ static bool print_head(const sx_network *net, sx_shape in, sx_error *err) {
          *plain = config ? sx_network_config_text(&usual, err) : NULL;
     const bool ok = plain != NULL;
     sx_cli_print("%s: %s\n", net->arch->name, net->arch->summary);
-    if (ok && strcmp(config, plain) != 0) sx_cli_print("but with %s\n", config);
+    if (ok && strcmp(config, plain) != 0) sx_cli_print("with %s\n", config);
     sx_cli_print("input %d x %d\n\n", in.w, in.h);
     free(config);
     free(plain);
@@ -144,7 +146,8 @@ static int show(sx_call *call) {
 }
 
 static const sx_option show_options[] = {
-    { "all", SX_OPT_FLAG, offsetof(show_args, all), NULL, "every layer, not only the stages" },
+    { "all", SX_OPT_FLAG, offsetof(show_args, all), NULL,
+      "print every layer, not only the stages" },
     { "size", SX_OPT_TEXT, offsetof(show_args, size), "WxH",
       "size of the input (224x224, detectors 1088x800)" },
     { "classes", SX_OPT_INT, offsetof(show_args, classes), "N",
@@ -176,7 +179,7 @@ typedef struct import_args {
     double threshold;
 } import_args;
 
-/* Published DenseNet checkpoints of old torchvision say norm.1 where today's say norm1. */
+/* DenseNet checkpoints of old torchvision have norm.1 where today's have norm1. */
 static void modern_name(const char *name, char *out, size_t size) {
     snprintf(out, size, "%s", name);
     for (const char *const *old =
@@ -209,8 +212,8 @@ static bool add_as(sx_weights *to, const sx_tensor *t, const char *name, sx_dtyp
     return data != NULL;
 }
 
-/* The tensors that the network has, under its names; what else the checkpoint holds (optimizer,
- * EMA) stays behind and is counted. */
+/* Takes the tensors that the network has, under its names. Other tensors of the checkpoint
+ * (optimizer, EMA) are left out and counted. */
 static bool take(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_dtype dtype,
                  size_t *left, sx_error *err) {
     size_t taken = 0;
@@ -222,8 +225,7 @@ static bool take(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_d
         for (size_t k = 0; !wanted && k < sx_graph_param_count(g); k++)
             wanted = strcmp(sx_graph_param(g, k)->name, name) == 0;
         if (!wanted) continue;
-        /* biases, norms and their statistics are few and sensitive: they stay as exact as they
-         * come */
+        /* biases, norms and their statistics are few and sensitive: they keep their precision */
         if (!add_as(to, t, name, t->ndim > 1 ? dtype : SX_F32, err)) return false;
         taken++;
     }
@@ -251,7 +253,7 @@ static bool set_names(sx_weights *w, const char *names, int classes, sx_error *e
     return ok;
 }
 
-/* What our own weight files say of themselves: classes, input, operating point, origin. */
+/* Keeps the metadata of our own weight files: classes, input, operating point, origin. */
 static bool keep_metadata(sx_weights *to, const sx_weights *from, sx_error *err) {
     const char *key, *value;
     for (size_t i = 0; sx_weights_meta_at(from, i, &key, &value); i++)
@@ -283,9 +285,10 @@ static bool set_metadata(sx_weights *w, const sx_network *net, const import_args
 static bool recognise(const sx_weights *from, const char *arch, sx_network *net, sx_error *err) {
     if (!arch) return sx_network_recognise(net, from, err);
     const sx_arch *found = sx_arch_find(arch);
+    char known[SX_ARCH_NAMES];
+    sx_arch_names(known);
     if (!found)
-        return sx_fail(err, SX_ERR_USAGE, "--arch: %s is not known (spinexr model show --help)",
-                       arch);
+        return sx_fail(err, SX_ERR_USAGE, "--arch: %.60s is not an architecture (%s)", arch, known);
     sx_network_default(net, found, 0);
     sx_network_adapt(net, from);
     return true;
@@ -326,28 +329,27 @@ static const sx_option import_options[] = {
     { "arch", SX_OPT_TEXT, offsetof(import_args, arch), "NAME",
       "architecture (found by the tensors)" },
     { "dtype", SX_OPT_CHOICE, offsetof(import_args, dtype), "f32|bf16",
-      "numbers of the file (f32)" },
-    { "note", SX_OPT_TEXT, offsetof(import_args, note), "TEXT",
-      "a word of warning that predict repeats" },
+      "data type of the file (f32)" },
+    { "note", SX_OPT_TEXT, offsetof(import_args, note), "TEXT", "a warning that predict repeats" },
     { "classes", SX_OPT_TEXT, offsetof(import_args, names), "A,B,..", "names of the classes" },
     { "pixels", SX_OPT_CHOICE, offsetof(import_args, pixels), "unset|dicom|vindr",
-      "how its training films became 8 bit" },
+      "pixel pipeline of its training films" },
     { "input", SX_OPT_TEXT, offsetof(import_args, input), "WxH",
       "input size, or shortest and longest edge" },
     { "threshold", SX_OPT_NUMBER, offsetof(import_args, threshold), "P", "operating point, 0 to 1",
       .min = 0, .max = 1 },
     { "chosen-on", SX_OPT_TEXT, offsetof(import_args, chosen_on), "TEXT",
-      "the set on which it was chosen" },
+      "data set on which it was chosen" },
     { 0 },
 };
 
 const sx_command sx_cmd_model_import = {
     .name = "model import",
     .inputs = "FILE",
-    .summary = "Make a weight file of a checkpoint (.pth, .pkl, .safetensors)",
-    .help = "Reads PyTorch (zip and legacy), Detectron2 and safetensors files; pickles are\n"
+    .summary = "Convert a checkpoint to a weight file",
+    .help = "Reads .pth (zip and legacy), Detectron2 .pkl and .safetensors files; pickles are\n"
             "read without executing anything. Every tensor is checked against the network.\n"
-            "What a weight file of spinexr says of itself is kept, unless told anew.",
+            "Metadata of a spinexr weight file are kept unless an option changes them.",
     .example = "spinexr model import densenet121.pth --out densenet121.safetensors",
     .min_inputs = 1,
     .max_inputs = 1,
@@ -394,7 +396,7 @@ static const sx_option export_options[] = {
     { "size", SX_OPT_TEXT, offsetof(export_args, size), "WxH",
       "size of the input (224x224, detectors 1088x800)" },
     { "part", SX_OPT_CHOICE, offsetof(export_args, part), "whole|stages|pyramid",
-      "stages: every stage an output; pyramid: FPN" },
+      "stages: each an output; pyramid: the FPN" },
     { 0 },
 };
 
@@ -402,8 +404,8 @@ const sx_command sx_cmd_model_export = {
     .name = "model export",
     .inputs = "FILE|NAME",
     .summary = "Write a network as ONNX (opset 17)",
-    .help = "FILE is a weight file. The NAME of an architecture gives it with weights from\n"
-            "a formula (spinexr model formula), to compare speeds.",
+    .help = "FILE is a weight file. NAME is an architecture, which gets synthetic weights\n"
+            "(spinexr model formula), to compare speeds.",
     .example = "spinexr model export densenet121.safetensors --out densenet121.onnx",
     .min_inputs = 1,
     .max_inputs = 1,
@@ -423,7 +425,10 @@ static int formula(sx_call *call) {
     const formula_args *a = call->args;
     sx_error err = { 0 };
     const sx_arch *arch = sx_arch_find(call->inputs[0]);
-    if (!arch) return sx_cli_usage(call, "%s is no architecture that is known", call->inputs[0]);
+    char known[SX_ARCH_NAMES];
+    sx_arch_names(known);
+    if (!arch)
+        return sx_cli_usage(call, "%.60s is not an architecture (%s)", call->inputs[0], known);
     sx_network net;
     sx_network_default(&net, arch, (int)a->classes);
     sx_graph *g = NULL;
@@ -450,16 +455,16 @@ static const sx_option formula_options[] = {
     { "classes", SX_OPT_INT, offsetof(formula_args, classes), "N", "classes (1, detectors 7)",
       .min = 1, .max = 65535 },
     { "network", SX_OPT_TEXT, offsetof(formula_args, network), "JSON",
-      "numbers of the architecture, {\"growth\": 16}" },
+      "changed numbers of the network, {\"growth\": 16}" },
     { 0 },
 };
 
 const sx_command sx_cmd_model_formula = {
     .name = "model formula",
     .inputs = "NAME",
-    .summary = "Write weights made by a formula, which know nothing",
-    .help = "Any program can make the same numbers (docs/ARCHITECTURE.md), so that networks\n"
-            "can be compared and shown at full size without trained weights.",
+    .summary = "Write synthetic weights, computed from a formula",
+    .help = "They are untrained. Other programs can compute the same numbers, so networks\n"
+            "can be compared and shown at full size (src/models/synthetic_weights.h).",
     .example = "spinexr model formula densenet121 --out densenet121.safetensors",
     .min_inputs = 1,
     .max_inputs = 1,

@@ -67,7 +67,7 @@ static const sx_option options[] = {
     { "data", SX_OPT_TEXT, offsetof(calibrate_args, data), "PATH",
       "validation set: folder or annotation file", .required = true },
     { "list", SX_OPT_TEXT, offsetof(calibrate_args, list), "FILE",
-      "only these of its films (ids, one a line)" },
+      "use only these of its films (ids, one per line)" },
     { 0 },
 };
 
@@ -75,8 +75,8 @@ const sx_command sx_cmd_model_calibrate = {
     .name = "model calibrate",
     .summary = "Fit an ensemble's temperature and operating point to films",
     .help = "P = sigmoid(logit / temperature), one temperature for all classifiers, and\n"
-            "Youden's threshold go into the metadata of their weight files. Films neither\n"
-            "trained on nor tested on. AUROC stays as it is.",
+            "Youden's threshold are written to their weight files' metadata. Use films that\n"
+            "are neither trained nor tested on. AUROC does not change.",
     .example = "spinexr model calibrate --weights models --data val",
     .options = options,
     .args_size = sizeof(calibrate_args),

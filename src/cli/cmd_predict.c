@@ -12,20 +12,20 @@ typedef struct predict_args {
 static const sx_option options[] = {
     SX_FILM_WEIGHTS_OPTION(predict_args),
     { "out", SX_OPT_TEXT, offsetof(predict_args, films.out), "DIR",
-      "where the report goes (may be left out with --json)" },
+      "folder of the report (optional with --json)" },
     { "threshold", SX_OPT_NUMBER, offsetof(predict_args, threshold), "P",
-      "P(abnormal) from which a film keeps all boxes (from weights)", .max = 1 },
+      "P(abnormal) at which a film keeps all boxes (from weights)", .max = 1 },
     { "keep", SX_OPT_NUMBER, offsetof(predict_args, keep), "SCORE",
-      "score a box of any other film must reach (0.5)", .max = 1 },
+      "minimum score of boxes on other films (0.5)", .max = 1 },
     { "nms", SX_OPT_NUMBER, offsetof(predict_args, nms), "IOU",
-      "overlap above which the weaker box goes; 1: none (0.7)", .max = 1 },
+      "IoU above which the weaker box is dropped; 1: none (0.7)", .max = 1 },
     { "draw", SX_OPT_NUMBER, offsetof(predict_args, draw), "SCORE",
-      "score from which the picture shows a box (0.3)", .max = 1 },
+      "minimum score of boxes in the picture (0.3)", .max = 1 },
     SX_FILM_READING_OPTIONS(predict_args),
     { "tta", SX_OPT_CHOICE, offsetof(predict_args, tta), "none|flip|scales|both",
-      "look at each film several times" },
+      "predict each film in several views" },
     { "explain", SX_OPT_FLAG, offsetof(predict_args, explain), NULL,
-      "draw what the classifiers looked at (spinexr explain)" },
+      "draw the classifiers' heat maps (spinexr explain)" },
     { "no-overlay", SX_OPT_FLAG, offsetof(predict_args, no_overlay), NULL, "draw no pictures" },
     { 0 },
 };
@@ -75,7 +75,7 @@ static int run_predict(sx_call *call) {
     for (int i = 0; i < call->input_count; i++) /* --weights dir/A*.safetensors, by the shell */
         if (sx_is_weight_file(call->inputs[i]))
             return sx_cli_usage(
-                call, "%s is a weight file: it needs a --weights of its own, or name its folder",
+                call, "%s is a weight file: give it its own --weights, or name its folder",
                 call->inputs[i]);
     fill_job(&job, call);
     if (!job.out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
@@ -98,7 +98,7 @@ const sx_command sx_cmd_predict = {
     .summary = "Find lesions on films and report them",
     .help = "INPUT: a DICOM, PNG or JPEG file, a folder of them, or - for a list on standard\n"
             "input. Writes report.json, findings.csv, scores.csv, coco_results.json and a\n"
-            "picture of each film. Ctrl-C keeps what is finished.",
+            "picture of each film. Ctrl-C stops and keeps the finished films.",
     .example = "spinexr predict study/ --weights models/ --out findings",
     .min_inputs = 1,
     .max_inputs = -1,

@@ -24,7 +24,7 @@ static bool read_keys(const train_args *a, sx_yaml *y, sx_error *err) {
         char key[256];
         const size_t n = strcspn(a->set.items[i], "=");
         if (!a->set.items[i][n] || n == 0 || n >= sizeof key)
-            return sx_fail(err, SX_ERR_USAGE, "--set %s: KEY=VALUE is wanted", a->set.items[i]);
+            return sx_fail(err, SX_ERR_USAGE, "--set %s: expected KEY=VALUE", a->set.items[i]);
         memcpy(key, a->set.items[i], n);
         key[n] = '\0';
         if (!sx_yaml_set(y, key, a->set.items[i] + n + 1, err)) return false;
@@ -42,7 +42,7 @@ static bool default_out(const train_args *a, sx_train_config *c, sx_error *err) 
     return c->out || sx_fail(err, SX_ERR_MEMORY, "out of memory");
 }
 
-/* What the command line says goes before the file. */
+/* The command line overrides the file. */
 static bool override(const train_args *a, sx_train_config *c, sx_error *err) {
     if (a->data) c->data = a->data, c->images = NULL;
     if (a->val) c->val = a->val;
@@ -81,16 +81,15 @@ static bool configure(const sx_call *call, bool detector, sx_train_config *c, sx
                        c->preset_name, detector ? "detector" : "classifier");
     if (!override(a, c, err)) return false;
     if (a->config && !detector && !c->init && !sx_yaml_find(&c->file, "SPINEXR.PRESET"))
-        sx_log(
-            call->context, SX_LOG_INFO,
-            "%s: the authors' program begins with ImageNet's weights; here --init FILE takes them",
-            a->config);
+        sx_log(call->context, SX_LOG_INFO,
+               "%s: the authors' program starts from ImageNet weights; --init FILE loads them here",
+               a->config);
     return true;
 }
 
 static void tell(const sx_train_config *c, const sx_loop_result *r) {
     if (r->stopped)
-        sx_cli_print("stopped after %ld iterations; --resume goes on\n", r->iterations);
+        sx_cli_print("stopped after %ld iterations; --resume continues\n", r->iterations);
     else if (isnan(r->best))
         sx_cli_print("%ld iterations; %s/last.safetensors\n", r->iterations, c->out);
     else
@@ -138,45 +137,48 @@ static const sx_option options[] = {
       "weights, checkpoint, config.yaml, metrics.jsonl" },
     { "val", SX_OPT_TEXT, offsetof(train_args, val), "PATH", "validation set (not the test set)" },
     { "train-list", SX_OPT_TEXT, offsetof(train_args, train_list), "FILE",
-      "only these films of --data (ids, as data split)" },
+      "use only these films of --data (ids, as data split)" },
     { "val-list", SX_OPT_TEXT, offsetof(train_args, val_list), "FILE",
       "validate on these (of --val or --data)" },
-    { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME", "set-up, see above" },
+    { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME",
+      "network and solver, see above" },
     { "config", SX_OPT_TEXT, offsetof(train_args, config), "FILE.yaml",
-      "keys over the preset's (docs/configuration.md)" },
-    { "set", SX_OPT_LIST, offsetof(train_args, set), "KEY=VALUE", "one such key; may be repeated" },
+      "configuration (docs/configuration.md)" },
+    { "set", SX_OPT_LIST, offsetof(train_args, set), "KEY=VALUE",
+      "set one key of it; may be repeated" },
     { "network", SX_OPT_TEXT, offsetof(train_args, network), "JSON",
-      "numbers of the network, {\"growth\": 16}" },
+      "changed numbers of the network, {\"growth\": 16}" },
     { "init", SX_OPT_TEXT, offsetof(train_args, init), "FILE",
       "weights to start from (from scratch)" },
     { "iterations", SX_OPT_INT, offsetof(train_args, iterations), "N", "steps (the preset's)",
       .min = 1, .max = 1e9 },
-    { "batch", SX_OPT_INT, offsetof(train_args, batch), "N", "films at a time (the preset's)",
+    { "batch", SX_OPT_INT, offsetof(train_args, batch), "N", "films per batch (the preset's)",
       .min = 1, .max = 4096 },
-    { "accumulate", SX_OPT_INT, offsetof(train_args, accumulate), "N",
-      "batches whose gradients make one step (1)", .min = 1, .max = 4096 },
+    { "accumulate", SX_OPT_INT, offsetof(train_args, accumulate), "N", "batches per step (1)",
+      .min = 1, .max = 4096 },
     { "rate", SX_OPT_NUMBER, offsetof(train_args, rate), "X", "learning rate (the preset's)",
       .min = 1e-12, .max = 100 },
     { "precision", SX_OPT_CHOICE, offsetof(train_args, precision), "auto|f32|bf16",
-      "f32 unless bf16 is asked for" },
+      "precision (auto: f32)" },
     { "validate", SX_OPT_INT, offsetof(train_args, validate), "N", "validate every N steps (500)",
       .min = 1, .max = 1e9 },
     { "checkpoint", SX_OPT_INT, offsetof(train_args, checkpoint), "N",
       "checkpoint every N steps (250)", .min = 1, .max = 1e9 },
-    { "seed", SX_OPT_INT, offsetof(train_args, seed), "N", "first weights, order, augmentation (0)",
-      .max = 1e15 },
-    { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL, "go on from --out's checkpoint" },
+    { "seed", SX_OPT_INT, offsetof(train_args, seed), "N",
+      "seed of weights, order, augmentation (0)", .max = 1e15 },
+    { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL,
+      "continue from --out's checkpoint" },
     { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR",
-      "where decoded films are kept (OUT/cache)" },
+      "folder of decoded films (OUT/cache)" },
     { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, "keep no decoded films" },
     { "recompute", SX_OPT_FLAG, offsetof(train_args, recompute), NULL,
-      "less memory, a little slower, the same weights" },
+      "less memory, slightly slower, the same weights" },
     { "sync-bn", SX_OPT_FLAG, offsetof(train_args, sync_bn), NULL,
       "with mpirun: batch norm over all ranks" },
     { "skip-unreadable", SX_OPT_FLAG, offsetof(train_args, skip_unreadable), NULL,
-      "leave films out that cannot be read" },
+      "leave out films that cannot be read" },
     { "on-nan", SX_OPT_CHOICE, offsetof(train_args, on_nan), "stop|skip",
-      "when a loss is no number: end, or leave the batch out" },
+      "if a loss is NaN: stop, or skip the batch" },
     { 0 },
 };
 
@@ -184,7 +186,7 @@ static const train_args defaults = { .seed = -1, .on_nan = -1 };
 
 const sx_command sx_cmd_train_classifier = {
     .name = "train classifier",
-    .summary = "Learn to tell abnormal films from normal ones",
+    .summary = "Train a classifier of abnormal and normal films",
     .help = "--preset: densenet121, densenet169, densenet201 (the authors'), densenet_small.",
     .example = "spinexr train classifier --data set --out run --preset densenet_small",
     .options = options,
@@ -196,7 +198,7 @@ const sx_command sx_cmd_train_classifier = {
 
 const sx_command sx_cmd_train_detector = {
     .name = "train detector",
-    .summary = "Learn to find lesions and their boxes",
+    .summary = "Train a detector of lesions and their boxes",
     .help = "--preset: sparse_rcnn_r50 (the authors'), faster_rcnn_r50, retinanet_r50,\n"
             "efficientdet_d0, efficientdet_d1, efficientdet_d2, efficientdet_d3,\n"
             "efficientdet_d4; for films of some 300 pixels sparse_small, faster_small,\n"

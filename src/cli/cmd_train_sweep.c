@@ -56,14 +56,14 @@ static int run_train_sweep(sx_call *call) {
     const bool stopped = !ok && err.code == SX_ERR_CANCELLED, failed = sx_sweep_failed(&s) > 0;
     if (ok || stopped) print_table(&s);
     sx_sweep_free(&s);
-    if (stopped) sx_cli_print("stopped; the same command goes on\n");
+    if (stopped) sx_cli_print("stopped; the same command continues\n");
     if (ok || stopped) return stopped || failed ? SX_EXIT_BAD : SX_EXIT_OK;
     return sx_cli_fail(&err);
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(sweep_args, out), "DIR", "a folder a variant, and sweep.csv",
-      .required = true },
+    { "out", SX_OPT_TEXT, offsetof(sweep_args, out), "DIR",
+      "a folder for each variant, and sweep.csv", .required = true },
     { 0 },
 };
 
@@ -72,8 +72,8 @@ const sx_command sx_cmd_train_sweep = {
     .inputs = "FILE.yaml",
     .summary = "Train variants of a configuration one after another",
     .help = "FILE.yaml is a configuration (docs/configuration.md) with a section SWEEP: keys\n"
-            "and lists of their values; every combination is trained. The same command goes\n"
-            "on after a stop; variants that are done are not trained again.",
+            "and lists of their values. Every combination is trained. After a stop the same\n"
+            "command continues; finished variants are not trained again.",
     .example = "spinexr train sweep rates.yaml --out rates",
     .min_inputs = 1,
     .max_inputs = 1,

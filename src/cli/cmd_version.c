@@ -33,8 +33,8 @@ static int run_version(sx_call *call) {
 
 const sx_command sx_cmd_version = {
     .name = "version",
-    .summary = "Say which version this is and what the processor offers",
-    .help = "With -v also the processor and what of it the program uses.",
+    .summary = "Print the version and the processor's features",
+    .help = "-v also prints the processor and the instruction sets in use.",
     .example = "spinexr version -v",
     .json = true,
     .run = run_version,

@@ -15,7 +15,7 @@
 
 enum {
     SX_EXIT_OK = 0,
-    SX_EXIT_BAD = 1,     /* the input was bad, or some inputs failed (and which was said) */
+    SX_EXIT_BAD = 1,     /* the input was bad, or some inputs failed (and were named) */
     SX_EXIT_USAGE = 2,   /* the command line is wrong */
     SX_EXIT_INTERNAL = 3 /* a fault of this program */
 };
@@ -40,16 +40,16 @@ typedef struct sx_option {
     size_t offset; /* of the field in the command's struct of arguments */
     const char
         *value; /* the value's name in --help, "DIR"; for a choice the words; NULL for a flag */
-    const char *help; /* one line; names the default; NULL: another option's line tells of it */
+    const char *help; /* one line, with the default; NULL: another option's line describes it */
     bool required;
     double min, max;   /* numbers; both 0: any */
     unsigned commands; /* bits of the commands of a shared table that have this option; 0: all */
 } sx_option;
 
-/* What a handler is called with. */
+/* The argument of a handler. */
 typedef struct sx_call {
     /* Threads, messages, progress and Ctrl-C: the first one (or SIGTERM) cancels the context, so
-     * that the work at hand is finished; the second ends the program. */
+     * that the current work is finished; the second ends the program. */
     sx_context *context;
     const struct sx_command *command;
     void *args;    /* the command's struct: defaults, then what was given */
@@ -61,7 +61,7 @@ typedef struct sx_call {
         json; /* --json: the result is one JSON document on stdout, nothing else is printed there */
     bool quiet, verbose;
     struct sx_comm
-        *comm; /* the ranks of a command that shares its work out (.ranks); NULL: one process */
+        *comm; /* the ranks of a command that shares its work (.ranks); NULL: one process */
 } sx_call;
 
 typedef struct sx_command {
@@ -76,7 +76,7 @@ typedef struct sx_command {
     const void *defaults;       /* a struct of arguments, args_size bytes; NULL: zeros */
     size_t args_size;
     bool json;  /* takes --json */
-    bool ranks; /* shares its work out where mpirun or srun started it (call->comm) */
+    bool ranks; /* shares its work among ranks if mpirun or srun started it (call->comm) */
     int (*run)(sx_call *call);
 } sx_command;
 
@@ -89,7 +89,7 @@ typedef struct sx_command_group {
 extern const sx_command *const sx_commands[];
 extern const sx_command_group sx_command_groups[];
 
-/* ---- what handlers use ---- */
+/* ---- functions for handlers ---- */
 
 /* Prints "spinexr: <message>" to stderr and gives the exit status that belongs to the error. An
  * error that all ranks know of (sx_comm_all_succeeded) is printed by rank 0 alone. */

@@ -32,7 +32,7 @@ int sx_cli_usage(const sx_call *call, const char *fmt, ...) {
     return usage(call->command->name, message);
 }
 
-/* A result that did not reach its reader is a failure, even when everything before went well. */
+/* A result that could not be written is a failure, even if all else succeeded. */
 static int finish_stdout(int status) {
     if (fflush(stdout) == 0 && !ferror(stdout)) return status;
     fprintf(stderr, "spinexr: cannot write to standard output: %s\n", strerror(errno));

@@ -24,17 +24,17 @@ typedef struct sx_film_args {
     { "pixels", SX_OPT_CHOICE, offsetof(type, films.pixels), "auto|dicom|vindr",                   \
       "how stored values become 8 bit (auto)" },                                                   \
         { "precision", SX_OPT_CHOICE, offsetof(type, films.precision), "auto|f32|bf16",            \
-          "what the networks compute with (auto)" },                                               \
+          "numbers that the networks compute with (auto)" },                                       \
         { "frame",                                                                                 \
           SX_OPT_INT,                                                                              \
           offsetof(type, films.frame),                                                             \
           "N",                                                                                     \
-          "frame of films that have several, from 1",                                              \
+          "frame of multi-frame films, from 1",                                                    \
           .min = 1,                                                                                \
           .max = 100000 },                                                                         \
     {                                                                                              \
         "reduced", SX_OPT_FLAG, offsetof(type, films.reduced), NULL,                               \
-            "JPEG 2000 at 1/2, 1/4 .. size where networks need no more"                            \
+            "decode JPEG 2000 at 1/2, 1/4 .. size where that suffices"                             \
     }
 
 /* The job that these arguments and the call's inputs describe; the rest of it is at its

@@ -65,6 +65,6 @@ void sx_help_command(sx_str *out, const sx_command *c) {
         option_left(o, left, sizeof left);
         sx_str_printf(out, "  %-*s  %s\n", (int)column, left, o->help);
     }
-    sx_str_printf(out, "  as everywhere: -q, -v, -h, --threads N%s\n", c->json ? ", --json" : "");
+    sx_str_printf(out, "  Common options: -q, -v, -h, --threads N%s\n", c->json ? ", --json" : "");
     sx_str_printf(out, "\nexample: %s\n", c->example);
 }

@@ -1,4 +1,4 @@
-/* Help texts, at most 80 columns and (a test sees to it) 24 lines. */
+/* Help texts of at most 80 columns and 24 lines, which a test checks. */
 #ifndef SX_CLI_HELP_H
 #define SX_CLI_HELP_H
 

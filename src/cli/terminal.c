@@ -18,7 +18,7 @@ static double bar_last;
 
 static void on_signal(int number) {
     static const char note[] =
-        "\nspinexr: stopping after the work at hand; once more to stop at once\n";
+        "\nspinexr: finishing the current work; press Ctrl-C again to stop at once\n";
     if (++stops > 1) _exit(128 + number);
     const char *from = note + (on_terminal ? 0 : 1); /* below the ^C that a terminal echoes */
     ssize_t n = write(STDERR_FILENO, from, strlen(from));

@@ -1,6 +1,7 @@
 #include "models/arch.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -312,4 +313,11 @@ const sx_arch *sx_arch_find(const char *name) {
     for (size_t i = 0; i < sx_arch_count(); i++)
         if (strcmp(archs[i].name, name) == 0) return &archs[i];
     return NULL;
+}
+
+void sx_arch_names(char text[SX_ARCH_NAMES]) {
+    size_t n = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < sx_arch_count() && n < SX_ARCH_NAMES; i++)
+        n += (size_t)snprintf(text + n, SX_ARCH_NAMES - n, "%s%s", i ? ", " : "", archs[i].name);
 }

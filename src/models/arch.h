@@ -75,6 +75,9 @@ struct sx_arch {
 size_t sx_arch_count(void);
 const sx_arch *sx_arch_at(size_t i);
 const sx_arch *sx_arch_find(const char *name); /* NULL if there is none */
+/* The names of all architectures, "densenet121, densenet161, ...", for messages. */
+enum { SX_ARCH_NAMES = 320 };
+void sx_arch_names(char text[SX_ARCH_NAMES]);
 
 typedef struct sx_network {
     const sx_arch *arch;

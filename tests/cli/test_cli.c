@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,14 @@ static void check_screen(const sx_str *text, const char *what) {
         fail_msg("help of %s has %d lines", what, lines);
 }
 
+/* A summary begins with a capital letter, which is that of a verb, and ends without a full stop. */
+static void check_summary(const char *name, const char *summary) {
+    const size_t n = strlen(summary);
+    if (!isupper((unsigned char)summary[0]) || (n > 1 && isupper((unsigned char)summary[1])))
+        fail_msg("summary of %s does not begin with a verb", name);
+    if (summary[n - 1] == '.') fail_msg("summary of %s ends in a full stop", name);
+}
+
 static void every_help_fits_a_screen(void **state) {
     (void)state;
     sx_str text = { 0 };
@@ -199,6 +208,7 @@ static void every_help_fits_a_screen(void **state) {
     sx_str_free(&text);
     for (const sx_command_group *g = sx_command_groups; g->name; g++) {
         sx_help_group(&text, sx_commands, g);
+        check_summary(g->name, g->summary);
         check_screen(&text, g->name);
         sx_str_free(&text);
     }
@@ -208,6 +218,7 @@ static void every_help_fits_a_screen(void **state) {
         if (!(*c)->example || strncmp((*c)->example, "spinexr ", 8) != 0)
             fail_msg("%s has no example", (*c)->name);
         if (!strstr(text.data, (*c)->name)) fail_msg("help of %s does not name it", (*c)->name);
+        check_summary((*c)->name, (*c)->summary);
         sx_str_free(&text);
     }
 }
