@@ -17,9 +17,9 @@
 #include "support/check.h"
 
 #include "base/files.h"
-#include "base/writer.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "base/writer.h"
 #include "cli/command.h"
 #include "image/noise.h"
 #include "image/png.h"
