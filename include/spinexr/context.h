@@ -1,8 +1,9 @@
-/* A context: how many threads the library may use, where its messages go, and how it is stopped.
+/* A context: the number of threads that the library may use, the receiver of its messages, and
+ * cancellation.
  *
- * The caller creates a context, gives it to what it opens (spinexr/spinexr.h) and frees it last.
- * The library keeps no such setting of its own, so that two parts of one program can work with
- * different contexts at the same time.
+ * The caller creates a context, passes it to the calls that open something (spinexr/spinexr.h) and
+ * frees it last. The library keeps no such setting of its own, so that two parts of one program can
+ * work with different contexts at the same time.
  *
  *     sx_context_options o = SX_CONTEXT_DEFAULTS;
  *     o.threads = 4;
@@ -35,7 +36,7 @@ typedef bool sx_cancel_fn(void *user);
 /* Begin with SX_CONTEXT_DEFAULTS. */
 typedef struct sx_context_options {
     size_t struct_size;     /* sizeof(sx_context_options): later versions may add fields */
-    int threads;            /* 1..1024; 0: as many as cores that the calling thread may run on */
+    int threads;            /* 1..1024; 0: the number of cores that the calling thread may run on */
     sx_log_level log_level; /* messages above this level are dropped */
     sx_log_fn *log;         /* NULL: no messages */
     void *log_user;
@@ -52,10 +53,10 @@ SX_API void sx_context_free(sx_context *context); /* NULL is allowed */
 
 SX_API int sx_context_threads(const sx_context *context); /* at least 1; NULL: 1 */
 
-/* Asks all work of this context to stop: calls under way end soon with SX_ERR_CANCELLED, later ones
- * at once. It cannot be undone. From any thread and from signal handlers. */
+/* Asks all work of this context to stop: calls in progress end soon with SX_ERR_CANCELLED, later
+ * ones at once. It cannot be undone. May be called from any thread and from signal handlers. */
 SX_API void sx_context_cancel(sx_context *context);
-/* Whether the work should stop: sx_context_cancel was called, or `cancelled` says so. */
+/* Whether the work should stop: sx_context_cancel was called, or `cancelled` returned true. */
 SX_API bool sx_context_cancelled(const sx_context *context); /* NULL: false */
 
 #ifdef __cplusplus

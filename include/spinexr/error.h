@@ -2,7 +2,7 @@
  *
  * Every fallible function of the library returns bool (or a pointer, NULL on failure) and takes a
  * trailing `sx_error *err`, allocated by the caller. `err` may be NULL. On success it is left
- * alone. The message lives in a fixed buffer, so that "out of memory" can be told without
+ * alone. The message is in a fixed buffer, so that "out of memory" can be reported without
  * allocating. */
 #ifndef SPINEXR_ERROR_H
 #define SPINEXR_ERROR_H
@@ -23,12 +23,12 @@ extern "C" {
 
 typedef enum sx_error_code {
     SX_OK = 0,
-    SX_ERR_IO,          /* the operating system refused: not found, no permission, disk full */
+    SX_ERR_IO,          /* an error of the operating system: not found, no permission, disk full */
     SX_ERR_FORMAT,      /* the bytes are not what they claim to be: truncated, inconsistent */
-    SX_ERR_UNSUPPORTED, /* valid, but something this program does not do */
+    SX_ERR_UNSUPPORTED, /* valid, but not supported */
     SX_ERR_LIMIT,       /* beyond a stated limit (sizes that would exhaust memory) */
     SX_ERR_MISSING,     /* a required part is absent (pixel data, tensor, metadata key) */
-    SX_ERR_MISMATCH,    /* two things do not fit (weights of another architecture) */
+    SX_ERR_MISMATCH,    /* two things do not match (weights of another architecture) */
     SX_ERR_VALUE,       /* a number is not usable (NaN weight, negative width) */
     SX_ERR_MEMORY,      /* out of memory */
     SX_ERR_CANCELLED,   /* stopped on request */

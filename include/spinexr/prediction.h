@@ -1,8 +1,8 @@
-/* A prediction: what the networks say of one film, and the pictures of it.
+/* A prediction: the result of the networks for one film, and pictures of it.
  *
- * A prediction never changes: any number of threads may read it. It may outlive its predictor. What
- * the functions below return lives as long as the prediction, unless they say otherwise. Every one
- * takes NULL for a prediction without content: 0, NaN, "" or NULL is what it then gives. */
+ * A prediction never changes: any number of threads may read it. It may outlive its predictor.
+ * Returned pointers are valid as long as the prediction, unless noted. Every function accepts a
+ * NULL prediction and then returns 0, NaN, "" or NULL. */
 #ifndef SPINEXR_PREDICTION_H
 #define SPINEXR_PREDICTION_H
 
@@ -26,7 +26,7 @@ SX_API const char *sx_prediction_series_id(const sx_prediction *prediction); /* 
 /* The file's name without folder and ending (.dcm, .png, ...), at most 255 bytes; "" for pixels. */
 SX_API const char *sx_prediction_image_id(const sx_prediction *prediction);
 SX_API int sx_prediction_frame(const sx_prediction *prediction); /* 1.. */
-/* Of the film, in its own pixels, whatever was kept of it. */
+/* Size of the film in its own pixels. */
 SX_API int sx_prediction_width(const sx_prediction *prediction);
 SX_API int sx_prediction_height(const sx_prediction *prediction);
 /* The film was decoded at 1/reduced of that: 1, 2, 4 .. (sx_predictor_options.reduced). */
@@ -107,8 +107,8 @@ SX_API bool sx_prediction_heat_grid(const sx_prediction *prediction, int index, 
 /* ---- report.json ---- */
 
 /* The document of docs/report.md for this film alone, in UTF-8, ending in a newline. `path` (UTF-8
- * or any bytes) is what it says of where the film came from; NULL: nothing. NULL on failure:
- * SX_ERR_USAGE, SX_ERR_MEMORY. Free with sx_text_free. */
+ * or any bytes) is the film's path in the document; NULL: none. NULL on failure: SX_ERR_USAGE,
+ * SX_ERR_MEMORY. Free with sx_text_free. */
 SX_API char *sx_prediction_json(const sx_prediction *prediction, const char *path,
                                 sx_error *err) SX_MUST_USE;
 

@@ -1,12 +1,12 @@
-/* A predictor: the networks of a framework, and what they find on a film.
+/* A predictor: the networks of a framework, ready to predict films.
  *
  *     sx_predictor *p = sx_predictor_open(context, weights, 4, NULL, &err);
  *     sx_prediction *film = p ? sx_predict_file(p, "film.dcm", NULL, &err) : NULL;
  *
- * Threads: any number of threads may use one predictor. It has a lock of its own: films are read
- * side by side, and the networks take one film at a time (they use all threads of the context), so
- * calls queue up. Different predictors run at the same time. Results do not depend on the number
- * of threads. */
+ * Threads: any number of threads may use one predictor. It has its own lock: films are read in
+ * parallel, but the networks take one film at a time (they use all threads of the context), so
+ * calls wait for one another. Different predictors run at the same time. Results do not depend on
+ * the number of threads. */
 #ifndef SPINEXR_PREDICTOR_H
 #define SPINEXR_PREDICTOR_H
 
@@ -26,12 +26,12 @@ typedef struct sx_predictor sx_predictor;
 
 /* ---- opening ---- */
 
-/* Begin with SX_PREDICTOR_DEFAULTS. A negative number means: as the weights' metadata say. */
+/* Begin with SX_PREDICTOR_DEFAULTS. A negative number means the value in the weights' metadata. */
 typedef struct sx_predictor_options {
     size_t struct_size; /* sizeof(sx_predictor_options): later versions may add fields */
     sx_precision precision;
     sx_pixels pixels;
-    sx_tta tta; /* several views of each film cost as many times the time */
+    sx_tta tta; /* the time grows with the number of views */
     /* JPEG 2000 films are decoded at half, quarter .. size where that is still no smaller than the
      * input of the networks: much faster; results differ slightly (docs/films.md). */
     bool reduced;
@@ -39,8 +39,8 @@ typedef struct sx_predictor_options {
      * weights store none). */
     double threshold;
     double keep; /* score that a box must reach on any other film; 0..1 (0.5) */
-    /* IoU above which the weaker of two boxes of one finding is dropped; 0..1, 1: none is (the
-     * detector's own; Sparse R-CNN 0.7). */
+    /* IoU above which the weaker of two boxes of one finding is dropped; 0..1; 1: none is dropped
+     * (default: the detector's; Sparse R-CNN 0.7). */
     double nms;
 } sx_predictor_options;
 #define SX_PREDICTOR_DEFAULTS                                                                      \
@@ -50,9 +50,9 @@ typedef struct sx_predictor_options {
     }
 
 /* Opens the networks. `weights` names `count` files (safetensors, .pth, .pkl) or folders of them:
- * any number of classifiers up to 64 and at most one detector, told apart by their metadata.
- * `context` NULL: all cores, no messages; otherwise it is borrowed and must outlive the predictor.
- * `options` NULL: the defaults. The files must stay unchanged while the predictor lives.
+ * up to 64 classifiers and at most one detector, distinguished by their metadata. `context` NULL:
+ * all cores, no messages; otherwise it is borrowed and must outlive the predictor. `options` NULL:
+ * the defaults. The files must stay unchanged while the predictor lives.
  *
  * NULL on failure: SX_ERR_USAGE (no weights; an option out of range), SX_ERR_IO, SX_ERR_FORMAT
  * (damaged), SX_ERR_MISSING (a folder without weights, a tensor that is absent), SX_ERR_MISMATCH
@@ -62,7 +62,7 @@ typedef struct sx_predictor_options {
 SX_API sx_predictor *sx_predictor_open(const sx_context *context, const char *const *weights,
                                        size_t count, const sx_predictor_options *options,
                                        sx_error *err) SX_MUST_USE;
-/* No thread may use it any more. Its predictions stay valid. NULL is allowed. */
+/* No thread may be using it. Its predictions stay valid. NULL is allowed. */
 SX_API void sx_predictor_free(sx_predictor *p);
 
 /* ---- what was opened ---- */
@@ -84,13 +84,13 @@ typedef struct sx_network_info {
     const char *note;      /* must accompany every result of these weights; "": none */
 } sx_network_info;
 
-/* The classifiers in the order in which they were opened, then the detector. All that these
- * functions return lives as long as the predictor. */
+/* The classifiers in the order in which they were opened, then the detector. Returned pointers are
+ * valid as long as the predictor. */
 SX_API int sx_predictor_network_count(const sx_predictor *p);
-SX_API const sx_network_info *sx_predictor_network(const sx_predictor *p,
-                                                   int index); /* NULL: no such network */
-/* c* in force, 0..1, and where it comes from: "option", "weights' metadata", "mean of the weights'
- * metadata" (classifiers with different ones) or "paper". */
+/* NULL: no such network */
+SX_API const sx_network_info *sx_predictor_network(const sx_predictor *p, int index);
+/* c* in force, 0..1, and its origin: "option", "weights' metadata", "mean of the weights' metadata"
+ * (classifiers with different ones) or "paper". */
 SX_API double sx_predictor_threshold(const sx_predictor *p);
 SX_API const char *sx_predictor_threshold_source(const sx_predictor *p);
 /* The score in force that a box of a film below c* must reach, 0..1. */
@@ -106,12 +106,11 @@ SX_API const char *sx_predictor_label(const sx_predictor *p, int label); /* "": 
 /* Begin with SX_PREDICT_DEFAULTS. */
 typedef struct sx_predict_options {
     size_t struct_size; /* sizeof(sx_predict_options): later versions may add fields */
-    int frame;          /* of a film of several frames, 1..; 0: the only one */
-    /* The prediction keeps the film as it was shown to the networks, for sx_prediction_picture and
-     * sx_prediction_overlay. */
+    int frame;          /* frame of a multi-frame film, from 1; 0: the only frame */
+    /* Keep the film as the networks saw it, for sx_prediction_picture and sx_prediction_overlay. */
     bool keep_picture;
-    /* It keeps the classifiers' heat maps, which need a second run of each classifier, and for
-     * their sheet the picture. SX_ERR_MISSING without classifiers. */
+    /* Keep the classifiers' heat maps, which need a second run of each classifier, and the picture
+     * for their sheet. SX_ERR_MISSING without classifiers. */
     bool keep_heat_maps;
     bool no_detector; /* the detector is not run: no findings */
 } sx_predict_options;
@@ -129,8 +128,8 @@ typedef struct sx_predict_options {
 SX_API sx_prediction *sx_predict_file(sx_predictor *p, const char *path,
                                       const sx_predict_options *options, sx_error *err) SX_MUST_USE;
 
-/* The same from the bytes of such a file in memory, which are not kept. `name` stands for the path
- * in messages and gives the prediction its image_id; NULL: none. */
+/* The same from the bytes of such a file in memory, which are not kept. `name` takes the place of
+ * the path in messages and gives the image_id; NULL: none. */
 SX_API sx_prediction *sx_predict_memory(sx_predictor *p, const void *bytes, size_t size,
                                         const char *name, const sx_predict_options *options,
                                         sx_error *err) SX_MUST_USE;

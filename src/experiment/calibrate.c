@@ -62,7 +62,7 @@ static bool classify_films(sx_bundle *b, const sx_film_set *s, predictions *p, s
     bool ok = true;
     for (size_t i = 0; ok && i < s->count; i++) {
         ok = sx_context_cancelled(s->context)
-                 ? sx_fail(err, SX_ERR_CANCELLED, "stopped; the weights are as they were")
+                 ? sx_fail(err, SX_ERR_CANCELLED, "stopped; the weights are unchanged")
                  : classify_film(b, s->films[i].path, logits_of(p, i), err);
         p->labels[i] = s->films[i].target > 0.5F;
         sx_progress_step(&bar, 1);
@@ -127,7 +127,7 @@ static bool check_files(const sx_bundle *b, sx_error *err) {
            sx_fail(err, SX_ERR_MISSING, "there is no classifier among the weights");
 }
 
-/* The file as it was, with other metadata. */
+/* Writes the same file with other metadata. */
 static bool store(const char *path, const sx_calibrate_fit *fit, const char *chosen_on,
                   sx_error *err) {
     char temperature[32], threshold[32];
@@ -178,7 +178,6 @@ bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *ou
     sx_bundle_close(&bundle);
     if (ok && at_bound(out->after.temperature))
         sx_log(o->context, SX_LOG_WARNING,
-               "%s: the temperature is at its bound: these films do not tell how sure to be",
-               o->data);
+               "%s: the temperature is at its bound: these films do not determine it", o->data);
     return ok;
 }

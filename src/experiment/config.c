@@ -30,7 +30,7 @@ bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, d
                    double max, double *out, sx_error *err) {
     double d = 0;
     if (i >= v->count || v->null || !sx_parse_double(v->items[i], &d) || !(d >= min && d <= max))
-        return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is no number from %g to %g",
+        return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is not a number from %g to %g",
                            i < v->count && !v->null ? v->items[i] : "nothing", min, max);
     *out = d;
     return true;
@@ -41,7 +41,7 @@ bool sx_key_long(const sx_train_config *c, const sx_yaml_value *v, size_t i, dou
     double d = 0;
     if (!sx_key_number(c, v, i, min, max, &d, err)) return false;
     if (d != (double)(long)d)
-        return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is no whole number", v->items[i]);
+        return sx_key_fail(c, v, SX_ERR_VALUE, err, "%s is not a whole number", v->items[i]);
     *out = (long)d;
     return true;
 }
@@ -103,10 +103,10 @@ static bool apply(sx_train_config *c, const sx_key *k, const sx_yaml_value *v, s
     if (k->kind == SX_KEY_OTHER) return k->set(c, v, err);
     if (k->kind == SX_KEY_MUST)
         return one_of(v, k->text) ||
-               sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%s; only %s is done here",
+               sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%s; only %s is supported",
                            v->count ? v->items[0] : "nothing", k->text);
     if (v->count != 1)
-        return sx_key_fail(c, v, SX_ERR_VALUE, err, "one value is wanted, not %zu", v->count);
+        return sx_key_fail(c, v, SX_ERR_VALUE, err, "expected one value, not %zu", v->count);
     switch (k->kind) {
     case SX_KEY_LONG:
         return sx_key_long(c, v, 0, k->min, k->max, field, err);
@@ -136,7 +136,7 @@ const char *sx_train_family(const char *name) {
     return arch ? arch->meta : NULL;
 }
 
-/* The architecture's name without what says how deep it is. */
+/* The architecture's name without its depth. */
 static size_t stem_length(const char *arch) {
     size_t n = strlen(arch);
     while (n && arch[n - 1] >= '0' && arch[n - 1] <= '9')
@@ -220,9 +220,9 @@ static bool set_network(sx_train_config *c, const sx_yaml_value *v, sx_error *er
         if (whole) sx_json_integer(list, v->list ? NULL : name, n);
     }
     sx_str json = { 0 };
-    bool ok =
-        whole ? sx_json_print(&doc, SX_JSON_COMPACT, &json, err)
-              : sx_key_fail(c, v, SX_ERR_VALUE, err, "whole numbers from 0 to 65536 are wanted");
+    bool ok = whole
+                  ? sx_json_print(&doc, SX_JSON_COMPACT, &json, err)
+                  : sx_key_fail(c, v, SX_ERR_VALUE, err, "expected whole numbers from 0 to 65536");
     sx_json_free(&doc);
     sx_error why = { 0 };
     if (ok && !sx_network_configure(&c->net, json.data, &why))
@@ -259,7 +259,7 @@ static bool of_network(const sx_train_config *c, const sx_key *k) {
     return !k->arch || sx_starts_with(c->preset.arch, k->arch);
 }
 
-/* The row that speaks of a key for this network: the first that fits. */
+/* The row of a key for this network: the first that matches. */
 static const sx_key *row_of(const sx_train_config *c, const char *name, bool *known) {
     *known = false;
     for (const sx_key *k = sx_train_keys; k->name; k++) {
@@ -272,7 +272,7 @@ static const sx_key *row_of(const sx_train_config *c, const char *name, bool *kn
 
 static const char other_network[] = "not of this network";
 
-/* Why a key has no effect; NULL: it has, or it is not known. */
+/* Why a key has no effect; NULL: it has one, or it is unknown. */
 static const char *unused(const sx_train_config *c, const sx_yaml_value *v) {
     bool known;
     const sx_key *k = row_of(c, v->key, &known);
@@ -280,7 +280,7 @@ static const char *unused(const sx_train_config *c, const sx_yaml_value *v) {
     return known ? other_network : NULL;
 }
 
-/* One line for each reason. */
+/* Logs one line for each reason. */
 static void log_unused(const sx_context *context, const sx_train_config *c) {
     for (size_t i = 0; i < c->file.count; i++) {
         const char *why = unused(c, &c->file.values[i]);
@@ -347,7 +347,7 @@ void sx_train_config_iterations(sx_train_config *c, long n) {
 
 /* ---- writing ---- */
 
-/* As few digits as give the same number. */
+/* The fewest digits that give the same number. */
 static void put_number(double x, sx_str *out) {
     char text[40];
     double back = 0;
@@ -403,7 +403,8 @@ static void put_sections(const char *before, const char *name, sx_str *out) {
 bool sx_train_config_text(const sx_train_config *c, sx_str *out, sx_error *err) {
     const char *before = "";
     bool known;
-    sx_str_printf(out, "# spinexr %s: how this run is set up; train --config loads it again\n",
+    sx_str_printf(out,
+                  "# spinexr %s: the configuration of this run; train --config loads it again\n",
                   SX_VERSION);
     for (const sx_key *k = sx_train_keys; k->name; k++) {
         if (k->read_only || k->kind == SX_KEY_UNUSED || row_of(c, k->name, &known) != k) continue;

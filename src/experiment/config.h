@@ -1,5 +1,5 @@
-/* What a training run is set up as: a preset, changed by a configuration file with the keys of
- * Detectron2 and of the authors' program (docs/configuration.md), changed by options. */
+/* The configuration of a training run: a preset, overridden by a configuration file with the keys
+ * of Detectron2 and of the authors' program (docs/configuration.md), overridden by options. */
 #ifndef SX_EXPERIMENT_CONFIG_H
 #define SX_EXPERIMENT_CONFIG_H
 
@@ -10,12 +10,12 @@
 enum { SX_ON_NAN_STOP, SX_ON_NAN_SKIP };
 
 typedef struct sx_train_config {
-    sx_preset preset; /* with what was changed; `config` is not looked at any more, `net` is */
+    sx_preset preset; /* with the changes; its `config` is superseded by `net` */
     const char *preset_name;
     sx_network net; /* its number of classes is the data's */
     const char *data, *images, *train_list, *val, *val_list, *init, *out; /* NULL: not said */
-    const char *classes; /* detectors: names in their order, with commas between them; NULL: as the
-                            data have it */
+    /* detectors: names in their order, with commas between them; NULL: as the data have it */
+    const char *classes;
     long validate, checkpoint, seed, accumulate;
     int precision; /* sx_precision */
     int on_nan;
@@ -26,20 +26,20 @@ typedef struct sx_train_config {
     sx_yaml file;     /* owns all text that is not the caller's */
 } sx_train_config;
 
-/* `y` (emptied; may hold nothing) over `preset`; NULL: that which y names, or whose network y
- * describes, or `usual`. Keys that have no effect are logged with the reason. Errors name file and
- * line: SX_ERR_USAGE (an unknown key or preset), SX_ERR_VALUE, SX_ERR_UNSUPPORTED (a value that
- * this program does not do). Free with sx_train_config_free, also after an error. */
+/* Applies `y` (emptied; may be empty) to `preset`; NULL: the preset that y names, or whose network
+ * y describes, or `usual`. Keys that have no effect are logged with the reason. Errors name file
+ * and line: SX_ERR_USAGE (an unknown key or preset), SX_ERR_VALUE, SX_ERR_UNSUPPORTED (a value that
+ * is not supported). Free with sx_train_config_free, also after an error. */
 bool sx_train_config_make(const sx_context *context, const char *name, sx_yaml *y,
                           const char *preset, const char *usual, sx_train_config *c,
                           sx_error *err) SX_MUST_USE;
 void sx_train_config_free(sx_train_config *c);
 
-/* Another number of iterations: the rate's steps move to the same shares of it, warm-up is at most
- * a fifth. */
+/* Sets another number of iterations: the rate's steps keep their shares of the run, warm-up is at
+ * most a fifth. */
 void sx_train_config_iterations(sx_train_config *c, long n);
 
-/* All of it as a file that loads as the same configuration. */
+/* The whole configuration as a file that loads as the same. */
 bool sx_train_config_text(const sx_train_config *c, sx_str *out, sx_error *err) SX_MUST_USE;
 
 /* ---- for train_keys.c ---- */
@@ -65,7 +65,7 @@ typedef struct sx_key {
     double min, max;
     bool (*set)(sx_train_config *c, const sx_yaml_value *v, sx_error *err);
     void (*put)(const sx_train_config *c,
-                sx_str *out); /* the value as it is written; nothing: left out */
+                sx_str *out); /* writes the value; if empty, the key is left out */
     bool read_only;           /* not written */
 } sx_key;
 

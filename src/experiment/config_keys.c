@@ -1,5 +1,6 @@
 /* The keys of a configuration: those of Detectron2 (February 2021) and of the VinDr-SpineXR
- * authors' program, with what that program does with each; SPINEXR.* is this program's own. */
+ * authors' program, with the effect that they have in that program; SPINEXR.* are this program's
+ * own keys. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,8 +13,8 @@
 static const char by_shape[] = "films and annotations are found by themselves";
 static const char by_data[] = "the data set has its classes";
 static const char no_test_set[] =
-    "the authors validate on the test set; here --val says what validates";
-static const char evaluation[] = "of evaluation (spinexr eval) or prediction";
+    "the authors validate on the test set; --val names the validation set here";
+static const char evaluation[] = "concerns evaluation (spinexr eval) or prediction";
 static const char machine[] = "the machine and --threads decide";
 static const char not_read[] = "the authors' code does not read it";
 static const char never_built[] =
@@ -23,7 +24,7 @@ static const char always_flips[] =
 static const char grey[] = "films are grey";
 static const char no_download[] = "nothing is downloaded; --init takes ImageNet or COCO weights";
 static const char other_network[] = "not of this network";
-static const char fixed_size[] = "MODEL.CLASSIFIER.INPUT_SIZE says it";
+static const char fixed_size[] = "MODEL.CLASSIFIER.INPUT_SIZE sets it";
 static const char other_loss[] = "belongs to a loss that is not used";
 
 /* ---- films ---- */
@@ -43,7 +44,7 @@ static void put_mapper(const sx_train_config *c, sx_str *out) {
 static bool set_augment(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     const char *name = v->count == 1 ? v->items[0] : "";
     return !c->preset.policy || strcmp(name, "v2") == 0 ||
-           sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "policy %s; only v2 is done here", name);
+           sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "policy %s; only v2 is supported", name);
 }
 
 static bool set_findings(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
@@ -130,7 +131,7 @@ static bool set_sizes(sx_train_config *c, const sx_yaml_value *v, sx_error *err)
     return true;
 }
 
-/* One longest side holds in training and in use. */
+/* The longest side is the same in training and in use. */
 static bool set_longest(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     long n;
     if (!sx_key_long(c, v, 0, 32, 16384, &n, err)) return false;
@@ -208,12 +209,12 @@ static bool set_dropout(sx_train_config *c, const sx_yaml_value *v, sx_error *er
 }
 FIELD(set_stride, "backbone_stride_in_1x1")
 
-/* Detectron2's count of stages that hold still, the stem first. */
+/* Detectron2's number of frozen stages, the stem first. */
 static bool set_freeze(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     long n;
     if (!sx_key_long(c, v, 0, 0, 5, &n, err)) return false;
     if (n != 0 && n != 2)
-        return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%ld; only 0 and 2 are done here", n);
+        return sx_key_fail(c, v, SX_ERR_UNSUPPORTED, err, "%ld; only 0 and 2 are supported", n);
     c->preset.frozen = n == 2;
     return true;
 }
@@ -327,7 +328,7 @@ static void put_preset(const sx_train_config *c, sx_str *out) {
 static const char dense[] = "densenet", sparse[] = "sparse_rcnn", faster[] = "faster_rcnn",
                   retina[] = "retinanet";
 
-/* A key that says nothing of this network. */
+/* A key that does not concern this network. */
 #define ELSEWHERE(key, network)                                                                    \
     { .name = key, .kind = SX_KEY_UNUSED, .arch = network, .text = other_network }
 
@@ -430,7 +431,7 @@ const sx_key sx_train_keys[] = {
     UNUSED("SPINE.TEST_DATA_FOLDER", no_test_set),
     MUST("SPINE.TASK", dense, "classification"),
     MUST("SPINE.TASK", NULL, "detection"),
-    UNUSED("SPINE.ARCH", "MODEL.META_ARCHITECTURE says it"),
+    UNUSED("SPINE.ARCH", "MODEL.META_ARCHITECTURE sets it"),
     MUST("SPINE.DATA_MAPPER", dense, "SpineClsDatasetMapper2"),
     BY("SPINE.DATA_MAPPER", NULL, set_mapper, put_mapper),
     NET("SPINE.AUTO_AUGMENT", NULL, set_augment),

@@ -60,13 +60,13 @@ bool sx_film_set_open(const sx_context *context, const char *path, const sx_mani
     sx_names_free(&only);
     if (!ok) return false;
     if (missing)
-        sx_log(s->context, SX_LOG_WARNING, "%s: %zu films are named but not there", path, missing);
+        sx_log(s->context, SX_LOG_WARNING, "%s: %zu listed films do not exist", path, missing);
     if (mixed)
-        sx_log(
-            s->context, SX_LOG_WARNING,
-            "%s: %zu films are left out, their rows name two sizes (spinexr data check lists them)",
-            path, mixed);
-    return s->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no film with %s", path,
+        sx_log(s->context, SX_LOG_WARNING,
+               "%s: %zu films are left out because their rows give two sizes (spinexr data check "
+               "lists them)",
+               path, mixed);
+    return s->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no film has %s", path,
                                    task == SX_DETECTOR ? "boxes" : "a label");
 }
 
@@ -102,7 +102,7 @@ bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) {
         return true;
     }
     if (why.code != SX_ERR_IO) return sx_fail(err, why.code, "%s", why.message);
-    sx_log(s->context, SX_LOG_WARNING, "%s; going on without a cache", why.message);
+    sx_log(s->context, SX_LOG_WARNING, "%s; continuing without a cache", why.message);
     return true;
 }
 

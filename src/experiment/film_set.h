@@ -1,4 +1,4 @@
-/* A data set in the form that training and its validation take, and its decoded films on disk. */
+/* A data set in the form for training and validation, and its decoded films on disk. */
 #ifndef SX_EXPERIMENT_FILM_SET_H
 #define SX_EXPERIMENT_FILM_SET_H
 
@@ -14,26 +14,25 @@ typedef struct sx_film_set {
     sx_film_box *boxes;    /* of all films */
     int *labels;
     size_t count;
-    sx_fit fit;           /* the size at which its films are wanted */
+    sx_fit fit;           /* the size of its films for training */
     sx_film_cache *cache; /* of its films in that size; NULL: none */
 } sx_film_set;
 
 /* The films that the task can use: those with a label, or with boxes (`empty`: also those without),
- * and of them only those whose ids stand in the file `list` (NULL: all). What is left out is
- * logged. Errors: those of sx_manifest_open and sx_film_list_open; SX_ERR_MISSING: no film is
- * left. */
+ * and of them only those whose ids stand in the file `list` (NULL: all). Left out films are logged.
+ * Errors: those of sx_manifest_open and sx_film_list_open; SX_ERR_MISSING: no film is left. */
 bool sx_film_set_open(const sx_context *context, const char *path, const sx_manifest_options *how,
                       const char *list, sx_task task, bool empty, sx_film_set *s,
                       sx_error *err) SX_MUST_USE;
 void sx_film_set_close(sx_film_set *s); /* {0} is allowed */
 
-/* Opens s->cache in `dir`, made where need be with a progress bar. On a full disk or in a folder
- * that cannot be written there is none, a warning is logged and training goes on without. False:
+/* Opens s->cache in `dir`, creating it with a progress bar if necessary. On a full disk or in a
+ * folder that cannot be written, a warning is logged and training continues without it. False:
  * stopped, or out of memory. */
 bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) SX_MUST_USE;
 
-/* Film i in the size s->fit, from the cache or else from its file, way to 8 bit AUTO; to be given
- * back with sx_film_set_done, also after an error. */
+/* Film i in the size s->fit, from the cache or else from its file, with pixel pipeline AUTO; return
+ * it with sx_film_set_done, also after an error. */
 bool sx_film_set_film(const sx_film_set *s, size_t i, sx_fitted *out, sx_error *err) SX_MUST_USE;
 void sx_film_set_done(const sx_film_set *s, size_t i, sx_fitted *film);
 

@@ -6,7 +6,7 @@
 #include "image/overlay_draw.h"
 
 enum { LONGEST = 420, MOST_BOXES = 60 };
-static const float shown_score = 0.3F; /* weaker boxes would hide the film */
+static const float shown_score = 0.3F; /* boxes with lower scores would hide the film */
 
 static bool draw(sx_sheet *sheet, const sx_image *film, sx_overlay *what, sx_error *err) {
     sx_image im;

@@ -42,8 +42,8 @@
         .group = true, .frozen = true                                                              \
     }
 
-/* What a detector of a few hundred pixels' films learns with from scratch: the same for each but
- * for the rate, so that what they learn in the same time can be compared. */
+/* The solver for training a detector from scratch on films of a few hundred pixels: the same for
+ * each except the rate, so that they can be compared. */
 #define SMALL_OF(preset, paper, network, numbers, rate)                                            \
     {                                                                                              \
         .name = preset,                                                                            \
@@ -163,8 +163,9 @@ static const sx_preset presets[] = {
         "\"backbone_width\": 100, \"backbone_depth\": 50, \"backbone_drop\": 0, \"channels\": 64, "
         "\"cells\": 2, "
         "\"convs\": 2, \"levels\": 4, \"anchor\": 16, \"bias\": 0, \"momentum\": 100",
-        3e-3), /* 300 steps with 1.5e-3 end at a loss of 0.70, with 3e-3 at 0.62; 4e-4 is there
-                  after 1,000 */
+        /* 300 steps with 1.5e-3 end at a loss of 0.70, with 3e-3 at 0.62; 4e-4 is there after 1,000
+         * */
+        3e-3),
     EFFICIENTDET(0, 512),
     EFFICIENTDET(1, 640),
     EFFICIENTDET(2, 768),

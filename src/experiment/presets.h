@@ -1,5 +1,5 @@
-/* Training set-ups by name: what the paper's authors run, and what small films and few cores
- * want. */
+/* Training configurations by name: those of the paper's authors, and some for small films and few
+ * cores. */
 #ifndef SX_EXPERIMENT_PRESETS_H
 #define SX_EXPERIMENT_PRESETS_H
 
@@ -18,12 +18,11 @@ typedef struct sx_preset {
     int shortest;               /* the shorter side in use; 0: the second of `sizes` */
     int longest;
     int side;        /* classifiers: width and height of the input; 0: the architecture's */
-    bool group;      /* upright and lying films in batches of their own */
+    bool group;      /* separate batches for portrait and landscape films */
     bool policy;     /* AutoAugment v2 */
     double repeat;   /* LVIS threshold */
-    bool frozen;     /* the first stages hold still (sx_arch.frozen): for weights that have learnt
-                        elsewhere */
-    bool keep_empty; /* films without boxes take part */
+    bool frozen;     /* the first stages are frozen (sx_arch.frozen): for pretrained weights */
+    bool keep_empty; /* films without boxes are used */
 } sx_preset;
 
 size_t sx_preset_count(void);

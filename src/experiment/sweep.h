@@ -14,7 +14,7 @@ typedef enum sx_variant_state {
 
 typedef struct sx_sweep_variant {
     sx_variant_state state;
-    sx_error error; /* SX_VARIANT_FAILED: why */
+    sx_error error; /* of SX_VARIANT_FAILED */
     long iterations, best_at;
     double best; /* validation score; NaN: none */
 } sx_sweep_variant;
@@ -33,7 +33,8 @@ typedef struct sx_sweep {
     size_t axis_count;
     sx_sweep_variant *variants; /* the last axis varies fastest */
     size_t variant_count;
-    const char *score_name; /* what validation measures, "AUROC"; NULL before the first variant */
+    const char
+        *score_name; /* name of the validation score, "AUROC"; NULL before the first variant */
 } sx_sweep;
 
 /* Reads the file and lists its variants; nothing is trained. `file` must outlive the sweep. Errors:

@@ -1,4 +1,4 @@
-/* Many films through one predictor, with reading, networks and drawing side by side.
+/* Many films through one predictor, with reading, networks and drawing in parallel.
  *
  * The calling thread runs the networks, film by film in the order given. Helper threads decode the
  * films that come next and draw those that have been predicted. The calling thread helps with both

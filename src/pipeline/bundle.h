@@ -24,9 +24,8 @@ bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *
                     sx_precision precision, sx_error *err) SX_MUST_USE;
 void sx_bundle_close(sx_bundle *b); /* {0} is allowed */
 
-/* c* of the ensemble: what the classifiers' metadata agree on. *source says in a few words where it
- * comes from. Where they store different thresholds the mean is taken, and where they store none
- * the paper's 0.2808. */
+/* c* of the ensemble: the threshold of the classifiers' metadata; their mean if they differ; the
+ * paper's 0.2808 if none is stored. *source names the origin. */
 double sx_bundle_threshold(const sx_bundle *b, const char **source);
 
 #endif

@@ -14,7 +14,7 @@ typedef struct sx_input {
     char *path;
     size_t study; /* 0..studies-1; a film without StudyInstanceUID is a study of its own */
     char study_uid[65], series_uid[65], image_uid[65]; /* "" where not known */
-    bool readable; /* false: the header could not be read; opening the film says why */
+    bool readable; /* false: the header could not be read; opening the film reports why */
 } sx_input;
 
 typedef struct sx_inputs {
@@ -22,7 +22,7 @@ typedef struct sx_inputs {
                         order given */
     size_t count, studies;
     const sx_context *context; /* borrowed while they are collected */
-    size_t passed_over;        /* files of folders that are no films */
+    size_t passed_over;        /* files in folders that are not films */
 } sx_inputs;
 
 /* Collects `count` arguments: files; folders, with every film below them in order of path; "-" for

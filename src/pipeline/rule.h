@@ -1,6 +1,6 @@
 /* The framework of the paper (Nguyen et al. 2021, section 2.3 and fig. 2): the classifiers'
- * ensemble decides whether a film is abnormal, and that decides which of the detector's boxes stay.
- * Plain numbers. */
+ * ensemble decides whether a film is abnormal, and this decides which of the detector's boxes are
+ * kept. Plain numbers. */
 #ifndef SX_PIPELINE_RULE_H
 #define SX_PIPELINE_RULE_H
 
@@ -18,7 +18,7 @@ float sx_ensemble(const float *probabilities, int n);
 
 typedef struct sx_rule {
     double threshold; /* c*: at or above it a film is abnormal */
-    double keep;      /* score a box of a normal film must reach */
+    double keep;      /* minimum score of a box on a normal film */
 } sx_rule;
 
 static inline bool sx_rule_abnormal(const sx_rule *r, double probability) {

@@ -1,4 +1,4 @@
-/* Several looks at one film (test-time augmentation, sx_tta) made into one answer. */
+/* Test-time augmentation (sx_tta): several views of one film combined into one result. */
 #ifndef SX_PIPELINE_TTA_H
 #define SX_PIPELINE_TTA_H
 
@@ -10,7 +10,7 @@
 bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logit,
                      sx_error *err) SX_MUST_USE;
 
-/* Boxes of all looks, mirrored back and fused (detect/fuse.h), by falling score, at most `options`'
+/* Boxes of all views, mirrored back and fused (detect/fuse.h), by falling score, at most `options`'
  * number. Errors: those of sx_model_detect, and memory. */
 bool sx_tta_detect(sx_model *m, const sx_image *film, sx_tta tta,
                    const sx_model_detect_options *options, sx_detections *out,

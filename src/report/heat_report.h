@@ -6,14 +6,14 @@
 #include "pipeline/prediction.h"
 
 /* Makes *out, RGB, 8 bits: the sheet (image/heat_sheet.h) with the film, the ensemble's mean and
- * every classifier, with what each gives. The colours' end is the film's highest value of all maps,
- * but at least one logit, so that a film without evidence looks so. */
+ * every classifier, with their probabilities. The colour scale ends at the film's highest value of
+ * all maps, and at least at one logit, so that a film without evidence looks like one. */
 bool sx_heat_picture(const sx_prediction *prediction, sx_image *out, sx_error *err) SX_MUST_USE;
 /* The same as a PNG. */
 bool sx_heat_write_picture(const sx_prediction *prediction, const char *path,
                            sx_error *err) SX_MUST_USE;
-/* CSV, one row a cell: map ("mean", "1", "2" ..), arch, row, column, the cell's corners x0, y0, x1,
- * y1 in pixels of the film, and the value in logits, negative ones too. */
+/* CSV, one row per cell: map ("mean", "1", "2" ..), arch, row, column, the cell's corners x0, y0,
+ * x1, y1 in pixels of the film, and the value in logits, negative ones too. */
 bool sx_heat_write_numbers(const sx_prediction *prediction, const char *path,
                            sx_error *err) SX_MUST_USE;
 

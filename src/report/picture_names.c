@@ -9,16 +9,18 @@
 #include "base/names.h"
 #include "base/utf8.h"
 
-/* A file name has 255 bytes: here the name, ".png", and while it is written a temporary ending. */
+/* A file name has at most 255 bytes: the name, ".png", and a temporary ending while it is
+ * written. */
 enum { LONGEST = 255 - 24 };
 
 typedef struct naming {
-    sx_names films;  /* names of films */
-    uint32_t *tried; /* [a name of `films`]: the number that was last given to one of that name */
-    sx_names taken;  /* names of pictures */
+    sx_names films; /* names of films */
+    uint32_t
+        *tried;     /* [index of a name in `films`]: the last number given to a film of that name */
+    sx_names taken; /* names of pictures */
 } naming;
 
-/* STEM-frameF-N; whole characters of the stem are left out where that is too long. */
+/* STEM-frameF-N; whole characters are cut from a stem that is too long. */
 static void compose(const char *stem, int frame, uint32_t n, char *out, size_t size) {
     char frame_text[24] = "", number[24] = "";
     if (frame > 1) snprintf(frame_text, sizeof frame_text, "-frame%d", frame);

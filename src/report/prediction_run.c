@@ -12,7 +12,7 @@
 #include "pipeline/predictor.h"
 #include "report/report_gather.h"
 
-/* Seconds between two savings of the tables during a run. */
+/* Seconds between two saves of the tables during a run. */
 static const double save_every = 30;
 
 /* ---- opening ---- */
@@ -23,7 +23,7 @@ static bool open_inputs(sx_prediction_run *run, sx_error *err) {
                            err))
         return false;
     if (run->inputs.passed_over)
-        sx_log(job->context, SX_LOG_DEBUG, "%zu files of the folders are no films",
+        sx_log(job->context, SX_LOG_DEBUG, "%zu files in the folders are not films",
                run->inputs.passed_over);
     return sx_picture_names_make(&run->names, &run->inputs, job->film.frame, err);
 }
@@ -72,7 +72,7 @@ void sx_prediction_run_close(sx_prediction_run *run) {
 
 /* ---- films ---- */
 
-/* What happened to the pictures of a film in flight; written by the thread that draws it. */
+/* The state of the pictures of a film in progress; written by the thread that draws it. */
 typedef struct drawing {
     bool overlay, heat_map;
 } drawing;
@@ -106,8 +106,8 @@ static bool draw_film(void *user, const sx_context *context, sx_batch_film *film
     return ok;
 }
 
-/* The report is only saved by the rank that will write it. What cannot be saved now may be at the
- * end, which is when it becomes an error. */
+/* Only the rank that writes the report saves it. A failure now is no error, because the save at the
+ * end may succeed. */
 static void save_tables(running *r) {
     sx_error why = { 0 };
     sx_prediction_run *run = r->run;
@@ -184,7 +184,7 @@ static bool predict_share(sx_prediction_run *run, sx_error *err) {
     return ok;
 }
 
-/* ---- the whole ---- */
+/* ---- the whole run ---- */
 
 /* The films of all ranks in rank 0's report. */
 static bool gather(sx_prediction_run *run, sx_error *err) {
@@ -203,7 +203,7 @@ bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) {
     sx_error later = { 0 };
     const bool first = sx_comm_rank(run->job.comm) == 0;
     bool ok = predict_share(run, err);
-    /* what is finished is written even when the run broke off */
+    /* finished films are written even if the run ended early */
     if (!gather(run, ok ? err : &later)) ok = false;
     if (run->job.out && run->job.tables && first &&
         !sx_report_folder_tables(&run->folder, &run->report, true, ok ? err : &later))

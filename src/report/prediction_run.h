@@ -1,5 +1,5 @@
 /* A run of predictions: films from files and folders, through the networks, into a folder of tables
- * and pictures; shared out over ranks. What `spinexr predict` and `spinexr explain` do. */
+ * and pictures; shared among ranks. It is the work of `spinexr predict` and `spinexr explain`. */
 #ifndef SX_REPORT_PREDICTION_RUN_H
 #define SX_REPORT_PREDICTION_RUN_H
 
@@ -10,7 +10,7 @@
 #include "report/report_folder.h"
 #include "train/comm.h"
 
-/* What is asked for. Everything is borrowed and must outlive the run. */
+/* The job. Everything is borrowed and must outlive the run. */
 typedef struct sx_prediction_job {
     const sx_context *context;
     sx_comm *comm; /* NULL: one process */
@@ -20,15 +20,15 @@ typedef struct sx_prediction_job {
     const char *const *weights;
     size_t weight_count;
     sx_predictor_options predictor;
-    sx_predict_options film; /* the pictures that are needed are kept without being asked for */
+    sx_predict_options film; /* the pictures that the run needs are kept in any case */
     const char *out;         /* NULL: nothing is written */
     bool tables;             /* report.json and the tables beside it, also during the run */
-    bool overlays;    /* pictures of all films; heat maps where film.keep_heat_maps says so */
-    bool numbers;     /* heat maps as CSV too */
-    double min_score; /* boxes that score less are not drawn */
-    /* Told of every film once it is done, in order, from the calling thread: first those of this
-     * rank, then on rank 0 those of the others. Heat maps are there only for this rank's. NULL: no
-     * one is told. */
+    bool overlays;           /* pictures of all films; heat maps if film.keep_heat_maps is set */
+    bool numbers;            /* heat maps as CSV too */
+    double min_score;        /* boxes that score less are not drawn */
+    /* Called for every finished film, in order, from the calling thread: first for those of this
+     * rank, then on rank 0 for those of the others. Only this rank's films have heat maps. May be
+     * NULL. */
     void (*film_done)(void *user, const sx_report_film *film);
     void *user;
 } sx_prediction_job;
@@ -43,20 +43,20 @@ typedef struct sx_prediction_run {
     size_t lost_pictures; /* films whose pictures could not be written; on rank 0 of all ranks */
 } sx_prediction_run;
 
-/* Collects the films, makes the folder and opens the networks, in this order, so that what is
- * quickly told to be wrong is told first. argv[argc]: the command line, for the record. All ranks
- * fail together. Errors: those of sx_inputs_collect, sx_report_folder_open and sx_predictor_open;
+/* Collects the films, creates the folder and opens the networks, in this order, so that quickly
+ * detected errors come first. argv[argc]: the command line, for the record. All ranks fail
+ * together. Errors: those of sx_inputs_collect, sx_report_folder_open and sx_predictor_open;
  * SX_ERR_MISSING (heat maps without a classifier). On failure *run is empty. */
 bool sx_prediction_run_open(sx_prediction_run *run, const sx_prediction_job *job, int argc,
                             char **argv, sx_error *err) SX_MUST_USE;
 /* Predicts this rank's films (in order: a contiguous share), writes pictures and tables and gathers
  * the report on rank 0. A film that fails is in the report, and the run goes on; a picture that
- * cannot be written is logged and counted. When the context is cancelled, what is finished is
+ * cannot be written is logged and counted. When the context is cancelled, the finished films are
  * written and report.stopped is true. False: the tables could not be written, memory ran out. */
 bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) SX_MUST_USE;
 /* Some film failed, some picture was lost, or the run was stopped: the exit status is not 0. */
 bool sx_prediction_run_incomplete(const sx_prediction_run *run);
-/* "12 films, 3 abnormal, 1 failed": what became of them, without a newline. */
+/* A summary without a newline: "12 films, 3 abnormal, 1 failed". */
 void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out);
 void sx_prediction_run_close(sx_prediction_run *run);
 

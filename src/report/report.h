@@ -9,19 +9,19 @@
 
 #define SX_REPORT_SCHEMA "spinexr-report/1"
 
-/* One film of the run: a prediction, or why there is none. */
+/* One film of the run: a prediction, or the error. */
 typedef struct sx_report_film {
     char *path;                /* as given or found */
     sx_prediction *prediction; /* NULL: failed */
     sx_error error;            /* of a failed film */
-    char *overlay;             /* relative to the report; NULL: none was drawn */
+    char *overlay;             /* relative to the report; NULL: not drawn */
     char *heat_map;            /* likewise */
     double overlay_seconds;    /* for all its pictures */
 } sx_report_film;
 
 typedef struct sx_report {
     sx_run run;
-    bool stopped;          /* on request, before all films were done */
+    bool stopped;          /* stopped on request before all films were done */
     sx_bundle_info *info;  /* held: the networks and the rule */
     sx_report_film *films; /* owned; in the order of the run */
     size_t film_count, film_cap;
@@ -33,8 +33,8 @@ typedef struct sx_report_pictures {
     double seconds;
 } sx_report_pictures;
 
-/* Takes `prediction` (NULL: failed, *error says why), whatever happens; copies path and pictures
- * (NULL: none). */
+/* Takes ownership of `prediction` in every case (NULL: failed, with *error); copies path and
+ * pictures (NULL: none). */
 bool sx_report_add(sx_report *r, const char *path, sx_prediction *prediction, const sx_error *error,
                    const sx_report_pictures *pictures, sx_error *err) SX_MUST_USE;
 void sx_report_free(sx_report *r); /* {0} is allowed */
@@ -46,15 +46,15 @@ size_t sx_report_abnormal(const sx_report *r); /* films that are called abnormal
  * Release with sx_json_free. Names of films and paths that are not UTF-8 are escaped
  * (docs/report.md). */
 bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) SX_MUST_USE;
-/* One line without a newline on a film that was predicted: its path, P(abnormal), the verdict, and
- * the three best findings. */
+/* One line, without a newline, about a predicted film: its path, P(abnormal), the verdict, and the
+ * three best findings. */
 void sx_report_film_text(const sx_report_film *film, sx_str *out);
 /* The rows of findings.csv. */
 void sx_report_to_csv(const sx_report *r, sx_str *out);
-/* The rows of scores.csv: a film that classifiers have looked at. */
+/* The rows of scores.csv: the films that classifiers have predicted. */
 void sx_report_to_scores(const sx_report *r, sx_str *out);
 /* Likewise COCO's result list; image_id is the film's name, category_id the label's index from 0,
- * category_name its name (one key more than COCO's, as ids mean nothing without the list of
+ * category_name its name (one key more than COCO's, because ids mean nothing without the list of
  * classes). */
 bool sx_report_to_coco(const sx_report *r, sx_json_doc *out, sx_error *err) SX_MUST_USE;
 

@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "base/str.h"
 
-/* A film's share of the three tables with a hundred boxes, and what any report needs. */
+/* The size of a film with a hundred boxes in the three tables, and of an empty report. */
 static const size_t film_bytes = 48 << 10, report_bytes = 128 << 10, most_bytes = 256 << 20;
 
 /* The file has no name once it is open, so that it goes with the process however that ends. */

@@ -6,18 +6,18 @@
 #include "report/overlay_report.h"
 #include "report/report.h"
 
-/* Space for the tables is taken from the disk before the first film is run and given back when they
- * are written: a disk that fills up meanwhile costs pictures, not findings. */
+/* Disk space for the tables is reserved before the first film runs and released when they are
+ * written, so a disk that fills up meanwhile costs pictures, not findings. */
 typedef struct sx_report_folder {
     const char *dir; /* borrowed; NULL: nothing is written */
     int reserve;     /* a file without a name in DIR, -1: given back */
 } sx_report_folder;
 
-/* Makes DIR, DIR/overlays and DIR/heat as far as they are wanted, sees that DIR can be written,
- * takes the reserve for `films` films. Errors: SX_ERR_IO names what cannot be written. */
+/* Creates DIR, DIR/overlays and DIR/heat as needed, checks that DIR is writable, and reserves space
+ * for `films` films. Errors: SX_ERR_IO, which names the path. */
 bool sx_report_folder_open(sx_report_folder *o, const char *dir, size_t films, bool overlays,
                            bool heat_maps, sx_error *err) SX_MUST_USE;
-/* Writes the tables; `last`: the reserve is given back first. */
+/* Writes the tables; `last`: releases the reserve first. */
 bool sx_report_folder_tables(sx_report_folder *o, const sx_report *r, bool last,
                              sx_error *err) SX_MUST_USE;
 /* Draws a film's picture, overlays/NAME.png. From any thread, for different films at once, as the
@@ -28,7 +28,7 @@ bool sx_report_folder_overlay(const sx_report_folder *o, const sx_context *conte
 /* The same for its heat maps: heat/NAME.png, and with `numbers` also heat/NAME.csv. */
 bool sx_report_folder_heat(const sx_report_folder *o, const sx_prediction *prediction, bool numbers,
                            const char *name, sx_error *err) SX_MUST_USE;
-/* After an open that succeeded or {.reserve = -1}; also gives the reserve back. */
+/* After a successful open or for {.reserve = -1}; also releases the reserve. */
 void sx_report_folder_close(sx_report_folder *o);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-/* ---- a film as bytes: structs as they are, what they point to after them ---- */
+/* ---- a film as bytes: the structs, then what they point to ---- */
 
 static void put(sx_str *out, const void *data, size_t bytes) {
     sx_str_append(out, data, bytes);
@@ -17,7 +17,7 @@ static void put_text(sx_str *out, const char *text) {
     if (n) put(out, text, n);
 }
 
-/* The part of a prediction that is sent as it is; what its pointers mean follows or is known. */
+/* The part of a prediction that is sent unchanged; the data of its pointers follow or are known. */
 static void put_prediction(sx_str *out, const sx_prediction *p) {
     put(out, p, sizeof *p);
     put(out, p->classifier_probability,
@@ -51,7 +51,7 @@ static const char *take_text(const char **at) {
     return n ? text : "";
 }
 
-/* Pictures and heat maps stay with the sender, and names are in its memory. */
+/* Pictures, heat maps and names stay with the sender. */
 static sx_prediction *take_prediction(const sx_report *r, const char **at, sx_error *err) {
     sx_prediction *p = sx_calloc_for(1, sizeof *p, "findings", err);
     if (!p) return NULL;
@@ -90,13 +90,13 @@ static bool unpack(sx_report *r, const char **at, sx_error *err) {
     return sx_report_add(r, path, p, &why, &pictures, err);
 }
 
-/* ---- all of them ---- */
+/* ---- all films ---- */
 
 typedef struct parcel {
     size_t bytes, films;
 } parcel;
 
-/* What rank 0 needs to receive: the sizes of all parcels and room for the largest. */
+/* For receiving on rank 0: the sizes of all messages and a buffer for the largest. */
 typedef struct receiver {
     parcel *parcels; /* [ranks] */
     char *room;
@@ -122,7 +122,7 @@ static bool unpack_films(sx_report *r, const char *at, size_t films, sx_error *e
     return true;
 }
 
-/* After an error rank 0 takes the other parcels from their senders all the same. */
+/* After an error rank 0 still receives the other messages. */
 static bool send_films(sx_report *r, sx_comm *c, sx_str *mine, sx_error *err) {
     const parcel own = { mine->len, r->film_count };
     receiver to = { 0 };

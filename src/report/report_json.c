@@ -9,7 +9,7 @@ static void text_or_null(sx_json at, const char *key, const char *s) {
     sx_json_text(at, key, s && s[0] ? s : NULL);
 }
 
-/* To the millisecond: the rest is noise. */
+/* To the millisecond: further digits are noise. */
 static void put_seconds(sx_json at, const char *key, double s) {
     sx_json_number(at, key, round(s * 1e3) / 1e3);
 }
@@ -94,7 +94,7 @@ static size_t next_of_study(const sx_report *r, const sx_prediction *head, size_
     return i;
 }
 
-/* The study of films[first] and all later ones of it; marks them done. */
+/* The study of films[first], with all later films of it; marks them done. */
 static void put_study(sx_json studies, const sx_report *r, size_t first, unsigned char *done) {
     const sx_prediction *head = r->films[first].prediction;
     double probability = NAN;

@@ -36,8 +36,8 @@ typedef struct sx_pvalue sx_pvalue;
 typedef struct sx_ptext {
     const uint8_t *data; /* into the pickle; not NUL-terminated */
     size_t n;
-    bool latin1; /* bytes that stand as UTF-8 of the code points 0 .. 255 (protocol 2 written by
-                    Python 3) */
+    /* bytes that stand as UTF-8 of the code points 0 .. 255 (protocol 2 written by Python 3) */
+    bool latin1;
 } sx_ptext;
 
 typedef struct sx_pitems {

@@ -212,17 +212,17 @@ static void test_refuses(void **state) {
     refused("SOLVER:\n  BASE_LT: 3\n", SX_ERR_USAGE,
             "c.yaml, line 2: SOLVER.BASE_LT: not a key; did you mean SOLVER.BASE_LR?");
     refused("SOLVER: {BASE_LR: fast}\n", SX_ERR_VALUE,
-            "line 1: SOLVER.BASE_LR: fast is no number from 0 to 100");
-    refused("SOLVER: {MAX_ITER: 1.5}\n", SX_ERR_VALUE, "1.5 is no whole number");
+            "line 1: SOLVER.BASE_LR: fast is not a number from 0 to 100");
+    refused("SOLVER: {MAX_ITER: 1.5}\n", SX_ERR_VALUE, "1.5 is not a whole number");
     refused("SOLVER: {STEPS: [20, 10]}\n", SX_ERR_VALUE, "10 falls");
     refused("SOLVER: {NESTEROV: True}\n", SX_ERR_UNSUPPORTED,
-            "SOLVER.NESTEROV: True; only False is done here");
-    refused("SOLVER: {BASE_LR: [1, 2]}\n", SX_ERR_VALUE, "one value is wanted, not 2");
+            "SOLVER.NESTEROV: True; only False is supported");
+    refused("SOLVER: {BASE_LR: [1, 2]}\n", SX_ERR_VALUE, "expected one value, not 2");
     refused("MODEL:\n  META_ARCHITECTURE: Swin\n", SX_ERR_UNSUPPORTED,
             "line 2: MODEL.META_ARCHITECTURE: no preset trains Swin");
     refused("MODEL: {DENSENET: {DEPTH: 122}}\n", SX_ERR_UNSUPPORTED, "there is no densenet122");
     refused("MODEL: {CLASSIFIER: {LOSS_NAMES: [BCE, focal]}}\n", SX_ERR_UNSUPPORTED,
-            "only BCE is done here");
+            "only BCE is supported");
     refused("SPINEXR: {PRESET: x}\n", SX_ERR_USAGE, "SPINEXR.PRESET: x is not known");
     refused("SPINEXR: {NETWORK: {depth: 3}}\n", SX_ERR_UNSUPPORTED, "densenet121 has no depth");
     refused("SPINEXR: {NETWORK: {growth: many}}\n", SX_ERR_VALUE, "whole numbers from 0 to 65536");
