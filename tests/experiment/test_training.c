@@ -1,0 +1,352 @@
+/* Training without the command line: a classifier and a detector on drawn films, stopping and
+ * resuming, a sweep, and the calibration of an ensemble. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/progress.h"
+#include "base/writer.h"
+#include "experiment/calibrate.h"
+#include "experiment/sweep.h"
+#include "experiment/training_run.h"
+#include "phantom/phantom_set.h"
+#include "support/check.h"
+#include "tensor/weights.h"
+
+enum { FILMS = 12, ITERATIONS = 24, STOP_AFTER = 3 };
+
+static const char *annotations; /* of the drawn set */
+
+static int draw_films(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const sx_context context = { .threads = 2 };
+    const sx_phantom_set set = { .out = check_tmp_path("set"),
+                                 .count = FILMS,
+                                 .seed = 3,
+                                 .syntax = -1,
+                                 .film = { .long_side = 160, .mix = SX_PHANTOM_EVEN },
+                                 .context = &context };
+    sx_phantom_totals totals;
+    annotations = strdup(check_tmp_path("set/annotations/train.csv"));
+    return !annotations || !sx_phantom_write_set(&set, &totals, &err);
+}
+
+static int remove_films(void **state) {
+    (void)state;
+    free((char *)(uintptr_t)annotations);
+    check_tmp_remove();
+    return 0;
+}
+
+/* ---- contexts that stop ---- */
+
+typedef struct stopping {
+    sx_context context;
+    const char *what; /* of the progress that is watched */
+    size_t after;     /* the context is cancelled when so many steps are done */
+    size_t done;      /* steps until now */
+} stopping;
+
+static void stop_after(void *user, const sx_progress *p) {
+    stopping *s = user;
+    if (strcmp(p->what, s->what) != 0) return;
+    s->done = atomic_load(&p->done) - p->before;
+    if (s->done >= s->after) sx_context_cancel(&s->context);
+}
+
+static void stopping_init(stopping *s, const char *what, size_t after) {
+    *s = (stopping){ .what = what, .after = after };
+    s->context = (sx_context){ .threads = 2, .progress = stop_after, .progress_user = s };
+}
+
+/* ---- runs ---- */
+
+#define CLASSIFIER_NETWORK "{growth: 4, stem: 8, blocks: [1, 1, 1, 1]}"
+
+static const char classifier[] = "SPINEXR:\n"
+                                 "  PRESET: densenet_small\n"
+                                 "  NETWORK: " CLASSIFIER_NETWORK "\n"
+                                 "  EMA: 0\n"
+                                 "MODEL: {CLASSIFIER: {INPUT_SIZE: 64}}\n"
+                                 "SOLVER:\n"
+                                 "  BASE_LR: 0.01\n"
+                                 "  MAX_ITER: 24\n"
+                                 "  WARMUP_ITERS: 2\n"
+                                 "  IMS_PER_BATCH: 4\n"
+                                 "  CHECKPOINT_PERIOD: 4\n"
+                                 "TEST: {EVAL_PERIOD: 8}\n";
+
+static const char detector[] =
+    "SPINEXR:\n"
+    "  PRESET: retinanet_small\n"
+    "  NETWORK: {backbone_blocks: [1, 1, 1, 1], backbone_stem: 16, channels: 16, convs: 1}\n"
+    "INPUT: {MIN_SIZE_TRAIN: [64, 80], MIN_SIZE_TEST: 80, MAX_SIZE_TRAIN: 160, "
+    "MAX_SIZE_TEST: 160}\n"
+    "SOLVER:\n"
+    "  MAX_ITER: 6\n"
+    "  IMS_PER_BATCH: 2\n"
+    "  CHECKPOINT_PERIOD: 2\n"
+    "TEST: {EVAL_PERIOD: 6}\n";
+
+static void configure(const char *text, const char *out, sx_train_config *c) {
+    sx_error err = { 0 };
+    sx_yaml y = { 0 };
+    *c = (sx_train_config){ 0 };
+    CHECK_OK(sx_yaml_parse("c.yaml", text, strlen(text), &y, &err) &&
+                 sx_train_config_make(NULL, "c.yaml", &y, NULL, "densenet121", c, &err),
+             err);
+    sx_yaml_free(&y);
+    c->data = c->val = annotations;
+    c->out = out;
+}
+
+static void train(const sx_context *context, const char *text, const char *out, bool resume,
+                  sx_loop_result *r) {
+    sx_error err = { 0 };
+    sx_train_config c;
+    configure(text, out, &c);
+    const sx_training_job job = {
+        .context = context, .config = &c, .cache = check_tmp_path("cache"), .resume = resume
+    };
+    CHECK_OK(sx_training_run(&job, r, &err), err);
+    sx_train_config_free(&c);
+}
+
+static const char *in(const char *dir, const char *name) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    return check_tmp_path(path);
+}
+
+static void check_same_bytes(const char *a, const char *b) {
+    sx_error err = { 0 };
+    sx_file x, y;
+    CHECK_OK(sx_file_open(&x, a, &err) && sx_file_open(&y, b, &err), err);
+    if (x.size != y.size || memcmp(x.data, y.data, x.size) != 0) fail_msg("%s and %s differ", a, b);
+    sx_file_close(&x);
+    sx_file_close(&y);
+}
+
+static sx_weights *open_weights(const char *path) {
+    sx_error err = { 0 };
+    sx_weights *w = sx_weights_open(path, &err);
+    CHECK_OK(w != NULL, err);
+    return w;
+}
+
+static void check_metadata(const char *path, const char *key, const char *want) {
+    sx_weights *w = open_weights(path);
+    const char *got = sx_weights_meta(w, key);
+    if (!got || strcmp(got, want) != 0)
+        fail_msg("%s: %s is %s, not %s", path, key, got ? got : "absent", want);
+    sx_weights_free(w);
+}
+
+/* A run that is cancelled and resumed ends with the bytes of one that was not. */
+static void check_resumed(const char *text, const char *whole, const char *parts, long iterations,
+                          double *best) {
+    const sx_context context = { .threads = 2 };
+    stopping stop, resumed;
+    sx_loop_result r;
+    train(&context, text, check_tmp_path(whole), false, &r);
+    assert_false(r.stopped);
+    assert_int_equal(r.iterations, iterations);
+    *best = r.best;
+    stopping_init(&stop, "steps", STOP_AFTER);
+    train(&stop.context, text, check_tmp_path(parts), false, &r);
+    assert_true(r.stopped);
+    assert_int_equal(r.iterations, STOP_AFTER);
+    stopping_init(&resumed, "steps", SIZE_MAX);
+    train(&resumed.context, text, check_tmp_path(parts), true, &r);
+    assert_false(r.stopped);
+    assert_int_equal(r.iterations, iterations);
+    assert_int_equal(resumed.done, iterations - STOP_AFTER);
+    check_same_bytes(in(whole, "last.safetensors"), in(parts, "last.safetensors"));
+    check_same_bytes(in(whole, "best.safetensors"), in(parts, "best.safetensors"));
+}
+
+static void test_classifier(void **state) {
+    (void)state;
+    double best;
+    check_resumed(classifier, "classifier", "classifier-parts", ITERATIONS, &best);
+    /* trained and validated on the same few films, it separates them better than chance */
+    if (best < 0.8) fail_msg("AUROC %.3f of the films that it was trained on", best);
+    const char *path = in("classifier", "best.safetensors");
+    check_metadata(path, "spinexr.arch", "densenet121");
+    check_metadata(path, "spinexr.classes", "[\"Abnormal\"]");
+    check_metadata(path, "spinexr.input", "64x64");
+    check_metadata(path, "spinexr.threshold_chosen_on", "validation (Youden)");
+}
+
+static void test_detector(void **state) {
+    (void)state;
+    double best;
+    check_resumed(detector, "detector", "detector-parts", 6, &best);
+    assert_true(best >= 0 && best <= 1);
+    check_metadata(in("detector", "best.safetensors"), "spinexr.arch", "retinanet_r50");
+    check_metadata(in("detector", "best.safetensors"), "spinexr.input", "80x160");
+}
+
+static void test_faults(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_loop_result r;
+    sx_train_config c;
+    configure(classifier, check_tmp_path("fault"), &c);
+    c.data = check_tmp_path("nowhere");
+    CHECK_FAILS(sx_training_run(&(sx_training_job){ .config = &c }, &r, &err), err, SX_ERR_IO,
+                "nowhere");
+    sx_train_config_free(&c);
+}
+
+/* ---- sweeps ---- */
+
+static const char *write_sweep(const char *rates) {
+    sx_error err = { 0 };
+    sx_str text = { 0 };
+    const char *path = check_tmp_path("sweep.yaml");
+    sx_str_printf(&text,
+                  "SPINEXR:\n  PRESET: densenet_small\n  NETWORK: " CLASSIFIER_NETWORK "\n"
+                  "  VAL: %s\n"
+                  "SPINE: {TRAIN_ANNOTATION: %s}\n"
+                  "MODEL: {CLASSIFIER: {INPUT_SIZE: 64}}\n"
+                  "SOLVER: {MAX_ITER: 4, IMS_PER_BATCH: 2}\n"
+                  "SWEEP: {SOLVER.BASE_LR: %s}\n",
+                  annotations, annotations, rates);
+    CHECK_OK(sx_str_ok(&text, &err) && sx_write_file(path, text.data, text.len, &err), err);
+    sx_str_free(&text);
+    return path;
+}
+
+static void sweep(const sx_context *context, const char *file, sx_sweep *s, bool cancelled) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_sweep_open(file, s, &err), err);
+    assert_int_equal(s->variant_count, 2);
+    if (cancelled)
+        CHECK_FAILS(sx_sweep_run(s, context, check_tmp_path("sweep"), &err), err, SX_ERR_CANCELLED,
+                    "stopped");
+    else
+        CHECK_OK(sx_sweep_run(s, context, check_tmp_path("sweep"), &err), err);
+}
+
+/* The context of the sweep is cancelled in the second variant's first step. */
+static void stop_in_second(void *user, const sx_progress *p) {
+    stopping *s = user;
+    if (strcmp(p->what, "steps") == 0 && !p->ended && s->after-- == 0)
+        sx_context_cancel(&s->context);
+}
+
+static void test_sweep(void **state) {
+    (void)state;
+    const sx_context context = { .threads = 2 };
+    const char *file = write_sweep("[0.01, 0.02]");
+    stopping stop = { .after = 8 };
+    sx_sweep s;
+    stop.context = (sx_context){ .threads = 2, .progress = stop_in_second, .progress_user = &stop };
+    sweep(&stop.context, file, &s, true);
+    assert_int_equal(s.variants[0].state, SX_VARIANT_DONE);
+    assert_int_equal(s.variants[1].state, SX_VARIANT_TO_DO);
+    assert_false(sx_path_exists(check_tmp_path("sweep/002/result.json")));
+    sx_sweep_free(&s);
+    /* a variant that is done is not trained again: its recorded result counts */
+    sx_error err = { 0 };
+    const char result[] = "{\"iterations\": 7, \"best_at\": 5, \"best\": 2}";
+    CHECK_OK(
+        sx_write_file(check_tmp_path("sweep/001/result.json"), result, sizeof result - 1, &err),
+        err);
+    sweep(&context, file, &s, false);
+    assert_string_equal(sx_sweep_value(&s, 0, 1), "0.02");
+    assert_int_equal(s.variants[0].iterations, 7);
+    assert_int_equal(s.variants[1].state, SX_VARIANT_DONE);
+    assert_int_equal(s.variants[1].iterations, 4);
+    assert_true(s.variants[1].best >= 0 && s.variants[1].best <= 1);
+    assert_int_equal(sx_sweep_best(&s), 0);
+    assert_int_equal(sx_sweep_failed(&s), 0);
+    sx_sweep_free(&s);
+    /* other values in a used folder fail and leave it as it is */
+    sweep(&context, write_sweep("[0.01, 0.03]"), &s, false);
+    assert_int_equal(sx_sweep_failed(&s), 1);
+    assert_int_equal(s.variants[1].error.code, SX_ERR_MISMATCH);
+    sx_sweep_free(&s);
+}
+
+/* The last axis varies fastest. */
+static void test_sweep_values(void **state) {
+    (void)state;
+    static const char text[] = "SWEEP: {SOLVER.BASE_LR: [1, 2], SOLVER.MAX_ITER: [3, 4, 5]}\n";
+    static const char *const want[][2] = { { "1", "3" }, { "1", "4" }, { "1", "5" },
+                                           { "2", "3" }, { "2", "4" }, { "2", "5" } };
+    sx_error err = { 0 };
+    sx_sweep s;
+    const char *path = check_tmp_path("values.yaml");
+    CHECK_OK(sx_write_file(path, text, sizeof text - 1, &err) && sx_sweep_open(path, &s, &err),
+             err);
+    assert_int_equal(s.variant_count, 6);
+    assert_int_equal(s.axis_count, 2);
+    assert_string_equal(s.axes[0].key, "SOLVER.BASE_LR");
+    assert_string_equal(s.axes[1].short_name, "MAX_ITER");
+    for (size_t i = 0; i < 6; i++)
+        for (size_t k = 0; k < 2; k++)
+            assert_string_equal(sx_sweep_value(&s, k, i), want[i][k]);
+    assert_int_equal(sx_sweep_best(&s), 6);
+    sx_sweep_free(&s);
+}
+
+/* ---- calibration ---- */
+
+static void copy_weights(const char *from, const char *to) {
+    sx_error err = { 0 };
+    sx_weights *w = open_weights(from);
+    CHECK_OK(sx_weights_save(w, to, &err), err);
+    sx_weights_free(w);
+}
+
+static void test_calibrate(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_calibrate_result r = { 0 };
+    stopping stop;
+    const char *const weights[] = { check_tmp_path("a.safetensors"),
+                                    check_tmp_path("b.safetensors") };
+    copy_weights(in("classifier", "best.safetensors"), weights[0]);
+    copy_weights(in("sweep", "002/last.safetensors"), weights[1]);
+    const char *before = check_tmp_path("before.safetensors");
+    copy_weights(weights[0], before);
+    stopping_init(&stop, "films", FILMS / 2);
+    sx_calibrate_options o = {
+        .context = &stop.context, .weights = weights, .weight_count = 2, .data = annotations
+    };
+    CHECK_FAILS(sx_calibrate_weights(&o, &r, &err), err, SX_ERR_CANCELLED, "as they were");
+    check_same_bytes(before, weights[0]);
+
+    const sx_context context = { .threads = 2 };
+    o.context = &context;
+    CHECK_OK(sx_calibrate_weights(&o, &r, &err), err);
+    assert_int_equal(r.film_count, FILMS);
+    assert_int_equal(r.classifier_count, 2);
+    assert_true(r.after.threshold > 0 && r.after.threshold < 1);
+    char temperature[32];
+    snprintf(temperature, sizeof temperature, "%.9g", r.after.temperature);
+    for (int i = 0; i < 2; i++) {
+        check_metadata(weights[i], "spinexr.temperature", temperature);
+        check_metadata(weights[i], "spinexr.threshold_chosen_on",
+                       "validation (Youden, 12 films, ensemble of 2)");
+    }
+    /* a fit at the fitted temperature finds the same one */
+    const sx_calibrate_fit first = r.after;
+    CHECK_OK(sx_calibrate_weights(&o, &r, &err), err);
+    assert_true((float)r.before.temperature == (float)first.temperature);
+    assert_true(r.after.temperature == first.temperature);
+    assert_true(r.after.threshold == first.threshold);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_classifier),   cmocka_unit_test(test_detector),
+        cmocka_unit_test(test_faults),       cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_sweep_values), cmocka_unit_test(test_calibrate),
+    };
+    return cmocka_run_group_tests(tests, draw_films, remove_films);
+}
