@@ -44,8 +44,8 @@ static int run_data_convert(sx_call *call) {
     if (ok) {
         printf("%zu films, %zu boxes, %zu classes: %s to %s\n", m.film_count, m.box_count,
                m.classes.count, sx_layout_name(m.layout), sx_layout_name(to));
-        if (loss.there)
-            printf("%zu files were written by an earlier, interrupted run\n", loss.there);
+        if (loss.existing)
+            printf("%zu files were written by an earlier, interrupted run\n", loss.existing);
         tell(loss.boxes, "boxes");
         tell(loss.films, "films that are abnormal without a box, or of unknown label");
         tell(loss.readers, "readers of boxes, or of films without one");

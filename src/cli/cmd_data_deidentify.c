@@ -38,7 +38,7 @@ static bool print_json(const sx_deidentify_totals *t, sx_error *err) {
     sx_json_doc doc;
     sx_json root = sx_json_new_object(&doc);
     sx_json_count(root, "written", t->written);
-    sx_json_count(root, "already_there", t->there);
+    sx_json_count(root, "already_there", t->existing);
     sx_json_count(root, "refused", t->refused);
     sx_json_count(root, "blanked", t->cleaned);
     const bool ok = sx_cli_print_json(&doc, SX_JSON_LINES, err);
@@ -51,7 +51,7 @@ static int report(const sx_call *call, const sx_deidentify_totals *t) {
     if (call->json) {
         if (!print_json(t, &err)) return sx_cli_fail(&err);
     } else {
-        printf("%zu films written, %zu already there, %zu rejected\n", t->written, t->there,
+        printf("%zu films written, %zu already there, %zu rejected\n", t->written, t->existing,
                t->refused);
     }
     if (t->cleaned && !call->json)

@@ -118,8 +118,7 @@ static bool shear_y(const sample *s, double v) {
     return true;
 }
 
-/* argument = level / 10 * scale + offset, truncated for whole numbers, with a sign for
- * directions */
+/* argument = level / 10 * scale + offset, truncated for whole numbers, signed for directions. */
 static const struct {
     const char *name;
     bool (*apply)(const sample *s, double argument);
@@ -231,9 +230,9 @@ bool sx_augment_policy_v2(sx_image *im, sx_film_box *boxes, size_t *count, const
     return true;
 }
 
-/* ---- all of it ---- */
+/* ---- all together ---- */
 
-/* The flip comes first, as in the authors' program; on the pixels it costs nothing. */
+/* The flip comes first, as in the authors' program. */
 static bool flip_and_resize(const sx_image *film, const sx_augment_options *o, const sx_draws *d,
                             sx_image *out, sx_film_box *boxes, size_t count, sx_error *err) {
     int width = film->width, height = film->height;
@@ -255,7 +254,7 @@ static bool flip_and_resize(const sx_image *film, const sx_augment_options *o, c
     return true;
 }
 
-/* One try, on copies; *out and `tried` hold what came of it. */
+/* One attempt, on copies: *out and `tried` hold the result. */
 static bool try_policy(const sx_image *im, const sx_film_box *boxes, size_t *count,
                        const sx_draws *d, sx_image *out, sx_film_box *tried, sx_error *err) {
     if (!sx_image_new(out, im->width, im->height, im->channels, 8, err)) return false;
@@ -286,8 +285,8 @@ static bool apply_policy(sx_image *im, sx_film_box *boxes, size_t *count, const 
             continue;
         }
         done = true;
-        if (left == 0 &&
-            *count > 0) { /* the film as it was is worth more than one without its findings */
+        /* A film that loses all its findings is used unchanged. */
+        if (left == 0 && *count > 0) {
             sx_image_free(&out);
             break;
         }

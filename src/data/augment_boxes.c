@@ -35,15 +35,15 @@ void sx_clip_boxes(sx_film_box *boxes, size_t count, double width, double height
     }
 }
 
-/* The authors mean to keep a box of no height or width alive, but turn it inside out; such a box is
- * dropped as empty when the sample is finished. */
+/* The authors' code is meant to keep a box without height or width, but reverses its sides. Such a
+ * box is dropped as empty when the sample is complete. */
 static void keep_extent(double *lower, double *upper) {
     if (*upper - *lower != 0) return;
     *upper = high(*upper, 0.05);
     *lower = high(*lower, 0.95);
 }
 
-/* Every operation's end: a box beyond the film is dropped, others are clipped to it. */
+/* After every operation boxes beyond the film are dropped, the others clipped to it. */
 static void finish(sx_film_box *boxes, size_t *count) {
     size_t n = 0;
     for (size_t i = 0; i < *count; i++) {

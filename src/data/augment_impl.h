@@ -1,4 +1,4 @@
-/* The parts of augment.h; only for them. */
+/* Internal to augment.h. */
 #ifndef SX_DATA_AUGMENT_IMPL_H
 #define SX_DATA_AUGMENT_IMPL_H
 
@@ -6,7 +6,7 @@
 
 enum { SX_AUG_FILL = 128 }; /* uncovered pixels */
 
-/* augment_pixels.c; channel 0 is blue in the authors' formulas, who read films as B, G, R */
+/* augment_pixels.c. Channel 0 is blue in the authors' formulas: they read films as B, G, R. */
 void sx_aug_color(sx_image *im, double factor);
 void sx_aug_brightness(sx_image *im, double factor);
 void sx_aug_contrast(sx_image *im, double factor);

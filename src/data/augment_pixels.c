@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "data/augment_impl.h"
 
-/* Most operations look at one value at a time: a table of 256 does it, one for each channel. */
+/* Most operations map single values: by a table of 256 entries for each channel. */
 typedef uint8_t table[256];
 
 static size_t pixels_of(const sx_image *im) {
@@ -28,7 +28,7 @@ static uint8_t to_byte(float v) {
     return (uint8_t)(v <= 0 ? 0 : v >= 255 ? 255 : v);
 }
 
-/* Pillow's ImageChops-like blend of a (factor 0) and b (factor 1); it truncates. */
+/* Pillow's blend of a (factor 0) and b (factor 1), which truncates. */
 static uint8_t blend(int a, int b, float factor) {
     if (factor == 0) return (uint8_t)a;
     if (factor == 1) return (uint8_t)b;
@@ -155,7 +155,7 @@ void sx_aug_posterize(sx_image *im, double bits) {
     look_up(im, &t, true);
 }
 
-/* Sums of three rows first, so that a pixel costs three additions more. */
+/* The sums of three rows come first, so that each pixel takes three more additions. */
 static void smooth_row(const uint8_t *above, const uint8_t *row, const uint8_t *below, size_t n,
                        size_t c, int *sums, float factor, uint8_t *out) {
     for (size_t i = 0; i < n; i++)
@@ -167,7 +167,7 @@ static void smooth_row(const uint8_t *above, const uint8_t *row, const uint8_t *
     }
 }
 
-/* The frame of one pixel is not smoothed, and a blend of a pixel with itself is that pixel. */
+/* The outermost pixels are not smoothed, and so do not change. */
 bool sx_aug_sharpness(sx_image *im, double factor, sx_error *err) {
     const size_t c = (size_t)im->channels, n = (size_t)im->width * c;
     const float f = (float)factor;
@@ -175,7 +175,7 @@ bool sx_aug_sharpness(sx_image *im, double factor, sx_error *err) {
     uint8_t *rows = sx_calloc_for(2, n, "augmentation", err);
     int *sums = rows ? sx_calloc_for(n, sizeof *sums, "augmentation", err) : NULL;
     if (sums) {
-        uint8_t *above = rows, *now = rows + n; /* as they were */
+        uint8_t *above = rows, *now = rows + n; /* before the operation */
         memcpy(above, im->data, n);
         for (int y = 1; y + 1 < im->height; y++) {
             uint8_t *row = sx_image_u8(im) + (size_t)y * n;

@@ -26,8 +26,8 @@ void sx_flip_image(sx_image *im) {
     }
 }
 
-/* Every warp reads the old picture and writes a new one, in which uncovered pixels stay at the
- * fill. */
+/* A warp reads the old image and writes a new one, in which uncovered pixels keep the fill value.
+ */
 static bool begin(const sx_image *im, sx_image *to, sx_error *err) {
     if (!sx_image_new(to, im->width, im->height, im->channels, 8, err)) return false;
     memset(to->data, SX_AUG_FILL, sx_image_bytes(to));
@@ -41,7 +41,7 @@ static void end(sx_image *im, sx_image *to) {
 
 /* ---- rotate: Pillow's Image.rotate, nearest pixel ---- */
 
-/* Python's round(v, 15), which is what printing and reading do. */
+/* Python's round(v, 15): the value printed and read again. */
 static double round15(double v) {
     char text[64];
     snprintf(text, sizeof text, "%.15f", v);
@@ -92,8 +92,8 @@ bool sx_aug_rotate(sx_image *im, double degrees, sx_error *err) {
 
 /* ---- translate: Pillow's affine transform, nearest pixel ---- */
 
-/* The first pixel whose source is inside, its source, and how many follow; Pillow adds 1.0 to a sum
- * that starts at d + 0.5 and truncates. */
+/* The first pixel whose source lies inside, that source, and how many pixels follow. Pillow
+ * adds 1.0 to a sum that starts at d + 0.5, and truncates. */
 static void overlap(double d, int size, int *first, int *source, int *count) {
     *first = *source = *count = 0;
     double at = d + 0.5;
@@ -134,15 +134,15 @@ static inline int clamp(int v, int most) {
     return v < 0 ? 0 : v > most ? most : v;
 }
 
-/* A point inside the picture lies between the pixels *i and *i + 1, this far from the first. */
+/* A point inside the image lies between the pixels *i and *i + 1, this far from the first. */
 static inline double between(double at, int *i) {
     const double u = at - 0.5;
     *i = (int)u - (u < 0);
     return u - *i;
 }
 
-/* Across the shear the source lies on a pixel, where the other cubic gives that pixel itself. `c`
- * is known when this is compiled. */
+/* Across the shear the source lies exactly on a pixel, whose value the other cubic gives. `c` is a
+ * constant of the compiler. */
 static inline __attribute__((always_inline)) void shear_row(const uint8_t *in, int n, double moved,
                                                             int c, uint8_t *out) {
     for (int x = 0; x < n; x++) {

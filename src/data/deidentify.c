@@ -15,14 +15,14 @@
 
 typedef struct result {
     bool ok, there, cleaned;
-    sx_deid_pair *pairs; /* [SX_DEID_PAIRS] for the map; NULL: there will be none */
+    sx_deid_pair *pairs; /* [SX_DEID_PAIRS] for the map; NULL: there is no map */
 } result;
 
 typedef struct job {
     const sx_deidentify *d;
     result *results;  /* [files] */
-    bool resumed;     /* there are results of an earlier run */
-    sx_names claimed; /* new UIDs that a file of this run has, under lock */
+    bool resumed;     /* results of an earlier run exist */
+    sx_names claimed; /* new UIDs that belong to a file of this run; under lock */
     pthread_mutex_t lock;
 } job;
 
@@ -32,14 +32,14 @@ static void refuse(job *j, const sx_error *why) {
     pthread_mutex_unlock(&j->lock);
 }
 
-/* A film that is at fault is refused and the run goes on; without memory it cannot. */
+/* A faulty film is refused and the run continues; a lack of memory ends it. */
 static bool refuse_or_fail(job *j, const sx_error *why, sx_error *err) {
     if (why->code == SX_ERR_MEMORY) return sx_fail(err, why->code, "%s", why->message);
     refuse(j, why);
     return true;
 }
 
-/* Whether this file is the run's first with its UID; the second one is refused. */
+/* Whether this file is the first of the run with its UID. */
 static bool claim(job *j, size_t i, const char *uid, bool *first, sx_error *err) {
     pthread_mutex_lock(&j->lock);
     bool ok = sx_names_put(&j->claimed, uid, 0, first, err);
@@ -52,7 +52,7 @@ static bool claim(job *j, size_t i, const char *uid, bool *first, sx_error *err)
     return true;
 }
 
-/* What the map will say of a film that is there now. */
+/* The rows of the map for a film that exists. */
 static bool remember(job *j, size_t i, const sx_deid_pair *pairs, sx_error *err) {
     if (!j->d->map) return true;
     j->results[i].pairs = sx_calloc_for(SX_DEID_PAIRS, sizeof *pairs, "the mapping table", err);
@@ -66,8 +66,8 @@ static bool place(const job *j, const char *uid, char path[4096], sx_error *err)
            sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", j->d->out);
 }
 
-/* An earlier run's result is left alone if it is whole: a machine that lost power may have kept the
- * name of a file and lost its bytes. */
+/* A result of an earlier run is kept if it is complete: after a loss of power a file may have its
+ * name but not its bytes. */
 static bool look_for_result(const job *j, const char *uid, bool *there, sx_error *err) {
     char path[4096];
     sx_file f;
@@ -97,7 +97,7 @@ static bool store(job *j, size_t i, const sx_deid_pair *pairs, const uint8_t *by
     return j->results[i].ok;
 }
 
-/* What an earlier run did already; *done tells. */
+/* *done: an earlier run has written the result. */
 static bool take_up(job *j, size_t i, const sx_file *f, bool *done, sx_error *err) {
     result *r = &j->results[i];
     sx_deid_pair pairs[SX_DEID_PAIRS];
@@ -152,7 +152,7 @@ static int by_pair(const void *a, const void *b) {
     return c ? c : strcmp(p->now, q->now);
 }
 
-/* Whoever has the table can undo the work: it is for its owner's eyes only, from its first byte
+/* The map reverses the de-identification, so that only its owner may read it, from the first byte
  * on. */
 static bool write_map(const job *j, sx_error *err) {
     const size_t n = j->d->files->count;
@@ -201,7 +201,7 @@ static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx
     for (size_t i = 0; ok && i < d->files->count; i++) {
         totals->refused += !j.results[i].ok;
         totals->cleaned += j.results[i].cleaned;
-        totals->there += j.results[i].there;
+        totals->existing += j.results[i].there;
         totals->written += j.results[i].ok && !j.results[i].there;
     }
     ok = ok && sx_sync_folder(d->out, err) && (!d->map || write_map(&j, err));

@@ -9,28 +9,29 @@
 typedef struct sx_deidentify {
     const sx_paths *files;
     const char *out; /* folder: <new SOP Instance UID>.dicom */
-    const char *map; /* CSV kind, was, now with mode 0600; NULL: none is written */
+    const char *map; /* CSV file with columns kind, was, now and mode 0600; NULL: none */
     sx_deid_options options;
-    bool new_key; /* nobody will have this key again: a folder with films of an earlier run is
-                     refused (SX_ERR_USAGE) */
+    /* The key is not kept: a folder with films of an earlier run is then SX_ERR_USAGE. */
+    bool new_key;
     const sx_context *context; /* borrowed; may be NULL */
     sx_progress *progress;     /* a step for each file; may be NULL */
-    /* Told of each file that was not taken over, from any thread, one at a time. */
+    /* Called for each file that is not de-identified, from any thread, one call at a time. */
     void (*refused)(void *ctx, const sx_error *why);
-    void (*cleaned)(void *ctx, const char *path,
-                    const char *where); /* likewise: text was blanked */
+    /* Likewise for each file in which text was blanked. */
+    void (*cleaned)(void *ctx, const char *path, const char *where);
     void *ctx;
 } sx_deidentify;
 
 typedef struct sx_deidentify_totals {
-    size_t written, refused, cleaned,
-        there; /* there: the result was on disk already, from a run with the same key */
+    size_t written, refused, cleaned;
+    size_t existing; /* results of an earlier run with the same key */
 } sx_deidentify_totals;
 
-/* In parallel; each result is whole or not there, and one that is there is left alone, so that a
- * run with the same key can be taken up; SX_ERR_MISMATCH if it was made with other options. A file
- * that cannot be de-identified is refused, and nothing of it is written; so is the second of two
- * files with one SOP Instance UID. Errors: SX_ERR_IO (writing), SX_ERR_CANCELLED, SX_ERR_MEMORY. */
+/* De-identifies the files in parallel. Each result is written whole or not at all. A result that
+ * exists is kept, so that an interrupted run with the same key can be continued; SX_ERR_MISMATCH:
+ * it was made with other options. A file that cannot be de-identified is refused and nothing of it
+ * is written; so is the second of two files with one SOP Instance UID. Errors: SX_ERR_IO (writing),
+ * SX_ERR_USAGE, SX_ERR_CANCELLED, SX_ERR_MEMORY. */
 bool sx_deidentify_run(const sx_deidentify *d, sx_deidentify_totals *totals,
                        sx_error *err) SX_MUST_USE;
 

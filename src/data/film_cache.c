@@ -27,7 +27,7 @@ struct sx_film_cache {
     atomic_uchar *seen; /* [count] */
 };
 
-/* ---- what the file is about ---- */
+/* ---- key ---- */
 
 sx_cache_record sx_cache_source(const char *path) {
     sx_cache_record r = { 0 };
@@ -43,7 +43,7 @@ sx_cache_record sx_cache_source(const char *path) {
     return r;
 }
 
-/* The version is part of it: another one may decode differently. */
+/* The program's version is part of the key: another version may decode differently. */
 uint64_t sx_cache_key(const sx_film_cache_options *o, const sx_cache_record *sources) {
     char how[128];
     const int n = snprintf(how, sizeof how, "%s %d %d %d %d %d", SX_VERSION, (int)o->pixels,
@@ -64,7 +64,7 @@ static bool up_to_date(const sx_cache_file *f, const sx_cache_record *sources, s
 
 /* ---- one process at a time ---- */
 
-/* -1: this folder knows no locks; then several may make the file and the last one's stays. */
+/* -1: the folder has no locks. Several processes may then make the file; the last one wins. */
 static int take_lock(const char *path, const sx_context *context) {
     const size_t room = strlen(path) + sizeof ".lock";
     char *name = sx_calloc(room, 1);
@@ -91,7 +91,7 @@ static bool make(sx_film_cache *c, const sx_film_cache_options *o, uint64_t key,
                  const sx_cache_record *sources, sx_error *err) {
     const int lock = take_lock(c->path, o->context);
     bool ok = true;
-    c->f = sx_cache_map(c->path, key, c->count); /* meanwhile another process may have made it */
+    c->f = sx_cache_map(c->path, key, c->count); /* another process may have made it */
     if (!up_to_date(&c->f, sources, c->count)) {
         sx_cache_file old = c->f;
         c->f = (sx_cache_file){ 0 };
@@ -155,7 +155,7 @@ const char *sx_film_cache_path(const sx_film_cache *c) {
     return c->path;
 }
 
-/* Checked when a film is first used: a run would otherwise begin with reading gigabytes. */
+/* A film is checked when it is first used; otherwise a run would begin by reading gigabytes. */
 static bool intact(const sx_film_cache *c, size_t i, const uint8_t *pixels) {
     const sx_cache_record *r = &c->f.records[i];
     const unsigned char seen = atomic_load(&c->seen[i]);

@@ -9,7 +9,7 @@
 #include "data/film_cache_impl.h"
 #include "data/parallel_each.h"
 
-/* head, pixels of each film, records, tail. What makes a file whole stands at its end. */
+/* Head, pixels of each film, records, tail. The tail is written last and completes the file. */
 typedef struct head {
     char magic[8];
     uint32_t order, version;
@@ -87,7 +87,7 @@ typedef struct maker {
     sx_cache_record *records; /* [count] */
     size_t first;             /* of this round */
     sx_fitted *film;          /* [round]: read anew; no pixels: copied, or not readable */
-    const uint8_t **kept;     /* [round]: pixels in the old file */
+    const uint8_t **kept;     /* [round] pixels in the old file */
     sx_writer *out;
     uint64_t at;
     size_t decoded;
@@ -172,7 +172,7 @@ static bool write_all(maker *m, size_t round, uint64_t key, sx_error *err) {
 bool sx_cache_make(const sx_film_cache_options *o, const char *path, sx_claim *claim, uint64_t key,
                    const sx_cache_record *sources, const sx_cache_file *old, size_t *decoded,
                    sx_error *err) {
-    enum { EACH = 4 }; /* films a thread and round: what waits in memory */
+    enum { EACH = 4 }; /* films per thread and round, which bounds the memory */
     const size_t round = (size_t)sx_context_threads(o->context) * EACH;
     maker m = { .o = o, .old = old };
     const sx_writer_options how = { .claim = claim };

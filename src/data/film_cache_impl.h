@@ -1,4 +1,4 @@
-/* The file of film_cache.h; only for it. */
+/* Internal to film_cache.h: the file. */
 #ifndef SX_DATA_FILM_CACHE_IMPL_H
 #define SX_DATA_FILM_CACHE_IMPL_H
 
@@ -9,8 +9,8 @@
 /* One film. A film that could not be read has width 0. */
 typedef struct sx_cache_record {
     uint64_t path;   /* FNV-1a of the absolute path */
-    uint64_t size;   /* of the film's file when it was read, bytes; 0: it was not there */
-    int64_t changed; /* its time of change, ns */
+    uint64_t size;   /* of the film's file when it was read, in bytes; 0: it did not exist */
+    int64_t changed; /* its modification time, in ns */
     uint64_t offset; /* of the pixels */
     int32_t width, height, channels; /* of the pixels */
     int32_t film_width, film_height;
@@ -21,21 +21,20 @@ static inline size_t sx_cache_bytes(const sx_cache_record *r) {
     return (size_t)r->width * (size_t)r->height * (size_t)r->channels;
 }
 uint32_t sx_cache_crc(const void *bytes, size_t n);
-/* Path, size and time of change of a film's file as it is now. */
+/* Path, size and modification time of a film's file as it is now. */
 sx_cache_record sx_cache_source(const char *path);
-/* What the cache's name follows from. */
+/* The cache's name is derived from this. */
 uint64_t sx_cache_key(const sx_film_cache_options *o, const sx_cache_record *sources);
 
-/* film_cache_file.c: maps a file and checks all but the pixels. `records` point into it where it is
- * whole. */
+/* film_cache_file.c: maps a file and checks everything but the pixels. */
 typedef struct sx_cache_file {
     sx_file file;
-    const sx_cache_record *records; /* NULL: there is no such file, or it is not whole */
+    const sx_cache_record *records; /* in `file`; NULL: it does not exist or is damaged */
 } sx_cache_file;
 sx_cache_file sx_cache_map(const char *path, uint64_t key, size_t count);
 void sx_cache_unmap(sx_cache_file *f);
 
-/* Writes the file at `path`; films that `old` has as they are now are copied from there. */
+/* Writes the file at `path`. Films that have not changed are copied from `old`. */
 bool sx_cache_make(const sx_film_cache_options *o, const char *path, sx_claim *claim, uint64_t key,
                    const sx_cache_record *sources, const sx_cache_file *old, size_t *decoded,
                    sx_error *err) SX_MUST_USE;

@@ -64,8 +64,8 @@ bool sx_manifest_headers(const sx_context *context, sx_manifest *m, sx_progress 
 typedef struct listing {
     const sx_paths *files;
     sx_progress *progress;
-    sx_str *row;    /* [count] */
-    char **trouble; /* [count] */
+    sx_str *row;     /* [count] */
+    char **messages; /* [count] */
 } listing;
 
 static void put_text(sx_str *s, const char *text) {
@@ -109,7 +109,7 @@ static void list(void *ctx, size_t begin, size_t end) {
             sx_film_open(l->files->items[i], &(sx_film_options){ .header_only = true }, &why);
         if (film)
             put_film(&l->row[i], l->files->items[i], film);
-        else if (!(l->trouble[i] = sx_strdup(why.message)))
+        else if (!(l->messages[i] = sx_strdup(why.message)))
             l->row[i].failed = true;
         sx_film_free(film);
         sx_progress_step(l->progress, 1);
@@ -117,9 +117,9 @@ static void list(void *ctx, size_t begin, size_t end) {
 }
 
 bool sx_headers_csv(const sx_context *context, const sx_paths *files, sx_progress *progress,
-                    sx_str *out, char **trouble, sx_error *err) {
+                    sx_str *out, char **messages, sx_error *err) {
     listing l = { files, progress, sx_calloc_for(files->count + 1, sizeof(sx_str), "rows", err),
-                  trouble };
+                  messages };
     if (!l.row) return false;
     sx_parallel_for(context, files->count, 16, list, &l);
     bool ok = true;

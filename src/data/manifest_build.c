@@ -82,8 +82,8 @@ bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, 
     return true;
 }
 
-bool sx_manifest_say(sx_manifest_build *b, const char **to, const char *text, const char *what,
-                     const sx_manifest_film *f, sx_error *err) {
+bool sx_manifest_set_text(sx_manifest_build *b, const char **to, const char *text, const char *what,
+                          const sx_manifest_film *f, sx_error *err) {
     if (!text[0] || strcmp(*to, text) == 0) return true;
     if ((*to)[0])
         return sx_fail(err, SX_ERR_MISMATCH, "film %.80s has the %s %.80s, and %.80s further up",

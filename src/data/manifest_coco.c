@@ -1,6 +1,7 @@
-/* COCO JSON: images, annotations, categories; and what it has no place for under the names of the
- * CSV's columns: study_id, series_id, patient_id, patient_sex, patient_age, abnormal of an image,
- * rad_id of an annotation; no_finding of an image lists the readers who found nothing on it. */
+/* COCO JSON: images, annotations, categories. What COCO has no field for is stored under the names
+ * of the CSV's columns: study_id, series_id, patient_id, patient_sex, patient_age, abnormal of an
+ * image, rad_id of an annotation; no_finding of an image lists the readers who found nothing on it.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 enum { ID_SIZE = 401 };
 
-/* COCO's ids to places. Ids are whole numbers or texts. */
+/* COCO's ids as text. Ids are whole numbers or texts. */
 static bool id_text(const json_t *id, char buf[ID_SIZE]) {
     if (json_is_integer(id))
         snprintf(buf, ID_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
@@ -115,10 +116,10 @@ static bool read_nones(sx_manifest_build *b, const json_t *list, uint32_t film, 
 static bool set_group(sx_manifest_build *b, const json_t *im, const char *key, const char **to,
                       const sx_manifest_film *f, sx_error *err) {
     char id[ID_SIZE] = "";
-    return !id_text(json_object_get(im, key), id) || sx_manifest_say(b, to, id, key, f, err);
+    return !id_text(json_object_get(im, key), id) || sx_manifest_set_text(b, to, id, key, f, err);
 }
 
-/* The film of images[i], by its file's name or its id. */
+/* Adds the film of images[i], named by its file or its id. */
 static bool add_film(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
                      sx_names *ids, uint32_t *film, sx_error *err) {
     char stem[SX_FILM_STEM], id[ID_SIZE];
@@ -155,7 +156,7 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
     if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
     if (json_is_number(json_object_get(im, "patient_age")))
         f->age = json_number_value(json_object_get(im, "patient_age"));
-    if (!label) sx_manifest_seen(b, film); /* COCO lists a film that was looked at */
+    if (!label) sx_manifest_seen(b, film); /* COCO lists films that were examined */
     if (!read_nones(b, json_object_get(im, "no_finding"), film, i, err)) return false;
     return size_of(b, im, "width", i, &f->width, err) &&
            size_of(b, im, "height", i, &f->height, err) &&

@@ -1,4 +1,4 @@
-/* CSV: annotations as VinDr-SpineXR has them, image labels, and the authors' metadata. */
+/* CSV: annotations as in VinDr-SpineXR, image labels, and VinDr-SpineXR's metadata. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static int either(const sx_csv *c, const char *a, const char *b) {
     return i >= 0 ? i : sx_csv_find(c, b);
 }
 
-/* Where a column of labels is named, the rows are image labels whatever else they hold. */
+/* With a label column the rows are image labels, whatever other columns there are. */
 static bool find_columns(const sx_csv *c, const char *label_column, columns *k, sx_error *err) {
     static const char *const corners[4] = { "xmin", "ymin", "xmax", "ymax" };
     if (!sx_csv_need(c, "image_id", &k->image, err)) return false;
@@ -79,16 +79,16 @@ static double age_of(const char *text) {
 /* Study, series and patient of a film. */
 static bool set_groups(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_manifest_film *f,
                        sx_error *err) {
-    if (sx_manifest_say(b, &f->study, sx_csv_field(c, k->study), "study", f, err) &&
-        sx_manifest_say(b, &f->series, sx_csv_field(c, k->series), "series", f, err) &&
-        sx_manifest_say(b, &f->patient, sx_csv_field(c, k->patient), "patient", f, err))
+    if (sx_manifest_set_text(b, &f->study, sx_csv_field(c, k->study), "study", f, err) &&
+        sx_manifest_set_text(b, &f->series, sx_csv_field(c, k->series), "series", f, err) &&
+        sx_manifest_set_text(b, &f->patient, sx_csv_field(c, k->patient), "patient", f, err))
         return true;
     sx_error why = { 0 };
     if (err) why = *err;
     return sx_csv_fail(c, err, "%s", why.message);
 }
 
-/* What any of the three kinds of CSV may say of a film. */
+/* What any of the three kinds of CSV may hold about a film. */
 static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_manifest_film *f,
                      sx_error *err) {
     if (!set_groups(b, c, k, f, err)) return false;
@@ -140,7 +140,7 @@ static bool annotation(sx_manifest_build *b, const sx_csv *c, const columns *k, 
     return sx_manifest_box_add(b, &box, err);
 }
 
-/* A row of image labels. An empty field: not known. */
+/* A row of image labels. An empty field stands for unknown. */
 static bool image_label(const char *positive, const sx_csv *c, const columns *k, bool fresh,
                         sx_manifest_film *f, sx_error *err) {
     const char *text = sx_csv_field(c, k->label);

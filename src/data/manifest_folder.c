@@ -9,7 +9,7 @@
 static const char *const split_names[] = { "train", "val", "valid", "test" };
 enum { SPLIT_NAMES = sizeof split_names / sizeof *split_names };
 
-/* root/fmt, fmt with at most one %s for `word`; valid until the next call. NULL: too long. */
+/* root/fmt into buf, with `word` for the one %s that fmt may have. NULL: too long. */
 static const char *below(char buf[4096], const char *root, const char *fmt, const char *word) {
     int n = snprintf(buf, 4096, "%s/", root);
     if (n < 0 || n >= 4096) return NULL;
@@ -20,7 +20,7 @@ static const char *below(char buf[4096], const char *root, const char *fmt, cons
     return w >= 0 && w < 4096 - n ? buf : NULL;
 }
 
-/* The folders of one split alone. */
+/* The folders that belong to one split. */
 static bool find_split_films(const char *root, const char *split, sx_film_files *files,
                              sx_error *err) {
     static const char *const of_split[] = { "%s_images", "%s_pngs", "images/%s", "%s/images",
@@ -51,7 +51,7 @@ static bool is_json(const sx_file *f) {
     return at < f->size && (f->data[at] == '{' || f->data[at] == '[');
 }
 
-/* CSV or JSON, told apart by the content; a file that is called .json is JSON. */
+/* CSV or JSON by its content; a file that ends in .json is JSON. */
 static bool read_opened(sx_manifest_build *b, const char *path, const sx_file *f, sx_split split,
                         const sx_film_files files[SX_SPLITS], sx_error *err) {
     const bool csv = sx_ends_with(path, ".csv"), json = sx_ends_with(path, ".json");
@@ -64,7 +64,7 @@ static bool read_opened(sx_manifest_build *b, const char *path, const sx_file *f
                               : sx_manifest_read_csv(b, f, split, files, err);
 }
 
-/* A CSV or a JSON file; `name` of the split as its folders have it. */
+/* A CSV or JSON file. `name`: the split, as its folders are called. */
 static bool read_table(sx_manifest_build *b, const char *root, const char *path, const char *name,
                        sx_error *err) {
     sx_film_files files[SX_SPLITS] = { 0 };
@@ -74,7 +74,7 @@ static bool read_table(sx_manifest_build *b, const char *root, const char *path,
     const bool alone = b->o->annotations_only;
     if (!sx_manifest_source_open(b, path, &f, err)) return false;
     bool ok = alone || find_films(b, root, name, &files[split], err);
-    /* A table of all splits: its rows say which folder is theirs. */
+    /* A table of all splits: each row names its split. */
     for (size_t i = 0; ok && !alone && !split && !b->o->images && i < SPLIT_NAMES; i++)
         ok = find_split_films(root, split_names[i], &files[sx_split_of_name(split_names[i])], err);
     b->root = root;
@@ -88,7 +88,7 @@ static bool read_table(sx_manifest_build *b, const char *root, const char *path,
     return ok;
 }
 
-/* A table for each split, named by `pattern`. *found: there was one. */
+/* A table for each split, by `pattern`. *found: there is one. */
 static bool read_splits(sx_manifest_build *b, const char *root, const char *pattern, bool *found,
                         sx_error *err) {
     char path[4096];
@@ -101,7 +101,7 @@ static bool read_splits(sx_manifest_build *b, const char *root, const char *patt
     return true;
 }
 
-/* Which film is in which split: ImageSets/Main/train.txt and so on, an id (and perhaps a flag) a
+/* The splits of films from ImageSets/Main/train.txt and so on, with an id (and perhaps a flag) per
  * line. */
 static bool read_image_sets(const char *root, sx_names *split_of, sx_error *err) {
     char path[4096];
@@ -215,11 +215,10 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
     for (size_t i = 0; i < sizeof xml / sizeof *xml; i++)
         if (below(path, root, xml[i], "") && sx_path_is_dir(path))
             return read_voc(b, root, path, err);
-    return sx_fail(
-        err, SX_ERR_UNSUPPORTED,
-        "%s: no data set that is known: no annotations/train.csv or .json, train/annotations.csv, "
-        "annotations.csv or .json, labels.csv, classes.txt or Annotations",
-        root);
+    return sx_fail(err, SX_ERR_UNSUPPORTED,
+                   "%s: no known layout: no annotations/train.csv or .json, train/annotations.csv, "
+                   "annotations.csv or .json, labels.csv, classes.txt or Annotations",
+                   root);
 }
 
 static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
@@ -227,7 +226,7 @@ static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
     size_t n = base > path ? (size_t)(base - path) - 1 : 0;
     char root[4096];
     if (n + 4 >= sizeof root)
-        return sx_fail(err, SX_ERR_LIMIT, "%s: a path of over 4096 bytes", path);
+        return sx_fail(err, SX_ERR_LIMIT, "%s: the path is longer than 4096 bytes", path);
     snprintf(root, sizeof root, "%.*s", base > path ? (int)n : 1, base > path ? path : ".");
     if (strcmp(sx_path_base(root), "annotations") == 0)
         snprintf(root + strlen(root), sizeof root - strlen(root), "/..");
@@ -240,10 +239,9 @@ static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {
     const size_t n = sx_path_length(path);
     if (n > 8 && strncmp(path + n - 8, ".partial", 8) == 0 && sx_path_is_dir(path))
-        return sx_fail(err, SX_ERR_FORMAT,
-                       "%s: left of a run that was interrupted: not a whole data set", path);
+        return sx_fail(err, SX_ERR_FORMAT, "%s: left by an interrupted run: an incomplete data set",
+                       path);
     if (sx_path_is_dir(path)) return read_folder(b, path, err);
-    if (!sx_path_exists(path))
-        return sx_fail(err, SX_ERR_IO, "%s: there is no such file or folder", path);
+    if (!sx_path_exists(path)) return sx_fail(err, SX_ERR_IO, "%s: no such file or folder", path);
     return read_single(b, path, err);
 }

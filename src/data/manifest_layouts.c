@@ -9,9 +9,9 @@
 #include "base/csv.h"
 #include "base/json.h"
 
-enum { XML_NAME = 159 }; /* what manifest_voc.c takes */
+enum { XML_NAME = 159 }; /* the longest text that manifest_voc.c accepts */
 
-/* The fewest digits that are this number again, as a float or a double: 27.57, not 27.5699997. */
+/* The fewest digits that are read back as this float or double: 27.57, not 27.5699997. */
 static void put_number(sx_str *s, double v, bool single) {
     char text[32];
     for (int digits = 6; digits <= 17; digits++) {
@@ -21,7 +21,7 @@ static void put_number(sx_str *s, double v, bool single) {
     sx_str_add(s, text);
 }
 
-/* What annotation CSV and image labels end with. */
+/* The last columns of annotation CSV and image labels. */
 static void put_description(sx_str *s, const sx_manifest_film *f) {
     const char sex[2] = { f->sex, 0 };
     sx_str_add(s, ",");
@@ -78,7 +78,7 @@ static bool write_vindr(const sx_manifest_writing *w, sx_split split, sx_error *
                            ".csv", &s, err);
 }
 
-/* Readers with a name who found nothing on the film. */
+/* Named readers who found nothing on the film. */
 static size_t named_nones(const sx_manifest *m, const sx_manifest_film *f) {
     size_t n = 0;
     for (size_t k = f->first_no_finding; k < f->first_no_finding + f->no_finding_count; k++)
@@ -138,7 +138,7 @@ static void coco_image(const sx_manifest *m, const sx_manifest_film *f, sx_str *
     sx_str_add(s, f->no_finding_count ? "]}" : "}");
 }
 
-/* Left (or upper) edge and width, with the fewest digits that lead to the floats from and to. */
+/* Left (or upper) edge and width, with the fewest digits that are read back as these floats. */
 static void put_span(sx_str *edge, sx_str *side, float from, float to) {
     char text[32];
     const size_t at = edge->len;
@@ -169,7 +169,7 @@ static void coco_note(const sx_manifest *m, const sx_manifest_box *b, sx_str *s)
     sx_str_add(s, "}");
 }
 
-/* Text by text: a tree of it all would take ten times the memory of the manifest. */
+/* Written as text: a JSON tree would take ten times the memory of the manifest. */
 static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *err) {
     const sx_manifest *m = w->m;
     sx_str s = { 0 };
@@ -322,8 +322,8 @@ static bool write_voc(const sx_manifest_writing *w, sx_error *err) {
     return ok;
 }
 
-/* YOLO's class lists are lines, and blanks and quotes around them are not their names'; XML has no
- * control characters and blanks around a text mean nothing. */
+/* YOLO's class names are lines, without the blanks and quotes around them. XML has no control
+ * characters, and blanks around a text are ignored. */
 static bool plain(const char *text, sx_layout layout, size_t most, const char *what,
                   sx_error *err) {
     const size_t n = strlen(text);

@@ -1,4 +1,4 @@
-/* Reading a data set: all its files, then boxes by film and classes in their order. */
+/* Reads all files of a data set, then sorts boxes by film and classes by name. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "data/manifest_build.h"
 
-/* Boxes of a film together, by counting. */
+/* Sorts the boxes by film (a counting sort). */
 static bool gather_boxes(sx_manifest *m, sx_error *err) {
     sx_manifest_box *sorted =
         sx_calloc_for(m->box_count ? m->box_count : 1, sizeof *sorted, "boxes", err);
@@ -48,7 +48,7 @@ static bool gather_no_findings(sx_manifest *m, sx_error *err) {
     return true;
 }
 
-/* The order of rows must not decide what a class is called by its number. */
+/* The number of a class must not depend on the order of rows. */
 static bool sort_classes(sx_manifest *m, sx_error *err) {
     uint32_t *order = sx_calloc_for(m->classes.count + 1, sizeof *order, "classes", err);
     bool ok = order && sx_names_sort(&m->classes, order, err);
@@ -67,7 +67,7 @@ static bool set_hash(sx_manifest_build *b, sx_error *err) {
     return true;
 }
 
-/* Ids only help where every file gives a class the same one. */
+/* Ids are kept only if all files give a class the same one. */
 static bool settle_class_ids(sx_manifest_build *b, sx_error *err) {
     sx_manifest *m = b->m;
     if (b->ids_differ) {

@@ -1,4 +1,4 @@
-/* Files of a data set that is being written. */
+/* The files of a data set that is being written. */
 #include <stdio.h>
 #include <string.h>
 
@@ -22,10 +22,10 @@ bool sx_manifest_path(const sx_manifest_writing *w, char path[4096], const char 
                       const char *b, sx_error *err) {
     int n = snprintf(path, 4096, "%s/", w->dir);
     if (n > 0 && n < 4096) n += snprintf(path + n, (size_t)(4096 - n), fmt, a, b);
-    return (n > 0 && n < 4096) || sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", w->dir);
+    return (n > 0 && n < 4096) || sx_fail(err, SX_ERR_LIMIT, "%s: the path is too long", w->dir);
 }
 
-bool sx_manifest_is_there(const char *path, const sx_str *text) {
+bool sx_manifest_is_written(const char *path, const sx_str *text) {
     sx_file f;
     if (!sx_path_exists(path) || !sx_file_open(&f, path, NULL)) return false;
     const bool same = f.size == text->len && memcmp(f.data, sx_str_text(text), f.size) == 0;
@@ -39,8 +39,8 @@ bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *
     bool ok = sx_str_ok(text, err) && sx_manifest_path(w, path, fmt, a, b, err);
     if (ok) {
         snprintf(folder, sizeof folder, "%.*s", (int)(sx_path_base(path) - path), path);
-        if (w->resumed && sx_manifest_is_there(path, text))
-            w->loss->there++;
+        if (w->resumed && sx_manifest_is_written(path, text))
+            w->loss->existing++;
         else
             ok = sx_make_dirs(folder, err) &&
                  sx_write_file_unsynced(path, sx_str_text(text), text->len, err);

@@ -1,8 +1,8 @@
-/* Pascal VOC: an XML file a film. Corners there count from 1 and belong to the box; here they count
- * from 0 and the right and lower ones do not: xmin and ymin lose 1. Document type declarations are
- * refused, and with them every entity that could grow. Beside VOC's own elements: study_id,
- * series_id, patient_id, patient_sex, patient_age, abnormal, no_finding (a reader who found
- * nothing) of a film, rad_id of an object. */
+/* Pascal VOC: an XML file per film. VOC counts pixels from 1, and xmax and ymax belong to the box;
+ * here pixels count from 0 and the right and lower edges are excluded, so that xmin and ymin
+ * lose 1. Document type declarations are rejected, and with them entities that expand without
+ * bound. Beside VOC's own elements: study_id, series_id, patient_id, patient_sex, patient_age,
+ * abnormal, no_finding (a reader who found nothing) of a film, rad_id of an object. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +71,7 @@ static void XMLCALL characters(void *user, const XML_Char *s, int n) {
     if (r->text.len < 4096) sx_str_append(&r->text, s, (size_t)n);
 }
 
-/* The text of the element that ends, without blanks around it. */
+/* The text of the element that ends, without the blanks around it. */
 static bool keep(const reading *r, const char *element, char *to, size_t size) {
     const char *s = r->text.len ? r->text.data : "";
     size_t n = r->text.len;
@@ -118,9 +118,9 @@ static bool describe(reading *r) {
     else
         sx_manifest_seen(b, r->film);
     r->has_film = true;
-    return sx_manifest_say(b, &f->study, r->study, "study", f, r->err) &&
-           sx_manifest_say(b, &f->series, r->series, "series", f, r->err) &&
-           sx_manifest_say(b, &f->patient, r->patient, "patient", f, r->err);
+    return sx_manifest_set_text(b, &f->study, r->study, "study", f, r->err) &&
+           sx_manifest_set_text(b, &f->series, r->series, "series", f, r->err) &&
+           sx_manifest_set_text(b, &f->patient, r->patient, "patient", f, r->err);
 }
 
 static bool add_object(reading *r) {

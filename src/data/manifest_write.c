@@ -42,7 +42,7 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
     return true;
 }
 
-/* What decides about every byte of the target, so that leftovers of something else are never mixed
+/* Describes everything that determines the target, so that the rest of another run is not mixed
  * in. */
 static void describe(const sx_manifest *m, const sx_manifest_target *to, sx_str *s) {
     uint64_t sum = 0;
@@ -60,16 +60,16 @@ static void describe(const sx_manifest *m, const sx_manifest_target *to, sx_str 
                   (unsigned long long)sum);
 }
 
-/* Takes up `partial`, or begins it: *resumed. */
+/* Begins `partial`, or continues it (*resumed). */
 static bool begin(const sx_manifest *m, const sx_manifest_target *to, const char *partial,
                   const char *plan, bool *resumed, sx_error *err) {
     sx_str s = { 0 };
     describe(m, to, &s);
     bool ok = sx_str_ok(&s, err);
     *resumed = ok && sx_path_exists(partial);
-    if (*resumed && !sx_manifest_is_there(plan, &s))
+    if (*resumed && !sx_manifest_is_written(plan, &s))
         ok = sx_fail(err, SX_ERR_IO,
-                     "%s: left of an interrupted run with other arguments; remove it first",
+                     "%s: left by an interrupted run with other arguments; remove it first",
                      partial);
     if (ok && !*resumed) ok = sx_write_file(plan, s.data, s.len, err);
     sx_str_free(&s);
@@ -104,8 +104,8 @@ bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *to, sx_ma
     const char *dir = to->dir;
     if (snprintf(partial, sizeof partial, "%.*s.partial", (int)sx_path_length(dir), dir) >=
         (int)sizeof partial)
-        return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", dir);
-    if (sx_path_exists(dir)) return sx_fail(err, SX_ERR_IO, "%s: is there already", dir);
+        return sx_fail(err, SX_ERR_LIMIT, "%s: the path is too long", dir);
+    if (sx_path_exists(dir)) return sx_fail(err, SX_ERR_IO, "%s: already exists", dir);
     sx_claim *claim = sx_claim_open_name(dir, "data convert", err);
     if (!claim) return false;
     const bool ok = write_claimed(m, to, partial, loss, err);

@@ -1,4 +1,4 @@
-/* Writing a data set in another layout. */
+/* Writes a data set in another layout. */
 #ifndef SX_DATA_MANIFEST_WRITE_H
 #define SX_DATA_MANIFEST_WRITE_H
 
@@ -7,28 +7,30 @@
 #include "data/manifest.h"
 
 typedef struct sx_manifest_loss {
-    size_t boxes;   /* not written: the target holds image labels only */
-    size_t films;   /* not written: annotation CSV and YOLO, abnormal without a box or not known */
-    size_t readers; /* boxes and "No finding" rows whose reader the target does not name */
-    size_t described; /* films whose study, series, patient, age or sex the target does not name */
-    size_t crowds;    /* boxes that are not marked any more as a crowd, or as difficult */
-    size_t there;     /* no loss: files that an interrupted run had written already */
+    size_t boxes; /* not written: the target holds image labels only */
+    /* Not written: annotation CSV and YOLO cannot hold a film that is abnormal without a box, or
+     * unlabelled. */
+    size_t films;
+    size_t readers;   /* boxes and "No finding" rows that lose their reader */
+    size_t described; /* films that lose their study, series, patient, age or sex */
+    size_t crowds;    /* boxes that lose their mark as a crowd, or as difficult */
+    size_t existing;  /* no loss: files that an interrupted run had already written */
 } sx_manifest_loss;
 
 typedef struct sx_manifest_target {
     sx_layout layout;
     const char *dir;           /* must not exist */
-    bool link;                 /* with symbolic links to the films */
+    bool link;                 /* add symbolic links to the films */
     const sx_context *context; /* borrowed; may be NULL */
     sx_progress *progress;     /* started here; may be NULL */
 } sx_manifest_target;
 
-/* Writes a folder in a layout that sx_manifest_open reads back. Everything goes to `dir`.partial,
- * which gets its name when it is whole. What an interrupted run left there is taken up, if it was
- * of the same data set and target
- * (`dir`.partial.plan says so), and else refused. COCO, VOC and YOLO need the films' sizes:
- * sx_manifest_headers. Errors: SX_ERR_IO, SX_ERR_MEMORY, SX_ERR_CANCELLED; SX_ERR_MISSING: a size;
- * SX_ERR_UNSUPPORTED: the layout cannot hold a film's id, or only some films have a split. */
+/* Writes a folder that sx_manifest_open can read. All files are written to `dir`.partial, which is
+ * renamed when it is complete. What an interrupted run left there is continued if it was of the
+ * same data set and target (`dir`.partial.plan holds both); otherwise it is an error. COCO, VOC and
+ * YOLO need the sizes of the films: call sx_manifest_headers first. Errors: SX_ERR_IO,
+ * SX_ERR_MEMORY, SX_ERR_CANCELLED, SX_ERR_MISSING (a size), SX_ERR_UNSUPPORTED (the layout cannot
+ * hold a film's id, or only some films have a split). */
 bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *target,
                        sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;
 

@@ -1,5 +1,5 @@
-/* Inside the writer of data sets: manifest_write.c makes the folder, manifest_layouts.c the text of
- * the files, manifest_put.c the files. */
+/* Internal to the writer of data sets: manifest_write.c makes the folder, manifest_layouts.c the
+ * texts, manifest_put.c the files. */
 #ifndef SX_DATA_MANIFEST_WRITE_IMPL_H
 #define SX_DATA_MANIFEST_WRITE_IMPL_H
 
@@ -7,32 +7,32 @@
 
 typedef struct sx_manifest_writing {
     const sx_manifest *m;
-    const char *dir; /* the unfinished one */
+    const char *dir; /* the folder that is being written */
     sx_manifest_loss *loss;
     const sx_manifest_target *to;
     bool resumed;
 } sx_manifest_writing;
 
-/* One more film; false: it is time to stop. */
+/* Counts one more film. False: the context is cancelled. */
 bool sx_manifest_step(const sx_manifest_writing *w, sx_error *err) SX_MUST_USE;
-/* The path of a file below the folder, fmt with a and b. SX_ERR_LIMIT: too long. */
+/* The path of a file below the folder: fmt with a and b. SX_ERR_LIMIT: it is too long. */
 bool sx_manifest_path(const sx_manifest_writing *w, char path[4096], const char *fmt, const char *a,
                       const char *b, sx_error *err) SX_PRINTF(3, 0) SX_MUST_USE;
-/* Whether a file with these very bytes exists. */
-bool sx_manifest_is_there(const char *path, const sx_str *text);
-/* Writes text, and frees it, to a file below the folder whose name is fmt with a and b. */
+/* Whether a file with exactly these bytes exists. */
+bool sx_manifest_is_written(const char *path, const sx_str *text);
+/* Writes a text to that file, and frees it. */
 bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *a, const char *b,
                      sx_str *text, sx_error *err) SX_PRINTF(2, 0) SX_MUST_USE;
-/* ".png": as the film's file ends; "" where there is none. */
+/* The ending of the film's file, e.g. ".png"; "": it has no file. */
 const char *sx_manifest_ending(const sx_manifest_film *f);
-/* Whether the film is written at all; YOLO would call one that is abnormal or unknown normal for
- * want of a box. */
+/* Whether the film is written. In YOLO a film without a box is normal, so that one that is abnormal
+ * or unlabelled has no place there. */
 bool sx_manifest_has_place(const sx_manifest_film *f, sx_layout layout);
 bool sx_manifest_in_split(const sx_manifest *m, sx_split s);
 
-/* Whether the layout can hold this set: SX_ERR_UNSUPPORTED, SX_ERR_MISSING (a size). */
+/* Errors: SX_ERR_UNSUPPORTED, the layout cannot hold this set; SX_ERR_MISSING, a size. */
 bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) SX_MUST_USE;
-/* All files of annotations. */
+/* Writes all files of annotations. */
 bool sx_manifest_write_layout(const sx_manifest_writing *w, sx_error *err) SX_MUST_USE;
 
 #endif

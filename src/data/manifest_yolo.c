@@ -1,6 +1,6 @@
-/* YOLO: a text file a film, "class x y width height" a line, the box's middle and size as shares of
- * the film's; class names one a line in classes.txt (or obj.names), or under `names` in
- * data.yaml. */
+/* YOLO: a text file per film with a line "class x y width height" per box: its centre and size as
+ * fractions of the film's size. Class names stand in classes.txt (or obj.names), one per line, or
+ * under `names` in data.yaml. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "data/manifest_build.h"
 #include "dicom/dicom_film.h"
 
-/* The next line without its end, or NULL; the file's text is cut up. */
+/* The next line without its end, or NULL. Cuts the text into lines. */
 static char *next_line(char **rest) {
     if (!*rest || !**rest) return NULL;
     char *line = strsep(rest, "\n");
@@ -128,8 +128,8 @@ static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film,
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/%s.txt", labels, b->m->films[film].id);
     if (n < 0 || (size_t)n >= sizeof path)
-        return sx_fail(err, SX_ERR_LIMIT, "%s: too long a path", labels);
-    sx_manifest_seen(b, film); /* a film without a file of boxes is background */
+        return sx_fail(err, SX_ERR_LIMIT, "%s: the path is too long", labels);
+    sx_manifest_seen(b, film); /* a film without a label file is normal */
     char *there;
     if (!sx_path_named(path, &there, err)) return false;
     if (!there) return true;
@@ -167,7 +167,8 @@ bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_fi
                            sx_split split, sx_error *err) {
     sx_paths found = { 0 };
     bool ok = sx_paths_walk(&found, labels, err);
-    for (size_t i = 0; ok && i < found.count; i++) { /* boxes of no film */
+    /* A label file must have a film. */
+    for (size_t i = 0; ok && i < found.count; i++) {
         char id[512];
         const char *name = sx_path_base(found.items[i]);
         if (!sx_ends_with(name, ".txt") ||

@@ -14,7 +14,7 @@ typedef struct work {
     atomic_size_t next;
     atomic_bool failed;
     pthread_mutex_t lock;
-    sx_error error; /* the first, under lock */
+    sx_error error; /* the first one; under lock */
 } work;
 
 static void worker(void *ctx, size_t begin, size_t end) {

@@ -1,4 +1,4 @@
-/* The same work on many items, in parallel: files to be read, films to be converted. */
+/* A function called in parallel for many items: files to read, films to convert. */
 #ifndef SX_DATA_PARALLEL_EACH_H
 #define SX_DATA_PARALLEL_EACH_H
 
@@ -11,9 +11,9 @@
 
 typedef bool sx_parallel_each_fn(void *user, size_t index, sx_error *err);
 
-/* Calls fn(user, 0..n-1) once each, from any of the context's threads, in no certain order; each
- * thread takes the next item that nobody has. The first error ends it, and cancellation of the
- * context with SX_ERR_CANCELLED; items begun are finished. progress may be NULL. */
+/* Calls fn(user, i) once for each i in 0..n-1, from any of the context's threads; a free thread
+ * takes the next item. The first error, or cancellation of the context (SX_ERR_CANCELLED), ends the
+ * loop after the items that have begun. progress may be NULL. */
 bool sx_parallel_each(const sx_context *context, size_t n, sx_parallel_each_fn *fn, void *user,
                       sx_progress *progress, sx_error *err) SX_MUST_USE;
 

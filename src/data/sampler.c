@@ -11,8 +11,8 @@
 bool sx_repeat_factors(const size_t *first, const int *classes, size_t films, int class_count,
                        double threshold, double *factors, sx_error *err) {
     const size_t n = (size_t)class_count;
-    size_t *seen =
-        sx_calloc_for(n + 1, sizeof *seen, "repeat factors", err); /* film + 1 that had it last */
+    size_t *seen = sx_calloc_for(n + 1, sizeof *seen, "repeat factors",
+                                 err); /* [class] the last film that had it, plus 1 */
     double *repeat = seen ? sx_calloc_for(n + 1, sizeof *repeat, "repeat factors", err) : NULL;
     bool ok = repeat != NULL;
     for (size_t i = 0; ok && i < films; i++)
@@ -43,7 +43,7 @@ void sx_shard(size_t films, int rank, int world, size_t *begin, size_t *end) {
     *end = *begin + each + (r < more);
 }
 
-/* ---- the row of films ---- */
+/* ---- the sequence of films ---- */
 
 struct sx_sampler {
     size_t films;
@@ -56,7 +56,7 @@ struct sx_sampler {
     size_t count, at;
 };
 
-/* Each epoch has its own streams, so that it can be made without the ones before. */
+/* Each epoch has random numbers of its own, so that it does not depend on the ones before. */
 static uint64_t epoch_key(const sx_sampler *s, const char *what) {
     char name[64];
     snprintf(name, sizeof name, "sampler/%s/%llu", what, (unsigned long long)s->epoch);
@@ -92,8 +92,8 @@ static void make_epoch(sx_sampler *s) {
     }
 }
 
-/* The epoch that holds element `at` of the common row counted from the beginning of the present
- * epoch. */
+/* Goes to the epoch that holds element `at` of the common sequence, counted from the start of the
+ * current epoch. */
 static void settle(sx_sampler *s, uint64_t at) {
     size_t size = epoch_size(s);
     const uint64_t before = s->epoch;
@@ -221,7 +221,7 @@ sx_batches *sx_batches_new(sx_sampler *sampler, const uint8_t *group, size_t fil
     return b;
 }
 
-/* Takes one film; the batch that it completes, or NULL. */
+/* Takes one film. The batch that it completes, or NULL. */
 static const size_t *take(sx_batches *b) {
     const size_t film = sx_sampler_next(b->sampler), g = b->group[film];
     size_t *waiting = b->waiting + g * b->batch;
@@ -238,8 +238,8 @@ void sx_batches_next(sx_batches *b, size_t *films) {
     memcpy(films, full, b->batch * sizeof *films);
 }
 
-/* What waits in the groups depends on all films before: the row is gone through again, which is
- * quick. */
+/* The films that wait in the groups depend on all films before, so that these are drawn again,
+ * which is quick. */
 void sx_batches_seek(sx_batches *b, uint64_t number) {
     memset(b->count, 0, (size_t)b->groups * sizeof *b->count);
     sx_sampler_seek(b->sampler, 0);

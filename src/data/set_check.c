@@ -17,11 +17,11 @@ const char *sx_fault_name(sx_fault_kind kind) {
     return names[kind];
 }
 
-/* What a file turned out to be. */
+/* What was found out about a file. */
 typedef struct evidence {
     int width, height;
     char hash[65]; /* of the pixels; "": not known */
-    char *trouble; /* why it cannot be read; NULL: it can */
+    char *message; /* why it cannot be read; NULL: it can */
 } evidence;
 
 typedef struct reading {
@@ -56,8 +56,8 @@ static void read_films(void *ctx, size_t begin, size_t end) {
             s->height = f->height;
             ok = r->o->headers_only || hash_pixels(f, s, &why);
         }
-        /* without memory nothing can be said of the film */
-        if (!ok && (why.code == SX_ERR_MEMORY || !(s->trouble = sx_strdup(why.message))))
+        /* A lack of memory says nothing about the film. */
+        if (!ok && (why.code == SX_ERR_MEMORY || !(s->message = sx_strdup(why.message))))
             atomic_store(&r->no_memory, true);
         sx_film_free(f);
         sx_progress_step(r->o->progress, 1);
@@ -92,7 +92,7 @@ static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c,
         const int w = seen[i].width, h = seen[i].height;
         if (!f->path && !add(c, SX_FAULT_MISSING, i, at, err, "film %s has no file", f->id))
             return false;
-        if (seen[i].trouble && !add(c, SX_FAULT_UNREADABLE, i, at, err, "%s", seen[i].trouble))
+        if (seen[i].message && !add(c, SX_FAULT_UNREADABLE, i, at, err, "%s", seen[i].message))
             return false;
         if (w && f->width && f->height && (w != f->width || h != f->height) &&
             !add(c, SX_FAULT_SIZE, i, at, err, "film %s is %d x %d, the annotations say %d x %d",
@@ -138,7 +138,7 @@ static bool check_boxes(const sx_manifest *m, const evidence *seen, size_t class
 
 typedef enum shared_key { KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
 
-/* What a film may share with one of another split; false: not known. */
+/* What a film may share with one of another split. False: unknown. */
 static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key kind, char *key,
                    size_t size) {
     const char *text = kind == KEY_PIXELS    ? seen->hash
@@ -149,7 +149,7 @@ static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key k
     return text[0] != 0;
 }
 
-/* Films with the same key in two splits; told once for each later film. */
+/* Films with the same key in two splits, reported once for each later film. */
 static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, sx_check *c,
                    sx_error *err) {
     sx_names first = { 0 };
@@ -203,7 +203,7 @@ bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c
          across(m, r.seen, KEY_STUDY, c, err);
     if (c->fault_count) qsort(c->faults, c->fault_count, sizeof *c->faults, by_kind);
     for (size_t i = 0; i < m->film_count; i++)
-        free(r.seen[i].trouble);
+        free(r.seen[i].message);
     free(r.seen);
     return ok;
 }

@@ -1,4 +1,4 @@
-/* Looking for what is wrong with a data set before it is trained on. */
+/* Finds the faults of a data set before training. */
 #ifndef SX_DATA_SET_CHECK_H
 #define SX_DATA_SET_CHECK_H
 
@@ -6,14 +6,14 @@
 #include "data/manifest.h"
 
 typedef enum sx_fault_kind {
-    SX_FAULT_MISSING,    /* a film is listed and has no file */
+    SX_FAULT_MISSING,    /* a film is listed but has no file */
     SX_FAULT_UNREADABLE, /* its file cannot be decoded */
-    SX_FAULT_SIZE,       /* its size is not the one that the annotations give, or they give two */
+    SX_FAULT_SIZE,       /* the annotations give another size, or two sizes */
     SX_FAULT_BOX,        /* a box that is empty, reversed or not finite */
-    SX_FAULT_OUTSIDE,    /* a box that reaches beyond its film */
-    SX_FAULT_LESION,     /* a lesion name that is not among the expected ones */
+    SX_FAULT_OUTSIDE,    /* a box that extends beyond its film */
+    SX_FAULT_LESION,     /* an unexpected lesion name */
     SX_FAULT_DUPLICATE,  /* the same pixels in two splits */
-    SX_FAULT_PATIENT,    /* a patient (or study) in two splits */
+    SX_FAULT_PATIENT,    /* a patient, or study, in two splits */
     SX_FAULTS
 } sx_fault_kind;
 
@@ -25,21 +25,22 @@ typedef struct sx_fault {
 } sx_fault;
 
 typedef struct sx_check {
-    sx_fault *faults; /* by kind, then in the order of the manifest */
-    size_t fault_count, cap, counts[SX_FAULTS];
-    size_t film_count, box_count;
+    sx_fault *faults; /* [fault_count] by kind, then in the order of the manifest */
+    size_t fault_count, cap;
+    size_t counts[SX_FAULTS];     /* faults of each kind */
+    size_t film_count, box_count; /* of the manifest */
 } sx_check;
 
 typedef struct sx_check_options {
-    size_t class_count; /* the first so many of the manifest's are the expected ones; 0: all are */
-    bool headers_only;  /* pixels are neither decoded nor compared */
+    size_t class_count;        /* the first so many classes are the expected ones; 0: all are */
+    bool headers_only;         /* pixels are neither decoded nor compared */
     const sx_context *context; /* borrowed; may be NULL */
     sx_progress *progress;     /* a step for each film; may be NULL */
 } sx_check_options;
 
-/* Reads every film, in parallel, one at a time in each thread. Faults are no error: SX_ERR_MEMORY,
- * SX_ERR_CANCELLED. Free *c with sx_check_free, also after an error. The manifest is best opened
- * with keep_faults. */
+/* Reads every film, in parallel, one at a time in each thread. Open the manifest with keep_faults.
+ * Faults are a result, not an error; errors are SX_ERR_MEMORY and SX_ERR_CANCELLED. Free *c with
+ * sx_check_free, also after an error. */
 bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c,
                     sx_error *err) SX_MUST_USE;
 void sx_check_free(sx_check *c);

@@ -5,10 +5,10 @@
 #include "base/str.h"
 #include "data/manifest.h"
 
-/* Appends both tables, a column for each split that has films and one for all: studies, patients,
- * films, their labels, sexes, ages and sizes; then for each lesion class its boxes, films and mean
- * box. As text in columns, or as CSV (group, row, column...). Means stand with "smallest-largest"
- * in brackets; what nothing is known of is "-". */
+/* Appends both tables, with a column for each split that has films and one for all films: studies,
+ * patients, films, labels, sexes, ages and sizes; then the boxes, films and mean box of each lesion
+ * class. As text in columns, or as CSV (group, row, column...). Means are followed by
+ * "smallest-largest" in brackets; "-" stands for unknown. */
 bool sx_stats_text(const sx_manifest *m, bool csv, sx_str *out, sx_error *err) SX_MUST_USE;
 
 #endif

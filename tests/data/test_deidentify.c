@@ -401,7 +401,7 @@ static void folder(void **state) {
     assert_int_equal(t.refused, 1);
     assert_int_equal(refused, 1);
     CHECK_OK(sx_deidentify_run(&d, &t, &err), err);
-    assert_int_equal(t.there, 10);
+    assert_int_equal(t.existing, 10);
     assert_int_equal(t.written, 0);
     struct stat st;
     assert_int_equal(stat(map, &st), 0);

@@ -192,7 +192,7 @@ static void nothing_half_written(void **state) {
                                   &(sx_manifest_target){ .layout = SX_LAYOUT_COCO,
                                                          .dir = check_tmp_path("there") },
                                   &loss, &err),
-                err, SX_ERR_IO, "there already");
+                err, SX_ERR_IO, "already exists");
     a.films[1].width = 0;
     CHECK_FAILS(sx_manifest_write(
                     &a,

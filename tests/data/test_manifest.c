@@ -222,7 +222,7 @@ static void bad_files(void **state) {
     sx_manifest_free(&m);
     put("e/readme.txt", "x", "");
     CHECK_FAILS(sx_manifest_open(check_tmp_path("e"), NULL, &m, &err), err, SX_ERR_UNSUPPORTED,
-                "no data set");
+                "no known layout");
     sx_manifest_free(&m);
 }
 
