@@ -240,9 +240,17 @@ const void *sx_csv_bytes(const sx_csv *c, size_t *n) {
     return c->bytes;
 }
 
+/* What a spreadsheet would run as a formula: OWASP's list, after any number of apostrophes. */
+static bool is_formula(const char *text) {
+    double number;
+    const char *s = text + strspn(text, "'");
+    return *s && strchr("=+-@\t\r", *s) && !(s == text && sx_parse_double(text, &number));
+}
+
 const char *sx_csv_field(const sx_csv *c, int column) {
     if (column < 0 || (size_t)column >= c->fields) return "";
-    return c->text.data + c->start[column];
+    const char *text = c->text.data + c->start[column];
+    return text[0] == '\'' && is_formula(text) ? text + 1 : text;
 }
 
 bool sx_csv_fail(const sx_csv *c, sx_error *err, const char *fmt, ...) {
@@ -287,10 +295,11 @@ void sx_csv_put(sx_str *out, const char *field) {
         out->failed = out->failed || room.failed;
         field = sx_str_text(&room);
     }
-    if (!field[0] || (!strpbrk(field, ",\"\r\n") && field[0] != ' ')) {
+    const bool formula = is_formula(field);
+    if (!field[0] || (!strpbrk(field, ",\"\r\n") && field[0] != ' ' && !formula)) {
         sx_str_add(out, field);
     } else {
-        sx_str_append(out, "\"", 1);
+        sx_str_add(out, formula ? "\"'" : "\"");
         for (const char *p = field; *p; p++) {
             if (*p == '"') sx_str_append(out, "\"", 1);
             sx_str_append(out, p, 1);

@@ -142,13 +142,15 @@ static bool list_dir(sx_paths *names, const char *dir, sx_error *err) {
     DIR *d = opendir(dir);
     if (!d) return fail_os(err, dir, "open the folder");
     bool ok = true;
-    for (struct dirent *e; ok && (e = readdir(d));) {
+    for (struct dirent *e; ok && (errno = 0, e = readdir(d)) != NULL;) {
         if (e->d_name[0] == '.') continue;
         char *full = sx_path_join(dir, e->d_name);
         ok = full ? sx_paths_add(names, full, err)
                   : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
         free(full);
+        errno = 0;
     }
+    if (ok && errno) ok = fail_os(err, dir, "read the folder");
     closedir(d);
     sx_paths_sort(names);
     return ok;
@@ -159,10 +161,10 @@ bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) {
     bool ok = list_dir(&names, dir, err);
     for (size_t i = 0; ok && i < names.count; i++) {
         struct stat st;
-        if (lstat(names.items[i], &st) != 0) continue; /* gone since it was listed */
-        if (S_ISDIR(st.st_mode))
+        const bool known = lstat(names.items[i], &st) == 0;
+        if (known && S_ISDIR(st.st_mode))
             ok = sx_paths_walk(p, names.items[i], err);
-        else if (stat(names.items[i], &st) == 0 && S_ISREG(st.st_mode))
+        else if ((known && stat(names.items[i], &st) == 0) ? S_ISREG(st.st_mode) : errno != ENOENT)
             ok = sx_paths_add(p, names.items[i], err);
     }
     sx_paths_free(&names);

@@ -81,7 +81,9 @@ bool sx_paths_add(sx_paths *p, const char *path, sx_error *err) SX_MUST_USE;
 void sx_paths_free(sx_paths *p);
 void sx_paths_sort(sx_paths *p); /* by bytes (strcmp) */
 /* Adds every regular file below `dir`, recursively, in a sorted order; links to folders are not
- * followed, names that begin with '.' are left out. */
+ * followed, names that begin with '.' are left out. A file that cannot be examined (a folder
+ * without permission to enter, a name that is too long, a disk error) is added as well, so that its
+ * reader reports it; only one that is gone since it was listed is not. */
 bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) SX_MUST_USE;
 
 #endif

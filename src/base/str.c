@@ -50,11 +50,16 @@ void sx_str_append_le(sx_str *s, uint64_t v, int bytes) {
 }
 
 void sx_str_printf(sx_str *s, const char *fmt, ...) {
-    va_list args, again;
+    va_list args;
     va_start(args, fmt);
+    sx_str_vprintf(s, fmt, args);
+    va_end(args);
+}
+
+void sx_str_vprintf(sx_str *s, const char *fmt, va_list args) {
+    va_list again;
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
     if (n < 0) s->failed = true;
     if (n >= 0 && reserve(s, (size_t)n)) {
         vsnprintf(s->data + s->len, (size_t)n + 1, fmt, again);

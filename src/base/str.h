@@ -3,6 +3,7 @@
 #ifndef SX_BASE_STR_H
 #define SX_BASE_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@ void sx_str_add(sx_str *s, const char *text);
 /* The lowest `bytes` (1 to 8) bytes of v, little-endian. */
 void sx_str_append_le(sx_str *s, uint64_t v, int bytes);
 void sx_str_printf(sx_str *s, const char *fmt, ...) SX_PRINTF(2, 3);
+void sx_str_vprintf(sx_str *s, const char *fmt, va_list args);
 /* false and "out of memory" when failed */
 bool sx_str_ok(const sx_str *s, sx_error *err) SX_MUST_USE;
 const char *sx_str_text(const sx_str *s); /* never NULL */

@@ -38,6 +38,28 @@ void sx_utf8_escape(sx_str *out, const char *text) {
     }
 }
 
+/* A character of `n` bytes that would do something to a terminal instead of being shown. */
+static bool is_control(const unsigned char *p, size_t n, bool lines) {
+    if (n == 1) return (p[0] < 0x20 && p[0] != '\t' && !(lines && p[0] == '\n')) || p[0] == 0x7F;
+    if (n == 2) return p[0] == 0xC2 && p[1] < 0xA0;
+    if (n != 3 || p[0] != 0xE2) return false;
+    return (p[1] == 0x80 && p[2] >= 0xAA && p[2] <= 0xAE) ||
+           (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
+}
+
+void sx_utf8_printable(sx_str *out, const char *text, bool lines) {
+    const unsigned char *p = (const unsigned char *)text, *end = p + strlen(text);
+    while (p < end) {
+        const size_t n = sx_utf8_length(p, (size_t)(end - p)), k = n ? n : 1;
+        if (n && !is_control(p, n, lines))
+            sx_str_append(out, (const char *)p, n);
+        else
+            for (size_t i = 0; i < k; i++)
+                sx_str_printf(out, "\\x%02x", p[i]);
+        p += k;
+    }
+}
+
 static int hex_digit(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }

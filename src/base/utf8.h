@@ -18,8 +18,13 @@ size_t sx_utf8_span(const void *bytes, size_t n);
  * backslash too, stays as it is, so that text in UTF-8 is never changed and escaping twice is
  * escaping once. Such bytes are 0x80 to 0xFF. */
 void sx_utf8_escape(sx_str *out, const char *text);
-/* The inverse: appends `text` with each escape \x80 to \xff (lower case) as that byte. A name that
- * really contains such four characters cannot be distinguished: try the text itself first. */
+/* Appends `text` as a terminal may show it: like sx_utf8_escape, and control characters (C0 but
+ * tab, DEL, C1) and the marks that turn the direction of text (U+202A to U+202E, U+2066 to U+2069)
+ * become escapes of their bytes as well. With `lines` a newline stays. */
+void sx_utf8_printable(sx_str *out, const char *text, bool lines);
+/* The inverse of sx_utf8_escape: appends `text` with each escape \x80 to \xff (lower case) as that
+ * byte. A name that really contains such four characters cannot be distinguished: try the text
+ * itself first. */
 void sx_utf8_unescape(sx_str *out, const char *text);
 
 #endif

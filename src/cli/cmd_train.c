@@ -120,7 +120,7 @@ static int run_train(sx_call *call, bool detector) {
     else if (sx_comm_rank(call->comm) == 0)
         tell(&c, &r);
     sx_train_config_free(&c);
-    return ok ? SX_EXIT_OK : SX_EXIT_BAD;
+    return ok && !r.stopped ? SX_EXIT_OK : SX_EXIT_BAD;
 }
 
 static int run_classifier(sx_call *call) {

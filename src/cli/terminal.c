@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/str.h"
+#include "base/utf8.h"
 
 static volatile sig_atomic_t stops;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -25,6 +27,12 @@ static void on_signal(int number) {
     (void)n;
 }
 
+/* Nobody reads the results any more: the next write says so again, and again. */
+static void on_closed_pipe(int number) {
+    (void)number;
+    if (!stops) stops = 1;
+}
+
 static bool stopped(void *unused) {
     (void)unused;
     return stops > 0;
@@ -36,24 +44,32 @@ static void clear_bar(void) {
 }
 
 void sx_terminal_print(const char *line) {
+    sx_str shown = { 0 };
+    sx_utf8_printable(&shown, line, false);
     pthread_mutex_lock(&lock);
     clear_bar();
-    fprintf(stderr, "spinexr: %s\n", line);
+    fprintf(stderr, "spinexr: %s\n", sx_str_text(&shown));
     if (on_terminal) bar_last = 0; /* redraw at the next step */
     pthread_mutex_unlock(&lock);
+    sx_str_free(&shown);
 }
 
 void sx_cli_print(const char *fmt, ...) {
     va_list args;
+    sx_str text = { 0 }, shown = { 0 };
     va_start(args, fmt);
+    sx_str_vprintf(&text, fmt, args);
+    sx_utf8_printable(&shown, sx_str_text(&text), true);
     pthread_mutex_lock(&lock);
     clear_bar();
     fflush(stderr);
-    vprintf(fmt, args);
+    fputs(sx_str_text(&shown), stdout);
     if (bar_on) fflush(stdout);
     if (on_terminal) bar_last = 0;
     pthread_mutex_unlock(&lock);
     va_end(args);
+    sx_str_free(&text);
+    sx_str_free(&shown);
 }
 
 bool sx_cli_print_json(const sx_json_doc *doc, sx_json_style style, sx_error *err) {
@@ -72,16 +88,21 @@ static void on_log(void *user, sx_log_level level, const char *message) {
     sx_terminal_print(line);
 }
 
-static void handle_signals(void) {
-    struct sigaction action;
+/* A signal that the caller ignores (nohup, background jobs) stays ignored. */
+static void handle(int number, void (*handler)(int)) {
+    struct sigaction action, before;
     memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
+    action.sa_handler = handler;
     action.sa_flags = SA_RESTART; /* a read that is under way goes on */
-    struct sigaction before;
-    if (sigaction(SIGINT, NULL, &before) == 0 &&
-        before.sa_handler != SIG_IGN) /* nohup, background jobs */
-        sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
+}
+
+static void handle_signals(void) {
+    handle(SIGINT, on_signal);
+    handle(SIGTERM, on_signal);
+    handle(SIGHUP, on_signal);
+    handle(SIGPIPE, on_closed_pipe);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error that names the file */
 }
 

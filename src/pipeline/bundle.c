@@ -1,6 +1,7 @@
 #include "pipeline/bundle.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -39,15 +40,43 @@ static bool add_model(sx_bundle *b, const char *path, sx_precision precision, sx
     return ok;
 }
 
+static bool is_checkpoint(const char *path) {
+    return sx_ends_with(path, ".ckpt.safetensors");
+}
+
+/* Among the files of one folder: `last` of a training run that has a `best`, and checkpoints, which
+ * hold the optimizer's state, are no weights to predict with. */
+static bool is_superseded(const char *path, bool has_best) {
+    return is_checkpoint(path) || (has_best && strcmp(sx_path_base(path), "last.safetensors") == 0);
+}
+
+static bool has_best_weights(const char *dir) {
+    char *best = sx_path_join(dir, "best.safetensors");
+    const bool has = best && sx_path_exists(best);
+    free(best);
+    return has;
+}
+
+static bool add_file(sx_bundle *b, const char *path, sx_precision precision, sx_error *err) {
+    if (is_checkpoint(path))
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "%s: is the checkpoint of a training run, not weights; best.safetensors or "
+                       "last.safetensors beside it are",
+                       path);
+    return add_model(b, path, precision, err);
+}
+
 static bool add_folder(sx_bundle *b, const char *dir, sx_precision precision, sx_error *err) {
     sx_paths found = { 0 };
     bool ok = sx_paths_walk(&found, dir, err);
+    const bool has_best = has_best_weights(dir);
     size_t used = 0, n = strlen(dir);
     while (n > 1 && dir[n - 1] == '/')
         n--;
     for (size_t i = 0; ok && i < found.count; i++) {
         bool below = strchr(found.items[i] + n + 1, '/') != NULL;
-        if (below || !sx_is_weight_file(found.items[i])) continue;
+        if (below || !sx_is_weight_file(found.items[i]) || is_superseded(found.items[i], has_best))
+            continue;
         ok = add_model(b, found.items[i], precision, err);
         used++;
     }
@@ -62,7 +91,7 @@ bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *
     bool ok = count > 0 || sx_fail(err, SX_ERR_USAGE, "no weights are given");
     for (size_t i = 0; ok && i < count; i++)
         ok = sx_path_is_dir(paths[i]) ? add_folder(b, paths[i], precision, err)
-                                      : add_model(b, paths[i], precision, err);
+                                      : add_file(b, paths[i], precision, err);
     if (!ok) sx_bundle_close(b);
     return ok;
 }
