@@ -1,6 +1,5 @@
 // The bridge to DCMTK for de-identification: reads the file, applies the rules of deid_rules.c,
 // writes it.
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -18,152 +17,17 @@
 #include "dicom/dataset.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/deid.h"
+#include "dicom/deid_clean.h"
 #include "dicom/deid_text.h"
+#include "dicom/deid_values.h"
 
 namespace {
 
-struct Original {
-    std::string value;
-    DcmTagKey tag;
-};
-
-struct Work {
-    const sx_deid_options *o;
-    std::string subject;
-    int days;
-    std::vector<Original> gone; // what must not stand in the result
-    std::vector<std::string>
-        staying; // texts that stay: the maker's name may be the institution's, too
-};
-
-std::string text_of(DcmElement &e, unsigned long index) {
+std::string value(DcmItem &d, const DcmTagKey &tag) {
     OFString s;
-    const OFCondition c = e.getOFString(s, index);
+    const OFCondition c = d.findAndGetOFString(tag, s);
     if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
     return c.bad() ? std::string() : std::string(s.c_str());
-}
-
-bool is_well_known(const std::string &uid) {
-    return uid.compare(0, 14, "1.2.840.10008.") == 0;
-}
-
-// Identifiers, names, dates and free text of six characters or more: shorter ones occur by chance.
-void remember(Work &w, DcmElement &e) {
-    const DcmEVR vr = e.getVR();
-    const bool date = vr == EVR_DA || vr == EVR_DT;
-    const bool coded = vr == EVR_CS || vr == EVR_DS || vr == EVR_IS || vr == EVR_TM || vr == EVR_AS;
-    if (!e.isaString() || coded || (date && w.o->keep_dates)) return;
-    // Protocols and descriptions repeat the words of coded anatomy that may stay; makers and
-    // methods name nobody.
-    const DcmTagKey t = e.getTag();
-    if (t == DCM_StudyDescription || t == DCM_SeriesDescription || t == DCM_ProtocolName ||
-        t == DCM_Manufacturer || t == DCM_ManufacturerModelName || t == DCM_DeidentificationMethod)
-        return;
-    const unsigned long count = vr == EVR_LT || vr == EVR_ST || vr == EVR_UT ? 1 : e.getVM();
-    for (unsigned long i = 0; i < count; i++) {
-        const std::string value = text_of(e, i);
-        if (value.size() >= 6 && !(vr == EVR_UI && is_well_known(value)))
-            w.gone.push_back({ value, t });
-    }
-}
-
-void remember_all(Work &w, DcmItem &item);
-
-void remember_element(Work &w, DcmElement &e) {
-    if (e.ident() == EVR_SQ) {
-        DcmSequenceOfItems &sequence = static_cast<DcmSequenceOfItems &>(e);
-        for (unsigned long i = 0; i < sequence.card(); i++)
-            remember_all(w, *sequence.getItem(i));
-    } else {
-        remember(w, e);
-    }
-}
-
-void remember_all(Work &w, DcmItem &item) {
-    for (unsigned long i = 0; i < item.card(); i++) {
-        DcmElement *e = item.getElement(i);
-        const DcmTagKey t = e->getTag();
-        const bool code =
-            t == DCM_CodeValue || t == DCM_CodingSchemeDesignator || t == DCM_CodeMeaning;
-        if (!code) remember_element(w, *e);
-    }
-}
-
-std::string join(DcmElement &e, std::string (*change)(Work &, const std::string &), Work &w) {
-    std::string all;
-    for (unsigned long i = 0; i < e.getVM(); i++)
-        all += (i ? "\\" : "") + change(w, text_of(e, i));
-    return all;
-}
-
-std::string new_uid(Work &w, const std::string &uid) {
-    char out[65];
-    if (uid.empty() || is_well_known(uid)) return uid;
-    if (!sx_deid_uid(w.o, uid.c_str(), out, NULL)) throw std::bad_alloc();
-    return out;
-}
-
-std::string new_date(Work &w, const std::string &date) {
-    std::string copy = date;
-    return copy.size() >= 8 && sx_deid_shift(&copy[0], w.days) ? copy : "";
-}
-
-std::string new_age(Work &, const std::string &age) {
-    int years = 0;
-    char unit = 0;
-    if (std::sscanf(age.c_str(), "%3d%c", &years, &unit) != 2 || !std::strchr("DWMY", unit))
-        return "";
-    return unit == 'Y' && years > 89 ? "090Y" : age;
-}
-
-bool clean(Work &w, DcmItem &item, OFCondition &c);
-
-// False: the element goes.
-bool apply(Work &w, DcmElement &e, OFCondition &c) {
-    const DcmTagKey t = e.getTag();
-    const uint32_t tag = static_cast<uint32_t>(t.getGroup()) << 16 | t.getElement();
-    const char *vr = DcmVR(e.getVR()).getValidVRName();
-    switch (sx_deid_rule(tag, vr, w.o)) {
-    case SX_DEID_KEEP:
-        if (e.ident() != EVR_SQ) {
-            if (e.isaString() && e.getVM() == 1) w.staying.push_back(text_of(e, 0));
-            return true;
-        }
-        for (unsigned long i = 0; i < static_cast<DcmSequenceOfItems &>(e).card(); i++)
-            clean(w, *static_cast<DcmSequenceOfItems &>(e).getItem(i), c);
-        return true;
-    case SX_DEID_EMPTY:
-        remember_element(w, e);
-        if (c.good()) c = e.clear();
-        return true;
-    case SX_DEID_SUBJECT:
-        remember(w, e);
-        if (c.good()) c = e.putString(w.subject.c_str());
-        return true;
-    case SX_DEID_UID:
-        remember(w, e);
-        if (c.good()) c = e.putString(join(e, new_uid, w).c_str());
-        return true;
-    case SX_DEID_SHIFT:
-        if (c.good()) c = e.putString(join(e, new_date, w).c_str());
-        return true;
-    case SX_DEID_AGE:
-        if (c.good()) c = e.putString(new_age(w, text_of(e, 0)).c_str());
-        return true;
-    default:
-        remember_element(w, e);
-        return false;
-    }
-}
-
-bool clean(Work &w, DcmItem &item, OFCondition &c) {
-    for (unsigned long i = 0; i < item.card() && c.good();) {
-        if (apply(w, *item.getElement(i), c))
-            i++;
-        else
-            delete item.remove(i);
-    }
-    return c.good();
 }
 
 void put(OFCondition &c, DcmItem &item, const DcmTagKey &tag, const char *value) {
@@ -230,25 +94,22 @@ bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size
     return true;
 }
 
-// Names and the patient's own attributes are never excused.
-bool is_excused(const Work &w, const Original &o) {
-    const DcmEVR vr = DcmTag(o.tag).getEVR();
-    if (vr == EVR_PN || vr == EVR_UI || o.tag.getGroup() == 0x0010) return false;
-    return std::find(w.staying.begin(), w.staying.end(), o.value) != w.staying.end();
+bool tell_survivor(const sx_secret *x, sx_error *err) {
+    if (err && err->code == SX_ERR_MEMORY) return true;
+    sx_fail(err, SX_ERR_UNSUPPORTED,
+            "the value of (%04x,%04x) would remain in the result (in pixel data, or in an "
+            "attribute that may stay); nothing was written",
+            x->tag >> 16, x->tag & 0xFFFF);
+    return true;
 }
 
-bool survives(const Work &w, const uint8_t *bytes, size_t n, sx_error *err) {
-    for (const Original &o : w.gone)
-        if (!is_excused(w, o) && memmem(bytes, n, o.value.data(), o.value.size())) {
-            sx_fail(err, SX_ERR_UNSUPPORTED,
-                    "the value of (%04x,%04x) would remain in the result (in pixel data, or "
-                    "in an attribute "
-                    "that may stay); nothing was written",
-                    static_cast<unsigned>(o.tag.getGroup()),
-                    static_cast<unsigned>(o.tag.getElement()));
-            return true;
-        }
-    return false;
+bool survives(const DeidWork &w, DcmItem &d, const uint8_t *bytes, size_t n, sx_error *err) {
+    std::vector<const char *> stays;
+    for (const std::string &term : w.stays)
+        stays.push_back(term.c_str());
+    const sx_secret *x = deid_survivor(w, d);
+    if (!x) x = sx_secrets_find(&w.gone, bytes, n, stays.data(), stays.size(), err);
+    return x && tell_survivor(x, err);
 }
 
 void note(sx_deid_pair &p, const char *kind, const std::string &was, const std::string &now) {
@@ -257,25 +118,89 @@ void note(sx_deid_pair &p, const char *kind, const std::string &was, const std::
     std::snprintf(p.now, sizeof p.now, "%s", now.c_str());
 }
 
-std::string value(DcmItem &d, const DcmTagKey &tag) {
-    OFString s;
-    const OFCondition c = d.findAndGetOFString(tag, s);
-    if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
-    return c.bad() ? std::string() : std::string(s.c_str());
-}
-
 bool says_text(DcmItem &d) {
     return value(d, DCM_BurnedInAnnotation) == "YES";
 }
 
-// False with an error that does not name the film.
-bool look_for_text(const void *bytes, size_t n, const sx_deid_options &o, bool said,
-                   sx_deid_pixels *px, sx_error *err) {
+bool is_compressed(E_TransferSyntax xfer) {
+    return DcmXfer(xfer).isEncapsulated();
+}
+
+bool read_bits(DcmItem &d, sx_deid_bits *bits) {
+    Uint16 allocated = 0, stored = 0, high = 0, sign = 0;
+    if (d.findAndGetUint16(DCM_BitsAllocated, allocated).bad()) return false;
+    if (d.findAndGetUint16(DCM_BitsStored, stored).bad() || !stored) stored = allocated;
+    if (d.findAndGetUint16(DCM_HighBit, high).bad()) high = static_cast<Uint16>(stored - 1);
+    d.findAndGetUint16(DCM_PixelRepresentation, sign);
+    *bits = { allocated, stored, high, sign == 1 };
+    return true;
+}
+
+// Pixels, of all frames, in bytes; 0: the header does not say.
+size_t pixel_bytes(DcmItem &d, int allocated) {
+    Uint16 rows = 0, columns = 0, samples = 1;
+    Sint32 frames = 1;
+    d.findAndGetUint16(DCM_Rows, rows);
+    d.findAndGetUint16(DCM_Columns, columns);
+    d.findAndGetUint16(DCM_SamplesPerPixel, samples);
+    if (d.findAndGetSint32(DCM_NumberOfFrames, frames).bad() || frames < 1) frames = 1;
+    const size_t pixels = static_cast<size_t>(rows) * columns * static_cast<size_t>(frames);
+    if (value(d, DCM_PhotometricInterpretation) == "YBR_FULL_422" && samples == 3) samples = 2;
+    return (pixels * samples * static_cast<size_t>(allocated) + 7) / 8;
+}
+
+// Native pixels: no bits beyond those stored, and no bytes behind the last pixel.
+bool clear_native(DcmDataset &d, sx_error *err) {
+    sx_deid_bits bits = {};
+    DcmElement *e = NULL;
+    Uint16 *words = NULL;
+    Uint8 *bytes = NULL;
+    if (d.findAndGetElement(DCM_PixelData, e).bad() || !read_bits(d, &bits))
+        return sx_fail(err, SX_ERR_MISSING, "there is no Bits Allocated");
+    const bool byte_wise = e->getVR() == EVR_OB;
+    if (byte_wise && bits.allocated > 8 && d.getOriginalXfer() == EXS_BigEndianExplicit)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "the pixels are words, but written as bytes (OB)");
+    const size_t wanted = pixel_bytes(d, bits.allocated), padded = wanted + (wanted & 1);
+    OFCondition c = byte_wise ? e->getUint8Array(bytes) : e->getUint16Array(words);
+    size_t held = e->getLength();
+    if (c.bad() || (held && !bytes && !words))
+        return sx_dcmtk_fail(err, SX_ERR_FORMAT, "the pixels cannot be read", c);
+    void *data = byte_wise ? static_cast<void *>(bytes) : static_cast<void *>(words);
+    if (held && !sx_deid_clear_bits(&bits, data, held))
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "pixels of %d bits: unused bits cannot be cleared",
+                       bits.allocated);
+    if (held >= padded && padded > wanted) {
+        if (byte_wise)
+            bytes[wanted] = 0;
+        else
+            words[wanted / 2] &= 0xFF;
+    }
+    if (held <= padded) return true;
+    if (byte_wise) {
+        const std::vector<Uint8> copy(bytes, bytes + padded);
+        c = e->putUint8Array(copy.data(), static_cast<unsigned long>(padded));
+    } else {
+        const std::vector<Uint16> copy(words, words + padded / 2);
+        c = e->putUint16Array(copy.data(), static_cast<unsigned long>(padded / 2));
+    }
+    return c.good() || sx_fail(err, SX_ERR_MEMORY, "out of memory for the pixels");
+}
+
+// Text, and bits beyond those stored. False with an error that does not name the film.
+bool look_at_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &d,
+                    sx_deid_pixels *px, sx_error *err) {
+    const sx_deid_text text = w.o->text;
+    const bool said = says_text(d), search = text != SX_DEID_TEXT_KEEP;
+    sx_deid_bits bits = {};
     *px = {};
-    if (o.text == SX_DEID_TEXT_KEEP) return true;
-    if (!sx_deid_look(bytes, n, "the pixels", o.text == SX_DEID_TEXT_CLEAN, px, err))
-        return sx_fail_in(err, "text cannot be looked for");
-    if (o.text == SX_DEID_TEXT_REFUSE && px->areas)
+    if (!read_bits(d, &bits)) return sx_fail(err, SX_ERR_MISSING, "there is no Bits Allocated");
+    const bool clear = is_compressed(d.getOriginalXfer()) && bits.stored < bits.allocated;
+    if (!search && !clear) return true;
+    const sx_deid_look_options look = { "the pixels", search, text == SX_DEID_TEXT_CLEAN, clear };
+    if (!sx_deid_look(bytes, n, &look, px, err))
+        return sx_fail_in(err,
+                          search ? "text cannot be looked for" : "unused bits cannot be looked at");
+    if (text == SX_DEID_TEXT_REFUSE && px->areas)
         return sx_fail(
             err, SX_ERR_UNSUPPORTED,
             "likely text in the pixels at %s (--clean-pixels blanks it, --keep-text keeps it)",
@@ -301,7 +226,7 @@ void put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {
 }
 
 // New ids of the patient, the study, the series and the image.
-bool replace_ids(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
+bool replace_ids(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     const std::string image = value(d, DCM_SOPInstanceUID);
     if (image.empty()) return sx_fail(err, SX_ERR_MISSING, "there is no SOP Instance UID");
     const std::string study = value(d, DCM_StudyInstanceUID),
@@ -314,13 +239,13 @@ bool replace_ids(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
         return false;
     w.subject = subject;
     note(pairs[0], "patient", id, w.subject);
-    note(pairs[1], "study", study, new_uid(w, study));
-    note(pairs[2], "series", series, new_uid(w, series));
-    note(pairs[3], "image", image, new_uid(w, image));
+    note(pairs[1], "study", study, deid_new_uid(w, study));
+    note(pairs[2], "series", series, deid_new_uid(w, series));
+    note(pairs[3], "image", image, deid_new_uid(w, image));
     return true;
 }
 
-bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
+bool prepare(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     if (says_text(d) && w.o->text != SX_DEID_TEXT_CLEAN)
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "Burned In Annotation is YES: text in the pixels may name the patient "
@@ -331,7 +256,31 @@ bool prepare(Work &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
         d.tagExists(DCM_PerFrameFunctionalGroupsSequence))
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "multi-frame objects with functional groups are not supported");
+    const std::string kind = value(d, DCM_SOPClassUID);
+    if (!kind.empty() && !sx_deid_uid_is_known(kind.c_str()))
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "the SOP Class UID is none of the standard's: it may tell where the film "
+                       "was made");
     return replace_ids(w, d, pairs, err);
+}
+
+// The bytes, if nothing that was taken out stands in them.
+bool finish(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer, uint8_t **out,
+            size_t *size, sx_error *err) {
+    DcmDataset &d = *now.getDataset();
+    if (!serialise(now, xfer, out, size, err)) return false;
+    bool bad = !sx_deid_is_film(*out, *size, err) || survives(w, d, *out, *size, err);
+    if (!bad && xfer == EXS_DeflatedLittleEndianExplicit) { // deflated bytes hide what they say
+        uint8_t *plain = NULL;
+        size_t length = 0;
+        bad = !serialise(now, EXS_LittleEndianExplicit, &plain, &length, err) ||
+              survives(w, d, plain, length, err);
+        std::free(plain);
+    }
+    if (!bad) return true;
+    std::free(*out);
+    *out = NULL;
+    return false;
 }
 
 bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, size_t *size,
@@ -348,16 +297,18 @@ bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, s
     // A file of its own: the old preamble and meta header stay behind.
     DcmFileFormat now(was.getAndRemoveDataset(), OFFalse);
     DcmDataset &d = *now.getDataset();
-    Work w = { o, "", 0, {}, {} };
-    const bool said = says_text(d);
+    DeidWork w(o);
     sx_deid_pixels px = {};
-    if (!prepare(w, d, pairs, err) || !look_for_text(bytes, n, *o, said, &px, err)) return false;
+    if (!prepare(w, d, pairs, err) || !deid_collect(w, d, err) ||
+        !look_at_pixels(bytes, n, w, d, &px, err))
+        return false;
     const std::unique_ptr<void, void (*)(void *)> samples(px.samples, std::free);
-    clean(w, d, c);
+    if (!is_compressed(xfer) && !px.samples && !clear_native(d, err)) return false;
+    deid_clean(w, d, c);
     if (px.samples) {
         put_pixels(c, d, px);
         xfer = EXS_LittleEndianExplicit;
-        std::snprintf(cleaned, SX_DEID_NOTE, "%s", px.where);
+        if (px.areas) std::snprintf(cleaned, SX_DEID_NOTE, "%s", px.where);
     }
     put(c, d, DCM_PatientName, w.subject.c_str());
     put(c, d, DCM_PatientID, w.subject.c_str());
@@ -366,20 +317,7 @@ bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, s
     // One that was written as another kind of value went with all that is not on the list.
     if (value(d, DCM_SOPInstanceUID) != pairs[3].now)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "the SOP Instance UID is not written as a UID");
-    if (!serialise(now, xfer, out, size, err)) return false;
-    bool bad = !sx_deid_is_film(*out, *size, err) || survives(w, *out, *size, err);
-    if (!bad && xfer == EXS_DeflatedLittleEndianExplicit) { // deflated bytes hide what they say
-        uint8_t *plain = NULL;
-        size_t length = 0;
-        bad = !serialise(now, EXS_LittleEndianExplicit, &plain, &length, err) ||
-              survives(w, plain, length, err);
-        std::free(plain);
-    }
-    if (bad) {
-        std::free(*out);
-        *out = NULL;
-    }
-    return !bad;
+    return finish(w, now, xfer, out, size, err);
 }
 
 // The attributes before the pixels.
@@ -428,7 +366,7 @@ extern "C" bool sx_deid_pairs(const void *bytes, size_t n, const char *name,
     if (!sx_deid_readable(bytes, n, name, err)) return false;
     return guarded(name, err, [&] {
         DcmFileFormat file;
-        Work w = { o, "", 0, {}, {} };
+        DeidWork w(o);
         return read_header(bytes, n, file, err) && replace_ids(w, *file.getDataset(), pairs, err);
     });
 }

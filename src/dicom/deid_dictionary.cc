@@ -6,6 +6,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "dicom/deid.h"
+#include "dicom/deid_values.h"
 
 bool sx_deid_dictionary(sx_error *err) {
     return dcmDataDict.isDictionaryLoaded() || sx_fail(err, SX_ERR_MISSING,
@@ -38,4 +39,19 @@ bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]) {
     for (; *due; due += 2)
         if (std::memcmp(due, vr, 2) == 0) return true;
     return false;
+}
+
+bool sx_deid_uid_is_known(const char *uid) {
+    return dcmFindNameOfUID(uid) != NULL;
+}
+
+bool sx_deid_vm_is_due(uint32_t tag, unsigned long vm) {
+    const DcmDataDictionary &dictionary = dcmDataDict.rdlock();
+    const DcmDictEntry *entry = dictionary.findEntry(
+        DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xFFFF)), NULL);
+    const int least = entry ? entry->getVMMin() : 0, most = entry ? entry->getVMMax() : 0;
+    dcmDataDict.rdunlock();
+    if (vm == 0) return true;
+    return entry && vm >= static_cast<unsigned long>(least) &&
+           (most < 0 || vm <= static_cast<unsigned long>(most));
 }

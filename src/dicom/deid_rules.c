@@ -32,7 +32,7 @@ static const struct rule {
     { T(0x0008, 0x0090), SX_DEID_EMPTY, ALWAYS, 0 },              /* Referring Physician's Name */
     { T(0x0008, 0x0100), SX_DEID_KEEP, ALWAYS, 0 },               /* Code Value */
     { T(0x0008, 0x0102), SX_DEID_KEEP, ALWAYS, 0 },               /* Coding Scheme Designator */
-    { T(0x0008, 0x0103), SX_DEID_KEEP, ALWAYS, 0 },               /* Coding Scheme Version */
+    { T(0x0008, 0x0103), SX_DEID_REMOVE, ALWAYS, 0 },             /* Coding Scheme Version */
     { T(0x0008, 0x0104), SX_DEID_KEEP, ALWAYS, 0 },               /* Code Meaning */
     { T(0x0008, 0x1010), SX_DEID_KEEP, DEVICE, SX_DEID_REMOVE },  /* Station Name */
     { T(0x0008, 0x1090), SX_DEID_KEEP, DEVICE, SX_DEID_REMOVE },  /* Manufacturer's Model Name */

@@ -12,6 +12,7 @@ typedef struct looking {
     sx_text_area *areas; /* of all frames */
     size_t count;
     int frames, width, height;
+    bool beyond; /* bits beyond BitsStored */
 } looking;
 
 static bool add(looking *l, const sx_image *im, sx_error *err) {
@@ -35,14 +36,20 @@ static bool add(looking *l, const sx_image *im, sx_error *err) {
 /* Lossy decoders may leave the range, and old writers stored planes of text in unused bits. */
 static int32_t within(const sx_film_info *info, int32_t v) {
     const int stored = info->bits_stored;
-    if (!info->lossy_stream) { /* unchanged, without the bits beyond BitsStored */
-        const uint32_t mask = (uint32_t)((1ull << stored) - 1), sign = 1u << (stored - 1);
-        const uint32_t bits = (uint32_t)v & mask;
-        return info->is_signed && (bits & sign) ? (int32_t)(bits | ~mask) : (int32_t)bits;
-    }
+    const sx_deid_bits bits = { info->bits_allocated, stored, info->high_bit, info->is_signed };
+    if (!info->lossy_stream) return sx_deid_bits_of(&bits, v);
     const int32_t low = info->is_signed ? -(1 << (stored - 1)) : 0;
     const int32_t high = (int32_t)((1u << (info->is_signed ? stored - 1 : stored)) - 1);
     return v < low ? low : v > high ? high : v;
+}
+
+static bool has_bits_beyond(const sx_film *f) {
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    for (size_t i = 0; i < n; i++) {
+        const int32_t v = sx_film_value(f, i);
+        if (within(&f->info, v) != v) return true;
+    }
+    return false;
 }
 
 /* Smallest..largest stored value as 0..255, because a window can hide text. */
@@ -81,12 +88,14 @@ static sx_film *frame(const void *bytes, size_t n, const char *name, int number,
     return f;
 }
 
-static bool look(looking *l, const void *bytes, size_t n, const char *name, sx_error *err) {
+static bool look(looking *l, const void *bytes, size_t n, const sx_deid_look_options *o,
+                 sx_error *err) {
     bool ok = true;
     l->frames = 1;
     for (int k = 1; ok && k <= l->frames; k++) {
-        sx_film *f = frame(bytes, n, name, k, err);
-        ok = f && look_at_frame(l, f, err);
+        sx_film *f = frame(bytes, n, o->name, k, err);
+        ok = f && (!o->search || look_at_frame(l, f, err));
+        if (ok && o->clear && !l->beyond) l->beyond = has_bits_beyond(f);
         if (f) {
             l->frames = f->info.frames > 1 ? f->info.frames : 1;
             l->width = f->width;
@@ -191,17 +200,18 @@ static bool blank(const looking *l, const void *bytes, size_t n, const char *nam
     return ok;
 }
 
-bool sx_deid_look(const void *bytes, size_t n, const char *name, bool blank_them,
-                  sx_deid_pixels *out, sx_error *err) {
+bool sx_deid_look(const void *bytes, size_t n, const sx_deid_look_options *o, sx_deid_pixels *out,
+                  sx_error *err) {
     looking l = { 0 };
     *out = (sx_deid_pixels){ 0 };
-    bool ok = look(&l, bytes, n, name, err);
+    bool ok = look(&l, bytes, n, o, err);
     if (ok && l.count) {
         join(&l);
         out->areas = l.count;
         describe(&l, out->where, sizeof out->where);
-        ok = !blank_them || blank(&l, bytes, n, name, out, err);
     }
+    if (ok && !o->blank) l.count = 0;
+    if (ok && (l.count || l.beyond)) ok = blank(&l, bytes, n, o->name, out, err);
     free(l.areas);
     if (ok) return true;
     free(out->samples);

@@ -8,11 +8,32 @@
 extern "C" {
 #endif
 
+/* How a pixel's bits lie in its sample: BitsStored bits up to HighBit. */
+typedef struct sx_deid_bits {
+    int allocated, stored, high;
+    bool is_signed;
+} sx_deid_bits;
+
+/* Clears the bits beyond, and below, those of the pixel; above a signed one they repeat its sign.
+ * v is as signed as the pixels. */
+int32_t sx_deid_bits_of(const sx_deid_bits *b, int32_t v);
+/* The same for all samples of native pixels, of 8, 16 or 32 bits, in words of the machine's byte
+ * order. False: samples of another size, in which bits cannot be told. */
+bool sx_deid_clear_bits(const sx_deid_bits *b, void *samples, size_t bytes);
+
+typedef struct sx_deid_look_options {
+    const char *name; /* stands for the path in messages */
+    bool search;      /* for text */
+    bool blank;       /* what is found */
+    bool clear;       /* compressed pixels: look for bits beyond BitsStored */
+} sx_deid_look_options;
+
 typedef struct sx_deid_pixels {
     size_t areas;             /* where likely text is, in all frames; 0: none */
     char where[SX_DEID_NOTE]; /* the same as text */
-    /* With `blank` and areas: all frames with the areas blanked, little endian in memory order of
-     * the machine; free with free(). Bits beyond BitsStored are those of the sign, or 0. */
+    /* With `blank` and areas, or with bits beyond: all frames with the areas blanked, little endian
+     * in memory order of the machine; free with free(). Bits beyond BitsStored are those of the
+     * sign, or 0. */
     void *samples;
     size_t count; /* of samples */
     int bits;     /* of a sample: 8 or 16 */
@@ -21,7 +42,7 @@ typedef struct sx_deid_pixels {
 /* Decodes every frame and searches for text (image/text.h), both as its window shows it and over
  * its whole range of values. An area is blanked in every frame, with the median of the values
  * around it. Errors: those of sx_film_from_memory, for pixels that cannot be decoded. */
-bool sx_deid_look(const void *bytes, size_t n, const char *name, bool blank, sx_deid_pixels *out,
+bool sx_deid_look(const void *bytes, size_t n, const sx_deid_look_options *o, sx_deid_pixels *out,
                   sx_error *err) SX_MUST_USE;
 
 #ifdef __cplusplus

@@ -1,0 +1,391 @@
+// De-identification of a data set: what was in it, what becomes of it.
+#include "dicom/deid_clean.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include <dcmtk/dcmdata/dcspchrs.h>
+
+#include "dicom/dcmtk_error.h"
+#include "dicom/deid_values.h"
+
+namespace {
+
+uint32_t tag_of(const DcmTagKey &t) {
+    return static_cast<uint32_t>(t.getGroup()) << 16 | t.getElement();
+}
+
+const char *vr_of(DcmElement &e) {
+    return DcmVR(e.getVR()).getValidVRName();
+}
+
+bool is_vr(const char *vr, const char *list) {
+    for (; *list; list += 2)
+        if (std::memcmp(vr, list, 2) == 0) return true;
+    return false;
+}
+
+// Padding, and whatever else stands around a value.
+std::string trimmed(const std::string &s) {
+    size_t from = 0, to = s.size();
+    while (from < to && static_cast<unsigned char>(s[from]) <= ' ')
+        from++;
+    while (to > from && static_cast<unsigned char>(s[to - 1]) <= ' ')
+        to--;
+    return s.substr(from, to - from);
+}
+
+// All of an element's bytes as text, zero bytes among them: they may hide what follows.
+std::string bytes_of(DcmElement &e) {
+    char *text = NULL;
+    Uint32 n = 0;
+    if (!e.isaString()) return "";
+    const OFCondition c = e.getString(text, n);
+    if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
+    if (c.bad() || !text) return "";
+    std::string all(text, n);
+    for (char &c : all)
+        if (!c) c = ' ';
+    return all;
+}
+
+std::vector<std::string> split(const std::string &all) {
+    std::vector<std::string> values;
+    for (size_t at = 0;;) {
+        const size_t end = all.find('\\', at);
+        values.push_back(trimmed(all.substr(at, end == std::string::npos ? end : end - at)));
+        if (end == std::string::npos) return values;
+        at = end + 1;
+    }
+}
+
+std::string joined(const std::vector<std::string> &values) {
+    std::string all;
+    for (size_t i = 0; i < values.size(); i++)
+        all += (i ? "\\" : "") + values[i];
+    return all;
+}
+
+// ---- what goes ----
+
+// Descriptions repeat the words of coded anatomy that may stay; makers and methods name nobody.
+bool names_nobody(const DcmTagKey &t) {
+    return t == DCM_StudyDescription || t == DCM_SeriesDescription || t == DCM_ProtocolName ||
+           t == DCM_Manufacturer || t == DCM_ManufacturerModelName ||
+           t == DCM_DeidentificationMethod || t == DCM_CodeValue || t == DCM_CodeMeaning ||
+           t == DCM_CodingSchemeDesignator || t == DCM_SpecificCharacterSet;
+}
+
+sx_secret_kind kind_of(const DcmTagKey &t, const char *vr) {
+    if (is_vr(vr, "PN")) return SX_SECRET_NAME;
+    if (is_vr(vr, "UI")) return SX_SECRET_UID;
+    if (t == DCM_PatientBirthDate) return SX_SECRET_BIRTH;
+    if (is_vr(vr, "DADT")) return SX_SECRET_DATE;
+    const uint16_t group = t.getGroup();
+    const bool id = t == DCM_AccessionNumber || t == DCM_StudyID || t == DCM_DeviceSerialNumber ||
+                    group == 0x0010 || group == 0x0038;
+    return id && is_vr(vr, "LOSH") ? SX_SECRET_ID : SX_SECRET_TEXT;
+}
+
+// As UTF-8; text that cannot be converted stays as it is.
+std::string utf8(DcmSpecificCharacterSet *charset, const std::string &text) {
+    OFString to;
+    if (!charset || charset->convertString(text.c_str(), to, "\\^=").bad()) return text;
+    return std::string(to.c_str(), to.size());
+}
+
+bool add(DeidWork &w, const DcmTagKey &t, sx_secret_kind kind, const std::string &value,
+         DcmSpecificCharacterSet *charset, sx_error *err) {
+    return value.size() < 3 || sx_secrets_add(&w.gone, tag_of(t), kind, value.data(), value.size(),
+                                              utf8(charset, value).c_str(), err);
+}
+
+bool is_numeric(const char *vr) {
+    return is_vr(vr, "CSDSISTMAS");
+}
+
+bool valid(const DcmTagKey &t, const char *vr, const std::string &value) {
+    char out[SX_DEID_VALUE];
+    return value.empty() || sx_deid_value(tag_of(t), vr, value.c_str(), out);
+}
+
+// Whether the value tells anything: codes and numbers do only where they are none.
+bool tells(const DeidWork &w, const DcmTagKey &t, const char *vr, const std::string &value) {
+    if (is_vr(vr, "UI")) return !sx_deid_uid_is_known(value.c_str());
+    if (is_vr(vr, "DADT")) return t == DCM_PatientBirthDate || !w.o->keep_dates;
+    return !is_numeric(vr) || !valid(t, vr, value);
+}
+
+bool remember(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
+    const DcmTagKey t = e.getTag();
+    const char *vr = vr_of(e);
+    if (!e.isaString() || names_nobody(t)) return true;
+    const std::string all = bytes_of(e);
+    const sx_secret_kind kind = kind_of(t, vr);
+    const std::vector<std::string> values =
+        is_vr(vr, "LTSTUT") ? std::vector<std::string>(1, trimmed(all)) : split(all);
+    for (const std::string &value : values) {
+        const size_t equals = value.find('='); // the name in other scripts
+        if (!tells(w, t, vr, value)) continue;
+        if (!add(w, t, kind, value, charset, err)) return false;
+        if (kind == SX_SECRET_NAME && equals != std::string::npos &&
+            !add(w, t, kind, value.substr(0, equals), charset, err))
+            return false;
+    }
+    return true;
+}
+
+bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool all,
+             sx_error *err) {
+    DcmSpecificCharacterSet own;
+    OFString name;
+    if (item.findAndGetOFStringArray(DCM_SpecificCharacterSet, name).good() && !name.empty())
+        charset = own.selectCharacterSet(name).good() ? &own : NULL;
+    for (unsigned long i = 0; i < item.card(); i++) {
+        DcmElement &e = *item.getElement(i);
+        const bool stays = !all && sx_deid_rule(tag_of(e.getTag()), vr_of(e), w.o) == SX_DEID_KEEP;
+        if (e.ident() == EVR_SQ) {
+            DcmSequenceOfItems &sequence = static_cast<DcmSequenceOfItems &>(e);
+            for (unsigned long k = 0; k < sequence.card(); k++)
+                if (!collect(w, *sequence.getItem(k), charset, !stays, err)) return false;
+        } else if ((!stays || is_numeric(vr_of(e))) && !remember(w, e, charset, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// ---- what stays ----
+
+bool is_code(const DcmTagKey &t) {
+    return t == DCM_CodeValue || t == DCM_CodingSchemeDesignator || t == DCM_CodeMeaning;
+}
+
+sx_secret_place place_of(const char *vr, uint32_t tag) {
+    bool listed = false;
+    char out[SX_DEID_VALUE];
+    if (is_vr(vr, "CS")) return SX_PLACE_TERM;
+    if (is_vr(vr, "LOSH")) {
+        sx_deid_term(tag, "", &listed, out);
+        return listed ? SX_PLACE_TERM : SX_PLACE_TEXT;
+    }
+    return SX_PLACE_NUMBER;
+}
+
+// The film cannot be read without these: a film in which they repeat a name is refused.
+bool is_needed(const DcmTagKey &t) {
+    return t == DCM_PhotometricInterpretation || t == DCM_NumberOfFrames ||
+           t == DCM_SpecificCharacterSet;
+}
+
+// Parts that may be empty on their own; of other lists all values count together.
+bool stand_alone(const DcmTagKey &t) {
+    return t == DCM_ImageType || t == DCM_SpecificCharacterSet || t == DCM_PatientOrientation;
+}
+
+void keep_text(DeidWork &w, DcmElement &e, OFCondition &c) {
+    const DcmTagKey t = e.getTag();
+    const uint32_t tag = tag_of(t);
+    const char *vr = vr_of(e);
+    std::vector<std::string> values = split(bytes_of(e));
+    bool ok = sx_deid_vm_is_due(tag, values.size());
+    const sx_secret_place place = place_of(vr, tag);
+    for (std::string &value : values) {
+        char out[SX_DEID_VALUE] = "";
+        if (value.empty()) continue;
+        const bool stays = sx_deid_value(tag, vr, value.c_str(), out) &&
+                           (is_needed(t) || !sx_secrets_match(&w.gone, out, place));
+        if (!stays) ok = ok && stand_alone(t);
+        value = stays ? out : "";
+    }
+    if (c.good()) c = ok ? e.putString(joined(values).c_str()) : e.clear();
+    if (ok && place == SX_PLACE_TERM) w.stays.insert(w.stays.end(), values.begin(), values.end());
+}
+
+// Numbers of bits, pixels and grey values are as they are.
+bool is_structural(const DcmTagKey &t, const char *vr) {
+    return t.getGroup() == 0x0028 && is_vr(vr, "USSS");
+}
+
+bool number_stays(const DeidWork &w, DcmElement &e, unsigned long index) {
+    OFString text;
+    if (e.getOFString(text, index).bad()) return false;
+    double v = 0;
+    Float32 f = 0;
+    if (is_vr(vr_of(e), "FL") && e.getFloat32(f, index).good())
+        v = static_cast<double>(f);
+    else if (!is_vr(vr_of(e), "FD") || e.getFloat64(v, index).bad())
+        v = std::strtod(text.c_str(), NULL);
+    return sx_deid_number(v) && !sx_secrets_match(&w.gone, text.c_str(), SX_PLACE_NUMBER);
+}
+
+// Letters in the bytes of floating-point numbers.
+bool spells(const DeidWork &w, DcmElement &e) {
+    Float32 *singles = NULL;
+    Float64 *doubles = NULL;
+    const char *bytes = NULL;
+    if (e.getFloat32Array(singles).good())
+        bytes = reinterpret_cast<const char *>(singles);
+    else if (e.getFloat64Array(doubles).good())
+        bytes = reinterpret_cast<const char *>(doubles);
+    std::string text(bytes ? bytes : "", bytes ? e.getLength() : 0);
+    for (char &c : text)
+        c = c >= ' ' && c <= '~' ? c : ' ';
+    return sx_secrets_match(&w.gone, text.c_str(), SX_PLACE_TEXT) != NULL;
+}
+
+// Binary numbers: few of them, and none that is an identifier.
+bool numbers_stay(const DeidWork &w, DcmElement &e) {
+    const DcmTagKey t = e.getTag();
+    const unsigned long count = e.getVM();
+    if (count > 8 || !sx_deid_vm_is_due(tag_of(t), count)) return false;
+    if (is_structural(t, vr_of(e))) return true;
+    for (unsigned long i = 0; i < count; i++)
+        if (!number_stays(w, e, i)) return false;
+    return !spells(w, e);
+}
+
+// The table has as many entries as its descriptor says, and nothing behind them.
+bool trim_table(DcmItem &item, DcmElement &e, OFCondition &c) {
+    Uint16 entries = 0, bits = 0, *table = NULL;
+    if (item.findAndGetUint16(DCM_LUTDescriptor, entries, 0).bad() ||
+        item.findAndGetUint16(DCM_LUTDescriptor, bits, 2).bad())
+        return false;
+    const Uint32 count = entries ? entries : 65536, words = e.getLength() / 2;
+    if (words <= count) return true;
+    if (e.getUint16Array(table).bad() || !table) return false;
+    const std::vector<Uint16> copy(table, table + count);
+    if (c.good()) c = e.putUint16Array(copy.data(), count);
+    return c.good();
+}
+
+std::string new_date(const DeidWork &w, const DcmTagKey &t, const char *vr,
+                     const std::string &date) {
+    char out[SX_DEID_VALUE];
+    if (!sx_deid_value(tag_of(t), vr, date.c_str(), out) || !sx_deid_shift(out, w.days)) return "";
+    return sx_secrets_match(&w.gone, out, SX_PLACE_NUMBER) ? "" : out;
+}
+
+std::string new_age(const std::string &age) {
+    char out[SX_DEID_VALUE];
+    if (!sx_deid_value(0x00101010, "AS", age.c_str(), out)) return "";
+    return out[3] == 'Y' && std::strtol(out, NULL, 10) > 89 ? "090Y" : out;
+}
+
+// The code of an item becomes the standard's; false: it has one that is not on the list.
+bool clean_code(DeidWork &w, DcmItem &item, OFCondition &c) {
+    OFString value, scheme;
+    if (!item.tagExists(DCM_CodeValue) && !item.tagExists(DCM_CodingSchemeDesignator) &&
+        !item.tagExists(DCM_CodeMeaning))
+        return true;
+    if (item.findAndGetOFString(DCM_CodeValue, value).bad() ||
+        item.findAndGetOFString(DCM_CodingSchemeDesignator, scheme).bad())
+        return false;
+    const char *meaning = sx_deid_code(scheme.c_str(), value.c_str());
+    if (!meaning || sx_secrets_match(&w.gone, meaning, SX_PLACE_TERM) ||
+        sx_secrets_match(&w.gone, value.c_str(), SX_PLACE_NUMBER))
+        return false;
+    const std::string v = value.c_str(), s = scheme.c_str();
+    if (c.good()) c = item.putAndInsertString(DCM_CodeValue, v.c_str());
+    if (c.good()) c = item.putAndInsertString(DCM_CodingSchemeDesignator, s.c_str());
+    if (c.good()) c = item.putAndInsertString(DCM_CodeMeaning, meaning);
+    w.stays.push_back(meaning);
+    return true;
+}
+
+void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c);
+
+void clean_sequence(DeidWork &w, DcmSequenceOfItems &sequence, OFCondition &c) {
+    for (unsigned long i = 0; i < sequence.card() && c.good();) {
+        DcmItem &item = *sequence.getItem(i);
+        if (clean_code(w, item, c)) {
+            clean(w, item, false, c);
+            i++;
+        } else {
+            delete sequence.remove(i);
+        }
+    }
+}
+
+// False: the element goes.
+bool keep(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition &c) {
+    const DcmTagKey t = e.getTag();
+    if (e.ident() == EVR_SQ) {
+        clean_sequence(w, static_cast<DcmSequenceOfItems &>(e), c);
+        return true;
+    }
+    if (t == DCM_PixelData) return top;
+    if (is_code(t)) return !top;
+    if (e.isaString()) {
+        keep_text(w, e, c);
+        return true;
+    }
+    if (t == DCM_LUTData) return trim_table(item, e, c);
+    if (is_vr(vr_of(e), "AT")) return t == DCM_FrameIncrementPointer && e.getVM() <= 4;
+    return numbers_stay(w, e);
+}
+
+bool replace(DeidWork &w, DcmElement &e, sx_deid_action action, OFCondition &c) {
+    const DcmTagKey t = e.getTag();
+    const char *vr = vr_of(e);
+    std::vector<std::string> values = split(bytes_of(e));
+    for (std::string &value : values)
+        value = action == SX_DEID_SUBJECT ? w.subject
+                : action == SX_DEID_UID   ? deid_new_uid(w, value)
+                : action == SX_DEID_SHIFT ? new_date(w, t, vr, value)
+                                          : new_age(value);
+    if (action == SX_DEID_SUBJECT || action == SX_DEID_AGE) values.resize(1);
+    if (c.good()) c = e.putString(joined(values).c_str());
+    return true;
+}
+
+void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
+    for (unsigned long i = 0; i < item.card() && c.good();) {
+        DcmElement &e = *item.getElement(i);
+        const sx_deid_action action = sx_deid_rule(tag_of(e.getTag()), vr_of(e), w.o);
+        bool stays = true;
+        if (action == SX_DEID_KEEP)
+            stays = keep(w, item, e, top, c);
+        else if (action == SX_DEID_REMOVE)
+            stays = false;
+        else if (action == SX_DEID_EMPTY)
+            c = e.clear();
+        else
+            stays = replace(w, e, action, c);
+        if (stays)
+            i++;
+        else
+            delete item.remove(i);
+    }
+}
+
+} // namespace
+
+bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err) {
+    return collect(w, item, NULL, false, err);
+}
+
+void deid_clean(DeidWork &w, DcmItem &item, OFCondition &c) {
+    clean(w, item, true, c);
+}
+
+const sx_secret *deid_survivor(const DeidWork &w, DcmItem &item) {
+    for (unsigned long i = 0; i < item.card(); i++) {
+        DcmElement &e = *item.getElement(i);
+        if (!is_needed(e.getTag())) continue;
+        for (const std::string &value : split(bytes_of(e))) {
+            const sx_secret *x =
+                sx_secrets_match(&w.gone, value.c_str(), place_of(vr_of(e), tag_of(e.getTag())));
+            if (x) return x;
+        }
+    }
+    return NULL;
+}
+
+std::string deid_new_uid(const DeidWork &w, const std::string &uid) {
+    char out[65];
+    if (uid.empty() || sx_deid_uid_is_known(uid.c_str())) return uid;
+    if (!sx_deid_uid(w.o, uid.c_str(), out, NULL)) throw std::bad_alloc();
+    return out;
+}

@@ -1,0 +1,38 @@
+// The rules of deid_rules.c applied to a data set of DCMTK's; only for deid_bridge.cc.
+#ifndef SX_DICOM_DEID_CLEAN_H
+#define SX_DICOM_DEID_CLEAN_H
+
+#include <string>
+#include <vector>
+
+#include <dcmtk/config/osconfig.h>
+
+#include <dcmtk/dcmdata/dctk.h>
+
+#include "dicom/deid.h"
+#include "dicom/deid_secrets.h"
+
+struct DeidWork {
+    const sx_deid_options *o = nullptr;
+    std::string subject;
+    int days = 0;
+    sx_secrets gone = {};           // what must not stand in the result
+    std::vector<std::string> stays; // terms that stay
+
+    explicit DeidWork(const sx_deid_options *options) : o(options) {}
+    ~DeidWork() {
+        sx_secrets_free(&gone);
+    }
+    DeidWork(const DeidWork &) = delete;
+    DeidWork &operator=(const DeidWork &) = delete;
+};
+
+// Collects every value that must go, before anything is changed. SX_ERR_MEMORY, SX_ERR_LIMIT.
+bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err);
+// Removes, empties and replaces; what stays is valid, and repeats nothing that was collected.
+void deid_clean(DeidWork &w, DcmItem &item, OFCondition &c);
+// A value that repeats what was collected and could not be emptied; NULL: none.
+const sx_secret *deid_survivor(const DeidWork &w, DcmItem &item);
+std::string deid_new_uid(const DeidWork &w, const std::string &uid);
+
+#endif

@@ -1,0 +1,102 @@
+/* Text without what spellings differ in: case, accents, separators. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/utf8.h"
+#include "dicom/deid_secrets.h"
+
+/* Letters with accents and what they are without: consecutive code points from first to last. */
+static const struct range {
+    uint16_t first, last;
+    char letter;
+} ranges[] = {
+    { 0xC0, 0xC5, 'A' },     { 0xC7, 0xC7, 'C' },     { 0xC8, 0xCB, 'E' },
+    { 0xCC, 0xCF, 'I' },     { 0xD0, 0xD0, 'D' },     { 0xD1, 0xD1, 'N' },
+    { 0xD2, 0xD6, 'O' },     { 0xD8, 0xD8, 'O' },     { 0xD9, 0xDC, 'U' },
+    { 0xDD, 0xDD, 'Y' },     { 0xE0, 0xE5, 'A' },     { 0xE7, 0xE7, 'C' },
+    { 0xE8, 0xEB, 'E' },     { 0xEC, 0xEF, 'I' },     { 0xF0, 0xF0, 'D' },
+    { 0xF1, 0xF1, 'N' },     { 0xF2, 0xF6, 'O' },     { 0xF8, 0xF8, 'O' },
+    { 0xF9, 0xFC, 'U' },     { 0xFD, 0xFD, 'Y' },     { 0xFF, 0xFF, 'Y' },
+    { 0x100, 0x105, 'A' },   { 0x106, 0x10D, 'C' },   { 0x10E, 0x111, 'D' },
+    { 0x112, 0x11B, 'E' },   { 0x11C, 0x123, 'G' },   { 0x124, 0x127, 'H' },
+    { 0x128, 0x131, 'I' },   { 0x134, 0x135, 'J' },   { 0x136, 0x138, 'K' },
+    { 0x139, 0x142, 'L' },   { 0x143, 0x14B, 'N' },   { 0x14C, 0x151, 'O' },
+    { 0x154, 0x159, 'R' },   { 0x15A, 0x161, 'S' },   { 0x162, 0x167, 'T' },
+    { 0x168, 0x173, 'U' },   { 0x174, 0x175, 'W' },   { 0x176, 0x178, 'Y' },
+    { 0x179, 0x17E, 'Z' },   { 0x17F, 0x17F, 'S' },   { 0x1A0, 0x1A1, 'O' },
+    { 0x1AF, 0x1B0, 'U' },   { 0x218, 0x219, 'S' },   { 0x21A, 0x21B, 'T' },
+    { 0x1E00, 0x1E01, 'A' }, { 0x1E02, 0x1E07, 'B' }, { 0x1E08, 0x1E09, 'C' },
+    { 0x1E0A, 0x1E13, 'D' }, { 0x1E14, 0x1E1D, 'E' }, { 0x1E1E, 0x1E1F, 'F' },
+    { 0x1E20, 0x1E21, 'G' }, { 0x1E22, 0x1E2B, 'H' }, { 0x1E2C, 0x1E2F, 'I' },
+    { 0x1E30, 0x1E35, 'K' }, { 0x1E36, 0x1E3D, 'L' }, { 0x1E3E, 0x1E43, 'M' },
+    { 0x1E44, 0x1E4B, 'N' }, { 0x1E4C, 0x1E53, 'O' }, { 0x1E54, 0x1E57, 'P' },
+    { 0x1E58, 0x1E5F, 'R' }, { 0x1E60, 0x1E69, 'S' }, { 0x1E6A, 0x1E71, 'T' },
+    { 0x1E72, 0x1E7B, 'U' }, { 0x1E7C, 0x1E7F, 'V' }, { 0x1E80, 0x1E89, 'W' },
+    { 0x1E8A, 0x1E8D, 'X' }, { 0x1E8E, 0x1E8F, 'Y' }, { 0x1E90, 0x1E95, 'Z' },
+    { 0x1EA0, 0x1EB7, 'A' }, { 0x1EB8, 0x1EC7, 'E' }, { 0x1EC8, 0x1ECB, 'I' },
+    { 0x1ECC, 0x1EE3, 'O' }, { 0x1EE4, 0x1EF1, 'U' }, { 0x1EF2, 0x1EF9, 'Y' },
+};
+
+/* Letters that are, or are also written as, two. */
+static const struct pair {
+    uint16_t code;
+    const char *letters;
+    bool always;
+} pairs[] = {
+    { 0xC6, "AE", true },  { 0xE6, "AE", true },   { 0xDE, "TH", true },  { 0xFE, "TH", true },
+    { 0xDF, "SS", true },  { 0x1E9E, "SS", true }, { 0x132, "IJ", true }, { 0x133, "IJ", true },
+    { 0x152, "OE", true }, { 0x153, "OE", true },  { 0xC4, "AE", false }, { 0xE4, "AE", false },
+    { 0xD6, "OE", false }, { 0xF6, "OE", false },  { 0xDC, "UE", false }, { 0xFC, "UE", false },
+    { 0xC5, "AA", false }, { 0xE5, "AA", false },  { 0xD8, "OE", false }, { 0xF8, "OE", false },
+};
+
+static uint32_t decode(const unsigned char *p, size_t k) {
+    if (k == 2) return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
+    if (k == 3) return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
+    return k == 4 ? 0x10000 : p[0];
+}
+
+/* Bare letters of a code point; NULL: it has none. */
+static const char *bare(uint32_t code, bool wide, char one[2]) {
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (pairs[i].code == code && (wide || pairs[i].always)) return pairs[i].letters;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (code >= ranges[i].first && code <= ranges[i].last) {
+            one[0] = ranges[i].letter;
+            return one;
+        }
+    return NULL;
+}
+
+static void end_word(sx_str *s) {
+    if (s->len && s->data[s->len - 1] != ' ') sx_str_add(s, " ");
+}
+
+char *sx_deid_fold(const char *text, bool wide) {
+    const unsigned char *p = (const unsigned char *)text;
+    sx_str s = { 0 };
+    sx_str_add(&s, " ");
+    for (size_t n = strlen(text); n > 0;) {
+        const size_t k = sx_utf8_length(p, n), step = k ? k : 1;
+        const uint32_t code = decode(p, k);
+        char one[2] = { 0 };
+        const char *letters = code < 0x80 ? NULL : bare(code, wide, one);
+        if (code < 0x80 && isalnum((int)code)) {
+            one[0] = (char)toupper((int)code);
+            letters = one;
+        }
+        if (letters)
+            sx_str_add(&s, letters);
+        else if (code < 0xC0 || (code >= 0x2000 && code < 0x2070) || code == 0x3000)
+            end_word(&s); /* separators */
+        else if (code < 0x300 || code > 0x36F)
+            sx_str_append(&s, p, step); /* other scripts; accents of their own are left out */
+        p += step;
+        n -= step;
+    }
+    end_word(&s);
+    if (s.failed) sx_str_free(&s);
+    return s.data;
+}

@@ -1,0 +1,246 @@
+#include "dicom/deid_secrets.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { MOST = 10000 };
+
+/* What stands where nothing is known. */
+static bool names_nobody(const char *joined) {
+    static const char *const words[] = {
+        "",      "NONE",        "UNKNOWN", "ANONYMOUS",     "ANON",
+        "OTHER", "UNSPECIFIED", "NULL",    "NOTAPPLICABLE", "YES"
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(joined, words[i]) == 0) return true;
+    return false;
+}
+
+static char *without_blanks(const char *words) {
+    char *joined = malloc(strlen(words) + 1), *to = joined;
+    if (!joined) return NULL;
+    for (; *words; words++)
+        if (*words != ' ') *to++ = *words;
+    *to = '\0';
+    return joined;
+}
+
+static void free_secret(sx_secret *x) {
+    free(x->raw);
+    free(x->words);
+    free(x->joined);
+}
+
+static bool is_there(const sx_secrets *s, const sx_secret *x) {
+    for (size_t i = 0; i < s->count; i++) {
+        const sx_secret *o = &s->items[i];
+        if (o->kind == x->kind && o->raw_count == x->raw_count &&
+            memcmp(o->raw, x->raw, x->raw_count) == 0 && strcmp(o->words, x->words) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool append(sx_secrets *s, const sx_secret *x, sx_error *err) {
+    if (s->count == MOST)
+        return sx_fail(err, SX_ERR_LIMIT, "more than %d different values to take out", (int)MOST);
+    if (s->count == s->cap) {
+        const size_t cap = s->cap ? 2 * s->cap : 64;
+        sx_secret *items = sx_realloc(s->items, cap, sizeof *items);
+        if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for what is taken out");
+        s->items = items;
+        s->cap = cap;
+    }
+    s->items[s->count++] = *x;
+    return true;
+}
+
+static bool add_one(sx_secrets *s, uint32_t tag, sx_secret_kind kind, const char *raw, size_t n,
+                    const char *utf8, bool wide, sx_error *err) {
+    sx_secret x = { .tag = tag, .kind = kind, .raw_count = n };
+    x.raw = malloc(n + 1);
+    x.words = sx_deid_fold(utf8, wide);
+    x.joined = x.words ? without_blanks(x.words) : NULL;
+    bool ok = x.raw && x.words && x.joined;
+    if (!ok) sx_fail(err, SX_ERR_MEMORY, "out of memory for what is taken out");
+    if (ok) {
+        memcpy(x.raw, raw, n);
+        x.raw[n] = '\0';
+    }
+    const bool wanted = ok && !names_nobody(x.joined) && !is_there(s, &x);
+    if (wanted) ok = append(s, &x, err);
+    if (!ok || !wanted) free_secret(&x);
+    return ok;
+}
+
+bool sx_secrets_add(sx_secrets *s, uint32_t tag, sx_secret_kind kind, const char *raw, size_t n,
+                    const char *utf8, sx_error *err) {
+    return add_one(s, tag, kind, raw, n, utf8, false, err) &&
+           add_one(s, tag, kind, raw, n, utf8, true, err);
+}
+
+void sx_secrets_free(sx_secrets *s) {
+    for (size_t i = 0; i < s->count; i++)
+        free_secret(&s->items[i]);
+    free(s->items);
+    *s = (sx_secrets){ 0 };
+}
+
+/* ---- digits ---- */
+
+static bool all_digits(const char *s) {
+    return *s && s[strspn(s, "0123456789")] == '\0';
+}
+
+static const char *without_zeros(const char *s, size_t *n) {
+    while (*n > 0 && *s == '0') {
+        s++;
+        --*n;
+    }
+    return s;
+}
+
+/* Whether the digits a[n] are, but for leading zeros, a run of digits in s, of `least` or more. */
+static bool has_run(const char *s, const char *a, size_t n, size_t least) {
+    a = without_zeros(a, &n);
+    if (n < least) return false;
+    for (s += strcspn(s, "0123456789"); *s; s += strcspn(s, "0123456789")) {
+        size_t k = strspn(s, "0123456789");
+        const char *end = s + k, *run = without_zeros(s, &k);
+        if (k == n && memcmp(run, a, n) == 0) return true;
+        s = end;
+    }
+    return false;
+}
+
+static bool same_number(const char *s, const char *a) {
+    size_t n = strlen(s), k = strlen(a);
+    s = without_zeros(s, &n);
+    a = without_zeros(a, &k);
+    return n == k && n >= 4 && memcmp(s, a, n) == 0;
+}
+
+/* Any run of six digits or more of the secret's is one of the text's. */
+static bool shares_run(const char *words, const char *text) {
+    for (const char *s = words + strcspn(words, "0123456789"); *s; s += strcspn(s, "0123456789")) {
+        const size_t k = strspn(s, "0123456789");
+        if (has_run(text, s, k, 6)) return true;
+        s += k;
+    }
+    return false;
+}
+
+/* ---- the kinds ---- */
+
+typedef struct folded {
+    char *words, *joined, *digits;
+    bool decimal;
+} folded;
+
+static bool has_word(const char *words, const char *word, size_t n) {
+    for (const char *p = words; (p = strchr(p, ' ')) && p[1]; p++)
+        if (strncmp(p + 1, word, n) == 0 && p[1 + n] == ' ') return true;
+    return false;
+}
+
+static bool match_name(const sx_secret *x, const folded *f, sx_secret_place place) {
+    if (place == SX_PLACE_NUMBER) return false;
+    size_t total = 0;
+    bool all = true;
+    char part[256];
+    for (const char *p = x->words + 1; *p;) {
+        const size_t n = strcspn(p, " ");
+        const bool word = has_word(f->words, p, n);
+        if (n >= 4 && n < sizeof part) {
+            memcpy(part, p, n);
+            part[n] = '\0';
+            if (word || (place == SX_PLACE_TEXT && strstr(f->joined, part))) return true;
+        }
+        all = all && word;
+        total += n;
+        p += n + 1;
+    }
+    return (all && total >= 4) ||
+           (place == SX_PLACE_TEXT && total >= 5 && strstr(f->joined, x->joined));
+}
+
+static bool match_id(const sx_secret *x, const folded *f, sx_secret_place place) {
+    const size_t n = strlen(x->joined);
+    if (all_digits(x->joined)) {
+        const size_t least = place == SX_PLACE_NUMBER && f->decimal ? 6 : 4;
+        return has_run(f->words, x->joined, n, least) || same_number(f->digits, x->joined);
+    }
+    if (place == SX_PLACE_NUMBER) return shares_run(x->words, f->words);
+    if (n < 4) return false;
+    if (place == SX_PLACE_TERM) return strcmp(f->joined, x->joined) == 0;
+    return strstr(f->joined, x->joined) || shares_run(x->words, f->words);
+}
+
+/* The digits of a date YYYYMMDD in the order that `order` names. */
+static bool has_date(const char *digits, const char *date, const char *order, bool whole) {
+    char text[9];
+    size_t n = 0;
+    for (; *order; order++) {
+        const size_t from = *order == 'Y' ? 0 : *order == 'y' ? 2 : *order == 'M' ? 4 : 6;
+        const size_t length = *order == 'Y' ? 4 : 2;
+        memcpy(text + n, date + from, length);
+        n += length;
+    }
+    text[n] = '\0';
+    return whole ? strcmp(digits, text) == 0 : strstr(digits, text) != NULL;
+}
+
+static bool match_date(const sx_secret *x, const folded *f) {
+    if (strspn(x->joined, "0123456789") < 8) return false;
+    static const char *const orders[] = { "YMD", "DMY", "MDY" };
+    static const char *const shorts[] = { "yMD", "DMy", "MDy" };
+    for (int i = 0; i < 3; i++) {
+        if (has_date(f->digits, x->joined, orders[i], false)) return true;
+        if (x->kind == SX_SECRET_BIRTH && has_date(f->digits, x->joined, shorts[i], true))
+            return true;
+    }
+    return false;
+}
+
+static bool matches(const sx_secret *x, const folded *f, const char *text, sx_secret_place place) {
+    switch (x->kind) {
+    case SX_SECRET_NAME:
+        return match_name(x, f, place);
+    case SX_SECRET_ID:
+        return match_id(x, f, place);
+    case SX_SECRET_DATE:
+    case SX_SECRET_BIRTH:
+        return place != SX_PLACE_TERM && match_date(x, f);
+    case SX_SECRET_UID:
+        return place == SX_PLACE_TEXT && x->raw_count >= 6 && strstr(text, x->raw);
+    default:
+        if (place == SX_PLACE_TERM) return false;
+        if (place == SX_PLACE_TEXT && strlen(x->joined) >= 6 && strstr(f->joined, x->joined))
+            return true;
+        return shares_run(x->words, f->words);
+    }
+}
+
+const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place) {
+    folded f = { .words = sx_deid_fold(text, false), .decimal = strchr(text, '.') != NULL };
+    f.joined = f.words ? without_blanks(f.words) : NULL;
+    f.digits = f.joined ? without_blanks(f.joined) : NULL;
+    const sx_secret *found = NULL;
+    if (f.digits) {
+        char *to = f.digits;
+        for (const char *p = f.joined; *p; p++)
+            if (isdigit((unsigned char)*p)) *to++ = *p;
+        *to = '\0';
+        for (size_t i = 0; i < s->count && !found; i++)
+            if (matches(&s->items[i], &f, text, place)) found = &s->items[i];
+    } else if (s->count) {
+        found = &s->items[0]; /* without memory nothing may be called harmless */
+    }
+    free(f.words);
+    free(f.joined);
+    free(f.digits);
+    return found;
+}

@@ -1,0 +1,71 @@
+/* The values that were taken out of a film, and the last look for them in what stays. */
+#ifndef SX_DICOM_DEID_SECRETS_H
+#define SX_DICOM_DEID_SECRETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum sx_secret_kind {
+    SX_SECRET_TEXT,
+    SX_SECRET_NAME,
+    SX_SECRET_ID,
+    SX_SECRET_DATE,
+    SX_SECRET_BIRTH, /* a date that is also looked for with two digits of the year */
+    SX_SECRET_UID
+} sx_secret_kind;
+
+typedef struct sx_secret {
+    uint32_t tag;
+    sx_secret_kind kind;
+    char *raw; /* as it stood in the file, without blanks around it */
+    size_t raw_count;
+    /* " WORD WORD ": letters and digits in upper case without accents, a blank between words */
+    char *words;
+    char *joined; /* the same without blanks */
+} sx_secret;
+
+typedef struct sx_secrets {
+    sx_secret *items;
+    size_t count, cap;
+} sx_secrets;
+
+/* raw[n]: the bytes of one value; utf8: the same as UTF-8. Empty values and words that name nobody
+ * ("NONE", "UNKNOWN") are left out, equal ones are kept once. SX_ERR_MEMORY; SX_ERR_LIMIT: more
+ * than 10,000 different values. */
+bool sx_secrets_add(sx_secrets *s, uint32_t tag, sx_secret_kind kind, const char *raw, size_t n,
+                    const char *utf8, sx_error *err) SX_MUST_USE;
+void sx_secrets_free(sx_secrets *s);
+
+/* What the text is that is compared. */
+typedef enum sx_secret_place {
+    SX_PLACE_TERM,  /* a term of the standard: only as a whole, or word by word with names */
+    SX_PLACE_TEXT,  /* free text: also as a part of it */
+    SX_PLACE_NUMBER /* digits, with leading zeros or without */
+} sx_secret_place;
+
+/* A secret that text (ASCII) repeats; NULL: none. Case, accents, order and separators do not count.
+ * Names: a component of four letters or more, or all components. Identifiers: from four characters
+ * on. Dates: in any order of day, month and year. Other text: from six characters on. */
+const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place);
+
+/* A secret of six characters or more that stands in the bytes, in any case and as UTF-16 too; NULL:
+ * none. Digits that are part of a longer number and texts that are part of one of `stays` (its
+ * count texts may stay) do not count; nor what every result says of itself. */
+const sx_secret *sx_secrets_find(const sx_secrets *s, const uint8_t *bytes, size_t n,
+                                 const char *const *stays, size_t count, sx_error *err);
+
+/* UTF-8, or Latin-1 where it is not, as words: " A B ", by malloc; NULL: no memory. `wide`: umlauts
+ * and ligatures as two letters. */
+char *sx_deid_fold(const char *text, bool wide) SX_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,136 @@
+#include "dicom/deid_values.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+static size_t digits(const char *s) {
+    return strspn(s, "0123456789");
+}
+
+static int two(const char *s) {
+    return (s[0] - '0') * 10 + (s[1] - '0');
+}
+
+/* "." and 1 to 6 digits, or nothing. */
+static bool fraction(const char **s) {
+    if (**s != '.') return true;
+    const size_t n = digits(*s + 1);
+    *s += n + 1;
+    return n >= 1 && n <= 6;
+}
+
+/* HH[MM[SS[.F]]] (PS3.5 6.2, TM); *s moves behind it. */
+static bool clock_time(const char **s) {
+    static const int most[] = { 23, 59, 60 };
+    int parts = 0;
+    for (; parts < 3 && digits(*s) >= 2; parts++) {
+        if (two(*s) > most[parts]) return false;
+        *s += 2;
+    }
+    return parts > 0 && digits(*s) == 0 && (parts == 3 ? fraction(s) : **s != '.');
+}
+
+static bool is_time(const char *s) {
+    return clock_time(&s) && !*s;
+}
+
+static bool calendar_date(const char *s) {
+    static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    if (digits(s) < 8) return false;
+    const int month = two(s + 4), day = two(s + 6);
+    return two(s) >= 10 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+}
+
+static bool is_date(const char *s) {
+    return strlen(s) == 8 && calendar_date(s);
+}
+
+/* YYYYMMDD[time][&ZZXX]; without the day it cannot be shifted. */
+static bool is_date_time(const char *s) {
+    if (!calendar_date(s)) return false;
+    s += 8;
+    if (isdigit((unsigned char)*s) && !clock_time(&s)) return false;
+    if (*s != '+' && *s != '-') return !*s;
+    return digits(s + 1) == 4 && !s[5] && two(s + 1) <= 14 && two(s + 3) <= 59;
+}
+
+static bool is_age(const char *s) {
+    return digits(s) == 3 && s[3] && strchr("DWMY", s[3]) && !s[4];
+}
+
+static bool decimal_syntax(const char *s) {
+    s += *s == '+' || *s == '-';
+    const size_t whole = digits(s);
+    s += whole;
+    size_t part = 0;
+    if (*s == '.') {
+        part = digits(s + 1);
+        s += part + 1;
+    }
+    if (whole + part == 0) return false;
+    if (*s == 'e' || *s == 'E') {
+        s += 1 + (s[1] == '+' || s[1] == '-');
+        const size_t n = digits(s);
+        if (n < 1 || n > 3) return false;
+        s += n;
+    }
+    return !*s;
+}
+
+bool sx_deid_number(double v) {
+    return isfinite(v) && fabs(v) < 1e6 && (v == 0 || fabs(v) >= 1e-9);
+}
+
+static bool decimal(const char *s, char out[SX_DEID_VALUE]) {
+    double v;
+    if (!decimal_syntax(s) || !sx_parse_double(s, &v) || !sx_deid_number(v)) return false;
+    if (strlen(s) <= 16)
+        snprintf(out, SX_DEID_VALUE, "%s", s);
+    else
+        snprintf(out, SX_DEID_VALUE, "%.9g", v);
+    return true;
+}
+
+static bool integer(const char *s, char out[SX_DEID_VALUE]) {
+    const char *p = s + (*s == '+' || *s == '-');
+    const size_t n = digits(p);
+    if (n < 1 || p[n] || strlen(s) > 12 || !sx_deid_number(strtod(s, NULL))) return false;
+    snprintf(out, SX_DEID_VALUE, "%s", s);
+    return true;
+}
+
+static bool printable(const char *s, size_t most) {
+    const size_t n = strlen(s);
+    for (size_t i = 0; i < n; i++)
+        if (s[i] < ' ' || s[i] > '~' || s[i] == '\\') return false;
+    return n <= most;
+}
+
+static bool is_vr(const char vr[2], const char *other) {
+    return memcmp(vr, other, 2) == 0;
+}
+
+bool sx_deid_value(uint32_t tag, const char vr[2], const char *value, char out[SX_DEID_VALUE]) {
+    bool listed = false;
+    out[0] = '\0';
+    if (is_vr(vr, "DS")) return decimal(value, out);
+    if (is_vr(vr, "IS")) return integer(value, out);
+    const bool term = sx_deid_term(tag, value, &listed, out);
+    if (listed || is_vr(vr, "CS")) return term;
+    const bool ok = is_vr(vr, "TM")   ? is_time(value)
+                    : is_vr(vr, "DA") ? is_date(value)
+                    : is_vr(vr, "DT") ? is_date_time(value)
+                    : is_vr(vr, "AS") ? is_age(value)
+                    : is_vr(vr, "UI") ? sx_deid_uid_is_known(value)
+                    : is_vr(vr, "LO") ? printable(value, 64)
+                    : is_vr(vr, "SH") ? printable(value, 16)
+                                      : false;
+    if (!ok || strlen(value) >= SX_DEID_VALUE) return false;
+    snprintf(out, SX_DEID_VALUE, "%s", value);
+    return true;
+}
