@@ -82,6 +82,9 @@ sx_secret_kind kind_of(const DcmTagKey &t, const char *vr) {
     if (is_vr(vr, "UI")) return SX_SECRET_UID;
     if (t == DCM_PatientBirthDate) return SX_SECRET_BIRTH;
     if (is_vr(vr, "DADT")) return SX_SECRET_DATE;
+    if (t == DCM_InstitutionName || t == DCM_InstitutionAddress ||
+        t == DCM_InstitutionalDepartmentName)
+        return SX_SECRET_INSTITUTION;
     const uint16_t group = t.getGroup();
     const bool id = t == DCM_AccessionNumber || t == DCM_StudyID || t == DCM_DeviceSerialNumber ||
                     group == 0x0010 || group == 0x0038;
@@ -308,6 +311,13 @@ void clean_sequence(DeidWork &w, DcmSequenceOfItems &sequence, OFCondition &c) {
     }
 }
 
+// Frame Increment Pointer, to one of the attributes that a film can have for it.
+bool points_to_frames(DcmElement &e) {
+    DcmTagKey to;
+    return e.getTag() == DCM_FrameIncrementPointer && e.getVM() == 1 && e.getTagVal(to, 0).good() &&
+           (to == DCM_FrameTime || to == DCM_FrameTimeVector);
+}
+
 // False: the element goes.
 bool keep(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition &c) {
     const DcmTagKey t = e.getTag();
@@ -322,7 +332,7 @@ bool keep(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition &c) {
         return true;
     }
     if (t == DCM_LUTData) return trim_table(item, e, c);
-    if (is_vr(vr_of(e), "AT")) return t == DCM_FrameIncrementPointer && e.getVM() <= 4;
+    if (is_vr(vr_of(e), "AT")) return top && points_to_frames(e);
     return numbers_stay(w, e);
 }
 

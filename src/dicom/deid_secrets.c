@@ -146,32 +146,50 @@ static bool has_word(const char *words, const char *word, size_t n) {
     return false;
 }
 
-static bool match_name(const sx_secret *x, const folded *f, sx_secret_place place) {
-    if (place == SX_PLACE_NUMBER) return false;
+/* Whether all words are there, whatever their order; they have `least` characters or more. */
+static bool has_all_words(const folded *f, const sx_secret *x, size_t least) {
     size_t total = 0;
-    bool all = true;
-    char part[256];
     for (const char *p = x->words + 1; *p;) {
         const size_t n = strcspn(p, " ");
-        const bool word = has_word(f->words, p, n);
-        if (n >= 4 && n < sizeof part) {
-            memcpy(part, p, n);
-            part[n] = '\0';
-            if (word || (place == SX_PLACE_TEXT && strstr(f->joined, part))) return true;
-        }
-        all = all && word;
+        if (!has_word(f->words, p, n)) return false;
         total += n;
         p += n + 1;
     }
-    return (all && total >= 4) ||
-           (place == SX_PLACE_TEXT && total >= 5 && strstr(f->joined, x->joined));
+    return total >= least;
+}
+
+/* Whether a word of `least` characters or more is one of the text's, or in free text a part of it.
+ */
+static bool has_some_word(const folded *f, const sx_secret *x, sx_secret_place place,
+                          size_t least) {
+    char part[256];
+    for (const char *p = x->words + 1; *p;) {
+        const size_t n = strcspn(p, " ");
+        if (n >= least && n < sizeof part) {
+            memcpy(part, p, n);
+            part[n] = '\0';
+            if (has_word(f->words, p, n) || (place == SX_PLACE_TEXT && strstr(f->joined, part)))
+                return true;
+        }
+        p += n + 1;
+    }
+    return false;
+}
+
+static bool match_name(const sx_secret *x, const folded *f, sx_secret_place place) {
+    if (place == SX_PLACE_NUMBER) return false;
+    return has_some_word(f, x, place, 4) || has_all_words(f, x, 4) ||
+           (place == SX_PLACE_TEXT && strlen(x->joined) >= 5 && strstr(f->joined, x->joined));
 }
 
 static bool match_id(const sx_secret *x, const folded *f, sx_secret_place place) {
     const size_t n = strlen(x->joined);
     if (all_digits(x->joined)) {
         const size_t least = place == SX_PLACE_NUMBER && f->decimal ? 6 : 4;
-        return has_run(f->words, x->joined, n, least) || same_number(f->digits, x->joined);
+        if (has_run(f->words, x->joined, n, least) || same_number(f->digits, x->joined))
+            return true;
+        const char *digits = x->joined + strspn(x->joined, "0");
+        return place == SX_PLACE_TEXT && strlen(digits) >= 6 && strstr(f->joined, digits);
     }
     if (place == SX_PLACE_NUMBER) return shares_run(x->words, f->words);
     if (n < 4) return false;
@@ -209,6 +227,8 @@ static bool matches(const sx_secret *x, const folded *f, const char *text, sx_se
     switch (x->kind) {
     case SX_SECRET_NAME:
         return match_name(x, f, place);
+    case SX_SECRET_INSTITUTION:
+        return place == SX_PLACE_TEXT && has_some_word(f, x, place, 5);
     case SX_SECRET_ID:
         return match_id(x, f, place);
     case SX_SECRET_DATE:
@@ -218,7 +238,8 @@ static bool matches(const sx_secret *x, const folded *f, const char *text, sx_se
         return place == SX_PLACE_TEXT && x->raw_count >= 6 && strstr(text, x->raw);
     default:
         if (place == SX_PLACE_TERM) return false;
-        if (place == SX_PLACE_TEXT && strlen(x->joined) >= 6 && strstr(f->joined, x->joined))
+        if (place == SX_PLACE_TEXT &&
+            ((strlen(x->joined) >= 6 && strstr(f->joined, x->joined)) || has_all_words(f, x, 8)))
             return true;
         return shares_run(x->words, f->words);
     }

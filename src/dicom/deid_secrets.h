@@ -15,6 +15,7 @@ extern "C" {
 typedef enum sx_secret_kind {
     SX_SECRET_TEXT,
     SX_SECRET_NAME,
+    SX_SECRET_INSTITUTION, /* a word of five letters or more is enough, but in a term of anatomy */
     SX_SECRET_ID,
     SX_SECRET_DATE,
     SX_SECRET_BIRTH, /* a date that is also looked for with two digits of the year */

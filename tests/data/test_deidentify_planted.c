@@ -1,0 +1,371 @@
+/* De-identification of generated films: values that identify somebody are planted in random
+ * attributes, at random depths, with random value representations and character sets. None of them
+ * may stand anywhere in a result, in any of the spellings of support/spellings.h. The pixels are
+ * blank: docs/deidentify.md says what is done about them.
+ *
+ * Each run draws a seed and prints it. SPINEXR_DEID_SEED=N repeats one, SPINEXR_DEID_FILM=K makes
+ * only its film K. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/check.h"
+#include "support/dicom.h"
+#include "support/spellings.h"
+
+#include "base/rng.h"
+#include "base/str.h"
+#include "dicom/deid.h"
+
+enum { FILMS = 500, VALUES = 6, MOST_PLANTED = 14, DEEPEST = 3 };
+
+static const uint8_t key[] = "a key of thirty-two bytes, or so";
+
+/* ---- drawing ---- */
+
+typedef struct dice {
+    uint64_t stream, at;
+} dice;
+
+static size_t draw(dice *d, size_t below) {
+    return (size_t)(sx_rng_u64(d->stream, d->at++) % below);
+}
+
+static uint64_t new_seed(void) {
+    const char *given = getenv("SPINEXR_DEID_SEED");
+    struct timespec now;
+    if (given) return strtoull(given, NULL, 10);
+    clock_gettime(CLOCK_REALTIME, &now);
+    return ((uint64_t)now.tv_sec * 1000003u + (uint64_t)now.tv_nsec + (uint64_t)getpid()) %
+           1000000000u;
+}
+
+/* ---- who it is ---- */
+
+typedef enum charset { LATIN_1, UTF_8, GB, ISO_2022, NO_CHARSET, CHARSETS } charset;
+
+static const char *const charset_names[] = { "ISO_IR 100", "ISO_IR 192", "GB18030",
+                                             "ISO 2022 IR 6\\ISO 2022 IR 100", NULL };
+
+/* Names hold a letter behind P: replacements are made of A to P. own: by character set. */
+static const struct name {
+    const char *own[CHARSETS][2], *plain[2], *wide[2];
+} names[] = {
+    { { { "M\xFCLLER", "Hansj\xF6rg" },
+        { "M\xC3\x9CLLER", "Hansj\xC3\xB6rg" },
+        { "Muller", "Hansjorg" },
+        { "M\xFCLLER", "Hansj\xF6rg" },
+        { "Muller", "Hansjorg" } },
+      { "Muller", "Hansjorg" },
+      { "Mueller", "Hansjoerg" } },
+    { { { "Nguyen", "Thuytrang" },
+        { "Nguy\xE1\xBB\x85n", "Th\xC3\xB9ytrang" },
+        { "Nguyen", "Thuytrang" },
+        { "Nguyen", "Thuytrang" },
+        { "Nguyen", "Thuytrang" } },
+      { "Nguyen", "Thuytrang" },
+      { NULL, NULL } },
+    { { { "\xD8sterg\xE5rd", "S\xF8ren" },
+        { "\xC3\x98sterg\xC3\xA5rd", "S\xC3\xB8ren" },
+        { "Ostergard", "Soren" },
+        { "\xD8sterg\xE5rd", "S\xF8ren" },
+        { "Ostergard", "Soren" } },
+      { "Ostergard", "Soren" },
+      { "Oestergaard", "Soeren" } },
+    { { { "Wang", "Xiaodong" },
+        { "\xE7\x8E\x8B\xE7\x8E\x8B", "\xE6\x99\x93\xE4\xB8\x9C" },
+        { "\xCD\xF5\xCD\xF5", "\xCF\xFE\xB6\xAB" },
+        { "Wang", "Xiaodong" },
+        { "Wang", "Xiaodong" } },
+      { NULL, NULL }, /* nobody can tell how it is read */
+      { NULL, NULL } },
+    { { { "Garc\xEDs", "Asunci\xF3n" },
+        { "Garc\xC3\xADs", "Asunci\xC3\xB3n" },
+        { "Garcis", "Asuncion" },
+        { "Garc\xEDs", "Asunci\xF3n" },
+        { "Garcis", "Asuncion" } },
+      { "Garcis", "Asuncion" },
+      { NULL, NULL } },
+};
+
+typedef struct person {
+    charset set;
+    char texts[VALUES][4][24];
+    secret_value values[VALUES]; /* name, id, birth date, accession, institution, physician */
+} person;
+
+static void put_name(secret_value *v, const struct name *n, charset set, size_t given) {
+    *v = (secret_value){ .count = 2, .separator = '^' };
+    for (size_t i = 0; i < 2; i++) {
+        const size_t k = i ? given : 0;
+        v->own[i] = n->own[set][k];
+        v->plain[i] = n->plain[k];
+        v->wide[i] = n->plain[k] && strcmp(v->own[i], n->plain[k]) != 0 ? n->wide[k] : NULL;
+    }
+}
+
+static void put_digits(person *p, int which, dice *d, const char *head, int blocks) {
+    secret_value *v = &p->values[which];
+    *v = (secret_value){ .number = !head, .ordered = true };
+    if (head) {
+        snprintf(p->texts[which][0], 24, "%s", head);
+        v->count++;
+    }
+    for (int i = 0; i < blocks; i++)
+        snprintf(p->texts[which][v->count++], 24, "%03zu",
+                 !i && !head ? draw(d, 90) + 10 : draw(d, 1000));
+    for (size_t i = 0; i < v->count; i++)
+        v->own[i] = p->texts[which][i];
+}
+
+static void make_person(person *p, dice *d) {
+    memset(p, 0, sizeof *p);
+    p->set = (charset)draw(d, CHARSETS);
+    const struct name *a = &names[draw(d, 5)], *b = &names[draw(d, 5)];
+    put_name(&p->values[0], a, p->set, 1);
+    put_digits(p, 1, d, draw(d, 2) ? "ZQ" : NULL, 3);
+    if (p->values[1].number) p->texts[1][0][0] = draw(d, 2) ? '0' : '7';
+    put_digits(p, 3, d, draw(d, 2) ? "ZACC" : NULL, 3);
+    secret_value *birth = &p->values[2], *house = &p->values[4];
+    *birth = (secret_value){ .count = 3, .number = true };
+    snprintf(p->texts[2][0], 24, "%zu", 1921 + draw(d, 100));
+    snprintf(p->texts[2][1], 24, "%02zu", 1 + draw(d, 12));
+    snprintf(p->texts[2][2], 24, "%02zu", 1 + draw(d, 28));
+    *house = (secret_value){ .count = 2, .separator = ' ' };
+    snprintf(p->texts[4][0], 24, "Elsewhereton");
+    snprintf(p->texts[4][1], 24, "Klinikum%zu", draw(d, 1000));
+    for (int i = 0; i < 3; i++) {
+        birth->own[i] = p->texts[2][i];
+        if (i < 2) house->own[i] = p->texts[4][i];
+    }
+    put_name(&p->values[5], b, p->set, 0);
+    p->values[5].own[1] = "Vestergaard";
+    p->values[5].plain[1] = p->values[5].wide[1] = NULL;
+}
+
+/* ---- the film ---- */
+
+/* Attributes of a kind that may stay, and some that may not. */
+static const struct place {
+    uint32_t tag;
+    const char *vr;
+} places[] = {
+    { SX_TAG(0x0008, 0x0008), "CS" }, { SX_TAG(0x0008, 0x0012), "DA" },
+    { SX_TAG(0x0008, 0x0022), "DA" }, { SX_TAG(0x0008, 0x002A), "DT" },
+    { SX_TAG(0x0008, 0x0030), "TM" }, { SX_TAG(0x0008, 0x0032), "TM" },
+    { SX_TAG(0x0008, 0x0060), "CS" }, { SX_TAG(0x0008, 0x0064), "CS" },
+    { SX_TAG(0x0008, 0x0068), "CS" }, { SX_TAG(0x0008, 0x0070), "LO" },
+    { SX_TAG(0x0008, 0x0081), "ST" }, { SX_TAG(0x0008, 0x0100), "SH" },
+    { SX_TAG(0x0008, 0x0102), "SH" }, { SX_TAG(0x0008, 0x0103), "SH" },
+    { SX_TAG(0x0008, 0x0104), "LO" }, { SX_TAG(0x0008, 0x1010), "SH" },
+    { SX_TAG(0x0008, 0x1030), "LO" }, { SX_TAG(0x0008, 0x1070), "PN" },
+    { SX_TAG(0x0008, 0x1090), "LO" }, { SX_TAG(0x0008, 0x1150), "UI" },
+    { SX_TAG(0x0008, 0x1155), "UI" }, { SX_TAG(0x0008, 0x2111), "ST" },
+    { SX_TAG(0x0008, 0x2122), "IS" }, { SX_TAG(0x0009, 0x0010), "LO" },
+    { SX_TAG(0x0010, 0x0040), "CS" }, { SX_TAG(0x0010, 0x1010), "AS" },
+    { SX_TAG(0x0010, 0x1020), "DS" }, { SX_TAG(0x0010, 0x1030), "DS" },
+    { SX_TAG(0x0018, 0x0015), "CS" }, { SX_TAG(0x0018, 0x0050), "DS" },
+    { SX_TAG(0x0018, 0x0060), "DS" }, { SX_TAG(0x0018, 0x1000), "LO" },
+    { SX_TAG(0x0018, 0x1020), "LO" }, { SX_TAG(0x0018, 0x1110), "DS" },
+    { SX_TAG(0x0018, 0x1150), "IS" }, { SX_TAG(0x0018, 0x1151), "IS" },
+    { SX_TAG(0x0018, 0x1164), "DS" }, { SX_TAG(0x0018, 0x1400), "LO" },
+    { SX_TAG(0x0018, 0x1405), "IS" }, { SX_TAG(0x0018, 0x1508), "CS" },
+    { SX_TAG(0x0018, 0x1622), "US" }, { SX_TAG(0x0018, 0x5101), "CS" },
+    { SX_TAG(0x0018, 0x6016), "UL" }, { SX_TAG(0x0018, 0x602C), "FD" },
+    { SX_TAG(0x0018, 0x6028), "FD" }, { SX_TAG(0x0018, 0x700A), "SH" },
+    { SX_TAG(0x0018, 0x7050), "CS" }, { SX_TAG(0x0018, 0x9074), "DT" },
+    { SX_TAG(0x0018, 0x9402), "FL" }, { SX_TAG(0x0020, 0x0011), "IS" },
+    { SX_TAG(0x0020, 0x0012), "IS" }, { SX_TAG(0x0020, 0x0013), "IS" },
+    { SX_TAG(0x0020, 0x0020), "CS" }, { SX_TAG(0x0020, 0x0032), "DS" },
+    { SX_TAG(0x0020, 0x0052), "UI" }, { SX_TAG(0x0020, 0x0062), "CS" },
+    { SX_TAG(0x0020, 0x4000), "LT" }, { SX_TAG(0x0028, 0x0009), "AT" },
+    { SX_TAG(0x0028, 0x0030), "DS" }, { SX_TAG(0x0028, 0x0034), "IS" },
+    { SX_TAG(0x0028, 0x1040), "CS" }, { SX_TAG(0x0028, 0x1050), "DS" },
+    { SX_TAG(0x0028, 0x1051), "DS" }, { SX_TAG(0x0028, 0x1052), "DS" },
+    { SX_TAG(0x0028, 0x1054), "LO" }, { SX_TAG(0x0028, 0x1055), "LO" },
+    { SX_TAG(0x0028, 0x1056), "CS" }, { SX_TAG(0x0028, 0x2112), "DS" },
+    { SX_TAG(0x0028, 0x3003), "LO" }, { SX_TAG(0x0028, 0x3004), "LO" },
+    { SX_TAG(0x0028, 0x3006), "OW" }, { SX_TAG(0x0032, 0x4000), "LT" },
+    { SX_TAG(0x0040, 0x0254), "LO" }, { SX_TAG(0x0054, 0x0400), "SH" },
+    { SX_TAG(0x2050, 0x0020), "CS" }, { SX_TAG(0x5000, 0x3000), "OW" },
+    { SX_TAG(0x6000, 0x3000), "OW" }, { SX_TAG(0x6000, 0x4000), "LT" },
+    { SX_TAG(0x7FE0, 0x0010), "OW" },
+};
+enum { PLACES = sizeof places / sizeof *places };
+
+static const uint32_t sequences[] = {
+    SX_TAG(0x0008, 0x1140), SX_TAG(0x0008, 0x2112), SX_TAG(0x0008, 0x2218), SX_TAG(0x0008, 0x9215),
+    SX_TAG(0x0028, 0x3010), SX_TAG(0x0054, 0x0220), SX_TAG(0x0040, 0x0275), SX_TAG(0x0088, 0x0200),
+};
+
+static const char *const representations[] = { "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD",
+                                               "FL", "IS", "LO", "LT", "OB", "OW", "PN", "SH",
+                                               "SL", "SS", "ST", "TM", "UI", "UL", "UN", "US" };
+
+/* One of the values, in a spelling; now and then a part of it, or with a harmless value beside it.
+ */
+static size_t some_secret(const person *p, dice *d, char out[SPELL_SIZE + 16]) {
+    const secret_value *v = &p->values[draw(d, VALUES)];
+    const spelling s = (spelling)draw(d, SPELLINGS);
+    size_t n = spell(v, s, (int)draw(d, SPELL_VARIANTS), out);
+    if (!v->number && draw(d, 4) == 0) {
+        secret_value one = *v;
+        const size_t k = v->separator ? draw(d, v->count) : 0;
+        one.count = v->separator ? 1 : v->count;
+        if (one.count == 1) {
+            one.own[0] = v->own[k];
+            one.plain[0] = v->plain[k];
+            one.wide[0] = v->wide[k];
+        }
+        n = spell(&one, s, 0, out);
+    }
+    if (draw(d, 5) == 0) {
+        const char *beside = draw(d, 2) ? "\\AP" : " 10";
+        memcpy(out + n, beside, 3);
+        n += 3;
+    }
+    return n;
+}
+
+static void plant(test_dicom *film, const person *p, dice *d, int depth, bool used[PLACES]) {
+    char text[SPELL_SIZE + 16] = { 0 };
+    const size_t k = draw(d, PLACES), n = some_secret(p, d, text);
+    if (depth > 0) {
+        test_dicom item;
+        dicom_item(&item, film);
+        bool inside[PLACES] = { false };
+        for (size_t i = 0; i < 1 + draw(d, 3); i++)
+            plant(&item, p, d, depth - 1, inside);
+        dicom_sequence(film, sequences[draw(d, sizeof sequences / sizeof *sequences)], &item);
+        dicom_end(&item);
+    } else if (!used[k]) {
+        const char *vr = draw(d, 4) ? places[k].vr : representations[draw(d, 24)];
+        const size_t size = strstr("AT FL SL UL", vr) ? 4 : strcmp(vr, "FD") == 0 ? 8 : 2;
+        dicom_bytes(film, places[k].tag, vr, text, (n + size - 1) / size * size);
+        used[k] = true;
+    }
+}
+
+static void add(test_dicom *film, uint32_t tag, const char *vr, const secret_value *v) {
+    char text[SPELL_SIZE];
+    dicom_bytes(film, tag, vr, text, spell(v, SPELL_AS_IT_IS, 0, text));
+}
+
+static void make_film(test_dicom *film, const person *p, dice *d) {
+    static const char *const syntaxes[] = { "1.2.840.10008.1.2.1", "1.2.840.10008.1.2",
+                                            "1.2.840.10008.1.2.2" };
+    bool used[PLACES] = { false };
+    char preamble[SPELL_SIZE];
+    dicom_begin(film, syntaxes[draw(d, 3)]);
+    const size_t n = spell(&p->values[0], SPELL_PLAIN, 0, preamble);
+    memcpy(film->bytes.data, preamble, n < 128 ? n : 128);
+    if (charset_names[p->set])
+        dicom_text(film, SX_TAG(0x0008, 0x0005), "CS", charset_names[p->set]);
+    dicom_text(film, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
+    dicom_text(film, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
+    add(film, SX_TAG(0x0008, 0x0050), "SH", &p->values[3]);
+    add(film, SX_TAG(0x0008, 0x0080), "LO", &p->values[4]);
+    add(film, SX_TAG(0x0008, 0x0090), "PN", &p->values[5]);
+    add(film, SX_TAG(0x0010, 0x0010), "PN", &p->values[0]);
+    add(film, SX_TAG(0x0010, 0x0020), "LO", &p->values[1]);
+    add(film, SX_TAG(0x0010, 0x0030), "DA", &p->values[2]);
+    dicom_text(film, SX_TAG(0x0020, 0x000D), "UI", "9.8.7.6.5.4.3.22");
+    dicom_text(film, SX_TAG(0x0020, 0x000E), "UI", "9.8.7.6.5.4.3.23");
+    used[PLACES - 1] = true; /* Pixel Data stands in items alone */
+    const size_t planted = 4 + draw(d, MOST_PLANTED - 4);
+    for (size_t i = 0; i < planted; i++)
+        plant(film, p, d, (int)draw(d, DEEPEST + 1), used);
+    const uint16_t stored = draw(d, 2) ? 12 : 16;
+    dicom_image(film, &(dicom_shape){ 4, 4, 16, stored, 0, NULL, 0, 0 });
+    uint16_t pixels[24] = { 0 };
+    char behind[SPELL_SIZE];
+    spell(&p->values[1], SPELL_PLAIN, 0, behind);
+    memcpy(pixels + 16, behind, 9); /* behind the last pixel */
+    dicom_pixels(film, pixels, 16 + 8 * draw(d, 2));
+    dicom_bytes(film, SX_TAG(0xFFFC, 0xFFFC), "OB", behind, 9);
+}
+
+/* ---- the look ---- */
+
+static bool survives(const uint8_t *bytes, size_t n, const secret_value *v, char note[SPELL_SIZE]) {
+    char what[SPELL_SIZE];
+    for (int s = 0; s < SPELLINGS; s++)
+        for (int k = 0; k < SPELL_VARIANTS; k++) {
+            const size_t length = spell(v, (spelling)s, k, what);
+            const uint8_t *at = find_text(bytes, n, what, length, v->number);
+            if (!at) continue;
+            snprintf(note, SPELL_SIZE, "%s, byte %td of %zu", spelling_name((spelling)s),
+                     at - bytes, n);
+            return true;
+        }
+    return false;
+}
+
+/* The value, and each part of four characters or more of a text. */
+static bool survives_in_parts(const uint8_t *bytes, size_t n, const secret_value *v,
+                              char note[SPELL_SIZE]) {
+    if (survives(bytes, n, v, note)) return true;
+    for (size_t i = 0; i < v->count && v->separator; i++) {
+        const secret_value one = { { v->own[i] }, { v->plain[i] }, { v->wide[i] }, .count = 1 };
+        if (strlen(v->own[i]) >= 4 && survives(bytes, n, &one, note)) return true;
+    }
+    return false;
+}
+
+static sx_deid_options some_options(dice *d) {
+    return (sx_deid_options){ .key = key,
+                              .key_size = sizeof key,
+                              .keep_dates = draw(d, 2),
+                              .keep_device = draw(d, 2),
+                              .keep_patient = draw(d, 2),
+                              .text = draw(d, 2) ? SX_DEID_TEXT_KEEP : SX_DEID_TEXT_REFUSE };
+}
+
+/* Whether the film was refused. */
+static bool check_film(uint64_t seed, size_t index) {
+    dice d = { sx_rng_key("planted", seed * FILMS + index), 0 };
+    person p;
+    test_dicom film;
+    sx_error err = { 0 };
+    sx_deid_pair pairs[SX_DEID_PAIRS];
+    char cleaned[SX_DEID_NOTE], note[SPELL_SIZE];
+    uint8_t *out = NULL;
+    size_t n = 0;
+    make_person(&p, &d);
+    const sx_deid_options o = some_options(&d);
+    make_film(&film, &p, &d);
+    const bool ok =
+        sx_deid_file(film.bytes.data, film.bytes.len, "film", &o, &out, &n, pairs, cleaned, &err);
+    if (!ok) printf("film %zu refused: %s\n", index, err.message);
+    for (int i = 0; i < VALUES; i++) {
+        if (!survives_in_parts((const uint8_t *)film.bytes.data, film.bytes.len, &p.values[i],
+                               note))
+            fail_msg("film %zu of seed %" PRIu64 ": value %d was not planted", index, seed, i);
+        if (ok && survives_in_parts(out, n, &p.values[i], note))
+            fail_msg("film %zu of seed %" PRIu64 ": value %d is still there (%s)", index, seed, i,
+                     note);
+    }
+    free(out);
+    dicom_end(&film);
+    return !ok;
+}
+
+static void nothing_planted_survives(void **state) {
+    (void)state;
+    const uint64_t seed = new_seed();
+    const char *only = getenv("SPINEXR_DEID_FILM");
+    size_t refused = 0;
+    printf("SPINEXR_DEID_SEED=%" PRIu64 "\n", seed);
+    for (size_t i = 0; i < FILMS; i++)
+        if (!only || strtoull(only, NULL, 10) == i) refused += check_film(seed, i);
+    printf("%zu of %d films refused\n", refused, (int)FILMS);
+    assert_true(refused < FILMS / 10); /* all others must have been looked at */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_planted_survives) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

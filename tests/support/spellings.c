@@ -1,0 +1,98 @@
+#include "support/spellings.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/str.h"
+
+static const char *part(const secret_value *v, size_t i, spelling s) {
+    const char *plain = v->plain[i] ? v->plain[i] : v->own[i];
+    switch (s) {
+    case SPELL_PLAIN:
+    case SPELL_REVERSED:
+    case SPELL_BLANKS:
+    case SPELL_JOINED:
+    case SPELL_SEPARATED:
+    case SPELL_UTF16_LE:
+    case SPELL_UTF16_BE:
+        return plain;
+    case SPELL_WIDE:
+        return v->wide[i] ? v->wide[i] : plain;
+    default:
+        return v->own[i];
+    }
+}
+
+static char separator(const secret_value *v, spelling s, int variant) {
+    static const char others[SPELL_VARIANTS] = { '^', '-', '_', '.', '/', ',', '=' };
+    if (s == SPELL_BLANKS || s == SPELL_REVERSED) return ' ';
+    if (s == SPELL_JOINED || s == SPELL_STRIPPED_OR_PADDED) return 0;
+    return s == SPELL_SEPARATED ? others[variant % SPELL_VARIANTS] : v->separator;
+}
+
+static void change_case(char *text, size_t n, spelling s) {
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        if (c >= 0x80) continue;
+        if (s == SPELL_UPPER) text[i] = (char)toupper(c);
+        if (s == SPELL_LOWER) text[i] = (char)tolower(c);
+    }
+}
+
+static size_t as_utf16(char *text, size_t n, bool big) {
+    for (size_t i = n; i-- > 0;) {
+        text[2 * i + big] = text[i];
+        text[2 * i + !big] = 0;
+    }
+    return 2 * n;
+}
+
+static size_t strip_or_pad(char *text, size_t n, bool pad) {
+    const size_t zeros = strspn(text, "0"), rest = n - zeros;
+    const size_t filled = pad && rest < 12 ? 12 - rest : 0;
+    memmove(text + filled, text + zeros, rest);
+    memset(text, '0', filled);
+    return filled + rest;
+}
+
+size_t spell(const secret_value *v, spelling s, int variant, char out[SPELL_SIZE]) {
+    size_t n = 0;
+    for (size_t i = 0; i < v->count; i++) {
+        const bool backwards = s == SPELL_REVERSED && !v->ordered;
+        const char *text = part(v, backwards ? v->count - 1 - i : i, s);
+        const char between = separator(v, s, variant);
+        if (i && between) out[n++] = between;
+        const size_t length = strlen(text);
+        memcpy(out + n, text, length);
+        n += length;
+    }
+    out[n] = '\0';
+    change_case(out, n, s);
+    if (s == SPELL_UTF16_LE || s == SPELL_UTF16_BE) return as_utf16(out, n, s == SPELL_UTF16_BE);
+    if (s == SPELL_STRIPPED_OR_PADDED && v->number) return strip_or_pad(out, n, variant & 1);
+    return n;
+}
+
+const char *spelling_name(spelling s) {
+    static const char *const names[] = {
+        "as it is",  "upper case",      "lower case",
+        "reversed",  "with blanks",     "joined",
+        "separated", "without accents", "accents as two letters",
+        "UTF-16 LE", "UTF-16 BE",       "zeros stripped or padded"
+    };
+    return names[s];
+}
+
+const uint8_t *find_text(const uint8_t *bytes, size_t n, const char *text, size_t length,
+                         bool number) {
+    for (size_t i = 0; i + length <= n; i++) {
+        size_t k = 0;
+        while (k < length && tolower(bytes[i + k]) == tolower((unsigned char)text[k]))
+            k++;
+        if (k < length) continue;
+        const bool longer =
+            number && ((i && isdigit(bytes[i - 1])) || (i + k < n && isdigit(bytes[i + k])));
+        if (!longer) return bytes + i;
+    }
+    return NULL;
+}

@@ -1,0 +1,48 @@
+/* The ways in which a name, a number or a date can be written, to look for it. */
+#ifndef TESTS_SUPPORT_SPELLINGS_H
+#define TESTS_SUPPORT_SPELLINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A value in parts: family and given name; blocks of digits; year, month, day. */
+typedef struct secret_value {
+    const char *own[4];   /* as the film's character set has them */
+    const char *plain[4]; /* without accents, in ASCII; NULL: the same as `own` */
+    const char *wide[4];  /* accents as two letters; NULL: the same as `plain` */
+    size_t count;
+    char separator; /* 0: none */
+    bool number;    /* digits alone: part of a longer number it is another */
+    bool ordered;   /* its parts have one order alone */
+} secret_value;
+
+typedef enum spelling {
+    SPELL_AS_IT_IS,
+    SPELL_UPPER,
+    SPELL_LOWER,
+    SPELL_REVERSED,  /* the parts in the other order */
+    SPELL_BLANKS,    /* with blanks between the parts */
+    SPELL_JOINED,    /* with nothing between the parts */
+    SPELL_SEPARATED, /* with one of ^ - _ . / , = between the parts */
+    SPELL_PLAIN,     /* without accents */
+    SPELL_WIDE,      /* with accents as two letters */
+    SPELL_UTF16_LE,
+    SPELL_UTF16_BE,
+    SPELL_STRIPPED_OR_PADDED, /* numbers: without leading zeros, or filled up to twelve digits */
+    SPELLINGS
+} spelling;
+
+enum { SPELL_VARIANTS = 7, SPELL_SIZE = 256 };
+
+/* Writes the value in a spelling; `variant` 0..6 chooses where there are several. The number of
+ * bytes. */
+size_t spell(const secret_value *v, spelling s, int variant, char out[SPELL_SIZE]);
+const char *spelling_name(spelling s);
+
+/* Where the text stands in the bytes, in upper or lower case; NULL: nowhere. `number`: not as a
+ * part of a longer number. */
+const uint8_t *find_text(const uint8_t *bytes, size_t n, const char *text, size_t length,
+                         bool number);
+
+#endif
