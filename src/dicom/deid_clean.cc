@@ -45,8 +45,8 @@ std::string bytes_of(DcmElement &e) {
     if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
     if (c.bad() || !text) return "";
     std::string all(text, n);
-    for (char &c : all)
-        if (!c) c = ' ';
+    for (char &byte : all)
+        if (!byte) byte = ' ';
     return all;
 }
 

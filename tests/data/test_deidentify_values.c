@@ -1,4 +1,5 @@
 /* What stays of a film: values that are valid and the standard's, and the bits of its pixels. */
+#define _GNU_SOURCE /* memmem */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,42 @@ static void codes_are_of_the_list(void **state) {
     assert_string_equal(sx_deid_code("DCM", "113090"), "Image stitching");
     assert_null(sx_deid_code("SCT", "122496008"));
     assert_null(sx_deid_code("99HOSPITAL", "122496007"));
+}
+
+static void add_code(test_dicom *d, const char *value, const char *scheme) {
+    test_dicom item;
+    dicom_item(&item, d);
+    dicom_text(&item, SX_TAG(0x0008, 0x0100), "SH", value);
+    dicom_text(&item, SX_TAG(0x0008, 0x0102), "SH", scheme);
+    dicom_text(&item, SX_TAG(0x0008, 0x0103), "SH", "OF DOE");
+    dicom_text(&item, SX_TAG(0x0008, 0x0104), "LO", "DOE JANE");
+    dicom_sequence(d, SX_TAG(0x0054, 0x0220), &item);
+    dicom_end(&item);
+}
+
+static void codes_of_a_film(void **state) {
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        const sx_deid_options o = { .key = key, .key_size = sizeof key };
+        test_dicom d;
+        sx_deid_pair pairs[SX_DEID_PAIRS];
+        char cleaned[SX_DEID_NOTE];
+        uint8_t *out = NULL;
+        size_t n = 0;
+        sx_error err = { 0 };
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
+        dicom_image(&d, &(dicom_shape){ 2, 2, 16, 12, 0, NULL, 0, 0 });
+        add_code(&d, known ? "399348003" : "399348004", "SCT");
+        dicom_pixels(&d, (const uint16_t[4]){ 0 }, 4);
+        CHECK_OK(sx_deid_file(d.bytes.data, d.bytes.len, "in", &o, &out, &n, pairs, cleaned, &err),
+                 err);
+        assert_int_equal(memmem(out, n, "antero-posterior", 16) != NULL, known);
+        assert_int_equal(memmem(out, n, known ? "399348003" : "399348004", 9) != NULL, known);
+        assert_null(memmem(out, n, "DOE", 3));
+        free(out);
+        dicom_end(&d);
+    }
 }
 
 typedef struct match_case {
@@ -250,6 +287,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_valid),
         cmocka_unit_test(codes_are_of_the_list),
+        cmocka_unit_test(codes_of_a_film),
         cmocka_unit_test(secrets_in_any_spelling),
         cmocka_unit_test(last_look_at_bytes),
         cmocka_unit_test(unused_bits_are_cleared),
