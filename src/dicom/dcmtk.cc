@@ -8,17 +8,44 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
+#include <dcmtk/oflog/appender.h>
+#include <dcmtk/oflog/logger.h>
+#include <dcmtk/oflog/spi/logevent.h>
 
 #include "dicom/dcmtk_error.h"
 #include "dicom/decode.h"
 
 namespace {
 
+namespace log4cplus = dcmtk::log4cplus;
+
+// IJG's library puts grey in the place of data that are missing or damaged, and only warns.
+thread_local bool data_missing;
+
+class DamageListener : public log4cplus::Appender {
+  public:
+    ~DamageListener() override {
+        destructorImpl();
+    }
+    void close() override {}
+
+  protected:
+    void append(const log4cplus::spi::InternalLoggingEvent &event) override {
+        static const char *const signs[] = { "remature end", "bad Huffman code", "instead of RST" };
+        for (const char *sign : signs)
+            if (event.getMessage().find(sign) != OFString_npos) data_missing = true;
+    }
+};
+
 // Only compressed films need the codecs. DCMTK logs to stderr unless told otherwise; what goes
 // wrong comes back as a condition.
 struct Codecs {
     Codecs() {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+        log4cplus::Logger jpeg = log4cplus::Logger::getInstance("dcmtk.dcmjpeg");
+        jpeg.addAppender(log4cplus::SharedAppenderPtr(new DamageListener));
+        jpeg.setAdditivity(false);
+        jpeg.setLogLevel(log4cplus::WARN_LOG_LEVEL);
         DJDecoderRegistration::registerCodecs(EDC_never);
         DJLSDecoderRegistration::registerCodecs();
     }
@@ -80,10 +107,13 @@ extern "C" bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format
         return sx_fail(err, SX_ERR_LIMIT, "a compressed frame of %zu bytes is too large", f->n);
     try {
         prepare();
+        data_missing = false;
         const OFCondition c = decode(*f, *format, transfer_syntax, out, room);
         if (c.bad())
             return sx_dcmtk_fail(err, SX_ERR_FORMAT, "the compressed pixel data cannot be decoded",
                                  c);
+        if (data_missing)
+            return sx_fail(err, SX_ERR_FORMAT, "the compressed pixel data are incomplete");
         return true;
     } catch (const std::bad_alloc &) {
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for compressed pixel data");

@@ -21,11 +21,15 @@ typedef struct sx_frame {
 } sx_frame;
 
 /* Frame `index` (0..) of `frames` from encapsulated Pixel Data (PS3.5 A.4): found by the Basic
- * Offset Table, by one fragment per frame, or by the beginnings of streams. `rle`: frames never
- * span fragments. */
-bool sx_frame_get(sx_frame *f, const sx_element *pixel_data, int index, int frames, bool rle,
+ * Offset Table, by one fragment per frame, or by the beginnings of streams. The delimiter of the
+ * fragments may be missing at the end of the file. */
+bool sx_frame_get(sx_frame *f, const sx_element *pixel_data, int index, int frames,
                   sx_error *err) SX_MUST_USE;
 void sx_frame_free(sx_frame *f);
+/* The same stream with the end marker that some writers leave out (EOI of JPEG and JPEG-LS, EOC of
+ * a JPEG 2000 codestream), for decoders that insist on it. Whether the data before it are complete
+ * is the decoder's to say. May borrow the bytes of `f`; free it too. */
+bool sx_frame_close(const sx_frame *f, sx_frame *closed, sx_error *err) SX_MUST_USE;
 
 /* A frame of one sample per pixel, as the header describes it. */
 typedef struct sx_frame_format {
@@ -37,17 +41,25 @@ typedef struct sx_frame_format {
     const struct sx_context *context; /* threads; NULL: one */
 } sx_frame_format;
 
-/* Each fills out[rows][columns] of uint8_t or uint16_t, by bits_allocated. A stream of another size
- * or with more samples or bits is SX_ERR_MISMATCH; one that cannot be decoded SX_ERR_FORMAT. */
+/* What a stream turned out to be. */
+typedef struct sx_stream_facts {
+    int precision; /* bits of a sample */
+    bool lossy;    /* JPEG and JPEG-LS: decoded values may lie beyond bits_stored */
+} sx_stream_facts;
+
+/* Each fills out[rows][columns] of uint8_t or uint16_t, by bits_allocated. Signed values of fewer
+ * bits than bits_stored are sign-extended. A stream of another size or with more samples or bits is
+ * SX_ERR_MISMATCH; one that cannot be decoded SX_ERR_FORMAT. */
 bool sx_decode_rle(const sx_frame *f, const sx_frame_format *format, void *out,
                    sx_error *err) SX_MUST_USE;
-bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, void *out,
-                        sx_error *err) SX_MUST_USE;
+bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, sx_stream_facts *facts,
+                        void *out, sx_error *err) SX_MUST_USE;
 /* How often a JPEG 2000 stream can be halved before it is decoded: its wavelet levels, 0..32; 0 if
  * the header cannot be read (decoding then reports why). */
 int sx_jpeg2000_levels(const sx_frame *f);
-/* JPEG and JPEG-LS */
-bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax,
+/* JPEG and JPEG-LS, by the stream's own header. SX_ERR_UNSUPPORTED: hierarchical, arithmetic
+ * coding; SX_ERR_LIMIT: too many scans. */
+bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, sx_stream_facts *facts,
                     void *out, sx_error *err) SX_MUST_USE;
 
 /* The DCMTK bridge, after the stream's header was checked: out has room for `room` bytes, and the

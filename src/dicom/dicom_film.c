@@ -10,6 +10,7 @@
 #include "dicom/decode.h"
 #include "dicom/inflate.h"
 #include "dicom/picture.h"
+#include "dicom/streams.h"
 #include "dicom/syntax.h"
 
 static void *alloc_samples(const sx_film *f, sx_error *err) {
@@ -43,9 +44,6 @@ static bool read_native(sx_film *f, const sx_dataset *d, const sx_element *e, sx
     size_t n = (size_t)info->rows * (size_t)info->columns,
            bytes = n * (size_t)info->bits_allocated / 8;
     size_t all = bytes * (size_t)info->frames;
-    if (e->undefined)
-        return sx_fail(err, SX_ERR_FORMAT,
-                       "the pixel data are compressed, but the transfer syntax is not");
     if (d->claimed < all)
         return sx_fail(err, SX_ERR_FORMAT,
                        "the pixel data have %zu bytes; %d x %d pixels of %d bits need %zu",
@@ -86,18 +84,20 @@ static bool check_plausible(const sx_frame *f, const sx_frame_format *format, sx
                    format->columns, format->rows);
 }
 
-static bool decode(const sx_frame *frame, const sx_frame_format *format, const sx_syntax *syntax,
-                   void *out, sx_error *err) {
-    switch (syntax->codec) {
+static bool decode(const sx_frame *frame, const sx_frame_format *format, sx_codec codec,
+                   sx_stream_facts *facts, void *out, sx_error *err) {
+    switch (codec) {
     case SX_CODEC_RLE:
         return sx_decode_rle(frame, format, out, err);
     case SX_CODEC_JPEG_2000:
-        return sx_decode_jpeg2000(frame, format, out, err);
+        return sx_decode_jpeg2000(frame, format, facts, out, err);
     case SX_CODEC_JPEG:
     case SX_CODEC_JPEG_LS:
-        return sx_decode_jpeg(frame, format, syntax->uid, out, err);
+        return sx_decode_jpeg(frame, format, facts, out, err);
     default:
-        return sx_fail(err, SX_ERR_INTERNAL, "%s has no codec", syntax->name);
+        return sx_fail(
+            err, SX_ERR_FORMAT,
+            "the compressed pixel data are no stream of JPEG, JPEG-LS, JPEG 2000 or RLE");
     }
 }
 
@@ -113,26 +113,58 @@ static void choose_size(sx_film *f, const sx_frame *frame, int least) {
     f->height = (f->height + more) >> f->halvings;
 }
 
-static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_element *e, int least,
-                            sx_error *err) {
+/* Whether decoded values need more bits than the header says are stored. */
+static bool exceeds_stored(const sx_film *f) {
+    const int32_t range = (int32_t)1 << (f->info.bits_stored - f->info.is_signed);
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    for (size_t i = 0; i < n; i++) {
+        const int32_t v = sx_film_value(f, i);
+        if (v >= range || v < (f->info.is_signed ? -range : 0)) return true;
+    }
+    return false;
+}
+
+/* Where header and stream disagree about the bits of a value, the stream is right: its values have
+ * no other bits. */
+static void follow_stream(sx_film *f, sx_codec codec, const sx_stream_facts *facts) {
+    sx_film_info *info = &f->info;
+    if (codec != SX_CODEC_JPEG_2000) info->lossy_stream = facts->lossy;
+    info->lossy = info->lossy || info->lossy_stream;
+    if (facts->precision == 0) return; /* RLE keeps words as they are */
+    if (facts->precision <= info->high_bit) info->high_bit = info->bits_stored - 1;
+    if (codec == SX_CODEC_JPEG_2000 && facts->precision > info->bits_stored && exceeds_stored(f))
+        info->stream_bits = facts->precision;
+}
+
+/* The frame's bytes say how they are compressed; the transfer syntax is asked only where they do
+ * not, and its decoder then reports what is wrong. */
+static bool decode_frame(sx_film *f, const sx_frame *frame, const sx_syntax *syntax, int least,
+                         sx_error *err) {
     const sx_film_info *info = &f->info;
+    const sx_codec own = sx_stream_codec(frame->data, frame->n),
+                   codec = own != SX_CODEC_NONE ? own : syntax->codec;
     sx_frame_format format = { info->rows,        info->columns,   info->bits_allocated,
                                info->bits_stored, info->is_signed, 0,
                                f->context };
+    sx_stream_facts facts = { 0 };
+    if (!check_plausible(frame, &format, err)) return false;
+    if (codec == SX_CODEC_JPEG_2000) choose_size(f, frame, least);
+    format.halvings = f->halvings;
+    f->samples = alloc_samples(f, err);
+    if (!f->samples || !decode(frame, &format, codec, &facts, f->samples, err)) return false;
+    follow_stream(f, codec, &facts);
+    return true;
+}
+
+static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_element *e, int least,
+                            sx_error *err) {
     sx_frame frame;
     if (!e->undefined)
         return sx_fail(err, SX_ERR_FORMAT,
                        "the pixel data are not compressed, but the transfer syntax is %s",
                        syntax->name);
-    if (!sx_frame_get(&frame, e, f->frame - 1, info->frames, syntax->codec == SX_CODEC_RLE, err))
-        return false;
-    bool ok = check_plausible(&frame, &format, err);
-    if (ok) {
-        if (syntax->codec == SX_CODEC_JPEG_2000) choose_size(f, &frame, least);
-        format.halvings = f->halvings;
-        f->samples = alloc_samples(f, err);
-        ok = f->samples && decode(&frame, &format, syntax, f->samples, err);
-    }
+    if (!sx_frame_get(&frame, e, f->frame - 1, f->info.frames, err)) return false;
+    const bool ok = decode_frame(f, &frame, syntax, least, err);
     sx_frame_free(&frame);
     return ok;
 }
@@ -158,8 +190,9 @@ static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax
     f->sample = bytes ? (f->info.is_signed ? SX_SAMPLE_S8 : SX_SAMPLE_U8)
                       : (f->info.is_signed ? SX_SAMPLE_S16 : SX_SAMPLE_U16);
     const sx_element *e = sx_dataset_find(d, SX_TAG_PIXEL_DATA);
-    return syntax->codec == SX_CODEC_NONE ? read_native(f, d, e, err)
-                                          : read_compressed(f, syntax, e, o->least_side, err);
+    return syntax->codec == SX_CODEC_NONE && !e->undefined
+               ? read_native(f, d, e, err)
+               : read_compressed(f, syntax, e, o->least_side, err);
 }
 
 static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *syntax,

@@ -63,7 +63,11 @@ typedef struct sx_film_info {
     bool inverse;         /* PresentationLUTShape INVERSE */
     bool big_endian;      /* byte order of the stored pixels (Explicit VR Big Endian) */
     bool lossy;           /* LossyImageCompression 01, or a lossy transfer syntax */
-    bool lossy_stream;    /* a lossy transfer syntax: decoded values may lie beyond bits_stored */
+    /* A lossy stream (header only: transfer syntax): decoded values may lie beyond bits_stored. */
+    bool lossy_stream;
+    /* Bits of the decoded values where a JPEG 2000 stream has more than bits_stored and uses them;
+     * otherwise 0. */
+    int stream_bits;
     bool has_pixels; /* there is a Pixel Data element (header only: PNG and JPEG have one too) */
 
     bool has_slope, has_intercept; /* RescaleSlope and RescaleIntercept are there */

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "dicom/decode.h"
+#include "dicom/streams.h"
 
 /* A fragment: its bytes, and the offset of its item as in the Basic Offset Table. */
 typedef struct fragment {
@@ -33,41 +34,61 @@ static bool add(fragments *f, fragment item, sx_error *err) {
     return true;
 }
 
-/* Encapsulated values are always explicit little endian (PS3.5 A.4). */
-static bool list_fragments(fragments *f, const sx_element *e, sx_error *err) {
-    const uint8_t *p = e->value, *end = p + e->n, *first = NULL;
-    for (bool table = true;; table = false) {
-        if (end - p < 8)
-            return sx_fail(err, SX_ERR_FORMAT,
-                           "truncated: the compressed pixel data end without delimiter");
-        bool item = memcmp(p, "\xFE\xFF\x00\xE0", 4) == 0;
-        size_t n = u32le(p + 4), left = (size_t)(end - p) - 8;
-        if (memcmp(p, "\xFE\xFF\xDD\xE0", 4) == 0) break;
-        if (!item)
-            return sx_fail(err, SX_ERR_FORMAT,
-                           "the compressed pixel data are not made of fragments");
-        if (n > left)
-            return sx_fail(err, SX_ERR_FORMAT,
-                           "truncated: a fragment of the pixel data claims %zu bytes, %zu are left",
-                           n, left);
-        if (table) {
-            f->table = p + 8;
-            f->table_count = n / 4;
-            first = p + 8 + n;
-        } else if (!add(f, (fragment){ p + 8, n, (size_t)(p - first) }, err)) {
-            return false;
-        }
-        p += 8 + n;
-    }
-    if (f->count == 0) return sx_fail(err, SX_ERR_MISSING, "the compressed pixel data are empty");
+/* Whether the fragments end here though their delimiter is missing: at the end of the file, at a
+ * padding element (FFFC,FFFC), or where only zeros follow. */
+static bool ends_here(const uint8_t *p, const uint8_t *end) {
+    if (end - p >= 4 && memcmp(p, "\xFC\xFF\xFC\xFF", 4) == 0) return true;
+    while (p < end && *p == 0)
+        p++;
+    return p == end;
+}
+
+/* The next item, or its absence in *done. */
+static bool next_item(const uint8_t **p, const uint8_t *end, bool any, fragment *item, bool *done,
+                      sx_error *err) {
+    *done = end - *p >= 4 && memcmp(*p, "\xFE\xFF\xDD\xE0", 4) == 0;
+    if (*done || (any && ends_here(*p, end))) return *done = true;
+    if (end - *p < 8)
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "truncated: the compressed pixel data end without delimiter");
+    if (memcmp(*p, "\xFE\xFF\x00\xE0", 4) != 0)
+        return sx_fail(err, SX_ERR_FORMAT, "the compressed pixel data are not made of fragments");
+    const size_t n = u32le(*p + 4), left = (size_t)(end - *p) - 8;
+    if (n > left)
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "truncated: a fragment of the pixel data claims %zu bytes, %zu are left", n,
+                       left);
+    item->data = *p + 8;
+    item->n = n;
+    *p += 8 + n;
     return true;
 }
 
-/* Start of image of JPEG and JPEG-LS, start of codestream or signature box of JPEG 2000. */
 static bool begins_stream(const fragment *f) {
-    static const uint8_t jp2[] = { 0, 0, 0, 12, 'j', 'P', ' ', ' ' };
-    if (f->n >= 4 && f->data[0] == 0xFF && (f->data[1] == 0xD8 || f->data[1] == 0x4F)) return true;
-    return f->n >= sizeof jp2 && memcmp(f->data, jp2, sizeof jp2) == 0;
+    return sx_stream_codec(f->data, f->n) != SX_CODEC_NONE;
+}
+
+/* Encapsulated values are always explicit little endian (PS3.5 A.4). The first item is the Basic
+ * Offset Table, unless its writer left it out. */
+static bool list_fragments(fragments *f, const sx_element *e, sx_error *err) {
+    const uint8_t *p = e->value, *end = p + e->n, *first = p;
+    bool done = false;
+    for (bool table = true;; table = false) {
+        const uint8_t *begin = p;
+        fragment item = { 0 };
+        if (!next_item(&p, end, f->count > 0, &item, &done, err)) return false;
+        if (done) break;
+        if (table && !begins_stream(&item)) {
+            f->table = item.data;
+            f->table_count = item.n / 4;
+            first = p;
+            continue;
+        }
+        item.offset = (size_t)(begin - first);
+        if (!add(f, item, err)) return false;
+    }
+    if (f->count == 0) return sx_fail(err, SX_ERR_MISSING, "the compressed pixel data are empty");
+    return true;
 }
 
 static bool at_offset(const fragments *f, size_t entry, size_t *i) {
@@ -77,27 +98,18 @@ static bool at_offset(const fragments *f, size_t entry, size_t *i) {
     return false;
 }
 
-/* Fragments [first, last) are the frame. */
-static bool find_frame(const fragments *f, size_t index, size_t frames, bool rle, size_t *first,
-                       size_t *last) {
-    if (frames == 1 && (!rle || f->count == 1)) {
-        *first = 0;
-        *last = f->count;
-        return true;
-    }
-    if (f->count == frames) {
-        *first = index;
-        *last = index + 1;
-        return true;
-    }
-    if (f->table_count == frames) {
-        *last = f->count;
-        if (!at_offset(f, index, first)) return false;
-        return index + 1 == frames || (at_offset(f, index + 1, last) && *last > *first);
-    }
-    size_t seen = 0;
-    *first = f->count;
+/* By the Basic Offset Table; false if it does not lead to fragments. */
+static bool find_by_table(const fragments *f, size_t index, size_t frames, size_t *first,
+                          size_t *last) {
     *last = f->count;
+    if (f->table_count != frames || !at_offset(f, index, first)) return false;
+    return index + 1 == frames || (at_offset(f, index + 1, last) && *last > *first);
+}
+
+static bool find_by_stream(const fragments *f, size_t index, size_t frames, size_t *first,
+                           size_t *last) {
+    size_t seen = 0;
+    *first = *last = f->count;
     for (size_t i = 0; i < f->count; i++) {
         if (!begins_stream(&f->items[i])) continue;
         if (seen == index) *first = i;
@@ -105,6 +117,18 @@ static bool find_frame(const fragments *f, size_t index, size_t frames, bool rle
         seen++;
     }
     return seen == frames;
+}
+
+/* Fragments [first, last) are the frame. */
+static bool find_frame(const fragments *f, size_t index, size_t frames, size_t *first,
+                       size_t *last) {
+    if (frames == 1 || f->count == frames) {
+        *first = index;
+        *last = frames == 1 ? f->count : index + 1;
+        return true;
+    }
+    return find_by_table(f, index, frames, first, last) ||
+           find_by_stream(f, index, frames, first, last);
 }
 
 static bool join(sx_frame *out, const fragment *items, size_t count, sx_error *err) {
@@ -122,19 +146,32 @@ static bool join(sx_frame *out, const fragment *items, size_t count, sx_error *e
     return true;
 }
 
-bool sx_frame_get(sx_frame *out, const sx_element *pixel_data, int index, int frames, bool rle,
+bool sx_frame_get(sx_frame *out, const sx_element *pixel_data, int index, int frames,
                   sx_error *err) {
     fragments f = { 0 };
     size_t first, last;
     *out = (sx_frame){ 0 };
     bool ok = list_fragments(&f, pixel_data, err);
-    if (ok && !find_frame(&f, (size_t)index, (size_t)frames, rle, &first, &last))
+    if (ok && !find_frame(&f, (size_t)index, (size_t)frames, &first, &last))
         ok = sx_fail(err, SX_ERR_FORMAT,
                      "frame %d cannot be located among %zu fragments of %d frames", index + 1,
                      f.count, frames);
     ok = ok && join(out, f.items + first, last - first, err);
     free(f.items);
     return ok;
+}
+
+bool sx_frame_close(const sx_frame *f, sx_frame *closed, sx_error *err) {
+    *closed = (sx_frame){ f->data, f->n, NULL };
+    const size_t n = sx_stream_unclosed(f->data, f->n);
+    if (n == 0) return true;
+    closed->heap = sx_calloc_for(n + 2, 1, "compressed pixel data", err);
+    if (!closed->heap) return false;
+    memcpy(closed->heap, f->data, n);
+    memcpy(closed->heap + n, "\xFF\xD9", 2);
+    closed->data = closed->heap;
+    closed->n = n + 2;
+    return true;
 }
 
 void sx_frame_free(sx_frame *f) {

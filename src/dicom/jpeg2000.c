@@ -82,7 +82,7 @@ static bool check(const opj_image_t *im, const sx_frame_format *f, sx_error *err
         return sx_fail(err, SX_ERR_MISMATCH,
                        "the JPEG 2000 stream is %u x %u pixels, the header says %d x %d",
                        im->x1 - im->x0, im->y1 - im->y0, f->columns, f->rows);
-    if (c->prec > (OPJ_UINT32)f->bits_allocated)
+    if (c->prec < 1 || c->prec > (OPJ_UINT32)f->bits_allocated)
         return sx_fail(err, SX_ERR_MISMATCH,
                        "the JPEG 2000 stream has %u bits a sample, the header allocates %d",
                        c->prec, f->bits_allocated);
@@ -93,9 +93,11 @@ typedef struct narrowing {
     const OPJ_INT32 *from;
     void *to;
     bool bytes;
+    OPJ_INT32 mask, sign; /* of the stream's precision; sign 0: unsigned */
 } narrowing;
 
-/* Low bits only: the DICOM header decides whether they are signed, not the stream. */
+/* The bits of the stream's precision. The DICOM header decides whether they are signed, not the
+ * stream: both writers of signed values in unsigned streams and the contrary exist. */
 static void narrow(void *ctx, size_t begin, size_t end) {
     const narrowing *n = ctx;
     const OPJ_INT32 *restrict from = n->from;
@@ -103,10 +105,10 @@ static void narrow(void *ctx, size_t begin, size_t end) {
     uint16_t *restrict to16 = n->to;
     if (n->bytes)
         for (size_t i = begin; i < end; i++)
-            to8[i] = (uint8_t)from[i];
+            to8[i] = (uint8_t)(((from[i] & n->mask) ^ n->sign) - n->sign);
     else
         for (size_t i = begin; i < end; i++)
-            to16[i] = (uint16_t)from[i];
+            to16[i] = (uint16_t)(((from[i] & n->mask) ^ n->sign) - n->sign);
 }
 
 static decoder open_decoder(const sx_frame *f, memory *m) {
@@ -154,7 +156,8 @@ static OPJ_UINT32 halved(int n, int halvings) {
     return (OPJ_UINT32)((n + (1 << halvings) - 1) >> halvings);
 }
 
-static bool decode_codestream(decoder *d, const sx_frame_format *format, void *out, sx_error *err) {
+static bool decode_codestream(decoder *d, const sx_frame_format *format, sx_stream_facts *facts,
+                              void *out, sx_error *err) {
     const OPJ_UINT32 columns = halved(format->columns, format->halvings),
                      rows = halved(format->rows, format->halvings);
     if (!read_header(d, sx_context_threads(format->context), err) || !check(d->image, format, err))
@@ -168,16 +171,21 @@ static bool decode_codestream(decoder *d, const sx_frame_format *format, void *o
     const opj_image_comp_t *c = &d->image->comps[0];
     if (!c->data || c->w != columns || c->h != rows)
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream is incomplete%s", d->said);
-    narrowing n = { c->data, out, format->bits_allocated == 8 };
+    facts->precision = (int)c->prec;
+    narrowing n = { c->data, out, format->bits_allocated == 8, (1 << c->prec) - 1, 0 };
+    if (format->is_signed) n.sign = 1 << (c->prec - 1);
     sx_parallel_for(format->context, (size_t)rows * (size_t)columns, 1 << 18, narrow, &n);
     return true;
 }
 
-bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, void *out,
-                        sx_error *err) {
+bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, sx_stream_facts *facts,
+                        void *out, sx_error *err) {
     memory m;
-    decoder d = open_decoder(f, &m);
-    bool ok = decode_codestream(&d, format, out, err);
+    sx_frame closed;
+    if (!sx_frame_close(f, &closed, err)) return false;
+    decoder d = open_decoder(&closed, &m);
+    bool ok = decode_codestream(&d, format, facts, out, err);
     close_decoder(&d);
+    sx_frame_free(&closed);
     return ok;
 }

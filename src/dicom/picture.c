@@ -1,5 +1,6 @@
 #include "dicom/picture.h"
 
+#include "dicom/streams.h"
 #include "image/image_file.h"
 
 bool sx_picture_kind(const uint8_t *bytes, size_t n, sx_film_kind *kind) {
@@ -19,37 +20,15 @@ static int be16(const uint8_t *p) {
     return p[0] << 8 | p[1];
 }
 
-bool sx_jpeg_find_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h) {
-    const uint8_t *p = bytes, *end = p + n;
-    if (n < 4 || p[0] != 0xFF || p[1] != 0xD8) return false;
-    for (p += 2; end - p >= 4;) {
-        if (*p != 0xFF) return false;
-        uint8_t marker = p[1];
-        if (marker == 0xFF) { /* fill byte */
-            p++;
-            continue;
-        }
-        size_t length = (size_t)be16(p + 2);
-        if (length < 2 || length > (size_t)(end - p) - 2) return false;
-        bool sof =
-            marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
-        if (sof || marker == 0xF7) {
-            if (length < 8) return false;
-            *h = (sx_jpeg_header){ p[4], be16(p + 5), be16(p + 7), p[9] };
-            return true;
-        }
-        p += 2 + length;
-    }
-    return false;
-}
-
 /* IHDR comes first (ISO/IEC 15948 11.2.2). */
 static bool find_png_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h) {
     static const int components[] = { 1, 0, 3, 3, 1, 0, 3 };
     if (n < 29 || be16(bytes + 16) || be16(bytes + 20)) return false; /* sides of 65536 and more */
     int type = bytes[25];
-    *h = (sx_jpeg_header){ bytes[24], be16(bytes + 22), be16(bytes + 18),
-                           type < 7 ? components[type] : 0 };
+    *h = (sx_jpeg_header){ .precision = bytes[24],
+                           .rows = be16(bytes + 22),
+                           .columns = be16(bytes + 18),
+                           .components = type < 7 ? components[type] : 0 };
     return h->components > 0;
 }
 

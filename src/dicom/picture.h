@@ -11,10 +11,4 @@ bool sx_picture_kind(const uint8_t *bytes, size_t n, sx_film_kind *kind);
 bool sx_picture_read(sx_film *f, const uint8_t *bytes, size_t n, const char *name, bool header_only,
                      sx_error *err) SX_MUST_USE;
 
-/* The first start of frame of a JPEG or JPEG-LS stream (ITU-T T.81 B.2.2, T.87 C.2.2). */
-typedef struct sx_jpeg_header {
-    int precision, rows, columns, components;
-} sx_jpeg_header;
-bool sx_jpeg_find_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h);
-
 #endif

@@ -11,6 +11,7 @@
 /* The stored bits alone; the bits above them may hold overlays. A lossy decoder's values may lie
  * slightly outside the stored range; they are clamped to it and not wrapped around. */
 static int32_t stored(const sx_film_info *f, int32_t v) {
+    if (f->stream_bits) return v;
     int bits = f->bits_stored, shift = f->high_bit + 1 - bits;
     int32_t mask = (int32_t)((1U << bits) - 1U);
     if (f->lossy_stream && !f->is_signed) return v > mask ? mask : v;

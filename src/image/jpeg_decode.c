@@ -11,9 +11,6 @@
 #include "base/files.h"
 #include "base/writer.h"
 
-/* A progressive file of many scans takes long for its size; real ones have about ten. */
-enum { MAX_SCANS = 200 };
-
 /* Everything that must survive libjpeg's longjmp is here, not in local variables. */
 typedef struct session {
     struct jpeg_error_mgr manager; /* first: libjpeg passes a pointer to it */
@@ -77,9 +74,9 @@ static void on_message(j_common_ptr c, int level) {
 
 static void on_progress(j_common_ptr c) {
     session *s = (session *)c->err;
-    if (c->is_decompressor && ((j_decompress_ptr)c)->input_scan_number > MAX_SCANS) {
+    if (c->is_decompressor && ((j_decompress_ptr)c)->input_scan_number > SX_JPEG_MAX_SCANS) {
         sx_fail(s->err, SX_ERR_LIMIT, "%s: a JPEG file of more than %d scans", s->name,
-                (int)MAX_SCANS);
+                (int)SX_JPEG_MAX_SCANS);
         leave(s);
     }
 }

@@ -5,6 +5,9 @@
 #include "base/str.h"
 #include "image/image.h"
 
+/* A progressive stream of many scans takes long for its size; real ones have about ten. */
+enum { SX_JPEG_MAX_SCANS = 32 };
+
 /* Makes *out with 1 (grey) or 3 channels (R, G, B) of 8 bits, with libjpeg's accurate integer
  * transform, as in OpenCV and Pillow; EXIF orientation is not applied. `name` names the file in
  * messages. Errors: SX_ERR_FORMAT (not a JPEG, damaged, truncated), SX_ERR_UNSUPPORTED (CMYK, 12

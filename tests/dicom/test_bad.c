@@ -127,11 +127,16 @@ static void test_syntax(void **state) {
     dicom_pixels(&d, pixels, 64);
     check_dicom(&d, SX_ERR_FORMAT,
                 "bad.dcm: the pixel data are not compressed, but the transfer syntax is JPEG");
-    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_begin(&d, "1.2.840.10008.1.2.1"); /* compressed all the same, and by the stream alone */
     dicom_image(&d, &small);
     dicom_fragments(&d, NULL, 0);
+    check_dicom(&d, SX_ERR_MISSING, "bad.dcm: the compressed pixel data are empty");
+    const sx_str no_stream = { .data = (char[]){ 1, 2, 3, 4 }, .len = 4 };
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_image(&d, &small);
+    dicom_fragments(&d, &no_stream, 1);
     check_dicom(&d, SX_ERR_FORMAT,
-                "bad.dcm: the pixel data are compressed, but the transfer syntax is not");
+                "bad.dcm: the compressed pixel data are no stream of JPEG, JPEG-LS, JPEG 2000");
     dicom_begin(&d, "1.2.840.10008.1.2.1.99");
     sx_str_add(&d.bytes, "\xFF\xFF\xFF\xFF");
     check_dicom(&d, SX_ERR_FORMAT, "bad.dcm: the deflated data set is damaged");
@@ -192,9 +197,33 @@ static void test_jpeg(void **state) {
     sof[6] = 17;
     check_stream(lossless, sof, sizeof sof, small, SX_ERR_MISMATCH,
                  "the JPEG stream has 17 bits a sample, the header allocates 16");
+    sof[3] = 0xC1; /* DCT has 8 or 12 bits */
+    sof[6] = 16;
+    check_stream(lossless, sof, sizeof sof, small, SX_ERR_UNSUPPORTED,
+                 "a JPEG stream of process 0xC1 with 16 bits a sample cannot be read");
+    sof[3] = 0xC9; /* arithmetic coding */
+    sof[6] = 12;
+    check_stream(lossless, sof, sizeof sof, small, SX_ERR_UNSUPPORTED,
+                 "a JPEG stream of process 0xC9 with 12 bits a sample cannot be read");
     sof[11] = 3;
     check_stream(lossless, sof, sizeof sof, small, SX_ERR_MISMATCH,
                  "the JPEG stream has 3 components, the header says 1");
+}
+
+/* 200 scans of a large film take seconds each; nobody writes more than about ten. */
+static void test_scans(void **state) {
+    (void)state;
+    static const uint8_t begin[] = { 0xFF, 0xD8, 0xFF, 0xC2, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0 };
+    static const uint8_t scan[] = { 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0x55, 0xFF, 0, 0x55 };
+    dicom_shape s = small;
+    sx_str stream = { 0 };
+    s.bits_allocated = s.bits_stored = 8;
+    sx_str_append(&stream, begin, sizeof begin);
+    for (int i = 0; i < 33; i++)
+        sx_str_append(&stream, scan, sizeof scan);
+    check_stream("1.2.840.10008.1.2.4.55", stream.data, stream.len, s, SX_ERR_LIMIT,
+                 "bad.dcm: a JPEG stream of 33 scans; at most 32 are read");
+    sx_str_free(&stream);
 }
 
 static void test_jpeg2000(void **state) {
@@ -238,8 +267,7 @@ static void test_fragments(void **state) {
         const char *message;
     } cases[] = {
         { NULL, 0, SX_ERR_FORMAT, "truncated: the compressed pixel data end without delimiter" },
-        { missing_end, sizeof missing_end, SX_ERR_FORMAT,
-          "truncated: the compressed pixel data end without" },
+        { missing_end, sizeof missing_end, SX_ERR_FORMAT, "bad.dcm: the RLE stream has no header" },
         { too_long, sizeof too_long, SX_ERR_FORMAT,
           "truncated: a fragment of the pixel data claims 5 bytes, 4 are left" },
         { no_item, sizeof no_item, SX_ERR_FORMAT,
@@ -310,7 +338,8 @@ int main(void) {
         cmocka_unit_test(test_pixel_data), cmocka_unit_test(test_shape),
         cmocka_unit_test(test_syntax),     cmocka_unit_test(test_rle),
         cmocka_unit_test(test_jpeg),       cmocka_unit_test(test_jpeg2000),
-        cmocka_unit_test(test_fragments),  cmocka_unit_test(test_structure),
+        cmocka_unit_test(test_scans),      cmocka_unit_test(test_fragments),
+        cmocka_unit_test(test_structure),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

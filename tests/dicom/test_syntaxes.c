@@ -268,8 +268,7 @@ static void check_frame_bytes(const test_dicom *d, const sx_str *fragments) {
     for (int i = 0; i < 2; i++) {
         const sx_str *first = &fragments[2 * i], *second = &fragments[2 * i + 1];
         sx_frame frame;
-        CHECK_OK(sx_frame_get(&frame, sx_dataset_find(&set, SX_TAG_PIXEL_DATA), i, 2, false, &err),
-                 err);
+        CHECK_OK(sx_frame_get(&frame, sx_dataset_find(&set, SX_TAG_PIXEL_DATA), i, 2, &err), err);
         assert_int_equal(frame.n, first->len + second->len + (second->len & 1));
         assert_memory_equal(frame.data, first->data, first->len);
         assert_memory_equal(frame.data + first->len, second->data, second->len);

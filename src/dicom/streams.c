@@ -1,0 +1,140 @@
+#include "dicom/streams.h"
+
+#include <string.h>
+
+static unsigned be16(const uint8_t *p) {
+    return (unsigned)p[0] << 8 | p[1];
+}
+
+/* RLE has a header of 16 little-endian words: the number of segments, then their offsets, of which
+ * the first is always 64 (PS3.5 G.5). */
+static bool is_rle(const uint8_t *p, size_t n) {
+    return n >= 64 && p[0] >= 1 && p[0] <= 15 && !p[1] && !p[2] && !p[3] && p[4] == 64 && !p[5] &&
+           !p[6] && !p[7];
+}
+
+sx_codec sx_stream_codec(const uint8_t *p, size_t n) {
+    static const uint8_t jp2[] = { 0, 0, 0, 12, 'j', 'P', ' ', ' ' };
+    if (n >= 4 && memcmp(p, "\xFF\xD8\xFF", 3) == 0) return SX_CODEC_JPEG;
+    if (n >= 4 && memcmp(p, "\xFF\x4F\xFF\x51", 4) == 0) return SX_CODEC_JPEG_2000;
+    if (n >= sizeof jp2 && memcmp(p, jp2, sizeof jp2) == 0) return SX_CODEC_JPEG_2000;
+    return is_rle(p, n) ? SX_CODEC_RLE : SX_CODEC_NONE;
+}
+
+/* ---- JPEG markers ---- */
+
+static bool is_frame(uint8_t marker) {
+    return marker == 0xF7 ||
+           (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC);
+}
+
+/* Markers without a length: TEM, RSTn, SOI, EOI. */
+static bool stands_alone(uint8_t marker) {
+    return marker == 0x01 || (marker >= 0xD0 && marker <= 0xD9);
+}
+
+bool sx_jpeg_find_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h) {
+    const uint8_t *p = bytes, *end = p + n;
+    if (n < 4 || p[0] != 0xFF || p[1] != 0xD8) return false;
+    for (p += 2; end - p >= 4;) {
+        if (*p != 0xFF) return false;
+        const uint8_t marker = p[1];
+        if (marker == 0xFF) { /* fill byte */
+            p++;
+            continue;
+        }
+        const size_t length = be16(p + 2);
+        if (length < 2 || length > (size_t)(end - p) - 2) return false;
+        if (is_frame(marker)) {
+            if (length < 8) return false;
+            *h = (sx_jpeg_header){ marker, p[4], (int)be16(p + 5), (int)be16(p + 7), p[9] };
+            return true;
+        }
+        p += 2 + length;
+    }
+    return false;
+}
+
+/* How many low bits of each coefficient of a progressive stream are still missing. */
+typedef struct progress {
+    uint8_t missing[64];
+} progress;
+
+/* A scan header of one component: length, 1, component, tables, Ss, Se, Ah and Al; in JPEG-LS the
+ * first of these three is NEAR (T.81 B.2.3, T.87 C.2.3). */
+static void note_scan(sx_jpeg_scans *s, progress *to, const uint8_t *p, size_t length) {
+    const bool one = length >= 8 && p[2] == 1;
+    if (one && s->count == 0) s->near_lossless = p[5];
+    for (int k = p[5]; one && k <= p[6] && k < 64; k++)
+        to->missing[k] = p[7] & 15;
+    s->count++;
+}
+
+/* In entropy-coded data 0xFF is followed by 0 (in JPEG-LS: by less than 0x80). */
+sx_jpeg_scans sx_jpeg_find_scans(const uint8_t *bytes, size_t n) {
+    const uint8_t *p = bytes, *end = bytes + n;
+    sx_jpeg_scans s = { .complete = true };
+    progress to;
+    memset(&to, 1, sizeof to);
+    while (end - p >= 2) {
+        p = memchr(p, 0xFF, (size_t)(end - p) - 1);
+        if (!p) break;
+        const uint8_t marker = p[1];
+        const size_t left = (size_t)(end - p) - 2;
+        if (marker < 0x80 || marker == 0xFF || stands_alone(marker) || left < 2) {
+            p += marker == 0xFF ? 1 : 2;
+            continue;
+        }
+        const size_t length = be16(p + 2);
+        if (length < 2 || length > left) break;
+        if (marker == 0xDA) note_scan(&s, &to, p + 2, length);
+        p += 2 + length;
+    }
+    for (int k = 0; k < 64; k++)
+        s.complete = s.complete && to.missing[k] == 0;
+    return s;
+}
+
+/* ---- the end of a stream ---- */
+
+static size_t jpeg_unclosed(const uint8_t *bytes, size_t n) {
+    size_t end = n;
+    while (end > 2 && bytes[end - 1] == 0) /* padding */
+        end--;
+    return end >= 2 && bytes[end - 2] == 0xFF && bytes[end - 1] == 0xD9 ? 0 : n;
+}
+
+/* The first tile-part; n if there is none. */
+static size_t first_tile_part(const uint8_t *bytes, size_t n) {
+    size_t at = 2;
+    while (n - at >= 4 && bytes[at] == 0xFF && bytes[at + 1] != 0x90) {
+        const size_t length = 2 + (size_t)be16(bytes + at + 2);
+        if (length > n - at) return n;
+        at += length;
+    }
+    return n - at >= 4 && bytes[at] == 0xFF ? at : n;
+}
+
+/* SOT: marker, Lsot, Isot, Psot (the tile-part's length from its marker on), .. (T.800 A.4.2). */
+static size_t jpeg2000_unclosed(const uint8_t *bytes, size_t n) {
+    size_t at = first_tile_part(bytes, n);
+    if (at == n) return 0;
+    while (n - at >= 12 && bytes[at] == 0xFF && bytes[at + 1] == 0x90) {
+        const size_t length = (size_t)be16(bytes + at + 6) << 16 | be16(bytes + at + 8);
+        if (length == 0) return jpeg_unclosed(bytes, n); /* as long as the stream */
+        if (length < 14 || length > n - at) return 0;    /* damaged: the decoder reports it */
+        at += length;
+    }
+    /* Packets neither end in 0xFF nor hold a marker: then the stream was cut, and its end marker
+     * lies within the tile-part's length. So it was if anything but padding follows. */
+    if (bytes[at - 1] == 0xFF || (bytes[at - 2] == 0xFF && bytes[at - 1] == 0xD9)) return 0;
+    for (size_t i = at; i < n; i++)
+        if (bytes[i] != 0 && !(i == at && bytes[i] == 0xFF)) return 0; /* 0xFF: half a marker */
+    return at;
+}
+
+size_t sx_stream_unclosed(const uint8_t *bytes, size_t n) {
+    if (n < 4 || bytes[0] != 0xFF) return 0;
+    if (bytes[1] == 0xD8) return jpeg_unclosed(bytes, n);
+    return bytes[1] == 0x4F ? jpeg2000_unclosed(bytes, n) : 0;
+}

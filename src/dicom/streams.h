@@ -1,0 +1,37 @@
+/* What a compressed stream is, by its own bytes. Transfer syntaxes are often wrong about it; the
+ * stream never is. */
+#ifndef SX_DICOM_STREAMS_H
+#define SX_DICOM_STREAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dicom/syntax.h"
+
+/* The codec of a stream that begins with these bytes: SX_CODEC_JPEG, SX_CODEC_JPEG_2000
+ * (codestream or JP2 file), SX_CODEC_RLE; JPEG-LS is told apart from JPEG by its header. With too
+ * few bytes, or none of them: SX_CODEC_NONE. */
+sx_codec sx_stream_codec(const uint8_t *bytes, size_t n);
+
+/* The first start of frame of a JPEG or JPEG-LS stream (ITU-T T.81 B.2.2, T.87 C.2.2). */
+typedef struct sx_jpeg_header {
+    uint8_t marker; /* its second byte: 0xC0 baseline .. 0xCF; 0xF7 JPEG-LS */
+    int precision, rows, columns, components;
+} sx_jpeg_header;
+bool sx_jpeg_find_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h);
+
+/* The scans of a JPEG or JPEG-LS stream of one component. */
+typedef struct sx_jpeg_scans {
+    int count;
+    bool
+        complete; /* together they hold every bit of every coefficient, as progressive scans must */
+    int near_lossless; /* NEAR of the first scan of JPEG-LS: how far values may be off */
+} sx_jpeg_scans;
+sx_jpeg_scans sx_jpeg_find_scans(const uint8_t *bytes, size_t n);
+
+/* The bytes of a stream after which its end marker (0xFF 0xD9: EOI of JPEG and JPEG-LS, EOC of JPEG
+ * 2000) is missing; 0 if it is there, or where none is expected (JP2, RLE). */
+size_t sx_stream_unclosed(const uint8_t *bytes, size_t n);
+
+#endif

@@ -1,0 +1,371 @@
+/* Streams that their headers describe wrongly, or whose writers left something out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "dicom/decode.h"
+#include "dicom/dicom_film.h"
+#include "dicom/streams.h"
+#include "support/check.h"
+#include "support/dicom.h"
+
+enum { ROWS = 37, COLUMNS = 53, PIXELS = ROWS * COLUMNS };
+
+static sx_error err;
+static uint16_t values[PIXELS];
+
+static void fill(int low, int high) {
+    for (int i = 0; i < PIXELS; i++)
+        values[i] = (uint16_t)(low + (high - low) * ((i * 41) % PIXELS) / (PIXELS - 1));
+}
+
+static dicom_shape shape(int stored, bool is_signed) {
+    return (dicom_shape){ .rows = ROWS,
+                          .columns = COLUMNS,
+                          .bits_allocated = stored > 8 ? 16 : 8,
+                          .bits_stored = (uint16_t)stored,
+                          .is_signed = is_signed };
+}
+
+/* The only frame's stream as DCMTK writes it in this transfer syntax. */
+static void encode(const char *syntax, const dicom_shape *s, sx_str *out) {
+    test_dicom d;
+    sx_file file;
+    sx_part10 p;
+    sx_dataset set;
+    sx_frame frame;
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_text(&d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1");
+    dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "1.2.3.4");
+    dicom_image(&d, s);
+    uint8_t bytes[PIXELS];
+    for (int i = 0; i < PIXELS; i++)
+        bytes[i] = (uint8_t)values[i];
+    if (s->bits_allocated == 8)
+        dicom_bytes(&d, SX_TAG_PIXEL_DATA, "OB", bytes, sizeof bytes);
+    else
+        dicom_pixels(&d, values, PIXELS);
+    CHECK_OK(sx_write_file(check_tmp_path("plain.dcm"), d.bytes.data, d.bytes.len, &err), err);
+    dicom_end(&d);
+    assert_true(dcmtk_recode(check_tmp_path("plain.dcm"), check_tmp_path("coded.dcm"), syntax));
+    CHECK_OK(sx_file_open(&file, check_tmp_path("coded.dcm"), &err), err);
+    CHECK_OK(sx_part10_read(&p, file.data, file.size, &err), err);
+    CHECK_OK(sx_dataset_read(&set, (const uint8_t *)file.data + p.dataset, file.size - p.dataset,
+                             true, false, false, &err),
+             err);
+    CHECK_OK(sx_frame_get(&frame, sx_dataset_find(&set, SX_TAG_PIXEL_DATA), 0, 1, &err), err);
+    sx_str_append(out, frame.data, frame.n);
+    sx_frame_free(&frame);
+    sx_dataset_free(&set);
+    sx_file_close(&file);
+}
+
+static void begin(test_dicom *d, const char *label, const dicom_shape *s) {
+    dicom_begin(d, label);
+    dicom_image(d, s);
+}
+
+static void put(test_dicom *d, const char *label, const dicom_shape *s, const sx_str *stream) {
+    begin(d, label, s);
+    dicom_fragments(d, stream, 1);
+}
+
+static sx_film *read_film(test_dicom *d, const char *what) {
+    sx_film *f = sx_film_from_memory(d->bytes.data, d->bytes.len, what, NULL, &err);
+    if (!f) fail_msg("%s", err.message);
+    dicom_end(d);
+    return f;
+}
+
+/* Stored values are values[], by at most `most`. */
+static void check_read(test_dicom *d, const char *what, int most) {
+    sx_film *f = read_film(d, what);
+    for (size_t i = 0; i < PIXELS; i++) {
+        const int want = f->info.is_signed ? (int16_t)values[i] : values[i];
+        if (abs(sx_film_value(f, i) - want) > most)
+            fail_msg("%s: pixel %zu is %d, not %d", what, i, sx_film_value(f, i), want);
+    }
+    sx_film_free(f);
+}
+
+/* ---- labels ---- */
+
+static const char *const labels[] = {
+    "1.2.840.10008.1.2",      "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2.5",
+    "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.55",
+    "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
+    "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91",
+};
+enum { LABELS = sizeof labels / sizeof *labels };
+
+static void check_labels(const sx_str *stream, const dicom_shape *s, int most, bool lossy) {
+    for (int i = 0; i < LABELS; i++) {
+        test_dicom d;
+        put(&d, labels[i], s, stream);
+        sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, labels[i], NULL, &err);
+        if (!f) fail_msg("%s", err.message);
+        if (f->info.lossy_stream != lossy)
+            fail_msg("%s: %s", labels[i], lossy ? "not lossy" : "lossy");
+        sx_film_free(f);
+        check_read(&d, labels[i], most);
+    }
+}
+
+static void test_labels(void **state) {
+    (void)state;
+    static const struct {
+        const char *syntax;
+        int bits, most;
+        bool lossy;
+    } cases[] = {
+        { "1.2.840.10008.1.2.4.50", 8, 60, true },   { "1.2.840.10008.1.2.4.51", 12, 900, true },
+        { "1.2.840.10008.1.2.4.55", 12, 900, true }, { "1.2.840.10008.1.2.4.57", 8, 0, false },
+        { "1.2.840.10008.1.2.4.57", 12, 0, false },  { "1.2.840.10008.1.2.4.70", 12, 0, false },
+        { "1.2.840.10008.1.2.4.70", 16, 0, false },  { "1.2.840.10008.1.2.4.80", 8, 0, false },
+        { "1.2.840.10008.1.2.4.80", 12, 0, false },  { "1.2.840.10008.1.2.4.81", 12, 0, false },
+        { "1.2.840.10008.1.2.5", 12, 0, false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const dicom_shape s = shape(cases[i].bits, false);
+        sx_str stream = { 0 };
+        fill(0, (1 << cases[i].bits) - 1);
+        encode(cases[i].syntax, &s, &stream);
+        check_labels(&stream, &s, cases[i].most, cases[i].lossy);
+        sx_str_free(&stream);
+    }
+}
+
+/* What scan headers say. */
+static void test_scan_headers(void **state) {
+    (void)state;
+    static const uint8_t ls[] = { 0xFF, 0xD8, 0xFF, 0xDA, 0, 8, 1, 1, 0, 3, 0, 0, 7, 0xFF, 0x7F };
+    uint8_t progressive[] = { 0xFF, 0xD8, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0,  0, 7,
+                              0xFF, 0,    0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0, 7 };
+    sx_jpeg_scans s = sx_jpeg_find_scans(ls, sizeof ls);
+    assert_true(s.count == 1 && s.near_lossless == 3);
+    s = sx_jpeg_find_scans(progressive, sizeof progressive);
+    assert_true(s.count == 2 && s.complete);
+    progressive[23] = 62; /* the last coefficient is missing */
+    s = sx_jpeg_find_scans(progressive, sizeof progressive);
+    assert_true(s.count == 2 && !s.complete);
+    progressive[23] = 63;
+    progressive[24] = 0x01; /* the lowest bits are missing */
+    assert_false(sx_jpeg_find_scans(progressive, sizeof progressive).complete);
+}
+
+static void test_jpeg2000_label(void **state) {
+    (void)state;
+    const dicom_shape s = shape(12, false);
+    sx_str stream = { 0 };
+    fill(0, 4095);
+    encode_jpeg2000(values, COLUMNS, ROWS, 12, false, &stream);
+    for (int i = 0; i < LABELS; i++) {
+        test_dicom d;
+        put(&d, labels[i], &s, &stream);
+        check_read(&d, labels[i], 0);
+    }
+    sx_str_free(&stream);
+}
+
+/* ---- precision and sign ---- */
+
+/* A stream of other bits or sign than the header says. */
+static void check_stored(int bits, bool stream_signed, int stored, bool film_signed, int low,
+                         int high) {
+    dicom_shape s = shape(stored, film_signed);
+    s.bits_allocated = 16;
+    sx_str stream = { 0 };
+    uint16_t coded[PIXELS];
+    test_dicom d;
+    fill(low, high);
+    for (int i = 0; i < PIXELS; i++) {
+        const int mask = (1 << bits) - 1, v = values[i] & mask;
+        coded[i] = (uint16_t)(stream_signed && v >> (bits - 1) ? v - mask - 1 : v);
+    }
+    encode_jpeg2000(coded, COLUMNS, ROWS, bits, stream_signed, &stream);
+    put(&d, "1.2.840.10008.1.2.4.90", &s, &stream);
+    check_read(&d, "JPEG 2000", 0);
+    sx_str_free(&stream);
+}
+
+static void test_sign(void **state) {
+    (void)state;
+    check_stored(12, false, 16, true, -2000, 2047); /* signed values in an unsigned stream */
+    check_stored(12, false, 12, true, -2048, 2047);
+    check_stored(12, true, 16, false, 0, 4095); /* unsigned values in a signed stream */
+    check_stored(12, true, 12, false, 0, 4095);
+    check_stored(10, false, 16, true, -512, 511);
+    check_stored(16, false, 12, true, -2048, 2047); /* more bits than are stored */
+    check_stored(16, true, 12, false, 0, 4095);
+    check_stored(8, true, 12, true, -128, 127); /* fewer */
+    check_stored(8, false, 12, false, 0, 255);
+}
+
+/* A JPEG Lossless stream of fewer bits than are stored. */
+static void test_lossless_sign(void **state) {
+    (void)state;
+    const dicom_shape coded = shape(12, false), film = shape(16, true);
+    sx_str stream = { 0 };
+    test_dicom d;
+    fill(-2048, 2047);
+    for (int i = 0; i < PIXELS; i++)
+        values[i] &= 4095;
+    encode("1.2.840.10008.1.2.4.80", &coded, &stream);
+    for (int i = 0; i < PIXELS; i++)
+        values[i] = (uint16_t)((values[i] ^ 2048) - 2048);
+    put(&d, "1.2.840.10008.1.2.4.80", &film, &stream);
+    assert_int_equal(stream.data[6], 12);
+    check_read(&d, "JPEG-LS of 12 bits", 0);
+    sx_str_free(&stream);
+}
+
+/* JPEG-LS of every precision that DCMTK writes, also where 16 bits are allocated for 8 and fewer.
+ */
+static void test_ls_precision(void **state) {
+    (void)state;
+    for (int bits = 6; bits <= 16; bits++)
+        for (int wide = bits > 8; wide < 2; wide++) {
+            dicom_shape s = shape(bits, false);
+            sx_str stream = { 0 };
+            test_dicom d;
+            fill(0, (1 << bits) - 1);
+            encode("1.2.840.10008.1.2.4.80", &s, &stream);
+            assert_int_equal(stream.data[6], bits);
+            s.bits_allocated = wide ? 16 : 8;
+            put(&d, "1.2.840.10008.1.2.4.80", &s, &stream);
+            check_read(&d, "JPEG-LS", 0);
+            sx_str_free(&stream);
+        }
+}
+
+/* Values beyond BitsStored are shown as they are, not folded. */
+static void test_wide_stream(void **state) {
+    (void)state;
+    dicom_shape s = shape(8, false);
+    sx_str stream = { 0 };
+    test_dicom d;
+    sx_image im;
+    s.bits_allocated = 16;
+    fill(0, 4095);
+    encode_jpeg2000(values, COLUMNS, ROWS, 12, false, &stream);
+    put(&d, "1.2.840.10008.1.2.4.90", &s, &stream);
+    sx_film *f = read_film(&d, "12 of 8 bits");
+    assert_int_equal(f->info.stream_bits, 12);
+    CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_DICOM, &im, &err), err);
+    for (int i = 0; i < PIXELS; i++)
+        assert_in_range(sx_image_u8(&im)[i] + 1, values[i] * 255 / 4095,
+                        values[i] * 255 / 4095 + 2);
+    sx_image_free(&im);
+    sx_film_free(f);
+    sx_str_free(&stream);
+}
+
+/* ---- fragments ---- */
+
+typedef struct stream_kind {
+    const char *syntax;
+    int bits, most;
+} stream_kind;
+
+static const stream_kind kinds[] = {
+    { "1.2.840.10008.1.2.4.50", 8, 60 },   { "1.2.840.10008.1.2.4.51", 12, 900 },
+    { "1.2.840.10008.1.2.4.55", 12, 900 }, { "1.2.840.10008.1.2.4.70", 16, 0 },
+    { "1.2.840.10008.1.2.4.80", 12, 0 },   { "1.2.840.10008.1.2.4.90", 12, 0 },
+    { "1.2.840.10008.1.2.5", 12, 0 },
+};
+
+static dicom_shape make_stream(const stream_kind *k, sx_str *stream) {
+    const dicom_shape s = shape(k->bits, false);
+    fill(0, (1 << k->bits) - 1);
+    if (strcmp(k->syntax, "1.2.840.10008.1.2.4.90") == 0)
+        encode_jpeg2000(values, COLUMNS, ROWS, 12, false, stream);
+    else
+        encode(k->syntax, &s, stream);
+    return s;
+}
+
+static void test_many_fragments(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        sx_str stream = { 0 }, parts[200] = { { 0 } };
+        size_t count = 0;
+        const dicom_shape s = make_stream(&kinds[i], &stream);
+        for (size_t at = 0; at < stream.len; at += 64, count++)
+            sx_str_append(&parts[count], stream.data + at,
+                          stream.len - at < 64 ? stream.len - at : 64);
+        test_dicom d;
+        begin(&d, kinds[i].syntax, &s);
+        dicom_fragments(&d, parts, count);
+        check_read(&d, kinds[i].syntax, kinds[i].most);
+        for (size_t k = 0; k < count; k++)
+            sx_str_free(&parts[k]);
+        sx_str_free(&stream);
+    }
+}
+
+/* No delimiter; padding in its place; no offset table. */
+static void test_missing_items(void **state) {
+    (void)state;
+    static const uint8_t padding[] = { 0xFC, 0xFF, 0xFC, 0xFF, 'O', 'B', 0, 0, 2, 0, 0, 0, 0, 0 };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (int how = 0; how < 4; how++) {
+            sx_str stream = { 0 };
+            const dicom_shape s = make_stream(&kinds[i], &stream);
+            test_dicom d;
+            put(&d, kinds[i].syntax, &s, &stream);
+            const size_t table = d.bytes.len - 8 - (stream.len + (stream.len & 1)) - 16;
+            if (how < 3) d.bytes.len -= 8;
+            if (how == 1) sx_str_append(&d.bytes, padding, sizeof padding);
+            if (how == 2) sx_str_append(&d.bytes, (char[5]){ 0 }, 5);
+            if (how == 3) {
+                memmove(d.bytes.data + table, d.bytes.data + table + 8, d.bytes.len - table - 8);
+                d.bytes.len -= 8;
+            }
+            check_read(&d, kinds[i].syntax, kinds[i].most);
+            sx_str_free(&stream);
+        }
+}
+
+/* Without its end marker a stream is read; with less than that it is refused. */
+static void test_no_end(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds - 1; i++) {
+        sx_str stream = { 0 };
+        const dicom_shape s = make_stream(&kinds[i], &stream);
+        test_dicom d;
+        if (memcmp(stream.data + stream.len - 2, "\xFF\xD9", 2) != 0) stream.len--; /* padding */
+        assert_memory_equal(stream.data + stream.len - 2, "\xFF\xD9", 2);
+        stream.len -= 2;
+        put(&d, kinds[i].syntax, &s, &stream);
+        check_read(&d, kinds[i].syntax, kinds[i].most);
+        for (size_t cut = 8; cut < stream.len; cut = cut * 3 / 2)
+            for (int closed = 0; closed < 2; closed++) {
+                sx_str part = { 0 };
+                sx_str_append(&part, stream.data, stream.len - cut);
+                if (closed) sx_str_append(&part, "\xFF\xD9", 2);
+                put(&d, kinds[i].syntax, &s, &part);
+                sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "part", NULL, &err);
+                if (f) fail_msg("%s: %zu bytes are missing", kinds[i].syntax, cut);
+                dicom_end(&d);
+                sx_str_free(&part);
+            }
+        sx_str_free(&stream);
+    }
+}
+
+static int clean(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_labels),        cmocka_unit_test(test_jpeg2000_label),
+        cmocka_unit_test(test_sign),          cmocka_unit_test(test_scan_headers),
+        cmocka_unit_test(test_lossless_sign), cmocka_unit_test(test_wide_stream),
+        cmocka_unit_test(test_ls_precision),  cmocka_unit_test(test_many_fragments),
+        cmocka_unit_test(test_missing_items), cmocka_unit_test(test_no_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
