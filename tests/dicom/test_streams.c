@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "dicom/decode.h"
 #include "dicom/dicom_film.h"
 #include "dicom/streams.h"
