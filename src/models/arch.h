@@ -88,6 +88,13 @@ typedef struct sx_network {
 void sx_network_default(sx_network *net, const sx_arch *arch, int classes);
 /* By the metadata, or by the tensors' names and shapes. Errors: SX_ERR_MISSING, SX_ERR_FORMAT. */
 bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) SX_MUST_USE;
+/* Of the architecture with this name, with `classes` (0: as it is) and *w NULL; or of the weight
+ * file with this path, opened in *w and owned by the caller, also after an error. Errors: also
+ * SX_ERR_IO (neither; the message lists the architectures). */
+bool sx_network_open(const char *name_or_path, int classes, sx_network *net, sx_weights **w,
+                     sx_error *err) SX_MUST_USE;
+/* Sets the metadata by which sx_network_recognise finds the network: spinexr.arch, .config. */
+bool sx_network_describe(const sx_network *net, sx_weights *w, sx_error *err) SX_MUST_USE;
 /* The number of classes, and torchvision's names, as the tensors tell. */
 void sx_network_adapt(sx_network *net, const sx_weights *w);
 /* Sets numbers from JSON text {"growth": 16, "blocks": [2, 4, 4, 2]}. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "models/arch.h"
 
@@ -179,4 +180,29 @@ bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) {
         return true;
     }
     return sx_network_configure(net, config, err) || sx_fail_in(err, "%s", sx_weights_path(w));
+}
+
+bool sx_network_open(const char *name_or_path, int classes, sx_network *net, sx_weights **w,
+                     sx_error *err) {
+    const sx_arch *arch = sx_arch_find(name_or_path);
+    *w = NULL;
+    if (arch) {
+        sx_network_default(net, arch, classes);
+        return true;
+    }
+    char known[SX_ARCH_NAMES];
+    sx_arch_names(known);
+    if (!strpbrk(name_or_path, "./") && !sx_path_exists(name_or_path))
+        return sx_fail(err, SX_ERR_IO, "%.60s: neither a file nor an architecture (%s)",
+                       name_or_path, known);
+    *w = sx_weights_open(name_or_path, err);
+    return *w && sx_network_recognise(net, *w, err);
+}
+
+bool sx_network_describe(const sx_network *net, sx_weights *w, sx_error *err) {
+    char *config = sx_network_config_text(net, err);
+    const bool ok = config && sx_weights_set_meta(w, "spinexr.arch", net->arch->name, err) &&
+                    sx_weights_set_meta(w, "spinexr.config", config, err);
+    free(config);
+    return ok;
 }

@@ -386,17 +386,9 @@ static bool copy_params(const sx_trainer *t, sx_weights *w, bool ema, sx_error *
     return true;
 }
 
-static bool describe(const sx_trainer *t, sx_weights *w, sx_error *err) {
-    char *config = sx_network_config_text(&t->net, err);
-    bool ok = config && sx_weights_set_meta(w, "spinexr.arch", t->net.arch->name, err) &&
-              sx_weights_set_meta(w, "spinexr.config", config, err);
-    free(config);
-    return ok;
-}
-
 sx_weights *sx_trainer_weights(const sx_trainer *t, bool ema, sx_error *err) {
     sx_weights *w = sx_weights_new(err);
-    if (w && copy_params(t, w, ema, err) && describe(t, w, err)) return w;
+    if (w && copy_params(t, w, ema, err) && sx_network_describe(&t->net, w, err)) return w;
     sx_weights_free(w);
     return NULL;
 }
@@ -404,7 +396,7 @@ sx_weights *sx_trainer_weights(const sx_trainer *t, bool ema, sx_error *err) {
 bool sx_trainer_save(const sx_trainer *t, sx_weights *into, sx_error *err) {
     char state[64];
     snprintf(state, sizeof state, "%a", t->loss.normaliser);
-    return copy_params(t, into, false, err) && describe(t, into, err) &&
+    return copy_params(t, into, false, err) && sx_network_describe(&t->net, into, err) &&
            sx_optim_save(t->optim, into, err) &&
            sx_weights_set_meta(into, "loss.normaliser", state, err);
 }

@@ -1,0 +1,49 @@
+/* spinexr model export */
+#include "cli/command.h"
+#include "cli/network_args.h"
+#include "models/model_export.h"
+
+typedef struct export_args {
+    const char *out, *size;
+    int part;
+} export_args;
+
+static int run_model_export(sx_call *call) {
+    const export_args *a = call->args;
+    sx_error err = { 0 };
+    sx_network net;
+    sx_shape shape;
+    sx_weights *w = NULL;
+    const bool ok = sx_network_open(call->inputs[0], 0, &net, &w, &err) &&
+                    sx_cli_network_size(a->size, &net, &shape, &err) &&
+                    sx_model_export(&net, w, shape, (sx_part)a->part, a->out, &err);
+    if (ok)
+        sx_cli_print("%s: %s, input \"image\" [1, 3, %d, %d]\n", a->out, net.arch->name, shape.h,
+                     shape.w);
+    sx_weights_free(w);
+    return ok ? SX_EXIT_OK : sx_cli_fail(&err);
+}
+
+static const sx_option options[] = {
+    { "out", SX_OPT_TEXT, offsetof(export_args, out), "FILE", "ONNX file to write",
+      .required = true },
+    { "size", SX_OPT_TEXT, offsetof(export_args, size), "WxH",
+      "size of the input (224x224, detectors 1088x800)" },
+    { "part", SX_OPT_CHOICE, offsetof(export_args, part), "whole|stages|pyramid",
+      "stages: each an output; pyramid: the FPN" },
+    { 0 },
+};
+
+const sx_command sx_cmd_model_export = {
+    .name = "model export",
+    .inputs = "FILE|NAME",
+    .summary = "Write a network as ONNX (opset 17)",
+    .help = "FILE is a weight file. NAME is an architecture, which gets synthetic weights\n"
+            "(spinexr model formula), to compare speeds.",
+    .example = "spinexr model export densenet121.safetensors --out densenet121.onnx",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .options = options,
+    .args_size = sizeof(export_args),
+    .run = run_model_export,
+};

@@ -1,0 +1,53 @@
+/* spinexr model formula */
+#include "cli/command.h"
+#include "models/arch.h"
+#include "models/synthetic_weights.h"
+
+typedef struct formula_args {
+    const char *out, *network;
+    long classes;
+} formula_args;
+
+static int run_model_formula(sx_call *call) {
+    const formula_args *a = call->args;
+    sx_error err = { 0 };
+    const sx_arch *arch = sx_arch_find(call->inputs[0]);
+    char known[SX_ARCH_NAMES];
+    sx_arch_names(known);
+    if (!arch)
+        return sx_cli_usage(call, "%.60s is not an architecture (%s)", call->inputs[0], known);
+    sx_network net;
+    sx_network_default(&net, arch, (int)a->classes);
+    sx_weights *w = NULL;
+    const bool ok = (!a->network || sx_network_configure(&net, a->network, &err)) &&
+                    (w = sx_synthetic_model(&net, &err)) && sx_weights_save(w, a->out, &err);
+    if (ok)
+        sx_cli_print("%s: %s, %zu tensors from the formula\n", a->out, arch->name,
+                     sx_weights_count(w));
+    sx_weights_free(w);
+    return ok ? SX_EXIT_OK : sx_cli_fail(&err);
+}
+
+static const sx_option options[] = {
+    { "out", SX_OPT_TEXT, offsetof(formula_args, out), "FILE", "safetensors file to write",
+      .required = true },
+    { "classes", SX_OPT_INT, offsetof(formula_args, classes), "N", "classes (1, detectors 7)",
+      .min = 1, .max = 65535 },
+    { "network", SX_OPT_TEXT, offsetof(formula_args, network), "JSON",
+      "changed numbers of the network, {\"growth\": 16}" },
+    { 0 },
+};
+
+const sx_command sx_cmd_model_formula = {
+    .name = "model formula",
+    .inputs = "NAME",
+    .summary = "Write synthetic weights, computed from a formula",
+    .help = "They are untrained. Other programs can compute the same numbers, so networks\n"
+            "can be compared and shown at full size (src/models/synthetic_weights.h).",
+    .example = "spinexr model formula densenet121 --out densenet121.safetensors",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .options = options,
+    .args_size = sizeof(formula_args),
+    .run = run_model_formula,
+};

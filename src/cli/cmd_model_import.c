@@ -1,0 +1,65 @@
+/* spinexr model import */
+#include "cli/command.h"
+#include "models/model_import.h"
+
+typedef struct import_args {
+    const char *out, *arch, *class_names, *chosen_on, *input, *note;
+    int pixels; /* sx_pixels */
+    int dtype;
+    double threshold;
+} import_args;
+
+static int run_model_import(sx_call *call) {
+    const import_args *a = call->args;
+    sx_error err = { 0 };
+    sx_import_report r;
+    const sx_import_options o = { .arch = a->arch,
+                                  .dtype = a->dtype ? SX_BF16 : SX_F32,
+                                  .class_names = a->class_names,
+                                  .note = a->note,
+                                  .input = a->input,
+                                  .pixels = (sx_pixels)a->pixels,
+                                  .threshold = a->threshold,
+                                  .threshold_chosen_on = a->chosen_on };
+    if (!sx_model_import(call->inputs[0], a->out, &o, &r, &err)) return sx_cli_fail(&err);
+    sx_cli_print("%s: %s, %d class%s, %zu tensors; %zu others left out\n", a->out, r.arch,
+                 r.classes, r.classes == 1 ? "" : "es", r.tensor_count, r.left_out);
+    return SX_EXIT_OK;
+}
+
+static const sx_option options[] = {
+    { "out", SX_OPT_TEXT, offsetof(import_args, out), "FILE", "safetensors file to write",
+      .required = true },
+    { "arch", SX_OPT_TEXT, offsetof(import_args, arch), "NAME",
+      "architecture (found by the tensors)" },
+    { "dtype", SX_OPT_CHOICE, offsetof(import_args, dtype), "f32|bf16",
+      "data type of the file (f32)" },
+    { "note", SX_OPT_TEXT, offsetof(import_args, note), "TEXT", "a warning that predict repeats" },
+    { "classes", SX_OPT_TEXT, offsetof(import_args, class_names), "A,B,..",
+      "names of the classes" },
+    { "pixels", SX_OPT_CHOICE, offsetof(import_args, pixels), "unset|dicom|vindr",
+      "pixel pipeline of its training films" },
+    { "input", SX_OPT_TEXT, offsetof(import_args, input), "WxH",
+      "input size, or shortest and longest edge" },
+    { "threshold", SX_OPT_NUMBER, offsetof(import_args, threshold), "P", "operating point, 0 to 1",
+      .min = 0, .max = 1 },
+    { "chosen-on", SX_OPT_TEXT, offsetof(import_args, chosen_on), "TEXT",
+      "data set on which it was chosen" },
+    { 0 },
+};
+
+const sx_command sx_cmd_model_import = {
+    .name = "model import",
+    .inputs = "FILE",
+    .summary = "Convert a checkpoint to a weight file",
+    .help = "Reads .pth (zip and legacy), Detectron2 .pkl and .safetensors files; pickles are\n"
+            "read without executing anything. Every tensor is checked against the network.\n"
+            "Metadata of a spinexr weight file are kept unless an option changes them.",
+    .example = "spinexr model import densenet121.pth --out densenet121.safetensors",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .options = options,
+    .defaults = &(const import_args){ .threshold = -1 },
+    .args_size = sizeof(import_args),
+    .run = run_model_import,
+};

@@ -1,0 +1,128 @@
+/* spinexr model show */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/network_args.h"
+#include "models/summary.h"
+
+typedef struct show_args {
+    const char *size;
+    bool all;
+    long classes;
+} show_args;
+
+static bool print_head(const sx_network *net, sx_shape in, sx_error *err) {
+    sx_network usual;
+    sx_network_default(&usual, net->arch, sx_network_classes(net));
+    char *config = sx_network_config_text(net, err),
+         *plain = config ? sx_network_config_text(&usual, err) : NULL;
+    const bool ok = plain != NULL;
+    sx_cli_print("%s: %s\n", net->arch->name, net->arch->summary);
+    if (ok && strcmp(config, plain) != 0) sx_cli_print("with %s\n", config);
+    sx_cli_print("input %d x %d\n\n", in.w, in.h);
+    free(config);
+    free(plain);
+    return ok;
+}
+
+static void print_table(const sx_summary *s) {
+    sx_cli_print("%-44s %6s %18s %12s %10s\n", "layer", "layers", "output", "parameters", "MFLOP");
+    for (size_t i = 0; i < s->count; i++) {
+        const sx_summary_row *r = &s->rows[i];
+        char out[48];
+        if (r->out.h * r->out.w > 1)
+            snprintf(out, sizeof out, "%dx%dx%d", r->out.h, r->out.w, r->out.c);
+        else
+            snprintf(out, sizeof out, "%d", r->out.c);
+        if (r->out.n > 1) snprintf(out + strlen(out), sizeof out - strlen(out), " (%d)", r->out.n);
+        sx_cli_print("%-44s %6d %18s %12lld %10.1f\n", r->name, r->layers, out,
+                     (long long)r->params, r->flops * 1e-6);
+    }
+    sx_cli_print("\n%.2f million parameters, %.2f GFLOP (a multiply-add counts 2)\n",
+                 (double)s->params * 1e-6, s->flops * 1e-9);
+}
+
+static bool print_json(const sx_network *net, const sx_summary *s, sx_error *err) {
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    sx_json_text(root, "architecture", net->arch->name);
+    sx_json_integer(root, "classes", sx_network_classes(net));
+    sx_json_integer(root, "parameters", (int64_t)s->params);
+    sx_json_number(root, "flops", s->flops);
+    sx_json rows = sx_json_array(root, "rows");
+    for (size_t i = 0; i < s->count; i++) {
+        const sx_summary_row *r = &s->rows[i];
+        sx_json row = sx_json_object(rows, NULL);
+        sx_json_text(row, "name", r->name);
+        sx_json_integer(row, "layers", r->layers);
+        sx_json output = sx_json_array(row, "output_nhwc");
+        const int sides[4] = { r->out.n, r->out.h, r->out.w, r->out.c };
+        for (int k = 0; k < 4; k++)
+            sx_json_integer(output, NULL, sides[k]);
+        sx_json_integer(row, "parameters", (int64_t)r->params);
+        sx_json_number(row, "flops", r->flops);
+    }
+    const bool ok = sx_cli_print_json(&doc, SX_JSON_INDENTED, err);
+    sx_json_free(&doc);
+    return ok;
+}
+
+static void print_metadata(const sx_weights *w) {
+    const char *key, *value;
+    if (sx_weights_meta_count(w)) sx_cli_print("\nmetadata\n");
+    for (size_t i = 0; sx_weights_meta_at(w, i, &key, &value); i++)
+        sx_cli_print("  %-30s %s\n", key, value);
+}
+
+static int run_model_show(sx_call *call) {
+    const show_args *a = call->args;
+    sx_error err = { 0 };
+    sx_network net;
+    sx_weights *w = NULL;
+    sx_shape shape;
+    sx_graph *g = NULL;
+    sx_summary s = { 0 };
+    bool ok = sx_network_open(call->inputs[0], (int)a->classes, &net, &w, &err) &&
+              sx_cli_network_size(a->size, &net, &shape, &err) &&
+              (g = sx_network_build(&net, shape, SX_WHOLE, &err)) &&
+              sx_summarise(g, a->all ? 0 : net.arch->table_depth, &s, &err);
+    if (ok && call->json)
+        ok = print_json(&net, &s, &err);
+    else if (ok) {
+        ok = print_head(&net, shape, &err);
+        if (ok) print_table(&s);
+        if (ok && w) print_metadata(w);
+    }
+    sx_summary_free(&s);
+    sx_graph_free(g);
+    sx_weights_free(w);
+    return ok ? SX_EXIT_OK : sx_cli_fail(&err);
+}
+
+static const sx_option options[] = {
+    { "all", SX_OPT_FLAG, offsetof(show_args, all), NULL,
+      "print every layer, not only the stages" },
+    { "size", SX_OPT_TEXT, offsetof(show_args, size), "WxH",
+      "size of the input (224x224, detectors 1088x800)" },
+    { "classes", SX_OPT_INT, offsetof(show_args, classes), "N",
+      "classes of an architecture (1, detectors 7)", .min = 1, .max = 65535 },
+    { 0 },
+};
+
+const sx_command sx_cmd_model_show = {
+    .name = "model show",
+    .inputs = "NAME|FILE",
+    .summary = "Print a network's layers, parameters and FLOPs",
+    .help = "NAME is an architecture: densenet121, 161, 169, 201; sparse_rcnn_r50, _r101;\n"
+            "faster_rcnn_r50, _r101; retinanet_r50, _r101; efficientdet_d0 to _d4.\n"
+            "FILE is a weight file; its metadata follow the table.",
+    .example = "spinexr model show densenet121",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .options = options,
+    .args_size = sizeof(show_args),
+    .json = true,
+    .run = run_model_show,
+};

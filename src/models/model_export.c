@@ -1,0 +1,18 @@
+#include "models/model_export.h"
+
+#include "models/synthetic_weights.h"
+#include "nn/onnx/onnx.h"
+
+bool sx_model_export(const sx_network *net, const sx_weights *w, sx_shape image, sx_part part,
+                     const char *out, sx_error *err) {
+    const sx_onnx_entry metadata[] = { { "spinexr.arch", net->arch->name }, { 0 } };
+    sx_graph *g = sx_network_build(net, image, part, err);
+    sx_weights *synthetic = g && !w ? sx_synthetic_weights(g, err) : NULL;
+    sx_store *store =
+        g && (w || synthetic) ? sx_store_open(g, w ? w : synthetic, "", false, err) : NULL;
+    const bool ok = store && sx_onnx_export(g, store, net->arch->name, metadata, out, err);
+    sx_store_free(store);
+    sx_weights_free(synthetic);
+    sx_graph_free(g);
+    return ok;
+}

@@ -1,0 +1,162 @@
+#include "models/model_import.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "models/arch.h"
+
+/* ---- tensors ---- */
+
+/* DenseNet checkpoints of old torchvision have norm.1 where today's have norm1. */
+static void modern_name(const char *name, char *out, size_t size) {
+    snprintf(out, size, "%s", name);
+    for (const char *const *old =
+             (const char *const[]){ ".norm.1.", ".norm.2.", ".conv.1.", ".conv.2.", NULL };
+         *old; old++) {
+        char *at = strstr(out, *old);
+        if (at && strstr(out, "denselayer")) memmove(at + 5, at + 6, strlen(at + 6) + 1);
+    }
+}
+
+static bool add_as(sx_weights *to, const sx_tensor *t, const char *name, sx_dtype dtype,
+                   sx_error *err) {
+    sx_tensor copy = *t;
+    copy.name = name;
+    bool number =
+        t->dtype == SX_F32 || t->dtype == SX_F16 || t->dtype == SX_F64 || t->dtype == SX_BF16;
+    if (!number || t->dtype == dtype) return sx_weights_add(to, &copy, err);
+    void *data = sx_weights_add_empty(to, name, dtype, t->ndim, t->dims, err);
+    float buf[1024];
+    int64_t n = sx_tensor_count(t);
+    for (int64_t i = 0; data && i < n; i += 1024) {
+        int64_t k = n - i < 1024 ? n - i : 1024;
+        if (!sx_tensor_to_f32(t, i, k, buf, err)) return false;
+        for (int64_t j = 0; j < k; j++)
+            if (dtype == SX_BF16)
+                ((uint16_t *)data)[i + j] = sx_f32_to_bf16(buf[j]);
+            else
+                ((float *)data)[i + j] = buf[j];
+    }
+    return data != NULL;
+}
+
+/* Takes the tensors that the network has, under its names. Other tensors of the checkpoint
+ * (optimizer, EMA) are left out and counted. */
+static bool copy_tensors(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_dtype dtype,
+                         size_t *left_out, sx_error *err) {
+    size_t taken = 0;
+    for (size_t i = 0; i < sx_weights_count(from); i++) {
+        const sx_tensor *t = sx_weights_at(from, i);
+        char name[512];
+        modern_name(t->name, name, sizeof name);
+        bool wanted = false;
+        for (size_t k = 0; !wanted && k < sx_graph_param_count(g); k++)
+            wanted = strcmp(sx_graph_param(g, k)->name, name) == 0;
+        if (!wanted) continue;
+        /* biases, norms and their statistics are few and sensitive: they keep their precision */
+        if (!add_as(to, t, name, t->ndim > 1 ? dtype : SX_F32, err)) return false;
+        taken++;
+    }
+    *left_out = sx_weights_count(from) - taken;
+    return true;
+}
+
+/* ---- metadata ---- */
+
+static bool set_class_names(sx_weights *w, const char *names, int classes, sx_error *err) {
+    sx_json_doc doc;
+    sx_json list = sx_json_new_array(&doc);
+    char *copy = sx_strdup(names), *save = NULL;
+    bool ok = copy || sx_fail(err, SX_ERR_MEMORY, "out of memory for the names of classes");
+    for (char *p = copy ? strtok_r(copy, ",", &save) : NULL; p; p = strtok_r(NULL, ",", &save))
+        sx_json_text(list, NULL, p);
+    ok = ok && sx_json_ok(&doc, err);
+    const size_t count = ok ? json_array_size(doc.root) : 0;
+    if (ok && count != (size_t)classes)
+        ok = sx_fail(err, SX_ERR_USAGE, "--classes names %zu, the network has %d", count, classes);
+    sx_str text = { 0 };
+    ok = ok && sx_json_print(&doc, SX_JSON_COMPACT, &text, err) &&
+         sx_weights_set_meta(w, "spinexr.classes", text.data, err);
+    sx_str_free(&text);
+    free(copy);
+    sx_json_free(&doc);
+    return ok;
+}
+
+/* Keeps the metadata of our own weight files: classes, input, operating point, origin. */
+static bool keep_metadata(sx_weights *to, const sx_weights *from, sx_error *err) {
+    const char *key, *value;
+    for (size_t i = 0; sx_weights_meta_at(from, i, &key, &value); i++)
+        if (strncmp(key, "spinexr.", 8) == 0 && !sx_weights_set_meta(to, key, value, err))
+            return false;
+    return true;
+}
+
+static bool set_threshold(sx_weights *w, const sx_import_options *o, sx_error *err) {
+    char number[32];
+    snprintf(number, sizeof number, "%.9g", o->threshold);
+    return (o->threshold < 0 || sx_weights_set_meta(w, "spinexr.threshold", number, err)) &&
+           (!o->threshold_chosen_on ||
+            sx_weights_set_meta(w, "spinexr.threshold_chosen_on", o->threshold_chosen_on, err));
+}
+
+static bool set_metadata(sx_weights *w, const sx_network *net, const sx_import_options *o,
+                         sx_error *err) {
+    const char *pixels = o->pixels == SX_PIXELS_DICOM ? "dicom" : "vindr";
+    return sx_network_describe(net, w, err) &&
+           (o->pixels == SX_PIXELS_AUTO || sx_weights_set_meta(w, "spinexr.pixels", pixels, err)) &&
+           (!o->input || sx_weights_set_meta(w, "spinexr.input", o->input, err)) &&
+           set_threshold(w, o, err) &&
+           (!o->note || sx_weights_set_meta(w, "spinexr.note", o->note, err)) &&
+           (!o->class_names || set_class_names(w, o->class_names, sx_network_classes(net), err));
+}
+
+/* ---- import ---- */
+
+static bool recognise(const sx_weights *from, const char *arch, sx_network *net, sx_error *err) {
+    if (!arch) return sx_network_recognise(net, from, err);
+    const sx_arch *found = sx_arch_find(arch);
+    char known[SX_ARCH_NAMES];
+    sx_arch_names(known);
+    if (!found)
+        return sx_fail(err, SX_ERR_USAGE, "--arch: %.60s is not an architecture (%s)", arch, known);
+    sx_network_default(net, found, 0);
+    sx_network_adapt(net, from);
+    return true;
+}
+
+/* Every parameter of the network is there and has its shape. */
+static bool check_tensors(const sx_graph *g, const sx_weights *w, const char *path,
+                          const sx_network *net, sx_error *err) {
+    sx_store *store = sx_store_open(g, w, "", false, err);
+    if (!store) return sx_fail_in(err, "%s as %s", path, net->arch->name);
+    sx_store_free(store);
+    return true;
+}
+
+bool sx_model_import(const char *path, const char *out, const sx_import_options *o,
+                     sx_import_report *report, sx_error *err) {
+    sx_network net;
+    sx_weights *from = sx_weights_open(path, err), *to = from ? sx_weights_new(err) : NULL;
+    sx_graph *g = NULL;
+    size_t left_out = 0;
+    const bool ok = to && recognise(from, o->arch, &net, err) &&
+                    (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, err)) &&
+                    copy_tensors(to, from, g, o->dtype, &left_out, err) &&
+                    keep_metadata(to, from, err) && set_metadata(to, &net, o, err) &&
+                    check_tensors(g, to, path, &net, err) && sx_weights_save(to, out, err);
+    if (ok)
+        *report = (sx_import_report){ .arch = net.arch->name,
+                                      .classes = sx_network_classes(&net),
+                                      .tensor_count = sx_weights_count(to),
+                                      .left_out = left_out };
+    sx_graph_free(g);
+    sx_weights_free(to);
+    sx_weights_free(from);
+    return ok;
+}

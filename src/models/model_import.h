@@ -1,0 +1,35 @@
+/* Import: a weight file made from a checkpoint of another program, or from another weight file. */
+#ifndef SX_MODELS_MODEL_IMPORT_H
+#define SX_MODELS_MODEL_IMPORT_H
+
+#include "base/error.h"
+#include "spinexr/types.h"
+#include "tensor/weights.h"
+
+/* Metadata that are not set here are kept from the checkpoint if it is a weight file of ours. */
+typedef struct sx_import_options {
+    const char *arch;        /* architecture; NULL: recognised by the tensors */
+    sx_dtype dtype;          /* of weights with two dimensions and more, SX_F32 or SX_BF16 */
+    const char *class_names; /* separated by commas, as many as the network has; NULL: not set */
+    const char *note;        /* a warning that predict repeats; NULL: not set */
+    const char *input;       /* "WxH", or a detector's shortest and longest edge; NULL: not set */
+    sx_pixels pixels;        /* how its training films became 8 bit; SX_PIXELS_AUTO: not set */
+    double threshold;        /* operating point, 0..1; below 0: not set */
+    const char *threshold_chosen_on; /* the set on which it was chosen; NULL: not set */
+} sx_import_options;
+
+typedef struct sx_import_report {
+    const char *arch; /* static */
+    int classes;
+    size_t tensor_count; /* written */
+    size_t left_out;     /* tensors of the checkpoint that the network does not have */
+} sx_import_report;
+
+/* Reads `path` (.pth, .pkl, .safetensors), checks every tensor against the network and writes the
+ * weight file `out`. Errors: those of sx_weights_open and sx_network_recognise; SX_ERR_USAGE (an
+ * unknown architecture, another number of class names), SX_ERR_MISSING and SX_ERR_MISMATCH (the
+ * first tensor that is absent or has another shape), SX_ERR_IO, SX_ERR_MEMORY. */
+bool sx_model_import(const char *path, const char *out, const sx_import_options *o,
+                     sx_import_report *report, sx_error *err) SX_MUST_USE;
+
+#endif
