@@ -17,7 +17,11 @@ extern "C" {
 #endif
 
 typedef struct sx_prediction sx_prediction;
-SX_API void sx_prediction_free(sx_prediction *prediction); /* NULL is allowed */
+/* Gives back a prediction that was received or held; the last one frees it. NULL is allowed. */
+SX_API void sx_prediction_free(sx_prediction *prediction);
+/* Holds a prediction beyond the call in which it was received; gives the same one (NULL: NULL).
+ * Each is to be given back with sx_prediction_free. */
+SX_API sx_prediction *sx_prediction_hold(const sx_prediction *prediction);
 
 /* ---- the film ---- */
 

@@ -18,6 +18,7 @@
 #ifndef SPINEXR_H
 #define SPINEXR_H
 
+#include "spinexr/batch.h"
 #include "spinexr/context.h"
 #include "spinexr/error.h"
 #include "spinexr/prediction.h"

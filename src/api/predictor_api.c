@@ -1,6 +1,7 @@
 /* spinexr/predictor.h: arguments are checked here, the work is src/pipeline's. */
 #include <math.h>
 
+#include "api/film_options.h"
 #include "base/option_struct.h"
 #include "pipeline/prediction.h"
 #include "pipeline/predictor.h"
@@ -82,20 +83,23 @@ const char *sx_predictor_label(const sx_predictor *p, int label) {
 
 /* ---- one film ---- */
 
+bool sx_predict_options_complete(sx_predict_options *out, const sx_predict_options *given,
+                                 sx_error *err) {
+    static const sx_options_names names = { "sx_predict_options", "SX_PREDICT_DEFAULTS" };
+    *out = (sx_predict_options)SX_PREDICT_DEFAULTS;
+    if (!sx_options_complete(out, sizeof *out, given, sizeof *out, &names, err)) return false;
+    return out->frame >= 0 ||
+           sx_fail(err, SX_ERR_USAGE, "sx_predict_options.frame is %d, not 0 or more", out->frame);
+}
+
 static sx_prediction *predict(sx_predictor *p, const sx_film_source *source,
                               const sx_predict_options *options, sx_error *err) {
-    static const sx_options_names names = { "sx_predict_options", "SX_PREDICT_DEFAULTS" };
-    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    sx_predict_options o;
     if (!p) {
         sx_fail(err, SX_ERR_USAGE, "the predictor is NULL");
         return NULL;
     }
-    if (!sx_options_complete(&o, sizeof o, options, sizeof o, &names, err)) return NULL;
-    if (o.frame < 0) {
-        sx_fail(err, SX_ERR_USAGE, "sx_predict_options.frame is %d, not 0 or more", o.frame);
-        return NULL;
-    }
-    return sx_predict(p, source, &o, err);
+    return sx_predict_options_complete(&o, options, err) ? sx_predict(p, source, &o, err) : NULL;
 }
 
 sx_prediction *sx_predict_file(sx_predictor *p, const char *path, const sx_predict_options *options,

@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
+/* The choice of a variant runs before ThreadSanitizer has begun and would crash in it. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
 #define WIDE __attribute__((target_clones("default", "avx2", "arch=skylake-avx512")))
 #endif
 #ifndef WIDE

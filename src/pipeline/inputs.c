@@ -225,8 +225,8 @@ bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *con
     bool ok = count > 0 || sx_fail(err, SX_ERR_USAGE, "no film is given");
     in->context = context;
     for (size_t i = 0; ok && i < count; i++)
-        ok = strcmp(arguments[i], "-") == 0 ? add_list(in, &named, list, err)
-                                            : add_argument(in, &named, arguments[i], err);
+        ok = list && strcmp(arguments[i], "-") == 0 ? add_list(in, &named, list, err)
+                                                    : add_argument(in, &named, arguments[i], err);
     ok = ok && flush(in, &named, err) && group(in, err);
     sx_paths_free(&named);
     if (!ok) sx_inputs_free(in);

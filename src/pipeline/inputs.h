@@ -26,7 +26,8 @@ typedef struct sx_inputs {
 } sx_inputs;
 
 /* Collects `count` arguments: files; folders, with every film below them in order of path; "-" for
- * a list in `list`, one file or folder a line (blank lines are skipped). What is named outright is
+ * a list in `list`, one file or folder a line (blank lines are skipped; `list` NULL: "-" is a file
+ * as any other). What is named outright is
  * always kept, so that it is reported if it cannot be read; in folders only files count whose
  * content is a film (a DICOM file with an image, PNG, JPEG; also a damaged DICOM file). A path
  * given twice is taken once. Errors: SX_ERR_USAGE (nothing given, an empty list), SX_ERR_MISSING (a

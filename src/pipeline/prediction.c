@@ -17,12 +17,18 @@ void sx_prediction_drop_pictures(sx_prediction *prediction) {
 }
 
 void sx_prediction_free(sx_prediction *prediction) {
-    if (!prediction) return;
+    if (!prediction || atomic_fetch_sub(&prediction->holders, 1) > 1) return;
     sx_prediction_drop_pictures(prediction);
     sx_bundle_info_release(prediction->info);
     free(prediction->classifier_probability);
     free(prediction->items);
     free(prediction);
+}
+
+sx_prediction *sx_prediction_hold(const sx_prediction *prediction) {
+    sx_prediction *p = (sx_prediction *)prediction; /* the count is not part of what it says */
+    if (p) atomic_fetch_add(&p->holders, 1);
+    return p;
 }
 
 /* ---- the networks ---- */
@@ -136,6 +142,7 @@ sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,
                                 const sx_predict_options *options, sx_error *err) {
     sx_prediction *out = sx_calloc_for(1, sizeof *out, "findings", err);
     if (!out) return NULL;
+    atomic_init(&out->holders, 1);
     out->info = sx_bundle_info_hold(p->info);
     describe_film(views, out);
     pthread_mutex_lock(&p->lock);

@@ -9,6 +9,7 @@
 #include "spinexr/prediction.h"
 
 struct sx_prediction {
+    atomic_int holders;
     sx_bundle_info *info; /* the networks and the rule; held, NULL: not known */
     char study_id[65], series_id[65], image_id[256];
     int frame;

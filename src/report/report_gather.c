@@ -56,6 +56,7 @@ static sx_prediction *take_prediction(const sx_report *r, const char **at, sx_er
     sx_prediction *p = sx_calloc_for(1, sizeof *p, "findings", err);
     if (!p) return NULL;
     take(at, p, sizeof *p);
+    atomic_init(&p->holders, 1);
     p->info = r->info ? sx_bundle_info_hold(r->info) : NULL;
     p->picture = (sx_image){ 0 };
     p->shown = (sx_picture){ 0 };

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fake_model.h"
 #include "models/model.h"
+
+atomic_int fake_model_films;
 
 struct sx_model {
     sx_model_info info;
@@ -79,6 +82,7 @@ sx_precision sx_model_precision(const sx_model *m) {
 /* The film's first sample is added, so that a test sees which film the network was shown. */
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) {
     (void)err;
+    atomic_fetch_add(&fake_model_films, 1);
     logits[0] = m->logit + (float)sx_image_u8(film)[0];
     return true;
 }

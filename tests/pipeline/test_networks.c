@@ -1,6 +1,5 @@
 /* The predictor with real, small networks: their weights come from the formula. */
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,49 +8,19 @@
 
 #include "image/noise.h"
 #include "image/png.h"
-#include "models/arch.h"
-#include "models/synthetic_weights.h"
 #include "pipeline/prediction.h"
+#include "support/small_networks.h"
 
-static void write_network(const char *path, const char *arch, const char *config) {
-    sx_error err = { 0 };
-    sx_network net;
-    sx_network_default(&net, sx_arch_find(arch), 0);
-    CHECK_OK(sx_network_configure(&net, config, &err), err);
-    sx_graph *g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err);
-    sx_weights *w = g ? sx_synthetic_weights(g, &err) : NULL;
-    char *text = sx_network_config_text(&net, &err);
-    CHECK_OK(w && sx_weights_set_meta(w, "spinexr.arch", arch, &err) &&
-                 sx_weights_set_meta(w, "spinexr.config", text, &err) &&
-                 sx_weights_save(w, path, &err),
-             err);
-    free(text);
-    sx_weights_free(w);
-    sx_graph_free(g);
-}
-
-static const char *weights[3];
+static const char *const *weights;
 
 static int setup(void **state) {
     (void)state;
-    weights[0] = strdup(check_tmp_path("a.safetensors"));
-    weights[1] = strdup(check_tmp_path("b.safetensors"));
-    weights[2] = strdup(check_tmp_path("d.safetensors"));
-    write_network(weights[0], "densenet121",
-                  "{\"growth\": 4, \"stem\": 8, \"blocks\": [2, 2, 2, 2]}");
-    write_network(weights[1], "densenet121",
-                  "{\"growth\": 8, \"stem\": 8, \"blocks\": [1, 2, 2, 1]}");
-    write_network(weights[2], "sparse_rcnn_r50",
-                  "{\"backbone_stem\": 8, \"backbone_blocks\": [1, 1, 1, 1], \"proposals\": 20, "
-                  "\"heads\": 2, "
-                  "\"hidden\": 32, \"dynamic\": 8, \"feedforward\": 64}");
+    weights = small_networks_write();
     return 0;
 }
 
 static int teardown(void **state) {
     (void)state;
-    for (int i = 0; i < 3; i++)
-        free((char *)weights[i]);
     check_tmp_remove();
     return 0;
 }
@@ -102,59 +71,6 @@ static void a_file_and_its_pixels_give_the_same(void **state) {
     sx_image_free(&im);
 }
 
-enum { WORKERS = 4, FILMS = 6 };
-
-typedef struct worker {
-    pthread_t thread;
-    sx_predictor *predictor;
-    sx_prediction *found[FILMS];
-} worker;
-
-static sx_prediction *film_number(sx_predictor *p, int i) {
-    sx_error err = { 0 };
-    sx_image im;
-    char name[16];
-    snprintf(name, sizeof name, "film%d", i);
-    if (!sx_noise_image(name, 200 + 40 * i, 360 - 30 * i, false, &im, &err)) return NULL;
-    sx_pixel_view v = { im.data, im.width, im.height, 1, 8, 0 };
-    sx_prediction *f = sx_predict_pixels(p, &v, NULL, &err);
-    sx_image_free(&im);
-    return f;
-}
-
-static void *work(void *arg) {
-    worker *w = arg;
-    for (int i = 0; i < FILMS; i++)
-        w->found[i] = film_number(w->predictor, i);
-    return NULL;
-}
-
-/* What spinexr.h promises: different predictors may run at the same time. */
-static void predictors_do_not_disturb_one_another(void **state) {
-    (void)state;
-    worker w[WORKERS];
-    for (int i = 0; i < WORKERS; i++)
-        w[i].predictor = open_all();
-    for (int i = 0; i < WORKERS; i++)
-        assert_int_equal(pthread_create(&w[i].thread, NULL, work, &w[i]), 0);
-    for (int i = 0; i < WORKERS; i++)
-        pthread_join(w[i].thread, NULL);
-    sx_predictor *alone = open_all();
-    for (int k = 0; k < FILMS; k++) {
-        sx_prediction *want = film_number(alone, k);
-        assert_non_null(want);
-        for (int i = 0; i < WORKERS; i++) {
-            assert_non_null(w[i].found[k]);
-            check_same(w[i].found[k], want);
-            sx_prediction_free(w[i].found[k]);
-        }
-        sx_prediction_free(want);
-    }
-    sx_predictor_free(alone);
-    for (int i = 0; i < WORKERS; i++)
-        sx_predictor_free(w[i].predictor);
-}
-
 /* The map of the ensemble is the mean of the classifiers', and its mean and bias the logit that is
  * reported. */
 static void heat_maps_add_up_to_the_probability(void **state) {
@@ -197,7 +113,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_and_its_pixels_give_the_same),
         cmocka_unit_test(heat_maps_add_up_to_the_probability),
-        cmocka_unit_test(predictors_do_not_disturb_one_another),
     };
     return cmocka_run_group_tests_name("networks", tests, setup, teardown);
 }

@@ -1,0 +1,13 @@
+/* The caller's options of one film. */
+#ifndef SX_API_FILM_OPTIONS_H
+#define SX_API_FILM_OPTIONS_H
+
+#include "base/error.h"
+#include "spinexr/predictor.h"
+
+/* Fills *out with what is given, NULL: the defaults. SX_ERR_USAGE: an option out of range, or one
+ * that this version does not know. */
+bool sx_predict_options_complete(sx_predict_options *out, const sx_predict_options *given,
+                                 sx_error *err) SX_MUST_USE;
+
+#endif
