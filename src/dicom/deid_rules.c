@@ -203,7 +203,7 @@ static bool walk(const uint8_t *bytes, size_t n, sx_error *err) {
     bytes += p.dataset;
     n -= p.dataset;
     if (syntax && syntax->deflated) {
-        if (!sx_inflate(bytes, n, &inflated, &n, err)) return false;
+        if (!sx_inflate(bytes, n, false, &inflated, &n, err)) return false;
         bytes = inflated;
     }
     bool ok = sx_dataset_read(&d, bytes, n, explicit_vr, big, true, err);

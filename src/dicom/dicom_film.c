@@ -228,7 +228,7 @@ static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, siz
     bytes += p->dataset;
     n -= p->dataset;
     if (syntax && syntax->deflated) {
-        if (!sx_inflate(bytes, n, &inflated, &n, err)) return false;
+        if (!sx_inflate(bytes, n, o->header_only, &inflated, &n, err)) return false;
         bytes = inflated;
     }
     bool ok =

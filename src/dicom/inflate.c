@@ -4,50 +4,105 @@
 #include <zlib.h>
 
 #include "base/mem.h"
+#include "dicom/dataset.h"
 
-static const size_t most = (size_t)1 << 30;
+static const size_t most = (size_t)1 << 30, header_room = (size_t)32 << 20,
+                    trailer_room = (size_t)8 << 20;
 
-static bool grow(uint8_t **out, size_t *cap, sx_error *err) {
-    size_t want = *cap ? 2 * *cap : (size_t)1 << 16;
-    if (want > most) return sx_fail(err, SX_ERR_LIMIT, "deflated to more than %zu MiB", most >> 20);
-    uint8_t *p = sx_realloc(*out, want, 1);
+typedef struct inflation {
+    z_stream z;
+    uint8_t *out;
+    size_t size, cap;
+    size_t limit;      /* of size */
+    bool pixels_begun; /* Pixel Data lies in out, and limit follows from it */
+} inflation;
+
+static size_t word(const sx_dataset *d, uint32_t tag, uint16_t absent) {
+    uint16_t v;
+    return sx_dataset_word(d, tag, 0, &v) ? v : absent;
+}
+
+/* At most about 2^70; as a floating-point number it cannot overflow. */
+static double pixel_bytes(const sx_dataset *d) {
+    double frames = 1;
+    if (!sx_dataset_number(d, SX_TAG(0x0028, 0x0008), 0, &frames) || frames < 1) frames = 1;
+    return (double)word(d, SX_TAG(0x0028, 0x0010), 0) * (double)word(d, SX_TAG(0x0028, 0x0011), 0) *
+           (double)word(d, SX_TAG(0x0028, 0x0002), 1) *
+           (double)((word(d, SX_TAG(0x0028, 0x0100), 16) + 7) / 8) * frames;
+}
+
+/* Sets the limit once Pixel Data has been reached; before that the header does not end yet. */
+static void look_for_pixels(inflation *f) {
+    sx_dataset d;
+    if (!sx_dataset_read(&d, f->out, f->size, true, false, true, NULL)) return;
+    const sx_element *pixels = sx_dataset_find(&d, SX_TAG_PIXEL_DATA);
+    if (pixels) {
+        const double all =
+            (double)(pixels->value - f->out) + pixel_bytes(&d) + (double)trailer_room;
+        f->limit = all < (double)most ? (size_t)all : most;
+        f->pixels_begun = true;
+    }
+    sx_dataset_free(&d);
+}
+
+static bool grow(inflation *f, sx_error *err) {
+    size_t cap = f->cap ? 2 * f->cap : (size_t)1 << 16;
+    if (cap > f->limit) cap = f->limit;
+    if (cap <= f->size)
+        return f->pixels_begun
+                   ? sx_fail(err, SX_ERR_LIMIT,
+                             "the deflated data set unpacks to more than its pixels need (%zu MiB)",
+                             f->limit >> 20)
+                   : sx_fail(err, SX_ERR_LIMIT, "the deflated data set has no pixels in %zu MiB",
+                             f->limit >> 20);
+    uint8_t *p = sx_realloc(f->out, cap, 1);
     if (!p) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a deflated film");
-    *out = p;
-    *cap = want;
+    f->out = p;
+    f->cap = cap;
     return true;
 }
 
-static bool inflate_all(z_stream *z, uint8_t **out, size_t *size, sx_error *err) {
-    size_t cap = 0;
+static bool inflate_more(inflation *f, int *status, sx_error *err) {
+    f->z.next_out = f->out + f->size;
+    f->z.avail_out = (uInt)(f->cap - f->size);
+    *status = inflate(&f->z, Z_NO_FLUSH);
+    f->size = f->cap - f->z.avail_out;
+    if (*status == Z_MEM_ERROR)
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for a deflated film");
+    if (*status == Z_BUF_ERROR && f->z.avail_in == 0)
+        return sx_fail(err, SX_ERR_FORMAT, "truncated: the deflated data set is incomplete");
+    if (*status != Z_OK && *status != Z_STREAM_END && *status != Z_BUF_ERROR)
+        return sx_fail(err, SX_ERR_FORMAT, "the deflated data set is damaged");
+    return true;
+}
+
+static bool inflate_all(inflation *f, bool header_only, sx_error *err) {
     for (int status = Z_OK; status != Z_STREAM_END;) {
-        if (*size == cap && !grow(out, &cap, err)) return false;
-        z->next_out = *out + *size;
-        z->avail_out = (uInt)(cap - *size);
-        status = inflate(z, Z_NO_FLUSH);
-        *size = cap - z->avail_out;
-        if (status == Z_MEM_ERROR)
-            return sx_fail(err, SX_ERR_MEMORY, "out of memory for a deflated film");
-        if (status == Z_BUF_ERROR && z->avail_in == 0)
-            return sx_fail(err, SX_ERR_FORMAT, "truncated: the deflated data set is incomplete");
-        if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
-            return sx_fail(err, SX_ERR_FORMAT, "the deflated data set is damaged");
+        if (f->size == f->cap && !grow(f, err)) return false;
+        if (!inflate_more(f, &status, err)) return false;
+        if (!f->pixels_begun && f->size == f->cap) look_for_pixels(f);
+        if (f->pixels_begun && header_only) return true;
     }
     return true;
 }
 
-bool sx_inflate(const uint8_t *bytes, size_t n, uint8_t **out, size_t *size, sx_error *err) {
-    z_stream z = { .next_in = (z_const Bytef *)bytes, .avail_in = (uInt)n };
+bool sx_inflate(const uint8_t *bytes, size_t n, bool header_only, uint8_t **out, size_t *size,
+                sx_error *err) {
+    inflation f = { .z = { .next_in = (z_const Bytef *)bytes, .avail_in = (uInt)n },
+                    .limit = header_room };
     *out = NULL;
     *size = 0;
     if (n > most)
         return sx_fail(err, SX_ERR_LIMIT, "a deflated data set of more than %zu MiB", most >> 20);
-    if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
+    if (inflateInit2(&f.z, -MAX_WBITS) != Z_OK)
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for a deflated film");
-    bool ok = inflate_all(&z, out, size, err);
-    inflateEnd(&z);
+    const bool ok = inflate_all(&f, header_only, err);
+    inflateEnd(&f.z);
     if (!ok) {
-        free(*out);
-        *out = NULL;
+        free(f.out);
+        return false;
     }
-    return ok;
+    *out = f.out;
+    *size = f.size;
+    return true;
 }

@@ -8,9 +8,12 @@
 
 #include "base/error.h"
 
-/* A raw deflate stream (RFC 1951) to *out, the caller's to free. Errors: SX_ERR_FORMAT (damaged,
- * truncated), SX_ERR_LIMIT (more than 1 GiB), SX_ERR_MEMORY; then *out is NULL. */
-bool sx_inflate(const uint8_t *bytes, size_t n, uint8_t **out, size_t *size,
+/* A raw deflate stream (RFC 1951) of a data set to *out, the caller's to free. No more is unpacked
+ * than 32 MiB up to Pixel Data, the bytes that the pixels need by their rows, columns, bits and
+ * frames, and 8 MiB behind them; never more than 1 GiB. With `header_only` the end of *out lies
+ * somewhere behind the beginning of Pixel Data. Errors: SX_ERR_FORMAT (damaged, truncated),
+ * SX_ERR_LIMIT (larger than that), SX_ERR_MEMORY; then *out is NULL. */
+bool sx_inflate(const uint8_t *bytes, size_t n, bool header_only, uint8_t **out, size_t *size,
                 sx_error *err) SX_MUST_USE;
 
 #endif

@@ -1,6 +1,7 @@
 /* Bad films, each with its message. */
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/files.h"
 #include "dicom/dicom_film.h"
@@ -140,6 +141,59 @@ static void test_syntax(void **state) {
     dicom_begin(&d, "1.2.840.10008.1.2.1.99");
     sx_str_add(&d.bytes, "\xFF\xFF\xFF\xFF");
     check_dicom(&d, SX_ERR_FORMAT, "bad.dcm: the deflated data set is damaged");
+}
+
+/* ---- deflated data sets ---- */
+
+/* A deflated film of 8 x 8 pixels: header, pixels, and so many MiB of zeros at the end or, in a
+ * private element, before the image. */
+static void deflated(test_dicom *out, int mebibytes, bool before) {
+    static const uint8_t element[] = { 9, 0, 1, 0x10, 'O', 'B', 0, 0, 0, 0, 0, 0x40 }; /* 1 GiB */
+    test_dicom d;
+    z_stream z = { 0 };
+    const size_t zeros = (size_t)mebibytes << 20;
+    dicom_item(&d, &(test_dicom){ 0 });
+    dicom_text(&d, SX_TAG(0x0008, 0x0060), "CS", "DX");
+    if (before) sx_str_append(&d.bytes, element, sizeof element);
+    if (!before) {
+        dicom_image(&d, &small);
+        dicom_pixels(&d, pixels, 64);
+    }
+    uint8_t *all = calloc(d.bytes.len + zeros, 1), *packed = malloc(d.bytes.len + zeros);
+    assert_true(all && packed);
+    memcpy(all, d.bytes.data, d.bytes.len);
+    assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    z.next_in = all;
+    z.avail_in = (uInt)(d.bytes.len + zeros);
+    z.next_out = packed;
+    z.avail_out = z.avail_in;
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    dicom_begin(out, "1.2.840.10008.1.2.1.99");
+    sx_str_append(&out->bytes, packed, z.total_out);
+    deflateEnd(&z);
+    dicom_end(&d);
+    free(all);
+    free(packed);
+}
+
+static void test_deflated(void **state) {
+    (void)state;
+    const sx_film_options header_only = { .header_only = true };
+    test_dicom d;
+    deflated(&d, 0, false);
+    sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err);
+    CHECK_OK(f, err);
+    sx_film_free(f);
+    dicom_end(&d);
+    deflated(&d, 40, false);
+    f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &header_only, &err);
+    CHECK_OK(f, err);
+    assert_true(f->info.has_pixels && f->width == 8);
+    sx_film_free(f);
+    check_dicom(&d, SX_ERR_LIMIT,
+                "bad.dcm: the deflated data set unpacks to more than its pixels need (8 MiB)");
+    deflated(&d, 40, true);
+    check_dicom(&d, SX_ERR_LIMIT, "bad.dcm: the deflated data set has no pixels in 32 MiB");
 }
 
 /* ---- compressed streams ---- */
@@ -336,10 +390,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_film),    cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_pixel_data), cmocka_unit_test(test_shape),
-        cmocka_unit_test(test_syntax),     cmocka_unit_test(test_rle),
-        cmocka_unit_test(test_jpeg),       cmocka_unit_test(test_jpeg2000),
-        cmocka_unit_test(test_scans),      cmocka_unit_test(test_fragments),
-        cmocka_unit_test(test_structure),
+        cmocka_unit_test(test_syntax),     cmocka_unit_test(test_deflated),
+        cmocka_unit_test(test_rle),        cmocka_unit_test(test_jpeg),
+        cmocka_unit_test(test_jpeg2000),   cmocka_unit_test(test_scans),
+        cmocka_unit_test(test_fragments),  cmocka_unit_test(test_structure),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }
