@@ -36,14 +36,17 @@ typedef struct sx_dataset {
 } sx_dataset;
 
 /* Lists the elements of bytes[n] up to and including Pixel Data. With `guess`, the first element
- * decides between explicit and implicit VR, because some writers declare it wrongly. Errors:
- * SX_ERR_FORMAT (truncated, unknown VR, sequences too deep). On failure *d is empty. */
+ * decides between explicit and implicit VR and about the byte order, because some writers declare
+ * them wrongly. Elements of unknown VR, and items in the other encoding than their sequence, are
+ * read where what follows shows how they are written. Errors: SX_ERR_FORMAT (truncated, unknown VR,
+ * sequences too deep). On failure *d is empty. */
 bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explicit_vr,
                      bool big_endian, bool guess, sx_error *err) SX_MUST_USE;
 void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
 
-/* Checks every element, also after Pixel Data and in sequences: each length fits, and nesting is at
- * most 32 deep. Use it before passing bytes to a less careful reader. Error: SX_ERR_FORMAT. */
+/* Checks every element, also after Pixel Data and in sequences: each VR is known, each length fits,
+ * and nesting is at most 32 deep. Use it before passing bytes to a less careful reader. Error:
+ * SX_ERR_FORMAT. */
 bool sx_dataset_walk(const sx_dataset *d, sx_error *err) SX_MUST_USE;
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */
@@ -64,6 +67,7 @@ size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag);
 /* Part 10: finds where the data set begins and how it is written. */
 typedef struct sx_part10 {
     bool is_dicom;            /* false: not DICOM */
+    bool unusual;             /* not as PS3.10 has it: no DICM, a meta header in implicit VR */
     size_t dataset;           /* offset of the first byte of the data set */
     char transfer_syntax[65]; /* "" without a meta header that names one */
     /* judged by the first element where the syntax is unknown */

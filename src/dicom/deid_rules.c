@@ -207,7 +207,7 @@ static bool walk(const uint8_t *bytes, size_t n, sx_error *err) {
         bytes = inflated;
     }
     bool ok = sx_dataset_read(&d, bytes, n, explicit_vr, big, true, err);
-    if (ok && d.explicit_vr != explicit_vr)
+    if (ok && (p.unusual || d.explicit_vr != explicit_vr || d.big_endian != big))
         ok =
             sx_fail(err, SX_ERR_FORMAT, "the elements are not written as the transfer syntax says");
     ok = ok && sx_dataset_walk(&d, err);

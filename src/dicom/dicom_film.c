@@ -233,6 +233,7 @@ static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, siz
     }
     bool ok =
         sx_dataset_read(&d, bytes, n, !(syntax && syntax->implicit), f->info.big_endian, true, err);
+    f->info.big_endian = ok && d.big_endian;
     if (ok) ok = read_dataset(f, &d, syntax, o, err);
     sx_dataset_free(&d);
     free(inflated);

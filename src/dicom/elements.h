@@ -1,0 +1,40 @@
+/* Headers of data elements (PS3.5 7.1), one after the other: what dataset.c and part10.c share. */
+#ifndef SX_DICOM_ELEMENTS_H
+#define SX_DICOM_ELEMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { SX_TAG_ITEM_GROUP = 0xFFFE };
+#define SX_UNDEFINED_LENGTH 0xFFFFFFFFU
+
+/* A place in a data set. */
+typedef struct sx_walk {
+    const uint8_t *at, *end;
+    bool explicit_vr, big;
+    bool lenient; /* read unknown VRs where what follows shows how the element is written */
+    sx_error *err;
+} sx_walk;
+
+uint16_t sx_u16(const uint8_t *p, bool big);
+uint32_t sx_u32(const uint8_t *p, bool big);
+bool sx_vr_is_known(const uint8_t *vr);
+
+/* Tag, VR (zeros if the element has none, or an unknown one) and length; w->at is then the first
+ * byte of the value. SX_ERR_FORMAT: the bytes end, or the VR is unknown. */
+bool sx_next_header(sx_walk *w, uint32_t *tag, char vr[2], uint32_t *n) SX_MUST_USE;
+/* Fails with SX_ERR_FORMAT. */
+bool sx_walk_truncated(const sx_walk *w, uint32_t tag, uint32_t n, size_t left);
+
+/* Whether the elements at w->at, of an item that should be written as w->explicit_vr says, are
+ * explicit: some writers put items of the other encoding into a sequence. */
+bool sx_judge_explicit(const sx_walk *w);
+
+/* Whether so many elements follow one another from w->at in ascending order, or up to the end or a
+ * delimiter, read as w->explicit_vr says. */
+bool sx_elements_follow(sx_walk w, uint32_t after, int count);
+
+#endif

@@ -1,0 +1,121 @@
+/* The shape of a DICOM file (PS3.10 section 7): preamble, meta header, data set. */
+#include <string.h>
+
+#include "dicom/dataset.h"
+#include "dicom/elements.h"
+
+/* A data set without preamble and meta header begins with group 0008 (or, rarely, 0002 was left
+ * in). */
+static bool looks_like_dataset(const uint8_t *p, size_t n, bool *explicit_vr, bool *big) {
+    if (n < 16) return false;
+    *explicit_vr = sx_vr_is_known(p + 4);
+    *big = p[0] == 0 && p[1] == 8;
+    if (*big) return *explicit_vr && p[2] == 0;
+    if (p[0] != 8 || p[1] != 0 || p[3] > 0x20) return false;
+    return *explicit_vr || sx_u32(p + 4, false) < n;
+}
+
+/* Group 0002 in either encoding, of which three elements at least follow one another. */
+static bool looks_like_meta(const uint8_t *p, size_t n) {
+    if (n < 16 || p[0] != 2 || p[1] != 0 || p[3] != 0) return false;
+    const sx_walk w = { p, p + n, sx_vr_is_known(p + 4), false, true, NULL };
+    return sx_elements_follow(w, 0, 3);
+}
+
+/* The next element of group 0002, explicit little endian (PS3.10 7.1), or implicit, which some
+ * writers use. False: there is none, or *ok is false with an error. */
+static bool next_meta(sx_walk *w, sx_element *e, bool *ok) {
+    uint32_t length = 0;
+    if ((size_t)(w->end - w->at) < 8 || sx_u16(w->at, false) != 2) return false;
+    *e = (sx_element){ 0 };
+    w->explicit_vr = sx_judge_explicit(w);
+    *ok = sx_next_header(w, &e->tag, e->vr, &length);
+    if (!*ok) return false;
+    if (length > (size_t)(w->end - w->at)) {
+        *ok = sx_walk_truncated(w, e->tag, length, (size_t)(w->end - w->at));
+        return false;
+    }
+    e->value = w->at;
+    e->n = length;
+    w->at += length;
+    return true;
+}
+
+/* `at` moves past the group. */
+static bool read_meta(sx_part10 *p, const uint8_t *bytes, size_t n, size_t *at, sx_error *err) {
+    sx_walk w = { bytes + *at, bytes + n, true, false, true, err };
+    sx_element e;
+    bool ok = true;
+    while (next_meta(&w, &e, &ok)) {
+        const sx_dataset d = { .items = &e, .count = 1 };
+        if (!w.explicit_vr) p->unusual = true;
+        if (e.tag == SX_TAG(0x0002, 0x0010)) sx_dataset_text(&d, e.tag, 0, p->transfer_syntax, 65);
+    }
+    *at = (size_t)(w.at - bytes);
+    return ok;
+}
+
+bool sx_part10_check_meta(const uint8_t *bytes, size_t n, sx_error *err) {
+    static const uint16_t wanted[] = { 0x0000, 0x0001, 0x0002, 0x0003, 0x0010, 0x0012, 0x0013 };
+    enum { COUNT = sizeof wanted / sizeof *wanted };
+    const size_t preamble = n < 132 ? n : 132;
+    sx_walk w = { bytes + preamble, bytes + n, true, false, false, err };
+    sx_element e;
+    unsigned found = 0;
+    bool ok = true;
+    while (next_meta(&w, &e, &ok))
+        for (unsigned i = 0; i < COUNT; i++)
+            if (e.tag == SX_TAG(0x0002, wanted[i]) && e.n) found |= 1U << i;
+    if (!ok || found == (1U << COUNT) - 1) return ok;
+    return sx_fail(err, SX_ERR_MEMORY, "out of memory for the File Meta Information");
+}
+
+/* Where the meta header begins, or the data set without one; *usual is false where PS3.10 has it
+ * otherwise. */
+static bool find_meta(const uint8_t *bytes, size_t n, size_t *at, bool *usual) {
+    static const uint8_t length[] = { 2, 0, 0, 0, 'U', 'L', 4, 0 };
+    *usual = true;
+    *at = 132;
+    if (n >= 132 && memcmp(bytes + 128, "DICM", 4) == 0) return true;
+    *at = 0;
+    if (n >= sizeof length && memcmp(bytes, length, sizeof length) == 0) return true;
+    *usual = false;
+    if (looks_like_meta(bytes, n)) return true;
+    if (n >= 4 && memcmp(bytes, "DICM", 4) == 0) {
+        *at = 4;
+        return looks_like_meta(bytes + 4, n - 4);
+    }
+    *at = 128;
+    return n >= 128 && looks_like_meta(bytes + 128, n - 128);
+}
+
+/* A data set that is not preceded by a meta header, at the file's beginning or behind a preamble
+ * without its DICM. */
+static void find_dataset(sx_part10 *p, const uint8_t *bytes, size_t n) {
+    p->is_dicom = looks_like_dataset(bytes, n, &p->explicit_vr, &p->big_endian);
+    if (p->is_dicom || n < 128 ||
+        !looks_like_dataset(bytes + 128, n - 128, &p->explicit_vr, &p->big_endian))
+        return;
+    const sx_walk w = { bytes + 128, bytes + n, p->explicit_vr, p->big_endian, true, NULL };
+    if (!sx_elements_follow(w, 0, 3)) return;
+    p->is_dicom = p->unusual = true;
+    p->dataset = 128;
+}
+
+bool sx_part10_read(sx_part10 *p, const uint8_t *bytes, size_t n, sx_error *err) {
+    size_t at;
+    bool usual;
+    *p = (sx_part10){ .explicit_vr = true };
+    if (!find_meta(bytes, n, &at, &usual)) {
+        find_dataset(p, bytes, n);
+        return true;
+    }
+    p->is_dicom = true;
+    p->unusual = !usual;
+    if (!read_meta(p, bytes, n, &at, err)) return false;
+    p->dataset = at;
+    if (!p->transfer_syntax[0] &&
+        !looks_like_dataset(bytes + at, n - at, &p->explicit_vr, &p->big_endian))
+        p->explicit_vr = false;
+    return true;
+}
