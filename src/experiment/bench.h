@@ -1,0 +1,51 @@
+/* How fast a network runs and learns on this machine: times of forward passes and training steps
+ * with synthetic weights. */
+#ifndef SX_EXPERIMENT_BENCH_H
+#define SX_EXPERIMENT_BENCH_H
+
+#include "base/context.h"
+#include "models/arch.h"
+
+typedef struct sx_bench_options {
+    const sx_context *context; /* threads, cancellation; NULL: one thread */
+    const sx_network *net;
+    sx_shape shape; /* of the input; n: the images of a training step's batch */
+    sx_dtype dtype;
+    long runs;      /* at least 1; one more run before them is not timed */
+    sx_part part;   /* SX_WHOLE or SX_PYRAMID; forward passes only */
+    bool recompute; /* as in sx_trainer_options; training steps only */
+    /* Called once after the runs with a plan that has run once more, timed step by step
+     * (sx_plan_step_info). NULL: no such run. */
+    void (*steps)(void *user, const sx_plan *p);
+    void *user;
+} sx_bench_options;
+
+enum { SX_BENCH_NAME = 64, SX_BENCH_VALUES = 64 };
+
+/* The first values of an output, maps in the order [n][c][h][w] of other runtimes. */
+typedef struct sx_bench_output {
+    char name[SX_BENCH_NAME];
+    float values[SX_BENCH_VALUES];
+    size_t count;
+} sx_bench_output;
+
+typedef struct sx_bench_result {
+    double ms, median_ms; /* of the runs: the shortest, which others' load disturbs least; median */
+    double plan_ms;       /* making the plan; forward passes only */
+    double boxes_ms; /* whole detectors: choosing boxes, in the run and after it; below 0: none */
+    double flops;    /* of a run; a training step: three times the forward pass's */
+    size_t memory;   /* bytes of activations; training: also gradients and scratch */
+    sx_bench_output *outputs; /* [output_count]; forward passes only */
+    size_t output_count;
+} sx_bench_result;
+
+/* Forward passes of one image. Free with sx_bench_result_free, also after an error. Errors: those
+ * of sx_network_build, sx_plan_new and sx_plan_run; SX_ERR_CANCELLED, SX_ERR_MEMORY. */
+bool sx_bench_forward(const sx_bench_options *o, sx_bench_result *out, sx_error *err) SX_MUST_USE;
+/* Training steps, SGD with momentum, of one batch of noise with a few boxes each; a detector's stem
+ * and first stage are frozen as in the authors' training. Errors: those of sx_trainer_new and
+ * sx_trainer_step; SX_ERR_CANCELLED, SX_ERR_MEMORY. */
+bool sx_bench_training(const sx_bench_options *o, sx_bench_result *out, sx_error *err) SX_MUST_USE;
+void sx_bench_result_free(sx_bench_result *r); /* {0} is allowed */
+
+#endif
