@@ -1,5 +1,5 @@
-/* A folder that one run writes into: nobody else of ours does meanwhile, and what a killed run left
- * unfinished is removed by the next one.
+/* A claim on a folder: only one run of this program writes there at a time, and the next run
+ * removes the unfinished files of a killed one.
  *
  * The claim is a file in the folder, `.spinexr-run`, that is locked (fcntl, open file description)
  * while the run lives. It names host, process and command, and every temporary name before that
@@ -14,19 +14,19 @@
 
 typedef struct sx_claim sx_claim;
 
-enum { SX_CLAIM_NAME = 40 }; /* bytes of a temporary name, with its zero */
+enum { SX_CLAIM_NAME = 40 }; /* bytes of a temporary name, with its NUL */
 
-/* Claims `dir`, which is made where need be. `command` is what a second run is told: "predict".
- * Errors: SX_ERR_IO (another run writes there; the message names its command, process and host; or
- * the folder cannot be written), SX_ERR_MEMORY. */
+/* Claims `dir`, which is created if necessary. `command` names this run in the error of a second
+ * one: "predict". Errors: SX_ERR_IO (another run writes there; the message names its command,
+ * process and host; or the folder cannot be written), SX_ERR_MEMORY. */
 sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) SX_MUST_USE;
-/* Claims one name, `path`, that a run is to make as a whole: the journal is `.spinexr-run-NAME` in
- * its folder, so that runs with other names may go on beside it. */
+/* Claims one name, `path`, which the run creates as a whole. The journal is `.spinexr-run-NAME` in
+ * its folder, so runs with other names may work there at the same time. */
 sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) SX_MUST_USE;
 /* Ends the run: removes what is still listed, the journal and the lock. NULL is allowed. */
 void sx_claim_close(sx_claim *c);
 
-/* Lives as long as the claim. */
+/* The claimed folder; valid as long as the claim. */
 const char *sx_claim_dir(const sx_claim *c);
 
 /* A name that nobody can guess (64 random bits), for a file or folder next to `path`, which lies in
@@ -34,8 +34,8 @@ const char *sx_claim_dir(const sx_claim *c);
  * file with O_EXCL. Error: SX_ERR_IO, SX_ERR_USAGE (`path` is not below the folder). */
 bool sx_claim_temporary(sx_claim *c, const char *path, char name[SX_CLAIM_NAME],
                         sx_error *err) SX_MUST_USE;
-/* What had this name is renamed or removed. It is given out again for another path of the same
- * folder, so that a run of thousands of files has a short journal. */
+/* Releases a name whose file has been renamed or removed. It is used again for another path of the
+ * same folder, which keeps the journal short for thousands of files. */
 void sx_claim_done(sx_claim *c, const char name[SX_CLAIM_NAME]);
 
 /* A name of this form that no journal lists. */
@@ -45,7 +45,8 @@ bool sx_claim_draw_name(char name[SX_CLAIM_NAME], sx_error *err) SX_MUST_USE;
  * `path` with sx_claim_put_folder when it is whole. */
 bool sx_claim_make_folder(sx_claim *c, const char *path, char **temporary,
                           sx_error *err) SX_MUST_USE;
-/* Renames; frees `temporary`, whatever happens. What is not renamed is removed with the claim. */
+/* Renames, and frees `temporary` in every case. A folder that is not renamed is removed with the
+ * claim. */
 bool sx_claim_put_folder(sx_claim *c, char *temporary, const char *path, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -49,8 +49,8 @@ bool sx_csv_fail(const sx_csv *c, sx_error *err, const char *fmt, ...) SX_PRINTF
 
 /* Appends one field to a row, quoted where necessary. Bytes that are not UTF-8 are escaped
  * (sx_utf8_escape). Text that a spreadsheet would run as a formula (it begins with = + - @, a tab
- * or a carriage return, and is no number) gets an apostrophe before it, which sx_csv_field takes
- * off again. */
+ * or a carriage return, and is no number) gets an apostrophe before it, which sx_csv_field
+ * removes. */
 void sx_csv_put(sx_str *out, const char *field);
 
 #endif

@@ -1,9 +1,9 @@
-/* Files that are whole or not there.
+/* Files that are whole or absent.
  *
  * A file is written without a name (O_TMPFILE), synced, and then takes its name at once: `path`
  * holds the old bytes or all of the new, never a part, and a process that is killed leaves nothing
- * behind. Where the file system has no such files, the bytes go to a name of 64 random bits in the
- * same folder, which a claim (base/claim.h) lists, and are renamed. */
+ * behind. On a file system without O_TMPFILE, the bytes go to a file of the same folder with a
+ * random name of 64 bits, which a claim (base/claim.h) lists, and which is then renamed. */
 #ifndef SX_BASE_WRITER_H
 #define SX_BASE_WRITER_H
 
@@ -30,7 +30,7 @@ sx_writer *sx_writer_open_with(const char *path, const sx_writer_options *option
 bool sx_writer_put(sx_writer *w, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
 /* Gives the file its name. Also frees w, whatever happens. */
 bool sx_writer_commit(sx_writer *w, sx_error *err) SX_MUST_USE;
-void sx_writer_abort(sx_writer *w); /* nothing is left; NULL is allowed */
+void sx_writer_abort(sx_writer *w); /* leaves nothing behind; NULL is allowed */
 
 /* A whole file in one call. */
 bool sx_write_file(const char *path, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;

@@ -12,8 +12,8 @@ typedef struct sx_yaml_value {
     size_t line;     /* of the key, from 1; 0: set by sx_yaml_set */
     bool list;       /* [a, b], or Python's tuples (a, b), which yacs reads out of plain text */
     bool null;       /* nothing, or ~ */
-    const char *
-        *items; /* [count]; one if it is no list. A list within a list is the text "[a, b]" */
+    /* [count]; one if it is no list. A list within a list is the text "[a, b]" */
+    const char **items;
     size_t count;
 } sx_yaml_value;
 

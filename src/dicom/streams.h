@@ -1,5 +1,5 @@
-/* What a compressed stream is, by its own bytes. Transfer syntaxes are often wrong about it; the
- * stream never is. */
+/* The codec of a compressed stream, recognised by its own bytes, because transfer syntaxes are
+ * often wrong. */
 #ifndef SX_DICOM_STREAMS_H
 #define SX_DICOM_STREAMS_H
 
@@ -9,9 +9,9 @@
 
 #include "dicom/syntax.h"
 
-/* The codec of a stream that begins with these bytes: SX_CODEC_JPEG, SX_CODEC_JPEG_2000
- * (codestream or JP2 file), SX_CODEC_RLE; JPEG-LS is told apart from JPEG by its header. With too
- * few bytes, or none of them: SX_CODEC_NONE. */
+/* The codec of a stream that begins with these bytes: SX_CODEC_JPEG, SX_CODEC_JPEG_2000 (codestream
+ * or JP2 file), SX_CODEC_RLE; JPEG-LS is distinguished from JPEG by its header. Too few bytes or
+ * another stream: SX_CODEC_NONE. */
 sx_codec sx_stream_codec(const uint8_t *bytes, size_t n);
 
 /* The first start of frame of a JPEG or JPEG-LS stream (ITU-T T.81 B.2.2, T.87 C.2.2). */
@@ -24,9 +24,9 @@ bool sx_jpeg_find_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h);
 /* The scans of a JPEG or JPEG-LS stream of one component. */
 typedef struct sx_jpeg_scans {
     int count;
-    bool
-        complete; /* together they hold every bit of every coefficient, as progressive scans must */
-    int near_lossless; /* NEAR of the first scan of JPEG-LS: how far values may be off */
+    /* together they hold every bit of every coefficient, as progressive scans must */
+    bool complete;
+    int near_lossless; /* NEAR of the first scan of JPEG-LS: the maximum error of values */
 } sx_jpeg_scans;
 sx_jpeg_scans sx_jpeg_find_scans(const uint8_t *bytes, size_t n);
 

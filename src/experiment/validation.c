@@ -100,7 +100,7 @@ bool sx_validate_detector(const sx_film_set *s, sx_model *m, double *score, sx_s
                           sx_error *err) {
     enum { MOST = 100 };
     static const double iou = 0.5;
-    size_t truths = 0, founds = 0;
+    size_t truth_count = 0, found_count = 0;
     sx_found_box *found = sx_calloc_for(s->count * MOST + 1, sizeof *found, "validation", err);
     sx_truth_box *truth =
         sx_calloc_for(s->manifest.box_count + 1, sizeof *truth, "validation", err);
@@ -117,32 +117,31 @@ bool sx_validate_detector(const sx_film_set *s, sx_model *m, double *score, sx_s
                      y = ok ? (double)film->film_height / film->image.height : 1;
         for (int k = 0; ok && k < d.count; k++) {
             const sx_box b = d.items[k].box;
-            found[founds++] = (sx_found_box){ .x = x * (double)b.x0,
-                                              .y = y * (double)b.y0,
-                                              .w = x * (double)(b.x1 - b.x0),
-                                              .h = y * (double)(b.y1 - b.y0),
-                                              .score = (double)d.items[k].score,
-                                              .film = (uint32_t)i,
-                                              .label = d.items[k].label };
+            found[found_count++] = (sx_found_box){ .x = x * (double)b.x0,
+                                                   .y = y * (double)b.y0,
+                                                   .w = x * (double)(b.x1 - b.x0),
+                                                   .h = y * (double)(b.y1 - b.y0),
+                                                   .score = (double)d.items[k].score,
+                                                   .film = (uint32_t)i,
+                                                   .label = d.items[k].label };
         }
         if (ok && sheet && f->count && sheet->count < 2 * SX_SHOWN_FILMS)
             ok = sx_picture_boxes(sheet, s, i, film, &d, err);
         sx_detections_free(&d);
         for (size_t k = 0; ok && k < f->count; k++) {
             const sx_film_box b = f->boxes[k];
-            truth[truths++] = (sx_truth_box){ .x = b.x0,
-                                              .y = b.y0,
-                                              .w = b.x1 - b.x0,
-                                              .h = b.y1 - b.y0,
-                                              .area = (b.x1 - b.x0) * (b.y1 - b.y0),
-                                              .film = (uint32_t)i,
-                                              .label = f->labels[k] };
+            truth[truth_count++] = (sx_truth_box){ .x = b.x0,
+                                                   .y = b.y0,
+                                                   .w = b.x1 - b.x0,
+                                                   .h = b.y1 - b.y0,
+                                                   .area = (b.x1 - b.x0) * (b.y1 - b.y0),
+                                                   .film = (uint32_t)i,
+                                                   .label = f->labels[k] };
         }
     }
     close_window(&w);
-    const sx_boxes boxes = {
-        truth, truths, found, founds, s->count, sx_model_get_info(m)->classes
-    };
+    const sx_boxes boxes = { truth,       truth_count, found,
+                             found_count, s->count,    sx_model_get_info(m)->classes };
     sx_coco_result r = { 0 };
     ok = ok && sx_coco_evaluate(&boxes, &iou, 1, &r, err);
     if (ok) *score = sx_coco_mean_ap(&r, 0, 0);

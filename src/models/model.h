@@ -50,9 +50,9 @@ bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_erro
  * before its ReLU and its scale. The networks end in a mean over places and a linear layer, so the
  * gradient of a logit with respect to the last feature map is the layer's weights / places, and the
  * map is the weighted sum of its channels: no backward pass. It is not divided by the number of
- * places, so that the mean of the cells plus the bias is the logit; above 0 speaks for the class.
- * *out [7][7] for a 224x224 input, to be freed with sx_heat_map_free. SX_ERR_UNSUPPORTED: the
- * architecture has no such end. */
+ * places, so that the mean of the cells plus the bias is the logit; above 0 is evidence for the
+ * class. *out [7][7] for a 224x224 input, to be freed with sx_heat_map_free. SX_ERR_UNSUPPORTED:
+ * the architecture has no such end. */
 bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out,
                       sx_error *err) SX_MUST_USE;
 
