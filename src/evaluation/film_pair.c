@@ -72,8 +72,7 @@ static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *g
     char verdict[64];
     const double score = p->has_scores ? p->scores[film] : NAN;
     const bool abnormal = score >= threshold;
-    snprintf(verdict, sizeof verdict, isnan(score) ? "" : "%s, P %.2f",
-             abnormal ? "abnormal" : "normal", score);
+    snprintf(verdict, sizeof verdict, "%s, P %.2f", abnormal ? "abnormal" : "normal", score);
     const bool ok = boxes && draw_panel(grey, boxes, n, "Found", isnan(score) ? NULL : verdict,
                                         abnormal, out, err);
     free(boxes);

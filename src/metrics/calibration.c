@@ -103,7 +103,7 @@ bool sx_calibrate(const unsigned char *label, const double *score, size_t n, siz
     for (size_t i = 0; i < n; i++) {
         double y = label[i] != 0, s = clip(score[i], 1e-15);
         out->brier += (y - score[i]) * (y - score[i]) / (double)n;
-        out->log_loss -= (y ? log(s) : log(1 - s)) / (double)n;
+        out->log_loss -= (label[i] ? log(s) : log(1 - s)) / (double)n;
     }
     recalibrate(label, score, n, out);
     return true;

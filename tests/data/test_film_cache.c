@@ -201,7 +201,7 @@ static void test_cut(void **state) {
 }
 
 static void flip_byte(const char *path, off_t at) {
-    uint8_t b;
+    uint8_t b = 0;
     const int fd = open(path, O_RDWR);
     assert_true(fd >= 0 && pread(fd, &b, 1, at) == 1);
     b ^= 0x10;
