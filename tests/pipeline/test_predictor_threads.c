@@ -266,7 +266,8 @@ static void opened_and_used_on_different_cores(void **state) {
 
 static void a_child_process_is_told(void **state) {
     (void)state;
-    sx_predictor *p = open_all(NULL);
+    sx_context *c = make_context(PLAN_THREADS);
+    sx_predictor *p = open_all(c);
     fflush(NULL);
     const pid_t child = fork();
     assert_true(child >= 0);
@@ -281,6 +282,7 @@ static void a_child_process_is_told(void **state) {
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
     sx_predictor_free(p);
+    sx_context_free(c);
 }
 
 static void a_cancelled_context_ends_predictions(void **state) {
