@@ -165,6 +165,24 @@ static void a_detector_alone_withholds_nothing(void **state) {
     check_tmp_remove();
 }
 
+/* Never a verdict from a network that gives no number. */
+static void outputs_that_are_not_finite_are_errors(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    static unsigned char pixels[5000];
+    const sx_pixel_view v = { pixels, 100, 50, 1, 8, 0 };
+    const char *w[] = { put("good", "classifier 1 0.2 dicom"),
+                        put("bad", "classifier nan 0.2 dicom") };
+    sx_predictor *p = open_some(w, 2, NULL);
+    CHECK_FAILS(sx_predict_pixels(p, &v, NULL, &err), err, SX_ERR_VALUE, "bad gives a logit");
+    sx_predictor_free(p);
+    const char *d[] = { put("box", "detector 0.5 dicom\n1 0.9 10 20 inf 40\n") };
+    p = open_some(d, 1, NULL);
+    CHECK_FAILS(sx_predict_pixels(p, &v, NULL, &err), err, SX_ERR_VALUE, "box gives a box");
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
 static void bad_bundles_are_named(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -262,6 +280,7 @@ int main(void) {
         cmocka_unit_test(looks_are_turned_back_and_fused),
         cmocka_unit_test(thresholds_fall_back),
         cmocka_unit_test(a_detector_alone_withholds_nothing),
+        cmocka_unit_test(outputs_that_are_not_finite_are_errors),
         cmocka_unit_test(bad_bundles_are_named),
         cmocka_unit_test(a_reduced_film_keeps_its_coordinates),
         cmocka_unit_test(pixels_are_checked_and_stretched),
