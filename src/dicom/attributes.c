@@ -1,6 +1,8 @@
 #include "dicom/attributes.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +19,18 @@ static int word(const sx_dataset *d, uint32_t tag, int absent) {
 static int whole(const sx_dataset *d, uint32_t tag, int absent) {
     double v;
     return sx_dataset_number(d, tag, 0, &v) && fabs(v) < 2e9 ? (int)v : absent;
+}
+
+/* One that is longer than any reader wants ends in a hash of the whole. */
+static void read_uid(const sx_dataset *d, uint32_t tag, char out[SX_UID_ROOM]) {
+    enum { KEPT = SX_UID_ROOM - 1 - 17 };
+    const sx_element *e = sx_dataset_find(d, tag);
+    uint64_t hash = 0xCBF29CE484222325; /* FNV-1a */
+    sx_dataset_text(d, tag, 0, out, SX_UID_ROOM);
+    if (!e || e->n < SX_UID_ROOM) return;
+    for (size_t i = 0; i < e->n; i++)
+        hash = (hash ^ e->value[i]) * 0x100000001B3;
+    snprintf(out + KEPT, SX_UID_ROOM - KEPT, "~%016llx", (unsigned long long)hash);
 }
 
 /* "049Y", "018M" (PS3.5 6.2, AS) in years. */
@@ -52,10 +66,10 @@ static void read_spacing(const sx_dataset *d, double spacing[2]) {
 /* ---- who, when, what ---- */
 
 static void read_names(sx_film_info *f, const sx_dataset *d) {
-    TEXT(f->sop_class, 0x0008, 0x0016);
-    TEXT(f->sop_uid, 0x0008, 0x0018);
-    TEXT(f->study_uid, 0x0020, 0x000D);
-    TEXT(f->series_uid, 0x0020, 0x000E);
+    read_uid(d, SX_TAG(0x0008, 0x0016), f->sop_class);
+    read_uid(d, SX_TAG(0x0008, 0x0018), f->sop_uid);
+    read_uid(d, SX_TAG(0x0020, 0x000D), f->study_uid);
+    read_uid(d, SX_TAG(0x0020, 0x000E), f->series_uid);
     TEXT(f->patient_id, 0x0010, 0x0020);
     TEXT(f->sex, 0x0010, 0x0040);
     TEXT(f->study_date, 0x0008, 0x0020);
@@ -85,10 +99,30 @@ static void read_padding(sx_film_info *f, const sx_dataset *d) {
     f->padding_high = a < b ? b : a;
 }
 
+/* In capitals, with letters and digits alone, as "MONOCHROME2"; without one a film of one sample
+ * and no palette is that. */
+static void plain_photometric(const sx_film_info *f, char out[17]) {
+    int n = 0;
+    for (const char *c = f->photometric; *c; c++)
+        if (isalnum((unsigned char)*c)) out[n++] = (char)toupper((unsigned char)*c);
+    out[n] = '\0';
+    if (n == 0 && !f->has_palette) memcpy(out, "MONOCHROME2", sizeof "MONOCHROME2");
+}
+
+/* BitsStored and HighBit where they contradict themselves or each other. */
+static void settle_bits(sx_film_info *f) {
+    const int top = f->bits_allocated - 1;
+    if (f->bits_stored == 0)
+        f->bits_stored = f->high_bit > 0 && f->high_bit <= top ? f->high_bit + 1 : top + 1;
+    if (f->high_bit < f->bits_stored - 1 || f->high_bit > top) f->high_bit = f->bits_stored - 1;
+}
+
 static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
     char text[17];
     TEXT(f->photometric, 0x0028, 0x0004);
-    f->monochrome1 = strcmp(f->photometric, "MONOCHROME1") == 0;
+    f->has_palette = sx_dataset_find(d, SX_TAG(0x0028, 0x1101)) != NULL;
+    plain_photometric(f, text);
+    f->monochrome1 = strcmp(text, "MONOCHROME1") == 0;
     sx_dataset_text(d, SX_TAG(0x2050, 0x0020), 0, text, sizeof text);
     f->inverse = strcmp(text, "INVERSE") == 0;
     sx_dataset_text(d, SX_TAG(0x0028, 0x2110), 0, text, sizeof text);
@@ -97,8 +131,9 @@ static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
     f->rows = word(d, SX_TAG(0x0028, 0x0010), -1);
     f->columns = word(d, SX_TAG(0x0028, 0x0011), -1);
     f->bits_allocated = word(d, SX_TAG(0x0028, 0x0100), 0);
-    f->bits_stored = word(d, SX_TAG(0x0028, 0x0101), f->bits_allocated);
+    f->bits_stored = word(d, SX_TAG(0x0028, 0x0101), 0);
     f->high_bit = word(d, SX_TAG(0x0028, 0x0102), f->bits_stored - 1);
+    settle_bits(f);
     f->is_signed = word(d, SX_TAG(0x0028, 0x0103), 0) == 1;
     f->frames = whole(d, SX_TAG(0x0028, 0x0008), 1);
     if (f->frames < 1) f->frames = 1;
@@ -110,11 +145,13 @@ static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
 
 static void read_window(sx_film_info *f, const sx_dataset *d) {
     static const uint32_t center = SX_TAG(0x0028, 0x1050), width = SX_TAG(0x0028, 0x1051);
-    if (!sx_dataset_number(d, center, 0, &f->window_center) ||
-        !sx_dataset_number(d, width, 0, &f->window_width))
-        return;
     size_t a = sx_dataset_multiplicity(d, center), b = sx_dataset_multiplicity(d, width);
-    f->window_count = (int)(a < b ? a : b);
+    const size_t count = a < b ? a : b;
+    /* the first that has both: some writers leave the first empty */
+    for (size_t i = 0; i < count && !f->window_count; i++)
+        if (sx_dataset_number(d, center, i, &f->window_center) &&
+            sx_dataset_number(d, width, i, &f->window_width))
+            f->window_count = (int)count;
 }
 
 static sx_voi_function read_function(const sx_dataset *d) {
@@ -210,7 +247,9 @@ static bool check_size(const sx_film_info *f, sx_error *err) {
 
 bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
     if (!f->has_pixels) return sx_fail(err, SX_ERR_MISSING, "Pixel Data (7FE0,0010) is absent");
-    if (f->samples != 1 || strncmp(f->photometric, "MONOCHROME", 10) != 0)
+    char plain[17];
+    plain_photometric(f, plain);
+    if (f->samples != 1 || strncmp(plain, "MONOCHROME", 10) != 0)
         return sx_fail(
             err, SX_ERR_UNSUPPORTED, "a colour image (%s, %d samples a pixel), not a radiograph",
             f->photometric[0] ? f->photometric : "no photometric interpretation", f->samples);

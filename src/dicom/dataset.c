@@ -120,6 +120,14 @@ static void guess_encoding(sx_dataset *d) {
     d->explicit_vr = known || (d->explicit_vr && !implicit);
 }
 
+/* The first value is the set in which texts begin. */
+static void read_charset(sx_dataset *d) {
+    char term[65];
+    if (!sx_dataset_find(d, SX_TAG(0x0008, 0x0005))) return;
+    sx_dataset_text(d, SX_TAG(0x0008, 0x0005), 0, term, sizeof term);
+    d->charset = sx_charset_find(term);
+}
+
 bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explicit_vr,
                      bool big_endian, bool guess, sx_error *err) {
     *d = (sx_dataset){
@@ -132,6 +140,7 @@ bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explici
             sx_dataset_free(d);
             return false;
         }
+    read_charset(d);
     return true;
 }
 
@@ -256,5 +265,8 @@ bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item) {
     } else if (size > (size_t)(w.end - w.at)) {
         return false;
     }
-    return sx_dataset_read(item, begin, size, w.explicit_vr, d->big_endian, false, NULL);
+    if (!sx_dataset_read(item, begin, size, w.explicit_vr, d->big_endian, false, NULL))
+        return false;
+    if (!sx_dataset_find(item, SX_TAG(0x0008, 0x0005))) item->charset = d->charset;
+    return true;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "dicom/charsets.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,7 +33,8 @@ typedef struct sx_dataset {
     bool explicit_vr, big_endian;
     sx_element *items;
     size_t count, cap;
-    size_t claimed; /* length that Pixel Data claims where it is defined */
+    size_t claimed;     /* length that Pixel Data claims where it is defined */
+    sx_charset charset; /* of its texts; an item without one has its data set's */
 } sx_dataset;
 
 /* Lists the elements of bytes[n] up to and including Pixel Data. With `guess`, the first element

@@ -17,12 +17,9 @@ bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *
     return true;
 }
 
-/* The bytes of the index-th value without blanks around it. */
-static bool text_part(const sx_dataset *d, uint32_t tag, size_t index, const uint8_t **out,
-                      size_t *n) {
-    const sx_element *e = sx_dataset_find(d, tag);
-    if (!e || e->undefined) return false;
-    const uint8_t *p = e->value, *end = p + e->n;
+/* The index-th part of a text without blanks around it. */
+static bool text_part(const uint8_t *p, size_t size, size_t index, const uint8_t **out, size_t *n) {
+    const uint8_t *end = p + size;
     for (; index > 0; index--) {
         p = memchr(p, '\\', (size_t)(end - p));
         if (!p) return false;
@@ -39,21 +36,28 @@ static bool text_part(const sx_dataset *d, uint32_t tag, size_t index, const uin
     return true;
 }
 
-/* Text that is not UTF-8 is read as Latin 1 (ISO_IR 100), so the result is always UTF-8. */
+/* In plain ASCII, a text means the same in every character set. */
+static bool is_ascii(const sx_element *e) {
+    for (size_t i = 0; i < e->n; i++)
+        if (e->value[i] >= 0x80 || e->value[i] == 0x1B) return false;
+    return true;
+}
+
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size) {
+    enum { ROOM = 2048 }; /* the longest text that is asked for has 64 characters */
+    char converted[ROOM];
+    const sx_element *e = sx_dataset_find(d, tag);
     const uint8_t *p;
     size_t n, used = 0;
     out[0] = '\0';
-    if (!text_part(d, tag, index, &p, &n)) return;
+    if (!e || e->undefined) return;
+    const bool plain = is_ascii(e);
+    const size_t all =
+        plain ? e->n : sx_charset_to_utf8(d->charset, e->value, e->n, converted, ROOM);
+    if (!text_part(plain ? e->value : (const uint8_t *)converted, all, index, &p, &n)) return;
     for (size_t i = 0; i < n;) {
-        size_t k = sx_utf8_length(p + i, n - i);
-        if (used + (k ? k : 2) >= size) break;
-        if (k == 0) {
-            out[used++] = (char)(0xC0 | p[i] >> 6);
-            out[used++] = (char)(0x80 | (p[i] & 0x3F));
-            i++;
-            continue;
-        }
+        const size_t k = sx_utf8_length(p + i, n - i);
+        if (k == 0 || used + k >= size) break;
         for (size_t j = 0; j < k; j++)
             out[used++] = (char)(p[i + j] < ' ' || p[i + j] == 0x7F ? ' ' : p[i + j]);
         i += k;
@@ -61,10 +65,17 @@ void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out,
     out[used] = '\0';
 }
 
+/* Some writers put a comma where DS has a point. */
+static void point_for_comma(char *text) {
+    char *comma = strchr(text, ',');
+    if (comma && !strchr(comma + 1, ',') && !strchr(text, '.')) *comma = '.';
+}
+
 bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *out) {
     char text[65];
     double v;
     sx_dataset_text(d, tag, index, text, sizeof text);
+    point_for_comma(text);
     if (!text[0] || !sx_parse_double(text, &v) || !isfinite(v)) return false;
     *out = v;
     return true;

@@ -60,11 +60,9 @@ static bool read_native(sx_film *f, const sx_dataset *d, const sx_element *e, sx
         /* big-endian writers put 8-bit values into words (PS3.5 8.1.1), if the VR is OW */
         memcpy(f->samples, from, bytes);
         if (info->big_endian && e->vr[1] == 'W')
-            for (size_t i = 0; i + 1 < n; i += 2) {
-                uint8_t *p = (uint8_t *)f->samples + i;
-                uint8_t t = p[0];
-                p[0] = p[1];
-                p[1] = t;
+            for (size_t i = 0; i < n; i++) {
+                const size_t at = (bytes * (size_t)(f->frame - 1) + i) ^ 1;
+                if (at < e->n) ((uint8_t *)f->samples)[i] = e->value[at];
             }
     } else {
         sx_parallel_for(f->context, n, 1 << 20, info->big_endian ? swap_range : copy_little, &s);
@@ -183,6 +181,20 @@ static bool choose_frame(sx_film *f, int wanted, sx_error *err) {
     return true;
 }
 
+/* Where HighBit says that values stand in the upper bits of their words, but no value uses those
+ * and some use the bits below, they stand in the lower ones. */
+static void settle_high_bit(sx_film *f) {
+    sx_film_info *info = &f->info;
+    const int shift = info->high_bit + 1 - info->bits_stored;
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    uint32_t all = 0;
+    if (shift == 0) return;
+    for (size_t i = 0; i < n; i++)
+        all |= (uint32_t)sx_film_value(f, i);
+    if (!(all >> info->bits_stored) && (all & ((1U << shift) - 1U)))
+        info->high_bit = info->bits_stored - 1;
+}
+
 static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax,
                         const sx_film_options *o, sx_error *err) {
     if (!sx_film_check_info(&f->info, err) || !choose_frame(f, o->frame, err)) return false;
@@ -190,9 +202,12 @@ static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax
     f->sample = bytes ? (f->info.is_signed ? SX_SAMPLE_S8 : SX_SAMPLE_U8)
                       : (f->info.is_signed ? SX_SAMPLE_S16 : SX_SAMPLE_U16);
     const sx_element *e = sx_dataset_find(d, SX_TAG_PIXEL_DATA);
-    return syntax->codec == SX_CODEC_NONE && !e->undefined
-               ? read_native(f, d, e, err)
-               : read_compressed(f, syntax, e, o->least_side, err);
+    if (!(syntax->codec == SX_CODEC_NONE && !e->undefined
+              ? read_native(f, d, e, err)
+              : read_compressed(f, syntax, e, o->least_side, err)))
+        return false;
+    settle_high_bit(f);
+    return true;
 }
 
 static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *syntax,

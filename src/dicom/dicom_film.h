@@ -38,16 +38,20 @@ typedef enum sx_voi_function {
     SX_VOI_OTHER /* a term that the standard does not have */
 } sx_voi_function;
 
-/* The attributes of the header. Text is UTF-8 without leading and trailing blanks, "" if absent.
- * Absent numbers are 0, or NaN where noted. A PNG or JPEG has only rows, columns, samples and
- * bits. */
+/* Bytes of a UID's text. Valid ones take 65; longer ones are kept, so that two studies never share
+ * one because they begin alike. */
+enum { SX_UID_ROOM = 257 };
+
+/* The attributes of the header. Text is UTF-8 (by SpecificCharacterSet) without leading and
+ * trailing blanks, "" if absent. Absent numbers are 0, or NaN where noted. A PNG or JPEG has only
+ * rows, columns, samples and bits. */
 typedef struct sx_film_info {
-    char transfer_syntax[65], sop_class[65];
-    char study_uid[65], series_uid[65], sop_uid[65];
-    char patient_id[132], sex[17], study_date[17], accession[68];
+    char transfer_syntax[65], sop_class[SX_UID_ROOM];
+    char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], sop_uid[SX_UID_ROOM];
+    char patient_id[260], sex[17], study_date[17], accession[68];
     /* view: ViewPosition; laterality: Image's, or else the series' */
     char modality[17], body_part[17], view[17], laterality[17];
-    char manufacturer[132], device[132]; /* device: ManufacturerModelName */
+    char manufacturer[260], device[260]; /* device: ManufacturerModelName */
     double age;                          /* years, NaN: not known */
     int series_number, instance_number;
     /* mm from row to row and from column to column: PixelSpacing, or else ImagerPixelSpacing, or
@@ -58,8 +62,9 @@ typedef struct sx_film_info {
         frames; /* samples of a pixel: 1 grey, 3 colour; frames: at least 1 */
     int bits_allocated, bits_stored, high_bit;
     bool is_signed;       /* PixelRepresentation 1 */
-    char photometric[17]; /* "MONOCHROME2" */
+    char photometric[17]; /* as the file spells it: "MONOCHROME2" */
     bool monochrome1;     /* low values are bright */
+    bool has_palette;     /* colours of stored values */
     bool inverse;         /* PresentationLUTShape INVERSE */
     bool big_endian;      /* byte order of the stored pixels (Explicit VR Big Endian) */
     bool lossy;           /* LossyImageCompression 01, or a lossy transfer syntax */
@@ -72,7 +77,7 @@ typedef struct sx_film_info {
 
     bool has_slope, has_intercept; /* RescaleSlope and RescaleIntercept are there */
     double slope, intercept;       /* 1 and 0 if absent */
-    int window_count;              /* 0: no window; the first of several is given */
+    int window_count;              /* 0: no window; the first complete one of several is given */
     double window_center, window_width;
     sx_voi_function voi_function;
     sx_film_lut modality_lut, voi_lut;

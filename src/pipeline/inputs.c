@@ -15,7 +15,7 @@ typedef enum verdict { FILM, DAMAGED, NO_FILM } verdict;
 
 typedef struct looked {
     verdict verdict;
-    char study_uid[65], series_uid[65], image_uid[65];
+    char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], image_uid[SX_UID_ROOM];
 } looked;
 
 typedef struct looking {

@@ -13,7 +13,8 @@
 typedef struct sx_input {
     char *path;
     size_t study; /* 0..studies-1; a film without StudyInstanceUID is a study of its own */
-    char study_uid[65], series_uid[65], image_uid[65]; /* "" where not known */
+    /* "" where not known */
+    char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], image_uid[SX_UID_ROOM];
     bool readable; /* false: the header could not be read; opening the film reports why */
 } sx_input;
 

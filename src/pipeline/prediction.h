@@ -11,7 +11,7 @@
 struct sx_prediction {
     atomic_int holders;
     sx_bundle_info *info; /* the networks and the rule; held, NULL: not known */
-    char study_id[65], series_id[65], image_id[256];
+    char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[256];
     int frame;
     int width, height; /* of the film, in its own pixels */
     int reduced;

@@ -1,0 +1,202 @@
+#include "dicom/charsets.h"
+
+#include <iconv.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* ---- terms ---- */
+
+/* By their numbers in the ISO registry. `escape`: what follows ESC where a text switches to it. */
+static const struct {
+    int number;
+    sx_charset charset;
+    const char *escape;
+} registry[] = {
+    { 100, SX_CHARSET_DEFAULT, "-A" },  { 101, SX_CHARSET_LATIN2, "-B" },
+    { 109, SX_CHARSET_LATIN3, "-C" },   { 110, SX_CHARSET_LATIN4, "-D" },
+    { 144, SX_CHARSET_CYRILLIC, "-L" }, { 127, SX_CHARSET_ARABIC, "-G" },
+    { 126, SX_CHARSET_GREEK, "-F" },    { 138, SX_CHARSET_HEBREW, "-H" },
+    { 148, SX_CHARSET_LATIN5, "-M" },   { 203, SX_CHARSET_LATIN9, "-b" },
+    { 166, SX_CHARSET_THAI, "-T" },     { 13, SX_CHARSET_KATAKANA, ")I" },
+    { 149, SX_CHARSET_KOREAN, "$)C" },  { 58, SX_CHARSET_CHINESE, "$)A" },
+};
+enum { REGISTERED = sizeof registry / sizeof *registry };
+
+/* For iconv; NULL where the bytes are mapped here. */
+static const char *const iconv_names[] = {
+    [SX_CHARSET_LATIN2] = "ISO-8859-2",  [SX_CHARSET_LATIN3] = "ISO-8859-3",
+    [SX_CHARSET_LATIN4] = "ISO-8859-4",  [SX_CHARSET_LATIN5] = "ISO-8859-9",
+    [SX_CHARSET_LATIN9] = "ISO-8859-15", [SX_CHARSET_CYRILLIC] = "ISO-8859-5",
+    [SX_CHARSET_ARABIC] = "ISO-8859-6",  [SX_CHARSET_GREEK] = "ISO-8859-7",
+    [SX_CHARSET_HEBREW] = "ISO-8859-8",  [SX_CHARSET_THAI] = "TIS-620",
+    [SX_CHARSET_KOREAN] = "EUC-KR",      [SX_CHARSET_CHINESE] = "EUC-CN",
+    [SX_CHARSET_GB18030] = "GB18030",    [SX_CHARSET_GBK] = "GBK",
+};
+
+sx_charset sx_charset_find(const char *term) {
+    if (strstr(term, "18030")) return SX_CHARSET_GB18030;
+    if (strstr(term, "GBK") || strstr(term, "gbk")) return SX_CHARSET_GBK;
+    const char *digits = term + strlen(term);
+    int number = 0;
+    while (digits > term && digits[-1] >= '0' && digits[-1] <= '9')
+        digits--;
+    for (; *digits && number < 1000; digits++)
+        number = 10 * number + (*digits - '0');
+    for (int i = 0; i < REGISTERED; i++)
+        if (registry[i].number == number) return registry[i].charset;
+    return SX_CHARSET_DEFAULT;
+}
+
+/* ---- output ---- */
+
+typedef struct output {
+    char *at, *end;
+} output;
+
+static void put(output *o, const void *bytes, size_t n) {
+    if ((size_t)(o->end - o->at) < n) {
+        o->end = o->at; /* full: nothing shorter may follow */
+        return;
+    }
+    memcpy(o->at, bytes, n);
+    o->at += n;
+}
+
+/* UTF-8 as it is, other bytes as Latin 1. */
+static void put_default(output *o, const uint8_t *p, size_t n) {
+    for (size_t i = 0; i < n;) {
+        const size_t k = sx_utf8_length(p + i, n - i);
+        const char latin[] = { (char)(0xC0 | p[i] >> 6), (char)(0x80 | (p[i] & 0x3F)) };
+        if (k)
+            put(o, p + i, k);
+        else
+            put(o, latin, 2);
+        i += k ? k : 1;
+    }
+}
+
+/* JIS X 0201: 0xA1..0xDF are U+FF61..U+FF9F. */
+static void put_katakana(output *o, const uint8_t *p, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const unsigned c = 0xFF61U + p[i] - 0xA1U;
+        const char utf8[] = { (char)(0xE0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3F)),
+                              (char)(0x80 | (c & 0x3F)) };
+        if (p[i] >= 0xA1 && p[i] <= 0xDF)
+            put(o, utf8, 3);
+        else
+            put_default(o, p + i, 1);
+    }
+}
+
+static void put_iconv(output *o, const char *name, const uint8_t *p, size_t n) {
+    iconv_t cd = iconv_open("UTF-8", name);
+    if (cd == (iconv_t)-1) {
+        put_default(o, p, n);
+        return;
+    }
+    char *in = (char *)(uintptr_t)p; /* iconv does not write there */
+    size_t left = n, room = (size_t)(o->end - o->at);
+    while (left > 0 && room > 0 && iconv(cd, &in, &left, &o->at, &room) == (size_t)-1) {
+        const size_t before = room;
+        if (left == 0) break;
+        put_default(o, (const uint8_t *)in, 1); /* a byte that the set does not have, or no room */
+        room = (size_t)(o->end - o->at);
+        if (room == before) break;
+        in++;
+        left--;
+    }
+    iconv_close(cd);
+}
+
+static void put_high(output *o, sx_charset charset, const uint8_t *p, size_t n) {
+    if (charset == SX_CHARSET_KATAKANA)
+        put_katakana(o, p, n);
+    else if (iconv_names[charset])
+        put_iconv(o, iconv_names[charset], p, n);
+    else
+        put_default(o, p, n);
+}
+
+/* ---- ISO 2022 ---- */
+
+typedef enum low_set { LOW_ASCII, LOW_KANJI, LOW_SUPPLEMENT } low_set;
+
+/* What bytes below and above 0x80 mean. */
+typedef struct shift_state {
+    low_set low;
+    sx_charset high;
+} shift_state;
+
+/* Takes the escape sequence at p[n], without ESC; returns its bytes, 0 if it is not known. */
+static size_t take_escape(shift_state *s, const uint8_t *p, size_t n) {
+    static const struct {
+        const char *escape;
+        low_set low;
+    } lows[] = { { "(B", LOW_ASCII },
+                 { "(J", LOW_ASCII }, /* ASCII but for the yen and overline signs */
+                 { "$B", LOW_KANJI },
+                 { "$@", LOW_KANJI },
+                 { "$(D", LOW_SUPPLEMENT } };
+    for (size_t i = 0; i < sizeof lows / sizeof *lows; i++) {
+        const size_t k = strlen(lows[i].escape);
+        if (n < k || memcmp(p, lows[i].escape, k) != 0) continue;
+        s->low = lows[i].low;
+        return k;
+    }
+    for (int i = 0; i < REGISTERED; i++) {
+        const size_t k = strlen(registry[i].escape);
+        if (n < k || memcmp(p, registry[i].escape, k) != 0) continue;
+        s->high = registry[i].charset;
+        return k;
+    }
+    return 0;
+}
+
+/* A character of JIS X 0208 or 0212, as EUC-JP. */
+static void put_kanji(output *o, low_set low, const uint8_t *p) {
+    const uint8_t euc[] = { 0x8F, (uint8_t)(p[0] | 0x80), (uint8_t)(p[1] | 0x80) };
+    const bool supplement = low == LOW_SUPPLEMENT;
+    put_iconv(o, "EUC-JP", supplement ? euc : euc + 1, supplement ? 3 : 2);
+}
+
+static bool is_kanji(const uint8_t *p, size_t n) {
+    return n >= 2 && p[0] > 0x20 && p[0] < 0x7F && p[1] > 0x20 && p[1] < 0x7F;
+}
+
+/* Separators of values and of a name's parts, and control characters, end a switch. */
+static bool ends_shift(uint8_t c) {
+    return c < 0x20 || c == '\\' || c == '^' || c == '=';
+}
+
+static void put_shifted(output *o, sx_charset initial, const uint8_t *p, size_t n) {
+    const shift_state start = { LOW_ASCII, initial };
+    shift_state s = start;
+    for (size_t i = 0, k; i < n; i += k) {
+        k = 1;
+        if (p[i] == 0x1B) {
+            k += take_escape(&s, p + i + 1, n - i - 1);
+        } else if (s.low != LOW_ASCII && is_kanji(p + i, n - i)) {
+            k = 2;
+            put_kanji(o, s.low, p + i);
+        } else if (p[i] < 0x80) {
+            put(o, p + i, 1);
+            if (ends_shift(p[i])) s = start;
+        } else {
+            while (i + k < n && p[i + k] >= 0x80)
+                k++;
+            put_high(o, s.high, p + i, k);
+        }
+    }
+}
+
+size_t sx_charset_to_utf8(sx_charset charset, const uint8_t *text, size_t n, char *out,
+                          size_t size) {
+    output o = { out, out + size };
+    if (charset == SX_CHARSET_GB18030 || charset == SX_CHARSET_GBK)
+        put_high(&o, charset, text, n);
+    else
+        put_shifted(&o, charset, text, n);
+    return (size_t)(o.at - out);
+}

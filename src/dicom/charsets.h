@@ -1,0 +1,45 @@
+/* SpecificCharacterSet (0008,0005) to UTF-8 (PS3.3 C.12.1.1.2, PS3.5 6.1). */
+#ifndef SX_DICOM_CHARSETS_H
+#define SX_DICOM_CHARSETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The character set in which texts of a data set begin; with ISO 2022 they switch by escape
+ * sequences. */
+typedef enum sx_charset {
+    SX_CHARSET_DEFAULT, /* ASCII, Latin 1, UTF-8: absent, unknown, ISO_IR 6, 100 and 192 */
+    SX_CHARSET_LATIN2,
+    SX_CHARSET_LATIN3,
+    SX_CHARSET_LATIN4,
+    SX_CHARSET_LATIN5,
+    SX_CHARSET_LATIN9,
+    SX_CHARSET_CYRILLIC,
+    SX_CHARSET_ARABIC,
+    SX_CHARSET_GREEK,
+    SX_CHARSET_HEBREW,
+    SX_CHARSET_THAI,
+    SX_CHARSET_KATAKANA, /* JIS X 0201 */
+    SX_CHARSET_KOREAN,   /* KS X 1001 */
+    SX_CHARSET_CHINESE,  /* GB 2312 */
+    SX_CHARSET_GB18030,
+    SX_CHARSET_GBK
+} sx_charset;
+
+/* By a value of SpecificCharacterSet in any spelling: "ISO_IR 144", "ISO 2022 IR 144". */
+sx_charset sx_charset_find(const char *term);
+
+/* A text, with its backslashes as separators of values, to UTF-8. Bytes that the character set does
+ * not have are read as UTF-8 where they are, otherwise as Latin 1. Returns the bytes written to
+ * out; a text of more than `size` bytes is cut after a character. */
+size_t sx_charset_to_utf8(sx_charset charset, const uint8_t *text, size_t n, char *out,
+                          size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,291 @@
+/* Values in the header that are spelt otherwise than the standard has them, contradict one another,
+ * or are in another character set. */
+#include <string.h>
+
+#include "dicom/charsets.h"
+#include "dicom/dicom_film.h"
+#include "support/check.h"
+#include "support/dicom.h"
+
+enum { PIXELS = 6 };
+
+static sx_error err;
+static const uint16_t values[PIXELS] = { 0, 1, 100, 2000, 4094, 4095 };
+
+typedef struct pixel_header {
+    const char *photometric; /* NULL: left out */
+    uint16_t stored, high_bit;
+    bool no_stored, no_high_bit, palette;
+} pixel_header;
+
+static void image(test_dicom *d, const pixel_header *h) {
+    dicom_word(d, SX_TAG(0x0028, 0x0002), 1);
+    if (h->photometric) dicom_text(d, SX_TAG(0x0028, 0x0004), "CS", h->photometric);
+    dicom_word(d, SX_TAG(0x0028, 0x0010), 2);
+    dicom_word(d, SX_TAG(0x0028, 0x0011), 3);
+    dicom_word(d, SX_TAG(0x0028, 0x0100), 16);
+    dicom_words(d, SX_TAG(0x0028, 0x0101), "US", &h->stored, !h->no_stored);
+    dicom_words(d, SX_TAG(0x0028, 0x0102), "US", &h->high_bit, !h->no_high_bit);
+    dicom_word(d, SX_TAG(0x0028, 0x0103), 0);
+    if (h->palette) dicom_words(d, SX_TAG(0x0028, 0x1101), "US", values, 3);
+}
+
+static sx_film *read_film(test_dicom *d) {
+    sx_film *f = sx_film_from_memory(d->bytes.data, d->bytes.len, "film", NULL, &err);
+    if (!f) fail_msg("%s", err.message);
+    dicom_end(d);
+    return f;
+}
+
+/* 12-bit values are shown over the whole range, inverted or not, in both ways. */
+static void check_shown(sx_film *f, bool inverted) {
+    static const sx_pixels ways[] = { SX_PIXELS_DICOM, SX_PIXELS_VINDR };
+    for (int w = 0; w < 2; w++) {
+        sx_image im;
+        CHECK_OK(sx_film_to_8bit(f, ways[w], &im, &err), err);
+        for (int i = 0; i < PIXELS; i++) {
+            const double y = values[i] / 4095.0 * 255, want = inverted ? 255 - y : y;
+            if (sx_image_u8(&im)[i] > want + 0.5 || sx_image_u8(&im)[i] < want - 1)
+                fail_msg("pixel %d is %d, not %g", i, sx_image_u8(&im)[i], want);
+        }
+        sx_image_free(&im);
+    }
+    sx_film_free(f);
+}
+
+static void test_photometric(void **state) {
+    (void)state;
+    static const struct {
+        const char *term;
+        bool inverted;
+    } cases[] = { { "monochrome2", false },
+                  { "Monochrome1", true },
+                  { "MONOCHROME1", true },
+                  { "MONOCHROME 1", true },
+                  { "MONOCHROME_2", false },
+                  { NULL, false },
+                  { "", false } };
+    test_dicom d;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        image(&d, &(pixel_header){ .photometric = cases[i].term, .stored = 12, .high_bit = 11 });
+        dicom_pixels(&d, values, PIXELS);
+        check_shown(read_film(&d), cases[i].inverted);
+    }
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    image(&d, &(pixel_header){ .stored = 12, .high_bit = 11, .palette = true });
+    dicom_pixels(&d, values, PIXELS);
+    CHECK_FAILS(sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err), err,
+                SX_ERR_UNSUPPORTED, "a colour image (no photometric interpretation, 1 samples");
+    dicom_end(&d);
+}
+
+static void test_bits(void **state) {
+    (void)state;
+    static const struct {
+        pixel_header header;
+        int stored, high_bit;
+    } cases[] = {
+        { { .stored = 0, .high_bit = 11 }, 12, 11 },
+        { { .no_stored = true, .high_bit = 11 }, 12, 11 },
+        { { .stored = 0, .no_high_bit = true }, 16, 15 },
+        { { .stored = 16, .high_bit = 11 }, 16, 15 },
+        { { .stored = 12, .high_bit = 7 }, 12, 11 },
+        { { .stored = 12, .high_bit = 99 }, 12, 11 },
+        { { .stored = 12, .high_bit = 15 }, 12, 11 }, /* values stand in the lower bits */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pixel_header h = cases[i].header;
+        test_dicom d;
+        h.photometric = "MONOCHROME2";
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        image(&d, &h);
+        dicom_pixels(&d, values, PIXELS);
+        sx_film *f = read_film(&d);
+        assert_int_equal(f->info.bits_stored, cases[i].stored);
+        assert_int_equal(f->info.high_bit, cases[i].high_bit);
+        check_shown(f, false);
+    }
+}
+
+/* Values that really stand in the upper bits. */
+static void test_upper_bits(void **state) {
+    (void)state;
+    test_dicom d;
+    uint16_t shifted[PIXELS];
+    for (int i = 0; i < PIXELS; i++)
+        shifted[i] = (uint16_t)(values[i] << 4);
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    image(&d, &(pixel_header){ .photometric = "MONOCHROME2", .stored = 12, .high_bit = 15 });
+    dicom_pixels(&d, shifted, PIXELS);
+    sx_film *f = read_film(&d);
+    assert_int_equal(f->info.high_bit, 15);
+    check_shown(f, false);
+}
+
+static void test_windows(void **state) {
+    (void)state;
+    static const struct {
+        const char *center, *width;
+        int count;
+        double first_center, first_width;
+    } cases[] = {
+        { "\\2048", "\\1024", 2, 2048, 1024 },
+        { "10\\2048", "\\1024", 2, 2048, 1024 },
+        { "2048,5", "1024,0", 1, 2048.5, 1024 },
+        { "\\", "\\", 0, 0, 0 },
+        { "100\\200", "50\\60", 2, 100, 50 },
+        { "1,2,3", "50", 0, 0, 0 },
+        { "1.000,5", "50", 0, 0, 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        test_dicom d;
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        image(&d, &(pixel_header){ .photometric = "MONOCHROME2", .stored = 12, .high_bit = 11 });
+        dicom_text(&d, SX_TAG(0x0028, 0x1050), "DS", cases[i].center);
+        dicom_text(&d, SX_TAG(0x0028, 0x1051), "DS", cases[i].width);
+        dicom_pixels(&d, values, PIXELS);
+        sx_film *f = read_film(&d);
+        assert_int_equal(f->info.window_count, cases[i].count);
+        if (cases[i].count)
+            assert_true(f->info.window_center == cases[i].first_center &&
+                        f->info.window_width == cases[i].first_width);
+        sx_film_free(f);
+    }
+}
+
+/* 8-bit pixels in big-endian words: each pair is swapped, also the last pixel and its padding, and
+ * pairs that span two frames. */
+static void test_odd_bytes(void **state) {
+    (void)state;
+    static const uint16_t words[] = { 0x0201, 0x0403, 0x0605, 0x0807, 0x0A09,
+                                      0x0C0B, 0x0E0D, 0x100F, 0x1211 }; /* 1, 2, .. 18 */
+    const dicom_shape one = { .rows = 3, .columns = 3, .bits_allocated = 8, .bits_stored = 8 };
+    for (int frame = 0; frame <= 2; frame++) {
+        const sx_film_options o = { .frame = frame };
+        dicom_shape s = one;
+        test_dicom d;
+        if (frame) s.frames = 2;
+        dicom_begin(&d, "1.2.840.10008.1.2.2");
+        dicom_image(&d, &s);
+        dicom_words(&d, SX_TAG_PIXEL_DATA, "OW", words, frame ? 9 : 5);
+        sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &o, &err);
+        if (!f) fail_msg("%s", err.message);
+        for (int i = 0; i < 9; i++)
+            assert_int_equal(sx_film_value(f, (size_t)i), i + 1 + (frame == 2 ? 9 : 0));
+        sx_film_free(f);
+        dicom_end(&d);
+    }
+}
+
+/* ---- texts ---- */
+
+static void test_charsets(void **state) {
+    (void)state;
+    static const struct {
+        const char *charset, *bytes, *text;
+    } cases[] = {
+        { "ISO_IR 100", "M\xFCller", "Müller" },
+        { "", "M\xFCller", "Müller" },
+        { "ISO_IR 192", "M\xC3\xBCller", "Müller" },
+        { "ISO_IR 101", "\xA3\xF3\x64\xBC", "Łódź" },
+        { "ISO_IR 109", "\xA6\xF6", "Ĥö" },
+        { "ISO_IR 110", "\xE0\xF1", "āņ" },
+        { "ISO_IR 144", "\xBC\xDE\xE1\xDA\xD2\xD0", "Москва" },
+        { "ISO_IR 127", "\xE2\xC8\xC7\xE6\xEA", "قباني" },
+        { "ISO_IR 126", "\xC4\xE9\xEF\xED\xF5\xF3\xE9\xEF\xF2", "Διονυσιος" },
+        { "ISO_IR 138", "\xF9\xF8\xE5\xEF", "שרון" },
+        { "ISO_IR 148", "\xDDlker \xFE", "İlker ş" },
+        { "ISO_IR 203", "\xA4", "€" },
+        { "ISO_IR 166", "\xCA\xC1", "สม" },
+        { "ISO_IR 13", "\xD4\xCF\xC0\xDE", "ﾔﾏﾀﾞ" },
+        { "GB18030", "\xCD\xF5\xD0\xA1\xB6\xAB", "王小东" },
+        { "GBK", "\xCD\xF5\xD0\xA1\xB6\xAB", "王小东" },
+        { "GB18030",
+          "\x95\x5C"
+          "A",
+          "昞A" }, /* the second byte is a backslash */
+        { "\\ISO 2022 IR 87", "\x1B$B;3ED\x1B(B", "山田" },
+        { "ISO 2022 IR 6\\ISO 2022 IR 87", "A\x1B$B;3\x1B(BB", "A山B" },
+        { "\\ISO 2022 IR 87", "\x1B$BI=\x1B(B", "表" },
+        { "\\ISO 2022 IR 159", "\x1B$(DB.\x1B(B", "昳" },
+        { "ISO 2022 IR 13\\ISO 2022 IR 87", "\xD4\xCF\xC0\xDE \x1B$B;3ED\x1B(J", "ﾔﾏﾀﾞ 山田" },
+        { "\\ISO 2022 IR 149", "\x1B$)C\xB1\xE8\xC8\xF1\xC1\xDF", "김희중" },
+        { "\\ISO 2022 IR 58", "\x1B$)A\xCD\xF5", "王" },
+        { "ISO 2022 IR 100\\ISO 2022 IR 144", "\xFC \x1B-L\xBC\xDE", "ü Мо" },
+        { "ISO 2022 IR 100\\ISO 2022 IR 144", "\x1B-L\xBC^\xFC", "М^ü" }, /* a part begins anew */
+        { "iso_ir_144", "\xBC", "М" },
+        { "no such set", "\xFC", "ü" },
+        { "GB18030", "\xCD\xF5\xFF", "王ÿ" }, /* a byte that the set does not have */
+        { "\\ISO 2022 IR 87", "\x1B", "" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const sx_film_options header_only = { .header_only = true };
+        test_dicom d;
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        dicom_text(&d, SX_TAG(0x0008, 0x0005), "CS", cases[i].charset);
+        dicom_text(&d, SX_TAG(0x0010, 0x0020), "LO", cases[i].bytes);
+        sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &header_only, &err);
+        CHECK_OK(f, err);
+        if (strcmp(f->info.patient_id, cases[i].text) != 0)
+            fail_msg("%s: '%s', not '%s'", cases[i].charset, f->info.patient_id, cases[i].text);
+        sx_film_free(f);
+        dicom_end(&d);
+    }
+}
+
+/* A text that does not fit ends with a whole character. */
+static void test_long_text(void **state) {
+    (void)state;
+    char text[2 * 64 + 1];
+    const sx_film_options header_only = { .header_only = true };
+    test_dicom d;
+    for (int i = 0; i < 64; i++)
+        memcpy(text + 2 * i, "\xCD\xF5", 3);
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_text(&d, SX_TAG(0x0008, 0x0005), "CS", "GB18030");
+    dicom_text(&d, SX_TAG(0x0008, 0x0050), "SH", text);
+    dicom_text(&d, SX_TAG(0x0010, 0x0020), "LO", text);
+    sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &header_only, &err);
+    CHECK_OK(f, err);
+    assert_int_equal(strlen(f->info.patient_id), 3 * 64);
+    assert_int_equal(strlen(f->info.accession) % 3, 0);
+    sx_film_free(f);
+    dicom_end(&d);
+}
+
+/* Two studies whose UIDs begin alike stay two, however long they are. */
+static void test_long_uids(void **state) {
+    (void)state;
+    static const size_t lengths[] = { 64, 65, 120, 256, 257, 400 };
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        char uid[402], was[SX_UID_ROOM] = "";
+        memset(uid, '2', sizeof uid);
+        memcpy(uid, "1.", 2);
+        uid[lengths[i]] = '\0';
+        for (int last = 0; last < 2; last++) {
+            const sx_film_options header_only = { .header_only = true };
+            test_dicom d;
+            uid[lengths[i] - 1] = (char)('3' + last);
+            dicom_begin(&d, "1.2.840.10008.1.2.1");
+            dicom_text(&d, SX_TAG(0x0020, 0x000D), "UI", uid);
+            sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &header_only, &err);
+            CHECK_OK(f, err);
+            if (lengths[i] < SX_UID_ROOM) assert_string_equal(f->info.study_uid, uid);
+            assert_string_not_equal(f->info.study_uid, was);
+            memcpy(was, f->info.study_uid, sizeof was);
+            sx_film_free(f);
+            dicom_end(&d);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_photometric), cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_upper_bits),  cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_odd_bytes),   cmocka_unit_test(test_charsets),
+        cmocka_unit_test(test_long_text),   cmocka_unit_test(test_long_uids),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
