@@ -1,4 +1,4 @@
-#include "experiment/config.h"
+#include "experiment/config_keys.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -249,7 +249,8 @@ static void put_network(const sx_train_config *c, sx_str *out) {
 static bool unknown(const sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     const char *best = NULL;
     int distance = strlen(v->key) / 4 > 2 ? (int)strlen(v->key) / 4 : 2;
-    for (const sx_key *k = sx_train_keys; k->name; k++)
+    const sx_key *k;
+    for (size_t i = 0; (k = sx_train_key(i)) != NULL; i++)
         best = sx_word_nearer(v->key, k->name, best, &distance);
     if (best) return sx_key_fail(c, v, SX_ERR_USAGE, err, "not a key; did you mean %s?", best);
     return sx_key_fail(c, v, SX_ERR_USAGE, err, "not a key");
@@ -262,7 +263,8 @@ static bool of_network(const sx_train_config *c, const sx_key *k) {
 /* The row of a key for this network: the first that matches. */
 static const sx_key *row_of(const sx_train_config *c, const char *name, bool *known) {
     *known = false;
-    for (const sx_key *k = sx_train_keys; k->name; k++) {
+    const sx_key *k;
+    for (size_t i = 0; (k = sx_train_key(i)) != NULL; i++) {
         if (strcmp(k->name, name) != 0) continue;
         *known = true;
         if (of_network(c, k)) return k;
@@ -307,7 +309,8 @@ static bool apply_all(sx_train_config *c, sx_error *err) {
             return unknown(c, v, err);
         }
     }
-    for (const sx_key *k = sx_train_keys; k->name; k++) {
+    const sx_key *k;
+    for (size_t i = 0; (k = sx_train_key(i)) != NULL; i++) {
         const sx_yaml_value *v = sx_yaml_find(&c->file, k->name);
         if (v && row_of(c, k->name, &known) == k && !apply(c, k, v, err)) return false;
     }
@@ -406,7 +409,8 @@ bool sx_train_config_text(const sx_train_config *c, sx_str *out, sx_error *err) 
     sx_str_printf(out,
                   "# spinexr %s: the configuration of this run; train --config loads it again\n",
                   SX_VERSION);
-    for (const sx_key *k = sx_train_keys; k->name; k++) {
+    const sx_key *k;
+    for (size_t i = 0; (k = sx_train_key(i)) != NULL; i++) {
         if (k->read_only || k->kind == SX_KEY_UNUSED || row_of(c, k->name, &known) != k) continue;
         sx_str value = { 0 };
         put_value(c, k, &value);

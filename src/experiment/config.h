@@ -42,44 +42,4 @@ void sx_train_config_iterations(sx_train_config *c, long n);
 /* The whole configuration as a file that loads as the same. */
 bool sx_train_config_text(const sx_train_config *c, sx_str *out, sx_error *err) SX_MUST_USE;
 
-/* ---- for train_keys.c ---- */
-
-typedef enum sx_key_kind {
-    SX_KEY_UNUSED, /* `text` says why */
-    SX_KEY_MUST,   /* one of the values in `text`, separated by '|', items by ',' */
-    SX_KEY_LONG,
-    SX_KEY_INT,
-    SX_KEY_NUMBER,
-    SX_KEY_BOOL,
-    SX_KEY_TEXT,
-    SX_KEY_CHOICE, /* int: the place of the word in `text`, "stop|skip" */
-    SX_KEY_OTHER   /* by `set` */
-} sx_key_kind;
-
-typedef struct sx_key {
-    const char *name;
-    sx_key_kind kind;
-    const char *arch; /* how its architecture's name begins; NULL: any */
-    const char *text;
-    size_t offset; /* in sx_train_config */
-    double min, max;
-    bool (*set)(sx_train_config *c, const sx_yaml_value *v, sx_error *err);
-    void (*put)(const sx_train_config *c,
-                sx_str *out); /* writes the value; if empty, the key is left out */
-    bool read_only;           /* not written */
-} sx_key;
-
-extern const sx_key
-    sx_train_keys[]; /* ends with a NULL name; in the order in which they are applied and written */
-
-/* "FILE, line N: KEY: ..." or "--set KEY: ..."; always false. */
-bool sx_key_fail(const sx_train_config *c, const sx_yaml_value *v, sx_error_code code,
-                 sx_error *err, const char *fmt, ...) SX_PRINTF(5, 6);
-bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min,
-                   double max, double *out, sx_error *err) SX_MUST_USE;
-bool sx_key_long(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min, double max,
-                 long *out, sx_error *err) SX_MUST_USE;
-/* The name of an architecture's family as MODEL.META_ARCHITECTURE has it; NULL: none. */
-const char *sx_train_family(const char *arch);
-
 #endif

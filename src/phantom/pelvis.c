@@ -47,6 +47,23 @@ static void hips(const sx_ph_view *view) {
     }
 }
 
+/* The pelvic brim and the sciatic notch, where cortex lies along the beam. s: 1 or -1, the side. */
+static void pelvic_lines(const sx_ph_view *view, float s, const sx_ph_material *line) {
+    sx_ph_vec brim[5] = { vec(view, 44.0f * s, 40.0f, 0.0f), vec(view, 56.0f * s, 66.0f, 10.0f),
+                          vec(view, 66.0f * s, 92.0f, 20.0f), vec(view, 58.0f * s, 116.0f, 40.0f),
+                          vec(view, 24.0f * s, 136.0f, 55.0f) };
+    static const float r[5] = { 1.0f, 1.2f, 1.3f, 1.1f, 0.9f };
+    sx_ph_path_3d(view, brim, r, 5, 3.0f, true, line);
+    sx_ph_vec joint[5] = { vec(view, 50.0f * s, 2.0f, -20.0f), vec(view, 53.0f * s, 14.0f, -25.0f),
+                           vec(view, 50.0f * s, 28.0f, -30.0f), vec(view, 46.0f * s, 40.0f, -35.0f),
+                           vec(view, 40.0f * s, 50.0f, -40.0f) };
+    static const float seam[5] = { 0.7f, 0.8f, 0.8f, 0.7f, 0.5f };
+    sx_ph_path_3d(view, joint, seam, 5, 5.0f, true, line);
+    for (int i = 0; i < 5; i++)
+        joint[i].x += 3.2f * s * view->patient->size;
+    sx_ph_path_3d(view, joint, seam, 5, 4.0f, true, line);
+}
+
 static void frontal(const sx_ph_view *view) {
     static const sx_ph_point sacrum[] = { { 0, 1 },    { 24, -4 }, { 40, -8 },  { 55, 2 },
                                           { 52, 24 },  { 40, 52 }, { 24, 76 },  { 9, 92 },
@@ -84,23 +101,7 @@ static void frontal(const sx_ph_view *view) {
             }
             sx_ph_path_3d(view, arc, r, 5, flat, true, &line);
         }
-        /* the pelvic brim and the sciatic notch, where cortex lies along the beam */
-        sx_ph_vec brim[5] = { vec(view, 44.0f * s, 40.0f, 0.0f), vec(view, 56.0f * s, 66.0f, 10.0f),
-                              vec(view, 66.0f * s, 92.0f, 20.0f),
-                              vec(view, 58.0f * s, 116.0f, 40.0f),
-                              vec(view, 24.0f * s, 136.0f, 55.0f) };
-        static const float r[5] = { 1.0f, 1.2f, 1.3f, 1.1f, 0.9f };
-        sx_ph_path_3d(view, brim, r, 5, 3.0f, true, &line);
-        sx_ph_vec joint[5] = { vec(view, 50.0f * s, 2.0f, -20.0f),
-                               vec(view, 53.0f * s, 14.0f, -25.0f),
-                               vec(view, 50.0f * s, 28.0f, -30.0f),
-                               vec(view, 46.0f * s, 40.0f, -35.0f),
-                               vec(view, 40.0f * s, 50.0f, -40.0f) };
-        static const float seam[5] = { 0.7f, 0.8f, 0.8f, 0.7f, 0.5f };
-        sx_ph_path_3d(view, joint, seam, 5, 5.0f, true, &line);
-        for (int i = 0; i < 5; i++)
-            joint[i].x += 3.2f * s * view->patient->size;
-        sx_ph_path_3d(view, joint, seam, 5, 4.0f, true, &line);
+        pelvic_lines(view, s, &line);
     }
     for (int i = 0; i < 4; i++) { /* median crest */
         float y = 14.0f + 19.0f * (float)i;

@@ -50,52 +50,63 @@ static void heart(const sx_ph_view *view) {
     sx_ph_add_shape(view->scene, q, CORNERS, 95.0f * k, view->lateral ? 55.0f * k : 24.0f * k, &m);
 }
 
+static void lungs_lateral(const sx_ph_view *view, float breath, const sx_ph_material *air) {
+    const float k = view->patient->size;
+    const int t1 = SX_PH_T1;
+    sx_ph_vec p[11] = { at(view, t1 + 1, 0, 4, 8),
+                        at(view, t1 + 2, 0, 6, 64),
+                        at(view, t1 + 4, 0, 0, 118),
+                        at(view, t1 + 7, 0, 0, 150),
+                        at(view, t1 + 8, 0, 14, 148),
+                        at(view, t1 + 8, 0, 8 + breath, 90),
+                        at(view, t1 + 9, 0, 6 + breath, 40),
+                        at(view, t1 + 10, 0, 16 + breath, -10),
+                        at(view, t1 + 11, 0, 14 + breath, -38),
+                        at(view, t1 + 8, 0, 0, -52),
+                        at(view, t1 + 4, 0, 0, -48) };
+    sx_ph_point q[11];
+    for (int side = -1; side <= 1; side += 2) {
+        for (int i = 0; i < 11; i++) {
+            sx_ph_vec r = p[i];
+            r.x += 70.0f * k * (float)side;
+            if (i >= 4 && i <= 8) r.y -= 5.0f * (float)side;
+            q[i] = sx_ph_project(view, r);
+        }
+        sx_ph_add_shape(view->scene, q, 11, 92.0f * k, 34.0f * k, air);
+    }
+}
+
+static void lungs_frontal(const sx_ph_view *view, float breath, const sx_ph_material *air) {
+    const float k = view->patient->size;
+    const int t1 = SX_PH_T1;
+    for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
+        float dome = s > 0.0f ? 8.0f : -4.0f; /* the right diaphragm is higher */
+        sx_ph_vec p[11] = { at(view, t1 + 1, 22 * s, 0, 0),
+                            at(view, t1 + 1, 52 * s, 2, 0),
+                            at(view, t1 + 3, 98 * s, 0, 0),
+                            at(view, t1 + 6, 122 * s, 0, 0),
+                            at(view, t1 + 9, 128 * s, 0, 0),
+                            at(view, t1 + 10, 124 * s, 12 + breath, 0),
+                            at(view, t1 + 9, 100 * s, dome + breath, 0),
+                            at(view, t1 + 8, 66 * s, 8 + dome + breath, 0),
+                            at(view, t1 + 9, 30 * s, dome + breath, 0),
+                            at(view, t1 + 6, 26 * s, 0, 0),
+                            at(view, t1 + 3, 24 * s, 0, 0) };
+        sx_ph_point q[11];
+        for (int i = 0; i < 11; i++)
+            q[i] = sx_ph_project(view, p[i]);
+        sx_ph_add_shape(view->scene, q, 11, 150.0f * k, 40.0f * k, air);
+    }
+}
+
 static void chest(const sx_ph_view *view, sx_ph_draw *d) {
     float k = view->patient->size, breath = sx_ph_range(d, -8.0f, 8.0f) - 4.0f;
     sx_ph_material air = { -0.0080f, 0.0f, 0.0f, 0.0f, 0.035f };
     const int t1 = SX_PH_T1;
-    if (view->lateral) {
-        sx_ph_vec p[11] = { at(view, t1 + 1, 0, 4, 8),
-                            at(view, t1 + 2, 0, 6, 64),
-                            at(view, t1 + 4, 0, 0, 118),
-                            at(view, t1 + 7, 0, 0, 150),
-                            at(view, t1 + 8, 0, 14, 148),
-                            at(view, t1 + 8, 0, 8 + breath, 90),
-                            at(view, t1 + 9, 0, 6 + breath, 40),
-                            at(view, t1 + 10, 0, 16 + breath, -10),
-                            at(view, t1 + 11, 0, 14 + breath, -38),
-                            at(view, t1 + 8, 0, 0, -52),
-                            at(view, t1 + 4, 0, 0, -48) };
-        sx_ph_point q[11];
-        for (int side = -1; side <= 1; side += 2) {
-            for (int i = 0; i < 11; i++) {
-                sx_ph_vec r = p[i];
-                r.x += 70.0f * k * (float)side;
-                if (i >= 4 && i <= 8) r.y -= 5.0f * (float)side;
-                q[i] = sx_ph_project(view, r);
-            }
-            sx_ph_add_shape(view->scene, q, 11, 92.0f * k, 34.0f * k, &air);
-        }
-    } else {
-        for (float s = -1.0f; s <= 1.0f; s += 2.0f) {
-            float dome = s > 0.0f ? 8.0f : -4.0f; /* the right diaphragm is higher */
-            sx_ph_vec p[11] = { at(view, t1 + 1, 22 * s, 0, 0),
-                                at(view, t1 + 1, 52 * s, 2, 0),
-                                at(view, t1 + 3, 98 * s, 0, 0),
-                                at(view, t1 + 6, 122 * s, 0, 0),
-                                at(view, t1 + 9, 128 * s, 0, 0),
-                                at(view, t1 + 10, 124 * s, 12 + breath, 0),
-                                at(view, t1 + 9, 100 * s, dome + breath, 0),
-                                at(view, t1 + 8, 66 * s, 8 + dome + breath, 0),
-                                at(view, t1 + 9, 30 * s, dome + breath, 0),
-                                at(view, t1 + 6, 26 * s, 0, 0),
-                                at(view, t1 + 3, 24 * s, 0, 0) };
-            sx_ph_point q[11];
-            for (int i = 0; i < 11; i++)
-                q[i] = sx_ph_project(view, p[i]);
-            sx_ph_add_shape(view->scene, q, 11, 150.0f * k, 40.0f * k, &air);
-        }
-    }
+    if (view->lateral)
+        lungs_lateral(view, breath, &air);
+    else
+        lungs_frontal(view, breath, &air);
     heart(view);
     blob(view, at(view, t1 + 4, 14, 0, 62), 24, 60, 28, 0.0f, view->lateral ? 0.0025f : 0.0060f,
          0.0f);

@@ -320,20 +320,67 @@ static bool dup(sx_pickle *p, sx_error *err) {
     return need(p, 1, err) && push(p, top(p), err);
 }
 
-static bool step(sx_pickle *p, uint8_t op, sx_error *err) {
+/* Opcodes of memo, globals and objects. */
+static bool step_object(sx_pickle *p, uint8_t op, sx_error *err) {
     switch (op) {
-    case 0x80:
-        return protocol(p, err);
-    case 0x95:
-        return frame(p, err);
-    case '(':
-        return mark(p, err);
-    case '0':
-        return pop(p, err);
-    case '1':
-        return pop_marked(p, err);
-    case '2':
-        return dup(p, err);
+    case 'q':
+        return memo_put_n(p, 1, err);
+    case 'r':
+        return memo_put_n(p, 4, err);
+    case 0x94:
+        return memo_put(p, p->puts, err);
+    case 'h':
+        return memo_get_n(p, 1, err);
+    case 'j':
+        return memo_get_n(p, 4, err);
+    case 'c':
+        return global(p, err);
+    case 0x93:
+        return stack_global(p, err);
+    case 'R':
+        return reduce(p, err);
+    case 'b':
+        return build(p, err);
+    case 'Q':
+        return persistent(p, err);
+    default:
+        return forbidden(op, err);
+    }
+}
+
+/* Opcodes of tuples, lists and dictionaries. */
+static bool step_container(sx_pickle *p, uint8_t op, sx_error *err) {
+    switch (op) {
+    case ')':
+        return short_tuple(p, 0, err);
+    case 0x85:
+        return short_tuple(p, 1, err);
+    case 0x86:
+        return short_tuple(p, 2, err);
+    case 0x87:
+        return short_tuple(p, 3, err);
+    case 't':
+        return marked_tuple(p, err);
+    case ']':
+        return push(p, sx_pickle_value(p, SX_P_LIST, err), err);
+    case 'a':
+        return extend_by(p, 1, SX_P_LIST, err);
+    case 'e':
+        return extend_marked(p, SX_P_LIST, err);
+    case '}':
+        return push(p, sx_pickle_value(p, SX_P_DICT, err), err);
+    case 's':
+        return extend_by(p, 2, SX_P_DICT, err);
+    case 'u':
+        return extend_marked(p, SX_P_DICT, err);
+    default:
+        return step_object(p, op, err);
+    }
+}
+
+/* Opcodes of numbers, texts and other constants. */
+static bool step_constant(sx_pickle *p, uint8_t op, sx_error *err) {
+    switch (op) {
     case 'N':
         return push(p, sx_pickle_value(p, SX_P_NONE, err), err);
     case 0x88:
@@ -361,59 +408,36 @@ static bool step(sx_pickle *p, uint8_t op, sx_error *err) {
     case 'B':
         return push_text(p, SX_P_BYTES, 4, err);
     case 0x8e:
+    case 0x96: /* BYTEARRAY8 */
         return push_text(p, SX_P_BYTES, 8, err);
-    case 0x96:
-        return push_text(p, SX_P_BYTES, 8, err); /* BYTEARRAY8 */
     case 0x8c:
         return push_text(p, SX_P_TEXT, 1, err);
     case 'X':
         return push_text(p, SX_P_TEXT, 4, err);
     case 0x8d:
         return push_text(p, SX_P_TEXT, 8, err);
-    case ')':
-        return short_tuple(p, 0, err);
-    case 0x85:
-        return short_tuple(p, 1, err);
-    case 0x86:
-        return short_tuple(p, 2, err);
-    case 0x87:
-        return short_tuple(p, 3, err);
-    case 't':
-        return marked_tuple(p, err);
-    case ']':
-        return push(p, sx_pickle_value(p, SX_P_LIST, err), err);
-    case 'a':
-        return extend_by(p, 1, SX_P_LIST, err);
-    case 'e':
-        return extend_marked(p, SX_P_LIST, err);
-    case '}':
-        return push(p, sx_pickle_value(p, SX_P_DICT, err), err);
-    case 's':
-        return extend_by(p, 2, SX_P_DICT, err);
-    case 'u':
-        return extend_marked(p, SX_P_DICT, err);
-    case 'q':
-        return memo_put_n(p, 1, err);
-    case 'r':
-        return memo_put_n(p, 4, err);
-    case 0x94:
-        return memo_put(p, p->puts, err);
-    case 'h':
-        return memo_get_n(p, 1, err);
-    case 'j':
-        return memo_get_n(p, 4, err);
-    case 'c':
-        return global(p, err);
-    case 0x93:
-        return stack_global(p, err);
-    case 'R':
-        return reduce(p, err);
-    case 'b':
-        return build(p, err);
-    case 'Q':
-        return persistent(p, err);
     default:
-        return forbidden(op, err);
+        return step_container(p, op, err);
+    }
+}
+
+/* Opcodes of framing and stack; what is not here is passed to the next group. */
+static bool step(sx_pickle *p, uint8_t op, sx_error *err) {
+    switch (op) {
+    case 0x80:
+        return protocol(p, err);
+    case 0x95:
+        return frame(p, err);
+    case '(':
+        return mark(p, err);
+    case '0':
+        return pop(p, err);
+    case '1':
+        return pop_marked(p, err);
+    case '2':
+        return dup(p, err);
+    default:
+        return step_constant(p, op, err);
     }
 }
 
