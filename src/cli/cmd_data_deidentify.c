@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/terminal.h"
-#include "data/deidentify.h"
+#include "data/deidentify_set.h"
 
 typedef struct args {
     const char *out, *key, *map;
@@ -34,25 +34,61 @@ static bool find_files(const sx_call *call, sx_paths *files, sx_error *err) {
     return true;
 }
 
-static bool print_json(const sx_deidentify_totals *t, sx_error *err) {
+/* A data set alone, by its folder or its file of annotations, whose annotations can be read. */
+static bool open_set(const sx_call *call, sx_manifest *m) {
+    const char *path = call->inputs[0];
+    sx_error why = { 0 };
+    const bool dir = sx_path_is_dir(path);
+    if (call->input_count != 1) return false;
+    if (!dir && !sx_ends_with(path, ".csv") && !sx_ends_with(path, ".json")) return false;
+    bool films = false;
+    if (sx_manifest_open(path, NULL, m, &why))
+        for (size_t i = 0; i < m->film_count && !films; i++)
+            films = m->films[i].path != NULL;
+    else if (dir && why.code != SX_ERR_UNSUPPORTED)
+        sx_log(call->context, SX_LOG_WARNING, "the annotations are not taken over: %s",
+               why.message);
+    if (films) return true;
+    sx_manifest_free(m);
+    return false;
+}
+
+static bool print_json(const sx_deidentify_set_totals *s, bool set, sx_error *err) {
+    const sx_deidentify_totals *t = &s->films;
     sx_json_doc doc;
     sx_json root = sx_json_new_object(&doc);
     sx_json_count(root, "written", t->written);
     sx_json_count(root, "already_there", t->existing);
     sx_json_count(root, "refused", t->refused);
     sx_json_count(root, "blanked", t->cleaned);
+    if (set) {
+        sx_json_count(root, "annotated", s->annotated);
+        sx_json_count(root, "left_out", s->left_out);
+        sx_json_count(root, "unlisted", s->unlisted);
+        sx_json_count(root, "other_files", s->others);
+    }
     const bool ok = sx_cli_print_json(&doc, SX_JSON_LINES, err);
     sx_json_free(&doc);
     return ok;
 }
 
-static int report(const sx_call *call, const sx_deidentify_totals *t) {
+static void print_set(const sx_deidentify_set_totals *s) {
+    printf("annotations of %zu films written", s->annotated);
+    if (s->left_out) printf(", %zu left out", s->left_out);
+    printf("\n");
+    if (s->unlisted) printf("%zu films are not in the annotations: unlisted/\n", s->unlisted);
+    if (s->others) printf("%zu other files not taken over\n", s->others);
+}
+
+static int report(const sx_call *call, const sx_deidentify_set_totals *s, bool set) {
+    const sx_deidentify_totals *t = &s->films;
     sx_error err = { 0 };
     if (call->json) {
-        if (!print_json(t, &err)) return sx_cli_fail(&err);
+        if (!print_json(s, set, &err)) return sx_cli_fail(&err);
     } else {
         printf("%zu films written, %zu already there, %zu rejected\n", t->written, t->existing,
                t->refused);
+        if (set) print_set(s);
     }
     if (t->cleaned && !call->json)
         printf("text blanked in %zu films: check them by eye\n", t->cleaned);
@@ -65,7 +101,8 @@ static int run_data_deidentify(sx_call *call) {
     uint8_t random[32];
     sx_file key = { 0 };
     sx_paths files = { 0 };
-    sx_deidentify_totals totals;
+    sx_manifest m = { 0 };
+    sx_deidentify_set_totals totals = { 0 };
     if (a->clean_pixels && a->keep_text)
         return sx_cli_usage(call, "--clean-pixels and --keep-text exclude each other");
     if (a->key && !sx_file_open(&key, a->key, &err)) return sx_cli_fail(&err);
@@ -73,30 +110,34 @@ static int run_data_deidentify(sx_call *call) {
         sx_fail(&err, SX_ERR_IO, "the system provides no random numbers for a key");
         return sx_cli_fail(&err);
     }
-    bool ok = find_files(call, &files, &err);
+    const bool set = open_set(call, &m);
+    bool ok = set || find_files(call, &files, &err);
     if (ok && a->key && (key.size < 16 || key.size > 4096))
         ok = sx_fail(&err, SX_ERR_USAGE, "%s: a key has 16 to 4096 bytes", a->key);
     if (ok) {
-        sx_deidentify d = { .files = &files,
-                            .out = a->out,
-                            .map = a->map,
-                            .new_key = !a->key,
-                            .options = { a->key ? key.data : random,
-                                         a->key ? key.size : sizeof random, a->keep_dates,
-                                         a->keep_device, a->keep_patient,
-                                         a->clean_pixels ? SX_DEID_TEXT_CLEAN
-                                         : a->keep_text  ? SX_DEID_TEXT_KEEP
-                                                         : SX_DEID_TEXT_REFUSE },
-                            .progress = sx_cli_progress(call, "films", files.count),
-                            .context = call->context,
-                            .refused = refused,
-                            .cleaned = cleaned };
-        ok = sx_deidentify_run(&d, &totals, &err);
+        sx_deidentify d = {
+            .files = &files,
+            .out = a->out,
+            .map = a->map,
+            .new_key = !a->key,
+            .options = { a->key ? key.data : random, a->key ? key.size : sizeof random,
+                         a->keep_dates, a->keep_device, a->keep_patient,
+                         a->clean_pixels ? SX_DEID_TEXT_CLEAN
+                         : a->keep_text  ? SX_DEID_TEXT_KEEP
+                                         : SX_DEID_TEXT_REFUSE },
+            .progress = sx_cli_progress(call, "films", set ? m.film_count : files.count),
+            .context = call->context,
+            .refused = refused,
+            .cleaned = cleaned
+        };
+        ok = set ? sx_deidentify_set(&d, call->inputs[0], &m, &totals, &err)
+                 : sx_deidentify_run(&d, &totals.films, &err);
         sx_cli_progress_end();
     }
+    if (set) sx_manifest_free(&m);
     sx_paths_free(&files);
     sx_file_close(&key);
-    return ok ? report(call, &totals) : sx_cli_fail(&err);
+    return ok ? report(call, &totals, set) : sx_cli_fail(&err);
 }
 
 static const sx_option options[] = {
@@ -124,7 +165,8 @@ const sx_command sx_cmd_data_deidentify = {
     .inputs = "DIR|FILE...",
     .summary = "Remove identifying data from DICOM files",
     .help = "By DICOM PS3.15 annex E, Basic Profile (docs/deidentify.md). Films with text in\n"
-            "their pixels, by header or by appearance, are rejected or cleaned.",
+            "their pixels, by header or by appearance, are rejected or cleaned.\n"
+            "Of a data set (DIR, or its CSV or JSON) the annotations get the new ids, too.",
     .example = "spinexr data deidentify pacs --key secret --keep-patient --out films",
     .min_inputs = 1,
     .max_inputs = -1,

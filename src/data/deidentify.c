@@ -54,25 +54,30 @@ static bool claim(job *j, size_t i, const char *uid, bool *first, sx_error *err)
 
 /* The rows of the map for a film that exists. */
 static bool remember(job *j, size_t i, const sx_deid_pair *pairs, sx_error *err) {
+    pthread_mutex_lock(&j->lock);
+    if (j->d->written) j->d->written(j->d->ctx, i, pairs);
+    pthread_mutex_unlock(&j->lock);
     if (!j->d->map) return true;
     j->results[i].pairs = sx_calloc_for(SX_DEID_PAIRS, sizeof *pairs, "the mapping table", err);
     if (j->results[i].pairs) memcpy(j->results[i].pairs, pairs, SX_DEID_PAIRS * sizeof *pairs);
     return j->results[i].pairs != NULL;
 }
 
-static bool place(const job *j, const char *uid, char path[4096], sx_error *err) {
-    int length = snprintf(path, 4096, "%s/%s.dicom", j->d->out, uid);
+static bool place(const job *j, size_t i, const char *uid, char path[4096], sx_error *err) {
+    const char *folder = j->d->folders ? j->d->folders[i] : "";
+    int length =
+        snprintf(path, 4096, "%s/%s%s%s.dicom", j->d->out, folder, folder[0] ? "/" : "", uid);
     return (length > 0 && length < 4096) ||
            sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", j->d->out);
 }
 
 /* A result of an earlier run is kept if it is complete: after a loss of power a file may have its
  * name but not its bytes. */
-static bool look_for_result(const job *j, const char *uid, bool *there, sx_error *err) {
+static bool look_for_result(const job *j, size_t i, const char *uid, bool *there, sx_error *err) {
     char path[4096];
     sx_file f;
     *there = false;
-    if (!place(j, uid, path, err)) return false;
+    if (!place(j, i, uid, path, err)) return false;
     if (!sx_path_exists(path) || !sx_file_open(&f, path, NULL)) return true;
     sx_film *film =
         sx_film_from_memory(f.data, f.size, path, &(sx_film_options){ .header_only = true }, NULL);
@@ -91,7 +96,7 @@ static bool store(job *j, size_t i, const sx_deid_pair *pairs, const uint8_t *by
     char path[4096];
     bool first;
     const char *uid = pairs[3].now;
-    if (!claim(j, i, uid, &first, err) || !place(j, uid, path, err)) return false;
+    if (!claim(j, i, uid, &first, err) || !place(j, i, uid, path, err)) return false;
     if (!first) return true;
     j->results[i].ok = sx_write_file_unsynced(path, bytes, n, err) && remember(j, i, pairs, err);
     return j->results[i].ok;
@@ -105,7 +110,7 @@ static bool take_up(job *j, size_t i, const sx_file *f, bool *done, sx_error *er
     *done = false;
     if (!sx_deid_pairs(f->data, f->size, j->d->files->items[i], &j->d->options, pairs, NULL))
         return true;
-    if (!look_for_result(j, pairs[3].now, &there, err)) return false;
+    if (!look_for_result(j, i, pairs[3].now, &there, err)) return false;
     if (!there) return true;
     *done = true;
     if (!claim(j, i, pairs[3].now, &first, err)) return false;
@@ -186,10 +191,27 @@ static bool holds_films(const char *dir) {
     return ok;
 }
 
+/* Makes the folders; *resumed: one of them holds films. */
+static bool make_folders(const sx_deidentify *d, bool *resumed, sx_error *err) {
+    const char *last = NULL;
+    *resumed = holds_films(d->out);
+    for (size_t i = 0; d->folders && i < d->files->count; i++) {
+        char path[4096];
+        if (last && strcmp(last, d->folders[i]) == 0) continue;
+        last = d->folders[i];
+        const int length = snprintf(path, sizeof path, "%s/%s", d->out, last);
+        if (length < 0 || length >= (int)sizeof path)
+            return sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", d->out);
+        if (!sx_make_dirs(path, err)) return false;
+        *resumed = *resumed || holds_films(path);
+    }
+    return true;
+}
+
 static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) {
     job j = { .d = d };
     *totals = (sx_deidentify_totals){ 0 };
-    j.resumed = holds_films(d->out);
+    if (!make_folders(d, &j.resumed, err)) return false;
     if (j.resumed && d->new_key)
         return sx_fail(err, SX_ERR_USAGE,
                        "%s: holds films already, and without --key the same ones would come again "

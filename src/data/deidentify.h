@@ -9,6 +9,8 @@
 typedef struct sx_deidentify {
     const sx_paths *files;
     const char *out; /* folder: <new SOP Instance UID>.dicom */
+    /* [files->count] a folder below `out` for each file; NULL: `out` itself, for all */
+    const char *const *folders;
     const char *map; /* CSV file with columns kind, was, now and mode 0600; NULL: none */
     sx_deid_options options;
     /* The key is not kept: a folder with films of an earlier run is then SX_ERR_USAGE. */
@@ -19,6 +21,8 @@ typedef struct sx_deidentify {
     void (*refused)(void *ctx, const sx_error *why);
     /* Likewise for each file in which text was blanked. */
     void (*cleaned)(void *ctx, const char *path, const char *where);
+    /* Likewise for each result that exists now; pairs[SX_DEID_PAIRS] are valid during the call. */
+    void (*written)(void *ctx, size_t file, const sx_deid_pair *pairs);
     void *ctx;
 } sx_deidentify;
 

@@ -242,6 +242,8 @@ bool spells(const DeidWork &w, DcmElement &e) {
 bool numbers_stay(const DeidWork &w, DcmElement &e) {
     const DcmTagKey t = e.getTag();
     const unsigned long count = e.getVM();
+    const size_t width = DcmVR(e.getVR()).getValueWidth();
+    if (!width || e.getLength() != count * width) return false; // a rest is no number
     if (count > 8 || !sx_deid_vm_is_due(tag_of(t), count)) return false;
     if (is_structural(t, vr_of(e))) return true;
     for (unsigned long i = 0; i < count; i++)

@@ -1,0 +1,224 @@
+#include "data/deidentify_set.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/film_name.h"
+#include "base/names.h"
+#include "base/writer.h"
+#include "data/headers.h"
+#include "data/manifest_build.h"
+#include "data/manifest_write_impl.h"
+
+typedef struct work {
+    const sx_deidentify *d;
+    sx_manifest *m;
+    sx_paths files;
+    sx_names places;      /* path of a file -> its place in `files` */
+    const char **folders; /* [files.count], literal texts */
+    char (*uids)[65];     /* [files.count]; "": there is no result */
+} work;
+
+static const char *folder_of(const sx_manifest *m, const sx_manifest_film *f) {
+    static const char *const yolo[SX_SPLITS] = { "images", "images/train", "images/val",
+                                                 "images/test" };
+    if (m->layout == SX_LAYOUT_YOLO) return yolo[f->split];
+    return m->layout == SX_LAYOUT_VOC ? "JPEGImages" : "images";
+}
+
+/* Adds a file once. */
+static bool add_file(work *w, const char *path, bool *fresh, sx_error *err) {
+    return sx_names_put(&w->places, path, (uint32_t)w->files.count, fresh, err) &&
+           (!*fresh || sx_paths_add(&w->files, path, err));
+}
+
+/* A file that the annotations were read from. */
+static bool is_source(const sx_manifest *m, const char *path) {
+    return sx_names_find(&m->sources, path) >= 0 ||
+           (m->layout == SX_LAYOUT_VOC && strstr(path, "/ImageSets/"));
+}
+
+/* Films in the folder that the annotations do not name. */
+static bool add_unlisted(work *w, const char *root, sx_deidentify_set_totals *t, sx_error *err) {
+    sx_paths found = { 0 };
+    bool ok = sx_paths_walk(&found, root, err);
+    for (size_t i = 0; ok && i < found.count; i++) {
+        const char *path = found.items[i];
+        bool fresh = false;
+        if (is_source(w->m, path)) continue;
+        if (!sx_is_film_name(sx_path_base(path))) {
+            t->others++;
+            continue;
+        }
+        ok = add_file(w, path, &fresh, err);
+        t->unlisted += ok && fresh;
+    }
+    sx_paths_free(&found);
+    return ok;
+}
+
+static bool list_files(work *w, const char *root, sx_deidentify_set_totals *t, sx_error *err) {
+    sx_manifest *m = w->m;
+    bool fresh, ok = true;
+    for (size_t i = 0; ok && i < m->film_count; i++)
+        ok = !m->films[i].path || add_file(w, m->films[i].path, &fresh, err);
+    if (ok && sx_path_is_dir(root)) ok = add_unlisted(w, root, t, err);
+    const size_t n = w->files.count + 1;
+    if (ok) w->folders = sx_calloc_for(n, sizeof *w->folders, "a list of films", err);
+    if (ok) w->uids = sx_calloc_for(n, sizeof *w->uids, "a list of films", err);
+    if (!ok || !w->folders || !w->uids) return false;
+    for (size_t i = 0; i < n; i++)
+        w->folders[i] = "unlisted";
+    for (size_t i = m->film_count; i-- > 0;)
+        if (m->films[i].path)
+            w->folders[sx_names_find(&w->places, m->films[i].path)] = folder_of(m, &m->films[i]);
+    return true;
+}
+
+static void take_uid(void *ctx, size_t file, const sx_deid_pair *pairs) {
+    work *w = ctx;
+    snprintf(w->uids[file], sizeof w->uids[file], "%s", pairs[3].now);
+}
+
+/* ---- the annotations ---- */
+
+/* Copies text into the data set's memory. */
+static bool set_text(sx_manifest *m, const char **to, const char *text, sx_error *err) {
+    *to = sx_arena_strdup(m->memory, text);
+    return *to || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+}
+
+static bool set_uid(work *w, const char **to, sx_error *err) {
+    char out[65];
+    return !(*to)[0] ||
+           (sx_deid_uid(&w->d->options, *to, out, err) && set_text(w->m, to, out, err));
+}
+
+static bool replace_film(work *w, sx_manifest_film *f, const char *uid, const char *folder,
+                         sx_error *err) {
+    const sx_deid_options *o = &w->d->options;
+    char subject[24], path[4096];
+    const int length = snprintf(path, sizeof path, "%s/%s/%s.dicom", w->d->out, folder, uid);
+    if (length < 0 || length >= (int)sizeof path)
+        return sx_fail(err, SX_ERR_LIMIT, "%s: the path is too long", w->d->out);
+    if (!set_text(w->m, &f->id, uid, err) || !set_text(w->m, &f->path, path, err)) return false;
+    f->alias = "";
+    if (!set_uid(w, &f->study, err) || !set_uid(w, &f->series, err)) return false;
+    if (f->patient[0] && !(sx_deid_subject(o, f->patient, subject, err) &&
+                           set_text(w->m, &f->patient, subject, err)))
+        return false;
+    if (!o->keep_patient) {
+        f->sex = 0;
+        f->age = NAN;
+    } else if (f->age > 89) {
+        f->age = 90;
+    }
+    return true;
+}
+
+/* "R10": a number, as the published data sets have it. */
+static bool is_plain_reader(const char *name) {
+    const size_t n = strlen(name);
+    return !n || (n <= 5 && name[0] == 'R' && strspn(name + 1, "0123456789") == n - 1);
+}
+
+static bool replace_readers(work *w, sx_error *err) {
+    sx_names readers = { 0 };
+    bool ok = true;
+    for (size_t i = 0; ok && i < w->m->readers.count; i++) {
+        const char *name = w->m->readers.items[i];
+        char with[160], subject[24];
+        uint32_t index;
+        snprintf(with, sizeof with, "reader %.150s", name);
+        ok = is_plain_reader(name) || sx_deid_subject(&w->d->options, with, subject, err);
+        ok = ok && sx_names_add(&readers, is_plain_reader(name) ? name : subject, &index, err);
+    }
+    if (ok) {
+        sx_names_free(&w->m->readers);
+        w->m->readers = readers;
+    } else {
+        sx_names_free(&readers);
+    }
+    return ok;
+}
+
+/* Boxes and readers of a film that stays, moved up to place `to`. */
+static void move_rows(sx_manifest *m, sx_manifest_film *f, uint32_t to, size_t *boxes,
+                      size_t *nones) {
+    memmove(m->boxes + *boxes, m->boxes + f->first_box, f->box_count * sizeof *m->boxes);
+    memmove(m->no_findings + *nones, m->no_findings + f->first_no_finding,
+            f->no_finding_count * sizeof *m->no_findings);
+    f->first_box = *boxes;
+    f->first_no_finding = *nones;
+    for (size_t k = 0; k < f->box_count; k++)
+        m->boxes[(*boxes)++].film = to;
+    for (size_t k = 0; k < f->no_finding_count; k++)
+        m->no_findings[(*nones)++].film = to;
+    m->films[to] = *f;
+}
+
+/* Films that have a result, under their new names. */
+static bool replace_films(work *w, sx_deidentify_set_totals *t, sx_error *err) {
+    sx_manifest *m = w->m;
+    size_t count = 0, boxes = 0, nones = 0;
+    sx_names ids = { 0 };
+    bool ok = true;
+    for (size_t i = 0; ok && i < m->film_count; i++) {
+        sx_manifest_film f = m->films[i];
+        const long file = f.path ? sx_names_find(&w->places, f.path) : -1;
+        char key[SX_FILM_KEY];
+        bool fresh;
+        if (file < 0 || !w->uids[file][0]) {
+            t->left_out++;
+            continue;
+        }
+        ok = replace_film(w, &f, w->uids[file], w->folders[file], err);
+        if (!ok) break;
+        sx_manifest_key(key, f.id, f.split);
+        ok = sx_names_put(&ids, key, (uint32_t)count, &fresh, err);
+        move_rows(m, &f, (uint32_t)count++, &boxes, &nones);
+    }
+    m->film_count = count;
+    m->box_count = boxes;
+    m->no_finding_count = nones;
+    sx_names_free(&m->ids);
+    m->ids = ids;
+    t->annotated = count;
+    return ok && replace_readers(w, err);
+}
+
+static bool write_annotations(work *w, sx_error *err) {
+    const sx_manifest_target to = { .layout = w->m->layout,
+                                    .dir = w->d->out,
+                                    .context = w->d->context };
+    sx_manifest_loss loss = { 0 };
+    const sx_manifest_writing writing = {
+        .m = w->m, .dir = w->d->out, .loss = &loss, .to = &to, .resumed = true
+    };
+    const bool sizes =
+        to.layout == SX_LAYOUT_YOLO || to.layout == SX_LAYOUT_VOC || to.layout == SX_LAYOUT_COCO;
+    return (!sizes || sx_manifest_headers(w->d->context, w->m, NULL, err)) &&
+           sx_manifest_can_hold(w->m, to.layout, err) && sx_manifest_write_layout(&writing, err) &&
+           sx_sync_folder(w->d->out, err);
+}
+
+bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
+                       sx_deidentify_set_totals *totals, sx_error *err) {
+    work w = { .d = d, .m = m };
+    *totals = (sx_deidentify_set_totals){ 0 };
+    bool ok = list_files(&w, root, totals, err);
+    sx_deidentify run = *d;
+    run.files = &w.files;
+    run.folders = w.folders;
+    run.written = take_uid;
+    run.ctx = &w;
+    ok = ok && sx_deidentify_run(&run, &totals->films, err) && replace_films(&w, totals, err) &&
+         write_annotations(&w, err);
+    sx_paths_free(&w.files);
+    sx_names_free(&w.places);
+    free(w.folders);
+    free(w.uids);
+    return ok;
+}
