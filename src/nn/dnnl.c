@@ -57,9 +57,21 @@ static bool check(dnnl_status_t s, const char *what, sx_error *err) {
     return sx_fail(err, code, "oneDNN: %s: status %d", what, (int)s);
 }
 
-/* oneDNN's ReLU is max(x, 0), which turns NaN into 0. One with a slope below 0 keeps it. The slope
- * is so small that no sum notices: what is negative becomes about 1e-30 of itself. */
+/* oneDNN's ReLU is max(x, 0), which turns NaN into 0; with a slope for negative numbers it keeps
+ * NaN. Twice with this slope, every negative number of a network (above -1e14) underflows to -0. */
 static const float relu_slope = 1e-30F;
+
+static bool append_act(dnnl_post_ops_t ops, sx_act act, sx_error *err) {
+    const dnnl_alg_kind_t alg = act == SX_ACT_RELU    ? dnnl_eltwise_relu
+                                : act == SX_ACT_SWISH ? dnnl_eltwise_swish
+                                                      : dnnl_eltwise_logistic;
+    const float alpha = act == SX_ACT_RELU ? relu_slope : act == SX_ACT_SWISH ? 1.0F : 0.0F;
+    const int times = act == SX_ACT_NONE ? 0 : act == SX_ACT_RELU ? 2 : 1;
+    for (int i = 0; i < times; i++)
+        if (!check(dnnl_post_ops_append_eltwise(ops, 1.0F, alg, alpha, 0.0F), "activation", err))
+            return false;
+    return true;
+}
 
 static bool make_attr(dnnl_primitive_attr_t *attr, bool sum, sx_act act, sx_error *err) {
     dnnl_post_ops_t ops = NULL;
@@ -68,13 +80,7 @@ static bool make_attr(dnnl_primitive_attr_t *attr, bool sum, sx_act act, sx_erro
     dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user);
     ok = check(dnnl_post_ops_create(&ops), "post-ops", err);
     if (ok && sum) ok = check(dnnl_post_ops_append_sum(ops, 1.0F), "sum", err);
-    if (ok && act != SX_ACT_NONE) {
-        dnnl_alg_kind_t alg = act == SX_ACT_RELU    ? dnnl_eltwise_relu
-                              : act == SX_ACT_SWISH ? dnnl_eltwise_swish
-                                                    : dnnl_eltwise_logistic;
-        const float alpha = act == SX_ACT_RELU ? relu_slope : act == SX_ACT_SWISH ? 1.0F : 0.0F;
-        ok = check(dnnl_post_ops_append_eltwise(ops, 1.0F, alg, alpha, 0.0F), "activation", err);
-    }
+    ok = ok && append_act(ops, act, err);
     if (ok) ok = check(dnnl_primitive_attr_set_post_ops(*attr, ops), "post-ops", err);
     if (ops) dnnl_post_ops_destroy(ops);
     return ok;
