@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
                              .compute = SX_F32,
                              .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9 },
                              .schedule = { .base = 1e-6 },
-                             .frozen = arch->frozen,
+                             .frozen = arch->train->frozen,
                              .comm = c };
     for (int i = 5; i < argc; i++) {
         if (strcmp(argv[i], "sync") == 0) o.sync_norm = true;

@@ -39,7 +39,7 @@ static double choosing_seconds(const sx_plan *p) {
 /* The time of choosing boxes within the run and of decoding its outputs; the shortest of both. */
 static bool measure_boxes(const sx_bench_options *o, sx_plan *p, sx_bench_result *r,
                           sx_error *err) {
-    const sx_nms_options nms = { .iou = o->net->arch->nms };
+    const sx_nms_options nms = { .iou = o->net->arch->detect->nms };
     double within = 0, after = 0;
     sx_plan_profile(p, true);
     for (long i = 0; i < o->runs; i++) {
@@ -100,7 +100,7 @@ static bool measure(const sx_bench_options *o, const sx_graph *g, sx_plan *p, sx
         r->flops += sx_node_flops(sx_graph_node(g, i));
     r->memory = sx_plan_memory(p);
     return sx_bench_time(&work, o->context, o->runs, r, err) &&
-           (!o->net->arch->decode || o->part != SX_WHOLE || measure_boxes(o, p, r, err)) &&
+           (!o->net->arch->detect || o->part != SX_WHOLE || measure_boxes(o, p, r, err)) &&
            profile_steps(o, p, err) && copy_outputs(p, g, r, err);
 }
 

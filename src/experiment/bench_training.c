@@ -65,7 +65,7 @@ static sx_trainer *new_trainer(const sx_bench_options *o, sx_error *err) {
         .recompute = o->recompute,
         .optim = { .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4 },
         .schedule = { .base = 1e-5 },
-        .frozen = o->net->arch->frozen
+        .frozen = o->net->arch->train->frozen
     };
     return sx_trainer_new(o->net, NULL, &to, err);
 }

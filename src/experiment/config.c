@@ -233,10 +233,10 @@ static bool set_network(sx_train_config *c, const sx_yaml_value *v, sx_error *er
 
 static void put_network(const sx_train_config *c, sx_str *out) {
     sx_str_add(out, "  NETWORK:\n");
-    for (const sx_arch_field *f = c->net.arch->fields; f->name; f++) {
+    for (const sx_arch_field *f = c->net.arch->config->fields; f->name; f++) {
         int n[8];
         memcpy(n, c->net.config + f->offset, sizeof *n * (size_t)f->count);
-        if (f->offset == c->net.arch->classes_offset) continue;
+        if (f->offset == c->net.arch->config->classes_offset) continue;
         sx_str_printf(out, f->count == 1 ? "    %s: " : "    %s: [", f->name);
         for (int i = 0; i < f->count; i++)
             sx_str_printf(out, "%s%d", i ? ", " : "", n[i]);

@@ -76,7 +76,7 @@ static bool set_freeze(sx_train_config *c, const sx_yaml_value *v, sx_error *err
 }
 
 static void put_freeze(const sx_train_config *c, sx_str *out) {
-    if (c->net.arch->frozen[0]) sx_str_add(out, c->preset.frozen ? "2" : "0");
+    if (c->net.arch->train->frozen[0]) sx_str_add(out, c->preset.frozen ? "2" : "0");
 }
 
 /* A key that does not concern this network. */

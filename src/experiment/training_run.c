@@ -81,7 +81,7 @@ static sx_trainer_options trainer_options(const run *j) {
     sx_trainer_options o = { .context = j->job->context,
                              .optim = c->preset.optim,
                              .schedule = c->preset.schedule,
-                             .frozen = c->preset.frozen ? j->net.arch->frozen : NULL,
+                             .frozen = c->preset.frozen ? j->net.arch->train->frozen : NULL,
                              .seed = (uint64_t)c->seed,
                              .accumulate = (int)c->accumulate,
                              .recompute = c->recompute,

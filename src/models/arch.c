@@ -45,6 +45,14 @@ static void adapt_densenet(void *config, const sx_weights *w) {
     m->relu_at_end = 1;
 }
 
+static const sx_arch_config densenet_config = { .size = sizeof(sx_densenet),
+                                                .fields = densenet_fields,
+                                                .classes_offset = offsetof(sx_densenet, classes),
+                                                .classes_tensor = densenet_classes,
+                                                .adapt = adapt_densenet };
+static const sx_arch_build densenet_build = { .whole = build_densenet, .features = "norm5" };
+static const sx_arch_train densenet_train = { .loss = sx_classifier_loss };
+
 /* ---- what detectors share ---- */
 
 /* -log(99): a score of 0.01 (Lin 2017b, sec. 4.1) */
@@ -100,6 +108,19 @@ static const char *sparse_classes(const void *config) {
     return "head.head_series.0.class_logits.weight";
 }
 
+static const sx_arch_config sparse_rcnn_config = { .size = sizeof(sx_sparse_rcnn),
+                                                   .fields = sparse_fields,
+                                                   .classes_offset =
+                                                       offsetof(sx_sparse_rcnn, classes),
+                                                   .classes_tensor = sparse_classes };
+static const sx_arch_build sparse_rcnn_build = { .whole = build_sparse,
+                                                 .pyramid = build_sparse_pyramid };
+static const sx_arch_detect sparse_rcnn_detect = { .decode = sx_sparse_rcnn_decode, .nms = 0.7F };
+static const sx_arch_train sparse_rcnn_train = { .init = sparse_init,
+                                                 .frozen = RESNET_FROZEN,
+                                                 .loss = sx_sparse_rcnn_loss,
+                                                 .loss_by_targets = true };
+
 /* ---- Faster R-CNN ---- */
 
 static const sx_init_rule faster_init[] = {
@@ -144,6 +165,21 @@ static const char *faster_classes(const void *config) {
     return "roi_heads.box_predictor.cls_score.weight";
 }
 
+static const sx_arch_config faster_rcnn_config = { .size = sizeof(sx_faster_rcnn),
+                                                   .fields = faster_fields,
+                                                   .classes_offset =
+                                                       offsetof(sx_faster_rcnn, classes),
+                                                   .classes_tensor = faster_classes,
+                                                   .classes_more = 1 };
+static const sx_arch_build faster_rcnn_build = { .whole = build_faster,
+                                                 .pyramid = build_faster_pyramid };
+static const sx_arch_detect faster_rcnn_detect = { .decode = sx_faster_rcnn_decode,
+                                                   .candidates = 19000,
+                                                   .nms = 0.5F };
+static const sx_arch_train faster_rcnn_train = { .init = faster_init,
+                                                 .frozen = RESNET_FROZEN,
+                                                 .loss = sx_faster_rcnn_loss };
+
 /* ---- RetinaNet ---- */
 
 static const sx_init_rule retinanet_init[] = {
@@ -176,6 +212,20 @@ static const char *retinanet_classes(const void *config) {
     (void)config;
     return "head.cls_score.weight";
 }
+
+static const sx_arch_config retinanet_config = { .size = sizeof(sx_retinanet),
+                                                 .fields = retinanet_fields,
+                                                 .classes_offset = offsetof(sx_retinanet, classes),
+                                                 .classes_tensor = retinanet_classes,
+                                                 .classes_times = 9 };
+static const sx_arch_build retinanet_build = { .whole = build_retinanet,
+                                               .pyramid = build_retinanet_pyramid };
+static const sx_arch_detect retinanet_detect = { .decode = sx_retinanet_decode,
+                                                 .candidates = 5000,
+                                                 .nms = 0.5F };
+static const sx_arch_train retinanet_train = { .init = retinanet_init,
+                                               .frozen = RESNET_FROZEN,
+                                               .loss = sx_retinanet_loss };
 
 /* ---- EfficientDet ---- */
 
@@ -226,78 +276,64 @@ static const char *efficientdet_classes(const void *config) {
 static const sx_normalisation efficientdet_norm = { .mean = { 123.675F, 116.28F, 103.53F },
                                                     .std = { 58.395F, 57.12F, 57.375F } };
 
+static const sx_arch_config efficientdet_config = { .size = sizeof(sx_efficientdet),
+                                                    .fields = efficientdet_fields,
+                                                    .classes_offset =
+                                                        offsetof(sx_efficientdet, classes),
+                                                    .classes_tensor = efficientdet_classes,
+                                                    .classes_times = 9 };
+static const sx_arch_build efficientdet_build = { .whole = build_efficientdet,
+                                                  .pyramid = build_efficientdet_pyramid,
+                                                  .stride = sx_efficientdet_stride,
+                                                  .norm = &efficientdet_norm };
+static const sx_arch_detect efficientdet_detect = { .decode = sx_efficientdet_decode,
+                                                    .candidates = 5000,
+                                                    .nms = 0.5F };
+static const sx_arch_train efficientdet_train = { .init = efficientdet_init,
+                                                  .loss = sx_efficientdet_loss,
+                                                  .loss_by_targets = true };
+
 /* ---- the table ---- */
 
-#define DENSENET(depth, more)                                                                      \
+#define DENSENET(depth)                                                                            \
     {                                                                                              \
         .name = "densenet" #depth, .meta = "Classifier",                                           \
-        .summary = "DenseNet-" #depth " (Huang 2017), logit of each class" more,                   \
-        .task = SX_CLASSIFIER, .config = &sx_densenet##depth, .config_size = sizeof(sx_densenet),  \
-        .fields = densenet_fields, .classes_offset = offsetof(sx_densenet, classes),               \
-        .table_depth = 2, .features = "norm5", .width = 224, .height = 224,                        \
-        .build = build_densenet, .loss = sx_classifier_loss, .classes_tensor = densenet_classes,   \
-        .adapt = adapt_densenet, .usual = depth != 161                                             \
+        .summary = "DenseNet-" #depth " (Huang 2017), logit of each class", .task = SX_CLASSIFIER, \
+        .defaults = &sx_densenet##depth, .width = 224, .height = 224, .table_depth = 2,            \
+        .usual = depth != 161, .config = &densenet_config, .build = &densenet_build,               \
+        .train = &densenet_train                                                                   \
     }
 
-#define SPARSE(depth)                                                                              \
+/* The detectors of Detectron2 and Sparse R-CNN's code. */
+#define DETECTOR(family, depth, meta_name, title, more)                                            \
     {                                                                                              \
-        .name = "sparse_rcnn_r" #depth, .meta = "SparseRCNN",                                      \
-        .summary = "Sparse R-CNN (Sun 2021), ResNet-" #depth " + FPN, 100 proposals, 6 heads",     \
-        .task = SX_DETECTOR, .config = &sx_sparse_rcnn_r##depth,                                   \
-        .config_size = sizeof(sx_sparse_rcnn), .fields = sparse_fields,                            \
-        .classes_offset = offsetof(sx_sparse_rcnn, classes), .table_depth = 3, .width = 800,       \
-        .height = 1333, .build = build_sparse, .build_pyramid = build_sparse_pyramid,              \
-        .decode = sx_sparse_rcnn_decode, .nms = 0.7F, .loss = sx_sparse_rcnn_loss,                 \
-        .loss_by_targets = true, .classes_tensor = sparse_classes, .init = sparse_init,            \
-        .frozen = RESNET_FROZEN, .usual = depth == 50                                              \
+        .name = #family "_r" #depth, .meta = meta_name,                                            \
+        .summary = title ", ResNet-" #depth " + FPN, " more, .task = SX_DETECTOR,                  \
+        .defaults = &sx_##family##_r##depth, .width = 800, .height = 1333, .table_depth = 3,       \
+        .usual = depth == 50, .config = &family##_config, .build = &family##_build,                \
+        .detect = &family##_detect, .train = &family##_train                                       \
     }
-
-#define FASTER(depth)                                                                              \
-    {                                                                                              \
-        .name = "faster_rcnn_r" #depth, .meta = "GeneralizedRCNN",                                 \
-        .summary = "Faster R-CNN (Ren 2015), ResNet-" #depth " + FPN, 1,000 proposals",            \
-        .task = SX_DETECTOR, .config = &sx_faster_rcnn_r##depth,                                   \
-        .config_size = sizeof(sx_faster_rcnn), .fields = faster_fields,                            \
-        .classes_offset = offsetof(sx_faster_rcnn, classes), .table_depth = 3, .width = 800,       \
-        .height = 1333, .build = build_faster, .build_pyramid = build_faster_pyramid,              \
-        .decode = sx_faster_rcnn_decode, .loss = sx_faster_rcnn_loss, .candidates = 19000,         \
-        .nms = 0.5F, .classes_tensor = faster_classes, .classes_more = 1, .init = faster_init,     \
-        .frozen = RESNET_FROZEN, .usual = depth == 50                                              \
-    }
-
+#define SPARSE_RCNN(depth)                                                                         \
+    DETECTOR(sparse_rcnn, depth, "SparseRCNN", "Sparse R-CNN (Sun 2021)", "100 proposals, 6 heads")
+#define FASTER_RCNN(depth)                                                                         \
+    DETECTOR(faster_rcnn, depth, "GeneralizedRCNN", "Faster R-CNN (Ren 2015)", "1,000 proposals")
 #define RETINANET(depth)                                                                           \
-    {                                                                                              \
-        .name = "retinanet_r" #depth, .meta = "RetinaNet",                                         \
-        .summary = "RetinaNet (Lin 2017), ResNet-" #depth " + FPN, anchors at five levels",        \
-        .task = SX_DETECTOR, .config = &sx_retinanet_r##depth,                                     \
-        .config_size = sizeof(sx_retinanet), .fields = retinanet_fields,                           \
-        .classes_offset = offsetof(sx_retinanet, classes), .table_depth = 3, .width = 800,         \
-        .height = 1333, .build = build_retinanet, .build_pyramid = build_retinanet_pyramid,        \
-        .decode = sx_retinanet_decode, .loss = sx_retinanet_loss, .candidates = 5000, .nms = 0.5F, \
-        .classes_tensor = retinanet_classes, .classes_times = 9, .init = retinanet_init,           \
-        .frozen = RESNET_FROZEN, .usual = depth == 50                                              \
-    }
+    DETECTOR(retinanet, depth, "RetinaNet", "RetinaNet (Lin 2017)", "anchors at five levels")
 
-#define EFFICIENTDET(phi, size)                                                                    \
+#define EFFICIENTDET(phi, side)                                                                    \
     {                                                                                              \
         .name = "efficientdet_d" #phi, .meta = "EfficientDet",                                     \
         .summary =                                                                                 \
             "EfficientDet-D" #phi " (Tan 2020), EfficientNet-B" #phi " + BiFPN, five levels",      \
-        .task = SX_DETECTOR, .config = &sx_efficientdet_d##phi,                                    \
-        .config_size = sizeof(sx_efficientdet), .fields = efficientdet_fields,                     \
-        .classes_offset = offsetof(sx_efficientdet, classes), .table_depth = 3, .width = size,     \
-        .height = size, .stride_of = sx_efficientdet_stride, .norm = &efficientdet_norm,           \
-        .build = build_efficientdet, .build_pyramid = build_efficientdet_pyramid,                  \
-        .decode = sx_efficientdet_decode, .loss = sx_efficientdet_loss, .loss_by_targets = true,   \
-        .candidates = 5000, .nms = 0.5F, .classes_tensor = efficientdet_classes,                   \
-        .classes_times = 9, .init = efficientdet_init, .usual = phi == 0                           \
+        .task = SX_DETECTOR, .defaults = &sx_efficientdet_d##phi, .width = side, .height = side,   \
+        .table_depth = 3, .usual = phi == 0, .config = &efficientdet_config,                       \
+        .build = &efficientdet_build, .detect = &efficientdet_detect, .train = &efficientdet_train \
     }
 
 static const sx_arch archs[] = {
-    DENSENET(121, ""),    DENSENET(161, ""),    DENSENET(169, ""),
-    DENSENET(201, ""),    SPARSE(50),           SPARSE(101),
-    FASTER(50),           FASTER(101),          RETINANET(50),
-    RETINANET(101),       EFFICIENTDET(0, 512), EFFICIENTDET(1, 640),
+    DENSENET(121),        DENSENET(161),        DENSENET(169),         DENSENET(201),
+    SPARSE_RCNN(50),      SPARSE_RCNN(101),     FASTER_RCNN(50),       FASTER_RCNN(101),
+    RETINANET(50),        RETINANET(101),       EFFICIENTDET(0, 512),  EFFICIENTDET(1, 640),
     EFFICIENTDET(2, 768), EFFICIENTDET(3, 896), EFFICIENTDET(4, 1024),
 };
 

@@ -31,45 +31,64 @@ typedef struct sx_candidates {
 
 enum { SX_ARCH_CONFIG = 256, SX_ARCH_FROZEN = 4 };
 
-struct sx_arch {
-    const char *name, *summary;
-    const char *meta; /* MODEL.META_ARCHITECTURE of Detectron2's configurations */
-    sx_task task;
-    const void *config; /* defaults */
-    size_t config_size;
+/* The configuration: the network's own struct, which begins as `defaults`. */
+typedef struct sx_arch_config {
+    size_t size;
     const sx_arch_field *fields; /* ends with a NULL name */
-    size_t classes_offset;       /* the int in the configuration that holds the number of classes */
-    const char *features; /* classifiers that end in global average pooling and a linear layer: the
-                             stage (sx_probe) that is pooled; NULL for others */
-    int table_depth;      /* parts of a layer's name that make a row of the layer table */
-    int width, height;    /* classifier: input; detector: shortest and longest edge */
-    int stride;           /* an input's sides are multiples of it; 0: 32 */
-    int (*stride_of)(const void *config); /* NULL: `stride` whatever the configuration */
-    bool usual;                           /* of those that `bench` runs where none is named */
-    const sx_normalisation *norm;         /* unless the weights' metadata say; NULL: Detectron2's */
-    const sx_init_rule *init;             /* first weights; ends with a NULL part */
-    const char *frozen[SX_ARCH_FROZEN];   /* parts of the names of what its paper's code holds still
-                                             when it learns from public weights; NULL ends */
-    /* Builds on the input "image" (and for detectors "sizes" [n][1][1][2]). */
-    void (*build)(sx_graph *g, const void *config, sx_shape image);
-    /* Detectors: the feature pyramid alone, outputs "p2", "p3", ..; NULL for classifiers. */
-    void (*build_pyramid)(sx_graph *g, const void *config, sx_shape image);
-    /* Detectors: image i's boxes after a run, for suppression; room for `candidates` of them. Where
-     * nothing is suppressed `most` is how many the caller takes. */
-    bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
-                   sx_error *err);
-    int candidates; /* 0: 100. equal scores are ordered as the candidates are */
-    float nms; /* detectors: IoU above which the weaker box of one class is dropped, unless a caller
-                  says */
-    sx_loss_fn *loss;
-    bool loss_by_targets; /* it is divided by the batch's targets, not by its images */
-    /* The tensor whose first dimension is the number of classes (plus classes_more) * classes_times
-     * (0: 1); NULL where it is not simply so. */
+    size_t classes_offset;       /* of the int that holds the number of classes */
+    /* The tensor whose first dimension is (classes + classes_more) * classes_times (0: 1); NULL
+     * where it is not simply so. */
     const char *(*classes_tensor)(const void *config);
     int classes_more, classes_times;
     /* Before that: the configuration of the variant that the tensors show; NULL: there is one
      * only. */
     void (*adapt)(void *config, const sx_weights *w);
+} sx_arch_config;
+
+typedef struct sx_arch_build {
+    /* Builds on the input "image" (and for detectors "sizes" [n][1][1][2]). */
+    void (*whole)(sx_graph *g, const void *config, sx_shape image);
+    /* Detectors: the feature pyramid alone, outputs "p2", "p3", ..; NULL for classifiers. */
+    void (*pyramid)(sx_graph *g, const void *config, sx_shape image);
+    /* An input's sides are multiples of this. NULL: of 32. */
+    int (*stride)(const void *config);
+    /* Unless the weights' metadata say otherwise. NULL: Detectron2's. */
+    const sx_normalisation *norm;
+    /* Classifiers that end in global average pooling and a linear layer: the stage (sx_probe) that
+     * is pooled; NULL for others. */
+    const char *features;
+} sx_arch_build;
+
+typedef struct sx_arch_detect {
+    /* Image i's boxes after a run, for suppression; room for `candidates` of them. Where nothing is
+     * suppressed `most` is how many the caller takes. */
+    bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
+                   sx_error *err);
+    int candidates; /* 0: 100. Equal scores are ordered as the candidates are */
+    float nms; /* IoU above which the weaker box of one class is dropped, unless a caller says */
+} sx_arch_detect;
+
+typedef struct sx_arch_train {
+    const sx_init_rule *init; /* first weights; ends with a NULL part; NULL: none */
+    /* Parts of the names of what its paper's code holds still when it learns from public weights;
+     * ends with NULL. */
+    const char *frozen[SX_ARCH_FROZEN];
+    sx_loss_fn *loss;
+    bool loss_by_targets; /* it is divided by the batch's targets, not by its images */
+} sx_arch_train;
+
+struct sx_arch {
+    const char *name, *summary;
+    const char *meta; /* MODEL.META_ARCHITECTURE of Detectron2's configurations */
+    sx_task task;
+    const void *defaults; /* [config->size] */
+    int width, height;    /* classifier: input; detector: shortest and longest edge */
+    int table_depth;      /* parts of a layer's name that make a row of the layer table */
+    bool usual;           /* of those that `bench` runs where none is named */
+    const sx_arch_config *config;
+    const sx_arch_build *build;
+    const sx_arch_detect *detect; /* NULL: a classifier */
+    const sx_arch_train *train;
 };
 
 size_t sx_arch_count(void);

@@ -1,7 +1,6 @@
 /* The four losses of Faster R-CNN (Ren 2015, sec. 3.1.2; Girshick 2015, sec. 2.3) as Detectron2
  * normalises them: of the proposal network over a sample of anchors, of the classifier over the
  * regions that the graph sampled. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -18,29 +17,6 @@ static const float beta = 0; /* of smooth L1: none */
 static const sx_anchor_rule rpn_rule = { .low = 0.3F, .high = 0.7F, .best = true };
 static const sx_anchor_rule roi_rule = { .low = 0.5F, .high = 0.5F };
 
-/* One output for the whole batch, with its gradient. */
-typedef struct output {
-    char name[16];
-    int64_t count;
-    float *value, *grad;
-} output;
-
-static bool open_output(output *o, sx_plan *p, const char *what, int level, sx_error *err) {
-    if (level < 0)
-        snprintf(o->name, sizeof o->name, "%s", what);
-    else
-        snprintf(o->name, sizeof o->name, "%s%d", what, level);
-    o->value = sx_loss_output(p, o->name, &o->count, err);
-    o->grad = o->value ? sx_calloc_for((size_t)o->count + 1, sizeof *o->grad, "losses", err) : NULL;
-    return o->grad != NULL;
-}
-
-static void close_output(output *o, sx_plan *p, bool ok) {
-    if (ok) sx_loss_set_grad(p, o->name, o->grad, o->count);
-    free(o->value);
-    free(o->grad);
-}
-
 typedef struct sums {
     double classes, boxes;
 } sums;
@@ -54,7 +30,7 @@ typedef struct rpn {
     int *truth_of;
     int8_t *label;
     int chosen[RPN_SAMPLE];
-    output logits[SX_FASTER_LEVELS], deltas[SX_FASTER_LEVELS];
+    sx_loss_map logits[SX_FASTER_LEVELS], deltas[SX_FASTER_LEVELS];
     float scale;
     int threads;
 } rpn;
@@ -72,15 +48,15 @@ static bool open_rpn(rpn *r, const sx_faster_rcnn *m, sx_plan *p, int images, sx
     bool ok = r->label != NULL;
     if (ok) sx_anchors_list(&r->grid, r->boxes);
     for (int k = 0; ok && k < SX_FASTER_LEVELS; k++)
-        ok = open_output(&r->logits[k], p, "rpn_logits", k, err) &&
-             open_output(&r->deltas[k], p, "rpn_deltas", k, err);
+        ok = sx_loss_map_open(&r->logits[k], p, "rpn_logits", k, err) &&
+             sx_loss_map_open(&r->deltas[k], p, "rpn_deltas", k, err);
     return ok;
 }
 
 static void close_rpn(rpn *r, sx_plan *p, bool ok) {
     for (int k = 0; k < SX_FASTER_LEVELS; k++) {
-        close_output(&r->logits[k], p, ok);
-        close_output(&r->deltas[k], p, ok);
+        sx_loss_map_close(&r->logits[k], p, ok);
+        sx_loss_map_close(&r->deltas[k], p, ok);
     }
     free(r->boxes);
     free(r->truth_of);
@@ -137,7 +113,7 @@ static bool rpn_losses(const sx_faster_rcnn *m, sx_plan *p, const sx_targets *tr
 typedef struct regions {
     const sx_faster_rcnn *m;
     const sx_box *box; /* [images * sampled] */
-    output logits, deltas;
+    sx_loss_map logits, deltas;
     int *target, *truth_of; /* [images * sampled]: class (classes: background, -1: no region) */
     int8_t *label;
     int count; /* that are there */
@@ -195,14 +171,14 @@ static bool roi_losses(const sx_faster_rcnn *m, sx_plan *p, const sx_targets *tr
     r.target = ok ? sx_calloc_for(rows, sizeof *r.target, "losses", err) : NULL;
     r.truth_of = r.target ? sx_calloc_for(rows, sizeof *r.truth_of, "losses", err) : NULL;
     r.label = r.truth_of ? sx_calloc_for(rows, sizeof *r.label, "losses", err) : NULL;
-    ok = r.label && open_output(&r.logits, p, "logits", -1, err) &&
-         open_output(&r.deltas, p, "deltas", -1, err);
+    ok = r.label && sx_loss_map_open(&r.logits, p, "logits", SX_NO_LEVEL, err) &&
+         sx_loss_map_open(&r.deltas, p, "deltas", SX_NO_LEVEL, err);
     for (int i = 0; ok && i < images; i++)
         ok = match_regions(&r, &truth[i], i, err);
     const double share = sx_loss_share(state, (double)r.count, 1);
     if (ok) region_losses(&r, truth, images, share, sum);
-    close_output(&r.logits, p, ok);
-    close_output(&r.deltas, p, ok);
+    sx_loss_map_close(&r.logits, p, ok);
+    sx_loss_map_close(&r.deltas, p, ok);
     free(r.label);
     free(r.truth_of);
     free(r.target);

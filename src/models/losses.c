@@ -95,7 +95,10 @@ bool sx_classifier_loss(const void *config, sx_plan *p, const sx_targets *truth,
 }
 
 bool sx_loss_map_open(sx_loss_map *o, sx_plan *p, const char *what, int level, sx_error *err) {
-    snprintf(o->name, sizeof o->name, "%s%d", what, level);
+    if (level == SX_NO_LEVEL)
+        snprintf(o->name, sizeof o->name, "%s", what);
+    else
+        snprintf(o->name, sizeof o->name, "%s%d", what, level);
     o->value = sx_loss_output(p, o->name, &o->count, err);
     o->grad = o->value ? sx_calloc_for((size_t)o->count + 1, sizeof *o->grad, "losses", err) : NULL;
     return o->grad != NULL;

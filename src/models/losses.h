@@ -64,7 +64,8 @@ void sx_losses_add(sx_losses *l, const char *name, double value);
  * ranks: gradients and losses are later averaged over them. Each loss calls it once, also when it
  * fails. */
 double sx_loss_share(const sx_loss_state *state, double mine, double least);
-/* One output of a level for the whole batch ("<what><level>"), with its gradient: f32 copies. */
+/* One output for the whole batch, "<what><level>" or "<what>", with its gradient: f32 copies. */
+enum { SX_NO_LEVEL = -1 };
 typedef struct sx_loss_map {
     char name[16];
     int64_t count;

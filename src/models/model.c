@@ -121,7 +121,7 @@ static bool read_metadata(sx_model *m, sx_error *err) {
     m->info.classes = sx_network_classes(&m->net);
     m->info.chosen_on = chosen ? chosen : "";
     m->info.note = note ? note : "";
-    m->info.nms = (double)m->net.arch->nms;
+    m->info.nms = m->net.arch->detect ? (double)m->net.arch->detect->nms : 0;
     m->info.threshold = NAN;
     m->info.pixels = !pixels                        ? SX_PIXELS_AUTO
                      : strcmp(pixels, "vindr") == 0 ? SX_PIXELS_VINDR
@@ -279,7 +279,7 @@ static const sx_graph *graph_of(const sx_model *m, const sx_plan *p) {
 
 /* The channels of every place, weighted as the linear layer after the mean weighs them. */
 static bool weigh(sx_model *m, const sx_plan *p, int class_index, sx_heat_map *out, sx_error *err) {
-    const char *const name = m->net.arch->features;
+    const char *const name = m->net.arch->build->features;
     const sx_node *head = sx_graph_find_output(graph_of(m, p), "logits");
     const sx_shape s = sx_plan_output_shape(p, name);
     const float *w = head ? sx_store_f32(m->store, sx_node_param_at(head, 0)) : NULL,
@@ -308,7 +308,7 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
                       sx_error *err) {
     *out = (sx_heat_map){ 0 };
     if (!check_film(m, film, SX_CLASSIFIER, err)) return false;
-    if (!m->net.arch->features || class_index < 0 || class_index >= m->info.classes)
+    if (!m->net.arch->build->features || class_index < 0 || class_index >= m->info.classes)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: %s gives no heat map of class %d",
                        m->info.path, m->info.arch, class_index + 1);
     const int w = m->info.input_width, h = m->info.input_height;

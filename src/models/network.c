@@ -12,25 +12,24 @@ static int *field_of(sx_network *net, const sx_arch_field *f) {
 
 void sx_network_default(sx_network *net, const sx_arch *arch, int classes) {
     *net = (sx_network){ .arch = arch };
-    memcpy(net->config, arch->config, arch->config_size);
-    int *c = (int *)(void *)(net->config + arch->classes_offset);
+    memcpy(net->config, arch->defaults, arch->config->size);
+    int *c = (int *)(void *)(net->config + arch->config->classes_offset);
     if (classes > 0) *c = classes;
     if (*c <= 0) *c = 1;
 }
 
 int sx_network_classes(const sx_network *net) {
     int c;
-    memcpy(&c, net->config + net->arch->classes_offset, sizeof c);
+    memcpy(&c, net->config + net->arch->config->classes_offset, sizeof c);
     return c;
 }
 
 int sx_network_stride(const sx_network *net) {
-    if (net->arch->stride_of) return net->arch->stride_of(net->config);
-    return net->arch->stride > 0 ? net->arch->stride : 32;
+    return net->arch->build->stride ? net->arch->build->stride(net->config) : 32;
 }
 
 const sx_normalisation *sx_network_normalisation(const sx_network *net) {
-    return net->arch->norm ? net->arch->norm : &sx_normalisation_detectron2;
+    return net->arch->build->norm ? net->arch->build->norm : &sx_normalisation_detectron2;
 }
 
 sx_shape sx_network_shape(const sx_network *net, int width, int height) {
@@ -48,7 +47,7 @@ static bool set_number(int *out, const json_t *value, const char *name, sx_error
 }
 
 static bool set_field(sx_network *net, const char *name, const json_t *value, sx_error *err) {
-    for (const sx_arch_field *f = net->arch->fields; f->name; f++) {
+    for (const sx_arch_field *f = net->arch->config->fields; f->name; f++) {
         if (strcmp(f->name, name) != 0) continue;
         if (f->count == 1) return set_number(field_of(net, f), value, name, err);
         if (json_array_size(value) != (size_t)f->count)
@@ -83,10 +82,11 @@ bool sx_network_configure(sx_network *net, const char *json, sx_error *err) {
 char *sx_network_config_text(const sx_network *net, sx_error *err) {
     sx_json_doc doc;
     sx_json root = sx_json_new_object(&doc);
-    for (const sx_arch_field *f = net->arch->fields; f->name; f++) {
+    for (const sx_arch_field *f = net->arch->config->fields; f->name; f++) {
         int now[8], usual[8];
         memcpy(now, net->config + f->offset, sizeof(int) * (size_t)f->count);
-        memcpy(usual, (const char *)net->arch->config + f->offset, sizeof(int) * (size_t)f->count);
+        memcpy(usual, (const char *)net->arch->defaults + f->offset,
+               sizeof(int) * (size_t)f->count);
         if (memcmp(now, usual, sizeof(int) * (size_t)f->count) == 0) continue;
         if (f->count == 1) {
             sx_json_integer(root, f->name, now[0]);
@@ -103,7 +103,7 @@ char *sx_network_config_text(const sx_network *net, sx_error *err) {
 }
 
 sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, sx_error *err) {
-    if (part == SX_PYRAMID && !net->arch->build_pyramid) {
+    if (part == SX_PYRAMID && !net->arch->build->pyramid) {
         sx_fail(err, SX_ERR_UNSUPPORTED, "%s has no feature pyramid", net->arch->name);
         return NULL;
     }
@@ -112,9 +112,9 @@ sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, 
     if (part == SX_WHOLE_WITH_STAGES) sx_graph_want_probes(g);
     if (part == SX_FOR_TRAINING) sx_graph_set_for_training(g);
     if (part == SX_PYRAMID)
-        net->arch->build_pyramid(g, net->config, image);
+        net->arch->build->pyramid(g, net->config, image);
     else
-        net->arch->build(g, net->config, image);
+        net->arch->build->whole(g, net->config, image);
     if (sx_graph_finish(g, err)) return g;
     sx_fail_in(err, "%s", net->arch->name);
     sx_graph_free(g);
@@ -122,13 +122,15 @@ sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, 
 }
 
 void sx_network_adapt(sx_network *net, const sx_weights *w) {
-    if (net->arch->adapt) net->arch->adapt(net->config, w);
-    const char *name = net->arch->classes_tensor ? net->arch->classes_tensor(net->config) : NULL;
+    if (net->arch->config->adapt) net->arch->config->adapt(net->config, w);
+    const char *name =
+        net->arch->config->classes_tensor ? net->arch->config->classes_tensor(net->config) : NULL;
     const sx_tensor *t = name ? sx_weights_find(w, name) : NULL;
     if (!t || t->ndim < 1 || t->dims[0] < 1 || t->dims[0] >= 65536) return;
-    const int times = net->arch->classes_times > 0 ? net->arch->classes_times : 1;
-    const int classes = (int)t->dims[0] / times - net->arch->classes_more;
-    if (classes > 0) memcpy(net->config + net->arch->classes_offset, &classes, sizeof classes);
+    const int times = net->arch->config->classes_times > 0 ? net->arch->config->classes_times : 1;
+    const int classes = (int)t->dims[0] / times - net->arch->config->classes_more;
+    if (classes > 0)
+        memcpy(net->config + net->arch->config->classes_offset, &classes, sizeof classes);
 }
 
 /* How many of the network's tensors are there, or -1 if one has another shape. */

@@ -53,10 +53,12 @@ bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
     const sx_arch *a = net->arch;
     sx_candidates c;
     *out = (sx_detections){ 0 };
-    const bool ok =
-        new_candidates(&c, a->candidates > 0 ? (size_t)a->candidates : SX_MOST_DETECTIONS, err) &&
-        a->decode(net->config, p, image, SX_MOST_DETECTIONS, &c, err) && check_finite(&c, err) &&
-        suppress(&c, nms, out, err);
+    const bool ok = new_candidates(&c,
+                                   a->detect->candidates > 0 ? (size_t)a->detect->candidates
+                                                             : SX_MOST_DETECTIONS,
+                                   err) &&
+                    a->detect->decode(net->config, p, image, SX_MOST_DETECTIONS, &c, err) &&
+                    check_finite(&c, err) && suppress(&c, nms, out, err);
     free_candidates(&c);
     return ok;
 }

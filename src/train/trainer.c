@@ -46,7 +46,7 @@ static bool is_frozen(const sx_trainer *t, const char *name) {
 static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx_error *err) {
     size_t taken = 0, missing = 0;
     const char *first = NULL;
-    sx_weights *start = sx_init_weights(t->graph, t->net.arch->init, t->o.seed, err);
+    sx_weights *start = sx_init_weights(t->graph, t->net.arch->train->init, t->o.seed, err);
     if (!start) return NULL;
     for (size_t i = 0; from && i < sx_graph_param_count(t->graph); i++) {
         const sx_param *p = sx_graph_param(t->graph, i);
@@ -218,10 +218,10 @@ static bool forward(sx_trainer *t, sx_plan *p, const piece *part, sx_losses *los
     if (ok) fill(t, p, batch, part->count);
     ok = sx_comm_all_succeeded(t->o.comm, ok && sx_targets_fill(p, truth, part->count, err), err);
     ok = ok && sx_comm_all_succeeded(t->o.comm, sx_plan_run(p, err), err);
-    ok = ok &&
-         sx_comm_all_succeeded(
-             t->o.comm,
-             t->net.arch->loss(t->net.config, p, truth, part->count, &t->loss, losses, err), err);
+    ok = ok && sx_comm_all_succeeded(t->o.comm,
+                                     t->net.arch->train->loss(t->net.config, p, truth, part->count,
+                                                              &t->loss, losses, err),
+                                     err);
     free(truth);
     return ok;
 }
@@ -242,7 +242,7 @@ static double divisor(const sx_trainer *t, const sx_example *batch, int count) {
     double targets = 0;
     for (int i = 0; i < count; i++)
         targets += batch[i].count;
-    if (!t->net.arch->loss_by_targets) return count;
+    if (!t->net.arch->train->loss_by_targets) return count;
     sx_comm_sum(t->o.comm, &targets, 1);
     return targets > 0 ? targets : 1;
 }

@@ -91,7 +91,8 @@ static int find(reference_found *f, int i, sx_box b, float score, int label, dou
 void detector_check_found(const detector_run *r, const sx_weights *ref, int width, int height,
                           double box_bound, double score_bound) {
     sx_error err = { 0 };
-    const size_t cap = r->net.arch->candidates > 0 ? (size_t)r->net.arch->candidates : 100;
+    const size_t cap =
+        r->net.arch->detect->candidates > 0 ? (size_t)r->net.arch->detect->candidates : 100;
     sx_candidates c = { .boxes = malloc(cap * sizeof(sx_box)),
                         .scores = malloc(cap * sizeof(float)),
                         .labels = malloc(cap * sizeof(int)),
@@ -100,10 +101,10 @@ void detector_check_found(const detector_run *r, const sx_weights *ref, int widt
     assert_true(c.boxes && c.scores && c.labels && keep);
     size_t kept;
     double worst_box = 0, worst_score = 0;
-    CHECK_OK(r->net.arch->decode(r->net.config, r->plan, 0, 100, &c, &err), err);
+    CHECK_OK(r->net.arch->detect->decode(r->net.config, r->plan, 0, 100, &c, &err), err);
     CHECK_OK(sx_nms(c.boxes, c.scores, c.labels, c.count,
-                    &(sx_nms_options){ .iou = r->net.arch->nms, .max_kept = 100 }, keep, &kept,
-                    &err),
+                    &(sx_nms_options){ .iou = r->net.arch->detect->nms, .max_kept = 100 }, keep,
+                    &kept, &err),
              err);
     reference_found f = read_found(ref);
     assert_int_equal(kept, f.count);
