@@ -16,12 +16,12 @@ static bool draw(const sx_run_metrics *runs, size_t count, const char *path, sx_
     return ok;
 }
 
-static void tell(const sx_run_metrics *m) {
-    const struct sx_run_step *last = &m->step[m->steps - 1];
+static void print_summary(const sx_run_metrics *m) {
+    const sx_run_step *last = &m->steps[m->step_count - 1];
     const size_t best = sx_run_metrics_best(m);
-    if (best < m->scores)
+    if (best < m->score_count)
         sx_cli_print("%s: %.0f steps, loss %.4f, best validation %.4f after %.0f\n", m->name,
-                     last->iteration + 1, last->loss, m->score[best], m->at[best]);
+                     last->iteration + 1, last->loss, m->scores[best], m->scored_at[best]);
     else
         sx_cli_print("%s: %.0f steps, loss %.4f\n", m->name, last->iteration + 1, last->loss);
 }
@@ -39,7 +39,7 @@ static int run_train_plot(sx_call *call) {
         ok = sx_run_metrics_read(call->inputs[i], &runs[i], &err);
     ok = ok && draw(runs, count, a->out, &err);
     for (size_t i = 0; runs && i < count; i++) {
-        if (ok) tell(&runs[i]);
+        if (ok) print_summary(&runs[i]);
         sx_run_metrics_free(&runs[i]);
     }
     free(runs);

@@ -40,7 +40,7 @@ static void set_series(drawing *d, size_t i, const char *name, bool band) {
                                 .y = c->y,
                                 .low = band ? c->low : NULL,
                                 .high = band ? c->high : NULL,
-                                .count = c->n,
+                                .count = c->count,
                                 .colour = (int)i,
                                 .dashed = i >= 7 };
 }
@@ -61,11 +61,11 @@ static void draw_runs(drawing *d, const char *title, const char *axis, int what,
 
 static void draw_parts(drawing *d) {
     const sx_run_metrics *m = &d->runs[0];
-    for (size_t i = 0; i < m->parts; i++) {
+    for (size_t i = 0; i < m->part_count; i++) {
         sx_run_curve_of(m, (int)i, 1, &d->curves[i]);
-        set_series(d, i, m->part[i], false);
+        set_series(d, i, m->part_names[i], false);
     }
-    draw_panel(d, "Parts of the loss", axis_from_0(d, "loss", m->parts), m->parts);
+    draw_panel(d, "Parts of the loss", axis_from_0(d, "loss", m->part_count), m->part_count);
 }
 
 static void draw_scores(drawing *d) {
@@ -74,20 +74,20 @@ static void draw_scores(drawing *d) {
     for (size_t i = 0; i < d->count; i++) {
         const sx_run_metrics *m = &d->runs[i];
         const size_t best = sx_run_metrics_best(m);
-        if (best == m->scores) continue;
-        for (size_t k = 0; k < m->scores; k++) {
-            least = fmin(least, m->score[k]);
-            most = fmax(most, m->score[k]);
+        if (best == m->score_count) continue;
+        for (size_t k = 0; k < m->score_count; k++) {
+            least = fmin(least, m->scores[k]);
+            most = fmax(most, m->scores[k]);
         }
         d->series[n++] = (sx_series){ .name = d->count > 1 ? m->name : NULL,
-                                      .x = m->at,
-                                      .y = m->score,
-                                      .count = m->scores,
+                                      .x = m->scored_at,
+                                      .y = m->scores,
+                                      .count = m->score_count,
                                       .colour = (int)i,
                                       .dashed = i >= 7 };
         d->series[n++] = (sx_series){ .name = d->count > 1 ? NULL : "best",
-                                      .x = &m->at[best],
-                                      .y = &m->score[best],
+                                      .x = &m->scored_at[best],
+                                      .y = &m->scores[best],
                                       .count = 1,
                                       .colour = (int)i,
                                       .points = true };
@@ -102,7 +102,7 @@ static void draw_scores(drawing *d) {
 
 static void draw_all(drawing *d) {
     draw_runs(d, "Loss", "loss", SX_RUN_LOSS, 1);
-    if (d->count == 1 && d->runs[0].parts > 1) draw_parts(d);
+    if (d->count == 1 && d->runs[0].part_count > 1) draw_parts(d);
     draw_scores(d);
     const double unit = sx_run_rate_unit(d->runs, d->count);
     char axis[48];
@@ -120,7 +120,7 @@ bool sx_training_curves(const sx_run_metrics *runs, size_t count, sx_figure **fi
     d.curves = sx_calloc_for(room, sizeof *d.curves, "curves", err);
     d.series = sx_calloc_for(2 * room, sizeof *d.series, "curves", err);
     for (size_t i = 0; i < count; i++)
-        d.last = fmax(d.last, runs[i].step[runs[i].steps - 1].iteration + 1);
+        d.last = fmax(d.last, runs[i].steps[runs[i].step_count - 1].iteration + 1);
     bool ok = d.curves && d.series;
     if (ok && !sx_panels_open(&d.panels, count == 1 ? runs[0].name : several, NULL, panel_width, 1))
         ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for a figure");

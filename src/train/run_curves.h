@@ -14,8 +14,8 @@ enum { SX_RUN_RATE = -2, SX_RUN_LOSS = -1 };
 typedef struct sx_run_curve {
     double x[SX_RUN_CURVE_POINTS]; /* mean iteration */
     double y[SX_RUN_CURVE_POINTS], low[SX_RUN_CURVE_POINTS], high[SX_RUN_CURVE_POINTS];
-    size_t n;
-    double most; /* of y; -infinity if n is 0 */
+    size_t count;
+    double most; /* of y; -infinity if count is 0 */
 } sx_run_curve;
 
 /* Steps without the value are left out. Values are divided by `unit`. */

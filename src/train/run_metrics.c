@@ -9,8 +9,6 @@
 #include "base/mem.h"
 #include "train/run_metrics.h"
 
-enum { PARTS = sizeof((sx_run_metrics *)0)->part / sizeof((sx_run_metrics *)0)->part[0] };
-
 static double number(const json_t *line, const char *key) {
     const json_t *v = json_object_get(line, key);
     return json_is_number(v) ? json_number_value(v) : NAN;
@@ -22,9 +20,11 @@ static void name_parts(sx_run_metrics *m, const json_t *line) {
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)line, key, value) {
         const size_t n = strlen(key);
-        if (!sx_starts_with(key, "loss_") || n >= sizeof m->part[0] || m->parts == PARTS) continue;
+        if (!sx_starts_with(key, "loss_") || n >= sizeof m->part_names[0] ||
+            m->part_count == SX_RUN_PARTS)
+            continue;
         if (key[n - 1] >= '0' && key[n - 1] <= '9') continue;
-        memcpy(m->part[m->parts++], key, n + 1);
+        memcpy(m->part_names[m->part_count++], key, n + 1);
     }
 }
 
@@ -39,28 +39,28 @@ static void *room(void *have, size_t count, size_t size) {
 }
 
 static bool add_step(sx_run_metrics *m, const json_t *line, double iteration, sx_error *err) {
-    struct sx_run_step *more = room(m->step, m->steps, sizeof *more);
+    sx_run_step *more = room(m->steps, m->step_count, sizeof *more);
     if (!more) return no_memory(err);
-    m->step = more;
-    if (m->steps == 0) name_parts(m, line);
-    struct sx_run_step *s = &more[m->steps++];
-    *s = (struct sx_run_step){ .iteration = iteration,
-                               .loss = number(line, "loss"),
-                               .rate = number(line, "rate") };
-    for (size_t i = 0; i < m->parts; i++)
-        s->part[i] = number(line, m->part[i]);
+    m->steps = more;
+    if (m->step_count == 0) name_parts(m, line);
+    sx_run_step *s = &more[m->step_count++];
+    *s = (sx_run_step){ .iteration = iteration,
+                        .loss = number(line, "loss"),
+                        .rate = number(line, "rate") };
+    for (size_t i = 0; i < m->part_count; i++)
+        s->parts[i] = number(line, m->part_names[i]);
     return true;
 }
 
 static bool add_score(sx_run_metrics *m, double iteration, double score, sx_error *err) {
-    double *at = room(m->at, m->scores, sizeof *at);
+    double *at = room(m->scored_at, m->score_count, sizeof *at);
     if (!at) return no_memory(err);
-    m->at = at;
-    double *value = room(m->score, m->scores, sizeof *value);
+    m->scored_at = at;
+    double *value = room(m->scores, m->score_count, sizeof *value);
     if (!value) return no_memory(err);
-    m->score = value;
-    at[m->scores] = iteration + 1;
-    value[m->scores++] = score;
+    m->scores = value;
+    at[m->score_count] = iteration + 1;
+    value[m->score_count++] = score;
     return true;
 }
 
@@ -92,7 +92,7 @@ static bool read_lines(const char *path, sx_run_metrics *m, sx_error *err) {
         line = next + 1;
     }
     sx_file_close(&f);
-    return ok && (m->steps > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no step yet", path));
+    return ok && (m->step_count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no step yet", path));
 }
 
 bool sx_run_metrics_read(const char *dir, sx_run_metrics *m, sx_error *err) {
@@ -108,15 +108,16 @@ bool sx_run_metrics_read(const char *dir, sx_run_metrics *m, sx_error *err) {
 
 void sx_run_metrics_free(sx_run_metrics *m) {
     free(m->name);
-    free(m->step);
-    free(m->at);
-    free(m->score);
+    free(m->steps);
+    free(m->scored_at);
+    free(m->scores);
     *m = (sx_run_metrics){ 0 };
 }
 
 size_t sx_run_metrics_best(const sx_run_metrics *m) {
-    size_t best = m->scores;
-    for (size_t i = 0; i < m->scores; i++)
-        if (!isnan(m->score[i]) && (best == m->scores || m->score[i] > m->score[best])) best = i;
+    size_t best = m->score_count;
+    for (size_t i = 0; i < m->score_count; i++)
+        if (!isnan(m->scores[i]) && (best == m->score_count || m->scores[i] > m->scores[best]))
+            best = i;
     return best;
 }

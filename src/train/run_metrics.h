@@ -6,18 +6,24 @@
 
 #include "base/error.h"
 
-/* One run's metrics; steps in rising order. */
+enum { SX_RUN_PARTS = 8 };
+
+typedef struct sx_run_step {
+    double iteration, loss, rate;
+    double parts[SX_RUN_PARTS]; /* [part_count] of the loss; NaN: not in this step */
+} sx_run_step;
+
+/* One run's metrics; steps and validations in rising order. */
 typedef struct sx_run_metrics {
     char *name;
-    struct sx_run_step {
-        double iteration, loss, rate;
-        double part[8];
-    } * step; /* [steps] */
-    size_t steps;
-    double *at, *score; /* [scores] after that many steps; NaN where there was none */
-    size_t scores;
-    char part[8][24]; /* names of parts of the loss, of the last stage where there are several */
-    size_t parts;
+    sx_run_step *steps;
+    size_t step_count;
+    double *scored_at; /* [score_count] steps done before the validation */
+    double *scores;    /* [score_count]; NaN: the file has no number */
+    size_t score_count;
+    /* of the parts of the loss; of the last stage where there are several */
+    char part_names[SX_RUN_PARTS][24];
+    size_t part_count;
 } sx_run_metrics;
 
 /* Reads the metrics of a run's folder. A truncated last line is ignored. Errors: SX_ERR_IO;

@@ -39,12 +39,12 @@ static void test_reads(void **state) {
     write_run("run7", lines);
     CHECK_OK(sx_run_metrics_read(check_tmp_path("run7/"), &m, &err), err);
     assert_string_equal(m.name, "run7");
-    assert_int_equal(m.steps, 4);
-    assert_int_equal(m.parts, 2);
-    assert_string_equal(m.part[1], "loss_giou");
-    assert_true(m.step[2].loss == 3 && m.step[0].part[0] == 2 && m.step[3].iteration == 3);
-    assert_int_equal(m.scores, 3);
-    assert_true(isnan(m.score[0]) && m.at[1] == 3);
+    assert_int_equal(m.step_count, 4);
+    assert_int_equal(m.part_count, 2);
+    assert_string_equal(m.part_names[1], "loss_giou");
+    assert_true(m.steps[2].loss == 3 && m.steps[0].parts[0] == 2 && m.steps[3].iteration == 3);
+    assert_int_equal(m.score_count, 3);
+    assert_true(isnan(m.scores[0]) && m.scored_at[1] == 3);
     assert_int_equal(sx_run_metrics_best(&m), 1);
     sx_run_metrics_free(&m);
 }
@@ -130,16 +130,16 @@ static void test_points(void **state) {
 /* 3000 steps whose loss is the iteration, but for one in 50 that is missing. */
 static void test_thins(void **state) {
     (void)state;
-    sx_run_metrics m = { .steps = 3000 };
-    m.step = calloc(m.steps, sizeof *m.step);
-    for (size_t i = 0; i < m.steps; i++) {
-        m.step[i].iteration = (double)i;
-        m.step[i].loss = i % 50 ? (double)i : NAN;
-        m.step[i].rate = 0.004;
+    sx_run_metrics m = { .step_count = 3000 };
+    m.steps = calloc(m.step_count, sizeof *m.steps);
+    for (size_t i = 0; i < m.step_count; i++) {
+        m.steps[i].iteration = (double)i;
+        m.steps[i].loss = i % 50 ? (double)i : NAN;
+        m.steps[i].rate = 0.004;
     }
     sx_run_curve c;
     sx_run_curve_of(&m, SX_RUN_LOSS, 2, &c);
-    assert_int_equal(c.n, SX_RUN_CURVE_POINTS);
+    assert_int_equal(c.count, SX_RUN_CURVE_POINTS);
     /* 1 to 19: mean 10, variance (19^2 - 1) / 12 = 30; halved by the unit */
     assert_true(c.x[0] == 10 && c.y[0] == 5);
     assert_true(fabs(c.high[0] - c.y[0] - sqrt(30) / 2) < 1e-12);
@@ -147,20 +147,20 @@ static void test_thins(void **state) {
     /* A fiftieth of the points may lie beyond. */
     const double top = sx_run_curves_top(&c, 1);
     size_t beyond = 0;
-    for (size_t i = 0; i < c.n; i++)
+    for (size_t i = 0; i < c.count; i++)
         beyond += c.y[i] > top;
-    assert_true(50 * beyond <= c.n);
+    assert_true(50 * beyond <= c.count);
     for (size_t i = 0; i < 3; i++)
         c.y[i] = 1e6;
     c.most = 1e6;
     assert_true(sx_run_curves_top(&c, 1) < 2000);
     assert_true(fabs(sx_run_rate_unit(&m, 1) - 0.001) < 1e-15);
-    for (size_t i = 0; i < m.steps; i++)
-        m.step[i].loss = NAN;
+    for (size_t i = 0; i < m.step_count; i++)
+        m.steps[i].loss = NAN;
     sx_run_curve_of(&m, SX_RUN_LOSS, 1, &c);
-    assert_int_equal(c.n, 0);
+    assert_int_equal(c.count, 0);
     assert_true(sx_run_curves_top(&c, 1) == 0);
-    free(m.step);
+    free(m.steps);
 }
 
 static int clean(void **state) {

@@ -223,6 +223,8 @@ static void test_refuses(void **state) {
     refused("MODEL: {DENSENET: {DEPTH: 122}}\n", SX_ERR_UNSUPPORTED, "there is no densenet122");
     refused("MODEL: {CLASSIFIER: {LOSS_NAMES: [BCE, focal]}}\n", SX_ERR_UNSUPPORTED,
             "only BCE is supported");
+    refused("SPINEXR: {PRESET: retinanet_small}\nSPINE: {FINDINGS: [a, \"b,c\"]}\n",
+            SX_ERR_UNSUPPORTED, "a comma in b,c");
     refused("SPINEXR: {PRESET: x}\n", SX_ERR_USAGE, "SPINEXR.PRESET: x is not known");
     refused("SPINEXR: {NETWORK: {depth: 3}}\n", SX_ERR_UNSUPPORTED, "densenet121 has no depth");
     refused("SPINEXR: {NETWORK: {growth: many}}\n", SX_ERR_VALUE, "whole numbers from 0 to 65536");

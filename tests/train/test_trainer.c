@@ -1,4 +1,4 @@
-/* Small networks learn one batch by heart; a resumed run equals one that was never stopped. */
+/* Small networks overfit one batch; a resumed run equals one that was never stopped. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
