@@ -362,7 +362,8 @@ static void nothing_planted_survives(void **state) {
     for (size_t i = 0; i < FILMS; i++)
         if (!only || strtoull(only, NULL, 10) == i) refused += check_film(seed, i);
     printf("%zu of %d films refused\n", refused, (int)FILMS);
-    assert_true(refused < FILMS / 10); /* all others must have been looked at */
+    /* what is refused is not looked at; what must go is removed, not refused */
+    assert_true(refused < FILMS / 50);
 }
 
 int main(void) {

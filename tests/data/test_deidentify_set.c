@@ -75,6 +75,17 @@ static void check_absent(const char *dir, const char *text) {
     sx_paths_free(&files);
 }
 
+static void check_boxes(const sx_manifest *was, const sx_manifest_film *a, const sx_manifest *now,
+                        const sx_manifest_film *b) {
+    assert_int_equal(a->box_count, b->box_count);
+    for (size_t k = 0; k < a->box_count; k++) {
+        const sx_manifest_box *p = &was->boxes[a->first_box + k],
+                              *q = &now->boxes[b->first_box + k];
+        check_close_f32(q->xyxy, p->xyxy, 4, 1e-3, "box");
+        assert_string_equal(was->classes.items[p->label], now->classes.items[q->label]);
+    }
+}
+
 /* The film of the same order has the same boxes; what the annotations say of it, its header says
  * too. */
 static void check_film(const sx_manifest *was, const sx_manifest *now, size_t i) {
@@ -89,13 +100,7 @@ static void check_film(const sx_manifest *was, const sx_manifest *now, size_t i)
     assert_int_equal(a->patient[0] != 0, b->patient[0] != 0);
     assert_int_equal(a->split, b->split);
     assert_int_equal(a->label, b->label);
-    assert_int_equal(a->box_count, b->box_count);
-    for (size_t k = 0; k < a->box_count; k++) {
-        const sx_manifest_box *p = &was->boxes[a->first_box + k],
-                              *q = &now->boxes[b->first_box + k];
-        check_close_f32(q->xyxy, p->xyxy, 4, 1e-3, "box");
-        assert_string_equal(was->classes.items[p->label], now->classes.items[q->label]);
-    }
+    check_boxes(was, a, now, b);
     sx_film_free(film);
 }
 
@@ -149,22 +154,14 @@ static void every_layout(void **state) {
 
 /* A film that is missing is left out with its boxes, one that nobody annotated goes to unlisted/,
  * an interrupted run goes on. */
-static void films_without_annotations(void **state) {
-    (void)state;
-    char set[4096], out[4096], path[8200], other[8200];
+static void check_without(const char *set, const char *out) {
+    char path[8200], other[8200];
     sx_deidentify_set_totals t;
     sx_error err = { 0 };
-    sx_manifest m;
-    check_tmp();
-    snprintf(set, sizeof set, "%s", check_tmp_path("phantoms"));
-    snprintf(out, sizeof out, "%s", check_tmp_path("out"));
-    make_phantoms(set);
-    CHECK_OK(sx_manifest_open(set, NULL, &m, &err), err);
-    snprintf(path, sizeof path, "%s", m.films[1].path);
+    sx_manifest was, now;
+    CHECK_OK(sx_manifest_open(set, NULL, &was, &err), err);
     snprintf(other, sizeof other, "%s/other.dcm", set);
-    assert_int_equal(rename(path, other), 0);
-    const size_t boxes = m.box_count - m.films[1].box_count;
-    sx_manifest_free(&m);
+    assert_int_equal(rename(was.films[1].path, other), 0);
     snprintf(path, sizeof path, "%s/notes.txt", set);
     CHECK_OK(sx_write_file(path, "a", 1, &err), err);
     for (int run = 0; run < 2; run++) {
@@ -176,13 +173,29 @@ static void films_without_annotations(void **state) {
         assert_int_equal(t.unlisted, 1);
         assert_int_equal(t.others, 1);
     }
-    CHECK_OK(sx_manifest_open(out, NULL, &m, &err), err);
-    assert_int_equal(m.film_count, FILMS - 1);
-    assert_int_equal(m.box_count, boxes);
-    assert_true(boxes > 0);
-    for (size_t i = 0; i < m.film_count; i++)
-        assert_true(m.films[i].sex && m.films[i].age <= 90);
-    sx_manifest_free(&m);
+    CHECK_OK(sx_manifest_open(out, NULL, &now, &err), err);
+    assert_int_equal(now.film_count, FILMS - 1);
+    assert_int_equal(now.box_count, was.box_count - was.films[1].box_count);
+    assert_true(now.box_count > 0);
+    for (size_t i = 0; i < now.film_count; i++) {
+        check_boxes(&was, &was.films[i + (i > 0)], &now, &now.films[i]);
+        assert_true(now.films[i].sex && now.films[i].age <= 90);
+    }
+    sx_manifest_free(&was);
+    sx_manifest_free(&now);
+}
+
+static void films_without_annotations(void **state) {
+    (void)state;
+    char phantoms[4096], coco[4096], out[4096];
+    check_tmp();
+    snprintf(phantoms, sizeof phantoms, "%s", check_tmp_path("phantoms"));
+    snprintf(coco, sizeof coco, "%s", check_tmp_path("coco"));
+    snprintf(out, sizeof out, "%s", check_tmp_path("coco-new"));
+    make_phantoms(phantoms);
+    make_set(phantoms, coco, SX_LAYOUT_COCO);
+    check_without(coco, out);
+    check_without(phantoms, check_tmp_path("new"));
     check_tmp_remove();
 }
 
