@@ -173,11 +173,12 @@ static int run_bench(sx_call *call) {
     sx_error err = { 0 };
     const char *const *names = call->input_count ? (const char *const *)call->inputs : usual;
     const int count = call->input_count ? call->input_count : usual_networks(usual);
-    char known[SX_ARCH_NAMES];
-    sx_arch_names(known);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        char known[SX_ARCH_NAMES];
+        sx_arch_names(names[i], known);
         if (!sx_arch_find(names[i]))
             return sx_cli_usage(call, "%.60s is not an architecture (%s)", names[i], known);
+    }
     const machine_peak peak = measure_peak(sx_context_threads(call->context));
     sx_json_doc list;
     sx_json rows = sx_json_new_array(&list);

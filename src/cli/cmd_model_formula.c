@@ -13,7 +13,7 @@ static int run_model_formula(sx_call *call) {
     sx_error err = { 0 };
     const sx_arch *arch = sx_arch_find(call->inputs[0]);
     char known[SX_ARCH_NAMES];
-    sx_arch_names(known);
+    sx_arch_names(call->inputs[0], known);
     if (!arch)
         return sx_cli_usage(call, "%.60s is not an architecture (%s)", call->inputs[0], known);
     sx_network net;

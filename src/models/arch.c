@@ -12,22 +12,24 @@
 #include "models/retinanet.h"
 #include "models/sparse_rcnn.h"
 
-#define FIELD(type, member, n)                                                                     \
-    { #member, offsetof(type, member), n }
+/* Of the configuration `type`: an int or an array of ints. */
+#define FIELD(type, member, least, most) NAMED_FIELD(#member, type, member, least, most)
+#define NAMED_FIELD(name, type, member, least, most)                                               \
+    { name, offsetof(type, member), (int)(sizeof(((type *)0)->member) / sizeof(int)), least, most }
 
 /* clang-format off */
 #define BACKBONE_FIELDS(type) \
-    { "backbone_blocks", offsetof(type, backbone.blocks), 4 }, \
-    { "backbone_stem", offsetof(type, backbone.stem), 1 }, \
-    { "backbone_trained_norm", offsetof(type, backbone.trained_norm), 1 }, \
-    { "backbone_stride_in_1x1", offsetof(type, backbone.stride_in_1x1), 1 }
+    NAMED_FIELD("backbone_blocks", type, backbone.blocks, 1, 64), \
+    NAMED_FIELD("backbone_stem", type, backbone.stem, 1, 1024), \
+    NAMED_FIELD("backbone_trained_norm", type, backbone.trained_norm, 0, 1), \
+    NAMED_FIELD("backbone_stride_in_1x1", type, backbone.stride_in_1x1, 0, 1)
 /* clang-format on */
 
 static const sx_arch_field densenet_fields[] = {
-    FIELD(sx_densenet, growth, 1),      FIELD(sx_densenet, stem, 1),
-    FIELD(sx_densenet, bottleneck, 1),  FIELD(sx_densenet, blocks, 4),
-    FIELD(sx_densenet, classes, 1),     FIELD(sx_densenet, torchvision, 1),
-    FIELD(sx_densenet, relu_at_end, 1), { 0 },
+    FIELD(sx_densenet, growth, 1, 1024),   FIELD(sx_densenet, stem, 1, 1024),
+    FIELD(sx_densenet, bottleneck, 1, 64), FIELD(sx_densenet, blocks, 1, 64),
+    FIELD(sx_densenet, classes, 1, 4096),  FIELD(sx_densenet, torchvision, 0, 1),
+    FIELD(sx_densenet, relu_at_end, 0, 1), { 0 },
 };
 
 static void build_densenet(sx_graph *g, const void *config, sx_shape image) {
@@ -41,7 +43,7 @@ static const char *densenet_classes(const void *config) {
 static void adapt_densenet(void *config, const sx_weights *w) {
     sx_densenet *m = config;
     if (!sx_weights_find(w, "features.conv0.weight")) return;
-    m->torchvision = true;
+    m->torchvision = 1;
     m->relu_at_end = 1;
 }
 
@@ -76,17 +78,17 @@ static const sx_init_rule sparse_init[] = {
 
 static const sx_arch_field sparse_fields[] = {
     BACKBONE_FIELDS(sx_sparse_rcnn),
-    FIELD(sx_sparse_rcnn, proposals, 1),
-    FIELD(sx_sparse_rcnn, heads, 1),
-    FIELD(sx_sparse_rcnn, hidden, 1),
-    FIELD(sx_sparse_rcnn, attention, 1),
-    FIELD(sx_sparse_rcnn, dynamic, 1),
-    FIELD(sx_sparse_rcnn, feedforward, 1),
-    FIELD(sx_sparse_rcnn, pooled, 1),
-    FIELD(sx_sparse_rcnn, cls_layers, 1),
-    FIELD(sx_sparse_rcnn, reg_layers, 1),
-    FIELD(sx_sparse_rcnn, classes, 1),
-    FIELD(sx_sparse_rcnn, dropout, 1),
+    FIELD(sx_sparse_rcnn, proposals, 1, 10000),
+    FIELD(sx_sparse_rcnn, heads, 1, SX_SPARSE_MAX_HEADS),
+    FIELD(sx_sparse_rcnn, hidden, 1, 4096),
+    FIELD(sx_sparse_rcnn, attention, 1, 256),
+    FIELD(sx_sparse_rcnn, dynamic, 1, 1024),
+    FIELD(sx_sparse_rcnn, feedforward, 1, 16384),
+    FIELD(sx_sparse_rcnn, pooled, 1, 32),
+    FIELD(sx_sparse_rcnn, cls_layers, 0, 16),
+    FIELD(sx_sparse_rcnn, reg_layers, 0, 16),
+    FIELD(sx_sparse_rcnn, classes, 1, 4096),
+    FIELD(sx_sparse_rcnn, dropout, 0, 99),
     { 0 },
 };
 
@@ -135,15 +137,15 @@ static const sx_init_rule faster_init[] = {
 
 static const sx_arch_field faster_fields[] = {
     BACKBONE_FIELDS(sx_faster_rcnn),
-    FIELD(sx_faster_rcnn, channels, 1),
-    FIELD(sx_faster_rcnn, anchor, 1),
-    FIELD(sx_faster_rcnn, per_level, 1),
-    FIELD(sx_faster_rcnn, per_level_train, 1),
-    FIELD(sx_faster_rcnn, proposals, 1),
-    FIELD(sx_faster_rcnn, sampled, 1),
-    FIELD(sx_faster_rcnn, pooled, 1),
-    FIELD(sx_faster_rcnn, fc, 1),
-    FIELD(sx_faster_rcnn, classes, 1),
+    FIELD(sx_faster_rcnn, channels, 1, 1024),
+    FIELD(sx_faster_rcnn, anchor, 1, 1024),
+    FIELD(sx_faster_rcnn, per_level, 1, 10000),
+    FIELD(sx_faster_rcnn, per_level_train, 1, 10000),
+    FIELD(sx_faster_rcnn, proposals, 1, 10000),
+    FIELD(sx_faster_rcnn, sampled, 1, 10000),
+    FIELD(sx_faster_rcnn, pooled, 1, 32),
+    FIELD(sx_faster_rcnn, fc, 1, 16384),
+    FIELD(sx_faster_rcnn, classes, 1, 4096),
     { 0 },
 };
 
@@ -192,8 +194,9 @@ static const sx_init_rule retinanet_init[] = {
 };
 
 static const sx_arch_field retinanet_fields[] = {
-    BACKBONE_FIELDS(sx_retinanet),  FIELD(sx_retinanet, channels, 1), FIELD(sx_retinanet, convs, 1),
-    FIELD(sx_retinanet, anchor, 1), FIELD(sx_retinanet, classes, 1),  { 0 },
+    BACKBONE_FIELDS(sx_retinanet),         FIELD(sx_retinanet, channels, 1, 1024),
+    FIELD(sx_retinanet, convs, 0, 16),     FIELD(sx_retinanet, anchor, 1, 1024),
+    FIELD(sx_retinanet, classes, 1, 4096), { 0 },
 };
 
 static void build_retinanet(sx_graph *g, const void *config, sx_shape image) {
@@ -241,17 +244,17 @@ static const sx_init_rule efficientdet_init[] = {
 };
 
 static const sx_arch_field efficientdet_fields[] = {
-    { "backbone_width", offsetof(sx_efficientdet, backbone.width), 1 },
-    { "backbone_depth", offsetof(sx_efficientdet, backbone.depth), 1 },
-    { "backbone_drop", offsetof(sx_efficientdet, backbone.drop), 1 },
-    FIELD(sx_efficientdet, channels, 1),
-    FIELD(sx_efficientdet, cells, 1),
-    FIELD(sx_efficientdet, convs, 1),
-    FIELD(sx_efficientdet, levels, 1),
-    FIELD(sx_efficientdet, anchor, 1),
-    FIELD(sx_efficientdet, bias, 1),
-    FIELD(sx_efficientdet, momentum, 1),
-    FIELD(sx_efficientdet, classes, 1),
+    NAMED_FIELD("backbone_width", sx_efficientdet, backbone.width, 10, 1000),
+    NAMED_FIELD("backbone_depth", sx_efficientdet, backbone.depth, 10, 1000),
+    NAMED_FIELD("backbone_drop", sx_efficientdet, backbone.drop, 0, 99),
+    FIELD(sx_efficientdet, channels, 1, 1024),
+    FIELD(sx_efficientdet, cells, 0, 16),
+    FIELD(sx_efficientdet, convs, 0, 16),
+    FIELD(sx_efficientdet, levels, 3, SX_EFFICIENTDET_LEVELS),
+    FIELD(sx_efficientdet, anchor, 1, 1024),
+    FIELD(sx_efficientdet, bias, 0, 1),
+    FIELD(sx_efficientdet, momentum, 1, 1000),
+    FIELD(sx_efficientdet, classes, 1, 4096),
     { 0 },
 };
 
@@ -351,9 +354,37 @@ const sx_arch *sx_arch_find(const char *name) {
     return NULL;
 }
 
-void sx_arch_names(char text[SX_ARCH_NAMES]) {
-    size_t n = 0;
-    text[0] = 0;
+/* Letters to change, add or leave out (Levenshtein). `a` is cut where it is longer than any name.
+ */
+static int distance(const char *a, const char *b) {
+    enum { MOST = 32 };
+    int row[MOST + 1];
+    const int m = (int)strnlen(a, MOST), n = (int)strnlen(b, MOST);
+    for (int k = 0; k <= n; k++)
+        row[k] = k;
+    for (int i = 1; i <= m; i++) {
+        int before = row[0];
+        row[0] = i;
+        for (int k = 1; k <= n; k++) {
+            const int changed = before + (a[i - 1] != b[k - 1]);
+            const int shorter = row[k] + 1, longer = row[k - 1] + 1;
+            before = row[k];
+            row[k] = shorter < longer ? shorter : longer;
+            if (changed < row[k]) row[k] = changed;
+        }
+    }
+    return row[n];
+}
+
+static const char *nearest_name(const char *name) {
+    const sx_arch *best = &archs[0];
+    for (size_t i = 1; i < sx_arch_count(); i++)
+        if (distance(name, archs[i].name) < distance(name, best->name)) best = &archs[i];
+    return best->name;
+}
+
+void sx_arch_names(const char *name, char text[SX_ARCH_NAMES]) {
+    size_t n = (size_t)snprintf(text, SX_ARCH_NAMES, "nearest: %s; known: ", nearest_name(name));
     for (size_t i = 0; i < sx_arch_count() && n < SX_ARCH_NAMES; i++)
         n += (size_t)snprintf(text + n, SX_ARCH_NAMES - n, "%s%s", i ? ", " : "", archs[i].name);
 }

@@ -18,7 +18,8 @@ typedef struct sx_arch sx_arch;
 typedef struct sx_arch_field {
     const char *name;
     size_t offset;
-    int count; /* 1, or the length of an array */
+    int count;       /* 1, or the length of an array */
+    int least, most; /* of each number */
 } sx_arch_field;
 
 /* Boxes of one image before suppression: the padded image's pixels. */
@@ -94,9 +95,9 @@ struct sx_arch {
 size_t sx_arch_count(void);
 const sx_arch *sx_arch_at(size_t i);
 const sx_arch *sx_arch_find(const char *name); /* NULL if there is none */
-/* The names of all architectures, "densenet121, densenet161, ...", for messages. */
-enum { SX_ARCH_NAMES = 320 };
-void sx_arch_names(char text[SX_ARCH_NAMES]);
+/* For messages about a name that is none: "nearest: densenet121; known: densenet121, ...". */
+enum { SX_ARCH_NAMES = 360 };
+void sx_arch_names(const char *name, char text[SX_ARCH_NAMES]);
 
 typedef struct sx_network {
     const sx_arch *arch;

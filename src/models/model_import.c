@@ -122,7 +122,7 @@ static bool recognise(const sx_weights *from, const char *arch, sx_network *net,
     if (!arch) return sx_network_recognise(net, from, err);
     const sx_arch *found = sx_arch_find(arch);
     char known[SX_ARCH_NAMES];
-    sx_arch_names(known);
+    sx_arch_names(arch, known);
     if (!found)
         return sx_fail(err, SX_ERR_USAGE, "--arch: %.60s is not an architecture (%s)", arch, known);
     sx_network_default(net, found, 0);

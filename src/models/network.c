@@ -37,11 +37,11 @@ sx_shape sx_network_shape(const sx_network *net, int width, int height) {
     return (sx_shape){ 1, (height + s - 1) / s * s, (width + s - 1) / s * s, 3 };
 }
 
-static bool set_number(int *out, const json_t *value, const char *name, sx_error *err) {
+static bool set_number(int *out, const json_t *value, const sx_arch_field *f, sx_error *err) {
     json_int_t v = json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
-    if ((!json_is_integer(value) && !json_is_boolean(value)) || v < 0 || v > 65536)
-        return sx_fail(err, SX_ERR_FORMAT, "configuration: %s is not a number between 0 and 65536",
-                       name);
+    if ((!json_is_integer(value) && !json_is_boolean(value)) || v < f->least || v > f->most)
+        return sx_fail(err, SX_ERR_FORMAT, "configuration: %s is not a number between %d and %d",
+                       f->name, f->least, f->most);
     *out = (int)v;
     return true;
 }
@@ -49,12 +49,12 @@ static bool set_number(int *out, const json_t *value, const char *name, sx_error
 static bool set_field(sx_network *net, const char *name, const json_t *value, sx_error *err) {
     for (const sx_arch_field *f = net->arch->config->fields; f->name; f++) {
         if (strcmp(f->name, name) != 0) continue;
-        if (f->count == 1) return set_number(field_of(net, f), value, name, err);
+        if (f->count == 1) return set_number(field_of(net, f), value, f, err);
         if (json_array_size(value) != (size_t)f->count)
             return sx_fail(err, SX_ERR_FORMAT, "configuration: %s is not a list of %d numbers",
                            name, f->count);
         for (int i = 0; i < f->count; i++)
-            if (!set_number(field_of(net, f) + i, json_array_get(value, (size_t)i), name, err))
+            if (!set_number(field_of(net, f) + i, json_array_get(value, (size_t)i), f, err))
                 return false;
         return true;
     }
@@ -173,15 +173,19 @@ bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) {
                *config = sx_weights_meta(w, "spinexr.config");
     if (!name) return recognise_by_tensors(net, w, err);
     const sx_arch *arch = sx_arch_find(name);
+    char known[SX_ARCH_NAMES];
+    sx_arch_names(name, known);
     if (!arch)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: architecture %s is not known",
-                       sx_weights_path(w), name);
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "%s: spinexr.arch is %.60s, not an architecture (%s)", sx_weights_path(w),
+                       name, known);
     sx_network_default(net, arch, 0);
     if (!config) {
         sx_network_adapt(net, w);
         return true;
     }
-    return sx_network_configure(net, config, err) || sx_fail_in(err, "%s", sx_weights_path(w));
+    return sx_network_configure(net, config, err) ||
+           sx_fail_in(err, "%s: spinexr.config", sx_weights_path(w));
 }
 
 bool sx_network_open(const char *name_or_path, int classes, sx_network *net, sx_weights **w,
@@ -193,7 +197,7 @@ bool sx_network_open(const char *name_or_path, int classes, sx_network *net, sx_
         return true;
     }
     char known[SX_ARCH_NAMES];
-    sx_arch_names(known);
+    sx_arch_names(name_or_path, known);
     if (!strpbrk(name_or_path, "./") && !sx_path_exists(name_or_path))
         return sx_fail(err, SX_ERR_IO, "%.60s: neither a file nor an architecture (%s)",
                        name_or_path, known);

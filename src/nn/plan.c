@@ -74,7 +74,7 @@ bool sx_plan_has_bf16(void) {
 sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_error *err) {
     if (o.compute == SX_BF16 && !sx_plan_has_bf16()) {
         sx_fail(err, SX_ERR_UNSUPPORTED,
-                "bf16 needs a processor with AVX-512, which this one has not; f32 does without");
+                "this CPU lacks AVX-512, which bf16 needs; use --precision f32");
         return NULL;
     }
     sx_plan *p = sx_calloc_for(1, sizeof *p, "plan", err);

@@ -74,7 +74,8 @@ static void test_other_architecture(void **state) {
     refused(w, SX_ERR_MISMATCH, "no tensor backbone.bottom_up.stem.conv1.weight (64x3x7x7)");
     w = make(small, true);
     CHECK_OK(sx_weights_set_meta(w, "spinexr.arch", "alexnet", &err), err);
-    refused(w, SX_ERR_UNSUPPORTED, "architecture alexnet is not known");
+    refused(w, SX_ERR_UNSUPPORTED,
+            "spinexr.arch is alexnet, not an architecture (nearest: densenet1");
 }
 
 static void test_metadata(void **state) {
@@ -85,15 +86,32 @@ static void test_metadata(void **state) {
     } bad[] = {
         { "spinexr.config", "growth", "not a JSON object" },
         { "spinexr.config", "{\"depth\": 3}", "densenet121 has no depth", SX_ERR_UNSUPPORTED },
-        { "spinexr.config", "{\"growth\": -1}", "growth is not a number between 0 and 65536" },
+        { "spinexr.config", "{\"growth\": -1}",
+          "spinexr.config: configuration: growth is not a number between 1 and 1024" },
         { "spinexr.config", "{\"blocks\": [1, 2]}", "blocks is not a list of 4 numbers" },
         { "spinexr.threshold", "1.5", "spinexr.threshold is 1.5, not between 0 and 1" },
         { "spinexr.threshold", "nan", "spinexr.threshold is nan" },
         { "spinexr.pixels", "raw", "spinexr.pixels is raw, not vindr or dicom" },
+        { "spinexr.config", "{\"growth\": 0}", "growth is not a number between 1 and 1024" },
+        { "spinexr.config", "{\"classes\": 5000}", "classes is not a number between 1 and 4096" },
         { "spinexr.input", "224", "spinexr.input is 224, not WIDTHxHEIGHT" },
         { "spinexr.input", "8x8", "spinexr.input is 8x8" },
+        { "spinexr.input", "99999999999x224", "spinexr.input is 99999999999x224" },
+        { "spinexr.input", "224x224 ", "spinexr.input is 224x224 " },
+        { "spinexr.input", "x224", "spinexr.input is x224" },
+        { "spinexr.temperature", "0", "spinexr.temperature is 0, not between 0.001 and 1000" },
+        { "spinexr.temperature", "nan", "spinexr.temperature is nan" },
+        { "spinexr.channels", "grb", "spinexr.channels is grb, not rgb or bgr" },
         { "spinexr.classes", "[\"a\", \"b\"]", "spinexr.classes is not a list of 1 names" },
+        { "spinexr.classes", "[\"\"]", "spinexr.classes is not a list of 1 names" },
+        { "spinexr.classes", "[1]", "spinexr.classes is not a list of 1 names" },
         { "spinexr.mean", "1,2", "spinexr.mean is 1,2, not three numbers" },
+        { "spinexr.mean", "1,2,3,4", "spinexr.mean is 1,2,3,4, not three numbers" },
+        { "spinexr.mean", "1,2,nan", "spinexr.mean is 1,2,nan, not three numbers" },
+        { "spinexr.mean", "1,,3", "spinexr.mean is 1,,3, not three numbers" },
+        { "spinexr.std", "1,0,1", "spinexr.std is 1,0,1, not three numbers between 0.001" },
+        { "spinexr.std", "-1,1,1", "spinexr.std is -1,1,1" },
+        { "spinexr.std", "1,1,inf", "spinexr.std is 1,1,inf" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         sx_error err = { 0 };
@@ -122,6 +140,31 @@ static void test_recognised_by_tensors(void **state) {
     w = make(small, false);
     CHECK_FAILS(sx_network_recognise(&net, w, &err), err, SX_ERR_MISSING, "fit none that is known");
     sx_weights_free(w);
+}
+
+/* Each number of each configuration at both ends of its range: a network, or an error. */
+static void test_ranges_of_configurations(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sx_arch_count(); i++) {
+        const sx_arch *arch = sx_arch_at(i);
+        for (const sx_arch_field *f = arch->config->fields; f->name; f++)
+            for (int end = 0; end < 2; end++) {
+                const int v = end ? f->most : f->least;
+                sx_error err = { 0 };
+                sx_network net;
+                char json[128];
+                if (f->count == 1)
+                    snprintf(json, sizeof json, "{\"%s\": %d}", f->name, v);
+                else
+                    snprintf(json, sizeof json, "{\"%s\": [%d, %d, %d, %d]}", f->name, v, v, v, v);
+                sx_network_default(&net, arch, 0);
+                CHECK_OK(sx_network_configure(&net, json, &err), err);
+                sx_graph *g =
+                    sx_network_build(&net, sx_network_shape(&net, 64, 64), SX_FOR_TRAINING, &err);
+                if (!g) assert_true(err.code != SX_OK && err.message[0]);
+                sx_graph_free(g);
+            }
+    }
 }
 
 /* A grey film gives what the same film in colour gives; what is no film for the network is
@@ -160,7 +203,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nan),      cmocka_unit_test(test_other_architecture),
         cmocka_unit_test(test_metadata), cmocka_unit_test(test_recognised_by_tensors),
-        cmocka_unit_test(test_films),
+        cmocka_unit_test(test_films),    cmocka_unit_test(test_ranges_of_configurations),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

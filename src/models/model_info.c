@@ -1,0 +1,169 @@
+#include "models/model_info.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/vindr_classes.h"
+
+enum { LEAST_SIDE = 32, MOST_SIDE = 8192 };
+
+/* The order of the authors' category ids, and so of the outputs of their detectors. */
+static const sx_vindr_class category_order[SX_VINDR_CLASSES] = {
+    SX_VINDR_OSTEOPHYTES,        SX_VINDR_SURGICAL_IMPLANT,     SX_VINDR_SPONDYLOLYSTHESIS,
+    SX_VINDR_FORAMINAL_STENOSIS, SX_VINDR_DISC_SPACE_NARROWING, SX_VINDR_VERTEBRAL_COLLAPSE,
+    SX_VINDR_OTHER_LESIONS,
+};
+
+/* `wanted` completes the sentence. */
+static bool refuse(const sx_weights *w, const char *key, const char *wanted, sx_error *err) {
+    return sx_fail(err, SX_ERR_FORMAT, "%s: %s is %.80s, not %s", sx_weights_path(w), key,
+                   sx_weights_meta(w, key), wanted);
+}
+
+/* ---- class names ---- */
+
+static bool add_name(char **names, int i, const char *name, sx_error *err) {
+    names[i] = sx_strdup(name);
+    return names[i] || sx_fail(err, SX_ERR_MEMORY, "out of memory for class names");
+}
+
+static bool default_names(const sx_model_info *info, char **names, sx_error *err) {
+    for (int i = 0; i < info->classes; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "class %d", i + 1);
+        const char *name = text;
+        if (info->task == SX_DETECTOR && info->classes == SX_VINDR_CLASSES)
+            name = sx_vindr_class_name(category_order[i]);
+        if (info->task == SX_CLASSIFIER && info->classes == 1) name = "Abnormal";
+        if (!add_name(names, i, name, err)) return false;
+    }
+    return true;
+}
+
+static bool read_names(const sx_weights *w, sx_model_info *info, sx_error *err) {
+    const char *key = "spinexr.classes", *text = sx_weights_meta(w, key);
+    char **names = sx_calloc_for((size_t)info->classes + 1, sizeof *names, "class names", err);
+    if (!names) return false;
+    info->class_names = (const char *const *)names;
+    if (!text) return default_names(info, names, err);
+    sx_error why = { 0 };
+    json_t *list = sx_json_parse(text, strlen(text), false, NULL, &why);
+    if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s: %s", info->path, why.message);
+    bool whole = json_array_size(list) == (size_t)info->classes, ok = true;
+    for (int i = 0; whole && ok && i < info->classes; i++) {
+        const char *name = json_string_value(json_array_get(list, (size_t)i));
+        whole = name && *name;
+        ok = !whole || add_name(names, i, name, err);
+    }
+    json_decref(list);
+    if (whole) return ok;
+    return sx_fail(err, SX_ERR_FORMAT, "%s: %s is not a list of %d names", info->path, key,
+                   info->classes);
+}
+
+/* ---- numbers ---- */
+
+static bool read_input(const sx_weights *w, const sx_network *net, sx_model_info *info,
+                       sx_error *err) {
+    const char *key = "spinexr.input", *text = sx_weights_meta(w, key);
+    char width[8] = "";
+    long x, y;
+    info->input_width = net->arch->width;
+    info->input_height = net->arch->height;
+    if (!text) return true;
+    const size_t n = strcspn(text, "x");
+    if (n < sizeof width) memcpy(width, text, n);
+    if (text[n] != 'x' || !sx_parse_long(width, LEAST_SIDE, MOST_SIDE, &x) ||
+        !sx_parse_long(text + n + 1, LEAST_SIDE, MOST_SIDE, &y))
+        return refuse(w, key, "WIDTHxHEIGHT, 32 to 8192 each", err);
+    info->input_width = (int)x;
+    info->input_height = (int)y;
+    return true;
+}
+
+/* One number from `least` to `most`; *out stays as it is without the key. */
+static bool read_number(const sx_weights *w, const char *key, double least, double most,
+                        double *out, const char *wanted, sx_error *err) {
+    const char *text = sx_weights_meta(w, key);
+    double v;
+    if (!text) return true;
+    if (!sx_parse_double(text, &v) || !(v >= least && v <= most))
+        return refuse(w, key, wanted, err);
+    *out = v;
+    return true;
+}
+
+/* Three numbers "1,2,3". */
+static bool read_triple(const sx_weights *w, const char *key, double least, double most,
+                        float out[3], const char *wanted, sx_error *err) {
+    const char *text = sx_weights_meta(w, key);
+    for (int i = 0; text && i < 3; i++) {
+        char one[32] = "";
+        double v;
+        const size_t n = strcspn(text, ",");
+        if (n < sizeof one) memcpy(one, text, n);
+        if ((text[n] == ',') != (i < 2) || !sx_parse_double(one, &v) || !(v >= least && v <= most))
+            return refuse(w, key, wanted, err);
+        out[i] = (float)v;
+        text += n + 1;
+    }
+    return true;
+}
+
+/* ---- words ---- */
+
+static bool read_words(const sx_weights *w, sx_model_info *info, sx_normalisation *norm,
+                       sx_error *err) {
+    const char *pixels = sx_weights_meta(w, "spinexr.pixels"),
+               *channels = sx_weights_meta(w, "spinexr.channels"),
+               *chosen = sx_weights_meta(w, "spinexr.threshold_chosen_on"),
+               *note = sx_weights_meta(w, "spinexr.note");
+    info->chosen_on = chosen ? chosen : "";
+    info->note = note ? note : "";
+    info->pixels = SX_PIXELS_AUTO;
+    if (pixels && strcmp(pixels, "vindr") == 0)
+        info->pixels = SX_PIXELS_VINDR;
+    else if (pixels && strcmp(pixels, "dicom") == 0)
+        info->pixels = SX_PIXELS_DICOM;
+    else if (pixels)
+        return refuse(w, "spinexr.pixels", "vindr or dicom", err);
+    if (channels && strcmp(channels, "rgb") != 0 && strcmp(channels, "bgr") != 0)
+        return refuse(w, "spinexr.channels", "rgb or bgr", err);
+    if (channels) norm->bgr = strcmp(channels, "bgr") == 0;
+    return true;
+}
+
+bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_info *info,
+                        sx_normalisation *norm, sx_error *err) {
+    *info = (sx_model_info){ .task = net->arch->task,
+                             .arch = net->arch->name,
+                             .path = sx_weights_path(w),
+                             .classes = sx_network_classes(net),
+                             .nms = net->arch->detect ? (double)net->arch->detect->nms : 0,
+                             .threshold = NAN,
+                             .temperature = 1 };
+    *norm = *sx_network_normalisation(net);
+    return read_words(w, info, norm, err) &&
+           read_number(w, "spinexr.threshold", 0, 1, &info->threshold, "between 0 and 1", err) &&
+           read_number(w, "spinexr.temperature", 1e-3, 1e3, &info->temperature,
+                       "between 0.001 and 1000", err) &&
+           read_triple(w, "spinexr.mean", -1e4, 1e4, norm->mean,
+                       "three numbers between -10000 and 10000", err) &&
+           read_triple(w, "spinexr.std", 1e-3, 1e4, norm->std,
+                       "three numbers between 0.001 and 10000", err) &&
+           read_input(w, net, info, err) && read_names(w, info, err);
+}
+
+void sx_model_info_free(sx_model_info *info) {
+    char **names = (char **)(uintptr_t)info->class_names;
+    for (int i = 0; names && i < info->classes; i++)
+        free(names[i]);
+    free(names);
+    info->class_names = NULL;
+}

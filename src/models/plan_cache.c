@@ -1,0 +1,123 @@
+#include "models/plan_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { FIRST_ROOM = 2, MOST_PLANS = 16, REMEMBERED = 16 };
+static const size_t usual_bytes = (size_t)1 << 30;
+
+typedef struct key {
+    sx_shape shape;
+    sx_part part;
+} key;
+
+typedef struct entry {
+    key key;
+    sx_graph *graph;
+    sx_plan *plan;
+} entry;
+
+struct sx_plan_cache {
+    const sx_network *net;
+    sx_store *store;
+    sx_plan_options options;
+    size_t most_bytes;
+    entry entries[MOST_PLANS]; /* the most recently used one first */
+    int count, room;
+    key dropped[REMEMBERED]; /* a ring */
+    int dropped_count;
+    long made;
+};
+
+sx_plan_cache *sx_plan_cache_new(const sx_network *net, sx_store *store, sx_plan_options options,
+                                 size_t most_bytes, sx_error *err) {
+    sx_plan_cache *c = sx_calloc_for(1, sizeof *c, "plans", err);
+    if (!c) return NULL;
+    c->net = net;
+    c->store = store;
+    c->options = options;
+    c->most_bytes = most_bytes ? most_bytes : usual_bytes;
+    c->room = FIRST_ROOM;
+    return c;
+}
+
+static void free_entry(entry *e) {
+    sx_plan_free(e->plan);
+    sx_graph_free(e->graph);
+}
+
+void sx_plan_cache_free(sx_plan_cache *c) {
+    if (!c) return;
+    for (int i = 0; i < c->count; i++)
+        free_entry(&c->entries[i]);
+    free(c);
+}
+
+static bool same(key a, key b) {
+    return a.part == b.part && a.shape.n == b.shape.n && a.shape.h == b.shape.h &&
+           a.shape.w == b.shape.w;
+}
+
+static void move_to_front(sx_plan_cache *c, int i) {
+    const entry e = c->entries[i];
+    memmove(c->entries + 1, c->entries, (size_t)i * sizeof e);
+    c->entries[0] = e;
+}
+
+static void drop_last(sx_plan_cache *c) {
+    entry *e = &c->entries[--c->count];
+    c->dropped[c->dropped_count++ % REMEMBERED] = e->key;
+    free_entry(e);
+}
+
+static bool was_dropped(const sx_plan_cache *c, key k) {
+    for (int i = 0; i < c->dropped_count && i < REMEMBERED; i++)
+        if (same(c->dropped[i], k)) return true;
+    return false;
+}
+
+static size_t bytes_of(const sx_plan_cache *c) {
+    size_t sum = 0;
+    for (int i = 0; i < c->count; i++)
+        sum += sx_plan_memory(c->entries[i].plan);
+    return sum;
+}
+
+/* Before a plan is made: its memory is not known yet. */
+static void make_room(sx_plan_cache *c, key k) {
+    if (c->count == c->room && c->room < MOST_PLANS && was_dropped(c, k)) c->room++;
+    while (c->count >= c->room)
+        drop_last(c);
+}
+
+sx_plan *sx_plan_cache_get(sx_plan_cache *c, sx_shape shape, sx_part part, sx_error *err) {
+    const key k = { shape, part };
+    for (int i = 0; i < c->count; i++)
+        if (same(c->entries[i].key, k)) {
+            move_to_front(c, i);
+            return c->entries[0].plan;
+        }
+    make_room(c, k);
+    entry e = { .key = k, .graph = sx_network_build(c->net, shape, part, err) };
+    if (e.graph) e.plan = sx_plan_new(e.graph, c->store, c->options, err);
+    if (!e.plan) {
+        free_entry(&e);
+        return NULL;
+    }
+    c->made++;
+    c->entries[c->count++] = e;
+    move_to_front(c, c->count - 1);
+    while (c->count > 1 && bytes_of(c) > c->most_bytes)
+        drop_last(c);
+    return e.plan;
+}
+
+const sx_graph *sx_plan_cache_graph(const sx_plan_cache *c) {
+    return c->count ? c->entries[0].graph : NULL;
+}
+
+long sx_plan_cache_made(const sx_plan_cache *c) {
+    return c->made;
+}
