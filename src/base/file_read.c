@@ -13,6 +13,8 @@
 enum { PAGE = 4096, FIRST_BLOCK = 16 * 1024, GROWTH = 4 };
 
 static bool fail_os(sx_error *err, const char *path, const char *what) {
+    if (errno == ENOMEM)
+        return sx_fail(err, SX_ERR_MEMORY, "%s: cannot %s: out of memory", path, what);
     return sx_fail(err, SX_ERR_IO, "%s: cannot %s: %s", path, what, strerror(errno));
 }
 
@@ -60,10 +62,7 @@ bool sx_file_map(sx_file *f, const char *path, sx_error *err) {
     if (size) {
         f->map = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (f->map == MAP_FAILED) {
-            if (errno == ENOMEM)
-                sx_fail(err, SX_ERR_MEMORY, "%s: out of memory for %" PRIu64 " bytes", path, size);
-            else
-                fail_os(err, path, "map");
+            fail_os(err, path, "map");
             close(fd);
             *f = (sx_file){ 0 };
             return false;

@@ -15,6 +15,8 @@
 #include "base/utf8.h"
 
 static bool fail_os(sx_error *err, const char *path, const char *what) {
+    if (errno == ENOMEM)
+        return sx_fail(err, SX_ERR_MEMORY, "%s: cannot %s: out of memory", path, what);
     return sx_fail(err, SX_ERR_IO, "%s: cannot %s: %s", path, what, strerror(errno));
 }
 

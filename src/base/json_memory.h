@@ -1,15 +1,22 @@
-/* Whether Jansson lost something for want of memory: its lexer drops a character when its buffer
- * cannot grow, its printer a key, and most of its failed allocations leave no error.
+/* Jansson and the end of memory: its lexer drops a character, or ends the process by an assertion,
+ * when its buffer cannot grow; its printer drops a key; and most of its failed allocations leave no
+ * error.
  *
- * From the first call on, Jansson's allocator in this process is wrapped in one that takes note and
- * otherwise leaves the work to the one that was set before. */
+ * From the first call on, Jansson's allocator in this process is wrapped in one that counts
+ * failures and otherwise leaves the work to the one that was set before. */
 #ifndef SX_BASE_JSON_MEMORY_H
 #define SX_BASE_JSON_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How many allocations Jansson was refused in this thread. One that was lost between two calls
  * makes the second result larger. */
 size_t sx_json_memory_failures(void);
+
+/* Sets memory aside for the lexer of this thread, enough for every token of text[n]. False: out of
+ * memory. What was read after a failure must be freed before the release. */
+bool sx_json_memory_reserve(const void *text, size_t n);
+void sx_json_memory_release(void);
 
 #endif

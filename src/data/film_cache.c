@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,14 +33,13 @@ struct sx_film_cache {
 sx_cache_record sx_cache_source(const char *path) {
     sx_cache_record r = { 0 };
     struct stat st;
-    char *full = realpath(path, NULL);
-    const char *name = full ? full : path;
+    char full[PATH_MAX];
+    const char *name = realpath(path, full) ? full : path;
     r.path = sx_fnv1a(name, strlen(name));
     if (stat(path, &st) == 0) {
         r.size = (uint64_t)st.st_size;
         r.changed = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
     }
-    free(full);
     return r;
 }
 
@@ -66,12 +66,10 @@ static bool up_to_date(const sx_cache_file *f, const sx_cache_record *sources, s
 
 /* -1: the folder has no locks. Several processes may then make the file; the last one wins. */
 static int take_lock(const char *path, const sx_context *context) {
-    const size_t room = strlen(path) + sizeof ".lock";
-    char *name = sx_calloc(room, 1);
-    if (!name) return -1;
-    snprintf(name, room, "%s.lock", path);
+    char name[PATH_MAX];
+    const int length = snprintf(name, sizeof name, "%s.lock", path);
+    if (length < 0 || (size_t)length >= sizeof name) return -1;
     const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    free(name);
     for (bool said = false; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;) {
         if ((errno != EWOULDBLOCK && errno != EINTR) || sx_context_cancelled(context)) {
             close(fd);
@@ -120,6 +118,7 @@ sx_film_cache *sx_film_cache_open(const sx_film_cache_options *o, sx_error *err)
         c->context = o->context;
         c->path = sx_path_join(o->dir, name);
         c->seen = sx_calloc_for(o->count + 1, sizeof *c->seen, "film cache", err);
+        if (!c->path) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
         ok = c->path && c->seen && sx_make_dirs(o->dir, err);
         if (ok) c->f = sx_cache_map(c->path, key, c->count);
         if (ok && !up_to_date(&c->f, sources, c->count)) {

@@ -194,7 +194,9 @@ static bool read_lut(sx_film_lut *lut, const sx_dataset *d, uint32_t sequence, b
     static const uint32_t descriptor = SX_TAG(0x0028, 0x3002), lut_data = SX_TAG(0x0028, 0x3006);
     sx_dataset item;
     uint16_t count, first, bits;
-    if (!sx_dataset_item(d, sequence, &item)) return true;
+    sx_error why = { 0 };
+    if (!sx_dataset_item(d, sequence, &item, &why))
+        return why.code == SX_OK || sx_fail(err, why.code, "%s", why.message);
     const sx_element *data = sx_dataset_find(&item, lut_data),
                      *shape = sx_dataset_find(&item, descriptor);
     bool ok = true;

@@ -247,7 +247,8 @@ const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag) {
     return NULL;
 }
 
-bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item) {
+bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item, sx_error *err) {
+    sx_error why = { 0 };
     const sx_element *e = sx_dataset_find(d, sequence);
     *item = (sx_dataset){ 0 };
     if (!e || e->n < 8) return false;
@@ -265,8 +266,8 @@ bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item) {
     } else if (size > (size_t)(w.end - w.at)) {
         return false;
     }
-    if (!sx_dataset_read(item, begin, size, w.explicit_vr, d->big_endian, false, NULL))
-        return false;
+    if (!sx_dataset_read(item, begin, size, w.explicit_vr, d->big_endian, false, &why))
+        return why.code == SX_ERR_MEMORY && sx_fail(err, why.code, "%s", why.message);
     if (!sx_dataset_find(item, SX_TAG(0x0008, 0x0005))) item->charset = d->charset;
     return true;
 }

@@ -52,9 +52,10 @@ void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
 bool sx_dataset_walk(const sx_dataset *d, sx_error *err) SX_MUST_USE;
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */
-/* The first item of a sequence as a data set of its own; false if there is none. Its bytes are
- * d's. */
-bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item) SX_MUST_USE;
+/* The first item of a sequence as a data set of its own, whose bytes are d's. False if there is no
+ * item that can be read, where err is left alone, and on SX_ERR_MEMORY. */
+bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item,
+                     sx_error *err) SX_MUST_USE;
 
 /* The index-th 16-bit word of a value. */
 bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *out) SX_MUST_USE;

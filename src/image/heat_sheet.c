@@ -225,7 +225,7 @@ static bool paint(layout *l, const sx_image *film, float *value, sx_image *out, 
     draw_captions(l);
     draw_scale(l);
     cairo_surface_flush(s);
-    bool ok = cairo_status(l->p.c) == CAIRO_STATUS_SUCCESS;
+    bool ok = sx_picture_ok(&l->p, "the heat map", err);
     if (ok) {
         const size_t stride = (size_t)cairo_image_surface_get_stride(s) / 4;
         uint32_t *pixels = (uint32_t *)(void *)cairo_image_surface_get_data(s);
@@ -238,9 +238,6 @@ static bool paint(layout *l, const sx_image *film, float *value, sx_image *out, 
         }
         cairo_surface_mark_dirty(s);
         ok = to_rgb(s, l, out, err);
-    } else {
-        sx_fail(err, SX_ERR_INTERNAL, "cannot draw the heat map: %s",
-                cairo_status_to_string(cairo_status(l->p.c)));
     }
     cairo_destroy(l->p.c);
     cairo_surface_destroy(s);

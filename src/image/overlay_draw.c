@@ -62,6 +62,7 @@ static bool measure(sx_picture *p, sx_error *err) {
     p->c = cairo_create(s);
     bool ok = sx_arrange_boxes(p, err);
     if (ok) p->height += (int)ceil(sx_legend(p, false));
+    ok = ok && sx_picture_ok(p, "the overlay", err);
     cairo_destroy(p->c);
     cairo_surface_destroy(s);
     p->c = NULL;
@@ -74,7 +75,7 @@ static bool paint(sx_picture *p, const sx_image *film, sx_image *out, sx_error *
     sx_use_ink(p, sx_ink_ground);
     cairo_paint(p->c);
     cairo_surface_flush(s);
-    bool ok = cairo_status(p->c) == CAIRO_STATUS_SUCCESS;
+    bool ok = sx_picture_ok(p, "the overlay", err);
     if (ok) {
         fill(p, film, cairo_image_surface_get_data(s), cairo_image_surface_get_stride(s));
         cairo_surface_mark_dirty(s);
@@ -85,12 +86,9 @@ static bool paint(sx_picture *p, const sx_image *film, sx_image *out, sx_error *
         cairo_restore(p->c);
         if (p->film_y) sx_draw_header(p);
         sx_legend(p, true);
-        ok = cairo_status(p->c) == CAIRO_STATUS_SUCCESS;
+        cairo_surface_flush(s);
+        ok = sx_picture_ok(p, "the overlay", err) && to_rgb(s, p, out, err);
     }
-    cairo_surface_flush(s);
-    ok = ok ? to_rgb(s, p, out, err)
-            : sx_fail(err, SX_ERR_INTERNAL, "cannot draw the overlay: %s",
-                      cairo_status_to_string(cairo_status(p->c)));
     cairo_destroy(p->c);
     cairo_surface_destroy(s);
     return ok;

@@ -40,6 +40,8 @@ void sx_use_ink(const sx_picture *p, sx_ink ink);
 /* cairo rejects the whole picture for one invalid byte, so bytes that are not UTF-8 become '?'. */
 void sx_clean_text(char *to, size_t size, const char *from);
 void sx_use_font(const sx_picture *p, double size, bool bold);
+/* Whether all was drawn and measured so far: SX_ERR_MEMORY, SX_ERR_INTERNAL. */
+bool sx_picture_ok(const sx_picture *p, const char *what, sx_error *err) SX_MUST_USE;
 double sx_text_width(const sx_picture *p, const char *text);
 /* Cut with an ellipsis where `room` is too small. `y` is the line's middle; returns the width
  * taken. */

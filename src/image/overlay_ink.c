@@ -69,6 +69,13 @@ void sx_use_font(const sx_picture *p, double size, bool bold) {
     cairo_set_font_size(p->c, size);
 }
 
+bool sx_picture_ok(const sx_picture *p, const char *what, sx_error *err) {
+    const cairo_status_t s = cairo_status(p->c);
+    if (s == CAIRO_STATUS_SUCCESS) return true;
+    return sx_fail(err, s == CAIRO_STATUS_NO_MEMORY ? SX_ERR_MEMORY : SX_ERR_INTERNAL,
+                   "cannot draw %s: %s", what, cairo_status_to_string(s));
+}
+
 double sx_text_width(const sx_picture *p, const char *text) {
     cairo_text_extents_t e;
     cairo_text_extents(p->c, text, &e);

@@ -9,6 +9,7 @@
 #include "base/cpu.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "nn/dnnl_calls.h"
 
 enum { SRC, WEIGHTS, BIAS, DST, SCRATCH, MEMS };
 
@@ -40,9 +41,8 @@ static void start(void) {
         dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core);
     else if (!cpu->amx_bf16)
         dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core_bf16);
-    start_status = dnnl_engine_create(&engine, dnnl_cpu, 0);
-    if (start_status == dnnl_success)
-        start_status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    start_status = sx_dnnl_engine(&engine);
+    if (start_status == dnnl_success) start_status = sx_dnnl_stream(&stream, engine);
 }
 
 static dnnl_data_type_t type_of(sx_dtype t) {
@@ -54,6 +54,7 @@ static bool check(dnnl_status_t s, const char *what, sx_error *err) {
     sx_error_code code = s == dnnl_out_of_memory   ? SX_ERR_MEMORY
                          : s == dnnl_unimplemented ? SX_ERR_UNSUPPORTED
                                                    : SX_ERR_INTERNAL;
+    if (code == SX_ERR_MEMORY) return sx_fail(err, code, "oneDNN: %s: out of memory", what);
     return sx_fail(err, code, "oneDNN: %s: status %d", what, (int)s);
 }
 
@@ -68,26 +69,26 @@ static bool append_act(dnnl_post_ops_t ops, sx_act act, sx_error *err) {
     const float alpha = act == SX_ACT_RELU ? relu_slope : act == SX_ACT_SWISH ? 1.0F : 0.0F;
     const int times = act == SX_ACT_NONE ? 0 : act == SX_ACT_RELU ? 2 : 1;
     for (int i = 0; i < times; i++)
-        if (!check(dnnl_post_ops_append_eltwise(ops, 1.0F, alg, alpha, 0.0F), "activation", err))
+        if (!check(sx_dnnl_append_eltwise(ops, alg, alpha), "activation", err))
             return false;
     return true;
 }
 
 static bool make_attr(dnnl_primitive_attr_t *attr, bool sum, sx_act act, sx_error *err) {
     dnnl_post_ops_t ops = NULL;
-    bool ok = check(dnnl_primitive_attr_create(attr), "attributes", err);
+    bool ok = check(sx_dnnl_attr(attr), "attributes", err);
     if (!ok) return false;
     dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user);
-    ok = check(dnnl_post_ops_create(&ops), "post-ops", err);
-    if (ok && sum) ok = check(dnnl_post_ops_append_sum(ops, 1.0F), "sum", err);
+    ok = check(sx_dnnl_post_ops(&ops), "post-ops", err);
+    if (ok && sum) ok = check(sx_dnnl_append_sum(ops), "sum", err);
     ok = ok && append_act(ops, act, err);
-    if (ok) ok = check(dnnl_primitive_attr_set_post_ops(*attr, ops), "post-ops", err);
+    if (ok) ok = check(sx_dnnl_attr_set_post_ops(*attr, ops), "post-ops", err);
     if (ops) dnnl_post_ops_destroy(ops);
     return ok;
 }
 
 static bool add_memory(sx_prim *p, int slot, int arg, const dnnl_memory_desc_t *md, sx_error *err) {
-    if (!check(dnnl_memory_create(&p->mem[slot], md, engine, DNNL_MEMORY_NONE), "memory", err))
+    if (!check(sx_dnnl_memory(&p->mem[slot], md, engine, DNNL_MEMORY_NONE), "memory", err))
         return false;
     p->args[p->arg_count++] = (dnnl_exec_arg_t){ .arg = arg, .memory = p->mem[slot] };
     return true;
@@ -107,10 +108,10 @@ static bool finish(sx_prim *p, const_dnnl_op_desc_t desc, dnnl_primitive_attr_t 
         { dnnl_query_src_md, dnnl_query_diff_weights_md, dnnl_query_diff_dst_md, DNNL_ARG_SRC,
           DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS, DNNL_ARG_DIFF_DST },
     };
-    if (!check(dnnl_primitive_desc_create(&p->pd, desc, attr, engine, hint),
-               "no kernel for this shape", err))
+    if (!check(sx_dnnl_primitive_desc(&p->pd, desc, attr, engine, hint), "no kernel for this shape",
+               err))
         return false;
-    if (!check(dnnl_primitive_create(&p->prim, p->pd), "primitive", err)) return false;
+    if (!check(sx_dnnl_primitive(&p->prim, p->pd), "primitive", err)) return false;
     p->weights_md = dnnl_primitive_desc_query_md(p->pd, roles[p->kind].weights, 0);
     bool ok = add_memory(p, SRC, roles[p->kind].src_arg,
                          dnnl_primitive_desc_query_md(p->pd, roles[p->kind].src, 0), err) &&
@@ -188,7 +189,7 @@ sx_prim *sx_prim_conv(const sx_conv_desc *d, sx_error *err) {
         f.inference = false;
         if (d->src_dtype == SX_BF16) f.dst_dtype = SX_BF16, f.weight_dtype = SX_BF16;
         ok = conv_desc(&f, &hint_cd, p, err) && make_attr(&plain, false, SX_ACT_NONE, err) &&
-             check(dnnl_primitive_desc_create(&hint, &hint_cd, plain, engine, NULL), "forward hint",
+             check(sx_dnnl_primitive_desc(&hint, &hint_cd, plain, engine, NULL), "forward hint",
                    err);
     }
     ok = ok && finish(p, &cd, attr, hint, d->bias && d->kind != SX_PRIM_BACKWARD_DATA, err);
@@ -265,14 +266,13 @@ static bool reorder(const dnnl_memory_desc_t *from_md, void *from, const dnnl_me
     dnnl_memory_t a = NULL, b = NULL;
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_t r = NULL;
-    bool ok = check(dnnl_memory_create(&a, from_md, engine, from), "memory", err) &&
-              check(dnnl_memory_create(&b, to_md, engine, to), "memory", err) &&
-              check(dnnl_reorder_primitive_desc_create(&pd, from_md, engine, to_md, engine, NULL),
-                    "reorder", err) &&
-              check(dnnl_primitive_create(&r, pd), "reorder", err);
+    bool ok = check(sx_dnnl_memory(&a, from_md, engine, from), "memory", err) &&
+              check(sx_dnnl_memory(&b, to_md, engine, to), "memory", err) &&
+              check(sx_dnnl_reorder_desc(&pd, from_md, to_md, engine), "reorder", err) &&
+              check(sx_dnnl_primitive(&r, pd), "reorder", err);
     if (ok) {
         dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, a }, { DNNL_ARG_TO, b } };
-        ok = check(dnnl_primitive_execute(r, stream, 2, args), "reorder", err);
+        ok = check(sx_dnnl_execute(r, stream, 2, args), "reorder", err);
     }
     if (r) dnnl_primitive_destroy(r);
     if (pd) dnnl_primitive_desc_destroy(pd);
@@ -294,7 +294,7 @@ static bool set_handle(sx_prim *p, int slot, const void *data, sx_error *err) {
     void *d = (void *)(uintptr_t)data;
     if (!p->mem[slot] || p->handle[slot] == d) return true;
     p->handle[slot] = NULL;
-    if (!check(dnnl_memory_set_data_handle(p->mem[slot], d), "memory", err)) return false;
+    if (!check(sx_dnnl_set_data(p->mem[slot], d), "memory", err)) return false;
     p->handle[slot] = d;
     return true;
 }
@@ -303,6 +303,5 @@ bool sx_prim_run(sx_prim *p, const sx_prim_args *a, sx_error *err) {
     return set_handle(p, SRC, a->src, err) && set_handle(p, WEIGHTS, a->weights, err) &&
            set_handle(p, BIAS, a->bias, err) && set_handle(p, DST, a->dst, err) &&
            set_handle(p, SCRATCH, a->scratch, err) &&
-           check(dnnl_primitive_execute(p->prim, stream, p->arg_count, p->args), sx_prim_kernel(p),
-                 err);
+           check(sx_dnnl_execute(p->prim, stream, p->arg_count, p->args), sx_prim_kernel(p), err);
 }

@@ -26,8 +26,8 @@ static size_t boxes_to_draw(const sx_prediction *f, const sx_image *film, double
     return n;
 }
 
-static void write_note(const sx_prediction *f, double min_score, size_t drawn, char *note,
-                       size_t size) {
+static bool write_note(const sx_prediction *f, double min_score, size_t drawn, char *note,
+                       size_t size, sx_error *err) {
     sx_str text = { 0 };
     if (f->info->note[0]) sx_str_printf(&text, "%s. ", f->info->note);
     sx_str_printf(&text, "spinexr %s", sx_version());
@@ -35,8 +35,10 @@ static void write_note(const sx_prediction *f, double min_score, size_t drawn, c
         sx_str_printf(&text, ", %zu of %d findings drawn (score from %.2g)", drawn, f->count,
                       min_score);
     if (f->withheld) sx_str_printf(&text, ", %d withheld by the decision rule", f->withheld);
+    const bool ok = sx_str_ok(&text, err);
     snprintf(note, size, "%s", sx_str_text(&text));
     sx_str_free(&text);
+    return ok;
 }
 
 bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, double min_score,
@@ -48,7 +50,10 @@ bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, doubl
     sx_overlay_box *boxes = sx_calloc_for((size_t)f->count + 1, sizeof *boxes, "overlay", err);
     if (!boxes) return false;
     const size_t n = boxes_to_draw(f, &f->picture, min_score, boxes);
-    write_note(f, min_score, n, note, sizeof note);
+    if (!write_note(f, min_score, n, note, sizeof note, err)) {
+        free(boxes);
+        return false;
+    }
     const sx_overlay what = {
         .context = context,
         .boxes = boxes,

@@ -13,7 +13,7 @@
 
 /* ---- whose turn it is ---- */
 
-enum { MAX_FREE = 16, DEPTH = 12 };
+enum { MAX_RANGES = 64, DEPTH = 12 };
 
 static atomic_bool armed, happened;
 static atomic_size_t calls;
@@ -23,17 +23,18 @@ static uint64_t *record;
 static int trace_fd = -1;
 static _Thread_local bool inside;
 
-static struct range { uintptr_t begin, end; } excused[MAX_FREE];
+static struct range { uintptr_t begin, end; } excused[MAX_RANGES];
 static int excused_count;
 
 /* The parts of memory that belong to libraries whose calls never fail. */
 static int find_excused(struct dl_phdr_info *info, size_t size, void *user) {
-    static const char *const names[] = { "/libgomp.", "/libomp.", "/ld-linux" };
+    static const char *const names[] = { "/ld-linux", "/libgomp.",     "/libomp.",
+                                         "/libdnnl.", "/libpixman-1.", "/libcairo." };
     (void)size, (void)user;
     bool is_one = false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         is_one = is_one || strstr(info->dlpi_name, names[i]);
-    for (int i = 0; is_one && i < info->dlpi_phnum && excused_count < MAX_FREE; i++) {
+    for (int i = 0; is_one && i < info->dlpi_phnum && excused_count < MAX_RANGES; i++) {
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
         if (p->p_type != PT_LOAD) continue;
         const uintptr_t begin = info->dlpi_addr + p->p_vaddr;
@@ -87,7 +88,7 @@ static uint64_t hash_of_caller(void) {
     return h;
 }
 
-static bool refuses(const void *caller) {
+bool alloc_fail_refuses(const void *caller) {
     if (!armed || inside) return false;
     for (int i = 0; i < excused_count; i++)
         if ((uintptr_t)caller >= excused[i].begin && (uintptr_t)caller < excused[i].end)
@@ -157,15 +158,19 @@ static bool is_early(const void *p) {
     return (const char *)p >= early && (const char *)p < early + sizeof early;
 }
 
+void *alloc_fail_malloc(size_t n) {
+    return ready() ? next.malloc(n) : take_early(n);
+}
+
 void *malloc(size_t n) {
     if (!ready()) return take_early(n);
-    return refuses(__builtin_return_address(0)) ? NULL : next.malloc(n);
+    return alloc_fail_refuses(__builtin_return_address(0)) ? NULL : next.malloc(n);
 }
 
 void *calloc(size_t count, size_t n) {
     size_t bytes;
     if (!ready()) return __builtin_mul_overflow(count, n, &bytes) ? NULL : take_early(bytes);
-    return refuses(__builtin_return_address(0)) ? NULL : next.calloc(count, n);
+    return alloc_fail_refuses(__builtin_return_address(0)) ? NULL : next.calloc(count, n);
 }
 
 void *realloc(void *old, size_t n) {
@@ -175,22 +180,22 @@ void *realloc(void *old, size_t n) {
         if (p && old) memcpy(p, old, n < most ? n : most);
         return p;
     }
-    return refuses(__builtin_return_address(0)) ? NULL : next.realloc(old, n);
+    return alloc_fail_refuses(__builtin_return_address(0)) ? NULL : next.realloc(old, n);
 }
 
 void *aligned_alloc(size_t align, size_t n) {
     if (!ready()) return NULL;
-    return refuses(__builtin_return_address(0)) ? NULL : next.aligned_alloc(align, n);
+    return alloc_fail_refuses(__builtin_return_address(0)) ? NULL : next.aligned_alloc(align, n);
 }
 
 int posix_memalign(void **out, size_t align, size_t n) {
-    if (!ready() || refuses(__builtin_return_address(0))) return ENOMEM;
+    if (!ready() || alloc_fail_refuses(__builtin_return_address(0))) return ENOMEM;
     return next.posix_memalign(out, align, n);
 }
 
 void *memalign(size_t align, size_t n) {
     if (!ready()) return NULL;
-    return refuses(__builtin_return_address(0)) ? NULL : next.memalign(align, n);
+    return alloc_fail_refuses(__builtin_return_address(0)) ? NULL : next.memalign(align, n);
 }
 
 void free(void *p) {

@@ -2,9 +2,10 @@
  *
  * The functions of this file replace malloc, calloc, realloc, aligned_alloc, posix_memalign and
  * memalign for the whole program, the C libraries and operator new included; what does not fail
- * goes on to the allocator that would have served it, AddressSanitizer's too. Calls of all threads
- * count. Never refused, because their owners end the process: the OpenMP runtime and the dynamic
- * linker. */
+ * goes on to the allocator that would have served it, AddressSanitizer's too.
+ *
+ * Calls of all threads count. Never refused, as their owners crash: the OpenMP runtime, the dynamic
+ * linker, oneDNN, and cairo with pixman, which also lose strokes without an error. */
 #ifndef TESTS_ALLOC_ALLOC_FAIL_H
 #define TESTS_ALLOC_ALLOC_FAIL_H
 
@@ -28,6 +29,15 @@ void alloc_fail_trace(int fd);
 
 /* While a record is kept, calls[i - 1] is a hash of the addresses that led to call i. */
 void alloc_fail_record(uint64_t *calls, size_t room);
+
+/* Counts a call from here and says whether it is to be refused: for operator new. */
+bool alloc_fail_refuses(const void *caller);
+/* malloc that is not counted. */
+void *alloc_fail_malloc(size_t n);
+
+/* Counts a call from `caller` and says whether it is to be refused: for operator new. */
+bool alloc_fail_refuses(const void *caller);
+void *alloc_fail_malloc(size_t n); /* malloc that is not counted */
 
 #ifdef __cplusplus
 }

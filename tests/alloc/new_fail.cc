@@ -1,22 +1,31 @@
-// operator new, which AddressSanitizer would take from under malloc otherwise.
+// operator new, which AddressSanitizer would take from under malloc otherwise. The call is counted
+// for whoever wants the object.
 #include <cstdlib>
 #include <new>
 
 #include "alloc/alloc_fail.h"
 
+#define CALLER __builtin_return_address(0)
+
+static void *take(std::size_t n, const void *caller) {
+    return alloc_fail_refuses(caller) ? nullptr : alloc_fail_malloc(n ? n : 1);
+}
+
 void *operator new(std::size_t n) {
-    void *p = std::malloc(n ? n : 1);
+    void *p = take(n, CALLER);
     if (!p) throw std::bad_alloc();
     return p;
 }
 void *operator new[](std::size_t n) {
-    return operator new(n);
+    void *p = take(n, CALLER);
+    if (!p) throw std::bad_alloc();
+    return p;
 }
 void *operator new(std::size_t n, const std::nothrow_t &) noexcept {
-    return std::malloc(n ? n : 1);
+    return take(n, CALLER);
 }
 void *operator new[](std::size_t n, const std::nothrow_t &) noexcept {
-    return std::malloc(n ? n : 1);
+    return take(n, CALLER);
 }
 void operator delete(void *p) noexcept {
     std::free(p);
