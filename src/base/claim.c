@@ -39,10 +39,6 @@ struct sx_claim {
     size_t count, cap;
 };
 
-static bool fail_os(sx_error *err, const char *dir, const char *what) {
-    return sx_fail(err, SX_ERR_IO, "%s: cannot %s: %s", dir, what, strerror(errno));
-}
-
 const char *sx_claim_dir(const sx_claim *c) {
     return c->dir;
 }
@@ -158,7 +154,7 @@ static bool begin_journal(const sx_claim *c, const char *command, sx_error *err)
                            first_line, host, (long)getpid(), started((long)getpid()), command);
     const bool ok = n > 0 && n < (int)sizeof text && ftruncate(c->journal, 0) == 0 &&
                     lseek(c->journal, 0, SEEK_SET) == 0 && append(c, text, (size_t)n);
-    return ok || fail_os(err, c->dir, "write a journal there");
+    return ok || sx_fail_errno(err, c->dir, "write a journal there");
 }
 
 /* ---- the lock ---- */
@@ -229,7 +225,7 @@ static bool open_journal(sx_claim *c, sx_error *err) {
     for (bool again = true; again;) {
         if (c->journal >= 0) close(c->journal);
         c->journal = openat(c->folder, c->journal_name, flags, 0644);
-        if (c->journal < 0) return fail_os(err, c->dir, "write there");
+        if (c->journal < 0) return sx_fail_errno(err, c->dir, "write there");
         if (fstat(c->journal, &st) != 0 || !S_ISREG(st.st_mode))
             return sx_fail(err, SX_ERR_IO, "%s/%s: is not a regular file", c->dir, c->journal_name);
         if (!lock_journal(c, &again, err) && !again) return false;
@@ -254,7 +250,7 @@ static void discard(sx_claim *c) {
 static bool claim_folder(sx_claim *c, const char *command, sx_error *err) {
     if (!sx_make_dirs(c->dir, err)) return false;
     c->folder = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (c->folder < 0) return fail_os(err, c->dir, "open the folder");
+    if (c->folder < 0) return sx_fail_errno(err, c->dir, "open the folder");
     if (!open_journal(c, err)) return false;
     clean_up_after(c);
     return begin_journal(c, command, err);
@@ -363,7 +359,7 @@ static bool list_name(sx_claim *c, listed *place, sx_error *err) {
     if (!sx_claim_draw_name(name, err)) return false;
     sx_str_printf(&line, "temporary %s%s%s\n", place->folder, place->folder[0] ? "/" : "", name);
     bool ok = sx_str_ok(&line, err);
-    if (ok && !append(c, line.data, line.len)) ok = fail_os(err, c->dir, "write its journal");
+    if (ok && !append(c, line.data, line.len)) ok = sx_fail_errno(err, c->dir, "write its journal");
     sx_str_free(&line);
     if (ok) memcpy(place->name, name, sizeof name);
     return ok;
@@ -407,7 +403,8 @@ bool sx_claim_make_folder(sx_claim *c, const char *path, char **temporary, sx_er
     sx_str_append(&whole, path, above);
     sx_str_add(&whole, name);
     bool ok = sx_str_ok(&text, err) && sx_str_ok(&whole, err);
-    if (ok && mkdir(whole.data, 0777) != 0) ok = fail_os(err, path, "make a folder beside it");
+    if (ok && mkdir(whole.data, 0777) != 0)
+        ok = sx_fail_errno(err, path, "make a folder beside it");
     if (ok)
         ok = (*temporary = sx_strdup(whole.data)) != NULL ||
              sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
@@ -417,7 +414,8 @@ bool sx_claim_make_folder(sx_claim *c, const char *path, char **temporary, sx_er
 }
 
 bool sx_claim_put_folder(sx_claim *c, char *temporary, const char *path, sx_error *err) {
-    const bool ok = rename(temporary, path) == 0 || fail_os(err, path, "rename the new folder");
+    const bool ok =
+        rename(temporary, path) == 0 || sx_fail_errno(err, path, "rename the new folder");
     if (ok) sx_claim_done(c, sx_path_base(temporary));
     free(temporary);
     return ok;

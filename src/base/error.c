@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,12 @@ bool sx_fail(sx_error *err, sx_error_code code, const char *fmt, ...) {
     sx_vfail(err, code, fmt, args);
     va_end(args);
     return false;
+}
+
+bool sx_fail_errno(sx_error *err, const char *path, const char *what) {
+    const int number = errno;
+    return sx_fail(err, number == ENOMEM ? SX_ERR_MEMORY : SX_ERR_IO, "%s: cannot %s: %s", path,
+                   what, number == ENOMEM ? "out of memory" : strerror(number));
 }
 
 bool sx_fail_in(sx_error *err, const char *fmt, ...) {

@@ -21,6 +21,9 @@ extern "C" {
 bool sx_fail(sx_error *err, sx_error_code code, const char *fmt, ...) SX_PRINTF(3, 4);
 bool sx_vfail(sx_error *err, sx_error_code code, const char *fmt, va_list args);
 
+/* "PATH: cannot WHAT: " and what errno says: SX_ERR_IO, or SX_ERR_MEMORY for ENOMEM. */
+bool sx_fail_errno(sx_error *err, const char *path, const char *what);
+
 /* Puts "context: " before the message that is there; always returns false. */
 bool sx_fail_in(sx_error *err, const char *fmt, ...) SX_PRINTF(2, 3);
 

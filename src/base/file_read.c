@@ -12,12 +12,6 @@
 
 enum { PAGE = 4096, FIRST_BLOCK = 16 * 1024, GROWTH = 4 };
 
-static bool fail_os(sx_error *err, const char *path, const char *what) {
-    if (errno == ENOMEM)
-        return sx_fail(err, SX_ERR_MEMORY, "%s: cannot %s: out of memory", path, what);
-    return sx_fail(err, SX_ERR_IO, "%s: cannot %s: %s", path, what, strerror(errno));
-}
-
 static const char *kind_of(mode_t mode) {
     if (S_ISDIR(mode)) return "folder";
     if (S_ISFIFO(mode)) return "named pipe";
@@ -36,11 +30,11 @@ static int open_regular(const char *path, uint64_t *size, sx_error *err) {
         if (errno == ENXIO && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
             sx_fail(err, SX_ERR_IO, "%s: is a %s, not a file", path, kind_of(st.st_mode));
         else
-            fail_os(err, path, "open");
+            sx_fail_errno(err, path, "open");
         return -1;
     }
     if (fstat(fd, &st) < 0)
-        fail_os(err, path, "stat");
+        sx_fail_errno(err, path, "stat");
     else if (!S_ISREG(st.st_mode))
         sx_fail(err, SX_ERR_IO, "%s: is a %s, not a file", path, kind_of(st.st_mode));
     else {
@@ -62,7 +56,7 @@ bool sx_file_map(sx_file *f, const char *path, sx_error *err) {
     if (size) {
         f->map = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (f->map == MAP_FAILED) {
-            fail_os(err, path, "map");
+            sx_fail_errno(err, path, "map");
             close(fd);
             *f = (sx_file){ 0 };
             return false;
@@ -94,7 +88,7 @@ static bool read_to(sx_file_head *h, size_t want, sx_error *err) {
         const ssize_t n =
             pread(h->fd, bytes + h->file.size, want - h->file.size, (off_t)h->file.size);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_os(err, h->path, "read");
+        if (n < 0) return sx_fail_errno(err, h->path, "read");
         if (n == 0)
             return sx_fail(err, SX_ERR_IO,
                            "%s: was truncated to %zu of %" PRIu64 " bytes while it was read",

@@ -14,25 +14,19 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-static bool fail_os(sx_error *err, const char *path, const char *what) {
-    if (errno == ENOMEM)
-        return sx_fail(err, SX_ERR_MEMORY, "%s: cannot %s: out of memory", path, what);
-    return sx_fail(err, SX_ERR_IO, "%s: cannot %s: %s", path, what, strerror(errno));
-}
-
 /* ---- writing ---- */
 
 bool sx_sync_folder(const char *path, sx_error *err) {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return fail_os(err, path, "open the folder");
-    bool ok = syncfs(fd) == 0 || fail_os(err, path, "write");
+    if (fd < 0) return sx_fail_errno(err, path, "open the folder");
+    bool ok = syncfs(fd) == 0 || sx_fail_errno(err, path, "write");
     close(fd);
     return ok;
 }
 
 bool sx_remove_folder(const char *path, sx_error *err) {
     DIR *d = opendir(path);
-    if (!d) return errno == ENOENT || fail_os(err, path, "remove");
+    if (!d) return errno == ENOENT || sx_fail_errno(err, path, "remove");
     bool ok = true;
     for (struct dirent *e; ok && (e = readdir(d));) {
         struct stat st;
@@ -42,11 +36,11 @@ bool sx_remove_folder(const char *path, sx_error *err) {
         if (ok && lstat(full, &st) == 0 && S_ISDIR(st.st_mode))
             ok = sx_remove_folder(full, err);
         else if (ok)
-            ok = unlink(full) == 0 || fail_os(err, full, "remove");
+            ok = unlink(full) == 0 || sx_fail_errno(err, full, "remove");
         free(full);
     }
     closedir(d);
-    return ok && (rmdir(path) == 0 || fail_os(err, path, "remove"));
+    return ok && (rmdir(path) == 0 || sx_fail_errno(err, path, "remove"));
 }
 
 /* ---- paths ---- */
@@ -79,7 +73,8 @@ bool sx_make_dirs(const char *path, sx_error *err) {
         if (*s != '/' && *s != '\0') continue;
         char c = *s;
         *s = '\0';
-        if (mkdir(p, 0777) != 0 && errno != EEXIST) ok = fail_os(err, path, "make the folder");
+        if (mkdir(p, 0777) != 0 && errno != EEXIST)
+            ok = sx_fail_errno(err, path, "make the folder");
         *s = c;
         if (c == '\0') break;
     }
@@ -142,7 +137,7 @@ void sx_paths_sort(sx_paths *p) {
 
 static bool list_dir(sx_paths *names, const char *dir, sx_error *err) {
     DIR *d = opendir(dir);
-    if (!d) return fail_os(err, dir, "open the folder");
+    if (!d) return sx_fail_errno(err, dir, "open the folder");
     bool ok = true;
     for (struct dirent *e; ok && (errno = 0, e = readdir(d)) != NULL;) {
         if (e->d_name[0] == '.') continue;
@@ -152,7 +147,7 @@ static bool list_dir(sx_paths *names, const char *dir, sx_error *err) {
         free(full);
         errno = 0;
     }
-    if (ok && errno) ok = fail_os(err, dir, "read the folder");
+    if (ok && errno) ok = sx_fail_errno(err, dir, "read the folder");
     closedir(d);
     sx_paths_sort(names);
     return ok;

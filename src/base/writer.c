@@ -19,10 +19,6 @@ struct sx_writer {
     sx_writer_options options;
 };
 
-static bool fail_write(sx_error *err, const char *path) {
-    return sx_fail(err, SX_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
-}
-
 /* The folder of a path, on the heap. */
 static char *folder_of(const char *path) {
     const size_t n = (size_t)(sx_path_base(path) - path);
@@ -71,7 +67,7 @@ static int open_named(sx_writer *w, mode_t mode, sx_error *err) {
         errno = why;
         if (why != EEXIST) break;
     }
-    fail_write(err, w->path);
+    sx_fail_errno(err, w->path, "write");
     return -1;
 }
 
@@ -82,7 +78,7 @@ static bool open_file(sx_writer *w, sx_error *err) {
     if (fd < 0) return false;
     w->out = fdopen(fd, "wb");
     if (w->out) return true;
-    fail_write(err, w->path);
+    sx_fail_errno(err, w->path, "write");
     close(fd);
     return false;
 }
@@ -116,7 +112,7 @@ void sx_writer_abort(sx_writer *w) {
 
 bool sx_writer_put(sx_writer *w, const void *bytes, size_t n, sx_error *err) {
     if (n == 0 || fwrite(bytes, 1, n, w->out) == n) return true;
-    return fail_write(err, w->path);
+    return sx_fail_errno(err, w->path, "write");
 }
 
 static bool sync_file(const sx_writer *w) {
@@ -130,7 +126,7 @@ static bool name_it(sx_writer *w, sx_error *err) {
     char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fileno(w->out));
     if (linkat(AT_FDCWD, link, AT_FDCWD, w->path, AT_SYMLINK_FOLLOW) == 0) return true;
-    if (errno != EEXIST) return fail_write(err, w->path);
+    if (errno != EEXIST) return sx_fail_errno(err, w->path, "write");
     for (int tries = 0; tries < 100; tries++) {
         if (!take_name(w, err)) return false;
         if (linkat(AT_FDCWD, link, AT_FDCWD, w->temporary, AT_SYMLINK_FOLLOW) == 0) return true;
@@ -139,14 +135,15 @@ static bool name_it(sx_writer *w, sx_error *err) {
         errno = why;
         if (why != EEXIST) break;
     }
-    return fail_write(err, w->path);
+    return sx_fail_errno(err, w->path, "write");
 }
 
 static bool sync_name(const sx_writer *w, sx_error *err) {
     if (w->options.unsynced) return true;
     char *folder = folder_of(w->path);
     const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    const bool ok = fd < 0 || fsync(fd) == 0 || errno == EINVAL || fail_write(err, w->path);
+    const bool ok =
+        fd < 0 || fsync(fd) == 0 || errno == EINVAL || sx_fail_errno(err, w->path, "write");
     if (fd >= 0) close(fd);
     free(folder);
     return ok;
@@ -155,16 +152,16 @@ static bool sync_name(const sx_writer *w, sx_error *err) {
 static bool put_in_place(sx_writer *w, sx_error *err) {
     if (!w->temporary && !name_it(w, err)) return false;
     if (w->temporary) {
-        if (rename(w->temporary, w->path) != 0) return fail_write(err, w->path);
+        if (rename(w->temporary, w->path) != 0) return sx_fail_errno(err, w->path, "write");
         give_name_back(w);
     }
     return sync_name(w, err);
 }
 
 bool sx_writer_commit(sx_writer *w, sx_error *err) {
-    bool ok = (fflush(w->out) == 0 && sync_file(w)) || fail_write(err, w->path);
+    bool ok = (fflush(w->out) == 0 && sync_file(w)) || sx_fail_errno(err, w->path, "write");
     ok = ok && put_in_place(w, err);
-    if (fclose(w->out) != 0 && ok) ok = fail_write(err, w->path);
+    if (fclose(w->out) != 0 && ok) ok = sx_fail_errno(err, w->path, "write");
     w->out = NULL;
     sx_writer_abort(w);
     return ok;

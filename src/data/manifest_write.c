@@ -1,6 +1,7 @@
 #include "data/manifest_write.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,9 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
                           : f->split              ? "images/%s"
                                                   : "images";
         if (!f->path || !sx_manifest_has_place(f, layout)) continue;
-        char *from = realpath(f->path, NULL);
-        bool ok = from || sx_fail(err, SX_ERR_IO, "%s: %s", f->path, strerror(errno));
+        char from[PATH_MAX];
+        bool ok = realpath(f->path, from) != NULL ||
+                  sx_fail(err, SX_ERR_IO, "%s: %s", f->path, strerror(errno));
         ok = ok && sx_manifest_path(w, folder, fmt, sx_split_name(f->split), "", err) &&
              sx_make_dirs(folder, err);
         if (ok) {
@@ -36,7 +38,6 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
             ok = symlink(from, to) == 0 || (w->resumed && errno == EEXIST && links_to(to, from)) ||
                  sx_fail(err, SX_ERR_IO, "%s: %s", to, strerror(errno));
         }
-        free(from);
         if (!ok || !sx_manifest_step(w, err)) return false;
     }
     return true;

@@ -47,8 +47,7 @@ static bool open_both(sx_record *r, const char *out, long from, sx_error *err) {
     r->path = sx_path_join(out, "metrics.jsonl");
     bool ok = (events && r->path) || sx_fail(err, SX_ERR_MEMORY, "out of memory for the metrics");
     ok = ok && start_lines(r->path, from, err);
-    if (ok && !(r->lines = fopen(r->path, "a")))
-        ok = sx_fail(err, SX_ERR_IO, "%s: cannot write: %s", r->path, strerror(errno));
+    if (ok && !(r->lines = fopen(r->path, "a"))) ok = sx_fail_errno(err, r->path, "write");
     ok = ok && (r->events = sx_tfevents_open(events, from, err));
     free(events);
     return ok;
@@ -73,8 +72,7 @@ void sx_record_close(sx_record *r) {
 }
 
 static bool flush(sx_record *r, sx_error *err) {
-    return (!ferror(r->lines) && fflush(r->lines) == 0) ||
-           sx_fail(err, SX_ERR_IO, "%s: cannot write: %s", r->path, strerror(errno));
+    return (!ferror(r->lines) && fflush(r->lines) == 0) || sx_fail_errno(err, r->path, "write");
 }
 
 static bool put_events(sx_record *r, const sx_train_report *s, sx_error *err) {

@@ -135,8 +135,7 @@ sx_tfevents *sx_tfevents_open(const char *path, long from, sx_error *err) {
     t->path = sx_strdup(path);
     bool ok = t->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the event file");
     ok = ok && start_file(t, from, err);
-    if (ok && !(t->f = fopen(path, "ab")))
-        ok = sx_fail(err, SX_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    if (ok && !(t->f = fopen(path, "ab"))) ok = sx_fail_errno(err, path, "write");
     if (ok) return t;
     sx_tfevents_close(t);
     return NULL;
@@ -159,7 +158,7 @@ bool sx_tfevents_put(sx_tfevents *t, long step, const sx_tfscalar *scalars, size
     put_record(t->table, &record, &event);
     bool ok = sx_str_ok(&event, err) && sx_str_ok(&record, err);
     if (ok && (fwrite(record.data, 1, record.len, t->f) != record.len || fflush(t->f) != 0))
-        ok = sx_fail(err, SX_ERR_IO, "%s: cannot write: %s", t->path, strerror(errno));
+        ok = sx_fail_errno(err, t->path, "write");
     sx_str_free(&event);
     sx_str_free(&record);
     return ok;

@@ -13,7 +13,7 @@
 
 /* ---- whose turn it is ---- */
 
-enum { MAX_RANGES = 64, DEPTH = 12 };
+enum { MAX_RANGES = 64, DEPTH = 9 };
 
 static atomic_bool armed, happened;
 static atomic_size_t calls;

@@ -113,7 +113,7 @@ static void write_config(void) {
 }
 
 static const char phantoms[] =
-    "spinexr data phantom --out set --count 4 --size 96 --seed 4 --mix even --test 0.5 -q";
+    "spinexr data phantom --out set --count 2 --size 96 --seed 4 --mix even --test 0.5 -q";
 static const char classifier[] =
     "spinexr model formula densenet121 --network " SMALL_CLASSIFIER " --out c.safetensors -q";
 static const char detector[] =
@@ -122,9 +122,14 @@ static const char detector[] =
 static const scenario scenarios[] = {
     { "predict",
       { phantoms, classifier, detector },
+      NULL,
+      "spinexr predict set/train_images --weights c.safetensors --weights d.safetensors "
+      "--threshold 0.1 --out out/p --precision f32 --no-overlay --threads 1 -q" },
+    { "overlay",
+      { detector },
       draw_films,
-      "spinexr predict films set/train_images --weights c.safetensors --weights d.safetensors "
-      "--threshold 0.1 --out out/p --precision f32 --threads 1 -q" },
+      "spinexr predict films/b.png --weights d.safetensors --out out/p --precision f32 "
+      "--threads 1 -q" },
     { "explain",
       { classifier },
       draw_films,
@@ -248,6 +253,7 @@ static void on_crash(int signal_number) {
 static int run_once(const scenario *s, size_t n) {
     clear_results();
     current = n;
+    alarm(60); /* a run that waits for ever */
     redirect();
     alloc_fail_arm(n, false);
     const int status = run_scenario(s);
@@ -336,6 +342,7 @@ int main(int argc, char **argv) {
     if (s->prepare) s->prepare();
     signal(SIGABRT, on_crash);
     signal(SIGSEGV, on_crash);
+    signal(SIGALRM, on_crash);
     walk(s);
     if (chdir("/") != 0) return 2;
     check_tmp_remove();
