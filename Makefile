@@ -20,6 +20,6 @@ demo: build
 	@sh tools/demo.sh
 
 clean:
-	rm -rf $(BUILD) build-asan demo-out
+	rm -rf $(BUILD) build-asan build-tsan build-gcc build-clang demo-out
 
 .PHONY: all deps build check demo clean

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Every test, once plain and once with AddressSanitizer and UBSan, the formatting and the include
-# order. Ends with 'N passed, N failed'.
+# Every test, once plain and once with AddressSanitizer and UBSan; the tests of threads with
+# ThreadSanitizer; gcc and clang without warnings; format, includes, sizes and links. Ends with
+# 'N passed, N failed'.
 set -u
 passed=0
 failed=0
@@ -18,13 +19,16 @@ step() {
     fi
 }
 
-# suite NAME BUILD FACTOR: runs the tests of one build folder; FACTOR multiplies their time limits
+# suite NAME BUILD FACTOR OPTION...: runs the tests of one build folder; FACTOR multiplies their
+# time limits
 suite() {
+    suite=$1 folder=$2 factor=$3
+    shift 3
     log=$(mktemp)
     ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-        meson test -C "$2" -t "$3" --print-errorlogs >"$log" 2>&1
+        meson test -C "$folder" -t "$factor" --print-errorlogs "$@" >"$log" 2>&1
     status=$?
-    grep -E '^ *[0-9]+/[0-9]+ ' "$log" | sed "s/^/$1: /"
+    grep -E '^ *[0-9]+/[0-9]+ ' "$log" | sed "s/^/$suite: /"
     [ $status -eq 0 ] || cat "$log"
     ok=$(sed -n 's/^Ok: *//p' "$log")
     bad=$(sed -n 's/^Fail: *//p' "$log")
@@ -35,14 +39,30 @@ suite() {
     rm -f "$log"
 }
 
+# folder NAME OPTION...: a build folder, set up once
+folder() {
+    [ -f "$1/build.ninja" ] || meson setup "$@" >/dev/null
+}
+
+# builds FOLDER OPTION...: sets up and builds
+builds() {
+    folder "$@" && ninja -C "$1" --quiet
+}
+
 step format sh tools/check-format.sh
-step include-order sh tools/check-includes.sh
+step includes sh tools/check-includes.sh
+step sizes sh tools/check-sizes.sh
+step links sh tools/check-links.sh
 suite plain build 2
-[ -f build-asan/build.ninja ] ||
-    meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false \
-        -Dbuildtype=debugoptimized >/dev/null
-step build-asan ninja -C build-asan --quiet
+step warnings-gcc builds build-gcc -Dwerror=true
+export CC=clang CXX=clang++
+step warnings-clang builds build-clang -Dwerror=true
+unset CC CXX
+step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=false \
+    -Dbuildtype=debugoptimized
 suite sanitized build-asan 8
+step build-tsan builds build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized
+suite threads build-tsan 8 --suite threads
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

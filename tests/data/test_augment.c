@@ -1,6 +1,6 @@
 /* Golden cases D2 to D4: flips, the operations of AutoAugment and the whole policy, pixel and box
  * exact. */
-#include "support/pictures.h"
+#include "support/sample_pictures.h"
 
 #include <math.h>
 

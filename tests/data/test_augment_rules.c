@@ -1,6 +1,6 @@
 /* Augmentation by its written rules, where the golden pictures do not reach: odd and tiny films,
  * the ends of ranges, every step of the policy. */
-#include "support/pictures.h"
+#include "support/sample_pictures.h"
 
 #include <math.h>
 

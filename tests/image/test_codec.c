@@ -1,5 +1,5 @@
 /* PNG and JPEG: round trips, and files that must be refused. */
-#include "support/pictures.h"
+#include "support/sample_pictures.h"
 
 #include <zlib.h>
 

@@ -1,5 +1,5 @@
 /* The overlay. No test depends on which fonts there are. */
-#include "support/pictures.h"
+#include "support/sample_pictures.h"
 
 #include <math.h>
 

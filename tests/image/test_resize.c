@@ -1,4 +1,4 @@
-#include "support/pictures.h"
+#include "support/sample_pictures.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Golden pictures: JSON of tests/golden and hashes of images in OpenCV's layout. */
-#ifndef TESTS_SUPPORT_PICTURES_H
-#define TESTS_SUPPORT_PICTURES_H
+#ifndef TESTS_SUPPORT_SAMPLE_PICTURES_H
+#define TESTS_SUPPORT_SAMPLE_PICTURES_H
 
 #include <stdlib.h>
 #include <string.h>

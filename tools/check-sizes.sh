@@ -1,0 +1,29 @@
+#!/bin/sh
+# A file of src/ and include/ has at most 500 lines, one of tests/ 700, a function 60; no file name
+# stands for two files, but a public header may be called as an internal one (spinexr/context.h).
+set -eu
+bad=0
+too_long() {
+    git ls-files "$2" "$3" "$4" | xargs wc -l |
+        awk -v most="$1" '$2 != "total" && $1 > most { print $2 ": " $1 " lines"; bad = 1 }
+            END { exit bad }'
+}
+too_long 500 'src/*.[ch]' 'src/*.cc' 'include/*.h' || bad=1
+too_long 700 'tests/*.c' 'tests/*.h' 'tests/*.cc' || bad=1
+for file in $(git ls-files 'src/*.c' 'src/*.cc'); do
+    awk -v file="$file" '
+        /^[a-z].*\(/ { start = FNR; name = $0 }
+        /^}/ {
+            if (start && FNR - start > 60) { print file ": " FNR - start " lines: " name; bad = 1 }
+            start = 0
+        }
+        /^[^ ].*;$/ { start = 0 }
+        END { exit bad }' "$file" || bad=1
+done
+twice=$(git ls-files 'src/*.[ch]' 'src/*.cc' 'tests/*.c' 'tests/*.h' 'tests/*.cc' |
+    sed 's,.*/,,' | sort | uniq -d)
+if [ -n "$twice" ]; then
+    echo "file names that stand for two files:" $twice
+    bad=1
+fi
+exit $bad
