@@ -7,11 +7,16 @@
 /* exp(x), relative error below 2e-7; x is held between -87 (1.6e-38) and 88.
  * 2^i * 2^f with f in [-0.5, 0.5] and a polynomial of degree 6 for 2^f (Cephes' expf reduction). i
  * is rounded by adding 1.5 * 2^23, without a condition: two on one number become a branch, which no
- * vector takes. */
+ * vector takes. The sum's lowest bits are i, so that no float is converted to an integer, which a
+ * NaN could not be; the result of a NaN is NaN. */
 static inline float fast_exp(float x) {
     x = x > 88.0F ? 88.0F : x;
     x = x < -87.0F ? -87.0F : x;
-    float i = (x * 1.44269504088896341F + 12582912.0F) - 12582912.0F;
+    union {
+        float f;
+        uint32_t bits;
+    } sum = { .f = x * 1.44269504088896341F + 12582912.0F };
+    float i = sum.f - 12582912.0F;
     float r = x - i * 0.693359375F + i * 2.12194440e-4F;
     float p = 1.9875691500e-4F;
     p = p * r + 1.3981999507e-3F;
@@ -21,9 +26,9 @@ static inline float fast_exp(float x) {
     p = p * r + 5.0000001201e-1F;
     p = p * r * r + r + 1.0F;
     union {
-        int32_t i;
+        uint32_t bits;
         float f;
-    } two = { .i = ((int32_t)i + 127) << 23 };
+    } two = { .bits = (sum.bits - 0x4B400000U + 127U) << 23 };
     return p * two.f;
 }
 
