@@ -125,7 +125,7 @@ static void put_sequence(test_dicom *d, const char *vr, bool implicit_items, boo
     dicom_text(&elements, SX_TAG(0x0008, 0x0104), "LO", "a meaning");
     raw(d, "\x09\0\x10\x10", 4);
     if (!d->implicit) raw(d, vr, 2);
-    raw(d, "\0\0\xFF\xFF\xFF\xFF" + (d->implicit ? 2 : 0), d->implicit ? 4 : 6);
+    raw(d, &"\0\0\xFF\xFF\xFF\xFF"[d->implicit ? 2 : 0], d -> implicit ? 4 : 6);
     if (delimited) {
         raw(d, item, sizeof item);
         raw(d, elements.bytes.data, elements.bytes.len);

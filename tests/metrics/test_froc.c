@@ -31,8 +31,8 @@ static void froc_is_the_definition(void **state) {
         const sx_match_list *l = sx_matches_of(sx_detect_froc_lists(d), c, 0);
         sx_froc f = sx_froc_of(l, 200, 0, NULL);
         CHECK_NEAR(f.positives, positives[c], 0);
-        if (!positives[c]) assert_true(isnan(f.mean));
-        for (int r = 0; positives[c] && r < SX_FROC_RATES; r++)
+        if (positives[c] == 0) assert_true(isnan(f.mean));
+        for (int r = 0; positives[c] > 0 && r < SX_FROC_RATES; r++)
             CHECK_NEAR(f.sensitivities[r], best_within(l, 200, positives[c], sx_froc_rates[r]),
                        1e-15);
     }

@@ -179,7 +179,7 @@ static void test_films(void **state) {
     CHECK_OK(sx_image_new(&color, 300, 200, 3, 8, &err), err);
     for (int i = 0; i < 300 * 200 * 3; i++)
         sx_image_u8(&color)[i] = sx_image_u8(&grey)[i / 3];
-    float a, b;
+    float a = 0, b = 1;
     CHECK_OK(sx_model_classify(m, &grey, &a, &err) && sx_model_classify(m, &color, &b, &err), err);
     assert_true(a == b);
     sx_detections d;
