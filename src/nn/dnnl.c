@@ -69,8 +69,7 @@ static bool append_act(dnnl_post_ops_t ops, sx_act act, sx_error *err) {
     const float alpha = act == SX_ACT_RELU ? relu_slope : act == SX_ACT_SWISH ? 1.0F : 0.0F;
     const int times = act == SX_ACT_NONE ? 0 : act == SX_ACT_RELU ? 2 : 1;
     for (int i = 0; i < times; i++)
-        if (!check(sx_dnnl_append_eltwise(ops, alg, alpha), "activation", err))
-            return false;
+        if (!check(sx_dnnl_append_eltwise(ops, alg, alpha), "activation", err)) return false;
     return true;
 }
 
