@@ -61,8 +61,8 @@ struct sx_step {
 sx_store *sx_plan_store(sx_plan *p);
 const sx_plan_options *sx_plan_get_options(const sx_plan *p);
 void *sx_plan_alloc(sx_plan *p, size_t count, size_t size); /* zeroed, freed with the plan */
-/* Scratch is shared by all steps and undefined at the start of each: request it in prepare(); use it
- * in forward() and backward(). */
+/* Scratch is shared by all steps and undefined at the start of each: request it in prepare(); use
+ * it in forward() and backward(). */
 void sx_plan_need_scratch(sx_plan *p, size_t bytes);
 void *sx_plan_scratch(const sx_plan *p);
 bool sx_plan_training(const sx_plan *p);
