@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "api/film_options.h"
+#include "base/context.h"
 #include "base/option_struct.h"
 #include "pipeline/prediction.h"
 #include "pipeline/predictor.h"
@@ -42,7 +43,8 @@ sx_predictor *sx_predictor_open(const sx_context *context, const char *const *we
     static const sx_options_names names = { "sx_predictor_options", "SX_PREDICTOR_DEFAULTS" };
     sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
     if (!sx_options_complete(&o, sizeof o, options, sizeof o, &names, err) ||
-        !check_predictor_options(&o, err) || !check_weights(weights, count, err))
+        !check_predictor_options(&o, err) || !check_weights(weights, count, err) ||
+        !sx_context_check(context, err))
         return NULL;
     return sx_predictor_new(context, weights, count, &o, err);
 }
