@@ -25,7 +25,7 @@ enum { PLAN_THREADS = 1 };
 #else
 enum { PLAN_THREADS = 3 };
 #endif
-enum { FILMS = 6, WORKERS = 8 };
+enum { FILMS = 4, WORKERS = 8 };
 
 static const char *const *weights;
 static sx_image films[FILMS];
