@@ -109,7 +109,10 @@ bool sx_bench_forward(const sx_bench_options *o, sx_bench_result *out, sx_error 
     const sx_plan_options po = { .compute = o->dtype, .threads = sx_context_threads(o->context) };
     sx_graph *g = sx_network_build(o->net, o->shape, o->part, err);
     sx_weights *w = g ? sx_synthetic_weights(g, err) : NULL;
-    sx_store *store = w ? sx_store_open(g, w, "", false, err) : NULL;
+    sx_store *store =
+        w ? sx_store_open(g, w, (sx_store_options){ .threads = sx_context_threads(o->context) },
+                          err)
+          : NULL;
     const double start = sx_now();
     sx_plan *p = store ? sx_plan_new(g, store, po, err) : NULL;
     out->plan_ms = (sx_now() - start) * 1e3;

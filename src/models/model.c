@@ -39,7 +39,7 @@ static bool open_network(sx_model *m, sx_error *err) {
                                 .threads = sx_context_threads(m->context) };
     sx_graph *g = sx_network_build(&m->net, shape, SX_WHOLE, err);
     if (!g) return sx_fail_in(err, "%s", m->info.path);
-    m->store = sx_store_open(g, m->weights, "", false, err);
+    m->store = sx_store_open(g, m->weights, (sx_store_options){ .threads = o.threads }, err);
     sx_graph_free(g);
     if (m->store) m->plans = sx_plan_cache_new(&m->net, m->store, o, 0, err);
     return m->plans && (!fixed || sx_plan_cache_get(m->plans, shape, SX_WHOLE, err));

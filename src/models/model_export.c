@@ -8,8 +8,9 @@ bool sx_model_export(const sx_network *net, const sx_weights *w, sx_shape image,
     const sx_onnx_entry metadata[] = { { "spinexr.arch", net->arch->name }, { 0 } };
     sx_graph *g = sx_network_build(net, image, part, err);
     sx_weights *synthetic = g && !w ? sx_synthetic_weights(g, err) : NULL;
-    sx_store *store =
-        g && (w || synthetic) ? sx_store_open(g, w ? w : synthetic, "", false, err) : NULL;
+    sx_store *store = g && (w || synthetic)
+                          ? sx_store_open(g, w ? w : synthetic, (sx_store_options){ 0 }, err)
+                          : NULL;
     const bool ok = store && sx_onnx_export(g, store, net->arch->name, metadata, out, err);
     sx_store_free(store);
     sx_weights_free(synthetic);

@@ -133,7 +133,7 @@ static bool recognise(const sx_weights *from, const char *arch, sx_network *net,
 /* Every parameter of the network is there and has its shape. */
 static bool check_tensors(const sx_graph *g, const sx_weights *w, const char *path,
                           const sx_network *net, sx_error *err) {
-    sx_store *store = sx_store_open(g, w, "", false, err);
+    sx_store *store = sx_store_open(g, w, (sx_store_options){ 0 }, err);
     if (!store) return sx_fail_in(err, "%s as %s", path, net->arch->name);
     sx_store_free(store);
     return true;

@@ -68,27 +68,22 @@ static const char *colon(const sx_store *s) {
     return *sx_weights_path(s->weights) ? ": " : "";
 }
 
-static bool look_up(sx_store *s, entry *e, const sx_param *p, const char *prefix, sx_error *err) {
-    sx_str name = { 0 };
-    sx_str_printf(&name, "%s%s", prefix, p->name);
-    if (!sx_str_ok(&name, err)) return false;
-    const sx_tensor *t = sx_weights_find(s->weights, name.data);
-    bool ok = true;
+static bool look_up(sx_store *s, entry *e, const sx_param *p, sx_error *err) {
+    const sx_tensor *t = sx_weights_find(s->weights, p->name);
+    const char *path = sx_weights_path(s->weights);
     char want[96], got[96];
-    if (!t && p->kind != SX_PARAM_COUNTER)
-        ok = sx_fail(err, SX_ERR_MISMATCH, "%s%sno tensor %s (%s)", sx_weights_path(s->weights),
-                     colon(s), name.data, shape_of(p, want, sizeof want));
-    else if (t && !same_dims(t, p))
-        ok = sx_fail(err, SX_ERR_MISMATCH, "%s%stensor %s is %s, the network needs %s",
-                     sx_weights_path(s->weights), colon(s), name.data,
-                     sx_tensor_shape(t, got, sizeof got), shape_of(p, want, sizeof want));
-    sx_str_free(&name);
     e->tensor = t;
     e->count = 1;
     for (int i = 0; i < p->ndim; i++)
         e->count *= p->dims[i];
     e->trainable = p->kind != SX_PARAM_BUFFER && p->kind != SX_PARAM_COUNTER;
-    return ok;
+    if (!t && p->kind != SX_PARAM_COUNTER)
+        return sx_fail(err, SX_ERR_MISMATCH, "%s%sno tensor %s (%s)", path, colon(s), p->name,
+                       shape_of(p, want, sizeof want));
+    return !t || same_dims(t, p) ||
+           sx_fail(err, SX_ERR_MISMATCH, "%s%stensor %s is %s, the network needs %s", path,
+                   colon(s), p->name, sx_tensor_shape(t, got, sizeof got),
+                   shape_of(p, want, sizeof want));
 }
 
 /* x * 0 is 0 for every finite x and NaN for all else: one sum, no branch. */
@@ -144,8 +139,8 @@ static bool check_finite(const entry *e, sx_error *err) {
     return true;
 }
 
-static bool check_all_finite(sx_store *s, sx_error *err) {
-#pragma omp parallel for schedule(dynamic, 4)
+static bool check_all_finite(sx_store *s, int threads, sx_error *err) {
+#pragma omp parallel for schedule(dynamic, 4) num_threads(threads > 1 ? threads : 1)
     for (size_t i = 0; i < s->count; i++)
         s->entries[i].finite = check_finite(&s->entries[i], NULL);
     for (size_t i = 0; i < s->count; i++)
@@ -155,34 +150,43 @@ static bool check_all_finite(sx_store *s, sx_error *err) {
     return true;
 }
 
-sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *prefix, bool own,
+static bool fill_entries(sx_store *s, const sx_graph *g, sx_error *err) {
+    for (size_t i = 0; i < s->count; i++) {
+        entry *e = &s->entries[i];
+        if (!look_up(s, e, sx_graph_param(g, i), err)) return false;
+        /* graphs come and go with the shapes; the store outlives them */
+        e->name = sx_strdup(sx_graph_param(g, i)->name);
+        if (!e->name) return sx_fail(err, SX_ERR_MEMORY, "out of memory for parameters");
+        insert(s, i);
+    }
+    return true;
+}
+
+/* The copies stand for the tensors from now on. */
+static bool copy_all(sx_store *s, sx_error *err) {
+    for (size_t i = 0; i < s->count; i++) {
+        if (!load_copy(&s->entries[i], err)) return false;
+        s->entries[i].tensor = NULL;
+    }
+    return true;
+}
+
+sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, sx_store_options options,
                         sx_error *err) {
     sx_store *s = sx_calloc_for(1, sizeof *s, "parameters", err);
     if (!s) return NULL;
     pthread_mutex_init(&s->lock, NULL);
     s->weights = w;
-    s->own = own;
+    s->own = options.own;
     s->count = sx_graph_param_count(g);
     s->slot_count = 16;
     while (s->slot_count < 2 * s->count)
         s->slot_count *= 2;
     s->entries = sx_calloc_for(s->count + 1, sizeof *s->entries, "parameters", err);
-    s->slots = sx_calloc_for(s->slot_count, sizeof *s->slots, "parameters", err);
-    bool ok = s->entries && s->slots;
-    for (size_t i = 0; ok && i < s->count; i++) {
-        ok = look_up(s, &s->entries[i], sx_graph_param(g, i), prefix, err);
-        if (!ok) break;
-        /* graphs come and go with the shapes; the store outlives them */
-        s->entries[i].name = sx_strdup(sx_graph_param(g, i)->name);
-        ok = s->entries[i].name || sx_fail(err, SX_ERR_MEMORY, "out of memory for parameters");
-        if (ok) insert(s, i);
-    }
-    ok = ok && check_all_finite(s, err);
-    for (size_t i = 0; ok && own && i < s->count; i++)
-        ok = load_copy(&s->entries[i], err);
-    for (size_t i = 0; ok && own && i < s->count; i++)
-        s->entries[i].tensor = NULL; /* the copies stand for them */
-    if (ok) return s;
+    if (s->entries) s->slots = sx_calloc_for(s->slot_count, sizeof *s->slots, "parameters", err);
+    if (s->slots && fill_entries(s, g, err) && check_all_finite(s, options.threads, err) &&
+        (!s->own || copy_all(s, err)))
+        return s;
     sx_store_free(s);
     return NULL;
 }

@@ -11,12 +11,16 @@
  * once. */
 typedef struct sx_store sx_store;
 
-/* Looks every parameter of the graph up in `w` (as it is named there: `prefix` + name) and checks
- * shape and numbers. `w` must outlive the store; but with `own`, f32 copies are made that may be
- * written to. A missing counter is taken as 0. Errors: SX_ERR_MISMATCH (the first parameter that is
- * absent or has another shape, and both shapes), SX_ERR_VALUE (a tensor that holds NaN or
- * infinity). */
-sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, const char *prefix, bool own,
+typedef struct sx_store_options {
+    bool own;    /* make f32 copies that may be written to; the weights may then be freed */
+    int threads; /* for checking the numbers; 0: 1 */
+} sx_store_options;
+
+/* Looks every parameter of the graph up in `w` by its name and checks shape and numbers. Without
+ * `own` the weights must outlive the store. A missing counter is taken as 0. Errors:
+ * SX_ERR_MISMATCH (the first parameter that is absent or has another shape, and both shapes),
+ * SX_ERR_VALUE (a tensor that holds NaN or infinity), SX_ERR_MEMORY. */
+sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, sx_store_options options,
                         sx_error *err) SX_MUST_USE;
 void sx_store_free(sx_store *s);
 

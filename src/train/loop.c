@@ -85,14 +85,17 @@ static bool load_checkpoint(loop *l, sx_error *err) {
     const char *batches = w ? sx_weights_meta(w, "train.batches") : NULL,
                *best = w ? sx_weights_meta(w, "train.best") : NULL;
     const char *best_at = w ? sx_weights_meta(w, "train.best_at") : NULL;
-    long n = 0;
+    long n = 0, at = 0;
+    double score = 0;
     bool ok = w && sx_trainer_load(l->t, w, err);
-    if (ok && (!batches || !sx_parse_long(batches, 0, 1L << 40, &n) || !best || !best_at))
+    if (ok &&
+        (!batches || !sx_parse_long(batches, 0, 1L << 40, &n) || !best ||
+         !sx_parse_double(best, &score) || !best_at || !sx_parse_long(best_at, -1, 1L << 40, &at)))
         ok = sx_fail(err, SX_ERR_FORMAT, "%s: not a checkpoint of this program", path);
     if (ok) {
         l->batches = (uint64_t)n;
-        l->r->best = strtod(best, NULL);
-        l->r->best_at = strtol(best_at, NULL, 10);
+        l->r->best = score;
+        l->r->best_at = at;
         sx_log(l->o->context, SX_LOG_INFO, "%s: resuming after iteration %ld", path,
                sx_trainer_iteration(l->t));
     }

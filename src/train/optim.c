@@ -71,6 +71,7 @@ sx_optim *sx_optim_new(const sx_graph *g, sx_store *store, sx_optim_options opti
     if (o->o.beta1 <= 0) o->o.beta1 = 0.9;
     if (o->o.beta2 <= 0) o->o.beta2 = 0.999;
     if (o->o.eps <= 0) o->o.eps = 1e-8;
+    if (o->o.threads < 1) o->o.threads = 1;
     o->slots = sx_calloc_for(sx_graph_param_count(g) + 1, sizeof *o->slots, "optimizer", err);
     bool ok = o->slots != NULL;
     for (size_t i = 0; ok && i < sx_graph_param_count(g); i++) {
@@ -136,7 +137,7 @@ static bool clip(sx_optim *o, sx_optim_stats *stats, sx_error *err) {
     *stats = (sx_optim_stats){ 0 };
     double *squares = sx_calloc_for((size_t)o->count + 1, sizeof *squares, "gradient norms", err);
     if (!squares) return false;
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(o->o.threads)
     for (int i = 0; i < o->count; i++)
         squares[i] = o->slots[i].g ? square_sum(o->slots[i].g, o->slots[i].count) : 0;
     bool ok = true;
@@ -149,7 +150,7 @@ static bool clip(sx_optim *o, sx_optim_stats *stats, sx_error *err) {
     stats->grad_norm = sqrt(all);
     int64_t clipped = 0;
     const double limit = o->o.clip_limit;
-#pragma omp parallel for schedule(dynamic, 1) reduction(+ : clipped) \
+#pragma omp parallel for schedule(dynamic, 1) num_threads(o->o.threads) reduction(+ : clipped) \
     if (ok && o->o.clip != SX_CLIP_NONE)
     for (int i = 0; i < o->count; i++) {
         slot *s = &o->slots[i];
@@ -214,7 +215,7 @@ bool sx_optim_step(sx_optim *o, double rate, sx_optim_stats *stats, sx_error *er
     sx_optim_stats unused;
     if (!clip(o, stats ? stats : &unused, err)) return false;
     o->steps++;
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(o->o.threads)
     for (int i = 0; i < o->count; i++) {
         slot *s = &o->slots[i];
         if (s->g && o->o.kind == SX_OPTIM_SGD) step_sgd(s, &o->o, rate, o->steps == 1);

@@ -26,7 +26,8 @@ typedef struct sx_optim_options {
         backbone_rate; /* multiplier of parameters whose names begin with "backbone"; 0 means 1 */
     sx_clip_kind clip;
     double clip_limit;
-    double ema; /* decay of the moving average of the weights; 0: none is kept */
+    double ema;  /* decay of the moving average of the weights; 0: none is kept */
+    int threads; /* 0: 1 */
 } sx_optim_options;
 
 typedef struct sx_optim_stats {

@@ -28,7 +28,7 @@ static void start(run *r, const sx_densenet *base, int images, bool probes, sx_p
     CHECK_OK(sx_graph_finish(r->graph, &err), err);
     r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
-    r->store = sx_store_open(r->graph, r->weights, "", false, &err);
+    r->store = sx_store_open(r->graph, r->weights, (sx_store_options){ 0 }, &err);
     CHECK_OK(r->store != NULL, err);
     r->plan = sx_plan_new(r->graph, r->store, o, &err);
     CHECK_OK(r->plan != NULL, err);

@@ -385,7 +385,7 @@ static void test_drop_path(void **state) {
     sx_output(g, "b", sx_drop_path(g, draw, 4, 0.25F));
     CHECK_OK(sx_graph_finish(g, &err), err);
     sx_weights *w = sx_weights_new(&err);
-    sx_store *store = sx_store_open(g, w, "", false, &err);
+    sx_store *store = sx_store_open(g, w, (sx_store_options){ 0 }, &err);
     CHECK_OK(store != NULL, err);
     sx_plan *p = sx_plan_new(g, store, (sx_plan_options){ .compute = SX_BF16 }, &err);
     CHECK_OK(p != NULL, err);

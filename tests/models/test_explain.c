@@ -56,7 +56,7 @@ static void stop(subject *s) {
 /* The last feature map [CELLS][CELLS][c] of an inference run, by a plan of our own. */
 static float *features(subject *s, int *channels) {
     sx_error err = { 0 };
-    sx_store *store = sx_store_open(s->graph, s->weights, "", false, &err);
+    sx_store *store = sx_store_open(s->graph, s->weights, (sx_store_options){ 0 }, &err);
     sx_plan *p = store ? sx_plan_new(s->graph, store,
                                      (sx_plan_options){ .compute = SX_F32, .plain = true }, &err)
                        : NULL;
@@ -109,7 +109,7 @@ static void the_weights_are_the_gradients_of_the_network(void **state) {
     sx_error err = { 0 };
     subject s;
     start(&s, authors, "96x96", SIDE, SIDE);
-    sx_store *store = sx_store_open(s.graph, s.weights, "", true, &err);
+    sx_store *store = sx_store_open(s.graph, s.weights, (sx_store_options){ .own = true }, &err);
     sx_plan *p = store ? sx_plan_new(s.graph, store,
                                      (sx_plan_options){ .compute = SX_F32, .training = true }, &err)
                        : NULL;
@@ -155,7 +155,7 @@ static void the_gradient_is_the_same_at_every_place(void **state) {
                                        (int64_t[]){ CELLS * CELLS, channels }, &err);
     CHECK_OK(room != NULL, err);
     memcpy(room, map, sizeof *map * (size_t)(CELLS * CELLS * channels));
-    sx_store *store = sx_store_open(g, s.weights, "", true, &err);
+    sx_store *store = sx_store_open(g, s.weights, (sx_store_options){ .own = true }, &err);
     sx_plan *p = store ? sx_plan_new(g, store,
                                      (sx_plan_options){ .compute = SX_F32, .training = true }, &err)
                        : NULL;

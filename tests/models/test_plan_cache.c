@@ -22,7 +22,7 @@ static void start(fixture *f, size_t most_bytes) {
     sx_graph *g = sx_network_build(&f->net, sx_network_shape(&f->net, 64, 64), SX_WHOLE, &err);
     CHECK_OK(g != NULL, err);
     f->weights = sx_synthetic_weights(g, &err);
-    f->store = f->weights ? sx_store_open(g, f->weights, "", false, &err) : NULL;
+    f->store = f->weights ? sx_store_open(g, f->weights, (sx_store_options){ 0 }, &err) : NULL;
     CHECK_OK(f->store != NULL, err);
     sx_graph_free(g);
     f->cache = sx_plan_cache_new(

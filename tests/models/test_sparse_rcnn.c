@@ -36,7 +36,7 @@ static void start(run *r, sx_shape shape, sx_dtype compute, bool probes) {
     CHECK_OK(sx_graph_finish(r->graph, &err), err);
     if (!weights) weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(weights != NULL, err);
-    r->store = sx_store_open(r->graph, weights, "", false, &err);
+    r->store = sx_store_open(r->graph, weights, (sx_store_options){ 0 }, &err);
     CHECK_OK(r->store != NULL, err);
     r->plan = sx_plan_new(r->graph, r->store, (sx_plan_options){ .compute = compute }, &err);
     CHECK_OK(r->plan != NULL, err);

@@ -77,7 +77,7 @@ static void run_conv(net *r, const conv_case *c, sx_dtype t, int threads) {
     r->out = sx_node_shape(y);
     r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
-    r->store = sx_store_open(r->graph, r->weights, "", true, &err);
+    r->store = sx_store_open(r->graph, r->weights, (sx_store_options){ .own = true }, &err);
     CHECK_OK(r->store != NULL, err);
     r->plan =
         sx_plan_new(r->graph, r->store,

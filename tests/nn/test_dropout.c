@@ -24,7 +24,7 @@ static void run_dropout(sx_dtype t, int layer, int threads, int first_key, float
     CHECK_OK(sx_graph_finish(g, &err), err);
     sx_weights *w = sx_synthetic_weights(g, &err);
     CHECK_OK(w != NULL, err);
-    sx_store *store = sx_store_open(g, w, "", true, &err);
+    sx_store *store = sx_store_open(g, w, (sx_store_options){ .own = true }, &err);
     CHECK_OK(store != NULL, err);
     sx_plan *p = sx_plan_new(
         g, store, (sx_plan_options){ .compute = t, .training = true, .threads = threads }, &err);

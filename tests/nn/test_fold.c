@@ -118,7 +118,7 @@ static void run_net(net *n, build_fn *build, bool plain) {
     sx_output(g, "y", build(g, sx_input(g, "x", (sx_shape){ 1, 6, 6, 8 })));
     CHECK_OK(sx_graph_finish(g, &err), err);
     n->weights = sx_synthetic_weights(g, &err);
-    n->store = n->weights ? sx_store_open(g, n->weights, "", false, &err) : NULL;
+    n->store = n->weights ? sx_store_open(g, n->weights, (sx_store_options){ 0 }, &err) : NULL;
     n->plan = n->store ? sx_plan_new(g, n->store,
                                      (sx_plan_options){ .compute = SX_F32, .plain = plain }, &err)
                        : NULL;

@@ -32,7 +32,7 @@ static void start(run *r, sx_shape in, build_fn *build, const char *what, const 
     if (!sx_graph_finish(r->graph, &err)) fail_msg("%s: %s", what, err.message);
     r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
-    r->store = sx_store_open(r->graph, r->weights, "", true, &err);
+    r->store = sx_store_open(r->graph, r->weights, (sx_store_options){ .own = true }, &err);
     CHECK_OK(r->store != NULL, err);
     for (size_t i = 0; frozen && i < sx_graph_param_count(r->graph); i++)
         if (strcmp(sx_graph_param(r->graph, i)->name, frozen) == 0)

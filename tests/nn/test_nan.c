@@ -253,7 +253,9 @@ static void start(net *n, const nan_case *c, sx_plan_options o) {
     sx_output(g, "y", c->build(g, x, z));
     CHECK_OK(sx_graph_finish(g, &err), err);
     n->weights = sx_synthetic_weights(g, &err);
-    n->store = n->weights ? sx_store_open(g, n->weights, "", o.training, &err) : NULL;
+    n->store = n->weights
+                   ? sx_store_open(g, n->weights, (sx_store_options){ .own = o.training }, &err)
+                   : NULL;
     n->plan = n->store ? sx_plan_new(g, n->store, o, &err) : NULL;
     if (!n->plan) fail_msg("%s: %s", c->name, err.message);
 }

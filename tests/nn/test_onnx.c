@@ -20,7 +20,7 @@ static const char *export(const char *arch, const char *numbers, int images, sx_
     CHECK_OK(g != NULL, *err);
     sx_weights *w = sx_synthetic_weights(g, err);
     CHECK_OK(w != NULL, *err);
-    sx_store *store = sx_store_open(g, w, "", false, err);
+    sx_store *store = sx_store_open(g, w, (sx_store_options){ 0 }, err);
     CHECK_OK(store != NULL, *err);
     const bool ok = sx_onnx_export(g, store, arch, NULL, path, err);
     sx_store_free(store);

@@ -67,7 +67,9 @@ static void start(fixture *f, bool training, bool peers, int threads) {
     sx_output(g, "y", sx_linear(g, sx_global_avg_pool(g, x), "last", 4, true));
     CHECK_OK(sx_graph_finish(g, &err), err);
     f->weights = sx_synthetic_weights(g, &err);
-    f->store = f->weights ? sx_store_open(g, f->weights, "", training, &err) : NULL;
+    f->store = f->weights
+                   ? sx_store_open(g, f->weights, (sx_store_options){ .own = training }, &err)
+                   : NULL;
     CHECK_OK(f->store != NULL, err);
     f->sums = 0;
     f->peers = (sx_peers){ .count = 2, .sum = count_sum, .ctx = &f->sums };

@@ -35,7 +35,9 @@ static void open_network(network *n, const char *arch, const char *config, bool 
     n->graph = sx_network_build(&net, (sx_shape){ IMAGES, H, W, 3 },
                                 training ? SX_FOR_TRAINING : SX_WHOLE, &err);
     n->weights = n->graph ? sx_synthetic_weights(n->graph, &err) : NULL;
-    n->store = n->weights ? sx_store_open(n->graph, n->weights, "", training, &err) : NULL;
+    n->store = n->weights ? sx_store_open(n->graph, n->weights,
+                                          (sx_store_options){ .own = training }, &err)
+                          : NULL;
     CHECK_OK(n->store != NULL, err);
 }
 

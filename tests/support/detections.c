@@ -18,7 +18,7 @@ void detector_start(detector_run *r, const char *arch, sx_shape shape, sx_dtype 
     CHECK_OK(r->graph != NULL, err);
     r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
-    r->store = sx_store_open(r->graph, r->weights, "", false, &err);
+    r->store = sx_store_open(r->graph, r->weights, (sx_store_options){ 0 }, &err);
     CHECK_OK(r->store != NULL, err);
     r->plan = sx_plan_new(r->graph, r->store, (sx_plan_options){ .compute = compute }, &err);
     CHECK_OK(r->plan != NULL, err);

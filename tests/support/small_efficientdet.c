@@ -21,7 +21,7 @@ void small_start(small_run *r, int images, sx_part part, sx_plan_options o) {
     CHECK_OK(r->graph != NULL, err);
     r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
-    r->store = sx_store_open(r->graph, r->weights, "", o.training, &err);
+    r->store = sx_store_open(r->graph, r->weights, (sx_store_options){ .own = o.training }, &err);
     CHECK_OK(r->store != NULL, err);
     r->plan = sx_plan_new(r->graph, r->store, o, &err);
     CHECK_OK(r->plan != NULL, err);

@@ -31,7 +31,7 @@ static void start_with(run *r, const sx_network *net, sx_shape shape, bool plain
     CHECK_OK(r->graph != NULL, err);
     r->weights = sx_synthetic_weights(r->graph, &err);
     CHECK_OK(r->weights != NULL, err);
-    r->store = sx_store_open(r->graph, r->weights, "", true, &err);
+    r->store = sx_store_open(r->graph, r->weights, (sx_store_options){ .own = true }, &err);
     CHECK_OK(r->store != NULL, err);
     for (size_t i = 0; i < sx_graph_param_count(r->graph); i++)
         for (const char *const *f = frozen; *f; f++)
