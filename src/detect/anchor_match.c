@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { WORTH_SHARING = 1 << 14 }; /* boxes: fewer are done before a second thread is awake */
+enum { WORTH_SHARING = 1 << 14 }; /* with fewer boxes a second thread does not pay */
 
 static int threads_of(const sx_anchor_match *m) {
     return m->threads > 1 ? m->threads : 1;
@@ -23,7 +23,7 @@ static float area_of(sx_box b) {
     return (b.x1 - b.x0) * (b.y1 - b.y0);
 }
 
-/* Raises each box's best IoU by true box t; the largest of all. */
+/* Updates each box's best IoU with true box t. Returns the largest IoU of t. */
 static float raise(const sx_anchor_match *m, int t, float *value, int *truth_of) {
     const sx_box truth = m->truth[t], *boxes = m->boxes;
     const float area = area_of(truth);
@@ -50,8 +50,8 @@ static void take_best(const sx_anchor_match *m, int t, float most, int8_t *label
         label[i] = overlap(truth, area, boxes[i]) == most ? SX_MATCH_OBJECT : label[i];
 }
 
-/* The first of the boxes whose IoU is `most`, unless an earlier true box has taken it: its value is
- * -1 then. */
+/* Assigns the first box whose IoU is `most`, unless an earlier true box has taken it (its value is
+ * then -1). */
 static void take_first(const sx_anchor_match *m, int t, float most, float *value, int *truth_of,
                        int8_t *label) {
     const float area = area_of(m->truth[t]);

@@ -8,16 +8,16 @@
 typedef struct search {
     const double *cost;
     int rows, columns;
-    double *u, *v;    /* potentials of rows and columns */
+    double *u, *v;    /* potentials of the rows and columns */
     double *shortest; /* [column]: length of the shortest path found so far */
-    int *path;        /* [column]: the row before it on that path */
-    int *row_of;      /* [column]: -1 free */
+    int *path;        /* [column]: the preceding row on that path */
+    int *row_of;      /* [column]: -1: free */
     int *column_of;   /* [row] */
     bool *seen_row, *seen_column;
 } search;
 
-/* The shortest augmenting path from `row` to a free column; gives that column and the path's
- * length. */
+/* Finds the shortest augmenting path from `row` to a free column; returns that column and the
+ * path's length. */
 static int find_path(search *s, int row, double *length) {
     double low = 0;
     for (int c = 0; c < s->columns; c++) {
@@ -38,7 +38,7 @@ static int find_path(search *s, int row, double *length) {
                 s->shortest[c] = d;
                 s->path[c] = row;
             }
-            /* a free column of equal length ends the search sooner */
+            /* of equal lengths a free column is preferred: it ends the search */
             if (s->shortest[c] < least ||
                 (s->shortest[c] == least && s->row_of[c] < 0 && s->row_of[best] >= 0)) {
                 least = s->shortest[c];

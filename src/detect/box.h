@@ -1,5 +1,5 @@
-/* Boxes on plain arrays. Absolute pixels, (x0, y0) upper left, (x1, y1) lower right, width x1 -
- * x0. */
+/* Boxes in pixels: (x0, y0) is the upper left corner, (x1, y1) the lower right one; the width is x1
+ * - x0. */
 #ifndef SX_DETECT_BOX_H
 #define SX_DETECT_BOX_H
 

@@ -13,7 +13,7 @@ void sx_box_encode(sx_box from, sx_box to, sx_box_weights k, float delta[4]) {
     delta[3] = k.h * logf(th / h);
 }
 
-/* NaN stays, other than with fminf and fmaxf. */
+/* Unlike fminf and fmaxf these keep NaN. */
 static float at_most(float v, float limit) {
     return v > limit ? limit : v;
 }

@@ -25,8 +25,8 @@ float sx_iou(sx_box a, sx_box b) {
 
 /* ---- order ---- */
 
-/* Rising keys are falling scores, then rising indices: all keys differ, so every sort gives one
- * result. */
+/* Ascending keys are descending scores, then ascending indices. All keys differ, so any sort gives
+ * the same result. */
 static uint64_t order_key(float score, uint32_t index) {
     union {
         float f;
@@ -49,7 +49,7 @@ static uint64_t *ordered_keys(const float *scores, size_t n, float min_score, si
     }
     uint64_t *key = sx_calloc_for(n ? n : 1, sizeof *key, "box order", err);
     if (!key) return NULL;
-    float least = min_score == 0 ? -INFINITY : min_score; /* false for NaN either way */
+    float least = min_score == 0 ? -INFINITY : min_score; /* the comparison is false for NaN */
     size_t m = 0;
     for (size_t i = 0; i < n; i++)
         if (scores[i] >= least) key[m++] = order_key(scores[i], (uint32_t)i);
@@ -74,8 +74,8 @@ bool sx_order_by_score(const float *scores, size_t n, float min_score, size_t to
 
 /* ---- suppression ---- */
 
-/* Kept boxes of one label, each coordinate in its own array, so that one candidate is compared with
- * many at a time. */
+/* The kept boxes of one label, each coordinate in its own array, so that a candidate is compared
+ * with many at a time. */
 typedef struct kept_set {
     float *x0, *y0, *x1, *y1, *area;
     size_t n;
@@ -91,7 +91,7 @@ static bool overlaps_kept(const kept_set *k, sx_box b, float area, float iou) {
         for (size_t i = at; i < end; i++) {
             float w = max_f(min_f(k->x1[i], b.x1) - max_f(k->x0[i], b.x0), 0.0F);
             float h = max_f(min_f(k->y1[i], b.y1) - max_f(k->y0[i], b.y0), 0.0F);
-            float inter = w * h; /* 0 / 0 is NaN and not greater than anything */
+            float inter = w * h; /* 0 / 0 is NaN, which is not greater than iou */
             hit |= inter / (k->area[i] + area - inter) > iou;
         }
         if (hit) return true;
@@ -118,7 +118,7 @@ static int by_label_then_place(const void *a, const void *b) {
     return (x->place > y->place) - (x->place < y->place);
 }
 
-/* Sets marks[place] of the boxes that stay. */
+/* Sets marks[place] of the boxes that are kept. */
 static void suppress(const sx_box *boxes, const uint64_t *key, const by_label *items, size_t m,
                      const sx_nms_options *o, kept_set *k, unsigned char *marks) {
     for (size_t i = 0; i < m; i++) {

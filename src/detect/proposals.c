@@ -7,7 +7,7 @@
 #include "detect/box_coder.h"
 #include "detect/nms.h"
 
-/* Candidates of all levels, level after level. */
+/* The candidates of all levels, level by level. */
 typedef struct candidates {
     sx_box *box;
     float *logit;
@@ -31,7 +31,7 @@ static void free_candidates(candidates *c) {
     free(c->keep);
 }
 
-/* NaN and infinity have no place in the order of scores. */
+/* NaN and infinity cannot be ordered by score. */
 static bool check_logits(const float *logits, int64_t n, int level, sx_error *err) {
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(logits[i]))
@@ -40,7 +40,7 @@ static bool check_logits(const float *logits, int64_t n, int level, sx_error *er
     return true;
 }
 
-/* Only the best of a level are decoded. */
+/* Only the best candidates of a level are decoded. */
 static bool take_level(const sx_proposal_spec *s, int k, int *order, candidates *c, sx_error *err) {
     const sx_anchor_level *l = &s->anchors->level[k];
     size_t n;

@@ -11,7 +11,8 @@ static int rising(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Up to `most` indices of one label; how many. The index makes all keys differ. */
+/* Chooses up to `most` indices of one label and returns their number. The index makes all keys
+ * differ. */
 static int choose(const int8_t *label, int64_t n, int wanted, int most, uint64_t draw,
                   uint64_t *key, int *out) {
     size_t m = 0;

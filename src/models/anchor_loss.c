@@ -49,7 +49,7 @@ typedef struct level {
     float scale;
 } level;
 
-/* Focal loss over stretches of anchors that take part; target [count][classes]. */
+/* Focal loss over runs of anchors that are not ignored; target [count][classes]. */
 static double class_loss(const level *l, int image, const int8_t *label, const uint8_t *target) {
     const int classes = l->classes;
     const int64_t at = image * l->count * classes;

@@ -12,7 +12,7 @@
 #include "models/retinanet.h"
 #include "models/sparse_rcnn.h"
 
-/* Of the configuration `type`: an int or an array of ints. */
+/* A member of the configuration `type`: an int or an array of ints. */
 #define FIELD(type, member, least, most) NAMED_FIELD(#member, type, member, least, most)
 #define NAMED_FIELD(name, type, member, least, most)                                               \
     { name, offsetof(type, member), (int)(sizeof(((type *)0)->member) / sizeof(int)), least, most }
@@ -55,7 +55,7 @@ static const sx_arch_config densenet_config = { .size = sizeof(sx_densenet),
 static const sx_arch_build densenet_build = { .whole = build_densenet, .features = "norm5" };
 static const sx_arch_train densenet_train = { .loss = sx_classifier_loss };
 
-/* ---- what detectors share ---- */
+/* ---- shared by detectors ---- */
 
 /* -log(99): a score of 0.01 (Lin 2017b, sec. 4.1) */
 #define RARE (-4.59511985013459)
@@ -232,7 +232,7 @@ static const sx_arch_train retinanet_train = { .init = retinanet_init,
 
 /* ---- EfficientDet ---- */
 
-/* The published code's: backbone by He, pyramid by Glorot, heads by inputs. */
+/* As in the published code: backbone by He, pyramid by Glorot, heads by fan-in. */
 static const sx_init_rule efficientdet_init[] = {
     { "class_net.predict.conv_pw.bias", SX_INIT_CONSTANT, RARE },
     { "edge_weights", SX_INIT_CONSTANT, 1 },

@@ -1,5 +1,5 @@
-/* The table of architectures: all that the pipeline, training and the commands know of a network is
- * its row here. To add one: a file that builds its graph, and a row in arch.c. */
+/* The table of architectures. The pipeline, training and the commands know a network only by its
+ * row here. To add a network, write a file that builds its graph and add a row in arch.c. */
 #ifndef SX_MODELS_ARCH_H
 #define SX_MODELS_ARCH_H
 
@@ -13,8 +13,8 @@
 
 typedef struct sx_arch sx_arch;
 
-/* A number of the configuration that weights may set in their metadata ("spinexr.config"): small
- * variants of an architecture need no row of their own. */
+/* A number of the configuration that a weight file may set in its metadata ("spinexr.config"), so
+ * that small variants of an architecture need no row of their own. */
 typedef struct sx_arch_field {
     const char *name;
     size_t offset;
@@ -22,7 +22,7 @@ typedef struct sx_arch_field {
     int least, most; /* of each number */
 } sx_arch_field;
 
-/* Boxes of one image before suppression: the padded image's pixels. */
+/* Boxes of one image before suppression, in pixels of the padded image. */
 typedef struct sx_candidates {
     sx_box *boxes;
     float *scores;
@@ -32,17 +32,17 @@ typedef struct sx_candidates {
 
 enum { SX_ARCH_CONFIG = 256, SX_ARCH_FROZEN = 4 };
 
-/* The configuration: the network's own struct, which begins as `defaults`. */
+/* The configuration is the network's own struct, initialised from sx_arch.defaults. */
 typedef struct sx_arch_config {
     size_t size;
     const sx_arch_field *fields; /* ends with a NULL name */
     size_t classes_offset;       /* of the int that holds the number of classes */
-    /* The tensor whose first dimension is (classes + classes_more) * classes_times (0: 1); NULL
-     * where it is not simply so. */
+    /* The tensor whose first dimension is (classes + classes_more) * classes_times (0: 1); NULL:
+     * there is none. */
     const char *(*classes_tensor)(const void *config);
     int classes_more, classes_times;
-    /* Before that: the configuration of the variant that the tensors show; NULL: there is one
-     * only. */
+    /* Called first: sets the configuration to the variant that the tensors show. NULL: there is
+     * only one. */
     void (*adapt)(void *config, const sx_weights *w);
 } sx_arch_config;
 
@@ -51,9 +51,9 @@ typedef struct sx_arch_build {
     void (*whole)(sx_graph *g, const void *config, sx_shape image);
     /* Detectors: the feature pyramid alone, outputs "p2", "p3", ..; NULL for classifiers. */
     void (*pyramid)(sx_graph *g, const void *config, sx_shape image);
-    /* An input's sides are multiples of this. NULL: of 32. */
+    /* The sides of an input are multiples of this. NULL: of 32. */
     int (*stride)(const void *config);
-    /* Unless the weights' metadata say otherwise. NULL: Detectron2's. */
+    /* The default; the weights' metadata may override it. NULL: Detectron2's. */
     const sx_normalisation *norm;
     /* Classifiers that end in global average pooling and a linear layer: the stage (sx_probe) that
      * is pooled; NULL for others. */
@@ -61,21 +61,21 @@ typedef struct sx_arch_build {
 } sx_arch_build;
 
 typedef struct sx_arch_detect {
-    /* Image i's boxes after a run, for suppression; room for `candidates` of them. Where nothing is
-     * suppressed `most` is how many the caller takes. */
+    /* Writes the boxes of image i after a run, before suppression, to `out`, which has room for
+     * `candidates` boxes. `most`: the number that the caller uses if nothing is suppressed. */
     bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
                    sx_error *err);
-    int candidates; /* 0: 100. Equal scores are ordered as the candidates are */
-    float nms; /* IoU above which the weaker box of one class is dropped, unless a caller says */
+    int candidates; /* 0: 100. Equal scores keep the order of the candidates */
+    float nms;      /* the default IoU above which the weaker box of one class is dropped */
 } sx_arch_detect;
 
 typedef struct sx_arch_train {
     const sx_init_rule *init; /* first weights; ends with a NULL part; NULL: none */
-    /* Parts of the names of what its paper's code holds still when it learns from public weights;
-     * ends with NULL. */
+    /* Parts of the names of the parameters that the paper's code freezes when it starts from public
+     * weights; ends with NULL. */
     const char *frozen[SX_ARCH_FROZEN];
     sx_loss_fn *loss;
-    bool loss_by_targets; /* it is divided by the batch's targets, not by its images */
+    bool loss_by_targets; /* the loss is divided by the number of targets, not of images */
 } sx_arch_train;
 
 struct sx_arch {
@@ -85,7 +85,7 @@ struct sx_arch {
     const void *defaults; /* [config->size] */
     int width, height;    /* classifier: input; detector: shortest and longest edge */
     int table_depth;      /* parts of a layer's name that make a row of the layer table */
-    bool usual;           /* of those that `bench` runs where none is named */
+    bool usual;           /* run by `bench` if no network is named */
     const sx_arch_config *config;
     const sx_arch_build *build;
     const sx_arch_detect *detect; /* NULL: a classifier */
@@ -94,8 +94,8 @@ struct sx_arch {
 
 size_t sx_arch_count(void);
 const sx_arch *sx_arch_at(size_t i);
-const sx_arch *sx_arch_find(const char *name); /* NULL if there is none */
-/* For messages about a name that is none: "nearest: densenet121; known: densenet121, ...". */
+const sx_arch *sx_arch_find(const char *name); /* NULL: unknown */
+/* For messages about an unknown name: "nearest: densenet121; known: densenet121, ...". */
 enum { SX_ARCH_NAMES = 360 };
 void sx_arch_names(const char *name, char text[SX_ARCH_NAMES]);
 
@@ -104,41 +104,46 @@ typedef struct sx_network {
     _Alignas(8) unsigned char config[SX_ARCH_CONFIG];
 } sx_network;
 
-/* The architecture with its default configuration and `classes` (0: as it is). */
+/* The architecture with its default configuration and `classes` classes (0: the default). */
 void sx_network_default(sx_network *net, const sx_arch *arch, int classes);
-/* By the metadata, or by the tensors' names and shapes. Errors: SX_ERR_MISSING, SX_ERR_FORMAT. */
+/* Recognises the network by the metadata, or without metadata by the names and shapes of the
+ * tensors. Errors: SX_ERR_MISSING (no network fits), SX_ERR_UNSUPPORTED, SX_ERR_FORMAT (file, key
+ * and value). */
 bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) SX_MUST_USE;
-/* Of the architecture with this name, with `classes` (0: as it is) and *w NULL; or of the weight
- * file with this path, opened in *w and owned by the caller, also after an error. Errors: also
- * SX_ERR_IO (neither; the message lists the architectures). */
+/* The network of the architecture with this name, with `classes` classes (0: the default) and *w
+ * NULL; or of the weight file with this path, which is opened in *w and owned by the caller, also
+ * after an error. Errors: as above, and SX_ERR_IO (neither; the message lists the
+ * architectures). */
 bool sx_network_open(const char *name_or_path, int classes, sx_network *net, sx_weights **w,
                      sx_error *err) SX_MUST_USE;
-/* Sets the metadata by which sx_network_recognise finds the network: spinexr.arch, .config. */
+/* Sets the metadata that sx_network_recognise reads: spinexr.arch and spinexr.config. */
 bool sx_network_describe(const sx_network *net, sx_weights *w, sx_error *err) SX_MUST_USE;
-/* The number of classes, and torchvision's names, as the tensors tell. */
+/* Sets the number of classes and the variant (torchvision's names) that the tensors show. */
 void sx_network_adapt(sx_network *net, const sx_weights *w);
 /* Sets numbers from JSON text {"growth": 16, "blocks": [2, 4, 4, 2]}. */
 bool sx_network_configure(sx_network *net, const char *json, sx_error *err) SX_MUST_USE;
-/* What differs from the defaults, as JSON text; to be freed. NULL: SX_ERR_MEMORY. */
+/* The values that differ from the defaults, as JSON text, to be freed by the caller. NULL:
+ * SX_ERR_MEMORY. */
 char *sx_network_config_text(const sx_network *net, sx_error *err) SX_MUST_USE;
 int sx_network_classes(const sx_network *net);
 int sx_network_stride(const sx_network *net);
 const sx_normalisation *sx_network_normalisation(const sx_network *net);
-/* One image of width x height pixels, padded to what the network takes. */
+/* The input shape for one image of width x height pixels, padded to multiples of the stride. */
 sx_shape sx_network_shape(const sx_network *net, int width, int height);
 
 typedef enum sx_part { SX_WHOLE, SX_WHOLE_WITH_STAGES, SX_PYRAMID, SX_FOR_TRAINING } sx_part;
 /* Detectron2's DETECTIONS_PER_IMAGE, and Sparse R-CNN's proposals. */
 enum { SX_MOST_DETECTIONS = 100 };
-/* Detectors: image i's boxes after a run, decoded and suppressed, by falling score, in pixels of
- * the padded image; the best max_kept (0: all, at most SX_MOST_DETECTIONS). nms->iou 0: nothing is
- * suppressed. Errors: SX_ERR_VALUE (a box or score that is NaN or infinite), SX_ERR_MEMORY. */
+/* Detectors: the decoded and suppressed boxes of one image after a run, by falling score, in pixels
+ * of the padded image; the best nms->max_kept (0: all, at most SX_MOST_DETECTIONS). nms->iou 0:
+ * nothing is suppressed. Free with sx_detections_free. Errors: SX_ERR_VALUE (a box or score that is
+ * NaN or infinite), SX_ERR_MEMORY. */
 bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
                            const sx_nms_options *nms, sx_detections *out,
                            sx_error *err) SX_MUST_USE;
 
-/* `image`: sides are multiples of the stride. NULL on failure. SX_ERR_UNSUPPORTED: a classifier has
- * no pyramid. */
+/* The sides of `image` are multiples of the stride. Errors: SX_ERR_UNSUPPORTED (a classifier has no
+ * pyramid), SX_ERR_VALUE, SX_ERR_MISMATCH (layers that do not fit), SX_ERR_MEMORY. */
 sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part,
                            sx_error *err) SX_MUST_USE;
 

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "detect/box_coder.h"
 
-/* Tan 2020, table 1: W_bifpn, D_bifpn, D_class (input sizes stand in the table of architectures),
- * and the scaling of EfficientNet-B0 to B4. */
+/* Tan 2020, table 1: W_bifpn, D_bifpn, D_class, and the scaling of EfficientNet-B0 to B4. The input
+ * sizes are in the table of architectures. */
 #define ROW(percent_wide, percent_deep, w_bifpn, d_bifpn, d_class)                                 \
     {                                                                                              \
         .backbone = { .width = percent_wide, .depth = percent_deep, .drop = 20 },                  \
@@ -63,9 +63,9 @@ typedef struct place {
     int level;
 } place;
 
-/* Maps of this level and its neighbours, brought to one size and width, then their fusion, swish,
- * convolution, norm (sec. 3.3; fig. 2d). from[i]: places in the list; the checkpoints name
- * resampling by them. */
+/* Resamples maps of this level and its neighbours to one size and width, then fuses them: weighted
+ * sum, swish, convolution, norm (sec. 3.3; fig. 2d). from[i] are places in `all`; the checkpoints
+ * name the resampling by them. */
 static sx_node *fuse(sx_graph *g, const place *all, const int *from, int count, int level,
                      const sx_efficientdet *m) {
     sx_node *maps[SX_WEIGHTED_SUM_MAPS];
@@ -87,8 +87,8 @@ static sx_node *fuse(sx_graph *g, const place *all, const int *from, int count, 
     return x;
 }
 
-/* One cell: down to the finest level, then up again with what came in added (fig. 2d). Each level's
- * newest value is its output. */
+/* One cell: from the coarsest level to the finest, then back with the cell's inputs added (fig.
+ * 2d). The newest value of each level is its output. */
 static void cell(sx_graph *g, sx_node *levels[SX_EFFICIENTDET_LEVELS], const sx_efficientdet *m) {
     place all[MAX_NODES];
     int newest[SX_EFFICIENTDET_LEVELS], count = m->levels;
@@ -102,7 +102,7 @@ static void cell(sx_graph *g, sx_node *levels[SX_EFFICIENTDET_LEVELS], const sx_
         int from[SX_WEIGHTED_SUM_MAPS] = { newest[k], newest[down ? k + 1 : k - 1] }, inputs = 2;
         if (!down &&
             newest[k] !=
-                k) { /* the level's input, what became of it on the way down, the level below */
+                k) { /* the input of the level, its value on the way down, the finer level */
             from[0] = k;
             from[1] = newest[k];
             from[inputs++] = newest[k - 1];
@@ -144,7 +144,7 @@ void sx_efficientdet_pyramid(sx_graph *g, sx_node *image, const sx_efficientdet 
 
 /* ---- the heads ---- */
 
-/* Separable convolutions that serve all levels, each level with norms of its own (fig. 3). */
+/* Separable convolutions that all levels share; each level has its own norms (fig. 3). */
 static sx_node *head(sx_graph *g, sx_node *x, const char *name, int level, int out,
                      const sx_efficientdet *m) {
     sx_scope_push(g, "%s", name);
@@ -193,7 +193,7 @@ sx_anchors sx_efficientdet_anchors(const sx_efficientdet *m, const sx_plan *p) {
 
 /* ---- inference ---- */
 
-/* (anchor, class) pairs above the least logit, level after level, in order of their index. */
+/* The (anchor, class) pairs above the least logit, level by level, in the order of their index. */
 typedef struct found {
     float *logit;
     int64_t *pair; /* in its level */
@@ -251,7 +251,7 @@ static void close_outputs(outputs *o) {
         free(o->whole[k]);
 }
 
-/* Numbers in rising order as integers in rising order, and back. */
+/* Maps floats to integers in the same order, and back. */
 static uint32_t rising(float v) {
     uint32_t u;
     memcpy(&u, &v, sizeof u);
@@ -265,8 +265,9 @@ static float from_rising(uint32_t r) {
     return v;
 }
 
-/* A logit that the best MOST pairs reach, and few others, from counts by the upper 16 bits; how
- * many reach it. Sorting all of them would cost a tenth of the network. */
+/* Finds a logit that the best MOST pairs and few others reach, from a histogram of the upper 16
+ * bits, and the number of pairs that reach it. Sorting all pairs would take a tenth of the
+ * network's time. */
 static bool find_cut(const outputs *o, int levels, float *cut, size_t *count, sx_error *err) {
     enum { BINS = 1 << 16 };
     const uint32_t last = rising(least_logit) >> 16;

@@ -1,6 +1,6 @@
-/* EfficientDet (Tan 2020, "EfficientDet: Scalable and Efficient Object Detection"): one pass over
- * anchors at the levels of a bidirectional pyramid, as the public PyTorch port's tf_efficientdet_d0
- * .. d4 (whose names the parameters have). */
+/* EfficientDet (Tan 2020, "EfficientDet: Scalable and Efficient Object Detection"): anchors at the
+ * levels of a bidirectional pyramid, as tf_efficientdet_d0 .. d4 of the public PyTorch port, with
+ * its parameter names. */
 #ifndef SX_MODELS_EFFICIENTDET_H
 #define SX_MODELS_EFFICIENTDET_H
 
@@ -35,13 +35,13 @@ void sx_efficientdet_build(sx_graph *g, sx_node *image, const sx_efficientdet *m
 void sx_efficientdet_pyramid(sx_graph *g, sx_node *image, const sx_efficientdet *m,
                              sx_node *pyramid[SX_EFFICIENTDET_LEVELS]);
 
-/* What an input's sides are multiples of: the coarsest level's stride. */
+/* The stride of the coarsest level; the sides of an input are multiples of it. */
 int sx_efficientdet_stride(const void *config);
 
 /* The anchors of a plan's maps. */
 sx_anchors sx_efficientdet_anchors(const sx_efficientdet *m, const sx_plan *p);
 
-/* The box that an anchor's (dy, dx, dh, dw) mean. */
+/* Decodes (dy, dx, dh, dw) of an anchor. */
 sx_box sx_efficientdet_box(sx_box anchor, const float d[4]);
 
 /* The best 5,000 (anchor, class) pairs of all levels, of those with a logit above -5 (the published

@@ -1,5 +1,6 @@
-/* EfficientDet's losses as its published code has them: focal loss over all anchors, Huber's loss
- * of the boxes of those on objects, both divided by one more than the batch's number of these. */
+/* EfficientDet's losses as in its published code: the focal loss over all anchors, and the Huber
+ * loss of the boxes of anchors on objects, both divided by the batch's number of such anchors plus
+ * one. */
 #include "detect/box_coder.h"
 #include "detect/box_losses.h"
 #include "models/anchor_loss.h"
@@ -7,9 +8,9 @@
 
 static const float delta = 0.1F, box_weight = 50;
 
-/* Huber's loss is delta times the smooth L1 loss with beta = delta, over four numbers of each
- * anchor. A number whose target is exactly 0 takes no part: that is how the published code marks
- * the background. */
+/* The Huber loss is delta times the smooth L1 loss with beta = delta, averaged over the four
+ * numbers of an anchor. Numbers whose target is exactly 0 are ignored, because the published code
+ * marks the background by zeros. */
 static double box_loss(const float x[4], sx_box anchor, sx_box truth, float scale, float grad[4]) {
     const float part = box_weight * delta / 4;
     float e[4];

@@ -36,7 +36,7 @@ static sx_node *norm_swish(sx_graph *g, sx_node *x, const char *name) {
     return sx_activation(g, sx_batch_norm(g, x, name, norm), SX_ACT_SWISH);
 }
 
-/* One number for each channel from all places (Hu 2018, sec. 3) */
+/* One gate per channel, computed from all places (Hu 2018, sec. 3) */
 static sx_node *squeeze_excite(sx_graph *g, sx_node *x, int squeezed) {
     if (!x) return NULL;
     const int c = sx_node_shape(x).c;
@@ -52,11 +52,12 @@ static sx_node *squeeze_excite(sx_graph *g, sx_node *x, int squeezed) {
 typedef struct block {
     int expand, kernel, stride, out;
     int index;  /* of all blocks */
-    float drop; /* probability that it is left out */
+    float drop; /* probability of skipping the block */
 } block;
 
-/* Inverted bottleneck (Sandler 2018): 1x1 to expand times the channels, depthwise, squeeze and
- * excite, 1x1 without an activation. Without expansion the first 1x1 is left out. */
+/* Inverted bottleneck (Sandler 2018): a 1x1 convolution to `expand` times the channels, depthwise
+ * convolution, squeeze and excite, and a 1x1 convolution without activation. With expand 1 the
+ * first convolution is absent. */
 static sx_node *mbconv(sx_graph *g, sx_node *x, block b, sx_node *draw) {
     if (!x) return NULL;
     const int in = sx_node_shape(x).c, wide = in * b.expand;

@@ -45,8 +45,8 @@ void sx_faster_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_faster_rcnn *m
     sx_probe(g, "p6", pyramid[4]);
 }
 
-/* A 3x3 convolution, then what each anchor is worth and how it moves; one head for all levels (Ren
- * 2015, fig. 3). */
+/* A 3x3 convolution, then a score and four deltas per anchor; all levels share the head (Ren 2015,
+ * fig. 3). */
 static sx_node *propose(sx_graph *g, sx_node *const pyramid[SX_FASTER_LEVELS], sx_node *sizes,
                         const sx_faster_rcnn *m) {
     sx_node *logits[SX_FASTER_LEVELS], *deltas[SX_FASTER_LEVELS];

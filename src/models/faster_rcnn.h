@@ -1,6 +1,6 @@
 /* Faster R-CNN (Ren 2015) on a feature pyramid (Lin 2017), as Detectron2's
- * COCO-Detection/faster_rcnn_R_50_FPN_3x: a region proposal network, then a classifier of regions
- * that moves their boxes. */
+ * COCO-Detection/faster_rcnn_R_50_FPN_3x: a region proposal network, then a head that classifies
+ * the regions and refines their boxes. */
 #ifndef SX_MODELS_FASTER_RCNN_H
 #define SX_MODELS_FASTER_RCNN_H
 
@@ -14,7 +14,7 @@ typedef struct sx_faster_rcnn {
     sx_resnet backbone;
     int channels;        /* of the pyramid and the proposal head: 256 */
     int anchor;          /* size at the finest level, doubled from level to level: 32 */
-    int per_level;       /* of each level's best go into suppression: 1,000 */
+    int per_level;       /* best candidates of each level that enter suppression: 1,000 */
     int per_level_train; /* 2,000 */
     int proposals;       /* 1,000 */
     int sampled;         /* regions of an image in training: 512 */
@@ -40,7 +40,7 @@ void sx_faster_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_faster_rcnn *m
 /* The anchors of a plan's maps. */
 sx_anchors sx_faster_rcnn_anchors(const sx_faster_rcnn *m, const sx_plan *p);
 
-/* What the regions' deltas are multiplied by: 10, 10, 5, 5. */
+/* The factors of the regions' deltas: 10, 10, 5, 5. */
 #define SX_FASTER_BOX_WEIGHTS ((sx_box_weights){ 10, 10, 5, 5 })
 
 /* Every (region, class) pair that scores above 0.05. */

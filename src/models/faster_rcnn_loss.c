@@ -116,10 +116,10 @@ typedef struct regions {
     sx_loss_map logits, deltas;
     int *target, *truth_of; /* [images * sampled]: class (classes: background, -1: no region) */
     int8_t *label;
-    int count; /* that are there */
+    int count; /* number of regions that exist */
 } regions;
 
-/* The sample was drawn by the same overlaps: matching once more tells which is which. */
+/* The sample was drawn by the same overlaps, so matching again gives the same labels. */
 static bool match_regions(regions *r, const sx_targets *truth, int image, sx_error *err) {
     const int64_t first = (int64_t)image * r->m->sampled;
     int n = 0;

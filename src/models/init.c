@@ -6,7 +6,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 
-/* Box and Muller: two uniform numbers make a normal one. */
+/* The Box-Muller transform: a normal number from two uniform ones. */
 static double normal(uint64_t key, int64_t i) {
     const double u = 1 - sx_rng_unit(key, (uint64_t)(2 * i)),
                  v = sx_rng_unit(key, (uint64_t)(2 * i + 1));
@@ -25,7 +25,8 @@ static fans fans_of(const sx_param *p) {
     double area = 1;
     for (int i = 2; i < p->ndim; i++)
         area *= (double)p->dims[i];
-    const bool depthwise = p->ndim == 4 && p->dims[1] == 1; /* as many groups as outputs */
+    const bool depthwise =
+        p->ndim == 4 && p->dims[1] == 1; /* depthwise: as many groups as outputs */
     return (fans){ (double)p->dims[1] * area, (depthwise ? 1 : (double)p->dims[0]) * area };
 }
 
@@ -36,7 +37,7 @@ static const sx_init_rule *rule_for(const sx_init_rule *rules, const sx_param *p
     return NULL;
 }
 
-/* Where no rule says otherwise. */
+/* The default. */
 static sx_init_rule usual(const sx_param *p) {
     if (p->ndim == 4) return (sx_init_rule){ .kind = SX_INIT_HE_IN };
     if (p->ndim >= 2)

@@ -1,5 +1,4 @@
-/* First weights of a network that learns from scratch, by the rules of the code that its paper
- * published. */
+/* Initial weights for training from scratch, by the rules of the code published with the paper. */
 #ifndef SX_MODELS_INIT_H
 #define SX_MODELS_INIT_H
 
@@ -20,15 +19,17 @@ typedef enum sx_init_kind {
     SX_INIT_XAVIER,  /* Glorot 2010: within sqrt(6 / (inputs + outputs)) */
 } sx_init_kind;
 
-/* What the parameters begin with whose names contain `part`: the first rule that fits. Others:
- * norms 1 and 0, biases 0, convolutions HE_IN, linear layers uniform within 1 / sqrt(inputs). */
+/* Applies to parameters whose names contain `part`; the first rule that fits is used. Without a
+ * rule: norms 1 and 0, biases 0, convolutions HE_IN, linear layers uniform within 1 /
+ * sqrt(inputs). */
 typedef struct sx_init_rule {
     const char *part;
     sx_init_kind kind;
     double value;
 } sx_init_rule;
 
-/* All parameters of g from the seed's number streams. `rules` end with a NULL part; NULL: none. */
+/* All parameters of g, from the random streams of the seed. `rules` ends with a NULL part; NULL: no
+ * rules. */
 sx_weights *sx_init_weights(const sx_graph *g, const sx_init_rule *rules, uint64_t seed,
                             sx_error *err) SX_MUST_USE;
 

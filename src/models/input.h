@@ -6,7 +6,7 @@
 #include "nn/plan.h"
 
 typedef struct sx_normalisation {
-    float mean[3], std[3]; /* for the channels as the network takes them */
+    float mean[3], std[3]; /* in the network's order of channels */
     bool bgr;              /* blue first (Detectron2's models, fed by cv2.imread) */
 } sx_normalisation;
 

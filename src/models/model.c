@@ -30,7 +30,8 @@ static sx_precision choose(sx_precision wanted) {
     return cpu->amx_bf16 || cpu->avx512_bf16 ? SX_PRECISION_BF16 : SX_PRECISION_F32;
 }
 
-/* Any size shows the parameters. Classifiers have but one, and their plan is made at once. */
+/* The parameters do not depend on the size. Classifiers have a fixed size, and their plan is made
+ * at once. */
 static bool open_network(sx_model *m, sx_error *err) {
     const bool fixed = m->info.task == SX_CLASSIFIER;
     const sx_shape shape = sx_network_shape(&m->net, fixed ? m->info.input_width : 64,
@@ -78,7 +79,7 @@ sx_precision sx_model_precision(const sx_model *m) {
 
 static bool check_film(const sx_model *m, const sx_image *film, sx_task task, sx_error *err) {
     if (m->info.task != task)
-        return sx_fail(err, SX_ERR_USAGE, "%s is no %s", m->info.path,
+        return sx_fail(err, SX_ERR_USAGE, "%s is not a %s", m->info.path,
                        task == SX_DETECTOR ? "detector" : "classifier");
     if (film->bits == 8 && (film->channels == 1 || film->channels == 3)) return true;
     return sx_fail(err, SX_ERR_USAGE,
@@ -86,7 +87,7 @@ static bool check_film(const sx_model *m, const sx_image *film, sx_task task, sx
                    film->bits, film->channels);
 }
 
-/* The film at the size that the network sees, in its input. */
+/* Resizes the film to the network's size and writes it to the input. */
 static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int height,
                  sx_error *err) {
     if (width == film->width && height == film->height) {
@@ -100,7 +101,7 @@ static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int h
     return true;
 }
 
-/* The network's failures are told with its file and architecture. */
+/* Errors of the network name its file and architecture. */
 static bool name_network(const sx_model *m, sx_error *err) {
     return sx_fail_in(err, "%s (%s)", m->info.path, m->info.arch);
 }
@@ -117,7 +118,7 @@ bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_erro
     return run_network(m, p, err) && sx_plan_output(p, "logits", logits, m->info.classes, err);
 }
 
-/* The channels of every place, weighted as the linear layer after the mean weighs them. */
+/* The sum of the channels at every place, weighted by the linear layer after the mean. */
 static bool weigh(sx_model *m, const sx_plan *p, int class_index, sx_heat_map *out, sx_error *err) {
     const char *const name = m->net.arch->build->features;
     const sx_node *head = sx_graph_find_output(sx_plan_cache_graph(m->plans), "logits");
@@ -163,14 +164,15 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
     return true;
 }
 
-/* To the film's own pixels, and clipped to it; false if nothing is left (detector_postprocess). */
+/* Scales a box to pixels of the film and clips it; false if nothing is left (Detectron2's
+ * detector_postprocess). */
 static bool to_film(sx_box *b, float sx, float sy, const sx_image *film) {
     *b = sx_box_clip((sx_box){ b->x0 * sx, b->y0 * sy, b->x1 * sx, b->y1 * sy }, (float)film->width,
                      (float)film->height);
     return b->x1 > b->x0 && b->y1 > b->y0;
 }
 
-/* At most `most` of them that have anything on the film. */
+/* Keeps at most `most` boxes that lie on the film. */
 static void all_to_film(sx_detections *d, float sx, float sy, const sx_image *film, int most) {
     int n = 0;
     for (int i = 0; i < d->count && n < most; i++) {

@@ -1,5 +1,5 @@
-/* A network with its weights, ready to run: what the pipeline sees of every classifier and
- * detector. */
+/* A network with its weights, ready to run: the pipeline's interface to classifiers and
+ * detectors. */
 #ifndef SX_MODELS_MODEL_H
 #define SX_MODELS_MODEL_H
 
@@ -12,7 +12,7 @@
 
 typedef struct sx_model sx_model;
 
-/* What the metadata of a weight file says. Strings live as long as the model. */
+/* The metadata of a weight file. The strings are owned by the model. */
 typedef struct sx_model_info {
     sx_task task;
     const char *arch; /* "densenet121", "sparse_rcnn_r50", ... */
@@ -20,14 +20,13 @@ typedef struct sx_model_info {
     int classes;
     const char *const *class_names; /* [classes] */
     sx_pixels pixels;               /* AUTO: the metadata do not say */
-    double threshold;   /* classifier: c*; detector: score a box must reach on a normal film. NaN:
-                           none stored */
-    double temperature; /* classifier: P = sigmoid(logit / temperature); 1: none stored */
-    const char *note;   /* a sentence that belongs beside every result of these weights; "" if there
-                           is none */
-    const char *chosen_on;         /* the set on which the threshold was chosen; "" if unknown */
+    /* Classifier: c*. Detector: the score that a box must reach on a normal film. NaN: none. */
+    double threshold;
+    double temperature;    /* classifier: P = sigmoid(logit / temperature); 1: none stored */
+    const char *note;      /* shown beside every result of these weights; "": none */
+    const char *chosen_on; /* the set on which the threshold was chosen; "" if unknown */
     int input_width, input_height; /* classifier: fixed size; detector: shortest and longest edge */
-    double nms;                    /* detector: the IoU at which it suppresses by itself */
+    double nms;                    /* detector: its own IoU threshold of suppression */
 } sx_model_info;
 
 /* Finds the architecture in the metadata (or, without metadata, by the tensors' names and shapes),
@@ -38,21 +37,22 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
                         sx_error *err) SX_MUST_USE;
 void sx_model_free(sx_model *m); /* NULL is allowed */
 const sx_model_info *sx_model_get_info(const sx_model *m);
-sx_precision sx_model_precision(const sx_model *m); /* what AUTO became */
+sx_precision sx_model_precision(const sx_model *m); /* what AUTO resolved to */
 
-/* One 8-bit film (1 or 3 channels, any size) -> logits[info.classes], finite. Not for two threads
- * at a time on one model: a call uses all threads of the context itself. Errors, here and below:
- * SX_ERR_VALUE (NaN or infinity in what the network gives; names the file and the architecture),
+/* Writes finite logits[info.classes] for one 8-bit film (1 or 3 channels, any size). One thread at
+ * a time may use a model; the call itself uses all threads of the context. Errors, here and below:
+ * SX_ERR_VALUE (NaN or infinity in the network's outputs; names the file and the architecture),
  * SX_ERR_MEMORY. */
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) SX_MUST_USE;
 
-/* Where on the film a classifier finds what it answers with: Grad-CAM (Selvaraju 2017, eq. 1 and 2)
- * before its ReLU and its scale. The networks end in a mean over places and a linear layer, so the
- * gradient of a logit with respect to the last feature map is the layer's weights / places, and the
- * map is the weighted sum of its channels: no backward pass. It is not divided by the number of
- * places, so that the mean of the cells plus the bias is the logit; above 0 is evidence for the
- * class. *out [7][7] for a 224x224 input, to be freed with sx_heat_map_free. SX_ERR_UNSUPPORTED:
- * the architecture has no such end. */
+/* Grad-CAM (Selvaraju 2017, eq. 1 and 2) without its ReLU and scaling: where on the film the
+ * evidence for a class lies. The networks end in a mean over places and a linear layer, so the
+ * gradient of a logit with respect to the last feature map is the layer's weights divided by the
+ * number of places, and no backward pass is needed: the heat map is the sum of the channels
+ * weighted by the layer. It is not divided by the number of places, so that the mean of the cells
+ * plus the bias is the logit; cells above 0 are evidence for the class. *out is [7][7] for a
+ * 224x224 input; free it with sx_heat_map_free. SX_ERR_UNSUPPORTED: the architecture does not end
+ * like this. */
 bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out,
                       sx_error *err) SX_MUST_USE;
 
@@ -63,14 +63,16 @@ typedef struct sx_detections {
 void sx_detections_free(sx_detections *d);
 
 typedef struct sx_model_detect_options {
-    float nms; /* IoU above which the weaker box of one class is dropped; 0 or >= 1: none; below 0:
-                  the detector's own */
-    float min_score; /* boxes below are left out */
-    int max_count;   /* at most so many boxes; 0: the model's own limit (100) */
-    float scale;     /* of the input's shortest and longest edge; 0: 1 */
+    /* IoU above which the weaker box of one class is dropped; 0 or >= 1: none is; < 0: the
+     * detector's own. */
+    float nms;
+    float min_score; /* boxes with a lower score are dropped */
+    int max_count;   /* the most boxes; 0: the model's own limit (100) */
+    float scale;     /* factor of the input's shortest and longest edge; 0: 1 */
 } sx_model_detect_options;
 
-/* One 8-bit film -> boxes in the film's own pixels, clipped to it. */
+/* Detects boxes on one 8-bit film, in pixels of the film, clipped to it. Free with
+ * sx_detections_free. */
 bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_options *options,
                      sx_detections *out, sx_error *err) SX_MUST_USE;
 

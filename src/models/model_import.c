@@ -45,8 +45,8 @@ static bool add_as(sx_weights *to, const sx_tensor *t, const char *name, sx_dtyp
     return data != NULL;
 }
 
-/* Takes the tensors that the network has, under its names. Other tensors of the checkpoint
- * (optimizer, EMA) are left out and counted. */
+/* Copies the tensors that the network has, under its names. Other tensors of the checkpoint
+ * (optimizer, EMA) are skipped and counted. */
 static bool copy_tensors(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_dtype dtype,
                          size_t *left_out, sx_error *err) {
     size_t taken = 0;
@@ -130,7 +130,7 @@ static bool recognise(const sx_weights *from, const char *arch, sx_network *net,
     return true;
 }
 
-/* Every parameter of the network is there and has its shape. */
+/* Checks that every parameter of the network exists and has its shape. */
 static bool check_tensors(const sx_graph *g, const sx_weights *w, const char *path,
                           const sx_network *net, sx_error *err) {
     sx_store *store = sx_store_open(g, w, (sx_store_options){ 0 }, err);

@@ -1,4 +1,4 @@
-/* Which network a set of weights belongs to. */
+/* Recognises the network of a set of weights, and configures networks. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,7 +133,7 @@ void sx_network_adapt(sx_network *net, const sx_weights *w) {
         memcpy(net->config + net->arch->config->classes_offset, &classes, sizeof classes);
 }
 
-/* How many of the network's tensors are there, or -1 if one has another shape. */
+/* The number of the network's tensors that exist, or -1 if one has another shape. */
 static int matches(const sx_network *net, const sx_weights *w, size_t *of) {
     sx_graph *g = sx_network_build(net, sx_network_shape(net, 224, 224), SX_WHOLE, NULL);
     int found = 0;

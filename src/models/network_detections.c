@@ -1,4 +1,4 @@
-/* From a detector's outputs to its boxes. */
+/* Turns a detector's outputs into boxes. */
 #include <stdlib.h>
 
 #include "base/mem.h"

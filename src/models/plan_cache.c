@@ -85,7 +85,7 @@ static size_t bytes_of(const sx_plan_cache *c) {
     return sum;
 }
 
-/* Before a plan is made: its memory is not known yet. */
+/* Called before a plan is made, when its memory is not known yet. */
 static void make_room(sx_plan_cache *c, key k) {
     if (c->count == c->room && c->room < MOST_PLANS && was_dropped(c, k)) c->room++;
     while (c->count >= c->room)

@@ -1,5 +1,5 @@
-/* The proposals of Faster R-CNN as ONNX nodes: TopK and the decoding of boxes at each level,
- * NonMaxSuppression with the levels as its classes, TopK over what is left. */
+/* The proposals of Faster R-CNN as ONNX nodes: TopK and decoding at each level, NonMaxSuppression
+ * with the levels as classes, and TopK over the remaining boxes. */
 #include "models/proposal_onnx.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "models/proposal_ops.h"
 #include "nn/onnx/exporter.h"
 
-/* Scores of what is no candidate, and what every score of a candidate exceeds. */
+/* The score of boxes that are not candidates, and a bound that every candidate's score exceeds. */
 static const float none = -3e38F, least = -1e38F;
 
 typedef struct candidates {
@@ -83,8 +83,8 @@ static const char *scores_by_level(exporter *e, const sx_rpn_spec *a, const cand
     return reshape(e, t, 3, (int64_t[]){ 1, a->levels, c->all });
 }
 
-/* The kept places among the candidates, then `most` times the place after the last, so that there
- * are enough. */
+/* The kept indices, followed by `most` times the index after the last, so that there are always
+ * `most`. */
 static const char *suppressed(exporter *e, const sx_rpn_spec *a, const candidates *c,
                               const char *boxes, const char *scores, sx_error *err) {
     int64_t *pad = sx_calloc_for((size_t)a->most, sizeof *pad, "proposals", err);

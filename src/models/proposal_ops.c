@@ -38,7 +38,7 @@ static size_t padded(int64_t n) {
     return ((size_t)n * sizeof(float) + 63) / 64 * 64;
 }
 
-/* In bf16 the maps are converted into scratch first. */
+/* In bf16 the maps are first converted into the scratch. */
 static bool prepare_proposals(sx_plan *p, sx_step *s, sx_error *err) {
     size_t bytes = 0;
     for (int k = 0; k + 1 < s->input_count; k++)
@@ -132,7 +132,7 @@ static uint64_t key_of(const float *parts) {
     return key;
 }
 
-/* What sample_image needs beside its result. */
+/* Work arrays of sample_image. */
 typedef struct sample_room {
     sx_box *all; /* [proposals + true boxes] */
     int *truth_of;
@@ -155,14 +155,14 @@ static void close_room(sample_room *r) {
     free(r->chosen);
 }
 
-/* One image's boxes. The lists end with the first that is no box, or when they are full. */
+/* The boxes of one image. A list ends at its first empty box or at its capacity. */
 typedef struct sample_source {
     const sx_box *proposals, *truth;
     int proposals_cap, truth_cap;
     uint64_t draw;
 } sample_source;
 
-/* The proposals, then the true boxes; sampled by what they overlap. */
+/* Samples from the proposals and the true boxes by their overlaps with the true boxes. */
 static bool sample_image(const sx_roi_sample_spec *a, const sample_source *from, sample_room *room,
                          sx_box *out, sx_error *err) {
     int n = 0, truths = 0;

@@ -1,4 +1,4 @@
-/* The two steps between the stages of Faster R-CNN, as ops of the graph; no gradient passes through
+/* The two steps between the stages of Faster R-CNN as ops of the graph. No gradient passes through
  * boxes. */
 #ifndef SX_MODELS_PROPOSAL_OPS_H
 #define SX_MODELS_PROPOSAL_OPS_H
@@ -6,7 +6,7 @@
 #include "detect/anchors.h"
 #include "nn/graph.h"
 
-/* Detectors see the sizes of their maps only when these are built: what is the same for all. */
+/* What does not depend on the sizes of the maps. */
 typedef struct sx_rpn_spec {
     int levels, first_stride; /* strides first_stride << k */
     int anchor;               /* size at the finest level, doubled from level to level */
@@ -19,7 +19,8 @@ sx_anchors sx_rpn_anchors(const sx_rpn_spec *spec, const sx_shape *maps);
 
 /* logits[k] [n][h_k][w_k][3], deltas[k] [n][h_k][w_k][12], sizes [n][1][1][2] (each image's width
  * and height) -> [n * most][1][1][4]: x0 y0 x1 y1 in pixels, by falling logit. Rows without a
- * proposal are zeros; where memory runs out all are NaN. */
+ * proposal are zeros. Running the op fails with SX_ERR_VALUE on logits or boxes that are NaN or
+ * infinite. */
 sx_node *sx_rpn_proposals(sx_graph *g, sx_node *const *logits, sx_node *const *deltas,
                           sx_node *sizes, const sx_rpn_spec *spec);
 
@@ -28,8 +29,8 @@ typedef struct sx_roi_sample_spec {
     float fraction, iou;
 } sx_roi_sample_spec;
 
-/* Training (Girshick 2015, sec. 2.3): the true boxes join the proposals, `per_image` of all are
- * taken. proposals [n * most][1][1][4]; truth [n][cap][1][4], rows of zeros at the end; draw
+/* Training (Girshick 2015, sec. 2.3): `per_image` boxes are sampled from the proposals and the true
+ * boxes. proposals [n * most][1][1][4]; truth [n][cap][1][4], rows of zeros at the end; draw
  * [n][1][1][4]: the key of each image in parts of 16 bits, lowest first -> [n *
  * per_image][1][1][4], objects first. */
 sx_node *sx_roi_sample(sx_graph *g, sx_node *proposals, sx_node *truth, sx_node *draw,

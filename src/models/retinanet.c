@@ -21,7 +21,7 @@ const sx_retinanet sx_retinanet_r101 = {
 enum { SCALES = 3, PER_CELL = SCALES * SX_ANCHOR_RATIOS, FIRST_STRIDE = 8, TOP_K = 1000 };
 static const float least_score = 0.05F;
 
-/* Four 3x3 convolutions with ReLU, then the answers of each anchor; the parameters serve all levels
+/* Four 3x3 convolutions with ReLU, then the numbers of each anchor; all levels share the parameters
  * (fig. 3). */
 static sx_node *head(sx_graph *g, sx_node *x, const char *tower, const char *last, int out,
                      const sx_retinanet *m) {
@@ -85,7 +85,7 @@ sx_anchors sx_retinanet_anchors(const sx_retinanet *m, const sx_plan *p) {
 /* ---- inference ---- */
 
 typedef struct found {
-    float *score; /* [pairs] of those above the threshold, in order of their index */
+    float *score; /* [pairs] above the threshold, in the order of their index */
     int *pair;
     int *order;
     size_t count;
@@ -105,7 +105,7 @@ static void free_found(found *f) {
     free(f->order);
 }
 
-/* Few pairs reach the threshold: the rest is told by a comparison of logits, with room for
+/* Few pairs reach the threshold. The others are rejected by comparing logits, with a margin for
  * rounding. */
 static float least_logit(void) {
     return logf(least_score / (1 - least_score)) - 1e-3F;

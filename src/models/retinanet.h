@@ -1,5 +1,5 @@
-/* RetinaNet (Lin 2017b, "Focal Loss for Dense Object Detection"): one pass over anchors at five
- * levels, as Detectron2's COCO-Detection/retinanet_R_50_FPN_1x. */
+/* RetinaNet (Lin 2017b, "Focal Loss for Dense Object Detection"): anchors at five levels, as
+ * Detectron2's COCO-Detection/retinanet_R_50_FPN_1x. */
 #ifndef SX_MODELS_RETINANET_H
 #define SX_MODELS_RETINANET_H
 

@@ -1,5 +1,6 @@
-/* RetinaNet's losses (Lin 2017b, sec. 3 and 4) as Detectron2 normalises them: focal loss over all
- * anchors that take part, L1 over those of objects, both divided by a running number of these. */
+/* RetinaNet's losses (Lin 2017b, sec. 3 and 4) as Detectron2 normalises them: the focal loss over
+ * all anchors that are not ignored, and L1 over the anchors of objects, both divided by a running
+ * mean of the number of such anchors. */
 #include "detect/box_coder.h"
 #include "detect/box_losses.h"
 #include "models/anchor_loss.h"

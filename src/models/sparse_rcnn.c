@@ -17,7 +17,7 @@ const sx_sparse_rcnn sx_sparse_rcnn_r50 = { .backbone = { .blocks = { 3, 4, 6, 3
 const sx_sparse_rcnn sx_sparse_rcnn_r101 = { .backbone = { .blocks = { 3, 4, 23, 3 }, .stem = 64 },
                                              SPARSE_DEFAULTS };
 
-/* Deltas are divided by these; dw and dh are held at log(100000 / 16) */
+/* The divisors of the deltas; dw and dh are at most log(100000 / 16). */
 static const float delta_weights[4] = { 2, 2, 1, 1 };
 static const float delta_clamp = 8.740336742730447F;
 
@@ -32,8 +32,9 @@ static sx_node *projected(sx_graph *g, sx_node *x, const char *linear, const cha
     return sx_relu(g, sx_layer_norm(g, sx_linear(g, x, linear, out, bias), norm));
 }
 
-/* Dynamic instance interactive head (sec. 3.3, algorithm 1): two filters made from the proposal's
- * feature work on its own region. roi [rows][pooled][pooled][hidden] -> [rows][1][1][hidden] */
+/* Dynamic instance interactive head (sec. 3.3, algorithm 1): two filters, computed from the
+ * proposal's feature, are applied to its region. roi [rows][pooled][pooled][hidden] ->
+ * [rows][1][1][hidden] */
 static sx_node *interact(sx_graph *g, sx_node *features, sx_node *roi, const sx_sparse_rcnn *m) {
     const int count = m->hidden * m->dynamic;
     sx_scope_push(g, "inst_interact");
@@ -64,7 +65,7 @@ static sx_node *tower(sx_graph *g, sx_node *x, const char *name, int layers, int
     return x;
 }
 
-/* `place` tells the four of a head apart. */
+/* `place` makes the draws of the four dropouts of a head differ. */
 static sx_node *drop(sx_graph *g, sx_node *x, sx_node *draw, int stage, int place,
                      const sx_sparse_rcnn *m) {
     return draw ? sx_dropout(g, x, draw, 4 * stage + place, (float)m->dropout / 100) : x;

@@ -1,6 +1,6 @@
-/* Set prediction loss of Sparse R-CNN (Sun 2021, sec. 3.4): at every stage the targets are matched
- * one to one with proposals; focal loss over all proposals, L1 and GIoU over the matched ones,
- * divided by the batch's targets. */
+/* The set prediction loss of Sparse R-CNN (Sun 2021, sec. 3.4). At every stage the targets are
+ * matched one to one with proposals. The losses are the focal loss over all proposals, and L1 and
+ * GIoU over the matched ones, divided by the number of targets of the batch. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 static const float weight_class = 2, weight_l1 = 5, weight_giou = 2, alpha = 0.25F;
 #define GAMMA 2.0F
 
-/* What choosing class c costs: the focal loss's positive term less its negative one. */
+/* The cost of class c: the positive term of the focal loss minus its negative term. */
 static float class_cost(float logit) {
     const float p = 1.0F / (1.0F + expf(-logit));
     const float negative = (1 - alpha) * p * p * -logf(1 - p + 1e-8F);

@@ -27,7 +27,7 @@ static void prefix_of(const char *name, int depth, char *out) {
     out[n] = '\0';
 }
 
-/* Worth a line: it has weights, or changes the size of the map. */
+/* A node is listed if it has weights or changes the size of the map. */
 static bool is_listed(const sx_node *n) {
     const char *op = sx_node_op(n);
     return sx_node_param_count(n) > 0 || strstr(op, "pool") || strcmp(op, "roi_align") == 0;

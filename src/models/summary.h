@@ -1,5 +1,4 @@
-/* The layer table of a graph: what a paper's table of the architecture says, from the graph that
- * runs. */
+/* The layer table of a graph, as papers print it, made from the graph that runs. */
 #ifndef SX_MODELS_SUMMARY_H
 #define SX_MODELS_SUMMARY_H
 
@@ -23,7 +22,7 @@ typedef struct sx_summary {
     char *names; /* internal */
 } sx_summary;
 
-/* Layers whose names agree in their first `depth` parts make a row; 0: every layer has its own. */
+/* Layers whose names agree in their first `depth` parts form a row; 0: every layer is a row. */
 bool sx_summarise(const sx_graph *g, int depth, sx_summary *s, sx_error *err) SX_MUST_USE;
 void sx_summary_free(sx_summary *s);
 

@@ -14,7 +14,7 @@ static bool has(const char *name, const char *part) {
     return strstr(name, part) != NULL;
 }
 
-/* The name ends in `suffix` and before it begins or has a dot: "(^|\.)suffix$". */
+/* Whether the name matches "(^|\.)suffix$". */
 static bool ends_component(const char *name, const char *suffix) {
     size_t n = strlen(name), m = strlen(suffix);
     return sx_ends_with(name, suffix) && (n == m || name[n - m - 1] == '.');
@@ -36,7 +36,7 @@ static rule weights(double gain, int64_t fan_in) {
     return (rule){ 0, sqrt(3.0 / (double)fan_in) * gain };
 }
 
-/* The parts of detectors that need their own gain; 0: none of them. */
+/* The gain of parts of detectors that need their own; 0: the default. */
 static double detector_gain(const char *name) {
     static const struct {
         const char *suffix;

@@ -1,14 +1,15 @@
-/* Weights from a formula: any program can make the same ones, so that networks can be compared
- * number by number (tests/golden) and shown at full size before trained weights are at hand. They
- * know nothing of radiographs. */
+/* Synthetic weights from a formula. Any program can compute the same numbers, so networks can be
+ * compared number by number (tests/golden), and shown at full size without trained weights. They
+ * are untrained. */
 #ifndef SX_MODELS_SYNTHETIC_WEIGHTS_H
 #define SX_MODELS_SYNTHETIC_WEIGHTS_H
 
 #include "models/arch.h"
 #include "tensor/weights.h"
 
-/* out[i] = offset + scale * r_i: r_i uniform in [-1, 1) from the number stream (base/rng.h) of
- * `name`, offset and scale by the name's kind (convolution, linear, norm, bias, ...). */
+/* out[i] = offset + scale * r_i. r_i is uniform in [-1, 1), from the random stream (base/rng.h) of
+ * `name`; offset and scale depend on the kind of parameter (convolution, linear, norm, bias,
+ * ...). */
 void sx_synthetic_fill(const char *name, int ndim, const int64_t *dims, float *out);
 
 /* All parameters of a graph, f32. */

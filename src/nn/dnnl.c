@@ -21,7 +21,7 @@ struct sx_prim {
     void *handle[MEMS];
     dnnl_exec_arg_t args[MEMS];
     int arg_count;
-    dnnl_memory_desc_t source_md; /* the checkpoint's layout of the weights */
+    dnnl_memory_desc_t source_md; /* of the weights in the checkpoint's layout */
     const dnnl_memory_desc_t *weights_md;
     char layout[24];
 };
@@ -93,7 +93,7 @@ static bool add_memory(sx_prim *p, int slot, int arg, const dnnl_memory_desc_t *
     return true;
 }
 
-/* From a descriptor to a primitive whose memories only wait for their addresses. */
+/* Creates the primitive and its memory objects; only the addresses are missing. */
 static bool finish(sx_prim *p, const_dnnl_op_desc_t desc, dnnl_primitive_attr_t attr,
                    dnnl_primitive_desc_t hint, bool bias, sx_error *err) {
     static const struct {
@@ -203,7 +203,7 @@ sx_prim *sx_prim_conv(const sx_conv_desc *d, sx_error *err) {
 sx_prim *sx_prim_matmul(const sx_matmul_desc *d, sx_error *err) {
     sx_prim *p = begin(SX_PRIM_FORWARD, err);
     if (!p) return NULL;
-    /* without a batch the plain two-dimensional product: more kernels know it */
+    /* a product without a batch is two-dimensional: more kernels support that */
     int nd = d->batch > 1 ? 3 : 2, o = 3 - nd;
     dnnl_dims_t a = { d->batch, d->m, d->k }, b = { d->batch, d->k, d->n },
                 c = { d->batch, d->m, d->n };
@@ -288,7 +288,7 @@ bool sx_prim_unpack(const sx_prim *p, const void *packed, float *weights, sx_err
     return reorder(p->weights_md, (void *)(uintptr_t)packed, &p->source_md, weights, err);
 }
 
-/* Setting a handle may clear padding: only when the address is new. */
+/* Setting a handle may clear padding, so it is set only if the address has changed. */
 static bool set_handle(sx_prim *p, int slot, const void *data, sx_error *err) {
     void *d = (void *)(uintptr_t)data;
     if (!p->mem[slot] || p->handle[slot] == d) return true;

@@ -1,4 +1,4 @@
-/* The only door to oneDNN (v2 API): convolutions, matrix products and reorders on nhwc arrays. */
+/* All use of oneDNN (v2 API): convolutions, matrix products and reorders of nhwc arrays. */
 #ifndef SX_NN_DNNL_H
 #define SX_NN_DNNL_H
 
@@ -28,10 +28,9 @@ sx_prim *sx_prim_conv(const sx_conv_desc *d, sx_error *err) SX_MUST_USE;
 /* C[batch][m][n] = A[batch][m][k] B[batch][k][n], any strides (in elements); B may be packed. */
 typedef struct sx_matmul_desc {
     int64_t batch, m, n, k;
-    int64_t a_stride[3], b_stride[3],
-        c_stride[3]; /* batch, row, column; a_stride[2] etc. usually 1 */
+    int64_t a_stride[3], b_stride[3], c_stride[3]; /* batch, row, column */
     sx_dtype a_dtype, b_dtype, c_dtype;
-    bool pack_b; /* b is the weights: sx_prim_pack gives its form */
+    bool pack_b; /* b is a weight matrix in the layout of sx_prim_pack */
     bool bias;   /* f32 [n] */
     bool add_c;
     sx_act act;
@@ -43,13 +42,13 @@ void sx_prim_free(sx_prim *p);
 const char *sx_prim_kernel(const sx_prim *p);
 size_t sx_prim_scratch(const sx_prim *p);
 
-/* The form in which the primitive wants its weights: bytes, and a text that identifies the
- * layout. */
+/* The layout in which the primitive takes its weights: bytes, and a text that identifies it. */
 size_t sx_prim_weight_bytes(const sx_prim *p);
 const char *sx_prim_weight_layout(const sx_prim *p);
-/* From the checkpoint's layout (convolution OIHW, matmul B as [n][k], f32) into that form. */
+/* Converts from the checkpoint's layout (convolution OIHW, matmul B as [n][k], f32) to that layout.
+ */
 bool sx_prim_pack(const sx_prim *p, const float *weights, void *packed, sx_error *err) SX_MUST_USE;
-/* The other way, for weight gradients. */
+/* The reverse, for the gradients of weights. */
 bool sx_prim_unpack(const sx_prim *p, const void *packed, float *weights,
                     sx_error *err) SX_MUST_USE;
 
@@ -59,8 +58,9 @@ typedef struct sx_prim_args {
     void *scratch;
 } sx_prim_args;
 
-/* FORWARD: dst <- src, weights. BACKWARD_DATA: `src` is written (cast away const), dst read.
- * BACKWARD_WEIGHTS: `weights` and `bias` are written. */
+/* FORWARD writes dst. BACKWARD_DATA reads dst and writes `src`, BACKWARD_WEIGHTS writes `weights`
+ * and `bias`, in spite of their const. Errors: SX_ERR_MEMORY, SX_ERR_INTERNAL, with oneDNN's
+ * status. */
 bool sx_prim_run(sx_prim *p, const sx_prim_args *a, sx_error *err) SX_MUST_USE;
 
 #endif

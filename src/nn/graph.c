@@ -132,7 +132,7 @@ static sx_param *find_param(sx_graph *g, const char *name) {
     return NULL;
 }
 
-/* A parameter that is there already is shared (RetinaNet's heads run on five levels). */
+/* A parameter that exists already is shared (RetinaNet's heads run on five levels). */
 static sx_param *get_param(sx_graph *g, const char *name, sx_param_kind kind, int ndim,
                            const int64_t *dims) {
     sx_param *p = find_param(g, name);

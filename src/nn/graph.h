@@ -1,12 +1,13 @@
 /* The static graph of a network: built once for given input shapes, then planned (nn/plan.h) and
  * run.
  *
- * The builder is sticky: the first error is kept, a NULL node propagates through every later call,
- * and sx_graph_finish tells once whether all went well. So a model reads as its paper's figure.
+ * The builder keeps the first error. A NULL node propagates through every later call, and
+ * sx_graph_finish reports the error once, so that a model needs no checks and reads like the figure
+ * in its paper.
  *
  * Every value is an array [n][h][w][c], channels innermost (nhwc). A batch of images has h and w;
  * rows of features are [rows][1][1][c]; a sequence is [batch][steps][1][c]. Nodes, names and
- * attributes live in the graph's arena: as long as the graph. */
+ * attributes belong to the graph and are freed with it. */
 #ifndef SX_NN_GRAPH_H
 #define SX_NN_GRAPH_H
 
@@ -28,10 +29,10 @@ typedef enum sx_param_kind {
     SX_PARAM_BIAS,
     SX_PARAM_NORM,   /* scale and shift of a normalisation: no weight decay by default */
     SX_PARAM_BUFFER, /* running statistics: not learned */
-    SX_PARAM_COUNTER /* num_batches_tracked: an int64 scalar, carried along */
+    SX_PARAM_COUNTER /* num_batches_tracked: an int64 scalar that checkpoints hold */
 } sx_param_kind;
 
-/* A parameter as the public checkpoints hold it: their name, their layout (convolution OIHW, linear
+/* A parameter with the name and the layout of the public checkpoints (convolution OIHW, linear
  * OI). */
 typedef struct sx_param {
     const char *name;
@@ -43,35 +44,33 @@ typedef struct sx_param {
 
 sx_graph *sx_graph_new(sx_error *err) SX_MUST_USE;
 void sx_graph_free(sx_graph *g);
-/* True if every call of the builder went well; else the first error, with the node's name. */
+/* Fails with the first error of any builder call; the message names the node. */
 bool sx_graph_finish(sx_graph *g, sx_error *err) SX_MUST_USE;
 
 /* A scope prefixes names: within scopes "backbone" and "res2", "conv1" is "backbone.res2.conv1". */
 void sx_scope_push(sx_graph *g, const char *fmt, ...) SX_PRINTF(2, 3);
 void sx_scope_pop(sx_graph *g);
 
-/* Inputs and outputs, found again by name. */
+/* Inputs and outputs are found by name. */
 sx_node *sx_input(sx_graph *g, const char *name, sx_shape shape);
 void sx_output(sx_graph *g, const char *name, sx_node *x);
-/* An output only where probes are wanted: stages that a test or a person looks at. They cost
- * memory. */
+/* A probe is an output only in graphs that want probes: stages that a test or a person inspects.
+ * They cost memory. */
 void sx_graph_want_probes(sx_graph *g);
 void sx_probe(sx_graph *g, const char *name, sx_node *x);
 
-/* A graph that only training runs: two-stage detectors sample their regions in it. */
+/* A graph for training only. Two-stage detectors sample their regions in it. */
 void sx_graph_set_for_training(sx_graph *g);
 bool sx_graph_for_training(const sx_graph *g);
 
-/* ---- convolution and its company
- * ---------------------------------------------------------------- */
+/* ---- convolution, norms, pooling ---- */
 
 typedef struct sx_conv {
     int out;      /* output channels */
     int kernel;   /* square */
     int stride;   /* 0 means 1 */
     int pad;      /* on all four sides */
-    int pad_more; /* further rows and columns below and to the right ("same" padding of even sizes)
-                   */
+    int pad_more; /* more rows and columns below and to the right ("same" padding, even sizes) */
     int groups;   /* 0 means 1 */
     bool bias;
 } sx_conv;
@@ -110,23 +109,22 @@ sx_node *sx_add(sx_graph *g, sx_node *a, sx_node *b);          /* same shape */
 /* Nearest neighbour: each pixel becomes 2x2 (FPN's top-down path, Lin 2017). */
 sx_node *sx_upsample2x(sx_graph *g, sx_node *x);
 
-/* y = x * gate: gate [n][1][1][c] holds a number for each channel of each image (squeeze and
- * excite, Hu 2018), or [n][1][1][1] one for each image. */
+/* y = x * gate. gate: [n][1][1][c], a number for each channel of each image (squeeze and excite, Hu
+ * 2018), or [n][1][1][1], one for each image. */
 sx_node *sx_channel_scale(sx_graph *g, sx_node *x, sx_node *gate);
-/* Stochastic depth (Huang 2016): 0 for the images that a layer is left out for, with probability
- * `rate`, else 1 / (1 - rate): [n][1][1][1] f32, a gate. draw [n][1][1][4]: each image's key in
- * parts of 16 bits, lowest first; `layer` tells the layers' draws apart. */
+/* Stochastic depth (Huang 2016): a gate [n][1][1][1], f32, that is 0 with probability `rate` (the
+ * layer is skipped for that image), else 1 / (1 - rate). draw [n][1][1][4]: each image's key in
+ * parts of 16 bits, lowest first; `layer` makes the draws of the layers differ. */
 sx_node *sx_drop_path(sx_graph *g, sx_node *draw, int layer, float rate);
-/* Dropout (Srivastava 2014): 0 with probability `rate`, else x / (1 - rate), number by number. x [n
- * * rows][..], draw and layer as above. For graphs that learn only. */
+/* Dropout (Srivastava 2014): each number becomes 0 with probability `rate`, else x / (1 - rate).
+ * x: [n * rows][..]; draw and layer as above. In graphs for training only. */
 sx_node *sx_dropout(sx_graph *g, sx_node *x, sx_node *draw, int layer, float rate);
 enum { SX_WEIGHTED_SUM_MAPS = 3 };
-/* Fast normalised fusion (Tan 2020, sec. 3.3): the sum of max(w_i, 0) x_i over 1e-4 + the sum of
- * max(w_i, 0), with a learned array NAME [count] of weights; 1 to 3 maps of one shape. */
+/* Fast normalised fusion (Tan 2020, sec. 3.3): the sum of max(w_i, 0) x_i, divided by 1e-4 + the
+ * sum of max(w_i, 0), with the learned weights NAME [count]; 1 to 3 maps of one shape. */
 sx_node *sx_weighted_sum(sx_graph *g, sx_node *const *x, int count, const char *name);
 
-/* ---- rows of features
- * --------------------------------------------------------------------------- */
+/* ---- rows of features ---- */
 
 /* y = x W^T + b over the innermost dimension; weight [out][in]. */
 sx_node *sx_linear(sx_graph *g, sx_node *x, const char *name, int out, bool bias);
@@ -140,17 +138,15 @@ sx_node *sx_self_attention(sx_graph *g, sx_node *x, const char *name, int heads)
  * numbers that begin at `offset` in row r of `params` [rows][1][1][>= offset + k c] (dynamic
  * filters, Sun 2021, sec. 3.3). */
 sx_node *sx_dynamic_linear(sx_graph *g, sx_node *x, sx_node *params, int64_t offset, int out);
-/* [n][h][w][c] -> [n][1][1][c h w], channels first within a row: what a checkpoint's linear layer
- * expects. */
+/* [n][h][w][c] -> [n][1][1][c h w], channels first within a row, as the linear layers of the
+ * checkpoints expect. */
 sx_node *sx_flatten(sx_graph *g, sx_node *x);
 /* The same numbers under another shape of equal count. */
 sx_node *sx_reshape(sx_graph *g, sx_node *x, sx_shape shape);
-/* A learned array [rows][c] as a value, repeated `times` over: [times * rows][1][1][c], named
- * NAME. */
+/* The learned array NAME [rows][c] as a value, repeated `times` times: [times * rows][1][1][c]. */
 sx_node *sx_learned(sx_graph *g, const char *name, int rows, int c, int times);
 
-/* ---- boxes
- * -------------------------------------------------------------------------------------- */
+/* ---- boxes ---- */
 
 typedef struct sx_roi_align_spec {
     int size;           /* output is [boxes][size][size][c] */
@@ -174,15 +170,14 @@ sx_node *sx_apply_deltas(sx_graph *g, sx_node *deltas, sx_node *boxes, const flo
  * sizes [n][1][1][2] holds (width, height) -> [n * rows][1][1][4]. */
 sx_node *sx_learned_boxes(sx_graph *g, const char *name, int rows, sx_node *sizes);
 
-/* The value without its history: no gradient flows back through it. */
+/* The same value; no gradient flows back through it. */
 sx_node *sx_detach(sx_graph *g, sx_node *x);
 
-/* ---- what a graph holds
- * ------------------------------------------------------------------------- */
+/* ---- the contents of a graph ---- */
 
 size_t sx_graph_node_count(const sx_graph *g);
-const sx_node *sx_graph_node(const sx_graph *g,
-                             size_t i); /* in order of building: inputs before users */
+/* In the order of building: producers before readers. */
+const sx_node *sx_graph_node(const sx_graph *g, size_t i);
 size_t sx_graph_param_count(const sx_graph *g);
 const sx_param *sx_graph_param(const sx_graph *g, size_t i);
 sx_node *sx_graph_find_output(const sx_graph *g, const char *name); /* NULL if absent */
@@ -195,8 +190,9 @@ sx_shape sx_node_shape(const sx_node *x);
 const char *sx_node_name(const sx_node *x); /* "backbone.block1.denselayer1.conv1"; never NULL */
 const char *sx_node_op(const sx_node *x);   /* "conv2d" */
 int sx_node_param_count(const sx_node *x);
-const sx_param *sx_node_param_at(const sx_node *x,
-                                 int i); /* NULL: this one has no such parameter */
-double sx_node_flops(const sx_node *x);  /* of one forward pass; a multiply-add counts 2 */
+/* NULL if the node has no parameter in this slot. */
+const sx_param *sx_node_param_at(const sx_node *x, int i);
+/* Of one forward pass; a multiply-add counts as 2. */
+double sx_node_flops(const sx_node *x);
 
 #endif

@@ -1,6 +1,6 @@
-/* From the graph to steps: folds norms, sums and activations into the step before them, takes means
- * before pointwise products, keeps concatenations as lists of pieces. What an op allows stands in
- * its sx_op; none but `cast` is known by name here. */
+/* Makes the steps of a graph: folds norms, sums and activations into the preceding step, moves
+ * means before pointwise products, and keeps concatenations as lists of pieces. Each op's sx_op
+ * says what is allowed; only `cast` is known by name here. */
 #include <string.h>
 
 #include "nn/ops.h"
@@ -10,12 +10,12 @@
 typedef struct lowering {
     sx_plan *p;
     sx_error *err;
-    int *users;       /* [node]: how many read it; an output counts as one more */
-    int *user;        /* [node]: one of them */
-    bool *f32_users;  /* [node]: only outputs and readers of any dtype that want f32 */
-    bool *done;       /* [node]: folded into an earlier step */
-    sx_value **cast;  /* [value]: the same in the compute dtype */
-    sx_value **dense; /* [value]: a concatenation put together */
+    int *users;       /* [node]: readers of the node; an output counts as one more */
+    int *user;        /* [node]: one of the readers */
+    bool *f32_users;  /* [node]: every reader is an output or wants f32 */
+    bool *done;       /* [node]: already part of an earlier step */
+    sx_value **cast;  /* [value]: its conversion to another dtype */
+    sx_value **dense; /* [value]: the pieces copied into one array */
 } lowering;
 
 enum { MAX_STEPS_PER_NODE = 4 };
@@ -47,7 +47,7 @@ static bool no_memory(lowering *l) {
     return sx_fail(l->err, SX_ERR_MEMORY, "out of memory for a plan");
 }
 
-/* Steps are appended in order: what an input needs first (put together, converted) comes before. */
+/* Steps are appended in order, so copies and conversions of an input come before its reader. */
 static sx_value *make_dense(lowering *l, sx_value *v) {
     if (!v->pieces) return v;
     if (l->dense[v->index]) return l->dense[v->index];
@@ -78,7 +78,7 @@ static sx_value *input_for(lowering *l, const sx_op *op, int i, sx_value *v) {
     return v;
 }
 
-/* The only reader of n, if it may be folded or swapped with it. */
+/* The only reader of n, if it may be folded into n or change places with it. */
 static const sx_node *only_user(const lowering *l, const sx_node *n) {
     if (l->p->options.plain || l->users[n->index] != 1 || l->user[n->index] < 0) return NULL;
     const sx_node *u = sx_graph_node(l->p->graph, (size_t)l->user[n->index]);
@@ -112,8 +112,7 @@ static bool fold(const lowering *l, sx_step *s, sx_fold kind, const sx_node *tai
     return true;
 }
 
-/* Attaches what follows `tail` and can be folded; returns the last node that the step stands
- * for. */
+/* Folds what follows `tail`; returns the last node that the step represents. */
 static const sx_node *fold_tail(lowering *l, sx_step *s, const sx_node *tail) {
     static const sx_fold order[] = { SX_FOLD_NORM, SX_FOLD_SUM, SX_FOLD_ACT };
     for (int i = 0; i < 3; i++) {
@@ -131,8 +130,8 @@ static sx_dtype result_dtype(const lowering *l, const sx_op *op, const sx_node *
     return f32 ? SX_F32 : l->p->options.compute;
 }
 
-/* DenseNet's transition: a 1x1 convolution, then a 2x2 average pool, takes a quarter of the
- * products the other way round. */
+/* DenseNet's transition is a 1x1 convolution followed by a 2x2 average pool. In the other order it
+ * needs a quarter of the products. */
 static const sx_node *mean_to_swap(const lowering *l, const sx_node *n) {
     if (!n->op->is_pointwise || !n->op->is_pointwise(n)) return NULL;
     const sx_node *u = only_user(l, n);

@@ -1,6 +1,6 @@
-/* Where values live: one arena, two values share bytes when they are never needed at the same time.
- * Time counts forward steps 0 .. S-1 and, in training, backward steps: step i goes back at time 2 S
- * - 1 - i. */
+/* Places all values in one block of memory. Two values share bytes if they are never needed at the
+ * same time. Times: the forward step i runs at time i (0 .. S-1); in training its backward step
+ * runs at time 2 S - 1 - i. */
 #include <stdlib.h>
 
 #include "nn/plan_impl.h"
@@ -89,7 +89,7 @@ static void mark_times(sx_plan *p) {
     for (int i = 0; i < sx_graph_outputs(p->graph); i++) {
         sx_value *v = p->of_node[sx_graph_output_at(p->graph, i, NULL)->index];
         sx_value_use(v, end);
-        if (p->options.training) use_grad(v, S); /* filled between run and backward */
+        if (p->options.training) use_grad(v, S); /* the caller fills it between run and backward */
     }
     for (size_t i = 0; i < sx_graph_node_count(p->graph); i++) {
         const sx_node *n = sx_graph_node(p->graph, i);
@@ -99,7 +99,7 @@ static void mark_times(sx_plan *p) {
         if (!p->values[i]->pieces) sx_value_use(p->values[i], end);
 }
 
-/* The sum lands where the residual was, if nobody needs that any more. */
+/* The sum overwrites the residual if no later step reads the residual. */
 static void share_residuals(sx_plan *p) {
     for (int i = 0; i < p->step_count; i++) {
         sx_step *s = p->steps[i];
@@ -123,11 +123,11 @@ static int by_bytes(const void *a, const void *b) {
     return x->first - y->first;
 }
 
-/* Largest first, each at the lowest place that is free during its whole life. */
+/* Places the largest first, each at the lowest offset that is free during its whole lifetime. */
 static size_t place(interval *v, int n) {
     size_t end = 0;
     qsort(v, (size_t)n, sizeof *v, by_bytes);
-    interval **placed = calloc((size_t)n + 1, sizeof *placed); /* by offset */
+    interval **placed = calloc((size_t)n + 1, sizeof *placed); /* sorted by offset */
     if (!placed) return SIZE_MAX;
     for (int i = 0; i < n; i++) {
         size_t at = 0;

@@ -1,6 +1,6 @@
-/* Inside of the engine: what an op is. To add one: a file in nn/ops/ with its builder function
- * (declared in nn/graph.h), its shape rule, forward and backward, and one `sx_op`; a line in
- * nn/meson.build. */
+/* Internal to the engine: what an op is. To add one, write a file in nn/ops/ with its builder
+ * function (declared in nn/graph.h), its shape rule, its forward and backward functions and one
+ * `sx_op`, and add the file to nn/meson.build. */
 #ifndef SX_NN_OP_H
 #define SX_NN_OP_H
 
@@ -11,86 +11,95 @@ typedef struct sx_plan sx_plan;
 typedef struct sx_op sx_op;
 typedef struct sx_exporter sx_exporter;
 
-/* What the backward pass needs kept from the forward pass. */
+/* What the backward pass needs from the forward pass. */
 enum {
     SX_SAVES_NOTHING = 0,
     SX_SAVES_INPUTS = 1,
     SX_SAVES_OUTPUT = 2,
-    SX_SAVES_LAST = 4 /* input */
+    SX_SAVES_LAST = 4 /* the last input */
 };
 
-/* How an op takes its inputs and gives its output, so that the planner can leave out copies and
+/* How an op takes its inputs and gives its output, so that the planner can avoid copies and
  * conversions. */
 enum {
-    /* Input 0 may be a concatenation that was never put together. */
+    /* Input 0 may be a concatenation that is kept as a list of pieces. */
     SX_TAKES_PIECES = 1,
-    /* The inputs side by side: kept as a list of pieces. A step of this op, with the list as its
+    /* A concatenation. Its output is kept as a list of pieces; a step of this op, with the list as
      * input 0, is made only for a reader that needs one array. */
     SX_GIVES_PIECES = 2,
-    /* Inputs of any dtype; else each is converted to the plan's compute dtype. */
+    /* Inputs may have any dtype. Without this flag each input is converted to the plan's compute
+     * dtype. */
     SX_TAKES_ANY = 4,
-    /* Inputs (or the last one) should be f32, where an input of the network or an op that
-     * SX_MAY_GIVE_F32 makes them. With SX_TAKES_ANY. */
+    /* All inputs, or the last one, should be f32 if their producer can provide it: an input of the
+     * network, or an op with SX_MAY_GIVE_F32. Needs SX_TAKES_ANY. */
     SX_WANTS_F32 = 8,
     SX_WANTS_LAST_F32 = 16,
-    /* The output is f32 in every precision (boxes), or can be, where every reader wants it so
-     * (logits). */
+    /* The output is always f32 (boxes), or is f32 if every reader wants f32 (logits). */
     SX_GIVES_F32 = 32,
     SX_MAY_GIVE_F32 = 64,
-    /* The output is input 0's memory. */
+    /* The output shares the memory of input 0. */
     SX_IS_VIEW = 128,
-    /* Picks boxes: no arithmetic of the network's own (bench tells its share). */
+    /* Selects boxes; `bench` reports the share of these steps. */
     SX_CHOOSES = 256,
-    /* A ReLU that was folded into it passes back without its output. */
+    /* The backward pass applies the mask of a folded ReLU without reading the output. */
     SX_MASKS = 512
 };
 
-/* What can be folded into the step before it, in this order, each at most once: a map x * scale +
- * shift of each channel (sx_step.bn), a sum with another value (sx_step.residual), an activation
+/* What can be folded into the preceding step, in this order and each at most once: a per-channel
+ * map x * scale + shift (sx_step.bn), the sum with another value (sx_step.residual), an activation
  * (sx_step.act). */
 typedef enum sx_fold {
     SX_FOLD_NORM = 1,
     SX_FOLD_SUM = 2,
     SX_FOLD_RELU = 4,
-    SX_FOLD_ACT = 8 /* ReLU and every other */
+    SX_FOLD_ACT = 8 /* any activation, ReLU included */
 } sx_fold;
 
 struct sx_op {
     const char *name;
     unsigned flags;
     unsigned saves;
-    /* Folding. `folds`: the kinds that a step of this op takes in. `folded_as`: the kind that the
-     * op itself is, 0: none; SX_FOLD_ACT with `folded_act`. `can_fold`: whether this node can be in
-     * a plan of this sort; NULL: it always can. */
+
+    /* Folding. `folds`: the kinds (sx_fold) that a step of this op can absorb. `folded_as`: the
+     * kind that this op is when it is absorbed; 0: it never is. An op that is folded as
+     * SX_FOLD_ACT has `folded_act`. `can_fold`: whether this node can be folded in such a plan;
+     * NULL: always. */
     unsigned folds, folded_as;
     sx_act (*folded_act)(const sx_node *n);
     bool (*can_fold)(const sx_node *n, bool training);
-    /* A product across channels that is the same at every place, without a constant; a mean of
-     * places that is the same in every channel, without overlap. The mean is taken first where it
-     * follows such a product: the numbers are the same and there are fewer to multiply. NULL: the
-     * op is not such a one. */
+
+    /* A mean over places that follows a pointwise product is computed first: the result is the
+     * same, and there are fewer numbers to multiply. `is_pointwise`: the op is linear in its input,
+     * without a constant, and the same at every place. `is_mean`: the op is the mean over disjoint
+     * windows, the same in every channel. NULL: false. */
     bool (*is_pointwise)(const sx_node *n);
     bool (*is_mean)(const sx_node *n);
+
     bool stops_gradient;
-    /* Sets n->shape from inputs and attributes; false with a sentence if they do not fit. */
+
+    /* Sets n->shape from inputs and attributes. Error: what does not fit. */
     bool (*infer)(sx_node *n, sx_error *err);
-    /* Packs weights, makes primitives, says how much scratch memory it needs. Called from several
-     * threads for the steps of a plan (one in training): what it changes is its own step's. */
+    /* Packs weights, creates primitives, requests scratch memory. Called from several threads for
+     * different steps of a plan (from one thread in training): changes its own step only. */
     bool (*prepare)(sx_plan *p, sx_step *s, sx_error *err);
-    /* Writes the output. False with the reason, without the step's name, on failure; likewise the
-     * three below. */
+
+    /* The error of these four does not name the step; the plan adds the name. */
+
+    /* Writes the output. */
     bool (*forward)(sx_step *s, sx_error *err);
-    /* The same numbers once more, from the same inputs, in the backward pass of the same run;
-     * nothing else may change (running statistics). Their places may be others than in `forward`.
-     * NULL: the output is always kept. */
+    /* Computes the same output again from the same inputs during the backward pass, and changes
+     * nothing else (no running statistics). The values may lie elsewhere than in `forward`. NULL:
+     * the output is always kept. */
     bool (*again)(sx_step *s, sx_error *err);
-    /* Adds to the gradients of its inputs and parameters. NULL: no gradient passes. */
+    /* Adds to the gradients of the inputs and parameters. NULL: no gradient passes. */
     bool (*backward)(sx_step *s, sx_error *err);
-    /* Called in place of `backward` where no gradient has reached the step. May be NULL. */
+    /* Called in place of `backward` if no gradient has reached the step. May be NULL. */
     bool (*settle)(sx_step *s, sx_error *err);
+
     void (*release)(sx_step *s);
-    double (*flops)(const sx_node *n); /* NULL: counts as nothing */
-    /* Ops from outside nn/: writes their rows [n][c] with the help of nn/onnx/exporter.h. */
+    /* Floating-point operations of one forward pass. NULL: 0. */
+    double (*flops)(const sx_node *n);
+    /* Ops defined outside nn/: writes the op's rows [n][c] with nn/onnx/exporter.h. */
     bool (*onnx)(sx_exporter *e, sx_error *err);
 };
 
@@ -111,8 +120,7 @@ struct sx_node {
 
 enum { SX_WEIGHT = 0, SX_BIAS = 1, SX_MEAN = 2, SX_VAR = 3, SX_COUNTER = 4 };
 
-/* ---- for the builders in nn/ops
- * ------------------------------------------------------------------ */
+/* ---- for the builders in nn/ops ---- */
 
 typedef struct sx_node_spec {
     const sx_op *op;
@@ -123,14 +131,16 @@ typedef struct sx_node_spec {
     size_t attr_size;
 } sx_node_spec;
 
-/* NULL if an input is NULL or memory is out. Parameters are added with sx_node_param, then
- * sx_node_done infers the shape; it returns the node or NULL. */
+/* NULL if an input is NULL or memory is exhausted. Parameters are added with sx_node_param; then
+ * sx_node_done infers the shape and returns the node, or NULL. */
 sx_node *sx_node_begin(sx_graph *g, sx_node_spec spec);
 void sx_node_param(sx_node *n, int slot, sx_param_kind kind, const char *leaf, int ndim,
                    const int64_t *dims);
 sx_node *sx_node_done(sx_node *n);
+/* A node with one input and no parameters. */
 sx_node *sx_node_simple(sx_graph *g, const sx_op *op, sx_node *x, const void *attr,
                         size_t attr_size);
+/* Zeroed memory that is freed with the graph; NULL on failure, which the graph remembers. */
 void *sx_graph_alloc(sx_graph *g, size_t count, size_t size);
 
 static inline bool sx_same_shape(sx_shape a, sx_shape b) {

@@ -1,5 +1,5 @@
-/* The op list: each stands in its own file in nn/ops/. The planner knows none by name but `cast`,
- * which it puts in itself. */
+/* The list of ops; each is defined in a file of nn/ops/. The planner refers to none by name except
+ * `cast`, which it inserts itself. */
 #ifndef SX_NN_OPS_H
 #define SX_NN_OPS_H
 

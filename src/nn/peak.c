@@ -7,8 +7,8 @@
 #include "base/context.h"
 #include "base/cpu.h"
 
-/* One burst of `loops` rounds in the calling thread; returns its FLOPs. The result goes into *sink,
- * so that nothing is left out. */
+/* Runs `loops` rounds in the calling thread and returns their FLOPs. The result is stored in *sink,
+ * so that the compiler removes nothing. */
 typedef double burst_fn(long loops, float *sink);
 
 #if defined(__x86_64__)
@@ -140,7 +140,7 @@ double sx_fma_peak(int threads, sx_dtype t, const char **unit) {
         float sink = 0;
         while (sx_now() - start < wanted)
             total += burst(20000, &sink);
-        if (sink == 1.25F) total += 1; /* the products are looked at */
+        if (sink == 1.25F) total += 1; /* uses the products */
     }
     return total / (sx_now() - start);
 }

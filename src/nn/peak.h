@@ -1,4 +1,4 @@
-/* What this machine's cores can multiply and add at best: the yardstick for every kernel. */
+/* The peak rate of multiplications and additions of this machine, to compare kernels with. */
 #ifndef SX_NN_PEAK_H
 #define SX_NN_PEAK_H
 

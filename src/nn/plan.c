@@ -9,15 +9,15 @@
 #include "base/cpu.h"
 #include "nn/plan_impl.h"
 
-/* What OpenMP and oneDNN read in the calling thread: it is the plan's while the plan is made or
- * computes. */
+/* The calling thread's settings, which OpenMP and oneDNN read. They are the plan's while the plan
+ * is made or runs. */
 typedef struct omp_settings {
     int threads, dynamic;
 } omp_settings;
 
 static omp_settings use_threads(const sx_plan *p) {
     const omp_settings before = { omp_get_max_threads(), omp_get_dynamic() };
-    omp_set_dynamic(0); /* else a loop may get fewer threads than oneDNN has made its scratch for */
+    omp_set_dynamic(0); /* oneDNN's kernels need as many threads as their scratch was made for */
     omp_set_num_threads(p->threads);
     return before;
 }
@@ -32,13 +32,14 @@ static int choose_threads(int wanted) {
     return threads < limit ? threads : limit;
 }
 
-/* Puts the step's name before the message. */
+/* Prefixes the message with the step's name. */
 static bool name_step(const sx_step *s, sx_error *err) {
     return sx_fail_in(err, "%s (%s)", s->node ? s->node->name : "step", s->op->name);
 }
 
-/* Kernels are made and weights packed step by step on all threads. In training, steps share what
- * they prepare (the moments of a dense block's pieces), and little is packed. */
+/* Steps are prepared in parallel: kernels are generated and weights are packed. In training the
+ * steps share some of what they prepare (the moments of a dense block's pieces), and little is
+ * packed, so one thread does it all. */
 static bool prepare_steps(sx_plan *p, sx_error *err) {
     int failed = p->step_count;
     const int threads = p->options.training ? 1 : p->threads;
@@ -68,7 +69,7 @@ static bool prepare(sx_plan *p, sx_error *err) {
 }
 
 bool sx_plan_has_bf16(void) {
-    return sx_cpu_get()->avx512; /* oneDNN's condition */
+    return sx_cpu_get()->avx512; /* oneDNN requires it */
 }
 
 sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_error *err) {
@@ -118,8 +119,8 @@ void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *sha
     return v->data;
 }
 
-/* Where peers compute the other parts of a batch, they wait for this part's sums: after a failure
- * the steps that are left run on zeros. */
+/* Peers wait for this part's sums, so with peers the remaining steps still run after a failure, on
+ * zeros. */
 static bool goes_on(const sx_plan *p) {
     return p->options.peers != NULL;
 }
@@ -236,7 +237,7 @@ static void zero_grad(sx_value *v) {
     if (v->grad && !sx_grad_accumulates(v)) memset(v->grad, 0, sx_value_bytes(v));
 }
 
-/* Zeros in place of what a failed step would have passed back. */
+/* Passes zeros back in place of the gradients of a failed step. */
 static void pass_zeros(sx_step *s) {
     for (int i = 0; i < s->input_count; i++) {
         sx_value *v = s->inputs[i];
@@ -323,7 +324,7 @@ sx_step_info sx_plan_step_info(const sx_plan *p, int i) {
     const sx_step *s = p->steps[i];
     double flops = 0;
     if (s->node && s->op->flops) {
-        /* a swapped convolution works on fewer pixels than its node says */
+        /* a convolution that runs after the mean has fewer pixels than its node */
         double share = (double)sx_rows(s->out->shape) / (double)sx_rows(s->node->shape);
         flops = s->op->flops(s->node) * (share < 1 ? share : 1);
     }

@@ -1,6 +1,6 @@
-/* A plan: a graph made ready to run on this machine. Norms and activations are folded into their
- * neighbours, concatenations are not put together where their reader can take the pieces, every
- * value has its place in one arena by liveness, every kernel is chosen. */
+/* A plan: a graph prepared for this machine. Norms and activations are folded into their
+ * neighbours, concatenations are read in pieces where the reader allows it, every value has a place
+ * in one block of memory, and every kernel is chosen. */
 #ifndef SX_NN_PLAN_H
 #define SX_NN_PLAN_H
 
@@ -9,71 +9,84 @@
 
 typedef struct sx_plan sx_plan;
 
-/* Other processes that run the same plan on the other parts of one batch. All call `sum` at the
- * same places. */
+/* The processes that run the same plan on the other parts of a batch. All of them call `sum` at the
+ * same steps. */
 typedef struct sx_peers {
-    int count; /* with this one */
-    void (*sum)(void *ctx, double *x,
-                size_t n); /* each number over all, the same bits everywhere */
+    int count; /* this process included */
+    /* Replaces each x[i] by its sum over all processes, bit for bit the same in each. */
+    void (*sum)(void *ctx, double *x, size_t n);
     void *ctx;
 } sx_peers;
 
 typedef struct sx_plan_options {
-    sx_dtype compute;      /* SX_F32 or SX_BF16: activations and products; sums are f32 */
-    bool training;         /* batch statistics, everything kept that the backward pass needs */
-    bool keep_all;         /* every value keeps its memory until the next run (to look at them) */
-    bool plain;            /* nothing is fused (to compare with) */
-    bool recompute;        /* training: what is cheap to work out (sx_op.again) is not kept for the
-                              backward pass */
-    int threads;           /* of the plan, for good; 0: all cores that the caller may run on */
-    const sx_peers *peers; /* training: batch statistics are those of all peers' rows; NULL: of its
-                              own. Outlives the plan */
+    sx_dtype compute; /* SX_F32 or SX_BF16: activations and products; sums are f32 */
+    bool training;    /* use batch statistics and keep what the backward pass needs */
+    bool keep_all;    /* no value's memory is reused during a run, so that all can be inspected */
+    bool plain;       /* nothing is folded (for comparisons) */
+    bool recompute;   /* training: compute cheap values again instead of keeping them */
+    int threads;      /* fixed for the plan's lifetime; 0: the cores that the caller may run on */
+    /* Training: batch statistics are those of all peers' rows. NULL: of this process alone. Must
+     * outlive the plan. */
+    const sx_peers *peers;
 } sx_plan_options;
 
-bool sx_plan_has_bf16(void); /* whether this processor can compute in bf16 */
-/* The graph and the store must outlive the plan. SX_ERR_UNSUPPORTED: bf16 where there is none. */
+/* Whether this processor can compute in bf16. */
+bool sx_plan_has_bf16(void);
+
+/* The graph and the store must outlive the plan. A plan is used by one thread at a time; different
+ * plans, of one store too, may be used by different threads at once. Errors: SX_ERR_UNSUPPORTED
+ * (bf16 on a processor without it), SX_ERR_MEMORY. */
 sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o,
                      sx_error *err) SX_MUST_USE;
 void sx_plan_free(sx_plan *p);
 
-/* How many threads the plan computes with, its own and oneDNN's: fixed when it is made, whatever
- * the affinity mask or the number of threads of the caller is when it runs. At least 1. */
+/* The number of threads that the plan and oneDNN use, at least 1. It does not depend on the
+ * affinity mask or the OpenMP settings of the thread that runs the plan. */
 int sx_plan_threads(const sx_plan *p);
 
-/* Where an input is to be written before each run (its memory is used again during a run),
- * [n][h][w][c] in the dtype that is told; NULL if there is none. */
+/* The buffer of an input, [n][h][w][c] in *dtype. Write it before each run: its memory is reused
+ * during a run. NULL if there is no such input. */
 void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *shape);
+
 /* Errors: SX_ERR_MEMORY, SX_ERR_USAGE (a plan of several threads called inside an OpenMP parallel
- * region), whatever oneDNN reports; the message names the step. The outputs are undefined then.
- * With peers all steps run in any case, since the peers wait for this part's sums. */
+ * region), and those of oneDNN. The message names the step; the outputs are then undefined. With
+ * peers the remaining steps still run, on zeros, because the peers wait for this part's sums. */
 bool sx_plan_run(sx_plan *p, sx_error *err) SX_MUST_USE;
-/* A value after the run, as f32 [n][h][w][c]; false if the name is not an output. */
+
+/* ---- outputs ---- */
+
+/* Copies an output after a run, as f32 [n][h][w][c]. Errors: SX_ERR_MISSING (no such output),
+ * SX_ERR_USAGE (it does not have `count` numbers). */
 bool sx_plan_output(const sx_plan *p, const char *name, float *out, int64_t count,
                     sx_error *err) SX_MUST_USE;
-
-/* After a run: whether all outputs are finite. Error: SX_ERR_VALUE, with the output's name. */
+/* Whether all outputs are finite after a run. Error: SX_ERR_VALUE, with the output's name. */
 bool sx_plan_check_outputs(const sx_plan *p, sx_error *err) SX_MUST_USE;
 
-int64_t sx_plan_output_count(const sx_plan *p,
-                             const char *name); /* numbers of an output; 0 if there is none */
-int sx_plan_output_rows(const sx_plan *p,
-                        const char *name); /* n * h * w of an output; 0 if there is none */
-sx_shape sx_plan_output_shape(const sx_plan *p, const char *name); /* all 0 if there is none */
+/* These are 0 if there is no such output. */
+int64_t sx_plan_output_count(const sx_plan *p, const char *name); /* numbers */
+int sx_plan_output_rows(const sx_plan *p, const char *name);      /* n * h * w */
+sx_shape sx_plan_output_shape(const sx_plan *p, const char *name);
 
-/* Training: the gradient of an output, in its dtype, to be filled between run and backward (every
- * output that has one). NULL if no gradient flows to it. */
+/* ---- training ---- */
+
+/* The gradient of an output, in the output's dtype, to be filled between run and backward, for
+ * every output that has one. NULL if no gradient flows to it. */
 void *sx_plan_output_grad(sx_plan *p, const char *name, sx_dtype *dtype);
-/* Multiplies what was written into the outputs' gradients: the weight of a part of a batch. */
+/* Multiplies the gradients of all outputs by k. */
 void sx_plan_scale_output_grads(sx_plan *p, float k);
-/* Errors as sx_plan_run; the gradients are undefined then. */
+
+/* Adds to the gradients of the store's parameters. Errors as sx_plan_run; the gradients are then
+ * undefined. */
 bool sx_plan_backward(sx_plan *p, sx_error *err) SX_MUST_USE;
-/* The same; after(ctx, step) is called after each step, in falling order. Gradients of parameters
- * whose steps are all done are final. After a failure it is still called for every step. */
+/* The same, and calls after(ctx, step) after each step, from the last step to the first, also after
+ * a failure. The gradient of a parameter is final when all steps that use it are done. */
 bool sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), void *ctx,
                               sx_error *err) SX_MUST_USE;
-/* Calls fn for each parameter of each step, in rising order. */
+/* Calls fn for each parameter of each step, from the first step to the last. */
 void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const sx_param *param),
                         void *ctx);
+
+/* ---- inspection ---- */
 
 size_t sx_plan_memory(const sx_plan *p); /* bytes of activations and scratch */
 int sx_plan_steps(const sx_plan *p);
@@ -82,8 +95,8 @@ typedef struct sx_step_info {
     const char *name, *op;
     const char *kernel; /* "brgconv:avx512_core_amx_bf16", ... */
     double flops;
-    bool chooses;                 /* picks boxes (SX_CHOOSES) */
-    double seconds, back_seconds; /* of the last run and backward pass, when profiling */
+    bool chooses;                 /* selects boxes (SX_CHOOSES) */
+    double seconds, back_seconds; /* of the last run and backward pass, while profiling */
 } sx_step_info;
 void sx_plan_profile(sx_plan *p, bool on);
 sx_step_info sx_plan_step_info(const sx_plan *p, int i);

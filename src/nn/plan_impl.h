@@ -1,5 +1,5 @@
-/* Inside of the planner: lower.c makes steps and values of the graph, memory.c places them, plan.c
- * runs. */
+/* Internal to the planner: lower.c makes steps and values from the graph, memory.c places the
+ * values, plan.c runs the steps. */
 #ifndef SX_NN_PLAN_IMPL_H
 #define SX_NN_PLAN_IMPL_H
 
@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "nn/step.h"
 
-/* A step that runs again at a time of the backward pass. */
+/* A step that runs again during the backward pass, at this time. */
 typedef struct sx_replay {
     int time;
     sx_step *step;
@@ -42,8 +42,8 @@ bool sx_plan_lower(sx_plan *p, sx_error *err) SX_MUST_USE;
 bool sx_plan_place(sx_plan *p, sx_error *err) SX_MUST_USE;
 void sx_value_use(sx_value *v, int time);
 
-/* recompute.c: before and after the times of all uses are known; and where values lie in either
- * pass. */
+/* recompute.c: called before and after the times of all uses are known. sx_plan_move_values sets
+ * where the values lie in the forward or the backward pass. */
 void sx_plan_propose_replays(sx_plan *p);
 bool sx_plan_choose_replays(sx_plan *p, sx_error *err) SX_MUST_USE;
 void sx_plan_move_values(sx_plan *p, bool back);

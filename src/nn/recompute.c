@@ -1,12 +1,12 @@
-/* Less memory for a little time: what is cheap to work out - norms, activations, what makes much of
- * little - is given up after the forward pass and made once more just before the backward pass
- * reads it, from inputs that are there anyway (DenseNet's shared memory: Pleiss 2017; Chen 2016 for
- * networks in general). The numbers are the same, to the bit. */
+/* Saves memory for a little time. Values that are cheap to compute (norms, activations, small
+ * inputs that give large outputs) are dropped after the forward pass and computed again just before
+ * the backward pass reads them, from inputs that are in memory anyway (Pleiss 2017 for DenseNet;
+ * Chen 2016 for networks in general). The numbers are the same, bit for bit. */
 #include <stdlib.h>
 
 #include "nn/plan_impl.h"
 
-/* A product pays only where it makes many numbers of few. */
+/* A matrix product is worth repeating only if its output is much larger than its input. */
 enum { FLOPS_OF_A_PASS = 16, MUCH_OF_LITTLE = 8 };
 
 static bool is_cheap(const sx_step *s) {
@@ -25,7 +25,7 @@ void sx_plan_propose_replays(sx_plan *p) {
         sx_value_base(p->of_node[sx_graph_output_at(p->graph, i, NULL)->index])->again_from = 0;
 }
 
-/* At that time, without being kept longer for it. */
+/* Whether the value is in memory at that time without being kept longer. */
 static bool is_there(sx_value *v, int time) {
     for (int i = 0; i < v->piece_count; i++)
         if (!is_there(v->pieces[i], time)) return false;
@@ -51,7 +51,8 @@ static int by_time(const void *a, const void *b) {
     return x->time != y->time ? x->time - y->time : x->step->index - y->step->index;
 }
 
-/* From the last step to the first: what one that runs again reads is needed at that time, too. */
+/* From the last step to the first, because the inputs of a repeated step are needed at that time
+ * too. */
 bool sx_plan_choose_replays(sx_plan *p, sx_error *err) {
     p->replays = sx_arena_alloc(p->arena, (size_t)p->step_count + 1, sizeof *p->replays);
     if (!p->replays) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a plan");

@@ -12,7 +12,7 @@
 typedef struct entry {
     char *name;
     const sx_tensor *tensor;
-    float *copy; /* converted or owned numbers; NULL: the tensor's own bytes are used */
+    float *copy; /* converted or owned numbers; NULL: the bytes of the tensor are used */
     float *grad;
     int64_t count;
     bool trainable, finite;
@@ -29,11 +29,11 @@ struct sx_store {
     bool own;
     entry *entries;
     size_t count;
-    size_t *slots; /* open addressing over names; index + 1 */
+    size_t *slots; /* hash table of names, open addressing; index + 1 */
     size_t slot_count;
     packed *packed;
     size_t packed_count, packed_cap;
-    pthread_mutex_t lock; /* of `packed` and of converted copies */
+    pthread_mutex_t lock; /* protects `packed` and the converted copies */
 };
 
 static entry *find(const sx_store *s, const char *name) {
@@ -63,7 +63,7 @@ static const char *shape_of(const sx_param *p, char *buf, size_t size) {
     return sx_tensor_shape(&t, buf, size);
 }
 
-/* Weights made in memory have no path. */
+/* Weights that were made in memory have no path. */
 static const char *colon(const sx_store *s) {
     return *sx_weights_path(s->weights) ? ": " : "";
 }
@@ -86,7 +86,7 @@ static bool look_up(sx_store *s, entry *e, const sx_param *p, sx_error *err) {
                    shape_of(p, want, sizeof want));
 }
 
-/* x * 0 is 0 for every finite x and NaN for all else: one sum, no branch. */
+/* x * 0 is 0 for every finite x, else NaN, so one sum without branches finds the others. */
 static bool all_finite(const float *x, int64_t n) {
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -115,7 +115,7 @@ static bool load_copy(entry *e, sx_error *err) {
     return e->copy != NULL;
 }
 
-/* bf16 and f16 files: the exponent's bits tell, without conversion. */
+/* For bf16 and f16 the bits of the exponent are enough. */
 static bool half_finite(const sx_tensor *t, int64_t n) {
     unsigned mask = t->dtype == SX_BF16 ? 0x7f80U : 0x7c00U, bad = 0;
     const uint8_t *b = t->data;
@@ -154,7 +154,7 @@ static bool fill_entries(sx_store *s, const sx_graph *g, sx_error *err) {
     for (size_t i = 0; i < s->count; i++) {
         entry *e = &s->entries[i];
         if (!look_up(s, e, sx_graph_param(g, i), err)) return false;
-        /* graphs come and go with the shapes; the store outlives them */
+        /* the name is copied because the store outlives the graph */
         e->name = sx_strdup(sx_graph_param(g, i)->name);
         if (!e->name) return sx_fail(err, SX_ERR_MEMORY, "out of memory for parameters");
         insert(s, i);
@@ -162,7 +162,7 @@ static bool fill_entries(sx_store *s, const sx_graph *g, sx_error *err) {
     return true;
 }
 
-/* The copies stand for the tensors from now on. */
+/* The copies replace the tensors. */
 static bool copy_all(sx_store *s, sx_error *err) {
     for (size_t i = 0; i < s->count; i++) {
         if (!load_copy(&s->entries[i], err)) return false;

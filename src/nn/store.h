@@ -1,13 +1,13 @@
-/* The numbers behind a graph's parameters: checked views of a weight set for inference, owned f32
- * master copies for training, and packed forms (layout and precision of a kernel) shared between
- * plans. */
+/* The numbers of a graph's parameters: checked views of a weight set for inference, f32 master
+ * copies for training, and packed forms (in the layout and precision of a kernel) that plans
+ * share. */
 #ifndef SX_NN_STORE_H
 #define SX_NN_STORE_H
 
 #include "nn/graph.h"
 #include "tensor/weights.h"
 
-/* sx_store_f32, _borrow, _give_back, _packed and _add_packed may be called from several threads at
+/* sx_store_f32, _borrow, _give_back, _packed and _add_packed may be called by several threads at
  * once. */
 typedef struct sx_store sx_store;
 
@@ -24,13 +24,14 @@ sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, sx_store_options
                         sx_error *err) SX_MUST_USE;
 void sx_store_free(sx_store *s);
 
-/* By name, so that a store serves every graph of one model. f32, in the checkpoint's layout; NULL
- * if absent. Not owned: stays valid until sx_store_free; converted tensors are kept. */
+/* Parameters are found by name, so that one store serves all graphs of a model. f32, in the
+ * checkpoint's layout, valid until sx_store_free. NULL: absent, or out of memory for the
+ * conversion, which is made once. */
 const float *sx_store_f32(sx_store *s, const sx_param *p);
 float *sx_store_f32_mutable(sx_store *s, const sx_param *p); /* only with `own`; else NULL */
-/* The same numbers for once, to pack them: as they lie in the file, or in *converted, which is then
- * the caller's until sx_store_give_back, which also lets the file's pages go. NULL if absent or
- * memory is out. */
+/* The same numbers for a single use, such as packing: a pointer into the file, or to *converted,
+ * which the caller holds until sx_store_give_back. That call also releases the file's pages. NULL:
+ * absent, or out of memory. */
 const float *sx_store_borrow(sx_store *s, const sx_param *p, float **converted);
 void sx_store_give_back(sx_store *s, const sx_param *p, float *converted);
 
@@ -43,11 +44,10 @@ void sx_store_zero_grads(sx_store *s);
 void sx_store_set_trainable(sx_store *s, const sx_param *p, bool trainable);
 bool sx_store_trainable(const sx_store *s, const sx_param *p);
 
-/* A packed form under a key that says all about it (parameter, layout, folded norm). Found or
- * NULL. */
+/* The packed form with this key, which identifies parameter, layout and folded norm; or NULL. */
 const void *sx_store_packed(sx_store *s, const char *key);
-/* Gives `data` (from sx_aligned_alloc) to the store. Returns what stands under the key from now on:
- * where another thread was first, its data. NULL: out of memory. */
+/* Gives `data` (from sx_aligned_alloc) to the store and returns what is stored under the key: the
+ * data of another thread if that came first. NULL: out of memory. */
 const void *sx_store_add_packed(sx_store *s, const char *key, void *data,
                                 sx_error *err) SX_MUST_USE;
 

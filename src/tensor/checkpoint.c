@@ -15,7 +15,7 @@ typedef struct collector {
     size_t budget; /* bytes that may still be copied */
 } collector;
 
-/* A strided view of numbers in memory: what becomes a tensor. */
+/* A strided view of numbers in memory, which becomes a tensor. */
 typedef struct view {
     sx_tensor t;                 /* dims and dtype */
     int64_t stride[SX_MAX_DIMS]; /* elements */
@@ -67,7 +67,7 @@ static bool last_index(const view *v, int64_t offset, int64_t *last) {
     return true;
 }
 
-/* ---- copying what cannot stay ---- */
+/* ---- copying views that are not dense ---- */
 
 /* Memory for n bytes that the set will own. */
 static uint8_t *take(collector *c, const char *name, size_t n, sx_error *err) {
@@ -179,7 +179,8 @@ static bool numpy_dtype(const char *name, const sx_pvalue *d, sx_dtype *out, sx_
                    name, d->dtype.big_endian ? ">" : "", d->dtype.code);
 }
 
-/* UTF-8 of code points below 256 -> bytes; false if it is not that. out NULL: only counts. */
+/* Converts UTF-8 of code points below 256 to bytes; false if there are others. out NULL: counts
+ * only. */
 static bool latin1(sx_ptext text, uint8_t *out, size_t *n) {
     *n = 0;
     for (size_t i = 0; i < text.n; i++, ++*n) {

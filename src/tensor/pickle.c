@@ -24,7 +24,7 @@ static bool push(sx_pickle *p, sx_pvalue *v, sx_error *err) {
     return v && push_heap(&p->stack, v, err);
 }
 
-/* What lies above the topmost mark may be taken. */
+/* Only the values above the topmost mark may be popped. */
 static size_t floor_of(const sx_pickle *p) {
     return p->mark_count ? p->marks[p->mark_count - 1] : 0;
 }
@@ -50,7 +50,7 @@ static bool mark(sx_pickle *p, sx_error *err) {
     return true;
 }
 
-/* Takes the mark away: the values from *first on were above it. */
+/* Removes the mark; the values from *first on were above it. */
 static bool unmark(sx_pickle *p, size_t *first, sx_error *err) {
     if (!p->mark_count)
         return sx_fail(err, SX_ERR_FORMAT, "the pickle uses a mark that it has not set");
@@ -60,7 +60,7 @@ static bool unmark(sx_pickle *p, size_t *first, sx_error *err) {
 
 static bool memo_put(sx_pickle *p, size_t index, sx_error *err) {
     if (!need(p, 1, err)) return false;
-    /* picklers count up from 0 or 1, so that a huge index is not an order for memory */
+    /* picklers count from 0 or 1, so a huge index must not allocate memory */
     if (index > p->puts + 1)
         return sx_fail(err, SX_ERR_FORMAT, "the pickle's memo jumps to entry %zu after %zu", index,
                        p->puts);
@@ -187,7 +187,7 @@ static bool marked_tuple(sx_pickle *p, sx_error *err) {
     return unmark(p, &first, err) && tuple_from(p, first, err);
 }
 
-/* The values from `first` on go into the list or dict below them. */
+/* Moves the values from `first` on into the list or dict below them. */
 static bool extend(sx_pickle *p, size_t first, sx_pkind kind, sx_error *err) {
     size_t n = p->stack.n - first;
     if (first == floor_of(p) || p->stack.at[first - 1]->kind != kind ||
@@ -209,7 +209,7 @@ static bool extend_by(sx_pickle *p, size_t n, sx_pkind kind, sx_error *err) {
     return need(p, n, err) && extend(p, p->stack.n - n, kind, err);
 }
 
-/* ---- globals and what is made from them ---- */
+/* ---- globals and objects ---- */
 
 static bool global(sx_pickle *p, sx_error *err) {
     sx_ptext module, name;
@@ -313,7 +313,7 @@ static bool protocol(sx_pickle *p, sx_error *err) {
 
 static bool frame(sx_pickle *p, sx_error *err) {
     uint64_t length = 0;
-    return number(p, 8, &length, err); /* frames are for buffering; the bytes are all here */
+    return number(p, 8, &length, err); /* frames are only for buffering */
 }
 
 static bool dup(sx_pickle *p, sx_error *err) {
@@ -421,7 +421,7 @@ static bool step_constant(sx_pickle *p, uint8_t op, sx_error *err) {
     }
 }
 
-/* Opcodes of framing and stack; what is not here is passed to the next group. */
+/* Opcodes of framing and stack; others are passed to the next group. */
 static bool step(sx_pickle *p, uint8_t op, sx_error *err) {
     switch (op) {
     case 0x80:

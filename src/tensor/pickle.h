@@ -1,8 +1,8 @@
-/* A reader of Python pickles that executes nothing. It knows the opcodes of protocols 2 to 5 that
- * plain data need and a fixed table of globals that rebuild tensors (torch) and arrays (numpy);
- * anything else is refused by name. What comes out is a graph of values to look at: it may share
- * and even contain itself, so a walk over it must bound its depth. Source: CPython's
- * Lib/pickletools.py. */
+/* A reader of Python pickles that executes nothing. It supports the opcodes of protocols 2 to 5
+ * that plain data need, and a fixed table of globals that rebuild tensors (torch) and arrays
+ * (numpy); anything else is rejected with its name. The result is a graph of values, which may be
+ * shared and may even contain themselves, so a recursive walk must limit its depth. Source:
+ * CPython's Lib/pickletools.py. */
 #ifndef SX_TENSOR_PICKLE_H
 #define SX_TENSOR_PICKLE_H
 
@@ -24,7 +24,7 @@ typedef enum sx_pkind {
     SX_P_LIST,
     SX_P_DICT, /* items: key, value, key, value, ...; OrderedDict too */
     SX_P_GLOBAL,
-    SX_P_STORAGE, /* torch: where numbers lie in the file */
+    SX_P_STORAGE, /* torch: a storage, the numbers in the file */
     SX_P_TENSOR,  /* torch: a view of a storage */
     SX_P_DTYPE,   /* numpy */
     SX_P_ARRAY,   /* numpy, scalars too */
@@ -36,7 +36,7 @@ typedef struct sx_pvalue sx_pvalue;
 typedef struct sx_ptext {
     const uint8_t *data; /* into the pickle; not NUL-terminated */
     size_t n;
-    /* bytes that stand as UTF-8 of the code points 0 .. 255 (protocol 2 written by Python 3) */
+    /* bytes encoded as UTF-8 of code points 0 .. 255 (protocol 2 written by Python 3) */
     bool latin1;
 } sx_ptext;
 
@@ -74,25 +74,25 @@ struct sx_pvalue {
     };
 };
 
-/* A reader: owns the values of every pickle that it read. */
+/* A reader. It owns the values of every pickle that it has read. */
 typedef struct sx_pickle sx_pickle;
 sx_pickle *sx_pickle_new(sx_error *err) SX_MUST_USE;
 void sx_pickle_free(sx_pickle *p); /* NULL is allowed */
 
-/* Reads one pickle from the start of `bytes`, which must outlive p; *used (may be NULL) is where it
- * ended. Errors: SX_ERR_FORMAT (truncated, inconsistent), SX_ERR_UNSUPPORTED (names the opcode or
- * global that is not allowed), SX_ERR_LIMIT (more than 4 million operations), SX_ERR_MEMORY. */
+/* Reads one pickle from the start of `bytes`, which must outlive p. *used (may be NULL) is set to
+ * its length. Errors: SX_ERR_FORMAT (truncated, inconsistent), SX_ERR_UNSUPPORTED (names the opcode
+ * or global that is not allowed), SX_ERR_LIMIT (more than 4 million operations), SX_ERR_MEMORY. */
 sx_pvalue *sx_pickle_read(sx_pickle *p, const uint8_t *bytes, size_t n, size_t *used,
                           sx_error *err) SX_MUST_USE;
 
-/* The torch storages that were named so far, in file order, repeated as often as named. */
+/* The torch storages that have been referenced, in file order, with repetitions. */
 size_t sx_pickle_storages(const sx_pickle *p, const sx_pvalue *const **storages);
 
 /* The value of a TEXT or BYTES key of a DICT; NULL if absent or d is something else. */
 sx_pvalue *sx_pickle_get(const sx_pvalue *d, const char *key);
 /* "a dict", "a tensor", ... for messages */
 const char *sx_pickle_kind(const sx_pvalue *v);
-/* Bytes from a file as printable ASCII for messages, cut to fit; gives buf. */
+/* Bytes from a file as printable ASCII for messages, truncated to fit; returns buf. */
 const char *sx_printable(const uint8_t *bytes, size_t n, char *buf, size_t size);
 
 #endif

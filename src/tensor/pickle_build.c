@@ -12,7 +12,7 @@ typedef enum maker {
     MAKE_SCALAR,
     MAKE_DTYPE,
     MAKE_BYTES,
-    MAKE_NOTHING, /* only named, as an argument of others */
+    MAKE_NOTHING, /* only an argument of others */
     IS_STORAGE    /* + sx_dtype */
 } maker;
 
@@ -73,7 +73,7 @@ sx_pvalue *sx_pickle_global(sx_pickle *p, sx_ptext module, sx_ptext name, sx_err
     return NULL;
 }
 
-/* Sets err and gives NULL, for makers whose arguments do not fit. */
+/* Sets err and returns NULL, for constructors whose arguments do not fit. */
 static sx_pvalue *misfit(int global, sx_error *err) {
     sx_fail(err, SX_ERR_FORMAT, "the pickle calls %s.%s with the wrong arguments",
             globals[global].module, globals[global].name);
@@ -130,7 +130,7 @@ static sx_pvalue *make_dtype(sx_pickle *p, int global, const sx_pitems *args, sx
     return d;
 }
 
-/* encode(text, "latin1"): bytes in a protocol that has none; bytes() */
+/* encode(text, "latin1"): bytes, in protocols without them; bytes() */
 static sx_pvalue *make_bytes(sx_pickle *p, int global, const sx_pitems *args, sx_error *err) {
     sx_pvalue *b = sx_pickle_value(p, SX_P_BYTES, err);
     if (!b || args->n == 0) return b;
@@ -235,7 +235,7 @@ bool sx_pickle_build(sx_pvalue *object, const sx_pvalue *state, sx_error *err) {
     case SX_P_DTYPE:
         return build_dtype(object, state, err);
     case SX_P_DICT:   /* the _metadata of a state_dict: versions of its layers */
-    case SX_P_TENSOR: /* attributes that somebody hung on a parameter */
+    case SX_P_TENSOR: /* attributes that were added to a parameter */
         return true;
     default:
         return sx_fail(err, SX_ERR_FORMAT, "the pickle sets the state of %s",

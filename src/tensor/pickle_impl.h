@@ -1,4 +1,5 @@
-/* Inside of the pickle reader: the machine (pickle.c) and what it may build (pickle_build.c). */
+/* Internal to the pickle reader: the stack machine (pickle.c) and the objects that it may build
+ * (pickle_build.c). */
 #ifndef SX_TENSOR_PICKLE_IMPL_H
 #define SX_TENSOR_PICKLE_IMPL_H
 
@@ -11,28 +12,28 @@ struct sx_pickle {
     size_t *marks;         /* stack heights */
     size_t mark_count, mark_cap;
     size_t puts;        /* into the memo of this pickle */
-    size_t work;        /* operations so far, and items copied by them: bounded */
+    size_t work;        /* operations so far, including the items that they copied; limited */
     sx_pitems storages; /* heap, over all pickles */
     const uint8_t *at, *end;
 };
 
-/* NULL when memory is out (err set). */
+/* NULL: out of memory (err is set). */
 sx_pvalue *sx_pickle_value(sx_pickle *p, sx_pkind kind, sx_error *err) SX_MUST_USE;
-/* Appends n values to a list whose array is in the arena. */
+/* Appends n values to a list. */
 bool sx_pickle_append(sx_pickle *p, sx_pitems *list, sx_pvalue *const *items, size_t n,
                       sx_error *err) SX_MUST_USE;
-/* Counts n more units of work; false beyond the limit. */
+/* Counts n more operations; false above the limit. */
 bool sx_pickle_work(sx_pickle *p, size_t n, sx_error *err) SX_MUST_USE;
 
 /* The allowed global module.name, or an error that names it. */
 sx_pvalue *sx_pickle_global(sx_pickle *p, sx_ptext module, sx_ptext name,
                             sx_error *err) SX_MUST_USE;
-/* What `callable(*args)` stands for. */
+/* The value of `callable(*args)`. */
 sx_pvalue *sx_pickle_reduce(sx_pickle *p, const sx_pvalue *callable, const sx_pvalue *args,
                             sx_error *err) SX_MUST_USE;
 /* Fills `object` from its state. */
 bool sx_pickle_build(sx_pvalue *object, const sx_pvalue *state, sx_error *err) SX_MUST_USE;
-/* The storage that torch's persistent id stands for. */
+/* The storage with torch's persistent id. */
 sx_pvalue *sx_pickle_persistent(sx_pickle *p, const sx_pvalue *id, sx_error *err) SX_MUST_USE;
 
 #endif

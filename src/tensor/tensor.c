@@ -56,7 +56,7 @@ static float f16_to_f32(uint16_t h) {
     return v.f;
 }
 
-/* Bytes may stand at any address: memcpy, not a cast. */
+/* The address need not be aligned, so memcpy is used. */
 #define CONVERT(type, expr)                                                                        \
     for (int64_t i = 0; i < n; i++) {                                                              \
         type v;                                                                                    \

@@ -1,5 +1,5 @@
-/* Tensors at rest: named, dense, C order (last dimension fastest), little endian. What the engine
- * computes with lives in src/nn; this is what weight files hold. */
+/* The tensors of weight files: named, dense, in C order (last dimension fastest), little endian.
+ * The engine's own arrays are in src/nn. */
 #ifndef SX_TENSOR_TENSOR_H
 #define SX_TENSOR_TENSOR_H
 
@@ -33,8 +33,7 @@ typedef struct sx_tensor {
     sx_dtype dtype;
     int ndim; /* 0: a scalar */
     int64_t dims[SX_MAX_DIMS];
-    const void
-        *data; /* owned by the set (often a file mapping); not aligned to more than dtype size */
+    const void *data; /* owned by the set, often a file mapping; may be unaligned */
     size_t bytes;
 } sx_tensor;
 
@@ -42,7 +41,7 @@ int64_t sx_tensor_count(const sx_tensor *t); /* elements; 1 for a scalar */
 /* "64x3x7x7", "scalar"; into buf, which is returned */
 const char *sx_tensor_shape(const sx_tensor *t, char *buf, size_t size);
 
-/* Elements [first, first + n) as f32, whatever the dtype (F64 and integers are rounded). */
+/* Converts elements [first, first + n) to f32 (F64 and integers are rounded). */
 bool sx_tensor_to_f32(const sx_tensor *t, int64_t first, int64_t n, float *out,
                       sx_error *err) SX_MUST_USE;
 

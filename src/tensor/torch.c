@@ -1,7 +1,7 @@
-/* PyTorch's files. Zip (since 1.6): <name>/data.pkl and one stored member <name>/data/<key> for
- * each storage. Legacy: five pickles (magic number, version, system, object, list of keys), then
- * for each key the number of elements as 8 bytes and the elements. A .pkl is one pickle with numpy
- * arrays. */
+/* PyTorch's file formats. Zip (since 1.6): <name>/data.pkl, and a stored member <name>/data/<key>
+ * for each storage. Legacy: five pickles (magic number, version, system, object, list of keys),
+ * then for each key the number of elements in 8 bytes, and the elements. A .pkl file is one pickle
+ * with numpy arrays. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +45,7 @@ static bool find_in_archive(void *ctx, const sx_pvalue *storage, const uint8_t *
     return true;
 }
 
-/* The member that is, or ends in, /data.pkl. */
+/* The member whose name is or ends in /data.pkl. */
 static const sx_zip_member *find_pickle(archive *a, sx_error *err) {
     static const char name[] = "data.pkl";
     const size_t n = sizeof name - 1;
@@ -93,7 +93,7 @@ bool sx_read_torch_zip(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *
 typedef struct region {
     sx_ptext key;
     sx_dtype dtype;
-    const uint8_t *data; /* NULL until its place is known */
+    const uint8_t *data; /* NULL until it is found */
     size_t bytes;
 } region;
 
@@ -174,7 +174,7 @@ static bool check_system(const sx_pvalue *version, const sx_pvalue *system, sx_e
     return true;
 }
 
-/* at: behind the magic number */
+/* at: after the magic number */
 static bool read_legacy(sx_weights *w, sx_pickle *p, const uint8_t *bytes, size_t n, size_t at,
                         sx_error *err) {
     enum { VERSION, SYSTEM, ROOT, KEYS, PARTS };

@@ -204,8 +204,8 @@ void sx_weights_forget(const sx_weights *w, const sx_tensor *t) {
     sx_file_forget(&w->file, (size_t)(p - w->file.data), t->bytes);
 }
 
-/* A pickle begins with its protocol. So might a safetensors file whose header has 640 bytes, but
- * then the upper bytes of that length are zero, which is no opcode. */
+/* A pickle starts with its protocol. A safetensors file whose header has 640 bytes starts with the
+ * same byte, but the upper bytes of that length are zero, which is not an opcode. */
 static bool is_pickle(const uint8_t *bytes, size_t n) {
     return n >= 3 && bytes[0] == 0x80 && bytes[1] <= 5 && bytes[2] != 0;
 }

@@ -6,48 +6,50 @@
 
 typedef struct sx_weights sx_weights;
 
-/* An empty set, to be filled with sx_weights_add. Free with sx_weights_free (NULL is allowed). */
+/* An empty set, to be filled with sx_weights_add. Free it with sx_weights_free (NULL is
+ * allowed). */
 sx_weights *sx_weights_new(sx_error *err) SX_MUST_USE;
 void sx_weights_free(sx_weights *w);
 
-/* Opens a checkpoint by its content: safetensors (memory-mapped, nothing copied), PyTorch zip
- * (.pth, .pt; stored members are used in place), PyTorch legacy .pth, Detectron2 .pkl. Pickles are
- * read by a machine that knows only the opcodes and globals that rebuild tensors and executes
- * nothing. Wrappers {"model": ...}, {"state_dict": ...} are opened; "module." prefixes of
- * DataParallel are removed. Errors: SX_ERR_IO, SX_ERR_FORMAT (truncated, overlapping, wrong sizes),
- * SX_ERR_UNSUPPORTED (a forbidden opcode or global, named), each with the path. */
+/* Opens a checkpoint. The format is found from the content: safetensors (memory-mapped, not
+ * copied), PyTorch zip (.pth, .pt; stored members are used in place), PyTorch legacy .pth,
+ * Detectron2 .pkl. The reader of pickles supports only the opcodes and globals that rebuild
+ * tensors, and executes nothing. Wrappers {"model": ...} and {"state_dict": ...} are opened;
+ * "module." prefixes of DataParallel are removed. Errors, each with the path: SX_ERR_IO,
+ * SX_ERR_FORMAT (truncated, overlapping, wrong sizes), SX_ERR_UNSUPPORTED (names a forbidden opcode
+ * or global), SX_ERR_MEMORY. */
 sx_weights *sx_weights_open(const char *path, sx_error *err) SX_MUST_USE;
-/* As above from memory, which must outlive the set; `name` stands for the path in errors. */
+/* The same from memory, which must outlive the set; errors contain `name` in place of the path. */
 sx_weights *sx_weights_open_memory(const void *bytes, size_t n, const char *name,
                                    sx_error *err) SX_MUST_USE;
 
-/* Writes safetensors: header padded so that data begin at a multiple of 64 bytes, tensors in the
- * order of the set, atomically. */
+/* Writes a safetensors file atomically: the tensors in the order of the set, with the data starting
+ * at a multiple of 64 bytes. */
 bool sx_weights_save(const sx_weights *w, const char *path, sx_error *err) SX_MUST_USE;
 
 size_t sx_weights_count(const sx_weights *w);
 const sx_tensor *sx_weights_at(const sx_weights *w, size_t i);
-/* By exact name (hashed); NULL if absent. */
+/* The tensor with exactly this name; NULL: absent. */
 const sx_tensor *sx_weights_find(const sx_weights *w, const char *name);
 
-/* Copies name and data into the set. Fails on a name that is there already. */
+/* Copies name and data into the set. Fails if the name exists already. */
 bool sx_weights_add(sx_weights *w, const sx_tensor *t, sx_error *err) SX_MUST_USE;
-/* Adds a tensor of zeros and gives its data for writing. */
+/* Adds a tensor of zeros and returns its data for writing. */
 void *sx_weights_add_empty(sx_weights *w, const char *name, sx_dtype dtype, int ndim,
                            const int64_t *dims, sx_error *err) SX_MUST_USE;
 
-/* Metadata: NULL if the key is absent. Set with value NULL removes. */
+/* Metadata: NULL if the key is absent. Setting NULL removes the key. */
 const char *sx_weights_meta(const sx_weights *w, const char *key);
 bool sx_weights_set_meta(sx_weights *w, const char *key, const char *value,
                          sx_error *err) SX_MUST_USE;
 size_t sx_weights_meta_count(const sx_weights *w);
 bool sx_weights_meta_at(const sx_weights *w, size_t i, const char **key, const char **value);
 
-/* Tells the system that a tensor's mapped bytes have been used (packed elsewhere) and may leave
- * memory. */
+/* Tells the system that a tensor's mapped bytes are no longer needed in memory, because they have
+ * been packed elsewhere. */
 void sx_weights_forget(const sx_weights *w, const sx_tensor *t);
 
-/* The path it was opened from, "" for a new set. */
+/* The path that the set was opened from; "" for a new set. */
 const char *sx_weights_path(const sx_weights *w);
 
 #endif

@@ -45,7 +45,7 @@ static bool find_end(const sx_zip *z, size_t *at, sx_error *err) {
     return sx_fail(err, SX_ERR_FORMAT, "truncated: the zip archive has no end record");
 }
 
-/* Sizes that do not fit the old record stand in another one before it. */
+/* Sizes that do not fit into the old record are in another record before it. */
 static bool read_end64(const sx_zip *z, size_t end, ending *e, sx_error *err) {
     const uint8_t *locator = z->bytes + end - LOCATOR;
     uint64_t at = little(locator + 8, 8);
@@ -72,7 +72,7 @@ static bool read_end(const sx_zip *z, ending *e, sx_error *err) {
 
 /* ---- the central directory ---- */
 
-/* Fields that are all ones stand as 64 bits in the extra field with id 1, in this order. */
+/* Fields that are all ones have their 64-bit values in the extra field with id 1, in this order. */
 static bool read_extra(const uint8_t *b, size_t n, sx_zip_member *m) {
     uint64_t *fields[] = { &m->size, &m->packed_size, &m->header };
     while (n >= 4) {
@@ -93,7 +93,7 @@ static bool read_extra(const uint8_t *b, size_t n, sx_zip_member *m) {
     return true;
 }
 
-/* One entry at b of the n bytes left; *length is what it takes. */
+/* Reads an entry at b, of which n bytes are left; *length is its length. */
 static bool read_entry(const uint8_t *b, size_t n, sx_zip_member *m, size_t *length) {
     if (n < CENTRAL || !has_signature(b, "\1\2")) return false;
     size_t name = (size_t)little(b + 28, 2), extra = (size_t)little(b + 30, 2);
@@ -173,7 +173,7 @@ bool sx_zip_data(const sx_zip *z, const sx_zip_member *m, const uint8_t **data, 
         m->size != m->packed_size)
         return sx_fail(err, SX_ERR_FORMAT, "member %s of the zip archive is not where it should be",
                        name);
-    /* the local extra field is another than the directory's: PyTorch aligns the data with it */
+    /* the local extra field differs from that of the directory: PyTorch aligns the data with it */
     uint64_t begin = m->header + LOCAL + little(b + 26, 2) + little(b + 28, 2);
     if (begin > z->directory || m->size > z->directory - begin)
         return sx_fail(err, SX_ERR_FORMAT, "member %s of the zip archive goes on beyond its end",

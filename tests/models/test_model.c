@@ -184,7 +184,7 @@ static void test_films(void **state) {
     assert_true(a == b);
     sx_detections d;
     CHECK_FAILS(sx_model_detect(m, &grey, &(sx_model_detect_options){ 0 }, &d, &err), err,
-                SX_ERR_USAGE, "is no detector");
+                SX_ERR_USAGE, "is not a detector");
     color.bits = 16;
     CHECK_FAILS(sx_model_classify(m, &color, &a, &err), err, SX_ERR_USAGE, "not 16-bit");
     color.bits = 8;

@@ -10,8 +10,8 @@ typedef struct tile_config { /* Intel SDM vol. 1, 18.3.1 */
     uint8_t rows[16];
 } tile_config;
 
-/* In memory: gcc 12 knows only of the first eight bytes that are read, and would not store the
- * others. */
+/* A constant in memory: gcc 12 assumes that only its first eight bytes are read and would not store
+ * the others. */
 static const _Alignas(64) tile_config tiles = { .palette = 1,
                                                 .row_bytes = { 64, 64, 64, 64, 64, 64, 64, 64 },
                                                 .rows = { TILE, TILE, TILE, TILE, TILE, TILE, TILE,
@@ -25,7 +25,7 @@ static void end(void) {
     _tile_release();
 }
 
-/* The pixels at positions [q, q + 32]; NULL for a zero. */
+/* The pixels at positions [q, q + 32]; NULL: a zero. */
 static void find_pixels(const sx_amx_pixels *p, int64_t q, const uint16_t *pixel[BLOCK + 1]) {
     const int64_t per_image = (int64_t)p->line * p->lines, all = per_image * p->n;
     int64_t image = 0;
@@ -61,7 +61,7 @@ static inline __m512i load(const uint16_t *pixel, int panel, __mmask32 channels)
                  : _mm512_setzero_si512();
 }
 
-/* r[i][j] becomes r[j][i], numbers of 32 bit. */
+/* Transposes a matrix of 32-bit numbers. */
 static inline void transpose(__m512i r[16]) {
     __m512i t[16];
 #pragma GCC unroll 8
@@ -89,8 +89,8 @@ static inline void transpose(__m512i r[16]) {
     }
 }
 
-/* 32 pixels of 32 channels, turned: pairs of pixels are numbers of 32 bit, and those of channels 8
- * l + i (`low`) and 8 l + 4 + i stand at 4 l + i of what unpacking leaves. */
+/* Transposes 32 pixels of 32 channels. Pairs of pixels are 32-bit numbers; after unpacking, those
+ * of channels 8 l + i (`low`) and 8 l + 4 + i (`high`) are at 4 l + i. */
 static inline void turn(uint16_t *to, int64_t pitch, const uint16_t *const pixel[], int panel,
                         __mmask32 channels) {
     __m512i low[16], high[16];

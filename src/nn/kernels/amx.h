@@ -1,7 +1,7 @@
-/* Sums of products over pixels on AMX's bf16 tiles: what the weights' gradient of a convolution
- * consists of. One tensor is packed with its pixels in lines, channel by channel, the other in
- * pairs of pixels (a shift by pairs is then a shift of the address, and loads stay aligned); a
- * product of 32 by 32 channels runs over both. */
+/* Sums of products over pixels on AMX's bf16 tiles, of which the gradient of a convolution's
+ * weights consists. One tensor is packed in lines of pixels, channel by channel. The other is
+ * packed in pairs of pixels, so that a shift by a pair is a shift of the address and loads stay
+ * aligned. A product has 32 by 32 channels. */
 #ifndef SX_NN_KERNELS_AMX_H
 #define SX_NN_KERNELS_AMX_H
 
@@ -11,9 +11,9 @@
 
 enum { SX_AMX_BLOCK = 32 }; /* channels of a panel, pixels of a step of the sum */
 
-/* A bf16 tensor [n][h][w][c] as a row of pixels: position q is pixel (q / line % lines * stride +
- * from_y, q % line * stride + from_x) of image q / line / lines. Outside an image, and before and
- * after all, are zeros. */
+/* A bf16 tensor [n][h][w][c] as one row of pixels: position q is pixel (q / line % lines * stride +
+ * from_y, q % line * stride + from_x) of image q / line / lines. Positions outside the images are
+ * zeros. */
 typedef struct sx_amx_pixels {
     const uint16_t *data;
     int n, h, w, c;
@@ -22,7 +22,7 @@ typedef struct sx_amx_pixels {
 } sx_amx_pixels;
 
 typedef struct sx_amx {
-    /* The calling thread may use tiles until `end`; the two functions below that say so need it. */
+    /* Configures the tiles of the calling thread until `end`. */
     void (*begin)(void);
     void (*end)(void);
     /* Channels [32 * panel, 32 * end) of positions [q, q + count), count a multiple of 32; absent
@@ -32,13 +32,13 @@ typedef struct sx_amx {
                        int64_t q, int count);
     void (*pack_pairs)(uint16_t *even, uint16_t *odd, const sx_amx_pixels *p, int panel, int end,
                        int64_t q, int count);
-    /* sum[4][16][16], the blocks (0,0) (0,1) (1,0) (1,1) of lines x pairs, is set or added to: over
-     * 32 * steps positions of 32 lines and of one panel of pairs. Between begin and end. */
+    /* Sets, or adds to, sum[4][16][16]: the blocks (0,0) (0,1) (1,0) (1,1) of lines x pairs, over
+     * 32 * steps positions of 32 lines and one panel of pairs. Call it between begin and end. */
     void (*multiply)(float *sum, bool add, const uint16_t *lines, int64_t pitch,
                      const uint16_t *pairs, int steps);
 } sx_amx;
 
-/* NULL where the processor has no tiles. */
+/* NULL if the processor has no AMX tiles. */
 const sx_amx *sx_amx_get(void);
 
 #endif

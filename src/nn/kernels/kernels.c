@@ -3,7 +3,7 @@
 #include "base/cpu.h"
 #include "nn/kernels/amx.h"
 
-/* One table for each instruction set and dtype, made by kernels_isa.c. */
+/* One table for each instruction set and dtype, defined in kernels_isa.c. */
 #define DECLARE(isa) extern const sx_kernels sx_kernels_##isa##_f32, sx_kernels_##isa##_bf16
 DECLARE(generic);
 #if defined(__x86_64__)

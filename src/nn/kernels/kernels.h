@@ -1,7 +1,7 @@
-/* The engine's own loops over nhwc arrays, for f32 and bf16 numbers (sums are always f32). The same
- * C is compiled for several instruction sets (nn/meson.build); the best one that this processor has
- * is taken. Each works on a range of rows or boxes in the calling thread: the ops share the work
- * out. */
+/* The engine's own loops over nhwc arrays of f32 or bf16 numbers; sums are f32. The same C code is
+ * compiled for several instruction sets (nn/meson.build), and the best one that the processor
+ * supports is used. A kernel works on a range of rows or boxes in the calling thread; the ops
+ * distribute the ranges over threads. */
 #ifndef SX_NN_KERNELS_KERNELS_H
 #define SX_NN_KERNELS_KERNELS_H
 
@@ -36,38 +36,38 @@ typedef struct sx_winograd_job {
         *residual; /* may be NULL; the residual is added before the activation, may be y */
     bool relu;
     float *y;
-    const float *g; /* y's gradient, where the weights' is wanted */
+    const float *g; /* the gradient of y, for the gradient of the weights */
 } sx_winograd_job;
 
-/* Back through y = act(x * scale + shift) for one piece of its input. */
+/* The backward pass of y = act(x * scale + shift), for one piece of x. */
 typedef struct sx_bn_back_job {
     void *dx; /* [rows][c]; NULL: not wanted */
-    bool add; /* to what dx holds */
+    bool add; /* add to dx instead of overwriting it */
     const void *g, *x;
     const float *scale, *shift, *mean;
-    int c, stride; /* of a row of x, of a row of g */
+    int c, stride; /* numbers in a row of x, in a row of g */
     bool relu;
 } sx_bn_back_job;
 
 typedef struct sx_depthwise_job {
     sx_shape in, out;
-    int kernel, stride, pad; /* above and to the left */
+    int kernel, stride, pad; /* rows above and columns to the left */
 } sx_depthwise_job;
 
 typedef struct sx_channel_scale_job {
-    int c, gates;   /* channels; numbers for each image: c or 1 */
-    int64_t pixels; /* of an image */
+    int c, gates;   /* channels; numbers per image, c or 1 */
+    int64_t pixels; /* in an image */
     bool add;
 } sx_channel_scale_job;
 
 typedef struct sx_kernels {
-    /* y[r][.] = act(x[r][.] * scale + shift) for rows [begin, end); x is `count` pieces side by
-     * side. */
+    /* y[r][.] = act(x[r][.] * scale + shift) for rows [begin, end); the `count` pieces of x are
+     * side by side. */
     void (*affine)(void *y, const sx_piece *x, int count, const float *scale, const float *shift,
                    bool relu, int64_t begin, int64_t end);
-    /* the pieces side by side */
+    /* Copies the pieces side by side. */
     void (*gather)(void *y, const sx_piece *x, int count, int64_t begin, int64_t end);
-    /* rows [begin, end) of the n * h output lines */
+    /* Lines [begin, end) of the n * h output lines. */
     void (*max_pool)(void *y, const void *x, const sx_pool_job *job, int64_t begin, int64_t end);
     void (*avg_pool)(void *y, const void *x, const sx_pool_job *job, int64_t begin, int64_t end);
     void (*global_avg)(void *y, const void *x, int64_t pixels, int c); /* one image */
@@ -77,17 +77,18 @@ typedef struct sx_kernels {
                        int64_t end); /* input lines */
     void (*layer_norm)(void *y, const void *x, const float *w, const float *b, int c, bool relu,
                        int64_t begin, int64_t end);
-    /* batch b's heads: qkv [steps][3c] -> y [steps][c]; `tmp` holds (steps + 3 c / heads) * steps
-     * floats */
+    /* One head of one sequence: qkv [steps][3c] -> y [steps][c]. tmp: (steps + 3 c / heads) * steps
+     * floats. */
     void (*attention)(void *y, const void *qkv, int steps, int c, int heads, int head, float *tmp);
     void (*roi_align)(void *y, const float *boxes, const sx_roi_job *job, int64_t begin,
                       int64_t end);
-    /* kernels/winograd.inc; NULL but for f32. Tiles are 4x4 outputs, counted row by row. */
+    /* kernels/winograd.inc, f32 only (else NULL). Tiles of 4x4 outputs are counted row by row. */
     void (*winograd_weights)(float *u, const float *w, int out, int in, int64_t begin, int64_t end);
     void (*winograd)(const sx_winograd_job *job, float *scratch, int64_t begin, int64_t end);
-    /* The weights' gradient: tiles [begin, end) of `tiles` from `first` on are transformed into v
-     * and m, 36 * tiles * in and * out floats; panels [begin, end) of the 36 * out / 32 of u are
-     * set or added to; w is made from u. */
+    /* The gradient of the weights. _grad_tiles transforms tiles [begin, end) of the `tiles` that
+     * start at `first` into v and m (36 * tiles * in and 36 * tiles * out floats). _grad_sums sets,
+     * or adds to, panels [begin, end) of the 36 * out / 32 panels of u. _grad_weights computes w
+     * from u. */
     void (*winograd_grad_tiles)(const sx_winograd_job *job, float *v, float *m, int64_t first,
                                 int64_t tiles, int64_t begin, int64_t end);
     void (*winograd_grad_sums)(float *u, const float *v, const float *m, int64_t tiles, int in,
@@ -124,8 +125,7 @@ typedef struct sx_kernels {
     void (*roi_align_back)(float *map, const void *g, const float *boxes, const sx_roi_job *job,
                            int image, int level, int from, int to);
 
-    /* ---- kernels/depthwise.inc: lines of the input and of the output; w and sum [kernel *
-     * kernel][c] ---- */
+    /* ---- kernels/depthwise.inc: over input and output lines; w, sum: [kernel^2][c] ---- */
     void (*depthwise_back)(void *dx, const void *g, const float *w, const sx_depthwise_job *job,
                            bool add, int64_t begin, int64_t end);
     void (*depthwise_weights)(double *sum, const void *x, const void *g,
@@ -138,7 +138,7 @@ typedef struct sx_kernels {
     void (*weighted_sum)(void *y, const void *const *x, const float *weight, int count, bool add,
                          int64_t begin, int64_t end);
     double (*dot)(const void *a, const void *b, int64_t begin,
-                  int64_t end); /* of numbers, not rows */
+                  int64_t end); /* a range of numbers, not of rows */
 } sx_kernels;
 
 /* The instruction sets that the kernels are compiled for, in ascending order. */
@@ -149,7 +149,7 @@ typedef enum sx_kernel_level {
     SX_KERNEL_LEVELS
 } sx_kernel_level;
 
-/* The kernels of one level; NULL where this processor, or SPINEXR_CPU (base/cpu.h), does not allow
+/* The kernels of one level; NULL if this processor, or SPINEXR_CPU (base/cpu.h), does not allow
  * it. */
 const sx_kernels *sx_kernels_at(sx_kernel_level level, sx_dtype t);
 

@@ -1,5 +1,4 @@
-/* Compiled once for each instruction set with SX_ISA naming it: the loops for f32, then for
- * bf16. */
+/* Compiled once for each instruction set, which SX_ISA names: the loops for f32, then for bf16. */
 #include <float.h>
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,4 @@
-/* Numbers in and out of registers, for one dtype: KT is float or uint16_t (bf16), named by
- * SUFFIX. */
+/* Loading and storing numbers of one dtype: KT is float or uint16_t (bf16). */
 #ifndef SX_NN_KERNELS_LOAD_H
 #define SX_NN_KERNELS_LOAD_H
 
@@ -17,9 +16,9 @@ static inline float store_f32(float v) {
 static inline float load_bf16(uint16_t v) {
     return sx_bf16_to_f32(v);
 }
-/* Rounds to the nearest, of two to the even one. Without the NaN case of sx_f32_to_bf16, which
- * would slow the loops down: the NaNs that arithmetic makes, and those that come from bf16, have
- * zeros in their lower half and stay NaN. */
+/* Rounds to nearest, ties to even. Unlike sx_f32_to_bf16 it has no case for NaN, which would slow
+ * the loops down: the NaNs that arithmetic produces, and those from bf16, have zeros in their lower
+ * half and stay NaN. */
 static inline uint16_t store_bf16(float v) {
     union {
         float f;

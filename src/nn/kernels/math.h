@@ -1,4 +1,4 @@
-/* exp for loops: the C library's is a call for each number. */
+/* An exp() for loops: the C library's function is called for each number. */
 #ifndef SX_NN_KERNELS_MATH_H
 #define SX_NN_KERNELS_MATH_H
 

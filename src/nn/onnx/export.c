@@ -149,7 +149,7 @@ static const char *pyramid_level(exporter *e, const char *boxes, int first, int 
     return t;
 }
 
-/* Each level pools the boxes that are its own; then they go back into their order. */
+/* Each level pools its own boxes; then the results are put back into the order of the boxes. */
 static void export_roi_align(exporter *e) {
     const sx_roi_align_spec *a = e->node->attr;
     const sx_shape s = e->node->shape;
@@ -277,7 +277,7 @@ static layout choose_layout(const exporter *e, int wanted) {
     if (n->op == &sx_op_reshape) return n->shape.h * n->shape.w > 1 ? SEQ : ROWS;
     if (wanted >= 0) return (layout)wanted;
     layout from = e->layouts[n->inputs[0]->index];
-    /* linear layers and their norms work on features, not maps */
+    /* linear layers and their norms take features, not maps */
     if (from != MAP || (n->op != &sx_op_linear && n->op != &sx_op_layer_norm)) return from;
     return n->shape.h * n->shape.w > 1 ? SEQ : ROWS;
 }

@@ -48,7 +48,7 @@ enum {
     ENTRY_VALUE = 2,
 };
 
-/* Weights: the bytes before the raw data, and where those are. */
+/* A tensor: the bytes before its raw data, and the address of the data. */
 typedef struct blob {
     sx_str head;
     const float *data;

@@ -27,7 +27,7 @@ static void back_range(void *ctx, int64_t begin, int64_t end) {
                         begin, end);
 }
 
-/* Through y alone: relu' = y > 0, sigmoid' = y (1 - y). Swish needs its input. */
+/* relu' = y > 0 and sigmoid' = y (1 - y) need the output alone; swish needs its input. */
 static bool backward(sx_step *s, sx_error *err) {
     (void)err;
     const int64_t n = sx_shape_count(s->out->shape);
@@ -41,7 +41,7 @@ static sx_act act_of(const sx_node *n) {
     return *(const sx_act *)n->attr;
 }
 
-/* In training only ReLU: the way back through the others needs what went into them. */
+/* In training only ReLU: the backward pass of the others needs their input. */
 static bool can_fold(const sx_node *n, bool training) {
     return !training || act_of(n) == SX_ACT_RELU;
 }

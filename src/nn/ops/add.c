@@ -1,4 +1,4 @@
-/* Sum of two arrays of one shape, and FPN's doubling of a map. */
+/* The sum of two arrays of one shape, and FPN's nearest-neighbour upsampling. */
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {

@@ -10,7 +10,7 @@ static bool infer(sx_node *n, sx_error *err) {
     return true;
 }
 
-/* NaN stays, other than with fminf. */
+/* Unlike fminf this keeps NaN. */
 static float at_most(float v, float limit) {
     return v > limit ? limit : v;
 }

@@ -1,4 +1,4 @@
-/* Self-attention between its two projections: qkv [batch][steps][1][3c] -> [batch][steps][1][c]. */
+/* Self-attention without its two projections: qkv [batch][steps][1][3c] -> [batch][steps][1][c]. */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -8,7 +8,8 @@ static bool infer(sx_node *n, sx_error *err) {
     const sx_attention_attr *a = n->attr;
     sx_shape x = n->inputs[0]->shape;
     if (a->heads < 1 || x.c % (3 * a->heads))
-        return sx_fail(err, SX_ERR_VALUE, "%d channels do not make %d heads", x.c, a->heads);
+        return sx_fail(err, SX_ERR_VALUE, "%d channels cannot be split among %d heads", x.c,
+                       a->heads);
     n->shape = (sx_shape){ x.n, x.h, x.w, x.c / 3 };
     return true;
 }
@@ -52,7 +53,7 @@ static bool forward(sx_step *s, sx_error *err) {
     return true;
 }
 
-/* The gradient of qkv is whole in scratch behind the pairs' own, then passed on. */
+/* The gradient of qkv is collected in the scratch, behind the pairs' parts, and then passed on. */
 static void back_pairs(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     const sx_attention_attr *a = s->node->attr;

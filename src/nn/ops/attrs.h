@@ -1,5 +1,5 @@
-/* The ops' attributes, for those who look into nodes: the planner, the ONNX writer, the ops
- * themselves. conv2d: sx_conv; batch_norm: sx_bn; activation: sx_act; pools: sx_pool; roi_align:
+/* The attributes of the ops, which the ops and the ONNX writer read. The others are in nn/graph.h:
+ * conv2d: sx_conv; batch_norm: sx_bn; activation: sx_act; pools: sx_pool; roi_align:
  * sx_roi_align_spec. */
 #ifndef SX_NN_OPS_ATTRS_H
 #define SX_NN_OPS_ATTRS_H

@@ -1,7 +1,7 @@
-/* Batch normalisation that stands alone (before an activation, as in DenseNet): one pass that also
- * puts the pieces of a concatenation together. In training the batch's mean and variance of a piece
- * are worked out once, by the first norm that reads it, and serve every other one (a dense block's
- * features are read by all its later layers). */
+/* Batch normalisation as a step of its own (before an activation, as in DenseNet). One pass also
+ * joins the pieces of a concatenation. In training the mean and variance of a piece are computed
+ * once, by the first norm that reads it, and used by every other one (all later layers of a dense
+ * block read its features). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +12,8 @@ typedef struct bn_state {
     float *scale, *shift; /* y = x * scale + shift */
     sx_piece *pieces;
     int piece_count;
-    bool
-        *settles; /* [pieces]: the first norm to read it, thus the last one to give it a gradient */
+    bool *settles; /* [pieces]: this norm reads the piece first, and so is the last to add to its
+                      gradient */
     sx_bn_back_job *jobs; /* [pieces] */
     double *sums;         /* [2][channels] */
 } bn_state;
@@ -93,7 +93,7 @@ static void sum_moments(void *ctx, double *part, int64_t begin, int64_t end) {
     sx_kernels_get(j->v->dtype)->moments(part, part + c, j->v->data, j->pivot, c, begin, end);
 }
 
-/* The ranks of one batch: 1 unless its statistics are shared. */
+/* The number of ranks that share the batch's statistics. */
 static int peers_of(const sx_step *s) {
     const sx_peers *p = sx_plan_get_options(s->plan)->peers;
     return p ? p->count : 1;
@@ -104,8 +104,8 @@ static void sum_peers(const sx_step *s, double *x, size_t n) {
     if (p) p->sum(p->ctx, x, n);
 }
 
-/* Sums around each rank's own pivot to sums around 0, which can be added up; there and back in
- * double. */
+/* Converts sums around each rank's own pivot to sums around 0, which can be added over the ranks,
+ * and back, in double. */
 static void share_moments(const sx_step *s, const sx_value *v, double *sums) {
     const int c = v->shape.c;
     const double rows = (double)sx_rows(v->shape), all = rows * peers_of(s);
@@ -123,7 +123,7 @@ static void share_moments(const sx_step *s, const sx_value *v, double *sums) {
     }
 }
 
-/* Mean and population variance of each channel; the first row serves as pivot. */
+/* Mean and population variance of each channel, with the first row as the pivot. */
 static void find_moments(sx_step *s, sx_value *v, double *sums) {
     const int c = v->shape.c;
     const int64_t rows = sx_rows(v->shape);
@@ -146,7 +146,7 @@ static double eps_of(const sx_step *s) {
     return a->eps > 0 ? (double)a->eps : 1e-5;
 }
 
-/* scale and shift of this batch; the running statistics move on. */
+/* Sets scale and shift from this batch and updates the running statistics. */
 static bool use_batch(sx_step *s, sx_error *err) {
     bn_state *st = s->state;
     const sx_bn *a = s->node->attr;
@@ -167,7 +167,7 @@ static bool use_batch(sx_step *s, sx_error *err) {
             st->scale[at] = (float)scale;
             st->shift[at] = (float)((double)b[at] - (double)v->mean[i] * scale);
             if (!isfinite(v->mean[i]) || !isfinite(v->var[i]))
-                continue; /* a step that will be refused */
+                continue; /* the trainer will reject this step */
             const double sample = (double)v->var[i] * rows / (rows > 1 ? rows - 1 : 1);
             mean[at] = (float)((1 - momentum) * (double)mean[at] + momentum * (double)v->mean[i]);
             var[at] = (float)((1 - momentum) * (double)var[at] + momentum * sample);
@@ -201,13 +201,13 @@ static bool forward(sx_step *s, sx_error *err) {
     return (!uses_batch(s) || use_batch(s, err)) && normalise(s, err);
 }
 
-/* dx = scale (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) / sigma. Its first term needs no
- * sums: it goes into the gradient in the pass that makes them. The others, linear in x, are
- * collected over all norms that read the value and added in one pass more by the last of them
- * ("settled"): half of a dense block's traffic. */
+/* dx = scale (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) / sigma. The first term needs no
+ * sums and is added in the pass that computes them. The other terms are linear in x. They are
+ * collected over all norms that read the value, and the last of these norms adds them in one more
+ * pass ("settles" them). This halves the memory traffic of a dense block. */
 
-/* Blocks of rows, all pieces of each: the gradient's rows are wide, and a narrow piece's part of
- * them is a cache line here and there. */
+/* Works on blocks of rows, all pieces of each block, because a narrow piece is only a cache line or
+ * two in each wide row of the gradient. */
 static void back_rows(void *ctx, double *part, int64_t begin, int64_t end) {
     enum { BLOCK = 128 };
     const sx_step *s = ctx;
@@ -283,7 +283,8 @@ static bool backward(sx_step *s, sx_error *err) {
     float *dw, *db;
     if (!sx_step_param_grad(s, SX_WEIGHT, &dw, err) || !sx_step_param_grad(s, SX_BIAS, &db, err))
         return false;
-    if (s->act != SX_ACT_RELU) (void)sx_step_grad(s); /* the pass itself masks */
+    if (s->act != SX_ACT_RELU)
+        (void)sx_step_grad(s); /* otherwise the pass itself applies the mask */
     set_jobs(s);
     sx_reduce_rows(s, sx_rows(s->out->shape), 2 * (int64_t)c, back_rows, s, st->sums);
     for (int k = 0, at = 0; k < st->piece_count; k++) {
@@ -296,7 +297,7 @@ static bool backward(sx_step *s, sx_error *err) {
     }
     if (batch)
         sum_peers(s, st->sums,
-                  2 * (size_t)c); /* the parameters' own part is added up with all gradients */
+                  2 * (size_t)c); /* the trainer sums the gradients of the parameters */
     for (int k = 0, at = 0; batch && k < st->piece_count; at += piece_at(s, k)->shape.c, k++)
         if (piece_at(s, k)->grad) collect(s, piece_at(s, k), sum + at, dot + at, st->scale + at);
     return settle(s, err);
@@ -306,7 +307,7 @@ static double flops(const sx_node *n) {
     return 2.0 * (double)sx_shape_count(n->shape);
 }
 
-/* As an affine map: with running statistics. */
+/* With running statistics it is an affine map. */
 static bool can_fold(const sx_node *n, bool training) {
     return !training || ((const sx_bn *)n->attr)->frozen;
 }

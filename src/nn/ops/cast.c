@@ -1,4 +1,4 @@
-/* Between f32 and bf16; put in by the planner only. */
+/* Conversion between f32 and bf16, inserted by the planner only. */
 #include "nn/ops/common.h"
 
 static void range(void *ctx, int64_t begin, int64_t end) {
@@ -19,7 +19,7 @@ static bool forward(sx_step *s, sx_error *err) {
     return true;
 }
 
-/* The gradient goes back in the input's dtype. */
+/* The gradient is passed back in the input's dtype. */
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     (void)err;
     if (sx_plan_training(p))

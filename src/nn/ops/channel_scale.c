@@ -1,35 +1,36 @@
-/* A map times one number for each channel of each image (squeeze and excite), or one for each image
- * (stochastic depth). */
+/* A map times one number per channel and image (squeeze and excite) or per image (stochastic
+ * depth). */
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
     const sx_shape x = n->inputs[0]->shape, g = n->inputs[1]->shape;
     if (g.n != x.n || g.h != 1 || g.w != 1 || (g.c != x.c && g.c != 1))
-        return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%dx%d is no gate for %dx%dx%dx%d", g.n, g.h,
-                       g.w, g.c, x.n, x.h, x.w, x.c);
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "scales of shape %dx%dx%dx%d do not fit a map of %dx%dx%dx%d", g.n, g.h, g.w,
+                       g.c, x.n, x.h, x.w, x.c);
     n->shape = x;
     return true;
 }
 
-typedef struct gated {
+typedef struct scale_job {
     void *y;
     const void *x, *gate;
     sx_dtype dtype;
     sx_channel_scale_job job;
-} gated;
+} scale_job;
 
 static void rows(void *ctx, int64_t begin, int64_t end) {
-    const gated *j = ctx;
+    const scale_job *j = ctx;
     sx_kernels_get(j->dtype)->channel_scale(j->y, j->x, j->gate, &j->job, begin, end);
 }
 
 static void scale_channels(const sx_step *s, void *y, const void *x, bool add) {
     const sx_shape shape = s->out->shape;
-    gated j = { y,
-                x,
-                s->inputs[1]->data,
-                s->out->dtype,
-                { shape.c, s->inputs[1]->shape.c, (int64_t)shape.h * shape.w, add } };
+    scale_job j = { y,
+                    x,
+                    s->inputs[1]->data,
+                    s->out->dtype,
+                    { shape.c, s->inputs[1]->shape.c, (int64_t)shape.h * shape.w, add } };
     sx_share_work(s->plan, sx_rows(shape), (double)sx_shape_count(shape) * 8, rows, &j);
 }
 
@@ -57,8 +58,8 @@ static void sum_products(void *ctx, double *part, int64_t begin, int64_t end) {
     sx_kernels_get(j->dtype)->products(part, j->g, j->x, j->c, begin, end);
 }
 
-/* The gradient of image i's numbers: what reaches the map, times the map, summed over places. */
-static void back_gate(sx_step *s, int i, bool add) {
+/* The gradient of image i's gate: the gradient of the output times the map, summed over places. */
+static void back_scales(sx_step *s, int i, bool add) {
     const sx_shape x = s->out->shape;
     const int gates = s->inputs[1]->shape.c;
     const size_t size = sx_dtype_size(s->out->dtype),
@@ -85,7 +86,7 @@ static bool backward(sx_step *s, sx_error *err) {
     if (s->inputs[1]->grad) {
         const bool add = sx_grad_accumulates(s->inputs[1]);
         for (int i = 0; i < s->out->shape.n; i++)
-            back_gate(s, i, add);
+            back_scales(s, i, add);
     }
     if (s->inputs[0]->grad)
         scale_channels(s, s->inputs[0]->grad, s->out->grad, sx_grad_accumulates(s->inputs[0]));

@@ -69,7 +69,7 @@ const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *p
     return found;
 }
 
-/* Waking the other threads costs some microseconds: about what one core needs for this many
+/* Waking the other threads takes some microseconds, about as long as one core needs for so many
  * bytes. */
 enum { BYTES_WORTH_SHARING = 1 << 15 };
 
@@ -151,7 +151,7 @@ static void sum_columns(void *ctx, double *part, int64_t begin, int64_t end) {
 void sx_add_column_sums(sx_step *s, float *grad, const void *g, int64_t rows, int c,
                         const float *scale) {
     columns j = { s->out->dtype, g, c };
-    /* the sums stand behind the parts */
+    /* the sums are stored behind the parts */
     double *sum = (double *)sx_plan_scratch(s->plan) + (int64_t)sx_plan_threads(s->plan) * c;
     sx_reduce_rows(s, rows, c, sum_columns, &j, sum);
     for (int i = 0; i < c; i++)

@@ -1,5 +1,5 @@
-/* Concatenation along channels. The planner keeps it as a list of pieces; the copy below is made
- * only for a reader that needs one array. */
+/* Concatenation along channels. The planner keeps it as a list of pieces; a step of this op copies
+ * them for a reader that needs one array. */
 #include <string.h>
 
 #include "nn/ops/common.h"
@@ -9,7 +9,7 @@ static bool infer(sx_node *n, sx_error *err) {
     for (int i = 1; i < n->input_count; i++) {
         sx_shape x = n->inputs[i]->shape;
         if (x.n != s.n || x.h != s.h || x.w != s.w)
-            return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%d and %dx%dx%d cannot be put side by side",
+            return sx_fail(err, SX_ERR_MISMATCH, "%dx%dx%d and %dx%dx%d cannot be concatenated",
                            s.n, s.h, s.w, x.n, x.h, x.w);
         s.c += x.c;
     }
@@ -44,7 +44,7 @@ static bool forward(sx_step *s, sx_error *err) {
     return true;
 }
 
-/* Each piece's columns of the gradient, gathered into scratch. */
+/* Copies each piece's columns of the gradient into the scratch and passes them on. */
 static bool backward(sx_step *s, sx_error *err) {
     (void)err;
     const sx_value *x = s->inputs[0];

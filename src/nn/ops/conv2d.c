@@ -1,4 +1,4 @@
-/* Convolution, with what the planner folded into it: a batch norm with fixed statistics (into
+/* Convolution, with what the planner folds into it: a batch norm with fixed statistics (into
  * weights and bias), a residual sum, an activation. */
 #include "nn/ops/conv2d.h"
 
@@ -46,7 +46,7 @@ sx_conv_desc sx_conv_describe(const sx_step *s, sx_prim_kind kind) {
     };
 }
 
-/* The bias that the kernel adds: the layer's own and what the folded norm shifts. */
+/* The bias that the kernel adds: the layer's bias and the shift of the folded norm. */
 static bool prepare_bias(sx_plan *p, sx_step *s, sx_error *err) {
     const sx_conv *a = s->node->attr;
     sx_conv_state *st = s->state;

@@ -1,23 +1,24 @@
-/* The convolution's parts: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c (backward),
- * conv2d_depthwise.c, conv2d_weights.c (the weights' gradient on AMX). */
+/* The parts of the convolution: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c
+ * (backward), conv2d_depthwise.c, conv2d_weights.c (the gradient of the weights on AMX). */
 #ifndef SX_NN_OPS_CONV2D_H
 #define SX_NN_OPS_CONV2D_H
 
 #include "nn/ops/common.h"
 
 typedef struct sx_conv_state {
-    sx_prim *forward; /* NULL: Winograd's way is taken, backward too */
+    sx_prim *forward; /* NULL: Winograd's algorithm, forward and backward */
     const void *weights;
-    float *bias;  /* the layer's, and the folded norm's shift */
-    float *scale; /* of the folded norm, per output channel; NULL */
+    float *bias;  /* the layer's bias and the shift of the folded norm */
+    float *scale; /* of the folded norm, per output channel; NULL: no norm */
 
-    int64_t tiles, block; /* of Winograd's way: 4x4 outputs in all, and at a time */
+    /* Winograd: tiles of 4x4 outputs, in all and per block. */
+    int64_t tiles, block;
 
-    sx_prim *back_data, *back_weights; /* training; NULL where no gradient is wanted */
-    bool winograd_weights;             /* in place of back_weights: conv2d_winograd.c */
-    bool on_tiles;                     /* in place of back_weights: conv2d_weights.c */
-    bool depthwise;                    /* in place of all three: conv2d_depthwise.c */
-    size_t packed_at, plain_at, turned_at, data_at; /* bytes into the scratch */
+    /* Training. A primitive is NULL where no gradient is wanted, or where our own code computes it:
+     * the weights' in conv2d_winograd.c or conv2d_weights.c, both in conv2d_depthwise.c. */
+    sx_prim *back_data, *back_weights;
+    bool winograd_weights, on_tiles, depthwise;
+    size_t packed_at, plain_at, turned_at, data_at; /* offsets into the scratch, in bytes */
 } sx_conv_state;
 
 sx_conv_desc sx_conv_describe(const sx_step *s, sx_prim_kind kind);
@@ -25,33 +26,33 @@ sx_conv_desc sx_conv_describe(const sx_step *s, sx_prim_kind kind);
 bool sx_conv_winograd_fits(const sx_step *s);
 bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
 void sx_conv_winograd_forward(sx_step *s, const float *u);
-/* Training: u is made for every use, `bytes` of it; `w` [out][in][3][3]. */
+/* Training: u (sx_conv_winograd_bytes) is computed for each use from w [out][in][3][3]. */
 size_t sx_conv_winograd_bytes(const sx_step *s);
 size_t sx_conv_winograd_scratch(const sx_step *s);
 void sx_conv_winograd_transform(const sx_step *s, const float *w, int out, int in, float *u);
-/* dx from g with the transformed kernels of in x out, each turned by half a circle. */
+/* dx from g. u: the transformed kernels [in][out], each rotated by 180 degrees. */
 void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx);
-/* The weights' gradient; `plain` [out][in][3][3] is written. */
+/* The gradient of the weights, written to plain [out][in][3][3]. */
 bool sx_conv_winograd_weights_fit(const sx_step *s);
 size_t sx_conv_winograd_weights_scratch(const sx_step *s);
 void sx_conv_winograd_weights(sx_step *s, const void *g, float *plain, void *scratch);
 
-/* In training the weights change with every step and are packed anew for every use. NULL on
+/* In training the weights change with every step, so they are packed for each use. NULL on
  * failure. */
 bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
 const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim, sx_error *err) SX_MUST_USE;
 const float *sx_conv_train_transform(sx_step *s, bool turned, sx_error *err) SX_MUST_USE;
 bool sx_conv_backward(sx_step *s, sx_error *err) SX_MUST_USE;
 
-/* conv2d_depthwise.c: `turned` holds kernel * kernel * channels floats; `plain` [c][1][k][k] is
- * written. */
+/* conv2d_depthwise.c. turned: room for kernel * kernel * channels floats. The gradient of the
+ * weights is written to plain [c][1][k][k]. */
 bool sx_conv_depthwise_fits(const sx_step *s);
 size_t sx_conv_depthwise_scratch(const sx_step *s);
 void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const void *g, void *dx,
                             bool add);
 void sx_conv_depthwise_weights(sx_step *s, const void *g, float *plain);
 
-/* conv2d_weights.c: `plain` [out][in][k][k] is written. */
+/* conv2d_weights.c: the gradient of the weights is written to plain [out][in][k][k]. */
 bool sx_conv_weights_fit(const sx_step *s);
 size_t sx_conv_weights_scratch(const sx_step *s);
 void sx_conv_weights_run(sx_step *s, const void *g, float *plain, void *scratch);

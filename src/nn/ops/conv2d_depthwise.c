@@ -1,5 +1,5 @@
-/* Backward of a depthwise convolution (a kernel for each channel): loops along channels. oneDNN
- * knows no fast way for 5x5 kernels on nhwc arrays. */
+/* Backward pass of a depthwise convolution (one kernel per channel) in loops along channels. oneDNN
+ * has no fast kernel for 5x5 depthwise convolutions on nhwc arrays. */
 #include "nn/ops/conv2d.h"
 
 bool sx_conv_depthwise_fits(const sx_step *s) {

@@ -31,15 +31,15 @@ static bool make_backward(sx_step *s, sx_error *err) {
     if (weights && !st->on_tiles && !st->winograd_weights) {
         sx_conv_desc d = sx_conv_describe(s, SX_PRIM_BACKWARD_WEIGHTS);
         d.weight_dtype = SX_F32;
-        d.bias = false; /* the sum over the gradient's rows is ours */
+        d.bias = false; /* sx_add_column_sums computes the gradient of the bias */
         st->back_weights = sx_prim_conv(&d, err);
         if (!st->back_weights) return false;
     }
     return true;
 }
 
-/* Scratch: the primitive's own, the packed weights (or their gradient), the plain ones, a gradient
- * of the input that has to be added. */
+/* Layout of the scratch: the primitive's own, packed weights (or their gradient), plain weights,
+ * and an input gradient that has to be added to another. */
 bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     const sx_param *w = s->node->params[SX_WEIGHT];
@@ -90,7 +90,7 @@ static int64_t count_of(const sx_param *p) {
     return n;
 }
 
-/* The weights as they are now, times the folded norm's scale. NULL on failure. */
+/* The current weights, times the scale of the folded norm. NULL on failure. */
 static const float *current_weights(sx_step *s, sx_error *err) {
     const sx_conv_state *st = s->state;
     const sx_param *param = s->node->params[SX_WEIGHT];
@@ -133,7 +133,7 @@ const void *sx_conv_train_pack(sx_step *s, const sx_prim *prim, sx_error *err) {
     return w && sx_prim_pack(prim, w, packed, err) ? packed : NULL;
 }
 
-/* The gradient of the weights as the checkpoint holds them, by oneDNN. */
+/* The gradient of the weights in the checkpoint's layout, by oneDNN. */
 static bool run_back_weights(sx_step *s, const void *g, float *plain, sx_error *err) {
     const sx_conv_state *st = s->state;
     void *packed = scratch_at(s, st->packed_at);
@@ -174,7 +174,7 @@ static bool back_depthwise(sx_step *s, const void *g, sx_error *err) {
     return true;
 }
 
-/* The input's gradient into `to`. */
+/* Writes the gradient of the input to `to`. */
 static bool run_back_data(sx_step *s, const void *g, void *to, sx_error *err) {
     const sx_conv_state *st = s->state;
     if (!st->back_data) {

@@ -1,12 +1,12 @@
-/* The weights' gradient of a bf16 convolution on AMX: for each tap of the kernel the product of the
- * output's gradient and the input's pixels, shifted by the tap, summed over all pixels. oneDNN 2.6
- * takes three times as long.
+/* The gradient of the weights of a bf16 convolution on AMX: for each tap of the kernel, the product
+ * of the output's gradient and the input's pixels shifted by the tap, summed over all pixels.
+ * oneDNN 2.6 takes three times as long.
  *
- * Pixels are counted in the output's geometry. For a 3x3 kernel a zero ends each line (and so
- * begins the next), and a line of zeros parts the images: shifted by a tap, each pixel meets its
- * neighbour or a zero. With stride 2 the input is four images, one for each parity of line and
- * column. The input lies in pairs of pixels; a shift by an odd number of pixels needs other pairs,
- * so that each image has two copies. */
+ * Pixels are counted in the geometry of the output. For a 3x3 kernel each line ends with a zero,
+ * and a line of zeros separates the images, so that a shift by a tap yields the neighbouring pixel
+ * or a zero. With stride 2 the input is split into four images by the parity of line and column.
+ * The input is stored in pairs of pixels; a shift by an odd number of pixels needs other pairs, so
+ * each image is stored twice. */
 #include <omp.h>
 
 #include "base/context.h"
@@ -17,26 +17,26 @@
 enum {
     BLOCK = SX_AMX_BLOCK,
     SUM = BLOCK * BLOCK, /* numbers of a block of sums */
-    CHUNK = 8,        /* panels of pairs that stay in the cache while the lines pass; of one tap */
-    MIN_PIXELS = 512, /* of a strip: below, loading the sums costs too much */
+    CHUNK = 8,           /* panels of pairs that stay in the cache (one tap) */
+    MIN_PIXELS = 512,    /* of a strip; with fewer, loading the sums costs too much */
     MAX_PIXELS = 2048,
     STRIP_BYTES = 5 << 18,
     SUMS_BYTES = 32 << 20, /* of all threads */
     MAX_COPIES = 8
 };
 
-/* Threads form groups of `members`: a group sums over its share of the strips, a member over its
- * share of the output's channels. */
+/* Threads form groups of `members`. Each group sums over its share of the strips, each member over
+ * its share of the output's channels. */
 typedef struct layout {
-    sx_amx_pixels x, g; /* data absent */
+    sx_amx_pixels x, g; /* without data */
     int in, out;        /* panels */
     int taps, copies;   /* of the input */
-    int copy[9];        /* that a tap takes */
+    int copy[9];        /* that a tap reads */
     int64_t shift[9];   /* of a tap, in pixels */
-    int before, after;  /* pixels that taps reach beyond a strip */
+    int before, after;  /* pixels that the taps need outside a strip */
     int strip, strips, groups, members, share;
     int64_t pitch;
-    size_t copy_bytes, lines_bytes, member_bytes, sums_bytes; /* the last: of a group */
+    size_t copy_bytes, lines_bytes, member_bytes, sums_bytes; /* sums_bytes: of a group */
 } layout;
 
 static int divided(int64_t a, int64_t b) {
@@ -61,7 +61,7 @@ static void divide_work(layout *l, int64_t threads) {
         divided(divided(all, (int64_t)divided(strips, l->groups) * l->groups), BLOCK) * BLOCK;
     l->strips = divided(all, l->strip);
     l->groups = least(l->groups, l->strips);
-    /* an odd number of cache lines: the lines of a tile then fall into different sets */
+    /* an odd number of cache lines, so that the lines of a tile fall into different cache sets */
     l->pitch = divided(l->strip, 2 * BLOCK) * 2 * BLOCK + BLOCK;
     l->lines_bytes = (size_t)(l->share * BLOCK) * (size_t)l->pitch * sizeof(uint16_t);
     l->copy_bytes =
@@ -69,8 +69,8 @@ static void divide_work(layout *l, int64_t threads) {
     l->member_bytes = l->lines_bytes + (size_t)l->copies * l->copy_bytes;
 }
 
-/* Tap y of a kernel of three with stride 2 meets line 2 Y - 1 + y: 0 and 2 an odd one, that of Y -
- * 1 and of Y. */
+/* With stride 2, tap y of a 3x3 kernel reads line 2 Y - 1 + y: taps 0 and 2 read odd lines, those
+ * of Y - 1 and of Y. */
 static void place_taps(layout *l, int stride) {
     for (int tap = 0; tap < l->taps; tap++) {
         const int y = tap / 3, x = tap % 3;
@@ -186,7 +186,7 @@ typedef struct put_job {
     float *to; /* [out][in][taps] */
 } put_job;
 
-/* Sums of all groups to the gradient of output channels [begin, end). */
+/* Adds the sums of all groups up to the gradient of output channels [begin, end). */
 static void put(void *ctx, int64_t begin, int64_t end) {
     const put_job *j = ctx;
     const layout *l = j->l;

@@ -5,12 +5,13 @@
 #include "base/mem.h"
 #include "nn/ops/conv2d.h"
 
-/* Winograd's way pays from this many tiles on: below, the larger weights (36 numbers for 9) cost
- * more than the products saved; the more channels, the more tiles must share them. */
+/* Winograd's algorithm pays from this many tiles on. With fewer, reading the larger weights (36
+ * numbers in place of 9) costs more than the products that are saved; the more channels, the more
+ * tiles are needed. */
 enum { MIN_TILES = 49, WEIGHTS_PER_TILE = 2048, CACHE_FLOATS = 1 << 19 };
 
-/* A norm over the batch that follows would magnify the rounding (about 1e-5, six bits more than the
- * direct way's); in training only layers with a bias or a frozen norm of their own go this way. */
+/* Its rounding error is about 1e-5, six bits more than that of direct convolution, and a batch norm
+ * that follows would magnify it. In training only layers with a bias or a frozen norm use it. */
 static bool bears_rounding(const sx_step *s) {
     return !sx_plan_training(s->plan) || s->bn || ((const sx_conv *)s->node->attr)->bias;
 }
@@ -63,7 +64,7 @@ static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
     return st->weights != NULL;
 }
 
-/* Blocks of tiles that fit the cache, and as many as keep every thread busy. */
+/* Blocks of tiles fit the cache, and their number is a multiple of the threads. */
 static void choose_blocks(sx_plan *p, sx_step *s) {
     sx_conv_state *st = s->state;
     const sx_shape y = s->out->shape;
@@ -110,8 +111,8 @@ void sx_conv_winograd_forward(sx_step *s, const float *u) {
     multiply_tiles(s, &job);
 }
 
-/* The gradient of the input is a convolution of the output's with the kernels turned by half a
- * circle. */
+/* The gradient of the input is the output's gradient convolved with the kernels rotated by 180
+ * degrees. */
 void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx) {
     const sx_winograd_job job = {
         .in = s->out->shape, .out = s->inputs[0]->shape, .x = g, .u = u, .y = dx
@@ -139,7 +140,7 @@ void sx_conv_winograd_transform(const sx_step *s, const float *w, int out, int i
 
 enum { GRAD_TILES = 192, GRAD_MIN_TILES = 256, GRAD_MAX_BYTES = 16 << 20 };
 
-/* Where the sums over many tiles are worth 36 numbers for nine, and not too large. */
+/* Worthwhile for many tiles, unless the sums of 36 numbers per weight are too large. */
 bool sx_conv_winograd_weights_fit(const sx_step *s) {
     const sx_conv_state *st = s->state;
     return !st->forward && st->tiles >= GRAD_MIN_TILES &&

@@ -1,4 +1,4 @@
-/* Which images a layer is left out for (stochastic depth, Huang 2016). What is drawn comes in as an
+/* Stochastic depth (Huang 2016): the images for which a layer is skipped. The random numbers are an
  * input. */
 #include "base/rng.h"
 #include "nn/ops/common.h"
@@ -9,8 +9,7 @@ static bool infer(sx_node *n, sx_error *err) {
     if (d.h != 1 || d.w != 1 || d.c != 4)
         return sx_fail(err, SX_ERR_MISMATCH, "draws must be [n][1][1][4]");
     if (!(a->rate >= 0 && a->rate < 1))
-        return sx_fail(err, SX_ERR_VALUE, "a layer cannot be left out with probability %g",
-                       (double)a->rate);
+        return sx_fail(err, SX_ERR_VALUE, "the drop rate %g is not in [0, 1)", (double)a->rate);
     n->shape = (sx_shape){ d.n, 1, 1, 1 };
     return true;
 }

@@ -1,6 +1,6 @@
-/* Dropout (Srivastava 2014), scaled where it is drawn, so that prediction needs nothing. What stays
- * depends on each image's key, the layer and the place within the image alone: not on threads,
- * batches or ranks, and it is drawn once more on the way back instead of being kept. */
+/* Dropout (Srivastava 2014), scaled in training, so that prediction does without it. What is kept
+ * depends only on the image's key, the layer and the place within the image, not on threads,
+ * batches or ranks. The mask is drawn again in the backward pass instead of being stored. */
 #include "base/rng.h"
 #include "nn/ops/common.h"
 
@@ -11,8 +11,7 @@ static bool infer(sx_node *n, sx_error *err) {
         return sx_fail(err, SX_ERR_MISMATCH, "draws must be [n][1][1][4] for the images of %d rows",
                        x.n);
     if (!(a->rate >= 0 && a->rate < 1))
-        return sx_fail(err, SX_ERR_VALUE, "numbers cannot be dropped with probability %g",
-                       (double)a->rate);
+        return sx_fail(err, SX_ERR_VALUE, "the dropout rate %g is not in [0, 1)", (double)a->rate);
     n->shape = x;
     return true;
 }

@@ -1,4 +1,4 @@
-/* Sparse R-CNN's dynamic filters: each proposal brings its own matrix. */
+/* Sparse R-CNN's dynamic filters: each proposal has its own matrix. */
 #include <string.h>
 
 #include "nn/ops/common.h"

@@ -1,5 +1,4 @@
-/* [n][h][w][c] to rows of c * h * w numbers in the order of a checkpoint made for channels
- * first. */
+/* [n][h][w][c] to rows of c * h * w numbers, in the order of checkpoints made for nchw arrays. */
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {

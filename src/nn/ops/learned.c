@@ -21,7 +21,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return true;
 }
 
-/* In training the numbers change with every step. NULL on failure. */
+/* The current numbers: in training they change with every step. NULL on failure. */
 static const float *current_numbers(sx_step *s, sx_error *err) {
     return sx_plan_training(s->plan) ? sx_step_param(s, SX_WEIGHT, err) : s->state;
 }

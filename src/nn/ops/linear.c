@@ -23,7 +23,7 @@ static double flops(const sx_node *n) {
     return 2.0 * (double)sx_shape_count(n->shape) * n->inputs[0]->shape.c;
 }
 
-/* dX = dY W and dW += dY^T X, on the weights as they lie in the checkpoint, [out][in]. */
+/* dX = dY W and dW += dY^T X, with the weights in the checkpoint's layout [out][in]. */
 static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
     linear_state *st = s->state;
     const int64_t k = s->inputs[0]->shape.c, m = sx_rows(s->out->shape), n = s->out->shape.c;
@@ -104,7 +104,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return st->weights != NULL;
 }
 
-/* In training the weights change with every step. NULL on failure. */
+/* Packs the current weights: in training they change with every step. NULL on failure. */
 static const void *fresh_weights(sx_step *s, sx_error *err) {
     linear_state *st = s->state;
     const float *w = sx_step_param(s, SX_WEIGHT, err),

@@ -1,11 +1,11 @@
-/* The same memory under another shape, or without its history. */
+/* The same memory with another shape, or without a gradient. */
 #include "nn/ops/common.h"
 
 static bool infer(sx_node *n, sx_error *err) {
     sx_shape x = n->inputs[0]->shape;
     n->shape = *(const sx_shape *)n->attr;
     if (sx_shape_count(x) != sx_shape_count(n->shape))
-        return sx_fail(err, SX_ERR_MISMATCH, "%lld numbers cannot become %lld",
+        return sx_fail(err, SX_ERR_MISMATCH, "%lld numbers cannot be reshaped to %lld",
                        (long long)sx_shape_count(x), (long long)sx_shape_count(n->shape));
     return true;
 }

@@ -51,8 +51,8 @@ static bool forward(sx_step *s, sx_error *err) {
     return true;
 }
 
-/* Boxes overlap, so threads share out the channels: every sum has one order. bf16 gradients are
- * summed in f32. */
+/* Boxes overlap, so the threads divide the channels among them, and every sum has one order. bf16
+ * gradients are summed in f32. */
 typedef struct back_job {
     sx_step *s;
     sx_roi_job job;
@@ -67,7 +67,7 @@ static void channels(void *ctx, int64_t begin, int64_t end) {
                          j->image, j->level, (int)begin * 16, (int)end * 16);
 }
 
-/* Lines of a map between bf16 and f32. */
+/* Lines of a map in bf16 and in f32. */
 typedef struct lines {
     uint16_t *half;
     float *wide;

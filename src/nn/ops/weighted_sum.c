@@ -6,7 +6,7 @@ static const double eps = 1e-4;
 
 static bool infer(sx_node *n, sx_error *err) {
     if (n->input_count < 1 || n->input_count > SX_WEIGHTED_SUM_MAPS)
-        return sx_fail(err, SX_ERR_VALUE, "%d maps to blend; 1 to %d fit", n->input_count,
+        return sx_fail(err, SX_ERR_VALUE, "%d maps; a weighted sum takes 1 to %d", n->input_count,
                        SX_WEIGHTED_SUM_MAPS);
     for (int i = 1; i < n->input_count; i++)
         if (!sx_same_shape(n->inputs[i]->shape, n->inputs[0]->shape))
@@ -15,51 +15,51 @@ static bool infer(sx_node *n, sx_error *err) {
     return true;
 }
 
-typedef struct blend_state {
+typedef struct shares_state {
     float share[SX_WEIGHTED_SUM_MAPS]; /* max(w_i, 0) / sum */
     double sum;
-    bool lives[SX_WEIGHTED_SUM_MAPS]; /* w_i > 0 */
-} blend_state;
+    bool active[SX_WEIGHTED_SUM_MAPS]; /* w_i > 0 */
+} shares_state;
 
 static bool find_shares(sx_step *s, sx_error *err) {
-    blend_state *st = s->state;
+    shares_state *st = s->state;
     const float *w = sx_store_f32(sx_plan_store(s->plan), s->node->params[SX_WEIGHT]);
     if (!w) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights");
     st->sum = eps;
     for (int i = 0; i < s->input_count; i++)
-        st->sum += w[i] < 0 ? 0 : (double)w[i]; /* NaN stays */
+        st->sum += w[i] < 0 ? 0 : (double)w[i]; /* keeps NaN */
     for (int i = 0; i < s->input_count; i++) {
-        st->lives[i] = w[i] > 0;
+        st->active[i] = w[i] > 0;
         st->share[i] = w[i] < 0 ? 0 : (float)((double)w[i] / st->sum);
     }
     return true;
 }
 
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
-    s->state = sx_plan_alloc(p, 1, sizeof(blend_state));
+    s->state = sx_plan_alloc(p, 1, sizeof(shares_state));
     if (!s->state) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     if (sx_plan_training(p)) sx_plan_need_scratch(p, sx_reduce_scratch(p, s->input_count));
     return find_shares(s, err);
 }
 
-typedef struct blended {
+typedef struct sum_job {
     void *y;
     const void *x[SX_WEIGHTED_SUM_MAPS];
     const float *share;
     int count;
     bool add;
     sx_dtype dtype;
-} blended;
+} sum_job;
 
 static void range(void *ctx, int64_t begin, int64_t end) {
-    const blended *j = ctx;
+    const sum_job *j = ctx;
     sx_kernels_get(j->dtype)->weighted_sum(j->y, j->x, j->share, j->count, j->add, begin, end);
 }
 
 static bool forward(sx_step *s, sx_error *err) {
-    const blend_state *st = s->state;
+    const shares_state *st = s->state;
     const int64_t n = sx_shape_count(s->out->shape);
-    blended j = {
+    sum_job j = {
         .y = s->out->data, .share = st->share, .count = s->input_count, .dtype = s->out->dtype
     };
     if (sx_plan_training(s->plan) && !find_shares(s, err)) return false;
@@ -69,7 +69,7 @@ static bool forward(sx_step *s, sx_error *err) {
     return true;
 }
 
-/* What reaches the sum, times each map. */
+/* The gradient of the sum times each map. */
 static void add_dots(void *ctx, double *part, int64_t begin, int64_t end) {
     const sx_step *s = ctx;
     const int c = s->out->shape.c;
@@ -80,24 +80,24 @@ static void add_dots(void *ctx, double *part, int64_t begin, int64_t end) {
 
 /* d share_i / d w_j = (i == j) / sum - share_i / sum where w_j > 0 */
 static void back_weights(sx_step *s, float *grad) {
-    const blend_state *st = s->state;
+    const shares_state *st = s->state;
     double dot[SX_WEIGHTED_SUM_MAPS], mean = 0;
     sx_reduce_rows(s, sx_rows(s->out->shape), s->input_count, add_dots, s, dot);
     for (int i = 0; i < s->input_count; i++)
         mean += (double)st->share[i] * dot[i];
     for (int i = 0; i < s->input_count; i++)
-        if (st->lives[i]) grad[i] += (float)((dot[i] - mean) / st->sum);
+        if (st->active[i]) grad[i] += (float)((dot[i] - mean) / st->sum);
 }
 
 static bool backward(sx_step *s, sx_error *err) {
-    const blend_state *st = s->state;
+    const shares_state *st = s->state;
     const int64_t n = sx_shape_count(s->out->shape);
     float *grad;
     if (!sx_step_param_grad(s, SX_WEIGHT, &grad, err)) return false;
     if (grad) back_weights(s, grad);
     for (int i = 0; i < s->input_count; i++) {
         if (!s->inputs[i]->grad) continue;
-        blended j = { .y = s->inputs[i]->grad,
+        sum_job j = { .y = s->inputs[i]->grad,
                       .x = { s->out->grad },
                       .share = &st->share[i],
                       .count = 1,
