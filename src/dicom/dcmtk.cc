@@ -1,4 +1,4 @@
-// The bridge to DCMTK's codecs: JPEG (IJG's library for 8, 12 and 16 bits) and JPEG-LS (CharLS).
+// The bridge to DCMTK's codecs: JPEG (IJG's library for 8, 12 and 16 bits).
 #include <new>
 
 #include <dcmtk/config/osconfig.h>
@@ -7,7 +7,6 @@
 #include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
-#include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/appender.h>
 #include <dcmtk/oflog/logger.h>
 #include <dcmtk/oflog/spi/logevent.h>
@@ -47,11 +46,9 @@ struct Codecs {
         jpeg.setAdditivity(false);
         jpeg.setLogLevel(log4cplus::WARN_LOG_LEVEL);
         DJDecoderRegistration::registerCodecs(EDC_never);
-        DJLSDecoderRegistration::registerCodecs();
     }
     ~Codecs() {
         DJDecoderRegistration::cleanup();
-        DJLSDecoderRegistration::cleanup();
     }
 };
 

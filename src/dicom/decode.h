@@ -62,6 +62,10 @@ int sx_jpeg2000_levels(const sx_frame *f);
 bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, sx_stream_facts *facts,
                     void *out, sx_error *err) SX_MUST_USE;
 
+/* A JPEG-LS stream of one component whose size was checked; precision: 2..16. */
+bool sx_decode_jpegls(const sx_frame *f, const sx_frame_format *format, int precision, void *out,
+                      sx_error *err) SX_MUST_USE;
+
 /* The DCMTK bridge, after the stream's header was checked: out has room for `room` bytes, and the
  * codec gets bytes in this format. Thread-safe; registers DCMTK's codecs on first use. */
 bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax,

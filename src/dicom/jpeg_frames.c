@@ -1,5 +1,5 @@
 /* JPEG and JPEG-LS. The stream's own header decides how it is decoded, whatever the transfer syntax
- * says, and is checked, so that DCMTK's decoders only get streams that they read, and whose size
+ * says, and is checked, so that the decoders only get streams that they read, and whose size
  * matches the allocated memory. */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,8 @@
 #include "dicom/streams.h"
 #include "image/jpeg_decode.h"
 
-/* The transfer syntax of DCMTK's decoder for this frame header; NULL if there is none. */
+/* The transfer syntax of DCMTK's decoder for this frame header; NULL if there is none. JPEG-LS has
+ * a decoder of its own. */
 static const char *choose_decoder(const sx_jpeg_header *h) {
     const bool dct = h->precision == 8 || h->precision == 12;
     switch (h->marker) {
@@ -22,8 +23,6 @@ static const char *choose_decoder(const sx_jpeg_header *h) {
         return dct ? "1.2.840.10008.1.2.4.55" : NULL;
     case 0xC3: /* lossless, any predictor */
         return "1.2.840.10008.1.2.4.57";
-    case 0xF7: /* JPEG-LS */
-        return "1.2.840.10008.1.2.4.81";
     default: /* hierarchical, arithmetic coding */
         return NULL;
     }
@@ -41,7 +40,7 @@ static bool check(const sx_jpeg_header *h, const sx_frame_format *format, sx_err
         return sx_fail(err, SX_ERR_MISMATCH,
                        "the JPEG stream has %d bits a sample, the header allocates %d",
                        h->precision, format->bits_allocated);
-    if (!choose_decoder(h))
+    if (h->marker != 0xF7 && !choose_decoder(h))
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "a JPEG stream of process 0x%02X with %d bits a sample cannot be read",
                        h->marker, h->precision);
@@ -109,5 +108,8 @@ bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, sx_stream_
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG stream lacks scans");
     facts->precision = h.precision;
     facts->lossy = h.marker == 0xF7 ? scans.near_lossless > 0 : h.marker != 0xC3;
-    return decode(f, &h, format, out, err);
+    if (h.marker != 0xF7) return decode(f, &h, format, out, err);
+    if (!sx_decode_jpegls(f, format, h.precision, out, err)) return false;
+    extend_sign(format, h.precision, out);
+    return true;
 }

@@ -239,7 +239,7 @@ static void test_jpeg(void **state) {
                  "the compressed pixel data cannot be decoded");
     sof[3] = 0xF7;
     check_stream(ls, sof, sizeof sof, small, SX_ERR_FORMAT,
-                 "the compressed pixel data cannot be decoded");
+                 "the JPEG-LS stream's parameters cannot be read");
     sof[8] = 9;
     check_stream(lossless, sof, sizeof sof, small, SX_ERR_MISMATCH,
                  "the JPEG stream is 8 x 9 pixels, the header says 8 x 8");
