@@ -95,7 +95,7 @@ bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size
 }
 
 bool tell_survivor(const sx_secret *x, sx_error *err) {
-    if (err && err->code == SX_ERR_MEMORY) return true;
+    if (x == &sx_secret_no_memory) throw std::bad_alloc();
     sx_fail(err, SX_ERR_UNSUPPORTED,
             "the value of (%04x,%04x) would remain in the result (in pixel data, or in an "
             "attribute that may stay); nothing was written",

@@ -26,6 +26,12 @@ bool is_vr(const char *vr, const char *list) {
     return false;
 }
 
+const sx_secret *match(const DeidWork &w, const char *text, sx_secret_place place) {
+    const sx_secret *x = sx_secrets_match(&w.gone, text, place);
+    if (x == &sx_secret_no_memory) throw std::bad_alloc();
+    return x;
+}
+
 // Padding, and whatever else stands around a value.
 std::string trimmed(const std::string &s) {
     size_t from = 0, to = s.size();
@@ -197,8 +203,8 @@ void keep_text(DeidWork &w, DcmElement &e, OFCondition &c) {
     for (std::string &value : values) {
         char out[SX_DEID_VALUE] = "";
         if (value.empty()) continue;
-        const bool stays = sx_deid_value(tag, vr, value.c_str(), out) &&
-                           (is_needed(t) || !sx_secrets_match(&w.gone, out, place));
+        const bool stays =
+            sx_deid_value(tag, vr, value.c_str(), out) && (is_needed(t) || !match(w, out, place));
         if (!stays) ok = ok && stand_alone(t);
         value = stays ? out : "";
     }
@@ -220,7 +226,7 @@ bool number_stays(const DeidWork &w, DcmElement &e, unsigned long index) {
         v = static_cast<double>(f);
     else if (!is_vr(vr_of(e), "FD") || e.getFloat64(v, index).bad())
         v = std::strtod(text.c_str(), NULL);
-    return sx_deid_number(v) && !sx_secrets_match(&w.gone, text.c_str(), SX_PLACE_NUMBER);
+    return sx_deid_number(v) && !match(w, text.c_str(), SX_PLACE_NUMBER);
 }
 
 // Letters in the bytes of floating-point numbers.
@@ -235,7 +241,7 @@ bool spells(const DeidWork &w, DcmElement &e) {
     std::string text(bytes ? bytes : "", bytes ? e.getLength() : 0);
     for (char &c : text)
         c = c >= ' ' && c <= '~' ? c : ' ';
-    return sx_secrets_match(&w.gone, text.c_str(), SX_PLACE_TEXT) != NULL;
+    return match(w, text.c_str(), SX_PLACE_TEXT) != NULL;
 }
 
 // Binary numbers: few of them, and none that is an identifier.
@@ -269,7 +275,7 @@ std::string new_date(const DeidWork &w, const DcmTagKey &t, const char *vr,
                      const std::string &date) {
     char out[SX_DEID_VALUE];
     if (!sx_deid_value(tag_of(t), vr, date.c_str(), out) || !sx_deid_shift(out, w.days)) return "";
-    return sx_secrets_match(&w.gone, out, SX_PLACE_NUMBER) ? "" : out;
+    return match(w, out, SX_PLACE_NUMBER) ? "" : out;
 }
 
 std::string new_age(const std::string &age) {
@@ -284,12 +290,14 @@ bool clean_code(DeidWork &w, DcmItem &item, OFCondition &c) {
     if (!item.tagExists(DCM_CodeValue) && !item.tagExists(DCM_CodingSchemeDesignator) &&
         !item.tagExists(DCM_CodeMeaning))
         return true;
-    if (item.findAndGetOFString(DCM_CodeValue, value).bad() ||
-        item.findAndGetOFString(DCM_CodingSchemeDesignator, scheme).bad())
-        return false;
+    const OFCondition got[] = { item.findAndGetOFString(DCM_CodeValue, value),
+                                item.findAndGetOFString(DCM_CodingSchemeDesignator, scheme) };
+    for (const OFCondition &g : got) {
+        if (sx_dcmtk_is_memory(g)) throw std::bad_alloc();
+        if (g.bad()) return false;
+    }
     const char *meaning = sx_deid_code(scheme.c_str(), value.c_str());
-    if (!meaning || sx_secrets_match(&w.gone, meaning, SX_PLACE_TERM) ||
-        sx_secrets_match(&w.gone, value.c_str(), SX_PLACE_NUMBER))
+    if (!meaning || match(w, meaning, SX_PLACE_TERM) || match(w, value.c_str(), SX_PLACE_NUMBER))
         return false;
     const std::string v = value.c_str(), s = scheme.c_str();
     if (c.good()) c = item.putAndInsertString(DCM_CodeValue, v.c_str());
@@ -387,8 +395,7 @@ const sx_secret *deid_survivor(const DeidWork &w, DcmItem &item) {
         DcmElement &e = *item.getElement(i);
         if (!is_needed(e.getTag())) continue;
         for (const std::string &value : split(bytes_of(e))) {
-            const sx_secret *x =
-                sx_secrets_match(&w.gone, value.c_str(), place_of(vr_of(e), tag_of(e.getTag())));
+            const sx_secret *x = match(w, value.c_str(), place_of(vr_of(e), tag_of(e.getTag())));
             if (x) return x;
         }
     }

@@ -139,12 +139,12 @@ const sx_secret *sx_secrets_find(const sx_secrets *s, const uint8_t *bytes, size
                                  const char *const *stays, size_t count, sx_error *err) {
     patterns *p = sx_calloc_for(1, sizeof *p, "the last look", err);
     const sx_secret *found = NULL;
-    if (!p) return s->count ? &s->items[0] : NULL;
+    if (!p) return &sx_secret_no_memory;
     for (int c = 0; c < 256; c++)
         p->lower[c] = (uint8_t)(c >= 'A' && c <= 'Z' ? c + 32 : c);
     for (size_t i = 0; i < s->count && !found; i++)
         if (!is_excused(&s->items[i], stays, count) && !put_secret(p, &s->items[i], err))
-            found = &s->items[i];
+            found = &sx_secret_no_memory;
     if (!found) found = scan(p, bytes, n);
     for (size_t k = 0; k < p->count; k++)
         free(p->items[k].text);

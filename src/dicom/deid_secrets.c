@@ -8,6 +8,8 @@
 
 enum { MOST = 10000 };
 
+const sx_secret sx_secret_no_memory = { 0 };
+
 /* What stands where nothing is known. */
 static bool names_nobody(const char *joined) {
     static const char *const words[] = {
@@ -258,7 +260,7 @@ const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secr
         for (size_t i = 0; i < s->count && !found; i++)
             if (matches(&s->items[i], &f, text, place)) found = &s->items[i];
     } else if (s->count) {
-        found = &s->items[0]; /* without memory nothing may be called harmless */
+        found = &sx_secret_no_memory;
     }
     free(f.words);
     free(f.joined);

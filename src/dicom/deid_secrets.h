@@ -51,6 +51,9 @@ typedef enum sx_secret_place {
     SX_PLACE_NUMBER /* digits, with leading zeros or without */
 } sx_secret_place;
 
+/* What the two searches below give when memory runs out: nothing may be called harmless then. */
+extern const sx_secret sx_secret_no_memory;
+
 /* A secret that text (ASCII) repeats; NULL: none. Case, accents, order and separators do not count.
  * Names: a component of four letters or more, or all components. Identifiers: from four characters
  * on. Dates: in any order of day, month and year. Other text: from six characters on. */
