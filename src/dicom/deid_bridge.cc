@@ -14,12 +14,13 @@
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 
-#include "dicom/dataset.h"
 #include "dicom/dcmtk_error.h"
+#include "dicom/dcmtk_serialise.h"
 #include "dicom/deid.h"
 #include "dicom/deid_clean.h"
 #include "dicom/deid_text.h"
 #include "dicom/deid_values.h"
+#include "dicom/inflate.h"
 
 namespace {
 
@@ -66,32 +67,6 @@ void put_record(OFCondition &c, DcmItem &d, const sx_deid_options &o) {
                  "Retain Longitudinal Temporal Information Modified Dates Option");
     if (o.keep_patient) put_code(c, d, n++, "113108", "Retain Patient Characteristics Option");
     if (o.keep_device) put_code(c, d, n++, "113109", "Retain Device Identity Option");
-}
-
-bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size_t *n,
-               sx_error *err) {
-    const size_t cap =
-        static_cast<size_t>(file.calcElementLength(xfer, EET_ExplicitLength)) * 65 / 64 + 65536;
-    std::unique_ptr<uint8_t, void (*)(void *)> buffer(static_cast<uint8_t *>(std::malloc(cap)),
-                                                      std::free);
-    if (!buffer) return sx_fail(err, SX_ERR_MEMORY, "out of memory for %zu bytes", cap);
-    DcmOutputBufferStream out(buffer.get(), static_cast<offile_off_t>(cap));
-    file.transferInit();
-    OFCondition c = file.write(out, xfer, EET_ExplicitLength, NULL, EGL_recalcGL);
-    file.transferEnd();
-    for (int i = 0; c.good() && !out.isFlushed() && i < 1024; i++) {
-        out.flush();
-        c = out.status();
-    }
-    void *begin = NULL;
-    offile_off_t length = 0;
-    if (c.good()) out.flushBuffer(begin, length);
-    if (c.bad() || begin != buffer.get() || length <= 0)
-        return sx_dcmtk_fail(err, SX_ERR_INTERNAL, "the file cannot be built", c);
-    if (!sx_part10_check_meta(buffer.get(), static_cast<size_t>(length), err)) return false;
-    *bytes = buffer.release();
-    *n = static_cast<size_t>(length);
-    return true;
 }
 
 bool tell_survivor(const sx_secret *x, sx_error *err) {
@@ -268,12 +243,12 @@ bool prepare(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
 bool finish(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer, uint8_t **out,
             size_t *size, sx_error *err) {
     DcmDataset &d = *now.getDataset();
-    if (!serialise(now, xfer, out, size, err)) return false;
+    if (!sx_dcmtk_serialise(now, xfer, out, size, err)) return false;
     bool bad = !sx_deid_is_film(*out, *size, err) || survives(w, d, *out, *size, err);
     if (!bad && xfer == EXS_DeflatedLittleEndianExplicit) { // deflated bytes hide what they say
         uint8_t *plain = NULL;
         size_t length = 0;
-        bad = !serialise(now, EXS_LittleEndianExplicit, &plain, &length, err) ||
+        bad = !sx_dcmtk_serialise(now, EXS_LittleEndianExplicit, &plain, &length, err) ||
               survives(w, d, plain, length, err);
         std::free(plain);
     }
@@ -283,17 +258,43 @@ bool finish(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer, uint8_
     return false;
 }
 
+// The file as DCMTK reads it: unpacked.
+struct Source {
+    const void *bytes;
+    size_t n;
+    bool deflated = false;
+    uint8_t *plain = NULL;
+
+    Source(const void *file, size_t size) : bytes(file), n(size) {}
+    ~Source() {
+        std::free(plain);
+    }
+    Source(const Source &) = delete;
+    Source &operator=(const Source &) = delete;
+
+    bool open(DcmInputBufferStream &in, sx_error *err) {
+        size_t length = 0;
+        if (!sx_inflate_file(static_cast<const uint8_t *>(bytes), n, &plain, &length, err))
+            return false;
+        deflated = plain != NULL;
+        in.setBuffer(deflated ? plain : bytes, static_cast<offile_off_t>(deflated ? length : n));
+        in.setEos();
+        return true;
+    }
+};
+
 bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, size_t *size,
          sx_deid_pair *pairs, char *cleaned, sx_error *err) {
+    Source source(bytes, n);
     DcmInputBufferStream in;
-    in.setBuffer(bytes, static_cast<offile_off_t>(n));
-    in.setEos();
+    if (!source.open(in, err)) return false;
     DcmFileFormat was;
     was.transferInit();
     OFCondition c = was.read(in);
     was.transferEnd();
     if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a whole DICOM file", c);
-    E_TransferSyntax xfer = was.getDataset()->getOriginalXfer();
+    E_TransferSyntax xfer =
+        source.deflated ? EXS_DeflatedLittleEndianExplicit : was.getDataset()->getOriginalXfer();
     // A file of its own: the old preamble and meta header stay behind.
     DcmFileFormat now(was.getAndRemoveDataset(), OFFalse);
     DcmDataset &d = *now.getDataset();
@@ -322,9 +323,9 @@ bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, s
 
 // The attributes before the pixels.
 bool read_header(const void *bytes, size_t n, DcmFileFormat &file, sx_error *err) {
+    Source source(bytes, n);
     DcmInputBufferStream in;
-    in.setBuffer(bytes, static_cast<offile_off_t>(n));
-    in.setEos();
+    if (!source.open(in, err)) return false;
     file.transferInit();
     const OFCondition c =
         file.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);

@@ -1,10 +1,12 @@
 #include "dicom/inflate.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 
 #include "base/mem.h"
 #include "dicom/dataset.h"
+#include "dicom/syntax.h"
 
 static const size_t most = (size_t)1 << 30, header_room = (size_t)32 << 20,
                     trailer_room = (size_t)8 << 20;
@@ -104,5 +106,31 @@ bool sx_inflate(const uint8_t *bytes, size_t n, bool header_only, uint8_t **out,
     }
     *out = f.out;
     *size = f.size;
+    return true;
+}
+
+bool sx_inflate_file(const uint8_t *bytes, size_t n, uint8_t **out, size_t *size, sx_error *err) {
+    static const char meta[] = "DICM\2\0\x10\0UI\x14\0"
+                               "1.2.840.10008.1.2.1"; /* and a NUL */
+    enum { PREAMBLE = 128, HEAD = PREAMBLE + sizeof meta };
+    sx_part10 p;
+    uint8_t *plain = NULL;
+    size_t length = 0;
+    *out = NULL;
+    *size = 0;
+    if (!sx_part10_read(&p, bytes, n, err)) return false;
+    const sx_syntax *syntax = sx_syntax_find(p.transfer_syntax);
+    if (!syntax || !syntax->deflated) return true;
+    if (!sx_inflate(bytes + p.dataset, n - p.dataset, false, &plain, &length, err)) return false;
+    uint8_t *whole = sx_realloc(plain, HEAD + length, 1);
+    if (!whole) {
+        free(plain);
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for a deflated film");
+    }
+    memmove(whole + HEAD, whole, length);
+    memset(whole, 0, PREAMBLE);
+    memcpy(whole + PREAMBLE, meta, sizeof meta);
+    *out = whole;
+    *size = HEAD + length;
     return true;
 }

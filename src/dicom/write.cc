@@ -18,8 +18,8 @@
 #include <dcmtk/dcmjpls/djencode.h>
 #include <dcmtk/dcmjpls/djrparam.h>
 
-#include "dicom/dataset.h"
 #include "dicom/dcmtk_error.h"
+#include "dicom/dcmtk_serialise.h"
 #include "dicom/write.h"
 
 namespace {
@@ -281,37 +281,6 @@ bool fill(DcmDataset &d, const sx_write_film &f, sx_write_syntax syntax, sx_erro
     return true;
 }
 
-// The whole file in memory: only so can a disk that fills up be told for certain.
-bool serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size_t *n,
-               sx_error *err) {
-    const size_t room = file.calcElementLength(xfer, EET_ExplicitLength);
-    const size_t cap = room + room / 64 + 65536; // header; deflating noise adds a little
-    uint8_t *buffer = static_cast<uint8_t *>(std::malloc(cap));
-    if (!buffer)
-        return sx_fail(err, SX_ERR_MEMORY, "out of memory for a DICOM file of %zu bytes", cap);
-    DcmOutputBufferStream out(buffer, static_cast<offile_off_t>(cap));
-    file.transferInit();
-    OFCondition c = file.write(out, xfer, EET_ExplicitLength, NULL, EGL_recalcGL);
-    file.transferEnd();
-    for (int i = 0; c.good() && !out.isFlushed() && i < 1024; i++) {
-        out.flush();
-        c = out.status();
-    }
-    void *begin = NULL;
-    offile_off_t length = 0;
-    if (c.good()) out.flushBuffer(begin, length);
-    bool ok = c.good() && begin == buffer && length > 0;
-    if (!ok) sx_dcmtk_fail(err, SX_ERR_INTERNAL, "the DICOM file cannot be built", c);
-    ok = ok && sx_part10_check_meta(buffer, static_cast<size_t>(length), err);
-    if (!ok) {
-        std::free(buffer);
-        return false;
-    }
-    *bytes = buffer;
-    *n = static_cast<size_t>(length);
-    return true;
-}
-
 } // namespace
 
 extern "C" bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax syntax, uint8_t **bytes,
@@ -321,7 +290,7 @@ extern "C" bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax synta
         prepare();
         DcmFileFormat file;
         return fill(*file.getDataset(), *film, syntax, err) &&
-               serialise(file, transfer_syntax(syntax), bytes, n, err);
+               sx_dcmtk_serialise(file, transfer_syntax(syntax), bytes, n, err);
     } catch (const std::bad_alloc &) {
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for a DICOM file");
     } catch (...) {

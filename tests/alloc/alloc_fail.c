@@ -6,6 +6,7 @@
 #include <execinfo.h>
 #include <link.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,10 @@ static size_t target, room;
 static uint64_t *record;
 static int trace_fd = -1;
 static _Thread_local bool inside;
+static pthread_t owner;
+
+/* There under a sanitizer. */
+extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
 
 static struct range { uintptr_t begin, end; } excused[MAX_RANGES];
 static int excused_count;
@@ -51,6 +56,7 @@ void alloc_fail_arm(size_t n, bool all_later) {
     onward = all_later;
     calls = 0;
     happened = false;
+    owner = pthread_self();
     armed = true;
 }
 
@@ -90,6 +96,7 @@ static uint64_t hash_of_caller(void) {
 
 bool alloc_fail_refuses(const void *caller) {
     if (!armed || inside) return false;
+    if (__sanitizer_set_report_fd && !pthread_equal(owner, pthread_self())) return false;
     for (int i = 0; i < excused_count; i++)
         if ((uintptr_t)caller >= excused[i].begin && (uintptr_t)caller < excused[i].end)
             return false;

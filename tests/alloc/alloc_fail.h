@@ -4,8 +4,9 @@
  * memalign for the whole program, the C libraries and operator new included; what does not fail
  * goes on to the allocator that would have served it, AddressSanitizer's too.
  *
- * Calls of all threads count. Never refused, as their owners crash: the OpenMP runtime, the dynamic
- * linker, oneDNN, and cairo with pixman, which also lose strokes without an error. */
+ * Calls of all threads count; under a sanitizer, which starts threads by the same calls, those of
+ * the thread that armed the failure. Never refused, as their owners crash: the OpenMP runtime, the
+ * dynamic linker, oneDNN, and cairo with pixman, which also lose strokes without an error. */
 #ifndef TESTS_ALLOC_ALLOC_FAIL_H
 #define TESTS_ALLOC_ALLOC_FAIL_H
 
