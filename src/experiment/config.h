@@ -12,16 +12,16 @@ enum { SX_ON_NAN_STOP, SX_ON_NAN_SKIP };
 typedef struct sx_train_config {
     sx_preset preset; /* with the changes; its `config` is superseded by `net` */
     const char *preset_name;
-    sx_network net; /* its number of classes is the data's */
-    const char *data, *images, *train_list, *val, *val_list, *init, *out; /* NULL: not said */
-    /* detectors: names in their order, with commas between them; NULL: as the data have it */
+    sx_network net; /* the number of classes comes from the data set */
+    const char *data, *images, *train_list, *val, *val_list, *init, *out; /* NULL: not set */
+    /* detectors: names in order, separated by commas; NULL: those of the data set */
     const char *classes;
     long validate, checkpoint, seed, accumulate;
     int precision; /* sx_precision */
     int on_nan;
     bool skip_unreadable, pictures;
     bool sync_norm;   /* batch norm over all ranks */
-    bool recompute;   /* less memory, the same numbers */
+    bool recompute;   /* less memory, the same results */
     const char *name; /* of the file, for messages */
     sx_yaml file;     /* owns all text that is not the caller's */
 } sx_train_config;
@@ -39,7 +39,7 @@ void sx_train_config_free(sx_train_config *c);
  * most a fifth. */
 void sx_train_config_iterations(sx_train_config *c, long n);
 
-/* The whole configuration as a file that loads as the same. */
+/* Appends the whole configuration as a file that loads as the same configuration. */
 bool sx_train_config_text(const sx_train_config *c, sx_str *out, sx_error *err) SX_MUST_USE;
 
 #endif

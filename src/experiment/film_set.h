@@ -18,8 +18,8 @@ typedef struct sx_film_set {
     sx_film_cache *cache; /* of its films in that size; NULL: none */
 } sx_film_set;
 
-/* The films that the task can use: those with a label, or with boxes (`empty`: also those without),
- * and of them only those whose ids stand in the file `list` (NULL: all). Left out films are logged.
+/* Opens the films that the task can use: those with a label, or those with boxes (`empty`: also
+ * those without), limited to the ids in the file `list` (NULL: all). Omitted films are logged.
  * Errors: those of sx_manifest_open and sx_film_list_open; SX_ERR_MISSING: no film is left. */
 bool sx_film_set_open(const sx_context *context, const char *path, const sx_manifest_options *how,
                       const char *list, sx_task task, bool empty, sx_film_set *s,

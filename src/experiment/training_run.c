@@ -32,9 +32,9 @@ static bool validates(const sx_train_config *c) {
     return c->val || c->val_list;
 }
 
-/* ---- what the loop calls ---- */
+/* ---- callbacks of the loop ---- */
 
-/* Pictures are an extra: that they cannot be written does not end a run. */
+/* A failure to write pictures is logged and does not end the run. */
 static void write_pictures(const run *j, const sx_sheet *sheet) {
     sx_error err = { 0 };
     char name[64];
@@ -74,7 +74,7 @@ static void progress(void *ctx, const sx_train_report *r) {
     sx_progress_step(&j->bar, 1);
 }
 
-/* ---- options of the parts ---- */
+/* ---- options of trainer and loader ---- */
 
 static sx_trainer_options trainer_options(const run *j) {
     const sx_train_config *c = j->config;
@@ -93,7 +93,7 @@ static sx_trainer_options trainer_options(const run *j) {
     return o;
 }
 
-/* The shorter side in use, for which the weight file is made. */
+/* The shorter side in prediction, which the weight file names. */
 static int used_side(const sx_preset *p) {
     if (p->shortest) return p->shortest;
     return p->sizes[1] ? p->sizes[1] : p->sizes[0];
@@ -123,7 +123,7 @@ static sx_loader_options loader_options(const run *j) {
     return o;
 }
 
-/* What the weight files say besides the architecture. */
+/* The metadata of the weight files except the architecture. */
 static bool describe(const run *j, const sx_loader_options *fo, sx_weights *meta, sx_error *err) {
     char size[32];
     const sx_preset *p = &j->config->preset;
@@ -151,8 +151,8 @@ static bool describe(const run *j, const sx_loader_options *fo, sx_weights *meta
 
 /* ---- the run ---- */
 
-/* Rank 0 makes the file; on other machines the first rank does where it is not there; all others
- * find it. */
+/* Rank 0 creates the file; on other machines the first rank creates it if it is missing; all other
+ * ranks open it. */
 static bool cache_in_turn(run *j, const char *dir, bool ok, sx_error *err) {
     sx_comm *c = j->job->comm;
     const int mine = sx_comm_rank(c) == 0 ? 0 : c->local_rank == 0 ? 1 : 2;
@@ -163,8 +163,8 @@ static bool cache_in_turn(run *j, const char *dir, bool ok, sx_error *err) {
     return ok;
 }
 
-/* Decoded films on disk, unless the run is too short to see each film once: reading all would take
- * longer. */
+/* Keeps decoded films on disk unless the run is too short to use each film once: decoding all of
+ * them would then take longer. */
 static bool open_caches(run *j, const sx_loader_options *o, sx_error *err) {
     const sx_train_config *c = j->config;
     const int side = used_side(&c->preset);
@@ -202,7 +202,7 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
     ok = ok && (loader = sx_loader_new(j->train.films, j->train.count, &fo, err));
     ok = sx_comm_all_succeeded(to.comm, ok, err);
     if (ok) {
-        sx_log(j->job->context, SX_LOG_INFO, "%s: %zu films, %.2f million parameters learn",
+        sx_log(j->job->context, SX_LOG_INFO, "%s: %zu films, %.2f million trainable parameters",
                c->preset.name, j->train.count, (double)sx_trainer_params(t) * 1e-6);
         sx_progress_start(&j->bar, j->job->context, "steps", (size_t)c->preset.iterations);
         ok = sx_train_loop(t, loader,
@@ -228,8 +228,8 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
     return ok;
 }
 
-/* The training set's classes, so that a validation set without one of them numbers them the same
- * way. */
+/* The training set's classes. The validation set is read with them, so that it numbers the classes
+ * the same way even if one of them does not occur there. */
 static bool join_classes(const sx_manifest *m, sx_str *out, sx_error *err) {
     for (size_t i = 0; i < m->classes.count; i++) {
         if (strchr(m->classes.items[i], ','))

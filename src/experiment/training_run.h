@@ -1,4 +1,5 @@
-/* A training run from its configuration: films, network, feed, loop, validation, files. */
+/* A training run as its configuration says: reads the data set, builds the network, trains,
+ * validates and writes the files. */
 #ifndef SX_EXPERIMENT_TRAINING_RUN_H
 #define SX_EXPERIMENT_TRAINING_RUN_H
 
@@ -9,12 +10,16 @@
 typedef struct sx_training_job {
     const sx_context *context;     /* threads, messages, progress, cancellation */
     sx_comm *comm;                 /* NULL: one process */
-    const sx_train_config *config; /* data and out are said */
+    const sx_train_config *config; /* `data` and `out` are set */
     const char *cache;             /* folder of decoded films; NULL: cache/ in config->out */
-    bool no_cache, resume;
+    bool no_cache;                 /* decoded films are not kept on disk */
+    bool resume; /* continue from the checkpoint in config->out, if there is one */
 } sx_training_job;
 
-/* Writes config.yaml beside the weights, then trains. Errors: those of all its parts. */
+/* Writes config.yaml into config->out, then trains (train/loop.h). With ranks, all of them call it.
+ * If the context is cancelled during training, it succeeds with r->stopped and a checkpoint.
+ * Errors: those of sx_film_set_open, sx_trainer_new, sx_loader_new and sx_train_loop;
+ * SX_ERR_UNSUPPORTED (a class name with a comma); SX_ERR_CANCELLED (before training began). */
 bool sx_training_run(const sx_training_job *job, sx_loop_result *r, sx_error *err) SX_MUST_USE;
 /* What validation measures: "AUROC" or "mAP@0.5". */
 const char *sx_train_score_name(const sx_train_config *c);
