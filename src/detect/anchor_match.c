@@ -68,19 +68,19 @@ static void take_first(const sx_anchor_match *m, int t, float most, float *value
 
 bool sx_match_anchors(const sx_anchor_match *m, int *truth_of, int8_t *label, sx_error *err) {
     const size_t n = (size_t)m->count;
-    float *value = sx_calloc_for(n + (size_t)m->truths + 1, sizeof *value, "matching", err);
+    float *value = sx_calloc_for(n + (size_t)m->truth_count + 1, sizeof *value, "matching", err);
     if (!value) return false;
     float *most = value + n;
     memset(truth_of, 0, n * sizeof *truth_of);
-    for (int t = 0; t < m->truths; t++)
+    for (int t = 0; t < m->truth_count; t++)
         most[t] = raise(m, t, value, truth_of);
     for (size_t i = 0; i < n; i++)
         label[i] = value[i] >= m->rule.high  ? SX_MATCH_OBJECT
                    : value[i] >= m->rule.low ? SX_MATCH_IGNORED
                                              : SX_MATCH_BACKGROUND;
-    for (int t = 0; m->rule.best && t < m->truths; t++)
+    for (int t = 0; m->rule.best && t < m->truth_count; t++)
         take_best(m, t, most[t], label);
-    for (int t = 0; m->rule.first_best && t < m->truths; t++)
+    for (int t = 0; m->rule.first_best && t < m->truth_count; t++)
         take_first(m, t, most[t], value, truth_of, label);
     free(value);
     return true;

@@ -19,8 +19,8 @@ typedef struct sx_anchor_rule {
 } sx_anchor_rule;
 
 typedef struct sx_anchor_match {
-    const sx_box *truth; /* [truths] */
-    int truths;
+    const sx_box *truth; /* [truth_count] */
+    int truth_count;
     const sx_box *boxes; /* [count] */
     int64_t count;
     sx_anchor_rule rule;

@@ -9,7 +9,7 @@ sx_anchor_level sx_anchor_level_make(int h, int w, int stride, double size, int 
         const double side = size * pow(2, (double)s / scales);
         for (int r = 0; r < SX_ANCHOR_RATIOS; r++) {
             const double aw = sqrt(side * side / ratios[r]), ah = ratios[r] * aw;
-            l.cell[l.per_cell++] =
+            l.cells[l.per_cell++] =
                 (sx_box){ (float)(-aw / 2), (float)(-ah / 2), (float)(aw / 2), (float)(ah / 2) };
         }
     }
@@ -23,8 +23,8 @@ sx_anchor_level sx_anchor_level_centred(int h, int w, int stride, double size, i
         const double side = size * pow(2, (double)s / scales), middle = 0.5 * stride;
         for (int r = 0; r < SX_ANCHOR_RATIOS; r++) {
             const double aw = side * shapes[r][0], ah = side * shapes[r][1];
-            l.cell[l.per_cell++] = (sx_box){ (float)(middle - aw / 2), (float)(middle - ah / 2),
-                                             (float)(middle + aw / 2), (float)(middle + ah / 2) };
+            l.cells[l.per_cell++] = (sx_box){ (float)(middle - aw / 2), (float)(middle - ah / 2),
+                                              (float)(middle + aw / 2), (float)(middle + ah / 2) };
         }
     }
     return l;
@@ -32,15 +32,15 @@ sx_anchor_level sx_anchor_level_centred(int h, int w, int stride, double size, i
 
 int64_t sx_anchors_count(const sx_anchors *a) {
     int64_t n = 0;
-    for (int k = 0; k < a->levels; k++)
-        n += sx_anchor_level_count(&a->level[k]);
+    for (int k = 0; k < a->level_count; k++)
+        n += sx_anchor_level_count(&a->levels[k]);
     return n;
 }
 
 void sx_anchors_list(const sx_anchors *a, sx_box *out) {
-    for (int k = 0; k < a->levels; k++) {
-        const int64_t n = sx_anchor_level_count(&a->level[k]);
+    for (int k = 0; k < a->level_count; k++) {
+        const int64_t n = sx_anchor_level_count(&a->levels[k]);
         for (int64_t i = 0; i < n; i++)
-            *out++ = sx_anchor_at(&a->level[k], i);
+            *out++ = sx_anchor_at(&a->levels[k], i);
     }
 }

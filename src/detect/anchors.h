@@ -15,12 +15,12 @@ enum { SX_MAX_CELL = 9, SX_MAX_ANCHOR_LEVELS = 6, SX_ANCHOR_RATIOS = 3 };
  * * stride. */
 typedef struct sx_anchor_level {
     int h, w, stride, per_cell;
-    sx_box cell[SX_MAX_CELL]; /* relative to the place */
+    sx_box cells[SX_MAX_CELL]; /* relative to the place */
 } sx_anchor_level;
 
 typedef struct sx_anchors {
-    int levels;
-    sx_anchor_level level[SX_MAX_ANCHOR_LEVELS];
+    sx_anchor_level levels[SX_MAX_ANCHOR_LEVELS];
+    int level_count;
 } sx_anchors;
 
 /* `scales` (1..3) sizes, each with the height-to-width ratios 1/2, 1 and 2. Size s has the area of
@@ -40,7 +40,7 @@ int64_t sx_anchors_count(const sx_anchors *a);
 /* Anchor i of a level. The order is row, column, cell, as in the output of a head [h][w][per_cell *
  * k]. */
 static inline sx_box sx_anchor_at(const sx_anchor_level *l, int64_t i) {
-    const sx_box c = l->cell[i % l->per_cell];
+    const sx_box c = l->cells[i % l->per_cell];
     const int64_t place = i / l->per_cell;
     const float x = (float)(place % l->w * l->stride), y = (float)(place / l->w * l->stride);
     return (sx_box){ x + c.x0, y + c.y0, x + c.x1, y + c.y1 };

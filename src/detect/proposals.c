@@ -42,7 +42,7 @@ static bool check_logits(const float *logits, int64_t n, int level, sx_error *er
 
 /* Only the best candidates of a level are decoded. */
 static bool take_level(const sx_proposal_spec *s, int k, int *order, candidates *c, sx_error *err) {
-    const sx_anchor_level *l = &s->anchors->level[k];
+    const sx_anchor_level *l = &s->anchors->levels[k];
     size_t n;
     if (!check_logits(s->logits[k], sx_anchor_level_count(l), k, err)) return false;
     if (!sx_order_by_score(s->logits[k], (size_t)sx_anchor_level_count(l), 0, (size_t)s->per_level,
@@ -66,7 +66,7 @@ static bool take_level(const sx_proposal_spec *s, int k, int *order, candidates 
 bool sx_propose(const sx_proposal_spec *s, sx_box *boxes, float *logits, int *count,
                 sx_error *err) {
     candidates c = { 0 };
-    const int levels = s->anchors->levels;
+    const int levels = s->anchors->level_count;
     int *order = sx_calloc_for((size_t)s->per_level + 1, sizeof *order, "proposals", err);
     bool ok = order && new_candidates(&c, (size_t)s->per_level * (size_t)levels + 1, err);
     for (int k = 0; ok && k < levels; k++)

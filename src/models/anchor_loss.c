@@ -26,7 +26,7 @@ bool sx_anchor_matches_find(sx_anchor_matches *m, const sx_anchor_rule *rule,
     sx_anchors_list(&m->grid, m->boxes);
     for (int i = 0; i < images; i++) {
         const sx_anchor_match one = { .truth = truth[i].boxes,
-                                      .truths = truth[i].count,
+                                      .truth_count = truth[i].count,
                                       .boxes = m->boxes,
                                       .count = m->anchors,
                                       .rule = *rule,
@@ -87,7 +87,7 @@ static bool sum_image(const level *l, const sx_targets *truth, int image, sx_anc
 
 static bool sum_level(level *l, sx_plan *p, int k, const sx_targets *truth, int images,
                       sx_anchor_sums *sums, sx_error *err) {
-    l->count = sx_anchor_level_count(&l->matches->grid.level[k]);
+    l->count = sx_anchor_level_count(&l->matches->grid.levels[k]);
     l->logits = l->deltas = (sx_loss_map){ 0 };
     bool ok = sx_loss_map_open(&l->logits, p, "logits", k, err) &&
               sx_loss_map_open(&l->deltas, p, "deltas", k, err);
@@ -105,7 +105,7 @@ bool sx_anchor_loss_sum(const sx_anchor_loss *loss, sx_plan *p, const sx_anchor_
                         sx_error *err) {
     level l = { .loss = loss, .matches = m, .scale = scale };
     bool ok = true;
-    for (int k = 0; ok && k < m->grid.levels; k++)
+    for (int k = 0; ok && k < m->grid.level_count; k++)
         ok = sum_level(&l, p, k, truth, images, sums, err);
     return ok;
 }

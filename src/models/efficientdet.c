@@ -180,13 +180,13 @@ int sx_efficientdet_stride(const void *config) {
 
 sx_anchors sx_efficientdet_anchors(const sx_efficientdet *m, const sx_plan *p) {
     static const double shapes[RATIOS][2] = { { 1, 1 }, { 1.4, 0.7 }, { 0.7, 1.4 } };
-    sx_anchors a = { .levels = m->levels };
-    for (int k = 0; k < a.levels; k++) {
+    sx_anchors a = { .level_count = m->levels };
+    for (int k = 0; k < a.level_count; k++) {
         char name[32];
         snprintf(name, sizeof name, "deltas%d", k);
         const sx_shape s = sx_plan_output_shape(p, name);
-        a.level[k] = sx_anchor_level_centred(s.h, s.w, FIRST_STRIDE << k,
-                                             (double)m->anchor * (1 << k), SCALES, shapes);
+        a.levels[k] = sx_anchor_level_centred(s.h, s.w, FIRST_STRIDE << k,
+                                              (double)m->anchor * (1 << k), SCALES, shapes);
     }
     return a;
 }
@@ -317,7 +317,7 @@ bool sx_efficientdet_decode(const void *config, const sx_plan *p, int i, int mos
         const int at = f.order[r], k = f.level[at];
         const int64_t anchor = f.pair[at] / m->classes;
         out->boxes[out->count] =
-            sx_efficientdet_box(sx_anchor_at(&a.level[k], anchor), o.deltas[k] + 4 * anchor);
+            sx_efficientdet_box(sx_anchor_at(&a.levels[k], anchor), o.deltas[k] + 4 * anchor);
         out->scores[out->count] = 1.0F / (1.0F + expf(-f.logit[at]));
         out->labels[out->count++] = (int)(f.pair[at] % m->classes);
     }

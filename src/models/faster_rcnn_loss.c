@@ -67,9 +67,9 @@ static void one_anchor(rpn *r, const sx_targets *truth, int image, int anchor, b
                        sums *sum) {
     int64_t at = anchor;
     int k = 0;
-    while (at >= sx_anchor_level_count(&r->grid.level[k]))
-        at -= sx_anchor_level_count(&r->grid.level[k++]);
-    at += image * sx_anchor_level_count(&r->grid.level[k]);
+    while (at >= sx_anchor_level_count(&r->grid.levels[k]))
+        at -= sx_anchor_level_count(&r->grid.levels[k++]);
+    at += image * sx_anchor_level_count(&r->grid.levels[k]);
     const float target = object ? 1 : 0;
     sum->classes +=
         sx_bce_sum(r->logits[k].value + at, &target, 1, r->scale, r->logits[k].grad + at);
@@ -83,7 +83,7 @@ static void one_anchor(rpn *r, const sx_targets *truth, int image, int anchor, b
 static bool rpn_image(rpn *r, const sx_targets *truth, int image, sums *sum, sx_error *err) {
     sx_sample s = { .chosen = r->chosen };
     const sx_anchor_match m = { .truth = truth->boxes,
-                                .truths = truth->count,
+                                .truth_count = truth->count,
                                 .boxes = r->boxes,
                                 .count = r->anchors,
                                 .rule = rpn_rule,
@@ -126,7 +126,7 @@ static bool match_regions(regions *r, const sx_targets *truth, int image, sx_err
     while (n < r->m->sampled && r->box[first + n].x1 > r->box[first + n].x0)
         n++;
     const sx_anchor_match m = { .truth = truth->boxes,
-                                .truths = truth->count,
+                                .truth_count = truth->count,
                                 .boxes = r->box + first,
                                 .count = n,
                                 .rule = roi_rule };

@@ -10,8 +10,8 @@
 
 void sx_losses_add(sx_losses *l, const char *name, double value) {
     if (l->count < SX_MAX_LOSSES) {
-        snprintf(l->item[l->count].name, sizeof l->item[0].name, "%s", name);
-        l->item[l->count++].value = value;
+        snprintf(l->items[l->count].name, sizeof l->items[0].name, "%s", name);
+        l->items[l->count++].value = value;
     }
     l->total += value;
 }

@@ -29,7 +29,7 @@ typedef struct sx_losses {
     struct {
         char name[24]; /* "loss_ce_0", as the reference logs them */
         double value;  /* with its weight in the total */
-    } item[SX_MAX_LOSSES];
+    } items[SX_MAX_LOSSES];
     int count;
     double total;
 } sx_losses;

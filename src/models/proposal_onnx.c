@@ -113,7 +113,7 @@ bool sx_rpn_proposals_onnx(exporter *e, sx_error *err) {
         maps[k] = e->node->inputs[k]->shape;
     const sx_anchors anchors = sx_rpn_anchors(a, maps);
     for (int k = 0; k < a->levels; k++)
-        if (!export_level(e, a, &anchors.level[k], k, &c, err)) return false;
+        if (!export_level(e, a, &anchors.levels[k], k, &c, err)) return false;
     const char *boxes = temp(e), *scores = temp(e);
     emit(e, "Concat", c.box, a->levels, boxes, ATTRS(INT("axis", 0)));
     emit(e, "Concat", c.score, a->levels, scores, ATTRS(INT("axis", 0)));

@@ -16,10 +16,10 @@
 /* ---- proposals ---- */
 
 sx_anchors sx_rpn_anchors(const sx_rpn_spec *a, const sx_shape *maps) {
-    sx_anchors all = { .levels = a->levels };
+    sx_anchors all = { .level_count = a->levels };
     for (int k = 0; k < a->levels; k++)
-        all.level[k] = sx_anchor_level_make(maps[k].h, maps[k].w, a->first_stride << k,
-                                            (double)a->anchor * (1 << k), 1);
+        all.levels[k] = sx_anchor_level_make(maps[k].h, maps[k].w, a->first_stride << k,
+                                             (double)a->anchor * (1 << k), 1);
     return all;
 }
 
@@ -78,7 +78,7 @@ static bool forward_proposals(sx_step *s, sx_error *err) {
                                  .height = sizes[2 * i + 1] };
         int count;
         for (int k = 0; k < a->levels; k++) {
-            const int64_t n = sx_anchor_level_count(&anchors.level[k]);
+            const int64_t n = sx_anchor_level_count(&anchors.levels[k]);
             job.logits[k] = map[k] + i * n;
             job.deltas[k] = map[a->levels + k] + 4 * i * n;
         }
@@ -171,7 +171,7 @@ static bool sample_image(const sx_roi_sample_spec *a, const sample_source *from,
     for (; truths < from->truth_cap && is_box(from->truth[truths]); truths++)
         room->all[n++] = from->truth[truths];
     const sx_anchor_match m = { .truth = from->truth,
-                                .truths = truths,
+                                .truth_count = truths,
                                 .boxes = room->all,
                                 .count = n,
                                 .rule = { .low = a->iou, .high = a->iou } };

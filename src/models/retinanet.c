@@ -71,12 +71,12 @@ void sx_retinanet_build(sx_graph *g, sx_node *image, const sx_retinanet *m) {
 }
 
 sx_anchors sx_retinanet_anchors(const sx_retinanet *m, const sx_plan *p) {
-    sx_anchors a = { .levels = SX_RETINANET_LEVELS };
-    for (int k = 0; k < a.levels; k++) {
+    sx_anchors a = { .level_count = SX_RETINANET_LEVELS };
+    for (int k = 0; k < a.level_count; k++) {
         char name[32];
         snprintf(name, sizeof name, "deltas%d", k);
         const sx_shape s = sx_plan_output_shape(p, name);
-        a.level[k] =
+        a.levels[k] =
             sx_anchor_level_make(s.h, s.w, FIRST_STRIDE << k, (double)m->anchor * (1 << k), SCALES);
     }
     return a;
@@ -170,11 +170,11 @@ bool sx_retinanet_decode(const void *config, const sx_plan *p, int i, int most, 
     const sx_anchors a = sx_retinanet_anchors(m, p);
     (void)most; /* suppression decides which are the best */
     bool ok = true;
-    for (int k = 0; ok && k < a.levels; k++) {
+    for (int k = 0; ok && k < a.level_count; k++) {
         float *all_logits = NULL, *all_deltas = NULL;
         const float *logits = of_image(p, "logits", k, i, &all_logits, err);
         const float *deltas = logits ? of_image(p, "deltas", k, i, &all_deltas, err) : NULL;
-        ok = deltas && decode_level(m, &a.level[k], logits, deltas, out, err);
+        ok = deltas && decode_level(m, &a.levels[k], logits, deltas, out, err);
         free(all_logits);
         free(all_deltas);
     }

@@ -78,14 +78,14 @@ static bool flush(sx_record *r, sx_error *err) {
 static bool put_events(sx_record *r, const sx_train_report *s, sx_error *err) {
     static const char prefix[] = "loss/";
     sx_tfscalar scalar[SX_MAX_LOSSES + 3];
-    char tag[SX_MAX_LOSSES][sizeof prefix + sizeof s->losses.item[0].name];
+    char tag[SX_MAX_LOSSES][sizeof prefix + sizeof s->losses.items[0].name];
     size_t n = 0;
     scalar[n++] = (sx_tfscalar){ "loss/total", s->losses.total };
     scalar[n++] = (sx_tfscalar){ "rate", s->rate };
     scalar[n++] = (sx_tfscalar){ "grad_norm", s->optim.grad_norm };
     for (int i = 0; i < s->losses.count; i++) {
-        snprintf(tag[i], sizeof tag[i], "%s%s", prefix, s->losses.item[i].name);
-        scalar[n++] = (sx_tfscalar){ tag[i], s->losses.item[i].value };
+        snprintf(tag[i], sizeof tag[i], "%s%s", prefix, s->losses.items[i].name);
+        scalar[n++] = (sx_tfscalar){ tag[i], s->losses.items[i].value };
     }
     return sx_tfevents_put(r->events, s->iteration, scalar, n, err);
 }
@@ -108,7 +108,7 @@ bool sx_record_step(sx_record *r, const sx_train_report *s, sx_error *err) {
     sx_json_number(at, "rate", s->rate);
     sx_json_number(at, "loss", s->losses.total);
     for (int i = 0; i < s->losses.count; i++)
-        sx_json_number(at, s->losses.item[i].name, s->losses.item[i].value);
+        sx_json_number(at, s->losses.items[i].name, s->losses.items[i].value);
     sx_json_number(at, "grad_norm", s->optim.grad_norm);
     sx_json_number(at, "seconds", round(s->seconds * 1e4) / 1e4);
     sx_json_count(at, "memory", s->memory);

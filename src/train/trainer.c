@@ -255,8 +255,8 @@ static double divisor(const sx_trainer *t, const sx_example *batch, int count) {
 static void add_losses(sx_losses *sum, const sx_losses *l, double weight) {
     if (sum->count == 0) *sum = (sx_losses){ .count = l->count };
     for (int i = 0; i < l->count; i++) {
-        memcpy(sum->item[i].name, l->item[i].name, sizeof l->item[i].name);
-        sum->item[i].value += weight * l->item[i].value;
+        memcpy(sum->items[i].name, l->items[i].name, sizeof l->items[i].name);
+        sum->items[i].value += weight * l->items[i].value;
     }
     sum->total += weight * l->total;
 }
@@ -266,10 +266,10 @@ static void share_losses(sx_trainer *t, sx_losses *l) {
     double x[SX_MAX_LOSSES + 1] = { l->total };
     if (!t->o.comm) return;
     for (int i = 0; i < l->count; i++)
-        x[i + 1] = l->item[i].value;
+        x[i + 1] = l->items[i].value;
     sx_comm_sum(t->o.comm, x, (size_t)l->count + 1);
     for (int i = 0; i < l->count; i++)
-        l->item[i].value = x[i + 1] / sx_comm_size(t->o.comm);
+        l->items[i].value = x[i + 1] / sx_comm_size(t->o.comm);
     l->total = x[0] / sx_comm_size(t->o.comm);
 }
 

@@ -139,11 +139,11 @@ static void test_anchors(void **state) {
     small_run r;
     small_start(&r, 1, SX_WHOLE, (sx_plan_options){ .compute = SX_F32 });
     const sx_anchors a = sx_efficientdet_anchors((const void *)r.net.config, r.plan);
-    assert_int_equal(a.levels, LEVELS);
+    assert_int_equal(a.level_count, LEVELS);
     assert_int_equal(sx_anchors_count(&a), 9 * (8 * 16 + 4 * 8 + 2 * 4 + 1 * 2));
     /* level 1: stride 16, size 32; row 2, column 3: around (56, 40); the second size is 2^(1/3)
      * larger; 1.4 wide and 0.7 high is the second shape */
-    const sx_box b = sx_anchor_at(&a.level[1], (2 * 8 + 3) * 9 + 3 + 1);
+    const sx_box b = sx_anchor_at(&a.levels[1], (2 * 8 + 3) * 9 + 3 + 1);
     const double side = 32 * cbrt(2);
     assert_true(fabs((double)b.x0 - (56 - 0.7 * side)) < 1e-4 &&
                 fabs((double)b.x1 - (56 + 0.7 * side)) < 1e-4);
@@ -230,8 +230,8 @@ static void test_decode(void **state) {
     assert_int_equal(c.count, CAP);
     for (size_t i = 0; i < c.count; i++) {
         const int64_t anchor = all[i].pair / CLASSES,
-                      each = sx_anchor_level_count(&a.level[all[i].level]);
-        const sx_box b = sx_efficientdet_box(sx_anchor_at(&a.level[all[i].level], anchor),
+                      each = sx_anchor_level_count(&a.levels[all[i].level]);
+        const sx_box b = sx_efficientdet_box(sx_anchor_at(&a.levels[all[i].level], anchor),
                                              deltas[all[i].level] + 4 * (each + anchor));
         assert_memory_equal(&b, &c.boxes[i], sizeof b);
         assert_int_equal(c.labels[i], all[i].pair % CLASSES);
@@ -271,7 +271,7 @@ static void test_first_best(void **state) {
     assert_int_equal(truth_of[0], 0);
     assert_int_equal(truth_of[2], 1); /* it overlaps the third most, but is the second's first */
     assert_int_equal(truth_of[3], 3);
-    m.truths = 0;
+    m.truth_count = 0;
     CHECK_OK(sx_match_anchors(&m, truth_of, label, &err), err);
     for (int i = 0; i < 5; i++)
         assert_int_equal(label[i], 0);
@@ -310,10 +310,10 @@ static void expected(small_run *r, const sx_targets *truth, int images, double *
                                     1 };
         CHECK_OK(sx_match_anchors(&m, truth_of, label, &err), err);
         int64_t first = 0;
-        for (int k = 0; k < a.levels; k++) {
+        for (int k = 0; k < a.level_count; k++) {
             char name[32];
             int64_t n;
-            const int64_t count = sx_anchor_level_count(&a.level[k]);
+            const int64_t count = sx_anchor_level_count(&a.levels[k]);
             snprintf(name, sizeof name, "logits%d", k);
             float *logits = sx_loss_output(r->plan, name, &n, &err);
             snprintf(name, sizeof name, "deltas%d", k);
@@ -367,8 +367,8 @@ static void test_loss(void **state) {
     CHECK_OK(sx_efficientdet_loss(r.net.config, r.plan, truth, 2, &carried, &losses, &err), err);
     expected(&r, truth, 2, &classes, &boxes);
     assert_int_equal(losses.count, 2);
-    assert_true(fabs(losses.item[0].value - classes) < 1e-5 * classes);
-    assert_true(fabs(losses.item[1].value - boxes) < 1e-5 * boxes);
+    assert_true(fabs(losses.items[0].value - classes) < 1e-5 * classes);
+    assert_true(fabs(losses.items[1].value - boxes) < 1e-5 * boxes);
     small_stop(&r);
 }
 

@@ -32,18 +32,18 @@ void detector_stop(detector_run *r) {
 }
 
 void detector_check_anchors(const sx_anchors *a, const sx_weights *ref) {
-    for (int k = 0; k < a->levels; k++) {
+    for (int k = 0; k < a->level_count; k++) {
         char name[64];
         snprintf(name, sizeof name, "eval/anchors%d/shape", k);
         const sx_tensor *shape = sx_weights_find(ref, name);
         assert_non_null(shape);
-        const int64_t n = sx_anchor_level_count(&a->level[k]);
+        const int64_t n = sx_anchor_level_count(&a->levels[k]);
         assert_int_equal(((const int64_t *)shape->data)[0], n);
         snprintf(name, sizeof name, "eval/anchors%d/stride", k);
         const float *want = reference_f32(ref, name, 64);
         for (int i = 0; i < 64; i++) {
             const int64_t at = i * (4 * n - 1) / 63;
-            const sx_box b = sx_anchor_at(&a->level[k], at / 4);
+            const sx_box b = sx_anchor_at(&a->levels[k], at / 4);
             const float side[4] = { b.x0, b.y0, b.x1, b.y1 };
             if (side[at % 4] != want[i])
                 fail_msg("anchor %lld of level %d: side %d is %.9g, reference %.9g",

@@ -346,10 +346,10 @@ static void test_sparse_rcnn(void **state) {
     assert_int_equal(losses.count, 18);
     for (int i = 0; i < losses.count; i++) {
         char key[64];
-        snprintf(key, sizeof key, "train/loss/%s", losses.item[i].name);
+        snprintf(key, sizeof key, "train/loss/%s", losses.items[i].name);
         const double want = number(ref, key, 0);
-        if (!(fabs(losses.item[i].value - want) <= 1e-4 * want))
-            fail_msg("%s is %g, reference %g", key, losses.item[i].value, want);
+        if (!(fabs(losses.items[i].value - want) <= 1e-4 * want))
+            fail_msg("%s is %g, reference %g", key, losses.items[i].value, want);
     }
     check_backward(r.plan);
     check_gradients(&r, ref, 1e-3);
@@ -376,11 +376,11 @@ static void read_case_c(const sx_weights *ref, sx_targets *truth, int labels[16]
 static void check_losses(const sx_losses *losses, const sx_weights *ref, double bound) {
     for (int i = 0; i < losses->count; i++) {
         char key[64];
-        snprintf(key, sizeof key, "train/loss/%s", losses->item[i].name);
+        snprintf(key, sizeof key, "train/loss/%s", losses->items[i].name);
         const double want = number(ref, key, 0);
-        print_message("%s: %.9g, reference %.9g\n", key, losses->item[i].value, want);
-        if (!(fabs(losses->item[i].value - want) <= bound * want))
-            fail_msg("%s is %g, reference %g", key, losses->item[i].value, want);
+        print_message("%s: %.9g, reference %.9g\n", key, losses->items[i].value, want);
+        if (!(fabs(losses->items[i].value - want) <= bound * want))
+            fail_msg("%s is %g, reference %g", key, losses->items[i].value, want);
     }
 }
 

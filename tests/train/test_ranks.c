@@ -153,9 +153,9 @@ static outcome compare(const network *n, sx_comm *c, int steps) {
                         fabs(r.optim.grad_norm / want.optim.grad_norm - 1),
                         difference(start, a, b, false), difference(start, a, b, true) };
     for (int i = 0; i < want.losses.count; i++)
-        if (fabs(r.losses.item[i].value - want.losses.item[i].value) > o.loss * 10 + 1e-4)
-            fail_msg("%s: %g, alone %g", want.losses.item[i].name, r.losses.item[i].value,
-                     want.losses.item[i].value);
+        if (fabs(r.losses.items[i].value - want.losses.items[i].value) > o.loss * 10 + 1e-4)
+            fail_msg("%s: %g, alone %g", want.losses.items[i].name, r.losses.items[i].value,
+                     want.losses.items[i].value);
     printf(
         "%s%s%s, %d steps: loss %.1e, gradient's norm %.1e, weights %.1e, statistics %.1e apart\n",
         n->arch, n->sync ? " --sync-bn" : "", c ? "" : " turned round", steps, o.loss, o.grad,

@@ -118,8 +118,9 @@ static void pieces(const char *arch, const char *config, const sx_example *films
     assert_true(d < 1e-4);
     assert_int_equal(a.losses.count, b.losses.count);
     for (int i = 0; i < a.losses.count; i++) {
-        assert_string_equal(a.losses.item[i].name, b.losses.item[i].name);
-        assert_true(fabs(a.losses.item[i].value - b.losses.item[i].value) < 1e-5 * a.losses.total);
+        assert_string_equal(a.losses.items[i].name, b.losses.items[i].name);
+        assert_true(fabs(a.losses.items[i].value - b.losses.items[i].value) <
+                    1e-5 * a.losses.total);
     }
     sx_trainer_free(start);
     sx_trainer_free(whole);
