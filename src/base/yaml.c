@@ -8,11 +8,20 @@
 #include "base/names.h"
 #include "base/utf8.h"
 
-enum { MOST_BYTES = 1 << 20, MOST_DEPTH = 16, MOST_KEY = 256 };
+enum {
+    MOST_BYTES = 1 << 20,
+    MOST_DEPTH = 16,
+    MOST_KEY = 256,
+    MOST_TEXT = 4 << 20,
+    MOST_COPIES = 1 << 16
+};
 
 typedef struct reader {
     yaml_parser_t parser;
-    const char *name;
+    yaml_document_t document;
+    const char *name, *only; /* only: the one key of the document that is read; NULL: all */
+    sx_names seen;           /* the keys so far, with their lines */
+    size_t nodes, text;      /* read so far, as often as aliases repeat them; text in bytes */
     sx_yaml *y;
 } reader;
 
@@ -79,172 +88,190 @@ static bool is_null(const char *text) {
 }
 
 static bool set_scalar(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n, bool plain,
-                       sx_error *err) {
-    if (plain && n >= 2 &&
+                       bool tuples, sx_error *err) {
+    if (plain && tuples && n >= 2 &&
         ((text[0] == '(' && text[n - 1] == ')') || (text[0] == '[' && text[n - 1] == ']')))
         return split(y, v, text + 1, n - 2, err);
     v->null = plain && is_null(text);
     return add_item(y, v, v->null ? "" : text, v->null ? 0 : n, err);
 }
 
-/* ---- the file ---- */
+/* ---- the document ---- */
 
 static bool bad(const reader *r, sx_error_code code, size_t line, const char *what, sx_error *err) {
     return sx_fail(err, code, "%s, line %zu: %s", r->name, line, what);
 }
 
-static bool next(reader *r, yaml_event_t *e, sx_error *err) {
-    if (yaml_parser_parse(&r->parser, e)) return true;
-    if (r->parser.error == YAML_MEMORY_ERROR) return no_memory(err);
-    const size_t line =
-        r->parser.error == YAML_READER_ERROR ? r->parser.mark.line : r->parser.problem_mark.line;
-    return bad(r, SX_ERR_FORMAT, line + 1, r->parser.problem ? r->parser.problem : "not YAML", err);
+static size_t line_of(const yaml_node_t *n) {
+    return n->start_mark.line + 1;
 }
 
-/* Tags and anchors would change what a value means. */
-static bool plain_node(const reader *r, const yaml_event_t *e, sx_error *err) {
-    const yaml_char_t *anchor = NULL, *tag = NULL;
-    if (e->type == YAML_SCALAR_EVENT) anchor = e->data.scalar.anchor, tag = e->data.scalar.tag;
-    if (e->type == YAML_SEQUENCE_START_EVENT)
-        anchor = e->data.sequence_start.anchor, tag = e->data.sequence_start.tag;
-    if (e->type == YAML_MAPPING_START_EVENT)
-        anchor = e->data.mapping_start.anchor, tag = e->data.mapping_start.tag;
-    if (anchor || tag || e->type == YAML_ALIAS_EVENT)
-        return bad(r, SX_ERR_UNSUPPORTED, e->start_mark.line + 1,
-                   "anchors, aliases and tags are not read", err);
-    if (e->type == YAML_SCALAR_EVENT && memchr(e->data.scalar.value, '\0', e->data.scalar.length))
-        return bad(r, SX_ERR_FORMAT, e->start_mark.line + 1, "a NUL character", err);
+/* Tags would change what a value means. libyaml gives a node without one the default of its kind.
+ */
+static bool check_node(const reader *r, const yaml_node_t *n, sx_error *err) {
+    const char *const plain = n->type == YAML_SCALAR_NODE     ? YAML_DEFAULT_SCALAR_TAG
+                              : n->type == YAML_SEQUENCE_NODE ? YAML_DEFAULT_SEQUENCE_TAG
+                                                              : YAML_DEFAULT_MAPPING_TAG;
+    if (strcmp((const char *)n->tag, plain) != 0)
+        return bad(r, SX_ERR_UNSUPPORTED, line_of(n), "tags are not read", err);
+    if (n->type == YAML_SCALAR_NODE && memchr(n->data.scalar.value, '\0', n->data.scalar.length))
+        return bad(r, SX_ERR_FORMAT, line_of(n), "a NUL character", err);
     return true;
 }
 
-static bool read_list(reader *r, sx_yaml_value *v, sx_str *inner, int depth, sx_error *err);
+static yaml_node_t *node_at(reader *r, int number) {
+    return yaml_document_get_node(&r->document, number);
+}
+
+/* An alias stands for its anchor's node in each place, so that a short file can hold very many. */
+static bool count_node(reader *r, const yaml_node_t *n, sx_error *err) {
+    const size_t own = (size_t)(r->document.nodes.top - r->document.nodes.start);
+    r->text += n->type == YAML_SCALAR_NODE ? n->data.scalar.length : 0;
+    return (++r->nodes <= own + MOST_COPIES && r->text <= MOST_TEXT) ||
+           bad(r, SX_ERR_LIMIT, line_of(n), "aliases make it too large", err);
+}
+
+static bool read_list(reader *r, const yaml_node_t *list, sx_yaml_value *v, sx_str *inner,
+                      int depth, sx_error *err);
 
 /* One element of a list; within an inner list its text goes to `inner`. */
-static bool read_item(reader *r, const yaml_event_t *e, sx_yaml_value *v, sx_str *inner, int depth,
+static bool read_item(reader *r, const yaml_node_t *n, sx_yaml_value *v, sx_str *inner, int depth,
                       sx_error *err) {
-    if (e->type == YAML_SCALAR_EVENT) {
-        const char *text = (const char *)e->data.scalar.value;
-        if (!inner) return add_item(r->y, v, text, e->data.scalar.length, err);
+    if (!check_node(r, n, err) || !count_node(r, n, err)) return false;
+    if (n->type == YAML_SCALAR_NODE) {
+        const char *text = (const char *)n->data.scalar.value;
+        if (!inner) return add_item(r->y, v, text, n->data.scalar.length, err);
         if (inner->len > 1) sx_str_add(inner, ", ");
         sx_yaml_put(inner, text);
         return true;
     }
-    if (e->type != YAML_SEQUENCE_START_EVENT || inner || depth >= MOST_DEPTH)
-        return bad(r, SX_ERR_UNSUPPORTED, e->start_mark.line + 1,
-                   "only scalars, and lists of them, in a list", err);
+    if (n->type != YAML_SEQUENCE_NODE || inner || depth >= MOST_DEPTH)
+        return bad(r, SX_ERR_UNSUPPORTED, line_of(n), "only scalars, and lists of them, in a list",
+                   err);
     sx_str text = { 0 };
     sx_str_add(&text, "[");
-    bool ok = read_list(r, v, &text, depth + 1, err);
+    bool ok = read_list(r, n, v, &text, depth + 1, err);
     sx_str_add(&text, "]");
     ok = ok && sx_str_ok(&text, err) && add_item(r->y, v, text.data, text.len, err);
     sx_str_free(&text);
     return ok;
 }
 
-static bool read_list(reader *r, sx_yaml_value *v, sx_str *inner, int depth, sx_error *err) {
-    for (;;) {
-        yaml_event_t e;
-        if (!next(r, &e, err)) return false;
-        const bool end = e.type == YAML_SEQUENCE_END_EVENT;
-        const bool ok = end || (plain_node(r, &e, err) && read_item(r, &e, v, inner, depth, err));
-        yaml_event_delete(&e);
-        if (end || !ok) return ok;
-    }
+static bool read_list(reader *r, const yaml_node_t *list, sx_yaml_value *v, sx_str *inner,
+                      int depth, sx_error *err) {
+    const yaml_node_item_t *item = list->data.sequence.items.start;
+    for (; item < list->data.sequence.items.top; item++)
+        if (!read_item(r, node_at(r, *item), v, inner, depth, err)) return false;
+    return true;
 }
 
-static bool read_mapping(reader *r, const char *prefix, int depth, sx_error *err);
+static bool read_mapping(reader *r, const yaml_node_t *map, const char *prefix, int depth,
+                         sx_error *err);
 
-static bool read_value(reader *r, const char *key, size_t line, const yaml_event_t *e, int depth,
+static bool read_value(reader *r, const char *key, size_t line, const yaml_node_t *n, int depth,
                        sx_error *err) {
     sx_yaml_value *v;
-    if (!plain_node(r, e, err)) return false;
-    if (e->type == YAML_MAPPING_START_EVENT) return read_mapping(r, key, depth + 1, err);
+    if (!check_node(r, n, err) || !count_node(r, n, err)) return false;
+    if (n->type == YAML_MAPPING_NODE) return read_mapping(r, n, key, depth + 1, err);
     if (!add_value(r->y, key, line, &v, err)) return false;
-    if (e->type == YAML_SEQUENCE_START_EVENT) {
+    if (n->type == YAML_SEQUENCE_NODE) {
         v->list = true;
-        return read_list(r, v, NULL, depth, err);
+        return read_list(r, n, v, NULL, depth, err);
     }
-    return set_scalar(r->y, v, (const char *)e->data.scalar.value, e->data.scalar.length,
-                      e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE, err);
+    return set_scalar(r->y, v, (const char *)n->data.scalar.value, n->data.scalar.length,
+                      n->data.scalar.style == YAML_PLAIN_SCALAR_STYLE, r->only == NULL, err);
 }
 
-static bool read_mapping(reader *r, const char *prefix, int depth, sx_error *err) {
-    if (depth > MOST_DEPTH)
-        return bad(r, SX_ERR_LIMIT, r->parser.mark.line + 1, "nested too deeply", err);
-    for (;;) {
-        yaml_event_t k, v;
+/* "prefix.key", which no key before it may be. */
+static bool join_key(reader *r, const yaml_node_t *n, const char *prefix, char key[MOST_KEY],
+                     sx_error *err) {
+    if (!check_node(r, n, err)) return false;
+    if (n->type != YAML_SCALAR_NODE || n->data.scalar.length == 0)
+        return bad(r, SX_ERR_UNSUPPORTED, line_of(n), "a key that is not a scalar", err);
+    const size_t p = strlen(prefix);
+    if (p + n->data.scalar.length + 2 > MOST_KEY)
+        return bad(r, SX_ERR_LIMIT, line_of(n), "a key that is too long", err);
+    memcpy(key, prefix, p);
+    if (p) key[p] = '.';
+    memcpy(key + p + (p > 0), n->data.scalar.value, n->data.scalar.length + 1);
+    bool fresh = false;
+    if (!sx_names_put(&r->seen, key, (uint32_t)line_of(n), &fresh, err)) return false;
+    if (fresh) return true;
+    const long at = sx_names_find(&r->seen, key);
+    return sx_fail(err, SX_ERR_FORMAT, "%s, line %zu: %s a second time (line %ld)", r->name,
+                   line_of(n), key, at);
+}
+
+/* The pair is not that of the only key that is read. */
+static bool is_other_key(const reader *r, const yaml_node_t *n, int depth) {
+    return r->only && depth == 0 &&
+           (n->type != YAML_SCALAR_NODE ||
+            strcmp((const char *)n->data.scalar.value, r->only) != 0);
+}
+
+static bool read_mapping(reader *r, const yaml_node_t *map, const char *prefix, int depth,
+                         sx_error *err) {
+    if (depth > MOST_DEPTH) return bad(r, SX_ERR_LIMIT, line_of(map), "nested too deeply", err);
+    const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+    for (; pair < map->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *k = node_at(r, pair->key);
         char key[MOST_KEY];
-        if (!next(r, &k, err)) return false;
-        const size_t line = k.start_mark.line + 1;
-        const bool end = k.type == YAML_MAPPING_END_EVENT;
-        bool ok = end || plain_node(r, &k, err);
-        if (ok && !end && (k.type != YAML_SCALAR_EVENT || k.data.scalar.length == 0))
-            ok = bad(r, SX_ERR_UNSUPPORTED, line, "a key that is not a scalar", err);
-        if (ok && !end) {
-            const size_t p = strlen(prefix), n = k.data.scalar.length;
-            if (p + n + 2 > sizeof key)
-                ok = bad(r, SX_ERR_LIMIT, line, "a key that is too long", err);
-            if (ok) {
-                memcpy(key, prefix, p);
-                if (p) key[p] = '.';
-                memcpy(key + p + (p > 0), k.data.scalar.value, n + 1);
-            }
-        }
-        yaml_event_delete(&k);
-        if (end || !ok) return ok;
-        if (!next(r, &v, err)) return false;
-        ok = read_value(r, key, line, &v, depth, err);
-        yaml_event_delete(&v);
-        if (!ok) return false;
+        if (is_other_key(r, k, depth)) continue;
+        if (!join_key(r, k, prefix, key, err) ||
+            !read_value(r, key, line_of(k), node_at(r, pair->value), depth, err))
+            return false;
     }
+    return true;
 }
 
-/* The events around the single document, which may be empty. */
+static bool load_document(reader *r, sx_error *err) {
+    if (yaml_parser_load(&r->parser, &r->document)) return true;
+    if (r->parser.error == YAML_MEMORY_ERROR) return no_memory(err);
+    const size_t line =
+        r->parser.error == YAML_READER_ERROR ? r->parser.mark.line : r->parser.problem_mark.line;
+    return bad(r, SX_ERR_FORMAT, line + 1, r->parser.problem ? r->parser.problem : "not YAML", err);
+}
+
+static bool read_root(reader *r, sx_error *err) {
+    const yaml_node_t *root = yaml_document_get_root_node(&r->document);
+    if (!root) return true;
+    if (!check_node(r, root, err)) return false;
+    if (root->type == YAML_MAPPING_NODE) return read_mapping(r, root, "", 0, err);
+    if (root->type == YAML_SCALAR_NODE && is_null((const char *)root->data.scalar.value))
+        return true;
+    return bad(r, SX_ERR_FORMAT, line_of(root), "expected keys with values (KEY: VALUE)", err);
+}
+
+static bool read_rest(reader *r, sx_error *err) {
+    if (!load_document(r, err)) return false;
+    const bool end = !yaml_document_get_root_node(&r->document);
+    const size_t line = r->document.start_mark.line + 1;
+    yaml_document_delete(&r->document);
+    return end || bad(r, SX_ERR_UNSUPPORTED, line, "a second document", err);
+}
+
 static bool read_document(reader *r, sx_error *err) {
-    bool begun = false;
-    for (;;) {
-        yaml_event_t e;
-        if (!next(r, &e, err)) return false;
-        const yaml_event_type_t type = e.type;
-        const size_t line = e.start_mark.line + 1;
-        const bool empty = type == YAML_SCALAR_EVENT && is_null((const char *)e.data.scalar.value);
-        bool ok = plain_node(r, &e, err);
-        yaml_event_delete(&e);
-        if (!ok) return false;
-        if (type == YAML_STREAM_END_EVENT) return true;
-        if (type == YAML_DOCUMENT_START_EVENT && begun)
-            return bad(r, SX_ERR_UNSUPPORTED, line, "a second document", err);
-        begun = begun || type == YAML_DOCUMENT_START_EVENT;
-        if (type == YAML_MAPPING_START_EVENT && !read_mapping(r, "", 0, err)) return false;
-        if (type == YAML_SEQUENCE_START_EVENT || (type == YAML_SCALAR_EVENT && !empty))
-            return bad(r, SX_ERR_FORMAT, line, "expected keys with values (KEY: VALUE)", err);
-    }
+    if (!load_document(r, err)) return false;
+    const bool empty = !yaml_document_get_root_node(&r->document), ok = read_root(r, err);
+    yaml_document_delete(&r->document);
+    return ok && (empty || read_rest(r, err));
 }
 
-static bool check_twice(const char *name, const sx_yaml *y, sx_error *err) {
-    sx_names seen = { 0 };
-    bool ok = true;
-    for (size_t i = 0; ok && i < y->count; i++) {
-        bool fresh = false;
-        ok = sx_names_put(&seen, y->values[i].key, (uint32_t)i, &fresh, err);
-        if (ok && !fresh)
-            ok = sx_fail(err, SX_ERR_FORMAT, "%s, line %zu: %s a second time (line %zu)", name,
-                         y->values[i].line, y->values[i].key,
-                         sx_yaml_find(y, y->values[i].key)->line);
-    }
-    sx_names_free(&seen);
+bool sx_yaml_parse_key(const char *name, const void *bytes, size_t n, const char *key, sx_yaml *y,
+                       sx_error *err) {
+    *y = (sx_yaml){ .memory = sx_arena_new() };
+    reader r = { .name = name, .y = y, .only = key };
+    if (n > MOST_BYTES) return sx_fail(err, SX_ERR_LIMIT, "%s: larger than 1 MiB", name);
+    if (!y->memory || !yaml_parser_initialize(&r.parser)) return no_memory(err);
+    yaml_parser_set_input_string(&r.parser, bytes, n);
+    const bool ok = read_document(&r, err);
+    yaml_parser_delete(&r.parser);
+    sx_names_free(&r.seen);
     return ok;
 }
 
 bool sx_yaml_parse(const char *name, const void *bytes, size_t n, sx_yaml *y, sx_error *err) {
-    *y = (sx_yaml){ .memory = sx_arena_new() };
-    reader r = { .name = name, .y = y };
-    if (n > MOST_BYTES) return sx_fail(err, SX_ERR_LIMIT, "%s: larger than 1 MiB", name);
-    if (!y->memory || !yaml_parser_initialize(&r.parser)) return no_memory(err);
-    yaml_parser_set_input_string(&r.parser, bytes, n);
-    const bool ok = read_document(&r, err) && check_twice(name, y, err);
-    yaml_parser_delete(&r.parser);
-    return ok;
+    return sx_yaml_parse_key(name, bytes, n, NULL, y, err);
 }
 
 bool sx_yaml_open(const char *path, sx_yaml *y, sx_error *err) {
@@ -273,7 +300,7 @@ bool sx_yaml_set(sx_yaml *y, const char *key, const char *text, sx_error *err) {
     if (!y->memory && !(y->memory = sx_arena_new())) return no_memory(err);
     if (!v && !add_value(y, key, 0, &v, err)) return false;
     *v = (sx_yaml_value){ .key = v->key };
-    return set_scalar(y, v, text, strlen(text), true, err);
+    return set_scalar(y, v, text, strlen(text), true, true, err);
 }
 
 /* Letters, digits and a few marks, blanks only inside. */

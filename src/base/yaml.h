@@ -1,6 +1,7 @@
-/* Configuration files: YAML 1.1 of nested mappings with scalars and lists at their ends, as
- * Detectron2 and yacs read them. Nesting becomes dotted keys. Anchors, aliases, tags, several
- * documents, lists of mappings and duplicate keys are rejected. */
+/* YAML 1.1 files, read by libyaml: nested mappings with scalars and lists at their ends, as
+ * Detectron2 and yacs read configurations. Nesting becomes dotted keys. An alias stands for what
+ * its anchor holds; "<<" is a key like any other. Tags, several documents, lists of mappings and
+ * duplicate keys are rejected. */
 #ifndef SX_BASE_YAML_H
 #define SX_BASE_YAML_H
 
@@ -29,6 +30,10 @@ typedef struct sx_yaml {
 bool sx_yaml_open(const char *path, sx_yaml *y, sx_error *err) SX_MUST_USE;
 bool sx_yaml_parse(const char *name, const void *bytes, size_t n, sx_yaml *y,
                    sx_error *err) SX_MUST_USE;
+/* Reads one key of the document, with all below it, and ignores what the other keys hold. Plain
+ * text in parentheses or brackets stays text: Python's tuples belong to configurations. */
+bool sx_yaml_parse_key(const char *name, const void *bytes, size_t n, const char *key, sx_yaml *y,
+                       sx_error *err) SX_MUST_USE;
 void sx_yaml_free(sx_yaml *y); /* {0} is allowed */
 
 sx_yaml_value *sx_yaml_find(const sx_yaml *y, const char *key); /* NULL: not there */

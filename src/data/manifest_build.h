@@ -9,12 +9,13 @@
 typedef struct sx_manifest_build {
     sx_manifest *m;
     const sx_manifest_options *o;
-    const char *root; /* the data set's folder */
-    uint32_t source;  /* the file that is being read */
-    bool closed;      /* the options give the classes: another name is an error */
-    bool ordered;     /* the classes keep their order; otherwise they are sorted */
-    bool ids_differ;  /* two files give a class different ids */
-    sx_str hashes;    /* SHA-256 of each file of annotations, 64 digits each */
+    const char *root;  /* the data set's folder */
+    uint32_t source;   /* the file that is being read */
+    bool closed;       /* the options give the classes: another name is an error */
+    bool ordered;      /* the classes keep their order; otherwise they are sorted */
+    bool ids_differ;   /* two files give a class different ids */
+    sx_names numbered; /* YOLO: the names of the classes by number */
+    sx_str hashes;     /* SHA-256 of each file of annotations, 64 digits each */
 } sx_manifest_build;
 
 /* The key of a film in sx_manifest.ids. */
@@ -84,7 +85,12 @@ bool sx_manifest_read_coco(sx_manifest_build *b, const sx_file *file, sx_split s
                            const sx_film_files *files, sx_error *err) SX_MUST_USE;
 bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split,
                           const sx_film_files *files, sx_error *err) SX_MUST_USE;
-/* The names of the classes; then each folder of label files with its films. */
+/* Reads a text file of annotations, on the heap: UTF-8, without its byte order mark. */
+char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
+/* The next line without its end, or NULL. Cuts the text into lines. */
+char *sx_manifest_next_line(char **rest) SX_MUST_USE;
+/* A file with the names of the classes; of several files all must name the same ones. Then each
+ * folder of label files with its films. */
 bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
 bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_film_files *files,
                            sx_split split, sx_error *err) SX_MUST_USE;

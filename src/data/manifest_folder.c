@@ -170,11 +170,17 @@ static bool yolo_folder(sx_manifest_build *b, const char *root, const char *labe
     return ok;
 }
 
-static bool read_yolo(sx_manifest_build *b, const char *root, const char *classes, sx_error *err) {
+static const char *const yolo_classes[] = { "classes.txt", "obj.names", "data.yaml" };
+enum { YOLO_CLASSES = sizeof yolo_classes / sizeof *yolo_classes };
+
+static bool read_yolo(sx_manifest_build *b, const char *root, sx_error *err) {
     static const char *const places[] = { "labels/%s", "%s/labels" };
     char dir[4096];
     bool found = false;
-    if (!sx_manifest_yolo_classes(b, classes, err)) return false;
+    for (size_t i = 0; i < YOLO_CLASSES; i++)
+        if (below(dir, root, yolo_classes[i], "") && sx_path_exists(dir) &&
+            !sx_manifest_yolo_classes(b, dir, err))
+            return false;
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < SPLIT_NAMES; i++) {
             if (!below(dir, root, places[k], split_names[i]) || !sx_path_is_dir(dir)) continue;
@@ -198,7 +204,6 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
                                              "%s.csv",
                                              "%s.json" };
     static const char *const single[] = { "annotations.csv", "labels.csv", "annotations.json" };
-    static const char *const classes[] = { "classes.txt", "obj.names", "data.yaml" };
     static const char *const xml[] = { "Annotations", "annotations" };
     char path[4096];
     bool found = false;
@@ -209,9 +214,9 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         if (below(path, root, single[i], "") && sx_path_exists(path))
             return read_table(b, root, path, "", err);
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (below(path, root, classes[i], "") && sx_path_exists(path))
-            return read_yolo(b, root, path, err);
+    for (size_t i = 0; i < YOLO_CLASSES; i++)
+        if (below(path, root, yolo_classes[i], "") && sx_path_exists(path))
+            return read_yolo(b, root, err);
     for (size_t i = 0; i < sizeof xml / sizeof *xml; i++)
         if (below(path, root, xml[i], "") && sx_path_is_dir(path))
             return read_voc(b, root, path, err);

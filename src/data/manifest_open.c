@@ -103,6 +103,7 @@ bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_m
     sx_manifest_build b = { .m = m, .o = options ? options : &none, .root = path };
     const bool ok = read_all(&b, path, err);
     sx_str_free(&b.hashes);
+    sx_names_free(&b.numbered);
     free(m->seen);
     m->seen = NULL;
     if (!ok || m->film_count) return ok;

@@ -1,102 +1,13 @@
 /* YOLO: a text file per film with a line "class x y width height" per box: its centre and size as
- * fractions of the film's size. Class names stand in classes.txt (or obj.names), one per line, or
- * under `names` in data.yaml. */
+ * fractions of the film's size. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "data/manifest_build.h"
 #include "dicom/dicom_film.h"
-
-/* The next line without its end, or NULL. Cuts the text into lines. */
-static char *next_line(char **rest) {
-    if (!*rest || !**rest) return NULL;
-    char *line = strsep(rest, "\n");
-    size_t n = strlen(line);
-    if (n && line[n - 1] == '\r') line[n - 1] = 0;
-    return line;
-}
-
-static char *read_text(sx_manifest_build *b, const char *path, sx_error *err) {
-    sx_file f;
-    if (!sx_manifest_source_open(b, path, &f, err)) return NULL;
-    char *text = sx_calloc_for(f.size + 1, 1, path, err);
-    if (text) memcpy(text, f.data, f.size);
-    if (text && memchr(text, 0, f.size)) {
-        sx_fail(err, SX_ERR_FORMAT, "%s: not text: a NUL byte", path);
-        free(text);
-        text = NULL;
-    }
-    const size_t good = sx_utf8_span(f.data, f.size);
-    if (text && good < f.size) {
-        sx_fail(err, SX_ERR_FORMAT, "%s: the byte 0x%02x is not UTF-8: save the file as UTF-8",
-                path, f.data[good]);
-        free(text);
-        text = NULL;
-    }
-    sx_file_close(&f);
-    return text;
-}
-
-static char *trim(char *s) {
-    while (*s == ' ' || *s == '\t' || *s == '\'' || *s == '"')
-        s++;
-    for (size_t n = strlen(s); n && strchr(" \t'\"\r", s[n - 1]); n--)
-        s[n - 1] = 0;
-    return s;
-}
-
-static bool add_class(sx_manifest_build *b, char *name, sx_error *err) {
-    uint32_t label;
-    name = trim(name);
-    return name[0] ? sx_names_add(&b->m->classes, name, &label, err)
-                   : sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "an empty class name");
-}
-
-/* names: [a, b] on one line, or below it "- a" or "0: a". */
-static bool yaml_classes(sx_manifest_build *b, char *text, sx_error *err) {
-    bool inside = false;
-    for (char *line; (line = next_line(&text));) {
-        if (strncmp(line, "names:", 6) == 0) {
-            inside = true;
-            char *open = strchr(line, '['), *close = open ? strchr(open, ']') : NULL;
-            if (!close) continue;
-            *close = 0;
-            open++;
-            for (char *name; (name = strsep(&open, ","));)
-                if (!add_class(b, name, err)) return false;
-            return true;
-        }
-        char *item = line + strspn(line, " \t");
-        if (!inside || !item[0] || item[0] == '#') continue;
-        char *colon = strchr(item, ':');
-        if (item[0] == '-')
-            item++;
-        else if (item > line && colon)
-            item = colon + 1;
-        else
-            return true;
-        if (!add_class(b, item, err)) return false;
-    }
-    return inside || sx_manifest_fail(b, 0, SX_ERR_MISSING, err, "no names of classes");
-}
-
-bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *err) {
-    if (b->closed) return true;
-    char *text = read_text(b, path, err), *rest = text;
-    bool ok = text != NULL;
-    if (ok && sx_ends_with(path, ".yaml"))
-        ok = yaml_classes(b, text, err);
-    else
-        for (char *line; ok && (line = next_line(&rest));)
-            if (line[0]) ok = add_class(b, line, err);
-    free(text);
-    b->ordered = true;
-    return ok;
-}
 
 static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t film,
                      sx_error *err) {
@@ -111,12 +22,12 @@ static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t f
     }
     if (n == 0) return true;
     if (n < 5) return sx_manifest_fail(b, number, SX_ERR_FORMAT, err, "%d numbers instead of 5", n);
-    const size_t classes = b->m->classes.count;
+    const size_t classes = b->numbered.count;
     if (!(v[0] >= 0 && v[0] < (double)classes) || v[0] != (double)(size_t)v[0])
         return sx_manifest_fail(b, number, SX_ERR_VALUE, err, "class %g of %zu", v[0], classes);
     const double w = b->m->films[film].width, h = b->m->films[film].height;
     const sx_manifest_box_row box = { .film = film,
-                                      .lesion = b->m->classes.items[(size_t)v[0]],
+                                      .lesion = b->numbered.items[(size_t)v[0]],
                                       .reader = "",
                                       .xyxy = { (v[1] - v[3] / 2) * w, (v[2] - v[4] / 2) * h,
                                                 (v[1] + v[3] / 2) * w, (v[2] + v[4] / 2) * h },
@@ -133,10 +44,10 @@ static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film,
     char *there;
     if (!sx_path_named(path, &there, err)) return false;
     if (!there) return true;
-    char *text = read_text(b, there, err), *rest = text;
+    char *text = sx_manifest_text(b, there, err), *rest = text;
     bool ok = text != NULL;
     size_t number = 0;
-    for (char *line; ok && (line = next_line(&rest));)
+    for (char *line; ok && (line = sx_manifest_next_line(&rest));)
         ok = read_box(b, line, ++number, film, err);
     free(there);
     free(text);

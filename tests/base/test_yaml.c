@@ -76,8 +76,11 @@ static void test_refuses(void **state) {
     } cases[] = {
         { "A: 1\nB: 2\nA: 3\n", "c.yaml, line 3: A a second time (line 1)", SX_ERR_FORMAT },
         { "A: [1, 2\nB: 2\n", "c.yaml, line 2: ", SX_ERR_FORMAT },
-        { "A: &x 1\nB: *x\n", "c.yaml, line 1: anchors", SX_ERR_UNSUPPORTED },
-        { "A: !!python/object 1\n", "line 1: anchors, aliases and tags", SX_ERR_UNSUPPORTED },
+        { "A: *x\nB: 1\n", "c.yaml, line 1: found undefined alias", SX_ERR_FORMAT },
+        { "A: !!python/object 1\n", "line 1: tags are not read", SX_ERR_UNSUPPORTED },
+        { "A: {B: 1}\nA: {C: 2}\n", "line 2: A a second time (line 1)", SX_ERR_FORMAT },
+        { "A.B: 1\nA: {B: 2}\n", "line 2: A.B a second time (line 1)", SX_ERR_FORMAT },
+        { "A: &x {B: *x}\n", "line 1: nested too deeply", SX_ERR_LIMIT },
         { "A:\n - B: 1\n", "line 2: only scalars", SX_ERR_UNSUPPORTED },
         { "just words\n", "line 1: expected keys with values", SX_ERR_FORMAT },
         { "A: 1\n---\nB: 1\n", "line 2: a second document", SX_ERR_UNSUPPORTED },
@@ -95,10 +98,69 @@ static void test_refuses(void **state) {
     char deep[200] = "";
     for (int i = 0; i < 30; i++)
         strcat(deep, "{a: ");
+    for (int i = 0; i < 30; i++)
+        strcat(deep, "}");
     sx_error err = { 0 };
     sx_yaml y;
     CHECK_FAILS(sx_yaml_parse("c.yaml", deep, strlen(deep), &y, &err), err, SX_ERR_LIMIT,
                 "nested too deeply");
+    sx_yaml_free(&y);
+}
+
+static void test_aliases(void **state) {
+    (void)state;
+    sx_yaml y;
+    parse("BASE: &b\n"
+          "  LR: &lr 0.1\n"
+          "  STEPS: &s [1, 2]\n"
+          "COPY: *b\n"
+          "RATE: *lr\n"
+          "IN: [*lr, *s]\n",
+          &y);
+    check_value(&y, "BASE.LR", 2, "0.1");
+    check_value(&y, "COPY.LR", 2, "0.1");
+    check_value(&y, "COPY.STEPS", 3, "1|2");
+    check_value(&y, "RATE", 5, "0.1");
+    check_value(&y, "IN", 6, "0.1|[1, 2]");
+    assert_int_equal(y.count, 6);
+    sx_yaml_free(&y);
+}
+
+/* Nine aliases of nine aliases of ... one text. */
+static void test_alias_bomb(void **state) {
+    (void)state;
+    sx_str text = { 0 };
+    sx_str_add(&text, "a0: &a0 {x: lol, y: lol, z: lol}\n");
+    for (int i = 1; i < 14; i++)
+        sx_str_printf(&text, "a%d: &a%d {x: *a%d, y: *a%d, z: *a%d}\n", i, i, i - 1, i - 1, i - 1);
+    sx_error err = { 0 };
+    sx_yaml y;
+    CHECK_FAILS(sx_yaml_parse("c.yaml", text.data, text.len, &y, &err), err, SX_ERR_LIMIT,
+                "aliases make it too large");
+    sx_yaml_free(&y);
+    sx_str_free(&text);
+}
+
+static void test_one_key(void **state) {
+    (void)state;
+    static const char text[] = "download: |\n"
+                               "  from somewhere import it\n"
+                               "list: [{a: 1}, {b: 2}]\n"
+                               "tag: !!python/object 1\n"
+                               "[1, 2]: 3\n"
+                               "names: {1: (a), 0: [x]}\n"
+                               "more: {names: 5}\n";
+    sx_error err = { 0 };
+    sx_yaml y;
+    CHECK_OK(sx_yaml_parse_key("d.yaml", text, strlen(text), "names", &y, &err), err);
+    check_value(&y, "names.1", 6, "(a)");
+    check_value(&y, "names.0", 6, "x");
+    assert_false(sx_yaml_find(&y, "names.1")->list);
+    assert_int_equal(y.count, 2);
+    sx_yaml_free(&y);
+    static const char twice[] = "names: [a]\nnames: {0: b}\n";
+    CHECK_FAILS(sx_yaml_parse_key("d.yaml", twice, strlen(twice), "names", &y, &err), err,
+                SX_ERR_FORMAT, "line 2: names a second time (line 1)");
     sx_yaml_free(&y);
 }
 
@@ -137,8 +199,11 @@ static void test_written_is_read(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_reads), cmocka_unit_test(test_set),
-                                        cmocka_unit_test(test_refuses),
-                                        cmocka_unit_test(test_written_is_read) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reads),          cmocka_unit_test(test_set),
+        cmocka_unit_test(test_refuses),        cmocka_unit_test(test_aliases),
+        cmocka_unit_test(test_alias_bomb),     cmocka_unit_test(test_one_key),
+        cmocka_unit_test(test_written_is_read)
+    };
     return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
 }

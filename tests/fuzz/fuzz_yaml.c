@@ -1,4 +1,4 @@
-/* YAML configurations: what is read is written, read again and compared. A failure must say why. */
+/* YAML files: what is read is written, read again and compared. A failure must say why. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +18,16 @@ static void write(const sx_yaml *y, sx_str *out) {
     }
 }
 
+/* Class names of data.yaml: the same document, of which one key is read. */
+static void read_one_key(const uint8_t *data, size_t size) {
+    sx_error err = { 0 };
+    sx_yaml y;
+    if (!sx_yaml_parse_key("fuzz.yaml", data, size, "names", &y, &err) && !err.message[0]) abort();
+    for (size_t i = 0; i < y.count; i++)
+        if (strncmp(y.values[i].key, "names", 5) != 0) abort();
+    sx_yaml_free(&y);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     sx_error err = { 0 };
     sx_yaml a, b = { 0 };
@@ -31,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         write(&b, &twice);
         if (once.len != twice.len || memcmp(once.data, twice.data, once.len) != 0) abort();
     }
+    read_one_key(data, size);
     sx_str_free(&once);
     sx_str_free(&twice);
     sx_yaml_free(&a);
