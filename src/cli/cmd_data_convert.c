@@ -7,11 +7,29 @@
 
 typedef struct args {
     const char *to, *out, *classes, *images;
-    bool link;
+    bool link, stated_sizes;
 } args;
 
 static void tell(size_t n, const char *what) {
     if (n) printf("not in this layout: %zu %s\n", n, what);
+}
+
+static const char *films(size_t n) {
+    return n == 1 ? "film" : "films";
+}
+
+static void tell_sizes(const sx_manifest_loss *loss, sx_layout to) {
+    const char *const why = to == SX_LAYOUT_YOLO ? "no file to read its size from; --stated-sizes"
+                                                 : "neither a file nor a stated size";
+    if (loss->unsized)
+        printf("left out: %zu %s, %zu boxes (%s)\n", loss->unsized, films(loss->unsized),
+               loss->unsized_boxes, why);
+    if (loss->other_sizes)
+        printf("%zu %s: the annotations state another size; the film's is written\n",
+               loss->other_sizes, films(loss->other_sizes));
+    if (loss->unchecked_sizes)
+        printf("%zu %s: no file; the size is written as the annotations state it\n",
+               loss->unchecked_sizes, films(loss->unchecked_sizes));
 }
 
 static int run_data_convert(sx_call *call) {
@@ -26,7 +44,7 @@ static int run_data_convert(sx_call *call) {
         return sx_cli_usage(call, "--to: there is no layout '%s'; see --help", a->to);
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
-    if (ok && to != SX_LAYOUT_VINDR && to != SX_LAYOUT_LABELS) {
+    if (ok && sx_manifest_has_sizes(&m, to)) {
         ok = sx_manifest_headers(call->context, &m, sx_cli_progress(call, "headers", m.film_count),
                                  &err);
         sx_cli_progress_end();
@@ -35,6 +53,7 @@ static int run_data_convert(sx_call *call) {
         const sx_manifest_target target = { .layout = to,
                                             .dir = a->out,
                                             .link = a->link,
+                                            .stated_sizes = a->stated_sizes,
                                             .context = call->context,
                                             .progress =
                                                 sx_cli_progress(call, "films", m.film_count) };
@@ -46,6 +65,7 @@ static int run_data_convert(sx_call *call) {
                m.classes.count, sx_layout_name(m.layout), sx_layout_name(to));
         if (loss.existing)
             printf("%zu files were written by an earlier, interrupted run\n", loss.existing);
+        tell_sizes(&loss, to);
         tell(loss.boxes, "boxes");
         tell(loss.films, "films that are abnormal without a box, or of unknown label");
         tell(loss.readers, "readers of boxes, or of films without one");
@@ -60,6 +80,8 @@ static const sx_option options[] = {
     { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT", "layout to write", .required = true },
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true },
     { "link", SX_OPT_FLAG, offsetof(args, link), NULL, "add symbolic links to the films" },
+    { "stated-sizes", SX_OPT_FLAG, offsetof(args, stated_sizes), NULL,
+      "yolo: accept the annotations' size of a film without a file" },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in this order" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
       "folder of the films (default: the layout's)" },
@@ -72,7 +94,7 @@ const sx_command sx_cmd_data_convert = {
     .summary = "Write a data set's annotations in another layout",
     .help = "Reads and writes the layouts vindr (VinDr-SpineXR's CSV), labels (CSV of image\n"
             "labels), coco (JSON), voc (Pascal VOC XML) and yolo (text). What the target\n"
-            "cannot hold is counted.",
+            "cannot hold is counted. Sizes are read from the films.",
     .example = "spinexr data convert --to coco --link --out spines-coco vindr-spinexr",
     .options = options,
     .min_inputs = 1,

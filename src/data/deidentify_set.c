@@ -197,9 +197,8 @@ static bool write_annotations(work *w, sx_error *err) {
     const sx_manifest_writing writing = {
         .m = w->m, .dir = w->d->out, .loss = &loss, .to = &to, .resumed = true
     };
-    const bool sizes =
-        to.layout == SX_LAYOUT_YOLO || to.layout == SX_LAYOUT_VOC || to.layout == SX_LAYOUT_COCO;
-    return (!sizes || sx_manifest_headers(w->d->context, w->m, NULL, err)) &&
+    return (!sx_manifest_has_sizes(w->m, to.layout) ||
+            sx_manifest_headers(w->d->context, w->m, NULL, err)) &&
            sx_manifest_can_hold(w->m, to.layout, err) && sx_manifest_write_layout(&writing, err) &&
            sx_sync_folder(w->d->out, err);
 }

@@ -39,10 +39,11 @@ static void fill(void *ctx, size_t begin, size_t end) {
         if (f->path && !film) note_failure(r, i, &why);
         if (film) {
             const sx_film_info *info = &film->info;
-            if (!f->width || !f->height) {
-                f->width = film->width;
-                f->height = film->height;
-            }
+            f->other_size = f->two_sizes || (f->width && f->width != film->width) ||
+                            (f->height && f->height != film->height);
+            f->size_read = true;
+            f->width = film->width;
+            f->height = film->height;
             if (isnan(f->age) && film->kind == SX_FILM_DICOM) f->age = info->age;
             if (!f->sex && (info->sex[0] == 'F' || info->sex[0] == 'M' || info->sex[0] == 'O'))
                 f->sex = info->sex[0];

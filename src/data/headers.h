@@ -6,9 +6,9 @@
 #include "base/progress.h"
 #include "data/manifest.h"
 
-/* Completes sizes, ages and sexes that the annotations lack, in parallel. Films without a file are
- * left as they are. A film that cannot be read is an error; of several the first one in the
- * manifest is reported. */
+/* Sets sizes, and ages and sexes that the annotations lack, in parallel. The size of the film's
+ * file replaces one that the annotations state. Films without a file are left as they are. A film
+ * that cannot be read is an error; of several the first one in the manifest is reported. */
 bool sx_manifest_headers(const sx_context *context, sx_manifest *m, sx_progress *progress,
                          sx_error *err) SX_MUST_USE;
 

@@ -39,7 +39,11 @@ typedef struct sx_manifest_film {
     const char *alias; /* another name of the film: see sx_manifest_options.image_ids */
     const char *path;  /* of the film's file; NULL: none was found */
     const char *study, *series, *patient;
-    int width, height; /* pixels, from the annotations; 0: unknown */
+    int width, height; /* pixels; 0: unknown */
+    /* The size is that of the film's file (YOLO, sx_manifest_headers); otherwise the annotations
+     * state it. */
+    bool size_read;
+    bool other_size; /* the annotations state another than was read */
     /* The line of a row that gives another size, so that its boxes may belong to another film; 0:
      * none. */
     uint32_t two_sizes;

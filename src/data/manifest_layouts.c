@@ -8,6 +8,7 @@
 
 #include "base/csv.h"
 #include "base/json.h"
+#include "base/yaml.h"
 
 enum { XML_NAME = 159 }; /* the longest text that manifest_voc.c accepts */
 
@@ -176,7 +177,7 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
     const char *between = "";
     sx_str_add(&s, "{\n \"images\": [\n");
     for (const sx_manifest_film *f = m->films; f < m->films + m->film_count; f++) {
-        if (f->split != split) continue;
+        if (f->split != split || !sx_manifest_has_place(f, w->to)) continue;
         sx_str_add(&s, between);
         coco_image(m, f, &s);
         between = ",\n";
@@ -184,7 +185,8 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
     sx_str_add(&s, "\n ],\n \"annotations\": [\n");
     between = "";
     for (const sx_manifest_box *b = m->boxes; b < m->boxes + m->box_count; b++) {
-        if (m->films[b->film].split != split) continue;
+        const sx_manifest_film *f = &m->films[b->film];
+        if (f->split != split || !sx_manifest_has_place(f, w->to)) continue;
         sx_str_add(&s, between);
         coco_note(m, b, &s);
         between = ",\n";
@@ -200,17 +202,36 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
                            ".json", &s, err);
 }
 
+/* data.yaml, in which Ultralytics' programs look, and classes.txt, in which labelling tools do. */
+static bool write_yolo_classes(const sx_manifest_writing *w, sx_error *err) {
+    const sx_names *classes = &w->m->classes;
+    sx_str lines = { 0 }, yaml = { 0 };
+    for (int k = 0; k < SX_SPLITS; k++)
+        if (sx_manifest_in_split(w->m, (sx_split)k))
+            sx_str_printf(&yaml, k ? "%s: images/%s\n" : "train: images\n",
+                          sx_split_name((sx_split)k), sx_split_name((sx_split)k));
+    sx_str_printf(&yaml, "nc: %zu\nnames:%s\n", classes->count, classes->count ? "" : " []");
+    for (size_t c = 0; c < classes->count; c++) {
+        sx_str_printf(&lines, "%s\n", classes->items[c]);
+        sx_str_printf(&yaml, "  %zu: ", c);
+        sx_yaml_put(&yaml, classes->items[c]);
+        sx_str_add(&yaml, "\n");
+    }
+    const bool ok = sx_manifest_put(w, "classes%s%s", "", ".txt", &lines, err);
+    if (ok) return sx_manifest_put(w, "data%s%s", "", ".yaml", &yaml, err);
+    sx_str_free(&yaml);
+    return false;
+}
+
 static bool write_yolo(const sx_manifest_writing *w, sx_error *err) {
     const sx_manifest *m = w->m;
     sx_str s = { 0 };
-    for (size_t c = 0; c < m->classes.count; c++)
-        sx_str_printf(&s, "%s\n", m->classes.items[c]);
-    bool ok = sx_manifest_put(w, "classes%s%s", "", ".txt", &s, err);
+    bool ok = write_yolo_classes(w, err);
     for (size_t i = 0; ok && i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
         char fmt[32];
-        if (!sx_manifest_has_place(f, SX_LAYOUT_YOLO)) {
-            w->loss->films++;
+        if (!sx_manifest_has_place(f, w->to)) {
+            w->loss->films += sx_manifest_is_sized(f, w->to);
             if (!sx_manifest_step(w, err)) return false;
             continue;
         }
@@ -306,7 +327,7 @@ static bool write_voc(const sx_manifest_writing *w, sx_error *err) {
         sx_str list = { 0 };
         for (size_t i = 0; ok && i < m->film_count; i++) {
             const sx_manifest_film *f = &m->films[i];
-            if ((int)f->split != k) continue;
+            if ((int)f->split != k || !sx_manifest_has_place(f, w->to)) continue;
             for (int other = 0; ok && other < k; other++)
                 if (sx_manifest_find(m, f->id, (sx_split)other) >= 0)
                     ok = sx_fail(err, SX_ERR_UNSUPPORTED,
@@ -341,15 +362,12 @@ static bool plain(const char *text, sx_layout layout, size_t most, const char *w
 }
 
 bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) {
-    bool sizes = layout == SX_LAYOUT_COCO || layout == SX_LAYOUT_VOC || layout == SX_LAYOUT_YOLO;
     bool some = sx_manifest_in_split(m, SX_SPLIT_TRAIN) || sx_manifest_in_split(m, SX_SPLIT_VAL) ||
                 sx_manifest_in_split(m, SX_SPLIT_TEST);
     if (layout != SX_LAYOUT_LABELS && some && sx_manifest_in_split(m, SX_SPLIT_NONE))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "some films have a split and some have none");
     for (size_t i = 0; i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
-        if (sizes && (!f->width || !f->height))
-            return sx_fail(err, SX_ERR_MISSING, "the size of film %s is not known", f->id);
         if (strchr(f->id, '/') || f->id[0] == '.')
             return sx_fail(err, SX_ERR_UNSUPPORTED, "film %s: its id cannot name a file", f->id);
     }

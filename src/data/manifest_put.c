@@ -55,6 +55,39 @@ bool sx_manifest_in_split(const sx_manifest *m, sx_split s) {
     return false;
 }
 
-bool sx_manifest_has_place(const sx_manifest_film *f, sx_layout layout) {
-    return layout != SX_LAYOUT_YOLO || f->box_count || f->label == 0;
+static bool needs_sizes(sx_layout layout) {
+    return layout == SX_LAYOUT_COCO || layout == SX_LAYOUT_VOC || layout == SX_LAYOUT_YOLO;
+}
+
+bool sx_manifest_has_sizes(const sx_manifest *m, sx_layout layout) {
+    for (size_t i = 0; i < m->film_count; i++)
+        if (m->films[i].width || m->films[i].height) return true;
+    return needs_sizes(layout);
+}
+
+bool sx_manifest_is_sized(const sx_manifest_film *f, const sx_manifest_target *to) {
+    if (!needs_sizes(to->layout)) return true;
+    return f->width && f->height &&
+           (to->layout != SX_LAYOUT_YOLO || f->size_read || to->stated_sizes);
+}
+
+bool sx_manifest_has_place(const sx_manifest_film *f, const sx_manifest_target *to) {
+    return sx_manifest_is_sized(f, to) &&
+           (to->layout != SX_LAYOUT_YOLO || f->box_count || f->label == 0);
+}
+
+bool sx_manifest_count_sizes(const sx_manifest *m, const sx_manifest_target *to,
+                             sx_manifest_loss *loss, sx_error *err) {
+    for (size_t i = 0; i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
+        const bool sized = sx_manifest_is_sized(f, to);
+        loss->unsized += !sized;
+        loss->unsized_boxes += sized ? 0 : f->box_count;
+        loss->other_sizes += f->other_size;
+        loss->unchecked_sizes += sized && !f->size_read && f->width && f->height;
+    }
+    return loss->unsized < m->film_count ||
+           sx_fail(err, SX_ERR_MISSING, "no film has %s",
+                   to->layout == SX_LAYOUT_YOLO ? "a file from which its size can be read"
+                                                : "a file or a stated size");
 }

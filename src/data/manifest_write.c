@@ -27,7 +27,7 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
         const char *fmt = layout == SX_LAYOUT_VOC ? "JPEGImages"
                           : f->split              ? "images/%s"
                                                   : "images";
-        if (!f->path || !sx_manifest_has_place(f, layout)) continue;
+        if (!f->path || !sx_manifest_has_place(f, w->to)) continue;
         char from[PATH_MAX];
         bool ok = realpath(f->path, from) != NULL ||
                   sx_fail(err, SX_ERR_IO, "%s: %s", f->path, strerror(errno));
@@ -51,14 +51,16 @@ static void describe(const sx_manifest *m, const sx_manifest_target *to, sx_str 
         const sx_manifest_film *f = &m->films[i];
         sum = sum * 31 + sx_fnv1a(f->id, strlen(f->id)) + (uint64_t)f->split * 7 +
               (uint64_t)(f->label + 1);
+        sum = sum * 31 + (uint64_t)f->width * 1000003 + (uint64_t)f->height * 2 + f->size_read;
         if (f->path) sum = sum * 31 + sx_fnv1a(f->path, strlen(f->path));
     }
     for (size_t i = 0; i < m->box_count; i++)
         sum = sum * 31 + sx_fnv1a(m->boxes[i].xyxy, sizeof m->boxes[i].xyxy) + m->boxes[i].label;
     sx_str_printf(s,
-                  "spinexr data convert\nlayout %s\nlinks %d\nfilms %zu\nboxes %zu\nsum %016llx\n",
-                  sx_layout_name(to->layout), (int)to->link, m->film_count, m->box_count,
-                  (unsigned long long)sum);
+                  "spinexr data convert\nlayout %s\nlinks %d\nstated sizes %d\nfilms %zu\nboxes "
+                  "%zu\nsum %016llx\n",
+                  sx_layout_name(to->layout), (int)to->link, (int)to->stated_sizes, m->film_count,
+                  m->box_count, (unsigned long long)sum);
 }
 
 /* Begins `partial`, or continues it (*resumed). */
@@ -87,7 +89,8 @@ static bool write_claimed(const sx_manifest *m, const sx_manifest_target *to, co
     const char *dir = to->dir;
     snprintf(plan, sizeof plan, "%s.plan", partial);
     sx_manifest_writing w = { .m = m, .dir = partial, .loss = loss, .to = to };
-    if (!sx_manifest_can_hold(m, to->layout, err) || !begin(m, to, partial, plan, &w.resumed, err))
+    if (!sx_manifest_can_hold(m, to->layout, err) || !sx_manifest_count_sizes(m, to, loss, err) ||
+        !begin(m, to, partial, plan, &w.resumed, err))
         return false;
     const bool each = to->layout == SX_LAYOUT_YOLO || to->layout == SX_LAYOUT_VOC;
     sx_progress_start(to->progress, to->context, "films",

@@ -25,12 +25,17 @@ bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *
                      sx_str *text, sx_error *err) SX_PRINTF(2, 0) SX_MUST_USE;
 /* The ending of the film's file, e.g. ".png"; "": it has no file. */
 const char *sx_manifest_ending(const sx_manifest_film *f);
-/* Whether the film is written. In YOLO a film without a box is normal, so that one that is abnormal
- * or unlabelled has no place there. */
-bool sx_manifest_has_place(const sx_manifest_film *f, sx_layout layout);
+/* Whether the film has the size that the layout needs. */
+bool sx_manifest_is_sized(const sx_manifest_film *f, const sx_manifest_target *to);
+/* Whether the film is written: it is sized, and in YOLO, where a film without a box is normal, it
+ * is neither abnormal without a box nor unlabelled. */
+bool sx_manifest_has_place(const sx_manifest_film *f, const sx_manifest_target *to);
+/* Counts what becomes of the films' sizes. SX_ERR_MISSING: no film is sized. */
+bool sx_manifest_count_sizes(const sx_manifest *m, const sx_manifest_target *to,
+                             sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;
 bool sx_manifest_in_split(const sx_manifest *m, sx_split s);
 
-/* Errors: SX_ERR_UNSUPPORTED, the layout cannot hold this set; SX_ERR_MISSING, a size. */
+/* Error: SX_ERR_UNSUPPORTED, the layout cannot hold this set. */
 bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) SX_MUST_USE;
 /* Writes all files of annotations. */
 bool sx_manifest_write_layout(const sx_manifest_writing *w, sx_error *err) SX_MUST_USE;

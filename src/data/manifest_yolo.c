@@ -66,6 +66,7 @@ static bool read_film(sx_manifest_build *b, const char *labels, const char *path
     if (ok) {
         b->m->films[film].width = open->width;
         b->m->films[film].height = open->height;
+        b->m->films[film].size_read = true;
         b->m->films[film].path = sx_arena_strdup(b->m->memory, path);
         ok =
             b->m->films[film].path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");

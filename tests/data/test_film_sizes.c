@@ -1,0 +1,154 @@
+/* Sizes of films in converted data sets: the film's own, or the film is left out and counted. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/headers.h"
+#include "data/manifest_write.h"
+#include "support/check.h"
+#include "support/set_files.h"
+
+/* Film a is 64 x 48, its rows state 100 x 50 or 48 x 64; b has the stated size; c has no file; of d
+ * nothing is known. */
+static int begin(void **state) {
+    (void)state;
+    set_put_film("set/images/a.png", 64, 48);
+    set_put_film("set/images/b.png", 40, 20);
+    set_put_text("set/annotations.csv",
+                 "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,image_width,image_height\n"
+                 "a,r,X,16,12,32,36,100,50\n"
+                 "a,r,X,0,0,64,48,48,64\n"
+                 "b,r,X,10,10,20,20,40,20\n"
+                 "c,r,X,10,10,20,20,200,100\n"
+                 "d,r,X,1,2,3,4,,\n"
+                 "d,r,X,5,6,7,8,,\n");
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+static sx_manifest_loss convert(const char *to, sx_layout layout, bool stated) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_manifest_loss loss;
+    CHECK_OK(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err);
+    assert_true(sx_manifest_has_sizes(&m, layout));
+    CHECK_OK(sx_manifest_headers(NULL, &m, NULL, &err), err);
+    const sx_manifest_target target = {
+        .layout = layout, .dir = check_tmp_path(to), .link = true, .stated_sizes = stated
+    };
+    CHECK_OK(sx_manifest_write(&m, &target, &loss, &err), err);
+    sx_manifest_free(&m);
+    return loss;
+}
+
+static void check_loss(const sx_manifest_loss *loss, size_t unsized, size_t boxes, size_t other,
+                       size_t unchecked) {
+    assert_int_equal(loss->unsized, unsized);
+    assert_int_equal(loss->unsized_boxes, boxes);
+    assert_int_equal(loss->other_sizes, other);
+    assert_int_equal(loss->unchecked_sizes, unchecked);
+}
+
+static void check_text(const char *name, const char *want) {
+    char *text = set_read_text(name);
+    assert_string_equal(text, want);
+    free(text);
+}
+
+static void yolo(void **state) {
+    (void)state;
+    const sx_manifest_loss loss = convert("yolo", SX_LAYOUT_YOLO, false);
+    check_loss(&loss, 2, 3, 1, 0);
+    check_text("yolo/labels/a.txt", "0 0.375 0.5 0.25 0.5\n0 0.5 0.5 1 1\n");
+    check_text("yolo/labels/b.txt", "0 0.375 0.75 0.25 0.5\n");
+    check_text("yolo/data.yaml", "train: images\nnc: 1\nnames:\n  0: X\n");
+    sx_error err = { 0 };
+    sx_manifest m;
+    CHECK_OK(sx_manifest_open(check_tmp_path("yolo"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 2);
+    assert_true(m.boxes[0].xyxy[0] == 16 && m.boxes[0].xyxy[3] == 36);
+    sx_manifest_free(&m);
+}
+
+static void yolo_as_stated(void **state) {
+    (void)state;
+    const sx_manifest_loss loss = convert("stated", SX_LAYOUT_YOLO, true);
+    check_loss(&loss, 1, 2, 1, 1);
+    check_text("stated/labels/a.txt", "0 0.375 0.5 0.25 0.5\n0 0.5 0.5 1 1\n");
+    check_text("stated/labels/c.txt", "0 0.075 0.15 0.05 0.1\n");
+}
+
+static void check_size(const sx_manifest *m, const char *id, int width, int height) {
+    const long at = sx_manifest_find(m, id, SX_SPLIT_NONE);
+    if (at < 0) fail_msg("film %s is lost", id);
+    assert_int_equal(m->films[at].width, width);
+    assert_int_equal(m->films[at].height, height);
+}
+
+/* Layouts that state the size: the film's, where there is one. */
+static void others(void **state) {
+    (void)state;
+    static const sx_layout layouts[] = { SX_LAYOUT_COCO, SX_LAYOUT_VOC, SX_LAYOUT_VINDR,
+                                         SX_LAYOUT_LABELS };
+    for (size_t i = 0; i < 4; i++) {
+        sx_error err = { 0 };
+        sx_manifest m;
+        const char *name = sx_layout_name(layouts[i]);
+        const sx_manifest_loss loss = convert(name, layouts[i], false);
+        check_loss(&loss, i < 2, i < 2 ? 2 : 0, 1, 1);
+        CHECK_OK(sx_manifest_open(check_tmp_path(name), NULL, &m, &err), err);
+        assert_int_equal(m.film_count, i < 2 ? 3 : 4);
+        assert_int_equal(m.box_count, i < 2 ? 4 : i < 3 ? 6 : 0);
+        check_size(&m, "a", 64, 48);
+        check_size(&m, "b", 40, 20);
+        check_size(&m, "c", 200, 100);
+        sx_manifest_free(&m);
+    }
+}
+
+/* Names that YAML would take for something else, and a set with splits. */
+static void class_names(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_manifest_loss loss;
+    set_put_film("odd/images/a.png", 8, 8);
+    set_put_film("odd/images/b.png", 8, 8);
+    set_put_text("odd/annotations.csv",
+                 "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,split\n"
+                 "a,r,\"X: mild, #1\",1,1,2,2,train\nb,r,~,1,1,2,2,val\nb,r,(a),1,1,2,2,val\n"
+                 "b,r,- no,1,1,2,2,val\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("odd"), NULL, &m, &err), err);
+    CHECK_OK(sx_manifest_headers(NULL, &m, NULL, &err), err);
+    const sx_manifest_target to = { .layout = SX_LAYOUT_YOLO,
+                                    .dir = check_tmp_path("oddly"),
+                                    .link = true };
+    CHECK_OK(sx_manifest_write(&m, &to, &loss, &err), err);
+    sx_manifest_free(&m);
+    check_text("oddly/data.yaml", "train: images/train\nval: images/val\nnc: 4\nnames:\n"
+                                  "  0: \"(a)\"\n  1: \"- no\"\n  2: \"X: mild, #1\"\n"
+                                  "  3: \"~\"\n");
+    /* classes.txt is compared with it, and then it stands alone. */
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(sx_manifest_open(check_tmp_path("oddly"), NULL, &m, &err), err);
+        assert_int_equal(m.classes.count, 4);
+        assert_string_equal(m.classes.items[2], "X: mild, #1");
+        sx_manifest_free(&m);
+        remove(check_tmp_path("oddly/classes.txt"));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(yolo),
+        cmocka_unit_test(yolo_as_stated),
+        cmocka_unit_test(others),
+        cmocka_unit_test(class_names),
+    };
+    return cmocka_run_group_tests_name("film sizes", tests, begin, end);
+}
