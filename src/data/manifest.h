@@ -67,7 +67,8 @@ typedef struct sx_manifest_box {
     double xywh[4];
     double area; /* COCO's field of that name if present, else width * height */
     uint32_t source, line;
-    bool crowd; /* COCO's iscrowd, VOC's difficult */
+    uint32_t entry; /* COCO: place in the list of annotations */
+    bool crowd;     /* COCO's iscrowd, VOC's difficult */
 } sx_manifest_box;
 
 /* A "No finding" row: this reader examined the film and marked nothing. */

@@ -155,6 +155,7 @@ bool sx_manifest_box_add(sx_manifest_build *b, const sx_manifest_box_row *row, s
     sx_manifest_box box = { .film = row->film,
                             .source = b->source,
                             .line = (uint32_t)row->line,
+                            .entry = (uint32_t)row->entry,
                             .crowd = row->crowd,
                             .xywh = { v[0], v[1], w, h },
                             .area = row->own_size ? row->area : w * h };

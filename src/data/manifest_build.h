@@ -47,7 +47,8 @@ typedef struct sx_manifest_box_row {
     bool own_size; /* the next three come from the file; otherwise from the corners */
     double width, height, area;
     bool crowd;
-    size_t line; /* 0: none */
+    size_t line;  /* 0: none */
+    size_t entry; /* of COCO's annotations */
 } sx_manifest_box_row;
 /* Adds a box, which is checked unless faults are kept. Errors: SX_ERR_VALUE, SX_ERR_MISSING,
  * SX_ERR_MEMORY. */

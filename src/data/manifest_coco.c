@@ -196,6 +196,7 @@ static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, con
     if (b->o->reader && strcmp(b->o->reader, reader) != 0) return true;
     const sx_manifest_box_row row = {
         .film = (uint32_t)film,
+        .entry = i,
         .lesion = b->m->classes.items[label],
         .reader = reader,
         .xyxy = { v[0], v[1], v[0] + v[2], v[1] + v[3] },

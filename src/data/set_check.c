@@ -12,8 +12,9 @@
 #include "dicom/dicom_film.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
-    static const char *const names[SX_FAULTS] = { "missing", "unreadable", "size",      "box",
-                                                  "outside", "lesion",     "duplicate", "patient" };
+    static const char *const names[SX_FAULTS] = { "missing", "unreadable", "size",
+                                                  "box",     "outside",    "repeated",
+                                                  "lesion",  "duplicate",  "patient" };
     return names[kind];
 }
 
@@ -136,6 +137,122 @@ static bool check_boxes(const sx_manifest *m, const evidence *seen, size_t class
     return true;
 }
 
+/* ---- boxes that occur twice ---- */
+
+enum { PLACE = 40 };
+static const double same_iou = 0.95;
+
+static bool is_box(const sx_manifest_box *b) {
+    const float *v = b->xyxy;
+    return isfinite(v[0]) && isfinite(v[1]) && isfinite(v[2]) && isfinite(v[3]) && v[2] > v[0] &&
+           v[3] > v[1];
+}
+
+static double iou_of(const sx_manifest_box *a, const sx_manifest_box *b) {
+    const double w = fmin((double)a->xyxy[2], (double)b->xyxy[2]) -
+                     fmax((double)a->xyxy[0], (double)b->xyxy[0]),
+                 h = fmin((double)a->xyxy[3], (double)b->xyxy[3]) -
+                     fmax((double)a->xyxy[1], (double)b->xyxy[1]);
+    if (!(w > 0) || !(h > 0)) return 0;
+    const double both =
+        ((double)a->xyxy[2] - (double)a->xyxy[0]) * ((double)a->xyxy[3] - (double)a->xyxy[1]) +
+        ((double)b->xyxy[2] - (double)b->xyxy[0]) * ((double)b->xyxy[3] - (double)b->xyxy[1]);
+    return w * h / (both - w * h);
+}
+
+static int by_left_edge(const void *a, const void *b) {
+    const sx_manifest_box *x = *(const sx_manifest_box *const *)a,
+                          *y = *(const sx_manifest_box *const *)b;
+    if (x->label != y->label) return x->label < y->label ? -1 : 1;
+    if (x->reader != y->reader) return x->reader < y->reader ? -1 : 1;
+    if (x->crowd != y->crowd) return x->crowd ? 1 : -1;
+    if (x->xyxy[0] < y->xyxy[0] || x->xyxy[0] > y->xyxy[0]) return x->xyxy[0] < y->xyxy[0] ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+static void name_place(const sx_manifest_box *b, char text[PLACE]) {
+    if (b->line)
+        snprintf(text, PLACE, "line %u", b->line);
+    else
+        snprintf(text, PLACE, "annotations[%u]", b->entry);
+}
+
+static bool add_repeat(const sx_manifest *m, const sx_manifest_box *first,
+                       const sx_manifest_box *again, sx_check *c, sx_error *err) {
+    char at_first[PLACE], at_again[PLACE];
+    name_place(first, at_first);
+    name_place(again, at_again);
+    return add(c, SX_FAULT_REPEATED, again->film, (const uint32_t[2]){ again->source, again->line },
+               err, "film %s: the box \"%.80s\" of %s again in %s (IoU %.3f)",
+               m->films[again->film].id, m->classes.items[again->label], at_first, at_again,
+               iou_of(first, again));
+}
+
+/* What a search on one film needs, with room for its boxes. */
+typedef struct repeats {
+    const sx_manifest_box **order;  /* by left edge */
+    const sx_manifest_box **firsts; /* of each box in the order of the file, or NULL */
+    bool *copies;                   /* as `order`: an exact copy of a box before it */
+} repeats;
+
+static bool same_kind(const sx_manifest_box *a, const sx_manifest_box *b) {
+    return a->label == b->label && a->reader == b->reader && a->crowd == b->crowd;
+}
+
+/* No box whose left edge is further right than 5 % of the width reaches the IoU. An exact copy has
+ * been compared already, which bounds the time for many of them. */
+static void find_repeats(const sx_manifest_box *boxes, repeats *r, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const sx_manifest_box *a = r->order[i];
+        const double width = (double)a->xyxy[2] - (double)a->xyxy[0],
+                     reach = (double)a->xyxy[0] + (1 - same_iou) * width;
+        for (size_t k = i + 1; k < count && !r->copies[i]; k++) {
+            const sx_manifest_box *b = r->order[k];
+            if (!same_kind(a, b) || (double)b->xyxy[0] > reach) break;
+            if (!(iou_of(a, b) > same_iou)) continue;
+            const sx_manifest_box *first = a < b ? a : b, *again = a < b ? b : a;
+            const sx_manifest_box **known = &r->firsts[again - boxes];
+            if (!*known || first < *known) *known = first;
+            r->copies[k] = r->copies[k] || memcmp(a->xyxy, b->xyxy, sizeof a->xyxy) == 0;
+        }
+    }
+}
+
+static bool repeats_on_film(const sx_manifest *m, const sx_manifest_film *f, repeats *r,
+                            sx_check *c, sx_error *err) {
+    const sx_manifest_box *boxes = m->boxes + f->first_box;
+    size_t n = 0;
+    for (size_t k = 0; k < f->box_count; k++) {
+        r->firsts[k] = NULL;
+        r->copies[k] = false;
+        if (is_box(&boxes[k])) r->order[n++] = &boxes[k];
+    }
+    if (n < 2) return true;
+    qsort(r->order, n, sizeof *r->order, by_left_edge);
+    find_repeats(boxes, r, n);
+    for (size_t k = 0; k < f->box_count; k++)
+        if (r->firsts[k] && !add_repeat(m, r->firsts[k], &boxes[k], c, err)) return false;
+    return true;
+}
+
+static bool check_repeats(const sx_manifest *m, sx_check *c, sx_error *err) {
+    size_t most = 1;
+    for (size_t i = 0; i < m->film_count; i++)
+        if (m->films[i].box_count > most) most = m->films[i].box_count;
+    repeats r = { .order = sx_calloc_for(most, sizeof *r.order, "boxes", err),
+                  .firsts = sx_calloc_for(most, sizeof *r.firsts, "boxes", err),
+                  .copies = sx_calloc_for(most, sizeof *r.copies, "boxes", err) };
+    bool ok = r.order && r.firsts && r.copies;
+    for (size_t i = 0; ok && i < m->film_count; i++)
+        ok = repeats_on_film(m, &m->films[i], &r, c, err);
+    free(r.order);
+    free(r.firsts);
+    free(r.copies);
+    return ok;
+}
+
+/* ---- films and patients in two splits ---- */
+
 typedef enum shared_key { KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
 
 /* What a film may share with one of another split. False: unknown. */
@@ -199,8 +316,8 @@ bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c
     else if (atomic_load(&r.no_memory))
         ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
     ok = ok && check_files(m, r.seen, c, err) && check_boxes(m, r.seen, o->class_count, c, err) &&
-         across(m, r.seen, KEY_PIXELS, c, err) && across(m, r.seen, KEY_PATIENT, c, err) &&
-         across(m, r.seen, KEY_STUDY, c, err);
+         check_repeats(m, c, err) && across(m, r.seen, KEY_PIXELS, c, err) &&
+         across(m, r.seen, KEY_PATIENT, c, err) && across(m, r.seen, KEY_STUDY, c, err);
     if (c->fault_count) qsort(c->faults, c->fault_count, sizeof *c->faults, by_kind);
     for (size_t i = 0; i < m->film_count; i++)
         free(r.seen[i].message);

@@ -11,6 +11,7 @@ typedef enum sx_fault_kind {
     SX_FAULT_SIZE,       /* the annotations give another size, or two sizes */
     SX_FAULT_BOX,        /* a box that is empty, reversed or not finite */
     SX_FAULT_OUTSIDE,    /* a box that extends beyond its film */
+    SX_FAULT_REPEATED,   /* a box of the same film, class and reader again: IoU above 0.95 */
     SX_FAULT_LESION,     /* an unexpected lesion name */
     SX_FAULT_DUPLICATE,  /* the same pixels in two splits */
     SX_FAULT_PATIENT,    /* a patient, or study, in two splits */
