@@ -1,5 +1,5 @@
-// Reads "NAME OURS.json PEER.json" lines: `spinexr bench --json` and onnxruntime.mjs. Prints times, ratios and whether
-// the numbers agree; exits 1 if they do not.
+// Reads lines of "NAME OURS.json PEER.json", the output of `spinexr bench --json` and of
+// onnxruntime.mjs. Prints times, ratios and how closely the numbers agree; exits 1 if they differ.
 import { readFileSync } from 'node:fs';
 
 const rows = readFileSync(0, 'utf8').trim().split('\n').map((line) => line.split(' '));
@@ -9,24 +9,31 @@ console.log('network            ONNX Runtime    f32 ms   ratio    bf16 ms   rati
 for (const [name, oursFile, peerFile] of rows) {
   const ours = JSON.parse(readFileSync(oursFile, 'utf8'));
   const peer = JSON.parse(readFileSync(peerFile, 'utf8'));
-  const f32 = ours.rows.find((r) => r.precision === 'f32'), bf16 = ours.rows.find((r) => r.precision === 'bf16');
+  const f32 = ours.rows.find((r) => r.precision === 'f32');
+  const bf16 = ours.rows.find((r) => r.precision === 'bf16');
   let worst = 0;
   for (const [key, numbers] of Object.entries(peer.outputs)) {
     const mine = f32.outputs[key];
     if (!mine) continue;
     const scale = Math.max(...numbers.map(Math.abs), 1e-6);
     const off = numbers.map((v, i) => Math.abs(v - mine[i]) / scale).sort((a, b) => a - b);
-    // Regions stand in the order of their scores, and rounding swaps neighbours: the median tells of them.
+    // Regions are ordered by score and rounding swaps near ties, so their median is compared.
     worst = Math.max(worst, off[key === 'rois' ? off.length >> 1 : off.length - 1]);
   }
   if (!(worst < 2e-3)) bad++;
-  if (name.startsWith('densenet')) { sums.peer += peer.ms; sums.f32 += f32.ms; sums.bf16 += bf16.ms; }
+  if (name.startsWith('densenet')) {
+    sums.peer += peer.ms;
+    sums.f32 += f32.ms;
+    sums.bf16 += bf16.ms;
+  }
   print(name, peer.ms, f32.ms, bf16.ms, worst.toExponential(1) + (worst < 2e-3 ? '' : '  DIFFERS'));
 }
 if (sums.peer) print('ensemble', sums.peer, sums.f32, sums.bf16, '');
 
 function print(name, peer, f32, bf16, note) {
   const cell = (v, n) => v.toFixed(2).padStart(n);
-  console.log(`${name.padEnd(18)}${cell(peer, 13)}${cell(f32, 10)}${cell(peer / f32, 8)}${cell(bf16, 11)}${cell(peer / bf16, 8)}   ${note}`);
+  const numbers = [cell(peer, 13), cell(f32, 10), cell(peer / f32, 8), cell(bf16, 11),
+    cell(peer / bf16, 8)];
+  console.log(`${name.padEnd(18)}${numbers.join('')}   ${note}`);
 }
 process.exit(bad ? 1 : 0);

@@ -1,6 +1,7 @@
-// One ONNX file in ONNX Runtime: prints {"ms": best, "outputs": {name: first numbers}} as JSON.
+// Runs one ONNX file in ONNX Runtime and prints as JSON
+// {"ms": best, "outputs": {name: first numbers}}.
 // usage: node onnxruntime.mjs MODEL.onnx WIDTH HEIGHT RUNS THREADS [OUTPUT,OUTPUT..]
-// (JavaScript because the peer is installed from npm; nothing of spinexr runs through it.)
+// In JavaScript because the peer is installed from npm; spinexr itself does not run here.
 import { createRequire } from 'node:module';
 const require = createRequire(process.cwd() + '/');
 const ort = require('onnxruntime-node');
@@ -19,7 +20,9 @@ const session = await ort.InferenceSession.create(file, {
   intraOpNumThreads: Number(threads), interOpNumThreads: 1,
 });
 const feeds = { image: new ort.Tensor('float32', image, [1, 3, h, w]) };
-if (session.inputNames.includes('sizes')) feeds.sizes = new ort.Tensor('float32', new Float32Array([w, h]), [1, 2]);
+if (session.inputNames.includes('sizes')) {
+  feeds.sizes = new ort.Tensor('float32', new Float32Array([w, h]), [1, 2]);
+}
 const names = wanted ? wanted.split(',') : session.outputNames;
 let best = Infinity, result;
 for (let i = 0; i <= Number(runs); i++) {

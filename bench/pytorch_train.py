@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""One training step (forward, backward, update) in PyTorch, as a line of JSON: the peer of `spinexr bench --train`.
+"""Times a training step (forward, backward, update) in PyTorch and prints it as a line of JSON.
+
+The peer of `spinexr bench --train`.
 
 usage: pytorch_train.py NETWORK f32|bf16 BATCH WIDTHxHEIGHT RUNS THREADS
-NETWORK: densenet121, densenet169, densenet201, or resnet50+fpn (the backbone alone, stem and first stage frozen).
+NETWORK: densenet121, densenet169, densenet201, or resnet50+fpn (the backbone alone, with stem and
+first stage frozen).
 bf16 is torch.autocast. channels_last is the faster layout on CPUs.
 """
 import json

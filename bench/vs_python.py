@@ -3,8 +3,8 @@
 
     bench/vs_python.py BUILD/bench/bench-eval
 
-Debian: apt-get install python3-sklearn. pycocotools is timed where Python finds it, and left out otherwise.
-Times are of the computation alone: data are in memory on both sides before the clock starts."""
+Debian: apt-get install python3-sklearn. pycocotools is timed if Python finds it.
+Only the computation is timed: the data are in memory on both sides before the clock starts."""
 import contextlib, io, json, subprocess, sys, tempfile, time
 
 import numpy as np
@@ -25,7 +25,8 @@ while done < 10000:
         roc_auc_score(label[drawn], score[drawn])
         done += 1
 theirs = time.perf_counter() - start
-print(f"\nscikit-learn {sklearn.__version__}, NumPy {np.__version__}: 10,000 AUROCs of resamples in {theirs:.2f} s")
+print(f"\nscikit-learn {sklearn.__version__}, NumPy {np.__version__}: "
+      f"10,000 AUROCs of resamples in {theirs:.2f} s")
 for name, seconds in ours.items():
     if name.startswith("bootstrap"):
         print(f"  {name}: {theirs / seconds:.0f} times as fast")
@@ -44,4 +45,5 @@ with contextlib.redirect_stdout(io.StringIO()):
     run.accumulate()
     run.summarize()
     theirs = time.perf_counter() - start
-print(f"pycocotools: COCO's twelve numbers in {theirs:.2f} s (AP {run.stats[0]!r}): ours {theirs / ours['coco']:.0f} times as fast")
+print(f"pycocotools: COCO's twelve numbers in {theirs:.2f} s (AP {run.stats[0]!r}): "
+      f"ours {theirs / ours['coco']:.0f} times as fast")

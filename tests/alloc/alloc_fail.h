@@ -36,10 +36,6 @@ bool alloc_fail_refuses(const void *caller);
 /* malloc that is not counted. */
 void *alloc_fail_malloc(size_t n);
 
-/* Counts a call from `caller` and says whether it is to be refused: for operator new. */
-bool alloc_fail_refuses(const void *caller);
-void *alloc_fail_malloc(size_t n); /* malloc that is not counted */
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,8 +1,10 @@
 #!/bin/sh
-# symbols.sh LIBRARY INCLUDE-DIR: the shared library exports what the public headers mark SX_API, and nothing else.
+# symbols.sh LIBRARY INCLUDE-DIR: the shared library exports what the public headers mark SX_API,
+# and nothing else.
 set -eu
 exported=$(nm -D --defined-only "$1" | awk '$2 != "A" { sub(/@.*/, "", $NF); print $NF }' | sort)
-declared=$(cat "$2"/spinexr/*.h | tr '\n' ' ' | grep -oE 'SX_API [^;(]*\(' | grep -oE 'sx_[a-z0-9_]+ *\($' | tr -d ' (' | sort -u)
+declared=$(cat "$2"/spinexr/*.h | tr '\n' ' ' | grep -oE 'SX_API [^;(]*\(' |
+    grep -oE 'sx_[a-z0-9_]+ *\($' | tr -d ' (' | sort -u)
 if [ "$exported" != "$declared" ]; then
     echo "exported (+) and declared (-) differ:"
     echo "$declared" >"${TMPDIR:-/tmp}/declared.$$"

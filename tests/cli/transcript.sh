@@ -1,5 +1,6 @@
 #!/bin/sh
-# transcript.sh SPINEXR DRAW-FILM FILE...: replays command transcripts and compares them byte by byte.
+# transcript.sh SPINEXR DRAW-FILM FILE...: replays transcripts of commands and compares them byte by
+# byte.
 #   # a remark            $ a shell command, run in an empty folder that one file's commands share
 #   > a line of stdout    ! a line of stderr    = the exit status
 # UPDATE=1 writes what happened into the file instead (then read the diff). $CASES is this folder.
@@ -12,8 +13,8 @@ export CASES
 bin=$(mktemp -d)
 ln -s "$(realpath "$program")" "$bin/spinexr"
 ln -s "$(realpath "$draw")" "$bin/draw-film"
-SMALL_DETECTOR='{"backbone_stem": 8, "backbone_blocks": [1, 1, 1, 1], "proposals": 20, "heads": 2, "hidden": 32,
-    "dynamic": 8, "feedforward": 64}'
+SMALL_DETECTOR='{"backbone_stem": 8, "backbone_blocks": [1, 1, 1, 1], "proposals": 20,
+    "heads": 2, "hidden": 32, "dynamic": 8, "feedforward": 64}'
 export SMALL_DETECTOR
 PATH=$bin:$PATH
 export PATH
