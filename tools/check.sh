@@ -59,7 +59,7 @@ export CC=clang CXX=clang++
 step warnings-clang builds build-clang -Dwerror=true
 unset CC CXX
 step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=false \
-    -Dbuildtype=debugoptimized
+    -Dalloc_fail=true -Dbuildtype=debugoptimized
 suite sanitized build-asan 8
 step build-tsan builds build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized
 suite threads build-tsan 8 --suite threads
