@@ -42,6 +42,17 @@ static void end_field(sx_csv *c) {
     sx_str_append(&c->text, "", 1);
 }
 
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+static const char *skip_blanks(const sx_csv *c) {
+    const char *p = c->at;
+    while (p < c->end && is_blank(*p))
+        p++;
+    return p;
+}
+
 /* The bytes of a quoted field; c->at is just after the opening quote. */
 static bool read_quoted(sx_csv *c, sx_error *err) {
     size_t opened = c->line;
@@ -56,17 +67,21 @@ static bool read_quoted(sx_csv *c, sx_error *err) {
         sx_str_append(&c->text, "\"", 1);
         c->at++;
     }
+    c->at = skip_blanks(c);
     if (c->at < c->end && *c->at != ',' && *c->at != '\r' && *c->at != '\n')
         return fail_at(c, c->line, err, "text after a closing quote");
     return true;
 }
 
+/* Without the blanks around it, which some programs write after each comma. */
 static void read_plain(sx_csv *c) {
-    const char *p = c->at;
+    const char *from = skip_blanks(c), *p = from;
     while (p < c->end && *p != ',' && *p != '\n' && *p != '\r')
         p++;
-    sx_str_append(&c->text, c->at, (size_t)(p - c->at));
     c->at = p;
+    while (p > from && is_blank(p[-1]))
+        p--;
+    sx_str_append(&c->text, from, (size_t)(p - from));
 }
 
 static void skip_line_end(sx_csv *c) {
@@ -88,8 +103,9 @@ static bool read_row(sx_csv *c, bool *failed, sx_error *err) {
     *failed = true;
     for (;;) {
         if (!begin_field(c, err)) return false;
-        if (c->at < c->end && *c->at == '"') {
-            c->at++;
+        const char *first = skip_blanks(c);
+        if (first < c->end && *first == '"') {
+            c->at = first + 1;
             if (!read_quoted(c, err)) return false;
         } else {
             read_plain(c);
@@ -296,7 +312,8 @@ void sx_csv_put(sx_str *out, const char *field) {
         field = sx_str_text(&room);
     }
     const bool formula = is_formula(field);
-    if (!field[0] || (!strpbrk(field, ",\"\r\n") && field[0] != ' ' && !formula)) {
+    const bool blank = field[0] && (is_blank(field[0]) || is_blank(field[strlen(field) - 1]));
+    if (!field[0] || (!strpbrk(field, ",\"\r\n") && !blank && !formula)) {
         sx_str_add(out, field);
     } else {
         sx_str_add(out, formula ? "\"'" : "\"");

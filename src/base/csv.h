@@ -1,8 +1,9 @@
 /* Comma-separated values (RFC 4180), one row at a time, columns found by name.
  *
  * Taken: a UTF-8 byte order mark, line ends CRLF, LF and CR, quoted fields with commas, line breaks
- * and doubled quotes, a missing line end after the last row, blank lines (skipped). The first row
- * is the header; its names are trimmed of blanks and may not repeat. Refused, each with
+ * and doubled quotes, a missing line end after the last row, blank lines (skipped), blanks around a
+ * field (they belong to it only within quotes). The first row is the header; its names are trimmed
+ * of blanks and may not repeat. Refused, each with
  * "file:line:" before the reason: a row with another number of fields than the header, text after a
  * closing quote, a quote that is never closed, NUL bytes, text that is not UTF-8. */
 #ifndef SX_BASE_CSV_H

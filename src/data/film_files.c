@@ -14,7 +14,7 @@ bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
         return errno == ENOENT || errno == ENOTDIR ||
                sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno));
     sx_paths found = { 0 };
-    bool ok = true;
+    bool ok = sx_paths_add(&f->folders, dir, err);
     for (struct dirent *e; ok && (e = readdir(d));) {
         if (e->d_name[0] == '.' || !sx_is_film_name(e->d_name)) continue;
         char *path = sx_path_join(dir, e->d_name);
@@ -48,4 +48,5 @@ const char *sx_film_files_find(const sx_film_files *f, const char *id) {
 void sx_film_files_free(sx_film_files *f) {
     sx_paths_free(&f->paths);
     sx_names_free(&f->stems);
+    sx_paths_free(&f->folders);
 }

@@ -70,11 +70,23 @@ sx_split sx_split_of_name(const char *name);
 typedef struct sx_film_files {
     sx_paths paths;
     sx_names stems; /* name without folder and ending -> first path */
+    sx_paths folders;
 } sx_film_files;
 /* Adds the films in a folder, but not in its subfolders. A folder that does not exist adds none. */
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) SX_MUST_USE;
 const char *sx_film_files_find(const sx_film_files *f, const char *id); /* NULL: none */
 void sx_film_files_free(sx_film_files *f);
+
+/* The name of a film's file with '/' between folders, whichever system wrote it. */
+void sx_manifest_file_name(const char *text, sx_str *out);
+/* The id of a film whose name without folder belongs to other films too: its name with folders, but
+ * without the ending of a film. */
+void sx_manifest_folder_id(const char *name, sx_str *out);
+/* Sets f->path to the file of that name, if it exists: as it is or below one of the folders; or
+ * with fewer of its own folders, if the data set was moved. shared: other films have the same name
+ * without folder. */
+bool sx_manifest_find_file(const sx_manifest_build *b, const sx_film_files *files, const char *name,
+                           bool shared, sx_manifest_film *f, sx_error *err) SX_MUST_USE;
 
 /* Recognises the layout of a folder or file and reads it (manifest_folder.c). */
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;

@@ -75,28 +75,13 @@ static bool read_categories(sx_manifest_build *b, const json_t *list, sx_names *
 static bool size_of(const sx_manifest_build *b, const json_t *im, const char *key, size_t i,
                     int *to, sx_error *err) {
     const json_t *v = json_object_get(im, key);
-    if (!v) return true;
-    json_int_t n = json_integer_value(v);
-    if (!json_is_integer(v) || n < 1 || n > 1000000)
+    const double n = json_number_value(v);
+    *to = 0;
+    if (!v || json_is_null(v) || (json_is_number(v) && n <= 0)) return true; /* not known */
+    if (!json_is_number(v) || n > 1000000 || n != floor(n))
         return sx_manifest_fail(b, 0, SX_ERR_VALUE, err, "images[%zu]: %s is not a size", i, key);
     *to = (int)n;
     return true;
-}
-
-static bool film_path(sx_manifest_build *b, const char *name, const sx_film_files *files,
-                      sx_manifest_film *f, sx_error *err) {
-    char *joined = sx_path_join(b->o->images ? b->o->images : b->root, name);
-    if (!joined) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    char *there;
-    if (!sx_path_named(joined, &there, err)) {
-        free(joined);
-        return false;
-    }
-    const char *path = there ? there : sx_film_files_find(files, f->id);
-    if (path) f->path = sx_arena_strdup(b->m->memory, path);
-    free(joined);
-    free(there);
-    return !path || f->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
 static bool read_nones(sx_manifest_build *b, const json_t *list, uint32_t film, size_t i,
@@ -119,39 +104,80 @@ static bool set_group(sx_manifest_build *b, const json_t *im, const char *key, c
     return !id_text(json_object_get(im, key), id) || sx_manifest_set_text(b, to, id, key, f, err);
 }
 
-/* Adds the film of images[i], named by its file or its id. */
+/* What is known of the images while they are read. */
+typedef struct image_list {
+    sx_names *ids;   /* place of a film by COCO's id */
+    sx_names shared; /* names without folder and ending that several images have */
+    sx_names paths;  /* files of those images */
+    sx_str name;     /* of the file of the current image */
+} image_list;
+
+static bool find_shared(const json_t *images, image_list *l, sx_error *err) {
+    sx_names stems = { 0 };
+    bool ok = true;
+    for (size_t i = 0; ok && i < json_array_size(images); i++) {
+        char stem[SX_FILM_STEM];
+        bool fresh = true;
+        sx_manifest_file_name(text_of(json_array_get(images, i), "file_name"), &l->name);
+        sx_film_name_stem(sx_str_text(&l->name), stem, sizeof stem);
+        ok = sx_str_ok(&l->name, err) && sx_names_put(&stems, stem, 0, &fresh, err) &&
+             (fresh || sx_names_put(&l->shared, stem, 0, &fresh, err));
+    }
+    sx_names_free(&stems);
+    return ok;
+}
+
+/* Adds the film of images[i], named by its file or its id; *shared: the file's name alone does not
+ * tell it from others. */
 static bool add_film(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
-                     sx_names *ids, uint32_t *film, sx_error *err) {
+                     image_list *l, uint32_t *film, bool *shared, sx_error *err) {
     char stem[SX_FILM_STEM], id[ID_SIZE];
     bool fresh;
-    const char *file = text_of(im, "file_name"), *name = stem;
+    const char *file = text_of(im, "file_name");
     if (!id_text(json_object_get(im, "id"), id))
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu] has no id", i);
     if (!file[0] && !b->o->image_ids)
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu] has no file_name", i);
-    sx_film_name_stem(file, stem, sizeof stem);
-    if (b->o->image_ids) name = id;
-    if (!id_add(b, ids, im, "images", i, (uint32_t)b->m->film_count, err) ||
-        !sx_manifest_film_add(b, name, split, 0, film, &fresh, err))
-        return false;
-    if (!fresh)
-        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu]: two films are called %.80s",
-                                i, name);
-    if (!b->o->image_ids || !stem[0]) return true;
-    const char *alias = sx_arena_strdup(b->m->memory, stem);
-    if (!alias) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    b->m->films[*film].alias = alias;
-    return true;
+    sx_manifest_file_name(file, &l->name);
+    sx_film_name_stem(sx_str_text(&l->name), stem, sizeof stem);
+    *shared = sx_names_find(&l->shared, stem) >= 0;
+    sx_str longer = { 0 };
+    if (*shared) sx_manifest_folder_id(sx_str_text(&l->name), &longer);
+    const char *const own = *shared ? sx_str_text(&longer) : stem, *const name =
+                                                                       b->o->image_ids ? id : own;
+    bool ok = sx_str_ok(&l->name, err) && sx_str_ok(&longer, err) &&
+              id_add(b, l->ids, im, "images", i, (uint32_t)b->m->film_count, err) &&
+              sx_manifest_film_add(b, name, split, 0, film, &fresh, err);
+    if (ok && !fresh)
+        ok = sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu]: two films are called %.80s",
+                              i, name);
+    if (ok && b->o->image_ids && own[0])
+        ok = (b->m->films[*film].alias = sx_arena_strdup(b->m->memory, own)) != NULL ||
+             sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    sx_str_free(&longer);
+    return ok;
+}
+
+static bool find_file(sx_manifest_build *b, size_t i, const sx_film_files *files, image_list *l,
+                      bool shared, sx_manifest_film *f, sx_error *err) {
+    bool fresh = true;
+    if (b->o->annotations_only) return true;
+    if (!sx_manifest_find_file(b, files, sx_str_text(&l->name), shared, f, err)) return false;
+    if (shared && f->path && !sx_names_put(&l->paths, f->path, 0, &fresh, err)) return false;
+    return fresh ||
+           sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
+                            "images[%zu]: %.80s is the file of an earlier image too", i, f->path);
 }
 
 static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
-                       const sx_film_files *files, sx_names *ids, sx_error *err) {
+                       const sx_film_files *files, image_list *l, sx_error *err) {
     uint32_t film;
-    const char *name = text_of(im, "file_name");
-    if (!add_film(b, im, i, split, ids, &film, err)) return false;
+    bool shared = false;
+    if (!add_film(b, im, i, split, l, &film, &shared, err)) return false;
     sx_manifest_film *f = &b->m->films[film];
     const json_t *label = json_object_get(im, "abnormal");
-    if (json_is_integer(label)) f->label = json_integer_value(label) != 0;
+    if (json_is_integer(label) || json_is_boolean(label))
+        f->label = json_is_true(label) || json_integer_value(label) != 0;
     const char *sex = text_of(im, "patient_sex");
     if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
     if (json_is_number(json_object_get(im, "patient_age")))
@@ -163,7 +189,19 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
            set_group(b, im, "study_id", &f->study, f, err) &&
            set_group(b, im, "series_id", &f->series, f, err) &&
            set_group(b, im, "patient_id", &f->patient, f, err) &&
-           (b->o->annotations_only || film_path(b, name, files, f, err));
+           find_file(b, i, files, l, shared, f, err);
+}
+
+static bool read_images(sx_manifest_build *b, const json_t *images, sx_split split,
+                        const sx_film_files *files, sx_names *ids, sx_error *err) {
+    image_list l = { .ids = ids };
+    bool ok = find_shared(images, &l, err);
+    for (size_t i = 0; ok && i < json_array_size(images); i++)
+        ok = read_image(b, json_array_get(images, i), i, split, files, &l, err);
+    sx_names_free(&l.shared);
+    sx_names_free(&l.paths);
+    sx_str_free(&l.name);
+    return ok;
 }
 
 static bool dangling(const sx_manifest_build *b, const json_t *a, const char *key, const char *list,
@@ -221,8 +259,7 @@ static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split,
             b, 0, SX_ERR_FORMAT, err, "not COCO: no lists images, annotations, categories%s",
             json_is_array(j) ? " (it looks like COCO results, which are predictions)" : "");
     if (!read_categories(b, categories, &ids[1], err)) return false;
-    for (size_t i = 0; i < json_array_size(images); i++)
-        if (!read_image(b, json_array_get(images, i), i, split, files, &ids[0], err)) return false;
+    if (!read_images(b, images, split, files, &ids[0], err)) return false;
     for (size_t i = 0; i < json_array_size(notes); i++)
         if (!read_annotation(b, json_array_get(notes, i), i, &ids[0], &ids[1], err)) return false;
     return true;

@@ -108,10 +108,13 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
     char *made = NULL;
     if (named[0]) {
         const char *csv = b->m->sources.items[b->source], *base = sx_path_base(csv);
-        sx_str dir = { 0 };
+        sx_str dir = { 0 }, name = { 0 };
+        sx_manifest_file_name(named, &name);
         if (named[0] != '/') sx_str_append(&dir, csv, (size_t)(base - csv));
-        sx_str_add(&dir, named);
-        const bool ok = sx_str_ok(&dir, err) && sx_path_named(dir.data, &made, err);
+        sx_str_add(&dir, sx_str_text(&name));
+        const bool ok =
+            sx_str_ok(&name, err) && sx_str_ok(&dir, err) && sx_path_named(dir.data, &made, err);
+        sx_str_free(&name);
         sx_str_free(&dir);
         if (!ok) return false;
         path = made;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <expat.h>
 
@@ -25,7 +26,7 @@ typedef struct reading {
     sx_manifest_build *b;
     sx_split split;
     uint32_t film;
-    bool has_film, failed;
+    bool objects, failed; /* objects: the second pass, which reads what belongs to the film */
     const sx_film_files *files;
     sx_error *err;
 } reading;
@@ -86,27 +87,50 @@ static bool keep(const reading *r, const char *element, char *to, size_t size) {
     return true;
 }
 
+/* The film has the name of the XML file, as the VOC development kit has it; or that in <filename>,
+ * if only that one exists or neither does. */
+static bool name_film(reading *r, char stem[SX_FILM_STEM], const char **path) {
+    char named[SX_FILM_STEM];
+    sx_str file = { 0 };
+    sx_manifest_file_name(r->file, &file);
+    sx_film_name_stem(r->folder_id, stem, SX_FILM_STEM);
+    sx_film_name_stem(sx_str_text(&file), named, sizeof named);
+    *path = sx_film_files_find(r->files, stem);
+    if (!*path && named[0]) {
+        *path = sx_film_files_find(r->files, named);
+        memcpy(stem, named, sizeof named);
+    }
+    const bool ok = sx_str_ok(&file, r->err);
+    sx_str_free(&file);
+    return ok;
+}
+
+/* "-1" and "0" stand for unknown. */
+static bool size_field(reading *r, const char *text, int *to) {
+    double v = 0;
+    if (!text[0]) return true;
+    if (!sx_parse_double(text, &v) || !(v <= 1000000) || v != floor(v))
+        return sx_manifest_fail(r->b, line_of(r), SX_ERR_VALUE, r->err, "a film of %s x %s pixels",
+                                r->width, r->height);
+    *to = v > 0 ? (int)v : 0;
+    return true;
+}
+
 static bool describe(reading *r) {
     sx_manifest_build *b = r->b;
     bool fresh;
     char stem[SX_FILM_STEM];
-    long w, h;
-    sx_film_name_stem(r->file[0] ? r->file : r->folder_id, stem, sizeof stem);
-    if (!sx_manifest_film_add(b, stem, r->split, 0, &r->film, &fresh, r->err)) return false;
+    const char *path;
+    if (!name_film(r, stem, &path) ||
+        !sx_manifest_film_add(b, stem, r->split, 0, &r->film, &fresh, r->err))
+        return false;
     sx_manifest_film *f = &b->m->films[r->film];
     if (!fresh)
         return sx_manifest_fail(b, line_of(r), SX_ERR_FORMAT, r->err, "two films are called %.80s",
                                 stem);
-    const char *path = sx_film_files_find(r->files, stem);
     if (path && !(f->path = sx_arena_strdup(b->m->memory, path)))
         return sx_fail(r->err, SX_ERR_MEMORY, "out of memory for the data set");
-    if (r->width[0] || r->height[0]) {
-        if (!sx_parse_long(r->width, 1, 1000000, &w) || !sx_parse_long(r->height, 1, 1000000, &h))
-            return sx_manifest_fail(b, line_of(r), SX_ERR_VALUE, r->err, "a film of %s x %s pixels",
-                                    r->width, r->height);
-        f->width = (int)w;
-        f->height = (int)h;
-    }
+    if (!size_field(r, r->width, &f->width) || !size_field(r, r->height, &f->height)) return false;
     if (r->sex[0] == 'F' || r->sex[0] == 'M' || r->sex[0] == 'O') f->sex = r->sex[0];
     if (r->age[0] && (!sx_parse_double(r->age, &f->age) || !isfinite(f->age)))
         return sx_manifest_fail(b, line_of(r), SX_ERR_VALUE, r->err,
@@ -117,7 +141,6 @@ static bool describe(reading *r) {
         f->label = r->abnormal[0] == '1';
     else
         sx_manifest_seen(b, r->film);
-    r->has_film = true;
     return sx_manifest_set_text(b, &f->study, r->study, "study", f, r->err) &&
            sx_manifest_set_text(b, &f->series, r->series, "series", f, r->err) &&
            sx_manifest_set_text(b, &f->patient, r->patient, "patient", f, r->err);
@@ -125,12 +148,12 @@ static bool describe(reading *r) {
 
 static bool add_object(reading *r) {
     static const char *const names[4] = { "xmin", "ymin", "xmax", "ymax" };
-    if (!r->has_film && !describe(r)) return false;
     if (r->b->o->reader && strcmp(r->b->o->reader, r->reader) != 0) return true;
     sx_manifest_box_row box = { .film = r->film,
                                 .lesion = r->name,
                                 .reader = r->reader,
-                                .crowd = strcmp(r->difficult, "1") == 0,
+                                .crowd = strcmp(r->difficult, "1") == 0 ||
+                                         strcasecmp(r->difficult, "true") == 0,
                                 .line = line_of(r) };
     for (int i = 0; i < 4; i++)
         if (!sx_parse_double(r->corner[i], &box.xyxy[i]))
@@ -142,7 +165,6 @@ static bool add_object(reading *r) {
 }
 
 static bool add_none(reading *r) {
-    if (!r->has_film && !describe(r)) return false;
     if (r->b->o->reader && strcmp(r->b->o->reader, r->none) != 0) return true;
     return sx_manifest_no_finding_add(r->b, r->film, r->none, r->err);
 }
@@ -179,10 +201,28 @@ static void XMLCALL end(void *user, const XML_Char *element) {
             !keep(r, element, fields[i].to, fields[i].size))
             return stop(r);
     r->text.len = 0;
-    if (r->depth == 2 && strcmp(element, "no_finding") == 0 && !add_none(r)) stop(r);
-    if (r->depth == 2 && strcmp(element, "object") == 0 && !add_object(r)) stop(r);
-    if (!r->failed && r->depth == 1 && !r->has_film && !describe(r)) stop(r);
+    if (r->objects && r->depth == 2 && strcmp(element, "no_finding") == 0 && !add_none(r)) stop(r);
+    if (r->objects && r->depth == 2 && strcmp(element, "object") == 0 && !add_object(r)) stop(r);
+    if (!r->failed && !r->objects && r->depth == 1 && !describe(r)) stop(r);
     r->depth--;
+}
+
+/* Elements may come in any order, so the film is read in a first pass and its boxes in a second. */
+static bool parse_pass(reading *r, const sx_file *f, bool objects) {
+    r->parser = XML_ParserCreate(NULL);
+    if (!r->parser) return sx_manifest_fail(r->b, 0, SX_ERR_MEMORY, r->err, "out of memory");
+    r->objects = objects;
+    r->depth = 0;
+    XML_SetUserData(r->parser, r);
+    XML_SetStartDoctypeDeclHandler(r->parser, doctype);
+    XML_SetElementHandler(r->parser, begin, end);
+    XML_SetCharacterDataHandler(r->parser, characters);
+    bool ok = XML_Parse(r->parser, (const char *)f->data, (int)f->size, 1) != XML_STATUS_ERROR;
+    if (!ok && !r->failed)
+        sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err, "%s",
+                         XML_ErrorString(XML_GetErrorCode(r->parser)));
+    XML_ParserFree(r->parser);
+    return ok && sx_str_ok(&r->text, r->err);
 }
 
 bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split,
@@ -194,23 +234,10 @@ bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split
     const char *base = sx_path_base(path);
     snprintf(r.folder_id, sizeof r.folder_id, "%.*s",
              (int)(strlen(base) - 4 * sx_ends_with(base, ".xml")), base);
-    r.parser = XML_ParserCreate(NULL);
-    bool ok = r.parser || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
-    if (ok && f.size > 64u << 20)
-        ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
-    if (ok) {
-        XML_SetUserData(r.parser, &r);
-        XML_SetStartDoctypeDeclHandler(r.parser, doctype);
-        XML_SetElementHandler(r.parser, begin, end);
-        XML_SetCharacterDataHandler(r.parser, characters);
-        if (XML_Parse(r.parser, (const char *)f.data, (int)f.size, 1) == XML_STATUS_ERROR)
-            ok = r.failed ? false
-                          : sx_manifest_fail(b, line_of(&r), SX_ERR_FORMAT, err, "%s",
-                                             XML_ErrorString(XML_GetErrorCode(r.parser)));
-    }
-    if (ok) ok = sx_str_ok(&r.text, err);
+    bool ok = true;
+    if (f.size > 64u << 20) ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
+    ok = ok && parse_pass(&r, &f, false) && parse_pass(&r, &f, true);
     sx_str_free(&r.text);
-    XML_ParserFree(r.parser);
     sx_file_close(&f);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_VOC;

@@ -254,7 +254,7 @@ static void bad_coco(void **state) {
             SX_ERR_FORMAT, "images[1]: the id 1 is there twice");
     refuses(f,
             "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}, {\"id\": 2, \"file_name\": "
-            "\"x/a.png\"}], "
+            "\"./a.png\"}], "
             "\"categories\": [], \"annotations\": []}",
             SX_ERR_FORMAT, "images[1]: two films are called a");
 }

@@ -1,0 +1,83 @@
+/* Names of films' files as data sets of any system state them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/manifest_build.h"
+
+static bool is_escape(const char *s) {
+    return s[1] == 'x' && s[2] && strchr("89abcdef", s[2]) && s[3] &&
+           strchr("0123456789abcdef", s[3]);
+}
+
+/* A backslash that does not begin the escape of a byte (base/utf8.h). */
+static bool is_windows_path(const char *text) {
+    for (const char *s = strchr(text, '\\'); s; s = strchr(s + 1, '\\'))
+        if (!is_escape(s)) return true;
+    return false;
+}
+
+void sx_manifest_file_name(const char *text, sx_str *out) {
+    const bool windows = is_windows_path(text);
+    const bool letter = (text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z');
+    if (windows && letter && text[1] == ':') text += 2;
+    out->len = 0;
+    for (; *text; text++)
+        sx_str_append(out, windows && *text == '\\' ? "/" : text, 1);
+}
+
+void sx_manifest_folder_id(const char *name, sx_str *out) {
+    char stem[SX_FILM_STEM];
+    const char *base = sx_path_base(name);
+    while (strncmp(name, "./", 2) == 0 || name[0] == '/')
+        name += name[0] == '/' ? 1 : 2;
+    sx_film_name_stem(base, stem, sizeof stem);
+    out->len = 0;
+    if (base > name) sx_str_append(out, name, (size_t)(base - name));
+    sx_str_add(out, stem);
+}
+
+/* dir/name if that exists, on the heap in *path. */
+static bool try_below(const char *dir, const char *name, char **path, sx_error *err) {
+    char *joined = sx_path_join(dir, name);
+    if (!joined) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    const bool ok = sx_path_named(joined, path, err);
+    free(joined);
+    return ok;
+}
+
+static bool try_folders(const sx_film_files *files, const char *name, char **path, sx_error *err) {
+    for (size_t i = 0; !*path && i < files->folders.count; i++)
+        if (!try_below(files->folders.items[i], name, path, err)) return false;
+    return true;
+}
+
+/* The name without its first folders, down to `least` parts. */
+static bool try_endings(const sx_film_files *files, const char *name, int least, char **path,
+                        sx_error *err) {
+    for (const char *next; !*path && (next = strchr(name, '/')) != NULL;) {
+        int parts = 1;
+        name = next + 1;
+        for (const char *s = name; *s; s++)
+            parts += *s == '/';
+        if (parts < least) return true;
+        if (*name && !try_folders(files, name, path, err)) return false;
+    }
+    return true;
+}
+
+bool sx_manifest_find_file(const sx_manifest_build *b, const sx_film_files *files, const char *name,
+                           bool shared, sx_manifest_film *f, sx_error *err) {
+    char *there = NULL;
+    const char *path = NULL;
+    const bool folder = strchr(name, '/') != NULL;
+    bool ok = try_below(b->o->images ? b->o->images : b->root, name, &there, err);
+    if (ok && folder) ok = try_folders(files, name, &there, err);
+    if (ok && !there && !shared) path = sx_film_files_find(files, f->id);
+    if (ok && !path) ok = try_endings(files, name, shared ? 2 : 1, &there, err);
+    if (there) path = there;
+    if (ok && path)
+        ok = (f->path = sx_arena_strdup(b->m->memory, path)) != NULL ||
+             sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    free(there);
+    return ok;
+}

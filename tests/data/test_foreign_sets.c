@@ -1,0 +1,226 @@
+/* COCO, VOC and CSV as other systems and programs write them: paths of Windows, folders that were
+ * moved, sizes that are not known, elements in any order, blanks after commas. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "data/manifest.h"
+#include "support/check.h"
+#include "support/set_files.h"
+
+static int begin(void **state) {
+    (void)state;
+    set_put_film("set/images/a.png", 64, 48);
+    set_put_film("set/images/b.png", 64, 48);
+    set_put_film("set/images/p1/c.png", 64, 48);
+    set_put_film("set/images/p2/c.png", 64, 48);
+    set_put_film("voc/JPEGImages/a.png", 64, 48);
+    set_put_film("voc/JPEGImages/b.png", 64, 48);
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+#define COCO(images, notes)                                                                        \
+    "{\"categories\": [{\"id\": 7, \"name\": \"X\"}], \"images\": [" images                        \
+    "], \"annotations\": [" notes "]}"
+#define BOX(image, more)                                                                           \
+    "{\"image_id\": " image ", \"category_id\": 7, \"bbox\": [1, 2, 10, 12]" more "}"
+
+static void open_coco(const char *text, const sx_manifest_options *o, sx_manifest *m) {
+    sx_error err = { 0 };
+    const char *path = set_put_text("set/annotations.json", text);
+    CHECK_OK(sx_manifest_open(o && o->annotations_only ? path : check_tmp_path("set"), o, m, &err),
+             err);
+    remove(path);
+}
+
+static void check_film(const sx_manifest *m, size_t at, const char *id, const char *file) {
+    assert_string_equal(m->films[at].id, id);
+    if (!m->films[at].path) fail_msg("film %s has no file", id);
+    if (!sx_ends_with(m->films[at].path, file))
+        fail_msg("film %s is %s, not %s", id, m->films[at].path, file);
+}
+
+static void coco_paths(void **state) {
+    (void)state;
+    static const char *const names[] = {
+        "images\\\\a.png",
+        ".\\\\images\\\\a.png",
+        "C:\\\\data\\\\images\\\\a.png",
+        "\\\\\\\\server\\\\share\\\\a.png",
+        "C:/data/images/a.png",
+        "/home/someone/set/images/a.png",
+        "images/a.png",
+        "train2017/a.png",
+        "a.png",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[512];
+        sx_manifest m;
+        snprintf(text, sizeof text, COCO("{\"id\": 1, \"file_name\": \"%s\"}", BOX("1", "")),
+                 names[i]);
+        open_coco(text, NULL, &m);
+        check_film(&m, 0, "a", "/images/a.png");
+        sx_manifest_free(&m);
+    }
+}
+
+/* The same name in two folders: two films. */
+static void coco_folders(void **state) {
+    (void)state;
+    static const char *const names[][2] = {
+        { "p1/c.png", "p2/c.png" },
+        { "p1\\\\c.png", "p2\\\\c.png" },
+        { "images/p1/c.png", "images/p2/c.png" },
+        { "D:\\\\x\\\\p1\\\\c.png", "D:\\\\x\\\\p2\\\\c.png" },
+    };
+    static const char *const ids[][2] = { { "p1/c", "p2/c" },
+                                          { "p1/c", "p2/c" },
+                                          { "images/p1/c", "images/p2/c" },
+                                          { "x/p1/c", "x/p2/c" } };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[512];
+        sx_manifest m;
+        snprintf(text, sizeof text,
+                 COCO("{\"id\": 1, \"file_name\": \"%s\"}, {\"id\": 2, \"file_name\": \"%s\"}, "
+                      "{\"id\": 3, \"file_name\": \"b.png\"}",
+                      BOX("2", "")),
+                 names[i][0], names[i][1]);
+        open_coco(text, NULL, &m);
+        assert_int_equal(m.film_count, 3);
+        check_film(&m, 0, ids[i][0], "/images/p1/c.png");
+        check_film(&m, 1, ids[i][1], "/images/p2/c.png");
+        check_film(&m, 2, "b", "/images/b.png");
+        assert_int_equal(m.boxes[0].film, 1);
+        sx_manifest_free(&m);
+        open_coco(text, &(sx_manifest_options){ .annotations_only = true, .image_ids = true }, &m);
+        assert_string_equal(m.films[0].id, "1");
+        assert_string_equal(m.films[0].alias, ids[i][0]);
+        assert_string_equal(m.films[2].alias, "b");
+        sx_manifest_free(&m);
+    }
+}
+
+static void coco_values(void **state) {
+    (void)state;
+    sx_manifest m;
+    open_coco(COCO("{\"id\": 1, \"file_name\": \"a.png\", \"width\": -1, \"height\": -1}, "
+                   "{\"id\": 2, \"file_name\": \"b.png\", \"width\": 64.0, \"height\": null, "
+                   "\"abnormal\": true}",
+                   BOX("1", ", \"iscrowd\": true") ", " BOX("1", ", \"iscrowd\": false")),
+              NULL, &m);
+    assert_int_equal(m.films[0].width, 0);
+    assert_int_equal(m.films[0].height, 0);
+    assert_int_equal(m.films[1].width, 64);
+    assert_int_equal(m.films[1].height, 0);
+    assert_int_equal(m.films[1].label, 1);
+    assert_true(m.boxes[0].crowd && !m.boxes[1].crowd);
+    sx_manifest_free(&m);
+}
+
+static void coco_refuses(const char *text, sx_error_code code, const char *message) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    const char *path = set_put_text("set/annotations.json", text);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err, code, message);
+    sx_manifest_free(&m);
+    remove(path);
+}
+
+static void bad_coco(void **state) {
+    (void)state;
+    coco_refuses(COCO("{\"id\": 1, \"file_name\": \"a.png\", \"width\": \"wide\"}", ""),
+                 SX_ERR_VALUE, "images[0]: width is not a size");
+    coco_refuses(COCO("{\"id\": 1, \"file_name\": \"a.png\", \"width\": 6.5}", ""), SX_ERR_VALUE,
+                 "images[0]: width is not a size");
+    coco_refuses(COCO("{\"id\": 1, \"file_name\": \"p1/c.png\"}, "
+                      "{\"id\": 2, \"file_name\": \"p1\\\\c.png\"}",
+                      ""),
+                 SX_ERR_FORMAT, "images[1]: two films are called p1/c");
+    coco_refuses(COCO("{\"id\": 1, \"file_name\": \"x/p1/c.png\"}, "
+                      "{\"id\": 2, \"file_name\": \"y/p1/c.png\"}",
+                      ""),
+                 SX_ERR_FORMAT, "is the file of an earlier image too");
+}
+
+static void check_voc(const char *xml, const char *id, int width, int height) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    const char *path = set_put_text("voc/Annotations/a.xml", xml);
+    CHECK_OK(sx_manifest_open(check_tmp_path("voc"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 1);
+    char file[64];
+    snprintf(file, sizeof file, "/JPEGImages/%s.png", id);
+    check_film(&m, 0, id, file);
+    assert_int_equal(m.films[0].width, width);
+    assert_int_equal(m.films[0].height, height);
+    assert_int_equal(m.box_count, 1);
+    assert_true(m.boxes[0].xyxy[0] == 1 && m.boxes[0].xyxy[3] == 14);
+    sx_manifest_free(&m);
+    remove(path);
+}
+
+#define OBJECT                                                                                     \
+    "<object><name>X</name><difficult>0</difficult><bndbox><xmin>2</xmin><ymin>3</ymin>"           \
+    "<xmax>11</xmax><ymax>14</ymax></bndbox></object>"
+#define SIZE(w, h) "<size><width>" w "</width><height>" h "</height><depth>1</depth></size>"
+
+static void voc_order(void **state) {
+    (void)state;
+    check_voc("<annotation><filename>a.png</filename>" OBJECT SIZE("99", "98") "</annotation>", "a",
+              99, 98);
+    check_voc("<annotation>" OBJECT SIZE("64", "48") "<filename>a.png</filename></annotation>", "a",
+              64, 48);
+    check_voc("<annotation>" OBJECT "</annotation>", "a", 0, 0);
+    check_voc("<annotation>" SIZE("-1", "0") OBJECT "</annotation>", "a", 0, 0);
+}
+
+/* Films have the names of the XML files; <filename> is often that of a download. */
+static void voc_names(void **state) {
+    (void)state;
+    check_voc("<annotation><filename>007-1894.jpg</filename>" OBJECT "</annotation>", "a", 0, 0);
+    check_voc("<annotation><filename>C:\\x\\a.png</filename>" OBJECT "</annotation>", "a", 0, 0);
+    check_voc("<annotation><filename>b.png</filename>" OBJECT "</annotation>", "a", 0, 0);
+    char *kept = sx_strdup(check_tmp_path("voc/JPEGImages/a.png"));
+    assert_int_equal(rename(kept, check_tmp_path("kept.png")), 0);
+    check_voc("<annotation><filename>b.png</filename>" OBJECT "</annotation>", "b", 0, 0);
+    check_voc("<annotation><filename>x\\b.png</filename>" OBJECT "</annotation>", "b", 0, 0);
+    assert_int_equal(rename(check_tmp_path("kept.png"), kept), 0);
+    free(kept);
+}
+
+static void csv_blanks(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    const char *path =
+        set_put_text("set/annotations.csv",
+                     "study_id, image_id ,\trad_id, lesion_type, xmin, ymin, xmax, ymax, file\n"
+                     "s, a, R1, X, 1, 2, 11, 14, images\\a.png\n"
+                     "s, b , \"R, 2\" , \" Y \", 1, 2, 11, 14,\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err);
+    check_film(&m, 0, "a", "/images/a.png");
+    check_film(&m, 1, "b", "/images/b.png");
+    assert_string_equal(m.classes.items[0], " Y ");
+    assert_string_equal(m.classes.items[1], "X");
+    assert_string_equal(m.readers.items[1], "R, 2");
+    sx_manifest_free(&m);
+    remove(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(coco_paths), cmocka_unit_test(coco_folders), cmocka_unit_test(coco_values),
+        cmocka_unit_test(bad_coco),   cmocka_unit_test(voc_order),    cmocka_unit_test(voc_names),
+        cmocka_unit_test(csv_blanks),
+    };
+    return cmocka_run_group_tests_name("foreign sets", tests, begin, end);
+}
