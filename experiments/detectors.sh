@@ -15,7 +15,7 @@ mkdir -p "$out"
 # steps PRESET: how many steps fit into the time, by the median of thirty steps after ten to warm
 # up.
 steps() {
-    "$spinexr" train detector --preset "$1" --data "$data/train" --out "$out/$1-speed" \
+    "$spinexr" train detector --preset "$1" --data "$data/train" --out "$out/$1-speed" --overwrite \
         --iterations 40 --threads 1 --precision "$precision" --cache "$out/cache" -q >&2
     sed 1,10d "$out/$1-speed/metrics.jsonl" |
         sed 's/.*"seconds": \([0-9.e-]*\).*/\1/' | sort -g | sed -n 15p |

@@ -12,191 +12,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/claim_impl.h"
 #include "base/files.h"
 #include "base/mem.h"
-#include "base/str.h"
 
-/* .spinexr-0123456789abcdef.part */
-#define PREFIX  ".spinexr-"
-#define ENDING  ".part"
 #define JOURNAL ".spinexr-run"
-static const char first_line[] = "spinexr run 1\n";
-
-enum { DIGITS = 16, MAX_JOURNAL = 64 << 20, OWNER = 256 };
-
-/* A name that was given out; `folder` is relative to the claimed one, "" for itself. */
-typedef struct listed {
-    char *folder;
-    char name[SX_CLAIM_NAME];
-    bool in_use;
-} listed;
-
-struct sx_claim {
-    char *dir, *journal_name;
-    int folder, journal; /* descriptors */
-    pthread_mutex_t lock;
-    listed *items;
-    size_t count, cap;
-};
 
 const char *sx_claim_dir(const sx_claim *c) {
     return c->dir;
 }
 
-/* ---- removing what a journal lists ---- */
-
-static bool is_temporary_name(const char *name) {
-    const size_t n = sizeof PREFIX - 1, m = sizeof ENDING - 1;
-    if (strlen(name) != n + DIGITS + m || strncmp(name, PREFIX, n) != 0) return false;
-    return strspn(name + n, "0123456789abcdef") == DIGITS && strcmp(name + n + DIGITS, ENDING) == 0;
-}
-
-/* A folder below the claimed one, entered name by name without following a link; -1: not there. */
-static int enter(int from, const char *folder) {
-    char part[256];
-    int at = dup(from);
-    while (at >= 0 && *folder) {
-        const size_t n = strcspn(folder, "/");
-        const bool upwards = n == 2 && memcmp(folder, "..", 2) == 0;
-        int next = -1;
-        if (n > 0 && n < sizeof part && !upwards) {
-            memcpy(part, folder, n);
-            part[n] = '\0';
-            next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        }
-        close(at);
-        at = next;
-        folder += n + (folder[n] == '/');
-    }
-    return at;
-}
-
-static void remove_one(int claimed, const char *folder, const char *name) {
-    const int at = enter(claimed, folder);
-    if (at < 0) return;
-    if (unlinkat(at, name, 0) != 0 && (errno == EISDIR || errno == EPERM)) {
-        char path[64];
-        snprintf(path, sizeof path, "/proc/self/fd/%d", at);
-        char *whole = sx_path_join(path, name);
-        if (whole) (void)!sx_remove_folder(whole, NULL);
-        free(whole);
-    }
-    close(at);
-}
-
-/* "temporary FOLDER/NAME": FOLDER may be absent. */
-static void remove_line(int claimed, char *line) {
-    static const char word[] = "temporary ";
-    if (strncmp(line, word, sizeof word - 1) != 0) return;
-    char *folder = line + sizeof word - 1, *slash = strrchr(folder, '/');
-    char none[] = "", *name = slash ? slash + 1 : folder;
-    if (slash) *slash = '\0';
-    if (is_temporary_name(name)) remove_one(claimed, slash ? folder : none, name);
-}
-
-/* ---- the journal ---- */
-
-static bool append(const sx_claim *c, const char *text, size_t n) {
-    while (n > 0) {
-        const ssize_t done = write(c->journal, text, n);
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return false;
-        text += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
-/* All of it with a zero behind; NULL: it cannot be read. */
-static char *read_journal(int fd) {
-    struct stat st;
-    if (fstat(fd, &st) != 0 || st.st_size > MAX_JOURNAL) return NULL;
-    char *text = sx_calloc((size_t)st.st_size + 1, 1);
-    size_t have = 0;
-    for (ssize_t n = 1; text && n > 0 && have<(size_t)st.st_size; have += n> 0 ? (size_t)n : 0)
-        n = pread(fd, text + have, (size_t)st.st_size - have, (off_t)have);
-    return text;
-}
-
-static void clean_up_after(const sx_claim *c) {
-    char *text = read_journal(c->journal), *rest = text;
-    if (text && strncmp(text, first_line, sizeof first_line - 1) == 0)
-        for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-            remove_line(c->folder, line);
-    free(text);
-}
-
-/* The moment at which a process began, in the kernel's clock ticks: with it a process number names
- * one process only. 0: not known. */
-static unsigned long long started(long process) {
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%ld/stat", process);
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
-    const ssize_t n = read(fd, text, sizeof text - 1);
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    const char *at = strrchr(text, ')'); /* the program's name may hold anything */
-    for (int field = 2; at && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    return at ? strtoull(at, NULL, 10) : 0;
-}
-
-static void host_name(char *host, size_t size) {
-    if (gethostname(host, size) != 0) snprintf(host, size, "?");
-    host[size - 1] = '\0';
-}
-
-static bool begin_journal(const sx_claim *c, const char *command, sx_error *err) {
-    char host[128], text[OWNER + 256];
-    host_name(host, sizeof host);
-    const int n = snprintf(text, sizeof text, "%shost %s\nprocess %ld %llu\ncommand %s\n",
-                           first_line, host, (long)getpid(), started((long)getpid()), command);
-    const bool ok = n > 0 && n < (int)sizeof text && ftruncate(c->journal, 0) == 0 &&
-                    lseek(c->journal, 0, SEEK_SET) == 0 && append(c, text, (size_t)n);
-    return ok || sx_fail_errno(err, c->dir, "write a journal there");
-}
-
 /* ---- the lock ---- */
 
-typedef struct owner {
-    char host[128], command[64];
-    long process;
-    unsigned long long began;
-} owner;
-
-static void read_owner(int fd, owner *o) {
-    char text[OWNER + 256];
-    const ssize_t n = pread(fd, text, sizeof text - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
-    *o = (owner){ "?", "another command", 0, 0 };
-    (void)sscanf(text, "spinexr run 1\nhost %127[^\n]\nprocess %ld %llu\ncommand %63[^\n]\n",
-                 o->host, &o->process, &o->began, o->command);
-}
-
-static bool fail_taken(const sx_claim *c, const owner *o, sx_error *err) {
+static bool fail_taken(const sx_claim *c, const sx_claim_owner *o, sx_error *err) {
     return sx_fail(err, SX_ERR_IO,
-                   "%s: another run writes there: %s, process %ld on %s; wait for it or choose "
-                   "another folder",
-                   c->dir, o->command, o->process, o->host);
+                   "%s: another run writes there: %s, process %ld on %s, since %s; wait for it or "
+                   "choose another folder",
+                   c->dir, o->command, o->process, o->host, o->since);
 }
 
 /* On a file system without locks a run of this machine is told by its process; of one on another
  * machine nothing can be known. */
 static bool judge_by_owner(const sx_claim *c, sx_error *err) {
     char host[128];
-    owner o;
+    sx_claim_owner o;
     struct stat st;
     if (fstat(c->journal, &st) == 0 && st.st_size == 0) return true;
-    read_owner(c->journal, &o);
-    host_name(host, sizeof host);
+    sx_claim_read_owner(c, &o);
+    sx_claim_host(host, sizeof host);
+    if (o.finished) return true;
     if (strcmp(o.host, host) != 0)
         return sx_fail(err, SX_ERR_IO,
                        "%s: a run on %s writes or wrote there, and this file system has no locks; "
                        "remove %s/%s if that run is over",
                        c->dir, o.host, c->dir, c->journal_name);
-    return o.process <= 0 || o.began == 0 || started(o.process) != o.began ||
-           fail_taken(c, &o, err);
+    return !sx_claim_owner_lives(&o) || fail_taken(c, &o, err);
 }
 
 /* False with *again: the file was removed between opening and locking, so that the lock is on a
@@ -207,8 +57,8 @@ static bool lock_journal(const sx_claim *c, bool *again, sx_error *err) {
     *again = false;
     if (fcntl(c->journal, F_OFD_SETLK, &whole) != 0) {
         if (errno == EAGAIN || errno == EACCES) {
-            owner o;
-            read_owner(c->journal, &o);
+            sx_claim_owner o;
+            sx_claim_read_owner(c, &o);
             return fail_taken(c, &o, err);
         }
         return judge_by_owner(c, err);
@@ -248,12 +98,11 @@ static void discard(sx_claim *c) {
 }
 
 static bool claim_folder(sx_claim *c, const char *command, sx_error *err) {
+    c->made_folder = !sx_path_exists(c->dir);
     if (!sx_make_dirs(c->dir, err)) return false;
     c->folder = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (c->folder < 0) return sx_fail_errno(err, c->dir, "open the folder");
-    if (!open_journal(c, err)) return false;
-    clean_up_after(c);
-    return begin_journal(c, command, err);
+    return open_journal(c, err) && sx_claim_begin_journal(c, command, err);
 }
 
 /* Takes both strings, which may be NULL: out of memory. */
@@ -298,12 +147,25 @@ sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *er
     return open_claim(dir, name, command, err);
 }
 
-void sx_claim_close(sx_claim *c) {
+static void remove_unfinished(const sx_claim *c, const sx_claim_name *item) {
+    sx_str name = { 0 };
+    sx_str_printf(&name, "%s%s%s", item->folder, item->folder[0] ? "/" : "", item->name);
+    if (!name.failed) sx_claim_remove(c, name.data);
+    sx_str_free(&name);
+}
+
+void sx_claim_leave(sx_claim *c) {
     if (!c) return;
     for (size_t i = 0; i < c->count; i++)
-        if (c->items[i].in_use) remove_one(c->folder, c->items[i].folder, c->items[i].name);
-    (void)unlinkat(c->folder, c->journal_name, 0);
+        if (c->items[i].in_use) remove_unfinished(c, &c->items[i]);
     discard(c);
+}
+
+void sx_claim_close(sx_claim *c) {
+    if (!c) return;
+    sx_claim_end_journal(c);
+    if (c->made_folder) (void)rmdir(c->dir); /* where it is empty */
+    sx_claim_leave(c);
 }
 
 /* ---- names ---- */
@@ -333,33 +195,34 @@ bool sx_claim_draw_name(char name[SX_CLAIM_NAME], sx_error *err) {
     uint64_t random;
     if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
         return sx_fail(err, SX_ERR_IO, "cannot draw a random name: %s", strerror(errno));
-    snprintf(name, SX_CLAIM_NAME, PREFIX "%016" PRIx64 ENDING, random);
+    snprintf(name, SX_CLAIM_NAME, SX_CLAIM_PREFIX "%016" PRIx64 SX_CLAIM_ENDING, random);
     return true;
 }
 
 /* A listed name of that folder that nobody uses, or a new place in the list. */
-static listed *find_place(sx_claim *c, const char *folder) {
+static sx_claim_name *find_place(sx_claim *c, const char *folder) {
     for (size_t i = 0; i < c->count; i++)
         if (!c->items[i].in_use && strcmp(c->items[i].folder, folder) == 0) return &c->items[i];
     if (c->count == c->cap) {
         const size_t cap = c->cap ? 2 * c->cap : 8;
-        listed *items = sx_realloc(c->items, cap, sizeof *items);
+        sx_claim_name *items = sx_realloc(c->items, cap, sizeof *items);
         if (!items) return NULL;
         c->items = items;
         c->cap = cap;
     }
-    c->items[c->count] = (listed){ .folder = sx_strdup(folder) };
+    c->items[c->count] = (sx_claim_name){ .folder = sx_strdup(folder) };
     return c->items[c->count].folder ? &c->items[c->count++] : NULL;
 }
 
-static bool list_name(sx_claim *c, listed *place, sx_error *err) {
+static bool list_name(sx_claim *c, sx_claim_name *place, sx_error *err) {
     if (place->name[0]) return true; /* given out before: the journal has it */
     char name[SX_CLAIM_NAME];
     sx_str line = { 0 };
     if (!sx_claim_draw_name(name, err)) return false;
-    sx_str_printf(&line, "temporary %s%s%s\n", place->folder, place->folder[0] ? "/" : "", name);
-    bool ok = sx_str_ok(&line, err);
-    if (ok && !append(c, line.data, line.len)) ok = sx_fail_errno(err, c->dir, "write its journal");
+    sx_str_add(&line, "temporary ");
+    sx_claim_put_name(&line, place->folder);
+    sx_str_printf(&line, "%s%s\n", place->folder[0] ? "/" : "", name);
+    const bool ok = sx_claim_append(c, &line, err);
     sx_str_free(&line);
     if (ok) memcpy(place->name, name, sizeof name);
     return ok;
@@ -369,7 +232,7 @@ bool sx_claim_temporary(sx_claim *c, const char *path, char name[SX_CLAIM_NAME],
     char *folder = folder_of(c, path, err);
     if (!folder) return false;
     pthread_mutex_lock(&c->lock);
-    listed *place = find_place(c, folder);
+    sx_claim_name *place = find_place(c, folder);
     bool ok = place || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     ok = ok && list_name(c, place, err);
     if (ok) {

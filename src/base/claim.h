@@ -18,12 +18,13 @@ enum { SX_CLAIM_NAME = 40 }; /* bytes of a temporary name, with its NUL */
 
 /* Claims `dir`, which is created if necessary. `command` names this run in the error of a second
  * one: "predict". Errors: SX_ERR_IO (another run writes there; the message names its command,
- * process and host; or the folder cannot be written), SX_ERR_MEMORY. */
+ * process, host and start; or the folder cannot be written), SX_ERR_MEMORY. */
 sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) SX_MUST_USE;
 /* Claims one name, `path`, which the run creates as a whole. The journal is `.spinexr-run-NAME` in
  * its folder, so runs with other names may work there at the same time. */
 sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) SX_MUST_USE;
-/* Ends the run: removes what is still listed, the journal and the lock. NULL is allowed. */
+/* Ends the run: removes what is still listed, the journal, the lock, and the folder if this run
+ * made it and it is empty. NULL is allowed. */
 void sx_claim_close(sx_claim *c);
 
 /* The claimed folder; valid as long as the claim. */

@@ -73,6 +73,7 @@ static const sx_option options[] = {
     SX_FILM_WEIGHTS_OPTION(explain_args),
     { "out", SX_OPT_TEXT, offsetof(explain_args, films.out), "DIR", "folder of heat/NAME.png",
       .required = true },
+    SX_FILM_OVERWRITE_OPTION(explain_args),
     { "numbers", SX_OPT_FLAG, offsetof(explain_args, numbers), NULL,
       "also write heat/NAME.csv with the values" },
     SX_FILM_READING_OPTIONS(explain_args),
@@ -85,7 +86,7 @@ const sx_command sx_cmd_explain = {
     .summary = "Draw the classifiers' heat maps (Grad-CAM)",
     .help = "INPUT: as for predict. For each film a picture: the film, the mean of the heat\n"
             "maps and each classifier's. Colour: evidence for abnormal (docs/report.md).",
-    .example = "spinexr explain study/ --weights models/ --out findings",
+    .example = "spinexr explain study/ --weights models/ --out maps",
     .min_inputs = 1,
     .max_inputs = -1,
     .options = options,

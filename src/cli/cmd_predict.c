@@ -13,6 +13,7 @@ static const sx_option options[] = {
     SX_FILM_WEIGHTS_OPTION(predict_args),
     { "out", SX_OPT_TEXT, offsetof(predict_args, films.out), "DIR",
       "folder of the report (optional with --json)" },
+    SX_FILM_OVERWRITE_OPTION(predict_args),
     { "threshold", SX_OPT_NUMBER, offsetof(predict_args, threshold), "P",
       "P(abnormal) at which a film keeps all boxes (from weights)", .max = 1 },
     { "keep", SX_OPT_NUMBER, offsetof(predict_args, keep), "SCORE",

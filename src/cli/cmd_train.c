@@ -14,7 +14,7 @@ typedef struct train_args {
     long iterations, batch, accumulate, validate, checkpoint, seed;
     double rate;
     int precision, on_nan;
-    bool resume, skip_unreadable, no_cache, sync_bn, recompute;
+    bool resume, overwrite, skip_unreadable, no_cache, sync_bn, recompute;
 } train_args;
 
 /* The file's keys, then those of --set. */
@@ -104,12 +104,15 @@ static int run_train(sx_call *call, bool detector) {
     sx_train_config c = { 0 };
     if (a->cache && a->no_cache)
         return sx_cli_usage(call, "--cache and --no-cache contradict each other");
+    if (a->resume && a->overwrite)
+        return sx_cli_usage(call, "--resume and --overwrite contradict each other");
     const sx_training_job job = { .context = call->context,
                                   .comm = call->comm,
                                   .config = &c,
                                   .cache = a->cache,
                                   .no_cache = a->no_cache,
-                                  .resume = a->resume };
+                                  .resume = a->resume,
+                                  .overwrite = a->overwrite };
     if (!configure(call, detector, &c, &err)) {
         sx_train_config_free(&c);
         return err.code == SX_ERR_USAGE ? sx_cli_usage(call, "%s", err.message) : sx_cli_fail(&err);
@@ -168,6 +171,7 @@ static const sx_option options[] = {
       "seed of weights, order, augmentation (0)", .max = 1e15 },
     { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL,
       "continue from --out's checkpoint" },
+    { "overwrite", SX_OPT_FLAG, offsetof(train_args, overwrite), NULL, "replace the run in --out" },
     { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR",
       "folder of decoded films (OUT/cache)" },
     { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, "keep no decoded films" },

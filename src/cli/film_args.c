@@ -10,7 +10,9 @@ void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction
                                 .weight_count = (size_t)a->weights.count,
                                 .predictor = SX_PREDICTOR_DEFAULTS,
                                 .film = SX_PREDICT_DEFAULTS,
-                                .out = a->out };
+                                .out = a->out,
+                                .command = call->command->name,
+                                .overwrite = a->overwrite };
     job->predictor.precision = (sx_precision)a->precision;
     job->predictor.pixels = (sx_pixels)a->pixels;
     job->predictor.reduced = a->reduced;

@@ -10,7 +10,7 @@ typedef struct sx_film_args {
     const char *out;
     int precision, pixels;
     long frame;
-    bool reduced;
+    bool reduced, overwrite;
 } sx_film_args;
 
 /* Rows of the command's options; `type` is its struct of arguments, which holds these as `films`.
@@ -19,6 +19,11 @@ typedef struct sx_film_args {
     {                                                                                              \
         "weights", SX_OPT_LIST, offsetof(type, films.weights), "PATH",                             \
             "a weight file or a folder of them; may be repeated", .required = true                 \
+    }
+#define SX_FILM_OVERWRITE_OPTION(type)                                                             \
+    {                                                                                              \
+        "overwrite", SX_OPT_FLAG, offsetof(type, films.overwrite), NULL,                           \
+            "replace the results of an earlier run in DIR"                                         \
     }
 #define SX_FILM_READING_OPTIONS(type)                                                              \
     { "pixels", SX_OPT_CHOICE, offsetof(type, films.pixels), "auto|dicom|vindr",                   \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/claim.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -233,10 +234,12 @@ static bool run_recorded(sx_sweep *s, size_t i, const sx_context *context, const
 
 bool sx_sweep_run(sx_sweep *s, const sx_context *context, const char *out, sx_error *err) {
     char *table = sx_path_join(out, "sweep.csv");
-    bool ok = (table || sx_fail(err, SX_ERR_MEMORY, "out of memory")) && sx_make_dirs(out, err);
+    sx_claim *claim = sx_claim_open(out, "train sweep", err);
+    bool ok = claim && (table || sx_fail(err, SX_ERR_MEMORY, "out of memory"));
     for (size_t i = 0; ok && i < s->variant_count; i++)
         ok = sx_context_check(context, err) && run_recorded(s, i, context, out, err) &&
              sx_sweep_write_csv(s, table, err);
+    sx_claim_close(claim);
     free(table);
     return ok;
 }

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/run_folder.h"
 #include "base/writer.h"
 #include "experiment/film_set.h"
 #include "experiment/validation.h"
@@ -19,6 +20,7 @@ typedef struct run {
     const sx_train_config *config;
     sx_network net; /* with the data's classes */
     sx_film_set train, val;
+    sx_run_folder *folder; /* of rank 0 */
     sx_progress bar;
     bool begun;
     long done; /* steps */
@@ -32,6 +34,46 @@ static bool validates(const sx_train_config *c) {
     return c->val || c->val_list;
 }
 
+/* ---- the folder ---- */
+
+/* The first three are worth a question before they are replaced. Decoded films (cache/) are not
+ * among them: they stay valid. */
+static const char *const results[] = { "last.ckpt.safetensors", "best.safetensors",
+                                       "last.safetensors",      "config.yaml",
+                                       "metrics.jsonl",         "events.out.tfevents.spinexr",
+                                       "result.json",           "pictures/*.png" };
+enum { LASTING = 3, FIXED = 7, RESULTS = sizeof results / sizeof results[0] };
+static const char *const picture_folder = "pictures";
+
+static sx_run_folder_rules folder_rules(const sx_training_job *job) {
+    const bool detector = job->config->net.arch->task == SX_DETECTOR;
+    return (sx_run_folder_rules){ .command = detector ? "train detector" : "train classifier",
+                                  .patterns = results,
+                                  .pattern_count = RESULTS,
+                                  .folders = &picture_folder,
+                                  .folder_count = 1,
+                                  .lasting_count = LASTING,
+                                  .advice = "--resume continues that run, --overwrite replaces it",
+                                  .overwrite = job->overwrite,
+                                  .resume = job->resume };
+}
+
+static bool write_config(const sx_train_config *c, sx_error *err) {
+    sx_str text = { 0 };
+    char *path = sx_path_join(c->out, "config.yaml");
+    bool ok = path || sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    ok = ok && sx_train_config_text(c, &text, err) && sx_write_file(path, text.data, text.len, err);
+    sx_str_free(&text);
+    free(path);
+    return ok;
+}
+
+static bool begin_folder(const run *j, sx_error *err) {
+    return !j->folder ||
+           (sx_run_folder_begin(j->folder, err) &&
+            sx_run_folder_list(j->folder, results, FIXED, err) && write_config(j->config, err));
+}
+
 /* ---- callbacks of the loop ---- */
 
 /* A failure to write pictures is logged and does not end the run. */
@@ -42,8 +84,10 @@ static void write_pictures(const run *j, const sx_sheet *sheet) {
     snprintf(name, sizeof name, "pictures/%07ld.png", j->done);
     char *path = sx_path_join(j->config->out, name),
          *dir = sx_path_join(j->config->out, "pictures");
+    const char *listed = name;
     if (path && dir && sheet->count > 0 &&
-        (!sx_make_dirs(dir, &err) || !sx_sheet_write(sheet, columns, path, &err)))
+        (!sx_run_folder_list(j->folder, &listed, 1, &err) || !sx_make_dirs(dir, &err) ||
+         !sx_sheet_write(sheet, columns, path, &err)))
         sx_log(j->job->context, SX_LOG_WARNING, "%s", err.message);
     free(path);
     free(dir);
@@ -196,7 +240,7 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
     sx_loader *loader = NULL;
     bool ok = meta && describe(j, &fo, meta, err) &&
               (!c->init || (start = sx_weights_open(c->init, err))) &&
-              (t = sx_trainer_new(&j->net, start, &to, err));
+              (t = sx_trainer_new(&j->net, start, &to, err)) && begin_folder(j, err);
     ok = sx_comm_all_succeeded(to.comm, ok, err) && open_caches(j, &fo, err);
     fo.store = j->train.cache;
     ok = ok && (loader = sx_loader_new(j->train.films, j->train.count, &fo, err));
@@ -271,23 +315,14 @@ static bool prepare(run *j, sx_error *err) {
     return !validates(c) || open_validation(j, err);
 }
 
-static bool write_config(const sx_train_config *c, sx_error *err) {
-    sx_str text = { 0 };
-    char *path = sx_path_join(c->out, "config.yaml");
-    bool ok = path || sx_fail(err, SX_ERR_MEMORY, "out of memory");
-    ok = ok && sx_train_config_text(c, &text, err) && sx_make_dirs(c->out, err) &&
-         sx_write_file(path, text.data, text.len, err);
-    sx_str_free(&text);
-    free(path);
-    return ok;
-}
-
 bool sx_training_run(const sx_training_job *job, sx_loop_result *r, sx_error *err) {
     run j = { .job = job, .config = job->config, .done = job->config->preset.iterations };
-    sx_comm *c = job->comm;
-    bool ok = prepare(&j, err) && (sx_comm_rank(c) > 0 || write_config(job->config, err));
-    ok = sx_comm_all_succeeded(c, ok, err) && train(&j, r, err);
+    const sx_run_folder_rules rules = folder_rules(job);
+    const bool first = sx_comm_rank(job->comm) == 0;
+    bool ok = !first || (j.folder = sx_run_folder_open(job->config->out, &rules, err)) != NULL;
+    ok = sx_comm_all_succeeded(job->comm, ok && prepare(&j, err), err) && train(&j, r, err);
     sx_film_set_close(&j.train);
     sx_film_set_close(&j.val);
+    sx_run_folder_close(j.folder, ok);
     return ok;
 }

@@ -30,9 +30,22 @@ static bool open_inputs(sx_prediction_run *run, sx_error *err) {
 
 static bool open_folder(sx_prediction_run *run, sx_error *err) {
     const sx_prediction_job *job = &run->job;
-    return !job->out ||
-           sx_report_folder_open(&run->folder, job->out, job->tables ? run->inputs.count : 0,
-                                 job->overlays, job->film.keep_heat_maps, err);
+    const sx_report_folder_options how = { .dir = job->out,
+                                           .command = job->command,
+                                           .overwrite = job->overwrite,
+                                           .first = sx_comm_rank(job->comm) == 0 };
+    return !job->out || sx_report_folder_open(&run->folder, &how, err);
+}
+
+static bool begin_folder(sx_prediction_run *run, sx_error *err) {
+    const sx_prediction_job *job = &run->job;
+    const sx_report_contents contents = { .tables = job->tables,
+                                          .overlays = job->overlays,
+                                          .heat_maps = job->film.keep_heat_maps,
+                                          .numbers = job->numbers,
+                                          .names = (const char *const *)run->names.items,
+                                          .count = run->names.count };
+    return !job->out || sx_report_folder_begin(&run->folder, &contents, err);
 }
 
 static bool open_networks(sx_prediction_run *run, sx_error *err) {
@@ -55,14 +68,15 @@ bool sx_prediction_run_open(sx_prediction_run *run, const sx_prediction_job *job
     *run = (sx_prediction_run){ .job = *job, .folder = { .reserve = -1 } };
     run->job.film.keep_picture = job->out && job->overlays;
     sx_run_start(&run->report.run, job->context, argc, argv);
-    const bool ok = open_inputs(run, err) && open_folder(run, err) && open_networks(run, err);
+    bool ok = open_inputs(run, err) && open_folder(run, err) && open_networks(run, err);
+    ok = sx_comm_all_succeeded(job->comm, ok, err) && begin_folder(run, err);
     if (sx_comm_all_succeeded(job->comm, ok, err)) return true;
     sx_prediction_run_close(run);
     return false;
 }
 
 void sx_prediction_run_close(sx_prediction_run *run) {
-    sx_report_folder_close(&run->folder);
+    sx_report_folder_close(&run->folder, run->finished);
     sx_report_free(&run->report);
     sx_predictor_free(run->predictor);
     sx_picture_names_free(&run->names);
@@ -208,7 +222,7 @@ bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) {
     if (run->job.out && run->job.tables && first &&
         !sx_report_folder_tables(&run->folder, &run->report, true, ok ? err : &later))
         ok = false;
-    return sx_comm_all_succeeded(run->job.comm, ok, err);
+    return run->finished = sx_comm_all_succeeded(run->job.comm, ok, err);
 }
 
 bool sx_prediction_run_incomplete(const sx_prediction_run *run) {

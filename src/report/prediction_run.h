@@ -22,6 +22,8 @@ typedef struct sx_prediction_job {
     sx_predictor_options predictor;
     sx_predict_options film; /* the pictures that the run needs are kept in any case */
     const char *out;         /* NULL: nothing is written */
+    const char *command;     /* the name of the run in `out`: "predict" */
+    bool overwrite;          /* replace the results of an earlier run in `out` */
     bool tables;             /* report.json and the tables beside it, also during the run */
     bool overlays;           /* pictures of all films; heat maps if film.keep_heat_maps is set */
     bool numbers;            /* heat maps as CSV too */
@@ -41,12 +43,14 @@ typedef struct sx_prediction_run {
     sx_predictor *predictor;
     sx_report report;
     size_t lost_pictures; /* films whose pictures could not be written; on rank 0 of all ranks */
+    bool finished;        /* films and tables are written */
 } sx_prediction_run;
 
-/* Collects the films, creates the folder and opens the networks, in this order, so that quickly
- * detected errors come first. argv[argc]: the command line, for the record. All ranks fail
- * together. Errors: those of sx_inputs_collect, sx_report_folder_open and sx_predictor_open;
- * SX_ERR_MISSING (heat maps without a classifier). On failure *run is empty. */
+/* Collects the films, claims the folder and opens the networks, in this order, so that quickly
+ * detected errors come first; then an earlier run's results are removed (report_folder.h).
+ * argv[argc]: the command line, for the record. All ranks fail together. Errors: those of
+ * sx_inputs_collect, sx_report_folder_open and sx_predictor_open; SX_ERR_MISSING (heat maps without
+ * a classifier). On failure *run is empty. */
 bool sx_prediction_run_open(sx_prediction_run *run, const sx_prediction_job *job, int argc,
                             char **argv, sx_error *err) SX_MUST_USE;
 /* Predicts this rank's films (in order: a contiguous share), writes pictures and tables and gathers

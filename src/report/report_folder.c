@@ -1,7 +1,9 @@
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "report/report_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,23 +14,83 @@
 /* The size of a film with a hundred boxes in the three tables, and of an empty report. */
 static const size_t film_bytes = 48 << 10, report_bytes = 128 << 10, most_bytes = 256 << 20;
 
-/* The file has no name once it is open, so that it goes with the process however that ends. */
+static const char *const patterns[] = { "report.json",       "findings.csv",   "scores.csv",
+                                        "coco_results.json", "overlays/*.png", "heat/*.png",
+                                        "heat/*.csv" };
+enum { TABLES = 4, PATTERNS = sizeof patterns / sizeof patterns[0] };
+static const char *const folders[] = { "overlays", "heat" };
+
+/* ---- the reserve ---- */
+
+/* A file without a name, so that it goes with the process however that ends. Where the file system
+ * has none, a new one of a name that the journal lists. */
+static int open_reserve(const sx_report_folder *o, sx_error *err) {
+    char name[SX_CLAIM_NAME];
+    const int nameless = open(o->dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (nameless >= 0) return nameless;
+    char *beside = sx_path_join(o->dir, patterns[0]);
+    sx_claim *claim = sx_run_folder_claim(o->run);
+    bool ok = beside || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
+    ok = ok && sx_claim_temporary(claim, beside, name, err);
+    free(beside);
+    char *path = ok ? sx_path_join(o->dir, name) : NULL;
+    const int fd =
+        path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
+    if (path && fd < 0) sx_fail_errno(err, o->dir, "write into this folder");
+    if (ok && !path) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
+    if (fd >= 0) unlink(path);
+    if (ok) sx_claim_done(claim, name);
+    free(path);
+    return fd;
+}
+
 static bool take_reserve(sx_report_folder *o, size_t films, sx_error *err) {
     size_t bytes = films < most_bytes / film_bytes ? report_bytes + films * film_bytes : most_bytes;
-    char *path = sx_path_join(o->dir, ".spinexr-reserve");
-    if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
-    o->reserve = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    int why = o->reserve < 0 ? errno : 0;
-    if (o->reserve >= 0) unlink(path);
-    free(path);
-    if (why)
-        return sx_fail(err, SX_ERR_IO, "%s: cannot write into this folder: %s", o->dir,
-                       strerror(why));
-    why = posix_fallocate(o->reserve, 0, (off_t)bytes);
+    o->reserve = open_reserve(o, err);
+    if (o->reserve < 0) return false;
+    const int why = posix_fallocate(o->reserve, 0, (off_t)bytes);
     if (why == 0 || why == EOPNOTSUPP || why == EINVAL)
         return true; /* some file systems cannot reserve */
     return sx_fail(err, SX_ERR_IO, "%s: no room for the report (%zu kB): %s", o->dir, bytes >> 10,
                    strerror(why));
+}
+
+static void give_reserve(sx_report_folder *o) {
+    if (o->reserve >= 0) close(o->reserve);
+    o->reserve = -1;
+}
+
+/* ---- opening and closing ---- */
+
+bool sx_report_folder_open(sx_report_folder *o, const sx_report_folder_options *options,
+                           sx_error *err) {
+    *o = (sx_report_folder){ .dir = options->dir, .reserve = -1 };
+    o->rules = (sx_run_folder_rules){ .command = options->command,
+                                      .patterns = patterns,
+                                      .pattern_count = PATTERNS,
+                                      .folders = folders,
+                                      .folder_count = 2,
+                                      .advice = "--overwrite replaces them",
+                                      .overwrite = options->overwrite };
+    return !options->first || (o->run = sx_run_folder_open(options->dir, &o->rules, err)) != NULL;
+}
+
+static bool list_pictures(const sx_report_folder *o, const char *folder, const char *ending,
+                          const sx_report_contents *contents, sx_error *err) {
+    char name[512];
+    const char *item = name;
+    for (size_t i = 0; i < contents->count; i++) {
+        snprintf(name, sizeof name, "%s/%s.%s", folder, contents->names[i], ending);
+        if (!sx_run_folder_list(o->run, &item, 1, err)) return false;
+    }
+    return true;
+}
+
+static bool list_results(const sx_report_folder *o, const sx_report_contents *to, sx_error *err) {
+    return (!to->tables || sx_run_folder_list(o->run, patterns, TABLES, err)) &&
+           (!to->overlays || list_pictures(o, "overlays", "png", to, err)) &&
+           (!to->heat_maps || list_pictures(o, "heat", "png", to, err)) &&
+           (!to->heat_maps || !to->numbers || list_pictures(o, "heat", "csv", to, err));
 }
 
 static bool make_folder(const char *dir, const char *name, sx_error *err) {
@@ -39,24 +101,22 @@ static bool make_folder(const char *dir, const char *name, sx_error *err) {
     return ok;
 }
 
-bool sx_report_folder_open(sx_report_folder *o, const char *dir, size_t films, bool overlays,
-                           bool heat_maps, sx_error *err) {
-    *o = (sx_report_folder){ .dir = dir, .reserve = -1 };
-    const bool ok = sx_make_dirs(dir, err) && (!overlays || make_folder(dir, "overlays", err)) &&
-                    (!heat_maps || make_folder(dir, "heat", err)) && take_reserve(o, films, err);
-    if (!ok) sx_report_folder_close(o);
-    return ok;
+bool sx_report_folder_begin(sx_report_folder *o, const sx_report_contents *contents,
+                            sx_error *err) {
+    if (!o->run) return true;
+    return sx_run_folder_begin(o->run, err) && list_results(o, contents, err) &&
+           (!contents->overlays || make_folder(o->dir, "overlays", err)) &&
+           (!contents->heat_maps || make_folder(o->dir, "heat", err)) &&
+           take_reserve(o, contents->tables ? contents->count : 0, err);
 }
 
-static void give_reserve(sx_report_folder *o) {
-    if (o->reserve >= 0) close(o->reserve);
-    o->reserve = -1;
-}
-
-void sx_report_folder_close(sx_report_folder *o) {
+void sx_report_folder_close(sx_report_folder *o, bool finished) {
     give_reserve(o);
+    sx_run_folder_close(o->run, finished);
     *o = (sx_report_folder){ .reserve = -1 };
 }
+
+/* ---- writing ---- */
 
 bool sx_report_folder_tables(sx_report_folder *o, const sx_report *r, bool last, sx_error *err) {
     if (last) give_reserve(o);

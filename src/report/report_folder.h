@@ -2,6 +2,7 @@
 #ifndef SX_REPORT_REPORT_FOLDER_H
 #define SX_REPORT_REPORT_FOLDER_H
 
+#include "base/run_folder.h"
 #include "report/heat_report.h"
 #include "report/overlay_report.h"
 #include "report/report.h"
@@ -9,14 +10,35 @@
 /* Disk space for the tables is reserved before the first film runs and released when they are
  * written, so a disk that fills up meanwhile costs pictures, not findings. */
 typedef struct sx_report_folder {
-    const char *dir; /* borrowed; NULL: nothing is written */
-    int reserve;     /* a file without a name in DIR, -1: given back */
+    const char *dir;           /* borrowed; NULL: nothing is written */
+    sx_run_folder_rules rules; /* internal */
+    sx_run_folder *run;        /* the claim on DIR; NULL on all ranks but the first */
+    int reserve;               /* a file without a name in DIR, -1: given back */
 } sx_report_folder;
 
-/* Creates DIR, DIR/overlays and DIR/heat as needed, checks that DIR is writable, and reserves space
- * for `films` films. Errors: SX_ERR_IO, which names the path. */
-bool sx_report_folder_open(sx_report_folder *o, const char *dir, size_t films, bool overlays,
-                           bool heat_maps, sx_error *err) SX_MUST_USE;
+typedef struct sx_report_folder_options {
+    const char *dir;     /* must outlive the folder */
+    const char *command; /* "predict", for messages */
+    bool overwrite;      /* replace the results of an earlier run */
+    bool first;          /* this is rank 0, which claims the folder */
+} sx_report_folder_options;
+
+/* What a run will write. */
+typedef struct sx_report_contents {
+    bool tables, overlays, heat_maps, numbers;
+    const char *const *names; /* [count] of all films' pictures, of all ranks */
+    size_t count;
+} sx_report_contents;
+
+/* Creates and claims DIR and looks for an earlier run's results (base/run_folder.h). `o` must not
+ * move afterwards. Errors: SX_ERR_IO, which names the path; SX_ERR_MEMORY. */
+bool sx_report_folder_open(sx_report_folder *o, const sx_report_folder_options *options,
+                           sx_error *err) SX_MUST_USE;
+/* Removes an earlier run's results, lists this one's, creates DIR/overlays and DIR/heat as needed
+ * and reserves space for the tables. Other ranks than the first do nothing; none may write before
+ * the first one is through. */
+bool sx_report_folder_begin(sx_report_folder *o, const sx_report_contents *contents,
+                            sx_error *err) SX_MUST_USE;
 /* Writes the tables; `last`: releases the reserve first. */
 bool sx_report_folder_tables(sx_report_folder *o, const sx_report *r, bool last,
                              sx_error *err) SX_MUST_USE;
@@ -28,7 +50,8 @@ bool sx_report_folder_overlay(const sx_report_folder *o, const sx_context *conte
 /* The same for its heat maps: heat/NAME.png, and with `numbers` also heat/NAME.csv. */
 bool sx_report_folder_heat(const sx_report_folder *o, const sx_prediction *prediction, bool numbers,
                            const char *name, sx_error *err) SX_MUST_USE;
-/* After a successful open or for {.reserve = -1}; also releases the reserve. */
-void sx_report_folder_close(sx_report_folder *o);
+/* After a successful open or for {.reserve = -1}; also releases the reserve. Not `finished`: the
+ * next run replaces what is there without asking. */
+void sx_report_folder_close(sx_report_folder *o, bool finished);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/check.h"
 
@@ -37,6 +38,12 @@ static sx_prediction *findings(const char *name) {
 static void draw_noise(sx_prediction *p) {
     sx_error err = { 0 };
     CHECK_OK(sx_noise_image("film", 300, 400, false, &p->picture, &err), err);
+}
+
+static void open_folder(sx_report_folder *o, const char *dir) {
+    sx_error err = { 0 };
+    const sx_report_folder_options how = { .dir = dir, .command = "predict", .first = true };
+    CHECK_OK(sx_report_folder_open(o, &how, &err), err);
 }
 
 /* ---- names ---- */
@@ -87,7 +94,11 @@ static void pictures_names_are_utf8_and_not_too_long(void **state) {
     CHECK_OK(sx_picture_names_make(&names, &(sx_inputs){ .items = items, .count = 2 }, 7, &err),
              err);
     assert_string_not_equal(names.items[0], names.items[1]);
-    CHECK_OK(sx_report_folder_open(&o, check_tmp(), 2, true, false, &err), err);
+    open_folder(&o, check_tmp());
+    const sx_report_contents contents = { .overlays = true,
+                                          .names = (const char *const *)names.items,
+                                          .count = 2 };
+    CHECK_OK(sx_report_folder_begin(&o, &contents, &err), err);
     for (size_t i = 0; i < 2; i++) {
         sx_prediction *p = findings("long");
         draw_noise(p);
@@ -99,7 +110,7 @@ static void pictures_names_are_utf8_and_not_too_long(void **state) {
     assert_int_equal(files.count, 2);
     sx_paths_free(&files);
     sx_picture_names_free(&names);
-    sx_report_folder_close(&o);
+    sx_report_folder_close(&o, true);
     check_tmp_remove();
 }
 
@@ -126,7 +137,17 @@ static void reserve_is_taken_and_given_back(void **state) {
     sx_report_folder o;
     struct stat held;
     sx_report r = { .info = sx_bundle_info_hold(&info) };
-    CHECK_OK(sx_report_folder_open(&o, check_tmp(), 1000, false, false, &err), err);
+    open_folder(&o, check_tmp());
+    const char *const names[1000] = { NULL };
+    const sx_report_contents contents = { .tables = true, .names = names, .count = 1000 };
+    /* the name of an earlier version, as a link into another's file */
+    const char *theirs = check_tmp_path("theirs.txt"), *link = check_tmp_path(".spinexr-reserve");
+    CHECK_OK(sx_write_file(theirs, "theirs", 6, &err), err);
+    assert_int_equal(symlink(theirs, link), 0);
+    CHECK_OK(sx_report_folder_begin(&o, &contents, &err), err);
+    assert_int_equal(stat(theirs, &held), 0);
+    assert_int_equal(held.st_size, 6);
+    assert_int_equal(unlink(theirs) + unlink(link), 0);
     assert_int_equal(fstat(o.reserve, &held), 0);
     assert_true(held.st_size > 1000 * 40960);
     assert_false(sx_path_exists(check_tmp_path("overlays")));
@@ -139,7 +160,7 @@ static void reserve_is_taken_and_given_back(void **state) {
     CHECK_OK(sx_paths_walk(&files, check_tmp(), &err), err);
     assert_int_equal(files.count, 4); /* report.json, two CSVs, coco_results.json */
     sx_paths_free(&files);
-    sx_report_folder_close(&o);
+    sx_report_folder_close(&o, true);
     sx_report_free(&r);
     check_tmp_remove();
 }
@@ -150,12 +171,13 @@ static void a_place_that_cannot_be_written_is_named(void **state) {
     sx_report_folder o;
     const char *file = check_tmp_path("file");
     CHECK_OK(sx_write_file(file, "x", 1, &err), err);
-    CHECK_FAILS(sx_report_folder_open(&o, file, 1, false, false, &err), err, SX_ERR_IO,
+    sx_report_folder_options how = { .dir = file, .command = "predict", .first = true };
+    CHECK_FAILS(sx_report_folder_open(&o, &how, &err), err, SX_ERR_IO,
                 "file: exists and is not a folder");
-    CHECK_FAILS(sx_report_folder_open(&o, check_tmp_path("file/out"), 1, true, false, &err), err,
-                SX_ERR_IO, "file/out");
-    CHECK_FAILS(sx_report_folder_open(&o, "/proc/nowhere", 1, true, true, &err), err, SX_ERR_IO,
-                "/proc/nowhere");
+    how.dir = check_tmp_path("file/out");
+    CHECK_FAILS(sx_report_folder_open(&o, &how, &err), err, SX_ERR_IO, "file/out");
+    how.dir = "/proc/nowhere";
+    CHECK_FAILS(sx_report_folder_open(&o, &how, &err), err, SX_ERR_IO, "/proc/nowhere");
     check_tmp_remove();
 }
 

@@ -1,0 +1,221 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/claim_impl.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/mem.h"
+
+static const char first_line[] = "spinexr run 1\n";
+enum { MAX_JOURNAL = 256 << 20 };
+
+/* ---- removing ---- */
+
+/* A folder below the claimed one, entered name by name without following a link; -1: not there. */
+static int enter(int from, const char *folder) {
+    char part[256];
+    int at = dup(from);
+    while (at >= 0 && *folder) {
+        const size_t n = strcspn(folder, "/");
+        const bool upwards = n == 2 && memcmp(folder, "..", 2) == 0;
+        int next = -1;
+        if (n > 0 && n < sizeof part && !upwards) {
+            memcpy(part, folder, n);
+            part[n] = '\0';
+            next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        }
+        close(at);
+        at = next;
+        folder += n + (folder[n] == '/');
+    }
+    return at;
+}
+
+static void remove_from(int at, const char *name) {
+    char path[64];
+    if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return;
+    if (unlinkat(at, name, 0) == 0 || (errno != EISDIR && errno != EPERM)) return;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", at);
+    char *whole = sx_path_join(path, name);
+    if (whole) (void)!sx_remove_folder(whole, NULL);
+    free(whole);
+}
+
+void sx_claim_remove(const sx_claim *c, char *name) {
+    char none[] = "", *slash = strrchr(name, '/');
+    if (slash) *slash = '\0';
+    const int at = enter(c->folder, slash ? name : none);
+    if (at >= 0) remove_from(at, slash ? slash + 1 : name);
+    if (at >= 0) close(at);
+    if (slash) *slash = '/';
+}
+
+void sx_claim_remove_empty(const sx_claim *c, const char *name) {
+    (void)unlinkat(c->folder, name, AT_REMOVEDIR);
+}
+
+/* ---- lines ---- */
+
+void sx_claim_put_name(sx_str *line, const char *name) {
+    for (const char *p = name; *p; p++) {
+        if (*p == '\\')
+            sx_str_add(line, "\\\\");
+        else if (*p == '\n')
+            sx_str_add(line, "\\n");
+        else
+            sx_str_append(line, p, 1);
+    }
+}
+
+char *sx_claim_named(char *line, const char *word) {
+    const size_t n = strlen(word);
+    if (strncmp(line, word, n) != 0 || line[n] != ' ') return NULL;
+    char *name = line + n + 1, *to = name;
+    for (const char *from = name; *from; from++) {
+        if (from[0] == '\\' && from[1]) {
+            from++;
+            *to++ = *from;
+            if (*from == 'n') to[-1] = '\n';
+        } else {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+    return name;
+}
+
+bool sx_claim_append(const sx_claim *c, const sx_str *text, sx_error *err) {
+    if (!sx_str_ok(text, err)) return false;
+    for (size_t done = 0; done < text->len;) {
+        const ssize_t n = write(c->journal, text->data + done, text->len - done);
+        if (n < 0 && errno != EINTR) return sx_fail_errno(err, c->dir, "write its journal");
+        if (n > 0) done += (size_t)n;
+    }
+    return true;
+}
+
+/* The first `size` bytes with a NUL behind. */
+static char *read_journal(const sx_claim *c, size_t size, sx_error *err) {
+    if (size > MAX_JOURNAL) {
+        sx_fail(err, SX_ERR_LIMIT, "%s/%s: is too large to be a journal", c->dir, c->journal_name);
+        return NULL;
+    }
+    char *text = sx_calloc_for(size + 1, 1, "a journal", err);
+    for (size_t have = 0; text && have < size;) {
+        const ssize_t n = pread(c->journal, text + have, size - have, (off_t)have);
+        if (n <= 0) break;
+        have += (size_t)n;
+    }
+    return text;
+}
+
+char *sx_claim_earlier(const sx_claim *c, sx_error *err) {
+    return read_journal(c, (size_t)c->kept, err);
+}
+
+/* ---- who ---- */
+
+/* The moment at which a process began: with it a process number names one process only. */
+static unsigned long long started(long process) {
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%ld/stat", process);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    const ssize_t n = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    const char *at = strrchr(text, ')'); /* the program's name may hold anything */
+    for (int field = 2; at && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at, NULL, 10) : 0;
+}
+
+bool sx_claim_owner_lives(const sx_claim_owner *o) {
+    return o->process > 0 && o->began != 0 && started(o->process) == o->began;
+}
+
+void sx_claim_host(char *host, size_t size) {
+    if (gethostname(host, size) != 0) snprintf(host, size, "?");
+    host[size - 1] = '\0';
+}
+
+void sx_claim_read_owner(const sx_claim *c, sx_claim_owner *o) {
+    struct stat st;
+    *o = (sx_claim_owner){ "?", "another command", "?", 0, 0, false };
+    char *text = fstat(c->journal, &st) == 0 ? read_journal(c, (size_t)st.st_size, NULL) : NULL;
+    char *rest = text;
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+        if (sscanf(line, "host %127[^\n]", o->host) == 1) o->finished = false;
+        if (strncmp(line, "finished ", 9) == 0) o->finished = true;
+        (void)sscanf(line, "process %ld %llu", &o->process, &o->began);
+        (void)sscanf(line, "command %63[^\n]", o->command);
+        (void)sscanf(line, "started %31[^\n]", o->since);
+    }
+    free(text);
+}
+
+/* ---- beginning and ending ---- */
+
+static bool is_temporary_name(const char *name) {
+    const size_t n = sizeof SX_CLAIM_PREFIX - 1, m = sizeof SX_CLAIM_ENDING - 1;
+    const size_t digits = SX_CLAIM_DIGITS;
+    if (strlen(name) != n + digits + m || strncmp(name, SX_CLAIM_PREFIX, n) != 0) return false;
+    return strspn(name + n, "0123456789abcdef") == digits &&
+           strcmp(name + n + digits, SX_CLAIM_ENDING) == 0;
+}
+
+/* Removes what a killed run left. *lists: the journal names results. */
+static void clean_up(const sx_claim *c, char *text, bool *lists) {
+    for (char *line; (line = strsep(&text, "\n")) != NULL;) {
+        char *name = sx_claim_named(line, "temporary");
+        if (name && is_temporary_name(sx_path_base(name))) sx_claim_remove(c, name);
+        *lists = *lists || strcmp(line, "results") == 0;
+    }
+}
+
+static bool put_owner(const sx_claim *c, const char *command, sx_error *err) {
+    char host[128], now[32];
+    sx_str text = { 0 };
+    sx_claim_host(host, sizeof host);
+    sx_timestamp(now, sizeof now);
+    /* an unfinished line may come before */
+    sx_str_printf(&text, "%shost %s\nprocess %ld %llu\ncommand %s\nstarted %s\n",
+                  c->kept > 0 ? "\n" : first_line, host, (long)getpid(), started((long)getpid()),
+                  command, now);
+    const bool ok =
+        (ftruncate(c->journal, c->kept) == 0 && lseek(c->journal, c->kept, SEEK_SET) == c->kept) ||
+        sx_fail_errno(err, c->dir, "write its journal");
+    const bool put = ok && sx_claim_append(c, &text, err);
+    sx_str_free(&text);
+    return put;
+}
+
+bool sx_claim_begin_journal(sx_claim *c, const char *command, sx_error *err) {
+    struct stat st;
+    bool lists = false;
+    if (fstat(c->journal, &st) != 0) return sx_fail_errno(err, c->dir, "read its journal");
+    char *text = read_journal(c, (size_t)st.st_size, err);
+    if (!text) return false;
+    if (strncmp(text, first_line, sizeof first_line - 1) == 0) clean_up(c, text, &lists);
+    free(text);
+    c->kept = lists ? st.st_size : 0;
+    return put_owner(c, command, err);
+}
+
+bool sx_claim_restart_journal(sx_claim *c, const char *command, sx_error *err) {
+    c->kept = 0;
+    return put_owner(c, command, err);
+}
+
+void sx_claim_end_journal(const sx_claim *c) {
+    if (c->kept == 0)
+        (void)unlinkat(c->folder, c->journal_name, 0);
+    else
+        (void)!ftruncate(c->journal, c->kept);
+}
