@@ -12,7 +12,8 @@
 
 bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
     rule->given = rule->least_sensitivity = rule->least_specificity = NAN;
-    if (!text || strcmp(text, "youden") == 0) return true;
+    rule->youden = text && strcmp(text, "youden") == 0;
+    if (!text || rule->youden) return true;
     double *to = sx_starts_with(text, "sens=")   ? &rule->least_sensitivity
                  : sx_starts_with(text, "spec=") ? &rule->least_specificity
                                                  : &rule->given;

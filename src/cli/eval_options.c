@@ -29,7 +29,7 @@ const sx_option sx_eval_options[] = {
     NUMBER(REPORT, "min-score", min_score, "SCORE",
            "minimum score of a box that is shown (default 0.3)", 0, 1),
     TEXT(CLASSIFY | COMPARE, "threshold", threshold, "RULE",
-         "X, youden (default), sens=P or spec=P"),
+         "X, youden, sens=P, spec=P (the report's, or youden)"),
     NUMBER(PIPELINE, "threshold", rule_threshold, "C", "c* of the rule (default 0.2808)", 0,
            1.0001),
     TEXT(CLASSIFY | COMPARE, "threshold-from", threshold_from, "FILE",

@@ -12,7 +12,7 @@
 
 /* ---- thresholds ---- */
 
-bool sx_choose_threshold(const sx_threshold_rule *rule, const char *model, const sx_levels *l,
+bool sx_choose_threshold(const sx_threshold_rule *rule, const sx_predictions *p, const sx_levels *l,
                          sx_unit unit, sx_threshold *t, sx_error *err) {
     char how[96];
     t->chosen_here = false;
@@ -22,13 +22,19 @@ bool sx_choose_threshold(const sx_threshold_rule *rule, const char *model, const
         return true;
     }
     if (rule->from)
-        return sx_earlier_threshold(rule->from, model, &t->value, t->origin, sizeof t->origin, err);
+        return sx_earlier_threshold(rule->from, p->name, &t->value, t->origin, sizeof t->origin,
+                                    err);
     if (!isnan(rule->least_sensitivity)) {
         t->value = sx_threshold_for_sensitivity(l, rule->least_sensitivity);
         snprintf(how, sizeof how, "highest with sensitivity >= %g", rule->least_sensitivity);
     } else if (!isnan(rule->least_specificity)) {
         t->value = sx_threshold_for_specificity(l, rule->least_specificity);
         snprintf(how, sizeof how, "lowest with specificity >= %g", rule->least_specificity);
+    } else if (!rule->youden && !isnan(p->threshold)) {
+        t->value = p->threshold;
+        snprintf(t->origin, sizeof t->origin, "of %.200s%s%s", p->path,
+                 p->threshold_from[0] ? ": " : "", p->threshold_from);
+        return true;
     } else {
         t->value = sx_youden(l);
         snprintf(how, sizeof how, "Youden's J");
@@ -108,10 +114,13 @@ static bool evaluate(const sx_eval_input *in, const sx_classify_options *o, cons
     sx_ranking ranking;
     sx_levels l = { 0 };
     const double *score = c->scores[m];
+    sx_threshold_rule rule = o->threshold;
+    /* A report's threshold is for films; a study's maximum keeps it, another pooling does not. */
+    rule.youden = rule.youden || (o->level != SX_UNIT_FILM && o->pooling != SX_POOL_MAX);
     r->name = in->predictions[m].name;
     if (!sx_ranking_make(&ranking, c->labels, score, c->count, err)) return false;
     bool ok = sx_levels_make(&l, &ranking, err) &&
-              sx_choose_threshold(&o->threshold, r->name, &l, c->unit, &r->threshold, err);
+              sx_choose_threshold(&rule, &in->predictions[m], &l, c->unit, &r->threshold, err);
     r->both = l.positives && l.negatives;
     if (ok) r->confusion = sx_confusion_at(&l, r->threshold.value);
     if (ok && o->vindr && r->both) ok = repeat_authors(in, c, m, r, err);

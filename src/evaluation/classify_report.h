@@ -46,9 +46,9 @@ typedef struct sx_classify_result {
     double spread[2][SX_SPREAD_BINS];
 } sx_classify_result;
 
-/* The threshold of a rule for the model of that name on these cases. Errors: those of
+/* The threshold of a rule for the model of these predictions on these cases. Errors: those of
  * sx_earlier_threshold; SX_ERR_VALUE, one class is absent and a threshold has to be chosen. */
-bool sx_choose_threshold(const sx_threshold_rule *rule, const char *model, const sx_levels *l,
+bool sx_choose_threshold(const sx_threshold_rule *rule, const sx_predictions *p, const sx_levels *l,
                          sx_unit unit, sx_threshold *t, sx_error *err) SX_MUST_USE;
 
 /* Names in the result belong to the input. NULL on failure; free with sx_classify_result_free. */

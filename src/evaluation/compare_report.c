@@ -18,7 +18,7 @@ static bool choose_thresholds(const sx_eval_input *in, const sx_threshold_rule *
         if (!sx_ranking_make(&ranking, c->labels, c->scores[m], c->count, err)) return false;
         const bool ok =
             sx_levels_make(&l, &ranking, err) &&
-            sx_choose_threshold(rule, in->predictions[m].name, &l, c->unit, &r->thresholds[m], err);
+            sx_choose_threshold(rule, &in->predictions[m], &l, c->unit, &r->thresholds[m], err);
         sx_levels_free(&l);
         sx_ranking_free(&ranking);
         if (!ok) return false;

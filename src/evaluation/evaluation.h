@@ -33,13 +33,15 @@ typedef struct sx_eval_output {
 } sx_eval_output;
 void sx_eval_output_free(sx_eval_output *o);
 
-/* Where a threshold comes from. The first that is set applies; if none is, it is Youden's, chosen
- * on the cases that are evaluated. */
+/* Where a threshold comes from. The first that is set applies; if none is, it is the one that the
+ * predictions' report was made with, and for other predictions Youden's, chosen on the cases that
+ * are evaluated. */
 typedef struct sx_threshold_rule {
     double given;             /* NaN: not given */
     const char *from;         /* --json output of an earlier evaluation; NULL: none */
     double least_sensitivity; /* chosen here for this sensitivity, or specificity; NaN: none */
     double least_specificity;
+    bool youden; /* Youden's for a report too */
 } sx_threshold_rule;
 
 typedef struct sx_classify_options {

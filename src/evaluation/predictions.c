@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,7 +219,7 @@ static bool report_film(reader *r, json_t *f, sx_error *err) {
 static bool from_report(reader *r, json_t *j, sx_error *err) {
     const char *schema = json_string_value(json_object_get(j, "schema"));
     size_t i, k;
-    json_t *study, *film;
+    json_t *study, *film, *rule = json_object_get(j, "rule");
     if (!schema || strcmp(schema, "spinexr-report/1") != 0)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither COCO results nor a spinexr-report/1",
                        r->path);
@@ -226,6 +227,9 @@ static bool from_report(reader *r, json_t *j, sx_error *err) {
     json_array_foreach(json_object_get(j, "studies"), i, study) json_array_foreach(
         json_object_get(study, "films"), k,
         film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);
+    r->p->threshold = number_of(json_object_get(rule, "threshold"));
+    const char *from = json_string_value(json_object_get(rule, "threshold_from"));
+    snprintf(r->p->threshold_from, sizeof r->p->threshold_from, "%s", from ? from : "");
     r->p->failed = json_array_size(json_object_get(j, "failed"));
     return true;
 }
@@ -258,7 +262,7 @@ static bool count_duplicates(sx_predictions *p, sx_error *err) {
 
 bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, const sx_truth *t,
                          const sx_prediction_options *o, sx_error *err) {
-    *p = (sx_predictions){ 0 };
+    *p = (sx_predictions){ .threshold = NAN };
     sx_file f;
     if (!sx_file_open(&f, path, err)) return false;
     reader r = { .p = p, .t = t, .o = o, .path = path };

@@ -25,8 +25,12 @@ typedef struct sx_predictions {
     size_t unknown_films, unknown_classes; /* rows dropped (with ignore_unknown) */
     size_t unseen;                         /* films of the truth that the file does not name */
     size_t failed;                         /* films that report.json lists as failed */
-    size_t withheld;                       /* boxes that the report's decision rule had dropped */
-    size_t duplicates;                     /* boxes that are exact copies; they count */
+    /* P(abnormal) from which the report calls a film abnormal, NaN: none; and where the report has
+     * it from, "" if it does not say. */
+    double threshold;
+    char threshold_from[160];
+    size_t withheld;      /* boxes that the report's decision rule had dropped */
+    size_t duplicates;    /* boxes that are exact copies; they count */
     bool ids_by_position; /* category_id was taken as the position in the truth's classes */
 } sx_predictions;
 
