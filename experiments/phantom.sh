@@ -35,7 +35,7 @@ train detector "$out/detector" 2400 --preset sparse_demo --data "$out/crowd" --v
     --cache "$out/cache-crowd" --threads 1 --validate 400 --seed 1
 
 # The demonstration weights: bf16, with one temperature and threshold for the ensemble.
-note='learnt on drawn films only: says nothing about patients'
+note='trained on synthetic films only: says nothing about patients'
 # pack RUN NAME
 pack() {
     "$spinexr" model import "$out/$1/best.safetensors" --dtype bf16 --note "$note" \

@@ -1,8 +1,8 @@
 /* Errors: one code and one sentence that names the file, tag or tensor it is about.
  *
  * Every fallible function of the library returns bool (or a pointer, NULL on failure) and takes a
- * trailing `sx_error *err`, allocated by the caller. `err` may be NULL. On success it is left
- * alone. The message is in a fixed buffer, so that "out of memory" can be reported without
+ * trailing `sx_error *err`, allocated by the caller. `err` may be NULL. On success it is not
+ * changed. The message is in a fixed buffer, so that "out of memory" can be reported without
  * allocating. */
 #ifndef SPINEXR_ERROR_H
 #define SPINEXR_ERROR_H

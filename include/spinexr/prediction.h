@@ -17,10 +17,10 @@ extern "C" {
 #endif
 
 typedef struct sx_prediction sx_prediction;
-/* Gives back a prediction that was received or held; the last one frees it. NULL is allowed. */
+/* Releases a reference; the last release frees the prediction. NULL is allowed. */
 SX_API void sx_prediction_free(sx_prediction *prediction);
-/* Holds a prediction beyond the call in which it was received; gives the same one (NULL: NULL).
- * Each is to be given back with sx_prediction_free. */
+/* Adds a reference, so that the prediction stays valid after the call in which it was received;
+ * returns the same pointer (NULL: NULL). Release it with sx_prediction_free. */
 SX_API sx_prediction *sx_prediction_hold(const sx_prediction *prediction);
 
 /* ---- the film ---- */
@@ -33,7 +33,7 @@ SX_API int sx_prediction_frame(const sx_prediction *prediction); /* 1.. */
 /* Size of the film in its own pixels. */
 SX_API int sx_prediction_width(const sx_prediction *prediction);
 SX_API int sx_prediction_height(const sx_prediction *prediction);
-/* The film was decoded at 1/reduced of that: 1, 2, 4 .. (sx_predictor_options.reduced). */
+/* The film was decoded at 1/reduced of that size: 1, 2, 4 .. (sx_predictor_options.reduced). */
 SX_API int sx_prediction_reduced(const sx_prediction *prediction);
 
 /* ---- the classifiers ---- */
@@ -41,8 +41,8 @@ SX_API int sx_prediction_reduced(const sx_prediction *prediction);
 /* NONE: there is no classifier among the networks. */
 typedef enum sx_verdict { SX_VERDICT_NONE, SX_VERDICT_NORMAL, SX_VERDICT_ABNORMAL } sx_verdict;
 SX_API sx_verdict sx_prediction_verdict(const sx_prediction *prediction);
-/* P(abnormal) of the ensemble, 0..1; NaN without classifiers. ABNORMAL: it reaches the threshold.
- */
+/* P(abnormal) of the ensemble, 0..1; NaN without classifiers. At or above the threshold the verdict
+ * is ABNORMAL. */
 SX_API double sx_prediction_probability(const sx_prediction *prediction);
 SX_API double sx_prediction_threshold(const sx_prediction *prediction);
 /* P(abnormal) of each classifier, in the order of sx_predictor_network. */

@@ -35,8 +35,8 @@ typedef struct sx_predictor_options {
     /* JPEG 2000 films are decoded at half, quarter .. size where that is still no smaller than the
      * input of the networks: much faster; results differ slightly (docs/films.md). */
     bool reduced;
-    /* c*: a film whose P(abnormal) reaches it keeps all boxes; 0..1 (the paper's 0.2808 where the
-     * weights store none). */
+    /* c*: a film with P(abnormal) >= c* keeps all boxes; 0..1 (the paper's 0.2808 where the weights
+     * store none). */
     double threshold;
     double keep; /* score that a box must reach on any other film; 0..1 (0.5) */
     /* IoU above which the weaker of two boxes of one finding is dropped; 0..1; 1: none is dropped

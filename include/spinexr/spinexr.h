@@ -7,14 +7,14 @@
  *
  * Strings are UTF-8, except paths, which are bytes as in the file system. Fallible calls return
  * NULL or false and fill `err` (spinexr/error.h), which may be NULL. Nothing is printed, and no
- * call ends the program.
+ * call exits the process.
  *
  * Threads, messages and cancellation: spinexr/context.h. The library keeps no process-wide state.
  *
- * fork: threads do not survive it. In the child process the only valid call on a predictor of the
- * parent is to free it: predicting with it gives SX_ERR_USAGE. Open predictors in the child, in a
- * thread that did not use the library before the fork (OpenMP's threads belong to the thread that
- * made them), or call exec. */
+ * After fork(), the library's threads do not exist in the child. A predictor of the parent can only
+ * be freed there; predicting with it gives SX_ERR_USAGE. The child must either call exec or open
+ * its own predictors in a thread that did not use the library before the fork, because the OpenMP
+ * threads of any other thread do not exist in the child. */
 #ifndef SPINEXR_H
 #define SPINEXR_H
 

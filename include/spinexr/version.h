@@ -15,7 +15,7 @@ extern "C" {
 
 /* The version of the library that the program runs with, "0.1.0". It may be newer than the headers:
  * within one major version (within one minor version before 1.0) a newer library serves programs
- * that were built with older headers. Lives as long as the program. */
+ * that were built with older headers. Valid for the life of the process. */
 SX_API const char *sx_version(void);
 
 #ifdef __cplusplus

@@ -36,7 +36,7 @@ static bool film_done(void *user, sx_batch_film *film, sx_error *err) {
     telling *t = user;
     const sx_film_result result = result_of(t, film);
     t->stopped = !t->options->film_done(t->options->user, &result);
-    return !t->stopped || sx_fail(err, SX_ERR_CANCELLED, "stopped before all was done");
+    return !t->stopped || sx_fail(err, SX_ERR_CANCELLED, "cancelled");
 }
 
 static bool run_batch(sx_predictor *p, const sx_inputs *in, const sx_batch_options *options,
@@ -56,7 +56,7 @@ static bool run_batch(sx_predictor *p, const sx_inputs *in, const sx_batch_optio
                              .user = &t,
                              .helpers = -1 };
     bool ok = sx_batch_run(&batch, &stopped, err);
-    if (ok && stopped) ok = sx_fail(err, SX_ERR_CANCELLED, "stopped before all was done");
+    if (ok && stopped) ok = sx_fail(err, SX_ERR_CANCELLED, "cancelled");
     free(sources);
     return ok;
 }

@@ -81,7 +81,7 @@ bool sx_context_cancelled(const sx_context *context) {
 
 bool sx_context_check(const sx_context *context, sx_error *err) {
     if (!sx_context_cancelled(context)) return true;
-    return sx_fail(err, SX_ERR_CANCELLED, "stopped before all was done");
+    return sx_fail(err, SX_ERR_CANCELLED, "cancelled");
 }
 
 void sx_log(const sx_context *context, sx_log_level level, const char *fmt, ...) {

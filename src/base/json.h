@@ -79,8 +79,8 @@ bool sx_json_write(const sx_json_doc *doc, const char *path, sx_error *err) SX_M
 void sx_json_quote(sx_str *out, const char *text);
 
 /* Reads JSON, which the caller releases. NULL: SX_ERR_FORMAT with Jansson's words and in *line
- * (which may be NULL) where, or SX_ERR_MEMORY. `unique_keys`: a key that comes twice is an error.
- */
+ * (which may be NULL) where, or SX_ERR_MEMORY. `unique_keys`: a key that comes twice is an
+ * error. */
 json_t *sx_json_parse(const void *text, size_t n, bool unique_keys, int *line,
                       sx_error *err) SX_MUST_USE;
 /* Reads a file of JSON, which the caller releases. NULL: SX_ERR_FORMAT with path and line, or as

@@ -12,13 +12,14 @@
 #include "base/claim.h"
 
 typedef struct sx_writer_options {
-    sx_claim *claim;   /* on the folder or one above it; NULL: what a killed run leaves on a file
-                          system without O_TMPFILE stays there */
+    /* on the folder or one above it; NULL: what a killed run leaves on a file system without
+     * O_TMPFILE stays there */
+    sx_claim *claim;
     bool private_file; /* readable by its owner alone, from its first byte on */
-    bool unsynced;     /* quick for thousands of files: whole or absent if the process is killed; to
-                          survive a power failure call sx_sync_folder before recording that all
-                          exist */
-    bool named;        /* as on a file system without O_TMPFILE: for tests */
+    /* quick for thousands of files: whole or absent if the process is killed; to survive a power
+     * failure call sx_sync_folder before recording that all exist */
+    bool unsynced;
+    bool named; /* as on a file system without O_TMPFILE: for tests */
 } sx_writer_options;
 
 typedef struct sx_writer sx_writer;

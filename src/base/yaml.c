@@ -106,8 +106,8 @@ static size_t line_of(const yaml_node_t *n) {
     return n->start_mark.line + 1;
 }
 
-/* Tags would change what a value means. libyaml gives a node without one the default of its kind.
- */
+/* Tags would change what a value means. libyaml gives a node without one the default of its
+ * kind. */
 static bool check_node(const reader *r, const yaml_node_t *n, sx_error *err) {
     const char *const plain = n->type == YAML_SCALAR_NODE     ? YAML_DEFAULT_SCALAR_TAG
                               : n->type == YAML_SEQUENCE_NODE ? YAML_DEFAULT_SEQUENCE_TAG

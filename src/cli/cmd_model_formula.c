@@ -22,8 +22,7 @@ static int run_model_formula(sx_call *call) {
     const bool ok = (!a->network || sx_network_configure(&net, a->network, &err)) &&
                     (w = sx_synthetic_model(&net, &err)) && sx_weights_save(w, a->out, &err);
     if (ok)
-        sx_cli_print("%s: %s, %zu tensors from the formula\n", a->out, arch->name,
-                     sx_weights_count(w));
+        sx_cli_print("%s: %s, %zu synthetic tensors\n", a->out, arch->name, sx_weights_count(w));
     sx_weights_free(w);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }
@@ -41,9 +40,9 @@ static const sx_option options[] = {
 const sx_command sx_cmd_model_formula = {
     .name = "model formula",
     .inputs = "NAME",
-    .summary = "Write synthetic weights, computed from a formula",
-    .help = "They are untrained. Other programs can compute the same numbers, so networks\n"
-            "can be compared and shown at full size (src/models/synthetic_weights.h).",
+    .summary = "Write synthetic weights of a network",
+    .help = "A formula gives every number (src/models/synthetic_weights.h), so other programs\n"
+            "can compute the same weights to compare full-size networks. Not trained.",
     .example = "spinexr model formula densenet121 --out densenet121.safetensors",
     .min_inputs = 1,
     .max_inputs = 1,

@@ -38,8 +38,8 @@ typedef struct sx_option {
     const char *name; /* without the dashes: "out" */
     sx_option_type type;
     size_t offset; /* of the field in the command's struct of arguments */
-    const char
-        *value; /* the value's name in --help, "DIR"; for a choice the words; NULL for a flag */
+    /* The value's name in --help, "DIR"; for a choice the words; NULL for a flag. */
+    const char *value;
     const char *help; /* one line, with the default; NULL: another option's line describes it */
     bool required;
     double min, max;   /* numbers; both 0: any */
@@ -57,11 +57,11 @@ typedef struct sx_call {
     int input_count;
     char **argv; /* the whole command line, for the record of the run; argv[argc] */
     int argc;
-    bool
-        json; /* --json: the result is one JSON document on stdout, nothing else is printed there */
+    /* --json: the result is one JSON document on stdout, nothing else is printed there. */
+    bool json;
     bool quiet, verbose;
-    struct sx_comm
-        *comm; /* the ranks of a command that shares its work (.ranks); NULL: one process */
+    /* The ranks of a command that shares its work (.ranks); NULL: one process. */
+    struct sx_comm *comm;
 } sx_call;
 
 typedef struct sx_command {

@@ -13,8 +13,8 @@ typedef struct sx_film_args {
     bool reduced, overwrite;
 } sx_film_args;
 
-/* Rows of the command's options; `type` is its struct of arguments, which holds these as `films`.
- */
+/* Rows of the command's options; `type` is its struct of arguments, which holds these as
+ * `films`. */
 #define SX_FILM_WEIGHTS_OPTION(type)                                                               \
     {                                                                                              \
         "weights", SX_OPT_LIST, offsetof(type, films.weights), "PATH",                             \

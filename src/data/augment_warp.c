@@ -26,8 +26,8 @@ void sx_flip_image(sx_image *im) {
     }
 }
 
-/* A warp reads the old image and writes a new one, in which uncovered pixels keep the fill value.
- */
+/* A warp reads the old image and writes a new one, in which uncovered pixels keep the fill
+ * value. */
 static bool begin(const sx_image *im, sx_image *to, sx_error *err) {
     if (!sx_image_new(to, im->width, im->height, im->channels, 8, err)) return false;
     memset(to->data, SX_AUG_FILL, sx_image_bytes(to));

@@ -15,8 +15,8 @@ typedef struct reading {
     sx_manifest *m;
     sx_progress *progress;
     pthread_mutex_t lock;
-    size_t
-        failed; /* the first film in the manifest's order that could not be read; SIZE_MAX: none */
+    /* the first film in the manifest's order that could not be read; SIZE_MAX: none */
+    size_t failed;
     sx_error error; /* its */
 } reading;
 

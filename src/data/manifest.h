@@ -84,8 +84,9 @@ typedef struct sx_manifest {
     sx_manifest_no_finding *no_findings; /* [no_finding_count] likewise */
     size_t no_finding_count;
     sx_names classes; /* in the order of the options, else of COCO or YOLO, else sorted by bytes */
-    long *class_ids;  /* [classes.count] COCO's category ids, SX_NO_CLASS_ID for a class without
-                       * one; NULL: another layout, or files that number the classes differently */
+    /* [classes.count] COCO's category ids, SX_NO_CLASS_ID for a class without one; NULL: another
+     * layout, or files that number the classes differently */
+    long *class_ids;
     sx_names readers;
     sx_names sources; /* the files that were read */
     char hash[65]; /* SHA-256 of the file of annotations; of several: of their hashes, in order */

@@ -1,7 +1,7 @@
 /* COCO JSON: images, annotations, categories. What COCO has no field for is stored under the names
  * of the CSV's columns: study_id, series_id, patient_id, patient_sex, patient_age, abnormal of an
- * image, rad_id of an annotation; no_finding of an image lists the readers who found nothing on it.
- */
+ * image, rad_id of an annotation; no_finding of an image lists the readers who found nothing on
+ * it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

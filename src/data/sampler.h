@@ -42,8 +42,8 @@ uint64_t sx_sampler_epoch(const sx_sampler *s);    /* of the last film taken, fr
 void sx_sampler_seek(sx_sampler *s, uint64_t position);
 
 /* Batches in which all films are of one group, e.g. upright or wide ones, so that little padding is
- * needed. As in Detectron2's AspectRatioGroupedDataset, a batch is returned when a group is full.
- */
+ * needed. As in Detectron2's AspectRatioGroupedDataset, a batch is returned when a group is
+ * full. */
 typedef struct sx_batches sx_batches;
 /* group[film_count]: 0 .. group_count-1, copied. Takes ownership of `sampler`, also on failure. */
 sx_batches *sx_batches_new(sx_sampler *sampler, const uint8_t *group, size_t film_count,

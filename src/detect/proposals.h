@@ -8,8 +8,8 @@
 
 typedef struct sx_proposal_spec {
     const sx_anchors *anchors;
-    const float
-        *logits[SX_MAX_ANCHOR_LEVELS]; /* of one image: one logit and four deltas per anchor */
+    /* of one image: one logit and four deltas per anchor */
+    const float *logits[SX_MAX_ANCHOR_LEVELS];
     const float *deltas[SX_MAX_ANCHOR_LEVELS];
     int per_level; /* the best candidates of each level that enter suppression */
     int most;      /* the most proposals to return */

@@ -8,8 +8,8 @@
 #include "base/error.h"
 
 typedef struct sx_sample {
-    int *chosen; /* [most], owned by the caller: indices, objects first, each group in rising order
-                  */
+    /* [most], owned by the caller: indices, objects first, each group in rising order */
+    int *chosen;
     int objects, count; /* chosen[0 .. objects) are objects, chosen[objects .. count) background */
 } sx_sample;
 

@@ -80,8 +80,7 @@ bool sx_part10_read(sx_part10 *p, const uint8_t *bytes, size_t n, sx_error *err)
 
 /* Whether the File Meta Information of a file that was just written has all elements of type 1, and
  * our implementation's name, with a value (PS3.10 7.1): DCMTK leaves out those for which it gets no
- * memory. SX_ERR_MEMORY if not.
- */
+ * memory. SX_ERR_MEMORY if not. */
 bool sx_part10_check_meta(const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
 
 #ifdef __cplusplus

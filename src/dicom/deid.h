@@ -28,10 +28,10 @@ typedef enum sx_deid_text {
 typedef struct sx_deid_options {
     const uint8_t *key; /* of HMAC-SHA-256: equal keys give equal replacements */
     size_t key_size;    /* at least 16 */
-    bool keep_dates;    /* Retain Longitudinal Temporal Information, Modified Dates: shifted, per
-                           patient */
-    bool keep_device;   /* Retain Device Identity */
-    bool keep_patient;  /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
+    /* Retain Longitudinal Temporal Information, Modified Dates: shifted, per patient */
+    bool keep_dates;
+    bool keep_device;  /* Retain Device Identity */
+    bool keep_patient; /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
     sx_deid_text text;
 } sx_deid_options;
 

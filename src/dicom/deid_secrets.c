@@ -160,8 +160,8 @@ static bool has_all_words(const folded *f, const sx_secret *x, size_t least) {
     return total >= least;
 }
 
-/* Whether a word of `least` characters or more is one of the text's, or in free text a part of it.
- */
+/* Whether a word of `least` characters or more is one of the text's, or in free text a part of
+ * it. */
 static bool has_some_word(const folded *f, const sx_secret *x, sx_secret_place place,
                           size_t least) {
     char part[256];

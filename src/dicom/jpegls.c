@@ -9,8 +9,8 @@
 
 /* ---- bits ---- */
 
-/* After a byte 0xFF the next one holds seven bits; a marker (0xFF and at least 0x80) ends the data.
- */
+/* After a byte 0xFF the next one holds seven bits; a marker (0xFF and at least 0x80) ends the
+ * data. */
 typedef struct bit_reader {
     const uint8_t *at, *end;
     uint64_t bits; /* the next ones, from the top */
@@ -386,8 +386,8 @@ bool sx_decode_jpegls(const sx_frame *f, const sx_frame_format *format, int prec
     sx_error ignored = { 0 };
     if (!read_header(f, &p, &at))
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG-LS stream's parameters cannot be read");
-    /* the old thresholds are told by the stream: with the wrong ones it does not end with the film
-     */
+    /* only decoding shows which thresholds are right: with the wrong ones the stream does not end
+     * with the film */
     if (precision < 8 && read_header(f, &old, &at)) {
         if (decode_scan(f, format, &p, at, out, &exact, &ignored) && exact) return true;
         if (decode_scan(f, format, &old, at, out, &exact, &ignored) && exact) return true;

@@ -64,8 +64,8 @@ typedef struct sx_detect_report_options {
     double iou_one;
     bool centre;         /* FROC by centre in box */
     double fp_per_image; /* operating points chosen here at this rate */
-    const char
-        *points_from; /* operating points of an earlier evaluation's JSON; NULL: chosen here */
+    /* operating points of an earlier evaluation's JSON; NULL: chosen here */
+    const char *points_from;
     size_t most_per_film;
     bool paper;
 } sx_detect_report_options;

@@ -17,8 +17,8 @@ typedef struct sx_predictions {
     char hash[65];
     bool has_scores, has_boxes;
     double *scores; /* [films of the truth] P(abnormal), NaN: none */
-    uint32_t
-        *places; /* [films of the truth] 0: not named in the file; else its place there, from 1 */
+    /* [films of the truth] 0: not named in the file; else its place there, from 1 */
+    uint32_t *places;
     uint32_t named; /* films that are */
     sx_found_box *boxes;
     size_t box_count;

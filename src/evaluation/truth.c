@@ -119,8 +119,8 @@ static bool add_film(view *v, size_t i, sx_error *err) {
            set_group(&t->patient_names, f->patient, &v->patient[film], f->id, "patients", err);
 }
 
-/* Numbers the groups. Films without one follow, each a group of its own, in the manifest's order.
- */
+/* Numbers the groups. Films without one follow, each a group of its own, in the manifest's
+ * order. */
 static void number_groups(const view *v, int64_t *named, size_t names, uint32_t *numbers,
                           size_t *count) {
     *count = names;

@@ -33,8 +33,8 @@ typedef struct sx_sweep {
     size_t axis_count;
     sx_sweep_variant *variants; /* the last axis varies fastest */
     size_t variant_count;
-    const char
-        *score_name; /* name of the validation score, "AUROC"; NULL before the first variant */
+    /* name of the validation score, "AUROC"; NULL before the first variant */
+    const char *score_name;
 } sx_sweep;
 
 /* Reads the file and lists its variants; nothing is trained. `file` must outlive the sweep. Errors:
@@ -46,8 +46,8 @@ void sx_sweep_free(sx_sweep *s); /* {0} is allowed */
 /* Trains each variant in out/001, out/002, ... and writes out/sweep.csv after each. Variants that
  * an earlier call has finished are not trained again, and one that was interrupted resumes. Decoded
  * films are shared in out/cache. A variant that fails is recorded in its state, and the next one
- * follows. Errors: SX_ERR_CANCELLED (the same call continues the sweep), SX_ERR_IO, SX_ERR_MEMORY.
- */
+ * follows. Errors: SX_ERR_CANCELLED (the same call continues the sweep), SX_ERR_IO,
+ * SX_ERR_MEMORY. */
 bool sx_sweep_run(sx_sweep *s, const sx_context *context, const char *out,
                   sx_error *err) SX_MUST_USE;
 

@@ -13,8 +13,8 @@
 #include "metrics/interval.h"
 
 typedef struct sx_groups {
-    const uint32_t
-        *of; /* [case_count] group of each case; NULL: every case is a group of its own */
+    /* [case_count] group of each case; NULL: every case is a group of its own */
+    const uint32_t *of;
     size_t case_count, count; /* cases; groups */
 } sx_groups;
 

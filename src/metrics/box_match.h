@@ -69,8 +69,8 @@ typedef struct sx_match_list {
     uint32_t *hits, *ignored;
     uint32_t *indices;   /* into sx_boxes.found_boxes */
     uint32_t *positives; /* [film_count] true boxes that count */
-    /* Places in this list of the hits at threshold t: hit_places[hit_start[t] .. hit_start[t + 1]).
-     */
+    /* Places in this list of the hits at threshold t: hit_places[hit_start[t] .. hit_start[t +
+     * 1]). */
     uint32_t *hit_places;
     size_t hit_start[SX_IOUS_MAX + 1];
     uint32_t any_ignored; /* bit t: some box is ignored at threshold t */

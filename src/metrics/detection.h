@@ -36,8 +36,8 @@ size_t sx_detect_fp_per_image(const sx_detect_numbers *n);
 size_t sx_detect_number_count(int class_count);
 
 /* A detector's matched boxes. Matching is done once; counting under a weight is cheap. The boxes in
- * *b must outlive it. Errors: those of sx_match_boxes; SX_ERR_LIMIT, over SX_CLASSES_MAX classes.
- */
+ * *b must outlive it. Errors: those of sx_match_boxes; SX_ERR_LIMIT, over SX_CLASSES_MAX
+ * classes. */
 typedef struct sx_detect sx_detect;
 sx_detect *sx_detect_new(const sx_boxes *b, const sx_detect_options *o, sx_error *err) SX_MUST_USE;
 void sx_detect_free(sx_detect *d);

@@ -354,8 +354,7 @@ const sx_arch *sx_arch_find(const char *name) {
     return NULL;
 }
 
-/* Letters to change, add or leave out (Levenshtein). `a` is cut where it is longer than any name.
- */
+/* Levenshtein distance. `a` is truncated to the length of the longest name. */
 static int distance(const char *a, const char *b) {
     enum { MOST = 32 };
     int row[MOST + 1];

@@ -5,15 +5,16 @@
 #include "nn/graph.h"
 
 typedef struct sx_densenet {
-    int growth;      /* k: channels that each layer adds */
-    int stem;        /* channels after the first convolution */
-    int bottleneck;  /* the 1x1 convolution gives bottleneck * growth channels */
-    int blocks[4];   /* layers of each dense block */
-    int classes;     /* logits */
-    int torchvision; /* 1: torchvision's names (features.denseblock1...) instead of the authors'
-                        (backbone.block1...) */
-    int relu_at_end; /* torchvision has one between norm5 and the pool; the authors' trunk has none
-                      */
+    int growth;     /* k: channels that each layer adds */
+    int stem;       /* channels after the first convolution */
+    int bottleneck; /* the 1x1 convolution gives bottleneck * growth channels */
+    int blocks[4];  /* layers of each dense block */
+    int classes;    /* logits */
+    /* 1: torchvision's names (features.denseblock1...) instead of the authors'
+     * (backbone.block1...) */
+    int torchvision;
+    /* torchvision has one between norm5 and the pool; the authors' trunk has none */
+    int relu_at_end;
 } sx_densenet;
 
 extern const sx_densenet sx_densenet121, sx_densenet161, sx_densenet169, sx_densenet201;

@@ -12,8 +12,8 @@ typedef struct sx_targets {
     int count;
     int width, height;    /* of the image without padding */
     const float *classes; /* classifiers: target of each class, 0..1 */
-    uint64_t draw; /* key of the random draws for this image; 0: no randomness, the first in order
-                      are taken */
+    /* Key of the random draws for this image; 0: no randomness, the first in order are taken. */
+    uint64_t draw;
 } sx_targets;
 
 /* The most boxes per film that an input "truth" can hold. */
@@ -51,8 +51,8 @@ sx_loss_fn sx_classifier_loss;   /* mean binary cross-entropy with logits */
 sx_loss_fn sx_efficientdet_loss; /* Tan 2020: focal + Huber over anchors */
 sx_loss_fn sx_faster_rcnn_loss;  /* Ren 2015: of the proposal network and of the classifier */
 sx_loss_fn sx_retinanet_loss;    /* Lin 2017b: focal + L1 over anchors */
-sx_loss_fn
-    sx_sparse_rcnn_loss; /* Sun 2021, sec. 3.4: set prediction, focal + L1 + GIoU at every stage */
+/* Sun 2021, sec. 3.4: set prediction, focal + L1 + GIoU at every stage */
+sx_loss_fn sx_sparse_rcnn_loss;
 
 /* Sparse R-CNN's matching of one stage and image: proposal[k] is assigned to target k (focal class
  * cost 2, L1 cost 5, GIoU cost 2). */

@@ -6,12 +6,13 @@
 #include "nn/graph.h"
 
 typedef struct sx_resnet {
-    int blocks[4];     /* of res2 .. res5 */
-    int trained_norm;  /* 0: frozen batch norm (weights from a checkpoint); 1: trained */
-    int stride_in_1x1; /* a stage halves in its first 1x1 convolution (He 2016; Detectron2's own
-                          checkpoints), not in its 3x3 one (torchvision's) */
-    int stem; /* channels after the stem; res2's output has 4 times as many, each later stage
-                 doubles */
+    int blocks[4];    /* of res2 .. res5 */
+    int trained_norm; /* 0: frozen batch norm (weights from a checkpoint); 1: trained */
+    /* a stage halves in its first 1x1 convolution (He 2016; Detectron2's own checkpoints), not in
+     * its 3x3 one (torchvision's) */
+    int stride_in_1x1;
+    /* channels after the stem; res2's output has 4 times as many, each later stage doubles */
+    int stem;
 } sx_resnet;
 
 extern const sx_resnet sx_resnet50, sx_resnet101;

@@ -20,8 +20,9 @@ typedef struct sx_sparse_rcnn {
     int cls_layers;  /* 1 */
     int reg_layers;  /* 3 */
     int classes;
-    int dropout; /* percent, in training: of the attention's and the interaction's output, in and
-                    after the feed-forward */
+    /* percent, in training: of the attention's and the interaction's output, in and after the
+     * feed-forward */
+    int dropout;
 } sx_sparse_rcnn;
 
 extern const sx_sparse_rcnn sx_sparse_rcnn_r50, sx_sparse_rcnn_r101;

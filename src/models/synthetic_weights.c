@@ -130,10 +130,9 @@ sx_weights *sx_synthetic_weights(const sx_graph *g, sx_error *err) {
 sx_weights *sx_synthetic_model(const sx_network *net, sx_error *err) {
     sx_graph *g = sx_network_build(net, sx_network_shape(net, 224, 224), SX_WHOLE, err);
     sx_weights *w = g ? sx_synthetic_weights(g, err) : NULL;
-    const bool ok =
-        w && sx_network_describe(net, w, err) &&
-        sx_weights_set_meta(w, "spinexr.note",
-                            "weights from a formula: they know nothing of radiographs", err);
+    const bool ok = w && sx_network_describe(net, w, err) &&
+                    sx_weights_set_meta(w, "spinexr.note",
+                                        "synthetic weights, not trained on radiographs", err);
     sx_graph_free(g);
     if (ok) return w;
     sx_weights_free(w);

@@ -45,8 +45,8 @@ size_t sx_prim_scratch(const sx_prim *p);
 /* The layout in which the primitive takes its weights: bytes, and a text that identifies it. */
 size_t sx_prim_weight_bytes(const sx_prim *p);
 const char *sx_prim_weight_layout(const sx_prim *p);
-/* Converts from the checkpoint's layout (convolution OIHW, matmul B as [n][k], f32) to that layout.
- */
+/* Converts from the checkpoint's layout (convolution OIHW, matmul B as [n][k], f32) to that
+ * layout. */
 bool sx_prim_pack(const sx_prim *p, const float *weights, void *packed, sx_error *err) SX_MUST_USE;
 /* The reverse, for the gradients of weights. */
 bool sx_prim_unpack(const sx_prim *p, const void *packed, float *weights,

@@ -33,8 +33,8 @@ typedef struct sx_ph_body {
     float half_width; /* at the end plates */
     float half_depth; /* along the beam */
     float waist;      /* how much narrower the middle is, as a fraction of the half width */
-    float
-        upper[3]; /* end plate v = upper[0] + upper[1] q + upper[2] (1 - q^2), q = u / half_width */
+    /* end plate v = upper[0] + upper[1] q + upper[2] (1 - q^2), q = u / half_width */
+    float upper[3];
     float lower[3];
     float slope_upper; /* tangent of the end plate's inclination to the beam */
     float slope_lower;

@@ -60,8 +60,8 @@ typedef struct sx_ph_patient {
     int lesion_count;
     sx_ph_lesion lesions[SX_PH_MAX_LESIONS];
     sx_ph_vertebra spine[SX_PH_LEVELS];
-    sx_ph_vertebra
-        rest[SX_PH_LEVELS]; /* positions before the lesions: skin and organs follow these */
+    /* positions before the lesions: skin and organs follow these */
+    sx_ph_vertebra rest[SX_PH_LEVELS];
 } sx_ph_patient;
 
 /* Age, sex, build; no lesions yet. */

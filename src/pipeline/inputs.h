@@ -19,8 +19,8 @@ typedef struct sx_input {
 } sx_input;
 
 typedef struct sx_inputs {
-    sx_input *items; /* the films of a study stand together; studies and their films are in the
-                        order given */
+    /* the films of a study stand together; studies and their films are in the order given */
+    sx_input *items;
     size_t count, studies;
     const sx_context *context; /* borrowed while they are collected */
     size_t passed_over;        /* files in folders that are not films */

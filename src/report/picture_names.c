@@ -15,8 +15,8 @@ enum { LONGEST = 255 - 24 };
 
 typedef struct naming {
     sx_names films; /* names of films */
-    uint32_t
-        *tried;     /* [index of a name in `films`]: the last number given to a film of that name */
+    /* [index of a name in `films`]: the last number given to a film of that name */
+    uint32_t *tried;
     sx_names taken; /* names of pictures */
 } naming;
 

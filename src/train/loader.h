@@ -32,8 +32,8 @@ typedef struct sx_loader_options {
     /* LVIS's repeat factors (the authors' 0.1); 0: every film once an epoch */
     double repeat_threshold;
     bool group_by_aspect; /* separate batches for portrait and landscape films */
-    const sx_film_cache
-        *store; /* of the same films, in order, in sx_loader_fit's size; NULL: none; not owned */
+    /* of the same films, in order, in sx_loader_fit's size; NULL: none; not owned */
+    const sx_film_cache *store;
     /* films that are not in the cache are kept in memory up to this size; 0: 1 GiB */
     size_t cache_bytes;
     int threads; /* 0: as many as the context has; at most 8 */

@@ -24,8 +24,8 @@ typedef struct sx_loop_options {
     const char *score_name;                                /* name of the score, "AUROC" */
     void (*progress)(void *ctx, const sx_train_report *r); /* after each step; may be NULL */
     void *ctx;
-    sx_weights
-        *meta; /* metadata for the weight files: class names, input size, pixels; may be NULL */
+    /* metadata for the weight files: class names, input size, pixels; may be NULL */
+    sx_weights *meta;
 } sx_loop_options;
 
 typedef struct sx_loop_result {

@@ -22,8 +22,8 @@ typedef struct sx_optim_options {
     double momentum;                      /* SGD */
     double beta1, beta2, eps;             /* AdamW: 0 means 0.9, 0.999, 1e-8 */
     double decay, decay_norm, decay_bias; /* weight decay by the parameter's kind */
-    double
-        backbone_rate; /* multiplier of parameters whose names begin with "backbone"; 0 means 1 */
+    /* multiplier of parameters whose names begin with "backbone"; 0 means 1 */
+    double backbone_rate;
     sx_clip_kind clip;
     double clip_limit;
     double ema;  /* decay of the moving average of the weights; 0: none is kept */

@@ -35,8 +35,8 @@ typedef struct sx_trainer_options {
      * piece computes for itself: the statistics of batch norm in training mode, and the proposals
      * and anchors by which the losses of Faster R-CNN and RetinaNet are divided. */
     int accumulate;
-    sx_comm
-        *comm; /* ranks that each hold a part of every batch, all of one size; NULL: one process */
+    /* ranks that each hold a part of every batch, all of one size; NULL: one process */
+    sx_comm *comm;
     bool sync_norm; /* batch norm over the whole batch, not over each rank's part */
 } sx_trainer_options;
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # example.sh PREDICT PREDICT-FOLDER PREDICT-BUFFER SPINEXR DRAW-FILM: the example programs on drawn
-# films, with small networks of the formula.
+# films, with small networks of synthetic weights.
 set -eu
 predict=$(realpath "$1") folder=$(realpath "$2") buffer=$(realpath "$3")
 spinexr=$(realpath "$4") draw=$(realpath "$5")
@@ -49,4 +49,4 @@ p=$!
 while ! [ -s log ] && kill -0 $p; do sleep 0.05; done
 kill -INT $p
 if wait $p; then exit 1; fi
-grep -q 'stopped before all was done' err
+grep -q 'cancelled' err

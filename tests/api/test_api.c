@@ -317,13 +317,14 @@ static void a_folder_is_a_batch(void **state) {
 
     t = (told){ .stop_at = 0 };
     CHECK_FAILS(sx_predict_batch(predictor, folder, 1, &o, &err), err, SX_ERR_CANCELLED,
-                "stopped before all was done");
+                "cancelled");
     assert_int_equal(t.done, 1);
     sx_prediction_free(t.held);
     const char *const empty[] = { check_tmp_path("nowhere") };
     t = (told){ .stop_at = 0 };
     o.film_done = never; /* a path that is named is a film, one that fails */
-    CHECK_FAILS(sx_predict_batch(predictor, empty, 1, &o, &err), err, SX_ERR_CANCELLED, "stopped");
+    CHECK_FAILS(sx_predict_batch(predictor, empty, 1, &o, &err), err, SX_ERR_CANCELLED,
+                "cancelled");
 }
 
 static void a_predictions_holders_share_it(void **state) {

@@ -71,7 +71,7 @@ static void a_context_is_cancelled_once_and_for_all(void **state) {
     sx_context_cancel(c);
     assert_true(sx_context_cancelled(c));
     assert_true(sx_context_cancelled(&child));
-    CHECK_FAILS(sx_context_check(&child, &err), err, SX_ERR_CANCELLED, "stopped");
+    CHECK_FAILS(sx_context_check(&child, &err), err, SX_ERR_CANCELLED, "cancelled");
     sx_context_free(c);
     sx_context_options o = SX_CONTEXT_DEFAULTS;
     o.cancelled = at_once;

@@ -205,8 +205,8 @@ static const char *const representations[] = { "AE", "AS", "AT", "CS", "DA", "DS
                                                "FL", "IS", "LO", "LT", "OB", "OW", "PN", "SH",
                                                "SL", "SS", "ST", "TM", "UI", "UL", "UN", "US" };
 
-/* One of the values, in a spelling; now and then a part of it, or with a harmless value beside it.
- */
+/* One of the values, in a spelling; now and then a part of it, or with a harmless value beside
+ * it. */
 static size_t some_secret(const person *p, dice *d, char out[SPELL_SIZE + 16]) {
     const secret_value *v = &p->values[draw(d, VALUES)];
     const spelling s = (spelling)draw(d, SPELLINGS);

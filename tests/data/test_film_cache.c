@@ -289,7 +289,7 @@ static void test_killed(void **state) {
     assert_int_equal(unlink(path), 0);
     const sx_context cancelled = { .threads = 1, .cancel = at_once };
     o.context = &cancelled;
-    CHECK_FAILS(sx_film_cache_open(&o, &err), err, SX_ERR_CANCELLED, "stopped");
+    CHECK_FAILS(sx_film_cache_open(&o, &err), err, SX_ERR_CANCELLED, "cancelled");
     assert_int_equal(count_files(dir), 1);
 }
 

@@ -220,8 +220,8 @@ static void test_lossless_sign(void **state) {
     sx_str_free(&stream);
 }
 
-/* JPEG-LS of every precision that DCMTK writes, also where 16 bits are allocated for 8 and fewer.
- */
+/* JPEG-LS of every precision that DCMTK writes, also where 16 bits are allocated for 8 and
+ * fewer. */
 static void test_ls_precision(void **state) {
     (void)state;
     for (int bits = 6; bits <= 16; bits++)

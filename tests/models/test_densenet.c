@@ -58,7 +58,7 @@ static void check_weights(const run *r, const sx_weights *ref) {
         if (!want) continue; /* counters */
         uint64_t h = sx_fnv1a(t->data, t->bytes < 65536 ? t->bytes : 65536), expected;
         memcpy(&expected, want->data, sizeof expected);
-        if (h != expected) fail_msg("formula weights %s differ", t->name);
+        if (h != expected) fail_msg("synthetic weights %s differ", t->name);
     }
 }
 

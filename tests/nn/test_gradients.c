@@ -279,8 +279,8 @@ static const struct {
     sx_shape in;
     build_fn *build;
     const char *frozen; /* a parameter that gets no gradient by definition */
-    bool kinks; /* a ReLU near zero or a near rival of a maximum may fall on the other side in bf16
-                 */
+    /* a ReLU near zero or a near rival of a maximum may fall on the other side in bf16 */
+    bool kinks;
 } cases[] = {
     { "conv2d 3x3", { 2, 7, 6, 16 }, conv3 },
     { "conv2d 3x3, Winograd's way", { 1, 27, 26, 32 }, conv_winograd },

@@ -48,8 +48,8 @@ static void check_affine(const sx_kernels *k, sx_dtype t) {
     kernel_expected_free(&copy);
 }
 
-/* One output of a pooling: the maximum of the window, or its mean, where absent pixels count as 0.
- */
+/* One output of a pooling: the maximum of the window, or its mean, where absent pixels count as
+ * 0. */
 static void expect_pooled(kernel_expected *e, const kernel_array *x, const sx_pool_job *j, bool max,
                           int64_t at) {
     const sx_shape in = j->in, o = j->out;

@@ -33,8 +33,8 @@ static sx_shape out_of(const winograd_case *c) {
 
 typedef void visit_fn(void *ctx, int64_t weight, int64_t x, int64_t y);
 
-/* Each product of the definition: places in w[out][in][3][3], x[n][h][w][in] and y[n][h][w][out].
- */
+/* Each product of the definition: places in w[out][in][3][3], x[n][h][w][in] and
+ * y[n][h][w][out]. */
 static void each_product(const winograd_case *c, visit_fn *visit, void *ctx) {
     const sx_shape in = c->in;
     for (int64_t p = 0; p < (int64_t)in.n * in.h * in.w; p++)
@@ -97,8 +97,8 @@ static void convolve(const sx_kernels *k, sx_winograd_job *job, const float *wei
     kernel_free(&scratch);
 }
 
-/* Blocks of 1 to 13 tiles leave each remainder of 12, 6 and 4 rows; 64 are more than any case has.
- */
+/* Blocks of 1 to 13 tiles leave each remainder of 12, 6 and 4 rows; 64 are more than any case
+ * has. */
 static const int blocks[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 64 };
 
 /* The transforms multiply by up to 8 and add up six numbers twice on each side, so that the

@@ -1,4 +1,4 @@
-/* The predictor with real, small networks: their weights come from the formula. */
+/* The predictor with small networks of the supported architectures and synthetic weights. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -295,8 +295,8 @@ static void a_cancelled_context_ends_predictions(void **state) {
     sx_prediction *film = sx_predict_file(p, paths[0], NULL, &err);
     CHECK_OK(film != NULL, err);
     sx_context_cancel(c);
-    CHECK_FAILS(sx_predict_file(p, paths[0], NULL, &err), err, SX_ERR_CANCELLED, "stopped");
-    CHECK_FAILS(sx_predictor_open(c, weights, 1, NULL, &err), err, SX_ERR_CANCELLED, "stopped");
+    CHECK_FAILS(sx_predict_file(p, paths[0], NULL, &err), err, SX_ERR_CANCELLED, "cancelled");
+    CHECK_FAILS(sx_predictor_open(c, weights, 1, NULL, &err), err, SX_ERR_CANCELLED, "cancelled");
     sx_predictor_free(p);
     sx_context_free(c);
     assert_true(same(film, wanted[0])); /* it outlives both */

@@ -1,4 +1,5 @@
-/* A whole detector with formula weights against reference runs: its anchors and its detections. */
+/* A whole detector with synthetic weights against reference runs: its anchors and its
+ * detections. */
 #ifndef TESTS_SUPPORT_DETECTIONS_H
 #define TESTS_SUPPORT_DETECTIONS_H
 

@@ -1,5 +1,5 @@
-/* A small ensemble with weights from the formula: two classifiers and a detector, for tests that
- * need real networks and little time. */
+/* A small ensemble with synthetic weights: two classifiers and a detector, for tests that need real
+ * networks and little time. */
 #ifndef TESTS_SUPPORT_SMALL_NETWORKS_H
 #define TESTS_SUPPORT_SMALL_NETWORKS_H
 

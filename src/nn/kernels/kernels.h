@@ -32,8 +32,8 @@ typedef struct sx_roi_job {
 typedef struct sx_winograd_job {
     sx_shape in, out;
     const float *x, *u; /* u: winograd_weights */
-    const float *bias,
-        *residual; /* may be NULL; the residual is added before the activation, may be y */
+    /* May be NULL; the residual is added before the activation and may be y. */
+    const float *bias, *residual;
     bool relu;
     float *y;
     const float *g; /* the gradient of y, for the gradient of the weights */
@@ -73,8 +73,8 @@ typedef struct sx_kernels {
     void (*global_avg)(void *y, const void *x, int64_t pixels, int c); /* one image */
     void (*add)(void *y, const void *a, const void *b, sx_act act, int64_t begin, int64_t end);
     void (*activate)(void *y, const void *x, sx_act act, int64_t begin, int64_t end);
-    void (*upsample2x)(void *y, const void *x, sx_shape in, int64_t begin,
-                       int64_t end); /* input lines */
+    /* Input lines [begin, end). */
+    void (*upsample2x)(void *y, const void *x, sx_shape in, int64_t begin, int64_t end);
     void (*layer_norm)(void *y, const void *x, const float *w, const float *b, int c, bool relu,
                        int64_t begin, int64_t end);
     /* One head of one sequence: qkv [steps][3c] -> y [steps][c]. tmp: (steps + 3 c / heads) * steps
@@ -137,8 +137,8 @@ typedef struct sx_kernels {
     void (*products)(double *sum, const void *a, const void *b, int c, int64_t begin, int64_t end);
     void (*weighted_sum)(void *y, const void *const *x, const float *weight, int count, bool add,
                          int64_t begin, int64_t end);
-    double (*dot)(const void *a, const void *b, int64_t begin,
-                  int64_t end); /* a range of numbers, not of rows */
+    /* [begin, end) are numbers, not rows. */
+    double (*dot)(const void *a, const void *b, int64_t begin, int64_t end);
 } sx_kernels;
 
 /* The instruction sets that the kernels are compiled for, in ascending order. */

@@ -12,8 +12,8 @@ typedef struct bn_state {
     float *scale, *shift; /* y = x * scale + shift */
     sx_piece *pieces;
     int piece_count;
-    bool *settles; /* [pieces]: this norm reads the piece first, and so is the last to add to its
-                      gradient */
+    /* [pieces]: this norm reads the piece first, and so is the last to add to its gradient */
+    bool *settles;
     sx_bn_back_job *jobs; /* [pieces] */
     double *sums;         /* [2][channels] */
 } bn_state;
