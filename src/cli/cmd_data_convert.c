@@ -81,7 +81,7 @@ static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true },
     { "link", SX_OPT_FLAG, offsetof(args, link), NULL, "add symbolic links to the films" },
     { "stated-sizes", SX_OPT_FLAG, offsetof(args, stated_sizes), NULL,
-      "yolo: accept the annotations' size of a film without a file" },
+      "yolo: use the annotated size of films without a file" },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in this order" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
       "folder of the films (default: the layout's)" },
