@@ -60,6 +60,8 @@ step warnings-clang builds build-clang -Dwerror=true
 unset CC CXX
 step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=false \
     -Dalloc_fail=true -Dbuildtype=debugoptimized
+# of the allocations a sixth, drawn anew each time
+export ALLOC_STEP=6
 suite sanitized build-asan 8
 step build-tsan builds build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized
 suite threads build-tsan 8 --suite threads

@@ -248,9 +248,9 @@ bool finish(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer, uint8_
     if (!bad && xfer == EXS_DeflatedLittleEndianExplicit) { // deflated bytes hide what they say
         uint8_t *plain = NULL;
         size_t length = 0;
-        bad = !sx_dcmtk_serialise(now, EXS_LittleEndianExplicit, &plain, &length, err) ||
-              survives(w, d, plain, length, err);
-        std::free(plain);
+        bad = !sx_dcmtk_serialise(now, EXS_LittleEndianExplicit, &plain, &length, err);
+        const std::unique_ptr<void, void (*)(void *)> owner(plain, std::free);
+        bad = bad || survives(w, d, plain, length, err);
     }
     if (!bad) return true;
     std::free(*out);

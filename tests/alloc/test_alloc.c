@@ -1,9 +1,10 @@
 /* Every allocation of the main commands fails, one after the other: each run must end with an error
  * that says so, or do all of its work.
  *
- *     test-alloc NAME             a call per place of the program that allocates
- *     ALLOC_ALL=1 test-alloc NAME every call
- *     ALLOC_AT=N test-alloc NAME  the N-th call alone, and what led to it
+ *     test-alloc NAME               a call per place of the program that allocates
+ *     ALLOC_STEP=N test-alloc NAME  of these every N-th; the first is drawn and printed
+ *     ALLOC_ALL=1 test-alloc NAME   every call
+ *     ALLOC_AT=N test-alloc NAME    the N-th call alone, and what led to it
  *
  * Leaks are AddressSanitizer's to report, at the end. */
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "alloc/alloc_fail.h"
@@ -296,6 +298,29 @@ static bool is_new(const uint64_t *places, size_t i) {
     return true;
 }
 
+/* Which of the calls are to fail. */
+typedef struct choice {
+    size_t at; /* this one alone; 0: those below */
+    bool all;
+    size_t step, first; /* of the places */
+} choice;
+
+static choice choose(void) {
+    const char *at = getenv("ALLOC_AT"), *step = getenv("ALLOC_STEP");
+    choice c = { .all = getenv("ALLOC_ALL") != NULL, .step = 1 };
+    if (at) c.at = strtoul(at, NULL, 10);
+    if (step) c.step = strtoul(step, NULL, 10);
+    if (c.step == 0) c.step = 1;
+    c.first = (size_t)time(NULL) % c.step;
+    return c;
+}
+
+static bool is_chosen(const choice *c, const uint64_t *places, size_t i, size_t *place) {
+    if (c->at) return i + 1 == c->at;
+    if (c->all) return true;
+    return is_new(places, i) && (*place)++ % c->step == c->first;
+}
+
 static void walk(const scenario *s) {
     static uint64_t places[MAX_CALLS];
     outcome again;
@@ -310,16 +335,16 @@ static void walk(const scenario *s) {
     }
     alloc_fail_record(NULL, 0);
     const size_t calls = alloc_fail_disarm();
-    const char *at = getenv("ALLOC_AT");
-    const bool all = getenv("ALLOC_ALL") != NULL;
-    size_t tried = 0;
-    if (at) alloc_fail_trace(old_err);
+    const choice c = choose();
+    size_t tried = 0, place = 0;
+    if (c.at) alloc_fail_trace(old_err);
     for (size_t i = 0; i < calls && i < MAX_CALLS; i++) {
-        if (at ? i + 1 != (size_t)atol(at) : !all && !is_new(places, i)) continue;
+        if (!is_chosen(&c, places, i, &place)) continue;
         check_run(s, i + 1);
         tried++;
     }
-    fprintf(stderr, "%s: %zu calls, %zu refused, %zu faults\n", s->name, calls, tried, bad);
+    fprintf(stderr, "%s: %zu calls, %zu refused (step %zu, first %zu), %zu faults\n", s->name,
+            calls, tried, c.step, c.first, bad);
     sx_paths_free(&want.files);
 }
 
