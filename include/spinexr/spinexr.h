@@ -11,6 +11,10 @@
  *
  * Threads, messages and cancellation: spinexr/context.h. The library keeps no process-wide state.
  *
+ * Locale: the calls do not depend on it. While one runs, its thread works in the C locale
+ * (uselocale); callbacks are made in the caller's, or, in threads of the library, in that of the
+ * process.
+ *
  * After fork(), the library's threads do not exist in the child. A predictor of the parent can only
  * be freed there; predicting with it gives SX_ERR_USAGE. The child must either call exec or open
  * its own predictors in a thread that did not use the library before the fork, because the OpenMP

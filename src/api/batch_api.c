@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/film_options.h"
+#include "base/c_locale.h"
 #include "base/mem.h"
 #include "base/option_struct.h"
 #include "pipeline/batch.h"
@@ -28,14 +29,20 @@ static bool draw(void *user, const sx_context *context, sx_batch_film *film, sx_
     const telling *t = user;
     const sx_film_result result = result_of(t, film);
     (void)context, (void)err;
+    SX_IN_HOST_LOCALE;
     t->options->draw(t->options->user, &result);
     return true;
+}
+
+static bool tell(const telling *t, const sx_film_result *result) {
+    SX_IN_HOST_LOCALE;
+    return t->options->film_done(t->options->user, result);
 }
 
 static bool film_done(void *user, sx_batch_film *film, sx_error *err) {
     telling *t = user;
     const sx_film_result result = result_of(t, film);
-    t->stopped = !t->options->film_done(t->options->user, &result);
+    t->stopped = !tell(t, &result);
     return !t->stopped || sx_fail(err, SX_ERR_CANCELLED, "cancelled");
 }
 
@@ -72,6 +79,7 @@ static bool check_arguments(const sx_predictor *p, const char *const *inputs, si
 
 bool sx_predict_batch(sx_predictor *p, const char *const *inputs, size_t count,
                       const sx_batch_options *options, sx_error *err) {
+    SX_IN_C_LOCALE;
     static const sx_options_names names = { "sx_batch_options", "SX_BATCH_DEFAULTS" };
     sx_batch_options o = SX_BATCH_DEFAULTS;
     sx_predict_options film;

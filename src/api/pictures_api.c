@@ -1,6 +1,7 @@
 /* Pictures that leave the library (spinexr/types.h, spinexr/prediction.h). */
 #include <stdlib.h>
 
+#include "base/c_locale.h"
 #include "base/mem.h"
 #include "image/png.h"
 #include "report/heat_report.h"
@@ -17,6 +18,7 @@ void sx_picture_free(sx_picture *picture) {
 }
 
 bool sx_picture_write_png(const sx_picture *picture, const char *path, sx_error *err) {
+    SX_IN_C_LOCALE;
     if (!picture || !picture->data || !path)
         return sx_fail(err, SX_ERR_USAGE, "the picture or its path is NULL");
     const sx_image im = { picture->width, picture->height, picture->channels, 8, picture->data };
@@ -48,6 +50,7 @@ static bool check_prediction(const sx_prediction *prediction, sx_error *err) {
 
 sx_picture *sx_prediction_overlay(const sx_prediction *prediction, double min_score,
                                   sx_error *err) {
+    SX_IN_C_LOCALE;
     sx_image im;
     if (!check_prediction(prediction, err)) return NULL;
     if (!(min_score >= 0 && min_score <= 1)) {
@@ -58,6 +61,7 @@ sx_picture *sx_prediction_overlay(const sx_prediction *prediction, double min_sc
 }
 
 sx_picture *sx_prediction_heat_sheet(const sx_prediction *prediction, sx_error *err) {
+    SX_IN_C_LOCALE;
     sx_image im;
     if (!check_prediction(prediction, err)) return NULL;
     return sx_heat_picture(prediction, &im, err) ? give_away(&im, err) : NULL;
@@ -65,6 +69,7 @@ sx_picture *sx_prediction_heat_sheet(const sx_prediction *prediction, sx_error *
 
 bool sx_prediction_heat_grid(const sx_prediction *prediction, int index, sx_heat_grid *out,
                              sx_error *err) {
+    SX_IN_C_LOCALE;
     if (!check_prediction(prediction, err)) return false;
     if (!out) return sx_fail(err, SX_ERR_USAGE, "the heat grid is NULL");
     const sx_explanation *heat = &prediction->heat;

@@ -1,6 +1,7 @@
 /* spinexr/prediction.h: what a prediction says. */
 #include <math.h>
 
+#include "base/c_locale.h"
 #include "pipeline/prediction.h"
 #include "report/report.h"
 
@@ -101,6 +102,7 @@ static void start_record(sx_report *r, const sx_prediction *p) {
 }
 
 char *sx_prediction_json(const sx_prediction *prediction, const char *path, sx_error *err) {
+    SX_IN_C_LOCALE;
     if (!prediction) {
         sx_fail(err, SX_ERR_USAGE, "the prediction is NULL");
         return NULL;

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "api/film_options.h"
+#include "base/c_locale.h"
 #include "base/context.h"
 #include "base/option_struct.h"
 #include "pipeline/prediction.h"
@@ -40,6 +41,7 @@ static bool check_weights(const char *const *weights, size_t count, sx_error *er
 
 sx_predictor *sx_predictor_open(const sx_context *context, const char *const *weights, size_t count,
                                 const sx_predictor_options *options, sx_error *err) {
+    SX_IN_C_LOCALE;
     static const sx_options_names names = { "sx_predictor_options", "SX_PREDICTOR_DEFAULTS" };
     sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
     if (!sx_options_complete(&o, sizeof o, options, sizeof o, &names, err) ||
@@ -106,6 +108,7 @@ static sx_prediction *predict(sx_predictor *p, const sx_film_source *source,
 
 sx_prediction *sx_predict_file(sx_predictor *p, const char *path, const sx_predict_options *options,
                                sx_error *err) {
+    SX_IN_C_LOCALE;
     if (path) return predict(p, &(sx_film_source){ .path = path }, options, err);
     sx_fail(err, SX_ERR_USAGE, "the path is NULL");
     return NULL;
@@ -113,6 +116,7 @@ sx_prediction *sx_predict_file(sx_predictor *p, const char *path, const sx_predi
 
 sx_prediction *sx_predict_memory(sx_predictor *p, const void *bytes, size_t size, const char *name,
                                  const sx_predict_options *options, sx_error *err) {
+    SX_IN_C_LOCALE;
     if (bytes)
         return predict(p, &(sx_film_source){ .path = name, .bytes = bytes, .size = size }, options,
                        err);
@@ -122,6 +126,7 @@ sx_prediction *sx_predict_memory(sx_predictor *p, const void *bytes, size_t size
 
 sx_prediction *sx_predict_pixels(sx_predictor *p, const sx_pixel_view *view,
                                  const sx_predict_options *options, sx_error *err) {
+    SX_IN_C_LOCALE;
     if (view) return predict(p, &(sx_film_source){ .pixels = view }, options, err);
     sx_fail(err, SX_ERR_USAGE, "the pixels are NULL");
     return NULL;

@@ -11,10 +11,12 @@
 #endif
 
 /* The declarations come first: a macro must not meet them. */
+#include <ctype.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -53,6 +55,43 @@
 #define atoll(...) SX_BANNED(atoll)
 #undef atof
 #define atof(...) SX_BANNED(atof)
+
+/* They read a decimal comma where the host's locale has one. Use sx_strtod, sx_strtof and
+ * sx_parse_double. */
+#undef strtod
+#define strtod(...) SX_BANNED(strtod)
+#undef strtof
+#define strtof(...) SX_BANNED(strtof)
+#undef strtold
+#define strtold(...) SX_BANNED(strtold)
+
+/* They depend on the locale. Use base/ascii.h. */
+#undef strcasecmp
+#define strcasecmp(...) SX_BANNED(strcasecmp)
+#undef strncasecmp
+#define strncasecmp(...) SX_BANNED(strncasecmp)
+#undef isalnum
+#define isalnum(...) SX_BANNED(isalnum)
+#undef isalpha
+#define isalpha(...) SX_BANNED(isalpha)
+#undef isdigit
+#define isdigit(...) SX_BANNED(isdigit)
+#undef islower
+#define islower(...) SX_BANNED(islower)
+#undef isprint
+#define isprint(...) SX_BANNED(isprint)
+#undef ispunct
+#define ispunct(...) SX_BANNED(ispunct)
+#undef isspace
+#define isspace(...) SX_BANNED(isspace)
+#undef isupper
+#define isupper(...) SX_BANNED(isupper)
+#undef isxdigit
+#define isxdigit(...) SX_BANNED(isxdigit)
+#undef tolower
+#define tolower(...) SX_BANNED(tolower)
+#undef toupper
+#define toupper(...) SX_BANNED(toupper)
 
 /* They keep their result or their position in storage that all threads share. Use gmtime_r,
  * localtime_r, strftime, strtok_r and sx_rng. */

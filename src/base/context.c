@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/c_locale.h"
 #include "base/mem.h"
 #include "base/option_struct.h"
+#include "base/str.h"
 
 enum { MAX_THREADS = 1024 };
 
@@ -30,6 +32,7 @@ static bool check_options(const sx_context_options *o, sx_error *err) {
 }
 
 sx_context *sx_context_new(const sx_context_options *options, sx_error *err) {
+    SX_IN_C_LOCALE;
     static const sx_options_names names = { "sx_context_options", "SX_CONTEXT_DEFAULTS" };
     sx_context_options o = SX_CONTEXT_DEFAULTS;
     if (!sx_options_complete(&o, sizeof o, options, offsetof(sx_context_options, log_level), &names,
@@ -71,10 +74,15 @@ void sx_context_cancel(sx_context *context) {
     if (context) atomic_store(&context->cancelled, true);
 }
 
+static bool host_cancels(const sx_context *context) {
+    SX_IN_HOST_LOCALE;
+    return context->cancel(context->cancel_user);
+}
+
 bool sx_context_cancelled(const sx_context *context) {
     for (; context; context = context->parent) {
         if (atomic_load(&context->cancelled)) return true;
-        if (context->cancel && context->cancel(context->cancel_user)) return true;
+        if (context->cancel && host_cancels(context)) return true;
     }
     return false;
 }
@@ -89,8 +97,9 @@ void sx_log(const sx_context *context, sx_log_level level, const char *fmt, ...)
     char text[1024];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    sx_vformat(text, sizeof text, fmt, args);
     va_end(args);
+    SX_IN_HOST_LOCALE;
     context->log(context->log_user, level, text);
 }
 

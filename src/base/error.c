@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/c_locale.h"
+#include "base/str.h"
+
 static void mark_cut(char *buf, size_t size, int needed) {
     if (needed >= 0 && (size_t)needed >= size) memcpy(buf + size - 4, "...", 4);
 }
@@ -12,7 +15,7 @@ bool sx_vfail(sx_error *err, sx_error_code code, const char *fmt, va_list args) 
     if (!err) return false;
     err->code = code;
     mark_cut(err->message, sizeof err->message,
-             vsnprintf(err->message, sizeof err->message, fmt, args));
+             sx_vformat(err->message, sizeof err->message, fmt, args));
     return false;
 }
 
@@ -26,6 +29,8 @@ bool sx_fail(sx_error *err, sx_error_code code, const char *fmt, ...) {
 
 bool sx_fail_errno(sx_error *err, const char *path, const char *what) {
     const int number = errno;
+    /* strerror has other languages */
+    SX_IN_C_LOCALE;
     return sx_fail(err, number == ENOMEM ? SX_ERR_MEMORY : SX_ERR_IO, "%s: cannot %s: %s", path,
                    what, number == ENOMEM ? "out of memory" : strerror(number));
 }
@@ -37,10 +42,10 @@ bool sx_fail_in(sx_error *err, const char *fmt, ...) {
     char context[256];
     va_list args;
     va_start(args, fmt);
-    mark_cut(context, sizeof context, vsnprintf(context, sizeof context, fmt, args));
+    mark_cut(context, sizeof context, sx_vformat(context, sizeof context, fmt, args));
     va_end(args);
     mark_cut(err->message, sizeof err->message,
-             snprintf(err->message, sizeof err->message, "%s: %s", context, old));
+             sx_format(err->message, sizeof err->message, "%s: %s", context, old));
     return false;
 }
 

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "base/utf8.h"
 
@@ -14,7 +14,7 @@ size_t sx_film_name_length(const char *base) {
     const size_t n = strlen(base);
     for (size_t i = 0; i < SX_FILM_ENDINGS; i++) {
         const size_t m = strlen(sx_film_endings[i]);
-        if (n > m && strcasecmp(base + n - m, sx_film_endings[i]) == 0) return n - m;
+        if (n > m && sx_equal_letters(base + n - m, sx_film_endings[i])) return n - m;
     }
     return n;
 }

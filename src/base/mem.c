@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/str.h"
+
 bool sx_mul_size(size_t a, size_t b, size_t *out) {
     size_t r;
     if (__builtin_mul_overflow(a, b, &r)) return false;
@@ -120,10 +122,10 @@ char *sx_arena_printf(sx_arena *a, const char *fmt, ...) {
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    int n = sx_vformat(NULL, 0, fmt, args);
     va_end(args);
     char *p = n < 0 ? NULL : sx_arena_alloc(a, (size_t)n + 1, 1);
-    if (p) vsnprintf(p, (size_t)n + 1, fmt, again);
+    if (p) sx_vformat(p, (size_t)n + 1, fmt, again);
     va_end(again);
     return p;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 
 static void show(const sx_progress *p) {
     const sx_context *c = p->context;
@@ -47,7 +48,7 @@ void sx_progress_note(sx_progress *p, const char *fmt, ...) {
     if (!p) return;
     va_list args;
     va_start(args, fmt);
-    vsnprintf(p->note, sizeof p->note, fmt, args);
+    sx_vformat(p->note, sizeof p->note, fmt, args);
     va_end(args);
 }
 

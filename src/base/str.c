@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/c_locale.h"
 #include "base/mem.h"
 
 void sx_str_free(sx_str *s) {
@@ -59,10 +60,10 @@ void sx_str_printf(sx_str *s, const char *fmt, ...) {
 void sx_str_vprintf(sx_str *s, const char *fmt, va_list args) {
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    int n = sx_vformat(NULL, 0, fmt, args);
     if (n < 0) s->failed = true;
     if (n >= 0 && reserve(s, (size_t)n)) {
-        vsnprintf(s->data + s->len, (size_t)n + 1, fmt, again);
+        sx_vformat(s->data + s->len, (size_t)n + 1, fmt, again);
         s->len += (size_t)n;
     }
     va_end(again);
@@ -85,10 +86,37 @@ bool sx_starts_with(const char *s, const char *prefix) {
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+int sx_vformat(char *buf, size_t size, const char *fmt, va_list args) {
+    SX_IN_C_LOCALE;
+    return vsnprintf(buf, size, fmt, args);
+}
+
+int sx_format(char *buf, size_t size, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    const int n = sx_vformat(buf, size, fmt, args);
+    va_end(args);
+    return n;
+}
+
+double sx_strtod(const char *text, char **end) {
+    const locale_t c = sx_c_locale();
+    if (c) return strtod_l(text, end, c);
+    if (end) *end = (char *)text;
+    return 0;
+}
+
+float sx_strtof(const char *text, char **end) {
+    const locale_t c = sx_c_locale();
+    if (c) return strtof_l(text, end, c);
+    if (end) *end = (char *)text;
+    return 0;
+}
+
 bool sx_parse_double(const char *text, double *out) {
     char *end;
     errno = 0;
-    double v = strtod(text, &end);
+    double v = sx_strtod(text, &end);
     if (end == text || *end || (errno == ERANGE && fabs(v) > 1)) return false;
     *out = v;
     return true;

@@ -10,6 +10,10 @@
 
 #include "base/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct sx_str {
     char *data; /* always followed by a NUL byte once something was appended; NULL when empty */
     size_t len, cap;
@@ -30,8 +34,21 @@ const char *sx_str_text(const sx_str *s); /* never NULL */
 bool sx_ends_with(const char *s, const char *suffix);
 bool sx_starts_with(const char *s, const char *prefix);
 
+/* strtod and strtof of the C locale, whatever the thread's is. */
+double sx_strtod(const char *text, char **end);
+float sx_strtof(const char *text, char **end);
+
+/* snprintf and vsnprintf of the C locale: for text that is data, and for every format of another.
+ */
+int sx_format(char *buf, size_t size, const char *fmt, ...) SX_PRINTF(3, 4);
+int sx_vformat(char *buf, size_t size, const char *fmt, va_list args) SX_PRINTF(3, 0);
+
 /* The whole of `text` as a number; false if there is other text or the number is out of range. */
 bool sx_parse_double(const char *text, double *out) SX_MUST_USE;
 bool sx_parse_long(const char *text, long min, long max, long *out) SX_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/str.h"
 #include "base/writer.h"
 #include "cli/command.h"
 #include "data/split.h"
@@ -40,7 +41,7 @@ static bool parse_parts(const args *a, parts *p) {
     const char *s = a->fractions;
     for (p->count = 0; p->count < 3;) {
         char *end;
-        p->share[p->count] = strtod(s, &end);
+        p->share[p->count] = sx_strtod(s, &end);
         if (end == s || !(p->share[p->count] > 0 && p->share[p->count] < 1e6)) return false;
         p->count++;
         s = end + (*end == ',');

@@ -5,6 +5,7 @@
 
 #include "base/context.h"
 #include "base/nearest_word.h"
+#include "base/str.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"
@@ -27,7 +28,7 @@ int sx_cli_usage(const sx_call *call, const char *fmt, ...) {
     char message[512];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
+    sx_vformat(message, sizeof message, fmt, args);
     va_end(args);
     return usage(call->command->name, message);
 }

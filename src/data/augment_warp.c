@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "data/augment_impl.h"
 
 void sx_flip_image(sx_image *im) {
@@ -44,8 +45,8 @@ static void end(sx_image *im, sx_image *to) {
 /* Python's round(v, 15): the value printed and read again. */
 static double round15(double v) {
     char text[64];
-    snprintf(text, sizeof text, "%.15f", v);
-    return strtod(text, NULL);
+    sx_format(text, sizeof text, "%.15f", v);
+    return sx_strtod(text, NULL);
 }
 
 static int64_t fixed(double v) {

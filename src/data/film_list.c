@@ -1,8 +1,8 @@
 #include "data/film_list.h"
 
-#include <ctype.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/files.h"
 
 static bool in_some_split(const sx_manifest *m, const char *id) {
@@ -14,9 +14,9 @@ static bool in_some_split(const sx_manifest *m, const char *id) {
 static bool add(const char *from, size_t n, const char *path, size_t line, const sx_manifest *m,
                 sx_names *ids, sx_error *err) {
     char id[512];
-    while (n && isspace((unsigned char)from[n - 1]))
+    while (n && sx_is_space(from[n - 1]))
         n--;
-    while (n && isspace((unsigned char)*from))
+    while (n && sx_is_space(*from))
         from++, n--;
     if (!n) return true;
     if (n >= sizeof id || memchr(from, 0, n))

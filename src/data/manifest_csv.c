@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/csv.h"
+#include "base/str.h"
 #include "data/manifest_build.h"
 
 typedef struct columns {
@@ -59,7 +60,7 @@ static bool size_field(const sx_csv *c, int column, sx_manifest_film *f, int *to
 /* "051Y", "6M", "51": years; NaN for anything else. */
 static double age_of(const char *text) {
     char *end;
-    double v = strtod(text, &end);
+    double v = sx_strtod(text, &end);
     if (end == text || !(v >= 0 && v < 200)) return NAN;
     switch (*end) {
     case 'M':

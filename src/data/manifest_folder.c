@@ -1,9 +1,9 @@
 /* Which layout a folder has, and where its films are. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "data/manifest_build.h"
 
 static const char *const split_names[] = { "train", "val", "valid", "test" };
@@ -46,7 +46,8 @@ static bool find_films(const sx_manifest_build *b, const char *root, const char 
 
 static bool is_json(const sx_file *f) {
     size_t at = 0;
-    while (at < f->size && (isspace(f->data[at]) || f->data[at] >= 0x80)) /* a byte order mark */
+    while (at < f->size &&
+           (sx_is_space(f->data[at]) || f->data[at] >= 0x80)) /* a byte order mark */
         at++;
     return at < f->size && (f->data[at] == '{' || f->data[at] == '[');
 }

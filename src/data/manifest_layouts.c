@@ -8,6 +8,7 @@
 
 #include "base/csv.h"
 #include "base/json.h"
+#include "base/str.h"
 #include "base/yaml.h"
 
 enum { XML_NAME = 159 }; /* the longest text that manifest_voc.c accepts */
@@ -16,8 +17,8 @@ enum { XML_NAME = 159 }; /* the longest text that manifest_voc.c accepts */
 static void put_number(sx_str *s, double v, bool single) {
     char text[32];
     for (int digits = 6; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, v);
-        if (single ? strtof(text, NULL) == (float)v : strtod(text, NULL) == v) break;
+        sx_format(text, sizeof text, "%.*g", digits, v);
+        if (single ? sx_strtof(text, NULL) == (float)v : sx_strtod(text, NULL) == v) break;
     }
     sx_str_add(s, text);
 }
@@ -144,10 +145,10 @@ static void put_span(sx_str *edge, sx_str *side, float from, float to) {
     char text[32];
     const size_t at = edge->len;
     put_number(edge, (double)from, true);
-    const double begin = strtod(edge->data ? edge->data + at : "0", NULL);
+    const double begin = sx_strtod(edge->data ? edge->data + at : "0", NULL);
     for (int digits = 6; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)to - begin);
-        if ((float)(begin + strtod(text, NULL)) == to) break;
+        sx_format(text, sizeof text, "%.*g", digits, (double)to - begin);
+        if ((float)(begin + sx_strtod(text, NULL)) == to) break;
     }
     sx_str_printf(side, ", %s", text);
 }

@@ -70,7 +70,7 @@ static bool SX_PRINTF(6, 7) add(sx_check *c, sx_fault_kind kind, uint32_t film,
     char text[700];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    sx_vformat(text, sizeof text, fmt, args);
     va_end(args);
     if (c->fault_count == c->cap) {
         size_t cap = c->cap ? c->cap * 2 : 64;

@@ -1,11 +1,11 @@
 #include "dicom/attributes.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 
 #define TEXT(field, group, element)                                                                \
@@ -104,7 +104,7 @@ static void read_padding(sx_film_info *f, const sx_dataset *d) {
 static void plain_photometric(const sx_film_info *f, char out[17]) {
     int n = 0;
     for (const char *c = f->photometric; *c; c++)
-        if (isalnum((unsigned char)*c)) out[n++] = (char)toupper((unsigned char)*c);
+        if (sx_is_letter(*c) || sx_is_digit(*c)) out[n++] = (char)sx_to_upper(*c);
     out[n] = '\0';
     if (n == 0 && !f->has_palette) memcpy(out, "MONOCHROME2", sizeof "MONOCHROME2");
 }

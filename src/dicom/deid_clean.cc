@@ -1,12 +1,12 @@
 // De-identification of a data set: what was in it, what becomes of it.
 #include "dicom/deid_clean.h"
 
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include <dcmtk/dcmdata/dcspchrs.h>
 
+#include "base/str.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/deid_values.h"
 
@@ -225,7 +225,7 @@ bool number_stays(const DeidWork &w, DcmElement &e, unsigned long index) {
     if (is_vr(vr_of(e), "FL") && e.getFloat32(f, index).good())
         v = static_cast<double>(f);
     else if (!is_vr(vr_of(e), "FD") || e.getFloat64(v, index).bad())
-        v = std::strtod(text.c_str(), NULL);
+        v = sx_strtod(text.c_str(), NULL);
     return sx_deid_number(v) && !match(w, text.c_str(), SX_PLACE_NUMBER);
 }
 

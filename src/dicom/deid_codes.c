@@ -1,8 +1,8 @@
 /* The coded concepts that may stay (PS3.16): CID 4010 views, CID 4011 view modifiers, CID 4031
  * anatomic regions, laterality, some of CID 7202 and 7203 (derivation). */
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "dicom/deid_values.h"
 
 struct concept {
@@ -216,7 +216,7 @@ static const struct concept dicom[] = {
 
 static const char *meaning(const struct concept *items, size_t count, const char *value) {
     for (size_t i = 0; i < count; i++)
-        if (strcasecmp(items[i].value, value) == 0) return items[i].meaning;
+        if (sx_equal_letters(items[i].value, value)) return items[i].meaning;
     return NULL;
 }
 

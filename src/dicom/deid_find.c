@@ -1,11 +1,10 @@
 #define _GNU_SOURCE /* strcasestr */
 /* The last look: every secret of six characters or more, in one pass over the bytes of a result. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "dicom/deid_secrets.h"
 
@@ -35,7 +34,7 @@ static const char record[] =
 
 static bool is_number(const char *s, size_t n) {
     for (size_t i = 0; i < n; i++)
-        if (!isdigit((unsigned char)s[i]) && s[i] != '.') return false;
+        if (!sx_is_digit(s[i]) && s[i] != '.') return false;
     return true;
 }
 
@@ -113,7 +112,7 @@ static bool stands_at(const patterns *p, const pattern *x, const uint8_t *bytes,
     if (!x->number) return true;
     const size_t end = i + x->n * step;
     const int before = i >= step ? bytes[i - step] : 0, after = end < n ? bytes[end] : 0;
-    return !isdigit(before) && before != '.' && !isdigit(after);
+    return !sx_is_digit(before) && before != '.' && !sx_is_digit(after);
 }
 
 static const sx_secret *scan(const patterns *p, const uint8_t *bytes, size_t n) {

@@ -1,8 +1,8 @@
 /* Text without what spellings differ in: case, accents, separators. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "dicom/deid_secrets.h"
@@ -83,8 +83,8 @@ char *sx_deid_fold(const char *text, bool wide) {
         const uint32_t code = decode(p, k);
         char one[2] = { 0 };
         const char *letters = code < 0x80 ? NULL : bare(code, wide, one);
-        if (code < 0x80 && isalnum((int)code)) {
-            one[0] = (char)toupper((int)code);
+        if (code < 0x80 && (sx_is_letter((int)code) || sx_is_digit((int)code))) {
+            one[0] = (char)sx_to_upper((int)code);
             letters = one;
         }
         if (letters)

@@ -1,9 +1,9 @@
 #include "dicom/deid_secrets.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 
 enum { MOST = 10000 };
@@ -255,7 +255,7 @@ const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secr
     if (f.digits) {
         char *to = f.digits;
         for (const char *p = f.joined; *p; p++)
-            if (isdigit((unsigned char)*p)) *to++ = *p;
+            if (sx_is_digit(*p)) *to++ = *p;
         *to = '\0';
         for (size_t i = 0; i < s->count && !found; i++)
             if (matches(&s->items[i], &f, text, place)) found = &s->items[i];

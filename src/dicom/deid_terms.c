@@ -1,8 +1,8 @@
 /* The terms that codes may have: the defined terms and enumerated values of PS3.3 for projection
  * radiographs, and a few that are common beside them. */
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "dicom/dataset.h"
 #include "dicom/deid_values.h"
 
@@ -112,7 +112,7 @@ static bool in_list(const char *terms, const char *value, char out[SX_DEID_VALUE
     const size_t n = strlen(value);
     for (const char *p = terms; n && *p;) {
         const size_t length = strcspn(p, "|");
-        if (length == n && n < SX_DEID_VALUE && strncasecmp(p, value, n) == 0) {
+        if (length == n && n < SX_DEID_VALUE && sx_equal_letters_n(p, value, n)) {
             memcpy(out, p, n);
             out[n] = '\0';
             return true;

@@ -1,11 +1,11 @@
 #include "dicom/deid_values.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/str.h"
 
 static size_t digits(const char *s) {
@@ -54,7 +54,7 @@ static bool is_date(const char *s) {
 static bool is_date_time(const char *s) {
     if (!calendar_date(s)) return false;
     s += 8;
-    if (isdigit((unsigned char)*s) && !clock_time(&s)) return false;
+    if (sx_is_digit(*s) && !clock_time(&s)) return false;
     if (*s != '+' && *s != '-') return !*s;
     return digits(s + 1) == 4 && !s[5] && two(s + 1) <= 14 && two(s + 3) <= 59;
 }
@@ -92,14 +92,14 @@ static bool decimal(const char *s, char out[SX_DEID_VALUE]) {
     if (strlen(s) <= 16)
         snprintf(out, SX_DEID_VALUE, "%s", s);
     else
-        snprintf(out, SX_DEID_VALUE, "%.9g", v);
+        sx_format(out, SX_DEID_VALUE, "%.9g", v);
     return true;
 }
 
 static bool integer(const char *s, char out[SX_DEID_VALUE]) {
     const char *p = s + (*s == '+' || *s == '-');
     const size_t n = digits(p);
-    if (n < 1 || p[n] || strlen(s) > 12 || !sx_deid_number(strtod(s, NULL))) return false;
+    if (n < 1 || p[n] || strlen(s) > 12 || !sx_deid_number(sx_strtod(s, NULL))) return false;
     snprintf(out, SX_DEID_VALUE, "%s", s);
     return true;
 }

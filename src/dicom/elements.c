@@ -1,6 +1,6 @@
 #include "dicom/elements.h"
+#include "base/ascii.h"
 
-#include <ctype.h>
 #include <string.h>
 
 uint16_t sx_u16(const uint8_t *p, bool big) {
@@ -111,7 +111,7 @@ static bool read_vr(const sx_walk *w, uint8_t vr[2]) {
     vr[1] = w->at[5];
     if (w->lenient)
         for (int i = 0; i < 2; i++)
-            vr[i] = (uint8_t)toupper(vr[i]);
+            vr[i] = (uint8_t)sx_to_upper(vr[i]);
     return sx_vr_is_known(vr);
 }
 

@@ -18,6 +18,7 @@
 #include <dcmtk/dcmjpls/djencode.h>
 #include <dcmtk/dcmjpls/djrparam.h>
 
+#include "base/str.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/dcmtk_serialise.h"
 #include "dicom/write.h"
@@ -64,7 +65,7 @@ class Attributes {
     }
     Attributes &number(const DcmTagKey &tag, double value) {
         char buf[32];
-        std::snprintf(buf, sizeof buf, "%.6g", value);
+        sx_format(buf, sizeof buf, "%.6g", value);
         return text(tag, buf);
     }
     Attributes &word(const DcmTagKey &tag, int value) {
@@ -138,7 +139,7 @@ OFCondition put_study(DcmItem &d, const sx_write_film &f) {
 OFCondition put_image(DcmItem &d, const sx_write_film &f) {
     char number[16], spacing[64];
     std::snprintf(number, sizeof number, "%d", f.instance_number);
-    std::snprintf(spacing, sizeof spacing, "%.6g\\%.6g", f.spacing, f.spacing);
+    sx_format(spacing, sizeof spacing, "%.6g\\%.6g", f.spacing, f.spacing);
     return Attributes(d)
         .text(DCM_ImageType, "ORIGINAL\\PRIMARY\\")
         .text(DCM_InstanceNumber, number)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/csv.h"
+#include "base/str.h"
 #include "base/utf8.h"
 #include "document/document_impl.h"
 
@@ -32,9 +33,9 @@ static char *valid(sx_doc *d, char *text) {
 static char *format(sx_doc *d, const char *fmt, va_list args) {
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    int n = sx_vformat(NULL, 0, fmt, args);
     char *s = n < 0 ? NULL : take(d, (size_t)n + 1, 1);
-    if (s) vsnprintf(s, (size_t)n + 1, fmt, again);
+    if (s) sx_vformat(s, (size_t)n + 1, fmt, again);
     va_end(again);
     return s ? valid(d, s) : NULL;
 }
@@ -244,7 +245,7 @@ static void number_text(char *buf, size_t size, double v, int decimals, double s
     else if (isinf(v))
         snprintf(buf, size, v > 0 ? "inf" : "-inf");
     else
-        snprintf(buf, size, "%.*f", decimals, v * scale + 0.0);
+        sx_format(buf, size, "%.*f", decimals, v * scale + 0.0);
 }
 
 void sx_table_value(sx_table *t, double value, int decimals, double scale) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/utf8.h"
 
 /* What XML 1.0 allows; tab and line feed have no place in a label. `length`: bytes at `text`. */
@@ -149,7 +150,7 @@ void sx_figure_describe(sx_figure *f, const char *fmt, ...) {
     char text[1024];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    sx_vformat(text, sizeof text, fmt, args);
     va_end(args);
     char *clean = clean_copy(text);
     if (clean)

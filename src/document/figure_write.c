@@ -1,7 +1,7 @@
 #include <cairo-pdf.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "base/writer.h"
 #include "document/figure_draw.h"
@@ -74,7 +74,7 @@ bool sx_figure_pdf(const sx_figure *f, sx_str *out, sx_error *err) {
 
 static bool has_ending(const char *path, const char *ending) {
     const char *dot = strrchr(sx_path_base(path), '.');
-    return dot && strcasecmp(dot, ending) == 0;
+    return dot && sx_equal_letters(dot, ending);
 }
 
 bool sx_figure_named(const char *path) {

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/str.h"
+
 void sx_eval_output_free(sx_eval_output *o) {
     sx_doc_free(o->doc);
     sx_json_free(&o->json);
@@ -33,7 +35,7 @@ void sx_eval_warn(sx_eval_output *out, const char *fmt, ...) {
     char text[600];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    sx_vformat(text, sizeof text, fmt, args);
     va_end(args);
     sx_doc_warn(out->doc, "%s", text);
     sx_json_text(list_of(out, "warnings"), NULL, text);

@@ -1,12 +1,12 @@
 #include "evaluation/predictions.h"
 
-#include <ctype.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/hash.h"
@@ -277,7 +277,7 @@ bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, 
     if (ok && (!p->path || !p->name)) ok = sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     for (size_t i = 0; ok && i < films; i++)
         p->scores[i] = NAN;
-    while (at < f.size && (isspace(f.data[at]) || f.data[at] >= 0x80))
+    while (at < f.size && (sx_is_space(f.data[at]) || f.data[at] >= 0x80))
         at++;
     if (ok && f.size == 0) ok = sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
     bool json = at < f.size && (f.data[at] == '{' || f.data[at] == '[');

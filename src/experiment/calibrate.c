@@ -131,8 +131,8 @@ static bool check_files(const sx_bundle *b, sx_error *err) {
 static bool store(const char *path, const sx_calibrate_fit *fit, const char *chosen_on,
                   sx_error *err) {
     char temperature[32], threshold[32];
-    snprintf(temperature, sizeof temperature, "%.9g", fit->temperature);
-    snprintf(threshold, sizeof threshold, "%.9g", fit->threshold);
+    sx_format(temperature, sizeof temperature, "%.9g", fit->temperature);
+    sx_format(threshold, sizeof threshold, "%.9g", fit->threshold);
     sx_weights *w = sx_weights_open(path, err);
     const bool ok = w && sx_weights_set_meta(w, "spinexr.temperature", temperature, err) &&
                     sx_weights_set_meta(w, "spinexr.threshold", threshold, err) &&

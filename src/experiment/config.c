@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/nearest_word.h"
+#include "base/str.h"
 
 static const char network[] = "SPINEXR.NETWORK.";
 
@@ -355,7 +356,7 @@ static void put_number(double x, sx_str *out) {
     char text[40];
     double back = 0;
     for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, x);
+        sx_format(text, sizeof text, "%.*g", digits, x);
         if (sx_parse_double(text, &back) && !(back < x) && !(back > x)) break;
     }
     sx_str_add(out, text);

@@ -6,6 +6,7 @@
 
 #include "base/context.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "metrics/ap.h"
 #include "metrics/roc.h"
 #include "metrics/temperature.h"
@@ -54,7 +55,7 @@ static const sx_fitted *film_at(window *w, size_t i, sx_error *err) {
 
 static bool put_number(sx_weights *meta, const char *key, double value, sx_error *err) {
     char text[32];
-    snprintf(text, sizeof text, "%.9g", value);
+    sx_format(text, sizeof text, "%.9g", value);
     return sx_weights_set_meta(meta, key, text, err);
 }
 

@@ -1,8 +1,8 @@
 #include "image/image_file.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "image/jpeg_decode.h"
 #include "image/png.h"
@@ -36,8 +36,8 @@ bool sx_image_read(const char *path, sx_image *out, sx_error *err) {
 
 bool sx_image_write(const sx_image *im, const char *path, sx_error *err) {
     const char *dot = strrchr(path, '.');
-    if (dot && strcasecmp(dot, ".png") == 0) return sx_png_write(im, SX_PNG_QUICK, path, err);
-    if (dot && (strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0))
+    if (dot && sx_equal_letters(dot, ".png")) return sx_png_write(im, SX_PNG_QUICK, path, err);
+    if (dot && (sx_equal_letters(dot, ".jpg") || sx_equal_letters(dot, ".jpeg")))
         return sx_jpeg_write(im, 92, path, err);
     return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: pictures are written as .png or .jpg", path);
 }

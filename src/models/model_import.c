@@ -99,7 +99,7 @@ static bool keep_metadata(sx_weights *to, const sx_weights *from, sx_error *err)
 
 static bool set_threshold(sx_weights *w, const sx_import_options *o, sx_error *err) {
     char number[32];
-    snprintf(number, sizeof number, "%.9g", o->threshold);
+    sx_format(number, sizeof number, "%.9g", o->threshold);
     return (o->threshold < 0 || sx_weights_set_meta(w, "spinexr.threshold", number, err)) &&
            (!o->threshold_chosen_on ||
             sx_weights_set_meta(w, "spinexr.threshold_chosen_on", o->threshold_chosen_on, err));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "nn/op.h"
 
 enum { MAX_SCOPES = 16, MAX_NAME = 256 };
@@ -67,7 +68,7 @@ void sx_scope_push(sx_graph *g, const char *fmt, ...) {
     g->scope_end[g->depth++] = at;
     va_list args;
     va_start(args, fmt);
-    int n = vsnprintf(g->scope + at, sizeof g->scope - at, fmt, args);
+    int n = sx_vformat(g->scope + at, sizeof g->scope - at, fmt, args);
     va_end(args);
     size_t end = strlen(g->scope);
     if (n < 0 || (size_t)n != end - at || end + 2 > sizeof g->scope)

@@ -252,12 +252,12 @@ static bool write_tables(const job *j, const char *annotations, sx_error *err) {
 
 /* Everything that the bytes of the set depend on. */
 static void describe(const sx_phantom_set *s, char *to, size_t size) {
-    snprintf(to, size,
-             "spinexr data phantom\ncount %zu\nseed %llu\ntest %.17g\nsyntax %d\nsize %d\nregion "
-             "%d\nmix %d\n"
-             "healthy %d\nversion %s\n",
-             s->count, (unsigned long long)s->seed, s->test, s->syntax, s->film.long_side,
-             (int)s->film.region, (int)s->film.mix, (int)s->film.healthy, sx_version());
+    sx_format(to, size,
+              "spinexr data phantom\ncount %zu\nseed %llu\ntest %.17g\nsyntax %d\nsize %d\nregion "
+              "%d\nmix %d\n"
+              "healthy %d\nversion %s\n",
+              s->count, (unsigned long long)s->seed, s->test, s->syntax, s->film.long_side,
+              (int)s->film.region, (int)s->film.mix, (int)s->film.healthy, sx_version());
 }
 
 /* Continues an unfinished run, or begins one. */

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/c_locale.h"
 #include "base/clock.h"
 #include "base/context.h"
 #include "base/mem.h"
@@ -135,6 +136,7 @@ static void step_back(void) {
 }
 
 static void *helper(void *arg) {
+    SX_IN_C_LOCALE;
     engine *e = arg;
     step_back();
     pthread_mutex_lock(&e->lock);

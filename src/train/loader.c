@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/c_locale.h"
 #include "base/clock.h"
 #include "base/context.h"
 #include "base/mem.h"
@@ -81,6 +82,7 @@ static void make_sample(sx_loader *f, ready *r, int k) {
 }
 
 static void *work(void *ctx) {
+    SX_IN_C_LOCALE;
     sx_loader *f = ctx;
     for (;;) {
         int k = 0;

@@ -47,7 +47,7 @@ static bool write_checkpoint(const loop *l, sx_error *err) {
     snprintf(text, sizeof text, "%llu", (unsigned long long)l->batches);
     bool ok =
         w && sx_trainer_save(l->t, w, err) && sx_weights_set_meta(w, "train.batches", text, err);
-    snprintf(text, sizeof text, "%.17g", l->r->best);
+    sx_format(text, sizeof text, "%.17g", l->r->best);
     ok = ok && sx_weights_set_meta(w, "train.best", text, err);
     snprintf(text, sizeof text, "%ld", l->r->best_at);
     ok = ok && sx_weights_set_meta(w, "train.best_at", text, err) &&

@@ -151,7 +151,7 @@ static void check_number(const char *path, double got, unsigned group, unsigned 
                          double absent) {
     char want[300];
     assert_true(dcmtk_value(path, group, element, 0, want, sizeof want));
-    double w = want[0] ? strtod(want, NULL) : absent;
+    double w = want[0] ? sx_strtod(want, NULL) : absent;
     if (got != w) fail_msg("%s: (%04x,%04x) is %g, not %g", path, group, element, got, w);
 }
 

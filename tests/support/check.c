@@ -2,6 +2,7 @@
 #include "support/check.h"
 
 #include <ftw.h>
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,14 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+
+/* tests/api/locales.sh runs test programs in the locales of other hosts. */
+__attribute__((constructor)) static void set_locale(void) {
+    const char *name = getenv("SPINEXR_TEST_LOCALE");
+    if (!name || setlocale(LC_ALL, name)) return;
+    fprintf(stderr, "there is no locale %s\n", name);
+    abort();
+}
 
 void check_error(const sx_error *err, sx_error_code want, const char *text) {
     if (err->code != want)
