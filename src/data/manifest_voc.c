@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <expat.h>
 
+#include "base/ascii.h"
 #include "data/manifest_build.h"
 
 enum { DEPTH = 8 };
@@ -153,7 +153,7 @@ static bool add_object(reading *r) {
                                 .lesion = r->name,
                                 .reader = r->reader,
                                 .crowd = strcmp(r->difficult, "1") == 0 ||
-                                         strcasecmp(r->difficult, "true") == 0,
+                                         sx_equal_letters(r->difficult, "true"),
                                 .line = line_of(r) };
     for (int i = 0; i < 4; i++)
         if (!sx_parse_double(r->corner[i], &box.xyxy[i]))

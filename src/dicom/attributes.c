@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 #define TEXT(field, group, element)                                                                \
     sx_dataset_text(d, SX_TAG(group, element), 0, field, sizeof(field))
@@ -251,7 +252,7 @@ bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
     if (!f->has_pixels) return sx_fail(err, SX_ERR_MISSING, "Pixel Data (7FE0,0010) is absent");
     char plain[17];
     plain_photometric(f, plain);
-    if (f->samples != 1 || strncmp(plain, "MONOCHROME", 10) != 0)
+    if (f->samples != 1 || !sx_starts_with(plain, "MONOCHROME"))
         return sx_fail(
             err, SX_ERR_UNSUPPORTED, "a colour image (%s, %d samples a pixel), not a radiograph",
             f->photometric[0] ? f->photometric : "no photometric interpretation", f->samples);
