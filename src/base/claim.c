@@ -15,6 +15,7 @@
 #include "base/claim_impl.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/rng.h"
 
 #define JOURNAL ".spinexr-run"
 
@@ -128,15 +129,19 @@ sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) {
     return open_claim(sx_strdup(dir), sx_strdup(JOURNAL), command, err);
 }
 
+/* A name that is too long for a file with a beginning is replaced by its hash. */
+void sx_claim_journal_name(const char *base, char name[256]) {
+    if (sizeof JOURNAL + strlen(base) < 255)
+        snprintf(name, 256, JOURNAL "-%s", base);
+    else
+        snprintf(name, 256, JOURNAL "-%016" PRIx64, sx_fnv1a(base, strlen(base)));
+}
+
 sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) {
-    char *whole = sx_strdup(path);
+    char journal[256], *dir = NULL, *whole = sx_strdup(path);
     if (whole) whole[sx_path_length(whole)] = '\0';
     const char *base = whole ? sx_path_base(whole) : "";
-    sx_str journal = { 0 };
-    sx_str_printf(&journal, JOURNAL "-%s", base);
-    char *name = journal.failed ? NULL : sx_strdup(sx_str_text(&journal));
-    sx_str_free(&journal);
-    char *dir = NULL;
+    sx_claim_journal_name(base, journal);
     if (whole && base == whole) dir = sx_strdup(".");
     if (whole && base > whole) {
         dir = whole;
@@ -144,7 +149,7 @@ sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *er
         dir[base - dir > 1 ? base - dir - 1 : 1] = '\0';
     }
     free(whole);
-    return open_claim(dir, name, command, err);
+    return open_claim(dir, sx_strdup(journal), command, err);
 }
 
 static void remove_unfinished(const sx_claim *c, const sx_claim_name *item) {

@@ -32,6 +32,8 @@ struct sx_claim {
     size_t count, cap;
 };
 
+/* The file name of the journal of a claim on one name (sx_claim_open_name). */
+void sx_claim_journal_name(const char *base, char name[256]);
 /* Ends the run and keeps its journal. NULL is allowed. */
 void sx_claim_leave(sx_claim *c);
 

@@ -16,6 +16,18 @@
 
 /* ---- writing ---- */
 
+FILE *sx_file_append(const char *path, sx_error *err) {
+    struct stat st;
+    const int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool ok = fd >= 0 || sx_fail_errno(err, path, "write");
+    ok = ok && ((fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) ||
+                sx_fail(err, SX_ERR_IO, "%s: is not a regular file", path));
+    FILE *f = ok ? fdopen(fd, "a") : NULL;
+    if (ok && !f) sx_fail_errno(err, path, "write");
+    if (fd >= 0 && !f) close(fd);
+    return f;
+}
+
 bool sx_sync_folder(const char *path, sx_error *err) {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return sx_fail_errno(err, path, "open the folder");

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/str.h"
@@ -52,6 +53,9 @@ bool sx_file_head_open(sx_file_head *h, const char *path, sx_error *err) SX_MUST
  * On failure the head must still be closed. */
 bool sx_file_head_more(sx_file_head *h, sx_error *err) SX_MUST_USE;
 void sx_file_head_close(sx_file_head *h);
+
+/* Opens an existing regular file for appending; a link is not followed. NULL: SX_ERR_IO. */
+FILE *sx_file_append(const char *path, sx_error *err) SX_MUST_USE;
 
 bool sx_sync_folder(const char *path, sx_error *err) SX_MUST_USE;
 /* Removes a folder and all below it; links are removed, not followed. A missing folder is no

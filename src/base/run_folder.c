@@ -162,10 +162,11 @@ static bool put_line(sx_run_folder *f, const char *line, sx_error *err) {
  * it. */
 static void clean_up_beside(const sx_run_folder *f, const char *name) {
     sx_str path = { 0 }, journal = { 0 };
+    char journal_name[256];
     const size_t folder = (size_t)(sx_path_base(name) - name);
+    sx_claim_journal_name(name + folder, journal_name);
     sx_str_printf(&path, "%s/%s", f->claim->dir, name);
-    sx_str_printf(&journal, "%s/%.*s.spinexr-run-%s", f->claim->dir, (int)folder, name,
-                  name + folder);
+    sx_str_printf(&journal, "%s/%.*s%s", f->claim->dir, (int)folder, name, journal_name);
     if (!path.failed && !journal.failed && sx_path_exists(journal.data))
         sx_claim_close(sx_claim_open_name(path.data, f->rules->command, NULL));
     sx_str_free(&path);

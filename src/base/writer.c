@@ -16,6 +16,7 @@ struct sx_writer {
     char *path;
     char *temporary; /* path of the named file; NULL: it has no name yet */
     char name[SX_CLAIM_NAME];
+    sx_claim *own; /* where the caller has none; opened for the first temporary name */
     sx_writer_options options;
 };
 
@@ -28,9 +29,20 @@ static char *folder_of(const char *path) {
     return folder;
 }
 
+/* The claim that lists temporary names. NULL: another process writes this very file, or the claim
+ * cannot be made; the name is then not listed. */
+static sx_claim *claim_of(sx_writer *w) {
+    if (w->options.claim) return w->options.claim;
+    char *folder = w->own ? NULL : folder_of(w->path);
+    if (folder && sx_path_is_dir(folder)) /* a claim would make it */
+        w->own = sx_claim_open_name(w->path, "writing a file", NULL);
+    free(folder);
+    return w->own;
+}
+
 /* A new temporary name next to w->path, in w->name and w->temporary. */
 static bool take_name(sx_writer *w, sx_error *err) {
-    sx_claim *c = w->options.claim;
+    sx_claim *c = claim_of(w);
     if (c ? !sx_claim_temporary(c, w->path, w->name, err) : !sx_claim_draw_name(w->name, err))
         return sx_fail_in(err, "%s", w->path);
     char *folder = folder_of(w->path);
@@ -40,7 +52,8 @@ static bool take_name(sx_writer *w, sx_error *err) {
 }
 
 static void give_name_back(sx_writer *w) {
-    if (w->options.claim && w->name[0]) sx_claim_done(w->options.claim, w->name);
+    sx_claim *c = w->options.claim ? w->options.claim : w->own;
+    if (c && w->name[0]) sx_claim_done(c, w->name);
     free(w->temporary);
     w->temporary = NULL;
     w->name[0] = '\0';
@@ -106,6 +119,7 @@ void sx_writer_abort(sx_writer *w) {
     if (w->out) fclose(w->out);
     if (w->temporary) unlink(w->temporary);
     give_name_back(w);
+    sx_claim_close(w->own);
     free(w->path);
     free(w);
 }

@@ -3,7 +3,9 @@
  * A file is written without a name (O_TMPFILE), synced, and then takes its name at once: `path`
  * holds the old bytes or all of the new, never a part, and a process that is killed leaves nothing
  * behind. On a file system without O_TMPFILE, the bytes go to a file of the same folder with a
- * random name of 64 bits, which a claim (base/claim.h) lists, and which is then renamed. */
+ * random name of 64 bits, which a claim (base/claim.h) lists, and which is then renamed. A name is
+ * also needed for a moment where a file is replaced. What a killed process left of it is removed
+ * when the claimed folder, or without a claim the file, is written the next time. */
 #ifndef SX_BASE_WRITER_H
 #define SX_BASE_WRITER_H
 
@@ -12,8 +14,7 @@
 #include "base/claim.h"
 
 typedef struct sx_writer_options {
-    /* on the folder or one above it; NULL: what a killed run leaves on a file system without
-     * O_TMPFILE stays there */
+    /* on the folder or one above it; NULL: the file gets one of its own if it needs a name */
     sx_claim *claim;
     bool private_file; /* readable by its owner alone, from its first byte on */
     /* quick for thousands of files: whole or absent if the process is killed; to survive a power

@@ -69,7 +69,7 @@ static int take_lock(const char *path, const sx_context *context) {
     char name[PATH_MAX];
     const int length = snprintf(name, sizeof name, "%s.lock", path);
     if (length < 0 || (size_t)length >= sizeof name) return -1;
-    const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    const int fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     for (bool said = false; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;) {
         if ((errno != EWOULDBLOCK && errno != EINTR) || sx_context_cancelled(context)) {
             close(fd);

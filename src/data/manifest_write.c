@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/claim.h"
@@ -63,6 +64,13 @@ static void describe(const sx_manifest *m, const sx_manifest_target *to, sx_str 
                   m->box_count, (unsigned long long)sum);
 }
 
+/* Whoever made it beforehand would choose where the files go: the rest of an interrupted run is a
+ * folder, not a link to one, and its owner is the user who runs the program. */
+static bool is_ours(const char *partial) {
+    struct stat st;
+    return lstat(partial, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
 /* Begins `partial`, or continues it (*resumed). */
 static bool begin(const sx_manifest *m, const sx_manifest_target *to, const char *partial,
                   const char *plan, bool *resumed, sx_error *err) {
@@ -70,7 +78,10 @@ static bool begin(const sx_manifest *m, const sx_manifest_target *to, const char
     describe(m, to, &s);
     bool ok = sx_str_ok(&s, err);
     *resumed = ok && sx_path_exists(partial);
-    if (*resumed && !sx_manifest_is_written(plan, &s))
+    if (*resumed && !is_ours(partial))
+        ok = sx_fail(err, SX_ERR_IO, "%s: is not the folder of an interrupted run; remove it first",
+                     partial);
+    else if (*resumed && !sx_manifest_is_written(plan, &s))
         ok = sx_fail(err, SX_ERR_IO,
                      "%s: left by an interrupted run with other arguments; remove it first",
                      partial);

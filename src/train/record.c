@@ -47,8 +47,8 @@ static bool open_both(sx_record *r, const char *out, long from, sx_error *err) {
     r->path = sx_path_join(out, "metrics.jsonl");
     bool ok = (events && r->path) || sx_fail(err, SX_ERR_MEMORY, "out of memory for the metrics");
     ok = ok && start_lines(r->path, from, err);
-    if (ok && !(r->lines = fopen(r->path, "a"))) ok = sx_fail_errno(err, r->path, "write");
-    ok = ok && (r->events = sx_tfevents_open(events, from, err));
+    ok = ok && (r->lines = sx_file_append(r->path, err)) &&
+         (r->events = sx_tfevents_open(events, from, err));
     free(events);
     return ok;
 }

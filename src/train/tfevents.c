@@ -134,8 +134,7 @@ sx_tfevents *sx_tfevents_open(const char *path, long from, sx_error *err) {
     fill_table(t->table);
     t->path = sx_strdup(path);
     bool ok = t->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the event file");
-    ok = ok && start_file(t, from, err);
-    if (ok && !(t->f = fopen(path, "ab"))) ok = sx_fail_errno(err, path, "write");
+    ok = ok && start_file(t, from, err) && (t->f = sx_file_append(path, err));
     if (ok) return t;
     sx_tfevents_close(t);
     return NULL;

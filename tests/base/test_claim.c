@@ -153,26 +153,54 @@ static void names_are_reused_once_they_are_done(void **state) {
     sx_claim_close(NULL);
 }
 
-/* On a file system without O_TMPFILE. */
-static void a_named_part_of_a_killed_writer_is_removed(void **state) {
-    (void)state;
-    char dir[512];
-    snprintf(dir, sizeof dir, "%s", check_tmp_path("named"));
+/* A process that is killed while it writes a file as on a file system without O_TMPFILE. */
+static void be_killed_writing(const char *dir, const char *name, bool claimed) {
     const pid_t child = fork();
     if (child == 0) {
         sx_error err = { 0 };
-        const sx_writer_options how = { .claim = sx_claim_open(dir, "predict", &err),
-                                        .named = true };
-        sx_writer *w = how.claim ? sx_writer_open_with(in(dir, "report.json"), &how, &err) : NULL;
+        sx_writer_options how = { .named = true };
+        if (claimed && !(how.claim = sx_claim_open(dir, "predict", &err))) _exit(1);
+        sx_writer *w = sx_writer_open_with(in(dir, name), &how, &err);
         if (!w || !sx_writer_put(w, "half", 4, &err)) _exit(1);
         raise(SIGKILL);
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
-    assert_int_equal(files_in(dir), 2);
+    assert_int_equal(files_in(dir), 2); /* the part, the journal */
+}
+
+static void a_named_part_of_a_killed_writer_is_removed(void **state) {
+    (void)state;
+    char dir[512];
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("named"));
+    be_killed_writing(dir, "report.json", true);
     sx_claim_close(claim(dir));
     assert_int_equal(files_in(dir), 0);
+}
+
+/* Without a claim: by the next one that writes the file. */
+static void a_part_of_an_unclaimed_file_is_removed(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    char dir[512], names[2][256] = { "weights" };
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("unclaimed"));
+    assert_int_equal(mkdir(dir, 0777), 0);
+    memset(names[1], 'a', 250); /* as long as a file's name can be */
+    for (int i = 0; i < 2; i++) {
+        const char *path = in(dir, names[i]);
+        const sx_writer_options named = { .named = true };
+        be_killed_writing(dir, names[i], false);
+        CHECK_OK(sx_write_file_with(path, "whole", 5, &named, &err), err);
+        assert_int_equal(files_in(dir), 1);
+        /* two at once: both are written, the last one stays */
+        sx_writer *w = sx_writer_open_with(path, &named, &err);
+        CHECK_OK(w && sx_writer_put(w, "first", 5, &err), err);
+        CHECK_OK(sx_write_file_with(path, "second", 6, &named, &err), err);
+        CHECK_OK(sx_writer_commit(w, &err), err);
+        assert_int_equal(files_in(dir), 1);
+        assert_int_equal(unlink(path), 0);
+    }
 }
 
 /* Both ways of writing: a new file, one that replaces another, one that is given up, and a link in
@@ -228,6 +256,7 @@ int main(void) {
         cmocka_unit_test(a_foreign_journal_is_harmless),
         cmocka_unit_test(links_and_pipes_are_not_followed),
         cmocka_unit_test(a_named_part_of_a_killed_writer_is_removed),
+        cmocka_unit_test(a_part_of_an_unclaimed_file_is_removed),
         cmocka_unit_test(files_are_whole_or_not_there),
         cmocka_unit_test(names_are_reused_once_they_are_done),
     };

@@ -318,6 +318,23 @@ static void stale_part_is_replaced(void **state) {
     assert_int_equal(st.st_size, 10);
 }
 
+static void only_a_regular_file_is_appended_to(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    struct stat st;
+    const char *victim = write_noise("target", 10), *link = check_tmp_path("log"),
+               *fifo = check_tmp_path("pipe");
+    assert_int_equal(symlink(victim, link), 0);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    CHECK_FAILS(sx_file_append(link, &err), err, SX_ERR_IO, "log: cannot write");
+    CHECK_FAILS(sx_file_append(fifo, &err), err, SX_ERR_IO, "pipe: ");
+    CHECK_FAILS(sx_file_append(check_tmp_path("gone"), &err), err, SX_ERR_IO, "gone: cannot write");
+    FILE *f = sx_file_append(victim, &err);
+    CHECK_OK(f && fputs("more", f) >= 0 && fclose(f) == 0, err);
+    assert_int_equal(stat(victim, &st), 0);
+    assert_int_equal(st.st_size, 14);
+}
+
 static int teardown(void **state) {
     (void)state;
     check_tmp_remove();
@@ -338,6 +355,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_film_is_not_read_on),
         cmocka_unit_test(full_disk_leaves_the_old_file),
         cmocka_unit_test(stale_part_is_replaced),
+        cmocka_unit_test(only_a_regular_file_is_appended_to),
     };
     return cmocka_run_group_tests_name("files", tests, NULL, teardown);
 }

@@ -344,6 +344,20 @@ static void test_processes(void **state) {
     assert_int_equal(decoded, FILMS);
 }
 
+/* A link in the place of the lock is not followed; the cache is made without a lock. */
+static void test_led_lock(void **state) {
+    (void)state;
+    char dir[500], lock[600];
+    const sx_film_cache_options o = in_folder(dir, sizeof dir);
+    sx_film_cache *c = open_cache(&o, FILMS);
+    snprintf(lock, sizeof lock, "%s.lock", sx_film_cache_path(c));
+    assert_int_equal(unlink(sx_film_cache_path(c)) + unlink(lock), 0);
+    assert_int_equal(symlink(check_tmp_path("elsewhere"), lock), 0);
+    sx_film_cache_close(c);
+    sx_film_cache_close(open_cache(&o, FILMS));
+    assert_false(sx_path_exists(check_tmp_path("elsewhere")));
+}
+
 static void test_no_place(void **state) {
     (void)state;
     char dir[1100];
@@ -362,6 +376,7 @@ int main(void) {
         cmocka_unit_test(test_made_once), cmocka_unit_test(test_threads),
         cmocka_unit_test(test_changed),   cmocka_unit_test(test_cut),
         cmocka_unit_test(test_damaged),   cmocka_unit_test(test_no_place),
+        cmocka_unit_test(test_led_lock),
     };
     return cmocka_run_group_tests(tests, make_films, clean);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/files.h"
 #include "base/rng.h"
@@ -189,6 +190,14 @@ static void nothing_half_written(void **state) {
     CHECK_FAILS(sx_manifest_open(check_tmp_path("killed"), NULL, &b, &err), err, SX_ERR_IO,
                 "killed");
     sx_manifest_free(&b);
+    /* a link that leads the files elsewhere */
+    put("victim/x", "");
+    assert_int_equal(symlink(check_tmp_path("victim"), check_tmp_path("led.partial")), 0);
+    CHECK_FAILS(sx_manifest_write(
+                    &a,
+                    &(sx_manifest_target){ .layout = SX_LAYOUT_COCO, .dir = check_tmp_path("led") },
+                    &loss, &err),
+                err, SX_ERR_IO, "is not the folder of an interrupted run");
     put("there/x", "");
     CHECK_FAILS(sx_manifest_write(&a,
                                   &(sx_manifest_target){ .layout = SX_LAYOUT_COCO,
