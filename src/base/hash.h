@@ -1,4 +1,5 @@
-/* SHA-256 (FIPS 180-4), by OpenSSL. */
+/* SHA-256 (FIPS 180-4), by OpenSSL, and XXH64, which is no defence against intent but costs little
+ * more than reading the bytes. */
 #ifndef SX_BASE_HASH_H
 #define SX_BASE_HASH_H
 
@@ -18,5 +19,7 @@ bool sx_sha256_of(const void *bytes, size_t n, sx_sha256 *out, sx_error *err) SX
 /* HMAC (RFC 2104) with a key of up to INT_MAX bytes. */
 bool sx_hmac_sha256(const uint8_t *key, size_t key_size, const void *bytes, size_t n,
                     uint8_t out[32], sx_error *err) SX_MUST_USE;
+/* XXH64 of the bytes (Collet's specification, version 0.1.1). */
+uint64_t sx_xxh64(const void *bytes, size_t n, uint64_t seed);
 
 #endif

@@ -129,16 +129,18 @@ bool sx_read_safetensors(sx_weights *w, const uint8_t *bytes, size_t n, sx_error
         json_decref(root);
         return false;
     }
-    bool ok = read_header(w, root, bytes + 8 + header, n - 8 - (size_t)header, err);
+    const bool ok = read_header(w, root, bytes + 8 + header, n - 8 - (size_t)header, err) &&
+                    sx_weights_verify(w, err);
     json_decref(root);
     return ok;
 }
 
-static void put_metadata(sx_json root, const sx_weights *w) {
-    if (!w->meta_count) return;
+static void put_metadata(sx_json root, const sx_weights *w, const char *checksum) {
     sx_json meta = sx_json_object(root, "__metadata__");
     for (size_t i = 0; i < w->meta_count; i++)
-        sx_json_text(meta, w->meta[i].key, w->meta[i].value);
+        if (strcmp(w->meta[i].key, SX_CHECKSUM_KEY) != 0)
+            sx_json_text(meta, w->meta[i].key, w->meta[i].value);
+    sx_json_text(meta, SX_CHECKSUM_KEY, checksum);
 }
 
 static void put_tensor(sx_json root, const sx_tensor *t, size_t at) {
@@ -160,14 +162,15 @@ static bool is_utf8(const char *text) {
 /* The header's JSON. Values of metadata that are not UTF-8 (a path) are escaped; names, by which
  * tensors and values are found, are not changed. */
 static bool describe(const sx_weights *w, sx_str *out, sx_error *err) {
+    char checksum[SX_CHECKSUM];
     sx_json_doc doc;
     sx_json root = sx_json_new_object(&doc);
-    bool ok = true;
+    bool ok = sx_weights_checksum(w, checksum, err);
     for (size_t i = 0; ok && i < w->meta_count; i++)
         ok = is_utf8(w->meta[i].key) ||
              sx_fail(err, SX_ERR_UNSUPPORTED, "the metadata's key %.100s is not UTF-8",
                      w->meta[i].key);
-    put_metadata(root, w);
+    put_metadata(root, w, checksum);
     size_t at = 0;
     for (size_t i = 0; ok && i < w->count; i++) {
         const sx_tensor *t = &w->tensors[i];

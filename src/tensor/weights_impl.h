@@ -31,6 +31,15 @@ bool sx_set_own(sx_weights *w, void *block, sx_error *err) SX_MUST_USE; /* frees
 /* elements * size of the dims; false if that overflows or a dim is negative. */
 bool sx_dims_bytes(int ndim, const int64_t *dims, sx_dtype dtype, size_t *bytes);
 
+/* checksum.c: of all tensors and metadata. */
+#define SX_CHECKSUM_KEY "spinexr.checksum"
+enum { SX_CHECKSUM = 24 }; /* bytes of its text, with the NUL */
+bool sx_weights_checksum(const sx_weights *w, char checksum[SX_CHECKSUM],
+                         sx_error *err) SX_MUST_USE;
+/* Compares it with the one in the metadata, which it removes: it belongs to the file, not to the
+ * set. A set without one is not checked. Error: SX_ERR_FORMAT. */
+bool sx_weights_verify(sx_weights *w, sx_error *err) SX_MUST_USE;
+
 /* The readers of the formats; each fills an empty set from `bytes`. Messages contain w->path. */
 bool sx_read_safetensors(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
 bool sx_read_torch_zip(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;

@@ -5,6 +5,7 @@
 
 #include "base/context.h"
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
@@ -33,6 +34,18 @@ static void stream_is_the_golden_one(void **state) {
     assert_true(sx_fnv1a("foobar", 6) == UINT64_C(0x85944171f73967e8));
     assert_true(sx_rng_u64(0, 0) == UINT64_C(0xe220a8397b1dcdaf));
     assert_true(sx_rng_u64(0, 1) == UINT64_C(0x6e789e6aa1b965f4));
+}
+
+/* Published values of XXH64. */
+static void xxh64_of_texts(void **state) {
+    (void)state;
+    static const char repetition[] = "Nobody inspects the spammish repetition";
+    assert_true(sx_xxh64("", 0, 0) == 0xEF46DB3751D8E999ULL);
+    assert_true(sx_xxh64("a", 1, 0) == 0xD24EC4F1A98C6E5BULL);
+    assert_true(sx_xxh64("abc", 3, 0) == 0x44BC2CF5AD770999ULL);
+    assert_true(sx_xxh64("xxhash", 6, 0) == 0x32DD38952C4BC720ULL);
+    assert_true(sx_xxh64("xxhash", 6, 20141025) == 13067679811253438005ULL);
+    assert_true(sx_xxh64(repetition, 39, 0) == 0xFBCEA83C8A378BF1ULL);
 }
 
 static void sha256_of_abc(void **state) {
@@ -156,6 +169,7 @@ int main(void) {
         cmocka_unit_test(error_message_is_cut_not_overrun),
         cmocka_unit_test(stream_is_the_golden_one),
         cmocka_unit_test(sha256_of_abc),
+        cmocka_unit_test(xxh64_of_texts),
         cmocka_unit_test(utf8_is_told_from_what_is_not),
         cmocka_unit_test(text_grows_by_doubling),
         cmocka_unit_test(arena_gives_aligned_zeros),

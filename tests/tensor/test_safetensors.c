@@ -285,6 +285,93 @@ static void test_metadata_not_utf8(void **state) {
     sx_weights_free(w);
 }
 
+/* ---- the checksum ---- */
+
+/* Every bit of a file that we wrote, flipped alone. Only in the checksum's own key may it pass; the
+ * rest is then as it was. */
+static void test_flipped_bits(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_weights *w = some_weights(3);
+    const char *path = check_tmp_path("flip.safetensors");
+    sx_file f;
+    size_t passed = 0;
+    CHECK_OK(sx_weights_save(w, path, &err) && sx_file_open(&f, path, &err), err);
+    uint8_t *bytes = malloc(f.size);
+    memcpy(bytes, f.data, f.size);
+    for (size_t bit = 0; bit < 8 * f.size; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        err = (sx_error){ 0 };
+        sx_weights *back = sx_weights_open_memory(bytes, f.size, "flip", &err);
+        bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        if (!back) {
+            assert_true(strncmp(err.message, "flip: ", 6) == 0);
+            continue;
+        }
+        assert_int_equal(sx_weights_meta_count(back), sx_weights_meta_count(w) + 1);
+        assert_int_equal(sx_weights_count(back), sx_weights_count(w));
+        passed++;
+        sx_weights_free(back);
+    }
+    assert_true(passed > 0 && passed <= 8 * strlen("spinexr.checksum"));
+    bytes[f.size - 1] ^= 1;
+    CHECK_FAILS(sx_weights_open_memory(bytes, f.size, "last", &err), err, SX_ERR_FORMAT,
+                "last: its checksum is xxh64:");
+    free(bytes);
+    sx_file_close(&f);
+    sx_weights_free(w);
+}
+
+/* The header of some_weights(1) as another program may write it: in another order. */
+#define OTHER_ORDER(meta)                                                                          \
+    "{\"count\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[0,8]},"                          \
+    "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[8,12]},\"__metadata__\":{" meta "}}"
+
+static void test_checksum_of_others(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_weights *w = sx_weights_new(&err);
+    CHECK_OK(w, err);
+    uint8_t bytes[] = { 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 6, 7 };
+    const sx_tensor b = { .name = "b",
+                          .dtype = SX_U8,
+                          .ndim = 1,
+                          .dims = { 4 },
+                          .data = bytes,
+                          .bytes = 4 },
+                    count = { .name = "count", .dtype = SX_I64, .data = bytes + 4, .bytes = 8 };
+    CHECK_OK(sx_weights_add(w, &b, &err) && sx_weights_add(w, &count, &err), err);
+    CHECK_OK(sx_weights_set_meta(w, "x", "1", &err), err);
+    CHECK_OK(sx_weights_set_meta(w, "spinexr.checksum", "an old one", &err), err);
+    const char *path = check_tmp_path("sum.safetensors");
+    sx_file f;
+    CHECK_OK(sx_weights_save(w, path, &err) && sx_file_open(&f, path, &err), err);
+    const char *at = strstr((const char *)f.data + 8, "spinexr.checksum\":\"xxh64:");
+    assert_non_null(at);
+    char header[600], sum[23];
+    snprintf(sum, sizeof sum, "%.22s", at + strlen("spinexr.checksum\":\""));
+    sx_file_close(&f);
+    /* the same tensors and metadata in another order */
+    snprintf(header, sizeof header, OTHER_ORDER("\"spinexr.checksum\":\"%s\",\"x\":\"1\""), sum);
+    sx_str same = file_of(header, 12);
+    sx_weights *back = sx_weights_open_memory(same.data, same.len, "same", &err);
+    CHECK_OK(back, err);
+    assert_int_equal(sx_weights_meta_count(back), 1); /* it is the file's */
+    sx_weights_free(back);
+    /* other metadata with the old checksum, and without one */
+    snprintf(header, sizeof header, OTHER_ORDER("\"spinexr.checksum\":\"%s\",\"x\":\"2\""), sum);
+    sx_str other = file_of(header, 12), none = file_of(OTHER_ORDER("\"x\":\"2\""), 12);
+    CHECK_FAILS(sx_weights_open_memory(other.data, other.len, "other", &err), err, SX_ERR_FORMAT,
+                "another program changed it");
+    back = sx_weights_open_memory(none.data, none.len, "none", &err);
+    CHECK_OK(back, err);
+    sx_weights_free(back);
+    sx_str_free(&same);
+    sx_str_free(&other);
+    sx_str_free(&none);
+    sx_weights_free(w);
+}
+
 /* What a full disk does: the old file stays, no part of the new one remains. */
 static void test_full_disk(void **state) {
     (void)state;
@@ -337,6 +424,8 @@ int main(void) {
         cmocka_unit_test(test_save),
         cmocka_unit_test(test_metadata_not_utf8),
         cmocka_unit_test(test_save_refused),
+        cmocka_unit_test(test_flipped_bits),
+        cmocka_unit_test(test_checksum_of_others),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_open_refused),
     };
