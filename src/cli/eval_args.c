@@ -21,28 +21,10 @@ bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
     return to == &rule->given || (*to > 0 && *to <= 1);
 }
 
-bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only,
-                  sx_eval_files *f, sx_error *err) {
-    *f = (sx_eval_files){ 0 };
-    sx_run_start(&f->run, call->context, call->argc, call->argv);
-    f->run.has_seed = true;
-    f->run.seed = (uint64_t)a->seed;
-    sx_manifest_options truth = a->truth;
-    char column[128];
-    const char *text = a->label ? strchr(a->label, '=') : NULL;
-    truth.label_column = a->label;
-    if (text) {
-        snprintf(column, sizeof column, "%.*s", (int)(text - a->label), a->label);
-        truth.label_column = column;
-        truth.positive = text + 1;
-    }
-    if (!sx_truth_load(&f->truth, call->inputs[0], &truth, err)) return false;
-    size_t n = (size_t)call->input_count - 1;
-    f->pred = sx_calloc_for(n + 1, sizeof *f->pred, "predictions", err);
-    if (!f->pred) return false;
-    sx_prediction_options how = { a->score_column, a->lenient, a->lenient,
-                                  scores_only || !f->truth.has_boxes };
-    for (; f->preds < n; f->preds++) {
+/* NAME=FILE, unless there is a file of that whole name. */
+static bool open_predictions(sx_call *call, const sx_prediction_options *how, sx_eval_files *f,
+                             sx_error *err) {
+    for (f->preds = 0; f->preds + 1 < (size_t)call->input_count; f->preds++) {
         const char *given = call->inputs[f->preds + 1], *equals = strchr(given, '=');
         char name[128];
         const char *path = given;
@@ -52,20 +34,90 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
             path = equals + 1;
         }
         if (!sx_predictions_load(&f->pred[f->preds], path, path == given ? NULL : name, &f->truth,
-                                 &how, err))
+                                 how, err))
             return false;
     }
+    return true;
+}
+
+static void close_predictions(sx_eval_files *f) {
+    for (size_t i = 0; i < f->preds; i++)
+        sx_predictions_free(&f->pred[i]);
+    f->preds = 0;
+}
+
+static bool is_predicted(const sx_eval_files *f, size_t film) {
+    for (size_t i = 0; i < f->preds; i++)
+        if (f->pred[i].names_all && !f->pred[i].places[film]) return false;
+    return true;
+}
+
+/* With --lenient, films that a report does not name are left out: truth and predictions are read
+ * again without them. */
+static bool leave_out_unpredicted(sx_call *call, const sx_eval_args *a,
+                                  const sx_manifest_options *truth,
+                                  const sx_prediction_options *how, sx_eval_files *f,
+                                  sx_error *err) {
+    sx_names only = { 0 };
+    const size_t films = f->truth.films.count;
+    bool ok = true;
+    for (size_t i = 0; ok && i < films; i++) {
+        uint32_t at;
+        if (is_predicted(f, i)) ok = sx_names_add(&only, f->truth.films.items[i], &at, err);
+    }
+    f->unpredicted = films - only.count;
+    if (ok && f->unpredicted && only.count) {
+        const sx_truth_films choice = { a->list, &only };
+        close_predictions(f);
+        sx_truth_free(&f->truth);
+        ok = sx_truth_load(&f->truth, call->inputs[0], truth, &choice, err) &&
+             open_predictions(call, how, f, err);
+    }
+    sx_names_free(&only);
+    return ok;
+}
+
+static bool open_files(sx_call *call, const sx_eval_args *a, bool scores_only, sx_eval_files *f,
+                       sx_error *err) {
+    sx_manifest_options truth = a->truth;
+    const sx_truth_films choice = { .list = a->list };
+    char column[128];
+    const char *text = a->label ? strchr(a->label, '=') : NULL;
+    truth.label_column = a->label;
+    if (text) {
+        snprintf(column, sizeof column, "%.*s", (int)(text - a->label), a->label);
+        truth.label_column = column;
+        truth.positive = text + 1;
+    }
+    if (!sx_truth_load(&f->truth, call->inputs[0], &truth, &choice, err)) return false;
+    f->pred = sx_calloc_for((size_t)call->input_count, sizeof *f->pred, "predictions", err);
+    if (!f->pred) return false;
+    const sx_prediction_options how = { a->score_column, a->lenient, a->lenient,
+                                        scores_only || !f->truth.has_boxes };
+    return open_predictions(call, &how, f, err) &&
+           (!a->lenient || how.scores_only || leave_out_unpredicted(call, a, &truth, &how, f, err));
+}
+
+bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only,
+                  sx_eval_files *f, sx_error *err) {
+    *f = (sx_eval_files){ 0 };
+    sx_run_start(&f->run, call->context, call->argc, call->argv);
+    f->run.has_seed = true;
+    f->run.seed = (uint64_t)a->seed;
+    if (!open_files(call, a, scores_only, f, err)) return false;
     f->input = (sx_eval_input){
         .run = &f->run,
         .truth_path = call->inputs[0],
         .truth = &f->truth,
         .predictions = f->pred,
-        .prediction_count = n,
+        .prediction_count = f->preds,
         .boot = { a->resamples < 0 ? resamples : (size_t)a->resamples, (uint64_t)a->seed, a->level,
                   call->context, call->comm },
         .draw_given = a->draw > 0,
         .draw = a->draw > 0 ? (sx_unit)(a->draw - 1) : SX_UNIT_FILM,
         .skip_missing = a->lenient,
+        .list = a->list,
+        .unpredicted = f->unpredicted,
         .films = a->films,
         .page = a->html != NULL,
     };
@@ -106,8 +158,7 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
         sx_eval_output_free(out);
         ok = wrote;
     }
-    for (size_t i = 0; i < f->preds; i++)
-        sx_predictions_free(&f->pred[i]);
+    close_predictions(f);
     free(f->pred);
     sx_truth_free(&f->truth);
     /* all ranks saw the same files: what is wrong with them, or with the output, is told once */

@@ -15,7 +15,7 @@ typedef struct sx_eval_args {
     long resamples, seed; /* resamples -1: the command's own number */
     double level;
     int draw; /* of "auto|film|study|patient" */
-    const char *csv, *html, *films;
+    const char *csv, *html, *films, *list;
 
     const char *threshold, *threshold_from;
     int by, pool, ci, task; /* choices */
@@ -54,6 +54,7 @@ typedef struct sx_eval_files {
     sx_truth truth;
     sx_predictions *pred;
     size_t preds;
+    size_t unpredicted; /* films that were left out, since a report does not name them */
     sx_eval_input input;
 } sx_eval_files;
 

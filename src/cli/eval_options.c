@@ -67,6 +67,7 @@ const sx_option sx_eval_options[] = {
     TEXT(ALL & ~CLASSIFY, "classes", truth.classes, "NAMES",
          "class names, or vindr (default: the truth's)"),
     TEXT(ALL, "groups", truth.groups, "FILE", "CSV image_id, study_id, patient_id"),
+    TEXT(ALL, "list", list, "FILE", "only the films that this file names, one per line"),
     FLAG(ALL & ~AGREEMENT, "lenient", lenient, "leave out bad rows; accept any score"),
 
     TEXT(ALL & ~(COMPARE | AGREEMENT), "films", films, "DIR",

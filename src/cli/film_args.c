@@ -6,6 +6,7 @@ void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction
                                 .inputs = (const char *const *)call->inputs,
                                 .input_count = (size_t)call->input_count,
                                 .list = stdin,
+                                .only = a->list,
                                 .weights = a->weights.items,
                                 .weight_count = (size_t)a->weights.count,
                                 .predictor = SX_PREDICTOR_DEFAULTS,

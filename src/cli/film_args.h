@@ -7,7 +7,7 @@
 
 typedef struct sx_film_args {
     sx_texts weights;
-    const char *out;
+    const char *out, *list;
     int precision, pixels;
     long frame;
     bool reduced, overwrite;
@@ -26,8 +26,10 @@ typedef struct sx_film_args {
             "replace the results of an earlier run in DIR"                                         \
     }
 #define SX_FILM_READING_OPTIONS(type)                                                              \
-    { "pixels", SX_OPT_CHOICE, offsetof(type, films.pixels), "auto|dicom|vindr",                   \
-      "how stored values become 8 bit (auto)" },                                                   \
+    { "list", SX_OPT_TEXT, offsetof(type, films.list), "FILE",                                     \
+      "only the films that this file names, one per line" },                                       \
+        { "pixels", SX_OPT_CHOICE, offsetof(type, films.pixels), "auto|dicom|vindr",               \
+          "how stored values become 8 bit (auto)" },                                               \
         { "precision", SX_OPT_CHOICE, offsetof(type, films.precision), "auto|f32|bf16",            \
           "numbers that the networks compute with (auto)" },                                       \
         { "frame",                                                                                 \

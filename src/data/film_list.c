@@ -4,44 +4,97 @@
 
 #include "base/ascii.h"
 #include "base/files.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "data/manifest_build.h"
+
+enum { LONGEST = 4096 };
+
+typedef struct reader {
+    const sx_film_list_user *user;
+    const char *name;
+    size_t line, entries;
+    sx_str text; /* of an entry */
+} reader;
+
+static bool try_entry(reader *r, const char *from, size_t n, bool *known, sx_error *err) {
+    char bytes[LONGEST];
+    memcpy(bytes, from, n);
+    bytes[n] = '\0';
+    r->text.len = 0;
+    sx_utf8_escape(&r->text, bytes);
+    if (!sx_str_ok(&r->text, err)) return false;
+    return r->user->entry(r->user->user, sx_str_text(&r->text), known, err) ||
+           sx_fail_in(err, "%s:%zu", r->name, r->line);
+}
+
+static bool read_line(reader *r, const char *from, size_t n, sx_error *err) {
+    bool known = false;
+    if (n && from[n - 1] == '\r') n--;
+    if (n >= LONGEST || memchr(from, 0, n))
+        return sx_fail(err, SX_ERR_FORMAT, "%s:%zu: not an image id", r->name, r->line);
+    const char *first = from, *last = from + n;
+    while (first < last && sx_is_space(*first))
+        first++;
+    while (last > first && sx_is_space(last[-1]))
+        last--;
+    if (first == last) return true;
+    const size_t trimmed = (size_t)(last - first);
+    if (trimmed < n && !try_entry(r, from, n, &known, err)) return false;
+    if (!known && !try_entry(r, first, trimmed, &known, err)) return false;
+    r->entries += known;
+    if (known || *first == '#') return true;
+    return sx_fail(err, SX_ERR_MISSING, "%s:%zu: %s has no film \"%.80s\"", r->name, r->line,
+                   r->user->whose, sx_str_text(&r->text));
+}
+
+bool sx_film_list_parse(const char *name, const void *bytes, size_t n,
+                        const sx_film_list_user *user, sx_error *err) {
+    reader r = { .user = user, .name = name };
+    const char *s = bytes, *end = s + n;
+    bool ok = true;
+    if (n >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0) s += 3;
+    for (; ok && s < end; s++) {
+        const char *stop = memchr(s, '\n', (size_t)(end - s));
+        if (!stop) stop = end;
+        r.line++;
+        ok = read_line(&r, s, (size_t)(stop - s), err);
+        s = stop;
+    }
+    sx_str_free(&r.text);
+    return ok &&
+           (r.entries > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no image id in the list", name));
+}
+
+bool sx_film_list_read(const char *path, const sx_film_list_user *user, sx_error *err) {
+    sx_file f;
+    if (!sx_file_open(&f, path, err)) return false;
+    const bool ok = sx_film_list_parse(path, f.data, f.size, user, err);
+    sx_file_close(&f);
+    return ok;
+}
+
+typedef struct set_films {
+    const sx_manifest *m;
+    sx_names *ids;
+} set_films;
 
 static bool in_some_split(const sx_manifest *m, const char *id) {
+    if (strlen(id) + 8 >= SX_FILM_KEY) return false;
     for (int split = 0; split < SX_SPLITS; split++)
         if (sx_manifest_find(m, id, (sx_split)split) >= 0) return true;
     return false;
 }
 
-static bool add(const char *from, size_t n, const char *path, size_t line, const sx_manifest *m,
-                sx_names *ids, sx_error *err) {
-    char id[512];
-    while (n && sx_is_space(from[n - 1]))
-        n--;
-    while (n && sx_is_space(*from))
-        from++, n--;
-    if (!n) return true;
-    if (n >= sizeof id || memchr(from, 0, n))
-        return sx_fail(err, SX_ERR_FORMAT, "%s:%zu: not an image id", path, line);
-    memcpy(id, from, n);
-    id[n] = 0;
+static bool add_id(void *user, const char *text, bool *known, sx_error *err) {
+    const set_films *s = user;
     uint32_t index;
-    if (!in_some_split(m, id))
-        return sx_fail(err, SX_ERR_MISSING, "%s:%zu: the data set has no film \"%.80s\"", path,
-                       line, id);
-    return sx_names_add(ids, id, &index, err);
+    *known = in_some_split(s->m, text);
+    return !*known || sx_names_add(s->ids, text, &index, err);
 }
 
 bool sx_film_list_open(const char *path, const sx_manifest *m, sx_names *ids, sx_error *err) {
-    sx_file f;
-    if (!sx_file_open(&f, path, err)) return false;
-    bool ok = true;
-    size_t line = 1;
-    for (size_t at = 0; ok && at < f.size; line++) {
-        const uint8_t *end = memchr(f.data + at, '\n', f.size - at);
-        const size_t n = end ? (size_t)(end - f.data) - at : f.size - at;
-        ok = add((const char *)f.data + at, n, path, line, m, ids, err);
-        at += n + 1;
-    }
-    sx_file_close(&f);
-    return ok &&
-           (ids->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no image id in the list", path));
+    set_films films = { m, ids };
+    const sx_film_list_user user = { .entry = add_id, .user = &films, .whose = "the data set" };
+    return sx_film_list_read(path, &user, err);
 }

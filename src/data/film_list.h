@@ -1,13 +1,30 @@
-/* Lists of film ids, one per line, as `spinexr data split` writes them. */
+/* Lists of films, one per line, as `spinexr data split` writes them. One reader for all commands.
+ *
+ * Blanks around an entry, blank lines, a byte order mark and line ends of all systems are ignored.
+ * A line that begins with # is a comment, unless a film has this name. */
 #ifndef SX_DATA_FILM_LIST_H
 #define SX_DATA_FILM_LIST_H
 
 #include "base/names.h"
 #include "data/manifest.h"
 
-/* The ids of a list, each once. Blank lines, and spaces around an id, are ignored. Errors name the
- * file and line: SX_ERR_IO, SX_ERR_FORMAT, SX_ERR_MISSING (no id, or one that is not in the data
- * set), SX_ERR_MEMORY. Free *ids with sx_names_free, also after an error. */
+typedef struct sx_film_list_user {
+    /* Takes an entry if it names a film (*known). It may get a line twice, with the blanks around
+     * it and without. Bytes that are not UTF-8 are escaped (base/utf8.h). */
+    bool (*entry)(void *user, const char *text, bool *known, sx_error *err);
+    void *user;
+    const char *whose; /* "the data set": where entries must be, for messages */
+} sx_film_list_user;
+
+/* Reads a list. Errors name the file and line: SX_ERR_IO, SX_ERR_FORMAT, SX_ERR_MISSING (no entry,
+ * or one that names no film), SX_ERR_MEMORY, and those of `entry`. */
+bool sx_film_list_read(const char *path, const sx_film_list_user *user, sx_error *err) SX_MUST_USE;
+/* The same for the bytes of a list, which messages call `name`. */
+bool sx_film_list_parse(const char *name, const void *bytes, size_t n,
+                        const sx_film_list_user *user, sx_error *err) SX_MUST_USE;
+
+/* The ids of a list of films of a data set, each once; *ids is added to. Free it with
+ * sx_names_free, also after an error. */
 bool sx_film_list_open(const char *path, const sx_manifest *m, sx_names *ids,
                        sx_error *err) SX_MUST_USE;
 

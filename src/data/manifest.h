@@ -129,6 +129,8 @@ typedef struct sx_manifest_options {
 bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_manifest *m,
                       sx_error *err) SX_MUST_USE;
 void sx_manifest_free(sx_manifest *m);
+/* Leaves out the films without keep[film], with their boxes. Classes and readers stay. */
+bool sx_manifest_select(sx_manifest *m, const bool *keep, sx_error *err) SX_MUST_USE;
 
 /* The place of a film in `films`; -1: none. An id may occur in several splits. */
 long sx_manifest_find(const sx_manifest *m, const char *id, sx_split split);

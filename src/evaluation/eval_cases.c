@@ -14,6 +14,19 @@ bool sx_eval_draw_make(const sx_eval_input *in, sx_eval_draw *draw, sx_error *er
     return sx_truth_groups(in->truth, draw->unit, &draw->groups, err);
 }
 
+bool sx_eval_check_predicted(const sx_eval_input *in, const sx_predictions *p, sx_error *err) {
+    size_t first = 0;
+    if (!p->unseen || (!p->names_all && (in->list || in->skip_missing))) return true;
+    while (p->places[first])
+        first++;
+    return sx_fail(err, SX_ERR_MISSING,
+                   "%zu of %zu films have no prediction, the first %.100s (%s)", p->unseen,
+                   in->truth->films.count, in->truth->films.items[first],
+                   p->names_all ? "--list evaluates the films of a list, --lenient those predicted"
+                                : "--list names the films that were predicted, also those without "
+                                  "boxes");
+}
+
 /* The first model without a score for the film; prediction_count: all have one. */
 static size_t model_without_score(const sx_eval_input *in, size_t film) {
     size_t m = 0;

@@ -13,6 +13,12 @@ typedef struct sx_eval_draw {
  * SX_ERR_MISSING, the truth does not name what in->draw says. */
 bool sx_eval_draw_make(const sx_eval_input *in, sx_eval_draw *draw, sx_error *err) SX_MUST_USE;
 
+/* Boxes are evaluated on films that were predicted. SX_ERR_MISSING: `p` does not name a film of the
+ * truth. If it cannot name films without boxes (!names_all), this is no error with a list of films
+ * or skip_missing: then the film has no boxes. */
+bool sx_eval_check_predicted(const sx_eval_input *in, const sx_predictions *p,
+                             sx_error *err) SX_MUST_USE;
+
 /* Films (or studies, patients) with a label and a score from every model. */
 typedef struct sx_eval_cases {
     size_t count, model_count, positives;

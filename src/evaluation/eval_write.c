@@ -53,6 +53,9 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     sx_doc_fact(out->doc, "truth", "%s (sha256 %.12s)", in->truth_path, t->hash);
     sx_doc_fact(out->doc, "films", "%zu, %zu abnormal (%.1f %%)", t->films.count, abnormal,
                 100.0 * (double)abnormal / (double)t->films.count);
+    if (in->list)
+        sx_doc_fact(out->doc, "list", "%s: %zu other films are left out", in->list,
+                    t->left_out_count - in->unpredicted);
     if (t->study_count) sx_doc_fact(out->doc, "studies", "%zu", t->study_count);
     if (t->patient_count) sx_doc_fact(out->doc, "patients", "%zu", t->patient_count);
     if (t->has_boxes)
@@ -63,6 +66,8 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     sx_json_text(j, "sha256", t->hash);
     sx_json_count(j, "films", t->films.count);
     sx_json_count(j, "abnormal", abnormal);
+    if (in->list) sx_json_text(j, "list", in->list);
+    sx_json_count(j, "films_left_out", t->left_out_count);
     sx_json_count(j, "studies", t->study_count);
     sx_json_count(j, "patients", t->patient_count);
     sx_json_count(j, "boxes", t->box_count);
@@ -71,6 +76,9 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     sx_json classes = sx_json_array(j, "classes");
     for (size_t i = 0; i < t->class_names.count; i++)
         sx_json_text(classes, NULL, t->class_names.items[i]);
+    if (in->unpredicted)
+        sx_eval_warn(out, "%zu film%s no prediction and %s left out.", in->unpredicted,
+                     in->unpredicted == 1 ? " has" : "s have", in->unpredicted == 1 ? "is" : "are");
     if (t->duplicate_boxes)
         sx_eval_warn(out, "%zu true box%s exact cop%s of another; they count, as in pycocotools.",
                      t->duplicate_boxes, t->duplicate_boxes == 1 ? " is an" : "es are",
@@ -94,6 +102,7 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
     sx_json_bool(j, "boxes", p->has_boxes);
     sx_json_count(j, "box_count", p->box_count);
     sx_json_count(j, "films_not_named", p->unseen);
+    sx_json_count(j, "rows_left_out", p->left_out);
     sx_json_count(j, "unknown_film_rows", p->unknown_films);
     sx_json_count(j, "unknown_class_rows", p->unknown_classes);
     sx_json_count(j, "failed_films", p->failed);
@@ -117,8 +126,8 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
             "the truth has no ids.",
             name);
     if (p->has_boxes && p->unseen)
-        sx_eval_warn(out, "%s: %zu film%s no row; they count as films without a box.", name,
-                     p->unseen, p->unseen == 1 ? " has" : "s have");
+        sx_eval_warn(out, "%s: %zu film%s no row and count%s as without a box.", name, p->unseen,
+                     p->unseen == 1 ? " has" : "s have", p->unseen == 1 ? "s" : "");
 }
 
 bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title,

@@ -22,9 +22,11 @@ typedef struct sx_eval_input {
      * else films. */
     bool draw_given;
     sx_unit draw;
-    bool skip_missing; /* leave out films without a label or score, instead of an error */
-    const char *films; /* folder of the films, for pictures; NULL: none */
-    bool page;         /* for the HTML page: compute curves and draw figures too */
+    bool skip_missing;  /* leave out films without a label or score, instead of an error */
+    const char *list;   /* the truth is restricted to this list of films; NULL: it is not */
+    size_t unpredicted; /* films that were left out of the truth, as a report does not name them */
+    const char *films;  /* folder of the films, for pictures; NULL: none */
+    bool page;          /* for the HTML page: compute curves and draw figures too */
 } sx_eval_input;
 
 typedef struct sx_eval_output {

@@ -21,11 +21,19 @@ typedef struct reader {
     size_t cap;
 } reader;
 
-/* The film of a row; -1: the row is dropped. */
-static bool find_film(reader *r, const char *name, long *film, sx_error *err) {
+/* The film of a row; -1: the row is dropped. by_id: the row has COCO's image id. */
+static bool find_film(reader *r, const char *name, bool by_id, long *film, sx_error *err) {
     *film = sx_truth_film(r->t, name);
+    if (!by_id && sx_names_find(&r->t->ambiguous, name) >= 0)
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "\"%.100s\" is the id of one image of the truth and the file of another",
+                       name);
     if (*film >= 0) {
         if (!r->p->places[*film]) r->p->places[*film] = ++r->p->named;
+        return true;
+    }
+    if (sx_truth_left_out(r->t, name)) {
+        r->p->left_out++;
         return true;
     }
     r->p->unknown_films++;
@@ -83,13 +91,14 @@ static bool unknown_class(reader *r, const char *name, sx_error *err) {
 static bool csv_row(reader *r, const sx_csv *c, int image, int lesion, const int col[5],
                     sx_error *err) {
     long film;
-    if (!find_film(r, sx_csv_field(c, image), &film, err)) return false;
+    if (!find_film(r, sx_csv_field(c, image), false, &film, err)) return false;
     if (film < 0) return true;
     if (lesion < 0) {
         double v;
         return sx_csv_double(c, col[4], &v, err) ? set_score(r, film, v, err) : false;
     }
     const char *name = sx_csv_field(c, lesion);
+    r->p->names_all = r->p->names_all || strcmp(name, SX_NO_FINDING) == 0;
     if (r->o->scores_only || strcmp(name, SX_NO_FINDING) == 0) return true;
     long label = sx_truth_class(r->t, name);
     if (label < 0) return unknown_class(r, name, err);
@@ -153,7 +162,7 @@ static bool coco_row(reader *r, json_t *row, sx_error *err) {
     if (!id[0] || !json_is_integer(category) || json_array_size(box) != 4)
         return sx_fail(err, SX_ERR_FORMAT, "lacks image_id, category_id or bbox");
     long film, label = -1;
-    if (!find_film(r, id, &film, err)) return false;
+    if (!find_film(r, id, true, &film, err)) return false;
     if (film < 0 || r->o->scores_only) return true;
     const char *name = json_string_value(json_object_get(row, "category_name"));
     if (name) { /* our own results also hold the name, as a truth in CSV has no ids */
@@ -205,7 +214,7 @@ static bool report_film(reader *r, json_t *f, sx_error *err) {
     long film;
     size_t i;
     if (!id) return sx_fail(err, SX_ERR_FORMAT, "a film without image_id");
-    if (!find_film(r, id, &film, err)) return false;
+    if (!find_film(r, id, false, &film, err)) return false;
     if (film < 0) return true;
     if (json_is_number(p) && !set_score(r, film, json_number_value(p), err)) return false;
     if (r->o->scores_only) return true;
@@ -224,6 +233,7 @@ static bool from_report(reader *r, json_t *j, sx_error *err) {
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither COCO results nor a spinexr-report/1",
                        r->path);
     r->p->has_boxes = json_array_size(json_object_get(j, "labels")) > 0;
+    r->p->names_all = true;
     json_array_foreach(json_object_get(j, "studies"), i, study) json_array_foreach(
         json_object_get(study, "films"), k,
         film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);

@@ -24,7 +24,11 @@ typedef struct sx_predictions {
     size_t box_count;
     size_t unknown_films, unknown_classes; /* rows dropped (with ignore_unknown) */
     size_t unseen;                         /* films of the truth that the file does not name */
-    size_t failed;                         /* films that report.json lists as failed */
+    size_t left_out;                       /* rows of films that are not evaluated */
+    /* The file names films without boxes too (report.json, "No finding" rows), so that a film that
+     * it does not name was not predicted. Otherwise that cannot be known. */
+    bool names_all;
+    size_t failed; /* films that report.json lists as failed */
     /* P(abnormal) from which the report calls a film abnormal, NaN: none; and where the report has
      * it from, "" if it does not say. */
     double threshold;

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/film_name.h"
 #include "base/mem.h"
+#include "evaluation/truth_impl.h"
 
 long sx_truth_film(const sx_truth *t, const char *name) {
     long at = sx_names_find(&t->films, name);
@@ -112,9 +113,11 @@ static bool add_film(view *v, size_t i, sx_error *err) {
     t->contradictions += f->box_count && f->no_finding_count;
     for (size_t k = f->first_no_finding; k < f->first_no_finding + f->no_finding_count; k++)
         if (!add_reading(v, film, v->m->no_findings[k].reader, err)) return false;
-    if (f->alias[0] && strcmp(f->alias, f->id) != 0 &&
-        !sx_names_put(&t->aliases, f->alias, film, &fresh, err))
-        return false;
+    if (f->alias[0] && strcmp(f->alias, f->id) != 0) {
+        if (!sx_names_put(&t->aliases, f->alias, film, &fresh, err)) return false;
+        const bool other = !fresh || sx_names_find(&t->films, f->alias) >= 0;
+        if (other && !sx_names_put(&t->ambiguous, f->alias, 0, &fresh, err)) return false;
+    }
     return set_group(&t->study_names, f->study, &v->study[film], f->id, "studies", err) &&
            set_group(&t->patient_names, f->patient, &v->patient[film], f->id, "patients", err);
 }
@@ -289,12 +292,12 @@ static bool make_view(sx_truth *t, const sx_manifest *m, bool ordered, sx_error 
 }
 
 bool sx_truth_load(sx_truth *t, const char *path, const sx_manifest_options *options,
-                   sx_error *err) {
+                   const sx_truth_films *films, sx_error *err) {
     sx_manifest m;
     sx_manifest_options o = *options;
     *t = (sx_truth){ 0 };
     o.annotations_only = o.image_ids = !sx_path_is_dir(path);
-    bool ok = sx_manifest_open(path, &o, &m, err);
+    bool ok = sx_manifest_open(path, &o, &m, err) && sx_truth_choose(t, &m, films, err);
     if (ok && !make_view(t, &m, o.classes != NULL, err)) ok = sx_fail_in(err, "%s", path);
     sx_manifest_free(&m);
     if (!ok) sx_truth_free(t);
@@ -308,6 +311,8 @@ void sx_truth_free(sx_truth *t) {
     sx_names_free(&t->patient_names);
     sx_names_free(&t->class_names);
     sx_names_free(&t->reader_names);
+    sx_names_free(&t->left_out);
+    sx_names_free(&t->ambiguous);
     free(t->labels);
     free(t->lines);
     free(t->studies);

@@ -9,10 +9,11 @@
 #include "metrics/box_match.h"
 
 typedef struct sx_truth {
-    sx_names films;   /* sorted: whole numbers by value, else by bytes */
-    sx_names aliases; /* other names of the same films */
-    int *labels;      /* [films.count] 1 abnormal, 0 normal, -1 not known */
-    uint32_t *lines;  /* [films.count] where the film is first named; 0: not in lines */
+    sx_names films;     /* sorted: whole numbers by value, else by bytes */
+    sx_names aliases;   /* other names of the same films */
+    sx_names ambiguous; /* names that are the id of one film and the alias of another */
+    int *labels;        /* [films.count] 1 abnormal, 0 normal, -1 not known */
+    uint32_t *lines;    /* [films.count] where the film is first named; 0: not in lines */
     /* [films.count] numbers of groups; a film without a study or patient is a group of its own. */
     uint32_t *studies, *patients;
     sx_names study_names, patient_names;
@@ -30,17 +31,28 @@ typedef struct sx_truth {
     size_t contradictions;  /* films with a lesion and a "No finding" row: abnormal here */
     char hash[65];          /* SHA-256 of the annotations */
     bool has_boxes;         /* false: a CSV of labels */
+    sx_names left_out;      /* ids and aliases of films that are not evaluated (sx_truth_films) */
+    size_t left_out_count;
 } sx_truth;
 
+/* Which films are evaluated: those that both name. */
+typedef struct sx_truth_films {
+    const char *list;     /* file of a list (data/film_list.h); NULL: all films */
+    const sx_names *only; /* ids; NULL: all films */
+} sx_truth_films;
+
 /* Reads a data set's folder, or a file of annotations for itself (annotations_only and image_ids
- * are set then). Errors: those of sx_manifest_open; SX_ERR_MISSING: COCO without categories. Free
- * *t with sx_truth_free; a failed call leaves it empty. */
+ * are set then). films NULL: all. Errors: those of sx_manifest_open and sx_film_list_read;
+ * SX_ERR_MISSING: COCO without categories, no film is left. Free *t with sx_truth_free; a failed
+ * call leaves it empty. */
 bool sx_truth_load(sx_truth *t, const char *path, const sx_manifest_options *options,
-                   sx_error *err) SX_MUST_USE;
+                   const sx_truth_films *films, sx_error *err) SX_MUST_USE;
 void sx_truth_free(sx_truth *t);
 /* The film of that name: exactly, by an alias, or by either without folder and the ending of a
  * film's file; -1: none. */
 long sx_truth_film(const sx_truth *t, const char *name);
+/* Whether a film of that name belongs to the data set, but is not evaluated. */
+bool sx_truth_left_out(const sx_truth *t, const char *name);
 long sx_truth_class(const sx_truth *t, const char *name);
 
 typedef enum sx_unit { SX_UNIT_FILM, SX_UNIT_STUDY, SX_UNIT_PATIENT } sx_unit;

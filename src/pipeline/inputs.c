@@ -7,7 +7,10 @@
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "data/film_list.h"
 #include "image/image_file.h"
+
+enum { MOST_LIST = 64 << 20 };
 
 /* ---- headers, on all threads ---- */
 
@@ -118,20 +121,43 @@ static bool add_argument(sx_inputs *in, sx_paths *named, const char *path, sx_er
     return flush(in, named, err) && add_folder(in, path, err);
 }
 
+typedef struct listed {
+    sx_inputs *in;
+    sx_paths *named;
+    bool any;
+} listed;
+
+/* A path that does not exist is kept, so that it is reported; but not a comment, nor a path with
+ * blanks around it, which is tried without them next. */
+static bool add_listed(void *user, const char *text, bool *known, sx_error *err) {
+    listed *l = user;
+    char *path = NULL;
+    if (!sx_path_named(text, &path, err)) return false;
+    const size_t n = strlen(text);
+    *known = path || (text[0] != '#' && !strchr(" \t", text[0]) && !strchr(" \t", text[n - 1]));
+    l->any = l->any || *known;
+    const bool ok = !*known || add_argument(l->in, l->named, path ? path : text, err);
+    free(path);
+    return ok;
+}
+
 static bool add_list(sx_inputs *in, sx_paths *named, FILE *list, sx_error *err) {
-    char *line = NULL;
-    size_t cap = 0, count = 0;
-    bool ok = true;
-    for (ssize_t n; ok && (n = getline(&line, &cap, list)) >= 0;) {
-        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-            line[--n] = '\0';
-        if (n == 0) continue;
-        count++;
-        ok = add_argument(in, named, line, err);
-    }
-    free(line);
-    if (ok && ferror(list)) return sx_fail(err, SX_ERR_IO, "the list of films cannot be read");
-    if (ok && count == 0) return sx_fail(err, SX_ERR_USAGE, "the list of films is empty");
+    sx_str text = { 0 };
+    char bytes[4096];
+    listed l = { in, named, false };
+    const sx_film_list_user user = { .entry = add_listed, .user = &l, .whose = "the list" };
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, list)) > 0 && text.len < MOST_LIST;)
+        sx_str_append(&text, bytes, n);
+    bool ok = sx_str_ok(&text, err);
+    if (ok && ferror(list)) ok = sx_fail(err, SX_ERR_IO, "the list of films cannot be read");
+    if (ok && text.len >= MOST_LIST)
+        ok = sx_fail(err, SX_ERR_LIMIT, "the list of films is larger than 64 MiB");
+    sx_error why = { 0 };
+    if (ok && !sx_film_list_parse("standard input", sx_str_text(&text), text.len, &user, &why))
+        ok = l.any || why.code != SX_ERR_MISSING
+                 ? sx_fail(err, why.code, "%s", why.message)
+                 : sx_fail(err, SX_ERR_USAGE, "the list of films is empty");
+    sx_str_free(&text);
     return ok;
 }
 

@@ -35,6 +35,10 @@ typedef struct sx_inputs {
  * folder without films, by name), SX_ERR_IO. On failure *in is empty. */
 bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,
                        size_t count, FILE *list, sx_error *err) SX_MUST_USE;
+/* Keeps the films that a list names (data/film_list.h): by path, by the last parts of the path, or
+ * by either without the ending of a film's file. A name that several films have means all of them.
+ * Errors: those of sx_film_list_read; SX_ERR_MISSING, a name that no film has. */
+bool sx_inputs_select(sx_inputs *in, const char *list, sx_error *err) SX_MUST_USE;
 void sx_inputs_free(sx_inputs *in);
 
 #endif

@@ -22,6 +22,7 @@ static bool open_inputs(sx_prediction_run *run, sx_error *err) {
     if (!sx_inputs_collect(job->context, &run->inputs, job->inputs, job->input_count, job->list,
                            err))
         return false;
+    if (job->only && !sx_inputs_select(&run->inputs, job->only, err)) return false;
     if (run->inputs.passed_over)
         sx_log(job->context, SX_LOG_DEBUG, "%zu files in the folders are not films",
                run->inputs.passed_over);

@@ -16,7 +16,8 @@ typedef struct sx_prediction_job {
     sx_comm *comm; /* NULL: one process */
     const char *const *inputs;
     size_t input_count;
-    FILE *list; /* read where an input is "-" (pipeline/inputs.h) */
+    FILE *list;       /* read where an input is "-" (pipeline/inputs.h) */
+    const char *only; /* a list of films: the others are left out (sx_inputs_select); NULL: none */
     const char *const *weights;
     size_t weight_count;
     sx_predictor_options predictor;

@@ -15,7 +15,7 @@ static void put(const char *name, const char *text) {
 
 static int open_set(void **state) {
     (void)state;
-    static const char rows[] = "image_id,abnormal\na,1\nb,0\nc c,1\n";
+    static const char rows[] = "image_id,abnormal\na,1\nb,0\nc c,1\n#1,0\nR\\xf6ntgen,1\n";
     sx_error err = { 0 };
     put("labels.csv", rows);
     return sx_manifest_open(check_tmp_path("labels.csv"), NULL, &set, &err) ? 0 : -1;
@@ -44,6 +44,24 @@ static void ids_one_a_line_each_once(void **state) {
     sx_names_free(&ids);
 }
 
+static void check_ids(const char *text, size_t count, const char *id) {
+    sx_error err = { 0 };
+    sx_names ids = { 0 };
+    CHECK_OK(sx_film_list_open(list(text), &set, &ids, &err), err);
+    assert_int_equal(ids.count, count);
+    assert_true(sx_names_find(&ids, id) >= 0);
+    sx_names_free(&ids);
+}
+
+static void comments_and_marks(void **state) {
+    (void)state;
+    check_ids("\xef\xbb\xbf# films of today\r\n\r\na\r\n  # indented\r\n", 1, "a");
+    check_ids("#1\n#2\nb", 2, "#1"); /* a film has this name */
+    check_ids("\tb\t\n\n\n", 1, "b");
+    check_ids("R\xf6ntgen\n", 1, "R\\xf6ntgen");
+    check_ids("R\\xf6ntgen\n", 1, "R\\xf6ntgen");
+}
+
 static void fails(const char *text, sx_error_code code, const char *part) {
     sx_error err = { 0 };
     sx_names ids = { 0 };
@@ -55,8 +73,13 @@ static void bad_lists_are_named(void **state) {
     (void)state;
     fails("", SX_ERR_MISSING, "no image id");
     fails("\n \n", SX_ERR_MISSING, "no image id");
+    fails("# a\n#b\n", SX_ERR_MISSING, "no image id");
+    fails("\xef\xbb\xbf\r\n", SX_ERR_MISSING, "no image id");
+    fails("a # not a comment\n", SX_ERR_MISSING, "list.txt:1: the data set has no film \"a # not");
+    fails("a\r\n\r\nd\r\n", SX_ERR_MISSING, "list.txt:3: the data set has no film \"d\"");
+    fails("a,b\n", SX_ERR_MISSING, "no film \"a,b\"");
     fails("a\nd\n", SX_ERR_MISSING, "list.txt:2: the data set has no film \"d\"");
-    char text[1000];
+    char text[5000];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = 0;
     fails(text, SX_ERR_FORMAT, "list.txt:1: not an image id");
@@ -65,6 +88,7 @@ static void bad_lists_are_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_one_a_line_each_once),
+        cmocka_unit_test(comments_and_marks),
         cmocka_unit_test(bad_lists_are_named),
     };
     return cmocka_run_group_tests(tests, open_set, close_set);

@@ -31,7 +31,7 @@ static const sx_prediction_options strict = { 0 }, lenient = { NULL, true, true,
 static sx_truth truth_of(const char *text) {
     sx_truth t;
     sx_error err = { 0 };
-    CHECK_OK(sx_truth_load(&t, file_with("truth", text), &plain, &err), err);
+    CHECK_OK(sx_truth_load(&t, file_with("truth", text), &plain, NULL, &err), err);
     return t;
 }
 
@@ -59,12 +59,12 @@ static void annotations_are_read(void **state) {
     sx_truth_free(&t);
     sx_error err = { 0 };
     sx_manifest_options o = { .reader = "R2" };
-    CHECK_OK(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err);
+    CHECK_OK(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, NULL, &err), err);
     assert_int_equal(t.films.count, 1);
     sx_truth_free(&t);
     o.reader = "R9";
-    CHECK_FAILS(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err, SX_ERR_MISSING,
-                "no row of reader R9");
+    CHECK_FAILS(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, NULL, &err), err,
+                SX_ERR_MISSING, "no row of reader R9");
 }
 
 static void labels_and_groups_are_read(void **state) {
@@ -79,7 +79,7 @@ static void labels_and_groups_are_read(void **state) {
     sx_manifest_options o = { .label_column = "finding", .positive = "scoliosis" };
     o.groups = file_with("groups", "image_id,study_id\nz,s9\nx,s1\ny,s1\n");
     const char *path = file_with("truth", "image_id,finding\nx,normal\ny,scoliosis\nw,normal\n");
-    CHECK_OK(sx_truth_load(&t, path, &o, &err), err);
+    CHECK_OK(sx_truth_load(&t, path, &o, NULL, &err), err);
     assert_int_equal(t.labels[1], 0);
     assert_int_equal(t.labels[2], 1);
     sx_groups g;
@@ -94,7 +94,8 @@ static void labels_and_groups_are_read(void **state) {
 static void check_bad_truth(const char *text, sx_error_code code, const char *message) {
     sx_truth t;
     sx_error err = { 0 };
-    CHECK_FAILS(sx_truth_load(&t, file_with("truth", text), &plain, &err), err, code, message);
+    CHECK_FAILS(sx_truth_load(&t, file_with("truth", text), &plain, NULL, &err), err, code,
+                message);
 }
 
 #define HEAD "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
@@ -142,8 +143,8 @@ static void bad_truths_are_named(void **state) {
     sx_manifest_options o = { .classes = "Surgical implant" };
     sx_truth t;
     sx_error err = { 0 };
-    CHECK_FAILS(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, &err), err, SX_ERR_VALUE,
-                "truth:2: unknown lesion \"Osteophytes\"");
+    CHECK_FAILS(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, NULL, &err), err,
+                SX_ERR_VALUE, "truth:2: unknown lesion \"Osteophytes\"");
 }
 
 static void coco_names_films_by_file_too(void **state) {
@@ -175,7 +176,7 @@ static void coco_in_a_folder(void **state) {
     CHECK_OK(sx_make_dirs(check_tmp_path("coco"), &err), err);
     file_with("coco/train.json", SPLIT("b.png", ""));
     file_with("coco/val.json", SPLIT("a.png", ", \"abnormal\": 1"));
-    CHECK_OK(sx_truth_load(&t, check_tmp_path("coco"), &plain, &err), err);
+    CHECK_OK(sx_truth_load(&t, check_tmp_path("coco"), &plain, NULL, &err), err);
     assert_int_equal(t.films.count, 2);
     assert_string_equal(t.films.items[0], "a");
     assert_int_equal(sx_truth_film(&t, "7"), -1);
@@ -188,7 +189,7 @@ static void coco_in_a_folder(void **state) {
     sx_truth_free(&t);
     file_with("coco/val.json", "{\"images\": [], \"annotations\": [], "
                                "\"categories\": [{\"id\": 9, \"name\": \"x\"}]}");
-    CHECK_OK(sx_truth_load(&t, check_tmp_path("coco"), &plain, &err), err);
+    CHECK_OK(sx_truth_load(&t, check_tmp_path("coco"), &plain, NULL, &err), err);
     assert_false(t.has_class_ids); /* x is 3 here and 9 there */
     assert_string_equal(t.class_names.items[0], "x");
     assert_int_equal(t.class_ids[0], 0);
@@ -365,8 +366,8 @@ static void a_folder_is_read_through_data(void **state) {
     const char *dir = check_tmp_path("folder"), *file = check_tmp_path("folder/annotations.csv");
     CHECK_OK(sx_make_dirs(dir, &err) && sx_write_file(file, text, sizeof text - 1, &err), err);
     sx_truth a, b;
-    CHECK_OK(sx_truth_load(&a, file, &(sx_manifest_options){ 0 }, &err), err);
-    CHECK_OK(sx_truth_load(&b, dir, &(sx_manifest_options){ 0 }, &err), err);
+    CHECK_OK(sx_truth_load(&a, file, &(sx_manifest_options){ 0 }, NULL, &err), err);
+    CHECK_OK(sx_truth_load(&b, dir, &(sx_manifest_options){ 0 }, NULL, &err), err);
     assert_int_equal(a.films.count, b.films.count);
     assert_int_equal(a.box_count, b.box_count);
     assert_int_equal(a.study_count, b.study_count);
@@ -382,8 +383,9 @@ static void a_folder_is_read_through_data(void **state) {
     }
     sx_truth_free(&a);
     sx_truth_free(&b);
-    CHECK_FAILS(sx_truth_load(&a, dir, &(sx_manifest_options){ .classes = "Osteophytes" }, &err),
-                err, SX_ERR_VALUE, "annotations.csv:4: unknown lesion \"Vertebral collapse\"");
+    CHECK_FAILS(
+        sx_truth_load(&a, dir, &(sx_manifest_options){ .classes = "Osteophytes" }, NULL, &err), err,
+        SX_ERR_VALUE, "annotations.csv:4: unknown lesion \"Vertebral collapse\"");
 }
 
 int main(void) {

@@ -24,7 +24,7 @@ static opened *open_files(const char *truth, size_t n, const char *const *pred) 
     sx_manifest_options how = { 0 };
     sx_prediction_options as = { 0 };
     sx_run_start(&o->run, NULL, 0, NULL);
-    CHECK_OK(sx_truth_load(&o->truth, truth, &how, &err), err);
+    CHECK_OK(sx_truth_load(&o->truth, truth, &how, NULL, &err), err);
     for (size_t i = 0; i < n; i++)
         CHECK_OK(sx_predictions_load(&o->pred[i], pred[i], NULL, &o->truth, &as, &err), err);
     o->in = (sx_eval_input){ .run = &o->run,
@@ -33,6 +33,7 @@ static opened *open_files(const char *truth, size_t n, const char *const *pred) 
                              .predictions = o->pred,
                              .prediction_count = n,
                              .boot = { 50, 1999, 0.95 },
+                             .list = "all.txt",
                              .page = true };
     return o;
 }
@@ -302,7 +303,7 @@ static void nothing_true_is_no_silent_zero(void **state) {
     CHECK_OK(sx_write_file(pred[0], found, strlen(found), &err), err);
     sx_truth t;
     sx_manifest_options with = { .classes = "vindr" };
-    CHECK_OK(sx_truth_load(&t, truth, &with, &err), err);
+    CHECK_OK(sx_truth_load(&t, truth, &with, NULL, &err), err);
     sx_predictions p;
     sx_prediction_options as = { 0 };
     CHECK_OK(sx_predictions_load(&p, pred[0], NULL, &t, &as, &err), err);
@@ -317,6 +318,10 @@ static void nothing_true_is_no_silent_zero(void **state) {
                          .page = true };
     sx_detect_report_options how = vindr_setting();
     sx_eval_output out;
+    /* Whether b was examined cannot be known, unless a list or an option says so. */
+    CHECK_FAILS(sx_eval_detect(&in, &how, &out, &err), err, SX_ERR_MISSING,
+                "1 of 2 films have no prediction, the first b");
+    in.list = "all.txt";
     CHECK_OK(sx_eval_detect(&in, &how, &out, &err), err);
     assert_true(json_is_null(at(out.json.root, "models|0|ap|value")));
     assert_true(json_is_null(at(out.json.root, "models|0|froc|pooled|mean|value")));

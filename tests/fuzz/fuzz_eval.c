@@ -31,7 +31,7 @@ static void begin(void) {
         snprintf(path[i], sizeof path[i], "%.40s/eval-%ld%s", tmp ? tmp : "/tmp", (long)getpid(),
                  i ? ".json" : ".csv");
     put(path[0], rows, sizeof rows - 1);
-    if (!sx_truth_load(&truth, path[0], &(sx_manifest_options){ .classes = "vindr" }, NULL))
+    if (!sx_truth_load(&truth, path[0], &(sx_manifest_options){ .classes = "vindr" }, NULL, NULL))
         abort();
     atexit(clean);
 }
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         sx_truth t;
         sx_groups g;
         if (sx_truth_load(&t, file, &(sx_manifest_options){ .classes = lenient ? "vindr" : NULL },
-                          &err)) {
+                          NULL, &err)) {
             for (size_t i = 0; i < t.box_count; i++)
                 if (t.boxes[i].film >= t.films.count) abort();
             if (sx_truth_groups(&t, SX_UNIT_STUDY, &g, NULL) && g.case_count != t.films.count)

@@ -134,6 +134,43 @@ static void test_list(void **state) {
     fclose(list);
 }
 
+static void check_selected(const char *list, const char *const *names, const size_t *studies,
+                           size_t n) {
+    const char *arguments[] = { check_tmp_path("films") };
+    sx_inputs in;
+    write_text("list.txt", list);
+    CHECK_OK(sx_inputs_collect(NULL, &in, arguments, 1, NULL, &err), err);
+    CHECK_OK(sx_inputs_select(&in, check_tmp_path("list.txt"), &err), err);
+    check_order(&in, names, studies, n);
+    sx_inputs_free(&in);
+}
+
+static void test_select(void **state) {
+    (void)state;
+    static const char *const c[] = { "films/deep/c.dcm" }, *const d[] = { "films/deep/er/d" },
+                             *const two[] = { "films/a", "films/e" };
+    static const size_t studies[] = { 0, 1 };
+    check_selected("# films\r\nc\r\n", c, studies, 1);
+    check_selected("c.dcm\nc\n", c, studies, 1);
+    check_selected("deep/c\n", c, studies, 1);
+    check_selected("er/d\n", d, studies, 1);
+    check_selected("e\n\na\n", two, studies, 2);
+    char whole[512];
+    snprintf(whole, sizeof whole, "%s\n", check_tmp_path("films/deep/c.dcm"));
+    check_selected(whole, c, studies, 1);
+
+    const char *arguments[] = { check_tmp_path("films") };
+    sx_inputs in;
+    CHECK_OK(sx_inputs_collect(NULL, &in, arguments, 1, NULL, &err), err);
+    write_text("list.txt", "a\nc.dc\n");
+    CHECK_FAILS(sx_inputs_select(&in, check_tmp_path("list.txt"), &err), err, SX_ERR_MISSING,
+                "list.txt:2: the input has no film \"c.dc\"");
+    write_text("list.txt", "eep/c\n");
+    CHECK_FAILS(sx_inputs_select(&in, check_tmp_path("list.txt"), &err), err, SX_ERR_MISSING,
+                "the input has no film \"eep/c\"");
+    sx_inputs_free(&in);
+}
+
 static void test_nothing(void **state) {
     (void)state;
     const char *arguments[] = { check_tmp_path("films/a"), check_tmp_path("none") };
@@ -159,7 +196,8 @@ static int clean(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_folder), cmocka_unit_test(test_damaged), cmocka_unit_test(test_named),
+        cmocka_unit_test(test_folder), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_named),  cmocka_unit_test(test_select),
         cmocka_unit_test(test_list),   cmocka_unit_test(test_nothing),
     };
     return cmocka_run_group_tests(tests, setup, clean);

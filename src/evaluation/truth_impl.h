@@ -1,0 +1,11 @@
+/* Internal to the reader of truths. */
+#ifndef SX_EVALUATION_TRUTH_IMPL_H
+#define SX_EVALUATION_TRUTH_IMPL_H
+
+#include "evaluation/truth.h"
+
+/* Removes the films that are not evaluated from the data set and notes their names in *t. */
+bool sx_truth_choose(sx_truth *t, sx_manifest *m, const sx_truth_films *films,
+                     sx_error *err) SX_MUST_USE;
+
+#endif

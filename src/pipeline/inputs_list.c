@@ -1,0 +1,89 @@
+/* The films of the inputs that a list names. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/film_name.h"
+#include "base/names.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "data/film_list.h"
+#include "pipeline/inputs.h"
+
+typedef struct selection {
+    sx_names names;  /* what a film may be called: the ends of its path, with and without ending */
+    sx_names chosen; /* of them, those in the list */
+} selection;
+
+/* Calls `each` for "x.dcm", "x", "b/x.dcm", "b/x" ... "/a/b/x"; until it returns false. */
+static bool each_name(const char *path, bool (*each)(selection *s, const char *name, sx_error *err),
+                      selection *s, sx_error *err) {
+    sx_str whole = { 0 }, stem = { 0 };
+    sx_utf8_escape(&whole, path);
+    const char *text = sx_str_text(&whole), *base = sx_path_base(text);
+    sx_str_append(&stem, text, (size_t)(base - text) + sx_film_name_length(base));
+    bool ok = sx_str_ok(&whole, err) && sx_str_ok(&stem, err);
+    for (size_t at = strlen(text) + 1; ok && at-- > 0;) {
+        if ((at > 0 && text[at - 1] != '/') || !text[at] || text[at] == '/') continue;
+        ok = each(s, text + at, err) && each(s, stem.data + at, err);
+    }
+    if (ok && text[0] == '/') ok = each(s, text, err) && each(s, stem.data, err);
+    sx_str_free(&whole);
+    sx_str_free(&stem);
+    return ok;
+}
+
+static bool add_name(selection *s, const char *name, sx_error *err) {
+    uint32_t index;
+    return sx_names_add(&s->names, name, &index, err);
+}
+
+static bool choose(void *user, const char *text, bool *known, sx_error *err) {
+    selection *s = user;
+    uint32_t index;
+    if (strncmp(text, "./", 2) == 0) text += 2;
+    *known = sx_names_find(&s->names, text) >= 0;
+    return !*known || sx_names_add(&s->chosen, text, &index, err);
+}
+
+/* Fails without an error at the first name that is chosen. */
+static bool is_not_chosen(selection *s, const char *name, sx_error *err) {
+    (void)err;
+    return sx_names_find(&s->chosen, name) < 0;
+}
+
+/* Films of a study stand together, also when some of them are left out. */
+static bool keep_chosen(sx_inputs *in, selection *s, sx_error *err) {
+    size_t kept = 0, last = 0;
+    in->studies = 0;
+    for (size_t i = 0; i < in->count; i++) {
+        sx_input *item = &in->items[i];
+        sx_error why = { 0 };
+        const bool out = each_name(item->path, is_not_chosen, s, &why);
+        if (why.code) return sx_fail(err, why.code, "%s", why.message);
+        if (out) {
+            free(item->path);
+            item->path = NULL;
+            continue;
+        }
+        if (kept == 0 || item->study != last) in->studies++;
+        last = item->study;
+        in->items[kept] = *item;
+        in->items[kept].study = in->studies - 1;
+        if (kept++ != i) item->path = NULL;
+    }
+    in->count = kept;
+    return true;
+}
+
+bool sx_inputs_select(sx_inputs *in, const char *list, sx_error *err) {
+    selection s = { { 0 }, { 0 } };
+    const sx_film_list_user user = { .entry = choose, .user = &s, .whose = "the input" };
+    bool ok = true;
+    for (size_t i = 0; ok && i < in->count; i++)
+        ok = each_name(in->items[i].path, add_name, &s, err);
+    ok = ok && sx_film_list_read(list, &user, err) && keep_chosen(in, &s, err);
+    sx_names_free(&s.names);
+    sx_names_free(&s.chosen);
+    return ok;
+}
