@@ -30,7 +30,7 @@ static double cpu_seconds(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void append(png_structp png, png_bytep bytes, size_t n) {
+static void append_bytes(png_structp png, png_bytep bytes, size_t n) {
     sx_str_append(png_get_io_ptr(png), bytes, n);
 }
 
@@ -42,7 +42,7 @@ static void encode_libpng(const sx_image *im, int level, int filters, sx_str *ou
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
     png_infop info = png_create_info_struct(png);
     if (!info || setjmp(png_jmpbuf(png))) exit(1);
-    png_set_write_fn(png, out, append, flush);
+    png_set_write_fn(png, out, append_bytes, flush);
     png_set_IHDR(png, info, (png_uint_32)im->width, (png_uint_32)im->height, im->bits,
                  im->channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);

@@ -14,18 +14,18 @@ static void fail_internal(sx_json_doc *doc, const char *what, const char *key) {
         sx_fail(&doc->error, SX_ERR_INTERNAL, "JSON document: %s \"%.100s\"", what, key);
 }
 
-static sx_json begin(sx_json_doc *doc, json_t *root) {
+static sx_json begin_document(sx_json_doc *doc, json_t *root) {
     *doc = (sx_json_doc){ .root = root };
     if (!root) fail_memory(doc);
     return sx_json_root(doc);
 }
 
 sx_json sx_json_new_object(sx_json_doc *doc) {
-    return begin(doc, json_object());
+    return begin_document(doc, json_object());
 }
 
 sx_json sx_json_new_array(sx_json_doc *doc) {
-    return begin(doc, json_array());
+    return begin_document(doc, json_array());
 }
 
 void sx_json_free(sx_json_doc *doc) {
@@ -66,7 +66,7 @@ static bool may_append(sx_json at, const char *key, const char *name, const json
 
 /* Takes ownership of `value` (NULL: it could not be made). Returns it as a borrowed node, NULL
  * after an error. */
-static json_t *append(sx_json at, const char *key, json_t *value) {
+static json_t *append_value(sx_json at, const char *key, json_t *value) {
     sx_str room = { 0 };
     const char *name = key ? as_utf8(key, &room) : NULL;
     bool ok = may_append(at, key, name, value);
@@ -81,47 +81,47 @@ static json_t *append(sx_json at, const char *key, json_t *value) {
 }
 
 sx_json sx_json_object(sx_json at, const char *key) {
-    return (sx_json){ at.doc, append(at, key, json_object()) };
+    return (sx_json){ at.doc, append_value(at, key, json_object()) };
 }
 
 sx_json sx_json_array(sx_json at, const char *key) {
-    return (sx_json){ at.doc, append(at, key, json_array()) };
+    return (sx_json){ at.doc, append_value(at, key, json_array()) };
 }
 
 void sx_json_text(sx_json at, const char *key, const char *text) {
     sx_str room = { 0 };
     const char *valid = text ? as_utf8(text, &room) : NULL;
-    append(at, key, !text ? json_null() : valid ? json_string(valid) : NULL);
+    append_value(at, key, !text ? json_null() : valid ? json_string(valid) : NULL);
     sx_str_free(&room);
 }
 
 void sx_json_number(sx_json at, const char *key, double v) {
-    append(at, key, isfinite(v) ? json_real(v) : json_null());
+    append_value(at, key, isfinite(v) ? json_real(v) : json_null());
 }
 
 void sx_json_integer(sx_json at, const char *key, int64_t v) {
-    append(at, key, json_integer(v));
+    append_value(at, key, json_integer(v));
 }
 
 void sx_json_count(sx_json at, const char *key, size_t n) {
     if (n > INT64_MAX)
         fail_internal(at.doc, "no number can hold", key ? key : "");
     else
-        append(at, key, json_integer((json_int_t)n));
+        append_value(at, key, json_integer((json_int_t)n));
 }
 
 void sx_json_bool(sx_json at, const char *key, bool v) {
-    append(at, key, json_boolean(v));
+    append_value(at, key, json_boolean(v));
 }
 
 void sx_json_null(sx_json at, const char *key) {
-    append(at, key, json_null());
+    append_value(at, key, json_null());
 }
 
 void sx_json_move(sx_json at, const char *key, sx_json_doc *from) {
     sx_error err = { 0 };
     if (sx_json_ok(from, &err)) {
-        append(at, key, from->root);
+        append_value(at, key, from->root);
         from->root = NULL;
     } else if (!at.doc->error.code) {
         at.doc->error = err;

@@ -9,7 +9,7 @@
 
 enum { LINE = 140, FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(9) };
 
-static void put(const json_t *j, int depth, sx_str *out);
+static void put_value(const json_t *j, int depth, sx_str *out);
 
 static void add_dump(const json_t *j, size_t flags, sx_str *out) {
     char *text = j ? json_dumps(j, flags) : NULL;
@@ -26,7 +26,7 @@ static void put_child(const char *key, const json_t *j, int depth, bool last, sx
         sx_json_quote(out, key);
         sx_str_add(out, ": ");
     }
-    put(j, depth, out);
+    put_value(j, depth, out);
     sx_str_add(out, last ? "\n" : ",\n");
 }
 
@@ -46,7 +46,7 @@ static void put_open(const json_t *j, int depth, sx_str *out) {
     sx_str_printf(out, "%*s%s", depth, "", json_is_array(j) ? "]" : "}");
 }
 
-static void put(const json_t *j, int depth, sx_str *out) {
+static void put_value(const json_t *j, int depth, sx_str *out) {
     char *line = json_dumps(j, FLAGS);
     if (!line) {
         out->failed = true;
@@ -65,7 +65,7 @@ bool sx_json_print(const sx_json_doc *doc, sx_json_style style, sx_str *out, sx_
     const size_t failures = sx_json_memory_failures();
     switch (style) {
     case SX_JSON_LINES:
-        put(doc->root, 0, out);
+        put_value(doc->root, 0, out);
         break;
     case SX_JSON_ONE_LINE:
         add_dump(doc->root, FLAGS, out);

@@ -14,7 +14,7 @@ static size_t slot_of(const sx_names *n, const char *name) {
     return at;
 }
 
-static bool grow(sx_names *n, sx_error *err) {
+static bool grow_slots(sx_names *n, sx_error *err) {
     if (n->count == n->cap) {
         size_t cap = n->cap ? n->cap * 2 : 64;
         char **item = sx_realloc(n->items, cap, sizeof *item);
@@ -39,7 +39,7 @@ static bool grow(sx_names *n, sx_error *err) {
 bool sx_names_put(sx_names *n, const char *name, uint32_t value, bool *fresh, sx_error *err) {
     *fresh = false;
     if (n->count >= UINT32_MAX / 4) return sx_fail(err, SX_ERR_LIMIT, "too many names");
-    if (!grow(n, err)) return false;
+    if (!grow_slots(n, err)) return false;
     size_t at = slot_of(n, name);
     if (n->slots[at]) return true;
     n->items[n->count] = sx_strdup(name);

@@ -17,7 +17,7 @@ typedef struct args {
 static const args defaults = { .count = 100, .seed = 1, .size = 1250, .test = 0.2 };
 
 /* The index of a word among `count`; 0 if none is given, -1 if it is unknown. */
-static int place(const char *word, const char *const *words, int count) {
+static int index_of_word(const char *word, const char *const *words, int count) {
     for (int i = 0; word && i < count; i++)
         if (strcmp(word, words[i]) == 0) return i;
     return word ? -1 : 0;
@@ -56,7 +56,8 @@ static int run_data_phantom(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
     sx_phantom_totals totals;
-    int region = place(a->region, regions, 5), syntax = place(a->syntax, syntaxes, 9);
+    int region = index_of_word(a->region, regions, 5),
+        syntax = index_of_word(a->syntax, syntaxes, 9);
     if (region < 0) return sx_cli_usage(call, "--region: there is no '%s'; see --help", a->region);
     if (syntax < 0) return sx_cli_usage(call, "--syntax: there is no '%s'; see --help", a->syntax);
     sx_phantom_set set = { .out = a->out,

@@ -2,18 +2,18 @@
 
 #include "data/augment_impl.h"
 
-static double low(double a, double b) {
+static double smaller(double a, double b) {
     return a < b ? a : b;
 }
-static double high(double a, double b) {
+static double larger(double a, double b) {
     return a > b ? a : b;
 }
 
 void sx_flip_boxes(sx_film_box *boxes, size_t count, double width) {
     for (size_t i = 0; i < count; i++) {
         const double a = width - boxes[i].x0, b = width - boxes[i].x1;
-        boxes[i].x0 = low(a, b);
-        boxes[i].x1 = high(a, b);
+        boxes[i].x0 = smaller(a, b);
+        boxes[i].x1 = larger(a, b);
     }
 }
 
@@ -28,10 +28,10 @@ void sx_scale_boxes(sx_film_box *boxes, size_t count, double x, double y) {
 
 void sx_clip_boxes(sx_film_box *boxes, size_t count, double width, double height) {
     for (size_t i = 0; i < count; i++) {
-        boxes[i].x0 = low(high(boxes[i].x0, 0), width);
-        boxes[i].x1 = low(high(boxes[i].x1, 0), width);
-        boxes[i].y0 = low(high(boxes[i].y0, 0), height);
-        boxes[i].y1 = low(high(boxes[i].y1, 0), height);
+        boxes[i].x0 = smaller(larger(boxes[i].x0, 0), width);
+        boxes[i].x1 = smaller(larger(boxes[i].x1, 0), width);
+        boxes[i].y0 = smaller(larger(boxes[i].y0, 0), height);
+        boxes[i].y1 = smaller(larger(boxes[i].y1, 0), height);
     }
 }
 
@@ -39,12 +39,12 @@ void sx_clip_boxes(sx_film_box *boxes, size_t count, double width, double height
  * box is dropped as empty when the sample is complete. */
 static void keep_extent(double *lower, double *upper) {
     if (*upper - *lower != 0) return;
-    *upper = high(*upper, 0.05);
-    *lower = high(*lower, 0.95);
+    *upper = larger(*upper, 0.05);
+    *lower = larger(*lower, 0.95);
 }
 
 /* After every operation boxes beyond the film are dropped, the others clipped to it. */
-static void finish(sx_film_box *boxes, size_t *count) {
+static void clip_to_film(sx_film_box *boxes, size_t *count) {
     size_t n = 0;
     for (size_t i = 0; i < *count; i++) {
         sx_film_box b = boxes[i];
@@ -68,17 +68,17 @@ void sx_aug_rotate_boxes(sx_film_box *boxes, size_t *count, double degrees, int 
         for (int k = 0; k < 4; k++) {
             const double y = trunc(c * ys[k / 2] + s * xs[k % 2]),
                          x = trunc(-s * ys[k / 2] + c * xs[k % 2]);
-            x0 = low(x0, x);
-            x1 = high(x1, x);
-            y0 = low(y0, y);
-            y1 = high(y1, y);
+            x0 = smaller(x0, x);
+            x1 = larger(x1, x);
+            y0 = smaller(y0, y);
+            y1 = larger(y1, y);
         }
         b->y0 = -(y1 / h - 0.5);
         b->y1 = -(y0 / h - 0.5);
         b->x0 = x0 / w + 0.5;
         b->x1 = x1 / w + 0.5;
     }
-    finish(boxes, count);
+    clip_to_film(boxes, count);
 }
 
 void sx_aug_translate_boxes(sx_film_box *boxes, size_t *count, double dx, double dy, int width,
@@ -88,12 +88,12 @@ void sx_aug_translate_boxes(sx_film_box *boxes, size_t *count, double dx, double
         sx_film_box *b = &boxes[i];
         const double x0 = trunc(w * b->x0), x1 = trunc(w * b->x1), y0 = trunc(h * b->y0),
                      y1 = trunc(h * b->y1);
-        b->x0 = (dx != 0 ? high(0, x0 - dx) : x0) / w;
-        b->x1 = (dx != 0 ? low(w, x1 - dx) : x1) / w;
-        b->y0 = (dy != 0 ? high(0, y0 - dy) : y0) / h;
-        b->y1 = (dy != 0 ? low(h, y1 - dy) : y1) / h;
+        b->x0 = (dx != 0 ? larger(0, x0 - dx) : x0) / w;
+        b->x1 = (dx != 0 ? smaller(w, x1 - dx) : x1) / w;
+        b->y0 = (dy != 0 ? larger(0, y0 - dy) : y0) / h;
+        b->y1 = (dy != 0 ? smaller(h, y1 - dy) : y1) / h;
     }
-    finish(boxes, count);
+    clip_to_film(boxes, count);
 }
 
 void sx_aug_shear_boxes(sx_film_box *boxes, size_t *count, double amount, bool vertical, int width,
@@ -107,12 +107,12 @@ void sx_aug_shear_boxes(sx_film_box *boxes, size_t *count, double amount, bool v
         for (int k = 0; k < 4; k++) {
             const float x = xs[k % 2], y = ys[k / 2];
             const double u = vertical ? x : truncf(l * y + x), v = vertical ? truncf(y + l * x) : y;
-            x0 = low(x0, u);
-            x1 = high(x1, u);
-            y0 = low(y0, v);
-            y1 = high(y1, v);
+            x0 = smaller(x0, u);
+            x1 = larger(x1, u);
+            y0 = smaller(y0, v);
+            y1 = larger(y1, v);
         }
         *b = (sx_film_box){ x0 / width, y0 / height, x1 / width, y1 / height, b->source };
     }
-    finish(boxes, count);
+    clip_to_film(boxes, count);
 }

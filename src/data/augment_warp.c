@@ -29,13 +29,13 @@ void sx_flip_image(sx_image *im) {
 
 /* A warp reads the old image and writes a new one, in which uncovered pixels keep the fill
  * value. */
-static bool begin(const sx_image *im, sx_image *to, sx_error *err) {
+static bool begin_warp(const sx_image *im, sx_image *to, sx_error *err) {
     if (!sx_image_new(to, im->width, im->height, im->channels, 8, err)) return false;
     memset(to->data, SX_AUG_FILL, sx_image_bytes(to));
     return true;
 }
 
-static void end(sx_image *im, sx_image *to) {
+static void end_warp(sx_image *im, sx_image *to) {
     sx_image_free(im);
     *im = *to;
 }
@@ -72,7 +72,7 @@ bool sx_aug_rotate(sx_image *im, double degrees, sx_error *err) {
     const int64_t a0 = fixed(c), a1 = fixed(s), a2 = fixed(tx + c * 0.5 + s * 0.5);
     const int64_t a3 = fixed(s2), a4 = fixed(c), a5 = fixed(ty + s2 * 0.5 + c * 0.5);
     sx_image to;
-    if (!begin(im, &to, err)) return false;
+    if (!begin_warp(im, &to, err)) return false;
     const int w = im->width, h = im->height, n = im->channels;
     for (int y = 0; y < h; y++) {
         const uint8_t *in = sx_image_u8(im);
@@ -87,7 +87,7 @@ bool sx_aug_rotate(sx_image *im, double degrees, sx_error *err) {
                 out[x * n + k] = in[at * n + k];
         }
     }
-    end(im, &to);
+    end_warp(im, &to);
     return true;
 }
 
@@ -110,7 +110,7 @@ static void overlap(double d, int size, int *first, int *source, int *count) {
 
 bool sx_aug_translate(sx_image *im, double dx, double dy, sx_error *err) {
     sx_image to;
-    if (!begin(im, &to, err)) return false;
+    if (!begin_warp(im, &to, err)) return false;
     const size_t c = (size_t)im->channels, row = (size_t)im->width * c;
     int x, from_x, nx, y, from_y, ny;
     overlap(dx, im->width, &x, &from_x, &nx);
@@ -118,7 +118,7 @@ bool sx_aug_translate(sx_image *im, double dx, double dy, sx_error *err) {
     for (int i = 0; i < ny; i++)
         memcpy(sx_image_u8(&to) + (size_t)(y + i) * row + (size_t)x * c,
                sx_image_u8(im) + (size_t)(from_y + i) * row + (size_t)from_x * c, (size_t)nx * c);
-    end(im, &to);
+    end_warp(im, &to);
     return true;
 }
 
@@ -193,8 +193,8 @@ static void shear_y(const sx_image *im, double amount, sx_image *to) {
 
 bool sx_aug_shear(sx_image *im, double amount, bool vertical, sx_error *err) {
     sx_image to;
-    if (!begin(im, &to, err)) return false;
+    if (!begin_warp(im, &to, err)) return false;
     (vertical ? shear_y : shear_x)(im, amount, &to);
-    end(im, &to);
+    end_warp(im, &to);
     return true;
 }

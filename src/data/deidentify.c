@@ -63,7 +63,8 @@ static bool remember(job *j, size_t i, const sx_deid_pair *pairs, sx_error *err)
     return j->results[i].pairs != NULL;
 }
 
-static bool place(const job *j, size_t i, const char *uid, char path[4096], sx_error *err) {
+static bool path_of_result(const job *j, size_t i, const char *uid, char path[4096],
+                           sx_error *err) {
     const char *folder = j->d->folders ? j->d->folders[i] : "";
     int length =
         snprintf(path, 4096, "%s/%s%s%s.dicom", j->d->out, folder, folder[0] ? "/" : "", uid);
@@ -77,7 +78,7 @@ static bool look_for_result(const job *j, size_t i, const char *uid, bool *there
     char path[4096];
     sx_file f;
     *there = false;
-    if (!place(j, i, uid, path, err)) return false;
+    if (!path_of_result(j, i, uid, path, err)) return false;
     if (!sx_path_exists(path) || !sx_file_open(&f, path, NULL)) return true;
     sx_film *film =
         sx_film_from_memory(f.data, f.size, path, &(sx_film_options){ .header_only = true }, NULL);
@@ -96,7 +97,7 @@ static bool store(job *j, size_t i, const sx_deid_pair *pairs, const uint8_t *by
     char path[4096];
     bool first;
     const char *uid = pairs[3].now;
-    if (!claim(j, i, uid, &first, err) || !place(j, i, uid, path, err)) return false;
+    if (!claim(j, i, uid, &first, err) || !path_of_result(j, i, uid, path, err)) return false;
     if (!first) return true;
     j->results[i].ok = sx_write_file_unsynced(path, bytes, n, err) && remember(j, i, pairs, err);
     return j->results[i].ok;
@@ -125,7 +126,7 @@ static void tell_cleaned(job *j, size_t i, const char *where) {
     pthread_mutex_unlock(&j->lock);
 }
 
-static bool one(void *ctx, size_t i, sx_error *err) {
+static bool deidentify_film(void *ctx, size_t i, sx_error *err) {
     job *j = ctx;
     const char *path = j->d->files->items[i];
     sx_error why = { 0 };
@@ -219,7 +220,8 @@ static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx
                        d->out);
     j.results = sx_calloc_for(d->files->count + 1, sizeof *j.results, "a list of films", err);
     pthread_mutex_init(&j.lock, NULL);
-    bool ok = j.results && sx_parallel_each(d->context, d->files->count, one, &j, d->progress, err);
+    bool ok = j.results &&
+              sx_parallel_each(d->context, d->files->count, deidentify_film, &j, d->progress, err);
     for (size_t i = 0; ok && i < d->files->count; i++) {
         totals->refused += !j.results[i].ok;
         totals->cleaned += j.results[i].cleaned;

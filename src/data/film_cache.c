@@ -85,8 +85,8 @@ static int take_lock(const char *path, const sx_context *context) {
 
 /* ---- opening ---- */
 
-static bool make(sx_film_cache *c, const sx_film_cache_options *o, uint64_t key,
-                 const sx_cache_record *sources, sx_error *err) {
+static bool open_or_make(sx_film_cache *c, const sx_film_cache_options *o, uint64_t key,
+                         const sx_cache_record *sources, sx_error *err) {
     const int lock = take_lock(c->path, o->context);
     bool ok = true;
     c->f = sx_cache_map(c->path, key, c->count); /* another process may have made it */
@@ -123,7 +123,7 @@ sx_film_cache *sx_film_cache_open(const sx_film_cache_options *o, sx_error *err)
         if (ok) c->f = sx_cache_map(c->path, key, c->count);
         if (ok && !up_to_date(&c->f, sources, c->count)) {
             sx_cache_unmap(&c->f);
-            ok = make(c, o, key, sources, err);
+            ok = open_or_make(c, o, key, sources, err);
         }
     }
     free(sources);

@@ -125,7 +125,7 @@ static bool read_one(void *ctx, size_t k, sx_error *err) {
     return true;
 }
 
-static bool put(maker *m, const void *bytes, size_t n, sx_error *err) {
+static bool put_bytes(maker *m, const void *bytes, size_t n, sx_error *err) {
     static const uint8_t zeros[ALIGN];
     const size_t odd = (size_t)(-n % ALIGN);
     m->at += n + odd;
@@ -139,7 +139,7 @@ static bool write_round(maker *m, size_t n, sx_error *err) {
         m->decoded += m->kept[k] == NULL;
         if (r->width == 0) continue;
         r->offset = m->at;
-        if (!put(m, pixels, sx_cache_bytes(r), err)) return false;
+        if (!put_bytes(m, pixels, sx_cache_bytes(r), err)) return false;
     }
     return true;
 }
@@ -161,7 +161,7 @@ static bool write_all(maker *m, size_t round, uint64_t key, sx_error *err) {
     const size_t bytes = m->o->count * sizeof *m->records;
     head h = { .order = ORDER, .version = VERSION, .key = key, .count = m->o->count };
     memcpy(h.magic, magic, 8);
-    if (!put(m, &h, sizeof h, err) || !make_rounds(m, round, err)) return false;
+    if (!put_bytes(m, &h, sizeof h, err) || !make_rounds(m, round, err)) return false;
     tail t = { .records = m->at, .key = key, .count = m->o->count, .order = ORDER };
     memcpy(t.magic, magic, 8);
     t.crc = sx_cache_crc(m->records, bytes);

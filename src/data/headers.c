@@ -29,7 +29,7 @@ static void note_failure(reading *r, size_t i, const sx_error *why) {
     pthread_mutex_unlock(&r->lock);
 }
 
-static void fill(void *ctx, size_t begin, size_t end) {
+static void read_headers(void *ctx, size_t begin, size_t end) {
     reading *r = ctx;
     for (size_t i = begin; i < end; i++) {
         sx_error why = { 0 };
@@ -57,7 +57,7 @@ bool sx_manifest_headers(const sx_context *context, sx_manifest *m, sx_progress 
                          sx_error *err) {
     reading r = { .m = m, .progress = progress, .failed = SIZE_MAX };
     pthread_mutex_init(&r.lock, NULL);
-    sx_parallel_for(context, m->film_count, 16, fill, &r);
+    sx_parallel_for(context, m->film_count, 16, read_headers, &r);
     pthread_mutex_destroy(&r.lock);
     return r.failed == SIZE_MAX || sx_fail(err, r.error.code, "%s", r.error.message);
 }

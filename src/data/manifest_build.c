@@ -33,7 +33,7 @@ bool sx_manifest_source_open(sx_manifest_build *b, const char *path, sx_file *f,
     return sx_fail_in(err, "%s", path);
 }
 
-static bool grow(void **items, size_t *cap, size_t count, size_t size, sx_error *err) {
+static bool grow_array(void **items, size_t *cap, size_t count, size_t size, sx_error *err) {
     if (count < *cap) return true;
     size_t more = *cap ? *cap * 2 : 256;
     void *p = sx_realloc(*items, more, size);
@@ -57,7 +57,7 @@ bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, 
     if (known >= 0) return true;
     size_t cap = m->film_cap;
     if (!sx_names_add(&m->ids, key, film, err) ||
-        !grow((void **)&m->films, &cap, m->film_count, sizeof *m->films, err))
+        !grow_array((void **)&m->films, &cap, m->film_count, sizeof *m->films, err))
         return false;
     if (cap != m->film_cap) {
         uint8_t *said = sx_realloc(m->seen, cap, 1);
@@ -111,8 +111,8 @@ bool sx_manifest_no_finding_add(sx_manifest_build *b, uint32_t film, const char 
     sx_manifest_no_finding none = { .film = film };
     sx_manifest_seen(b, film);
     if (!sx_names_add(&m->readers, reader, &none.reader, err) ||
-        !grow((void **)&m->no_findings, &m->no_finding_cap, m->no_finding_count,
-              sizeof *m->no_findings, err))
+        !grow_array((void **)&m->no_findings, &m->no_finding_cap, m->no_finding_count,
+                    sizeof *m->no_findings, err))
         return false;
     m->no_findings[m->no_finding_count++] = none;
     m->films[film].no_finding_count++;
@@ -123,8 +123,8 @@ bool sx_manifest_class_id(sx_manifest_build *b, uint32_t label, long id, sx_erro
     sx_manifest *m = b->m;
     const size_t before = m->class_id_cap;
     while (label >= m->class_id_cap)
-        if (!grow((void **)&m->class_ids, &m->class_id_cap, m->class_id_cap, sizeof *m->class_ids,
-                  err))
+        if (!grow_array((void **)&m->class_ids, &m->class_id_cap, m->class_id_cap,
+                        sizeof *m->class_ids, err))
             return false;
     for (size_t i = before; i < m->class_id_cap; i++)
         m->class_ids[i] = SX_NO_CLASS_ID;
@@ -168,7 +168,7 @@ bool sx_manifest_box_add(sx_manifest_build *b, const sx_manifest_box_row *row, s
         return row->line ? sx_fail_in(err, "%s:%zu", path, row->line) : sx_fail_in(err, "%s", path);
     }
     if (!sx_names_add(&m->readers, row->reader, &box.reader, err) ||
-        !grow((void **)&m->boxes, &m->box_cap, m->box_count, sizeof *m->boxes, err))
+        !grow_array((void **)&m->boxes, &m->box_cap, m->box_count, sizeof *m->boxes, err))
         return false;
     m->boxes[m->box_count++] = box;
     m->films[row->film].box_count++;

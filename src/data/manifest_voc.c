@@ -40,8 +40,8 @@ static size_t line_of(const reading *r) {
     return (size_t)XML_GetCurrentLineNumber(r->parser);
 }
 
-static void XMLCALL doctype(void *user, const XML_Char *name, const XML_Char *system_id,
-                            const XML_Char *public_id, int internal) {
+static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *system_id,
+                               const XML_Char *public_id, int internal) {
     (void)name, (void)system_id, (void)public_id, (void)internal;
     reading *r = user;
     sx_manifest_fail(r->b, line_of(r), SX_ERR_UNSUPPORTED, r->err,
@@ -49,7 +49,8 @@ static void XMLCALL doctype(void *user, const XML_Char *name, const XML_Char *sy
     stop(r);
 }
 
-static void XMLCALL begin(void *user, const XML_Char *name, const XML_Char **attributes) {
+static void XMLCALL on_element_start(void *user, const XML_Char *name,
+                                     const XML_Char **attributes) {
     (void)attributes;
     reading *r = user;
     if (r->depth < DEPTH) snprintf(r->path[r->depth], sizeof r->path[0], "%.31s", name);
@@ -67,7 +68,7 @@ static void XMLCALL begin(void *user, const XML_Char *name, const XML_Char **att
     }
 }
 
-static void XMLCALL characters(void *user, const XML_Char *s, int n) {
+static void XMLCALL on_text(void *user, const XML_Char *s, int n) {
     reading *r = user;
     if (r->text.len < 4096) sx_str_append(&r->text, s, (size_t)n);
 }
@@ -169,7 +170,7 @@ static bool add_none(reading *r) {
     return sx_manifest_no_finding_add(r->b, r->film, r->none, r->err);
 }
 
-static void XMLCALL end(void *user, const XML_Char *element) {
+static void XMLCALL on_element_end(void *user, const XML_Char *element) {
     reading *r = user;
     const char *inside = r->depth >= 2 && r->depth <= DEPTH ? r->path[r->depth - 2] : "";
     const struct {
@@ -214,9 +215,9 @@ static bool parse_pass(reading *r, const sx_file *f, bool objects) {
     r->objects = objects;
     r->depth = 0;
     XML_SetUserData(r->parser, r);
-    XML_SetStartDoctypeDeclHandler(r->parser, doctype);
-    XML_SetElementHandler(r->parser, begin, end);
-    XML_SetCharacterDataHandler(r->parser, characters);
+    XML_SetStartDoctypeDeclHandler(r->parser, on_doctype);
+    XML_SetElementHandler(r->parser, on_element_start, on_element_end);
+    XML_SetCharacterDataHandler(r->parser, on_text);
     bool ok = XML_Parse(r->parser, (const char *)f->data, (int)f->size, 1) != XML_STATUS_ERROR;
     if (!ok && !r->failed)
         sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err, "%s",

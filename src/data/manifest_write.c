@@ -72,8 +72,8 @@ static bool is_ours(const char *partial) {
 }
 
 /* Begins `partial`, or continues it (*resumed). */
-static bool begin(const sx_manifest *m, const sx_manifest_target *to, const char *partial,
-                  const char *plan, bool *resumed, sx_error *err) {
+static bool begin_partial(const sx_manifest *m, const sx_manifest_target *to, const char *partial,
+                          const char *plan, bool *resumed, sx_error *err) {
     sx_str s = { 0 };
     describe(m, to, &s);
     bool ok = sx_str_ok(&s, err);
@@ -101,7 +101,7 @@ static bool write_claimed(const sx_manifest *m, const sx_manifest_target *to, co
     snprintf(plan, sizeof plan, "%s.plan", partial);
     sx_manifest_writing w = { .m = m, .dir = partial, .loss = loss, .to = to };
     if (!sx_manifest_can_hold(m, to->layout, err) || !sx_manifest_count_sizes(m, to, loss, err) ||
-        !begin(m, to, partial, plan, &w.resumed, err))
+        !begin_partial(m, to, partial, plan, &w.resumed, err))
         return false;
     const bool each = to->layout == SX_LAYOUT_YOLO || to->layout == SX_LAYOUT_VOC;
     sx_progress_start(to->progress, to->context, "films",

@@ -222,7 +222,7 @@ sx_batches *sx_batches_new(sx_sampler *sampler, const uint8_t *group, size_t fil
 }
 
 /* Takes one film. The batch that it completes, or NULL. */
-static const size_t *take(sx_batches *b) {
+static const size_t *take_batch(sx_batches *b) {
     const size_t film = sx_sampler_next(b->sampler), g = b->group[film];
     size_t *waiting = b->waiting + g * b->batch;
     waiting[b->count[g]++] = film;
@@ -234,7 +234,7 @@ static const size_t *take(sx_batches *b) {
 void sx_batches_next(sx_batches *b, size_t *films) {
     const size_t *full = NULL;
     while (!full)
-        full = take(b);
+        full = take_batch(b);
     memcpy(films, full, b->batch * sizeof *films);
 }
 
@@ -244,5 +244,5 @@ void sx_batches_seek(sx_batches *b, uint64_t number) {
     memset(b->count, 0, (size_t)b->groups * sizeof *b->count);
     sx_sampler_seek(b->sampler, 0);
     while (number > 0)
-        number -= take(b) != NULL;
+        number -= take_batch(b) != NULL;
 }

@@ -23,7 +23,7 @@ typedef struct finding {
     range width, height;
 } finding;
 
-static void add(range *r, double v) {
+static void extend_range(range *r, double v) {
     if (!isfinite(v)) return;
     if (!r->n || v < r->low) r->low = v;
     if (!r->n || v > r->high) r->high = v;
@@ -53,10 +53,10 @@ static bool count_films(const sx_manifest *m, column *col, sx_error *err) {
             c->films++;
             c->label[f->label + 1]++;
             c->sex[f->sex == 'F' ? 0 : f->sex == 'M' ? 1 : 2]++;
-            add(&c->age, f->age);
+            extend_range(&c->age, f->age);
             if (f->width && f->height) {
-                add(&c->width, f->width);
-                add(&c->height, f->height);
+                extend_range(&c->width, f->width);
+                extend_range(&c->height, f->height);
             }
             ok = once(&seen, places[k], "study", f->study, &c->studies, err) &&
                  once(&seen, places[k], "patient", f->patient, &c->patients, err);
@@ -76,8 +76,8 @@ static void count_boxes(const sx_manifest *m, size_t label, finding *col) {
             for (size_t b = f->first_box; b < f->first_box + f->box_count; b++) {
                 if (m->boxes[b].label != label) continue;
                 c->boxes++;
-                add(&c->width, (double)m->boxes[b].xyxy[2] - (double)m->boxes[b].xyxy[0]);
-                add(&c->height, (double)m->boxes[b].xyxy[3] - (double)m->boxes[b].xyxy[1]);
+                extend_range(&c->width, (double)m->boxes[b].xyxy[2] - (double)m->boxes[b].xyxy[0]);
+                extend_range(&c->height, (double)m->boxes[b].xyxy[3] - (double)m->boxes[b].xyxy[1]);
             }
             c->films += c->boxes > before;
         }

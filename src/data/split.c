@@ -13,8 +13,8 @@ static uint32_t root_of(uint32_t *parent, uint32_t i) {
 }
 
 /* Joins film i with the first film that has this name. */
-static bool join(sx_names *seen, const char *kind, const char *name, uint32_t i, uint32_t *parent,
-                 sx_error *err) {
+static bool join_by_name(sx_names *seen, const char *kind, const char *name, uint32_t i,
+                         uint32_t *parent, sx_error *err) {
     char key[600];
     bool fresh;
     if (!name[0]) return true;
@@ -31,9 +31,9 @@ bool sx_film_groups(const sx_manifest *m, uint32_t *group, size_t *groups, sx_er
     for (uint32_t i = 0; ok && i < m->film_count; i++)
         parent[i] = i;
     for (uint32_t i = 0; ok && i < m->film_count; i++) /* a film in two splits is one film */
-        ok = join(&seen, "film", m->films[i].id, i, parent, err) &&
-             join(&seen, "study", m->films[i].study, i, parent, err) &&
-             join(&seen, "patient", m->films[i].patient, i, parent, err);
+        ok = join_by_name(&seen, "film", m->films[i].id, i, parent, err) &&
+             join_by_name(&seen, "study", m->films[i].study, i, parent, err) &&
+             join_by_name(&seen, "patient", m->films[i].patient, i, parent, err);
     *groups = 0;
     for (uint32_t i = 0; ok && i < m->film_count; i++)
         group[i] = UINT32_MAX;
@@ -111,7 +111,7 @@ static void deal_all(dealing *d, const uint32_t *order, size_t *count) {
     }
 }
 
-static void fill(dealing *d, const sx_manifest *m, const uint32_t *group) {
+static void count_labels(dealing *d, const sx_manifest *m, const uint32_t *group) {
     const size_t classes = m->classes.count;
     for (size_t i = 0; i < m->film_count; i++) {
         uint8_t *has = d->has + group[i] * d->labels;
@@ -174,7 +174,7 @@ bool sx_split_films(const sx_manifest *m, const sx_split_plan *plan, int *part, 
     }
     if (ok) {
         memset(d.assigned, -1, d.groups * sizeof *d.assigned);
-        fill(&d, m, group);
+        count_labels(&d, m, group);
         shuffle(order, d.groups, plan->seed);
         deal_all(&d, order, count);
         for (size_t i = 0; i < m->film_count; i++)

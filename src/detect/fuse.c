@@ -26,7 +26,7 @@ static int by_falling_score(const void *a, const void *b) {
     return (x->at > y->at) - (x->at < y->at);
 }
 
-static void join(group *g, const sx_detection *d) {
+static void join_group(group *g, const sx_detection *d) {
     const double w = (double)d->score;
     g->x0 += w * (double)d->box.x0;
     g->y0 += w * (double)d->box.y0;
@@ -68,7 +68,7 @@ bool sx_fuse_boxes(sx_detection *items, size_t count, size_t views, float iou, s
                 g = &groups[made++];
                 *g = (group){ .mean = d->box, .label = d->label };
             }
-            join(g, d);
+            join_group(g, d);
         }
         for (size_t k = 0; k < made; k++) {
             const double share =

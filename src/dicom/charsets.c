@@ -55,7 +55,7 @@ typedef struct output {
     char *at, *end;
 } output;
 
-static void put(output *o, const void *bytes, size_t n) {
+static void put_bytes(output *o, const void *bytes, size_t n) {
     if ((size_t)(o->end - o->at) < n) {
         o->end = o->at; /* full: nothing shorter may follow */
         return;
@@ -70,9 +70,9 @@ static void put_default(output *o, const uint8_t *p, size_t n) {
         const size_t k = sx_utf8_length(p + i, n - i);
         const char latin[] = { (char)(0xC0 | p[i] >> 6), (char)(0x80 | (p[i] & 0x3F)) };
         if (k)
-            put(o, p + i, k);
+            put_bytes(o, p + i, k);
         else
-            put(o, latin, 2);
+            put_bytes(o, latin, 2);
         i += k ? k : 1;
     }
 }
@@ -84,7 +84,7 @@ static void put_katakana(output *o, const uint8_t *p, size_t n) {
         const char utf8[] = { (char)(0xE0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3F)),
                               (char)(0x80 | (c & 0x3F)) };
         if (p[i] >= 0xA1 && p[i] <= 0xDF)
-            put(o, utf8, 3);
+            put_bytes(o, utf8, 3);
         else
             put_default(o, p + i, 1);
     }
@@ -181,7 +181,7 @@ static void put_shifted(output *o, sx_charset initial, const uint8_t *p, size_t 
             k = 2;
             put_kanji(o, s.low, p + i);
         } else if (p[i] < 0x80) {
-            put(o, p + i, 1);
+            put_bytes(o, p + i, 1);
             if (ends_shift(p[i])) s = start;
         } else {
             while (i + k < n && p[i + k] >= 0x80)

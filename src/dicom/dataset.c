@@ -70,7 +70,7 @@ static bool skip_items(walk *w, int depth) {
     }
 }
 
-static bool append(sx_dataset *d, const sx_element *e, sx_error *err) {
+static bool append_element(sx_dataset *d, const sx_element *e, sx_error *err) {
     if (d->count == d->cap) {
         size_t cap = d->cap ? 2 * d->cap : 128;
         sx_element *items = sx_realloc(d->items, cap, sizeof *items);
@@ -106,7 +106,7 @@ static bool read_element(sx_dataset *d, walk *w) {
         e.n = n;
         w->at += n;
     }
-    return append(d, &e, w->err);
+    return append_element(d, &e, w->err);
 }
 
 /* The first element has a low group number, and a VR if it is explicit. */

@@ -31,7 +31,7 @@ std::string value(DcmItem &d, const DcmTagKey &tag) {
     return c.bad() ? std::string() : std::string(s.c_str());
 }
 
-void put(OFCondition &c, DcmItem &item, const DcmTagKey &tag, const char *value) {
+void put_string(OFCondition &c, DcmItem &item, const DcmTagKey &tag, const char *value) {
     if (c.good()) c = item.putAndInsertString(tag, value);
 }
 
@@ -40,9 +40,9 @@ void put_code(OFCondition &c, DcmItem &d, long index, const char *value, const c
     if (c.good())
         c = d.findOrCreateSequenceItem(DCM_DeidentificationMethodCodeSequence, item, index);
     if (c.bad()) return;
-    put(c, *item, DCM_CodeValue, value);
-    put(c, *item, DCM_CodingSchemeDesignator, "DCM");
-    put(c, *item, DCM_CodeMeaning, meaning);
+    put_string(c, *item, DCM_CodeValue, value);
+    put_string(c, *item, DCM_CodingSchemeDesignator, "DCM");
+    put_string(c, *item, DCM_CodeMeaning, meaning);
 }
 
 std::string method(const sx_deid_options &o) {
@@ -53,14 +53,15 @@ std::string method(const sx_deid_options &o) {
 
 // PS3.15 E.1.1 item 6 and 7, codes of CID 7050.
 void put_record(OFCondition &c, DcmItem &d, const sx_deid_options &o) {
-    put(c, d, DCM_PatientIdentityRemoved, "YES");
-    put(c, d, DCM_DeidentificationMethod, method(o).c_str());
-    put(c, d, DCM_LongitudinalTemporalInformationModified, o.keep_dates ? "MODIFIED" : "REMOVED");
+    put_string(c, d, DCM_PatientIdentityRemoved, "YES");
+    put_string(c, d, DCM_DeidentificationMethod, method(o).c_str());
+    put_string(c, d, DCM_LongitudinalTemporalInformationModified,
+               o.keep_dates ? "MODIFIED" : "REMOVED");
     long n = 0;
     put_code(c, d, n++, "113100", "Basic Application Confidentiality Profile");
     if (o.text == SX_DEID_TEXT_CLEAN) {
         put_code(c, d, n++, "113101", "Clean Pixel Data Option");
-        put(c, d, DCM_BurnedInAnnotation, "NO");
+        put_string(c, d, DCM_BurnedInAnnotation, "NO");
     }
     if (o.keep_dates)
         put_code(c, d, n++, "113107",
@@ -87,7 +88,8 @@ bool survives(const DeidWork &w, DcmItem &d, const uint8_t *bytes, size_t n, sx_
     return x && tell_survivor(x, err);
 }
 
-void note(sx_deid_pair &p, const char *kind, const std::string &was, const std::string &now) {
+void record_pair(sx_deid_pair &p, const char *kind, const std::string &was,
+                 const std::string &now) {
     p.kind = kind;
     std::snprintf(p.was, sizeof p.was, "%s", was.c_str());
     std::snprintf(p.now, sizeof p.now, "%s", now.c_str());
@@ -213,10 +215,10 @@ bool replace_ids(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
         !sx_deid_days(w.o, patient.c_str(), &w.days, err))
         return false;
     w.subject = subject;
-    note(pairs[0], "patient", id, w.subject);
-    note(pairs[1], "study", study, deid_new_uid(w, study));
-    note(pairs[2], "series", series, deid_new_uid(w, series));
-    note(pairs[3], "image", image, deid_new_uid(w, image));
+    record_pair(pairs[0], "patient", id, w.subject);
+    record_pair(pairs[1], "study", study, deid_new_uid(w, study));
+    record_pair(pairs[2], "series", series, deid_new_uid(w, series));
+    record_pair(pairs[3], "image", image, deid_new_uid(w, image));
     return true;
 }
 
@@ -240,8 +242,8 @@ bool prepare(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
 }
 
 // The bytes, if nothing that was taken out stands in them.
-bool finish(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer, uint8_t **out,
-            size_t *size, sx_error *err) {
+bool write_checked(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer, uint8_t **out,
+                   size_t *size, sx_error *err) {
     DcmDataset &d = *now.getDataset();
     if (!sx_dcmtk_serialise(now, xfer, out, size, err)) return false;
     bool bad = !sx_deid_is_film(*out, *size, err) || survives(w, d, *out, *size, err);
@@ -283,8 +285,8 @@ struct Source {
     }
 };
 
-bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, size_t *size,
-         sx_deid_pair *pairs, char *cleaned, sx_error *err) {
+bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out,
+                      size_t *size, sx_deid_pair *pairs, char *cleaned, sx_error *err) {
     Source source(bytes, n);
     DcmInputBufferStream in;
     if (!source.open(in, err)) return false;
@@ -311,14 +313,14 @@ bool run(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out, s
         xfer = EXS_LittleEndianExplicit;
         if (px.areas) std::snprintf(cleaned, SX_DEID_NOTE, "%s", px.where);
     }
-    put(c, d, DCM_PatientName, w.subject.c_str());
-    put(c, d, DCM_PatientID, w.subject.c_str());
+    put_string(c, d, DCM_PatientName, w.subject.c_str());
+    put_string(c, d, DCM_PatientID, w.subject.c_str());
     put_record(c, d, *o);
     if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_FORMAT, "cannot be de-identified", c);
     // One that was written as another kind of value went with all that is not on the list.
     if (value(d, DCM_SOPInstanceUID) != pairs[3].now)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "the SOP Instance UID is not written as a UID");
-    return finish(w, now, xfer, out, size, err);
+    return write_checked(w, now, xfer, out, size, err);
 }
 
 // The attributes before the pixels.
@@ -396,7 +398,8 @@ extern "C" bool sx_deid_file(const void *bytes, size_t n, const char *name,
     if (!o->key || o->key_size < 16)
         return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
     if (!sx_deid_dictionary(err) || !sx_deid_readable(bytes, n, name, err)) return false;
-    if (guarded(name, err, [&] { return run(bytes, n, o, out, size, pairs, cleaned, err); }))
+    if (guarded(name, err,
+                [&] { return deidentify_bytes(bytes, n, o, out, size, pairs, cleaned, err); }))
         return true;
     std::free(*out);
     *out = NULL;

@@ -104,8 +104,8 @@ std::string utf8(DcmSpecificCharacterSet *charset, const std::string &text) {
     return std::string(to.c_str(), to.size());
 }
 
-bool add(DeidWork &w, const DcmTagKey &t, sx_secret_kind kind, const std::string &value,
-         DcmSpecificCharacterSet *charset, sx_error *err) {
+bool add_secret(DeidWork &w, const DcmTagKey &t, sx_secret_kind kind, const std::string &value,
+                DcmSpecificCharacterSet *charset, sx_error *err) {
     return value.size() < 3 || sx_secrets_add(&w.gone, tag_of(t), kind, value.data(), value.size(),
                                               utf8(charset, value).c_str(), err);
 }
@@ -137,9 +137,9 @@ bool remember(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_e
     for (const std::string &value : values) {
         const size_t equals = value.find('='); // the name in other scripts
         if (!tells(w, t, vr, value)) continue;
-        if (!add(w, t, kind, value, charset, err)) return false;
+        if (!add_secret(w, t, kind, value, charset, err)) return false;
         if (kind == SX_SECRET_NAME && equals != std::string::npos &&
-            !add(w, t, kind, value.substr(0, equals), charset, err))
+            !add_secret(w, t, kind, value.substr(0, equals), charset, err))
             return false;
     }
     return true;

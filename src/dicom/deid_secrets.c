@@ -46,7 +46,7 @@ static bool is_there(const sx_secrets *s, const sx_secret *x) {
     return false;
 }
 
-static bool append(sx_secrets *s, const sx_secret *x, sx_error *err) {
+static bool append_secret(sx_secrets *s, const sx_secret *x, sx_error *err) {
     if (s->count == MOST)
         return sx_fail(err, SX_ERR_LIMIT, "more than %d different values to take out", (int)MOST);
     if (s->count == s->cap) {
@@ -73,7 +73,7 @@ static bool add_one(sx_secrets *s, uint32_t tag, sx_secret_kind kind, const char
         x.raw[n] = '\0';
     }
     const bool wanted = ok && !names_nobody(x.joined) && !is_there(s, &x);
-    if (wanted) ok = append(s, &x, err);
+    if (wanted) ok = append_secret(s, &x, err);
     if (!ok || !wanted) free_secret(&x);
     return ok;
 }

@@ -15,7 +15,7 @@ typedef struct looking {
     bool beyond; /* bits beyond BitsStored */
 } looking;
 
-static bool add(looking *l, const sx_image *im, sx_error *err) {
+static bool add_text_areas(looking *l, const sx_image *im, sx_error *err) {
     sx_text_area *found = NULL, *all;
     size_t n = 0;
     if (!sx_text_find(im, &found, &n, err)) return false;
@@ -71,8 +71,9 @@ static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
 static bool look_at_frame(looking *l, const sx_film *f, sx_error *err) {
     sx_image shown = { 0 }, whole = { 0 };
     const bool window = f->info.window_count || f->info.voi_lut.count;
-    bool ok = whole_range(f, &whole, err) && add(l, &whole, err);
-    if (ok && window) ok = sx_film_to_8bit(f, SX_PIXELS_DICOM, &shown, err) && add(l, &shown, err);
+    bool ok = whole_range(f, &whole, err) && add_text_areas(l, &whole, err);
+    if (ok && window)
+        ok = sx_film_to_8bit(f, SX_PIXELS_DICOM, &shown, err) && add_text_areas(l, &shown, err);
     sx_image_free(&shown);
     sx_image_free(&whole);
     return ok;
@@ -121,7 +122,7 @@ static void describe(const looking *l, char *to, size_t size) {
 }
 
 /* Areas found in both ways, or in several frames, once. */
-static void join(looking *l) {
+static void merge_areas(looking *l) {
     for (size_t i = 0; i < l->count; i++)
         for (size_t k = i + 1; k < l->count; k++) {
             sx_text_area *a = &l->areas[i], *b = &l->areas[k];
@@ -206,7 +207,7 @@ bool sx_deid_look(const void *bytes, size_t n, const sx_deid_look_options *o, sx
     *out = (sx_deid_pixels){ 0 };
     bool ok = look(&l, bytes, n, o, err);
     if (ok && l.count) {
-        join(&l);
+        merge_areas(&l);
         out->areas = l.count;
         describe(&l, out->where, sizeof out->where);
     }

@@ -12,7 +12,7 @@ static size_t digits(const char *s) {
     return strspn(s, "0123456789");
 }
 
-static int two(const char *s) {
+static int two_digits(const char *s) {
     return (s[0] - '0') * 10 + (s[1] - '0');
 }
 
@@ -29,7 +29,7 @@ static bool clock_time(const char **s) {
     static const int most[] = { 23, 59, 60 };
     int parts = 0;
     for (; parts < 3 && digits(*s) >= 2; parts++) {
-        if (two(*s) > most[parts]) return false;
+        if (two_digits(*s) > most[parts]) return false;
         *s += 2;
     }
     return parts > 0 && digits(*s) == 0 && (parts == 3 ? fraction(s) : **s != '.');
@@ -42,8 +42,8 @@ static bool is_time(const char *s) {
 static bool calendar_date(const char *s) {
     static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     if (digits(s) < 8) return false;
-    const int month = two(s + 4), day = two(s + 6);
-    return two(s) >= 10 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+    const int month = two_digits(s + 4), day = two_digits(s + 6);
+    return two_digits(s) >= 10 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
 }
 
 static bool is_date(const char *s) {
@@ -56,7 +56,7 @@ static bool is_date_time(const char *s) {
     s += 8;
     if (sx_is_digit(*s) && !clock_time(&s)) return false;
     if (*s != '+' && *s != '-') return !*s;
-    return digits(s + 1) == 4 && !s[5] && two(s + 1) <= 14 && two(s + 3) <= 59;
+    return digits(s + 1) == 4 && !s[5] && two_digits(s + 1) <= 14 && two_digits(s + 3) <= 59;
 }
 
 static bool is_age(const char *s) {

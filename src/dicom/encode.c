@@ -31,7 +31,7 @@ static bool reserve(sink *s, size_t n) {
     return true;
 }
 
-static OPJ_SIZE_T put(void *bytes, OPJ_SIZE_T n, void *user) {
+static OPJ_SIZE_T write_bytes(void *bytes, OPJ_SIZE_T n, void *user) {
     sink *s = user;
     if (!reserve(s, s->at + n)) return (OPJ_SIZE_T)-1;
     memcpy(s->data + s->at, bytes, n);
@@ -92,7 +92,7 @@ bool sx_encode_jpeg2000(const uint16_t *pixels, int rows, int columns, int bits,
     bool ok = im && codec && stream;
     if (ok) {
         opj_stream_set_user_data(stream, &out, NULL);
-        opj_stream_set_write_function(stream, put);
+        opj_stream_set_write_function(stream, write_bytes);
         opj_stream_set_skip_function(stream, skip);
         opj_stream_set_seek_function(stream, seek);
         ok = opj_setup_encoder(codec, &parameters, im) && opj_start_compress(codec, im, stream) &&

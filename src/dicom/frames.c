@@ -22,7 +22,7 @@ static uint32_t u32le(const uint8_t *p) {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static bool add(fragments *f, fragment item, sx_error *err) {
+static bool add_fragment(fragments *f, fragment item, sx_error *err) {
     if (f->count == f->cap) {
         size_t cap = f->cap ? 2 * f->cap : 16;
         fragment *items = sx_realloc(f->items, cap, sizeof *items);
@@ -85,7 +85,7 @@ static bool list_fragments(fragments *f, const sx_element *e, sx_error *err) {
             continue;
         }
         item.offset = (size_t)(begin - first);
-        if (!add(f, item, err)) return false;
+        if (!add_fragment(f, item, err)) return false;
     }
     if (f->count == 0) return sx_fail(err, SX_ERR_MISSING, "the compressed pixel data are empty");
     return true;
@@ -131,7 +131,7 @@ static bool find_frame(const fragments *f, size_t index, size_t frames, size_t *
            find_by_stream(f, index, frames, first, last);
 }
 
-static bool join(sx_frame *out, const fragment *items, size_t count, sx_error *err) {
+static bool join_fragments(sx_frame *out, const fragment *items, size_t count, sx_error *err) {
     size_t n = 0;
     for (size_t i = 0; i < count; i++)
         n += items[i].n;
@@ -156,7 +156,7 @@ bool sx_frame_get(sx_frame *out, const sx_element *pixel_data, int index, int fr
         ok = sx_fail(err, SX_ERR_FORMAT,
                      "frame %d cannot be located among %zu fragments of %d frames", index + 1,
                      f.count, frames);
-    ok = ok && join(out, f.items + first, last - first, err);
+    ok = ok && join_fragments(out, f.items + first, last - first, err);
     free(f.items);
     return ok;
 }

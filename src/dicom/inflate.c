@@ -47,7 +47,7 @@ static void look_for_pixels(inflation *f) {
     sx_dataset_free(&d);
 }
 
-static bool grow(inflation *f, sx_error *err) {
+static bool grow_output(inflation *f, sx_error *err) {
     size_t cap = f->cap ? 2 * f->cap : (size_t)1 << 16;
     if (cap > f->limit) cap = f->limit;
     if (cap <= f->size)
@@ -80,7 +80,7 @@ static bool inflate_more(inflation *f, int *status, sx_error *err) {
 
 static bool inflate_all(inflation *f, bool header_only, sx_error *err) {
     for (int status = Z_OK; status != Z_STREAM_END;) {
-        if (f->size == f->cap && !grow(f, err)) return false;
+        if (f->size == f->cap && !grow_output(f, err)) return false;
         if (!inflate_more(f, &status, err)) return false;
         if (!f->pixels_begun && f->size == f->cap) look_for_pixels(f);
         if (f->pixels_begun && header_only) return true;

@@ -37,7 +37,7 @@ typedef struct pass {
 } pass;
 
 /* Reading before writing keeps the table's cache lines shared among threads. */
-static void note(_Atomic uint8_t *seen, unsigned level) {
+static void mark_level(_Atomic uint8_t *seen, unsigned level) {
     if (!atomic_load_explicit(&seen[level], memory_order_relaxed))
         atomic_store_explicit(&seen[level], 1, memory_order_relaxed);
 }
@@ -48,10 +48,10 @@ static void scan(void *ctx, size_t begin, size_t end) {
     const uint16_t *words = p->film->samples;
     if (is_8bit(p->film))
         for (size_t i = begin; i < end; i++)
-            note(p->seen, bytes[i]);
+            mark_level(p->seen, bytes[i]);
     else
         for (size_t i = begin; i < end; i++)
-            note(p->seen, words[i]);
+            mark_level(p->seen, words[i]);
 }
 
 void sx_levels_scan(const sx_film *f, uint8_t *seen) {

@@ -262,7 +262,7 @@ bool check(const sx_write_film &f, sx_error *err) {
     return true;
 }
 
-bool fill(DcmDataset &d, const sx_write_film &f, sx_write_syntax syntax, sx_error *err) {
+bool put_attributes(DcmDataset &d, const sx_write_film &f, sx_write_syntax syntax, sx_error *err) {
     OFCondition c = put_study(d, f);
     if (c.good()) c = put_image(d, f);
     if (c.good()) c = put_window(d, f);
@@ -290,7 +290,7 @@ extern "C" bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax synta
     try {
         prepare();
         DcmFileFormat file;
-        return fill(*file.getDataset(), *film, syntax, err) &&
+        return put_attributes(*file.getDataset(), *film, syntax, err) &&
                sx_dcmtk_serialise(file, transfer_syntax(syntax), bytes, n, err);
     } catch (const std::bad_alloc &) {
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for a DICOM file");

@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "document/document_impl.h"
 
-static void *take(sx_doc *d, size_t count, size_t size) {
+static void *alloc_for_document(sx_doc *d, size_t count, size_t size) {
     void *p = d->failed ? NULL : sx_arena_alloc(d->arena, count, size);
     if (!p) d->failed = true;
     return p;
@@ -23,7 +23,7 @@ static char *valid(sx_doc *d, char *text) {
     if (sx_utf8_span(text, n) == n) return text;
     sx_str escaped = { 0 };
     sx_utf8_escape(&escaped, text);
-    char *s = escaped.failed ? NULL : take(d, escaped.len + 1, 1);
+    char *s = escaped.failed ? NULL : alloc_for_document(d, escaped.len + 1, 1);
     if (s) memcpy(s, escaped.data, escaped.len + 1);
     d->failed = d->failed || escaped.failed;
     sx_str_free(&escaped);
@@ -34,7 +34,7 @@ static char *format(sx_doc *d, const char *fmt, va_list args) {
     va_list again;
     va_copy(again, args);
     int n = sx_vformat(NULL, 0, fmt, args);
-    char *s = n < 0 ? NULL : take(d, (size_t)n + 1, 1);
+    char *s = n < 0 ? NULL : alloc_for_document(d, (size_t)n + 1, 1);
     if (s) sx_vformat(s, (size_t)n + 1, fmt, again);
     va_end(again);
     return s ? valid(d, s) : NULL;
@@ -42,7 +42,7 @@ static char *format(sx_doc *d, const char *fmt, va_list args) {
 
 static char *copy(sx_doc *d, const char *text) {
     const size_t n = strlen(text) + 1;
-    char *s = take(d, n, 1);
+    char *s = alloc_for_document(d, n, 1);
     if (s) memcpy(s, text, n);
     return s ? valid(d, s) : NULL;
 }
@@ -78,7 +78,7 @@ bool sx_doc_check(const sx_doc *d, sx_error *err) {
 }
 
 static void add_line(sx_doc *d, sx_line **first, sx_line **last, const char *key, char *text) {
-    sx_line *l = take(d, 1, sizeof *l);
+    sx_line *l = alloc_for_document(d, 1, sizeof *l);
     if (!l || !text) return;
     l->key = key ? copy(d, key) : NULL;
     l->text = text;
@@ -104,7 +104,7 @@ void sx_doc_warn(sx_doc *d, const char *fmt, ...) {
 }
 
 static sx_block *add_block(sx_doc *d, sx_block_kind kind, char *text) {
-    sx_block *b = take(d, 1, sizeof *b);
+    sx_block *b = alloc_for_document(d, 1, sizeof *b);
     if (!b || !text) return NULL;
     b->kind = kind;
     b->page_only = d->page_only;
@@ -171,7 +171,7 @@ void sx_doc_append(sx_doc *d, sx_doc *from, const char *part) {
         b->page_only = b->page_only || d->page_only;
         if (b->kind != SX_BLOCK_SECTION) continue;
         const size_t n = strlen(part) + strlen(b->text) + 3;
-        char *text = take(d, n, 1);
+        char *text = alloc_for_document(d, n, 1);
         if (!text) break;
         snprintf(text, n, "%s: %s", part, b->text);
         b->text = text;
@@ -197,7 +197,7 @@ static sx_table *nowhere(sx_doc *d) {
 }
 
 sx_table *sx_doc_table(sx_doc *d, const char *id, const char *caption) {
-    sx_table *t = take(d, 1, sizeof *t);
+    sx_table *t = alloc_for_document(d, 1, sizeof *t);
     sx_block *b = add_block(d, SX_BLOCK_TABLE, copy(d, caption));
     if (!t || !b) return nowhere(d);
     t->doc = d;
@@ -214,8 +214,8 @@ void sx_table_column(sx_table *t, const char *heading, bool number) {
 }
 
 void sx_table_row(sx_table *t, bool strong) {
-    sx_row *r = take(t->doc, 1, sizeof *r);
-    sx_cell *cell = r ? take(t->doc, t->columns + 1, sizeof *cell) : NULL;
+    sx_row *r = alloc_for_document(t->doc, 1, sizeof *r);
+    sx_cell *cell = r ? alloc_for_document(t->doc, t->columns + 1, sizeof *cell) : NULL;
     if (!cell) return;
     r->cell = cell;
     r->strong = strong;

@@ -39,7 +39,7 @@ static size_t count_hidden(const sx_frame *frame, const box *b) {
     return n;
 }
 
-static void place(const sx_frame *frame, box *b) {
+static void place_legend(const sx_frame *frame, box *b) {
     size_t least = SIZE_MAX;
     const box size = *b;
     /* Lower right, upper right, lower left, upper left. */
@@ -76,7 +76,7 @@ void sx_plot_legend(sx_figure *f, const sx_frame *frame) {
         b.height += line_height;
     }
     if (b.width <= 0) return;
-    place(frame, &b);
+    place_legend(frame, &b);
     cairo_rectangle(f->pen, b.x, b.y, b.width, b.height);
     sx_figure_paint(
         f, &(sx_paint){ .fill = SX_WHITE, .fill_alpha = 0.88, .stroke = 0xd6dbe1, .line = 1 });

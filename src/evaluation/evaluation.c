@@ -13,7 +13,7 @@
 #include "metrics/ap.h"
 
 /* The end of every evaluation: an output that failed is released. */
-static bool finish(sx_eval_output *out, sx_error *err) {
+static bool end_output(sx_eval_output *out, sx_error *err) {
     if (sx_eval_end(out, err)) return true;
     sx_eval_output_free(out);
     return false;
@@ -27,14 +27,14 @@ static bool write_classify(const sx_eval_input *in, const sx_classify_options *o
                                            "Classification by study", "Classification by patient" };
     if (!sx_eval_begin(in, "classify", titles[o->level], out, err)) return false;
     sx_classify_write(in, o, r, out);
-    return finish(out, err);
+    return end_output(out, err);
 }
 
 static bool write_detect(const sx_eval_input *in, const sx_detect_report_options *o,
                          const sx_detect_result *r, sx_eval_output *out, sx_error *err) {
     if (!sx_eval_begin(in, "detect", "Detection", out, err)) return false;
     sx_detect_write(in, o, r, out);
-    return finish(out, err);
+    return end_output(out, err);
 }
 
 static bool write_pipeline(const sx_eval_input *in, const sx_pipeline_options *o,
@@ -43,7 +43,7 @@ static bool write_pipeline(const sx_eval_input *in, const sx_pipeline_options *o
                        err))
         return false;
     sx_pipeline_write(in, o, r, out);
-    return finish(out, err);
+    return end_output(out, err);
 }
 
 bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_eval_output *out,
@@ -76,7 +76,7 @@ bool sx_eval_compare(const sx_eval_input *in, const sx_compare_options *o, sx_ev
     bool ok = r && sx_eval_begin(in, "compare", "Two models on the same films", out, err);
     if (ok) {
         sx_compare_write(in, o, r, out);
-        ok = finish(out, err);
+        ok = end_output(out, err);
     }
     sx_compare_result_free(r);
     return ok;
@@ -87,7 +87,7 @@ bool sx_eval_agreement(const sx_eval_input *in, double iou, sx_eval_output *out,
     bool ok = r && sx_eval_begin(in, "agreement", "Agreement between readers", out, err);
     if (ok) {
         sx_agreement_write(in, iou, r, out);
-        ok = finish(out, err);
+        ok = end_output(out, err);
     }
     sx_agreement_result_free(r);
     return ok;
@@ -176,7 +176,7 @@ bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx
     bool ok = r && make_parts(in, o, &p, err) && sx_eval_begin(in, "report", o->title, out, err);
     if (ok) {
         write_report(in, o, r, &p, out);
-        ok = finish(out, err);
+        ok = end_output(out, err);
     }
     free_parts(&p);
     sx_study_result_free(r);

@@ -12,7 +12,7 @@ static bool wanted(const sx_manifest_film *f, sx_task task, bool empty) {
     return task == SX_CLASSIFIER ? f->label >= 0 : empty || f->box_count > 0;
 }
 
-static void add(sx_film_set *s, const sx_manifest_film *f) {
+static void add_film(sx_film_set *s, const sx_manifest_film *f) {
     for (size_t k = f->first_box; k < f->first_box + f->box_count; k++) {
         const float *b = s->manifest.boxes[k].xyxy;
         s->boxes[k] = (sx_film_box){ (double)b[0], (double)b[1], (double)b[2], (double)b[3], 0 };
@@ -55,7 +55,7 @@ bool sx_film_set_open(const sx_context *context, const char *path, const sx_mani
         if (list && sx_names_find(&only, f->id) < 0) continue;
         missing += f->path == NULL;
         mixed += f->two_sizes != 0;
-        if (wanted(f, task, empty)) add(s, f);
+        if (wanted(f, task, empty)) add_film(s, f);
     }
     sx_names_free(&only);
     if (!ok) return false;

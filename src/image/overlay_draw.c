@@ -27,7 +27,7 @@ static void size_film(sx_picture *p, const sx_image *film) {
     p->height = p->legend_y;
 }
 
-static void fill(const sx_picture *p, const sx_image *film, uint8_t *pixels, int stride) {
+static void copy_film(const sx_picture *p, const sx_image *film, uint8_t *pixels, int stride) {
     const int c = film->channels;
     for (int y = 0; y < film->height; y++) {
         const uint8_t *in = sx_image_u8(film) + (size_t)y * (size_t)film->width * (size_t)c;
@@ -77,7 +77,7 @@ static bool paint(sx_picture *p, const sx_image *film, sx_image *out, sx_error *
     cairo_surface_flush(s);
     bool ok = sx_picture_ok(p, "the overlay", err);
     if (ok) {
-        fill(p, film, cairo_image_surface_get_data(s), cairo_image_surface_get_stride(s));
+        copy_film(p, film, cairo_image_surface_get_data(s), cairo_image_surface_get_stride(s));
         cairo_surface_mark_dirty(s);
         cairo_rectangle(p->c, 0, p->film_y, p->width, p->film_height);
         cairo_save(p->c);

@@ -28,7 +28,7 @@ static void on_warning(png_structp png, png_const_charp message) {
     (void)png, (void)message;
 }
 
-static void put(png_structp png, png_bytep bytes, size_t n) {
+static void write_bytes(png_structp png, png_bytep bytes, size_t n) {
     sx_str *out = png_get_io_ptr(png);
     sx_str_append(out, bytes, n);
     if (out->failed) png_error(png, "out of memory");
@@ -42,7 +42,7 @@ static void write_header(const writer *w) {
     static const int colour_types[] = { 0, PNG_COLOR_TYPE_GRAY, 0, PNG_COLOR_TYPE_RGB,
                                         PNG_COLOR_TYPE_RGB_ALPHA };
     const uint16_t one = 1;
-    png_set_write_fn(w->png, w->out, put, flush);
+    png_set_write_fn(w->png, w->out, write_bytes, flush);
     png_set_IHDR(w->png, w->info, (png_uint_32)w->im->width, (png_uint_32)w->im->height,
                  w->im->bits, colour_types[w->im->channels], PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);

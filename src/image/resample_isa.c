@@ -44,7 +44,7 @@ static inline sums add_pair(sums s, reg pixels, reg low, reg high) {
     return s;
 }
 
-static inline reg finish(sums s) {
+static inline reg round_sums(sums s) {
     return V(srai_epi32)(V(add_epi32)(s.low, V(slli_epi32)(s.high, SX_RESAMPLE_LOW_BITS)),
                          SX_RESAMPLE_BITS);
 }
@@ -64,8 +64,8 @@ static inline void weigh_group(uint8_t *out, const uint8_t *in, size_t stride,
         c = add_pair(c, V(unpacklo_epi8)(q, zero), low, high);
         d = add_pair(d, V(unpackhi_epi8)(q, zero), low, high);
     }
-    SAVE(out, V(packus_epi16)(V(packs_epi32)(finish(a), finish(b)),
-                              V(packs_epi32)(finish(c), finish(d))));
+    SAVE(out, V(packus_epi16)(V(packs_epi32)(round_sums(a), round_sums(b)),
+                              V(packs_epi32)(round_sums(c), round_sums(d))));
 }
 #endif
 
@@ -156,16 +156,16 @@ static void turn_any(uint8_t *out, size_t out_stride, const uint8_t *in, size_t 
             out[x * out_stride + y] = in[y * in_stride + x];
 }
 
-static void turn(uint8_t *out, const uint8_t *in, size_t stride, int rows, size_t n) {
+static void transpose_rows(uint8_t *out, const uint8_t *in, size_t stride, int rows, size_t n) {
     if (rows < SX_RESAMPLE_ROWS) memset(out, 0, n * SX_RESAMPLE_ROWS);
     turn_any(out, SX_RESAMPLE_ROWS, in, stride, (size_t)rows, n);
 }
 
-static void turn_back(uint8_t *out, size_t stride, const uint8_t *in, int rows, size_t n) {
+static void transpose_back(uint8_t *out, size_t stride, const uint8_t *in, int rows, size_t n) {
     turn_any(out, stride, in, SX_RESAMPLE_ROWS, n, (size_t)rows);
 }
 
 #define JOIN2(a, b) a##_##b
 #define JOIN(a, b)  JOIN2(a, b)
 const sx_resample JOIN(sx_resample, SX_ISA);
-const sx_resample JOIN(sx_resample, SX_ISA) = { weigh, turn, turn_back };
+const sx_resample JOIN(sx_resample, SX_ISA) = { weigh, transpose_rows, transpose_back };

@@ -76,7 +76,7 @@ static void top_hat(const sx_text_plane *p, uint8_t *hat, size_t r) {
 
 /* ---- glyphs ---- */
 
-static bool push(sx_text_plane *p, size_t *n, uint32_t at, sx_error *err) {
+static bool push_pixel(sx_text_plane *p, size_t *n, uint32_t at, sx_error *err) {
     if (*n == p->stack_size) {
         size_t size = p->stack_size ? 2 * p->stack_size : 4096;
         uint32_t *stack = sx_realloc(p->stack, size, sizeof *stack);
@@ -94,7 +94,7 @@ static bool component(sx_text_plane *p, uint32_t start, sx_glyph *g, sx_error *e
     size_t n = 0, all = 0;
     *g = (sx_glyph){ .x0 = w, .y0 = h };
     p->mark[start] = 0;
-    if (!push(p, &n, start, err)) return false;
+    if (!push_pixel(p, &n, start, err)) return false;
     while (n) {
         const uint32_t at = p->stack[--n];
         const int x = (int)(at % (uint32_t)w), y = (int)(at / (uint32_t)w);
@@ -110,7 +110,7 @@ static bool component(sx_text_plane *p, uint32_t start, sx_glyph *g, sx_error *e
                 const uint32_t other = (uint32_t)((y + dy) * w + x + dx);
                 if (!p->mark[other]) continue;
                 p->mark[other] = 0;
-                if (!push(p, &n, other, err)) return false;
+                if (!push_pixel(p, &n, other, err)) return false;
             }
     }
     g->area = all > INT32_MAX ? INT32_MAX : (int)all;
@@ -190,7 +190,7 @@ bool sx_text_add(sx_text_list *list, const sx_text_plane *p, sx_text_area a, sx_
                     err);
 }
 
-static void join(sx_text_list *list) {
+static void merge_areas(sx_text_list *list) {
     for (size_t i = 0; i < list->count; i++)
         for (size_t k = i + 1; k < list->count; k++) {
             sx_text_area *a = &list->items[i], *b = &list->items[k];
@@ -262,7 +262,7 @@ bool sx_text_find(const sx_image *film, sx_text_area **areas, size_t *count, sx_
         free(list.items);
         return false;
     }
-    join(&list);
+    merge_areas(&list);
     *areas = list.items;
     *count = list.count;
     return true;

@@ -5,7 +5,7 @@
 #include "image/text_impl.h"
 
 /* For vertical text, x and y of the glyphs are swapped first. */
-static void turn(sx_glyph *g, size_t n) {
+static void swap_axes(sx_glyph *g, size_t n) {
     for (size_t i = 0; i < n; i++) {
         const sx_glyph was = g[i];
         g[i].x0 = was.y0;
@@ -178,7 +178,7 @@ static bool belongs(const sx_glyph *g, const line *l) {
            (double)g->edge <= 1.5 * l->edge + 1;
 }
 
-static void grow(const sx_text_plane *p, line *l) {
+static void extend_line(const sx_text_plane *p, line *l) {
     for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < p->glyphs; i++) {
@@ -198,8 +198,8 @@ static int clip(int v, int most) {
     return v < 0 ? 0 : v > most ? most : v;
 }
 
-static bool take(const sx_text_plane *p, const line *l, bool turned, sx_text_list *list,
-                 sx_error *err) {
+static bool add_line(const sx_text_plane *p, const line *l, bool turned, sx_text_list *list,
+                     sx_error *err) {
     const int margin = 3 + l->tallest / 2, w = turned ? p->height : p->width,
               h = turned ? p->width : p->height;
     const int x0 = clip(l->x0 - margin, w), x1 = clip(l->x1 + margin, w);
@@ -223,8 +223,8 @@ static bool lines_along(sx_text_plane *p, size_t *parent, bool turned, sx_text_l
         if (members[i] < 3) continue;
         measure(p, parent, i, &l);
         if (!is_text(p, parent, i, &l) || !stands_out(p, &l, turned)) continue;
-        grow(p, &l);
-        if (!take(p, &l, turned, list, err)) return false;
+        extend_line(p, &l);
+        if (!add_line(p, &l, turned, list, err)) return false;
     }
     return true;
 }
@@ -234,7 +234,7 @@ bool sx_text_lines(sx_text_plane *p, sx_text_list *list, sx_error *err) {
     bool ok = parent != NULL;
     for (int turned = 0; ok && turned < 2; turned++) {
         ok = lines_along(p, parent, turned, list, err);
-        turn(p->glyph, p->glyphs); /* the second time swaps back */
+        swap_axes(p->glyph, p->glyphs); /* the second time swaps back */
     }
     free(parent);
     return ok;

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "metrics/sort.h"
 
-static sx_kappa finish(double observed, double expected, size_t films) {
+static sx_kappa kappa_of(double observed, double expected, size_t films) {
     sx_kappa k = { NAN, observed, expected, films };
     if (films && expected < 1) k.kappa = (observed - expected) / (1 - expected);
     return k;
@@ -24,10 +24,10 @@ sx_kappa sx_cohen_kappa(const unsigned char *a, const unsigned char *b, size_t n
         yes_a += w * (a[i] != 0);
         yes_b += w * (b[i] != 0);
     }
-    if (all == 0) return finish(NAN, NAN, 0);
+    if (all == 0) return kappa_of(NAN, NAN, 0);
     yes_a /= all;
     yes_b /= all;
-    return finish(same / all, yes_a * yes_b + (1 - yes_a) * (1 - yes_b), films);
+    return kappa_of(same / all, yes_a * yes_b + (1 - yes_a) * (1 - yes_b), films);
 }
 
 sx_kappa sx_fleiss_kappa(const uint32_t *positive, const uint32_t *readers, size_t n,
@@ -43,9 +43,9 @@ sx_kappa sx_fleiss_kappa(const uint32_t *positive, const uint32_t *readers, size
         yes += w * p;
         readings += w * r;
     }
-    if (all == 0) return finish(NAN, NAN, 0);
+    if (all == 0) return kappa_of(NAN, NAN, 0);
     double share = yes / readings;
-    return finish(agree / all, share * share + (1 - share) * (1 - share), films);
+    return kappa_of(agree / all, share * share + (1 - share) * (1 - share), films);
 }
 
 static double iou(const sx_truth_box *a, const sx_truth_box *b) {

@@ -177,7 +177,7 @@ typedef struct mean {
     size_t n;
 } mean;
 
-static void add(mean *m, double v) {
+static void add_to_mean(mean *m, double v) {
     if (isnan(v)) return;
     m->sum += v;
     m->n++;
@@ -194,7 +194,7 @@ static double *ap_at(const sx_coco_result *r, size_t t, int label, size_t size) 
 double sx_coco_class_ap(const sx_coco_result *r, int label, size_t size, size_t t) {
     mean m = { 0, 0 };
     for (size_t i = 0; i < r->iou_count; i++)
-        if (t >= r->iou_count || t == i) add(&m, *ap_at(r, i, label, size));
+        if (t >= r->iou_count || t == i) add_to_mean(&m, *ap_at(r, i, label, size));
     return value(m);
 }
 
@@ -202,14 +202,14 @@ double sx_coco_mean_ap(const sx_coco_result *r, size_t size, size_t t) {
     mean m = { 0, 0 };
     for (size_t i = 0; i < r->iou_count; i++)
         for (int c = 0; c < r->class_count; c++)
-            if (t >= r->iou_count || t == i) add(&m, *ap_at(r, i, c, size));
+            if (t >= r->iou_count || t == i) add_to_mean(&m, *ap_at(r, i, c, size));
     return value(m);
 }
 
 static double mean_recall(const sx_coco_result *r, size_t size, size_t most) {
     mean m = { 0, 0 };
     for (size_t i = 0; i < r->iou_count * (size_t)r->class_count; i++)
-        add(&m, r->recall[(i * 4 + size) * 3 + most]);
+        add_to_mean(&m, r->recall[(i * 4 + size) * 3 + most]);
     return value(m);
 }
 

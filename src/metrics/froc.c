@@ -50,7 +50,7 @@ typedef struct walk {
     double score, tp, fp;
 } walk;
 
-static bool step(walk *w) {
+static bool next_score(walk *w) {
     if (w->at == w->l->count) return false;
     w->score = w->l->scores[w->at];
     for (; w->at < w->l->count && w->l->scores[w->at] == w->score; w->at++)
@@ -70,7 +70,7 @@ size_t sx_froc_curve(const sx_match_list *l, size_t film_count, size_t t, sx_fro
     walk w = { .l = l, .bit = 1u << t };
     double last_tp = 0;
     sx_froc_point end = { 0, 0, INFINITY };
-    while (step(&w)) {
+    while (next_score(&w)) {
         end = (sx_froc_point){ w.fp / all, w.tp / positives, w.score };
         /* The corners of the curve are where something is found. */
         if (w.tp == last_tp) continue;
@@ -104,7 +104,7 @@ double sx_threshold_for_rate(const sx_match_list *l, size_t film_count, size_t t
                              double fp_per_image) {
     walk w = { .l = l, .bit = 1u << t };
     double at = INFINITY;
-    while (step(&w) && w.fp <= fp_per_image * (double)film_count)
+    while (next_score(&w) && w.fp <= fp_per_image * (double)film_count)
         at = w.score;
     return at;
 }
@@ -113,7 +113,7 @@ double sx_threshold_for_f1(const sx_match_list *l, size_t film_count, size_t t) 
     double positives, all, best = 0, at = INFINITY;
     totals(l, film_count, NULL, &positives, &all);
     walk w = { .l = l, .bit = 1u << t };
-    while (step(&w)) {
+    while (next_score(&w)) {
         double f1 = 2 * w.tp / (w.tp + w.fp + positives);
         if (w.tp > 0 && f1 > best) {
             best = f1;

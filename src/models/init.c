@@ -57,7 +57,7 @@ static void fill_uniform(double bound, uint64_t key, float *out, int64_t n) {
         out[i] = (float)(bound * uniform(key, i));
 }
 
-static void fill(const sx_param *p, sx_init_rule r, uint64_t key, float *out, int64_t n) {
+static void init_parameter(const sx_param *p, sx_init_rule r, uint64_t key, float *out, int64_t n) {
     const fans f = p->ndim >= 2 ? fans_of(p) : (fans){ 1, 1 };
     switch (r.kind) {
     case SX_INIT_CONSTANT:
@@ -105,7 +105,7 @@ sx_weights *sx_init_weights(const sx_graph *g, const sx_init_rule *rules, uint64
         for (int k = 0; k < p->ndim; k++)
             n *= p->dims[k];
         const sx_init_rule *r = rule_for(rules, p);
-        if (!counter) fill(p, r ? *r : usual(p), sx_rng_key(p->name, seed), data, n);
+        if (!counter) init_parameter(p, r ? *r : usual(p), sx_rng_key(p->name, seed), data, n);
     }
     return w;
 }

@@ -88,8 +88,8 @@ static bool check_film(const sx_model *m, const sx_image *film, sx_task task, sx
 }
 
 /* Resizes the film to the network's size and writes it to the input. */
-static bool fill(sx_model *m, sx_plan *p, const sx_image *film, int width, int height,
-                 sx_error *err) {
+static bool fill_input(sx_model *m, sx_plan *p, const sx_image *film, int width, int height,
+                       sx_error *err) {
     if (width == film->width && height == film->height) {
         sx_input_fill(p, 0, film, &m->norm);
         return true;
@@ -114,7 +114,7 @@ bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_erro
     if (!check_film(m, film, SX_CLASSIFIER, err)) return false;
     const int w = m->info.input_width, h = m->info.input_height;
     sx_plan *p = sx_plan_cache_get(m->plans, sx_network_shape(&m->net, w, h), SX_WHOLE, err);
-    if (!p || !fill(m, p, film, w, h, err)) return false;
+    if (!p || !fill_input(m, p, film, w, h, err)) return false;
     return run_network(m, p, err) && sx_plan_output(p, "logits", logits, m->info.classes, err);
 }
 
@@ -157,7 +157,7 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
     const int w = m->info.input_width, h = m->info.input_height;
     const sx_shape in = sx_network_shape(&m->net, w, h);
     sx_plan *p = sx_plan_cache_get(m->plans, in, SX_WHOLE_WITH_STAGES, err);
-    if (!p || !fill(m, p, film, w, h, err) || !run_network(m, p, err)) return false;
+    if (!p || !fill_input(m, p, film, w, h, err) || !run_network(m, p, err)) return false;
     if (!weigh(m, p, class_index, out, err)) return false;
     out->over_x = (double)in.w / w;
     out->over_y = (double)in.h / h;
@@ -193,7 +193,7 @@ bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_op
         return sx_fail(err, SX_ERR_VALUE, "a film of %dx%d pixels is too narrow", film->width,
                        film->height);
     sx_plan *p = sx_plan_cache_get(m->plans, sx_network_shape(&m->net, w, h), SX_WHOLE, err);
-    if (!p || !fill(m, p, film, w, h, err)) return false;
+    if (!p || !fill_input(m, p, film, w, h, err)) return false;
     float *sizes = sx_plan_input(p, "sizes", NULL, NULL);
     if (sizes) {
         sizes[0] = (float)w;

@@ -10,7 +10,7 @@ typedef struct rule {
     double offset, scale;
 } rule;
 
-static bool has(const char *name, const char *part) {
+static bool contains(const char *name, const char *part) {
     return strstr(name, part) != NULL;
 }
 
@@ -65,7 +65,7 @@ static double detector_gain(const char *name) {
     if (ends_numbered(name, "fpn_lateral", ".weight") ||
         ends_numbered(name, "fpn_output", ".weight"))
         return 1;
-    return has(name, "fpn.") ? 1 : 0;
+    return contains(name, "fpn.") ? 1 : 0;
 }
 
 static rule rule_for(const char *name, int ndim, const int64_t *dims) {

@@ -94,8 +94,8 @@ static bool add_memory(sx_prim *p, int slot, int arg, const dnnl_memory_desc_t *
 }
 
 /* Creates the primitive and its memory objects; only the addresses are missing. */
-static bool finish(sx_prim *p, const_dnnl_op_desc_t desc, dnnl_primitive_attr_t attr,
-                   dnnl_primitive_desc_t hint, bool bias, sx_error *err) {
+static bool create_primitive(sx_prim *p, const_dnnl_op_desc_t desc, dnnl_primitive_attr_t attr,
+                             dnnl_primitive_desc_t hint, bool bias, sx_error *err) {
     static const struct {
         dnnl_query_t src, weights, dst;
         int src_arg, weights_arg, bias_arg, dst_arg;
@@ -131,7 +131,7 @@ static bool finish(sx_prim *p, const_dnnl_op_desc_t desc, dnnl_primitive_attr_t 
     return ok;
 }
 
-static sx_prim *begin(sx_prim_kind kind, sx_error *err) {
+static sx_prim *new_primitive(sx_prim_kind kind, sx_error *err) {
     pthread_once(&once, start);
     if (!check(start_status, "engine", err)) return NULL;
     sx_prim *p = sx_calloc_for(1, sizeof *p, "primitive", err);
@@ -174,7 +174,7 @@ static bool conv_desc(const sx_conv_desc *d, dnnl_convolution_desc_t *cd, sx_pri
 }
 
 sx_prim *sx_prim_conv(const sx_conv_desc *d, sx_error *err) {
-    sx_prim *p = begin(d->kind, err);
+    sx_prim *p = new_primitive(d->kind, err);
     if (!p) return NULL;
     dnnl_convolution_desc_t cd, hint_cd;
     dnnl_primitive_attr_t attr = NULL, plain = NULL;
@@ -191,7 +191,8 @@ sx_prim *sx_prim_conv(const sx_conv_desc *d, sx_error *err) {
              check(sx_dnnl_primitive_desc(&hint, &hint_cd, plain, engine, NULL), "forward hint",
                    err);
     }
-    ok = ok && finish(p, &cd, attr, hint, d->bias && d->kind != SX_PRIM_BACKWARD_DATA, err);
+    ok = ok &&
+         create_primitive(p, &cd, attr, hint, d->bias && d->kind != SX_PRIM_BACKWARD_DATA, err);
     if (attr) dnnl_primitive_attr_destroy(attr);
     if (plain) dnnl_primitive_attr_destroy(plain);
     if (hint) dnnl_primitive_desc_destroy(hint);
@@ -201,7 +202,7 @@ sx_prim *sx_prim_conv(const sx_conv_desc *d, sx_error *err) {
 }
 
 sx_prim *sx_prim_matmul(const sx_matmul_desc *d, sx_error *err) {
-    sx_prim *p = begin(SX_PRIM_FORWARD, err);
+    sx_prim *p = new_primitive(SX_PRIM_FORWARD, err);
     if (!p) return NULL;
     /* a product without a batch is two-dimensional: more kernels support that */
     int nd = d->batch > 1 ? 3 : 2, o = 3 - nd;
@@ -225,7 +226,8 @@ sx_prim *sx_prim_matmul(const sx_matmul_desc *d, sx_error *err) {
     dnnl_primitive_attr_t attr = NULL;
     bool ok = check(dnnl_matmul_desc_init(&md, &amd, &bmd, d->bias ? &biasmd : NULL, &cmd),
                     "product", err) &&
-              make_attr(&attr, d->add_c, d->act, err) && finish(p, &md, attr, NULL, d->bias, err);
+              make_attr(&attr, d->add_c, d->act, err) &&
+              create_primitive(p, &md, attr, NULL, d->bias, err);
     if (attr) dnnl_primitive_attr_destroy(attr);
     if (ok) return p;
     sx_prim_free(p);

@@ -87,7 +87,7 @@ void *sx_graph_alloc(sx_graph *g, size_t count, size_t size) {
     return p;
 }
 
-static bool grow(void **items, size_t count, size_t *cap) {
+static bool grow_array(void **items, size_t count, size_t *cap) {
     if (count < *cap) return true;
     size_t bigger = *cap ? *cap * 2 : 256;
     void *p = sx_realloc(*items, bigger, sizeof(void *));
@@ -102,7 +102,7 @@ sx_node *sx_node_begin(sx_graph *g, sx_node_spec spec) {
         if (!spec.inputs[i]) return NULL;
     sx_node *n = sx_graph_alloc(g, 1, sizeof *n);
     void *nodes = g->nodes;
-    if (!n || !grow(&nodes, g->node_count, &g->node_cap)) {
+    if (!n || !grow_array(&nodes, g->node_count, &g->node_cap)) {
         keep_error(g, SX_ERR_MEMORY, "out of memory for a graph");
         return NULL;
     }
@@ -146,7 +146,7 @@ static sx_param *get_param(sx_graph *g, const char *name, sx_param_kind kind, in
     }
     p = sx_graph_alloc(g, 1, sizeof *p);
     void *params = g->params;
-    if (!p || !grow(&params, g->param_count, &g->param_cap)) {
+    if (!p || !grow_array(&params, g->param_count, &g->param_cap)) {
         keep_error(g, SX_ERR_MEMORY, "out of memory for a graph");
         return NULL;
     }

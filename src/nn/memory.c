@@ -124,7 +124,7 @@ static int by_bytes(const void *a, const void *b) {
 }
 
 /* Places the largest first, each at the lowest offset that is free during its whole lifetime. */
-static size_t place(interval *v, int n) {
+static size_t place_values(interval *v, int n) {
     size_t end = 0;
     qsort(v, (size_t)n, sizeof *v, by_bytes);
     interval **placed = calloc((size_t)n + 1, sizeof *placed); /* sorted by offset */
@@ -182,7 +182,7 @@ bool sx_plan_place(sx_plan *p, sx_error *err) {
             v[n++] = (interval){ rounded(sx_value_bytes(x)), &x->grad_offset, x->grad_first,
                                  x->grad_last };
     }
-    p->memory_bytes = place(v, n);
+    p->memory_bytes = place_values(v, n);
     free(v);
     p->memory = p->memory_bytes == SIZE_MAX ? NULL : sx_aligned_alloc(p->memory_bytes + ALIGN);
     if (!p->memory)

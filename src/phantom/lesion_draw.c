@@ -19,8 +19,8 @@ static range levels_of(sx_phantom_region region) {
     }
 }
 
-static sx_ph_lesion *add(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding finding, int level,
-                         int kind) {
+static sx_ph_lesion *add_lesion(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding finding,
+                                int level, int kind) {
     float plain = sx_ph_unit(d);
     uint64_t key = sx_rng_u64(d->key, 1000 + d->next);
     if (p->lesion_count == SX_PH_MAX_LESIONS) return NULL;
@@ -43,7 +43,7 @@ static bool taken(const sx_ph_patient *p, int level) {
 }
 
 /* A free level, lower ones (which bear more load) more often; -1 if a few tries find none. */
-static int place(const sx_ph_patient *p, sx_ph_draw *d, int first, int last, float low) {
+static int draw_free_level(const sx_ph_patient *p, sx_ph_draw *d, int first, int last, float low) {
     for (int i = 0; i < 8; i++) {
         float u = sx_ph_unit(d);
         int level = first + (int)((1.0f - low * u * u - (1.0f - low) * u) *
@@ -62,7 +62,7 @@ static void add_implant(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_region regio
     }
     int level = r.first + sx_ph_int(d, r.last - r.first + 1 - discs);
     if (level < r.first) return;
-    (void)add(p, d, SX_PHANTOM_IMPLANT, level, kind + 4 * (discs - 1));
+    (void)add_lesion(p, d, SX_PHANTOM_IMPLANT, level, kind + 4 * (discs - 1));
 }
 
 static void add_one(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding f, sx_phantom_region region,
@@ -74,31 +74,31 @@ static void add_one(sx_ph_patient *p, sx_ph_draw *d, sx_phantom_finding f, sx_ph
         return;
     case SX_PHANTOM_SLIP:
         if (region == SX_PHANTOM_THORACIC) return;
-        level = region == SX_PHANTOM_CERVICAL ? place(p, d, SX_PH_C3, SX_PH_C7 - 1, 0.3f)
-                                              : place(p, d, SX_PH_L1 + 2, SX_PH_L5, 0.2f);
-        if (level >= 0 && !taken(p, level + 1)) (void)add(p, d, f, level, 0);
+        level = region == SX_PHANTOM_CERVICAL ? draw_free_level(p, d, SX_PH_C3, SX_PH_C7 - 1, 0.3f)
+                                              : draw_free_level(p, d, SX_PH_L1 + 2, SX_PH_L5, 0.2f);
+        if (level >= 0 && !taken(p, level + 1)) (void)add_lesion(p, d, f, level, 0);
         return;
     case SX_PHANTOM_STENOSIS:
         if (region != SX_PHANTOM_LUMBAR) return; /* elsewhere it is invisible or too small */
-        level = place(p, d, SX_PH_L1, SX_PH_L4, 0.5f);
-        if (level >= 0) (void)add(p, d, f, level, 0);
+        level = draw_free_level(p, d, SX_PH_L1, SX_PH_L4, 0.5f);
+        if (level >= 0) (void)add_lesion(p, d, f, level, 0);
         return;
     case SX_PHANTOM_COLLAPSE:
-        level = place(p, d, r.first, r.last, -0.3f);
-        if (level >= 0) (void)add(p, d, f, level, sx_ph_int(d, 3));
+        level = draw_free_level(p, d, r.first, r.last, -0.3f);
+        if (level >= 0) (void)add_lesion(p, d, f, level, sx_ph_int(d, 3));
         return;
     case SX_PHANTOM_DISC:
-        level = place(p, d, r.first, r.last, 0.5f);
-        if (level >= 0) (void)add(p, d, f, level, 0);
+        level = draw_free_level(p, d, r.first, r.last, 0.5f);
+        if (level >= 0) (void)add_lesion(p, d, f, level, 0);
         return;
     default:
-        level = place(p, d, r.first, r.last, 0.0f);
+        level = draw_free_level(p, d, r.first, r.last, 0.0f);
         if (level >= 0) {
             int kind = sx_ph_chance(d, 0.12f) ? SX_PH_FOREIGN : sx_ph_int(d, 3);
             /* a hole in a small body is hidden by structures before and behind it */
             if (kind == SX_PH_LYTIC && (level < SX_PH_T1 + 4 || region == SX_PHANTOM_FULL))
                 kind = SX_PH_IVORY;
-            (void)add(p, d, f, level, kind);
+            (void)add_lesion(p, d, f, level, kind);
         }
         return;
     }
@@ -122,7 +122,7 @@ static void add_spurs(sx_ph_patient *p, sx_ph_draw *d, range r, bool lateral, in
         int kind = side + (sx_ph_chance(d, 0.45f) ? SX_PH_SPUR_UPPER : 0);
         if (tries > 25) level = r.first + sx_ph_int(d, r.last - r.first + 1);
         if (level < r.first || level > r.last || has_spur(p, level, kind)) continue;
-        if (add(p, d, SX_PHANTOM_OSTEOPHYTE, level, kind)) i++;
+        if (add_lesion(p, d, SX_PHANTOM_OSTEOPHYTE, level, kind)) i++;
     }
 }
 

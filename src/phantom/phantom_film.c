@@ -221,8 +221,8 @@ static bool render(const sx_context *context, plan *p, sx_phantom_film *f, uint6
     return ok;
 }
 
-static bool make(const sx_context *context, sx_phantom_film *f, uint64_t seed, size_t index,
-                 const sx_phantom_options *options, bool pixels, sx_error *err) {
+static bool make_film(const sx_context *context, sx_phantom_film *f, uint64_t seed, size_t index,
+                      const sx_phantom_options *options, bool pixels, sx_error *err) {
     static const sx_phantom_options none = { 0 };
     const sx_phantom_options *o = options ? options : &none;
     *f = (sx_phantom_film){ 0 };
@@ -249,10 +249,10 @@ static bool make(const sx_context *context, sx_phantom_film *f, uint64_t seed, s
 
 bool sx_phantom_draw(const sx_context *context, sx_phantom_film *film, uint64_t seed, size_t index,
                      const sx_phantom_options *options, sx_error *err) {
-    return make(context, film, seed, index, options, true, err);
+    return make_film(context, film, seed, index, options, true, err);
 }
 
 bool sx_phantom_plan(sx_phantom_film *film, uint64_t seed, size_t index,
                      const sx_phantom_options *options, sx_error *err) {
-    return make(NULL, film, seed, index, options, false, err);
+    return make_film(NULL, film, seed, index, options, false, err);
 }

@@ -261,7 +261,7 @@ static void describe(const sx_phantom_set *s, char *to, size_t size) {
 }
 
 /* Continues an unfinished run, or begins one. */
-static bool begin(job *j, sx_error *err) {
+static bool begin_or_resume(job *j, sx_error *err) {
     char path[4096], plan[512];
     sx_file f;
     snprintf(path, sizeof path, "%s/unfinished", j->set->out);
@@ -279,7 +279,7 @@ static bool begin(job *j, sx_error *err) {
 }
 
 /* From here on the folder is a data set. */
-static bool finish(const job *j, sx_error *err) {
+static bool write_annotations(const job *j, sx_error *err) {
     char path[4096], *unfinished;
     snprintf(path, sizeof path, "%s/annotations", j->set->out);
     if (!sx_claim_make_folder(j->claim, path, &unfinished, err)) return false;
@@ -330,7 +330,7 @@ static bool write_claimed(const sx_phantom_set *set, sx_claim *claim, sx_phantom
     job j = { .set = set, .claim = claim, .lock = PTHREAD_MUTEX_INITIALIZER };
     j.entries = sx_calloc_for(set->count, sizeof *j.entries, "the list of films", err);
     if (!j.entries) return false;
-    if (!begin(&j, err)) {
+    if (!begin_or_resume(&j, err)) {
         free(j.entries);
         return false;
     }
@@ -338,7 +338,7 @@ static bool write_claimed(const sx_phantom_set *set, sx_claim *claim, sx_phantom
     sx_parallel_for(set->context, (size_t)sx_context_threads(set->context), 1, worker, &j);
     bool ok = !atomic_load(&j.failed);
     if (!ok && err) *err = j.error;
-    if (ok) ok = finish(&j, err);
+    if (ok) ok = write_annotations(&j, err);
     if (ok && totals) add_up(&j, totals);
     for (size_t i = 0; i < set->count; i++)
         free(j.entries[i].boxes);

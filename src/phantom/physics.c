@@ -279,7 +279,7 @@ static void unit_variance(float *v) {
         v[i] = fminf(fmaxf(v[i] * k, -2.5f), 2.5f);
 }
 
-static void fill(float *v, uint64_t key) {
+static void fill_noise(float *v, uint64_t key) {
     for (int i = 0; i < SX_PH_TILE * SX_PH_TILE; i++)
         v[i] = (float)sx_rng_unit(key, (uint64_t)i) - 0.5f;
 }
@@ -291,8 +291,8 @@ bool sx_ph_textures(float *grain, float *mottle, float scale, uint64_t seed, uin
     if (!second) return false;
     float *row = second + SX_PH_TILE * SX_PH_TILE;
     float fine = fmaxf(0.35f, 0.33f * scale);
-    fill(grain, sx_ph_draw_start("phantom trabeculae", seed, film).key);
-    fill(second, sx_ph_draw_start("phantom trabeculae 2", seed, film).key);
+    fill_noise(grain, sx_ph_draw_start("phantom trabeculae", seed, film).key);
+    fill_noise(second, sx_ph_draw_start("phantom trabeculae 2", seed, film).key);
     wrap_blur(grain, row, 1, SX_PH_TILE, fine);
     wrap_blur(grain, row, SX_PH_TILE, 1, 2.4f * fine);
     wrap_blur(second, row, 1, SX_PH_TILE, 3.0f * fine);
@@ -301,7 +301,7 @@ bool sx_ph_textures(float *grain, float *mottle, float scale, uint64_t seed, uin
     unit_variance(second);
     for (int i = 0; i < SX_PH_TILE * SX_PH_TILE; i++)
         grain[i] = 0.8f * grain[i] + 0.6f * second[i];
-    fill(mottle, sx_ph_draw_start("phantom mottle", seed, film).key);
+    fill_noise(mottle, sx_ph_draw_start("phantom mottle", seed, film).key);
     float coarse = fminf(fmaxf(1.0f, 2.6f * scale), 9.0f);
     wrap_blur(mottle, row, 1, SX_PH_TILE, coarse);
     wrap_blur(mottle, row, SX_PH_TILE, 1, coarse);

@@ -75,7 +75,7 @@ static slot *film_to_draw(const engine *e) {
 }
 
 /* One thread asks for the size of the next film, without the lock. */
-static void ask_bytes(engine *e) {
+static void measure_next(engine *e) {
     const sx_film_source *source = &e->batch->sources[e->begun];
     e->next = ASKED;
     pthread_mutex_unlock(&e->lock);
@@ -107,7 +107,7 @@ static void begin_film(engine *e) {
 }
 
 /* False: there is nothing to do at the moment. Drawing comes first, as it frees memory. */
-static bool help(engine *e) {
+static bool do_next(engine *e) {
     slot *s = film_to_draw(e);
     if (s) {
         s->stage = DRAWING;
@@ -118,7 +118,7 @@ static bool help(engine *e) {
     } else if (!may_begin(e)) {
         return false;
     } else if (e->next == UNKNOWN) {
-        ask_bytes(e);
+        measure_next(e);
     } else {
         begin_film(e);
     }
@@ -129,7 +129,7 @@ static bool help(engine *e) {
 /* The networks' threads wait for one another at the end of every loop. A helper that took the core
  * of one of them would hold up all, so helpers take what is left (Linux: priorities are those of
  * threads). */
-static void step_back(void) {
+static void lower_priority(void) {
     enum { NICER = 10 };
     const int own = getpriority(PRIO_PROCESS, (id_t)gettid());
     setpriority(PRIO_PROCESS, (id_t)gettid(), own + NICER);
@@ -138,10 +138,10 @@ static void step_back(void) {
 static void *helper(void *arg) {
     SX_IN_C_LOCALE;
     engine *e = arg;
-    step_back();
+    lower_priority();
     pthread_mutex_lock(&e->lock);
     while (!e->closed)
-        if (!help(e)) pthread_cond_wait(&e->changed, &e->lock);
+        if (!do_next(e)) pthread_cond_wait(&e->changed, &e->lock);
     pthread_mutex_unlock(&e->lock);
     return NULL;
 }
@@ -190,7 +190,7 @@ static bool run_films(engine *e, bool *stopped, sx_error *err) {
             ok = finish_next(e, err);
         } else if (next_is(e, e->run, e->begun < e->end ? e->begun : e->end, READ)) {
             run_next(e);
-        } else if (!help(e)) {
+        } else if (!do_next(e)) {
             pthread_cond_wait(&e->changed, &e->lock);
         }
     }

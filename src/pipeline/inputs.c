@@ -43,7 +43,7 @@ static bool claims_film(const char *path) {
     return claims;
 }
 
-static void look(void *ctx, size_t begin, size_t end) {
+static void classify_files(void *ctx, size_t begin, size_t end) {
     const looking *l = ctx;
     const sx_film_options o = { .header_only = true };
     for (size_t i = begin; i < end; i++) {
@@ -64,7 +64,7 @@ static void look(void *ctx, size_t begin, size_t end) {
 
 /* ---- a list that grows ---- */
 
-static bool add(sx_inputs *in, const char *path, const looked *l, sx_error *err) {
+static bool add_input(sx_inputs *in, const char *path, const looked *l, sx_error *err) {
     if ((in->count & (in->count - 1)) == 0) { /* a power of two: full */
         sx_input *items = sx_realloc(in->items, in->count ? 2 * in->count : 1, sizeof *items);
         if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a list of films");
@@ -85,10 +85,10 @@ static bool add_all(sx_inputs *in, const sx_paths *paths, bool named, sx_error *
     looked *found = sx_calloc_for(paths->count, sizeof *found, "headers", err);
     bool ok = found != NULL;
     looking l = { paths->items, found };
-    if (ok) sx_parallel_for(in->context, paths->count, 16, look, &l);
+    if (ok) sx_parallel_for(in->context, paths->count, 16, classify_files, &l);
     for (size_t i = 0; ok && i < paths->count; i++) {
         if (named || found[i].verdict != NO_FILM)
-            ok = add(in, paths->items[i], &found[i], err);
+            ok = add_input(in, paths->items[i], &found[i], err);
         else
             in->passed_over++;
     }

@@ -39,7 +39,8 @@ bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logit
     return ok;
 }
 
-static bool append(sx_detections *all, const sx_detections *more, float width, sx_error *err) {
+static bool append_detections(sx_detections *all, const sx_detections *more, float width,
+                              sx_error *err) {
     if (!more->count) return true;
     sx_detection *items = sx_realloc(all->items, (size_t)(all->count + more->count), sizeof *items);
     if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
@@ -56,11 +57,11 @@ static bool append(sx_detections *all, const sx_detections *more, float width, s
     return true;
 }
 
-static bool look(sx_model *m, const sx_image *film, bool mirrored, const sx_model_detect_options *o,
-                 sx_detections *all, sx_error *err) {
+static bool detect_view(sx_model *m, const sx_image *film, bool mirrored,
+                        const sx_model_detect_options *o, sx_detections *all, sx_error *err) {
     sx_detections one = { 0 };
     const bool ok = sx_model_detect(m, film, o, &one, err) &&
-                    append(all, &one, mirrored ? (float)film->width : 0, err);
+                    append_detections(all, &one, mirrored ? (float)film->width : 0, err);
     sx_detections_free(&one);
     return ok;
 }
@@ -75,10 +76,10 @@ bool sx_tta_detect(sx_model *m, const sx_image *film, sx_tta tta,
     for (size_t s = 0; ok && s < scale_count(tta); s++) {
         sx_model_detect_options o = *options;
         o.scale = scales[s];
-        ok = look(m, film, false, &o, out, err);
+        ok = detect_view(m, film, false, &o, out, err);
         views++;
         if (!mirrors(tta)) continue;
-        ok = ok && look(m, &mirrored, true, &o, out, err);
+        ok = ok && detect_view(m, &mirrored, true, &o, out, err);
         views++;
     }
     sx_image_free(&mirrored);

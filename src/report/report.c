@@ -15,7 +15,7 @@ static void free_film(sx_report_film *f) {
     sx_prediction_free(f->prediction);
 }
 
-static bool grow(sx_report *r) {
+static bool grow_films(sx_report *r) {
     if (r->film_count < r->film_cap) return true;
     const size_t cap = r->film_cap ? 2 * r->film_cap : 16;
     sx_report_film *films = sx_realloc(r->films, cap, sizeof *films);
@@ -35,7 +35,7 @@ bool sx_report_add(sx_report *r, const char *path, sx_prediction *prediction, co
                          .heat_map = p->heat_map ? sx_strdup(p->heat_map) : NULL,
                          .overlay_seconds = p->seconds };
     if (!prediction && error) f.error = *error;
-    if (!f.path || (p->overlay && !f.overlay) || (p->heat_map && !f.heat_map) || !grow(r)) {
+    if (!f.path || (p->overlay && !f.overlay) || (p->heat_map && !f.heat_map) || !grow_films(r)) {
         free_film(&f);
         return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     }

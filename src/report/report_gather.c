@@ -7,22 +7,22 @@
 
 /* ---- a film as bytes: the structs, then what they point to ---- */
 
-static void put(sx_str *out, const void *data, size_t bytes) {
+static void put_bytes(sx_str *out, const void *data, size_t bytes) {
     sx_str_append(out, data, bytes);
 }
 
 static void put_text(sx_str *out, const char *text) {
     const size_t n = text ? strlen(text) + 1 : 0;
-    put(out, &n, sizeof n);
-    if (n) put(out, text, n);
+    put_bytes(out, &n, sizeof n);
+    if (n) put_bytes(out, text, n);
 }
 
 /* The part of a prediction that is sent unchanged; the data of its pointers follow or are known. */
 static void put_prediction(sx_str *out, const sx_prediction *p) {
-    put(out, p, sizeof *p);
-    put(out, p->classifier_probability,
-        (size_t)p->classifier_count * sizeof *p->classifier_probability);
-    put(out, p->items, (size_t)p->count * sizeof *p->items);
+    put_bytes(out, p, sizeof *p);
+    put_bytes(out, p->classifier_probability,
+              (size_t)p->classifier_count * sizeof *p->classifier_probability);
+    put_bytes(out, p->items, (size_t)p->count * sizeof *p->items);
 }
 
 static void pack(sx_str *out, const sx_report_film *film) {
@@ -30,13 +30,13 @@ static void pack(sx_str *out, const sx_report_film *film) {
     put_text(out, film->path);
     put_text(out, film->overlay);
     put_text(out, film->heat_map);
-    put(out, &film->overlay_seconds, sizeof film->overlay_seconds);
-    put(out, &film->error, sizeof film->error);
-    put(out, &has, sizeof has);
+    put_bytes(out, &film->overlay_seconds, sizeof film->overlay_seconds);
+    put_bytes(out, &film->error, sizeof film->error);
+    put_bytes(out, &has, sizeof has);
     if (has) put_prediction(out, film->prediction);
 }
 
-static const char *take(const char **at, void *to, size_t bytes) {
+static const char *take_bytes(const char **at, void *to, size_t bytes) {
     const char *from = *at;
     if (to && bytes) memcpy(to, from, bytes);
     *at += bytes;
@@ -46,8 +46,8 @@ static const char *take(const char **at, void *to, size_t bytes) {
 /* "" for none; as long as the bytes. */
 static const char *take_text(const char **at) {
     size_t n;
-    take(at, &n, sizeof n);
-    const char *text = take(at, NULL, n);
+    take_bytes(at, &n, sizeof n);
+    const char *text = take_bytes(at, NULL, n);
     return n ? text : "";
 }
 
@@ -55,7 +55,7 @@ static const char *take_text(const char **at) {
 static sx_prediction *take_prediction(const sx_report *r, const char **at, sx_error *err) {
     sx_prediction *p = sx_calloc_for(1, sizeof *p, "findings", err);
     if (!p) return NULL;
-    take(at, p, sizeof *p);
+    take_bytes(at, p, sizeof *p);
     atomic_init(&p->holders, 1);
     p->info = r->info ? sx_bundle_info_hold(r->info) : NULL;
     p->picture = (sx_image){ 0 };
@@ -68,9 +68,9 @@ static sx_prediction *take_prediction(const sx_report *r, const char **at, sx_er
         sx_prediction_free(p);
         return NULL;
     }
-    take(at, p->classifier_probability,
-         (size_t)p->classifier_count * sizeof *p->classifier_probability);
-    take(at, p->items, (size_t)p->count * sizeof *p->items);
+    take_bytes(at, p->classifier_probability,
+               (size_t)p->classifier_count * sizeof *p->classifier_probability);
+    take_bytes(at, p->items, (size_t)p->count * sizeof *p->items);
     for (int i = 0; i < p->count; i++)
         p->items[i].name = sx_bundle_info_label(r->info, p->items[i].label);
     return p;
@@ -81,9 +81,9 @@ static bool unpack(sx_report *r, const char **at, sx_error *err) {
     sx_error why;
     bool has;
     const char *path = take_text(at), *overlay = take_text(at), *heat = take_text(at);
-    take(at, &seconds, sizeof seconds);
-    take(at, &why, sizeof why);
-    take(at, &has, sizeof has);
+    take_bytes(at, &seconds, sizeof seconds);
+    take_bytes(at, &why, sizeof why);
+    take_bytes(at, &has, sizeof has);
     sx_prediction *p = has ? take_prediction(r, at, err) : NULL;
     if (has && !p) return false;
     const sx_report_pictures pictures = { overlay[0] ? overlay : NULL, heat[0] ? heat : NULL,

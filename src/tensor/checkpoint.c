@@ -70,7 +70,7 @@ static bool last_index(const view *v, int64_t offset, int64_t *last) {
 /* ---- copying views that are not dense ---- */
 
 /* Memory for n bytes that the set will own. */
-static uint8_t *take(collector *c, const char *name, size_t n, sx_error *err) {
+static uint8_t *take_tensor(collector *c, const char *name, size_t n, sx_error *err) {
     if (n > c->budget) {
         sx_fail(err, SX_ERR_LIMIT, "tensor %s: its %zu bytes are made of too small a file", name,
                 n);
@@ -107,7 +107,7 @@ static bool add_view(collector *c, view *v, sx_error *err) {
     if (is_dense(v)) {
         v->t.data = v->data;
     } else {
-        uint8_t *block = take(c, v->t.name, v->t.bytes, err);
+        uint8_t *block = take_tensor(c, v->t.name, v->t.bytes, err);
         if (!block) return false;
         gather(v, block);
         v->t.data = block;
@@ -201,7 +201,7 @@ static bool array_bytes(collector *c, const char *name, sx_ptext text, const uin
     if (!text.latin1) return true;
     if (!latin1(text, NULL, n))
         return sx_fail(err, SX_ERR_FORMAT, "tensor %s: its bytes are not text in latin1", name);
-    uint8_t *block = take(c, name, *n, err);
+    uint8_t *block = take_tensor(c, name, *n, err);
     *data = block;
     return block && latin1(text, block, n);
 }

@@ -20,7 +20,7 @@ static bool push_heap(sx_pitems *list, sx_pvalue *v, sx_error *err) {
 }
 
 /* v NULL: its constructor has failed and set err. */
-static bool push(sx_pickle *p, sx_pvalue *v, sx_error *err) {
+static bool push_value(sx_pickle *p, sx_pvalue *v, sx_error *err) {
     return v && push_heap(&p->stack, v, err);
 }
 
@@ -72,14 +72,14 @@ static bool memo_put(sx_pickle *p, size_t index, sx_error *err) {
 }
 
 static bool memo_get(sx_pickle *p, size_t index, sx_error *err) {
-    if (index < p->memo.n && p->memo.at[index]) return push(p, p->memo.at[index], err);
+    if (index < p->memo.n && p->memo.at[index]) return push_value(p, p->memo.at[index], err);
     return sx_fail(err, SX_ERR_FORMAT, "the pickle asks for memo entry %zu, which is not there",
                    index);
 }
 
 /* ---- arguments in the byte stream ---- */
 
-static bool take(sx_pickle *p, size_t n, const uint8_t **bytes, sx_error *err) {
+static bool take_bytes(sx_pickle *p, size_t n, const uint8_t **bytes, sx_error *err) {
     if (n > (size_t)(p->end - p->at))
         return sx_fail(err, SX_ERR_FORMAT, "truncated: the pickle breaks off");
     *bytes = p->at;
@@ -96,7 +96,7 @@ static uint64_t little(const uint8_t *b, size_t n) {
 
 static bool number(sx_pickle *p, size_t width, uint64_t *v, sx_error *err) {
     const uint8_t *b = NULL;
-    if (!take(p, width, &b, err)) return false;
+    if (!take_bytes(p, width, &b, err)) return false;
     *v = little(b, width);
     return true;
 }
@@ -107,7 +107,7 @@ static bool counted(sx_pickle *p, size_t width, sx_ptext *text, sx_error *err) {
     *text = (sx_ptext){ 0 };
     if (!number(p, width, &n, err)) return false;
     text->n = (size_t)n;
-    return take(p, text->n, &text->data, err);
+    return take_bytes(p, text->n, &text->data, err);
 }
 
 static bool line(sx_pickle *p, sx_ptext *text, sx_error *err) {
@@ -125,13 +125,13 @@ static bool push_text(sx_pickle *p, sx_pkind kind, size_t width, sx_error *err) 
     if (!counted(p, width, &text, err)) return false;
     sx_pvalue *v = sx_pickle_value(p, kind, err);
     if (v) v->text = text;
-    return push(p, v, err);
+    return push_value(p, v, err);
 }
 
 static bool push_int(sx_pickle *p, sx_pkind kind, int64_t i, sx_error *err) {
     sx_pvalue *v = sx_pickle_value(p, kind, err);
     if (v) v->i = i;
-    return push(p, v, err);
+    return push_value(p, v, err);
 }
 
 static bool push_number(sx_pickle *p, size_t width, sx_error *err) {
@@ -154,20 +154,20 @@ static bool push_long(sx_pickle *p, size_t width, sx_error *err) {
             u |= UINT64_MAX << (8 * text.n);
         v->i = (int64_t)u;
     }
-    return push(p, v, err);
+    return push_value(p, v, err);
 }
 
 /* BINFLOAT: big endian, the only one in a pickle */
 static bool push_float(sx_pickle *p, sx_error *err) {
     const uint8_t *b = NULL;
-    if (!take(p, 8, &b, err)) return false;
+    if (!take_bytes(p, 8, &b, err)) return false;
     sx_pvalue *v = sx_pickle_value(p, SX_P_FLOAT, err);
     if (!v) return false;
     uint64_t u = 0;
     for (int i = 0; i < 8; i++)
         u = u << 8 | b[i];
     memcpy(&v->f, &u, sizeof u);
-    return push(p, v, err);
+    return push_value(p, v, err);
 }
 
 static bool tuple_from(sx_pickle *p, size_t first, sx_error *err) {
@@ -175,7 +175,7 @@ static bool tuple_from(sx_pickle *p, size_t first, sx_error *err) {
     if (!v || !sx_pickle_append(p, &v->items, p->stack.at + first, p->stack.n - first, err))
         return false;
     p->stack.n = first;
-    return push(p, v, err);
+    return push_value(p, v, err);
 }
 
 static bool short_tuple(sx_pickle *p, size_t n, sx_error *err) {
@@ -214,7 +214,7 @@ static bool extend_by(sx_pickle *p, size_t n, sx_pkind kind, sx_error *err) {
 static bool global(sx_pickle *p, sx_error *err) {
     sx_ptext module, name;
     if (!line(p, &module, err) || !line(p, &name, err)) return false;
-    return push(p, sx_pickle_global(p, module, name, err), err);
+    return push_value(p, sx_pickle_global(p, module, name, err), err);
 }
 
 static bool stack_global(sx_pickle *p, sx_error *err) {
@@ -224,14 +224,14 @@ static bool stack_global(sx_pickle *p, sx_error *err) {
         return sx_fail(err, SX_ERR_FORMAT,
                        "the pickle names a global with something that is no text");
     p->stack.n -= 2;
-    return push(p, sx_pickle_global(p, module->text, name->text, err), err);
+    return push_value(p, sx_pickle_global(p, module->text, name->text, err), err);
 }
 
 static bool reduce(sx_pickle *p, sx_error *err) {
     if (!need(p, 2, err)) return false;
     p->stack.n -= 2;
     const sx_pvalue *callable = p->stack.at[p->stack.n], *args = p->stack.at[p->stack.n + 1];
-    return push(p, sx_pickle_reduce(p, callable, args, err), err);
+    return push_value(p, sx_pickle_reduce(p, callable, args, err), err);
 }
 
 static bool build(sx_pickle *p, sx_error *err) {
@@ -244,7 +244,7 @@ static bool persistent(sx_pickle *p, sx_error *err) {
     if (!need(p, 1, err)) return false;
     sx_pvalue *v = sx_pickle_persistent(p, p->stack.at[--p->stack.n], err);
     if (!v || !push_heap(&p->storages, v, err)) return false;
-    return push(p, v, err);
+    return push_value(p, v, err);
 }
 
 static bool forbidden(uint8_t op, sx_error *err) {
@@ -280,7 +280,7 @@ static bool forbidden(uint8_t op, sx_error *err) {
     return sx_fail(err, SX_ERR_FORMAT, "0x%02x is no pickle opcode", op);
 }
 
-static bool pop(sx_pickle *p, sx_error *err) {
+static bool pop_value(sx_pickle *p, sx_error *err) {
     if (p->mark_count && p->stack.n == floor_of(p)) {
         p->mark_count--;
         return true;
@@ -317,7 +317,7 @@ static bool frame(sx_pickle *p, sx_error *err) {
 }
 
 static bool dup(sx_pickle *p, sx_error *err) {
-    return need(p, 1, err) && push(p, top(p), err);
+    return need(p, 1, err) && push_value(p, top(p), err);
 }
 
 /* Opcodes of memo, globals and objects. */
@@ -362,13 +362,13 @@ static bool step_container(sx_pickle *p, uint8_t op, sx_error *err) {
     case 't':
         return marked_tuple(p, err);
     case ']':
-        return push(p, sx_pickle_value(p, SX_P_LIST, err), err);
+        return push_value(p, sx_pickle_value(p, SX_P_LIST, err), err);
     case 'a':
         return extend_by(p, 1, SX_P_LIST, err);
     case 'e':
         return extend_marked(p, SX_P_LIST, err);
     case '}':
-        return push(p, sx_pickle_value(p, SX_P_DICT, err), err);
+        return push_value(p, sx_pickle_value(p, SX_P_DICT, err), err);
     case 's':
         return extend_by(p, 2, SX_P_DICT, err);
     case 'u':
@@ -382,7 +382,7 @@ static bool step_container(sx_pickle *p, uint8_t op, sx_error *err) {
 static bool step_constant(sx_pickle *p, uint8_t op, sx_error *err) {
     switch (op) {
     case 'N':
-        return push(p, sx_pickle_value(p, SX_P_NONE, err), err);
+        return push_value(p, sx_pickle_value(p, SX_P_NONE, err), err);
     case 0x88:
         return push_int(p, SX_P_BOOL, 1, err);
     case 0x89:
@@ -422,7 +422,7 @@ static bool step_constant(sx_pickle *p, uint8_t op, sx_error *err) {
 }
 
 /* Opcodes of framing and stack; others are passed to the next group. */
-static bool step(sx_pickle *p, uint8_t op, sx_error *err) {
+static bool run_opcode(sx_pickle *p, uint8_t op, sx_error *err) {
     switch (op) {
     case 0x80:
         return protocol(p, err);
@@ -431,7 +431,7 @@ static bool step(sx_pickle *p, uint8_t op, sx_error *err) {
     case '(':
         return mark(p, err);
     case '0':
-        return pop(p, err);
+        return pop_value(p, err);
     case '1':
         return pop_marked(p, err);
     case '2':
@@ -448,9 +448,9 @@ sx_pvalue *sx_pickle_read(sx_pickle *p, const uint8_t *bytes, size_t n, size_t *
     p->stack.n = p->memo.n = p->mark_count = p->puts = 0;
     for (;;) {
         const uint8_t *op = NULL;
-        if (!take(p, 1, &op, err) || !sx_pickle_work(p, 1, err)) return NULL;
+        if (!take_bytes(p, 1, &op, err) || !sx_pickle_work(p, 1, err)) return NULL;
         if (*op == '.') break;
-        if (!step(p, *op, err)) return NULL;
+        if (!run_opcode(p, *op, err)) return NULL;
     }
     if (p->stack.n != 1 || p->mark_count) {
         sx_fail(err, SX_ERR_FORMAT, "the pickle ends with %zu values instead of one", p->stack.n);

@@ -40,7 +40,7 @@ const char *sx_weights_path(const sx_weights *w) {
     return w->path;
 }
 
-static bool grow(void **items, size_t *cap, size_t count, size_t size, sx_error *err) {
+static bool grow_array(void **items, size_t *cap, size_t count, size_t size, sx_error *err) {
     if (count < *cap) return true;
     size_t more = *cap ? 2 * *cap : 64;
     void *p = sx_realloc(*items, more, size);
@@ -99,7 +99,7 @@ bool sx_set_add(sx_weights *w, const sx_tensor *t, sx_error *err) {
     if (sx_weights_find(w, t->name))
         return sx_fail(err, SX_ERR_FORMAT, "tensor %s is there twice", t->name);
     void *items = w->tensors;
-    if (!grow(&items, &w->cap, w->count, sizeof *w->tensors, err)) return false;
+    if (!grow_array(&items, &w->cap, w->count, sizeof *w->tensors, err)) return false;
     w->tensors = items;
     if (2 * (w->count + 1) > w->slot_count && !rehash(w, err)) return false;
     char *name = sx_strdup(t->name);
@@ -113,7 +113,7 @@ bool sx_set_add(sx_weights *w, const sx_tensor *t, sx_error *err) {
 
 bool sx_set_own(sx_weights *w, void *block, sx_error *err) {
     void *items = w->owned;
-    if (!grow(&items, &w->owned_cap, w->owned_count, sizeof *w->owned, err)) {
+    if (!grow_array(&items, &w->owned_cap, w->owned_count, sizeof *w->owned, err)) {
         free(block);
         return false;
     }
@@ -177,7 +177,7 @@ bool sx_weights_set_meta(sx_weights *w, const char *key, const char *value, sx_e
     }
     void *items = w->meta;
     char *name = sx_strdup(key);
-    if (!name || !grow(&items, &w->meta_cap, w->meta_count, sizeof *w->meta, err)) {
+    if (!name || !grow_array(&items, &w->meta_cap, w->meta_count, sizeof *w->meta, err)) {
         free(name);
         free(copy);
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for metadata");
@@ -216,7 +216,7 @@ static bool read_any(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *er
     return sx_read_safetensors(w, bytes, n, err);
 }
 
-static sx_weights *begin(const char *name, sx_error *err) {
+static sx_weights *new_weights(const char *name, sx_error *err) {
     sx_weights *w = sx_weights_new(err);
     if (!w) return NULL;
     free(w->path);
@@ -228,7 +228,7 @@ static sx_weights *begin(const char *name, sx_error *err) {
 }
 
 sx_weights *sx_weights_open_memory(const void *bytes, size_t n, const char *name, sx_error *err) {
-    sx_weights *w = begin(name, err);
+    sx_weights *w = new_weights(name, err);
     if (!w) return NULL;
     if (read_any(w, bytes, n, err)) return w;
     sx_fail_in(err, "%s", name);
@@ -237,7 +237,7 @@ sx_weights *sx_weights_open_memory(const void *bytes, size_t n, const char *name
 }
 
 sx_weights *sx_weights_open(const char *path, sx_error *err) {
-    sx_weights *w = begin(path, err);
+    sx_weights *w = new_weights(path, err);
     if (!w) return NULL;
     w->has_file = sx_file_map(&w->file, path, err);
     if (w->has_file) {

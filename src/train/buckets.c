@@ -124,7 +124,7 @@ static void note_step(void *ctx, int step, const sx_param *param) {
     if (step < k->ready) k->ready = step;
 }
 
-static void begin(sx_buckets *b, bucket *k) {
+static void start_sum(sx_buckets *b, bucket *k) {
     float *to = k->sum;
     for (size_t i = k->first; k->parts > 1 && i < k->first + k->parts; i++) {
         memcpy(to, b->part[i].grad, b->part[i].count * sizeof *to);
@@ -136,7 +136,7 @@ static void begin(sx_buckets *b, bucket *k) {
 static void after_step(void *ctx, int step) {
     sx_buckets *b = ctx;
     while (b->begun < b->count && b->list[b->begun].ready >= step)
-        begin(b, &b->list[b->begun++]);
+        start_sum(b, &b->list[b->begun++]);
     b->comm->ops->progress(b->comm->ctx);
 }
 
@@ -145,11 +145,11 @@ static void scale(float *to, const float *from, size_t n, float by) {
         to[i] = from[i] * by;
 }
 
-static void finish(sx_buckets *b) {
+static void finish_sums(sx_buckets *b) {
     const double start = sx_now();
     const float share = 1.0F / (float)b->comm->size;
     while (b->begun < b->count)
-        begin(b, &b->list[b->begun++]);
+        start_sum(b, &b->list[b->begun++]);
     b->comm->ops->finish(b->comm->ctx);
     for (int k = 0; k < b->count; k++) {
         const float *from = b->list[k].sum;
@@ -167,13 +167,13 @@ bool sx_buckets_backward(sx_buckets *b, sx_plan *p, sx_error *err) {
     sx_plan_each_param(p, note_step, b);
     b->begun = 0;
     const bool ok = sx_plan_backward_watched(p, after_step, b, err);
-    finish(b);
+    finish_sums(b);
     return ok;
 }
 
 void sx_buckets_average(sx_buckets *b) {
     b->begun = 0;
-    finish(b);
+    finish_sums(b);
 }
 
 double sx_buckets_waited(const sx_buckets *b) {

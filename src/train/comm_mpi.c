@@ -45,7 +45,7 @@ static void gather(void *ctx, void *data, size_t bytes, int from) {
     }
 }
 
-static void finish(void *ctx) {
+static void finish_sums(void *ctx) {
     mpi *m = ctx;
     MPI_Waitall(m->count, m->under_way, MPI_STATUSES_IGNORE);
     m->count = 0;
@@ -56,7 +56,7 @@ static MPI_Request *next_request(mpi *m) {
         const int cap = m->cap ? 2 * m->cap : 32;
         MPI_Request *more = realloc(m->under_way, (size_t)cap * sizeof *more);
         if (!more) { /* wait for operations in progress to make room */
-            finish(m);
+            finish_sums(m);
             return m->under_way;
         }
         m->under_way = more;
@@ -83,7 +83,7 @@ static void progress(void *ctx) {
     if (m->count) MPI_Testall(m->count, m->under_way, &done, MPI_STATUSES_IGNORE);
 }
 
-static const sx_comm_ops ops = { reduce, share, gather, begin_sum, progress, finish };
+static const sx_comm_ops ops = { reduce, share, gather, begin_sum, progress, finish_sums };
 
 /* A program started by hand must not start MPI's daemons. Open MPI, MPICH and Slurm (PMI, PMI2,
  * PMIx) set these variables. */

@@ -81,7 +81,7 @@ static void make_sample(sx_loader *f, ready *r, int k) {
     pthread_mutex_unlock(&f->lock);
 }
 
-static void *work(void *ctx) {
+static void *make_batches(void *ctx) {
     SX_IN_C_LOCALE;
     sx_loader *f = ctx;
     for (;;) {
@@ -97,7 +97,8 @@ static void *work(void *ctx) {
 }
 
 static bool start(sx_loader *f, sx_error *err) {
-    while (f->running < f->threads && pthread_create(&f->thread[f->running], NULL, work, f) == 0)
+    while (f->running < f->threads &&
+           pthread_create(&f->thread[f->running], NULL, make_batches, f) == 0)
         f->running++;
     return f->running > 0 ||
            sx_fail(err, SX_ERR_INTERNAL, "cannot start a thread that reads films");

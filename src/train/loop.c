@@ -159,7 +159,7 @@ static void name_films(const loop *l, const sx_example *batch, int count, char *
 }
 
 /* False: the run must end with *err. */
-static bool step(loop *l, sx_train_report *r, int count, sx_error *err) {
+static bool train_step(loop *l, sx_train_report *r, int count, sx_error *err) {
     const sx_example *batch = sx_loader_next(l->loader, err);
     if (!sx_comm_all_succeeded(l->comm, batch != NULL, err)) return false;
     l->batches++;
@@ -189,7 +189,7 @@ static bool run_iterations(loop *l, int count, sx_error *err) {
     const sx_loop_options *o = l->o;
     sx_train_report r;
     while (sx_trainer_iteration(l->t) < o->iterations && !l->r->stopped) {
-        if (!step(l, &r, count, err)) return false;
+        if (!train_step(l, &r, count, err)) return false;
         const long done = sx_trainer_iteration(l->t);
         if (o->validate_every > 0 && done % o->validate_every == 0 && done < o->iterations &&
             !validate(l, err))

@@ -184,7 +184,7 @@ static sx_shape shape_of(const sx_trainer *t, const sx_example *batch, int count
     return (sx_shape){ count, (h + pad - 1) / pad * pad, (w + pad - 1) / pad * pad, 3 };
 }
 
-static void fill(const sx_trainer *t, sx_plan *p, const sx_example *batch, int count) {
+static void fill_inputs(const sx_trainer *t, sx_plan *p, const sx_example *batch, int count) {
     for (int i = 0; i < count; i++)
         sx_input_fill(p, i, &batch[i].image, sx_network_normalisation(&t->net));
 }
@@ -220,7 +220,7 @@ static bool forward(sx_trainer *t, sx_plan *p, const piece *part, sx_losses *los
                                  .height = batch[i].image.height,
                                  .classes = batch[i].classes,
                                  .draw = draw_key(t, part->before + part->first + i) };
-    if (ok) fill(t, p, batch, part->count);
+    if (ok) fill_inputs(t, p, batch, part->count);
     ok = sx_comm_all_succeeded(t->o.comm, ok && sx_targets_fill(p, truth, part->count, err), err);
     ok = ok && sx_comm_all_succeeded(t->o.comm, sx_plan_run(p, err), err);
     ok = ok && sx_comm_all_succeeded(t->o.comm,
@@ -273,8 +273,8 @@ static void share_losses(sx_trainer *t, sx_losses *l) {
     l->total = x[0] / sx_comm_size(t->o.comm);
 }
 
-static bool add(sx_trainer *t, const sx_example *batch, int count, bool last, sx_losses *losses,
-                sx_error *err) {
+static bool add_gradients(sx_trainer *t, const sx_example *batch, int count, bool last,
+                          sx_losses *losses, sx_error *err) {
     const int pieces = t->o.accumulate > 1 ? t->o.accumulate : 1,
               most = (count + pieces - 1) / pieces;
     const double whole = divisor(t, batch, count);
@@ -300,7 +300,7 @@ static bool add(sx_trainer *t, const sx_example *batch, int count, bool last, sx
 
 bool sx_trainer_add(sx_trainer *t, const sx_example *batch, int count, sx_losses *losses,
                     sx_error *err) {
-    return add(t, batch, count, false, losses, err);
+    return add_gradients(t, batch, count, false, losses, err);
 }
 
 bool sx_trainer_update(sx_trainer *t, sx_train_report *r, sx_error *err) {
@@ -318,7 +318,7 @@ bool sx_trainer_step(sx_trainer *t, const sx_example *batch, int count, sx_train
     const double start = sx_now();
     *r = (sx_train_report){ 0 };
     const sx_loss_state before = t->loss;
-    bool ok = add(t, batch, count, true, &r->losses, err);
+    bool ok = add_gradients(t, batch, count, true, &r->losses, err);
     if (!ok) sx_store_zero_grads(t->store);
     ok = ok && sx_trainer_update(t, r, err);
     if (!ok) t->loss = before;

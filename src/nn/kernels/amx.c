@@ -17,11 +17,11 @@ static const _Alignas(64) tile_config tiles = { .palette = 1,
                                                 .rows = { TILE, TILE, TILE, TILE, TILE, TILE, TILE,
                                                           TILE } };
 
-static void begin(void) {
+static void load_tile_config(void) {
     _tile_loadconfig(&tiles);
 }
 
-static void end(void) {
+static void release_tiles(void) {
     _tile_release();
 }
 
@@ -91,8 +91,8 @@ static inline void transpose(__m512i r[16]) {
 
 /* Transposes 32 pixels of 32 channels. Pairs of pixels are 32-bit numbers; after unpacking, those
  * of channels 8 l + i (`low`) and 8 l + 4 + i (`high`) are at 4 l + i. */
-static inline void turn(uint16_t *to, int64_t pitch, const uint16_t *const pixel[], int panel,
-                        __mmask32 channels) {
+static inline void transpose_pixels(uint16_t *to, int64_t pitch, const uint16_t *const pixel[],
+                                    int panel, __mmask32 channels) {
     __m512i low[16], high[16];
 #pragma GCC unroll 16
     for (int i = 0; i < 16; i++) {
@@ -116,7 +116,8 @@ static void pack_lines(uint16_t *to, int64_t pitch, const sx_amx_pixels *p, int 
     for (int i = 0; i < count; i += BLOCK) {
         find_pixels(p, q + i, pixel);
         for (int k = panel; k < end_panel; k++)
-            turn(to + (k - panel) * BLOCK * pitch + i, pitch, pixel, k, channels_of(p, k));
+            transpose_pixels(to + (k - panel) * BLOCK * pitch + i, pitch, pixel, k,
+                             channels_of(p, k));
     }
 }
 
@@ -180,4 +181,4 @@ static void multiply(float *sum, bool add, const uint16_t *lines, int64_t pitch,
     _tile_stored(3, sum + 768, 64);
 }
 
-const sx_amx sx_amx_tiles = { begin, end, pack_lines, pack_pairs, multiply };
+const sx_amx sx_amx_tiles = { load_tile_config, release_tiles, pack_lines, pack_pairs, multiply };

@@ -103,7 +103,7 @@ static const float *current_weights(sx_step *s, sx_error *err) {
 }
 
 /* [in][out][2 - y][2 - x] from [out][in][y][x]. */
-static void turn(const sx_plan *p, float *to, const float *w, int64_t out, int64_t in) {
+static void turn_kernels(const sx_plan *p, float *to, const float *w, int64_t out, int64_t in) {
 #pragma omp parallel for num_threads(sx_plan_threads(p))
     for (int64_t i = 0; i < in; i++)
         for (int64_t o = 0; o < out; o++)
@@ -119,7 +119,7 @@ const float *sx_conv_train_transform(sx_step *s, bool turned, sx_error *err) {
     if (!w) return NULL;
     if (turned) {
         float *other = scratch_at(s, st->turned_at);
-        turn(s->plan, other, w, out, in);
+        turn_kernels(s->plan, other, w, out, in);
         w = other;
     }
     sx_conv_winograd_transform(s, w, turned ? in : out, turned ? out : in, u);

@@ -187,7 +187,7 @@ typedef struct put_job {
 } put_job;
 
 /* Adds the sums of all groups up to the gradient of output channels [begin, end). */
-static void put(void *ctx, int64_t begin, int64_t end) {
+static void sum_groups(void *ctx, int64_t begin, int64_t end) {
     const put_job *j = ctx;
     const layout *l = j->l;
     const int64_t in = l->x.c, group = (int64_t)(l->sums_bytes / sizeof(float));
@@ -216,5 +216,5 @@ void sx_conv_weights_run(sx_step *s, const void *g, float *plain, void *scratch)
     for (int i = 0; i < threads; i++)
         run_member(&l, i, x, g, room, sums);
     put_job job = { &l, sums, plain };
-    sx_share_work(s->plan, l.g.c, (double)l.sums_bytes, put, &job);
+    sx_share_work(s->plan, l.g.c, (double)l.sums_bytes, sum_groups, &job);
 }

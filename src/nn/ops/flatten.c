@@ -20,7 +20,7 @@ static bool infer(sx_node *n, sx_error *err) {
 TURN(float, turn_f32)
 TURN(uint16_t, turn_bf16)
 
-static void turn(sx_dtype t, void *to, const void *from, int rows, int columns) {
+static void transpose(sx_dtype t, void *to, const void *from, int rows, int columns) {
     if (t == SX_F32)
         turn_f32(to, from, rows, columns);
     else
@@ -38,8 +38,8 @@ static void images(void *ctx, int64_t begin, int64_t end) {
     const job *j = ctx;
     const size_t bytes = (size_t)j->rows * (size_t)j->columns * sx_dtype_size(j->dtype);
     for (int64_t i = begin; i < end; i++)
-        turn(j->dtype, (char *)j->to + (size_t)i * bytes, (const char *)j->from + (size_t)i * bytes,
-             j->rows, j->columns);
+        transpose(j->dtype, (char *)j->to + (size_t)i * bytes,
+                  (const char *)j->from + (size_t)i * bytes, j->rows, j->columns);
 }
 
 static double bytes_of(const sx_step *s) {
