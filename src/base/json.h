@@ -9,9 +9,9 @@
  *     bool ok = sx_json_write(&doc, "film.json", err);
  *     sx_json_free(&doc);
  *
- * Appending never fails at once: the document keeps its first error, later calls do nothing, and
- * printing or sx_json_ok tells it. No value is left out silently. A document is used by one thread
- * at a time. */
+ * Appending does not return an error: the document keeps the first one, later calls do nothing, and
+ * printing or sx_json_ok reports it. No value is left out silently. A document is used by one
+ * thread at a time. */
 #ifndef SX_BASE_JSON_H
 #define SX_BASE_JSON_H
 
@@ -42,17 +42,17 @@ sx_json sx_json_root(sx_json_doc *doc);
  * an error (SX_ERR_INTERNAL), because the earlier value would be lost. */
 sx_json sx_json_object(sx_json at, const char *key);
 sx_json sx_json_array(sx_json at, const char *key);
-/* NULL is null. What is not UTF-8, in text and key, is escaped as sx_utf8_escape does it
- * (base/utf8.h): byte 0xF6 is the four characters \xf6. */
+/* NULL is null. Bytes that are not UTF-8, in text and key, are escaped by sx_utf8_escape
+ * (base/utf8.h): byte 0xF6 becomes the four characters \xf6. */
 void sx_json_text(sx_json at, const char *key, const char *text);
 /* NaN and infinities are null. */
 void sx_json_number(sx_json at, const char *key, double v);
 void sx_json_integer(sx_json at, const char *key, int64_t v);
-/* Counts; above INT64_MAX, which no count is, SX_ERR_INTERNAL. */
+/* A count; SX_ERR_INTERNAL above INT64_MAX. */
 void sx_json_count(sx_json at, const char *key, size_t n);
 void sx_json_bool(sx_json at, const char *key, bool v);
 void sx_json_null(sx_json at, const char *key);
-/* Moves the whole of another document here and leaves it empty; its error becomes this
+/* Moves the contents of another document here and leaves it empty; its error becomes this
  * document's. */
 void sx_json_move(sx_json at, const char *key, sx_json_doc *from);
 
@@ -60,11 +60,11 @@ void sx_json_move(sx_json at, const char *key, sx_json_doc *from);
 bool sx_json_ok(const sx_json_doc *doc, sx_error *err) SX_MUST_USE;
 
 typedef enum sx_json_style {
-    /* what fits on a line stands on one; numbers of 9 significant digits, which keep a float32; a
-     * newline at the end */
+    /* containers that fit on a line are printed on one; 9 significant digits, enough for a float32;
+     * ends in a newline */
     SX_JSON_LINES,
     SX_JSON_ONE_LINE, /* the same on one line, with a newline: a line of a .jsonl file */
-    SX_JSON_INDENTED, /* a value a line, numbers of 17 digits, which keep a double; a newline */
+    SX_JSON_INDENTED, /* one value per line, 17 digits, enough for a double; a newline */
     SX_JSON_COMPACT   /* one line without blanks or newline, 17 digits */
 } sx_json_style;
 
@@ -75,12 +75,11 @@ bool sx_json_print(const sx_json_doc *doc, sx_json_style style, sx_str *out,
 /* SX_JSON_LINES into a file, whole or not at all. Errors: also SX_ERR_IO. */
 bool sx_json_write(const sx_json_doc *doc, const char *path, sx_error *err) SX_MUST_USE;
 /* Appends one text as a JSON string with its quotes, as sx_json_text stores it, for documents too
- * large to be built in memory first. `out` is failed when memory runs out. */
+ * large to be built in memory first. Sets out->failed when memory runs out. */
 void sx_json_quote(sx_str *out, const char *text);
 
-/* Reads JSON, which the caller releases. NULL: SX_ERR_FORMAT with Jansson's words and in *line
- * (which may be NULL) where, or SX_ERR_MEMORY. `unique_keys`: a key that comes twice is an
- * error. */
+/* Reads JSON, which the caller releases. NULL: SX_ERR_FORMAT with Jansson's message and the line in
+ * *line (may be NULL), or SX_ERR_MEMORY. `unique_keys`: a duplicate key is an error. */
 json_t *sx_json_parse(const void *text, size_t n, bool unique_keys, int *line,
                       sx_error *err) SX_MUST_USE;
 /* Reads a file of JSON, which the caller releases. NULL: SX_ERR_FORMAT with path and line, or as

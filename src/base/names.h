@@ -1,4 +1,4 @@
-/* A set of names, numbered in the order in which they come. */
+/* A set of names, numbered in the order in which they were added. */
 #ifndef SX_BASE_NAMES_H
 #define SX_BASE_NAMES_H
 
@@ -12,7 +12,7 @@ typedef struct sx_names {
     size_t count;
     size_t cap;       /* internal */
     uint32_t *slots;  /* internal */
-    uint32_t *values; /* internal: what each name stands for */
+    uint32_t *values; /* internal: the number of each name */
     size_t slot_count;
 } sx_names;
 

@@ -16,13 +16,13 @@ typedef struct sx_run {
     char **argv;
     bool has_seed; /* false: the run uses no random numbers */
     uint64_t seed;
-    const char *precision; /* "f32", "bf16", "mixed" or NULL: not said */
+    const char *precision; /* "f32", "bf16", "mixed" or NULL: not recorded */
 } sx_run;
 
 /* Records the start time. argv is borrowed, not copied; may be NULL. */
 void sx_run_start(sx_run *run, const sx_context *context, int argc, char **argv);
 /* Appends {"program", "version", "started", "seconds", "command", "threads", "precision", "seed",
- * "cpu", "peak_memory_bytes"} to `parent` under `key`; seconds are those since the start. */
+ * "cpu", "peak_memory_bytes"} to `parent` under `key`; `seconds` is the time since the start. */
 void sx_run_to_json(const sx_run *run, sx_json parent, const char *key);
 
 #endif

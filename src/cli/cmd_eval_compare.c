@@ -10,8 +10,8 @@ static int run_eval_compare(sx_call *call) {
         return sx_cli_usage(call, "--threshold takes a number, youden, sens=P or spec=P, not %s",
                             a->threshold);
     bool ok = sx_eval_open(call, a, 2000, a->task == 1, &f, &err);
-    o.detect =
-        a->task == 2 || (a->task == 0 && ok && !(f.pred[0].has_scores && f.pred[1].has_scores));
+    o.detect = a->task == 2 || (a->task == 0 && ok &&
+                                !(f.predictions[0].has_scores && f.predictions[1].has_scores));
     ok = ok && sx_eval_compare(&f.input, &o, &out, &err);
     return sx_eval_close(call, a, &f, ok, &out, &err);
 }

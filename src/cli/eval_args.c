@@ -24,8 +24,9 @@ bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
 /* NAME=FILE, unless there is a file of that whole name. */
 static bool open_predictions(sx_call *call, const sx_prediction_options *how, sx_eval_files *f,
                              sx_error *err) {
-    for (f->preds = 0; f->preds + 1 < (size_t)call->input_count; f->preds++) {
-        const char *given = call->inputs[f->preds + 1], *equals = strchr(given, '=');
+    for (f->prediction_count = 0; f->prediction_count + 1 < (size_t)call->input_count;
+         f->prediction_count++) {
+        const char *given = call->inputs[f->prediction_count + 1], *equals = strchr(given, '=');
         char name[128];
         const char *path = given;
         if (equals && equals > given && (size_t)(equals - given) < sizeof name &&
@@ -33,22 +34,22 @@ static bool open_predictions(sx_call *call, const sx_prediction_options *how, sx
             snprintf(name, sizeof name, "%.*s", (int)(equals - given), given);
             path = equals + 1;
         }
-        if (!sx_predictions_load(&f->pred[f->preds], path, path == given ? NULL : name, &f->truth,
-                                 how, err))
+        if (!sx_predictions_load(&f->predictions[f->prediction_count], path,
+                                 path == given ? NULL : name, &f->truth, how, err))
             return false;
     }
     return true;
 }
 
 static void close_predictions(sx_eval_files *f) {
-    for (size_t i = 0; i < f->preds; i++)
-        sx_predictions_free(&f->pred[i]);
-    f->preds = 0;
+    for (size_t i = 0; i < f->prediction_count; i++)
+        sx_predictions_free(&f->predictions[i]);
+    f->prediction_count = 0;
 }
 
 static bool is_predicted(const sx_eval_files *f, size_t film) {
-    for (size_t i = 0; i < f->preds; i++)
-        if (f->pred[i].names_all && !f->pred[i].places[film]) return false;
+    for (size_t i = 0; i < f->prediction_count; i++)
+        if (f->predictions[i].names_all && !f->predictions[i].places[film]) return false;
     return true;
 }
 
@@ -90,8 +91,9 @@ static bool open_files(sx_call *call, const sx_eval_args *a, bool scores_only, s
         truth.positive = text + 1;
     }
     if (!sx_truth_load(&f->truth, call->inputs[0], &truth, &choice, err)) return false;
-    f->pred = sx_calloc_for((size_t)call->input_count, sizeof *f->pred, "predictions", err);
-    if (!f->pred) return false;
+    f->predictions =
+        sx_calloc_for((size_t)call->input_count, sizeof *f->predictions, "predictions", err);
+    if (!f->predictions) return false;
     const sx_prediction_options how = { a->score_column, a->lenient, a->lenient,
                                         scores_only || !f->truth.has_boxes };
     return open_predictions(call, &how, f, err) &&
@@ -109,8 +111,8 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
         .run = &f->run,
         .truth_path = call->inputs[0],
         .truth = &f->truth,
-        .predictions = f->pred,
-        .prediction_count = f->preds,
+        .predictions = f->predictions,
+        .prediction_count = f->prediction_count,
         .boot = { a->resamples < 0 ? resamples : (size_t)a->resamples, (uint64_t)a->seed, a->level,
                   call->context, call->comm },
         .draw_given = a->draw > 0,
@@ -159,7 +161,7 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
         ok = wrote;
     }
     close_predictions(f);
-    free(f->pred);
+    free(f->predictions);
     sx_truth_free(&f->truth);
     /* all ranks saw the same files: what is wrong with them, or with the output, is told once */
     ok = sx_comm_all_succeeded(call->comm, ok, err);

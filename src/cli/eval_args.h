@@ -52,8 +52,8 @@ bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) SX_MUST_U
 typedef struct sx_eval_files {
     sx_run run;
     sx_truth truth;
-    sx_predictions *pred;
-    size_t preds;
+    sx_predictions *predictions; /* [prediction_count] */
+    size_t prediction_count;
     size_t unpredicted; /* films that were left out, since a report does not name them */
     sx_eval_input input;
 } sx_eval_files;

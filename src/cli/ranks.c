@@ -41,7 +41,7 @@ void sx_ranks_close(int status) {
 
 void sx_ranks_print(const char *message) {
     char line[600];
-    if (comm && comm->agreed && comm->rank > 0) return;
+    if (comm && comm->error_shared && comm->rank > 0) return;
     if (!comm || comm->rank == 0) {
         sx_terminal_print(message);
         return;

@@ -27,7 +27,7 @@ static void on_signal(int number) {
     (void)n;
 }
 
-/* Nobody reads the results any more: the next write says so again, and again. */
+/* The reader of the output has closed it: every write would raise the signal again. */
 static void on_closed_pipe(int number) {
     (void)number;
     if (!stops) stops = 1;

@@ -214,10 +214,10 @@ static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx
     *totals = (sx_deidentify_totals){ 0 };
     if (!make_folders(d, &j.resumed, err)) return false;
     if (j.resumed && d->new_key)
-        return sx_fail(err, SX_ERR_USAGE,
-                       "%s: holds films already, and without --key the same ones would come again "
-                       "under other ids",
-                       d->out);
+        return sx_fail(
+            err, SX_ERR_USAGE,
+            "%s: already holds films; without --key they would be written again under new ids",
+            d->out);
     j.results = sx_calloc_for(d->files->count + 1, sizeof *j.results, "a list of films", err);
     pthread_mutex_init(&j.lock, NULL);
     bool ok = j.results &&

@@ -76,7 +76,8 @@ static int take_lock(const char *path, const sx_context *context) {
             return -1;
         }
         if (!said)
-            sx_log(context, SX_LOG_INFO, "%s: waiting for another process that makes it", path);
+            sx_log(context, SX_LOG_INFO, "%s: waiting for another process that is writing it",
+                   path);
         said = true;
         nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
     }
@@ -89,7 +90,7 @@ static bool open_or_make(sx_film_cache *c, const sx_film_cache_options *o, uint6
                          const sx_cache_record *sources, sx_error *err) {
     const int lock = take_lock(c->path, o->context);
     bool ok = true;
-    c->f = sx_cache_map(c->path, key, c->count); /* another process may have made it */
+    c->f = sx_cache_map(c->path, key, c->count); /* another process may have written it meanwhile */
     if (!up_to_date(&c->f, sources, c->count)) {
         sx_cache_file old = c->f;
         c->f = (sx_cache_file){ 0 };

@@ -86,8 +86,9 @@ bool sx_manifest_set_text(sx_manifest_build *b, const char **to, const char *tex
                           const sx_manifest_film *f, sx_error *err) {
     if (!text[0] || strcmp(*to, text) == 0) return true;
     if ((*to)[0])
-        return sx_fail(err, SX_ERR_MISMATCH, "film %.80s has the %s %.80s, and %.80s further up",
-                       f->id, what, text, *to);
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "film %.80s has the %s %.80s, but %.80s in an earlier row", f->id, what,
+                       text, *to);
     *to = sx_arena_strdup(b->m->memory, text);
     return *to || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }

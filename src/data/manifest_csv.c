@@ -159,7 +159,7 @@ static bool image_label(const char *positive, const sx_csv *c, const columns *k,
             "%s \"%.60s\" is neither 0 nor 1 (`eval classify --label COLUMN=TEXT` takes others)",
             sx_csv_name(c, (size_t)k->label), text);
     if (!fresh && label != f->label)
-        return sx_csv_fail(c, err, "film %.80s has another label further up", f->id);
+        return sx_csv_fail(c, err, "film %.80s has another label in an earlier row", f->id);
     f->label = label;
     return true;
 }

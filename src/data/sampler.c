@@ -126,9 +126,8 @@ sx_sampler *sx_sampler_new(const sx_sampler_options *o, sx_error *err) {
     }
     if (o->film_count == 0 || sure < 1 || o->film_count > UINT32_MAX || total > 1e9 ||
         o->rank < 0 || o->rank >= world) {
-        sx_fail(err, SX_ERR_VALUE,
-                "cannot sample %zu films (%g of them for sure) for rank %d of %d", o->film_count,
-                sure, o->rank, world);
+        sx_fail(err, SX_ERR_VALUE, "cannot sample %zu films (at least %g draws) for rank %d of %d",
+                o->film_count, sure, o->rank, world);
         return NULL;
     }
     sx_sampler *s = sx_calloc_for(1, sizeof *s, "sampler", err);

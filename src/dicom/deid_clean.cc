@@ -1,4 +1,4 @@
-// De-identification of a data set: what was in it, what becomes of it.
+// De-identification of a data set: collects the values to remove, then cleans each element.
 #include "dicom/deid_clean.h"
 
 #include <cstring>

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* strcasestr */
-/* The last look: every secret of six characters or more, in one pass over the bytes of a result. */
+/* The final search: every secret of six characters or more, in one pass over the bytes of a
+ * result. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,12 @@ static bool put_pattern(patterns *p, const sx_secret *of, const char *text, size
     if (p->count == p->cap) {
         const size_t cap = p->cap ? 2 * p->cap : 128;
         pattern *items = sx_realloc(p->items, cap, sizeof *items);
-        if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the last look");
+        if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the final search");
         p->items = items;
         p->cap = cap;
     }
     pattern x = { of, malloc(n + 1), n, is_number(text, n) };
-    if (!x.text) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the last look");
+    if (!x.text) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the final search");
     for (size_t i = 0; i < n; i++)
         x.text[i] = (char)p->lower[(unsigned char)text[i]];
     x.text[n] = '\0';
@@ -136,7 +137,7 @@ static bool is_excused(const sx_secret *x, const char *const *stays, size_t coun
 
 const sx_secret *sx_secrets_find(const sx_secrets *s, const uint8_t *bytes, size_t n,
                                  const char *const *stays, size_t count, sx_error *err) {
-    patterns *p = sx_calloc_for(1, sizeof *p, "the last look", err);
+    patterns *p = sx_calloc_for(1, sizeof *p, "the final search", err);
     const sx_secret *found = NULL;
     if (!p) return &sx_secret_no_memory;
     for (int c = 0; c < 256; c++)

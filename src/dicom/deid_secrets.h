@@ -1,4 +1,4 @@
-/* The values that were taken out of a film, and the last look for them in what stays. */
+/* The values that were removed from a film, and the final search for them in the result. */
 #ifndef SX_DICOM_DEID_SECRETS_H
 #define SX_DICOM_DEID_SECRETS_H
 

@@ -83,11 +83,11 @@ void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, double
     if (!what || used >= 0.1) return;
     if (used > 0)
         sx_log(f->context, SX_LOG_WARNING,
-               "%s: %s leaves %.2g %% of the grey range to the film (--pixels %s)", f->name, what,
-               100 * used, way);
+               "%s: after %s the film spans only %.2g %% of the grey range (--pixels %s)", f->name,
+               what, 100 * used, way);
     else
         sx_log(f->context, SX_LOG_WARNING,
-               "%s: %s turns the film into one grey value (--pixels %s)", f->name, what, way);
+               "%s: %s maps the film to a single grey value (--pixels %s)", f->name, what, way);
 }
 
 /* ---- pictures ---- */

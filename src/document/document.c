@@ -217,7 +217,7 @@ void sx_table_row(sx_table *t, bool strong) {
     sx_row *r = alloc_for_document(t->doc, 1, sizeof *r);
     sx_cell *cell = r ? alloc_for_document(t->doc, t->columns + 1, sizeof *cell) : NULL;
     if (!cell) return;
-    r->cell = cell;
+    r->cells = cell;
     r->strong = strong;
     if (t->last)
         t->last->next = r;
@@ -227,8 +227,8 @@ void sx_table_row(sx_table *t, bool strong) {
 }
 
 static void add_cell(sx_table *t, char *text, bool number, double value, sx_interval interval) {
-    if (!t->last || !text || t->last->cells == t->columns) return;
-    t->last->cell[t->last->cells++] = (sx_cell){ text, number, value, interval };
+    if (!t->last || !text || t->last->cell_count == t->columns) return;
+    t->last->cells[t->last->cell_count++] = (sx_cell){ text, number, value, interval };
 }
 
 void sx_table_text(sx_table *t, const char *fmt, ...) {
@@ -288,11 +288,11 @@ bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) {
     sx_str_add(out, "table,row,column,value,low,high,text\n");
     for (const sx_block *b = d->first; b; b = b->next)
         for (const sx_row *r = b->table ? b->table->first : NULL; r; r = r->next)
-            for (size_t c = 1; c < r->cells; c++) {
-                const sx_cell *cell = &r->cell[c];
+            for (size_t c = 1; c < r->cell_count; c++) {
+                const sx_cell *cell = &r->cells[c];
                 sx_csv_put(out, b->table->id);
                 sx_str_add(out, ",");
-                sx_csv_put(out, r->cell[0].text);
+                sx_csv_put(out, r->cells[0].text);
                 sx_str_add(out, ",");
                 sx_csv_put(out, b->table->heading[c]);
                 sx_str_add(out, ",");

@@ -119,7 +119,7 @@ static void put_table(sx_str *out, const sx_table *t) {
         sx_str_add(out, r->strong ? "<tr class=s>" : "<tr>");
         for (size_t c = 0; c < t->columns; c++) {
             sx_str_add(out, t->number[c] ? "<td class=n>" : "<td>");
-            if (c < r->cells) put_cell(out, &r->cell[c]);
+            if (c < r->cell_count) put_cell(out, &r->cells[c]);
             sx_str_add(out, "</td>");
         }
         sx_str_add(out, "</tr>\n");

@@ -13,8 +13,8 @@ typedef struct sx_cell {
 } sx_cell;
 
 typedef struct sx_row {
-    sx_cell *cell; /* [columns] */
-    size_t cells;
+    sx_cell *cells; /* [columns] */
+    size_t cell_count;
     bool strong;
     struct sx_row *next;
 } sx_row;

@@ -32,8 +32,8 @@ static void put_table(sx_str *out, const sx_table *t) {
     for (size_t c = 0; c < t->columns; c++) {
         width[c] = width_of(t->heading[c]);
         for (const sx_row *r = t->first; r; r = r->next)
-            if (c < r->cells && width_of(r->cell[c].text) > width[c])
-                width[c] = width_of(r->cell[c].text);
+            if (c < r->cell_count && width_of(r->cells[c].text) > width[c])
+                width[c] = width_of(r->cells[c].text);
     }
     if (t->caption[0]) sx_str_printf(out, "%s\n", t->caption);
     for (size_t c = 0; c < t->columns; c++)
@@ -45,7 +45,7 @@ static void put_table(sx_str *out, const sx_table *t) {
     }
     for (const sx_row *r = t->first; r; r = r->next)
         for (size_t c = 0; c < t->columns; c++)
-            put_cell(out, c < r->cells ? r->cell[c].text : "", width[c], t->number[c],
+            put_cell(out, c < r->cell_count ? r->cells[c].text : "", width[c], t->number[c],
                      c + 1 == t->columns);
     sx_str_add(out, "\n");
 }

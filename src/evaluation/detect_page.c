@@ -53,7 +53,8 @@ static bool overlaps(const sx_detector_result *r, const sx_truth_box *t, double 
     for (size_t i = 0; i < r->boxes.found_box_count; i++) {
         const sx_found_box *f = &r->boxes.found_boxes[i];
         if (f->film == t->film && f->label == t->label &&
-            f->score >= r->points[f->label].threshold && sx_box_iou_xywh(f, t, false) >= iou)
+            f->score >= r->operating_points[f->label].threshold &&
+            sx_box_iou_xywh(f, t, false) >= iou)
             return true;
     }
     return false;

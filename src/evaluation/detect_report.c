@@ -49,13 +49,13 @@ static bool all_at_points(const sx_eval_input *in, sx_detector_result *r, const 
     kept.ignored = copy ? kept.hits + pooled->count + 1 : NULL;
     for (size_t i = 0; ok && i < pooled->count; i++) {
         const sx_found_box *f = &r->boxes.found_boxes[pooled->indices[i]];
-        if (f->score < r->points[f->label].threshold) continue;
+        if (f->score < r->operating_points[f->label].threshold) continue;
         kept.scores[kept.count] = 1;
         kept.films[kept.count] = pooled->films[i];
         kept.hits[kept.count] = pooled->hits[i];
         kept.ignored[kept.count++] = pooled->ignored[i];
     }
-    sx_operating_point *p = &r->points[classes];
+    sx_operating_point *p = &r->operating_points[classes];
     if (ok) {
         p->threshold = NAN;
         p->rates = sx_detection_at(&kept, in->truth->films.count, 0, 1, NULL);
@@ -91,10 +91,10 @@ static bool operating_points(const sx_eval_input *in, const sx_detect_report_opt
     double thresholds[SX_CLASSES_MAX];
     if (!choose_points(in, o, r, thresholds, err)) return false;
     for (size_t c = 0; c <= classes; c++)
-        r->points[c].intervals = (sx_rate_intervals){ none, none, none, none };
+        r->operating_points[c].intervals = (sx_rate_intervals){ none, none, none, none };
     for (size_t c = 0; c < classes; c++) {
         const sx_match_list *l = sx_matches_of(sx_detect_froc_lists(r->lists), (int)c, 0);
-        sx_operating_point *p = &r->points[c];
+        sx_operating_point *p = &r->operating_points[c];
         p->threshold = thresholds[c];
         p->rates = sx_detection_at(l, films, 0, p->threshold, NULL);
         if (in->boot.resamples &&

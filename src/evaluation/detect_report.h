@@ -23,7 +23,7 @@ typedef struct sx_detector_result {
     /* [class_count + 1] the last: mean over the classes with true boxes */
     sx_voc_ap voc[SX_CLASSES_MAX + 1];
     /* [class_count + 1] the last: all classes, each at its own threshold */
-    sx_operating_point points[SX_CLASSES_MAX + 1];
+    sx_operating_point operating_points[SX_CLASSES_MAX + 1];
     char points_origin[400]; /* in words */
     uint32_t *confusion;     /* [(class_count + 1)^2] as sx_class_confusion counts */
 } sx_detector_result;

@@ -76,7 +76,7 @@ static void put_class(sx_json classes, const sx_truth *t, const sx_detect_report
                       const sx_detector_result *r, size_t c) {
     const int label = (int)c;
     sx_json j = sx_json_object(classes, t->class_names.items[c]);
-    sx_json_integer(j, "true_boxes", (int64_t)r->points[c].rates.positives);
+    sx_json_integer(j, "true_boxes", (int64_t)r->operating_points[c].rates.positives);
     put_number(j, "ap", r, sx_detect_ap(&r->point, label));
     put_number(j, "ap_one", r, sx_detect_ap_one(&r->point, label));
     sx_json each = sx_json_array(j, "ap_each_iou");
@@ -115,8 +115,8 @@ static void put_points(sx_json model, const sx_truth *t, const sx_detector_resul
     sx_json_text(points, "origin", r->points_origin);
     sx_json each = sx_json_object(points, "classes");
     for (size_t c = 0; c < t->class_names.count; c++)
-        put_point(each, t->class_names.items[c], &r->points[c]);
-    put_point(points, "all", &r->points[t->class_names.count]);
+        put_point(each, t->class_names.items[c], &r->operating_points[c]);
+    put_point(points, "all", &r->operating_points[t->class_names.count]);
 }
 
 static void put_model(sx_json models, const sx_truth *t, const sx_detect_report_options *o,
@@ -163,7 +163,7 @@ static void ap_table(const sx_truth *t, const sx_detect_report_options *o,
         int label = mean ? -1 : c;
         sx_table_row(x, mean);
         sx_table_text(x, "%s", mean ? "mean" : t->class_names.items[c]);
-        sx_table_value(x, r->points[c].rates.positives, 0, 1);
+        sx_table_value(x, r->operating_points[c].rates.positives, 0, 1);
         size_t ap = sx_detect_ap(&r->point, label), ap_one = sx_detect_ap_one(&r->point, label);
         sx_table_interval(x, value(r, ap), r->intervals[ap], 2, 100);
         sx_table_interval(x, value(r, ap_one), r->intervals[ap_one], 2, 100);
@@ -246,7 +246,7 @@ static void points_table(const sx_truth *t, const sx_detector_result *r, sx_doc 
     for (int k = 0; k < 4; k++)
         sx_table_column(x, heads[k], true);
     for (size_t c = 0; c <= t->class_names.count; c++) {
-        const sx_operating_point *p = &r->points[c];
+        const sx_operating_point *p = &r->operating_points[c];
         sx_table_row(x, c == t->class_names.count);
         sx_table_text(x, "%s",
                       c == t->class_names.count ? "all, each at its own" : t->class_names.items[c]);

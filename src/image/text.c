@@ -155,14 +155,14 @@ static bool find_glyphs(sx_text_plane *p, size_t r, sx_error *err) {
     const size_t n = (size_t)p->width * (size_t)p->height;
     top_hat(p, p->hat, r);
     mark_strokes(p, r);
-    p->glyphs = 0;
+    p->glyph_count = 0;
     for (size_t i = 0; i < n; i++) {
         sx_glyph g;
         if (!p->mark[i]) continue;
         if (!component(p, (uint32_t)i, &g, err)) return false;
-        if (!plausible(p, &g) || p->glyphs == MOST_GLYPHS) continue;
+        if (!plausible(p, &g) || p->glyph_count == MOST_GLYPHS) continue;
         g.edge = edge_of(p, &g);
-        p->glyph[p->glyphs++] = g;
+        p->glyphs[p->glyph_count++] = g;
     }
     return true;
 }
@@ -231,8 +231,8 @@ static bool prepare(const sx_image *film, sx_text_plane *p, sx_error *err) {
     const size_t n = (size_t)p->width * (size_t)p->height;
     p->grey = sx_calloc_for(n, 3, "a film to look for text", err);
     p->row = p->grey ? sx_calloc_for((size_t)p->width + 256, 1, "a row", err) : NULL;
-    p->glyph = p->row ? sx_calloc_for(MOST_GLYPHS, sizeof *p->glyph, "glyphs", err) : NULL;
-    if (!p->glyph) return false;
+    p->glyphs = p->row ? sx_calloc_for(MOST_GLYPHS, sizeof *p->glyphs, "glyphs", err) : NULL;
+    if (!p->glyphs) return false;
     p->hat = p->grey + n;
     p->mark = p->hat + n;
     shrink(film, p);
@@ -256,7 +256,7 @@ bool sx_text_find(const sx_image *film, sx_text_area **areas, size_t *count, sx_
     }
     free(p.grey);
     free(p.row);
-    free(p.glyph);
+    free(p.glyphs);
     free(p.stack);
     if (!ok) {
         free(list.items);

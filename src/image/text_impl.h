@@ -17,8 +17,8 @@ typedef struct sx_text_plane {
     uint8_t *row;
     uint32_t *stack;
     size_t stack_size;
-    sx_glyph *glyph;
-    size_t glyphs;
+    sx_glyph *glyphs;
+    size_t glyph_count;
 } sx_text_plane;
 
 typedef struct sx_text_list {

@@ -58,30 +58,30 @@ static size_t root(size_t *parent, size_t i) {
 }
 
 static void link_all(const sx_text_plane *p, size_t *parent) {
-    for (size_t i = 0; i < p->glyphs; i++)
+    for (size_t i = 0; i < p->glyph_count; i++)
         parent[i] = i;
-    for (size_t i = 0; i < p->glyphs; i++) {
-        const sx_glyph *a = &p->glyph[i];
+    for (size_t i = 0; i < p->glyph_count; i++) {
+        const sx_glyph *a = &p->glyphs[i];
         if (!is_letter(a)) continue;
         const int reach = a->x1 + 2 * height_of(a) + 2;
-        for (size_t k = i + 1; k < p->glyphs && p->glyph[k].x0 <= reach; k++)
-            if (is_letter(&p->glyph[k]) && linked(a, &p->glyph[k]))
+        for (size_t k = i + 1; k < p->glyph_count && p->glyphs[k].x0 <= reach; k++)
+            if (is_letter(&p->glyphs[k]) && linked(a, &p->glyphs[k]))
                 parent[root(parent, k)] = root(parent, i);
     }
 }
 
 typedef struct line {
-    size_t first, glyphs; /* first: a glyph of it */
+    size_t first, count; /* first: a glyph of it */
     int x0, y0, x1, y1, tallest, contrast;
     double edge; /* mean */
 } line;
 
 static void measure(const sx_text_plane *p, size_t *parent, size_t of, line *l) {
     *l = (line){ .x0 = INT32_MAX, .y0 = INT32_MAX };
-    for (size_t i = 0; i < p->glyphs; i++) {
-        const sx_glyph *g = &p->glyph[i];
+    for (size_t i = 0; i < p->glyph_count; i++) {
+        const sx_glyph *g = &p->glyphs[i];
         if (root(parent, i) != of) continue;
-        l->glyphs++;
+        l->count++;
         l->x0 = g->x0 < l->x0 ? g->x0 : l->x0;
         l->y0 = g->y0 < l->y0 ? g->y0 : l->y0;
         l->x1 = g->x1 > l->x1 ? g->x1 : l->x1;
@@ -90,8 +90,8 @@ static void measure(const sx_text_plane *p, size_t *parent, size_t of, line *l) 
         l->contrast += g->contrast;
         l->edge += (double)g->edge;
     }
-    l->contrast /= (int)l->glyphs;
-    l->edge /= (double)l->glyphs;
+    l->contrast /= (int)l->count;
+    l->edge /= (double)l->count;
 }
 
 /* How many of a line's glyphs have this one's height and base line. */
@@ -99,9 +99,9 @@ static size_t like(const sx_text_plane *p, size_t *parent, size_t of, const sx_g
                    bool base) {
     const int slack = height_of(g) / 14 > 1 ? height_of(g) / 14 : 1;
     size_t n = 0;
-    for (size_t i = 0; i < p->glyphs; i++)
+    for (size_t i = 0; i < p->glyph_count; i++)
         if (root(parent, i) == of) {
-            const sx_glyph *o = &p->glyph[i];
+            const sx_glyph *o = &p->glyphs[i];
             n += base ? apart(o->y1, g->y1) <= slack : apart(height_of(o), height_of(g)) <= slack;
         }
     return n;
@@ -112,8 +112,8 @@ static size_t like(const sx_text_plane *p, size_t *parent, size_t of, const sx_g
 static bool has_letters(const sx_text_plane *p, size_t *parent, size_t of, const line *l) {
     size_t broad = 0, airy = 0;
     int least = INT32_MAX, most = 0;
-    for (size_t i = 0; i < p->glyphs; i++) {
-        const sx_glyph *g = &p->glyph[i];
+    for (size_t i = 0; i < p->glyph_count; i++) {
+        const sx_glyph *g = &p->glyphs[i];
         if (root(parent, i) != of) continue;
         const int w = width_of(g), h = height_of(g);
         broad += 3 * w >= h;
@@ -121,24 +121,24 @@ static bool has_letters(const sx_text_plane *p, size_t *parent, size_t of, const
         least = g->area < least ? g->area : least;
         most = g->area > most ? g->area : most;
     }
-    return 5 * broad >= 3 * l->glyphs && 5 * airy >= 3 * l->glyphs && 10 * most >= 11 * least;
+    return 5 * broad >= 3 * l->count && 5 * airy >= 3 * l->count && 10 * most >= 11 * least;
 }
 
 static bool is_text(const sx_text_plane *p, size_t *parent, size_t of, const line *l) {
     size_t high = 0, base = 0;
-    if (l->glyphs < 3 || 5 * (l->y1 - l->y0) > 9 * l->tallest ||
+    if (l->count < 3 || 5 * (l->y1 - l->y0) > 9 * l->tallest ||
         2 * (l->x1 - l->x0) < 3 * l->tallest)
         return false;
-    for (size_t i = 0; i < p->glyphs; i++) {
+    for (size_t i = 0; i < p->glyph_count; i++) {
         if (root(parent, i) != of) continue;
-        const size_t h = like(p, parent, of, &p->glyph[i], false),
-                     b = like(p, parent, of, &p->glyph[i], true);
+        const size_t h = like(p, parent, of, &p->glyphs[i], false),
+                     b = like(p, parent, of, &p->glyphs[i], true);
         high = h > high ? h : high;
         base = b > base ? b : base;
     }
-    const bool few = l->glyphs < 5;
-    return (few ? high == l->glyphs && base == l->glyphs
-                : 2 * high >= l->glyphs && 10 * base >= 6 * l->glyphs) &&
+    const bool few = l->count < 5;
+    return (few ? high == l->count && base == l->count
+                : 2 * high >= l->count && 10 * base >= 6 * l->count) &&
            has_letters(p, parent, of, l);
 }
 
@@ -164,7 +164,7 @@ static double clutter(const sx_text_plane *p, const line *l, bool turned) {
 static bool stands_out(const sx_text_plane *p, const line *l, bool turned) {
     const double around = clutter(p, l, turned);
     const bool sharp = l->edge <= 4 || 4 * l->edge <= l->tallest;
-    return sharp && (around <= 0.08 || (around <= 0.45 && l->contrast >= 120 && l->glyphs >= 4));
+    return sharp && (around <= 0.08 || (around <= 0.45 && l->contrast >= 120 && l->count >= 4));
 }
 
 /* Commas, dashes and words further away belong to the line as well, and so do similar lines above
@@ -181,8 +181,8 @@ static bool belongs(const sx_glyph *g, const line *l) {
 static void extend_line(const sx_text_plane *p, line *l) {
     for (bool more = true; more;) {
         more = false;
-        for (size_t i = 0; i < p->glyphs; i++) {
-            const sx_glyph *g = &p->glyph[i];
+        for (size_t i = 0; i < p->glyph_count; i++) {
+            const sx_glyph *g = &p->glyphs[i];
             if (g->x0 >= l->x0 && g->x1 <= l->x1 && g->y0 >= l->y0 && g->y1 <= l->y1) continue;
             if (!belongs(g, l)) continue;
             l->x0 = g->x0 < l->x0 ? g->x0 : l->x0;
@@ -204,7 +204,7 @@ static bool add_line(const sx_text_plane *p, const line *l, bool turned, sx_text
               h = turned ? p->width : p->height;
     const int x0 = clip(l->x0 - margin, w), x1 = clip(l->x1 + margin, w);
     const int y0 = clip(l->y0 - margin, h), y1 = clip(l->y1 + margin, h);
-    const int n = (int)l->glyphs;
+    const int n = (int)l->count;
     return sx_text_add(
         list, p, turned ? (sx_text_area){ y0, x0, y1, x1, n } : (sx_text_area){ x0, y0, x1, y1, n },
         err);
@@ -212,13 +212,13 @@ static bool add_line(const sx_text_plane *p, const line *l, bool turned, sx_text
 
 static bool lines_along(sx_text_plane *p, size_t *parent, bool turned, sx_text_list *list,
                         sx_error *err) {
-    size_t *members = parent + p->glyphs; /* of the line whose root a glyph is */
-    if (p->glyphs) qsort(p->glyph, p->glyphs, sizeof *p->glyph, by_left);
+    size_t *members = parent + p->glyph_count; /* of the line whose root a glyph is */
+    if (p->glyph_count) qsort(p->glyphs, p->glyph_count, sizeof *p->glyphs, by_left);
     link_all(p, parent);
-    memset(members, 0, p->glyphs * sizeof *members);
-    for (size_t i = 0; i < p->glyphs; i++)
+    memset(members, 0, p->glyph_count * sizeof *members);
+    for (size_t i = 0; i < p->glyph_count; i++)
         members[root(parent, i)]++;
-    for (size_t i = 0; i < p->glyphs; i++) {
+    for (size_t i = 0; i < p->glyph_count; i++) {
         line l;
         if (members[i] < 3) continue;
         measure(p, parent, i, &l);
@@ -230,11 +230,11 @@ static bool lines_along(sx_text_plane *p, size_t *parent, bool turned, sx_text_l
 }
 
 bool sx_text_lines(sx_text_plane *p, sx_text_list *list, sx_error *err) {
-    size_t *parent = sx_calloc_for(2 * p->glyphs + 1, sizeof *parent, "glyphs", err);
+    size_t *parent = sx_calloc_for(2 * p->glyph_count + 1, sizeof *parent, "glyphs", err);
     bool ok = parent != NULL;
     for (int turned = 0; ok && turned < 2; turned++) {
         ok = lines_along(p, parent, turned, list, err);
-        swap_axes(p->glyph, p->glyphs); /* the second time swaps back */
+        swap_axes(p->glyphs, p->glyph_count); /* the second time swaps back */
     }
     free(parent);
     return ok;

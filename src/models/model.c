@@ -101,7 +101,7 @@ static bool fill_input(sx_model *m, sx_plan *p, const sx_image *film, int width,
     return true;
 }
 
-/* Errors of the network name its file and architecture. */
+/* Prefix errors with the file and the architecture. */
 static bool name_network(const sx_model *m, sx_error *err) {
     return sx_fail_in(err, "%s (%s)", m->info.path, m->info.arch);
 }

@@ -165,19 +165,20 @@ typedef struct sample_source {
 /* Samples from the proposals and the true boxes by their overlaps with the true boxes. */
 static bool sample_image(const sx_roi_sample_spec *a, const sample_source *from, sample_room *room,
                          sx_box *out, sx_error *err) {
-    int n = 0, truths = 0;
+    int count = 0, truth_count = 0;
     for (int i = 0; i < from->proposals_cap && is_box(from->proposals[i]); i++)
-        room->all[n++] = from->proposals[i];
-    for (; truths < from->truth_cap && is_box(from->truth[truths]); truths++)
-        room->all[n++] = from->truth[truths];
+        room->all[count++] = from->proposals[i];
+    for (; truth_count < from->truth_cap && is_box(from->truth[truth_count]); truth_count++)
+        room->all[count++] = from->truth[truth_count];
     const sx_anchor_match m = { .truth = from->truth,
-                                .truth_count = truths,
+                                .truth_count = truth_count,
                                 .boxes = room->all,
-                                .count = n,
+                                .count = count,
                                 .rule = { .low = a->iou, .high = a->iou } };
     sx_sample s = { .chosen = room->chosen };
     if (!sx_match_anchors(&m, room->truth_of, room->label, err) ||
-        !sx_sample_labels(room->label, n, a->per_image, (double)a->fraction, from->draw, &s, err))
+        !sx_sample_labels(room->label, count, a->per_image, (double)a->fraction, from->draw, &s,
+                          err))
         return false;
     for (int i = 0; i < s.count; i++)
         out[i] = room->all[s.chosen[i]];

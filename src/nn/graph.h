@@ -109,10 +109,10 @@ sx_node *sx_add(sx_graph *g, sx_node *a, sx_node *b);          /* same shape */
 /* Nearest neighbour: each pixel becomes 2x2 (FPN's top-down path, Lin 2017). */
 sx_node *sx_upsample2x(sx_graph *g, sx_node *x);
 
-/* y = x * gate. gate: [n][1][1][c], a number for each channel of each image (squeeze and excite, Hu
- * 2018), or [n][1][1][1], one for each image. */
-sx_node *sx_channel_scale(sx_graph *g, sx_node *x, sx_node *gate);
-/* Stochastic depth (Huang 2016): a gate [n][1][1][1], f32, that is 0 with probability `rate` (the
+/* y = x * scale. scale: [n][1][1][c], a number for each channel of each image (squeeze and excite,
+ * Hu 2018), or [n][1][1][1], one for each image. */
+sx_node *sx_channel_scale(sx_graph *g, sx_node *x, sx_node *scale);
+/* Stochastic depth (Huang 2016): a scale [n][1][1][1], f32, that is 0 with probability `rate` (the
  * layer is skipped for that image), else 1 / (1 - rate). draw [n][1][1][4]: each image's key in
  * parts of 16 bits, lowest first; `layer` makes the draws of the layers differ. */
 sx_node *sx_drop_path(sx_graph *g, sx_node *draw, int layer, float rate);

@@ -10,12 +10,12 @@
 typedef struct lowering {
     sx_plan *p;
     sx_error *err;
-    int *users;       /* [node]: readers of the node; an output counts as one more */
-    int *user;        /* [node]: one of the readers */
-    bool *f32_users;  /* [node]: every reader is an output or wants f32 */
-    bool *done;       /* [node]: already part of an earlier step */
-    sx_value **cast;  /* [value]: its conversion to another dtype */
-    sx_value **dense; /* [value]: the pieces copied into one array */
+    int *reader_count; /* [node]: readers of the node; an output counts as one more */
+    int *reader;       /* [node]: one of the readers */
+    bool *f32_readers; /* [node]: every reader is an output or wants f32 */
+    bool *done;        /* [node]: already part of an earlier step */
+    sx_value **cast;   /* [value]: its conversion to another dtype */
+    sx_value **dense;  /* [value]: the pieces copied into one array */
 } lowering;
 
 enum { MAX_STEPS_PER_NODE = 4 };
@@ -79,9 +79,10 @@ static sx_value *input_for(lowering *l, const sx_op *op, int i, sx_value *v) {
 }
 
 /* The only reader of n, if it may be folded into n or change places with it. */
-static const sx_node *only_user(const lowering *l, const sx_node *n) {
-    if (l->p->options.plain || l->users[n->index] != 1 || l->user[n->index] < 0) return NULL;
-    const sx_node *u = sx_graph_node(l->p->graph, (size_t)l->user[n->index]);
+static const sx_node *only_reader(const lowering *l, const sx_node *n) {
+    if (l->p->options.plain || l->reader_count[n->index] != 1 || l->reader[n->index] < 0)
+        return NULL;
+    const sx_node *u = sx_graph_node(l->p->graph, (size_t)l->reader[n->index]);
     return l->done[u->index] ? NULL : u;
 }
 
@@ -116,7 +117,7 @@ static bool fold(const lowering *l, sx_step *s, sx_fold kind, const sx_node *tai
 static const sx_node *fold_tail(lowering *l, sx_step *s, const sx_node *tail) {
     static const sx_fold order[] = { SX_FOLD_NORM, SX_FOLD_SUM, SX_FOLD_ACT };
     for (int i = 0; i < 3; i++) {
-        const sx_node *u = only_user(l, tail);
+        const sx_node *u = only_reader(l, tail);
         if (!u || !fold(l, s, order[i], tail, u)) continue;
         l->done[u->index] = true;
         tail = u;
@@ -126,7 +127,7 @@ static const sx_node *fold_tail(lowering *l, sx_step *s, const sx_node *tail) {
 
 static sx_dtype result_dtype(const lowering *l, const sx_op *op, const sx_node *tail) {
     if (op->flags & SX_GIVES_F32) return SX_F32;
-    const bool f32 = (op->flags & SX_MAY_GIVE_F32) && l->f32_users[tail->index];
+    const bool f32 = (op->flags & SX_MAY_GIVE_F32) && l->f32_readers[tail->index];
     return f32 ? SX_F32 : l->p->options.compute;
 }
 
@@ -134,24 +135,24 @@ static sx_dtype result_dtype(const lowering *l, const sx_op *op, const sx_node *
  * needs a quarter of the products. */
 static const sx_node *mean_to_swap(const lowering *l, const sx_node *n) {
     if (!n->op->is_pointwise || !n->op->is_pointwise(n)) return NULL;
-    const sx_node *u = only_user(l, n);
+    const sx_node *u = only_reader(l, n);
     return u && u->op->is_mean && u->op->is_mean(u) ? u : NULL;
 }
 
-static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int ins,
+static bool lower_plain(lowering *l, const sx_node *n, sx_value *const *in, int input_count,
                         const sx_node *tail) {
     sx_plan *p = l->p;
     sx_value *ready[SX_STEP_INPUTS];
-    if (ins > SX_STEP_INPUTS)
+    if (input_count > SX_STEP_INPUTS)
         return sx_fail(l->err, SX_ERR_INTERNAL, "%s has too many inputs", n->name);
-    for (int i = 0; i < ins; i++) {
+    for (int i = 0; i < input_count; i++) {
         ready[i] = input_for(l, n->op, i, in[i]);
         if (!ready[i]) return no_memory(l);
     }
     sx_step *s = new_step(p, n->op, n);
     if (!s) return no_memory(l);
-    memcpy(s->inputs, ready, sizeof(sx_value *) * (size_t)ins);
-    s->input_count = ins;
+    memcpy(s->inputs, ready, sizeof(sx_value *) * (size_t)input_count);
+    s->input_count = input_count;
     tail = fold_tail(l, s, tail);
     s->out =
         new_value(p, tail->shape, s->residual ? s->residual->dtype : result_dtype(l, n->op, tail));
@@ -192,7 +193,7 @@ static bool lower_pieces(lowering *l, const sx_node *n) {
 
 static bool lower_input(lowering *l, const sx_node *n) {
     sx_value *v =
-        new_value(l->p, n->shape, l->f32_users[n->index] ? SX_F32 : l->p->options.compute);
+        new_value(l->p, n->shape, l->f32_readers[n->index] ? SX_F32 : l->p->options.compute);
     if (!v) return no_memory(l);
     v->first = 0;
     l->p->of_node[n->index] = v;
@@ -227,25 +228,25 @@ static bool wants_f32(const sx_node *n, int input) {
            ((n->op->flags & SX_WANTS_LAST_F32) && input == n->input_count - 1);
 }
 
-static void count_users(lowering *l) {
+static void count_readers(lowering *l) {
     const sx_graph *g = l->p->graph;
     size_t count = sx_graph_node_count(g);
     for (size_t i = 0; i < count; i++) {
-        l->user[i] = -1;
-        l->f32_users[i] = true;
+        l->reader[i] = -1;
+        l->f32_readers[i] = true;
     }
     for (size_t i = 0; i < count; i++) {
         const sx_node *n = sx_graph_node(g, i);
         for (int k = 0; k < n->input_count; k++) {
             int x = n->inputs[k]->index;
-            l->users[x]++;
-            l->user[x] = (int)i;
-            l->f32_users[x] = l->f32_users[x] && wants_f32(n, k);
+            l->reader_count[x]++;
+            l->reader[x] = (int)i;
+            l->f32_readers[x] = l->f32_readers[x] && wants_f32(n, k);
         }
     }
     for (int i = 0; i < sx_graph_outputs(g); i++) {
         int x = sx_graph_output_at(g, i, NULL)->index;
-        l->users[x]++;
+        l->reader_count[x]++;
     }
 }
 
@@ -254,19 +255,19 @@ bool sx_plan_lower(sx_plan *p, sx_error *err) {
     size_t most = MAX_STEPS_PER_NODE * n + 8;
     p->step_cap = p->value_cap = (int)most;
     lowering l = { .p = p, .err = err };
-    l.users = sx_arena_alloc(p->arena, n, sizeof *l.users);
-    l.user = sx_arena_alloc(p->arena, n, sizeof *l.user);
-    l.f32_users = sx_arena_alloc(p->arena, n, sizeof *l.f32_users);
+    l.reader_count = sx_arena_alloc(p->arena, n, sizeof *l.reader_count);
+    l.reader = sx_arena_alloc(p->arena, n, sizeof *l.reader);
+    l.f32_readers = sx_arena_alloc(p->arena, n, sizeof *l.f32_readers);
     l.done = sx_arena_alloc(p->arena, n, sizeof *l.done);
     l.cast = sx_arena_alloc(p->arena, most, sizeof *l.cast);
     l.dense = sx_arena_alloc(p->arena, most, sizeof *l.dense);
     p->steps = sx_arena_alloc(p->arena, most, sizeof(sx_step *));
     p->values = sx_arena_alloc(p->arena, most, sizeof(sx_value *));
     p->of_node = sx_arena_alloc(p->arena, n, sizeof(sx_value *));
-    if (!l.users || !l.user || !l.f32_users || !l.done || !l.cast || !l.dense || !p->steps ||
-        !p->values || !p->of_node)
+    if (!l.reader_count || !l.reader || !l.f32_readers || !l.done || !l.cast || !l.dense ||
+        !p->steps || !p->values || !p->of_node)
         return no_memory(&l);
-    count_users(&l);
+    count_readers(&l);
     for (size_t i = 0; i < n; i++)
         if (!lower_node(&l, sx_graph_node(p->graph, i))) return false;
     for (int i = 0; i < sx_graph_outputs(p->graph); i++) {

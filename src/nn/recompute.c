@@ -1,20 +1,20 @@
-/* Saves memory for a little time. Values that are cheap to compute (norms, activations, small
- * inputs that give large outputs) are dropped after the forward pass and computed again just before
- * the backward pass reads them, from inputs that are in memory anyway (Pleiss 2017 for DenseNet;
- * Chen 2016 for networks in general). The numbers are the same, bit for bit. */
+/* Trades a little time for memory. Values that are cheap to compute (norms, activations, large
+ * outputs of small inputs) are dropped after the forward pass and computed again just before the
+ * backward pass reads them, from inputs that are in memory anyway (Pleiss 2017 for DenseNet; Chen
+ * 2016 for networks in general). The numbers are the same, bit for bit. */
 #include <stdlib.h>
 
 #include "nn/plan_impl.h"
 
 /* A matrix product is worth repeating only if its output is much larger than its input. */
-enum { FLOPS_OF_A_PASS = 16, MUCH_OF_LITTLE = 8 };
+enum { CHEAP_FLOPS_PER_OUTPUT = 16, MIN_EXPANSION = 8 };
 
 static bool is_cheap(const sx_step *s) {
     if (!s->op->again || s->out->base) return false;
     const double out = (double)sx_shape_count(s->out->shape),
                  in = (double)sx_shape_count(s->inputs[0]->shape);
     const double flops = s->node && s->op->flops ? s->op->flops(s->node) : 0;
-    return flops <= FLOPS_OF_A_PASS * out || out >= MUCH_OF_LITTLE * in;
+    return flops <= CHEAP_FLOPS_PER_OUTPUT * out || out >= MIN_EXPANSION * in;
 }
 
 void sx_plan_propose_replays(sx_plan *p) {
@@ -26,18 +26,18 @@ void sx_plan_propose_replays(sx_plan *p) {
 }
 
 /* Whether the value is in memory at that time without being kept longer. */
-static bool is_there(sx_value *v, int time) {
+static bool is_available(sx_value *v, int time) {
     for (int i = 0; i < v->piece_count; i++)
-        if (!is_there(v->pieces[i], time)) return false;
+        if (!is_available(v->pieces[i], time)) return false;
     if (v->pieces) return true;
     v = sx_value_base(v);
     return v->again_from || v->last >= time;
 }
 
-static bool inputs_are_there(const sx_step *s, int time) {
+static bool inputs_are_available(const sx_step *s, int time) {
     for (int k = 0; k < s->input_count; k++)
-        if (!is_there(s->inputs[k], time)) return false;
-    return !s->residual || is_there(s->residual, time);
+        if (!is_available(s->inputs[k], time)) return false;
+    return !s->residual || is_available(s->residual, time);
 }
 
 static void keep(sx_value *v) {
@@ -60,7 +60,7 @@ bool sx_plan_choose_replays(sx_plan *p, sx_error *err) {
         sx_step *s = p->steps[i];
         const int time = s->out->again_first;
         if (!s->out->again_from || time < 0) continue;
-        if (!inputs_are_there(s, time)) {
+        if (!inputs_are_available(s, time)) {
             keep(s->out);
             continue;
         }

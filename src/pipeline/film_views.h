@@ -1,5 +1,5 @@
-/* A film on its way to the networks: where it comes from, and the 8-bit pictures of it that the
- * networks of a predictor want. */
+/* A film as input of a predictor: its source, and the 8-bit pictures that the predictor's networks
+ * need. */
 #ifndef SX_PIPELINE_FILM_VIEWS_H
 #define SX_PIPELINE_FILM_VIEWS_H
 
@@ -17,8 +17,8 @@ typedef struct sx_film_source {
 } sx_film_source;
 
 typedef struct sx_film_views {
-    /* The film as the two ways of reading make it (types.h). A way that no network wants is empty;
-     * pixels in memory are in `dicom` for both. */
+    /* The film by each of the two pixel pipelines (types.h). A picture that no network needs is
+     * empty; pixels in memory are in `dicom` for both. */
     sx_image dicom, vindr;
     char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[256];
     int frame;
@@ -27,17 +27,17 @@ typedef struct sx_film_views {
 } sx_film_views;
 
 /* Reads a film. Threads: any number at a time; its own loops use `context`. Errors: those of
- * sx_predict_file but those of the networks; *out is then empty. */
+ * sx_predict_file, except those of the networks; *out is then empty. */
 bool sx_film_views_read(const sx_predictor *p, const sx_context *context,
                         const sx_film_source *source, int frame, sx_film_views *out,
                         sx_error *err) SX_MUST_USE;
 void sx_film_views_free(sx_film_views *v); /* {0} is allowed */
 
-/* The picture for networks that read films in this way (not AUTO). */
+/* The picture for networks that use this pipeline (not AUTO). */
 sx_image *sx_film_views_for(sx_film_views *v, sx_pixels way);
 
-/* About how many bytes reading this film takes and what comes of it, from its header. 0: not known,
- * as it cannot be read. */
+/* An estimate, from the header, of the bytes that reading the film and its pictures take. 0:
+ * unknown, because the header cannot be read. */
 size_t sx_film_source_bytes(const sx_film_source *source);
 
 #endif

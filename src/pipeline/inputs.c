@@ -31,7 +31,7 @@ static bool has_image(const sx_film *f) {
     return f->kind != SX_FILM_DICOM || f->info.has_pixels || f->info.rows >= 0;
 }
 
-/* Bytes that claim to be a film and are damaged are one that someone would miss. */
+/* A damaged file with the signature of a film must be reported, not skipped. */
 static bool claims_film(const char *path) {
     sx_file_head h;
     /* a file that cannot be read has to be reported as well */

@@ -31,9 +31,9 @@ bool sx_comm_all_succeeded(sx_comm *c, bool ok, sx_error *err) {
     double failed = ok ? 0 : c->size - c->rank; /* the highest value belongs to the lowest rank */
     sx_comm_max(c, &failed, 1);
     const int from = c->size - (int)failed;
-    c->agreed = failed > 0;
+    c->error_shared = failed > 0;
     c->failed = from;
-    if (!c->agreed) return true;
+    if (!c->error_shared) return true;
     sx_error told = { .code = SX_ERR_INTERNAL };
     if (from == c->rank && err) told = *err;
     sx_comm_share(c, &told, sizeof told, from);
@@ -44,7 +44,7 @@ bool sx_comm_all_succeeded(sx_comm *c, bool ok, sx_error *err) {
 void sx_comm_share_status(sx_comm *c, int *status) {
     if (!c) return;
     sx_comm_share(c, status, sizeof *status, 0);
-    c->agreed = *status != 0;
+    c->error_shared = *status != 0;
 }
 
 static void sum(void *ctx, double *x, size_t n) {

@@ -31,7 +31,7 @@ typedef struct sx_comm {
     int rank, size;
     int local_rank, local_size; /* among the ranks of this machine */
     /* the last sx_comm_all_succeeded reported an error to all ranks: each may end by itself */
-    bool agreed;
+    bool error_shared;
     int failed; /* the rank whose error it was */
 } sx_comm;
 

@@ -124,7 +124,7 @@ bool sx_comm_mpi_open(sx_comm **out, sx_error *err) {
 void sx_comm_mpi_close(sx_comm *c, int status) {
     if (!c) return;
     mpi *m = c->ctx;
-    if (status != 0 && !c->agreed) MPI_Abort(MPI_COMM_WORLD, status);
+    if (status != 0 && !c->error_shared) MPI_Abort(MPI_COMM_WORLD, status);
     MPI_Comm_free(&m->all);
     MPI_Comm_free(&m->gradients);
     MPI_Finalize();

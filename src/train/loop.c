@@ -155,7 +155,7 @@ static void name_films(const loop *l, const sx_example *batch, int count, char *
         sx_str_printf(&films, "%s%s", i ? ", " : "", batch[i].name);
     snprintf(out, size, "%s", sx_str_text(&films));
     sx_str_free(&films);
-    sx_comm_share(l->comm, out, size, l->comm && l->comm->agreed ? l->comm->failed : 0);
+    sx_comm_share(l->comm, out, size, l->comm && l->comm->error_shared ? l->comm->failed : 0);
 }
 
 /* False: the run must end with *err. */

@@ -136,7 +136,7 @@ static void bad_rows(void **state) {
     fails("s,e,f,r,Osteophyte,1,1,4,9\n", &seven, SX_ERR_VALUE,
           "train.csv:2: unknown lesion \"Osteophyte\"");
     fails("s,e,f,r,No finding,,,,\nt,e,f,r,No finding,,,,\n", NULL, SX_ERR_FORMAT,
-          "train.csv:3: film f has the study t, and s further up");
+          "train.csv:3: film f has the study t, but s in an earlier row");
     fails("", NULL, SX_ERR_MISSING, "no films");
     sx_error err = { 0 };
     sx_manifest m;
@@ -180,7 +180,7 @@ static void tables_read_alone(void **state) {
     sx_manifest_free(&m);
     o.groups = put("t/groups.csv", "image_id,patient_id\n", "g,p2\ng,p3\n");
     CHECK_FAILS(sx_manifest_open(path, &o, &m, &err), err, SX_ERR_FORMAT,
-                "groups.csv:3: film g has the patient p3, and p2 further up");
+                "groups.csv:3: film g has the patient p3, but p2 in an earlier row");
     sx_manifest_free(&m);
     o.groups = put("t/groups.csv", "image_id,x\n", "g,p2\n");
     CHECK_FAILS(sx_manifest_open(path, &o, &m, &err), err, SX_ERR_MISSING, "study_id");

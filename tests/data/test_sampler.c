@@ -262,7 +262,7 @@ static void refuses(void **state) {
     CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .film_count = 2, .factors = bad }, &err), err,
                 SX_ERR_VALUE, "film 1");
     CHECK_FAILS(sx_sampler_new(&(sx_sampler_options){ .film_count = 2, .factors = none }, &err),
-                err, SX_ERR_VALUE, "for sure");
+                err, SX_ERR_VALUE, "at least");
     CHECK_FAILS(
         sx_sampler_new(&(sx_sampler_options){ .film_count = 2, .rank = 2, .world = 2 }, &err), err,
         SX_ERR_VALUE, "rank 2 of 2");

@@ -277,29 +277,29 @@ static void test_warnings(void **state) {
         begin(&d, plain);
         window(&d, "3000", "400", NULL);
         check_warning(&d, pixels, i ? SX_PIXELS_VINDR : SX_PIXELS_DICOM,
-                      i ? "a/film.dcm: the window turns the film into one grey value "
+                      i ? "a/film.dcm: the window maps the film to a single grey value "
                           "(--pixels vindr)"
-                        : "a/film.dcm: the window turns the film into one grey value "
+                        : "a/film.dcm: the window maps the film to a single grey value "
                           "(--pixels dicom)");
     }
     begin(&d, plain);
     window(&d, "300", "8001", NULL); /* 400 of 8000 */
     check_warning(&d, pixels, SX_PIXELS_DICOM,
-                  "a/film.dcm: the window leaves 5 % of the grey range to the film "
+                  "a/film.dcm: after the window the film spans only 5 % of the grey range "
                   "(--pixels dicom)");
     begin(&d, plain);
     lut(&d, SX_TAG(0x0028, 0x3010), 1000, 10, up, 4);
     check_warning(&d, pixels, SX_PIXELS_DICOM,
-                  "a/film.dcm: the VOI LUT turns the film into one grey value (--pixels dicom)");
+                  "a/film.dcm: the VOI LUT maps the film to a single grey value (--pixels dicom)");
     begin(&d, plain);
     lut(&d, SX_TAG(0x0028, 0x3010), 100, 16, dark, 5); /* 30 of 1023, stretched */
     check_warning(&d, (const uint16_t[]){ 100, 101, 102, 103, 100 }, SX_PIXELS_VINDR,
-                  "a/film.dcm: the VOI LUT leaves 2.9 % of the grey range to the film "
+                  "a/film.dcm: after the VOI LUT the film spans only 2.9 % of the grey range "
                   "(--pixels vindr)");
     begin(&d, plain);
     lut(&d, SX_TAG(0x0028, 0x3000), 1000, 10, up, 4);
     check_warning(&d, pixels, SX_PIXELS_DICOM,
-                  "a/film.dcm: the Modality LUT turns the film into one grey value "
+                  "a/film.dcm: the Modality LUT maps the film to a single grey value "
                   "(--pixels dicom)");
     begin(&d, plain); /* the film itself has one value */
     window(&d, "3000", "400", NULL);

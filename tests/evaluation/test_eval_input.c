@@ -111,7 +111,7 @@ static void bad_truths_are_named(void **state) {
     check_bad_truth("image_id,abnormal\na,1\na,0\n", SX_ERR_FORMAT,
                     "truth:3: film a has another label");
     check_bad_truth("image_id,study_id,abnormal\na,s1,1\na,s2,1\n", SX_ERR_FORMAT,
-                    "truth:3: film a has the study s2, and s1 further up");
+                    "truth:3: film a has the study s2, but s1 in an earlier row");
     check_bad_truth(HEAD "a,R,Osteophytes,5,5,5,9\n", SX_ERR_VALUE, "truth:2: not a box");
     check_bad_truth(HEAD "a,R,Osteophytes,9,5,5,9\n", SX_ERR_VALUE, "truth:2: not a box");
     check_bad_truth(HEAD "a,R,Osteophytes,nan,5,5,9\n", SX_ERR_VALUE,

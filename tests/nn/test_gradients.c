@@ -243,12 +243,12 @@ static sx_node *squeeze_excite(sx_graph *g, sx_node *x) {
                   (sx_conv){ .out = 16, .kernel = 1, .bias = true });
     return sx_channel_scale(g, x, sx_activation(g, e, SX_ACT_SIGMOID));
 }
-static sx_node *one_gate(sx_graph *g, sx_node *x) {
+static sx_node *one_scale(sx_graph *g, sx_node *x) {
     sx_node *e =
         sx_conv2d(g, sx_global_avg_pool(g, x), "squeeze", (sx_conv){ .out = 1, .kernel = 1 });
     return sx_add(g, sx_channel_scale(g, x, e), x);
 }
-static sx_node *blended(sx_graph *g, sx_node *x) {
+static sx_node *sum_of_maps(sx_graph *g, sx_node *x) {
     sx_node *maps[3] = { x, sx_activation(g, x, SX_ACT_SWISH),
                          sx_activation(g, x, SX_ACT_SIGMOID) };
     return sx_weighted_sum(g, maps, 3, "edge_weights");
@@ -300,8 +300,8 @@ static const struct {
     { "linear and layer_norm", { 6, 1, 1, 20 }, layers, NULL, true },
     { "conv2d depthwise and swish", { 2, 8, 6, 24 }, conv_depthwise },
     { "channel_scale: squeeze and excite", { 2, 5, 4, 16 }, squeeze_excite },
-    { "channel_scale of one number", { 2, 5, 4, 16 }, one_gate },
-    { "weighted_sum", { 2, 12, 11, 16 }, blended },
+    { "channel_scale of one number", { 2, 5, 4, 16 }, one_scale },
+    { "weighted_sum", { 2, 12, 11, 16 }, sum_of_maps },
     { "max_pool, same padding", { 2, 8, 6, 16 }, max_pool_same, NULL, true },
     { "attention", { 2, 7, 1, 32 }, attention },
     { "dynamic_linear", { 3, 3, 3, 32 }, dynamic },

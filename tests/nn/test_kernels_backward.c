@@ -506,23 +506,23 @@ static void check_depthwise(const sx_kernels *k, sx_dtype t) {
 static void check_channel_scale(const sx_kernels *k, sx_dtype t) {
     enum { IMAGES = 3, PIXELS = 5 };
     for (int i = 0; i < 4 * CHANNELS; i++) {
-        const int c = channels[i / 4], gates = i & 1 ? 1 : c;
-        const sx_channel_scale_job j = { c, gates, PIXELS, i & 2 };
+        const int c = channels[i / 4], scale_count = i & 1 ? 1 : c;
+        const sx_channel_scale_job j = { c, scale_count, PIXELS, i & 2 };
         kernel_array x = kernel_random("x", IMAGES * PIXELS * c, t),
                      y = kernel_random("y", x.count, t);
-        kernel_array gate = kernel_random("gate", IMAGES * gates, t);
+        kernel_array scales = kernel_random("scales", IMAGES * scale_count, t);
         kernel_expected e = kernel_expect(x.count);
         if (j.add) expect_held(&e, &y);
         for (int64_t at = 0; at < x.count; at++)
             kernel_add_term(&e, at,
-                            kernel_at(&x, at) *
-                                kernel_at(&gate, at / c / PIXELS * gates + at % c % gates));
-        k->channel_scale(y.data, x.data, gate.data, &j, 0, 7);
-        k->channel_scale(y.data, x.data, gate.data, &j, 7, IMAGES * PIXELS);
+                            kernel_at(&x, at) * kernel_at(&scales, at / c / PIXELS * scale_count +
+                                                                       at % c % scale_count));
+        k->channel_scale(y.data, x.data, scales.data, &j, 0, 7);
+        k->channel_scale(y.data, x.data, scales.data, &j, 7, IMAGES * PIXELS);
         kernel_compare("channel_scale", &y, &e, 2);
         kernel_free(&x);
         kernel_free(&y);
-        kernel_free(&gate);
+        kernel_free(&scales);
         kernel_expected_free(&e);
     }
 }

@@ -60,7 +60,7 @@ static void test_shared(void **state) {
     check_once("retinanet_r50", BACKBONE "\"convs\": 1}", "head.cls_score.weight", 5, "Relu",
                10 + 13 + 1);
     /* two strides of the pyramid's six; two heads of five levels; each of ten blocks pools once for
-     * its gate */
+     * its scale */
     check_once("efficientdet_d0", SMALL, "class_net.predict.conv_pw.weight", 5, "MaxPool", 2 + 4);
     check_once("efficientdet_d0", SMALL, "box_net.bn_rep.0.4.bn.weight", 1, "ReduceMean", 10);
     check_once("faster_rcnn_r50", BACKBONE "\"proposals\": 20, \"fc\": 16}",

@@ -60,7 +60,7 @@ static const sx_loader_options usual = {
     .augment = { .flip = 0.5, .min_sizes = sizes, .min_count = 2, .max_size = 128, .policy = true }
 };
 
-static sx_loader *feed(bool skip, size_t cache) {
+static sx_loader *make_loader(bool skip, size_t cache) {
     sx_error err = { 0 };
     sx_loader_options o = usual;
     o.cache_bytes = cache;
@@ -112,7 +112,7 @@ static void train(const char *out, long iterations, bool resume, int *stop) {
     sx_error err = { 0 };
     sx_loop_result r;
     sx_trainer *t = trainer();
-    sx_loader *f = feed(false, 0);
+    sx_loader *f = make_loader(false, 0);
     const sx_context context = { .threads = 1,
                                  .cancel = stop ? stop_after_three : NULL,
                                  .cancel_user = stop };
@@ -205,7 +205,7 @@ static void check_same_sample(const sx_example *x, const sx_example *y) {
     assert_memory_equal(x->image.data, y->image.data, sx_image_bytes(&x->image));
 }
 
-/* One feed after another gives the batches from, from + 1, ... of the first. */
+/* One loader after another gives the batches from, from + 1, ... of the first. */
 static void check_same_batches(const sx_loader_options *one, const sx_loader_options *other,
                                int from, int count) {
     sx_error err = { 0 };
@@ -304,14 +304,14 @@ static void test_unreadable(void **state) {
     sx_error err = { 0 };
     const char *good = films[2].path;
     films[2].path = "/nowhere/film2.png";
-    sx_loader *f = feed(false, 0);
+    sx_loader *f = make_loader(false, 0);
     const sx_example *x = (const sx_example *)1;
     for (int k = 0; x && k < 6; k++)
         x = sx_loader_next(f, &err);
     assert_null(x);
     check_error(&err, SX_ERR_IO, "/nowhere/film2.png");
     sx_loader_free(f);
-    f = feed(true, 0);
+    f = make_loader(true, 0);
     for (int k = 0; k < 6; k++)
         CHECK_OK(sx_loader_next(f, &err) != NULL, err);
     sx_loader_free(f);

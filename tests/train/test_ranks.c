@@ -332,11 +332,11 @@ static void test_error_of_one(void **state) {
     sx_trainer *t = trainer(&faster, comm);
     CHECK_FAILS(sx_trainer_step(t, mine, count, &r, &err), err, SX_ERR_LIMIT,
                 "rank 1: 300 boxes in one film");
-    assert_true(comm->agreed);
+    assert_true(comm->error_shared);
     assert_int_equal(comm->failed, 1);
     assert_int_equal(sx_trainer_iteration(t), 0);
     step(t, &r);
-    assert_false(comm->agreed);
+    assert_false(comm->error_shared);
     sx_trainer_free(t);
 }
 

@@ -16,8 +16,8 @@ typedef struct event {
     struct {
         char tag[32];
         float value;
-    } item[4];
-    int items;
+    } items[4];
+    int item_count;
 } event;
 
 /* Polynomial division, as RFC 3720 describes it: one bit at a time over the reflected register. */
@@ -62,13 +62,13 @@ static unsigned field(const uint8_t **p, const uint8_t *end, const uint8_t **byt
 static void read_value(event *e, const uint8_t *p, const uint8_t *end) {
     const uint8_t *bytes;
     uint64_t n;
-    assert_true(e->items < 4);
+    assert_true(e->item_count < 4);
     while (p < end) {
         const unsigned f = field(&p, end, &bytes, &n);
-        if (f == 1) memcpy(e->item[e->items].tag, bytes, n);
-        if (f == 2) memcpy(&e->item[e->items].value, bytes, 4);
+        if (f == 1) memcpy(e->items[e->item_count].tag, bytes, n);
+        if (f == 2) memcpy(&e->items[e->item_count].value, bytes, 4);
     }
-    e->items++;
+    e->item_count++;
 }
 
 static event read_event(const uint8_t *p, size_t size) {
@@ -138,12 +138,12 @@ static void check_steps(const event *e, int count, long last) {
     assert_string_equal(e[0].version, "brain.Event:2");
     for (int i = 1; i < count; i++) {
         assert_int_equal(e[i].step, i - 1);
-        assert_int_equal(e[i].items, 2);
+        assert_int_equal(e[i].item_count, 2);
         assert_true(e[i].wall > 1.7e9 && e[i].wall >= e[i - 1].wall);
-        assert_string_equal(e[i].item[0].tag, "loss/total");
-        assert_string_equal(e[i].item[1].tag, "rate");
-        assert_true(e[i].item[0].value == (float)(0.5 / i) &&
-                    e[i].item[1].value == (float)(1e-3 * (i - 1)));
+        assert_string_equal(e[i].items[0].tag, "loss/total");
+        assert_string_equal(e[i].items[1].tag, "rate");
+        assert_true(e[i].items[0].value == (float)(0.5 / i) &&
+                    e[i].items[1].value == (float)(1e-3 * (i - 1)));
     }
 }
 

@@ -55,8 +55,8 @@ typedef struct sx_depthwise_job {
 } sx_depthwise_job;
 
 typedef struct sx_channel_scale_job {
-    int c, gates;   /* channels; numbers per image, c or 1 */
-    int64_t pixels; /* in an image */
+    int c, scale_count; /* channels; numbers per image, c or 1 */
+    int64_t pixels;     /* in an image */
     bool add;
 } sx_channel_scale_job;
 
@@ -132,8 +132,8 @@ typedef struct sx_kernels {
                               const sx_depthwise_job *job, int64_t begin, int64_t end);
 
     /* ---- kernels/weighted.inc ---- */
-    void (*channel_scale)(void *y, const void *x, const void *gate, const sx_channel_scale_job *job,
-                          int64_t begin, int64_t end);
+    void (*channel_scale)(void *y, const void *x, const void *scales,
+                          const sx_channel_scale_job *job, int64_t begin, int64_t end);
     void (*products)(double *sum, const void *a, const void *b, int c, int64_t begin, int64_t end);
     void (*weighted_sum)(void *y, const void *const *x, const float *weight, int count, bool add,
                          int64_t begin, int64_t end);

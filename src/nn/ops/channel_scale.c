@@ -14,14 +14,14 @@ static bool infer(sx_node *n, sx_error *err) {
 
 typedef struct scale_job {
     void *y;
-    const void *x, *gate;
+    const void *x, *scales;
     sx_dtype dtype;
     sx_channel_scale_job job;
 } scale_job;
 
 static void rows(void *ctx, int64_t begin, int64_t end) {
     const scale_job *j = ctx;
-    sx_kernels_get(j->dtype)->channel_scale(j->y, j->x, j->gate, &j->job, begin, end);
+    sx_kernels_get(j->dtype)->channel_scale(j->y, j->x, j->scales, &j->job, begin, end);
 }
 
 static void scale_channels(const sx_step *s, void *y, const void *x, bool add) {
@@ -58,20 +58,21 @@ static void sum_products(void *ctx, double *part, int64_t begin, int64_t end) {
     sx_kernels_get(j->dtype)->products(part, j->g, j->x, j->c, begin, end);
 }
 
-/* The gradient of image i's gate: the gradient of the output times the map, summed over places. */
+/* The gradient of image i's scales: the gradient of the output times the map, summed over places.
+ */
 static void back_scales(sx_step *s, int i, bool add) {
     const sx_shape x = s->out->shape;
-    const int gates = s->inputs[1]->shape.c;
+    const int scale_count = s->inputs[1]->shape.c;
     const size_t size = sx_dtype_size(s->out->dtype),
                  at = (size_t)i * (size_t)x.h * (size_t)x.w * (size_t)x.c * size;
     image j = { (const char *)s->out->grad + at, (const char *)s->inputs[0]->data + at,
                 s->out->dtype, x.c };
     double *sum = s->state;
     sx_reduce_rows(s, (int64_t)x.h * x.w, x.c, sum_products, &j, sum);
-    for (int k = 1; gates == 1 && k < x.c; k++)
+    for (int k = 1; scale_count == 1 && k < x.c; k++)
         sum[0] += sum[k];
-    for (int k = 0; k < gates; k++) {
-        const int64_t to = (int64_t)i * gates + k;
+    for (int k = 0; k < scale_count; k++) {
+        const int64_t to = (int64_t)i * scale_count + k;
         float *full = s->inputs[1]->grad;
         uint16_t *half = s->inputs[1]->grad;
         if (s->inputs[1]->dtype == SX_F32)
@@ -101,8 +102,8 @@ const sx_op sx_op_channel_scale = { .name = "channel_scale",
                                     .again = forward,
                                     .backward = backward };
 
-sx_node *sx_channel_scale(sx_graph *g, sx_node *x, sx_node *gate) {
-    sx_node *in[] = { x, gate };
+sx_node *sx_channel_scale(sx_graph *g, sx_node *x, sx_node *scales) {
+    sx_node *in[] = { x, scales };
     return sx_node_done(sx_node_begin(
         g, (sx_node_spec){ .op = &sx_op_channel_scale, .inputs = in, .input_count = 2 }));
 }

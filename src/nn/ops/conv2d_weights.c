@@ -34,7 +34,7 @@ typedef struct layout {
     int copy[9];        /* that a tap reads */
     int64_t shift[9];   /* of a tap, in pixels */
     int before, after;  /* pixels that the taps need outside a strip */
-    int strip, strips, groups, members, share;
+    int strip_pixels, strip_count, groups, members, share;
     int64_t pitch;
     size_t copy_bytes, lines_bytes, member_bytes, sums_bytes; /* sums_bytes: of a group */
 } layout;
@@ -53,19 +53,19 @@ static void divide_work(layout *l, int64_t threads) {
     if (l->taps > 1 || pixels > MAX_PIXELS) pixels = MAX_PIXELS;
     if (pixels < MIN_PIXELS) pixels = MIN_PIXELS;
     l->sums_bytes = (size_t)l->taps * (size_t)l->in * (size_t)l->out * SUM * sizeof(float);
-    const int64_t room = SUMS_BYTES / (int64_t)l->sums_bytes, strips = divided(all, pixels);
-    l->groups = least(least(threads, strips), room > 1 ? room : 1);
+    const int64_t room = SUMS_BYTES / (int64_t)l->sums_bytes, strip_count = divided(all, pixels);
+    l->groups = least(least(threads, strip_count), room > 1 ? room : 1);
     l->members = least(threads / l->groups, l->out);
     l->share = divided(l->out, l->members);
-    l->strip =
-        divided(divided(all, (int64_t)divided(strips, l->groups) * l->groups), BLOCK) * BLOCK;
-    l->strips = divided(all, l->strip);
-    l->groups = least(l->groups, l->strips);
+    l->strip_pixels =
+        divided(divided(all, (int64_t)divided(strip_count, l->groups) * l->groups), BLOCK) * BLOCK;
+    l->strip_count = divided(all, l->strip_pixels);
+    l->groups = least(l->groups, l->strip_count);
     /* an odd number of cache lines, so that the lines of a tile fall into different cache sets */
-    l->pitch = divided(l->strip, 2 * BLOCK) * 2 * BLOCK + BLOCK;
+    l->pitch = divided(l->strip_pixels, 2 * BLOCK) * 2 * BLOCK + BLOCK;
     l->lines_bytes = (size_t)(l->share * BLOCK) * (size_t)l->pitch * sizeof(uint16_t);
-    l->copy_bytes =
-        (size_t)(l->in * BLOCK) * (size_t)(l->before + l->strip + l->after) * sizeof(uint16_t);
+    l->copy_bytes = (size_t)(l->in * BLOCK) * (size_t)(l->before + l->strip_pixels + l->after) *
+                    sizeof(uint16_t);
     l->member_bytes = l->lines_bytes + (size_t)l->copies * l->copy_bytes;
 }
 
@@ -135,19 +135,19 @@ static void pack(const member *m, const uint16_t *x, const uint16_t *g, int64_t 
     sx_amx_pixels in = l->x, out = l->g;
     in.data = x;
     out.data = g;
-    m->amx->pack_lines(m->lines, l->pitch, &out, m->begin, m->end, at, l->strip);
+    m->amx->pack_lines(m->lines, l->pitch, &out, m->begin, m->end, at, l->strip_pixels);
     for (int i = 0; i < l->copies; i += 2) {
         in.from_y = i / 4;
         in.from_x = i / 2 % 2;
         m->amx->pack_pairs(wanted(l, i) ? m->copy[i] : NULL,
                            wanted(l, i + 1) ? m->copy[i + 1] : NULL, &in, 0, l->in, at - l->before,
-                           l->before + l->strip + l->after);
+                           l->before + l->strip_pixels + l->after);
     }
 }
 
 static void multiply(const member *m, bool add) {
     const layout *l = m->l;
-    const int64_t panel = (int64_t)BLOCK * (l->before + l->strip + l->after);
+    const int64_t panel = (int64_t)BLOCK * (l->before + l->strip_pixels + l->after);
     const int step = l->taps > 1 ? 1 : CHUNK;
     for (int chunk = 0; chunk < l->in; chunk += step)
         for (int o = m->begin; o < m->end; o++)
@@ -157,7 +157,7 @@ static void multiply(const member *m, bool add) {
                                      add, m->lines + (o - m->begin) * BLOCK * l->pitch, l->pitch,
                                      m->copy[l->copy[tap]] + i * panel +
                                          (l->before + l->shift[tap] - (l->shift[tap] & 1)) * BLOCK,
-                                     l->strip / BLOCK);
+                                     l->strip_pixels / BLOCK);
 }
 
 static void run_member(const layout *l, int number, const uint16_t *x, const uint16_t *g,
@@ -173,8 +173,8 @@ static void run_member(const layout *l, int number, const uint16_t *x, const uin
     for (int i = 0; i < l->copies; i++)
         m.copy[i] = (void *)(own + l->lines_bytes + (size_t)i * l->copy_bytes);
     m.amx->begin();
-    for (int i = group; i < l->strips; i += l->groups) {
-        pack(&m, x, g, (int64_t)i * l->strip);
+    for (int i = group; i < l->strip_count; i += l->groups) {
+        pack(&m, x, g, (int64_t)i * l->strip_pixels);
         multiply(&m, i > group);
     }
     m.amx->end();
