@@ -1,8 +1,8 @@
-/* How long evaluation takes: bench-eval [DIR]
+/* Times the evaluation: bench-eval [DIR]
  *
- * With DIR it also writes what it worked on (labels.csv, gt.json, found.json), so that another
- * program can be timed on the same: bench/vs_python.py does that with scikit-learn and, where it is
- * installed, pycocotools. */
+ * With DIR it also writes its input (labels.csv, gt.json, found.json), so that another program can
+ * be timed on the same: bench/vs_python.py does that with scikit-learn and, where it is installed,
+ * pycocotools. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

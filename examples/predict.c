@@ -1,4 +1,4 @@
-/* predict FILM WEIGHTS...: says what is on a film. cc predict.c $(pkg-config --cflags --libs
+/* predict FILM WEIGHTS...: prints the findings of a film. cc predict.c $(pkg-config --cflags --libs
  * spinexr) */
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* predict_folder FOLDER OUT WEIGHTS...: predicts every film of a folder and saves a picture of each
- * in the folder OUT. Ctrl-C stops after the film at hand.
+ * in the folder OUT. Ctrl-C stops after the current film.
  *
  *     cc predict_folder.c $(pkg-config --cflags --libs spinexr) */
 #include <signal.h>

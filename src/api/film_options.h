@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "spinexr/predictor.h"
 
-/* Fills *out with what is given, NULL: the defaults. SX_ERR_USAGE: an option out of range, or one
- * that this version does not know. */
+/* Copies the given options, or the defaults for NULL, to *out. SX_ERR_USAGE: an option out of
+ * range, or one that this version does not have. */
 bool sx_predict_options_complete(sx_predict_options *out, const sx_predict_options *given,
                                  sx_error *err) SX_MUST_USE;
 

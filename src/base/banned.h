@@ -5,12 +5,12 @@
 #ifndef SX_BASE_BANNED_H
 #define SX_BASE_BANNED_H
 
-/* As this header is the first, features of the C library that a file asks for are settled here. */
+/* This header is included first, so it also selects the C library's features. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 
-/* The declarations come first: a macro must not meet them. */
+/* The declarations come first, because the macros below would change them. */
 #include <ctype.h>
 #include <locale.h>
 #include <stdio.h>

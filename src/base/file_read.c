@@ -77,7 +77,8 @@ void sx_file_forget(const sx_file *f, size_t offset, size_t n) {
 
 /* ---- read ---- */
 
-/* Reads from `have` to `want` bytes. A file that ends earlier was truncated after it was opened. */
+/* Reads until there are `want` bytes instead of `have`. A file that ends earlier was truncated
+ * after it was opened. */
 static bool read_to(sx_file_head *h, size_t want, sx_error *err) {
     uint8_t *bytes = sx_realloc(h->file.heap, want, 1);
     if (!bytes)

@@ -26,8 +26,8 @@ typedef struct sx_file {
  * changes to the file do not change these bytes. A file that becomes shorter while it is read is an
  * error; one that grows is read up to its first size.
  *
- * Only regular files are read: a folder, pipe, socket or device is an error at once and is not
- * waited for. Messages begin with the path. Errors: SX_ERR_IO, SX_ERR_LIMIT, SX_ERR_MEMORY. */
+ * Only regular files are read: a folder, pipe, socket or device is an immediate error. Messages
+ * begin with the path. Errors: SX_ERR_IO, SX_ERR_LIMIT, SX_ERR_MEMORY. */
 bool sx_file_open(sx_file *f, const char *path, sx_error *err) SX_MUST_USE;
 /* Maps a file: for weights and for caches that this program wrote. Reading a page that the file has
  * lost since raises SIGBUS, so files from outside are never mapped. Errors as above, without the
@@ -38,7 +38,7 @@ void sx_file_close(sx_file *f);
  * their values. */
 void sx_file_forget(const sx_file *f, size_t offset, size_t n);
 
-/* The beginning of a file, for readers that need its header alone. */
+/* The beginning of a file, for readers that need only its header. */
 typedef struct sx_file_head {
     sx_file file; /* the bytes read so far, from the first on */
     bool whole;   /* the file has no more bytes */
@@ -49,8 +49,8 @@ typedef struct sx_file_head {
 
 /* Reads the first 16 KiB; `path` must outlive the head. Errors as for sx_file_open. */
 bool sx_file_head_open(sx_file_head *h, const char *path, sx_error *err) SX_MUST_USE;
-/* Reads on, to four times as many bytes or to the end; file.data may move. Call it only if !whole.
- * On failure the head must still be closed. */
+/* Reads more, up to four times as many bytes or the end of the file; file.data may move. Call it
+ * only if !whole. On failure the head must still be closed. */
 bool sx_file_head_more(sx_file_head *h, sx_error *err) SX_MUST_USE;
 void sx_file_head_close(sx_file_head *h);
 
@@ -87,7 +87,7 @@ void sx_paths_sort(sx_paths *p); /* by bytes (strcmp) */
 /* Adds every regular file below `dir`, recursively, in a sorted order; links to folders are not
  * followed, names that begin with '.' are left out. A file that cannot be examined (a folder
  * without permission to enter, a name that is too long, a disk error) is added as well, so that its
- * reader reports it; only one that is gone since it was listed is not. */
+ * reader reports it; only a file that was removed since it was listed is not. */
 bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 enum { SX_FILM_ENDINGS = 7 };
-/* .dicom, .dcm, .dic, .ima, .png, .jpg, .jpeg. DICOM comes first: where a folder holds a film
- * twice, the original precedes a picture made from it. */
+/* .dicom, .dcm, .dic, .ima, .png, .jpg, .jpeg. DICOM comes first: if a folder holds a film twice,
+ * the original is preferred to a picture made from it. */
 extern const char *const sx_film_endings[SX_FILM_ENDINGS];
 
 /* The name ends in one of these, in upper or lower case, and is more than the ending. */

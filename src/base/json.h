@@ -31,7 +31,7 @@ typedef struct sx_json {
     json_t *node;
 } sx_json;
 
-/* Begin a document in *doc, whose former content is ignored. */
+/* Begin a document in *doc, whose previous content is ignored. */
 sx_json sx_json_new_object(sx_json_doc *doc);
 sx_json sx_json_new_array(sx_json_doc *doc);
 void sx_json_free(sx_json_doc *doc); /* and clears it; { 0 } is allowed */

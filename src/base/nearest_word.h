@@ -5,7 +5,7 @@
 /* Edits (insert, delete, replace, swap neighbours) that lead from a to b; words up to 63
  * letters. */
 int sx_word_distance(const char *a, const char *b);
-/* `candidate` if it is nearer than *distance, else `best`. Call it for each candidate in turn, with
+/* `candidate` if it is nearer than *distance, else `best`. Call it for each candidate, with
  * *distance starting at a third of the word's length, at least 2. */
 const char *sx_word_nearer(const char *typed, const char *candidate, const char *best,
                            int *distance);

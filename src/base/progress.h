@@ -23,7 +23,7 @@ typedef struct sx_progress {
 
 /* `what` and the context must outlive the progress. End it before printing a result. */
 void sx_progress_start(sx_progress *p, const sx_context *context, const char *what, size_t total);
-void sx_progress_end(sx_progress *p); /* p may be NULL, also one that was never started */
+void sx_progress_end(sx_progress *p); /* p may be NULL or not started */
 /* `n` were done by an earlier run; called before the first step. p may be NULL. */
 void sx_progress_resume(sx_progress *p, size_t n);
 /* n more are done. p may be NULL. From any thread. */

@@ -1,8 +1,8 @@
 /* A folder that holds the results of one run: predict, explain, train.
  *
  * It is claimed (base/claim.h) while the run works. The journal, `.spinexr-run`, lists every result
- * before it is written, and stays when the run is over. So the next run knows which files are
- * results of an earlier one; it removes or replaces these alone. */
+ * before it is written, and is kept after the run. It tells the next run which files are results of
+ * an earlier one; only these are removed or replaced. */
 #ifndef SX_BASE_RUN_FOLDER_H
 #define SX_BASE_RUN_FOLDER_H
 
@@ -24,7 +24,7 @@ typedef struct sx_run_folder_rules {
     size_t lasting_count;
     const char *advice; /* what the user may do about a folder in use: "--overwrite replaces it" */
     bool overwrite;     /* replace the results of an earlier run */
-    bool resume;        /* keep them and go on */
+    bool resume;        /* keep them and continue */
 } sx_run_folder_rules;
 
 /* Claims `dir`, which is created if necessary, and looks at what is there:

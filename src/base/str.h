@@ -34,7 +34,7 @@ const char *sx_str_text(const sx_str *s); /* never NULL */
 bool sx_ends_with(const char *s, const char *suffix);
 bool sx_starts_with(const char *s, const char *prefix);
 
-/* strtod and strtof of the C locale, whatever the thread's is. */
+/* strtod and strtof in the C locale, regardless of the thread's locale. */
 double sx_strtod(const char *text, char **end);
 float sx_strtof(const char *text, char **end);
 

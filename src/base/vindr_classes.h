@@ -23,7 +23,7 @@ typedef enum sx_vindr_class {
 const char *sx_vindr_class_name(sx_vindr_class c);
 
 /* Adds the names of a list that are separated by commas, without the blanks around them; "vindr"
- * stands for the seven above. SX_ERR_USAGE: an empty name. */
+ * means the seven above. SX_ERR_USAGE: an empty name. */
 bool sx_class_list(const char *list, sx_names *names, sx_error *err) SX_MUST_USE;
 
 #endif

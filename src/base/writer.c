@@ -68,7 +68,7 @@ static int open_nameless(const sx_writer *w, mode_t mode) {
     return fd;
 }
 
-/* O_EXCL: what stands there already, a link or another's file, is never written into. */
+/* O_EXCL: an existing link or file of another program is never written to. */
 static int open_named(sx_writer *w, mode_t mode, sx_error *err) {
     for (int tries = 0; tries < 100; tries++) {
         if (!take_name(w, err)) return -1;

@@ -30,7 +30,7 @@ sx_writer *sx_writer_open(const char *path, sx_error *err) SX_MUST_USE;
 sx_writer *sx_writer_open_with(const char *path, const sx_writer_options *options,
                                sx_error *err) SX_MUST_USE;
 bool sx_writer_put(sx_writer *w, const void *bytes, size_t n, sx_error *err) SX_MUST_USE;
-/* Gives the file its name. Also frees w, whatever happens. */
+/* Gives the file its name. Also frees w, on failure too. */
 bool sx_writer_commit(sx_writer *w, sx_error *err) SX_MUST_USE;
 void sx_writer_abort(sx_writer *w); /* leaves nothing behind; NULL is allowed */
 

@@ -106,8 +106,8 @@ static size_t line_of(const yaml_node_t *n) {
     return n->start_mark.line + 1;
 }
 
-/* Tags would change what a value means. libyaml gives a node without one the default of its
- * kind. */
+/* Tags would change what a value means. libyaml gives a node without a tag the default of its
+ * type. */
 static bool check_node(const reader *r, const yaml_node_t *n, sx_error *err) {
     const char *const plain = n->type == YAML_SCALAR_NODE     ? YAML_DEFAULT_SCALAR_TAG
                               : n->type == YAML_SEQUENCE_NODE ? YAML_DEFAULT_SEQUENCE_TAG
@@ -123,7 +123,7 @@ static yaml_node_t *node_at(reader *r, int number) {
     return yaml_document_get_node(&r->document, number);
 }
 
-/* An alias stands for its anchor's node in each place, so that a short file can hold very many. */
+/* An alias repeats its anchor's node, so that a short file can expand to very many nodes. */
 static bool count_node(reader *r, const yaml_node_t *n, sx_error *err) {
     const size_t own = (size_t)(r->document.nodes.top - r->document.nodes.start);
     r->text += n->type == YAML_SCALAR_NODE ? n->data.scalar.length : 0;

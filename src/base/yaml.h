@@ -1,7 +1,7 @@
 /* YAML 1.1 files, read by libyaml: nested mappings with scalars and lists at their ends, as
- * Detectron2 and yacs read configurations. Nesting becomes dotted keys. An alias stands for what
- * its anchor holds; "<<" is a key like any other. Tags, several documents, lists of mappings and
- * duplicate keys are rejected. */
+ * Detectron2 and yacs read configurations. Nesting becomes dotted keys. An alias repeats its
+ * anchor's node; "<<" is an ordinary key. Tags, several documents, lists of mappings and duplicate
+ * keys are rejected. */
 #ifndef SX_BASE_YAML_H
 #define SX_BASE_YAML_H
 

@@ -34,7 +34,8 @@ static bool find_files(const sx_call *call, sx_paths *files, sx_error *err) {
     return true;
 }
 
-/* A data set alone, by its folder or its file of annotations, whose annotations can be read. */
+/* Whether the only input is a data set, a folder or a file of annotations, with readable
+ * annotations. */
 static bool open_set(const sx_call *call, sx_manifest *m) {
     const char *path = call->inputs[0];
     sx_error why = { 0 };

@@ -88,8 +88,8 @@ static bool write_lists_in(const sx_manifest *m, const parts *p, const int *part
     return ok;
 }
 
-/* Writes into a temporary folder that is renamed when it is whole, because some of the lists would
- * look like all. */
+/* Writes into a temporary folder that is renamed when it is complete, because some of the lists
+ * could be taken for all of them. */
 static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *to,
                         sx_error *err) {
     char *unfinished;

@@ -91,8 +91,8 @@ extern const sx_command_group sx_command_groups[];
 
 /* ---- functions for handlers ---- */
 
-/* Prints "spinexr: <message>" to stderr and gives the exit status that belongs to the error. An
- * error that all ranks know of (sx_comm_all_succeeded) is printed by rank 0 alone. */
+/* Prints "spinexr: <message>" to stderr and returns the exit status for the error. An error that
+ * all ranks have received (sx_comm_all_succeeded) is printed by rank 0 only. */
 int sx_cli_fail(const sx_error *err);
 /* A usage error: prints "spinexr <command>: <message>" and where help is; gives SX_EXIT_USAGE. */
 int sx_cli_usage(const sx_call *call, const char *fmt, ...) SX_PRINTF(2, 3);

@@ -46,7 +46,7 @@ extern const sx_eval_args sx_eval_defaults;
     .options = sx_eval_options, .option_bit = (bit), .defaults = &sx_eval_defaults,                \
     .args_size = sizeof(sx_eval_args), .json = true
 
-/* "0.5", "youden", "sens=0.95", "spec=0.9"; NULL: none. Leaves `from` alone. */
+/* "0.5", "youden", "sens=0.95", "spec=0.9"; NULL: none. Does not change `from`. */
 bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) SX_MUST_USE;
 
 typedef struct sx_eval_files {

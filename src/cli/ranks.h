@@ -8,9 +8,10 @@
  * given), the ranks of a machine share its cores evenly, unless the launcher has bound each to its
  * own cores. */
 bool sx_ranks_open(sx_call *call, int *threads, sx_error *err) SX_MUST_USE;
-/* An error that not all ranks know of ends all of them; the call then does not return. */
+/* An error that not all ranks have received ends all of them; the call then does not return. */
 void sx_ranks_close(int status);
-/* An error message on stderr: once where all ranks know of it, else with the rank's number. */
+/* Prints an error message to stderr: once if all ranks have received the error, else with the
+ * rank's number. */
 void sx_ranks_print(const char *message);
 
 #endif

@@ -93,7 +93,7 @@ static void handle(int number, void (*handler)(int)) {
     struct sigaction action, before;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
-    action.sa_flags = SA_RESTART; /* a read that is under way goes on */
+    action.sa_flags = SA_RESTART; /* a read in progress continues */
     if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
         sigaction(number, &action, NULL);
 }

@@ -1,4 +1,4 @@
-/* The terminal besides results: messages and the progress bar on stderr, Ctrl-C. */
+/* Terminal output other than results: messages and the progress bar on stderr; Ctrl-C. */
 #ifndef SX_CLI_TERMINAL_H
 #define SX_CLI_TERMINAL_H
 

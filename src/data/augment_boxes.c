@@ -43,7 +43,7 @@ static void keep_extent(double *lower, double *upper) {
     *lower = larger(*lower, 0.95);
 }
 
-/* After every operation boxes beyond the film are dropped, the others clipped to it. */
+/* After every operation boxes outside the film are dropped and the others are clipped to it. */
 static void clip_to_film(sx_film_box *boxes, size_t *count) {
     size_t n = 0;
     for (size_t i = 0; i < *count; i++) {

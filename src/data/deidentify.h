@@ -19,9 +19,9 @@ typedef struct sx_deidentify {
     sx_progress *progress;     /* a step for each file; may be NULL */
     /* Called for each file that is not de-identified, from any thread, one call at a time. */
     void (*refused)(void *ctx, const sx_error *why);
-    /* Likewise for each file in which text was blanked. */
+    /* Called for each file in which text was blanked. */
     void (*cleaned)(void *ctx, const char *path, const char *where);
-    /* Likewise for each result that exists now; pairs[SX_DEID_PAIRS] are valid during the call. */
+    /* Called for each result that exists now; pairs[SX_DEID_PAIRS] are valid during the call. */
     void (*written)(void *ctx, size_t file, const sx_deid_pair *pairs);
     void *ctx;
 } sx_deidentify;

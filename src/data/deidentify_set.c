@@ -118,7 +118,7 @@ static bool replace_film(work *w, sx_manifest_film *f, const char *uid, const ch
     return true;
 }
 
-/* "R10": a number, as the published data sets have it. */
+/* "R10": a number, as in the published data sets. */
 static bool is_plain_reader(const char *name) {
     const size_t n = strlen(name);
     return !n || (n <= 5 && name[0] == 'R' && strspn(name + 1, "0123456789") == n - 1);

@@ -86,7 +86,7 @@ typedef struct maker {
     const sx_cache_file *old;
     sx_cache_record *records; /* [count] */
     size_t first;             /* of this round */
-    sx_fitted *film;          /* [round]: read anew; no pixels: copied, or not readable */
+    sx_fitted *film;          /* [round]: read again; no pixels: copied, or not readable */
     const uint8_t **kept;     /* [round] pixels in the old file */
     sx_writer *out;
     uint64_t at;

@@ -16,7 +16,7 @@ typedef struct sx_fit {
 /* A film with 8 bits in its size for training. */
 typedef struct sx_fitted {
     sx_image image;
-    int film_width, film_height; /* of the film itself, whose pixels boxes are in */
+    int film_width, film_height; /* of the film itself; boxes are in its pixels */
 } sx_fitted;
 
 void sx_fit_size(const sx_fit *fit, int width, int height, int *new_width, int *new_height);

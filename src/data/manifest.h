@@ -33,7 +33,7 @@ typedef enum sx_split {
     SX_SPLITS
 } sx_split;
 
-/* Texts are owned by the manifest and never NULL, except `path`; "" stands for unknown. */
+/* Texts are owned by the manifest and never NULL, except `path`; "" means unknown. */
 typedef struct sx_manifest_film {
     const char *id;
     const char *alias; /* another name of the film: see sx_manifest_options.image_ids */
@@ -113,8 +113,8 @@ typedef struct sx_manifest_options {
     /* CSV image_id, study_id, patient_id of a data set that lacks these; NULL: none. Its rows of
      * other films are ignored. */
     const char *groups;
-    /* A file is read alone: films are not looked for, metadata beside it is not read, and films of
-     * all splits are taken together. */
+    /* Only the file is read: films are not searched for, metadata files beside it are not read, and
+     * films of all splits are taken together. */
     bool annotations_only;
     /* COCO: the id of a film is that of its image, and file_name, which may be missing, is an alias
      * (without folder and ending). Otherwise the id is file_name without folder and ending. */

@@ -90,7 +90,7 @@ bool sx_manifest_find_file(const sx_manifest_build *b, const sx_film_files *file
 
 /* Recognises the layout of a folder or file and reads it (manifest_folder.c). */
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
-/* Read the file of annotations that was opened last. Films are looked for in `files`; for CSV in
+/* Read the file of annotations that was opened last. Films are searched for in `files`; for CSV in
  * the list of the split that a row names, then in that of `split`. */
 bool sx_manifest_read_csv(sx_manifest_build *b, const sx_file *file, sx_split split,
                           const sx_film_files files[SX_SPLITS], sx_error *err) SX_MUST_USE;

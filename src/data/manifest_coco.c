@@ -127,8 +127,8 @@ static bool find_shared(const json_t *images, image_list *l, sx_error *err) {
     return ok;
 }
 
-/* Adds the film of images[i], named by its file or its id; *shared: the file's name alone does not
- * tell it from others. */
+/* Adds the film of images[i], named by its file or its id; *shared: other films have the same file
+ * name. */
 static bool add_film(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
                      image_list *l, uint32_t *film, bool *shared, sx_error *err) {
     char stem[SX_FILM_STEM], id[ID_SIZE];

@@ -89,7 +89,7 @@ static bool set_groups(sx_manifest_build *b, const sx_csv *c, const columns *k, 
     return sx_csv_fail(c, err, "%s", why.message);
 }
 
-/* What any of the three kinds of CSV may hold about a film. */
+/* The columns about a film that each of the three kinds of CSV may have. */
 static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_manifest_film *f,
                      sx_error *err) {
     if (!set_groups(b, c, k, f, err)) return false;
@@ -144,7 +144,7 @@ static bool annotation(sx_manifest_build *b, const sx_csv *c, const columns *k, 
     return sx_manifest_box_add(b, &box, err);
 }
 
-/* A row of image labels. An empty field stands for unknown. */
+/* A row of image labels. An empty field means unknown. */
 static bool image_label(const char *positive, const sx_csv *c, const columns *k, bool fresh,
                         sx_manifest_film *f, sx_error *err) {
     const char *text = sx_csv_field(c, k->label);

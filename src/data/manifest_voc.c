@@ -1,8 +1,8 @@
-/* Pascal VOC: an XML file per film. VOC counts pixels from 1, and xmax and ymax belong to the box;
- * here pixels count from 0 and the right and lower edges are excluded, so that xmin and ymin
- * lose 1. Document type declarations are rejected, and with them entities that expand without
- * bound. Beside VOC's own elements: study_id, series_id, patient_id, patient_sex, patient_age,
- * abnormal, no_finding (a reader who found nothing) of a film, rad_id of an object. */
+/* Pascal VOC: an XML file per film. VOC counts pixels from 1, and xmax and ymax are inside the box;
+ * here pixels count from 0 and the right and lower edges are excluded, so xmin and ymin are reduced
+ * by 1. Document type declarations are rejected, and with them entities that expand without bound.
+ * Beside VOC's own elements: study_id, series_id, patient_id, patient_sex, patient_age, abnormal,
+ * no_finding (a reader who found nothing) of a film, rad_id of an object. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,7 +106,7 @@ static bool name_film(reading *r, char stem[SX_FILM_STEM], const char **path) {
     return ok;
 }
 
-/* "-1" and "0" stand for unknown. */
+/* "-1" and "0" mean unknown. */
 static bool size_field(reading *r, const char *text, int *to) {
     double v = 0;
     if (!text[0]) return true;

@@ -30,7 +30,7 @@ bool sx_manifest_is_sized(const sx_manifest_film *f, const sx_manifest_target *t
 /* Whether the film is written: it is sized, and in YOLO, where a film without a box is normal, it
  * is neither abnormal without a box nor unlabelled. */
 bool sx_manifest_has_place(const sx_manifest_film *f, const sx_manifest_target *to);
-/* Counts what becomes of the films' sizes. SX_ERR_MISSING: no film is sized. */
+/* Counts the origins of the films' sizes. SX_ERR_MISSING: no film is sized. */
 bool sx_manifest_count_sizes(const sx_manifest *m, const sx_manifest_target *to,
                              sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;
 bool sx_manifest_in_split(const sx_manifest *m, sx_split s);

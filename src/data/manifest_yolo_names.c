@@ -54,7 +54,7 @@ static char *trim(char *s) {
     return s;
 }
 
-/* Blank lines may stand at the end only. */
+/* Blank lines are allowed at the end only. */
 static bool names_of_lines(sx_manifest_build *b, char *text, sx_names *names, sx_error *err) {
     size_t number = 0;
     for (char *line; (line = sx_manifest_next_line(&text));) {

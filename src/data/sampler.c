@@ -56,7 +56,7 @@ struct sx_sampler {
     size_t count, at;
 };
 
-/* Each epoch has random numbers of its own, so that it does not depend on the ones before. */
+/* Each epoch has its own random numbers, so that it does not depend on earlier epochs. */
 static uint64_t epoch_key(const sx_sampler *s, const char *what) {
     char name[64];
     snprintf(name, sizeof name, "sampler/%s/%llu", what, (unsigned long long)s->epoch);

@@ -286,7 +286,7 @@ static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, 
                      "film %s of %s has the pixels of film %s of %s", f->id,
                      sx_split_name(f->split), g->id, sx_split_name(g->split));
         else if (kind == KEY_PATIENT || !f->patient[0] ||
-                 !g->patient[0]) /* else the patient tells it */
+                 !g->patient[0]) /* else the patient is reported */
             ok = add(c, SX_FAULT_PATIENT, i, at, err, "%s %s of film %s in %s is in %s too",
                      kind == KEY_STUDY ? "study" : "patient", key, f->id, sx_split_name(f->split),
                      sx_split_name(g->split));

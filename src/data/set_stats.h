@@ -8,7 +8,7 @@
 /* Appends both tables, with a column for each split that has films and one for all films: studies,
  * patients, films, labels, sexes, ages and sizes; then the boxes, films and mean box of each lesion
  * class. As text in columns, or as CSV (group, row, column...). Means are followed by
- * "smallest-largest" in brackets; "-" stands for unknown. */
+ * "smallest-largest" in brackets; "-" means unknown. */
 bool sx_stats_text(const sx_manifest *m, bool csv, sx_str *out, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -1,4 +1,4 @@
-/* The assignment problem: each row gets a column of its own, at the least total cost. */
+/* The assignment problem: assigns a different column to each row at the least total cost. */
 #ifndef SX_DETECT_ASSIGN_H
 #define SX_DETECT_ASSIGN_H
 

@@ -22,7 +22,7 @@ static int whole(const sx_dataset *d, uint32_t tag, int absent) {
     return sx_dataset_number(d, tag, 0, &v) && fabs(v) < 2e9 ? (int)v : absent;
 }
 
-/* One that is longer than any reader wants ends in a hash of the whole. */
+/* A text that is too long for readers ends in a hash of the full text. */
 static void read_uid(const sx_dataset *d, uint32_t tag, char out[SX_UID_ROOM]) {
     enum { KEPT = SX_UID_ROOM - 1 - 17 };
     const sx_element *e = sx_dataset_find(d, tag);
@@ -100,8 +100,8 @@ static void read_padding(sx_film_info *f, const sx_dataset *d) {
     f->padding_high = a < b ? b : a;
 }
 
-/* In capitals, with letters and digits alone, as "MONOCHROME2"; without one a film of one sample
- * and no palette is that. */
+/* In capitals, letters and digits only, e.g. "MONOCHROME2", which is also the default for a film of
+ * one sample without a palette. */
 static void plain_photometric(const sx_film_info *f, char out[17]) {
     int n = 0;
     for (const char *c = f->photometric; *c; c++)

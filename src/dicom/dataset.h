@@ -53,7 +53,7 @@ bool sx_dataset_walk(const sx_dataset *d, sx_error *err) SX_MUST_USE;
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */
 /* The first item of a sequence as a data set of its own, whose bytes are d's. False if there is no
- * item that can be read, where err is left alone, and on SX_ERR_MEMORY. */
+ * readable item (err is not changed), and on SX_ERR_MEMORY. */
 bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item,
                      sx_error *err) SX_MUST_USE;
 
@@ -70,7 +70,7 @@ size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag);
 /* Part 10: finds where the data set begins and how it is written. */
 typedef struct sx_part10 {
     bool is_dicom;            /* false: not DICOM */
-    bool unusual;             /* not as PS3.10 has it: no DICM, a meta header in implicit VR */
+    bool unusual;             /* not as in PS3.10: no DICM, a meta header in implicit VR */
     size_t dataset;           /* offset of the first byte of the data set */
     char transfer_syntax[65]; /* "" without a meta header that names one */
     /* judged by the first element where the syntax is unknown */

@@ -44,7 +44,7 @@ typedef struct sx_frame_format {
 /* What a stream turned out to be. */
 typedef struct sx_stream_facts {
     int precision; /* bits of a sample */
-    bool lossy;    /* JPEG and JPEG-LS: decoded values may lie beyond bits_stored */
+    bool lossy;    /* JPEG and JPEG-LS: decoded values may exceed bits_stored */
 } sx_stream_facts;
 
 /* Each fills out[rows][columns] of uint8_t or uint16_t, by bits_allocated. Signed values of fewer

@@ -10,7 +10,7 @@ static const char plain_uid[20] = "1.2.840.10008.1.2.1", /* with its NUL */
     deflated_uid[] = "1.2.840.10008.1.2.1.99";
 enum { GROW = sizeof deflated_uid - 1 - sizeof plain_uid, GROUP_LENGTH_AT = 140 };
 
-/* Where the value of the transfer syntax stands in the File Meta Information; 0: it is another. */
+/* The offset of the transfer syntax in the File Meta Information; 0: it is not the deflated one. */
 static size_t find_syntax(const uint8_t *bytes, size_t n) {
     static const uint8_t element[] = { 2, 0, 0x10, 0, 'U', 'I', sizeof plain_uid, 0 };
     for (size_t i = 132; i + sizeof element + sizeof plain_uid <= n; i++)

@@ -126,7 +126,7 @@ size_t pixel_bytes(DcmItem &d, int allocated) {
     return (pixels * samples * static_cast<size_t>(allocated) + 7) / 8;
 }
 
-// Native pixels: no bits beyond those stored, and no bytes behind the last pixel.
+// Native pixels: clears unused bits and removes bytes after the last pixel.
 bool clear_native(DcmDataset &d, sx_error *err) {
     sx_deid_bits bits = {};
     DcmElement *e = NULL;
@@ -241,7 +241,7 @@ bool prepare(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     return replace_ids(w, d, pairs, err);
 }
 
-// The bytes, if nothing that was taken out stands in them.
+// Writes the result and checks that it contains no removed value.
 bool write_checked(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer, uint8_t **out,
                    size_t *size, sx_error *err) {
     DcmDataset &d = *now.getDataset();
@@ -297,7 +297,7 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a whole DICOM file", c);
     E_TransferSyntax xfer =
         source.deflated ? EXS_DeflatedLittleEndianExplicit : was.getDataset()->getOriginalXfer();
-    // A file of its own: the old preamble and meta header stay behind.
+    // A new file, so that the old preamble and meta header are dropped.
     DcmFileFormat now(was.getAndRemoveDataset(), OFFalse);
     DcmDataset &d = *now.getDataset();
     DeidWork w(o);
@@ -317,7 +317,7 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     put_string(c, d, DCM_PatientID, w.subject.c_str());
     put_record(c, d, *o);
     if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_FORMAT, "cannot be de-identified", c);
-    // One that was written as another kind of value went with all that is not on the list.
+    // A UID with another VR has been removed, like all elements that are not on the list.
     if (value(d, DCM_SOPInstanceUID) != pairs[3].now)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "the SOP Instance UID is not written as a UID");
     return write_checked(w, now, xfer, out, size, err);

@@ -32,7 +32,7 @@ const sx_secret *match(const DeidWork &w, const char *text, sx_secret_place plac
     return x;
 }
 
-// Padding, and whatever else stands around a value.
+// Removes padding and other characters around a value.
 std::string trimmed(const std::string &s) {
     size_t from = 0, to = s.size();
     while (from < to && static_cast<unsigned char>(s[from]) <= ' ')
@@ -75,7 +75,8 @@ std::string joined(const std::vector<std::string> &values) {
 
 // ---- what goes ----
 
-// Descriptions repeat the words of coded anatomy that may stay; makers and methods name nobody.
+// Descriptions repeat words of coded anatomy that is kept; manufacturers and methods identify no
+// patient.
 bool names_nobody(const DcmTagKey &t) {
     return t == DCM_StudyDescription || t == DCM_SeriesDescription || t == DCM_ProtocolName ||
            t == DCM_Manufacturer || t == DCM_ManufacturerModelName ||
@@ -119,7 +120,7 @@ bool valid(const DcmTagKey &t, const char *vr, const std::string &value) {
     return value.empty() || sx_deid_value(tag_of(t), vr, value.c_str(), out);
 }
 
-// Whether the value tells anything: codes and numbers do only where they are none.
+// Whether the value can identify: codes and numbers only if they are not valid ones.
 bool tells(const DeidWork &w, const DcmTagKey &t, const char *vr, const std::string &value) {
     if (is_vr(vr, "UI")) return !sx_deid_uid_is_known(value.c_str());
     if (is_vr(vr, "DADT")) return t == DCM_PatientBirthDate || !w.o->keep_dates;
@@ -249,7 +250,7 @@ bool numbers_stay(const DeidWork &w, DcmElement &e) {
     const DcmTagKey t = e.getTag();
     const unsigned long count = e.getVM();
     const size_t width = DcmVR(e.getVR()).getValueWidth();
-    if (!width || e.getLength() != count * width) return false; // a rest is no number
+    if (!width || e.getLength() != count * width) return false; // trailing text: not a number
     if (count > 8 || !sx_deid_vm_is_due(tag_of(t), count)) return false;
     if (is_structural(t, vr_of(e))) return true;
     for (unsigned long i = 0; i < count; i++)
@@ -284,7 +285,7 @@ std::string new_age(const std::string &age) {
     return out[3] == 'Y' && std::strtol(out, NULL, 10) > 89 ? "090Y" : out;
 }
 
-// The code of an item becomes the standard's; false: it has one that is not on the list.
+// Replaces the item's code meaning by the standard's; false: the code is not on the list.
 bool clean_code(DeidWork &w, DcmItem &item, OFCondition &c) {
     OFString value, scheme;
     if (!item.tagExists(DCM_CodeValue) && !item.tagExists(DCM_CodingSchemeDesignator) &&

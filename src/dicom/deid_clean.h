@@ -16,7 +16,7 @@ struct DeidWork {
     const sx_deid_options *o = nullptr;
     std::string subject;
     int days = 0;
-    sx_secrets gone = {};           // what must not stand in the result
+    sx_secrets gone = {};           // the result must not contain these
     std::vector<std::string> stays; // terms that stay
 
     explicit DeidWork(const sx_deid_options *options) : o(options) {}

@@ -181,7 +181,7 @@ static const struct concept views[] = {
     { "66459002", "Unilateral" },
 };
 
-/* SNOMED RT, as older films have it. */
+/* SNOMED RT, as in older films. */
 static const struct concept retired[] = {
     { "R-10202", "frontal" },
     { "R-10206", "antero-posterior" },

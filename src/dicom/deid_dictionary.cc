@@ -1,4 +1,4 @@
-// What the standard's data dictionary (DCMTK's, a file of its own) says of an element.
+// Looks up an element in the standard's data dictionary (a file of DCMTK).
 #include <cstring>
 
 #include <dcmtk/config/osconfig.h>

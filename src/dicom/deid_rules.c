@@ -144,7 +144,7 @@ bool sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24]
     uint64_t w[2];
     if (!digest(o, "patient", patient, w, err)) return false;
     snprintf(out, 24, "SX");
-    /* letters only: no number of a patient can stand in it by chance */
+    /* letters only, so that it cannot contain a patient's number by chance */
     for (int i = 0; i < 16; i++)
         out[2 + i] = (char)('A' + ((w[0] >> (4 * i)) & 15));
     out[18] = '\0';

@@ -10,7 +10,7 @@ enum { MOST = 10000 };
 
 const sx_secret sx_secret_no_memory = { 0 };
 
-/* What stands where nothing is known. */
+/* Placeholders for unknown values. */
 static bool names_nobody(const char *joined) {
     static const char *const words[] = {
         "",      "NONE",        "UNKNOWN", "ANONYMOUS",     "ANON",
@@ -148,7 +148,7 @@ static bool has_word(const char *words, const char *word, size_t n) {
     return false;
 }
 
-/* Whether all words are there, whatever their order; they have `least` characters or more. */
+/* Whether all words of at least `least` characters are there, in any order. */
 static bool has_all_words(const folded *f, const sx_secret *x, size_t least) {
     size_t total = 0;
     for (const char *p = x->words + 1; *p;) {

@@ -18,7 +18,7 @@ typedef enum sx_secret_kind {
     SX_SECRET_INSTITUTION, /* a word of five letters or more is enough, but in a term of anatomy */
     SX_SECRET_ID,
     SX_SECRET_DATE,
-    SX_SECRET_BIRTH, /* a date that is also looked for with two digits of the year */
+    SX_SECRET_BIRTH, /* a date that is also searched for with two digits of the year */
     SX_SECRET_UID
 } sx_secret_kind;
 
@@ -37,16 +37,16 @@ typedef struct sx_secrets {
     size_t count, cap;
 } sx_secrets;
 
-/* raw[n]: the bytes of one value; utf8: the same as UTF-8. Empty values and words that name nobody
- * ("NONE", "UNKNOWN") are left out, equal ones are kept once. SX_ERR_MEMORY; SX_ERR_LIMIT: more
- * than 10,000 different values. */
+/* raw[n]: the bytes of one value; utf8: the same as UTF-8. Empty values and placeholders ("NONE",
+ * "UNKNOWN") are left out, and equal values are kept once. SX_ERR_MEMORY; SX_ERR_LIMIT: more than
+ * 10,000 different values. */
 bool sx_secrets_add(sx_secrets *s, uint32_t tag, sx_secret_kind kind, const char *raw, size_t n,
                     const char *utf8, sx_error *err) SX_MUST_USE;
 void sx_secrets_free(sx_secrets *s);
 
 /* What the text is that is compared. */
 typedef enum sx_secret_place {
-    SX_PLACE_TERM,  /* a term of the standard: only as a whole, or word by word with names */
+    SX_PLACE_TERM,  /* a term of the standard: compared as a whole, or word by word with names */
     SX_PLACE_TEXT,  /* free text: also as a part of it */
     SX_PLACE_NUMBER /* digits, with leading zeros or without */
 } sx_secret_place;
@@ -59,9 +59,9 @@ extern const sx_secret sx_secret_no_memory;
  * on. Dates: in any order of day, month and year. Other text: from six characters on. */
 const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place);
 
-/* A secret of six characters or more that stands in the bytes, in any case and as UTF-16 too; NULL:
- * none. Digits that are part of a longer number and texts that are part of one of `stays` (its
- * count texts may stay) do not count; nor what every result says of itself. */
+/* A secret of six characters or more that the bytes contain, in any case and as UTF-16 too; NULL:
+ * none. Ignored: digits that are part of a longer number, texts that are part of one of `stays`
+ * (texts that are kept), and the standard texts of every result. */
 const sx_secret *sx_secrets_find(const sx_secrets *s, const uint8_t *bytes, size_t n,
                                  const char *const *stays, size_t count, sx_error *err);
 

@@ -12,7 +12,7 @@ typedef struct looking {
     sx_text_area *areas; /* of all frames */
     size_t count;
     int frames, width, height;
-    bool beyond; /* bits beyond BitsStored */
+    bool beyond; /* bits outside BitsStored */
 } looking;
 
 static bool add_text_areas(looking *l, const sx_image *im, sx_error *err) {

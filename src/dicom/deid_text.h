@@ -14,18 +14,18 @@ typedef struct sx_deid_bits {
     bool is_signed;
 } sx_deid_bits;
 
-/* Clears the bits beyond, and below, those of the pixel; above a signed one they repeat its sign.
- * v is as signed as the pixels. */
+/* Clears the bits outside those of the pixel; above a signed value they repeat its sign. v has the
+ * signedness of the pixels. */
 int32_t sx_deid_bits_of(const sx_deid_bits *b, int32_t v);
 /* The same for all samples of native pixels, of 8, 16 or 32 bits, in words of the machine's byte
- * order. False: samples of another size, in which bits cannot be told. */
+ * order. False: samples of another size, whose bits are unknown. */
 bool sx_deid_clear_bits(const sx_deid_bits *b, void *samples, size_t bytes);
 
 typedef struct sx_deid_look_options {
     const char *name; /* stands for the path in messages */
     bool search;      /* for text */
     bool blank;       /* what is found */
-    bool clear;       /* compressed pixels: look for bits beyond BitsStored */
+    bool clear;       /* compressed pixels: search for bits outside BitsStored */
 } sx_deid_look_options;
 
 typedef struct sx_deid_pixels {

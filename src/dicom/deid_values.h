@@ -13,9 +13,9 @@ extern "C" {
 
 enum { SX_DEID_VALUE = 72 };
 
-/* One value of a text element, without the blanks around it. True: it may stay, written as `out`
- * has it (the standard's spelling of a term; a decimal of more than 16 characters is rounded).
- * False: it must be emptied. vr: CS, DS, IS, TM, DA, DT, AS, UI, LO or SH; no other text stays.
+/* One value of a text element, without the blanks around it. True: it is kept and written as `out`
+ * (the standard's spelling of a term; a decimal of more than 16 characters is rounded). False: it
+ * must be emptied. vr: CS, DS, IS, TM, DA, DT, AS, UI, LO or SH; no other text stays.
  *
  * CS: a term of the attribute (deid_terms.c), or YES or NO. DS and IS: a number below a million, as
  * more digits are rather an identifier. DA: 8 digits; DT: at least these. UI: not only digits and

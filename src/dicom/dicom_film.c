@@ -134,8 +134,8 @@ static void follow_stream(sx_film *f, sx_codec codec, const sx_stream_facts *fac
         info->stream_bits = facts->precision;
 }
 
-/* The frame's bytes say how they are compressed; the transfer syntax is asked only where they do
- * not, and its decoder then reports what is wrong. */
+/* The frame's first bytes determine the compression; the transfer syntax is used only if they are
+ * unknown, and its decoder then reports the error. */
 static bool decode_frame(sx_film *f, const sx_frame *frame, const sx_syntax *syntax, int least,
                          sx_error *err) {
     const sx_film_info *info = &f->info;
@@ -181,8 +181,8 @@ static bool choose_frame(sx_film *f, int wanted, sx_error *err) {
     return true;
 }
 
-/* Where HighBit says that values stand in the upper bits of their words, but no value uses those
- * and some use the bits below, they stand in the lower ones. */
+/* HighBit may claim that values are in the upper bits of their words. If no value uses these and
+ * some use the bits below, they are in the lower bits. */
 static void settle_high_bit(sx_film *f) {
     sx_film_info *info = &f->info;
     const int shift = info->high_bit + 1 - info->bits_stored;

@@ -1,5 +1,5 @@
 /* A film: the content of a DICOM, PNG or JPEG file, and its conversion to the 8 bits that the
- * networks see.
+ * networks take.
  *
  * The kind of a file is recognised by its bytes, never by its name. Nothing here keeps state
  * between calls: any function may run in any number of threads at once. docs/films.md describes the
@@ -68,7 +68,7 @@ typedef struct sx_film_info {
     bool inverse;         /* PresentationLUTShape INVERSE */
     bool big_endian;      /* byte order of the stored pixels (Explicit VR Big Endian) */
     bool lossy;           /* LossyImageCompression 01, or a lossy transfer syntax */
-    /* A lossy stream (header only: transfer syntax): decoded values may lie beyond bits_stored. */
+    /* A lossy stream (header only: transfer syntax): decoded values may exceed bits_stored. */
     bool lossy_stream;
     /* Bits of the decoded values where a JPEG 2000 stream has more than bits_stored and uses them;
      * otherwise 0. */

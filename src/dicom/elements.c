@@ -65,7 +65,7 @@ bool sx_elements_follow(sx_walk w, uint32_t after, int count) {
         if (tag >> 16 == SX_TAG_ITEM_GROUP) return true;
         if (tag <= after) return false;
         const bool known = sx_vr_is_known(w.at + 4);
-        /* two elements of unknown VR may stand together in their group */
+        /* two elements of unknown VR may follow each other in their group */
         if (w.explicit_vr && !known) return tag >> 16 == after >> 16;
         if (!read_form(&w, w.explicit_vr ? form_of(w.at + 4) : IMPLICIT, &h)) return false;
         w.at += h.size;

@@ -1,6 +1,6 @@
-/* JPEG and JPEG-LS. The stream's own header decides how it is decoded, whatever the transfer syntax
- * says, and is checked, so that the decoders only get streams that they read, and whose size
- * matches the allocated memory. */
+/* JPEG and JPEG-LS. The stream's header determines the decoder, not the transfer syntax. It is
+ * checked, so that a decoder only gets streams that it supports and that match the allocated
+ * memory. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,11 +10,11 @@
 #include "image/jpeg_decode.h"
 
 /* The transfer syntax of DCMTK's decoder for this frame header; NULL if there is none. JPEG-LS has
- * a decoder of its own. */
+ * another decoder (jpegls.c). */
 static const char *choose_decoder(const sx_jpeg_header *h) {
     const bool dct = h->precision == 8 || h->precision == 12;
     switch (h->marker) {
-    case 0xC0: /* baseline; with 12 bits it is extended, whatever its marker says */
+    case 0xC0: /* baseline; with 12 bits it is extended, even with this marker */
     case 0xC1: /* extended sequential */
         return !dct                ? NULL
                : h->precision == 8 ? "1.2.840.10008.1.2.4.50"
@@ -57,7 +57,7 @@ static void spread(const void *from, bool bytes, const sx_frame_format *format, 
         memcpy(out, from, n * (size_t)format->bits_allocated / 8);
 }
 
-/* Values of fewer bits than are stored get their sign from the highest of their own. */
+/* Values with fewer bits than BitsStored are sign-extended from their own highest bit. */
 static void extend_sign(const sx_frame_format *format, int precision, void *out) {
     const size_t n = (size_t)format->rows * (size_t)format->columns;
     const int sign = 1 << (precision - 1);

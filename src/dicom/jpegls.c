@@ -293,7 +293,8 @@ static int32_t read_interruption(decoder *d, int32_t a, int32_t b) {
     return type ? reconstruct(&d->p, a, error) : reconstruct(&d->p, b, a > b ? -error : error);
 }
 
-/* Samples like the one before x, and the one that ends them; returns the next x. */
+/* Decodes a run of samples equal to the one before x, and the sample that ends the run; returns the
+ * next x. */
 static int read_run(decoder *d, int x) {
     int32_t *to = d->current + 1;
     const int32_t a = to[x - 1];

@@ -70,8 +70,8 @@ bool sx_part10_check_meta(const uint8_t *bytes, size_t n, sx_error *err) {
     return sx_fail(err, SX_ERR_MEMORY, "out of memory for the File Meta Information");
 }
 
-/* Where the meta header begins, or the data set without one; *usual is false where PS3.10 has it
- * otherwise. */
+/* Where the meta header begins, or the data set without one; *usual is false if this differs from
+ * PS3.10. */
 static bool find_meta(const uint8_t *bytes, size_t n, size_t *at, bool *usual) {
     static const uint8_t length[] = { 2, 0, 0, 0, 'U', 'L', 4, 0 };
     *usual = true;

@@ -12,7 +12,7 @@
 typedef enum number_type { U8, S8, U16, S16, F64 } number_type;
 
 static double wrap(double v, number_type t) {
-    if (t == F64) return v; /* may be beyond every integer */
+    if (t == F64) return v; /* may exceed every integer type */
     const int64_t i = (int64_t)v;
     switch (t) {
     case U8:

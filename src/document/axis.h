@@ -1,4 +1,4 @@
-/* The scale of a plot's axis: where values stand and where its ticks are. Plain numbers. */
+/* The scale of a plot's axis: the positions of values and ticks. Plain numbers. */
 #ifndef SX_DOCUMENT_AXIS_H
 #define SX_DOCUMENT_AXIS_H
 
@@ -27,8 +27,8 @@ sx_axis sx_axis_valid(const sx_axis *a);
  * seven round numbers, or powers of two. */
 size_t sx_axis_ticks(const sx_axis *a, double ticks[SX_TICKS_MAX]);
 
-/* 0 at least, 1 at most, outside of 0..1 beyond them. NaN: the value has no place (not finite; not
- * positive on a logarithmic axis). */
+/* 0 at the minimum, 1 at the maximum, outside 0..1 for values outside the axis. NaN: the value has
+ * no place (not finite; not positive on a logarithmic axis). */
 double sx_axis_at(const sx_axis *a, double v);
 
 #endif

@@ -189,7 +189,7 @@ void sx_doc_append(sx_doc *d, sx_doc *from, const char *part) {
 
 /* ---- tables ---- */
 
-/* Where rows go once memory is out. */
+/* Receives rows when memory is exhausted. */
 static sx_table *nowhere(sx_doc *d) {
     static _Thread_local sx_table t;
     t = (sx_table){ .doc = d };

@@ -18,7 +18,7 @@ void sx_doc_free(sx_doc *d);
 void sx_doc_fact(sx_doc *d, const char *key, const char *fmt, ...) SX_PRINTF(3, 4);
 void sx_doc_section(sx_doc *d, const char *title);
 void sx_doc_text(sx_doc *d, const char *fmt, ...) SX_PRINTF(2, 3);
-/* Something that the reader of the numbers must know; stands at the head. */
+/* A warning about the numbers, printed at the top. */
 void sx_doc_warn(sx_doc *d, const char *fmt, ...) SX_PRINTF(2, 3);
 
 /* `id` names the table in the CSV. Columns first, then row by row as many cells as columns. */
@@ -31,25 +31,24 @@ void sx_table_text(sx_table *t, const char *fmt, ...) SX_PRINTF(2, 3);
 void sx_table_value(sx_table *t, double value, int decimals, double scale);
 /* "0.849 (0.816, 0.881)" */
 void sx_table_interval(sx_table *t, double value, sx_interval i, int decimals, double scale);
-/* "0.816, 0.881": an interval alone. */
+/* "0.816, 0.881": an interval without a value. */
 void sx_table_range(sx_table *t, sx_interval i, int decimals, double scale);
 
 /* Takes the figure; NULL, as the plots return it when memory is out, makes the document fail. Two
- * half-width figures stand side by side where there is room. Only on the page. */
+ * half-width figures are placed side by side where there is room. Only on the page. */
 void sx_doc_figure(sx_doc *d, const char *caption, sx_figure *figure, bool half);
 /* A film on the page: a PNG or JPEG (its bytes are embedded), a link to the film, two lines
  * below. */
 void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link,
                       const char *title, const char *detail);
 
-/* The same for a picture that is wider than high, or is to be looked at: two or three stand side by
- * side. */
+/* The same for a wide or detailed picture: two or three are placed side by side. */
 void sx_doc_sheet(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
                   const char *detail);
-/* What follows stands on the page and in the CSV, not on a terminal; or again everywhere. */
+/* The following content is for the page and the CSV only, not for a terminal; or again for all. */
 void sx_doc_page_only(sx_doc *d, bool only);
-/* Moves all that `from` shows to the end of `d`, sections as "`part`: section", what stands at its
- * head (facts are left out) as paragraphs. `from` is taken, also when memory runs out. */
+/* Moves the content of `from` to the end of `d`: sections as "`part`: section", warnings as
+ * paragraphs, without the facts. `from` is freed, also when memory runs out. */
 void sx_doc_append(sx_doc *d, sx_doc *from, const char *part);
 
 bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;

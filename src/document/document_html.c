@@ -190,7 +190,7 @@ static void put_block(sx_str *out, const sx_block *b) {
     }
 }
 
-/* Figures and films that follow one another stand in one grid. */
+/* Consecutive figures and films form one grid. */
 static const char *grid_of(const sx_block *b) {
     if (!b) return NULL;
     return b->kind == SX_BLOCK_FIGURE      ? "figures"

@@ -1,4 +1,4 @@
-/* Inside the document: what the renderers see. */
+/* Internal to the document: the structures that the renderers read. */
 #ifndef SX_DOCUMENT_DOCUMENT_IMPL_H
 #define SX_DOCUMENT_DOCUMENT_IMPL_H
 

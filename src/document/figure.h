@@ -15,8 +15,8 @@ typedef struct sx_figure sx_figure;
 void sx_figure_free(sx_figure *f); /* NULL is allowed */
 
 /* Appends an <svg> element with role="img", title and description. `id` begins the ids in it, so
- * that several figures can stand on one page; letters, digits and '-'. Texts are <text> elements
- * in the font of the page. Errors: SX_ERR_MEMORY, SX_ERR_INTERNAL (cairo). */
+ * that one page can contain several figures; letters, digits and '-'. Texts are <text> elements in
+ * the font of the page. Errors: SX_ERR_MEMORY, SX_ERR_INTERNAL (cairo). */
 bool sx_figure_svg(const sx_figure *f, const char *id, sx_str *out, sx_error *err) SX_MUST_USE;
 
 /* Appends a PDF of one page with one point to a unit and without a date. Errors: as above. */

@@ -92,7 +92,7 @@ static bool make_room(sx_figure *f, void **items, size_t count, size_t *room, si
     return true;
 }
 
-/* An eighth of a unit cannot be seen and makes numbers in an SVG short. */
+/* Rounding to an eighth of a unit is invisible and shortens the numbers in an SVG. */
 static void round_points(cairo_path_t *path) {
     for (int i = 0; i < path->num_data; i += path->data[i].header.length)
         for (int k = 1; k < path->data[i].header.length; k++) {
@@ -103,7 +103,7 @@ static void round_points(cairo_path_t *path) {
 }
 
 void sx_figure_paint(sx_figure *f, const sx_paint *paint) {
-    /* The path is kept in the figure's coordinates, whatever the pen was moved to. */
+    /* The path is kept in the figure's coordinates, regardless of translations. */
     cairo_matrix_t moved;
     cairo_get_matrix(f->pen, &moved);
     cairo_identity_matrix(f->pen);

@@ -23,7 +23,7 @@ typedef enum sx_anchor { SX_ANCHOR_START, SX_ANCHOR_MIDDLE, SX_ANCHOR_END } sx_a
 typedef struct sx_text_style {
     double size; /* of the font */
     uint32_t ink;
-    sx_anchor anchor;  /* which part of the text stands at x */
+    sx_anchor anchor;  /* the part of the text that is at x */
     bool bold, upward; /* upward: turned by 90 degrees, reads from below */
 } sx_text_style;
 

@@ -4,7 +4,7 @@
 #include "document/document.h"
 #include "document/figure_draw.h"
 
-/* Copies what stands between <svg ...> and </svg>. cairo numbers its surfaces and writes the number
+/* Copies the content between <svg ...> and </svg>. cairo numbers its surfaces and writes the number
  * as an id, which would differ from run to run and which nothing refers to: it is left out. Shapes
  * of one colour need no other id. */
 static bool put_content(sx_str *out, const sx_str *file, sx_error *err) {

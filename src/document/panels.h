@@ -11,7 +11,7 @@ typedef struct sx_panels {
     double y, tallest; /* of the row that is being drawn */
 } sx_panels;
 
-/* `about` stands below the title; NULL: nothing. False when memory is out. */
+/* `about` is printed below the title; NULL: nothing. False when memory is out. */
 bool sx_panels_open(sx_panels *p, const char *title, const char *about, double width,
                     int columns) SX_MUST_USE;
 /* Puts the heading into the next place, the pen below it, and returns the figure. */

@@ -1,6 +1,6 @@
 /* Plots: curves with bands, bars with intervals. Colours are those of Okabe and Ito, which
- * colour-blind readers can tell apart; series also differ in dash. A plot describes itself in words
- * for screen readers. */
+ * colour-blind readers can distinguish; series also differ in dash. A plot describes itself in
+ * words for screen readers. */
 #ifndef SX_DOCUMENT_PLOT_H
 #define SX_DOCUMENT_PLOT_H
 
@@ -8,8 +8,8 @@
 #include "document/figure.h"
 
 /* A point whose x or y is not finite, or not positive on a logarithmic axis, is missing and leaves
- * a gap. What lies outside of the axes is cut off at the frame. A point of a line that has no
- * neighbour is drawn as a dot. */
+ * a gap. Content outside the axes is clipped to the frame. A point of a line without a neighbour is
+ * drawn as a dot. */
 typedef struct sx_series {
     const char *name; /* in the legend; NULL: not there */
     const double *x, *y;
@@ -43,14 +43,14 @@ typedef struct sx_bars {
     double scale;               /* shown number = value * scale */
     double width;               /* of the picture; rows give its height */
     int decimals;
-    const char *missing; /* stands where there is no value; NULL: "no value" */
+    const char *missing; /* printed where there is no value; NULL: "no value" */
 } sx_bars;
 
 /* NULL when memory is out; the caller owns the figure. */
 sx_figure *sx_plot_curves(const sx_plot *p) SX_MUST_USE;
 sx_figure *sx_plot_bars(const sx_bars *b) SX_MUST_USE;
 
-/* The same as a part of a figure: its upper left corner is where the pen stands. */
+/* The same as a part of a figure: its upper left corner is the current position. */
 void sx_plot_draw_curves(sx_figure *f, const sx_plot *p);
 void sx_plot_draw_bars(sx_figure *f, const sx_bars *b);
 double sx_plot_bars_height(const sx_bars *b);

@@ -85,7 +85,7 @@ static double widest_tick(sx_figure *f, const sx_axis *a) {
 
 static sx_frame make_frame(sx_figure *f, const sx_plot *p) {
     sx_frame frame = { .p = p, .x = sx_axis_valid(&p->x), .y = sx_axis_valid(&p->y), .top = 12 };
-    /* A least width lets the frames of several plots stand in line. */
+    /* The minimum width aligns the frames of several plots. */
     frame.left = fmax(58, widest_tick(f, &frame.y) + 30);
     frame.width = p->width - frame.left - fmax(16, widest_tick(f, &frame.x) / 2 + 2);
     frame.height = p->height - frame.top - 48;
@@ -217,7 +217,7 @@ static void draw_line(sx_figure *f, const sx_frame *frame, const sx_series *s, i
         f, &(sx_paint){ .stroke = sx_series_colour(s->colour), .line = 1.9, .dash = dash });
 }
 
-/* Points of a line with gaps on both sides, which would not be seen. */
+/* Points of a line with gaps on both sides, which would otherwise be invisible. */
 static void draw_lone_points(sx_figure *f, const sx_frame *frame, const sx_series *s) {
     bool before = false;
     for (size_t i = 0; i < s->count; i++) {

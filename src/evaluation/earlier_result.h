@@ -4,8 +4,8 @@
 
 #include "base/names.h"
 
-/* The threshold of the model of that name in the output of `eval classify`; an output of one model
- * serves every name. `origin` tells where it comes from. Errors: SX_ERR_IO, SX_ERR_FORMAT;
+/* The threshold of the model of that name in the output of `eval classify`; an output with one
+ * model is used for every name. `origin` describes its source. Errors: SX_ERR_IO, SX_ERR_FORMAT;
  * SX_ERR_MISSING, the file does not hold that model. */
 bool sx_earlier_threshold(const char *path, const char *model, double *threshold, char *origin,
                           size_t size, sx_error *err) SX_MUST_USE;

@@ -13,8 +13,8 @@ bool sx_eval_end(const sx_eval_output *out, sx_error *err) SX_MUST_USE;
 
 /* A remark at the head of the document and in "warnings". */
 void sx_eval_warn(sx_eval_output *out, const char *fmt, ...) SX_PRINTF(2, 3);
-/* The bootstrap: what it draws, and a warning if that makes intervals too narrow. `interval` says
- * how bounds are taken: "percentiles". */
+/* The bootstrap's unit of resampling, and a warning if it makes intervals too narrow. `interval` is
+ * the kind of bounds: "percentiles". */
 void sx_eval_write_draw(const sx_eval_input *in, const sx_eval_draw *draw, const char *interval,
                         sx_eval_output *out);
 /* A warning for films that were left out. */

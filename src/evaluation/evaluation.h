@@ -81,11 +81,11 @@ typedef struct sx_pipeline_options {
     bool paper;
 } sx_pipeline_options;
 
-/* predictions[0] has scores, predictions[1] (or [0], if it is alone) boxes. */
+/* predictions[0] has scores, predictions[1] (or [0], if there is only one) boxes. */
 bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_eval_output *out,
                       sx_error *err) SX_MUST_USE;
 
-/* A page for people: studies, films with true and found boxes side by side (if in->films has them
+/* A page for readers: studies, films with true and found boxes side by side (if in->films has them
  * and the page is wanted), then the evaluations above. predictions[0] is a report made with the
  * decision rule, predictions[1], if given, one of the same films without it. */
 typedef struct sx_eval_report_options {

@@ -1,5 +1,6 @@
 /* Predictions of any program, matched by name with a truth: report.json of `spinexr predict`, a
- * findings CSV, COCO results, or a CSV of scores. docs/eval.md says what happens to bad input. */
+ * findings CSV, COCO results, or a CSV of scores. docs/eval.md describes the handling of bad
+ * input. */
 #ifndef SX_EVALUATION_PREDICTIONS_H
 #define SX_EVALUATION_PREDICTIONS_H
 
@@ -29,8 +30,8 @@ typedef struct sx_predictions {
      * it does not name was not predicted. Otherwise that cannot be known. */
     bool names_all;
     size_t failed; /* films that report.json lists as failed */
-    /* P(abnormal) from which the report calls a film abnormal, NaN: none; and where the report has
-     * it from, "" if it does not say. */
+    /* P(abnormal) from which the report calls a film abnormal, NaN: none; and its origin in the
+     * report, "" if not stated. */
     double threshold;
     char threshold_from[160];
     size_t withheld;      /* boxes that the report's decision rule had dropped */
@@ -38,7 +39,7 @@ typedef struct sx_predictions {
     bool ids_by_position; /* category_id was taken as the position in the truth's classes */
 } sx_predictions;
 
-/* `name` stands in tables; NULL: the file's name. Errors name the file and the row: SX_ERR_IO,
+/* `name` is printed in tables; NULL: the file's name. Errors name the file and the row: SX_ERR_IO,
  * SX_ERR_FORMAT, SX_ERR_MISSING (a column), SX_ERR_MISMATCH (not in the truth), SX_ERR_VALUE (a
  * score or box), SX_ERR_UNSUPPORTED. Free *p with sx_predictions_free; a failed call leaves it
  * empty. */

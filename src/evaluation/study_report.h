@@ -36,7 +36,7 @@ typedef struct sx_headline {
 } sx_headline;
 
 enum { SX_HEADLINES = 6 };
-/* The numbers that stand first; returns how many. Each result may be NULL. */
+/* The headline numbers; returns their count. Each result may be NULL. */
 size_t sx_study_headlines(const sx_eval_report_options *o, const sx_classify_result *classify,
                           const sx_detect_result *detect, const sx_pipeline_result *pipeline,
                           sx_headline out[SX_HEADLINES]);

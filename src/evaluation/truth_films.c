@@ -7,7 +7,7 @@
 #include "data/film_list.h"
 #include "evaluation/truth_impl.h"
 
-/* Names of films, to the place of the first of those that have it. */
+/* Names of films; each maps to the first film that has it. */
 typedef struct choosing {
     const sx_manifest *m;
     sx_names names;     /* ids and aliases, to the number of the id */

@@ -1,5 +1,4 @@
-/* How fast a network runs and learns on this machine: times of forward passes and training steps
- * with synthetic weights. */
+/* Times forward passes and training steps of a network with synthetic weights. */
 #ifndef SX_EXPERIMENT_BENCH_H
 #define SX_EXPERIMENT_BENCH_H
 

@@ -11,8 +11,8 @@ typedef struct sx_bench_work {
     void *user;
 } sx_bench_work;
 
-/* Fills out->ms and out->median_ms from `runs` runs after one that is not timed. Errors: those of
- * `timed`, SX_ERR_CANCELLED, SX_ERR_MEMORY. */
+/* Fills out->ms and out->median_ms from `runs` runs after an untimed one. Errors: those of `timed`,
+ * SX_ERR_CANCELLED, SX_ERR_MEMORY. */
 bool sx_bench_time(const sx_bench_work *work, const sx_context *context, long runs,
                    sx_bench_result *out, sx_error *err) SX_MUST_USE;
 

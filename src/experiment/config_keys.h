@@ -44,7 +44,7 @@ bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, d
                    double max, double *out, sx_error *err) SX_MUST_USE;
 bool sx_key_long(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min, double max,
                  long *out, sx_error *err) SX_MUST_USE;
-/* The name of an architecture's family as MODEL.META_ARCHITECTURE has it; NULL: none. */
+/* The name of an architecture's family in MODEL.META_ARCHITECTURE; NULL: none. */
 const char *sx_train_family(const char *arch);
 /* The `set` of a key that chose the preset before others are applied: accepts any value. */
 bool sx_key_chosen_before(sx_train_config *c, const sx_yaml_value *v, sx_error *err) SX_MUST_USE;

@@ -219,7 +219,7 @@ static bool run_variant(sx_sweep *s, size_t i, const sx_context *context, const 
 
 /* ---- the sweep ---- */
 
-/* False: the sweep ends, with *err. A failure of the variant alone is recorded in it. */
+/* False: the sweep ends, with *err. A failure that concerns only the variant is recorded in it. */
 static bool run_recorded(sx_sweep *s, size_t i, const sx_context *context, const char *out,
                          sx_error *err) {
     sx_error why = { 0 };

@@ -1,5 +1,5 @@
 /* Sweeps: a configuration file with a section SWEEP, which gives some keys a list of values. Every
- * combination of the values is a variant, which is trained in a folder of its own. */
+ * combination of the values is a variant, which is trained in its own folder. */
 #ifndef SX_EXPERIMENT_SWEEP_H
 #define SX_EXPERIMENT_SWEEP_H
 

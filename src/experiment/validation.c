@@ -12,8 +12,8 @@
 #include "metrics/temperature.h"
 #include "pipeline/rule.h"
 
-/* Films are read side by side, a few at a time; the network then takes them one after the other, on
- * all threads. */
+/* A few films are read in parallel; then the network runs on one after the other, with all
+ * threads. */
 enum { WINDOW = 16 };
 
 typedef struct window {

@@ -28,7 +28,7 @@ double sx_heat_peak(const sx_heat_map *h, double *x, double *y);
 
 typedef struct sx_heat_panel {
     const char *title, *detail; /* UTF-8; NULL: none */
-    const sx_heat_map *map;     /* NULL: the film alone */
+    const sx_heat_map *map;     /* NULL: only the film */
 } sx_heat_panel;
 
 enum { SX_HEAT_PANELS = 66 };

@@ -1,8 +1,8 @@
 /* The overlay: a film with the boxes of its findings, each with a tag, a header and a legend.
  *
  * Classes differ by colour (Okabe and Ito's palette, safe for colour-blind readers), by the dashes
- * of their lines and by the names in tags and legend. Lines have a dark casing and text stands on
- * dark plates, so that both are legible on dark and on bright films. */
+ * of their lines and by the names in tags and legend. Lines have a dark casing and text has a dark
+ * background, so that both are legible on dark and on bright films. */
 #ifndef SX_IMAGE_OVERLAY_DRAW_H
 #define SX_IMAGE_OVERLAY_DRAW_H
 

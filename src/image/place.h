@@ -19,9 +19,9 @@ typedef struct sx_tag {
     bool placed; /* false: there was no free place for it */
 } sx_tag;
 
-/* Chooses a place within `area` for each tag in turn, all `height` high. No two tags overlap;
- * places near the box and off other boxes are preferred; the short text is used where the long one
- * has no good place. */
+/* Chooses a position within `area` for each tag; all are `height` high. No two tags overlap; places
+ * near the box and off other boxes are preferred; the short text is used where the long one has no
+ * good place. */
 void sx_place_tags(const sx_rect *boxes, size_t count, double height, sx_rect area, sx_tag *tags);
 
 #endif

@@ -183,7 +183,7 @@ bool sx_text_add(sx_text_list *list, const sx_text_plane *p, sx_text_area a, sx_
     const bool border = 4 * a.x1 <= p->width || 4 * a.y1 <= p->height ||
                         4 * (p->width - a.x0) <= p->width || 4 * (p->height - a.y0) <= p->height;
     if (!border) return true;
-    /* with the rest of a film whose size is odd */
+    /* including the remainder of a film of odd size */
     return add_area(list,
                     (sx_text_area){ a.x0 * s, a.y0 * s, right <= 0 ? p->film_width : a.x1 * s,
                                     below <= 0 ? p->film_height : a.y1 * s, a.glyphs },

@@ -1,12 +1,11 @@
 /* Text burned into films: lines of glyphs, found by their appearance; characters are not
  * recognised.
  *
- * Burned-in text is made of strokes that are thinner than what they stand on is wide, sharp at
- * their edges, of one grey level, equally high and on one base line. Strokes are found as white and
- * black top-hats of two sizes (Serra 1982), glyphs as connected components, and lines as chains of
- * at least three glyphs beside each other (or below each other, turned by a right angle). Rulers,
- * single letters (L, R) and anatomy do not make such chains; rates of misses and false alarms:
- * docs/deidentify.md. */
+ * Burned-in text consists of sharp, thin strokes of one grey level on a wider background, of equal
+ * height and on one base line. Strokes are found as white and black top-hats of two sizes (Serra
+ * 1982), glyphs as connected components, and lines as chains of at least three glyphs beside each
+ * other (or below each other, turned by a right angle). Rulers, single letters (L, R) and anatomy
+ * do not make such chains; rates of misses and false alarms: docs/deidentify.md. */
 #ifndef SX_IMAGE_TEXT_H
 #define SX_IMAGE_TEXT_H
 

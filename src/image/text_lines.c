@@ -168,7 +168,7 @@ static bool stands_out(const sx_text_plane *p, const line *l, bool turned) {
 }
 
 /* Commas, dashes and words further away belong to the line as well, and so do similar lines above
- * and below: a block of text is taken whole, even if one of its lines formed no chain. */
+ * and below: a block of text is found as a whole, even if one of its lines formed no chain. */
 static bool belongs(const sx_glyph *g, const line *l) {
     const int h = l->tallest, slack = h / 3, beside = 5 * h / 2, below = 3 * h / 2;
     if (g->x0 > l->x1 + beside || g->x1 < l->x0 - beside) return false;

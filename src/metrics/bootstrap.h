@@ -36,7 +36,7 @@ typedef struct sx_resample_work {
     const atomic_bool *failed; /* set by fn when memory ran out */
 } sx_resample_work;
 
-/* Computes all resamples, each rank its share, and gives all ranks the whole of `values`. Error:
+/* Computes all resamples, a part on each rank, and gives all ranks the complete `values`. Error:
  * SX_ERR_MEMORY. */
 bool sx_resample_all(const sx_bootstrap *how, const sx_resample_work *w, sx_error *err) SX_MUST_USE;
 

@@ -61,7 +61,7 @@ typedef struct sx_match_options {
 } sx_match_options;
 
 /* The boxes of one class by descending score; equal scores in the order of films. Bit t of hits and
- * ignored stands for IoU threshold t. A box that is neither is a false positive. */
+ * ignored belongs to IoU threshold t. A box that is neither is a false positive. */
 typedef struct sx_match_list {
     size_t count;
     double *scores;

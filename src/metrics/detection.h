@@ -24,13 +24,12 @@ typedef struct sx_detect_numbers {
     double values[2 + 10 * (SX_CLASSES_MAX + 1)];
 } sx_detect_numbers;
 
-/* Label -1 stands for all classes: their mean for AP, the pooled list for FROC. */
+/* Label -1 means all classes: their mean for AP, the pooled list for FROC. */
 size_t sx_detect_ap(const sx_detect_numbers *n, int label);     /* mean over the thresholds */
 size_t sx_detect_ap_one(const sx_detect_numbers *n, int label); /* at iou_one */
 /* Sensitivity at sx_froc_rates[rate]; rate -1: the mean of the seven. */
 size_t sx_detect_froc(const sx_detect_numbers *n, int label, int rate);
-/* With all boxes, whatever their scores: the share of true boxes found; false positives per
- * image. */
+/* With boxes of any score: the fraction of true boxes found; false positives per image. */
 size_t sx_detect_found_share(const sx_detect_numbers *n);
 size_t sx_detect_fp_per_image(const sx_detect_numbers *n);
 size_t sx_detect_number_count(int class_count);
@@ -52,7 +51,7 @@ const sx_matches *sx_detect_froc_lists(const sx_detect *d);
 const sx_match_list *sx_detect_pooled(const sx_detect *d);
 const sx_matches *sx_detect_ap_lists(const sx_detect *d);
 
-/* With one seed two detectors see the same resamples. */
+/* With the same seed two detectors get the same resamples. */
 typedef struct sx_detect_boot {
     double *values; /* [number_count][resamples] */
     size_t number_count, resamples;

@@ -24,8 +24,8 @@ sx_froc sx_froc_of(const sx_match_list *l, size_t film_count, size_t t, const ui
 typedef struct sx_froc_point {
     double fp_per_image, sensitivity, threshold;
 } sx_froc_point;
-/* The whole curve, thinned to at most `cap` points with the first and the last among them; returns
- * how many. */
+/* The curve, thinned to at most `cap` points including the first and the last; returns their
+ * count. */
 size_t sx_froc_curve(const sx_match_list *l, size_t film_count, size_t t, sx_froc_point *out,
                      size_t cap);
 
@@ -46,10 +46,10 @@ double sx_threshold_for_rate(const sx_match_list *l, size_t film_count, size_t t
 double sx_threshold_for_f1(const sx_match_list *l, size_t film_count, size_t t);
 
 /* Confusion between classes at one IoU. On each film the boxes that reach their class's threshold,
- * by descending score and whatever their class, each take the free true box of the highest IoU (of
- * equal ones the one of the same class). count[(class_count + 1)^2]: rows are true classes, the
- * last row stands for no true box; columns are classes found, the last column for no box. Crowds
- * are left out. Error: SX_ERR_MEMORY. */
+ * by descending score and regardless of their class, each take the free true box of the highest IoU
+ * (of equal ones the one of the same class). count[(class_count + 1)^2]: rows are true classes, the
+ * last row is no true box; columns are classes found, the last column for no box. Crowds are left
+ * out. Error: SX_ERR_MEMORY. */
 bool sx_class_confusion(const sx_boxes *b, const double *threshold, double iou, uint32_t *count,
                         sx_error *err) SX_MUST_USE;
 

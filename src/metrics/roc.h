@@ -36,7 +36,7 @@ typedef struct sx_levels {
 /* Every case once. Free *l with sx_levels_free. */
 bool sx_levels_make(sx_levels *l, const sx_ranking *r, sx_error *err) SX_MUST_USE;
 void sx_levels_free(sx_levels *l);
-/* Counts anew, case i weight[i] times; NULL: once. */
+/* Counts again, case i weight[i] times; NULL: once. */
 void sx_levels_count(sx_levels *l, const sx_ranking *r, const uint32_t *weight);
 
 /* Area under the ROC curve by trapezoids, so that ties count half; NaN when a class is absent. */

@@ -1,5 +1,5 @@
-/* The table of architectures. The pipeline, training and the commands know a network only by its
- * row here. To add a network, write a file that builds its graph and add a row in arch.c. */
+/* The table of architectures. The pipeline, training and the commands use a network only through
+ * its row here. To add a network, write a file that builds its graph and add a row in arch.c. */
 #ifndef SX_MODELS_ARCH_H
 #define SX_MODELS_ARCH_H
 
@@ -49,7 +49,7 @@ typedef struct sx_arch_config {
 typedef struct sx_arch_build {
     /* Builds on the input "image" (and for detectors "sizes" [n][1][1][2]). */
     void (*whole)(sx_graph *g, const void *config, sx_shape image);
-    /* Detectors: the feature pyramid alone, outputs "p2", "p3", ..; NULL for classifiers. */
+    /* Detectors: only the feature pyramid, outputs "p2", "p3", ..; NULL for classifiers. */
     void (*pyramid)(sx_graph *g, const void *config, sx_shape image);
     /* The sides of an input are multiples of this. NULL: of 32. */
     int (*stride)(const void *config);

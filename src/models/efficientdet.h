@@ -31,7 +31,7 @@ extern const sx_efficientdet sx_efficientdet_d0, sx_efficientdet_d1, sx_efficien
  * each anchor, in the checkpoints' order. Probes: the backbone's, "p3" .. "p7". */
 void sx_efficientdet_build(sx_graph *g, sx_node *image, const sx_efficientdet *m);
 
-/* Its backbone and pyramid alone: p3 .. p7. */
+/* Only its backbone and pyramid: p3 .. p7. */
 void sx_efficientdet_pyramid(sx_graph *g, sx_node *image, const sx_efficientdet *m,
                              sx_node *pyramid[SX_EFFICIENTDET_LEVELS]);
 

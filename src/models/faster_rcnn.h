@@ -33,7 +33,7 @@ extern const sx_faster_rcnn sx_faster_rcnn_r50, sx_faster_rcnn_r101;
  * with the help of inputs "truth" and "draw" (sx_targets_fill). */
 void sx_faster_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_faster_rcnn *m);
 
-/* Its backbone and pyramid alone: p2 .. p6. */
+/* Only its backbone and pyramid: p2 .. p6. */
 void sx_faster_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_faster_rcnn *m,
                             sx_node *pyramid[SX_FASTER_LEVELS]);
 

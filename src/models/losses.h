@@ -37,8 +37,9 @@ typedef struct sx_losses {
 /* State that a loss keeps from batch to batch. It starts as zeros and is part of a training's
  * checkpoints. */
 typedef struct sx_loss_state {
-    double normaliser;     /* RetinaNet: running number of anchors on objects of the whole batch */
-    const sx_peers *peers; /* hold the rest of the batch; NULL: none; not in checkpoints */
+    double normaliser; /* RetinaNet: running number of anchors on objects of the whole batch */
+    const sx_peers
+        *peers; /* ranks with the other parts of the batch; NULL: none; not in checkpoints */
 } sx_loss_state;
 
 /* Computes the losses from a plan's outputs after a run and writes the gradients of the outputs.

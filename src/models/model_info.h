@@ -6,7 +6,7 @@
 
 /* Fills info and norm; the defaults are those of the architecture. The strings of `info` belong to
  * the weights, except the class names, which sx_model_info_free frees (call it also after a
- * failure). Errors: SX_ERR_FORMAT (names file, key and value, and says what the value should be),
+ * failure). Errors: SX_ERR_FORMAT (names file, key, value and the expected values),
  * SX_ERR_MEMORY. */
 bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_info *info,
                         sx_normalisation *norm, sx_error *err) SX_MUST_USE;

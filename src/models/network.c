@@ -158,8 +158,8 @@ static bool recognise_by_tensors(sx_network *net, const sx_weights *w, sx_error 
         sx_network_default(net, sx_arch_at(i), 0);
         sx_network_adapt(net, w);
         size_t of;
-        /* a deeper network holds all tensors of a shallower one but for the shapes after it: the
-         * first architecture that is found whole is the one */
+        /* a deeper network has all tensors of a shallower one, except for the shapes after it: the
+         * first architecture with all tensors is chosen */
         int found = matches(net, w, &of);
         if (found > 0 && (size_t)found == of) return true;
     }

@@ -3,8 +3,8 @@
  *
  * The cache grows with use. It starts with room for two plans. If a plan is requested that was
  * dropped recently, the cache gets room for one more: test-time augmentation with three scales
- * requests three sizes in turn. Memory is bounded: above `most_bytes` the least recently used plans
- * are dropped, except the newest. */
+ * requests three sizes one after another. Memory is bounded: above `most_bytes` the least recently
+ * used plans are dropped, except the newest. */
 #ifndef SX_MODELS_PLAN_CACHE_H
 #define SX_MODELS_PLAN_CACHE_H
 

@@ -24,7 +24,7 @@ extern const sx_retinanet sx_retinanet_r50, sx_retinanet_r101;
  * "p7". */
 void sx_retinanet_build(sx_graph *g, sx_node *image, const sx_retinanet *m);
 
-/* Its backbone and pyramid alone: p3 .. p7. */
+/* Only its backbone and pyramid: p3 .. p7. */
 void sx_retinanet_pyramid(sx_graph *g, sx_node *image, const sx_retinanet *m,
                           sx_node *pyramid[SX_RETINANET_LEVELS]);
 

@@ -33,7 +33,7 @@ extern const sx_sparse_rcnn sx_sparse_rcnn_r50, sx_sparse_rcnn_r101;
  * Probes "res2".."p5", "roi<s>". */
 void sx_sparse_rcnn_build(sx_graph *g, sx_node *image, sx_node *sizes, const sx_sparse_rcnn *m);
 
-/* Its backbone and feature pyramid alone: p2 .. p5. */
+/* Only its backbone and feature pyramid: p2 .. p5. */
 void sx_sparse_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_sparse_rcnn *m,
                             sx_node *pyramid[4]);
 

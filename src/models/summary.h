@@ -5,7 +5,7 @@
 #include "nn/graph.h"
 
 typedef struct sx_summary_row {
-    const char *name; /* "backbone.block1", or a layer's whole name; lives as long as the summary */
+    const char *name; /* "backbone.block1", or a layer's full name; valid as long as the summary */
     const char *op;   /* of a single layer; "" for a group */
     int layers;       /* with weights */
     sx_shape out;     /* after its last layer */

@@ -15,7 +15,7 @@ template <typename F> dnnl_status_t guarded(F call) noexcept {
     }
 }
 
-// Small enough to come from the thread's heap and to be taken from there again.
+// Small enough to be allocated from the thread's heap, where freed memory is reused.
 template <typename F> dnnl_status_t made(F call) noexcept {
     void *spare = NULL;
     if (posix_memalign(&spare, 64, 96 * 1024) != 0) return dnnl_out_of_memory;

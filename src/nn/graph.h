@@ -54,8 +54,8 @@ void sx_scope_pop(sx_graph *g);
 /* Inputs and outputs are found by name. */
 sx_node *sx_input(sx_graph *g, const char *name, sx_shape shape);
 void sx_output(sx_graph *g, const char *name, sx_node *x);
-/* A probe is an output only in graphs that want probes: stages that a test or a person inspects.
- * They cost memory. */
+/* A probe is an output only in graphs built with probes, for tests and inspection. Probes cost
+ * memory. */
 void sx_graph_want_probes(sx_graph *g);
 void sx_probe(sx_graph *g, const char *name, sx_node *x);
 

@@ -1,6 +1,6 @@
 /* Makes the steps of a graph: folds norms, sums and activations into the preceding step, moves
  * means before pointwise products, and keeps concatenations as lists of pieces. Each op's sx_op
- * says what is allowed; only `cast` is known by name here. */
+ * states what is allowed; only `cast` is referred to by name here. */
 #include <string.h>
 
 #include "nn/ops.h"

@@ -19,8 +19,7 @@ enum {
     SX_SAVES_LAST = 4 /* the last input */
 };
 
-/* How an op takes its inputs and gives its output, so that the planner can avoid copies and
- * conversions. */
+/* The forms of an op's inputs and output, so that the planner can avoid copies and conversions. */
 enum {
     /* Input 0 may be a concatenation that is kept as a list of pieces. */
     SX_TAKES_PIECES = 1,

@@ -25,7 +25,7 @@ typedef struct sx_plan_options {
     bool plain;       /* nothing is folded (for comparisons) */
     bool recompute;   /* training: compute cheap values again instead of keeping them */
     int threads;      /* fixed for the plan's lifetime; 0: the cores that the caller may run on */
-    /* Training: batch statistics are those of all peers' rows. NULL: of this process alone. Must
+    /* Training: batch statistics are those of all peers' rows. NULL: of this process only. Must
      * outlive the plan. */
     const sx_peers *peers;
 } sx_plan_options;

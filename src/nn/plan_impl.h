@@ -26,7 +26,7 @@ struct sx_plan {
     int step_count, step_cap;
     sx_value **values;
     int value_count, value_cap;
-    sx_value **of_node; /* [node]: the value that stands for it */
+    sx_value **of_node; /* [node]: its value */
     sx_replay *replays; /* in order of time */
     int replay_count;
 

@@ -24,7 +24,7 @@ sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, sx_store_options
                         sx_error *err) SX_MUST_USE;
 void sx_store_free(sx_store *s);
 
-/* Parameters are found by name, so that one store serves all graphs of a model. f32, in the
+/* Parameters are found by name, so that all graphs of a model can use one store. f32, in the
  * checkpoint's layout, valid until sx_store_free. NULL: absent, or out of memory for the
  * conversion, which is made once. */
 const float *sx_store_f32(sx_store *s, const sx_param *p);
@@ -36,7 +36,7 @@ const float *sx_store_borrow(sx_store *s, const sx_param *p, float **converted);
 void sx_store_give_back(sx_store *s, const sx_param *p, float *converted);
 
 /* The gradient beside an owned parameter, zeroed at first. NULL: without `own`, for a frozen
- * parameter, or out of memory, which cannot be after sx_store_make_grads. */
+ * parameter, or out of memory (not after sx_store_make_grads). */
 float *sx_store_grad(sx_store *s, const sx_param *p);
 /* Makes the gradients of all parameters that are trainable now. Error: SX_ERR_MEMORY. */
 bool sx_store_make_grads(sx_store *s, sx_error *err) SX_MUST_USE;

@@ -16,7 +16,7 @@ enum {
     SX_PH_CRUSH = 2,
     SX_PH_LYTIC = 0, /* other */
     SX_PH_SCLEROTIC = 1,
-    SX_PH_IVORY = 2, /* the whole body dense */
+    SX_PH_IVORY = 2, /* a dense vertebral body */
     SX_PH_FOREIGN = 3,
     SX_PH_RODS = 0, /* implant: screws and rods over 1 + kind / 4 discs from `level` down */
     SX_PH_CAGE = 1, /* the same with a cage in the first disc */

@@ -3,7 +3,7 @@
 #include "phantom/lesion.h"
 
 typedef struct range {
-    int first, last; /* vertebrae that films of the region show whole */
+    int first, last; /* vertebrae that are completely on films of the region */
 } range;
 
 static range levels_of(sx_phantom_region region) {

@@ -63,7 +63,7 @@ static void draw_exposure(plan *p, uint64_t seed, size_t index) {
         sx_ph_chance(&d, 0.25f) ? sx_ph_range(&d, 0.0f, 0.3f) : sx_ph_range(&d, 0.3f, 0.75f);
     e->reach = sx_ph_range(&d, 14.0f, 26.0f);
     if (p->view.region == SX_PHANTOM_THORACIC ||
-        p->view.region == SX_PHANTOM_FULL) { /* lung beside belly */
+        p->view.region == SX_PHANTOM_FULL) { /* lungs and abdomen */
         e->equalise = 0.45f + 0.5f * e->equalise;
         e->reach *= 1.6f;
     }

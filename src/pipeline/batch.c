@@ -66,7 +66,7 @@ static void draw_film(const engine *e, slot *s) {
     s->film.draw_seconds = sx_now() - start;
 }
 
-/* ---- what any thread does when it has nothing else, with the lock ---- */
+/* ---- work that any thread may do, with the lock ---- */
 
 static slot *film_to_draw(const engine *e) {
     for (size_t i = e->done; i < e->run; i++)
@@ -74,7 +74,7 @@ static slot *film_to_draw(const engine *e) {
     return NULL;
 }
 
-/* One thread asks for the size of the next film, without the lock. */
+/* One thread estimates the size of the next film, without the lock. */
 static void measure_next(engine *e) {
     const sx_film_source *source = &e->batch->sources[e->begun];
     e->next = ASKED;
@@ -106,7 +106,7 @@ static void begin_film(engine *e) {
     s->stage = READ;
 }
 
-/* False: there is nothing to do at the moment. Drawing comes first, as it frees memory. */
+/* False: there is nothing to do at the moment. Drawing comes first because it frees memory. */
 static bool do_next(engine *e) {
     slot *s = film_to_draw(e);
     if (s) {
@@ -126,9 +126,9 @@ static bool do_next(engine *e) {
     return true;
 }
 
-/* The networks' threads wait for one another at the end of every loop. A helper that took the core
- * of one of them would hold up all, so helpers take what is left (Linux: priorities are those of
- * threads). */
+/* The networks' threads wait for one another at the end of every loop. A helper on the core of one
+ * of them would delay all, so helpers run at a lower priority (on Linux each thread has its
+ * own). */
 static void lower_priority(void) {
     enum { NICER = 10 };
     const int own = getpriority(PRIO_PROCESS, (id_t)gettid());
@@ -146,7 +146,7 @@ static void *helper(void *arg) {
     return NULL;
 }
 
-/* ---- what the calling thread alone does, with the lock ---- */
+/* ---- work of the calling thread only, with the lock ---- */
 
 static void run_next(engine *e) {
     slot *s = slot_of(e, e->run);
@@ -244,7 +244,7 @@ bool sx_batch_run(const sx_batch *b, bool *stopped, sx_error *err) {
     if (!sx_predictor_check_process(b->predictor, err)) return false;
     if (!open_engine(&e, b, wanted, err)) return false;
     e.loops = wanted ? &one : context;
-    /* with fewer threads than wanted, or with none, the calling thread does the work */
+    /* with fewer threads than requested, or with none, the calling thread does the work */
     while (helpers < wanted && pthread_create(&threads[helpers], NULL, helper, &e) == 0)
         helpers++;
     const bool ok = run_films(&e, stopped, err);

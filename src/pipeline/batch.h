@@ -44,8 +44,8 @@ typedef struct sx_batch {
     sx_batch_draw_fn *draw;     /* NULL: nothing is drawn */
     sx_batch_done_fn *done;
     void *user;
-    /* Threads besides the calling one. -1: none for a single film and where the context has one
-     * thread, else half of its threads, at most SX_BATCH_HELPERS. */
+    /* Threads in addition to the calling one. -1: none for a single film and where the context has
+     * one thread, else half of its threads, at most SX_BATCH_HELPERS. */
     int helpers;
 } sx_batch;
 

@@ -6,7 +6,7 @@
 /* What the authors add at evaluation, and the paper's rule for films judged normal. */
 static const double default_nms = 0.7, default_keep = 0.5;
 
-/* How the films of a network are read: `wanted`, or where that is AUTO as its metadata say. */
+/* The pixel pipeline of a network's films: `wanted`, or for AUTO the one in its metadata. */
 static sx_pixels pixels_of(const sx_model *m, sx_pixels wanted) {
     if (wanted != SX_PIXELS_AUTO) return wanted;
     return sx_model_get_info(m)->pixels == SX_PIXELS_VINDR ? SX_PIXELS_VINDR : SX_PIXELS_DICOM;

@@ -25,7 +25,7 @@ static void set_names(sx_film_views *out, const sx_film *film, const char *path)
     out->halvings = film->halvings;
 }
 
-/* The shorter side that the most demanding network wants to see. */
+/* The shorter side that the network with the largest input needs. */
 static int wanted_side(const sx_bundle_info *info) {
     int side = 0;
     for (int i = 0; i < info->network_count; i++) {

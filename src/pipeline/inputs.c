@@ -109,7 +109,7 @@ static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
     return ok;
 }
 
-/* Files that stand next to one another are looked at together. */
+/* Neighbouring files are examined together. */
 static bool flush(sx_inputs *in, sx_paths *named, sx_error *err) {
     bool ok = named->count == 0 || add_all(in, named, true, err);
     sx_paths_free(named);

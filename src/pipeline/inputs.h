@@ -19,7 +19,7 @@ typedef struct sx_input {
 } sx_input;
 
 typedef struct sx_inputs {
-    /* the films of a study stand together; studies and their films are in the order given */
+    /* the films of a study are consecutive; studies and their films are in the order given */
     sx_input *items;
     size_t count, studies;
     const sx_context *context; /* borrowed while they are collected */
@@ -28,11 +28,11 @@ typedef struct sx_inputs {
 
 /* Collects `count` arguments: files; folders, with every film below them in order of path; "-" for
  * a list in `list`, one file or folder a line (blank lines are skipped; `list` NULL: "-" is a file
- * as any other). What is named outright is
- * always kept, so that it is reported if it cannot be read; in folders only files count whose
- * content is a film (a DICOM file with an image, PNG, JPEG; also a damaged DICOM file). A path
- * given twice is taken once. Errors: SX_ERR_USAGE (nothing given, an empty list), SX_ERR_MISSING (a
- * folder without films, by name), SX_ERR_IO. On failure *in is empty. */
+ * as any other). A path that is given directly is always kept, so that an error is reported if it
+ * cannot be read; in folders only files whose content is a film are kept (a DICOM file with an
+ * image, PNG, JPEG; also a damaged DICOM file). A path given twice is taken once. Errors:
+ * SX_ERR_USAGE (nothing given, an empty list), SX_ERR_MISSING (a folder without films, by name),
+ * SX_ERR_IO. On failure *in is empty. */
 bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,
                        size_t count, FILE *list, sx_error *err) SX_MUST_USE;
 /* Keeps the films that a list names (data/film_list.h): by path, by the last parts of the path, or

@@ -52,7 +52,7 @@ static bool is_not_chosen(selection *s, const char *name, sx_error *err) {
     return sx_names_find(&s->chosen, name) < 0;
 }
 
-/* Films of a study stand together, also when some of them are left out. */
+/* Films of a study are consecutive, also when some of them are left out. */
 static bool keep_chosen(sx_inputs *in, selection *s, sx_error *err) {
     size_t kept = 0, last = 0;
     in->studies = 0;

@@ -32,13 +32,13 @@ struct sx_prediction {
     sx_explanation heat; /* count 0: not kept */
 };
 
-/* Reads a film and predicts it, whatever it comes from. `options` are complete. Errors: those of
+/* Reads a film from any source and predicts it. `options` are complete. Errors: those of
  * sx_predict_file. */
 sx_prediction *sx_predict(sx_predictor *p, const sx_film_source *source,
                           const sx_predict_options *options, sx_error *err) SX_MUST_USE;
 
-/* Its second half: the networks, under the predictor's lock. What is kept of *views is taken from
- * it; the rest stays to be freed. Messages begin with the name of the network. */
+/* Its second half: the networks, under the predictor's lock. Pictures that are kept are moved out
+ * of *views; the rest must still be freed. Messages begin with the name of the network. */
 sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,
                                 const sx_predict_options *options, sx_error *err) SX_MUST_USE;
 

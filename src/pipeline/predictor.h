@@ -11,7 +11,7 @@
 
 struct sx_predictor {
     sx_context *own_context; /* where the caller gave none; NULL */
-    sx_bundle bundle;        /* used under `lock` alone, as a plan runs one film at a time */
+    sx_bundle bundle;        /* used only under `lock`, because a plan runs one film at a time */
     pthread_mutex_t lock;
     pid_t process; /* that opened it */
     sx_bundle_info *info;
@@ -23,7 +23,7 @@ struct sx_predictor {
 sx_predictor *sx_predictor_new(const sx_context *context, const char *const *weights, size_t count,
                                const sx_predictor_options *options, sx_error *err) SX_MUST_USE;
 const sx_context *sx_predictor_context(const sx_predictor *p);
-/* SX_ERR_USAGE in a child process that fork() made of the one that opened it. */
+/* SX_ERR_USAGE in a child, by fork(), of the process that opened it. */
 bool sx_predictor_check_process(const sx_predictor *p, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -47,7 +47,7 @@ static bool append_detections(sx_detections *all, const sx_detections *more, flo
     all->items = items;
     for (int i = 0; i < more->count; i++) {
         sx_detection d = more->items[i];
-        if (width > 0) { /* seen in the mirror */
+        if (width > 0) { /* mirrored */
             const float x0 = d.box.x0;
             d.box.x0 = width - d.box.x1;
             d.box.x1 = width - x0;

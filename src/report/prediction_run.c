@@ -121,8 +121,8 @@ static bool draw_film(void *user, const sx_context *context, sx_batch_film *film
     return ok;
 }
 
-/* Only the rank that writes the report saves it. A failure now is no error, because the save at the
- * end may succeed. */
+/* Only the rank that writes the report saves it. A failure here is not an error, because the save
+ * at the end may succeed. */
 static void save_tables(running *r) {
     sx_error why = { 0 };
     sx_prediction_run *run = r->run;

@@ -55,7 +55,7 @@ typedef struct sx_prediction_run {
 bool sx_prediction_run_open(sx_prediction_run *run, const sx_prediction_job *job, int argc,
                             char **argv, sx_error *err) SX_MUST_USE;
 /* Predicts this rank's films (in order: a contiguous share), writes pictures and tables and gathers
- * the report on rank 0. A film that fails is in the report, and the run goes on; a picture that
+ * the report on rank 0. A film that fails is in the report, and the run continues; a picture that
  * cannot be written is logged and counted. When the context is cancelled, the finished films are
  * written and report.stopped is true. False: the tables could not be written, memory ran out. */
 bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) SX_MUST_USE;

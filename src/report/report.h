@@ -53,8 +53,8 @@ void sx_report_film_text(const sx_report_film *film, sx_str *out);
 void sx_report_to_csv(const sx_report *r, sx_str *out);
 /* The rows of scores.csv: the films that classifiers have predicted. */
 void sx_report_to_scores(const sx_report *r, sx_str *out);
-/* Likewise COCO's result list; image_id is the film's name, category_id the label's index from 0,
- * category_name its name (one key more than COCO's, because ids mean nothing without the list of
+/* Appends COCO's result list; image_id is the film's name, category_id the label's index from 0,
+ * category_name its name (not part of COCO, but ids are meaningless without the list of
  * classes). */
 bool sx_report_to_coco(const sx_report *r, sx_json_doc *out, sx_error *err) SX_MUST_USE;
 

@@ -30,8 +30,8 @@ typedef struct sx_report_contents {
     size_t count;
 } sx_report_contents;
 
-/* Creates and claims DIR and looks for an earlier run's results (base/run_folder.h). `o` must not
- * move afterwards. Errors: SX_ERR_IO, which names the path; SX_ERR_MEMORY. */
+/* Creates and claims DIR and searches for an earlier run's results (base/run_folder.h). `o` must
+ * not move afterwards. Errors: SX_ERR_IO, which names the path; SX_ERR_MEMORY. */
 bool sx_report_folder_open(sx_report_folder *o, const sx_report_folder_options *options,
                            sx_error *err) SX_MUST_USE;
 /* Removes an earlier run's results, lists this one's, creates DIR/overlays and DIR/heat as needed

@@ -79,7 +79,7 @@ static void put_film(sx_json films, const sx_report_film *film) {
     put_seconds(seconds, "overlay", film->overlay_seconds);
 }
 
-/* Films without a study UID each stand alone. */
+/* Each film without a study UID is a study of its own. */
 static bool same_study(const sx_prediction *a, const sx_prediction *b) {
     return a->study_id[0] && strcmp(a->study_id, b->study_id) == 0;
 }

@@ -16,7 +16,7 @@ typedef enum sx_pkind {
     SX_P_NONE,
     SX_P_BOOL,
     SX_P_INT,
-    SX_P_BIG, /* an integer beyond 64 bits: text holds its little-endian bytes */
+    SX_P_BIG, /* an integer of more than 64 bits: text holds its little-endian bytes */
     SX_P_FLOAT,
     SX_P_TEXT,  /* UTF-8 */
     SX_P_BYTES, /* also Python 2's str */

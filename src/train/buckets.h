@@ -1,6 +1,6 @@
 /* Gradients averaged over the ranks while the backward pass still runs: in buckets, in the reverse
  * order of the parameters, each started as soon as its last gradient is complete (Li et al. 2020,
- * "PyTorch Distributed"). The buckets depend on the network alone, so all ranks start them in the
+ * "PyTorch Distributed"). The buckets depend only on the network, so all ranks start them in the
  * same order. */
 #ifndef SX_TRAIN_BUCKETS_H
 #define SX_TRAIN_BUCKETS_H
@@ -17,7 +17,7 @@ sx_buckets *sx_buckets_new(const sx_graph *g, sx_store *store, sx_comm *comm, si
 void sx_buckets_free(sx_buckets *b); /* NULL is allowed */
 
 /* Runs the backward pass of the plan; afterwards the store's gradients are the mean over all ranks.
- * Errors: those of sx_plan_backward, on this rank alone; the exchange is complete even then. */
+ * Errors: those of sx_plan_backward, on this rank only; the exchange is complete even then. */
 bool sx_buckets_backward(sx_buckets *b, sx_plan *p, sx_error *err) SX_MUST_USE;
 /* The same without a pass, for gradients accumulated over several. */
 void sx_buckets_average(sx_buckets *b);

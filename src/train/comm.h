@@ -43,8 +43,8 @@ void sx_comm_max(sx_comm *c, double *x, size_t n);
 /* the data of rank `from` to all */
 void sx_comm_share(sx_comm *c, void *data, size_t bytes, int from);
 
-/* The data of rank `from` to rank 0 alone, which has room for `bytes`; both know how many. On the
- * other ranks, and with `from` 0, `data` is ignored and nothing is sent. */
+/* Sends the data of rank `from` to rank 0 only; both pass the same `bytes`. On the other ranks, and
+ * with `from` 0, `data` is ignored and nothing is sent. */
 void sx_comm_gather(sx_comm *c, void *data, size_t bytes, int from);
 
 /* True if `ok` on every rank. Else false on all ranks, with the error of the lowest failed rank in

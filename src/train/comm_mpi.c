@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 
-/* Gradients have a communicator of their own, so that a statistic that the backward pass waits for
- * does not queue behind them. MPI's default error handler ends all ranks with a message, so no call
+/* Gradients have their own communicator, so that statistics that the backward pass waits for are
+ * not queued behind them. MPI's default error handler ends all ranks with a message, so no call
  * here can fail. */
 typedef struct mpi {
     sx_comm comm;

@@ -17,8 +17,7 @@ enum {
     MOST_THREADS = 8
 };
 
-/* A batch. Threads take its samples one by one; the result does not depend on which thread makes
- * which. */
+/* A batch. Threads make its samples one by one; the result does not depend on the thread. */
 typedef struct ready {
     sx_example *samples; /* [batch] */
     size_t *chosen;      /* [ranks * batch]: of all ranks */

@@ -1,5 +1,5 @@
 /* Makes batches of films: separate threads read, resize and augment films while the network works,
- * two batches ahead of it. The content of batch k depends on the seed and on k alone, not on the
+ * two batches ahead of it. The content of batch k depends only on the seed and on k, not on the
  * threads or on the cache. Each film is first resized to the size for training (sx_loader_fit), the
  * size that caches hold. Memory is bounded by three batches, one whole film per thread, and
  * cache_bytes. */
@@ -44,7 +44,7 @@ typedef struct sx_loader_options {
 
 typedef struct sx_loader sx_loader;
 
-/* Errors: SX_ERR_MISSING (no films), SX_ERR_VALUE (a label beyond the classes: the film is named),
+/* Errors: SX_ERR_MISSING (no films), SX_ERR_VALUE (a label that is not a class; names the film),
  * SX_ERR_USAGE (a batch that cannot be divided evenly). */
 sx_loader *sx_loader_new(const sx_loader_film *films, size_t count, const sx_loader_options *o,
                          sx_error *err) SX_MUST_USE;

@@ -22,8 +22,8 @@ bool sx_samples_init(sx_samples *s, const sx_loader_film *films, size_t count,
                      const sx_loader_options *o, sx_error *err) SX_MUST_USE;
 void sx_samples_free(sx_samples *s);
 
-/* Film i as the sample at position `place` in the whole run; the position alone determines the
- * random numbers. The former content of `out` is freed, also on failure. */
+/* Film i as the sample at position `place` in the whole run; only the position determines the
+ * random numbers. The previous content of `out` is freed, also on failure. */
 bool sx_samples_make(sx_samples *s, size_t i, uint64_t place, sx_example *out,
                      sx_error *err) SX_MUST_USE;
 void sx_sample_free(sx_example *e); /* and clears it */

@@ -1,5 +1,5 @@
 /* The training loop: batches in, checkpoints and metrics out. With ranks (sx_trainer_options.comm)
- * all of them run it; rank 0 alone writes files, validates and reports, and the checkpoint is the
+ * all of them run it; only rank 0 writes files, validates and reports, and the checkpoint is the
  * same as that of one process. After kill -9 at any moment, a resumed run gives byte for byte the
  * weights of an uninterrupted one (with the same threads and precision). */
 #ifndef SX_TRAIN_LOOP_H
@@ -14,7 +14,7 @@ typedef struct sx_loop_options {
     const char *out;
     long checkpoint_every; /* iterations; 0: only at the end */
     long validate_every;   /* 0: never */
-    bool resume;           /* go on from out/last.ckpt.safetensors if it is there */
+    bool resume;           /* continue from out/last.ckpt.safetensors if it exists */
     /* a batch whose loss is NaN is logged and skipped, up to 99 in a row; else it ends the run */
     bool skip_not_a_number;
     /* Scores a weight file; higher is better. It may add metadata to *meta (the operating point),

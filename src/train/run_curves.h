@@ -21,8 +21,8 @@ typedef struct sx_run_curve {
 /* Steps without the value are left out. Values are divided by `unit`. */
 void sx_run_curve_of(const sx_run_metrics *m, int what, double unit, sx_run_curve *c);
 
-/* The upper end of the axis. The start of a run may lie far above the rest, so up to a fiftieth of
- * the points may lie beyond it. 0 if there is no positive value. */
+/* The upper end of the axis. The loss may start far above later values, so up to a fiftieth of the
+ * points may be outside. 0 if there is no positive value. */
 double sx_run_curves_top(const sx_run_curve *curves, size_t count);
 
 /* The power of ten just below the largest learning rate, which keeps the numbers at the axis short;

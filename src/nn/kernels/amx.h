@@ -27,7 +27,7 @@ typedef struct sx_amx {
     void (*end)(void);
     /* Channels [32 * panel, 32 * end) of positions [q, q + count), count a multiple of 32; absent
      * channels are zeros. lines: to[32 * (end - panel)][pitch]; pairs: even[end - panel][count /
-     * 2][32][2], and odd for the positions one further, NULL where they are not wanted. */
+     * 2][32][2], and odd for the positions one further, NULL where they are not needed. */
     void (*pack_lines)(uint16_t *to, int64_t pitch, const sx_amx_pixels *p, int panel, int end,
                        int64_t q, int count);
     void (*pack_pairs)(uint16_t *even, uint16_t *odd, const sx_amx_pixels *p, int panel, int end,

@@ -41,7 +41,7 @@ typedef struct sx_winograd_job {
 
 /* The backward pass of y = act(x * scale + shift), for one piece of x. */
 typedef struct sx_bn_back_job {
-    void *dx; /* [rows][c]; NULL: not wanted */
+    void *dx; /* [rows][c]; NULL: not needed */
     bool add; /* add to dx instead of overwriting it */
     const void *g, *x;
     const float *scale, *shift, *mean;

@@ -138,7 +138,7 @@ static inline const char *weights(exporter *e, int slot) {
     return p->name;
 }
 
-/* A value as [n][h w][c] or [n][c], whatever it is. */
+/* A value of any shape, reshaped to [n][h w][c] or [n][c]. */
 static inline const char *as_features(exporter *e, int i) {
     sx_shape s = e->node->inputs[i]->shape;
     if (layout_of(e, i) != MAP) return in(e, i);

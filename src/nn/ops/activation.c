@@ -27,7 +27,7 @@ static void back_range(void *ctx, int64_t begin, int64_t end) {
                         begin, end);
 }
 
-/* relu' = y > 0 and sigmoid' = y (1 - y) need the output alone; swish needs its input. */
+/* relu' = y > 0 and sigmoid' = y (1 - y) need only the output; swish needs its input. */
 static bool backward(sx_step *s, sx_error *err) {
     (void)err;
     const int64_t n = sx_shape_count(s->out->shape);

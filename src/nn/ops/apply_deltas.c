@@ -34,8 +34,8 @@ static bool forward(sx_step *s, sx_error *err) {
     return true;
 }
 
-/* x0 = cx - nw / 2, x1 = cx + nw / 2 with cx = d0 w + x + w / 2 and nw = exp(min(d2, clamp)) w;
- * likewise y. */
+/* x0 = cx - nw / 2, x1 = cx + nw / 2 with cx = d0 w + x + w / 2 and nw = exp(min(d2, clamp)) w; the
+ * same for y. */
 static void back_axis(float *dd, float *dlow, float *dhigh, const float g[2], float d, float grow,
                       float size, const sx_deltas_attr *a, int axis) {
     const float dc = g[0] + g[1], dn = 0.5F * (g[1] - g[0]);

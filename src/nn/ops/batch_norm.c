@@ -1,4 +1,4 @@
-/* Batch normalisation as a step of its own (before an activation, as in DenseNet). One pass also
+/* Batch normalisation as a separate step (before an activation, as in DenseNet). One pass also
  * joins the pieces of a concatenation. In training the mean and variance of a piece are computed
  * once, by the first norm that reads it, and used by every other one (all later layers of a dense
  * block read its features). */
@@ -335,8 +335,7 @@ sx_node *sx_batch_norm(sx_graph *g, sx_node *x, const char *name, sx_bn bn) {
                                                   .attr_size = sizeof bn });
     if (!n) return NULL;
     const int64_t c[] = { x->shape.c };
-    /* a frozen norm is data of the checkpoint, not something learned (Detectron2's
-     * FrozenBatchNorm2d) */
+    /* a frozen norm is a constant from the checkpoint (Detectron2's FrozenBatchNorm2d) */
     sx_param_kind kind = bn.frozen ? SX_PARAM_BUFFER : SX_PARAM_NORM;
     sx_node_param(n, SX_WEIGHT, kind, "weight", 1, c);
     sx_node_param(n, SX_BIAS, kind, "bias", 1, c);

@@ -22,8 +22,8 @@ float *sx_scaled_weights(const sx_plan *p, const float *w, const sx_param *param
 const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *param,
                               const sx_node *bn, const float *scale, sx_error *err) SX_MUST_USE;
 
-/* fn(ctx, begin, end) over [0, n) on the plan's threads; in the calling thread alone where the
- * work, which moves so many bytes, is too small to wake the others. */
+/* fn(ctx, begin, end) over [0, n) on the plan's threads; only in the calling thread if the work
+ * moves too few bytes to wake the others. */
 typedef void sx_work_fn(void *ctx, int64_t begin, int64_t end);
 void sx_share_work(const sx_plan *p, int64_t n, double bytes, sx_work_fn *fn, void *ctx);
 
@@ -35,7 +35,7 @@ void *sx_step_grad(sx_step *s);
 void sx_pass_grad(sx_step *s, sx_value *to, const void *g);
 
 /* out[i] = the sum over all rows of what fn adds to part[i]. Each thread has its own `part`; the
- * order of the additions depends on the number of threads alone. Needs sx_reduce_scratch(p, width)
+ * order of the additions depends only on the number of threads. Needs sx_reduce_scratch(p, width)
  * bytes of the plan's scratch. */
 typedef void sx_reduce_fn(void *ctx, double *part, int64_t begin, int64_t end);
 size_t sx_reduce_scratch(const sx_plan *p, int64_t width);

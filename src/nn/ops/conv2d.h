@@ -14,8 +14,9 @@ typedef struct sx_conv_state {
     /* Winograd: tiles of 4x4 outputs, in all and per block. */
     int64_t tiles, block;
 
-    /* Training. A primitive is NULL where no gradient is wanted, or where our own code computes it:
-     * the weights' in conv2d_winograd.c or conv2d_weights.c, both in conv2d_depthwise.c. */
+    /* Training. A primitive is NULL where no gradient is needed, or where our own code computes it:
+     * that of the weights in conv2d_winograd.c or conv2d_weights.c, both gradients in
+     * conv2d_depthwise.c. */
     sx_prim *back_data, *back_weights;
     bool winograd_weights, on_tiles, depthwise;
     size_t packed_at, plain_at, turned_at, data_at; /* offsets into the scratch, in bytes */

@@ -7,7 +7,7 @@ typedef struct linear_state {
     sx_prim *forward;
     const void *weights;
     float *bias;
-    sx_prim *back_data, *back_weights; /* training; NULL where no gradient is wanted */
+    sx_prim *back_data, *back_weights; /* training; NULL where no gradient is needed */
     size_t weights_at, data_at;        /* bytes into the scratch */
 } linear_state;
 
