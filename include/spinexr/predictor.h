@@ -6,7 +6,11 @@
  * Threads: any number of threads may use one predictor. It has its own lock: films are read in
  * parallel, but the networks take one film at a time (they use all threads of the context), so
  * calls wait for one another. Different predictors run at the same time. Results do not depend on
- * the number of threads. */
+ * the number of threads.
+ *
+ * OpenMP: a predictor of several threads cannot predict inside a parallel region of the caller, nor
+ * after the caller has lowered what OpenMP gives (omp_set_max_active_levels) since an earlier
+ * prediction: SX_ERR_USAGE. Use a context of one thread there. */
 #ifndef SPINEXR_PREDICTOR_H
 #define SPINEXR_PREDICTOR_H
 
@@ -124,7 +128,8 @@ typedef struct sx_predict_options {
  * data); SX_ERR_VALUE (zero rows; an output of a network that is not finite); SX_ERR_LIMIT (sides
  * of 32768 pixels, 2^28 pixels, files of 2 GiB); SX_ERR_UNSUPPORTED (a colour DICOM film, several
  * frames without options->frame, an unknown transfer syntax); SX_ERR_USAGE (NULL, an option out of
- * range, no such frame, a predictor from before fork); SX_ERR_MEMORY; SX_ERR_CANCELLED. */
+ * range, no such frame, a predictor from before fork, an OpenMP parallel region); SX_ERR_MEMORY
+ * (also threads that cannot be started); SX_ERR_CANCELLED. */
 SX_API sx_prediction *sx_predict_file(sx_predictor *p, const char *path,
                                       const sx_predict_options *options, sx_error *err) SX_MUST_USE;
 

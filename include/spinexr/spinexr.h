@@ -7,7 +7,9 @@
  *
  * Strings are UTF-8, except paths, which are bytes as in the file system. Fallible calls return
  * NULL or false and fill `err` (spinexr/error.h), which may be NULL. Nothing is printed, and no
- * call exits the process.
+ * call exits the process. (OpenMP's library exits if it cannot start a thread. Before threads are
+ * first used, as many are started for a trial, and if that fails the call gives SX_ERR_MEMORY; what
+ * is left is a process that reaches its limits between the two.)
  *
  * Threads, messages and cancellation: spinexr/context.h. The library keeps no process-wide state.
  *

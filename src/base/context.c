@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/option_struct.h"
 #include "base/str.h"
+#include "base/team.h"
 
 enum { MAX_THREADS = 1024 };
 
@@ -108,7 +109,7 @@ void sx_parallel_for(const sx_context *context, size_t n, size_t grain, sx_range
     size_t parts = (size_t)sx_context_threads(context);
     if (grain == 0) grain = 1;
     if (parts > n / grain) parts = n / grain;
-    if (parts <= 1 || omp_in_parallel()) {
+    if (parts <= 1 || sx_team_size(sx_context_threads(context)) == 1) {
         if (n) fn(user, 0, n);
         return;
     }

@@ -4,12 +4,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/team.h"
 
 enum { WORTH_SHARING = 1 << 14 }; /* with fewer boxes a second thread does not pay */
-
-static int threads_of(const sx_anchor_match *m) {
-    return m->threads > 1 ? m->threads : 1;
-}
 
 static inline float overlap(sx_box a, float area, sx_box b) {
     const float x0 = a.x0 > b.x0 ? a.x0 : b.x0, y0 = a.y0 > b.y0 ? a.y0 : b.y0;
@@ -30,7 +27,7 @@ static float raise(const sx_anchor_match *m, int t, float *value, int *truth_of)
     float most = 0;
 #pragma omp parallel for simd reduction(max                                                        \
                                         : most)                                                    \
-    num_threads(threads_of(m)) if (m->count > WORTH_SHARING)
+    num_threads(sx_team_size(m->threads)) if (m->count > WORTH_SHARING)
     for (int64_t i = 0; i < m->count; i++) {
         const float v = overlap(truth, area, boxes[i]);
         const bool more = v > value[i];
@@ -45,7 +42,7 @@ static void take_best(const sx_anchor_match *m, int t, float most, int8_t *label
     const sx_box truth = m->truth[t], *boxes = m->boxes;
     const float area = area_of(truth);
     if (!(most > 0)) return;
-#pragma omp parallel for simd num_threads(threads_of(m)) if (m->count > WORTH_SHARING)
+#pragma omp parallel for simd num_threads(sx_team_size(m->threads)) if (m->count > WORTH_SHARING)
     for (int64_t i = 0; i < m->count; i++)
         label[i] = overlap(truth, area, boxes[i]) == most ? SX_MATCH_OBJECT : label[i];
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/team.h"
+
 const sx_normalisation sx_normalisation_detectron2 = { .mean = { 103.53F, 116.28F, 123.675F },
                                                        .std = { 1, 1, 1 },
                                                        .bgr = true };
@@ -42,7 +44,7 @@ void sx_input_fill(sx_plan *p, int index, const sx_image *film, const sx_normali
     const size_t size = sx_dtype_size(dtype), row = (size_t)shape.w * 3 * size,
                  used = (size_t)film->width * 3 * size;
     char *image = (char *)input + (size_t)index * (size_t)shape.h * row;
-#pragma omp parallel for num_threads(sx_plan_threads(p))
+#pragma omp parallel for num_threads(sx_team_size(sx_plan_threads(p)))
     for (int y = 0; y < shape.h; y++) {
         char *out = image + (size_t)y * row;
         if (y >= film->height) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/context.h"
 #include "base/cpu.h"
+#include "base/team.h"
 
 /* Runs `loops` rounds in the calling thread and returns their FLOPs. The result is stored in *sink,
  * so that the compiler removes nothing. */
@@ -135,7 +136,7 @@ double sx_fma_peak(int threads, sx_dtype t, const char **unit) {
     double total = 0;
     if (unit) *unit = name;
     double start = sx_now();
-#pragma omp parallel num_threads(threads) reduction(+ : total)
+#pragma omp parallel num_threads(sx_team_size(threads)) reduction(+ : total)
     {
         float sink = 0;
         while (sx_now() - start < wanted)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/context.h"
 #include "base/cpu.h"
+#include "base/team.h"
 #include "nn/plan_impl.h"
 
 /* The calling thread's settings, which OpenMP and oneDNN read. They are the plan's while the plan
@@ -17,7 +18,7 @@ typedef struct omp_settings {
 
 static omp_settings use_threads(const sx_plan *p) {
     const omp_settings before = { omp_get_max_threads(), omp_get_dynamic() };
-    omp_set_dynamic(0); /* oneDNN's kernels need as many threads as their scratch was made for */
+    omp_set_dynamic(0); /* oneDNN's kernels compute only a part with fewer threads than planned */
     omp_set_num_threads(p->threads);
     return before;
 }
@@ -27,9 +28,13 @@ static void restore_threads(omp_settings before) {
     omp_set_dynamic(before.dynamic);
 }
 
-static int choose_threads(int wanted) {
+/* The threads that OpenMP gives at the moment. Inside a parallel region, where a plan is made but
+ * never run, this cannot be found out. */
+static bool choose_threads(sx_plan *p, int wanted, sx_error *err) {
     const int threads = wanted > 0 ? wanted : sx_cores(), limit = omp_get_thread_limit();
-    return threads < limit ? threads : limit;
+    p->threads = threads < limit ? threads : limit;
+    if (!omp_in_parallel()) p->threads = sx_team_probe(p->threads, err);
+    return p->threads > 0;
 }
 
 /* Prefixes the message with the step's name. */
@@ -42,7 +47,7 @@ static bool name_step(const sx_step *s, sx_error *err) {
  * packed, so one thread does it all. */
 static bool prepare_steps(sx_plan *p, sx_error *err) {
     int failed = p->step_count;
-    const int threads = p->options.training ? 1 : p->threads;
+    const int threads = p->options.training ? 1 : sx_team_size(p->threads);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (int i = 0; i < p->step_count; i++) {
         sx_step *s = p->steps[i];
@@ -83,7 +88,6 @@ sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_e
     p->graph = g;
     p->store = store;
     p->options = o;
-    p->threads = choose_threads(o.threads);
     pthread_mutex_init(&p->lock, NULL);
     p->arena = sx_arena_new();
     if (!p->arena) {
@@ -92,8 +96,8 @@ sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_e
         sx_fail(err, SX_ERR_MEMORY, "out of memory for a plan");
         return NULL;
     }
-    if ((!o.training || sx_store_make_grads(store, err)) && sx_plan_lower(p, err) &&
-        sx_plan_place(p, err) && prepare(p, err))
+    if (choose_threads(p, o.threads, err) && (!o.training || sx_store_make_grads(store, err)) &&
+        sx_plan_lower(p, err) && sx_plan_place(p, err) && prepare(p, err))
         return p;
     sx_plan_free(p);
     return NULL;
@@ -125,11 +129,21 @@ static bool goes_on(const sx_plan *p) {
     return p->options.peers != NULL;
 }
 
-static bool check_caller(const sx_plan *p, sx_error *err) {
-    if (p->threads == 1 || !omp_in_parallel()) return true;
+/* Some of oneDNN's kernels leave a part of the output unwritten if the team is smaller than
+ * planned. */
+static bool check_team(const sx_plan *p, sx_error *err) {
+    if (p->threads == 1) return true;
+    if (omp_in_parallel())
+        return sx_fail(err, SX_ERR_USAGE,
+                       "a network planned for %d threads cannot run inside an OpenMP parallel "
+                       "region",
+                       p->threads);
+    const int size = sx_team_probe(p->threads, err);
+    if (size == p->threads || size == 0) return size > 0;
     return sx_fail(err, SX_ERR_USAGE,
-                   "a network planned for %d threads cannot run inside an OpenMP parallel region",
-                   p->threads);
+                   "a network planned for %d threads cannot run with the %d that OpenMP gives now "
+                   "(its thread limit or its active levels have changed)",
+                   p->threads, size);
 }
 
 static bool forward_step(const sx_plan *p, sx_step *s, sx_error *err) {
@@ -141,7 +155,7 @@ static bool forward_step(const sx_plan *p, sx_step *s, sx_error *err) {
 }
 
 bool sx_plan_run(sx_plan *p, sx_error *err) {
-    bool ok = check_caller(p, err);
+    bool ok = check_team(p, err);
     if (!ok && !goes_on(p)) return false;
     const omp_settings before = use_threads(p);
     p->run++;
@@ -281,7 +295,7 @@ bool sx_plan_backward(sx_plan *p, sx_error *err) {
 
 bool sx_plan_backward_watched(sx_plan *p, void (*after)(void *ctx, int step), void *ctx,
                               sx_error *err) {
-    bool ok = check_caller(p, err);
+    bool ok = check_team(p, err);
     const omp_settings before = use_threads(p);
     const sx_replay *r = p->replays, *end = r + p->replay_count;
     begin_backward(p);

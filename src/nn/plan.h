@@ -35,13 +35,14 @@ bool sx_plan_has_bf16(void);
 
 /* The graph and the store must outlive the plan. A plan is used by one thread at a time; different
  * plans, of one store too, may be used by different threads at once. Errors: SX_ERR_UNSUPPORTED
- * (bf16 on a processor without it), SX_ERR_MEMORY. */
+ * (bf16 on a processor without it), SX_ERR_MEMORY (also if the threads cannot be started). */
 sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o,
                      sx_error *err) SX_MUST_USE;
 void sx_plan_free(sx_plan *p);
 
-/* The number of threads that the plan and oneDNN use, at least 1. It does not depend on the
- * affinity mask or the OpenMP settings of the thread that runs the plan. */
+/* The number of threads that the plan and oneDNN use, at least 1: as many as were requested or as
+ * OpenMP gave when the plan was made. It does not depend on the affinity mask or the OpenMP
+ * settings of the thread that runs the plan. */
 int sx_plan_threads(const sx_plan *p);
 
 /* The buffer of an input, [n][h][w][c] in *dtype. Write it before each run: its memory is reused
@@ -49,8 +50,9 @@ int sx_plan_threads(const sx_plan *p);
 void *sx_plan_input(sx_plan *p, const char *name, sx_dtype *dtype, sx_shape *shape);
 
 /* Errors: SX_ERR_MEMORY, SX_ERR_USAGE (a plan of several threads called inside an OpenMP parallel
- * region), and those of oneDNN. The message names the step; the outputs are then undefined. With
- * peers the remaining steps still run, on zeros, because the peers wait for this part's sums. */
+ * region, or where OpenMP gives fewer threads than when it was made), and those of oneDNN. The
+ * message names the step; the outputs are then undefined. With peers the remaining steps still run,
+ * on zeros, because the peers wait for this part's sums. */
 bool sx_plan_run(sx_plan *p, sx_error *err) SX_MUST_USE;
 
 /* ---- outputs ---- */

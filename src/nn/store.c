@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "base/team.h"
 
 typedef struct entry {
     char *name;
@@ -140,7 +141,7 @@ static bool check_finite(const entry *e, sx_error *err) {
 }
 
 static bool check_all_finite(sx_store *s, int threads, sx_error *err) {
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads > 1 ? threads : 1)
+#pragma omp parallel for schedule(dynamic, 4) num_threads(sx_team_size(threads))
     for (size_t i = 0; i < s->count; i++)
         s->entries[i].finite = check_finite(&s->entries[i], NULL);
     for (size_t i = 0; i < s->count; i++)

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/team.h"
 
 typedef struct slot {
     const sx_param *param;
@@ -137,7 +138,7 @@ static bool clip(sx_optim *o, sx_optim_stats *stats, sx_error *err) {
     *stats = (sx_optim_stats){ 0 };
     double *squares = sx_calloc_for((size_t)o->count + 1, sizeof *squares, "gradient norms", err);
     if (!squares) return false;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(o->o.threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(sx_team_size(o->o.threads))
     for (int i = 0; i < o->count; i++)
         squares[i] = o->slots[i].g ? square_sum(o->slots[i].g, o->slots[i].count) : 0;
     bool ok = true;
@@ -150,7 +151,7 @@ static bool clip(sx_optim *o, sx_optim_stats *stats, sx_error *err) {
     stats->grad_norm = sqrt(all);
     int64_t clipped = 0;
     const double limit = o->o.clip_limit;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(o->o.threads) reduction(+ : clipped) \
+#pragma omp parallel for schedule(dynamic, 1) num_threads(sx_team_size(o->o.threads)) reduction(+ : clipped) \
     if (ok && o->o.clip != SX_CLIP_NONE)
     for (int i = 0; i < o->count; i++) {
         slot *s = &o->slots[i];
@@ -215,7 +216,7 @@ bool sx_optim_step(sx_optim *o, double rate, sx_optim_stats *stats, sx_error *er
     sx_optim_stats unused;
     if (!clip(o, stats ? stats : &unused, err)) return false;
     o->steps++;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(o->o.threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(sx_team_size(o->o.threads))
     for (int i = 0; i < o->count; i++) {
         slot *s = &o->slots[i];
         if (s->g && o->o.kind == SX_OPTIM_SGD) step_sgd(s, &o->o, rate, o->steps == 1);

@@ -252,12 +252,65 @@ static void test_two_plans_at_once(void **state) {
     }
 }
 
+/* ---- fewer threads than planned ---- */
+
+typedef struct small_team {
+    network *n;
+    int threads, levels; /* omp_set_max_active_levels(levels) before the plan is made */
+    bool ran;
+    sx_error err;
+    uint64_t hash;
+} small_team;
+
+/* Fewer threads from OpenMP than the plan was made for: an error, never other numbers. */
+static void *run_without_levels(void *arg) {
+    small_team *t = arg;
+    omp_set_max_active_levels(t->levels);
+    make_plan(t->n, t->threads, false);
+    omp_set_max_active_levels(0);
+    memset(sx_plan_input(t->n->plan, "image", NULL, NULL), 0, 4);
+    t->ran = sx_plan_run(t->n->plan, &t->err);
+    omp_set_max_active_levels(1);
+    t->hash = run_and_hash(t->n, false);
+    return NULL;
+}
+
+static void check_small_team(const char *arch, const char *config, int levels) {
+    network n, usual;
+    pthread_t thread;
+    open_network(&n, arch, config, false);
+    small_team t = { .n = &n, .threads = MANY_THREADS, .levels = levels };
+    assert_int_equal(pthread_create(&thread, NULL, run_without_levels, &t), 0);
+    pthread_join(thread, NULL);
+    open_network(&usual, arch, config, false);
+    make_plan(&usual, sx_plan_threads(n.plan), false);
+    assert_int_equal(t.hash, run_and_hash(&usual, false));
+    if (levels == 0 || MANY_THREADS == 1) {
+        assert_int_equal(sx_plan_threads(n.plan), 1);
+        CHECK_OK(t.ran, t.err);
+    } else {
+        assert_false(t.ran);
+        assert_int_equal(t.err.code, SX_ERR_USAGE);
+        assert_non_null(strstr(t.err.message, "planned for 3 threads"));
+    }
+    close_network(&usual);
+    close_network(&n);
+}
+
+static void test_team_smaller_than_planned(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
+        for (int levels = 0; levels < 2; levels++)
+            check_small_team(networks[i].arch, networks[i].config, levels);
+}
+
 int main(void) {
     if (sched_getaffinity(0, sizeof whole_mask, &whole_mask) != 0) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_settings_of_the_caller),
         cmocka_unit_test(test_settings_in_training),
         cmocka_unit_test(test_two_plans_at_once),
+        cmocka_unit_test(test_team_smaller_than_planned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "base/context.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/team.h"
 
 bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift, sx_error *err) {
     sx_store *s = sx_plan_store(p);
@@ -33,7 +34,7 @@ float *sx_scaled_weights(const sx_plan *p, const float *w, const sx_param *param
         per *= param->dims[i];
     float *copy = sx_aligned_alloc((size_t)(out * per) * sizeof *copy);
     if (!copy) return NULL;
-#pragma omp parallel for num_threads(sx_plan_threads(p))
+#pragma omp parallel for num_threads(sx_team_size(sx_plan_threads(p)))
     for (int64_t o = 0; o < out; o++)
         for (int64_t i = 0; i < per; i++)
             copy[o * per + i] = w[o * per + i] * scale[o];
