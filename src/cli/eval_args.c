@@ -100,13 +100,22 @@ static bool open_files(sx_call *call, const sx_eval_args *a, bool scores_only, s
            (!a->lenient || how.scores_only || leave_out_unpredicted(call, a, &truth, &how, f, err));
 }
 
+/* Pictures stand on the page only. */
+static bool open_films(sx_call *call, const sx_eval_args *a, sx_eval_files *f, sx_error *err) {
+    if (!a->films) return true;
+    if (!a->html)
+        sx_log(call->context, SX_LOG_WARNING,
+               "--films shows pictures on the page of --html FILE, which is not given");
+    return sx_eval_films_open(&f->films, a->films, &f->truth, err);
+}
+
 bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only,
                   sx_eval_files *f, sx_error *err) {
     *f = (sx_eval_files){ 0 };
     sx_run_start(&f->run, call->context, call->argc, call->argv);
     f->run.has_seed = true;
     f->run.seed = (uint64_t)a->seed;
-    if (!open_files(call, a, scores_only, f, err)) return false;
+    if (!open_files(call, a, scores_only, f, err) || !open_films(call, a, f, err)) return false;
     f->input = (sx_eval_input){
         .run = &f->run,
         .truth_path = call->inputs[0],
@@ -120,7 +129,7 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
         .skip_missing = a->lenient,
         .list = a->list,
         .unpredicted = f->unpredicted,
-        .films = a->films,
+        .films = a->films && a->html ? &f->films : NULL,
         .page = a->html != NULL,
     };
     return true;
@@ -161,6 +170,7 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
         ok = wrote;
     }
     close_predictions(f);
+    sx_eval_films_close(&f->films);
     free(f->predictions);
     sx_truth_free(&f->truth);
     /* all ranks saw the same files: what is wrong with them, or with the output, is told once */

@@ -54,6 +54,7 @@ typedef struct sx_eval_files {
     sx_truth truth;
     sx_predictions *predictions; /* [prediction_count] */
     size_t prediction_count;
+    sx_eval_films films;
     size_t unpredicted; /* films that were left out, since a report does not name them */
     sx_eval_input input;
 } sx_eval_files;

@@ -70,8 +70,8 @@ const sx_option sx_eval_options[] = {
     TEXT(ALL, "list", list, "FILE", "only the films that this file names, one per line"),
     FLAG(ALL & ~AGREEMENT, "lenient", lenient, "leave out bad rows; accept any score"),
 
-    TEXT(ALL & ~(COMPARE | AGREEMENT), "films", films, "DIR",
-         "folder of the films, for pictures on the page"),
+    TEXT(CLASSIFY | DETECT | REPORT, "films", films, "DIR",
+         "data set or folder of the films, for pictures on the page"),
     TEXT(ALL, "csv", csv, "FILE", "write the tables as CSV"),
     TEXT(ALL, "html", html, "FILE", "write a page with tables and figures"),
     { 0 },

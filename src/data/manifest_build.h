@@ -74,6 +74,8 @@ typedef struct sx_film_files {
 } sx_film_files;
 /* Adds the films in a folder, but not in its subfolders. A folder that does not exist adds none. */
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) SX_MUST_USE;
+/* The films in all folders where a data set of any layout may have them. */
+bool sx_film_files_of_set(sx_film_files *f, const char *root, sx_error *err) SX_MUST_USE;
 const char *sx_film_files_find(const sx_film_files *f, const char *id); /* NULL: none */
 void sx_film_files_free(sx_film_files *f);
 

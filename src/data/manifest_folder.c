@@ -44,6 +44,16 @@ static bool find_films(const sx_manifest_build *b, const char *root, const char 
     return true;
 }
 
+bool sx_film_files_of_set(sx_film_files *f, const char *root, sx_error *err) {
+    static const char *const of_all[] = { "images", "JPEGImages", "" };
+    char dir[4096];
+    for (size_t i = 0; i < SPLIT_NAMES; i++)
+        if (!find_split_films(root, split_names[i], f, err)) return false;
+    for (size_t i = 0; i < sizeof of_all / sizeof *of_all; i++)
+        if (below(dir, root, of_all[i], "") && !sx_film_files_add(f, dir, err)) return false;
+    return true;
+}
+
 static bool is_json(const sx_file *f) {
     size_t at = 0;
     while (at < f->size &&

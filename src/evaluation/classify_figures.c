@@ -171,6 +171,7 @@ void sx_classify_mistakes(const sx_eval_input *in, const sx_classify_result *r,
     sx_doc_section(out->doc, "Worst mistakes");
     put_worst(in, &r->cases, &r->misses, true, out);
     put_worst(in, &r->cases, &r->false_positives, false, out);
+    sx_eval_warn_about_pictures(in, out);
 }
 
 void sx_classify_figures(const sx_eval_input *in, const sx_classify_result *r,

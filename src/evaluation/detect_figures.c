@@ -168,17 +168,14 @@ static void misses_table(const sx_truth *t, const sx_detect_page *page, sx_doc *
 
 static void write_misses(const sx_eval_input *in, const sx_detect_page *page, sx_eval_output *out) {
     const sx_truth *t = in->truth;
-    size_t pictures = 0;
     if (page->miss_count)
         misses_table(t, page, out->doc);
     else
         sx_doc_text(out->doc, "Every lesion has a box at the operating points.");
     for (size_t i = 0; i < page->miss_count; i++) {
         const sx_truth_box *b = page->misses[i];
-        pictures += sx_eval_thumbnail(in, out, b->film, b, NULL, t->class_names.items[b->label]);
+        sx_eval_thumbnail(in, out, b->film, b, NULL, t->class_names.items[b->label]);
     }
-    if (in->films && page->miss_count && !pictures)
-        sx_eval_warn(out, "None of the films to be shown could be read from %s.", in->films);
 }
 
 static void false_positives_table(const sx_truth *t, const sx_detect_page *page, sx_doc *d) {
@@ -225,4 +222,5 @@ void sx_detect_figures(const sx_eval_input *in, const sx_detect_report_options *
     sx_doc_section(out->doc, "Worst mistakes");
     write_misses(in, r->page, out);
     write_false_positives(in, r->page, out);
+    sx_eval_warn_about_pictures(in, out);
 }

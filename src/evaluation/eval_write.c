@@ -76,6 +76,10 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     sx_json classes = sx_json_array(j, "classes");
     for (size_t i = 0; i < t->class_names.count; i++)
         sx_json_text(classes, NULL, t->class_names.items[i]);
+    if (in->films && in->films->missing)
+        sx_eval_warn(out, "%zu of %zu films are not in %s and have no picture, the first %.100s.",
+                     in->films->missing, in->films->count, in->films->dir,
+                     t->films.items[in->films->first_missing]);
     if (in->unpredicted)
         sx_eval_warn(out, "%zu film%s no prediction and %s left out.", in->unpredicted,
                      in->unpredicted == 1 ? " has" : "s have", in->unpredicted == 1 ? "is" : "are");

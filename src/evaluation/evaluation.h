@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/run_record.h"
 #include "document/document.h"
+#include "evaluation/eval_films.h"
 #include "evaluation/predictions.h"
 #include "metrics/classification.h"
 
@@ -25,8 +26,8 @@ typedef struct sx_eval_input {
     bool skip_missing;  /* leave out films without a label or score, instead of an error */
     const char *list;   /* the truth is restricted to this list of films; NULL: it is not */
     size_t unpredicted; /* films that were left out of the truth, as a report does not name them */
-    const char *films;  /* folder of the films, for pictures; NULL: none */
-    bool page;          /* for the HTML page: compute curves and draw figures too */
+    sx_eval_films *films; /* for pictures, which it counts; NULL: none */
+    bool page;            /* for the HTML page: compute curves and draw figures too */
 } sx_eval_input;
 
 typedef struct sx_eval_output {

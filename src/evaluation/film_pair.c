@@ -96,15 +96,17 @@ static bool side_by_side(const sx_image *left, const sx_image *right, sx_image *
 
 bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, double threshold,
                    double least, const char *detail) {
-    char *path = in->films ? sx_eval_find_film(in->films, in->truth->films.items[film]) : NULL;
-    sx_film *file = path ? sx_film_open(path, NULL, NULL) : NULL;
+    const char *path = sx_eval_film_path(in, film);
+    sx_error why = { 0 };
+    if (!path) return false;
+    sx_film *file = sx_film_open(path, NULL, &why);
     sx_image grey = { 0 }, left = { 0 }, right = { 0 }, both = { 0 };
     sx_str jpeg = { 0 };
-    const bool ok = file && sx_film_to_8bit(file, SX_PIXELS_DICOM, &grey, NULL) &&
-                    draw_truth(in, film, &grey, &left, NULL) &&
-                    draw_found(in, film, &grey, threshold, least, &right, NULL) &&
-                    side_by_side(&left, &right, &both, NULL) &&
-                    sx_jpeg_encode(&both, 85, &jpeg, NULL);
+    const bool ok = file && sx_film_to_8bit(file, SX_PIXELS_DICOM, &grey, &why) &&
+                    draw_truth(in, film, &grey, &left, &why) &&
+                    draw_found(in, film, &grey, threshold, least, &right, &why) &&
+                    side_by_side(&left, &right, &both, &why) &&
+                    sx_jpeg_encode(&both, 85, &jpeg, &why);
     if (ok) {
         char *link = realpath(path, NULL);
         sx_doc_sheet(out->doc, jpeg.data, jpeg.len, link ? link : path,
@@ -117,6 +119,5 @@ bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, 
     sx_image_free(&left);
     sx_image_free(&grey);
     sx_film_free(file);
-    free(path);
-    return ok;
+    return sx_eval_count_picture(in, ok, &why);
 }

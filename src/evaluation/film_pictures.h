@@ -5,7 +5,7 @@
 #include "evaluation/evaluation.h"
 
 /* A small picture of a film with a missed lesion or a false positive marked (NULL: none). False
- * when in->films does not hold the film or it cannot be read. */
+ * when in->films does not have the film or it cannot be read, which is counted there. */
 bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film,
                        const sx_truth_box *truth, const sx_found_box *found, const char *detail);
 /* A film twice, side by side: its true boxes, and what in->predictions[0] found with scores of at
@@ -13,7 +13,11 @@ bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t fi
 bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, double threshold,
                    double least, const char *detail);
 
-/* The film's file in a folder, by its name and the ending of a film; on the heap, NULL: none. */
-char *sx_eval_find_film(const char *folder, const char *id);
+/* The film's file; NULL: none is looked for, or it was not found. */
+const char *sx_eval_film_path(const sx_eval_input *in, uint32_t film);
+/* Counts a picture: `why` is the error of one that was lost. Returns whether it was drawn. */
+bool sx_eval_count_picture(const sx_eval_input *in, bool drawn, const sx_error *why);
+/* A warning that counts the pictures that could not be drawn. */
+void sx_eval_warn_about_pictures(const sx_eval_input *in, sx_eval_output *out);
 
 #endif

@@ -148,5 +148,5 @@ void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options 
             describe(t, r, i, detail, sizeof detail);
             shown += sx_eval_sheet(in, out, i, o->threshold, o->least, detail);
         }
-    if (!shown) sx_eval_warn(out, "None of the films could be read from %s.", in->films);
+    sx_eval_warn_about_pictures(in, out);
 }

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/files.h"
-#include "base/film_name.h"
 #include "base/mem.h"
 #include "dicom/dicom_film.h"
+#include "evaluation/eval_write.h"
 #include "evaluation/film_pictures.h"
 #include "image/convert.h"
 #include "image/jpeg_decode.h"
@@ -15,17 +14,22 @@
 
 enum { WIDTH = 300, HEIGHT = 440 };
 
-char *sx_eval_find_film(const char *folder, const char *id) {
-    char name[600];
-    for (size_t i = 0; i <= SX_FILM_ENDINGS; i++) {
-        snprintf(name, sizeof name, "%s%s", id, i < SX_FILM_ENDINGS ? sx_film_endings[i] : "");
-        char *path = sx_path_join(folder, name), *there = NULL;
-        const bool found = path && sx_path_named(path, &there, NULL) && there;
-        free(path);
-        if (found && !sx_path_is_dir(there)) return there;
-        free(there);
-    }
-    return NULL;
+const char *sx_eval_film_path(const sx_eval_input *in, uint32_t film) {
+    return in->films ? in->films->paths[film] : NULL;
+}
+
+bool sx_eval_count_picture(const sx_eval_input *in, bool drawn, const sx_error *why) {
+    sx_eval_films *f = in->films;
+    f->shown += drawn;
+    if (!drawn && f->lost++ == 0) f->first_lost = *why;
+    return drawn;
+}
+
+void sx_eval_warn_about_pictures(const sx_eval_input *in, sx_eval_output *out) {
+    const sx_eval_films *f = in->films;
+    if (f && f->lost)
+        sx_eval_warn(out, "%zu of %zu pictures could not be drawn, the first: %s.", f->lost,
+                     f->lost + f->shown, f->first_lost.message);
 }
 
 static void put_pixel(const sx_image *im, long x, long y, const uint8_t rgb[3]) {
@@ -59,14 +63,14 @@ static void put_box(const sx_image *im, double scale, double x, double y, double
     put_frame(im, x0, y0, x1, y1, 2, dark);
 }
 
-static bool small_film(const char *path, sx_image *out, double *scale) {
-    sx_film *film = sx_film_open(path, NULL, NULL);
+static bool small_film(const char *path, sx_image *out, double *scale, sx_error *err) {
+    sx_film *film = sx_film_open(path, NULL, err);
     sx_image grey = { 0 }, small = { 0 };
-    bool ok = film && sx_film_to_8bit(film, SX_PIXELS_DICOM, &grey, NULL);
+    bool ok = film && sx_film_to_8bit(film, SX_PIXELS_DICOM, &grey, err);
     if (ok) {
         *scale = fmin(fmin((double)WIDTH / grey.width, (double)HEIGHT / grey.height), 1);
         int w = (int)fmax(1, grey.width * *scale), h = (int)fmax(1, grey.height * *scale);
-        ok = sx_image_resize(NULL, &grey, w, h, &small, NULL) && sx_image_to_rgb(&small, out, NULL);
+        ok = sx_image_resize(NULL, &grey, w, h, &small, err) && sx_image_to_rgb(&small, out, err);
     }
     sx_image_free(&grey);
     sx_image_free(&small);
@@ -77,14 +81,16 @@ static bool small_film(const char *path, sx_image *out, double *scale) {
 bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film,
                        const sx_truth_box *truth, const sx_found_box *found, const char *detail) {
     static const uint8_t missed[3] = { 86, 180, 233 }, alarm[3] = { 230, 130, 0 };
-    char *path = in->films ? sx_eval_find_film(in->films, in->truth->films.items[film]) : NULL;
+    const char *path = sx_eval_film_path(in, film);
     sx_image im = { 0 };
     double scale;
     sx_str jpeg = { 0 };
-    bool ok = path && small_film(path, &im, &scale);
+    sx_error why = { 0 };
+    if (!path) return false;
+    bool ok = small_film(path, &im, &scale, &why);
     if (ok && truth) put_box(&im, scale, truth->x, truth->y, truth->w, truth->h, missed);
     if (ok && found) put_box(&im, scale, found->x, found->y, found->w, found->h, alarm);
-    ok = ok && sx_jpeg_encode(&im, 88, &jpeg, NULL);
+    ok = ok && sx_jpeg_encode(&im, 88, &jpeg, &why);
     if (ok) {
         char *link = realpath(path, NULL);
         sx_doc_thumbnail(out->doc, jpeg.data, jpeg.len, link ? link : path,
@@ -93,6 +99,5 @@ bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t fi
     }
     sx_str_free(&jpeg);
     sx_image_free(&im);
-    free(path);
-    return ok;
+    return sx_eval_count_picture(in, ok, &why);
 }

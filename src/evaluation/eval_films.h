@@ -1,0 +1,24 @@
+/* The files of the films of a truth, for pictures on a page, and what became of the pictures. */
+#ifndef SX_EVALUATION_EVAL_FILMS_H
+#define SX_EVALUATION_EVAL_FILMS_H
+
+#include "data/film_index.h"
+#include "evaluation/truth.h"
+
+typedef struct sx_eval_films {
+    const char *dir; /* borrowed */
+    sx_film_index index;
+    const char **paths; /* [films of the truth] NULL: not found */
+    size_t count, missing;
+    uint32_t first_missing;
+    size_t shown, lost; /* pictures that were drawn; pictures that could not be */
+    sx_error first_lost;
+} sx_eval_films;
+
+/* Looks for the films in the folder `dir` (sx_film_index_open). Free *f with sx_eval_films_close,
+ * also after an error. */
+bool sx_eval_films_open(sx_eval_films *f, const char *dir, const sx_truth *t,
+                        sx_error *err) SX_MUST_USE;
+void sx_eval_films_close(sx_eval_films *f); /* {0} is allowed */
+
+#endif
