@@ -1,10 +1,10 @@
-/* How fast films come, beside how fast networks eat them: bench-loader DIR [FILMS
+/* Times the loader against the networks that train from it: bench-loader DIR [FILMS
  * [classifier|detector]]
  *
- * DIR gets a set of drawn films (DICOM, mixed transfer syntaxes, longer side 2,500) and their
- * cache. Each network is trained from the cache on the same cores; `alone` is the loader with
- * nobody else at work, `ratio` that over what the network eats of one batch held still, `waited`
- * the time that training from the loader stood in sx_loader_next. */
+ * Writes a set of drawn films (DICOM, mixed transfer syntaxes, longer side 2,500) and their cache
+ * into DIR and trains each network from the cache on the same cores. "loader alone" is the rate of
+ * the loader without a network, "network" the rate of the network on one batch in memory, "ratio"
+ * the former over the latter, and "waited" the time that training spent in sx_loader_next. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +140,7 @@ static void train(const char *arch, sx_dtype dtype, const films *f, const sx_loa
     const sx_example *batch = loader ? sx_loader_next(loader, &err) : NULL;
     if (!batch || !sx_trainer_step(t, batch, o->batch, &r, &err)) stop(&err);
     double held = 0, fed = 0;
-    for (int i = 0; i < steps; i++) { /* meanwhile the loader has filled its queue and sleeps */
+    for (int i = 0; i < steps; i++) { /* the loader has filled its queue and is idle */
         const double start = sx_now();
         if (!sx_trainer_step(t, batch, o->batch, &r, &err)) stop(&err);
         held += sx_now() - start;
@@ -153,11 +153,12 @@ static void train(const char *arch, sx_dtype dtype, const films *f, const sx_loa
             stop(&err);
         fed += sx_now() - start;
     }
-    const double eats = steps * o->batch / held, waited = sx_loader_waited(loader) - before;
-    printf("  %s %s, batches of %d: eats %.2f films/s; ratio %.1f; waited %.3f ms a step of %.0f "
-           "(%.3f %%)\n",
-           arch, dtype == SX_BF16 ? "bf16" : "f32", o->batch, eats, alone / eats,
-           waited / steps * 1e3, fed / steps * 1e3, waited / fed * 100);
+    const double network_rate = steps * o->batch / held, waited = sx_loader_waited(loader) - before;
+    printf(
+        "  %s %s, batches of %d: network %.2f films/s; ratio %.1f; waited %.3f of %.0f ms per step "
+        "(%.3f %%)\n",
+        arch, dtype == SX_BF16 ? "bf16" : "f32", o->batch, network_rate, alone / network_rate,
+        waited / steps * 1e3, fed / steps * 1e3, waited / fed * 100);
     fflush(stdout);
     sx_loader_free(loader);
     sx_trainer_free(t);
@@ -167,10 +168,10 @@ static double both_rates(const films *f, sx_loader_options *o, const char *cache
     sx_film_cache *c = open_cache(cache, f, o);
     o->store = NULL;
     o->cache_bytes = 1;
-    printf("  alone, from the films' own files %8.1f films/s\n", loader_rate(f, o, 3));
+    printf("  loader alone, from the films' own files %8.1f films/s\n", loader_rate(f, o, 3));
     o->store = c;
     const double alone = loader_rate(f, o, 3);
-    printf("  alone, from the cache            %8.1f films/s\n", alone);
+    printf("  loader alone, from the cache            %8.1f films/s\n", alone);
     fflush(stdout);
     return alone;
 }

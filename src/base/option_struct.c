@@ -17,9 +17,10 @@ bool sx_options_complete(void *to, size_t size, const void *from, size_t least,
         return sx_fail(err, SX_ERR_USAGE, "%s.struct_size is %zu: begin with %s", names->type,
                        given, names->defaults);
     if (given > size && !all_zero((const unsigned char *)from + size, given - size))
-        return sx_fail(err, SX_ERR_USAGE,
-                       "%s has fields that this version of the library (%zu bytes) does not know",
-                       names->type, size);
+        return sx_fail(
+            err, SX_ERR_USAGE,
+            "%s has fields that this version of the library (%zu bytes) does not support",
+            names->type, size);
     memcpy(to, from, given < size ? given : size);
     memcpy(to, &size, sizeof size);
     return true;

@@ -56,7 +56,7 @@ static bool skip_items(walk *w, int depth) {
         if (tag == tag_sequence_end) return true;
         if (tag != tag_item)
             return sx_fail(w->err, SX_ERR_FORMAT,
-                           "(%04X,%04X) stands where an item of a sequence should begin", tag >> 16,
+                           "(%04X,%04X) found instead of an item of a sequence", tag >> 16,
                            tag & 0xFFFF);
         if (n == SX_UNDEFINED_LENGTH) {
             const bool was = w->explicit_vr;
@@ -217,7 +217,7 @@ static bool walk_items(walk *w, int depth, bool delimited) {
         if (delimited && tag == tag_sequence_end) return true;
         if (tag != tag_item)
             return sx_fail(w->err, SX_ERR_FORMAT,
-                           "(%04X,%04X) stands where an item of a sequence should begin", tag >> 16,
+                           "(%04X,%04X) found instead of an item of a sequence", tag >> 16,
                            tag & 0xFFFF);
         if (n == SX_UNDEFINED_LENGTH) {
             if (!walk_elements(w, depth, true)) return false;

@@ -294,7 +294,7 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     was.transferInit();
     OFCondition c = was.read(in);
     was.transferEnd();
-    if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a whole DICOM file", c);
+    if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a complete DICOM file", c);
     E_TransferSyntax xfer =
         source.deflated ? EXS_DeflatedLittleEndianExplicit : was.getDataset()->getOriginalXfer();
     // A new file, so that the old preamble and meta header are dropped.
@@ -332,7 +332,7 @@ bool read_header(const void *bytes, size_t n, DcmFileFormat &file, sx_error *err
     const OFCondition c =
         file.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
     file.transferEnd();
-    return c.good() || sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a whole DICOM file", c);
+    return c.good() || sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a complete DICOM file", c);
 }
 
 std::string record(DcmDataset &d) {
@@ -385,7 +385,7 @@ extern "C" bool sx_deid_same_options(const void *bytes, size_t n, const char *na
         if (c.bad()) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
         return read_header(bytes, n, file, err) &&
                (record(*file.getDataset()) == record(want) ||
-                sx_fail(err, SX_ERR_MISMATCH, "was made with other options: take another folder"));
+                sx_fail(err, SX_ERR_MISMATCH, "was made with other options: use another folder"));
     });
 }
 

@@ -226,10 +226,10 @@ bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *e
 }
 
 bool sx_deid_is_film(const void *bytes, size_t n, sx_error *err) {
-    sx_film *f = sx_film_from_memory(bytes, n, "what would be left",
-                                     &(sx_film_options){ .header_only = true }, err);
+    sx_film *f =
+        sx_film_from_memory(bytes, n, "the result", &(sx_film_options){ .header_only = true }, err);
     const bool ok = f && (f->info.has_pixels ||
-                          sx_fail(err, SX_ERR_UNSUPPORTED, "what would be left has no pixels"));
+                          sx_fail(err, SX_ERR_UNSUPPORTED, "the result would have no pixels"));
     sx_film_free(f);
     return ok;
 }

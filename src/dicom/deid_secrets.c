@@ -48,7 +48,7 @@ static bool is_there(const sx_secrets *s, const sx_secret *x) {
 
 static bool append_secret(sx_secrets *s, const sx_secret *x, sx_error *err) {
     if (s->count == MOST)
-        return sx_fail(err, SX_ERR_LIMIT, "more than %d different values to take out", (int)MOST);
+        return sx_fail(err, SX_ERR_LIMIT, "more than %d different values to remove", (int)MOST);
     if (s->count == s->cap) {
         const size_t cap = s->cap ? 2 * s->cap : 64;
         sx_secret *items = sx_realloc(s->items, cap, sizeof *items);

@@ -7,7 +7,7 @@
 #include "document/plot.h"
 
 static const double panel_width = 540, curve_height = 300;
-static const char not_said[] = "The data set does not say; --headers reads them from the films.";
+static const char not_said[] = "Not in the data set; --headers reads them from the films.";
 
 typedef struct drawing {
     const sx_distributions *d;

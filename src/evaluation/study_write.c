@@ -56,8 +56,9 @@ static void headline_table(const sx_eval_input *in, const sx_headline *headlines
     if (in->boot.resamples)
         snprintf(caption, sizeof caption, "In brackets %g %% bootstrap intervals%s",
                  100 * in->boot.level,
-                 narrow ? "; one of no width says that no film was wrong here, not that none can be"
-                        : "");
+                 narrow
+                     ? "; one of zero width means that no film was wrong here, not that none can be"
+                     : "");
     sx_table *t = sx_doc_table(d, "in short", caption);
     sx_table_column(t, "number", false);
     sx_table_column(t, "value", true);

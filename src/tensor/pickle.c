@@ -31,7 +31,7 @@ static size_t floor_of(const sx_pickle *p) {
 
 static bool need(const sx_pickle *p, size_t n, sx_error *err) {
     if (p->stack.n - floor_of(p) >= n) return true;
-    return sx_fail(err, SX_ERR_FORMAT, "the pickle takes more from its stack than there is");
+    return sx_fail(err, SX_ERR_FORMAT, "the pickle takes more from its stack than it holds");
 }
 
 static sx_pvalue *top(const sx_pickle *p) {
@@ -73,7 +73,7 @@ static bool memo_put(sx_pickle *p, size_t index, sx_error *err) {
 
 static bool memo_get(sx_pickle *p, size_t index, sx_error *err) {
     if (index < p->memo.n && p->memo.at[index]) return push_value(p, p->memo.at[index], err);
-    return sx_fail(err, SX_ERR_FORMAT, "the pickle asks for memo entry %zu, which is not there",
+    return sx_fail(err, SX_ERR_FORMAT, "the pickle uses memo entry %zu, which does not exist",
                    index);
 }
 

@@ -67,7 +67,7 @@ sx_pvalue *sx_pickle_global(sx_pickle *p, sx_ptext module, sx_ptext name, sx_err
         }
     char m[96], n[96];
     sx_fail(err, SX_ERR_UNSUPPORTED,
-            "the pickle asks for %s.%s, which is not allowed: only tensors are read",
+            "the pickle refers to %s.%s, which is not allowed: only tensors are read",
             sx_printable(module.data, module.n, m, sizeof m),
             sx_printable(name.data, name.n, n, sizeof n));
     return NULL;

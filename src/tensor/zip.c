@@ -176,8 +176,8 @@ bool sx_zip_data(const sx_zip *z, const sx_zip_member *m, const uint8_t **data, 
     /* the local extra field differs from that of the directory: PyTorch aligns the data with it */
     uint64_t begin = m->header + LOCAL + little(b + 26, 2) + little(b + 28, 2);
     if (begin > z->directory || m->size > z->directory - begin)
-        return sx_fail(err, SX_ERR_FORMAT, "member %s of the zip archive goes on beyond its end",
-                       name);
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "member %s of the zip archive is longer than its entry states", name);
     *data = z->bytes + begin;
     return true;
 }

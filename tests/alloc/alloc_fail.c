@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- whose turn it is ---- */
+/* ---- which call fails ---- */
 
 enum { MAX_RANGES = 64, DEPTH = 9 };
 
@@ -31,7 +31,7 @@ extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
 static struct range { uintptr_t begin, end; } excused[MAX_RANGES];
 static int excused_count;
 
-/* The parts of memory that belong to libraries whose calls never fail. */
+/* The address ranges of libraries whose calls never fail. */
 static int find_excused(struct dl_phdr_info *info, size_t size, void *user) {
     static const char *const names[] = { "/ld-linux", "/libgomp.",     "/libomp.",
                                          "/libdnnl.", "/libpixman-1.", "/libcairo." };

@@ -1,5 +1,5 @@
 // operator new, which AddressSanitizer would take from under malloc otherwise. The call is counted
-// for whoever wants the object.
+// for the caller that needs the object.
 #include <cstdlib>
 #include <new>
 

@@ -1,5 +1,5 @@
-/* Every allocation of the main commands fails, one after the other: each run must end with an error
- * that says so, or do all of its work.
+/* Every allocation of the main commands fails, one after the other: each run must either report it
+ * or do all of its work.
  *
  *     test-alloc NAME               a call per place of the program that allocates
  *     ALLOC_STEP=N test-alloc NAME  of these every N-th; the first is drawn and printed
@@ -76,7 +76,7 @@ static void must(const char *line) {
     "\"hidden\":32,\"dynamic\":8,\"feedforward\":64}"
 #define SMALL_CLASSIFIER "{\"growth\":4,\"stem\":8,\"blocks\":[1,1,1,1]}"
 
-/* A run writes below the folder "out" alone. */
+/* A run writes only below the folder "out". */
 typedef struct scenario {
     const char *name;
     const char *setup[6];  /* commands */
@@ -300,7 +300,7 @@ static bool is_new(const uint64_t *places, size_t i) {
 
 /* Which of the calls are to fail. */
 typedef struct choice {
-    size_t at; /* this one alone; 0: those below */
+    size_t at; /* only this one; 0: those below */
     bool all;
     size_t step, first; /* of the places */
 } choice;

@@ -1,4 +1,4 @@
-/* The public interface as a caller sees it: arguments are checked, results are whole. */
+/* The public interface: arguments are checked, results are complete. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,7 +87,7 @@ static void options_of_a_predictor_are_checked(void **state) {
     CHECK_FAILS(sx_predictor_open(NULL, NULL, 0, NULL, &err), err, SX_ERR_USAGE, "no weights");
 }
 
-/* A caller with newer headers is served as long as it asks for nothing new. */
+/* A caller with newer headers is accepted as long as it sets no new option. */
 static void options_of_newer_callers(void **state) {
     (void)state;
     struct {

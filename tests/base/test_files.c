@@ -279,7 +279,7 @@ static void check_only_file(const char *path, const char *content) {
     sx_paths_free(&p);
 }
 
-/* A file size limit stands for the full disk: both end a write half-way. */
+/* A file size limit simulates a full disk: both interrupt a write. */
 static void full_disk_leaves_the_old_file(void **state) {
     (void)state;
     sx_error err = { 0 };

@@ -180,7 +180,7 @@ static void build(sx_json_doc *doc) {
     }
 }
 
-/* Whichever allocation fails, the document is whole or an error. */
+/* Whichever allocation fails, the document is complete or there is an error. */
 static void failed_appends_are_errors(void **state) {
     (void)state;
     sx_json_doc doc;

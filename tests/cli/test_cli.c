@@ -187,9 +187,8 @@ static void check_screen(const sx_str *text, const char *what) {
         if (n > 80) fail_msg("help of %s: a line of %zu columns: %.*s", what, n, (int)n, s);
         s += n + (s[n] == '\n');
     }
-    if (lines >
-        40) /* a terminal window's height; every option said beats 24 lines with some left out */
-        fail_msg("help of %s has %d lines", what, lines);
+    /* the height of a terminal window; a complete list of options matters more than 24 lines */
+    if (lines > 40) fail_msg("help of %s has %d lines", what, lines);
 }
 
 /* A summary begins with a capital letter, which is that of a verb, and ends without a full stop. */
@@ -230,8 +229,8 @@ static const sx_command *command_named(const char *name) {
     return NULL;
 }
 
-/* Each preset stands in the help of its command, and its configuration fits its network. */
-static void every_preset_is_told(void **state) {
+/* Each preset is in the help of its command, and its configuration fits its network. */
+static void every_preset_is_in_the_help(void **state) {
     (void)state;
     for (size_t i = 0; i < sx_preset_count(); i++) {
         const sx_preset *p = sx_preset_at(i);
@@ -286,7 +285,7 @@ int main(void) {
         cmocka_unit_test(distance_counts_edits),
         cmocka_unit_test(every_help_fits_a_screen),
         cmocka_unit_test(progress_fits_and_counts),
-        cmocka_unit_test(every_preset_is_told),
+        cmocka_unit_test(every_preset_is_in_the_help),
     };
     return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
 }

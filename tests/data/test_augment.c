@@ -322,8 +322,8 @@ static void a_film_never_loses_all_its_boxes(void **state) {
     sx_image_free(&im);
 }
 
-/* A box whose sides an earlier operation reversed makes the cutout fail: tried again, then given
- * up. */
+/* A box whose sides an earlier operation reversed makes the cutout fail: it is repeated, then
+ * abandoned. */
 static double tenth(void *ctx) {
     (void)ctx;
     return 0.1; /* no rotation, but the cutout */

@@ -37,7 +37,7 @@ static warp rotation(const sx_image *im, double degrees) {
     return (warp){ { c, s, x - c * x - s * y, -s, c, y + s * x - c * y }, im };
 }
 
-/* In whole numbers of 1/65536, as Pillow does. */
+/* In integers of 1/65536, as in Pillow. */
 static int rotated(const warp *w, int x, int y, int k) {
     int64_t f[6];
     for (int i = 0; i < 6; i++)
@@ -266,8 +266,9 @@ static step step_of(const json_t *j) {
     return (step){ 0 };
 }
 
-/* Runs list i of the policy on a film; step k just so happens, or just so does not, and the others
- * only where they must. Then does the same by hand. */
+/* Runs list i of the policy on a film with a random number just below or just above the probability
+ * of step k; other steps run only if their probability is 1. Compares with the operations applied
+ * directly. */
 static void check_step(const json_t *list, int i, size_t k, bool happens, bool positive) {
     sx_error err = { 0 };
     sx_image got = picture("augment/policy", 280, 300, true),

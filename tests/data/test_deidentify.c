@@ -16,7 +16,7 @@
 #define EXPLICIT "1.2.840.10008.1.2.1"
 static const uint8_t key[] = "a key of thirty-two bytes, or so";
 
-/* Every text here stands somewhere in the film; none may stand in the result. */
+/* Every text here is somewhere in the film; the result must contain none of them. */
 static const char *const secrets[] = {
     "NGUYEN^VAN^SECRET", "PID-4711-X",       "19480229",         "ACC-998877",
     "Saint Elsewhere",   "1 Hospital Road",  "REF^DOCTOR",       "OPER^ATOR^NAME",
@@ -132,7 +132,7 @@ static void nothing_survives(void **state) {
     }
 }
 
-/* A name is a name, whatever the file says that it is. */
+/* A name is removed whatever its VR is. */
 static void wrong_kinds_of_values(void **state) {
     (void)state;
     static const struct {
@@ -285,7 +285,7 @@ static void refuses(void **state) {
     CHECK_FAILS(try(&(setup){ .no_pixels = true }, &o, &r, &err), err, SX_ERR_MISSING,
                 "Pixel Data");
     CHECK_FAILS(try(&(setup){ 0 }, &weak, &r, &err), err, SX_ERR_USAGE, "16 bytes");
-    /* A patient's id that also stands in an attribute that may stay. */
+    /* A patient's id that is also the value of an attribute that is kept. */
     CHECK_FAILS(try(&(setup){ .patient = "MONOCHROME2" }, &o, &r, &err), err, SX_ERR_UNSUPPORTED,
                 "(0010,0020)");
     CHECK_FAILS(sx_deid_file("no film", 7, "x.txt", &o, &r.bytes, &r.n, r.pairs, r.cleaned, &err),
@@ -317,7 +317,7 @@ static void refuses_bytes(test_dicom *d, const char *message) {
     dicom_end(d);
 }
 
-/* DCMTK would overflow the stack, or ask for gigabytes: it never sees them. */
+/* DCMTK would overflow the stack or allocate gigabytes, so it never gets these files. */
 static void hostile_lengths(void **state) {
     (void)state;
     test_dicom d;
@@ -366,8 +366,8 @@ static int vfy_errors(const char *path) {
     return errors;
 }
 
-/* A folder of phantoms in all transfer syntaxes: valid before and after; taken up where it was;
- * told of twins. */
+/* A folder of phantoms in all transfer syntaxes: valid before and after; an interrupted run is
+ * continued; duplicate films are rejected. */
 static void folder(void **state) {
     (void)state;
     sx_error err = { 0 };

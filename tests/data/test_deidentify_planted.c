@@ -1,7 +1,7 @@
-/* De-identification of generated films: values that identify somebody are planted in random
- * attributes, at random depths, with random value representations and character sets. None of them
- * may stand anywhere in a result, in any of the spellings of support/spellings.h. The pixels are
- * blank: docs/deidentify.md says what is done about them.
+/* De-identification of generated films: identifying values are planted in random attributes, at
+ * random depths, with random value representations and character sets. A result must not contain
+ * any of them, in any of the spellings of support/spellings.h. The pixels are blank:
+ * docs/deidentify.md says what is done about them.
  *
  * Each run draws a seed and prints it. SPINEXR_DEID_SEED=N repeats one, SPINEXR_DEID_FILM=K makes
  * only its film K. */
@@ -80,7 +80,7 @@ static const struct name {
         { "\xCD\xF5\xCD\xF5", "\xCF\xFE\xB6\xAB" },
         { "Wang", "Xiaodong" },
         { "Wang", "Xiaodong" } },
-      { NULL, NULL }, /* nobody can tell how it is read */
+      { NULL, NULL }, /* its transliteration is not known */
       { NULL, NULL } },
     { { { "Garc\xEDs", "Asunci\xF3n" },
         { "Garc\xC3\xADs", "Asunci\xC3\xB3n" },
@@ -148,7 +148,7 @@ static void make_person(person *p, dice *d) {
 
 /* ---- the film ---- */
 
-/* Attributes of a kind that may stay, and some that may not. */
+/* Attributes of kinds that are kept, and some that are removed. */
 static const struct place {
     uint32_t tag;
     const char *vr;
@@ -274,7 +274,7 @@ static void make_film(test_dicom *film, const person *p, dice *d) {
     add(film, SX_TAG(0x0010, 0x0030), "DA", &p->values[2]);
     dicom_text(film, SX_TAG(0x0020, 0x000D), "UI", "9.8.7.6.5.4.3.22");
     dicom_text(film, SX_TAG(0x0020, 0x000E), "UI", "9.8.7.6.5.4.3.23");
-    used[PLACES - 1] = true; /* Pixel Data stands in items alone */
+    used[PLACES - 1] = true; /* Pixel Data occurs in items only */
     const size_t planted = 4 + draw(d, MOST_PLANTED - 4);
     for (size_t i = 0; i < planted; i++)
         plant(film, p, d, (int)draw(d, DEEPEST + 1), used);
@@ -362,7 +362,7 @@ static void nothing_planted_survives(void **state) {
     for (size_t i = 0; i < FILMS; i++)
         if (!only || strtoull(only, NULL, 10) == i) refused += check_film(seed, i);
     printf("%zu of %d films refused\n", refused, (int)FILMS);
-    /* what is refused is not looked at; what must go is removed, not refused */
+    /* rejected films are not searched; an element to be removed is no reason to reject */
     assert_true(refused < FILMS / 50);
 }
 

@@ -152,8 +152,8 @@ static void every_layout(void **state) {
     check_tmp_remove();
 }
 
-/* A film that is missing is left out with its boxes, one that nobody annotated goes to unlisted/,
- * an interrupted run goes on. */
+/* A missing film is left out with its boxes, a film without annotations goes to unlisted/, an
+ * interrupted run is continued. */
 static void check_without(const char *set, const char *out) {
     char path[8200], other[8200];
     sx_deidentify_set_totals t;

@@ -302,7 +302,7 @@ static void other_films(void **state) {
              err);
     assert_true(largest(&r, 1) < 4096);
     free(r.bytes);
-    /* colour cannot be looked at: refused, unless nobody is to look */
+    /* colour cannot be searched: rejected, unless the search is off */
     CHECK_FAILS(run_plain(&(setup){ .bits = 8, .samples = 3 }, SX_DEID_TEXT_CLEAN, &r, &err), err,
                 SX_ERR_UNSUPPORTED, "text cannot be looked for");
     CHECK_OK(run_plain(&(setup){ .bits = 8, .samples = 3 }, SX_DEID_TEXT_KEEP, &r, &err), err);

@@ -153,7 +153,7 @@ static void secrets_in_any_spelling(void **state) {
         { SX_SECRET_ID, "471199", "4711.99", SX_PLACE_NUMBER, true },
         { SX_SECRET_ID, "471199", "1471199", SX_PLACE_NUMBER, false },
         { SX_SECRET_ID, "PID-4711-X", "pid 4711 x", SX_PLACE_TEXT, true },
-        { SX_SECRET_ID, "12", "12", SX_PLACE_NUMBER, false }, /* too short to tell anything */
+        { SX_SECRET_ID, "12", "12", SX_PLACE_NUMBER, false }, /* too short to identify */
         { SX_SECRET_BIRTH, "19510203", "1951-02-03", SX_PLACE_TEXT, true },
         { SX_SECRET_BIRTH, "19510203", "03.02.1951", SX_PLACE_TEXT, true },
         { SX_SECRET_BIRTH, "19510203", "02/03/1951", SX_PLACE_TEXT, true },
@@ -265,7 +265,7 @@ static void unused_bits_are_cleared(void **state) {
         }
 }
 
-/* A compressed film stays as it is, unless its values have bits beyond those stored. */
+/* A compressed film stays as it is, unless its values have bits outside BitsStored. */
 static void unused_bits_of_compressed_films(void **state) {
     (void)state;
     static const bits_case cases[] = { { 12, 11, 0, 0x1234, 0x0234 }, { 12, 11, 0, 0x234, 0x234 } };

@@ -1,5 +1,5 @@
-/* Decoded films on disk: the pixels are those that reading the film gives, the file is made anew
- * where a film changes, and nothing half-written, cut or damaged is ever taken for whole. */
+/* Decoded films on disk: the pixels are those of the film's own file, the cache is made again when
+ * a film changes, and a partly written, truncated or damaged cache is never used. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -148,7 +148,8 @@ static void test_threads(void **state) {
     sx_file_close(&y);
 }
 
-/* A film that changes is read anew, the others are copied; one that cannot be read is no error. */
+/* A film that changed is read again and the others are copied; an unreadable film is not an
+ * error. */
 static void test_changed(void **state) {
     (void)state;
     char dir[512], path[1024];
@@ -174,7 +175,7 @@ static void test_changed(void **state) {
     round_trip(&o, 1, path);
 }
 
-/* Every shorter file, and one with bytes behind it, is made anew. */
+/* Every shorter file, and one with bytes after its end, is made again. */
 static void test_cut(void **state) {
     (void)state;
     char dir[512], path[1024], again[1024];
@@ -209,8 +210,8 @@ static void flip_byte(const char *path, off_t at) {
     close(fd);
 }
 
-/* A byte that is not what was written: in head, records or tail the file is made anew, in pixels
- * that film is not given out and the file goes. */
+/* A changed byte: in head, records or tail the file is made again; in pixels that film is not used
+ * and the file is removed. */
 static void test_damaged(void **state) {
     (void)state;
     char dir[512], path[1024], again[1024];
@@ -237,7 +238,7 @@ static void test_damaged(void **state) {
     assert_false(sx_path_exists(path));
     sx_film_cache_close(c);
     round_trip(&o, FILMS, again);
-    /* damaged and out of date: what is copied was looked at */
+    /* damaged and out of date: copied pixels are checked */
     flip_byte(path, 64 + 96 * 64 + 5);
     write_film(0, "a third film");
     round_trip(&o, 2, again);
@@ -313,7 +314,7 @@ static void test_full_disk(void **state) {
     round_trip(&o, FILMS, path);
 }
 
-/* Several at once: one reads the films, all see the same. */
+/* Several processes at once: one reads the films, all get the same pixels. */
 static void test_processes(void **state) {
     (void)state;
     enum { PROCESSES = 4 };

@@ -133,7 +133,7 @@ static void class_names(void **state) {
     check_text("oddly/data.yaml", "train: images/train\nval: images/val\nnc: 4\nnames:\n"
                                   "  0: \"(a)\"\n  1: \"- no\"\n  2: \"X: mild, #1\"\n"
                                   "  3: \"~\"\n");
-    /* classes.txt is compared with it, and then it stands alone. */
+    /* classes.txt is compared with it; then without classes.txt. */
     for (int i = 0; i < 2; i++) {
         CHECK_OK(sx_manifest_open(check_tmp_path("oddly"), NULL, &m, &err), err);
         assert_int_equal(m.classes.count, 4);

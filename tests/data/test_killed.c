@@ -1,5 +1,5 @@
-/* kill -9 in the middle: whatever the moment, nothing half-written is taken for whole, and a rerun
- * ends where an uninterrupted run does. argv[1]: the program. */
+/* kill -9 at any moment: a partial result is never used as a complete one, and a second run gives
+ * the result of an uninterrupted run. argv[1]: the program. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <math.h>
@@ -81,7 +81,7 @@ static void films_are_whole(const char *dir) {
     sx_paths_free(&p);
 }
 
-/* Looks at what is there after a kill; true: it is the whole result. */
+/* Checks the files after a kill; true: the result is complete. */
 typedef bool check_fn(const char *out);
 
 static void same(const char *out, const char *whole) {
@@ -90,8 +90,8 @@ static void same(const char *out, const char *whole) {
     free(want), free(got);
 }
 
-/* The command, with `out` behind its last word, killed at random moments; it must come through all
- * the same, and is then begun anew. */
+/* Kills the command, with `out` as its last argument, at random moments until it completes, and
+ * then starts it again from the beginning. */
 static void torture(const char *name, const char *const *args, check_fn *check) {
     char whole[4096], out[4096];
     const char *argv[MOST] = { 0 };

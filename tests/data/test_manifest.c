@@ -157,7 +157,7 @@ static void bad_rows(void **state) {
     sx_manifest_free(&m);
 }
 
-/* What a table of its own may say that a data set does not: other labels, groups from elsewhere. */
+/* Labels and groups of a separate table that differ from the data set's. */
 static void tables_read_alone(void **state) {
     (void)state;
     sx_error err = { 0 };

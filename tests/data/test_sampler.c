@@ -139,7 +139,7 @@ static void rare_findings_come_more_often(void **state) {
     sx_sampler_free(s);
 }
 
-/* Two films of factor 1.5: whether one comes again in an epoch says nothing about the other. */
+/* Two films of factor 1.5: their repetitions in an epoch are independent. */
 static void films_repeat_independently(void **state) {
     (void)state;
     static const double factors[] = { 1.5, 1.5 };

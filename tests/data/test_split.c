@@ -1,4 +1,4 @@
-/* Splits: patients whole, findings even, the same for a seed. */
+/* Splits: patients are not divided, findings are balanced, a seed gives the same split. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

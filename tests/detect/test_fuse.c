@@ -11,8 +11,8 @@ static void is(const sx_detection *d, float x0, float y0, float x1, float y1, fl
     assert_int_equal(d->label, label);
 }
 
-/* By hand: 0.8 and 0.4 overlap (IoU 90/110 of 10 x 10 boxes one pixel apart), 0.6 is another label,
- * 0.2 stands alone. */
+/* By hand: 0.8 and 0.4 overlap (IoU 90/110 of 10 x 10 boxes one pixel apart), 0.6 has another
+ * label, 0.2 overlaps none. */
 static void boxes_are_weighted_by_their_scores(void **state) {
     (void)state;
     sx_error err = { 0 };

@@ -12,7 +12,7 @@ static float number(uint64_t key, size_t i, double low, double high) {
     return (float)(low + (high - low) * sx_rng_unit(key, i));
 }
 
-/* Boxes with whole corners in a small square, so that ties and equal boxes happen. */
+/* Boxes with integer corners in a small square, so that ties and equal boxes occur. */
 static void random_boxes(uint64_t seed, size_t n, double side, double size, sx_box *b, float *score,
                          int *label, int labels) {
     uint64_t key = sx_rng_key("nms", seed);

@@ -124,7 +124,8 @@ static void test_syntax(void **state) {
     dicom_pixels(&d, pixels, 64);
     check_dicom(&d, SX_ERR_FORMAT,
                 "bad.dcm: the pixel data are not compressed, but the transfer syntax is JPEG");
-    dicom_begin(&d, "1.2.840.10008.1.2.1"); /* compressed all the same, and by the stream alone */
+    dicom_begin(&d,
+                "1.2.840.10008.1.2.1"); /* compressed nevertheless, which only the stream shows */
     dicom_image(&d, &small);
     dicom_fragments(&d, NULL, 0);
     check_dicom(&d, SX_ERR_MISSING, "bad.dcm: the compressed pixel data are empty");
@@ -260,7 +261,7 @@ static void test_jpeg(void **state) {
                  "the JPEG stream has 3 components, the header says 1");
 }
 
-/* 200 scans of a large film take seconds each; nobody writes more than about ten. */
+/* 200 scans of a large film take seconds each; encoders write at most about ten. */
 static void test_scans(void **state) {
     (void)state;
     static const uint8_t begin[] = { 0xFF, 0xD8, 0xFF, 0xC2, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0 };
@@ -354,7 +355,7 @@ static void test_fragments(void **state) {
 
 static void test_structure(void **state) {
     (void)state;
-    /* nothing that follows says how the element is written */
+    /* no following element shows the encoding */
     static const uint8_t unknown_vr[] = { 8, 0, 0x60, 0, 'x', 'y', 2, 0, 'C', 'R', 1, 2, 3, 4 };
     static const uint8_t open_sequence[] = { 8, 0, 0x12, 0x21, 'S',  'Q',
                                              0, 0, 0xFF, 0xFF, 0xFF, 0xFF };
@@ -373,8 +374,7 @@ static void test_structure(void **state) {
     dicom_begin(&d, "1.2.840.10008.1.2.1");
     sx_str_append(&d.bytes, open_sequence, sizeof open_sequence);
     dicom_text(&d, SX_TAG(0x0008, 0x0060), "CS", "CR");
-    check_dicom(&d, SX_ERR_FORMAT,
-                "bad.dcm: (0008,0060) stands where an item of a sequence should begin");
+    check_dicom(&d, SX_ERR_FORMAT, "bad.dcm: (0008,0060) found instead of an item of a sequence");
 }
 
 static int clean(void **state) {

@@ -34,7 +34,7 @@ static const char *hash_picture(const sx_image *im) {
     return check_sha256(im->data, sx_image_bytes(im));
 }
 
-/* convert1 alone, whatever convert2 does. */
+/* Only convert1, regardless of convert2. */
 static const char *hash_convert1(const sx_film *f) {
     uint8_t *seen = sx_calloc(2, SX_LEVELS), *table = seen + SX_LEVELS;
     sx_image im;

@@ -1,4 +1,4 @@
-/* Attributes, and headers alone. */
+/* Attributes, and reading headers only. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

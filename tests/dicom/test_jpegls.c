@@ -13,8 +13,8 @@ enum { ROWS = 9, COLUMNS = 11, PIXELS = ROWS * COLUMNS, ROOM = 256 };
 
 static sx_error err;
 
-/* Streams in hexadecimal. The last two have thresholds and RESET of their own; that of 16 bits has
- * them too, as CharLS writes the defaults for more than 12 bits. */
+/* Streams in hexadecimal. The last two have explicit thresholds and RESET; that of 16 bits has them
+ * too, as CharLS writes the defaults for more than 12 bits. */
 static const struct {
     int bits, near;
     size_t n;

@@ -215,14 +215,14 @@ static void test_first_mapped(void **state) {
     check_film(&d, (const uint16_t[]){ 9, 2, 1, 0, 0 }, (const int[]){ 0, 0, 25, 100, 100 });
     s = plain;
     s.bits_stored = 16;
-    begin(&d, s); /* values could be negative, but the table only meets large ones */
+    begin(&d, s); /* values could be negative, but only large ones occur */
     dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", "-1");
     lut_as(&d, SX_TAG(0x0028, 0x3010), "US", 40000, 10, entries, 4);
     check_film(&d, (const uint16_t[]){ 40000, 40001, 40002, 40003, 40004 }, want);
     begin(&d, s); /* SS, though every value is unsigned */
     lut_as(&d, SX_TAG(0x0028, 0x3010), "SS", 40000, 10, entries, 4);
     check_film(&d, (const uint16_t[]){ 40000, 40000, 40001, 40002, 40003 }, want);
-    begin(&d, s); /* the output of a Modality LUT is unsigned, whatever the pixels are */
+    begin(&d, s); /* the output of a Modality LUT is unsigned, also for signed pixels */
     lut(&d, SX_TAG(0x0028, 0x3000), 0, 16, (const uint16_t[]){ 40000, 40001, 40002, 40003 }, 4);
     lut_as(&d, SX_TAG(0x0028, 0x3010), "US", 40000, 10, entries, 4);
     check_film(&d, (const uint16_t[]){ 0, 0, 1, 2, 3 }, want);
@@ -341,8 +341,8 @@ static void test_short_table(void **state) {
     dicom_end(&d);
 }
 
-/* Valid numbers whose product is not: the standard's way refuses them; the authors' way does what
- * NumPy does, where NaN and infinities become 0. */
+/* Valid numbers with an invalid product: the `dicom` pipeline rejects them; `vindr` follows NumPy,
+ * where NaN and infinities become 0. */
 static void check_not_finite(const char *slope, const char *intercept, const char *photometric) {
     test_dicom d;
     sx_image im;

@@ -1,4 +1,4 @@
-/* Streams that their headers describe wrongly, or whose writers left something out. */
+/* Streams with wrong headers or missing parts. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,7 +239,7 @@ static void test_ls_precision(void **state) {
         }
 }
 
-/* Values beyond BitsStored are shown as they are, not folded. */
+/* Values above BitsStored are kept and do not wrap around. */
 static void test_wide_stream(void **state) {
     (void)state;
     dicom_shape s = shape(8, false);

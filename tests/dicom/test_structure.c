@@ -18,7 +18,7 @@ static const uint16_t values[PIXELS] = { 0,   1,    2,    0x102, 0x304, 5,   6, 
 #define IMPLICIT "1.2.840.10008.1.2"
 #define BIG      "1.2.840.10008.1.2.2"
 
-/* The image is read, as header alone too. */
+/* The image is read, also with header_only. */
 static void check_read(test_dicom *d, const char *what) {
     const sx_film_options header_only = { .header_only = true };
     sx_film *f = sx_film_from_memory(d->bytes.data, d->bytes.len, what, &header_only, &err);
@@ -80,7 +80,7 @@ static void test_unknown_vr(void **state) {
     }
 }
 
-/* The first element decides about the whole data set. */
+/* The first element determines the encoding of the data set. */
 static void test_unknown_first(void **state) {
     (void)state;
     test_dicom d;
@@ -206,7 +206,7 @@ static void test_beginnings(void **state) {
     }
 }
 
-/* What is no film is not taken for one. */
+/* Other files are not recognised as films. */
 static void test_other_files(void **state) {
     (void)state;
     char text[300];

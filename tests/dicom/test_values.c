@@ -92,7 +92,7 @@ static void test_bits(void **state) {
         { { .stored = 16, .high_bit = 11 }, 16, 15 },
         { { .stored = 12, .high_bit = 7 }, 12, 11 },
         { { .stored = 12, .high_bit = 99 }, 12, 11 },
-        { { .stored = 12, .high_bit = 15 }, 12, 11 }, /* values stand in the lower bits */
+        { { .stored = 12, .high_bit = 15 }, 12, 11 }, /* values are in the lower bits */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         pixel_header h = cases[i].header;
@@ -108,7 +108,7 @@ static void test_bits(void **state) {
     }
 }
 
-/* Values that really stand in the upper bits. */
+/* Values that are in the upper bits. */
 static void test_upper_bits(void **state) {
     (void)state;
     test_dicom d;
@@ -213,7 +213,7 @@ static void test_charsets(void **state) {
         { "\\ISO 2022 IR 149", "\x1B$)C\xB1\xE8\xC8\xF1\xC1\xDF", "김희중" },
         { "\\ISO 2022 IR 58", "\x1B$)A\xCD\xF5", "王" },
         { "ISO 2022 IR 100\\ISO 2022 IR 144", "\xFC \x1B-L\xBC\xDE", "ü Мо" },
-        { "ISO 2022 IR 100\\ISO 2022 IR 144", "\x1B-L\xBC^\xFC", "М^ü" }, /* a part begins anew */
+        { "ISO 2022 IR 100\\ISO 2022 IR 144", "\x1B-L\xBC^\xFC", "М^ü" }, /* a new part begins */
         { "iso_ir_144", "\xBC", "М" },
         { "no such set", "\xFC", "ü" },
         { "GB18030", "\xCD\xF5\xFF", "王ÿ" }, /* a byte that the set does not have */

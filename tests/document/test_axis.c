@@ -1,4 +1,4 @@
-/* Scales: where values stand, ends of axes and ticks. */
+/* Scales: positions of values, ends of axes and ticks. */
 #include <math.h>
 
 #include "document/axis.h"

@@ -84,7 +84,7 @@ static void texts_stand_at_their_anchor(void **state) {
     static const struct {
         sx_anchor anchor;
         bool upward;
-        int x0, x1, y0, y1; /* where all ink lies; the text stands at (50, 50) */
+        int x0, x1, y0, y1; /* the bounding box of all ink; the text is at (50, 50) */
     } cases[] = {
         { SX_ANCHOR_START, false, 50, 100, 38, 51 }, { SX_ANCHOR_END, false, 0, 50, 38, 51 },
         { SX_ANCHOR_MIDDLE, false, 30, 70, 38, 51 }, { SX_ANCHOR_START, true, 38, 51, 0, 50 },
@@ -142,7 +142,7 @@ static void svg_is_accessible(void **state) {
     sx_figure_free(f);
 }
 
-/* On a page, where the same figure stands several times between others. */
+/* On a page with the same figure several times between others. */
 static void page_has_unique_ids(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -199,7 +199,8 @@ static void bad_text_is_replaced(void **state) {
     sx_figure_free(f);
 }
 
-/* Whatever was drawn before: cairo numbers its surfaces and dates its PDF files. */
+/* The bytes do not depend on earlier figures: cairo numbers its surfaces and dates its PDF
+ * files. */
 static void same_bytes_again(void **state) {
     (void)state;
     sx_error err = { 0 };

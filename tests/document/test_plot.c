@@ -1,4 +1,4 @@
-/* Curves and bars: where points, bars and texts stand. */
+/* Curves and bars: positions of points, bars and texts. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static void points_stand_at_their_values(void **state) {
         check_near(xy[i][0], box[0] + (box[2] - box[0]) * x[i] / 10, eighth, "x");
         check_near(xy[i][1], box[3] - (box[3] - box[1]) * y[i], eighth, "y");
     }
-    /* The tick 4 stands below its place. */
+    /* The tick 4 is below its position. */
     const sx_label *tick = find_label(f, "4");
     assert_non_null(tick);
     check_near(tick->x, box[0] + 0.4 * (box[2] - box[0]), 1e-6, "tick");

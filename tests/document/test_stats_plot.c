@@ -94,7 +94,7 @@ static void set_that_says_little(void **state) {
     open_csv("image_id,lesion_type,xmin,ymin,xmax,ymax\nb,No finding,,,,\n", &m);
     draw(&m, &d, &f);
     check_has(f, "all: 1 films; 0 boxes");
-    check_has(f, "The data set does not say; --headers reads them from the films.");
+    check_has(f, "Not in the data set; --headers reads them from the films.");
     assert_null(find_label(f, "Box sizes: median, 10th to 90th percentile"));
     assert_true(isnan(d.groups[0].mean_age) && d.groups[0].size_count == 0);
     release(&m, &d, f);

@@ -144,7 +144,7 @@ static void test_thins(void **state) {
     assert_true(c.x[0] == 10 && c.y[0] == 5);
     assert_true(fabs(c.high[0] - c.y[0] - sqrt(30) / 2) < 1e-12);
     assert_true(fabs(c.most - c.y[149]) < 1e-12);
-    /* A fiftieth of the points may lie beyond. */
+    /* A fiftieth of the points may be outside. */
     const double top = sx_run_curves_top(&c, 1);
     size_t beyond = 0;
     for (size_t i = 0; i < c.count; i++)

@@ -1,4 +1,4 @@
-/* Truth and predictions: what is read, and what becomes of everything that does not fit. */
+/* Truth and predictions: supported input, and the handling of inconsistent input. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,8 @@ static void annotations_are_read(void **state) {
     assert_int_equal(t.patient_count, 0);
     assert_int_equal(t.box_count, 3);
     assert_int_equal(t.duplicate_boxes, 1);
-    assert_int_equal(t.class_names.count, 7); /* all names are the release's: it knows all seven */
+    assert_int_equal(t.class_names.count,
+                     7); /* all names are from the release, so all seven are used */
     assert_string_equal(t.class_names.items[t.boxes[0].label], "Osteophytes");
     assert_int_equal(t.boxes[0].film, 1);
     assert_true(t.boxes[0].w == 40 && t.boxes[0].h == 30 && t.boxes[0].area == 1200);
@@ -85,7 +86,7 @@ static void labels_and_groups_are_read(void **state) {
     sx_groups g;
     CHECK_OK(sx_truth_groups(&t, SX_UNIT_STUDY, &g, &err), err);
     assert_int_equal(g.of[1], g.of[2]);
-    assert_int_not_equal(g.of[0], g.of[1]); /* w is in no study: one of its own */
+    assert_int_not_equal(g.of[0], g.of[1]); /* w has no study and is a study of its own */
     CHECK_FAILS(sx_truth_groups(&t, SX_UNIT_PATIENT, &g, &err), err, SX_ERR_MISSING,
                 "which patient a film");
     sx_truth_free(&t);
@@ -159,7 +160,7 @@ static void coco_names_films_by_file_too(void **state) {
     assert_int_equal(t.boxes[0].label, 1);
     assert_true(t.boxes[0].crowd);
     assert_true(t.boxes[0].area == 12);
-    assert_int_equal(t.labels[0], 0); /* a crowd alone makes no film abnormal */
+    assert_int_equal(t.labels[0], 0); /* a film with only a crowd is not abnormal */
     sx_truth_free(&t);
 }
 

@@ -192,8 +192,8 @@ static void pages_and_tables_hold_the_numbers(void **state) {
     close_files(o);
 }
 
-/* One-class truth: a threshold cannot be chosen; with one given, what exists is told and the rest
- * is null. */
+/* Truth of one class: a threshold cannot be chosen; with a given one, defined values are printed
+ * and the others are null. */
 static void one_class_truth(void **state) {
     (void)state;
     sx_error err = { 0 };

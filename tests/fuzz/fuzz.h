@@ -1,4 +1,4 @@
-/* What every fuzz target has: one input, which must do no harm whatever it is. */
+/* The interface of every fuzz target: any input must be handled without a fault. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 

@@ -1,5 +1,5 @@
-/* CSV: every field of every row is looked at, as a text and as a number, and what is read can be
- * written and read again. */
+/* CSV: every field of every row is read as text and as a number, and can be written and read
+ * again. */
 #include <stdlib.h>
 #include <string.h>
 

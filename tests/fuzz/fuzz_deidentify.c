@@ -1,5 +1,5 @@
-/* De-identification: what comes out must be a film, be made of the same options, and give the same
- * bytes again. */
+/* De-identification: the result must be a film that records the options, and a second run must give
+ * the same bytes. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* What `eval` reads: the first byte says whether the rest is a truth or predictions against one,
- * and of which kind. */
+/* Input of `eval`: the first byte selects truth or predictions, and the kind of the file that
+ * follows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

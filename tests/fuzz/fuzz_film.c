@@ -5,7 +5,7 @@
 #include "base/context.h"
 #include "dicom/dicom_film.h"
 
-/* A failure must say why, a film must be whole. */
+/* A failure must have a message, a film must be complete. */
 static void walk(const uint8_t *data, size_t size, const sx_film_options *o) {
     static const sx_pixels ways[] = { SX_PIXELS_DICOM, SX_PIXELS_VINDR };
     sx_error err = { 0 };

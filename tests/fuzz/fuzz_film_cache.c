@@ -22,7 +22,7 @@ static void put(const uint8_t *bytes, size_t n) {
     fclose(f);
 }
 
-/* What is taken for whole must be so: every film's pixels lie in the file. */
+/* In an accepted file every film's pixels lie within the file. */
 static void look(uint64_t key, size_t count) {
     sx_cache_file c = sx_cache_map(path, key, count);
     for (size_t i = 0; c.records && i < count; i++)

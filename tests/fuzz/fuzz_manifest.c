@@ -1,4 +1,4 @@
-/* Data sets: the first byte says which layout the rest is a file of. */
+/* Data sets: the first byte selects the layout of the file that follows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

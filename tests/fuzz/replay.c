@@ -13,7 +13,8 @@ static bool replay_file(const char *path) {
         fprintf(stderr, "%s\n", err.message);
         return false;
     }
-    uint8_t *copy = malloc(f.size ? f.size : 1); /* of that very size, so that reading on is seen */
+    uint8_t *copy = malloc(
+        f.size ? f.size : 1); /* of exactly that size, so that reading past its end is detected */
     bool ok = copy != NULL;
     if (ok) {
         memcpy(copy, f.data, f.size);

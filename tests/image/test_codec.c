@@ -182,8 +182,8 @@ static void check_cuts(const sx_str *file, const char *name) {
     for (size_t n = 0; n + 16 < file->len; n += 1 + file->len / 97) {
         sx_error err = { 0 };
         sx_image out = { 0 };
-        void *cut =
-            malloc(n ? n : 1); /* its own block, so that the sanitizer sees reading beyond it */
+        void *cut = malloc(
+            n ? n : 1); /* its own block, so that the sanitizer detects reading past its end */
         assert_non_null(cut);
         memcpy(cut, file->data, n);
         if (sx_image_decode(cut, n, name, &out, &err))

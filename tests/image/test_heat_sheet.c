@@ -37,8 +37,7 @@ static void values_lie_in_the_middle_of_cells(void **state) {
     assert_true(sx_heat_peak(&padded, &x, &y) == 8 && x == 1 && y == 1); /* in the padding */
 }
 
-/* The colours are told from one another by lightness alone, which is what a colour-blind reader
- * has. */
+/* The colours differ in lightness, so that colour-blind readers can distinguish them. */
 static void colours_grow_lighter(void **state) {
     (void)state;
     double last = -1;

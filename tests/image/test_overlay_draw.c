@@ -58,7 +58,7 @@ static void lines_have_the_label_colour(void **state) {
             uint8_t want[3];
             sx_label_color(label, want);
             CHECK_OK(sx_overlay_draw(&in, &what, &out, &err), err);
-            const int y0 = out.height - 400; /* a header would stand above */
+            const int y0 = out.height - 400; /* a header would be above */
             size_t colored = 0;
             for (int y = 160; y < 340; y++)
                 for (int x = 98; x <= 102; x++)

@@ -215,8 +215,8 @@ static void draw_phantom(sx_image *im, size_t index) {
     sx_phantom_film_free(&film);
 }
 
-/* Radiographs with bones, implants, collimated borders and noise: what is drawn into a corner is
- * found, and a film without is left alone. */
+/* Radiographs with bones, implants, collimated borders and noise: text drawn into a corner is
+ * found, and none is found on a film without text. */
 static void phantoms_with_and_without(void **state) {
     (void)state;
     enum { FILMS = 12 };

@@ -118,7 +118,7 @@ static void test_names(void **state) {
         for (int k = 0; k < p->ndim; k++)
             if (p->dims[k] != tensors[i].dims[k]) fail_msg("%s has another shape", p->name);
     }
-    /* weights without metadata are told by these */
+    /* weights without metadata are recognised by these */
     sx_weights *w = sx_synthetic_weights(g, &err);
     CHECK_OK(w && sx_network_recognise(&net, w, &err), err);
     assert_string_equal(net.arch->name, "efficientdet_d0");
@@ -179,7 +179,7 @@ static void test_box(void **state) {
     assert_true(fabsf(b.y0 - (80 - 20)) < 1e-4F && fabsf(b.y1 - (80 + 20)) < 1e-4F);
 }
 
-/* The best of all pairs in their order, whatever the cut: against a plain sort. */
+/* The best of all pairs in order, for any number of them, against a plain sort. */
 typedef struct ranked {
     float logit;
     int index, level;
@@ -288,7 +288,7 @@ static double huber(double d) {
     return fabs(d) < 0.1 ? 0.5 * d * d : 0.1 * (fabs(d) - 0.05);
 }
 
-/* From the outputs, the anchors and the matches alone. */
+/* Computed only from the outputs, the anchors and the matches. */
 static void expected(small_run *r, const sx_targets *truth, int images, double *classes,
                      double *boxes) {
     sx_error err = { 0 };

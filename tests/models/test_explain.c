@@ -1,4 +1,4 @@
-/* Heat maps without a backward pass are Grad-CAM's, whose weights the engine's autograd gives. */
+/* Heat maps without a backward pass equal Grad-CAM computed with autograd. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,8 +99,8 @@ static void check_map(const subject *s, const float *map, const float *alpha, in
     check_close_f32(s->map.cell, want, CELLS * CELLS, 1e-4 * most, "heat map");
 }
 
-/* Back through the whole network to norm5's shift, whose gradient is the sum of dA's over the
- * places. */
+/* Backward through the network to norm5's shift, whose gradient is the sum of dA over all
+ * positions. */
 static void the_weights_are_the_gradients_of_the_network(void **state) {
     (void)state;
     static const char *const stages[] = { "stem",        "block1", "transition1", "block2",
@@ -137,8 +137,8 @@ static void the_weights_are_the_gradients_of_the_network(void **state) {
     stop(&s);
 }
 
-/* The feature map as something that learns: autograd's gradient of every place. Also where a ReLU
- * comes before. */
+/* The feature map as a parameter: autograd's gradient at every position. Also with a ReLU before
+ * it. */
 static void the_gradient_is_the_same_at_every_place(void **state) {
     (void)state;
     sx_error err = { 0 };

@@ -36,7 +36,8 @@ static void stop(fixture *f) {
     sx_weights_free(f->weights);
 }
 
-/* Asks for inputs of these widths in turn, `times` over; how many plans that made. */
+/* Requests plans for inputs of these widths, `times` times over; returns the number of plans
+ * made. */
 static long ask(fixture *f, const int *widths, int count, int times) {
     const long before = sx_plan_cache_made(f->cache);
     for (int t = 0; t < times; t++)
@@ -75,7 +76,7 @@ static void test_three_sizes_in_turn(void **state) {
     stop(&f);
 }
 
-/* Sizes that never come again are no reason to keep many plans. */
+/* Sizes that are not requested again do not enlarge the cache. */
 static void test_ever_new_sizes(void **state) {
     (void)state;
     int widths[40];
@@ -103,7 +104,7 @@ static void test_parts_are_told_apart(void **state) {
     stop(&f);
 }
 
-/* With room for one plan's memory only the newest is kept, whatever is asked for. */
+/* With memory for one plan, only the newest is kept, for any sequence of requests. */
 static void test_memory_is_bounded(void **state) {
     (void)state;
     const int scales[] = { 64, 96, 128 };

@@ -1,5 +1,5 @@
-/* Dropout: how much stays, that it depends on the image's key, the layer and the place alone, and
- * that the way back drops what the way there did. */
+/* Dropout: the fraction that is kept; that it depends only on the image's key, the layer and the
+ * position; and that the backward pass drops the same numbers as the forward pass. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

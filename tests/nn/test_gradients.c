@@ -12,8 +12,8 @@
 
 typedef sx_node *build_fn(sx_graph *g, sx_node *x);
 
-/* A learned array stands in for the op's input, so that its gradient can be looked at like any
- * parameter's. */
+/* A learned array is the op's input, so that its gradient can be checked like that of any
+ * parameter. */
 typedef struct run {
     sx_graph *graph;
     sx_weights *weights;
@@ -329,8 +329,8 @@ static void check_same(const run *a, const run *b, const char *what) {
     }
 }
 
-/* What is given up and worked out again is the same to the bit, for any graph, and norms have seen
- * their batch once. */
+/* Recomputed values are the same to the bit, for any graph, and norms update their running
+ * statistics once. */
 static void test_recomputed(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

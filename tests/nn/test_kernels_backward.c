@@ -146,7 +146,7 @@ static void expect_norm(norm_problem *p, bool relu, bool add) {
 
 static void check_bn_back(const sx_kernels *k, sx_dtype t) {
     for (int i = 0; i < 6 * CHANNELS; i++) {
-        const int way = i % 3, c = channels[i / 6]; /* way 2: sums alone */
+        const int way = i % 3, c = channels[i / 6]; /* way 2: only sums */
         const bool relu = i / 3 % 2;
         norm_problem p = new_norm(c, t);
         expect_norm(&p, relu, way == 1);

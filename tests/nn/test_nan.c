@@ -1,5 +1,6 @@
-/* A NaN that goes into an op comes out of it: fused or not, in training and prediction, in f32 and
- * bf16. meson.build runs this at every level of SPINEXR_CPU, since oneDNN's kernels differ. */
+/* An op with a NaN in its input has a NaN in its output: fused or not, in training and prediction,
+ * in f32 and bf16. meson.build runs this at every level of SPINEXR_CPU, since oneDNN's kernels
+ * differ. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
-/* ONNX files as far as they can be judged without a runtime (bench/vs_onnxruntime compares the
- * numbers): what serves several levels is written once and used several times; what has no form is
- * refused by name. */
+/* ONNX files, checked without a runtime (bench/vs_onnxruntime compares the numbers): parameters
+ * shared by several levels are written once; an op without an ONNX form is an error that names
+ * it. */
 #include <string.h>
 
 #include "base/files.h"

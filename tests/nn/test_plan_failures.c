@@ -1,5 +1,5 @@
-/* A step that fails: the caller learns which and why, nothing after it runs; but where peers or a
- * watcher count on the other steps, those still take place. */
+/* A failing step: the error names the step and the cause, and no later step runs, except those on
+ * which peers or a watcher wait. */
 #include <omp.h>
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #include "support/check.h"
 #include "support/run_plan.h"
 
-/* ---- an op that fails when it is told to ---- */
+/* ---- an op that fails on request ---- */
 
 static bool fails_forward, fails_backward;
 

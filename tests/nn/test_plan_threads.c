@@ -1,5 +1,5 @@
-/* A plan keeps the number of threads that it was made with: whatever the affinity mask, OpenMP's
- * settings and the number of threads are when it runs, the numbers are the same, to the bit. */
+/* A plan keeps its number of threads: the numbers are the same to the bit for any affinity mask,
+ * OpenMP setting and number of threads at run time. */
 #define _GNU_SOURCE
 #include <omp.h>
 #include <pthread.h>

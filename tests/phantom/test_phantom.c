@@ -168,7 +168,7 @@ static float grey(const sx_phantom_film *f, size_t i) {
     return f->inverted ? 1.0f - v : v;
 }
 
-/* Lesions that change what is above them too: the spine stands on its sacrum. */
+/* Lesions that also move the vertebrae above them. */
 static bool moves_the_spine(sx_phantom_finding f) {
     return f == SX_PHANTOM_DISC || f == SX_PHANTOM_SLIP || f == SX_PHANTOM_COLLAPSE;
 }

@@ -257,7 +257,7 @@ static void is_taken_up(void **state) {
     sx_str_free(&b);
 }
 
-/* Files that only look like leftovers are somebody's. */
+/* Files that only look like temporary files are kept. */
 static void leaves_other_files_alone(void **state) {
     (void)state;
     sx_error err = { 0 };

@@ -79,7 +79,7 @@ sx_precision sx_model_precision(const sx_model *m) {
     return SX_PRECISION_F32;
 }
 
-/* The film's first sample is added, so that a test sees which film the network was shown. */
+/* The film's first sample is added, so that a test can check which film the network was given. */
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) {
     (void)err;
     atomic_fetch_add(&fake_model_films, 1);

@@ -131,7 +131,7 @@ static sx_context *make_context(void) {
     return c;
 }
 
-/* Runs the batch with every number of helpers; gives back what the last one said. */
+/* Runs the batch with every number of helpers; returns the result of the last one. */
 static void run_all(size_t cancel_at, size_t fail_at, size_t least, size_t most) {
     for (int k = 0; k < HELPER_COUNTS; k++) {
         sx_error err = { 0 };

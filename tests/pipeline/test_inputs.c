@@ -26,7 +26,7 @@ static void write_text(const char *name, const char *text) {
     CHECK_OK(sx_write_file(check_tmp_path(name), text, strlen(text), &err), err);
 }
 
-/* A folder with two studies whose films alternate, names that say nothing, and what is no film. */
+/* A folder with two studies whose films alternate, meaningless names, and other files. */
 static void make_folder(void) {
     CHECK_OK(sx_make_dirs(check_tmp_path("films/deep/er"), &err), err);
     CHECK_OK(sx_make_dirs(check_tmp_path("none"), &err), err);

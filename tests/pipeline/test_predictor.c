@@ -105,9 +105,9 @@ static void logits_are_divided_by_the_temperature(void **state) {
     check_tmp_remove();
 }
 
-/* The fake detector says the same of every look: what it says of the mirrored film is turned
+/* The fake detector returns the same boxes for every view: those of the mirrored film are mirrored
  * back. */
-static void looks_are_turned_back_and_fused(void **state) {
+static void views_are_mirrored_back_and_fused(void **state) {
     (void)state;
     const char *w[] = { put("c", "classifier 1 0.2 dicom"),
                         put("d", "detector 0.1 dicom\n1 0.8 10 5 30 25\n2 0.6 40 5 60 25\n") };
@@ -202,7 +202,7 @@ static void bad_bundles_are_named(void **state) {
     check_tmp_remove();
 }
 
-/* The networks may see a smaller film; findings are in the pixels of the whole one. */
+/* The networks may get a smaller film; findings are in the pixels of the full-size one. */
 static void a_reduced_film_keeps_its_coordinates(void **state) {
     (void)state;
     enum { WIDTH = 1003, HEIGHT = 1501 };
@@ -227,7 +227,7 @@ static void a_reduced_film_keeps_its_coordinates(void **state) {
         keep.keep_picture = true;
         sx_prediction *f = sx_predict_file(p, film, &keep, &err);
         if (!f) fail_msg("%s", err.message);
-        /* the network wants 224 pixels: 1003 / 4 is enough, / 8 is not */
+        /* the network needs 224 pixels: 1003 / 4 is enough, / 8 is not */
         const int width = reduced ? 251 : WIDTH, height = reduced ? 376 : HEIGHT;
         assert_true(f->reduced == (reduced ? 4 : 1) && f->width == WIDTH && f->height == HEIGHT);
         assert_true(f->picture.width == width && f->picture.height == height);
@@ -277,7 +277,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_is_a_bundle),
         cmocka_unit_test(logits_are_divided_by_the_temperature),
-        cmocka_unit_test(looks_are_turned_back_and_fused),
+        cmocka_unit_test(views_are_mirrored_back_and_fused),
         cmocka_unit_test(thresholds_fall_back),
         cmocka_unit_test(a_detector_alone_withholds_nothing),
         cmocka_unit_test(outputs_that_are_not_finite_are_errors),

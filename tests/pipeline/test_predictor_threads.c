@@ -1,5 +1,5 @@
-/* One predictor and several threads, with small real networks: the same numbers to the bit whoever
- * runs them, and no data race (run under ThreadSanitizer too: see tests/meson.build). */
+/* One predictor and several threads, with small real networks: the same numbers to the bit in any
+ * thread, and no data race (run under ThreadSanitizer too: see tests/meson.build). */
 #define _GNU_SOURCE
 #include <math.h>
 #include <pthread.h>
@@ -19,7 +19,8 @@
 #include "pipeline/predictor.h"
 #include "support/small_networks.h"
 
-/* libgomp's threads are not known to ThreadSanitizer, which then takes a loop's end for a race. */
+/* ThreadSanitizer does not see the synchronisation of libgomp's threads and reports the end of a
+ * loop as a race. */
 #if defined(__SANITIZE_THREAD__)
 enum { PLAN_THREADS = 1 };
 #else

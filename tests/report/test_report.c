@@ -116,7 +116,7 @@ static void report_says_what_was_found(void **state) {
     sx_report_free(&r);
 }
 
-/* Names of films and paths that are not UTF-8 stand escaped in all four files; none is left out. */
+/* Names of films and paths that are not UTF-8 are escaped in all four files; none is left out. */
 static void names_that_are_not_utf8_are_escaped(void **state) {
     (void)state;
     sx_report r;
@@ -159,7 +159,7 @@ static void *allocate(size_t size) {
     return ++allocations == failing ? NULL : malloc(size);
 }
 
-/* The report is whole or an error, whichever allocation fails. */
+/* Whichever allocation fails, the report is complete or there is an error. */
 static void reports_without_memory_are_errors(void **state) {
     (void)state;
     sx_report r;

@@ -46,7 +46,7 @@ const char *check_tmp_path(const char *name);
 /* The folder tests/golden + "/" + name, likewise. */
 const char *check_golden(const char *name);
 /* A file of the reference material ($SPINEXR_SHARED, or "shared" beside the source tree), or NULL
- * where there is none: what needs it is then not run, and other films stand in for it. */
+ * where there is none: tests of it are then skipped, and other films are used instead. */
 const char *check_shared(const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-/* Small DICOM files, made in memory, so that each test says what its film is. */
+/* Small DICOM files, made in memory, so that each test defines its film. */
 #ifndef TESTS_SUPPORT_DICOM_H
 #define TESTS_SUPPORT_DICOM_H
 

@@ -25,8 +25,8 @@ void kernel_free(kernel_array *a);
 double kernel_at(const kernel_array *a, int64_t i);
 void kernel_set(kernel_array *a, int64_t i, float v);
 
-/* What plain loops say: `want` in double, and `terms`, the sum of the magnitudes that were added
- * up. */
+/* The result of plain loops: `want` in double, and `terms`, the sum of the magnitudes that were
+ * added. */
 typedef struct kernel_expected {
     int64_t count;
     double *want, *terms;

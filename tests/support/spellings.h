@@ -1,4 +1,4 @@
-/* The ways in which a name, a number or a date can be written, to look for it. */
+/* The spellings of a name, a number or a date, to search for. */
 #ifndef TESTS_SUPPORT_SPELLINGS_H
 #define TESTS_SUPPORT_SPELLINGS_H
 
@@ -13,8 +13,8 @@ typedef struct secret_value {
     const char *wide[4];  /* accents as two letters; NULL: the same as `plain` */
     size_t count;
     char separator; /* 0: none */
-    bool number;    /* digits alone: part of a longer number it is another */
-    bool ordered;   /* its parts have one order alone */
+    bool number;    /* digits only: not found within a longer number */
+    bool ordered;   /* its parts have only one order */
 } secret_value;
 
 typedef enum spelling {
@@ -40,8 +40,8 @@ enum { SPELL_VARIANTS = 7, SPELL_SIZE = 256 };
 size_t spell(const secret_value *v, spelling s, int variant, char out[SPELL_SIZE]);
 const char *spelling_name(spelling s);
 
-/* Where the text stands in the bytes, in upper or lower case; NULL: nowhere. `number`: not as a
- * part of a longer number. */
+/* The position of the text in the bytes, in upper or lower case; NULL: not found. `number`: not as
+ * a part of a longer number. */
 const uint8_t *find_text(const uint8_t *bytes, size_t n, const char *text, size_t length,
                          bool number);
 

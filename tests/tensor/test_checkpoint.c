@@ -152,8 +152,8 @@ static void test_damaged(void **state) {
         sx_error err = { 0 };
         sx_file f = map_fixture(files[k]);
         for (size_t n = 0; n < f.size; n++) {
-            uint8_t *part =
-                malloc(n ? n : 1); /* of that very size: reading on is seen by the sanitizer */
+            uint8_t *part = malloc(
+                n ? n : 1); /* of exactly that size: the sanitizer detects reading past the end */
             memcpy(part, f.data, n);
             sx_weights *w = sx_weights_open_memory(part, n, "part", &err);
             if (w) fail_msg("%s: its first %zu bytes were taken for whole", files[k], n);
@@ -221,7 +221,7 @@ static void test_bad_zip(void **state) {
     check_zip(b, n, SX_ERR_FORMAT, "its storage has 23 numbers, not 24");
     b = copy_of(&f);
     b[entry + 22] = b[entry + 26] = 1;
-    check_zip(b, n, SX_ERR_FORMAT, "goes on beyond its end");
+    check_zip(b, n, SX_ERR_FORMAT, "is longer than its entry states");
     b = copy_of(&f);
     b[entry + 42]++;
     check_zip(b, n, SX_ERR_FORMAT, "not where it should be");

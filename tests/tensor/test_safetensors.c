@@ -287,8 +287,8 @@ static void test_metadata_not_utf8(void **state) {
 
 /* ---- the checksum ---- */
 
-/* Every bit of a file that we wrote, flipped alone. Only in the checksum's own key may it pass; the
- * rest is then as it was. */
+/* Each single bit of a file that we wrote is flipped. It may go undetected only in the checksum's
+ * own key; all else is then unchanged. */
 static void test_flipped_bits(void **state) {
     (void)state;
     sx_error err = { 0 };

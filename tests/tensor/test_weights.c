@@ -125,7 +125,7 @@ static void test_nan(void **state) {
     assert_true(isnan(got[0]) && isnan(got[1]));
 }
 
-/* Any part, at any address; nothing beyond the end */
+/* Any range at any address; none past the end */
 static void test_part(void **state) {
     (void)state;
     sx_error err = { 0 };

@@ -1,6 +1,6 @@
 /* The solvers at full size against the authors' own code (golden cases A and B): learning rates
- * exactly, the first update of the parameters, later steps within what the reference's own float
- * and double drift apart. */
+ * exactly, the first update of the parameters, later steps within the difference of the reference's
+ * own float and double runs. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,10 +77,10 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* At the places where the reference has samples of gradients. The change is what f32 leaves of it:
- * a unit in the last place of p, and what its quotient loses. `noise` is what single gradients are
- * off by, as parts of their tensor's largest (test_golden.c measures that); a tenth of it in the
- * median. */
+/* Compares the first update where the reference has samples of gradients. The tolerance has three
+ * parts: one unit in the last place of the f32 parameter; the rounding of the quotient; and
+ * `noise`, the largest error of single gradients relative to their tensor's largest (measured in
+ * test_golden_training.c), of which a tenth in the median. */
 static void check_first_update(const sx_trainer *t, const sx_weights *start, const sx_weights *ref,
                                const sx_optim_options *o, double rate, double norm, double noise) {
     static double off[512];
@@ -146,10 +146,11 @@ static void load_films(const char *depth, int step, sx_example *batch) {
     }
 }
 
-/* Runs that have drifted apart do not come together again: a step is held to the most so far. From
- * the third step on the reference's f32 and f64 are one draw of what rounding alone makes of a run;
- * other draws lie further off, so that other instruction sets than the one that this was seen to
- * hold with are held to the first two. */
+/* Runs that have diverged do not converge again, so the tolerance of a step is the largest
+ * difference so far between the reference's f32 and f64 runs. From the third step on this
+ * difference is a single sample of the effect of rounding, and other samples are larger. Other
+ * instruction sets than the one with which all steps passed are therefore compared for the first
+ * two steps only. */
 static void check_densenet_run(const densenet_case *c, const char *run, const sx_schedule *schedule,
                                const sx_weights *ref, sx_example *batch) {
     sx_error err = { 0 };

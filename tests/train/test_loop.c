@@ -1,5 +1,4 @@
-/* The loop: the same batches whatever the threads do, and a resumed run equals one that was never
- * stopped. */
+/* The loop: batches do not depend on the threads, and a resumed run equals an uninterrupted one. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,8 +264,8 @@ static void test_batches(void **state) {
     sx_film_cache_close(three);
 }
 
-/* The caller asks as fast as it can, so that threads and caller meet at every place of the
- * queue. */
+/* The caller requests batches as fast as it can, so that threads and caller compete for every slot
+ * of the queue. */
 static void test_hurry(void **state) {
     (void)state;
     sx_loader_options o = { .batch = 1, .width = 8, .height = 8, .threads = 1, .seed = 9 },

@@ -1,5 +1,5 @@
-/* Under mpirun: ranks that share a batch learn what one process learns from the whole of it, to
- * rounding. Every rank also trains alone and compares. */
+/* Under mpirun: ranks that share a batch give the weights of one process with the complete batch,
+ * to rounding. Every rank also trains by itself and compares. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static int make_batch(void **state) {
             labels[2 * i + k] = (i + k) % 3;
         }
         classes[i] = (float)(i % 2);
-        /* other numbers of boxes on each rank: what losses are divided by is the whole batch's */
+        /* different numbers of boxes on each rank: losses are divided by the number in the batch */
         batch[i] = (sx_example){ .boxes = &boxes[2 * i],
                                  .labels = &labels[2 * i],
                                  .count = i < 2 ? 1 : 2,
@@ -249,7 +249,7 @@ static void test_same_weights(void **state) {
     sx_trainer_free(t);
 }
 
-/* Rank 0 has what the others sent, in pieces of any size; nobody else's memory is touched. */
+/* Rank 0 receives the other ranks' data, in pieces of any size; no other memory changes. */
 static void test_gather(void **state) {
     (void)state;
     static const size_t sizes[] = { 0, 1, 1000, 5 << 20 };
@@ -316,7 +316,7 @@ static void test_reports_are_gathered(void **state) {
     sx_report_free(&r);
 }
 
-/* One rank's fault is told by all, and nobody moves. */
+/* An error on one rank is returned on all ranks, and no rank changes its weights. */
 static void test_error_of_one(void **state) {
     (void)state;
     enum { MANY = 300 };

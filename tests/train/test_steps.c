@@ -1,6 +1,6 @@
-/* What a step depends on: gradients of parts of a batch add up to the whole batch's, threads change
- * rounding and nothing else, one seed gives one result; and the three DenseNets learn a batch by
- * heart. */
+/* Training steps: gradients of parts of a batch add up to those of the batch, the number of threads
+ * changes rounding only, a seed gives the same result; and the three DenseNets overfit one
+ * batch. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

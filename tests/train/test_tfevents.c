@@ -1,5 +1,5 @@
-/* Event files, read by a decoder of their own: bit by bit checksums, and any field of the messages
- * in any order. */
+/* Event files, read by an independent decoder: bit by bit checksums, and message fields in any
+ * order. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,7 +157,7 @@ static void test_decoded(void **state) {
     (void)state;
     static event e[400];
     const char *path = check_tmp_path("events.out.tfevents.a");
-    put(path, 0, 0, 299); /* steps beyond one byte of a varint */
+    put(path, 0, 0, 299); /* steps of more than one byte as a varint */
     check_steps(e, read_file(path, e, 400), 299);
 }
 

@@ -38,7 +38,7 @@ static int free_batch(void **state) {
     return 0;
 }
 
-/* One of each kind, and how far it is to come with the batch. */
+/* One network of each kind, and the loss that it must reach on the batch. */
 typedef struct network {
     const char *arch, *config;
     sx_optim_options optim;
@@ -229,8 +229,8 @@ static void test_recomputed(void **state) {
         check_recomputed(&detectors[i], SX_F32, 1.01);
 }
 
-/* What is drawn depends on the seed, the step and the place alone: the same seed, the same bytes;
- * another seed draws others from the same start. */
+/* Random draws depend only on the seed, the step and the position: the same seed gives the same
+ * bytes, another seed gives others from the same start. */
 static void test_draws(void **state) {
     (void)state;
     sx_error err = { 0 };
