@@ -1,7 +1,39 @@
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "cli/command.h"
+
+/* Between two parallel loops libgomp's threads wait by spinning, by default for some 10 ms. On
+ * cores that are shared with other programs they spin while the threads that they wait for are not
+ * running. 0.1 ms still spans the gap between two layers (docs/ARCHITECTURE.md). */
+static char waiting[] = "GOMP_SPINCOUNT=2000";
+
+/* libgomp reads its environment when it is loaded, so the program starts itself a second time.
+ * Where this is impossible it goes on: it is then only slower on a busy machine. */
+static void limit_spinning(char **argv) {
+    extern char **environ;
+    char program[PATH_MAX];
+    size_t count = 0;
+    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT") || getenv("KMP_BLOCKTIME")) return;
+    /* As an argument of the dynamic loader, the program is not the file that runs. */
+    if (getauxval(AT_BASE) == 0) return;
+    const ssize_t n = readlink("/proc/self/exe", program, sizeof program);
+    if (n <= 0 || n >= (ssize_t)sizeof program) return;
+    program[n] = '\0';
+    while (environ[count])
+        count++;
+    char **with = sx_calloc(count + 2, sizeof *with);
+    if (!with) return;
+    memcpy(with, environ, count * sizeof *with);
+    with[count] = waiting;
+    execve(program, argv, with);
+    free(with);
+}
 
 /* A program that is started with a closed standard descriptor would give its number to the first
  * file that it opens, and write messages into that file. */
@@ -14,6 +46,7 @@ static void open_standard_descriptors(void) {
 }
 
 int main(int argc, char **argv) {
+    limit_spinning(argv);
     open_standard_descriptors();
     return sx_cli_run(sx_commands, sx_command_groups, argc, argv);
 }
