@@ -13,7 +13,7 @@ build: deps
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD)
 	@ninja -C $(BUILD)
 
-check: build
+check: deps
 	@sh tools/check.sh
 
 demo: build

@@ -53,8 +53,8 @@ step format sh tools/check-format.sh
 step includes sh tools/check-includes.sh
 step sizes sh tools/check-sizes.sh
 step links sh tools/check-links.sh
-suite plain build 2
 step warnings-gcc builds build-gcc -Dwerror=true
+suite plain build-gcc 2
 export CC=clang CXX=clang++
 step warnings-clang builds build-clang -Dwerror=true
 unset CC CXX
@@ -63,7 +63,8 @@ step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=fals
 # of the allocations a sixth, drawn anew each time
 export ALLOC_STEP=6
 suite sanitized build-asan 8
-step build-tsan builds build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized
+# the test runner builds what this suite needs
+step build-tsan folder build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized
 suite threads build-tsan 8 --suite threads
 echo
 echo "$passed passed, $failed failed"

@@ -11,7 +11,7 @@ bool sx_sha256_of(const void *bytes, size_t n, sx_sha256 *out, sx_error *err) {
     *out = (sx_sha256){ "" };
     if (!EVP_Digest(bytes, n, md, NULL, EVP_sha256(), NULL))
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for a hash");
-    for (int i = 0; i < BYTES; i++) {
+    for (size_t i = 0; i < BYTES; i++) {
         out->hex[2 * i] = digits[md[i] >> 4];
         out->hex[2 * i + 1] = digits[md[i] & 15];
     }

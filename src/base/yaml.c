@@ -170,7 +170,7 @@ static bool read_mapping(reader *r, const yaml_node_t *map, const char *prefix, 
 
 static bool read_value(reader *r, const char *key, size_t line, const yaml_node_t *n, int depth,
                        sx_error *err) {
-    sx_yaml_value *v;
+    sx_yaml_value *v = NULL;
     if (!check_node(r, n, err) || !count_node(r, n, err)) return false;
     if (n->type == YAML_MAPPING_NODE) return read_mapping(r, n, key, depth + 1, err);
     if (!add_value(r->y, key, line, &v, err)) return false;

@@ -97,8 +97,9 @@ bool sx_aug_rotate(sx_image *im, double degrees, sx_error *err) {
  * adds 1.0 to a sum that starts at d + 0.5, and truncates. */
 static void overlap(double d, int size, int *first, int *source, int *count) {
     *first = *source = *count = 0;
-    double at = d + 0.5;
-    for (int i = 0; i < size; i++, at += 1.0) {
+    double at = d - 0.5;
+    for (int i = 0; i < size; i++) {
+        at += 1.0;
         if (at < 0 || at >= size) continue;
         if (*count == 0) {
             *first = i;
@@ -151,8 +152,10 @@ static inline __attribute__((always_inline)) void shear_row(const uint8_t *in, i
         int i;
         if (at < 0 || at >= n) continue;
         const double d = between(at, &i);
-        const uint8_t *p = in + clamp(i - 1, n - 1) * c, *q = in + clamp(i, n - 1) * c;
-        const uint8_t *r = in + clamp(i + 1, n - 1) * c, *s = in + clamp(i + 2, n - 1) * c;
+        const uint8_t *p = in + (ptrdiff_t)clamp(i - 1, n - 1) * c;
+        const uint8_t *q = in + (ptrdiff_t)clamp(i, n - 1) * c;
+        const uint8_t *r = in + (ptrdiff_t)clamp(i + 1, n - 1) * c;
+        const uint8_t *s = in + (ptrdiff_t)clamp(i + 2, n - 1) * c;
         for (int k = 0; k < c; k++)
             out[x * c + k] = cubic(p[k], q[k], r[k], s[k], d);
     }

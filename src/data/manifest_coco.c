@@ -171,7 +171,7 @@ static bool find_file(sx_manifest_build *b, size_t i, const sx_film_files *files
 
 static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
                        const sx_film_files *files, image_list *l, sx_error *err) {
-    uint32_t film;
+    uint32_t film = 0;
     bool shared = false;
     if (!add_film(b, im, i, split, l, &film, &shared, err)) return false;
     sx_manifest_film *f = &b->m->films[film];
@@ -270,9 +270,9 @@ bool sx_manifest_read_coco(sx_manifest_build *b, const sx_file *file, sx_split s
     int line;
     sx_error why = { 0 };
     sx_names ids[2] = { { 0 }, { 0 } };
-    const bool bom = file->size >= 3 && memcmp(file->data, "\xEF\xBB\xBF", 3) == 0;
-    json_t *j =
-        sx_json_parse(file->data + 3 * bom, file->size - 3 * (size_t)bom, true, &line, &why);
+    const bool marked = file->size >= 3 && memcmp(file->data, "\xEF\xBB\xBF", 3) == 0;
+    const size_t skip = marked ? 3 : 0; /* the byte order mark */
+    json_t *j = sx_json_parse(file->data + skip, file->size - skip, true, &line, &why);
     if (!j) return sx_manifest_fail(b, (size_t)line, why.code, err, "%s", why.message);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_COCO;
