@@ -11,7 +11,16 @@
  * first used, as many are started for a trial, and if that fails the call gives SX_ERR_MEMORY; what
  * is left is a process that reaches its limits between the two.)
  *
- * Threads, messages and cancellation: spinexr/context.h. The library keeps no process-wide state.
+ * Threads, messages and cancellation: spinexr/context.h. The library has no settings of its own;
+ * signals, the locale, the allocator and standard streams are left alone. What it does change for
+ * the whole process, once, when it is first needed:
+ *
+ * - The processor's instruction sets are detected, and the environment variable SPINEXR_CPU
+ *   (generic, avx2, avx512, bf16, amx), which lowers the level, is read. oneDNN is limited to the
+ *   highest of these levels that is left (dnnl_set_max_cpu_isa), also for a host that uses it.
+ * - DCMTK's codecs are registered. Its loggers, "dcmtk" and those below it, are switched off;
+ *   OFLog's root logger and those of the host stay as they are.
+ * - The library stays in memory after dlclose, as OpenMP's threads and DCMTK's codecs do.
  *
  * Locale: the calls do not depend on it. While one runs, its thread works in the C locale
  * (uselocale); callbacks are made in the caller's, or, in threads of the library, in that of the

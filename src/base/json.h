@@ -1,4 +1,5 @@
-/* JSON documents, built value by value and printed in a readable form. Uses Jansson.
+/* JSON documents, built value by value and printed in a readable form. The values are
+ * Jansson's; reading and printing are our own (json_parse.c says why).
  *
  *     sx_json_doc doc;
  *     sx_json film = sx_json_new_object(&doc);
@@ -78,8 +79,10 @@ bool sx_json_write(const sx_json_doc *doc, const char *path, sx_error *err) SX_M
  * large to be built in memory first. Sets out->failed when memory runs out. */
 void sx_json_quote(sx_str *out, const char *text);
 
-/* Reads JSON, which the caller releases. NULL: SX_ERR_FORMAT with Jansson's message and the line in
- * *line (may be NULL), or SX_ERR_MEMORY. `unique_keys`: a duplicate key is an error. */
+/* Reads JSON (RFC 8259), which the caller releases. The outermost value must be an array or an
+ * object; \u0000, more than 2048 nested values and integers beyond 64 bits are rejected. NULL:
+ * SX_ERR_FORMAT with the line in *line (may be NULL), or SX_ERR_MEMORY. `unique_keys`: a duplicate
+ * key is an error. */
 json_t *sx_json_parse(const void *text, size_t n, bool unique_keys, int *line,
                       sx_error *err) SX_MUST_USE;
 /* Reads a file of JSON, which the caller releases. NULL: SX_ERR_FORMAT with path and line, or as

@@ -12,6 +12,7 @@
 #include <dcmtk/oflog/spi/logevent.h>
 
 #include "dicom/dcmtk_error.h"
+#include "dicom/dcmtk_log.h"
 #include "dicom/decode.h"
 
 namespace {
@@ -36,11 +37,10 @@ class DamageListener : public log4cplus::Appender {
     }
 };
 
-// Only compressed films need the codecs. DCMTK logs to stderr unless told otherwise; what goes
-// wrong comes back as a condition.
+// Only compressed films need the codecs.
 struct Codecs {
     Codecs() {
-        OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+        sx_dcmtk_silence();
         log4cplus::Logger jpeg = log4cplus::Logger::getInstance("dcmtk.dcmjpeg");
         jpeg.addAppender(log4cplus::SharedAppenderPtr(new DamageListener));
         jpeg.setAdditivity(false);

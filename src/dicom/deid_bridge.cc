@@ -15,6 +15,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "dicom/dcmtk_error.h"
+#include "dicom/dcmtk_log.h"
 #include "dicom/dcmtk_serialise.h"
 #include "dicom/deid.h"
 #include "dicom/deid_clean.h"
@@ -349,7 +350,7 @@ std::string record(DcmDataset &d) {
 // Runs what may throw; false with an error that names the film.
 template <typename F> bool guarded(const char *name, sx_error *err, F f) {
     try {
-        OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+        sx_dcmtk_silence();
         if (f()) return true;
     } catch (const std::bad_alloc &) {
         sx_fail(err, SX_ERR_MEMORY, "out of memory");

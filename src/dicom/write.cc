@@ -20,6 +20,7 @@
 
 #include "base/str.h"
 #include "dicom/dcmtk_error.h"
+#include "dicom/dcmtk_log.h"
 #include "dicom/dcmtk_serialise.h"
 #include "dicom/write.h"
 
@@ -28,7 +29,7 @@ namespace {
 void prepare() {
     static std::once_flag once;
     std::call_once(once, [] {
-        OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+        sx_dcmtk_silence();
         DJEncoderRegistration::registerCodecs(ECC_lossyYCbCr, EUC_never);
         DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, OFTrue, 0, OFTrue, EJLSUC_never);
         DcmRLEEncoderRegistration::registerCodecs();
