@@ -3,6 +3,7 @@
  * allocator that the host program may be using too. Its constructors tell failures. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,12 @@ static bool read_escape(reader *r) {
     return fail(r, "an invalid escape");
 }
 
+static bool fail_byte(reader *r) {
+    char what[40];
+    snprintf(what, sizeof what, "byte 0x%02x is not UTF-8", (unsigned char)*r->at);
+    return fail(r, what);
+}
+
 /* What stands between two quotes, into r->token. The first is next. */
 static bool read_string(reader *r) {
     r->token.len = 0;
@@ -139,7 +146,7 @@ static bool read_string(reader *r) {
         const size_t left = (size_t)(r->end - r->at);
         const size_t n = sx_utf8_length(r->at, left);
         if (left == 0) return fail(r, "a string without an end");
-        if (n == 0) return fail(r, "a byte that is not UTF-8");
+        if (n == 0) return fail_byte(r);
         if ((unsigned char)*r->at < 0x20) return fail(r, "a control character in a string");
         if (take(r, '"')) return !r->token.failed || no_memory(r);
         if (take(r, '\\')) {
@@ -242,7 +249,7 @@ static bool read_member(reader *r, json_t *object) {
     bool ok = !r->unique_keys || !json_object_get(object, key);
     if (!ok) {
         r->at = start;
-        fail(r, "a key that occurs twice");
+        fail(r, "a duplicate key");
     }
     skip_blanks(r);
     if (ok && !take(r, ':')) ok = fail(r, "':' expected");

@@ -163,8 +163,8 @@ static void faults_name_line_and_place(void **state) {
     (void)state;
     check_fault("{\"a\": 1,\n \"b\": tru}", 2, "a value expected near 'tru}'");
     check_fault("[1,\n2\n3]", 3, "']' or ',' expected near '3]'");
-    check_fault("{\"a\": 1,\n\"a\": 2}", 2, "a key that occurs twice near '\"a\": 2}'");
-    check_fault("[\"R\xf6ntgen\"]", 1, "a byte that is not UTF-8 near '\\xf6ntgen\"]'");
+    check_fault("{\"a\": 1,\n\"a\": 2}", 2, "a duplicate key near '\"a\": 2}'");
+    check_fault("[\"R\xf6ntgen\"]", 1, "byte 0xf6 is not UTF-8 near '\\xf6ntgen\"]'");
     check_fault("[1,\n", 2, "a value expected near the end of the file");
     check_fault("[1e999]", 1, "too large near '1e999]'");
 }

@@ -240,7 +240,7 @@ static void bad_coco(void **state) {
     refuses(f, "{\"images\": [", SX_ERR_FORMAT, "annotations.json:1: ");
     refuses(f, "[]", SX_ERR_FORMAT, "not COCO");
     refuses(f, "{\"images\": [{\"file_name\": \"\xe9.png\"}]}", SX_ERR_FORMAT,
-            "annotations.json:1: unable to decode byte 0xe9");
+            "annotations.json:1: byte 0xe9 is not UTF-8");
     refuses(f,
             IMAGES
             "\"annotations\": [{\"image_id\": 2, \"category_id\": 7, \"bbox\": [1, 1, 2, 2]}]}",
