@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "base/csv.h"
 #include "base/files.h"
+#include "base/film_name.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -208,13 +209,41 @@ static bool report_finding(reader *r, long film, json_t *f, sx_error *err) {
     return label < 0 ? unknown_class(r, name, err) : add_box(r, film, label, v, err);
 }
 
+static bool is_known(const sx_truth *t, const char *name) {
+    return sx_names_find(&t->films, name) >= 0 || sx_names_find(&t->aliases, name) >= 0 ||
+           sx_names_find(&t->left_out, name) >= 0;
+}
+
+/* Films of the same name in different folders: the truth names them with their folders, and a
+ * report has them in the path. */
+static void name_by_path(const sx_truth *t, const char *path, sx_str *name) {
+    const char *base = sx_path_base(path);
+    for (const char *s = path; s < base; s = strchr(s, '/') + 1) {
+        name->len = 0;
+        sx_str_append(name, s, (size_t)(base - s) + sx_film_name_length(base));
+        if (name->failed || is_known(t, sx_str_text(name))) return;
+    }
+    name->len = 0;
+}
+
+static bool find_report_film(reader *r, const char *id, const char *path, long *film,
+                             sx_error *err) {
+    sx_str name = { 0 };
+    if (path && !is_known(r->t, id)) name_by_path(r->t, path, &name);
+    const bool ok =
+        sx_str_ok(&name, err) && find_film(r, name.len ? sx_str_text(&name) : id, false, film, err);
+    sx_str_free(&name);
+    return ok;
+}
+
 static bool report_film(reader *r, json_t *f, sx_error *err) {
     const char *id = json_string_value(json_object_get(f, "image_id"));
+    const char *path = json_string_value(json_object_get(f, "path"));
     json_t *p = json_object_get(f, "probability"), *finding;
     long film;
     size_t i;
     if (!id) return sx_fail(err, SX_ERR_FORMAT, "a film without image_id");
-    if (!find_film(r, id, false, &film, err)) return false;
+    if (!find_report_film(r, id, path, &film, err)) return false;
     if (film < 0) return true;
     if (json_is_number(p) && !set_score(r, film, json_number_value(p), err)) return false;
     if (r->o->scores_only) return true;

@@ -1,7 +1,9 @@
 /* Which films of a data set are evaluated. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/film_name.h"
 #include "base/mem.h"
 #include "data/film_list.h"
@@ -38,6 +40,10 @@ static bool choose(void *user, const char *text, bool *known, sx_error *err) {
     choosing *c = user;
     char stem[SX_FILM_STEM];
     long at = sx_names_find(&c->names, text);
+    const char *base = sx_path_base(text);
+    snprintf(stem, sizeof stem, "%.*s", (int)((size_t)(base - text) + sx_film_name_length(base)),
+             text);
+    if (at < 0) at = sx_names_find(&c->names, stem);
     sx_film_name_stem(text, stem, sizeof stem);
     if (at < 0) at = sx_names_find(&c->names, stem);
     if (at >= 0 && sx_names_find(&c->ambiguous, text) >= 0)
