@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memmem */
 #include "train/record.h"
 
 #include <errno.h>
@@ -21,8 +22,9 @@ struct sx_record {
     long every; /* steps between events */
 };
 
-/* Lines that a crash truncated, and lines of steps after the checkpoint, are removed. */
-static bool start_lines(const char *path, long from, sx_error *err) {
+/* Lines that a crash truncated, and lines of steps after the checkpoint, are removed; `over`: also
+ * the validation after the last step, which is repeated. */
+static bool start_lines(const char *path, long from, bool over, sx_error *err) {
     sx_str keep = { 0 };
     sx_file f;
     if (from > 0 && sx_path_exists(path)) {
@@ -32,7 +34,9 @@ static bool start_lines(const char *path, long from, sx_error *err) {
             const char *next = memchr(line, '\n', (size_t)(end - line));
             long i = -1;
             if (!next || sscanf(line, "{\"iteration\": %ld", &i) != 1 || i >= from) break;
-            sx_str_append(&keep, line, (size_t)(next + 1 - line));
+            const size_t length = (size_t)(next + 1 - line);
+            if (!over || i < from - 1 || !memmem(line, length, "\"validation\"", 12))
+                sx_str_append(&keep, line, length);
             line = next + 1;
         }
         sx_file_close(&f);
@@ -42,11 +46,11 @@ static bool start_lines(const char *path, long from, sx_error *err) {
     return ok;
 }
 
-static bool open_both(sx_record *r, const char *out, long from, sx_error *err) {
+static bool open_both(sx_record *r, const char *out, long from, bool over, sx_error *err) {
     char *events = sx_path_join(out, "events.out.tfevents.spinexr");
     r->path = sx_path_join(out, "metrics.jsonl");
     bool ok = (events && r->path) || sx_fail(err, SX_ERR_MEMORY, "out of memory for the metrics");
-    ok = ok && start_lines(r->path, from, err);
+    ok = ok && start_lines(r->path, from, over, err);
     ok = ok && (r->lines = sx_file_append(r->path, err)) &&
          (r->events = sx_tfevents_open(events, from, err));
     free(events);
@@ -58,7 +62,7 @@ sx_record *sx_record_open(const char *out, long from, long iterations, sx_error 
     if (!r) return NULL;
     r->every = (iterations + MOST_EVENTS - 1) / MOST_EVENTS;
     if (r->every < 1) r->every = 1;
-    if (open_both(r, out, from, err)) return r;
+    if (open_both(r, out, from, from >= iterations, err)) return r;
     sx_record_close(r);
     return NULL;
 }
