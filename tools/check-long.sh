@@ -3,7 +3,7 @@
 # at KILLS random moments (1000) and runs each fuzz target for SECONDS (600). Writes
 # build/check-long.log and ends with 'N passed, N failed'.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 kills=${1:-1000}
 seconds=${2:-600}
 log=$PWD/build/check-long.log

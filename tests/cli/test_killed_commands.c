@@ -21,7 +21,7 @@
 #include "base/rng.h"
 #include "base/writer.h"
 
-static const char *program;
+static char *program;
 static int kills = 50;
 static uint64_t seed;
 
@@ -229,7 +229,8 @@ static int remove_tmp(void **state) {
 
 int main(int argc, char **argv) {
     if (argc < 2) return 2;
-    program = argv[1];
+    program = realpath(argv[1], NULL);
+    if (!program) return 2;
     if (argc > 2) kills = atoi(argv[2]);
     const char *given = getenv("SEED");
     seed = given ? strtoull(given, NULL, 10) : (uint64_t)getpid();
