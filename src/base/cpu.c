@@ -34,8 +34,8 @@ static void detect_x86(void) {
         cpu.amx_bf16 = ((d >> 22) & 1) && ((d >> 24) & 1) && amx_permitted();
     unsigned brand[12];
     for (size_t i = 0; i < 3; i++)
-        if (!__get_cpuid(0x80000002U + (unsigned)i, &brand[4 * i], &brand[4 * i + 1], &brand[4 * i + 2],
-                         &brand[4 * i + 3]))
+        if (!__get_cpuid(0x80000002U + (unsigned)i, &brand[4 * i], &brand[4 * i + 1],
+                         &brand[4 * i + 2], &brand[4 * i + 3]))
             return;
     snprintf(cpu.model, sizeof cpu.model, "%.48s", (const char *)brand);
 }

@@ -33,10 +33,10 @@ bool sx_fail_in(sx_error *err, const char *fmt, ...) SX_PRINTF(2, 3);
 
 /* The static analyser sees one file at a time, and so not that these return false. */
 #if defined(__clang_analyzer__) && !defined(SX_BASE_ERROR_C)
-#define sx_fail(...) (sx_fail(__VA_ARGS__) && false)
-#define sx_vfail(...) (sx_vfail(__VA_ARGS__) && false)
+#define sx_fail(...)       (sx_fail(__VA_ARGS__) && false)
+#define sx_vfail(...)      (sx_vfail(__VA_ARGS__) && false)
 #define sx_fail_errno(...) (sx_fail_errno(__VA_ARGS__) && false)
-#define sx_fail_in(...) (sx_fail_in(__VA_ARGS__) && false)
+#define sx_fail_in(...)    (sx_fail_in(__VA_ARGS__) && false)
 #endif
 
 #endif
