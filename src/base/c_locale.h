@@ -1,8 +1,8 @@
 /* The locale that the library works in: always "C", whatever the host program has set.
  *
- * A host may call setlocale(LC_ALL, "") and then work in a locale whose decimal point is a comma,
- * or whose upper case of "i" is not "I". Numbers in files, metadata and reports have a point
- * everywhere. The rule:
+ * A host may call setlocale(LC_ALL, "") and then work in a locale in which the decimal separator is
+ * a comma, or the upper case of "i" is not "I". Numbers in files, metadata and reports always have
+ * a decimal point. The rule:
  *
  * - every public call (src/api) and every thread that the library starts begins with
  *   SX_IN_C_LOCALE, so that printf and third-party code below it see the C locale. The locale is
@@ -25,15 +25,15 @@ typedef struct sx_locale_scope {
 } sx_locale_scope;
 
 sx_locale_scope sx_c_locale_enter(void);
-/* Back to the locale with which the outermost sx_c_locale_enter of this thread met it; of a thread
- * of the library: to the locale of the process. */
+/* Restores the locale that this thread had at the outermost sx_c_locale_enter; in a thread of the
+ * library, the locale of the process. */
 sx_locale_scope sx_host_locale_enter(void);
 void sx_locale_leave(const sx_locale_scope *scope);
 
 /* The C locale as an object for strtod_l; (locale_t)0 if the system cannot make it. */
 locale_t sx_c_locale(void);
 
-/* Until the end of the enclosing block. Stands among its declarations. */
+/* In effect until the end of the enclosing block. Write it among its declarations. */
 #define SX_IN_C_LOCALE                                                                             \
     __attribute__((cleanup(sx_locale_leave), unused)) const sx_locale_scope c_locale_scope =       \
         sx_c_locale_enter()

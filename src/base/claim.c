@@ -32,8 +32,8 @@ static bool fail_taken(const sx_claim *c, const sx_claim_owner *o, sx_error *err
                    c->dir, o->command, o->process, o->host, o->since);
 }
 
-/* On a file system without locks a run of this machine is told by its process; of one on another
- * machine nothing can be known. */
+/* On a file system without locks, a run on this machine is recognised by its process; nothing is
+ * known about runs on other machines. */
 static bool judge_by_owner(const sx_claim *c, sx_error *err) {
     char host[128];
     sx_claim_owner o;
@@ -51,7 +51,7 @@ static bool judge_by_owner(const sx_claim *c, sx_error *err) {
 }
 
 /* False with *again: the file was removed between opening and locking, so that the lock is on a
- * file that nobody else sees. */
+ * file that no other process can open. */
 static bool lock_journal(const sx_claim *c, bool *again, sx_error *err) {
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     struct stat held, named;
@@ -204,7 +204,7 @@ bool sx_claim_draw_name(char name[SX_CLAIM_NAME], sx_error *err) {
     return true;
 }
 
-/* A listed name of that folder that nobody uses, or a new place in the list. */
+/* An unused listed name of that folder, or a new entry of the list. */
 static sx_claim_name *find_place(sx_claim *c, const char *folder) {
     for (size_t i = 0; i < c->count; i++)
         if (!c->items[i].in_use && strcmp(c->items[i].folder, folder) == 0) return &c->items[i];

@@ -3,8 +3,8 @@
  *
  * The claim is a file in the folder, `.spinexr-run`, that is locked (fcntl, open file description)
  * while the run lives. It names host, process and command, and every temporary name before that
- * name is made: a journal. The next run that gets the lock removes what the journal lists, and
- * nothing else: names that this program could not have made, and other people's files, stay.
+ * name is made: a journal. The next run that gets the lock removes the files that the journal lists
+ * and no others: names that this program cannot have made, and files of others, are kept.
  *
  * Threads: a claim may be shared. */
 #ifndef SX_BASE_CLAIM_H
@@ -30,9 +30,9 @@ void sx_claim_close(sx_claim *c);
 /* The claimed folder; valid as long as the claim. */
 const char *sx_claim_dir(const sx_claim *c);
 
-/* A name that nobody can guess (64 random bits), for a file or folder next to `path`, which lies in
- * the claimed folder or below. It is in the journal when the call returns; the caller makes the
- * file with O_EXCL. Error: SX_ERR_IO, SX_ERR_USAGE (`path` is not below the folder). */
+/* An unpredictable name (64 random bits) for a file or folder next to `path`, which is in the
+ * claimed folder or below. It is in the journal when the call returns; the caller makes the file
+ * with O_EXCL. Error: SX_ERR_IO, SX_ERR_USAGE (`path` is not below the folder). */
 bool sx_claim_temporary(sx_claim *c, const char *path, char name[SX_CLAIM_NAME],
                         sx_error *err) SX_MUST_USE;
 /* Releases a name whose file has been renamed or removed. It is used again for another path of the
@@ -42,12 +42,12 @@ void sx_claim_done(sx_claim *c, const char name[SX_CLAIM_NAME]);
 /* A name of this form that no journal lists. */
 bool sx_claim_draw_name(char name[SX_CLAIM_NAME], sx_error *err) SX_MUST_USE;
 
-/* A new, empty folder with a temporary name next to `path`, on the heap in *temporary. It becomes
- * `path` with sx_claim_put_folder when it is whole. */
+/* A new, empty folder with a temporary name next to `path`, on the heap in *temporary. When it is
+ * complete, sx_claim_put_folder renames it to `path`. */
 bool sx_claim_make_folder(sx_claim *c, const char *path, char **temporary,
                           sx_error *err) SX_MUST_USE;
-/* Renames, and frees `temporary` in every case. A folder that is not renamed is removed with the
- * claim. */
+/* Renames the folder; frees `temporary`, on failure too. A folder that is not renamed is removed
+ * with the claim. */
 bool sx_claim_put_folder(sx_claim *c, char *temporary, const char *path, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -15,7 +15,7 @@
 #define SX_CLAIM_ENDING ".part"
 enum { SX_CLAIM_DIGITS = 16 };
 
-/* A temporary name that was given out; `folder` is relative to the claimed one, "" for itself. */
+/* A temporary name in use; `folder` is relative to the claimed one, "" for itself. */
 typedef struct sx_claim_name {
     char *folder;
     char name[SX_CLAIM_NAME];
@@ -48,7 +48,7 @@ void sx_claim_leave(sx_claim *c);
 typedef struct sx_claim_owner {
     char host[128], command[64], since[32];
     long process;
-    unsigned long long began; /* in the kernel's clock ticks; 0: not known */
+    unsigned long long began; /* in the kernel's clock ticks; 0: unknown */
     bool finished;
 } sx_claim_owner;
 
@@ -58,13 +58,13 @@ bool sx_claim_owner_lives(const sx_claim_owner *o);
 void sx_claim_host(char *host, size_t size);
 
 /* Removes the temporary files that the journal lists, then begins this run's part of it: after the
- * earlier one's where that lists results, else at the start. */
+ * earlier run's part if that lists results, else at the start. */
 bool sx_claim_begin_journal(sx_claim *c, const char *command, sx_error *err) SX_MUST_USE;
 /* Begins this run's part at the start: nothing of earlier runs is left. */
 bool sx_claim_restart_journal(sx_claim *c, const char *command, sx_error *err) SX_MUST_USE;
-/* The earlier runs' part, on the heap, with a NUL behind. */
+/* The earlier runs' part, on the heap, NUL-terminated. */
 char *sx_claim_earlier(const sx_claim *c, sx_error *err) SX_MUST_USE;
-/* Ends this run's part without a trace in the journal. */
+/* Removes this run's part from the journal. */
 void sx_claim_end_journal(const sx_claim *c);
 
 bool sx_claim_append(const sx_claim *c, const sx_str *text, sx_error *err) SX_MUST_USE;
@@ -72,10 +72,10 @@ void sx_claim_put_name(sx_str *line, const char *name);
 /* If `line` is WORD and a name, decodes the name in place and returns it; else NULL. */
 char *sx_claim_named(char *line, const char *word);
 
-/* Removes a file, link or whole folder `name`, relative to the claimed folder, unless it is reached
- * through a link or "..". */
+/* Removes a file, a link or a folder with its contents, `name`, relative to the claimed folder,
+ * unless it is reached through a link or "..". */
 void sx_claim_remove(const sx_claim *c, char *name);
-/* Removes an empty folder likewise. */
+/* The same for an empty folder. */
 void sx_claim_remove_empty(const sx_claim *c, const char *name);
 
 #endif

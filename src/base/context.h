@@ -1,4 +1,5 @@
-/* The inside of sx_context: messages, cancellation and parallel loops for everything below src/cli.
+/* The internals of sx_context: messages, cancellation and parallel loops for everything below
+ * src/cli.
  *
  * Every function takes a NULL context too: one thread, no messages, never cancelled. */
 #ifndef SX_BASE_CONTEXT_H
@@ -33,7 +34,7 @@ sx_context sx_context_child(const sx_context *parent, int threads);
 /* Cores that the calling thread may run on (its affinity mask), at least 1. */
 int sx_cores(void);
 
-/* Logs one message; it is cut at 1023 bytes. */
+/* Logs one message, truncated to 1023 bytes. */
 void sx_log(const sx_context *context, sx_log_level level, const char *fmt, ...) SX_PRINTF(3, 4);
 
 /* False with SX_ERR_CANCELLED when the work should stop. */

@@ -8,7 +8,7 @@ typedef struct sx_cpu {
     bool avx2;        /* with FMA and F16C */
     bool avx512;      /* F, BW, DQ, VL */
     bool avx512_bf16; /* bf16 dot products */
-    bool amx_bf16;    /* bf16 tiles, and the kernel lets this process use them */
+    bool amx_bf16;    /* bf16 tiles, enabled by the kernel for this process */
     char model[64];   /* "Intel(R) Xeon(R) ..." */
 } sx_cpu;
 

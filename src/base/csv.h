@@ -1,11 +1,11 @@
 /* Comma-separated values (RFC 4180), one row at a time, columns found by name.
  *
- * Taken: a UTF-8 byte order mark, line ends CRLF, LF and CR, quoted fields with commas, line breaks
- * and doubled quotes, a missing line end after the last row, blank lines (skipped), blanks around a
- * field (they belong to it only within quotes). The first row is the header; its names are trimmed
- * of blanks and may not repeat. Refused, each with
- * "file:line:" before the reason: a row with another number of fields than the header, text after a
- * closing quote, a quote that is never closed, NUL bytes, text that is not UTF-8. */
+ * Accepted: a UTF-8 byte order mark, line ends CRLF, LF and CR, quoted fields with commas, line
+ * breaks and doubled quotes, a missing line end after the last row, blank lines (skipped), blanks
+ * around a field (they belong to it only within quotes). The first row is the header; its names are
+ * trimmed of blanks and may not repeat. Rejected, with a message that begins with "file:line:": a
+ * row with another number of fields than the header, text after a closing quote, a quote that is
+ * never closed, NUL bytes, text that is not UTF-8. */
 #ifndef SX_BASE_CSV_H
 #define SX_BASE_CSV_H
 
@@ -34,7 +34,7 @@ bool sx_csv_need(const sx_csv *c, const char *name, int *column, sx_error *err) 
 
 /* Reads the next row; false at the end and on an error (*failed distinguishes them). */
 bool sx_csv_next(sx_csv *c, bool *failed, sx_error *err) SX_MUST_USE;
-/* Line (from 1) on which the current row begins; the bytes of the file it read. */
+/* The line (from 1) on which the current row begins; the bytes of the file. */
 size_t sx_csv_line(const sx_csv *c);
 const void *sx_csv_bytes(const sx_csv *c, size_t *n);
 

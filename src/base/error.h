@@ -16,15 +16,15 @@
 extern "C" {
 #endif
 
-/* Sets code and message (replacing what is there); always returns false, so that a fallible
- * function can end in `return sx_fail(err, ...)`. A message that is too long is cut with "...". */
+/* Sets code and message (replacing earlier ones); always returns false, so that a fallible function
+ * can end in `return sx_fail(err, ...)`. A message that is too long is cut with "...". */
 bool sx_fail(sx_error *err, sx_error_code code, const char *fmt, ...) SX_PRINTF(3, 4);
 bool sx_vfail(sx_error *err, sx_error_code code, const char *fmt, va_list args);
 
-/* "PATH: cannot WHAT: " and what errno says: SX_ERR_IO, or SX_ERR_MEMORY for ENOMEM. */
+/* "PATH: cannot WHAT: " and the text of errno: SX_ERR_IO, or SX_ERR_MEMORY for ENOMEM. */
 bool sx_fail_errno(sx_error *err, const char *path, const char *what);
 
-/* Puts "context: " before the message that is there; always returns false. */
+/* Puts "context: " before the existing message; always returns false. */
 bool sx_fail_in(sx_error *err, const char *fmt, ...) SX_PRINTF(2, 3);
 
 #ifdef __cplusplus

@@ -29,9 +29,9 @@ typedef struct sx_file {
  * Only regular files are read: a folder, pipe, socket or device is an immediate error. Messages
  * begin with the path. Errors: SX_ERR_IO, SX_ERR_LIMIT, SX_ERR_MEMORY. */
 bool sx_file_open(sx_file *f, const char *path, sx_error *err) SX_MUST_USE;
-/* Maps a file: for weights and for caches that this program wrote. Reading a page that the file has
- * lost since raises SIGBUS, so files from outside are never mapped. Errors as above, without the
- * limit. */
+/* Maps a file: for weights and for caches that this program wrote. Reading a page of a file that
+ * was truncated since raises SIGBUS, so files from outside are never mapped. Errors as above,
+ * without the limit. */
 bool sx_file_map(sx_file *f, const char *path, sx_error *err) SX_MUST_USE;
 void sx_file_close(sx_file *f);
 /* Tells the system that these bytes of a mapped file will not be needed again soon; no effect on
@@ -73,7 +73,7 @@ bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p *
 size_t sx_path_length(const char *path);
 /* The part after the last '/', a pointer into `path`. */
 const char *sx_path_base(const char *path);
-/* dir + "/" + name, on the heap; NULL when memory is out. */
+/* dir + "/" + name, on the heap; NULL when out of memory. */
 char *sx_path_join(const char *dir, const char *name) SX_MUST_USE;
 
 /* A list of strings that it owns. */

@@ -13,12 +13,12 @@ extern const char *const sx_film_endings[SX_FILM_ENDINGS];
 /* The name ends in one of these, in upper or lower case, and is more than the ending. */
 bool sx_is_film_name(const char *name);
 /* Bytes of a file's name (without its folder) up to the ending of a film. Other endings are kept,
- * since a name that is a UID has dots of its own. */
+ * because a UID contains dots. */
 size_t sx_film_name_length(const char *base);
 /* Room for the longest file name, escaped. */
 enum { SX_FILM_STEM = 4 * 255 + 1 };
-/* The name without folder and ending, into buf, cut to at most size - 1 bytes between two
- * characters. What is not UTF-8 is escaped (base/utf8.h). */
+/* The name without folder and ending, into buf, truncated to at most size - 1 bytes at a character
+ * boundary. Bytes that are not UTF-8 are escaped (base/utf8.h). */
 void sx_film_name_stem(const char *path, char *buf, size_t size);
 
 #endif

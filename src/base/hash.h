@@ -1,5 +1,5 @@
-/* SHA-256 (FIPS 180-4), by OpenSSL, and XXH64, which is no defence against intent but costs little
- * more than reading the bytes. */
+/* SHA-256 (FIPS 180-4), by OpenSSL, and XXH64, which does not protect against deliberate changes
+ * but costs little more than reading the bytes. */
 #ifndef SX_BASE_HASH_H
 #define SX_BASE_HASH_H
 
@@ -14,7 +14,7 @@ typedef struct sx_sha256 {
     char hex[65];
 } sx_sha256;
 
-/* SX_ERR_MEMORY, the only thing that can go wrong. */
+/* The only error is SX_ERR_MEMORY. */
 bool sx_sha256_of(const void *bytes, size_t n, sx_sha256 *out, sx_error *err) SX_MUST_USE;
 /* HMAC (RFC 2104) with a key of up to INT_MAX bytes. */
 bool sx_hmac_sha256(const uint8_t *key, size_t key_size, const void *bytes, size_t n,

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/* count * size zeroed bytes; NULL if the product overflows or memory is out. Release with
+/* count * size zeroed bytes; NULL if the product overflows, or when out of memory. Release with
  * free(). */
 void *sx_calloc(size_t count, size_t size) SX_MUST_USE;
 /* Grows or shrinks to count * size bytes; NULL as above, and then `old` is still valid. */
@@ -27,9 +27,9 @@ bool sx_add_size(size_t a, size_t b, size_t *out) SX_MUST_USE;
 
 /* An arena: memory that is freed all at once. One thread at a time. */
 typedef struct sx_arena sx_arena;
-sx_arena *sx_arena_new(void) SX_MUST_USE; /* NULL when memory is out */
+sx_arena *sx_arena_new(void) SX_MUST_USE; /* NULL when out of memory */
 void sx_arena_free(sx_arena *a);
-/* Zeroed, aligned to 16 bytes; NULL when memory is out or count * size overflows. */
+/* Zeroed, aligned to 16 bytes; NULL when out of memory, or if count * size overflows. */
 void *sx_arena_alloc(sx_arena *a, size_t count, size_t size) SX_MUST_USE;
 char *sx_arena_strdup(sx_arena *a, const char *s) SX_MUST_USE;
 char *sx_arena_printf(sx_arena *a, const char *fmt, ...) SX_PRINTF(2, 3) SX_MUST_USE;

@@ -9,12 +9,12 @@
 #include "base/context.h"
 
 /* The context's sx_progress_fn is called at the start, after every step, from the thread that made
- * it, and at the end; it decides itself how often to draw. */
+ * it, and at the end; the function decides how often to draw. */
 typedef struct sx_progress {
     const char *what; /* what is counted, in the plural: "films" */
     size_t total;     /* 0: not known */
     atomic_size_t done;
-    size_t before;  /* of them, done by an earlier run: not counted in the rate */
+    size_t before;  /* of these, done by an earlier run: not counted in the rate */
     double started; /* sx_now() at the first step's beginning */
     char note[48];  /* shown at the end of the line: "loss 0.31" */
     bool ended;     /* no further step follows: the bar can be removed */

@@ -16,11 +16,11 @@ typedef struct sx_run_folder_rules {
      * any text without a slash. [pattern_count] */
     const char *const *patterns;
     size_t pattern_count;
-    /* Folders below in which results may lie. [folder_count] */
+    /* Subfolders that may contain results. [folder_count] */
     const char *const *folders;
     size_t folder_count;
-    /* The first of the patterns name results that are worth keeping even if their run did not
-     * finish; 0: the results of an unfinished run are replaced. */
+    /* The first lasting_count patterns name results that are worth keeping even if their run did
+     * not finish; 0: the results of an unfinished run are replaced. */
     size_t lasting_count;
     const char *advice; /* what the user may do about a folder in use: "--overwrite replaces it" */
     bool overwrite;     /* replace the results of an earlier run */
@@ -38,14 +38,14 @@ typedef struct sx_run_folder_rules {
  * SX_ERR_MEMORY, those of sx_claim_open. */
 sx_run_folder *sx_run_folder_open(const char *dir, const sx_run_folder_rules *rules,
                                   sx_error *err) SX_MUST_USE;
-/* Removes the earlier run's results, and folders below that are then empty, unless resumed. */
+/* Removes the earlier run's results, and subfolders that are then empty, unless resumed. */
 bool sx_run_folder_begin(sx_run_folder *f, sx_error *err) SX_MUST_USE;
 /* Lists results, relative to the folder, before they are written. From any thread. */
 bool sx_run_folder_list(sx_run_folder *f, const char *const *names, size_t count,
                         sx_error *err) SX_MUST_USE;
 sx_claim *sx_run_folder_claim(const sx_run_folder *f);
-/* Ends the run. Not `finished`: what it wrote counts as the rest of a killed run. Without
- * sx_run_folder_begin the folder is left as it was. NULL is allowed. */
+/* Ends the run. Not `finished`: its files are treated like those of a killed run. Without
+ * sx_run_folder_begin the folder is not changed. NULL is allowed. */
 void sx_run_folder_close(sx_run_folder *f, bool finished);
 
 #endif

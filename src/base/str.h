@@ -38,8 +38,8 @@ bool sx_starts_with(const char *s, const char *prefix);
 double sx_strtod(const char *text, char **end);
 float sx_strtof(const char *text, char **end);
 
-/* snprintf and vsnprintf of the C locale: for text that is data, and for every format of another.
- */
+/* snprintf and vsnprintf of the C locale: for data, and wherever a format comes from another
+ * function. */
 int sx_format(char *buf, size_t size, const char *fmt, ...) SX_PRINTF(3, 4);
 int sx_vformat(char *buf, size_t size, const char *fmt, va_list args) SX_PRINTF(3, 0);
 

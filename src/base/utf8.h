@@ -14,13 +14,13 @@ size_t sx_utf8_length(const void *p, size_t n);
 size_t sx_utf8_span(const void *bytes, size_t n);
 
 /* Appends `text` as UTF-8. Each byte that belongs to no UTF-8 character becomes four characters, a
- * backslash, an x and two lower-case hexadecimal digits: byte 0xF6 becomes \xf6. All else, a
- * backslash too, stays as it is, so that text in UTF-8 is never changed and escaping twice is
- * escaping once. Such bytes are 0x80 to 0xFF. */
+ * backslash, an x and two lower-case hexadecimal digits: byte 0xF6 becomes \xf6. Everything else,
+ * also a backslash, is copied, so that UTF-8 text never changes and escaping twice has no further
+ * effect. Escaped bytes are 0x80 to 0xFF. */
 void sx_utf8_escape(sx_str *out, const char *text);
-/* Appends `text` as a terminal may show it: like sx_utf8_escape, and control characters (C0 but
- * tab, DEL, C1) and the marks that turn the direction of text (U+202A to U+202E, U+2066 to U+2069)
- * become escapes of their bytes as well. With `lines` a newline stays. */
+/* Appends `text` safely for a terminal: like sx_utf8_escape, and control characters (C0 except tab,
+ * DEL, C1) and the marks that change the direction of text (U+202A to U+202E, U+2066 to U+2069)
+ * become escapes of their bytes as well. With `lines`, newlines are kept. */
 void sx_utf8_printable(sx_str *out, const char *text, bool lines);
 /* The inverse of sx_utf8_escape: appends `text` with each escape \x80 to \xff (lower case) as that
  * byte. A name that really contains such four characters cannot be distinguished: try the text

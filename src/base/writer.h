@@ -1,11 +1,11 @@
-/* Files that are whole or absent.
+/* Files that are complete or absent.
  *
- * A file is written without a name (O_TMPFILE), synced, and then takes its name at once: `path`
- * holds the old bytes or all of the new, never a part, and a process that is killed leaves nothing
- * behind. On a file system without O_TMPFILE, the bytes go to a file of the same folder with a
- * random name of 64 bits, which a claim (base/claim.h) lists, and which is then renamed. A name is
- * also needed for a moment where a file is replaced. What a killed process left of it is removed
- * when the claimed folder, or without a claim the file, is written the next time. */
+ * A file is written without a name (O_TMPFILE), synced, and then takes its name at once: `path` has
+ * the old content or all of the new content, never a part, and a process that is killed leaves
+ * nothing behind. On a file system without O_TMPFILE, the bytes go to a file of the same folder
+ * with a random name of 64 bits, which a claim (base/claim.h) lists, and which is then renamed.
+ * Replacing a file also needs a temporary name for a moment. A temporary file of a killed process
+ * is removed when the claimed folder, or without a claim the file, is next written. */
 #ifndef SX_BASE_WRITER_H
 #define SX_BASE_WRITER_H
 

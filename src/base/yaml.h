@@ -1,7 +1,6 @@
-/* YAML 1.1 files, read by libyaml: nested mappings with scalars and lists at their ends, as
- * Detectron2 and yacs read configurations. Nesting becomes dotted keys. An alias repeats its
- * anchor's node; "<<" is an ordinary key. Tags, several documents, lists of mappings and duplicate
- * keys are rejected. */
+/* YAML 1.1 files, read by libyaml: nested mappings of scalars and lists, as in configurations of
+ * Detectron2 and yacs. Nesting becomes dotted keys. An alias repeats its anchor's node; "<<" is an
+ * ordinary key. Tags, several documents, lists of mappings and duplicate keys are rejected. */
 #ifndef SX_BASE_YAML_H
 #define SX_BASE_YAML_H
 
@@ -11,7 +10,7 @@
 typedef struct sx_yaml_value {
     const char *key; /* "SOLVER.STEPS" */
     size_t line;     /* of the key, from 1; 0: set by sx_yaml_set */
-    bool list;       /* [a, b], or Python's tuples (a, b), which yacs reads out of plain text */
+    bool list;       /* [a, b], or a Python tuple (a, b) in plain text, as yacs reads it */
     bool null;       /* nothing, or ~ */
     /* [count]; one if it is no list. A list within a list is the text "[a, b]" */
     const char **items;
@@ -30,8 +29,9 @@ typedef struct sx_yaml {
 bool sx_yaml_open(const char *path, sx_yaml *y, sx_error *err) SX_MUST_USE;
 bool sx_yaml_parse(const char *name, const void *bytes, size_t n, sx_yaml *y,
                    sx_error *err) SX_MUST_USE;
-/* Reads one key of the document, with all below it, and ignores what the other keys hold. Plain
- * text in parentheses or brackets stays text: Python's tuples belong to configurations. */
+/* Reads one key of the document with everything below it, and ignores the values of other keys.
+ * Plain text in parentheses or brackets remains text: Python's tuples occur only in
+ * configurations. */
 bool sx_yaml_parse_key(const char *name, const void *bytes, size_t n, const char *key, sx_yaml *y,
                        sx_error *err) SX_MUST_USE;
 void sx_yaml_free(sx_yaml *y); /* {0} is allowed */
@@ -41,7 +41,7 @@ sx_yaml_value *sx_yaml_find(const sx_yaml *y, const char *key); /* NULL: not the
 bool sx_yaml_set(sx_yaml *y, const char *key, const char *text, sx_error *err) SX_MUST_USE;
 
 /* Appends a scalar so that it is read back as this text, quoted where necessary. Bytes that are not
- * UTF-8 are escaped first (base/utf8.h) and stay escaped. */
+ * UTF-8 are escaped first (base/utf8.h) and remain escaped. */
 void sx_yaml_put(sx_str *out, const char *text);
 
 #endif

@@ -94,7 +94,8 @@ extern const sx_command_group sx_command_groups[];
 /* Prints "spinexr: <message>" to stderr and returns the exit status for the error. An error that
  * all ranks have received (sx_comm_all_succeeded) is printed by rank 0 only. */
 int sx_cli_fail(const sx_error *err);
-/* A usage error: prints "spinexr <command>: <message>" and where help is; gives SX_EXIT_USAGE. */
+/* A usage error: prints "spinexr <command>: <message>" and a line about --help; returns
+ * SX_EXIT_USAGE. */
 int sx_cli_usage(const sx_call *call, const char *fmt, ...) SX_PRINTF(2, 3);
 
 /* A progress bar on a terminal (stderr), plain lines every ten seconds otherwise, nothing with -q.
@@ -102,9 +103,9 @@ int sx_cli_usage(const sx_call *call, const char *fmt, ...) SX_PRINTF(2, 3);
 sx_progress *sx_cli_progress(const sx_call *call, const char *what, size_t total);
 void sx_cli_progress_end(void);
 
-/* A line of a result to stdout, beside a progress bar that may be on the same terminal. */
+/* Prints a line of a result to stdout, also while a progress bar is on the terminal. */
 void sx_cli_print(const char *fmt, ...) SX_PRINTF(1, 2);
-/* A command's --json to stdout. False with the document's error. */
+/* Prints the document of --json to stdout. False with the document's error. */
 bool sx_cli_print_json(const sx_json_doc *doc, sx_json_style style, sx_error *err) SX_MUST_USE;
 
 /* `program` is called with the tables above by main(); tests call it with their own. */

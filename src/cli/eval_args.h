@@ -1,4 +1,4 @@
-/* What the eval commands share: options, reading of truth and predictions, writing of results. */
+/* Shared by the eval commands: options, reading of truth and predictions, writing of results. */
 #ifndef SX_CLI_EVAL_ARGS_H
 #define SX_CLI_EVAL_ARGS_H
 
@@ -63,7 +63,7 @@ typedef struct sx_eval_files {
  * without boxes, those of the predictions are not read. */
 bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only,
                   sx_eval_files *f, sx_error *err) SX_MUST_USE;
-/* Prints or writes the result; gives the exit status. Frees f, and *out when `ok`. */
+/* Prints or writes the result; returns the exit status. Frees f, and *out when `ok`. */
 int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool ok,
                   sx_eval_output *out, sx_error *err);
 

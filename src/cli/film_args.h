@@ -1,4 +1,4 @@
-/* What the commands that show films to networks have in common. */
+/* Shared by the commands that run networks on films. */
 #ifndef SX_CLI_FILM_ARGS_H
 #define SX_CLI_FILM_ARGS_H
 
@@ -47,7 +47,7 @@ typedef struct sx_film_args {
 /* The job that these arguments and the call's inputs describe; the rest of it is at its
  * defaults. */
 void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction_job *job);
-/* Prints an error, NULL: none, and gives the exit status of the run. */
+/* Prints the error, if there is one (NULL: none), and returns the exit status of the run. */
 int sx_film_args_status(const sx_prediction_run *run, const sx_error *err);
 
 #endif

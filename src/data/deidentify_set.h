@@ -1,4 +1,4 @@
-/* De-identifies a data set: its films, and its annotations to match. */
+/* De-identifies a data set: its films, and its annotations accordingly. */
 #ifndef SX_DATA_DEIDENTIFY_SET_H
 #define SX_DATA_DEIDENTIFY_SET_H
 
@@ -8,16 +8,16 @@
 typedef struct sx_deidentify_set_totals {
     sx_deidentify_totals films;
     size_t annotated; /* films in the new annotations */
-    size_t left_out;  /* films of the old ones that are missing or were refused */
+    size_t left_out;  /* films of the data set that are missing or were rejected */
     size_t unlisted;  /* film files that the annotations do not name: in `unlisted`/ */
-    size_t others;    /* files that are neither films nor annotations: not taken over */
+    size_t others;    /* files that are neither films nor annotations: not copied */
 } sx_deidentify_set_totals;
 
 /* Writes the films of `m` below d->out (images/ or JPEGImages/; YOLO: images/SPLIT/) and the
  * annotations in the layout of `m`, so that sx_manifest_open reads d->out. Images get their new SOP
  * Instance UID as id; studies, series and patients the replacements that the films have. Readers
- * keep a name of R and up to four digits, and get a replacement otherwise. Ages and sexes stay with
- * keep_patient alone. Lesion names stay. `root`: folder of the data set, or its file of
+ * keep a name of R and up to four digits, and get a replacement otherwise. Ages and sexes are kept
+ * only with keep_patient. Lesion names are kept. `root`: folder of the data set, or its file of
  * annotations; in a folder, films that are not in `m` are written too. d->files, folders, written
  * and ctx of d are not used, and `refused` and `cleaned` must not use their ctx. *m becomes the new
  * data set. Errors: as sx_deidentify_run and sx_manifest_write. */

@@ -10,9 +10,9 @@ typedef struct sx_film_index {
     sx_paths paths;
 } sx_film_index;
 
-/* Finds the films of a data set of any layout as its reader does, and otherwise those in the folder
- * itself and where layouts have them. Errors: SX_ERR_IO (there is no such folder), SX_ERR_MEMORY.
- * Free *x with sx_film_index_free, also after an error. */
+/* Finds the films of a data set of any layout as its reader does; without a known layout, those in
+ * the folder and in the subfolders that layouts use. Errors: SX_ERR_IO (there is no such folder),
+ * SX_ERR_MEMORY. Free *x with sx_film_index_free, also after an error. */
 bool sx_film_index_open(sx_film_index *x, const char *dir, sx_error *err) SX_MUST_USE;
 /* The file of the film of that name, with or without its ending; NULL: none. */
 const char *sx_film_index_find(const sx_film_index *x, const char *name);

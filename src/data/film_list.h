@@ -13,7 +13,7 @@ typedef struct sx_film_list_user {
      * it and without. Bytes that are not UTF-8 are escaped (base/utf8.h). */
     bool (*entry)(void *user, const char *text, bool *known, sx_error *err);
     void *user;
-    const char *whose; /* "the data set": where entries must be, for messages */
+    const char *whose; /* "the data set": what must contain the entries, for messages */
 } sx_film_list_user;
 
 /* Reads a list. Errors name the file and line: SX_ERR_IO, SX_ERR_FORMAT, SX_ERR_MISSING (no entry,

@@ -7,8 +7,8 @@
 #include "data/manifest.h"
 
 /* Sets sizes, and ages and sexes that the annotations lack, in parallel. The size of the film's
- * file replaces one that the annotations state. Films without a file are left as they are. A film
- * that cannot be read is an error; of several the first one in the manifest is reported. */
+ * file replaces one that the annotations state. Films without a file are not changed. A film that
+ * cannot be read is an error; of several, the first in the manifest is reported. */
 bool sx_manifest_headers(const sx_context *context, sx_manifest *m, sx_progress *progress,
                          sx_error *err) SX_MUST_USE;
 

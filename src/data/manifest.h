@@ -1,5 +1,5 @@
 /* A data set of any layout: films, boxes, image labels, classes, readers. docs/data.md lists the
- * layouts that are read. The data set is read in place; pixels are not read. */
+ * supported layouts. The data set is read in place; pixels are not read. */
 #ifndef SX_DATA_MANIFEST_H
 #define SX_DATA_MANIFEST_H
 
@@ -43,7 +43,7 @@ typedef struct sx_manifest_film {
     /* The size is that of the film's file (YOLO, sx_manifest_headers); otherwise the annotations
      * state it. */
     bool size_read;
-    bool other_size; /* the annotations state another than was read */
+    bool other_size; /* the annotations state another size than the file has */
     /* The line of a row that gives another size, so that its boxes may belong to another film; 0:
      * none. */
     uint32_t two_sizes;
@@ -51,7 +51,7 @@ typedef struct sx_manifest_film {
     char sex;   /* 'F', 'M', 'O'; 0: unknown */
     sx_split split;
     int label; /* 1 abnormal, 0 normal, -1 unknown */
-    /* Where the film is first named: place in `sources`, and line; 0: the file has no lines. */
+    /* Where the film is first named: index into `sources`, and line; 0: the file has no lines. */
     uint32_t source, line;
     size_t first_box, box_count; /* its boxes are m->boxes[first_box .. + box_count) */
     /* Readers who found nothing on it: m->no_findings[first_no_finding .. + no_finding_count). */
@@ -60,7 +60,7 @@ typedef struct sx_manifest_film {
 } sx_manifest_film;
 
 typedef struct sx_manifest_box {
-    uint32_t film, label, reader; /* places in `films`, `classes`, `readers` */
+    uint32_t film, label, reader; /* indices into `films`, `classes`, `readers` */
     /* Left, top, right, bottom in pixels; the right and lower edges are excluded. */
     float xyxy[4];
     /* The same box as left, top, width, height, not rounded to float. Evaluation uses these. */
@@ -93,7 +93,7 @@ typedef struct sx_manifest {
     sx_layout layout; /* as recognised */
     bool has_boxes;   /* false: image labels only */
     sx_arena *memory;
-    sx_names ids; /* place of a film by its id and split: sx_manifest_find */
+    sx_names ids; /* index of a film by its id and split: sx_manifest_find */
     size_t film_cap, box_cap, no_finding_cap, class_id_cap;
     uint8_t *seen; /* internal, while reading */
 } sx_manifest;
@@ -102,7 +102,7 @@ typedef struct sx_manifest {
 typedef struct sx_manifest_options {
     sx_layout layout;
     const char *classes; /* a list for sx_class_list; other lesion names are errors. NULL: any */
-    const char *images;  /* folder of the films; NULL: where the layout puts them */
+    const char *images;  /* folder of the films; NULL: that of the layout */
     const char *reader;  /* read only the rows of this reader; NULL: all */
     sx_split split;      /* read only this split; SX_SPLIT_NONE: all */
     bool keep_faults;    /* keep empty, reversed and non-finite boxes, instead of an error */
@@ -132,7 +132,7 @@ void sx_manifest_free(sx_manifest *m);
 /* Leaves out the films without keep[film], with their boxes. Classes and readers stay. */
 bool sx_manifest_select(sx_manifest *m, const bool *keep, sx_error *err) SX_MUST_USE;
 
-/* The place of a film in `films`; -1: none. An id may occur in several splits. */
+/* The index of a film in `films`; -1: none. An id may occur in several splits. */
 long sx_manifest_find(const sx_manifest *m, const char *id, sx_split split);
 const char *sx_split_name(sx_split split);    /* "train", "val", "test"; "" for none */
 const char *sx_layout_name(sx_layout layout); /* "vindr", "labels", "coco", "voc", "yolo" */

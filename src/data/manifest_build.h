@@ -24,7 +24,7 @@ void sx_manifest_key(char key[SX_FILM_KEY], const char *id, sx_split split);
 
 /* Messages and rows belong to this file from here on. */
 bool sx_manifest_source(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
-/* The same for a file of annotations, which is opened and counts in the hash. Close *f. */
+/* The same for a file of annotations, which is opened and added to the hash. Close *f. */
 bool sx_manifest_source_open(sx_manifest_build *b, const char *path, sx_file *f,
                              sx_error *err) SX_MUST_USE;
 /* The film of that id and split, added if it is new (*fresh, which may be NULL). */
@@ -34,7 +34,7 @@ bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, 
  * another text already. */
 bool sx_manifest_set_text(sx_manifest_build *b, const char **to, const char *text, const char *what,
                           const sx_manifest_film *f, sx_error *err) SX_MUST_USE;
-/* The place of a lesion name among the classes. SX_ERR_VALUE: it is not one of the options. */
+/* The index of a lesion name among the classes. SX_ERR_VALUE: it is not one of the options. */
 bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label,
                        sx_error *err) SX_MUST_USE;
 /* Sets COCO's id of a class. */
@@ -102,7 +102,7 @@ bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split
                           const sx_film_files *files, sx_error *err) SX_MUST_USE;
 /* Reads a text file of annotations, on the heap: UTF-8, without its byte order mark. */
 char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
-/* The next line without its end, or NULL. Cuts the text into lines. */
+/* The next line without its line end, or NULL. Modifies the text. */
 char *sx_manifest_next_line(char **rest) SX_MUST_USE;
 /* A file with the names of the classes; of several files all must name the same ones. Then each
  * folder of label files with its films. */

@@ -13,7 +13,7 @@ typedef struct sx_manifest_loss {
     size_t films;
     size_t readers;   /* boxes and "No finding" rows that lose their reader */
     size_t described; /* films that lose their study, series, patient, age or sex */
-    size_t crowds;    /* boxes that lose their mark as a crowd, or as difficult */
+    size_t crowds;    /* boxes that lose the attribute crowd or difficult */
     /* Not written, with their boxes: COCO, VOC and YOLO need a size and there is none, or YOLO
      * needs one that was read from the film (see stated_sizes). */
     size_t unsized, unsized_boxes;
@@ -26,23 +26,23 @@ typedef struct sx_manifest_target {
     sx_layout layout;
     const char *dir; /* must not exist */
     bool link;       /* add symbolic links to the films */
-    /* YOLO's boxes are fractions of the size, so that a wrong one moves them. This takes the size
-     * that the annotations state where there is no file. */
+    /* YOLO's boxes are fractions of the size, so a wrong size moves them. This option uses the size
+     * in the annotations for films without a file. */
     bool stated_sizes;
     const sx_context *context; /* borrowed; may be NULL */
     sx_progress *progress;     /* started here; may be NULL */
 } sx_manifest_target;
 
 /* Writes a folder that sx_manifest_open can read. All files are written to `dir`.partial, which is
- * renamed when it is complete. What an interrupted run left there is continued if it was of the
- * same data set and target (`dir`.partial.plan holds both); otherwise it is an error. If
- * sx_manifest_has_sizes, call sx_manifest_headers first. Errors: SX_ERR_IO, SX_ERR_MEMORY,
- * SX_ERR_CANCELLED, SX_ERR_MISSING (no film has a size), SX_ERR_UNSUPPORTED (the layout cannot hold
- * a film's id, or only some films have a split). */
+ * renamed when it is complete. An interrupted run is continued if it had the same data set and
+ * target (recorded in `dir`.partial.plan); otherwise it is an error. If sx_manifest_has_sizes, call
+ * sx_manifest_headers first. Errors: SX_ERR_IO, SX_ERR_MEMORY, SX_ERR_CANCELLED, SX_ERR_MISSING (no
+ * film has a size), SX_ERR_UNSUPPORTED (the layout cannot hold a film's id, or only some films have
+ * a split). */
 bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *target,
                        sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;
-/* Whether sizes are written: COCO, VOC and YOLO need them, the others keep those that are stated.
- */
+/* Whether sizes are written: COCO, VOC and YOLO need them, the others keep those that are
+ * stated. */
 bool sx_manifest_has_sizes(const sx_manifest *m, sx_layout layout);
 
 #endif

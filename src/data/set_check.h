@@ -33,7 +33,7 @@ typedef struct sx_check {
 } sx_check;
 
 typedef struct sx_check_options {
-    size_t class_count;        /* the first so many classes are the expected ones; 0: all are */
+    size_t class_count;        /* number of expected classes, which come first; 0: all are */
     bool headers_only;         /* pixels are neither decoded nor compared */
     const sx_context *context; /* borrowed; may be NULL */
     sx_progress *progress;     /* a step for each film; may be NULL */

@@ -7,7 +7,7 @@
 
 enum {
     SX_DIST_CLASSES = 14, /* the most frequent findings that are counted */
-    SX_DIST_AGES = 20,    /* bins of five years; the last one holds all who are older, too */
+    SX_DIST_AGES = 20,    /* bins of five years; the last one also holds all higher ages */
     SX_DIST_CELLS = 60,   /* film sizes are thinned out to one in each cell of a square grid */
     SX_DIST_PEOPLE = 7
 };
@@ -29,7 +29,7 @@ typedef struct sx_distributions {
     size_t group_count;
     size_t box_count;                         /* of all films */
     double width, height;                     /* of the largest films, pixels; 0: not known */
-    size_t class_count, all_class_count;      /* that are counted here, that the set has */
+    size_t class_count, all_class_count;      /* counted here; in the data set */
     const char *class_names[SX_DIST_CLASSES]; /* the most frequent first; the manifest's */
 
     /* [group_count][class_count] */
@@ -40,7 +40,7 @@ typedef struct sx_distributions {
     double box_sizes_low[SX_SPLITS * SX_DIST_CLASSES];
     double box_sizes_high[SX_SPLITS * SX_DIST_CLASSES];
 
-    /* Sexes and labels. Women, men, normal and abnormal always, others where there are any. */
+    /* Sexes and labels. Women, men, normal and abnormal always, others if there are any. */
     const char *people_names[SX_DIST_PEOPLE]; /* static */
     size_t people_count;
     double people_percents[SX_SPLITS *

@@ -9,8 +9,8 @@
 extern "C" {
 #endif
 
-/* The character set in which texts of a data set begin; with ISO 2022 they switch by escape
- * sequences. */
+/* The initial character set of texts in a data set; with ISO 2022, escape sequences switch to
+ * others. */
 typedef enum sx_charset {
     SX_CHARSET_DEFAULT, /* ASCII, Latin 1, UTF-8: absent, unknown, ISO_IR 6, 100 and 192 */
     SX_CHARSET_LATIN2,
@@ -34,8 +34,8 @@ typedef enum sx_charset {
 sx_charset sx_charset_find(const char *term);
 
 /* A text, with its backslashes as separators of values, to UTF-8. Bytes that the character set does
- * not have are read as UTF-8 where they are, otherwise as Latin 1. Returns the bytes written to
- * out; a text of more than `size` bytes is cut after a character. */
+ * not have are read as UTF-8 if valid, otherwise as Latin 1. Returns the bytes written to out; a
+ * text of more than `size` bytes is truncated at a character boundary. */
 size_t sx_charset_to_utf8(sx_charset charset, const uint8_t *text, size_t n, char *out,
                           size_t size);
 

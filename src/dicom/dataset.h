@@ -24,7 +24,8 @@ typedef struct sx_element {
     /* undefined length: the value ends at its delimiter, which n does not include */
     bool undefined;
     const uint8_t *value;
-    /* bytes of the value; of Pixel Data, all that is left of the file where a length claims more */
+    /* bytes of the value; for Pixel Data, the remaining bytes of the file if the length exceeds
+     * them */
     size_t n;
 } sx_element;
 
@@ -34,14 +35,14 @@ typedef struct sx_dataset {
     sx_element *items;
     size_t count, cap;
     size_t claimed;     /* length that Pixel Data claims where it is defined */
-    sx_charset charset; /* of its texts; an item without one has its data set's */
+    sx_charset charset; /* of its texts; an item without one inherits that of its data set */
 } sx_dataset;
 
 /* Lists the elements of bytes[n] up to and including Pixel Data. With `guess`, the first element
  * decides between explicit and implicit VR and about the byte order, because some writers declare
  * them wrongly. Elements of unknown VR, and items in the other encoding than their sequence, are
- * read where what follows shows how they are written. Errors: SX_ERR_FORMAT (truncated, unknown VR,
- * sequences too deep). On failure *d is empty. */
+ * read if their encoding follows from the elements after them. Errors: SX_ERR_FORMAT (truncated,
+ * unknown VR, sequences too deep). On failure *d is empty. */
 bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explicit_vr,
                      bool big_endian, bool guess, sx_error *err) SX_MUST_USE;
 void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
@@ -67,13 +68,13 @@ bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *
 /* of a text; 0 if absent or empty */
 size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag);
 
-/* Part 10: finds where the data set begins and how it is written. */
+/* Part 10: finds the beginning of the data set and its encoding. */
 typedef struct sx_part10 {
     bool is_dicom;            /* false: not DICOM */
     bool unusual;             /* not as in PS3.10: no DICM, a meta header in implicit VR */
     size_t dataset;           /* offset of the first byte of the data set */
     char transfer_syntax[65]; /* "" without a meta header that names one */
-    /* judged by the first element where the syntax is unknown */
+    /* determined by the first element if the syntax is unknown */
     bool explicit_vr, big_endian;
 } sx_part10;
 bool sx_part10_read(sx_part10 *p, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;

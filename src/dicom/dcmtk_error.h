@@ -1,4 +1,4 @@
-// What DCMTK's conditions mean as errors. For the bridges (C++).
+// Converts DCMTK's conditions to errors. For the bridges (C++).
 #ifndef SX_DICOM_DCMTK_ERROR_H
 #define SX_DICOM_DCMTK_ERROR_H
 
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-// DCMTK calls an element that got no memory an invalid stream now and then (ours are buffers in
+// DCMTK sometimes reports an element without memory as an invalid stream (ours are buffers in
 // memory and always valid), and zlib has no words for its own failure.
 inline bool sx_dcmtk_is_memory(const OFCondition &c) {
     return c == EC_MemoryExhausted || c == EC_InvalidStream ||

@@ -26,9 +26,9 @@ typedef struct sx_frame {
 bool sx_frame_get(sx_frame *f, const sx_element *pixel_data, int index, int frames,
                   sx_error *err) SX_MUST_USE;
 void sx_frame_free(sx_frame *f);
-/* The same stream with the end marker that some writers leave out (EOI of JPEG and JPEG-LS, EOC of
- * a JPEG 2000 codestream), for decoders that insist on it. Whether the data before it are complete
- * is the decoder's to say. May borrow the bytes of `f`; free it too. */
+/* The same stream with the end marker that some writers omit (EOI of JPEG and JPEG-LS, EOC of a
+ * JPEG 2000 codestream), for decoders that require it. The decoder checks whether the data before
+ * it are complete. May borrow the bytes of `f`; free it too. */
 bool sx_frame_close(const sx_frame *f, sx_frame *closed, sx_error *err) SX_MUST_USE;
 
 /* A frame of one sample per pixel, as the header describes it. */

@@ -1,9 +1,9 @@
 /* De-identification of one DICOM file after PS3.15 annex E, Basic Application Level Confidentiality
  * Profile.
  *
- * The rules list what may stay (image geometry, grey scale, coded anatomy and view), not what
- * must be removed. Any text, date, identifier or unknown element that is not listed is removed,
- * which is more than the profile requires. docs/deidentify.md has the table. */
+ * The rules list what is kept (image geometry, grey scale, coded anatomy and view), not what is
+ * removed. Any text, date, identifier or unknown element that is not listed is removed, which is
+ * more than the profile requires. docs/deidentify.md has the table. */
 #ifndef SX_DICOM_DEID_H
 #define SX_DICOM_DEID_H
 
@@ -47,7 +47,7 @@ typedef enum sx_deid_action {
 } sx_deid_action;
 
 /* Whether the standard gives the element this value representation; false also for elements that it
- * does not have. A file may declare another VR for a name, by mistake or in order to keep it. */
+ * does not have. A file may declare another VR for a name, by mistake or so that it is kept. */
 bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]);
 bool sx_deid_dictionary(sx_error *err) SX_MUST_USE; /* SX_ERR_MISSING: no data dictionary */
 
@@ -80,7 +80,7 @@ typedef struct sx_deid_pair {
 } sx_deid_pair;
 enum { SX_DEID_PAIRS = 4, SX_DEID_NOTE = 256 };
 
-/* The pairs alone, without examining pixels. Errors as below. */
+/* Only the pairs, without examining pixels. Errors as below. */
 bool sx_deid_pairs(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                    sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) SX_MUST_USE;
 /* Whether bytes[n], a result of an earlier run, is one of the same options: SX_ERR_MISMATCH if
@@ -94,8 +94,8 @@ bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const s
  * `cleaned` describes where text was blanked, "" if nowhere; such films are written as Explicit VR
  * Little Endian. Errors: SX_ERR_FORMAT (no DICOM), SX_ERR_MISSING (no SOP Instance UID, no Pixel
  * Data, no data dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation is YES, and no text was found
- * to clean; likely text; functional groups; an original value still stands in the result; what was
- * left is no film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
+ * to clean; likely text; functional groups; the result still contains an original value; the result
+ * is not a film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
 bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                   uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS],
                   char cleaned[SX_DEID_NOTE], sx_error *err) SX_MUST_USE;

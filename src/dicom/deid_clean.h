@@ -27,9 +27,9 @@ struct DeidWork {
     DeidWork &operator=(const DeidWork &) = delete;
 };
 
-// Collects every value that must go, before anything is changed. SX_ERR_MEMORY, SX_ERR_LIMIT.
+// Collects every value to be removed, before anything is changed. SX_ERR_MEMORY, SX_ERR_LIMIT.
 bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err);
-// Removes, empties and replaces; what stays is valid, and repeats nothing that was collected.
+// Removes, empties and replaces; kept values are valid and repeat no collected value.
 void deid_clean(DeidWork &w, DcmItem &item, OFCondition &c);
 // A value that repeats what was collected and could not be emptied; NULL: none.
 const sx_secret *deid_survivor(const DeidWork &w, DcmItem &item);

@@ -15,7 +15,8 @@ extern "C" {
 typedef enum sx_secret_kind {
     SX_SECRET_TEXT,
     SX_SECRET_NAME,
-    SX_SECRET_INSTITUTION, /* a word of five letters or more is enough, but in a term of anatomy */
+    SX_SECRET_INSTITUTION, /* a word of five letters or more is enough, except in a term of anatomy
+                            */
     SX_SECRET_ID,
     SX_SECRET_DATE,
     SX_SECRET_BIRTH, /* a date that is also searched for with two digits of the year */
@@ -25,7 +26,7 @@ typedef enum sx_secret_kind {
 typedef struct sx_secret {
     uint32_t tag;
     sx_secret_kind kind;
-    char *raw; /* as it stood in the file, without blanks around it */
+    char *raw; /* as in the file, without blanks around it */
     size_t raw_count;
     /* " WORD WORD ": letters and digits in upper case without accents, a blank between words */
     char *words;
@@ -51,10 +52,11 @@ typedef enum sx_secret_place {
     SX_PLACE_NUMBER /* digits, with leading zeros or without */
 } sx_secret_place;
 
-/* What the two searches below give when memory runs out: nothing may be called harmless then. */
+/* Returned by the two searches below when memory runs out, so that the value is not considered
+ * harmless. */
 extern const sx_secret sx_secret_no_memory;
 
-/* A secret that text (ASCII) repeats; NULL: none. Case, accents, order and separators do not count.
+/* A secret that text (ASCII) repeats; NULL: none. Case, accents, order and separators are ignored.
  * Names: a component of four letters or more, or all components. Identifiers: from four characters
  * on. Dates: in any order of day, month and year. Other text: from six characters on. */
 const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place);

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* How a pixel's bits lie in its sample: BitsStored bits up to HighBit. */
+/* The position of a pixel's bits in its sample: BitsStored bits up to HighBit. */
 typedef struct sx_deid_bits {
     int allocated, stored, high;
     bool is_signed;
@@ -31,9 +31,9 @@ typedef struct sx_deid_look_options {
 typedef struct sx_deid_pixels {
     size_t areas;             /* where likely text is, in all frames; 0: none */
     char where[SX_DEID_NOTE]; /* the same as text */
-    /* With `blank` and areas, or with bits beyond: all frames with the areas blanked, little endian
-     * in memory order of the machine; free with free(). Bits beyond BitsStored are those of the
-     * sign, or 0. */
+    /* With `blank` and areas, or with bits outside BitsStored: all frames with the areas blanked,
+     * in the machine's byte order; free with free(). Bits outside BitsStored repeat the sign, or
+     * are 0. */
     void *samples;
     size_t count; /* of samples */
     int bits;     /* of a sample: 8 or 16 */

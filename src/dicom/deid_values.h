@@ -1,5 +1,5 @@
-/* What a value may be that stays in a de-identified film: valid for its value representation, and
- * of codes one of the standard's terms. */
+/* Checks the values that are kept in a de-identified film: valid for their value representation,
+ * and for codes one of the standard's terms. */
 #ifndef SX_DICOM_DEID_VALUES_H
 #define SX_DICOM_DEID_VALUES_H
 
@@ -15,28 +15,27 @@ enum { SX_DEID_VALUE = 72 };
 
 /* One value of a text element, without the blanks around it. True: it is kept and written as `out`
  * (the standard's spelling of a term; a decimal of more than 16 characters is rounded). False: it
- * must be emptied. vr: CS, DS, IS, TM, DA, DT, AS, UI, LO or SH; no other text stays.
+ * must be emptied. vr: CS, DS, IS, TM, DA, DT, AS, UI, LO or SH; no other text is kept.
  *
- * CS: a term of the attribute (deid_terms.c), or YES or NO. DS and IS: a number below a million, as
- * more digits are rather an identifier. DA: 8 digits; DT: at least these. UI: not only digits and
- * dots, but the name of something in the standard (a class, a transfer syntax). LO and SH: a term,
- * where the attribute has some; else printable ASCII. */
+ * CS: a term of the attribute (deid_terms.c), or YES or NO. DS and IS: a number below a million,
+ * because longer numbers are more likely identifiers. DA: 8 digits; DT: at least these. UI: not
+ * only digits and dots, but the name of something in the standard (a class, a transfer syntax). LO
+ * and SH: a term, where the attribute has some; else printable ASCII. */
 bool sx_deid_value(uint32_t tag, const char vr[2], const char *value, char out[SX_DEID_VALUE]);
 
-/* The standard's spelling of a term of the attribute; NULL: the value is none. *listed: whether the
- * attribute has a list of terms at all. */
+/* The standard's spelling of a term of the attribute; NULL: the value is not a term. *listed:
+ * whether the attribute has a list of terms at all. */
 bool sx_deid_term(uint32_t tag, const char *value, bool *listed, char out[SX_DEID_VALUE]);
 
-/* The meaning of a coded concept (anatomy, view, derivation); NULL: not one of those that may
- * stay. */
+/* The meaning of a coded concept (anatomy, view, derivation); NULL: not a concept that is kept. */
 const char *sx_deid_code(const char *scheme, const char *value);
 
-/* Whether a binary number can be something measured: finite, below a million, no denormal. */
+/* Whether a binary number is plausible as a measurement: finite, below a million, not denormal. */
 bool sx_deid_number(double v);
 
 /* Whether the standard names this UID (deid_dictionary.cc). */
 bool sx_deid_uid_is_known(const char *uid);
-/* Whether the standard allows the attribute so many values. */
+/* Whether the standard allows the attribute this number of values. */
 bool sx_deid_vm_is_due(uint32_t tag, unsigned long vm);
 
 #ifdef __cplusplus

@@ -21,8 +21,8 @@ typedef enum sx_film_kind { SX_FILM_DICOM, SX_FILM_PNG, SX_FILM_JPEG } sx_film_k
 /* A table of the Modality LUT or VOI LUT Sequence (PS3.3 C.11.1, C.11.2), its first item. */
 typedef struct sx_film_lut {
     int32_t count; /* entries that the descriptor claims, 1..65536; 0: there is no table */
-    /* The value that maps to entries[0]; below it likewise. With the sign that its VR states, or
-     * without VR PixelRepresentation; the `dicom` pipeline corrects the sign. */
+    /* The value that maps to entries[0], as do all lower values. With the sign that its VR states,
+     * or without VR PixelRepresentation; the `dicom` pipeline corrects the sign. */
     int32_t first;
     int bits;     /* of an entry, as the descriptor says */
     int32_t held; /* 16-bit words (or packed bytes) in LUT Data; may be fewer or more than count */
@@ -38,8 +38,8 @@ typedef enum sx_voi_function {
     SX_VOI_OTHER /* a term that the standard does not have */
 } sx_voi_function;
 
-/* Bytes of a UID's text. Valid ones take 65; longer ones are kept, so that two studies never share
- * one because they begin alike. */
+/* Bytes of a UID's text. Valid ones need 65; longer ones are kept, so that two studies are not
+ * merged because their UIDs begin alike. */
 enum { SX_UID_ROOM = 257 };
 
 /* The attributes of the header. Text is UTF-8 (by SpecificCharacterSet) without leading and
@@ -75,7 +75,7 @@ typedef struct sx_film_info {
     int stream_bits;
     bool has_pixels; /* there is a Pixel Data element (header only: PNG and JPEG have one too) */
 
-    bool has_slope, has_intercept; /* RescaleSlope and RescaleIntercept are there */
+    bool has_slope, has_intercept; /* RescaleSlope and RescaleIntercept are present */
     double slope, intercept;       /* 1 and 0 if absent */
     int window_count;              /* 0: no window; the first complete one of several is given */
     double window_center, window_width;
@@ -95,8 +95,8 @@ typedef struct sx_film {
     int width, height; /* info.columns, info.rows, each over 2^halvings and rounded up */
     int halvings;      /* 0: the pixels are as the file has them */
     int frame;         /* the frame of the pixels, from 1 */
-    /* DICOM: the stored values as the file or the decoder has them, unused high bits not cleared.
-     * Rows top to bottom, height * width of them. NULL for PNG, JPEG and header-only films. */
+    /* DICOM: the stored values from the file or the decoder; unused high bits are not cleared. Rows
+     * top to bottom, height * width of them. NULL for PNG, JPEG and header-only films. */
     sx_sample sample;
     void *samples;
     /* PNG and JPEG: the picture. DICOM: empty. */
@@ -123,7 +123,7 @@ typedef struct sx_film_options {
  * SX_ERR_VALUE (zero rows); SX_ERR_LIMIT (larger than sx_image allows); SX_ERR_UNSUPPORTED (colour,
  * several frames, unknown transfer syntax); SX_ERR_USAGE (no such frame). */
 sx_film *sx_film_open(const char *path, const sx_film_options *options, sx_error *err) SX_MUST_USE;
-/* The same from memory, which is not needed afterwards; `name` names the film in messages. */
+/* The same from memory, which may be freed afterwards; `name` names the film in messages. */
 sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
                              const sx_film_options *options, sx_error *err) SX_MUST_USE;
 void sx_film_free(sx_film *f); /* NULL is allowed */
@@ -136,13 +136,13 @@ int32_t sx_film_value(const sx_film *f, size_t i);
  *
  * SX_PIXELS_DICOM (and AUTO): Modality LUT or rescale; VOI LUT, else the first window, else
  * smallest..largest value; inverted once for MONOCHROME1 or PresentationLUTShape INVERSE; rounded.
- * Padding becomes black and takes no part in smallest..largest; a film of one value without window
+ * Padding becomes black and is excluded from smallest..largest; a film of one value without window
  * is black. SX_PIXELS_VINDR: bit for bit what dicom2png of the VinDr-SpineXR authors makes (its
- * convert2, and where that fails, convert1). PNG and JPEG: in both pipelines 8-bit pixels stay as
- * they are and 16-bit pixels are stretched from smallest..largest to 0..255.
+ * convert2, and where that fails, convert1). PNG and JPEG: in both pipelines 8-bit pixels are not
+ * changed and 16-bit pixels are stretched from smallest..largest to 0..255.
  *
- * A look-up table or window that leaves one grey value, or less than a tenth of the grey range, of
- * a film of several values is logged as a warning. */
+ * A warning is logged if a look-up table or window maps a film of several values to a single grey
+ * value or to less than a tenth of the grey range. */
 bool sx_film_to_8bit(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error *err) SX_MUST_USE;
 
 #endif

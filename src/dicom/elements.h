@@ -1,4 +1,4 @@
-/* Headers of data elements (PS3.5 7.1), one after the other: what dataset.c and part10.c share. */
+/* Reads the headers of consecutive data elements (PS3.5 7.1), for dataset.c and part10.c. */
 #ifndef SX_DICOM_ELEMENTS_H
 #define SX_DICOM_ELEMENTS_H
 
@@ -15,7 +15,7 @@ enum { SX_TAG_ITEM_GROUP = 0xFFFE };
 typedef struct sx_walk {
     const uint8_t *at, *end;
     bool explicit_vr, big;
-    bool lenient; /* read unknown VRs where what follows shows how the element is written */
+    bool lenient; /* read unknown VRs if the encoding follows from the next elements */
     sx_error *err;
 } sx_walk;
 
@@ -29,12 +29,12 @@ bool sx_next_header(sx_walk *w, uint32_t *tag, char vr[2], uint32_t *n) SX_MUST_
 /* Fails with SX_ERR_FORMAT. */
 bool sx_walk_truncated(const sx_walk *w, uint32_t tag, uint32_t n, size_t left);
 
-/* Whether the elements at w->at, of an item that should be written as w->explicit_vr says, are
- * explicit: some writers put items of the other encoding into a sequence. */
+/* Whether the elements at w->at are explicit. They belong to an item whose encoding should be that
+ * of w->explicit_vr, but some writers put items of the other encoding into a sequence. */
 bool sx_judge_explicit(const sx_walk *w);
 
 /* Whether so many elements follow one another from w->at in ascending order, or up to the end or a
- * delimiter, read as w->explicit_vr says. */
+ * delimiter, in the encoding of w->explicit_vr. */
 bool sx_elements_follow(sx_walk w, uint32_t after, int count);
 
 #endif

@@ -16,14 +16,14 @@ void sx_levels_scan(const sx_film *f, uint8_t *seen);
 /* out[i] = table[level of pixel i]. On all threads. */
 void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out);
 
-/* Logs a warning to the film's context if `what` ("the VOI LUT"; NULL: no warning) leaves one grey
- * value or less than a tenth of the grey range. `used`: the part of the range that the film's
- * levels span, 0..1. For films of more than one stored value. */
+/* Logs a warning to the film's context if `what` ("the VOI LUT"; NULL: no warning) maps the film to
+ * one grey value or less than a tenth of the grey range. `used`: the part of the range that the
+ * film's levels span, 0..1. For films of more than one stored value. */
 void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, double used);
 
-/* The largest output value of a table: that of the bits which its largest
- * entry needs. Some writers claim 16 bits for entries of 12, others 8 for entries of 10; by the
- * descriptor the film would be dark or saturated. A table of zeros keeps its descriptor's. */
+/* The largest output value of a table: that of the bits which its largest entry needs. Some writers
+ * claim 16 bits for entries of 12, others 8 for entries of 10; with the descriptor's value the film
+ * would be dark or saturated. For a table of zeros the descriptor's value is used. */
 double sx_lut_top(const sx_film_lut *lut);
 
 /* The authors' dicom2png (docs/films.md): convert2 and, where it fails, convert1. A table is

@@ -48,8 +48,8 @@ typedef struct sx_write_film {
  * SX_ERR_MEMORY. Any number of threads at once. */
 bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax syntax, uint8_t **bytes, size_t *n,
                      sx_error *err) SX_MUST_USE;
-/* The same into a file, whole or not at all (base/files.h, not synced); also SX_ERR_IO. *size:
- * bytes written; may be NULL. */
+/* The same into a file, completely or not at all (base/writer.h, not synced); also SX_ERR_IO.
+ * *size: bytes written; may be NULL. */
 bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax,
                     size_t *size, sx_error *err) SX_MUST_USE;
 

@@ -15,12 +15,12 @@ typedef struct sx_axis {
 
 enum { SX_TICKS_MAX = 24 };
 
-/* The least number >= v, v > 0, that ends an axis from 0 well: a multiple of a tick's step. 1 for a
- * v that is not positive and finite. */
+/* The least number >= v, v > 0, that is a suitable end of an axis from 0: a multiple of a tick's
+ * step. 1 for a v that is not positive and finite. */
 double sx_axis_end(double v);
 
-/* An axis on which every value has a place: finite ends, most > least, least > 0 if logarithmic;
- * what is not so is replaced by 0..1 (logarithmic: 1..2) or one unit (a factor of two). */
+/* A valid axis: finite ends, most > least, least > 0 if logarithmic; invalid ends are replaced by
+ * 0..1 (logarithmic: 1..2) or one unit (a factor of two). */
 sx_axis sx_axis_valid(const sx_axis *a);
 
 /* Ticks of a valid axis: those that it has, at most SX_TICKS_MAX, within its ends; else at most
@@ -28,7 +28,7 @@ sx_axis sx_axis_valid(const sx_axis *a);
 size_t sx_axis_ticks(const sx_axis *a, double ticks[SX_TICKS_MAX]);
 
 /* 0 at the minimum, 1 at the maximum, outside 0..1 for values outside the axis. NaN: the value has
- * no place (not finite; not positive on a logarithmic axis). */
+ * no position (not finite; not positive on a logarithmic axis). */
 double sx_axis_at(const sx_axis *a, double v);
 
 #endif

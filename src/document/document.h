@@ -1,6 +1,6 @@
 /* A small document - facts, tables, figures, remarks - that is printed on a terminal, written as
- * CSV, or as one self-contained web page. Building it is sticky: memory that runs out shows once,
- * when it is rendered. */
+ * CSV, or as one self-contained web page. Errors are sticky: out of memory while it is built is
+ * reported when it is rendered. */
 #ifndef SX_DOCUMENT_DOCUMENT_H
 #define SX_DOCUMENT_DOCUMENT_H
 
@@ -11,10 +11,10 @@
 typedef struct sx_doc sx_doc;
 typedef struct sx_table sx_table;
 
-sx_doc *sx_doc_new(const char *title) SX_MUST_USE; /* NULL when memory is out */
+sx_doc *sx_doc_new(const char *title) SX_MUST_USE; /* NULL when out of memory */
 void sx_doc_free(sx_doc *d);
 
-/* A line of the head: "films", "200 (139 abnormal)". */
+/* A fact, printed at the top: "films", "200 (139 abnormal)". */
 void sx_doc_fact(sx_doc *d, const char *key, const char *fmt, ...) SX_PRINTF(3, 4);
 void sx_doc_section(sx_doc *d, const char *title);
 void sx_doc_text(sx_doc *d, const char *fmt, ...) SX_PRINTF(2, 3);
@@ -26,15 +26,15 @@ sx_table *sx_doc_table(sx_doc *d, const char *id, const char *caption);
 void sx_table_column(sx_table *t, const char *heading, bool number);
 void sx_table_row(sx_table *t, bool strong);
 void sx_table_text(sx_table *t, const char *fmt, ...) SX_PRINTF(2, 3);
-/* value * scale with so many decimals; NaN is shown as a dash and left empty in the CSV (which has
- * the value itself). */
+/* value * scale with `decimals` decimals; NaN is shown as a dash and left empty in the CSV (which
+ * has the value itself). */
 void sx_table_value(sx_table *t, double value, int decimals, double scale);
 /* "0.849 (0.816, 0.881)" */
 void sx_table_interval(sx_table *t, double value, sx_interval i, int decimals, double scale);
 /* "0.816, 0.881": an interval without a value. */
 void sx_table_range(sx_table *t, sx_interval i, int decimals, double scale);
 
-/* Takes the figure; NULL, as the plots return it when memory is out, makes the document fail. Two
+/* Takes the figure; NULL, as the plots return it when out of memory, makes the document fail. Two
  * half-width figures are placed side by side where there is room. Only on the page. */
 void sx_doc_figure(sx_doc *d, const char *caption, sx_figure *figure, bool half);
 /* A film on the page: a PNG or JPEG (its bytes are embedded), a link to the film, two lines

@@ -1,9 +1,9 @@
-/* A figure: shapes and texts that are drawn once and can then be had as SVG, as PDF and as pixels.
- * The functions of plot.h, stats_plot.h and training_curves.h make figures.
+/* A figure: shapes and texts that are drawn once and can be rendered as SVG, PDF and pixels. The
+ * functions of plot.h, stats_plot.h and training_curves.h make figures.
  *
- * A figure is sticky: memory that runs out while it is drawn is reported when it is rendered. A
- * figure that is complete may be rendered by several threads at once. The same figure gives the
- * same bytes each time; fonts and versions of cairo differ between machines. */
+ * Errors are sticky: out of memory while it is drawn is reported when it is rendered. A figure that
+ * is complete may be rendered by several threads at once. The same figure gives the same bytes each
+ * time; fonts and versions of cairo differ between machines. */
 #ifndef SX_DOCUMENT_FIGURE_H
 #define SX_DOCUMENT_FIGURE_H
 

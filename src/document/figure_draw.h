@@ -39,7 +39,7 @@ typedef struct sx_label {
 } sx_label;
 
 struct sx_figure {
-    cairo_t *pen; /* on a surface without pixels of interest: holds the path and measures texts */
+    cairo_t *pen; /* on a surface whose pixels are not used: holds the path and measures texts */
     double width, height;
     char *title;
     sx_str description;
@@ -50,7 +50,7 @@ struct sx_figure {
     bool failed; /* memory ran out */
 };
 
-/* NULL when memory is out. `title` is what a screen reader says first. */
+/* NULL when out of memory. `title` is read first by a screen reader. */
 sx_figure *sx_figure_new(double width, double height, const char *title) SX_MUST_USE;
 
 /* Ends the pen's path and paints it. */

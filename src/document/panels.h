@@ -11,15 +11,15 @@ typedef struct sx_panels {
     double y, tallest; /* of the row that is being drawn */
 } sx_panels;
 
-/* `about` is printed below the title; NULL: nothing. False when memory is out. */
+/* `about` is printed below the title; NULL: nothing. False when out of memory. */
 bool sx_panels_open(sx_panels *p, const char *title, const char *about, double width,
                     int columns) SX_MUST_USE;
-/* Puts the heading into the next place, the pen below it, and returns the figure. */
+/* Draws the heading of the next panel, moves the pen below it, and returns the figure. */
 sx_figure *sx_panels_begin(sx_panels *p, const char *heading, double height);
 void sx_panels_end(sx_panels *p);
-/* A panel that says why there is no plot. */
+/* A panel with a message instead of a plot. */
 void sx_panels_note(sx_panels *p, const char *heading, const char *why);
-/* Gives the figure its size and hands it over. */
+/* Sets the figure's size and returns it to the caller. */
 sx_figure *sx_panels_close(sx_panels *p);
 
 #endif

@@ -46,7 +46,7 @@ typedef struct sx_bars {
     const char *missing; /* printed where there is no value; NULL: "no value" */
 } sx_bars;
 
-/* NULL when memory is out; the caller owns the figure. */
+/* NULL when out of memory; the caller owns the figure. */
 sx_figure *sx_plot_curves(const sx_plot *p) SX_MUST_USE;
 sx_figure *sx_plot_bars(const sx_bars *b) SX_MUST_USE;
 

@@ -1,4 +1,4 @@
-/* What the parts of the plots share; only for them. */
+/* Shared by the parts of the plots; only for them. */
 #ifndef SX_DOCUMENT_PLOT_IMPL_H
 #define SX_DOCUMENT_PLOT_IMPL_H
 
@@ -34,12 +34,12 @@ bool sx_spot_missing(sx_spot s);
 bool sx_spot_inside(sx_spot s);
 double sx_frame_x(const sx_frame *f, double u);
 double sx_frame_y(const sx_frame *f, double v);
-/* Cuts the line from a to b to 0..1; false if nothing is left. */
+/* Clips the line from a to b to 0..1; false if nothing remains. */
 bool sx_clip_line(sx_spot *a, sx_spot *b);
 /* Adds a circle to the path. */
 void sx_add_dot(sx_figure *f, double x, double y, double radius);
 
-/* plot_legend.c: in the corner in which it hides least. */
+/* plot_legend.c: drawn in the corner where it covers least. */
 void sx_plot_legend(sx_figure *f, const sx_frame *frame);
 
 /* plot_describe.c */

@@ -6,7 +6,7 @@
 #include "document/figure.h"
 
 /* Panels: boxes and films of each finding, ages, sexes and labels, sizes of films and boxes. NULL
- * when memory is out; the caller owns the figure. */
+ * when out of memory; the caller owns the figure. */
 sx_figure *sx_stats_plot(const sx_distributions *d, const char *name) SX_MUST_USE;
 
 #endif

@@ -11,7 +11,7 @@ typedef struct sx_kappa_row {
     size_t class;         /* class_names.count: any lesion */
     sx_kappa kappa;
     sx_interval interval;  /* NaN: none */
-    double positive_share; /* of the readings of these films; NaN: there is none */
+    double positive_share; /* between the readings of these films; NaN: undefined */
 } sx_kappa_row;
 
 /* Boxes of two readers, paired. */

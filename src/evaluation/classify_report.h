@@ -24,7 +24,7 @@ typedef struct sx_model_result {
     sx_boot_summary boot[SX_MEASURES];
     double vindr_point[SX_VINDR_MEASURES];
     sx_vindr_boot vindr;
-    bool calibrated; /* all scores are probabilities: `calibration` is there */
+    bool calibrated; /* all scores are probabilities: `calibration` is set */
     sx_calibration calibration;
     sx_curves curves; /* where both classes are present */
 } sx_model_result;
@@ -47,7 +47,7 @@ typedef struct sx_classify_result {
 } sx_classify_result;
 
 /* The threshold of a rule for the model of these predictions on these cases. Errors: those of
- * sx_earlier_threshold; SX_ERR_VALUE, one class is absent and a threshold has to be chosen. */
+ * sx_earlier_threshold; SX_ERR_VALUE, a threshold must be chosen and one class is absent. */
 bool sx_choose_threshold(const sx_threshold_rule *rule, const sx_predictions *p, const sx_levels *l,
                          sx_unit unit, sx_threshold *t, sx_error *err) SX_MUST_USE;
 

@@ -8,7 +8,7 @@
 enum { SX_DETECTORS_MAX = 8, SX_PAGE_CLASSES = 7, SX_PAGE_MISTAKES = 8, SX_PAGE_POINTS = 240 };
 
 typedef struct sx_operating_point {
-    double threshold; /* infinity: no threshold keeps to the rate, every box is dropped */
+    double threshold; /* infinity: no threshold has a rate this low, every box is dropped */
     sx_detection_rates rates;
     sx_rate_intervals intervals;
 } sx_operating_point;
@@ -28,7 +28,7 @@ typedef struct sx_detector_result {
     uint32_t *confusion;     /* [(class_count + 1)^2] as sx_class_confusion counts */
 } sx_detector_result;
 
-/* What only the page of one detector shows. */
+/* Content of the page of a single detector. */
 typedef struct sx_detect_page {
     struct {
         int label;

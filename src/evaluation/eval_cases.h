@@ -1,16 +1,16 @@
-/* What an evaluation of classifiers counts, and what its bootstrap draws. */
+/* The cases of an evaluation of classifiers, and the units of its bootstrap. */
 #ifndef SX_EVALUATION_EVAL_CASES_H
 #define SX_EVALUATION_EVAL_CASES_H
 
 #include "evaluation/evaluation.h"
 
-/* What the bootstrap draws. The groups' arrays belong to the truth. */
+/* The units of the bootstrap. The groups' arrays belong to the truth. */
 typedef struct sx_eval_draw {
     sx_unit unit;
     sx_groups groups;
 } sx_eval_draw;
-/* in->draw if it is given, else patients if the truth names them, else studies, else films. Error:
- * SX_ERR_MISSING, the truth does not name what in->draw says. */
+/* in->draw if given, else patients if the truth names them, else studies, else films. Error:
+ * SX_ERR_MISSING, the truth does not have the units of in->draw. */
 bool sx_eval_draw_make(const sx_eval_input *in, sx_eval_draw *draw, sx_error *err) SX_MUST_USE;
 
 /* Boxes are evaluated on films that were predicted. SX_ERR_MISSING: `p` does not name a film of the
@@ -32,8 +32,8 @@ typedef struct sx_eval_cases {
 } sx_eval_cases;
 /* Pools the films into units of `level`. Errors: SX_ERR_MISSING, a film lacks a label or a score
  * (unless in->skip_missing), a file has no scores, or the truth does not name the units;
- * SX_ERR_USAGE, the bootstrap draws less than a case; SX_ERR_VALUE, there is no case. Free *c with
- * sx_eval_cases_free; a failed call leaves it empty. */
+ * SX_ERR_USAGE, the bootstrap's units are smaller than a case; SX_ERR_VALUE, there is no case. Free
+ * *c with sx_eval_cases_free; a failed call leaves it empty. */
 bool sx_eval_cases_make(const sx_eval_input *in, sx_unit level, sx_pooling pooling,
                         const sx_eval_draw *draw, sx_eval_cases *c, sx_error *err) SX_MUST_USE;
 void sx_eval_cases_free(sx_eval_cases *c);

@@ -1,4 +1,4 @@
-/* The files of the films of a truth, for pictures on a page, and what became of the pictures. */
+/* The files of the films of a truth, for pictures on a page, and the number of pictures drawn. */
 #ifndef SX_EVALUATION_EVAL_FILMS_H
 #define SX_EVALUATION_EVAL_FILMS_H
 
@@ -15,8 +15,8 @@ typedef struct sx_eval_films {
     sx_error first_lost;
 } sx_eval_films;
 
-/* Looks for the films in the folder `dir` (sx_film_index_open). Free *f with sx_eval_films_close,
- * also after an error. */
+/* Searches for the films in the folder `dir` (sx_film_index_open). Free *f with
+ * sx_eval_films_close, also after an error. */
 bool sx_eval_films_open(sx_eval_films *f, const char *dir, const sx_truth *t,
                         sx_error *err) SX_MUST_USE;
 void sx_eval_films_close(sx_eval_films *f); /* {0} is allowed */

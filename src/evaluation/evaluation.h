@@ -19,8 +19,8 @@ typedef struct sx_eval_input {
     const sx_predictions *predictions; /* [prediction_count] */
     size_t prediction_count;
     sx_bootstrap boot; /* resamples 0: no intervals */
-    /* What the bootstrap draws; without draw_given patients if the truth names them, else studies,
-     * else films. */
+    /* The units of the bootstrap; without draw_given patients if the truth names them, else
+     * studies, else films. */
     bool draw_given;
     sx_unit draw;
     bool skip_missing;  /* leave out films without a label or score, instead of an error */
@@ -36,9 +36,9 @@ typedef struct sx_eval_output {
 } sx_eval_output;
 void sx_eval_output_free(sx_eval_output *o);
 
-/* Where a threshold comes from. The first that is set applies; if none is, it is the one that the
- * predictions' report was made with, and for other predictions Youden's, chosen on the cases that
- * are evaluated. */
+/* Where a threshold comes from. The first that is set is used; if none is, the one that the
+ * predictions' report was made with, and for other predictions Youden's, chosen on the evaluated
+ * cases. */
 typedef struct sx_threshold_rule {
     double given;             /* NaN: not given */
     const char *from;         /* --json output of an earlier evaluation; NULL: none */
@@ -92,7 +92,8 @@ bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_
 typedef struct sx_eval_report_options {
     const char *title;
     double threshold, keep; /* the rule that the report was made with */
-    double least; /* boxes that score less are not shown and not counted in the table of studies */
+    double
+        least; /* boxes with lower scores are not shown and not counted in the table of studies */
     double iou_one;
     size_t sheet_count; /* films shown at most */
 } sx_eval_report_options;

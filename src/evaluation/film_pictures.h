@@ -8,14 +8,14 @@
  * when in->films does not have the film or it cannot be read, which is counted there. */
 bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film,
                        const sx_truth_box *truth, const sx_found_box *found, const char *detail);
-/* A film twice, side by side: its true boxes, and what in->predictions[0] found with scores of at
- * least `least` and P(abnormal) against `threshold`. False as above. */
+/* A film twice, side by side: with its true boxes; and with the boxes of in->predictions[0] that
+ * score at least `least`, and P(abnormal) compared with `threshold`. False as above. */
 bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, double threshold,
                    double least, const char *detail);
 
-/* The film's file; NULL: none is looked for, or it was not found. */
+/* The film's file; NULL: files are not searched for, or it was not found. */
 const char *sx_eval_film_path(const sx_eval_input *in, uint32_t film);
-/* Counts a picture: `why` is the error of one that was lost. Returns whether it was drawn. */
+/* Counts a picture: `why` is the error if it could not be drawn. Returns whether it was drawn. */
 bool sx_eval_count_picture(const sx_eval_input *in, bool drawn, const sx_error *why);
 /* A warning that counts the pictures that could not be drawn. */
 void sx_eval_warn_about_pictures(const sx_eval_input *in, sx_eval_output *out);

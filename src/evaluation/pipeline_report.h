@@ -1,4 +1,4 @@
-/* The numbers of `eval pipeline`: what the decision rule gains in mAP and costs in lesions. */
+/* The numbers of `eval pipeline`: the decision rule's gain in mAP and its cost in lesions. */
 #ifndef SX_EVALUATION_PIPELINE_REPORT_H
 #define SX_EVALUATION_PIPELINE_REPORT_H
 

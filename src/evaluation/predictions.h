@@ -18,7 +18,7 @@ typedef struct sx_predictions {
     char hash[65];
     bool has_scores, has_boxes;
     double *scores; /* [films of the truth] P(abnormal), NaN: none */
-    /* [films of the truth] 0: not named in the file; else its place there, from 1 */
+    /* [films of the truth] 0: not named in the file; else its position there, from 1 */
     uint32_t *places;
     uint32_t named; /* films that are */
     sx_found_box *boxes;
@@ -26,8 +26,8 @@ typedef struct sx_predictions {
     size_t unknown_films, unknown_classes; /* rows dropped (with ignore_unknown) */
     size_t unseen;                         /* films of the truth that the file does not name */
     size_t left_out;                       /* rows of films that are not evaluated */
-    /* The file names films without boxes too (report.json, "No finding" rows), so that a film that
-     * it does not name was not predicted. Otherwise that cannot be known. */
+    /* The file names films without boxes too (report.json, "No finding" rows), so a film that it
+     * does not name was not predicted. Otherwise this is unknown. */
     bool names_all;
     size_t failed; /* films that report.json lists as failed */
     /* P(abnormal) from which the report calls a film abnormal, NaN: none; and its origin in the

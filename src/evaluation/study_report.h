@@ -6,7 +6,7 @@
 #include "evaluation/detect_report.h"
 #include "evaluation/pipeline_report.h"
 
-/* What became of the lesions of a film, or of a study. */
+/* Lesions found and missed on a film, or in a study. */
 typedef struct sx_tally {
     size_t film_count, lesions, found, false_positives;
     double probability; /* the highest of its films; NaN: none */
@@ -14,10 +14,10 @@ typedef struct sx_tally {
     uint32_t first;     /* its first film */
 } sx_tally;
 
-/* Boxes that score less than options->least do not count. */
+/* Boxes with scores below options->least are not counted. */
 typedef struct sx_study_result {
     sx_tally *films;    /* [films of the truth] */
-    uint32_t *study_of; /* [films of the truth] place in `studies` */
+    uint32_t *study_of; /* [films of the truth] index into `studies` */
     sx_tally *studies;  /* [study_count], in the order of their first films */
     size_t study_count;
 } sx_study_result;

@@ -1,6 +1,6 @@
-/* What is true: films with their labels, boxes, studies and readers. A view of a data set
+/* The truth: films with their labels, boxes, studies and readers. A view of a data set
  * (data/manifest.h) in the order and with the numbers that evaluation needs. docs/eval.md lists the
- * files that are read. */
+ * supported files. */
 #ifndef SX_EVALUATION_TRUTH_H
 #define SX_EVALUATION_TRUTH_H
 
@@ -56,8 +56,8 @@ bool sx_truth_left_out(const sx_truth *t, const char *name);
 long sx_truth_class(const sx_truth *t, const char *name);
 
 typedef enum sx_unit { SX_UNIT_FILM, SX_UNIT_STUDY, SX_UNIT_PATIENT } sx_unit;
-/* What a bootstrap draws, or what films are pooled into. The arrays belong to `t`. SX_ERR_MISSING:
- * the truth does not name these units. */
+/* The units of a bootstrap, or the units into which films are pooled. The arrays belong to `t`.
+ * SX_ERR_MISSING: the truth does not name these units. */
 bool sx_truth_groups(const sx_truth *t, sx_unit unit, sx_groups *out, sx_error *err) SX_MUST_USE;
 const char *sx_unit_name(sx_unit unit, bool plural);
 

@@ -8,7 +8,7 @@
 typedef struct sx_bench_options {
     const sx_context *context; /* threads, cancellation; NULL: one thread */
     const sx_network *net;
-    sx_shape shape; /* of the input; n: the images of a training step's batch */
+    sx_shape shape; /* of the input; n: the number of images in a training step's batch */
     sx_dtype dtype;
     long runs;      /* at least 1; one more run before them is not timed */
     sx_part part;   /* SX_WHOLE or SX_PYRAMID; forward passes only */
@@ -29,8 +29,9 @@ typedef struct sx_bench_output {
 } sx_bench_output;
 
 typedef struct sx_bench_result {
-    double ms, median_ms; /* of the runs: the shortest, which others' load disturbs least; median */
-    double plan_ms;       /* making the plan; forward passes only */
+    double ms,
+        median_ms;   /* of the runs: the shortest, which other programs disturb least; the median */
+    double plan_ms;  /* making the plan; forward passes only */
     double boxes_ms; /* whole detectors: choosing boxes, in the run and after it; below 0: none */
     double flops;    /* of a run; a training step: three times the forward pass's */
     size_t memory;   /* bytes of activations; training: also gradients and scratch */

@@ -4,7 +4,7 @@
 
 #include "experiment/bench.h"
 
-/* One run of what is measured. The clock runs only in `timed`; `prepare` may be NULL. */
+/* One measured run. Only `timed` is measured; `prepare` may be NULL. */
 typedef struct sx_bench_work {
     void (*prepare)(void *user);
     bool (*timed)(void *user, sx_error *err);

@@ -35,11 +35,11 @@ bool sx_train_config_make(const sx_context *context, const char *name, sx_yaml *
                           sx_error *err) SX_MUST_USE;
 void sx_train_config_free(sx_train_config *c);
 
-/* Sets another number of iterations: the rate's steps keep their shares of the run, warm-up is at
- * most a fifth. */
+/* Sets another number of iterations: the rate's steps keep their fractions of the run, warm-up is
+ * at most a fifth. */
 void sx_train_config_iterations(sx_train_config *c, long n);
 
-/* Appends the whole configuration as a file that loads as the same configuration. */
+/* Appends the complete configuration as the text of a file that loads as the same configuration. */
 bool sx_train_config_text(const sx_train_config *c, sx_str *out, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -1,5 +1,5 @@
 /* The keys of a configuration file: those of Detectron2 (February 2021) and of the VinDr-SpineXR
- * authors' program, with what that program does with each; SPINEXR.* is this program's own. For
+ * authors' program, with the effect that they have there; SPINEXR.* are this program's keys. For
  * config.c and config_keys*.c. */
 #ifndef SX_EXPERIMENT_CONFIG_KEYS_H
 #define SX_EXPERIMENT_CONFIG_KEYS_H
@@ -14,14 +14,14 @@ typedef enum sx_key_kind {
     SX_KEY_NUMBER,
     SX_KEY_BOOL,
     SX_KEY_TEXT,
-    SX_KEY_CHOICE, /* int: the place of the word in `text`, "stop|skip" */
+    SX_KEY_CHOICE, /* int: the index of the word in `text`, "stop|skip" */
     SX_KEY_OTHER   /* by `set` */
 } sx_key_kind;
 
 typedef struct sx_key {
     const char *name;
     sx_key_kind kind;
-    const char *arch; /* how its architecture's name begins; NULL: any */
+    const char *arch; /* the beginning of its architecture's name; NULL: any */
     const char *text;
     size_t offset; /* in sx_train_config */
     double min, max;
@@ -72,7 +72,7 @@ bool sx_key_chosen_before(sx_train_config *c, const sx_yaml_value *v, sx_error *
 /* Beginning of the names of the classifiers' architectures. */
 #define SX_KEY_DENSENET "densenet"
 
-/* Why a key has no effect, where several tables say it. */
+/* Reasons why a key has no effect, used in several tables. */
 #define SX_KEY_EVALUATION "concerns evaluation (spinexr eval) or prediction"
 #define SX_KEY_MACHINE    "the machine and --threads decide"
 #define SX_KEY_NOT_READ   "the authors' code does not read it"

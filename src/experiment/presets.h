@@ -13,7 +13,7 @@ typedef struct sx_preset {
     int batch;
     long iterations;
     sx_optim_options optim;
-    sx_schedule schedule;       /* steps are for `iterations` and move with it */
+    sx_schedule schedule;       /* steps are for `iterations` and scale with it */
     int sizes[SX_PRESET_SIZES]; /* detectors: shorter sides to choose from, rising; 0 ends */
     int shortest;               /* the shorter side in use; 0: the second of `sizes` */
     int longest;

@@ -1,5 +1,5 @@
-/* A training run as its configuration says: reads the data set, builds the network, trains,
- * validates and writes the files. */
+/* A training run by its configuration: reads the data set, builds the network, trains, validates
+ * and writes the files. */
 #ifndef SX_EXPERIMENT_TRAINING_RUN_H
 #define SX_EXPERIMENT_TRAINING_RUN_H
 
@@ -24,7 +24,7 @@ typedef struct sx_training_job {
  * sx_run_folder_open;
  * SX_ERR_UNSUPPORTED (a class name with a comma); SX_ERR_CANCELLED (before training began). */
 bool sx_training_run(const sx_training_job *job, sx_loop_result *r, sx_error *err) SX_MUST_USE;
-/* What validation measures: "AUROC" or "mAP@0.5". */
+/* The validation score: "AUROC" or "mAP@0.5". */
 const char *sx_train_score_name(const sx_train_config *c);
 
 #endif

@@ -1,8 +1,8 @@
 /* Heat maps over a film: panels side by side, each with the film in grey under one map and a
  * caption, and one colour scale below.
  *
- * Colours are viridis: its lightness rises evenly, so it suits colour-blind readers, and none
- * of its colours is a grey of the film. Small values are more transparent, so that the film shows
+ * Colours are viridis: its lightness rises evenly, which suits colour-blind readers, and none of
+ * its colours is grey like the film. Small values are more transparent, so that the film shows
  * through. A contour surrounds values of at least half of the map's maximum. */
 #ifndef SX_IMAGE_HEAT_SHEET_H
 #define SX_IMAGE_HEAT_SHEET_H

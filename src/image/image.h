@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-/* Larger than any detector plate; a header that claims more is rejected before memory is
+/* Larger than any detector plate; a header with larger sizes is rejected before memory is
  * allocated. */
 enum { SX_IMAGE_MAX_SIDE = 32768 };
 #define SX_IMAGE_MAX_PIXELS ((size_t)1 << 28)

@@ -5,7 +5,8 @@
 #include "base/str.h"
 #include "image/image.h"
 
-/* A progressive stream of many scans takes long for its size; real ones have about ten. */
+/* A progressive stream of many scans takes long to decode for its size; usual ones have about
+ * ten. */
 enum { SX_JPEG_MAX_SCANS = 32 };
 
 /* Makes *out with 1 (grey) or 3 channels (R, G, B) of 8 bits, with libjpeg's accurate integer

@@ -31,10 +31,10 @@ typedef struct sx_overlay {
     int least, most;
 } sx_overlay;
 
-/* Makes *out, RGB, 8 bits: the scaled film, wider where it is very narrow, with a header above and
- * a legend below it unless they are empty. `film`: 8 bits, 1 or 3 channels. Boxes are clipped to
- * the film; those with NaN or without area are left out. Errors: SX_ERR_UNSUPPORTED (film),
- * SX_ERR_MEMORY, SX_ERR_INTERNAL (cairo). */
+/* Makes *out, RGB, 8 bits: the scaled film, on a wider canvas if it is very narrow, with a header
+ * above and a legend below it unless they are empty. `film`: 8 bits, 1 or 3 channels. Boxes are
+ * clipped to the film; those with NaN or without area are left out. Errors: SX_ERR_UNSUPPORTED
+ * (film), SX_ERR_MEMORY, SX_ERR_INTERNAL (cairo). */
 bool sx_overlay_draw(const sx_image *film, const sx_overlay *what, sx_image *out,
                      sx_error *err) SX_MUST_USE;
 

@@ -43,8 +43,8 @@ void sx_use_font(const sx_picture *p, double size, bool bold);
 /* Whether all was drawn and measured so far: SX_ERR_MEMORY, SX_ERR_INTERNAL. */
 bool sx_picture_ok(const sx_picture *p, const char *what, sx_error *err) SX_MUST_USE;
 double sx_text_width(const sx_picture *p, const char *text);
-/* Cut with an ellipsis where `room` is too small. `y` is the line's middle; returns the width
- * taken. */
+/* Truncated with an ellipsis if `room` is too small. `y` is the line's middle; returns the width
+ * used. */
 double sx_put_text(const sx_picture *p, double x, double y, double room, sx_ink ink,
                    const char *text);
 void sx_round_rect(const sx_picture *p, sx_rect r, double radius); /* adds a path */

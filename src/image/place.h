@@ -11,7 +11,7 @@ typedef struct sx_rect {
 
 enum { SX_TAG_TEXTS = 2 };
 
-/* The tag of one box. Input: the widths of its long and its short text. Output: its place. */
+/* The tag of one box. Input: the widths of its long and its short text. Output: its position. */
 typedef struct sx_tag {
     double width[SX_TAG_TEXTS];
     sx_rect at;

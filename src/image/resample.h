@@ -8,7 +8,7 @@
 enum { SX_RESAMPLE_BITS = 22, SX_RESAMPLE_LOW_BITS = 11, SX_RESAMPLE_ROWS = 64 };
 
 /* The weights of taps 2t (lower 16 bits) and 2t + 1 (upper), each split into its low 11 bits and
- * the rest, as the processors' 16-bit multiply-and-add needs them. A weight is at most 2^22. */
+ * the rest, as required by 16-bit multiply-and-add instructions. A weight is at most 2^22. */
 typedef struct sx_weight_pair {
     int32_t low, high;
 } sx_weight_pair;

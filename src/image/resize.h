@@ -14,7 +14,8 @@
  * *dst is empty. */
 bool sx_image_resize(const sx_context *context, const sx_image *src, int width, int height,
                      sx_image *dst, sx_error *err) SX_MUST_USE;
-/* The same bytes as resizing `src` after mirroring it left to right, without that copy. */
+/* The same bytes as resizing `src` after mirroring it left to right, without making the mirrored
+ * copy. */
 bool sx_image_resize_mirrored(const sx_context *context, const sx_image *src, int width, int height,
                               sx_image *dst, sx_error *err) SX_MUST_USE;
 

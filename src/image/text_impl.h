@@ -1,4 +1,5 @@
-/* Inside the search for text (text.h): text.c finds glyphs, text_lines.c makes lines of them. */
+/* Internal to the search for text (text.h): text.c finds glyphs, text_lines.c joins them to
+ * lines. */
 #ifndef SX_IMAGE_TEXT_IMPL_H
 #define SX_IMAGE_TEXT_IMPL_H
 

@@ -1,5 +1,5 @@
 /* Matches a detector's boxes with the true ones, film by film and class by class. The result, a
- * list for each class and size range, holds all that average precision and FROC count. */
+ * list for each class and size range, is the input of average precision and FROC. */
 #ifndef SX_METRICS_BOX_MATCH_H
 #define SX_METRICS_BOX_MATCH_H
 
@@ -57,7 +57,8 @@ typedef struct sx_match_options {
     size_t iou_count;   /* 1 .. SX_IOUS_MAX */
     const sx_size_range *sizes;
     size_t size_count;
-    size_t most_per_film; /* the highest-scoring boxes of a class on a film that count; 0: all */
+    size_t most_per_film; /* number of highest-scoring boxes of a class on a film that are used; 0:
+                             all */
 } sx_match_options;
 
 /* The boxes of one class by descending score; equal scores in the order of films. Bit t of hits and
@@ -69,7 +70,7 @@ typedef struct sx_match_list {
     uint32_t *hits, *ignored;
     uint32_t *indices;   /* into sx_boxes.found_boxes */
     uint32_t *positives; /* [film_count] true boxes that count */
-    /* Places in this list of the hits at threshold t: hit_places[hit_start[t] .. hit_start[t +
+    /* Indices in this list of the hits at threshold t: hit_places[hit_start[t] .. hit_start[t +
      * 1]). */
     uint32_t *hit_places;
     size_t hit_start[SX_IOUS_MAX + 1];

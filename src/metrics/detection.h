@@ -16,8 +16,8 @@ typedef struct sx_detect_options {
     size_t most_per_film; /* boxes of a class that count for AP, e.g. 100; 0: all */
 } sx_detect_options;
 
-/* The numbers that are resampled, at the places that the functions below give. Fractions; NaN where
- * undefined. */
+/* The numbers that are resampled, at the indices that the functions below return. Fractions; NaN
+ * where undefined. */
 typedef struct sx_detect_numbers {
     size_t count;
     int class_count;
@@ -41,7 +41,7 @@ typedef struct sx_detect sx_detect;
 sx_detect *sx_detect_new(const sx_boxes *b, const sx_detect_options *o, sx_error *err) SX_MUST_USE;
 void sx_detect_free(sx_detect *d);
 /* The same without the found boxes for which keep[index] is false. On each film these must be the
- * boxes below one score, so that the matches of the others stay as they are. */
+ * boxes below one score, so that the matches of the others do not change. */
 sx_detect *sx_detect_filter(const sx_detect *d, const bool *keep, sx_error *err) SX_MUST_USE;
 void sx_detect_measure(const sx_detect *d, const uint32_t *film_weight, sx_ap_scratch *s,
                        sx_detect_numbers *out);
@@ -60,7 +60,7 @@ bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *groups, const sx_b
                          sx_detect_boot *out, sx_error *err) SX_MUST_USE;
 void sx_detect_boot_free(sx_detect_boot *b);
 
-/* Percentile intervals of what one threshold does on a list. */
+/* Percentile intervals of the rates of one threshold on a list. */
 typedef struct sx_rate_intervals {
     sx_interval sensitivity, precision, f1, fp_per_image;
 } sx_rate_intervals;

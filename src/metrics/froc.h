@@ -29,7 +29,7 @@ typedef struct sx_froc_point {
 size_t sx_froc_curve(const sx_match_list *l, size_t film_count, size_t t, sx_froc_point *out,
                      size_t cap);
 
-/* What a threshold does. Counts are weighted; NaN where a denominator is 0. */
+/* The rates of a threshold. Counts are weighted; NaN where a denominator is 0. */
 typedef struct sx_detection_rates {
     double threshold;
     double tp, fp, positives, film_count;

@@ -1,4 +1,4 @@
-/* Intervals and tests on numbers already counted. */
+/* Intervals and tests from counts. */
 #ifndef SX_METRICS_INTERVAL_H
 #define SX_METRICS_INTERVAL_H
 

@@ -2,7 +2,7 @@
  * score is at least the threshold. Ties are treated exactly.
  *
  * All measures are computed from the levels: the distinct scores from high to low, with the number
- * of positive and negative cases at each. Making them sorts once; a bootstrap resample only changes
+ * of positive and negative cases at each. They are sorted once; a bootstrap resample only changes
  * the numbers. */
 #ifndef SX_METRICS_ROC_H
 #define SX_METRICS_ROC_H

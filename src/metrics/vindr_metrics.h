@@ -1,9 +1,9 @@
 /* Reproduces the classification numbers of VinDr-SpineXR's own evaluator to the digit: NumPy's
- * random numbers, their percentile rule, and their error. For a given threshold they look up the
- * ROC point of the next higher threshold that the curve retains, so that sensitivity, specificity
- * and precision are those of a stricter threshold; only F1 belongs to the one given. Their
- * bootstrap always gives the threshold, so its sensitivities are slightly low and its specificities
- * slightly high. metrics/classification.h computes the correct values. */
+ * random numbers, their percentile rule, and an error in their code. For a given threshold they
+ * look up the ROC point of the next higher threshold that the curve retains, so that sensitivity,
+ * specificity and precision are those of a stricter threshold; only F1 is that of the given
+ * threshold. Their bootstrap always uses a given threshold, so its sensitivities are slightly low
+ * and its specificities slightly high. metrics/classification.h computes the correct values. */
 #ifndef SX_METRICS_VINDR_METRICS_H
 #define SX_METRICS_VINDR_METRICS_H
 

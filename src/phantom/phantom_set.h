@@ -1,4 +1,4 @@
-/* A whole data set of phantoms on disk, laid out as VinDr-SpineXR is published. */
+/* A data set of phantoms on disk in the layout of the published VinDr-SpineXR. */
 #ifndef SX_PHANTOM_PHANTOM_SET_H
 #define SX_PHANTOM_PHANTOM_SET_H
 

@@ -1,5 +1,4 @@
-/* From line integrals to a film: Beer-Lambert, scatter, blur, quantum noise, the reader's
- * processing. */
+/* From line integrals to a film: Beer-Lambert, scatter, blur, quantum noise, image processing. */
 #ifndef SX_PHANTOM_PHYSICS_H
 #define SX_PHANTOM_PHYSICS_H
 
@@ -19,7 +18,7 @@ typedef struct sx_ph_exposure {
     float sharpen;  /* edge enhancement */
     /* quantiles of the pixels around the spine that become the darkest and lightest grey */
     float low, high;
-    float depth; /* black lies this share of their range below the darkest */
+    float depth; /* black is this fraction of their range below the darkest */
     float gamma;
     /* columns between which the grey levels are determined: the spine's surroundings */
     float left, right;

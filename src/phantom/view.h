@@ -1,5 +1,5 @@
 /* A view of the patient: the position of the source, the projection of points onto the film, the
- * materials, and what each part of the anatomy adds to a scene. */
+ * materials, and the primitives that each part of the anatomy adds to a scene. */
 #ifndef SX_PHANTOM_VIEW_H
 #define SX_PHANTOM_VIEW_H
 

@@ -6,8 +6,8 @@
  * calling thread. Results do not depend on the number of threads.
  *
  * Memory is bounded: of the films in flight (begun and not yet done) there are at most 2 more than
- * twice the helpers, and a further film is begun only if those in flight and itself hold at most
- * SX_BATCH_BYTES by their headers, or if it is the only one. */
+ * twice the helpers, and a further film is begun only if its estimated size, from the header, and
+ * that of the films in flight is at most SX_BATCH_BYTES, or if it is the only one. */
 #ifndef SX_PIPELINE_BATCH_H
 #define SX_PIPELINE_BATCH_H
 
@@ -28,8 +28,8 @@ typedef struct sx_batch_film {
 } sx_batch_film;
 
 /* Draws and saves the pictures of a film that was predicted. Called from any thread, for several
- * films at once and in any order; `context` is for its loops. A picture that cannot be made costs
- * nothing but itself: `done` still gets the film, with the error. */
+ * films at once and in any order; `context` is for its loops. If a picture cannot be made, `done`
+ * still gets the film, with the error. */
 typedef bool sx_batch_draw_fn(void *user, const sx_context *context, sx_batch_film *film,
                               sx_error *err);
 /* Receives a film. It may take the prediction by setting film->prediction to NULL; otherwise that

@@ -16,11 +16,11 @@ typedef struct sx_bundle {
 /* By its ending: .safetensors, .pth, .pt, .pkl. */
 bool sx_is_weight_file(const char *path);
 
-/* Opens every file named, and of a folder (not of its sub-folders) every weight file, in the order
- * of names; of the folder of a training run its best weights, or the last where there are no best.
- * Errors: those of sx_model_open; SX_ERR_MISSING (a folder without weights),
- * SX_ERR_MISMATCH (two detectors; a checkpoint; a classifier without exactly one class),
- * SX_ERR_LIMIT. The context must outlive the bundle; NULL: one thread, no messages. */
+/* Opens every given file, and in a folder (not in its subfolders) every weight file, in the order
+ * of names; in the folder of a training run only its best weights, or the last if there are no best
+ * ones. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without weights), SX_ERR_MISMATCH
+ * (two detectors; a checkpoint; a classifier without exactly one class), SX_ERR_LIMIT. The context
+ * must outlive the bundle; NULL: one thread, no messages. */
 bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *paths, size_t count,
                     sx_precision precision, sx_error *err) SX_MUST_USE;
 void sx_bundle_close(sx_bundle *b); /* {0} is allowed */

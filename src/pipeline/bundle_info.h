@@ -1,5 +1,5 @@
-/* What the networks of a predictor are and which rule is in force: the part of a predictor that its
- * predictions and reports hold on to. Shared and counted; it never changes. */
+/* The description of a predictor's networks and decision rule, which its predictions and reports
+ * keep. Reference-counted; it never changes. */
 #ifndef SX_PIPELINE_BUNDLE_INFO_H
 #define SX_PIPELINE_BUNDLE_INFO_H
 

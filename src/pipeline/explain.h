@@ -10,7 +10,7 @@
 typedef struct sx_explanation {
     int count;         /* classifiers, in the order of the bundle */
     sx_heat_map *each; /* [count] */
-    sx_heat_map mean;  /* of the ensemble: at every place the mean of the classifiers' */
+    sx_heat_map mean;  /* of the ensemble: at every position the mean of the classifiers' values */
 } sx_explanation;
 
 /* Under the predictor's lock. SX_ERR_MISSING: the bundle has no classifier. */

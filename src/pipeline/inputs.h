@@ -1,4 +1,4 @@
-/* The films that a command was asked to read. */
+/* The films that a command reads. */
 #ifndef SX_PIPELINE_INPUTS_H
 #define SX_PIPELINE_INPUTS_H
 
@@ -30,7 +30,7 @@ typedef struct sx_inputs {
  * a list in `list`, one file or folder a line (blank lines are skipped; `list` NULL: "-" is a file
  * as any other). A path that is given directly is always kept, so that an error is reported if it
  * cannot be read; in folders only files whose content is a film are kept (a DICOM file with an
- * image, PNG, JPEG; also a damaged DICOM file). A path given twice is taken once. Errors:
+ * image, PNG, JPEG; also a damaged DICOM file). A path given twice is read once. Errors:
  * SX_ERR_USAGE (nothing given, an empty list), SX_ERR_MISSING (a folder without films, by name),
  * SX_ERR_IO. On failure *in is empty. */
 bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,

@@ -1,4 +1,4 @@
-/* The inside of sx_prediction (spinexr/prediction.h): the one result of every way to predict a
+/* The internals of sx_prediction (spinexr/prediction.h): the result of all functions that predict a
  * film. Reports, pictures and DICOM objects are made from it. */
 #ifndef SX_PIPELINE_PREDICTION_H
 #define SX_PIPELINE_PREDICTION_H
@@ -10,7 +10,7 @@
 
 struct sx_prediction {
     atomic_int holders;
-    sx_bundle_info *info; /* the networks and the rule; held, NULL: not known */
+    sx_bundle_info *info; /* the networks and the rule; a reference, NULL: unknown */
     char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[256];
     int frame;
     int width, height; /* of the film, in its own pixels */
@@ -26,7 +26,7 @@ struct sx_prediction {
     struct {
         double read, classify, detect;
     } seconds;
-    /* 8 bit, as the detector or else the first classifier saw it; empty: not kept. */
+    /* 8 bit, the input of the detector or else of the first classifier; empty: not kept. */
     sx_image picture;
     sx_picture shown;    /* the same for callers of the library; borrowed */
     sx_explanation heat; /* count 0: not kept */
@@ -42,7 +42,7 @@ sx_prediction *sx_predict(sx_predictor *p, const sx_film_source *source,
 sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,
                                 const sx_predict_options *options, sx_error *err) SX_MUST_USE;
 
-/* Frees picture and heat maps of a prediction that no other thread reads; the findings stay. */
+/* Frees picture and heat maps of a prediction that no other thread reads; the findings are kept. */
 void sx_prediction_drop_pictures(sx_prediction *prediction);
 
 #endif

@@ -1,4 +1,4 @@
-/* The inside of sx_predictor (spinexr/predictor.h), for the rooms above. */
+/* The internals of sx_predictor (spinexr/predictor.h), for the layers above. */
 #ifndef SX_PIPELINE_PREDICTOR_H
 #define SX_PIPELINE_PREDICTOR_H
 

@@ -8,7 +8,7 @@
 
 #include "models/model.h"
 
-/* 1 / (1 + e^-x), in float32 as the reference. */
+/* 1 / (1 + e^-x), in float32 like the reference. */
 float sx_sigmoid(float logit);
 
 /* P(abnormal) of an ensemble: every probability is clipped to [1e-6, 1 - 1e-6], its logit taken,

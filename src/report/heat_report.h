@@ -7,7 +7,7 @@
 
 /* Makes *out, RGB, 8 bits: the sheet (image/heat_sheet.h) with the film, the ensemble's mean and
  * every classifier, with their probabilities. The colour scale ends at the film's highest value of
- * all maps, and at least at one logit, so that a film without evidence looks like one. */
+ * all maps, and at least at one logit, so that a film without evidence stays dark. */
 bool sx_heat_picture(const sx_prediction *prediction, sx_image *out, sx_error *err) SX_MUST_USE;
 /* The same as a PNG. */
 bool sx_heat_write_picture(const sx_prediction *prediction, const char *path,

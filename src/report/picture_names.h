@@ -1,5 +1,5 @@
-/* Names for the pictures of films: the film's own, and with "-2", "-3", ... where several films
- * have one name. They depend only on the list of films, so every rank of a run computes the same
+/* Names for the pictures of films: the film's own, and with "-2", "-3", ... if several films have
+ * the same name. They depend only on the list of films, so every rank of a run computes the same
  * names, even if films fail. */
 #ifndef SX_REPORT_PICTURE_NAMES_H
 #define SX_REPORT_PICTURE_NAMES_H

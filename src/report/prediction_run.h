@@ -16,7 +16,7 @@ typedef struct sx_prediction_job {
     sx_comm *comm; /* NULL: one process */
     const char *const *inputs;
     size_t input_count;
-    FILE *list;       /* read where an input is "-" (pipeline/inputs.h) */
+    FILE *list;       /* read if an input is "-" (pipeline/inputs.h) */
     const char *only; /* a list of films: the others are left out (sx_inputs_select); NULL: none */
     const char *const *weights;
     size_t weight_count;
@@ -59,7 +59,8 @@ bool sx_prediction_run_open(sx_prediction_run *run, const sx_prediction_job *job
  * cannot be written is logged and counted. When the context is cancelled, the finished films are
  * written and report.stopped is true. False: the tables could not be written, memory ran out. */
 bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) SX_MUST_USE;
-/* Some film failed, some picture was lost, or the run was stopped: the exit status is not 0. */
+/* A film failed, a picture could not be written, or the run was stopped: the exit status is not
+ * 0. */
 bool sx_prediction_run_incomplete(const sx_prediction_run *run);
 /* A summary without a newline: "12 films, 3 abnormal, 1 failed". */
 void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out);

@@ -33,8 +33,8 @@ typedef struct sx_report_pictures {
     double seconds;
 } sx_report_pictures;
 
-/* Takes ownership of `prediction` in every case (NULL: failed, with *error); copies path and
- * pictures (NULL: none). */
+/* Takes ownership of `prediction`, on failure too (NULL: the film failed, with *error); copies path
+ * and pictures (NULL: none). */
 bool sx_report_add(sx_report *r, const char *path, sx_prediction *prediction, const sx_error *error,
                    const sx_report_pictures *pictures, sx_error *err) SX_MUST_USE;
 void sx_report_free(sx_report *r); /* {0} is allowed */
@@ -58,7 +58,7 @@ void sx_report_to_scores(const sx_report *r, sx_str *out);
  * classes). */
 bool sx_report_to_coco(const sx_report *r, sx_json_doc *out, sx_error *err) SX_MUST_USE;
 
-/* Writes the four files into `dir`, each whole or not at all. */
+/* Writes the four files into `dir`, each completely or not at all. */
 bool sx_report_write(const sx_report *r, const char *dir, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -8,12 +8,12 @@
 #include "report/report.h"
 
 /* Disk space for the tables is reserved before the first film runs and released when they are
- * written, so a disk that fills up meanwhile costs pictures, not findings. */
+ * written, so when the disk becomes full meanwhile, pictures are lost but not findings. */
 typedef struct sx_report_folder {
     const char *dir;           /* borrowed; NULL: nothing is written */
     sx_run_folder_rules rules; /* internal */
     sx_run_folder *run;        /* the claim on DIR; NULL on all ranks but the first */
-    int reserve;               /* a file without a name in DIR, -1: given back */
+    int reserve;               /* an unnamed file in DIR, -1: released */
 } sx_report_folder;
 
 typedef struct sx_report_folder_options {
@@ -35,8 +35,8 @@ typedef struct sx_report_contents {
 bool sx_report_folder_open(sx_report_folder *o, const sx_report_folder_options *options,
                            sx_error *err) SX_MUST_USE;
 /* Removes an earlier run's results, lists this one's, creates DIR/overlays and DIR/heat as needed
- * and reserves space for the tables. Other ranks than the first do nothing; none may write before
- * the first one is through. */
+ * and reserves space for the tables. Ranks other than the first do nothing; none may write before
+ * the first has returned. */
 bool sx_report_folder_begin(sx_report_folder *o, const sx_report_contents *contents,
                             sx_error *err) SX_MUST_USE;
 /* Writes the tables; `last`: releases the reserve first. */
@@ -51,7 +51,7 @@ bool sx_report_folder_overlay(const sx_report_folder *o, const sx_context *conte
 bool sx_report_folder_heat(const sx_report_folder *o, const sx_prediction *prediction, bool numbers,
                            const char *name, sx_error *err) SX_MUST_USE;
 /* After a successful open or for {.reserve = -1}; also releases the reserve. Not `finished`: the
- * next run replaces what is there without asking. */
+ * next run replaces the results without --overwrite. */
 void sx_report_folder_close(sx_report_folder *o, bool finished);
 
 #endif

@@ -10,7 +10,7 @@
 
 typedef struct sx_buckets sx_buckets;
 
-/* For the parameters that are trainable now. `bytes`: size of a bucket, 0: 4 MiB; a larger
+/* For the parameters that are currently trainable. `bytes`: size of a bucket, 0: 4 MiB; a larger
  * parameter gets its own. Graph, store and comm must outlive the result. */
 sx_buckets *sx_buckets_new(const sx_graph *g, sx_store *store, sx_comm *comm, size_t bytes,
                            sx_error *err) SX_MUST_USE;

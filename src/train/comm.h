@@ -3,7 +3,7 @@
  * and started by mpirun or srun (train/comm_mpi.h); the library itself does not use MPI.
  *
  * All calls except those that return a number are collective: every rank makes them, in the same
- * order, from the thread that opened the comm. A rank that dies ends all ranks. */
+ * order, from the thread that opened the comm. When a rank crashes, all ranks end. */
 #ifndef SX_TRAIN_COMM_H
 #define SX_TRAIN_COMM_H
 
@@ -18,7 +18,7 @@ typedef struct sx_comm_ops {
                    bool max); /* in place, the same bits on every rank */
     void (*share)(void *ctx, void *data, size_t bytes, int from);
     void (*gather)(void *ctx, void *data, size_t bytes, int from); /* from: not 0 */
-    /* Starts to sum x over the ranks; x must not be touched until `finish`. Several may be in
+    /* Starts to sum x over the ranks; x must not be used until `finish`. Several may be in
      * progress. */
     void (*begin_sum)(void *ctx, float *x, size_t n);
     void (*progress)(void *ctx); /* lets operations in progress advance; not collective */

@@ -32,7 +32,7 @@ typedef struct sx_optim_options {
 
 typedef struct sx_optim_stats {
     double grad_norm; /* of all gradients before clipping */
-    int64_t clipped;  /* SX_CLIP_VALUE: elements beyond the limit */
+    int64_t clipped;  /* SX_CLIP_VALUE: elements above the limit */
 } sx_optim_stats;
 
 typedef struct sx_optim sx_optim;
@@ -42,8 +42,8 @@ sx_optim *sx_optim_new(const sx_graph *g, sx_store *store, sx_optim_options o,
                        sx_error *err) SX_MUST_USE;
 void sx_optim_free(sx_optim *o);
 
-/* One step with the gradients in the store, which stay there (clipped). SX_ERR_VALUE: a gradient is
- * NaN or infinite (the message names the parameter); nothing was changed. */
+/* One step with the gradients in the store, which remain there (clipped). SX_ERR_VALUE: a gradient
+ * is NaN or infinite (the message names the parameter); nothing was changed. */
 bool sx_optim_step(sx_optim *o, double rate, sx_optim_stats *stats, sx_error *err) SX_MUST_USE;
 long sx_optim_steps(const sx_optim *o);
 

@@ -31,9 +31,9 @@ typedef struct sx_trainer_options {
     int pad;       /* batches are padded to multiples of this and of the network's stride */
     uint64_t seed; /* for the initialisation of weights and the random draws of losses */
     /* A batch is processed in this many pieces, whose gradients are summed (0: 1): the memory of
-     * one piece and, to rounding, the step of the whole batch. Exceptions are quantities that each
-     * piece computes for itself: the statistics of batch norm in training mode, and the proposals
-     * and anchors by which the losses of Faster R-CNN and RetinaNet are divided. */
+     * one piece and, to rounding, the step of the complete batch. Exceptions are quantities that
+     * each piece computes for itself: the statistics of batch norm in training mode, and the
+     * proposals and anchors by which the losses of Faster R-CNN and RetinaNet are divided. */
     int accumulate;
     /* ranks that each hold a part of every batch, all of one size; NULL: one process */
     sx_comm *comm;
@@ -42,8 +42,8 @@ typedef struct sx_trainer_options {
 
 typedef struct sx_trainer sx_trainer;
 
-/* `start`: weights to start from (matching tensors are taken; the number of others is logged, with
- * the first name) or NULL. The network is copied. */
+/* `start`: initial weights (matching tensors are used; the number of others is logged, with the
+ * first name) or NULL. The network is copied. */
 sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start,
                            const sx_trainer_options *o, sx_error *err) SX_MUST_USE;
 void sx_trainer_free(sx_trainer *t);
