@@ -24,6 +24,8 @@ static bool try_entry(reader *r, const char *from, size_t n, bool *known, sx_err
     r->text.len = 0;
     sx_utf8_escape(&r->text, bytes);
     if (!sx_str_ok(&r->text, err)) return false;
+    if (r->text.len >= LONGEST)
+        return sx_fail(err, SX_ERR_FORMAT, "%s:%zu: not an image id", r->name, r->line);
     return r->user->entry(r->user->user, sx_str_text(&r->text), known, err) ||
            sx_fail_in(err, "%s:%zu", r->name, r->line);
 }

@@ -24,7 +24,9 @@ static bool take(void *user, const char *text, bool *known, sx_error *err) {
     return !*known || sx_names_add(&e->names, text, &at, err);
 }
 
+/* The comment keeps a first name that begins with a byte order mark apart from the list's own. */
 static void write(const sx_names *names, sx_str *out) {
+    sx_str_add(out, "# films\n");
     for (size_t i = 0; i < names->count; i++)
         sx_str_printf(out, "%s\n", names->items[i]);
 }
