@@ -27,7 +27,7 @@ typedef struct sx_run_folder_rules {
     bool resume;        /* keep them and continue */
 } sx_run_folder_rules;
 
-/* Claims `dir`, which is created if necessary, and looks at what is there:
+/* Claims `dir`, which is created if necessary, and examines its files:
  * - nothing that looks like a result: fine;
  * - results of a run that finished, or results worth keeping: refused without overwrite or resume;
  * - results of a run that was killed: fine, they will be replaced;

@@ -12,7 +12,7 @@
 #include "cli/command.h"
 #include "data/split.h"
 
-enum { MOST = 64 };
+enum { MAX_PARTS = 64 };
 
 typedef struct args {
     const char *out, *fractions, *classes;
@@ -22,8 +22,8 @@ typedef struct args {
 static const args defaults = { .fractions = "0.8,0.1,0.1", .seed = 1 };
 
 typedef struct parts {
-    double share[MOST];
-    char name[MOST][16];
+    double share[MAX_PARTS];
+    char name[MAX_PARTS][16];
     int count;
 } parts;
 
@@ -184,7 +184,7 @@ static const sx_option options[] = {
     { "fractions", SX_OPT_TEXT, offsetof(args, fractions), "A,B[,C]",
       "train, (val,) test (0.8,0.1,0.1)" },
     { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds instead of fractions",
-      .min = 2, .max = MOST },
+      .min = 2, .max = MAX_PARTS },
     { "seed", SX_OPT_INT, offsetof(args, seed), "S", "seed that decides ties (default 1)", .min = 0,
       .max = 9e15 },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",

@@ -71,7 +71,7 @@ const sx_option sx_eval_options[] = {
     FLAG(ALL & ~AGREEMENT, "lenient", lenient, "leave out bad rows; accept any score"),
 
     TEXT(CLASSIFY | DETECT | REPORT, "films", films, "DIR",
-         "data set or folder of the films, for pictures on the page"),
+         "data set or folder of the films to draw"),
     TEXT(ALL, "csv", csv, "FILE", "write the tables as CSV"),
     TEXT(ALL, "html", html, "FILE", "write a page with tables and figures"),
     { 0 },

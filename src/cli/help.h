@@ -1,4 +1,4 @@
-/* Help texts of at most 80 columns and 24 lines, which a test checks. */
+/* Help texts of at most 80 columns and 40 lines, which a test checks. */
 #ifndef SX_CLI_HELP_H
 #define SX_CLI_HELP_H
 

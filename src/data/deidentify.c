@@ -74,7 +74,7 @@ static bool path_of_result(const job *j, size_t i, const char *uid, char path[40
 
 /* A result of an earlier run is kept if it is complete: after a loss of power a file may have its
  * name but not its bytes. */
-static bool look_for_result(const job *j, size_t i, const char *uid, bool *there, sx_error *err) {
+static bool find_result(const job *j, size_t i, const char *uid, bool *there, sx_error *err) {
     char path[4096];
     sx_file f;
     *there = false;
@@ -111,7 +111,7 @@ static bool take_up(job *j, size_t i, const sx_file *f, bool *done, sx_error *er
     *done = false;
     if (!sx_deid_pairs(f->data, f->size, j->d->files->items[i], &j->d->options, pairs, NULL))
         return true;
-    if (!look_for_result(j, i, pairs[3].now, &there, err)) return false;
+    if (!find_result(j, i, pairs[3].now, &there, err)) return false;
     if (!there) return true;
     *done = true;
     if (!claim(j, i, pairs[3].now, &first, err)) return false;

@@ -203,7 +203,7 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
                            ".json", &s, err);
 }
 
-/* data.yaml, in which Ultralytics' programs look, and classes.txt, in which labelling tools do. */
+/* data.yaml for Ultralytics' programs, and classes.txt for labelling tools. */
 static bool write_yolo_classes(const sx_manifest_writing *w, sx_error *err) {
     const sx_names *classes = &w->m->classes;
     sx_str lines = { 0 }, yaml = { 0 };

@@ -165,7 +165,7 @@ bool clear_native(DcmDataset &d, sx_error *err) {
 }
 
 // Text, and bits beyond those stored. False with an error that does not name the film.
-bool look_at_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &d,
+bool examine_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &d,
                     sx_deid_pixels *px, sx_error *err) {
     const sx_deid_text text = w.o->text;
     const bool said = says_text(d), search = text != SX_DEID_TEXT_KEEP;
@@ -174,10 +174,10 @@ bool look_at_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &
     if (!read_bits(d, &bits)) return sx_fail(err, SX_ERR_MISSING, "there is no Bits Allocated");
     const bool clear = is_compressed(d.getOriginalXfer()) && bits.stored < bits.allocated;
     if (!search && !clear) return true;
-    const sx_deid_look_options look = { "the pixels", search, text == SX_DEID_TEXT_CLEAN, clear };
-    if (!sx_deid_look(bytes, n, &look, px, err))
+    const sx_deid_pixel_options look = { "the pixels", search, text == SX_DEID_TEXT_CLEAN, clear };
+    if (!sx_deid_search_pixels(bytes, n, &look, px, err))
         return sx_fail_in(err,
-                          search ? "text cannot be looked for" : "unused bits cannot be looked at");
+                          search ? "text cannot be searched for" : "unused bits cannot be examined");
     if (text == SX_DEID_TEXT_REFUSE && px->areas)
         return sx_fail(
             err, SX_ERR_UNSUPPORTED,
@@ -304,7 +304,7 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     DeidWork w(o);
     sx_deid_pixels px = {};
     if (!prepare(w, d, pairs, err) || !deid_collect(w, d, err) ||
-        !look_at_pixels(bytes, n, w, d, &px, err))
+        !examine_pixels(bytes, n, w, d, &px, err))
         return false;
     const std::unique_ptr<void, void (*)(void *)> samples(px.samples, std::free);
     if (!is_compressed(xfer) && !px.samples && !clear_native(d, err)) return false;

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "dicom/deid_secrets.h"
 
-enum { LEAST = 6 };
+enum { MIN_LENGTH = 6 };
 
 typedef struct pattern {
     const sx_secret *of;
@@ -41,7 +41,7 @@ static bool is_number(const char *s, size_t n) {
 
 static bool put_pattern(patterns *p, const sx_secret *of, const char *text, size_t n,
                         sx_error *err) {
-    if (n < LEAST) return true;
+    if (n < MIN_LENGTH) return true;
     if (p->count == p->cap) {
         const size_t cap = p->cap ? 2 * p->cap : 128;
         pattern *items = sx_realloc(p->items, cap, sizeof *items);
@@ -117,7 +117,7 @@ static bool stands_at(const patterns *p, const pattern *x, const uint8_t *bytes,
 }
 
 static const sx_secret *scan(const patterns *p, const uint8_t *bytes, size_t n) {
-    for (size_t i = 0; i + LEAST <= n; i++) {
+    for (size_t i = 0; i + MIN_LENGTH <= n; i++) {
         const size_t step = bytes[i + 1] ? 1 : 2;
         const unsigned pair = (unsigned)p->lower[bytes[i]] << 8 | p->lower[bytes[i + step]];
         if (!(p->begins[pair >> 3] >> (pair & 7) & 1)) continue;

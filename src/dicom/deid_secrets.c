@@ -6,7 +6,7 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 
-enum { MOST = 10000 };
+enum { MAX_SECRETS = 10000 };
 
 const sx_secret sx_secret_no_memory = { 0 };
 
@@ -47,8 +47,9 @@ static bool is_there(const sx_secrets *s, const sx_secret *x) {
 }
 
 static bool append_secret(sx_secrets *s, const sx_secret *x, sx_error *err) {
-    if (s->count == MOST)
-        return sx_fail(err, SX_ERR_LIMIT, "more than %d different values to remove", (int)MOST);
+    if (s->count == MAX_SECRETS)
+        return sx_fail(err, SX_ERR_LIMIT, "more than %d different values to remove",
+                       (int)MAX_SECRETS);
     if (s->count == s->cap) {
         const size_t cap = s->cap ? 2 * s->cap : 64;
         sx_secret *items = sx_realloc(s->items, cap, sizeof *items);

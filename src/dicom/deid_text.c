@@ -8,14 +8,14 @@
 #include "dicom/dicom_film.h"
 #include "image/text.h"
 
-typedef struct looking {
+typedef struct text_search {
     sx_text_area *areas; /* of all frames */
     size_t count;
     int frames, width, height;
     bool beyond; /* bits outside BitsStored */
-} looking;
+} text_search;
 
-static bool add_text_areas(looking *l, const sx_image *im, sx_error *err) {
+static bool add_text_areas(text_search *l, const sx_image *im, sx_error *err) {
     sx_text_area *found = NULL, *all;
     size_t n = 0;
     if (!sx_text_find(im, &found, &n, err)) return false;
@@ -68,7 +68,7 @@ static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
     return true;
 }
 
-static bool look_at_frame(looking *l, const sx_film *f, sx_error *err) {
+static bool search_frame(text_search *l, const sx_film *f, sx_error *err) {
     sx_image shown = { 0 }, whole = { 0 };
     const bool window = f->info.window_count || f->info.voi_lut.count;
     bool ok = whole_range(f, &whole, err) && add_text_areas(l, &whole, err);
@@ -89,13 +89,13 @@ static sx_film *frame(const void *bytes, size_t n, const char *name, int number,
     return f;
 }
 
-static bool look(looking *l, const void *bytes, size_t n, const sx_deid_look_options *o,
+static bool look(text_search *l, const void *bytes, size_t n, const sx_deid_pixel_options *o,
                  sx_error *err) {
     bool ok = true;
     l->frames = 1;
     for (int k = 1; ok && k <= l->frames; k++) {
         sx_film *f = frame(bytes, n, o->name, k, err);
-        ok = f && (!o->search || look_at_frame(l, f, err));
+        ok = f && (!o->search || search_frame(l, f, err));
         if (ok && o->clear && !l->beyond) l->beyond = has_bits_beyond(f);
         if (f) {
             l->frames = f->info.frames > 1 ? f->info.frames : 1;
@@ -107,7 +107,7 @@ static bool look(looking *l, const void *bytes, size_t n, const sx_deid_look_opt
     return ok;
 }
 
-static void describe(const looking *l, char *to, size_t size) {
+static void describe(const text_search *l, char *to, size_t size) {
     size_t used = 0;
     for (size_t i = 0; i < l->count; i++) {
         const sx_text_area *a = &l->areas[i];
@@ -122,7 +122,7 @@ static void describe(const looking *l, char *to, size_t size) {
 }
 
 /* Areas found in both ways, or in several frames, once. */
-static void merge_areas(looking *l) {
+static void merge_areas(text_search *l) {
     for (size_t i = 0; i < l->count; i++)
         for (size_t k = i + 1; k < l->count; k++) {
             sx_text_area *a = &l->areas[i], *b = &l->areas[k];
@@ -166,7 +166,7 @@ static void set_value(void *samples, int bits, size_t i, int32_t v) {
         ((uint16_t *)samples)[i] = (uint16_t)v;
 }
 
-static void blank_frame(const looking *l, const sx_film *f, void *to, size_t first) {
+static void blank_frame(const text_search *l, const sx_film *f, void *to, size_t first) {
     const size_t n = (size_t)f->width * (size_t)f->height;
     const int bits = f->info.bits_allocated;
     for (size_t i = 0; i < n; i++)
@@ -180,7 +180,7 @@ static void blank_frame(const looking *l, const sx_film *f, void *to, size_t fir
     }
 }
 
-static bool blank(const looking *l, const void *bytes, size_t n, const char *name,
+static bool blank(const text_search *l, const void *bytes, size_t n, const char *name,
                   sx_deid_pixels *out, sx_error *err) {
     bool ok = true;
     for (int k = 1; ok && k <= l->frames; k++) {
@@ -201,9 +201,9 @@ static bool blank(const looking *l, const void *bytes, size_t n, const char *nam
     return ok;
 }
 
-bool sx_deid_look(const void *bytes, size_t n, const sx_deid_look_options *o, sx_deid_pixels *out,
-                  sx_error *err) {
-    looking l = { 0 };
+bool sx_deid_search_pixels(const void *bytes, size_t n, const sx_deid_pixel_options *o,
+                           sx_deid_pixels *out, sx_error *err) {
+    text_search l = { 0 };
     *out = (sx_deid_pixels){ 0 };
     bool ok = look(&l, bytes, n, o, err);
     if (ok && l.count) {

@@ -21,12 +21,12 @@ int32_t sx_deid_bits_of(const sx_deid_bits *b, int32_t v);
  * order. False: samples of another size, whose bits are unknown. */
 bool sx_deid_clear_bits(const sx_deid_bits *b, void *samples, size_t bytes);
 
-typedef struct sx_deid_look_options {
+typedef struct sx_deid_pixel_options {
     const char *name; /* stands for the path in messages */
     bool search;      /* for text */
     bool blank;       /* what is found */
     bool clear;       /* compressed pixels: search for bits outside BitsStored */
-} sx_deid_look_options;
+} sx_deid_pixel_options;
 
 typedef struct sx_deid_pixels {
     size_t areas;             /* where likely text is, in all frames; 0: none */
@@ -42,8 +42,8 @@ typedef struct sx_deid_pixels {
 /* Decodes every frame and searches for text (image/text.h), both as its window shows it and over
  * its whole range of values. An area is blanked in every frame, with the median of the values
  * around it. Errors: those of sx_film_from_memory, for pixels that cannot be decoded. */
-bool sx_deid_look(const void *bytes, size_t n, const sx_deid_look_options *o, sx_deid_pixels *out,
-                  sx_error *err) SX_MUST_USE;
+bool sx_deid_search_pixels(const void *bytes, size_t n, const sx_deid_pixel_options *o,
+                           sx_deid_pixels *out, sx_error *err) SX_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -34,7 +34,7 @@ static double pixel_bytes(const sx_dataset *d) {
 }
 
 /* Sets the limit once Pixel Data has been reached; before that the header does not end yet. */
-static void look_for_pixels(inflation *f) {
+static void find_pixels(inflation *f) {
     sx_dataset d;
     if (!sx_dataset_read(&d, f->out, f->size, true, false, true, NULL)) return;
     const sx_element *pixels = sx_dataset_find(&d, SX_TAG_PIXEL_DATA);
@@ -82,7 +82,7 @@ static bool inflate_all(inflation *f, bool header_only, sx_error *err) {
     for (int status = Z_OK; status != Z_STREAM_END;) {
         if (f->size == f->cap && !grow_output(f, err)) return false;
         if (!inflate_more(f, &status, err)) return false;
-        if (!f->pixels_begun && f->size == f->cap) look_for_pixels(f);
+        if (!f->pixels_begun && f->size == f->cap) find_pixels(f);
         if (f->pixels_begun && header_only) return true;
     }
     return true;

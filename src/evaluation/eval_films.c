@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 
-/* COCO's ids are no names of files: a film with another name is looked for by that. */
+/* COCO's ids are not file names: a film with an alias is searched for by that. */
 static void find_paths(sx_eval_films *f, const sx_truth *t, const char **aliases) {
     for (size_t i = 0; i < t->aliases.count; i++) {
         const char **alias = &aliases[t->aliases.values[i]];

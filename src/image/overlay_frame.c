@@ -76,13 +76,13 @@ void sx_draw_header(const sx_picture *p) {
 /* Draws the note in at most three lines that fit `room`; y is the middle of the first. Returns the
  * number of lines. */
 static int paragraph(const sx_picture *p, double x, double y, double room, double line, bool draw) {
-    enum { MOST = 3 };
+    enum { MAX_LINES = 3 };
     char text[SX_LINE_BYTES];
     sx_clean_text(text, sizeof text, p->what->note);
     char *at = text;
     for (int lines = 1;; lines++, y += line) {
         size_t fits = strcspn(at, " ");
-        while (lines < MOST && at[fits]) {
+        while (lines < MAX_LINES && at[fits]) {
             const size_t next = fits + 1 + strcspn(at + fits + 1, " ");
             const char keep = at[next];
             at[next] = '\0';
@@ -91,7 +91,7 @@ static int paragraph(const sx_picture *p, double x, double y, double room, doubl
             if (wide) break;
             fits = next;
         }
-        const bool last = lines == MOST || !at[fits];
+        const bool last = lines == MAX_LINES || !at[fits];
         if (!last) at[fits] = '\0';
         if (draw) sx_put_text(p, x, y, room, sx_ink_soft, at);
         if (last) return lines;

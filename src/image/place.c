@@ -46,7 +46,7 @@ static void consider(search *s, double x, double y, int text, double cost) {
 }
 
 /* Positions adjacent to the box first (above, below, beside, inside), then at growing distance. */
-static void look_around(search *s, int text) {
+static void search_positions(search *s, int text) {
     const sx_rect *b = &s->boxes[s->self];
     const double h = s->height, w = s->tags[s->self].width[text], extra = text ? SHORT_TEXT : 0;
     const double right = b->x + b->w, bottom = b->y + b->h;
@@ -79,7 +79,7 @@ void sx_place_tags(const sx_rect *boxes, size_t count, double height, sx_rect ar
         search s = { boxes, count, i, height, area, tags, tags[i], DBL_MAX };
         s.best.placed = false;
         for (int text = 0; text < SX_TAG_TEXTS; text++)
-            look_around(&s, text);
+            search_positions(&s, text);
         tags[i] = s.best;
     }
 }

@@ -356,9 +356,9 @@ const sx_arch *sx_arch_find(const char *name) {
 
 /* Levenshtein distance. `a` is truncated to the length of the longest name. */
 static int distance(const char *a, const char *b) {
-    enum { MOST = 32 };
-    int row[MOST + 1];
-    const int m = (int)strnlen(a, MOST), n = (int)strnlen(b, MOST);
+    enum { MAX_NAME = 32 };
+    int row[MAX_NAME + 1];
+    const int m = (int)strnlen(a, MAX_NAME), n = (int)strnlen(b, MAX_NAME);
     for (int k = 0; k <= n; k++)
         row[k] = k;
     for (int i = 1; i <= m; i++) {

@@ -37,7 +37,7 @@ typedef struct engine {
     size_t begun, run, done, end;
     size_t bytes;      /* of all films in flight */
     size_t next_bytes; /* of film `begun`, once known */
-    enum { UNKNOWN, ASKED, KNOWN } next;
+    enum { UNKNOWN, MEASURING, KNOWN } next;
     bool closed; /* helpers end */
 } engine;
 
@@ -77,7 +77,7 @@ static slot *film_to_draw(const engine *e) {
 /* One thread estimates the size of the next film, without the lock. */
 static void measure_next(engine *e) {
     const sx_film_source *source = &e->batch->sources[e->begun];
-    e->next = ASKED;
+    e->next = MEASURING;
     pthread_mutex_unlock(&e->lock);
     const size_t bytes = sx_film_source_bytes(source);
     pthread_mutex_lock(&e->lock);
@@ -86,7 +86,8 @@ static void measure_next(engine *e) {
 }
 
 static bool may_begin(const engine *e) {
-    if (e->begun >= e->end || e->begun - e->done >= e->slot_count || e->next == ASKED) return false;
+    if (e->begun >= e->end || e->begun - e->done >= e->slot_count || e->next == MEASURING)
+        return false;
     return e->next == UNKNOWN || e->begun == e->done ||
            (e->bytes <= SX_BATCH_BYTES && e->next_bytes <= SX_BATCH_BYTES - e->bytes);
 }
@@ -130,9 +131,9 @@ static bool do_next(engine *e) {
  * of them would delay all, so helpers run at a lower priority (on Linux each thread has its
  * own). */
 static void lower_priority(void) {
-    enum { NICER = 10 };
+    enum { NICENESS = 10 };
     const int own = getpriority(PRIO_PROCESS, (id_t)gettid());
-    setpriority(PRIO_PROCESS, (id_t)gettid(), own + NICER);
+    setpriority(PRIO_PROCESS, (id_t)gettid(), own + NICENESS);
 }
 
 static void *helper(void *arg) {

@@ -16,15 +16,15 @@ enum { MOST_LIST = 64 << 20 };
 
 typedef enum verdict { FILM, DAMAGED, NO_FILM } verdict;
 
-typedef struct looked {
+typedef struct file_record {
     verdict verdict;
     char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], image_uid[SX_UID_ROOM];
-} looked;
+} file_record;
 
-typedef struct looking {
+typedef struct classify_job {
     char *const *paths;
-    looked *out;
-} looking;
+    file_record *out;
+} classify_job;
 
 /* A DICOM file without an image: a directory, a report, a plan. */
 static bool has_image(const sx_film *f) {
@@ -44,11 +44,11 @@ static bool claims_film(const char *path) {
 }
 
 static void classify_files(void *ctx, size_t begin, size_t end) {
-    const looking *l = ctx;
+    const classify_job *l = ctx;
     const sx_film_options o = { .header_only = true };
     for (size_t i = begin; i < end; i++) {
         sx_error err = { 0 };
-        looked *to = &l->out[i];
+        file_record *to = &l->out[i];
         sx_film *f = sx_film_open(l->paths[i], &o, &err);
         if (!f) {
             to->verdict = err.code == SX_ERR_IO || claims_film(l->paths[i]) ? DAMAGED : NO_FILM;
@@ -64,7 +64,7 @@ static void classify_files(void *ctx, size_t begin, size_t end) {
 
 /* ---- a list that grows ---- */
 
-static bool add_input(sx_inputs *in, const char *path, const looked *l, sx_error *err) {
+static bool add_input(sx_inputs *in, const char *path, const file_record *l, sx_error *err) {
     if ((in->count & (in->count - 1)) == 0) { /* a power of two: full */
         sx_input *items = sx_realloc(in->items, in->count ? 2 * in->count : 1, sizeof *items);
         if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a list of films");
@@ -82,9 +82,9 @@ static bool add_input(sx_inputs *in, const char *path, const looked *l, sx_error
 
 /* All of `paths`, or without `named` those of them that are films. */
 static bool add_all(sx_inputs *in, const sx_paths *paths, bool named, sx_error *err) {
-    looked *found = sx_calloc_for(paths->count, sizeof *found, "headers", err);
+    file_record *found = sx_calloc_for(paths->count, sizeof *found, "headers", err);
     bool ok = found != NULL;
-    looking l = { paths->items, found };
+    classify_job l = { paths->items, found };
     if (ok) sx_parallel_for(in->context, paths->count, 16, classify_files, &l);
     for (size_t i = 0; ok && i < paths->count; i++) {
         if (named || found[i].verdict != NO_FILM)
@@ -103,8 +103,8 @@ static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
     size_t before = in->count;
     bool ok = sx_paths_walk(&paths, dir, err) && add_all(in, &paths, false, err);
     if (ok && in->count == before)
-        ok = sx_fail(err, SX_ERR_MISSING, "%s: no film in this folder (%zu file%s looked at)", dir,
-                     paths.count, paths.count == 1 ? "" : "s");
+        ok = sx_fail(err, SX_ERR_MISSING, "%s: no film in this folder (%zu file%s examined)",
+                     dir, paths.count, paths.count == 1 ? "" : "s");
     sx_paths_free(&paths);
     return ok;
 }

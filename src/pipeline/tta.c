@@ -7,7 +7,9 @@
 #include "data/augment.h"
 #include "detect/fuse.h"
 
-enum { MOST = 100 }; /* boxes of a film where the options name no number, as of one look */
+enum {
+    DEFAULT_BOXES = 100
+}; /* boxes of a film if the options give no number, as for a single view */
 
 static const float fuse_iou = 0.55F; /* Solovyev 2021 */
 static const float scales[] = { 1, 0.8F, 1.25F };
@@ -85,7 +87,7 @@ bool sx_tta_detect(sx_model *m, const sx_image *film, sx_tta tta,
     sx_image_free(&mirrored);
     ok = ok && sx_fuse_boxes(out->items, (size_t)out->count, views, fuse_iou, &fused, err);
     if (ok) {
-        const int most = options->max_count > 0 ? options->max_count : MOST;
+        const int most = options->max_count > 0 ? options->max_count : DEFAULT_BOXES;
         out->count = (int)fused < most ? (int)fused : most;
         return true;
     }

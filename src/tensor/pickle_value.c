@@ -65,7 +65,7 @@ bool sx_pickle_append(sx_pickle *p, sx_pitems *list, sx_pvalue *const *items, si
     return true;
 }
 
-/* ---- looking at values ---- */
+/* ---- reading values ---- */
 
 size_t sx_pickle_storages(const sx_pickle *p, const sx_pvalue *const **storages) {
     *storages = (const sx_pvalue *const *)p->storages.at;

@@ -17,27 +17,27 @@ typedef struct mpi {
 } mpi;
 
 /* MPI counts in int. */
-enum { MOST = 1 << 28 };
+enum { MAX_COUNT = 1 << 28 };
 
 static void reduce(void *ctx, double *x, size_t n, bool max) {
     const mpi *m = ctx;
-    for (size_t at = 0; at < n; at += MOST)
-        MPI_Allreduce(MPI_IN_PLACE, x + at, (int)(n - at < MOST ? n - at : MOST), MPI_DOUBLE,
-                      max ? MPI_MAX : MPI_SUM, m->all);
+    for (size_t at = 0; at < n; at += MAX_COUNT)
+        MPI_Allreduce(MPI_IN_PLACE, x + at, (int)(n - at < MAX_COUNT ? n - at : MAX_COUNT),
+                      MPI_DOUBLE, max ? MPI_MAX : MPI_SUM, m->all);
 }
 
 static void share(void *ctx, void *data, size_t bytes, int from) {
     const mpi *m = ctx;
-    for (size_t at = 0; at < bytes; at += MOST)
-        MPI_Bcast((char *)data + at, (int)(bytes - at < MOST ? bytes - at : MOST), MPI_BYTE, from,
-                  m->all);
+    for (size_t at = 0; at < bytes; at += MAX_COUNT)
+        MPI_Bcast((char *)data + at, (int)(bytes - at < MAX_COUNT ? bytes - at : MAX_COUNT),
+                  MPI_BYTE, from, m->all);
 }
 
 /* In order: MPI preserves the order of one rank's messages. */
 static void gather(void *ctx, void *data, size_t bytes, int from) {
     const mpi *m = ctx;
-    for (size_t at = 0; at < bytes; at += MOST) {
-        const int some = (int)(bytes - at < MOST ? bytes - at : MOST);
+    for (size_t at = 0; at < bytes; at += MAX_COUNT) {
+        const int some = (int)(bytes - at < MAX_COUNT ? bytes - at : MAX_COUNT);
         if (m->comm.rank == 0)
             MPI_Recv((char *)data + at, some, MPI_BYTE, from, 0, m->all, MPI_STATUS_IGNORE);
         else
@@ -67,9 +67,9 @@ static MPI_Request *next_request(mpi *m) {
 
 static void begin_sum(void *ctx, float *x, size_t n) {
     mpi *m = ctx;
-    for (size_t at = 0; at < n; at += MOST) {
+    for (size_t at = 0; at < n; at += MAX_COUNT) {
         MPI_Request *r = next_request(m);
-        const int some = (int)(n - at < MOST ? n - at : MOST);
+        const int some = (int)(n - at < MAX_COUNT ? n - at : MAX_COUNT);
         if (r)
             MPI_Iallreduce(MPI_IN_PLACE, x + at, some, MPI_FLOAT, MPI_SUM, m->gradients, r);
         else

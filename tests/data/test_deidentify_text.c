@@ -304,7 +304,7 @@ static void other_films(void **state) {
     free(r.bytes);
     /* colour cannot be searched: rejected, unless the search is off */
     CHECK_FAILS(run_plain(&(setup){ .bits = 8, .samples = 3 }, SX_DEID_TEXT_CLEAN, &r, &err), err,
-                SX_ERR_UNSUPPORTED, "text cannot be looked for");
+                SX_ERR_UNSUPPORTED, "text cannot be searched for");
     CHECK_OK(run_plain(&(setup){ .bits = 8, .samples = 3 }, SX_DEID_TEXT_KEEP, &r, &err), err);
     free(r.bytes);
 }

@@ -178,7 +178,7 @@ static void test_nothing(void **state) {
     CHECK_FAILS(sx_inputs_collect(NULL, &in, arguments, 0, NULL, &err), err, SX_ERR_USAGE,
                 "no film is given");
     CHECK_FAILS(sx_inputs_collect(NULL, &in, arguments, 2, NULL, &err), err, SX_ERR_MISSING,
-                "/none: no film in this folder (1 file looked at)");
+                "/none: no film in this folder (1 file examined)");
     assert_int_equal(in.count, 0);
 }
 
