@@ -1,4 +1,4 @@
-/* spinexr/batch.h: arguments are checked here, the work is src/pipeline's. */
+/* spinexr/batch.h: checks the arguments and calls src/pipeline. */
 #include "spinexr/batch.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* spinexr/predictor.h: arguments are checked here, the work is src/pipeline's. */
+/* spinexr/predictor.h: checks the arguments and calls src/pipeline. */
 #include <math.h>
 
 #include "api/film_options.h"

@@ -14,7 +14,8 @@ locale_t sx_c_locale(void) {
     return the_c_locale;
 }
 
-/* What a callback of the host sees in this thread; 0: the thread is in no scope, and has it. */
+/* The locale for the host's callbacks in this thread; 0: the thread is in no scope and already has
+ * it. */
 static _Thread_local locale_t host_locale;
 
 /* uselocale(0) changes nothing and returns the locale in use. */

@@ -121,7 +121,7 @@ char *sx_claim_earlier(const sx_claim *c, sx_error *err) {
 
 /* ---- who ---- */
 
-/* The moment at which a process began: with it a process number names one process only. */
+/* The start time of a process, which together with its number identifies it. */
 static unsigned long long started(long process) {
     char path[64], text[1024];
     snprintf(path, sizeof path, "/proc/%ld/stat", process);

@@ -73,7 +73,7 @@ static bool read_quoted(sx_csv *c, sx_error *err) {
     return true;
 }
 
-/* Without the blanks around it, which some programs write after each comma. */
+/* Without blanks around it; some programs write a blank after each comma. */
 static void read_plain(sx_csv *c) {
     const char *from = skip_blanks(c), *p = from;
     while (p < c->end && *p != ',' && *p != '\n' && *p != '\r')
@@ -256,7 +256,8 @@ const void *sx_csv_bytes(const sx_csv *c, size_t *n) {
     return c->bytes;
 }
 
-/* What a spreadsheet would run as a formula: OWASP's list, after any number of apostrophes. */
+/* Whether a spreadsheet would run the text as a formula: OWASP's list, after any number of
+ * apostrophes. */
 static bool is_formula(const char *text) {
     double number;
     const char *s = text + strspn(text, "'");

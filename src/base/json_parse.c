@@ -1,6 +1,6 @@
 /* Text to Jansson's values. Jansson's own reader is not used: when memory runs out it drops
- * characters or ends the process by an assertion, which could only be prevented by replacing the
- * allocator that the host program may be using too. Its constructors tell failures. */
+ * characters or ends the process by an assertion, which only another allocator could prevent, and
+ * the host program may use Jansson too. Its constructors report failures. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -137,7 +137,7 @@ static bool fail_byte(reader *r) {
     return fail(r, what);
 }
 
-/* What stands between two quotes, into r->token. The first is next. */
+/* Reads the text between two quotes into r->token; the opening quote is next. */
 static bool read_string(reader *r) {
     r->token.len = 0;
     sx_str_append(&r->token, "", 0);
@@ -212,7 +212,7 @@ static json_t *read_number(reader *r) {
 
 /* ---- arrays and objects ---- */
 
-/* False: the end `closing` was taken, or there was an error. */
+/* False: `closing` was read, or there was an error. */
 static bool next_item(reader *r, char closing, bool first, bool *failed) {
     skip_blanks(r);
     if (take(r, closing)) return false;

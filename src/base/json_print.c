@@ -12,7 +12,7 @@ enum { LINE = 140 };
 typedef struct layout {
     int digits;
     bool compact;  /* no blanks */
-    bool indented; /* each value of an array or object on a line of its own */
+    bool indented; /* each value of an array or object on a separate line */
 } layout;
 
 /* ---- texts and numbers ---- */
@@ -35,7 +35,7 @@ static void put_quoted(sx_str *out, const char *text, size_t n) {
     sx_str_add(out, "\"");
 }
 
-/* As C prints it, but 1.0 for 1 and 1e6 for 1e+06. */
+/* As printf prints it, except 1.0 for 1 and 1e6 for 1e+06. */
 static void put_real(sx_str *out, double v, int digits) {
     char text[40];
     sx_format(text, sizeof text, "%.*g", digits, v);

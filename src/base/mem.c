@@ -24,7 +24,7 @@ bool sx_add_size(size_t a, size_t b, size_t *out) {
 }
 
 void *sx_calloc(size_t count, size_t size) {
-    /* calloc(0) may return NULL, which callers would take for "out of memory" */
+    /* calloc(0) may return NULL, which callers would interpret as "out of memory" */
     return calloc(count ? count : 1, size ? size : 1);
 }
 

@@ -29,7 +29,7 @@ struct sx_run_folder {
 
 /* ---- what is there ---- */
 
-/* The number of the pattern that a name matches; the number of patterns: none. */
+/* The index of the pattern that a name matches; pattern_count: none. */
 static size_t pattern_of(const sx_run_folder_rules *r, const char *name) {
     size_t i = sx_starts_with(sx_path_base(name), SX_CLAIM_PREFIX) ? r->pattern_count : 0;
     while (i < r->pattern_count && fnmatch(r->patterns[i], name, FNM_PATHNAME | FNM_NOESCAPE) != 0)
@@ -69,7 +69,7 @@ static bool read_journal(sx_run_folder *f, sx_error *err) {
     return ok;
 }
 
-/* The results found; each name is one that is there. */
+/* The results found; all names exist. */
 typedef struct findings {
     char listed[256], unlisted[256], lasting[256];
 } findings;
@@ -83,7 +83,7 @@ static void find_one(const sx_run_folder *f, const char *name, findings *found) 
         snprintf(found->lasting, sizeof found->lasting, "%s", name);
 }
 
-/* Looks at the files of one folder; a missing one has none. */
+/* Examines the files of one folder; a missing folder has none. */
 static bool find_in(const sx_run_folder *f, const char *folder, findings *found, sx_error *err) {
     char *path = sx_path_join(f->claim->dir, folder);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", f->claim->dir);
@@ -158,7 +158,7 @@ static bool put_line(sx_run_folder *f, const char *line, sx_error *err) {
     return ok;
 }
 
-/* A killed run that wrote this file through a name of its own (base/writer.h) left a journal for
+/* A killed run that wrote this file through a temporary name (base/writer.h) left a journal for
  * it. */
 static void clean_up_beside(const sx_run_folder *f, const char *name) {
     sx_str path = { 0 }, journal = { 0 };
@@ -182,7 +182,8 @@ static bool remove_results(sx_run_folder *f, sx_error *err) {
     return sx_claim_restart_journal(c, f->rules->command, err) && put_line(f, "results", err);
 }
 
-/* The line comes first: a run that is killed while it removes results leaves an unfinished one. */
+/* The line is written first: if the run is killed while it removes results, the folder counts as
+ * unfinished. */
 bool sx_run_folder_begin(sx_run_folder *f, sx_error *err) {
     if (!put_line(f, "results", err)) return false;
     f->begun = true;
@@ -207,9 +208,9 @@ bool sx_run_folder_list(sx_run_folder *f, const char *const *names, size_t count
 
 /* ---- ending ---- */
 
-/* A journal that lost its end in a power failure would call the results unfinished. */
+/* If a power failure truncates the journal, the results would be considered unfinished. */
 static void put_end(sx_run_folder *f) {
-    char now[32], line[64]; /* no memory is needed: a whole run must not end here */
+    char now[32], line[64]; /* no memory is needed, so that a complete run cannot fail here */
     sx_timestamp(now, sizeof now);
     const int n = snprintf(line, sizeof line, "finished %s\n", now);
     const sx_str text = { .data = line, .len = (size_t)n };

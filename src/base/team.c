@@ -14,10 +14,10 @@
 /* libgomp keeps a pool of threads for each thread that begins regions. */
 static _Thread_local int largest_started = 1;
 
-/* What a team needs besides its threads' stacks. */
+/* The memory that a team needs in addition to its threads' stacks. */
 enum { ROOM_FOR_TEAM = 1 << 20 };
 
-/* OpenMP's notation: a number with B, K, M or G behind it, K without. 0: not set or not valid. */
+/* OpenMP's notation: a number with the unit B, K, M or G (default: K). 0: not set or not valid. */
 static size_t stack_size_of(const char *text) {
     static const char units[] = "BKMG";
     char *end;
@@ -38,7 +38,7 @@ static size_t stack_size_of(const char *text) {
 static void set_stack_size(pthread_attr_t *attr) {
     size_t bytes = stack_size_of(getenv("OMP_STACKSIZE"));
     if (!bytes) bytes = stack_size_of(getenv("GOMP_STACKSIZE"));
-    /* libgomp, too, ignores a size that is not possible */
+    /* libgomp also ignores an impossible size */
     if (bytes) pthread_attr_setstacksize(attr, bytes);
 }
 

@@ -38,7 +38,7 @@ void sx_utf8_escape(sx_str *out, const char *text) {
     }
 }
 
-/* A character of `n` bytes that would do something to a terminal instead of being shown. */
+/* Whether a character of `n` bytes would control a terminal instead of being shown. */
 static bool is_control(const unsigned char *p, size_t n, bool lines) {
     if (n == 1) return (p[0] < 0x20 && p[0] != '\t' && !(lines && p[0] == '\n')) || p[0] == 0x7F;
     if (n == 2) return p[0] == 0xC2 && p[1] < 0xA0;

@@ -16,7 +16,7 @@ struct sx_writer {
     char *path;
     char *temporary; /* path of the named file; NULL: it has no name yet */
     char name[SX_CLAIM_NAME];
-    sx_claim *own; /* where the caller has none; opened for the first temporary name */
+    sx_claim *own; /* if the caller has none; opened for the first temporary name */
     sx_writer_options options;
 };
 
@@ -134,8 +134,8 @@ static bool sync_file(const sx_writer *w) {
     return errno == EINVAL; /* not a file that can be synced */
 }
 
-/* A file without a name gets its own at once, or, where that is taken, a temporary one to be
- * renamed from: linkat() replaces nothing. */
+/* An unnamed file gets its name directly, or, if a file of that name exists, a temporary name that
+ * is then renamed, because linkat() does not replace files. */
 static bool name_it(sx_writer *w, sx_error *err) {
     char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fileno(w->out));

@@ -46,7 +46,7 @@ static bool add_value(sx_yaml *y, const char *key, size_t line, sx_yaml_value **
     return true;
 }
 
-/* Items double their room each time the count is a power of two. */
+/* The capacity doubles whenever the count is a power of two. */
 static bool add_item(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n, sx_error *err) {
     if ((v->count & (v->count - 1)) == 0) {
         const char **more = sx_arena_alloc(y->memory, v->count ? 2 * v->count : 1, sizeof *more);
@@ -61,7 +61,7 @@ static bool add_item(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n, s
     return true;
 }
 
-/* The inside of a tuple or list of scalars in plain text: (5000, 7500), ("a", "b",). */
+/* The content of a tuple or list of scalars in plain text: (5000, 7500), ("a", "b",). */
 static bool split(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n, sx_error *err) {
     const char *p = text, *end = text + n;
     v->list = true;
@@ -182,7 +182,7 @@ static bool read_value(reader *r, const char *key, size_t line, const yaml_node_
                       n->data.scalar.style == YAML_PLAIN_SCALAR_STYLE, r->only == NULL, err);
 }
 
-/* "prefix.key", which no key before it may be. */
+/* "prefix.key", which must not repeat an earlier key. */
 static bool join_key(reader *r, const yaml_node_t *n, const char *prefix, char key[MOST_KEY],
                      sx_error *err) {
     if (!check_node(r, n, err)) return false;
@@ -315,7 +315,7 @@ static bool is_plain(const char *text) {
     return true;
 }
 
-/* Characters that YAML takes for ends of lines or refuses: below U+00A0, and U+2028, U+2029. */
+/* Characters that YAML treats as line ends or rejects: below U+00A0, and U+2028, U+2029. */
 static size_t put_escaped(sx_str *out, const unsigned char *p) {
     if (p[0] == '"' || p[0] == '\\') return sx_str_printf(out, "\\%c", p[0]), 1;
     if (p[0] < 0x20 || p[0] == 0x7f) return sx_str_printf(out, "\\x%02X", p[0]), 1;

@@ -1,4 +1,4 @@
-/* spinexr bench: how fast the networks run on this machine, and which share of its peak that is. */
+/* spinexr bench: the speed of the networks on this machine, also as a fraction of its peak. */
 #include <math.h>
 
 #include "base/clock.h"
@@ -17,7 +17,7 @@ typedef struct bench_args {
 
 enum { BOTH, ONLY_F32, ONLY_BF16 };
 
-/* What the machine reaches at best, by precision. */
+/* The machine's peak, by precision. */
 typedef struct machine_peak {
     double flops[2]; /* per second: f32, bf16 */
     const char *units[2];

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "cli/eval_args.h"
 
-/* Reads the decision rule of a report; missing values stay unchanged. */
+/* Reads the decision rule of a report; missing values are not changed. */
 static bool read_rule(const char *path, sx_eval_report_options *o, sx_error *err) {
     const char *equals = strchr(path, '=');
     json_t *j = sx_json_read(path, err);

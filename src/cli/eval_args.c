@@ -21,7 +21,7 @@ bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
     return to == &rule->given || (*to > 0 && *to <= 1);
 }
 
-/* NAME=FILE, unless there is a file of that whole name. */
+/* NAME=FILE, unless a file of that full name exists. */
 static bool open_predictions(sx_call *call, const sx_prediction_options *how, sx_eval_files *f,
                              sx_error *err) {
     for (f->prediction_count = 0; f->prediction_count + 1 < (size_t)call->input_count;
@@ -135,7 +135,7 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
     return true;
 }
 
-/* Doubles with 17 digits, so that thresholds and results are read back as they were. */
+/* Doubles with 17 digits, so that thresholds and results are read back exactly. */
 static bool print_json(const sx_json_doc *doc, sx_error *err) {
     sx_str text = { 0 };
     bool ok = sx_json_print(doc, SX_JSON_INDENTED, &text, err);
@@ -173,7 +173,7 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
     sx_eval_films_close(&f->films);
     free(f->predictions);
     sx_truth_free(&f->truth);
-    /* all ranks saw the same files: what is wrong with them, or with the output, is told once */
+    /* all ranks read the same files: an error in them, or in the output, is printed once */
     ok = sx_comm_all_succeeded(call->comm, ok, err);
     return ok ? SX_EXIT_OK : sx_cli_fail(err);
 }

@@ -13,8 +13,8 @@
  * running. 0.1 ms still spans the gap between two layers (docs/ARCHITECTURE.md). */
 static char waiting[] = "GOMP_SPINCOUNT=2000";
 
-/* libgomp reads its environment when it is loaded, so the program starts itself a second time.
- * Where this is impossible it goes on: it is then only slower on a busy machine. */
+/* libgomp reads its environment when it is loaded, so the program executes itself again. If this is
+ * impossible it continues, and is only slower on a busy machine. */
 static void limit_spinning(char **argv) {
     extern char **environ;
     char program[PATH_MAX];
@@ -35,8 +35,8 @@ static void limit_spinning(char **argv) {
     free(with);
 }
 
-/* A program that is started with a closed standard descriptor would give its number to the first
- * file that it opens, and write messages into that file. */
+/* If a standard descriptor is closed at the start, the first file that is opened would get its
+ * number, and messages would be written into that file. */
 static void open_standard_descriptors(void) {
     int fd;
     do {

@@ -116,7 +116,7 @@ static bool store(const sx_option *o, void *args, const char *text, sx_error *er
     return sx_fail(err, SX_ERR_INTERNAL, "option --%s has no type", o->name);
 }
 
-/* The common options' fields do not lie in the command's struct. */
+/* The fields of the common options are not in the command's struct. */
 static bool store_common(sx_parsed *p, const sx_option *o, const char *text, sx_error *err) {
     switch (o->name[0]) {
     case 'h':

@@ -103,7 +103,7 @@ static void handle_signals(void) {
     handle(SIGTERM, on_signal);
     handle(SIGHUP, on_signal);
     handle(SIGPIPE, on_closed_pipe);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error that names the file */
+    signal(SIGXFSZ, SIG_IGN); /* reaching a file size limit is an error that names the file */
 }
 
 /* ---- the bar ---- */

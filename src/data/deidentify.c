@@ -32,7 +32,7 @@ static void refuse(job *j, const sx_error *why) {
     pthread_mutex_unlock(&j->lock);
 }
 
-/* A faulty film is refused and the run continues; a lack of memory ends it. */
+/* A faulty film is rejected and the run continues; out of memory ends it. */
 static bool refuse_or_fail(job *j, const sx_error *why, sx_error *err) {
     if (why->code == SX_ERR_MEMORY) return sx_fail(err, why->code, "%s", why->message);
     refuse(j, why);

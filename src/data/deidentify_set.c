@@ -144,7 +144,7 @@ static bool replace_readers(work *w, sx_error *err) {
     return ok;
 }
 
-/* Boxes and readers of a film that stays, moved up to place `to`. */
+/* Moves the boxes and readers of a kept film to index `to`. */
 static void move_rows(sx_manifest *m, sx_manifest_film *f, uint32_t to, size_t *boxes,
                       size_t *nones) {
     memmove(m->boxes + *boxes, m->boxes + f->first_box, f->box_count * sizeof *m->boxes);

@@ -155,7 +155,8 @@ const char *sx_film_cache_path(const sx_film_cache *c) {
     return c->path;
 }
 
-/* A film is checked when it is first used; otherwise a run would begin by reading gigabytes. */
+/* A film is checked when it is first used, because checking all at the start would read
+ * gigabytes. */
 static bool intact(const sx_film_cache *c, size_t i, const uint8_t *pixels) {
     const sx_cache_record *r = &c->f.records[i];
     const unsigned char seen = atomic_load(&c->seen[i]);

@@ -10,7 +10,7 @@ static bool add_film(sx_film_index *x, const char *name, const char *path, sx_er
            (!fresh || sx_paths_add(&x->paths, path, err));
 }
 
-/* Annotations that cannot be read leave the films as they lie. */
+/* If the annotations cannot be read, the files are found without them. */
 static bool add_set(sx_film_index *x, const char *dir, sx_error *err) {
     sx_manifest m;
     sx_error why = { 0 };

@@ -1,7 +1,7 @@
-/* COCO JSON: images, annotations, categories. What COCO has no field for is stored under the names
- * of the CSV's columns: study_id, series_id, patient_id, patient_sex, patient_age, abnormal of an
- * image, rad_id of an annotation; no_finding of an image lists the readers who found nothing on
- * it. */
+/* COCO JSON: images, annotations, categories. Values for which COCO has no field are stored under
+ * the names of the CSV's columns: study_id, series_id, patient_id, patient_sex, patient_age,
+ * abnormal of an image, rad_id of an annotation; no_finding of an image lists the readers who found
+ * nothing on it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,7 +104,7 @@ static bool set_group(sx_manifest_build *b, const json_t *im, const char *key, c
     return !id_text(json_object_get(im, key), id) || sx_manifest_set_text(b, to, id, key, f, err);
 }
 
-/* What is known of the images while they are read. */
+/* Data of the images while they are read. */
 typedef struct image_list {
     sx_names *ids;   /* place of a film by COCO's id */
     sx_names shared; /* names without folder and ending that several images have */

@@ -17,7 +17,7 @@ static int either(const sx_csv *c, const char *a, const char *b) {
     return i >= 0 ? i : sx_csv_find(c, b);
 }
 
-/* With a label column the rows are image labels, whatever other columns there are. */
+/* With a label column the rows are image labels, regardless of other columns. */
 static bool find_columns(const sx_csv *c, const char *label_column, columns *k, sx_error *err) {
     static const char *const corners[4] = { "xmin", "ymin", "xmax", "ymax" };
     if (!sx_csv_need(c, "image_id", &k->image, err)) return false;

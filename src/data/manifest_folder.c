@@ -1,4 +1,4 @@
-/* Which layout a folder has, and where its films are. */
+/* Determines the layout of a folder and the folders of its films. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Pascal VOC: an XML file per film. VOC counts pixels from 1, and xmax and ymax are inside the box;
  * here pixels count from 0 and the right and lower edges are excluded, so xmin and ymin are reduced
  * by 1. Document type declarations are rejected, and with them entities that expand without bound.
- * Beside VOC's own elements: study_id, series_id, patient_id, patient_sex, patient_age, abnormal,
- * no_finding (a reader who found nothing) of a film, rad_id of an object. */
+ * In addition to VOC's elements: study_id, series_id, patient_id, patient_sex, patient_age,
+ * abnormal, no_finding (a reader who found nothing) of a film, rad_id of an object. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,8 +88,8 @@ static bool keep(const reading *r, const char *element, char *to, size_t size) {
     return true;
 }
 
-/* The film has the name of the XML file, as the VOC development kit has it; or that in <filename>,
- * if only that one exists or neither does. */
+/* The film has the name of the XML file, as in the VOC development kit; or that in <filename>, if
+ * only that file exists or neither does. */
 static bool name_film(reading *r, char stem[SX_FILM_STEM], const char **path) {
     char named[SX_FILM_STEM];
     sx_str file = { 0 };
@@ -196,7 +196,7 @@ static void XMLCALL on_element_end(void *user, const XML_Char *element) {
         { "bndbox", "xmax", r->corner[2], sizeof r->corner[2] },
         { "bndbox", "ymax", r->corner[3], sizeof r->corner[3] },
     };
-    bool part = r->depth == 5; /* <part> of an object has a name and a box of its own */
+    bool part = r->depth == 5; /* <part> of an object also has a name and a box */
     for (size_t i = 0; !part && i < sizeof fields / sizeof *fields; i++)
         if (strcmp(inside, fields[i].inside) == 0 && strcmp(element, fields[i].name) == 0 &&
             !keep(r, element, fields[i].to, fields[i].size))

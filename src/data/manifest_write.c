@@ -44,7 +44,7 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
     return true;
 }
 
-/* Describes everything that determines the target, so that the rest of another run is not mixed
+/* Describes everything that determines the target, so that files of another run are not mixed
  * in. */
 static void describe(const sx_manifest *m, const sx_manifest_target *to, sx_str *s) {
     uint64_t sum = 0;
@@ -64,8 +64,8 @@ static void describe(const sx_manifest *m, const sx_manifest_target *to, sx_str 
                   m->box_count, (unsigned long long)sum);
 }
 
-/* Whoever made it beforehand would choose where the files go: the rest of an interrupted run is a
- * folder, not a link to one, and its owner is the user who runs the program. */
+/* A prepared link or folder of another user could redirect the files: the partial folder of an
+ * interrupted run must be a folder, not a link, and belong to the user who runs the program. */
 static bool is_ours(const char *partial) {
     struct stat st;
     return lstat(partial, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();

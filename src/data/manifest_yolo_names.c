@@ -33,7 +33,7 @@ char *sx_manifest_next_line(char **rest) {
     return line;
 }
 
-/* A name that is left out or repeated would shift the numbers of all that follow. */
+/* A missing or repeated name would shift the numbers of all later classes. */
 static bool add_name(sx_manifest_build *b, size_t line, const char *name, sx_names *names,
                      sx_error *err) {
     bool fresh = false;
@@ -84,7 +84,7 @@ static bool class_number(const sx_manifest_build *b, const sx_yaml_value *v, siz
                             n, count);
 }
 
-/* A number below the count that no key repeats leaves none missing. */
+/* If all numbers are below the count and none is repeated, none is missing. */
 static bool names_of_mapping(sx_manifest_build *b, const sx_yaml *y, sx_names *names,
                              sx_error *err) {
     const sx_yaml_value **by_number = sx_calloc_for(y->count, sizeof *by_number, "classes", err);

@@ -237,8 +237,8 @@ void sx_batches_next(sx_batches *b, size_t *films) {
     memcpy(films, full, b->batch * sizeof *films);
 }
 
-/* The films that wait in the groups depend on all films before, so that these are drawn again,
- * which is quick. */
+/* The films waiting in the groups depend on all earlier films, so these are drawn again, which is
+ * quick. */
 void sx_batches_seek(sx_batches *b, uint64_t number) {
     memset(b->count, 0, (size_t)b->groups * sizeof *b->count);
     sx_sampler_seek(b->sampler, 0);

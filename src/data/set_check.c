@@ -57,7 +57,7 @@ static void read_films(void *ctx, size_t begin, size_t end) {
             s->height = f->height;
             ok = r->o->headers_only || hash_pixels(f, s, &why);
         }
-        /* A lack of memory says nothing about the film. */
+        /* Out of memory is not a fault of the film. */
         if (!ok && (why.code == SX_ERR_MEMORY || !(s->message = sx_strdup(why.message))))
             atomic_store(&r->no_memory, true);
         sx_film_free(f);
@@ -188,7 +188,7 @@ static bool add_repeat(const sx_manifest *m, const sx_manifest_box *first,
                iou_of(first, again));
 }
 
-/* What a search on one film needs, with room for its boxes. */
+/* Working memory for the boxes of one film. */
 typedef struct repeats {
     const sx_manifest_box **order;  /* by left edge */
     const sx_manifest_box **firsts; /* of each box in the order of the file, or NULL */
@@ -255,7 +255,7 @@ static bool check_repeats(const sx_manifest *m, sx_check *c, sx_error *err) {
 
 typedef enum shared_key { KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
 
-/* What a film may share with one of another split. False: unknown. */
+/* The key that a film may share with a film of another split. False: unknown. */
 static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key kind, char *key,
                    size_t size) {
     const char *text = kind == KEY_PIXELS    ? seen->hash

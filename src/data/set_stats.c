@@ -14,7 +14,7 @@ typedef struct range {
 
 typedef struct column {
     size_t films, studies, patients, label[3],
-        sex[3]; /* label: not known, normal, abnormal; sex: F, M, other */
+        sex[3]; /* label: unknown, normal, abnormal; sex: F, M, other */
     range age, width, height;
 } column;
 

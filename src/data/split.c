@@ -58,7 +58,7 @@ typedef struct dealing {
     uint64_t key, draws; /* of the random numbers that break ties */
 } dealing;
 
-/* The part that lacks most of `label`; of equal ones the one that lacks most films, then by chance.
+/* The part that lacks most of `label`; of equal ones the one that lacks most films, then at random.
  * label == labels: by films only. */
 static int neediest(dealing *d, size_t label) {
     int best = 0, ties = 0;

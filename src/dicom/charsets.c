@@ -8,7 +8,7 @@
 
 /* ---- terms ---- */
 
-/* By their numbers in the ISO registry. `escape`: what follows ESC where a text switches to it. */
+/* By their numbers in the ISO registry. `escape`: the bytes after ESC that switch to it. */
 static const struct {
     int number;
     sx_charset charset;
@@ -129,7 +129,7 @@ typedef struct shift_state {
     sx_charset high;
 } shift_state;
 
-/* Takes the escape sequence at p[n], without ESC; returns its bytes, 0 if it is not known. */
+/* Applies the escape sequence at p[n], without ESC; returns its length, 0 if it is unknown. */
 static size_t take_escape(shift_state *s, const uint8_t *p, size_t n) {
     static const struct {
         const char *escape;

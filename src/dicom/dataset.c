@@ -120,7 +120,7 @@ static void guess_encoding(sx_dataset *d) {
     d->explicit_vr = known || (d->explicit_vr && !implicit);
 }
 
-/* The first value is the set in which texts begin. */
+/* The first value is the initial character set. */
 static void read_charset(sx_dataset *d) {
     char term[65];
     if (!sx_dataset_find(d, SX_TAG(0x0008, 0x0005))) return;

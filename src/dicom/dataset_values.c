@@ -36,7 +36,7 @@ static bool text_part(const uint8_t *p, size_t size, size_t index, const uint8_t
     return true;
 }
 
-/* In plain ASCII, a text means the same in every character set. */
+/* ASCII text is the same in every character set. */
 static bool is_ascii(const sx_element *e) {
     for (size_t i = 0; i < e->n; i++)
         if (e->value[i] >= 0x80 || e->value[i] == 0x1B) return false;
@@ -44,7 +44,7 @@ static bool is_ascii(const sx_element *e) {
 }
 
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size) {
-    enum { ROOM = 2048 }; /* the longest text that is asked for has 64 characters */
+    enum { ROOM = 2048 }; /* the longest requested text has 64 characters */
     char converted[ROOM];
     const sx_element *e = sx_dataset_find(d, tag);
     const uint8_t *p;

@@ -19,7 +19,7 @@ namespace {
 
 namespace log4cplus = dcmtk::log4cplus;
 
-// IJG's library puts grey in the place of data that are missing or damaged, and only warns.
+// IJG's library replaces missing or damaged data by grey and only warns.
 thread_local bool data_missing;
 
 class DamageListener : public log4cplus::Appender {
@@ -70,7 +70,7 @@ OFCondition describe(DcmItem &item, const sx_frame_format &f) {
     return c;
 }
 
-// One frame in one fragment behind an empty offset table. `pixels` takes the sequence over.
+// One frame in one fragment after an empty offset table. `pixels` takes ownership of the sequence.
 OFCondition encapsulate(DcmPixelData &pixels, const sx_frame &f, E_TransferSyntax xfer) {
     DcmPixelSequence *sequence = new DcmPixelSequence(DCM_PixelSequenceTag);
     OFCondition c = sequence->insert(new DcmPixelItem(DCM_PixelItemTag));

@@ -1,4 +1,4 @@
-/* Bits of a sample that are none of the pixel's: overlays stood there once, and anything can. */
+/* Bits of a sample that are not part of the pixel: they may hold overlays or any other data. */
 #include "dicom/deid_text.h"
 
 /* HighBit is right only where all stored bits lie below it. */

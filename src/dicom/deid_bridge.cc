@@ -114,7 +114,7 @@ bool read_bits(DcmItem &d, sx_deid_bits *bits) {
     return true;
 }
 
-// Pixels, of all frames, in bytes; 0: the header does not say.
+// Bytes of the pixels of all frames; 0: unknown from the header.
 size_t pixel_bytes(DcmItem &d, int allocated) {
     Uint16 rows = 0, columns = 0, samples = 1;
     Sint32 frames = 1;
@@ -164,7 +164,7 @@ bool clear_native(DcmDataset &d, sx_error *err) {
     return c.good() || sx_fail(err, SX_ERR_MEMORY, "out of memory for the pixels");
 }
 
-// Text, and bits beyond those stored. False with an error that does not name the film.
+// Text, and bits outside BitsStored. False with an error that does not name the film.
 bool examine_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &d,
                     sx_deid_pixels *px, sx_error *err) {
     const sx_deid_text text = w.o->text;
@@ -347,7 +347,7 @@ std::string record(DcmDataset &d) {
     return text;
 }
 
-// Runs what may throw; false with an error that names the film.
+// Runs a function that may throw; false with an error that names the film.
 template <typename F> bool guarded(const char *name, sx_error *err, F f) {
     try {
         sx_dcmtk_silence();

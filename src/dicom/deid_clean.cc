@@ -42,7 +42,7 @@ std::string trimmed(const std::string &s) {
     return s.substr(from, to - from);
 }
 
-// All of an element's bytes as text, zero bytes among them: they may hide what follows.
+// All of an element's bytes as text, including zero bytes, which may hide text after them.
 std::string bytes_of(DcmElement &e) {
     char *text = NULL;
     Uint32 n = 0;
@@ -98,7 +98,7 @@ sx_secret_kind kind_of(const DcmTagKey &t, const char *vr) {
     return id && is_vr(vr, "LOSH") ? SX_SECRET_ID : SX_SECRET_TEXT;
 }
 
-// As UTF-8; text that cannot be converted stays as it is.
+// As UTF-8; text that cannot be converted is not changed.
 std::string utf8(DcmSpecificCharacterSet *charset, const std::string &text) {
     OFString to;
     if (!charset || charset->convertString(text.c_str(), to, "\\^=").bad()) return text;
@@ -183,13 +183,13 @@ sx_secret_place place_of(const char *vr, uint32_t tag) {
     return SX_PLACE_NUMBER;
 }
 
-// The film cannot be read without these: a film in which they repeat a name is refused.
+// The film cannot be read without these: a film in which they repeat a name is rejected.
 bool is_needed(const DcmTagKey &t) {
     return t == DCM_PhotometricInterpretation || t == DCM_NumberOfFrames ||
            t == DCM_SpecificCharacterSet;
 }
 
-// Parts that may be empty on their own; of other lists all values count together.
+// Attributes whose values may be emptied one by one; other attributes are emptied completely.
 bool stand_alone(const DcmTagKey &t) {
     return t == DCM_ImageType || t == DCM_SpecificCharacterSet || t == DCM_PatientOrientation;
 }
@@ -213,7 +213,7 @@ void keep_text(DeidWork &w, DcmElement &e, OFCondition &c) {
     if (ok && place == SX_PLACE_TERM) w.stays.insert(w.stays.end(), values.begin(), values.end());
 }
 
-// Numbers of bits, pixels and grey values are as they are.
+// Numbers of bits, pixels and grey values are kept.
 bool is_structural(const DcmTagKey &t, const char *vr) {
     return t.getGroup() == 0x0028 && is_vr(vr, "USSS");
 }
@@ -258,7 +258,7 @@ bool numbers_stay(const DeidWork &w, DcmElement &e) {
     return !spells(w, e);
 }
 
-// The table has as many entries as its descriptor says, and nothing behind them.
+// The table has as many entries as its descriptor says, and no data after them.
 bool trim_table(DcmItem &item, DcmElement &e, OFCondition &c) {
     Uint16 entries = 0, bits = 0, *table = NULL;
     if (item.findAndGetUint16(DCM_LUTDescriptor, entries, 0).bad() ||

@@ -1,4 +1,4 @@
-/* The coded concepts that may stay (PS3.16): CID 4010 views, CID 4011 view modifiers, CID 4031
+/* The coded concepts that are kept (PS3.16): CID 4010 views, CID 4011 view modifiers, CID 4031
  * anatomic regions, laterality, some of CID 7202 and 7203 (derivation). */
 #include <string.h>
 

@@ -25,7 +25,7 @@ typedef struct patterns {
     uint8_t lower[256];
 } patterns;
 
-/* What every result says of itself; a name in it is none that came from the film. */
+/* The standard texts of every result; a name in them does not come from the film. */
 static const char record[] =
     "spinexr: ps3.15 annex e, list of what may stay|text in the pixels was not looked for|"
     "removed|modified|basic application confidentiality profile|clean pixel data option|"
@@ -127,7 +127,7 @@ static const sx_secret *scan(const patterns *p, const uint8_t *bytes, size_t n) 
     return NULL;
 }
 
-/* Free text that only repeats a term that stays: "LUMBAR SPINE" as a procedure. */
+/* Free text that only repeats a term that is kept: "LUMBAR SPINE" as a procedure. */
 static bool is_excused(const sx_secret *x, const char *const *stays, size_t count) {
     if (x->kind != SX_SECRET_TEXT) return false;
     for (size_t i = 0; i < count; i++)

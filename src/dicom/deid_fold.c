@@ -1,4 +1,4 @@
-/* Text without what spellings differ in: case, accents, separators. */
+/* Normalises text for comparison: case, accents, separators. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "dicom/deid_secrets.h"
 
-/* Letters with accents and what they are without: consecutive code points from first to last. */
+/* Letters with accents and their base letters: consecutive code points from first to last. */
 static const struct range {
     uint16_t first, last;
     char letter;
@@ -39,7 +39,7 @@ static const struct range {
     { 0x1ECC, 0x1EE3, 'O' }, { 0x1EE4, 0x1EF1, 'U' }, { 0x1EF2, 0x1EF9, 'Y' },
 };
 
-/* Letters that are, or are also written as, two. */
+/* Letters that are, or may be written as, two letters. */
 static const struct pair {
     uint16_t code;
     const char *letters;
@@ -58,7 +58,7 @@ static uint32_t decode(const unsigned char *p, size_t k) {
     return k == 4 ? 0x10000 : p[0];
 }
 
-/* Bare letters of a code point; NULL: it has none. */
+/* The base letters of a code point; NULL: none. */
 static const char *bare(uint32_t code, bool wide, char one[2]) {
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (pairs[i].code == code && (wide || pairs[i].always)) return pairs[i].letters;

@@ -190,8 +190,7 @@ bool sx_deid_shift(char *text, int days) {
     return true;
 }
 
-/* DCMTK goes by the transfer syntax, descends as deep as the bytes say, and asks for as much memory
- * as they say. */
+/* DCMTK relies on the transfer syntax, on any depth of nesting and on any length in the file. */
 static bool walk(const uint8_t *bytes, size_t n, sx_error *err) {
     sx_part10 p;
     sx_dataset d = { 0 };

@@ -106,7 +106,7 @@ static const char *without_zeros(const char *s, size_t *n) {
     return s;
 }
 
-/* Whether the digits a[n] are, but for leading zeros, a run of digits in s, of `least` or more. */
+/* Whether the digits a[n], without leading zeros, are a run of at least `least` digits in s. */
 static bool has_run(const char *s, const char *a, size_t n, size_t least) {
     a = without_zeros(a, &n);
     if (n < least) return false;
@@ -126,7 +126,7 @@ static bool same_number(const char *s, const char *a) {
     return n == k && n >= 4 && memcmp(s, a, n) == 0;
 }
 
-/* Any run of six digits or more of the secret's is one of the text's. */
+/* Whether a run of six or more digits of the secret is also one of the text. */
 static bool shares_run(const char *words, const char *text) {
     for (const char *s = words + strcspn(words, "0123456789"); *s; s += strcspn(s, "0123456789")) {
         const size_t k = strspn(s, "0123456789");

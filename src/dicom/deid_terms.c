@@ -1,5 +1,5 @@
-/* The terms that codes may have: the defined terms and enumerated values of PS3.3 for projection
- * radiographs, and a few that are common beside them. */
+/* The terms that are valid for codes: the defined terms and enumerated values of PS3.3 for
+ * projection radiographs, and a few other common ones. */
 #include <string.h>
 
 #include "base/ascii.h"
@@ -27,7 +27,7 @@ static const char modalities[] =
     "LS|LEN|LP|OCT|OP|OPM|OPT|OPV|OSS|PLAN|PR|REG|RESP|RTDOSE|RTIMAGE|RTPLAN|RTRECORD|RTSTRUCT|RWV|"
     "SEG|SM|SMR|SR|SRF|STAIN|TG|VA|CD|DD|DF|DS|FA|CF|CP|CS|EC|FS|MA|MS|ST|VF|AR|AU|KER|DOC|FID";
 
-/* PS3.16 annex L, and how the spine is often called beside it. */
+/* PS3.16 annex L, and other common terms for the spine. */
 static const char body_parts[] =
     "ABDOMEN|ABDOMENPELVIS|ACJOINT|ADRENAL|ANKLE|ANUS|AORTA|ARM|AXILLA|BACK|BILEDUCT|BLADDER|"
     "BRAIN|BREAST|BRONCHUS|BUTTOCK|CALCANEUS|CALF|CAROTID|CEREBELLUM|CERVIX|CHEEK|CHEST|"

@@ -33,7 +33,8 @@ static bool add_text_areas(text_search *l, const sx_image *im, sx_error *err) {
     return true;
 }
 
-/* Lossy decoders may leave the range, and old writers stored planes of text in unused bits. */
+/* Values from lossy decoders may exceed the range, and old writers stored planes of text in unused
+ * bits. */
 static int32_t within(const sx_film_info *info, int32_t v) {
     const int stored = info->bits_stored;
     const sx_deid_bits bits = { info->bits_allocated, stored, info->high_bit, info->is_signed };
@@ -121,7 +122,7 @@ static void describe(const text_search *l, char *to, size_t size) {
     }
 }
 
-/* Areas found in both ways, or in several frames, once. */
+/* Merges areas found in both pictures, or in several frames. */
 static void merge_areas(text_search *l) {
     for (size_t i = 0; i < l->count; i++)
         for (size_t k = i + 1; k < l->count; k++) {

@@ -111,7 +111,7 @@ static void choose_size(sx_film *f, const sx_frame *frame, int least) {
     f->height = (f->height + more) >> f->halvings;
 }
 
-/* Whether decoded values need more bits than the header says are stored. */
+/* Whether decoded values need more bits than BitsStored. */
 static bool exceeds_stored(const sx_film *f) {
     const int32_t range = (int32_t)1 << (f->info.bits_stored - f->info.is_signed);
     const size_t n = (size_t)f->width * (size_t)f->height;

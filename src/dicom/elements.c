@@ -90,7 +90,7 @@ static bool form_fits(const sx_walk *w, form f, uint32_t tag, header *h) {
     return sx_elements_follow(rest, tag, 1);
 }
 
-/* An unknown VR says nothing about how its length is written; what follows does. */
+/* The encoding of the length does not follow from an unknown VR, but from the next elements. */
 static bool guess_form(const sx_walk *w, uint32_t tag, header *h) {
     static const form with_reserve[] = { LONG, SHORT, IMPLICIT },
                       without[] = { SHORT, IMPLICIT, LONG };

@@ -96,8 +96,8 @@ typedef struct narrowing {
     OPJ_INT32 mask, sign; /* of the stream's precision; sign 0: unsigned */
 } narrowing;
 
-/* The bits of the stream's precision. The DICOM header decides whether they are signed, not the
- * stream: both writers of signed values in unsigned streams and the contrary exist. */
+/* The bits of the stream's precision. The DICOM header determines whether they are signed, not the
+ * stream: some writers put signed values into unsigned streams, others the reverse. */
 static void narrow(void *ctx, size_t begin, size_t end) {
     const narrowing *n = ctx;
     const OPJ_INT32 *restrict from = n->from;

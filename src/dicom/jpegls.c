@@ -92,8 +92,8 @@ static int threshold(int v, int least, int maxval) {
     return v > maxval || v < least ? least : v;
 }
 
-/* Fills what the stream leaves at its default, 0. CharLS 1, and with it DCMTK up to 3.6.7, has the
- * first thresholds for fewer than 8 bits as well. */
+/* Fills in the parameters that have their default, 0, in the stream. CharLS 1, and with it DCMTK up
+ * to 3.6.7, has the first thresholds for fewer than 8 bits as well. */
 static bool complete(coding *c) {
     const int near = c->near, top = c->maxval;
     int d1, d2, d3;

@@ -8,7 +8,7 @@
 
 /* ---- stored value ---- */
 
-/* The stored bits alone; the bits above them may hold overlays. A lossy decoder's values may lie
+/* Only the stored bits; the bits above them may hold overlays. A lossy decoder's values may lie
  * slightly outside the stored range; they are clamped to it and not wrapped around. */
 static int32_t stored(const sx_film_info *f, int32_t v) {
     if (f->stream_bits) return v;
@@ -68,9 +68,9 @@ static bool meets(const sx_film_lut *lut, int32_t first, const grey_levels *x) {
     return false;
 }
 
-/* Many writers give the first mapped value as US although the values that the table maps are
- * signed (PS3.3 C.11.1.1.1, C.11.2.1.1). `is_signed`: the values can be negative. If the table,
- * read so, maps none of the film's values, the other sign is tried. */
+/* Many writers give the first mapped value as US although the values that the table maps are signed
+ * (PS3.3 C.11.1.1.1, C.11.2.1.1). `is_signed`: the values can be negative. If the table then maps
+ * none of the film's values, the other sign is used. */
 static int32_t first_mapped(const sx_film_lut *lut, bool is_signed, const grey_levels *x) {
     const int32_t negative = (int16_t)(uint16_t)lut->first, positive = (uint16_t)lut->first;
     const bool prefer_negative = is_signed || lut->first < 0;

@@ -125,8 +125,9 @@ static size_t jpeg2000_unclosed(const uint8_t *bytes, size_t n) {
         if (length < 14 || length > n - at) return 0;    /* damaged: the decoder reports it */
         at += length;
     }
-    /* Packets neither end in 0xFF nor hold a marker: then the stream was cut, and its end marker
-     * lies within the tile-part's length. So it was if anything but padding follows. */
+    /* Packets neither end in 0xFF nor hold a marker: otherwise the stream was truncated, and its
+     * end marker is within the tile-part's length. The stream is also truncated if anything except
+     * padding follows. */
     if (bytes[at - 1] == 0xFF || (bytes[at - 2] == 0xFF && bytes[at - 1] == 0xD9)) return 0;
     for (size_t i = at; i < n; i++)
         if (bytes[i] != 0 && !(i == at && bytes[i] == 0xFF)) return 0; /* 0xFF: half a marker */

@@ -138,8 +138,8 @@ static void limits(const sx_film *f, const uint8_t *seen, const double *v, doubl
     }
 }
 
-/* The part of its output range that the LUT or window leaves to the film, which stretching
- * hides. */
+/* The fraction of its output range to which the LUT or window maps the film; stretching hides
+ * it. */
 static void warn(const sx_film *f, const uint8_t *seen, const double *v) {
     const sx_film_info *info = &f->info;
     double low, high, range;

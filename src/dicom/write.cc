@@ -218,7 +218,7 @@ OFCondition put_jpeg2000(DcmDataset &d, const uint8_t *bytes, size_t n) {
     return c;
 }
 
-// A code stream of odd length is padded with whatever memory held; the same film shall give the
+// A code stream of odd length would be padded with undefined memory; the same film must give the
 // same file.
 OFCondition clear_padding(DcmDataset &d, E_TransferSyntax xfer,
                           const DcmRepresentationParameter *p) {

@@ -87,7 +87,7 @@ static const char style[] =
     "@media print{body{font-size:10pt}main{max-width:none;padding:0}.scroll{overflow:visible}"
     "figure,table,.films a{break-inside:avoid}h2{break-after:avoid}}";
 
-/* A value with its interval: the interval set back a little. */
+/* A value with its interval, which is less prominent. */
 static void put_cell(sx_str *out, const sx_cell *c) {
     const char *open = c->number ? strstr(c->text, " (") : NULL;
     if (strcmp(c->text, "-") == 0 && c->number) {

@@ -75,7 +75,7 @@ static void put_wrapped(sx_str *out, const char *text, size_t indent) {
     sx_str_add(out, "\n");
 }
 
-/* Whether anything of a section is shown here: figures are not. */
+/* Whether any content of a section is shown: figures are not. */
 static bool has_text(const sx_block *section) {
     for (const sx_block *b = section->next; b && b->kind != SX_BLOCK_SECTION; b = b->next)
         if (b->kind == SX_BLOCK_TEXT || b->kind == SX_BLOCK_TABLE) return true;

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 
-/* What XML 1.0 allows; tab and line feed have no place in a label. `length`: bytes at `text`. */
+/* Characters that XML 1.0 allows, except tab and line feed. `length`: bytes at `text`. */
 static bool is_printable(const unsigned char *text, size_t length) {
     if (length == 1) return text[0] >= 32 && text[0] != 127;
     /* U+FFFE and U+FFFF are no characters. */

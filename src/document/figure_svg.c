@@ -5,8 +5,8 @@
 #include "document/figure_draw.h"
 
 /* Copies the content between <svg ...> and </svg>. cairo numbers its surfaces and writes the number
- * as an id, which would differ from run to run and which nothing refers to: it is left out. Shapes
- * of one colour need no other id. */
+ * as an id, which differs from run to run and is not referred to, so it is left out. Shapes of one
+ * colour need no other id. */
 static bool put_content(sx_str *out, const sx_str *file, sx_error *err) {
     static const char id[] = " id=\"surface";
     const char *root = file->data ? strstr(file->data, "<svg") : NULL;

@@ -43,7 +43,7 @@ static layout make_layout(sx_figure *f, const sx_bars *b) {
     return l;
 }
 
-/* The place of a value of the axis, at most the axis' end. */
+/* The position of a value on the axis, at most the end of the axis. */
 static double along(const layout *l, double value) {
     return l->left + l->width * fmin(fmax(sx_axis_at(&l->axis, value * l->b->scale), 0), 1);
 }

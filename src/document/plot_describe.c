@@ -2,7 +2,7 @@
 
 #include "document/plot_impl.h"
 
-/* What is said of a series: its ends and its range. */
+/* The description of a series: its ends and its range. */
 typedef struct summary {
     double x[2], y[2], least, most; /* first and last point */
     size_t n;

@@ -21,7 +21,7 @@ static double largest(const double *v, size_t n, double most) {
     return most;
 }
 
-/* Draws bars with what is the same in all panels, and the end of the axis. */
+/* Draws bars with the style of all panels and the end of the axis. */
 static void draw_bars(const drawing *w, sx_bars b) {
     const size_t n = w->d->group_count * b.row_count;
     b.group_names = w->groups;

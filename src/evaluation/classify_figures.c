@@ -112,7 +112,7 @@ static void reliability_figure(const sx_classify_result *r, sx_doc *d) {
                   sx_plot_curves(&p), true);
 }
 
-/* How the scores of either class are spread: two histograms as lines. */
+/* The distribution of the scores of each class: two histograms as lines. */
 static void spread_figure(const sx_classify_result *r, sx_doc *d) {
     enum { BINS = SX_SPREAD_BINS };
     double x[2 * BINS], y[2][2 * BINS], most = 0;

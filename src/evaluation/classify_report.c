@@ -64,7 +64,7 @@ static void wilson_all(sx_model_result *r, double level) {
     r->analytic[SX_ACCURACY] = sx_wilson(c.tp + c.tn, c.tp + c.tn + c.fp + c.fn, level);
 }
 
-/* The authors draw films by their place in the predictions file, so that its order matters. */
+/* The authors draw films by their position in the predictions file, so its order matters. */
 static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
                            sx_model_result *r, sx_error *err) {
     size_t films = in->truth->films.count, n = 0;

@@ -1,4 +1,4 @@
-/* What the page of one detector shows: curves of its classes, and its worst mistakes. */
+/* The page of one detector: curves of its classes, and its worst mistakes. */
 #include <math.h>
 #include <stdlib.h>
 

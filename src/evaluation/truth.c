@@ -28,8 +28,8 @@ long sx_truth_class(const sx_truth *t, const char *name) {
 typedef struct view {
     sx_truth *t;
     const sx_manifest *m;
-    uint32_t *film_of;        /* [m->film_count] place in t->films; a film in two splits has one */
-    uint32_t *class_of;       /* [m->classes.count] place in t->class_names */
+    uint32_t *film_of;  /* [m->film_count] index into t->films; a film in two splits has one */
+    uint32_t *class_of; /* [m->classes.count] place in t->class_names */
     int64_t *study, *patient; /* [t->films.count] -1: not named */
     sx_names readings;        /* "film/reader" */
     size_t reading_cap;
@@ -75,7 +75,7 @@ static bool set_group(sx_names *names, const char *name, int64_t *slot, const ch
     return true;
 }
 
-/* COCO: a crowd alone does not make a film abnormal. */
+/* COCO: a film with only crowds is not abnormal. */
 static int label_of(const sx_manifest *m, const sx_manifest_film *f) {
     if (m->layout != SX_LAYOUT_COCO || !f->by_box) return f->label;
     for (size_t i = f->first_box; i < f->first_box + f->box_count; i++)

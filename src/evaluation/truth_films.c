@@ -67,7 +67,7 @@ static bool choose_films(choosing *c, const sx_truth_films *films, sx_error *err
     return true;
 }
 
-/* What is left out keeps its names, so that predictions of it are no error. */
+/* The names of omitted films are kept, so that predictions for them are not an error. */
 static bool leave_out(const choosing *c, bool *keep, sx_truth *t, sx_error *err) {
     bool ok = true, fresh;
     for (size_t i = 0; ok && i < c->m->film_count; i++) {

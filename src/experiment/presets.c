@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Detectron2's solver as the authors' configurations leave it (research: their code never builds
- * the AdamW that its configuration names). */
+/* Detectron2's solver as the authors' configurations leave it (their code does not use the AdamW
+ * optimiser named in its configuration). */
 #define AUTHORS_SGD                                                                                \
     {                                                                                              \
         .kind = SX_OPTIM_SGD, .momentum = 0.9, .decay = 1e-4, .decay_bias = 1e-4,                  \

@@ -36,8 +36,8 @@ static bool validates(const sx_train_config *c) {
 
 /* ---- the folder ---- */
 
-/* The first three are worth a question before they are replaced. Decoded films (cache/) are not
- * among them: they stay valid. */
+/* The first three are worth keeping: replacing them needs --overwrite. Decoded films (cache/) are
+ * not listed, because they stay valid. */
 static const char *const results[] = { "last.ckpt.safetensors", "best.safetensors",
                                        "last.safetensors",      "config.yaml",
                                        "metrics.jsonl",         "events.out.tfevents.spinexr",

@@ -37,7 +37,8 @@ static void close_window(window *w) {
     w->count = 0;
 }
 
-/* Film i, asked for in rising order; the window's until the next call. NULL: it cannot be read. */
+/* Film i, requested in rising order; owned by the window and valid until the next call. NULL: it
+ * cannot be read. */
 static const sx_fitted *film_at(window *w, size_t i, sx_error *err) {
     if (i >= w->first + w->count) {
         close_window(w);

@@ -72,7 +72,7 @@ size_t sx_froc_curve(const sx_match_list *l, size_t film_count, size_t t, sx_fro
     sx_froc_point end = { 0, 0, INFINITY };
     while (next_score(&w)) {
         end = (sx_froc_point){ w.fp / all, w.tp / positives, w.score };
-        /* The corners of the curve are where something is found. */
+        /* The corners of the curve are at the hits. */
         if (w.tp == last_tp) continue;
         last_tp = w.tp;
         if (seen++ % every == 0 && n + 1 < cap) out[n++] = end;

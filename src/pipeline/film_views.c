@@ -130,8 +130,8 @@ sx_image *sx_film_views_for(sx_film_views *v, sx_pixels way) {
     return vindr ? &v->vindr : &v->dicom;
 }
 
-/* A decoder holds four bytes a pixel, the stored values two, each way to 8 bit one (a colour
- * picture three), and the drawn picture is smaller than the film. */
+/* A decoder holds four bytes a pixel, the stored values two, each 8-bit picture one (in colour
+ * three), and the drawn picture is smaller than the film. */
 enum { PIXEL_BYTES = 9 };
 
 size_t sx_film_source_bytes(const sx_film_source *source) {

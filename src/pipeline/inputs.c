@@ -103,8 +103,8 @@ static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
     size_t before = in->count;
     bool ok = sx_paths_walk(&paths, dir, err) && add_all(in, &paths, false, err);
     if (ok && in->count == before)
-        ok = sx_fail(err, SX_ERR_MISSING, "%s: no film in this folder (%zu file%s examined)",
-                     dir, paths.count, paths.count == 1 ? "" : "s");
+        ok = sx_fail(err, SX_ERR_MISSING, "%s: no film in this folder (%zu file%s examined)", dir,
+                     paths.count, paths.count == 1 ? "" : "s");
     sx_paths_free(&paths);
     return ok;
 }

@@ -11,7 +11,7 @@
 #include "pipeline/inputs.h"
 
 typedef struct selection {
-    sx_names names;  /* what a film may be called: the ends of its path, with and without ending */
+    sx_names names;  /* the names of a film: the last parts of its path, with and without ending */
     sx_names chosen; /* of them, those in the list */
 } selection;
 

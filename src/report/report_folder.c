@@ -22,8 +22,8 @@ static const char *const folders[] = { "overlays", "heat" };
 
 /* ---- the reserve ---- */
 
-/* A file without a name, so that it goes with the process however that ends. Where the file system
- * has none, a new one of a name that the journal lists. */
+/* An unnamed file, so that it disappears with the process. On a file system without such files, a
+ * new file with a name that the journal lists. */
 static int open_reserve(const sx_report_folder *o, sx_error *err) {
     char name[SX_CLAIM_NAME];
     const int nameless = open(o->dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);

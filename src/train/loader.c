@@ -29,7 +29,8 @@ typedef struct ready {
 
 struct sx_loader {
     sx_samples samples;
-    int batch, first, threads; /* this rank's films of a batch, and how many are before them */
+    int batch, first,
+        threads; /* this rank's films of a batch, and the number of films before them */
     sx_batches *order;
     uint64_t number; /* of the next batch to begin */
     double waited;

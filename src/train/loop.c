@@ -11,8 +11,8 @@
 #include "base/str.h"
 #include "train/record.h"
 
-/* After this many batches in a row without a usable gradient the fault lies in the weights, and no
- * further batch would be better. */
+/* After this many batches in a row without a usable gradient the weights are the cause, and further
+ * batches would fail too. */
 enum { MOST_LEFT_OUT = 100 };
 
 typedef struct loop {
@@ -62,7 +62,7 @@ static bool save_checkpoint(loop *l, sx_error *err) {
     return sx_comm_all_succeeded(l->comm, !l->first || write_checkpoint(l, err), err);
 }
 
-/* Whether there is a checkpoint to resume. Ranks that disagree would train different things. */
+/* Whether there is a checkpoint to resume. Ranks that disagree would train different networks. */
 static bool find_checkpoint(const loop *l, char *path, size_t size, bool *found, sx_error *err) {
     bool ok = path_in(l, "last.ckpt.safetensors", path, size, err);
     double there = ok && l->o->resume && sx_path_exists(path), all = there;

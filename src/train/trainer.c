@@ -42,7 +42,7 @@ static bool is_frozen(const sx_trainer *t, const char *name) {
     return false;
 }
 
-/* First weights: those of `from` that fit, the others initialised. */
+/* Initial weights: matching ones of `from`, the others initialised. */
 static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx_error *err) {
     size_t taken = 0, missing = 0;
     const char *first = NULL;
