@@ -57,6 +57,11 @@ void sx_aligned_free(void *p) {
     free(p);
 }
 
+bool sx_memory_to_spare(size_t bytes) {
+    void *spare = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return spare != MAP_FAILED && munmap(spare, bytes) == 0;
+}
+
 char *sx_strdup(const char *s) {
     size_t n = strlen(s) + 1;
     char *p = sx_calloc(n, 1);

@@ -7,6 +7,10 @@
 
 #include "base/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* count * size zeroed bytes; NULL if the product overflows, or when out of memory. Release with
  * free(). */
 void *sx_calloc(size_t count, size_t size) SX_MUST_USE;
@@ -18,6 +22,10 @@ void *sx_calloc_for(size_t count, size_t size, const char *what, sx_error *err) 
  * Release with sx_aligned_free. */
 void *sx_aligned_alloc(size_t size) SX_MUST_USE;
 void sx_aligned_free(void *p);
+
+/* Whether the system would give `bytes` at this moment; none are kept. For libraries that do not
+ * survive a refusal. */
+bool sx_memory_to_spare(size_t bytes);
 
 char *sx_strdup(const char *s) SX_MUST_USE;
 
@@ -33,5 +41,9 @@ void sx_arena_free(sx_arena *a);
 void *sx_arena_alloc(sx_arena *a, size_t count, size_t size) SX_MUST_USE;
 char *sx_arena_strdup(sx_arena *a, const char *s) SX_MUST_USE;
 char *sx_arena_printf(sx_arena *a, const char *fmt, ...) SX_PRINTF(2, 3) SX_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

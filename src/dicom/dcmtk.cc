@@ -11,6 +11,7 @@
 #include <dcmtk/oflog/logger.h>
 #include <dcmtk/oflog/spi/logevent.h>
 
+#include "dicom/dcmtk_dictionary.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/dcmtk_log.h"
 #include "dicom/decode.h"
@@ -102,6 +103,7 @@ extern "C" bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format
                                 sx_error *err) {
     if (f->n + 1 > 0xFFFFFFFEu || room > 0xFFFFFFFEu)
         return sx_fail(err, SX_ERR_LIMIT, "a compressed frame of %zu bytes is too large", f->n);
+    if (!sx_dcmtk_dictionary(err)) return false;
     try {
         prepare();
         data_missing = false;

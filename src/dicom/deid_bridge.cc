@@ -14,6 +14,7 @@
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 
+#include "dicom/dcmtk_dictionary.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/dcmtk_log.h"
 #include "dicom/dcmtk_serialise.h"
@@ -351,7 +352,7 @@ std::string record(DcmDataset &d) {
 template <typename F> bool guarded(const char *name, sx_error *err, F f) {
     try {
         sx_dcmtk_silence();
-        if (f()) return true;
+        if (sx_dcmtk_dictionary(err) && f()) return true;
     } catch (const std::bad_alloc &) {
         sx_fail(err, SX_ERR_MEMORY, "out of memory");
     } catch (...) {

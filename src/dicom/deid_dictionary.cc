@@ -5,13 +5,16 @@
 
 #include <dcmtk/dcmdata/dctk.h>
 
+#include "dicom/dcmtk_dictionary.h"
 #include "dicom/deid.h"
 #include "dicom/deid_values.h"
 
 bool sx_deid_dictionary(sx_error *err) {
-    return dcmDataDict.isDictionaryLoaded() || sx_fail(err, SX_ERR_MISSING,
-                                                       "DCMTK's data dictionary (dicom.dic) is not "
-                                                       "available: elements cannot be identified");
+    return sx_dcmtk_dictionary(err) &&
+           (dcmDataDict.isDictionaryLoaded() ||
+            sx_fail(err, SX_ERR_MISSING,
+                    "DCMTK's data dictionary (dicom.dic) is not available: elements cannot be "
+                    "identified"));
 }
 
 bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]) {

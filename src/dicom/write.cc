@@ -19,6 +19,7 @@
 #include <dcmtk/dcmjpls/djrparam.h>
 
 #include "base/str.h"
+#include "dicom/dcmtk_dictionary.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/dcmtk_log.h"
 #include "dicom/dcmtk_serialise.h"
@@ -287,7 +288,7 @@ bool put_attributes(DcmDataset &d, const sx_write_film &f, sx_write_syntax synta
 
 extern "C" bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax syntax, uint8_t **bytes,
                                 size_t *n, sx_error *err) {
-    if (!check(*film, err)) return false;
+    if (!check(*film, err) || !sx_dcmtk_dictionary(err)) return false;
     try {
         prepare();
         DcmFileFormat file;

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/mem.h"
+
 namespace {
 
 template <typename F> dnnl_status_t guarded(F call) noexcept {
@@ -67,7 +69,10 @@ dnnl_status_t sx_dnnl_reorder_desc(dnnl_primitive_desc_t *out, const dnnl_memory
         [&] { return dnnl_reorder_primitive_desc_create(out, from, engine, to, engine, NULL); });
 }
 
+// A kernel that gets no memory for its code is written to address 0 (oneDNN 2.6). Several threads
+// create primitives at once; a kernel has some 100 KB of code.
 dnnl_status_t sx_dnnl_primitive(dnnl_primitive_t *out, const_dnnl_primitive_desc_t desc) {
+    if (!sx_memory_to_spare(static_cast<std::size_t>(4) << 20)) return dnnl_out_of_memory;
     return made([&] { return dnnl_primitive_create(out, desc); });
 }
 
