@@ -22,6 +22,8 @@
 extern "C" {
 #endif
 
+/* Where a call takes a context, NULL is one with the defaults below: all cores that the calling
+ * thread may run on, no messages, never cancelled. */
 typedef struct sx_context sx_context;
 
 typedef enum sx_log_level { SX_LOG_ERROR, SX_LOG_WARNING, SX_LOG_INFO, SX_LOG_DEBUG } sx_log_level;
@@ -51,13 +53,13 @@ typedef struct sx_context_options {
 SX_API sx_context *sx_context_new(const sx_context_options *options, sx_error *err) SX_MUST_USE;
 SX_API void sx_context_free(sx_context *context); /* NULL is allowed */
 
-SX_API int sx_context_threads(const sx_context *context); /* at least 1; NULL: 1 */
+SX_API int sx_context_threads(const sx_context *context); /* at least 1 */
 
 /* Asks all work of this context to stop: calls in progress end soon with SX_ERR_CANCELLED, later
  * ones at once. It cannot be undone. May be called from any thread and from signal handlers. */
 SX_API void sx_context_cancel(sx_context *context);
 /* Whether the work should stop: sx_context_cancel was called, or `cancelled` returned true. */
-SX_API bool sx_context_cancelled(const sx_context *context); /* NULL: false */
+SX_API bool sx_context_cancelled(const sx_context *context);
 
 #ifdef __cplusplus
 }

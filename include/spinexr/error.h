@@ -36,6 +36,7 @@ typedef enum sx_error_code {
     SX_ERR_INTERNAL     /* a fault of this program */
 } sx_error_code;
 
+/* Allocated by the caller. This struct does not grow. */
 typedef struct sx_error {
     sx_error_code code;
     char message[512];

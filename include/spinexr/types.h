@@ -30,7 +30,7 @@ typedef enum sx_tta { SX_TTA_NONE, SX_TTA_FLIP, SX_TTA_SCALES, SX_TTA_BOTH } sx_
 
 /* The caller's pixels: rows from top to bottom, samples of a pixel side by side, `stride` bytes
  * from one row to the next (0: no gaps). 1 channel (grey) or 3 (RGB), 8 bits, or 16 bits in native
- * byte order. Air is dark, bone is bright. */
+ * byte order. Air is dark, bone is bright. This struct does not grow. */
 typedef struct sx_pixel_view {
     const void *data;
     int width, height; /* 1..32768 each, at most 2^28 pixels */
@@ -39,7 +39,7 @@ typedef struct sx_pixel_view {
 } sx_pixel_view;
 
 /* A picture of the library: 8 bits per sample, rows from top to bottom without gaps,
- * data[height][width][channels] with channels 1 (grey) or 3 (RGB). */
+ * data[height][width][channels] with channels 1 (grey) or 3 (RGB). This struct does not grow. */
 typedef struct sx_picture {
     int width, height, channels;
     unsigned char *data;

@@ -199,7 +199,7 @@ static char *folder_of(const sx_claim *c, const char *path, sx_error *err) {
 bool sx_claim_draw_name(char name[SX_CLAIM_NAME], sx_error *err) {
     uint64_t random;
     if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-        return sx_fail(err, SX_ERR_IO, "cannot draw a random name: %s", strerror(errno));
+        return sx_fail_errno(err, "a new file", "draw a random name");
     snprintf(name, SX_CLAIM_NAME, SX_CLAIM_PREFIX "%016" PRIx64 SX_CLAIM_ENDING, random);
     return true;
 }

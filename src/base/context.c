@@ -13,6 +13,7 @@
 #include "base/option_struct.h"
 #include "base/str.h"
 #include "base/team.h"
+#include "base/utf8.h"
 
 enum { MAX_THREADS = 1024 };
 
@@ -68,6 +69,10 @@ sx_context sx_context_child(const sx_context *parent, int threads) {
 }
 
 int sx_context_threads(const sx_context *context) {
+    return context ? context->threads : sx_cores();
+}
+
+int sx_threads_of(const sx_context *context) {
     return context ? context->threads : 1;
 }
 
@@ -100,16 +105,17 @@ void sx_log(const sx_context *context, sx_log_level level, const char *fmt, ...)
     va_start(args, fmt);
     sx_vformat(text, sizeof text, fmt, args);
     va_end(args);
+    sx_utf8_clean(text, sizeof text);
     SX_IN_HOST_LOCALE;
     context->log(context->log_user, level, text);
 }
 
 void sx_parallel_for(const sx_context *context, size_t n, size_t grain, sx_range_fn *fn,
                      void *user) {
-    size_t parts = (size_t)sx_context_threads(context);
+    size_t parts = (size_t)sx_threads_of(context);
     if (grain == 0) grain = 1;
     if (parts > n / grain) parts = n / grain;
-    if (parts <= 1 || sx_team_size(sx_context_threads(context)) == 1) {
+    if (parts <= 1 || sx_team_size(sx_threads_of(context)) == 1) {
         if (n) fn(user, 0, n);
         return;
     }

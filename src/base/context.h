@@ -1,7 +1,10 @@
 /* The internals of sx_context: messages, cancellation and parallel loops for everything below
  * src/cli.
  *
- * Every function takes a NULL context too: one thread, no messages, never cancelled. */
+ * A NULL context of the library's caller is one with the defaults: all cores. Public calls that
+ * take one replace NULL by such a context (pipeline/predictor.c), so that NULL never comes from
+ * there. Below them a function that is given no context works in the calling thread alone, which
+ * may be one of a pool: no messages, never cancelled. */
 #ifndef SX_BASE_CONTEXT_H
 #define SX_BASE_CONTEXT_H
 
@@ -30,6 +33,9 @@ struct sx_context {
 /* A context with `threads` threads that otherwise behaves as `parent` (may be NULL) and must not
  * outlive it. Use 1 thread for a thread that is one of a pool and runs its loops serially. */
 sx_context sx_context_child(const sx_context *parent, int threads);
+
+/* The threads for this work; no context: 1. */
+int sx_threads_of(const sx_context *context);
 
 /* Cores that the calling thread may run on (its affinity mask), at least 1. */
 int sx_cores(void);

@@ -7,9 +7,15 @@
 
 #include "base/c_locale.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
+/* Not inside a character: what follows its first byte is 10xxxxxx. */
 static void mark_cut(char *buf, size_t size, int needed) {
-    if (needed >= 0 && (size_t)needed >= size) memcpy(buf + size - 4, "...", 4);
+    if (needed < 0 || (size_t)needed < size) return;
+    size_t at = size - 4;
+    for (int i = 0; i < 3 && (buf[at] & 0xC0) == 0x80; i++)
+        at--;
+    memcpy(buf + at, "...", 4);
 }
 
 bool sx_vfail(sx_error *err, sx_error_code code, const char *fmt, va_list args) {
@@ -17,6 +23,7 @@ bool sx_vfail(sx_error *err, sx_error_code code, const char *fmt, va_list args) 
     err->code = code;
     mark_cut(err->message, sizeof err->message,
              sx_vformat(err->message, sizeof err->message, fmt, args));
+    sx_utf8_clean(err->message, sizeof err->message);
     return false;
 }
 
@@ -47,6 +54,7 @@ bool sx_fail_in(sx_error *err, const char *fmt, ...) {
     va_end(args);
     mark_cut(err->message, sizeof err->message,
              sx_format(err->message, sizeof err->message, "%s: %s", context, old));
+    sx_utf8_clean(err->message, sizeof err->message);
     return false;
 }
 

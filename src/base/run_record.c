@@ -9,7 +9,7 @@
 
 void sx_run_start(sx_run *run, const sx_context *context, int argc, char **argv) {
     *run = (sx_run){
-        .threads = sx_context_threads(context), .argc = argc, .argv = argv, .began = sx_now()
+        .threads = sx_threads_of(context), .argc = argc, .argv = argv, .began = sx_now()
     };
     sx_timestamp(run->started, sizeof run->started);
 }

@@ -47,6 +47,32 @@ static bool is_control(const unsigned char *p, size_t n, bool lines) {
            (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
 }
 
+void sx_utf8_clean(char *buf, size_t size) {
+    static const char digits[] = "0123456789abcdef", more[] = "...";
+    char out[1024];
+    size_t at = 0, fits = 0; /* fits: the last place before which "..." has room */
+    const unsigned char *p = (const unsigned char *)buf, *end = p + strlen(buf);
+    while (p < end) {
+        const size_t n = sx_utf8_length(p, (size_t)(end - p)), k = n ? n : 1;
+        const bool shown = n && !is_control(p, n, true);
+        const size_t room = shown ? k : 4 * k;
+        if (at + room >= size) {
+            memcpy(out + fits, more, sizeof more);
+            at = fits + sizeof more - 1;
+            break;
+        }
+        if (shown) memcpy(out + at, p, k);
+        for (size_t i = 0; !shown && i < k; i++)
+            memcpy(out + at + 4 * i, (char[]){ '\\', 'x', digits[p[i] >> 4], digits[p[i] & 15] },
+                   4);
+        at += room;
+        if (at + sizeof more <= size) fits = at;
+        p += k;
+    }
+    memcpy(buf, out, at);
+    buf[at] = '\0';
+}
+
 void sx_utf8_printable(sx_str *out, const char *text, bool lines) {
     const unsigned char *p = (const unsigned char *)text, *end = p + strlen(text);
     while (p < end) {

@@ -147,7 +147,7 @@ static int usual_networks(const char **names) {
 
 static void print_head(const sx_call *call, const machine_peak *peak) {
     sx_cli_print("%s, %d threads\npeak: %.0f GFLOP/s %s, %.0f GFLOP/s %s (measured)\n\n",
-                 sx_cpu_get()->model, sx_context_threads(call->context), peak->flops[0] * 1e-9,
+                 sx_cpu_get()->model, sx_threads_of(call->context), peak->flops[0] * 1e-9,
                  peak->units[0], peak->flops[1] * 1e-9, peak->units[1]);
     sx_cli_print("%-16s %-5s %9s %12s %12s %9s\n", "network", "", "input", "best", "median",
                  "GFLOP/s");
@@ -158,7 +158,7 @@ static bool print_json(const sx_call *call, const machine_peak *peak, sx_json_do
     sx_json_doc doc;
     sx_json root = sx_json_new_object(&doc);
     sx_json_text(root, "cpu", sx_cpu_get()->model);
-    sx_json_integer(root, "threads", sx_context_threads(call->context));
+    sx_json_integer(root, "threads", sx_threads_of(call->context));
     sx_json_number(root, "peak_f32", peak->flops[0]);
     sx_json_number(root, "peak_bf16", peak->flops[1]);
     sx_json_count(root, "peak_memory_bytes", sx_peak_memory());
@@ -179,7 +179,7 @@ static int run_bench(sx_call *call) {
         if (!sx_arch_find(names[i]))
             return sx_cli_usage(call, "%.60s is not an architecture (%s)", names[i], known);
     }
-    const machine_peak peak = measure_peak(sx_context_threads(call->context));
+    const machine_peak peak = measure_peak(sx_threads_of(call->context));
     sx_json_doc list;
     sx_json rows = sx_json_new_array(&list);
     if (!call->json) print_head(call, &peak);

@@ -173,7 +173,7 @@ bool sx_cache_make(const sx_film_cache_options *o, const char *path, sx_claim *c
                    const sx_cache_record *sources, const sx_cache_file *old, size_t *decoded,
                    sx_error *err) {
     enum { EACH = 4 }; /* films per thread and round, which bounds the memory */
-    const size_t round = (size_t)sx_context_threads(o->context) * EACH;
+    const size_t round = (size_t)sx_threads_of(o->context) * EACH;
     maker m = { .o = o, .old = old };
     const sx_writer_options how = { .claim = claim };
     m.records = sx_calloc_for(o->count, sizeof *m.records, "film cache", err);

@@ -11,8 +11,7 @@
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
     DIR *d = opendir(dir);
     if (!d)
-        return errno == ENOENT || errno == ENOTDIR ||
-               sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno));
+        return errno == ENOENT || errno == ENOTDIR || sx_fail_errno(err, dir, "open this folder");
     sx_paths found = { 0 };
     bool ok = sx_paths_add(&f->folders, dir, err);
     for (struct dirent *e; ok && (e = readdir(d));) {

@@ -30,14 +30,13 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
                                                   : "images";
         if (!f->path || !sx_manifest_has_place(f, w->to)) continue;
         char from[PATH_MAX];
-        bool ok = realpath(f->path, from) != NULL ||
-                  sx_fail(err, SX_ERR_IO, "%s: %s", f->path, strerror(errno));
+        bool ok = realpath(f->path, from) != NULL || sx_fail_errno(err, f->path, "find this film");
         ok = ok && sx_manifest_path(w, folder, fmt, sx_split_name(f->split), "", err) &&
              sx_make_dirs(folder, err);
         if (ok) {
             snprintf(to, sizeof to, "%s/%s%s", folder, f->id, sx_manifest_ending(f));
             ok = symlink(from, to) == 0 || (w->resumed && errno == EEXIST && links_to(to, from)) ||
-                 sx_fail(err, SX_ERR_IO, "%s: %s", to, strerror(errno));
+                 sx_fail_errno(err, to, "make this link");
         }
         if (!ok || !sx_manifest_step(w, err)) return false;
     }
@@ -107,7 +106,8 @@ static bool write_claimed(const sx_manifest *m, const sx_manifest_target *to, co
     sx_progress_start(to->progress, to->context, "films",
                       m->film_count * (size_t)(each + to->link));
     if (!write_all(&w, err) || !sx_sync_folder(partial, err)) return false;
-    if (rename(partial, dir) != 0) return sx_fail(err, SX_ERR_IO, "%s: %s", dir, strerror(errno));
+    if (rename(partial, dir) != 0)
+        return sx_fail_errno(err, dir, "rename the finished set to this");
     unlink(plan);
     return true;
 }

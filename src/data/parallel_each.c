@@ -39,7 +39,7 @@ bool sx_parallel_each(const sx_context *context, size_t n, sx_parallel_each_fn *
                       sx_progress *progress, sx_error *err) {
     work w = { .context = context, .n = n, .fn = fn, .user = user, .progress = progress };
     pthread_mutex_init(&w.lock, NULL);
-    sx_parallel_for(context, (size_t)sx_context_threads(context), 1, worker, &w);
+    sx_parallel_for(context, (size_t)sx_threads_of(context), 1, worker, &w);
     pthread_mutex_destroy(&w.lock);
     if (!atomic_load(&w.failed)) return true;
     if (err) *err = w.error;

@@ -14,6 +14,6 @@
 // The whole file to *bytes, by malloc: only in memory can a write that fails be told for certain.
 // SX_ERR_MEMORY, SX_ERR_INTERNAL. May throw std::bad_alloc.
 bool sx_dcmtk_serialise(DcmFileFormat &file, E_TransferSyntax xfer, uint8_t **bytes, size_t *n,
-                        sx_error *err);
+                        sx_error *err) SX_MUST_USE;
 
 #endif

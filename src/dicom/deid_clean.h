@@ -28,7 +28,7 @@ struct DeidWork {
 };
 
 // Collects every value to be removed, before anything is changed. SX_ERR_MEMORY, SX_ERR_LIMIT.
-bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err);
+bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err) SX_MUST_USE;
 // Removes, empties and replaces; kept values are valid and repeat no collected value.
 void deid_clean(DeidWork &w, DcmItem &item, OFCondition &c);
 // A value that repeats what was collected and could not be emptied; NULL: none.

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "dicom/dicom_film.h"
+#include "image/convert.h"
 #include "image/text.h"
 
 typedef struct text_search {
@@ -56,16 +57,16 @@ static bool has_bits_beyond(const sx_film *f) {
 /* Smallest..largest stored value as 0..255, because a window can hide text. */
 static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
     const size_t n = (size_t)f->width * (size_t)f->height;
-    int32_t low = INT32_MAX, high = INT32_MIN;
-    if (!sx_image_new(out, f->width, f->height, 1, 8, err)) return false;
-    for (size_t i = 0; i < n; i++) {
-        const int32_t v = within(&f->info, sx_film_value(f, i));
-        low = v < low ? v : low;
-        high = v > high ? v : high;
+    const int32_t lowest = f->info.is_signed ? INT16_MIN : 0;
+    uint16_t *values = sx_calloc_for(n, sizeof *values, "the film's values", err);
+    if (!values || !sx_image_new(out, f->width, f->height, 1, 8, err)) {
+        free(values);
+        return false;
     }
-    for (size_t i = 0; i < n && high > low; i++)
-        sx_image_u8(out)[i] =
-            (uint8_t)(255 * (within(&f->info, sx_film_value(f, i)) - low) / (high - low));
+    for (size_t i = 0; i < n; i++)
+        values[i] = (uint16_t)(within(&f->info, sx_film_value(f, i)) - lowest);
+    sx_stretch_to_8bit(values, n * sizeof *values, n, 1, sx_image_u8(out));
+    free(values);
     return true;
 }
 

@@ -160,7 +160,7 @@ static bool decode_codestream(decoder *d, const sx_frame_format *format, sx_stre
                               void *out, sx_error *err) {
     const OPJ_UINT32 columns = halved(format->columns, format->halvings),
                      rows = halved(format->rows, format->halvings);
-    if (!read_header(d, sx_context_threads(format->context), err) || !check(d->image, format, err))
+    if (!read_header(d, sx_threads_of(format->context), err) || !check(d->image, format, err))
         return false;
     if (format->halvings &&
         !opj_set_decoded_resolution_factor(d->codec, (OPJ_UINT32)format->halvings))

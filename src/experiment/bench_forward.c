@@ -106,12 +106,11 @@ static bool measure(const sx_bench_options *o, const sx_graph *g, sx_plan *p, sx
 
 bool sx_bench_forward(const sx_bench_options *o, sx_bench_result *out, sx_error *err) {
     *out = (sx_bench_result){ .boxes_ms = -1 };
-    const sx_plan_options po = { .compute = o->dtype, .threads = sx_context_threads(o->context) };
+    const sx_plan_options po = { .compute = o->dtype, .threads = sx_threads_of(o->context) };
     sx_graph *g = sx_network_build(o->net, o->shape, o->part, err);
     sx_weights *w = g ? sx_synthetic_weights(g, err) : NULL;
     sx_store *store =
-        w ? sx_store_open(g, w, (sx_store_options){ .threads = sx_context_threads(o->context) },
-                          err)
+        w ? sx_store_open(g, w, (sx_store_options){ .threads = sx_threads_of(o->context) }, err)
           : NULL;
     const double start = sx_now();
     sx_plan *p = store ? sx_plan_new(g, store, po, err) : NULL;

@@ -384,6 +384,13 @@ static const char *nearest_name(const char *name) {
 
 void sx_arch_names(const char *name, char text[SX_ARCH_NAMES]) {
     size_t n = (size_t)snprintf(text, SX_ARCH_NAMES, "nearest: %s; known: ", nearest_name(name));
-    for (size_t i = 0; i < sx_arch_count() && n < SX_ARCH_NAMES; i++)
-        n += (size_t)snprintf(text + n, SX_ARCH_NAMES - n, "%s%s", i ? ", " : "", archs[i].name);
+    for (size_t i = 0; i < sx_arch_count(); i++) {
+        const char *const known = archs[i].name;
+        const size_t more = strlen(known) + 2;
+        if (n + more + sizeof "..." > SX_ARCH_NAMES) { /* "spinexr model show" lists them all */
+            snprintf(text + n, SX_ARCH_NAMES - n, "%s...", i ? ", " : "");
+            return;
+        }
+        n += (size_t)snprintf(text + n, SX_ARCH_NAMES - n, "%s%s", i ? ", " : "", known);
+    }
 }

@@ -95,7 +95,8 @@ struct sx_arch {
 size_t sx_arch_count(void);
 const sx_arch *sx_arch_at(size_t i);
 const sx_arch *sx_arch_find(const char *name); /* NULL: unknown */
-/* For messages about an unknown name: "nearest: densenet121; known: densenet121, ...". */
+/* For messages about an unknown name: "nearest: densenet121; known: densenet121, ...". Names that
+ * do not fit are replaced by "...". */
 enum { SX_ARCH_NAMES = 360 };
 void sx_arch_names(const char *name, char text[SX_ARCH_NAMES]);
 

@@ -47,6 +47,6 @@ sx_box sx_efficientdet_box(sx_box anchor, const float d[4]);
 /* The best 5,000 (anchor, class) pairs of all levels, of those with a logit above -5 (the published
  * code's MAX_DETECTION_POINTS and MIN_CLASS_SCORE). */
 bool sx_efficientdet_decode(const void *config, const sx_plan *p, int i, int most,
-                            sx_candidates *out, sx_error *err);
+                            sx_candidates *out, sx_error *err) SX_MUST_USE;
 
 #endif

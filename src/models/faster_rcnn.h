@@ -45,6 +45,6 @@ sx_anchors sx_faster_rcnn_anchors(const sx_faster_rcnn *m, const sx_plan *p);
 
 /* Every (region, class) pair that scores above 0.05. */
 bool sx_faster_rcnn_decode(const void *config, const sx_plan *p, int i, int most,
-                           sx_candidates *out, sx_error *err);
+                           sx_candidates *out, sx_error *err) SX_MUST_USE;
 
 #endif

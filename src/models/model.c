@@ -37,7 +37,7 @@ static bool open_network(sx_model *m, sx_error *err) {
     const sx_shape shape = sx_network_shape(&m->net, fixed ? m->info.input_width : 64,
                                             fixed ? m->info.input_height : 64);
     const sx_plan_options o = { .compute = m->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32,
-                                .threads = sx_context_threads(m->context) };
+                                .threads = sx_threads_of(m->context) };
     sx_graph *g = sx_network_build(&m->net, shape, SX_WHOLE, err);
     if (!g) return sx_fail_in(err, "%s", m->info.path);
     m->store = sx_store_open(g, m->weights, (sx_store_options){ .threads = o.threads }, err);

@@ -34,6 +34,6 @@ sx_anchors sx_retinanet_anchors(const sx_retinanet *m, const sx_plan *p);
 /* Of each level the best 1,000 (anchor, class) pairs that score above 0.05 (Lin 2017b, sec. 4,
  * inference). */
 bool sx_retinanet_decode(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
-                         sx_error *err);
+                         sx_error *err) SX_MUST_USE;
 
 #endif

@@ -40,6 +40,6 @@ void sx_sparse_rcnn_pyramid(sx_graph *g, sx_node *image, const sx_sparse_rcnn *m
 /* The last stage's best `most` (proposal, class) pairs (sec. 3.4; the authors' focal-loss
  * inference). */
 bool sx_sparse_rcnn_decode(const void *config, const sx_plan *p, int i, int most,
-                           sx_candidates *out, sx_error *err);
+                           sx_candidates *out, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -77,8 +77,9 @@ static bool make_attr(dnnl_primitive_attr_t *attr, bool sum, sx_act act, sx_erro
     dnnl_post_ops_t ops = NULL;
     bool ok = check(sx_dnnl_attr(attr), "attributes", err);
     if (!ok) return false;
-    dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user);
-    ok = check(sx_dnnl_post_ops(&ops), "post-ops", err);
+    ok = check(dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user),
+               "scratchpad mode", err) &&
+         check(sx_dnnl_post_ops(&ops), "post-ops", err);
     if (ok && sum) ok = check(sx_dnnl_append_sum(ops), "sum", err);
     ok = ok && append_act(ops, act, err);
     if (ok) ok = check(sx_dnnl_attr_set_post_ops(*attr, ops), "post-ops", err);

@@ -335,7 +335,7 @@ static bool write_claimed(const sx_phantom_set *set, sx_claim *claim, sx_phantom
         return false;
     }
     sx_progress_start(set->progress, set->context, "films", set->count);
-    sx_parallel_for(set->context, (size_t)sx_context_threads(set->context), 1, worker, &j);
+    sx_parallel_for(set->context, (size_t)sx_threads_of(set->context), 1, worker, &j);
     bool ok = !atomic_load(&j.failed);
     if (!ok && err) *err = j.error;
     if (ok) ok = write_annotations(&j, err);

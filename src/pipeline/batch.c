@@ -238,7 +238,7 @@ bool sx_batch_run(const sx_batch *b, bool *stopped, sx_error *err) {
     engine e;
     pthread_t threads[SX_BATCH_HELPERS];
     const sx_context *context = sx_predictor_context(b->predictor);
-    const int wanted = helper_count(b, sx_context_threads(context));
+    const int wanted = helper_count(b, sx_threads_of(context));
     const sx_context one = sx_context_child(context, 1);
     int helpers = 0;
     *stopped = false;

@@ -77,7 +77,7 @@ sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_option
     if (!i) return NULL;
     atomic_init(&i->holders, 1);
     i->note = "";
-    i->threads = sx_context_threads(b->context);
+    i->threads = sx_threads_of(b->context);
     set_rule(i, b, options);
     if (describe(i, b, options)) return i;
     sx_fail(err, SX_ERR_MEMORY, "out of memory for the networks");

@@ -13,10 +13,7 @@
 /* ---- files, on disk and in memory ---- */
 
 static void set_names(sx_film_views *out, const sx_film *film, const char *path) {
-    const char *base = path ? sx_path_base(path) : "";
-    size_t n = sx_film_name_length(base);
-    if (n >= sizeof out->image_id) n = sizeof out->image_id - 1;
-    memcpy(out->image_id, base, n);
+    sx_film_name_stem(path ? path : "", out->image_id, sizeof out->image_id);
     memcpy(out->study_id, film->info.study_uid, sizeof out->study_id);
     memcpy(out->series_id, film->info.series_uid, sizeof out->series_id);
     out->frame = film->frame;

@@ -4,6 +4,7 @@
 #define SX_PIPELINE_FILM_VIEWS_H
 
 #include "base/context.h"
+#include "base/film_name.h"
 #include "dicom/dicom_film.h"
 #include "image/image.h"
 #include "spinexr/predictor.h"
@@ -20,7 +21,7 @@ typedef struct sx_film_views {
     /* The film by each of the two pixel pipelines (types.h). A picture that no network needs is
      * empty; pixels in memory are in `dicom` for both. */
     sx_image dicom, vindr;
-    char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[256];
+    char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[SX_FILM_STEM];
     int frame;
     int width, height, halvings; /* of the film; the pictures are 2^halvings times smaller */
     double seconds;              /* to read */

@@ -3,6 +3,7 @@
 #ifndef SX_PIPELINE_PREDICTION_H
 #define SX_PIPELINE_PREDICTION_H
 
+#include "base/film_name.h"
 #include "pipeline/bundle_info.h"
 #include "pipeline/explain.h"
 #include "pipeline/film_views.h"
@@ -11,7 +12,7 @@
 struct sx_prediction {
     atomic_int holders;
     sx_bundle_info *info; /* the networks and the rule; a reference, NULL: unknown */
-    char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[256];
+    char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[SX_FILM_STEM];
     int frame;
     int width, height; /* of the film, in its own pixels */
     int reduced;

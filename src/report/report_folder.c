@@ -51,8 +51,10 @@ static bool take_reserve(sx_report_folder *o, size_t films, sx_error *err) {
     const int why = posix_fallocate(o->reserve, 0, (off_t)bytes);
     if (why == 0 || why == EOPNOTSUPP || why == EINVAL)
         return true; /* some file systems cannot reserve */
-    return sx_fail(err, SX_ERR_IO, "%s: no room for the report (%zu kB): %s", o->dir, bytes >> 10,
-                   strerror(why));
+    char what[64];
+    snprintf(what, sizeof what, "reserve %zu kB for the report", bytes >> 10);
+    errno = why;
+    return sx_fail_errno(err, o->dir, what);
 }
 
 static void give_reserve(sx_report_folder *o) {

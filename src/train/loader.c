@@ -208,7 +208,7 @@ sx_loader *sx_loader_new(const sx_loader_film *films, size_t count, const sx_loa
     if (!f) return NULL;
     f->batch = o->batch / ranks;
     f->first = o->rank * f->batch;
-    f->threads = o->threads > 0 ? o->threads : sx_context_threads(o->context);
+    f->threads = o->threads > 0 ? o->threads : sx_threads_of(o->context);
     if (f->threads > MOST_THREADS) f->threads = MOST_THREADS;
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->changed, NULL);

@@ -91,15 +91,14 @@ sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start,
     if (!t) return NULL;
     t->net = *net;
     t->o = *o;
-    t->o.optim.threads = sx_context_threads(o->context);
+    t->o.optim.threads = sx_threads_of(o->context);
     t->o.pad = multiple(o->pad, sx_network_stride(net));
     t->graph = sx_network_build(net, sx_network_shape(net, 64, 64), SX_WHOLE, err);
     sx_weights *first = t->graph ? first_weights(t, start, err) : NULL;
-    bool ok =
-        first &&
-        (t->store = sx_store_open(
-             t->graph, first,
-             (sx_store_options){ .own = true, .threads = sx_context_threads(o->context) }, err));
+    bool ok = first &&
+              (t->store = sx_store_open(
+                   t->graph, first,
+                   (sx_store_options){ .own = true, .threads = sx_threads_of(o->context) }, err));
     sx_weights_free(first); /* the store has its own copies */
     for (size_t i = 0; ok && i < sx_graph_param_count(t->graph); i++)
         if (is_frozen(t, sx_graph_param(t->graph, i)->name))
@@ -153,7 +152,7 @@ static sx_plan *plan_for(sx_trainer *t, sx_shape shape, sx_error *err) {
                   ? sx_plan_new(r->graph, t->store,
                                 (sx_plan_options){ .compute = t->o.compute,
                                                    .training = true,
-                                                   .threads = sx_context_threads(t->o.context),
+                                                   .threads = sx_threads_of(t->o.context),
                                                    .recompute = t->o.recompute,
                                                    .peers = t->o.sync_norm ? t->loss.peers : NULL },
                                 err)

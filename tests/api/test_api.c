@@ -8,7 +8,9 @@
 
 #include <jansson.h>
 
+#include "base/context.h"
 #include "base/files.h"
+#include "base/utf8.h"
 #include "base/writer.h"
 #include "image/noise.h"
 #include "image/png.h"
@@ -219,6 +221,74 @@ static void a_film_in_memory_is_that_in_its_file(void **state) {
     sx_prediction_free(a), sx_prediction_free(b);
 }
 
+/* Names and messages are UTF-8, whatever bytes a path has. */
+static void strings_are_utf8(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_file file;
+    char long_name[300] = "x/";
+    CHECK_OK(sx_file_open(&file, film_path, &err), err);
+    sx_prediction *film =
+        sx_predict_memory(predictor, file.data, file.size, "x/R\xf6ntgen.dcm", NULL, &err);
+    CHECK_OK(film != NULL, err);
+    assert_string_equal(sx_prediction_image_id(film), "R\\xf6ntgen");
+    sx_prediction_free(film);
+    while (strlen(long_name) < 290) /* the 255th byte is inside a character */
+        strncat(long_name, "\xe2\x82\xac", 4);
+    film = sx_predict_memory(predictor, file.data, file.size, long_name, NULL, &err);
+    CHECK_OK(film != NULL, err);
+    const char *id = sx_prediction_image_id(film);
+    assert_int_equal(sx_utf8_span(id, strlen(id)), strlen(id));
+    assert_string_equal(id, long_name + 2);
+    sx_prediction_free(film);
+    sx_file_close(&file);
+    CHECK_FAILS(sx_predict_file(predictor, "/nowhere/R\xf6\x1b[2Jntgen.dcm", NULL, &err), err,
+                SX_ERR_IO, "/nowhere/R\\xf6\\x1b[2Jntgen.dcm: ");
+    char longer[700] = "/nowhere/";
+    while (strlen(longer) < 600)
+        strncat(longer, "\xe2\x82\xac\xf6", 5);
+    CHECK_FAILS(sx_predict_file(predictor, longer, NULL, &err), err, SX_ERR_IO, "/nowhere");
+    assert_int_equal(sx_utf8_span(err.message, strlen(err.message)), strlen(err.message));
+    assert_non_null(strstr(err.message, "..."));
+}
+
+static void take_message(void *user, sx_log_level level, const char *message) {
+    (void)level;
+    snprintf(user, 2000, "%s", message);
+}
+
+static void messages_are_utf8(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    char heard[2000] = "";
+    sx_context_options o = SX_CONTEXT_DEFAULTS;
+    o.log = take_message;
+    o.log_user = heard;
+    sx_context *context = sx_context_new(&o, &err);
+    CHECK_OK(context != NULL, err);
+    sx_log(context, SX_LOG_WARNING, "R\xf6ntgen: %d", 7);
+    assert_string_equal(heard, "R\\xf6ntgen: 7");
+    char name[1400] = "";
+    for (int i = 0; i < 1399; i++)
+        name[i] = "\xe2\x82\xac"[i % 3];
+    for (int shift = 0; shift < 3; shift++) {
+        sx_log(context, SX_LOG_WARNING, "%.*s%s", shift, "ab", name);
+        assert_int_equal(sx_utf8_span(heard, strlen(heard)), strlen(heard));
+        assert_true(strlen(heard) > 1000);
+    }
+    sx_context_free(context);
+}
+
+static void no_context_is_the_default_one(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_context *context = sx_context_new(NULL, &err);
+    CHECK_OK(context != NULL, err);
+    assert_int_equal(sx_context_threads(NULL), sx_context_threads(context));
+    assert_false(sx_context_cancelled(NULL));
+    sx_context_free(context);
+}
+
 static void pictures_are_pixels(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -352,6 +422,9 @@ int main(void) {
         cmocka_unit_test(nothing_is_known_of_null),
         cmocka_unit_test(networks_are_described),
         cmocka_unit_test(a_film_in_memory_is_that_in_its_file),
+        cmocka_unit_test(strings_are_utf8),
+        cmocka_unit_test(messages_are_utf8),
+        cmocka_unit_test(no_context_is_the_default_one),
         cmocka_unit_test(pictures_are_pixels),
         cmocka_unit_test(heat_grids_add_up),
         cmocka_unit_test(a_report_is_json),

@@ -141,7 +141,8 @@ static void test_plain_equals_fused(void **state) {
     check_close_f32(logits[0], logits[1], 2, 1e-4, "fused and plain logits");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_f32_121),
         cmocka_unit_test(test_f32_169),

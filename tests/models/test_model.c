@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "image/noise.h"
 #include "models/arch.h"
 #include "models/synthetic_weights.h"
@@ -199,11 +200,27 @@ static int clean(void **state) {
     return 0;
 }
 
+/* Every name that is known, or "..." at the end in place of those that do not fit. */
+static void unknown_names_are_told_the_known_ones(void **state) {
+    (void)state;
+    char text[SX_ARCH_NAMES];
+    sx_arch_names("densnet121", text);
+    assert_non_null(strstr(text, "nearest: densenet121; known: "));
+    const bool cut = sx_ends_with(text, "...");
+    for (size_t i = 0; i < sx_arch_count(); i++)
+        if (!strstr(text, sx_arch_at(i)->name) && !cut)
+            fail_msg("%s is missing: %s", sx_arch_at(i)->name, text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nan),      cmocka_unit_test(test_other_architecture),
-        cmocka_unit_test(test_metadata), cmocka_unit_test(test_recognised_by_tensors),
-        cmocka_unit_test(test_films),    cmocka_unit_test(test_ranges_of_configurations),
+        cmocka_unit_test(unknown_names_are_told_the_known_ones),
+        cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_other_architecture),
+        cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_recognised_by_tensors),
+        cmocka_unit_test(test_films),
+        cmocka_unit_test(test_ranges_of_configurations),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

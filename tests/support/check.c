@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cpu.h"
 #include "base/hash.h"
 
 /* tests/api/locales.sh runs test programs in the locales of other hosts. */
@@ -17,6 +18,19 @@ __attribute__((constructor)) static void set_locale(void) {
     if (!name || setlocale(LC_ALL, name)) return;
     fprintf(stderr, "there is no locale %s\n", name);
     abort();
+}
+
+/* SPINEXR_CPU names a level of instructions: a machine that lacks it has nothing new to test. */
+__attribute__((constructor)) static void skip_missing_level(void) {
+    const char *level = getenv("SPINEXR_CPU");
+    const sx_cpu *cpu = sx_cpu_get();
+    if (!level || ((strcmp(level, "avx2") != 0 || cpu->avx2) &&
+                   (strcmp(level, "avx512") != 0 || cpu->avx512) &&
+                   (strcmp(level, "bf16") != 0 || cpu->avx512_bf16) &&
+                   (strcmp(level, "amx") != 0 || cpu->amx_bf16)))
+        return;
+    printf("skipped: this processor has no %s\n", level);
+    exit(77);
 }
 
 void check_error(const sx_error *err, sx_error_code want, const char *text) {
