@@ -14,7 +14,7 @@ typedef struct sx_anchor_rule {
      * true box even if it overlaps another one more; of several such true boxes, to the first
      * (EfficientDet). */
     bool first_best;
-    /* All boxes that overlap a true box most are objects, whatever their IoU above 0. */
+    /* All boxes that overlap a true box most are objects, for any IoU above 0. */
     bool best;
 } sx_anchor_rule;
 
@@ -30,11 +30,11 @@ typedef struct sx_anchor_match {
 enum { SX_MATCH_IGNORED = -1, SX_MATCH_BACKGROUND = 0, SX_MATCH_OBJECT = 1 };
 
 /* Fills truth_of[count] and label[count]. truth_of[i] is the true box that boxes[i] overlaps most,
- * the first of equal ones, or 0 without overlap. It stays the same for a box that is an object only
- * by `best`, even if another true box made it an object, as in Detectron2. label[i] is one of the
- * above. Without true boxes all boxes are background. One difference from Detectron2: if a true box
- * overlaps no box, Detectron2 makes all boxes without overlap objects; here there are none. Error:
- * SX_ERR_MEMORY. */
+ * the first of equal ones, or 0 without overlap. It does not change for a box that is an object
+ * only by `best`, even if another true box made it an object, as in Detectron2. label[i] is one of
+ * the above. Without true boxes all boxes are background. One difference from Detectron2: if a true
+ * box overlaps no box, Detectron2 makes all boxes without overlap objects; here there are none.
+ * Error: SX_ERR_MEMORY. */
 bool sx_match_anchors(const sx_anchor_match *m, int *truth_of, int8_t *label,
                       sx_error *err) SX_MUST_USE;
 

@@ -1,4 +1,4 @@
-/* Anchors: boxes of fixed sizes at every place of a feature map (Faster R-CNN: Ren 2015, sec.
+/* Anchors: boxes of fixed sizes at every position of a feature map (Faster R-CNN: Ren 2015, sec.
  * 3.1.1; RetinaNet: Lin 2017b, sec. 4), in the order and with the float32 arithmetic of
  * Detectron2's DefaultAnchorGenerator. */
 #ifndef SX_DETECT_ANCHORS_H
@@ -11,8 +11,8 @@
 
 enum { SX_MAX_CELL = 9, SX_MAX_ANCHOR_LEVELS = 6, SX_ANCHOR_RATIOS = 3 };
 
-/* One level: `per_cell` anchors at each of h x w places. The place in column x, row y is at (x, y)
- * * stride. */
+/* One level: `per_cell` anchors at each of h x w positions. The position in column x, row y is at
+ * (x, y) * stride. */
 typedef struct sx_anchor_level {
     int h, w, stride, per_cell;
     sx_box cells[SX_MAX_CELL]; /* relative to the place */

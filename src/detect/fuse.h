@@ -8,7 +8,7 @@
 #include "detect/box.h"
 
 /* items[count]: the boxes of `views` views, one view after the other; boxes with a NaN score are
- * ignored. In order of falling score (then of place) each box joins the group of its label whose
+ * ignored. In order of falling score (then of index) each box joins the group of its label whose
  * mean box it overlaps most, with an IoU above `iou`, or starts a new group. Each group becomes one
  * box: the mean of its boxes weighted by their scores. Its score is their mean score times
  * min(size, views) / views, so that a box seen in one view only counts less. Writes the fused boxes

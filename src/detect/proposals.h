@@ -18,7 +18,7 @@ typedef struct sx_proposal_spec {
         height; /* of the image; boxes are clipped to it, and those without area are dropped */
 } sx_proposal_spec;
 
-/* Writes *count proposals to boxes[most] and logits[most] (NULL: not wanted), by falling logit,
+/* Writes *count proposals to boxes[most] and logits[most] (NULL: not needed), by falling logit,
  * then by rising anchor. Errors: SX_ERR_VALUE (a logit, or the box of a candidate, that is NaN or
  * infinite), SX_ERR_MEMORY. */
 bool sx_propose(const sx_proposal_spec *spec, sx_box *boxes, float *logits, int *count,

@@ -64,8 +64,8 @@ typedef struct place {
 } place;
 
 /* Resamples maps of this level and its neighbours to one size and width, then fuses them: weighted
- * sum, swish, convolution, norm (sec. 3.3; fig. 2d). from[i] are places in `all`; the checkpoints
- * name the resampling by them. */
+ * sum, swish, convolution, norm (sec. 3.3; fig. 2d). from[i] are indices into `all`; the
+ * checkpoints name the resampling by them. */
 static sx_node *fuse(sx_graph *g, const place *all, const int *from, int count, int level,
                      const sx_efficientdet *m) {
     sx_node *maps[SX_WEIGHTED_SUM_MAPS];

@@ -36,7 +36,7 @@ static sx_node *norm_swish(sx_graph *g, sx_node *x, const char *name) {
     return sx_activation(g, sx_batch_norm(g, x, name, norm), SX_ACT_SWISH);
 }
 
-/* One scale per channel, computed from all places (Hu 2018, sec. 3) */
+/* One scale per channel, computed from all positions (Hu 2018, sec. 3) */
 static sx_node *squeeze_excite(sx_graph *g, sx_node *x, int squeezed) {
     if (!x) return NULL;
     const int c = sx_node_shape(x).c;

@@ -1,4 +1,4 @@
-/* The losses of networks: what their outputs are compared with in training, and the gradients. */
+/* The losses of networks in training, and their gradients. */
 #ifndef SX_MODELS_LOSSES_H
 #define SX_MODELS_LOSSES_H
 

@@ -118,7 +118,7 @@ bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_erro
     return run_network(m, p, err) && sx_plan_output(p, "logits", logits, m->info.classes, err);
 }
 
-/* The sum of the channels at every place, weighted by the linear layer after the mean. */
+/* The sum of the channels at every position, weighted by the linear layer after the mean. */
 static bool weigh(sx_model *m, const sx_plan *p, int class_index, sx_heat_map *out, sx_error *err) {
     const char *const name = m->net.arch->build->features;
     const sx_node *head = sx_graph_find_output(sx_plan_cache_graph(m->plans), "logits");
@@ -164,7 +164,7 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
     return true;
 }
 
-/* Scales a box to pixels of the film and clips it; false if nothing is left (Detectron2's
+/* Scales a box to pixels of the film and clips it; false if nothing remains (Detectron2's
  * detector_postprocess). */
 static bool to_film(sx_box *b, float sx, float sy, const sx_image *film) {
     *b = sx_box_clip((sx_box){ b->x0 * sx, b->y0 * sy, b->x1 * sx, b->y1 * sy }, (float)film->width,

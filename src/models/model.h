@@ -46,7 +46,7 @@ sx_precision sx_model_precision(const sx_model *m); /* what AUTO resolved to */
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) SX_MUST_USE;
 
 /* Grad-CAM (Selvaraju 2017, eq. 1 and 2) without its ReLU and scaling: where on the film the
- * evidence for a class lies. The networks end in a mean over places and a linear layer, so the
+ * evidence for a class lies. The networks end in a mean over positions and a linear layer, so the
  * gradient of a logit with respect to the last feature map is the layer's weights divided by the
  * number of places, and no backward pass is needed: the heat map is the sum of the channels
  * weighted by the layer. It is not divided by the number of places, so that the mean of the cells

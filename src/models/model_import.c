@@ -12,7 +12,7 @@
 
 /* ---- tensors ---- */
 
-/* DenseNet checkpoints of old torchvision have norm.1 where today's have norm1. */
+/* DenseNet checkpoints of old torchvision versions have norm.1 instead of norm1. */
 static void modern_name(const char *name, char *out, size_t size) {
     snprintf(out, size, "%s", name);
     for (const char *const *old =

@@ -87,7 +87,7 @@ static bool read_input(const sx_weights *w, const sx_network *net, sx_model_info
     return true;
 }
 
-/* One number from `least` to `most`; *out stays as it is without the key. */
+/* One number from `least` to `most`; without the key *out is not changed. */
 static bool read_number(const sx_weights *w, const char *key, double least, double most,
                         double *out, const char *wanted, sx_error *err) {
     const char *text = sx_weights_meta(w, key);

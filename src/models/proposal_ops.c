@@ -89,7 +89,7 @@ static bool forward_proposals(sx_step *s, sx_error *err) {
 
 static const sx_op op_proposals = { .name = "rpn_proposals",
                                     .flags =
-                                        SX_TAKES_ANY | SX_WANTS_F32 | SX_GIVES_F32 | SX_CHOOSES,
+                                        SX_TAKES_ANY | SX_PREFERS_F32 | SX_GIVES_F32 | SX_CHOOSES,
                                     .infer = infer_proposals,
                                     .prepare = prepare_proposals,
                                     .forward = forward_proposals,
@@ -213,7 +213,7 @@ static bool prepare_sample(sx_plan *p, sx_step *s, sx_error *err) {
 }
 
 static const sx_op op_sample = { .name = "roi_sample",
-                                 .flags = SX_TAKES_ANY | SX_WANTS_F32 | SX_GIVES_F32 | SX_CHOOSES,
+                                 .flags = SX_TAKES_ANY | SX_PREFERS_F32 | SX_GIVES_F32 | SX_CHOOSES,
                                  .infer = infer_sample,
                                  .prepare = prepare_sample,
                                  .forward = forward_sample };

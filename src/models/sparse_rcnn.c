@@ -65,7 +65,7 @@ static sx_node *tower(sx_graph *g, sx_node *x, const char *name, int layers, int
     return x;
 }
 
-/* `place` makes the draws of the four dropouts of a head differ. */
+/* `place` (0..3) gives the four dropouts of a head different random draws. */
 static sx_node *drop(sx_graph *g, sx_node *x, sx_node *draw, int stage, int place,
                      const sx_sparse_rcnn *m) {
     return draw ? sx_dropout(g, x, draw, 4 * stage + place, (float)m->dropout / 100) : x;

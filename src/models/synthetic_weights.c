@@ -36,7 +36,7 @@ static rule weights(double gain, int64_t fan_in) {
     return (rule){ 0, sqrt(3.0 / (double)fan_in) * gain };
 }
 
-/* The gain of parts of detectors that need their own; 0: the default. */
+/* The gain of those parts of detectors that differ; 0: the default. */
 static double detector_gain(const char *name) {
     static const struct {
         const char *suffix;

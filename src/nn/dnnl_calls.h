@@ -1,7 +1,7 @@
-/* The calls of oneDNN that allocate, as functions that never throw: its C interface lets
- * std::bad_alloc through, which must not pass through C. Bridge: dnnl_calls.cc.
+/* The calls of oneDNN that allocate, as functions that never throw: its C interface does not catch
+ * std::bad_alloc, which must not pass through C. Bridge: dnnl_calls.cc.
  *
- * oneDNN 2.6 also writes to its own objects without looking whether they got memory. A call that
+ * oneDNN 2.6 also writes to its own objects without checking that they were allocated. A call that
  * makes one therefore needs some spare memory first and is dnnl_out_of_memory without it. */
 #ifndef SX_NN_DNNL_CALLS_H
 #define SX_NN_DNNL_CALLS_H

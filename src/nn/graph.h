@@ -87,7 +87,7 @@ typedef struct sx_bn {
 } sx_bn;
 
 /* y = (x - mean) / sqrt(var + eps) * weight + bias per channel (Ioffe 2015). The batch's variance
- * is the population one, the running variance takes the sample one, as in PyTorch. */
+ * is the population one, the running variance uses the sample one, as in PyTorch. */
 sx_node *sx_batch_norm(sx_graph *g, sx_node *x, const char *name, sx_bn bn);
 
 typedef enum sx_act { SX_ACT_NONE, SX_ACT_RELU, SX_ACT_SIGMOID, SX_ACT_SWISH } sx_act;

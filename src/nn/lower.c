@@ -12,7 +12,7 @@ typedef struct lowering {
     sx_error *err;
     int *reader_count; /* [node]: readers of the node; an output counts as one more */
     int *reader;       /* [node]: one of the readers */
-    bool *f32_readers; /* [node]: every reader is an output or wants f32 */
+    bool *f32_readers; /* [node]: every reader is an output or prefers f32 */
     bool *done;        /* [node]: already part of an earlier step */
     sx_value **cast;   /* [value]: its conversion to another dtype */
     sx_value **dense;  /* [value]: the pieces copied into one array */
@@ -223,9 +223,9 @@ static bool lower_node(lowering *l, const sx_node *n) {
     return lower_plain(l, n, &s->out, 1, mean);
 }
 
-static bool wants_f32(const sx_node *n, int input) {
-    return (n->op->flags & SX_WANTS_F32) ||
-           ((n->op->flags & SX_WANTS_LAST_F32) && input == n->input_count - 1);
+static bool prefers_f32(const sx_node *n, int input) {
+    return (n->op->flags & SX_PREFERS_F32) ||
+           ((n->op->flags & SX_PREFERS_LAST_F32) && input == n->input_count - 1);
 }
 
 static void count_readers(lowering *l) {
@@ -241,7 +241,7 @@ static void count_readers(lowering *l) {
             int x = n->inputs[k]->index;
             l->reader_count[x]++;
             l->reader[x] = (int)i;
-            l->f32_readers[x] = l->f32_readers[x] && wants_f32(n, k);
+            l->f32_readers[x] = l->f32_readers[x] && prefers_f32(n, k);
         }
     }
     for (int i = 0; i < sx_graph_outputs(g); i++) {

@@ -25,13 +25,13 @@ void sx_value_use(sx_value *v, int time) {
     if (time > *last) *last = time;
 }
 
-static bool wants_grad(const sx_value *v) {
+static bool needs_grad(const sx_value *v) {
     if (v->pieces) {
         for (int i = 0; i < v->piece_count; i++)
-            if (wants_grad(v->pieces[i])) return true;
+            if (needs_grad(v->pieces[i])) return true;
         return false;
     }
-    return v->wants_grad;
+    return v->needs_grad;
 }
 
 static bool has_trainable(const sx_plan *p, const sx_node *n) {
@@ -45,9 +45,9 @@ static void spread_wants_grad(sx_plan *p) {
         sx_step *s = p->steps[i];
         bool any = has_trainable(p, s->node) || has_trainable(p, s->bn);
         for (int k = 0; k < s->input_count; k++)
-            any = any || wants_grad(s->inputs[k]);
-        if (s->residual) any = any || wants_grad(s->residual);
-        s->out->wants_grad =
+            any = any || needs_grad(s->inputs[k]);
+        if (s->residual) any = any || needs_grad(s->residual);
+        s->out->needs_grad =
             any && (s->op->backward || (s->op->flags & SX_IS_VIEW)) && !s->op->stops_gradient;
     }
 }
@@ -58,7 +58,7 @@ static void use_grad(sx_value *v, int time) {
             use_grad(v->pieces[i], time);
         return;
     }
-    if (!v->wants_grad) return;
+    if (!v->needs_grad) return;
     v = sx_value_base(v);
     if (v->grad_first < 0 || time < v->grad_first) v->grad_first = time;
     if (time > v->grad_last) v->grad_last = time;
@@ -72,7 +72,7 @@ static void mark_times(sx_plan *p) {
             sx_value_use(s->inputs[k], i);
         if (s->residual) sx_value_use(s->residual, i);
         sx_value_use(s->out, i);
-        if (!p->options.training || !s->out->wants_grad) continue;
+        if (!p->options.training || !s->out->needs_grad) continue;
         int back = 2 * S - 1 - i;
         for (int k = 0; k < s->input_count; k++) {
             const bool last = (s->op->saves & SX_SAVES_LAST) && k == s->input_count - 1;
@@ -158,7 +158,7 @@ static void set_pointers(sx_plan *p) {
         sx_value *v = p->values[i], *b = sx_value_base(v);
         if (v->pieces) continue;
         v->data = m + b->offset;
-        if (v->wants_grad && b->grad_first >= 0) v->grad = m + b->grad_offset;
+        if (v->needs_grad && b->grad_first >= 0) v->grad = m + b->grad_offset;
     }
 }
 

@@ -31,9 +31,9 @@ enum {
     SX_TAKES_ANY = 4,
     /* All inputs, or the last one, should be f32 if their producer can provide it: an input of the
      * network, or an op with SX_MAY_GIVE_F32. Needs SX_TAKES_ANY. */
-    SX_WANTS_F32 = 8,
-    SX_WANTS_LAST_F32 = 16,
-    /* The output is always f32 (boxes), or is f32 if every reader wants f32 (logits). */
+    SX_PREFERS_F32 = 8,
+    SX_PREFERS_LAST_F32 = 16,
+    /* The output is always f32 (boxes), or is f32 if every reader prefers f32 (logits). */
     SX_GIVES_F32 = 32,
     SX_MAY_GIVE_F32 = 64,
     /* The output shares the memory of input 0. */
@@ -67,16 +67,16 @@ struct sx_op {
     sx_act (*folded_act)(const sx_node *n);
     bool (*can_fold)(const sx_node *n, bool training);
 
-    /* A mean over places that follows a pointwise product is computed first: the result is the
+    /* A mean over positions that follows a pointwise product is computed first: the result is the
      * same, and there are fewer numbers to multiply. `is_pointwise`: the op is linear in its input,
-     * without a constant, and the same at every place. `is_mean`: the op is the mean over disjoint
-     * windows, the same in every channel. NULL: false. */
+     * without a constant, and the same at every position. `is_mean`: the op is the mean over
+     * disjoint windows, the same in every channel. NULL: false. */
     bool (*is_pointwise)(const sx_node *n);
     bool (*is_mean)(const sx_node *n);
 
     bool stops_gradient;
 
-    /* Sets n->shape from inputs and attributes. Error: what does not fit. */
+    /* Sets n->shape from inputs and attributes. The error names the mismatch. */
     bool (*infer)(sx_node *n, sx_error *err);
     /* Packs weights, creates primitives, requests scratch memory. Called from several threads for
      * different steps of a plan (from one thread in training): changes its own step only. */
@@ -87,8 +87,8 @@ struct sx_op {
     /* Writes the output. */
     bool (*forward)(sx_step *s, sx_error *err);
     /* Computes the same output again from the same inputs during the backward pass, and changes
-     * nothing else (no running statistics). The values may lie elsewhere than in `forward`. NULL:
-     * the output is always kept. */
+     * nothing else (no running statistics). The values may be at other addresses than in `forward`.
+     * NULL: the output is always kept. */
     bool (*again)(sx_step *s, sx_error *err);
     /* Adds to the gradients of the inputs and parameters. NULL: no gradient passes. */
     bool (*backward)(sx_step *s, sx_error *err);

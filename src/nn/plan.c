@@ -263,7 +263,7 @@ static void pass_zeros(sx_step *s) {
 }
 
 static bool back_step(const sx_plan *p, sx_step *s, sx_error *err) {
-    if (!s->op->backward || !s->out->wants_grad || !sx_value_base(s->out)->grad_written)
+    if (!s->op->backward || !s->out->needs_grad || !sx_value_base(s->out)->grad_written)
         return !s->op->settle || !p->options.training || s->op->settle(s, err) || name_step(s, err);
     const double start = p->profile ? sx_now() : 0;
     const bool ok = s->op->backward(s, err) || name_step(s, err);

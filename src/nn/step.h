@@ -29,7 +29,7 @@ struct sx_value {
     int again_from;
     int again_first, again_last;
     size_t again_offset;
-    bool wants_grad;
+    bool needs_grad;
 
     /* Training: the batch's moments per channel, shared by every batch norm that reads this
      * value, and the run in which they were computed. */

@@ -242,7 +242,7 @@ static void export_identity(exporter *e) {
     rename_to_out(e, in(e, 0));
 }
 
-/* What each op becomes; layout: -1 as its first input's. */
+/* The ONNX form of each op; layout -1: that of its first input. */
 static const struct {
     const sx_op *op;
     int layout;

@@ -1,5 +1,5 @@
-/* What an op's ONNX form is written with (sx_op.onnx, and the table in export.c): the values that
- * there are, and nodes to add. Included by the .c files that write such forms; nothing here is
+/* Functions that write an op's ONNX form (sx_op.onnx, and the table in export.c): the existing
+ * values, and nodes to add. Included by the .c files that write such forms; nothing here is
  * external. */
 #ifndef SX_NN_ONNX_EXPORTER_H
 #define SX_NN_ONNX_EXPORTER_H
@@ -113,7 +113,8 @@ static inline const char *slice(exporter *e, const char *x, int axis, int64_t fr
 static inline const char *gather(exporter *e, const char *x, const char *rows) {
     return emit2(e, "Gather", x, rows, ATTRS(INT("axis", 0)));
 }
-/* The places of the k greatest numbers of x [n] (or the k least), in order; *values may be NULL. */
+/* The indices of the k greatest numbers of x [n] (or the k least), in order; *values may be
+ * NULL. */
 static inline const char *top(exporter *e, const char *x, int64_t k, bool greatest,
                               const char **values) {
     const char *outputs[] = { temp(e), temp(e) }, *inputs[] = { x, ints(e, 1, &k) };

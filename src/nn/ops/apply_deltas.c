@@ -74,7 +74,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 }
 
 const sx_op sx_op_apply_deltas = { .name = "apply_deltas",
-                                   .flags = SX_TAKES_ANY | SX_WANTS_F32 | SX_GIVES_F32,
+                                   .flags = SX_TAKES_ANY | SX_PREFERS_F32 | SX_GIVES_F32,
                                    .saves = SX_SAVES_INPUTS,
                                    .infer = infer,
                                    .prepare = prepare,

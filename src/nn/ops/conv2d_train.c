@@ -21,7 +21,7 @@ static bool make_backward(sx_step *s, sx_error *err) {
     if (!sx_step_param_grad(s, SX_WEIGHT, &weights, err)) return false;
     st->depthwise = sx_conv_depthwise_fits(s);
     if (st->depthwise) return true;
-    if (s->inputs[0]->wants_grad && st->forward) {
+    if (s->inputs[0]->needs_grad && st->forward) {
         sx_conv_desc d = sx_conv_describe(s, SX_PRIM_BACKWARD_DATA);
         st->back_data = sx_prim_conv(&d, err);
         if (!st->back_data) return false;
@@ -46,7 +46,7 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     size_t plain = sizeof(float);
     for (int i = 0; i < w->ndim; i++)
         plain *= (size_t)w->dims[i];
-    if (s->out->wants_grad && !make_backward(s, err)) return false;
+    if (s->out->needs_grad && !make_backward(s, err)) return false;
     const bool winograd = !st->forward;
     size_t own = winograd ? sx_conv_winograd_scratch(s) : sx_prim_scratch(st->forward);
     if (st->back_data) own = most(own, sx_prim_scratch(st->back_data));

@@ -35,7 +35,7 @@ static bool forward(sx_step *s, sx_error *err) {
 }
 
 const sx_op sx_op_drop_path = { .name = "drop_path",
-                                .flags = SX_TAKES_ANY | SX_WANTS_F32 | SX_GIVES_F32,
+                                .flags = SX_TAKES_ANY | SX_PREFERS_F32 | SX_GIVES_F32,
                                 .stops_gradient = true,
                                 .infer = infer,
                                 .prepare = prepare,

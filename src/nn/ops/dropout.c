@@ -82,7 +82,7 @@ static bool backward(sx_step *s, sx_error *err) {
 }
 
 const sx_op sx_op_dropout = { .name = "dropout",
-                              .flags = SX_TAKES_ANY | SX_WANTS_LAST_F32,
+                              .flags = SX_TAKES_ANY | SX_PREFERS_LAST_F32,
                               .saves = SX_SAVES_LAST,
                               .infer = infer,
                               .prepare = prepare,

@@ -94,7 +94,7 @@ const sx_op sx_op_learned = {
     .name = "learned", .infer = infer, .prepare = prepare, .forward = forward, .backward = backward
 };
 const sx_op sx_op_learned_boxes = { .name = "learned_boxes",
-                                    .flags = SX_TAKES_ANY | SX_WANTS_F32 | SX_GIVES_F32,
+                                    .flags = SX_TAKES_ANY | SX_PREFERS_F32 | SX_GIVES_F32,
                                     .infer = infer_boxes,
                                     .prepare = prepare,
                                     .forward = forward_boxes,

@@ -32,7 +32,7 @@ static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
     float *grad;
     if (!sx_step_param_grad(s, SX_WEIGHT, &grad, err)) return false;
     if (sx_reduce_scratch(p, n) > own) own = sx_reduce_scratch(p, n);
-    if (s->out->wants_grad && s->inputs[0]->wants_grad) {
+    if (s->out->needs_grad && s->inputs[0]->needs_grad) {
         st->back_data = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
                                                           .m = m,
                                                           .n = k,
@@ -47,7 +47,7 @@ static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
         if (!st->back_data) return false;
         if (sx_prim_scratch(st->back_data) > own) own = sx_prim_scratch(st->back_data);
     }
-    if (s->out->wants_grad && grad) {
+    if (s->out->needs_grad && grad) {
         st->back_weights = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
                                                              .m = n,
                                                              .n = k,

@@ -130,7 +130,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
 }
 
 const sx_op sx_op_roi_align = { .name = "roi_align",
-                                .flags = SX_TAKES_ANY | SX_WANTS_LAST_F32,
+                                .flags = SX_TAKES_ANY | SX_PREFERS_LAST_F32,
                                 .saves = SX_SAVES_LAST,
                                 .infer = infer,
                                 .prepare = prepare,
