@@ -93,8 +93,8 @@ const sx_command sx_cmd_data_convert = {
     .inputs = "DATASET",
     .summary = "Write a data set's annotations in another layout",
     .help = "Reads and writes the layouts vindr (VinDr-SpineXR's CSV), labels (CSV of image\n"
-            "labels), coco (JSON), voc (Pascal VOC XML) and yolo (text). What the target\n"
-            "cannot hold is counted. Sizes are read from the films.",
+            "labels), coco (JSON), voc (Pascal VOC XML) and yolo (text). Data that\n"
+            "the target cannot hold are counted. Sizes are read from the films.",
     .example = "spinexr data convert --to coco --link --out spines-coco vindr-spinexr",
     .options = options,
     .min_inputs = 1,
