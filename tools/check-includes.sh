@@ -20,4 +20,27 @@ for folder in $order; do
         esac
     done
 done
+# No circles of modules. A module is a header and its sources, NAME_impl included. What a line below
+# names is left: the first includes the second, which needs the first one's types.
+known="base/error:base/str base/error:base/utf8 base/mem:base/str nn/graph:nn/op nn/plan:nn/step \
+data/manifest:data/manifest_build metrics/box_match:metrics/box_match_list \
+evaluation/film_pictures:evaluation/evaluation evaluation/earlier_result:evaluation/evaluation \
+evaluation/eval_cases:evaluation/evaluation models/arch:models/model \
+experiment/config:experiment/config_keys phantom/scene:phantom/prim \
+image/overlay_draw:image/overlay"
+edges=$(grep -rnoE '^#include "[a-z0-9_]+/[a-z0-9_/]+\.(h|inc)"' src | grep -v '"spinexr/' |
+    sed -E 's,^src/([^:]*)\.[a-z]+:[0-9]+:#include "(.*)\.[a-z]+"$,\1 \2,; s/_impl\>//g' |
+    awk -v known="$known" '
+        BEGIN { n = split(known, k, " "); for (i = 1; i <= n; i++) skip[k[i]] = 1 }
+        { if (($1 ":" $2) in skip) seen[$1 ":" $2] = 1; else if ($1 != $2) print }
+        END { for (e in skip) if (!seen[e]) print e " is no longer included" >"/dev/stderr" }
+    ')
+if [ "$(echo "$edges" | wc -l)" -lt 500 ]; then
+    echo "includes of src were not found"
+    bad=1
+fi
+if ! circle=$(echo "$edges" | tsort 2>&1 >/dev/null); then
+    echo "$circle" | sed 's/^tsort: -: input contains a loop:/files that include one another:/'
+    bad=1
+fi
 exit $bad

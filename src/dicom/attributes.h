@@ -3,7 +3,7 @@
 #define SX_DICOM_ATTRIBUTES_H
 
 #include "dicom/dataset.h"
-#include "dicom/dicom_film.h"
+#include "dicom/film_types.h"
 
 /* Fills *info, whose transfer_syntax and big_endian are set already. Absent and unreadable
  * attributes are left at their defaults; the only error is SX_ERR_MEMORY. */

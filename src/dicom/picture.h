@@ -2,7 +2,8 @@
 #ifndef SX_DICOM_PICTURE_H
 #define SX_DICOM_PICTURE_H
 
-#include "dicom/dicom_film.h"
+#include "base/error.h"
+#include "dicom/film_types.h"
 
 /* False if the bytes are neither the beginning of a PNG nor of a JPEG. */
 bool sx_picture_kind(const uint8_t *bytes, size_t n, sx_film_kind *kind);

@@ -10,7 +10,6 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "experiment/sweep_table.h"
 #include "experiment/training_run.h"
 
 enum { MAX_VARIANTS = 10000 };
@@ -66,13 +65,6 @@ void sx_sweep_free(sx_sweep *s) {
     free(s->axes);
     sx_yaml_free(&s->keys);
     *s = (sx_sweep){ 0 };
-}
-
-const char *sx_sweep_value(const sx_sweep *s, size_t axis, size_t variant) {
-    for (size_t k = s->axis_count; --k > axis;)
-        variant /= s->axes[k].value->count;
-    const sx_yaml_value *v = s->axes[axis].value;
-    return v->items[variant % v->count];
 }
 
 size_t sx_sweep_best(const sx_sweep *s) {

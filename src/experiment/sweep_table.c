@@ -7,6 +7,13 @@
 #include "base/str.h"
 #include "base/writer.h"
 
+const char *sx_sweep_value(const sx_sweep *s, size_t axis, size_t variant) {
+    for (size_t k = s->axis_count; --k > axis;)
+        variant /= s->axes[k].value->count;
+    const sx_yaml_value *v = s->axes[axis].value;
+    return v->items[variant % v->count];
+}
+
 static void put_row(const sx_sweep *s, size_t i, sx_str *out) {
     const sx_sweep_variant *v = &s->variants[i];
     sx_str_printf(out, "%03zu", i + 1);

@@ -3,6 +3,7 @@
 #ifndef SX_MODELS_ARCH_H
 #define SX_MODELS_ARCH_H
 
+#include "detect/candidates.h"
 #include "detect/nms.h"
 #include "models/init.h"
 #include "models/input.h"
@@ -21,14 +22,6 @@ typedef struct sx_arch_field {
     int count;       /* 1, or the length of an array */
     int least, most; /* of each number */
 } sx_arch_field;
-
-/* Boxes of one image before suppression, in pixels of the padded image. */
-typedef struct sx_candidates {
-    sx_box *boxes;
-    float *scores;
-    int *labels;
-    size_t count, cap;
-} sx_candidates;
 
 enum { SX_ARCH_CONFIG = 256, SX_ARCH_FROZEN = 4 };
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "detect/box_coder.h"
+#include "detect/nms.h"
 
 /* Tan 2020, table 1: W_bifpn, D_bifpn, D_class, and the scaling of EfficientNet-B0 to B4. The input
  * sizes are in the table of architectures. */

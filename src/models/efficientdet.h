@@ -5,8 +5,10 @@
 #define SX_MODELS_EFFICIENTDET_H
 
 #include "detect/anchors.h"
-#include "models/arch.h"
+#include "detect/candidates.h"
 #include "models/efficientnet.h"
+#include "models/losses.h"
+#include "nn/plan.h"
 
 enum { SX_EFFICIENTDET_LEVELS = 5 };
 

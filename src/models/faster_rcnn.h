@@ -4,9 +4,11 @@
 #ifndef SX_MODELS_FASTER_RCNN_H
 #define SX_MODELS_FASTER_RCNN_H
 
-#include "models/arch.h"
+#include "detect/candidates.h"
+#include "models/losses.h"
 #include "models/proposal_ops.h"
 #include "models/resnet.h"
+#include "nn/plan.h"
 
 enum { SX_FASTER_LEVELS = 5 };
 

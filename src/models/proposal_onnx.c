@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "detect/box_coder.h"
-#include "models/proposal_ops.h"
+#include "models/rpn_spec.h"
 #include "nn/onnx/exporter.h"
 
 /* The score of boxes that are not candidates, and a bound that every candidate's score exceeds. */

@@ -3,19 +3,8 @@
 #ifndef SX_MODELS_PROPOSAL_OPS_H
 #define SX_MODELS_PROPOSAL_OPS_H
 
-#include "detect/anchors.h"
+#include "models/rpn_spec.h"
 #include "nn/graph.h"
-
-/* What does not depend on the sizes of the maps. */
-typedef struct sx_rpn_spec {
-    int levels, first_stride; /* strides first_stride << k */
-    int anchor;               /* size at the finest level, doubled from level to level */
-    int per_level, most;
-    float iou;
-} sx_rpn_spec;
-
-/* The anchors of level maps [n][h_k][w_k][..]. */
-sx_anchors sx_rpn_anchors(const sx_rpn_spec *spec, const sx_shape *maps);
 
 /* logits[k] [n][h_k][w_k][3], deltas[k] [n][h_k][w_k][12], sizes [n][1][1][2] (each image's width
  * and height) -> [n * most][1][1][4]: x0 y0 x1 y1 in pixels, by falling logit. Rows without a

@@ -4,8 +4,10 @@
 #define SX_MODELS_RETINANET_H
 
 #include "detect/anchors.h"
-#include "models/arch.h"
+#include "detect/candidates.h"
+#include "models/losses.h"
 #include "models/resnet.h"
+#include "nn/plan.h"
 
 enum { SX_RETINANET_LEVELS = 5 };
 

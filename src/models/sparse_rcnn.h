@@ -3,8 +3,10 @@
 #ifndef SX_MODELS_SPARSE_RCNN_H
 #define SX_MODELS_SPARSE_RCNN_H
 
-#include "models/arch.h"
+#include "detect/candidates.h"
+#include "models/losses.h"
 #include "models/resnet.h"
+#include "nn/plan.h"
 
 enum { SX_SPARSE_MAX_HEADS = 12 };
 

@@ -1,0 +1,114 @@
+/* The structures of a film (dicom/dicom_film.h), for the files that fill them. */
+#ifndef SX_DICOM_FILM_TYPES_H
+#define SX_DICOM_FILM_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/context.h"
+#include "image/image.h"
+
+typedef enum sx_film_kind { SX_FILM_DICOM, SX_FILM_PNG, SX_FILM_JPEG } sx_film_kind;
+
+/* A table of the Modality LUT or VOI LUT Sequence (PS3.3 C.11.1, C.11.2), its first item. */
+typedef struct sx_film_lut {
+    int32_t count; /* entries that the descriptor claims, 1..65536; 0: there is no table */
+    /* The value that maps to entries[0], as do all lower values. With the sign that its VR states,
+     * or without VR PixelRepresentation; the `dicom` pipeline corrects the sign. */
+    int32_t first;
+    int bits;     /* of an entry, as the descriptor says */
+    int32_t held; /* 16-bit words (or packed bytes) in LUT Data; may be fewer or more than count */
+    bool packed;  /* LUT Data held 8-bit entries, one a byte */
+    bool ow;      /* LUT Data was written as OW, not US */
+    uint16_t *entries; /* [held], owned by the film */
+} sx_film_lut;
+
+typedef enum sx_voi_function {
+    SX_VOI_LINEAR,
+    SX_VOI_LINEAR_EXACT,
+    SX_VOI_SIGMOID,
+    SX_VOI_OTHER /* a term that the standard does not have */
+} sx_voi_function;
+
+/* Bytes of a UID's text. Valid ones need 65; longer ones are kept, so that two studies are not
+ * merged because their UIDs begin alike. */
+enum { SX_UID_ROOM = 257 };
+
+/* The attributes of the header. Text is UTF-8 (by SpecificCharacterSet) without leading and
+ * trailing blanks, "" if absent. Absent numbers are 0, or NaN where noted. A PNG or JPEG has only
+ * rows, columns, samples and bits. */
+typedef struct sx_film_info {
+    char transfer_syntax[65], sop_class[SX_UID_ROOM];
+    char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], sop_uid[SX_UID_ROOM];
+    char patient_id[260], sex[17], study_date[17], accession[68];
+    /* view: ViewPosition; laterality: Image's, or else the series' */
+    char modality[17], body_part[17], view[17], laterality[17];
+    char manufacturer[260], device[260]; /* device: ManufacturerModelName */
+    double age;                          /* years, NaN: not known */
+    int series_number, instance_number;
+    /* mm from row to row and from column to column: PixelSpacing, or else ImagerPixelSpacing, or
+     * else NominalScannedPixelSpacing; NaN: not known */
+    double spacing[2];
+
+    int rows, columns, samples,
+        frames; /* samples of a pixel: 1 grey, 3 colour; frames: at least 1 */
+    int bits_allocated, bits_stored, high_bit;
+    bool is_signed;       /* PixelRepresentation 1 */
+    char photometric[17]; /* as the file spells it: "MONOCHROME2" */
+    bool monochrome1;     /* low values are bright */
+    bool has_palette;     /* colours of stored values */
+    bool inverse;         /* PresentationLUTShape INVERSE */
+    bool big_endian;      /* byte order of the stored pixels (Explicit VR Big Endian) */
+    bool lossy;           /* LossyImageCompression 01, or a lossy transfer syntax */
+    /* A lossy stream (header only: transfer syntax): decoded values may exceed bits_stored. */
+    bool lossy_stream;
+    /* Bits of the decoded values where a JPEG 2000 stream has more than bits_stored and uses them;
+     * otherwise 0. */
+    int stream_bits;
+    bool has_pixels; /* there is a Pixel Data element (header only: PNG and JPEG have one too) */
+
+    bool has_slope, has_intercept; /* RescaleSlope and RescaleIntercept are present */
+    double slope, intercept;       /* 1 and 0 if absent */
+    int window_count;              /* 0: no window; the first complete one of several is given */
+    double window_center, window_width;
+    sx_voi_function voi_function;
+    sx_film_lut modality_lut, voi_lut;
+    bool has_padding; /* PixelPaddingValue is there */
+    /* stored values from .. to (PixelPaddingRangeLimit), as signed as pixels */
+    int32_t padding_low, padding_high;
+} sx_film_info;
+
+typedef enum sx_sample { SX_SAMPLE_U8, SX_SAMPLE_S8, SX_SAMPLE_U16, SX_SAMPLE_S16 } sx_sample;
+
+typedef struct sx_film {
+    sx_film_kind kind;
+    char *name; /* the path, or the name given with the bytes; owned by the film */
+    sx_film_info info;
+    int width, height; /* info.columns, info.rows, each over 2^halvings and rounded up */
+    int halvings;      /* 0: the pixels are as the file has them */
+    int frame;         /* the frame of the pixels, from 1 */
+    /* DICOM: the stored values from the file or the decoder; unused high bits are not cleared. Rows
+     * top to bottom, height * width of them. NULL for PNG, JPEG and header-only films. */
+    sx_sample sample;
+    void *samples;
+    /* PNG and JPEG: the picture. DICOM: empty. */
+    sx_image image;
+    const sx_context *context; /* of the options */
+} sx_film;
+
+/* NULL or {0}: the only frame, with pixels. */
+typedef struct sx_film_options {
+    int frame; /* 1..; 0: the only one; a film of several frames is then SX_ERR_UNSUPPORTED */
+    /* stop before the pixels; colour and unknown transfer syntaxes are then allowed */
+    bool header_only;
+    /* JPEG 2000 may be decoded at half, quarter .. of the size as long as the shorter side keeps
+     * this many pixels: much faster, but no longer every pixel of the file. 0: in full. Other
+     * films: no effect. */
+    int least_side;
+    /* Threads for decoding and for sx_film_to_8bit, whose warnings are logged there. Borrowed, must
+     * outlive the film. NULL: one thread, no warnings. */
+    const sx_context *context;
+} sx_film_options;
+
+#endif
