@@ -103,7 +103,14 @@ static bool claim_folder(sx_claim *c, const char *command, sx_error *err) {
     if (!sx_make_dirs(c->dir, err)) return false;
     c->folder = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (c->folder < 0) return sx_fail_errno(err, c->dir, "open the folder");
-    return open_journal(c, err) && sx_claim_begin_journal(c, command, err);
+    struct stat st;
+    if (!open_journal(c, err)) return false;
+    const bool fresh = fstat(c->journal, &st) == 0 && st.st_size == 0;
+    if (sx_claim_begin_journal(c, command, err)) return true;
+    /* nothing is left of a claim that failed; an earlier run's journal stays */
+    if (fresh) unlinkat(c->folder, c->journal_name, 0);
+    if (fresh && c->made_folder) rmdir(c->dir);
+    return false;
 }
 
 /* Takes both strings, which may be NULL: out of memory. */

@@ -256,12 +256,19 @@ const void *sx_csv_bytes(const sx_csv *c, size_t *n) {
     return c->bytes;
 }
 
-/* Whether a spreadsheet would run the text as a formula: OWASP's list, after any number of
- * apostrophes. */
+/* Whether a spreadsheet would run the text as a formula: OWASP's list, in full width too, after any
+ * number of apostrophes and blanks. */
 static bool is_formula(const char *text) {
+    /* U+FF1D, U+FF0B, U+FF0D, U+FF20 */
+    static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+                                        "\xef\xbc\xa0" };
     double number;
     const char *s = text + strspn(text, "'");
-    return *s && strchr("=+-@\t\r", *s) && !(s == text && sx_parse_double(text, &number));
+    if (*s && strchr("\t\r\n", *s)) return true;
+    s += strspn(s, "' \t\r\n");
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+        if (strncmp(s, wide[i], 3) == 0) return true;
+    return *s && strchr("=+-@", *s) && !(s == text && sx_parse_double(text, &number));
 }
 
 const char *sx_csv_field(const sx_csv *c, int column) {
@@ -291,9 +298,15 @@ static bool number_text(const sx_csv *c, int column, char *buf, size_t size) {
     return true;
 }
 
+/* "nan" and "inf" are read, so that the reader of the column reports them with their row. */
+static bool read_number(const char *text, double *out) {
+    return sx_parse_double(text, out) ||
+           (!strpbrk(text, "xX(") && sx_parse_printed_double(text, out));
+}
+
 bool sx_csv_double(const sx_csv *c, int column, double *out, sx_error *err) {
     char buf[128];
-    if (number_text(c, column, buf, sizeof buf) && sx_parse_double(buf, out)) return true;
+    if (number_text(c, column, buf, sizeof buf) && read_number(buf, out)) return true;
     return sx_csv_fail(c, err, "%s: \"%.60s\" is not a number",
                        column < 0 ? "?" : c->header[column], sx_csv_field(c, column));
 }

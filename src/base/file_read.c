@@ -12,7 +12,8 @@
 
 enum { PAGE = 4096, FIRST_BLOCK = 16 * 1024, GROWTH = 4 };
 
-static const char *kind_of(mode_t mode) {
+const char *sx_file_kind(mode_t mode) {
+    if (S_ISLNK(mode)) return "symbolic link";
     if (S_ISDIR(mode)) return "folder";
     if (S_ISFIFO(mode)) return "named pipe";
     if (S_ISSOCK(mode)) return "socket";
@@ -28,7 +29,7 @@ static int open_regular(const char *path, uint64_t *size, sx_error *err) {
     if (fd < 0) {
         /* a socket cannot be opened; naming its type is clearer than ENXIO */
         if (errno == ENXIO && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-            sx_fail(err, SX_ERR_IO, "%s: is a %s, not a file", path, kind_of(st.st_mode));
+            sx_fail(err, SX_ERR_IO, "%s: is a %s, not a file", path, sx_file_kind(st.st_mode));
         else
             sx_fail_errno(err, path, "open");
         return -1;
@@ -36,7 +37,7 @@ static int open_regular(const char *path, uint64_t *size, sx_error *err) {
     if (fstat(fd, &st) < 0)
         sx_fail_errno(err, path, "stat");
     else if (!S_ISREG(st.st_mode))
-        sx_fail(err, SX_ERR_IO, "%s: is a %s, not a file", path, kind_of(st.st_mode));
+        sx_fail(err, SX_ERR_IO, "%s: is a %s, not a file", path, sx_file_kind(st.st_mode));
     else {
         *size = (uint64_t)st.st_size;
         return fd;

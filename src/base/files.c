@@ -147,8 +147,10 @@ void sx_paths_sort(sx_paths *p) {
     if (p->count) qsort(p->items, p->count, sizeof *p->items, by_bytes);
 }
 
-static bool list_dir(sx_paths *names, const char *dir, sx_error *err) {
+/* *gone: there is no such folder. */
+static bool list_dir(sx_paths *names, const char *dir, bool *gone, sx_error *err) {
     DIR *d = opendir(dir);
+    *gone = !d && errno == ENOENT;
     if (!d) return sx_fail_errno(err, dir, "open the folder");
     bool ok = true;
     for (struct dirent *e; ok && (errno = 0, e = readdir(d)) != NULL;) {
@@ -165,17 +167,35 @@ static bool list_dir(sx_paths *names, const char *dir, sx_error *err) {
     return ok;
 }
 
-bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) {
+/* A folder that was there when the one above it was listed, and is gone, is no error. */
+static bool list_for_walk(sx_paths *names, sx_paths *unread, const char *dir, bool below,
+                          sx_error *err) {
+    sx_error why = { 0 };
+    bool gone;
+    if (list_dir(names, dir, &gone, &why) || (gone && below)) return true;
+    if (unread && why.code == SX_ERR_IO) return sx_paths_add(unread, dir, err);
+    return sx_fail(err, why.code, "%s", why.message);
+}
+
+static bool walk_folder(sx_paths *p, sx_paths *unread, const char *dir, bool below, sx_error *err) {
     sx_paths names = { 0 };
-    bool ok = list_dir(&names, dir, err);
+    bool ok = list_for_walk(&names, unread, dir, below, err);
     for (size_t i = 0; ok && i < names.count; i++) {
         struct stat st;
         const bool known = lstat(names.items[i], &st) == 0;
         if (known && S_ISDIR(st.st_mode))
-            ok = sx_paths_walk(p, names.items[i], err);
+            ok = walk_folder(p, unread, names.items[i], true, err);
         else if ((known && stat(names.items[i], &st) == 0) ? S_ISREG(st.st_mode) : errno != ENOENT)
             ok = sx_paths_add(p, names.items[i], err);
     }
     sx_paths_free(&names);
     return ok;
+}
+
+bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) {
+    return walk_folder(p, NULL, dir, false, err);
+}
+
+bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir, sx_error *err) {
+    return walk_folder(p, unread, dir, false, err);
 }

@@ -6,12 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/str.h"
 
 /* A file that is larger than this is not read (SX_ERR_LIMIT): 2 GiB. Mapped files have no limit. */
 #define SX_FILE_MAX_BYTES ((size_t)2 << 30)
+
+/* "folder", "device", ... of what is not a regular file. */
+const char *sx_file_kind(mode_t mode);
 
 /* A whole file in memory, read-only. */
 typedef struct sx_file {
@@ -89,5 +93,9 @@ void sx_paths_sort(sx_paths *p); /* by bytes (strcmp) */
  * without permission to enter, a name that is too long, a disk error) is added as well, so that its
  * reader reports it; only a file that was removed since it was listed is not. */
 bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) SX_MUST_USE;
+/* The same, but a folder that cannot be read (`dir` too) is no error: it is added to `unread`, and
+ * the rest is walked. */
+bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir,
+                            sx_error *err) SX_MUST_USE;
 
 #endif

@@ -13,7 +13,8 @@ bool sx_options_complete(void *to, size_t size, const void *from, size_t least,
     size_t given;
     if (!from) return true;
     memcpy(&given, from, sizeof given);
-    if (given < least || given > 64 * size)
+    /* sizeof of every version: a whole number of words, so that no field is cut in two */
+    if (given < least || given > 64 * size || given % sizeof given != 0)
         return sx_fail(err, SX_ERR_USAGE, "%s.struct_size is %zu: begin with %s", names->type,
                        given, names->defaults);
     if (given > size && !all_zero((const unsigned char *)from + size, given - size))

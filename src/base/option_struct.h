@@ -12,9 +12,10 @@ typedef struct sx_options_names {
 
 /* Fills *to, which holds the defaults and is `size` bytes long, with the fields of the caller's
  * struct. Both begin with struct_size; `from` NULL: *to keeps the defaults. SX_ERR_USAGE, naming
- * both: a struct_size below `least`, which no version had, usually because the struct was not
- * initialised with the defaults; or a larger struct than ours with additional bytes that are not 0,
- * because it may request something unknown. */
+ * both: a struct_size that no version had (below `least`, usually because the struct was not
+ * initialised with the defaults, or not a multiple of sizeof(size_t), the alignment of all these
+ * structs); or a larger struct than ours with additional bytes that are not 0, because it may
+ * request something unknown. */
 bool sx_options_complete(void *to, size_t size, const void *from, size_t least,
                          const sx_options_names *names, sx_error *err) SX_MUST_USE;
 

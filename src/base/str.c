@@ -113,13 +113,18 @@ float sx_strtof(const char *text, char **end) {
     return 0;
 }
 
-bool sx_parse_double(const char *text, double *out) {
+bool sx_parse_printed_double(const char *text, double *out) {
     char *end;
     errno = 0;
     double v = sx_strtod(text, &end);
     if (end == text || *end || (errno == ERANGE && fabs(v) > 1)) return false;
     *out = v;
     return true;
+}
+
+bool sx_parse_double(const char *text, double *out) {
+    if (text[strspn(text, " \t\r\n\v\f+-.0123456789eE")]) return false;
+    return sx_parse_printed_double(text, out);
 }
 
 bool sx_parse_long(const char *text, long min, long max, long *out) {

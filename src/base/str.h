@@ -43,8 +43,12 @@ float sx_strtof(const char *text, char **end);
 int sx_format(char *buf, size_t size, const char *fmt, ...) SX_PRINTF(3, 4);
 int sx_vformat(char *buf, size_t size, const char *fmt, va_list args) SX_PRINTF(3, 0);
 
-/* The whole of `text` as a number; false if there is other text or the number is out of range. */
+/* The whole of `text` as a decimal number; false if there is other text or the number is out of
+ * range. "inf", "nan" and hexadecimal numbers are none. */
 bool sx_parse_double(const char *text, double *out) SX_MUST_USE;
+/* The same with "inf", "nan" and hexadecimal numbers, as %a and %g print them: for what this
+ * program wrote. */
+bool sx_parse_printed_double(const char *text, double *out) SX_MUST_USE;
 bool sx_parse_long(const char *text, long min, long max, long *out) SX_MUST_USE;
 
 #ifdef __cplusplus

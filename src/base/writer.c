@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -84,7 +85,17 @@ static int open_named(sx_writer *w, mode_t mode, sx_error *err) {
     return -1;
 }
 
+/* A device, a named pipe or a link that is replaced by a file is lost for those who use it. (A
+ * folder is never replaced.) */
+static bool check_target(const sx_writer *w, sx_error *err) {
+    struct stat st;
+    if (lstat(w->path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) return true;
+    return sx_fail(err, SX_ERR_IO, "%s: is a %s and is not replaced by a file", w->path,
+                   sx_file_kind(st.st_mode));
+}
+
 static bool open_file(sx_writer *w, sx_error *err) {
+    if (!check_target(w, err)) return false;
     const mode_t mode = w->options.private_file ? 0600 : 0666;
     int fd = open_nameless(w, mode);
     if (fd < 0) fd = open_named(w, mode, err);
@@ -166,6 +177,7 @@ static bool sync_name(const sx_writer *w, sx_error *err) {
 static bool put_in_place(sx_writer *w, sx_error *err) {
     if (!w->temporary && !name_it(w, err)) return false;
     if (w->temporary) {
+        if (!check_target(w, err)) return false;
         if (rename(w->temporary, w->path) != 0) return sx_fail_errno(err, w->path, "write");
         give_name_back(w);
     }

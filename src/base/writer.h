@@ -25,7 +25,9 @@ typedef struct sx_writer_options {
 
 typedef struct sx_writer sx_writer;
 
-/* Errors of all calls: SX_ERR_IO (a full disk, no permission) names the path; SX_ERR_MEMORY. */
+/* Errors of all calls: SX_ERR_IO (a full disk, no permission; `path` is a device, a named pipe, a
+ * socket or a symbolic link, which is neither replaced nor written to) names the path;
+ * SX_ERR_MEMORY. */
 sx_writer *sx_writer_open(const char *path, sx_error *err) SX_MUST_USE;
 sx_writer *sx_writer_open_with(const char *path, const sx_writer_options *options,
                                sx_error *err) SX_MUST_USE;

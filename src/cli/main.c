@@ -36,11 +36,12 @@ static void limit_spinning(char **argv) {
 }
 
 /* If a standard descriptor is closed at the start, the first file that is opened would get its
- * number, and messages would be written into that file. */
+ * number, and messages would be written into that file. The descriptor is opened for reading alone,
+ * so that results that are written to a closed standard output give an error. */
 static void open_standard_descriptors(void) {
     int fd;
     do {
-        fd = open("/dev/null", O_RDWR);
+        fd = open("/dev/null", O_RDONLY);
     } while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd > STDERR_FILENO) close(fd);
 }

@@ -61,6 +61,7 @@ static bool size_field(const sx_csv *c, int column, sx_manifest_film *f, int *to
 static double age_of(const char *text) {
     char *end;
     double v = sx_strtod(text, &end);
+    if (strspn(text, "0123456789.") != (size_t)(end - text)) return NAN; /* "0x10", "1e1", "inf" */
     if (end == text || !(v >= 0 && v < 200)) return NAN;
     switch (*end) {
     case 'M':

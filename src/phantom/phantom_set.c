@@ -278,10 +278,18 @@ static bool begin_or_resume(job *j, sx_error *err) {
                    path);
 }
 
+static bool end_run(const job *j, sx_error *err) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/unfinished", j->set->out);
+    return unlink(path) == 0 || errno == ENOENT || sx_fail_errno(err, path, "remove");
+}
+
 /* From here on the folder is a data set. */
 static bool write_annotations(const job *j, sx_error *err) {
     char path[4096], *unfinished;
     snprintf(path, sizeof path, "%s/annotations", j->set->out);
+    if (j->resumed && sx_path_is_dir(path)) /* killed after the last rename */
+        return write_tables(j, NULL, err) && write_tables(j, path, err) && end_run(j, err);
     if (!sx_claim_make_folder(j->claim, path, &unfinished, err)) return false;
     const bool ok = write_tables(j, NULL, err) && write_tables(j, unfinished, err) &&
                     sx_sync_folder(j->set->out, err);
@@ -289,9 +297,19 @@ static bool write_annotations(const job *j, sx_error *err) {
         free(unfinished);
         return false;
     }
-    if (!sx_claim_put_folder(j->claim, unfinished, path, err)) return false;
-    snprintf(path, sizeof path, "%s/unfinished", j->set->out);
-    unlink(path);
+    return sx_claim_put_folder(j->claim, unfinished, path, err) && end_run(j, err);
+}
+
+/* Nothing that a run writes at its end is there. */
+static bool check_free(const sx_phantom_set *set, sx_error *err) {
+    static const char *const tables[] = { "annotations/train.csv", "annotations/test.csv",
+                                          "annotations", "train_meta.csv", "test_meta.csv" };
+    char path[4096];
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        snprintf(path, sizeof path, "%s/%s", set->out, tables[i]);
+        if (sx_path_exists(path))
+            return sx_fail(err, SX_ERR_USAGE, "%s: there is a data set already", path);
+    }
     return true;
 }
 
@@ -300,11 +318,8 @@ static bool prepare(const sx_phantom_set *set, sx_error *err) {
     char path[4096];
     if (strlen(set->out) > 3900)
         return sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", set->out);
-    for (int test = 0; test < 2; test++) {
-        snprintf(path, sizeof path, "%s/annotations/%s.csv", set->out, folder(test));
-        if (sx_path_exists(path))
-            return sx_fail(err, SX_ERR_USAGE, "%s: there is a data set already", path);
-    }
+    snprintf(path, sizeof path, "%s/unfinished", set->out);
+    if (!sx_path_exists(path) && !check_free(set, err)) return false;
     for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/%s", set->out, folders[i]);
         if (!sx_make_dirs(path, err)) return false;

@@ -1,5 +1,6 @@
 #include "pipeline/film_views.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -41,6 +42,13 @@ static bool wants(const sx_bundle_info *info, sx_pixels way) {
     return false;
 }
 
+/* Bytes in memory have the limit of a file. */
+static bool check_size(const sx_film_source *s, sx_error *err) {
+    if (!s->bytes || s->size <= SX_FILE_MAX_BYTES) return true;
+    return sx_fail(err, SX_ERR_LIMIT, "%s: %zu bytes, more than %zu",
+                   s->path ? s->path : "film in memory", s->size, SX_FILE_MAX_BYTES);
+}
+
 static sx_film *open_film(const sx_film_source *s, const sx_film_options *o, sx_error *err) {
     if (!s->bytes) return sx_film_open(s->path, o, err);
     return sx_film_from_memory(s->bytes, s->size, s->path ? s->path : "film in memory", o, err);
@@ -52,7 +60,7 @@ static bool read_file(const sx_predictor *p, const sx_context *context, const sx
     const sx_film_options options = { .frame = frame,
                                       .least_side = p->reduced ? wanted_side(info) : 0,
                                       .context = context };
-    sx_film *film = open_film(s, &options, err);
+    sx_film *film = check_size(s, err) ? open_film(s, &options, err) : NULL;
     if (!film) return false;
     set_names(out, film, s->path);
     const bool ok =
@@ -82,6 +90,9 @@ static bool check_pixels(const sx_pixel_view *v, int frame, size_t *row, sx_erro
     if (v->stride && v->stride < *row)
         return sx_fail(err, SX_ERR_USAGE, "a stride of %zu bytes is less than a row of %zu",
                        v->stride, *row);
+    if (v->stride && (size_t)v->height > (SIZE_MAX / 2 - *row) / v->stride)
+        return sx_fail(err, SX_ERR_USAGE, "%d rows with a stride of %zu bytes fit no memory",
+                       v->height, v->stride);
     return true;
 }
 
@@ -110,8 +121,9 @@ bool sx_film_views_read(const sx_predictor *p, const sx_context *context,
                         sx_error *err) {
     const double start = sx_now();
     *out = (sx_film_views){ 0 };
-    const bool ok = source->pixels ? read_pixels(source->pixels, frame, out, err)
-                                   : read_file(p, context, source, frame, out, err);
+    const bool ok = source->fault    ? sx_fail(err, SX_ERR_MISSING, "%s", source->fault)
+                    : source->pixels ? read_pixels(source->pixels, frame, out, err)
+                                     : read_file(p, context, source, frame, out, err);
     out->seconds = sx_now() - start;
     if (!ok) sx_film_views_free(out);
     return ok;

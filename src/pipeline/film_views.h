@@ -15,6 +15,7 @@ typedef struct sx_film_source {
     const void *bytes; /* such a file in memory */
     size_t size;
     const sx_pixel_view *pixels;
+    const char *fault; /* the source is known to be unusable: reading it gives this message */
 } sx_film_source;
 
 typedef struct sx_film_views {

@@ -1,10 +1,15 @@
 #include "pipeline/inputs.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/context.h"
 #include "base/files.h"
+#include "base/film_name.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "data/film_list.h"
@@ -31,11 +36,20 @@ static bool has_image(const sx_film *f) {
     return f->kind != SX_FILM_DICOM || f->info.has_pixels || f->info.rows >= 0;
 }
 
-/* A damaged file with the signature of a film must be reported, not skipped. */
+static bool is_gone(const char *path) {
+    struct stat st;
+    return lstat(path, &st) != 0 && errno == ENOENT;
+}
+
+/* A damaged file with a film's name or first bytes must be reported, not skipped; one that cannot
+ * be read as well, unless it is gone. */
 static bool claims_film(const char *path) {
     sx_file_head h;
-    /* a file that cannot be read has to be reported as well */
-    if (!sx_file_head_open(&h, path, NULL)) return true;
+    if (sx_is_film_name(sx_path_base(path))) return true;
+    for (int tries = 0; !sx_file_head_open(&h, path, NULL); tries++) {
+        if (is_gone(path)) return false;
+        if (tries == 3) return true; /* it did not just come back */
+    }
     const sx_file *f = &h.file;
     const bool claims = sx_image_format_of(f->data, f->size) != SX_FORMAT_UNKNOWN ||
                         (f->size >= 132 && memcmp(f->data + 128, "DICM", 4) == 0);
@@ -51,7 +65,7 @@ static void classify_files(void *ctx, size_t begin, size_t end) {
         file_record *to = &l->out[i];
         sx_film *f = sx_film_open(l->paths[i], &o, &err);
         if (!f) {
-            to->verdict = err.code == SX_ERR_IO || claims_film(l->paths[i]) ? DAMAGED : NO_FILM;
+            to->verdict = claims_film(l->paths[i]) ? DAMAGED : NO_FILM;
             continue;
         }
         to->verdict = has_image(f) ? FILM : NO_FILM;
@@ -98,14 +112,45 @@ static bool add_all(sx_inputs *in, const sx_paths *paths, bool named, sx_error *
 
 /* ---- arguments ---- */
 
+/* A folder as an input that fails. Frees `fault`. */
+static bool add_fault(sx_inputs *in, const char *dir, sx_str *fault, sx_error *err) {
+    const bool ok =
+        sx_str_ok(fault, err) && add_input(in, dir, &(file_record){ .verdict = DAMAGED }, err);
+    if (!ok) {
+        sx_str_free(fault);
+        return false;
+    }
+    in->items[in->count - 1].fault = fault->data;
+    return true;
+}
+
+/* Opening the folder once more tells why. */
+static bool add_unread(sx_inputs *in, const char *dir, sx_error *err) {
+    sx_paths none = { 0 };
+    sx_str fault = { 0 };
+    sx_error why = { 0 };
+    if (sx_paths_walk(&none, dir, &why))
+        sx_str_printf(&fault, "%s: the folder could not be read", dir);
+    else
+        sx_str_add(&fault, why.message);
+    sx_paths_free(&none);
+    return add_fault(in, dir, &fault, err);
+}
+
 static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
-    sx_paths paths = { 0 };
-    size_t before = in->count;
-    bool ok = sx_paths_walk(&paths, dir, err) && add_all(in, &paths, false, err);
-    if (ok && in->count == before)
-        ok = sx_fail(err, SX_ERR_MISSING, "%s: no film in this folder (%zu file%s examined)", dir,
-                     paths.count, paths.count == 1 ? "" : "s");
+    sx_paths paths = { 0 }, unread = { 0 };
+    const size_t before = in->count;
+    bool ok = sx_paths_walk_readable(&paths, &unread, dir, err) && add_all(in, &paths, false, err);
+    for (size_t i = 0; ok && i < unread.count; i++)
+        ok = add_unread(in, unread.items[i], err);
+    if (ok && in->count == before) {
+        sx_str fault = { 0 };
+        sx_str_printf(&fault, "%s: no film in this folder (%zu file%s examined)", dir, paths.count,
+                      paths.count == 1 ? "" : "s");
+        ok = add_fault(in, dir, &fault, err);
+    }
     sx_paths_free(&paths);
+    sx_paths_free(&unread);
     return ok;
 }
 
@@ -141,17 +186,34 @@ static bool add_listed(void *user, const char *text, bool *known, sx_error *err)
     return ok;
 }
 
+/* Waits until the list has something to read. Unlike a read, poll() ends when a signal comes. */
+static bool wait_for_list(const sx_context *context, int fd, sx_error *err) {
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    while (!sx_context_cancelled(context))
+        if (poll(&p, 1, 500) != 0 && (p.revents || errno != EINTR)) return true;
+    return sx_fail(err, SX_ERR_CANCELLED, "stopped before the list of films ended");
+}
+
+static bool read_list(const sx_inputs *in, FILE *list, sx_str *text, sx_error *err) {
+    char bytes[4096];
+    const int fd = fileno(list);
+    for (ssize_t n = 1; n != 0 && text->len < MOST_LIST;) {
+        if (fd >= 0 && !wait_for_list(in->context, fd, err)) return false;
+        n = fd >= 0 ? read(fd, bytes, sizeof bytes) : (ssize_t)fread(bytes, 1, sizeof bytes, list);
+        if (n > 0) sx_str_append(text, bytes, (size_t)n);
+        if ((n < 0 && errno != EINTR) || (fd < 0 && ferror(list)))
+            return sx_fail(err, SX_ERR_IO, "the list of films cannot be read");
+    }
+    if (text->len >= MOST_LIST)
+        return sx_fail(err, SX_ERR_LIMIT, "the list of films is larger than 64 MiB");
+    return sx_str_ok(text, err);
+}
+
 static bool add_list(sx_inputs *in, sx_paths *named, FILE *list, sx_error *err) {
     sx_str text = { 0 };
-    char bytes[4096];
     listed l = { in, named, false };
     const sx_film_list_user user = { .entry = add_listed, .user = &l, .whose = "the list" };
-    for (size_t n; (n = fread(bytes, 1, sizeof bytes, list)) > 0 && text.len < MOST_LIST;)
-        sx_str_append(&text, bytes, n);
-    bool ok = sx_str_ok(&text, err);
-    if (ok && ferror(list)) ok = sx_fail(err, SX_ERR_IO, "the list of films cannot be read");
-    if (ok && text.len >= MOST_LIST)
-        ok = sx_fail(err, SX_ERR_LIMIT, "the list of films is larger than 64 MiB");
+    bool ok = read_list(in, list, &text, err);
     sx_error why = { 0 };
     if (ok && !sx_film_list_parse("standard input", sx_str_text(&text), text.len, &user, &why))
         ok = l.any || why.code != SX_ERR_MISSING
@@ -182,8 +244,10 @@ static void drop_repeats(sx_inputs *in, key *keys) {
     qsort(keys, in->count, sizeof *keys, by_text);
     for (size_t i = in->count; i-- > 1;)
         if (strcmp(keys[i].text, keys[i - 1].text) == 0) {
-            free(in->items[keys[i].at].path);
-            in->items[keys[i].at].path = NULL;
+            sx_input *item = &in->items[keys[i].at];
+            free(item->path);
+            free(item->fault);
+            item->path = item->fault = NULL;
         }
     for (size_t i = 0; i < in->count; i++)
         if (in->items[i].path) in->items[kept++] = in->items[i];
@@ -260,8 +324,10 @@ bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *con
 }
 
 void sx_inputs_free(sx_inputs *in) {
-    for (size_t i = 0; i < in->count; i++)
+    for (size_t i = 0; i < in->count; i++) {
         free(in->items[i].path);
+        free(in->items[i].fault);
+    }
     free(in->items);
     *in = (sx_inputs){ 0 };
 }

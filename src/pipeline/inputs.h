@@ -16,6 +16,7 @@ typedef struct sx_input {
     /* "" where not known */
     char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], image_uid[SX_UID_ROOM];
     bool readable; /* false: the header could not be read; opening the film reports why */
+    char *fault;   /* what is wrong with a folder; NULL: nothing, or opening the film reports it */
 } sx_input;
 
 typedef struct sx_inputs {
@@ -29,10 +30,12 @@ typedef struct sx_inputs {
 /* Collects `count` arguments: files; folders, with every film below them in order of path; "-" for
  * a list in `list`, one file or folder a line (blank lines are skipped; `list` NULL: "-" is a file
  * as any other). A path that is given directly is always kept, so that an error is reported if it
- * cannot be read; in folders only files whose content is a film are kept (a DICOM file with an
- * image, PNG, JPEG; also a damaged DICOM file). A path given twice is read once. Errors:
- * SX_ERR_USAGE (nothing given, an empty list), SX_ERR_MISSING (a folder without films, by name),
- * SX_ERR_IO. On failure *in is empty. */
+ * cannot be read. In folders those files are kept whose content is a film (a DICOM file with an
+ * image, PNG, JPEG), and those that claim to be one, by their first bytes or by the ending of their
+ * name (base/film_name.h), and cannot be read. A folder without films and one that cannot be read
+ * are inputs with a fault. A path given twice is read once. Errors: SX_ERR_USAGE (nothing given,
+ * an empty list), SX_ERR_IO (the list), SX_ERR_CANCELLED (while waiting for the list). On failure
+ * *in is empty. */
 bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,
                        size_t count, FILE *list, sx_error *err) SX_MUST_USE;
 /* Keeps the films that a list names (data/film_list.h): by path, by the last parts of the path, or

@@ -63,14 +63,15 @@ static bool keep_chosen(sx_inputs *in, selection *s, sx_error *err) {
         if (why.code) return sx_fail(err, why.code, "%s", why.message);
         if (out) {
             free(item->path);
-            item->path = NULL;
+            free(item->fault);
+            item->path = item->fault = NULL;
             continue;
         }
         if (kept == 0 || item->study != last) in->studies++;
         last = item->study;
         in->items[kept] = *item;
         in->items[kept].study = in->studies - 1;
-        if (kept++ != i) item->path = NULL;
+        if (kept++ != i) item->path = item->fault = NULL;
     }
     in->count = kept;
     return true;

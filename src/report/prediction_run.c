@@ -23,9 +23,6 @@ static bool open_inputs(sx_prediction_run *run, sx_error *err) {
                            err))
         return false;
     if (job->only && !sx_inputs_select(&run->inputs, job->only, err)) return false;
-    if (run->inputs.passed_over)
-        sx_log(job->context, SX_LOG_DEBUG, "%zu files in the folders are not films",
-               run->inputs.passed_over);
     return sx_picture_names_make(&run->names, &run->inputs, job->film.frame, err);
 }
 
@@ -172,7 +169,8 @@ static bool run_share(running *r, sx_error *err) {
     r->drawings = sx_calloc_for(count + 1, sizeof *r->drawings, "a list of films", err);
     bool ok = sources && r->drawings;
     for (size_t i = 0; ok && i < count; i++)
-        sources[i].path = run->inputs.items[r->begin + i].path;
+        sources[i] = (sx_film_source){ .path = run->inputs.items[r->begin + i].path,
+                                       .fault = run->inputs.items[r->begin + i].fault };
     const bool pictures = run->job.out && (run->job.overlays || run->job.film.keep_heat_maps);
     const sx_batch batch = { .predictor = run->predictor,
                              .sources = sources,
@@ -237,5 +235,8 @@ void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out) {
     if (r->info->classifier_count) sx_str_printf(out, ", %zu abnormal", sx_report_abnormal(r));
     if (failed) sx_str_printf(out, ", %zu failed", failed);
     if (run->lost_pictures) sx_str_printf(out, ", pictures of %zu not written", run->lost_pictures);
+    if (run->inputs.passed_over)
+        sx_str_printf(out, ", %zu other file%s passed over", run->inputs.passed_over,
+                      run->inputs.passed_over == 1 ? "" : "s");
     if (r->stopped) sx_str_add(out, ", stopped before the rest");
 }

@@ -88,9 +88,9 @@ static bool load_checkpoint(loop *l, sx_error *err) {
     long n = 0, at = 0;
     double score = 0;
     bool ok = w && sx_trainer_load(l->t, w, err);
-    if (ok &&
-        (!batches || !sx_parse_long(batches, 0, 1L << 40, &n) || !best ||
-         !sx_parse_double(best, &score) || !best_at || !sx_parse_long(best_at, -1, 1L << 40, &at)))
+    if (ok && (!batches || !sx_parse_long(batches, 0, 1L << 40, &n) || !best ||
+               !sx_parse_printed_double(best, &score) || !best_at ||
+               !sx_parse_long(best_at, -1, 1L << 40, &at)))
         ok = sx_fail(err, SX_ERR_FORMAT, "%s: not a checkpoint of this program", path);
     if (ok) {
         l->batches = (uint64_t)n;

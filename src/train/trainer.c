@@ -418,8 +418,8 @@ bool sx_trainer_load(sx_trainer *t, const sx_weights *from, sx_error *err) {
     }
     const char *state = sx_weights_meta(from, "loss.normaliser");
     t->loss.normaliser = 0;
-    if (state && (!sx_parse_double(state, &t->loss.normaliser) || !(t->loss.normaliser >= 0) ||
-                  t->loss.normaliser > 1e12))
+    if (state && (!sx_parse_printed_double(state, &t->loss.normaliser) ||
+                  !(t->loss.normaliser >= 0) || t->loss.normaliser > 1e12))
         return sx_fail(err, SX_ERR_FORMAT, "%s: loss.normaliser is %s", sx_weights_path(from),
                        state);
     return sx_optim_load(t->optim, from, err);

@@ -124,6 +124,8 @@ static void calls_check_their_arguments(void **state) {
     CHECK_FAILS(sx_predict_memory(predictor, NULL, 9, "x", NULL, &err), err, SX_ERR_USAGE, "NULL");
     CHECK_FAILS(sx_predict_memory(predictor, "", 0, NULL, NULL, &err), err, SX_ERR_FORMAT,
                 "film in memory: the file is empty");
+    CHECK_FAILS(sx_predict_memory(predictor, "", ((size_t)2 << 30) + 1, "x", NULL, &err), err,
+                SX_ERR_LIMIT, "x: 2147483649 bytes");
     CHECK_FAILS(sx_predict_pixels(predictor, NULL, NULL, &err), err, SX_ERR_USAGE, "NULL");
     CHECK_FAILS(sx_predict_batch(predictor, weights, 1, NULL, &err), err, SX_ERR_USAGE,
                 "film_done is NULL");

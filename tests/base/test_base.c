@@ -102,6 +102,13 @@ static void numbers_are_parsed_whole(void **state) {
     assert_true(sx_parse_double("0.25", &d) && d == 0.25);
     assert_false(sx_parse_double("0.25x", &d));
     assert_false(sx_parse_double("", &d));
+    static const char *const none[] = { "inf",  "-inf",  "nan",   "NAN(1)", "infinity",
+                                        "0x10", "0x1p3", "1e999", "1,5" };
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_false(sx_parse_double(none[i], &d));
+    assert_true(sx_parse_double("-1.5E-3", &d) && d == -1.5e-3);
+    assert_true(sx_parse_printed_double("0x1.8p+1", &d) && d == 3);
+    assert_true(sx_parse_printed_double("nan", &d) && d != d);
     assert_true(sx_parse_long("42", 0, 100, &n) && n == 42);
     assert_false(sx_parse_long("101", 0, 100, &n));
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -203,8 +204,59 @@ static void a_part_of_an_unclaimed_file_is_removed(void **state) {
     }
 }
 
-/* Both ways of writing: a new file, one that replaces another, one that is given up, and a link in
- * its place, which is replaced and not followed. */
+/* A claim that cannot write its journal leaves neither it nor a new folder behind. */
+static int claim_without_bytes(void) {
+    const struct rlimit none = { 0, 0 };
+    signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &none) != 0) return 1;
+    if (sx_claim_open(check_tmp_path("no-bytes"), "data split", NULL)) return 2;
+    return sx_claim_open_name(check_tmp_path("s"), "data split", NULL) ? 3 : 0;
+}
+
+static void failed_claims_leave_nothing(void **state) {
+    (void)state;
+    int status;
+    const size_t before = (size_t)files_in(check_tmp());
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) _exit(claim_without_bytes());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(WIFEXITED(status) ? WEXITSTATUS(status) : 100, 0);
+    assert_int_equal(files_in(check_tmp()), before);
+    assert_int_equal(access(check_tmp_path("no-bytes"), F_OK), -1);
+}
+
+/* Neither replaced nor written to. `dir` gets two entries. */
+static void check_kept(const char *dir, const sx_writer_options *how) {
+    sx_error err = { 0 };
+    struct stat st;
+    write_text(in(dir, "target"), "theirs");
+    assert_int_equal(symlink("target", in(dir, "link")), 0);
+    CHECK_FAILS(sx_write_file_with(in(dir, "link"), "ours", 4, how, &err), err, SX_ERR_IO,
+                "link: is a symbolic link and is not replaced by a file");
+    assert_int_equal(lstat(in(dir, "link"), &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(stat(in(dir, "target"), &st), 0);
+    assert_int_equal(st.st_size, 6);
+    assert_int_equal(unlink(in(dir, "link")), 0);
+    assert_int_equal(mkfifo(in(dir, "link"), 0600), 0);
+    CHECK_FAILS(sx_write_file_with(in(dir, "link"), "ours", 4, how, &err), err, SX_ERR_IO,
+                "link: is a named pipe and is not replaced by a file");
+    assert_int_equal(lstat(in(dir, "link"), &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    /* it comes between opening and the end */
+    const char *late = in(dir, "late");
+    sx_writer *w = sx_writer_open_with(late, how, &err);
+    CHECK_OK(w && sx_writer_put(w, "x", 1, &err), err);
+    assert_int_equal(mkfifo(late, 0600), 0);
+    CHECK_FAILS(sx_writer_commit(w, &err), err, SX_ERR_IO, "late: is a named pipe");
+    assert_int_equal(lstat(late, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    assert_int_equal(unlink(late), 0);
+}
+
+/* Both ways of writing: a new file, one that replaces another, one that is given up, and what is
+ * not a file in its place. */
 static void files_are_whole_or_not_there(void **state) {
     (void)state;
     for (int named = 0; named < 2; named++) {
@@ -225,14 +277,8 @@ static void files_are_whole_or_not_there(void **state) {
         CHECK_OK(w && sx_writer_put(w, "x", 1, &err), err);
         sx_writer_abort(w);
         assert_int_equal(files_in(dir), 2); /* a, journal */
-        write_text(in(dir, "target"), "theirs");
-        assert_int_equal(symlink("target", in(dir, "link")), 0);
-        CHECK_OK(sx_write_file_with(in(dir, "link"), "ours", 4, &how, &err), err);
+        check_kept(dir, &how);
         struct stat st;
-        assert_int_equal(lstat(in(dir, "link"), &st), 0);
-        assert_true(S_ISREG(st.st_mode));
-        assert_int_equal(stat(in(dir, "target"), &st), 0);
-        assert_int_equal(st.st_size, 6);
         CHECK_FAILS(sx_write_file_with(in(dir, "no/such"), "x", 1, &(sx_writer_options){ 0 }, &err),
                     err, SX_ERR_IO, "no/such");
         CHECK_OK(sx_write_private_file(in(dir, "key"), "k", 1, &err), err);
@@ -258,6 +304,7 @@ int main(void) {
         cmocka_unit_test(a_named_part_of_a_killed_writer_is_removed),
         cmocka_unit_test(a_part_of_an_unclaimed_file_is_removed),
         cmocka_unit_test(files_are_whole_or_not_there),
+        cmocka_unit_test(failed_claims_leave_nothing),
         cmocka_unit_test(names_are_reused_once_they_are_done),
     };
     return cmocka_run_group_tests(tests, NULL, remove_all);

@@ -34,6 +34,16 @@ static void options_are_checked(void **state) {
     o.threads = 1;
     o.log_level = (sx_log_level)4;
     CHECK_FAILS(sx_context_new(&o, &err), err, SX_ERR_USAGE, "log_level is 4");
+    static const size_t cut[] = { 12, 17, 20, 28, 44, sizeof o + 4 };
+    o = (sx_context_options)SX_CONTEXT_DEFAULTS;
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) { /* a field is cut in two */
+        struct {
+            sx_context_options o;
+            char more[8];
+        } long_one = { .o = o };
+        long_one.o.struct_size = cut[i];
+        CHECK_FAILS(sx_context_new(&long_one.o, &err), err, SX_ERR_USAGE, "SX_CONTEXT_DEFAULTS");
+    }
     o = (sx_context_options){ 0 };
     CHECK_FAILS(sx_context_new(&o, &err), err, SX_ERR_USAGE, "SX_CONTEXT_DEFAULTS");
     sx_context_free(NULL);

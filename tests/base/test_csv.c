@@ -89,7 +89,7 @@ static void bad_rows_name_their_line(void **state) {
 static void wrong_numbers_are_named(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_csv *c = open_text("a,b\n1e5,x\nnan,7\n,\n", &err);
+    sx_csv *c = open_text("a,b\n1e5,x\nnan,7\n,0x10\n", &err);
     double x;
     long n;
     int col;
@@ -104,16 +104,57 @@ static void wrong_numbers_are_named(void **state) {
     CHECK_FAILS(sx_csv_long(c, 1, 0, 6, &n, &err), err, SX_ERR_FORMAT, "from 0 to 6");
     assert_true(sx_csv_next(c, &failed, &err));
     CHECK_FAILS(sx_csv_double(c, 0, &x, &err), err, SX_ERR_FORMAT, "\"\" is not a number");
+    CHECK_FAILS(sx_csv_double(c, 1, &x, &err), err, SX_ERR_FORMAT, "\"0x10\" is not a number");
     CHECK_FAILS(sx_csv_need(c, "image_id", &col, &err), err, SX_ERR_MISSING,
                 "no column \"image_id\" (there are: a, b)");
     sx_csv_close(c);
 }
 
+static void check_marked(const char *field, bool marked) {
+    sx_str s = { 0 };
+    sx_csv_put(&s, field);
+    if ((strncmp(s.data, "\"'", 2) == 0) != marked)
+        fail_msg("\"%s\" is written as %s", field, s.data);
+    sx_str_free(&s);
+}
+
+/* Blanks and newlines before a formula do not stop a spreadsheet, nor does full width. */
+static void formulas_are_marked(void **state) {
+    (void)state;
+    static const char *const formulas[] = { "=1",
+                                            "@a",
+                                            "+x",
+                                            " =1",
+                                            "  \t@a",
+                                            "\n=1",
+                                            "\r+x",
+                                            "\tx",
+                                            "\nx",
+                                            "' =1",
+                                            "\xef\xbc\x9d"
+                                            "1",
+                                            " \xef\xbc\x8b"
+                                            "1",
+                                            "\xef\xbc\x8d"
+                                            "1",
+                                            "\xef\xbc\xa0"
+                                            "1",
+                                            "-0x10",
+                                            "-inf" };
+    static const char *const plain[] = { "a", " a=1", "-2", "+1e5", "'a", "\xef\xbc\x9c", "1 = 1" };
+    for (size_t i = 0; i < sizeof formulas / sizeof *formulas; i++)
+        check_marked(formulas[i], true);
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        check_marked(plain[i], false);
+}
+
 static void what_is_written_reads_back(void **state) {
     (void)state;
-    static const char *const hard[] = { "plain", "",         "a,b",  "say \"so\"", "two\nlines",
-                                        " lead", "5\" tall", "=1+2", "@SUM(A1)",   "+x",
-                                        "-2",    "-x,y",     "'=a",  "'a",         "''-" };
+    static const char *const hard[] = { "plain", "",         "a,b",  "say \"so\"",   "two\nlines",
+                                        " lead", "5\" tall", "=1+2", "@SUM(A1)",     "+x",
+                                        "-2",    "-x,y",     "'=a",  "'a",           "''-",
+                                        "\n=1",  " =1",      "' =1", "\xef\xbc\x9d", "\t",
+                                        "-inf" };
     sx_str s = { 0 };
     sx_str_add(&s, "x,y\n");
     for (size_t i = 0; i < sizeof hard / sizeof *hard; i++) {
@@ -139,7 +180,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quotes_commas_and_line_ends), cmocka_unit_test(bad_headers_are_named),
         cmocka_unit_test(bad_rows_name_their_line),    cmocka_unit_test(wrong_numbers_are_named),
-        cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(formulas_are_marked),         cmocka_unit_test(what_is_written_reads_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -247,11 +247,23 @@ static void is_taken_up(void **state) {
     s.seed = 4;
     CHECK_FAILS(sx_phantom_write_set(&s, &t, &err), err, SX_ERR_MISMATCH, "other arguments");
     s.seed = 3;
+    sx_file plan;
+    const char *unfinished = check_tmp_path("stopped/unfinished");
+    CHECK_OK(sx_file_open(&plan, unfinished, &err), err);
     CHECK_OK(sx_phantom_write_set(&s, &t, &err), err);
     assert_int_equal(t.there, p.count - 2);
     digest("one", &a);
     digest("stopped", &b);
     assert_string_equal(sx_str_text(&a), sx_str_text(&b));
+    /* killed when only this file was left to remove */
+    CHECK_OK(sx_write_file(unfinished, plan.data, plan.size, &err), err);
+    CHECK_OK(sx_phantom_write_set(&s, &t, &err), err);
+    assert_int_equal(t.there, 9);
+    sx_str_free(&b);
+    b = (sx_str){ 0 };
+    digest("stopped", &b);
+    assert_string_equal(sx_str_text(&a), sx_str_text(&b));
+    sx_file_close(&plan);
     sx_paths_free(&p);
     sx_str_free(&a);
     sx_str_free(&b);
@@ -278,6 +290,31 @@ static void leaves_other_files_alone(void **state) {
     for (size_t i = 0; i < 3; i++) {
         snprintf(name, sizeof name, "%s/%s", dir, theirs[i]);
         assert_true(sx_path_exists(name));
+    }
+}
+
+/* What a run would write at its end is looked for before films are drawn. */
+static void refuses_what_it_would_replace(void **state) {
+    (void)state;
+    static const char *const theirs[] = { "annotations/notes.txt", "train_meta.csv",
+                                          "test_meta.csv" };
+    for (size_t i = 0; i < 3; i++) {
+        sx_error err = { 0 };
+        sx_file f;
+        char dir[512], name[600];
+        snprintf(dir, sizeof dir, "%s/used%zu", check_tmp(), i);
+        snprintf(name, sizeof name, "%s/annotations", dir);
+        CHECK_OK(sx_make_dirs(i == 0 ? name : dir, &err), err);
+        snprintf(name, sizeof name, "%s/%s", dir, theirs[i]);
+        CHECK_OK(sx_write_file(name, "theirs", 6, &err), err);
+        const sx_phantom_set s = { .out = dir, .count = 2, .seed = 1, .film = { .long_side = 64 } };
+        CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_USAGE,
+                    "there is a data set already");
+        CHECK_OK(sx_file_open(&f, name, &err), err);
+        assert_int_equal(f.size, 6);
+        sx_file_close(&f);
+        snprintf(name, sizeof name, "%s/train_images", dir);
+        assert_false(sx_path_exists(name));
     }
 }
 
@@ -367,6 +404,7 @@ int main(void) {
         cmocka_unit_test(dciodvfy_finds_no_error),
         cmocka_unit_test(is_taken_up),
         cmocka_unit_test(leaves_other_files_alone),
+        cmocka_unit_test(refuses_what_it_would_replace),
         cmocka_unit_test(says_what_is_wrong),
         cmocka_unit_test(writer_refuses),
         cmocka_unit_test(uids_are_uuids),

@@ -1,6 +1,11 @@
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/files.h"
 #include "base/writer.h"
@@ -60,14 +65,16 @@ static void check_order(const sx_inputs *in, const char *const *names, const siz
 static void test_folder(void **state) {
     (void)state;
     static const char *const names[] = { "films/a",         "films/deep/c.dcm", "films/b.txt",
-                                         "films/deep/er/d", "films/e",          "films/f" };
-    static const size_t studies[] = { 0, 0, 1, 1, 2, 3 };
+                                         "films/deep/er/d", "films/e",          "films/f",
+                                         "films/readme.dcm" };
+    static const size_t studies[] = { 0, 0, 1, 1, 2, 3, 4 };
     const char *arguments[] = { check_tmp_path("films") };
     sx_inputs in;
     CHECK_OK(sx_inputs_collect(NULL, &in, arguments, 1, NULL, &err), err);
-    check_order(&in, names, studies, 6);
-    assert_int_equal(in.studies, 4);
-    assert_int_equal(in.passed_over, 3);
+    check_order(&in, names, studies, 7);
+    assert_false(in.items[6].readable); /* its name is a film's */
+    assert_int_equal(in.studies, 5);
+    assert_int_equal(in.passed_over, 2);
     assert_string_equal(in.items[0].study_uid, "1.2");
     sx_inputs_free(&in);
 }
@@ -177,9 +184,124 @@ static void test_nothing(void **state) {
     sx_inputs in;
     CHECK_FAILS(sx_inputs_collect(NULL, &in, arguments, 0, NULL, &err), err, SX_ERR_USAGE,
                 "no film is given");
-    CHECK_FAILS(sx_inputs_collect(NULL, &in, arguments, 2, NULL, &err), err, SX_ERR_MISSING,
-                "/none: no film in this folder (1 file examined)");
-    assert_int_equal(in.count, 0);
+    CHECK_OK(sx_inputs_collect(NULL, &in, arguments, 2, NULL, &err), err);
+    assert_int_equal(in.count, 2);
+    assert_true(in.items[0].readable && !in.items[0].fault);
+    assert_non_null(strstr(in.items[1].fault, "/none: no film in this folder (1 file examined)"));
+    sx_inputs_free(&in);
+}
+
+/* Cut films keep their names; a film's ending in any case. */
+static void test_cut(void **state) {
+    (void)state;
+    static const char *const names[] = { "cut/a.DCM", "cut/b.dicom", "cut/c.jpeg" };
+    static const size_t studies[] = { 0, 1, 2 };
+    const char *arguments[] = { check_tmp_path("cut") };
+    sx_inputs in;
+    CHECK_OK(sx_make_dirs(arguments[0], &err), err);
+    write_text("cut/a.DCM", "");
+    write_text("cut/b.dicom", "\0\0\0");
+    write_text("cut/c.jpeg", "<html>");
+    write_text("cut/d.csv", "a,b");
+    CHECK_OK(sx_inputs_collect(NULL, &in, arguments, 1, NULL, &err), err);
+    check_order(&in, names, studies, 3);
+    assert_int_equal(in.passed_over, 1);
+    sx_inputs_free(&in);
+}
+
+/* A folder that cannot be read is an input with a fault, and the rest is taken. */
+static int collect_without_rights(void) {
+    const char *arguments[] = { check_tmp_path("half"), check_tmp_path("films/a") };
+    sx_inputs in;
+    if (geteuid() == 0 && seteuid(65534) != 0) return 1;
+    if (!sx_inputs_collect(NULL, &in, arguments, 2, NULL, &err)) return 2;
+    if (in.count != 3 || in.items[0].fault || in.items[1].fault || !in.items[1].readable) return 3;
+    if (!in.items[2].fault ||
+        !strstr(in.items[2].fault, "half/closed: cannot open the folder: Per"))
+        return 4;
+    sx_inputs_free(&in);
+    return 0;
+}
+
+static void test_unreadable_folder(void **state) {
+    (void)state;
+    int status;
+    CHECK_OK(sx_make_dirs(check_tmp_path("half/closed"), &err), err);
+    write_film("half/a", "1.2");
+    write_film("half/closed/b", "1.2");
+    assert_int_equal(chmod(check_tmp(), 0755), 0);
+    assert_int_equal(chmod(check_tmp_path("half/closed"), 0), 0);
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) _exit(collect_without_rights());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(chmod(check_tmp_path("half/closed"), 0755), 0);
+    assert_int_equal(WIFEXITED(status) ? WEXITSTATUS(status) : 100, 0);
+}
+
+/* Files and folders that vanish while others of the folder are read: the walk is not an error, and
+ * what is no film is not reported. */
+static void *rename_often(void *stop) {
+    char *at = strdup(check_tmp_path("busy/x.txt")), *away = strdup(check_tmp_path("x.txt"));
+    char *folder = strdup(check_tmp_path("busy/d")), *gone = strdup(check_tmp_path("gone"));
+    while (!atomic_load((atomic_bool *)stop)) {
+        rename(at, away);
+        rename(folder, gone);
+        rename(away, at);
+        rename(gone, folder);
+    }
+    free(at);
+    free(away);
+    free(folder);
+    free(gone);
+    return NULL;
+}
+
+static void test_vanishing(void **state) {
+    (void)state;
+    const char *arguments[] = { check_tmp_path("busy") };
+    atomic_bool stop = false;
+    pthread_t thread;
+    CHECK_OK(sx_make_dirs(check_tmp_path("busy/d/e"), &err), err);
+    write_film("busy/a", "1.2");
+    write_text("busy/x.txt", "text");
+    assert_int_equal(pthread_create(&thread, NULL, rename_often, &stop), 0);
+    bool ok = true;
+    size_t most = 1;
+    for (int i = 0; ok && i < 3000; i++) {
+        sx_inputs in;
+        ok = sx_inputs_collect(NULL, &in, arguments, 1, NULL, &err);
+        if (in.count != 1) most = in.count;
+        sx_inputs_free(&in);
+    }
+    atomic_store(&stop, true);
+    pthread_join(thread, NULL);
+    CHECK_OK(ok, err);
+    assert_int_equal(most, 1);
+}
+
+static bool is_stopped(void *asked) {
+    return ++*(int *)asked > 2;
+}
+
+/* Waiting for a list that does not come ends when the work is stopped. */
+static void test_stopped_list(void **state) {
+    (void)state;
+    static const char *const dash[] = { "-" };
+    int ends[2], asked = 0;
+    sx_context_options o = SX_CONTEXT_DEFAULTS;
+    o.cancelled = is_stopped;
+    o.cancelled_user = &asked;
+    sx_context *context = sx_context_new(&o, &err);
+    CHECK_OK(context != NULL, err);
+    assert_int_equal(pipe(ends), 0);
+    FILE *list = fdopen(ends[0], "r");
+    sx_inputs in;
+    CHECK_FAILS(sx_inputs_collect(context, &in, dash, 1, list, &err), err, SX_ERR_CANCELLED,
+                "stopped before the list of films ended");
+    fclose(list);
+    close(ends[1]);
+    sx_context_free(context);
 }
 
 static int setup(void **state) {
@@ -196,9 +318,11 @@ static int clean(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_folder), cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_named),  cmocka_unit_test(test_select),
-        cmocka_unit_test(test_list),   cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_cut),       cmocka_unit_test(test_unreadable_folder),
+        cmocka_unit_test(test_vanishing), cmocka_unit_test(test_stopped_list),
+        cmocka_unit_test(test_folder),    cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_named),     cmocka_unit_test(test_select),
+        cmocka_unit_test(test_list),      cmocka_unit_test(test_nothing),
     };
     return cmocka_run_group_tests(tests, setup, clean);
 }

@@ -269,6 +269,11 @@ static void pixels_are_checked_and_stretched(void **state) {
     CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "12 bits");
     bad = v, bad.stride = 5;
     CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "stride of 5");
+    static const size_t far[] = { SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 3 - 1 };
+    for (size_t i = 0; i < sizeof far / sizeof *far; i++) {
+        bad = v, bad.stride = far[i];
+        CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "fit no memory");
+    }
     sx_predictor_free(p);
     check_tmp_remove();
 }
