@@ -39,7 +39,7 @@ cross_validate() {
         awk -F, -v set="$set" 'NR == FNR { held[$1]; next } $1 in held { print set "/" $2 }' \
             "$out/folds/fold$k.txt" "$set/labels.csv" |
             "$spinexr" predict - --weights "$run/last.safetensors" --no-overlay \
-                --out "$run/findings" >/dev/null
+                --overwrite --out "$run/findings" >/dev/null
     done
     awk 'FNR > 1 || NR == 1' "$out/$name"/fold?/findings/scores.csv >"$out/$name.csv"
 }

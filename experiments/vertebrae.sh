@@ -11,7 +11,7 @@ data=$1 out=${2:-runs/vertebrae}
 train detector "$out" 7000 --preset sparse_small --data "$data/train" --val "$data/val" \
     --validate 1000
 "$spinexr" predict "$data/val" --weights "$out/best.safetensors" --keep 0.02 --draw 0.4 \
-    --out "$out/findings" >/dev/null
+    --overwrite --out "$out/findings" >/dev/null
 "$spinexr" eval report "$data/val" "$out/findings/report.json" --films "$data/val/images" \
     --title 'Vertebrae' --html "$out/films.html" >/dev/null
 "$spinexr" eval detect "$data/val" "$out/findings/findings.csv" --iou vindr --draw film \
