@@ -6,6 +6,8 @@
 #ifndef SX_BASE_RUN_FOLDER_H
 #define SX_BASE_RUN_FOLDER_H
 
+#include <stddef.h>
+
 #include "base/claim.h"
 
 typedef struct sx_run_folder sx_run_folder;
