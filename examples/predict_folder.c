@@ -3,6 +3,7 @@
  *
  *     cc predict_folder.c $(pkg-config --cflags --libs spinexr) */
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,18 +27,21 @@ static void print_message(void *user, sx_log_level level, const char *message) {
 typedef struct totals {
     const char *out;
     size_t failed, abnormal;
+    atomic_size_t lost; /* pictures that could not be written; several threads count */
 } totals;
 
-/* From any thread, for several films at once: it changes nothing that they share. */
+/* From any thread, for several films at once: what they share is atomic. */
 static void draw_film(void *user, const sx_film_result *film) {
-    const totals *t = (const totals *)user;
+    totals *t = (totals *)user;
     sx_error err = { SX_OK, "" };
     char path[4096];
     snprintf(path, sizeof path, "%s/%05lu-%s.png", t->out, (unsigned long)film->index,
              sx_prediction_image_id(film->prediction));
     sx_picture *picture = sx_prediction_overlay(film->prediction, 0.3, &err);
-    if (!picture || !sx_picture_write_png(picture, path, &err))
+    if (!picture || !sx_picture_write_png(picture, path, &err)) {
         fprintf(stderr, "%s\n", err.message);
+        atomic_fetch_add(&t->lost, 1);
+    }
     sx_picture_free(picture);
 }
 
@@ -61,7 +65,7 @@ int main(int argc, char **argv) {
     sx_context_options settings = SX_CONTEXT_DEFAULTS;
     sx_predict_options film = SX_PREDICT_DEFAULTS;
     sx_batch_options batch = SX_BATCH_DEFAULTS;
-    totals t = { NULL, 0, 0 };
+    totals t = { NULL, 0, 0, 0 };
     if (argc < 4) {
         fprintf(stderr, "usage: %s FOLDER OUT WEIGHTS...\n", argv[0]);
         return 2;
@@ -81,8 +85,10 @@ int main(int argc, char **argv) {
     const bool ok = p && sx_predict_batch(p, (const char *const *)argv + 1, 1, &batch, &err);
     signal(SIGINT, SIG_DFL);
     if (!ok) fprintf(stderr, "%s\n", err.message);
-    printf("%lu abnormal, %lu failed\n", (unsigned long)t.abnormal, (unsigned long)t.failed);
+    const size_t lost = atomic_load(&t.lost);
+    printf("%lu abnormal, %lu failed, %lu without a picture\n", (unsigned long)t.abnormal,
+           (unsigned long)t.failed, (unsigned long)lost);
     sx_predictor_free(p);
     sx_context_free(context);
-    return ok && t.failed == 0 ? 0 : 1;
+    return ok && t.failed == 0 && lost == 0 ? 0 : 1;
 }

@@ -58,8 +58,8 @@ for k in 1 2 3; do
     predict_test "classifier-$k" --weights "$out/weights/classifier-$k.safetensors"
 done
 predict_test rule --weights "$out/weights"
-predict_test all --weights "$out/weights" --threshold 0 --keep 0
-predict_test tta --weights "$out/weights" --threshold 0 --keep 0 --tta both
+predict_test all --weights "$out/weights" --threshold 0
+predict_test tta --weights "$out/weights" --threshold 0 --tta both
 threshold=$("$spinexr" model show "$out/weights/classifier-1.safetensors" |
     sed -n 's/.*spinexr.threshold  *//p')
 "$spinexr" eval classify "$out/test" depth-1="$out/test-classifier-1/scores.csv" \

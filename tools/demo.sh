@@ -29,9 +29,13 @@ echo "Twelve studies of drawn spines with known lesions."
 step data phantom --out films --count 24 --seed 2024 --size 800 --region lumbar --mix even --test 0
 echo
 echo "Prediction with three classifiers and a detector, trained on such films (weights/README.md)."
-say predict films --weights ../weights --out findings
-"$spinexr" predict films --weights ../weights --out findings >/dev/null
-"$spinexr" predict films --weights ../weights --threshold 0 --keep 0 --json -q >all.json
+step predict films --weights ../weights --out findings -q
+echo
+echo "The same without the decision rule: threshold 0 keeps all boxes of all films."
+say predict films --weights ../weights --threshold 0 --json -q '>all.json'
+"$spinexr" predict films --weights ../weights --threshold 0 --json -q >all.json
+echo
+echo "What the first run wrote:"
 ls findings | sed 's/^/    /'
 echo
 echo "The predictions compared with the truth."

@@ -61,6 +61,11 @@ bool sx_path_exists(const char *path) {
     return access(path, F_OK) == 0;
 }
 
+bool sx_same_file(const char *a, const char *b) {
+    struct stat s, t;
+    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
 bool sx_path_named(const char *text, char **path, sx_error *err) {
     sx_str back = { 0 };
     *path = NULL;

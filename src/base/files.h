@@ -72,6 +72,8 @@ bool sx_path_exists(const char *path);
  * is out. */
 bool sx_path_named(const char *text, char **path, sx_error *err) SX_MUST_USE;
 bool sx_path_is_dir(const char *path);
+/* Whether both name one file or folder; false if either does not exist. */
+bool sx_same_file(const char *a, const char *b);
 bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p */
 /* Its length without '/' at the end. */
 size_t sx_path_length(const char *path);

@@ -135,3 +135,17 @@ bool sx_parse_long(const char *text, long min, long max, long *out) {
     *out = v;
     return true;
 }
+
+double sx_float_decimal(float v) {
+    char text[40];
+    double decimal = (double)v;
+    for (int digits = 1; digits <= 9; digits++) {
+        sx_format(text, sizeof text, "%.*g", digits, (double)v);
+        if (sx_parse_double(text, &decimal) && (float)decimal == v) return decimal;
+    }
+    return (double)v;
+}
+
+const char *sx_noun(size_t n, const char *one, const char *many) {
+    return n == 1 ? one : many;
+}

@@ -43,6 +43,11 @@ float sx_strtof(const char *text, char **end);
 int sx_format(char *buf, size_t size, const char *fmt, ...) SX_PRINTF(3, 4);
 int sx_vformat(char *buf, size_t size, const char *fmt, va_list args) SX_PRINTF(3, 0);
 
+/* The decimal number of the fewest digits that reads back as this float: 0.7 for 0.7F. */
+double sx_float_decimal(float v);
+/* `one` for 1, `many` for other numbers: "%zu %s". */
+const char *sx_noun(size_t n, const char *one, const char *many);
+
 /* The whole of `text` as a decimal number; false if there is other text or the number is out of
  * range. "inf", "nan" and hexadecimal numbers are none. */
 bool sx_parse_double(const char *text, double *out) SX_MUST_USE;

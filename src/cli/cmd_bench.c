@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/cpu.h"
+#include "base/str.h"
 #include "cli/command.h"
 #include "cli/network_args.h"
 #include "experiment/bench.h"
@@ -146,9 +147,14 @@ static int usual_networks(const char **names) {
 }
 
 static void print_head(const sx_call *call, const machine_peak *peak) {
-    sx_cli_print("%s, %d threads\npeak: %.0f GFLOP/s %s, %.0f GFLOP/s %s (measured)\n\n",
-                 sx_cpu_get()->model, sx_threads_of(call->context), peak->flops[0] * 1e-9,
-                 peak->units[0], peak->flops[1] * 1e-9, peak->units[1]);
+    const int threads = sx_threads_of(call->context);
+    const long batch = ((const bench_args *)call->args)->train;
+    sx_cli_print("%s, %d %s\npeak: %.0f GFLOP/s %s, %.0f GFLOP/s %s (measured)\n\n",
+                 sx_cpu_get()->model, threads, sx_noun((size_t)threads, "thread", "threads"),
+                 peak->flops[0] * 1e-9, peak->units[0], peak->flops[1] * 1e-9, peak->units[1]);
+    if (batch)
+        sx_cli_print("One training step (forward, backward, update) of %ld %s:\n", batch,
+                     sx_noun((size_t)batch, "film", "films"));
     sx_cli_print("%-16s %-5s %9s %12s %12s %9s\n", "network", "", "input", "best", "median",
                  "GFLOP/s");
 }

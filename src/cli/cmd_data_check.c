@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/str.h"
 #include "cli/command.h"
 #include "data/set_check.h"
 
@@ -41,7 +42,8 @@ static void print_text(const sx_manifest *m, const sx_check *c) {
         if (f->line) printf(":%u", f->line);
         printf("  %s\n", f->text);
     }
-    printf("%zu films, %zu boxes (%s): ", c->film_count, c->box_count, sx_layout_name(m->layout));
+    printf("%zu %s, %zu %s (%s): ", c->film_count, sx_noun(c->film_count, "film", "films"),
+           c->box_count, sx_noun(c->box_count, "box", "boxes"), sx_layout_name(m->layout));
     if (!c->fault_count) printf("no faults");
     const char *comma = "";
     for (int k = 0; k < SX_FAULTS; k++) {

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "cli/command.h"
 #include "data/headers.h"
 #include "data/manifest_write.h"
@@ -15,15 +16,15 @@ static void tell(size_t n, const char *what) {
 }
 
 static const char *films(size_t n) {
-    return n == 1 ? "film" : "films";
+    return sx_noun(n, "film", "films");
 }
 
 static void tell_sizes(const sx_manifest_loss *loss, sx_layout to) {
     const char *const why = to == SX_LAYOUT_YOLO ? "no file to read its size from; --stated-sizes"
                                                  : "neither a file nor a stated size";
     if (loss->unsized)
-        printf("left out: %zu %s, %zu boxes (%s)\n", loss->unsized, films(loss->unsized),
-               loss->unsized_boxes, why);
+        printf("left out: %zu %s, %zu %s (%s)\n", loss->unsized, films(loss->unsized),
+               loss->unsized_boxes, sx_noun(loss->unsized_boxes, "box", "boxes"), why);
     if (loss->other_sizes)
         printf("%zu %s: the annotations state another size; the film's is written\n",
                loss->other_sizes, films(loss->other_sizes));
@@ -61,10 +62,13 @@ static int run_data_convert(sx_call *call) {
         sx_cli_progress_end();
     }
     if (ok) {
-        printf("%zu films, %zu boxes, %zu classes: %s to %s\n", m.film_count, m.box_count,
-               m.classes.count, sx_layout_name(m.layout), sx_layout_name(to));
+        printf("%zu %s, %zu %s, %zu %s: %s to %s\n", m.film_count, films(m.film_count), m.box_count,
+               sx_noun(m.box_count, "box", "boxes"), m.classes.count,
+               sx_noun(m.classes.count, "class", "classes"), sx_layout_name(m.layout),
+               sx_layout_name(to));
         if (loss.existing)
-            printf("%zu files were written by an earlier, interrupted run\n", loss.existing);
+            printf("%zu %s written by an earlier, interrupted run\n", loss.existing,
+                   sx_noun(loss.existing, "file was", "files were"));
         tell_sizes(&loss, to);
         tell(loss.boxes, "boxes");
         tell(loss.films, "films that are abnormal without a box, or of unknown label");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "data/deidentify_set.h"
@@ -73,12 +74,19 @@ static bool print_json(const sx_deidentify_set_totals *s, bool set, sx_error *er
     return ok;
 }
 
+static const char *films(size_t n) {
+    return sx_noun(n, "film", "films");
+}
+
 static void print_set(const sx_deidentify_set_totals *s) {
-    printf("annotations of %zu films written", s->annotated);
+    printf("annotations of %zu %s written", s->annotated, films(s->annotated));
     if (s->left_out) printf(", %zu left out", s->left_out);
     printf("\n");
-    if (s->unlisted) printf("%zu films are not in the annotations: unlisted/\n", s->unlisted);
-    if (s->others) printf("%zu other files not taken over\n", s->others);
+    if (s->unlisted)
+        printf("%zu %s not in the annotations: unlisted/\n", s->unlisted,
+               sx_noun(s->unlisted, "film is", "films are"));
+    if (s->others)
+        printf("%zu other %s not taken over\n", s->others, sx_noun(s->others, "file", "files"));
 }
 
 static int report(const sx_call *call, const sx_deidentify_set_totals *s, bool set) {
@@ -87,12 +95,12 @@ static int report(const sx_call *call, const sx_deidentify_set_totals *s, bool s
     if (call->json) {
         if (!print_json(s, set, &err)) return sx_cli_fail(&err);
     } else {
-        printf("%zu films written, %zu already there, %zu rejected\n", t->written, t->existing,
-               t->refused);
+        printf("%zu %s written, %zu already there, %zu rejected\n", t->written, films(t->written),
+               t->existing, t->refused);
         if (set) print_set(s);
     }
     if (t->cleaned && !call->json)
-        printf("text blanked in %zu films: check them by eye\n", t->cleaned);
+        printf("text blanked in %zu %s: check by eye\n", t->cleaned, films(t->cleaned));
     return t->refused ? SX_EXIT_BAD : SX_EXIT_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/context.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/writer.h"
 #include "cli/command.h"
 #include "data/headers.h"
@@ -40,6 +41,10 @@ static int run_data_meta(sx_call *call) {
     sx_paths files = { 0 };
     sx_str csv = { 0 };
     size_t failed = 0;
+    if (a->out && sx_path_exists(a->out)) {
+        sx_fail(&err, SX_ERR_IO, "%s: already exists; name a new file, or remove it", a->out);
+        return sx_cli_fail(&err);
+    }
     bool ok = collect(call, &files, &err);
     char **trouble = ok ? sx_calloc_for(files.count + 1, sizeof *trouble, "messages", &err) : NULL;
     ok =
@@ -54,6 +59,10 @@ static int run_data_meta(sx_call *call) {
     free(trouble);
     if (ok && a->out) ok = sx_write_file(a->out, sx_str_text(&csv), csv.len, &err);
     if (ok && !a->out) fwrite(sx_str_text(&csv), 1, csv.len, stdout);
+    if (ok && a->out) {
+        const size_t films = files.count - failed;
+        sx_cli_print("%zu %s; %s\n", films, sx_noun(films, "film", "films"), a->out);
+    }
     sx_str_free(&csv);
     sx_paths_free(&files);
     if (!ok) return sx_cli_fail(&err);
@@ -61,8 +70,7 @@ static int run_data_meta(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(args, out), "FILE",
-      "CSV file to write (default: standard output)" },
+    { "out", SX_OPT_TEXT, offsetof(args, out), "FILE", "new CSV file (default: standard output)" },
     { 0 },
 };
 

@@ -93,7 +93,8 @@ static bool write_lists_in(const sx_manifest *m, const parts *p, const int *part
 static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *to,
                         sx_error *err) {
     char *unfinished;
-    if (sx_path_exists(to)) return sx_fail(err, SX_ERR_IO, "%s: already exists", to);
+    if (sx_path_exists(to))
+        return sx_fail(err, SX_ERR_IO, "%s: already exists; name a new folder, or remove it", to);
     sx_claim *claim = sx_claim_open_name(to, "data split", err);
     if (!claim) return false;
     bool ok = sx_claim_make_folder(claim, to, &unfinished, err);
@@ -206,5 +207,6 @@ const sx_command sx_cmd_data_split = {
     .defaults = &defaults,
     .args_size = sizeof(args),
     .json = true,
+    .serial = true,
     .run = run_data_split,
 };

@@ -5,7 +5,10 @@ static int run_eval_pipeline(sx_call *call) {
     sx_eval_files f;
     sx_eval_output out = { 0 };
     sx_error err = { 0 };
-    sx_pipeline_options o = { a->rule_threshold, a->rule_keep, a->iou_one, a->paper };
+    sx_pipeline_options o = { .threshold = a->rule_threshold,
+                              .keep = a->rule_keep,
+                              .iou_one = a->iou_one,
+                              .paper = a->paper };
     bool ok =
         sx_eval_open(call, a, 1000, false, &f, &err) && sx_eval_pipeline(&f.input, &o, &out, &err);
     return sx_eval_close(call, a, &f, ok, &out, &err);

@@ -36,12 +36,13 @@ static void tell(void *user, const sx_report_film *film) {
     if (t->call->json) {
         put_film(t->films, film, most, x, y);
     } else if (!t->call->quiet) {
-        char where[64] = "no evidence";
-        if (most > 0)
-            snprintf(where, sizeof where, "most at %.0f,%.0f", x * p->width, y * p->height);
-        sx_cli_print("%s  P(abnormal) %.3f  %s  %s%s%s\n", film->path, p->probability, where,
-                     film->heat_map ? t->out : "", film->heat_map ? "/" : "",
-                     film->heat_map ? film->heat_map : "no picture");
+        char where[80] = "";
+        if (p->abnormal && most > 0)
+            snprintf(where, sizeof where, ", strongest evidence at x %.0f, y %.0f", x * p->width,
+                     y * p->height);
+        sx_cli_print("%s  P(abnormal) %.3f, %s%s  %s%s%s\n", film->path, p->probability,
+                     p->abnormal ? "abnormal" : "normal", where, film->heat_map ? t->out : "",
+                     film->heat_map ? "/" : "", film->heat_map ? film->heat_map : "no picture");
     }
 }
 
@@ -57,8 +58,10 @@ static int run_explain(sx_call *call) {
     job.user = &told;
     sx_prediction_run run;
     sx_error err = { 0 };
-    bool ok = sx_prediction_run_open(&run, &job, call->argc, call->argv, &err) &&
-              sx_prediction_run_films(&run, &err);
+    bool ok = sx_prediction_run_open(&run, &job, call->argc, call->argv, &err);
+    if (ok && run.report.info->note[0])
+        sx_log(call->context, SX_LOG_WARNING, "%s", run.report.info->note);
+    ok = ok && sx_prediction_run_films(&run, &err);
     if (ok && call->json) {
         sx_json_count(sx_json_root(&result), "failed", sx_report_failed(&run.report));
         ok = sx_cli_print_json(&result, SX_JSON_LINES, &err);
@@ -85,7 +88,8 @@ const sx_command sx_cmd_explain = {
     .inputs = "INPUT...",
     .summary = "Draw the classifiers' heat maps (Grad-CAM)",
     .help = "INPUT: as for predict. For each film a picture: the film, the mean of the heat\n"
-            "maps and each classifier's. Colour: evidence for abnormal (docs/report.md).",
+            "maps and each classifier's. Colour: evidence for abnormal (docs/report.md). For\n"
+            "abnormal films it prints where the mean map is highest, in pixels of the film.",
     .example = "spinexr explain study/ --weights models/ --out maps",
     .min_inputs = 1,
     .max_inputs = -1,

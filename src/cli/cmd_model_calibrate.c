@@ -1,4 +1,5 @@
 /* spinexr model calibrate */
+#include "base/str.h"
 #include "cli/command.h"
 #include "experiment/calibrate.h"
 
@@ -34,8 +35,9 @@ static void print_row(const char *name, double before, double after) {
 
 static void print_table(const sx_calibrate_result *r) {
     const sx_calibration *b = &r->before.calibration, *c = &r->after.calibration;
-    sx_cli_print("%zu films, %d classifier%s\n\n", r->film_count, r->classifier_count,
-                 r->classifier_count == 1 ? "" : "s");
+    sx_cli_print("%zu %s, %d %s\n\n", r->film_count, sx_noun(r->film_count, "film", "films"),
+                 r->classifier_count,
+                 sx_noun((size_t)r->classifier_count, "classifier", "classifiers"));
     sx_cli_print("                             before   after\n");
     print_row("temperature", r->before.temperature, r->after.temperature);
     print_row("log loss", b->log_loss, c->log_loss);

@@ -45,5 +45,6 @@ const sx_command sx_cmd_model_export = {
     .max_inputs = 1,
     .options = options,
     .args_size = sizeof(export_args),
+    .serial = true,
     .run = run_model_export,
 };

@@ -1,4 +1,5 @@
 /* spinexr model import */
+#include "base/str.h"
 #include "cli/command.h"
 #include "models/model_import.h"
 
@@ -22,8 +23,10 @@ static int run_model_import(sx_call *call) {
                                   .threshold = a->threshold,
                                   .threshold_chosen_on = a->chosen_on };
     if (!sx_model_import(call->inputs[0], a->out, &o, &r, &err)) return sx_cli_fail(&err);
-    sx_cli_print("%s: %s, %d class%s, %zu tensors; %zu others left out\n", a->out, r.arch,
-                 r.classes, r.classes == 1 ? "" : "es", r.tensor_count, r.left_out);
+    sx_cli_print("%s: %s, %d %s, %zu %s; %zu %s left out\n", a->out, r.arch, r.classes,
+                 sx_noun((size_t)r.classes, "class", "classes"), r.tensor_count,
+                 sx_noun(r.tensor_count, "tensor", "tensors"), r.left_out,
+                 sx_noun(r.left_out, "other", "others"));
     return SX_EXIT_OK;
 }
 
@@ -61,5 +64,6 @@ const sx_command sx_cmd_model_import = {
     .options = options,
     .defaults = &(const import_args){ .threshold = -1 },
     .args_size = sizeof(import_args),
+    .serial = true,
     .run = run_model_import,
 };

@@ -124,5 +124,6 @@ const sx_command sx_cmd_model_show = {
     .options = options,
     .args_size = sizeof(show_args),
     .json = true,
+    .serial = true,
     .run = run_model_show,
 };

@@ -86,7 +86,7 @@ static int run_predict(sx_call *call) {
     ok = ok && sx_prediction_run_films(&run, &err);
     const bool first = sx_comm_rank(call->comm) == 0;
     if (ok && first && call->json) ok = print_json(&run.report, &err);
-    if (ok && first && !call->json && !call->quiet) print_summary(&run);
+    if (ok && first && !call->json) print_summary(&run);
     int status = sx_film_args_status(&run, ok ? NULL : &err);
     sx_comm_share_status(call->comm, &status);
     sx_prediction_run_close(&run);

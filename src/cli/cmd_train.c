@@ -5,6 +5,7 @@
 
 #include "base/context.h"
 #include "base/files.h"
+#include "base/str.h"
 #include "cli/command.h"
 #include "experiment/training_run.h"
 
@@ -88,13 +89,24 @@ static bool configure(const sx_call *call, bool detector, sx_train_config *c, sx
 }
 
 static void tell(const sx_train_config *c, const sx_loop_result *r) {
+    const char *iterations = sx_noun((size_t)r->iterations, "iteration", "iterations");
     if (r->stopped)
-        sx_cli_print("stopped after %ld iterations; --resume continues\n", r->iterations);
+        sx_cli_print("stopped after %ld %s; --resume continues\n", r->iterations, iterations);
     else if (isnan(r->best))
-        sx_cli_print("%ld iterations; %s/last.safetensors\n", r->iterations, c->out);
+        sx_cli_print("%ld %s; %s/last.safetensors%s\n", r->iterations, iterations, c->out,
+                     c->val || c->val_list ? ""
+                                           : " (without --val: no best weights, no threshold)");
     else
-        sx_cli_print("%ld iterations; best %s %.4f after %ld; %s/best.safetensors\n", r->iterations,
-                     sx_train_score_name(c), r->best, r->best_at, c->out);
+        sx_cli_print("%ld %s; best %s %.4f after %ld; %s/best.safetensors\n", r->iterations,
+                     iterations, sx_train_score_name(c), r->best, r->best_at, c->out);
+}
+
+/* Scores on the films that were trained on say nothing about others. */
+static void warn_of_validation(const sx_call *call, const sx_train_config *c) {
+    if (c->val && c->data && !c->val_list && !c->train_list && sx_same_file(c->val, c->data))
+        sx_log(call->context, SX_LOG_WARNING,
+               "--val is the training set: its scores say nothing about other films, and the best "
+               "weights and the threshold are chosen on them");
 }
 
 static int run_train(sx_call *call, bool detector) {
@@ -117,6 +129,7 @@ static int run_train(sx_call *call, bool detector) {
         sx_train_config_free(&c);
         return err.code == SX_ERR_USAGE ? sx_cli_usage(call, "%s", err.message) : sx_cli_fail(&err);
     }
+    warn_of_validation(call, &c);
     const bool ok = sx_training_run(&job, &r, &err);
     if (!ok)
         sx_cli_fail(&err);

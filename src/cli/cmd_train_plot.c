@@ -64,5 +64,6 @@ const sx_command sx_cmd_train_plot = {
     .options = options,
     .defaults = &(const plot_args){ .out = "curves.svg" },
     .args_size = sizeof(plot_args),
+    .serial = true,
     .run = run_train_plot,
 };

@@ -2,6 +2,7 @@
 
 #include "base/context.h"
 #include "base/cpu.h"
+#include "base/str.h"
 #include "cli/command.h"
 #include "spinexr/version.h"
 
@@ -25,7 +26,8 @@ static int run_version(sx_call *call) {
     if (call->json) return print_json(cpu, &err) ? SX_EXIT_OK : sx_cli_fail(&err);
     printf("spinexr %s\n", sx_version());
     if (call->verbose)
-        printf("%s, %d cores%s%s%s%s\n", cpu->model, sx_cores(), cpu->avx2 ? ", AVX2" : "",
+        printf("%s, %d %s%s%s%s%s\n", cpu->model, sx_cores(),
+               sx_noun((size_t)sx_cores(), "core", "cores"), cpu->avx2 ? ", AVX2" : "",
                cpu->avx512 ? ", AVX-512" : "", cpu->avx512_bf16 ? ", AVX-512 BF16" : "",
                cpu->amx_bf16 ? ", AMX BF16" : "");
     return SX_EXIT_OK;
@@ -37,5 +39,6 @@ const sx_command sx_cmd_version = {
     .help = "-v also prints the processor and the instruction sets in use.",
     .example = "spinexr version -v",
     .json = true,
+    .serial = true,
     .run = run_version,
 };

@@ -75,8 +75,9 @@ typedef struct sx_command {
     unsigned option_bit;        /* this command's bit in a shared table; 0: every row is its own */
     const void *defaults;       /* a struct of arguments, args_size bytes; NULL: zeros */
     size_t args_size;
-    bool json;  /* takes --json */
-    bool ranks; /* shares its work among ranks if mpirun or srun started it (call->comm) */
+    bool json;   /* takes --json */
+    bool serial; /* does not take --threads */
+    bool ranks;  /* shares its work among ranks if mpirun or srun started it (call->comm) */
     int (*run)(sx_call *call);
 } sx_command;
 

@@ -1,4 +1,6 @@
 /* The options of the eval commands, in the order in which help shows them. */
+#include <math.h>
+
 #include "cli/eval_args.h"
 
 enum {
@@ -30,12 +32,12 @@ const sx_option sx_eval_options[] = {
            "minimum score of a box that is shown (default 0.3)", 0, 1),
     TEXT(CLASSIFY | COMPARE, "threshold", threshold, "RULE",
          "X, youden, sens=P, spec=P (the report's, or youden)"),
-    NUMBER(PIPELINE, "threshold", rule_threshold, "C", "c* of the rule (default 0.2808)", 0,
-           1.0001),
+    NUMBER(PIPELINE, "threshold", rule_threshold, "C",
+           "c* of the marked rule (the report's, or 0.2808)", 0, 1.0001),
     TEXT(CLASSIFY | COMPARE, "threshold-from", threshold_from, "FILE",
          "threshold of an earlier eval classify --json"),
-    NUMBER(PIPELINE, "keep", rule_keep, "S", "minimum score on normal films (default 0.5)", 0,
-           1.0001),
+    NUMBER(PIPELINE, "keep", rule_keep, "S", "minimum score on normal films (the report's, or 0.5)",
+           0, 1.0001),
     CHOICE(CLASSIFY, "by", by, "film|study|patient", "unit of evaluation"),
     CHOICE(CLASSIFY, "pool", pool, "max|noisy-or", "how films are pooled into studies or patients"),
     CHOICE(CLASSIFY, "ci", ci, "bootstrap|vindr", "intervals; vindr: the authors' method"),
@@ -82,8 +84,8 @@ const sx_eval_args sx_eval_defaults = { .resamples = -1,
                                         .level = 0.95,
                                         .iou_one = 0.5,
                                         .fp_per_image = 1,
-                                        .rule_threshold = 0.2808,
-                                        .rule_keep = 0.5,
+                                        .rule_threshold = NAN,
+                                        .rule_keep = NAN,
                                         .title = "Studies and findings",
                                         .min_score = 0.3,
                                         .sheets = 24 };

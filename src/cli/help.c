@@ -16,6 +16,18 @@ static const sx_command_group *group_of(const sx_command_group *groups, const sx
     return NULL;
 }
 
+/* The options that every command takes, or that commands with threads or with JSON take. */
+static void put_common(sx_str *out, int column, bool threads, bool json) {
+    sx_str_printf(out, "  %-*s  no progress, no line per film, no messages but errors\n", column,
+                  "-q, --quiet");
+    sx_str_printf(out, "  %-*s  more messages\n", column, "-v, --verbose");
+    sx_str_printf(out, "  %-*s  this help\n", column, "-h, --help");
+    if (threads)
+        sx_str_printf(out, "  %-*s  threads (the cores of this process)\n", column, "--threads N");
+    if (json)
+        sx_str_printf(out, "  %-*s  print one JSON document instead of text\n", column, "--json");
+}
+
 void sx_help_program(sx_str *out, const sx_command *const *commands,
                      const sx_command_group *groups) {
     sx_str_add(out, "usage: spinexr COMMAND [ARGUMENTS]\n\n"
@@ -28,6 +40,8 @@ void sx_help_program(sx_str *out, const sx_command *const *commands,
                       g ? g->summary : (*commands)->summary);
         last = g;
     }
+    sx_str_add(out, "\nCommon options:\n");
+    put_common(out, 13, true, true);
     sx_str_add(out, "\n`spinexr COMMAND --help` explains a command.\n"
                     "Exit status: 0 done, 1 an input failed, 2 wrong usage, 3 a program fault.\n");
 }
@@ -65,6 +79,6 @@ void sx_help_command(sx_str *out, const sx_command *c) {
         option_left(o, left, sizeof left);
         sx_str_printf(out, "  %-*s  %s\n", (int)column, left, o->help);
     }
-    sx_str_printf(out, "  Common options: -q, -v, -h, --threads N%s\n", c->json ? ", --json" : "");
+    put_common(out, column > 13 ? (int)column : 13, !c->serial, c->json);
     sx_str_printf(out, "\nexample: %s\n", c->example);
 }

@@ -16,6 +16,10 @@ static const sx_option common[] = {
     { .name = NULL },
 };
 
+static bool is_taken(const sx_command *c, const sx_option *o) {
+    return o->name[0] == 'j' ? c->json : o->name[0] == 't' ? !c->serial : true;
+}
+
 const sx_option *sx_option_next(const sx_command *c, const sx_option *after) {
     const sx_option *o = after ? after + 1 : c->options;
     while (o && o->name && o->commands && !(o->commands & c->option_bit))
@@ -50,8 +54,7 @@ static bool unknown(const sx_command *c, const char *arg, sx_error *err) {
     for (const sx_option *o = NULL; (o = sx_option_next(c, o));)
         best = sx_word_nearer(word, o->name, best, &distance);
     for (const sx_option *o = common; o->name; o++)
-        if (c->json || strcmp(o->name, "json") != 0)
-            best = sx_word_nearer(word, o->name, best, &distance);
+        if (is_taken(c, o)) best = sx_word_nearer(word, o->name, best, &distance);
     if (best)
         return sx_fail(err, SX_ERR_USAGE, "unknown option %s; did you mean --%s?", name, best);
     return sx_fail(err, SX_ERR_USAGE, "unknown option %s", name);
@@ -145,7 +148,7 @@ static bool long_option(sx_parsed *p, const sx_command *c, int *i, int argc, cha
     if (!o) {
         own = false;
         o = find_common(name, n);
-        if (o && o->name[0] == 'j' && !c->json) o = NULL;
+        if (o && !is_taken(c, o)) o = NULL;
     }
     if (!o) return unknown(c, arg, err);
     if (name[n] == '=') text = name + n + 1;

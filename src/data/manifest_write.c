@@ -120,7 +120,8 @@ bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *to, sx_ma
     if (snprintf(partial, sizeof partial, "%.*s.partial", (int)sx_path_length(dir), dir) >=
         (int)sizeof partial)
         return sx_fail(err, SX_ERR_LIMIT, "%s: the path is too long", dir);
-    if (sx_path_exists(dir)) return sx_fail(err, SX_ERR_IO, "%s: already exists", dir);
+    if (sx_path_exists(dir))
+        return sx_fail(err, SX_ERR_IO, "%s: already exists; name a new folder, or remove it", dir);
     sx_claim *claim = sx_claim_open_name(dir, "data convert", err);
     if (!claim) return false;
     const bool ok = write_claimed(m, to, partial, loss, err);

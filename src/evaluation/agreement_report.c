@@ -249,6 +249,19 @@ static bool compute_boxes(const readings *r, double iou, sx_agreement_result *ou
 
 /* ---- */
 
+/* Agreement needs a film that two readers have read. */
+static bool check_pair(const readings *r, sx_error *err) {
+    for (size_t f = 0; f < r->films; f++) {
+        size_t readers = 0;
+        for (size_t k = 0; k < r->readers; k++)
+            readers += r->read[k * r->films + f];
+        if (readers > 1) return true;
+    }
+    return sx_fail(err, SX_ERR_VALUE,
+                   "%s: %zu readers (column rad_id), but no film that two of them have read",
+                   r->in->truth_path, r->readers);
+}
+
 static bool check_input(const sx_eval_input *in, sx_error *err) {
     if (!in->truth->has_boxes)
         return sx_fail(err, SX_ERR_MISSING, "%s: has image labels but no boxes of readers",
@@ -263,7 +276,8 @@ sx_agreement_result *sx_agreement_compute(const sx_eval_input *in, double iou, s
     readings r = { 0 };
     if (!check_input(in, err)) return NULL;
     sx_agreement_result *out = sx_calloc_for(1, sizeof *out, "results", err);
-    bool ok = out && collect(&r, in, err) && sx_eval_draw_make(in, &out->draw, err);
+    bool ok = out && collect(&r, in, err) && check_pair(&r, err) &&
+              sx_eval_draw_make(in, &out->draw, err);
     if (ok) {
         r.draw = &out->draw.groups;
         ok = compute_fleiss(&r, out, err) && compute_cohen(&r, out, err) &&

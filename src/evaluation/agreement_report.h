@@ -33,7 +33,8 @@ typedef struct sx_agreement_result {
 } sx_agreement_result;
 
 /* Boxes are paired from an IoU of `iou` on. NULL on failure (SX_ERR_MISSING: the truth has no
- * boxes; SX_ERR_VALUE: it has one reader); free with sx_agreement_result_free. */
+ * boxes; SX_ERR_VALUE: it has one reader, or none has read a film of another); free with
+ * sx_agreement_result_free. */
 sx_agreement_result *sx_agreement_compute(const sx_eval_input *in, double iou,
                                           sx_error *err) SX_MUST_USE;
 void sx_agreement_result_free(sx_agreement_result *r); /* NULL is allowed */

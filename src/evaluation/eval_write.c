@@ -41,10 +41,6 @@ void sx_eval_warn(sx_eval_output *out, const char *fmt, ...) {
     sx_json_text(list_of(out, "warnings"), NULL, text);
 }
 
-static const char *plural(size_t n) {
-    return n == 1 ? "" : "s";
-}
-
 static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     const sx_truth *t = in->truth;
     size_t abnormal = 0;
@@ -114,12 +110,13 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
     const char *name = p->name;
     if (p->unknown_films)
         sx_eval_warn(out, "%s: %zu row%s of films that are not in the truth left out.", name,
-                     p->unknown_films, plural(p->unknown_films));
+                     p->unknown_films, sx_noun(p->unknown_films, "", "s"));
     if (p->unknown_classes)
         sx_eval_warn(out, "%s: %zu box%s of classes that are not in the truth left out.", name,
-                     p->unknown_classes, p->unknown_classes == 1 ? "" : "es");
+                     p->unknown_classes, sx_noun(p->unknown_classes, "", "es"));
     if (p->failed)
-        sx_eval_warn(out, "%s: it lists %zu film%s as failed.", name, p->failed, plural(p->failed));
+        sx_eval_warn(out, "%s: it lists %zu film%s as failed.", name, p->failed,
+                     sx_noun(p->failed, "", "s"));
     if (p->duplicates)
         sx_eval_warn(out, "%s: %zu box%s exact cop%s of another; they count.", name, p->duplicates,
                      p->duplicates == 1 ? " is an" : "es are", p->duplicates == 1 ? "y" : "ies");

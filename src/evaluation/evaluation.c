@@ -1,6 +1,7 @@
 #include "evaluation/evaluation.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "evaluation/agreement_write.h"
@@ -110,7 +111,11 @@ static bool make_parts(const sx_eval_input *in, const sx_eval_report_options *o,
     sx_detect_report_options lesions = {
         .iou_count = 7, .iou_one = o->iou_one, .fp_per_image = 1, .most_per_film = 100
     };
-    const sx_pipeline_options rule = { o->threshold, o->keep, o->iou_one, false };
+    char origin[300];
+    snprintf(origin, sizeof origin, "of %.200s", in->predictions[0].path);
+    const sx_pipeline_options rule = {
+        .threshold = o->threshold, .keep = o->keep, .origin = origin, .iou_one = o->iou_one
+    };
     const bool boxes = in->predictions[0].has_boxes && in->truth->has_boxes;
     memcpy(lesions.ious, sx_vindr_ious, sizeof sx_vindr_ious);
     sx_eval_input one = *in, all = *in;

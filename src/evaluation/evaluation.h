@@ -77,12 +77,16 @@ bool sx_eval_detect(const sx_eval_input *in, const sx_detect_report_options *o, 
                     sx_error *err) SX_MUST_USE;
 
 typedef struct sx_pipeline_options {
-    double threshold, keep; /* the marked rule; the paper's are c* = 0.2808 and 0.5 */
+    /* The marked rule. NaN: that of predictions[0], if it is a report made with a threshold above
+     * 0, else the paper's (0.2808 and 0.5). */
+    double threshold, keep;
+    const char *origin; /* where they come from, if they are given; NULL: "given" */
     double iou_one;
     bool paper;
 } sx_pipeline_options;
 
-/* predictions[0] has scores, predictions[1] (or [0], if there is only one) boxes. */
+/* predictions[0] has scores, predictions[1] (or [0], if there is only one) boxes. The output says
+ * where the marked rule comes from. */
 bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_eval_output *out,
                       sx_error *err) SX_MUST_USE;
 

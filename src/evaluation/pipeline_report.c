@@ -1,6 +1,7 @@
 #include "evaluation/pipeline_report.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -49,6 +50,35 @@ static bool measure_rule(const framework *f, double threshold, double keep, sx_r
     return d != NULL;
 }
 
+/* ---- the marked rule ---- */
+
+static void tell_origin(const char *path, const char *reason, char *origin, size_t size) {
+    snprintf(origin, size, "of %.200s%s%s", path, reason[0] ? ": " : "", reason);
+}
+
+/* A report made with threshold 0 keeps all boxes, which is no rule. */
+static void choose_rule(const sx_predictions *p, const sx_pipeline_options *o,
+                        sx_pipeline_result *r) {
+    const char *given = o->origin ? o->origin : "given";
+    const bool reported = p->threshold > 0 && !isnan(p->keep);
+    r->threshold = reported ? p->threshold : 0.2808;
+    r->keep = reported ? p->keep : 0.5;
+    snprintf(r->threshold_from, sizeof r->threshold_from, "the paper's");
+    snprintf(r->keep_from, sizeof r->keep_from, "the paper's");
+    if (reported) {
+        tell_origin(p->path, p->threshold_from, r->threshold_from, sizeof r->threshold_from);
+        tell_origin(p->path, p->keep_from, r->keep_from, sizeof r->keep_from);
+    }
+    if (!isnan(o->threshold)) {
+        r->threshold = o->threshold;
+        snprintf(r->threshold_from, sizeof r->threshold_from, "%s", given);
+    }
+    if (!isnan(o->keep)) {
+        r->keep = o->keep;
+        snprintf(r->keep_from, sizeof r->keep_from, "%s", given);
+    }
+}
+
 /* ---- what the marked rule changes ---- */
 
 static bool bootstrap_changes(const framework *f, const sx_detect *ruled, sx_pipeline_result *r,
@@ -73,9 +103,8 @@ static bool bootstrap_changes(const framework *f, const sx_detect *ruled, sx_pip
     return ok;
 }
 
-static bool compute_changes(const framework *f, const sx_pipeline_options *o, sx_pipeline_result *r,
-                            sx_error *err) {
-    sx_detect *ruled = apply_rule(f, o->threshold, o->keep, &r->ruled, err);
+static bool compute_changes(const framework *f, sx_pipeline_result *r, sx_error *err) {
+    sx_detect *ruled = apply_rule(f, r->threshold, r->keep, &r->ruled, err);
     bool ok = ruled && measure_rule(f, 0, 0, &r->alone, err);
     const sx_rule_numbers *a = &r->alone, *b = &r->ruled;
     const double before[SX_RULE_CHANGES] = { a->ap_one, a->ap, a->found, a->fp_per_image },
@@ -94,20 +123,19 @@ static bool compute_changes(const framework *f, const sx_pipeline_options *o, sx
 /* ---- other rules ---- */
 
 /* Thresholds 0, 0.05 .. 1 with the marked one among them. */
-static bool compute_thresholds(const framework *f, const sx_pipeline_options *o,
-                               sx_pipeline_result *r, sx_error *err) {
+static bool compute_thresholds(const framework *f, sx_pipeline_result *r, sx_error *err) {
     bool marked = false;
     for (int i = 0; i < SX_RULE_STEPS || !marked;) {
         double c = i < SX_RULE_STEPS ? (double)i / (SX_RULE_STEPS - 1) : INFINITY;
-        if (!marked && o->threshold <= c) {
+        if (!marked && r->threshold <= c) {
             marked = true;
             r->marked = r->threshold_count;
-            i += c == o->threshold;
-            c = o->threshold;
+            i += c == r->threshold;
+            c = r->threshold;
         } else {
             i++;
         }
-        if (!measure_rule(f, c, o->keep, &r->thresholds[r->threshold_count++], err)) return false;
+        if (!measure_rule(f, c, r->keep, &r->thresholds[r->threshold_count++], err)) return false;
     }
     return true;
 }
@@ -151,12 +179,12 @@ static bool compute(framework *f, const sx_pipeline_options *o, sx_pipeline_resu
                              t->films.count,  (int)t->class_names.count };
     r->scores = f->scores;
     r->found = f->found;
+    choose_rule(f->scores, o, r);
     f->all = sx_detect_new(&boxes, &how, err);
     f->scratch = f->all ? sx_ap_scratch_new(sx_detect_longest(f->all), err) : NULL;
     f->keep = sx_calloc_for(boxes.found_box_count + 1, sizeof *f->keep, "boxes", err);
     return f->scratch && f->keep && sx_eval_draw_make(f->in, &r->draw, err) &&
-           compute_changes(f, o, r, err) && compute_thresholds(f, o, r, err) &&
-           compute_grid(f, r, err);
+           compute_changes(f, r, err) && compute_thresholds(f, r, err) && compute_grid(f, r, err);
 }
 
 sx_pipeline_result *sx_pipeline_compute(const sx_eval_input *in, const sx_pipeline_options *o,

@@ -26,8 +26,10 @@ typedef enum sx_rule_change {
 
 typedef struct sx_pipeline_result {
     sx_eval_draw draw;
-    const sx_predictions *scores, *found; /* of the input */
-    sx_rule_numbers alone, ruled;         /* all boxes; the marked rule */
+    double threshold, keep;                   /* the marked rule */
+    char threshold_from[480], keep_from[480]; /* where they come from */
+    const sx_predictions *scores, *found;     /* of the input */
+    sx_rule_numbers alone, ruled;             /* all boxes; the marked rule */
     struct {
         double before, after;
         sx_interval interval; /* of after - before; NaN: none */

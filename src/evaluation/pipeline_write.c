@@ -61,6 +61,12 @@ static void put_rule(sx_json at, const char *key, const sx_rule_numbers *n) {
     sx_json_count(j, "boxes_withheld", n->withheld);
 }
 
+static void put_origin(sx_json at, const sx_pipeline_result *r) {
+    sx_json j = sx_json_object(at, "rule_from");
+    sx_json_text(j, "threshold", r->threshold_from);
+    sx_json_text(j, "keep", r->keep_from);
+}
+
 /* ---- other rules ---- */
 
 static void threshold_row(const sx_rule_numbers *n, bool marked, sx_table *t) {
@@ -80,7 +86,7 @@ static void threshold_table(const sx_pipeline_options *o, const sx_pipeline_resu
                             sx_eval_output *out) {
     char caption[160], map_one[24];
     snprintf(caption, sizeof caption,
-             "The threshold c* with boxes of films below it kept from %g on", o->keep);
+             "The threshold c* with boxes of films below it kept from %g on", r->keep);
     snprintf(map_one, sizeof map_one, "mAP@%.2f", o->iou_one);
     sx_table *t = sx_doc_table(out->doc, "threshold", caption);
     const char *const heads[] = { "c*",
@@ -130,7 +136,7 @@ static void trade_figure(const sx_pipeline_options *o, const sx_pipeline_result 
     enum { POINTS = SX_RULE_STEPS + 1 };
     const sx_rule_numbers *row = r->thresholds;
     const size_t rows = r->threshold_count;
-    double x[POINTS], ap[POINTS], found[POINTS], marked_x[2] = { o->threshold, o->threshold },
+    double x[POINTS], ap[POINTS], found[POINTS], marked_x[2] = { r->threshold, r->threshold },
                                                  marked_y[2] = { 0, 1 };
     double base_ap = row[0].ap_one, base_found = row[0].found, low = 0.9, high = 1.02;
     for (size_t i = 0; i < rows; i++) {
@@ -182,8 +188,11 @@ void sx_pipeline_write(const sx_eval_input *in, const sx_pipeline_options *o,
     sx_doc *d = out->doc;
     sx_json root = sx_json_root(&out->json);
     sx_eval_write_draw(in, &r->draw, "percentiles", out);
-    sx_doc_fact(d, "rule", "films with P < %g keep boxes scoring >= %g; other films keep all",
-                o->threshold, o->keep);
+    sx_doc_fact(d, "marked rule",
+                "films with P < %g keep boxes scoring >= %g; other films keep all", r->threshold,
+                r->keep);
+    sx_doc_fact(d, "its threshold c*", "%.4f, %s", r->threshold, r->threshold_from);
+    sx_doc_fact(d, "its minimum score", "%g, %s", r->keep, r->keep_from);
     if (r->found->withheld)
         sx_eval_warn(
             out,
@@ -191,6 +200,7 @@ void sx_pipeline_write(const sx_eval_input *in, const sx_pipeline_options *o,
             "cannot be evaluated; run predict with --threshold 0.",
             r->found->name, r->found->withheld);
     put_rule(root, "rule", &r->ruled);
+    put_origin(root, r);
     put_rule(root, "detector_alone", &r->alone);
     sx_doc_section(d, "What the rule does");
     change_table(in, o, r, out);

@@ -254,6 +254,11 @@ static bool report_film(reader *r, json_t *f, sx_error *err) {
     return true;
 }
 
+static void copy_text(const json_t *object, const char *key, char *out, size_t size) {
+    const char *text = json_string_value(json_object_get(object, key));
+    snprintf(out, size, "%s", text ? text : "");
+}
+
 static bool from_report(reader *r, json_t *j, sx_error *err) {
     const char *schema = json_string_value(json_object_get(j, "schema"));
     size_t i, k;
@@ -267,8 +272,9 @@ static bool from_report(reader *r, json_t *j, sx_error *err) {
         json_object_get(study, "films"), k,
         film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);
     r->p->threshold = number_of(json_object_get(rule, "threshold"));
-    const char *from = json_string_value(json_object_get(rule, "threshold_from"));
-    snprintf(r->p->threshold_from, sizeof r->p->threshold_from, "%s", from ? from : "");
+    r->p->keep = number_of(json_object_get(rule, "keep"));
+    copy_text(rule, "threshold_from", r->p->threshold_from, sizeof r->p->threshold_from);
+    copy_text(rule, "keep_from", r->p->keep_from, sizeof r->p->keep_from);
     r->p->failed = json_array_size(json_object_get(j, "failed"));
     return true;
 }
@@ -301,7 +307,7 @@ static bool count_duplicates(sx_predictions *p, sx_error *err) {
 
 bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, const sx_truth *t,
                          const sx_prediction_options *o, sx_error *err) {
-    *p = (sx_predictions){ .threshold = NAN };
+    *p = (sx_predictions){ .threshold = NAN, .keep = NAN };
     sx_file f;
     if (!sx_file_open(&f, path, err)) return false;
     reader r = { .p = p, .t = t, .o = o, .path = path };

@@ -34,6 +34,9 @@ typedef struct sx_predictions {
      * report, "" if not stated. */
     double threshold;
     char threshold_from[160];
+    /* The minimum score of boxes on other films, likewise. */
+    double keep;
+    char keep_from[160];
     size_t withheld;      /* boxes that the report's decision rule had dropped */
     size_t duplicates;    /* boxes that are exact copies; they count */
     bool ids_by_position; /* category_id was taken as the position in the truth's classes */

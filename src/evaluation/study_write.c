@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "evaluation/eval_write.h"
 #include "evaluation/film_pictures.h"
 
@@ -125,7 +126,7 @@ static void describe(const sx_truth *t, const sx_study_result *r, uint32_t film,
     if (f->lesions) snprintf(found, sizeof found, "%zu of %zu found", f->found, f->lesions);
     if (f->false_positives)
         snprintf(alarms, sizeof alarms, "%zu false alarm%s", f->false_positives,
-                 f->false_positives == 1 ? "" : "s");
+                 sx_noun(f->false_positives, "", "s"));
     snprintf(text, size, "study %s: %s, %s", study, found, alarms);
 }
 

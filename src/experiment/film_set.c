@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "data/film_list.h"
 
 static bool wanted(const sx_manifest_film *f, sx_task task, bool empty) {
@@ -60,12 +61,13 @@ bool sx_film_set_open(const sx_context *context, const char *path, const sx_mani
     sx_names_free(&only);
     if (!ok) return false;
     if (missing)
-        sx_log(s->context, SX_LOG_WARNING, "%s: %zu listed films do not exist", path, missing);
+        sx_log(s->context, SX_LOG_WARNING, "%s: %zu listed %s not exist", path, missing,
+               sx_noun(missing, "film does", "films do"));
     if (mixed)
         sx_log(s->context, SX_LOG_WARNING,
-               "%s: %zu films are left out because their rows give two sizes (spinexr data check "
-               "lists them)",
-               path, mixed);
+               "%s: %zu %s left out because of two sizes in their rows (spinexr data check lists "
+               "them)",
+               path, mixed, sx_noun(mixed, "film is", "films are"));
     return s->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no film has %s", path,
                                    task == SX_DETECTOR ? "boxes" : "a label");
 }
@@ -97,8 +99,8 @@ bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) {
     sx_progress_end(&bar);
     free(paths);
     if (s->cache) {
-        sx_log(s->context, SX_LOG_INFO, "%s: %zu films, %zu of them read now",
-               sx_film_cache_path(s->cache), s->count, sx_film_cache_decoded(s->cache));
+        sx_log(s->context, SX_LOG_INFO, "%s: %zu %s, %zu read now", sx_film_cache_path(s->cache),
+               s->count, sx_noun(s->count, "film", "films"), sx_film_cache_decoded(s->cache));
         return true;
     }
     if (why.code != SX_ERR_IO) return sx_fail(err, why.code, "%s", why.message);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/run_folder.h"
+#include "base/str.h"
 #include "base/writer.h"
 #include "experiment/film_set.h"
 #include "experiment/validation.h"
@@ -246,8 +247,9 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
     ok = ok && (loader = sx_loader_new(j->train.films, j->train.count, &fo, err));
     ok = sx_comm_all_succeeded(to.comm, ok, err);
     if (ok) {
-        sx_log(j->job->context, SX_LOG_INFO, "%s: %zu films, %.2f million trainable parameters",
-               c->preset.name, j->train.count, (double)sx_trainer_params(t) * 1e-6);
+        sx_log(j->job->context, SX_LOG_INFO, "%s: %zu %s, %.2f million trainable parameters",
+               c->preset.name, j->train.count, sx_noun(j->train.count, "film", "films"),
+               (double)sx_trainer_params(t) * 1e-6);
         sx_progress_start(&j->bar, j->job->context, "steps", (size_t)c->preset.iterations);
         ok = sx_train_loop(t, loader,
                            &(sx_loop_options){ .context = j->job->context,

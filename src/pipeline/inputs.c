@@ -146,7 +146,7 @@ static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
     if (ok && in->count == before) {
         sx_str fault = { 0 };
         sx_str_printf(&fault, "%s: no film in this folder (%zu file%s examined)", dir, paths.count,
-                      paths.count == 1 ? "" : "s");
+                      sx_noun(paths.count, "", "s"));
         ok = add_fault(in, dir, &fault, err);
     }
     sx_paths_free(&paths);

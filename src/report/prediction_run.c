@@ -7,6 +7,7 @@
 #include "base/context.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/str.h"
 #include "data/sampler.h"
 #include "pipeline/batch.h"
 #include "pipeline/predictor.h"
@@ -231,8 +232,10 @@ bool sx_prediction_run_incomplete(const sx_prediction_run *run) {
 void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out) {
     const sx_report *r = &run->report;
     const size_t failed = sx_report_failed(r), done = r->film_count - failed;
-    sx_str_printf(out, "%zu film%s", done, done == 1 ? "" : "s");
-    if (r->info->classifier_count) sx_str_printf(out, ", %zu abnormal", sx_report_abnormal(r));
+    sx_str_printf(out, "%zu %s", done, sx_noun(done, "film", "films"));
+    if (r->info->classifier_count)
+        sx_str_printf(out, ", %zu abnormal (P(abnormal) >= %.4g)", sx_report_abnormal(r),
+                      r->info->rule.threshold);
     if (failed) sx_str_printf(out, ", %zu failed", failed);
     if (run->lost_pictures) sx_str_printf(out, ", pictures of %zu not written", run->lost_pictures);
     if (run->inputs.passed_over)

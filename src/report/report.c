@@ -6,6 +6,7 @@
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/writer.h"
 
 static void free_film(sx_report_film *f) {
@@ -72,7 +73,7 @@ void sx_report_film_text(const sx_report_film *film, sx_str *out) {
         sx_str_printf(out, "  P(abnormal) %.3f, %s", p->probability,
                       p->abnormal ? "abnormal" : "normal");
     if (sx_bundle_info_has_detector(p->info))
-        sx_str_printf(out, "  %d finding%s", p->count, p->count == 1 ? "" : "s");
+        sx_str_printf(out, "  %d %s", p->count, sx_noun((size_t)p->count, "finding", "findings"));
     for (int i = 0; i < p->count && i < 3; i++)
         sx_str_printf(out, "%s %s %.2f", i ? "," : ":", p->items[i].name,
                       (double)p->items[i].score);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "report/report.h"
 
 static void text_or_null(sx_json at, const char *key, const char *s) {
@@ -164,7 +165,7 @@ static void put_rule(sx_json root, const sx_bundle_info *info) {
     sx_json_text(at, "threshold_from", info->threshold_source);
     sx_json_number(at, "keep", info->rule.keep);
     sx_json_text(at, "keep_from", info->keep_source);
-    sx_json_number(at, "nms", info->nms);
+    sx_json_number(at, "nms", sx_float_decimal((float)info->nms));
 }
 
 bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) {

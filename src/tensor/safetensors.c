@@ -117,9 +117,11 @@ bool sx_read_safetensors(sx_weights *w, const uint8_t *bytes, size_t n, sx_error
     if (n < 8) return sx_fail(err, SX_ERR_FORMAT, "truncated: %zu bytes are no weights", n);
     for (int i = 0; i < 8; i++)
         header |= (uint64_t)bytes[i] << (8 * i);
-    if (header > MAX_HEADER || header > n - 8)
+    if (header > MAX_HEADER || (n > 8 && bytes[8] != '{'))
+        return sx_fail(err, SX_ERR_FORMAT, "not a weight file (.safetensors, .pth, .pkl)");
+    if (header > n - 8)
         return sx_fail(err, SX_ERR_FORMAT,
-                       "truncated or no weight file: its header would be %llu bytes of %zu",
+                       "truncated: its header of %llu bytes is longer than the file of %zu",
                        (unsigned long long)header, n);
     sx_error why = { 0 };
     json_t *root = sx_json_parse(bytes + 8, (size_t)header, true, NULL, &why);

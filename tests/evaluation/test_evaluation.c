@@ -354,7 +354,7 @@ static void pipeline_is_the_authors_framework(void **state) {
     const char *pred[2] = { framework_scores(), check_golden("eval/detections.json") };
     opened *o = open_files(check_golden("eval/gt_coco.json"), 2, pred);
     json_t *want = golden("eval/combine.json"), *alone = golden("eval/detection_metrics.json");
-    sx_pipeline_options how = { 0.28, 0.5, 0.5, true };
+    sx_pipeline_options how = { .threshold = 0.28, .keep = 0.5, .iou_one = 0.5, .paper = true };
     sx_eval_output out;
     sx_error err = { 0 };
     CHECK_OK(sx_eval_pipeline(&o->in, &how, &out, &err), err);

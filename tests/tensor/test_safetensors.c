@@ -100,7 +100,7 @@ static void test_bad(void **state) {
         { "{\"a\":7}", 0, SX_ERR_UNSUPPORTED, "tensor a" },
         { "{\"__metadata__\":{\"a\":1}}", 0, SX_ERR_FORMAT, "metadata a is not a string" },
         { "{\"__metadata__\":[]}", 0, SX_ERR_FORMAT, "__metadata__ is not an object" },
-        { "[]", 0, SX_ERR_FORMAT, "not a JSON object" },
+        { "[]", 0, SX_ERR_FORMAT, "not a weight file" },
         { "{\"a\":", 0, SX_ERR_FORMAT, "not a JSON object" },
         { "{} x", 0, SX_ERR_FORMAT, "not a JSON object" },
         { "{\"\xff\":{}}", 0, SX_ERR_FORMAT, "not a JSON object" },
@@ -128,10 +128,10 @@ static void test_bad_length(void **state) {
     assert_null(sx_weights_open_memory("\3\0\0\0\0\0\0\0{}", 10, "three", &err));
     check_error(&err, SX_ERR_FORMAT, "truncated");
     assert_null(sx_weights_open_memory("\377\377\377\377\377\377\377\377{}", 10, "giant", &err));
-    check_error(&err, SX_ERR_FORMAT, "header would be 18446744073709551615 bytes of 10");
+    check_error(&err, SX_ERR_FORMAT, "not a weight file");
     static const char text[] = "This is a letter, not a network.\n";
     assert_null(sx_weights_open_memory(text, sizeof text - 1, "letter.txt", &err));
-    check_error(&err, SX_ERR_FORMAT, "letter.txt: truncated or no weight file");
+    check_error(&err, SX_ERR_FORMAT, "letter.txt: not a weight file");
 }
 
 /* JSON as deep as the file is long */
