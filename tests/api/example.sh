@@ -39,7 +39,7 @@ cat out err
 [ "$(grep -c '^[1-4]/5 films/[1-4].png 0\.' out)" -eq 4 ]
 [ "$(ls pictures | wc -l)" -eq 4 ]
 grep -q '^films/5.png: ' err
-grep -q '^[0-4] abnormal, 1 failed$' out
+grep -q '^[0-4] abnormal, 1 failed, 0 without a picture$' out
 
 # Ctrl-C: what is finished stays, the exit status says that it is not all
 mkdir many
