@@ -308,7 +308,8 @@ static bool check_free(const sx_phantom_set *set, sx_error *err) {
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         snprintf(path, sizeof path, "%s/%s", set->out, tables[i]);
         if (sx_path_exists(path))
-            return sx_fail(err, SX_ERR_USAGE, "%s: there is a data set already", path);
+            return sx_fail(err, SX_ERR_IO, "%s: already exists; name a new folder, or remove it",
+                           path);
     }
     return true;
 }
