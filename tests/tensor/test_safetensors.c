@@ -259,13 +259,13 @@ static void test_save_refused(void **state) {
     assert_non_null(sx_weights_add_empty(w, "not \xff text", SX_U8, 0, NULL, &err));
     path = check_tmp_path("name.safetensors");
     CHECK_FAILS(sx_weights_save(w, path, &err), err, SX_ERR_UNSUPPORTED,
-                "name.safetensors: the tensor's name not \xff text is not UTF-8");
+                "name.safetensors: the tensor's name not \\xff text is not UTF-8");
     assert_false(sx_path_exists(path));
     sx_weights_free(w);
     w = some_weights(2);
     CHECK_OK(sx_weights_set_meta(w, "not \xff text", "value", &err), err);
     CHECK_FAILS(sx_weights_save(w, path, &err), err, SX_ERR_UNSUPPORTED,
-                "name.safetensors: the metadata's key not \xff text is not UTF-8");
+                "name.safetensors: the metadata's key not \\xff text is not UTF-8");
     assert_false(sx_path_exists(path));
     sx_weights_free(w);
 }
