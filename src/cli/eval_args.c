@@ -21,6 +21,32 @@ bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
     return to == &rule->given || (*to > 0 && *to <= 1);
 }
 
+/* Files of one name are told apart by their folders: A/scores.csv and B/scores.csv. */
+static bool add_folder(sx_predictions *p, sx_error *err) {
+    const char *base = sx_path_base(p->path), *from = base;
+    if (strcmp(p->name, base) != 0) return true;
+    while (from > p->path && from[-1] == '/')
+        from--;
+    while (from > p->path && from[-1] != '/')
+        from--;
+    char *longer = sx_strdup(from);
+    if (!longer) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a name");
+    free(p->name);
+    p->name = longer;
+    return true;
+}
+
+static bool distinguish(sx_eval_files *f, sx_error *err) {
+    bool equal[32] = { false }; /* more than any command takes */
+    for (size_t i = 0; i < f->prediction_count && i < 32; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(f->predictions[i].name, f->predictions[k].name) == 0)
+                equal[i] = equal[k] = true;
+    for (size_t i = 0; i < f->prediction_count && i < 32; i++)
+        if (equal[i] && !add_folder(&f->predictions[i], err)) return false;
+    return true;
+}
+
 /* NAME=FILE, unless a file of that full name exists. */
 static bool open_predictions(sx_call *call, const sx_prediction_options *how, sx_eval_files *f,
                              sx_error *err) {
@@ -38,7 +64,7 @@ static bool open_predictions(sx_call *call, const sx_prediction_options *how, sx
                                  path == given ? NULL : name, &f->truth, how, err))
             return false;
     }
-    return true;
+    return distinguish(f, err);
 }
 
 static void close_predictions(sx_eval_files *f) {

@@ -7,7 +7,7 @@ static const double tick_size = 12, name_size = 13, mark_radius = 3.4;
 
 uint32_t sx_series_colour(int i) {
     static const uint32_t colours[] = { 0x0072b2, 0xd55e00, 0x009e73, 0xb8568c,
-                                        0x3a9bd1, 0xb97d00, 0x333333 };
+                                        0x5b3fa0, 0xb97d00, 0x333333 };
     return colours[(unsigned)i % (sizeof colours / sizeof *colours)];
 }
 

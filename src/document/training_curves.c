@@ -21,8 +21,13 @@ typedef struct drawing {
 } drawing;
 
 static void draw_panel(drawing *d, const char *title, sx_axis y, size_t series) {
+    /* A short run has whole iterations only. */
+    static const double whole[] = { 0, 1, 2, 3, 4, 5, 6 };
     const sx_plot p = { .title = title,
-                        .x = { .label = "iteration", .most = d->last },
+                        .x = { .label = "iteration",
+                               .most = d->last,
+                               .ticks = d->last <= 6 ? whole : NULL,
+                               .tick_count = sizeof whole / sizeof *whole },
                         .y = y,
                         .series = d->series,
                         .series_count = series,

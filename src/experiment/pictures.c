@@ -85,7 +85,7 @@ bool sx_picture_worst(sx_sheet *sheet, const sx_film_set *s, const double *logit
         const bool abnormal = s->films[i].target > 0.5F;
         char verdict[64];
         sx_fitted film;
-        snprintf(verdict, sizeof verdict, "%s, loss %.2f", abnormal ? "abnormal" : "normal",
+        snprintf(verdict, sizeof verdict, "truth: %s, loss %.2f", abnormal ? "abnormal" : "normal",
                  loss_of(s, i, logits[i]));
         sx_overlay what = { .title = s->films[i].id,
                             .verdict = verdict,

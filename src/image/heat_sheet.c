@@ -140,14 +140,14 @@ static void paint_panel(const target *t, const sx_image *film, const sx_heat_pan
 
 static void lay_out(layout *l, const sx_image *film) {
     const int n = (int)l->sheet->count;
-    const int longest = n == 1 ? 1000 : n <= 3 ? 800 : 640;
+    const int longest = n == 1 ? 1000 : n <= 3 ? 800 : n <= 6 ? 720 : 640;
     const double scale =
         (double)longest / (film->width > film->height ? film->width : film->height);
     l->film_width = (int)fmax(1, film->width * scale + 0.5);
     l->film_height = (int)fmax(1, film->height * scale + 0.5);
     l->p.font = n == 1 ? 17 : 15;
     const int least = (int)(17 * l->p.font), gap = (int)l->p.font;
-    l->columns = n < COLUMNS ? n : n <= 2 * COLUMNS && n % 3 == 0 ? 3 : COLUMNS;
+    l->columns = n < COLUMNS ? n : n <= 6 || n == 9 ? 3 : COLUMNS;
     l->cell_width = (l->film_width > least ? l->film_width : least) + gap;
     l->cell_height = l->film_height + (int)(3.6 * l->p.font) + gap;
     if (n == 1 && l->cell_width < (int)(34 * l->p.font)) l->cell_width = (int)(34 * l->p.font);
