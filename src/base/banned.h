@@ -1,7 +1,9 @@
 /* Functions of the C library that this program does not use. Calling one is a compile error.
  *
- * src/meson.build includes this header in front of every C file of src/ (-include). Tests and
- * benchmarks are free to call them, and so is C++, since DCMTK's headers name some. */
+ * src/meson.build includes this header in front of every C file of src/ (-include), and
+ * tests/meson.build in front of every test, with SX_TEST_CODE: a test may change its own process
+ * and start programs. C++ files are free, since DCMTK's headers name some of these functions, and
+ * the headers of the C++ library undefine the macros. */
 #ifndef SX_BASE_BANNED_H
 #define SX_BASE_BANNED_H
 
@@ -118,6 +120,8 @@
 #undef drand48
 #define drand48(...) SX_BANNED(drand48)
 
+#ifndef SX_TEST_CODE
+
 /* They change the state of the whole process while other threads run. Pass the mode to open, and
  * values as arguments. */
 #undef umask
@@ -146,5 +150,7 @@
 #define system(...) SX_BANNED(system)
 #undef popen
 #define popen(...) SX_BANNED(popen)
+
+#endif
 
 #endif

@@ -15,8 +15,8 @@ static void check_value(const sx_yaml *y, const char *key, size_t line, const ch
     char got[256] = "";
     if (!v) fail_msg("%s is not there", key);
     for (size_t i = 0; i < v->count; i++) {
-        strcat(got, i ? "|" : "");
-        strcat(got, v->items[i]);
+        const size_t at = strlen(got);
+        snprintf(got + at, sizeof got - at, "%s%s", i ? "|" : "", v->items[i]);
     }
     assert_string_equal(got, items);
     assert_int_equal(v->line, line);
@@ -95,11 +95,11 @@ static void test_refuses(void **state) {
                     cases[i].code, cases[i].message);
         sx_yaml_free(&y);
     }
-    char deep[200] = "";
-    for (int i = 0; i < 30; i++)
-        strcat(deep, "{a: ");
-    for (int i = 0; i < 30; i++)
-        strcat(deep, "}");
+    enum { DEPTH = 30 };
+    char deep[5 * DEPTH + 1] = "";
+    for (int i = 0; i < DEPTH; i++)
+        memcpy(deep + 4 * i, "{a: ", 4);
+    memset(deep + 4 * DEPTH, '}', DEPTH);
     sx_error err = { 0 };
     sx_yaml y;
     CHECK_FAILS(sx_yaml_parse("c.yaml", deep, strlen(deep), &y, &err), err, SX_ERR_LIMIT,

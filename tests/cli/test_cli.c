@@ -50,7 +50,9 @@ static bool parse(sx_parsed *p, const char *line, sx_error *err) {
     static char text[256], *argv[MAX_WORDS];
     int argc = 0;
     snprintf(text, sizeof text, "%s", line);
-    for (char *w = strtok(text, " "); w && argc < MAX_WORDS; w = strtok(NULL, " "))
+    char *rest = NULL;
+    for (char *w = strtok_r(text, " ", &rest); w && argc < MAX_WORDS;
+         w = strtok_r(NULL, " ", &rest))
         argv[argc++] = w;
     *err = (sx_error){ 0 };
     return sx_options_parse(p, &command, 0, argc, argv, err);
@@ -191,10 +193,14 @@ static void check_screen(const sx_str *text, const char *what) {
     if (lines > 40) fail_msg("help of %s has %d lines", what, lines);
 }
 
+static bool is_capital(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+
 /* A summary begins with a capital letter, which is that of a verb, and ends without a full stop. */
 static void check_summary(const char *name, const char *summary) {
     const size_t n = strlen(summary);
-    if (!isupper((unsigned char)summary[0]) || (n > 1 && isupper((unsigned char)summary[1])))
+    if (!is_capital(summary[0]) || (n > 1 && is_capital(summary[1])))
         fail_msg("summary of %s does not begin with a verb", name);
     if (summary[n - 1] == '.') fail_msg("summary of %s ends in a full stop", name);
 }

@@ -231,7 +231,7 @@ int main(int argc, char **argv) {
     if (argc < 2) return 2;
     program = realpath(argv[1], NULL);
     if (!program) return 2;
-    if (argc > 2) kills = atoi(argv[2]);
+    if (argc > 2) kills = (int)strtol(argv[2], NULL, 10);
     const char *given = getenv("SEED");
     seed = given ? strtoull(given, NULL, 10) : (uint64_t)getpid();
     printf("SEED=%llu\n", (unsigned long long)seed);

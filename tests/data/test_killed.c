@@ -216,7 +216,7 @@ static int remove_tmp(void **state) {
 int main(int argc, char **argv) {
     if (argc < 2) return 2;
     program = argv[1];
-    if (argc > 2) kills = atoi(argv[2]);
+    if (argc > 2) kills = (int)strtol(argv[2], NULL, 10);
     check_tmp();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(phantom),    cmocka_unit_test(convert),         cmocka_unit_test(split),

@@ -29,8 +29,8 @@ static void check_names(const char *file, const char *text, const char *classes,
     const char *written = set_put_text(path, text);
     CHECK_OK(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err);
     for (size_t i = 0; i < m.classes.count; i++) {
-        strcat(got, i ? "|" : "");
-        strcat(got, m.classes.items[i]);
+        const size_t at = strlen(got);
+        snprintf(got + at, sizeof got - at, "%s%s", i ? "|" : "", m.classes.items[i]);
     }
     assert_string_equal(got, classes);
     assert_int_equal(m.box_count, 1);

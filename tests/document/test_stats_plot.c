@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/str.h"
 #include "base/writer.h"
 #include "document/stats_plot.h"
 #include "support/check.h"
@@ -105,12 +106,12 @@ static void many_classes(void **state) {
     sx_manifest m;
     sx_distributions d;
     sx_figure *f;
-    char *many = calloc(1, 100000);
-    size_t n = (size_t)sprintf(many, "image_id,lesion_type,xmin,ymin,xmax,ymax\n");
+    sx_str many = { 0 };
+    sx_str_add(&many, "image_id,lesion_type,xmin,ymin,xmax,ymax\n");
     for (int c = 0; c < 40; c++)
         for (int k = 0; k <= c; k++)
-            n += (size_t)sprintf(many + n, "f%d,L%02d,%d,1,9,8\n", k, c, k % 5);
-    open_csv(many, &m);
+            sx_str_printf(&many, "f%d,L%02d,%d,1,9,8\n", k, c, k % 5);
+    open_csv(many.data, &m);
     draw(&m, &d, &f);
     check_has(f, "Boxes of the 14 most frequent of 40 findings");
     check_has(f, "L39");
@@ -119,7 +120,7 @@ static void many_classes(void **state) {
     check_value(d.class_boxes[0], 40);
     check_value(d.class_boxes[13], 27);
     release(&m, &d, f);
-    free(many);
+    sx_str_free(&many);
 }
 
 static int clean(void **state) {

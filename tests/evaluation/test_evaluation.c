@@ -57,7 +57,7 @@ static json_t *at(json_t *j, const char *path) {
     char buf[300], *save = NULL;
     snprintf(buf, sizeof buf, "%s", path);
     for (char *key = strtok_r(buf, "|", &save); key; key = strtok_r(NULL, "|", &save)) {
-        j = json_is_array(j) ? json_array_get(j, (size_t)atoi(key)) : json_object_get(j, key);
+        j = json_is_array(j) ? json_array_get(j, strtoul(key, NULL, 10)) : json_object_get(j, key);
         if (!j) fail_msg("no %s", path);
     }
     return j;

@@ -3,6 +3,7 @@
 #define SX_METRICS_GOLDEN_JSON_H
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,11 +21,11 @@ static inline json_t *golden_json(const char *name) {
 /* "a/b/c": a path of keys; array elements by number. */
 static inline json_t *at_path(json_t *j, const char *path) {
     char buf[256];
-    strncpy(buf, path, sizeof buf - 1);
+    snprintf(buf, sizeof buf, "%s", path);
     buf[sizeof buf - 1] = '\0';
     char *save = NULL;
     for (char *key = strtok_r(buf, "/", &save); key; key = strtok_r(NULL, "/", &save)) {
-        j = json_is_array(j) ? json_array_get(j, (size_t)atoi(key)) : json_object_get(j, key);
+        j = json_is_array(j) ? json_array_get(j, strtoul(key, NULL, 10)) : json_object_get(j, key);
         if (!j) fail_msg("no %s in the golden file", path);
     }
     return j;

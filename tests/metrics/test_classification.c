@@ -1,4 +1,5 @@
 /* Golden case F3 and F4: the authors' evaluator, scikit-learn 1.2.1 and NumPy 1.24.2. */
+#include "base/str.h"
 #include "golden_json.h"
 
 #include "base/context.h"
@@ -427,7 +428,7 @@ static void threshold_survives_its_text(void **state) {
     for (int k = 0; k < 4000; k++, score *= 0.9951F) {
         char text[32];
         snprintf(text, sizeof text, "%.9g", sx_threshold_below(score));
-        const double read = strtod(text, NULL);
+        const double read = sx_strtod(text, NULL);
         if (!(read <= (double)score && read > (double)nextafterf(score, 0)))
             fail_msg("%s for %.17g", text, (double)score);
     }

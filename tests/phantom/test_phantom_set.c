@@ -95,10 +95,10 @@ static void check_film(const char *path, const sx_phantom_film *want, const sx_c
     assert_string_equal(got->info.sop_uid, sx_csv_field(meta, 1));
     assert_string_equal(got->info.series_uid, sx_csv_field(meta, 2));
     assert_string_equal(got->info.study_uid, sx_csv_field(meta, 3));
-    assert_int_equal(atoi(sx_csv_field(meta, 5)), got->height);
-    assert_int_equal(atoi(sx_csv_field(meta, 6)), got->width);
+    assert_int_equal(strtol(sx_csv_field(meta, 5), NULL, 10), got->height);
+    assert_int_equal(strtol(sx_csv_field(meta, 6), NULL, 10), got->width);
     assert_int_equal(stat(path, &st), 0);
-    assert_int_equal(atol(sx_csv_field(meta, 13)), st.st_size);
+    assert_int_equal(strtol(sx_csv_field(meta, 13), NULL, 10), st.st_size);
     for (size_t i = 0; i < (size_t)got->width * (size_t)got->height; i++)
         if (sx_film_value(got, i) != sx_image_u16(&want->image)[i])
             fail_msg("%s: pixel %zu is %d, not %d", path, i, (int)sx_film_value(got, i),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "fake_model.h"
 #include "models/model.h"
 
@@ -57,7 +58,7 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
             d = &m->boxes[++m->count];
     }
     fclose(f);
-    m->info.threshold = strcmp(threshold, "-") == 0 ? (double)NAN : strtod(threshold, NULL);
+    m->info.threshold = strcmp(threshold, "-") == 0 ? (double)NAN : sx_strtod(threshold, NULL);
     m->info.pixels = strcmp(pixels, "vindr") == 0 ? SX_PIXELS_VINDR : SX_PIXELS_DICOM;
     m->info.input_width = m->info.input_height = 224;
     if (pixels[0]) return m;
