@@ -61,7 +61,13 @@ static void draw_runs(drawing *d, const char *title, const char *axis, int what,
         /* Runs often have the same rates; a dashed line shows the one below. */
         if (what == SX_RUN_RATE) d->series[i].dashed = i > 0;
     }
-    draw_panel(d, title, axis_from_0(d, axis, d->count), d->count);
+    const sx_axis y = axis_from_0(d, axis, d->count);
+    double most = 0;
+    for (size_t i = 0; i < d->count; i++)
+        most = fmax(most, d->curves[i].most);
+    char marked[96];
+    snprintf(marked, sizeof marked, "%s (highest %.3g, above the axis)", title, most);
+    draw_panel(d, most > 1.02 * y.most ? marked : title, y, d->count);
 }
 
 static void draw_parts(drawing *d) {

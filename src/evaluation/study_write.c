@@ -97,7 +97,10 @@ static void study_table(const sx_eval_input *in, const sx_eval_report_options *o
     static const char *const columns[] = { "films", "P(abnormal)", "true boxes", "found",
                                            "false alarms" };
     const bool boxes = in->predictions[0].has_boxes && in->truth->has_boxes;
-    sx_table *t = sx_doc_table(d, "studies", "P(abnormal) is the highest of the study's films");
+    sx_table *t =
+        sx_doc_table(d, "studies",
+                     "P(abnormal) is the highest of the study's films. A false alarm is a box that "
+                     "hits no lesion; on a film called normal only boxes of a high score remain");
     sx_table_column(t, "study", false);
     sx_table_column(t, "truth", false);
     sx_table_column(t, "called", false);

@@ -12,7 +12,7 @@ ln -s "$source/weights" "$source/tools" "$work/"
 awk '/^## / { wanted = /^## (First prediction|Train your own)$/ }
      /^```/ { inside = wanted && /^```sh$/; next }
      inside' "$source/README.md" |
-    sed 's/--count 200/--count 20/; s/--count 60/--count 10/; s/--iterations 100/--iterations 4/
+    sed 's/--count 200/--count 20/; s/--count 60/--count 10/; s/--iterations 150/--iterations 4/
          s/--validate 50/--validate 2/' >"$work/lines"
 [ "$(wc -l <"$work/lines")" -ge 10 ] || {
     echo "README.md: the lines to copy were not found"
