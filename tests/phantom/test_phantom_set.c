@@ -308,8 +308,7 @@ static void refuses_what_it_would_replace(void **state) {
         snprintf(name, sizeof name, "%s/%s", dir, theirs[i]);
         CHECK_OK(sx_write_file(name, "theirs", 6, &err), err);
         const sx_phantom_set s = { .out = dir, .count = 2, .seed = 1, .film = { .long_side = 64 } };
-        CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_USAGE,
-                    "there is a data set already");
+        CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_IO, "already exists");
         CHECK_OK(sx_file_open(&f, name, &err), err);
         assert_int_equal(f.size, 6);
         sx_file_close(&f);
@@ -324,8 +323,7 @@ static void says_what_is_wrong(void **state) {
     sx_phantom_set s = {
         .out = check_tmp_path("one"), .count = 2, .seed = 1, .film = { .long_side = 64 }
     };
-    CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_USAGE,
-                "there is a data set already");
+    CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_IO, "already exists");
     s.out = check_tmp_path("wrong");
     s.count = 0;
     CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_USAGE, "at least one film");
