@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/cpu.h"
 #include "base/rng.h"
 #ifdef SX_HAVE_MPI

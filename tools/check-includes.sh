@@ -22,7 +22,7 @@ for folder in $order; do
 done
 # No circles of modules. A module is a header and its sources, NAME_impl included. What a line below
 # names is left: the first includes the second, which needs the first one's types.
-known="base/error:base/str base/error:base/utf8 base/mem:base/str nn/graph:nn/op nn/plan:nn/step \
+known="base/fail:base/str base/fail:base/utf8 base/mem:base/str nn/graph:nn/op nn/plan:nn/step \
 data/manifest:data/manifest_build metrics/box_match:metrics/box_match_list \
 evaluation/film_pictures:evaluation/evaluation evaluation/earlier_result:evaluation/evaluation \
 evaluation/eval_cases:evaluation/evaluation models/arch:models/model \

@@ -19,7 +19,7 @@
 
 #include "spinexr/context.h"
 #include "spinexr/error.h"
-#include "spinexr/prediction.h"
+#include "spinexr/result.h"
 #include "spinexr/types.h"
 
 #ifdef __cplusplus

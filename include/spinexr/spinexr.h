@@ -33,11 +33,11 @@
 #ifndef SPINEXR_H
 #define SPINEXR_H
 
-#include "spinexr/batch.h"
 #include "spinexr/context.h"
 #include "spinexr/error.h"
-#include "spinexr/prediction.h"
+#include "spinexr/predict_batch.h"
 #include "spinexr/predictor.h"
+#include "spinexr/result.h"
 #include "spinexr/types.h"
 #include "spinexr/version.h"
 

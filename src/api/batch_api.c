@@ -1,5 +1,5 @@
-/* spinexr/batch.h: checks the arguments and calls src/pipeline. */
-#include "spinexr/batch.h"
+/* spinexr/predict_batch.h: checks the arguments and calls src/pipeline. */
+#include "spinexr/predict_batch.h"
 
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #include "base/option_struct.h"
 #include "pipeline/batch.h"
 #include "pipeline/inputs.h"
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 
 typedef struct telling {
     const sx_batch_options *options;

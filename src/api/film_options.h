@@ -2,7 +2,7 @@
 #ifndef SX_API_FILM_OPTIONS_H
 #define SX_API_FILM_OPTIONS_H
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "spinexr/predictor.h"
 
 /* Copies the given options, or the defaults for NULL, to *out. SX_ERR_USAGE: an option out of

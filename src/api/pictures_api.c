@@ -1,4 +1,4 @@
-/* Pictures that leave the library (spinexr/types.h, spinexr/prediction.h). */
+/* Pictures that leave the library (spinexr/types.h, spinexr/result.h). */
 #include <stdlib.h>
 
 #include "base/c_locale.h"

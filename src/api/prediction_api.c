@@ -1,4 +1,4 @@
-/* spinexr/prediction.h: the accessors of a prediction. */
+/* spinexr/result.h: the accessors of a prediction. */
 #include <math.h>
 
 #include "base/c_locale.h"

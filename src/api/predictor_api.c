@@ -3,10 +3,10 @@
 
 #include "api/film_options.h"
 #include "base/c_locale.h"
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/option_struct.h"
 #include "pipeline/prediction.h"
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 
 /* ---- opening ---- */
 

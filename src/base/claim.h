@@ -10,7 +10,7 @@
 #ifndef SX_BASE_CLAIM_H
 #define SX_BASE_CLAIM_H
 
-#include "base/error.h"
+#include "base/fail.h"
 
 typedef struct sx_claim sx_claim;
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "base/context.h"
+#include "base/context_impl.h"
 
 #include <omp.h>
 #include <sched.h>

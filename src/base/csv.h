@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "base/str.h"
 
 typedef struct sx_csv sx_csv;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "base/str.h"
 
 /* A file that is larger than this is not read (SX_ERR_LIMIT): 2 GiB. Mapped files have no limit. */

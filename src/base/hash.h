@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 /* As lower-case hexadecimal text. */
 typedef struct sx_sha256 {

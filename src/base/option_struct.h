@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 typedef struct sx_options_names {
     const char *type, *defaults; /* "sx_context_options", "SX_CONTEXT_DEFAULTS" */

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 
 /* The context's sx_progress_fn is called at the start, after every step, from the thread that made
  * it, and at the end; the function decides how often to draw. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/json.h"
 
 typedef struct sx_run {

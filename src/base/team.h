@@ -6,7 +6,7 @@
 #ifndef SX_BASE_TEAM_H
 #define SX_BASE_TEAM_H
 
-#include "base/error.h"
+#include "base/fail.h"
 
 /* The size of the team that a region of the calling thread with num_threads(wanted) gets now, 1 to
  * `wanted`; omp_set_dynamic does not matter. It is certain that the threads can be started: the

@@ -1,5 +1,5 @@
 /* spinexr predict */
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "cli/film_args.h"
 
 typedef struct predict_args {

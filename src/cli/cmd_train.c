@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/files.h"
 #include "base/str.h"
 #include "cli/command.h"

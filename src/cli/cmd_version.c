@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/cpu.h"
 #include "base/str.h"
 #include "cli/command.h"

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/context.h"
-#include "base/error.h"
+#include "base/context_impl.h"
+#include "base/fail.h"
 #include "base/json.h"
 #include "base/progress.h"
 

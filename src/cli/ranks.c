@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "cli/terminal.h"
 #include "train/comm.h"
 #ifdef SX_HAVE_MPI

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "data/film_cache_impl.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/writer.h"

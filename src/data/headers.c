@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/csv.h"
 #include "data/manifest_build.h"
 #include "dicom/dicom_film.h"

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "base/mem.h"
 #include "base/names.h"
 #include "base/vindr_classes.h"

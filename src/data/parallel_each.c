@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 
 typedef struct work {
     const sx_context *context;

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/context.h"
-#include "base/error.h"
+#include "base/context_impl.h"
+#include "base/fail.h"
 #include "base/progress.h"
 
 typedef bool sx_parallel_each_fn(void *user, size_t index, sx_error *err);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 /* Repeat factors as in LVIS (Gupta et al. 2019, appendix B.2): a class that is on a fraction f of
  * the films has max(1, sqrt(threshold / f)); a film has the largest factor of its classes, or 1

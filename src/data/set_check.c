@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/hash.h"
 #include "base/str.h"
 #include "dicom/dicom_film.h"

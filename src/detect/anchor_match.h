@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "detect/box.h"
 
 typedef struct sx_anchor_rule {

@@ -2,7 +2,7 @@
 #ifndef SX_DETECT_ASSIGN_H
 #define SX_DETECT_ASSIGN_H
 
-#include "base/error.h"
+#include "base/fail.h"
 
 /* cost[rows][columns], rows <= columns, finite. Writes the column of each row to column[rows]. Uses
  * shortest augmenting paths with potentials (Jonker and Volgenant 1987, in the form of Crouse

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "detect/box.h"
 
 /* items[count]: the boxes of `views` views, one view after the other; boxes with a NaN score are

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "detect/box.h"
 
 /* Intersection over union, 0..1. A box without area overlaps nothing, not even itself. As in VOC

@@ -3,7 +3,7 @@
 #ifndef SX_DETECT_PROPOSALS_H
 #define SX_DETECT_PROPOSALS_H
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "detect/anchors.h"
 
 typedef struct sx_proposal_spec {

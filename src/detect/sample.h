@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 typedef struct sx_sample {
     /* [most], owned by the caller: indices, objects first, each group in rising order */

@@ -2,7 +2,7 @@
 #ifndef SX_DICOM_DCMTK_DICTIONARY_H
 #define SX_DICOM_DCMTK_DICTIONARY_H
 
-#include "base/error.h"
+#include "base/fail.h"
 
 // Loads the dictionary once per process; call it before anything that makes an element. When memory
 // runs out in the middle, DCMTK keeps the dictionary locked, and whoever asks for it next waits for

@@ -8,7 +8,7 @@
 
 #include <dcmtk/dcmdata/dcerror.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 // DCMTK sometimes reports an element without memory as an invalid stream (ours are buffers in
 // memory and always valid), and zlib has no words for its own failure.

@@ -9,7 +9,7 @@
 
 #include <dcmtk/dcmdata/dctk.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 // The whole file to *bytes, by malloc: only in memory can a write that fails be told for certain.
 // SX_ERR_MEMORY, SX_ERR_INTERNAL. May throw std::bad_alloc.

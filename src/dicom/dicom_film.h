@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/context.h"
-#include "base/error.h"
+#include "base/context_impl.h"
+#include "base/fail.h"
 #include "dicom/film_types.h"
 #include "image/image.h"
 #include "spinexr/types.h" /* sx_pixels */

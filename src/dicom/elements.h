@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 enum { SX_TAG_ITEM_GROUP = 0xFFFE };
 #define SX_UNDEFINED_LENGTH 0xFFFFFFFFU

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "image/image.h"
 
 typedef enum sx_film_kind { SX_FILM_DICOM, SX_FILM_PNG, SX_FILM_JPEG } sx_film_kind;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "dicom/decode.h"
 
 /* ---- a stream over memory ---- */

@@ -2,7 +2,7 @@
 #ifndef SX_DICOM_PICTURE_H
 #define SX_DICOM_PICTURE_H
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "dicom/film_types.h"
 
 /* False if the bytes are neither the beginning of a PNG nor of a JPEG. */

@@ -2,7 +2,7 @@
 #ifndef SX_EXPERIMENT_BENCH_H
 #define SX_EXPERIMENT_BENCH_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "models/arch.h"
 
 typedef struct sx_bench_options {

@@ -3,7 +3,7 @@
 #ifndef SX_EXPERIMENT_CALIBRATE_H
 #define SX_EXPERIMENT_CALIBRATE_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "metrics/classification.h"
 
 typedef struct sx_calibrate_options {

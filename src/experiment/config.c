@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/nearest_word.h"

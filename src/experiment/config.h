@@ -3,7 +3,7 @@
 #ifndef SX_EXPERIMENT_CONFIG_H
 #define SX_EXPERIMENT_CONFIG_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/yaml.h"
 #include "experiment/presets.h"
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"

@@ -2,7 +2,7 @@
 #ifndef SX_EXPERIMENT_FILM_SET_H
 #define SX_EXPERIMENT_FILM_SET_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "data/manifest.h"
 #include "models/arch.h"
 #include "train/loader.h"

@@ -3,7 +3,7 @@
 #ifndef SX_EXPERIMENT_SWEEP_H
 #define SX_EXPERIMENT_SWEEP_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "experiment/sweep_table.h"
 
 /* Reads the file and lists its variants; nothing is trained. `file` must outlive the sweep. Errors:

@@ -2,7 +2,7 @@
 #ifndef SX_EXPERIMENT_SWEEP_TABLE_H
 #define SX_EXPERIMENT_SWEEP_TABLE_H
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "base/yaml.h"
 
 typedef enum sx_variant_state {

@@ -3,7 +3,7 @@
 #ifndef SX_EXPERIMENT_TRAINING_RUN_H
 #define SX_EXPERIMENT_TRAINING_RUN_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "experiment/config.h"
 #include "train/loop.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "metrics/ap.h"

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 /* Larger than any detector plate; a header with larger sizes is rejected before memory is
  * allocated. */

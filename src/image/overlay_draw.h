@@ -6,7 +6,7 @@
 #ifndef SX_IMAGE_OVERLAY_DRAW_H
 #define SX_IMAGE_OVERLAY_DRAW_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "image/image.h"
 
 typedef struct sx_overlay_box {

@@ -5,7 +5,7 @@
 #ifndef SX_IMAGE_RESIZE_H
 #define SX_IMAGE_RESIZE_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "image/image.h"
 
 /* On the threads of `context` (NULL: one). Makes *dst (whose old content is not freed), with the

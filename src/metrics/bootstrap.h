@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/context.h"
-#include "base/error.h"
+#include "base/context_impl.h"
+#include "base/fail.h"
 #include "metrics/interval.h"
 
 typedef struct sx_groups {

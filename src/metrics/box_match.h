@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 /* Boxes as in COCO: upper left corner, width and height in pixels. */
 typedef struct sx_truth_box {

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 typedef struct sx_delong {
     double auc, variance; /* variance NaN when a class has fewer than 2 cases */

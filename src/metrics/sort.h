@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 /* order[n]: the indices of score[n] from the highest score to the lowest, equal scores in the given
  * order. n < 2^32; no NaN; -0 equals 0. A radix sort. Error: SX_ERR_MEMORY. */

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 #define SX_TEMPERATURE_LOW  0.05
 #define SX_TEMPERATURE_HIGH 20.0

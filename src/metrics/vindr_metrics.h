@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 typedef enum sx_vindr_measure {
     SX_VINDR_AUC,

@@ -3,7 +3,7 @@
 #ifndef SX_MODELS_MODEL_H
 #define SX_MODELS_MODEL_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "detect/box.h"
 #include "image/heat_sheet.h"
 #include "image/image.h"

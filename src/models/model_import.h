@@ -2,7 +2,7 @@
 #ifndef SX_MODELS_MODEL_IMPORT_H
 #define SX_MODELS_MODEL_IMPORT_H
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "spinexr/types.h"
 #include "tensor/weights.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/cpu.h"
 #include "base/team.h"
 #include "nn/plan_impl.h"

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 
 /* out = in convolved with a Gaussian of `sigma` pixels (0 < sigma <= 1.5), edges repeated; out !=
  * in. */

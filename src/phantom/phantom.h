@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "detect/box.h"
 #include "image/image.h"
 

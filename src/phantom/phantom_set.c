@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/claim.h"
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 
 typedef struct sx_ph_exposure {
     uint64_t noise; /* key of the noise's stream */

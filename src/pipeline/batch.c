@@ -9,9 +9,9 @@
 
 #include "base/c_locale.h"
 #include "base/clock.h"
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/mem.h"
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 
 /* What a film in flight waits for or is at. */
 typedef enum film_stage { READING, READ, IN_NETWORKS, TO_DRAW, DRAWING, FINISHED } film_stage;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 
 /* On the grid of the finest map; classifiers of one input size share it, and nothing is
  * interpolated. */

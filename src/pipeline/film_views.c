@@ -9,7 +9,7 @@
 #include "base/film_name.h"
 #include "dicom/dicom_film.h"
 #include "image/convert.h"
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 
 /* ---- files, on disk and in memory ---- */
 

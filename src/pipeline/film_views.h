@@ -3,7 +3,7 @@
 #ifndef SX_PIPELINE_FILM_VIEWS_H
 #define SX_PIPELINE_FILM_VIEWS_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/film_name.h"
 #include "dicom/dicom_film.h"
 #include "image/image.h"

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/files.h"
 #include "base/film_name.h"
 #include "base/mem.h"

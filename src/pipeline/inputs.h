@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "base/context.h"
-#include "base/error.h"
+#include "base/context_impl.h"
+#include "base/fail.h"
 #include "dicom/dicom_film.h"
 
 typedef struct sx_input {

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/mem.h"
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 #include "pipeline/tta.h"
 
 void sx_prediction_drop_pictures(sx_prediction *prediction) {

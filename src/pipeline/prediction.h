@@ -1,4 +1,4 @@
-/* The internals of sx_prediction (spinexr/prediction.h): the result of all functions that predict a
+/* The internals of sx_prediction (spinexr/result.h): the result of all functions that predict a
  * film. Reports, pictures and DICOM objects are made from it. */
 #ifndef SX_PIPELINE_PREDICTION_H
 #define SX_PIPELINE_PREDICTION_H
@@ -7,7 +7,7 @@
 #include "pipeline/bundle_info.h"
 #include "pipeline/explain.h"
 #include "pipeline/film_views.h"
-#include "spinexr/prediction.h"
+#include "spinexr/result.h"
 
 struct sx_prediction {
     atomic_int holders;

@@ -1,4 +1,4 @@
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 #ifndef SX_REPORT_OVERLAY_REPORT_H
 #define SX_REPORT_OVERLAY_REPORT_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "image/image.h"
 #include "pipeline/prediction.h"
 

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/str.h"
 #include "data/sampler.h"
 #include "pipeline/batch.h"
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 #include "report/report_gather.h"
 
 /* Seconds between two saves of the tables during a run. */

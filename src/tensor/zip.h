@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 typedef struct sx_zip_member {
     const char *name; /* into the archive; not NUL-terminated */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 /* The functions of an implementation. */
 typedef struct sx_comm_ops {

@@ -6,7 +6,7 @@
 
 #include "base/c_locale.h"
 #include "base/clock.h"
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/mem.h"
 #include "data/sampler.h"
 #include "train/loader_impl.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/files.h"
 #include "base/str.h"
 #include "train/record.h"

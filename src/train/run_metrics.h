@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 enum { SX_RUN_PARTS = 8 };
 

@@ -3,7 +3,7 @@
 #ifndef SX_TRAIN_TRAINER_H
 #define SX_TRAIN_TRAINER_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "image/image.h"
 #include "models/arch.h"
 #include "train/comm.h"

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/files.h"
 #include "base/utf8.h"
 #include "base/writer.h"

@@ -3,7 +3,7 @@
 
 #include "support/check.h"
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/mem.h"

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "support/check.h"
 
 /* Runs `fn` in a child. Its result is the child's exit status. */

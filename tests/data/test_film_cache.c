@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/files.h"
 #include "base/writer.h"
 #include "data/film_cache.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "dicom/dicom_film.h"
 #include "support/check.h"
 #include "support/dicom.h"

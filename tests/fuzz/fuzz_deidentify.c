@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "dicom/deid.h"
 #include "dicom/dicom_film.h"
 #include "fuzz/fuzz.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "dicom/dicom_film.h"
 
 /* A failure must have a message, a film must be complete. */

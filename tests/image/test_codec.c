@@ -3,7 +3,7 @@
 
 #include <zlib.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/rng.h"
 #include "image/convert.h"
 #include "image/image_file.h"

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/rng.h"
 #include "image/overlay_draw.h"
 #include "image/place.h"

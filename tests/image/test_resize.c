@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "image/noise.h"
 #include "image/resize.h"
 #include "support/contexts.h"

@@ -2,7 +2,7 @@
 #include "base/str.h"
 #include "golden_json.h"
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "metrics/classification.h"
 #include "metrics/delong.h"
 #include "metrics/mt19937.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/rng.h"
 #include "models/synthetic_weights.h"
 #include "nn/plan.h"

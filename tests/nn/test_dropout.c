@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "models/sparse_rcnn.h"
 #include "models/synthetic_weights.h"
 #include "nn/plan.h"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "phantom/phantom.h"
 #include "support/check.h"
 #include "support/contexts.h"

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/writer.h"

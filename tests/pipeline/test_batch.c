@@ -14,7 +14,7 @@
 #include "fake_model.h"
 #include "image/png.h"
 #include "pipeline/batch.h"
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 
 enum { FILMS = 40 };
 

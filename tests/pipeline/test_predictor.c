@@ -7,7 +7,7 @@
 #include "base/files.h"
 #include "base/writer.h"
 #include "pipeline/prediction.h"
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 #include "support/dicom.h"
 
 static const char *put(const char *name, const char *text) {

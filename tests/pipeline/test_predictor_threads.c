@@ -16,7 +16,7 @@
 #include "image/noise.h"
 #include "image/png.h"
 #include "pipeline/batch.h"
-#include "pipeline/predictor.h"
+#include "pipeline/predictor_impl.h"
 #include "support/small_networks.h"
 
 /* ThreadSanitizer does not see the synchronisation of libgomp's threads and reports the end of a

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 
 /* `expr` must succeed; prints err.message otherwise. */
 #define CHECK_OK(expr, err)                                                                        \

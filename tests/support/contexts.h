@@ -2,7 +2,7 @@
 #ifndef TESTS_SUPPORT_CONTEXTS_H
 #define TESTS_SUPPORT_CONTEXTS_H
 
-#include "base/context.h"
+#include "base/context_impl.h"
 
 /* A silent context of so many threads. */
 static inline sx_context check_context(int threads) {

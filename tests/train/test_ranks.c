@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "image/noise.h"
 #include "report/report_gather.h"
 #include "support/check.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "image/noise.h"
 #include "support/check.h"
 #include "support/contexts.h"

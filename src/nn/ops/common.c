@@ -4,7 +4,7 @@
 #include <omp.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/team.h"

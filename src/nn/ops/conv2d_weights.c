@@ -9,7 +9,7 @@
  * each image is stored twice. */
 #include <omp.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/cpu.h"
 #include "nn/kernels/amx.h"
 #include "nn/ops/conv2d.h"

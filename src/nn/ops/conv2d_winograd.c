@@ -1,7 +1,7 @@
 #include <omp.h>
 #include <stdio.h>
 
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/mem.h"
 #include "nn/ops/conv2d.h"
 

@@ -3,8 +3,8 @@
  * A prediction never changes: any number of threads may read it. It may outlive its predictor.
  * Returned pointers are valid as long as the prediction, unless noted. Every function accepts a
  * NULL prediction and then returns 0, NaN, "" or NULL. */
-#ifndef SPINEXR_PREDICTION_H
-#define SPINEXR_PREDICTION_H
+#ifndef SPINEXR_RESULT_H
+#define SPINEXR_RESULT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,15 +8,15 @@
  * and draw. At most 18 films are held in memory, and further films are begun only while their
  * estimated size, from the headers, stays below 512 MiB. Results do not depend on the number of
  * threads. */
-#ifndef SPINEXR_BATCH_H
-#define SPINEXR_BATCH_H
+#ifndef SPINEXR_PREDICT_BATCH_H
+#define SPINEXR_PREDICT_BATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "spinexr/error.h"
-#include "spinexr/prediction.h"
 #include "spinexr/predictor.h"
+#include "spinexr/result.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,5 +1,5 @@
-#define SX_BASE_ERROR_C
-#include "base/error.h"
+#define SX_BASE_FAIL_C
+#include "base/fail.h"
 
 #include <errno.h>
 #include <stdio.h>

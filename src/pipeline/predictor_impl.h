@@ -1,6 +1,6 @@
 /* The internals of sx_predictor (spinexr/predictor.h), for the layers above. */
-#ifndef SX_PIPELINE_PREDICTOR_H
-#define SX_PIPELINE_PREDICTOR_H
+#ifndef SX_PIPELINE_PREDICTOR_IMPL_H
+#define SX_PIPELINE_PREDICTOR_IMPL_H
 
 #include <pthread.h>
 #include <sys/types.h>

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/context.h"
+#include "base/context_impl.h"
 #include "base/cpu.h"
 #include "base/files.h"
 #include "data/manifest.h"

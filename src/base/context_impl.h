@@ -5,12 +5,12 @@
  * take one replace NULL by such a context (pipeline/predictor.c), so that NULL never comes from
  * there. Below them a function that is given no context works in the calling thread alone, which
  * may be one of a pool: no messages, never cancelled. */
-#ifndef SX_BASE_CONTEXT_H
-#define SX_BASE_CONTEXT_H
+#ifndef SX_BASE_CONTEXT_IMPL_H
+#define SX_BASE_CONTEXT_IMPL_H
 
 #include <stdatomic.h>
 
-#include "base/error.h"
+#include "base/fail.h"
 #include "spinexr/context.h"
 
 struct sx_progress;

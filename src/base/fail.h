@@ -1,6 +1,6 @@
 /* Reporting errors: how fallible functions return a failure. */
-#ifndef SX_BASE_ERROR_H
-#define SX_BASE_ERROR_H
+#ifndef SX_BASE_FAIL_H
+#define SX_BASE_FAIL_H
 
 #include <stdarg.h>
 
@@ -32,7 +32,7 @@ bool sx_fail_in(sx_error *err, const char *fmt, ...) SX_PRINTF(2, 3);
 #endif
 
 /* The static analyser sees one file at a time, and so not that these return false. */
-#if defined(__clang_analyzer__) && !defined(SX_BASE_ERROR_C)
+#if defined(__clang_analyzer__) && !defined(SX_BASE_FAIL_C)
 #define sx_fail(...)       (sx_fail(__VA_ARGS__) && false)
 #define sx_vfail(...)      (sx_vfail(__VA_ARGS__) && false)
 #define sx_fail_errno(...) (sx_fail_errno(__VA_ARGS__) && false)
