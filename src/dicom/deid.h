@@ -89,13 +89,14 @@ bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const s
                           sx_error *err) SX_MUST_USE;
 
 /* bytes[n] is a DICOM file; *out (by malloc, the caller's to free) the new one, in the same
- * transfer syntax, compressed pixels untouched. `name` names the file in messages. Before it is
- * returned, the new file is searched for every identifier, name and date that was removed.
- * `cleaned` describes where text was blanked, "" if nowhere; such films are written as Explicit VR
- * Little Endian. Errors: SX_ERR_FORMAT (no DICOM), SX_ERR_MISSING (no SOP Instance UID, no Pixel
- * Data, no data dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation is YES, and no text was found
- * to clean; likely text; functional groups; the result still contains an original value; the result
- * is not a film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
+ * transfer syntax, of compressed streams only comments and the like cleared. `name` names the file
+ * in messages. Before it is returned, the new file is searched for every identifier, name and date
+ * that was removed. `cleaned` describes where text was blanked, "" if nowhere; such films are
+ * written as Explicit VR Little Endian. Errors: SX_ERR_FORMAT (no DICOM), SX_ERR_MISSING (no SOP
+ * Instance UID, no Pixel Data, no data dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation is
+ * YES, and no text was found to clean; likely text; functional groups; the result still contains an
+ * original value; the result is not a film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of
+ * threads at once. */
 bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                   uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS],
                   char cleaned[SX_DEID_NOTE], sx_error *err) SX_MUST_USE;

@@ -20,6 +20,7 @@
 #include "dicom/dcmtk_serialise.h"
 #include "dicom/deid.h"
 #include "dicom/deid_clean.h"
+#include "dicom/deid_streams.h"
 #include "dicom/deid_text.h"
 #include "dicom/deid_values.h"
 #include "dicom/inflate.h"
@@ -309,6 +310,7 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
         return false;
     const std::unique_ptr<void, void (*)(void *)> samples(px.samples, std::free);
     if (!is_compressed(xfer) && !px.samples && !clear_native(d, err)) return false;
+    if (is_compressed(xfer) && !px.samples && !deid_clear_comments(d, err)) return false;
     deid_clean(w, d, c);
     if (px.samples) {
         put_pixels(c, d, px);

@@ -9,6 +9,10 @@
 
 #include "dicom/syntax.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The codec of a stream that begins with these bytes: SX_CODEC_JPEG, SX_CODEC_JPEG_2000 (codestream
  * or JP2 file), SX_CODEC_RLE; JPEG-LS is distinguished from JPEG by its header. Too few bytes or
  * another stream: SX_CODEC_NONE. */
@@ -33,5 +37,9 @@ sx_jpeg_scans sx_jpeg_find_scans(const uint8_t *bytes, size_t n);
 /* The bytes of a stream after which its end marker (0xFF 0xD9: EOI of JPEG and JPEG-LS, EOC of JPEG
  * 2000) is missing; 0 if it is there, or where none is expected (JP2, RLE). */
 size_t sx_stream_unclosed(const uint8_t *bytes, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,11 +1,14 @@
-/* Streams with wrong headers or missing parts. */
+/* Streams with wrong headers or missing parts, and with comments. */
+#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/files.h"
 #include "base/writer.h"
 #include "dicom/decode.h"
+#include "dicom/deid.h"
 #include "dicom/dicom_film.h"
+#include "dicom/stream_comments.h"
 #include "dicom/streams.h"
 #include "support/check.h"
 #include "support/dicom.h"
@@ -354,6 +357,146 @@ static void test_no_end(void **state) {
     }
 }
 
+/* ---- comments ---- */
+
+#define PATIENT "MUSTERMANN^ERIKA"
+
+static bool names_patient(const void *bytes, size_t n) {
+    return memmem(bytes, n, PATIENT, strlen(PATIENT)) != NULL;
+}
+
+static void insert(sx_str *s, size_t at, const void *bytes, size_t n) {
+    sx_str tail = { 0 };
+    sx_str_append(&tail, s->data + at, s->len - at);
+    s->len = at;
+    sx_str_append(s, bytes, n);
+    sx_str_append(s, tail.data, tail.len);
+    sx_str_free(&tail);
+}
+
+/* A marker segment that holds the name behind two bytes, JPEG 2000's registration value. */
+static size_t put_segment(sx_str *s, size_t at, int marker) {
+    uint8_t segment[6 + sizeof PATIENT];
+    const size_t n = sizeof segment;
+    memcpy(segment, (uint8_t[]){ 0xFF, (uint8_t)marker, 0, (uint8_t)(n - 2), 'A', 'B' }, 6);
+    memcpy(segment + 6, PATIENT, sizeof PATIENT);
+    insert(s, at, segment, n);
+    return n;
+}
+
+static size_t find_marker(const sx_str *s, uint8_t marker) {
+    const uint8_t bytes[] = { 0xFF, marker };
+    const char *at = memmem(s->data, s->len, bytes, 2);
+    assert_non_null(at);
+    return (size_t)(at - s->data);
+}
+
+/* In every place where a stream may name a patient. */
+static void put_comments(sx_str *s, bool jpeg2000) {
+    if (s->data[s->len - 1] == 0) s->len--; /* padding */
+    if (jpeg2000) {
+        const size_t tile_part = find_marker(s, 0x90);
+        const size_t n = put_segment(s, tile_part + 12, 0x64);
+        uint8_t *length = (uint8_t *)s->data + tile_part + 6; /* Psot */
+        const uint32_t now =
+            ((uint32_t)length[0] << 24 | length[1] << 16 | length[2] << 8 | length[3]) +
+            (uint32_t)n;
+        for (int k = 0; k < 4; k++)
+            length[k] = (uint8_t)(now >> (24 - 8 * k));
+        put_segment(s, tile_part, 0x64);
+    } else {
+        put_segment(s, find_marker(s, 0xDA), 0xFE); /* COM */
+        put_segment(s, 2, 0xE1);                    /* APP1 */
+        put_segment(s, 2, 0xE0);                    /* APP0 that is no JFIF */
+    }
+    sx_str_append(s, PATIENT, sizeof PATIENT + (s->len + sizeof PATIENT) % 2);
+}
+
+static void read_values(test_dicom *d, const char *what, int *out) {
+    sx_film *f = read_film(d, what);
+    for (size_t i = 0; i < PIXELS; i++)
+        out[i] = sx_film_value(f, i);
+    sx_film_free(f);
+}
+
+static void check_same_image(const stream_kind *k, const dicom_shape *s, const sx_str *was,
+                             const sx_str *now) {
+    static int before[PIXELS], after[PIXELS];
+    test_dicom d;
+    put(&d, k->syntax, s, was);
+    read_values(&d, k->syntax, before);
+    put(&d, k->syntax, s, now);
+    read_values(&d, k->syntax, after);
+    assert_memory_equal(before, after, sizeof before);
+}
+
+static void test_comments(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds - 1; i++) {
+        const bool jpeg2000 = strcmp(kinds[i].syntax, "1.2.840.10008.1.2.4.90") == 0;
+        sx_str plain = { 0 }, stream = { 0 };
+        const dicom_shape s = make_stream(&kinds[i], &plain);
+        sx_str_append(&stream, plain.data, plain.len);
+        put_comments(&stream, jpeg2000);
+        assert_true(names_patient(stream.data, stream.len));
+        const size_t cleared = sx_stream_clear_comments((uint8_t *)stream.data, stream.len);
+        assert_true(cleared >= 3 * strlen(PATIENT));
+        if (names_patient(stream.data, stream.len)) fail_msg("%s", kinds[i].syntax);
+        assert_int_equal(sx_stream_clear_comments((uint8_t *)stream.data, stream.len), 0);
+        check_same_image(&kinds[i], &s, &plain, &stream);
+        for (size_t n = 0; n < stream.len; n++) { /* no read or write behind the end */
+            uint8_t *part = malloc(n + 1);
+            memcpy(part, stream.data, n);
+            part[n] = 0xA5;
+            sx_stream_clear_comments(part, n);
+            assert_int_equal(part[n], 0xA5);
+            free(part);
+        }
+        sx_str_free(&stream);
+        sx_str_free(&plain);
+    }
+}
+
+/* The name lies across fragments. */
+static void test_comments_deidentified(void **state) {
+    (void)state;
+    const sx_deid_options o = { .key = (const uint8_t *)"0123456789abcdef",
+                                .key_size = 16,
+                                .text = SX_DEID_TEXT_KEEP };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds - 1; i++) {
+        sx_str stream = { 0 }, parts[400] = { { 0 } };
+        size_t count = 0, n;
+        const dicom_shape s = make_stream(&kinds[i], &stream);
+        put_comments(&stream, strcmp(kinds[i].syntax, "1.2.840.10008.1.2.4.90") == 0);
+        for (size_t at = 0; at < stream.len; at += 10, count++)
+            sx_str_append(&parts[count], stream.data + at,
+                          stream.len - at < 10 ? stream.len - at : 10);
+        test_dicom d;
+        uint8_t *out;
+        sx_deid_pair pairs[SX_DEID_PAIRS];
+        char cleaned[SX_DEID_NOTE];
+        dicom_begin(&d, kinds[i].syntax);
+        dicom_text(&d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1");
+        dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "1.2.3.4");
+        dicom_image(&d, &s);
+        dicom_fragments(&d, parts, count);
+        CHECK_OK(sx_deid_file(d.bytes.data, d.bytes.len, "in", &o, &out, &n, pairs, cleaned, &err),
+                 err);
+        dicom_end(&d);
+        sx_film *f = sx_film_from_memory(out, n, "out", NULL, &err);
+        if (!f) fail_msg("%s: %s", kinds[i].syntax, err.message);
+        sx_film_free(f);
+        /* fragments are looked at without the eight bytes of each item's header */
+        for (size_t at = 0; at + 4 <= n; at++)
+            if (memcmp(out + at, "MUST", 4) == 0 || memcmp(out + at, "ERIK", 4) == 0)
+                fail_msg("%s: part of the name is left", kinds[i].syntax);
+        free(out);
+        for (size_t k = 0; k < count; k++)
+            sx_str_free(&parts[k]);
+        sx_str_free(&stream);
+    }
+}
+
 static int clean(void **state) {
     (void)state;
     check_tmp_remove();
@@ -367,6 +510,7 @@ int main(void) {
         cmocka_unit_test(test_lossless_sign), cmocka_unit_test(test_wide_stream),
         cmocka_unit_test(test_ls_precision),  cmocka_unit_test(test_many_fragments),
         cmocka_unit_test(test_missing_items), cmocka_unit_test(test_no_end),
+        cmocka_unit_test(test_comments),      cmocka_unit_test(test_comments_deidentified),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

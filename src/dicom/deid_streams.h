@@ -1,0 +1,14 @@
+/* De-identification of compressed pixels (dicom/stream_comments.h). */
+#ifndef SX_DICOM_DEID_STREAMS_H
+#define SX_DICOM_DEID_STREAMS_H
+
+#include <dcmtk/config/osconfig.h>
+
+#include <dcmtk/dcmdata/dctk.h>
+
+#include "base/fail.h"
+
+/* Clears the comments of all frames of the compressed Pixel Data, which keep their length. */
+bool deid_clear_comments(DcmDataset &d, sx_error *err);
+
+#endif
