@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "image/drawing.h"
 
 /* Characters that XML 1.0 allows, except tab and line feed. `length`: bytes at `text`. */
 static bool is_printable(const unsigned char *text, size_t length) {
@@ -37,6 +38,7 @@ static char *clean_copy(const char *text) {
 }
 
 sx_figure *sx_figure_new(double width, double height, const char *title) {
+    if (!sx_drawing_ready(NULL)) return NULL;
     sx_figure *f = sx_calloc(1, sizeof *f);
     if (!f) return NULL;
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
@@ -74,7 +76,7 @@ bool sx_cairo_ok(cairo_status_t status, sx_error *err) {
 
 bool sx_figure_check(const sx_figure *f, sx_error *err) {
     if (f->failed || f->description.failed) return sx_cairo_ok(CAIRO_STATUS_NO_MEMORY, err);
-    return sx_cairo_ok(cairo_status(f->pen), err);
+    return sx_cairo_ok(cairo_status(f->pen), err) && sx_drawing_ready(err);
 }
 
 /* Room for one more item, or false with `failed` set. */

@@ -49,7 +49,6 @@ bool sx_figure_image(const sx_figure *f, double scale, sx_image *out, sx_error *
                        height);
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(width + 0.5), (int)(height + 0.5));
-    draw_on_white(f, scale, surface);
     const bool ok =
         sx_cairo_ok(draw_on_white(f, scale, surface), err) && copy_rgb(surface, out, err);
     cairo_surface_destroy(surface);

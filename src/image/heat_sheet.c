@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "image/drawing.h"
 #include "image/overlay_impl.h"
 #include "image/resize.h"
 
@@ -249,6 +250,7 @@ bool sx_heat_draw(const sx_image *film, const sx_heat_sheet *sheet, sx_image *ou
     if (sheet->count < 1 || sheet->count > SX_HEAT_PANELS || !(sheet->full > 0))
         return sx_fail(err, SX_ERR_USAGE, "a heat sheet has 1 to %d panels and a scale above 0",
                        SX_HEAT_PANELS);
+    if (!sx_drawing_ready(err)) return false;
     layout l = { .sheet = sheet };
     sx_image small = { 0 };
     lay_out(&l, film);

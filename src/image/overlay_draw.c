@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "image/drawing.h"
 #include "image/overlay_impl.h"
 #include "image/resize.h"
 
@@ -98,6 +99,7 @@ bool sx_overlay_draw(const sx_image *film, const sx_overlay *what, sx_image *out
     *out = (sx_image){ 0 };
     sx_picture p = { .what = what };
     sx_image small = { 0 };
+    if (!sx_drawing_ready(err)) return false;
     size_film(&p, film);
     bool ok = sx_image_resize(what->context, film, p.film_width, p.film_height, &small, err) &&
               measure(&p, err) && paint(&p, &small, out, err);
