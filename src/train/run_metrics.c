@@ -38,12 +38,26 @@ static void *room(void *have, size_t count, size_t size) {
     return sx_realloc(have, count ? 2 * count : 1, size);
 }
 
+/* The place of a line of this iteration after those of last[count]: the last one's, if it is
+ * written again, or a new one. */
+static bool place_line(double iteration, const double *last, size_t count, size_t *place,
+                       sx_error *err) {
+    if (last && iteration < *last)
+        return sx_fail(err, SX_ERR_FORMAT, "iteration %.17g comes after %.17g", iteration, *last);
+    *place = last && iteration == *last ? count - 1 : count;
+    return true;
+}
+
 static bool add_step(sx_run_metrics *m, const json_t *line, double iteration, sx_error *err) {
+    size_t place = 0;
+    const double *last = m->step_count ? &m->steps[m->step_count - 1].iteration : NULL;
+    if (!place_line(iteration, last, m->step_count, &place, err)) return false;
     sx_run_step *more = room(m->steps, m->step_count, sizeof *more);
     if (!more) return no_memory(err);
     m->steps = more;
     if (m->step_count == 0) name_parts(m, line);
-    sx_run_step *s = &more[m->step_count++];
+    sx_run_step *s = &more[place];
+    m->step_count = place + 1;
     *s = (sx_run_step){ .iteration = iteration,
                         .loss = number(line, "loss"),
                         .rate = number(line, "rate") };
@@ -52,15 +66,19 @@ static bool add_step(sx_run_metrics *m, const json_t *line, double iteration, sx
     return true;
 }
 
-static bool add_score(sx_run_metrics *m, double iteration, double score, sx_error *err) {
+static bool add_score(sx_run_metrics *m, double done, double score, sx_error *err) {
+    size_t place = 0;
+    const double *last = m->score_count ? &m->scored_at[m->score_count - 1] : NULL;
+    if (!place_line(done, last, m->score_count, &place, err)) return false;
     double *at = room(m->scored_at, m->score_count, sizeof *at);
     if (!at) return no_memory(err);
     m->scored_at = at;
     double *value = room(m->scores, m->score_count, sizeof *value);
     if (!value) return no_memory(err);
     m->scores = value;
-    at[m->score_count] = iteration + 1;
-    value[m->score_count++] = score;
+    at[place] = done;
+    value[place] = score;
+    m->score_count = place + 1;
     return true;
 }
 
@@ -73,17 +91,16 @@ static bool add_line(sx_run_metrics *m, const char *text, size_t n, sx_error *er
     if (!ok)
         sx_fail(err, SX_ERR_FORMAT, "not a step of a run");
     else if (json_object_get(line, "validation"))
-        ok = add_score(m, iteration, number(line, "validation"), err);
+        ok = add_score(m, iteration + 1, number(line, "validation"), err);
     else
         ok = add_step(m, line, iteration, err);
     json_decref(line);
     return ok;
 }
 
-static bool read_lines(const char *path, sx_run_metrics *m, sx_error *err) {
-    sx_file f;
-    if (!sx_file_open(&f, path, err)) return false;
-    const char *line = (const char *)f.data, *end = line + f.size, *next;
+bool sx_run_metrics_parse(const char *path, const void *bytes, size_t n, sx_run_metrics *m,
+                          sx_error *err) {
+    const char *line = bytes, *end = line + n, *next;
     bool ok = true;
     for (size_t i = 1;
          ok && line < end && (next = memchr(line, '\n', (size_t)(end - line))) != NULL; i++) {
@@ -91,8 +108,15 @@ static bool read_lines(const char *path, sx_run_metrics *m, sx_error *err) {
              sx_fail_in(err, "%s, line %zu", path, i);
         line = next + 1;
     }
-    sx_file_close(&f);
     return ok && (m->step_count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no step yet", path));
+}
+
+static bool read_lines(const char *path, sx_run_metrics *m, sx_error *err) {
+    sx_file f;
+    if (!sx_file_open(&f, path, err)) return false;
+    const bool ok = sx_run_metrics_parse(path, f.data, f.size, m, err);
+    sx_file_close(&f);
+    return ok;
 }
 
 bool sx_run_metrics_read(const char *dir, sx_run_metrics *m, sx_error *err) {

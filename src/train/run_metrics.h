@@ -13,7 +13,7 @@ typedef struct sx_run_step {
     double parts[SX_RUN_PARTS]; /* [part_count] of the loss; NaN: not in this step */
 } sx_run_step;
 
-/* One run's metrics; steps and validations in rising order. */
+/* One run's metrics; steps and validations in rising order, of repeated ones the last. */
 typedef struct sx_run_metrics {
     char *name;
     sx_run_step *steps;
@@ -27,9 +27,12 @@ typedef struct sx_run_metrics {
 } sx_run_metrics;
 
 /* Reads the metrics of a run's folder. A truncated last line is ignored. Errors: SX_ERR_IO;
- * SX_ERR_FORMAT (with the line); SX_ERR_MISSING (no step). Free with sx_run_metrics_free, also
- * after an error. */
+ * SX_ERR_FORMAT (with the line; also a lower iteration after a higher one); SX_ERR_MISSING (no
+ * step). Free with sx_run_metrics_free, also after an error. */
 bool sx_run_metrics_read(const char *dir, sx_run_metrics *m, sx_error *err) SX_MUST_USE;
+/* The same from bytes[n] of a file, appended to *m, which is zero or was read before. */
+bool sx_run_metrics_parse(const char *path, const void *bytes, size_t n, sx_run_metrics *m,
+                          sx_error *err) SX_MUST_USE;
 void sx_run_metrics_free(sx_run_metrics *m);
 /* The index of the highest score; the number of scores if there is none. */
 size_t sx_run_metrics_best(const sx_run_metrics *m);
