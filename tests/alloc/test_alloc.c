@@ -140,7 +140,7 @@ static const scenario scenarios[] = {
     { "import",
       { detector },
       NULL,
-      "spinexr model import d.safetensors --out out/i.safetensors --note x --threads 1" },
+      "spinexr model import d.safetensors --out out/i.safetensors --note x" },
     { "checkpoints", { NULL }, NULL, NULL },
     { "convert-coco",
       { phantoms },

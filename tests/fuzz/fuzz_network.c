@@ -48,7 +48,8 @@ static void read_metadata(const sx_arch *arch, const char *text) {
     char *copy = strdup(text);
     if (!w || !copy) abort();
     add_lines(w, copy);
-    check_error(sx_network_recognise(&net, w, &err), &err);
+    /* Without metadata every architecture is compared, which takes a second. */
+    if (sx_weights_meta(w, "spinexr.arch")) check_error(sx_network_recognise(&net, w, &err), &err);
     sx_network_default(&net, arch, 0);
     err = (sx_error){ 0 };
     const bool ok = sx_model_info_read(w, &net, &info, &norm, &err);
