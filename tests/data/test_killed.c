@@ -103,10 +103,13 @@ static bool set_or_nothing(const char *out) {
         assert_int_equal(m.film_count, FILMS); /* it was finished at the very moment */
         for (size_t i = 0; i < m.film_count; i++)
             assert_non_null(m.films[i].path);
-        char path[4200];
-        snprintf(path, sizeof path, "%s/unfinished",
-                 out); /* its name may be all that was left to be done */
-        unlink(path);
+        /* their removal may be all that was left to be done */
+        static const char *const last[] = { "unfinished", ".spinexr-run" };
+        for (int i = 0; i < 2; i++) {
+            char path[4200];
+            snprintf(path, sizeof path, "%s/%s", out, last[i]);
+            unlink(path);
+        }
     }
     sx_manifest_free(&m);
     return whole;

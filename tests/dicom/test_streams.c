@@ -409,7 +409,8 @@ static void put_comments(sx_str *s, bool jpeg2000) {
         put_segment(s, 2, 0xE1);                    /* APP1 */
         put_segment(s, 2, 0xE0);                    /* APP0 that is no JFIF */
     }
-    sx_str_append(s, PATIENT, sizeof PATIENT + (s->len + sizeof PATIENT) % 2);
+    sx_str_append(s, PATIENT, sizeof PATIENT);
+    if (s->len % 2) sx_str_append(s, "", 1);
 }
 
 static void read_values(test_dicom *d, const char *what, int *out) {
