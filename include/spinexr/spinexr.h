@@ -20,6 +20,7 @@
  *   highest of these levels that is left (dnnl_set_max_cpu_isa), also for a host that uses it.
  * - DCMTK's codecs are registered. Its loggers, "dcmtk" and those below it, are switched off;
  *   OFLog's root logger and those of the host stay as they are.
+ * - Fontconfig's configuration and the DejaVu fonts are loaded when a picture is first drawn.
  * - The library stays in memory after dlclose, as OpenMP's threads and DCMTK's codecs do.
  *
  * Locale: the calls do not depend on it. While one runs, its thread works in the C locale
