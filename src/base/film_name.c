@@ -40,3 +40,11 @@ void sx_film_name_stem(const char *path, char *buf, size_t size) {
     }
     buf[at] = '\0';
 }
+
+long sx_film_name_find(const sx_names *ids, const char *name) {
+    char stem[SX_FILM_STEM];
+    const long at = sx_names_find(ids, name);
+    if (at >= 0) return at;
+    sx_film_name_stem(name, stem, sizeof stem);
+    return sx_names_find(ids, stem);
+}

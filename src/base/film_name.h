@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/names.h"
+
 enum { SX_FILM_ENDINGS = 7 };
 /* .dicom, .dcm, .dic, .ima, .png, .jpg, .jpeg. DICOM comes first: if a folder holds a film twice,
  * the original is preferred to a picture made from it. */
@@ -20,5 +22,7 @@ enum { SX_FILM_STEM = 4 * 255 + 1 };
 /* The name without folder and ending, into buf, truncated to at most size - 1 bytes at a character
  * boundary. Bytes that are not UTF-8 are escaped (base/utf8.h). */
 void sx_film_name_stem(const char *path, char *buf, size_t size);
+/* The index of a film in a set of ids, by its name as it is or by the stem of it; -1: none. */
+long sx_film_name_find(const sx_names *ids, const char *name);
 
 #endif

@@ -144,21 +144,6 @@ static bool replace_readers(work *w, sx_error *err) {
     return ok;
 }
 
-/* Moves the boxes and readers of a kept film to index `to`. */
-static void move_rows(sx_manifest *m, sx_manifest_film *f, uint32_t to, size_t *boxes,
-                      size_t *nones) {
-    memmove(m->boxes + *boxes, m->boxes + f->first_box, f->box_count * sizeof *m->boxes);
-    memmove(m->no_findings + *nones, m->no_findings + f->first_no_finding,
-            f->no_finding_count * sizeof *m->no_findings);
-    f->first_box = *boxes;
-    f->first_no_finding = *nones;
-    for (size_t k = 0; k < f->box_count; k++)
-        m->boxes[(*boxes)++].film = to;
-    for (size_t k = 0; k < f->no_finding_count; k++)
-        m->no_findings[(*nones)++].film = to;
-    m->films[to] = *f;
-}
-
 /* Films that have a result, under their new names. */
 static bool replace_films(work *w, sx_deidentify_set_totals *t, sx_error *err) {
     sx_manifest *m = w->m;
@@ -178,7 +163,7 @@ static bool replace_films(work *w, sx_deidentify_set_totals *t, sx_error *err) {
         if (!ok) break;
         sx_manifest_key(key, f.id, f.split);
         ok = sx_names_put(&ids, key, (uint32_t)count, &fresh, err);
-        move_rows(m, &f, (uint32_t)count++, &boxes, &nones);
+        sx_manifest_move_film(m, &f, (uint32_t)count++, &boxes, &nones);
     }
     m->film_count = count;
     m->box_count = boxes;

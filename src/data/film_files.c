@@ -35,12 +35,7 @@ bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
 }
 
 const char *sx_film_files_find(const sx_film_files *f, const char *id) {
-    char stem[SX_FILM_STEM];
-    long at = sx_names_find(&f->stems, id);
-    if (at < 0) {
-        sx_film_name_stem(id, stem, sizeof stem);
-        at = sx_names_find(&f->stems, stem);
-    }
+    const long at = sx_film_name_find(&f->stems, id);
     return at < 0 ? NULL : f->paths.items[at];
 }
 

@@ -45,12 +45,7 @@ bool sx_film_index_open(sx_film_index *x, const char *dir, sx_error *err) {
 }
 
 const char *sx_film_index_find(const sx_film_index *x, const char *name) {
-    char stem[SX_FILM_STEM];
-    long at = sx_names_find(&x->names, name);
-    if (at < 0) {
-        sx_film_name_stem(name, stem, sizeof stem);
-        at = sx_names_find(&x->names, stem);
-    }
+    const long at = sx_film_name_find(&x->names, name);
     return at < 0 ? NULL : x->paths.items[at];
 }
 

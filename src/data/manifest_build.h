@@ -66,6 +66,11 @@ bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code cod
 /* "train", "training_images", "valid", ...; SX_SPLIT_NONE for other words. */
 sx_split sx_split_of_name(const char *name);
 
+/* Leaving out films: puts a kept film *f at index `to`, which is not above its own, and its rows
+ * behind the *boxes and *nones rows that are kept already, which are counted on. */
+void sx_manifest_move_film(sx_manifest *m, sx_manifest_film *f, uint32_t to, size_t *boxes,
+                           size_t *nones);
+
 /* The files of films in some folders, found by their ids. */
 typedef struct sx_film_files {
     sx_paths paths;

@@ -4,8 +4,8 @@
 
 #include "data/manifest_build.h"
 
-static void move_rows(sx_manifest *m, sx_manifest_film *f, uint32_t to, size_t *boxes,
-                      size_t *nones) {
+void sx_manifest_move_film(sx_manifest *m, sx_manifest_film *f, uint32_t to, size_t *boxes,
+                           size_t *nones) {
     if (f->box_count)
         memmove(m->boxes + *boxes, m->boxes + f->first_box, f->box_count * sizeof *m->boxes);
     if (f->no_finding_count)
@@ -17,6 +17,7 @@ static void move_rows(sx_manifest *m, sx_manifest_film *f, uint32_t to, size_t *
         m->boxes[(*boxes)++].film = to;
     for (size_t k = 0; k < f->no_finding_count; k++)
         m->no_findings[(*nones)++].film = to;
+    m->films[to] = *f;
 }
 
 bool sx_manifest_select(sx_manifest *m, const bool *keep, sx_error *err) {
@@ -32,8 +33,7 @@ bool sx_manifest_select(sx_manifest *m, const bool *keep, sx_error *err) {
             sx_names_free(&ids);
             return false;
         }
-        move_rows(m, &f, (uint32_t)count, &boxes, &nones);
-        m->films[count++] = f;
+        sx_manifest_move_film(m, &f, (uint32_t)count++, &boxes, &nones);
     }
     m->film_count = count;
     m->box_count = boxes;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "dicom/big_endian.h"
 #include "dicom/decode.h"
 #include "dicom/streams.h"
 
@@ -121,20 +122,16 @@ static bool complete(coding *c) {
            c->t3 <= top && c->reset >= 3;
 }
 
-static int be16(const uint8_t *p) {
-    return p[0] << 8 | p[1];
-}
-
 /* LSE with coding parameters; mapping tables and oversize images are not read (C.2.4.1). */
 static bool read_presets(const uint8_t *p, size_t length, coding *c) {
     if (length != 13 || p[2] != 1) return false;
-    const int maxval = be16(p + 3);
+    const int maxval = sx_be16(p + 3);
     if (maxval > c->maxval) return false;
     if (maxval) c->maxval = maxval;
-    c->t1 = be16(p + 5);
-    c->t2 = be16(p + 7);
-    c->t3 = be16(p + 9);
-    c->reset = be16(p + 11);
+    c->t1 = sx_be16(p + 5);
+    c->t2 = sx_be16(p + 7);
+    c->t3 = sx_be16(p + 9);
+    c->reset = sx_be16(p + 11);
     return true;
 }
 
@@ -148,12 +145,12 @@ static bool read_header(const sx_frame *f, coding *c, const uint8_t **at) {
             p++;
             continue;
         }
-        const size_t length = (size_t)be16(p + 2);
+        const size_t length = sx_be16(p + 2);
         if (length < 2 || length > (size_t)(end - p) - 2) return false;
         const uint8_t *segment = p + 2;
         p += 2 + length;
         if (marker == 0xF8 && !read_presets(segment, length, c)) return false;
-        if (marker == 0xDD && (length < 4 || be16(segment + 2))) return false; /* restarts */
+        if (marker == 0xDD && (length < 4 || sx_be16(segment + 2))) return false; /* restarts */
         if (marker != 0xDA) continue;
         /* one component, NEAR, no interleaving, no point transform */
         if (length != 8 || segment[2] != 1 || segment[4] || segment[6] || segment[7]) return false;

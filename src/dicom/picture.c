@@ -1,5 +1,6 @@
 #include "dicom/picture.h"
 
+#include "dicom/big_endian.h"
 #include "dicom/streams.h"
 #include "image/image_file.h"
 
@@ -16,18 +17,15 @@ bool sx_picture_kind(const uint8_t *bytes, size_t n, sx_film_kind *kind) {
     }
 }
 
-static int be16(const uint8_t *p) {
-    return p[0] << 8 | p[1];
-}
-
 /* IHDR comes first (ISO/IEC 15948 11.2.2). */
 static bool find_png_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h) {
     static const int components[] = { 1, 0, 3, 3, 1, 0, 3 };
-    if (n < 29 || be16(bytes + 16) || be16(bytes + 20)) return false; /* sides of 65536 and more */
+    if (n < 29 || sx_be16(bytes + 16) || sx_be16(bytes + 20))
+        return false; /* sides of 65536 and more */
     int type = bytes[25];
     *h = (sx_jpeg_header){ .precision = bytes[24],
-                           .rows = be16(bytes + 22),
-                           .columns = be16(bytes + 18),
+                           .rows = sx_be16(bytes + 22),
+                           .columns = sx_be16(bytes + 18),
                            .components = type < 7 ? components[type] : 0 };
     return h->components > 0;
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "dicom/big_endian.h"
 #include "dicom/streams.h"
 
 /* The part of a stream that has not been read yet. */
@@ -19,14 +20,6 @@ static void clear(rest *r, uint8_t *from, size_t n) {
     for (size_t i = 0; i < n; i++)
         r->cleared += from[i] != 0;
     memset(from, 0, n);
-}
-
-static unsigned be16(const uint8_t *p) {
-    return (unsigned)p[0] << 8 | p[1];
-}
-
-static size_t be32(const uint8_t *p) {
-    return (size_t)be16(p) << 16 | be16(p + 2);
 }
 
 /* ---- JPEG and JPEG-LS ---- */
@@ -69,7 +62,7 @@ static void clear_jpeg(rest *r) {
             clear(r, r->p + 2, left(r) - 2);
             return;
         }
-        const size_t length = left(r) >= 4 ? be16(r->p + 2) : 0;
+        const size_t length = left(r) >= 4 ? sx_be16(r->p + 2) : 0;
         if (length < 2 || length > left(r) - 2) return;
         uint8_t *body = r->p + 4;
         if (!is_needed(marker)) {
@@ -87,7 +80,7 @@ static void clear_jpeg(rest *r) {
  * comments (COM) all but the length and the registration value is cleared (T.800 A.9.2). */
 static bool clear_header(rest *r, uint8_t last) {
     while (left(r) >= 4 && r->p[0] == 0xFF && r->p[1] != last) {
-        const size_t length = be16(r->p + 2);
+        const size_t length = sx_be16(r->p + 2);
         if (length < 2 || length > left(r) - 2) return false;
         if (r->p[1] == 0x64 && length > 4) clear(r, r->p + 6, length - 4);
         r->p += 2 + length;
@@ -100,7 +93,7 @@ static void clear_codestream(rest *r) {
     if (!clear_header(r, 0x90)) return;
     while (left(r) >= 12 && r->p[0] == 0xFF && r->p[1] == 0x90) {
         uint8_t *tile_part = r->p;
-        const size_t length = be32(tile_part + 6);
+        const size_t length = sx_be32(tile_part + 6);
         r->p += 12;
         if (!clear_header(r, 0x93)) return;
         if (length == 0) { /* the last one, up to the end of the codestream */
@@ -118,10 +111,10 @@ static void clear_codestream(rest *r) {
 /* The boxes of a JP2 file (T.800 annex I): length, type, content. */
 static void clear_boxes(rest *r) {
     while (left(r) >= 8) {
-        size_t length = be32(r->p), header = 8;
+        size_t length = sx_be32(r->p), header = 8;
         const uint8_t *type = r->p + 4;
-        if (length == 1 && left(r) >= 16 && be32(r->p + 8) == 0) {
-            length = be32(r->p + 12);
+        if (length == 1 && left(r) >= 16 && sx_be32(r->p + 8) == 0) {
+            length = sx_be32(r->p + 12);
             header = 16;
         }
         if (length == 0) length = left(r);

@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-static unsigned be16(const uint8_t *p) {
-    return (unsigned)p[0] << 8 | p[1];
-}
+#include "dicom/big_endian.h"
 
 /* RLE has a header of 16 little-endian words: the number of segments, then their offsets, of which
  * the first is always 64 (PS3.5 G.5). */
@@ -43,11 +41,11 @@ bool sx_jpeg_find_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h) {
             p++;
             continue;
         }
-        const size_t length = be16(p + 2);
+        const size_t length = sx_be16(p + 2);
         if (length < 2 || length > (size_t)(end - p) - 2) return false;
         if (is_frame(marker)) {
             if (length < 8) return false;
-            *h = (sx_jpeg_header){ marker, p[4], (int)be16(p + 5), (int)be16(p + 7), p[9] };
+            *h = (sx_jpeg_header){ marker, p[4], sx_be16(p + 5), sx_be16(p + 7), p[9] };
             return true;
         }
         p += 2 + length;
@@ -85,7 +83,7 @@ sx_jpeg_scans sx_jpeg_find_scans(const uint8_t *bytes, size_t n) {
             p += marker == 0xFF ? 1 : 2;
             continue;
         }
-        const size_t length = be16(p + 2);
+        const size_t length = sx_be16(p + 2);
         if (length < 2 || length > left) break;
         if (marker == 0xDA) note_scan(&s, &to, p + 2, length);
         p += 2 + length;
@@ -108,7 +106,7 @@ static size_t jpeg_unclosed(const uint8_t *bytes, size_t n) {
 static size_t first_tile_part(const uint8_t *bytes, size_t n) {
     size_t at = 2;
     while (n - at >= 4 && bytes[at] == 0xFF && bytes[at + 1] != 0x90) {
-        const size_t length = 2 + (size_t)be16(bytes + at + 2);
+        const size_t length = 2 + sx_be16(bytes + at + 2);
         if (length > n - at) return n;
         at += length;
     }
@@ -120,7 +118,7 @@ static size_t jpeg2000_unclosed(const uint8_t *bytes, size_t n) {
     size_t at = first_tile_part(bytes, n);
     if (at == n) return 0;
     while (n - at >= 12 && bytes[at] == 0xFF && bytes[at + 1] == 0x90) {
-        const size_t length = (size_t)be16(bytes + at + 6) << 16 | be16(bytes + at + 8);
+        const size_t length = sx_be32(bytes + at + 6);
         if (length == 0) return jpeg_unclosed(bytes, n); /* as long as the stream */
         if (length < 14 || length > n - at) return 0;    /* damaged: the decoder reports it */
         at += length;

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/writer.h"
 #include "document/figure_draw.h"
+#include "image/drawing.h"
 #include "image/png.h"
 
 /* ---- pixels ---- */
@@ -21,25 +22,6 @@ static cairo_status_t draw_on_white(const sx_figure *f, double scale, cairo_surf
     return status;
 }
 
-static bool copy_rgb(cairo_surface_t *surface, sx_image *out, sx_error *err) {
-    const int width = cairo_image_surface_get_width(surface),
-              height = cairo_image_surface_get_height(surface);
-    const ptrdiff_t stride = cairo_image_surface_get_stride(surface);
-    if (!sx_image_new(out, width, height, 3, 8, err)) return false;
-    uint8_t *to = sx_image_u8(out);
-    for (int y = 0; y < height; y++) {
-        const unsigned char *row = cairo_image_surface_get_data(surface) + y * stride;
-        for (int x = 0; x < width; x++, to += 3) {
-            uint32_t v;
-            memcpy(&v, row + 4 * (ptrdiff_t)x, 4);
-            to[0] = (uint8_t)(v >> 16);
-            to[1] = (uint8_t)(v >> 8);
-            to[2] = (uint8_t)v;
-        }
-    }
-    return true;
-}
-
 bool sx_figure_image(const sx_figure *f, double scale, sx_image *out, sx_error *err) {
     *out = (sx_image){ 0 };
     if (!sx_figure_check(f, err)) return false;
@@ -50,7 +32,7 @@ bool sx_figure_image(const sx_figure *f, double scale, sx_image *out, sx_error *
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(width + 0.5), (int)(height + 0.5));
     const bool ok =
-        sx_cairo_ok(draw_on_white(f, scale, surface), err) && copy_rgb(surface, out, err);
+        sx_cairo_ok(draw_on_white(f, scale, surface), err) && sx_drawing_pixels(surface, out, err);
     cairo_surface_destroy(surface);
     return ok;
 }

@@ -1,6 +1,5 @@
 #include "image/drawing.h"
 
-#include <cairo.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -37,4 +36,22 @@ static bool load_fonts(void) {
 bool sx_drawing_ready(sx_error *err) {
     return ((loaded || load_fonts()) && sx_memory_to_spare(picture_spare)) ||
            sx_fail(err, SX_ERR_MEMORY, "out of memory for a picture");
+}
+
+bool sx_drawing_pixels(cairo_surface_t *surface, sx_image *out, sx_error *err) {
+    const int width = cairo_image_surface_get_width(surface),
+              height = cairo_image_surface_get_height(surface);
+    const ptrdiff_t stride = cairo_image_surface_get_stride(surface);
+    if (!sx_image_new(out, width, height, 3, 8, err)) return false;
+    uint8_t *to = sx_image_u8(out);
+    for (int y = 0; y < height; y++) {
+        const uint32_t *in =
+            (const uint32_t *)(void *)(cairo_image_surface_get_data(surface) + y * stride);
+        for (int x = 0; x < width; x++, to += 3) {
+            to[0] = (uint8_t)(in[x] >> 16);
+            to[1] = (uint8_t)(in[x] >> 8);
+            to[2] = (uint8_t)in[x];
+        }
+    }
+    return true;
 }

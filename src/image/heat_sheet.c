@@ -203,21 +203,6 @@ static void draw_captions(const layout *l) {
     }
 }
 
-static bool to_rgb(cairo_surface_t *s, const layout *l, sx_image *out, sx_error *err) {
-    if (!sx_image_new(out, l->p.width, l->p.height, 3, 8, err)) return false;
-    const size_t stride = (size_t)cairo_image_surface_get_stride(s) / 4;
-    const uint32_t *in = (const uint32_t *)(void *)cairo_image_surface_get_data(s);
-    uint8_t *to = sx_image_u8(out);
-    for (int y = 0; y < l->p.height; y++)
-        for (int x = 0; x < l->p.width; x++) {
-            const uint32_t v = in[(size_t)y * stride + (size_t)x];
-            *to++ = (uint8_t)(v >> 16);
-            *to++ = (uint8_t)(v >> 8);
-            *to++ = (uint8_t)v;
-        }
-    return true;
-}
-
 static bool paint(layout *l, const sx_image *film, float *value, sx_image *out, sx_error *err) {
     cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, l->p.width, l->p.height);
     l->p.c = cairo_create(s);
@@ -238,7 +223,7 @@ static bool paint(layout *l, const sx_image *film, float *value, sx_image *out, 
             paint_panel(&t, film, &l->sheet->panels[i], l->sheet->full, value);
         }
         cairo_surface_mark_dirty(s);
-        ok = to_rgb(s, l, out, err);
+        ok = sx_drawing_pixels(s, out, err);
     }
     cairo_destroy(l->p.c);
     cairo_surface_destroy(s);

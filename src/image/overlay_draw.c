@@ -41,22 +41,6 @@ static void copy_film(const sx_picture *p, const sx_image *film, uint8_t *pixels
     }
 }
 
-static bool to_rgb(cairo_surface_t *s, const sx_picture *p, sx_image *out, sx_error *err) {
-    if (!sx_image_new(out, p->width, p->height, 3, 8, err)) return false;
-    const int stride = cairo_image_surface_get_stride(s);
-    for (int y = 0; y < p->height; y++) {
-        const uint32_t *in = (const uint32_t *)(void *)(cairo_image_surface_get_data(s) +
-                                                        (size_t)y * (size_t)stride);
-        uint8_t *to = sx_image_u8(out) + (size_t)y * (size_t)p->width * 3;
-        for (int x = 0; x < p->width; x++) {
-            to[3 * x] = (uint8_t)(in[x] >> 16);
-            to[3 * x + 1] = (uint8_t)(in[x] >> 8);
-            to[3 * x + 2] = (uint8_t)in[x];
-        }
-    }
-    return true;
-}
-
 /* Text must be measured before the sx_picture's height is known: on a surface of one pixel. */
 static bool measure(sx_picture *p, sx_error *err) {
     cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
@@ -88,7 +72,7 @@ static bool paint(sx_picture *p, const sx_image *film, sx_image *out, sx_error *
         if (p->film_y) sx_draw_header(p);
         sx_legend(p, true);
         cairo_surface_flush(s);
-        ok = sx_picture_ok(p, "the overlay", err) && to_rgb(s, p, out, err);
+        ok = sx_picture_ok(p, "the overlay", err) && sx_drawing_pixels(s, out, err);
     }
     cairo_destroy(p->c);
     cairo_surface_destroy(s);

@@ -7,6 +7,7 @@
 
 #include "dicom/dicom_film.h"
 #include "dicom/write.h"
+#include "support/dicom.h"
 #include "support/host_log.h"
 
 enum { WIDTH = 64, HEIGHT = 48 };
@@ -23,27 +24,7 @@ static void the_hosts_logger_goes_on(void **state) {
     host_log_say("before");
     assert_int_equal(host_log_heard(), 1);
 
-    const sx_write_film film = { .pixels = pixels,
-                                 .rows = HEIGHT,
-                                 .columns = WIDTH,
-                                 .bits = 12,
-                                 .spacing = 0.143,
-                                 .patient_id = "",
-                                 .patient_name = "",
-                                 .patient_sex = "",
-                                 .patient_age = "",
-                                 .study_uid = "2.25.1",
-                                 .series_uid = "2.25.2",
-                                 .instance_uid = "2.25.3",
-                                 .date = "",
-                                 .time = "",
-                                 .description = "",
-                                 .station = "",
-                                 .body_part = "LSPINE",
-                                 .region_code = "122496007",
-                                 .region_meaning = "Lumbar spine",
-                                 .orientation = "L\\F",
-                                 .view = "AP" };
+    const sx_write_film film = dicom_written_film(pixels, WIDTH, HEIGHT, 12);
     CHECK_OK(sx_dicom_encode(&film, SX_WRITE_JPEG, &bytes, &n, &err), err);
     sx_film *read = sx_film_from_memory(bytes, n, "film", NULL, &err);
     CHECK_OK(read != NULL, err);

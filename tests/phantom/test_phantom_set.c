@@ -14,6 +14,7 @@
 #include "phantom/phantom_set.h"
 #include "support/check.h"
 #include "support/contexts.h"
+#include "support/dicom.h"
 
 static void write_set(sx_phantom_set s, const char *name, sx_phantom_totals *t) {
     sx_error err = { 0 };
@@ -344,27 +345,7 @@ static void writer_refuses(void **state) {
     (void)state;
     sx_error err = { 0 };
     uint16_t pixel[4] = { 0, 1, 2, 3 };
-    sx_write_film f = { .pixels = pixel,
-                        .rows = 2,
-                        .columns = 2,
-                        .bits = 9,
-                        .spacing = 0.1,
-                        .patient_id = "",
-                        .patient_name = "",
-                        .patient_sex = "",
-                        .patient_age = "",
-                        .study_uid = "2.25.1",
-                        .series_uid = "2.25.2",
-                        .instance_uid = "2.25.3",
-                        .date = "",
-                        .time = "",
-                        .description = "",
-                        .station = "",
-                        .body_part = "SPINE",
-                        .region_code = "421060004",
-                        .region_meaning = "Spine",
-                        .orientation = "L\\F",
-                        .view = "AP" };
+    sx_write_film f = dicom_written_film(pixel, 2, 2, 9);
     CHECK_FAILS(sx_dicom_write(check_tmp_path("x"), &f, SX_WRITE_EXPLICIT, NULL, &err), err,
                 SX_ERR_VALUE, "not 9");
     f.bits = 12;

@@ -184,3 +184,27 @@ void encode_rle(const uint16_t *values, size_t n, sx_str *out) {
     sx_str_free(&high);
     sx_str_free(&low);
 }
+
+sx_write_film dicom_written_film(const uint16_t *pixels, int columns, int rows, int bits) {
+    return (sx_write_film){ .pixels = pixels,
+                            .rows = rows,
+                            .columns = columns,
+                            .bits = bits,
+                            .spacing = 0.1,
+                            .patient_id = "",
+                            .patient_name = "",
+                            .patient_sex = "",
+                            .patient_age = "",
+                            .study_uid = "2.25.1",
+                            .series_uid = "2.25.2",
+                            .instance_uid = "2.25.3",
+                            .date = "",
+                            .time = "",
+                            .description = "",
+                            .station = "",
+                            .body_part = "LSPINE",
+                            .region_code = "122496007",
+                            .region_meaning = "Lumbar spine",
+                            .orientation = "L\\F",
+                            .view = "AP" };
+}

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "dicom/dataset.h" /* SX_TAG */
+#include "dicom/write.h"
 #include "image/image.h"
 
 typedef struct test_dicom {
@@ -36,6 +37,9 @@ void dicom_image(test_dicom *d, const dicom_shape *s);
 void dicom_pixels(test_dicom *d, const uint16_t *words, size_t n); /* OW */
 void dicom_fragments(test_dicom *d, const sx_str *fragments,
                      size_t count); /* with an empty offset table */
+
+/* A film for sx_dicom_encode, without a patient's values; texts are literals. */
+sx_write_film dicom_written_film(const uint16_t *pixels, int columns, int rows, int bits);
 
 /* JPEG 2000, lossless, of one component. */
 void encode_jpeg2000(const uint16_t *values, int width, int height, int bits, bool is_signed,

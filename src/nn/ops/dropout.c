@@ -1,6 +1,6 @@
-/* Dropout (Srivastava 2014), scaled in training, so that prediction does without it. What is kept
- * depends only on the image's key, the layer and the place within the image, not on threads,
- * batches or ranks. The mask is drawn again in the backward pass instead of being stored. */
+/* Dropout (Srivastava 2014). Kept values are scaled in training, so prediction skips the op. The
+ * mask depends only on the image's key, the layer and the place within the image, not on threads,
+ * batches or ranks. It is drawn again in the backward pass instead of being stored. */
 #include "base/rng.h"
 #include "nn/ops/common.h"
 
