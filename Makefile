@@ -1,6 +1,6 @@
 # make demo    draw films, predict and evaluate them
 # make check   run every test, as CI does
-# make check-long   kill each command at 1,000 moments and fuzz each reader for ten minutes
+# make check-long   more of the same: 1,000 kills, every allocation, ten minutes of fuzzing
 # All first install missing packages (Debian, apt-get) and build.
 .POSIX:
 BUILD = build

@@ -1,7 +1,8 @@
 #!/bin/sh
 # check-long.sh [KILLS [SECONDS]]: what takes too long for every change. Kills each writing command
-# at KILLS random moments (1000) and runs each fuzz target for SECONDS (600). Writes
-# build/check-long.log and ends with 'N passed, N failed'.
+# at KILLS random moments (1000), lets every single allocation of the main commands fail, and runs
+# each fuzz target for SECONDS (600). Writes build/check-long.log and ends with
+# 'N passed, N failed'.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 kills=${1:-1000}
@@ -16,9 +17,10 @@ step() {
     name=$1
     shift
     echo "== $name" >>"$log"
+    begin=$(date +%s)
     if "$@" >>"$log" 2>&1; then
         passed=$((passed + 1))
-        echo "ok    $name" | tee -a "$log"
+        echo "ok    $name ($(($(date +%s) - begin)) s)" | tee -a "$log"
     else
         failed=$((failed + 1))
         echo "FAIL  $name" | tee -a "$log"
@@ -34,20 +36,21 @@ for name in calibrate eval explain export import predict synthetic train; do
 done
 unset LD_LIBRARY_PATH
 
-# fuzz: from the seeds of the repository; what is found in addition stays in build-fuzz
-[ -f build-fuzz/build.ninja ] || CC=clang CXX=clang++ meson setup build-fuzz -Dfuzz=true \
-    -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized >>"$log" 2>&1
-step "build fuzz targets" ninja -C build-fuzz
-for source in tests/fuzz/fuzz_*.c; do
-    name=$(basename "$source" .c)
-    name=${name#fuzz_}
-    found=build-fuzz/corpus/$name
-    mkdir -p "$found"
-    dict=tests/fuzz/$name.dict
-    step "fuzz $name" "build-fuzz/tests/fuzz/fuzz-$name" -max_total_time="$seconds" \
-        -timeout=20 -rss_limit_mb=4096 -artifact_prefix="build-fuzz/$name-" \
-        $([ -f "$dict" ] && echo "-dict=$dict") "$found" "tests/fuzz/corpus/$name"
-done
+# every allocation of the main commands fails once; `make check` tries a sixth of the places
+[ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined \
+    -Db_lundef=false -Dalloc_fail=true -Dbuildtype=debugoptimized >>"$log"
+step "build with sanitizers" ninja -C build-asan
+step "every allocation" env ALLOC_ALL=1 meson test -C build-asan --no-rebuild -t 0 \
+    --print-errorlogs --suite alloc
+
+# results go through a file, since a pipe's loop runs in a shell of its own
+sh tools/fuzz.sh "$seconds" >build/fuzz.log 2>&1
+cat build/fuzz.log | tee -a "$log"
+targets=$(ls tests/fuzz/fuzz_*.c | wc -l)
+clean=$(grep -c '^ok ' build/fuzz.log)
+passed=$((passed + clean))
+failed=$((failed + targets - clean))
+
 echo | tee -a "$log"
 echo "$passed passed, $failed failed" | tee -a "$log"
 [ "$failed" -eq 0 ]

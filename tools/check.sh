@@ -60,7 +60,7 @@ step warnings-clang builds build-clang -Dwerror=true
 unset CC CXX
 step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=false \
     -Dalloc_fail=true -Dbuildtype=debugoptimized
-# of the allocations a sixth, drawn anew each time
+# a sixth of the places that allocate, drawn anew each time; check-long.sh tries every allocation
 export ALLOC_STEP=6
 suite sanitized build-asan 8
 # the test runner builds what this suite needs
