@@ -2,8 +2,8 @@
  * cancellation.
  *
  * The caller creates a context, passes it to the calls that open something (spinexr/spinexr.h) and
- * frees it last. The library keeps no such setting of its own, so that two parts of one program can
- * work with different contexts at the same time.
+ * frees it last. The library has no global settings, so two parts of one program can use different
+ * contexts at the same time.
  *
  *     sx_context_options o = SX_CONTEXT_DEFAULTS;
  *     o.threads = 4;
@@ -22,17 +22,18 @@
 extern "C" {
 #endif
 
-/* Where a call takes a context, NULL is one with the defaults below: all cores that the calling
- * thread may run on, no messages, never cancelled. */
+/* A call that takes a context accepts NULL, which stands for the defaults below: all cores that the
+ * calling thread may run on, no messages, never cancelled. */
 typedef struct sx_context sx_context;
 
 typedef enum sx_log_level { SX_LOG_ERROR, SX_LOG_WARNING, SX_LOG_INFO, SX_LOG_DEBUG } sx_log_level;
 
-/* Receives one message without a newline, in UTF-8. Called from any thread of the library, also
- * from several at once. `message` is valid during the call only. */
+/* Receives one message without a newline, in UTF-8. Any thread of the library may call it, and
+ * several may call it at the same time. `message` is valid during the call only. */
 typedef void sx_log_fn(void *user, sx_log_level level, const char *message);
 
-/* Returns true when the work should stop. Called often and from any thread: it must be quick. */
+/* Returns true when the work should stop. Any thread may call it, and calls are frequent, so it
+ * must be fast. */
 typedef bool sx_cancel_fn(void *user);
 
 /* Begin with SX_CONTEXT_DEFAULTS. */
@@ -48,15 +49,17 @@ typedef struct sx_context_options {
 #define SX_CONTEXT_DEFAULTS                                                                        \
     { sizeof(sx_context_options), 0, SX_LOG_WARNING, NULL, NULL, NULL, NULL }
 
-/* `options` NULL: the defaults. NULL on failure: SX_ERR_USAGE (an option out of range),
- * SX_ERR_MEMORY. Free with sx_context_free after everything that was opened with it. */
+/* `options` may be NULL for the defaults. Returns NULL on failure: SX_ERR_USAGE (an option out of
+ * range), SX_ERR_MEMORY. Free the context with sx_context_free after everything that was opened
+ * with it. */
 SX_API sx_context *sx_context_new(const sx_context_options *options, sx_error *err) SX_MUST_USE;
 SX_API void sx_context_free(sx_context *context); /* NULL is allowed */
 
 SX_API int sx_context_threads(const sx_context *context); /* at least 1 */
 
-/* Asks all work of this context to stop: calls in progress end soon with SX_ERR_CANCELLED, later
- * ones at once. It cannot be undone. May be called from any thread and from signal handlers. */
+/* Asks all work of this context to stop. Calls in progress soon return SX_ERR_CANCELLED; later
+ * calls return it at once. A cancelled context stays cancelled. May be called from any thread and
+ * from signal handlers. */
 SX_API void sx_context_cancel(sx_context *context);
 /* Whether the work should stop: sx_context_cancel was called, or `cancelled` returned true. */
 SX_API bool sx_context_cancelled(const sx_context *context);

@@ -1,9 +1,9 @@
-/* Errors: one code and one sentence that names the file, tag or tensor it is about.
+/* Errors: a code, and a sentence that names the file, tag or tensor concerned.
  *
- * Every fallible function of the library returns bool (or a pointer, NULL on failure) and takes a
- * trailing `sx_error *err`, allocated by the caller. `err` may be NULL. On success it is not
- * changed. The message is in a fixed buffer, so that "out of memory" can be reported without
- * allocating. */
+ * Every function that can fail returns false or NULL on failure. Its last argument is
+ * `sx_error *err`, which the caller allocates. `err` may be NULL. A call that succeeds does not
+ * change it. The message has a fixed buffer, so the library can report "out of memory" without
+ * allocating memory. */
 #ifndef SPINEXR_ERROR_H
 #define SPINEXR_ERROR_H
 

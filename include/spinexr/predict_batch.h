@@ -1,13 +1,13 @@
-/* Many films through one predictor: reading, networks and drawing run in parallel.
+/* Predicts many films with one predictor. Reading, networks and drawing run in parallel.
  *
  *     sx_batch_options o = SX_BATCH_DEFAULTS;
  *     o.film_done = print_film;
  *     if (!sx_predict_batch(p, &folder, 1, &o, &err)) fprintf(stderr, "%s\n", err.message);
  *
- * The calling thread runs the networks and makes the calls of film_done; other threads read ahead
- * and draw. At most 18 films are held in memory, and further films are begun only while their
- * estimated size, from the headers, stays below 512 MiB. Results do not depend on the number of
- * threads. */
+ * The calling thread runs the networks and calls film_done. Other threads read the next films and
+ * draw. At most 18 films are in memory at a time. The library reads a further film only if the
+ * films in memory then take at most 512 MiB, which it estimates from their headers; a single film
+ * may take more. Results do not depend on the number of threads. */
 #ifndef SPINEXR_PREDICT_BATCH_H
 #define SPINEXR_PREDICT_BATCH_H
 
@@ -22,8 +22,8 @@
 extern "C" {
 #endif
 
-/* The result of one film. Owned by the library and valid during the call; later versions may add
- * fields at the end. Keep the prediction with sx_prediction_hold. */
+/* The result of one film. The library owns it, and it is valid during the call. To keep the
+ * prediction longer, call sx_prediction_hold. Later versions may add fields at the end. */
 typedef struct sx_film_result {
     size_t index, count; /* index of the film, 0..count - 1; number of films */
     const char *path;
@@ -35,25 +35,27 @@ typedef struct sx_film_result {
 typedef struct sx_batch_options {
     size_t struct_size;             /* sizeof(sx_batch_options): later versions may add fields */
     const sx_predict_options *film; /* for each film; NULL: the defaults */
-    /* Called for each film, failed or not, in order, from the calling thread. Returns false to
-     * stop. Must not be NULL. */
+    /* Called in the calling thread for each film, failed or not, in order. Return false to stop the
+     * batch. Must not be NULL. */
     bool (*film_done)(void *user, const sx_film_result *film);
-    /* Called for each film that did not fail, before film_done, to draw and save pictures: from any
-     * thread, for several films at once and in any order. NULL: nothing is drawn. */
+    /* Called for each film that did not fail, before film_done, to draw and save pictures. Any
+     * thread may call it, for several films at once and in any order. NULL: nothing is drawn. */
     void (*draw)(void *user, const sx_film_result *film);
     void *user;
 } sx_batch_options;
 #define SX_BATCH_DEFAULTS                                                                          \
     { sizeof(sx_batch_options), NULL, NULL, NULL, NULL }
 
-/* Predicts `count` files and folders; in a folder, every DICOM, PNG or JPEG file below it, sorted
- * by path. Films of one study (DICOM Study Instance UID) follow one another; a path given twice is
- * predicted once. A film that fails does not end the batch: film_done is called with the error.
+/* Predicts `count` files and folders. Of a folder, it predicts every DICOM, PNG or JPEG film in it
+ * and its subfolders, sorted by path. Films of one study (DICOM Study Instance UID) are
+ * consecutive. A path that is given twice is predicted once. A film that fails does not end the
+ * batch: film_done receives its error.
  *
- * True when all films are done. False: SX_ERR_CANCELLED (film_done returned false, or the
- * predictor's context was cancelled: films that the networks had finished are done, the rest is
- * left out), SX_ERR_MISSING (a folder without films), SX_ERR_IO (a folder that cannot be read),
- * SX_ERR_USAGE (NULL, an option out of range, a predictor from before fork), SX_ERR_MEMORY. */
+ * Returns true when film_done was called for all films. Returns false on failure: SX_ERR_CANCELLED
+ * (film_done returned false, or the predictor's context was cancelled), SX_ERR_MISSING (a folder
+ * without films), SX_ERR_IO (a folder that cannot be read), SX_ERR_USAGE (NULL, an option out of
+ * range, a predictor from before fork), SX_ERR_MEMORY. After the context was cancelled, film_done
+ * is still called for the films that the networks have finished, and for no others. */
 SX_API bool sx_predict_batch(sx_predictor *p, const char *const *inputs, size_t count,
                              const sx_batch_options *options, sx_error *err) SX_MUST_USE;
 

@@ -1,8 +1,8 @@
-/* A prediction: the result of the networks for one film, and pictures of it.
+/* A prediction: the results of the networks for one film, and pictures of the film.
  *
- * A prediction never changes: any number of threads may read it. It may outlive its predictor.
- * Returned pointers are valid as long as the prediction, unless noted. Every function accepts a
- * NULL prediction and then returns 0, NaN, "" or NULL. */
+ * A prediction never changes, so any number of threads may read it. It may outlive its predictor.
+ * Returned pointers are valid until the prediction is freed, unless noted otherwise. Every function
+ * accepts a NULL prediction and then returns 0, NaN, "" or NULL. */
 #ifndef SPINEXR_RESULT_H
 #define SPINEXR_RESULT_H
 
@@ -19,8 +19,8 @@ extern "C" {
 typedef struct sx_prediction sx_prediction;
 /* Releases a reference; the last release frees the prediction. NULL is allowed. */
 SX_API void sx_prediction_free(sx_prediction *prediction);
-/* Adds a reference, so that the prediction stays valid after the call in which it was received;
- * returns the same pointer (NULL: NULL). Release it with sx_prediction_free. */
+/* Adds a reference and returns the same pointer. A callback calls it to keep a prediction after the
+ * callback returns. Release the reference with sx_prediction_free. */
 SX_API sx_prediction *sx_prediction_hold(const sx_prediction *prediction);
 
 /* ---- the film ---- */
@@ -33,7 +33,8 @@ SX_API int sx_prediction_frame(const sx_prediction *prediction); /* 1.. */
 /* Size of the film in its own pixels. */
 SX_API int sx_prediction_width(const sx_prediction *prediction);
 SX_API int sx_prediction_height(const sx_prediction *prediction);
-/* The film was decoded at 1/reduced of that size: 1, 2, 4 .. (sx_predictor_options.reduced). */
+/* The factor by which the film was reduced on decoding: 1 (full size), 2, 4, ...
+ * (sx_predictor_options.reduced). */
 SX_API int sx_prediction_reduced(const sx_prediction *prediction);
 
 /* ---- the classifiers ---- */
@@ -51,8 +52,9 @@ SX_API double sx_prediction_classifier(const sx_prediction *prediction, int inde
 
 /* ---- the detector ---- */
 
-/* A box in the film's own pixels, (x0, y0) its upper left and (x1, y1) its lower right corner:
- * 0 <= x0 < x1 <= width. Owned by the library; later versions may add fields at the end. */
+/* A box in the film's own pixels. (x0, y0) is the upper left corner and (x1, y1) the lower right
+ * one: 0 <= x0 < x1 <= width, and the same for y and height. The library owns it. Later versions
+ * may add fields at the end. */
 typedef struct sx_finding {
     float x0, y0, x1, y1;
     float score;      /* 0..1 */
@@ -60,15 +62,15 @@ typedef struct sx_finding {
     const char *name; /* "Osteophytes" */
 } sx_finding;
 
-/* By falling score. */
+/* The findings, in descending order of score. */
 SX_API int sx_prediction_finding_count(const sx_prediction *prediction);
 SX_API const sx_finding *sx_prediction_finding(const sx_prediction *prediction, int index);
-/* Boxes that the decision rule dropped. */
+/* The number of boxes that the decision rule removed. */
 SX_API int sx_prediction_withheld(const sx_prediction *prediction);
 
 /* ---- the record ---- */
 
-/* A sentence of the weights that must accompany every result; "": none. */
+/* A note from the weights' metadata that must accompany every result; "": none. */
 SX_API const char *sx_prediction_note(const sx_prediction *prediction);
 
 typedef enum sx_stage { SX_STAGE_READ, SX_STAGE_CLASSIFY, SX_STAGE_DETECT } sx_stage;
@@ -76,43 +78,44 @@ SX_API double sx_prediction_seconds(const sx_prediction *prediction, sx_stage st
 
 /* ---- pictures ---- */
 
-/* The film as the detector (or else the first classifier) saw it, at the size at which it was
- * decoded. NULL: it was not kept (sx_predict_options.keep_picture). */
+/* The film as it was given to the detector, or to the first classifier if there is no detector. It
+ * has the size at which the film was decoded. NULL: the picture was not kept
+ * (sx_predict_options.keep_picture). */
 SX_API const sx_picture *sx_prediction_picture(const sx_prediction *prediction);
 
-/* The film with the boxes that score at least `min_score` (0..1), P(abnormal), the verdict and the
- * note drawn on it, in RGB, scaled until its longer side has 1000 to 1600 pixels. NULL on failure:
- * SX_ERR_MISSING (the picture was not kept), SX_ERR_USAGE, SX_ERR_MEMORY. Free with
- * sx_picture_free. */
+/* Draws the film with P(abnormal), the verdict, the note, and the boxes whose score is at least
+ * `min_score` (0..1). The picture is RGB and scaled so that its longer side has 1000 to 1600
+ * pixels. Returns NULL on failure: SX_ERR_MISSING (the picture was not kept), SX_ERR_USAGE,
+ * SX_ERR_MEMORY. Free with sx_picture_free. */
 SX_API sx_picture *sx_prediction_overlay(const sx_prediction *prediction, double min_score,
                                          sx_error *err) SX_MUST_USE;
 
-/* The film, the mean of the heat maps and each classifier's, side by side, in RGB (docs/report.md).
- * NULL on failure: SX_ERR_MISSING (the heat maps were not kept), SX_ERR_USAGE, SX_ERR_MEMORY. Free
- * with sx_picture_free. */
+/* Draws the film, the mean heat map and each classifier's heat map side by side, in RGB
+ * (docs/report.md). Returns NULL on failure: SX_ERR_MISSING (the heat maps were not kept),
+ * SX_ERR_USAGE, SX_ERR_MEMORY. Free with sx_picture_free. */
 SX_API sx_picture *sx_prediction_heat_sheet(const sx_prediction *prediction,
                                             sx_error *err) SX_MUST_USE;
 
-/* A classifier's heat map (Grad-CAM) as numbers: the mean of values[rows][columns] plus `bias` is
- * the logit; above 0 is evidence for abnormal. The grid begins at the film's upper left corner and
- * covers over_x times its width and over_y times its height: 1, or more where a network's input is
- * padded. This struct does not grow. */
+/* A classifier's heat map (Grad-CAM) as numbers. The logit is the mean of values[rows][columns]
+ * plus `bias`; a value above 0 is evidence for abnormal. The grid begins at the film's upper left
+ * corner. It covers over_x times the film's width and over_y times its height. These factors are
+ * above 1 if the network's input is padded. This struct does not grow. */
 typedef struct sx_heat_grid {
     int columns, rows;
     const float *values;
     double over_x, over_y;
     double bias;
 } sx_heat_grid;
-/* index 0..: of that classifier; -1: of the ensemble. False on failure: SX_ERR_MISSING (the heat
- * maps were not kept), SX_ERR_USAGE (NULL, no such classifier). */
+/* `index` is that of the classifier, 0.., or -1 for the ensemble. Returns false on failure:
+ * SX_ERR_MISSING (the heat maps were not kept), SX_ERR_USAGE (NULL, no such classifier). */
 SX_API bool sx_prediction_heat_grid(const sx_prediction *prediction, int index, sx_heat_grid *out,
                                     sx_error *err) SX_MUST_USE;
 
 /* ---- report.json ---- */
 
-/* The document of docs/report.md for this film alone, in UTF-8, ending in a newline. `path` (UTF-8
- * or any bytes) is the film's path in the document; NULL: none. NULL on failure: SX_ERR_USAGE,
- * SX_ERR_MEMORY. Free with sx_text_free. */
+/* Makes report.json (docs/report.md) for this film alone, in UTF-8, ending in a newline. `path`
+ * (UTF-8 or any bytes) is the film's path in the document; NULL: none. Returns NULL on failure:
+ * SX_ERR_USAGE, SX_ERR_MEMORY. Free with sx_text_free. */
 SX_API char *sx_prediction_json(const sx_prediction *prediction, const char *path,
                                 sx_error *err) SX_MUST_USE;
 

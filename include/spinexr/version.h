@@ -13,9 +13,10 @@ extern "C" {
 #define SPINEXR_VERSION_PATCH 0
 #define SPINEXR_VERSION       "0.1.0"
 
-/* The version of the library that the program runs with, "0.1.0". It may be newer than the headers:
- * within one major version (within one minor version before 1.0) a newer library serves programs
- * that were built with older headers. Valid for the life of the process. */
+/* The version of the library that the program runs with, e.g. "0.1.0". It may be newer than the
+ * headers: a newer library of the same major version (before 1.0: of the same minor version) works
+ * with programs that were built with older headers. The string is valid for the life of the
+ * process. */
 SX_API const char *sx_version(void);
 
 #ifdef __cplusplus

@@ -133,7 +133,8 @@ void sx_network_adapt(sx_network *net, const sx_weights *w) {
         memcpy(net->config + net->arch->config->classes_offset, &classes, sizeof classes);
 }
 
-/* The number of the network's tensors that exist, or -1 if one has another shape. */
+/* Counts the network's tensors that exist in the weights; -1 if a tensor has another shape. *of is
+ * the number of tensors that the network has. */
 static int matches(const sx_network *net, const sx_weights *w, size_t *of) {
     sx_graph *g = sx_network_build(net, sx_network_shape(net, 224, 224), SX_WHOLE, NULL);
     int found = 0;
@@ -158,14 +159,15 @@ static bool recognise_by_tensors(sx_network *net, const sx_weights *w, sx_error 
         sx_network_default(net, sx_arch_at(i), 0);
         sx_network_adapt(net, w);
         size_t of;
-        /* a deeper network has all tensors of a shallower one, except for the shapes after it: the
-         * first architecture with all tensors is chosen */
+        /* The weights of a deeper network have all tensor names of a shallower one, but other
+         * shapes. The first architecture whose tensors all exist in the right shape is chosen. */
         int found = matches(net, w, &of);
         if (found > 0 && (size_t)found == of) return true;
     }
-    return sx_fail(err, SX_ERR_MISSING,
-                   "%s: no metadata name the architecture and the tensors fit none that is known",
-                   sx_weights_path(w));
+    return sx_fail(
+        err, SX_ERR_MISSING,
+        "%s: the metadata do not name the architecture, and the tensors fit no known one",
+        sx_weights_path(w));
 }
 
 bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) {

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "pipeline/predictor_impl.h"
 
-/* What a film in flight waits for or is at. */
+/* The current or last finished step of a film in flight. */
 typedef enum film_stage { READING, READ, IN_NETWORKS, TO_DRAW, DRAWING, FINISHED } film_stage;
 
 typedef struct slot {
@@ -24,8 +24,8 @@ typedef struct slot {
     size_t bytes; /* counted in engine.bytes */
 } slot;
 
-/* Films [done, begun) are in flight; film i is in slots[i % slot_count]. Films are begun, run and
- * done in order: done <= run <= begun. */
+/* Films [done, begun) are in flight; film i is in slots[i % slot_count]. Films are begun, run
+ * through the networks and delivered in order: done <= run <= begun. */
 typedef struct engine {
     const sx_batch *batch;
     const sx_context *context; /* the predictor's */
@@ -107,7 +107,8 @@ static void begin_film(engine *e) {
     s->stage = READ;
 }
 
-/* False: there is nothing to do at the moment. Drawing comes first because it frees memory. */
+/* Does one piece of work. Returns false if there is none at the moment. Drawing comes first because
+ * it frees memory. */
 static bool do_next(engine *e) {
     slot *s = film_to_draw(e);
     if (s) {
@@ -127,9 +128,9 @@ static bool do_next(engine *e) {
     return true;
 }
 
-/* The networks' threads wait for one another at the end of every loop. A helper on the core of one
- * of them would delay all, so helpers run at a lower priority (on Linux each thread has its
- * own). */
+/* The networks' threads wait for one another at the end of every loop. A helper that takes the core
+ * of one of them would delay all, so helpers run at a lower priority. On Linux each thread has its
+ * own priority. */
 static void lower_priority(void) {
     enum { NICENESS = 10 };
     const int own = getpriority(PRIO_PROCESS, (id_t)gettid());
@@ -179,7 +180,8 @@ static bool next_is(const engine *e, size_t film, size_t limit, film_stage stage
     return film < limit && slot_of(e, film)->stage == stage;
 }
 
-/* All films, or those up to the one at which the work was stopped. */
+/* Predicts and delivers all films. After a cancellation, it delivers only the films that the
+ * networks have finished, and sets *stopped. */
 static bool run_films(engine *e, bool *stopped, sx_error *err) {
     bool ok = true;
     pthread_mutex_lock(&e->lock);
@@ -209,7 +211,7 @@ static int helper_count(const sx_batch *b, int threads) {
     return threads / 2 < SX_BATCH_HELPERS ? threads / 2 : SX_BATCH_HELPERS;
 }
 
-/* After the helpers have ended: films that were begun and never done. */
+/* Frees the engine and the films that were begun and not delivered. The helpers must have ended. */
 static void free_rest(engine *e) {
     for (; e->done < e->begun; e->done++) {
         slot *s = slot_of(e, e->done);
@@ -245,7 +247,7 @@ bool sx_batch_run(const sx_batch *b, bool *stopped, sx_error *err) {
     if (!sx_predictor_check_process(b->predictor, err)) return false;
     if (!open_engine(&e, b, wanted, err)) return false;
     e.loops = wanted ? &one : context;
-    /* with fewer threads than requested, or with none, the calling thread does the work */
+    /* if fewer threads start than requested, the calling thread does their work */
     while (helpers < wanted && pthread_create(&threads[helpers], NULL, helper, &e) == 0)
         helpers++;
     const bool ok = run_films(&e, stopped, err);

@@ -31,7 +31,7 @@ typedef struct classify_job {
     file_record *out;
 } classify_job;
 
-/* A DICOM file without an image: a directory, a report, a plan. */
+/* A DICOM file may have no image: a directory, a report or a plan. */
 static bool has_image(const sx_film *f) {
     return f->kind != SX_FILM_DICOM || f->info.has_pixels || f->info.rows >= 0;
 }
@@ -41,14 +41,14 @@ static bool is_gone(const char *path) {
     return lstat(path, &st) != 0 && errno == ENOENT;
 }
 
-/* A damaged file with a film's name or first bytes must be reported, not skipped; one that cannot
- * be read as well, unless it is gone. */
+/* Whether a file that cannot be opened as a film must be reported: its name or its first bytes are
+ * those of a film, or it exists and cannot be read. Other files are skipped. */
 static bool claims_film(const char *path) {
     sx_file_head h;
     if (sx_is_film_name(sx_path_base(path))) return true;
     for (int tries = 0; !sx_file_head_open(&h, path, NULL); tries++) {
         if (is_gone(path)) return false;
-        if (tries == 3) return true; /* it did not just come back */
+        if (tries == 3) return true; /* it exists, but cannot be read */
     }
     const sx_file *f = &h.file;
     const bool claims = sx_image_format_of(f->data, f->size) != SX_FORMAT_UNKNOWN ||
@@ -94,7 +94,7 @@ static bool add_input(sx_inputs *in, const char *path, const file_record *l, sx_
     return true;
 }
 
-/* All of `paths`, or without `named` those of them that are films. */
+/* Adds `paths`: all of them if the user named them, otherwise only those that are films. */
 static bool add_all(sx_inputs *in, const sx_paths *paths, bool named, sx_error *err) {
     file_record *found = sx_calloc_for(paths->count, sizeof *found, "headers", err);
     bool ok = found != NULL;
@@ -112,7 +112,7 @@ static bool add_all(sx_inputs *in, const sx_paths *paths, bool named, sx_error *
 
 /* ---- arguments ---- */
 
-/* A folder as an input that fails. Frees `fault`. */
+/* Adds a folder that has no usable film, with the error to report. Takes over `fault`. */
 static bool add_fault(sx_inputs *in, const char *dir, sx_str *fault, sx_error *err) {
     const bool ok =
         sx_str_ok(fault, err) && add_input(in, dir, &(file_record){ .verdict = DAMAGED }, err);
@@ -124,7 +124,7 @@ static bool add_fault(sx_inputs *in, const char *dir, sx_str *fault, sx_error *e
     return true;
 }
 
-/* Opening the folder once more tells why. */
+/* Adds a folder that cannot be read. Opens it once more to get the reason. */
 static bool add_unread(sx_inputs *in, const char *dir, sx_error *err) {
     sx_paths none = { 0 };
     sx_str fault = { 0 };
@@ -154,7 +154,7 @@ static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
     return ok;
 }
 
-/* Neighbouring files are examined together. */
+/* Adds the named files collected so far, whose headers are read in parallel. */
 static bool flush(sx_inputs *in, sx_paths *named, sx_error *err) {
     bool ok = named->count == 0 || add_all(in, named, true, err);
     sx_paths_free(named);
@@ -172,8 +172,9 @@ typedef struct listed {
     bool any;
 } listed;
 
-/* A path that does not exist is kept, so that it is reported; but not a comment, nor a path with
- * blanks around it, which is tried without them next. */
+/* Adds an entry of the list. A path that does not exist is kept, so that it is reported. Two kinds
+ * of entries are not kept: comments, and paths with blanks around them, which the list's reader
+ * tries again without the blanks. */
 static bool add_listed(void *user, const char *text, bool *known, sx_error *err) {
     listed *l = user;
     char *path = NULL;
@@ -225,7 +226,7 @@ static bool add_list(sx_inputs *in, sx_paths *named, FILE *list, sx_error *err) 
 
 /* ---- once each, by study ---- */
 
-/* Sorted by key, then by place: finds the first of each. */
+/* Films are sorted by a text, then by position, so the first of equal ones comes first. */
 typedef struct key {
     const char *text;
     size_t at;
@@ -254,7 +255,7 @@ static void drop_repeats(sx_inputs *in, key *keys) {
     in->count = kept;
 }
 
-/* A study's number is for now the place of its first film. */
+/* Until count_studies, a study's number is the position of its first film. */
 static void number_studies(sx_inputs *in, key *keys) {
     for (size_t i = 0; i < in->count; i++) {
         in->items[i].study = i;
@@ -266,7 +267,7 @@ static void number_studies(sx_inputs *in, key *keys) {
             in->items[keys[i].at].study = in->items[keys[i - 1].at].study;
 }
 
-/* A counting sort: films of a study keep the order given. */
+/* A counting sort, which keeps the given order of a study's films. */
 static void place_by_study(const sx_input *from, size_t count, sx_input *to, size_t *next) {
     for (size_t i = 0; i < count; i++)
         next[from[i].study]++;

@@ -13,10 +13,10 @@
 typedef struct sx_input {
     char *path;
     size_t study; /* 0..studies-1; a film without StudyInstanceUID is a study of its own */
-    /* "" where not known */
+    /* "" if unknown */
     char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], image_uid[SX_UID_ROOM];
     bool readable; /* false: the header could not be read; opening the film reports why */
-    char *fault;   /* what is wrong with a folder; NULL: nothing, or opening the film reports it */
+    char *fault;   /* the error of a folder; NULL: none, or opening the film reports it */
 } sx_input;
 
 typedef struct sx_inputs {
@@ -27,20 +27,21 @@ typedef struct sx_inputs {
     size_t passed_over;        /* files in folders that are not films */
 } sx_inputs;
 
-/* Collects `count` arguments: files; folders, with every film below them in order of path; "-" for
- * a list in `list`, one file or folder a line (blank lines are skipped; `list` NULL: "-" is a file
- * as any other). A path that is given directly is always kept, so that an error is reported if it
- * cannot be read. In folders those files are kept whose content is a film (a DICOM file with an
- * image, PNG, JPEG), and those that claim to be one, by their first bytes or by the ending of their
- * name (base/film_name.h), and cannot be read. A folder without films and one that cannot be read
- * are inputs with a fault. A path given twice is read once. Errors: SX_ERR_USAGE (nothing given,
- * an empty list), SX_ERR_IO (the list), SX_ERR_CANCELLED (while waiting for the list). On failure
- * *in is empty. */
+/* Collects the films that `count` arguments name. An argument is a file, a folder, or "-". "-"
+ * stands for the list in `list`, which has one file or folder per line (blank lines are skipped);
+ * if `list` is NULL, "-" is the name of a file. A file that is named directly is always kept, so
+ * that an error is reported if it cannot be read. Of a folder and its subfolders, two kinds of
+ * files are kept, in order of path: films (a DICOM file with an image, PNG, JPEG), and files that
+ * cannot be read although their first bytes or the ending of their name (base/film_name.h) are
+ * those of a film. A folder without films, or one that cannot be read, becomes an input with a
+ * fault. A path that is given twice is kept once. Errors: SX_ERR_USAGE (nothing given, an empty
+ * list), SX_ERR_IO (the list), SX_ERR_CANCELLED (while waiting for the list). On failure *in is
+ * empty. */
 bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,
                        size_t count, FILE *list, sx_error *err) SX_MUST_USE;
 /* Keeps the films that a list names (data/film_list.h): by path, by the last parts of the path, or
- * by either without the ending of a film's file. A name that several films have means all of them.
- * Errors: those of sx_film_list_read; SX_ERR_MISSING, a name that no film has. */
+ * by either without the file name's ending. A name that several films have selects all of them.
+ * Errors: those of sx_film_list_read; SX_ERR_MISSING (a name that no film has). */
 bool sx_inputs_select(sx_inputs *in, const char *list, sx_error *err) SX_MUST_USE;
 void sx_inputs_free(sx_inputs *in);
 

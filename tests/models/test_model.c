@@ -139,7 +139,8 @@ static void test_recognised_by_tensors(void **state) {
     assert_int_equal(sx_network_classes(&net), 3);
     sx_weights_free(w);
     w = make(small, false);
-    CHECK_FAILS(sx_network_recognise(&net, w, &err), err, SX_ERR_MISSING, "fit none that is known");
+    CHECK_FAILS(sx_network_recognise(&net, w, &err), err, SX_ERR_MISSING,
+                "the tensors fit no known one");
     sx_weights_free(w);
 }
 
