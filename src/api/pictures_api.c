@@ -29,7 +29,7 @@ bool sx_picture_write_png(const sx_picture *picture, const char *path, sx_error 
     return sx_png_write(&im, SX_PNG_QUICK, path, err);
 }
 
-/* Takes the pixels. */
+/* Makes a picture for the caller, which takes over the pixels of `im`. */
 static sx_picture *give_away(sx_image *im, sx_error *err) {
     sx_picture *out = sx_calloc_for(1, sizeof *out, "a picture", err);
     if (!out) {

@@ -92,7 +92,7 @@ double sx_prediction_seconds(const sx_prediction *p, sx_stage stage) {
 
 /* ---- report.json ---- */
 
-/* The record of a run of this film only. */
+/* Fills the report's run record for a run with only this film. */
 static void start_record(sx_report *r, const sx_prediction *p) {
     const sx_bundle_info *info = p->info;
     sx_run_start(&r->run, NULL, 0, NULL);

@@ -16,7 +16,7 @@ static bool check_choice(const char *name, int value, int last, sx_error *err) {
                    last);
 }
 
-/* Negative: as the weights say. */
+/* A negative value is valid: it selects the value in the weights. */
 static bool check_fraction(const char *name, double value, sx_error *err) {
     return (!isnan(value) && value <= 1) ||
            sx_fail(err, SX_ERR_USAGE,

@@ -98,7 +98,7 @@ static void print_result(const sx_bench_options *o, const sx_bench_result *r, do
                      r->boxes_ms / r->ms * 100);
 }
 
-/* A training step gives the same row as a forward pass, for the whole batch. */
+/* Prints a training step as a row like that of a forward pass, for the whole batch. */
 static bool bench_one(const sx_call *call, const sx_network *net, sx_shape shape, int k,
                       const machine_peak *peak, sx_json rows, sx_error *err) {
     const bench_args *a = call->args;
@@ -226,7 +226,7 @@ const sx_command sx_cmd_bench = {
     .summary = "Measure how fast the networks run on this machine",
     .help = "Runs architectures with synthetic weights and prints the time for one\n"
             "image, GFLOP/s, and the share of this machine's peak.\n"
-            "NAME: as in spinexr model show; without any, the paper's networks.",
+            "NAME is an architecture (see spinexr model show). Default: the paper's networks.",
     .example = "spinexr bench densenet121 --runs 50",
     .min_inputs = 0,
     .max_inputs = -1,

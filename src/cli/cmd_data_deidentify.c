@@ -35,8 +35,8 @@ static bool find_files(const sx_call *call, sx_paths *files, sx_error *err) {
     return true;
 }
 
-/* Whether the only input is a data set, a folder or a file of annotations, with readable
- * annotations. */
+/* Whether the only input is a data set (a folder or an annotation file) whose annotations can be
+ * read. */
 static bool open_set(const sx_call *call, sx_manifest *m) {
     const char *path = call->inputs[0];
     sx_error why = { 0 };
@@ -173,9 +173,9 @@ const sx_command sx_cmd_data_deidentify = {
     .name = "data deidentify",
     .inputs = "DIR|FILE...",
     .summary = "Remove identifying data from DICOM files",
-    .help = "By DICOM PS3.15 annex E, Basic Profile (docs/deidentify.md). Films with text in\n"
-            "their pixels, by header or by appearance, are rejected or cleaned.\n"
-            "Of a data set (DIR, or its CSV or JSON) the annotations get the new ids, too.",
+    .help = "Follows DICOM PS3.15 annex E, Basic Profile (docs/deidentify.md). A film whose\n"
+            "header or pixels indicate text in the picture is rejected or cleaned.\n"
+            "The annotations of a data set (DIR, or its CSV or JSON) get the new ids, too.",
     .example = "spinexr data deidentify pacs --key secret --keep-patient --out films",
     .min_inputs = 1,
     .max_inputs = -1,

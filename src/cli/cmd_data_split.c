@@ -88,8 +88,8 @@ static bool write_lists_in(const sx_manifest *m, const parts *p, const int *part
     return ok;
 }
 
-/* Writes into a temporary folder that is renamed when it is complete, because some of the lists
- * could be taken for all of them. */
+/* Writes into a temporary folder that is renamed when it is complete. Otherwise a user could take
+ * an incomplete set of lists for a complete one. */
 static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *to,
                         sx_error *err) {
     char *unfinished;
@@ -108,8 +108,8 @@ static bool write_lists(const sx_manifest *m, const parts *p, const int *part, c
     return ok;
 }
 
-/* Counts the films of a part by lesion class; index classes + 0: abnormal, + 1: normal, + 2:
- * all. */
+/* Counts the films of a part by lesion class. Index classes + 0 counts abnormal films, + 1 normal
+ * films and + 2 all films. */
 static size_t films_with(const sx_manifest *m, const int *part, int k, size_t class) {
     size_t n = 0;
     for (size_t i = 0; i < m->film_count; i++) {
@@ -126,7 +126,7 @@ static size_t films_with(const sx_manifest *m, const int *part, int k, size_t cl
 
 static const char *const more[] = { "abnormal", "normal", "films" };
 
-/* Prints the balance: films with each finding, and their share of the whole. */
+/* Prints the balance: the films with each finding, and their share of all films with it. */
 static void print_balance(const sx_manifest *m, const parts *p, const int *part) {
     printf("%-24s %7s", "films with", "all");
     for (int k = 0; k < p->count; k++)

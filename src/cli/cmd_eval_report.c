@@ -27,8 +27,8 @@ const sx_command sx_cmd_eval_report = {
     .name = "eval report",
     .inputs = "TRUTH REPORT [ALL-BOXES]",
     .summary = "Write a page of studies, films with their truth, and results",
-    .help = "REPORT is the report.json of spinexr predict; ALL-BOXES another, made with\n"
-            "--threshold 0, from which the gain of the decision rule is computed.",
+    .help = "REPORT is the report.json of spinexr predict. ALL-BOXES is a second report, made\n"
+            "with --threshold 0; the page then states the gain of the decision rule.",
     .example = "spinexr eval report set out/report.json --films set --html page.html",
     .min_inputs = 2,
     .max_inputs = 3,

@@ -87,8 +87,8 @@ const sx_command sx_cmd_explain = {
     .name = "explain",
     .inputs = "INPUT...",
     .summary = "Draw the classifiers' heat maps (Grad-CAM)",
-    .help = "INPUT: as for predict. For each film a picture: the film, the mean of the heat\n"
-            "maps and each classifier's. Colour: evidence for abnormal (docs/report.md). For\n"
+    .help = "INPUT: as for predict. Each picture shows a film, the mean heat map and the heat\n"
+            "map of each classifier. Colour shows evidence for abnormal (docs/report.md). For\n"
             "abnormal films it prints where the mean map is highest, in pixels of the film.",
     .example = "spinexr explain study/ --weights models/ --out maps",
     .min_inputs = 1,

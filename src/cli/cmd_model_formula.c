@@ -42,7 +42,7 @@ const sx_command sx_cmd_model_formula = {
     .inputs = "NAME",
     .summary = "Write synthetic weights of a network",
     .help = "A formula gives every number (src/models/synthetic_weights.h), so other programs\n"
-            "can compute the same weights to compare full-size networks. Not trained.",
+            "can compute the same weights to compare networks. The weights are untrained.",
     .example = "spinexr model formula densenet121 --out densenet121.safetensors",
     .min_inputs = 1,
     .max_inputs = 1,

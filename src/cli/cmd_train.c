@@ -18,7 +18,7 @@ typedef struct train_args {
     bool resume, overwrite, skip_unreadable, no_cache, sync_bn, recompute;
 } train_args;
 
-/* The file's keys, then those of --set. */
+/* Reads the keys of the configuration file, then those of --set. */
 static bool read_keys(const train_args *a, sx_yaml *y, sx_error *err) {
     if (a->config && !sx_yaml_open(a->config, y, err)) return false;
     for (int i = 0; i < a->set.count; i++) {
@@ -43,7 +43,7 @@ static bool default_out(const train_args *a, sx_train_config *c, sx_error *err) 
     return c->out || sx_fail(err, SX_ERR_MEMORY, "out of memory");
 }
 
-/* The command line overrides the file. */
+/* Applies the options of the command line, which override the file. */
 static bool override(const train_args *a, sx_train_config *c, sx_error *err) {
     if (a->data) c->data = a->data, c->images = NULL;
     if (a->val) c->val = a->val;
@@ -101,7 +101,7 @@ static void tell(const sx_train_config *c, const sx_loop_result *r) {
                      iterations, sx_train_score_name(c), r->best, r->best_at, c->out);
 }
 
-/* Scores on the films that were trained on say nothing about others. */
+/* Warns if the validation set is the training set, whose scores say nothing about other films. */
 static void warn_of_validation(const sx_call *call, const sx_train_config *c) {
     if (c->val && c->data && !c->val_list && !c->train_list && sx_same_file(c->val, c->data))
         sx_log(call->context, SX_LOG_WARNING,

@@ -56,8 +56,9 @@ const sx_command sx_cmd_train_plot = {
     .name = "train plot",
     .inputs = "DIR...",
     .summary = "Draw the curves of training runs",
-    .help = "Loss, rate and validation scores of the runs in these folders, in the same axes;\n"
-            "of a single run also the parts of its loss. The run may still be in progress.",
+    .help = "Draws loss, learning rate and validation scores of the runs in these folders in\n"
+            "the same axes. For a single run it also draws the parts of the loss. A run may\n"
+            "still be in progress.",
     .example = "spinexr train plot run1 run2 --out curves.png",
     .min_inputs = 1,
     .max_inputs = -1,

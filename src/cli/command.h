@@ -1,7 +1,7 @@
 /* Commands of the program: one const struct each, one row in commands.inc, one file cmd_*.c.
  *
- * A command describes its arguments; src/cli parses them, checks them, prints --help, sets up
- * logging, threads and Ctrl-C, and calls `run`. How to add one: CONTRIBUTING.md. */
+ * A command describes its arguments. src/cli parses and checks them, prints --help, sets up
+ * logging, threads and Ctrl-C, and calls `run`. CONTRIBUTING.md describes how to add a command. */
 #ifndef SX_CLI_COMMAND_H
 #define SX_CLI_COMMAND_H
 
@@ -48,8 +48,8 @@ typedef struct sx_option {
 
 /* The argument of a handler. */
 typedef struct sx_call {
-    /* Threads, messages, progress and Ctrl-C: the first one (or SIGTERM) cancels the context, so
-     * that the current work is finished; the second ends the program. */
+    /* Threads, messages, progress and Ctrl-C. The first Ctrl-C (or SIGTERM) cancels the context, so
+     * that the program stops after the current film or step. The second ends the program. */
     sx_context *context;
     const struct sx_command *command;
     void *args;    /* the command's struct: defaults, then what was given */
@@ -57,10 +57,10 @@ typedef struct sx_call {
     int input_count;
     char **argv; /* the whole command line, for the record of the run; argv[argc] */
     int argc;
-    /* --json: the result is one JSON document on stdout, nothing else is printed there. */
+    /* --json: the result is one JSON document on stdout, and nothing else is printed there. */
     bool json;
     bool quiet, verbose;
-    /* The ranks of a command that shares its work (.ranks); NULL: one process. */
+    /* The ranks of a command that divides its work among ranks (.ranks); NULL: one process. */
     struct sx_comm *comm;
 } sx_call;
 

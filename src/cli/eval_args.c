@@ -21,7 +21,7 @@ bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
     return to == &rule->given || (*to > 0 && *to <= 1);
 }
 
-/* Files of one name are told apart by their folders: A/scores.csv and B/scores.csv. */
+/* Files with the same name are distinguished by their folders: A/scores.csv and B/scores.csv. */
 static bool add_folder(sx_predictions *p, sx_error *err) {
     const char *base = sx_path_base(p->path), *from = base;
     if (strcmp(p->name, base) != 0) return true;
@@ -126,7 +126,7 @@ static bool open_files(sx_call *call, const sx_eval_args *a, bool scores_only, s
            (!a->lenient || how.scores_only || leave_out_unpredicted(call, a, &truth, &how, f, err));
 }
 
-/* Pictures stand on the page only. */
+/* Only the page contains pictures. */
 static bool open_films(sx_call *call, const sx_eval_args *a, sx_eval_files *f, sx_error *err) {
     if (!a->films) return true;
     if (!a->html)

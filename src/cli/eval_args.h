@@ -30,7 +30,7 @@ typedef struct sx_eval_args {
     long sheets;
 } sx_eval_args;
 
-/* Bits of the commands in the table of options. */
+/* The bit of each command in the table of options. */
 enum {
     SX_EVAL_CLASSIFY = 1,
     SX_EVAL_DETECT = 2,
@@ -41,7 +41,7 @@ enum {
 };
 extern const sx_option sx_eval_options[];
 extern const sx_eval_args sx_eval_defaults;
-/* The fields of an sx_command that all have. */
+/* The fields of sx_command that are the same for all eval commands. */
 #define SX_EVAL_COMMAND(bit)                                                                       \
     .options = sx_eval_options, .option_bit = (bit), .defaults = &sx_eval_defaults,                \
     .args_size = sizeof(sx_eval_args), .json = true
@@ -59,8 +59,8 @@ typedef struct sx_eval_files {
     sx_eval_input input;
 } sx_eval_files;
 
-/* inputs[0] is the truth, the rest predictions, FILE or NAME=FILE. With scores_only, or a truth
- * without boxes, those of the predictions are not read. */
+/* inputs[0] is the truth. The other inputs are predictions, as FILE or NAME=FILE. With scores_only,
+ * or if the truth has no boxes, the boxes of the predictions are not read. */
 bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only,
                   sx_eval_files *f, sx_error *err) SX_MUST_USE;
 /* Prints or writes the result; returns the exit status. Frees f, and *out when `ok`. */

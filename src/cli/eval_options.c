@@ -47,7 +47,7 @@ const sx_option sx_eval_options[] = {
     NUMBER(COMPARE, "at", iou_one, "IOU", "IoU of AP and FROC (default 0.5)", 0.01, 1),
     NUMBER(AGREEMENT, "at", iou_one, "IOU", "minimum IoU of paired boxes (default 0.5)", 0.01, 1),
     NUMBER(REPORT, "at", iou_one, "IOU", "minimum IoU of a box that hits a lesion (0.5)", 0.01, 1),
-    FLAG(DETECT, "centre", centre, "FROC: a box hits by its centre, not IoU"),
+    FLAG(DETECT, "centre", centre, "FROC: a box is a hit by its centre, not by IoU"),
     NUMBER(DETECT, "fp-per-film", fp_per_image, "R",
            "false positives at operating points (default 1)", 0.001, 1000),
     TEXT(DETECT, "points-from", points_from, "FILE", "operating points of an eval detect --json"),

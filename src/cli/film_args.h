@@ -13,8 +13,8 @@ typedef struct sx_film_args {
     bool reduced, overwrite;
 } sx_film_args;
 
-/* Rows of the command's options; `type` is its struct of arguments, which holds these as
- * `films`. */
+/* Rows of the command's option table. `type` is the command's struct of arguments, whose member
+ * `films` holds these arguments. */
 #define SX_FILM_WEIGHTS_OPTION(type)                                                               \
     {                                                                                              \
         "weights", SX_OPT_LIST, offsetof(type, films.weights), "PATH",                             \
@@ -44,7 +44,7 @@ typedef struct sx_film_args {
             "decode JPEG 2000 at 1/2, 1/4 .. size where that suffices"                             \
     }
 
-/* The job that these arguments and the call's inputs describe; the rest of it is at its
+/* The job that these arguments and the call's inputs describe. Its other fields have their
  * defaults. */
 void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction_job *job);
 /* Prints the error, if there is one (NULL: none), and returns the exit status of the run. */

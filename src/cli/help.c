@@ -43,7 +43,7 @@ void sx_help_program(sx_str *out, const sx_command *const *commands,
     sx_str_add(out, "\nCommon options:\n");
     put_common(out, 13, true, true);
     sx_str_add(out, "\n`spinexr COMMAND --help` explains a command.\n"
-                    "Exit status: 0 done, 1 an input failed, 2 wrong usage, 3 a program fault.\n");
+                    "Exit status: 0 done, 1 an input failed, 2 wrong usage, 3 internal error.\n");
 }
 
 void sx_help_group(sx_str *out, const sx_command *const *commands, const sx_command_group *group) {

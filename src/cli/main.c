@@ -8,19 +8,20 @@
 #include "base/mem.h"
 #include "cli/command.h"
 
-/* Between two parallel loops libgomp's threads wait by spinning, by default for some 10 ms. On
- * cores that are shared with other programs they spin while the threads that they wait for are not
- * running. 0.1 ms still spans the gap between two layers (docs/ARCHITECTURE.md). */
+/* Between two parallel loops, libgomp's threads wait by spinning, by default for about 10 ms. If
+ * other programs use the same cores, these threads may occupy the cores that the threads they wait
+ * for need. 0.1 ms is long enough for the gap between two layers (docs/ARCHITECTURE.md). */
 static char waiting[] = "GOMP_SPINCOUNT=2000";
 
-/* libgomp reads its environment when it is loaded, so the program executes itself again. If this is
- * impossible it continues, and is only slower on a busy machine. */
+/* libgomp reads its environment when it is loaded, so the program executes itself again. If this
+ * fails, the program continues and may be slower on a busy machine. */
 static void limit_spinning(char **argv) {
     extern char **environ;
     char program[PATH_MAX];
     size_t count = 0;
     if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT") || getenv("KMP_BLOCKTIME")) return;
-    /* As an argument of the dynamic loader, the program is not the file that runs. */
+    /* If the dynamic loader was started with the program as its argument, /proc/self/exe is the
+     * loader. */
     if (getauxval(AT_BASE) == 0) return;
     const ssize_t n = readlink("/proc/self/exe", program, sizeof program);
     if (n <= 0 || n >= (ssize_t)sizeof program) return;
@@ -36,8 +37,8 @@ static void limit_spinning(char **argv) {
 }
 
 /* If a standard descriptor is closed at the start, the first file that is opened would get its
- * number, and messages would be written into that file. The descriptor is opened for reading alone,
- * so that results that are written to a closed standard output give an error. */
+ * number, and messages would be written into that file. The descriptor is opened for reading only,
+ * so that writing results to a closed standard output gives an error. */
 static void open_standard_descriptors(void) {
     int fd;
     do {

@@ -11,8 +11,8 @@ typedef struct sx_parsed {
     long threads; /* 0: not given */
 } sx_parsed;
 
-/* argv[first..argc) of `command`. Error: SX_ERR_USAGE with a sentence. With --help nothing else is
- * checked. */
+/* Parses argv[first..argc) of `command`. Error: SX_ERR_USAGE with an explanatory message. With
+ * --help nothing else is checked. */
 bool sx_options_parse(sx_parsed *out, const sx_command *command, int first, int argc, char **argv,
                       sx_error *err) SX_MUST_USE;
 void sx_parsed_free(sx_parsed *p);

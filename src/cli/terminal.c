@@ -27,7 +27,7 @@ static void on_signal(int number) {
     (void)n;
 }
 
-/* The reader of the output has closed it: every write would raise the signal again. */
+/* If the reader has closed the output, every further write would raise SIGPIPE again. */
 static void on_closed_pipe(int number) {
     (void)number;
     if (!stops) stops = 1;

@@ -4,8 +4,8 @@
 
 #include "cli/command.h"
 
-/* Installs the signal handlers and makes call->context, which logs to stderr, shows progress there
- * and is cancelled by Ctrl-C. threads 0: all cores. */
+/* Installs the signal handlers and makes call->context. The context logs to stderr, shows progress
+ * there and is cancelled by Ctrl-C. threads 0: all cores. */
 bool sx_terminal_start(sx_call *call, int threads, sx_error *err) SX_MUST_USE;
 /* Prints a line to stderr, above the bar if one is shown. */
 void sx_terminal_print(const char *line);

@@ -1,13 +1,14 @@
-/* Many films through one predictor, with reading, networks and drawing in parallel.
+/* Predicts many films with one predictor. Reading, networks and drawing run in parallel.
  *
- * The calling thread runs the networks, film by film in the order given. Helper threads decode the
- * films that come next and draw those that have been predicted. The calling thread helps with both
- * while it has no film to run. Every film ends in a call of `done`, in the order given, from the
- * calling thread. Results do not depend on the number of threads.
+ * The calling thread runs the networks, film by film in the given order. Helper threads decode the
+ * next films and draw those that have been predicted. The calling thread helps with both while it
+ * has no film to run. Finally the calling thread calls `done` for every film, in the given order.
+ * Results do not depend on the number of threads.
  *
- * Memory is bounded: of the films in flight (begun and not yet done) there are at most 2 more than
- * twice the helpers, and a further film is begun only if its estimated size, from the header, and
- * that of the films in flight is at most SX_BATCH_BYTES, or if it is the only one. */
+ * Memory is limited. A film is in flight from the start of reading until `done` returns. The number
+ * of films in flight is at most twice the number of helpers plus 2. A further film is begun only if
+ * the estimated size of all films in flight, from their headers, is then at most SX_BATCH_BYTES, or
+ * if no other film is in flight. */
 #ifndef SX_PIPELINE_BATCH_H
 #define SX_PIPELINE_BATCH_H
 
@@ -16,7 +17,7 @@
 #define SX_BATCH_BYTES ((size_t)512 << 20)
 enum { SX_BATCH_HELPERS = 8 }; /* at most */
 
-/* A film and what became of it. */
+/* A film and its result. */
 typedef struct sx_batch_film {
     size_t index; /* among the sources */
     const sx_film_source *source;
@@ -29,11 +30,11 @@ typedef struct sx_batch_film {
 
 /* Draws and saves the pictures of a film that was predicted. Called from any thread, for several
  * films at once and in any order; `context` is for its loops. If a picture cannot be made, `done`
- * still gets the film, with the error. */
+ * still receives the film, with the error. */
 typedef bool sx_batch_draw_fn(void *user, const sx_context *context, sx_batch_film *film,
                               sx_error *err);
-/* Receives a film. It may take the prediction by setting film->prediction to NULL; otherwise that
- * is freed. False, with an error, ends the batch. */
+/* Receives a film. To keep the prediction, it sets film->prediction to NULL; otherwise the batch
+ * frees the prediction. Returning false, with an error, ends the batch. */
 typedef bool sx_batch_done_fn(void *user, sx_batch_film *film, sx_error *err);
 
 typedef struct sx_batch {
@@ -44,14 +45,16 @@ typedef struct sx_batch {
     sx_batch_draw_fn *draw;     /* NULL: nothing is drawn */
     sx_batch_done_fn *done;
     void *user;
-    /* Threads in addition to the calling one. -1: none for a single film and where the context has
-     * one thread, else half of its threads, at most SX_BATCH_HELPERS. */
+    /* The number of threads in addition to the calling one. -1 selects half of the context's
+     * threads, at most SX_BATCH_HELPERS, and no helper for a single film or if the context has one
+     * thread. */
     int helpers;
 } sx_batch;
 
 /* Runs the batch. A film that fails does not end it. When the predictor's context is cancelled, the
- * film in the networks is finished, films that were predicted are drawn and done, the rest is left
- * out, and *stopped becomes true. False: `done` failed, or memory ran out before the first film. */
+ * batch finishes the film that is in the networks, draws and delivers the films that were
+ * predicted, skips the others, and sets *stopped. Returns false if `done` failed, or if memory ran
+ * out before the first film. */
 bool sx_batch_run(const sx_batch *batch, bool *stopped, sx_error *err) SX_MUST_USE;
 
 #endif

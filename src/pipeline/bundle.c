@@ -44,8 +44,8 @@ static bool is_checkpoint(const char *path) {
     return sx_ends_with(path, ".ckpt.safetensors");
 }
 
-/* Among the files of one folder: `last` of a training run that has a `best`, and checkpoints, which
- * hold the optimizer's state, are no weights to predict with. */
+/* Whether a file of a folder is not for prediction: a checkpoint, which contains the optimizer's
+ * state, or the `last` weights of a training run that also has `best` ones. */
 static bool is_superseded(const char *path, bool has_best) {
     return is_checkpoint(path) || (has_best && strcmp(sx_path_base(path), "last.safetensors") == 0);
 }

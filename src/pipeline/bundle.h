@@ -1,4 +1,5 @@
-/* A bundle: the networks of one framework, found by their metadata among files and folders. */
+/* A bundle: the networks of a predictor, which are opened from files and folders and told apart by
+ * their metadata. */
 #ifndef SX_PIPELINE_BUNDLE_H
 #define SX_PIPELINE_BUNDLE_H
 
@@ -13,20 +14,20 @@ typedef struct sx_bundle {
     sx_model *detector; /* NULL: none */
 } sx_bundle;
 
-/* By its ending: .safetensors, .pth, .pt, .pkl. */
+/* Whether the path has the ending of a weight file: .safetensors, .pth, .pt, .pkl. */
 bool sx_is_weight_file(const char *path);
 
-/* Opens every given file, and in a folder (not in its subfolders) every weight file, in the order
- * of names; in the folder of a training run only its best weights, or the last if there are no best
- * ones. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without weights), SX_ERR_MISMATCH
- * (two detectors; a checkpoint; a classifier without exactly one class), SX_ERR_LIMIT. The context
- * must outlive the bundle; NULL: one thread, no messages. */
+/* Opens every given file, and every weight file of a given folder (not of its subfolders) in the
+ * order of names. In the folder of a training run it opens only the best weights, or the last ones
+ * if there are no best ones. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without
+ * weights), SX_ERR_MISMATCH (two detectors; a checkpoint; a classifier without exactly one class),
+ * SX_ERR_LIMIT. The context must outlive the bundle; NULL: one thread, no messages. */
 bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *paths, size_t count,
                     sx_precision precision, sx_error *err) SX_MUST_USE;
 void sx_bundle_close(sx_bundle *b); /* {0} is allowed */
 
-/* c* of the ensemble: the threshold of the classifiers' metadata; their mean if they differ; the
- * paper's 0.2808 if none is stored. *source names the origin. */
+/* The c* of the ensemble: the threshold in the classifiers' metadata, the mean if they differ, or
+ * the paper's 0.2808 if none is stored. *source names the origin. */
 double sx_bundle_threshold(const sx_bundle *b, const char **source);
 
 #endif

@@ -3,7 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What the authors add at evaluation, and the paper's rule for films judged normal. */
+/* The IoU of the suppression that the authors add at evaluation, and the paper's minimum score on
+ * normal films. */
 static const double default_nms = 0.7, default_keep = 0.5;
 
 /* The pixel pipeline of a network's films: `wanted`, or for AUTO the one in its metadata. */

@@ -24,7 +24,8 @@ typedef struct sx_bundle_info {
     const char *note; /* the first among the networks', "" if none has one */
 } sx_bundle_info;
 
-/* `options` gives the rule where it is not negative. Release with sx_bundle_info_release. */
+/* Numbers of `options` that are not negative override those of the weights. Release with
+ * sx_bundle_info_release. */
 sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_options *options,
                                    sx_error *err) SX_MUST_USE;
 static inline bool sx_bundle_info_has_detector(const sx_bundle_info *i) {

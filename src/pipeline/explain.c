@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "pipeline/predictor_impl.h"
 
-/* On the grid of the finest map; classifiers of one input size share it, and nothing is
- * interpolated. */
+/* Computes the mean map on the grid of the finest map. Classifiers with the same input size have
+ * the same grid, so nothing is interpolated for them. */
 static bool average(sx_explanation *e, sx_error *err) {
     const sx_heat_map *grid = &e->each[0];
     for (int k = 1; k < e->count; k++)

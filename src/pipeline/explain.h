@@ -5,15 +5,15 @@
 #include "image/heat_sheet.h"
 #include "pipeline/film_views.h"
 
-/* Maps are in logits of the probability that is reported, that is after the temperature where the
- * weights store one: the mean of a map's cells plus its bias is that logit. */
+/* The mean of a map's cells plus its bias is the logit of the reported probability. If the weights
+ * store a temperature, this is the logit after the division by the temperature. */
 typedef struct sx_explanation {
     int count;         /* classifiers, in the order of the bundle */
     sx_heat_map *each; /* [count] */
     sx_heat_map mean;  /* of the ensemble: at every position the mean of the classifiers' values */
 } sx_explanation;
 
-/* Under the predictor's lock. SX_ERR_MISSING: the bundle has no classifier. */
+/* The caller holds the predictor's lock. Error: SX_ERR_MISSING (the bundle has no classifier). */
 bool sx_explain_film(sx_predictor *p, sx_film_views *views, sx_explanation *out,
                      sx_error *err) SX_MUST_USE;
 void sx_explanation_free(sx_explanation *e); /* {0} is allowed */

@@ -42,7 +42,7 @@ static bool wants(const sx_bundle_info *info, sx_pixels way) {
     return false;
 }
 
-/* Bytes in memory have the limit of a file. */
+/* The limit of a file's size also applies to bytes in memory. */
 static bool check_size(const sx_film_source *s, sx_error *err) {
     if (!s->bytes || s->size <= SX_FILE_MAX_BYTES) return true;
     return sx_fail(err, SX_ERR_LIMIT, "%s: %zu bytes, more than %zu",
@@ -139,8 +139,8 @@ sx_image *sx_film_views_for(sx_film_views *v, sx_pixels way) {
     return vindr ? &v->vindr : &v->dicom;
 }
 
-/* A decoder holds four bytes a pixel, the stored values two, each 8-bit picture one (in colour
- * three), and the drawn picture is smaller than the film. */
+/* Bytes per pixel of the film: the decoder needs four, the stored values two, and each 8-bit
+ * picture one (in colour three). The drawn picture is smaller than the film. */
 enum { PIXEL_BYTES = 9 };
 
 size_t sx_film_source_bytes(const sx_film_source *source) {

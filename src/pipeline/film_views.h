@@ -1,4 +1,4 @@
-/* A film as input of a predictor: its source, and the 8-bit pictures that the predictor's networks
+/* The input of a predictor: the source of a film, and the 8-bit pictures of it that the networks
  * need. */
 #ifndef SX_PIPELINE_FILM_VIEWS_H
 #define SX_PIPELINE_FILM_VIEWS_H
@@ -9,7 +9,7 @@
 #include "image/image.h"
 #include "spinexr/predictor.h"
 
-/* A file, unless `bytes` or `pixels` is given. Everything is borrowed. */
+/* The source is a file, unless `bytes` or `pixels` is given. Everything is borrowed. */
 typedef struct sx_film_source {
     const char *path;  /* of the file; otherwise its name in messages and results, NULL: none */
     const void *bytes; /* such a file in memory */
@@ -19,8 +19,8 @@ typedef struct sx_film_source {
 } sx_film_source;
 
 typedef struct sx_film_views {
-    /* The film by each of the two pixel pipelines (types.h). A picture that no network needs is
-     * empty; pixels in memory are in `dicom` for both. */
+    /* The film as converted by each of the two pixel pipelines (types.h). A picture that no network
+     * needs is empty. Pixels in memory are in `dicom` and are used for both. */
     sx_image dicom, vindr;
     char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[SX_FILM_STEM];
     int frame;
@@ -28,8 +28,8 @@ typedef struct sx_film_views {
     double seconds;              /* to read */
 } sx_film_views;
 
-/* Reads a film. Threads: any number at a time; its own loops use `context`. Errors: those of
- * sx_predict_file, except those of the networks; *out is then empty. */
+/* Reads a film. Any number of threads may call it at a time; its loops use the threads of
+ * `context`. Errors: those of sx_predict_file, except those of the networks; *out is then empty. */
 bool sx_film_views_read(const sx_predictor *p, const sx_context *context,
                         const sx_film_source *source, int frame, sx_film_views *out,
                         sx_error *err) SX_MUST_USE;

@@ -1,4 +1,4 @@
-/* The films of the inputs that a list names. */
+/* Selects the films that a list names. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ typedef struct selection {
     sx_names chosen; /* of them, those in the list */
 } selection;
 
-/* Calls `each` for "x.dcm", "x", "b/x.dcm", "b/x" ... "/a/b/x"; until it returns false. */
+/* Calls `each` for "x.dcm", "x", "b/x.dcm", "b/x" ... "/a/b/x" until it returns false. */
 static bool each_name(const char *path, bool (*each)(selection *s, const char *name, sx_error *err),
                       selection *s, sx_error *err) {
     sx_str whole = { 0 }, stem = { 0 };
@@ -46,13 +46,13 @@ static bool choose(void *user, const char *text, bool *known, sx_error *err) {
     return !*known || sx_names_add(&s->chosen, text, &index, err);
 }
 
-/* Fails without an error at the first name that is chosen. */
+/* Returns false, without an error, at the first name that is chosen. */
 static bool is_not_chosen(selection *s, const char *name, sx_error *err) {
     (void)err;
     return sx_names_find(&s->chosen, name) < 0;
 }
 
-/* Films of a study are consecutive, also when some of them are left out. */
+/* Removes the films that are not chosen. The films of a study remain consecutive. */
 static bool keep_chosen(sx_inputs *in, selection *s, sx_error *err) {
     size_t kept = 0, last = 0;
     in->studies = 0;

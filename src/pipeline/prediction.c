@@ -126,7 +126,7 @@ static void describe_film(const sx_film_views *v, sx_prediction *out) {
     out->seconds.read = v->seconds;
 }
 
-/* From decoded pixels to the film's own pixels. */
+/* Converts boxes from pixels of the decoded film to the film's own pixels. */
 static void scale_to_film(const sx_image *decoded, sx_prediction *out) {
     if (out->reduced == 1) return;
     const float kx = (float)out->width / (float)decoded->width,

@@ -27,7 +27,8 @@ struct sx_prediction {
     struct {
         double read, classify, detect;
     } seconds;
-    /* 8 bit, the input of the detector or else of the first classifier; empty: not kept. */
+    /* The 8-bit input of the detector, or of the first classifier if there is no detector; empty:
+     * not kept. */
     sx_image picture;
     sx_picture shown;    /* the same for callers of the library; borrowed */
     sx_explanation heat; /* count 0: not kept */
@@ -38,12 +39,14 @@ struct sx_prediction {
 sx_prediction *sx_predict(sx_predictor *p, const sx_film_source *source,
                           const sx_predict_options *options, sx_error *err) SX_MUST_USE;
 
-/* Its second half: the networks, under the predictor's lock. Pictures that are kept are moved out
- * of *views; the rest must still be freed. Messages begin with the name of the network. */
+/* The second half of sx_predict: runs the networks under the predictor's lock. Pictures that are
+ * kept are moved out of *views; the caller must still free *views. Messages begin with the name of
+ * the network. */
 sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,
                                 const sx_predict_options *options, sx_error *err) SX_MUST_USE;
 
-/* Frees picture and heat maps of a prediction that no other thread reads; the findings are kept. */
+/* Frees the picture and the heat maps. The findings are kept. No other thread may read the
+ * prediction. */
 void sx_prediction_drop_pictures(sx_prediction *prediction);
 
 #endif

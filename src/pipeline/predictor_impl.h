@@ -19,11 +19,12 @@ struct sx_predictor {
     sx_tta tta;
 };
 
-/* As sx_predictor_open, with complete options. */
+/* The same as sx_predictor_open, with complete options. */
 sx_predictor *sx_predictor_new(const sx_context *context, const char *const *weights, size_t count,
                                const sx_predictor_options *options, sx_error *err) SX_MUST_USE;
 const sx_context *sx_predictor_context(const sx_predictor *p);
-/* SX_ERR_USAGE in a child, by fork(), of the process that opened it. */
+/* Error: SX_ERR_USAGE if the current process is not the one that opened the predictor (after fork).
+ */
 bool sx_predictor_check_process(const sx_predictor *p, sx_error *err) SX_MUST_USE;
 
 #endif

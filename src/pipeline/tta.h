@@ -5,13 +5,14 @@
 #include "models/model.h"
 #include "spinexr/types.h"
 
-/* The mean of the logits; a classifier's input has one size, so SCALES changes nothing. Errors:
- * those of sx_model_classify, and memory. */
+/* Computes the mean of the logits. A classifier's input has one size, so SCALES changes nothing.
+ * Errors: those of sx_model_classify, and SX_ERR_MEMORY. */
 bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logit,
                      sx_error *err) SX_MUST_USE;
 
-/* Boxes of all views, mirrored back and fused (detect/fuse.h), by falling score, at most `options`'
- * number. Errors: those of sx_model_detect, and memory. */
+/* Detects boxes in all views, mirrors them back and fuses them (detect/fuse.h). The result is in
+ * descending order of score and has at most the number of boxes in `options`. Errors: those of
+ * sx_model_detect, and SX_ERR_MEMORY. */
 bool sx_tta_detect(sx_model *m, const sx_image *film, sx_tta tta,
                    const sx_model_detect_options *options, sx_detections *out,
                    sx_error *err) SX_MUST_USE;
