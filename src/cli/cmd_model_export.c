@@ -39,7 +39,7 @@ const sx_command sx_cmd_model_export = {
     .inputs = "FILE|NAME",
     .summary = "Write a network as ONNX (opset 17)",
     .help = "FILE is a weight file. NAME is an architecture, which gets synthetic weights\n"
-            "(spinexr model formula), to compare speeds.",
+            "(spinexr model synthetic), to compare speeds.",
     .example = "spinexr model export densenet121.safetensors --out densenet121.onnx",
     .min_inputs = 1,
     .max_inputs = 1,

@@ -18,7 +18,7 @@ static void change_table(const sx_eval_input *in, const sx_pipeline_options *o,
     } rows[SX_RULE_CHANGES] = { { "ap_one", NULL, 100, 2 },
                                 { "ap", "mAP@[0.20:0.50], percent", 100, 2 },
                                 { "found", "lesions found, percent", 100, 2 },
-                                { "false_per_film", "false positives per image", 1, 3 } };
+                                { "fp_per_film", "false positives per image", 1, 3 } };
     char head[80], map_one[32];
     sx_table *t = sx_doc_table(out->doc, "change",
                                "Detector alone against the whole framework with the marked rule");
@@ -55,7 +55,7 @@ static void put_rule(sx_json at, const char *key, const sx_rule_numbers *n) {
     sx_json_number(j, "ap", n->ap);
     sx_json_number(j, "ap_one", n->ap_one);
     sx_json_number(j, "lesions_found", n->found);
-    sx_json_number(j, "false_per_film", n->fp_per_image);
+    sx_json_number(j, "fp_per_film", n->fp_per_image);
     sx_json_number(j, "film_sensitivity", n->sensitivity);
     sx_json_number(j, "film_specificity", n->specificity);
     sx_json_count(j, "boxes_withheld", n->withheld);

@@ -77,8 +77,9 @@ static bool sum_image(const level *l, const sx_targets *truth, int image, sx_anc
         const int t = truth_of[i];
         const int64_t at = 4 * (image * l->count + i);
         target[i * l->classes + truth->labels[t]] = 1;
-        sums->boxes += l->loss->box_loss(l->deltas.value + at, m->boxes[l->first + i],
-                                         truth->boxes[t], l->scale, l->deltas.grad + at);
+        sums->boxes +=
+            l->loss->box_loss(l->loss->user, l->deltas.value + at, m->boxes[l->first + i],
+                              truth->boxes[t], l->scale, l->deltas.grad + at);
     }
     sums->classes += class_loss(l, image, label, target);
     free(target);

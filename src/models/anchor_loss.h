@@ -13,7 +13,9 @@ typedef struct sx_anchor_loss {
     float alpha, focus; /* of the focal loss (Lin 2017b, eq. 5) */
     /* The loss of the deltas x[4] of an anchor that is assigned to a true box; adds scale times its
      * gradient to grad[4]. */
-    double (*box_loss)(const float x[4], sx_box anchor, sx_box truth, float scale, float grad[4]);
+    double (*box_loss)(void *user, const float x[4], sx_box anchor, sx_box truth, float scale,
+                       float grad[4]);
+    void *user; /* for box_loss */
 } sx_anchor_loss;
 
 /* The true box and label of every anchor of a batch. */

@@ -11,7 +11,9 @@ static const float delta = 0.1F, box_weight = 50;
 /* The Huber loss is delta times the smooth L1 loss with beta = delta, averaged over the four
  * numbers of an anchor. Numbers whose target is exactly 0 are ignored, because the published code
  * marks the background by zeros. */
-static double box_loss(const float x[4], sx_box anchor, sx_box truth, float scale, float grad[4]) {
+static double box_loss(void *user, const float x[4], sx_box anchor, sx_box truth, float scale,
+                       float grad[4]) {
+    (void)user;
     const float part = box_weight * delta / 4;
     float e[4];
     sx_box_encode(anchor, truth, SX_BOX_WEIGHTS_ONE, e);

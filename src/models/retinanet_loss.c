@@ -9,7 +9,9 @@
 static const float beta = 0;
 static const double first_normaliser = 100, normaliser_momentum = 0.9;
 
-static double box_loss(const float x[4], sx_box anchor, sx_box truth, float scale, float grad[4]) {
+static double box_loss(void *user, const float x[4], sx_box anchor, sx_box truth, float scale,
+                       float grad[4]) {
+    (void)user;
     float want[4];
     sx_box_encode(anchor, truth, SX_BOX_WEIGHTS_ONE, want);
     return sx_smooth_l1_sum(x, want, 4, beta, scale, grad);

@@ -117,9 +117,9 @@ static void write_config(void) {
 static const char phantoms[] =
     "spinexr data phantom --out set --count 2 --size 96 --seed 4 --mix even --test 0.5 -q";
 static const char classifier[] =
-    "spinexr model formula densenet121 --network " SMALL_CLASSIFIER " --out c.safetensors -q";
+    "spinexr model synthetic densenet121 --network " SMALL_CLASSIFIER " --out c.safetensors -q";
 static const char detector[] =
-    "spinexr model formula sparse_rcnn_r50 --network " SMALL_DETECTOR " --out d.safetensors -q";
+    "spinexr model synthetic sparse_rcnn_r50 --network " SMALL_DETECTOR " --out d.safetensors -q";
 
 static const scenario scenarios[] = {
     { "predict",

@@ -8,9 +8,9 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 "$draw" film.png 300 400
-"$spinexr" model formula densenet121 --out c.safetensors >/dev/null \
+"$spinexr" model synthetic densenet121 --out c.safetensors >/dev/null \
     --network '{"growth": 4, "stem": 8, "blocks": [2, 2, 2, 2]}'
-"$spinexr" model formula sparse_rcnn_r50 --out d.safetensors >/dev/null \
+"$spinexr" model synthetic sparse_rcnn_r50 --out d.safetensors >/dev/null \
     --network '{"backbone_stem": 8, "proposals": 20, "backbone_blocks": [1, 1, 1, 1],
         "heads": 2, "hidden": 32, "dynamic": 8, "feedforward": 64}'
 

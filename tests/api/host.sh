@@ -4,6 +4,6 @@ set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 "$4" "$dir/film.png" 300 400
-"$3" model formula densenet121 --out "$dir/c.safetensors" >/dev/null \
+"$3" model synthetic densenet121 --out "$dir/c.safetensors" >/dev/null \
     --network '{"growth": 4, "stem": 8, "blocks": [2, 2, 2, 2]}'
 "$1" "$2" "$dir/c.safetensors" "$dir/film.png"

@@ -32,7 +32,7 @@ limited() {
 }
 
 "$program" data phantom --out set --count 8 --size 300 --mix even --test 0 -q >/dev/null || exit 1
-"$program" model formula densenet121 --out w.safetensors \
+"$program" model synthetic densenet121 --out w.safetensors \
     --network '{"growth": 4, "stem": 8, "blocks": [1, 1, 1, 1]}' >/dev/null || exit 1
 cat >t.yaml <<'END'
 SPINEXR: {PRESET: densenet_small, NETWORK: {growth: 4, stem: 8, blocks: [1, 1, 1, 1]}}

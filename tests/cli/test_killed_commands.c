@@ -50,7 +50,7 @@ static const command commands[] = {
       .in_steps = true },
     { "import", { "model", "import", "../c.safetensors", "--out", "out/w.safetensors", NULL } },
     { "synthetic",
-      { "model", "formula", "densenet121", "--network",
+      { "model", "synthetic", "densenet121", "--network",
         "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1]}", "--out", "out/w.safetensors",
         NULL } },
     { "export",
@@ -203,7 +203,7 @@ static int prepare(void **state) {
                                        "8",      "--size",  "64",    "--mix", "even",
                                        "--test", "0",       "-q",    NULL };
     static const char *const weights[] = { "model",
-                                           "formula",
+                                           "synthetic",
                                            "densenet121",
                                            "--network",
                                            "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1]}",

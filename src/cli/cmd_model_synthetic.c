@@ -1,15 +1,15 @@
-/* spinexr model formula */
+/* spinexr model synthetic */
 #include "cli/command.h"
 #include "models/arch.h"
 #include "models/synthetic_weights.h"
 
-typedef struct formula_args {
+typedef struct synthetic_args {
     const char *out, *network;
     long classes;
-} formula_args;
+} synthetic_args;
 
-static int run_model_formula(sx_call *call) {
-    const formula_args *a = call->args;
+static int run_model_synthetic(sx_call *call) {
+    const synthetic_args *a = call->args;
     sx_error err = { 0 };
     const sx_arch *arch = sx_arch_find(call->inputs[0]);
     char known[SX_ARCH_NAMES];
@@ -22,31 +22,33 @@ static int run_model_formula(sx_call *call) {
     const bool ok = (!a->network || sx_network_configure(&net, a->network, &err)) &&
                     (w = sx_synthetic_model(&net, &err)) && sx_weights_save(w, a->out, &err);
     if (ok)
-        sx_cli_print("%s: %s, %zu synthetic tensors\n", a->out, arch->name, sx_weights_count(w));
+        sx_cli_print("%s: %s, synthetic weights, %zu tensors\n", a->out, arch->name,
+                     sx_weights_count(w));
     sx_weights_free(w);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(formula_args, out), "FILE", "safetensors file to write",
+    { "out", SX_OPT_TEXT, offsetof(synthetic_args, out), "FILE", "safetensors file to write",
       .required = true },
-    { "classes", SX_OPT_INT, offsetof(formula_args, classes), "N", "classes (1, detectors 7)",
+    { "classes", SX_OPT_INT, offsetof(synthetic_args, classes), "N", "classes (1, detectors 7)",
       .min = 1, .max = 65535 },
-    { "network", SX_OPT_TEXT, offsetof(formula_args, network), "JSON",
+    { "network", SX_OPT_TEXT, offsetof(synthetic_args, network), "JSON",
       "changed numbers of the network, {\"growth\": 16}" },
     { 0 },
 };
 
-const sx_command sx_cmd_model_formula = {
-    .name = "model formula",
+const sx_command sx_cmd_model_synthetic = {
+    .name = "model synthetic",
     .inputs = "NAME",
     .summary = "Write synthetic weights of a network",
-    .help = "A formula gives every number (src/models/synthetic_weights.h), so other programs\n"
-            "can compute the same weights to compare networks. The weights are untrained.",
-    .example = "spinexr model formula densenet121 --out densenet121.safetensors",
+    .help = "Synthetic weights are untrained. Their numbers follow a formula\n"
+            "(src/models/synthetic_weights.h), so other programs can compute the same\n"
+            "weights to compare networks.",
+    .example = "spinexr model synthetic densenet121 --out densenet121.safetensors",
     .min_inputs = 1,
     .max_inputs = 1,
     .options = options,
-    .args_size = sizeof(formula_args),
-    .run = run_model_formula,
+    .args_size = sizeof(synthetic_args),
+    .run = run_model_synthetic,
 };
