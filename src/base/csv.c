@@ -15,10 +15,10 @@ struct sx_csv {
     size_t size;
     char *name;
     char **header;
-    size_t columns;
-    sx_str text;   /* the current row's fields, each followed by a NUL */
-    size_t *start; /* of each field in text */
-    size_t fields, cap;
+    size_t column_count;
+    sx_str text;    /* the current row's fields, each followed by a NUL */
+    size_t *starts; /* of each field in text */
+    size_t field_count, cap;
     size_t line, row_line; /* line: of the next byte */
 };
 
@@ -27,14 +27,14 @@ static bool fail_at(const sx_csv *c, size_t line, sx_error *err, const char *wha
 }
 
 static bool begin_field(sx_csv *c, sx_error *err) {
-    if (c->fields == c->cap) {
+    if (c->field_count == c->cap) {
         size_t cap = c->cap ? c->cap * 2 : 16;
-        size_t *p = sx_realloc(c->start, cap, sizeof *p);
+        size_t *p = sx_realloc(c->starts, cap, sizeof *p);
         if (!p) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", c->name);
-        c->start = p;
+        c->starts = p;
         c->cap = cap;
     }
-    c->start[c->fields++] = c->text.len;
+    c->starts[c->field_count++] = c->text.len;
     return true;
 }
 
@@ -97,7 +97,7 @@ static bool read_row(sx_csv *c, bool *failed, sx_error *err) {
     while (c->at < c->end && (*c->at == '\n' || *c->at == '\r'))
         skip_line_end(c);
     if (c->at == c->end) return false;
-    c->fields = 0;
+    c->field_count = 0;
     c->text.len = 0;
     c->row_line = c->line;
     *failed = true;
@@ -120,7 +120,7 @@ static bool read_row(sx_csv *c, bool *failed, sx_error *err) {
         size_t nul = 0;
         for (size_t i = 0; i < c->text.len; i++)
             nul += c->text.data[i] == '\0';
-        if (nul != c->fields)
+        if (nul != c->field_count)
             return fail_at(c, c->row_line, err, "a NUL byte (is this a text file?)");
     }
     const size_t good = sx_utf8_span(c->text.data, c->text.len);
@@ -152,14 +152,14 @@ static bool read_header(sx_csv *c, sx_error *err) {
     bool failed;
     if (!read_row(c, &failed, err))
         return failed ? false : sx_fail(err, SX_ERR_FORMAT, "%s: is empty: no header row", c->name);
-    c->header = sx_calloc(c->fields, sizeof *c->header);
+    c->header = sx_calloc(c->field_count, sizeof *c->header);
     if (!c->header) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", c->name);
-    c->columns = c->fields;
-    for (size_t i = 0; i < c->columns; i++) {
+    c->column_count = c->field_count;
+    for (size_t i = 0; i < c->column_count; i++) {
         c->header[i] = trimmed(sx_csv_field(c, (int)i));
         if (!c->header[i]) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", c->name);
     }
-    for (size_t i = 0; i < c->columns; i++)
+    for (size_t i = 0; i < c->column_count; i++)
         for (size_t k = 0; k < i; k++)
             if (c->header[i][0] && strcmp(c->header[i], c->header[k]) == 0)
                 return sx_fail(err, SX_ERR_FORMAT, "%s:%zu: two columns are named \"%s\"", c->name,
@@ -197,10 +197,10 @@ sx_csv *sx_csv_from_memory(const void *bytes, size_t n, const char *name, sx_err
 
 void sx_csv_close(sx_csv *c) {
     if (!c) return;
-    for (size_t i = 0; c->header && i < c->columns; i++)
+    for (size_t i = 0; c->header && i < c->column_count; i++)
         free(c->header[i]);
     free(c->header);
-    free(c->start);
+    free(c->starts);
     free(c->name);
     sx_str_free(&c->text);
     sx_file_close(&c->file);
@@ -208,7 +208,7 @@ void sx_csv_close(sx_csv *c) {
 }
 
 size_t sx_csv_columns(const sx_csv *c) {
-    return c->columns;
+    return c->column_count;
 }
 
 const char *sx_csv_name(const sx_csv *c, size_t column) {
@@ -216,7 +216,7 @@ const char *sx_csv_name(const sx_csv *c, size_t column) {
 }
 
 int sx_csv_find(const sx_csv *c, const char *name) {
-    for (size_t i = 0; i < c->columns; i++)
+    for (size_t i = 0; i < c->column_count; i++)
         if (strcmp(c->header[i], name) == 0) return (int)i;
     return -1;
 }
@@ -228,7 +228,7 @@ bool sx_csv_need(const sx_csv *c, const char *name, int *column, sx_error *err) 
         return true;
     }
     sx_str have = { 0 };
-    for (size_t i = 0; i < c->columns; i++)
+    for (size_t i = 0; i < c->column_count; i++)
         sx_str_printf(&have, "%s%s", i ? ", " : "", c->header[i]);
     sx_fail(err, SX_ERR_MISSING, "%s: no column \"%s\" (there are: %s)", c->name, name,
             sx_str_text(&have));
@@ -239,9 +239,10 @@ bool sx_csv_need(const sx_csv *c, const char *name, int *column, sx_error *err) 
 bool sx_csv_next(sx_csv *c, bool *failed, sx_error *err) {
     bool bad = false;
     bool got = read_row(c, &bad, err);
-    if (got && c->fields != c->columns) {
+    if (got && c->field_count != c->column_count) {
         bad = true;
-        got = sx_csv_fail(c, err, "%zu fields, the header has %zu", c->fields, c->columns);
+        got =
+            sx_csv_fail(c, err, "%zu fields, the header has %zu", c->field_count, c->column_count);
     }
     if (failed) *failed = bad;
     return got;
@@ -272,8 +273,8 @@ static bool is_formula(const char *text) {
 }
 
 const char *sx_csv_field(const sx_csv *c, int column) {
-    if (column < 0 || (size_t)column >= c->fields) return "";
-    const char *text = c->text.data + c->start[column];
+    if (column < 0 || (size_t)column >= c->field_count) return "";
+    const char *text = c->text.data + c->starts[column];
     return text[0] == '\'' && is_formula(text) ? text + 1 : text;
 }
 

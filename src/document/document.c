@@ -208,14 +208,14 @@ sx_table *sx_doc_table(sx_doc *d, const char *id, const char *caption) {
 }
 
 void sx_table_column(sx_table *t, const char *heading, bool number) {
-    if (t->columns == SX_COLUMNS_MAX) return;
-    t->heading[t->columns] = copy(t->doc, heading);
-    t->number[t->columns++] = number;
+    if (t->column_count == SX_COLUMNS_MAX) return;
+    t->headings[t->column_count] = copy(t->doc, heading);
+    t->numbers[t->column_count++] = number;
 }
 
 void sx_table_row(sx_table *t, bool strong) {
     sx_row *r = alloc_for_document(t->doc, 1, sizeof *r);
-    sx_cell *cell = r ? alloc_for_document(t->doc, t->columns + 1, sizeof *cell) : NULL;
+    sx_cell *cell = r ? alloc_for_document(t->doc, t->column_count + 1, sizeof *cell) : NULL;
     if (!cell) return;
     r->cells = cell;
     r->strong = strong;
@@ -227,7 +227,7 @@ void sx_table_row(sx_table *t, bool strong) {
 }
 
 static void add_cell(sx_table *t, char *text, bool number, double value, sx_interval interval) {
-    if (!t->last || !text || t->last->cell_count == t->columns) return;
+    if (!t->last || !text || t->last->cell_count == t->column_count) return;
     t->last->cells[t->last->cell_count++] = (sx_cell){ text, number, value, interval };
 }
 
@@ -294,7 +294,7 @@ bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) {
                 sx_str_add(out, ",");
                 sx_csv_put(out, r->cells[0].text);
                 sx_str_add(out, ",");
-                sx_csv_put(out, b->table->heading[c]);
+                sx_csv_put(out, b->table->headings[c]);
                 sx_str_add(out, ",");
                 put_number(out, cell->value);
                 sx_str_add(out, ",");

@@ -109,16 +109,16 @@ static void put_table(sx_str *out, const sx_table *t) {
         sx_str_add(out, "</p>");
     }
     sx_str_add(out, "<div class=scroll><table><thead><tr>");
-    for (size_t c = 0; c < t->columns; c++) {
-        sx_str_add(out, t->number[c] ? "<th class=n scope=col>" : "<th scope=col>");
-        sx_html_text(out, t->heading[c]);
+    for (size_t c = 0; c < t->column_count; c++) {
+        sx_str_add(out, t->numbers[c] ? "<th class=n scope=col>" : "<th scope=col>");
+        sx_html_text(out, t->headings[c]);
         sx_str_add(out, "</th>");
     }
     sx_str_add(out, "</tr></thead><tbody>\n");
     for (const sx_row *r = t->first; r; r = r->next) {
         sx_str_add(out, r->strong ? "<tr class=s>" : "<tr>");
-        for (size_t c = 0; c < t->columns; c++) {
-            sx_str_add(out, t->number[c] ? "<td class=n>" : "<td>");
+        for (size_t c = 0; c < t->column_count; c++) {
+            sx_str_add(out, t->numbers[c] ? "<td class=n>" : "<td>");
             if (c < r->cell_count) put_cell(out, &r->cells[c]);
             sx_str_add(out, "</td>");
         }

@@ -24,9 +24,9 @@ enum { SX_COLUMNS_MAX = 72 };
 struct sx_table {
     sx_doc *doc;
     char *id, *caption;
-    char *heading[SX_COLUMNS_MAX];
-    bool number[SX_COLUMNS_MAX];
-    size_t columns;
+    char *headings[SX_COLUMNS_MAX];
+    bool numbers[SX_COLUMNS_MAX];
+    size_t column_count;
     sx_row *first, *last;
 };
 

@@ -29,24 +29,24 @@ static void put_cell(sx_str *out, const char *text, size_t width, bool right, bo
 
 static void put_table(sx_str *out, const sx_table *t) {
     size_t width[SX_COLUMNS_MAX];
-    for (size_t c = 0; c < t->columns; c++) {
-        width[c] = width_of(t->heading[c]);
+    for (size_t c = 0; c < t->column_count; c++) {
+        width[c] = width_of(t->headings[c]);
         for (const sx_row *r = t->first; r; r = r->next)
             if (c < r->cell_count && width_of(r->cells[c].text) > width[c])
                 width[c] = width_of(r->cells[c].text);
     }
     if (t->caption[0]) sx_str_printf(out, "%s\n", t->caption);
-    for (size_t c = 0; c < t->columns; c++)
-        put_cell(out, t->heading[c], width[c], t->number[c], c + 1 == t->columns);
-    for (size_t c = 0; c < t->columns; c++) {
+    for (size_t c = 0; c < t->column_count; c++)
+        put_cell(out, t->headings[c], width[c], t->numbers[c], c + 1 == t->column_count);
+    for (size_t c = 0; c < t->column_count; c++) {
         for (size_t i = 0; i < width[c]; i++)
             sx_str_append(out, "-", 1);
-        sx_str_add(out, c + 1 == t->columns ? "\n" : "  ");
+        sx_str_add(out, c + 1 == t->column_count ? "\n" : "  ");
     }
     for (const sx_row *r = t->first; r; r = r->next)
-        for (size_t c = 0; c < t->columns; c++)
-            put_cell(out, c < r->cell_count ? r->cells[c].text : "", width[c], t->number[c],
-                     c + 1 == t->columns);
+        for (size_t c = 0; c < t->column_count; c++)
+            put_cell(out, c < r->cell_count ? r->cells[c].text : "", width[c], t->numbers[c],
+                     c + 1 == t->column_count);
     sx_str_add(out, "\n");
 }
 

@@ -110,6 +110,18 @@ static bool operating_points(const sx_eval_input *in, const sx_detect_report_opt
 
 /* ---- one detector ---- */
 
+static void class_numbers(const sx_detect_report_options *o, sx_detector_result *r) {
+    const int classes = r->boxes.class_count;
+    for (int c = 0; c <= classes; c++) {
+        for (size_t k = 0; k < o->iou_count; k++)
+            r->ious_ap[c][k] =
+                c < classes ? sx_coco_class_ap(&r->own, c, 0, k) : sx_coco_mean_ap(&r->own, 0, k);
+        for (size_t k = 0; k < 3; k++)
+            r->sizes_ap[c][k] = c < classes ? sx_coco_class_ap(&r->own, c, k + 1, o->iou_count)
+                                            : sx_coco_mean_ap(&r->own, k + 1, o->iou_count);
+    }
+}
+
 static bool headline_numbers(const sx_eval_input *in, const sx_groups *draw, sx_detector_result *r,
                              sx_error *err) {
     const size_t resamples = in->boot.resamples;
@@ -141,10 +153,12 @@ static bool evaluate(const sx_eval_input *in, const sx_detect_report_options *o,
     if (!p->has_boxes) return sx_fail(err, SX_ERR_MISSING, "the file has no boxes");
     if (!sx_eval_check_predicted(in, p, err)) return false;
     r->lists = sx_detect_new(&r->boxes, &how, err);
-    return r->lists && headline_numbers(in, draw, r, err) &&
-           sx_coco_evaluate(&r->boxes, o->ious, o->iou_count, &r->own, err) &&
-           sx_coco_evaluate(&r->boxes, sx_coco_ious, 10, &r->standard, err) && voc(in, o, r, err) &&
-           operating_points(in, o, r, draw, err);
+    if (!r->lists || !headline_numbers(in, draw, r, err) ||
+        !sx_coco_evaluate(&r->boxes, o->ious, o->iou_count, &r->own, err) ||
+        !sx_coco_evaluate(&r->boxes, sx_coco_ious, 10, &r->standard, err))
+        return false;
+    class_numbers(o, r);
+    return voc(in, o, r, err) && operating_points(in, o, r, draw, err);
 }
 
 /* ---- */

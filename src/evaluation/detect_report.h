@@ -20,6 +20,9 @@ typedef struct sx_detector_result {
     sx_detect_numbers point;
     sx_interval intervals[2 + 10 * (SX_CLASSES_MAX + 1)]; /* as point.values; NaN: none */
     sx_coco_result own, standard; /* at the IoU thresholds of the options; at COCO's */
+    /* AP of `own` by class; the last class: mean over the classes with true boxes */
+    double ious_ap[SX_CLASSES_MAX + 1][SX_IOUS_MAX]; /* at each IoU threshold */
+    double sizes_ap[SX_CLASSES_MAX + 1][3];          /* of small, medium, large boxes */
     /* [class_count + 1] the last: mean over the classes with true boxes */
     sx_voc_ap voc[SX_CLASSES_MAX + 1];
     /* [class_count + 1] the last: all classes, each at its own threshold */

@@ -81,10 +81,10 @@ static void put_class(sx_json classes, const sx_truth *t, const sx_detect_report
     put_number(j, "ap_one", r, sx_detect_ap_one(&r->point, label));
     sx_json each = sx_json_array(j, "ap_each_iou");
     for (size_t k = 0; k < o->iou_count; k++)
-        sx_json_number(each, NULL, sx_coco_class_ap(&r->own, label, 0, k));
-    sx_json_number(j, "ap_small", sx_coco_class_ap(&r->own, label, 1, o->iou_count));
-    sx_json_number(j, "ap_medium", sx_coco_class_ap(&r->own, label, 2, o->iou_count));
-    sx_json_number(j, "ap_large", sx_coco_class_ap(&r->own, label, 3, o->iou_count));
+        sx_json_number(each, NULL, r->ious_ap[c][k]);
+    sx_json_number(j, "ap_small", r->sizes_ap[c][0]);
+    sx_json_number(j, "ap_medium", r->sizes_ap[c][1]);
+    sx_json_number(j, "ap_large", r->sizes_ap[c][2]);
 }
 
 static void put_voc(sx_json model, const sx_truth *t, const sx_detector_result *r) {
@@ -167,11 +167,8 @@ static void ap_table(const sx_truth *t, const sx_detect_report_options *o,
         size_t ap = sx_detect_ap(&r->point, label), ap_one = sx_detect_ap_one(&r->point, label);
         sx_table_interval(x, value(r, ap), r->intervals[ap], 2, 100);
         sx_table_interval(x, value(r, ap_one), r->intervals[ap_one], 2, 100);
-        for (size_t k = 1; k <= 3; k++)
-            sx_table_value(x,
-                           mean ? sx_coco_mean_ap(&r->own, k, o->iou_count)
-                                : sx_coco_class_ap(&r->own, c, k, o->iou_count),
-                           2, 100);
+        for (int k = 0; k < 3; k++)
+            sx_table_value(x, r->sizes_ap[c][k], 2, 100);
     }
 }
 

@@ -140,6 +140,24 @@ static bool compute_thresholds(const framework *f, sx_pipeline_result *r, sx_err
     return true;
 }
 
+static void compute_trade(const sx_pipeline_result *r, sx_rule_trade *t) {
+    const sx_rule_numbers *rules = r->thresholds;
+    const double ap = rules[0].ap_one, found = rules[0].found;
+    double low = 0.9, high = 1.02;
+    for (size_t i = 0; i < r->threshold_count; i++) {
+        t->aps[i] = ap > 0 ? rules[i].ap_one / ap : NAN;
+        t->found_shares[i] = found > 0 ? rules[i].found / found : NAN;
+        if (t->aps[i] < low + 0.02) low = t->aps[i] - 0.02;
+        if (t->found_shares[i] < low + 0.02) low = t->found_shares[i] - 0.02;
+        if (t->aps[i] > high - 0.01) high = t->aps[i] + 0.01;
+    }
+    const double fifth = (high - low) / 5, step = fifth <= 0.02 ? 0.02 : fifth <= 0.05 ? 0.05 : 0.1;
+    t->low = floor(low / step) * step;
+    t->high = ceil(high / step) * step;
+    for (double v = t->low; v <= t->high + step / 2 && t->tick_count < SX_TRADE_TICKS; v += step)
+        t->ticks[t->tick_count++] = round(v * 100) / 100;
+}
+
 static bool compute_grid(const framework *f, sx_pipeline_result *r, sx_error *err) {
     for (int i = 0; i < SX_RULE_GRID; i++)
         for (int k = 0; k < SX_RULE_KEEPS; k++)
@@ -183,8 +201,11 @@ static bool compute(framework *f, const sx_pipeline_options *o, sx_pipeline_resu
     f->all = sx_detect_new(&boxes, &how, err);
     f->scratch = f->all ? sx_ap_scratch_new(sx_detect_longest(f->all), err) : NULL;
     f->keep = sx_calloc_for(boxes.found_box_count + 1, sizeof *f->keep, "boxes", err);
-    return f->scratch && f->keep && sx_eval_draw_make(f->in, &r->draw, err) &&
-           compute_changes(f, r, err) && compute_thresholds(f, r, err) && compute_grid(f, r, err);
+    if (!f->scratch || !f->keep || !sx_eval_draw_make(f->in, &r->draw, err) ||
+        !compute_changes(f, r, err) || !compute_thresholds(f, r, err) || !compute_grid(f, r, err))
+        return false;
+    compute_trade(r, &r->trade);
+    return true;
 }
 
 sx_pipeline_result *sx_pipeline_compute(const sx_eval_input *in, const sx_pipeline_options *o,

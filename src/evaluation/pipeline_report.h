@@ -5,7 +5,7 @@
 #include "evaluation/eval_cases.h"
 #include "metrics/detection.h"
 
-enum { SX_RULE_STEPS = 21, SX_RULE_GRID = 11, SX_RULE_KEEPS = 10 };
+enum { SX_RULE_STEPS = 21, SX_RULE_GRID = 11, SX_RULE_KEEPS = 10, SX_TRADE_TICKS = 16 };
 
 /* Boxes of films with P < threshold are dropped if they score less than `keep`. */
 typedef struct sx_rule_numbers {
@@ -24,6 +24,15 @@ typedef enum sx_rule_change {
     SX_RULE_CHANGES
 } sx_rule_change;
 
+/* mAP and share of lesions found against the threshold, each relative to the detector alone. */
+typedef struct sx_rule_trade {
+    /* [threshold_count] as in the result; NaN: the detector alone has none */
+    double aps[SX_RULE_STEPS + 1], found_shares[SX_RULE_STEPS + 1];
+    double low, high; /* a range that holds them, from the first tick to the last */
+    double ticks[SX_TRADE_TICKS];
+    size_t tick_count;
+} sx_rule_trade;
+
 typedef struct sx_pipeline_result {
     sx_eval_draw draw;
     double threshold, keep;                   /* the marked rule */
@@ -37,6 +46,7 @@ typedef struct sx_pipeline_result {
     } changes[SX_RULE_CHANGES];
     sx_rule_numbers thresholds[SX_RULE_STEPS + 1]; /* rising, with the marked rule among them */
     size_t threshold_count, marked;
+    sx_rule_trade trade;
     sx_rule_numbers grid[SX_RULE_GRID][SX_RULE_KEEPS]; /* threshold 0, 0.1 .. 1; keep 0.1 .. 1 */
 } sx_pipeline_result;
 

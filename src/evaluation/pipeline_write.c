@@ -133,44 +133,32 @@ static void grid_table(const sx_pipeline_options *o, const sx_pipeline_result *r
 }
 
 static void trade_figure(const sx_pipeline_options *o, const sx_pipeline_result *r, sx_doc *d) {
-    enum { POINTS = SX_RULE_STEPS + 1 };
-    const sx_rule_numbers *row = r->thresholds;
+    const sx_rule_trade *trade = &r->trade;
     const size_t rows = r->threshold_count;
-    double x[POINTS], ap[POINTS], found[POINTS], marked_x[2] = { r->threshold, r->threshold },
-                                                 marked_y[2] = { 0, 1 };
-    double base_ap = row[0].ap_one, base_found = row[0].found, low = 0.9, high = 1.02;
-    for (size_t i = 0; i < rows; i++) {
-        x[i] = row[i].threshold;
-        ap[i] = base_ap > 0 ? row[i].ap_one / base_ap : NAN;
-        found[i] = base_found > 0 ? row[i].found / base_found : NAN;
-        if (ap[i] < low + 0.02) low = ap[i] - 0.02;
-        if (found[i] < low + 0.02) low = found[i] - 0.02;
-        if (ap[i] > high - 0.01) high = ap[i] + 0.01;
-    }
-    double step = (high - low) / 5 <= 0.02 ? 0.02 : (high - low) / 5 <= 0.05 ? 0.05 : 0.1;
-    low = floor(low / step) * step;
-    high = ceil(high / step) * step;
-    double tick[16];
-    size_t ticks = 0;
+    double x[SX_RULE_STEPS + 1];
+    for (size_t i = 0; i < rows; i++)
+        x[i] = r->thresholds[i].threshold;
+    const double marked_x[2] = { r->threshold, r->threshold },
+                 marked_y[2] = { trade->low, trade->high };
     char map_one[24];
     snprintf(map_one, sizeof map_one, "mAP@%.2f", o->iou_one);
-    for (double v = low; v <= high + step / 2 && ticks < 16; v += step)
-        tick[ticks++] = round(v * 100) / 100;
-    marked_y[0] = low;
-    marked_y[1] = high;
-    sx_series s[3] = {
-        { .name = map_one, .x = x, .y = ap, .count = rows, .colour = 0 },
-        { .name = "lesions found", .x = x, .y = found, .count = rows, .colour = 1, .dashed = true },
-        { .name = "marked rule",
-          .x = marked_x,
-          .y = marked_y,
-          .count = 2,
-          .colour = 6,
-          .dashed = true }
-    };
+    sx_series s[3] = { { .name = map_one, .x = x, .y = trade->aps, .count = rows, .colour = 0 },
+                       { .name = "lesions found",
+                         .x = x,
+                         .y = trade->found_shares,
+                         .count = rows,
+                         .colour = 1,
+                         .dashed = true },
+                       { .name = "marked rule",
+                         .x = marked_x,
+                         .y = marked_y,
+                         .count = 2,
+                         .colour = 6,
+                         .dashed = true } };
     sx_plot p = { .title = "What the decision rule gains and costs",
                   .x = { "threshold c*", 0, 1, NULL, 0, false },
-                  .y = { "relative to the detector alone", low, high, tick, ticks, false },
+                  .y = { "relative to the detector alone", trade->low, trade->high, trade->ticks,
+                         trade->tick_count, false },
                   .series = s,
                   .series_count = 3,
                   .width = 620,

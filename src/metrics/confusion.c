@@ -5,37 +5,37 @@
 #include "metrics/froc.h"
 #include "metrics/sort.h"
 
-/* Boxes by film: those of a film are index[start[film] .. start[film + 1]). */
+/* Boxes by film: those of a film are indices[starts[film] .. starts[film + 1]). */
 typedef struct by_film {
-    size_t *start;
-    uint32_t *index;
+    size_t *starts;
+    uint32_t *indices;
 } by_film;
 
 static bool split(by_film *s, size_t film_count, size_t n, const uint32_t *film_of, sx_error *err) {
-    s->start = sx_calloc_for(film_count + 2, sizeof *s->start, "films", err);
-    s->index = s->start ? sx_calloc_for(n + 1, sizeof *s->index, "boxes", err) : NULL;
-    if (!s->index) return false;
+    s->starts = sx_calloc_for(film_count + 2, sizeof *s->starts, "films", err);
+    s->indices = s->starts ? sx_calloc_for(n + 1, sizeof *s->indices, "boxes", err) : NULL;
+    if (!s->indices) return false;
     for (size_t i = 0; i < n; i++)
-        s->start[film_of[i] + 2]++;
+        s->starts[film_of[i] + 2]++;
     for (size_t f = 0; f < film_count; f++)
-        s->start[f + 2] += s->start[f + 1];
+        s->starts[f + 2] += s->starts[f + 1];
     for (size_t i = 0; i < n; i++)
-        s->index[s->start[film_of[i] + 1]++] = (uint32_t)i;
+        s->indices[s->starts[film_of[i] + 1]++] = (uint32_t)i;
     return true;
 }
 
-static void count_film(const sx_boxes *b, const uint32_t *truth, size_t truths,
-                       const uint32_t *found, size_t founds, double iou, bool *taken,
+static void count_film(const sx_boxes *b, const uint32_t *truths, size_t truth_count,
+                       const uint32_t *found, size_t found_count, double iou, bool *taken,
                        uint32_t *count) {
     size_t row = (size_t)b->class_count + 1;
-    memset(taken, 0, truths * sizeof *taken);
-    for (size_t i = 0; i < founds; i++) {
+    memset(taken, 0, truth_count * sizeof *taken);
+    for (size_t i = 0; i < found_count; i++) {
         const sx_found_box *f = &b->found_boxes[found[i]];
         double best = 0;
         long chosen = -1;
         bool on_crowd = false;
-        for (size_t k = 0; k < truths; k++) {
-            const sx_truth_box *t = &b->true_boxes[truth[k]];
+        for (size_t k = 0; k < truth_count; k++) {
+            const sx_truth_box *t = &b->true_boxes[truths[k]];
             double v = sx_box_iou_xywh(f, t, t->crowd);
             if (v < iou || v <= 0) continue;
             if (t->crowd) on_crowd = true;
@@ -48,14 +48,14 @@ static void count_film(const sx_boxes *b, const uint32_t *truth, size_t truths,
         }
         if (chosen >= 0) {
             taken[chosen] = true;
-            count[(size_t)b->true_boxes[truth[chosen]].label * row + (size_t)f->label]++;
+            count[(size_t)b->true_boxes[truths[chosen]].label * row + (size_t)f->label]++;
         } else if (!on_crowd) {
             count[(size_t)b->class_count * row + (size_t)f->label]++;
         }
     }
-    for (size_t k = 0; k < truths; k++)
-        if (!taken[k] && !b->true_boxes[truth[k]].crowd)
-            count[(size_t)b->true_boxes[truth[k]].label * row + (size_t)b->class_count]++;
+    for (size_t k = 0; k < truth_count; k++)
+        if (!taken[k] && !b->true_boxes[truths[k]].crowd)
+            count[(size_t)b->true_boxes[truths[k]].label * row + (size_t)b->class_count]++;
 }
 
 bool sx_class_confusion(const sx_boxes *b, const double *threshold, double iou, uint32_t *count,
@@ -81,21 +81,21 @@ bool sx_class_confusion(const sx_boxes *b, const double *threshold, double iou, 
     }
     ok = ok && split(&found, b->film_count, n, film, err);
     for (size_t i = 0; ok && i < n; i++)
-        found.index[i] = order[found.index[i]];
+        found.indices[i] = order[found.indices[i]];
     for (size_t i = 0; ok && i < b->true_box_count; i++)
         film[i] = b->true_boxes[i].film;
     ok = ok && split(&truth, b->film_count, b->true_box_count, film, err);
     for (size_t f = 0; ok && f < b->film_count; f++)
-        count_film(b, truth.index + truth.start[f], truth.start[f + 1] - truth.start[f],
-                   found.index + found.start[f], found.start[f + 1] - found.start[f], iou, taken,
-                   count);
+        count_film(b, truth.indices + truth.starts[f], truth.starts[f + 1] - truth.starts[f],
+                   found.indices + found.starts[f], found.starts[f + 1] - found.starts[f], iou,
+                   taken, count);
     free(score);
     free(order);
     free(film);
     free(taken);
-    free(truth.start);
-    free(truth.index);
-    free(found.start);
-    free(found.index);
+    free(truth.starts);
+    free(truth.indices);
+    free(found.starts);
+    free(found.indices);
     return ok;
 }

@@ -100,16 +100,17 @@ static void cell(sx_graph *g, sx_node *levels[SX_EFFICIENTDET_LEVELS], const sx_
     for (int node = 0; node < 2 * (m->levels - 1); node++, count++) {
         const bool down = node < m->levels - 1;
         const int k = down ? m->levels - 2 - node : node - m->levels + 2;
-        int from[SX_WEIGHTED_SUM_MAPS] = { newest[k], newest[down ? k + 1 : k - 1] }, inputs = 2;
+        int from[SX_WEIGHTED_SUM_MAPS] = { newest[k], newest[down ? k + 1 : k - 1] },
+            from_count = 2;
         if (!down &&
             newest[k] !=
                 k) { /* the input of the level, its value on the way down, the finer level */
             from[0] = k;
             from[1] = newest[k];
-            from[inputs++] = newest[k - 1];
+            from[from_count++] = newest[k - 1];
         }
         sx_scope_push(g, "fnode.%d", node);
-        all[count] = (place){ fuse(g, all, from, inputs, k, m), k };
+        all[count] = (place){ fuse(g, all, from, from_count, k, m), k };
         sx_scope_pop(g);
         newest[k] = count;
     }
