@@ -1,5 +1,5 @@
-/* Letters and digits of ASCII. Unlike <ctype.h> and strcasecmp they do not depend on the locale (in
- * a Turkish one "DICOM" and "dicom" differ), and any int or char may be given to them. */
+/* Functions for ASCII letters and digits. Unlike <ctype.h> and strcasecmp, they do not depend on
+ * the locale (in a Turkish locale "DICOM" and "dicom" differ), and they accept any int or char. */
 #ifndef SX_BASE_ASCII_H
 #define SX_BASE_ASCII_H
 

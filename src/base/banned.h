@@ -1,9 +1,9 @@
 /* Functions of the C library that this program does not use. Calling one is a compile error.
  *
- * src/meson.build includes this header in front of every C file of src/ (-include), and
- * tests/meson.build in front of every test, with SX_TEST_CODE: a test may change its own process
- * and start programs. C++ files are free, since DCMTK's headers name some of these functions, and
- * the headers of the C++ library undefine the macros. */
+ * src/meson.build includes this header before every C file of src/ (-include). tests/meson.build
+ * includes it before every test, with SX_TEST_CODE, because a test may change its own process and
+ * start programs. C++ files do not include it, because DCMTK's headers name some of these
+ * functions, and the headers of the C++ library undefine the macros. */
 #ifndef SX_BASE_BANNED_H
 #define SX_BASE_BANNED_H
 

@@ -1,8 +1,8 @@
-/* The locale that the library works in: always "C", whatever the host program has set.
+/* The library always works in the "C" locale, whatever locale the host program has set.
  *
  * A host may call setlocale(LC_ALL, "") and then work in a locale in which the decimal separator is
  * a comma, or the upper case of "i" is not "I". Numbers in files, metadata and reports always have
- * a decimal point. The rule:
+ * a decimal point. Therefore:
  *
  * - every public call (src/api) and every thread that the library starts begins with
  *   SX_IN_C_LOCALE, so that printf and third-party code below it see the C locale. The locale is

@@ -1,10 +1,11 @@
 /* A claim on a folder: only one run of this program writes there at a time, and the next run
  * removes the unfinished files of a killed one.
  *
- * The claim is a file in the folder, `.spinexr-run`, that is locked (fcntl, open file description)
- * while the run lives. It names host, process and command, and every temporary name before that
- * name is made: a journal. The next run that gets the lock removes the files that the journal lists
- * and no others: names that this program cannot have made, and files of others, are kept.
+ * The claim is a journal file in the folder, `.spinexr-run`, which is locked (fcntl, open file
+ * description) until the run ends. It names host, process and command, and lists every temporary
+ * name before a file with this name is made. The next run that gets the lock removes the files that
+ * the journal lists, but not files with names that this program cannot have made. It removes no
+ * other files.
  *
  * Threads: a claim may be shared. */
 #ifndef SX_BASE_CLAIM_H

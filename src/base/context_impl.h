@@ -1,10 +1,10 @@
 /* The internals of sx_context: messages, cancellation and parallel loops for everything below
  * src/cli.
  *
- * A NULL context of the library's caller is one with the defaults: all cores. Public calls that
- * take one replace NULL by such a context (pipeline/predictor.c), so that NULL never comes from
- * there. Below them a function that is given no context works in the calling thread alone, which
- * may be one of a pool: no messages, never cancelled. */
+ * If a caller of the library passes NULL, the public calls replace it by a context with the
+ * defaults (pipeline/predictor.c). An internal function that gets a NULL context works in the
+ * calling thread only, which may be a thread of a pool. It sends no messages and is never
+ * cancelled. */
 #ifndef SX_BASE_CONTEXT_IMPL_H
 #define SX_BASE_CONTEXT_IMPL_H
 

@@ -1,11 +1,11 @@
 /* Comma-separated values (RFC 4180), one row at a time, columns found by name.
  *
- * Accepted: a UTF-8 byte order mark, line ends CRLF, LF and CR, quoted fields with commas, line
- * breaks and doubled quotes, a missing line end after the last row, blank lines (skipped), blanks
- * around a field (they belong to it only within quotes). The first row is the header; its names are
- * trimmed of blanks and may not repeat. Rejected, with a message that begins with "file:line:": a
- * row with another number of fields than the header, text after a closing quote, a quote that is
- * never closed, NUL bytes, text that is not UTF-8. */
+ * The reader accepts a UTF-8 byte order mark, line ends CRLF, LF and CR, quoted fields with commas,
+ * line breaks and doubled quotes, a missing line end after the last row, blank lines (skipped), and
+ * blanks around a field (they are a part of the field only within quotes). The first row is the
+ * header. Blanks around its names are ignored, and names must not repeat. The reader rejects, with
+ * a message that begins with "file:line:", a row with another number of fields than the header,
+ * text after a closing quote, a quote that is not closed, NUL bytes, and text that is not UTF-8. */
 #ifndef SX_BASE_CSV_H
 #define SX_BASE_CSV_H
 

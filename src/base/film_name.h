@@ -1,4 +1,4 @@
-/* A film's id from the name of its file: without folder and ending. */
+/* A film's id is the name of its file without folder and ending. */
 #ifndef SX_BASE_FILM_NAME_H
 #define SX_BASE_FILM_NAME_H
 

@@ -10,9 +10,9 @@
  *     bool ok = sx_json_write(&doc, "film.json", err);
  *     sx_json_free(&doc);
  *
- * Appending does not return an error: the document keeps the first one, later calls do nothing, and
- * printing or sx_json_ok reports it. No value is left out silently. A document is used by one
- * thread at a time. */
+ * Functions that add a value return no error. The document stores the first error, later calls do
+ * nothing, and printing or sx_json_ok reports the error. A value is never left out without an
+ * error. A document is used by one thread at a time. */
 #ifndef SX_BASE_JSON_H
 #define SX_BASE_JSON_H
 

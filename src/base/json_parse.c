@@ -1,6 +1,7 @@
-/* Text to Jansson's values. Jansson's own reader is not used: when memory runs out it drops
- * characters or ends the process by an assertion, which only another allocator could prevent, and
- * the host program may use Jansson too. Its constructors report failures. */
+/* Reads text into Jansson's values. Jansson's own reader is not used, because when memory runs out
+ * it drops characters or ends the process by an assertion. Only another allocator could prevent
+ * this, but the host program may use Jansson too. Jansson's constructors, which are used, report
+ * failures. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

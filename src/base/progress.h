@@ -1,5 +1,5 @@
-/* Progress of a long piece of work: counted here, shown by the function that the context names
- * (src/cli draws a bar). */
+/* Counts the progress of a long piece of work. A function that the context names shows it (src/cli
+ * draws a bar). */
 #ifndef SX_BASE_PROGRESS_H
 #define SX_BASE_PROGRESS_H
 

@@ -2,7 +2,7 @@
  *
  * It is claimed (base/claim.h) while the run works. The journal, `.spinexr-run`, lists every result
  * before it is written, and is kept after the run. It tells the next run which files are results of
- * an earlier one; only these are removed or replaced. */
+ * an earlier run. Only these are removed or replaced. */
 #ifndef SX_BASE_RUN_FOLDER_H
 #define SX_BASE_RUN_FOLDER_H
 

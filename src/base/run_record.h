@@ -1,4 +1,4 @@
-/* The record of a run, kept beside its results: command line, version, machine. */
+/* The record of a run, which is stored with its results: command line, version, machine. */
 #ifndef SX_BASE_RUN_RECORD_H
 #define SX_BASE_RUN_RECORD_H
 

@@ -1,5 +1,5 @@
-/* A growing byte string. Errors are sticky: a writer may append many times and check `failed` once
- * at the end. */
+/* A byte string that grows. It remembers a failed allocation, so a writer may append many times and
+ * check `failed` once at the end. */
 #ifndef SX_BASE_STR_H
 #define SX_BASE_STR_H
 

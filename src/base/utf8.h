@@ -1,5 +1,5 @@
-/* UTF-8 (RFC 3629), and an escape for bytes that are not: file names and command lines are
- * bytes. */
+/* UTF-8 (RFC 3629), and an escape for bytes that are not UTF-8, since file names and command lines
+ * may contain any bytes. */
 #ifndef SX_BASE_UTF8_H
 #define SX_BASE_UTF8_H
 

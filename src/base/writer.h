@@ -1,11 +1,11 @@
 /* Files that are complete or absent.
  *
- * A file is written without a name (O_TMPFILE), synced, and then takes its name at once: `path` has
- * the old content or all of the new content, never a part, and a process that is killed leaves
- * nothing behind. On a file system without O_TMPFILE, the bytes go to a file of the same folder
- * with a random name of 64 bits, which a claim (base/claim.h) lists, and which is then renamed.
- * Replacing a file also needs a temporary name for a moment. A temporary file of a killed process
- * is removed when the claimed folder, or without a claim the file, is next written. */
+ * A file is written without a name (O_TMPFILE), synced, and then gets its name. `path` therefore
+ * has either the old content or all of the new content, and a process that is killed leaves no
+ * file. On a file system without O_TMPFILE, the bytes are written to a file of the same folder with
+ * a random 64-bit name, which a claim (base/claim.h) lists, and the file is then renamed. Replacing
+ * a file also needs such a temporary name for a moment. If a process was killed, its temporary file
+ * is removed when the claimed folder is next written, or without a claim, when the same file is. */
 #ifndef SX_BASE_WRITER_H
 #define SX_BASE_WRITER_H
 

@@ -1,4 +1,4 @@
-/* XXH64: four lanes of 64 bits, which are merged at the end. Bytes are read in little-endian
+/* XXH64 uses four lanes of 64 bits, which are merged at the end. Bytes are read in little-endian
  * order. */
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* YAML 1.1 files, read by libyaml: nested mappings of scalars and lists, as in configurations of
- * Detectron2 and yacs. Nesting becomes dotted keys. An alias repeats its anchor's node; "<<" is an
- * ordinary key. Tags, several documents, lists of mappings and duplicate keys are rejected. */
+ * Detectron2 and yacs. Nested keys are joined with dots. An alias repeats its anchor's node, and
+ * "<<" is an ordinary key. Tags, several documents, lists of mappings and duplicate keys are
+ * rejected. */
 #ifndef SX_BASE_YAML_H
 #define SX_BASE_YAML_H
 

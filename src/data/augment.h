@@ -1,9 +1,11 @@
 /* Augmentation of training films with their boxes: flip, resize, and AutoAugment for detection
  * (policy v2 of Zoph et al. 2019, "Learning Data Augmentation Strategies for Object Detection"),
- * with the same pixels as the Python code of VinDr-SpineXR's authors. One difference: a box that
- * leaves the film is dropped with its label (there, the labels of all later boxes shift).
+ * with the same pixels as the Python code of VinDr-SpineXR's authors. There is one difference: a
+ * box that leaves the film is removed with its label. In their code, the labels of all later boxes
+ * shift.
  *
- * Films have 8 bits and 1 or 3 channels; 1 channel gives what 3 equal channels would. */
+ * Films have 8 bits and 1 or 3 channels. The result for 1 channel is the same as for 3 equal
+ * ones. */
 #ifndef SX_DATA_AUGMENT_H
 #define SX_DATA_AUGMENT_H
 

@@ -1,4 +1,4 @@
-/* De-identifies a data set: its films, and its annotations accordingly. */
+/* De-identifies the films of a data set and its annotations. */
 #ifndef SX_DATA_DEIDENTIFY_SET_H
 #define SX_DATA_DEIDENTIFY_SET_H
 

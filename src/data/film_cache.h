@@ -1,11 +1,11 @@
-/* A cache of decoded films on disk: 8 bits, in the size for training, in one file that every
- * process maps.
+/* A cache of decoded films on disk. The films have 8 bits and the size for training, and are in one
+ * file that every process maps.
  *
- * The file lies in `dir`; its name is derived from the films' paths, the conversion to 8 bits and
- * the size. It is written whole or not at all, also when the process is killed or the disk is full.
- * It holds a checksum of each film, and the size and modification time of the film's file. Films
- * whose files have changed are read again, the others copied. Of several processes that need the
- * same file one makes it and the others wait. docs/data.md describes the format. */
+ * The file is in `dir`, and its name is derived from the films' paths, the conversion to 8 bits and
+ * the size. It is complete or absent, also if the process is killed or the disk is full. It
+ * contains a checksum of each film, and the size and modification time of the film's file. If files
+ * of films have changed, these films are read again and the others are copied. If several processes
+ * need the same file, one makes it and the others wait. docs/data.md describes the format. */
 #ifndef SX_DATA_FILM_CACHE_H
 #define SX_DATA_FILM_CACHE_H
 
@@ -25,9 +25,9 @@ typedef struct sx_film_cache_options {
 
 typedef struct sx_film_cache sx_film_cache;
 
-/* Opens the file. If it does not exist, is damaged or out of date, it is made on all threads, in
- * memory that does not grow with the number of films. A film that cannot be read is left out, which
- * is not an error. Errors: SX_ERR_IO (a full disk, no permission), SX_ERR_CANCELLED,
+/* Opens the file. If it does not exist, is damaged or is out of date, all threads make it, in
+ * memory that does not grow with the number of films. A film that cannot be read is left out
+ * without an error. Errors: SX_ERR_IO (a full disk, no permission), SX_ERR_CANCELLED,
  * SX_ERR_MEMORY. */
 sx_film_cache *sx_film_cache_open(const sx_film_cache_options *o, sx_error *err) SX_MUST_USE;
 void sx_film_cache_close(sx_film_cache *c); /* NULL is allowed */

@@ -1,4 +1,5 @@
-/* The files of films in a folder, by the names that tables and predictions give the films. */
+/* Finds the files of films in a folder by the names that tables and predictions use for the
+ * films. */
 #ifndef SX_DATA_FILM_INDEX_H
 #define SX_DATA_FILM_INDEX_H
 

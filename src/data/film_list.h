@@ -1,4 +1,4 @@
-/* Lists of films, one per line, as `spinexr data split` writes them. One reader for all commands.
+/* Lists of films, one per line, as `spinexr data split` writes them. All commands use this reader.
  *
  * Blanks around an entry, blank lines, a byte order mark and line ends of all systems are ignored.
  * A line that begins with # is a comment, unless a film has this name. */

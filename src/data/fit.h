@@ -1,4 +1,4 @@
-/* The size of films for training: no larger than the network can use. */
+/* The size of films for training, which is no larger than the network can use. */
 #ifndef SX_DATA_FIT_H
 #define SX_DATA_FIT_H
 

@@ -1,4 +1,4 @@
-/* Internal to the readers of data sets: a manifest under construction. */
+/* Internal to the readers of data sets: building a manifest. */
 #ifndef SX_DATA_MANIFEST_BUILD_H
 #define SX_DATA_MANIFEST_BUILD_H
 

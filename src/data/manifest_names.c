@@ -1,4 +1,5 @@
-/* Names of films' files as data sets of any system state them. */
+/* Finds the names of films' files in the paths that data sets state, in the syntax of any
+ * system. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* The files of a data set that is being written. */
+/* Writes the files of a data set. */
 #include <stdio.h>
 #include <string.h>
 

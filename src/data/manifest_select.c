@@ -1,4 +1,4 @@
-/* A data set without some of its films. */
+/* Removes films from a data set. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* A function called in parallel for many items: files to read, films to convert. */
+/* Calls a function in parallel for many items, such as files to read or films to convert. */
 #ifndef SX_DATA_PARALLEL_EACH_H
 #define SX_DATA_PARALLEL_EACH_H
 

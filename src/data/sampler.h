@@ -1,6 +1,6 @@
-/* The order of films in training: shuffled, rare findings repeated, divided among ranks, in batches
- * of films of similar shape. The order depends on the seed only, not on threads or timing, and can
- * be continued at any position. */
+/* The order of films in training. Films are shuffled, films with rare findings are repeated, and
+ * films of similar shape are put into batches, which are divided among ranks. The order depends
+ * only on the seed, not on threads or timing, and can be continued at any position. */
 #ifndef SX_DATA_SAMPLER_H
 #define SX_DATA_SAMPLER_H
 

@@ -1,4 +1,5 @@
-/* Splits a data set: a patient's films stay together, lesion classes are spread evenly. */
+/* Splits a data set so that a patient's films stay together and lesion classes are spread
+ * evenly. */
 #ifndef SX_DATA_SPLIT_H
 #define SX_DATA_SPLIT_H
 

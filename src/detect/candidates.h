@@ -1,4 +1,4 @@
-/* What a detector's decoder gives to suppression and fusion. */
+/* The boxes that a detector's decoder passes to suppression and fusion. */
 #ifndef SX_DETECT_CANDIDATES_H
 #define SX_DETECT_CANDIDATES_H
 

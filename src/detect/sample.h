@@ -1,4 +1,4 @@
-/* The sample of labelled boxes that a loss uses, as Detectron2's subsample_labels (Ren 2015, sec.
+/* Samples the labelled boxes that a loss uses, as Detectron2's subsample_labels (Ren 2015, sec.
  * 3.1.3). */
 #ifndef SX_DETECT_SAMPLE_H
 #define SX_DETECT_SAMPLE_H

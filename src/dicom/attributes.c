@@ -22,7 +22,7 @@ static int whole(const sx_dataset *d, uint32_t tag, int absent) {
     return sx_dataset_number(d, tag, 0, &v) && fabs(v) < 2e9 ? (int)v : absent;
 }
 
-/* A text that is too long for readers ends in a hash of the full text. */
+/* Copies a text. If it is too long, it is truncated and ends in a hash of the full text. */
 static void read_uid(const sx_dataset *d, uint32_t tag, char out[SX_UID_ROOM]) {
     enum { KEPT = SX_UID_ROOM - 1 - 17 };
     const sx_element *e = sx_dataset_find(d, tag);
@@ -100,8 +100,8 @@ static void read_padding(sx_film_info *f, const sx_dataset *d) {
     f->padding_high = a < b ? b : a;
 }
 
-/* In capitals, letters and digits only, e.g. "MONOCHROME2", which is also the default for a film of
- * one sample without a palette. */
+/* Writes PhotometricInterpretation in upper case with letters and digits only, e.g. "MONOCHROME2".
+ * This is also the default for a film of one sample per pixel without a palette. */
 static void plain_photometric(const sx_film_info *f, char out[17]) {
     int n = 0;
     for (const char *c = f->photometric; *c; c++)
@@ -110,7 +110,7 @@ static void plain_photometric(const sx_film_info *f, char out[17]) {
     if (n == 0 && !f->has_palette) memcpy(out, "MONOCHROME2", sizeof "MONOCHROME2");
 }
 
-/* BitsStored and HighBit where they contradict themselves or each other. */
+/* Corrects BitsStored and HighBit if they are invalid or contradict each other. */
 static void settle_bits(sx_film_info *f) {
     const int top = f->bits_allocated - 1;
     if (f->bits_stored == 0)

@@ -1,4 +1,4 @@
-/* The attributes of a data set as sx_film_info. */
+/* Reads the attributes of a data set into sx_film_info. */
 #ifndef SX_DICOM_ATTRIBUTES_H
 #define SX_DICOM_ATTRIBUTES_H
 

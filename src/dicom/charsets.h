@@ -1,4 +1,4 @@
-/* SpecificCharacterSet (0008,0005) to UTF-8 (PS3.3 C.12.1.1.2, PS3.5 6.1). */
+/* Converts text from SpecificCharacterSet (0008,0005) to UTF-8 (PS3.3 C.12.1.1.2, PS3.5 6.1). */
 #ifndef SX_DICOM_CHARSETS_H
 #define SX_DICOM_CHARSETS_H
 
@@ -30,12 +30,13 @@ typedef enum sx_charset {
     SX_CHARSET_GBK
 } sx_charset;
 
-/* By a value of SpecificCharacterSet in any spelling: "ISO_IR 144", "ISO 2022 IR 144". */
+/* Finds the character set for a value of SpecificCharacterSet in any spelling: "ISO_IR 144", "ISO
+ * 2022 IR 144". */
 sx_charset sx_charset_find(const char *term);
 
-/* A text, with its backslashes as separators of values, to UTF-8. Bytes that the character set does
- * not have are read as UTF-8 if valid, otherwise as Latin 1. Returns the bytes written to out; a
- * text of more than `size` bytes is truncated at a character boundary. */
+/* Converts a text, in which backslashes separate values, to UTF-8. Bytes that the character set
+ * does not define are read as UTF-8 if valid, otherwise as Latin 1. Returns the number of bytes
+ * written to `out`. A text of more than `size` bytes is truncated at a character boundary. */
 size_t sx_charset_to_utf8(sx_charset charset, const uint8_t *text, size_t n, char *out,
                           size_t size);
 

@@ -1,6 +1,6 @@
-/* The elements of a DICOM data set (PS3.5 section 7, PS3.10 section 7), in place in memory. For any
- * input, nothing outside the given bytes is read, only the list of elements is allocated, and
- * recursion is at most 32 sequences deep. */
+/* Reads the elements of a DICOM data set (PS3.5 section 7, PS3.10 section 7) in memory, without
+ * copying values. For any input, the reader stays within the given bytes, allocates only the list
+ * of elements, and recurses at most 32 sequences deep. */
 #ifndef SX_DICOM_DATASET_H
 #define SX_DICOM_DATASET_H
 
@@ -53,8 +53,8 @@ void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
 bool sx_dataset_walk(const sx_dataset *d, sx_error *err) SX_MUST_USE;
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */
-/* The first item of a sequence as a data set of its own, whose bytes are d's. False if there is no
- * readable item (err is not changed), and on SX_ERR_MEMORY. */
+/* Reads the first item of a sequence as a data set that uses the bytes of `d`. Returns false if
+ * there is no readable item (*err does not change), and on SX_ERR_MEMORY. */
 bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item,
                      sx_error *err) SX_MUST_USE;
 
@@ -79,9 +79,9 @@ typedef struct sx_part10 {
 } sx_part10;
 bool sx_part10_read(sx_part10 *p, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
 
-/* Whether the File Meta Information of a file that was just written has all elements of type 1, and
- * our implementation's name, with a value (PS3.10 7.1): DCMTK leaves out those for which it gets no
- * memory. SX_ERR_MEMORY if not. */
+/* Checks the File Meta Information of a file that was just written: all elements of type 1, and our
+ * implementation's name, must have a value (PS3.10 7.1). If memory runs out, DCMTK leaves elements
+ * out without an error. The error is then SX_ERR_MEMORY. */
 bool sx_part10_check_meta(const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-/* Compressed frames to stored values. */
+/* Decodes compressed frames to stored values. */
 #ifndef SX_DICOM_DECODE_H
 #define SX_DICOM_DECODE_H
 
@@ -26,9 +26,9 @@ typedef struct sx_frame {
 bool sx_frame_get(sx_frame *f, const sx_element *pixel_data, int index, int frames,
                   sx_error *err) SX_MUST_USE;
 void sx_frame_free(sx_frame *f);
-/* The same stream with the end marker that some writers omit (EOI of JPEG and JPEG-LS, EOC of a
- * JPEG 2000 codestream), for decoders that require it. The decoder checks whether the data before
- * it are complete. May borrow the bytes of `f`; free it too. */
+/* Adds the end marker that some writers omit (EOI of JPEG and JPEG-LS, EOC of a JPEG 2000
+ * codestream), for decoders that require it. The decoder checks whether the data before the marker
+ * are complete. The result may borrow the bytes of `f`; the caller frees both. */
 bool sx_frame_close(const sx_frame *f, sx_frame *closed, sx_error *err) SX_MUST_USE;
 
 /* A frame of one sample per pixel, as the header describes it. */
@@ -47,9 +47,10 @@ typedef struct sx_stream_facts {
     bool lossy;    /* JPEG and JPEG-LS: decoded values may exceed bits_stored */
 } sx_stream_facts;
 
-/* Each fills out[rows][columns] of uint8_t or uint16_t, by bits_allocated. Signed values of fewer
- * bits than bits_stored are sign-extended. A stream of another size or with more samples or bits is
- * SX_ERR_MISMATCH; one that cannot be decoded SX_ERR_FORMAT. */
+/* Each of these functions fills out[rows][columns] of uint8_t or uint16_t, depending on
+ * bits_allocated. Signed values of fewer bits than bits_stored are sign-extended. Errors:
+ * SX_ERR_MISMATCH (the stream has another size, or more samples or bits), SX_ERR_FORMAT (it cannot
+ * be decoded). */
 bool sx_decode_rle(const sx_frame *f, const sx_frame_format *format, void *out,
                    sx_error *err) SX_MUST_USE;
 bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, sx_stream_facts *facts,
@@ -66,8 +67,9 @@ bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, sx_stream_
 bool sx_decode_jpegls(const sx_frame *f, const sx_frame_format *format, int precision, void *out,
                       sx_error *err) SX_MUST_USE;
 
-/* The DCMTK bridge, after the stream's header was checked: out has room for `room` bytes, and the
- * codec gets bytes in this format. Thread-safe; registers DCMTK's codecs on first use. */
+/* Decodes with DCMTK. The caller has checked the stream's header: `out` has room for `room` bytes,
+ * and the bytes are in the format that the codec expects. Thread-safe; registers DCMTK's codecs on
+ * first use. */
 bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format, const char *transfer_syntax,
                      void *out, size_t room, sx_error *err) SX_MUST_USE;
 

@@ -46,8 +46,9 @@ typedef enum sx_deid_action {
     SX_DEID_AGE      /* C: ages over 89 become 90 */
 } sx_deid_action;
 
-/* Whether the standard gives the element this value representation; false also for elements that it
- * does not have. A file may declare another VR for a name, by mistake or so that it is kept. */
+/* Whether the standard gives the element this value representation; false if the standard does not
+ * define the element. A file may declare another VR for a name, by mistake or to prevent its
+ * removal. */
 bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]);
 bool sx_deid_dictionary(sx_error *err) SX_MUST_USE; /* SX_ERR_MISSING: no data dictionary */
 
@@ -55,8 +56,9 @@ bool sx_deid_dictionary(sx_error *err) SX_MUST_USE; /* SX_ERR_MISSING: no data d
  * standard's is removed or emptied. */
 sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_options *o);
 
-/* Keyed replacements: without the key nothing of the original can be computed from them. A UID
- * begins with "2.25.", a subject is "SX" and 16 letters, days are 1 to 3650. SX_ERR_MEMORY. */
+/* Replacements that are computed with the key. Without the key, the original cannot be computed
+ * from them. A UID begins with "2.25.", a subject is "SX" and 16 letters, days are 1 to 3650.
+ * Error: SX_ERR_MEMORY. */
 bool sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65],
                  sx_error *err) SX_MUST_USE;
 bool sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24],
@@ -80,23 +82,23 @@ typedef struct sx_deid_pair {
 } sx_deid_pair;
 enum { SX_DEID_PAIRS = 4, SX_DEID_NOTE = 256 };
 
-/* Only the pairs, without examining pixels. Errors as below. */
+/* Computes only the pairs and does not examine pixels. Errors: as below. */
 bool sx_deid_pairs(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                    sx_deid_pair pairs[SX_DEID_PAIRS], sx_error *err) SX_MUST_USE;
-/* Whether bytes[n], a result of an earlier run, is one of the same options: SX_ERR_MISMATCH if
- * not. */
+/* Checks that bytes[n], a result of an earlier run, was made with the same options. Error:
+ * SX_ERR_MISMATCH. */
 bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                           sx_error *err) SX_MUST_USE;
 
-/* bytes[n] is a DICOM file; *out (by malloc, the caller's to free) the new one, in the same
- * transfer syntax, of compressed streams only comments and the like cleared. `name` names the file
- * in messages. Before it is returned, the new file is searched for every identifier, name and date
- * that was removed. `cleaned` describes where text was blanked, "" if nowhere; such films are
- * written as Explicit VR Little Endian. Errors: SX_ERR_FORMAT (no DICOM), SX_ERR_MISSING (no SOP
- * Instance UID, no Pixel Data, no data dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation is
- * YES, and no text was found to clean; likely text; functional groups; the result still contains an
- * original value; the result is not a film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of
- * threads at once. */
+/* De-identifies the DICOM file bytes[n]. *out is the new file, which the caller frees with free().
+ * It has the same transfer syntax, and compressed streams change only in comments and similar
+ * segments. `name` names the file in messages. Before the new file is returned, it is searched for
+ * every identifier, name and date that was removed. `cleaned` describes where text was blanked; ""
+ * if nowhere. Films with blanked text are written as Explicit VR Little Endian. Errors:
+ * SX_ERR_FORMAT (no DICOM), SX_ERR_MISSING (no SOP Instance UID, no Pixel Data, no data
+ * dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation is YES, and no text was found to clean;
+ * likely text; functional groups; the result still contains an original value; the result is not a
+ * film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
 bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                   uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS],
                   char cleaned[SX_DEID_NOTE], sx_error *err) SX_MUST_USE;

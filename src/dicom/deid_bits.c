@@ -1,4 +1,5 @@
-/* Bits of a sample that are not part of the pixel: they may hold overlays or any other data. */
+/* Clears the bits of a sample that are not part of the pixel. They may contain overlays or any
+ * other data. */
 #include "dicom/deid_text.h"
 
 /* HighBit is right only where all stored bits lie below it. */

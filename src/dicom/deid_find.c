@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* strcasestr */
-/* The final search: every secret of six characters or more, in one pass over the bytes of a
+/* The final search for every secret of six characters or more, in one pass over the bytes of a
  * result. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +127,8 @@ static const sx_secret *scan(const patterns *p, const uint8_t *bytes, size_t n) 
     return NULL;
 }
 
-/* Free text that only repeats a term that is kept: "LUMBAR SPINE" as a procedure. */
+/* Whether the secret is free text that only repeats a kept term, such as "LUMBAR SPINE" as a
+ * procedure. */
 static bool is_excused(const sx_secret *x, const char *const *stays, size_t count) {
     if (x->kind != SX_SECRET_TEXT) return false;
     for (size_t i = 0; i < count; i++)

@@ -126,7 +126,7 @@ static bool same_number(const char *s, const char *a) {
     return n == k && n >= 4 && memcmp(s, a, n) == 0;
 }
 
-/* Whether a run of six or more digits of the secret is also one of the text. */
+/* Whether the secret and the text have a run of six or more digits in common. */
 static bool shares_run(const char *words, const char *text) {
     for (const char *s = words + strcspn(words, "0123456789"); *s; s += strcspn(s, "0123456789")) {
         const size_t k = strspn(s, "0123456789");
@@ -149,7 +149,7 @@ static bool has_word(const char *words, const char *word, size_t n) {
     return false;
 }
 
-/* Whether all words of at least `least` characters are there, in any order. */
+/* Whether the text has all words of at least `least` characters, in any order. */
 static bool has_all_words(const folded *f, const sx_secret *x, size_t least) {
     size_t total = 0;
     for (const char *p = x->words + 1; *p;) {
@@ -161,8 +161,8 @@ static bool has_all_words(const folded *f, const sx_secret *x, size_t least) {
     return total >= least;
 }
 
-/* Whether a word of `least` characters or more is one of the text's, or in free text a part of
- * it. */
+/* Whether a word of `least` characters or more is a word of the text, or in free text a part of a
+ * word. */
 static bool has_some_word(const folded *f, const sx_secret *x, sx_secret_place place,
                           size_t least) {
     char part[256];

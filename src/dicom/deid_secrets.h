@@ -45,30 +45,32 @@ bool sx_secrets_add(sx_secrets *s, uint32_t tag, sx_secret_kind kind, const char
                     const char *utf8, sx_error *err) SX_MUST_USE;
 void sx_secrets_free(sx_secrets *s);
 
-/* What the text is that is compared. */
+/* The kind of text that is compared with the secrets. */
 typedef enum sx_secret_place {
     SX_PLACE_TERM,  /* a term of the standard: compared as a whole, or word by word with names */
     SX_PLACE_TEXT,  /* free text: also as a part of it */
     SX_PLACE_NUMBER /* digits, with leading zeros or without */
 } sx_secret_place;
 
-/* Returned by the two searches below when memory runs out, so that the value is not considered
+/* The two searches below return this when memory runs out, so that the value is not treated as
  * harmless. */
 extern const sx_secret sx_secret_no_memory;
 
-/* A secret that text (ASCII) repeats; NULL: none. Case, accents, order and separators are ignored.
- * Names: a component of four letters or more, or all components. Identifiers: from four characters
- * on. Dates: in any order of day, month and year. Other text: from six characters on. */
+/* Finds a secret that the text (ASCII) repeats; NULL: none. Case, accents, order and separators are
+ * ignored. A name is found if the text has all its components, or one of four letters or more. An
+ * identifier must have at least four characters, and other text at least six. A date is found in
+ * any order of day, month and year. */
 const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place);
 
-/* A secret of six characters or more that the bytes contain, in any case and as UTF-16 too; NULL:
- * none. Ignored: digits that are part of a longer number, texts that are part of one of `stays`
- * (texts that are kept), and the standard texts of every result. */
+/* Finds a secret of six characters or more that the bytes contain, in any case and also as UTF-16;
+ * NULL: none. The search ignores digits that are part of a longer number, texts that are part of
+ * one of `stays` (texts that are kept), and the standard texts of every result. */
 const sx_secret *sx_secrets_find(const sx_secrets *s, const uint8_t *bytes, size_t n,
                                  const char *const *stays, size_t count, sx_error *err);
 
-/* UTF-8, or Latin-1 where it is not, as words: " A B ", by malloc; NULL: no memory. `wide`: umlauts
- * and ligatures as two letters. */
+/* Splits text into words: " A B ". The text is UTF-8; bytes that are not are read as Latin-1. The
+ * caller frees the result; NULL: out of memory. With `wide`, umlauts and ligatures become two
+ * letters. */
 char *sx_deid_fold(const char *text, bool wide) SX_MUST_USE;
 
 #ifdef __cplusplus

@@ -8,7 +8,7 @@
 
 #include "base/fail.h"
 
-/* Clears the comments of all frames of the compressed Pixel Data, which keep their length. */
+/* Clears the comments in all frames of the compressed Pixel Data. The frames keep their length. */
 bool deid_clear_comments(DcmDataset &d, sx_error *err);
 
 #endif

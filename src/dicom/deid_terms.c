@@ -1,5 +1,5 @@
-/* The terms that are valid for codes: the defined terms and enumerated values of PS3.3 for
- * projection radiographs, and a few other common ones. */
+/* The valid values of CS attributes: the defined terms and enumerated values of PS3.3 for
+ * projection radiographs, and a few other common terms. */
 #include <string.h>
 
 #include "base/ascii.h"

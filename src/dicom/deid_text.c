@@ -54,7 +54,7 @@ static bool has_bits_beyond(const sx_film *f) {
     return false;
 }
 
-/* Smallest..largest stored value as 0..255, because a window can hide text. */
+/* Maps the smallest stored value to 0 and the largest to 255, because a window can hide text. */
 static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
     const size_t n = (size_t)f->width * (size_t)f->height;
     const int32_t lowest = f->info.is_signed ? INT16_MIN : 0;
@@ -145,7 +145,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The median of the pixels that touch an area from outside; 0 where it fills the film. */
+/* The median of the pixels around an area; 0 if the area fills the film. */
 static int32_t around(const sx_film *f, const sx_text_area *a) {
     int32_t v[1024];
     size_t n = 0;

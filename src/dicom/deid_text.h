@@ -17,8 +17,8 @@ typedef struct sx_deid_bits {
 /* Clears the bits outside those of the pixel; above a signed value they repeat its sign. v has the
  * signedness of the pixels. */
 int32_t sx_deid_bits_of(const sx_deid_bits *b, int32_t v);
-/* The same for all samples of native pixels, of 8, 16 or 32 bits, in words of the machine's byte
- * order. False: samples of another size, whose bits are unknown. */
+/* The same for all samples of uncompressed pixels of 8, 16 or 32 bits, in the machine's byte order.
+ * Returns false for samples of another size, whose bits are unknown. */
 bool sx_deid_clear_bits(const sx_deid_bits *b, void *samples, size_t bytes);
 
 typedef struct sx_deid_pixel_options {

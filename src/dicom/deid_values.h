@@ -1,5 +1,5 @@
-/* Checks the values that are kept in a de-identified film: valid for their value representation,
- * and for codes one of the standard's terms. */
+/* Checks the values that are kept in a de-identified film. A value must be valid for its value
+ * representation, and a code must be one of the standard's terms. */
 #ifndef SX_DICOM_DEID_VALUES_H
 #define SX_DICOM_DEID_VALUES_H
 
@@ -13,9 +13,10 @@ extern "C" {
 
 enum { SX_DEID_VALUE = 72 };
 
-/* One value of a text element, without the blanks around it. True: it is kept and written as `out`
- * (the standard's spelling of a term; a decimal of more than 16 characters is rounded). False: it
- * must be emptied. vr: CS, DS, IS, TM, DA, DT, AS, UI, LO or SH; no other text is kept.
+/* Checks one value of a text element, without the blanks around it. Returns true if it is kept; it
+ * is then written as `out` (the standard's spelling of a term; a decimal of more than 16 characters
+ * is rounded). Returns false if it must be emptied. `vr` is CS, DS, IS, TM, DA, DT, AS, UI, LO or
+ * SH; no other text is kept.
  *
  * CS: a term of the attribute (deid_terms.c), or YES or NO. DS and IS: a number below a million,
  * because longer numbers are more likely identifiers. DA: 8 digits; DT: at least these. UI: not
@@ -24,7 +25,7 @@ enum { SX_DEID_VALUE = 72 };
 bool sx_deid_value(uint32_t tag, const char vr[2], const char *value, char out[SX_DEID_VALUE]);
 
 /* The standard's spelling of a term of the attribute; NULL: the value is not a term. *listed:
- * whether the attribute has a list of terms at all. */
+ * whether there is a list of terms for the attribute. */
 bool sx_deid_term(uint32_t tag, const char *value, bool *listed, char out[SX_DEID_VALUE]);
 
 /* The meaning of a coded concept (anatomy, view, derivation); NULL: not a concept that is kept. */

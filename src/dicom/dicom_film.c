@@ -72,8 +72,8 @@ static bool read_native(sx_film *f, const sx_dataset *d, const sx_element *e, sx
 
 /* ---- compressed pixels ---- */
 
-/* A blank film of 16 million pixels takes about a kilobyte. A stream that claims far more pixels in
- * far fewer bytes is an attack on memory. */
+/* Even a blank film of 16 million pixels takes about a kilobyte. If a stream claims far more pixels
+ * in far fewer bytes, it is meant to exhaust memory. */
 static bool check_plausible(const sx_frame *f, const sx_frame_format *format, sx_error *err) {
     size_t n = (size_t)format->rows * (size_t)format->columns;
     if (n <= (size_t)1 << 24 || n / 16384 <= f->n) return true;
@@ -122,8 +122,8 @@ static bool exceeds_stored(const sx_film *f) {
     return false;
 }
 
-/* Where header and stream disagree about the bits of a value, the stream is right: its values have
- * no other bits. */
+/* If header and stream disagree about the bits of a value, the stream is used, because its values
+ * have no other bits. */
 static void follow_stream(sx_film *f, sx_codec codec, const sx_stream_facts *facts) {
     sx_film_info *info = &f->info;
     if (codec != SX_CODEC_JPEG_2000) info->lossy_stream = facts->lossy;
@@ -181,8 +181,8 @@ static bool choose_frame(sx_film *f, int wanted, sx_error *err) {
     return true;
 }
 
-/* HighBit may claim that values are in the upper bits of their words. If no value uses these and
- * some use the bits below, they are in the lower bits. */
+/* HighBit may claim that values are in the upper bits of their words. If no value uses the upper
+ * bits and some use the bits below, the values are in the lower bits. */
 static void settle_high_bit(sx_film *f) {
     sx_film_info *info = &f->info;
     const int shift = info->high_bit + 1 - info->bits_stored;
@@ -300,7 +300,7 @@ static bool needs_more(const sx_file_head *h, const sx_film *f, const sx_error *
     if (h->whole) return false;
     if (f) return f->kind == SX_FILM_DICOM && !f->info.has_pixels;
     if (why->code != SX_ERR_FORMAT) return false;
-    /* bytes that do not begin as a film are not one, however many follow */
+    /* if the first bytes are not those of a film, more bytes cannot change that */
     return sx_picture_kind(h->file.data, h->file.size, &kind) ||
            !sx_part10_read(&p, h->file.data, h->file.size, NULL) || p.is_dicom;
 }

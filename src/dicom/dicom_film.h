@@ -1,9 +1,9 @@
 /* A film: the content of a DICOM, PNG or JPEG file, and its conversion to the 8 bits that the
  * networks take.
  *
- * The kind of a file is recognised by its bytes, never by its name. Nothing here keeps state
- * between calls: any function may run in any number of threads at once. docs/films.md describes the
- * transfer syntaxes and the two pipelines to 8 bit for users. */
+ * The kind of a file is recognised by its bytes, not by its name. The functions keep no state
+ * between calls and may run in any number of threads at once. docs/films.md describes the transfer
+ * syntaxes and the two pipelines to 8 bit for users. */
 #ifndef SX_DICOM_DICOM_FILM_H
 #define SX_DICOM_DICOM_FILM_H
 
@@ -30,14 +30,14 @@ void sx_film_free(sx_film *f); /* NULL is allowed */
 /* The stored value of pixel i (row * width + column) of a DICOM film. */
 int32_t sx_film_value(const sx_film *f, size_t i);
 
-/* The film in 8 bit, bright is bone, in a new image of one channel (three for a colour PNG or
- * JPEG).
+/* Converts the film to 8 bits, with bright bone, in a new image of one channel (three for a colour
+ * PNG or JPEG).
  *
  * SX_PIXELS_DICOM (and AUTO): Modality LUT or rescale; VOI LUT, else the first window, else
  * smallest..largest value; inverted once for MONOCHROME1 or PresentationLUTShape INVERSE; rounded.
  * Padding becomes black and is excluded from smallest..largest; a film of one value without window
- * is black. SX_PIXELS_VINDR: bit for bit what dicom2png of the VinDr-SpineXR authors makes (its
- * convert2, and where that fails, convert1). PNG and JPEG: in both pipelines 8-bit pixels are not
+ * is black. SX_PIXELS_VINDR: the same bytes as dicom2png of the VinDr-SpineXR authors (its
+ * convert2, and convert1 if that fails). PNG and JPEG: in both pipelines 8-bit pixels are not
  * changed and 16-bit pixels are stretched from smallest..largest to 0..255.
  *
  * A warning is logged if a look-up table or window maps a film of several values to a single grey

@@ -52,7 +52,7 @@ static bool read_form(const sx_walk *w, form f, header *h) {
     return true;
 }
 
-/* The form of a known VR. */
+/* How the length of an element with a known VR is encoded. */
 static form form_of(const uint8_t *vr) {
     return vr_is_long(vr) ? LONG : SHORT;
 }
@@ -78,7 +78,7 @@ bool sx_elements_follow(sx_walk w, uint32_t after, int count) {
     return true;
 }
 
-/* Whether the element, read in this form, leads to a next one. */
+/* Whether a valid element follows if this element is read in this form. */
 static bool form_fits(const sx_walk *w, form f, uint32_t tag, header *h) {
     sx_walk rest = *w;
     if (!read_form(w, f, h)) return false;
@@ -90,7 +90,7 @@ static bool form_fits(const sx_walk *w, form f, uint32_t tag, header *h) {
     return sx_elements_follow(rest, tag, 1);
 }
 
-/* The encoding of the length does not follow from an unknown VR, but from the next elements. */
+/* An unknown VR does not determine how the length is encoded. The next elements do. */
 static bool guess_form(const sx_walk *w, uint32_t tag, header *h) {
     static const form with_reserve[] = { LONG, SHORT, IMPLICIT },
                       without[] = { SHORT, IMPLICIT, LONG };

@@ -1,5 +1,5 @@
-/* Parts of writing that DCMTK lacks: JPEG 2000 encoding with OpenJPEG, UIDs from numbers, atomic
- * files. */
+/* The parts of writing DICOM that DCMTK does not have: JPEG 2000 encoding with OpenJPEG, UIDs from
+ * numbers, and atomic files. */
 #include <openjpeg.h>
 #include <stdlib.h>
 #include <string.h>

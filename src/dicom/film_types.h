@@ -14,8 +14,9 @@ typedef enum sx_film_kind { SX_FILM_DICOM, SX_FILM_PNG, SX_FILM_JPEG } sx_film_k
 /* A table of the Modality LUT or VOI LUT Sequence (PS3.3 C.11.1, C.11.2), its first item. */
 typedef struct sx_film_lut {
     int32_t count; /* entries that the descriptor claims, 1..65536; 0: there is no table */
-    /* The value that maps to entries[0], as do all lower values. With the sign that its VR states,
-     * or without VR PixelRepresentation; the `dicom` pipeline corrects the sign. */
+    /* The first value that the table maps: it and all lower values map to entries[0]. Its
+     * signedness is that of its VR, or without a VR that of PixelRepresentation. The `dicom`
+     * pipeline corrects the signedness. */
     int32_t first;
     int bits;     /* of an entry, as the descriptor says */
     int32_t held; /* 16-bit words (or packed bytes) in LUT Data; may be fewer or more than count */

@@ -96,8 +96,9 @@ typedef struct narrowing {
     OPJ_INT32 mask, sign; /* of the stream's precision; sign 0: unsigned */
 } narrowing;
 
-/* The bits of the stream's precision. The DICOM header determines whether they are signed, not the
- * stream: some writers put signed values into unsigned streams, others the reverse. */
+/* Extracts a value with the bits of the stream's precision. The DICOM header, not the stream,
+ * determines whether it is signed, because some writers put signed values into unsigned streams, or
+ * the reverse. */
 static void narrow(void *ctx, size_t begin, size_t end) {
     const narrowing *n = ctx;
     const OPJ_INT32 *restrict from = n->from;

@@ -1,6 +1,6 @@
-/* JPEG and JPEG-LS. The stream's header determines the decoder, not the transfer syntax. It is
- * checked, so that a decoder only gets streams that it supports and that match the allocated
- * memory. */
+/* Decodes JPEG and JPEG-LS. The stream's header, not the transfer syntax, determines the decoder.
+ * The header is checked first, so a decoder gets only streams that it supports and that match the
+ * allocated memory. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +47,8 @@ static bool check(const sx_jpeg_header *h, const sx_frame_format *format, sx_err
     return true;
 }
 
-/* From the bytes that DCMTK writes for up to 8 bits a sample, or its words, to the film's. */
+/* Converts what DCMTK writes (bytes for up to 8 bits per sample, otherwise words) to the film's
+ * type. */
 static void spread(const void *from, bool bytes, const sx_frame_format *format, void *out) {
     const size_t n = (size_t)format->rows * (size_t)format->columns;
     if (bytes && format->bits_allocated == 16)

@@ -93,8 +93,8 @@ static int threshold(int v, int least, int maxval) {
     return v > maxval || v < least ? least : v;
 }
 
-/* Fills in the parameters that have their default, 0, in the stream. CharLS 1, and with it DCMTK up
- * to 3.6.7, has the first thresholds for fewer than 8 bits as well. */
+/* Replaces parameters that are 0 in the stream by their defaults. CharLS 1, and with it DCMTK up to
+ * 3.6.7, uses the formula for 8 and more bits also for fewer bits (old_thresholds). */
 static bool complete(coding *c) {
     const int near = c->near, top = c->maxval;
     int d1, d2, d3;
@@ -249,7 +249,7 @@ static int32_t unmap(int32_t m, bool inverted) {
     return m & 1 ? -((m + 1) >> 1) : m >> 1;
 }
 
-/* False: the error is larger than any stream's. */
+/* Returns false if the error is larger than any valid stream can have. */
 static bool check_error(decoder *d, int32_t error) {
     if (abs(error) > d->p.range) d->bits.failed = true;
     return !d->bits.failed;
@@ -351,7 +351,7 @@ static void store(const decoder *d, const sx_frame_format *format, int y, void *
             ((uint16_t *)out)[at + (size_t)x] = (uint16_t)d->current[x + 1];
 }
 
-/* *exact: no more data are left than padding. */
+/* *exact: only padding is left in the data. */
 static bool decode_scan(const sx_frame *f, const sx_frame_format *format, const coding *p,
                         const uint8_t *at, void *out, bool *exact, sx_error *err) {
     decoder d = { .p = *p, .width = format->columns };

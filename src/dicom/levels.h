@@ -1,6 +1,6 @@
-/* The grey levels of a film. A stored value has at most 16 bits, so every pipeline to 8 bit is a
- * table. One pass finds the levels that occur, the table is computed once per level, and another
- * pass applies it. */
+/* The grey levels of a film. A stored value has at most 16 bits, so every conversion to 8 bits can
+ * use a table. One pass over the pixels finds the levels that occur. The table is computed once for
+ * each of them, and another pass applies it. */
 #ifndef SX_DICOM_LEVELS_H
 #define SX_DICOM_LEVELS_H
 
@@ -21,13 +21,14 @@ void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out);
  * film's levels span, 0..1. For films of more than one stored value. */
 void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, double used);
 
-/* The largest output value of a table: that of the bits which its largest entry needs. Some writers
- * claim 16 bits for entries of 12, others 8 for entries of 10; with the descriptor's value the film
- * would be dark or saturated. For a table of zeros the descriptor's value is used. */
+/* The largest output value of a table, from the number of bits that its largest entry needs. Some
+ * writers claim 16 bits for entries of 12, others 8 for entries of 10. With the descriptor's number
+ * of bits, such a film would be dark or saturated. For a table of zeros the descriptor's number is
+ * used. */
 double sx_lut_top(const sx_film_lut *lut);
 
-/* The authors' dicom2png (docs/films.md): convert2 and, where it fails, convert1. A table is
- * complete for the levels that occur. */
+/* Converts like the authors' dicom2png (docs/films.md): convert2 and, if it fails, convert1. The
+ * tables are filled for the levels that occur. */
 bool sx_vindr_convert2(const sx_film *f, const uint8_t *seen, uint8_t *table,
                        sx_error *err) SX_MUST_USE;
 void sx_vindr_convert1(const sx_film *f, const uint8_t *seen, uint8_t *table);

@@ -15,7 +15,8 @@ static bool looks_like_dataset(const uint8_t *p, size_t n, bool *explicit_vr, bo
     return *explicit_vr || sx_u32(p + 4, false) < n;
 }
 
-/* Group 0002 in either encoding, of which three elements at least follow one another. */
+/* Whether group 0002, in either encoding, begins here: at least three of its elements follow one
+ * another. */
 static bool looks_like_meta(const uint8_t *p, size_t n) {
     if (n < 16 || p[0] != 2 || p[1] != 0 || p[3] != 0) return false;
     const sx_walk w = { p, p + n, sx_vr_is_known(p + 4), false, true, NULL };
@@ -70,8 +71,8 @@ bool sx_part10_check_meta(const uint8_t *bytes, size_t n, sx_error *err) {
     return sx_fail(err, SX_ERR_MEMORY, "out of memory for the File Meta Information");
 }
 
-/* Where the meta header begins, or the data set without one; *usual is false if this differs from
- * PS3.10. */
+/* Where the meta header begins, or the data set if there is no meta header. *usual is false if this
+ * differs from PS3.10. */
 static bool find_meta(const uint8_t *bytes, size_t n, size_t *at, bool *usual) {
     static const uint8_t length[] = { 2, 0, 0, 0, 'U', 'L', 4, 0 };
     *usual = true;
@@ -89,8 +90,8 @@ static bool find_meta(const uint8_t *bytes, size_t n, size_t *at, bool *usual) {
     return n >= 128 && looks_like_meta(bytes + 128, n - 128);
 }
 
-/* A data set that is not preceded by a meta header, at the file's beginning or behind a preamble
- * without its DICM. */
+/* Finds a data set without a meta header, at the beginning of the file or after a preamble without
+ * DICM. */
 static void find_dataset(sx_part10 *p, const uint8_t *bytes, size_t n) {
     p->is_dicom = looks_like_dataset(bytes, n, &p->explicit_vr, &p->big_endian);
     if (p->is_dicom || n < 128 ||

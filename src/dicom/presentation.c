@@ -68,9 +68,9 @@ static bool meets(const sx_film_lut *lut, int32_t first, const grey_levels *x) {
     return false;
 }
 
-/* Many writers give the first mapped value as US although the values that the table maps are signed
- * (PS3.3 C.11.1.1.1, C.11.2.1.1). `is_signed`: the values can be negative. If the table then maps
- * none of the film's values, the other sign is used. */
+/* Many writers state the first mapped value as US although the values that the table maps are
+ * signed (PS3.3 C.11.1.1.1, C.11.2.1.1). `is_signed`: the values can be negative. If the table then
+ * maps none of the film's values, the first value is read with the other signedness. */
 static int32_t first_mapped(const sx_film_lut *lut, bool is_signed, const grey_levels *x) {
     const int32_t negative = (int16_t)(uint16_t)lut->first, positive = (uint16_t)lut->first;
     const bool prefer_negative = is_signed || lut->first < 0;
@@ -179,7 +179,7 @@ static bool check_finite(const sx_film_info *f, const grey_levels *x, const voi 
                          f->slope, f->intercept);
 }
 
-/* To 8 bit. Returns the part of the grey range that the film's levels span, 0..1. */
+/* Converts to 8 bits. Returns the part of the grey range that the film's levels span, 0..1. */
 static double fill_table(const sx_film_info *f, const grey_levels *x, const voi *v,
                          uint8_t *table) {
     const bool flat = v->kind == VOI_LIMITS && !(v->high > v->low),

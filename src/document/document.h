@@ -1,5 +1,5 @@
-/* A small document - facts, tables, figures, remarks - that is printed on a terminal, written as
- * CSV, or as one self-contained web page. Errors are sticky: out of memory while it is built is
+/* A document of facts, tables, figures and remarks, which can be printed on a terminal, or written
+ * as CSV or as one self-contained web page. If memory runs out while it is built, the error is
  * reported when it is rendered. */
 #ifndef SX_DOCUMENT_DOCUMENT_H
 #define SX_DOCUMENT_DOCUMENT_H

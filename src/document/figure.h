@@ -1,9 +1,9 @@
 /* A figure: shapes and texts that are drawn once and can be rendered as SVG, PDF and pixels. The
  * functions of plot.h, stats_plot.h and training_curves.h make figures.
  *
- * Errors are sticky: out of memory while it is drawn is reported when it is rendered. A figure that
- * is complete may be rendered by several threads at once. The same figure gives the same bytes each
- * time; fonts and versions of cairo differ between machines. */
+ * If memory runs out while a figure is drawn, the error is reported when it is rendered. Several
+ * threads may render a complete figure at once. On one machine, the same figure always gives the
+ * same bytes. Other machines may have other fonts and another version of cairo. */
 #ifndef SX_DOCUMENT_FIGURE_H
 #define SX_DOCUMENT_FIGURE_H
 

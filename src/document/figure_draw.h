@@ -1,4 +1,4 @@
-/* How a figure is drawn; for the files of this folder that make figures, and for tests.
+/* Functions that draw a figure, for the files of this folder that make figures, and for tests.
  *
  * Paths are built with cairo on the figure's pen (cairo_move_to, cairo_arc ...) and end with one of
  * the calls below. Units are those of the page: 96 to the inch in SVG. y points down. Coordinates

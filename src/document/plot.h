@@ -1,6 +1,6 @@
 /* Plots: curves with bands, bars with intervals. Colours are those of Okabe and Ito, which
- * colour-blind readers can distinguish; series also differ in dash. A plot describes itself in
- * words for screen readers. */
+ * colour-blind readers can distinguish. Series also differ in their dashes. Each plot contains a
+ * description in words for screen readers. */
 #ifndef SX_DOCUMENT_PLOT_H
 #define SX_DOCUMENT_PLOT_H
 

@@ -1,4 +1,4 @@
-/* Shared by the parts of the plots; only for them. */
+/* Internal to the plots: what their parts share. */
 #ifndef SX_DOCUMENT_PLOT_IMPL_H
 #define SX_DOCUMENT_PLOT_IMPL_H
 

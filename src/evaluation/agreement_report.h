@@ -1,4 +1,4 @@
-/* The numbers of `eval agreement`: readers against one another. */
+/* The numbers of `eval agreement`, which compares readers with one another. */
 #ifndef SX_EVALUATION_AGREEMENT_REPORT_H
 #define SX_EVALUATION_AGREEMENT_REPORT_H
 

@@ -1,4 +1,4 @@
-/* The files of the films of a truth, for pictures on a page, and the number of pictures drawn. */
+/* The files of a truth's films, for pictures on a page, and the number of pictures drawn. */
 #ifndef SX_EVALUATION_EVAL_FILMS_H
 #define SX_EVALUATION_EVAL_FILMS_H
 

@@ -1,5 +1,5 @@
-/* The evaluations of `spinexr eval`: from a truth and predictions to numbers, a document and JSON
- * (docs/eval.md). */
+/* The evaluations of `spinexr eval`. They compute numbers from a truth and predictions, and make a
+ * document and JSON from them (docs/eval.md). */
 #ifndef SX_EVALUATION_EVALUATION_H
 #define SX_EVALUATION_EVALUATION_H
 

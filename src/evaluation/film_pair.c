@@ -1,4 +1,4 @@
-/* A film twice, side by side: its true boxes and those found. */
+/* Draws a film twice, side by side: with its true boxes and with the predicted ones. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* The truth: films with their labels, boxes, studies and readers. A view of a data set
- * (data/manifest.h) in the order and with the numbers that evaluation needs. docs/eval.md lists the
- * supported files. */
+/* The truth: films with their labels, boxes, studies and readers. It is made from a data set
+ * (data/manifest.h), in the order and with the numbering that evaluation needs. docs/eval.md lists
+ * the supported files. */
 #ifndef SX_EVALUATION_TRUTH_H
 #define SX_EVALUATION_TRUTH_H
 

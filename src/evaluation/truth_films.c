@@ -1,4 +1,4 @@
-/* Which films of a data set are evaluated. */
+/* Selects the films of a data set that are evaluated. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -13,8 +13,8 @@ typedef struct sx_bench_options {
     long runs;      /* at least 1; one more run before them is not timed */
     sx_part part;   /* SX_WHOLE or SX_PYRAMID; forward passes only */
     bool recompute; /* as in sx_trainer_options; training steps only */
-    /* Called once after the runs with a plan that has run once more, timed step by step
-     * (sx_plan_step_info). NULL: no such run. */
+    /* If not NULL, the plan runs once more after the timed runs, and each step is timed
+     * (sx_plan_step_info). Then this function is called with the plan. */
     void (*steps)(void *user, const sx_plan *p);
     void *user;
 } sx_bench_options;
@@ -29,9 +29,8 @@ typedef struct sx_bench_output {
 } sx_bench_output;
 
 typedef struct sx_bench_result {
-    double ms,
-        median_ms;   /* of the runs: the shortest, which other programs disturb least; the median */
-    double plan_ms;  /* making the plan; forward passes only */
+    double ms, median_ms; /* the shortest run, which others disturb least, and the median */
+    double plan_ms;       /* making the plan; forward passes only */
     double boxes_ms; /* whole detectors: choosing boxes, in the run and after it; below 0: none */
     double flops;    /* of a run; a training step: three times the forward pass's */
     size_t memory;   /* bytes of activations; training: also gradients and scratch */

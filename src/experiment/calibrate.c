@@ -71,7 +71,7 @@ static bool classify_films(sx_bundle *b, const sx_film_set *s, predictions *p, s
     return ok;
 }
 
-/* P of the ensemble as predict computes it: in float. */
+/* P of the ensemble, computed in float as `predict` does. */
 static void score_at(predictions *p, double temperature) {
     for (size_t i = 0; i < p->film_count; i++) {
         float probabilities[SX_MAX_CLASSIFIERS];
@@ -127,7 +127,7 @@ static bool check_files(const sx_bundle *b, sx_error *err) {
            sx_fail(err, SX_ERR_MISSING, "there is no classifier among the weights");
 }
 
-/* Writes the same file with other metadata. */
+/* Writes the weight file again with the new metadata. */
 static bool store(const char *path, const sx_calibrate_fit *fit, const char *chosen_on,
                   sx_error *err) {
     char temperature[32], threshold[32];

@@ -28,11 +28,11 @@ typedef struct sx_calibrate_result {
 } sx_calibrate_result;
 
 /* Fits both and stores them in every classifier's weight file, which is replaced as a whole:
- * spinexr.temperature, .threshold, .threshold_chosen_on. A film that cannot be read is an error. On
- * an error before the first file is written no file is changed. A temperature at its bound is
- * logged as a warning. Errors: those of sx_bundle_open, sx_film_set_open and of reading a film;
- * SX_ERR_MISSING (no classifier), SX_ERR_UNSUPPORTED (a file that is not safetensors), SX_ERR_VALUE
- * (only normal or only abnormal films), SX_ERR_IO, SX_ERR_CANCELLED. */
+ * spinexr.temperature, .threshold, .threshold_chosen_on. A film that cannot be read is an error. If
+ * an error occurs before the first file is written, no file is changed. If the temperature is at a
+ * bound of its range, a warning is logged. Errors: those of sx_bundle_open, sx_film_set_open and of
+ * reading a film; SX_ERR_MISSING (no classifier), SX_ERR_UNSUPPORTED (a file that is not
+ * safetensors), SX_ERR_VALUE (only normal or only abnormal films), SX_ERR_IO, SX_ERR_CANCELLED. */
 bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *out,
                           sx_error *err) SX_MUST_USE;
 

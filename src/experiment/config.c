@@ -145,7 +145,7 @@ static size_t stem_length(const char *arch) {
     return n;
 }
 
-/* The first preset of this family, of this depth where there is one. */
+/* The first preset of this family that has this depth, or else the first of the family. */
 static const sx_preset *preset_of(const char *family, const char *depth) {
     const sx_preset *best = NULL;
     for (size_t i = 0; i < sx_preset_count(); i++) {
@@ -275,7 +275,7 @@ static const sx_key *row_of(const sx_train_config *c, const char *name, bool *kn
 
 static const char other_network[] = "not of this network";
 
-/* Why a key has no effect; NULL: it has one, or it is unknown. */
+/* The reason why a key has no effect; NULL: the key has an effect, or it is unknown. */
 static const char *unused(const sx_train_config *c, const sx_yaml_value *v) {
     bool known;
     const sx_key *k = row_of(c, v->key, &known);
@@ -351,7 +351,7 @@ void sx_train_config_iterations(sx_train_config *c, long n) {
 
 /* ---- writing ---- */
 
-/* The fewest digits that give the same number. */
+/* Writes a number with the fewest digits that are read back as the same number. */
 static void put_number(double x, sx_str *out) {
     char text[40];
     double back = 0;

@@ -1,5 +1,6 @@
-/* The configuration of a training run: a preset, overridden by a configuration file with the keys
- * of Detectron2 and of the authors' program (docs/configuration.md), overridden by options. */
+/* The configuration of a training run. Options override a configuration file, and the file
+ * overrides a preset. The file has the keys of Detectron2 and of the authors' program
+ * (docs/configuration.md). */
 #ifndef SX_EXPERIMENT_CONFIG_H
 #define SX_EXPERIMENT_CONFIG_H
 
@@ -26,17 +27,18 @@ typedef struct sx_train_config {
     sx_yaml file;     /* owns all text that is not the caller's */
 } sx_train_config;
 
-/* Applies `y` (emptied; may be empty) to `preset`; NULL: the preset that y names, or whose network
- * y describes, or `usual`. Keys that have no effect are logged with the reason. Errors name file
- * and line: SX_ERR_USAGE (an unknown key or preset), SX_ERR_VALUE, SX_ERR_UNSUPPORTED (a value that
- * is not supported). Free with sx_train_config_free, also after an error. */
+/* Applies the keys of `y` to `preset`. If `preset` is NULL, it is the preset that y names, or the
+ * one whose network y describes, or `usual`. `y` may be empty, and is empty afterwards. Keys
+ * without effect are logged with the reason. Errors name file and line: SX_ERR_USAGE (an unknown
+ * key or preset), SX_ERR_VALUE, SX_ERR_UNSUPPORTED (a value that is not supported). Free with
+ * sx_train_config_free, also after an error. */
 bool sx_train_config_make(const sx_context *context, const char *name, sx_yaml *y,
                           const char *preset, const char *usual, sx_train_config *c,
                           sx_error *err) SX_MUST_USE;
 void sx_train_config_free(sx_train_config *c);
 
-/* Sets another number of iterations: the rate's steps keep their fractions of the run, warm-up is
- * at most a fifth. */
+/* Sets another number of iterations. The steps of the learning rate keep their fractions of the
+ * run, and the warm-up is at most a fifth of it. */
 void sx_train_config_iterations(sx_train_config *c, long n);
 
 /* Appends the complete configuration as the text of a file that loads as the same configuration. */

@@ -37,7 +37,7 @@ const sx_key *sx_train_key(size_t i);
 /* Its parts, each of which ends with a NULL name. */
 extern const sx_key sx_network_keys[], sx_film_keys[], sx_solver_keys[];
 
-/* "FILE, line N: KEY: ..." or "--set KEY: ..."; always false. */
+/* Reports an error, "FILE, line N: KEY: ..." or "--set KEY: ...", and returns false. */
 bool sx_key_fail(const sx_train_config *c, const sx_yaml_value *v, sx_error_code code,
                  sx_error *err, const char *fmt, ...) SX_PRINTF(5, 6);
 bool sx_key_number(const sx_train_config *c, const sx_yaml_value *v, size_t i, double min,
@@ -46,7 +46,7 @@ bool sx_key_long(const sx_train_config *c, const sx_yaml_value *v, size_t i, dou
                  long *out, sx_error *err) SX_MUST_USE;
 /* The name of an architecture's family in MODEL.META_ARCHITECTURE; NULL: none. */
 const char *sx_train_family(const char *arch);
-/* The `set` of a key that chose the preset before others are applied: accepts any value. */
+/* The `set` function of a key that was already used to choose the preset. It accepts any value. */
 bool sx_key_chosen_before(sx_train_config *c, const sx_yaml_value *v, sx_error *err) SX_MUST_USE;
 
 /* ---- rows of the tables ---- */

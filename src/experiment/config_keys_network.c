@@ -23,7 +23,7 @@ static void put_depth(const sx_train_config *c, sx_str *out) {
     sx_str_add(out, p);
 }
 
-/* A key that is one of the network's numbers. */
+/* Defines a key that sets one of the network's numbers. */
 static bool set_field(sx_train_config *c, const sx_yaml_value *v, const char *field,
                       sx_error *err) {
     long n;
@@ -79,7 +79,7 @@ static void put_freeze(const sx_train_config *c, sx_str *out) {
     if (c->net.arch->train->frozen[0]) sx_str_add(out, c->preset.frozen ? "2" : "0");
 }
 
-/* A key that does not concern this network. */
+/* Defines a key that has no effect on this network. */
 #define ELSEWHERE(key, network)                                                                    \
     { .name = key, .kind = SX_KEY_UNUSED, .arch = network, .text = other_network }
 

@@ -1,4 +1,4 @@
-/* A data set in the form for training and validation, and its decoded films on disk. */
+/* A data set as training and validation use it, with the cache of its decoded films. */
 #ifndef SX_EXPERIMENT_FILM_SET_H
 #define SX_EXPERIMENT_FILM_SET_H
 
@@ -18,20 +18,21 @@ typedef struct sx_film_set {
     sx_film_cache *cache; /* of its films in that size; NULL: none */
 } sx_film_set;
 
-/* Opens the films that the task can use: those with a label, or those with boxes (`empty`: also
- * those without), limited to the ids in the file `list` (NULL: all). Omitted films are logged.
- * Errors: those of sx_manifest_open and sx_film_list_open; SX_ERR_MISSING: no film is left. */
+/* Opens the films that the task can use. For a classifier these are the films with a label, and for
+ * a detector those with boxes (with `empty`, also those without). If `list` is not NULL, only films
+ * whose ids are in this file are opened. Omitted films are logged. Errors: those of
+ * sx_manifest_open and sx_film_list_open; SX_ERR_MISSING: no film is left. */
 bool sx_film_set_open(const sx_context *context, const char *path, const sx_manifest_options *how,
                       const char *list, sx_task task, bool empty, sx_film_set *s,
                       sx_error *err) SX_MUST_USE;
 void sx_film_set_close(sx_film_set *s); /* {0} is allowed */
 
-/* Opens s->cache in `dir`, creating it with a progress bar if necessary. On a full disk or in a
- * folder that cannot be written, a warning is logged and training continues without it. False:
- * stopped, or out of memory. */
+/* Opens s->cache in `dir`, and creates it with a progress bar if necessary. If the disk is full or
+ * the folder cannot be written, a warning is logged and training continues without a cache. Returns
+ * false if the context was cancelled or memory ran out. */
 bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) SX_MUST_USE;
 
-/* Film i in the size s->fit, from the cache or else from its file, with pixel pipeline AUTO; return
+/* Gets film i in the size s->fit from the cache, or from its file with pixel pipeline AUTO. Release
  * it with sx_film_set_done, also after an error. */
 bool sx_film_set_film(const sx_film_set *s, size_t i, sx_fitted *out, sx_error *err) SX_MUST_USE;
 void sx_film_set_done(const sx_film_set *s, size_t i, sx_fitted *film);

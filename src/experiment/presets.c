@@ -68,8 +68,8 @@
              "\"backbone_trained_norm\": 1, " numbers,                                             \
              4e-4)
 
-/* Tan 2020, sec. 5.1 for one machine: uncropped films, longer edge `size`, a batch of 16 in place
- * of 128 and the rate that belongs to it (0.16 / 8). */
+/* Tan 2020, sec. 5.1, changed for one machine: uncropped films with longer edge `size`, a batch of
+ * 16 instead of 128, and the learning rate scaled accordingly (0.16 / 8). */
 #define EFFICIENTDET(phi, size)                                                                    \
     {                                                                                              \
         .name = "efficientdet_d" #phi,                                                             \

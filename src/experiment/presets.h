@@ -1,5 +1,5 @@
-/* Training configurations by name: those of the paper's authors, and some for small films and few
- * cores. */
+/* Training configurations with names: those of the paper's authors, and some for small films and
+ * few cores. */
 #ifndef SX_EXPERIMENT_PRESETS_H
 #define SX_EXPERIMENT_PRESETS_H
 

@@ -104,7 +104,7 @@ static void free_paths(variant_paths *p) {
     free(p->cache);
 }
 
-/* The file with the variant's values and without SWEEP. */
+/* Makes the variant's configuration: the file with the variant's values and without SWEEP. */
 static bool variant_keys(const sx_sweep *s, size_t i, sx_yaml *y, sx_error *err) {
     if (!sx_yaml_open(s->file, y, err)) return false;
     size_t n = 0;
@@ -211,7 +211,8 @@ static bool run_variant(sx_sweep *s, size_t i, const sx_context *context, const 
 
 /* ---- the sweep ---- */
 
-/* False: the sweep ends, with *err. A failure that concerns only the variant is recorded in it. */
+/* Returns false, with *err, if the sweep must end. An error that concerns only the variant is
+ * stored in the variant. */
 static bool run_recorded(sx_sweep *s, size_t i, const sx_context *context, const char *out,
                          sx_error *err) {
     sx_error why = { 0 };

@@ -1,4 +1,4 @@
-/* Sweeps: a configuration file with a section SWEEP, which gives some keys a list of values. Every
+/* Sweeps. The section SWEEP of a configuration file gives some keys a list of values. Every
  * combination of the values is a variant, which is trained in its own folder. */
 #ifndef SX_EXPERIMENT_SWEEP_H
 #define SX_EXPERIMENT_SWEEP_H
@@ -20,7 +20,8 @@ void sx_sweep_free(sx_sweep *s); /* {0} is allowed */
 bool sx_sweep_run(sx_sweep *s, const sx_context *context, const char *out,
                   sx_error *err) SX_MUST_USE;
 
-/* The variant with the highest score, the first of equals; variant_count: no variant has one. */
+/* The variant with the highest score (the first of several); variant_count if no variant has a
+ * score. */
 size_t sx_sweep_best(const sx_sweep *s);
 size_t sx_sweep_failed(const sx_sweep *s); /* how many variants failed */
 

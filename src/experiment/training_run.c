@@ -77,7 +77,7 @@ static bool begin_folder(const run *j, sx_error *err) {
 
 /* ---- callbacks of the loop ---- */
 
-/* A failure to write pictures is logged and does not end the run. */
+/* Writes the pictures of a validation. An error is logged and does not end the run. */
 static void write_pictures(const run *j, const sx_sheet *sheet) {
     sx_error err = { 0 };
     char name[64];
@@ -138,7 +138,7 @@ static sx_trainer_options trainer_options(const run *j) {
     return o;
 }
 
-/* The shorter side in prediction, which the weight file names. */
+/* The shorter side for prediction, which is stored in the weight file. */
 static int used_side(const sx_preset *p) {
     if (p->shortest) return p->shortest;
     return p->sizes[1] ? p->sizes[1] : p->sizes[0];
@@ -196,8 +196,8 @@ static bool describe(const run *j, const sx_loader_options *fo, sx_weights *meta
 
 /* ---- the run ---- */
 
-/* Rank 0 creates the file; on other machines the first rank creates it if it is missing; all other
- * ranks open it. */
+/* Opens the cache. Rank 0 creates the file. On each other machine, the first rank creates it if it
+ * is missing. The other ranks only open it. */
 static bool cache_in_turn(run *j, const char *dir, bool ok, sx_error *err) {
     sx_comm *c = j->job->comm;
     const int mine = sx_comm_rank(c) == 0 ? 0 : c->local_rank == 0 ? 1 : 2;
@@ -208,8 +208,8 @@ static bool cache_in_turn(run *j, const char *dir, bool ok, sx_error *err) {
     return ok;
 }
 
-/* Keeps decoded films on disk unless the run is too short to use each film once: decoding all of
- * them would then take longer. */
+/* Opens the cache of decoded films, unless the run is too short to use each film once. Decoding all
+ * of them would then take longer than reading the films of the run. */
 static bool open_caches(run *j, const sx_loader_options *o, sx_error *err) {
     const sx_train_config *c = j->config;
     const int side = used_side(&c->preset);

@@ -1,5 +1,5 @@
-/* A training run by its configuration: reads the data set, builds the network, trains, validates
- * and writes the files. */
+/* A training run: reads the data set, builds the network, trains, validates and writes the files,
+ * as its configuration says. */
 #ifndef SX_EXPERIMENT_TRAINING_RUN_H
 #define SX_EXPERIMENT_TRAINING_RUN_H
 

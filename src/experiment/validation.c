@@ -12,8 +12,8 @@
 #include "metrics/temperature.h"
 #include "pipeline/rule.h"
 
-/* A few films are read in parallel; then the network runs on one after the other, with all
- * threads. */
+/* A window of a few films, which are read in parallel. The network then runs on them one after the
+ * other, with all threads. */
 enum { WINDOW = 16 };
 
 typedef struct window {
@@ -37,8 +37,8 @@ static void close_window(window *w) {
     w->count = 0;
 }
 
-/* Film i, requested in rising order; owned by the window and valid until the next call. NULL: it
- * cannot be read. */
+/* Gets film i. Films must be requested in ascending order. The window owns the film, which is valid
+ * until the next call. NULL: the film cannot be read. */
 static const sx_fitted *film_at(window *w, size_t i, sx_error *err) {
     if (i >= w->first + w->count) {
         close_window(w);

@@ -1,6 +1,7 @@
-/* Reproducible noise pictures from a name: two octaves of smoothed noise and a fine grain, from the
- * random streams NAME/o32, NAME/o8 and NAME/n (base/rng.h). All arithmetic is in integers, so the
- * bytes are the same on every machine. The inputs of the golden tests are made with it. */
+/* Makes reproducible noise pictures, which depend only on a name: two octaves of smoothed noise and
+ * a fine grain, from the random streams NAME/o32, NAME/o8 and NAME/n (base/rng.h). All arithmetic
+ * is in integers, so the bytes are the same on every machine. The golden tests use these pictures
+ * as inputs. */
 #ifndef SX_IMAGE_NOISE_H
 #define SX_IMAGE_NOISE_H
 

@@ -5,7 +5,7 @@
  * height and on one base line. Strokes are found as white and black top-hats of two sizes (Serra
  * 1982), glyphs as connected components, and lines as chains of at least three glyphs beside each
  * other (or below each other, turned by a right angle). Rulers, single letters (L, R) and anatomy
- * do not make such chains; rates of misses and false alarms: docs/deidentify.md. */
+ * rarely form such chains. docs/deidentify.md lists the rates of misses and false alarms. */
 #ifndef SX_IMAGE_TEXT_H
 #define SX_IMAGE_TEXT_H
 

@@ -1,7 +1,7 @@
 /* Average precision of matched boxes: COCO's (Lin et al. 2014) and Pascal VOC's (Everingham et al.
  * 2010). A weight counts each film a number of times, as in a bootstrap resample. The copies of a
- * box are then taken together, which differs from an expanded list only where boxes of different
- * films have exactly equal scores. */
+ * box then have consecutive ranks. The result differs from that of an expanded list only if boxes
+ * of different films have exactly equal scores. */
 #ifndef SX_METRICS_AP_H
 #define SX_METRICS_AP_H
 

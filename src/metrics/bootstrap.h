@@ -1,6 +1,7 @@
-/* Bootstrap resamples of groups (films, studies, patients), given as numbers of copies. Resample b
- * of a seed does not depend on the number of threads or ranks, nor on what is computed from it: two
- * models, or two measures, that are evaluated with one seed are compared on the same resamples. */
+/* Bootstrap resamples of groups (films, studies, patients). A resample is a number of copies for
+ * each group. Resample b of a seed depends neither on the number of threads or ranks nor on what is
+ * computed from it. Two models, or two measures, that are evaluated with the same seed are
+ * therefore compared on the same resamples. */
 #ifndef SX_METRICS_BOOTSTRAP_H
 #define SX_METRICS_BOOTSTRAP_H
 

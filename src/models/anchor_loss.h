@@ -1,6 +1,6 @@
 /* Training of detectors that classify every anchor of every level (RetinaNet, EfficientDet):
- * anchors are assigned to true boxes; the losses are the focal loss over all anchors that are not
- * ignored, and a box loss over the anchors of objects. */
+ * anchors are assigned to true boxes. The losses are the focal loss over all anchors that are not
+ * ignored, and a box loss over the anchors that are assigned to a true box. */
 #ifndef SX_MODELS_ANCHOR_LOSS_H
 #define SX_MODELS_ANCHOR_LOSS_H
 

@@ -34,8 +34,8 @@ typedef struct sx_arch_config {
      * there is none. */
     const char *(*classes_tensor)(const void *config);
     int classes_more, classes_times;
-    /* Called first: sets the configuration to the variant that the tensors show. NULL: there is
-     * only one. */
+    /* Called first: sets the configuration to the variant whose tensors are present. NULL: there is
+     * only one variant. */
     void (*adapt)(void *config, const sx_weights *w);
 } sx_arch_config;
 
@@ -55,7 +55,8 @@ typedef struct sx_arch_build {
 
 typedef struct sx_arch_detect {
     /* Writes the boxes of image i after a run, before suppression, to `out`, which has room for
-     * `candidates` boxes. `most`: the number that the caller uses if nothing is suppressed. */
+     * `candidates` boxes. `most` is the number of boxes that the caller uses if nothing is
+     * suppressed. */
     bool (*decode)(const void *config, const sx_plan *p, int i, int most, sx_candidates *out,
                    sx_error *err);
     int candidates; /* 0: 100. Equal scores keep the order of the candidates */
@@ -64,8 +65,8 @@ typedef struct sx_arch_detect {
 
 typedef struct sx_arch_train {
     const sx_init_rule *init; /* first weights; ends with a NULL part; NULL: none */
-    /* Parts of the names of the parameters that the paper's code freezes when it starts from public
-     * weights; ends with NULL. */
+    /* Parts of parameter names, ending with NULL. The paper's code freezes parameters with these
+     * parts when it starts from public weights. */
     const char *frozen[SX_ARCH_FROZEN];
     sx_loss_fn *loss;
     bool loss_by_targets; /* the loss is divided by the number of targets, not of images */
@@ -88,8 +89,8 @@ struct sx_arch {
 size_t sx_arch_count(void);
 const sx_arch *sx_arch_at(size_t i);
 const sx_arch *sx_arch_find(const char *name); /* NULL: unknown */
-/* For messages about an unknown name: "nearest: densenet121; known: densenet121, ...". Names that
- * do not fit are replaced by "...". */
+/* Writes text for messages about an unknown name: "nearest: densenet121; known: densenet121, ...".
+ * Names for which there is no room are replaced by "...". */
 enum { SX_ARCH_NAMES = 360 };
 void sx_arch_names(const char *name, char text[SX_ARCH_NAMES]);
 
@@ -104,10 +105,10 @@ void sx_network_default(sx_network *net, const sx_arch *arch, int classes);
  * tensors. Errors: SX_ERR_MISSING (no network fits), SX_ERR_UNSUPPORTED, SX_ERR_FORMAT (file, key
  * and value). */
 bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) SX_MUST_USE;
-/* The network of the architecture with this name, with `classes` classes (0: the default) and *w
- * NULL; or of the weight file with this path, which is opened in *w and owned by the caller, also
- * after an error. Errors: as above, and SX_ERR_IO (neither; the message lists the
- * architectures). */
+/* Opens a network by the name of an architecture or the path of a weight file. For a name, the
+ * network has `classes` classes (0: the default), and *w is NULL. For a path, the weights are
+ * opened in *w, which the caller owns, also after an error. Errors: as above, and SX_ERR_IO
+ * (neither a name nor a file; the message lists the architectures). */
 bool sx_network_open(const char *name_or_path, int classes, sx_network *net, sx_weights **w,
                      sx_error *err) SX_MUST_USE;
 /* Sets the metadata that sx_network_recognise reads: spinexr.arch and spinexr.config. */
@@ -128,10 +129,10 @@ sx_shape sx_network_shape(const sx_network *net, int width, int height);
 typedef enum sx_part { SX_WHOLE, SX_WHOLE_WITH_STAGES, SX_PYRAMID, SX_FOR_TRAINING } sx_part;
 /* Detectron2's DETECTIONS_PER_IMAGE, and Sparse R-CNN's proposals. */
 enum { SX_MOST_DETECTIONS = 100 };
-/* Detectors: the decoded and suppressed boxes of one image after a run, by falling score, in pixels
- * of the padded image; the best nms->max_kept (0: all, at most SX_MOST_DETECTIONS). nms->iou 0:
- * nothing is suppressed. Free with sx_detections_free. Errors: SX_ERR_VALUE (a box or score that is
- * NaN or infinite), SX_ERR_MEMORY. */
+/* Detectors: decodes and suppresses the boxes of one image after a run. The result is in descending
+ * order of score and in pixels of the padded image. It has the best nms->max_kept boxes (0: all, at
+ * most SX_MOST_DETECTIONS). nms->iou 0: nothing is suppressed. Free with sx_detections_free.
+ * Errors: SX_ERR_VALUE (a box or score that is NaN or infinite), SX_ERR_MEMORY. */
 bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
                            const sx_nms_options *nms, sx_detections *out,
                            sx_error *err) SX_MUST_USE;

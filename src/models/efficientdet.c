@@ -64,9 +64,9 @@ typedef struct place {
     int level;
 } place;
 
-/* Resamples maps of this level and its neighbours to one size and width, then fuses them: weighted
- * sum, swish, convolution, norm (sec. 3.3; fig. 2d). from[i] are indices into `all`; the
- * checkpoints name the resampling by them. */
+/* Resamples maps of this level and its neighbours to one size and number of channels, then fuses
+ * them: weighted sum, swish, convolution, norm (sec. 3.3; fig. 2d). from[i] are indices into `all`.
+ * The checkpoints use these indices in the names of the resampling layers. */
 static sx_node *fuse(sx_graph *g, const place *all, const int *from, int count, int level,
                      const sx_efficientdet *m) {
     sx_node *maps[SX_WEIGHTED_SUM_MAPS];

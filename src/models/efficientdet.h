@@ -12,7 +12,7 @@
 
 enum { SX_EFFICIENTDET_LEVELS = 5 };
 
-/* Table 1: phi scales all of it together. */
+/* Table 1. The coefficient phi scales all of these together. */
 typedef struct sx_efficientdet {
     sx_efficientnet backbone;
     int channels; /* of the pyramid and the heads (W_bifpn) */

@@ -119,7 +119,7 @@ typedef struct regions {
     int count; /* number of regions that exist */
 } regions;
 
-/* The sample was drawn by the same overlaps, so matching again gives the same labels. */
+/* The sample was drawn with the same overlaps, so matching a second time gives the same labels. */
 static bool match_regions(regions *r, const sx_targets *truth, int image, sx_error *err) {
     const int64_t first = (int64_t)image * r->m->sampled;
     int n = 0;

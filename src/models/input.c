@@ -8,7 +8,8 @@ const sx_normalisation sx_normalisation_detectron2 = { .mean = { 103.53F, 116.28
                                                        .std = { 1, 1, 1 },
                                                        .bgr = true };
 
-/* The numbers are looked up: there are 3 x 256 of them, but millions of pixels. */
+/* Normalised values come from a table, because there are only 3 x 256 of them but millions of
+ * pixels. */
 typedef struct tables {
     float f32[3][256];
     uint16_t bf16[3][256];

@@ -1,4 +1,4 @@
-/* From a film to a network's input: size, channel order, normalisation, padding. */
+/* Writes a film to a network's input: channel order, normalisation, padding. */
 #ifndef SX_MODELS_INPUT_H
 #define SX_MODELS_INPUT_H
 

@@ -61,9 +61,9 @@ bool sx_sparse_rcnn_match(const float *logits, const float *boxes, int proposals
                           const sx_targets *truth, int *proposal, sx_error *err) SX_MUST_USE;
 
 void sx_losses_add(sx_losses *l, const char *name, double value);
-/* A rank's share of the divisor of a loss: the sum of `mine` over all ranks, at least `least`,
- * divided by the number of ranks, because gradients and losses are averaged over the ranks later.
- * Each loss calls it once, also after a failure. */
+/* A rank's share of the divisor of a loss: the sum of `mine` over all ranks, but at least `least`,
+ * divided by the number of ranks, because gradients and losses are later averaged over the ranks.
+ * Each loss must call it exactly once, also after a failure. */
 double sx_loss_share(const sx_loss_state *state, double mine, double least);
 /* f32 copies of one output, "<what><level>" or "<what>", and of its gradient, for the whole
  * batch. */

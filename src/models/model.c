@@ -30,8 +30,8 @@ static sx_precision choose(sx_precision wanted) {
     return cpu->amx_bf16 || cpu->avx512_bf16 ? SX_PRECISION_BF16 : SX_PRECISION_F32;
 }
 
-/* The parameters do not depend on the size. Classifiers have a fixed size, and their plan is made
- * at once. */
+/* The parameters do not depend on the input size. Classifiers have a fixed size, so their plan is
+ * made on opening. */
 static bool open_network(sx_model *m, sx_error *err) {
     const bool fixed = m->info.task == SX_CLASSIFIER;
     const sx_shape shape = sx_network_shape(&m->net, fixed ? m->info.input_width : 64,

@@ -45,14 +45,14 @@ sx_precision sx_model_precision(const sx_model *m); /* what AUTO resolved to */
  * SX_ERR_MEMORY. */
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) SX_MUST_USE;
 
-/* Grad-CAM (Selvaraju 2017, eq. 1 and 2) without its ReLU and scaling: where on the film the
- * evidence for a class lies. The networks end in a mean over positions and a linear layer, so the
- * gradient of a logit with respect to the last feature map is the layer's weights divided by the
- * number of places, and no backward pass is needed: the heat map is the sum of the channels
- * weighted by the layer. It is not divided by the number of places, so that the mean of the cells
- * plus the bias is the logit; cells above 0 are evidence for the class. *out is [7][7] for a
- * 224x224 input; free it with sx_heat_map_free. SX_ERR_UNSUPPORTED: the architecture does not end
- * like this. */
+/* Computes a heat map, which shows where on the film the evidence for a class is: Grad-CAM
+ * (Selvaraju 2017, eq. 1 and 2) without its ReLU and scaling. The networks end in a mean over
+ * positions and a linear layer, so the gradient of a logit with respect to the last feature map is
+ * the layer's weights divided by the number of positions. The heat map is therefore the sum of the
+ * channels weighted by the layer, and no backward pass is needed. It is not divided by the number
+ * of positions, so the mean of the cells plus the bias is the logit. Cells above 0 are evidence for
+ * the class. *out is [7][7] for a 224x224 input; free it with sx_heat_map_free. Error:
+ * SX_ERR_UNSUPPORTED (the architecture does not end in this way). */
 bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out,
                       sx_error *err) SX_MUST_USE;
 
@@ -63,8 +63,8 @@ typedef struct sx_detections {
 void sx_detections_free(sx_detections *d);
 
 typedef struct sx_model_detect_options {
-    /* IoU above which the weaker box of one class is dropped; 0 or >= 1: none is; < 0: the
-     * detector's own. */
+    /* IoU above which the box with the lower score, of two boxes of one class, is removed; 0 or >=
+     * 1: no box is removed; < 0: the detector's own IoU. */
     float nms;
     float min_score; /* boxes with a lower score are dropped */
     int max_count;   /* the most boxes; 0: the model's own limit (100) */

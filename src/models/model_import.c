@@ -58,7 +58,8 @@ static bool copy_tensors(sx_weights *to, const sx_weights *from, const sx_graph 
         for (size_t k = 0; !wanted && k < sx_graph_param_count(g); k++)
             wanted = strcmp(sx_graph_param(g, k)->name, name) == 0;
         if (!wanted) continue;
-        /* biases, norms and their statistics are few and sensitive: they keep their precision */
+        /* biases, norms and their statistics keep their precision: they are few, and rounding them
+         * matters */
         if (!add_as(to, t, name, t->ndim > 1 ? dtype : SX_F32, err)) return false;
         taken++;
     }

@@ -20,7 +20,7 @@ static const sx_vindr_class category_order[SX_VINDR_CLASSES] = {
     SX_VINDR_OTHER_LESIONS,
 };
 
-/* `wanted` completes the sentence. */
+/* Reports a bad value. `wanted` describes the expected values and completes the message. */
 static bool refuse(const sx_weights *w, const char *key, const char *wanted, sx_error *err) {
     return sx_fail(err, SX_ERR_FORMAT, "%s: %s is %.80s, not %s", sx_weights_path(w), key,
                    sx_weights_meta(w, key), wanted);
@@ -87,7 +87,7 @@ static bool read_input(const sx_weights *w, const sx_network *net, sx_model_info
     return true;
 }
 
-/* One number from `least` to `most`; without the key *out is not changed. */
+/* Reads a number from `least` to `most`. If the key is absent, *out does not change. */
 static bool read_number(const sx_weights *w, const char *key, double least, double most,
                         double *out, const char *wanted, sx_error *err) {
     const char *text = sx_weights_meta(w, key);

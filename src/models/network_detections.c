@@ -1,4 +1,4 @@
-/* Turns a detector's outputs into boxes. */
+/* Converts a detector's outputs to boxes. */
 #include <stdlib.h>
 
 #include "base/mem.h"

@@ -1,10 +1,10 @@
 /* The plans of one network. Detectors get films of many sizes, and making a plan for a new size
  * takes about as long as running it.
  *
- * The cache grows with use. It starts with room for two plans. If a plan is requested that was
- * dropped recently, the cache gets room for one more: test-time augmentation with three scales
- * requests three sizes one after another. Memory is bounded: above `most_bytes` the least recently
- * used plans are dropped, except the newest. */
+ * The cache starts with room for two plans. If a plan is requested that was dropped recently, the
+ * cache gets room for one more. (Test-time augmentation with three scales requests three sizes one
+ * after another.) Memory is limited: if the plans take more than `most_bytes`, the least recently
+ * used ones are dropped, but never the newest. */
 #ifndef SX_MODELS_PLAN_CACHE_H
 #define SX_MODELS_PLAN_CACHE_H
 

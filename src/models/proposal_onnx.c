@@ -83,8 +83,8 @@ static const char *scores_by_level(exporter *e, const sx_rpn_spec *a, const cand
     return reshape(e, t, 3, (int64_t[]){ 1, a->levels, c->all });
 }
 
-/* The kept indices, followed by `most` times the index after the last, so that there are always
- * `most`. */
+/* Appends `most` copies of the index after the last to the kept indices, so that there are always
+ * at least `most`. */
 static const char *suppressed(exporter *e, const sx_rpn_spec *a, const candidates *c,
                               const char *boxes, const char *scores, sx_error *err) {
     int64_t *pad = sx_calloc_for((size_t)a->most, sizeof *pad, "proposals", err);

@@ -1,4 +1,4 @@
-/* The layer table of a graph, as papers print it, made from the graph that runs. */
+/* The layer table of a graph, in the form that papers use. It is made from the graph that runs. */
 #ifndef SX_MODELS_SUMMARY_H
 #define SX_MODELS_SUMMARY_H
 

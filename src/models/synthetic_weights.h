@@ -1,6 +1,6 @@
-/* Synthetic weights, which a formula defines. Any program can compute the same numbers, so networks
- * can be compared number by number (tests/golden), and shown at full size without trained weights.
- * They are untrained. */
+/* Synthetic weights, which a formula defines. They are untrained. Any program can compute the same
+ * numbers, so tests can compare networks number by number (tests/golden), and commands can run
+ * full-size networks without trained weights. */
 #ifndef SX_MODELS_SYNTHETIC_WEIGHTS_H
 #define SX_MODELS_SYNTHETIC_WEIGHTS_H
 

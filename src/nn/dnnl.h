@@ -1,4 +1,5 @@
-/* All use of oneDNN (v2 API): convolutions, matrix products and reorders of nhwc arrays. */
+/* The only interface to oneDNN (v2 API): convolutions, matrix products and reorders of nhwc
+ * arrays. */
 #ifndef SX_NN_DNNL_H
 #define SX_NN_DNNL_H
 

@@ -1,9 +1,9 @@
 /* The static graph of a network: built once for given input shapes, then planned (nn/plan.h) and
  * run.
  *
- * The builder keeps the first error. A NULL node propagates through every later call, and
- * sx_graph_finish reports the error once, so that a model needs no checks and reads like the figure
- * in its paper.
+ * The builder stores the first error. After an error, nodes are NULL, every later call accepts
+ * NULL, and sx_graph_finish reports the error. A model therefore needs no checks, and its code
+ * reads like the figure in its paper.
  *
  * Every value is an array [n][h][w][c], channels innermost (nhwc). A batch of images has h and w;
  * rows of features are [rows][1][1][c]; a sequence is [batch][steps][1][c]. Nodes, names and

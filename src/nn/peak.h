@@ -1,4 +1,5 @@
-/* The peak rate of multiplications and additions of this machine, to compare kernels with. */
+/* Measures the peak rate of multiplications and additions of this machine, with which kernels are
+ * compared. */
 #ifndef SX_NN_PEAK_H
 #define SX_NN_PEAK_H
 

@@ -1,8 +1,9 @@
-/* The phantom: radiographs of a spine, drawn from a geometrical model with known lesions. For
- * tests, demonstrations and pretraining; no evidence about patients. docs/phantom.md has the model.
+/* The phantom: radiographs of a spine, drawn from a geometrical model with known lesions. It is for
+ * tests, demonstrations and pretraining. Results on phantoms are no evidence about patients.
+ * docs/phantom.md describes the model.
  *
  * Films come in studies of two: film 2 k is the frontal view of study k, film 2 k + 1 the lateral
- * one of the same patient. Everything follows from (seed, index) and the options; the bytes do not
+ * one of the same patient. A film depends only on (seed, index) and the options. Its bytes do not
  * depend on the number of threads. */
 #ifndef SX_PHANTOM_PHANTOM_H
 #define SX_PHANTOM_PHANTOM_H

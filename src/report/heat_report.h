@@ -1,5 +1,5 @@
-/* The classifiers' heat maps of a film: one picture, or their numbers. All fail with
- * SX_ERR_MISSING where the prediction kept no heat maps. */
+/* Writes the classifiers' heat maps of a film as one picture or as numbers. All functions fail with
+ * SX_ERR_MISSING if the prediction kept no heat maps. */
 #ifndef SX_REPORT_HEAT_REPORT_H
 #define SX_REPORT_HEAT_REPORT_H
 

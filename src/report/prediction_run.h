@@ -1,5 +1,5 @@
-/* A run of predictions: films from files and folders, through the networks, into a folder of tables
- * and pictures; shared among ranks. It is the work of `spinexr predict` and `spinexr explain`. */
+/* A prediction run: predicts films from files and folders, and writes a folder of tables and
+ * pictures. Ranks divide the films. `spinexr predict` and `spinexr explain` use it. */
 #ifndef SX_REPORT_PREDICTION_RUN_H
 #define SX_REPORT_PREDICTION_RUN_H
 

@@ -1,9 +1,10 @@
 /* The checksum of a weight file: "xxh64:" and 16 hexadecimal digits in its metadata.
  *
  * It is the sum, modulo 2^64, of a hash for each tensor and each other entry of the metadata, so
- * that it does not depend on their order. A tensor's is XXH64 of its bytes, seeded by XXH64 of
- * "NAME DTYPE D0 D1 .."; an entry's is XXH64 of its value, seeded by XXH64 of "KEY metadata" (seed
- * 0). Another program that copies tensors and metadata as they are keeps it valid. */
+ * that it does not depend on their order. The hash of a tensor is XXH64 of its bytes, seeded by
+ * XXH64 of "NAME DTYPE D0 D1 ..". The hash of an entry is XXH64 of its value, seeded by XXH64 of
+ * "KEY metadata" (seed 0). If another program copies tensors and metadata without changes, the
+ * checksum remains valid. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-/* Gradients averaged over the ranks while the backward pass still runs: in buckets, in the reverse
- * order of the parameters, each started as soon as its last gradient is complete (Li et al. 2020,
- * "PyTorch Distributed"). The buckets depend only on the network, so all ranks start them in the
- * same order. */
+/* Averages gradients over the ranks while the backward pass still runs. Gradients are exchanged in
+ * buckets, in the reverse order of the parameters. The exchange of a bucket starts as soon as its
+ * last gradient is complete (Li et al. 2020, "PyTorch Distributed"). The buckets depend only on the
+ * network, so all ranks start them in the same order. */
 #ifndef SX_TRAIN_BUCKETS_H
 #define SX_TRAIN_BUCKETS_H
 

@@ -1,4 +1,5 @@
-/* Ranks by MPI. Only in builds with the option `mpi` (SX_HAVE_MPI), and only in the program. */
+/* Ranks that use MPI. This is only in builds with the option `mpi` (SX_HAVE_MPI), and only in the
+ * program. */
 #ifndef SX_TRAIN_COMM_MPI_H
 #define SX_TRAIN_COMM_MPI_H
 

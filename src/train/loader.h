@@ -1,7 +1,7 @@
 /* Makes batches of films: separate threads read, resize and augment films while the network works,
  * two batches ahead of it. The content of batch k depends only on the seed and on k, not on the
  * threads or on the cache. Each film is first resized to the size for training (sx_loader_fit), the
- * size that caches hold. Memory is bounded by three batches, one whole film per thread, and
+ * size that caches hold. Memory is limited to three batches, one full-size film per thread, and
  * cache_bytes. */
 #ifndef SX_TRAIN_LOADER_H
 #define SX_TRAIN_LOADER_H

@@ -1,7 +1,8 @@
-/* The training loop: batches in, checkpoints and metrics out. With ranks (sx_trainer_options.comm)
- * all of them run it; only rank 0 writes files, validates and reports, and the checkpoint is the
- * same as that of one process. After kill -9 at any moment, a resumed run gives byte for byte the
- * weights of an uninterrupted one (with the same threads and precision). */
+/* The training loop reads batches and writes checkpoints and metrics. If there are ranks
+ * (sx_trainer_options.comm), all of them run the loop, but only rank 0 writes files, validates and
+ * reports. The checkpoint is the same as that of one process. If a run is ended by kill -9 at any
+ * moment and resumed, the final weights are the same, byte for byte, as without the interruption
+ * (with the same threads and precision). */
 #ifndef SX_TRAIN_LOOP_H
 #define SX_TRAIN_LOOP_H
 

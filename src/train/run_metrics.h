@@ -1,4 +1,4 @@
-/* metrics.jsonl of a training run, read back. */
+/* Reads metrics.jsonl of a training run. */
 #ifndef SX_TRAIN_RUN_METRICS_H
 #define SX_TRAIN_RUN_METRICS_H
 

@@ -1,4 +1,5 @@
-/* An exp() for loops: the C library's function is called for each number. */
+/* An exp() that the compiler can vectorise in loops. The C library's function must be called for
+ * each number. */
 #ifndef SX_NN_KERNELS_MATH_H
 #define SX_NN_KERNELS_MATH_H
 

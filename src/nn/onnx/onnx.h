@@ -1,7 +1,7 @@
 /* A graph and its weights as an ONNX model (opset 17), for other runtimes. Images are [n][3][h][w]
- * there, rows of features [rows][c]. Everything that this engine's networks use has a counterpart;
- * ROIAlign over a pyramid becomes one RoiAlign for each level and a choice; a parameter that
- * several levels share is one initializer. */
+ * there, rows of features [rows][c]. Every op that the networks of this program use has a
+ * counterpart. ROIAlign over a pyramid becomes one RoiAlign for each level and a selection of the
+ * level. A parameter that several levels share is one initializer. */
 #ifndef SX_NN_ONNX_ONNX_H
 #define SX_NN_ONNX_ONNX_H
 

@@ -1,5 +1,5 @@
-/* Writes onnx.proto: just enough of it for a model, on base/protobuf.h. Nodes are
- * collected in memory, weights are referred to and streamed at the end. */
+/* Writes the parts of onnx.proto that a model needs, with base/protobuf.h. Nodes are collected in
+ * memory. Weights are not copied but written at the end. */
 #ifndef SX_NN_ONNX_PROTO_H
 #define SX_NN_ONNX_PROTO_H
 
