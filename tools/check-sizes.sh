@@ -1,16 +1,18 @@
 #!/bin/sh
-# A file of src/ and include/ has at most 500 lines, one of tests/ 700, a function 60; no two source
-# files have the same name.
+# A file of src/ and include/ has at most 500 lines, one of tests/ 700, a function of src/ and
+# include/ 60; no two source files have the same name.
 set -eu
 bad=0
 too_long() {
-    git ls-files "$2" "$3" "$4" | xargs wc -l |
-        awk -v most="$1" '$2 != "total" && $1 > most { print $2 ": " $1 " lines"; bad = 1 }
+    most=$1
+    shift
+    git ls-files "$@" | xargs wc -l |
+        awk -v most="$most" '$2 != "total" && $1 > most { print $2 ": " $1 " lines"; bad = 1 }
             END { exit bad }'
 }
-too_long 500 'src/*.[ch]' 'src/*.cc' 'include/*.h' || bad=1
+too_long 500 'src/*.[ch]' 'src/*.cc' 'src/*.inc' 'include/*.h' || bad=1
 too_long 700 'tests/*.c' 'tests/*.h' 'tests/*.cc' || bad=1
-for file in $(git ls-files 'src/*.c' 'src/*.cc'); do
+for file in $(git ls-files 'src/*.[ch]' 'src/*.cc' 'src/*.inc' 'include/*.h'); do
     awk -v file="$file" '
         /^[a-z].*\(/ { start = FNR; name = $0 }
         /^}/ {
@@ -20,7 +22,7 @@ for file in $(git ls-files 'src/*.c' 'src/*.cc'); do
         /^[^ ].*;$/ { start = 0 }
         END { exit bad }' "$file" || bad=1
 done
-twice=$(git ls-files '*.c' '*.h' '*.cc' |
+twice=$(git ls-files '*.[ch]' '*.cc' '*.inc' |
     sed 's,.*/,,' | sort | uniq -d)
 if [ -n "$twice" ]; then
     echo "file names that stand for two files:" $twice

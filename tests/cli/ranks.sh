@@ -59,8 +59,8 @@ fi
 
 # Two ranks write the report of one process, but for its record of the run; eval's numbers are
 # equal.
-"$spinexr" model synthetic densenet121 --network '{"growth": 8, "stem": 16, "blocks": [2, 2, 2, 2]}' \
-    --out a.safetensors >/dev/null
+"$spinexr" model synthetic densenet121 \
+    --network '{"growth": 8, "stem": 16, "blocks": [2, 2, 2, 2]}' --out a.safetensors >/dev/null
 mkdir more
 cp "$(find set -name '*.dicom' | sort | sed -n 3p)" "more/$(printf 'R\366ntgen').dicom"
 cp "$(find set -name '*.dicom' | sort | sed -n 2p)" more
