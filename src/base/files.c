@@ -204,3 +204,11 @@ bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) {
 bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir, sx_error *err) {
     return walk_folder(p, unread, dir, false, err);
 }
+
+void sx_paths_unread_error(const char *dir, sx_error *err) {
+    sx_paths names = { 0 };
+    bool gone;
+    if (list_dir(&names, dir, &gone, err))
+        sx_fail(err, SX_ERR_IO, "%s: the folder could not be read", dir);
+    sx_paths_free(&names);
+}

@@ -99,5 +99,7 @@ bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) SX_MUST_USE;
  * the rest is walked. */
 bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir,
                             sx_error *err) SX_MUST_USE;
+/* Why a folder of `unread` could not be read, SX_ERR_IO. Opens it once more. */
+void sx_paths_unread_error(const char *dir, sx_error *err);
 
 #endif

@@ -25,8 +25,9 @@ static bool print_json(const sx_manifest *m, const sx_check *c, sx_error *err) {
         const sx_fault *f = &c->faults[i];
         sx_json fault = sx_json_object(faults, NULL);
         sx_json_text(fault, "kind", sx_fault_name(f->kind));
-        sx_json_text(fault, "film", m->films[f->film].id);
-        sx_json_text(fault, "file", m->sources.items[f->source]);
+        const bool film = f->film != SX_NO_FILM;
+        sx_json_text(fault, "film", film ? m->films[f->film].id : "");
+        sx_json_text(fault, "file", film ? m->sources.items[f->source] : "");
         sx_json_integer(fault, "line", (int64_t)f->line);
         sx_json_text(fault, "text", f->text);
     }
@@ -38,9 +39,10 @@ static bool print_json(const sx_manifest *m, const sx_check *c, sx_error *err) {
 static void print_text(const sx_manifest *m, const sx_check *c) {
     for (size_t i = 0; i < c->fault_count; i++) {
         const sx_fault *f = &c->faults[i];
-        printf("%-10s  %s", sx_fault_name(f->kind), m->sources.items[f->source]);
+        printf("%-10s  ", sx_fault_name(f->kind));
+        if (f->film != SX_NO_FILM) printf("%s", m->sources.items[f->source]);
         if (f->line) printf(":%u", f->line);
-        printf("  %s\n", f->text);
+        printf("%s%s\n", f->film != SX_NO_FILM ? "  " : "", f->text);
     }
     printf("%zu %s, %zu %s (%s): ", c->film_count, sx_noun(c->film_count, "film", "films"),
            c->box_count, sx_noun(c->box_count, "box", "boxes"), sx_layout_name(m->layout));

@@ -27,12 +27,13 @@ static void cleaned(void *ctx, const char *path, const char *where) {
     sx_terminal_print(line);
 }
 
-static bool find_files(const sx_call *call, sx_paths *files, sx_error *err) {
-    for (int i = 0; i < call->input_count; i++)
-        if (!(sx_path_is_dir(call->inputs[i]) ? sx_paths_walk(files, call->inputs[i], err)
-                                              : sx_paths_add(files, call->inputs[i], err)))
-            return false;
-    return true;
+static bool find_files(const sx_call *call, sx_paths *files, sx_paths *unread, sx_error *err) {
+    bool ok = true;
+    for (int i = 0; ok && i < call->input_count; i++)
+        ok = sx_path_is_dir(call->inputs[i])
+                 ? sx_paths_walk_readable(files, unread, call->inputs[i], err)
+                 : sx_paths_add(files, call->inputs[i], err);
+    return ok;
 }
 
 /* Whether the only input is a data set (a folder or an annotation file) whose annotations can be
@@ -109,7 +110,7 @@ static int run_data_deidentify(sx_call *call) {
     sx_error err = { 0 };
     uint8_t random[32];
     sx_file key = { 0 };
-    sx_paths files = { 0 };
+    sx_paths files = { 0 }, unread = { 0 };
     sx_manifest m = { 0 };
     sx_deidentify_set_totals totals = { 0 };
     if (a->clean_pixels && a->keep_text)
@@ -120,12 +121,13 @@ static int run_data_deidentify(sx_call *call) {
         return sx_cli_fail(&err);
     }
     const bool set = open_set(call, &m);
-    bool ok = set || find_files(call, &files, &err);
+    bool ok = set || find_files(call, &files, &unread, &err);
     if (ok && a->key && (key.size < 16 || key.size > 4096))
         ok = sx_fail(&err, SX_ERR_USAGE, "%s: a key has 16 to 4096 bytes", a->key);
     if (ok) {
         sx_deidentify d = {
             .files = &files,
+            .unread = &unread,
             .out = a->out,
             .map = a->map,
             .new_key = !a->key,
@@ -145,6 +147,7 @@ static int run_data_deidentify(sx_call *call) {
     }
     if (set) sx_manifest_free(&m);
     sx_paths_free(&files);
+    sx_paths_free(&unread);
     sx_file_close(&key);
     return ok ? report(call, &totals, set) : sx_cli_fail(&err);
 }

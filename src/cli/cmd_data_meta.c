@@ -21,11 +21,11 @@ static bool is_film(const char *path) {
     return true;
 }
 
-static bool collect(const sx_call *call, sx_paths *files, sx_error *err) {
+static bool collect(const sx_call *call, sx_paths *files, sx_paths *unread, sx_error *err) {
     for (int i = 0; i < call->input_count; i++) {
         sx_paths found = { 0 };
         bool dir = sx_path_is_dir(call->inputs[i]);
-        bool ok = dir ? sx_paths_walk(&found, call->inputs[i], err)
+        bool ok = dir ? sx_paths_walk_readable(&found, unread, call->inputs[i], err)
                       : sx_paths_add(&found, call->inputs[i], err);
         for (size_t k = 0; ok && k < found.count; k++)
             if (!dir || is_film(found.items[k])) ok = sx_paths_add(files, found.items[k], err);
@@ -35,36 +35,49 @@ static bool collect(const sx_call *call, sx_paths *files, sx_error *err) {
     return true;
 }
 
+/* Logs the errors of the files and of the folders that could not be read; returns how many. */
+static size_t log_failures(const sx_call *call, char *const *trouble, size_t count,
+                           const sx_paths *unread) {
+    size_t failed = unread->count;
+    for (size_t i = 0; i < count; i++) {
+        if (trouble[i]) sx_log(call->context, SX_LOG_ERROR, "%s", trouble[i]);
+        failed += trouble[i] != NULL;
+    }
+    for (size_t i = 0; i < unread->count; i++) {
+        sx_error why = { 0 };
+        sx_paths_unread_error(unread->items[i], &why);
+        sx_log(call->context, SX_LOG_ERROR, "%s", why.message);
+    }
+    return failed;
+}
+
 static int run_data_meta(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
-    sx_paths files = { 0 };
+    sx_paths files = { 0 }, unread = { 0 };
     sx_str csv = { 0 };
     size_t failed = 0;
     if (a->out && sx_path_exists(a->out)) {
         sx_fail(&err, SX_ERR_IO, "%s: already exists; name a new file, or remove it", a->out);
         return sx_cli_fail(&err);
     }
-    bool ok = collect(call, &files, &err);
+    bool ok = collect(call, &files, &unread, &err);
     char **trouble = ok ? sx_calloc_for(files.count + 1, sizeof *trouble, "messages", &err) : NULL;
     ok =
         trouble && sx_headers_csv(call->context, &files,
                                   sx_cli_progress(call, "films", files.count), &csv, trouble, &err);
     sx_cli_progress_end();
-    for (size_t i = 0; trouble && i < files.count; i++) {
-        if (trouble[i]) sx_log(call->context, SX_LOG_ERROR, "%s", trouble[i]);
-        failed += trouble[i] != NULL;
+    if (trouble) failed = log_failures(call, trouble, files.count, &unread);
+    const size_t films = files.count + unread.count - failed;
+    for (size_t i = 0; trouble && i < files.count; i++)
         free(trouble[i]);
-    }
     free(trouble);
     if (ok && a->out) ok = sx_write_file(a->out, sx_str_text(&csv), csv.len, &err);
     if (ok && !a->out) fwrite(sx_str_text(&csv), 1, csv.len, stdout);
-    if (ok && a->out) {
-        const size_t films = files.count - failed;
-        sx_cli_print("%zu %s; %s\n", films, sx_noun(films, "film", "films"), a->out);
-    }
+    if (ok && a->out) sx_cli_print("%zu %s; %s\n", films, sx_noun(films, "film", "films"), a->out);
     sx_str_free(&csv);
     sx_paths_free(&files);
+    sx_paths_free(&unread);
     if (!ok) return sx_cli_fail(&err);
     return failed ? SX_EXIT_BAD : SX_EXIT_OK;
 }
@@ -79,8 +92,8 @@ const sx_command sx_cmd_data_meta = {
     .inputs = "FILE|DIR...",
     .summary = "Write the films' header fields as CSV",
     .help = "One row per film: patient, study, size, age, sex, view, device. Headers are\n"
-            "read in parallel, pixels are not. Files that are not films are named on\n"
-            "standard error, and the exit status is then 1.",
+            "read in parallel, pixels are not. Files that are not films, and folders\n"
+            "that cannot be read, are named on standard error; the exit status is then 1.",
     .example = "spinexr data meta --out train_meta.csv vindr-spinexr/train_images",
     .options = options,
     .min_inputs = 1,

@@ -209,6 +209,17 @@ static bool make_folders(const sx_deidentify *d, bool *resumed, sx_error *err) {
     return true;
 }
 
+/* The folders that could not be read; returns how many. */
+static size_t refuse_unread(job *j) {
+    const size_t count = j->d->unread ? j->d->unread->count : 0;
+    for (size_t i = 0; i < count; i++) {
+        sx_error why = { 0 };
+        sx_paths_unread_error(j->d->unread->items[i], &why);
+        refuse(j, &why);
+    }
+    return count;
+}
+
 static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) {
     job j = { .d = d };
     *totals = (sx_deidentify_totals){ 0 };
@@ -228,6 +239,7 @@ static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx
         totals->existing += j.results[i].there;
         totals->written += j.results[i].ok && !j.results[i].there;
     }
+    if (ok) totals->refused += refuse_unread(&j);
     ok = ok && sx_sync_folder(d->out, err) && (!d->map || write_map(&j, err));
     pthread_mutex_destroy(&j.lock);
     for (size_t i = 0; j.results && i < d->files->count; i++)

@@ -8,6 +8,8 @@
 
 typedef struct sx_deidentify {
     const sx_paths *files;
+    /* Folders that could not be read: each is refused as one file. NULL: none */
+    const sx_paths *unread;
     const char *out; /* folder: <new SOP Instance UID>.dicom */
     /* [files->count] a folder below `out` for each file; NULL: `out` itself, for all */
     const char *const *folders;

@@ -15,7 +15,7 @@
 typedef struct work {
     const sx_deidentify *d;
     sx_manifest *m;
-    sx_paths files;
+    sx_paths files, unread;
     sx_names places;      /* path of a file -> its place in `files` */
     const char **folders; /* [files.count], literal texts */
     char (*uids)[65];     /* [files.count]; "": there is no result */
@@ -43,7 +43,7 @@ static bool is_source(const sx_manifest *m, const char *path) {
 /* Films in the folder that the annotations do not name. */
 static bool add_unlisted(work *w, const char *root, sx_deidentify_set_totals *t, sx_error *err) {
     sx_paths found = { 0 };
-    bool ok = sx_paths_walk(&found, root, err);
+    bool ok = sx_paths_walk_readable(&found, &w->unread, root, err);
     for (size_t i = 0; ok && i < found.count; i++) {
         const char *path = found.items[i];
         bool fresh = false;
@@ -195,12 +195,14 @@ bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
     bool ok = list_files(&w, root, totals, err);
     sx_deidentify run = *d;
     run.files = &w.files;
+    run.unread = &w.unread;
     run.folders = w.folders;
     run.written = take_uid;
     run.ctx = &w;
     ok = ok && sx_deidentify_run(&run, &totals->films, err) && replace_films(&w, totals, err) &&
          write_annotations(&w, err);
     sx_paths_free(&w.files);
+    sx_paths_free(&w.unread);
     sx_names_free(&w.places);
     free(w.folders);
     free(w.uids);

@@ -44,6 +44,7 @@ void sx_manifest_free(sx_manifest *m) {
     sx_names_free(&m->classes);
     sx_names_free(&m->readers);
     sx_names_free(&m->sources);
+    sx_paths_free(&m->unread);
     sx_names_free(&m->ids);
     sx_arena_free(m->memory);
     *m = (sx_manifest){ 0 };

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/names.h"
 #include "base/vindr_classes.h"
@@ -89,6 +90,7 @@ typedef struct sx_manifest {
     long *class_ids;
     sx_names readers;
     sx_names sources; /* the files that were read */
+    sx_paths unread;  /* keep_faults: folders of annotations that could not be read */
     char hash[65]; /* SHA-256 of the file of annotations; of several: of their hashes, in order */
     sx_layout layout; /* as recognised */
     bool has_boxes;   /* false: image labels only */
@@ -105,7 +107,9 @@ typedef struct sx_manifest_options {
     const char *images;  /* folder of the films; NULL: that of the layout */
     const char *reader;  /* read only the rows of this reader; NULL: all */
     sx_split split;      /* read only this split; SX_SPLIT_NONE: all */
-    bool keep_faults;    /* keep empty, reversed and non-finite boxes, instead of an error */
+    /* Keep empty, reversed and non-finite boxes, and go on where a folder of annotations cannot be
+     * read (sx_manifest.unread), instead of an error. */
+    bool keep_faults;
     /* CSV: the column of image labels, which are then read although the file may have boxes too;
      * NULL: "abnormal", else "label". */
     const char *label_column;

@@ -27,6 +27,10 @@ bool sx_manifest_source(sx_manifest_build *b, const char *path, sx_error *err) S
 /* The same for a file of annotations, which is opened and added to the hash. Close *f. */
 bool sx_manifest_source_open(sx_manifest_build *b, const char *path, sx_file *f,
                              sx_error *err) SX_MUST_USE;
+/* The files below a folder of annotations. A folder that cannot be read is an error, or, if faults
+ * are kept, added to m->unread. */
+bool sx_manifest_walk(sx_manifest_build *b, const char *dir, sx_paths *files,
+                      sx_error *err) SX_MUST_USE;
 /* The film of that id and split, added if it is new (*fresh, which may be NULL). */
 bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, size_t line,
                           uint32_t *film, bool *fresh, sx_error *err) SX_MUST_USE;

@@ -146,7 +146,7 @@ static bool read_voc(sx_manifest_build *b, const char *root, const char *folder,
     sx_names split_of = { 0 };
     sx_film_files files = { 0 };
     char films[4096];
-    bool ok = sx_paths_walk(&found, folder, err) && read_image_sets(root, &split_of, err);
+    bool ok = sx_manifest_walk(b, folder, &found, err) && read_image_sets(root, &split_of, err);
     if (ok && !b->o->images && below(films, root, "JPEGImages", ""))
         ok = sx_film_files_add(&files, films, err);
     ok = ok && find_films(b, root, "", &files, err) && sx_film_files_add(&files, folder, err);

@@ -109,6 +109,10 @@ bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_m
     free(m->seen);
     m->seen = NULL;
     if (!ok || m->film_count) return ok;
+    if (m->unread.count) {
+        sx_paths_unread_error(m->unread.items[0], err);
+        return false;
+    }
     if (b.o->reader)
         return sx_fail(err, SX_ERR_MISSING, "%s: no row of reader %s", path, b.o->reader);
     return sx_fail(err, SX_ERR_MISSING, "%s: no films%s%s", path,

@@ -78,7 +78,7 @@ static bool read_film(sx_manifest_build *b, const char *labels, const char *path
 bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_film_files *files,
                            sx_split split, sx_error *err) {
     sx_paths found = { 0 };
-    bool ok = sx_paths_walk(&found, labels, err);
+    bool ok = sx_manifest_walk(b, labels, &found, err);
     /* A label file must have a film. */
     for (size_t i = 0; ok && i < found.count; i++) {
         char id[512];

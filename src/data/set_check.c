@@ -86,6 +86,17 @@ static bool SX_PRINTF(6, 7) add(sx_check *c, sx_fault_kind kind, uint32_t film,
     return true;
 }
 
+static bool check_folders(const sx_manifest *m, sx_check *c, sx_error *err) {
+    const uint32_t nowhere[2] = { 0, 0 };
+    bool ok = true;
+    for (size_t i = 0; ok && i < m->unread.count; i++) {
+        sx_error why = { 0 };
+        sx_paths_unread_error(m->unread.items[i], &why);
+        ok = add(c, SX_FAULT_UNREADABLE, SX_NO_FILM, nowhere, err, "%s", why.message);
+    }
+    return ok;
+}
+
 static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c, sx_error *err) {
     for (uint32_t i = 0; i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
@@ -315,9 +326,10 @@ bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c
         ok = sx_fail(err, SX_ERR_CANCELLED, "stopped");
     else if (atomic_load(&r.no_memory))
         ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
-    ok = ok && check_files(m, r.seen, c, err) && check_boxes(m, r.seen, o->class_count, c, err) &&
-         check_repeats(m, c, err) && across(m, r.seen, KEY_PIXELS, c, err) &&
-         across(m, r.seen, KEY_PATIENT, c, err) && across(m, r.seen, KEY_STUDY, c, err);
+    ok = ok && check_folders(m, c, err) && check_files(m, r.seen, c, err) &&
+         check_boxes(m, r.seen, o->class_count, c, err) && check_repeats(m, c, err) &&
+         across(m, r.seen, KEY_PIXELS, c, err) && across(m, r.seen, KEY_PATIENT, c, err) &&
+         across(m, r.seen, KEY_STUDY, c, err);
     if (c->fault_count) qsort(c->faults, c->fault_count, sizeof *c->faults, by_kind);
     for (size_t i = 0; i < m->film_count; i++)
         free(r.seen[i].message);

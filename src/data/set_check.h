@@ -7,7 +7,7 @@
 
 typedef enum sx_fault_kind {
     SX_FAULT_MISSING,    /* a film is listed but has no file */
-    SX_FAULT_UNREADABLE, /* its file cannot be decoded */
+    SX_FAULT_UNREADABLE, /* its file cannot be decoded, or a folder of annotations be read */
     SX_FAULT_SIZE,       /* the annotations give another size, or two sizes */
     SX_FAULT_BOX,        /* a box that is empty, reversed or not finite */
     SX_FAULT_OUTSIDE,    /* a box that extends beyond its film */
@@ -18,10 +18,12 @@ typedef enum sx_fault_kind {
     SX_FAULTS
 } sx_fault_kind;
 
+#define SX_NO_FILM UINT32_MAX
+
 typedef struct sx_fault {
     sx_fault_kind kind;
-    uint32_t film;         /* place in the manifest */
-    uint32_t source, line; /* as in the manifest */
+    uint32_t film;         /* place in the manifest; SX_NO_FILM: a folder could not be read */
+    uint32_t source, line; /* as in the manifest; a folder has none */
     char *text;            /* a sentence without a full stop */
 } sx_fault;
 

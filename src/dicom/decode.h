@@ -31,6 +31,31 @@ void sx_frame_free(sx_frame *f);
  * are complete. The result may borrow the bytes of `f`; the caller frees both. */
 bool sx_frame_close(const sx_frame *f, sx_frame *closed, sx_error *err) SX_MUST_USE;
 
+/* A fragment of encapsulated Pixel Data: its bytes, and the offset of its item as in the Basic
+ * Offset Table. */
+typedef struct sx_fragment {
+    const uint8_t *data;
+    size_t n, offset;
+} sx_fragment;
+
+typedef struct sx_fragments {
+    const uint8_t *table; /* the Basic Offset Table: little-endian 32-bit offsets */
+    size_t table_count;
+    sx_fragment *items; /* [count] */
+    size_t count, cap;
+} sx_fragments;
+
+/* Fragments [*first, *last) are frame `index` of `frames`, found as in sx_frame_get. False: it
+ * cannot be located. */
+bool sx_fragments_find_frame(const sx_fragments *f, size_t index, size_t frames, size_t *first,
+                             size_t *last);
+
+/* RLE (PS3.5 annex G): where segment s of a stream of at least 64 bytes begins; the bytes of
+ * segment[n] from which `values` values are decoded, of which a last run that is too long counts
+ * only as far as it is used. False: the segment ends before. */
+size_t sx_rle_offset(const uint8_t *stream, size_t s);
+bool sx_rle_used(const uint8_t *segment, size_t n, size_t values, size_t *used);
+
 /* A frame of one sample per pixel, as the header describes it. */
 typedef struct sx_frame_format {
     int rows, columns;

@@ -5,27 +5,14 @@
 #include "dicom/decode.h"
 #include "dicom/streams.h"
 
-/* A fragment: its bytes, and the offset of its item as in the Basic Offset Table. */
-typedef struct fragment {
-    const uint8_t *data;
-    size_t n, offset;
-} fragment;
-
-typedef struct fragments {
-    const uint8_t *table; /* the Basic Offset Table: little-endian 32-bit offsets */
-    size_t table_count;
-    fragment *items;
-    size_t count, cap;
-} fragments;
-
 static uint32_t u32le(const uint8_t *p) {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static bool add_fragment(fragments *f, fragment item, sx_error *err) {
+static bool add_fragment(sx_fragments *f, sx_fragment item, sx_error *err) {
     if (f->count == f->cap) {
         size_t cap = f->cap ? 2 * f->cap : 16;
-        fragment *items = sx_realloc(f->items, cap, sizeof *items);
+        sx_fragment *items = sx_realloc(f->items, cap, sizeof *items);
         if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for fragments");
         f->items = items;
         f->cap = cap;
@@ -44,8 +31,8 @@ static bool ends_here(const uint8_t *p, const uint8_t *end) {
 }
 
 /* The next item, or its absence in *done. */
-static bool next_item(const uint8_t **p, const uint8_t *end, bool any, fragment *item, bool *done,
-                      sx_error *err) {
+static bool next_item(const uint8_t **p, const uint8_t *end, bool any, sx_fragment *item,
+                      bool *done, sx_error *err) {
     *done = end - *p >= 4 && memcmp(*p, "\xFE\xFF\xDD\xE0", 4) == 0;
     if (*done || (any && ends_here(*p, end))) return *done = true;
     if (end - *p < 8)
@@ -64,18 +51,18 @@ static bool next_item(const uint8_t **p, const uint8_t *end, bool any, fragment 
     return true;
 }
 
-static bool begins_stream(const fragment *f) {
+static bool begins_stream(const sx_fragment *f) {
     return sx_stream_codec(f->data, f->n) != SX_CODEC_NONE;
 }
 
 /* Encapsulated values are always explicit little endian (PS3.5 A.4). The first item is the Basic
  * Offset Table, unless its writer left it out. */
-static bool list_fragments(fragments *f, const sx_element *e, sx_error *err) {
+static bool list_fragments(sx_fragments *f, const sx_element *e, sx_error *err) {
     const uint8_t *p = e->value, *end = p + e->n, *first = p;
     bool done = false;
     for (bool table = true;; table = false) {
         const uint8_t *begin = p;
-        fragment item = { 0 };
+        sx_fragment item = { 0 };
         if (!next_item(&p, end, f->count > 0, &item, &done, err)) return false;
         if (done) break;
         if (table && !begins_stream(&item)) {
@@ -91,7 +78,7 @@ static bool list_fragments(fragments *f, const sx_element *e, sx_error *err) {
     return true;
 }
 
-static bool at_offset(const fragments *f, size_t entry, size_t *i) {
+static bool at_offset(const sx_fragments *f, size_t entry, size_t *i) {
     uint32_t offset = u32le(f->table + 4 * entry);
     for (*i = 0; *i < f->count; ++*i)
         if (f->items[*i].offset == offset) return true;
@@ -99,14 +86,14 @@ static bool at_offset(const fragments *f, size_t entry, size_t *i) {
 }
 
 /* By the Basic Offset Table; false if it does not lead to fragments. */
-static bool find_by_table(const fragments *f, size_t index, size_t frames, size_t *first,
+static bool find_by_table(const sx_fragments *f, size_t index, size_t frames, size_t *first,
                           size_t *last) {
     *last = f->count;
     if (f->table_count != frames || !at_offset(f, index, first)) return false;
     return index + 1 == frames || (at_offset(f, index + 1, last) && *last > *first);
 }
 
-static bool find_by_stream(const fragments *f, size_t index, size_t frames, size_t *first,
+static bool find_by_stream(const sx_fragments *f, size_t index, size_t frames, size_t *first,
                            size_t *last) {
     size_t seen = 0;
     *first = *last = f->count;
@@ -119,9 +106,8 @@ static bool find_by_stream(const fragments *f, size_t index, size_t frames, size
     return seen == frames;
 }
 
-/* Fragments [first, last) are the frame. */
-static bool find_frame(const fragments *f, size_t index, size_t frames, size_t *first,
-                       size_t *last) {
+bool sx_fragments_find_frame(const sx_fragments *f, size_t index, size_t frames, size_t *first,
+                             size_t *last) {
     if (frames == 1 || f->count == frames) {
         *first = index;
         *last = frames == 1 ? f->count : index + 1;
@@ -131,7 +117,7 @@ static bool find_frame(const fragments *f, size_t index, size_t frames, size_t *
            find_by_stream(f, index, frames, first, last);
 }
 
-static bool join_fragments(sx_frame *out, const fragment *items, size_t count, sx_error *err) {
+static bool join_fragments(sx_frame *out, const sx_fragment *items, size_t count, sx_error *err) {
     size_t n = 0;
     for (size_t i = 0; i < count; i++)
         n += items[i].n;
@@ -148,11 +134,11 @@ static bool join_fragments(sx_frame *out, const fragment *items, size_t count, s
 
 bool sx_frame_get(sx_frame *out, const sx_element *pixel_data, int index, int frames,
                   sx_error *err) {
-    fragments f = { 0 };
+    sx_fragments f = { 0 };
     size_t first, last;
     *out = (sx_frame){ 0 };
     bool ok = list_fragments(&f, pixel_data, err);
-    if (ok && !find_frame(&f, (size_t)index, (size_t)frames, &first, &last))
+    if (ok && !sx_fragments_find_frame(&f, (size_t)index, (size_t)frames, &first, &last))
         ok = sx_fail(err, SX_ERR_FORMAT,
                      "frame %d cannot be located among %zu fragments of %d frames", index + 1,
                      f.count, frames);

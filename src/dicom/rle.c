@@ -8,6 +8,26 @@ static uint32_t u32le(const uint8_t *p) {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+size_t sx_rle_offset(const uint8_t *stream, size_t s) {
+    return u32le(stream + 4 + 4 * s);
+}
+
+bool sx_rle_used(const uint8_t *segment, size_t n, size_t values, size_t *used) {
+    size_t at = 0;
+    for (size_t done = 0; done < values;) {
+        if (n - at < 2) return false;
+        const size_t code = segment[at++];
+        if (code == 128) continue;
+        const size_t run = code < 128 ? code + 1 : 257 - code, bytes = code < 128 ? run : 1;
+        const size_t wanted = values - done < bytes ? values - done : bytes;
+        if (bytes > n - at) return false;
+        at += wanted;
+        done += run;
+    }
+    *used = at;
+    return true;
+}
+
 /* n bytes to out[0], out[step], ... */
 static bool unpack(const uint8_t *p, const uint8_t *end, uint8_t *out, size_t n, size_t step) {
     size_t done = 0;
@@ -44,8 +64,8 @@ bool sx_decode_rle(const sx_frame *f, const sx_frame_format *format, void *out, 
         return sx_fail(err, SX_ERR_MISMATCH, "the RLE stream has %u segments, the header says %zu",
                        segments, bytes);
     for (size_t s = 0; s < bytes; s++) {
-        size_t begin = u32le(f->data + 4 + 4 * s);
-        size_t end = s + 1 < bytes ? u32le(f->data + 8 + 4 * s) : f->n;
+        size_t begin = sx_rle_offset(f->data, s);
+        size_t end = s + 1 < bytes ? sx_rle_offset(f->data, s + 1) : f->n;
         if (begin < 64 || begin > end || end > f->n)
             return sx_fail(err, SX_ERR_FORMAT, "the RLE stream's segment %zu lies outside it",
                            s + 1);

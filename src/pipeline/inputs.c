@@ -124,16 +124,11 @@ static bool add_fault(sx_inputs *in, const char *dir, sx_str *fault, sx_error *e
     return true;
 }
 
-/* Adds a folder that cannot be read. Opens it once more to get the reason. */
 static bool add_unread(sx_inputs *in, const char *dir, sx_error *err) {
-    sx_paths none = { 0 };
     sx_str fault = { 0 };
     sx_error why = { 0 };
-    if (sx_paths_walk(&none, dir, &why))
-        sx_str_printf(&fault, "%s: the folder could not be read", dir);
-    else
-        sx_str_add(&fault, why.message);
-    sx_paths_free(&none);
+    sx_paths_unread_error(dir, &why);
+    sx_str_add(&fault, why.message);
     return add_fault(in, dir, &fault, err);
 }
 

@@ -391,10 +391,29 @@ static size_t find_marker(const sx_str *s, uint8_t marker) {
     return (size_t)(at - s->data);
 }
 
+static bool is_kind(const stream_kind *k, const char *syntax) {
+    return strcmp(k->syntax, syntax) == 0;
+}
+
+/* Behind each of the two segments, and in the place of offsets that are not used. */
+static void put_between_segments(sx_str *s) {
+    uint8_t second[4];
+    memcpy(second, s->data + 8, sizeof second);
+    insert(s, second[0] | (size_t)second[1] << 8, PATIENT, sizeof PATIENT);
+    const size_t now = (second[0] | (size_t)second[1] << 8) + sizeof PATIENT;
+    s->data[8] = (char)now;
+    s->data[9] = (char)(now >> 8);
+    memcpy(s->data + 20, PATIENT, sizeof PATIENT);
+}
+
 /* In every place where a stream may name a patient. */
-static void put_comments(sx_str *s, bool jpeg2000) {
-    if (s->data[s->len - 1] == 0) s->len--; /* padding */
-    if (jpeg2000) {
+static void put_comments(sx_str *s, const stream_kind *kind) {
+    if (is_kind(kind, "1.2.840.10008.1.2.5")) {
+        put_between_segments(s);
+    } else if (s->data[s->len - 1] == 0) {
+        s->len--; /* padding */
+    }
+    if (is_kind(kind, "1.2.840.10008.1.2.4.90")) {
         const size_t tile_part = find_marker(s, 0x90);
         const size_t n = put_segment(s, tile_part + 12, 0x64);
         uint8_t *length = (uint8_t *)s->data + tile_part + 6; /* Psot */
@@ -404,7 +423,8 @@ static void put_comments(sx_str *s, bool jpeg2000) {
         for (int k = 0; k < 4; k++)
             length[k] = (uint8_t)(now >> (24 - 8 * k));
         put_segment(s, tile_part, 0x64);
-    } else {
+        put_segment(s, tile_part, 0x6F); /* no marker of the standard */
+    } else if (!is_kind(kind, "1.2.840.10008.1.2.5")) {
         put_segment(s, find_marker(s, 0xDA), 0xFE); /* COM */
         put_segment(s, 2, 0xE1);                    /* APP1 */
         put_segment(s, 2, 0xE0);                    /* APP0 that is no JFIF */
@@ -433,23 +453,20 @@ static void check_same_image(const stream_kind *k, const dicom_shape *s, const s
 
 static void test_comments(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds - 1; i++) {
-        const bool jpeg2000 = strcmp(kinds[i].syntax, "1.2.840.10008.1.2.4.90") == 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         sx_str plain = { 0 }, stream = { 0 };
         const dicom_shape s = make_stream(&kinds[i], &plain);
         sx_str_append(&stream, plain.data, plain.len);
-        put_comments(&stream, jpeg2000);
+        put_comments(&stream, &kinds[i]);
         assert_true(names_patient(stream.data, stream.len));
-        const size_t cleared = sx_stream_clear_comments((uint8_t *)stream.data, stream.len);
-        assert_true(cleared >= 3 * strlen(PATIENT));
+        assert_true(sx_stream_clear_comments((uint8_t *)stream.data, stream.len, PIXELS));
         if (names_patient(stream.data, stream.len)) fail_msg("%s", kinds[i].syntax);
-        assert_int_equal(sx_stream_clear_comments((uint8_t *)stream.data, stream.len), 0);
         check_same_image(&kinds[i], &s, &plain, &stream);
         for (size_t n = 0; n < stream.len; n++) { /* no read or write behind the end */
             uint8_t *part = malloc(n + 1);
             memcpy(part, stream.data, n);
             part[n] = 0xA5;
-            sx_stream_clear_comments(part, n);
+            (void)sx_stream_clear_comments(part, n, PIXELS);
             assert_int_equal(part[n], 0xA5);
             free(part);
         }
@@ -458,17 +475,116 @@ static void test_comments(void **state) {
     }
 }
 
+/* Bytes between the segments of a JPEG stream, and markers without a length. */
+static void test_loose_bytes(void **state) {
+    (void)state;
+    static const uint8_t begin[] = { 0xFF, 0xD8, 0xFF, 0xE0, 0, 3, 1, 0xFF, 0x01 };
+    static const uint8_t end[] = { 0xFF, 0xD0, 0xFF, 0, 0xFF, 0xFE, 0, 2 + sizeof PATIENT };
+    sx_str s = { 0 };
+    sx_str_append(&s, begin, sizeof begin);
+    sx_str_append(&s, PATIENT, sizeof PATIENT);
+    sx_str_append(&s, end, sizeof end);
+    sx_str_append(&s, PATIENT, sizeof PATIENT);
+    assert_true(sx_stream_clear_comments((uint8_t *)s.data, s.len, PIXELS));
+    assert_false(names_patient(s.data, s.len));
+    assert_memory_equal(s.data, begin, 6);
+    sx_str_free(&s);
+}
+
+static void put_box(sx_str *s, const char *type, const void *content, size_t n) {
+    const uint8_t length[] = { 0, 0, (uint8_t)((8 + n) >> 8), (uint8_t)(8 + n) };
+    sx_str_append(s, length, 4);
+    sx_str_append(s, type, 4);
+    sx_str_append(s, content, n);
+}
+
+/* A JP2 file: boxes around the codestream, also in its header. */
+static void test_boxes(void **state) {
+    (void)state;
+    sx_str s = { 0 }, header = { 0 }, code = { 0 };
+    make_stream(&kinds[5], &code);
+    put_comments(&code, &kinds[5]);
+    put_box(&header, "ihdr", "\0\0\0\1\0\0\0\1\0\1\7\7\0\0", 14);
+    put_box(&header, "xml ", PATIENT, sizeof PATIENT);
+    put_box(&s, "jP  ", "\r\n\x87\n", 4);
+    put_box(&s, "ftyp", "jp2 \0\0\0\0jp2 ", 12);
+    put_box(&s, "jp2h", header.data, header.len);
+    put_box(&s, "uuid", PATIENT, sizeof PATIENT);
+    put_box(&s, "jp2c", code.data, code.len);
+    put_box(&s, "info", PATIENT, sizeof PATIENT);
+    assert_true(sx_stream_clear_comments((uint8_t *)s.data, s.len, PIXELS));
+    assert_false(names_patient(s.data, s.len));
+    assert_non_null(memmem(s.data, s.len, "ihdr\0\0\0\1", 8));
+    sx_str_free(&s);
+    sx_str_free(&header);
+    sx_str_free(&code);
+}
+
+typedef enum hiding { IN_TABLE, IN_SECOND_STREAM, IN_OTHER_FORMAT, HIDINGS } hiding;
+
+static void put_hidden(test_dicom *d, const stream_kind *k, hiding where) {
+    sx_str parts[2] = { { 0 } }, table = { 0 };
+    const dicom_shape s = make_stream(k, &parts[0]);
+    dicom_begin(d, k->syntax);
+    dicom_text(d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1");
+    dicom_text(d, SX_TAG(0x0008, 0x0018), "UI", "1.2.3.4");
+    dicom_image(d, &s);
+    if (where == IN_SECOND_STREAM) {
+        sx_str_append(&parts[1], parts[0].data, parts[0].len);
+        sx_str_append(&parts[1], PATIENT, sizeof PATIENT);
+    }
+    if (where == IN_OTHER_FORMAT) memcpy(parts[0].data, PATIENT, sizeof PATIENT);
+    dicom_fragments(d, parts, where == IN_SECOND_STREAM ? 2 : 1);
+    if (where == IN_TABLE) {
+        const char *pixels = memmem(d->bytes.data, d->bytes.len, "\xE0\x7F\x10\0OB", 6);
+        const size_t at = (size_t)(pixels - d->bytes.data) + 12;
+        assert_memory_equal(d->bytes.data + at, "\xFE\xFF\0\xE0\0\0\0\0", 8);
+        d->bytes.data[at + 4] = 2 * sizeof PATIENT;
+        sx_str_append(&table, PATIENT, sizeof PATIENT);
+        sx_str_append(&table, PATIENT, sizeof PATIENT);
+        insert(&d->bytes, at + 8, table.data, table.len);
+    }
+    sx_str_free(&table);
+    sx_str_free(&parts[0]);
+    sx_str_free(&parts[1]);
+}
+
+/* In the Basic Offset Table, behind the only frame, and in a stream of another kind. */
+static void test_hidden(void **state) {
+    (void)state;
+    const sx_deid_options o = { .key = (const uint8_t *)"0123456789abcdef",
+                                .key_size = 16,
+                                .text = SX_DEID_TEXT_KEEP };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (int where = 0; where < HIDINGS; where++) {
+            test_dicom d;
+            uint8_t *out = NULL;
+            size_t n = 0;
+            sx_deid_pair pairs[SX_DEID_PAIRS];
+            char cleaned[SX_DEID_NOTE];
+            put_hidden(&d, &kinds[i], (hiding)where);
+            err = (sx_error){ 0 };
+            const bool ok =
+                sx_deid_file(d.bytes.data, d.bytes.len, "in", &o, &out, &n, pairs, cleaned, &err);
+            if (ok == (where == IN_OTHER_FORMAT))
+                fail_msg("%s, %d: %s", kinds[i].syntax, where, ok ? "written" : err.message);
+            if (ok && names_patient(out, n)) fail_msg("%s, %d", kinds[i].syntax, where);
+            free(out);
+            dicom_end(&d);
+        }
+}
+
 /* The name lies across fragments. */
 static void test_comments_deidentified(void **state) {
     (void)state;
     const sx_deid_options o = { .key = (const uint8_t *)"0123456789abcdef",
                                 .key_size = 16,
                                 .text = SX_DEID_TEXT_KEEP };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds - 1; i++) {
-        sx_str stream = { 0 }, parts[400] = { { 0 } };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        sx_str stream = { 0 }, parts[600] = { { 0 } };
         size_t count = 0, n;
         const dicom_shape s = make_stream(&kinds[i], &stream);
-        put_comments(&stream, strcmp(kinds[i].syntax, "1.2.840.10008.1.2.4.90") == 0);
+        put_comments(&stream, &kinds[i]);
         for (size_t at = 0; at < stream.len; at += 10, count++)
             sx_str_append(&parts[count], stream.data + at,
                           stream.len - at < 10 ? stream.len - at : 10);
@@ -512,6 +628,8 @@ int main(void) {
         cmocka_unit_test(test_ls_precision),  cmocka_unit_test(test_many_fragments),
         cmocka_unit_test(test_missing_items), cmocka_unit_test(test_no_end),
         cmocka_unit_test(test_comments),      cmocka_unit_test(test_comments_deidentified),
+        cmocka_unit_test(test_loose_bytes),   cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_hidden),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }
