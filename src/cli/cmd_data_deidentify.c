@@ -9,22 +9,31 @@
 #include "data/deidentify_set.h"
 
 typedef struct args {
-    const char *out, *key, *map;
+    const char *out, *key, *map, *report;
     bool keep_dates, keep_device, keep_patient, clean_pixels, keep_text;
 } args;
 
+/* What was printed, for --json. */
+typedef struct warnings {
+    sx_paths lines;
+    bool lost; /* out of memory */
+} warnings;
+
+static void warn(warnings *w, const char *line) {
+    sx_terminal_print(line);
+    w->lost = w->lost || !sx_paths_add(&w->lines, line, NULL);
+}
+
 static void refused(void *ctx, const sx_error *why) {
     char line[sizeof why->message + 16];
-    (void)ctx;
     snprintf(line, sizeof line, "rejected: %s", why->message);
-    sx_terminal_print(line);
+    warn(ctx, line);
 }
 
 static void cleaned(void *ctx, const char *path, const char *where) {
     char line[1024];
-    (void)ctx;
     snprintf(line, sizeof line, "blanked: %.600s: likely text at %s", path, where);
-    sx_terminal_print(line);
+    warn(ctx, line);
 }
 
 static bool find_files(const sx_call *call, sx_paths *files, sx_paths *unread, sx_error *err) {
@@ -56,8 +65,9 @@ static bool open_set(const sx_call *call, sx_manifest *m) {
     return false;
 }
 
-static bool print_json(const sx_deidentify_set_totals *s, bool set, sx_error *err) {
+static bool print_json(const sx_deidentify_set_totals *s, bool set, warnings *w, sx_error *err) {
     const sx_deidentify_totals *t = &s->films;
+    if (w->lost) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the warnings");
     sx_json_doc doc;
     sx_json root = sx_json_new_object(&doc);
     sx_json_count(root, "written", t->written);
@@ -70,6 +80,10 @@ static bool print_json(const sx_deidentify_set_totals *s, bool set, sx_error *er
         sx_json_count(root, "unlisted", s->unlisted);
         sx_json_count(root, "other_files", s->others);
     }
+    sx_json lines = sx_json_array(root, "warnings");
+    sx_paths_sort(&w->lines); /* they come from several threads */
+    for (size_t i = 0; i < w->lines.count; i++)
+        sx_json_text(lines, NULL, w->lines.items[i]);
     const bool ok = sx_cli_print_json(&doc, SX_JSON_LINES, err);
     sx_json_free(&doc);
     return ok;
@@ -90,11 +104,11 @@ static void print_set(const sx_deidentify_set_totals *s) {
         printf("%zu other %s not taken over\n", s->others, sx_noun(s->others, "file", "files"));
 }
 
-static int report(const sx_call *call, const sx_deidentify_set_totals *s, bool set) {
+static int report(const sx_call *call, const sx_deidentify_set_totals *s, bool set, warnings *w) {
     const sx_deidentify_totals *t = &s->films;
     sx_error err = { 0 };
     if (call->json) {
-        if (!print_json(s, set, &err)) return sx_cli_fail(&err);
+        if (!print_json(s, set, w, &err)) return sx_cli_fail(&err);
     } else {
         printf("%zu %s written, %zu already there, %zu rejected\n", t->written, films(t->written),
                t->existing, t->refused);
@@ -113,6 +127,7 @@ static int run_data_deidentify(sx_call *call) {
     sx_paths files = { 0 }, unread = { 0 };
     sx_manifest m = { 0 };
     sx_deidentify_set_totals totals = { 0 };
+    warnings told = { 0 };
     if (a->clean_pixels && a->keep_text)
         return sx_cli_usage(call, "--clean-pixels and --keep-text exclude each other");
     if (a->key && !sx_file_open(&key, a->key, &err)) return sx_cli_fail(&err);
@@ -130,6 +145,7 @@ static int run_data_deidentify(sx_call *call) {
             .unread = &unread,
             .out = a->out,
             .map = a->map,
+            .report = a->report,
             .new_key = !a->key,
             .options = { a->key ? key.data : random, a->key ? key.size : sizeof random,
                          a->keep_dates, a->keep_device, a->keep_patient,
@@ -139,7 +155,8 @@ static int run_data_deidentify(sx_call *call) {
             .progress = sx_cli_progress(call, "films", set ? m.film_count : files.count),
             .context = call->context,
             .refused = refused,
-            .cleaned = cleaned
+            .cleaned = cleaned,
+            .ctx = &told,
         };
         ok = set ? sx_deidentify_set(&d, call->inputs[0], &m, &totals, &err)
                  : sx_deidentify_run(&d, &totals.films, &err);
@@ -149,7 +166,9 @@ static int run_data_deidentify(sx_call *call) {
     sx_paths_free(&files);
     sx_paths_free(&unread);
     sx_file_close(&key);
-    return ok ? report(call, &totals, set) : sx_cli_fail(&err);
+    const int status = ok ? report(call, &totals, set, &told) : sx_cli_fail(&err);
+    sx_paths_free(&told.lines);
+    return status;
 }
 
 static const sx_option options[] = {
@@ -159,6 +178,8 @@ static const sx_option options[] = {
       "secret; the same key gives the same new ids (random)" },
     { "map", SX_OPT_TEXT, offsetof(args, map), "FILE",
       "write old and new ids, readable only by you" },
+    { "report", SX_OPT_TEXT, offsetof(args, report), "FILE",
+      "write each film's result and warnings (CSV); private" },
     { "keep-dates", SX_OPT_FLAG, offsetof(args, keep_dates), NULL,
       "keep times, and dates shifted per patient" },
     { "keep-device", SX_OPT_FLAG, offsetof(args, keep_device), NULL,

@@ -16,6 +16,7 @@
 typedef struct result {
     bool ok, there, cleaned;
     sx_deid_pair *pairs; /* [SX_DEID_PAIRS] for the map; NULL: there is no map */
+    char *uid, *note;    /* for the report: the new UID; why it was rejected, what was blanked */
 } result;
 
 typedef struct job {
@@ -26,17 +27,29 @@ typedef struct job {
     pthread_mutex_t lock;
 } job;
 
-static void refuse(job *j, const sx_error *why) {
+static void tell_refused(job *j, const sx_error *why) {
     pthread_mutex_lock(&j->lock);
     if (j->d->refused) j->d->refused(j->d->ctx, why);
     pthread_mutex_unlock(&j->lock);
 }
 
+/* Keeps a text for the report. */
+static bool keep(const job *j, char **to, const char *text, sx_error *err) {
+    if (!j->d->report) return true;
+    free(*to);
+    *to = sx_strdup(text);
+    return *to || sx_fail(err, SX_ERR_MEMORY, "out of memory for the report");
+}
+
+static bool refuse(job *j, size_t i, const sx_error *why, sx_error *err) {
+    tell_refused(j, why);
+    return keep(j, &j->results[i].note, why->message, err);
+}
+
 /* A faulty film is rejected and the run continues; out of memory ends it. */
-static bool refuse_or_fail(job *j, const sx_error *why, sx_error *err) {
+static bool refuse_or_fail(job *j, size_t i, const sx_error *why, sx_error *err) {
     if (why->code == SX_ERR_MEMORY) return sx_fail(err, why->code, "%s", why->message);
-    refuse(j, why);
-    return true;
+    return refuse(j, i, why, err);
 }
 
 /* Whether this file is the first of the run with its UID. */
@@ -48,15 +61,15 @@ static bool claim(job *j, size_t i, const char *uid, bool *first, sx_error *err)
     sx_error twice = { 0 };
     sx_fail(&twice, SX_ERR_MISMATCH, "%s: another file has the same SOP Instance UID",
             j->d->files->items[i]);
-    refuse(j, &twice);
-    return true;
+    return refuse(j, i, &twice, err);
 }
 
 /* The rows of the map for a film that exists. */
 static bool remember(job *j, size_t i, const sx_deid_pair *pairs, sx_error *err) {
     pthread_mutex_lock(&j->lock);
-    if (j->d->written) j->d->written(j->d->ctx, i, pairs);
+    if (j->d->written) j->d->written(j->d->written_ctx, i, pairs);
     pthread_mutex_unlock(&j->lock);
+    if (!keep(j, &j->results[i].uid, pairs[3].now, err)) return false;
     if (!j->d->map) return true;
     j->results[i].pairs = sx_calloc_for(SX_DEID_PAIRS, sizeof *pairs, "the mapping table", err);
     if (j->results[i].pairs) memcpy(j->results[i].pairs, pairs, SX_DEID_PAIRS * sizeof *pairs);
@@ -119,11 +132,12 @@ static bool take_up(job *j, size_t i, const sx_file *f, bool *done, sx_error *er
     return !first || remember(j, i, pairs, err);
 }
 
-static void tell_cleaned(job *j, size_t i, const char *where) {
+static bool tell_cleaned(job *j, size_t i, const char *where, sx_error *err) {
     j->results[i].cleaned = true;
     pthread_mutex_lock(&j->lock);
     if (j->d->cleaned) j->d->cleaned(j->d->ctx, j->d->files->items[i], where);
     pthread_mutex_unlock(&j->lock);
+    return keep(j, &j->results[i].note, where, err);
 }
 
 static bool deidentify_film(void *ctx, size_t i, sx_error *err) {
@@ -135,7 +149,7 @@ static bool deidentify_film(void *ctx, size_t i, sx_error *err) {
     sx_deid_pair pairs[SX_DEID_PAIRS];
     char cleaned[SX_DEID_NOTE];
     size_t n = 0;
-    if (!sx_file_open(&f, path, &why)) return refuse_or_fail(j, &why, err);
+    if (!sx_file_open(&f, path, &why)) return refuse_or_fail(j, i, &why, err);
     bool done = false, ok = !j->resumed || take_up(j, i, &f, &done, err);
     if (!ok || done) {
         sx_file_close(&f);
@@ -144,9 +158,9 @@ static bool deidentify_film(void *ctx, size_t i, sx_error *err) {
     bool made =
         sx_deid_file(f.data, f.size, path, &j->d->options, &bytes, &n, pairs, cleaned, &why);
     sx_file_close(&f);
-    if (!made) return refuse_or_fail(j, &why, err);
+    if (!made) return refuse_or_fail(j, i, &why, err);
     ok = store(j, i, pairs, bytes, n, err);
-    if (ok && cleaned[0] && j->results[i].ok) tell_cleaned(j, i, cleaned);
+    if (ok && cleaned[0] && j->results[i].ok) ok = tell_cleaned(j, i, cleaned, err);
     free(bytes);
     return ok;
 }
@@ -185,6 +199,48 @@ static bool write_map(const job *j, sx_error *err) {
     return ok;
 }
 
+static void put_row(sx_str *s, const char *file, const char *outcome, const char *new_file,
+                    const char *note) {
+    const char *const cells[] = { file, outcome, new_file, note };
+    for (size_t i = 0; i < 4; i++) {
+        sx_csv_put(s, cells[i]);
+        sx_str_add(s, i < 3 ? "," : "\n");
+    }
+}
+
+static void put_result(const job *j, size_t i, sx_str *s) {
+    const result *r = &j->results[i];
+    const char *folder = j->d->folders ? j->d->folders[i] : "", *note = r->note ? r->note : "";
+    sx_str now = { 0 };
+    if (r->ok) sx_str_printf(&now, "%s%s%s.dicom", folder, folder[0] ? "/" : "", r->uid);
+    if (r->there && j->d->options.text == SX_DEID_TEXT_CLEAN)
+        note = "the run that wrote it reported whether text was blanked";
+    put_row(s, j->d->files->items[i],
+            !r->ok       ? "rejected"
+            : r->there   ? "already there"
+            : r->cleaned ? "blanked"
+                         : "written",
+            sx_str_text(&now), note);
+    s->failed = s->failed || now.failed;
+    sx_str_free(&now);
+}
+
+/* The files' names may name the patients, so that only the report's owner may read it. */
+static bool write_report(const job *j, sx_error *err) {
+    sx_str s = { 0 };
+    sx_str_add(&s, "file,result,new_file,note\n");
+    for (size_t i = 0; i < j->d->files->count; i++)
+        put_result(j, i, &s);
+    for (size_t i = 0; j->d->unread && i < j->d->unread->count; i++) {
+        sx_error why = { 0 };
+        sx_paths_unread_error(j->d->unread->items[i], &why);
+        put_row(&s, j->d->unread->items[i], "rejected", "", why.message);
+    }
+    const bool ok = sx_str_ok(&s, err) && sx_write_private_file(j->d->report, s.data, s.len, err);
+    sx_str_free(&s);
+    return ok;
+}
+
 static bool holds_films(const char *dir) {
     sx_film_files films = { 0 };
     const bool ok = sx_film_files_add(&films, dir, NULL) && films.paths.count > 0;
@@ -215,9 +271,15 @@ static size_t refuse_unread(job *j) {
     for (size_t i = 0; i < count; i++) {
         sx_error why = { 0 };
         sx_paths_unread_error(j->d->unread->items[i], &why);
-        refuse(j, &why);
+        tell_refused(j, &why);
     }
     return count;
+}
+
+static void free_result(result *r) {
+    free(r->pairs);
+    free(r->uid);
+    free(r->note);
 }
 
 static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) {
@@ -240,10 +302,11 @@ static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx
         totals->written += j.results[i].ok && !j.results[i].there;
     }
     if (ok) totals->refused += refuse_unread(&j);
-    ok = ok && sx_sync_folder(d->out, err) && (!d->map || write_map(&j, err));
+    ok = ok && sx_sync_folder(d->out, err) && (!d->map || write_map(&j, err)) &&
+         (!d->report || write_report(&j, err));
     pthread_mutex_destroy(&j.lock);
     for (size_t i = 0; j.results && i < d->files->count; i++)
-        free(j.results[i].pairs);
+        free_result(&j.results[i]);
     free(j.results);
     sx_names_free(&j.claimed);
     return ok;

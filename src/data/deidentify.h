@@ -14,6 +14,9 @@ typedef struct sx_deidentify {
     /* [files->count] a folder below `out` for each file; NULL: `out` itself, for all */
     const char *const *folders;
     const char *map; /* CSV file with columns kind, was, now and mode 0600; NULL: none */
+    /* CSV file with columns file, result, new_file, note and mode 0600: a row for each file, with
+     * the reason or the place of blanked text as the note; NULL: none */
+    const char *report;
     sx_deid_options options;
     /* The key is not kept: a folder with films of an earlier run is then SX_ERR_USAGE. */
     bool new_key;
@@ -25,7 +28,8 @@ typedef struct sx_deidentify {
     void (*cleaned)(void *ctx, const char *path, const char *where);
     /* Called for each result that exists now; pairs[SX_DEID_PAIRS] are valid during the call. */
     void (*written)(void *ctx, size_t file, const sx_deid_pair *pairs);
-    void *ctx;
+    void *ctx;         /* of refused and cleaned */
+    void *written_ctx; /* of written */
 } sx_deidentify;
 
 typedef struct sx_deidentify_totals {

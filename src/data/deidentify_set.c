@@ -198,7 +198,7 @@ bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
     run.unread = &w.unread;
     run.folders = w.folders;
     run.written = take_uid;
-    run.ctx = &w;
+    run.written_ctx = &w;
     ok = ok && sx_deidentify_run(&run, &totals->films, err) && replace_films(&w, totals, err) &&
          write_annotations(&w, err);
     sx_paths_free(&w.files);
