@@ -1,4 +1,4 @@
-#include "experiment/config_keys.h"
+#include "experiment/config_impl.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "experiment/config_keys.h"
+#include "experiment/config_impl.h"
 
 bool sx_key_chosen_before(sx_train_config *c, const sx_yaml_value *v, sx_error *err) {
     (void)c;

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "experiment/config_keys.h"
+#include "experiment/config_impl.h"
 
 static const char by_shape[] = "films and annotations are found by themselves";
 static const char no_test_set[] =

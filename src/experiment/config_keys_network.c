@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "experiment/config_keys.h"
+#include "experiment/config_impl.h"
 
 static const char by_data[] = "the data set has its classes";
 static const char no_download[] = "nothing is downloaded; --init takes ImageNet or COCO weights";

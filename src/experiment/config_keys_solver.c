@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "experiment/config_keys.h"
+#include "experiment/config_impl.h"
 
 static const char never_built[] =
     "the authors' code never builds that optimizer, it trains with SGD (SPINEXR.OPTIMIZER chooses)";

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "image/drawing.h"
-#include "image/overlay_impl.h"
+#include "image/overlay_draw_impl.h"
 #include "image/resize.h"
 
 enum { COLUMNS = 4 };

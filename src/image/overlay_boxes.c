@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "image/overlay_impl.h"
+#include "image/overlay_draw_impl.h"
 
 /* A line from the box to a tag that is not adjacent to it. */
 static void leader(const sx_picture *p, const sx_shown_box *b, const sx_rect *tag) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "image/drawing.h"
-#include "image/overlay_impl.h"
+#include "image/overlay_draw_impl.h"
 #include "image/resize.h"
 
 static void size_film(sx_picture *p, const sx_image *film) {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "image/overlay_impl.h"
+#include "image/overlay_draw_impl.h"
 
 static double pad(const sx_picture *p) {
     return floor(0.8 * p->font);

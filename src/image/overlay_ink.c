@@ -1,7 +1,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "image/overlay_impl.h"
+#include "image/overlay_draw_impl.h"
 
 enum { COLORS = 7 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "metrics/box_match_list.h"
+#include "metrics/box_match_impl.h"
 #include "metrics/sort.h"
 
 double sx_box_iou_xywh(const sx_found_box *f, const sx_truth_box *t, bool crowd) {

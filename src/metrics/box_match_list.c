@@ -1,4 +1,4 @@
-#include "metrics/box_match_list.h"
+#include "metrics/box_match_impl.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* Folders that a run writes into: one run at a time, and what a killed one left. */
 #include "support/check.h"
+#include "support/text_files.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -21,19 +22,6 @@ static sx_claim *claim(const char *dir) {
     return c;
 }
 
-static void write_text(const char *path, const char *text) {
-    sx_error err = { 0 };
-    CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
-}
-
-static const char *in(const char *dir, const char *name) {
-    static char path[4][1024];
-    static int turn;
-    turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[0], "%s/%s", dir, name);
-    return path[turn];
-}
-
 /* A run that dies with a temporary file and a temporary folder in its hands. */
 static void be_killed_in(const char *dir) {
     const pid_t child = fork();
@@ -41,12 +29,12 @@ static void be_killed_in(const char *dir) {
         sx_error err = { 0 };
         char file[SX_CLAIM_NAME], folder[SX_CLAIM_NAME];
         sx_claim *c = sx_claim_open(dir, "predict", &err);
-        if (!c || !sx_claim_temporary(c, in(dir, "sub/a.png"), file, &err)) _exit(1);
-        if (!sx_claim_temporary(c, in(dir, "set"), folder, &err)) _exit(2);
+        if (!c || !sx_claim_temporary(c, path_in(dir, "sub/a.png"), file, &err)) _exit(1);
+        if (!sx_claim_temporary(c, path_in(dir, "set"), folder, &err)) _exit(2);
         char path[1024];
         snprintf(path, sizeof path, "%s/sub/%s", dir, file);
         if (close(open(path, O_WRONLY | O_CREAT | O_EXCL, 0600)) != 0) _exit(3);
-        if (mkdir(in(dir, folder), 0700) != 0) _exit(4);
+        if (mkdir(path_in(dir, folder), 0700) != 0) _exit(4);
         snprintf(path, sizeof path, "%s/%s/film", dir, folder);
         if (close(open(path, O_WRONLY | O_CREAT | O_EXCL, 0600)) != 0) _exit(5);
         raise(SIGKILL);
@@ -90,16 +78,16 @@ static void what_a_killed_run_left_is_removed_and_nothing_else(void **state) {
     char dir[512];
     snprintf(dir, sizeof dir, "%s", check_tmp_path("killed"));
     assert_int_equal(mkdir(dir, 0777), 0);
-    assert_int_equal(mkdir(in(dir, "sub"), 0777), 0);
-    write_text(in(dir, "report.json.part-1"), "somebody else's");
-    write_text(in(dir, ".spinexr-0123456789abcdef.part"), "looks like ours, is not listed");
+    assert_int_equal(mkdir(path_in(dir, "sub"), 0777), 0);
+    write_text(path_in(dir, "report.json.part-1"), "somebody else's");
+    write_text(path_in(dir, ".spinexr-0123456789abcdef.part"), "looks like ours, is not listed");
     be_killed_in(dir);
     assert_int_equal(files_in(dir), 7); /* theirs 2, sub, its file, folder, its film, journal */
     sx_claim *c = claim(dir);
     assert_int_equal(files_in(dir), 4);
     sx_claim_close(c);
-    assert_true(sx_path_exists(in(dir, "report.json.part-1")));
-    assert_true(sx_path_exists(in(dir, ".spinexr-0123456789abcdef.part")));
+    assert_true(sx_path_exists(path_in(dir, "report.json.part-1")));
+    assert_true(sx_path_exists(path_in(dir, ".spinexr-0123456789abcdef.part")));
     assert_int_equal(files_in(dir), 3);
 }
 
@@ -111,16 +99,16 @@ static void a_foreign_journal_is_harmless(void **state) {
     snprintf(outside, sizeof outside, "%s", check_tmp_path("outside"));
     assert_int_equal(mkdir(dir, 0777), 0);
     assert_int_equal(mkdir(outside, 0777), 0);
-    write_text(in(outside, ".spinexr-00000000000000aa.part"), "outside");
-    write_text(in(dir, "precious"), "theirs");
-    assert_int_equal(symlink(outside, in(dir, "link")), 0);
-    write_text(in(dir, ".spinexr-run"),
+    write_text(path_in(outside, ".spinexr-00000000000000aa.part"), "outside");
+    write_text(path_in(dir, "precious"), "theirs");
+    assert_int_equal(symlink(outside, path_in(dir, "link")), 0);
+    write_text(path_in(dir, ".spinexr-run"),
                "spinexr run 1\nhost x\nprocess 1 1\ncommand predict\n"
                "temporary precious\ntemporary link/.spinexr-00000000000000aa.part\n"
                "temporary ../outside/.spinexr-00000000000000aa.part\ntemporary \ntemporary /\n");
     sx_claim_close(claim(dir));
-    assert_true(sx_path_exists(in(dir, "precious")));
-    assert_true(sx_path_exists(in(outside, ".spinexr-00000000000000aa.part")));
+    assert_true(sx_path_exists(path_in(dir, "precious")));
+    assert_true(sx_path_exists(path_in(outside, ".spinexr-00000000000000aa.part")));
 }
 
 static void links_and_pipes_are_not_followed(void **state) {
@@ -129,11 +117,11 @@ static void links_and_pipes_are_not_followed(void **state) {
     char dir[512];
     snprintf(dir, sizeof dir, "%s", check_tmp_path("links"));
     assert_int_equal(mkdir(dir, 0777), 0);
-    write_text(in(dir, "target"), "theirs");
-    assert_int_equal(symlink("target", in(dir, ".spinexr-run")), 0);
+    write_text(path_in(dir, "target"), "theirs");
+    assert_int_equal(symlink("target", path_in(dir, ".spinexr-run")), 0);
     CHECK_FAILS(sx_claim_open(dir, "predict", &err), err, SX_ERR_IO, dir);
-    assert_int_equal(unlink(in(dir, ".spinexr-run")), 0);
-    assert_int_equal(mkfifo(in(dir, ".spinexr-run"), 0600), 0);
+    assert_int_equal(unlink(path_in(dir, ".spinexr-run")), 0);
+    assert_int_equal(mkfifo(path_in(dir, ".spinexr-run"), 0600), 0);
     CHECK_FAILS(sx_claim_open(dir, "predict", &err), err, SX_ERR_IO, "not a regular file");
 }
 
@@ -143,11 +131,11 @@ static void names_are_reused_once_they_are_done(void **state) {
     char dir[512], a[SX_CLAIM_NAME], b[SX_CLAIM_NAME], again[SX_CLAIM_NAME];
     snprintf(dir, sizeof dir, "%s", check_tmp_path("names"));
     sx_claim *c = claim(dir);
-    CHECK_OK(sx_claim_temporary(c, in(dir, "x"), a, &err), err);
-    CHECK_OK(sx_claim_temporary(c, in(dir, "y"), b, &err), err);
+    CHECK_OK(sx_claim_temporary(c, path_in(dir, "x"), a, &err), err);
+    CHECK_OK(sx_claim_temporary(c, path_in(dir, "y"), b, &err), err);
     assert_string_not_equal(a, b);
     sx_claim_done(c, a);
-    CHECK_OK(sx_claim_temporary(c, in(dir, "z"), again, &err), err);
+    CHECK_OK(sx_claim_temporary(c, path_in(dir, "z"), again, &err), err);
     assert_string_equal(a, again);
     CHECK_FAILS(sx_claim_temporary(c, "/elsewhere/x", again, &err), err, SX_ERR_USAGE, "is not in");
     sx_claim_close(c);
@@ -161,7 +149,7 @@ static void be_killed_writing(const char *dir, const char *name, bool claimed) {
         sx_error err = { 0 };
         sx_writer_options how = { .named = true };
         if (claimed && !(how.claim = sx_claim_open(dir, "predict", &err))) _exit(1);
-        sx_writer *w = sx_writer_open_with(in(dir, name), &how, &err);
+        sx_writer *w = sx_writer_open_with(path_in(dir, name), &how, &err);
         if (!w || !sx_writer_put(w, "half", 4, &err)) _exit(1);
         raise(SIGKILL);
     }
@@ -189,7 +177,7 @@ static void a_part_of_an_unclaimed_file_is_removed(void **state) {
     assert_int_equal(mkdir(dir, 0777), 0);
     memset(names[1], 'a', 250); /* as long as a file's name can be */
     for (int i = 0; i < 2; i++) {
-        const char *path = in(dir, names[i]);
+        const char *path = path_in(dir, names[i]);
         const sx_writer_options named = { .named = true };
         be_killed_writing(dir, names[i], false);
         CHECK_OK(sx_write_file_with(path, "whole", 5, &named, &err), err);
@@ -230,22 +218,22 @@ static void failed_claims_leave_nothing(void **state) {
 static void check_kept(const char *dir, const sx_writer_options *how) {
     sx_error err = { 0 };
     struct stat st;
-    write_text(in(dir, "target"), "theirs");
-    assert_int_equal(symlink("target", in(dir, "link")), 0);
-    CHECK_FAILS(sx_write_file_with(in(dir, "link"), "ours", 4, how, &err), err, SX_ERR_IO,
+    write_text(path_in(dir, "target"), "theirs");
+    assert_int_equal(symlink("target", path_in(dir, "link")), 0);
+    CHECK_FAILS(sx_write_file_with(path_in(dir, "link"), "ours", 4, how, &err), err, SX_ERR_IO,
                 "link: is a symbolic link and is not replaced by a file");
-    assert_int_equal(lstat(in(dir, "link"), &st), 0);
+    assert_int_equal(lstat(path_in(dir, "link"), &st), 0);
     assert_true(S_ISLNK(st.st_mode));
-    assert_int_equal(stat(in(dir, "target"), &st), 0);
+    assert_int_equal(stat(path_in(dir, "target"), &st), 0);
     assert_int_equal(st.st_size, 6);
-    assert_int_equal(unlink(in(dir, "link")), 0);
-    assert_int_equal(mkfifo(in(dir, "link"), 0600), 0);
-    CHECK_FAILS(sx_write_file_with(in(dir, "link"), "ours", 4, how, &err), err, SX_ERR_IO,
+    assert_int_equal(unlink(path_in(dir, "link")), 0);
+    assert_int_equal(mkfifo(path_in(dir, "link"), 0600), 0);
+    CHECK_FAILS(sx_write_file_with(path_in(dir, "link"), "ours", 4, how, &err), err, SX_ERR_IO,
                 "link: is a named pipe and is not replaced by a file");
-    assert_int_equal(lstat(in(dir, "link"), &st), 0);
+    assert_int_equal(lstat(path_in(dir, "link"), &st), 0);
     assert_true(S_ISFIFO(st.st_mode));
     /* it comes between opening and the end */
-    const char *late = in(dir, "late");
+    const char *late = path_in(dir, "late");
     sx_writer *w = sx_writer_open_with(late, how, &err);
     CHECK_OK(w && sx_writer_put(w, "x", 1, &err), err);
     assert_int_equal(mkfifo(late, 0600), 0);
@@ -265,7 +253,7 @@ static void files_are_whole_or_not_there(void **state) {
         snprintf(dir, sizeof dir, "%s", check_tmp_path(named ? "write-named" : "write"));
         sx_claim *c = claim(dir);
         const sx_writer_options how = { .claim = c, .named = named };
-        const char *path = in(dir, "a");
+        const char *path = path_in(dir, "a");
         CHECK_OK(sx_write_file_with(path, "one", 3, &how, &err), err);
         CHECK_OK(sx_write_file_with(path, "second", 6, &how, &err), err);
         sx_file f;
@@ -279,10 +267,11 @@ static void files_are_whole_or_not_there(void **state) {
         assert_int_equal(files_in(dir), 2); /* a, journal */
         check_kept(dir, &how);
         struct stat st;
-        CHECK_FAILS(sx_write_file_with(in(dir, "no/such"), "x", 1, &(sx_writer_options){ 0 }, &err),
-                    err, SX_ERR_IO, "no/such");
-        CHECK_OK(sx_write_private_file(in(dir, "key"), "k", 1, &err), err);
-        assert_int_equal(stat(in(dir, "key"), &st), 0);
+        CHECK_FAILS(
+            sx_write_file_with(path_in(dir, "no/such"), "x", 1, &(sx_writer_options){ 0 }, &err),
+            err, SX_ERR_IO, "no/such");
+        CHECK_OK(sx_write_private_file(path_in(dir, "key"), "k", 1, &err), err);
+        assert_int_equal(stat(path_in(dir, "key"), &st), 0);
         assert_int_equal(st.st_mode & 0777, 0600);
         sx_claim_close(c);
         assert_int_equal(files_in(dir), 4);

@@ -9,7 +9,7 @@
 #include "base/progress.h"
 #include "support/contexts.h"
 
-static sx_context *make(const sx_context_options *o) {
+static sx_context *make_context(const sx_context_options *o) {
     sx_error err = { 0 };
     sx_context *c = sx_context_new(o, &err);
     CHECK_OK(c != NULL, err);
@@ -20,11 +20,11 @@ static void options_are_checked(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_context_options o = SX_CONTEXT_DEFAULTS;
-    sx_context *c = make(NULL);
+    sx_context *c = make_context(NULL);
     assert_int_equal(sx_context_threads(c), sx_cores());
     sx_context_free(c);
     o.threads = 3;
-    c = make(&o);
+    c = make_context(&o);
     assert_int_equal(sx_context_threads(c), 3);
     sx_context_free(c);
     o.threads = -1;
@@ -64,7 +64,7 @@ static void shorter_options_keep_the_other_defaults(void **state) {
     o.threads = 2;
     o.cancelled = at_once;
     o.cancelled_user = &asked;
-    sx_context *c = make(&o);
+    sx_context *c = make_context(&o);
     assert_int_equal(sx_context_threads(c), 2);
     assert_false(sx_context_cancelled(c));
     assert_int_equal(asked, 0);
@@ -75,7 +75,7 @@ static void a_context_is_cancelled_once_and_for_all(void **state) {
     (void)state;
     int asked = 0;
     sx_error err = { 0 };
-    sx_context *c = make(NULL);
+    sx_context *c = make_context(NULL);
     assert_true(sx_context_check(c, &err));
     const sx_context child = sx_context_child(c, 1);
     sx_context_cancel(c);
@@ -86,7 +86,7 @@ static void a_context_is_cancelled_once_and_for_all(void **state) {
     sx_context_options o = SX_CONTEXT_DEFAULTS;
     o.cancelled = at_once;
     o.cancelled_user = &asked;
-    c = make(&o);
+    c = make_context(&o);
     assert_true(sx_context_cancelled(c));
     assert_int_equal(asked, 1);
     sx_context_free(c);
@@ -112,10 +112,10 @@ static void messages_go_to_their_own_context(void **state) {
     sx_context_options o = SX_CONTEXT_DEFAULTS;
     o.log = keep;
     o.log_user = &a;
-    sx_context *one = make(&o);
+    sx_context *one = make_context(&o);
     o.log_user = &b;
     o.log_level = SX_LOG_ERROR;
-    sx_context *two = make(&o);
+    sx_context *two = make_context(&o);
     sx_log(one, SX_LOG_WARNING, "film %d", 7);
     sx_log(one, SX_LOG_INFO, "not wanted");
     sx_log(two, SX_LOG_WARNING, "not wanted");

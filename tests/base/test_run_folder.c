@@ -1,5 +1,6 @@
 /* Folders of results: what a new run may replace, and what it never touches. */
 #include "support/check.h"
+#include "support/text_files.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -28,19 +29,6 @@ static sx_run_folder_rules rules(size_t lasting, bool overwrite, bool resume) {
                                   .resume = resume };
 }
 
-static const char *in(const char *dir, const char *name) {
-    static char path[4][1024];
-    static int turn;
-    turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[0], "%s/%s", dir, name);
-    return path[turn];
-}
-
-static void write_text(const char *path, const char *text) {
-    sx_error err = { 0 };
-    CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
-}
-
 /* A run that writes report, pictures/NAME.png and, if `weights`, best.weights. */
 static void run_with(const char *dir, const sx_run_folder_rules *r, const char *name, bool weights,
                      bool finished) {
@@ -52,10 +40,10 @@ static void run_with(const char *dir, const sx_run_folder_rules *r, const char *
     CHECK_OK(f != NULL, err);
     CHECK_OK(sx_run_folder_begin(f, &err), err);
     CHECK_OK(sx_run_folder_list(f, names, 3, &err), err);
-    CHECK_OK(sx_make_dirs(in(dir, "pictures"), &err), err);
-    write_text(in(dir, "report"), name);
-    write_text(in(dir, picture), name);
-    if (weights) write_text(in(dir, "best.weights"), name);
+    CHECK_OK(sx_make_dirs(path_in(dir, "pictures"), &err), err);
+    write_text(path_in(dir, "report"), name);
+    write_text(path_in(dir, picture), name);
+    if (weights) write_text(path_in(dir, "best.weights"), name);
     sx_run_folder_close(f, finished);
 }
 
@@ -65,22 +53,22 @@ static void finished_results_are_replaced_on_request_alone(void **state) {
     const char *dir = check_tmp_path("finished");
     const sx_run_folder_rules plain = rules(0, false, false), over = rules(0, true, false);
     run_with(dir, &plain, "a", false, true);
-    write_text(in(dir, "pictures/mine.txt"), "theirs");
+    write_text(path_in(dir, "pictures/mine.txt"), "theirs");
     for (int i = 0; i < 2; i++) /* the refusal changes nothing */
         CHECK_FAILS(sx_run_folder_open(dir, &plain, &err), err, SX_ERR_IO,
                     "holds results of predict, 2");
     assert_non_null(strstr(err.message, "--overwrite replaces them"));
-    assert_true(sx_path_exists(in(dir, "pictures/a.png")));
+    assert_true(sx_path_exists(path_in(dir, "pictures/a.png")));
     /* nor does a run that ends before it writes, even if it may overwrite */
     sx_run_folder *f = sx_run_folder_open(dir, &over, &err);
     CHECK_OK(f != NULL, err);
     sx_run_folder_close(f, false);
-    assert_true(sx_path_exists(in(dir, "pictures/a.png")));
+    assert_true(sx_path_exists(path_in(dir, "pictures/a.png")));
     CHECK_FAILS(sx_run_folder_open(dir, &plain, &err), err, SX_ERR_IO, "holds results");
     run_with(dir, &over, "b", false, true);
-    assert_false(sx_path_exists(in(dir, "pictures/a.png")));
-    assert_true(sx_path_exists(in(dir, "pictures/b.png")));
-    assert_true(sx_path_exists(in(dir, "pictures/mine.txt")));
+    assert_false(sx_path_exists(path_in(dir, "pictures/a.png")));
+    assert_true(sx_path_exists(path_in(dir, "pictures/b.png")));
+    assert_true(sx_path_exists(path_in(dir, "pictures/mine.txt")));
 }
 
 static void the_rest_of_a_killed_run_is_replaced(void **state) {
@@ -89,23 +77,23 @@ static void the_rest_of_a_killed_run_is_replaced(void **state) {
     const sx_run_folder_rules plain = rules(0, false, false);
     run_with(dir, &plain, "a\nfile report", false, false); /* a name with a line feed */
     run_with(dir, &plain, "b", false, false);
-    assert_false(sx_path_exists(in(dir, "pictures/a\nfile report.png")));
+    assert_false(sx_path_exists(path_in(dir, "pictures/a\nfile report.png")));
     const pid_t child = fork();
     if (child == 0) {
         const char *name = "pictures/c.png";
         sx_run_folder *f = sx_run_folder_open(dir, &plain, NULL);
         if (!f || !sx_run_folder_begin(f, NULL) || !sx_run_folder_list(f, &name, 1, NULL)) _exit(1);
-        if (!sx_make_dirs(in(dir, "pictures"), NULL)) _exit(2);
-        if (!sx_write_file(in(dir, name), "x", 1, NULL)) _exit(3);
+        if (!sx_make_dirs(path_in(dir, "pictures"), NULL)) _exit(2);
+        if (!sx_write_file(path_in(dir, name), "x", 1, NULL)) _exit(3);
         raise(SIGKILL);
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
-    assert_false(sx_path_exists(in(dir, "pictures/b.png")));
-    assert_true(sx_path_exists(in(dir, "pictures/c.png")));
+    assert_false(sx_path_exists(path_in(dir, "pictures/b.png")));
+    assert_true(sx_path_exists(path_in(dir, "pictures/c.png")));
     run_with(dir, &plain, "d", false, true);
-    assert_false(sx_path_exists(in(dir, "pictures/c.png")));
+    assert_false(sx_path_exists(path_in(dir, "pictures/c.png")));
 }
 
 static void weights_of_an_unfinished_run_are_kept(void **state) {
@@ -118,11 +106,11 @@ static void weights_of_an_unfinished_run_are_kept(void **state) {
     CHECK_FAILS(sx_run_folder_open(dir, &plain, &err), err, SX_ERR_IO,
                 "holds best.weights of a run that did not finish");
     run_with(dir, &resume, "c", true, true);
-    assert_true(sx_path_exists(in(dir, "pictures/b.png")));
+    assert_true(sx_path_exists(path_in(dir, "pictures/b.png")));
     const sx_run_folder_rules over = rules(1, true, false);
     run_with(dir, &over, "d", true, true); /* replaces what both runs listed */
-    assert_false(sx_path_exists(in(dir, "pictures/b.png")));
-    assert_false(sx_path_exists(in(dir, "pictures/c.png")));
+    assert_false(sx_path_exists(path_in(dir, "pictures/b.png")));
+    assert_false(sx_path_exists(path_in(dir, "pictures/c.png")));
 }
 
 static void what_no_journal_lists_is_never_replaced(void **state) {
@@ -130,15 +118,15 @@ static void what_no_journal_lists_is_never_replaced(void **state) {
     sx_error err = { 0 };
     const char *dir = check_tmp_path("unlisted");
     assert_int_equal(mkdir(dir, 0777), 0);
-    write_text(in(dir, "report"), "theirs");
+    write_text(path_in(dir, "report"), "theirs");
     for (int i = 0; i < 3; i++) {
         const sx_run_folder_rules r = rules(1, i == 1, i == 2);
         CHECK_FAILS(sx_run_folder_open(dir, &r, &err), err, SX_ERR_IO,
                     "report: is not listed by the journal");
-        assert_false(sx_path_exists(in(dir, ".spinexr-run")));
+        assert_false(sx_path_exists(path_in(dir, ".spinexr-run")));
     }
     /* a run whose journal was not copied along is resumed */
-    write_text(in(dir, "best.weights"), "ours");
+    write_text(path_in(dir, "best.weights"), "ours");
     const sx_run_folder_rules resume = rules(1, false, true);
     run_with(dir, &resume, "a", true, true);
 }
@@ -151,21 +139,21 @@ static void a_foreign_journal_removes_nothing_else(void **state) {
     snprintf(outside, sizeof outside, "%s", check_tmp_path("outside"));
     assert_int_equal(mkdir(dir, 0777), 0);
     assert_int_equal(mkdir(outside, 0777), 0);
-    write_text(in(outside, "x.png"), "theirs");
-    assert_int_equal(symlink(outside, in(dir, "pictures")), 0);
+    write_text(path_in(outside, "x.png"), "theirs");
+    assert_int_equal(symlink(outside, path_in(dir, "pictures")), 0);
 #define JOURNAL "spinexr run 1\nhost x\nprocess 1 1\ncommand predict\nstarted now\nresults\n"
     const sx_run_folder_rules plain = rules(0, false, false);
     sx_error err = { 0 };
-    write_text(in(dir, ".spinexr-run"), JOURNAL "file ../outside/x.png\n");
+    write_text(path_in(dir, ".spinexr-run"), JOURNAL "file ../outside/x.png\n");
     CHECK_FAILS(sx_run_folder_open(dir, &plain, &err), err, SX_ERR_IO, "choose another folder");
-    write_text(in(dir, ".spinexr-run"), JOURNAL "file report\nfile pictures/x.png\nfile gone\n"
-                                                "file pictures/../../outside/x.png\nfile /\n"
-                                                "file\nfile \nfile pictures/..\n");
+    write_text(path_in(dir, ".spinexr-run"), JOURNAL "file report\nfile pictures/x.png\nfile gone\n"
+                                                     "file pictures/../../outside/x.png\nfile /\n"
+                                                     "file\nfile \nfile pictures/..\n");
     sx_run_folder *f = sx_run_folder_open(dir, &plain, &err);
     CHECK_OK(f != NULL, err);
     CHECK_OK(sx_run_folder_begin(f, &err), err);
     sx_run_folder_close(f, false);
-    assert_true(sx_path_exists(in(outside, "x.png")));
+    assert_true(sx_path_exists(path_in(outside, "x.png")));
 }
 
 static void another_kind_of_results_is_refused(void **state) {
@@ -179,7 +167,7 @@ static void another_kind_of_results_is_refused(void **state) {
     };
     run_with(dir, &plain, "a", false, true);
     CHECK_FAILS(sx_run_folder_open(dir, &train, &err), err, SX_ERR_IO, "holds results of predict");
-    assert_true(sx_path_exists(in(dir, "report")));
+    assert_true(sx_path_exists(path_in(dir, "report")));
 }
 
 static void a_second_run_is_told_of_the_first(void **state) {

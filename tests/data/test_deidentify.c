@@ -41,7 +41,7 @@ static void add_reference(test_dicom *d) {
     dicom_end(&item);
 }
 
-static void make(test_dicom *d, const setup *s) {
+static void make_film(test_dicom *d, const setup *s) {
     const uint16_t pixels[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
     dicom_begin(d, EXPLICIT);
     memcpy(d->bytes.data, "PREAMBLE SECRET", 15);
@@ -89,7 +89,7 @@ static sx_deid_options plain(void) {
 
 static bool try(const setup *s, const sx_deid_options *o, result *r, sx_error *err) {
     test_dicom d;
-    make(&d, s);
+    make_film(&d, s);
     bool ok = sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", o, &r->bytes, &r->n, r->pairs,
                            r->cleaned, err);
     dicom_end(&d);
@@ -117,7 +117,7 @@ static void nothing_survives(void **state) {
         o.keep_patient = options & 4;
         test_dicom d;
         result r;
-        make(&d, &(setup){ 0 });
+        make_film(&d, &(setup){ 0 });
         deidentify(&(setup){ 0 }, &o, &r);
         for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
             size_t n = strlen(secrets[i]);
@@ -321,26 +321,26 @@ static void refuses_bytes(test_dicom *d, const char *message) {
 static void hostile_lengths(void **state) {
     (void)state;
     test_dicom d;
-    make(&d, &(setup){ 0 });
+    make_film(&d, &(setup){ 0 });
     add_nested(&d.bytes, 100000);
     refuses_bytes(&d, "in.dcm: sequences are nested more than 32 deep");
     static const uint8_t tail[] = { 0xFD, 0xFF, 0xFD, 0xFF, 'O', 'B', 0, 0, 0, 0, 0, 0xE9, 7 };
-    make(&d, &(setup){ 0 });
+    make_film(&d, &(setup){ 0 });
     sx_str_append(&d.bytes, tail, sizeof tail);
     refuses_bytes(&d, "in.dcm: truncated: (FFFD,FFFD) claims 3909091328 bytes, 1 are left");
-    make(&d, &(setup){ 0 });
+    make_film(&d, &(setup){ 0 });
     uint8_t *syntax = memmem(d.bytes.data, d.bytes.len, EXPLICIT, strlen(EXPLICIT));
     assert_non_null(syntax);
     memset(syntax + strlen(EXPLICIT) - 2, 0, 2);
     refuses_bytes(&d, "in.dcm: the elements are not written as the transfer syntax says");
-    make(&d, &(setup){ 0 });
+    make_film(&d, &(setup){ 0 });
     sx_str_append(&d.bytes, "\0\0\0", 3);
     refuses_bytes(&d, "in.dcm: truncated: 3 bytes are left where an element begins");
     /* as deep as may be */
     sx_error err = { 0 };
     const sx_deid_options o = plain();
     result r;
-    make(&d, &(setup){ 0 });
+    make_film(&d, &(setup){ 0 });
     add_nested(&d.bytes, 32);
     CHECK_OK(sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs,
                           r.cleaned, &err),

@@ -18,7 +18,7 @@ static bool make_in(const sx_context *context, const char *text, const char *pre
     return ok;
 }
 
-static bool make(const char *text, const char *preset, sx_train_config *c, sx_error *err) {
+static bool read_config(const char *text, const char *preset, sx_train_config *c, sx_error *err) {
     return make_in(NULL, text, preset, c, err);
 }
 
@@ -35,7 +35,7 @@ static void must(const char *text, const char *preset, sx_train_config *c) {
 static void refused(const char *text, sx_error_code code, const char *message) {
     sx_train_config c;
     sx_error err;
-    CHECK_FAILS(make(text, NULL, &c, &err), err, code, message);
+    CHECK_FAILS(read_config(text, NULL, &c, &err), err, code, message);
     sx_train_config_free(&c);
 }
 

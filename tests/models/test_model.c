@@ -13,7 +13,7 @@
 static const char small[] = "{\"growth\": 8, \"stem\": 16, \"blocks\": [1, 1, 1, 1]}";
 
 /* A small DenseNet's weights in memory; metadata only if `named`. */
-static sx_weights *make(const char *config, bool named) {
+static sx_weights *make_weights(const char *config, bool named) {
     sx_error err = { 0 };
     sx_network net;
     sx_network_default(&net, sx_arch_find("densenet121"), 1);
@@ -50,7 +50,7 @@ static void test_nan(void **state) {
     (void)state;
     static const float bad[] = { NAN, INFINITY, -INFINITY };
     for (int i = 0; i < 3; i++) {
-        sx_weights *w = make(small, true);
+        sx_weights *w = make_weights(small, true);
         ((float *)(uintptr_t)sx_weights_find(w, "backbone.norm5.bias")->data)[3] = bad[i];
         refused(w, SX_ERR_VALUE, "tensor backbone.norm5.bias holds NaN or infinity");
     }
@@ -59,21 +59,21 @@ static void test_nan(void **state) {
 static void test_other_architecture(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_weights *w = make(small, true);
+    sx_weights *w = make_weights(small, true);
     CHECK_OK(sx_weights_set_meta(w, "spinexr.config",
                                  "{\"growth\": 16, \"stem\": 16, \"blocks\": [1, 1, 1, 1]}", &err),
              err);
     refused(w, SX_ERR_MISMATCH,
             "tensor backbone.block1.denselayer1.conv1.weight is 32x16x1x1, the network needs "
             "64x16x1x1");
-    w = make(small, true);
+    w = make_weights(small, true);
     CHECK_OK(sx_weights_set_meta(w, "spinexr.config", NULL, &err), err);
     refused(w, SX_ERR_MISMATCH, "the network needs");
-    w = make(small, true);
+    w = make_weights(small, true);
     CHECK_OK(sx_weights_set_meta(w, "spinexr.arch", "sparse_rcnn_r50", &err), err);
     CHECK_OK(sx_weights_set_meta(w, "spinexr.config", "{}", &err), err);
     refused(w, SX_ERR_MISMATCH, "no tensor backbone.bottom_up.stem.conv1.weight (64x3x7x7)");
-    w = make(small, true);
+    w = make_weights(small, true);
     CHECK_OK(sx_weights_set_meta(w, "spinexr.arch", "alexnet", &err), err);
     refused(w, SX_ERR_UNSUPPORTED,
             "spinexr.arch is alexnet, not an architecture (nearest: densenet1");
@@ -116,7 +116,7 @@ static void test_metadata(void **state) {
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         sx_error err = { 0 };
-        sx_weights *w = make(small, true);
+        sx_weights *w = make_weights(small, true);
         CHECK_OK(sx_weights_set_meta(w, bad[i].key, bad[i].value, &err), err);
         refused(w, bad[i].code ? bad[i].code : SX_ERR_FORMAT, bad[i].text);
     }
@@ -126,19 +126,19 @@ static void test_recognised_by_tensors(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_network net;
-    sx_weights *w = make("{}", false);
+    sx_weights *w = make_weights("{}", false);
     CHECK_OK(sx_network_recognise(&net, w, &err), err);
     assert_string_equal(net.arch->name, "densenet121");
     assert_int_equal(sx_network_classes(&net), 1);
     sx_weights_free(w);
-    w = make(
+    w = make_weights(
         "{\"blocks\": [6, 12, 48, 32], \"torchvision\": 1, \"relu_at_end\": 1, \"classes\": 3}",
         false);
     CHECK_OK(sx_network_recognise(&net, w, &err), err);
     assert_string_equal(net.arch->name, "densenet201");
     assert_int_equal(sx_network_classes(&net), 3);
     sx_weights_free(w);
-    w = make(small, false);
+    w = make_weights(small, false);
     CHECK_FAILS(sx_network_recognise(&net, w, &err), err, SX_ERR_MISSING,
                 "the tensors fit no known one");
     sx_weights_free(w);
@@ -174,7 +174,7 @@ static void test_ranges_of_configurations(void **state) {
 static void test_films(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_model *m = sx_model_open(NULL, saved(make(small, true)), SX_PRECISION_F32, &err);
+    sx_model *m = sx_model_open(NULL, saved(make_weights(small, true)), SX_PRECISION_F32, &err);
     CHECK_OK(m != NULL, err);
     sx_image grey, color;
     CHECK_OK(sx_noise_image("film", 300, 200, false, &grey, &err), err);

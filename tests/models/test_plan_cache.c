@@ -11,7 +11,7 @@ typedef struct fixture {
     sx_plan_cache *cache;
 } fixture;
 
-static void start(fixture *f, size_t most_bytes) {
+static void start_fixture(fixture *f, size_t most_bytes) {
     sx_error err = { 0 };
     sx_network_default(&f->net, sx_arch_find("retinanet_r50"), 3);
     CHECK_OK(sx_network_configure(&f->net,
@@ -58,7 +58,7 @@ static long ask(fixture *f, const int *widths, int count, int times) {
 static void test_one_size(void **state) {
     (void)state;
     fixture f;
-    start(&f, 0);
+    start_fixture(&f, 0);
     assert_int_equal(ask(&f, (int[]){ 64 }, 1, 5), 1);
     stop(&f);
 }
@@ -69,7 +69,7 @@ static void test_three_sizes_in_turn(void **state) {
     (void)state;
     const int scales[] = { 64, 96, 128 };
     fixture f;
-    start(&f, 0);
+    start_fixture(&f, 0);
     assert_int_equal(ask(&f, scales, 3, 1), 3);
     assert_in_range(ask(&f, scales, 3, 1), 1, 2);
     assert_int_equal(ask(&f, scales, 3, 4), 0);
@@ -81,7 +81,7 @@ static void test_ever_new_sizes(void **state) {
     (void)state;
     int widths[40];
     fixture f;
-    start(&f, 0);
+    start_fixture(&f, 0);
     for (int i = 0; i < 40; i++)
         widths[i] = 64 + 32 * i;
     assert_int_equal(ask(&f, widths, 40, 1), 40);
@@ -94,7 +94,7 @@ static void test_parts_are_told_apart(void **state) {
     (void)state;
     sx_error err = { 0 };
     fixture f;
-    start(&f, 0);
+    start_fixture(&f, 0);
     const sx_shape shape = sx_network_shape(&f.net, 64, 64);
     sx_plan *whole = sx_plan_cache_get(f.cache, shape, SX_WHOLE, &err),
             *part = sx_plan_cache_get(f.cache, shape, SX_PYRAMID, &err);
@@ -109,7 +109,7 @@ static void test_memory_is_bounded(void **state) {
     (void)state;
     const int scales[] = { 64, 96, 128 };
     fixture f;
-    start(&f, 1);
+    start_fixture(&f, 1);
     assert_int_equal(ask(&f, scales, 3, 4), 12);
     assert_int_equal(ask(&f, scales + 2, 1, 4), 0);
     stop(&f);
@@ -119,7 +119,7 @@ static void test_a_failure_leaves_the_others(void **state) {
     (void)state;
     sx_error err = { 0 };
     fixture f;
-    start(&f, 0);
+    start_fixture(&f, 0);
     assert_int_equal(ask(&f, (int[]){ 64, 96 }, 2, 1), 2);
     assert_null(sx_plan_cache_get(f.cache, (sx_shape){ 1, 0, 0, 3 }, SX_WHOLE, &err));
     assert_true(err.code != SX_OK);

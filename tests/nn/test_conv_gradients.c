@@ -140,7 +140,7 @@ static void compare(const float *got, const double *want, int64_t n, double tole
 }
 
 /* Sums are f32 in both precisions; the input's gradient is rounded to bf16. */
-static void check(const conv_case *c, sx_dtype t, int threads) {
+static void check_conv(const conv_case *c, sx_dtype t, int threads) {
     net r;
     char what[80];
     snprintf(what, sizeof what, "%s, %s, %d threads", c->name, sx_dtype_name(t), threads);
@@ -161,7 +161,7 @@ static void test_f32(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int threads = 1; threads <= 3; threads += 2)
-            check(&cases[i], SX_F32, threads);
+            check_conv(&cases[i], SX_F32, threads);
 }
 
 static void test_bf16(void **state) {
@@ -169,7 +169,7 @@ static void test_bf16(void **state) {
     SKIP_WITHOUT_BF16();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int threads = 1; threads <= 3; threads += 2)
-            check(&cases[i], SX_BF16, threads);
+            check_conv(&cases[i], SX_BF16, threads);
 }
 
 int main(void) {

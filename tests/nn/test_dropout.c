@@ -62,7 +62,7 @@ static double differing(const float *a, const float *b, int n) {
     return (double)k / n;
 }
 
-static void check(sx_dtype t) {
+static void check_dropout(sx_dtype t) {
     static float a[COUNT], b[COUNT], grad[COUNT];
     const float kept = t == SX_F32 ? 1 / 0.75F : sx_bf16_to_f32(sx_f32_to_bf16(1 / 0.75F));
     int stay = 0;
@@ -88,13 +88,13 @@ static void check(sx_dtype t) {
 
 static void test_f32(void **state) {
     (void)state;
-    check(SX_F32);
+    check_dropout(SX_F32);
 }
 
 static void test_bf16(void **state) {
     (void)state;
     SKIP_WITHOUT_BF16();
-    check(SX_BF16);
+    check_dropout(SX_BF16);
 }
 
 /* A network for prediction has no trace of it. */

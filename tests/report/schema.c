@@ -41,7 +41,7 @@ static bool in_enum(const json_t *v, const json_t *words) {
     return false;
 }
 
-static void check(const json_t *schema, const json_t *v, const char *at);
+static void check_value(const json_t *schema, const json_t *v, const char *at);
 
 static void check_object(const json_t *schema, const json_t *v, const char *at) {
     const json_t *properties = json_object_get(schema, "properties"), *name;
@@ -57,7 +57,7 @@ static void check_object(const json_t *schema, const json_t *v, const char *at) 
         snprintf(place, sizeof place, "%s.%s", at, key);
         const json_t *sub = json_object_get(properties, key);
         if (!sub) fail_msg("%s is not in the schema", place);
-        check(sub, value, place);
+        check_value(sub, value, place);
     }
 }
 
@@ -71,7 +71,7 @@ static void check_array(const json_t *schema, const json_t *v, const char *at) {
     for (json_int_t i = 0; i < n; i++) {
         char place[256];
         snprintf(place, sizeof place, "%s[%d]", at, (int)i);
-        check(items, json_array_get(v, (size_t)i), place);
+        check_value(items, json_array_get(v, (size_t)i), place);
     }
 }
 
@@ -83,7 +83,7 @@ static void check_number(const json_t *schema, const json_t *v, const char *at) 
         fail_msg("%s is %g", at, json_number_value(v));
 }
 
-static void check(const json_t *schema, const json_t *v, const char *at) {
+static void check_value(const json_t *schema, const json_t *v, const char *at) {
     static const char *const known[] = { "$schema",
                                          "title",
                                          "description",
@@ -119,5 +119,5 @@ static void check(const json_t *schema, const json_t *v, const char *at) {
 
 void check_schema(const json_t *schema, const json_t *value) {
     root = schema;
-    check(schema, value, "report");
+    check_value(schema, value, "report");
 }

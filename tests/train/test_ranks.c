@@ -95,7 +95,7 @@ static const sx_example *part(const sx_comm *c, int *count) {
     return batch + sx_comm_rank(c) * *count;
 }
 
-static void step(sx_trainer *t, sx_train_report *r) {
+static void train_step(sx_trainer *t, sx_train_report *r) {
     int count;
     sx_error err = { 0 };
     const sx_example *films = part(sx_trainer_comm(t), &count);
@@ -141,10 +141,10 @@ static outcome compare(const network *n, sx_comm *c, int steps) {
     sx_train_report r = { 0 }, want = { 0 };
     for (int i = 0; i < steps; i++) {
         if (c)
-            step(shared, &r);
+            train_step(shared, &r);
         else
             CHECK_OK(sx_trainer_step(shared, turned, FILMS, &r, &err), err);
-        step(alone, &want);
+        train_step(alone, &want);
     }
     sx_weights *a = sx_trainer_weights(shared, false, &err),
                *b = sx_trainer_weights(alone, false, &err);
@@ -168,7 +168,7 @@ static outcome compare(const network *n, sx_comm *c, int steps) {
     return o;
 }
 
-static void check(const outcome *o, double bound, double moved) {
+static void check_outcome(const outcome *o, double bound, double moved) {
     if (o->loss > bound || o->statistics > bound || o->grad > moved || o->weights > moved)
         fail_msg("more than %g (gradients and weights %g) apart", bound, moved);
 }
@@ -178,7 +178,7 @@ static void check(const outcome *o, double bound, double moved) {
 static void test_synchronised_norm(void **state) {
     (void)state;
     const outcome floor = compare(&dense, NULL, MOST_STEPS), o = compare(&dense, comm, MOST_STEPS);
-    check(&o, 1e-5, 4 * floor.weights + 1e-5);
+    check_outcome(&o, 1e-5, 4 * floor.weights + 1e-5);
     assert_true(floor.weights < 0.01);
 }
 
@@ -191,19 +191,19 @@ static void test_local_norm_differs(void **state) {
 static void test_frozen_norm(void **state) {
     (void)state;
     const outcome o = compare(&sparse, comm, MOST_STEPS);
-    check(&o, 1e-5, 1e-5);
+    check_outcome(&o, 1e-5, 1e-5);
 }
 
 static void test_running_normaliser(void **state) {
     (void)state;
     const outcome o = compare(&retina, comm, MOST_STEPS);
-    check(&o, 1e-5, 1e-5);
+    check_outcome(&o, 1e-5, 1e-5);
 }
 
 static void test_drawn_regions(void **state) {
     (void)state;
     const outcome o = compare(&faster, comm, 1);
-    check(&o, 1e-5, 1e-5);
+    check_outcome(&o, 1e-5, 1e-5);
 }
 
 /* Gradients of two batches, averaged over the ranks once. */
@@ -234,7 +234,7 @@ static void test_same_weights(void **state) {
     sx_train_report r;
     sx_trainer *t = trainer(&dense, comm);
     for (int i = 0; i < MOST_STEPS; i++)
-        step(t, &r);
+        train_step(t, &r);
     sx_weights *w = sx_trainer_weights(t, false, &err);
     CHECK_OK(w != NULL, err);
     for (size_t i = 0; i < sx_weights_count(w); i++) {
@@ -335,7 +335,7 @@ static void test_error_of_one(void **state) {
     assert_true(comm->error_shared);
     assert_int_equal(comm->failed, 1);
     assert_int_equal(sx_trainer_iteration(t), 0);
-    step(t, &r);
+    train_step(t, &r);
     assert_false(comm->error_shared);
     sx_trainer_free(t);
 }

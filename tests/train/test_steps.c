@@ -76,7 +76,7 @@ static sx_trainer *trainer(const char *arch, const char *config, int accumulate,
     return trainer_in(NULL, arch, config, accumulate, rate, momentum);
 }
 
-static sx_train_report step(sx_trainer *t, const sx_example *films, int n) {
+static sx_train_report train_step(sx_trainer *t, const sx_example *films, int n) {
     sx_error err = { 0 };
     sx_train_report r = { 0 };
     for (int i = 0; i < n; i++)
@@ -111,7 +111,7 @@ static void pieces(const char *arch, const char *config, const sx_example *films
     sx_trainer *start = trainer(arch, config, 1, 0.01, 0),
                *whole = trainer(arch, config, 1, 0.01, 0),
                *parts = trainer(arch, config, count, 0.01, 0);
-    const sx_train_report a = step(whole, films, 1), b = step(parts, films, 1);
+    const sx_train_report a = train_step(whole, films, 1), b = train_step(parts, films, 1);
     const double d = apart(start, whole, parts);
     print_message("%s in %d pieces: apart by %.2g of the step, losses %.9g and %.9g\n", arch, count,
                   d, a.losses.total, b.losses.total);
@@ -140,8 +140,8 @@ static void threads(const char *arch, const char *config) {
     const sx_context pair = check_context(2);
     sx_trainer *start = trainer(arch, config, 1, 0.01, 0), *one = trainer(arch, config, 1, 0.01, 0),
                *two = trainer_in(&pair, arch, config, 1, 0.01, 0);
-    step(one, batch, 1);
-    step(two, batch, 1);
+    train_step(one, batch, 1);
+    train_step(two, batch, 1);
     const double d = apart(start, one, two);
     print_message("%s on 1 and 2 threads: apart by %.2g of the step\n", arch, d);
     assert_true(d < 1e-4);
@@ -162,7 +162,7 @@ static void same_bytes(const char *arch, const char *config) {
     sx_weights *w[2];
     for (int i = 0; i < 2; i++) {
         t[i] = trainer(arch, config, 2, 0.01, 0.9);
-        step(t[i], batch, 4);
+        train_step(t[i], batch, 4);
         CHECK_OK((w[i] = sx_trainer_weights(t[i], false, &err)) != NULL, err);
     }
     for (size_t i = 0; i < sx_weights_count(w[0]); i++) {
@@ -191,7 +191,8 @@ static void test_densenets_overfit(void **state) {
     };
     for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
         sx_trainer *t = trainer(nets[i][0], nets[i][1], 1, 0.05, 0.9);
-        const double first = step(t, batch, 1).losses.total, last = step(t, batch, 80).losses.total;
+        const double first = train_step(t, batch, 1).losses.total,
+                     last = train_step(t, batch, 80).losses.total;
         print_message("%s: loss %g, after 80 steps %g\n", nets[i][0], first, last);
         assert_true(first > 0.3 && last < 0.01);
         sx_trainer_free(t);

@@ -1,8 +1,8 @@
 /* The keys of a configuration file: those of Detectron2 (February 2021) and of the VinDr-SpineXR
  * authors' program, with the effect that they have there; SPINEXR.* are this program's keys. For
  * config.c and config_keys*.c. */
-#ifndef SX_EXPERIMENT_CONFIG_KEYS_H
-#define SX_EXPERIMENT_CONFIG_KEYS_H
+#ifndef SX_EXPERIMENT_CONFIG_IMPL_H
+#define SX_EXPERIMENT_CONFIG_IMPL_H
 
 #include "experiment/config.h"
 

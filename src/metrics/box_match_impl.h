@@ -1,6 +1,6 @@
 /* Internal to the matching: lists are made and sorted here. */
-#ifndef SX_METRICS_BOX_MATCH_LIST_H
-#define SX_METRICS_BOX_MATCH_LIST_H
+#ifndef SX_METRICS_BOX_MATCH_IMPL_H
+#define SX_METRICS_BOX_MATCH_IMPL_H
 
 #include "metrics/box_match.h"
 

@@ -1,6 +1,6 @@
 /* Shared by the parts of the overlay (overlay_draw.h). */
-#ifndef SX_IMAGE_OVERLAY_IMPL_H
-#define SX_IMAGE_OVERLAY_IMPL_H
+#ifndef SX_IMAGE_OVERLAY_DRAW_IMPL_H
+#define SX_IMAGE_OVERLAY_DRAW_IMPL_H
 
 #include <cairo.h>
 
