@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/stand_in.h"
 
 enum { PAGE = 4096, FIRST_BLOCK = 16 * 1024, GROWTH = 4 };
 
@@ -27,8 +28,11 @@ static int open_regular(const char *path, uint64_t *size, sx_error *err) {
     struct stat st;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
+        const char *link = errno == ENOENT ? sx_pointer_link(path) : NULL;
         /* a socket cannot be opened; naming its type is clearer than ENXIO */
-        if (errno == ENXIO && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        if (link)
+            sx_fail(err, SX_ERR_IO, "%s: %s", path, link);
+        else if (errno == ENXIO && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
             sx_fail(err, SX_ERR_IO, "%s: is a %s, not a file", path, sx_file_kind(st.st_mode));
         else
             sx_fail_errno(err, path, "open");
@@ -44,6 +48,11 @@ static int open_regular(const char *path, uint64_t *size, sx_error *err) {
     }
     close(fd);
     return -1;
+}
+
+static bool check_pointer(const char *path, const uint8_t *bytes, size_t n, sx_error *err) {
+    const char *pointer = sx_pointer_file(bytes, n);
+    return !pointer || sx_fail(err, SX_ERR_FORMAT, "%s: %s", path, pointer);
 }
 
 /* ---- mapped ---- */
@@ -66,7 +75,9 @@ bool sx_file_map(sx_file *f, const char *path, sx_error *err) {
         f->size = (size_t)size;
     }
     close(fd);
-    return true;
+    if (check_pointer(path, f->data, f->size, err)) return true;
+    sx_file_close(f);
+    return false;
 }
 
 void sx_file_forget(const sx_file *f, size_t offset, size_t n) {
@@ -137,7 +148,8 @@ bool sx_file_open(sx_file *f, const char *path, sx_error *err) {
     sx_file_head h;
     *f = (sx_file){ 0 };
     if (!start(&h, path, err)) return false;
-    const bool ok = read_to(&h, (size_t)h.total, err);
+    const bool ok =
+        read_to(&h, (size_t)h.total, err) && check_pointer(path, h.file.data, h.file.size, err);
     if (ok) {
         *f = h.file;
         h.file = (sx_file){ 0 };

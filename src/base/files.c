@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/stand_in.h"
 #include "base/utf8.h"
 
 /* ---- writing ---- */
@@ -190,7 +191,9 @@ static bool walk_folder(sx_paths *p, sx_paths *unread, const char *dir, bool bel
         const bool known = lstat(names.items[i], &st) == 0;
         if (known && S_ISDIR(st.st_mode))
             ok = walk_folder(p, unread, names.items[i], true, err);
-        else if ((known && stat(names.items[i], &st) == 0) ? S_ISREG(st.st_mode) : errno != ENOENT)
+        else if ((known && stat(names.items[i], &st) == 0)
+                     ? S_ISREG(st.st_mode)
+                     : errno != ENOENT || sx_pointer_link(names.items[i]))
             ok = sx_paths_add(p, names.items[i], err);
     }
     sx_paths_free(&names);

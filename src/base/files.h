@@ -30,8 +30,9 @@ typedef struct sx_file {
  * changes to the file do not change these bytes. A file that becomes shorter while it is read is an
  * error; one that grows is read up to its first size.
  *
- * Only regular files are read: a folder, pipe, socket or device is an immediate error. Messages
- * begin with the path. Errors: SX_ERR_IO, SX_ERR_LIMIT, SX_ERR_MEMORY. */
+ * Only regular files are read: a folder, pipe, socket or device is an immediate error. So is a
+ * pointer of Git LFS or git-annex (base/stand_in.h). Messages begin with the path. Errors:
+ * SX_ERR_IO, SX_ERR_FORMAT (a pointer), SX_ERR_LIMIT, SX_ERR_MEMORY. */
 bool sx_file_open(sx_file *f, const char *path, sx_error *err) SX_MUST_USE;
 /* Maps a file: for weights and for caches that this program wrote. Reading a page of a file that
  * was truncated since raises SIGBUS, so files from outside are never mapped. Errors as above,
@@ -51,7 +52,8 @@ typedef struct sx_file_head {
     const char *path;
 } sx_file_head;
 
-/* Reads the first 16 KiB; `path` must outlive the head. Errors as for sx_file_open. */
+/* Reads the first 16 KiB; `path` must outlive the head. Errors as for sx_file_open; a pointer is
+ * none here. */
 bool sx_file_head_open(sx_file_head *h, const char *path, sx_error *err) SX_MUST_USE;
 /* Reads more, up to four times as many bytes or the end of the file; file.data may move. Call it
  * only if !whole. On failure the head must still be closed. */
@@ -93,7 +95,8 @@ void sx_paths_sort(sx_paths *p); /* by bytes (strcmp) */
 /* Adds every regular file below `dir`, recursively, in a sorted order; links to folders are not
  * followed, names that begin with '.' are left out. A file that cannot be examined (a folder
  * without permission to enter, a name that is too long, a disk error) is added as well, so that its
- * reader reports it; only a file that was removed since it was listed is not. */
+ * reader reports it, and also git-annex's link to content that is not here; a file that was removed
+ * since it was listed is not. */
 bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) SX_MUST_USE;
 /* The same, but a folder that cannot be read (`dir` too) is no error: it is added to `unread`, and
  * the rest is walked. */

@@ -27,6 +27,7 @@ static int run_model_import(sx_call *call) {
                  sx_noun((size_t)r.classes, "class", "classes"), r.tensor_count,
                  sx_noun(r.tensor_count, "tensor", "tensors"), r.left_out,
                  sx_noun(r.left_out, "other", "others"));
+    if (r.prefix[0]) sx_cli_print("the names in the checkpoint begin with \"%s\"\n", r.prefix);
     return SX_EXIT_OK;
 }
 
@@ -56,7 +57,9 @@ const sx_command sx_cmd_model_import = {
     .inputs = "FILE",
     .summary = "Convert a checkpoint to a weight file",
     .help = "Reads .pth (zip and legacy), Detectron2 .pkl and .safetensors files; pickles are\n"
-            "read without executing anything. Every tensor is checked against the network.\n"
+            "read without executing anything. Wrappers ({'model': ..}, Lightning's, EMA) are\n"
+            "opened, and a prefix of all names (module., model., _orig_mod., any other) is\n"
+            "removed. Every tensor is checked against the network.\n"
             "Metadata of a spinexr weight file are kept unless an option changes them.",
     .example = "spinexr model import densenet121.pth --out densenet121.safetensors",
     .min_inputs = 1,

@@ -6,6 +6,7 @@
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/stand_in.h"
 #include "dicom/attributes.h"
 #include "dicom/decode.h"
 #include "dicom/inflate.h"
@@ -285,7 +286,8 @@ sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
             sx_fail(err, SX_ERR_USAGE, "%s: there is no frame %d in a picture", name, o->frame);
         ok = ok && sx_picture_read(f, bytes, n, name, o->header_only, err);
     } else {
-        ok = read_bytes(f, bytes, n, o, err);
+        const char *const other = sx_stand_in(bytes, n);
+        ok = other ? sx_fail(err, SX_ERR_FORMAT, "%s", other) : read_bytes(f, bytes, n, o, err);
         if (!ok) sx_fail_in(err, "%s", name);
     }
     if (ok) return f;

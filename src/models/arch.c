@@ -47,10 +47,16 @@ static void adapt_densenet(void *config, const sx_weights *w) {
     m->relu_at_end = 1;
 }
 
+/* torchvision's names, then the authors' */
+static const char *const densenet_anchors[] = { "features.conv0.weight", "features.norm5.weight",
+                                                "backbone.stem.0.weight", "backbone.norm5.weight",
+                                                NULL };
+
 static const sx_arch_config densenet_config = { .size = sizeof(sx_densenet),
                                                 .fields = densenet_fields,
                                                 .classes_offset = offsetof(sx_densenet, classes),
                                                 .classes_tensor = densenet_classes,
+                                                .anchors = densenet_anchors,
                                                 .adapt = adapt_densenet };
 static const sx_arch_build densenet_build = { .whole = build_densenet, .features = "norm5" };
 static const sx_arch_train densenet_train = { .loss = sx_classifier_loss };
@@ -63,6 +69,10 @@ static const sx_arch_train densenet_train = { .loss = sx_classifier_loss };
 /* FREEZE_AT 2 */
 #define RESNET_FROZEN                                                                              \
     { "bottom_up.stem", "bottom_up.res2" }
+
+/* Detectron2's */
+static const char *const resnet_anchors[] = { "backbone.bottom_up.stem.conv1.weight",
+                                              "backbone.bottom_up.res3.0.conv1.weight", NULL };
 
 /* ---- Sparse R-CNN ---- */
 
@@ -114,7 +124,8 @@ static const sx_arch_config sparse_rcnn_config = { .size = sizeof(sx_sparse_rcnn
                                                    .fields = sparse_fields,
                                                    .classes_offset =
                                                        offsetof(sx_sparse_rcnn, classes),
-                                                   .classes_tensor = sparse_classes };
+                                                   .classes_tensor = sparse_classes,
+                                                   .anchors = resnet_anchors };
 static const sx_arch_build sparse_rcnn_build = { .whole = build_sparse,
                                                  .pyramid = build_sparse_pyramid };
 static const sx_arch_detect sparse_rcnn_detect = { .decode = sx_sparse_rcnn_decode, .nms = 0.7F };
@@ -172,6 +183,7 @@ static const sx_arch_config faster_rcnn_config = { .size = sizeof(sx_faster_rcnn
                                                    .classes_offset =
                                                        offsetof(sx_faster_rcnn, classes),
                                                    .classes_tensor = faster_classes,
+                                                   .anchors = resnet_anchors,
                                                    .classes_more = 1 };
 static const sx_arch_build faster_rcnn_build = { .whole = build_faster,
                                                  .pyramid = build_faster_pyramid };
@@ -220,6 +232,7 @@ static const sx_arch_config retinanet_config = { .size = sizeof(sx_retinanet),
                                                  .fields = retinanet_fields,
                                                  .classes_offset = offsetof(sx_retinanet, classes),
                                                  .classes_tensor = retinanet_classes,
+                                                 .anchors = resnet_anchors,
                                                  .classes_times = 9 };
 static const sx_arch_build retinanet_build = { .whole = build_retinanet,
                                                .pyramid = build_retinanet_pyramid };
@@ -279,11 +292,15 @@ static const char *efficientdet_classes(const void *config) {
 static const sx_normalisation efficientdet_norm = { .mean = { 123.675F, 116.28F, 103.53F },
                                                     .std = { 58.395F, 57.12F, 57.375F } };
 
+static const char *const efficientdet_anchors[] = { "backbone.conv_stem.weight",
+                                                    "class_net.predict.conv_pw.bias", NULL };
+
 static const sx_arch_config efficientdet_config = { .size = sizeof(sx_efficientdet),
                                                     .fields = efficientdet_fields,
                                                     .classes_offset =
                                                         offsetof(sx_efficientdet, classes),
                                                     .classes_tensor = efficientdet_classes,
+                                                    .anchors = efficientdet_anchors,
                                                     .classes_times = 9 };
 static const sx_arch_build efficientdet_build = { .whole = build_efficientdet,
                                                   .pyramid = build_efficientdet_pyramid,

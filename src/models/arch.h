@@ -34,6 +34,9 @@ typedef struct sx_arch_config {
      * there is none. */
     const char *(*classes_tensor)(const void *config);
     int classes_more, classes_times;
+    /* Names of tensors that every network of this kind has, in each variant; ends with NULL. What
+     * stands before one of them in a checkpoint is a prefix of all names. */
+    const char *const *anchors;
     /* Called first: sets the configuration to the variant whose tensors are present. NULL: there is
      * only one variant. */
     void (*adapt)(void *config, const sx_weights *w);
@@ -102,9 +105,11 @@ typedef struct sx_network {
 /* The architecture with its default configuration and `classes` classes (0: the default). */
 void sx_network_default(sx_network *net, const sx_arch *arch, int classes);
 /* Recognises the network by the metadata, or without metadata by the names and shapes of the
- * tensors. Errors: SX_ERR_MISSING (no network fits), SX_ERR_UNSUPPORTED, SX_ERR_FORMAT (file, key
- * and value). */
-bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) SX_MUST_USE;
+ * tensors; these are then renamed and a prefix is set, so that sx_weights_find finds them by the
+ * network's own names (models/recognise.h). Errors: SX_ERR_MISSING (no network fits; names the
+ * nearest and the first tensor that differs), SX_ERR_UNSUPPORTED, SX_ERR_FORMAT (file, key and
+ * value). */
+bool sx_network_recognise(sx_network *net, sx_weights *w, sx_error *err) SX_MUST_USE;
 /* Opens a network by the name of an architecture or the path of a weight file. For a name, the
  * network has `classes` classes (0: the default), and *w is NULL. For a path, the weights are
  * opened in *w, which the caller owns, also after an error. Errors: as above, and SX_ERR_IO

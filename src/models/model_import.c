@@ -9,19 +9,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "models/arch.h"
+#include "models/recognise.h"
 
 /* ---- tensors ---- */
-
-/* DenseNet checkpoints of old torchvision versions have norm.1 instead of norm1. */
-static void modern_name(const char *name, char *out, size_t size) {
-    snprintf(out, size, "%s", name);
-    for (const char *const *old =
-             (const char *const[]){ ".norm.1.", ".norm.2.", ".conv.1.", ".conv.2.", NULL };
-         *old; old++) {
-        char *at = strstr(out, *old);
-        if (at && strstr(out, "denselayer")) memmove(at + 5, at + 6, strlen(at + 6) + 1);
-    }
-}
 
 static bool add_as(sx_weights *to, const sx_tensor *t, const char *name, sx_dtype dtype,
                    sx_error *err) {
@@ -50,14 +40,10 @@ static bool add_as(sx_weights *to, const sx_tensor *t, const char *name, sx_dtyp
 static bool copy_tensors(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_dtype dtype,
                          size_t *left_out, sx_error *err) {
     size_t taken = 0;
-    for (size_t i = 0; i < sx_weights_count(from); i++) {
-        const sx_tensor *t = sx_weights_at(from, i);
-        char name[512];
-        modern_name(t->name, name, sizeof name);
-        bool wanted = false;
-        for (size_t k = 0; !wanted && k < sx_graph_param_count(g); k++)
-            wanted = strcmp(sx_graph_param(g, k)->name, name) == 0;
-        if (!wanted) continue;
+    for (size_t k = 0; k < sx_graph_param_count(g); k++) {
+        const char *name = sx_graph_param(g, k)->name;
+        const sx_tensor *t = sx_weights_find(from, name);
+        if (!t) continue;
         /* biases, norms and their statistics keep their precision: they are few, and rounding them
          * matters */
         if (!add_as(to, t, name, t->ndim > 1 ? dtype : SX_F32, err)) return false;
@@ -119,16 +105,14 @@ static bool set_metadata(sx_weights *w, const sx_network *net, const sx_import_o
 
 /* ---- import ---- */
 
-static bool recognise(const sx_weights *from, const char *arch, sx_network *net, sx_error *err) {
+static bool recognise(sx_weights *from, const char *arch, sx_network *net, sx_error *err) {
     if (!arch) return sx_network_recognise(net, from, err);
     const sx_arch *found = sx_arch_find(arch);
     char known[SX_ARCH_NAMES];
     sx_arch_names(arch, known);
     if (!found)
         return sx_fail(err, SX_ERR_USAGE, "--arch: %.60s is not an architecture (%s)", arch, known);
-    sx_network_default(net, found, 0);
-    sx_network_adapt(net, from);
-    return true;
+    return sx_recognise_tensors(net, found, from, err);
 }
 
 /* Checks that every parameter of the network exists and has its shape. */
@@ -151,11 +135,13 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
                     copy_tensors(to, from, g, o->dtype, &left_out, err) &&
                     keep_metadata(to, from, err) && set_metadata(to, &net, o, err) &&
                     check_tensors(g, to, path, &net, err) && sx_weights_save(to, out, err);
-    if (ok)
+    if (ok) {
         *report = (sx_import_report){ .arch = net.arch->name,
                                       .classes = sx_network_classes(&net),
                                       .tensor_count = sx_weights_count(to),
                                       .left_out = left_out };
+        snprintf(report->prefix, sizeof report->prefix, "%s", sx_weights_prefix(from));
+    }
     sx_graph_free(g);
     sx_weights_free(to);
     sx_weights_free(from);

@@ -23,6 +23,7 @@ typedef struct sx_import_report {
     int classes;
     size_t tensor_count; /* written */
     size_t left_out;     /* tensors of the checkpoint that the network does not have */
+    char prefix[256];    /* what stood before the names of the tensors and was removed */
 } sx_import_report;
 
 /* Reads `path` (.pth, .pkl, .safetensors), checks every tensor against the network and writes the

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "models/arch.h"
+#include "models/recognise.h"
 
 static int *field_of(sx_network *net, const sx_arch_field *f) {
     return (int *)(void *)(net->config + f->offset);
@@ -133,47 +134,10 @@ void sx_network_adapt(sx_network *net, const sx_weights *w) {
         memcpy(net->config + net->arch->config->classes_offset, &classes, sizeof classes);
 }
 
-/* Counts the network's tensors that exist in the weights; -1 if a tensor has another shape. *of is
- * the number of tensors that the network has. */
-static int matches(const sx_network *net, const sx_weights *w, size_t *of) {
-    sx_graph *g = sx_network_build(net, sx_network_shape(net, 224, 224), SX_WHOLE, NULL);
-    int found = 0;
-    *of = g ? sx_graph_param_count(g) : 0;
-    for (size_t i = 0; i < *of; i++) {
-        const sx_param *p = sx_graph_param(g, i);
-        const sx_tensor *t = sx_weights_find(w, p->name);
-        if (!t && p->kind != SX_PARAM_COUNTER) continue;
-        if (t && (t->ndim != p->ndim ||
-                  memcmp(t->dims, p->dims, sizeof *p->dims * (size_t)p->ndim) != 0)) {
-            found = -1;
-            break;
-        }
-        found++;
-    }
-    sx_graph_free(g);
-    return found;
-}
-
-static bool recognise_by_tensors(sx_network *net, const sx_weights *w, sx_error *err) {
-    for (size_t i = 0; i < sx_arch_count(); i++) {
-        sx_network_default(net, sx_arch_at(i), 0);
-        sx_network_adapt(net, w);
-        size_t of;
-        /* The weights of a deeper network have all tensor names of a shallower one, but other
-         * shapes. The first architecture whose tensors all exist in the right shape is chosen. */
-        int found = matches(net, w, &of);
-        if (found > 0 && (size_t)found == of) return true;
-    }
-    return sx_fail(
-        err, SX_ERR_MISSING,
-        "%s: the metadata do not name the architecture, and the tensors fit no known one",
-        sx_weights_path(w));
-}
-
-bool sx_network_recognise(sx_network *net, const sx_weights *w, sx_error *err) {
+bool sx_network_recognise(sx_network *net, sx_weights *w, sx_error *err) {
     const char *name = sx_weights_meta(w, "spinexr.arch"),
                *config = sx_weights_meta(w, "spinexr.config");
-    if (!name) return recognise_by_tensors(net, w, err);
+    if (!name) return sx_recognise_tensors(net, NULL, w, err);
     const sx_arch *arch = sx_arch_find(name);
     char known[SX_ARCH_NAMES];
     sx_arch_names(name, known);

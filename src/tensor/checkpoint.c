@@ -6,13 +6,15 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "tensor/wrappers.h"
 
-enum { MAX_WRAPPERS = 4, MAX_NAME = 1024 };
+enum { MAX_NAME = 1024, MAX_DEPTH = 4, MAX_ENTRIES = 1 << 20 };
 
 typedef struct collector {
     sx_weights *w;
     const sx_storages *storages;
-    size_t budget; /* bytes that may still be copied */
+    size_t budget;  /* bytes that may still be copied */
+    size_t entries; /* of dictionaries, that were visited */
 } collector;
 
 /* A strided view of numbers in memory, which becomes a tensor. */
@@ -228,46 +230,71 @@ static bool add_numpy(collector *c, const char *name, const sx_pvalue *value, sx
 
 /* ---- the state_dict ---- */
 
-static bool read_name(sx_ptext key, char *name, sx_error *err) {
-    if (key.n >= MAX_NAME)
-        return sx_fail(err, SX_ERR_LIMIT, "a tensor's name is %zu bytes long", key.n);
-    if (key.n) memcpy(name, key.data, key.n);
-    name[key.n] = '\0';
-    if (sx_utf8_span(name, key.n) == key.n && strlen(name) == key.n) return true;
+/* Appends a key to name[MAX_NAME], after `n` bytes. */
+static bool append_name(sx_ptext key, char *name, size_t n, sx_error *err) {
+    if (key.n >= MAX_NAME - n)
+        return sx_fail(err, SX_ERR_LIMIT, "a tensor's name is %zu bytes long", n + key.n);
+    if (key.n) memcpy(name + n, key.data, key.n);
+    name[n + key.n] = '\0';
+    if (sx_utf8_span(name + n, key.n) == key.n && strlen(name + n) == key.n) return true;
     return sx_fail(err, SX_ERR_FORMAT, "the name of a tensor is not text: %s",
                    sx_printable(key.data, key.n < 64 ? key.n : 64, name, MAX_NAME));
 }
 
-static bool add_item(collector *c, const sx_pvalue *key, const sx_pvalue *value, sx_error *err) {
-    char name[MAX_NAME];
-    if (value->kind != SX_P_TENSOR && value->kind != SX_P_ARRAY) return true;
-    if (key->kind != SX_P_TEXT && key->kind != SX_P_BYTES) return true;
-    if (!read_name(key->text, name, err)) return false;
+static bool is_tensor(const sx_pvalue *v) {
+    return v->kind == SX_P_TENSOR || v->kind == SX_P_ARRAY;
+}
+
+static bool add_tensor(collector *c, const char *name, const sx_pvalue *value, sx_error *err) {
     const char *plain = sx_starts_with(name, "module.") ? name + strlen("module.") : name;
     return value->kind == SX_P_TENSOR ? add_torch(c, plain, value, err)
                                       : add_numpy(c, plain, value, err);
 }
 
-static const sx_pvalue *unwrap(const sx_pvalue *root) {
-    static const char *const wrappers[] = { "model", "state_dict" };
-    for (int depth = 0; depth < MAX_WRAPPERS; depth++) {
-        const sx_pvalue *inner = NULL;
-        for (int i = 0; i < 2 && !(inner && inner->kind == SX_P_DICT); i++)
-            inner = sx_pickle_get(root, wrappers[i]);
-        if (!inner || inner->kind != SX_P_DICT) break;
-        root = inner;
-    }
-    return root;
+/* Dictionaries refer to others any number of times, so that there are more paths than values. */
+static bool count_entries(collector *c, size_t n, sx_error *err) {
+    c->entries += n;
+    return c->entries <= MAX_ENTRIES ||
+           sx_fail(err, SX_ERR_LIMIT, "its dictionaries have more than %d entries", MAX_ENTRIES);
+}
+
+static bool add_dict(collector *c, const sx_pvalue *dict, char *name, size_t n, int depth,
+                     sx_error *err);
+
+/* name: the keys of the dictionaries around it, n bytes that end in '.' */
+static bool add_item(collector *c, const sx_pvalue *key, const sx_pvalue *value, char *name,
+                     size_t n, int depth, sx_error *err) {
+    const bool inner = value->kind == SX_P_DICT && depth < MAX_DEPTH;
+    if (!is_tensor(value) && !inner) return true;
+    if (key->kind != SX_P_TEXT && key->kind != SX_P_BYTES) return true;
+    if (inner && sx_checkpoint_is_optimiser(key->text)) return true;
+    if (!append_name(key->text, name, n, err)) return false;
+    n += key->text.n;
+    if (!inner) return add_tensor(c, name, value, err);
+    if (n + 2 > MAX_NAME) return true;
+    name[n] = '.';
+    name[n + 1] = '\0';
+    return add_dict(c, value, name, n + 1, depth + 1, err);
+}
+
+/* Adds the tensors of a dictionary and of those in it. */
+static bool add_dict(collector *c, const sx_pvalue *dict, char *name, size_t n, int depth,
+                     sx_error *err) {
+    if (dict->kind != SX_P_DICT) return true;
+    if (!count_entries(c, dict->items.n, err)) return false;
+    for (size_t i = 0; i + 1 < dict->items.n; i += 2)
+        if (!add_item(c, dict->items.at[i], dict->items.at[i + 1], name, n, depth, err))
+            return false;
+    return true;
 }
 
 bool sx_checkpoint_collect(sx_weights *w, const sx_pvalue *root, const sx_storages *s,
                            size_t file_size, sx_error *err) {
     collector c = { .w = w, .storages = s, .budget = (size_t)16 << 20 };
+    char name[MAX_NAME] = "";
     size_t more;
     if (sx_mul_size(file_size, 16, &more)) c.budget += more;
-    root = unwrap(root);
-    for (size_t i = 0; root->kind == SX_P_DICT && i + 1 < root->items.n; i += 2)
-        if (!add_item(&c, root->items.at[i], root->items.at[i + 1], err)) return false;
-    if (w->count) return true;
-    return sx_fail(err, SX_ERR_MISSING, "holds no tensors by name, but %s", sx_pickle_kind(root));
+    root = sx_checkpoint_unwrap(root);
+    if (!add_dict(&c, root, name, 0, 0, err)) return false;
+    return w->count || sx_checkpoint_fail_empty(root, err);
 }

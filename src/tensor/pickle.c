@@ -187,13 +187,19 @@ static bool marked_tuple(sx_pickle *p, sx_error *err) {
     return unmark(p, &first, err) && tuple_from(p, first, err);
 }
 
-/* Moves the values from `first` on into the list or dict below them. */
+/* Moves the values from `first` on into the list or dict below them. An object drops them. */
 static bool extend(sx_pickle *p, size_t first, sx_pkind kind, sx_error *err) {
     size_t n = p->stack.n - first;
+    if (first > floor_of(p) && p->stack.at[first - 1]->kind == SX_P_OBJECT) {
+        p->stack.n = first;
+        return true;
+    }
     if (first == floor_of(p) || p->stack.at[first - 1]->kind != kind ||
         (kind == SX_P_DICT && n % 2))
         return sx_fail(err, SX_ERR_FORMAT, "the pickle appends to something that is no %s",
-                       kind == SX_P_DICT ? "dict" : "list");
+                       kind == SX_P_DICT   ? "dict"
+                       : kind == SX_P_LIST ? "list"
+                                           : "set");
     if (!sx_pickle_append(p, &p->stack.at[first - 1]->items, p->stack.at + first, n, err))
         return false;
     p->stack.n = first;
@@ -203,6 +209,14 @@ static bool extend(sx_pickle *p, size_t first, sx_pkind kind, sx_error *err) {
 static bool extend_marked(sx_pickle *p, sx_pkind kind, sx_error *err) {
     size_t first = 0;
     return unmark(p, &first, err) && extend(p, first, kind, err);
+}
+
+/* A set is only used in settings. */
+static bool frozen_set(sx_pickle *p, sx_error *err) {
+    size_t first = 0;
+    if (!unmark(p, &first, err)) return false;
+    p->stack.n = first;
+    return push_value(p, sx_pickle_value(p, SX_P_OBJECT, err), err);
 }
 
 static bool extend_by(sx_pickle *p, size_t n, sx_pkind kind, sx_error *err) {
@@ -266,9 +280,6 @@ static bool forbidden(uint8_t op, sx_error *err) {
         { '\x82', "EXT1" },
         { '\x83', "EXT2" },
         { '\x84', "EXT4" },
-        { '\x8f', "EMPTY_SET" },
-        { '\x90', "ADDITEMS" },
-        { '\x91', "FROZENSET" },
         { '\x92', "NEWOBJ_EX" },
         { '\x97', "NEXT_BUFFER" },
         { '\x98', "READONLY_BUFFER" },
@@ -278,6 +289,12 @@ static bool forbidden(uint8_t op, sx_error *err) {
             return sx_fail(err, SX_ERR_UNSUPPORTED,
                            "the pickle uses the opcode %s, which is not allowed", known[i].name);
     return sx_fail(err, SX_ERR_FORMAT, "0x%02x is no pickle opcode", op);
+}
+
+static bool new_object(sx_pickle *p, sx_error *err) {
+    if (p->stack.n - floor_of(p) < 2 || !sx_pickle_is_class(p->stack.at[p->stack.n - 2]))
+        return forbidden(0x81, err);
+    return reduce(p, err);
 }
 
 static bool pop_value(sx_pickle *p, sx_error *err) {
@@ -339,6 +356,8 @@ static bool step_object(sx_pickle *p, uint8_t op, sx_error *err) {
         return stack_global(p, err);
     case 'R':
         return reduce(p, err);
+    case 0x81:
+        return new_object(p, err);
     case 'b':
         return build(p, err);
     case 'Q':
@@ -373,6 +392,12 @@ static bool step_container(sx_pickle *p, uint8_t op, sx_error *err) {
         return extend_by(p, 2, SX_P_DICT, err);
     case 'u':
         return extend_marked(p, SX_P_DICT, err);
+    case 0x8f: /* EMPTY_SET */
+        return push_value(p, sx_pickle_value(p, SX_P_OBJECT, err), err);
+    case 0x90: /* ADDITEMS */
+        return extend_marked(p, SX_P_OBJECT, err);
+    case 0x91:
+        return frozen_set(p, err);
     default:
         return step_object(p, op, err);
     }

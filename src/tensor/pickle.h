@@ -1,7 +1,8 @@
 /* A reader of Python pickles that executes nothing. It supports the opcodes of protocols 2 to 5
  * that plain data need, and a fixed table of globals that rebuild tensors (torch) and arrays
- * (numpy); anything else is rejected with its name. The result is a graph of values, which may be
- * shared and may even contain themselves, so a recursive walk must limit its depth. Source:
+ * (numpy). Classes that hold settings (argparse, pathlib, Lightning, OmegaConf, ...) become objects
+ * without contents; anything else is rejected with its name. The result is a graph of values, which
+ * may be shared and may even contain themselves, so a recursive walk must limit its depth. Source:
  * CPython's Lib/pickletools.py. */
 #ifndef SX_TENSOR_PICKLE_H
 #define SX_TENSOR_PICKLE_H
@@ -28,6 +29,7 @@ typedef enum sx_pkind {
     SX_P_TENSOR,  /* torch: a view of a storage */
     SX_P_DTYPE,   /* numpy */
     SX_P_ARRAY,   /* numpy, scalars too */
+    SX_P_OBJECT,  /* settings beside the weights, whose contents are not kept */
     SX_P_KINDS
 } sx_pkind;
 

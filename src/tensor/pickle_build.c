@@ -13,7 +13,9 @@ typedef enum maker {
     MAKE_DTYPE,
     MAKE_BYTES,
     MAKE_NOTHING, /* only an argument of others */
-    IS_STORAGE    /* + sx_dtype */
+    MAKE_OBJECT,
+    MAKE_DEFAULT_DICT,
+    IS_STORAGE /* + sx_dtype */
 } maker;
 
 static const struct {
@@ -50,27 +52,117 @@ static const struct {
     { "builtins", "bytes", MAKE_BYTES },
     { "__builtin__", "bytearray", MAKE_BYTES },
     { "builtins", "bytearray", MAKE_BYTES },
+    { "collections", "defaultdict", MAKE_DEFAULT_DICT },
+    { "collections", "deque", MAKE_OBJECT },
+    { "__builtin__", "set", MAKE_OBJECT },
+    { "builtins", "set", MAKE_OBJECT },
+    { "__builtin__", "frozenset", MAKE_OBJECT },
+    { "builtins", "frozenset", MAKE_OBJECT },
+    { "__builtin__", "list", MAKE_OBJECT }, /* the default of a defaultdict */
+    { "builtins", "list", MAKE_OBJECT },
+    { "__builtin__", "dict", MAKE_DICT },
+    { "builtins", "dict", MAKE_DICT },
+    { "__builtin__", "int", MAKE_OBJECT },
+    { "builtins", "int", MAKE_OBJECT },
+    { "__builtin__", "long", MAKE_OBJECT },
+    { "__builtin__", "float", MAKE_OBJECT },
+    { "builtins", "float", MAKE_OBJECT },
+    { "torch", "device", MAKE_OBJECT },
+    { "torch", "float32", MAKE_OBJECT },
+    { "torch", "float16", MAKE_OBJECT },
+    { "torch", "bfloat16", MAKE_OBJECT },
+    { "torch", "float64", MAKE_OBJECT },
+    { "torch", "int64", MAKE_OBJECT },
+    { "a module of settings", "*", MAKE_OBJECT }, /* SETTINGS */
 };
 
-enum { GLOBALS = sizeof globals / sizeof globals[0] };
+enum { GLOBALS = sizeof globals / sizeof globals[0], SETTINGS = GLOBALS - 1 };
+
+/* Modules, with those below them, whose classes hold what training frameworks store beside the
+ * weights. Nothing of them is kept and nothing is called. */
+static const char *const settings[] = {
+    "argparse",
+    "types",
+    "pathlib",
+    "datetime",
+    "typing",
+    "enum",
+    "functools",
+    "copyreg",
+    "copy_reg",
+    "torch.optim",
+    "torch.torch_version",
+    "torch.amp",
+    "torch.cuda.amp",
+    "pytorch_lightning",
+    "lightning",
+    "lightning_fabric",
+    "lightning_utilities",
+    "torchmetrics",
+    "omegaconf",
+    "yacs",
+    "easydict",
+    "addict",
+    "ml_collections",
+    "mmengine",
+    "mmcv",
+    "fvcore",
+    "iopath",
+    "detectron2.config",
+    "monai.utils",
+    "ignite",
+};
 
 static bool is_text(sx_ptext t, const char *s) {
     return t.n == strlen(s) && memcmp(t.data, s, t.n) == 0;
 }
 
+/* Whether the module is `package` or lies below it. */
+static bool is_in(sx_ptext module, const char *package) {
+    const size_t n = strlen(package);
+    return module.n >= n && memcmp(module.data, package, n) == 0 &&
+           (module.n == n || module.data[n] == '.');
+}
+
+static int find_global(sx_ptext module, sx_ptext name) {
+    for (int i = 0; i < SETTINGS; i++)
+        if (is_text(module, globals[i].module) && is_text(name, globals[i].name)) return i;
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        if (is_in(module, settings[i])) return SETTINGS;
+    return -1;
+}
+
+/* What to do instead with a file that holds a class of this module; "" if that is not known. */
+static const char *advice(sx_ptext module) {
+    static const char *const models[] = { "torch.nn", "torchvision", "timm",
+                                          "monai",    "detectron2",  "__main__" };
+    if (is_in(module, "__torch__"))
+        return " (this is a TorchScript archive; save the state_dict of the model)";
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
+        if (is_in(module, models[i]))
+            return " (this is a whole model; save its state_dict instead)";
+    return "";
+}
+
 sx_pvalue *sx_pickle_global(sx_pickle *p, sx_ptext module, sx_ptext name, sx_error *err) {
-    for (int i = 0; i < GLOBALS; i++)
-        if (is_text(module, globals[i].module) && is_text(name, globals[i].name)) {
-            sx_pvalue *v = sx_pickle_value(p, SX_P_GLOBAL, err);
-            if (v) v->i = i;
-            return v;
-        }
+    const int i = find_global(module, name);
+    if (i >= 0) {
+        sx_pvalue *v = sx_pickle_value(p, SX_P_GLOBAL, err);
+        if (v) v->i = i;
+        return v;
+    }
     char m[96], n[96];
     sx_fail(err, SX_ERR_UNSUPPORTED,
-            "the pickle refers to %s.%s, which is not allowed: only tensors are read",
+            "the pickle refers to %s.%s, which is not allowed: only tensors are read%s",
             sx_printable(module.data, module.n, m, sizeof m),
-            sx_printable(name.data, name.n, n, sizeof n));
+            sx_printable(name.data, name.n, n, sizeof n), advice(module));
     return NULL;
+}
+
+bool sx_pickle_is_class(const sx_pvalue *v) {
+    if (v->kind != SX_P_GLOBAL) return false;
+    const int make = globals[v->i].make;
+    return make == MAKE_DICT || make == MAKE_DEFAULT_DICT || make == MAKE_OBJECT;
 }
 
 /* Sets err and returns NULL, for constructors whose arguments do not fit. */
@@ -179,6 +271,10 @@ sx_pvalue *sx_pickle_reduce(sx_pickle *p, const sx_pvalue *callable, const sx_pv
     switch (globals[global].make) {
     case MAKE_DICT:
         return make_dict(p, global, &args->items, err);
+    case MAKE_DEFAULT_DICT: /* its items follow */
+        return sx_pickle_value(p, SX_P_DICT, err);
+    case MAKE_OBJECT:
+        return sx_pickle_value(p, SX_P_OBJECT, err);
     case MAKE_SIZE:
         return is_sequence(&args->items, 0) ? args->items.at[0] : misfit(global, err);
     case MAKE_TENSOR:
@@ -236,6 +332,7 @@ bool sx_pickle_build(sx_pvalue *object, const sx_pvalue *state, sx_error *err) {
         return build_dtype(object, state, err);
     case SX_P_DICT:   /* the _metadata of a state_dict: versions of its layers */
     case SX_P_TENSOR: /* attributes that were added to a parameter */
+    case SX_P_OBJECT:
         return true;
     default:
         return sx_fail(err, SX_ERR_FORMAT, "the pickle sets the state of %s",

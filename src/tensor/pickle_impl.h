@@ -31,6 +31,8 @@ sx_pvalue *sx_pickle_global(sx_pickle *p, sx_ptext module, sx_ptext name,
 /* The value of `callable(*args)`. */
 sx_pvalue *sx_pickle_reduce(sx_pickle *p, const sx_pvalue *callable, const sx_pvalue *args,
                             sx_error *err) SX_MUST_USE;
+/* Whether NEWOBJ may make an object of this class. */
+bool sx_pickle_is_class(const sx_pvalue *v);
 /* Fills `object` from its state. */
 bool sx_pickle_build(sx_pvalue *object, const sx_pvalue *state, sx_error *err) SX_MUST_USE;
 /* The storage with torch's persistent id. */

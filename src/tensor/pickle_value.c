@@ -85,11 +85,12 @@ sx_pvalue *sx_pickle_get(const sx_pvalue *d, const char *key) {
 
 const char *sx_pickle_kind(const sx_pvalue *v) {
     static const char *const names[SX_P_KINDS] = {
-        [SX_P_NONE] = "None",       [SX_P_BOOL] = "a truth value",  [SX_P_INT] = "a number",
-        [SX_P_BIG] = "a number",    [SX_P_FLOAT] = "a number",      [SX_P_TEXT] = "a string",
-        [SX_P_BYTES] = "a string",  [SX_P_TUPLE] = "a tuple",       [SX_P_LIST] = "a list",
-        [SX_P_DICT] = "a dict",     [SX_P_GLOBAL] = "a class",      [SX_P_STORAGE] = "a storage",
-        [SX_P_TENSOR] = "a tensor", [SX_P_DTYPE] = "a number type", [SX_P_ARRAY] = "an array",
+        [SX_P_NONE] = "None",        [SX_P_BOOL] = "a truth value",  [SX_P_INT] = "a number",
+        [SX_P_BIG] = "a number",     [SX_P_FLOAT] = "a number",      [SX_P_TEXT] = "a string",
+        [SX_P_BYTES] = "a string",   [SX_P_TUPLE] = "a tuple",       [SX_P_LIST] = "a list",
+        [SX_P_DICT] = "a dict",      [SX_P_GLOBAL] = "a class",      [SX_P_STORAGE] = "a storage",
+        [SX_P_TENSOR] = "a tensor",  [SX_P_DTYPE] = "a number type", [SX_P_ARRAY] = "an array",
+        [SX_P_OBJECT] = "an object",
     };
     return names[v->kind];
 }

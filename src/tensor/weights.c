@@ -1,11 +1,16 @@
 #include "tensor/weights.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/stand_in.h"
 #include "tensor/weights_impl.h"
+
+/* of a tensor, with the NUL */
+enum { MAX_NAME = 2048 };
 
 sx_weights *sx_weights_new(sx_error *err) {
     sx_weights *w = sx_calloc_for(1, sizeof *w, "weights", err);
@@ -33,6 +38,7 @@ void sx_weights_free(sx_weights *w) {
     free(w->owned);
     free(w->meta);
     free(w->path);
+    free(w->prefix);
     free(w);
 }
 
@@ -76,10 +82,56 @@ const sx_tensor *sx_weights_at(const sx_weights *w, size_t i) {
     return &w->tensors[i];
 }
 
-const sx_tensor *sx_weights_find(const sx_weights *w, const char *name) {
+static const sx_tensor *find_whole(const sx_weights *w, const char *name) {
     if (!w->slot_count) return NULL;
     size_t s = w->slots[slot_of(w, name)];
     return s ? &w->tensors[s - 1] : NULL;
+}
+
+const sx_tensor *sx_weights_find(const sx_weights *w, const char *name) {
+    char whole[MAX_NAME];
+    if (!w->prefix) return find_whole(w, name);
+    const int n = snprintf(whole, sizeof whole, "%s%s", w->prefix, name);
+    return n > 0 && (size_t)n < sizeof whole ? find_whole(w, whole) : NULL;
+}
+
+bool sx_weights_set_prefix(sx_weights *w, const char *prefix, sx_error *err) {
+    char *copy = *prefix ? sx_strdup(prefix) : NULL;
+    if (*prefix && !copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory for weights");
+    free(w->prefix);
+    w->prefix = copy;
+    return true;
+}
+
+const char *sx_weights_prefix(const sx_weights *w) {
+    return w->prefix ? w->prefix : "";
+}
+
+/* Gives tensor i its new name, unless another tensor has it. */
+static bool rename_tensor(sx_weights *w, size_t i, const char *name, sx_error *err) {
+    sx_tensor *t = &w->tensors[i];
+    if (!find_whole(w, name)) {
+        char *copy = sx_strdup(name);
+        if (!copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory for weights");
+        free((char *)(uintptr_t)t->name);
+        t->name = copy;
+    } else if (find_whole(w, t->name)) {
+        return sx_fail(err, SX_ERR_FORMAT, "tensor %s is there twice", t->name);
+    }
+    w->slots[slot_of(w, t->name)] = i + 1;
+    return true;
+}
+
+bool sx_weights_rename(sx_weights *w, sx_rename_fn *rename, sx_error *err) {
+    char name[MAX_NAME];
+    bool ok = true;
+    if (w->slot_count) memset(w->slots, 0, w->slot_count * sizeof *w->slots);
+    for (size_t i = 0; i < w->count; i++)
+        if (!rename(w->tensors[i].name, name, sizeof name))
+            w->slots[slot_of(w, w->tensors[i].name)] = i + 1;
+    for (size_t i = 0; ok && i < w->count; i++)
+        if (rename(w->tensors[i].name, name, sizeof name)) ok = rename_tensor(w, i, name, err);
+    return ok || sx_fail_in(err, "%s", w->path);
 }
 
 bool sx_dims_bytes(int ndim, const int64_t *dims, sx_dtype dtype, size_t *bytes) {
@@ -96,7 +148,7 @@ bool sx_set_add(sx_weights *w, const sx_tensor *t, sx_error *err) {
         !sx_dims_bytes(t->ndim, t->dims, t->dtype, &bytes) || bytes != t->bytes)
         return sx_fail(err, SX_ERR_FORMAT, "tensor %s: %zu bytes do not fit its shape", t->name,
                        t->bytes);
-    if (sx_weights_find(w, t->name))
+    if (find_whole(w, t->name))
         return sx_fail(err, SX_ERR_FORMAT, "tensor %s is there twice", t->name);
     void *items = w->tensors;
     if (!grow_array(&items, &w->cap, w->count, sizeof *w->tensors, err)) return false;
@@ -210,7 +262,31 @@ static bool is_pickle(const uint8_t *bytes, size_t n) {
     return n >= 3 && bytes[0] == 0x80 && bytes[1] <= 5 && bytes[2] != 0;
 }
 
+/* What else is found under a checkpoint's name; NULL: nothing that is known. */
+static const char *other_format(const uint8_t *bytes, size_t n) {
+    static const struct {
+        size_t at, n;
+        const char *bytes, *text;
+    } known[] = {
+        { 0, 8, "\x89HDF\r\n\x1a\n", "an HDF5 file (Keras), which is not read" },
+        { 0, 2, "\x1f\x8b", "a gzip archive; unpack it first" },
+        { 0, 6,
+          "\xfd"
+          "7zXZ\0",
+          "an xz archive; unpack it first" },
+        { 257, 5, "ustar", "a tar archive; unpack it first" },
+        { 0, 4, "GGUF", "a GGUF file, which is not read" },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (n >= known[i].at + known[i].n &&
+            memcmp(bytes + known[i].at, known[i].bytes, known[i].n) == 0)
+            return known[i].text;
+    return sx_stand_in(bytes, n);
+}
+
 static bool read_any(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *err) {
+    const char *const other = other_format(bytes, n);
+    if (other) return sx_fail(err, SX_ERR_FORMAT, "%s", other);
     if (n >= 4 && memcmp(bytes, "PK\3\4", 4) == 0) return sx_read_torch_zip(w, bytes, n, err);
     if (is_pickle(bytes, n)) return sx_read_pickle(w, bytes, n, err);
     return sx_read_safetensors(w, bytes, n, err);

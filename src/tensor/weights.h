@@ -14,10 +14,12 @@ void sx_weights_free(sx_weights *w);
 /* Opens a checkpoint. The format is found from the content: safetensors (memory-mapped, not
  * copied), PyTorch zip (.pth, .pt; stored members are used in place), PyTorch legacy .pth,
  * Detectron2 .pkl. The reader of pickles supports only the opcodes and globals that rebuild
- * tensors, and executes nothing. Wrappers {"model": ...} and {"state_dict": ...} are opened;
- * "module." prefixes of DataParallel are removed. Errors, each with the path: SX_ERR_IO,
- * SX_ERR_FORMAT (truncated, overlapping, wrong sizes), SX_ERR_UNSUPPORTED (names a forbidden opcode
- * or global), SX_ERR_MEMORY. */
+ * tensors, and executes nothing; settings beside them (argparse, Lightning, OmegaConf, ...) are
+ * skipped. Wrappers such as {"model": ...} and {"state_dict": ...} are opened, also nested; the
+ * tensors of dictionaries inside them are called "outer.inner"; "module." prefixes of DataParallel
+ * are removed. Errors, each with the path: SX_ERR_IO, SX_ERR_FORMAT (truncated, overlapping, wrong
+ * sizes; a pointer of Git LFS or git-annex, a web page), SX_ERR_UNSUPPORTED (names a forbidden
+ * opcode or global), SX_ERR_MISSING (no tensors; names the keys), SX_ERR_MEMORY. */
 sx_weights *sx_weights_open(const char *path, sx_error *err) SX_MUST_USE;
 /* The same from memory, which must outlive the set; errors contain `name` in place of the path. */
 sx_weights *sx_weights_open_memory(const void *bytes, size_t n, const char *name,
@@ -29,8 +31,18 @@ bool sx_weights_save(const sx_weights *w, const char *path, sx_error *err) SX_MU
 
 size_t sx_weights_count(const sx_weights *w);
 const sx_tensor *sx_weights_at(const sx_weights *w, size_t i);
-/* The tensor with exactly this name; NULL: absent. */
+/* The tensor whose name is the set's prefix (at first "") and this name; NULL: absent. */
 const sx_tensor *sx_weights_find(const sx_weights *w, const char *name);
+/* Sets the prefix, which is part of all names that sx_weights_find looks up. The tensors keep their
+ * whole names. */
+bool sx_weights_set_prefix(sx_weights *w, const char *prefix, sx_error *err) SX_MUST_USE;
+const char *sx_weights_prefix(const sx_weights *w);
+
+/* Renames the tensors: `rename` writes the new name of `old` to out[size] and returns whether it
+ * is another one. A tensor whose new name another one has keeps its own. Errors: SX_ERR_FORMAT
+ * (that name was given to a third one), SX_ERR_MEMORY; the set can then only be freed. */
+typedef bool sx_rename_fn(const char *old, char *out, size_t size);
+bool sx_weights_rename(sx_weights *w, sx_rename_fn *rename, sx_error *err) SX_MUST_USE;
 
 /* Copies name and data into the set. Fails if the name exists already. */
 bool sx_weights_add(sx_weights *w, const sx_tensor *t, sx_error *err) SX_MUST_USE;

@@ -11,6 +11,7 @@ typedef struct sx_meta {
 
 struct sx_weights {
     char *path;
+    char *prefix; /* of sx_weights_find; NULL: "" */
     sx_file file; /* the mapping that tensors point into; all zero for a new set */
     bool has_file;
     sx_tensor *tensors;

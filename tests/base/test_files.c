@@ -18,6 +18,7 @@
 #include "base/files.h"
 #include "base/writer.h"
 #include "dicom/dicom_film.h"
+#include "tensor/weights.h"
 
 /* ---- a pread that looks on ---- */
 
@@ -335,6 +336,60 @@ static void only_a_regular_file_is_appended_to(void **state) {
     assert_int_equal(st.st_size, 14);
 }
 
+/* ---- what stands in for a file ---- */
+
+static void check_stand_in(const char *name, const char *text, const char *want, bool anywhere) {
+    sx_error err = { 0 };
+    sx_file f;
+    const char *path = check_tmp_path(name);
+    CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
+    for (int header_only = 0; header_only < 2; header_only++)
+        CHECK_FAILS(sx_film_open(path, &(sx_film_options){ .header_only = header_only }, &err), err,
+                    SX_ERR_FORMAT, want);
+    CHECK_FAILS(sx_weights_open(path, &err), err, SX_ERR_FORMAT, want);
+    if (anywhere) {
+        CHECK_FAILS(sx_file_open(&f, path, &err), err, SX_ERR_FORMAT, want);
+        CHECK_FAILS(sx_file_map(&f, path, &err), err, SX_ERR_FORMAT, want);
+    } else {
+        CHECK_OK(sx_file_open(&f, path, &err), err);
+        sx_file_close(&f);
+    }
+}
+
+static void stand_ins_are_named(void **state) {
+    (void)state;
+    check_stand_in("a.pth",
+                   "version https://git-lfs.github.com/spec/v1\n"
+                   "oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\n"
+                   "size 12345\n",
+                   "a.pth: a Git LFS pointer, not the file itself (run 'git lfs pull')", true);
+    check_stand_in("b.dcm", "/annex/objects/SHA256E-s31390--f50d7ac4c6b9.dcm\n",
+                   "b.dcm: a git-annex pointer, not the file itself (run 'git annex get')", true);
+    check_stand_in("c.png", "\xef\xbb\xbf\r\n <!doctype HTML><title>Sign in</title>",
+                   "c.png: a web page, not the file itself", false);
+    check_stand_in("d.dcm", "<html>", "d.dcm: a web page", false);
+}
+
+/* A link to content that is not here is named, and found in a folder, unlike other links. */
+static void annex_links_are_named(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_file f;
+    sx_paths p = { 0 };
+    CHECK_OK(sx_make_dirs(check_tmp_path("annex"), &err), err);
+    assert_int_equal(symlink("../.git/annex/objects/Wx/V2/a.dcm/a.dcm", check_tmp_path("annex/a")),
+                     0);
+    assert_int_equal(symlink("nowhere", check_tmp_path("annex/b")), 0);
+    CHECK_FAILS(sx_file_open(&f, check_tmp_path("annex/a"), &err), err, SX_ERR_IO,
+                "a: a git-annex link whose content is not here (run 'git annex get')");
+    CHECK_FAILS(sx_file_open(&f, check_tmp_path("annex/b"), &err), err, SX_ERR_IO,
+                "b: cannot open: No such");
+    CHECK_OK(sx_paths_walk(&p, check_tmp_path("annex"), &err), err);
+    assert_int_equal(p.count, 1);
+    assert_string_equal(sx_path_base(p.items[0]), "a");
+    sx_paths_free(&p);
+}
+
 static int teardown(void **state) {
     (void)state;
     check_tmp_remove();
@@ -356,6 +411,8 @@ int main(void) {
         cmocka_unit_test(full_disk_leaves_the_old_file),
         cmocka_unit_test(stale_part_is_replaced),
         cmocka_unit_test(only_a_regular_file_is_appended_to),
+        cmocka_unit_test(stand_ins_are_named),
+        cmocka_unit_test(annex_links_are_named),
     };
     return cmocka_run_group_tests_name("files", tests, NULL, teardown);
 }

@@ -2,6 +2,7 @@
  * wrote. */
 #include "support/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,6 +173,114 @@ static void test_python2(void **state) {
     check_error(&err, SX_ERR_FORMAT, "tensor w is there twice");
 }
 
+/* ---- what training programs put around a state_dict ---- */
+
+#define NAME(length, text) "X" length "\0\0\0" text
+#define W                  ARRAY "(K\1K\2\x85" DTYPE("<") "\x89U\10\0\0\x80?\0\0\0\xc0tb"
+#define STATE              "}" NAME("\1", "w") W "s"
+
+static void check_wrapped(const char *bytes, size_t n, const char *name, size_t count) {
+    static const float want[] = { 1, -2 };
+    sx_error err = { 0 };
+    sx_weights *w = sx_weights_open_memory(bytes, n, name, &err);
+    CHECK_OK(w, err);
+    expect(w, name, SX_F32, "2", want, 2);
+    assert_int_equal(sx_weights_count(w), count);
+    sx_weights_free(w);
+}
+
+static void test_wrappers(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *name;
+        size_t count;
+    } cases[] = {
+        { BYTES("\x80\2" STATE "."), "w", 1 },
+        { BYTES("\x80\2}" NAME("\20", "model_state_dict") STATE "s."), "w", 1 },
+        { BYTES("\x80\2}" NAME("\3", "net") STATE "s."), "w", 1 },
+        /* nested, beside a tensor that is not part of it */
+        { BYTES("\x80\2}(" NAME("\4", "best") W NAME("\5", "model") "}(" NAME(
+              "\5", "epoch") "K\3" NAME("\12", "state_dict") STATE "uu."),
+          "w", 1 },
+        /* a wrapper that holds no tensors is passed over for one that does */
+        { BYTES("\x80\2}(" NAME("\5", "model") "}" NAME("\3", "ema") "}" NAME("\6", "module") STATE
+                "su."),
+          "w", 1 },
+        /* an unknown key becomes a part of the name; an optimiser's state is left out */
+        { BYTES("\x80\2}(" NAME("\5", "trunk") STATE NAME("\11", "optimizer")
+                    STATE NAME("\4", "head") STATE "u."),
+          "trunk.w", 2 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check_wrapped(cases[i].bytes, cases[i].n, cases[i].name, cases[i].count);
+}
+
+/* Settings beside the weights: objects are made of nothing and hold nothing. */
+static void test_settings(void **state) {
+    (void)state;
+#define SETTING(code) BYTES("\x80\2}(" NAME("\4", "args") code NAME("\5", "model") STATE "u.")
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } cases[] = {
+        { SETTING("cargparse\nNamespace\n)\x81}" NAME("\2", "lr") "K\1sb") },
+        { SETTING("cpathlib\nPosixPath\n" NAME("\1", "/") "\x85R") },
+        { SETTING("ccollections\ndefaultdict\nc__builtin__\nlist\n\x85R" NAME("\1", "a") "]s") },
+        /* a dict of Lightning's, filled by SETITEMS; sets of protocols 2 and 4 */
+        { SETTING(
+            "cpytorch_lightning.utilities.parsing\nAttributeDict\n)\x81(" NAME("\1", "a") "K\1u") },
+        { SETTING("c__builtin__\nset\n](K\1K\2e\x85R") },
+        { SETTING("\x8f(K\1K\2\x90") },
+        { SETTING("(K\1K\2\x91") },
+        { SETTING("ctorch\ndevice\n" NAME("\3", "cpu") "\x85R") },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check_wrapped(cases[i].bytes, cases[i].n, "w", 1);
+    static const bad refused[] = {
+        /* settings do not open a way to other classes */
+        { BYTES("\x80\2cfunctools\npartial\ncos\nsystem\n\x85R."), SX_ERR_UNSUPPORTED,
+          "os.system" },
+        { BYTES("\x80\2cargparser\nNamespace\n)\x81."), SX_ERR_UNSUPPORTED, "argparser.Namespace" },
+        { BYTES("\x80\2ctorch\nSize\n)\x81."), SX_ERR_UNSUPPORTED, "NEWOBJ" },
+        { BYTES("\x80\2ctorchvision.models.densenet\nDenseNet\n)\x81."), SX_ERR_UNSUPPORTED,
+          "whole model; save its state_dict" },
+        { BYTES("\x80\2c__torch__.net\nNet\n)\x81."), SX_ERR_UNSUPPORTED, "TorchScript archive" },
+        { BYTES("\x80\2}(" NAME("\5", "epoch") "K\1" NAME("\5", "model") "}" NAME(
+              "\4", "args") "cargparse\nNamespace\n)\x81u."),
+          SX_ERR_MISSING,
+          "holds no tensors by name, but a dict with the keys epoch (a number), model (a dict), "
+          "args (an object)" },
+    };
+    check_bad(refused, sizeof refused / sizeof refused[0]);
+}
+
+/* A dictionary of 1000 entries, within 1000 entries of another, and so on: 10^12 names. */
+static void test_many_names(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_str s = { 0 };
+    sx_str_append(&s, "\x80\2", 2);
+    sx_str_append(&s, BYTES(STATE "q\1"));
+    for (int level = 2; level < 6; level++) {
+        sx_str_append(&s, "0}(", 3);
+        for (int i = 0; i < 1000; i++) {
+            char key[16];
+            const int n = snprintf(key, sizeof key, "%d", i);
+            sx_str_append(&s, (char[]){ 'X', (char)n, 0, 0, 0 }, 5);
+            sx_str_append(&s, key, (size_t)n);
+            sx_str_append(&s, (char[]){ 'h', (char)(level - 1) }, 2);
+        }
+        sx_str_append(&s, (char[]){ 'u', 'q', (char)level }, 3);
+    }
+    sx_str_append(&s, ".", 1);
+    assert_false(s.failed);
+    assert_null(sx_weights_open_memory(s.data, s.len, "names.pkl", &err));
+    check_error(&err, SX_ERR_LIMIT, "more than 1048576 entries");
+    sx_str_free(&s);
+}
+
 /* ---- orders for too much ---- */
 
 /* A legacy file with one storage of 4 floats and this tensor as "w". */
@@ -254,13 +363,11 @@ static void test_doubling(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forbidden),
-        cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_bad_tensors),
-        cmocka_unit_test(test_python2),
-        cmocka_unit_test(test_expanded_without_end),
-        cmocka_unit_test(test_many_operations),
-        cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_forbidden),       cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_bad_tensors),     cmocka_unit_test(test_python2),
+        cmocka_unit_test(test_wrappers),        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_many_names),      cmocka_unit_test(test_expanded_without_end),
+        cmocka_unit_test(test_many_operations), cmocka_unit_test(test_deep),
         cmocka_unit_test(test_doubling),
     };
     return cmocka_run_group_tests_name("pickle", tests, NULL, NULL);

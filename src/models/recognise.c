@@ -1,0 +1,222 @@
+#include "models/recognise.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+enum { MAX_PREFIXES = 12, PREFIX_BYTES = 256 };
+
+/* ---- names ---- */
+
+/* Removes every `part` that begins a part of the name ("a._orig_mod.b" -> "a.b"). */
+static void remove_part(char *name, const char *part) {
+    const size_t n = strlen(part);
+    for (char *at = strstr(name, part); at; at = strstr(at, part))
+        if (at == name || at[-1] == '.')
+            memmove(at, at + n, strlen(at + n) + 1);
+        else
+            at++;
+}
+
+/* Replaces the first `from` by a shorter `to`; false: there is none. */
+static bool shorten(char *name, const char *from, const char *to) {
+    char *at = strstr(name, from);
+    const size_t n = strlen(from), m = strlen(to);
+    if (!at) return false;
+    memcpy(at, to, m);
+    memmove(at + m, at + n, strlen(at + n) + 1);
+    return true;
+}
+
+/* A DenseNet of torchvision before 0.3 or of MONAI, or with a layer after its classifier. */
+static void modern_densenet(char *name) {
+    static const char *const layers[][2] = { { ".norm.1.", ".norm1." },
+                                             { ".norm.2.", ".norm2." },
+                                             { ".conv.1.", ".conv1." },
+                                             { ".conv.2.", ".conv2." },
+                                             { ".layers.", "." } };
+    for (size_t i = 0; strstr(name, ".denselayer") && i < sizeof layers / sizeof layers[0]; i++)
+        shorten(name, layers[i][0], layers[i][1]);
+    char *last = strstr(name, "class_layers.out.");
+    if (last) shorten(last, "class_layers.out.", "classifier.");
+    last = strstr(name, "classifier.0.");
+    if (last) shorten(last, "classifier.0.", "classifier.");
+}
+
+static bool rename_tensor(const char *old, char *out, size_t size) {
+    static const char *const parts[] = { "_orig_mod.", "module.", "_fsdp_wrapped_module.",
+                                         "_checkpoint_wrapped_module.", "_forward_module." };
+    if (strlen(old) >= size) return false;
+    memcpy(out, old, strlen(old) + 1);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        remove_part(out, parts[i]);
+    modern_densenet(out);
+    return *out && strcmp(old, out) != 0;
+}
+
+bool sx_recognise_rename(sx_weights *w, sx_error *err) {
+    return sx_weights_rename(w, rename_tensor, err);
+}
+
+/* ---- prefixes ---- */
+
+typedef struct prefixes {
+    char items[MAX_PREFIXES][PREFIX_BYTES];
+    size_t count;
+} prefixes;
+
+static void add_prefix(prefixes *p, const char *name, size_t n) {
+    if (n >= PREFIX_BYTES || p->count == MAX_PREFIXES) return;
+    for (size_t i = 0; i < p->count; i++)
+        if (strlen(p->items[i]) == n && memcmp(p->items[i], name, n) == 0) return;
+    memcpy(p->items[p->count], name, n);
+    p->items[p->count++][n] = '\0';
+}
+
+static void find_anchor(prefixes *p, const sx_weights *w, const char *anchor) {
+    for (size_t i = 0; i < sx_weights_count(w); i++) {
+        const char *name = sx_weights_at(w, i)->name;
+        if (!sx_ends_with(name, anchor)) continue;
+        const size_t n = strlen(name) - strlen(anchor);
+        if (n == 0 || name[n - 1] == '.') add_prefix(p, name, n);
+    }
+}
+
+static bool is_average(const char *prefix) {
+    return strstr(prefix, "ema") || strstr(prefix, "teacher") || strstr(prefix, "averaged");
+}
+
+/* What may stand before the names of the architectures: nothing, or what stands before one of their
+ * anchors. Moving averages follow the raw weights. */
+static void find_prefixes(prefixes *p, const sx_weights *w, const sx_arch *only) {
+    static const prefixes none;
+    prefixes all = none;
+    add_prefix(&all, "", 0);
+    for (size_t i = 0; i < sx_arch_count(); i++) {
+        const sx_arch *arch = sx_arch_at(i);
+        if (only && only != arch) continue;
+        for (const char *const *a = arch->config->anchors; *a; a++)
+            find_anchor(&all, w, *a);
+    }
+    for (int average = 0; average < 2; average++)
+        for (size_t i = 0; i < all.count; i++)
+            if (is_average(all.items[i]) == (average == 1))
+                add_prefix(p, all.items[i], strlen(all.items[i]));
+}
+
+/* ---- fits ---- */
+
+/* How well the tensors after a prefix fit an architecture. */
+typedef struct fit {
+    sx_network net;
+    const char *prefix;
+    size_t found, of; /* parameters of the network, without counters that are absent */
+    sx_error misfit;  /* the first one that does not fit */
+} fit;
+
+static bool same_shape(const sx_tensor *t, const sx_param *p) {
+    return t->ndim == p->ndim && memcmp(t->dims, p->dims, sizeof *p->dims * (size_t)p->ndim) == 0;
+}
+
+static void describe_misfit(fit *f, const sx_tensor *t, const sx_param *p) {
+    char want[96], got[96];
+    sx_tensor wanted = { .ndim = p->ndim };
+    memcpy(wanted.dims, p->dims, sizeof wanted.dims);
+    sx_tensor_shape(&wanted, want, sizeof want);
+    if (!t)
+        sx_fail(&f->misfit, SX_ERR_MISSING, "no tensor %s (%s)", p->name, want);
+    else
+        sx_fail(&f->misfit, SX_ERR_MISSING, "tensor %s is %s, the network needs %s", p->name,
+                sx_tensor_shape(t, got, sizeof got), want);
+}
+
+static void measure(fit *f, const sx_weights *w) {
+    sx_graph *g = sx_network_build(&f->net, sx_network_shape(&f->net, 224, 224), SX_WHOLE, NULL);
+    for (size_t i = 0; g && i < sx_graph_param_count(g); i++) {
+        const sx_param *p = sx_graph_param(g, i);
+        const sx_tensor *t = sx_weights_find(w, p->name);
+        if (!t && p->kind == SX_PARAM_COUNTER) continue;
+        f->of++;
+        if (t && same_shape(t, p))
+            f->found++;
+        else if (f->misfit.code == SX_OK)
+            describe_misfit(f, t, p);
+    }
+    sx_graph_free(g);
+}
+
+static bool is_whole(const fit *f) {
+    return f->found > 0 && f->misfit.code == SX_OK;
+}
+
+static bool is_better(const fit *a, const fit *b) {
+    if (is_whole(a) != is_whole(b)) return is_whole(a);
+    return a->of && (!b->of || a->found * b->of > b->found * a->of);
+}
+
+/* Measures the architectures with each prefix until one fits as a whole. A deeper network has all
+ * tensors of a shallower one, except for the shapes after it, so that the order of the table does
+ * not matter. */
+static bool find_best(const prefixes *p, const sx_arch *only, sx_weights *w, fit *best,
+                      sx_error *err) {
+    for (size_t k = 0; k < p->count && !is_whole(best); k++) {
+        if (!sx_weights_set_prefix(w, p->items[k], err)) return false;
+        for (size_t i = 0; i < sx_arch_count() && !is_whole(best); i++) {
+            if (only && only != sx_arch_at(i)) continue;
+            fit f = { .prefix = p->items[k] };
+            sx_network_default(&f.net, sx_arch_at(i), 0);
+            sx_network_adapt(&f.net, w);
+            measure(&f, w);
+            if (!best->net.arch || is_better(&f, best)) *best = f;
+        }
+    }
+    return sx_weights_set_prefix(w, best->prefix, err);
+}
+
+static bool fail_misfit(const fit *best, const sx_weights *w, sx_error *err) {
+    char shape[96];
+    const char *path = sx_weights_path(w), *const none =
+                                               "the metadata do not name the architecture, "
+                                               "and the tensors fit no known one";
+    if (best->found == 0) {
+        const sx_tensor *t = sx_weights_count(w) ? sx_weights_at(w, 0) : NULL;
+        return t ? sx_fail(err, SX_ERR_MISSING, "%s: %s; the first of %zu is %s (%s)", path, none,
+                           sx_weights_count(w), t->name, sx_tensor_shape(t, shape, sizeof shape))
+                 : sx_fail(err, SX_ERR_MISSING, "%s: %s; there are no tensors", path, none);
+    }
+    return sx_fail(err, SX_ERR_MISSING, "%s: %s; nearest: %s, %zu of its %zu tensors fit%s%s%s: %s",
+                   path, none, best->net.arch->name, best->found, best->of,
+                   *best->prefix ? " after \"" : "", best->prefix, *best->prefix ? "\"" : "",
+                   best->misfit.message);
+}
+
+bool sx_recognise_tensors(sx_network *net, const sx_arch *only, sx_weights *w, sx_error *err) {
+    static const prefixes none;
+    prefixes p = none;
+    fit best = { .prefix = "" };
+    if (!sx_recognise_rename(w, err)) return false;
+    find_prefixes(&p, w, only);
+    if (!find_best(&p, only, w, &best, err)) return false;
+    *net = best.net;
+    return only || is_whole(&best) || fail_misfit(&best, w, err);
+}
+
+bool sx_recognise_names(const sx_network *net, sx_weights *w, sx_error *err) {
+    static const prefixes none;
+    prefixes p = none;
+    size_t best = 0, most = 0;
+    if (sx_weights_meta(w, "spinexr.arch")) return true;
+    if (!sx_recognise_rename(w, err)) return false;
+    find_prefixes(&p, w, net->arch);
+    for (size_t i = 0; i < p.count; i++) {
+        fit f = { .net = *net };
+        if (!sx_weights_set_prefix(w, p.items[i], err)) return false;
+        measure(&f, w);
+        if (f.found > most) {
+            best = i;
+            most = f.found;
+        }
+    }
+    return sx_weights_set_prefix(w, p.items[best], err);
+}

@@ -1,0 +1,24 @@
+/* Recognises the network of a checkpoint of another program by the names and shapes of its
+ * tensors. */
+#ifndef SX_MODELS_RECOGNISE_H
+#define SX_MODELS_RECOGNISE_H
+
+#include "models/arch.h"
+
+/* Gives the tensors the names that the networks use: without the parts that torch.compile,
+ * DistributedDataParallel, FSDP and Fabric put into them ("_orig_mod.", "module.", ...), and
+ * DenseNet's as torchvision writes them since 0.3 ("norm1" for "norm.1"), MONAI's too. */
+bool sx_recognise_rename(sx_weights *w, sx_error *err) SX_MUST_USE;
+
+/* Renames the tensors and sets the set's prefix ("model.", "net.backbone.", ...) and *net to the
+ * network that fits. `only`: the architecture, so that the prefix and the variant are sought; NULL:
+ * any. Error: SX_ERR_MISSING (no network fits; names the nearest, how many of its tensors fit, and
+ * the first that does not), not with `only`. */
+bool sx_recognise_tensors(sx_network *net, const sx_arch *only, sx_weights *w,
+                          sx_error *err) SX_MUST_USE;
+
+/* Renames the tensors and sets the prefix after which most tensors fit this network, for a
+ * checkpoint that need not be whole. Does nothing with a weight file of ours. */
+bool sx_recognise_names(const sx_network *net, sx_weights *w, sx_error *err) SX_MUST_USE;
+
+#endif

@@ -1,0 +1,256 @@
+/* Checkpoints as other programs name their tensors: each is recognised as the network that it is,
+ * and all tensors are found by the network's names. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "models/arch.h"
+#include "models/model_import.h"
+#include "models/recognise.h"
+#include "support/check.h"
+
+typedef void spell_fn(const char *name, char *out, size_t size);
+
+/* All parameters of a network, as zeros that take one block, under the names that `spell` writes
+ * ("": left out). */
+static sx_weights *spelt(const char *arch, const char *config, spell_fn *spell,
+                         const char *prefix) {
+    sx_error err = { 0 };
+    sx_network net;
+    sx_network_default(&net, sx_arch_find(arch), 0);
+    if (config) CHECK_OK(sx_network_configure(&net, config, &err), err);
+    sx_graph *g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, &err);
+    sx_weights *w = sx_weights_new(&err);
+    CHECK_OK(g && w, err);
+    for (size_t i = 0; i < sx_graph_param_count(g); i++) {
+        const sx_param *p = sx_graph_param(g, i);
+        char name[256], whole[400];
+        spell(p->name, name, sizeof name);
+        if (!name[0]) continue;
+        snprintf(whole, sizeof whole, "%s%s", prefix, name);
+        CHECK_OK(sx_weights_add_empty(w, whole, p->kind == SX_PARAM_COUNTER ? SX_I64 : SX_F32,
+                                      p->ndim, p->dims, &err),
+                 err);
+    }
+    sx_graph_free(g);
+    return w;
+}
+
+static void add(sx_weights *w, const char *name, int ndim, const int64_t *dims) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_weights_add_empty(w, name, SX_F32, ndim, dims, &err), err);
+}
+
+static void check(sx_weights *w, const char *arch, int classes, const char *prefix) {
+    sx_error err = { 0 };
+    sx_network net;
+    CHECK_OK(sx_network_recognise(&net, w, &err), err);
+    assert_string_equal(net.arch->name, arch);
+    assert_int_equal(sx_network_classes(&net), classes);
+    assert_string_equal(sx_weights_prefix(w), prefix);
+    sx_graph *g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, &err);
+    CHECK_OK(g, err);
+    for (size_t i = 0; i < sx_graph_param_count(g); i++)
+        if (sx_graph_param(g, i)->kind != SX_PARAM_COUNTER)
+            assert_non_null(sx_weights_find(w, sx_graph_param(g, i)->name));
+    sx_graph_free(g);
+    sx_weights_free(w);
+}
+
+#define TORCHVISION "{\"torchvision\": 1, \"relu_at_end\": 1, \"classes\": 14}"
+
+static void same(const char *name, char *out, size_t size) {
+    snprintf(out, size, "%s", name);
+}
+
+/* Puts `with` after the first `after` of `word` in the name. */
+static void insert(const char *name, const char *word, size_t after, const char *with, char *out,
+                   size_t size) {
+    const char *at = strstr(name, word);
+    if (!at)
+        snprintf(out, size, "%s", name);
+    else
+        snprintf(out, size, "%.*s%s%s", (int)(at - name + (ptrdiff_t)after), name, with,
+                 at + after);
+}
+
+/* torchvision before 0.3: "denselayer1.norm.1", and no counters */
+static void old(const char *name, char *out, size_t size) {
+    static const char *const words[] = { ".norm1.", ".norm2.", ".conv1.", ".conv2." };
+    snprintf(out, size, "%s", strstr(name, "num_batches_tracked") ? "" : name);
+    for (int i = 0; i < 4 && strstr(name, ".denselayer") && out[0]; i++)
+        if (strstr(name, words[i])) insert(name, words[i], 5, ".", out, size);
+}
+
+/* The same in a class around the network, whose classifier is a Sequential (CheXNet's public
+ * copies). */
+static void wrapped(const char *name, char *out, size_t size) {
+    char text[256];
+    old(name, text, sizeof text);
+    insert(text, "classifier.", strlen("classifier."), "0.", out, size);
+}
+
+static void monai(const char *name, char *out, size_t size) {
+    if (strncmp(name, "classifier.", 11) == 0) {
+        snprintf(out, size, "class_layers.out.%s", name + 11);
+        return;
+    }
+    const char *layer = strstr(name, ".denselayer"), *dot = layer ? strchr(layer + 1, '.') : NULL;
+    if (dot)
+        snprintf(out, size, "%.*s.layers%s", (int)(dot - name), name, dot);
+    else
+        snprintf(out, size, "%s", name);
+}
+
+/* FSDP and activation checkpoints name their wrappers within the names. */
+static void fsdp(const char *name, char *out, size_t size) {
+    char text[256];
+    insert(name, "features.", strlen("features."), "_fsdp_wrapped_module.", text, sizeof text);
+    insert(text, "denselayer1.", strlen("denselayer1."), "_checkpoint_wrapped_module.", out, size);
+}
+
+static void test_densenet(void **state) {
+    (void)state;
+    check(spelt("densenet121", TORCHVISION, old, ""), "densenet121", 14, "");
+    check(spelt("densenet121", TORCHVISION, wrapped, "module.densenet121."), "densenet121", 14,
+          "densenet121.");
+    check(spelt("densenet169", NULL, old, "net."), "densenet169", 1, "net.");
+    check(spelt("densenet121", TORCHVISION, monai, ""), "densenet121", 14, "");
+    check(spelt("densenet121", TORCHVISION, fsdp, "_forward_module.model."), "densenet121", 14,
+          "model.");
+}
+
+static void test_prefixes(void **state) {
+    (void)state;
+    static const char *const prefixes[][2] = {
+        { "model.", "model." },
+        { "module.", "" },
+        { "module.module.", "" },
+        { "_orig_mod.", "" },
+        { "_orig_mod.module.", "" },
+        { "model._orig_mod.", "model." },
+        { "anything.at.all.", "anything.at.all." },
+        { "module.net.model.", "net.model." },
+    };
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        check(spelt("densenet121", TORCHVISION, same, prefixes[i][0]), "densenet121", 14,
+              prefixes[i][1]);
+    check(spelt("retinanet_r50", NULL, same, "model."), "retinanet_r50", 7, "model.");
+    check(spelt("sparse_rcnn_r50", NULL, same, "module.detector."), "sparse_rcnn_r50", 7,
+          "detector.");
+    check(spelt("efficientdet_d0", NULL, same, "model."), "efficientdet_d0", 7, "model.");
+}
+
+/* Tensors outside of the prefix: Lightning's losses and metrics, AveragedModel's n_averaged. The
+ * raw weights are taken, whichever come first. */
+static void test_more_tensors(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const int64_t one[] = { 1 };
+    sx_weights *w = spelt("densenet121", TORCHVISION, same, "module.");
+    add(w, "n_averaged", 0, NULL);
+    add(w, "criterion.pos_weight", 1, one);
+    check(w, "densenet121", 14, "");
+
+    w = spelt("densenet121", TORCHVISION, same, "ema_model.");
+    sx_weights *raw = spelt("densenet121", TORCHVISION, same, "model.");
+    for (size_t i = 0; i < sx_weights_count(raw); i++)
+        CHECK_OK(sx_weights_add(w, sx_weights_at(raw, i), &err), err);
+    sx_weights_free(raw);
+    check(w, "densenet121", 14, "model.");
+}
+
+static void refused(sx_weights *w, const char *text) {
+    sx_error err = { 0 };
+    sx_network net;
+    CHECK_FAILS(sx_network_recognise(&net, w, &err), err, SX_ERR_MISSING, text);
+    sx_weights_free(w);
+}
+
+static void without_classifier(const char *name, char *out, size_t size) {
+    snprintf(out, size, "%s", strncmp(name, "classifier", 10) == 0 ? "" : name);
+}
+
+static void with_another(const char *name, char *out, size_t size) {
+    const bool this = strcmp(name, "features.denseblock3.denselayer2.conv1.weight") == 0;
+    snprintf(out, size, "%s", this ? "" : name);
+}
+
+static void test_nearest(void **state) {
+    (void)state;
+    static const int64_t other[] = { 128, 288, 1, 2 }, first[] = { 64, 3, 7, 7 };
+    refused(spelt("densenet169", TORCHVISION, without_classifier, "trunk."),
+            "nearest: densenet169, 1013 of its 1015 tensors fit after \"trunk.\": no tensor "
+            "classifier.weight (1x1664)");
+    sx_weights *w = spelt("densenet121", TORCHVISION, with_another, "");
+    add(w, "features.denseblock3.denselayer2.conv1.weight", 4, other);
+    refused(w, "nearest: densenet121, 726 of its 727 tensors fit: tensor "
+               "features.denseblock3.denselayer2.conv1.weight is 128x288x1x2, the network needs "
+               "128x288x1x1");
+    sx_error err = { 0 };
+    w = sx_weights_new(&err);
+    CHECK_OK(w, err);
+    add(w, "conv1.weight", 4, first);
+    refused(w, "the first of 1 is conv1.weight (64x3x7x7)");
+    w = sx_weights_new(&err);
+    CHECK_OK(w, err);
+    refused(w, "there are no tensors");
+}
+
+/* With --arch the prefix is found too, and the report names it. */
+static void test_import(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_weights *w = spelt("densenet121", TORCHVISION, old, "net.");
+    char *in = sx_strdup(check_tmp_path("in.safetensors"));
+    CHECK_OK(sx_weights_save(w, in, &err), err);
+    sx_weights_free(w);
+    sx_import_report r;
+    const sx_import_options o = { .arch = "densenet121", .threshold = -1 };
+    const char *out = check_tmp_path("out.safetensors");
+    CHECK_OK(sx_model_import(in, out, &o, &r, &err), err);
+    assert_string_equal(r.prefix, "net.");
+    assert_int_equal(r.classes, 14);
+    assert_int_equal(r.left_out, 0);
+    w = sx_weights_open(out, &err);
+    CHECK_OK(w, err);
+    assert_non_null(sx_weights_find(w, "features.denseblock1.denselayer1.norm1.weight"));
+    sx_weights_free(w);
+    free(in);
+}
+
+/* Two tensors that would get one name keep theirs. */
+static void test_rename_clash(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_weights *w = sx_weights_new(&err);
+    CHECK_OK(w, err);
+    add(w, "_orig_mod.a", 0, NULL);
+    add(w, "a", 0, NULL);
+    add(w, "x.module.b", 0, NULL);
+    add(w, "xmodule.b", 0, NULL);
+    CHECK_OK(sx_recognise_rename(w, &err), err);
+    static const char *const names[] = { "_orig_mod.a", "a", "x.b", "xmodule.b" };
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(sx_weights_at(w, i)->name, names[i]);
+        assert_ptr_equal(sx_weights_find(w, names[i]), sx_weights_at(w, i));
+    }
+    assert_null(sx_weights_find(w, "x.module.b"));
+    sx_weights_free(w);
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_densenet),     cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_more_tensors), cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_import),       cmocka_unit_test(test_rename_clash),
+    };
+    return cmocka_run_group_tests_name("foreign names", tests, NULL, remove_folder);
+}
