@@ -11,26 +11,25 @@
 
 namespace {
 
-enum State { UNTRIED, LOADED, FAILED };
-std::atomic<State> state(UNTRIED);
+std::atomic<bool> loaded(false);
 std::mutex lock;
 const size_t spare_bytes = static_cast<size_t>(16) << 20; // it takes 6 MB
 
 void load() {
     std::lock_guard<std::mutex> held(lock);
-    if (state != UNTRIED || !sx_memory_to_spare(spare_bytes)) return;
+    if (loaded || !sx_memory_to_spare(spare_bytes)) return;
     try {
         (void)dcmDataDict.isDictionaryLoaded();
-        state = LOADED;
+        loaded = true;
     } catch (...) {
-        state = FAILED;
+        // It is loaded under DCMTK's write lock, which an exception leaves locked by this thread.
+        dcmDataDict.wrunlock();
     }
 }
 
 } // namespace
 
 bool sx_dcmtk_dictionary(sx_error *err) {
-    if (state == UNTRIED) load();
-    return state == LOADED ||
-           sx_fail(err, SX_ERR_MEMORY, "out of memory for DCMTK's data dictionary");
+    if (!loaded) load();
+    return loaded || sx_fail(err, SX_ERR_MEMORY, "out of memory for DCMTK's data dictionary");
 }

@@ -5,9 +5,9 @@
 #include "base/fail.h"
 
 // Loads the dictionary once per process; call it before anything that makes an element. When memory
-// runs out in the middle, DCMTK keeps the dictionary locked, and whoever asks for it next waits for
-// ever. So loading starts only with memory to spare, and after a failure the dictionary is never
-// asked for again: SX_ERR_MEMORY. True also if there is no dictionary file. From any thread.
+// runs out in the middle, DCMTK keeps the dictionary locked, and the next call would wait for ever;
+// this one unlocks it. Loading starts only with memory to spare. After SX_ERR_MEMORY the next call
+// tries again. True also if there is no dictionary file. From any thread.
 bool sx_dcmtk_dictionary(sx_error *err);
 
 #endif
