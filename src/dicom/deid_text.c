@@ -91,13 +91,23 @@ static sx_film *frame(const void *bytes, size_t n, const char *name, int number,
     return f;
 }
 
+/* Which of the bits above BitsStored are part of the image cannot be decided for every pixel. */
+static bool check_stored_bits(const sx_film *f, sx_error *err) {
+    const sx_film_info *info = &f->info;
+    if (!info->stream_bits) return true;
+    return sx_fail(err, SX_ERR_UNSUPPORTED,
+                   "BitsStored is %d, but the image uses bits above it (the compressed stream has "
+                   "%d): they may hold more than the image, and cannot be cleared",
+                   info->bits_stored, info->stream_bits);
+}
+
 static bool look(text_search *l, const void *bytes, size_t n, const sx_deid_pixel_options *o,
                  sx_error *err) {
     bool ok = true;
     l->frames = 1;
     for (int k = 1; ok && k <= l->frames; k++) {
         sx_film *f = frame(bytes, n, o->name, k, err);
-        ok = f && (!o->search || search_frame(l, f, err));
+        ok = f && check_stored_bits(f, err) && (!o->search || search_frame(l, f, err));
         if (ok && o->clear && !l->beyond) l->beyond = has_bits_beyond(f);
         if (f) {
             l->frames = f->info.frames > 1 ? f->info.frames : 1;

@@ -11,6 +11,7 @@
 #include "dicom/decode.h"
 #include "dicom/inflate.h"
 #include "dicom/picture.h"
+#include "dicom/stored_bits.h"
 #include "dicom/streams.h"
 #include "dicom/syntax.h"
 
@@ -112,27 +113,11 @@ static void choose_size(sx_film *f, const sx_frame *frame, int least) {
     f->height = (f->height + more) >> f->halvings;
 }
 
-/* Whether decoded values need more bits than BitsStored. */
-static bool exceeds_stored(const sx_film *f) {
-    const int32_t range = (int32_t)1 << (f->info.bits_stored - f->info.is_signed);
-    const size_t n = (size_t)f->width * (size_t)f->height;
-    for (size_t i = 0; i < n; i++) {
-        const int32_t v = sx_film_value(f, i);
-        if (v >= range || v < (f->info.is_signed ? -range : 0)) return true;
-    }
-    return false;
-}
-
-/* If header and stream disagree about the bits of a value, the stream is used, because its values
- * have no other bits. */
-static void follow_stream(sx_film *f, sx_codec codec, const sx_stream_facts *facts) {
+static void take_facts(sx_film *f, sx_codec codec, const sx_stream_facts *facts) {
     sx_film_info *info = &f->info;
     if (codec != SX_CODEC_JPEG_2000) info->lossy_stream = facts->lossy;
     info->lossy = info->lossy || info->lossy_stream;
-    if (facts->precision == 0) return; /* RLE keeps words as they are */
-    if (facts->precision <= info->high_bit) info->high_bit = info->bits_stored - 1;
-    if (codec == SX_CODEC_JPEG_2000 && facts->precision > info->bits_stored && exceeds_stored(f))
-        info->stream_bits = facts->precision;
+    sx_film_settle_stored_bits(f, facts->precision);
 }
 
 /* The frame's first bytes determine the compression; the transfer syntax is used only if they are
@@ -151,7 +136,7 @@ static bool decode_frame(sx_film *f, const sx_frame *frame, const sx_syntax *syn
     format.halvings = f->halvings;
     f->samples = alloc_samples(f, err);
     if (!f->samples || !decode(frame, &format, codec, &facts, f->samples, err)) return false;
-    follow_stream(f, codec, &facts);
+    take_facts(f, codec, &facts);
     return true;
 }
 
@@ -182,20 +167,6 @@ static bool choose_frame(sx_film *f, int wanted, sx_error *err) {
     return true;
 }
 
-/* HighBit may claim that values are in the upper bits of their words. If no value uses the upper
- * bits and some use the bits below, the values are in the lower bits. */
-static void settle_high_bit(sx_film *f) {
-    sx_film_info *info = &f->info;
-    const int shift = info->high_bit + 1 - info->bits_stored;
-    const size_t n = (size_t)f->width * (size_t)f->height;
-    uint32_t all = 0;
-    if (shift == 0) return;
-    for (size_t i = 0; i < n; i++)
-        all |= (uint32_t)sx_film_value(f, i);
-    if (!(all >> info->bits_stored) && (all & ((1U << shift) - 1U)))
-        info->high_bit = info->bits_stored - 1;
-}
-
 static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax,
                         const sx_film_options *o, sx_error *err) {
     if (!sx_film_check_info(&f->info, err) || !choose_frame(f, o->frame, err)) return false;
@@ -203,11 +174,10 @@ static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax
     f->sample = bytes ? (f->info.is_signed ? SX_SAMPLE_S8 : SX_SAMPLE_U8)
                       : (f->info.is_signed ? SX_SAMPLE_S16 : SX_SAMPLE_U16);
     const sx_element *e = sx_dataset_find(d, SX_TAG_PIXEL_DATA);
-    if (!(syntax->codec == SX_CODEC_NONE && !e->undefined
-              ? read_native(f, d, e, err)
-              : read_compressed(f, syntax, e, o->least_side, err)))
-        return false;
-    settle_high_bit(f);
+    if (syntax->codec != SX_CODEC_NONE || e->undefined)
+        return read_compressed(f, syntax, e, o->least_side, err);
+    if (!read_native(f, d, e, err)) return false;
+    sx_film_settle_stored_bits(f, 0);
     return true;
 }
 
@@ -341,17 +311,4 @@ void sx_film_free(sx_film *f) {
     sx_aligned_free(f->samples);
     free(f->name);
     free(f);
-}
-
-int32_t sx_film_value(const sx_film *f, size_t i) {
-    switch (f->sample) {
-    case SX_SAMPLE_U8:
-        return ((const uint8_t *)f->samples)[i];
-    case SX_SAMPLE_S8:
-        return ((const int8_t *)f->samples)[i];
-    case SX_SAMPLE_U16:
-        return ((const uint16_t *)f->samples)[i];
-    default:
-        return ((const int16_t *)f->samples)[i];
-    }
 }

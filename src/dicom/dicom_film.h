@@ -27,9 +27,6 @@ sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
                              const sx_film_options *options, sx_error *err) SX_MUST_USE;
 void sx_film_free(sx_film *f); /* NULL is allowed */
 
-/* The stored value of pixel i (row * width + column) of a DICOM film. */
-int32_t sx_film_value(const sx_film *f, size_t i);
-
 /* Converts the film to 8 bits, with bright bone, in a new image of one channel (three for a colour
  * PNG or JPEG).
  *

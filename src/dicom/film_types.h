@@ -64,8 +64,8 @@ typedef struct sx_film_info {
     bool lossy;           /* LossyImageCompression 01, or a lossy transfer syntax */
     /* A lossy stream (header only: transfer syntax): decoded values may exceed bits_stored. */
     bool lossy_stream;
-    /* Bits of the decoded values where a JPEG 2000 stream has more than bits_stored and uses them;
-     * otherwise 0. */
+    /* Bits of the decoded values where a JPEG, JPEG-LS or JPEG 2000 stream has more than
+     * bits_stored and uses them for the image, not for overlays; otherwise 0. */
     int stream_bits;
     bool has_pixels; /* there is a Pixel Data element (header only: PNG and JPEG have one too) */
 
@@ -97,6 +97,20 @@ typedef struct sx_film {
     sx_image image;
     const sx_context *context; /* of the options */
 } sx_film;
+
+/* The stored value of pixel i (row * width + column) of a DICOM film. */
+static inline int32_t sx_film_value(const sx_film *f, size_t i) {
+    switch (f->sample) {
+    case SX_SAMPLE_U8:
+        return ((const uint8_t *)f->samples)[i];
+    case SX_SAMPLE_S8:
+        return ((const int8_t *)f->samples)[i];
+    case SX_SAMPLE_U16:
+        return ((const uint16_t *)f->samples)[i];
+    default:
+        return ((const int16_t *)f->samples)[i];
+    }
+}
 
 /* NULL or {0}: the only frame, with pixels. */
 typedef struct sx_film_options {

@@ -58,11 +58,12 @@ static void spread(const void *from, bool bytes, const sx_frame_format *format, 
         memcpy(out, from, n * (size_t)format->bits_allocated / 8);
 }
 
-/* Values with fewer bits than BitsStored are sign-extended from their own highest bit. */
+/* Values with another number of bits than BitsStored are sign-extended from their own highest
+ * bit. */
 static void extend_sign(const sx_frame_format *format, int precision, void *out) {
     const size_t n = (size_t)format->rows * (size_t)format->columns;
     const int sign = 1 << (precision - 1);
-    if (!format->is_signed || precision >= format->bits_stored) return;
+    if (!format->is_signed || precision == format->bits_stored) return;
     if (format->bits_allocated == 8)
         for (size_t i = 0; i < n; i++)
             ((uint8_t *)out)[i] = (uint8_t)((((uint8_t *)out)[i] ^ sign) - sign);

@@ -83,7 +83,7 @@ static int32_t first_mapped(const sx_film_lut *lut, bool is_signed, const grey_l
 static bool voi_input_is_signed(const sx_film_info *f) {
     if (f->modality_lut.count) return false;
     if (f->is_signed) return true;
-    const double top = ldexp(1, f->bits_stored) - 1;
+    const double top = ldexp(1, f->stream_bits ? f->stream_bits : f->bits_stored) - 1;
     return fmin(0, top * f->slope) + f->intercept < 0;
 }
 

@@ -26,10 +26,12 @@ static double wrap(double v, number_type t) {
     }
 }
 
-/* GDCM clears bits above BitsStored of lossy JPEG. */
+/* GDCM clears bits above BitsStored of lossy JPEG. They are kept where they are part of the
+ * image. */
 static int32_t stored(const sx_film *f, int level) {
     int32_t v = sx_level_value(f, level);
-    if (f->info.lossy_stream && !f->info.is_signed && f->info.bits_stored < 16)
+    if (f->info.lossy_stream && !f->info.is_signed && f->info.bits_stored < 16 &&
+        !f->info.stream_bits)
         v &= (1 << f->info.bits_stored) - 1;
     return v;
 }

@@ -1,0 +1,111 @@
+#include "dicom/stored_bits.h"
+
+#include <stdlib.h>
+
+#include "base/context_impl.h"
+
+static bool is_padding(const sx_film_info *info, int32_t v) {
+    return info->has_padding && v >= info->padding_low && v <= info->padding_high;
+}
+
+/* Whether these are unsigned 16-bit values, the most frequent kind, that fit into `bits` bits. This
+ * pass is much faster than the following ones. */
+static bool words_fit(const sx_film *f, int bits) {
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    const uint16_t *words = f->samples;
+    uint16_t all = 0;
+    if (f->sample != SX_SAMPLE_U16) return false;
+    for (size_t i = 0; i < n; i++)
+        all |= words[i];
+    return all >> bits == 0;
+}
+
+/* The smallest and the largest value, without padding. */
+static void find_range(const sx_film *f, int32_t *low, int32_t *high) {
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    *low = INT32_MAX;
+    *high = INT32_MIN;
+    for (size_t i = 0; i < n; i++) {
+        const int32_t v = sx_film_value(f, i);
+        if (is_padding(&f->info, v)) continue;
+        if (v < *low) *low = v;
+        if (v > *high) *high = v;
+    }
+}
+
+/* Whether there are values that do not fit into `bits` bits. Signed values may be sign-extended or
+ * not. A lossy decoder may exceed the range a little, by at most a quarter of it. */
+static bool exceeds(const sx_film *f, int bits) {
+    int32_t low, high;
+    const int32_t whole = (int32_t)1 << bits, margin = f->info.lossy_stream ? whole / 4 : 0;
+    if (words_fit(f, bits)) return false;
+    find_range(f, &low, &high);
+    if (low > high) return false;
+    if (high >= whole + margin) return true;
+    if (!f->info.is_signed) return false;
+    return low < -whole / 2 - margin || (low < 0 && high >= whole / 2 + margin);
+}
+
+/* The value of the lowest `bits` bits of v. */
+static int32_t lowest_bits(const sx_film *f, int32_t v, int bits) {
+    const int32_t whole = (int32_t)1 << bits, low = v & (whole - 1);
+    return f->info.is_signed && low >= whole / 2 ? low - whole : low;
+}
+
+/* Whether the bits above the lowest `bits` are planes of their own, such as an overlay. Where such
+ * a bit changes from pixel to pixel, the image below it changes as little as elsewhere. Where it is
+ * part of the value, a carry changes all bits below. Random bits differ by a third of their
+ * range. */
+static bool has_planes(const sx_film *f, int bits) {
+    double change = 0, pairs = 0;
+    for (int y = 0; y < f->height; y++)
+        for (int x = 1; x < f->width; x++) {
+            const size_t i = (size_t)y * (size_t)f->width + (size_t)x;
+            const int32_t a = sx_film_value(f, i - 1), b = sx_film_value(f, i);
+            const int32_t low_a = lowest_bits(f, a, bits), low_b = lowest_bits(f, b, bits);
+            if (a - low_a == b - low_b || is_padding(&f->info, a) || is_padding(&f->info, b))
+                continue;
+            change += abs(low_a - low_b);
+            pairs++;
+        }
+    return pairs > 0 && change / pairs < (double)((int32_t)1 << bits) / 6;
+}
+
+/* HighBit may claim that values are in the upper bits of their words. If no value uses the upper
+ * bits and some use the bits below, the values are in the lower bits. */
+static void settle_high_bit(sx_film *f) {
+    sx_film_info *info = &f->info;
+    const int shift = info->high_bit + 1 - info->bits_stored;
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    uint32_t all = 0;
+    if (shift == 0) return;
+    for (size_t i = 0; i < n; i++)
+        all |= (uint32_t)sx_film_value(f, i);
+    if (!(all >> info->bits_stored) && (all & ((1U << shift) - 1U)))
+        info->high_bit = info->bits_stored - 1;
+}
+
+static void warn(const sx_film *f, int precision) {
+    const int stored = f->info.bits_stored;
+    if (precision)
+        sx_log(f->context, SX_LOG_WARNING,
+               "%s: BitsStored is %d, but the compressed stream has values of %d bits; they are "
+               "used",
+               f->name, stored, precision);
+    else
+        sx_log(f->context, SX_LOG_WARNING,
+               "%s: BitsStored is %d, but values have bits above it; these bits are ignored",
+               f->name, stored);
+}
+
+void sx_film_settle_stored_bits(sx_film *f, int precision) {
+    sx_film_info *info = &f->info;
+    /* a value of a stream has no bits above its precision */
+    if (precision && precision <= info->high_bit) info->high_bit = info->bits_stored - 1;
+    const int bits = info->high_bit + 1, most = precision ? precision : info->bits_allocated;
+    if (most > bits && exceeds(f, bits) && !has_planes(f, bits)) {
+        info->stream_bits = precision;
+        warn(f, precision);
+    }
+    settle_high_bit(f);
+}

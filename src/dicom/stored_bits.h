@@ -1,0 +1,12 @@
+/* The bits of a film's decoded values, where the header and the values disagree about them. */
+#ifndef SX_DICOM_STORED_BITS_H
+#define SX_DICOM_STORED_BITS_H
+
+#include "dicom/film_types.h"
+
+/* Corrects high_bit and sets stream_bits of a film whose samples were decoded. precision: the bits
+ * of a value in a JPEG, JPEG-LS or JPEG 2000 stream; 0: words without a precision of their own
+ * (native pixels, RLE). Logs a warning if BitsStored is too small for the values. */
+void sx_film_settle_stored_bits(sx_film *f, int precision);
+
+#endif
