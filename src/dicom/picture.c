@@ -3,6 +3,7 @@
 #include "dicom/big_endian.h"
 #include "dicom/streams.h"
 #include "image/image_file.h"
+#include "image/orientation.h"
 
 bool sx_picture_kind(const uint8_t *bytes, size_t n, sx_film_kind *kind) {
     switch (sx_image_format_of(bytes, n)) {
@@ -35,9 +36,13 @@ static bool read_header(sx_film *f, const uint8_t *bytes, size_t n, const char *
     sx_jpeg_header h;
     bool ok =
         f->kind == SX_FILM_PNG ? find_png_header(bytes, n, &h) : sx_jpeg_find_header(bytes, n, &h);
-    if (!ok) return sx_fail(err, SX_ERR_FORMAT, "%s: the picture has no usable header", name);
-    f->width = h.columns;
-    f->height = h.rows;
+    bool whole;
+    const int orientation = sx_picture_orientation(bytes, n, &whole);
+    if (!ok || !whole)
+        return sx_fail(err, SX_ERR_FORMAT, "%s: the picture has no usable header", name);
+    const bool swap = sx_orientation_swaps(orientation);
+    f->width = swap ? h.rows : h.columns;
+    f->height = swap ? h.columns : h.rows;
     f->info.samples = h.components;
     f->info.bits_allocated = h.precision > 8 ? 16 : 8;
     return true;

@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/files.h"
 #include "image/jpeg_decode.h"
+#include "image/orientation.h"
 #include "image/png.h"
 
 sx_image_format sx_image_format_of(const void *bytes, size_t n) {
@@ -13,8 +14,8 @@ sx_image_format sx_image_format_of(const void *bytes, size_t n) {
     return SX_FORMAT_UNKNOWN;
 }
 
-bool sx_image_decode(const void *bytes, size_t n, const char *name, sx_image *out, sx_error *err) {
-    *out = (sx_image){ 0 };
+static bool decode_stored(const void *bytes, size_t n, const char *name, sx_image *out,
+                          sx_error *err) {
     switch (sx_image_format_of(bytes, n)) {
     case SX_FORMAT_PNG:
         return sx_png_decode(bytes, n, name, out, err);
@@ -23,6 +24,14 @@ bool sx_image_decode(const void *bytes, size_t n, const char *name, sx_image *ou
     default:
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither a PNG nor a JPEG file", name);
     }
+}
+
+bool sx_image_decode(const void *bytes, size_t n, const char *name, sx_image *out, sx_error *err) {
+    *out = (sx_image){ 0 };
+    if (!decode_stored(bytes, n, name, out, err)) return false;
+    if (sx_image_orient(out, sx_picture_orientation(bytes, n, NULL), err)) return true;
+    sx_image_free(out);
+    return sx_fail_in(err, "%s", name);
 }
 
 bool sx_image_read(const char *path, sx_image *out, sx_error *err) {

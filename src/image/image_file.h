@@ -7,7 +7,8 @@
 typedef enum sx_image_format { SX_FORMAT_UNKNOWN, SX_FORMAT_PNG, SX_FORMAT_JPEG } sx_image_format;
 sx_image_format sx_image_format_of(const void *bytes, size_t n);
 
-/* PNG or JPEG; see png.h and jpeg.h. SX_ERR_UNSUPPORTED for anything else. */
+/* PNG or JPEG; see png.h and jpeg_decode.h. The picture is turned as its Exif block says
+ * (image/orientation.h). SX_ERR_UNSUPPORTED for anything else. */
 bool sx_image_decode(const void *bytes, size_t n, const char *name, sx_image *out,
                      sx_error *err) SX_MUST_USE;
 bool sx_image_read(const char *path, sx_image *out, sx_error *err) SX_MUST_USE;

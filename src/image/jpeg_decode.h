@@ -10,7 +10,8 @@
 enum { SX_JPEG_MAX_SCANS = 32 };
 
 /* Makes *out with 1 (grey) or 3 channels (R, G, B) of 8 bits, with libjpeg's accurate integer
- * transform, as in OpenCV and Pillow; EXIF orientation is not applied. `name` names the file in
+ * transform, as in OpenCV and Pillow; the pixels are as stored, regardless of an Exif
+ * orientation (image_file.h applies it). `name` names the file in
  * messages. Errors: SX_ERR_FORMAT (not a JPEG, damaged, truncated), SX_ERR_UNSUPPORTED (CMYK, 12
  * bits, lossless), SX_ERR_LIMIT (image.h); then *out is empty. */
 bool sx_jpeg_decode(const void *bytes, size_t n, const char *name, sx_image *out,
