@@ -1,5 +1,6 @@
 # make demo    draw films, predict and evaluate them
 # make check   run every test, as CI does
+# make tidy    check the code with clang-tidy, as CI does (make check TIDY=1)
 # make check-long   more of the same: 1,000 kills, every allocation, ten minutes of fuzzing
 # All first install missing packages (Debian, apt-get) and build.
 .POSIX:
@@ -17,6 +18,10 @@ build: deps
 check: deps
 	@sh tools/check.sh
 
+tidy: deps
+	@test -f build-clang/build.ninja || CC=clang CXX=clang++ meson setup build-clang >/dev/null
+	@sh tools/check-tidy.sh build-clang
+
 check-long: build
 	@sh tools/check-long.sh
 
@@ -26,4 +31,4 @@ demo: build
 clean:
 	rm -rf $(BUILD) build-asan build-tsan build-gcc build-clang build-fuzz demo-out
 
-.PHONY: all deps build check check-long demo clean
+.PHONY: all deps build check tidy check-long demo clean

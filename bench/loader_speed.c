@@ -81,6 +81,14 @@ static void open_set(const char *dir, films *f) {
     }
 }
 
+static void close_set(films *f) {
+    free(f->film);
+    free(f->boxes);
+    free(f->labels);
+    free(f->paths);
+    sx_manifest_free(&f->manifest);
+}
+
 static sx_film_cache *open_cache(const char *dir, const films *f, const sx_loader_options *o) {
     sx_error err = { 0 };
     const sx_film_cache_options how = { .context = &context,
@@ -209,7 +217,7 @@ int main(int argc, char **argv) {
     context.threads = sx_cores();
     if (argc < 2)
         return fprintf(stderr, "usage: bench-loader DIR [FILMS [classifier|detector]]\n"), 2;
-    const size_t count = argc > 2 ? (size_t)atol(argv[2]) : 64;
+    const size_t count = argc > 2 ? strtoul(argv[2], NULL, 10) : 64;
     const char *part = argc > 3 ? argv[3] : NULL;
     char set[1000], cache[1000];
     sx_error err = { 0 };
@@ -223,5 +231,6 @@ int main(int argc, char **argv) {
 
     if (!part || strcmp(part, "classifier") == 0) classifier(&f, cache);
     if (!part || strcmp(part, "detector") == 0) detector(&f, cache);
+    close_set(&f);
     return 0;
 }

@@ -71,6 +71,10 @@ static double exchange(sx_comm *c, size_t bytes, int runs) {
     return best;
 }
 
+static int number(const char *text) {
+    return (int)strtol(text, NULL, 10);
+}
+
 int main(int argc, char **argv) {
     if (argc < 5)
         return fprintf(stderr, "usage: bench-scaling NETWORK BATCH SIZE STEPS [sync] [bf16]\n"), 2;
@@ -80,7 +84,7 @@ int main(int argc, char **argv) {
     if (!sx_comm_mpi_open(&c, &err)) stop(&err);
 #endif
     const char *threads = getenv("THREADS");
-    const sx_context context = { .threads = threads ? atoi(threads) : sx_cores() };
+    const sx_context context = { .threads = threads ? number(threads) : sx_cores() };
     sx_network net;
     const sx_arch *arch = sx_arch_find(argv[1]);
     if (!arch) return fprintf(stderr, "%s is not known\n", argv[1]), 2;
@@ -95,8 +99,8 @@ int main(int argc, char **argv) {
         if (strcmp(argv[i], "sync") == 0) o.sync_norm = true;
         if (strcmp(argv[i], "bf16") == 0) o.compute = SX_BF16;
     }
-    const int count = atoi(argv[2]) / sx_comm_size(c), steps = atoi(argv[4]);
-    sx_example *batch = noise(count, atoi(argv[3]));
+    const int count = number(argv[2]) / sx_comm_size(c), steps = number(argv[4]);
+    sx_example *batch = noise(count, number(argv[3]));
     sx_trainer *t = sx_trainer_new(&net, NULL, &o, &err);
     sx_train_report r;
     double best[3] = { 0 }; /* seconds of a step, of it waiting; processor seconds */

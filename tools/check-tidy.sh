@@ -1,12 +1,16 @@
 #!/bin/sh
-# check-tidy.sh BUILD: clang-tidy (.clang-tidy) finds nothing in src. BUILD is a folder that was set
-# up with clang. The loops that are compiled once for each instruction set (*_isa.c) are left out:
-# they are included text, of which clang-tidy reports nothing.
+# check-tidy.sh BUILD [FILE...]: clang-tidy (.clang-tidy) finds nothing in these files or, without
+# any, in all of src, examples, bench and tests. BUILD is a folder that was set up with clang. The
+# loops that are compiled once for each instruction set (*_isa.c) are left out: they are included
+# text, of which clang-tidy reports nothing.
 set -u
+build=$1
+shift
+[ $# -gt 0 ] || set -- src examples bench tests
 found=$(mktemp)
-find src \( -name '*.c' -o -name '*.cc' \) ! -name '*_isa.c' | sort |
-    xargs -n 4 -P "$(nproc)" clang-tidy -p "$1" --quiet >"$found" 2>/dev/null
+find "$@" \( -name '*.c' -o -name '*.cc' \) ! -name '*_isa.c' | sort |
+    xargs -n 4 -P "$(nproc)" clang-tidy -p "$build" --quiet >"$found" 2>&1
 status=$?
-cat "$found"
+[ $status -eq 0 ] || cat "$found"
 rm -f "$found"
 [ $status -eq 0 ]

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every test, once plain and once with AddressSanitizer and UBSan; the tests of threads with
-# ThreadSanitizer; gcc and clang without warnings; format, includes, sizes and links. Ends with
-# 'N passed, N failed'.
+# ThreadSanitizer; gcc and clang without warnings; format, includes, sizes and links. TIDY=1 adds
+# clang-tidy, as CI does. Ends with 'N passed, N failed'.
 set -u
 passed=0
 failed=0
@@ -58,6 +58,7 @@ suite plain build-gcc 2
 export CC=clang CXX=clang++
 step warnings-clang builds build-clang -Dwerror=true
 unset CC CXX
+[ -z "${TIDY:-}" ] || step tidy sh tools/check-tidy.sh build-clang
 step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=false \
     -Dalloc_fail=true -Dbuildtype=debugoptimized
 # a sixth of the places that allocate, drawn anew each time; check-long.sh tries every allocation

@@ -149,11 +149,14 @@ void sx_claim_read_owner(const sx_claim *c, sx_claim_owner *o) {
     struct stat st;
     *o = (sx_claim_owner){ "?", "another command", "?", 0, 0, false };
     char *text = fstat(c->journal, &st) == 0 ? read_journal(c, (size_t)st.st_size, NULL) : NULL;
-    char *rest = text;
+    char *rest = text, *number;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
         if (sscanf(line, "host %127[^\n]", o->host) == 1) o->finished = false;
         if (strncmp(line, "finished ", 9) == 0) o->finished = true;
-        (void)sscanf(line, "process %ld %llu", &o->process, &o->began);
+        if (sx_starts_with(line, "process ")) {
+            o->process = strtol(line + 8, &number, 10);
+            o->began = strtoull(number, NULL, 10);
+        }
         (void)sscanf(line, "command %63[^\n]", o->command);
         (void)sscanf(line, "started %31[^\n]", o->since);
     }

@@ -1,13 +1,24 @@
 #include "cli/network_args.h"
 
-#include <stdio.h>
+#include <stdlib.h>
+
+enum { SIDE_MIN = 32, SIDE_MAX = 8192 };
+
+static bool parse_size(const char *text, int *width, int *height) {
+    char *end;
+    const long w = strtol(text, &end, 10);
+    if (*end != 'x') return false;
+    const long h = strtol(end + 1, &end, 10);
+    if (*end || w < SIDE_MIN || h < SIDE_MIN || w > SIDE_MAX || h > SIDE_MAX) return false;
+    *width = (int)w;
+    *height = (int)h;
+    return true;
+}
 
 bool sx_cli_network_size(const char *text, const sx_network *net, sx_shape *shape, sx_error *err) {
     const bool detector = net->arch->task == SX_DETECTOR;
     int w = detector ? 1088 : net->arch->width, h = detector ? 800 : net->arch->height;
-    char rest;
-    if (text &&
-        (sscanf(text, "%dx%d%c", &w, &h, &rest) != 2 || w < 32 || h < 32 || w > 8192 || h > 8192))
+    if (text && !parse_size(text, &w, &h))
         return sx_fail(err, SX_ERR_USAGE, "--size is %s, not WIDTHxHEIGHT", text);
     const int stride = sx_network_stride(net);
     *shape = sx_network_shape(net, w, h);

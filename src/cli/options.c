@@ -169,7 +169,7 @@ static bool letters(sx_parsed *p, const sx_command *c, const char *arg, sx_error
                              : *s == 'v' ? &common[2]
                                          : NULL;
         if (!o) return unknown(c, arg, err);
-        if (!store_common(p, o, NULL, err)) return false;
+        if (!store_common(p, o, "", err)) return false;
     }
     return true;
 }

@@ -210,6 +210,10 @@ static bool same_kind(const sx_manifest_box *a, const sx_manifest_box *b) {
     return a->label == b->label && a->reader == b->reader && a->crowd == b->crowd;
 }
 
+static bool same_corners(const float *a, const float *b) {
+    return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+}
+
 /* No box whose left edge is further right than 5 % of the width reaches the IoU. An exact copy has
  * been compared already, which bounds the time for many of them. */
 static void find_repeats(const sx_manifest_box *boxes, repeats *r, size_t count) {
@@ -224,7 +228,7 @@ static void find_repeats(const sx_manifest_box *boxes, repeats *r, size_t count)
             const sx_manifest_box *first = a < b ? a : b, *again = a < b ? b : a;
             const sx_manifest_box **known = &r->firsts[again - boxes];
             if (!*known || first < *known) *known = first;
-            r->copies[k] = r->copies[k] || memcmp(a->xyxy, b->xyxy, sizeof a->xyxy) == 0;
+            r->copies[k] = r->copies[k] || same_corners(a->xyxy, b->xyxy);
         }
     }
 }

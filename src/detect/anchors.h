@@ -41,8 +41,8 @@ int64_t sx_anchors_count(const sx_anchors *a);
  * k]. */
 static inline sx_box sx_anchor_at(const sx_anchor_level *l, int64_t i) {
     const sx_box c = l->cells[i % l->per_cell];
-    const int64_t place = i / l->per_cell;
-    const float x = (float)(place % l->w * l->stride), y = (float)(place / l->w * l->stride);
+    const int64_t place = i / l->per_cell, row = place / l->w, column = place % l->w;
+    const float x = (float)(column * l->stride), y = (float)(row * l->stride);
     return (sx_box){ x + c.x0, y + c.y0, x + c.x1, y + c.y1 };
 }
 

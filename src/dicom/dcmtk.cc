@@ -1,4 +1,5 @@
 // The bridge to DCMTK's codecs: JPEG (IJG's library for 8, 12 and 16 bits).
+#include <memory>
 #include <new>
 
 #include <dcmtk/config/osconfig.h>
@@ -71,13 +72,20 @@ OFCondition describe(DcmItem &item, const sx_frame_format &f) {
     return c;
 }
 
+OFCondition append(DcmPixelSequence &sequence, const Uint8 *bytes, size_t count) {
+    std::unique_ptr<DcmPixelItem> item(new DcmPixelItem(DCM_PixelItemTag));
+    OFCondition c;
+    if (count) c = item->putUint8Array(bytes, static_cast<Uint32>(count));
+    if (c.good()) c = sequence.insert(item.get());
+    if (c.good()) (void)item.release();
+    return c;
+}
+
 // One frame in one fragment after an empty offset table. `pixels` takes ownership of the sequence.
 OFCondition encapsulate(DcmPixelData &pixels, const sx_frame &f, E_TransferSyntax xfer) {
     DcmPixelSequence *sequence = new DcmPixelSequence(DCM_PixelSequenceTag);
-    OFCondition c = sequence->insert(new DcmPixelItem(DCM_PixelItemTag));
-    DcmPixelItem *item = new DcmPixelItem(DCM_PixelItemTag);
-    if (c.good()) c = sequence->insert(item);
-    if (c.good()) c = item->putUint8Array(f.data, static_cast<Uint32>(f.n));
+    OFCondition c = append(*sequence, NULL, 0);
+    if (c.good()) c = append(*sequence, f.data, f.n);
     pixels.putOriginalRepresentation(xfer, NULL, sequence);
     return c;
 }

@@ -202,7 +202,7 @@ void put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {
         c = e->putUint16Array(static_cast<const Uint16 *>(px.samples),
                               static_cast<unsigned long>(px.count));
     if (c.good()) c = d.insert(e.get(), OFTrue);
-    if (c.good()) e.release();
+    if (c.good()) (void)e.release();
 }
 
 // New ids of the patient, the study, the series and the image.

@@ -28,9 +28,9 @@ static size_t word(const sx_dataset *d, uint32_t tag, uint16_t absent) {
 static double pixel_bytes(const sx_dataset *d) {
     double frames = 1;
     if (!sx_dataset_number(d, SX_TAG(0x0028, 0x0008), 0, &frames) || frames < 1) frames = 1;
+    const size_t sample_bytes = (word(d, SX_TAG(0x0028, 0x0100), 16) + 7) / 8;
     return (double)word(d, SX_TAG(0x0028, 0x0010), 0) * (double)word(d, SX_TAG(0x0028, 0x0011), 0) *
-           (double)word(d, SX_TAG(0x0028, 0x0002), 1) *
-           (double)((word(d, SX_TAG(0x0028, 0x0100), 16) + 7) / 8) * frames;
+           (double)word(d, SX_TAG(0x0028, 0x0002), 1) * (double)sample_bytes * frames;
 }
 
 /* Sets the limit once Pixel Data has been reached; before that the header does not end yet. */

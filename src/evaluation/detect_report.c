@@ -78,9 +78,9 @@ static bool choose_points(const sx_eval_input *in, const sx_detect_report_option
              "highest sensitivity with at most %g false positives per image and class, chosen on "
              "these %zu films",
              o->fp_per_image, films);
-    for (int c = 0; c < r->boxes.class_count; c++)
-        thresholds[c] = sx_threshold_for_rate(sx_matches_of(sx_detect_froc_lists(r->lists), c, 0),
-                                              films, 0, o->fp_per_image);
+    for (size_t c = 0; c < in->truth->class_names.count; c++)
+        thresholds[c] = sx_threshold_for_rate(
+            sx_matches_of(sx_detect_froc_lists(r->lists), (int)c, 0), films, 0, o->fp_per_image);
     return true;
 }
 

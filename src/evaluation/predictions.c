@@ -290,8 +290,14 @@ static bool from_json(reader *r, const void *bytes, size_t n, sx_error *err) {
 
 /* ---- */
 
+/* Any order in which equal boxes are neighbours. */
 static int compare_boxes(const void *a, const void *b) {
-    return memcmp(a, b, sizeof(sx_found_box));
+    const sx_found_box *p = a, *q = b;
+    const double left[] = { p->film, p->label, p->x, p->y, p->w, p->h, p->score },
+                 right[] = { q->film, q->label, q->x, q->y, q->w, q->h, q->score };
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        if (left[i] != right[i]) return left[i] < right[i] ? -1 : 1;
+    return 0;
 }
 
 static bool count_duplicates(sx_predictions *p, sx_error *err) {
@@ -300,7 +306,7 @@ static bool count_duplicates(sx_predictions *p, sx_error *err) {
     if (p->box_count) memcpy(copy, p->boxes, p->box_count * sizeof *copy);
     qsort(copy, p->box_count, sizeof *copy, compare_boxes);
     for (size_t i = 1; i < p->box_count; i++)
-        p->duplicates += memcmp(&copy[i], &copy[i - 1], sizeof *copy) == 0;
+        p->duplicates += compare_boxes(&copy[i], &copy[i - 1]) == 0;
     free(copy);
     return true;
 }

@@ -53,21 +53,21 @@ bool sx_key_chosen_before(sx_train_config *c, const sx_yaml_value *v, sx_error *
 
 #define KEY_AT(member) .offset = offsetof(sx_train_config, member)
 #define KEY_UNUSED(key, why)                                                                       \
-    { .name = key, .kind = SX_KEY_UNUSED, .text = why }
+    { .name = (key), .kind = SX_KEY_UNUSED, .text = (why) }
 #define KEY_MUST(key, network, values)                                                             \
-    { .name = key, .kind = SX_KEY_MUST, .arch = network, .text = values, .read_only = true }
+    { .name = (key), .kind = SX_KEY_MUST, .arch = (network), .text = (values), .read_only = true }
 #define KEY_NUMBER(key, member, least, most)                                                       \
-    { .name = key, .kind = SX_KEY_NUMBER, KEY_AT(member), .min = least, .max = most }
+    { .name = (key), .kind = SX_KEY_NUMBER, KEY_AT(member), .min = (least), .max = (most) }
 #define KEY_LONG(key, member, least, most)                                                         \
-    { .name = key, .kind = SX_KEY_LONG, KEY_AT(member), .min = least, .max = most }
+    { .name = (key), .kind = SX_KEY_LONG, KEY_AT(member), .min = (least), .max = (most) }
 #define KEY_TEXT(key, member)                                                                      \
-    { .name = key, .kind = SX_KEY_TEXT, KEY_AT(member) }
+    { .name = (key), .kind = SX_KEY_TEXT, KEY_AT(member) }
 #define KEY_CHOICE(key, member, words)                                                             \
-    { .name = key, .kind = SX_KEY_CHOICE, KEY_AT(member), .text = words }
+    { .name = (key), .kind = SX_KEY_CHOICE, KEY_AT(member), .text = (words) }
 #define KEY_BY(key, network, setter, putter)                                                       \
-    { .name = key, .kind = SX_KEY_OTHER, .arch = network, .set = setter, .put = putter }
+    { .name = (key), .kind = SX_KEY_OTHER, .arch = (network), .set = (setter), .put = (putter) }
 #define KEY_NET(key, network, setter)                                                              \
-    { .name = key, .kind = SX_KEY_OTHER, .arch = network, .set = setter, .read_only = true }
+    { .name = (key), .kind = SX_KEY_OTHER, .arch = (network), .set = (setter), .read_only = true }
 
 /* Beginning of the names of the classifiers' architectures. */
 #define SX_KEY_DENSENET "densenet"

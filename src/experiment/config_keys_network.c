@@ -81,7 +81,7 @@ static void put_freeze(const sx_train_config *c, sx_str *out) {
 
 /* Defines a key that has no effect on this network. */
 #define ELSEWHERE(key, network)                                                                    \
-    { .name = key, .kind = SX_KEY_UNUSED, .arch = network, .text = other_network }
+    { .name = (key), .kind = SX_KEY_UNUSED, .arch = (network), .text = other_network }
 
 const sx_key sx_network_keys[] = {
     KEY_BY("MODEL.META_ARCHITECTURE", NULL, sx_key_chosen_before, put_family),

@@ -46,16 +46,16 @@
  * each except the rate, so that they can be compared. */
 #define SMALL_OF(preset, paper, network, numbers, rate)                                            \
     {                                                                                              \
-        .name = preset,                                                                            \
+        .name = (preset),                                                                          \
         .summary = "a small " paper " from scratch, for films of a few hundred pixels",            \
-        .arch = network, .config = "{" numbers "}", .batch = 8, .iterations = 6000,                \
+        .arch = (network), .config = "{" numbers "}", .batch = 8, .iterations = 6000,              \
         .optim = { .kind = SX_OPTIM_ADAMW,                                                         \
                    .decay = 1e-4,                                                                  \
                    .clip = SX_CLIP_FULL_NORM,                                                      \
                    .clip_limit = 1,                                                                \
                    .ema = 0.999 },                                                                 \
         .schedule = { .kind = SX_SCHEDULE_COSINE,                                                  \
-                      .base = rate,                                                                \
+                      .base = (rate),                                                              \
                       .warmup = 300,                                                               \
                       .warmup_factor = 0.01 },                                                     \
         .sizes = { 224, 256, 288 }, .longest = 640, .group = true                                  \
@@ -85,7 +85,7 @@
                       .base = 0.02,                                                                \
                       .warmup = 1000,                                                              \
                       .warmup_factor = 0.001 },                                                    \
-        .sizes = { size }, .longest = size, .group = true                                          \
+        .sizes = { size }, .longest = (size), .group = true                                        \
     }
 
 static const sx_preset presets[] = {

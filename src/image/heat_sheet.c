@@ -40,8 +40,9 @@ double sx_heat_peak(const sx_heat_map *h, double *x, double *y) {
     int best = 0;
     for (int i = 1; i < h->width * h->height; i++)
         if (h->cell[i] > h->cell[best]) best = i;
-    *x = fmin(1, (best % h->width + 0.5) / h->width * h->over_x);
-    *y = fmin(1, (best / h->width + 0.5) / h->height * h->over_y);
+    const int row = best / h->width, column = best % h->width;
+    *x = fmin(1, (column + 0.5) / h->width * h->over_x);
+    *y = fmin(1, (row + 0.5) / h->height * h->over_y);
     return (double)h->cell[best];
 }
 
@@ -193,8 +194,9 @@ static void draw_captions(const layout *l) {
                 l->sheet->title ? l->sheet->title : "");
     for (int i = 0; i < (int)l->sheet->count; i++) {
         const sx_heat_panel *panel = &l->sheet->panels[i];
-        const double x = p->font + i % l->columns * l->cell_width,
-                     y = l->head + i / l->columns * l->cell_height + 0.9 * p->font,
+        const int row = i / l->columns, column = i % l->columns;
+        const double x = p->font + column * l->cell_width,
+                     y = l->head + row * l->cell_height + 0.9 * p->font,
                      room = l->cell_width - 2 * p->font;
         sx_use_font(p, p->font, true);
         if (panel->title) sx_put_text(p, x, y, room, sx_ink_bright, panel->title);

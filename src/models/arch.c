@@ -320,17 +320,17 @@ static const sx_arch_train efficientdet_train = { .init = efficientdet_init,
         .name = "densenet" #depth, .meta = "Classifier",                                           \
         .summary = "DenseNet-" #depth " (Huang 2017), logit of each class", .task = SX_CLASSIFIER, \
         .defaults = &sx_densenet##depth, .width = 224, .height = 224, .table_depth = 2,            \
-        .usual = depth != 161, .config = &densenet_config, .build = &densenet_build,               \
+        .usual = (depth) != 161, .config = &densenet_config, .build = &densenet_build,             \
         .train = &densenet_train                                                                   \
     }
 
 /* The detectors of Detectron2 and Sparse R-CNN's code. */
 #define DETECTOR(family, depth, meta_name, title, more)                                            \
     {                                                                                              \
-        .name = #family "_r" #depth, .meta = meta_name,                                            \
+        .name = #family "_r" #depth, .meta = (meta_name),                                          \
         .summary = title ", ResNet-" #depth " + FPN, " more, .task = SX_DETECTOR,                  \
         .defaults = &sx_##family##_r##depth, .width = 800, .height = 1333, .table_depth = 3,       \
-        .usual = depth == 50, .config = &family##_config, .build = &family##_build,                \
+        .usual = (depth) == 50, .config = &family##_config, .build = &family##_build,              \
         .detect = &family##_detect, .train = &family##_train                                       \
     }
 #define SPARSE_RCNN(depth)                                                                         \
@@ -345,8 +345,8 @@ static const sx_arch_train efficientdet_train = { .init = efficientdet_init,
         .name = "efficientdet_d" #phi, .meta = "EfficientDet",                                     \
         .summary =                                                                                 \
             "EfficientDet-D" #phi " (Tan 2020), EfficientNet-B" #phi " + BiFPN, five levels",      \
-        .task = SX_DETECTOR, .defaults = &sx_efficientdet_d##phi, .width = side, .height = side,   \
-        .table_depth = 3, .usual = phi == 0, .config = &efficientdet_config,                       \
+        .task = SX_DETECTOR, .defaults = &sx_efficientdet_d##phi, .width = (side),                 \
+        .height = (side), .table_depth = 3, .usual = (phi) == 0, .config = &efficientdet_config,   \
         .build = &efficientdet_build, .detect = &efficientdet_detect, .train = &efficientdet_train \
     }
 

@@ -13,8 +13,8 @@
  * sizes are in the table of architectures. */
 #define ROW(percent_wide, percent_deep, w_bifpn, d_bifpn, d_class)                                 \
     {                                                                                              \
-        .backbone = { .width = percent_wide, .depth = percent_deep, .drop = 20 },                  \
-        .channels = w_bifpn, .cells = d_bifpn, .convs = d_class, .levels = 5, .anchor = 32,        \
+        .backbone = { .width = (percent_wide), .depth = (percent_deep), .drop = 20 },              \
+        .channels = (w_bifpn), .cells = (d_bifpn), .convs = (d_class), .levels = 5, .anchor = 32,  \
         .bias = 1, .momentum = 10, .classes = 7                                                    \
     }
 const sx_efficientdet sx_efficientdet_d0 = ROW(100, 100, 64, 3, 3);

@@ -51,8 +51,9 @@ static const float *as_f32(const sx_value *v, char **scratch) {
 
 static bool forward_proposals(sx_step *s, sx_error *err) {
     const sx_rpn_spec *a = s->node->attr;
-    const float *sizes = s->inputs[s->input_count - 1]->data, *map[2 * SX_MAX_ANCHOR_LEVELS];
-    sx_shape maps[SX_MAX_ANCHOR_LEVELS];
+    const float *sizes = s->inputs[s->input_count - 1]->data,
+                *map[2 * SX_MAX_ANCHOR_LEVELS] = { 0 };
+    sx_shape maps[SX_MAX_ANCHOR_LEVELS] = { 0 };
     char *scratch = sx_plan_scratch(s->plan);
     float *out = s->out->data;
     for (int k = 0; k < 2 * a->levels; k++)
@@ -61,7 +62,7 @@ static bool forward_proposals(sx_step *s, sx_error *err) {
         maps[k] = s->inputs[k]->shape;
     const sx_anchors anchors = sx_rpn_anchors(a, maps);
     memset(out, 0, (size_t)sx_shape_count(s->out->shape) * sizeof *out);
-    for (int i = 0; i < maps[0].n; i++, out += 4 * a->most) {
+    for (int i = 0; i < maps[0].n; i++, out += (size_t)4 * a->most) {
         sx_proposal_spec job = { .anchors = &anchors,
                                  .per_level = a->per_level,
                                  .most = a->most,
@@ -72,7 +73,7 @@ static bool forward_proposals(sx_step *s, sx_error *err) {
         for (int k = 0; k < a->levels; k++) {
             const int64_t n = sx_anchor_level_count(&anchors.levels[k]);
             job.logits[k] = map[k] + i * n;
-            job.deltas[k] = map[a->levels + k] + 4 * i * n;
+            job.deltas[k] = map[a->levels + k] + 4 * (i * n);
         }
         if (!sx_propose(&job, (sx_box *)(void *)out, NULL, &count, err)) return false;
     }

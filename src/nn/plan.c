@@ -47,8 +47,8 @@ static bool name_step(const sx_step *s, sx_error *err) {
  * packed, so one thread does it all. */
 static bool prepare_steps(sx_plan *p, sx_error *err) {
     int failed = p->step_count;
-    const int threads = p->options.training ? 1 : sx_team_size(p->threads);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+#pragma omp parallel for schedule(dynamic, 1)                                                      \
+    num_threads(p->options.training ? 1 : sx_team_size(p->threads))
     for (int i = 0; i < p->step_count; i++) {
         sx_step *s = p->steps[i];
         sx_error e = { 0 };

@@ -185,8 +185,8 @@ sx_store *sx_store_open(const sx_graph *g, const sx_weights *w, sx_store_options
         s->slot_count *= 2;
     s->entries = sx_calloc_for(s->count + 1, sizeof *s->entries, "parameters", err);
     if (s->entries) s->slots = sx_calloc_for(s->slot_count, sizeof *s->slots, "parameters", err);
-    if (s->slots && fill_entries(s, g, err) && check_all_finite(s, options.threads, err) &&
-        (!s->own || copy_all(s, err)))
+    if (s->entries && s->slots && fill_entries(s, g, err) &&
+        check_all_finite(s, options.threads, err) && (!s->own || copy_all(s, err)))
         return s;
     sx_store_free(s);
     return NULL;

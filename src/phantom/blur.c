@@ -94,7 +94,8 @@ static void cell_rows(void *ctx, size_t begin, size_t end) {
                     float t = j->in[(size_t)y * (size_t)j->width + x];
                     total += t < j->low ? j->low : t > j->high ? j->high : t;
                 }
-            v[c] = total / (float)(((y1 - y0 + 1) / 2) * (x1 - x0));
+            const int rows = (y1 - y0 + 1) / 2;
+            v[c] = total / (float)(rows * (x1 - x0));
         }
     }
 }
@@ -129,7 +130,7 @@ bool sx_ph_slow_make(const sx_context *context, sx_ph_slow *s, const float *in, 
     if (!s->v) return false;
     job j = { .in = in, .width = width, .height = height, .slow = s, .low = low, .high = high };
     sx_parallel_for(context, (size_t)s->rows, 4, cell_rows, &j);
-    float w[MAX_RADIUS + 1], cells_sigma = sigma / (float)s->step;
+    float w[MAX_RADIUS + 1] = { 0 }, cells_sigma = sigma / (float)s->step;
     int radius = (int)(2.5f * cells_sigma) + 1;
     if (radius > MAX_RADIUS) radius = MAX_RADIUS;
     weights(w, radius, cells_sigma);

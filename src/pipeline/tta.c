@@ -44,7 +44,8 @@ bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logit
 static bool append_detections(sx_detections *all, const sx_detections *more, float width,
                               sx_error *err) {
     if (!more->count) return true;
-    sx_detection *items = sx_realloc(all->items, (size_t)(all->count + more->count), sizeof *items);
+    sx_detection *items =
+        sx_realloc(all->items, (size_t)all->count + (size_t)more->count, sizeof *items);
     if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
     all->items = items;
     for (int i = 0; i < more->count; i++) {

@@ -151,9 +151,8 @@ static bool clip(sx_optim *o, sx_optim_stats *stats, sx_error *err) {
     stats->grad_norm = sqrt(all);
     int64_t clipped = 0;
     const double limit = o->o.clip_limit;
-    const int threads = sx_team_size(o->o.threads);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) reduction(+ : clipped) \
-    if (ok && o->o.clip != SX_CLIP_NONE)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(sx_team_size(o->o.threads)) \
+    reduction(+ : clipped) if (ok && o->o.clip != SX_CLIP_NONE)
     for (int i = 0; i < o->count; i++) {
         slot *s = &o->slots[i];
         if (!ok || !s->g) continue;

@@ -22,6 +22,18 @@ struct sx_record {
     long every; /* steps between events */
 };
 
+/* Reads N of `{"iteration": N`. The lines are not terminated by a zero byte. */
+static bool line_iteration(const char *line, size_t length, long *iteration) {
+    static const char begin[] = "{\"iteration\": ";
+    const size_t skip = sizeof begin - 1;
+    char digits[24] = { 0 }, *end;
+    if (length < skip || memcmp(line, begin, skip) != 0) return false;
+    for (size_t i = 0; i < sizeof digits - 1 && skip + i < length; i++)
+        digits[i] = line[skip + i];
+    *iteration = strtol(digits, &end, 10);
+    return end != digits;
+}
+
 /* Lines that a crash truncated, and lines of steps after the checkpoint, are removed; `over`: also
  * the validation after the last step, which is repeated. */
 static bool start_lines(const char *path, long from, bool over, sx_error *err) {
@@ -32,9 +44,10 @@ static bool start_lines(const char *path, long from, bool over, sx_error *err) {
         const char *p = (const char *)f.data, *end = p + f.size;
         for (const char *line = p; line < end;) {
             const char *next = memchr(line, '\n', (size_t)(end - line));
-            long i = -1;
-            if (!next || sscanf(line, "{\"iteration\": %ld", &i) != 1 || i >= from) break;
+            if (!next) break;
             const size_t length = (size_t)(next + 1 - line);
+            long i;
+            if (!line_iteration(line, length, &i) || i >= from) break;
             if (!over || i < from - 1 || !memmem(line, length, "\"validation\"", 12))
                 sx_str_append(&keep, line, length);
             line = next + 1;

@@ -62,9 +62,9 @@ static const char *const documents[] = {
     "[\"\xc3\"]",
     "[\"\xed\xa0\x80\"]",
     "[\"\xf4\x90\x80\x80\"]",
-    "{\"studies\": [{\"id\": \"1.2.3\", \"films\": [{\"path\": \"a/b.dcm\", \"probability\": "
-    "0.734512345, \"findings\": [{\"box\": [1.5, 2, 300.25, 4], \"score\": 9.5e-05}]}]}], \"n\": "
-    "1}",
+    ("{\"studies\": [{\"id\": \"1.2.3\", \"films\": [{\"path\": \"a/b.dcm\", \"probability\": "
+     "0.734512345, \"findings\": [{\"box\": [1.5, 2, 300.25, 4], \"score\": 9.5e-05}]}]}], "
+     "\"n\": 1}"),
 };
 
 enum { DOCUMENTS = sizeof documents / sizeof *documents };

@@ -175,6 +175,8 @@ static void test_killed(void **state) {
     in(part, "metrics.jsonl", a);
     FILE *f = fopen(a, "a");
     assert_non_null(f);
+    /* a line that ends before its number */
+    fputs("{\"iteration\": \n2}\n", f);
     fputs("{\"iteration\": 3, \"rate\": 1}\n{\"iteration\": 4, \"ra", f);
     fclose(f);
     train(part, 7, true, NULL);

@@ -116,7 +116,7 @@ static void pack_lines(uint16_t *to, int64_t pitch, const sx_amx_pixels *p, int 
     for (int i = 0; i < count; i += BLOCK) {
         find_pixels(p, q + i, pixel);
         for (int k = panel; k < end_panel; k++)
-            transpose_pixels(to + (k - panel) * BLOCK * pitch + i, pitch, pixel, k,
+            transpose_pixels(to + (int64_t)(k - panel) * BLOCK * pitch + i, pitch, pixel, k,
                              channels_of(p, k));
     }
 }

@@ -54,13 +54,13 @@ static inline const char *temp(exporter *e) {
 
 #define ATTRS(...) ((const sx_onnx_attr[]){ __VA_ARGS__, { 0 } })
 #define INT(n, v)                                                                                  \
-    { .name = n, .kind = SX_ATTR_INT, .i = v }
+    { .name = (n), .kind = SX_ATTR_INT, .i = (v) }
 #define FLOAT(n, v)                                                                                \
-    { .name = n, .kind = SX_ATTR_FLOAT, .f = v }
+    { .name = (n), .kind = SX_ATTR_FLOAT, .f = (v) }
 #define TEXT(n, v)                                                                                 \
-    { .name = n, .kind = SX_ATTR_STRING, .s = v }
+    { .name = (n), .kind = SX_ATTR_STRING, .s = (v) }
 #define INTS(n, p, c)                                                                              \
-    { .name = n, .kind = SX_ATTR_INTS, .ints = p, .count = c }
+    { .name = (n), .kind = SX_ATTR_INTS, .ints = (p), .count = (c) }
 
 static inline void emit(exporter *e, const char *op, const char *const *inputs, int n,
                         const char *output, const sx_onnx_attr *attrs) {

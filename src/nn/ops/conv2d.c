@@ -20,9 +20,8 @@ static bool infer(sx_node *n, sx_error *err) {
 
 static double flops(const sx_node *n) {
     const sx_conv *a = n->attr;
-    int groups = a->groups > 1 ? a->groups : 1;
-    return 2.0 * (double)sx_shape_count(n->shape) * a->kernel * a->kernel *
-           (n->inputs[0]->shape.c / groups);
+    const int group_channels = n->inputs[0]->shape.c / (a->groups > 1 ? a->groups : 1);
+    return 2.0 * (double)sx_shape_count(n->shape) * a->kernel * a->kernel * group_channels;
 }
 
 sx_conv_desc sx_conv_describe(const sx_step *s, sx_prim_kind kind) {

@@ -154,7 +154,8 @@ static void multiply(const member *m, bool add) {
             for (int i = chunk; i < chunk + step && i < l->in; i++)
                 for (int tap = 0; tap < l->taps; tap++)
                     m->amx->multiply(m->sums + (((int64_t)i * l->out + o) * l->taps + tap) * SUM,
-                                     add, m->lines + (o - m->begin) * BLOCK * l->pitch, l->pitch,
+                                     add, m->lines + (int64_t)(o - m->begin) * BLOCK * l->pitch,
+                                     l->pitch,
                                      m->copy[l->copy[tap]] + i * panel +
                                          (l->before + l->shift[tap] - (l->shift[tap] & 1)) * BLOCK,
                                      l->strip_pixels / BLOCK);

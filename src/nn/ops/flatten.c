@@ -11,6 +11,7 @@ static bool infer(sx_node *n, sx_error *err) {
 }
 
 /* to[j][i] = from[i][j] */
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): `type` is a type */
 #define TURN(type, name)                                                                           \
     static void name(type *restrict to, const type *restrict from, int rows, int columns) {        \
         for (int j = 0; j < columns; j++)                                                          \
