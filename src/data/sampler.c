@@ -224,6 +224,7 @@ sx_batches *sx_batches_new(sx_sampler *sampler, const uint8_t *group, size_t fil
 static const size_t *take_batch(sx_batches *b) {
     const size_t film = sx_sampler_next(b->sampler), g = b->group[film];
     size_t *waiting = b->waiting + g * b->batch;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): sx_batches_new allocated it */
     waiting[b->count[g]++] = film;
     if (b->count[g] < b->batch) return NULL;
     b->count[g] = 0;

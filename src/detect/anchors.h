@@ -40,6 +40,7 @@ int64_t sx_anchors_count(const sx_anchors *a);
 /* Anchor i of a level. The order is row, column, cell, as in the output of a head [h][w][per_cell *
  * k]. */
 static inline sx_box sx_anchor_at(const sx_anchor_level *l, int64_t i) {
+    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a level has an anchor per cell at least */
     const sx_box c = l->cells[i % l->per_cell];
     const int64_t place = i / l->per_cell, row = place / l->w, column = place % l->w;
     const float x = (float)(column * l->stride), y = (float)(row * l->stride);

@@ -78,6 +78,7 @@ OFCondition append(DcmPixelSequence &sequence, const Uint8 *bytes, size_t count)
     if (count) c = item->putUint8Array(bytes, static_cast<Uint32>(count));
     if (c.good()) c = sequence.insert(item.get());
     if (c.good()) (void)item.release();
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): the sequence owns it
     return c;
 }
 

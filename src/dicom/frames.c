@@ -89,7 +89,7 @@ static bool at_offset(const sx_fragments *f, size_t entry, size_t *i) {
 static bool find_by_table(const sx_fragments *f, size_t index, size_t frames, size_t *first,
                           size_t *last) {
     *last = f->count;
-    if (f->table_count != frames || !at_offset(f, index, first)) return false;
+    if (!f->table || f->table_count != frames || !at_offset(f, index, first)) return false;
     return index + 1 == frames || (at_offset(f, index + 1, last) && *last > *first);
 }
 

@@ -71,6 +71,7 @@ static bool rehash(sx_weights *w, sx_error *err) {
     w->slots = slots;
     w->slot_count = n;
     for (size_t i = 0; i < w->count; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): `count` tensors are allocated */
         w->slots[slot_of(w, w->tensors[i].name)] = i + 1;
     return true;
 }
@@ -157,6 +158,7 @@ bool sx_set_add(sx_weights *w, const sx_tensor *t, sx_error *err) {
     char *name = sx_strdup(t->name);
     if (!name) return sx_fail(err, SX_ERR_MEMORY, "out of memory for weights");
     size_t slot = slot_of(w, name);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): grow_array allocated it */
     w->tensors[w->count] = *t;
     w->tensors[w->count].name = name;
     w->slots[slot] = ++w->count;

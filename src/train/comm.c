@@ -1,3 +1,4 @@
+#define SX_TRAIN_COMM_C
 #include "train/comm.h"
 
 #include "nn/plan.h"

@@ -87,7 +87,7 @@ sx_optim *sx_optim_new(const sx_graph *g, sx_store *store, sx_optim_options opti
 
 void sx_optim_free(sx_optim *o) {
     if (!o) return;
-    for (int i = 0; i < o->count; i++) {
+    for (int i = 0; o->slots && i < o->count; i++) {
         sx_aligned_free(o->slots[i].m);
         sx_aligned_free(o->slots[i].v);
         sx_aligned_free(o->slots[i].ema);

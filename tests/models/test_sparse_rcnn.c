@@ -116,7 +116,7 @@ static void check_detections(const run *r, const char *set, int slot, int which,
     sx_error err = { 0 };
     detections want;
     float boxes[400], scores[100], got_scores[100];
-    int labels[100], keep[100];
+    int labels[100] = { 0 }, keep[100] = { 0 };
     sx_box b[100];
     sx_candidates c = { .boxes = b, .scores = scores, .labels = labels, .cap = 100 };
     read_reference(set, slot, &want);

@@ -57,7 +57,7 @@ static float *fill(const char *name, int64_t n, sx_dtype t, float *to) {
 static float *param(net *r, const char *name, const float **grad) {
     for (size_t i = 0; i < sx_graph_param_count(r->graph); i++) {
         const sx_param *p = sx_graph_param(r->graph, i);
-        if (strcmp(p->name, name)) continue;
+        if (strcmp(p->name, name) != 0) continue;
         *grad = sx_store_grad(r->store, p);
         return sx_store_f32_mutable(r->store, p);
     }

@@ -11,13 +11,14 @@ static bool infer(sx_node *n, sx_error *err) {
 }
 
 /* to[j][i] = from[i][j] */
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): `type` is a type */
+/* NOLINTBEGIN(bugprone-macro-parentheses): `type` is a type */
 #define TURN(type, name)                                                                           \
     static void name(type *restrict to, const type *restrict from, int rows, int columns) {        \
         for (int j = 0; j < columns; j++)                                                          \
             for (int i = 0; i < rows; i++)                                                         \
                 to[(int64_t)j * rows + i] = from[(int64_t)i * columns + j];                        \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 TURN(float, turn_f32)
 TURN(uint16_t, turn_bf16)
 
