@@ -11,6 +11,8 @@
 enum {
     MOST_BYTES = 1 << 20,
     MOST_DEPTH = 16,
+    MOST_LEVELS = 32, /* of libyaml's tree, lists included */
+    MOST_ANCHORS = 1000,
     MOST_KEY = 256,
     MOST_TEXT = 4 << 20,
     MOST_COPIES = 1 << 16
@@ -224,6 +226,49 @@ static bool read_mapping(reader *r, const yaml_node_t *map, const char *prefix, 
     return true;
 }
 
+static bool add_anchor(const yaml_char_t *anchor, size_t *anchors) {
+    *anchors += anchor != NULL;
+    return *anchors <= MOST_ANCHORS;
+}
+
+/* Updates depth and number of anchors; returns what is too large, or NULL. */
+static const char *count_event(const yaml_event_t *e, size_t *depth, size_t *anchors) {
+    bool few = true;
+    if (e->type == YAML_SEQUENCE_START_EVENT) {
+        ++*depth;
+        few = add_anchor(e->data.sequence_start.anchor, anchors);
+    } else if (e->type == YAML_MAPPING_START_EVENT) {
+        ++*depth;
+        few = add_anchor(e->data.mapping_start.anchor, anchors);
+    } else if (e->type == YAML_SEQUENCE_END_EVENT || e->type == YAML_MAPPING_END_EVENT) {
+        --*depth;
+    } else if (e->type == YAML_SCALAR_EVENT) {
+        few = add_anchor(e->data.scalar.anchor, anchors);
+    }
+    if (!few) return "more than 1000 anchors";
+    return *depth > MOST_LEVELS ? "nested too deeply" : NULL;
+}
+
+/* libyaml's time to build the tree grows with the square of depth and anchors. This pass over the
+ * events ends where the limits are exceeded; syntax errors are left to the second pass. */
+static bool check_limits(const reader *r, const void *bytes, size_t n, sx_error *err) {
+    yaml_parser_t parser;
+    yaml_event_t event;
+    size_t depth = 0, anchors = 0;
+    bool ok = true, end = false;
+    if (!yaml_parser_initialize(&parser)) return no_memory(err);
+    yaml_parser_set_input_string(&parser, bytes, n);
+    while (ok && !end && yaml_parser_parse(&parser, &event)) {
+        const char *fault = count_event(&event, &depth, &anchors);
+        if (fault) ok = bad(r, SX_ERR_LIMIT, event.start_mark.line + 1, fault, err);
+        end = event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+    }
+    if (ok && parser.error == YAML_MEMORY_ERROR) ok = no_memory(err);
+    yaml_parser_delete(&parser);
+    return ok;
+}
+
 static bool load_document(reader *r, sx_error *err) {
     if (yaml_parser_load(&r->parser, &r->document)) return true;
     if (r->parser.error == YAML_MEMORY_ERROR) return no_memory(err);
@@ -262,7 +307,9 @@ bool sx_yaml_parse_key(const char *name, const void *bytes, size_t n, const char
     *y = (sx_yaml){ .memory = sx_arena_new() };
     reader r = { .name = name, .y = y, .only = key };
     if (n > MOST_BYTES) return sx_fail(err, SX_ERR_LIMIT, "%s: larger than 1 MiB", name);
-    if (!y->memory || !yaml_parser_initialize(&r.parser)) return no_memory(err);
+    if (!y->memory) return no_memory(err);
+    if (!check_limits(&r, bytes, n, err)) return false;
+    if (!yaml_parser_initialize(&r.parser)) return no_memory(err);
     yaml_parser_set_input_string(&r.parser, bytes, n);
     const bool ok = read_document(&r, err);
     yaml_parser_delete(&r.parser);

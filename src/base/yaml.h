@@ -25,8 +25,9 @@ typedef struct sx_yaml {
     sx_arena *memory; /* of all text */
 } sx_yaml;
 
-/* Files of at most 1 MiB. Errors: SX_ERR_IO, SX_ERR_LIMIT, SX_ERR_MEMORY; SX_ERR_FORMAT and
- * SX_ERR_UNSUPPORTED name the file and the line. Free *y with sx_yaml_free, also after an error. */
+/* Files of at most 1 MiB, 32 levels and 1,000 anchors. Errors: SX_ERR_IO, SX_ERR_LIMIT,
+ * SX_ERR_MEMORY; SX_ERR_FORMAT and SX_ERR_UNSUPPORTED name the file and the line. Free *y with
+ * sx_yaml_free, also after an error. */
 bool sx_yaml_open(const char *path, sx_yaml *y, sx_error *err) SX_MUST_USE;
 bool sx_yaml_parse(const char *name, const void *bytes, size_t n, sx_yaml *y,
                    sx_error *err) SX_MUST_USE;

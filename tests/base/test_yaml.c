@@ -107,6 +107,53 @@ static void test_refuses(void **state) {
     sx_yaml_free(&y);
 }
 
+/* Without limits libyaml would take hours for each. */
+static void test_hostile(void **state) {
+    (void)state;
+    static const struct {
+        const char *head, *repeated, *message;
+    } cases[] = {
+        { "A: ", "[", "c.yaml, line 1: nested too deeply" },
+        { "A:\n", " [\n", "c.yaml, line 33: nested too deeply" },
+        { "A: 1\nB: ", "{a: ", "c.yaml, line 2: nested too deeply" },
+        { "A:\n", "- ", "c.yaml, line 2: nested too deeply" },
+        { "", "? ", "c.yaml, line 1: nested too deeply" },
+        { "A: ['[[[[', #]]\n", "[", "c.yaml, line 2: nested too deeply" },
+        { "A:\n", "&", "c.yaml, line 1002: more than 1000 anchors" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_str text = { 0 };
+        sx_error err = { 0 };
+        sx_yaml y;
+        sx_str_add(&text, cases[i].head);
+        for (size_t k = 0; text.len < 1000000; k++)
+            if (strchr(cases[i].repeated, '&'))
+                sx_str_printf(&text, "- &a%zu x\n", k);
+            else
+                sx_str_add(&text, cases[i].repeated);
+        CHECK_FAILS(sx_yaml_parse("c.yaml", text.data, text.len, &y, &err), err, SX_ERR_LIMIT,
+                    cases[i].message);
+        sx_yaml_free(&y);
+        sx_str_free(&text);
+    }
+}
+
+/* Brackets in texts and comments are not nested lists. */
+static void test_brackets_in_text(void **state) {
+    (void)state;
+    char brackets[65] = "";
+    memset(brackets, '[', 64);
+    sx_str text = { 0 };
+    sx_yaml y;
+    sx_str_printf(&text, "A: '%s' # %s\nB: |\n  %s\nC: x%s\n", brackets, brackets, brackets,
+                  brackets);
+    parse(text.data, &y);
+    check_value(&y, "A", 1, brackets);
+    assert_int_equal(y.count, 3);
+    sx_yaml_free(&y);
+    sx_str_free(&text);
+}
+
 static void test_aliases(void **state) {
     (void)state;
     sx_yaml y;
@@ -199,11 +246,14 @@ static void test_written_is_read(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads),          cmocka_unit_test(test_set),
-        cmocka_unit_test(test_refuses),        cmocka_unit_test(test_aliases),
-        cmocka_unit_test(test_alias_bomb),     cmocka_unit_test(test_one_key),
-        cmocka_unit_test(test_written_is_read)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_reads),
+                                        cmocka_unit_test(test_set),
+                                        cmocka_unit_test(test_refuses),
+                                        cmocka_unit_test(test_hostile),
+                                        cmocka_unit_test(test_brackets_in_text),
+                                        cmocka_unit_test(test_aliases),
+                                        cmocka_unit_test(test_alias_bomb),
+                                        cmocka_unit_test(test_one_key),
+                                        cmocka_unit_test(test_written_is_read) };
     return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
 }
