@@ -129,10 +129,11 @@ static bool replace_readers(work *w, sx_error *err) {
     bool ok = true;
     for (size_t i = 0; ok && i < w->m->readers.count; i++) {
         const char *name = w->m->readers.items[i];
-        char with[160], subject[24];
+        char subject[24];
         uint32_t index;
-        snprintf(with, sizeof with, "reader %.150s", name);
-        ok = is_plain_reader(name) || sx_deid_subject(&w->d->options, with, subject, err);
+        const char *with = sx_arena_printf(w->m->memory, "reader %s", name);
+        ok = with || sx_fail(err, SX_ERR_MEMORY, "out of memory for the readers");
+        ok = ok && (is_plain_reader(name) || sx_deid_subject(&w->d->options, with, subject, err));
         ok = ok && sx_names_add(&readers, is_plain_reader(name) ? name : subject, &index, err);
     }
     if (ok) {

@@ -205,14 +205,24 @@ void put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {
     if (c.good()) (void)e.release();
 }
 
+// The text that stands for the patient. Films without a Patient ID belong to one patient if name
+// and birth date agree, and without a name if they are of one study.
+std::string patient_of(DcmItem &d, const std::string &id, const std::string &study) {
+    if (!id.empty()) return id;
+    const std::unique_ptr<char, void (*)(void *)> name(
+        sx_deid_fold(value(d, DCM_PatientName).c_str(), false), std::free);
+    if (!name) throw std::bad_alloc();
+    if (name.get()[std::strspn(name.get(), " ")] == '\0') return "study " + study;
+    return std::string("name") + name.get() + value(d, DCM_PatientBirthDate);
+}
+
 // New ids of the patient, the study, the series and the image.
 bool replace_ids(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     const std::string image = value(d, DCM_SOPInstanceUID);
     if (image.empty()) return sx_fail(err, SX_ERR_MISSING, "there is no SOP Instance UID");
     const std::string study = value(d, DCM_StudyInstanceUID),
                       series = value(d, DCM_SeriesInstanceUID);
-    // Films without a Patient ID are of one patient only within a study.
-    const std::string id = value(d, DCM_PatientID), patient = id.empty() ? "study " + study : id;
+    const std::string id = value(d, DCM_PatientID), patient = patient_of(d, id, study);
     char subject[24];
     if (!sx_deid_subject(w.o, patient.c_str(), subject, err) ||
         !sx_deid_days(w.o, patient.c_str(), &w.days, err))

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/str.h"
 #include "dicom/dataset.h"
 #include "dicom/deid.h"
 #include "dicom/dicom_film.h"
@@ -123,14 +124,13 @@ sx_deid_action sx_deid_rule(uint32_t tag, const char vr[2], const sx_deid_option
 static bool digest(const sx_deid_options *o, const char *purpose, const char *text, uint64_t out[2],
                    sx_error *err) {
     uint8_t md[32];
-    char buf[512];
-    const int length = snprintf(buf, sizeof buf, "%s:%s", purpose, text);
-    const size_t used = length < 0                    ? 0
-                        : (size_t)length < sizeof buf ? (size_t)length
-                                                      : sizeof buf - 1;
-    if (!sx_hmac_sha256(o->key, o->key_size, buf, used, md, err)) return false;
-    memcpy(out, md, 16);
-    return true;
+    sx_str all = { 0 };
+    sx_str_printf(&all, "%s:%s", purpose, text);
+    const bool ok =
+        sx_str_ok(&all, err) && sx_hmac_sha256(o->key, o->key_size, all.data, all.len, md, err);
+    sx_str_free(&all);
+    if (ok) memcpy(out, md, 16);
+    return ok;
 }
 
 bool sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65], sx_error *err) {
