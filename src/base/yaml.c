@@ -136,12 +136,18 @@ static bool count_node(reader *r, const yaml_node_t *n, sx_error *err) {
 static bool read_list(reader *r, const yaml_node_t *list, sx_yaml_value *v, sx_str *inner,
                       int depth, sx_error *err);
 
+static void mark_item(sx_yaml_value *v) {
+    if (!v->no_text) v->no_text = v->count + 1;
+}
+
 /* One element of a list; within an inner list its text goes to `inner`. */
 static bool read_item(reader *r, const yaml_node_t *n, sx_yaml_value *v, sx_str *inner, int depth,
                       sx_error *err) {
     if (!check_node(r, n, err) || !count_node(r, n, err)) return false;
     if (n->type == YAML_SCALAR_NODE) {
         const char *text = (const char *)n->data.scalar.value;
+        if (!inner && n->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && is_null(text))
+            mark_item(v);
         if (!inner) return add_item(r->y, v, text, n->data.scalar.length, err);
         if (inner->len > 1) sx_str_add(inner, ", ");
         sx_yaml_put(inner, text);
@@ -151,6 +157,7 @@ static bool read_item(reader *r, const yaml_node_t *n, sx_yaml_value *v, sx_str 
         return bad(r, SX_ERR_UNSUPPORTED, line_of(n), "only scalars, and lists of them, in a list",
                    err);
     sx_str text = { 0 };
+    mark_item(v);
     sx_str_add(&text, "[");
     bool ok = read_list(r, n, v, &text, depth + 1, err);
     sx_str_add(&text, "]");

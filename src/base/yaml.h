@@ -16,6 +16,7 @@ typedef struct sx_yaml_value {
     /* [count]; one if it is no list. A list within a list is the text "[a, b]" */
     const char **items;
     size_t count;
+    size_t no_text; /* the first item of a list that is null or a list, from 1; 0: none */
 } sx_yaml_value;
 
 typedef struct sx_yaml {

@@ -84,6 +84,21 @@ static bool size_of(const sx_manifest_build *b, const json_t *im, const char *ke
     return true;
 }
 
+/* 0, 1, false, true or null (absent); *to: 0, 1, or `absent`. */
+static bool flag_of(const sx_manifest_build *b, const json_t *v, int absent, const char *list,
+                    size_t i, const char *key, int *to, sx_error *err) {
+    *to = absent;
+    if (!v || json_is_null(v)) return true;
+    if (json_is_boolean(v))
+        *to = json_is_true(v);
+    else if (json_is_integer(v) && (json_integer_value(v) == 0 || json_integer_value(v) == 1))
+        *to = (int)json_integer_value(v);
+    else
+        return sx_manifest_fail(b, 0, SX_ERR_VALUE, err, "%s[%zu]: %s is neither 0 nor 1", list, i,
+                                key);
+    return true;
+}
+
 static bool read_nones(sx_manifest_build *b, const json_t *list, uint32_t film, size_t i,
                        sx_error *err) {
     for (size_t k = 0; k < json_array_size(list); k++) {
@@ -176,8 +191,7 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
     if (!add_film(b, im, i, split, l, &film, &shared, err)) return false;
     sx_manifest_film *f = &b->m->films[film];
     const json_t *label = json_object_get(im, "abnormal");
-    if (json_is_integer(label) || json_is_boolean(label))
-        f->label = json_is_true(label) || json_integer_value(label) != 0;
+    if (!flag_of(b, label, f->label, "images", i, "abnormal", &f->label, err)) return false;
     const char *sex = text_of(im, "patient_sex");
     if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
     if (json_is_number(json_object_get(im, "patient_age")))
@@ -215,11 +229,12 @@ static bool dangling(const sx_manifest_build *b, const json_t *a, const char *ke
 static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, const sx_names *images,
                             const sx_names *categories, sx_error *err) {
     long film, label;
+    int crowd;
     double v[4];
-    const json_t *box = json_object_get(a, "bbox"), *area = json_object_get(a, "area"),
-                 *crowd = json_object_get(a, "iscrowd");
+    const json_t *box = json_object_get(a, "bbox"), *area = json_object_get(a, "area");
     if (!dangling(b, a, "image_id", "images", i, images, &film, err) ||
-        !dangling(b, a, "category_id", "categories", i, categories, &label, err))
+        !dangling(b, a, "category_id", "categories", i, categories, &label, err) ||
+        !flag_of(b, json_object_get(a, "iscrowd"), 0, "annotations", i, "iscrowd", &crowd, err))
         return false;
     if (json_array_size(box) != 4)
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
@@ -242,7 +257,7 @@ static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, con
         .width = v[2],
         .height = v[3],
         .area = json_is_number(area) ? json_number_value(area) : v[2] * v[3],
-        .crowd = json_is_true(crowd) || json_integer_value(crowd) != 0,
+        .crowd = crowd == 1,
     };
     if (!b->o->keep_faults && !(row.xyxy[2] > v[0] && row.xyxy[3] > v[1]))
         return sx_manifest_fail(b, 0, SX_ERR_VALUE, err,

@@ -128,6 +128,13 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
     return !path || f->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
+static bool has_no_box(const sx_csv *c, const columns *k, sx_error *err) {
+    for (int i = 0; i < 4; i++)
+        if (sx_csv_field(c, k->corner[i])[0])
+            return sx_csv_fail(c, err, "a box in a row \"" SX_NO_FINDING "\"");
+    return true;
+}
+
 /* A row with lesion_type. */
 static bool annotation(sx_manifest_build *b, const sx_csv *c, const columns *k, uint32_t film,
                        sx_error *err) {
@@ -136,7 +143,8 @@ static bool annotation(sx_manifest_build *b, const sx_csv *c, const columns *k, 
     f->by_box = true;
     if (!lesion[0])
         return sx_csv_fail(c, err, "no lesion_type (a film without any is \"" SX_NO_FINDING "\")");
-    if (strcmp(lesion, SX_NO_FINDING) == 0) return sx_manifest_no_finding_add(b, film, reader, err);
+    if (strcmp(lesion, SX_NO_FINDING) == 0)
+        return has_no_box(c, k, err) && sx_manifest_no_finding_add(b, film, reader, err);
     sx_manifest_box_row box = {
         .film = film, .lesion = lesion, .reader = reader, .line = sx_csv_line(c)
     };

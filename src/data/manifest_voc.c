@@ -15,6 +15,9 @@
 
 enum { DEPTH = 8 };
 
+/* Bits of `seen`: the elements of an object are rows OBJECT_ROW .. of the table in keep_field. */
+enum { OBJECT_ROW = 10, BOX = 1 << 20, OF_OBJECT = ~((1 << OBJECT_ROW) - 1) };
+
 typedef struct reading {
     XML_Parser parser;
     char path[DEPTH][32]; /* names of the open elements */
@@ -26,6 +29,7 @@ typedef struct reading {
     sx_manifest_build *b;
     sx_split split;
     uint32_t film;
+    unsigned seen;        /* bits of the elements that were read, by their row in the table */
     bool objects, failed; /* objects: the second pass, which reads what belongs to the film */
     const sx_film_files *files;
     sx_error *err;
@@ -49,6 +53,22 @@ static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char 
     stop(r);
 }
 
+static void begin_object(reading *r) {
+    r->name[0] = r->reader[0] = r->difficult[0] = 0;
+    for (int i = 0; i < 4; i++)
+        r->corner[i][0] = 0;
+    r->seen &= ~OF_OBJECT;
+}
+
+/* Marks an element that may occur once. */
+static bool see(reading *r, unsigned bit, const char *element) {
+    if (r->seen & bit)
+        return sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err,
+                                "a second <%.40s>, which may occur once", element);
+    r->seen |= bit;
+    return true;
+}
+
 static void XMLCALL on_element_start(void *user, const XML_Char *name,
                                      const XML_Char **attributes) {
     (void)attributes;
@@ -61,11 +81,10 @@ static void XMLCALL on_element_start(void *user, const XML_Char *name,
                          name);
         stop(r);
     }
-    if (r->depth == 2 && strcmp(name, "object") == 0) {
-        r->name[0] = r->reader[0] = r->difficult[0] = 0;
-        for (int i = 0; i < 4; i++)
-            r->corner[i][0] = 0;
-    }
+    if (r->depth == 2 && strcmp(name, "object") == 0) begin_object(r);
+    if (r->depth == 3 && strcmp(r->path[1], "object") == 0 && strcmp(name, "bndbox") == 0 &&
+        !see(r, BOX, name))
+        stop(r);
 }
 
 static void XMLCALL on_text(void *user, const XML_Char *s, int n) {
@@ -117,6 +136,13 @@ static bool size_field(reading *r, const char *text, int *to) {
     return true;
 }
 
+static bool flag_of(const reading *r, const char *element, const char *text, int *to) {
+    *to = strcmp(text, "1") == 0 || sx_equal_letters(text, "true");
+    if (*to || !text[0] || strcmp(text, "0") == 0 || sx_equal_letters(text, "false")) return true;
+    return sx_manifest_fail(r->b, line_of(r), SX_ERR_VALUE, r->err, "%s \"%s\" is neither 0 nor 1",
+                            element, text);
+}
+
 static bool describe(reading *r) {
     sx_manifest_build *b = r->b;
     bool fresh;
@@ -138,10 +164,10 @@ static bool describe(reading *r) {
                                 "patient_age \"%s\" is not a number", r->age);
     if (strcmp(r->abnormal, "unknown") == 0)
         f->label = -1;
-    else if (r->abnormal[0])
-        f->label = r->abnormal[0] == '1';
-    else
+    else if (!r->abnormal[0])
         sx_manifest_seen(b, r->film);
+    else if (!flag_of(r, "abnormal", r->abnormal, &f->label))
+        return false;
     return sx_manifest_set_text(b, &f->study, r->study, "study", f, r->err) &&
            sx_manifest_set_text(b, &f->series, r->series, "series", f, r->err) &&
            sx_manifest_set_text(b, &f->patient, r->patient, "patient", f, r->err);
@@ -150,11 +176,12 @@ static bool describe(reading *r) {
 static bool add_object(reading *r) {
     static const char *const names[4] = { "xmin", "ymin", "xmax", "ymax" };
     if (r->b->o->reader && strcmp(r->b->o->reader, r->reader) != 0) return true;
+    int crowd;
+    if (!flag_of(r, "difficult", r->difficult, &crowd)) return false;
     sx_manifest_box_row box = { .film = r->film,
                                 .lesion = r->name,
                                 .reader = r->reader,
-                                .crowd = strcmp(r->difficult, "1") == 0 ||
-                                         sx_equal_letters(r->difficult, "true"),
+                                .crowd = crowd == 1,
                                 .line = line_of(r) };
     for (int i = 0; i < 4; i++)
         if (!sx_parse_double(r->corner[i], &box.xyxy[i]))
@@ -170,14 +197,14 @@ static bool add_none(reading *r) {
     return sx_manifest_no_finding_add(r->b, r->film, r->none, r->err);
 }
 
-static void XMLCALL on_element_end(void *user, const XML_Char *element) {
-    reading *r = user;
-    const char *inside = r->depth >= 2 && r->depth <= DEPTH ? r->path[r->depth - 2] : "";
+/* Keeps the text of an element that is known. Only no_finding may be repeated. */
+static bool keep_field(reading *r, const char *inside, const char *element) {
     const struct {
         const char *inside, *name;
         char *to;
         size_t size;
     } fields[] = {
+        { "annotation", "no_finding", r->none, sizeof r->none },
         { "annotation", "filename", r->file, sizeof r->file },
         { "annotation", "study_id", r->study, sizeof r->study },
         { "annotation", "series_id", r->series, sizeof r->series },
@@ -185,10 +212,9 @@ static void XMLCALL on_element_end(void *user, const XML_Char *element) {
         { "annotation", "patient_sex", r->sex, sizeof r->sex },
         { "annotation", "patient_age", r->age, sizeof r->age },
         { "annotation", "abnormal", r->abnormal, sizeof r->abnormal },
-        { "annotation", "no_finding", r->none, sizeof r->none },
         { "size", "width", r->width, sizeof r->width },
         { "size", "height", r->height, sizeof r->height },
-        { "object", "name", r->name, sizeof r->name },
+        [OBJECT_ROW] = { "object", "name", r->name, sizeof r->name },
         { "object", "rad_id", r->reader, sizeof r->reader },
         { "object", "difficult", r->difficult, sizeof r->difficult },
         { "bndbox", "xmin", r->corner[0], sizeof r->corner[0] },
@@ -196,11 +222,21 @@ static void XMLCALL on_element_end(void *user, const XML_Char *element) {
         { "bndbox", "xmax", r->corner[2], sizeof r->corner[2] },
         { "bndbox", "ymax", r->corner[3], sizeof r->corner[3] },
     };
-    bool part = r->depth == 5; /* <part> of an object also has a name and a box */
-    for (size_t i = 0; !part && i < sizeof fields / sizeof *fields; i++)
-        if (strcmp(inside, fields[i].inside) == 0 && strcmp(element, fields[i].name) == 0 &&
-            !keep(r, element, fields[i].to, fields[i].size))
-            return stop(r);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (strcmp(inside, fields[i].inside) == 0 && strcmp(element, fields[i].name) == 0)
+            return (i == 0 || see(r, 1U << i, element)) &&
+                   keep(r, element, fields[i].to, fields[i].size);
+    return true;
+}
+
+static void XMLCALL on_element_end(void *user, const XML_Char *element) {
+    reading *r = user;
+    const char *inside = r->depth >= 2 && r->depth <= DEPTH ? r->path[r->depth - 2] : "";
+    const bool part = r->depth == 5; /* <part> of an object also has a name and a box */
+    if (!part && !keep_field(r, inside, element)) {
+        stop(r);
+        return;
+    }
     r->text.len = 0;
     if (r->objects && r->depth == 2 && strcmp(element, "no_finding") == 0 && !add_none(r)) stop(r);
     if (r->objects && r->depth == 2 && strcmp(element, "object") == 0 && !add_object(r)) stop(r);
@@ -214,6 +250,7 @@ static bool parse_pass(reading *r, const sx_file *f, bool objects) {
     if (!r->parser) return sx_manifest_fail(r->b, 0, SX_ERR_MEMORY, r->err, "out of memory");
     r->objects = objects;
     r->depth = 0;
+    r->seen = 0;
     XML_SetUserData(r->parser, r);
     XML_SetStartDoctypeDeclHandler(r->parser, on_doctype);
     XML_SetElementHandler(r->parser, on_element_start, on_element_end);

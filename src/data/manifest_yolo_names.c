@@ -37,7 +37,7 @@ char *sx_manifest_next_line(char **rest) {
 static bool add_name(sx_manifest_build *b, size_t line, const char *name, sx_names *names,
                      sx_error *err) {
     bool fresh = false;
-    if (!name[0])
+    if (!name[strspn(name, " \t\r\n")])
         return sx_manifest_fail(b, line, SX_ERR_FORMAT, err, "class %zu has an empty name",
                                 names->count);
     if (!sx_names_put(names, name, (uint32_t)names->count, &fresh, err)) return false;
@@ -110,6 +110,9 @@ static bool names_of_yaml(sx_manifest_build *b, const char *path, const char *te
     else if (ok && v && !v->list)
         ok = sx_manifest_fail(b, v->line, SX_ERR_FORMAT, err,
                               "names is neither a list nor a mapping of numbers to names");
+    else if (ok && v && v->no_text)
+        ok = sx_manifest_fail(b, v->line, SX_ERR_FORMAT, err,
+                              "class %zu has no name: its item is null or a list", v->no_text - 1);
     else if (ok && v)
         for (size_t i = 0; ok && i < v->count; i++)
             ok = add_name(b, v->line, v->items[i], names, err);

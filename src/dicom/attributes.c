@@ -17,6 +17,17 @@ static int word(const sx_dataset *d, uint32_t tag, int absent) {
     return sx_dataset_word(d, tag, 0, &v) ? v : absent;
 }
 
+/* A number that decides pixels. If its text is no number, the first of them is remembered. */
+static bool pixel_number(sx_film_info *f, const sx_dataset *d, uint32_t tag, const char *name,
+                         size_t index, double *out) {
+    char text[65];
+    if (sx_dataset_number(d, tag, index, out)) return true;
+    sx_dataset_text(d, tag, index, text, sizeof text);
+    if (text[0] && !f->not_number[0])
+        snprintf(f->not_number, sizeof f->not_number, "%s is \"%.64s\"", name, text);
+    return false;
+}
+
 static int whole(const sx_dataset *d, uint32_t tag, int absent) {
     double v;
     return sx_dataset_number(d, tag, 0, &v) && fabs(v) < 2e9 ? (int)v : absent;
@@ -136,8 +147,9 @@ static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
     f->high_bit = word(d, SX_TAG(0x0028, 0x0102), f->bits_stored - 1);
     settle_bits(f);
     f->is_signed = word(d, SX_TAG(0x0028, 0x0103), 0) == 1;
-    f->frames = whole(d, SX_TAG(0x0028, 0x0008), 1);
-    if (f->frames < 1) f->frames = 1;
+    double frames = 1;
+    (void)pixel_number(f, d, SX_TAG(0x0028, 0x0008), "NumberOfFrames", 0, &frames);
+    f->frames = frames >= 1 && frames < 2e9 ? (int)frames : 1;
     f->has_pixels = sx_dataset_find(d, SX_TAG_PIXEL_DATA) != NULL;
     read_padding(f, d);
 }
@@ -150,8 +162,8 @@ static void read_window(sx_film_info *f, const sx_dataset *d) {
     const size_t count = a < b ? a : b;
     /* the first that has both: some writers leave the first empty */
     for (size_t i = 0; i < count && !f->window_count; i++)
-        if (sx_dataset_number(d, center, i, &f->window_center) &&
-            sx_dataset_number(d, width, i, &f->window_width))
+        if (pixel_number(f, d, center, "WindowCenter", i, &f->window_center) &&
+            pixel_number(f, d, width, "WindowWidth", i, &f->window_width))
             f->window_count = (int)count;
 }
 
@@ -220,8 +232,9 @@ bool sx_film_read_info(sx_film_info *f, const sx_dataset *d, sx_error *err) {
     read_names(f, d);
     read_pixel_module(f, d);
     f->slope = 1;
-    f->has_slope = sx_dataset_number(d, SX_TAG(0x0028, 0x1053), 0, &f->slope);
-    f->has_intercept = sx_dataset_number(d, SX_TAG(0x0028, 0x1052), 0, &f->intercept);
+    f->has_slope = pixel_number(f, d, SX_TAG(0x0028, 0x1053), "RescaleSlope", 0, &f->slope);
+    f->has_intercept =
+        pixel_number(f, d, SX_TAG(0x0028, 0x1052), "RescaleIntercept", 0, &f->intercept);
     read_window(f, d);
     f->voi_function = read_function(d);
     return read_lut(&f->modality_lut, d, SX_TAG(0x0028, 0x3000), f->is_signed, err) &&
@@ -257,6 +270,7 @@ bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
             err, SX_ERR_UNSUPPORTED, "a colour image (%s, %d samples a pixel), not a radiograph",
             f->photometric[0] ? f->photometric : "no photometric interpretation", f->samples);
     if (!check_size(f, err)) return false;
+    if (f->not_number[0]) return sx_fail(err, SX_ERR_VALUE, "%s, not a number", f->not_number);
     if (f->bits_allocated != 8 && f->bits_allocated != 16)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%d bits allocated; 8 and 16 can be read",
                        f->bits_allocated);

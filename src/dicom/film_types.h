@@ -75,6 +75,8 @@ typedef struct sx_film_info {
     double window_center, window_width;
     sx_voi_function voi_function;
     sx_film_lut modality_lut, voi_lut;
+    /* The first number that decides pixels and is none: "RescaleSlope is \"nan\""; "": none. */
+    char not_number[96];
     bool has_padding; /* PixelPaddingValue is there */
     /* stored values from .. to (PixelPaddingRangeLimit), as signed as pixels */
     int32_t padding_low, padding_high;

@@ -99,6 +99,9 @@ static bool csv_row(reader *r, const sx_csv *c, int image, int lesion, const int
         return sx_csv_double(c, col[4], &v, err) ? set_score(r, film, v, err) : false;
     }
     const char *name = sx_csv_field(c, lesion);
+    for (int i = 0; i < 4 && strcmp(name, SX_NO_FINDING) == 0; i++)
+        if (sx_csv_field(c, col[i])[0])
+            return sx_csv_fail(c, err, "a box in a row \"" SX_NO_FINDING "\"");
     r->p->names_all = r->p->names_all || strcmp(name, SX_NO_FINDING) == 0;
     if (r->o->scores_only || strcmp(name, SX_NO_FINDING) == 0) return true;
     long label = sx_truth_class(r->t, name);

@@ -149,6 +149,17 @@ static void bad_coco(void **state) {
                       "{\"id\": 2, \"file_name\": \"y/p1/c.png\"}",
                       ""),
                  SX_ERR_FORMAT, "is the file of an earlier image too");
+    static const char *const crowds[] = { "\"1\"", "\"true\"", "2", "0.5", "[]" };
+    for (size_t i = 0; i < sizeof crowds / sizeof *crowds; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 COCO("{\"id\": 1, \"file_name\": \"a.png\"}", BOX("1", ", \"iscrowd\": %s")),
+                 crowds[i]);
+        coco_refuses(text, SX_ERR_VALUE, "annotations[0]: iscrowd is neither 0 nor 1");
+        snprintf(text, sizeof text,
+                 COCO("{\"id\": 1, \"file_name\": \"a.png\", \"abnormal\": %s}", ""), crowds[i]);
+        coco_refuses(text, SX_ERR_VALUE, "images[0]: abnormal is neither 0 nor 1");
+    }
 }
 
 static void check_voc(const char *xml, const char *id, int width, int height) {
@@ -197,6 +208,60 @@ static void voc_names(void **state) {
     free(kept);
 }
 
+static void voc_refuses(const char *xml, sx_error_code code, const char *message) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    const char *path = set_put_text("voc/Annotations/a.xml", xml);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("voc"), NULL, &m, &err), err, code, message);
+    sx_manifest_free(&m);
+    remove(path);
+}
+
+#define CORNERS             "<xmin>2</xmin><ymin>3</ymin><xmax>11</xmax><ymax>14</ymax>"
+#define VOC_OBJECT(content) "<annotation><object><name>X</name>" content "</object></annotation>"
+
+/* None of two boxes may be dropped in silence. */
+static void bad_voc(void **state) {
+    (void)state;
+    static const struct {
+        const char *xml, *message;
+        sx_error_code code;
+    } cases[] = {
+        { VOC_OBJECT("<bndbox>" CORNERS "</bndbox>\n<bndbox>" CORNERS "</bndbox>"),
+          "a.xml:2: a second <bndbox>", SX_ERR_FORMAT },
+        { VOC_OBJECT("<bndbox>" CORNERS "</bndbox><bndbox/>"), "a second <bndbox>", SX_ERR_FORMAT },
+        { VOC_OBJECT("<bndbox>" CORNERS "<xmin>5</xmin></bndbox>"), "a second <xmin>",
+          SX_ERR_FORMAT },
+        { VOC_OBJECT("<name>Y</name><bndbox>" CORNERS "</bndbox>"), "a second <name>",
+          SX_ERR_FORMAT },
+        { VOC_OBJECT("<difficult>yes</difficult><bndbox>" CORNERS "</bndbox>"),
+          "difficult \"yes\" is neither 0 nor 1", SX_ERR_VALUE },
+        { "<annotation><abnormal>yes</abnormal></annotation>",
+          "abnormal \"yes\" is neither 0 nor 1", SX_ERR_VALUE },
+        { "<annotation><filename>a.png</filename><filename>b.png</filename></annotation>",
+          "a second <filename>", SX_ERR_FORMAT },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        voc_refuses(cases[i].xml, cases[i].code, cases[i].message);
+    check_voc("<annotation>" OBJECT "<no_finding>A</no_finding><no_finding>B</no_finding>"
+              "</annotation>",
+              "a", 0, 0);
+}
+
+static void csv_no_finding(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    const char *path =
+        set_put_text("set/annotations.csv", "image_id,lesion_type,xmin,ymin,xmax,ymax\n"
+                                            "b,No finding,,,,\n"
+                                            "a,No finding,10,10,30,30\n");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err, SX_ERR_FORMAT,
+                "annotations.csv:3: a box in a row \"No finding\"");
+    sx_manifest_free(&m);
+    remove(path);
+}
+
 static void csv_blanks(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -218,9 +283,11 @@ static void csv_blanks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(coco_paths), cmocka_unit_test(coco_folders), cmocka_unit_test(coco_values),
-        cmocka_unit_test(bad_coco),   cmocka_unit_test(voc_order),    cmocka_unit_test(voc_names),
-        cmocka_unit_test(csv_blanks),
+        cmocka_unit_test(coco_paths),     cmocka_unit_test(coco_folders),
+        cmocka_unit_test(coco_values),    cmocka_unit_test(bad_coco),
+        cmocka_unit_test(voc_order),      cmocka_unit_test(voc_names),
+        cmocka_unit_test(csv_blanks),     cmocka_unit_test(bad_voc),
+        cmocka_unit_test(csv_no_finding),
     };
     return cmocka_run_group_tests_name("foreign sets", tests, begin, end);
 }

@@ -282,6 +282,8 @@ static void bad_predictions_are_named(void **state) {
     sx_truth t = truth_of(ANNOTATIONS);
     check_bad_predictions(&t, "", SX_ERR_FORMAT, "pred: is empty");
     check_bad_predictions(&t, "image_id,score\n", SX_ERR_FORMAT, "pred: has a header but no row");
+    check_bad_predictions(&t, FOUND "a,No finding,1,1,9,9,0.5\n", SX_ERR_FORMAT,
+                          "pred:2: a box in a row \"No finding\"");
     check_bad_predictions(&t, "image_id,x\na,1\n", SX_ERR_MISSING, "no column \"score\"");
     check_bad_predictions(&t, "image_id,score\nd,1\n", SX_ERR_MISMATCH,
                           "pred:2: film \"d\" is not in the truth");

@@ -1,6 +1,7 @@
 /* PNG and JPEG: round trips, and files that must be refused. */
 #include "support/sample_pictures.h"
 
+#include <time.h>
 #include <zlib.h>
 
 #include "base/context_impl.h"
@@ -119,6 +120,48 @@ static sx_str png_of(const uint8_t header[13], const void *palette, size_t palet
     return out;
 }
 
+/* Data after the last row is not decompressed: here 2 GB of zeros, which would take seconds. Its
+ * checksums count. */
+static void png_stops_after_the_last_row(void **state) {
+    (void)state;
+    static const uint8_t header[13] = { 0, 0, 0, 2, 0, 0, 0, 1, 8, 0, 0, 0, 0 };
+    static uint8_t zeros[1 << 20];
+    sx_error err = { 0 };
+    sx_image out = { 0 };
+    sx_str file = { 0 }, data = { 0 };
+    z_stream z = { 0 };
+    uint8_t packed[4096];
+    assert_int_equal(deflateInit(&z, 9), Z_OK);
+    for (int i = 0; i < 2048; i++) {
+        z.next_in = zeros;
+        z.avail_in = sizeof zeros;
+        while (z.avail_in) {
+            z.next_out = packed;
+            z.avail_out = sizeof packed;
+            assert_int_equal(deflate(&z, Z_NO_FLUSH), Z_OK);
+            sx_str_append(&data, packed, sizeof packed - z.avail_out);
+        }
+    }
+    deflateEnd(&z);
+    sx_str_append(&file, "\x89PNG\r\n\x1a\n", 8);
+    add_chunk(&file, "IHDR", header, 13);
+    add_chunk(&file, "IDAT", data.data, data.len);
+    const size_t damaged = file.len - 100;
+    add_chunk(&file, "IEND", "", 0);
+    const clock_t begin = clock();
+    CHECK_OK(sx_png_decode(file.data, file.len, "z.png", &out, &err), err);
+    if (clock() - begin > CLOCKS_PER_SEC) fail_msg("the rest was decompressed");
+    sx_image_free(&out);
+    CHECK_FAILS(sx_png_decode(file.data, file.len - 12, "z.png", &out, &err), err, SX_ERR_FORMAT,
+                "z.png: the PNG file is truncated");
+    file.data[damaged] ^= 1;
+    err = (sx_error){ 0 };
+    CHECK_FAILS(sx_png_decode(file.data, file.len, "z.png", &out, &err), err, SX_ERR_FORMAT,
+                "z.png: damaged PNG file (IDAT: CRC error)");
+    sx_str_free(&file);
+    sx_str_free(&data);
+}
+
 static void png_with_a_palette_interlaced(void **state) {
     (void)state;
     static const uint8_t header[13] = {
@@ -135,6 +178,35 @@ static void png_with_a_palette_interlaced(void **state) {
     assert_memory_equal(out.data, palette, sizeof palette);
     sx_image_free(&out);
     sx_str_free(&file);
+}
+
+/* Adam7 of every small size: no pass may be left out. */
+static void png_interlaced_sizes(void **state) {
+    (void)state;
+    static const int passes[7][4] = { { 0, 0, 8, 8 }, { 4, 0, 8, 8 }, { 0, 4, 4, 8 },
+                                      { 2, 0, 4, 4 }, { 0, 2, 2, 4 }, { 1, 0, 2, 2 },
+                                      { 0, 1, 1, 2 } }; /* first x, y; steps in x, y */
+    for (int size = 0; size < 100; size++) {
+        const int width = size % 10 + 1, height = size / 10 + 1;
+        const uint8_t header[13] = { 0, 0, 0, (uint8_t)width, 0, 0, 0, (uint8_t)height, 8, 0,
+                                     0, 0, 1 };
+        uint8_t rows[256];
+        size_t n = 0;
+        for (int p = 0; p < 7; p++)
+            for (int y = passes[p][1]; y < height && passes[p][0] < width; y += passes[p][3]) {
+                rows[n++] = 0;
+                for (int x = passes[p][0]; x < width; x += passes[p][2])
+                    rows[n++] = (uint8_t)(20 * y + x + 1);
+            }
+        sx_error err = { 0 };
+        sx_image out = { 0 };
+        sx_str file = png_of(header, NULL, 0, rows, n);
+        CHECK_OK(sx_png_decode(file.data, file.len, "i.png", &out, &err), err);
+        for (int i = 0; i < width * height; i++)
+            assert_int_equal(sx_image_u8(&out)[i], 20 * (i / width) + i % width + 1);
+        sx_image_free(&out);
+        sx_str_free(&file);
+    }
 }
 
 static void png_of_one_bit(void **state) {
@@ -339,10 +411,12 @@ int main(void) {
         cmocka_unit_test(png_alpha_is_dropped),
         cmocka_unit_test(png_effort_shrinks),
         cmocka_unit_test(png_with_a_palette_interlaced),
+        cmocka_unit_test(png_interlaced_sizes),
         cmocka_unit_test(png_of_one_bit),
         cmocka_unit_test(jpeg_round_trips),
         cmocka_unit_test(cut_files),
         cmocka_unit_test(damaged_files),
+        cmocka_unit_test(png_stops_after_the_last_row),
         cmocka_unit_test(png_that_claims_too_much),
         cmocka_unit_test(jpeg_that_claims_too_much),
         cmocka_unit_test(what_formats_do_not_hold),
