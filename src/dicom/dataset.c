@@ -155,14 +155,14 @@ static bool walk_part(const walk *w, uint32_t tag, uint32_t n, walk *part) {
     return true;
 }
 
-/* The fragments of compressed pixels; their delimiter may be missing at the file's end. */
-static bool walk_fragments(walk *w) {
-    while (w->at < w->end) {
+/* The fragments of compressed pixels; their delimiter may be missing. */
+static bool walk_fragments(walk *w, bool *delimited) {
+    for (*delimited = false; !sx_fragments_end(w->at, w->end);) {
         uint32_t tag = 0, n = 0;
         char vr[2] = { 0 };
         walk part;
         if (!sx_next_header(w, &tag, vr, &n)) return false;
-        if (tag == tag_sequence_end) return true;
+        if (tag == tag_sequence_end) return *delimited = true;
         if (tag != tag_item)
             return sx_fail(w->err, SX_ERR_FORMAT, "the pixels' fragments do not follow each other");
         if (!walk_part(w, tag, n, &part)) return false;
@@ -177,31 +177,32 @@ static bool is_sequence(const walk *w, const char vr[2], uint32_t n) {
            ((uint32_t)sx_u16(w->at, w->big) << 16 | sx_u16(w->at + 2, w->big)) == tag_item;
 }
 
-/* To the end of w, or to an item's delimiter. */
+/* An element whose header was read. */
+static bool walk_element(walk *w, int depth, uint32_t tag, const char vr[2], uint32_t n) {
+    const bool unknown = vr[0] == 'U' && vr[1] == 'N', was = w->explicit_vr;
+    walk part;
+    if (n == SX_UNDEFINED_LENGTH) { /* PS3.5 6.2.2, as above */
+        w->explicit_vr = was && !unknown;
+        if (!walk_items(w, depth + 1, true)) return false;
+        w->explicit_vr = was;
+        return true;
+    }
+    if (!walk_part(w, tag, n, &part)) return false;
+    part.explicit_vr = was && !unknown;
+    if (tag != SX_TAG_PIXEL_DATA && is_sequence(w, vr, n) && !walk_items(&part, depth + 1, false))
+        return false;
+    w->at = part.end;
+    return true;
+}
+
+/* The elements of an item: to the end of w, or to the item's delimiter. */
 static bool walk_elements(walk *w, int depth, bool delimited) {
     while (delimited || w->at < w->end) {
         uint32_t tag = 0, n = 0;
         char vr[2] = { 0 };
-        walk part;
         if (!sx_next_header(w, &tag, vr, &n)) return false;
         if (delimited && tag == tag_item_end) return true;
-        if (n == SX_UNDEFINED_LENGTH && tag == SX_TAG_PIXEL_DATA && !depth) {
-            if (!walk_fragments(w)) return false;
-            continue;
-        }
-        const bool unknown = vr[0] == 'U' && vr[1] == 'N', was = w->explicit_vr;
-        if (n == SX_UNDEFINED_LENGTH) { /* PS3.5 6.2.2, as above */
-            w->explicit_vr = was && !unknown;
-            if (!walk_items(w, depth + 1, true)) return false;
-            w->explicit_vr = was;
-            continue;
-        }
-        if (!walk_part(w, tag, n, &part)) return false;
-        part.explicit_vr = was && !unknown;
-        if (tag != SX_TAG_PIXEL_DATA && is_sequence(w, vr, n) &&
-            !walk_items(&part, depth + 1, false))
-            return false;
-        w->at = part.end;
+        if (!walk_element(w, depth, tag, vr, n)) return false;
     }
     return true;
 }
@@ -229,9 +230,21 @@ static bool walk_items(walk *w, int depth, bool delimited) {
     return true;
 }
 
-bool sx_dataset_walk(const sx_dataset *d, sx_error *err) {
+bool sx_dataset_walk(const sx_dataset *d, size_t *used, bool *delimited, sx_error *err) {
     walk w = { d->begin, d->end, d->explicit_vr, d->big_endian, false, err };
-    return walk_elements(&w, 0, false);
+    bool pixels = false;
+    *delimited = true;
+    while (w.at < w.end && !pixels) {
+        uint32_t tag = 0, n = 0;
+        char vr[2] = { 0 };
+        if (!sx_next_header(&w, &tag, vr, &n)) return false;
+        pixels = tag == SX_TAG_PIXEL_DATA;
+        if (!(pixels && n == SX_UNDEFINED_LENGTH ? walk_fragments(&w, delimited)
+                                                 : walk_element(&w, 0, tag, vr, n)))
+            return false;
+    }
+    *used = (size_t)(w.at - d->begin);
+    return true;
 }
 
 void sx_dataset_free(sx_dataset *d) {

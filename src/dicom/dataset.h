@@ -47,10 +47,11 @@ bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explici
                      bool big_endian, bool guess, sx_error *err) SX_MUST_USE;
 void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
 
-/* Checks every element, also after Pixel Data and in sequences: each VR is known, each length fits,
- * and nesting is at most 32 deep. Use it before passing bytes to a less careful reader. Error:
- * SX_ERR_FORMAT. */
-bool sx_dataset_walk(const sx_dataset *d, sx_error *err) SX_MUST_USE;
+/* Checks every element up to the end of Pixel Data, also in sequences: each VR is known, each
+ * length fits, and nesting is at most 32 deep. Use it before passing bytes to a less careful
+ * reader, and pass only the *used bytes that were checked. Not *delimited: these lack the delimiter
+ * of the fragments of Pixel Data. Error: SX_ERR_FORMAT. */
+bool sx_dataset_walk(const sx_dataset *d, size_t *used, bool *delimited, sx_error *err) SX_MUST_USE;
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */
 /* Reads the first item of a sequence as a data set that uses the bytes of `d`. Returns false if

@@ -4,16 +4,13 @@
 
 #include "base/str.h"
 #include "base/utf8.h"
+#include "dicom/byte_order.h"
 #include "dicom/dataset.h"
-
-static uint16_t word_at(const uint8_t *p, bool big) {
-    return (uint16_t)(big ? p[0] << 8 | p[1] : p[1] << 8 | p[0]);
-}
 
 bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *out) {
     const sx_element *e = sx_dataset_find(d, tag);
     if (!e || e->undefined || e->n / 2 <= index) return false;
-    *out = word_at(e->value + 2 * index, d->big_endian);
+    *out = sx_u16(e->value + 2 * index, d->big_endian);
     return true;
 }
 

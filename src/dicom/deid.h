@@ -68,9 +68,14 @@ bool sx_deid_days(const sx_deid_options *o, const char *patient, int *days,
 /* "YYYYMMDD" at the beginning of text, moved back by `days`; false if there is no such date. */
 bool sx_deid_shift(char *text, int days);
 
-/* Whether our own reader accepts the bytes as a DICOM file: every length fits, sequences are at
- * most 32 deep, and elements follow the transfer syntax. */
+/* Whether our own reader accepts the bytes as a DICOM file up to the end of Pixel Data: every
+ * length fits, sequences are at most 32 deep, and elements follow the transfer syntax. */
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) SX_MUST_USE;
+
+/* How many bytes that is, in a file that is not deflated. Not *delimited: these lack the delimiter
+ * of the fragments of Pixel Data. */
+bool sx_deid_extent(const void *bytes, size_t n, size_t *used, bool *delimited,
+                    sx_error *err) SX_MUST_USE;
 
 /* Whether a result is still a film. */
 bool sx_deid_is_film(const void *bytes, size_t n, sx_error *err) SX_MUST_USE;

@@ -273,7 +273,7 @@ bool write_checked(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer,
     return false;
 }
 
-// The file as DCMTK reads it: unpacked.
+// The file as DCMTK reads it: unpacked, without what follows the pixels, and complete.
 struct Source {
     const void *bytes;
     size_t n;
@@ -292,9 +292,30 @@ struct Source {
         if (!sx_inflate_file(static_cast<const uint8_t *>(bytes), n, &plain, &length, err))
             return false;
         deflated = plain != NULL;
-        in.setBuffer(deflated ? plain : bytes, static_cast<offile_off_t>(deflated ? length : n));
+        const void *data = deflated ? plain : bytes;
+        bool delimited = true;
+        if (!sx_deid_extent(data, deflated ? length : n, &length, &delimited, err)) return false;
+        if (!delimited && !(data = delimit(data, &length, err))) return false;
+        in.setBuffer(data, static_cast<offile_off_t>(length));
         in.setEos();
         return true;
+    }
+
+  private:
+    // A copy with the delimiter of the fragments, which DCMTK requires.
+    const void *delimit(const void *data, size_t *length, sx_error *err) {
+        static const uint8_t delimiter[] = { 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0 };
+        uint8_t *whole = static_cast<uint8_t *>(std::malloc(*length + sizeof delimiter));
+        if (!whole) {
+            sx_fail(err, SX_ERR_MEMORY, "out of memory for the pixels");
+            return NULL;
+        }
+        std::memcpy(whole, data, *length);
+        std::memcpy(whole + *length, delimiter, sizeof delimiter);
+        std::free(plain);
+        plain = whole;
+        *length += sizeof delimiter;
+        return whole;
     }
 };
 

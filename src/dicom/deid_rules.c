@@ -191,7 +191,7 @@ bool sx_deid_shift(char *text, int days) {
 }
 
 /* DCMTK relies on the transfer syntax, on any depth of nesting and on any length in the file. */
-static bool walk(const uint8_t *bytes, size_t n, sx_error *err) {
+static bool walk(const uint8_t *bytes, size_t n, size_t *used, bool *delimited, sx_error *err) {
     sx_part10 p;
     sx_dataset d = { 0 };
     uint8_t *inflated = NULL;
@@ -209,10 +209,15 @@ static bool walk(const uint8_t *bytes, size_t n, sx_error *err) {
     if (ok && (p.unusual || d.explicit_vr != explicit_vr || d.big_endian != big))
         ok =
             sx_fail(err, SX_ERR_FORMAT, "the elements are not written as the transfer syntax says");
-    ok = ok && sx_dataset_walk(&d, err);
+    ok = ok && sx_dataset_walk(&d, used, delimited, err);
+    *used += p.dataset;
     sx_dataset_free(&d);
     free(inflated);
     return ok;
+}
+
+bool sx_deid_extent(const void *bytes, size_t n, size_t *used, bool *delimited, sx_error *err) {
+    return walk(bytes, n, used, delimited, err);
 }
 
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) {
@@ -221,7 +226,9 @@ bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *e
     bool ok = f && (f->kind == SX_FILM_DICOM ||
                     sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name));
     sx_film_free(f);
-    return ok && (walk(bytes, n, err) || sx_fail_in(err, "%s", name));
+    size_t used = 0;
+    bool delimited;
+    return ok && (walk(bytes, n, &used, &delimited, err) || sx_fail_in(err, "%s", name));
 }
 
 bool sx_deid_is_film(const void *bytes, size_t n, sx_error *err) {

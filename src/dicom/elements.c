@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-uint16_t sx_u16(const uint8_t *p, bool big) {
-    return (uint16_t)(big ? p[0] << 8 | p[1] : p[1] << 8 | p[0]);
-}
-
-uint32_t sx_u32(const uint8_t *p, bool big) {
-    return big ? (uint32_t)sx_u16(p, big) << 16 | sx_u16(p + 2, big)
-               : (uint32_t)sx_u16(p + 2, big) << 16 | sx_u16(p, big);
-}
-
 static uint32_t tag_at(const uint8_t *p, bool big) {
     return (uint32_t)sx_u16(p, big) << 16 | sx_u16(p + 2, big);
 }
@@ -146,4 +137,11 @@ bool sx_judge_explicit(const sx_walk *w) {
     as.explicit_vr = known;
     /* the other encoding, only if the elements make sense in it and not in the expected one */
     return sx_elements_follow(as, 0, 3) && !sx_elements_follow(*w, 0, 3) ? known : w->explicit_vr;
+}
+
+bool sx_fragments_end(const uint8_t *p, const uint8_t *end) {
+    if (end - p >= 4 && memcmp(p, "\xFC\xFF\xFC\xFF", 4) == 0) return true;
+    while (p < end && *p == 0)
+        p++;
+    return p == end;
 }

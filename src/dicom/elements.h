@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "dicom/byte_order.h"
 
 enum { SX_TAG_ITEM_GROUP = 0xFFFE };
 #define SX_UNDEFINED_LENGTH 0xFFFFFFFFU
@@ -19,8 +20,6 @@ typedef struct sx_walk {
     sx_error *err;
 } sx_walk;
 
-uint16_t sx_u16(const uint8_t *p, bool big);
-uint32_t sx_u32(const uint8_t *p, bool big);
 bool sx_vr_is_known(const uint8_t *vr);
 
 /* Tag, VR (zeros if the element has none, or an unknown one) and length; w->at is then the first
@@ -32,6 +31,10 @@ bool sx_walk_truncated(const sx_walk *w, uint32_t tag, uint32_t n, size_t left);
 /* Whether the elements at w->at are explicit. They belong to an item whose encoding should be that
  * of w->explicit_vr, but some writers put items of the other encoding into a sequence. */
 bool sx_judge_explicit(const sx_walk *w);
+
+/* Whether compressed pixels end here though their delimiter is missing: at the end of the file, at
+ * a padding element (FFFC,FFFC), or where only zeros follow. */
+bool sx_fragments_end(const uint8_t *p, const uint8_t *end);
 
 /* Whether so many elements follow one another from w->at in ascending order, or up to the end or a
  * delimiter, in the encoding of w->explicit_vr. */

@@ -2,12 +2,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "dicom/byte_order.h"
 #include "dicom/decode.h"
+#include "dicom/elements.h"
 #include "dicom/streams.h"
-
-static uint32_t u32le(const uint8_t *p) {
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 static bool add_fragment(sx_fragments *f, sx_fragment item, sx_error *err) {
     if (f->count == f->cap) {
@@ -21,26 +19,17 @@ static bool add_fragment(sx_fragments *f, sx_fragment item, sx_error *err) {
     return true;
 }
 
-/* Whether the fragments end here though their delimiter is missing: at the end of the file, at a
- * padding element (FFFC,FFFC), or where only zeros follow. */
-static bool ends_here(const uint8_t *p, const uint8_t *end) {
-    if (end - p >= 4 && memcmp(p, "\xFC\xFF\xFC\xFF", 4) == 0) return true;
-    while (p < end && *p == 0)
-        p++;
-    return p == end;
-}
-
 /* The next item, or its absence in *done. */
 static bool next_item(const uint8_t **p, const uint8_t *end, bool any, sx_fragment *item,
                       bool *done, sx_error *err) {
     *done = end - *p >= 4 && memcmp(*p, "\xFE\xFF\xDD\xE0", 4) == 0;
-    if (*done || (any && ends_here(*p, end))) return *done = true;
+    if (*done || (any && sx_fragments_end(*p, end))) return *done = true;
     if (end - *p < 8)
         return sx_fail(err, SX_ERR_FORMAT,
                        "truncated: the compressed pixel data end without delimiter");
     if (memcmp(*p, "\xFE\xFF\x00\xE0", 4) != 0)
         return sx_fail(err, SX_ERR_FORMAT, "the compressed pixel data are not made of fragments");
-    const size_t n = u32le(*p + 4), left = (size_t)(end - *p) - 8;
+    const size_t n = sx_le32(*p + 4), left = (size_t)(end - *p) - 8;
     if (n > left)
         return sx_fail(err, SX_ERR_FORMAT,
                        "truncated: a fragment of the pixel data claims %zu bytes, %zu are left", n,
@@ -79,7 +68,7 @@ static bool list_fragments(sx_fragments *f, const sx_element *e, sx_error *err) 
 }
 
 static bool at_offset(const sx_fragments *f, size_t entry, size_t *i) {
-    uint32_t offset = u32le(f->table + 4 * entry);
+    uint32_t offset = sx_le32(f->table + 4 * entry);
     for (*i = 0; *i < f->count; ++*i)
         if (f->items[*i].offset == offset) return true;
     return false;

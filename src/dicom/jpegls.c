@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "dicom/big_endian.h"
+#include "dicom/byte_order.h"
 #include "dicom/decode.h"
 #include "dicom/streams.h"
 

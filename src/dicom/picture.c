@@ -1,6 +1,6 @@
 #include "dicom/picture.h"
 
-#include "dicom/big_endian.h"
+#include "dicom/byte_order.h"
 #include "dicom/streams.h"
 #include "image/image_file.h"
 #include "image/orientation.h"

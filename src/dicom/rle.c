@@ -2,14 +2,11 @@
  * first. */
 #include <string.h>
 
+#include "dicom/byte_order.h"
 #include "dicom/decode.h"
 
-static uint32_t u32le(const uint8_t *p) {
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 size_t sx_rle_offset(const uint8_t *stream, size_t s) {
-    return u32le(stream + 4 + 4 * s);
+    return sx_le32(stream + 4 + 4 * s);
 }
 
 bool sx_rle_used(const uint8_t *segment, size_t n, size_t values, size_t *used) {
@@ -59,7 +56,7 @@ bool sx_decode_rle(const sx_frame *f, const sx_frame_format *format, void *out, 
     size_t bytes = (size_t)format->bits_allocated / 8,
            n = (size_t)format->rows * (size_t)format->columns;
     if (f->n < 64) return sx_fail(err, SX_ERR_FORMAT, "the RLE stream has no header");
-    uint32_t segments = u32le(f->data);
+    uint32_t segments = sx_le32(f->data);
     if (segments != bytes)
         return sx_fail(err, SX_ERR_MISMATCH, "the RLE stream has %u segments, the header says %zu",
                        segments, bytes);

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "dicom/big_endian.h"
+#include "dicom/byte_order.h"
 #include "dicom/decode.h"
 #include "dicom/streams.h"
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "dicom/big_endian.h"
+#include "dicom/byte_order.h"
 
 /* RLE has a header of 16 little-endian words: the number of segments, then their offsets, of which
  * the first is always 64 (PS3.5 G.5). */
