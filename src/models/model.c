@@ -52,7 +52,7 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
     if (!m) return NULL;
     m->context = context;
     m->precision = choose(precision);
-    m->weights = sx_weights_open(path, err);
+    m->weights = sx_weights_open_trained(path, err);
     if (m->weights && sx_network_recognise(&m->net, m->weights, err) &&
         sx_model_info_read(m->weights, &m->net, &m->info, &m->norm, err) && open_network(m, err))
         return m;

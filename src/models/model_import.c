@@ -127,7 +127,7 @@ static bool check_tensors(const sx_graph *g, const sx_weights *w, const char *pa
 bool sx_model_import(const char *path, const char *out, const sx_import_options *o,
                      sx_import_report *report, sx_error *err) {
     sx_network net;
-    sx_weights *from = sx_weights_open(path, err), *to = from ? sx_weights_new(err) : NULL;
+    sx_weights *from = sx_weights_open_trained(path, err), *to = from ? sx_weights_new(err) : NULL;
     sx_graph *g = NULL;
     size_t left_out = 0;
     const bool ok = to && recognise(from, o->arch, &net, err) &&

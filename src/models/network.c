@@ -167,7 +167,7 @@ bool sx_network_open(const char *name_or_path, int classes, sx_network *net, sx_
     if (!strpbrk(name_or_path, "./") && !sx_path_exists(name_or_path))
         return sx_fail(err, SX_ERR_IO, "%.60s: neither a file nor an architecture (%s)",
                        name_or_path, known);
-    *w = sx_weights_open(name_or_path, err);
+    *w = sx_weights_open_trained(name_or_path, err);
     return *w && sx_network_recognise(net, *w, err);
 }
 

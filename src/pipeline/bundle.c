@@ -40,14 +40,12 @@ static bool add_model(sx_bundle *b, const char *path, sx_precision precision, sx
     return ok;
 }
 
-static bool is_checkpoint(const char *path) {
-    return sx_ends_with(path, ".ckpt.safetensors");
-}
-
-/* Whether a file of a folder is not for prediction: a checkpoint, which contains the optimizer's
- * state, or the `last` weights of a training run that also has `best` ones. */
+/* Whether a file of a folder is passed over: a training run's checkpoint under the name that
+ * training gives it, or the `last` weights of a run that also has `best` ones. A checkpoint of
+ * another name is an error (sx_weights_open_trained). */
 static bool is_superseded(const char *path, bool has_best) {
-    return is_checkpoint(path) || (has_best && strcmp(sx_path_base(path), "last.safetensors") == 0);
+    return sx_ends_with(path, ".ckpt.safetensors") ||
+           (has_best && strcmp(sx_path_base(path), "last.safetensors") == 0);
 }
 
 static bool has_best_weights(const char *dir) {
@@ -55,15 +53,6 @@ static bool has_best_weights(const char *dir) {
     const bool has = best && sx_path_exists(best);
     free(best);
     return has;
-}
-
-static bool add_file(sx_bundle *b, const char *path, sx_precision precision, sx_error *err) {
-    if (is_checkpoint(path))
-        return sx_fail(err, SX_ERR_MISMATCH,
-                       "%s: is the checkpoint of a training run, not weights; best.safetensors or "
-                       "last.safetensors beside it are",
-                       path);
-    return add_model(b, path, precision, err);
 }
 
 static bool add_folder(sx_bundle *b, const char *dir, sx_precision precision, sx_error *err) {
@@ -91,7 +80,7 @@ bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *
     bool ok = count > 0 || sx_fail(err, SX_ERR_USAGE, "no weights are given");
     for (size_t i = 0; ok && i < count; i++)
         ok = sx_path_is_dir(paths[i]) ? add_folder(b, paths[i], precision, err)
-                                      : add_file(b, paths[i], precision, err);
+                                      : add_model(b, paths[i], precision, err);
     if (!ok) sx_bundle_close(b);
     return ok;
 }

@@ -325,3 +325,27 @@ sx_weights *sx_weights_open(const char *path, sx_error *err) {
     sx_weights_free(w);
     return NULL;
 }
+
+/* Tells whether text is a key of a training run's state (train/loop.c, train/optim.c). */
+static bool is_state(const char *name) {
+    return strncmp(name, "train.", 6) == 0 || strncmp(name, "optim.", 6) == 0;
+}
+
+bool sx_weights_is_checkpoint(const sx_weights *w) {
+    for (size_t i = 0; i < w->meta_count; i++)
+        if (is_state(w->meta[i].key)) return true;
+    for (size_t i = 0; i < w->count; i++)
+        if (strncmp(w->tensors[i].name, "optim.", 6) == 0) return true;
+    return false;
+}
+
+sx_weights *sx_weights_open_trained(const char *path, sx_error *err) {
+    sx_weights *w = sx_weights_open(path, err);
+    if (!w || !sx_weights_is_checkpoint(w)) return w;
+    sx_weights_free(w);
+    sx_fail(err, SX_ERR_MISMATCH,
+            "%s: is the checkpoint of a training run, not weights; use that run's best.safetensors "
+            "or last.safetensors",
+            path);
+    return NULL;
+}

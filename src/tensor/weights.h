@@ -25,6 +25,13 @@ sx_weights *sx_weights_open(const char *path, sx_error *err) SX_MUST_USE;
 sx_weights *sx_weights_open_memory(const void *bytes, size_t n, const char *name,
                                    sx_error *err) SX_MUST_USE;
 
+/* Whether the set is the checkpoint of a training run of this program, whatever its file is called:
+ * it has metadata `train.*` or `optim.*`, or tensors `optim.*`. Its tensors are not the weights to
+ * use, because the run's moving average is stored apart from them. */
+bool sx_weights_is_checkpoint(const sx_weights *w);
+/* Opens weights for use. SX_ERR_MISMATCH: the file is the checkpoint of a training run. */
+sx_weights *sx_weights_open_trained(const char *path, sx_error *err) SX_MUST_USE;
+
 /* Writes a safetensors file atomically: the tensors in the order of the set, with the data starting
  * at a multiple of 64 bytes. */
 bool sx_weights_save(const sx_weights *w, const char *path, sx_error *err) SX_MUST_USE;
