@@ -1,4 +1,4 @@
-/* spinexr train classifier | detector */
+/* spinexr train, train classifier, train detector */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "experiment/resume_config.h"
 #include "experiment/training_run.h"
 
 typedef struct train_args {
@@ -18,9 +19,7 @@ typedef struct train_args {
     bool resume, overwrite, skip_unreadable, no_cache, sync_bn, recompute;
 } train_args;
 
-/* Reads the keys of the configuration file, then those of --set. */
-static bool read_keys(const train_args *a, sx_yaml *y, sx_error *err) {
-    if (a->config && !sx_yaml_open(a->config, y, err)) return false;
+static bool set_keys(const train_args *a, sx_yaml *y, sx_error *err) {
     for (int i = 0; i < a->set.count; i++) {
         char key[256];
         const size_t n = strcspn(a->set.items[i], "=");
@@ -33,15 +32,46 @@ static bool read_keys(const train_args *a, sx_yaml *y, sx_error *err) {
     return true;
 }
 
-/* OUTPUT_DIR/NAME for NAME.yaml, as the authors' program does. */
-static bool default_out(const train_args *a, sx_train_config *c, sx_error *err) {
-    if (!c->out) return sx_fail(err, SX_ERR_USAGE, "--out DIR is missing");
-    if (!a->config) return true;
+/* The folder of the run: --out or, as in the authors' program, OUTPUT_DIR/NAME for NAME.yaml. The
+ * text is an argument or belongs to y. */
+static bool find_out(const train_args *a, const sx_yaml *y, const char **out, sx_error *err) {
+    const sx_yaml_value *v = sx_yaml_find(y, "OUTPUT_DIR");
+    const char *parent = v && v->count == 1 && !v->null && v->items[0][0] ? v->items[0] : NULL;
+    *out = a->out ? a->out : parent;
+    if (!*out) return sx_fail(err, SX_ERR_USAGE, "--out DIR is missing");
+    if (a->out || !a->config) return true;
     const char *name = sx_path_base(a->config);
     const size_t n = sx_ends_with(name, ".yaml") ? strlen(name) - 5 : strlen(name);
-    c->out = sx_arena_printf(c->file.memory, "%s/%.*s", c->out, (int)n, name);
-    return c->out || sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    *out = sx_arena_printf(y->memory, "%s/%.*s", parent, (int)n, name);
+    return *out || sx_fail(err, SX_ERR_MEMORY, "out of memory");
 }
+
+/* The run's own configuration takes the place of --config if that is not given. */
+static bool read_recorded(const train_args *a, const char *recorded, sx_yaml *y, sx_error *err) {
+    sx_yaml_free(y);
+    if (!sx_yaml_open(recorded, y, err)) return false;
+    const sx_yaml_value *preset = sx_yaml_find(y, "SPINEXR.PRESET");
+    if (a->preset && preset && preset->count == 1 && strcmp(preset->items[0], a->preset) != 0)
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "%s: SPINEXR.PRESET is %s; a run that is resumed cannot change it to %s",
+                       recorded, preset->items[0], a->preset);
+    return set_keys(a, y, err);
+}
+
+/* Reads the keys of the configuration file, then those of --set. *recorded: the configuration of
+ * the run that --resume continues, on the heap. */
+static bool read_keys(const train_args *a, sx_yaml *y, char **recorded, sx_error *err) {
+    const char *out;
+    *recorded = NULL;
+    if (a->config && !sx_yaml_open(a->config, y, err)) return false;
+    if (!set_keys(a, y, err)) return false;
+    if (!a->resume) return true;
+    if (!find_out(a, y, &out, err) || !sx_resume_find_config(out, recorded, err)) return false;
+    return !*recorded || a->config || read_recorded(a, *recorded, y, err);
+}
+
+/* What is trained; the last: what the configuration of the run to continue says. */
+typedef enum task { TASK_CLASSIFIER, TASK_DETECTOR, TASK_OF_RUN } task;
 
 /* Applies the options of the command line, which override the file. */
 static bool override(const train_args *a, sx_train_config *c, sx_error *err) {
@@ -64,24 +94,42 @@ static bool override(const train_args *a, sx_train_config *c, sx_error *err) {
     if (a->recompute) c->recompute = true;
     if (a->network && !sx_network_configure(&c->net, a->network, err)) return false;
     if (!c->data) return sx_fail(err, SX_ERR_USAGE, "--data PATH is missing");
-    if (a->out) c->out = a->out;
-    return a->out || default_out(a, c, err);
+    return find_out(a, &c->file, &c->out, err);
 }
 
-static bool configure(const sx_call *call, bool detector, sx_train_config *c, sx_error *err) {
+/* recorded NULL: there is none. */
+static bool make_config(const sx_call *call, task wanted, sx_yaml *y, const char *recorded,
+                        sx_train_config *c, sx_error *err) {
+    const train_args *a = call->args;
+    const char *usual = wanted == TASK_DETECTOR ? "sparse_rcnn_r50" : "densenet121";
+    if (!recorded && wanted == TASK_OF_RUN)
+        return sx_fail(err, SX_ERR_MISSING,
+                       "%s: the run's config.yaml is missing; give its options to train classifier "
+                       "or train detector",
+                       a->out);
+    const char *name = a->config  ? a->config
+                       : recorded ? sx_arena_strdup(y->memory, recorded)
+                                  : "--set";
+    if (!name) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    if (!sx_train_config_make(call->context, name, y, a->preset, usual, c, err)) return false;
+    const bool detector = c->net.arch->task == SX_DETECTOR;
+    if (wanted != TASK_OF_RUN && detector != (wanted == TASK_DETECTOR))
+        return sx_fail(err, SX_ERR_USAGE, "%s %s is no %s", a->preset ? "--preset" : "preset",
+                       c->preset_name, detector ? "classifier" : "detector");
+    return override(a, c, err) && (!recorded || sx_resume_check_config(c, recorded, err));
+}
+
+static bool configure(const sx_call *call, task wanted, sx_train_config *c, sx_error *err) {
     const train_args *a = call->args;
     sx_yaml y = { 0 };
-    const char *usual = detector ? "sparse_rcnn_r50" : "densenet121";
-    const bool ok = read_keys(a, &y, err) &&
-                    sx_train_config_make(call->context, a->config ? a->config : "--set", &y,
-                                         a->preset, usual, c, err);
+    char *recorded = NULL;
+    const bool ok =
+        read_keys(a, &y, &recorded, err) && make_config(call, wanted, &y, recorded, c, err);
     sx_yaml_free(&y);
+    free(recorded);
     if (!ok) return false;
-    if ((c->net.arch->task == SX_DETECTOR) != detector)
-        return sx_fail(err, SX_ERR_USAGE, "%s %s is no %s", a->preset ? "--preset" : "preset",
-                       c->preset_name, detector ? "detector" : "classifier");
-    if (!override(a, c, err)) return false;
-    if (a->config && !detector && !c->init && !sx_yaml_find(&c->file, "SPINEXR.PRESET"))
+    if (a->config && wanted == TASK_CLASSIFIER && !c->init &&
+        !sx_yaml_find(&c->file, "SPINEXR.PRESET"))
         sx_log(call->context, SX_LOG_INFO,
                "%s: the authors' program starts from ImageNet weights; --init FILE loads them here",
                a->config);
@@ -109,7 +157,7 @@ static void warn_of_validation(const sx_call *call, const sx_train_config *c) {
                "weights and the threshold are chosen on them");
 }
 
-static int run_train(sx_call *call, bool detector) {
+static int run_train(sx_call *call, task wanted) {
     const train_args *a = call->args;
     sx_error err = { 0 };
     sx_loop_result r = { 0 };
@@ -125,7 +173,7 @@ static int run_train(sx_call *call, bool detector) {
                                   .no_cache = a->no_cache,
                                   .resume = a->resume,
                                   .overwrite = a->overwrite };
-    if (!configure(call, detector, &c, &err)) {
+    if (!configure(call, wanted, &c, &err)) {
         sx_train_config_free(&c);
         return err.code == SX_ERR_USAGE ? sx_cli_usage(call, "%s", err.message) : sx_cli_fail(&err);
     }
@@ -140,10 +188,17 @@ static int run_train(sx_call *call, bool detector) {
 }
 
 static int run_classifier(sx_call *call) {
-    return run_train(call, false);
+    return run_train(call, TASK_CLASSIFIER);
 }
 static int run_detector(sx_call *call) {
-    return run_train(call, true);
+    return run_train(call, TASK_DETECTOR);
+}
+static int run_resumed(sx_call *call) {
+    const train_args *a = call->args;
+    if (!a->resume)
+        return sx_cli_usage(call, "it only continues a run (--resume); train classifier and "
+                                  "train detector begin one");
+    return run_train(call, TASK_OF_RUN);
 }
 
 static const sx_option options[] = {
@@ -183,7 +238,7 @@ static const sx_option options[] = {
     { "seed", SX_OPT_INT, offsetof(train_args, seed), "N",
       "seed of weights, order, augmentation (0)", .max = 1e15 },
     { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL,
-      "continue from --out's checkpoint" },
+      "continue the run in --out, with its configuration" },
     { "overwrite", SX_OPT_FLAG, offsetof(train_args, overwrite), NULL, "replace the run in --out" },
     { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR",
       "folder of decoded films (OUT/cache)" },
@@ -199,7 +254,34 @@ static const sx_option options[] = {
     { 0 },
 };
 
+static const sx_option resume_options[] = {
+    { "out", SX_OPT_TEXT, offsetof(train_args, out), "DIR", "the folder of the run",
+      .required = true },
+    { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL, "continue it" },
+    { "iterations", SX_OPT_INT, offsetof(train_args, iterations), "N", "steps (the run's)",
+      .min = 1, .max = 1e9 },
+    { "validate", SX_OPT_INT, offsetof(train_args, validate), "N",
+      "validate every N steps (the run's)", .min = 1, .max = 1e9 },
+    { "checkpoint", SX_OPT_INT, offsetof(train_args, checkpoint), "N",
+      "checkpoint every N steps (the run's)", .min = 1, .max = 1e9 },
+    { "cache", SX_OPT_TEXT, offsetof(train_args, cache), "DIR",
+      "folder of decoded films (OUT/cache)" },
+    { "no-cache", SX_OPT_FLAG, offsetof(train_args, no_cache), NULL, "keep no decoded films" },
+    { 0 },
+};
+
 static const train_args defaults = { .seed = -1, .on_nan = -1 };
+
+const sx_command sx_cmd_train = {
+    .name = "train",
+    .summary = "Continue a training run with the configuration in its folder",
+    .example = "spinexr train --out run --resume",
+    .options = resume_options,
+    .defaults = &defaults,
+    .args_size = sizeof(train_args),
+    .ranks = true,
+    .run = run_resumed,
+};
 
 const sx_command sx_cmd_train_classifier = {
     .name = "train classifier",

@@ -46,9 +46,19 @@ static int print_help(sx_str *text, FILE *to, int status) {
     return to == stdout ? finish_stdout(status) : status;
 }
 
+/* Whether a command may be named by this one word. "train" is a command and a group: it is the
+ * command if options follow, and the group without any or with --help alone. */
+static bool stands_alone(const sx_command_group *groups, int argc, char **argv) {
+    while (groups->name && strcmp(groups->name, argv[1]) != 0)
+        groups++;
+    if (!groups->name) return true;
+    return argc > 2 && argv[2][0] == '-' && strcmp(argv[2], "--help") != 0 &&
+           strcmp(argv[2], "-h") != 0;
+}
+
 /* "model show" for argv = model, show; the number of words it takes is put in *words. */
-static const sx_command *find(const sx_command *const *commands, int argc, char **argv,
-                              int *words) {
+static const sx_command *find(const sx_command *const *commands, const sx_command_group *groups,
+                              int argc, char **argv, int *words) {
     const sx_command *one = NULL;
     char two[96] = "";
     if (argc > 2) snprintf(two, sizeof two, "%s %s", argv[1], argv[2]);
@@ -60,7 +70,7 @@ static const sx_command *find(const sx_command *const *commands, int argc, char 
         if (strcmp((*commands)->name, argv[1]) == 0) one = *commands;
     }
     *words = 1;
-    return one;
+    return stands_alone(groups, argc, argv) ? one : NULL;
 }
 
 static int unknown(const sx_command *const *commands, const sx_command_group *group, int argc,
@@ -127,7 +137,7 @@ int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups
         argc = n;
     }
     int words;
-    const sx_command *c = find(commands, argc, argv, &words);
+    const sx_command *c = find(commands, groups, argc, argv, &words);
     if (c) return run_command(c, words + 1, argc, argv);
     for (const sx_command_group *g = groups; g->name; g++) {
         if (strcmp(g->name, argv[1]) != 0) continue;

@@ -241,7 +241,7 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
     sx_trainer *t = NULL;
     sx_loader *loader = NULL;
     bool ok = meta && describe(j, &fo, meta, err) &&
-              (!c->init || ((start = sx_weights_open(c->init, err)) &&
+              (!c->init || ((start = sx_weights_open_trained(c->init, err)) &&
                             sx_recognise_names(&j->net, start, err))) &&
               (t = sx_trainer_new(&j->net, start, &to, err)) && begin_folder(j, err);
     ok = sx_comm_all_succeeded(to.comm, ok, err) && open_caches(j, &fo, err);

@@ -29,8 +29,9 @@ static uint64_t seed;
 typedef struct command {
     const char *name;
     const char *args[28];
-    bool in_steps; /* a file is replaced several times: it may be older than the last */
-    bool edits;    /* it changes a weight file in `out` */
+    const char *resume[8]; /* instead of args once `out` holds a run; empty: args again */
+    bool in_steps;         /* a file is replaced several times: it may be older than the last */
+    bool edits;            /* it changes a weight file in `out` */
 } command;
 
 /* Returns to `want` after this many kills at the latest. */
@@ -45,8 +46,8 @@ static const command commands[] = {
         "--threads", "1", NULL } },
     { "train",
       { "train", "classifier", "--config", "../t.yaml", "--data", "../set", "--val", "../set",
-        "--validate", "2", "--checkpoint", "1", "--resume", "--out", "out", "--threads", "1",
-        NULL },
+        "--validate", "2", "--checkpoint", "1", "--out", "out", "--threads", "1", NULL },
+      .resume = { "train", "--out", "out", "--resume", "--threads", "1", NULL },
       .in_steps = true },
     { "import", { "model", "import", "../c.safetensors", "--out", "out/w.safetensors", NULL } },
     { "synthetic",
@@ -150,13 +151,19 @@ static void must_be_whole(const command *c, const char *dir, const char *want) {
 
 /* ---- the kills ---- */
 
+static const char *const *args_for(const command *c, const char *dir) {
+    char path[1200];
+    snprintf(path, sizeof path, "%s/out/config.yaml", dir);
+    return c->resume[0] && sx_path_exists(path) ? c->resume : c->args;
+}
+
 /* Kills it up to KILLS_IN_A_ROW times, then lets it finish. Counts kills. */
 static void kill_and_finish(const command *c, const char *dir, const char *want, double *seconds,
                             int *killed, uint64_t *draws) {
     start_anew(c, dir);
     for (int i = 0; i < KILLS_IN_A_ROW; i++) {
         const double at = *seconds * sx_rng_unit(seed, (*draws)++);
-        const int status = kill_program_run(program, c->args, dir, at);
+        const int status = kill_program_run(program, args_for(c, dir), dir, at);
         if (status == 0) *seconds *= 0.9; /* it is quicker than it was */
         if (status < 0) (*killed)++;
         if (status == 0 || (status > 0 && is_whole(dir, want))) break;
@@ -164,7 +171,7 @@ static void kill_and_finish(const command *c, const char *dir, const char *want,
         check_killed(c, dir, want);
     }
     /* killed after its last act: finished */
-    if (!is_whole(dir, want)) must_run(c->args, dir);
+    if (!is_whole(dir, want)) must_run(args_for(c, dir), dir);
     must_be_whole(c, dir, want);
 }
 
