@@ -34,7 +34,8 @@ classifier 3 '[4, 6, 16, 12]'
 train detector "$out/detector" 2400 --preset sparse_demo --data "$out/crowd" --val "$out/val" \
     --cache "$out/cache-crowd" --threads 1 --validate 400 --seed 1
 
-# The demonstration weights: bf16, with one temperature and threshold for the ensemble.
+# The demonstration weights: bf16, with one temperature and threshold for the ensemble and operating
+# points for the detector.
 note='trained on synthetic films only: says nothing about patients'
 # pack RUN NAME
 pack() {
@@ -45,9 +46,9 @@ for k in 1 2 3; do
     pack "classifier-$k" "classifier-$k"
 done
 pack detector detector
-"$spinexr" model calibrate --weights "$out/weights" --data "$out/val" -q
+"$spinexr" model calibrate --weights "$out/weights" --data "$out/val" --out "$out/weights" -q
 
-# The held-out films: each classifier alone, the ensemble, and with every box for the decision rule.
+# The held-out films: each classifier alone, the framework by the paper's rule, and with views.
 # predict_test NAME OPTION...
 predict_test() {
     to=$out/test-$1
@@ -57,9 +58,9 @@ predict_test() {
 for k in 1 2 3; do
     predict_test "classifier-$k" --weights "$out/weights/classifier-$k.safetensors"
 done
-predict_test rule --weights "$out/weights"
-predict_test all --weights "$out/weights" --threshold 0
-predict_test tta --weights "$out/weights" --threshold 0 --tta both
+predict_test rule --weights "$out/weights" --rule paper
+predict_test all --weights "$out/weights" --all-boxes
+predict_test tta --weights "$out/weights" --all-boxes --tta both
 threshold=$("$spinexr" model show "$out/weights/classifier-1.safetensors" |
     sed -n 's/.*spinexr.threshold  *//p')
 "$spinexr" eval classify "$out/test" depth-1="$out/test-classifier-1/scores.csv" \

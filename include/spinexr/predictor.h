@@ -51,11 +51,14 @@ typedef struct sx_predictor_options {
      * the lower score is removed. 0..1; 1: no box is removed. The default is that of the detector,
      * e.g. 0.7 for Sparse R-CNN. */
     double nms;
+    sx_rule_kind rule;
+    /* With SX_RULE_POINTS: the point that a finding must reach; NONE: SENSITIVE. */
+    sx_point point;
 } sx_predictor_options;
 #define SX_PREDICTOR_DEFAULTS                                                                      \
     {                                                                                              \
         sizeof(sx_predictor_options), SX_PRECISION_AUTO, SX_PIXELS_AUTO, SX_TTA_NONE, false, -1.0, \
-            -1.0, -1.0                                                                             \
+            -1.0, -1.0, SX_RULE_POINTS, SX_POINT_SENSITIVE                                         \
     }
 
 /* Opens the networks. `weights` names `count` files (safetensors, .pth, .pkl) or folders of them:
@@ -105,6 +108,10 @@ SX_API double sx_predictor_threshold(const sx_predictor *p);
 SX_API const char *sx_predictor_threshold_source(const sx_predictor *p);
 /* The minimum score that the predictor uses for boxes on films below c*, 0..1. */
 SX_API double sx_predictor_keep(const sx_predictor *p);
+/* The rule in force: PAPER where POINTS was asked for and the weights store no operating points. */
+SX_API sx_rule_kind sx_predictor_rule(const sx_predictor *p);
+/* The score of a class's operating point, 0..1; NaN: the weights store none for it. */
+SX_API double sx_predictor_point(const sx_predictor *p, int label, sx_point point);
 /* The note of the first network that has one; "": none has. */
 SX_API const char *sx_predictor_note(const sx_predictor *p);
 /* The detector's classes, in the order of sx_finding.label. */

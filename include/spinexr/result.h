@@ -60,12 +60,19 @@ typedef struct sx_finding {
     float score;      /* 0..1 */
     int label;        /* 0.. (sx_predictor_label) */
     const char *name; /* "Osteophytes" */
+    /* The highest operating point of its class that the score reaches; NONE: neither, or the class
+     * has none. */
+    sx_point point;
+    bool despite_verdict; /* a finding on a film that is called normal */
 } sx_finding;
 
-/* The findings, in descending order of score. */
+/* The findings: the boxes that the rule lists (sx_rule_kind), in descending order of score. */
 SX_API int sx_prediction_finding_count(const sx_prediction *prediction);
 SX_API const sx_finding *sx_prediction_finding(const sx_prediction *prediction, int index);
-/* The number of boxes that the decision rule removed. */
+/* Every box of the detector, in descending order of score. An evaluation needs all of them. */
+SX_API int sx_prediction_box_count(const sx_prediction *prediction);
+SX_API const sx_finding *sx_prediction_box(const sx_prediction *prediction, int index);
+/* The number of boxes that are not findings. */
 SX_API int sx_prediction_withheld(const sx_prediction *prediction);
 
 /* ---- the record ---- */

@@ -60,15 +60,23 @@ double sx_prediction_classifier(const sx_prediction *p, int index) {
 }
 
 int sx_prediction_finding_count(const sx_prediction *p) {
-    return p ? p->count : 0;
+    return p ? p->finding_count : 0;
 }
 
 const sx_finding *sx_prediction_finding(const sx_prediction *p, int index) {
-    return index >= 0 && index < sx_prediction_finding_count(p) ? &p->items[index] : NULL;
+    return index >= 0 && index < sx_prediction_finding_count(p) ? &p->findings[index] : NULL;
+}
+
+int sx_prediction_box_count(const sx_prediction *p) {
+    return p ? p->box_count : 0;
+}
+
+const sx_finding *sx_prediction_box(const sx_prediction *p, int index) {
+    return index >= 0 && index < sx_prediction_box_count(p) ? &p->boxes[index] : NULL;
 }
 
 int sx_prediction_withheld(const sx_prediction *p) {
-    return p ? p->withheld : 0;
+    return p ? p->box_count - p->finding_count : 0;
 }
 
 /* ---- the record ---- */

@@ -29,7 +29,9 @@ static bool check_predictor_options(const sx_predictor_options *o, sx_error *err
            check_choice("pixels", (int)o->pixels, SX_PIXELS_VINDR, err) &&
            check_choice("tta", (int)o->tta, SX_TTA_BOTH, err) &&
            check_fraction("threshold", o->threshold, err) && check_fraction("keep", o->keep, err) &&
-           check_fraction("nms", o->nms, err);
+           check_fraction("nms", o->nms, err) &&
+           check_choice("rule", (int)o->rule, SX_RULE_ALL, err) &&
+           check_choice("point", (int)o->point, SX_POINT_SPECIFIC, err);
 }
 
 static bool check_weights(const char *const *weights, size_t count, sx_error *err) {
@@ -44,7 +46,8 @@ sx_predictor *sx_predictor_open(const sx_context *context, const char *const *we
     SX_IN_C_LOCALE;
     static const sx_options_names names = { "sx_predictor_options", "SX_PREDICTOR_DEFAULTS" };
     sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
-    if (!sx_options_complete(&o, sizeof o, options, sizeof o, &names, err) ||
+    const size_t least = offsetof(sx_predictor_options, rule); /* of version 0.1 */
+    if (!sx_options_complete(&o, sizeof o, options, least, &names, err) ||
         !check_predictor_options(&o, err) || !check_weights(weights, count, err) ||
         !sx_context_check(context, err))
         return NULL;
@@ -71,6 +74,17 @@ const char *sx_predictor_threshold_source(const sx_predictor *p) {
 
 double sx_predictor_keep(const sx_predictor *p) {
     return p ? p->info->rule.keep : (double)NAN;
+}
+
+sx_rule_kind sx_predictor_rule(const sx_predictor *p) {
+    return p ? p->info->rule.kind : SX_RULE_PAPER;
+}
+
+double sx_predictor_point(const sx_predictor *p, int label, sx_point point) {
+    const bool there = p && p->info->rule.points && label >= 0 && label < p->info->label_count;
+    if (!there || point == SX_POINT_NONE) return (double)NAN;
+    const sx_class_points *of = &p->info->rule.points[label];
+    return point == SX_POINT_SPECIFIC ? of->specific : of->sensitive;
 }
 
 const char *sx_predictor_note(const sx_predictor *p) {

@@ -1,8 +1,12 @@
 #define _GNU_SOURCE
 #include "base/clock.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
+
+#include "base/str.h"
 
 double sx_now(void) {
     struct timespec t;
@@ -15,6 +19,16 @@ void sx_timestamp(char *buf, size_t size) {
     struct tm tm;
     gmtime_r(&now, &tm);
     strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+void sx_today(char *buf, size_t size) {
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    long seconds;
+    time_t now =
+        epoch && sx_parse_long(epoch, 0, LONG_MAX, &seconds) ? (time_t)seconds : time(NULL);
+    struct tm tm;
+    gmtime_r(&now, &tm);
+    strftime(buf, size, "%Y-%m-%d", &tm);
 }
 
 size_t sx_peak_memory(void) {

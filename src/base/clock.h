@@ -7,6 +7,9 @@
 double sx_now(void); /* seconds of a monotonic clock */
 /* "2026-11-23T12:00:00Z" */
 void sx_timestamp(char *buf, size_t size);
+/* Today's date in UTC, "2026-11-23"; the date of SOURCE_DATE_EPOCH (seconds since 1970) if that is
+ * set, as reproducible-builds.org describes it. */
+void sx_today(char *buf, size_t size);
 /* Peak resident memory of this process, in bytes. */
 size_t sx_peak_memory(void);
 

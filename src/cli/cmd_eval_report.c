@@ -18,6 +18,8 @@ static int run_eval_report(sx_call *call) {
     if (ok) {
         o.threshold = f.predictions[0].threshold;
         o.keep = f.predictions[0].keep;
+        /* operating points have chosen what is shown; the paper's rule lists boxes of any score */
+        if (o.least < 0) o.least = f.predictions[0].findings ? 0 : 0.3;
         ok = sx_eval_report(&f.input, &o, &out, &err);
     }
     return sx_eval_close(call, a, &f, ok, &out, &err);
@@ -27,8 +29,9 @@ const sx_command sx_cmd_eval_report = {
     .name = "eval report",
     .inputs = "TRUTH REPORT [ALL-BOXES]",
     .summary = "Write a page of studies, films with their truth, and results",
-    .help = "REPORT is the report.json of spinexr predict. ALL-BOXES is a second report, made\n"
-            "with --threshold 0; the page then states the gain of the decision rule.",
+    .help = "REPORT is the report.json of spinexr predict. ALL-BOXES is needed only for a\n"
+            "report of version 0.1, which lacks the boxes that its rule removed: a second\n"
+            "one, made with --threshold 0.",
     .example = "spinexr eval report set out/report.json --films set --html page.html",
     .min_inputs = 2,
     .max_inputs = 3,

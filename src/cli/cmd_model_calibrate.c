@@ -5,7 +5,8 @@
 
 typedef struct calibrate_args {
     sx_texts weights;
-    const char *data, *list;
+    const char *data, *list, *out;
+    double sensitive_fp, specific_fp, iou;
 } calibrate_args;
 
 static void put_calibration(sx_json at, const char *key, const sx_calibration *c) {
@@ -15,15 +16,38 @@ static void put_calibration(sx_json at, const char *key, const sx_calibration *c
     sx_json_number(j, "brier", c->brier);
 }
 
+static void put_point(sx_json at, const char *key, double score, const sx_point_rates *r) {
+    sx_json j = sx_json_object(at, key);
+    sx_json_number(j, "score", score);
+    sx_json_number(j, "sensitivity", r->sensitivity);
+    sx_json_number(j, "fp_per_image", r->fp_per_image);
+}
+
+static void put_points(sx_json root, const sx_fitted_points *p) {
+    sx_json_count(root, "detector_films", p->film_count);
+    sx_json list = sx_json_array(root, "operating_points");
+    for (int i = 0; i < p->count; i++) {
+        const sx_points_row *row = &p->rows[i];
+        sx_json j = sx_json_object(list, NULL);
+        sx_json_text(j, "name", row->name);
+        sx_json_count(j, "lesions", row->lesions);
+        put_point(j, "sensitive", row->point.sensitive, &row->sensitive);
+        put_point(j, "specific", row->point.specific, &row->specific);
+    }
+}
+
 static bool print_json(const sx_calibrate_result *r, sx_error *err) {
     sx_json_doc doc;
     sx_json root = sx_json_new_object(&doc);
-    sx_json_count(root, "films", r->film_count);
-    sx_json_integer(root, "classifiers", r->classifier_count);
-    sx_json_number(root, "temperature", r->after.temperature);
-    sx_json_number(root, "threshold", r->after.threshold);
-    put_calibration(root, "before", &r->before.calibration);
-    put_calibration(root, "after", &r->after.calibration);
+    if (r->classifier_count) {
+        sx_json_count(root, "films", r->film_count);
+        sx_json_integer(root, "classifiers", r->classifier_count);
+        sx_json_number(root, "temperature", r->after.temperature);
+        sx_json_number(root, "threshold", r->after.threshold);
+        put_calibration(root, "before", &r->before.calibration);
+        put_calibration(root, "after", &r->after.calibration);
+    }
+    if (r->points.count) put_points(root, &r->points);
     const bool ok = sx_cli_print_json(&doc, SX_JSON_LINES, err);
     sx_json_free(&doc);
     return ok;
@@ -33,7 +57,7 @@ static void print_row(const char *name, double before, double after) {
     sx_cli_print("%-27s  %6.4f  %6.4f\n", name, before, after);
 }
 
-static void print_table(const sx_calibrate_result *r) {
+static void print_classifiers(const sx_calibrate_result *r) {
     const sx_calibration *b = &r->before.calibration, *c = &r->after.calibration;
     sx_cli_print("%zu %s, %d %s\n\n", r->film_count, sx_noun(r->film_count, "film", "films"),
                  r->classifier_count,
@@ -46,6 +70,27 @@ static void print_table(const sx_calibrate_result *r) {
     print_row("threshold (Youden's J)", r->before.threshold, r->after.threshold);
 }
 
+static void print_point(double score, const sx_point_rates *r) {
+    sx_cli_print("   %6.4f  %6.1f %%  %6.3f", score, 100 * r->sensitivity, r->fp_per_image);
+}
+
+static void print_points(const sx_fitted_points *p) {
+    sx_cli_print("%zu %s, 1 detector\n\n", p->film_count, sx_noun(p->film_count, "film", "films"));
+    sx_cli_print("%22s       %-26s  %s\n", "", "sensitive operating point", "specific");
+    sx_cli_print("%-22s  n     score   found  FP/image    score   found  FP/image\n", "class");
+    for (int i = 0; i < p->count; i++) {
+        const sx_points_row *row = &p->rows[i];
+        sx_cli_print("%-22.22s%4zu", row->name, row->lesions);
+        if (row->lesions == 0) {
+            sx_cli_print("   no lesion: no operating point\n");
+            continue;
+        }
+        print_point(row->point.sensitive, &row->sensitive);
+        print_point(row->point.specific, &row->specific);
+        sx_cli_print("\n");
+    }
+}
+
 static int run_model_calibrate(sx_call *call) {
     const calibrate_args *a = call->args;
     sx_error err = { 0 };
@@ -54,12 +99,20 @@ static int run_model_calibrate(sx_call *call) {
                                      .weights = a->weights.items,
                                      .weight_count = (size_t)a->weights.count,
                                      .data = a->data,
-                                     .list = a->list };
+                                     .list = a->list,
+                                     .out = a->out,
+                                     .points = { a->sensitive_fp, a->specific_fp, a->iou } };
+    if (!(a->specific_fp > 0 && a->specific_fp <= a->sensitive_fp))
+        return sx_cli_usage(call, "--specific-fp must be above 0 and at most --sensitive-fp");
     bool ok = sx_calibrate_weights(&o, &r, &err);
     if (ok && call->json)
         ok = print_json(&r, &err);
-    else if (ok)
-        print_table(&r);
+    else if (ok) {
+        if (r.classifier_count) print_classifiers(&r);
+        if (r.classifier_count && r.points.count) sx_cli_print("\n");
+        if (r.points.count) print_points(&r.points);
+    }
+    sx_calibrate_result_free(&r);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }
 
@@ -70,17 +123,28 @@ static const sx_option options[] = {
       "validation set: folder or annotation file", .required = true },
     { "list", SX_OPT_TEXT, offsetof(calibrate_args, list), "FILE",
       "use only these of its films (ids, one per line)" },
+    { "out", SX_OPT_TEXT, offsetof(calibrate_args, out), "DIR", "folder for the new weight files",
+      .required = true },
+    { "sensitive-fp", SX_OPT_NUMBER, offsetof(calibrate_args, sensitive_fp), "N",
+      "false positives per image at the sensitive point (1)", .max = 100 },
+    { "specific-fp", SX_OPT_NUMBER, offsetof(calibrate_args, specific_fp), "N",
+      "false positives per image at the specific point (0.2)", .max = 100 },
+    { "at", SX_OPT_NUMBER, offsetof(calibrate_args, iou), "IOU",
+      "IoU from which a box hits a lesion (0.5)", .max = 1 },
     { 0 },
 };
 
 const sx_command sx_cmd_model_calibrate = {
     .name = "model calibrate",
-    .summary = "Fit an ensemble's temperature and operating point to films",
-    .help = "P = sigmoid(logit / temperature), one temperature for all classifiers, and\n"
-            "Youden's threshold are written to their weight files' metadata. Use films that\n"
-            "are neither trained nor tested on. AUROC does not change.",
-    .example = "spinexr model calibrate --weights models --data val",
+    .summary = "Fit temperature, threshold and operating points to films",
+    .help = "Classifiers: P = sigmoid(logit / temperature), one temperature for all, and\n"
+            "Youden's threshold. Detector: for each class the lowest scores that give at most\n"
+            "the allowed false positives, which the classes share equally. The weight files\n"
+            "with these values are written to --out. Use films that are neither trained nor\n"
+            "tested on. AUROC and AP do not change.",
+    .example = "spinexr model calibrate --weights models --data val --out calibrated",
     .options = options,
+    .defaults = &(const calibrate_args){ .sensitive_fp = 1, .specific_fp = 0.2, .iou = 0.5 },
     .args_size = sizeof(calibrate_args),
     .json = true,
     .run = run_model_calibrate,

@@ -4,9 +4,9 @@
 
 typedef struct predict_args {
     sx_film_args films;
-    int tta;
+    int tta, rule, point;
     double threshold, keep, nms, draw;
-    bool no_overlay, explain;
+    bool no_overlay, explain, all_boxes;
 } predict_args;
 
 static const sx_option options[] = {
@@ -14,14 +14,20 @@ static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(predict_args, films.out), "DIR",
       "folder of the report (optional with --json)" },
     SX_FILM_OVERWRITE_OPTION(predict_args),
+    { "rule", SX_OPT_CHOICE, offsetof(predict_args, rule), "points|paper",
+      "how boxes become findings (points, if stored)" },
+    { "operating-point", SX_OPT_CHOICE, offsetof(predict_args, point), "sensitive|specific",
+      "the one to reach (sensitive)" },
+    { "all-boxes", SX_OPT_FLAG, offsetof(predict_args, all_boxes), NULL,
+      "list every box of the detector as a finding" },
     { "threshold", SX_OPT_NUMBER, offsetof(predict_args, threshold), "P",
-      "P(abnormal) at which a film keeps all boxes (from weights)", .max = 1 },
+      "P(abnormal) from which a film is abnormal (from weights)", .max = 1 },
     { "keep", SX_OPT_NUMBER, offsetof(predict_args, keep), "SCORE",
-      "minimum score of boxes on other films (0.5)", .max = 1 },
+      "minimum score of a finding on other films (0.5)", .max = 1 },
     { "nms", SX_OPT_NUMBER, offsetof(predict_args, nms), "IOU",
       "IoU above which the weaker box is dropped; 1: none (0.7)", .max = 1 },
     { "draw", SX_OPT_NUMBER, offsetof(predict_args, draw), "SCORE",
-      "minimum score of boxes in the picture (0.3)", .max = 1 },
+      "minimum score in the picture (0; --rule paper: 0.3)", .max = 1 },
     SX_FILM_READING_OPTIONS(predict_args),
     { "tta", SX_OPT_CHOICE, offsetof(predict_args, tta), "none|flip|scales|both",
       "predict each film in several views" },
@@ -61,6 +67,8 @@ static void fill_job(sx_prediction_job *job, const sx_call *call) {
     job->predictor.threshold = a->threshold;
     job->predictor.keep = a->keep;
     job->predictor.nms = a->nms;
+    job->predictor.rule = a->all_boxes ? SX_RULE_ALL : (sx_rule_kind)a->rule;
+    job->predictor.point = a->point ? SX_POINT_SPECIFIC : SX_POINT_SENSITIVE;
     job->film.keep_heat_maps = a->explain;
     job->tables = true;
     job->overlays = !a->no_overlay;
@@ -104,7 +112,7 @@ const sx_command sx_cmd_predict = {
     .min_inputs = 1,
     .max_inputs = -1,
     .options = options,
-    .defaults = &(const predict_args){ .threshold = -1, .keep = -1, .nms = -1, .draw = 0.3 },
+    .defaults = &(const predict_args){ .threshold = -1, .keep = -1, .nms = -1, .draw = -1 },
     .args_size = sizeof(predict_args),
     .json = true,
     .ranks = true,

@@ -132,7 +132,8 @@ static bool make_parts(const sx_eval_input *in, const sx_eval_report_options *o,
         if (!p->detect || !write_detect(&one, &lesions, p->detect, &p->detect_out, err))
             return false;
     }
-    if (boxes && in->prediction_count > 1) {
+    const bool whole = in->prediction_count > 1 || in->predictions[0].has_all_boxes;
+    if (boxes && whole && in->predictions[0].has_scores) {
         p->pipeline = sx_pipeline_compute(&all, &rule, err);
         if (!p->pipeline || !write_pipeline(&all, &rule, p->pipeline, &p->pipeline_out, err))
             return false;

@@ -55,10 +55,11 @@ static int by_falling_score(const void *a, const void *b) {
 static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *grey,
                        double threshold, double least, sx_image *out, sx_error *err) {
     const sx_predictions *p = &in->predictions[0];
-    sx_overlay_box *boxes = sx_calloc_for(p->box_count + 1, sizeof *boxes, "a picture", err);
-    size_t n = 0;
-    for (size_t i = 0; boxes && i < p->box_count; i++) {
-        const sx_found_box *b = &p->boxes[i];
+    size_t count, n = 0;
+    const sx_found_box *shown = sx_predictions_shown(p, &count);
+    sx_overlay_box *boxes = sx_calloc_for(count + 1, sizeof *boxes, "a picture", err);
+    for (size_t i = 0; boxes && i < count; i++) {
+        const sx_found_box *b = &shown[i];
         if (b->film != film || b->score < least) continue;
         boxes[n++] = (sx_overlay_box){ (float)b->x,
                                        (float)b->y,

@@ -11,7 +11,7 @@ typedef struct framework {
     const sx_predictions *scores, *found;
     sx_detect *all;
     sx_ap_scratch *scratch;
-    bool *keep; /* [found->box_count] */
+    bool *keep; /* [found->all_box_count] */
 } framework;
 
 /* The detector with a rule applied, and its numbers. Threshold 0 keeps all boxes. */
@@ -19,7 +19,7 @@ static sx_detect *apply_rule(const framework *f, double threshold, double keep, 
                              sx_error *err) {
     const sx_truth *t = f->in->truth;
     *n = (sx_rule_numbers){ .threshold = threshold, .keep = keep };
-    for (size_t i = 0; i < f->found->box_count; i++) {
+    for (size_t i = 0; i < f->found->all_box_count; i++) {
         const sx_found_box *b = &f->found->boxes[i];
         f->keep[i] = f->scores->scores[b->film] >= threshold || b->score >= keep;
         n->withheld += !f->keep[i];
@@ -193,7 +193,7 @@ static bool compute(framework *f, const sx_pipeline_options *o, sx_pipeline_resu
     const sx_truth *t = f->in->truth;
     const sx_detect_options how = { sx_vindr_ious, 7, o->iou_one, SX_MATCH_COCO, 100 };
     const sx_boxes boxes = { t->boxes,        t->box_count,
-                             f->found->boxes, f->found->box_count,
+                             f->found->boxes, f->found->all_box_count,
                              t->films.count,  (int)t->class_names.count };
     r->scores = f->scores;
     r->found = f->found;

@@ -185,7 +185,7 @@ void sx_pipeline_write(const sx_eval_input *in, const sx_pipeline_options *o,
         sx_eval_warn(
             out,
             "%s: its own decision rule had already dropped %zu boxes, so the detector alone "
-            "cannot be evaluated; run predict with --threshold 0.",
+            "cannot be evaluated; predict the films again.",
             r->found->name, r->found->withheld);
     put_rule(root, "rule", &r->ruled);
     put_origin(root, r);

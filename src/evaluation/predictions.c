@@ -14,12 +14,19 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+typedef struct box_list {
+    sx_found_box *items;
+    size_t count, cap;
+} box_list;
+
 typedef struct reader {
     sx_predictions *p;
     const sx_truth *t;
     const sx_prediction_options *o;
     const char *path;
-    size_t cap;
+    box_list evaluated, dropped, findings; /* become p->boxes and p->findings */
+    const json_t *labels;                  /* of a report */
+    bool rule_drops, by_points;            /* what its rule does */
 } reader;
 
 /* The film of a row; -1: the row is dropped. by_id: the row has COCO's image id. */
@@ -59,23 +66,27 @@ static bool set_score(reader *r, long film, double v, sx_error *err) {
     return true;
 }
 
+static bool append(box_list *l, const sx_found_box *box, sx_error *err) {
+    if (l->count == l->cap) {
+        const size_t cap = l->cap ? 2 * l->cap : 4096;
+        sx_found_box *items = sx_realloc(l->items, cap, sizeof *items);
+        if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
+        l->items = items;
+        l->cap = cap;
+    }
+    l->items[l->count++] = *box;
+    return true;
+}
+
 /* v: x, y, width, height, score. */
-static bool add_box(reader *r, long film, long label, const double v[5], sx_error *err) {
+static bool add_box(const reader *r, box_list *to, long film, long label, const double v[5],
+                    sx_error *err) {
     if (!isfinite(v[0]) || !isfinite(v[1]) || !(v[2] >= 0) || !(v[3] >= 0) ||
         !isfinite(v[2] * v[3]))
         return sx_fail(err, SX_ERR_VALUE, "not a box: x %g, y %g, width %g, height %g", v[0], v[1],
                        v[2], v[3]);
-    if (!check_score(r, v[4], err)) return false;
-    if (r->p->box_count == r->cap) {
-        size_t cap = r->cap ? 2 * r->cap : 4096;
-        sx_found_box *p = sx_realloc(r->p->boxes, cap, sizeof *p);
-        if (!p) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
-        r->p->boxes = p;
-        r->cap = cap;
-    }
-    r->p->boxes[r->p->box_count++] =
-        (sx_found_box){ v[0], v[1], v[2], v[3], v[4], (uint32_t)film, (int)label };
-    return true;
+    const sx_found_box box = { v[0], v[1], v[2], v[3], v[4], (uint32_t)film, (int)label };
+    return check_score(r, v[4], err) && append(to, &box, err);
 }
 
 static bool unknown_class(reader *r, const char *name, sx_error *err) {
@@ -111,7 +122,7 @@ static bool csv_row(reader *r, const sx_csv *c, int image, int lesion, const int
         if (!sx_csv_double(c, col[i], &v[i], err)) return false;
     v[2] -= v[0];
     v[3] -= v[1];
-    return add_box(r, film, label, v, err);
+    return add_box(r, &r->evaluated, film, label, v, err);
 }
 
 static bool from_csv(reader *r, const void *bytes, size_t n, sx_error *err) {
@@ -185,7 +196,7 @@ static bool coco_row(reader *r, json_t *row, sx_error *err) {
     for (size_t i = 0; i < 4; i++)
         v[i] = number_of(json_array_get(box, i));
     v[4] = number_of(json_object_get(row, "score"));
-    return add_box(r, film, label, v, err);
+    return add_box(r, &r->evaluated, film, label, v, err);
 }
 
 static bool from_coco(reader *r, json_t *list, sx_error *err) {
@@ -197,8 +208,16 @@ static bool from_coco(reader *r, json_t *list, sx_error *err) {
     return true;
 }
 
-static bool report_finding(reader *r, long film, json_t *f, sx_error *err) {
-    const char *name = json_string_value(json_object_get(f, "name"));
+/* A finding has its name, a box of `boxes` only its label. */
+static const char *name_of(const reader *r, const json_t *f) {
+    const json_t *name = json_object_get(f, "name"), *label = json_object_get(f, "label");
+    if (!name && json_is_integer(label) && json_integer_value(label) >= 0)
+        name = json_array_get(r->labels, (size_t)json_integer_value(label));
+    return json_string_value(name);
+}
+
+static bool report_box(reader *r, box_list *to, long film, json_t *f, sx_error *err) {
+    const char *name = name_of(r, f);
     json_t *box = json_object_get(f, "box");
     double v[5];
     for (size_t i = 0; i < 4; i++)
@@ -207,9 +226,9 @@ static bool report_finding(reader *r, long film, json_t *f, sx_error *err) {
     v[3] -= v[1];
     v[4] = number_of(json_object_get(f, "score"));
     if (!name || json_array_size(box) != 4)
-        return sx_fail(err, SX_ERR_FORMAT, "a finding without name or box");
+        return sx_fail(err, SX_ERR_FORMAT, "a box without name or corners");
     long label = sx_truth_class(r->t, name);
-    return label < 0 ? unknown_class(r, name, err) : add_box(r, film, label, v, err);
+    return label < 0 ? unknown_class(r, name, err) : add_box(r, to, film, label, v, err);
 }
 
 static bool is_known(const sx_truth *t, const char *name) {
@@ -239,22 +258,49 @@ static bool find_report_film(reader *r, const char *id, const char *path, long *
     return ok;
 }
 
+static bool read_list(reader *r, json_t *list, box_list *to, long film, sx_error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < json_array_size(list); i++)
+        ok = report_box(r, to, film, json_array_get(list, i), err);
+    return ok;
+}
+
+/* All boxes of a film: those that the rule keeps, and the others. */
+static bool read_boxes(reader *r, json_t *list, double probability, long film, sx_error *err) {
+    const bool normal = probability < r->p->threshold;
+    bool ok = true;
+    for (size_t i = 0; ok && i < json_array_size(list); i++) {
+        json_t *box = json_array_get(list, i);
+        const double score = number_of(json_object_get(box, "score"));
+        const bool drop = r->rule_drops && normal && score < r->p->keep;
+        ok = report_box(r, drop ? &r->dropped : &r->evaluated, film, box, err);
+    }
+    return ok;
+}
+
+/* Reports of earlier versions have no `boxes`, only those that their rule kept. */
+static bool film_boxes(reader *r, json_t *f, double probability, long film, sx_error *err) {
+    json_t *boxes = json_object_get(f, "boxes"), *findings = json_object_get(f, "findings");
+    if (!boxes) {
+        r->p->withheld += (size_t)json_integer_value(json_object_get(f, "withheld"));
+        return read_list(r, findings, &r->evaluated, film, err);
+    }
+    r->p->has_all_boxes = true;
+    return read_boxes(r, boxes, probability, film, err) &&
+           read_list(r, findings, &r->findings, film, err);
+}
+
 static bool report_film(reader *r, json_t *f, sx_error *err) {
     const char *id = json_string_value(json_object_get(f, "image_id"));
     const char *path = json_string_value(json_object_get(f, "path"));
-    json_t *p = json_object_get(f, "probability"), *finding;
+    json_t *p = json_object_get(f, "probability");
     long film;
-    size_t i;
     if (!id) return sx_fail(err, SX_ERR_FORMAT, "a film without image_id");
     if (!find_report_film(r, id, path, &film, err)) return false;
     if (film < 0) return true;
     if (json_is_number(p) && !set_score(r, film, json_number_value(p), err)) return false;
-    if (r->o->scores_only) return true;
-    r->p->withheld += (size_t)json_integer_value(json_object_get(f, "withheld"));
-    json_array_foreach(json_object_get(f, "findings"), i,
-                       finding) if (!report_finding(r, film, finding,
-                                                    err)) return sx_fail_in(err, "film %.100s", id);
-    return true;
+    return r->o->scores_only || film_boxes(r, f, number_of(p), film, err) ||
+           sx_fail_in(err, "film %.100s", id);
 }
 
 static void copy_text(const json_t *object, const char *key, char *out, size_t size) {
@@ -262,22 +308,30 @@ static void copy_text(const json_t *object, const char *key, char *out, size_t s
     snprintf(out, size, "%s", text ? text : "");
 }
 
-static bool from_report(reader *r, json_t *j, sx_error *err) {
-    const char *schema = json_string_value(json_object_get(j, "schema"));
-    size_t i, k;
-    json_t *study, *film, *rule = json_object_get(j, "rule");
-    if (!schema || strcmp(schema, "spinexr-report/1") != 0)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither COCO results nor a spinexr-report/1",
-                       r->path);
-    r->p->has_boxes = json_array_size(json_object_get(j, "labels")) > 0;
-    r->p->names_all = true;
-    json_array_foreach(json_object_get(j, "studies"), i, study) json_array_foreach(
-        json_object_get(study, "films"), k,
-        film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);
+static void read_rule(reader *r, json_t *rule) {
+    const char *kind = json_string_value(json_object_get(rule, "kind"));
     r->p->threshold = number_of(json_object_get(rule, "threshold"));
     r->p->keep = number_of(json_object_get(rule, "keep"));
     copy_text(rule, "threshold_from", r->p->threshold_from, sizeof r->p->threshold_from);
     copy_text(rule, "keep_from", r->p->keep_from, sizeof r->p->keep_from);
+    r->rule_drops = !r->o->all_boxes && !(kind && strcmp(kind, "all boxes") == 0);
+    r->by_points = kind && strcmp(kind, "operating points") == 0;
+}
+
+static bool from_report(reader *r, json_t *j, sx_error *err) {
+    const char *schema = json_string_value(json_object_get(j, "schema"));
+    size_t i, k;
+    json_t *study, *film;
+    if (!schema || strcmp(schema, "spinexr-report/1") != 0)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither COCO results nor a spinexr-report/1",
+                       r->path);
+    read_rule(r, json_object_get(j, "rule"));
+    r->labels = json_object_get(j, "labels");
+    r->p->has_boxes = json_array_size(r->labels) > 0;
+    r->p->names_all = true;
+    json_array_foreach(json_object_get(j, "studies"), i, study) json_array_foreach(
+        json_object_get(study, "films"), k,
+        film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);
     r->p->failed = json_array_size(json_object_get(j, "failed"));
     return true;
 }
@@ -314,6 +368,25 @@ static bool count_duplicates(sx_predictions *p, sx_error *err) {
     return true;
 }
 
+/* Moves the lists to the predictions, also after a failure. */
+static bool take_lists(reader *r, sx_error *err) {
+    sx_predictions *p = r->p;
+    p->box_count = r->evaluated.count;
+    bool ok = true;
+    for (size_t i = 0; ok && i < r->dropped.count; i++)
+        ok = append(&r->evaluated, &r->dropped.items[i], err);
+    free(r->dropped.items);
+    p->boxes = r->evaluated.items;
+    p->all_box_count = r->evaluated.count;
+    if (r->by_points) {
+        p->findings = r->findings.items;
+        p->finding_count = r->findings.count;
+    } else {
+        free(r->findings.items);
+    }
+    return ok;
+}
+
 bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, const sx_truth *t,
                          const sx_prediction_options *o, sx_error *err) {
     *p = (sx_predictions){ .threshold = NAN, .keep = NAN };
@@ -336,11 +409,17 @@ bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, 
     if (ok && f.size == 0) ok = sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
     bool json = at < f.size && (f.data[at] == '{' || f.data[at] == '[');
     ok = ok && (json ? from_json(&r, f.data, f.size, err) : from_csv(&r, f.data, f.size, err));
+    ok = take_lists(&r, ok ? err : NULL) && ok;
     ok = ok && count_duplicates(p, err);
     p->unseen = films - p->named;
     sx_file_close(&f);
     if (!ok) sx_predictions_free(p);
     return ok;
+}
+
+const sx_found_box *sx_predictions_shown(const sx_predictions *p, size_t *count) {
+    *count = p->findings ? p->finding_count : p->box_count;
+    return p->findings ? p->findings : p->boxes;
 }
 
 void sx_predictions_free(sx_predictions *p) {
@@ -349,5 +428,6 @@ void sx_predictions_free(sx_predictions *p) {
     free(p->scores);
     free(p->places);
     free(p->boxes);
+    free(p->findings);
     *p = (sx_predictions){ 0 };
 }

@@ -11,6 +11,7 @@ typedef struct sx_prediction_options {
     bool ignore_unknown; /* drop films and classes that are not in the truth, instead of an error */
     bool any_score;      /* any finite score, not only 0..1 */
     bool scores_only;    /* boxes are not read, nor the names of their classes */
+    bool all_boxes;      /* a report's rule drops none: the detector alone is evaluated */
 } sx_prediction_options;
 
 typedef struct sx_predictions {
@@ -21,8 +22,16 @@ typedef struct sx_predictions {
     /* [films of the truth] 0: not named in the file; else its position there, from 1 */
     uint32_t *places;
     uint32_t named; /* films that are */
+    /* [all_box_count]: first the boxes that are evaluated, then those of a report that its rule of
+     * the paper drops: of films below the threshold, boxes that score less than `keep`. On each
+     * film both are in the order of the file. */
     sx_found_box *boxes;
-    size_t box_count;
+    size_t box_count, all_box_count;
+    bool has_all_boxes; /* a report that also holds the boxes which its rule drops */
+    /* The findings of a report that was made with operating points; NULL: there are none, and every
+     * box is a finding. */
+    sx_found_box *findings;
+    size_t finding_count;
     size_t unknown_films, unknown_classes; /* rows dropped (with ignore_unknown) */
     size_t unseen;                         /* films of the truth that the file does not name */
     size_t left_out;                       /* rows of films that are not evaluated */
@@ -37,7 +46,7 @@ typedef struct sx_predictions {
     /* The minimum score of boxes on other films, likewise. */
     double keep;
     char keep_from[160];
-    size_t withheld;      /* boxes that the report's decision rule had dropped */
+    size_t withheld;      /* boxes that a report without its dropped boxes says were dropped */
     size_t duplicates;    /* boxes that are exact copies; they count */
     bool ids_by_position; /* category_id was taken as the position in the truth's classes */
 } sx_predictions;
@@ -49,5 +58,9 @@ typedef struct sx_predictions {
 bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, const sx_truth *t,
                          const sx_prediction_options *o, sx_error *err) SX_MUST_USE;
 void sx_predictions_free(sx_predictions *p);
+
+/* The boxes that a reader of the report is shown: its findings, or else the boxes that are
+ * evaluated. */
+const sx_found_box *sx_predictions_shown(const sx_predictions *p, size_t *count);
 
 #endif

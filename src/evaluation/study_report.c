@@ -23,15 +23,16 @@ static bool count_hits(const sx_eval_input *in, const sx_eval_report_options *o,
                        sx_error *err) {
     const sx_truth *t = in->truth;
     const sx_predictions *p = &in->predictions[0];
-    const sx_size_range all = { 0, HUGE_VAL };
-    sx_found_box *shown = sx_calloc_for(p->box_count + 1, sizeof *shown, "boxes", err);
+    const sx_size_range any_size = { 0, HUGE_VAL };
+    size_t count, n = 0;
+    const sx_found_box *all = sx_predictions_shown(p, &count);
+    sx_found_box *shown = sx_calloc_for(count + 1, sizeof *shown, "boxes", err);
     if (!shown) return false;
-    size_t n = 0;
-    for (size_t i = 0; i < p->box_count; i++)
-        if (p->boxes[i].score >= o->least) shown[n++] = p->boxes[i];
+    for (size_t i = 0; i < count; i++)
+        if (all[i].score >= o->least) shown[n++] = all[i];
     const sx_boxes boxes = { t->boxes, t->box_count,   shown,
                              n,        t->films.count, (int)t->class_names.count };
-    const sx_match_options how = { SX_MATCH_COCO, &o->iou_one, 1, &all, 1, 0 };
+    const sx_match_options how = { SX_MATCH_COCO, &o->iou_one, 1, &any_size, 1, 0 };
     sx_matches m = { 0 };
     const bool ok = sx_match_boxes(&boxes, &how, &m, err);
     for (int c = 0; ok && c < m.class_count; c++)
@@ -130,10 +131,10 @@ size_t sx_study_headlines(const sx_eval_report_options *o, const sx_classify_res
     }
     if (detect) {
         const sx_detector_result *x = &detect->models[0];
-        snprintf(name, sizeof name, "mAP@%.2g of the findings, %%", o->iou_one);
+        snprintf(name, sizeof name, "mAP@%.2g after the decision rule, %%", o->iou_one);
         out[n++] = number_headline(name, x, sx_detect_ap_one(&x->point, -1));
-        out[n++] =
-            number_headline("mean AP@[.20:.50] of the findings, %", x, sx_detect_ap(&x->point, -1));
+        out[n++] = number_headline("mean AP@[.20:.50] after the decision rule, %", x,
+                                   sx_detect_ap(&x->point, -1));
     }
     if (pipeline) {
         sx_headline *h = &out[n++];

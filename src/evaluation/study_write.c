@@ -140,7 +140,7 @@ void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options 
     if (!in->page || !in->films) return;
     sx_doc_section(out->doc, "Films");
     sx_doc_text(out->doc,
-                "Left the true boxes, right those found (with a score of at least %.2g). A "
+                "Left the true boxes, right the findings (score of at least %.2g). A "
                 "box counts as found where it has the right name and covers the true one with an "
                 "IoU of at least %.2g.",
                 o->least, o->iou_one);

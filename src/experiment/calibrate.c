@@ -3,7 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/str.h"
@@ -62,7 +64,7 @@ static bool classify_films(sx_bundle *b, const sx_film_set *s, predictions *p, s
     bool ok = true;
     for (size_t i = 0; ok && i < s->count; i++) {
         ok = sx_context_cancelled(s->context)
-                 ? sx_fail(err, SX_ERR_CANCELLED, "stopped; the weights are unchanged")
+                 ? sx_fail(err, SX_ERR_CANCELLED, "stopped; no weights were written")
                  : classify_film(b, s->films[i].path, logits_of(p, i), err);
         p->labels[i] = s->films[i].target > 0.5F;
         sx_progress_step(&bar, 1);
@@ -71,7 +73,7 @@ static bool classify_films(sx_bundle *b, const sx_film_set *s, predictions *p, s
     return ok;
 }
 
-/* P of the ensemble, computed in float as `predict` does. */
+/* P of the ensemble as predict computes it: in float. */
 static void score_at(predictions *p, double temperature) {
     for (size_t i = 0; i < p->film_count; i++) {
         float probabilities[SX_MAX_CLASSIFIERS];
@@ -114,70 +116,131 @@ static bool at_bound(double temperature) {
     return temperature < 1.001 * SX_TEMPERATURE_LOW || temperature > 0.999 * SX_TEMPERATURE_HIGH;
 }
 
-/* ---- weight files ---- */
-
-static bool check_files(const sx_bundle *b, sx_error *err) {
-    for (int i = 0; i < b->classifier_count; i++) {
-        const char *path = sx_model_get_info(b->classifiers[i])->path;
-        if (!sx_ends_with(path, ".safetensors"))
-            return sx_fail(err, SX_ERR_UNSUPPORTED,
-                           "%s: only a safetensors file can hold it (spinexr model import)", path);
-    }
-    return b->classifier_count > 0 ||
-           sx_fail(err, SX_ERR_MISSING, "there is no classifier among the weights");
-}
-
-/* Writes the weight file again with the new metadata. */
-static bool store(const char *path, const sx_calibrate_fit *fit, const char *chosen_on,
-                  sx_error *err) {
-    char temperature[32], threshold[32];
-    sx_format(temperature, sizeof temperature, "%.9g", fit->temperature);
-    sx_format(threshold, sizeof threshold, "%.9g", fit->threshold);
-    sx_weights *w = sx_weights_open(path, err);
-    const bool ok = w && sx_weights_set_meta(w, "spinexr.temperature", temperature, err) &&
-                    sx_weights_set_meta(w, "spinexr.threshold", threshold, err) &&
-                    sx_weights_set_meta(w, "spinexr.threshold_chosen_on", chosen_on, err) &&
-                    sx_weights_save(w, path, err);
-    sx_weights_free(w);
-    return ok;
-}
-
-static bool store_all(const sx_bundle *b, const sx_calibrate_result *r, sx_error *err) {
-    char chosen_on[160];
-    snprintf(chosen_on, sizeof chosen_on, "validation (Youden, %zu films, ensemble of %d)",
-             r->film_count, r->classifier_count);
-    bool ok = true;
-    for (int i = 0; ok && i < b->classifier_count; i++)
-        ok = store(sx_model_get_info(b->classifiers[i])->path, &r->after, chosen_on, err);
-    return ok;
-}
-
-static bool fit_bundle(sx_bundle *b, const sx_film_set *s, sx_calibrate_result *out,
-                       sx_error *err) {
+static bool fit_classifiers(sx_bundle *b, const sx_calibrate_options *o, sx_calibrate_result *out,
+                            sx_error *err) {
     predictions p = { 0 };
+    sx_film_set set = { 0 };
     double temperature = 1;
     const bool ok =
-        classify_films(b, s, &p, err) && fit_temperature(&p, &temperature, err) &&
+        sx_film_set_open(o->context, o->data, NULL, o->list, SX_CLASSIFIER, true, &set, err) &&
+        classify_films(b, &set, &p, err) && fit_temperature(&p, &temperature, err) &&
         evaluate_at(&p, sx_model_get_info(b->classifiers[0])->temperature, &out->before, err) &&
         evaluate_at(&p, temperature, &out->after, err);
     out->film_count = p.film_count;
     out->classifier_count = p.classifier_count;
     predictions_free(&p);
+    sx_film_set_close(&set);
+    return ok;
+}
+
+static bool fit_detector(sx_bundle *b, const sx_calibrate_options *o, sx_calibrate_result *out,
+                         sx_error *err) {
+    sx_film_set set = { 0 };
+    const bool ok =
+        sx_film_set_open(o->context, o->data, NULL, o->list, SX_DETECTOR, true, &set, err) &&
+        sx_points_fit(&set, b->detector, &o->points, &out->points, err);
+    sx_film_set_close(&set);
+    return ok;
+}
+
+/* ---- weight files ---- */
+
+static const sx_model *network(const sx_bundle *b, int i) {
+    return i < b->classifier_count ? b->classifiers[i] : b->detector;
+}
+
+static int network_count(const sx_bundle *b) {
+    return b->classifier_count + (b->detector != NULL);
+}
+
+static bool check_files(const sx_bundle *b, sx_error *err) {
+    for (int i = 0; i < network_count(b); i++) {
+        const char *path = sx_model_get_info(network(b, i))->path;
+        if (!sx_ends_with(path, ".safetensors"))
+            return sx_fail(err, SX_ERR_UNSUPPORTED,
+                           "%s: only a safetensors file can hold it (spinexr model import)", path);
+        for (int k = 0; k < i; k++)
+            if (strcmp(sx_path_base(path), sx_path_base(sx_model_get_info(network(b, k))->path)) ==
+                0)
+                return sx_fail(err, SX_ERR_USAGE, "%s: another weight file has the same name",
+                               path);
+    }
+    return true;
+}
+
+static void describe(const sx_calibrate_result *r, const char *criterion, char *out, size_t size) {
+    snprintf(out, size, "validation (%s, %zu films, ensemble of %d)", criterion, r->film_count,
+             r->classifier_count);
+}
+
+static bool describe_classifier(sx_weights *w, const sx_calibrate_result *r, sx_error *err) {
+    char temperature[32], threshold[32], by_loss[160], by_youden[160];
+    sx_format(temperature, sizeof temperature, "%.9g", r->after.temperature);
+    sx_format(threshold, sizeof threshold, "%.9g", r->after.threshold);
+    describe(r, "log loss", by_loss, sizeof by_loss);
+    describe(r, "Youden", by_youden, sizeof by_youden);
+    return sx_weights_set_fitted(w, "temperature", temperature, by_loss, err) &&
+           sx_weights_set_fitted(w, "threshold", threshold, by_youden, err);
+}
+
+static bool describe_detector(sx_weights *w, const sx_model_info *info,
+                              const sx_calibrate_options *o, const sx_calibrate_result *r,
+                              sx_error *err) {
+    char chosen_on[200];
+    sx_str text = { 0 };
+    const sx_fitted_points *p = &r->points;
+    sx_class_points *points = sx_calloc_for((size_t)p->count + 1, sizeof *points, "classes", err);
+    for (int c = 0; points && c < p->count; c++)
+        points[c] = p->rows[c].point;
+    sx_format(chosen_on, sizeof chosen_on,
+              "validation (%zu films; sensitive %g and specific %g false positives per image, IoU "
+              "%g)",
+              p->film_count, o->points.sensitive_fp, o->points.specific_fp, o->points.iou);
+    const bool ok =
+        points && sx_class_points_text(points, info->class_names, p->count, &text, err) &&
+        sx_weights_set_fitted(w, "operating_points", sx_str_text(&text), chosen_on, err);
+    sx_str_free(&text);
+    free(points);
+    return ok;
+}
+
+/* Writes the file with its new metadata to the folder `out`. */
+static bool store(const sx_model_info *info, const sx_calibrate_options *o,
+                  const sx_calibrate_result *r, sx_error *err) {
+    char *path = sx_path_join(o->out, sx_path_base(info->path));
+    if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->out);
+    sx_weights *w = sx_weights_open(info->path, err);
+    const bool ok = w &&
+                    (info->task == SX_DETECTOR ? describe_detector(w, info, o, r, err)
+                                               : describe_classifier(w, r, err)) &&
+                    sx_weights_save(w, path, err);
+    sx_weights_free(w);
+    free(path);
+    return ok;
+}
+
+static bool store_all(const sx_bundle *b, const sx_calibrate_options *o,
+                      const sx_calibrate_result *r, sx_error *err) {
+    bool ok = sx_make_dirs(o->out, err);
+    for (int i = 0; ok && i < network_count(b); i++)
+        ok = store(sx_model_get_info(network(b, i)), o, r, err);
     return ok;
 }
 
 bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *out, sx_error *err) {
-    sx_bundle bundle = { 0 };
-    sx_film_set set = { 0 };
+    sx_bundle b = { 0 };
+    *out = (sx_calibrate_result){ 0 };
     const bool ok =
-        sx_bundle_open(o->context, &bundle, o->weights, o->weight_count, SX_PRECISION_AUTO, err) &&
-        check_files(&bundle, err) &&
-        sx_film_set_open(o->context, o->data, NULL, o->list, SX_CLASSIFIER, true, &set, err) &&
-        fit_bundle(&bundle, &set, out, err) && store_all(&bundle, out, err);
-    sx_film_set_close(&set);
-    sx_bundle_close(&bundle);
-    if (ok && at_bound(out->after.temperature))
+        sx_bundle_open(o->context, &b, o->weights, o->weight_count, SX_PRECISION_AUTO, err) &&
+        check_files(&b, err) && (!b.classifier_count || fit_classifiers(&b, o, out, err)) &&
+        (!b.detector || fit_detector(&b, o, out, err)) && store_all(&b, o, out, err);
+    sx_bundle_close(&b);
+    if (ok && out->classifier_count && at_bound(out->after.temperature))
         sx_log(o->context, SX_LOG_WARNING,
                "%s: the temperature is at its bound: these films do not determine it", o->data);
     return ok;
+}
+
+void sx_calibrate_result_free(sx_calibrate_result *r) {
+    sx_fitted_points_free(&r->points);
 }

@@ -1,9 +1,11 @@
-/* Calibration of an ensemble: one temperature for all its classifiers (metrics/temperature.h) and
- * one operating point, fitted to validation films. */
+/* Calibration of a framework on validation films: one temperature for all classifiers
+ * (metrics/temperature.h), the threshold of their ensemble, and the operating points of the
+ * detector's classes. */
 #ifndef SX_EXPERIMENT_CALIBRATE_H
 #define SX_EXPERIMENT_CALIBRATE_H
 
 #include "base/context_impl.h"
+#include "experiment/fit_points.h"
 #include "metrics/classification.h"
 
 typedef struct sx_calibrate_options {
@@ -12,6 +14,8 @@ typedef struct sx_calibrate_options {
     size_t weight_count;
     const char *data; /* validation set: a folder or an annotation file */
     const char *list; /* file with ids of the films to use; NULL: all films of the set */
+    const char *out;  /* folder for the new weight files, created if necessary */
+    sx_points_options points;
 } sx_calibrate_options;
 
 /* How the ensemble predicts the films at one temperature. */
@@ -22,18 +26,22 @@ typedef struct sx_calibrate_fit {
 } sx_calibrate_fit;
 
 typedef struct sx_calibrate_result {
-    size_t film_count;
-    int classifier_count;
+    int classifier_count;           /* 0: the following three are not set */
+    size_t film_count;              /* films with a label */
     sx_calibrate_fit before, after; /* at the stored and at the fitted temperature */
+    sx_fitted_points points;        /* count 0: there is no detector */
 } sx_calibrate_result;
 
-/* Fits both and stores them in every classifier's weight file, which is replaced as a whole:
- * spinexr.temperature, .threshold, .threshold_chosen_on. A film that cannot be read is an error. If
- * an error occurs before the first file is written, no file is changed. If the temperature is at a
- * bound of its range, a warning is logged. Errors: those of sx_bundle_open, sx_film_set_open and of
- * reading a film; SX_ERR_MISSING (no classifier), SX_ERR_UNSUPPORTED (a file that is not
- * safetensors), SX_ERR_VALUE (only normal or only abnormal films), SX_ERR_IO, SX_ERR_CANCELLED. */
+/* Fits what the weights need and writes every weight file to `out` under its own name, with the new
+ * metadata (docs/weights.md). If `out` is the folder that a file lies in, the file is replaced as a
+ * whole. A film that cannot be read is an error. No file is written before all is fitted. A
+ * temperature at its bound is logged as a warning. Errors: those of sx_bundle_open,
+ * sx_film_set_open, sx_points_fit and of reading a film; SX_ERR_UNSUPPORTED (a file that is not
+ * safetensors), SX_ERR_USAGE (two files of one name), SX_ERR_VALUE (only normal or only abnormal
+ * films), SX_ERR_IO, SX_ERR_CANCELLED. Free *out with sx_calibrate_result_free, also after an
+ * error. */
 bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *out,
                           sx_error *err) SX_MUST_USE;
+void sx_calibrate_result_free(sx_calibrate_result *r);
 
 #endif

@@ -54,10 +54,11 @@ static const sx_fitted *film_at(window *w, size_t i, sx_error *err) {
     return NULL;
 }
 
-static bool put_number(sx_weights *meta, const char *key, double value, sx_error *err) {
+static bool put_number(sx_weights *meta, const char *name, double value, const char *chosen_on,
+                       sx_error *err) {
     char text[32];
     sx_format(text, sizeof text, "%.9g", value);
-    return sx_weights_set_meta(meta, key, text, err);
+    return sx_weights_set_fitted(meta, name, text, chosen_on, err);
 }
 
 /* ---- classifiers ---- */
@@ -68,9 +69,9 @@ static bool store_operating_point(const unsigned char *labels, const double *log
     double fitted;
     if (!sx_temperature_fit(labels, logits, count, &fitted, err)) return false;
     const float temperature = (float)fitted, p = sx_sigmoid((float)sx_youden(l) / temperature);
-    return put_number(meta, "spinexr.temperature", (double)temperature, err) &&
-           put_number(meta, "spinexr.threshold", sx_threshold_below(sx_ensemble(&p, 1)), err) &&
-           sx_weights_set_meta(meta, "spinexr.threshold_chosen_on", "validation (Youden)", err);
+    return put_number(meta, "temperature", (double)temperature, "validation (log loss)", err) &&
+           put_number(meta, "threshold", sx_threshold_below(sx_ensemble(&p, 1)),
+                      "validation (Youden)", err);
 }
 
 static bool classify_films(const sx_film_set *s, sx_model *m, unsigned char *labels, double *logits,

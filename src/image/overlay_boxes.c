@@ -95,7 +95,7 @@ void sx_draw_boxes(const sx_picture *p) {
     for (size_t i = p->count; i-- > 0;) { /* the first one on top */
         const sx_rect *r = &p->boxes[i].at;
         cairo_rectangle(p->c, r->x, r->y, r->w, r->h);
-        sx_stroke_label(p, p->boxes[i].box->label);
+        sx_stroke_label(p, p->boxes[i].box->label, p->boxes[i].box->line);
     }
     for (size_t i = 0; i < p->count; i++)
         if (p->tags[i].placed) leader(p, &p->boxes[i], &p->tags[i].at);

@@ -9,11 +9,16 @@
 #include "base/context_impl.h"
 #include "image/image.h"
 
+/* BY_CLASS: dashes that tell the classes apart. SOLID and DASHED are free for another distinction,
+ * which the note must explain. */
+typedef enum sx_overlay_line { SX_LINE_BY_CLASS, SX_LINE_SOLID, SX_LINE_DASHED } sx_overlay_line;
+
 typedef struct sx_overlay_box {
     float x0, y0, x1, y1; /* in the film's pixels */
     float score;          /* 0..1; NaN: none is shown */
     int label;            /* 0..: colour and dashes */
     const char *name;     /* UTF-8 */
+    sx_overlay_line line;
 } sx_overlay_box;
 
 /* Strings may be NULL: they are left out. Tags are placed in the order of the boxes: put the most

@@ -48,7 +48,8 @@ double sx_text_width(const sx_picture *p, const char *text);
 double sx_put_text(const sx_picture *p, double x, double y, double room, sx_ink ink,
                    const char *text);
 void sx_round_rect(const sx_picture *p, sx_rect r, double radius); /* adds a path */
-void sx_stroke_label(const sx_picture *p, int label); /* the path, as a line of the label's kind */
+/* Strokes the path in the colour of the label. */
+void sx_stroke_label(const sx_picture *p, int label, sx_overlay_line line);
 double sx_nearest(double v, double low, double high);
 
 /* overlay_boxes.c: clips the boxes, measures their texts and places the tags; then draws them. */

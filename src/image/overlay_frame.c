@@ -128,7 +128,8 @@ double sx_legend(const sx_picture *p, bool draw) {
         if (draw) {
             cairo_move_to(p->c, x, floor(y) + 0.5);
             cairo_line_to(p->c, x + sample, floor(y) + 0.5);
-            sx_stroke_label(p, b->label);
+            sx_stroke_label(p, b->label,
+                            b->line == SX_LINE_BY_CLASS ? SX_LINE_BY_CLASS : SX_LINE_SOLID);
             sx_put_text(p, x + sample + 0.5 * p->font, y, right - x - sample, sx_ink_bright, text);
         }
         x += width;

@@ -112,9 +112,17 @@ void sx_round_rect(const sx_picture *p, sx_rect r, double radius) {
     cairo_close_path(p->c);
 }
 
-static void set_dashes(const sx_picture *p, int label) {
-    const int i = (label < 0 ? 0 : label + label / COLORS) % COLORS;
+static void set_dashes(const sx_picture *p, int label, sx_overlay_line line) {
+    static const double dashed[] = { 5, 3 };
     double d[6];
+    if (line == SX_LINE_SOLID) return;
+    if (line == SX_LINE_DASHED) {
+        for (int k = 0; k < 2; k++)
+            d[k] = dashed[k] * p->line;
+        cairo_set_dash(p->c, d, 2, 0);
+        return;
+    }
+    const int i = (label < 0 ? 0 : label + label / COLORS) % COLORS;
     int n = 0;
     while (n < 6 && dashes[i][n] > 0) {
         d[n] = dashes[i][n] * p->line;
@@ -123,14 +131,14 @@ static void set_dashes(const sx_picture *p, int label) {
     cairo_set_dash(p->c, d, n, 0);
 }
 
-void sx_stroke_label(const sx_picture *p, int label) {
+void sx_stroke_label(const sx_picture *p, int label, sx_overlay_line line) {
     cairo_set_line_join(p->c, CAIRO_LINE_JOIN_MITER);
     cairo_set_dash(p->c, NULL, 0, 0);
     cairo_set_line_width(p->c, p->line + 2 * fmax(1.0, 0.6 * p->line));
     sx_use_ink(p, sx_ink_casing);
     cairo_stroke_preserve(p->c);
     cairo_set_line_width(p->c, p->line);
-    set_dashes(p, label);
+    set_dashes(p, label, line);
     sx_use_ink(p, sx_label_ink(label));
     cairo_stroke(p->c);
     cairo_set_dash(p->c, NULL, 0, 0);

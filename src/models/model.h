@@ -7,6 +7,7 @@
 #include "detect/box.h"
 #include "image/heat_sheet.h"
 #include "image/image.h"
+#include "models/weights_use.h"
 #include "spinexr/types.h" /* sx_task, sx_precision, sx_pixels */
 #include "tensor/weights.h"
 
@@ -22,9 +23,13 @@ typedef struct sx_model_info {
     sx_pixels pixels;               /* AUTO: the metadata do not say */
     /* Classifier: c*. Detector: the score that a box must reach on a normal film. NaN: none. */
     double threshold;
-    double temperature;    /* classifier: P = sigmoid(logit / temperature); 1: none stored */
-    const char *note;      /* shown beside every result of these weights; "": none */
-    const char *chosen_on; /* the set on which the threshold was chosen; "" if unknown */
+    double temperature; /* classifier: P = sigmoid(logit / temperature); 1: none stored */
+    const char *note;   /* shown beside every result of these weights; "": none */
+    const sx_class_points *points; /* detector: operating points [classes]; NULL: none */
+    /* The films to which these were fitted, and the date; "" if unknown (models/weights_use.h). */
+    const char *threshold_chosen_on, *threshold_date;
+    const char *temperature_chosen_on, *temperature_date;
+    const char *points_chosen_on, *points_date;
     int input_width, input_height; /* classifier: fixed size; detector: shortest and longest edge */
     double nms;                    /* detector: its own IoU threshold of suppression */
 } sx_model_info;

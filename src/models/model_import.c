@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "models/arch.h"
 #include "models/recognise.h"
+#include "models/weights_use.h"
 
 /* ---- tensors ---- */
 
@@ -87,9 +88,10 @@ static bool keep_metadata(sx_weights *to, const sx_weights *from, sx_error *err)
 static bool set_threshold(sx_weights *w, const sx_import_options *o, sx_error *err) {
     char number[32];
     sx_format(number, sizeof number, "%.9g", o->threshold);
-    return (o->threshold < 0 || sx_weights_set_meta(w, "spinexr.threshold", number, err)) &&
-           (!o->threshold_chosen_on ||
-            sx_weights_set_meta(w, "spinexr.threshold_chosen_on", o->threshold_chosen_on, err));
+    if (o->threshold >= 0)
+        return sx_weights_set_fitted(w, "threshold", number, o->threshold_chosen_on, err);
+    return !o->threshold_chosen_on ||
+           sx_weights_set_meta(w, "spinexr.threshold_chosen_on", o->threshold_chosen_on, err);
 }
 
 static bool set_metadata(sx_weights *w, const sx_network *net, const sx_import_options *o,

@@ -122,9 +122,7 @@ static bool read_words(const sx_weights *w, sx_model_info *info, sx_normalisatio
                        sx_error *err) {
     const char *pixels = sx_weights_meta(w, "spinexr.pixels"),
                *channels = sx_weights_meta(w, "spinexr.channels"),
-               *chosen = sx_weights_meta(w, "spinexr.threshold_chosen_on"),
                *note = sx_weights_meta(w, "spinexr.note");
-    info->chosen_on = chosen ? chosen : "";
     info->note = note ? note : "";
     info->pixels = SX_PIXELS_AUTO;
     if (pixels && strcmp(pixels, "vindr") == 0)
@@ -137,6 +135,26 @@ static bool read_words(const sx_weights *w, sx_model_info *info, sx_normalisatio
         return refuse(w, "spinexr.channels", "rgb or bgr", err);
     if (channels) norm->bgr = strcmp(channels, "bgr") == 0;
     return true;
+}
+
+/* ---- what was fitted to films ---- */
+
+static bool read_origins(const sx_weights *w, sx_model_info *info, sx_error *err) {
+    return sx_weights_fitted(w, "threshold", &info->threshold_chosen_on, &info->threshold_date,
+                             err) &&
+           sx_weights_fitted(w, "temperature", &info->temperature_chosen_on,
+                             &info->temperature_date, err) &&
+           sx_weights_fitted(w, "operating_points", &info->points_chosen_on, &info->points_date,
+                             err);
+}
+
+static bool read_points(const sx_weights *w, sx_model_info *info, sx_error *err) {
+    sx_class_points *points;
+    if (!sx_class_points_read(w, info->class_names, info->classes, &points, err)) return false;
+    info->points = points;
+    return !points || info->task == SX_DETECTOR ||
+           sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.operating_points belongs to a detector",
+                   info->path);
 }
 
 bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_info *info,
@@ -157,7 +175,8 @@ bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_inf
                        "three numbers between -10000 and 10000", err) &&
            read_triple(w, "spinexr.std", 1e-3, 1e4, norm->std,
                        "three numbers between 0.001 and 10000", err) &&
-           read_input(w, net, info, err) && read_names(w, info, err);
+           read_input(w, net, info, err) && read_names(w, info, err) &&
+           read_origins(w, info, err) && read_points(w, info, err);
 }
 
 void sx_model_info_free(sx_model_info *info) {
@@ -166,4 +185,6 @@ void sx_model_info_free(sx_model_info *info) {
         free(names[i]);
     free(names);
     info->class_names = NULL;
+    free((void *)(uintptr_t)info->points);
+    info->points = NULL;
 }

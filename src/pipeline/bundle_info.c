@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The IoU of the suppression that the authors add at evaluation, and the paper's minimum score on
  * normal films. */
@@ -11,6 +12,16 @@ static const double default_nms = 0.7, default_keep = 0.5;
 static sx_pixels pixels_of(const sx_model *m, sx_pixels wanted) {
     if (wanted != SX_PIXELS_AUTO) return wanted;
     return sx_model_get_info(m)->pixels == SX_PIXELS_VINDR ? SX_PIXELS_VINDR : SX_PIXELS_DICOM;
+}
+
+double sx_bundle_nms(const sx_model_info *detector) {
+    return detector->nms > 0 ? detector->nms : default_nms;
+}
+
+/* The copied operating points decide, so this follows add_points. */
+static void set_kind(sx_bundle_info *i, const sx_predictor_options *o) {
+    i->rule.kind = o->rule == SX_RULE_POINTS && !i->rule.points ? SX_RULE_PAPER : o->rule;
+    i->rule.least = o->point == SX_POINT_NONE ? SX_POINT_SENSITIVE : o->point;
 }
 
 static void set_rule(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o) {
@@ -26,8 +37,10 @@ static void set_rule(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_o
         i->rule.keep = o->keep;
         i->keep_source = "option";
     }
-    const double own = b->detector ? sx_model_get_info(b->detector)->nms : 0;
-    i->nms = o->nms >= 0 ? o->nms : own > 0 ? own : default_nms;
+    set_kind(i, o);
+    i->nms = o->nms >= 0   ? o->nms
+             : b->detector ? sx_bundle_nms(sx_model_get_info(b->detector))
+                           : default_nms;
 }
 
 static bool add_network(sx_bundle_info *i, const sx_model *m, sx_pixels pixels) {
@@ -43,7 +56,7 @@ static bool add_network(sx_bundle_info *i, const sx_model *m, sx_pixels pixels) 
                                  from->task == SX_DETECTOR ? (double)NAN : from->temperature,
                              .input_width = from->input_width,
                              .input_height = from->input_height,
-                             .chosen_on = sx_arena_strdup(i->memory, from->chosen_on),
+                             .chosen_on = sx_arena_strdup(i->memory, from->threshold_chosen_on),
                              .note = sx_arena_strdup(i->memory, from->note) };
     if (!i->note[0] && to->note) i->note = to->note;
     return to->arch && to->path && to->chosen_on && to->note;
@@ -60,6 +73,19 @@ static bool add_labels(sx_bundle_info *i, const sx_model *detector) {
     return ok;
 }
 
+static bool add_points(sx_bundle_info *i, const sx_model *detector) {
+    const sx_model_info *from = sx_model_get_info(detector);
+    i->points_chosen_on = sx_arena_strdup(i->memory, from->points_chosen_on);
+    i->points_date = sx_arena_strdup(i->memory, from->points_date);
+    if (!i->points_chosen_on || !i->points_date) return false;
+    if (!from->points) return true;
+    const size_t count = (size_t)from->classes;
+    sx_class_points *points = sx_arena_alloc(i->memory, count + 1, sizeof *points);
+    if (points) memcpy(points, from->points, count * sizeof *points);
+    i->rule.points = points;
+    return points != NULL;
+}
+
 static bool describe(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o) {
     const size_t most = (size_t)b->classifier_count + 1;
     i->memory = sx_arena_new();
@@ -68,8 +94,8 @@ static bool describe(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_o
     for (int k = 0; ok && k < b->classifier_count; k++)
         ok = add_network(i, b->classifiers[k], o->pixels);
     i->classifier_count = i->network_count;
-    return ok &&
-           (!b->detector || (add_network(i, b->detector, o->pixels) && add_labels(i, b->detector)));
+    return ok && (!b->detector || (add_network(i, b->detector, o->pixels) &&
+                                   add_labels(i, b->detector) && add_points(i, b->detector)));
 }
 
 sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_options *options,
@@ -77,10 +103,12 @@ sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_option
     sx_bundle_info *i = sx_calloc_for(1, sizeof *i, "the networks", err);
     if (!i) return NULL;
     atomic_init(&i->holders, 1);
-    i->note = "";
+    i->note = i->points_chosen_on = i->points_date = "";
     i->threads = sx_threads_of(b->context);
-    set_rule(i, b, options);
-    if (describe(i, b, options)) return i;
+    if (describe(i, b, options)) {
+        set_rule(i, b, options);
+        return i;
+    }
     sx_fail(err, SX_ERR_MEMORY, "out of memory for the networks");
     sx_bundle_info_release(i);
     return NULL;

@@ -19,10 +19,15 @@ typedef struct sx_bundle_info {
     int label_count;
     sx_rule rule;
     const char *threshold_source, *keep_source; /* "option" where the caller chose */
+    /* The films that the detector's operating points were fitted to, and the date; "": unknown. */
+    const char *points_chosen_on, *points_date;
     double nms;
     int threads;      /* of the context */
     const char *note; /* the first among the networks', "" if none has one */
 } sx_bundle_info;
+
+/* The IoU of suppression with which a detector predicts unless the caller chooses another. */
+double sx_bundle_nms(const sx_model_info *detector);
 
 /* Numbers of `options` that are not negative override those of the weights. Release with
  * sx_bundle_info_release. */

@@ -21,7 +21,8 @@ void sx_prediction_free(sx_prediction *prediction) {
     sx_prediction_drop_pictures(prediction);
     sx_bundle_info_release(prediction->info);
     free(prediction->classifier_probability);
-    free(prediction->items);
+    free(prediction->boxes);
+    free(prediction->findings);
     free(prediction);
 }
 
@@ -69,21 +70,32 @@ static bool check_boxes(const sx_model *m, const sx_detections *boxes, sx_error 
     return true;
 }
 
+static void take_box(const sx_bundle_info *info, const sx_detection *d, sx_prediction *out) {
+    const sx_rule *rule = &info->rule;
+    const double score = (double)d->score;
+    const bool normal = out->has_probability && !out->abnormal,
+               listed = sx_rule_lists(rule, normal, d->label, score);
+    const sx_finding box = { .x0 = d->box.x0,
+                             .y0 = d->box.y0,
+                             .x1 = d->box.x1,
+                             .y1 = d->box.y1,
+                             .score = d->score,
+                             .label = d->label,
+                             .name = sx_bundle_info_label(info, d->label),
+                             .point = sx_rule_point(rule, d->label, score),
+                             .despite_verdict = listed && normal };
+    out->boxes[out->box_count++] = box;
+    if (listed) out->findings[out->finding_count++] = box;
+}
+
 static bool take_boxes(const sx_bundle_info *info, const sx_detections *boxes, sx_prediction *out,
                        sx_error *err) {
-    out->items = sx_calloc_for((size_t)boxes->count + 1, sizeof *out->items, "findings", err);
-    if (!out->items) return false;
-    for (int i = 0; i < boxes->count; i++) {
-        const sx_detection *d = &boxes->items[i];
-        out->items[i] = (sx_finding){ d->box.x0,
-                                      d->box.y0,
-                                      d->box.x1,
-                                      d->box.y1,
-                                      d->score,
-                                      d->label,
-                                      sx_bundle_info_label(info, d->label) };
-    }
-    out->count = boxes->count;
+    const size_t room = (size_t)boxes->count + 1;
+    out->boxes = sx_calloc_for(room, sizeof *out->boxes, "boxes", err);
+    out->findings = sx_calloc_for(room, sizeof *out->findings, "findings", err);
+    if (!out->boxes || !out->findings) return false;
+    for (int i = 0; i < boxes->count; i++)
+        take_box(info, &boxes->items[i], out);
     return true;
 }
 
@@ -94,10 +106,7 @@ static bool detect(sx_predictor *p, sx_film_views *v, sx_prediction *out, sx_err
     const sx_network_info *info = &p->info->networks[p->info->classifier_count];
     if (!sx_tta_detect(m, sx_film_views_for(v, info->pixels), p->tta, &o, &boxes, err))
         return false;
-    bool ok = check_boxes(m, &boxes, err);
-    if (ok && out->has_probability)
-        out->withheld = sx_rule_apply(&p->info->rule, out->probability, &boxes);
-    ok = ok && take_boxes(p->info, &boxes, out, err);
+    const bool ok = check_boxes(m, &boxes, err) && take_boxes(p->info, &boxes, out, err);
     sx_detections_free(&boxes);
     return ok;
 }
@@ -126,16 +135,20 @@ static void describe_film(const sx_film_views *v, sx_prediction *out) {
     out->seconds.read = v->seconds;
 }
 
+static void scale_boxes(sx_finding *boxes, int count, float kx, float ky) {
+    for (int i = 0; i < count; i++) {
+        boxes[i].x0 *= kx, boxes[i].x1 *= kx;
+        boxes[i].y0 *= ky, boxes[i].y1 *= ky;
+    }
+}
+
 /* Converts boxes from pixels of the decoded film to the film's own pixels. */
 static void scale_to_film(const sx_image *decoded, sx_prediction *out) {
     if (out->reduced == 1) return;
     const float kx = (float)out->width / (float)decoded->width,
                 ky = (float)out->height / (float)decoded->height;
-    for (int i = 0; i < out->count; i++) {
-        sx_finding *b = &out->items[i];
-        b->x0 *= kx, b->x1 *= kx;
-        b->y0 *= ky, b->y1 *= ky;
-    }
+    scale_boxes(out->boxes, out->box_count, kx, ky);
+    scale_boxes(out->findings, out->finding_count, kx, ky);
 }
 
 sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,

@@ -21,9 +21,9 @@ struct sx_prediction {
     bool abnormal;
     int classifier_count;
     double *classifier_probability; /* [classifier_count] */
-    int count;
-    sx_finding *items; /* [count], by falling score; names belong to `info` */
-    int withheld;
+    int box_count, finding_count;
+    sx_finding *boxes;    /* [box_count], by falling score; names belong to `info` */
+    sx_finding *findings; /* [finding_count]: those of the boxes that the rule lists */
     struct {
         double read, classify, detect;
     } seconds;

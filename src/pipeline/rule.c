@@ -19,12 +19,19 @@ float sx_ensemble(const float *p, int n) {
     return sx_sigmoid(sum / (float)n);
 }
 
-int sx_rule_apply(const sx_rule *r, double probability, sx_detections *boxes) {
-    if (sx_rule_abnormal(r, probability)) return 0;
-    int kept = 0;
-    for (int i = 0; i < boxes->count; i++)
-        if ((double)boxes->items[i].score >= r->keep) boxes->items[kept++] = boxes->items[i];
-    int dropped = boxes->count - kept;
-    boxes->count = kept;
-    return dropped;
+sx_point sx_rule_point(const sx_rule *r, int label, double score) {
+    if (r->kind != SX_RULE_POINTS) return SX_POINT_NONE;
+    const sx_class_points *p = &r->points[label];
+    /* a class without points has NaN, which no score reaches */
+    return score >= p->specific    ? SX_POINT_SPECIFIC
+           : score >= p->sensitive ? SX_POINT_SENSITIVE
+                                   : SX_POINT_NONE;
+}
+
+bool sx_rule_lists(const sx_rule *r, bool normal, int label, double score) {
+    if (r->kind == SX_RULE_ALL) return true;
+    if (r->kind == SX_RULE_PAPER) return !normal || score >= r->keep;
+    const bool has_point = !isnan(r->points[label].sensitive);
+    if (has_point && sx_rule_point(r, label, score) < r->least) return false;
+    return (has_point && !normal) || score >= r->keep;
 }

@@ -1,12 +1,13 @@
 /* The framework of the paper (Nguyen et al. 2021, section 2.3 and fig. 2): the classifiers'
- * ensemble decides whether a film is abnormal. This verdict decides which of the detector's boxes
- * are kept. */
+ * ensemble decides whether a film is abnormal. And the rules that turn the detector's boxes into
+ * findings. */
 #ifndef SX_PIPELINE_RULE_H
 #define SX_PIPELINE_RULE_H
 
 #include <stdbool.h>
 
-#include "models/model.h"
+#include "models/weights_use.h"
+#include "spinexr/types.h"
 
 /* 1 / (1 + e^-x), in float32 like the reference. */
 float sx_sigmoid(float logit);
@@ -17,16 +18,22 @@ float sx_sigmoid(float logit);
 float sx_ensemble(const float *probabilities, int n);
 
 typedef struct sx_rule {
-    double threshold; /* c*: at or above it a film is abnormal */
-    double keep;      /* minimum score of a box on a normal film */
+    sx_rule_kind kind;             /* POINTS only with `points` */
+    double threshold;              /* c*: at or above it a film is abnormal */
+    double keep;                   /* minimum score of a finding on a normal film */
+    const sx_class_points *points; /* of each class; NULL: none */
+    sx_point least;                /* the operating point that a finding must reach */
 } sx_rule;
 
 static inline bool sx_rule_abnormal(const sx_rule *r, double probability) {
     return probability >= r->threshold;
 }
 
-/* An abnormal film keeps every box. Any other film keeps only boxes with a score >= keep. The order
- * does not change. Returns the number of boxes that were removed. */
-int sx_rule_apply(const sx_rule *r, double probability, sx_detections *boxes);
+/* The highest operating point that a score of this class reaches; NONE under another rule. */
+sx_point sx_rule_point(const sx_rule *r, int label, double score);
+
+/* Whether a box is a finding (spinexr/types.h, sx_rule_kind). `normal`: the classifiers call the
+ * film normal. Under POINTS a class without an operating point must reach `keep` on every film. */
+bool sx_rule_lists(const sx_rule *r, bool normal, int label, double score);
 
 #endif

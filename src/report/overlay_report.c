@@ -10,6 +10,12 @@
 #include "image/png.h"
 #include "spinexr/version.h"
 
+/* Without operating points the classes differ by their dashes. */
+static sx_overlay_line line_of(const sx_prediction *f, const sx_finding *b) {
+    if (f->info->rule.kind != SX_RULE_POINTS) return SX_LINE_BY_CLASS;
+    return b->point == SX_POINT_SPECIFIC ? SX_LINE_SOLID : SX_LINE_DASHED;
+}
+
 /* By falling score, as the findings are. The picture may be smaller than the film
  * (sx_prediction.reduced). */
 static size_t boxes_to_draw(const sx_prediction *f, const sx_image *film, double min_score,
@@ -17,28 +23,41 @@ static size_t boxes_to_draw(const sx_prediction *f, const sx_image *film, double
     const float kx = (float)film->width / (float)f->width,
                 ky = (float)film->height / (float)f->height;
     size_t n = 0;
-    for (int i = 0; i < f->count; i++) {
-        const sx_finding *b = &f->items[i];
+    for (int i = 0; i < f->finding_count; i++) {
+        const sx_finding *b = &f->findings[i];
         if ((double)b->score < min_score) continue;
         boxes[n++] = (sx_overlay_box){ b->x0 * kx, b->y0 * ky, b->x1 * kx, b->y1 * ky,
-                                       b->score,   b->label,   b->name };
+                                       b->score,   b->label,   b->name,    line_of(f, b) };
     }
     return n;
 }
 
-static bool write_note(const sx_prediction *f, double min_score, size_t drawn, char *note,
-                       size_t size, sx_error *err) {
+static bool has_dashed(const sx_overlay_box *boxes, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (boxes[i].line == SX_LINE_DASHED) return true;
+    return false;
+}
+
+static bool write_note(const sx_prediction *f, double min_score, const sx_overlay_box *boxes,
+                       size_t drawn, char *note, size_t size, sx_error *err) {
     sx_str text = { 0 };
     if (f->info->note[0]) sx_str_printf(&text, "%s. ", f->info->note);
     sx_str_printf(&text, "spinexr %s", sx_version());
-    if (drawn < (size_t)f->count)
-        sx_str_printf(&text, ", %zu of %d findings drawn (score from %.2g)", drawn, f->count,
-                      min_score);
-    if (f->withheld) sx_str_printf(&text, ", %d withheld by the decision rule", f->withheld);
+    if (has_dashed(boxes, drawn)) sx_str_add(&text, ", dashed: below the specific operating point");
+    if (drawn < (size_t)f->finding_count)
+        sx_str_printf(&text, ", %zu of %d findings drawn (score from %.2g)", drawn,
+                      f->finding_count, min_score);
+    const int withheld = f->box_count - f->finding_count;
+    if (withheld && f->info->rule.kind == SX_RULE_PAPER)
+        sx_str_printf(&text, ", %d withheld by the decision rule", withheld);
     const bool ok = sx_str_ok(&text, err);
     snprintf(note, size, "%s", sx_str_text(&text));
     sx_str_free(&text);
     return ok;
+}
+
+double sx_overlay_min_score(const sx_bundle_info *info) {
+    return info->rule.kind == SX_RULE_POINTS ? 0 : 0.3;
 }
 
 bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, double min_score,
@@ -47,10 +66,11 @@ bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, doubl
     *out = (sx_image){ 0 };
     if (!f->picture.data)
         return sx_fail(err, SX_ERR_MISSING, "the picture of this film was not kept");
-    sx_overlay_box *boxes = sx_calloc_for((size_t)f->count + 1, sizeof *boxes, "overlay", err);
+    sx_overlay_box *boxes =
+        sx_calloc_for((size_t)f->finding_count + 1, sizeof *boxes, "overlay", err);
     if (!boxes) return false;
     const size_t n = boxes_to_draw(f, &f->picture, min_score, boxes);
-    if (!write_note(f, min_score, n, note, sizeof note, err)) {
+    if (!write_note(f, min_score, boxes, n, note, sizeof note, err)) {
         free(boxes);
         return false;
     }

@@ -6,10 +6,14 @@
 #include "image/image.h"
 #include "pipeline/prediction.h"
 
-/* Makes *out, RGB, 8 bits (image/overlay_draw.h): the film, the boxes that score at least
- * `min_score`, P(abnormal) with the threshold, the verdict, the note of the weights, and how many
- * of the findings are shown. SX_ERR_MISSING: the prediction kept no picture. `context` NULL: one
- * thread. */
+/* The usual lowest score of a box in a picture: 0 where operating points choose the findings, 0.3
+ * where the paper's rule lists every box of an abnormal film. */
+double sx_overlay_min_score(const sx_bundle_info *info);
+
+/* Makes *out, RGB, 8 bits (image/overlay_draw.h): the film, the findings that score at least
+ * `min_score` (dashed below the specific operating point), P(abnormal) with the threshold, the
+ * verdict, the note of the weights, and how many of the findings are shown. SX_ERR_MISSING: the
+ * prediction kept no picture. `context` NULL: one thread. */
 bool sx_overlay_picture(const sx_context *context, const sx_prediction *prediction,
                         double min_score, sx_image *out, sx_error *err) SX_MUST_USE;
 /* The same as a PNG. */

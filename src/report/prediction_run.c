@@ -11,6 +11,7 @@
 #include "data/sampler.h"
 #include "pipeline/batch.h"
 #include "pipeline/predictor_impl.h"
+#include "report/overlay_report.h"
 #include "report/report_gather.h"
 
 /* Seconds between two saves of the tables during a run. */
@@ -107,10 +108,12 @@ static bool draw_film(void *user, const sx_context *context, sx_batch_film *film
     const sx_prediction_job *job = &r->run->job;
     const sx_report_folder *folder = &r->run->folder;
     drawing *d = &r->drawings[film->index];
+    const double usual = sx_overlay_min_score(r->run->report.info),
+                 least = job->min_score < 0 ? usual : job->min_score;
     bool ok = true;
     if (job->overlays)
-        ok = d->overlay = sx_report_folder_overlay(folder, context, film->prediction,
-                                                   job->min_score, name_of(r, film), err);
+        ok = d->overlay = sx_report_folder_overlay(folder, context, film->prediction, least,
+                                                   name_of(r, film), err);
     if (job->film.keep_heat_maps) {
         d->heat_map = sx_report_folder_heat(folder, film->prediction, job->numbers,
                                             name_of(r, film), ok ? err : NULL);
@@ -229,6 +232,17 @@ bool sx_prediction_run_incomplete(const sx_prediction_run *run) {
     return sx_report_failed(&run->report) > 0 || run->lost_pictures > 0 || run->report.stopped;
 }
 
+static void add_rule(sx_str *out, const sx_bundle_info *info) {
+    if (!sx_bundle_info_has_detector(info)) return;
+    if (info->rule.kind == SX_RULE_POINTS)
+        sx_str_printf(out, ", findings from the %s operating point",
+                      info->rule.least == SX_POINT_SPECIFIC ? "specific" : "sensitive");
+    else if (info->rule.kind == SX_RULE_ALL)
+        sx_str_add(out, ", every box listed");
+    else
+        sx_str_add(out, info->rule.points ? ", the paper's rule" : ", no operating point");
+}
+
 void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out) {
     const sx_report *r = &run->report;
     const size_t failed = sx_report_failed(r), done = r->film_count - failed;
@@ -236,6 +250,7 @@ void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out) {
     if (r->info->classifier_count)
         sx_str_printf(out, ", %zu abnormal (P(abnormal) >= %.4g)", sx_report_abnormal(r),
                       r->info->rule.threshold);
+    add_rule(out, r->info);
     if (failed) sx_str_printf(out, ", %zu failed", failed);
     if (run->lost_pictures) sx_str_printf(out, ", pictures of %zu not written", run->lost_pictures);
     if (run->inputs.passed_over)

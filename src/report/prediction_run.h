@@ -28,7 +28,7 @@ typedef struct sx_prediction_job {
     bool tables;             /* report.json and the tables beside it, also during the run */
     bool overlays;           /* pictures of all films; heat maps if film.keep_heat_maps is set */
     bool numbers;            /* heat maps as CSV too */
-    double min_score;        /* boxes that score less are not drawn */
+    double min_score;        /* findings that score less are not drawn; < 0: the usual one */
     /* Called for every finished film, in order, from the calling thread: first for those of this
      * rank, then on rank 0 for those of the others. Only this rank's films have heat maps. May be
      * NULL. */

@@ -68,16 +68,18 @@ size_t sx_report_abnormal(const sx_report *r) {
 
 void sx_report_film_text(const sx_report_film *film, sx_str *out) {
     const sx_prediction *p = film->prediction;
+    const bool normal = p->has_probability && !p->abnormal;
     sx_str_add(out, film->path);
     if (p->has_probability)
         sx_str_printf(out, "  P(abnormal) %.3f, %s", p->probability,
-                      p->abnormal ? "abnormal" : "normal");
+                      normal ? "normal" : "abnormal");
     if (sx_bundle_info_has_detector(p->info))
-        sx_str_printf(out, "  %d %s", p->count, sx_noun((size_t)p->count, "finding", "findings"));
-    for (int i = 0; i < p->count && i < 3; i++)
-        sx_str_printf(out, "%s %s %.2f", i ? "," : ":", p->items[i].name,
-                      (double)p->items[i].score);
-    if (p->count > 3) sx_str_add(out, ", ...");
+        sx_str_printf(out, "%s%d %s", normal && p->finding_count ? " but " : "  ", p->finding_count,
+                      sx_noun((size_t)p->finding_count, "finding", "findings"));
+    for (int i = 0; i < p->finding_count && i < 3; i++)
+        sx_str_printf(out, "%s %s %.2f", i ? "," : ":", p->findings[i].name,
+                      (double)p->findings[i].score);
+    if (p->finding_count > 3) sx_str_add(out, ", ...");
 }
 
 static void csv_row(sx_str *out, const sx_prediction *f, const sx_finding *box) {
@@ -99,9 +101,9 @@ void sx_report_to_csv(const sx_report *r, sx_str *out) {
     for (size_t i = 0; i < r->film_count; i++) {
         const sx_prediction *f = r->films[i].prediction;
         if (!f) continue;
-        for (int k = 0; k < f->count; k++)
-            csv_row(out, f, &f->items[k]);
-        if (f->count == 0) csv_row(out, f, NULL);
+        for (int k = 0; k < f->finding_count; k++)
+            csv_row(out, f, &f->findings[k]);
+        if (f->finding_count == 0) csv_row(out, f, NULL);
     }
 }
 

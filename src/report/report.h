@@ -53,9 +53,10 @@ void sx_report_film_text(const sx_report_film *film, sx_str *out);
 void sx_report_to_csv(const sx_report *r, sx_str *out);
 /* The rows of scores.csv: the films that classifiers have predicted. */
 void sx_report_to_scores(const sx_report *r, sx_str *out);
-/* Appends COCO's result list; image_id is the film's name, category_id the label's index from 0,
- * category_name its name (not part of COCO, but ids are meaningless without the list of
- * classes). */
+/* Appends COCO's result list of the boxes that the paper's rule keeps (with SX_RULE_ALL every box),
+ * whatever the operating points, because average precision needs the whole ranking; image_id is the
+ * film's name, category_id the label's index from 0, category_name its name (not part of COCO, but
+ * ids are meaningless without the list of classes). */
 bool sx_report_to_coco(const sx_report *r, sx_json_doc *out, sx_error *err) SX_MUST_USE;
 
 /* Writes the four files into `dir`, each completely or not at all. */

@@ -22,7 +22,8 @@ static void put_prediction(sx_str *out, const sx_prediction *p) {
     put_bytes(out, p, sizeof *p);
     put_bytes(out, p->classifier_probability,
               (size_t)p->classifier_count * sizeof *p->classifier_probability);
-    put_bytes(out, p->items, (size_t)p->count * sizeof *p->items);
+    put_bytes(out, p->boxes, (size_t)p->box_count * sizeof *p->boxes);
+    put_bytes(out, p->findings, (size_t)p->finding_count * sizeof *p->findings);
 }
 
 static void pack(sx_str *out, const sx_report_film *film) {
@@ -51,6 +52,21 @@ static const char *take_text(const char **at) {
     return n ? text : "";
 }
 
+/* Allocates what the counts say; on failure it is left for sx_prediction_free. */
+static bool make_room(sx_prediction *p, sx_error *err) {
+    p->classifier_probability = sx_calloc_for((size_t)p->classifier_count + 1,
+                                              sizeof *p->classifier_probability, "findings", err);
+    p->boxes = sx_calloc_for((size_t)p->box_count + 1, sizeof *p->boxes, "boxes", err);
+    p->findings = sx_calloc_for((size_t)p->finding_count + 1, sizeof *p->findings, "findings", err);
+    return p->classifier_probability && p->boxes && p->findings;
+}
+
+static void take_boxes(const sx_report *r, const char **at, sx_finding *boxes, int count) {
+    take_bytes(at, boxes, (size_t)count * sizeof *boxes);
+    for (int i = 0; i < count; i++)
+        boxes[i].name = sx_bundle_info_label(r->info, boxes[i].label);
+}
+
 /* Pictures, heat maps and names stay with the sender. */
 static sx_prediction *take_prediction(const sx_report *r, const char **at, sx_error *err) {
     sx_prediction *p = sx_calloc_for(1, sizeof *p, "findings", err);
@@ -61,18 +77,14 @@ static sx_prediction *take_prediction(const sx_report *r, const char **at, sx_er
     p->picture = (sx_image){ 0 };
     p->shown = (sx_picture){ 0 };
     p->heat = (sx_explanation){ 0 };
-    p->classifier_probability = sx_calloc_for((size_t)p->classifier_count + 1,
-                                              sizeof *p->classifier_probability, "findings", err);
-    p->items = sx_calloc_for((size_t)p->count + 1, sizeof *p->items, "findings", err);
-    if (!p->classifier_probability || !p->items) {
+    if (!make_room(p, err)) {
         sx_prediction_free(p);
         return NULL;
     }
     take_bytes(at, p->classifier_probability,
                (size_t)p->classifier_count * sizeof *p->classifier_probability);
-    take_bytes(at, p->items, (size_t)p->count * sizeof *p->items);
-    for (int i = 0; i < p->count; i++)
-        p->items[i].name = sx_bundle_info_label(r->info, p->items[i].label);
+    take_boxes(r, at, p->boxes, p->box_count);
+    take_boxes(r, at, p->findings, p->finding_count);
     return p;
 }
 

@@ -245,6 +245,41 @@ static void predictions_of_every_kind(void **state) {
     sx_truth_free(&t);
 }
 
+/* A report holds every box: the paper's rule chooses those that are evaluated, and operating points
+ * those that are shown. */
+#define WHOLE(kind)                                                                                \
+    "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Osteophytes\"], \"rule\": {\"kind\": "      \
+    "\"" kind                                                                                      \
+    "\", \"threshold\": 0.5, \"keep\": 0.4}, \"studies\": [{\"films\": [{\"image_id\": \"a\", "    \
+    "\"probability\": 0.25, \"withheld\": 2, \"findings\": [{\"name\": \"Osteophytes\", "          \
+    "\"score\": "                                                                                  \
+    "0.75, \"box\": [1, 2, 4, 6]}], \"boxes\": [{\"label\": 0, \"score\": 0.75, \"box\": [1, 2, "  \
+    "4, "                                                                                          \
+    "6]}, {\"label\": 0, \"score\": 0.4, \"box\": [1, 2, 4, 6]}, {\"label\": 0, \"score\": 0.3, "  \
+    "\"box\": [1, 2, 4, 6]}]}, {\"image_id\": \"b\", \"probability\": 0.5, \"findings\": [], "     \
+    "\"boxes\": [{\"label\": 0, \"score\": 0.1, \"box\": [1, 2, 4, 6]}]}]}]}"
+
+static void the_rule_chooses_among_all_boxes(void **state) {
+    (void)state;
+    size_t shown;
+    sx_truth t = truth_of(ANNOTATIONS);
+    sx_predictions p = predictions_of(&t, WHOLE("operating points"), &strict);
+    assert_true(p.has_all_boxes && p.withheld == 0);
+    assert_int_equal(p.all_box_count, 4);
+    assert_int_equal(p.box_count, 3); /* two of a, the one of b */
+    assert_true(p.boxes[3].score == 0.3);
+    assert_true(sx_predictions_shown(&p, &shown) == p.findings && shown == 1);
+    sx_predictions_free(&p);
+    p = predictions_of(&t, WHOLE("paper"), &strict);
+    assert_int_equal(p.box_count, 3);
+    assert_true(sx_predictions_shown(&p, &shown) == p.boxes && shown == 3);
+    sx_predictions_free(&p);
+    p = predictions_of(&t, WHOLE("all boxes"), &strict);
+    assert_int_equal(p.box_count, 4);
+    sx_predictions_free(&p);
+    sx_truth_free(&t);
+}
+
 #define REPORT                                                                                     \
     "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Fracture\"], \"studies\": [{\"films\": "    \
     "[{\"image_id\": "                                                                             \
@@ -402,6 +437,7 @@ int main(void) {
         cmocka_unit_test(predictions_of_every_kind),
         cmocka_unit_test(bad_predictions_are_named),
         cmocka_unit_test(lenient_counts_what_it_drops),
+        cmocka_unit_test(the_rule_chooses_among_all_boxes),
         cmocka_unit_test(boxes_are_left_alone_where_only_scores_count),
         cmocka_unit_test(a_million_rows),
     };

@@ -318,8 +318,10 @@ static void test_calibrate(void **state) {
     sx_calibrate_options o = {
         .context = &stop.context, .weights = weights, .weight_count = 2, .data = annotations
     };
-    CHECK_FAILS(sx_calibrate_weights(&o, &r, &err), err, SX_ERR_CANCELLED, "unchanged");
-    check_same_bytes(before, weights[0]);
+    o.out = check_tmp_path("calibrated");
+    CHECK_FAILS(sx_calibrate_weights(&o, &r, &err), err, SX_ERR_CANCELLED,
+                "no weights were written");
+    assert_false(sx_path_exists(o.out));
 
     const sx_context context = { .threads = 2 };
     o.context = &context;
@@ -329,24 +331,68 @@ static void test_calibrate(void **state) {
     assert_true(r.after.threshold > 0 && r.after.threshold < 1);
     char temperature[32];
     snprintf(temperature, sizeof temperature, "%.9g", r.after.temperature);
+    const char *const written[] = { check_tmp_path("calibrated/a.safetensors"),
+                                    check_tmp_path("calibrated/b.safetensors") };
     for (int i = 0; i < 2; i++) {
-        check_metadata(weights[i], "spinexr.temperature", temperature);
-        check_metadata(weights[i], "spinexr.threshold_chosen_on",
+        check_metadata(written[i], "spinexr.temperature", temperature);
+        check_metadata(written[i], "spinexr.threshold_chosen_on",
                        "validation (Youden, 12 films, ensemble of 2)");
     }
-    /* a fit at the fitted temperature finds the same one */
+    check_same_bytes(before, weights[0]);
+    /* a fit at the fitted temperature finds the same one; into its own folder it replaces files */
     const sx_calibrate_fit first = r.after;
+    o.weights = written;
     CHECK_OK(sx_calibrate_weights(&o, &r, &err), err);
     assert_true((float)r.before.temperature == (float)first.temperature);
     assert_true(r.after.temperature == first.temperature);
     assert_true(r.after.threshold == first.threshold);
 }
 
+/* The operating points of the trained detector keep to the false positives that are allowed. */
+static void test_operating_points(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const sx_context context = { .threads = 2 };
+    const char *const weights[] = { in("detector", "best.safetensors") };
+    const char *out = check_tmp_path("pointed");
+    sx_calibrate_result r;
+    sx_calibrate_options o = { .context = &context,
+                               .weights = weights,
+                               .weight_count = 1,
+                               .data = annotations,
+                               .out = out,
+                               .points = { 7, 2, 0.1 } };
+    CHECK_OK(sx_calibrate_weights(&o, &r, &err), err);
+    assert_int_equal(r.classifier_count, 0);
+    assert_true(r.points.count > 1);
+    int present = 0;
+    for (int i = 0; i < r.points.count; i++)
+        present += r.points.rows[i].lesions > 0;
+    assert_true(present > 1);
+    for (int i = 0; i < r.points.count; i++) {
+        const sx_points_row *row = &r.points.rows[i];
+        assert_int_equal(isnan(row->point.sensitive), row->lesions == 0);
+        if (row->lesions == 0) continue;
+        assert_true(row->point.sensitive <= row->point.specific);
+        assert_true(row->sensitive.fp_per_image <= 7.0 / present);
+        assert_true(row->specific.fp_per_image <= 2.0 / present);
+        assert_true(row->sensitive.sensitivity >= row->specific.sensitivity);
+    }
+    sx_calibrate_result_free(&r);
+    const char *written = check_tmp_path("pointed/best.safetensors");
+    sx_model *m = sx_model_open(NULL, written, SX_PRECISION_F32, &err);
+    CHECK_OK(m != NULL, err);
+    assert_non_null(sx_model_get_info(m)->points);
+    assert_string_equal(sx_model_get_info(m)->points_date, "2026-01-01");
+    sx_model_free(m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classifier),   cmocka_unit_test(test_detector),
-        cmocka_unit_test(test_faults),       cmocka_unit_test(test_sweep),
-        cmocka_unit_test(test_sweep_values), cmocka_unit_test(test_calibrate),
+        cmocka_unit_test(test_classifier),       cmocka_unit_test(test_detector),
+        cmocka_unit_test(test_faults),           cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_sweep_values),     cmocka_unit_test(test_calibrate),
+        cmocka_unit_test(test_operating_points),
     };
     return cmocka_run_group_tests(tests, draw_films, remove_films);
 }

@@ -1,6 +1,7 @@
 /* Networks that read their answers from their weight file, so that the pipeline is tested on its
- * own: classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE] detector THRESHOLD dicom|vindr, then
- * lines: label score x0 y0 x1 y1 A threshold of - is none. Linked before the library's own
+ * own: classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE]; detector THRESHOLD dicom|vindr, then
+ * lines: label score x0 y0 x1 y1; pointed is a detector with three lines SENSITIVE SPECIFIC before
+ * these. A threshold of - is none. Linked before the library's own
  * sx_model_. */
 #include <math.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct sx_model {
     char path[256], arch[32];
     sx_detection boxes[100];
     int count;
+    sx_class_points points[3];
 };
 
 static const char *const lesions[] = { "Disc space narrowing", "Foraminal stenosis",
@@ -37,7 +39,16 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
     char kind[16] = "", threshold[32] = "", pixels[16] = "";
     snprintf(m->path, sizeof m->path, "%s", path);
     m->info = (sx_model_info){
-        .path = m->path, .arch = m->arch, .chosen_on = "", .note = "", .temperature = 1
+        .path = m->path,
+        .arch = m->arch,
+        .note = "",
+        .temperature = 1,
+        .threshold_chosen_on = "",
+        .threshold_date = "",
+        .temperature_chosen_on = "",
+        .temperature_date = "",
+        .points_chosen_on = "",
+        .points_date = "",
     };
     if (fscanf(f, "%15s", kind) != 1) kind[0] = '\0';
     snprintf(m->arch, sizeof m->arch, "fake_%s", kind);
@@ -52,6 +63,10 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
         m->info.classes = 3;
         m->info.class_names = lesions;
         if (fscanf(f, "%31s %15s", threshold, pixels) != 2) pixels[0] = '\0';
+        if (strcmp(kind, "pointed") == 0) m->info.points = m->points;
+        for (int i = 0; m->info.points && i < 3; i++)
+            if (fscanf(f, "%lf %lf", &m->points[i].sensitive, &m->points[i].specific) != 2)
+                pixels[0] = '\0';
         sx_detection *d = m->boxes;
         while (m->count < 100 && fscanf(f, "%d %f %f %f %f %f", &d->label, &d->score, &d->box.x0,
                                         &d->box.y0, &d->box.x1, &d->box.y1) == 6)

@@ -37,9 +37,9 @@ static sx_predictor *open_all(void) {
 
 static void check_same(const sx_prediction *a, const sx_prediction *b) {
     assert_true(a->probability == b->probability);
-    assert_int_equal(a->count, b->count);
-    for (int i = 0; i < a->count; i++)
-        assert_memory_equal(&a->items[i], &b->items[i], offsetof(sx_finding, name));
+    assert_int_equal(a->finding_count, b->finding_count);
+    for (int i = 0; i < a->finding_count; i++)
+        assert_memory_equal(&a->findings[i], &b->findings[i], offsetof(sx_finding, name));
 }
 
 static void a_file_and_its_pixels_give_the_same(void **state) {
@@ -55,13 +55,13 @@ static void a_file_and_its_pixels_give_the_same(void **state) {
     sx_prediction *b = sx_predict_pixels(p, &v, NULL, &err);
     if (!a || !b) fail_msg("%s", err.message);
     check_same(a, b);
-    assert_true(a->count > 0 && a->count <= 100);
+    assert_true(a->finding_count > 0 && a->finding_count <= 100);
     assert_string_equal(a->image_id, "1.2.840.7"); /* a UID is not cut at its last dot */
-    for (int i = 0; i < a->count; i++) {
-        const sx_finding *f = &a->items[i];
+    for (int i = 0; i < a->finding_count; i++) {
+        const sx_finding *f = &a->findings[i];
         assert_true(0 <= f->x0 && f->x0 <= f->x1 && f->x1 <= 300 && 0 <= f->y0 && f->y0 <= f->y1 &&
                     f->y1 <= 400);
-        assert_true(i == 0 || f->score <= a->items[i - 1].score);
+        assert_true(i == 0 || f->score <= a->findings[i - 1].score);
     }
     sx_predict_options second = SX_PREDICT_DEFAULTS;
     second.frame = 2;
@@ -103,7 +103,7 @@ static void heat_maps_add_up_to_the_probability(void **state) {
         assert_true(fabsf(f->heat.mean.cell[i] -
                           (f->heat.each[0].cell[i] + f->heat.each[1].cell[i]) / 2) < 1e-5F);
     sx_prediction *alone = sx_predict_file(p, path, &only, &err);
-    assert_true(alone && alone->count == 0 && alone->probability == f->probability);
+    assert_true(alone && alone->finding_count == 0 && alone->probability == f->probability);
     sx_prediction_free(f), sx_prediction_free(plain), sx_prediction_free(alone);
     sx_predictor_free(p);
     sx_image_free(&im);

@@ -66,10 +66,10 @@ static void a_folder_is_a_bundle(void **state) {
     assert_true(f->classifier_count == 2 &&
                 fabs(f->classifier_probability[1] - 1 / (1 + exp(-1))) < 1e-6);
     assert_true(f->width == 100 && f->height == 50);
-    assert_int_equal(f->count, 3);
-    assert_int_equal(f->withheld, 0);
-    assert_string_equal(f->items[0].name, "Osteophytes");
-    assert_true(f->items[1].x1 == 3 && f->items[1].label == 0);
+    assert_int_equal(f->finding_count, 3);
+    assert_int_equal(f->box_count - f->finding_count, 0);
+    assert_string_equal(f->findings[0].name, "Osteophytes");
+    assert_true(f->findings[1].x1 == 3 && f->findings[1].label == 0);
     sx_prediction_free(f);
     sx_predictor_free(p);
 
@@ -78,14 +78,68 @@ static void a_folder_is_a_bundle(void **state) {
     p = open_some(dir, 1, &o);
     f = predict(p, 0);
     assert_false(f->abnormal);
-    assert_int_equal(f->count, 1); /* the metadata's 0.6, not 0.5 */
-    assert_int_equal(f->withheld, 2);
+    assert_int_equal(f->finding_count, 1); /* the metadata's 0.6, not 0.5 */
+    assert_int_equal(f->box_count - f->finding_count, 2);
     sx_prediction_free(f);
     o.keep = 0.5;
     sx_predictor_free(p);
     p = open_some(dir, 1, &o);
     f = predict(p, 0);
-    assert_int_equal(f->count, 2);
+    assert_int_equal(f->finding_count, 2);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
+/* Findings by operating points: P is 0.73 or, with a threshold above it, the film is normal. */
+static void operating_points_choose_the_findings(void **state) {
+    (void)state;
+    const char *w[] = { put("c", "classifier 1 0.25 dicom"),
+                        put("d", "pointed - dicom\n0.5 0.6\n0.1 0.2\n0.3 0.8\n"
+                                 "2 0.9 10 20 30 40\n"
+                                 "0 0.55 1 2 3 4\n"
+                                 "2 0.31 1 2 3 4\n"
+                                 "1 0.15 5 6 7 8\n"
+                                 "0 0.1 5 6 7 8\n") };
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
+    sx_predictor *p = open_some(w, 2, NULL);
+    assert_int_equal(sx_predictor_rule(p), SX_RULE_POINTS);
+    assert_true(sx_predictor_point(p, 2, SX_POINT_SPECIFIC) == 0.8);
+    assert_true(isnan(sx_predictor_point(p, 3, SX_POINT_SPECIFIC)));
+    sx_prediction *f = predict(p, 0);
+    assert_int_equal(sx_prediction_box_count(f), 5);
+    assert_int_equal(sx_prediction_finding_count(f), 4);
+    assert_int_equal(sx_prediction_withheld(f), 1);
+    static const sx_point points[] = { SX_POINT_SPECIFIC, SX_POINT_SENSITIVE, SX_POINT_SENSITIVE,
+                                       SX_POINT_SENSITIVE };
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(sx_prediction_finding(f, i)->point, points[i]);
+        assert_false(sx_prediction_finding(f, i)->despite_verdict);
+    }
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+
+    o.threshold = 0.9; /* normal: a finding must also reach 0.5 */
+    p = open_some(w, 2, &o);
+    f = predict(p, 0);
+    assert_int_equal(sx_prediction_finding_count(f), 2);
+    assert_true(sx_prediction_finding(f, 1)->despite_verdict);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+
+    o = (sx_predictor_options)SX_PREDICTOR_DEFAULTS;
+    o.point = SX_POINT_SPECIFIC;
+    p = open_some(w, 2, &o);
+    f = predict(p, 0);
+    assert_int_equal(sx_prediction_finding_count(f), 1);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+
+    o.rule = SX_RULE_PAPER;
+    p = open_some(w, 2, &o);
+    f = predict(p, 0);
+    assert_int_equal(sx_prediction_finding_count(f), 5);
+    assert_int_equal(sx_prediction_finding(f, 0)->point, SX_POINT_NONE);
     sx_prediction_free(f);
     sx_predictor_free(p);
     check_tmp_remove();
@@ -116,19 +170,19 @@ static void views_are_mirrored_back_and_fused(void **state) {
     sx_predictor *p = open_some(w, 2, &o);
     sx_prediction *f = predict(p, 0); /* 100 pixels wide */
     assert_true(fabs(f->probability - 1 / (1 + exp(-1))) < 1e-6);
-    assert_int_equal(f->count, 3);
-    assert_true(f->items[0].label == 2 && f->items[0].x0 == 40 && f->items[0].x1 == 60);
-    assert_true(fabsf(f->items[0].score - 0.6F) < 1e-6F); /* symmetric: both looks agree */
-    assert_true(f->items[1].label == 1 && f->items[1].x0 == 10 &&
-                fabsf(f->items[1].score - 0.4F) < 1e-6F);
-    assert_true(f->items[2].label == 1 && f->items[2].x0 == 70 && f->items[2].x1 == 90);
+    assert_int_equal(f->finding_count, 3);
+    assert_true(f->findings[0].label == 2 && f->findings[0].x0 == 40 && f->findings[0].x1 == 60);
+    assert_true(fabsf(f->findings[0].score - 0.6F) < 1e-6F); /* symmetric: both looks agree */
+    assert_true(f->findings[1].label == 1 && f->findings[1].x0 == 10 &&
+                fabsf(f->findings[1].score - 0.4F) < 1e-6F);
+    assert_true(f->findings[2].label == 1 && f->findings[2].x0 == 70 && f->findings[2].x1 == 90);
     sx_prediction_free(f);
     sx_predictor_free(p);
     o.tta = SX_TTA_BOTH; /* three sizes, twice */
     p = open_some(w, 2, &o);
     f = predict(p, 0);
-    assert_int_equal(f->count, 3);
-    assert_true(fabsf(f->items[1].score - 0.4F) < 1e-6F);
+    assert_int_equal(f->finding_count, 3);
+    assert_true(fabsf(f->findings[1].score - 0.4F) < 1e-6F);
     sx_prediction_free(f);
     sx_predictor_free(p);
     check_tmp_remove();
@@ -158,7 +212,7 @@ static void a_detector_alone_withholds_nothing(void **state) {
     sx_predictor *p = open_some(w, 1, NULL);
     sx_prediction *f = predict(p, 0);
     assert_false(f->has_probability);
-    assert_int_equal(f->count, 3);
+    assert_int_equal(f->finding_count, 3);
     assert_int_equal(f->classifier_count, 0);
     sx_prediction_free(f);
     sx_predictor_free(p);
@@ -231,8 +285,8 @@ static void a_reduced_film_keeps_its_coordinates(void **state) {
         const int width = reduced ? 251 : WIDTH, height = reduced ? 376 : HEIGHT;
         assert_true(f->reduced == (reduced ? 4 : 1) && f->width == WIDTH && f->height == HEIGHT);
         assert_true(f->picture.width == width && f->picture.height == height);
-        assert_true(fabs((double)f->items[0].x1 - 30.0 * WIDTH / width) < 1e-3);
-        assert_true(fabs((double)f->items[0].y1 - 40.0 * HEIGHT / height) < 1e-3);
+        assert_true(fabs((double)f->findings[0].x1 - 30.0 * WIDTH / width) < 1e-3);
+        assert_true(fabs((double)f->findings[0].y1 - 40.0 * HEIGHT / height) < 1e-3);
         sx_prediction_free(f);
         sx_predictor_free(p);
     }
@@ -281,6 +335,7 @@ static void pixels_are_checked_and_stretched(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_is_a_bundle),
+        cmocka_unit_test(operating_points_choose_the_findings),
         cmocka_unit_test(logits_are_divided_by_the_temperature),
         cmocka_unit_test(views_are_mirrored_back_and_fused),
         cmocka_unit_test(thresholds_fall_back),

@@ -61,9 +61,10 @@ static sx_prediction *predict_film(sx_predictor *p, int i) {
 }
 
 static bool same(const sx_prediction *a, const sx_prediction *b) {
-    if (!a || !b || a->probability != b->probability || a->count != b->count) return false;
-    for (int i = 0; i < a->count; i++)
-        if (memcmp(&a->items[i], &b->items[i], offsetof(sx_finding, name)) != 0) return false;
+    if (!a || !b || a->probability != b->probability || a->finding_count != b->finding_count)
+        return false;
+    for (int i = 0; i < a->finding_count; i++)
+        if (memcmp(&a->findings[i], &b->findings[i], offsetof(sx_finding, name)) != 0) return false;
     for (int i = 0; a->heat.count && b->heat.count && i < 49; i++)
         if (a->heat.mean.cell[i] != b->heat.mean.cell[i]) return false;
     return true;
@@ -301,7 +302,7 @@ static void a_cancelled_context_ends_predictions(void **state) {
     sx_predictor_free(p);
     sx_context_free(c);
     assert_true(same(film, wanted[0])); /* it outlives both */
-    assert_string_equal(film->items[0].name, wanted[0]->items[0].name);
+    assert_string_equal(film->findings[0].name, wanted[0]->findings[0].name);
     sx_prediction_free(film);
 }
 

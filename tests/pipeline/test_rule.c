@@ -55,17 +55,17 @@ static void decision_keeps_the_authors_boxes(void **state) {
     json_t *dets = load("eval/detections.json"), *rule = load("eval/combine.json");
     json_t *kept = load("eval/combine_kept_indices.json");
     json_t *probability = json_object_get(rule, "cls_probability");
-    const sx_rule r = { json_number_value(json_object_get(rule, "abnormal_threshold")),
-                        json_number_value(json_object_get(rule, "keep_threshold")) };
+    const sx_rule r = { .kind = SX_RULE_PAPER,
+                        .threshold = json_number_value(json_object_get(rule, "abnormal_threshold")),
+                        .keep = json_number_value(json_object_get(rule, "keep_threshold")) };
     size_t n = json_array_size(dets), at = 0;
     assert_true(n == 2859 && r.threshold == 0.28 && r.keep == 0.5);
     for (size_t i = 0; i < n; i++) {
         const json_t *d = json_array_get(dets, i);
         const char *id = json_string_value(json_object_get(d, "image_id"));
-        sx_detection box = { .score = (float)json_number_value(json_object_get(d, "score")) };
-        sx_detections one = { &box, 1 };
-        sx_rule_apply(&r, json_number_value(json_object_get(probability, id)), &one);
-        if (one.count == 0) continue;
+        const float score = (float)json_number_value(json_object_get(d, "score"));
+        const double p = json_number_value(json_object_get(probability, id));
+        if (!sx_rule_lists(&r, !sx_rule_abnormal(&r, p), 0, (double)score)) continue;
         assert_int_equal(json_integer_value(json_array_get(kept, at)), i);
         at++;
     }
@@ -78,19 +78,40 @@ static void decision_keeps_the_authors_boxes(void **state) {
     json_decref(dets), json_decref(rule), json_decref(kept);
 }
 
-static void order_stays_when_boxes_go(void **state) {
+/* What one score of each class is, on films of either verdict. */
+static void points_decide_by_class(void **state) {
     (void)state;
-    sx_detection items[] = { { .score = 0.9F, .label = 1 },
-                             { .score = 0.5F, .label = 2 },
-                             { .score = 0.49F, .label = 3 },
-                             { .score = 0.7F, .label = 4 } };
-    sx_detections d = { items, 4 };
-    const sx_rule r = { 0.28, 0.5 };
-    assert_int_equal(sx_rule_apply(&r, 0.28, &d), 0);
-    assert_int_equal(d.count, 4);
-    assert_int_equal(sx_rule_apply(&r, 0.2799, &d), 1);
-    assert_int_equal(d.count, 3);
-    assert_int_equal(items[2].label, 4);
+    const sx_class_points points[] = { { 0.2, 0.7 }, { 0.4, 0.4 }, { NAN, NAN } };
+    sx_rule r = { SX_RULE_POINTS, 0.28, 0.5, points, SX_POINT_SENSITIVE };
+    static const struct {
+        int label;
+        double score;
+        bool abnormal, normal; /* a finding on such a film */
+        sx_point point;
+        bool specific; /* a finding on an abnormal film from the specific point on */
+    } cases[] = {
+        { 0, 0.19, false, false, SX_POINT_NONE, false },
+        { 0, 0.2, true, false, SX_POINT_SENSITIVE, false },
+        { 0, 0.5, true, true, SX_POINT_SENSITIVE, false },
+        { 0, 0.7, true, true, SX_POINT_SPECIFIC, true },
+        { 1, 0.39, false, false, SX_POINT_NONE, false },
+        { 1, 0.4, true, false, SX_POINT_SPECIFIC, true },
+        { 2, 0.49, false, false, SX_POINT_NONE, false },
+        { 2, 0.5, true, true, SX_POINT_NONE, true }, /* without a point: keep decides */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int label = cases[i].label;
+        const double score = cases[i].score;
+        r.least = SX_POINT_SENSITIVE;
+        assert_int_equal(sx_rule_lists(&r, false, label, score), cases[i].abnormal);
+        assert_int_equal(sx_rule_lists(&r, true, label, score), cases[i].normal);
+        assert_int_equal(sx_rule_point(&r, label, score), cases[i].point);
+        r.least = SX_POINT_SPECIFIC;
+        assert_int_equal(sx_rule_lists(&r, false, label, score), cases[i].specific);
+    }
+    r.kind = SX_RULE_ALL;
+    assert_true(sx_rule_lists(&r, true, 0, 0));
+    assert_int_equal(sx_rule_point(&r, 0, 1), SX_POINT_NONE);
 }
 
 int main(void) {
@@ -98,7 +119,7 @@ int main(void) {
         cmocka_unit_test(ensemble_is_the_authors),
         cmocka_unit_test(sigmoid_is_the_authors),
         cmocka_unit_test(decision_keeps_the_authors_boxes),
-        cmocka_unit_test(order_stays_when_boxes_go),
+        cmocka_unit_test(points_decide_by_class),
     };
     return cmocka_run_group_tests_name("rule", tests, NULL, NULL);
 }

@@ -29,11 +29,13 @@ static sx_prediction *film(const char *study, const char *image, double probabil
     f->classifier_count = f->has_probability ? 2 : 0;
     f->classifier_probability = calloc(2, sizeof(double));
     f->classifier_probability[0] = f->classifier_probability[1] = f->probability;
-    f->items = calloc((size_t)boxes + 1, sizeof *f->items);
-    f->count = boxes;
-    f->withheld = 1;
-    for (int i = 0; i < boxes; i++)
-        f->items[i] = (sx_finding){ 1, 2.5F, 30, 40.125F, 0.1F, i % 2, labels[i % 2] };
+    f->boxes = calloc((size_t)boxes + 1, sizeof *f->boxes);
+    f->findings = calloc((size_t)boxes + 1, sizeof *f->findings);
+    f->finding_count = boxes;
+    f->box_count = boxes + 1;
+    for (int i = 0; i <= boxes; i++)
+        f->boxes[i] = (sx_finding){ 1, 2.5F, 30, 40.125F, 0.1F, i % 2, labels[i % 2] };
+    memcpy(f->findings, f->boxes, (size_t)boxes * sizeof *f->boxes);
     f->seconds.read = 0.12345;
     return f;
 }
@@ -54,17 +56,21 @@ static void fill(sx_report *r) {
         { SX_DETECTOR, "sparse_rcnn_r50", "d.safetensors", SX_PIXELS_VINDR, SX_PRECISION_F32,
           (double)NAN, (double)NAN, 800, 1333, "val", "" },
     };
-    static sx_bundle_info info = { .holders = 1, /* never freed: this one is held here */
-                                   .networks = networks,
-                                   .network_count = 2,
-                                   .classifier_count = 1,
-                                   .labels = labels,
-                                   .label_count = 2,
-                                   .rule = { 0.25, 0.5 },
-                                   .threshold_source = "weights' metadata",
-                                   .keep_source = "paper",
-                                   .nms = 0.7,
-                                   .note = "a note" };
+    static sx_bundle_info info = {
+        .holders = 1, /* never freed: this one is held here */
+        .networks = networks,
+        .network_count = 2,
+        .classifier_count = 1,
+        .labels = labels,
+        .label_count = 2,
+        .rule = { .kind = SX_RULE_PAPER, .threshold = 0.25, .keep = 0.5 },
+        .threshold_source = "weights' metadata",
+        .keep_source = "paper",
+        .nms = 0.7,
+        .note = "a note",
+        .points_chosen_on = "",
+        .points_date = ""
+    };
     *r = (sx_report){ .info = sx_bundle_info_hold(&info) };
     sx_run_start(&r->run, NULL, 3, argv);
     r->run.precision = "f32";
@@ -205,11 +211,12 @@ static void coco_boxes_are_corner_and_size(void **state) {
     sx_json_doc doc;
     sx_error err = { 0 };
     CHECK_OK(sx_report_to_coco(&r, &doc, &err), err);
-    assert_int_equal(json_array_size(doc.root), 4);
-    const json_t *second = json_array_get(doc.root, 1), *box = json_object_get(second, "bbox");
-    assert_string_equal(json_string_value(json_object_get(second, "image_id")), "a");
-    assert_int_equal(json_integer_value(json_object_get(second, "category_id")), 1);
-    assert_string_equal(json_string_value(json_object_get(second, "category_name")), labels[1]);
+    /* every box of a film that is abnormal or has no verdict; a is normal, its boxes score 0.1 */
+    assert_int_equal(json_array_size(doc.root), 5);
+    const json_t *third = json_array_get(doc.root, 2), *box = json_object_get(third, "bbox");
+    assert_string_equal(json_string_value(json_object_get(third, "image_id")), "d");
+    assert_int_equal(json_integer_value(json_object_get(third, "category_id")), 1);
+    assert_string_equal(json_string_value(json_object_get(third, "category_name")), labels[1]);
     assert_true(json_number_value(json_array_get(box, 2)) == 29);
     assert_true(json_number_value(json_array_get(box, 3)) == 37.625);
     sx_json_free(&doc);

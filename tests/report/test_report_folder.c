@@ -27,10 +27,11 @@ static sx_prediction *findings(const char *name) {
     f->frame = 1;
     f->width = 300;
     f->height = 400;
-    f->count = 2;
-    f->items = calloc(2, sizeof *f->items);
-    f->items[0] = (sx_finding){ 20, 30, 120, 160, 0.9F, 0, "Osteophytes" };
-    f->items[1] = (sx_finding){ 150, 200, 280, 390, 0.2F, 1, "Other lesions" };
+    f->box_count = f->finding_count = 2;
+    f->boxes = calloc(2, sizeof *f->boxes);
+    f->findings = calloc(2, sizeof *f->findings);
+    f->findings[0] = (sx_finding){ 20, 30, 120, 160, 0.9F, 0, "Osteophytes" };
+    f->findings[1] = (sx_finding){ 150, 200, 280, 390, 0.2F, 1, "Other lesions" };
     f->info = sx_bundle_info_hold(&info);
     return f;
 }

@@ -284,12 +284,15 @@ static void test_reports_are_gathered(void **state) {
         sx_prediction *f = i % 2 ? calloc(1, sizeof *f) : NULL;
         if (f) {
             snprintf(f->image_id, sizeof f->image_id, "R\xf6ntgen %d", i);
-            f->items = calloc(2, sizeof *f->items);
+            f->boxes = calloc(3, sizeof *f->boxes);
+            f->findings = calloc(2, sizeof *f->findings);
             f->classifier_probability = calloc(1, sizeof(double));
             f->classifier_count = 1;
             f->classifier_probability[0] = i;
-            f->count = 2;
-            f->items[1].score = (float)i;
+            f->box_count = 3;
+            f->boxes[2].score = (float)i + 0.5F;
+            f->finding_count = 2;
+            f->findings[1].score = (float)i;
         }
         CHECK_OK(sx_report_add(&r, path, f, &why,
                                &(sx_report_pictures){ .overlay = f ? "overlays/x.png" : NULL },
@@ -309,7 +312,9 @@ static void test_reports_are_gathered(void **state) {
             assert_string_equal(film->path, path);
             assert_int_equal(film->prediction != NULL, i % 2);
             if (!film->prediction) assert_string_equal(film->error.message, "truncated");
-            if (film->prediction) assert_true(film->prediction->items[1].score == (float)i);
+            if (!film->prediction) continue;
+            assert_true(film->prediction->findings[1].score == (float)i);
+            assert_true(film->prediction->boxes[2].score == (float)i + 0.5F);
         }
     }
     assert_int_equal(r.film_count, at);

@@ -1,0 +1,200 @@
+#include "experiment/fit_points.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/progress.h"
+#include "dicom/dicom_film.h"
+#include "metrics/froc.h"
+#include "pipeline/bundle_info.h"
+
+/* What the fit works with. */
+typedef struct fitting {
+    const sx_film_set *s;
+    sx_model *detector;
+    int *labels; /* [classes of the set] of the detector; -1: a class without boxes here */
+    sx_truth_box *truth;
+    sx_found_box *found;
+    size_t truth_count, found_count, found_cap;
+} fitting;
+
+/* ---- classes ---- */
+
+static int label_of(const sx_model_info *info, const char *name) {
+    int i = 0;
+    while (i < info->classes && strcmp(info->class_names[i], name) != 0)
+        i++;
+    return i < info->classes ? i : -1;
+}
+
+static bool match_classes(fitting *f, sx_error *err) {
+    const sx_names *classes = &f->s->manifest.classes;
+    const sx_model_info *info = sx_model_get_info(f->detector);
+    f->labels = sx_calloc_for(classes->count + 1, sizeof *f->labels, "classes", err);
+    for (size_t i = 0; f->labels && i < classes->count; i++)
+        f->labels[i] = label_of(info, classes->items[i]);
+    return f->labels != NULL;
+}
+
+/* ---- boxes ---- */
+
+static bool add_truth(fitting *f, size_t film, sx_error *err) {
+    const sx_loader_film *at = &f->s->films[film];
+    for (size_t k = 0; k < at->count; k++) {
+        const sx_film_box *b = &at->boxes[k];
+        const double w = b->x1 - b->x0, h = b->y1 - b->y0;
+        const int label = f->labels[at->labels[k]];
+        if (label < 0)
+            return sx_fail(err, SX_ERR_MISMATCH, "%s: \"%.80s\" is not a class of %s", at->id,
+                           f->s->manifest.classes.items[at->labels[k]],
+                           sx_model_get_info(f->detector)->path);
+        f->truth[f->truth_count++] = (sx_truth_box){ .x = b->x0,
+                                                     .y = b->y0,
+                                                     .w = w,
+                                                     .h = h,
+                                                     .area = w * h,
+                                                     .film = (uint32_t)film,
+                                                     .label = label };
+    }
+    return true;
+}
+
+static bool make_room(fitting *f, int more, sx_error *err) {
+    if (f->found_count + (size_t)more <= f->found_cap) return true;
+    const size_t cap = 2 * (f->found_cap + (size_t)more);
+    sx_found_box *found = sx_realloc(f->found, cap, sizeof *found);
+    if (!found) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
+    f->found = found;
+    f->found_cap = cap;
+    return true;
+}
+
+static bool add_found(fitting *f, const sx_detections *d, size_t film, sx_error *err) {
+    if (!make_room(f, d->count, err)) return false;
+    for (int k = 0; k < d->count; k++) {
+        const sx_box *b = &d->items[k].box;
+        f->found[f->found_count++] = (sx_found_box){ .x = (double)b->x0,
+                                                     .y = (double)b->y0,
+                                                     .w = (double)(b->x1 - b->x0),
+                                                     .h = (double)(b->y1 - b->y0),
+                                                     .score = (double)d->items[k].score,
+                                                     .film = (uint32_t)film,
+                                                     .label = d->items[k].label };
+    }
+    return true;
+}
+
+static bool detect_film(fitting *f, size_t film, sx_error *err) {
+    const sx_model_info *info = sx_model_get_info(f->detector);
+    const sx_model_detect_options how = { .nms = (float)sx_bundle_nms(info) };
+    const bool vindr = info->pixels == SX_PIXELS_VINDR;
+    sx_film *at = sx_film_open(f->s->films[film].path, NULL, err);
+    sx_image im = { 0 };
+    sx_detections d = { 0 };
+    const bool ok = at &&
+                    sx_film_to_8bit(at, vindr ? SX_PIXELS_VINDR : SX_PIXELS_DICOM, &im, err) &&
+                    sx_model_detect(f->detector, &im, &how, &d, err) &&
+                    add_found(f, &d, film, err) && add_truth(f, film, err);
+    sx_detections_free(&d);
+    sx_image_free(&im);
+    sx_film_free(at);
+    return ok;
+}
+
+static bool detect_films(fitting *f, sx_error *err) {
+    const sx_film_set *s = f->s;
+    sx_progress bar;
+    f->truth = sx_calloc_for(s->manifest.box_count + 1, sizeof *f->truth, "boxes", err);
+    if (!f->truth || !match_classes(f, err)) return false;
+    sx_progress_start(&bar, s->context, "films", s->count);
+    bool ok = true;
+    for (size_t i = 0; ok && i < s->count; i++) {
+        ok = sx_context_cancelled(s->context) ? sx_fail(err, SX_ERR_CANCELLED, "stopped")
+                                              : detect_film(f, i, err);
+        sx_progress_step(&bar, 1);
+    }
+    sx_progress_end(&bar);
+    if (ok && f->truth_count == 0)
+        ok = sx_fail(err, SX_ERR_MISSING, "no film of the validation set has a box");
+    return ok;
+}
+
+/* ---- points ---- */
+
+static sx_point_rates rates_at(const sx_match_list *l, size_t films, double threshold) {
+    const sx_detection_rates r = sx_detection_at(l, films, 0, threshold, NULL);
+    return (sx_point_rates){ r.sensitivity, r.fp_per_image };
+}
+
+/* Infinity: even the highest score gives more false positives. Then no score reaches it; 1 is the
+ * highest that the metadata can hold. */
+static double point_for(const sx_match_list *l, size_t films, double fp_per_image) {
+    return fmin(sx_threshold_for_rate(l, films, 0, fp_per_image), 1);
+}
+
+static size_t lesions_of(const sx_match_list *l, size_t films) {
+    size_t n = 0;
+    for (size_t i = 0; i < films; i++)
+        n += l->positives[i];
+    return n;
+}
+
+static void fit_class(const sx_match_list *l, size_t films, const sx_points_options *o,
+                      double share, sx_points_row *row) {
+    row->point = (sx_class_points){ NAN, NAN };
+    row->sensitive = row->specific = (sx_point_rates){ NAN, NAN };
+    if (row->lesions == 0) return;
+    row->point.sensitive = point_for(l, films, o->sensitive_fp * share);
+    row->point.specific = point_for(l, films, o->specific_fp * share);
+    row->sensitive = rates_at(l, films, row->point.sensitive);
+    row->specific = rates_at(l, films, row->point.specific);
+}
+
+static bool fit_classes(const fitting *f, const sx_points_options *o, sx_fitted_points *out,
+                        sx_error *err) {
+    const size_t films = out->film_count;
+    const sx_boxes boxes = {
+        f->truth, f->truth_count, f->found, f->found_count, films, out->count
+    };
+    const sx_size_range any_size = { 0, HUGE_VAL };
+    const sx_match_options how = { SX_MATCH_COCO, &o->iou, 1, &any_size, 1, 0 };
+    sx_matches m = { 0 };
+    if (!sx_match_boxes(&boxes, &how, &m, err)) return false;
+    int present = 0;
+    for (int c = 0; c < out->count; c++) {
+        out->rows[c].lesions = lesions_of(sx_matches_of(&m, c, 0), films);
+        present += out->rows[c].lesions > 0;
+    }
+    for (int c = 0; c < out->count; c++)
+        fit_class(sx_matches_of(&m, c, 0), films, o, 1.0 / present, &out->rows[c]);
+    sx_matches_free(&m);
+    return true;
+}
+
+static bool make_rows(const sx_model_info *info, size_t films, sx_fitted_points *p, sx_error *err) {
+    const size_t n = (size_t)info->classes + 1;
+    *p = (sx_fitted_points){ .count = info->classes, .film_count = films };
+    p->rows = sx_calloc_for(n, sizeof *p->rows, "classes", err);
+    for (int c = 0; p->rows && c < p->count; c++)
+        snprintf(p->rows[c].name, sizeof p->rows[c].name, "%s", info->class_names[c]);
+    return p->rows != NULL;
+}
+
+bool sx_points_fit(const sx_film_set *s, sx_model *detector, const sx_points_options *o,
+                   sx_fitted_points *out, sx_error *err) {
+    fitting f = { .s = s, .detector = detector };
+    const bool ok = make_rows(sx_model_get_info(detector), s->count, out, err) &&
+                    detect_films(&f, err) && fit_classes(&f, o, out, err);
+    free(f.labels);
+    free(f.truth);
+    free(f.found);
+    return ok;
+}
+
+void sx_fitted_points_free(sx_fitted_points *p) {
+    free(p->rows);
+    *p = (sx_fitted_points){ 0 };
+}

@@ -1,0 +1,133 @@
+#include "models/weights_use.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+static const char points_key[] = "spinexr.operating_points";
+
+enum { KEY_ROOM = 96 };
+
+/* ---- operating points ---- */
+
+static bool refuse(const sx_weights *w, sx_error *err, const char *class_name, const char *fault) {
+    return sx_fail(err, SX_ERR_FORMAT, "%s: %s: %.60s%s", sx_weights_path(w), points_key,
+                   class_name, fault);
+}
+
+static int find_class(const char *const *class_names, int class_count, const char *name) {
+    int i = 0;
+    while (i < class_count && strcmp(class_names[i], name) != 0)
+        i++;
+    return i < class_count ? i : -1;
+}
+
+/* A score from 0 to 1; NaN: it is none. */
+static double score_of(const json_t *object, const char *key) {
+    const json_t *v = json_object_get(object, key);
+    const double score = json_is_number(v) ? json_number_value(v) : (double)NAN;
+    return score >= 0 && score <= 1 ? score : (double)NAN;
+}
+
+static bool read_class(const sx_weights *w, const char *name, const json_t *value,
+                       sx_class_points *out, sx_error *err) {
+    *out = (sx_class_points){ score_of(value, "sensitive"), score_of(value, "specific") };
+    if (json_object_size(value) != 2 || isnan(out->sensitive) || isnan(out->specific))
+        return refuse(w, err, name, " lacks a score \"sensitive\" or \"specific\" from 0 to 1");
+    return out->sensitive <= out->specific ||
+           refuse(w, err, name, ": the sensitive score is above the specific one");
+}
+
+static bool read_classes(const sx_weights *w, json_t *object, const char *const *class_names,
+                         int class_count, sx_class_points *out, sx_error *err) {
+    const char *name;
+    json_t *value;
+    json_object_foreach(object, name, value) {
+        const int i = find_class(class_names, class_count, name);
+        if (i < 0) return refuse(w, err, name, " is not a class of this network");
+        if (!read_class(w, name, value, &out[i], err)) return false;
+    }
+    return true;
+}
+
+bool sx_class_points_read(const sx_weights *w, const char *const *class_names, int class_count,
+                          sx_class_points **out, sx_error *err) {
+    const char *text = sx_weights_meta(w, points_key);
+    *out = NULL;
+    if (!text) return true;
+    sx_error why = { 0 };
+    json_t *object = sx_json_parse(text, strlen(text), true, NULL, &why);
+    sx_class_points *points = NULL;
+    bool ok =
+        object || sx_fail(err, why.code, "%s: %s: %s", sx_weights_path(w), points_key, why.message);
+    if (ok && !json_is_object(object)) ok = refuse(w, err, "", "not a JSON object");
+    if (ok) points = sx_calloc_for((size_t)class_count + 1, sizeof *points, points_key, err);
+    for (int i = 0; points && i < class_count; i++)
+        points[i] = (sx_class_points){ NAN, NAN };
+    ok = points && read_classes(w, object, class_names, class_count, points, err);
+    json_decref(object);
+    if (ok)
+        *out = points;
+    else
+        free(points);
+    return ok;
+}
+
+bool sx_class_points_text(const sx_class_points *points, const char *const *class_names,
+                          int class_count, sx_str *out, sx_error *err) {
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    for (int i = 0; i < class_count; i++) {
+        if (isnan(points[i].sensitive)) continue;
+        sx_json at = sx_json_object(root, class_names[i]);
+        sx_json_number(at, "sensitive", points[i].sensitive);
+        sx_json_number(at, "specific", points[i].specific);
+    }
+    const bool ok = sx_json_print(&doc, SX_JSON_COMPACT, out, err);
+    sx_json_free(&doc);
+    return ok;
+}
+
+/* ---- films and date ---- */
+
+static const char *beside(const char *name, const char *suffix, char key[KEY_ROOM]) {
+    snprintf(key, KEY_ROOM, "spinexr.%s%s", name, suffix);
+    return key;
+}
+
+/* YYYY-MM-DD */
+static bool is_date(const char *s) {
+    static const char shape[] = "dddd-dd-dd";
+    size_t i = 0;
+    while (shape[i] && (shape[i] == 'd' ? sx_is_digit((unsigned char)s[i]) : s[i] == '-'))
+        i++;
+    return shape[i] == 0 && s[i] == 0;
+}
+
+bool sx_weights_set_fitted(sx_weights *w, const char *name, const char *value,
+                           const char *chosen_on, sx_error *err) {
+    char key[KEY_ROOM], today[16];
+    sx_today(today, sizeof today);
+    return sx_weights_set_meta(w, beside(name, "", key), value, err) &&
+           sx_weights_set_meta(w, beside(name, "_chosen_on", key), chosen_on, err) &&
+           sx_weights_set_meta(w, beside(name, "_date", key), today, err);
+}
+
+bool sx_weights_fitted(const sx_weights *w, const char *name, const char **chosen_on,
+                       const char **date, sx_error *err) {
+    char key[KEY_ROOM];
+    const char *on = sx_weights_meta(w, beside(name, "_chosen_on", key)),
+               *day = sx_weights_meta(w, beside(name, "_date", key));
+    *chosen_on = on ? on : "";
+    *date = day ? day : "";
+    return !day || is_date(day) ||
+           sx_fail(err, SX_ERR_FORMAT, "%s: %s is %.40s, not a date such as 2026-11-28",
+                   sx_weights_path(w), key, day);
+}

@@ -1,0 +1,96 @@
+/* What weights say of their use: operating points, films and dates (docs/weights.md). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/weights_use.h"
+#include "support/check.h"
+
+static const char *const names[] = { "Osteophytes", "Other lesions", "Implant" };
+static const char key[] = "spinexr.operating_points";
+
+static sx_weights *with(const char *name, const char *value) {
+    sx_error err = { 0 };
+    sx_weights *w = sx_weights_new(&err);
+    CHECK_OK(w && sx_weights_set_meta(w, name, value, &err), err);
+    return w;
+}
+
+static void points_come_back_exactly(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const sx_class_points points[] = { { 0.1, 0.30000001192092896 }, { NAN, NAN }, { 0, 1 } };
+    sx_class_points *read;
+    sx_str text = { 0 };
+    CHECK_OK(sx_class_points_text(points, names, 3, &text, &err), err);
+    sx_weights *w = with(key, sx_str_text(&text));
+    CHECK_OK(sx_class_points_read(w, names, 3, &read, &err), err);
+    assert_true(read[0].sensitive == points[0].sensitive && read[0].specific == points[0].specific);
+    assert_true(isnan(read[1].sensitive) && isnan(read[1].specific));
+    assert_true(read[2].sensitive == 0 && read[2].specific == 1);
+    free(read);
+    sx_weights_free(w);
+    sx_str_free(&text);
+    w = with("spinexr.note", "none");
+    CHECK_OK(sx_class_points_read(w, names, 3, &read, &err), err);
+    assert_null(read);
+    sx_weights_free(w);
+}
+
+static void bad_points_are_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *value, *text;
+    } bad[] = {
+        { "[]", "not a JSON object" },
+        { "{", "spinexr.operating_points: " },
+        { "{\"Fracture\": {\"sensitive\": 0.1, \"specific\": 0.2}}", "Fracture is not a class" },
+        { "{\"Implant\": {\"sensitive\": 0.1}}", "Implant lacks a score" },
+        { "{\"Implant\": {\"sensitive\": 0.1, \"specific\": 1.5}}", "Implant lacks a score" },
+        { "{\"Implant\": {\"sensitive\": -1, \"specific\": 0.5}}", "Implant lacks a score" },
+        { "{\"Implant\": {\"sensitive\": \"0\", \"specific\": 0.5}}", "Implant lacks a score" },
+        { "{\"Implant\": {\"sensitive\": 0.5, \"specific\": 0.4}}", "above the specific one" },
+        { "{\"Implant\": 1}", "Implant lacks a score" },
+        { "{\"Implant\": {}, \"Implant\": {}}", "spinexr.operating_points: " },
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        sx_error err = { 0 };
+        sx_class_points *read;
+        sx_weights *w = with(key, bad[i].value);
+        CHECK_FAILS(sx_class_points_read(w, names, 3, &read, &err), err, SX_ERR_FORMAT,
+                    bad[i].text);
+        sx_weights_free(w);
+    }
+}
+
+static void a_fit_says_where_and_when(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const char *on, *date;
+    sx_weights *w = with("spinexr.threshold_date", "2026-11-28");
+    CHECK_OK(sx_weights_fitted(w, "threshold", &on, &date, &err), err);
+    assert_string_equal(on, "");
+    assert_string_equal(date, "2026-11-28");
+    CHECK_OK(sx_weights_set_fitted(w, "threshold", "0.5", "val", &err), err);
+    CHECK_OK(sx_weights_fitted(w, "threshold", &on, &date, &err), err);
+    assert_string_equal(on, "val");
+    assert_string_equal(date, "2026-01-01"); /* of SOURCE_DATE_EPOCH in the test's environment */
+    assert_string_equal(sx_weights_meta(w, "spinexr.threshold"), "0.5");
+    sx_weights_free(w);
+    static const char *const bad[] = { "28.11.2026", "2026-11-2", "2026-11-281", "" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        w = with("spinexr.threshold_date", bad[i]);
+        CHECK_FAILS(sx_weights_fitted(w, "threshold", &on, &date, &err), err, SX_ERR_FORMAT,
+                    "not a date");
+        sx_weights_free(w);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(points_come_back_exactly),
+        cmocka_unit_test(bad_points_are_named),
+        cmocka_unit_test(a_fit_says_where_and_when),
+    };
+    return cmocka_run_group_tests_name("weights use", tests, NULL, NULL);
+}
