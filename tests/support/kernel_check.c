@@ -81,6 +81,11 @@ void kernel_add_term(kernel_expected *e, int64_t i, double term) {
     e->terms[i] += fabs(term);
 }
 
+void kernel_expect_held(kernel_expected *e, const kernel_array *held) {
+    for (int64_t i = 0; i < e->count; i++)
+        kernel_add_term(e, i, kernel_at(held, i));
+}
+
 void kernel_expect_relu(kernel_expected *e) {
     for (int64_t i = 0; i < e->count; i++)
         e->want[i] = fmax(e->want[i], 0);

@@ -35,6 +35,8 @@ typedef struct kernel_expected {
 kernel_expected kernel_expect(int64_t count); /* zeros */
 /* Adds one product or addend to a number. */
 void kernel_add_term(kernel_expected *e, int64_t i, double term);
+/* Adds what an array holds, as the start of a sum. */
+void kernel_expect_held(kernel_expected *e, const kernel_array *held);
 /* The numbers that are negative become 0. */
 void kernel_expect_relu(kernel_expected *e);
 /* Gives each number the terms of the largest one: for algorithms that mix neighbours and take them
