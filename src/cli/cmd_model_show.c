@@ -73,7 +73,7 @@ static void print_metadata(const sx_weights *w) {
     const char *key, *value;
     if (sx_weights_meta_count(w)) sx_cli_print("\nmetadata\n");
     for (size_t i = 0; sx_weights_meta_at(w, i, &key, &value); i++)
-        sx_cli_print("  %-30s %s\n", key, value);
+        sx_cli_print("  %-35s %s\n", key, value);
 }
 
 static int run_model_show(sx_call *call) {
