@@ -1,5 +1,6 @@
 /* spinexr bench: the speed of the networks on this machine, also as a fraction of its peak. */
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/cpu.h"
@@ -8,6 +9,7 @@
 #include "cli/network_args.h"
 #include "experiment/bench.h"
 #include "nn/peak.h"
+#include "nn/plan.h"
 
 typedef struct bench_args {
     const char *size;
@@ -129,7 +131,7 @@ static bool bench_network(const sx_call *call, const char *name, const machine_p
     sx_network_default(&net, sx_arch_find(name), 0);
     if (!sx_cli_network_size(a->size, &net, &shape, err)) return false;
     for (int k = 0; k < 2; k++) {
-        if (a->precision == (k ? ONLY_F32 : ONLY_BF16)) continue;
+        if (a->precision == (k ? ONLY_F32 : ONLY_BF16) || (k && !sx_plan_has_bf16())) continue;
         if (!bench_one(call, &net, shape, k, peak, rows, err)) return false;
     }
     return true;
@@ -149,9 +151,13 @@ static int usual_networks(const char **names) {
 static void print_head(const sx_call *call, const machine_peak *peak) {
     const int threads = sx_threads_of(call->context);
     const long batch = ((const bench_args *)call->args)->train;
-    sx_cli_print("%s, %d %s\npeak: %.0f GFLOP/s %s, %.0f GFLOP/s %s (measured)\n\n",
-                 sx_cpu_get()->model, threads, sx_noun((size_t)threads, "thread", "threads"),
-                 peak->flops[0] * 1e-9, peak->units[0], peak->flops[1] * 1e-9, peak->units[1]);
+    sx_cli_print("%s, %d %s\npeak: %.0f GFLOP/s %s", sx_cpu_get()->model, threads,
+                 sx_noun((size_t)threads, "thread", "threads"), peak->flops[0] * 1e-9,
+                 peak->units[0]);
+    if (strcmp(peak->units[0], peak->units[1]) != 0)
+        sx_cli_print(", %.0f GFLOP/s %s", peak->flops[1] * 1e-9, peak->units[1]);
+    sx_cli_print(" (measured)\n%s\n",
+                 sx_plan_has_bf16() ? "" : "f32 only: this CPU lacks AVX-512, which bf16 needs\n");
     if (batch)
         sx_cli_print("One training step (forward, backward, update) of %ld %s:\n", batch,
                      sx_noun((size_t)batch, "film", "films"));
@@ -175,6 +181,7 @@ static bool print_json(const sx_call *call, const machine_peak *peak, sx_json_do
 }
 
 static int run_bench(sx_call *call) {
+    const bench_args *a = call->args;
     const char *usual[MOST_USUAL];
     sx_error err = { 0 };
     const char *const *names = call->input_count ? (const char *const *)call->inputs : usual;
@@ -185,13 +192,16 @@ static int run_bench(sx_call *call) {
         if (!sx_arch_find(names[i]))
             return sx_cli_usage(call, "%.60s is not an architecture (%s)", names[i], known);
     }
+    const sx_dtype compute = a->precision == ONLY_BF16 ? SX_BF16 : SX_F32;
+    if (!sx_plan_check_compute(compute, &err)) return sx_cli_fail(&err);
     const machine_peak peak = measure_peak(sx_threads_of(call->context));
     sx_json_doc list;
     sx_json rows = sx_json_new_array(&list);
     if (!call->json) print_head(call, &peak);
     bool ok = true;
     for (int i = 0; ok && i < count; i++)
-        ok = bench_network(call, names[i], &peak, rows, &err);
+        ok = sx_context_check(call->context, &err) &&
+             bench_network(call, names[i], &peak, rows, &err);
     if (ok && call->json)
         ok = print_json(call, &peak, &list, &err);
     else if (ok)

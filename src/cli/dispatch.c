@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/ranks.h"
 #include "cli/terminal.h"
+#include "spinexr/version.h"
 
 int sx_cli_fail(const sx_error *err) {
     sx_ranks_print(err->message);
@@ -88,7 +89,20 @@ static int unknown(const sx_command *const *commands, const sx_command_group *gr
     return SX_EXIT_USAGE;
 }
 
-static int run_command(const sx_command *c, int first, int argc, char **argv) {
+/* Options before the command. */
+typedef struct leading {
+    bool quiet, verbose;
+} leading;
+
+static bool take_leading(leading *l, const char *arg) {
+    const bool quiet = strcmp(arg, "-q") == 0 || strcmp(arg, "--quiet") == 0,
+               verbose = strcmp(arg, "-v") == 0 || strcmp(arg, "--verbose") == 0;
+    l->quiet = l->quiet || quiet;
+    l->verbose = l->verbose || verbose;
+    return quiet || verbose;
+}
+
+static int run_command(const sx_command *c, leading l, int first, int argc, char **argv) {
     sx_parsed p;
     sx_error err = { 0 };
     int status;
@@ -100,11 +114,15 @@ static int run_command(const sx_command *c, int first, int argc, char **argv) {
         status = print_help(&text, stdout, SX_EXIT_OK);
     } else {
         int threads = (int)p.threads;
+        p.call.quiet = p.call.quiet || l.quiet;
+        p.call.verbose = p.call.verbose || l.verbose;
         if ((c->ranks && !sx_ranks_open(&p.call, &threads, &err)) ||
             !sx_terminal_start(&p.call, threads, &err)) {
             status = sx_cli_fail(&err);
         } else {
             status = finish_stdout(c->run(&p.call));
+            /* whatever was still completed, `spinexr a && spinexr b` ends here */
+            if (status == SX_EXIT_OK && sx_terminal_interrupted()) status = SX_EXIT_BAD;
             sx_ranks_close(status);
         }
         sx_context_free(p.call.context);
@@ -116,6 +134,9 @@ static int run_command(const sx_command *c, int first, int argc, char **argv) {
 int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups, int argc,
                char **argv) {
     sx_str text = { 0 };
+    leading l = { 0 };
+    for (; argc > 1 && take_leading(&l, argv[1]); argc--, argv++)
+        argv[1] = argv[0];
     if (argc < 2) {
         sx_help_program(&text, commands, groups);
         return print_help(&text, stderr, SX_EXIT_USAGE);
@@ -127,7 +148,13 @@ int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups
         return print_help(&text, stdout, SX_EXIT_OK);
     }
     char help_flag[] = "--help", version[] = "version", *swapped[4] = { argv[0], NULL, NULL, NULL };
-    if (strcmp(word, "--version") == 0) argv[1] = version;
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+        if (argc == 2) {
+            printf("spinexr %s\n", sx_version());
+            return finish_stdout(SX_EXIT_OK);
+        }
+        argv[1] = version;
+    }
     if (strcmp(word, "help") == 0) { /* help X [Y] reads as X [Y] --help */
         int n = 1;
         for (int i = 2; i < argc && i < 4; i++)
@@ -138,7 +165,7 @@ int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups
     }
     int words;
     const sx_command *c = find(commands, groups, argc, argv, &words);
-    if (c) return run_command(c, words + 1, argc, argv);
+    if (c) return run_command(c, l, words + 1, argc, argv);
     for (const sx_command_group *g = groups; g->name; g++) {
         if (strcmp(g->name, argv[1]) != 0) continue;
         bool help = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);

@@ -38,6 +38,10 @@ static bool stopped(void *unused) {
     return stops > 0;
 }
 
+bool sx_terminal_interrupted(void) {
+    return stops > 0;
+}
+
 static void clear_bar(void) {
     if (bar_drawn) fputs("\r\033[K", stderr);
     bar_drawn = false;

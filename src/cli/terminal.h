@@ -9,5 +9,7 @@
 bool sx_terminal_start(sx_call *call, int threads, sx_error *err) SX_MUST_USE;
 /* Prints a line to stderr, above the bar if one is shown. */
 void sx_terminal_print(const char *line);
+/* Whether Ctrl-C or another signal to end has come. */
+bool sx_terminal_interrupted(void);
 
 #endif

@@ -16,6 +16,7 @@
 #include "experiment/validation.h"
 #include "models/model.h"
 #include "models/recognise.h"
+#include "nn/plan.h"
 
 typedef struct run {
     const sx_training_job *job;
@@ -323,7 +324,11 @@ bool sx_training_run(const sx_training_job *job, sx_loop_result *r, sx_error *er
     run j = { .job = job, .config = job->config, .done = job->config->preset.iterations };
     const sx_run_folder_rules rules = folder_rules(job);
     const bool first = sx_comm_rank(job->comm) == 0;
-    bool ok = !first || (j.folder = sx_run_folder_open(job->config->out, &rules, err)) != NULL;
+    bool ok =
+        sx_plan_check_compute(job->config->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32, err);
+    ok = sx_comm_all_succeeded(job->comm, ok, err);
+    if (!ok) return false;
+    ok = !first || (j.folder = sx_run_folder_open(job->config->out, &rules, err)) != NULL;
     ok = sx_comm_all_succeeded(job->comm, ok && prepare(&j, err), err) && train(&j, r, err);
     sx_film_set_close(&j.train);
     sx_film_set_close(&j.val);

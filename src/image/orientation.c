@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "image/image_file.h"
-
 /* ---- the Exif block ---- */
 
 /* A TIFF header: the byte order and the offset of the first directory. */
@@ -92,16 +90,12 @@ static int png_orientation(const uint8_t *b, size_t n, bool *whole) {
 int sx_picture_orientation(const void *bytes, size_t n, bool *whole) {
     bool ended = false;
     int orientation = SX_ORIENTATION_STORED;
-    switch (sx_image_format_of(bytes, n)) {
-    case SX_FORMAT_JPEG:
+    if (n >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0)
         orientation = jpeg_orientation(bytes, n, &ended);
-        break;
-    case SX_FORMAT_PNG:
+    else if (n >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
         orientation = png_orientation(bytes, n, &ended);
-        break;
-    default:
+    else
         ended = true;
-    }
     if (whole) *whole = ended;
     return orientation;
 }

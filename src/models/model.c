@@ -48,10 +48,12 @@ static bool open_network(sx_model *m, sx_error *err) {
 
 sx_model *sx_model_open(const sx_context *context, const char *path, sx_precision precision,
                         sx_error *err) {
+    const sx_precision chosen = choose(precision);
+    if (!sx_plan_check_compute(chosen == SX_PRECISION_BF16 ? SX_BF16 : SX_F32, err)) return NULL;
     sx_model *m = sx_calloc_for(1, sizeof *m, "model", err);
     if (!m) return NULL;
     m->context = context;
-    m->precision = choose(precision);
+    m->precision = chosen;
     m->weights = sx_weights_open_trained(path, err);
     if (m->weights && sx_network_recognise(&m->net, m->weights, err) &&
         sx_model_info_read(m->weights, &m->net, &m->info, &m->norm, err) && open_network(m, err))

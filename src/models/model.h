@@ -37,7 +37,8 @@ typedef struct sx_model_info {
 /* Finds the architecture in the metadata (or, without metadata, by the tensors' names and shapes),
  * checks every tensor and packs the weights for this machine. Errors: those of sx_weights_open;
  * SX_ERR_MISMATCH (names the first tensor that is absent or has another shape), SX_ERR_VALUE (names
- * a tensor with NaN). The context is borrowed and must outlive the model (NULL: one thread). */
+ * a tensor with NaN), SX_ERR_UNSUPPORTED (bf16 on a processor without it; then nothing was read).
+ * The context is borrowed and must outlive the model (NULL: one thread). */
 sx_model *sx_model_open(const sx_context *context, const char *path, sx_precision precision,
                         sx_error *err) SX_MUST_USE;
 void sx_model_free(sx_model *m); /* NULL is allowed */

@@ -77,12 +77,14 @@ bool sx_plan_has_bf16(void) {
     return sx_cpu_get()->avx512; /* oneDNN requires it */
 }
 
+bool sx_plan_check_compute(sx_dtype compute, sx_error *err) {
+    return compute != SX_BF16 || sx_plan_has_bf16() ||
+           sx_fail(err, SX_ERR_UNSUPPORTED,
+                   "this CPU lacks AVX-512, which bf16 needs; use --precision f32");
+}
+
 sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_error *err) {
-    if (o.compute == SX_BF16 && !sx_plan_has_bf16()) {
-        sx_fail(err, SX_ERR_UNSUPPORTED,
-                "this CPU lacks AVX-512, which bf16 needs; use --precision f32");
-        return NULL;
-    }
+    if (!sx_plan_check_compute(o.compute, err)) return NULL;
     sx_plan *p = sx_calloc_for(1, sizeof *p, "plan", err);
     if (!p) return NULL;
     p->graph = g;

@@ -32,6 +32,9 @@ typedef struct sx_plan_options {
 
 /* Whether this processor can compute in bf16. */
 bool sx_plan_has_bf16(void);
+/* Whether this processor computes with these numbers, to be asked before anything else is done.
+ * Error: SX_ERR_UNSUPPORTED. */
+bool sx_plan_check_compute(sx_dtype compute, sx_error *err) SX_MUST_USE;
 
 /* The graph and the store must outlive the plan. A plan is used by one thread at a time; different
  * plans, of one store too, may be used by different threads at once. Errors: SX_ERR_UNSUPPORTED
