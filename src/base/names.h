@@ -7,6 +7,10 @@
 
 #include "base/fail.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct sx_names {
     char **items; /* [count] */
     size_t count;
@@ -28,4 +32,7 @@ void sx_names_free(sx_names *n);
 /* Sorts: as numbers when every name is a whole number, by bytes otherwise. order[old] = new. */
 bool sx_names_sort(sx_names *n, uint32_t *order, sx_error *err) SX_MUST_USE;
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "dicom/elements.h"
 
-enum { MAX_DEPTH = 32 };
+enum { MAX_DEPTH = 32, MAX_LISTED = 100000, MAX_COUNT = 1000000, MAX_MOVES = 100000000 };
 
 static const uint32_t tag_item = SX_TAG(0xFFFE, 0xE000), tag_item_end = SX_TAG(0xFFFE, 0xE00D),
                       tag_sequence_end = SX_TAG(0xFFFE, 0xE0DD);
@@ -71,6 +71,8 @@ static bool skip_items(walk *w, int depth) {
 }
 
 static bool append_element(sx_dataset *d, const sx_element *e, sx_error *err) {
+    if (d->count == MAX_LISTED)
+        return sx_fail(err, SX_ERR_LIMIT, "more than %d elements", (int)MAX_LISTED);
     if (d->count == d->cap) {
         size_t cap = d->cap ? 2 * d->cap : 128;
         sx_element *items = sx_realloc(d->items, cap, sizeof *items);
@@ -114,7 +116,7 @@ static void guess_encoding(sx_dataset *d) {
     const uint8_t *p = d->begin;
     const bool known = sx_vr_is_known(p + 4);
     if (known && p[0] != p[1] && (p[0] == 0 || p[1] == 0)) d->big_endian = p[0] == 0;
-    const walk w = { p, d->end, false, false, true, NULL };
+    const walk w = { p, d->end, false, false, true, NULL, NULL };
     const bool implicit = !known && sx_elements_follow(w, 0, 3);
     if (implicit) d->big_endian = false; /* that is always explicit */
     d->explicit_vr = known || (d->explicit_vr && !implicit);
@@ -134,7 +136,7 @@ bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explici
         .begin = bytes, .end = bytes + n, .explicit_vr = explicit_vr, .big_endian = big_endian
     };
     if (guess && n >= 8) guess_encoding(d);
-    walk w = { bytes, bytes + n, d->explicit_vr, d->big_endian, true, err };
+    walk w = { bytes, bytes + n, d->explicit_vr, d->big_endian, true, err, NULL };
     while (w.at < w.end)
         if (!read_element(d, &w)) {
             sx_dataset_free(d);
@@ -155,13 +157,37 @@ static bool walk_part(const walk *w, uint32_t tag, uint32_t n, walk *part) {
     return true;
 }
 
+typedef struct order {
+    size_t count, late;
+    uint32_t highest;
+} order;
+
+static bool count_one(const walk *w) {
+    return ++*w->count <= MAX_COUNT ||
+           sx_fail(w->err, SX_ERR_LIMIT, "more than %d elements, items and fragments",
+                   (int)MAX_COUNT);
+}
+
+/* An element of an item. A reader that keeps them sorted moves each late one past the others. */
+static bool count_element(const walk *w, order *o, uint32_t tag) {
+    o->count++;
+    if (tag < o->highest)
+        o->late++;
+    else
+        o->highest = tag;
+    if (o->late > MAX_MOVES / o->count)
+        return sx_fail(w->err, SX_ERR_LIMIT, "%zu of %zu elements are not in ascending order",
+                       o->late, o->count);
+    return count_one(w);
+}
+
 /* The fragments of compressed pixels; their delimiter may be missing. */
 static bool walk_fragments(walk *w, bool *delimited) {
     for (*delimited = false; !sx_fragments_end(w->at, w->end);) {
         uint32_t tag = 0, n = 0;
         char vr[2] = { 0 };
         walk part;
-        if (!sx_next_header(w, &tag, vr, &n)) return false;
+        if (!sx_next_header(w, &tag, vr, &n) || !count_one(w)) return false;
         if (tag == tag_sequence_end) return *delimited = true;
         if (tag != tag_item)
             return sx_fail(w->err, SX_ERR_FORMAT, "the pixels' fragments do not follow each other");
@@ -197,12 +223,13 @@ static bool walk_element(walk *w, int depth, uint32_t tag, const char vr[2], uin
 
 /* The elements of an item: to the end of w, or to the item's delimiter. */
 static bool walk_elements(walk *w, int depth, bool delimited) {
+    order o = { 0 };
     while (delimited || w->at < w->end) {
         uint32_t tag = 0, n = 0;
         char vr[2] = { 0 };
         if (!sx_next_header(w, &tag, vr, &n)) return false;
         if (delimited && tag == tag_item_end) return true;
-        if (!walk_element(w, depth, tag, vr, n)) return false;
+        if (!count_element(w, &o, tag) || !walk_element(w, depth, tag, vr, n)) return false;
     }
     return true;
 }
@@ -214,7 +241,7 @@ static bool walk_items(walk *w, int depth, bool delimited) {
         uint32_t tag = 0, n = 0;
         char vr[2] = { 0 };
         walk part;
-        if (!sx_next_header(w, &tag, vr, &n)) return false;
+        if (!sx_next_header(w, &tag, vr, &n) || !count_one(w)) return false;
         if (delimited && tag == tag_sequence_end) return true;
         if (tag != tag_item)
             return sx_fail(w->err, SX_ERR_FORMAT,
@@ -231,13 +258,15 @@ static bool walk_items(walk *w, int depth, bool delimited) {
 }
 
 bool sx_dataset_walk(const sx_dataset *d, size_t *used, bool *delimited, sx_error *err) {
-    walk w = { d->begin, d->end, d->explicit_vr, d->big_endian, false, err };
+    size_t count = 0;
+    order o = { 0 };
+    walk w = { d->begin, d->end, d->explicit_vr, d->big_endian, false, err, &count };
     bool pixels = false;
     *delimited = true;
     while (w.at < w.end && !pixels) {
         uint32_t tag = 0, n = 0;
         char vr[2] = { 0 };
-        if (!sx_next_header(&w, &tag, vr, &n)) return false;
+        if (!sx_next_header(&w, &tag, vr, &n) || !count_element(&w, &o, tag)) return false;
         pixels = tag == SX_TAG_PIXEL_DATA;
         if (!(pixels && n == SX_UNDEFINED_LENGTH ? walk_fragments(&w, delimited)
                                                  : walk_element(&w, 0, tag, vr, n)))
@@ -266,7 +295,7 @@ bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item, s
     *item = (sx_dataset){ 0 };
     if (!e || e->n < 8) return false;
     bool explicit_vr = d->explicit_vr && !(e->vr[0] == 'U' && e->vr[1] == 'N');
-    walk w = { e->value, e->value + e->n, explicit_vr, d->big_endian, true, NULL };
+    walk w = { e->value, e->value + e->n, explicit_vr, d->big_endian, true, NULL, NULL };
     uint32_t tag = 0, n = 0;
     char vr[2] = { 0 };
     if (!sx_next_header(&w, &tag, vr, &n) || tag != tag_item) return false;

@@ -42,7 +42,8 @@ typedef struct sx_dataset {
  * decides between explicit and implicit VR and about the byte order, because some writers declare
  * them wrongly. Elements of unknown VR, and items in the other encoding than their sequence, are
  * read if their encoding follows from the elements after them. Errors: SX_ERR_FORMAT (truncated,
- * unknown VR, sequences too deep). On failure *d is empty. */
+ * unknown VR, sequences too deep), SX_ERR_LIMIT (more than 100,000 elements), SX_ERR_MEMORY. On
+ * failure *d is empty. */
 bool sx_dataset_read(sx_dataset *d, const uint8_t *bytes, size_t n, bool explicit_vr,
                      bool big_endian, bool guess, sx_error *err) SX_MUST_USE;
 void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
@@ -50,7 +51,8 @@ void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
 /* Checks every element up to the end of Pixel Data, also in sequences: each VR is known, each
  * length fits, and nesting is at most 32 deep. Use it before passing bytes to a less careful
  * reader, and pass only the *used bytes that were checked. Not *delimited: these lack the delimiter
- * of the fragments of Pixel Data. Error: SX_ERR_FORMAT. */
+ * of the fragments of Pixel Data. Errors: SX_ERR_FORMAT; SX_ERR_LIMIT (more than 1,000,000
+ * elements, items and fragments in all; elements in such disorder that sorting them takes long). */
 bool sx_dataset_walk(const sx_dataset *d, size_t *used, bool *delimited, sx_error *err) SX_MUST_USE;
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */

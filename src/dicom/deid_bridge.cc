@@ -388,6 +388,8 @@ template <typename F> bool guarded(const char *name, sx_error *err, F f) {
         if (sx_dcmtk_dictionary(err) && f()) return true;
     } catch (const std::bad_alloc &) {
         sx_fail(err, SX_ERR_MEMORY, "out of memory");
+    } catch (const DeidTooMany &) {
+        sx_fail(err, SX_ERR_LIMIT, "too many values are to be compared with those to remove");
     } catch (...) {
         sx_fail(err, SX_ERR_FORMAT, "the DICOM file cannot be read");
     }

@@ -2,7 +2,9 @@
 #include "dicom/deid_clean.h"
 
 #include <cstring>
+#include <memory>
 #include <new>
+#include <utility>
 
 #include <dcmtk/dcmdata/dcspchrs.h>
 
@@ -11,6 +13,8 @@
 #include "dicom/deid_values.h"
 
 namespace {
+
+const size_t MOST_COMPARED = 20000000;
 
 uint32_t tag_of(const DcmTagKey &t) {
     return static_cast<uint32_t>(t.getGroup()) << 16 | t.getElement();
@@ -27,6 +31,7 @@ bool is_vr(const char *vr, const char *list) {
 }
 
 const sx_secret *match(const DeidWork &w, const char *text, sx_secret_place place) {
+    if ((w.compared += w.gone.count) > MOST_COMPARED) throw DeidTooMany();
     const sx_secret *x = sx_secrets_match(&w.gone, text, place);
     if (x == &sx_secret_no_memory) throw std::bad_alloc();
     return x;
@@ -152,13 +157,13 @@ bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool 
     OFString name;
     if (item.findAndGetOFStringArray(DCM_SpecificCharacterSet, name).good() && !name.empty())
         charset = own.selectCharacterSet(name).good() ? &own : NULL;
-    for (unsigned long i = 0; i < item.card(); i++) {
-        DcmElement &e = *item.getElement(i);
+    for (DcmObject *o = item.nextInContainer(NULL); o; o = item.nextInContainer(o)) {
+        DcmElement &e = static_cast<DcmElement &>(*o);
         const bool stays = !all && sx_deid_rule(tag_of(e.getTag()), vr_of(e), w.o) == SX_DEID_KEEP;
         if (e.ident() == EVR_SQ) {
             DcmSequenceOfItems &sequence = static_cast<DcmSequenceOfItems &>(e);
-            for (unsigned long k = 0; k < sequence.card(); k++)
-                if (!collect(w, *sequence.getItem(k), charset, !stays, err)) return false;
+            for (DcmObject *i = sequence.nextInContainer(NULL); i; i = sequence.nextInContainer(i))
+                if (!collect(w, static_cast<DcmItem &>(*i), charset, !stays, err)) return false;
         } else if ((!stays || is_numeric(vr_of(e))) && !remember(w, e, charset, err)) {
             return false;
         }
@@ -210,7 +215,7 @@ void keep_text(DeidWork &w, DcmElement &e, OFCondition &c) {
         value = stays ? out : "";
     }
     if (c.good()) c = ok ? e.putString(joined(values).c_str()) : e.clear();
-    if (ok && place == SX_PLACE_TERM) w.stays.insert(w.stays.end(), values.begin(), values.end());
+    if (ok && place == SX_PLACE_TERM) w.stays.insert(values.begin(), values.end());
 }
 
 // Numbers of bits, pixels and grey values are kept.
@@ -304,22 +309,46 @@ bool clean_code(DeidWork &w, DcmItem &item, OFCondition &c) {
     if (c.good()) c = item.putAndInsertString(DCM_CodeValue, v.c_str());
     if (c.good()) c = item.putAndInsertString(DCM_CodingSchemeDesignator, s.c_str());
     if (c.good()) c = item.putAndInsertString(DCM_CodeMeaning, meaning);
-    w.stays.push_back(meaning);
+    w.stays.insert(meaning);
     return true;
 }
 
 void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c);
 
-void clean_sequence(DeidWork &w, DcmSequenceOfItems &sequence, OFCondition &c) {
-    for (unsigned long i = 0; i < sequence.card() && c.good();) {
-        DcmItem &item = *sequence.getItem(i);
-        if (clean_code(w, item, c)) {
-            clean(w, item, false, c);
-            i++;
-        } else {
-            delete sequence.remove(i);
-        }
+// Removes those objects of a list that `gone` names, in the list's order. To remove one by its
+// index would walk through the list each time.
+template <typename Object, typename Remove, typename Append>
+void remove_all(const std::vector<const DcmObject *> &gone, Remove remove_first, Append append) {
+    std::vector<std::unique_ptr<Object>> kept;
+    if (gone.empty()) return;
+    size_t next = 0;
+    while (Object *o = remove_first()) {
+        std::unique_ptr<Object> owner(o);
+        if (next < gone.size() && gone[next] == o)
+            next++;
+        else
+            kept.push_back(std::move(owner));
     }
+    for (std::unique_ptr<Object> &o : kept)
+        if (append(o.get())) o.release();
+}
+
+void clean_sequence(DeidWork &w, DcmSequenceOfItems &sequence, OFCondition &c) {
+    std::vector<const DcmObject *> gone;
+    for (DcmObject *o = sequence.nextInContainer(NULL); o && c.good();
+         o = sequence.nextInContainer(o)) {
+        DcmItem &item = static_cast<DcmItem &>(*o);
+        if (clean_code(w, item, c))
+            clean(w, item, false, c);
+        else
+            gone.push_back(o);
+    }
+    remove_all<DcmItem>(
+        gone, [&] { return sequence.card() ? sequence.remove(0UL) : NULL; },
+        [&](DcmItem *item) {
+            if (c.good()) c = sequence.append(item);
+            return c.good();
+        });
 }
 
 // Frame Increment Pointer, to one of the attributes that a film can have for it.
@@ -361,24 +390,26 @@ bool replace(DeidWork &w, DcmElement &e, sx_deid_action action, OFCondition &c) 
     return true;
 }
 
+// False: the element goes.
+bool apply_rule(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition &c) {
+    const sx_deid_action action = sx_deid_rule(tag_of(e.getTag()), vr_of(e), w.o);
+    if (action == SX_DEID_KEEP) return keep(w, item, e, top, c);
+    if (action == SX_DEID_REMOVE) return false;
+    if (action != SX_DEID_EMPTY) return replace(w, e, action, c);
+    c = e.clear();
+    return true;
+}
+
 void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
-    for (unsigned long i = 0; i < item.card() && c.good();) {
-        DcmElement &e = *item.getElement(i);
-        const sx_deid_action action = sx_deid_rule(tag_of(e.getTag()), vr_of(e), w.o);
-        bool stays = true;
-        if (action == SX_DEID_KEEP)
-            stays = keep(w, item, e, top, c);
-        else if (action == SX_DEID_REMOVE)
-            stays = false;
-        else if (action == SX_DEID_EMPTY)
-            c = e.clear();
-        else
-            stays = replace(w, e, action, c);
-        if (stays)
-            i++;
-        else
-            delete item.remove(i);
-    }
+    std::vector<const DcmObject *> gone;
+    for (DcmObject *o = item.nextInContainer(NULL); o && c.good(); o = item.nextInContainer(o))
+        if (!apply_rule(w, item, static_cast<DcmElement &>(*o), top, c)) gone.push_back(o);
+    remove_all<DcmElement>(
+        gone, [&] { return item.card() ? item.remove(0UL) : NULL; },
+        [&](DcmElement *e) {
+            if (c.good()) c = item.insert(e);
+            return c.good();
+        });
 }
 
 } // namespace
@@ -392,8 +423,8 @@ void deid_clean(DeidWork &w, DcmItem &item, OFCondition &c) {
 }
 
 const sx_secret *deid_survivor(const DeidWork &w, DcmItem &item) {
-    for (unsigned long i = 0; i < item.card(); i++) {
-        DcmElement &e = *item.getElement(i);
+    for (DcmObject *o = item.nextInContainer(NULL); o; o = item.nextInContainer(o)) {
+        DcmElement &e = static_cast<DcmElement &>(*o);
         if (!is_needed(e.getTag())) continue;
         for (const std::string &value : split(bytes_of(e))) {
             const sx_secret *x = match(w, value.c_str(), place_of(vr_of(e), tag_of(e.getTag())));

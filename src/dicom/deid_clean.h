@@ -2,6 +2,7 @@
 #ifndef SX_DICOM_DEID_CLEAN_H
 #define SX_DICOM_DEID_CLEAN_H
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,16 @@
 #include "dicom/deid.h"
 #include "dicom/deid_secrets.h"
 
+// More values than can be compared in a few seconds.
+struct DeidTooMany {};
+
 struct DeidWork {
     const sx_deid_options *o = nullptr;
     std::string subject;
     int days = 0;
-    sx_secrets gone = {};           // the result must not contain these
-    std::vector<std::string> stays; // terms that stay
+    sx_secrets gone = {};        // the result must not contain these
+    std::set<std::string> stays; // terms that stay
+    mutable size_t compared = 0; // pairs of a value and a collected value
 
     explicit DeidWork(const sx_deid_options *options) : o(options) {}
     ~DeidWork() {
@@ -29,7 +34,8 @@ struct DeidWork {
 
 // Collects every value to be removed, before anything is changed. SX_ERR_MEMORY, SX_ERR_LIMIT.
 bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err) SX_MUST_USE;
-// Removes, empties and replaces; kept values are valid and repeat no collected value.
+// Removes, empties and replaces; kept values are valid and repeat no collected value. Throws
+// DeidTooMany.
 void deid_clean(DeidWork &w, DcmItem &item, OFCondition &c);
 // A value that repeats what was collected and could not be emptied; NULL: none.
 const sx_secret *deid_survivor(const DeidWork &w, DcmItem &item);

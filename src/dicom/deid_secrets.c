@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 enum { MAX_SECRETS = 10000 };
 
@@ -36,14 +37,14 @@ static void free_secret(sx_secret *x) {
     free(x->joined);
 }
 
-static bool is_there(const sx_secrets *s, const sx_secret *x) {
-    for (size_t i = 0; i < s->count; i++) {
-        const sx_secret *o = &s->items[i];
-        if (o->kind == x->kind && o->raw_count == x->raw_count &&
-            memcmp(o->raw, x->raw, x->raw_count) == 0 && strcmp(o->words, x->words) == 0)
-            return true;
-    }
-    return false;
+/* *fresh: the same value was not added before. */
+static bool is_fresh(sx_secrets *s, const sx_secret *x, bool *fresh, sx_error *err) {
+    sx_str key = { 0 };
+    sx_str_printf(&key, "%d%s", (int)x->kind, x->words);
+    sx_str_append(&key, x->raw, x->raw_count);
+    const bool ok = sx_str_ok(&key, err) && sx_names_put(&s->seen, key.data, 0, fresh, err);
+    sx_str_free(&key);
+    return ok;
 }
 
 static bool append_secret(sx_secrets *s, const sx_secret *x, sx_error *err) {
@@ -73,8 +74,9 @@ static bool add_one(sx_secrets *s, uint32_t tag, sx_secret_kind kind, const char
         memcpy(x.raw, raw, n);
         x.raw[n] = '\0';
     }
-    const bool wanted = ok && !names_nobody(x.joined) && !is_there(s, &x);
-    if (wanted) ok = append_secret(s, &x, err);
+    bool wanted = ok && !names_nobody(x.joined);
+    if (wanted) ok = is_fresh(s, &x, &wanted, err);
+    if (ok && wanted) ok = append_secret(s, &x, err);
     if (!ok || !wanted) free_secret(&x);
     return ok;
 }
@@ -89,6 +91,7 @@ void sx_secrets_free(sx_secrets *s) {
     for (size_t i = 0; i < s->count; i++)
         free_secret(&s->items[i]);
     free(s->items);
+    sx_names_free(&s->seen);
     *s = (sx_secrets){ 0 };
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/names.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,6 +37,7 @@ typedef struct sx_secret {
 typedef struct sx_secrets {
     sx_secret *items;
     size_t count, cap;
+    sx_names seen; /* internal */
 } sx_secrets;
 
 /* raw[n]: the bytes of one value; utf8: the same as UTF-8. Empty values and placeholders ("NONE",

@@ -18,6 +18,7 @@ typedef struct sx_walk {
     bool explicit_vr, big;
     bool lenient; /* read unknown VRs if the encoding follows from the next elements */
     sx_error *err;
+    size_t *count; /* of elements, items and fragments so far; NULL: not limited */
 } sx_walk;
 
 bool sx_vr_is_known(const uint8_t *vr);

@@ -19,7 +19,7 @@ static bool looks_like_dataset(const uint8_t *p, size_t n, bool *explicit_vr, bo
  * another. */
 static bool looks_like_meta(const uint8_t *p, size_t n) {
     if (n < 16 || p[0] != 2 || p[1] != 0 || p[3] != 0) return false;
-    const sx_walk w = { p, p + n, sx_vr_is_known(p + 4), false, true, NULL };
+    const sx_walk w = { p, p + n, sx_vr_is_known(p + 4), false, true, NULL, NULL };
     return sx_elements_follow(w, 0, 3);
 }
 

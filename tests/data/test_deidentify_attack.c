@@ -8,6 +8,7 @@
 #include "support/dicom.h"
 
 #include "dicom/deid.h"
+#include "dicom/dicom_film.h"
 
 static const sx_deid_options options = { .key = (const uint8_t *)"a key of thirty-two bytes, or so",
                                          .key_size = 32 };
@@ -69,10 +70,115 @@ static void long_ids_that_differ_at_the_end(void **state) {
     check_patients(&(patient){ a, "A", NULL, "1.2.3" }, &(patient){ a, "B", NULL, "1.2.4" }, true);
 }
 
+/* ---- very many elements: without limits each of these took minutes or hours ---- */
+
+typedef enum many { ITEMS, ELEMENTS, FALLING, VALUES } many;
+
+static void put_header(sx_str *s, uint16_t group, uint16_t element, const char *vr) {
+    sx_str_append_le(s, group, 2);
+    sx_str_append_le(s, element, 2);
+    sx_str_append(s, vr, 2);
+}
+
+static void put_items(sx_str *s, size_t count) {
+    put_header(s, 0x0008, 0x1140, "SQ");
+    sx_str_append_le(s, 0xFFFFFFFF0000, 6); /* undefined length */
+    for (size_t i = 0; i < count; i++)
+        sx_str_append_le(s, 0xE000FFFE, 8);
+    sx_str_append_le(s, 0xE0DDFFFE, 8);
+}
+
+static void put_elements(sx_str *s, size_t count, bool falling) {
+    for (size_t i = 0; i < count; i++) {
+        const size_t k = falling ? count - 1 - i : i;
+        put_header(s, (uint16_t)(9 + 2 * (k >> 16)), (uint16_t)k, "LO");
+        sx_str_append_le(s, 0, 2);
+    }
+}
+
+/* The same number again and again, beside 9,000 identifiers. */
+static void put_values(test_dicom *d, size_t count) {
+    sx_str s = { 0 };
+    for (uint16_t k = 0; k < 9; k++) {
+        s.len = 0;
+        for (int i = 0; i < 1000; i++)
+            sx_str_printf(&s, "%s%07d", i ? "\\" : "", k * 1000 + i);
+        dicom_text(d, SX_TAG(9, 0x1000 + k), "LO", s.data);
+    }
+    s.len = 0;
+    for (size_t i = 0; i < count; i++)
+        sx_str_add(&s, i ? "\\1" : "1");
+    dicom_text(d, SX_TAG(0x0018, 0x1065), "DS", s.data);
+    sx_str_free(&s);
+}
+
+static bool deidentify_many(many what, size_t count, sx_error *err) {
+    test_dicom d;
+    sx_deid_pair pairs[SX_DEID_PAIRS];
+    char cleaned[SX_DEID_NOTE];
+    uint8_t *out = NULL;
+    size_t n = 0;
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
+    if (what == ITEMS)
+        put_items(&d.bytes, count);
+    else if (what == VALUES)
+        put_values(&d, count);
+    else
+        put_elements(&d.bytes, count, what == FALLING);
+    dicom_image(&d, &(dicom_shape){ 2, 2, 16, 16, 0, NULL, 0, 0 });
+    dicom_pixels(&d, (const uint16_t[4]){ 0 }, 4);
+    const bool ok =
+        sx_deid_file(d.bytes.data, d.bytes.len, "in", &options, &out, &n, pairs, cleaned, err);
+    free(out);
+    dicom_end(&d);
+    return ok;
+}
+
+static void very_many_elements(void **state) {
+    (void)state;
+    static const struct {
+        many what;
+        size_t count;
+        const char *message; /* NULL: de-identified */
+    } cases[] = {
+        { ITEMS, 300000, NULL },
+        { ITEMS, 1000001, "in: more than 1000000 elements, items and fragments" },
+        { ELEMENTS, 60000, NULL },
+        { ELEMENTS, 100001, "in: more than 100000 elements" },
+        { FALLING, 5000, NULL },
+        { FALLING, 60000, "elements are not in ascending order" },
+        { VALUES, 1000, NULL },
+        { VALUES, 30000, "in: too many values are to be compared" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_error err = { 0 };
+        const bool ok = deidentify_many(cases[i].what, cases[i].count, &err);
+        if (cases[i].message)
+            CHECK_FAILS(ok, err, SX_ERR_LIMIT, cases[i].message);
+        else
+            CHECK_OK(ok, err);
+    }
+}
+
+/* Also where only the header is read. */
+static void film_of_many_elements(void **state) {
+    (void)state;
+    test_dicom d;
+    sx_error err = { 0 };
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    put_elements(&d.bytes, 2000000, false);
+    CHECK_FAILS(sx_film_from_memory(d.bytes.data, d.bytes.len, "in", NULL, &err), err, SX_ERR_LIMIT,
+                "in: more than 100000 elements");
+    dicom_end(&d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(patients_without_an_id),
         cmocka_unit_test(long_ids_that_differ_at_the_end),
+        cmocka_unit_test(very_many_elements),
+        cmocka_unit_test(film_of_many_elements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
