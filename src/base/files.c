@@ -124,6 +124,16 @@ char *sx_path_join(const char *dir, const char *name) {
     return p;
 }
 
+char *sx_path_absolute(const char *path) {
+    if (path[0] == '/') return sx_strdup(path);
+    char *folder = getcwd(NULL, 0);
+    while (sx_starts_with(path, "./"))
+        path += 2;
+    char *whole = folder ? sx_path_join(folder, path) : NULL;
+    free(folder);
+    return whole;
+}
+
 bool sx_paths_add(sx_paths *p, const char *path, sx_error *err) {
     if (p->count == p->cap) {
         size_t cap = p->cap ? p->cap * 2 : 64;

@@ -362,6 +362,14 @@ static void put_number(double x, sx_str *out) {
     sx_str_add(out, text);
 }
 
+/* Paths are written from the root, so that the run can be repeated in any folder. */
+static void put_text(const sx_key *k, const char *text, sx_str *out) {
+    if (!text) return;
+    char *whole = k->path && *text ? sx_path_absolute(text) : NULL;
+    sx_yaml_put(out, whole ? whole : text);
+    free(whole);
+}
+
 static void put_value(const sx_train_config *c, const sx_key *k, sx_str *out) {
     const void *field = (const char *)c + k->offset;
     const char *word = k->text;
@@ -379,7 +387,7 @@ static void put_value(const sx_train_config *c, const sx_key *k, sx_str *out) {
         sx_str_add(out, *(const bool *)field ? "True" : "False");
         break;
     case SX_KEY_TEXT:
-        if (*(const char *const *)field) sx_yaml_put(out, *(const char *const *)field);
+        put_text(k, *(const char *const *)field, out);
         break;
     case SX_KEY_CHOICE:
         for (int i = *(const int *)field; i > 0; i--)

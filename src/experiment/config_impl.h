@@ -29,6 +29,7 @@ typedef struct sx_key {
     void (*put)(const sx_train_config *c,
                 sx_str *out); /* writes the value; if empty, the key is left out */
     bool read_only;           /* not written */
+    bool path;                /* a text that is written as a path from the root */
 } sx_key;
 
 /* Key i in the order in which keys are applied and written; NULL after the last. */
@@ -62,6 +63,8 @@ bool sx_key_chosen_before(sx_train_config *c, const sx_yaml_value *v, sx_error *
     { .name = (key), .kind = SX_KEY_LONG, KEY_AT(member), .min = (least), .max = (most) }
 #define KEY_TEXT(key, member)                                                                      \
     { .name = (key), .kind = SX_KEY_TEXT, KEY_AT(member) }
+#define KEY_PATH(key, member)                                                                      \
+    { .name = (key), .kind = SX_KEY_TEXT, KEY_AT(member), .path = true }
 #define KEY_CHOICE(key, member, words)                                                             \
     { .name = (key), .kind = SX_KEY_CHOICE, KEY_AT(member), .text = (words) }
 #define KEY_BY(key, network, setter, putter)                                                       \

@@ -132,8 +132,8 @@ static void put_sizes(const sx_train_config *c, sx_str *out) {
 }
 
 const sx_key sx_film_keys[] = {
-    KEY_TEXT("SPINE.TRAIN_ANNOTATION", data),
-    KEY_TEXT("SPINE.TRAIN_DATA_FOLDER", images),
+    KEY_PATH("SPINE.TRAIN_ANNOTATION", data),
+    KEY_PATH("SPINE.TRAIN_DATA_FOLDER", images),
     KEY_UNUSED("SPINE.TRAIN_METADATA", by_shape),
     KEY_UNUSED("SPINE.TEST_METADATA", no_test_set),
     KEY_UNUSED("SPINE.TEST_ANNOTATION", no_test_set),

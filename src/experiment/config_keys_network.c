@@ -85,7 +85,7 @@ static void put_freeze(const sx_train_config *c, sx_str *out) {
 
 const sx_key sx_network_keys[] = {
     KEY_BY("MODEL.META_ARCHITECTURE", NULL, sx_key_chosen_before, put_family),
-    KEY_TEXT("MODEL.WEIGHTS", init),
+    KEY_PATH("MODEL.WEIGHTS", init),
     KEY_UNUSED("MODEL.DEVICE", SX_KEY_MACHINE),
     KEY_MUST("MODEL.PIXEL_MEAN", NULL, "103.53,116.28,123.675"),
     KEY_MUST("MODEL.PIXEL_STD", NULL, "1,1,1"),

@@ -128,9 +128,9 @@ const sx_key sx_solver_keys[] = {
     KEY_UNUSED("TEST.PRECISE_BN.NUM_ITER", SX_KEY_NOT_READ),
 
     KEY_BY("SPINEXR.PRESET", NULL, sx_key_chosen_before, put_preset),
-    KEY_TEXT("SPINEXR.TRAIN_LIST", train_list),
-    KEY_TEXT("SPINEXR.VAL", val),
-    KEY_TEXT("SPINEXR.VAL_LIST", val_list),
+    KEY_PATH("SPINEXR.TRAIN_LIST", train_list),
+    KEY_PATH("SPINEXR.VAL", val),
+    KEY_PATH("SPINEXR.VAL_LIST", val_list),
     KEY_CHOICE("SPINEXR.OPTIMIZER", preset.optim.kind, "SGD|ADAMW"),
     KEY_NUMBER("SPINEXR.BACKBONE_MULTIPLIER", preset.optim.backbone_rate, 0, 100),
     KEY_NUMBER("SPINEXR.EMA", preset.optim.ema, 0, 1),
