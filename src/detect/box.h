@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 typedef struct sx_box {
     float x0, y0, x1, y1;
@@ -21,5 +22,16 @@ typedef struct sx_detection {
     float score; /* probability, 0..1 */
     int label;   /* class index, 0.. */
 } sx_detection;
+
+/* The detections of one film. */
+typedef struct sx_detections {
+    sx_detection *items; /* owned; by falling score */
+    int count;
+} sx_detections;
+
+static inline void sx_detections_free(sx_detections *d) {
+    free(d->items);
+    *d = (sx_detections){ 0 };
+}
 
 #endif

@@ -79,7 +79,7 @@ static void put_cases(sx_json root, const sx_classify_options *o, const sx_eval_
     sx_json_text(j, "unit", sx_unit_name(c->unit, false));
     sx_json_count(j, "n", c->count);
     sx_json_count(j, "positives", c->positives);
-    sx_json_number(j, "prevalence", (double)c->positives / (double)c->count);
+    sx_json_number(j, "prevalence", c->prevalence);
     sx_json_count(j, "films_without_score", c->unscored);
     sx_json_count(j, "films_without_label", c->unlabelled);
     sx_json_text(j, "pooling",
@@ -288,7 +288,7 @@ static void write_facts(const sx_classify_options *o, const sx_classify_result *
     const sx_eval_cases *c = &r->cases;
     const bool several = c->model_count > 1;
     sx_doc_fact(d, "evaluated", "%zu %s, %zu abnormal: prevalence %.4f%s", c->count,
-                sx_unit_name(c->unit, true), c->positives, (double)c->positives / (double)c->count,
+                sx_unit_name(c->unit, true), c->positives, c->prevalence,
                 c->unit == SX_UNIT_FILM          ? ""
                 : o->pooling == SX_POOL_NOISY_OR ? "; scores of films pooled by noisy-or"
                                                  : "; the highest score of its films counts");

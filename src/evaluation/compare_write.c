@@ -11,7 +11,7 @@ static void write_cases(const sx_eval_input *in, const sx_eval_cases *c, sx_eval
     sx_json_text(j, "unit", "film");
     sx_json_count(j, "n", c->count);
     sx_json_count(j, "positives", c->positives);
-    sx_json_number(j, "prevalence", (double)c->positives / (double)c->count);
+    sx_json_number(j, "prevalence", c->prevalence);
 }
 
 static void write_thresholds(const sx_eval_input *in, const sx_threshold *thresholds,

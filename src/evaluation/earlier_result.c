@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "evaluation/evaluation.h"
+#include "evaluation/eval_input.h"
 
 static bool read_result(const char *path, const char *kind, json_t **out, sx_error *err) {
     *out = sx_json_read(path, err);

@@ -146,6 +146,7 @@ bool sx_eval_cases_make(const sx_eval_input *in, sx_unit level, sx_pooling pooli
     if (ok && level != SX_UNIT_FILM) ok = pool_cases(in, level, pooling, c, kept, err);
     for (size_t i = 0; ok && i < c->count; i++)
         c->positives += c->labels[i];
+    c->prevalence = (double)c->positives / (double)c->count;
     free(kept);
     if (!ok) sx_eval_cases_free(c);
     return ok;

@@ -2,7 +2,7 @@
 #ifndef SX_EVALUATION_EVAL_CASES_H
 #define SX_EVALUATION_EVAL_CASES_H
 
-#include "evaluation/evaluation.h"
+#include "evaluation/eval_input.h"
 
 /* The units of the bootstrap. The groups' arrays belong to the truth. */
 typedef struct sx_eval_draw {
@@ -22,6 +22,7 @@ bool sx_eval_check_predicted(const sx_eval_input *in, const sx_predictions *p,
 /* Films (or studies, patients) with a label and a score from every model. */
 typedef struct sx_eval_cases {
     size_t count, model_count, positives;
+    double prevalence;           /* positives / count */
     size_t unlabelled, unscored; /* films that were left out: no label; a label but no score */
     unsigned char *labels;
     double **scores;  /* [model_count] arrays of count */

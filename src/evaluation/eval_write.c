@@ -43,12 +43,11 @@ void sx_eval_warn(sx_eval_output *out, const char *fmt, ...) {
 
 static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     const sx_truth *t = in->truth;
-    size_t abnormal = 0;
-    for (size_t i = 0; i < t->films.count; i++)
-        abnormal += t->labels[i] == 1;
+    size_t abnormal;
+    const double prevalence = sx_truth_prevalence(t, &abnormal);
     sx_doc_fact(out->doc, "truth", "%s (sha256 %.12s)", in->truth_path, t->hash);
     sx_doc_fact(out->doc, "films", "%zu, %zu abnormal (%.1f %%)", t->films.count, abnormal,
-                100.0 * (double)abnormal / (double)t->films.count);
+                100 * prevalence);
     if (in->list)
         sx_doc_fact(out->doc, "list", "%s: %zu other films are left out", in->list,
                     t->left_out_count - in->unpredicted);
@@ -68,7 +67,7 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     sx_json_count(j, "patients", t->patient_count);
     sx_json_count(j, "boxes", t->box_count);
     sx_json_count(j, "duplicate_boxes", t->duplicate_boxes);
-    sx_json_number(j, "prevalence", (double)abnormal / (double)t->films.count);
+    sx_json_number(j, "prevalence", prevalence);
     sx_json classes = sx_json_array(j, "classes");
     for (size_t i = 0; i < t->class_names.count; i++)
         sx_json_text(classes, NULL, t->class_names.items[i]);

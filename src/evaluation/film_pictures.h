@@ -2,7 +2,7 @@
 #ifndef SX_EVALUATION_FILM_PICTURES_H
 #define SX_EVALUATION_FILM_PICTURES_H
 
-#include "evaluation/evaluation.h"
+#include "evaluation/eval_input.h"
 
 /* A small picture of a film with a missed lesion or a false positive marked (NULL: none). False
  * when in->films does not have the film or it cannot be read, which is counted there. */

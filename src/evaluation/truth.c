@@ -304,6 +304,13 @@ bool sx_truth_load(sx_truth *t, const char *path, const sx_manifest_options *opt
     return ok;
 }
 
+double sx_truth_prevalence(const sx_truth *t, size_t *abnormal) {
+    *abnormal = 0;
+    for (size_t i = 0; i < t->films.count; i++)
+        *abnormal += t->labels[i] == 1;
+    return (double)*abnormal / (double)t->films.count;
+}
+
 void sx_truth_free(sx_truth *t) {
     sx_names_free(&t->films);
     sx_names_free(&t->aliases);

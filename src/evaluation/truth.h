@@ -48,6 +48,9 @@ typedef struct sx_truth_films {
 bool sx_truth_load(sx_truth *t, const char *path, const sx_manifest_options *options,
                    const sx_truth_films *films, sx_error *err) SX_MUST_USE;
 void sx_truth_free(sx_truth *t);
+
+/* The share of abnormal films among all, and their number. */
+double sx_truth_prevalence(const sx_truth *t, size_t *abnormal);
 /* The film of that name: exactly, by an alias, or by either without folder and the ending of a
  * film's file; -1: none. */
 long sx_truth_film(const sx_truth *t, const char *name);

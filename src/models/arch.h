@@ -8,9 +8,9 @@
 #include "models/init.h"
 #include "models/input.h"
 #include "models/losses.h"
-#include "models/model.h"
 #include "nn/graph.h"
 #include "nn/plan.h"
+#include "spinexr/types.h"
 
 typedef struct sx_arch sx_arch;
 

@@ -10,7 +10,7 @@
 #include "image/resize.h"
 #include "models/arch.h"
 #include "models/input.h"
-#include "models/model_info.h"
+#include "models/model_impl.h"
 #include "models/plan_cache.h"
 
 struct sx_model {

@@ -62,12 +62,6 @@ bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_erro
 bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out,
                       sx_error *err) SX_MUST_USE;
 
-typedef struct sx_detections {
-    sx_detection *items; /* owned; by falling score */
-    int count;
-} sx_detections;
-void sx_detections_free(sx_detections *d);
-
 typedef struct sx_model_detect_options {
     /* IoU above which the box with the lower score, of two boxes of one class, is removed; 0 or >=
      * 1: no box is removed; < 0: the detector's own IoU. */

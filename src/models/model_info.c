@@ -1,4 +1,4 @@
-#include "models/model_info.h"
+#include "models/model_impl.h"
 
 #include <jansson.h>
 #include <math.h>

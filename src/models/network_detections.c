@@ -62,8 +62,3 @@ bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
     free_candidates(&c);
     return ok;
 }
-
-void sx_detections_free(sx_detections *d) {
-    free(d->items);
-    *d = (sx_detections){ 0 };
-}

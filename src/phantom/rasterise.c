@@ -1,6 +1,6 @@
 /* Path lengths, a row at a time. Only + - * / sqrt and comparisons are used, without contraction to
  * fused operations, so every vector width gives the same bits. */
-#include "phantom/prim.h"
+#include "phantom/scene_impl.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "phantom/prim.h"
+#include "phantom/scene_impl.h"
 
 void sx_ph_scene_start(sx_ph_scene *s, int width, int height, float scale, sx_ph_point origin) {
     *s = (sx_ph_scene){ .scale = scale, .origin = origin, .width = width, .height = height };

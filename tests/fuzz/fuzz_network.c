@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
-#include "models/model_info.h"
+#include "models/model.h"
+#include "models/model_impl.h"
 #include "tensor/weights.h"
 
 static void check_error(bool ok, const sx_error *err) {

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "image/noise.h"
 #include "models/arch.h"
+#include "models/model.h"
 #include "models/synthetic_weights.h"
 #include "support/check.h"
 

@@ -4,6 +4,7 @@
 
 #include "image/noise.h"
 #include "models/arch.h"
+#include "models/model.h"
 #include "models/synthetic_weights.h"
 #include "support/check.h"
 

@@ -110,11 +110,6 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
     return sx_fail(err, SX_ERR_UNSUPPORTED, "a fake network explains nothing");
 }
 
-void sx_detections_free(sx_detections *d) {
-    free(d->items);
-    *d = (sx_detections){ 0 };
-}
-
 bool sx_model_detect(sx_model *m, const sx_image *film, const sx_model_detect_options *options,
                      sx_detections *out, sx_error *err) {
     (void)film, (void)options, (void)err;

@@ -1,6 +1,6 @@
-/* Primitives in pixels: scene.c makes them, rasterise.c draws them. */
-#ifndef SX_PHANTOM_PRIM_H
-#define SX_PHANTOM_PRIM_H
+/* The primitives of a scene, in pixels: scene.c makes them, rasterise.c draws them. */
+#ifndef SX_PHANTOM_SCENE_IMPL_H
+#define SX_PHANTOM_SCENE_IMPL_H
 
 #include "phantom/scene.h"
 

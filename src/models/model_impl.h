@@ -1,8 +1,9 @@
 /* Reads and checks the metadata of a weight file. */
-#ifndef SX_MODELS_MODEL_INFO_H
-#define SX_MODELS_MODEL_INFO_H
+#ifndef SX_MODELS_MODEL_IMPL_H
+#define SX_MODELS_MODEL_IMPL_H
 
 #include "models/arch.h"
+#include "models/model.h"
 
 /* Fills info and norm; the defaults are those of the architecture. The strings of `info` belong to
  * the weights, except the class names. These and the
