@@ -198,7 +198,8 @@ static bool join_key(reader *r, const yaml_node_t *n, const char *prefix, char k
     if (n->type != YAML_SCALAR_NODE || n->data.scalar.length == 0)
         return bad(r, SX_ERR_UNSUPPORTED, line_of(n), "a key that is not a scalar", err);
     const size_t p = strlen(prefix);
-    if (p + n->data.scalar.length + 2 > MOST_KEY)
+    /* with its dot and its end */
+    if (p + (p > 0) + n->data.scalar.length + 1 > MOST_KEY)
         return bad(r, SX_ERR_LIMIT, line_of(n), "a key that is too long", err);
     memcpy(key, prefix, p);
     if (p) key[p] = '.';
