@@ -145,16 +145,10 @@ void sx_claim_journal_name(const char *base, char name[256]) {
 }
 
 sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) {
-    char journal[256], *dir = NULL, *whole = sx_strdup(path);
+    char journal[256], *whole = sx_strdup(path);
     if (whole) whole[sx_path_length(whole)] = '\0';
-    const char *base = whole ? sx_path_base(whole) : "";
-    sx_claim_journal_name(base, journal);
-    if (whole && base == whole) dir = sx_strdup(".");
-    if (whole && base > whole) {
-        dir = whole;
-        whole = NULL;
-        dir[base - dir > 1 ? base - dir - 1 : 1] = '\0';
-    }
+    char *dir = whole ? sx_path_folder(whole) : NULL;
+    sx_claim_journal_name(whole ? sx_path_base(whole) : "", journal);
     free(whole);
     return open_claim(dir, sx_strdup(journal), command, err);
 }
@@ -182,8 +176,8 @@ void sx_claim_close(sx_claim *c) {
 
 /* ---- names ---- */
 
-/* The folder of `path` relative to the claimed one, on the heap. */
-static char *folder_of(const sx_claim *c, const char *path, sx_error *err) {
+/* The folder of `path` relative to the claimed one, "" for itself, on the heap. */
+static char *folder_in_claim(const sx_claim *c, const char *path, sx_error *err) {
     size_t n = sx_path_length(c->dir);
     if (strcmp(c->dir, ".") == 0 && path[0] != '/' && strncmp(path, "./", 2) != 0)
         n = 0; /* "x" is in "." */
@@ -241,7 +235,7 @@ static bool list_name(sx_claim *c, sx_claim_name *place, sx_error *err) {
 }
 
 bool sx_claim_temporary(sx_claim *c, const char *path, char name[SX_CLAIM_NAME], sx_error *err) {
-    char *folder = folder_of(c, path, err);
+    char *folder = folder_in_claim(c, path, err);
     if (!folder) return false;
     pthread_mutex_lock(&c->lock);
     sx_claim_name *place = find_place(c, folder);
@@ -294,4 +288,11 @@ bool sx_claim_put_folder(sx_claim *c, char *temporary, const char *path, sx_erro
     if (ok) sx_claim_done(c, sx_path_base(temporary));
     free(temporary);
     return ok;
+}
+
+void sx_claim_name_target(const char *temporary, const char *path, sx_error *err) {
+    const size_t n = strlen(temporary);
+    if (!err || strncmp(err->message, temporary, n) != 0) return;
+    sx_error told = *err;
+    sx_fail(err, told.code, "%.*s%s", (int)sx_path_length(path), path, told.message + n);
 }

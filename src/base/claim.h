@@ -50,5 +50,9 @@ bool sx_claim_make_folder(sx_claim *c, const char *path, char **temporary,
 /* Renames the folder; frees `temporary`, on failure too. A folder that is not renamed is removed
  * with the claim. */
 bool sx_claim_put_folder(sx_claim *c, char *temporary, const char *path, sx_error *err) SX_MUST_USE;
+/* In an error about a file in the temporary folder, names `path` in its place. */
+void sx_claim_name_target(const char *temporary, const char *path, sx_error *err);
+/* Whether the last part of a path has the form of a temporary name. */
+bool sx_claim_is_temporary(const char *path);
 
 #endif

@@ -165,19 +165,21 @@ void sx_claim_read_owner(const sx_claim *c, sx_claim_owner *o) {
 
 /* ---- beginning and ending ---- */
 
-static bool is_temporary_name(const char *name) {
+bool sx_claim_is_temporary(const char *path) {
     const size_t n = sizeof SX_CLAIM_PREFIX - 1, m = sizeof SX_CLAIM_ENDING - 1;
-    const size_t digits = SX_CLAIM_DIGITS;
-    if (strlen(name) != n + digits + m || strncmp(name, SX_CLAIM_PREFIX, n) != 0) return false;
-    return strspn(name + n, "0123456789abcdef") == digits &&
-           strcmp(name + n + digits, SX_CLAIM_ENDING) == 0;
+    const size_t digits = SX_CLAIM_DIGITS, end = sx_path_length(path);
+    if (end < n + digits + m) return false;
+    const char *name = path + end - (n + digits + m);
+    return (name == path || name[-1] == '/') && strncmp(name, SX_CLAIM_PREFIX, n) == 0 &&
+           strspn(name + n, "0123456789abcdef") == digits &&
+           strncmp(name + n + digits, SX_CLAIM_ENDING, m) == 0;
 }
 
 /* Removes what a killed run left. *lists: the journal names results. */
 static void clean_up(const sx_claim *c, char *text, bool *lists) {
     for (char *line; (line = strsep(&text, "\n")) != NULL;) {
         char *name = sx_claim_named(line, "temporary");
-        if (name && is_temporary_name(sx_path_base(name))) sx_claim_remove(c, name);
+        if (name && sx_claim_is_temporary(name)) sx_claim_remove(c, name);
         *lists = *lists || strcmp(line, "results") == 0;
     }
 }

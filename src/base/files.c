@@ -114,6 +114,14 @@ const char *sx_path_base(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+char *sx_path_folder(const char *path) {
+    const size_t n = (size_t)(sx_path_base(path) - path);
+    if (n == 0) return sx_strdup(".");
+    char *folder = sx_strdup(path);
+    if (folder) folder[n > 1 ? n - 1 : 1] = '\0';
+    return folder;
+}
+
 char *sx_path_join(const char *dir, const char *name) {
     size_t n = strlen(dir), m = strlen(name);
     char *p = sx_calloc(n + m + 2, 1);

@@ -84,6 +84,9 @@ const char *sx_path_base(const char *path);
 /* The path from the root, on the heap: `path` itself, or behind the current folder. Nothing is
  * resolved or need exist. NULL when out of memory, or if the current folder has no path. */
 char *sx_path_absolute(const char *path) SX_MUST_USE;
+/* The folder of a path, "." or "/" or without '/' at the end, on the heap; NULL when out of
+ * memory. */
+char *sx_path_folder(const char *path) SX_MUST_USE;
 /* dir + "/" + name, on the heap; NULL when out of memory. */
 char *sx_path_join(const char *dir, const char *name) SX_MUST_USE;
 

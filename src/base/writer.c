@@ -21,20 +21,11 @@ struct sx_writer {
     sx_writer_options options;
 };
 
-/* The folder of a path, on the heap. */
-static char *folder_of(const char *path) {
-    const size_t n = (size_t)(sx_path_base(path) - path);
-    if (n == 0) return sx_strdup(".");
-    char *folder = sx_strdup(path);
-    if (folder) folder[n > 1 ? n - 1 : 1] = '\0';
-    return folder;
-}
-
 /* The claim that lists temporary names. NULL: another process writes this very file, or the claim
  * cannot be made; the name is then not listed. */
 static sx_claim *claim_of(sx_writer *w) {
     if (w->options.claim) return w->options.claim;
-    char *folder = w->own ? NULL : folder_of(w->path);
+    char *folder = w->own ? NULL : sx_path_folder(w->path);
     if (folder && sx_path_is_dir(folder)) /* a claim would make it */
         w->own = sx_claim_open_name(w->path, "writing a file", NULL);
     free(folder);
@@ -46,7 +37,7 @@ static bool take_name(sx_writer *w, sx_error *err) {
     sx_claim *c = claim_of(w);
     if (c ? !sx_claim_temporary(c, w->path, w->name, err) : !sx_claim_draw_name(w->name, err))
         return sx_fail_in(err, "%s", w->path);
-    char *folder = folder_of(w->path);
+    char *folder = sx_path_folder(w->path);
     w->temporary = folder ? sx_path_join(folder, w->name) : NULL;
     free(folder);
     return w->temporary || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", w->path);
@@ -61,7 +52,7 @@ static void give_name_back(sx_writer *w) {
 }
 
 static int open_nameless(const sx_writer *w, mode_t mode) {
-    char *folder = w->options.named ? NULL : folder_of(w->path);
+    char *folder = w->options.named ? NULL : sx_path_folder(w->path);
     int fd = -1;
     if (folder && access("/proc/self/fd", X_OK) == 0)
         fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
@@ -145,13 +136,29 @@ static bool sync_file(const sx_writer *w) {
     return errno == EINVAL; /* not a file that can be synced */
 }
 
+/* errno: why the file did not get its name. */
+static bool fail_place(const sx_writer *w, sx_error *err) {
+    if (errno != EEXIST || !w->options.keep_existing) return sx_fail_errno(err, w->path, "write");
+    return sx_fail(err, SX_ERR_IO, "%s: already exists and is not replaced", w->path);
+}
+
+/* Some file systems cannot rename without replacing; there, another program may still make the file
+ * between the two calls. */
+static bool rename_it(const sx_writer *w) {
+    if (!w->options.keep_existing) return rename(w->temporary, w->path) == 0;
+    if (renameat2(AT_FDCWD, w->temporary, AT_FDCWD, w->path, RENAME_NOREPLACE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    errno = EEXIST;
+    return !sx_path_exists(w->path) && rename(w->temporary, w->path) == 0;
+}
+
 /* An unnamed file gets its name directly, or, if a file of that name exists, a temporary name that
  * is then renamed, because linkat() does not replace files. */
 static bool name_it(sx_writer *w, sx_error *err) {
     char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fileno(w->out));
     if (linkat(AT_FDCWD, link, AT_FDCWD, w->path, AT_SYMLINK_FOLLOW) == 0) return true;
-    if (errno != EEXIST) return sx_fail_errno(err, w->path, "write");
+    if (errno != EEXIST || w->options.keep_existing) return fail_place(w, err);
     for (int tries = 0; tries < 100; tries++) {
         if (!take_name(w, err)) return false;
         if (linkat(AT_FDCWD, link, AT_FDCWD, w->temporary, AT_SYMLINK_FOLLOW) == 0) return true;
@@ -165,7 +172,7 @@ static bool name_it(sx_writer *w, sx_error *err) {
 
 static bool sync_name(const sx_writer *w, sx_error *err) {
     if (w->options.unsynced) return true;
-    char *folder = folder_of(w->path);
+    char *folder = sx_path_folder(w->path);
     const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     const bool ok =
         fd < 0 || fsync(fd) == 0 || errno == EINVAL || sx_fail_errno(err, w->path, "write");
@@ -178,7 +185,7 @@ static bool put_in_place(sx_writer *w, sx_error *err) {
     if (!w->temporary && !name_it(w, err)) return false;
     if (w->temporary) {
         if (!check_target(w, err)) return false;
-        if (rename(w->temporary, w->path) != 0) return sx_fail_errno(err, w->path, "write");
+        if (!rename_it(w)) return fail_place(w, err);
         give_name_back(w);
     }
     return sync_name(w, err);

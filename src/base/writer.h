@@ -20,7 +20,8 @@ typedef struct sx_writer_options {
     /* quick for thousands of files: whole or absent if the process is killed; to survive a power
      * failure call sx_sync_folder before recording that all exist */
     bool unsynced;
-    bool named; /* as on a file system without O_TMPFILE: for tests */
+    bool keep_existing; /* a file that is there by the time of the commit is an error */
+    bool named;         /* as on a file system without O_TMPFILE: for tests */
 } sx_writer_options;
 
 typedef struct sx_writer sx_writer;

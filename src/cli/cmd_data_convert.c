@@ -66,9 +66,6 @@ static int run_data_convert(sx_call *call) {
                sx_noun(m.box_count, "box", "boxes"), m.classes.count,
                sx_noun(m.classes.count, "class", "classes"), sx_layout_name(m.layout),
                sx_layout_name(to));
-        if (loss.existing)
-            printf("%zu %s written by an earlier, interrupted run\n", loss.existing,
-                   sx_noun(loss.existing, "file was", "files were"));
         tell_sizes(&loss, to);
         tell(loss.boxes, "boxes");
         tell(loss.films, "films that are abnormal without a box, or of unknown label");

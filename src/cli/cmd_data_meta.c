@@ -57,10 +57,6 @@ static int run_data_meta(sx_call *call) {
     sx_paths files = { 0 }, unread = { 0 };
     sx_str csv = { 0 };
     size_t failed = 0;
-    if (a->out && sx_path_exists(a->out)) {
-        sx_fail(&err, SX_ERR_IO, "%s: already exists; name a new file, or remove it", a->out);
-        return sx_cli_fail(&err);
-    }
     bool ok = collect(call, &files, &unread, &err);
     char **trouble = ok ? sx_calloc_for(files.count + 1, sizeof *trouble, "messages", &err) : NULL;
     ok =
@@ -83,7 +79,8 @@ static int run_data_meta(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(args, out), "FILE", "new CSV file (default: standard output)" },
+    { "out", SX_OPT_TEXT, offsetof(args, out), "FILE",
+      "CSV file to write (default: standard output)", .output = true },
     { 0 },
 };
 

@@ -101,6 +101,7 @@ static bool write_lists(const sx_manifest *m, const parts *p, const int *part, c
     if (ok && write_lists_in(m, p, part, unfinished, err)) {
         ok = sx_claim_put_folder(claim, unfinished, to, err);
     } else {
+        if (ok) sx_claim_name_target(unfinished, to, err);
         free(unfinished);
         ok = false;
     }

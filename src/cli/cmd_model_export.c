@@ -26,7 +26,7 @@ static int run_model_export(sx_call *call) {
 
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(export_args, out), "FILE", "ONNX file to write",
-      .required = true },
+      .required = true, .output = true },
     { "size", SX_OPT_TEXT, offsetof(export_args, size), "WxH",
       "size of the input (224x224, detectors 1088x800)" },
     { "part", SX_OPT_CHOICE, offsetof(export_args, part), "whole|stages|pyramid",

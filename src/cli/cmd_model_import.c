@@ -33,7 +33,7 @@ static int run_model_import(sx_call *call) {
 
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(import_args, out), "FILE", "safetensors file to write",
-      .required = true },
+      .required = true, .output = true },
     { "arch", SX_OPT_TEXT, offsetof(import_args, arch), "NAME",
       "architecture (found by the tensors)" },
     { "dtype", SX_OPT_CHOICE, offsetof(import_args, dtype), "f32|bf16",

@@ -44,6 +44,9 @@ typedef struct sx_option {
     bool required;
     double min, max;   /* numbers; both 0: any */
     unsigned commands; /* bits of the commands of a shared table that have this option; 0: all */
+    /* A file that is written, and replaced if it exists. It must not be an input or another
+     * output. */
+    bool output;
 } sx_option;
 
 /* The argument of a handler. */

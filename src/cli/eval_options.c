@@ -16,14 +16,16 @@ enum {
 #define FIELD(name) offsetof(sx_eval_args, name)
 #define TEXT(set, name, field, value, help)                                                        \
     { name, SX_OPT_TEXT, FIELD(field), value, help, .commands = (set) }
+#define OUTPUT(set, name, field, help)                                                             \
+    { name, SX_OPT_TEXT, FIELD(field), "FILE", help, .commands = (set), .output = true }
 #define FLAG(set, name, field, help)                                                               \
     { name, SX_OPT_FLAG, FIELD(field), NULL, help, .commands = (set) }
 #define CHOICE(set, name, field, words, help)                                                      \
     { name, SX_OPT_CHOICE, FIELD(field), words, help, .commands = (set) }
 #define NUMBER(set, name, field, value, help, low, high)                                           \
-    { name, SX_OPT_NUMBER, FIELD(field), value, help, false, low, high, set }
+    { name, SX_OPT_NUMBER, FIELD(field), value, help, .min = low, .max = high, .commands = (set) }
 #define INTEGER(set, name, field, value, help, low, high)                                          \
-    { name, SX_OPT_INT, FIELD(field), value, help, false, low, high, set }
+    { name, SX_OPT_INT, FIELD(field), value, help, .min = low, .max = high, .commands = (set) }
 
 const sx_option sx_eval_options[] = {
     CHOICE(COMPARE, "task", task, "auto|classify|detect", "auto: classify if both have scores"),
@@ -74,8 +76,8 @@ const sx_option sx_eval_options[] = {
 
     TEXT(CLASSIFY | DETECT | REPORT, "films", films, "DIR",
          "data set or folder of the films to draw"),
-    TEXT(ALL, "csv", csv, "FILE", "write the tables as CSV"),
-    TEXT(ALL, "html", html, "FILE", "write a page with tables and figures"),
+    OUTPUT(ALL, "csv", csv, "write the tables as CSV"),
+    OUTPUT(ALL, "html", html, "write a page with tables and figures"),
     { 0 },
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/nearest_word.h"
 #include "base/str.h"
@@ -181,6 +182,36 @@ static bool is_absent(const sx_option *o, const void *args) {
     return false;
 }
 
+/* ---- outputs that would destroy an input ---- */
+
+static const char *text_at(const sx_parsed *p, const sx_option *o, int i) {
+    const void *field = (const char *)p->call.args + o->offset;
+    if (o->type == SX_OPT_TEXT) return i == 0 ? *(const char *const *)field : NULL;
+    const sx_texts *list = o->type == SX_OPT_LIST ? field : NULL;
+    return list && i < list->count ? list->items[i] : NULL;
+}
+
+static bool check_output(const sx_parsed *p, const sx_command *c, const sx_option *out,
+                         sx_error *err) {
+    const char *path = text_at(p, out, 0), *text;
+    for (int i = 0; path && i < p->call.input_count; i++)
+        if (sx_same_file(path, p->call.inputs[i]))
+            return sx_fail(err, SX_ERR_USAGE, "--%s %s: would replace an input of the command",
+                           out->name, path);
+    for (const sx_option *o = NULL; path && (o = sx_option_next(c, o));)
+        for (int i = 0; o != out && (text = text_at(p, o, i)) != NULL; i++)
+            if (sx_same_file(path, text) || (o->output && strcmp(path, text) == 0))
+                return sx_fail(err, SX_ERR_USAGE, "--%s %s: would replace the file of --%s",
+                               out->name, path, o->name);
+    return true;
+}
+
+static bool check_outputs(const sx_parsed *p, const sx_command *c, sx_error *err) {
+    for (const sx_option *o = NULL; (o = sx_option_next(c, o));)
+        if (o->output && !check_output(p, c, o, err)) return false;
+    return true;
+}
+
 static bool complete(const sx_parsed *p, const sx_command *c, sx_error *err) {
     int n = p->call.input_count;
     if (n < c->min_inputs) return sx_fail(err, SX_ERR_USAGE, "%s is missing", c->inputs);
@@ -190,7 +221,7 @@ static bool complete(const sx_parsed *p, const sx_command *c, sx_error *err) {
     for (const sx_option *o = NULL; (o = sx_option_next(c, o));)
         if (o->required && is_absent(o, p->call.args))
             return sx_fail(err, SX_ERR_USAGE, "--%s %s is missing", o->name, o->value);
-    return true;
+    return check_outputs(p, c, err);
 }
 
 bool sx_options_parse(sx_parsed *out, const sx_command *c, int first, int argc, char **argv,

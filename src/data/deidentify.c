@@ -193,7 +193,8 @@ static bool write_map(const job *j, sx_error *err) {
         sx_csv_put(&s, all[i]->was);
         sx_str_printf(&s, ",%s\n", all[i]->now);
     }
-    bool ok = sx_str_ok(&s, err) && sx_write_private_file(j->d->map, s.data, s.len, err);
+    const sx_writer_options once = { .private_file = true, .keep_existing = true };
+    bool ok = sx_str_ok(&s, err) && sx_write_file_with(j->d->map, s.data, s.len, &once, err);
     sx_str_free(&s);
     free(all);
     return ok;
@@ -285,6 +286,12 @@ static void free_result(result *r) {
 static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) {
     job j = { .d = d };
     *totals = (sx_deidentify_totals){ 0 };
+    if (d->map && sx_path_exists(d->map))
+        return sx_fail(
+            err, SX_ERR_IO,
+            "%s: already exists; it may be an earlier run's only record of the ids: name "
+            "a new file",
+            d->map);
     if (!make_folders(d, &j.resumed, err)) return false;
     if (j.resumed && d->new_key)
         return sx_fail(

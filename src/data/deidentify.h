@@ -13,7 +13,8 @@ typedef struct sx_deidentify {
     const char *out; /* folder: <new SOP Instance UID>.dicom */
     /* [files->count] a folder below `out` for each file; NULL: `out` itself, for all */
     const char *const *folders;
-    const char *map; /* CSV file with columns kind, was, now and mode 0600; NULL: none */
+    /* CSV file with columns kind, was, now and mode 0600, which must not exist; NULL: none */
+    const char *map;
     /* CSV file with columns file, result, new_file, note and mode 0600: a row for each file, with
      * the reason or the place of blanked text as the note; NULL: none */
     const char *report;

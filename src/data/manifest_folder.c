@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/claim.h"
 #include "data/manifest_build.h"
 
 static const char *const split_names[] = { "train", "val", "valid", "test" };
@@ -253,8 +254,7 @@ static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
 }
 
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {
-    const size_t n = sx_path_length(path);
-    if (n > 8 && strncmp(path + n - 8, ".partial", 8) == 0 && sx_path_is_dir(path))
+    if (sx_claim_is_temporary(path) && sx_path_is_dir(path))
         return sx_fail(err, SX_ERR_FORMAT, "%s: left by an interrupted run: an incomplete data set",
                        path);
     if (sx_path_is_dir(path)) return read_folder(b, path, err);

@@ -25,7 +25,8 @@ bool sx_manifest_path(const sx_manifest_writing *w, char path[4096], const char 
     return (n > 0 && n < 4096) || sx_fail(err, SX_ERR_LIMIT, "%s: the path is too long", w->dir);
 }
 
-bool sx_manifest_is_written(const char *path, const sx_str *text) {
+/* Whether a file with exactly these bytes exists. */
+static bool is_written(const char *path, const sx_str *text) {
     sx_file f;
     if (!sx_path_exists(path) || !sx_file_open(&f, path, NULL)) return false;
     const bool same = f.size == text->len && memcmp(f.data, sx_str_text(text), f.size) == 0;
@@ -39,11 +40,9 @@ bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *
     bool ok = sx_str_ok(text, err) && sx_manifest_path(w, path, fmt, a, b, err);
     if (ok) {
         snprintf(folder, sizeof folder, "%.*s", (int)(sx_path_base(path) - path), path);
-        if (w->resumed && sx_manifest_is_written(path, text))
-            w->loss->existing++;
-        else
-            ok = sx_make_dirs(folder, err) &&
-                 sx_write_file_unsynced(path, sx_str_text(text), text->len, err);
+        ok = (w->resumed && is_written(path, text)) ||
+             (sx_make_dirs(folder, err) &&
+              sx_write_file_unsynced(path, sx_str_text(text), text->len, err));
     }
     sx_str_free(text);
     return ok;

@@ -19,7 +19,6 @@ typedef struct sx_manifest_loss {
     size_t unsized, unsized_boxes;
     size_t other_sizes;     /* no loss: the film's size replaces one that the annotations state */
     size_t unchecked_sizes; /* no loss: written as the annotations state it, without a file */
-    size_t existing;        /* no loss: files that an interrupted run had already written */
 } sx_manifest_loss;
 
 typedef struct sx_manifest_target {
@@ -33,12 +32,11 @@ typedef struct sx_manifest_target {
     sx_progress *progress;     /* started here; may be NULL */
 } sx_manifest_target;
 
-/* Writes a folder that sx_manifest_open can read. All files are written to `dir`.partial, which is
- * renamed when it is complete. An interrupted run is continued if it had the same data set and
- * target (recorded in `dir`.partial.plan); otherwise it is an error. If sx_manifest_has_sizes, call
- * sx_manifest_headers first. Errors: SX_ERR_IO, SX_ERR_MEMORY, SX_ERR_CANCELLED, SX_ERR_MISSING (no
- * film has a size), SX_ERR_UNSUPPORTED (the layout cannot hold a film's id, or only some films have
- * a split). */
+/* Writes a folder that sx_manifest_open can read. All files are written to a folder with a
+ * temporary name (base/claim.h), which is renamed to `dir` when it is complete. If
+ * sx_manifest_has_sizes, call sx_manifest_headers first. Errors: SX_ERR_IO, SX_ERR_MEMORY,
+ * SX_ERR_CANCELLED, SX_ERR_MISSING (no film has a size), SX_ERR_UNSUPPORTED (the layout cannot hold
+ * a film's id, or only some films have a split). */
 bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *target,
                        sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;
 /* Whether sizes are written: COCO, VOC and YOLO need them, the others keep those that are

@@ -10,7 +10,7 @@ typedef struct sx_manifest_writing {
     const char *dir; /* the folder that is being written */
     sx_manifest_loss *loss;
     const sx_manifest_target *to;
-    bool resumed;
+    bool resumed; /* a file that has these bytes already is not written again */
 } sx_manifest_writing;
 
 /* Counts one more film. False: the context is cancelled. */
@@ -18,8 +18,6 @@ bool sx_manifest_step(const sx_manifest_writing *w, sx_error *err) SX_MUST_USE;
 /* The path of a file below the folder: fmt with a and b. SX_ERR_LIMIT: it is too long. */
 bool sx_manifest_path(const sx_manifest_writing *w, char path[4096], const char *fmt, const char *a,
                       const char *b, sx_error *err) SX_PRINTF(3, 0) SX_MUST_USE;
-/* Whether a file with exactly these bytes exists. */
-bool sx_manifest_is_written(const char *path, const sx_str *text);
 /* Writes a text to that file, and frees it. */
 bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *a, const char *b,
                      sx_str *text, sx_error *err) SX_PRINTF(2, 0) SX_MUST_USE;

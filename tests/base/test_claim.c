@@ -278,6 +278,27 @@ static void files_are_whole_or_not_there(void **state) {
     }
 }
 
+/* With keep_existing a file is not replaced, also if it appears while the other is written. */
+static void an_existing_file_is_kept(void **state) {
+    (void)state;
+    for (int named = 0; named < 2; named++) {
+        sx_error err = { 0 };
+        char dir[512];
+        snprintf(dir, sizeof dir, "%s", check_tmp_path(named ? "keep-named" : "keep"));
+        CHECK_OK(sx_make_dirs(dir, &err), err);
+        const sx_writer_options how = { .keep_existing = true, .named = named };
+        const char *path = path_in(dir, "map");
+        CHECK_OK(sx_write_file_with(path, "new", 3, &how, &err), err);
+        CHECK_FAILS(sx_write_file_with(path, "other", 5, &how, &err), err, SX_ERR_IO,
+                    "map: already exists and is not replaced");
+        sx_file f;
+        CHECK_OK(sx_file_open(&f, path, &err), err);
+        assert_int_equal(f.size, 3);
+        sx_file_close(&f);
+        assert_int_equal(files_in(dir), 1);
+    }
+}
+
 static int remove_all(void **state) {
     (void)state;
     check_tmp_remove();
@@ -293,6 +314,7 @@ int main(void) {
         cmocka_unit_test(a_named_part_of_a_killed_writer_is_removed),
         cmocka_unit_test(a_part_of_an_unclaimed_file_is_removed),
         cmocka_unit_test(files_are_whole_or_not_there),
+        cmocka_unit_test(an_existing_file_is_kept),
         cmocka_unit_test(failed_claims_leave_nothing),
         cmocka_unit_test(names_are_reused_once_they_are_done),
     };

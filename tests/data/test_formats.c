@@ -181,23 +181,11 @@ static void nothing_half_written(void **state) {
     sx_manifest_loss loss;
     made("half.csv");
     CHECK_OK(sx_manifest_open(check_tmp_path("half.csv"), NULL, &a, &err), err);
-    put("killed.partial/annotations.csv", "image_id\n");
-    CHECK_FAILS(sx_manifest_write(&a,
-                                  &(sx_manifest_target){ .layout = SX_LAYOUT_COCO,
-                                                         .dir = check_tmp_path("killed") },
-                                  &loss, &err),
-                err, SX_ERR_IO, "interrupted run");
-    CHECK_FAILS(sx_manifest_open(check_tmp_path("killed"), NULL, &b, &err), err, SX_ERR_IO,
-                "killed");
+    /* what a killed run left is no data set */
+    put(".spinexr-0123456789abcdef.part/annotations.csv", "image_id\n");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path(".spinexr-0123456789abcdef.part/"), NULL, &b, &err),
+                err, SX_ERR_FORMAT, "left by an interrupted run");
     sx_manifest_free(&b);
-    /* a link that leads the files elsewhere */
-    put("victim/x", "");
-    assert_int_equal(symlink(check_tmp_path("victim"), check_tmp_path("led.partial")), 0);
-    CHECK_FAILS(sx_manifest_write(
-                    &a,
-                    &(sx_manifest_target){ .layout = SX_LAYOUT_COCO, .dir = check_tmp_path("led") },
-                    &loss, &err),
-                err, SX_ERR_IO, "is not the folder of an interrupted run");
     put("there/x", "");
     CHECK_FAILS(sx_manifest_write(&a,
                                   &(sx_manifest_target){ .layout = SX_LAYOUT_COCO,
@@ -216,6 +204,31 @@ static void nothing_half_written(void **state) {
                     &loss, &err),
                 err, SX_ERR_UNSUPPORTED, "cannot name a file");
     assert_false(sx_path_exists(check_tmp_path("y")));
+    sx_manifest_free(&a);
+}
+
+/* Files beside the new folder belong to others, whatever they are called. */
+static void files_of_others_stay(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest a;
+    sx_manifest_loss loss;
+    made("beside.csv");
+    CHECK_OK(sx_manifest_open(check_tmp_path("beside.csv"), NULL, &a, &err), err);
+    static const char *const theirs[] = { "cv.partial", "cv.partial.plan", "cv.part",
+                                          ".spinexr-cv.part" };
+    for (size_t i = 0; i < 4; i++)
+        put(theirs[i], "mine");
+    CHECK_OK(sx_manifest_write(
+                 &a, &(sx_manifest_target){ .layout = SX_LAYOUT_COCO, .dir = check_tmp_path("cv") },
+                 &loss, &err),
+             err);
+    for (size_t i = 0; i < 4; i++) {
+        sx_file f;
+        CHECK_OK(sx_file_open(&f, check_tmp_path(theirs[i]), &err), err);
+        assert_true(f.size == 4 && memcmp(f.data, "mine", 4) == 0);
+        sx_file_close(&f);
+    }
     sx_manifest_free(&a);
 }
 
@@ -322,6 +335,7 @@ static int remove_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(round_trips),
                                         cmocka_unit_test(nothing_half_written),
+                                        cmocka_unit_test(files_of_others_stay),
                                         cmocka_unit_test(bad_coco),
                                         cmocka_unit_test(bad_voc),
                                         cmocka_unit_test(bad_yolo),
