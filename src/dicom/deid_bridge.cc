@@ -1,5 +1,6 @@
 // The bridge to DCMTK for de-identification: reads the file, applies the rules of deid_rules.c,
 // writes it.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -82,12 +83,31 @@ bool tell_survivor(const sx_secret *x, sx_error *err) {
     return true;
 }
 
-bool survives(const DeidWork &w, DcmItem &d, const uint8_t *bytes, size_t n, sx_error *err) {
+// Where the pixels of a result are, and what they look like.
+struct PixelPart {
+    size_t n; // bytes at the end
+    sx_find_place place;
+
+    PixelPart(DcmDataset &d, E_TransferSyntax xfer, size_t size) : n(0), place(SX_FIND_PIXELS) {
+        DcmElement *e = NULL;
+        if (d.findAndGetElement(DCM_PixelData, e).good() && e)
+            n = std::min<size_t>(size, e->calcElementLength(xfer, EET_ExplicitLength));
+        if (DcmXfer(xfer).isEncapsulated() && xfer != EXS_RLELossless) place = SX_FIND_STREAM;
+    }
+};
+
+bool survives(const DeidWork &w, DcmItem &d, const uint8_t *bytes, size_t n, const PixelPart &px,
+              sx_error *err) {
     std::vector<const char *> stays;
     for (const std::string &term : w.stays)
         stays.push_back(term.c_str());
+    const size_t header = n - px.n;
     const sx_secret *x = deid_survivor(w, d);
     if (!x) x = sx_secrets_find(&w.gone, bytes, n, stays.data(), stays.size(), err);
+    if (!x)
+        x = sx_finder_search(w.finder, bytes, header, SX_FIND_HEADER, stays.data(), stays.size());
+    if (!x)
+        x = sx_finder_search(w.finder, bytes + header, px.n, px.place, stays.data(), stays.size());
     return x && tell_survivor(x, err);
 }
 
@@ -259,13 +279,16 @@ bool write_checked(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer,
                    size_t *size, sx_error *err) {
     DcmDataset &d = *now.getDataset();
     if (!sx_dcmtk_serialise(now, xfer, out, size, err)) return false;
-    bool bad = !sx_deid_is_film(*out, *size, err) || survives(w, d, *out, *size, err);
+    bool bad = !sx_deid_is_film(*out, *size, err);
     if (!bad && xfer == EXS_DeflatedLittleEndianExplicit) { // deflated bytes hide what they say
         uint8_t *plain = NULL;
         size_t length = 0;
         bad = !sx_dcmtk_serialise(now, EXS_LittleEndianExplicit, &plain, &length, err);
         const std::unique_ptr<void, void (*)(void *)> owner(plain, std::free);
-        bad = bad || survives(w, d, plain, length, err);
+        bad = bad ||
+              survives(w, d, plain, length, PixelPart(d, EXS_LittleEndianExplicit, length), err);
+    } else if (!bad) {
+        bad = survives(w, d, *out, *size, PixelPart(d, xfer, *size), err);
     }
     if (!bad) return true;
     std::free(*out);

@@ -33,6 +33,9 @@ bool is_vr(const char *vr, const char *list) {
 const sx_secret *match(const DeidWork &w, const char *text, sx_secret_place place) {
     if ((w.compared += w.gone.count) > MOST_COMPARED) throw DeidTooMany();
     const sx_secret *x = sx_secrets_match(&w.gone, text, place);
+    if (!x && place == SX_PLACE_TEXT)
+        x = sx_finder_search(w.finder, reinterpret_cast<const uint8_t *>(text), std::strlen(text),
+                             SX_FIND_HEADER, NULL, 0);
     if (x == &sx_secret_no_memory) throw std::bad_alloc();
     return x;
 }
@@ -415,7 +418,7 @@ void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
 } // namespace
 
 bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err) {
-    return collect(w, item, NULL, false, err);
+    return collect(w, item, NULL, false, err) && (w.finder = sx_finder_new(&w.gone, err)) != NULL;
 }
 
 void deid_clean(DeidWork &w, DcmItem &item, OFCondition &c) {

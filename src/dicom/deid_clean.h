@@ -11,6 +11,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "dicom/deid.h"
+#include "dicom/deid_finder.h"
 #include "dicom/deid_secrets.h"
 
 // More values than can be compared in a few seconds.
@@ -22,10 +23,12 @@ struct DeidWork {
     int days = 0;
     sx_secrets gone = {};        // the result must not contain these
     std::set<std::string> stays; // terms that stay
+    sx_finder *finder = nullptr; // of `gone`, once these are collected
     mutable size_t compared = 0; // pairs of a value and a collected value
 
     explicit DeidWork(const sx_deid_options *options) : o(options) {}
     ~DeidWork() {
+        sx_finder_free(finder);
         sx_secrets_free(&gone);
     }
     DeidWork(const DeidWork &) = delete;

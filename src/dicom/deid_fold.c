@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "dicom/deid_fold.h"
 #include "dicom/deid_secrets.h"
 
 /* Letters with accents and their base letters: consecutive code points from first to last. */
@@ -52,12 +53,6 @@ static const struct pair {
     { 0xC5, "AA", false }, { 0xE5, "AA", false },  { 0xD8, "OE", false }, { 0xF8, "OE", false },
 };
 
-static uint32_t decode(const unsigned char *p, size_t k) {
-    if (k == 2) return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
-    if (k == 3) return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
-    return k == 4 ? 0x10000 : p[0];
-}
-
 /* The base letters of a code point; NULL: none. */
 static const char *bare(uint32_t code, bool wide, char one[2]) {
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
@@ -70,31 +65,81 @@ static const char *bare(uint32_t code, bool wide, char one[2]) {
     return NULL;
 }
 
+/* Greek and Cyrillic letters in upper case. */
+static uint32_t upper(uint32_t code) {
+    if (code == 0x3C2) return 0x3A3;
+    if ((code >= 0x3B1 && code <= 0x3C9) || (code >= 0x430 && code <= 0x44F)) return code - 0x20;
+    return code >= 0x450 && code <= 0x45F ? code - 0x50 : code;
+}
+
+size_t sx_fold_code(uint32_t code, bool wide, uint32_t out[2]) {
+    char one[2] = { 0 };
+    if (code >= 0xFF01 && code <= 0xFF5E) code -= 0xFEE0; /* full width */
+    if (code >= 0x300 && code <= 0x36F) return 0;         /* accents of their own */
+    const bool latin = (code >= 0xC0 && code < SX_FOLD_LATIN) || code >> 8 == 0x1E;
+    const char *letters = latin ? bare(code, wide, one) : NULL;
+    if (letters) {
+        out[0] = (unsigned char)letters[0];
+        out[1] = (unsigned char)letters[1];
+        return strlen(letters);
+    }
+    if (code < 0x80)
+        out[0] = sx_is_letter((int)code) ? (uint32_t)sx_to_upper((int)code) : code;
+    else if (code < 0xA0)
+        out[0] = 0;
+    else if (code < 0xC0)
+        out[0] = code == 0xA0 ? ' ' : '-';
+    else
+        out[0] = (code >= 0x2000 && code < 0x2070) || code == 0x3000 ? ' ' : upper(code);
+    return 1;
+}
+
+bool sx_fold_is_letter(uint32_t code) {
+    return code >= 0x80 || sx_is_letter((int)code) || sx_is_digit((int)code);
+}
+
+uint32_t sx_fold_decode(const uint8_t *p, size_t n, size_t *length) {
+    *length = sx_utf8_length(p, n);
+    if (*length == 2) return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
+    if (*length == 3)
+        return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
+    if (*length == 4)
+        return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3F) << 12 |
+               (uint32_t)(p[2] & 0x3F) << 6 | (p[3] & 0x3F);
+    *length = 1;
+    return p[0];
+}
+
+static void put_code(sx_str *s, uint32_t code) {
+    const uint8_t last = (uint8_t)(0x80 | (code & 0x3F)), third = 0x80 | (code >> 6 & 0x3F),
+                  second = 0x80 | (code >> 12 & 0x3F);
+    if (code < 0x80)
+        sx_str_append(s, &(uint8_t){ (uint8_t)code }, 1);
+    else if (code < 0x800)
+        sx_str_append(s, (uint8_t[2]){ (uint8_t)(0xC0 | code >> 6), last }, 2);
+    else if (code < 0x10000)
+        sx_str_append(s, (uint8_t[3]){ (uint8_t)(0xE0 | code >> 12), third, last }, 3);
+    else
+        sx_str_append(s, (uint8_t[4]){ (uint8_t)(0xF0 | code >> 18), second, third, last }, 4);
+}
+
 static void end_word(sx_str *s) {
     if (s->len && s->data[s->len - 1] != ' ') sx_str_add(s, " ");
 }
 
 char *sx_deid_fold(const char *text, bool wide) {
-    const unsigned char *p = (const unsigned char *)text;
+    const uint8_t *p = (const uint8_t *)text;
     sx_str s = { 0 };
     sx_str_add(&s, " ");
-    for (size_t n = strlen(text); n > 0;) {
-        const size_t k = sx_utf8_length(p, n), step = k ? k : 1;
-        const uint32_t code = decode(p, k);
-        char one[2] = { 0 };
-        const char *letters = code < 0x80 ? NULL : bare(code, wide, one);
-        if (code < 0x80 && (sx_is_letter((int)code) || sx_is_digit((int)code))) {
-            one[0] = (char)sx_to_upper((int)code);
-            letters = one;
+    for (size_t n = strlen(text), step; n > 0; p += step, n -= step) {
+        uint32_t folded[2];
+        const size_t count = sx_fold_code(sx_fold_decode(p, n, &step), wide, folded);
+        for (size_t i = 0; i < count; i++) {
+            if (sx_fold_is_letter(folded[i]))
+                put_code(&s, folded[i]);
+            else
+                end_word(&s);
         }
-        if (letters)
-            sx_str_add(&s, letters);
-        else if (code < 0xC0 || (code >= 0x2000 && code < 0x2070) || code == 0x3000)
-            end_word(&s); /* separators */
-        else if (code < 0x300 || code > 0x36F)
-            sx_str_append(&s, p, step); /* other scripts; accents of their own are left out */
-        p += step;
-        n -= step;
     }
     end_word(&s);
     if (s.failed) sx_str_free(&s);

@@ -1,0 +1,24 @@
+/* The one place that decides which spellings of a text are the same: case, accents and full-width
+ * forms are ignored. */
+#ifndef SX_DICOM_DEID_FOLD_H
+#define SX_DICOM_DEID_FOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SX_FOLD_LATIN = 0x250 }; /* code points below are Latin letters and marks */
+
+/* The code point of the UTF-8 character at p, or of the byte as Latin-1 where there is none;
+ * *length: its bytes. n is not 0. */
+uint32_t sx_fold_decode(const uint8_t *p, size_t n, size_t *length);
+
+/* Folds a code point to 0, 1 or 2 symbols, and returns their number. Letters with accents become
+ * base letters in upper case; with `wide`, umlauts become two. Letters of other scripts stay what
+ * they are, in upper case where Greek or Cyrillic. Other characters become ASCII characters that
+ * are no letters; control characters stay below U+0020. */
+size_t sx_fold_code(uint32_t code, bool wide, uint32_t out[2]);
+/* Whether a symbol is a letter or a digit. */
+bool sx_fold_is_letter(uint32_t symbol);
+
+#endif
