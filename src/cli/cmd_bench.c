@@ -129,7 +129,7 @@ static bool bench_network(const sx_call *call, const char *name, const machine_p
     sx_network net;
     sx_shape shape;
     sx_network_default(&net, sx_arch_find(name), 0);
-    if (!sx_cli_network_size(a->size, &net, &shape, err)) return false;
+    if (!sx_cli_network_size(a->size, &net, NULL, &shape, err)) return false;
     for (int k = 0; k < 2; k++) {
         if (a->precision == (k ? ONLY_F32 : ONLY_BF16) || (k && !sx_plan_has_bf16())) continue;
         if (!bench_one(call, &net, shape, k, peak, rows, err)) return false;

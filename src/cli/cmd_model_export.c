@@ -14,12 +14,13 @@ static int run_model_export(sx_call *call) {
     sx_network net;
     sx_shape shape;
     sx_weights *w = NULL;
+    bool any_batch = false;
     const bool ok = sx_network_open(call->inputs[0], 0, &net, &w, &err) &&
-                    sx_cli_network_size(a->size, &net, &shape, &err) &&
-                    sx_model_export(&net, w, shape, (sx_part)a->part, a->out, &err);
+                    sx_cli_network_size(a->size, &net, w, &shape, &err) &&
+                    sx_model_export(&net, w, shape, (sx_part)a->part, a->out, &any_batch, &err);
     if (ok)
-        sx_cli_print("%s: %s, input \"image\" [1, 3, %d, %d]\n", a->out, net.arch->name, shape.h,
-                     shape.w);
+        sx_cli_print("%s: %s, input \"image\" [%s, 3, %d, %d]\n", a->out, net.arch->name,
+                     any_batch ? "batch" : "1", shape.h, shape.w);
     sx_weights_free(w);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }
@@ -28,7 +29,7 @@ static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(export_args, out), "FILE", "ONNX file to write",
       .required = true, .output = true },
     { "size", SX_OPT_TEXT, offsetof(export_args, size), "WxH",
-      "size of the input (224x224, detectors 1088x800)" },
+      "size of the input (the file's; 224x224, detectors 1088x800)" },
     { "part", SX_OPT_CHOICE, offsetof(export_args, part), "whole|stages|pyramid",
       "stages: each an output; pyramid: the FPN" },
     { 0 },

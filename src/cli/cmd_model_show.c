@@ -85,7 +85,7 @@ static int run_model_show(sx_call *call) {
     sx_graph *g = NULL;
     sx_summary s = { 0 };
     bool ok = sx_network_open(call->inputs[0], (int)a->classes, &net, &w, &err) &&
-              sx_cli_network_size(a->size, &net, &shape, &err) &&
+              sx_cli_network_size(a->size, &net, w, &shape, &err) &&
               (g = sx_network_build(&net, shape, SX_WHOLE, &err)) &&
               sx_summarise(g, a->all ? 0 : net.arch->table_depth, &s, &err);
     if (ok && call->json)
@@ -105,7 +105,7 @@ static const sx_option options[] = {
     { "all", SX_OPT_FLAG, offsetof(show_args, all), NULL,
       "print every layer, not only the stages" },
     { "size", SX_OPT_TEXT, offsetof(show_args, size), "WxH",
-      "size of the input (224x224, detectors 1088x800)" },
+      "size of the input (the file's; 224x224, detectors 1088x800)" },
     { "classes", SX_OPT_INT, offsetof(show_args, classes), "N",
       "classes of an architecture (1, detectors 7)", .min = 1, .max = 65535 },
     { 0 },

@@ -15,9 +15,11 @@ static bool parse_size(const char *text, int *width, int *height) {
     return true;
 }
 
-bool sx_cli_network_size(const char *text, const sx_network *net, sx_shape *shape, sx_error *err) {
+bool sx_cli_network_size(const char *text, const sx_network *net, const sx_weights *weights,
+                         sx_shape *shape, sx_error *err) {
     const bool detector = net->arch->task == SX_DETECTOR;
     int w = detector ? 1088 : net->arch->width, h = detector ? 800 : net->arch->height;
+    if (!text && weights && !sx_network_stored_size(net, weights, &w, &h, err)) return false;
     if (text && !parse_size(text, &w, &h))
         return sx_fail(err, SX_ERR_USAGE, "--size is %s, not WIDTHxHEIGHT", text);
     const int stride = sx_network_stride(net);

@@ -116,6 +116,10 @@ bool sx_network_recognise(sx_network *net, sx_weights *w, sx_error *err) SX_MUST
  * (neither a name nor a file; the message lists the architectures). */
 bool sx_network_open(const char *name_or_path, int classes, sx_network *net, sx_weights **w,
                      sx_error *err) SX_MUST_USE;
+/* The size in the weights' metadata (spinexr.input); without it, *width and *height do not change.
+ * Error: SX_ERR_FORMAT. */
+bool sx_network_stored_size(const sx_network *net, const sx_weights *w, int *width, int *height,
+                            sx_error *err) SX_MUST_USE;
 /* Sets the metadata that sx_network_recognise reads: spinexr.arch and spinexr.config. */
 bool sx_network_describe(const sx_network *net, sx_weights *w, sx_error *err) SX_MUST_USE;
 /* Sets the number of classes and the variant (torchvision's names) that the tensors show. */

@@ -4,7 +4,7 @@
 #include "nn/onnx/onnx.h"
 
 bool sx_model_export(const sx_network *net, const sx_weights *w, sx_shape image, sx_part part,
-                     const char *out, sx_error *err) {
+                     const char *out, bool *any_batch, sx_error *err) {
     const sx_onnx_entry metadata[] = { { "spinexr.arch", net->arch->name }, { 0 } };
     sx_graph *g = sx_network_build(net, image, part, err);
     sx_weights *synthetic = g && !w ? sx_synthetic_weights(g, err) : NULL;
@@ -12,6 +12,7 @@ bool sx_model_export(const sx_network *net, const sx_weights *w, sx_shape image,
                           ? sx_store_open(g, w ? w : synthetic, (sx_store_options){ 0 }, err)
                           : NULL;
     const bool ok = store && sx_onnx_export(g, store, net->arch->name, metadata, out, err);
+    if (ok && any_batch) *any_batch = sx_onnx_any_batch(g);
     sx_store_free(store);
     sx_weights_free(synthetic);
     sx_graph_free(g);

@@ -87,6 +87,16 @@ static bool read_input(const sx_weights *w, const sx_network *net, sx_model_info
     return true;
 }
 
+bool sx_network_stored_size(const sx_network *net, const sx_weights *w, int *width, int *height,
+                            sx_error *err) {
+    sx_model_info info = { .path = sx_weights_path(w) };
+    if (!sx_weights_meta(w, "spinexr.input")) return true;
+    if (!read_input(w, net, &info, err)) return false;
+    *width = info.input_width;
+    *height = info.input_height;
+    return true;
+}
+
 /* Reads a number from `least` to `most`. If the key is absent, *out does not change. */
 static bool read_number(const sx_weights *w, const char *key, double least, double most,
                         double *out, const char *wanted, sx_error *err) {

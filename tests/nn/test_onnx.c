@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/str.h"
 #include "models/arch.h"
 #include "models/synthetic_weights.h"
 #include "nn/onnx/onnx.h"
@@ -74,6 +75,56 @@ static void test_one_image(void **state) {
                 SX_ERR_UNSUPPORTED, "only one image has an ONNX form");
 }
 
+/* ---- the shapes of inputs and outputs ---- */
+
+/* How often the file holds a TensorShapeProto of these dimensions; -1: the parameter "batch". */
+static int shapes(const sx_file *f, const int *dims, int count) {
+    sx_str s = { 0 };
+    for (int i = 0; i < count; i++) {
+        const char value[] = { 0x0A, (char)(dims[i] < 128 ? 2 : 3), 0x08 };
+        if (dims[i] < 0) {
+            sx_str_add(&s, "\x0A\x07\x12\x05"
+                           "batch");
+            continue;
+        }
+        sx_str_append(&s, value, sizeof value);
+        if (dims[i] >= 128) sx_str_append_le(&s, (uint64_t)((dims[i] & 127) | 128), 1);
+        sx_str_append_le(&s, (uint64_t)(dims[i] >= 128 ? dims[i] >> 7 : dims[i]), 1);
+    }
+    assert_false(s.failed);
+    int found = 0;
+    for (size_t i = 0; i + s.len + 2 <= f->size; i++) /* field 2 of a tensor's type */
+        found += f->data[i] == 0x12 && f->data[i + 1] == s.len &&
+                 memcmp(f->data + i + 2, s.data, s.len) == 0;
+    sx_str_free(&s);
+    return found;
+}
+
+static void check_shapes(const char *arch, const char *numbers, int images, const int *input,
+                         const int *output, int output_dims) {
+    sx_error err = { 0 };
+    sx_file f;
+    const char *path = export(arch, numbers, images, &err);
+    CHECK_OK(path && sx_file_open(&f, path, &err), err);
+    assert_int_equal(shapes(&f, input, 4), 1);
+    assert_true(shapes(&f, output, output_dims) > 0);
+    assert_int_equal(fields(&f, 0x12, "batch") == 0, input[0] > 0);
+    sx_file_close(&f);
+}
+
+#define SMALL_DENSENET "{\"growth\": 8, \"stem\": 16, \"blocks\": [1, 1, 1, 1]}"
+
+/* A model of one image takes any number of them where the number is not written into it. */
+static void test_batch(void **state) {
+    (void)state;
+    check_shapes("densenet121", SMALL_DENSENET, 1, (int[]){ -1, 3, 128, 128 }, (int[]){ -1, 3 }, 2);
+    check_shapes("densenet121", SMALL_DENSENET, 2, (int[]){ 2, 3, 128, 128 }, (int[]){ 2, 3 }, 2);
+    check_shapes("retinanet_r50", BACKBONE "\"convs\": 1}", 1, (int[]){ -1, 3, 128, 128 },
+                 (int[]){ -1, 27, 16, 16 }, 4);
+    check_shapes("faster_rcnn_r50", BACKBONE "\"proposals\": 20, \"fc\": 16}", 1,
+                 (int[]){ 1, 3, 128, 128 }, (int[]){ 20, 4 }, 2);
+}
+
 static int clean(void **state) {
     (void)state;
     check_tmp_remove();
@@ -82,6 +133,7 @@ static int clean(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_shared),
-                                        cmocka_unit_test(test_one_image) };
+                                        cmocka_unit_test(test_one_image),
+                                        cmocka_unit_test(test_batch) };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

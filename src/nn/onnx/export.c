@@ -67,10 +67,12 @@ static void export_linear(exporter *e) {
     sx_shape x = e->node->inputs[0]->shape;
     const bool seq = layout_of(e, 0) == SEQ;
     const char *rows = as_features(e, 0);
-    if (seq) rows = reshape(e, rows, 2, (int64_t[]){ sx_rows(x), x.c });
+    if (seq) rows = reshape(e, rows, 2, (int64_t[]){ e->any_batch ? -1 : sx_rows(x), x.c });
     const char *y = seq ? temp(e) : out(e);
     emit(e, "Gemm", (const char *[]){ rows, w, b }, b ? 3 : 2, y, ATTRS(INT("transB", 1)));
-    if (seq) rename_to_out(e, reshape(e, y, 3, (int64_t[]){ x.n, (int64_t)x.h * x.w, a->out }));
+    if (seq)
+        rename_to_out(
+            e, reshape(e, y, 3, (int64_t[]){ batch_of(e, x.n), (int64_t)x.h * x.w, a->out }));
 }
 
 static void export_layer_norm(exporter *e) {
@@ -236,7 +238,7 @@ static void export_weighted_sum(exporter *e) {
 }
 static void export_flatten(exporter *e) {
     const sx_shape s = e->node->shape;
-    rename_to_out(e, reshape(e, in(e, 0), 2, (int64_t[]){ s.n, s.c }));
+    rename_to_out(e, reshape(e, in(e, 0), 2, (int64_t[]){ batch_of(e, s.n), s.c }));
 }
 static void export_identity(exporter *e) {
     rename_to_out(e, in(e, 0));
@@ -247,20 +249,21 @@ static const struct {
     const sx_op *op;
     int layout;
     void (*write)(exporter *e);
+    bool any_batch; /* images do not concern one another, and their number is not written */
 } table[] = {
-    { &sx_op_conv2d, MAP, export_conv },
-    { &sx_op_batch_norm, MAP, export_bn },
-    { &sx_op_activation, -1, export_activation },
-    { &sx_op_max_pool, MAP, export_max_pool },
-    { &sx_op_avg_pool, MAP, export_avg_pool },
-    { &sx_op_global_avg_pool, ROWS, export_global },
-    { &sx_op_concat, MAP, export_concat },
-    { &sx_op_add, -1, export_add },
-    { &sx_op_channel_scale, MAP, export_channel_scale },
-    { &sx_op_weighted_sum, MAP, export_weighted_sum },
-    { &sx_op_upsample2x, MAP, export_upsample },
-    { &sx_op_linear, -1, export_linear },
-    { &sx_op_layer_norm, -1, export_layer_norm },
+    { &sx_op_conv2d, MAP, export_conv, true },
+    { &sx_op_batch_norm, MAP, export_bn, true },
+    { &sx_op_activation, -1, export_activation, true },
+    { &sx_op_max_pool, MAP, export_max_pool, true },
+    { &sx_op_avg_pool, MAP, export_avg_pool, true },
+    { &sx_op_global_avg_pool, ROWS, export_global, true },
+    { &sx_op_concat, MAP, export_concat, true },
+    { &sx_op_add, -1, export_add, true },
+    { &sx_op_channel_scale, MAP, export_channel_scale, true },
+    { &sx_op_weighted_sum, MAP, export_weighted_sum, true },
+    { &sx_op_upsample2x, MAP, export_upsample, true },
+    { &sx_op_linear, -1, export_linear, true },
+    { &sx_op_layer_norm, -1, export_layer_norm, true },
     { &sx_op_attention, SEQ, export_attention },
     { &sx_op_dynamic_linear, SEQ, export_dynamic },
     { &sx_op_reshape, -1, export_reshape },
@@ -268,8 +271,8 @@ static const struct {
     { &sx_op_learned_boxes, ROWS, export_learned_boxes },
     { &sx_op_roi_align, MAP, export_roi_align },
     { &sx_op_apply_deltas, ROWS, export_deltas },
-    { &sx_op_detach, -1, export_identity },
-    { &sx_op_flatten, ROWS, export_flatten },
+    { &sx_op_detach, -1, export_identity, true },
+    { &sx_op_flatten, ROWS, export_flatten, true },
 };
 
 static layout choose_layout(const exporter *e, int wanted) {
@@ -282,13 +285,25 @@ static layout choose_layout(const exporter *e, int wanted) {
     return n->shape.h * n->shape.w > 1 ? SEQ : ROWS;
 }
 
-static int dims_of(layout l, sx_shape s, int64_t d[4]) {
+static int dims_of(const exporter *e, layout l, sx_shape s, int64_t d[4]) {
+    const int64_t n = e->any_batch ? SX_ONNX_BATCH : s.n;
     if (l == MAP) {
-        d[0] = s.n, d[1] = s.c, d[2] = s.h, d[3] = s.w;
+        d[0] = n, d[1] = s.c, d[2] = s.h, d[3] = s.w;
         return 4;
     }
-    d[0] = s.n, d[1] = l == SEQ ? (int64_t)s.h * s.w : s.c, d[2] = s.c;
+    d[0] = n, d[1] = l == SEQ ? (int64_t)s.h * s.w : s.c, d[2] = s.c;
     return l == SEQ ? 3 : 2;
+}
+
+bool sx_onnx_any_batch(const sx_graph *g) {
+    for (size_t k = 0; k < sx_graph_node_count(g); k++) {
+        const sx_node *n = sx_graph_node(g, k);
+        bool fits = sx_node_is_input(n);
+        for (size_t i = 0; !fits && i < sizeof table / sizeof table[0]; i++)
+            fits = table[i].op == n->op && table[i].any_batch;
+        if (!fits || n->shape.n != 1) return false;
+    }
+    return true;
 }
 
 static bool export_node(exporter *e, const sx_node *n) {
@@ -299,7 +314,7 @@ static bool export_node(exporter *e, const sx_node *n) {
     if (sx_node_is_input(n)) {
         e->layouts[n->index] = n->shape.h * n->shape.w > 1 ? MAP : ROWS;
         snprintf(own->text, sizeof own->text, "%.*s", NAME - 1, n->name);
-        sx_onnx_input(e->m, own->text, dims_of(e->layouts[n->index], n->shape, dims), dims);
+        sx_onnx_input(e->m, own->text, dims_of(e, e->layouts[n->index], n->shape, dims), dims);
         return true;
     }
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
@@ -325,7 +340,7 @@ static bool export_all(exporter *e, const sx_graph *g) {
         e->node = sx_graph_output_at(g, i, &label);
         const char *x = e->names[e->node->index].text;
         emit(e, "Identity", &x, 1, label, NULL);
-        sx_onnx_output(e->m, label, dims_of(e->layouts[e->node->index], e->node->shape, dims),
+        sx_onnx_output(e->m, label, dims_of(e, e->layouts[e->node->index], e->node->shape, dims),
                        dims);
     }
     return true;
@@ -333,7 +348,7 @@ static bool export_all(exporter *e, const sx_graph *g) {
 
 bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *graph_name,
                     const sx_onnx_entry *metadata, const char *path, sx_error *err) {
-    exporter e = { .store = store, .err = err };
+    exporter e = { .store = store, .any_batch = sx_onnx_any_batch(g), .err = err };
     size_t n = sx_graph_node_count(g);
     e.m = sx_onnx_new(err);
     e.arena = sx_arena_new();

@@ -31,6 +31,7 @@ typedef struct sx_exporter {
     name *names;     /* [node] */
     bool *written;   /* [parameter]: shared ones are written once */
     sx_arena *arena;
+    bool any_batch; /* the graph is of one image; its model takes any number of them */
     int made;
     const sx_node *node;
     sx_error *err;
@@ -41,6 +42,10 @@ static inline const char *in(const exporter *e, int i) {
 }
 static inline const char *out(const exporter *e) {
     return e->names[e->node->index].text;
+}
+/* The first dimension of a reshaped value, which is n images. */
+static inline int64_t batch_of(const exporter *e, int n) {
+    return e->any_batch ? -1 : n;
 }
 static inline layout layout_of(const exporter *e, int i) {
     return e->layouts[e->node->inputs[i]->index];
@@ -143,16 +148,16 @@ static inline const char *weights(exporter *e, int slot) {
 static inline const char *as_features(exporter *e, int i) {
     sx_shape s = e->node->inputs[i]->shape;
     if (layout_of(e, i) != MAP) return in(e, i);
-    if (s.h * s.w == 1) return reshape(e, in(e, i), 2, (int64_t[]){ s.n, s.c });
+    if (s.h * s.w == 1) return reshape(e, in(e, i), 2, (int64_t[]){ batch_of(e, s.n), s.c });
     const char *t = transpose(e, in(e, i), 4, (int64_t[]){ 0, 2, 3, 1 });
-    return reshape(e, t, 3, (int64_t[]){ s.n, (int64_t)s.h * s.w, s.c });
+    return reshape(e, t, 3, (int64_t[]){ batch_of(e, s.n), (int64_t)s.h * s.w, s.c });
 }
 
 /* A value as [n][c][h][w]: rows of features are maps of one place. */
 static inline const char *as_map(exporter *e, int i) {
     sx_shape s = e->node->inputs[i]->shape;
     if (layout_of(e, i) == MAP) return in(e, i);
-    return reshape(e, in(e, i), 4, (int64_t[]){ s.n, s.c, 1, 1 });
+    return reshape(e, in(e, i), 4, (int64_t[]){ batch_of(e, s.n), s.c, 1, 1 });
 }
 
 #endif

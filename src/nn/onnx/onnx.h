@@ -1,7 +1,11 @@
 /* A graph and its weights as an ONNX model (opset 17), for other runtimes. Images are [n][3][h][w]
  * there, rows of features [rows][c]. Every op that the networks of this program use has a
  * counterpart. ROIAlign over a pyramid becomes one RoiAlign for each level and a selection of the
- * level. A parameter that several levels share is one initializer. */
+ * level. A parameter that several levels share is one initializer.
+ *
+ * The model of a graph of one image takes any number of images, the dimension "batch", if no op
+ * joins or numbers them (sx_onnx_any_batch): classifiers, RetinaNet and EfficientDet. Others have
+ * the graph's number. */
 #ifndef SX_NN_ONNX_ONNX_H
 #define SX_NN_ONNX_ONNX_H
 
@@ -11,6 +15,8 @@
 typedef struct sx_onnx_entry {
     const char *key, *value;
 } sx_onnx_entry;
+
+bool sx_onnx_any_batch(const sx_graph *g);
 
 /* `metadata` ends with a NULL key; NULL: none. Errors: SX_ERR_LIMIT, SX_ERR_IO, SX_ERR_MEMORY,
  * SX_ERR_UNSUPPORTED (names an op without a counterpart). */

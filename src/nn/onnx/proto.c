@@ -43,6 +43,7 @@ enum {
     TENSOR_TYPE_SHAPE = 2,
     SHAPE_DIM = 1,
     DIM_VALUE = 1,
+    DIM_PARAM = 2,
     OPSET_VERSION = 2,
     ENTRY_KEY = 1,
     ENTRY_VALUE = 2,
@@ -173,7 +174,10 @@ static void put_value(sx_onnx *m, int field, const char *name, int ndim, const i
     sx_str shape = { 0 }, tensor = { 0 }, type = { 0 }, value = { 0 };
     for (int i = 0; i < ndim; i++) {
         sx_str dim = { 0 };
-        sx_protobuf_int(&dim, DIM_VALUE, dims[i]);
+        if (dims[i] == SX_ONNX_BATCH)
+            sx_protobuf_text(&dim, DIM_PARAM, "batch");
+        else
+            sx_protobuf_int(&dim, DIM_VALUE, dims[i]);
         sx_protobuf_message(&shape, SHAPE_DIM, &dim);
     }
     sx_protobuf_int(&tensor, TENSOR_TYPE_ELEM, SX_ONNX_FLOAT);

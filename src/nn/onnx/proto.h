@@ -35,6 +35,8 @@ void sx_onnx_weights(sx_onnx *m, const char *name, int ndim, const int64_t *dims
 /* A small constant, copied. */
 void sx_onnx_ints(sx_onnx *m, const char *name, int ndim, const int64_t *dims, const int64_t *data);
 void sx_onnx_floats(sx_onnx *m, const char *name, int ndim, const int64_t *dims, const float *data);
+/* A dimension of an input or output that is the number of images, "batch". */
+enum { SX_ONNX_BATCH = -1 };
 void sx_onnx_input(sx_onnx *m, const char *name, int ndim, const int64_t *dims);
 void sx_onnx_output(sx_onnx *m, const char *name, int ndim, const int64_t *dims);
 void sx_onnx_metadata(sx_onnx *m, const char *key, const char *value);
