@@ -327,7 +327,7 @@ bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c
     sx_parallel_for(o->context, m->film_count, 1, read_films, &r);
     bool ok = true;
     if (atomic_load(&r.stopped))
-        ok = sx_fail(err, SX_ERR_CANCELLED, "stopped");
+        ok = sx_fail(err, SX_ERR_CANCELLED, "cancelled");
     else if (atomic_load(&r.no_memory))
         ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
     ok = ok && check_folders(m, c, err) && check_files(m, r.seen, c, err) &&

@@ -9,6 +9,7 @@
 #include "evaluation/earlier_result.h"
 #include "metrics/delong.h"
 #include "metrics/sort.h"
+#include "train/comm.h"
 
 /* ---- thresholds ---- */
 
@@ -81,12 +82,11 @@ static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size
     }
     double given = r->threshold.chosen_here ? NAN : r->threshold.value;
     ok = ok && sx_vindr_point(label, score, n, given, r->vindr_point, &r->threshold.value, err) &&
-         sx_vindr_bootstrap(label, score, n, r->threshold.value, in->boot.resamples,
-                            (uint32_t)in->boot.seed, in->boot.level, &r->vindr, err);
+         sx_vindr_bootstrap(label, score, n, r->threshold.value, &in->boot, &r->vindr, err);
     free(at);
     free(score);
     free(label);
-    return ok;
+    return sx_comm_all_succeeded(in->boot.comm, ok, err);
 }
 
 static bool delong(const sx_eval_input *in, const sx_eval_cases *c, const double *score,

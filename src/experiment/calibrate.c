@@ -64,7 +64,7 @@ static bool classify_films(sx_bundle *b, const sx_film_set *s, predictions *p, s
     bool ok = true;
     for (size_t i = 0; ok && i < s->count; i++) {
         ok = sx_context_cancelled(s->context)
-                 ? sx_fail(err, SX_ERR_CANCELLED, "stopped; no weights were written")
+                 ? sx_fail(err, SX_ERR_CANCELLED, "cancelled; no weights were written")
                  : classify_film(b, s->films[i].path, logits_of(p, i), err);
         p->labels[i] = s->films[i].target > 0.5F;
         sx_progress_step(&bar, 1);

@@ -112,7 +112,7 @@ static bool detect_films(fitting *f, sx_error *err) {
     sx_progress_start(&bar, s->context, "films", s->count);
     bool ok = true;
     for (size_t i = 0; ok && i < s->count; i++) {
-        ok = sx_context_cancelled(s->context) ? sx_fail(err, SX_ERR_CANCELLED, "stopped")
+        ok = sx_context_cancelled(s->context) ? sx_fail(err, SX_ERR_CANCELLED, "cancelled")
                                               : detect_film(f, i, err);
         sx_progress_step(&bar, 1);
     }

@@ -179,7 +179,7 @@ static bool train_variant(const sx_train_config *c, const sx_context *context,
     };
     if (!sx_training_run(&job, &r, err)) return false;
     if (r.stopped)
-        return sx_fail(err, SX_ERR_CANCELLED, "stopped; the same command continues the sweep");
+        return sx_fail(err, SX_ERR_CANCELLED, "cancelled; the same command continues the sweep");
     return write_result(p->result, &r, err) &&
            (read_result(p->result, v) ||
             sx_fail(err, SX_ERR_IO, "%s: cannot be read back", p->result));
@@ -218,7 +218,7 @@ static bool run_recorded(sx_sweep *s, size_t i, const sx_context *context, const
     sx_error why = { 0 };
     if (run_variant(s, i, context, out, &why)) return true;
     if (why.code == SX_ERR_CANCELLED || sx_context_cancelled(context))
-        return sx_fail(err, SX_ERR_CANCELLED, "stopped; the same command continues the sweep");
+        return sx_fail(err, SX_ERR_CANCELLED, "cancelled; the same command continues the sweep");
     s->variants[i].state = SX_VARIANT_FAILED;
     s->variants[i].error = why;
     sx_log(context, SX_LOG_ERROR, "variant %03zu: %s", i + 1, why.message);

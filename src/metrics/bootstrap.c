@@ -9,24 +9,29 @@
 #include "train/comm.h"
 
 typedef struct part {
+    const sx_context *context;
     const sx_resample_work *work;
     size_t first;
 } part;
 
+/* A few resamples at a time, so that a cancelled run ends soon. */
 static void run_part(void *ctx, size_t begin, size_t end) {
     const part *p = ctx;
-    p->work->fn(p->work->ctx, p->first + begin, p->first + end);
+    const size_t step = p->work->grain > 0 ? p->work->grain : 1;
+    for (size_t at = begin; at < end && !sx_context_cancelled(p->context); at += step)
+        p->work->fn(p->work->ctx, p->first + at, p->first + (at + step < end ? at + step : end));
 }
 
 bool sx_resample_all(const sx_bootstrap *how, const sx_resample_work *w, sx_error *err) {
     size_t begin, end;
     sx_shard(how->resamples, sx_comm_rank(how->comm), sx_comm_size(how->comm), &begin, &end);
-    part p = { w, begin };
+    part p = { how->context, w, begin };
     sx_parallel_for(how->context, end - begin, w->grain, run_part, &p);
     /* Each rank has zeros in the columns of the others. */
     sx_comm_sum(how->comm, w->values, w->number_count * how->resamples);
     const bool ok =
-        !atomic_load(w->failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap");
+        sx_context_check(how->context, err) &&
+        (!atomic_load(w->failed) || sx_fail(err, SX_ERR_MEMORY, "out of memory in the bootstrap"));
     return sx_comm_all_succeeded(how->comm, ok, err);
 }
 

@@ -23,11 +23,11 @@ typedef struct sx_bootstrap {
     size_t resamples; /* usually 10,000 for classification, 1,000 for detection */
     uint64_t seed;
     double level;              /* of the intervals, e.g. 0.95 */
-    const sx_context *context; /* gives the number of threads; NULL: one thread */
+    const sx_context *context; /* threads and cancellation; NULL: one thread */
     struct sx_comm *comm; /* ranks that share the resamples (train/comm.h); NULL: one process */
 } sx_bootstrap;
 
-/* fn(ctx, begin, end) computes a range of at least `grain` resamples, from any thread. */
+/* fn(ctx, begin, end) computes a range of at most `grain` resamples, from any thread. */
 typedef struct sx_resample_work {
     sx_range_fn *fn;
     void *ctx;
@@ -37,8 +37,8 @@ typedef struct sx_resample_work {
     const atomic_bool *failed; /* set by fn when memory ran out */
 } sx_resample_work;
 
-/* Computes all resamples, a part on each rank, and gives all ranks the complete `values`. Error:
- * SX_ERR_MEMORY. */
+/* Computes all resamples, a part on each rank, and gives all ranks the complete `values`. Errors:
+ * SX_ERR_MEMORY, SX_ERR_CANCELLED (soon after the context was cancelled). */
 bool sx_resample_all(const sx_bootstrap *how, const sx_resample_work *w, sx_error *err) SX_MUST_USE;
 
 /* copies[g]: how often resample b draws group g, in `count` draws with replacement. */

@@ -110,12 +110,13 @@ bool sx_vindr_point(const unsigned char *label, const double *score, size_t n, d
     return ok;
 }
 
-static bool draw_all(vindr_scores *v, double threshold, uint32_t seed, sx_vindr_boot *out,
+static bool draw_all(vindr_scores *v, double threshold, const sx_bootstrap *how, sx_vindr_boot *out,
                      double *value, uint32_t *weight, sx_error *err) {
     size_t n = v->ranking.count, done = 0, drawn = 0;
     sx_mt19937 stream;
-    sx_mt19937_seed(&stream, seed);
+    sx_mt19937_seed(&stream, (uint32_t)how->seed);
     while (done < out->resamples) {
+        if (drawn % 16 == 0 && !sx_context_check(how->context, err)) return false;
         if (drawn++ >= 100 * out->resamples)
             return sx_fail(err, SX_ERR_VALUE, "only %zu of %zu resamples have both classes", done,
                            drawn);
@@ -135,8 +136,8 @@ static bool draw_all(vindr_scores *v, double threshold, uint32_t seed, sx_vindr_
 }
 
 bool sx_vindr_bootstrap(const unsigned char *label, const double *score, size_t n, double threshold,
-                        size_t resamples, uint32_t seed, double level, sx_vindr_boot *out,
-                        sx_error *err) {
+                        const sx_bootstrap *how, sx_vindr_boot *out, sx_error *err) {
+    const size_t resamples = how->resamples;
     vindr_scores v;
     *out = (sx_vindr_boot){ .resamples = resamples };
     if (resamples == 0)
@@ -146,8 +147,8 @@ bool sx_vindr_bootstrap(const unsigned char *label, const double *score, size_t 
         sx_calloc_for(resamples, SX_VINDR_MEASURES * sizeof *value, "bootstrap resamples", err);
     uint32_t *weight = value ? sx_calloc_for(n, sizeof *weight, "bootstrap resamples", err) : NULL;
     bool ok = weight && both_classes(&v.levels, err) &&
-              draw_all(&v, threshold, seed, out, value, weight, err);
-    size_t bound = (size_t)floor((1. - level) / 2. * (double)resamples);
+              draw_all(&v, threshold, how, out, value, weight, err);
+    size_t bound = (size_t)floor((1. - how->level) / 2. * (double)resamples);
     for (size_t k = 0; ok && k < SX_VINDR_MEASURES; k++) {
         double *x = value + k * resamples, sum = 0;
         for (size_t i = 0; i < 5 && i < resamples; i++)

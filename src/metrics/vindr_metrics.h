@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "metrics/bootstrap.h"
 
 typedef enum sx_vindr_measure {
     SX_VINDR_AUC,
@@ -33,10 +34,10 @@ typedef struct sx_vindr_boot {
     size_t resamples, skipped;          /* skipped: drawn with one class only and drawn again */
 } sx_vindr_boot;
 
-/* `resamples` resamples with both classes from RandomState(seed); theirs are 10,000, seed 1999 and
- * level 0.95. Errors: SX_ERR_VALUE (after a hundred times as many draws), SX_ERR_MEMORY. */
+/* how->resamples resamples with both classes from RandomState(how->seed); theirs are 10,000, seed
+ * 1999 and level 0.95. Each rank draws them all. Errors: SX_ERR_VALUE (after a hundred times as
+ * many draws), SX_ERR_MEMORY, SX_ERR_CANCELLED. */
 bool sx_vindr_bootstrap(const unsigned char *label, const double *score, size_t n, double threshold,
-                        size_t resamples, uint32_t seed, double level, sx_vindr_boot *out,
-                        sx_error *err) SX_MUST_USE;
+                        const sx_bootstrap *how, sx_vindr_boot *out, sx_error *err) SX_MUST_USE;
 
 #endif

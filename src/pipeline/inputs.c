@@ -187,7 +187,7 @@ static bool wait_for_list(const sx_context *context, int fd, sx_error *err) {
     struct pollfd p = { .fd = fd, .events = POLLIN };
     while (!sx_context_cancelled(context))
         if (poll(&p, 1, 500) != 0 && (p.revents || errno != EINTR)) return true;
-    return sx_fail(err, SX_ERR_CANCELLED, "stopped before the list of films ended");
+    return sx_fail(err, SX_ERR_CANCELLED, "cancelled before the list of films ended");
 }
 
 static bool read_list(const sx_inputs *in, FILE *list, sx_str *text, sx_error *err) {

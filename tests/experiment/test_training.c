@@ -226,7 +226,7 @@ static void sweep(const sx_context *context, const char *file, sx_sweep *s, bool
     assert_int_equal(s->variant_count, 2);
     if (cancelled)
         CHECK_FAILS(sx_sweep_run(s, context, check_tmp_path("sweep"), &err), err, SX_ERR_CANCELLED,
-                    "stopped");
+                    "cancelled");
     else
         CHECK_OK(sx_sweep_run(s, context, check_tmp_path("sweep"), &err), err);
 }

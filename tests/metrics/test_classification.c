@@ -68,7 +68,8 @@ static void check_vindr(json_t *root, const char *under, const unsigned char *la
     CHECK_OK(sx_vindr_point(label, score, n, threshold, point, &used, &err), err);
     CHECK_NEAR(used, number_at(j, "point/Abnormal_threshold"), 0);
     sx_vindr_boot boot;
-    CHECK_OK(sx_vindr_bootstrap(label, score, n, used, resamples, 1999, 0.95, &boot, &err), err);
+    const sx_bootstrap how = { .resamples = resamples, .seed = 1999, .level = 0.95 };
+    CHECK_OK(sx_vindr_bootstrap(label, score, n, used, &how, &boot, &err), err);
     for (int k = 0; k < SX_VINDR_MEASURES; k++) {
         char path[80];
         snprintf(path, sizeof path, "point/Abnormal_%s", vindr_names[k]);

@@ -239,7 +239,7 @@ static void is_taken_up(void **state) {
     s.out = check_tmp_path("stopped");
     const sx_context stopping = { .threads = 1, .cancel = after_a_while };
     s.context = &stopping;
-    CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_CANCELLED, "stopped");
+    CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_CANCELLED, "cancelled");
     sx_paths p = { 0 };
     CHECK_OK(sx_paths_walk(&p, check_tmp_path("stopped"), &err), err);
     assert_in_range(p.count, 5, 8); /* films, and what is being made */
@@ -334,7 +334,7 @@ static void says_what_is_wrong(void **state) {
     s.test = 0;
     const sx_context cancelled = { .threads = 1, .cancel = at_once };
     s.context = &cancelled;
-    CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_CANCELLED, "stopped");
+    CHECK_FAILS(sx_phantom_write_set(&s, NULL, &err), err, SX_ERR_CANCELLED, "cancelled");
     assert_false(sx_path_exists(check_tmp_path("wrong/annotations/train.csv")));
     s.context = NULL;
     s.out = "/dev/null/here";
