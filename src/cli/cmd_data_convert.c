@@ -33,6 +33,23 @@ static void tell_sizes(const sx_manifest_loss *loss, sx_layout to) {
                loss->unchecked_sizes, films(loss->unchecked_sizes));
 }
 
+/* Names the films that cannot be read. */
+static void tell_unreadable(const sx_call *call, const sx_paths *messages) {
+    for (size_t i = 0; i < messages->count; i++)
+        sx_log(call->context, SX_LOG_ERROR, "%s", messages->items[i]);
+    if (messages->count)
+        printf("left out: %zu %s that cannot be read\n", messages->count, films(messages->count));
+}
+
+static bool read_headers(const sx_call *call, sx_manifest *m, sx_paths *unread, sx_error *err) {
+    const bool ok = sx_manifest_headers_readable(
+        call->context, m, sx_cli_progress(call, "headers", m->film_count), unread, err);
+    sx_cli_progress_end();
+    return ok &&
+           (m->film_count > 0 || unread->count == 0 ||
+            sx_fail(err, SX_ERR_MISSING, "%s: none of the films can be read", call->inputs[0]));
+}
+
 static int run_data_convert(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
@@ -44,12 +61,9 @@ static int run_data_convert(sx_call *call) {
     if (to == SX_LAYOUTS)
         return sx_cli_usage(call, "--to: there is no layout '%s'; see --help", a->to);
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
-    bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
-    if (ok && sx_manifest_has_sizes(&m, to)) {
-        ok = sx_manifest_headers(call->context, &m, sx_cli_progress(call, "headers", m.film_count),
-                                 &err);
-        sx_cli_progress_end();
-    }
+    sx_paths unread = { 0 };
+    bool ok =
+        sx_manifest_open(call->inputs[0], &o, &m, &err) && read_headers(call, &m, &unread, &err);
     if (ok) {
         const sx_manifest_target target = { .layout = to,
                                             .dir = a->out,
@@ -73,8 +87,12 @@ static int run_data_convert(sx_call *call) {
         tell(loss.described, "films' studies, patients, ages and sexes");
         tell(loss.crowds, "boxes' marks as crowd or difficult");
     }
+    tell_unreadable(call, &unread);
+    const bool all = unread.count == 0;
+    sx_paths_free(&unread);
     sx_manifest_free(&m);
-    return ok ? SX_EXIT_OK : sx_cli_fail(&err);
+    if (!ok) return sx_cli_fail(&err);
+    return all ? SX_EXIT_OK : SX_EXIT_BAD;
 }
 
 static const sx_option options[] = {
@@ -95,7 +113,8 @@ const sx_command sx_cmd_data_convert = {
     .summary = "Write a data set's annotations in another layout",
     .help = "Reads and writes the layouts vindr (VinDr-SpineXR's CSV), labels (CSV of image\n"
             "labels), coco (JSON), voc (Pascal VOC XML) and yolo (text). Data that\n"
-            "the target cannot hold are counted. Sizes are read from the films.",
+            "the target cannot hold are counted. Sizes are read from the films;\n"
+            "films that cannot be read are left out.",
     .example = "spinexr data convert --to coco --link --out spines-coco vindr-spinexr",
     .options = options,
     .min_inputs = 1,

@@ -1,7 +1,6 @@
 #include "data/headers.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -12,31 +11,19 @@
 #include "dicom/dicom_film.h"
 
 typedef struct reading {
+    const sx_context *context;
     sx_manifest *m;
     sx_progress *progress;
-    pthread_mutex_t lock;
-    /* the first film in the manifest's order that could not be read; SIZE_MAX: none */
-    size_t failed;
-    sx_error error; /* its */
+    sx_error *errors; /* [film_count] of the films; code SX_OK: it was read */
 } reading;
-
-static void note_failure(reading *r, size_t i, const sx_error *why) {
-    pthread_mutex_lock(&r->lock);
-    if (i < r->failed) {
-        r->failed = i;
-        r->error = *why;
-    }
-    pthread_mutex_unlock(&r->lock);
-}
 
 static void read_headers(void *ctx, size_t begin, size_t end) {
     reading *r = ctx;
-    for (size_t i = begin; i < end; i++) {
-        sx_error why = { 0 };
+    for (size_t i = begin; i < end && !sx_context_cancelled(r->context); i++) {
         sx_manifest_film *f = &r->m->films[i];
-        sx_film *film =
-            f->path ? sx_film_open(f->path, &(sx_film_options){ .header_only = true }, &why) : NULL;
-        if (f->path && !film) note_failure(r, i, &why);
+        sx_film *film = f->path ? sx_film_open(f->path, &(sx_film_options){ .header_only = true },
+                                               &r->errors[i])
+                                : NULL;
         if (film) {
             const sx_film_info *info = &film->info;
             f->other_size = f->two_sizes || (f->width && f->width != film->width) ||
@@ -53,16 +40,46 @@ static void read_headers(void *ctx, size_t begin, size_t end) {
     }
 }
 
+/* Films that cannot be read are noted in *messages and not kept. */
+static bool note_unreadable(const reading *r, bool *keep, sx_paths *messages, sx_error *err) {
+    for (size_t i = 0; i < r->m->film_count; i++) {
+        const sx_error *why = &r->errors[i];
+        keep[i] = why->code == SX_OK;
+        if (keep[i]) continue;
+        /* out of memory is no fault of the film */
+        if (!messages || why->code == SX_ERR_MEMORY)
+            return sx_fail(err, why->code, "%s", why->message);
+        if (!sx_paths_add(messages, why->message, err)) return false;
+    }
+    return true;
+}
+
+static bool set_headers(const sx_context *context, sx_manifest *m, sx_progress *progress,
+                        sx_paths *messages, sx_error *err) {
+    reading r = { .context = context, .m = m, .progress = progress };
+    bool *keep = sx_calloc_for(m->film_count + 1, sizeof *keep, "films", err);
+    r.errors = keep ? sx_calloc_for(m->film_count + 1, sizeof *r.errors, "films", err) : NULL;
+    bool ok = r.errors != NULL;
+    if (ok) sx_parallel_for(context, m->film_count, 16, read_headers, &r);
+    ok = ok && sx_context_check(context, err) && note_unreadable(&r, keep, messages, err) &&
+         (!messages || messages->count == 0 || sx_manifest_select(m, keep, err));
+    free(r.errors);
+    free(keep);
+    return ok;
+}
+
 bool sx_manifest_headers(const sx_context *context, sx_manifest *m, sx_progress *progress,
                          sx_error *err) {
-    reading r = { .m = m, .progress = progress, .failed = SIZE_MAX };
-    pthread_mutex_init(&r.lock, NULL);
-    sx_parallel_for(context, m->film_count, 16, read_headers, &r);
-    pthread_mutex_destroy(&r.lock);
-    return r.failed == SIZE_MAX || sx_fail(err, r.error.code, "%s", r.error.message);
+    return set_headers(context, m, progress, NULL, err);
+}
+
+bool sx_manifest_headers_readable(const sx_context *context, sx_manifest *m, sx_progress *progress,
+                                  sx_paths *messages, sx_error *err) {
+    return set_headers(context, m, progress, messages, err);
 }
 
 typedef struct listing {
+    const sx_context *context;
     const sx_paths *files;
     sx_progress *progress;
     sx_str *row;     /* [count] */
@@ -104,7 +121,7 @@ static void put_film(sx_str *s, const char *path, const sx_film *film) {
 
 static void list(void *ctx, size_t begin, size_t end) {
     listing *l = ctx;
-    for (size_t i = begin; i < end; i++) {
+    for (size_t i = begin; i < end && !sx_context_cancelled(l->context); i++) {
         sx_error why = { 0 };
         sx_film *film =
             sx_film_open(l->files->items[i], &(sx_film_options){ .header_only = true }, &why);
@@ -119,11 +136,11 @@ static void list(void *ctx, size_t begin, size_t end) {
 
 bool sx_headers_csv(const sx_context *context, const sx_paths *files, sx_progress *progress,
                     sx_str *out, char **messages, sx_error *err) {
-    listing l = { files, progress, sx_calloc_for(files->count + 1, sizeof(sx_str), "rows", err),
-                  messages };
+    listing l = { context, files, progress,
+                  sx_calloc_for(files->count + 1, sizeof(sx_str), "rows", err), messages };
     if (!l.row) return false;
     sx_parallel_for(context, files->count, 16, list, &l);
-    bool ok = true;
+    bool ok = sx_context_check(context, err);
     sx_str_add(out, "patient_id,image_id,series_id,study_id,image_height,image_width,body_part,"
                     "patient_sex,patient_age,"
                     "modality,view,manufacturer,device,spacing,photometric,bits_stored,transfer_"

@@ -33,10 +33,10 @@ typedef struct sx_manifest_target {
 } sx_manifest_target;
 
 /* Writes a folder that sx_manifest_open can read. All files are written to a folder with a
- * temporary name (base/claim.h), which is renamed to `dir` when it is complete. If
- * sx_manifest_has_sizes, call sx_manifest_headers first. Errors: SX_ERR_IO, SX_ERR_MEMORY,
- * SX_ERR_CANCELLED, SX_ERR_MISSING (no film has a size), SX_ERR_UNSUPPORTED (the layout cannot hold
- * a film's id, or only some films have a split). */
+ * temporary name (base/claim.h), which is renamed to `dir` when it is complete. Call
+ * sx_manifest_headers first. Errors: SX_ERR_IO, SX_ERR_MEMORY, SX_ERR_CANCELLED, SX_ERR_MISSING (no
+ * film has a size), SX_ERR_UNSUPPORTED (the layout cannot hold a film's id, or only some films have
+ * a split). */
 bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *target,
                        sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;
 /* Whether sizes are written: COCO, VOC and YOLO need them, the others keep those that are

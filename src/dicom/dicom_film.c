@@ -295,13 +295,25 @@ static sx_film *open_header(const char *path, const sx_film_options *options, sx
     return f;
 }
 
-sx_film *sx_film_open(const char *path, const sx_film_options *options, sx_error *err) {
+static sx_film *open_whole(const char *path, const sx_film_options *options, sx_error *err) {
     sx_file file;
-    if (options && options->header_only) return open_header(path, options, err);
     if (!sx_file_open(&file, path, err)) return NULL;
     sx_film *f = sx_film_from_memory(file.data, file.size, path, options, err);
     sx_file_close(&file);
     return f;
+}
+
+sx_film *sx_film_open(const char *path, const sx_film_options *options, sx_error *err) {
+    sx_error why = { 0 };
+    const bool header_only = options && options->header_only;
+    sx_film *f = header_only ? open_header(path, options, &why) : open_whole(path, options, &why);
+    if (f) return f;
+    /* what ran out of memory below does not know the film */
+    if (why.code == SX_ERR_MEMORY && !sx_starts_with(why.message, path))
+        sx_fail(err, why.code, "%s: %s", path, why.message);
+    else
+        sx_fail(err, why.code, "%s", why.message);
+    return NULL;
 }
 
 void sx_film_free(sx_film *f) {
