@@ -74,7 +74,7 @@ void put_record(OFCondition &c, DcmItem &d, const sx_deid_options &o) {
     if (o.keep_device) put_code(c, d, n++, "113109", "Retain Device Identity Option");
 }
 
-bool tell_survivor(const sx_secret *x, sx_error *err) {
+bool fail_survivor(const sx_secret *x, sx_error *err) {
     if (x == &sx_secret_no_memory) throw std::bad_alloc();
     sx_fail(err, SX_ERR_UNSUPPORTED,
             "the value of (%04x,%04x) would remain in the result (in pixel data, or in an "
@@ -98,17 +98,17 @@ struct PixelPart {
 
 bool survives(const DeidWork &w, DcmItem &d, const uint8_t *bytes, size_t n, const PixelPart &px,
               sx_error *err) {
-    std::vector<const char *> stays;
-    for (const std::string &term : w.stays)
-        stays.push_back(term.c_str());
+    std::vector<const char *> terms;
+    for (const std::string &term : w.kept_terms)
+        terms.push_back(term.c_str());
     const size_t header = n - px.n;
     const sx_secret *x = deid_survivor(w, d);
-    if (!x) x = sx_secrets_find(&w.gone, bytes, n, stays.data(), stays.size(), err);
+    if (!x) x = sx_secrets_find(&w.removed, bytes, n, terms.data(), terms.size(), err);
     if (!x)
-        x = sx_finder_search(w.finder, bytes, header, SX_FIND_HEADER, stays.data(), stays.size());
+        x = sx_finder_search(w.finder, bytes, header, SX_FIND_HEADER, terms.data(), terms.size());
     if (!x)
-        x = sx_finder_search(w.finder, bytes + header, px.n, px.place, stays.data(), stays.size());
-    return x && tell_survivor(x, err);
+        x = sx_finder_search(w.finder, bytes + header, px.n, px.place, terms.data(), terms.size());
+    return x && fail_survivor(x, err);
 }
 
 void record_pair(sx_deid_pair &p, const char *kind, const std::string &was,

@@ -1,6 +1,7 @@
 // De-identification of a data set: collects the values to remove, then cleans each element.
 #include "dicom/deid_clean.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -31,8 +32,8 @@ bool is_vr(const char *vr, const char *list) {
 }
 
 const sx_secret *match(const DeidWork &w, const char *text, sx_secret_place place) {
-    if ((w.compared += w.gone.count) > MOST_COMPARED) throw DeidTooMany();
-    const sx_secret *x = sx_secrets_match(&w.gone, text, place);
+    if ((w.compared += w.removed.count) > MOST_COMPARED) throw DeidTooMany();
+    const sx_secret *x = sx_secrets_match(&w.removed, text, place);
     if (!x && place == SX_PLACE_TEXT)
         x = sx_finder_search(w.finder, reinterpret_cast<const uint8_t *>(text), std::strlen(text),
                              SX_FIND_HEADER, NULL, 0);
@@ -59,8 +60,7 @@ std::string bytes_of(DcmElement &e) {
     if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
     if (c.bad() || !text) return "";
     std::string all(text, n);
-    for (char &byte : all)
-        if (!byte) byte = ' ';
+    std::replace(all.begin(), all.end(), '\0', ' ');
     return all;
 }
 
@@ -81,11 +81,11 @@ std::string joined(const std::vector<std::string> &values) {
     return all;
 }
 
-// ---- what goes ----
+// ---- values to remove ----
 
 // Descriptions repeat words of coded anatomy that is kept; manufacturers and methods identify no
 // patient.
-bool names_nobody(const DcmTagKey &t) {
+bool is_descriptive(const DcmTagKey &t) {
     return t == DCM_StudyDescription || t == DCM_SeriesDescription || t == DCM_ProtocolName ||
            t == DCM_Manufacturer || t == DCM_ManufacturerModelName ||
            t == DCM_DeidentificationMethod || t == DCM_CodeValue || t == DCM_CodeMeaning ||
@@ -115,8 +115,8 @@ std::string utf8(DcmSpecificCharacterSet *charset, const std::string &text) {
 
 bool add_secret(DeidWork &w, const DcmTagKey &t, sx_secret_kind kind, const std::string &value,
                 DcmSpecificCharacterSet *charset, sx_error *err) {
-    return value.size() < 3 || sx_secrets_add(&w.gone, tag_of(t), kind, value.data(), value.size(),
-                                              utf8(charset, value).c_str(), err);
+    return value.size() < 3 || sx_secrets_add(&w.removed, tag_of(t), kind, value.data(),
+                                              value.size(), utf8(charset, value).c_str(), err);
 }
 
 bool is_numeric(const char *vr) {
@@ -129,23 +129,24 @@ bool valid(const DcmTagKey &t, const char *vr, const std::string &value) {
 }
 
 // Whether the value can identify: codes and numbers only if they are not valid ones.
-bool tells(const DeidWork &w, const DcmTagKey &t, const char *vr, const std::string &value) {
+bool is_identifying(const DeidWork &w, const DcmTagKey &t, const char *vr,
+                    const std::string &value) {
     if (is_vr(vr, "UI")) return !sx_deid_uid_is_known(value.c_str());
     if (is_vr(vr, "DADT")) return t == DCM_PatientBirthDate || !w.o->keep_dates;
     return !is_numeric(vr) || !valid(t, vr, value);
 }
 
-bool remember(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
+bool add_values(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
     const DcmTagKey t = e.getTag();
     const char *vr = vr_of(e);
-    if (!e.isaString() || names_nobody(t)) return true;
+    if (!e.isaString() || is_descriptive(t)) return true;
     const std::string all = bytes_of(e);
     const sx_secret_kind kind = kind_of(t, vr);
     const std::vector<std::string> values =
         is_vr(vr, "LTSTUT") ? std::vector<std::string>(1, trimmed(all)) : split(all);
     for (const std::string &value : values) {
         const size_t equals = value.find('='); // the name in other scripts
-        if (!tells(w, t, vr, value)) continue;
+        if (!is_identifying(w, t, vr, value)) continue;
         if (!add_secret(w, t, kind, value, charset, err)) return false;
         if (kind == SX_SECRET_NAME && equals != std::string::npos &&
             !add_secret(w, t, kind, value.substr(0, equals), charset, err))
@@ -167,14 +168,14 @@ bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool 
             DcmSequenceOfItems &sequence = static_cast<DcmSequenceOfItems &>(e);
             for (DcmObject *i = sequence.nextInContainer(NULL); i; i = sequence.nextInContainer(i))
                 if (!collect(w, static_cast<DcmItem &>(*i), charset, !stays, err)) return false;
-        } else if ((!stays || is_numeric(vr_of(e))) && !remember(w, e, charset, err)) {
+        } else if ((!stays || is_numeric(vr_of(e))) && !add_values(w, e, charset, err)) {
             return false;
         }
     }
     return true;
 }
 
-// ---- what stays ----
+// ---- values to keep ----
 
 bool is_code(const DcmTagKey &t) {
     return t == DCM_CodeValue || t == DCM_CodingSchemeDesignator || t == DCM_CodeMeaning;
@@ -198,11 +199,24 @@ bool is_needed(const DcmTagKey &t) {
 }
 
 // Attributes whose values may be emptied one by one; other attributes are emptied completely.
-bool stand_alone(const DcmTagKey &t) {
+bool has_independent_values(const DcmTagKey &t) {
     return t == DCM_ImageType || t == DCM_SpecificCharacterSet || t == DCM_PatientOrientation;
 }
 
-void keep_text(DeidWork &w, DcmElement &e, OFCondition &c) {
+// Whether several values, joined, repeat what was collected.
+bool repeats_joined(const DeidWork &w, const std::vector<std::string> &values,
+                    sx_secret_place place) {
+    if (values.size() < 2 || place == SX_PLACE_TERM) return false;
+    if (place == SX_PLACE_TEXT) return match(w, joined(values).c_str(), place) != NULL;
+    std::vector<const char *> texts;
+    for (const std::string &value : values)
+        texts.push_back(value.c_str());
+    const sx_secret *x = sx_secrets_match_joined(&w.removed, texts.data(), texts.size());
+    if (x == &sx_secret_no_memory) throw std::bad_alloc();
+    return x != NULL;
+}
+
+void clean_text(DeidWork &w, DcmElement &e, OFCondition &c) {
     const DcmTagKey t = e.getTag();
     const uint32_t tag = tag_of(t);
     const char *vr = vr_of(e);
@@ -214,11 +228,12 @@ void keep_text(DeidWork &w, DcmElement &e, OFCondition &c) {
         if (value.empty()) continue;
         const bool stays =
             sx_deid_value(tag, vr, value.c_str(), out) && (is_needed(t) || !match(w, out, place));
-        if (!stays) ok = ok && stand_alone(t);
+        if (!stays) ok = ok && has_independent_values(t);
         value = stays ? out : "";
     }
+    ok = ok && !repeats_joined(w, values, place);
     if (c.good()) c = ok ? e.putString(joined(values).c_str()) : e.clear();
-    if (ok && place == SX_PLACE_TERM) w.stays.insert(values.begin(), values.end());
+    if (ok && place == SX_PLACE_TERM) w.kept_terms.insert(values.begin(), values.end());
 }
 
 // Numbers of bits, pixels and grey values are kept.
@@ -226,7 +241,7 @@ bool is_structural(const DcmTagKey &t, const char *vr) {
     return t.getGroup() == 0x0028 && is_vr(vr, "USSS");
 }
 
-bool number_stays(const DeidWork &w, DcmElement &e, unsigned long index) {
+bool is_number_kept(const DeidWork &w, DcmElement &e, unsigned long index) {
     OFString text;
     if (e.getOFString(text, index).bad()) return false;
     double v = 0;
@@ -238,8 +253,8 @@ bool number_stays(const DeidWork &w, DcmElement &e, unsigned long index) {
     return sx_deid_number(v) && !match(w, text.c_str(), SX_PLACE_NUMBER);
 }
 
-// Letters in the bytes of floating-point numbers.
-bool spells(const DeidWork &w, DcmElement &e) {
+// Whether the bytes of floating-point numbers are text that repeats what was collected.
+bool is_text_in_numbers(const DeidWork &w, DcmElement &e) {
     Float32 *singles = NULL;
     Float64 *doubles = NULL;
     const char *bytes = NULL;
@@ -248,22 +263,26 @@ bool spells(const DeidWork &w, DcmElement &e) {
     else if (e.getFloat64Array(doubles).good())
         bytes = reinterpret_cast<const char *>(doubles);
     std::string text(bytes ? bytes : "", bytes ? e.getLength() : 0);
-    for (char &c : text)
-        c = c >= ' ' && c <= '~' ? c : ' ';
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, ' ');
     return match(w, text.c_str(), SX_PLACE_TEXT) != NULL;
 }
 
 // Binary numbers: few of them, and none that is an identifier.
-bool numbers_stay(const DeidWork &w, DcmElement &e) {
+bool are_numbers_kept(const DeidWork &w, DcmElement &e) {
     const DcmTagKey t = e.getTag();
     const unsigned long count = e.getVM();
     const size_t width = DcmVR(e.getVR()).getValueWidth();
     if (!width || e.getLength() != count * width) return false; // trailing text: not a number
     if (count > 8 || !sx_deid_vm_is_due(tag_of(t), count)) return false;
     if (is_structural(t, vr_of(e))) return true;
-    for (unsigned long i = 0; i < count; i++)
-        if (!number_stays(w, e, i)) return false;
-    return !spells(w, e);
+    std::vector<std::string> values;
+    for (unsigned long i = 0; i < count; i++) {
+        OFString text;
+        if (!is_number_kept(w, e, i) || e.getOFString(text, i).bad()) return false;
+        values.push_back(text.c_str());
+    }
+    return !repeats_joined(w, values, SX_PLACE_NUMBER) && !is_text_in_numbers(w, e);
 }
 
 // The table has as many entries as its descriptor says, and no data after them.
@@ -312,7 +331,7 @@ bool clean_code(DeidWork &w, DcmItem &item, OFCondition &c) {
     if (c.good()) c = item.putAndInsertString(DCM_CodeValue, v.c_str());
     if (c.good()) c = item.putAndInsertString(DCM_CodingSchemeDesignator, s.c_str());
     if (c.good()) c = item.putAndInsertString(DCM_CodeMeaning, meaning);
-    w.stays.insert(meaning);
+    w.kept_terms.insert(meaning);
     return true;
 }
 
@@ -361,8 +380,8 @@ bool points_to_frames(DcmElement &e) {
            (to == DCM_FrameTime || to == DCM_FrameTimeVector);
 }
 
-// False: the element goes.
-bool keep(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition &c) {
+// An element that the rules keep, if its value allows it. False: it is removed.
+bool clean_kept(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition &c) {
     const DcmTagKey t = e.getTag();
     if (e.ident() == EVR_SQ) {
         clean_sequence(w, static_cast<DcmSequenceOfItems &>(e), c);
@@ -371,12 +390,12 @@ bool keep(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition &c) {
     if (t == DCM_PixelData) return top;
     if (is_code(t)) return !top;
     if (e.isaString()) {
-        keep_text(w, e, c);
+        clean_text(w, e, c);
         return true;
     }
     if (t == DCM_LUTData) return trim_table(item, e, c);
     if (is_vr(vr_of(e), "AT")) return top && points_to_frames(e);
-    return numbers_stay(w, e);
+    return are_numbers_kept(w, e);
 }
 
 bool replace(DeidWork &w, DcmElement &e, sx_deid_action action, OFCondition &c) {
@@ -393,10 +412,10 @@ bool replace(DeidWork &w, DcmElement &e, sx_deid_action action, OFCondition &c) 
     return true;
 }
 
-// False: the element goes.
+// False: the element is removed.
 bool apply_rule(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition &c) {
     const sx_deid_action action = sx_deid_rule(tag_of(e.getTag()), vr_of(e), w.o);
-    if (action == SX_DEID_KEEP) return keep(w, item, e, top, c);
+    if (action == SX_DEID_KEEP) return clean_kept(w, item, e, top, c);
     if (action == SX_DEID_REMOVE) return false;
     if (action != SX_DEID_EMPTY) return replace(w, e, action, c);
     c = e.clear();
@@ -418,7 +437,8 @@ void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
 } // namespace
 
 bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err) {
-    return collect(w, item, NULL, false, err) && (w.finder = sx_finder_new(&w.gone, err)) != NULL;
+    return collect(w, item, NULL, false, err) &&
+           (w.finder = sx_finder_new(&w.removed, err)) != NULL;
 }
 
 void deid_clean(DeidWork &w, DcmItem &item, OFCondition &c) {

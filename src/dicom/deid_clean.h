@@ -21,15 +21,15 @@ struct DeidWork {
     const sx_deid_options *o = nullptr;
     std::string subject;
     int days = 0;
-    sx_secrets gone = {};        // the result must not contain these
-    std::set<std::string> stays; // terms that stay
-    sx_finder *finder = nullptr; // of `gone`, once these are collected
-    mutable size_t compared = 0; // pairs of a value and a collected value
+    sx_secrets removed = {};          // values that the result must not contain
+    std::set<std::string> kept_terms; // of the standard
+    sx_finder *finder = nullptr;      // of `removed`, once these are collected
+    mutable size_t compared = 0;      // pairs of a value and a collected value
 
     explicit DeidWork(const sx_deid_options *options) : o(options) {}
     ~DeidWork() {
         sx_finder_free(finder);
-        sx_secrets_free(&gone);
+        sx_secrets_free(&removed);
     }
     DeidWork(const DeidWork &) = delete;
     DeidWork &operator=(const DeidWork &) = delete;

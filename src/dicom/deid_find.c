@@ -103,8 +103,8 @@ static bool put_secret(patterns *p, const sx_secret *x, sx_error *err) {
 }
 
 /* step 2: UTF-16, of either byte order. */
-static bool stands_at(const patterns *p, const pattern *x, const uint8_t *bytes, size_t n, size_t i,
-                      size_t step) {
+static bool is_at(const patterns *p, const pattern *x, const uint8_t *bytes, size_t n, size_t i,
+                  size_t step) {
     if ((n - i - 1) / step + 1 < x->n) return false;
     for (size_t k = 0; k < x->n; k++) {
         if (p->lower[bytes[i + k * step]] != (unsigned char)x->text[k]) return false;
@@ -122,29 +122,29 @@ static const sx_secret *scan(const patterns *p, const uint8_t *bytes, size_t n) 
         const unsigned pair = (unsigned)p->lower[bytes[i]] << 8 | p->lower[bytes[i + step]];
         if (!(p->begins[pair >> 3] >> (pair & 7) & 1)) continue;
         for (size_t k = 0; k < p->count; k++)
-            if (stands_at(p, &p->items[k], bytes, n, i, step)) return p->items[k].of;
+            if (is_at(p, &p->items[k], bytes, n, i, step)) return p->items[k].of;
     }
     return NULL;
 }
 
 /* Whether the secret is free text that only repeats a kept term, such as "LUMBAR SPINE" as a
  * procedure. */
-static bool is_excused(const sx_secret *x, const char *const *stays, size_t count) {
+static bool is_in_kept_term(const sx_secret *x, const char *const *kept_terms, size_t count) {
     if (x->kind != SX_SECRET_TEXT) return false;
     for (size_t i = 0; i < count; i++)
-        if (strcasestr(stays[i], x->raw)) return true;
+        if (strcasestr(kept_terms[i], x->raw)) return true;
     return false;
 }
 
 const sx_secret *sx_secrets_find(const sx_secrets *s, const uint8_t *bytes, size_t n,
-                                 const char *const *stays, size_t count, sx_error *err) {
+                                 const char *const *kept_terms, size_t count, sx_error *err) {
     patterns *p = sx_calloc_for(1, sizeof *p, "the final search", err);
     const sx_secret *found = NULL;
     if (!p) return &sx_secret_no_memory;
     for (int c = 0; c < 256; c++)
         p->lower[c] = (uint8_t)(c >= 'A' && c <= 'Z' ? c + 32 : c);
     for (size_t i = 0; i < s->count && !found; i++)
-        if (!is_excused(&s->items[i], stays, count) && !put_secret(p, &s->items[i], err))
+        if (!is_in_kept_term(&s->items[i], kept_terms, count) && !put_secret(p, &s->items[i], err))
             found = &sx_secret_no_memory;
     if (!found) found = scan(p, bytes, n);
     for (size_t k = 0; k < p->count; k++)

@@ -6,13 +6,14 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "dicom/deid_values.h"
 
 enum { MAX_SECRETS = 10000 };
 
 const sx_secret sx_secret_no_memory = { 0 };
 
 /* Placeholders for unknown values. */
-static bool names_nobody(const char *joined) {
+static bool is_placeholder(const char *joined) {
     static const char *const words[] = {
         "",      "NONE",        "UNKNOWN", "ANONYMOUS",     "ANON",
         "OTHER", "UNSPECIFIED", "NULL",    "NOTAPPLICABLE", "YES"
@@ -74,7 +75,7 @@ static bool add_one(sx_secrets *s, uint32_t tag, sx_secret_kind kind, const char
         memcpy(x.raw, raw, n);
         x.raw[n] = '\0';
     }
-    bool wanted = ok && !names_nobody(x.joined);
+    bool wanted = ok && !is_placeholder(x.joined);
     if (wanted) ok = is_fresh(s, &x, &wanted, err);
     if (ok && wanted) ok = append_secret(s, &x, err);
     if (!ok || !wanted) free_secret(&x);
@@ -122,11 +123,33 @@ static bool has_run(const char *s, const char *a, size_t n, size_t least) {
     return false;
 }
 
-static bool same_number(const char *s, const char *a) {
+static bool is_same_number(const char *s, const char *a, size_t least) {
     size_t n = strlen(s), k = strlen(a);
     s = without_zeros(s, &n);
     a = without_zeros(a, &k);
-    return n == k && n >= 4 && memcmp(s, a, n) == 0;
+    return n == k && n >= least && memcmp(s, a, n) == 0;
+}
+
+/* Whether the digits a[n], without leading zeros, are those of neighbouring words: "038 890". */
+static bool has_split_run(const char *words, const char *a, size_t n, size_t least) {
+    char digits[64];
+    a = without_zeros(a, &n);
+    if (n < least || n >= sizeof digits) return false;
+    for (const char *begin = words; (begin = strchr(begin, ' ')) && begin[1]; begin++) {
+        size_t count = 0;
+        for (const char *p = begin + 1; *p && count <= n;) {
+            const size_t k = strcspn(p, " ");
+            if (strspn(p, "0123456789") != k || count + k >= sizeof digits) break;
+            memcpy(digits + count, p, k);
+            count += k;
+            digits[count] = '\0';
+            while (*digits == '0')
+                memmove(digits, digits + 1, count--);
+            if (count == n && memcmp(digits, a, n) == 0) return true;
+            p += k + (p[k] == ' ');
+        }
+    }
+    return false;
 }
 
 /* Whether the secret and the text have a run of six or more digits in common. */
@@ -143,7 +166,7 @@ static bool shares_run(const char *words, const char *text) {
 
 typedef struct folded {
     char *words, *joined, *digits;
-    bool decimal;
+    bool decimal, fraction; /* with a point; below 1 */
 } folded;
 
 static bool has_word(const char *words, const char *word, size_t n) {
@@ -191,9 +214,11 @@ static bool match_name(const sx_secret *x, const folded *f, sx_secret_place plac
 static bool match_id(const sx_secret *x, const folded *f, sx_secret_place place) {
     const size_t n = strlen(x->joined);
     if (all_digits(x->joined)) {
-        const size_t least = place == SX_PLACE_NUMBER && f->decimal ? 6 : 4;
-        if (has_run(f->words, x->joined, n, least) || same_number(f->digits, x->joined))
+        const bool number = place == SX_PLACE_NUMBER;
+        if (has_run(f->words, x->joined, n, number && f->decimal ? 6 : 4) ||
+            is_same_number(f->digits, x->joined, number && f->fraction ? 6 : 4))
             return true;
+        if (place == SX_PLACE_TEXT && has_split_run(f->words, x->joined, n, 4)) return true;
         const char *digits = x->joined + strspn(x->joined, "0");
         return place == SX_PLACE_TEXT && strlen(digits) >= 6 && strstr(f->joined, digits);
     }
@@ -251,8 +276,11 @@ static bool matches(const sx_secret *x, const folded *f, const char *text, sx_se
     }
 }
 
-const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place) {
-    folded f = { .words = sx_deid_fold(text, false), .decimal = strchr(text, '.') != NULL };
+static const sx_secret *match_text(const sx_secrets *s, const char *text, sx_secret_place place) {
+    const char *number = text + (*text == '+' || *text == '-');
+    folded f = { .words = sx_deid_fold(text, false),
+                 .decimal = strchr(text, '.') != NULL,
+                 .fraction = number[strspn(number, "0")] == '.' };
     f.joined = f.words ? without_blanks(f.words) : NULL;
     f.digits = f.joined ? without_blanks(f.joined) : NULL;
     const sx_secret *found = NULL;
@@ -270,4 +298,27 @@ const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secr
     free(f.joined);
     free(f.digits);
     return found;
+}
+
+/* Each number of the text that has another spelling, as a plain number. */
+static const sx_secret *match_numbers(const sx_secrets *s, const char *text) {
+    static const char blanks[] = " \t\r\n\f";
+    const sx_secret *found = NULL;
+    for (text += strspn(text, blanks); *text && !found; text += strspn(text, blanks)) {
+        const size_t n = strcspn(text, blanks);
+        char word[SX_DEID_VALUE], plain[SX_DEID_VALUE];
+        if (n < sizeof word) {
+            memcpy(word, text, n);
+            word[n] = '\0';
+            if (sx_deid_plain_number(word, plain) && strcmp(word, plain) != 0)
+                found = match_text(s, plain, SX_PLACE_NUMBER);
+        }
+        text += n;
+    }
+    return found;
+}
+
+const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place) {
+    const sx_secret *found = match_text(s, text, place);
+    return found || place == SX_PLACE_TERM ? found : match_numbers(s, text);
 }

@@ -16,8 +16,9 @@ extern "C" {
 typedef enum sx_secret_kind {
     SX_SECRET_TEXT,
     SX_SECRET_NAME,
-    SX_SECRET_INSTITUTION, /* a word of five letters or more is enough, except in a term of anatomy
-                            */
+    /* Found by one of its words of five letters or more. It is not compared with the standard's
+     * terms: films of a chest clinic may keep the body part CHEST. */
+    SX_SECRET_INSTITUTION,
     SX_SECRET_ID,
     SX_SECRET_DATE,
     SX_SECRET_BIRTH, /* a date that is also searched for with two digits of the year */
@@ -51,10 +52,10 @@ void sx_secrets_free(sx_secrets *s);
 typedef enum sx_secret_place {
     SX_PLACE_TERM,  /* a term of the standard: compared as a whole, or word by word with names */
     SX_PLACE_TEXT,  /* free text: also as a part of it */
-    SX_PLACE_NUMBER /* digits, with leading zeros or without */
+    SX_PLACE_NUMBER /* a number, compared by its digits and by its value */
 } sx_secret_place;
 
-/* The two searches below return this when memory runs out, so that the value is not treated as
+/* The searches below return this when memory runs out, so that the value is not treated as
  * harmless. */
 extern const sx_secret sx_secret_no_memory;
 
@@ -64,11 +65,16 @@ extern const sx_secret sx_secret_no_memory;
  * any order of day, month and year. */
 const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place);
 
+/* Finds a secret that the digits of neighbouring values of an attribute give, at least five of
+ * them: "1234" and "5678" repeat the identifier 12345678. */
+const sx_secret *sx_secrets_match_joined(const sx_secrets *s, const char *const *values,
+                                         size_t count);
+
 /* Finds a secret of six characters or more that the bytes contain, in any case and also as UTF-16;
- * NULL: none. The search ignores digits that are part of a longer number, texts that are part of
- * one of `stays` (texts that are kept), and the standard texts of every result. */
+ * NULL: none. Numbers that are part of a longer number are not found, nor free text that is part of
+ * one of `kept_terms`, nor the standard texts of every result. */
 const sx_secret *sx_secrets_find(const sx_secrets *s, const uint8_t *bytes, size_t n,
-                                 const char *const *stays, size_t count, sx_error *err);
+                                 const char *const *kept_terms, size_t count, sx_error *err);
 
 /* Splits text into words: " A B ". The text is UTF-8; bytes that are not are read as Latin-1. The
  * caller frees the result; NULL: out of memory. With `wide`, umlauts and ligatures become two

@@ -82,6 +82,33 @@ static bool decimal_syntax(const char *s) {
     return !*s;
 }
 
+bool sx_deid_plain_number(const char *text, char out[SX_DEID_VALUE]) {
+    enum { MOST = 40 };
+    char number[2 * MOST + 1]; /* MOST places before the point and behind it */
+    out[0] = '\0';
+    if (!decimal_syntax(text) || strlen(text) > MOST) return false;
+    text += *text == '+' || *text == '-';
+    const char *exponent = text + strcspn(text, "eE");
+    const long shift = *exponent ? strtol(exponent + 1, NULL, 10) : 0;
+    const size_t whole = digits(text);
+    if (shift < -MOST / 2 || shift > MOST / 2) return false;
+    memset(number, '0', sizeof number);
+    long at = MOST - (long)whole - shift;
+    for (const char *p = text; p < exponent; p++)
+        if (*p != '.') {
+            if (at < 0 || at >= 2 * MOST) return false;
+            number[at++] = *p;
+        }
+    int first = 0, last = 2 * MOST;
+    while (first < MOST - 1 && number[first] == '0')
+        first++;
+    while (last > MOST && number[last - 1] == '0')
+        last--;
+    snprintf(out, SX_DEID_VALUE, "%.*s%s%.*s", MOST - first, number + first, last > MOST ? "." : "",
+             last - MOST, number + MOST);
+    return true;
+}
+
 bool sx_deid_number(double v) {
     return isfinite(v) && fabs(v) < 1e6 && (v == 0 || fabs(v) >= 1e-9);
 }

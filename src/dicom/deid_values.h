@@ -34,6 +34,11 @@ const char *sx_deid_code(const char *scheme, const char *value);
 /* Whether a binary number is plausible as a measurement: finite, below a million, not denormal. */
 bool sx_deid_number(double v);
 
+/* Writes a decimal number without sign, exponent, leading zeros and zeros at the end of its
+ * fraction: "123" for "+1.230E2", "0.5" for ".50". Returns false if the text is no such number, or
+ * one of more than 40 digits. */
+bool sx_deid_plain_number(const char *text, char out[SX_DEID_VALUE]);
+
 /* Whether the standard names this UID (deid_dictionary.cc). */
 bool sx_deid_uid_is_known(const char *uid);
 /* Whether the standard allows the attribute this number of values. */

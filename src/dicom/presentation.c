@@ -61,7 +61,7 @@ typedef struct grey_levels {
     int count;
 } grey_levels;
 
-static bool meets(const sx_film_lut *lut, int32_t first, const grey_levels *x) {
+static bool maps_any(const sx_film_lut *lut, int32_t first, const grey_levels *x) {
     for (int i = 0; i < x->count; i++)
         if (x->seen[i] && x->values[i] >= first && x->values[i] < (double)first + lut->count)
             return true;
@@ -76,7 +76,7 @@ static int32_t first_mapped(const sx_film_lut *lut, bool is_signed, const grey_l
     const bool prefer_negative = is_signed || lut->first < 0;
     const int32_t likely = prefer_negative ? negative : positive,
                   other = prefer_negative ? positive : negative;
-    return meets(lut, likely, x) || !meets(lut, other, x) ? likely : other;
+    return maps_any(lut, likely, x) || !maps_any(lut, other, x) ? likely : other;
 }
 
 /* Whether the values that a VOI LUT maps can be negative; a Modality LUT's output is unsigned. */

@@ -475,6 +475,9 @@ static void folder(void **state) {
     assert_int_equal(t.written, 10);
     assert_int_equal(t.refused, 1);
     assert_int_equal(refused, 1);
+    CHECK_FAILS(sx_deidentify_run(&d, &t, &err), err, SX_ERR_IO, "name a new file");
+    d.map = NULL;
+    err = (sx_error){ 0 };
     CHECK_OK(sx_deidentify_run(&d, &t, &err), err);
     assert_int_equal(t.existing, 10);
     assert_int_equal(t.written, 0);

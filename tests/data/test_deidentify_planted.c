@@ -126,9 +126,9 @@ static void make_person(person *p, dice *d) {
     p->set = (charset)draw(d, CHARSETS);
     const struct name *a = &names[draw(d, 5)], *b = &names[draw(d, 5)];
     put_name(&p->values[0], a, p->set, 1);
-    put_digits(p, 1, d, draw(d, 2) ? "ZQ" : NULL, 3);
+    put_digits(p, 1, d, draw(d, 2) ? "ZQ" : NULL, 2 + (int)draw(d, 2));
     if (p->values[1].number) p->texts[1][0][0] = draw(d, 2) ? '0' : '7';
-    put_digits(p, 3, d, draw(d, 2) ? "ZACC" : NULL, 3);
+    put_digits(p, 3, d, draw(d, 2) ? "ZACC" : NULL, 2 + (int)draw(d, 2));
     secret_value *birth = &p->values[2], *house = &p->values[4];
     *birth = (secret_value){ .count = 3, .number = true };
     snprintf(p->texts[2][0], 24, "%zu", 1921 + draw(d, 100));
@@ -324,7 +324,8 @@ static sx_deid_options some_options(dice *d) {
                               .text = draw(d, 2) ? SX_DEID_TEXT_KEEP : SX_DEID_TEXT_REFUSE };
 }
 
-/* Whether the film was refused. */
+/* Whether the film was refused, not counting films that no command reads because a number of their
+ * pixels is text. */
 static bool check_film(uint64_t seed, size_t index) {
     dice d = { sx_rng_key("planted", seed * FILMS + index), 0 };
     person p;
@@ -350,7 +351,7 @@ static bool check_film(uint64_t seed, size_t index) {
     }
     free(out);
     dicom_end(&film);
-    return !ok;
+    return !ok && !strstr(err.message, "not a number");
 }
 
 static void nothing_planted_survives(void **state) {

@@ -152,6 +152,20 @@ static void secrets_in_any_spelling(void **state) {
         { SX_SECRET_ID, "471199", "000471199", SX_PLACE_NUMBER, true },
         { SX_SECRET_ID, "471199", "4711.99", SX_PLACE_NUMBER, true },
         { SX_SECRET_ID, "471199", "1471199", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "12345", "12345.0", SX_PLACE_NUMBER, true }, /* the same value */
+        { SX_SECRET_ID, "0012345", "+12345.00", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "123456", "1.23456E5", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "123456", "12345600e-2", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "123456", "12.3456E1", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "PID123456", "1.23456E5", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "87734", "room 8.7734E4 10", SX_PLACE_TEXT, true },
+        { SX_SECRET_ID, "38890", "038^890 10", SX_PLACE_TEXT, true },
+        { SX_SECRET_ID, "038890", "7 0 38 8 90", SX_PLACE_TEXT, true },
+        { SX_SECRET_ID, "38890", "138 890", SX_PLACE_TEXT, false },
+        { SX_SECRET_ID, "123456", "1.23457E5", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "12345", "2345.0", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "1435", "0.1435", SX_PLACE_NUMBER, false }, /* a pixel's size */
+        { SX_SECRET_ID, "1435", "0.14350", SX_PLACE_NUMBER, false },
         { SX_SECRET_ID, "PID-4711-X", "pid 4711 x", SX_PLACE_TEXT, true },
         { SX_SECRET_ID, "12", "12", SX_PLACE_NUMBER, false }, /* too short to identify */
         { SX_SECRET_BIRTH, "19510203", "1951-02-03", SX_PLACE_TEXT, true },
@@ -173,6 +187,70 @@ static void secrets_in_any_spelling(void **state) {
         if ((sx_secrets_match(&s, c->text, c->place) != NULL) != c->found)
             fail_msg("'%s' in '%s': %d expected", c->secret, c->text, c->found);
         sx_secrets_free(&s);
+    }
+}
+
+/* Numbers over several values. */
+static void secrets_in_joined_values(void **state) {
+    (void)state;
+    static const struct {
+        sx_secret_kind kind;
+        const char *secret, *values[4];
+        bool found;
+    } cases[] = {
+        { SX_SECRET_ID, "12345678", { "1234", "5678" }, true },
+        { SX_SECRET_ID, "12345678", { "1234.0", "5678.00" }, true },
+        { SX_SECRET_ID, "12345678", { "1.234E3", "56.78E2" }, true },
+        { SX_SECRET_ID, "12345678", { "7", "12", "34", "5678" }, true },
+        { SX_SECRET_ID, "012345", { "12", "345" }, true },
+        { SX_SECRET_ID, "PID12345678", { "1234", "5678" }, true },
+        { SX_SECRET_BIRTH, "19510203", { "1951", "02", "03" }, true },
+        { SX_SECRET_BIRTH, "19510203", { "3", "1951", "0203" }, true },
+        { SX_SECRET_ID, "12345678", { "5678", "1234" }, false },
+        { SX_SECRET_ID, "12345678", { "12345678" }, false }, /* not joined */
+        { SX_SECRET_ID, "1414", { ".14", ".14" }, false },   /* too short */
+        { SX_SECRET_ID, "12345678", { "0.143", "0.143" }, false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_secrets s = { 0 };
+        sx_error err = { 0 };
+        size_t count = 0;
+        while (count < 4 && cases[i].values[count])
+            count++;
+        CHECK_OK(sx_secrets_add(&s, 1, cases[i].kind, cases[i].secret, strlen(cases[i].secret),
+                                cases[i].secret, &err),
+                 err);
+        if ((sx_secrets_match_joined(&s, cases[i].values, count) != NULL) != cases[i].found)
+            fail_msg("'%s' in '%s' ..: %d expected", cases[i].secret, cases[i].values[0],
+                     cases[i].found);
+        sx_secrets_free(&s);
+    }
+}
+
+static void plain_numbers(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *plain; /* NULL: none */
+    } cases[] = {
+        { "123", "123" },
+        { "+0123.450", "123.45" },
+        { "-.5", "0.5" },
+        { "1.230E2", "123" },
+        { "12E-4", "0.0012" },
+        { "0", "0" },
+        { "0.00E5", "0" },
+        { "1E20", "100000000000000000000" },
+        { "1E21", NULL },
+        { "12a", NULL },
+        { "", NULL },
+        { "1E", NULL },
+        { "1234567890123456789012345678901234567890.", NULL },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char out[SX_DEID_VALUE];
+        const bool ok = sx_deid_plain_number(cases[i].text, out);
+        if (ok != (cases[i].plain != NULL) || (ok && strcmp(out, cases[i].plain) != 0))
+            fail_msg("'%s' became '%s'", cases[i].text, out);
     }
 }
 
@@ -289,6 +367,8 @@ int main(void) {
         cmocka_unit_test(codes_are_of_the_list),
         cmocka_unit_test(codes_of_a_film),
         cmocka_unit_test(secrets_in_any_spelling),
+        cmocka_unit_test(secrets_in_joined_values),
+        cmocka_unit_test(plain_numbers),
         cmocka_unit_test(last_look_at_bytes),
         cmocka_unit_test(unused_bits_are_cleared),
         cmocka_unit_test(unused_bits_of_compressed_films),

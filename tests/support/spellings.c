@@ -1,6 +1,7 @@
 #include "support/spellings.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -24,9 +25,10 @@ static const char *part(const secret_value *v, size_t i, spelling s) {
 }
 
 static char separator(const secret_value *v, spelling s, int variant) {
-    static const char others[SPELL_VARIANTS] = { '^', '-', '_', '.', '/', ',', '=' };
+    static const char others[SPELL_VARIANTS] = { '^', '-', '_', '.', '/', ',', '=', '\\' };
     if (s == SPELL_BLANKS || s == SPELL_REVERSED) return ' ';
     if (s == SPELL_JOINED || s == SPELL_STRIPPED_OR_PADDED) return 0;
+    if (s == SPELL_DECIMAL && v->number) return 0;
     return s == SPELL_SEPARATED ? others[variant % SPELL_VARIANTS] : v->separator;
 }
 
@@ -55,6 +57,17 @@ static size_t strip_or_pad(char *text, size_t n, bool pad) {
     return filled + rest;
 }
 
+/* text[n] are digits. */
+static size_t as_decimal(char *text, size_t n, bool exponent) {
+    if (!exponent) return n + (size_t)snprintf(text + n, SPELL_SIZE - n, ".0");
+    const size_t zeros = strspn(text, "0"), rest = n - zeros;
+    if (rest < 2) return n;
+    memmove(text, text + zeros, rest);
+    memmove(text + 2, text + 1, rest - 1);
+    text[1] = '.';
+    return rest + 1 + (size_t)snprintf(text + rest + 1, SPELL_SIZE - rest - 1, "E%zu", rest - 1);
+}
+
 size_t spell(const secret_value *v, spelling s, int variant, char out[SPELL_SIZE]) {
     size_t n = 0;
     for (size_t i = 0; i < v->count; i++) {
@@ -70,16 +83,16 @@ size_t spell(const secret_value *v, spelling s, int variant, char out[SPELL_SIZE
     change_case(out, n, s);
     if (s == SPELL_UTF16_LE || s == SPELL_UTF16_BE) return as_utf16(out, n, s == SPELL_UTF16_BE);
     if (s == SPELL_STRIPPED_OR_PADDED && v->number) return strip_or_pad(out, n, variant & 1);
+    if (s == SPELL_DECIMAL && v->number) return as_decimal(out, n, variant & 1);
     return n;
 }
 
 const char *spelling_name(spelling s) {
-    static const char *const names[] = {
-        "as it is",  "upper case",      "lower case",
-        "reversed",  "with blanks",     "joined",
-        "separated", "without accents", "accents as two letters",
-        "UTF-16 LE", "UTF-16 BE",       "zeros stripped or padded"
-    };
+    static const char *const names[] = { "as it is",  "upper case",      "lower case",
+                                         "reversed",  "with blanks",     "joined",
+                                         "separated", "without accents", "accents as two letters",
+                                         "UTF-16 LE", "UTF-16 BE",       "zeros stripped or padded",
+                                         "decimal" };
     return names[s];
 }
 

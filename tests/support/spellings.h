@@ -24,18 +24,19 @@ typedef enum spelling {
     SPELL_REVERSED,  /* the parts in the other order */
     SPELL_BLANKS,    /* with blanks between the parts */
     SPELL_JOINED,    /* with nothing between the parts */
-    SPELL_SEPARATED, /* with one of ^ - _ . / , = between the parts */
+    SPELL_SEPARATED, /* with one of ^ - _ . / , = or backslash between the parts */
     SPELL_PLAIN,     /* without accents */
     SPELL_WIDE,      /* with accents as two letters */
     SPELL_UTF16_LE,
     SPELL_UTF16_BE,
     SPELL_STRIPPED_OR_PADDED, /* numbers: without leading zeros, or filled up to twelve digits */
+    SPELL_DECIMAL,            /* numbers: 12345.0 or 1.2345E4 */
     SPELLINGS
 } spelling;
 
-enum { SPELL_VARIANTS = 7, SPELL_SIZE = 256 };
+enum { SPELL_VARIANTS = 8, SPELL_SIZE = 256 };
 
-/* Writes the value in a spelling; `variant` 0..6 chooses where there are several. The number of
+/* Writes the value in a spelling; `variant` 0..7 chooses where there are several. The number of
  * bytes. */
 size_t spell(const secret_value *v, spelling s, int variant, char out[SPELL_SIZE]);
 const char *spelling_name(spelling s);

@@ -1,0 +1,109 @@
+#define _GNU_SOURCE /* memmem */
+/* Numbers that are spread over several values of an attribute. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/mem.h"
+#include "dicom/deid_secrets.h"
+#include "dicom/deid_values.h"
+
+enum { LEAST = 5, LEAST_OF_TEXT = 6 };
+
+/* The digits of all values. */
+typedef struct joined_digits {
+    char *digits;
+    bool *begins; /* [n + 1]: a value begins here; true at n */
+    size_t n;
+} joined_digits;
+
+/* As the values are written, or of the plain numbers. */
+static bool join(joined_digits *j, const char *const *values, size_t count, bool plain) {
+    size_t room = 1;
+    for (size_t i = 0; i < count; i++)
+        room += strlen(values[i]) + SX_DEID_VALUE;
+    *j = (joined_digits){ malloc(room), sx_calloc(room, sizeof *j->begins), 0 };
+    if (!j->digits || !j->begins) return false;
+    for (size_t i = 0; i < count; i++) {
+        char number[SX_DEID_VALUE];
+        const char *p = plain && sx_deid_plain_number(values[i], number) ? number : values[i];
+        j->begins[j->n] = true;
+        for (; *p; p++)
+            if (sx_is_digit(*p)) j->digits[j->n++] = *p;
+    }
+    j->begins[j->n] = true;
+    return true;
+}
+
+static void free_joined(joined_digits *j) {
+    free(j->digits);
+    free(j->begins);
+}
+
+/* Whether the digits a[n] are those of two or more values, without leading zeros. */
+static bool has_number(const joined_digits *j, const char *a, size_t n, size_t least) {
+    for (; n > 0 && *a == '0'; n--)
+        a++;
+    if (n < least) return false;
+    const char *end = j->digits + j->n;
+    for (const char *p = j->digits; (p = memmem(p, (size_t)(end - p), a, n)); p++) {
+        size_t from = (size_t)(p - j->digits), values = 0;
+        const size_t to = from + n;
+        while (from > 0 && !j->begins[from] && j->digits[from - 1] == '0')
+            from--;
+        for (size_t i = from; i < to; i++)
+            values += j->begins[i];
+        if (values > 1 && j->begins[from] && j->begins[to]) return true;
+    }
+    return false;
+}
+
+/* A date in any order of day, month and year; the birth date also without the century. */
+static bool has_date(const joined_digits *j, const sx_secret *x) {
+    const char *date = x->joined, *month = date + 4, *day = date + 6;
+    if (strspn(date, "0123456789") < 8) return false;
+    for (int century = 2; century >= (x->kind == SX_SECRET_BIRTH ? 0 : 2); century -= 2) {
+        const char *year = date + 2 - century;
+        const int n = 2 + century;
+        char orders[3][9];
+        snprintf(orders[0], 9, "%.*s%.2s%.2s", n, year, month, day);
+        snprintf(orders[1], 9, "%.2s%.2s%.*s", day, month, n, year);
+        snprintf(orders[2], 9, "%.2s%.2s%.*s", month, day, n, year);
+        for (int i = 0; i < 3; i++)
+            if (has_number(j, orders[i], strlen(orders[i]), LEAST)) return true;
+    }
+    return false;
+}
+
+/* The digits within a text, if they are six or more. */
+static bool has_digits_of(const joined_digits *j, const char *text) {
+    for (text += strcspn(text, "0123456789"); *text; text += strcspn(text, "0123456789")) {
+        const size_t n = strspn(text, "0123456789");
+        if (has_number(j, text, n, LEAST_OF_TEXT)) return true;
+        text += n;
+    }
+    return false;
+}
+
+static bool repeats(const joined_digits *j, const sx_secret *x) {
+    const size_t n = strlen(x->joined);
+    if (x->kind == SX_SECRET_NAME || x->kind == SX_SECRET_UID) return false;
+    if (x->kind == SX_SECRET_DATE || x->kind == SX_SECRET_BIRTH) return has_date(j, x);
+    if (x->kind == SX_SECRET_ID && strspn(x->joined, "0123456789") == n)
+        return has_number(j, x->joined, n, LEAST);
+    return has_digits_of(j, x->words);
+}
+
+const sx_secret *sx_secrets_match_joined(const sx_secrets *s, const char *const *values,
+                                         size_t count) {
+    const sx_secret *found = NULL;
+    for (int plain = 0; plain < 2 && !found; plain++) {
+        joined_digits j;
+        if (!join(&j, values, count, plain)) found = &sx_secret_no_memory;
+        for (size_t i = 0; i < s->count && !found; i++)
+            if (repeats(&j, &s->items[i])) found = &s->items[i];
+        free_joined(&j);
+    }
+    return found;
+}
