@@ -1,6 +1,4 @@
-/* Clears the bits of a sample that are not part of the pixel. They may contain overlays or any
- * other data. */
-#include "dicom/deid_text.h"
+#include "dicom/deid_bits.h"
 
 /* HighBit is right only where all stored bits lie below it. */
 static int shift_of(const sx_deid_bits *b) {
@@ -12,7 +10,7 @@ static int stored_of(const sx_deid_bits *b) {
     return b->stored >= 1 && b->stored <= b->allocated ? b->stored : b->allocated;
 }
 
-static uint32_t clear(uint32_t v, int stored, int shift, bool is_signed) {
+static uint32_t clear_unused(uint32_t v, int stored, int shift, bool is_signed) {
     const uint32_t field = stored < 32 ? ((1u << stored) - 1) << shift : UINT32_MAX;
     const uint32_t sign = 1u << (shift + stored - 1);
     const uint32_t bits = v & field;
@@ -20,7 +18,7 @@ static uint32_t clear(uint32_t v, int stored, int shift, bool is_signed) {
 }
 
 int32_t sx_deid_bits_of(const sx_deid_bits *b, int32_t v) {
-    return (int32_t)clear((uint32_t)v, stored_of(b), shift_of(b), b->is_signed);
+    return (int32_t)clear_unused((uint32_t)v, stored_of(b), shift_of(b), b->is_signed);
 }
 
 bool sx_deid_clear_bits(const sx_deid_bits *b, void *samples, size_t bytes) {
@@ -29,14 +27,14 @@ bool sx_deid_clear_bits(const sx_deid_bits *b, void *samples, size_t bytes) {
     uint16_t *p16 = samples;
     if (b->allocated == 8)
         for (size_t i = 0; i < bytes; i++)
-            p8[i] = (uint8_t)clear(p8[i], stored, shift, b->is_signed);
+            p8[i] = (uint8_t)clear_unused(p8[i], stored, shift, b->is_signed);
     else if (b->allocated == 16)
         for (size_t i = 0; i < bytes / 2; i++)
-            p16[i] = (uint16_t)clear(p16[i], stored, shift, b->is_signed);
+            p16[i] = (uint16_t)clear_unused(p16[i], stored, shift, b->is_signed);
     else if (b->allocated == 32)
         for (size_t i = 0; i + 1 < bytes / 2; i += 2) {
             const uint32_t v =
-                clear(p16[i] | (uint32_t)p16[i + 1] << 16, stored, shift, b->is_signed);
+                clear_unused(p16[i] | (uint32_t)p16[i + 1] << 16, stored, shift, b->is_signed);
             p16[i] = (uint16_t)v;
             p16[i + 1] = (uint16_t)(v >> 16);
         }

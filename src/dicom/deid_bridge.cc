@@ -20,6 +20,7 @@
 #include "dicom/dcmtk_log.h"
 #include "dicom/dcmtk_serialise.h"
 #include "dicom/deid.h"
+#include "dicom/deid_bits.h"
 #include "dicom/deid_clean.h"
 #include "dicom/deid_streams.h"
 #include "dicom/deid_text.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "dicom/deid_bits.h"
 #include "dicom/dicom_film.h"
 #include "image/convert.h"
 #include "image/text.h"

@@ -8,19 +8,6 @@
 extern "C" {
 #endif
 
-/* The position of a pixel's bits in its sample: BitsStored bits up to HighBit. */
-typedef struct sx_deid_bits {
-    int allocated, stored, high;
-    bool is_signed;
-} sx_deid_bits;
-
-/* Clears the bits outside those of the pixel; above a signed value they repeat its sign. v has the
- * signedness of the pixels. */
-int32_t sx_deid_bits_of(const sx_deid_bits *b, int32_t v);
-/* The same for all samples of uncompressed pixels of 8, 16 or 32 bits, in the machine's byte order.
- * Returns false for samples of another size, whose bits are unknown. */
-bool sx_deid_clear_bits(const sx_deid_bits *b, void *samples, size_t bytes);
-
 typedef struct sx_deid_pixel_options {
     const char *name; /* stands for the path in messages */
     bool search;      /* for text */

@@ -86,16 +86,17 @@ static bool clear_jpeg(rest *r) {
 
 /* ---- JPEG 2000 ---- */
 
-/* Segments that decoders read; 0x64 is a comment (T.800 table A.2, T.801, T.814). */
+/* Segments that decoding needs; not 0x63, the registration of components, and 0x64, a comment
+ * (T.800 table A.2, T.801, T.814). */
 static bool is_known(uint8_t marker) {
-    static const uint8_t known[] = { 0x50, 0x51, 0x52, 0x53, 0x55, 0x56, 0x57,
-                                     0x58, 0x59, 0x5C, 0x5D, 0x5E, 0x5F, 0x60,
-                                     0x61, 0x63, 0x74, 0x75, 0x76, 0x77, 0x78 };
+    static const uint8_t known[] = { 0x50, 0x51, 0x52, 0x53, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5C,
+                                     0x5D, 0x5E, 0x5F, 0x60, 0x61, 0x74, 0x75, 0x76, 0x77, 0x78 };
     return memchr(known, marker, sizeof known) != NULL;
 }
 
 /* The segments of a main or tile-part header, up to the marker that ends it (SOT or SOD). Of
- * comments all but the length and the registration value is cleared (T.800 A.9.2). */
+ * other segments all but the length is cleared, of comments all but the length and the registration
+ * value is cleared (T.800 A.9.2). */
 static bool clear_header(rest *r, uint8_t last) {
     while (left(r) >= 4 && r->p[0] == 0xFF && r->p[1] != last) {
         const uint8_t marker = r->p[1];
@@ -145,6 +146,22 @@ static bool is_type(const uint8_t *type, const char *types) {
     return false;
 }
 
+/* File Type: brand, minor version, compatible brands. Other texts than brands are overwritten. */
+static void clear_file_type(rest *r) {
+    for (size_t i = 0; i + 4 <= left(r); i += 4)
+        if (i == 4)
+            memset(r->p + i, 0, 4);
+        else if (!is_type(r->p + i, "jp2 jpx jpxbjpm jph J2P0J2P1"))
+            memcpy(r->p + i, "jp2 ", 4);
+    memset(r->p + left(r) / 4 * 4, 0, left(r) % 4);
+}
+
+/* An ICC profile has texts. Decoding grey values does not need it: it would follow the method (not
+ * 1, an enumerated colour space), precedence and approximation. */
+static void clear_colour(rest *r) {
+    if (left(r) > 3 && r->p[0] != 1) memset(r->p + 3, 0, left(r) - 3);
+}
+
 /* The next box of a JP2 file (T.800 annex I): length, type, content. Kept are the boxes of the
  * types; the codestream (jp2c) is cleared on its own. */
 static bool clear_box(rest *r, const char *kept, rest *content, const uint8_t **type) {
@@ -160,6 +177,8 @@ static bool clear_box(rest *r, const char *kept, rest *content, const uint8_t **
     r->p += length;
     if (memcmp(*type, "jp2c", 4) == 0) return left(content) >= 2 && clear_codestream(content);
     if (!is_type(*type, kept)) clear_rest(content);
+    if (is_type(*type, "ftyp")) clear_file_type(content);
+    if (is_type(*type, "colr")) clear_colour(content);
     return true;
 }
 

@@ -423,7 +423,8 @@ static void put_comments(sx_str *s, const stream_kind *kind) {
         for (int k = 0; k < 4; k++)
             length[k] = (uint8_t)(now >> (24 - 8 * k));
         put_segment(s, tile_part, 0x64);
-        put_segment(s, tile_part, 0x6F); /* no marker of the standard */
+        put_segment(s, tile_part, 0x6F);             /* no marker of the standard */
+        insert(s, tile_part, "\xFF\x63\0\6NGUY", 8); /* registration of the component */
     } else if (!is_kind(kind, "1.2.840.10008.1.2.5")) {
         put_segment(s, find_marker(s, 0xDA), 0xFE); /* COM */
         put_segment(s, 2, 0xE1);                    /* APP1 */
@@ -461,6 +462,7 @@ static void test_comments(void **state) {
         assert_true(names_patient(stream.data, stream.len));
         assert_true(sx_stream_clear_comments((uint8_t *)stream.data, stream.len, PIXELS));
         if (names_patient(stream.data, stream.len)) fail_msg("%s", kinds[i].syntax);
+        assert_null(memmem(stream.data, stream.len, "\6NGUY", 5));
         check_same_image(&kinds[i], &s, &plain, &stream);
         for (size_t n = 0; n < stream.len; n++) { /* no read or write behind the end */
             uint8_t *part = malloc(n + 1);
@@ -506,8 +508,9 @@ static void test_boxes(void **state) {
     put_comments(&code, &kinds[5]);
     put_box(&header, "ihdr", "\0\0\0\1\0\0\0\1\0\1\7\7\0\0", 14);
     put_box(&header, "xml ", PATIENT, sizeof PATIENT);
+    put_box(&header, "colr", "\2\0\0ICC of " PATIENT, 10 + sizeof PATIENT);
     put_box(&s, "jP  ", "\r\n\x87\n", 4);
-    put_box(&s, "ftyp", "jp2 \0\0\0\0jp2 ", 12);
+    put_box(&s, "ftyp", "jp2 DOESjp2 JOANjpx DO", 22);
     put_box(&s, "jp2h", header.data, header.len);
     put_box(&s, "uuid", PATIENT, sizeof PATIENT);
     put_box(&s, "jp2c", code.data, code.len);
@@ -515,6 +518,7 @@ static void test_boxes(void **state) {
     assert_true(sx_stream_clear_comments((uint8_t *)s.data, s.len, PIXELS));
     assert_false(names_patient(s.data, s.len));
     assert_non_null(memmem(s.data, s.len, "ihdr\0\0\0\1", 8));
+    assert_non_null(memmem(s.data, s.len, "ftypjp2 \0\0\0\0jp2 jp2 jpx \0\0", 26));
     sx_str_free(&s);
     sx_str_free(&header);
     sx_str_free(&code);
