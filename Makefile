@@ -1,10 +1,13 @@
 # make demo    draw films, predict and evaluate them
 # make check   run every test, as CI does
 # make tidy    check the code with clang-tidy, as CI does (make check TIDY=1)
+# make install      build, and install below PREFIX (/usr/local); make uninstall removes it
 # make check-long   more of the same: 1,000 kills, every allocation, ten minutes of fuzzing
 # All first install missing packages (Debian, apt-get) and build.
 .POSIX:
 BUILD = build
+PREFIX = /usr/local
+DESTDIR =
 
 all: build
 
@@ -14,6 +17,17 @@ deps:
 build: deps
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD)
 	@ninja -C $(BUILD)
+
+# DESTDIR, an absolute path, is put before PREFIX, for packages.
+install: deps
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD)
+	@meson configure $(BUILD) -Dprefix='$(PREFIX)'
+	@ninja -C $(BUILD)
+	@DESTDIR='$(DESTDIR)' meson install -C $(BUILD) --no-rebuild --quiet
+
+# The files of the last installation from this build folder.
+uninstall:
+	@ninja -C $(BUILD) uninstall
 
 check: deps
 	@sh tools/check.sh
@@ -31,4 +45,4 @@ demo: build
 clean:
 	rm -rf $(BUILD) build-asan build-tsan build-gcc build-clang build-fuzz demo-out
 
-.PHONY: all deps build check tidy check-long demo clean
+.PHONY: all deps build install uninstall check tidy check-long demo clean

@@ -1,6 +1,7 @@
 #include "base/nearest_word.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 int sx_word_distance(const char *a, const char *b) {
@@ -30,4 +31,21 @@ const char *sx_word_nearer(const char *typed, const char *candidate, const char 
     if (d > *distance || (best && d == *distance)) return best;
     *distance = d;
     return candidate;
+}
+
+void sx_word_hint(const char *typed, const char *words, char hint[SX_WORD_HINT]) {
+    int distance = strlen(typed) / 3 > 1 ? (int)(strlen(typed) / 3) : 1;
+    char best[64] = "";
+    for (const char *w = words; *w;) {
+        char word[64];
+        const size_t n = strcspn(w, "|");
+        snprintf(word, sizeof word, "%.*s", (int)n, w);
+        if (sx_word_nearer(typed, word, NULL, &distance)) {
+            memcpy(best, word, sizeof best);
+            distance--; /* a later word must be nearer */
+        }
+        w += n + (w[n] == '|');
+    }
+    hint[0] = '\0';
+    if (best[0]) snprintf(hint, SX_WORD_HINT, "; did you mean %s?", best);
 }

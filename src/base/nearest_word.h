@@ -10,4 +10,9 @@ int sx_word_distance(const char *a, const char *b);
 const char *sx_word_nearer(const char *typed, const char *candidate, const char *best,
                            int *distance);
 
+enum { SX_WORD_HINT = 80 };
+/* "; did you mean coco?" for the nearest of the words "vindr|coco|voc", or "" if none is near: more
+ * than a third of the letters differ. */
+void sx_word_hint(const char *typed, const char *words, char hint[SX_WORD_HINT]);
+
 #endif

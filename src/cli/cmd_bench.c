@@ -214,13 +214,13 @@ static int run_bench(sx_call *call) {
 
 static const sx_option options[] = {
     { "precision", SX_OPT_CHOICE, offsetof(bench_args, precision), "both|f32|bf16",
-      "numbers that the networks compute with (both)" },
+      "numbers the networks compute with (default: both)" },
     { "size", SX_OPT_TEXT, offsetof(bench_args, size), "WxH",
-      "size of the input (224x224, detectors 1088x800)" },
+      "input (default: 224x224, detectors 1088x800)" },
     { "part", SX_OPT_CHOICE, offsetof(bench_args, part), "whole|pyramid",
       "pyramid: a detector's backbone + FPN" },
     { "runs", SX_OPT_INT, offsetof(bench_args, runs), "N",
-      "runs of each; best and median are printed (10)", .min = 1, .max = 100000 },
+      "runs of each; best and median are printed (default: 10)", .min = 1, .max = 100000 },
     { "train", SX_OPT_INT, offsetof(bench_args, train), "BATCH",
       "measure a training step with this many films", .min = 1, .max = 1024 },
     { "recompute", SX_OPT_FLAG, offsetof(bench_args, recompute), NULL,

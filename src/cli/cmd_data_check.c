@@ -90,7 +90,7 @@ static int run_data_check(sx_call *call) {
 
 static const sx_option options[] = {
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
-      "lesion names to expect (default any)" },
+      "lesion names to expect (default: any)" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
       "folder of the films (default: the layout's)" },
     { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL, "do not decode and compare pixels" },

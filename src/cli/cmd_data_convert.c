@@ -58,8 +58,7 @@ static int run_data_convert(sx_call *call) {
     sx_layout to = SX_LAYOUT_VINDR;
     while (to < SX_LAYOUTS && strcmp(sx_layout_name(to), a->to) != 0)
         to++;
-    if (to == SX_LAYOUTS)
-        return sx_cli_usage(call, "--to: there is no layout '%s'; see --help", a->to);
+    if (to == SX_LAYOUTS) return sx_cli_no_word(call, "to", a->to, "vindr|labels|coco|voc|yolo");
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     sx_paths unread = { 0 };
     bool ok =

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "data/deidentify_set.h"
+#include "data/film_claim.h"
 
 typedef struct args {
     const char *out, *key, *map, *report;
@@ -16,7 +17,8 @@ typedef struct args {
 /* What was printed, for --json. */
 typedef struct warnings {
     sx_paths lines;
-    bool lost; /* out of memory */
+    bool lost;          /* out of memory */
+    size_t passed_over; /* files of folders that are not films */
 } warnings;
 
 static void warn(warnings *w, const char *line) {
@@ -36,11 +38,26 @@ static void cleaned(void *ctx, const char *path, const char *where) {
     warn(ctx, line);
 }
 
-static bool find_files(const sx_call *call, sx_paths *files, sx_paths *unread, sx_error *err) {
+/* Adds the files of a folder that are films, or DICOM files without an image. */
+static bool find_in_folder(const sx_call *call, const char *dir, sx_paths *files, sx_paths *unread,
+                           size_t *passed_over, sx_error *err) {
+    sx_paths others = { 0 };
+    const size_t before = files->count;
+    const bool ok = sx_paths_walk_readable(files, unread, dir, err) &&
+                    sx_film_claims_filter(call->context, files, before, &others, err);
+    for (size_t i = 0; i < others.count; i++)
+        sx_log(call->context, SX_LOG_DEBUG, "passed over: %s", others.items[i]);
+    *passed_over += others.count;
+    sx_paths_free(&others);
+    return ok;
+}
+
+static bool find_files(const sx_call *call, sx_paths *files, sx_paths *unread, size_t *passed_over,
+                       sx_error *err) {
     bool ok = true;
     for (int i = 0; ok && i < call->input_count; i++)
         ok = sx_path_is_dir(call->inputs[i])
-                 ? sx_paths_walk_readable(files, unread, call->inputs[i], err)
+                 ? find_in_folder(call, call->inputs[i], files, unread, passed_over, err)
                  : sx_paths_add(files, call->inputs[i], err);
     return ok;
 }
@@ -74,6 +91,7 @@ static bool print_json(const sx_deidentify_set_totals *s, bool set, warnings *w,
     sx_json_count(root, "already_there", t->existing);
     sx_json_count(root, "refused", t->refused);
     sx_json_count(root, "blanked", t->cleaned);
+    sx_json_count(root, "passed_over", w->passed_over);
     if (set) {
         sx_json_count(root, "annotated", s->annotated);
         sx_json_count(root, "left_out", s->left_out);
@@ -110,8 +128,12 @@ static int report(const sx_call *call, const sx_deidentify_set_totals *s, bool s
     if (call->json) {
         if (!print_json(s, set, w, &err)) return sx_cli_fail(&err);
     } else {
-        printf("%zu %s written, %zu already there, %zu rejected\n", t->written, films(t->written),
+        printf("%zu %s written, %zu already there, %zu rejected", t->written, films(t->written),
                t->existing, t->refused);
+        if (w->passed_over)
+            printf(", %zu other %s passed over", w->passed_over,
+                   sx_noun(w->passed_over, "file", "files"));
+        printf("\n");
         if (set) print_set(s);
     }
     if (t->cleaned && !call->json)
@@ -136,7 +158,7 @@ static int run_data_deidentify(sx_call *call) {
         return sx_cli_fail(&err);
     }
     const bool set = open_set(call, &m);
-    bool ok = set || find_files(call, &files, &unread, &err);
+    bool ok = set || find_files(call, &files, &unread, &told.passed_over, &err);
     if (ok && a->key && (key.size < 16 || key.size > 4096))
         ok = sx_fail(&err, SX_ERR_USAGE, "%s: a key has 16 to 4096 bytes", a->key);
     if (ok) {
@@ -175,7 +197,7 @@ static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder for the new files",
       .required = true },
     { "key", SX_OPT_TEXT, offsetof(args, key), "FILE",
-      "secret; the same key gives the same new ids (random)" },
+      "secret; the same key, the same new ids (default: random)" },
     { "map", SX_OPT_TEXT, offsetof(args, map), "FILE",
       "write old and new ids to a new file, readable only by you", .output = true },
     { "report", SX_OPT_TEXT, offsetof(args, report), "FILE",

@@ -6,33 +6,27 @@
 #include "base/str.h"
 #include "base/writer.h"
 #include "cli/command.h"
+#include "data/film_claim.h"
 #include "data/headers.h"
 
 typedef struct args {
     const char *out;
 } args;
 
-static bool is_film(const char *path) {
-    const char *base = sx_path_base(path);
-    static const char *const others[] = { ".csv",  ".json", ".txt",  ".xml",
-                                          ".yaml", ".md",   ".html", ".zip" };
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (sx_ends_with(base, others[i])) return false;
-    return true;
-}
-
-static bool collect(const sx_call *call, sx_paths *files, sx_paths *unread, sx_error *err) {
-    for (int i = 0; i < call->input_count; i++) {
-        sx_paths found = { 0 };
-        bool dir = sx_path_is_dir(call->inputs[i]);
-        bool ok = dir ? sx_paths_walk_readable(&found, unread, call->inputs[i], err)
-                      : sx_paths_add(&found, call->inputs[i], err);
-        for (size_t k = 0; ok && k < found.count; k++)
-            if (!dir || is_film(found.items[k])) ok = sx_paths_add(files, found.items[k], err);
-        sx_paths_free(&found);
-        if (!ok) return false;
+static bool collect(const sx_call *call, sx_paths *files, sx_paths *unread, sx_paths *others,
+                    sx_error *err) {
+    bool ok = true;
+    for (int i = 0; ok && i < call->input_count; i++) {
+        const size_t before = files->count;
+        if (sx_path_is_dir(call->inputs[i]))
+            ok = sx_paths_walk_readable(files, unread, call->inputs[i], err) &&
+                 sx_film_claims_filter(call->context, files, before, others, err);
+        else
+            ok = sx_paths_add(files, call->inputs[i], err);
     }
-    return true;
+    for (size_t i = 0; i < others->count; i++)
+        sx_log(call->context, SX_LOG_DEBUG, "passed over: %s", others->items[i]);
+    return ok;
 }
 
 /* Logs the errors of the files and of the folders that could not be read; returns how many. */
@@ -51,13 +45,21 @@ static size_t log_failures(const sx_call *call, char *const *trouble, size_t cou
     return failed;
 }
 
+static void print_summary(size_t films, size_t passed_over, const char *out) {
+    sx_cli_print("%zu %s", films, sx_noun(films, "film", "films"));
+    if (passed_over)
+        sx_cli_print(", %zu other %s passed over", passed_over,
+                     sx_noun(passed_over, "file", "files"));
+    sx_cli_print("; %s\n", out);
+}
+
 static int run_data_meta(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
-    sx_paths files = { 0 }, unread = { 0 };
+    sx_paths files = { 0 }, unread = { 0 }, others = { 0 };
     sx_str csv = { 0 };
     size_t failed = 0;
-    bool ok = collect(call, &files, &unread, &err);
+    bool ok = collect(call, &files, &unread, &others, &err);
     char **trouble = ok ? sx_calloc_for(files.count + 1, sizeof *trouble, "messages", &err) : NULL;
     ok =
         trouble && sx_headers_csv(call->context, &files,
@@ -70,10 +72,11 @@ static int run_data_meta(sx_call *call) {
     free(trouble);
     if (ok && a->out) ok = sx_write_file(a->out, sx_str_text(&csv), csv.len, &err);
     if (ok && !a->out) fwrite(sx_str_text(&csv), 1, csv.len, stdout);
-    if (ok && a->out) sx_cli_print("%zu %s; %s\n", films, sx_noun(films, "film", "films"), a->out);
+    if (ok && a->out) print_summary(films, others.count, a->out);
     sx_str_free(&csv);
     sx_paths_free(&files);
     sx_paths_free(&unread);
+    sx_paths_free(&others);
     if (!ok) return sx_cli_fail(&err);
     return failed ? SX_EXIT_BAD : SX_EXIT_OK;
 }
@@ -89,8 +92,9 @@ const sx_command sx_cmd_data_meta = {
     .inputs = "FILE|DIR...",
     .summary = "Write the films' header fields as CSV",
     .help = "One row per film: patient, study, size, age, sex, view, device. Headers are\n"
-            "read in parallel, pixels are not. Files that are not films, and folders\n"
-            "that cannot be read, are named on standard error; the exit status is then 1.",
+            "read in parallel, pixels are not. Films and folders that cannot be read are\n"
+            "named on standard error; the exit status is then 1. Other files of a folder\n"
+            "are passed over (-v names them).",
     .example = "spinexr data meta --out train_meta.csv vindr-spinexr/train_images",
     .options = options,
     .min_inputs = 1,

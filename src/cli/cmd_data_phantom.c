@@ -60,8 +60,11 @@ static int run_data_phantom(sx_call *call) {
     sx_phantom_totals totals;
     int region = index_of_word(a->region, regions, 5),
         syntax = index_of_word(a->syntax, syntaxes, 9);
-    if (region < 0) return sx_cli_usage(call, "--region: there is no '%s'; see --help", a->region);
-    if (syntax < 0) return sx_cli_usage(call, "--syntax: there is no '%s'; see --help", a->syntax);
+    if (region < 0)
+        return sx_cli_no_word(call, "region", a->region, "any|cervical|thoracic|lumbar|full");
+    if (syntax < 0)
+        return sx_cli_no_word(call, "syntax", a->syntax,
+                              "mixed|explicit|implicit|big|deflated|rle|jpeg|jpegls|jpeg2000");
     sx_phantom_set set = { .out = a->out,
                            .count = (size_t)a->count,
                            .seed = (uint64_t)a->seed,
@@ -86,20 +89,20 @@ static int run_data_phantom(sx_call *call) {
 
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder of the data set", .required = true },
-    { "count", SX_OPT_INT, offsetof(args, count), "N", "films, two per study (default 100)",
+    { "count", SX_OPT_INT, offsetof(args, count), "N", "films, two per study (default: 100)",
       .min = 1, .max = 1000000 },
-    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "seed of all random numbers (default 1)",
+    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "seed of all random numbers (default: 1)",
       .min = 0, .max = 9e15 },
-    { "size", SX_OPT_INT, offsetof(args, size), "PIXELS", "longer side of a film (default 1250)",
+    { "size", SX_OPT_INT, offsetof(args, size), "PIXELS", "longer side of a film (default: 1250)",
       .min = 64, .max = 8192 },
-    { "region", SX_OPT_TEXT, offsetof(args, region), "NAME", "part of the spine (default any)" },
+    { "region", SX_OPT_TEXT, offsetof(args, region), "NAME", "part of the spine (default: any)" },
     { "mix", SX_OPT_CHOICE, offsetof(args, mix), "published|even|crowded",
-      "frequency of findings (published)" },
+      "frequency of findings (default: published)" },
     { "healthy", SX_OPT_FLAG, offsetof(args, healthy), NULL, "draw no findings" },
     { "test", SX_OPT_NUMBER, offsetof(args, test), "SHARE",
-      "share of the studies for testing (default 0.2)", .max = 1 },
+      "share of the studies for testing (default: 0.2)", .max = 1 },
     { "syntax", SX_OPT_TEXT, offsetof(args, syntax), "NAME",
-      "transfer syntax of the files (default mixed)" },
+      "transfer syntax of the files (default: mixed)" },
     { 0 },
 };
 

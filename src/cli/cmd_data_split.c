@@ -31,7 +31,7 @@ static bool parse_parts(const args *a, parts *p) {
     static const char *const two[] = { "train", "test" }, *const three[] = { "train", "val",
                                                                              "test" };
     if (a->folds) {
-        p->count = (int)a->folds;
+        p->count = a->folds < MAX_PARTS ? (int)a->folds : MAX_PARTS;
         for (int i = 0; i < p->count; i++) {
             p->share[i] = 1;
             snprintf(p->name[i], sizeof p->name[i], "fold%d", i);
@@ -159,6 +159,21 @@ static bool print_json(const sx_manifest *m, const parts *p, const int *part, sx
     return ok;
 }
 
+/* Error: there are more folds than parts or patients. */
+static bool check_folds(const sx_manifest *m, long folds, sx_error *err) {
+    size_t patients = 0;
+    uint32_t *group = sx_calloc_for(m->film_count, sizeof *group, "a split", err);
+    bool ok = group && sx_film_groups(m, group, &patients, err);
+    free(group);
+    if (ok && (size_t)folds > patients)
+        ok = sx_fail(err, SX_ERR_USAGE, "%zu %s cannot be split into %ld parts", patients,
+                     sx_noun(patients, "patient", "patients"), folds);
+    if (ok && folds > MAX_PARTS)
+        ok = sx_fail(err, SX_ERR_USAGE, "--folds %ld: at most %d; there are %zu patients", folds,
+                     MAX_PARTS, patients);
+    return ok;
+}
+
 static int run_data_split(sx_call *call) {
     const args *a = call->args;
     parts p = { .count = 0 };
@@ -169,6 +184,7 @@ static int run_data_split(sx_call *call) {
                             a->fractions);
     bool ok = sx_manifest_open(call->inputs[0], &(sx_manifest_options){ .classes = a->classes }, &m,
                                &err);
+    ok = ok && (!a->folds || check_folds(&m, a->folds, &err));
     int *part = ok ? sx_calloc_for(m.film_count, sizeof *part, "a split", &err) : NULL;
     const sx_split_plan plan = { p.share, p.count, (uint64_t)a->seed };
     ok = part && sx_split_films(&m, &plan, part, &err) && write_lists(&m, &p, part, a->out, &err);
@@ -184,11 +200,11 @@ static int run_data_split(sx_call *call) {
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder of the lists", .required = true },
     { "fractions", SX_OPT_TEXT, offsetof(args, fractions), "A,B[,C]",
-      "train, (val,) test (0.8,0.1,0.1)" },
+      "train, val if given, test (default: 0.8,0.1,0.1)" },
     { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds instead of fractions",
-      .min = 2, .max = MAX_PARTS },
-    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "seed that decides ties (default 1)", .min = 0,
-      .max = 9e15 },
+      .min = 2, .max = 1e9 },
+    { "seed", SX_OPT_INT, offsetof(args, seed), "S", "seed that decides ties (default: 1)",
+      .min = 0, .max = 9e15 },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",
       "lesion names; others are errors" },
     { 0 },

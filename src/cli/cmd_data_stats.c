@@ -48,7 +48,7 @@ static const sx_option options[] = {
     { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL,
       "also read sizes, ages and sexes from the films" },
     { "plot", SX_OPT_TEXT, offsetof(args, plot), "FILE",
-      "also draw the distributions (.svg, .png, .pdf)" },
+      "also draw the distributions: .svg, .png or .pdf" },
     { "csv", SX_OPT_FLAG, offsetof(args, csv), NULL, "print CSV" },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in this order" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",

@@ -29,7 +29,7 @@ static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(export_args, out), "FILE", "ONNX file to write",
       .required = true, .output = true },
     { "size", SX_OPT_TEXT, offsetof(export_args, size), "WxH",
-      "size of the input (the file's; 224x224, detectors 1088x800)" },
+      "input (default: the file's; 224x224, detectors 1088x800)" },
     { "part", SX_OPT_CHOICE, offsetof(export_args, part), "whole|stages|pyramid",
       "stages: each an output; pyramid: the FPN" },
     { 0 },

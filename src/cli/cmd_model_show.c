@@ -105,9 +105,9 @@ static const sx_option options[] = {
     { "all", SX_OPT_FLAG, offsetof(show_args, all), NULL,
       "print every layer, not only the stages" },
     { "size", SX_OPT_TEXT, offsetof(show_args, size), "WxH",
-      "size of the input (the file's; 224x224, detectors 1088x800)" },
+      "input (default: the file's; 224x224, detectors 1088x800)" },
     { "classes", SX_OPT_INT, offsetof(show_args, classes), "N",
-      "classes of an architecture (1, detectors 7)", .min = 1, .max = 65535 },
+      "classes of an architecture (default: 1, detectors 7)", .min = 1, .max = 65535 },
     { 0 },
 };
 

@@ -31,8 +31,8 @@ static int run_model_synthetic(sx_call *call) {
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(synthetic_args, out), "FILE", "safetensors file to write",
       .required = true, .output = true },
-    { "classes", SX_OPT_INT, offsetof(synthetic_args, classes), "N", "classes (1, detectors 7)",
-      .min = 1, .max = 65535 },
+    { "classes", SX_OPT_INT, offsetof(synthetic_args, classes), "N",
+      "classes (default: 1, detectors 7)", .min = 1, .max = 65535 },
     { "network", SX_OPT_TEXT, offsetof(synthetic_args, network), "JSON",
       "changed numbers of the network, {\"growth\": 16}" },
     { 0 },

@@ -48,7 +48,7 @@ static int run_train_plot(sx_call *call) {
 
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(plot_args, out), "FILE",
-      "picture, .svg, .png or .pdf (curves.svg)", .output = true },
+      "picture, .svg, .png or .pdf (default: curves.svg)", .output = true },
     { 0 },
 };
 

@@ -102,6 +102,9 @@ int sx_cli_fail(const sx_error *err);
  * SX_EXIT_USAGE. */
 int sx_cli_usage(const sx_call *call, const char *fmt, ...) SX_PRINTF(2, 3);
 
+/* The same for an option whose value is none of "vindr|coco|voc": names them and the nearest. */
+int sx_cli_no_word(const sx_call *call, const char *option, const char *typed, const char *words);
+
 /* A progress bar on a terminal (stderr), plain lines every ten seconds otherwise, nothing with -q.
  * One at a time; end it before printing a result. */
 sx_progress *sx_cli_progress(const sx_call *call, const char *what, size_t total);

@@ -25,6 +25,12 @@ static int usage(const char *command, const char *message) {
     return SX_EXIT_USAGE;
 }
 
+int sx_cli_no_word(const sx_call *call, const char *option, const char *typed, const char *words) {
+    char hint[SX_WORD_HINT];
+    sx_word_hint(typed, words, hint);
+    return sx_cli_usage(call, "--%s is one of %s, not %s%s", option, words, typed, hint);
+}
+
 int sx_cli_usage(const sx_call *call, const char *fmt, ...) {
     char message[512];
     va_list args;

@@ -29,14 +29,14 @@ typedef struct sx_film_args {
     { "list", SX_OPT_TEXT, offsetof(type, films.list), "FILE",                                     \
       "only the films that this file names, one per line" },                                       \
         { "pixels", SX_OPT_CHOICE, offsetof(type, films.pixels), "auto|dicom|vindr",               \
-          "how stored values become 8 bit (auto)" },                                               \
+          "how stored values become 8 bit (default: auto)" },                                      \
         { "precision", SX_OPT_CHOICE, offsetof(type, films.precision), "auto|f32|bf16",            \
-          "numbers that the networks compute with (auto)" },                                       \
+          "numbers the networks compute with (default: auto)" },                                   \
         { "frame",                                                                                 \
           SX_OPT_INT,                                                                              \
           offsetof(type, films.frame),                                                             \
           "N",                                                                                     \
-          "frame of multi-frame films, from 1",                                                    \
+          "frame to read, from 1; applies to every film",                                          \
           .min = 1,                                                                                \
           .max = 100000 },                                                                         \
     {                                                                                              \

@@ -23,7 +23,8 @@ static void put_common(sx_str *out, int column, bool threads, bool json) {
     sx_str_printf(out, "  %-*s  more messages\n", column, "-v, --verbose");
     sx_str_printf(out, "  %-*s  this help\n", column, "-h, --help");
     if (threads)
-        sx_str_printf(out, "  %-*s  threads (the cores of this process)\n", column, "--threads N");
+        sx_str_printf(out, "  %-*s  threads (default: all cores this process may use)\n", column,
+                      "--threads N");
     if (json)
         sx_str_printf(out, "  %-*s  print one JSON document instead of text\n", column, "--json");
 }

@@ -78,7 +78,9 @@ static bool choose(const sx_option *o, const char *text, int *out, sx_error *err
         }
         w += m + (w[m] == '|');
     }
-    return sx_fail(err, SX_ERR_USAGE, "--%s is one of %s, not %s", o->name, o->value, text);
+    char hint[SX_WORD_HINT];
+    sx_word_hint(text, o->value, hint);
+    return sx_fail(err, SX_ERR_USAGE, "--%s is one of %s, not %s%s", o->name, o->value, text, hint);
 }
 
 static bool add_text(sx_texts *list, const char *text, sx_error *err) {

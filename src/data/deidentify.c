@@ -55,12 +55,13 @@ static bool refuse_or_fail(job *j, size_t i, const sx_error *why, sx_error *err)
 /* Whether this file is the first of the run with its UID. */
 static bool claim(job *j, size_t i, const char *uid, bool *first, sx_error *err) {
     pthread_mutex_lock(&j->lock);
-    bool ok = sx_names_put(&j->claimed, uid, 0, first, err);
+    bool ok = sx_names_put(&j->claimed, uid, (uint32_t)i, first, err);
+    const long earlier = ok ? sx_names_find(&j->claimed, uid) : 0;
     pthread_mutex_unlock(&j->lock);
     if (!ok || *first) return ok;
     sx_error twice = { 0 };
-    sx_fail(&twice, SX_ERR_MISMATCH, "%s: another file has the same SOP Instance UID",
-            j->d->files->items[i]);
+    sx_fail(&twice, SX_ERR_MISMATCH, "%s: %.400s has the same SOP Instance UID",
+            j->d->files->items[i], j->d->files->items[earlier]);
     return refuse(j, i, &twice, err);
 }
 

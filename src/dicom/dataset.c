@@ -14,7 +14,11 @@ static const uint32_t tag_item = SX_TAG(0xFFFE, 0xE000), tag_item_end = SX_TAG(0
 
 typedef sx_walk walk;
 
+/* For pixel data the words are those of dicom_film.c and frames.c. */
 static bool truncated(const walk *w, uint32_t tag, uint32_t n, size_t left) {
+    if (tag == SX_TAG_PIXEL_DATA)
+        return sx_fail(w->err, SX_ERR_FORMAT,
+                       "truncated: the pixel data claim %u bytes, %zu are left", n, left);
     return sx_walk_truncated(w, tag, n, left);
 }
 
@@ -191,6 +195,11 @@ static bool walk_fragments(walk *w, bool *delimited) {
         if (tag == tag_sequence_end) return *delimited = true;
         if (tag != tag_item)
             return sx_fail(w->err, SX_ERR_FORMAT, "the pixels' fragments do not follow each other");
+        const size_t left = (size_t)(w->end - w->at);
+        if (n > left)
+            return sx_fail(w->err, SX_ERR_FORMAT,
+                           "truncated: a fragment of the pixel data claims %u bytes, %zu are left",
+                           n, left);
         if (!walk_part(w, tag, n, &part)) return false;
         w->at = part.end;
     }

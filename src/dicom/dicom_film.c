@@ -161,7 +161,8 @@ static bool choose_frame(sx_film *f, int wanted, sx_error *err) {
         return sx_fail(err, SX_ERR_USAGE, "there is no frame %d; frames are 1 to %d", wanted,
                        frames);
     if (wanted == 0 && frames > 1)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "holds %d frames; name one of them (--frame 1..%d)",
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "holds %d frames; --frame 1..%d selects one, for every film of the run",
                        frames, frames);
     f->frame = wanted ? wanted : 1;
     return true;

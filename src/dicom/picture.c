@@ -31,23 +31,6 @@ static bool find_png_header(const uint8_t *bytes, size_t n, sx_jpeg_header *h) {
     return h->components > 0;
 }
 
-static bool read_header(sx_film *f, const uint8_t *bytes, size_t n, const char *name,
-                        sx_error *err) {
-    sx_jpeg_header h;
-    bool ok =
-        f->kind == SX_FILM_PNG ? find_png_header(bytes, n, &h) : sx_jpeg_find_header(bytes, n, &h);
-    bool whole;
-    const int orientation = sx_picture_orientation(bytes, n, &whole);
-    if (!ok || !whole)
-        return sx_fail(err, SX_ERR_FORMAT, "%s: the picture has no usable header", name);
-    const bool swap = sx_orientation_swaps(orientation);
-    f->width = swap ? h.rows : h.columns;
-    f->height = swap ? h.columns : h.rows;
-    f->info.samples = h.components;
-    f->info.bits_allocated = h.precision > 8 ? 16 : 8;
-    return true;
-}
-
 static bool read_image(sx_film *f, const uint8_t *bytes, size_t n, const char *name,
                        sx_error *err) {
     if (!sx_image_decode(bytes, n, name, &f->image, err)) return false;
@@ -55,6 +38,22 @@ static bool read_image(sx_film *f, const uint8_t *bytes, size_t n, const char *n
     f->height = f->image.height;
     f->info.samples = f->image.channels;
     f->info.bits_allocated = f->image.bits;
+    return true;
+}
+
+static bool read_header(sx_film *f, const uint8_t *bytes, size_t n, const char *name,
+                        sx_error *err) {
+    sx_jpeg_header h;
+    bool ok =
+        f->kind == SX_FILM_PNG ? find_png_header(bytes, n, &h) : sx_jpeg_find_header(bytes, n, &h);
+    bool whole;
+    const int orientation = sx_picture_orientation(bytes, n, &whole);
+    if (!ok || !whole) return read_image(f, bytes, n, name, err); /* it says what is wrong */
+    const bool swap = sx_orientation_swaps(orientation);
+    f->width = swap ? h.rows : h.columns;
+    f->height = swap ? h.columns : h.rows;
+    f->info.samples = h.components;
+    f->info.bits_allocated = h.precision > 8 ? 16 : 8;
     return true;
 }
 

@@ -391,6 +391,11 @@ bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, 
                          const sx_prediction_options *o, sx_error *err) {
     *p = (sx_predictions){ .threshold = NAN, .keep = NAN };
     sx_file f;
+    if (sx_path_is_dir(path))
+        return sx_fail(err, SX_ERR_IO,
+                       "%s: is a folder; predictions are a file: report.json, CSV of scores or "
+                       "findings, COCO results",
+                       path);
     if (!sx_file_open(&f, path, err)) return false;
     reader r = { .p = p, .t = t, .o = o, .path = path };
     size_t films = t->films.count, at = 0;

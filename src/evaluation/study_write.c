@@ -40,9 +40,10 @@ static void put_studies(const sx_truth *t, const sx_study_result *r, sx_json roo
 void sx_study_write_head(const sx_eval_input *in, const sx_eval_report_options *o,
                          const sx_study_result *r, sx_eval_output *out) {
     if (in->predictions[0].has_scores)
-        sx_doc_fact(out->doc, "decision rule",
-                    "abnormal from P %.4f on; normal films keep boxes that score %.2g or more",
-                    o->threshold, o->keep);
+        sx_doc_fact(
+            out->doc, "decision rule",
+            "abnormal from P %.4f on; on other films only boxes with score >= keep (%.2g) remain",
+            o->threshold, o->keep);
     put_studies(in->truth, r, sx_json_root(&out->json));
 }
 
@@ -55,11 +56,11 @@ static void headline_table(const sx_eval_input *in, const sx_headline *headlines
     for (size_t i = 0; i < count; i++)
         narrow = narrow || (headlines[i].interval.low == 1 && headlines[i].interval.high == 1);
     if (in->boot.resamples)
-        snprintf(caption, sizeof caption, "In brackets %g %% bootstrap intervals%s",
-                 100 * in->boot.level,
-                 narrow
-                     ? "; one of zero width means that no film was wrong here, not that none can be"
-                     : "");
+        snprintf(
+            caption, sizeof caption, "In brackets %g %% bootstrap intervals%s",
+            100 * in->boot.level,
+            narrow ? "; an interval of zero width means only that no film was wrong in this sample"
+                   : "");
     sx_table *t = sx_doc_table(d, "in short", caption);
     sx_table_column(t, "number", false);
     sx_table_column(t, "value", true);

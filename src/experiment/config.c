@@ -159,6 +159,22 @@ static const sx_preset *preset_of(const char *family, const char *depth) {
     return best;
 }
 
+/* "--preset densnet is not known; did you mean ...?" or, if no name is near, all of them. */
+static bool no_preset(const char *typed, sx_error *err) {
+    sx_str words = { 0 };
+    char hint[SX_WORD_HINT];
+    for (size_t i = 0; i < sx_preset_count(); i++)
+        sx_str_printf(&words, "%s%s", i ? "|" : "", sx_preset_at(i)->name);
+    sx_word_hint(typed, sx_str_text(&words), hint);
+    if (hint[0])
+        sx_fail(err, SX_ERR_USAGE, "--preset %.60s is not known%s", typed, hint);
+    else
+        sx_fail(err, SX_ERR_USAGE, "--preset is one of %.400s, not %.60s", sx_str_text(&words),
+                typed);
+    sx_str_free(&words);
+    return false;
+}
+
 static bool choose_preset(sx_train_config *c, const char *preset, const char *usual,
                           sx_error *err) {
     const sx_yaml_value *named = sx_yaml_find(&c->file, "SPINEXR.PRESET"),
@@ -170,7 +186,7 @@ static bool choose_preset(sx_train_config *c, const char *preset, const char *us
     const sx_preset *p;
     if (preset) {
         p = sx_preset_find(preset);
-        if (!p) return sx_fail(err, SX_ERR_USAGE, "--preset %s is not known", preset);
+        if (!p) return no_preset(preset, err);
     } else if (named && named->count) {
         p = sx_preset_find(named->items[0]);
         if (!p) return sx_key_fail(c, named, SX_ERR_USAGE, err, "%s is not known", named->items[0]);

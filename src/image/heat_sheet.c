@@ -149,7 +149,8 @@ static void lay_out(layout *l, const sx_image *film) {
     l->film_height = (int)fmax(1, film->height * scale + 0.5);
     l->p.font = n == 1 ? 17 : 15;
     const int least = (int)(17 * l->p.font), gap = (int)l->p.font;
-    l->columns = n < COLUMNS ? n : n <= 6 || n == 9 ? 3 : COLUMNS;
+    /* five in one row, so that no place stays empty */
+    l->columns = n < COLUMNS || n == 5 ? n : n <= 6 || n == 9 ? 3 : COLUMNS;
     l->cell_width = (l->film_width > least ? l->film_width : least) + gap;
     l->cell_height = l->film_height + (int)(3.6 * l->p.font) + gap;
     if (n == 1 && l->cell_width < (int)(34 * l->p.font)) l->cell_width = (int)(34 * l->p.font);
@@ -177,7 +178,7 @@ static void draw_scale(const layout *l) {
     char text[SX_TAG_BYTES];
     sx_use_font(p, 0.9 * p->font, false);
     sx_put_text(p, left, y + 1.3 * p->font, w, sx_ink_soft, "0");
-    snprintf(text, sizeof text, "%+.2g", l->sheet->full);
+    snprintf(text, sizeof text, "%+.2g logits", l->sheet->full);
     sx_put_text(p, left + w - sx_text_width(p, text), y + 1.3 * p->font, w, sx_ink_soft, text);
     const double x = left + w + p->font, room = p->width - x - p->font;
     sx_put_text(p, x, y, room, sx_ink_bright, l->sheet->scale ? l->sheet->scale : "");
@@ -190,8 +191,10 @@ static void draw_scale(const layout *l) {
 static void draw_captions(const layout *l) {
     const sx_picture *p = &l->p;
     sx_use_font(p, 1.05 * p->font, true);
-    sx_put_text(p, p->font, 1.2 * p->font, p->width - 2 * p->font, sx_ink_bright,
-                l->sheet->title ? l->sheet->title : "");
+    const double room_of_title = p->width - 2 * p->font;
+    char title[SX_LINE_BYTES];
+    sx_shorten_middle(p, room_of_title, l->sheet->title ? l->sheet->title : "", title);
+    sx_put_text(p, p->font, 1.2 * p->font, room_of_title, sx_ink_bright, title);
     for (int i = 0; i < (int)l->sheet->count; i++) {
         const sx_heat_panel *panel = &l->sheet->panels[i];
         const int row = i / l->columns, column = i % l->columns;

@@ -47,6 +47,9 @@ double sx_text_width(const sx_picture *p, const char *text);
  * used. */
 double sx_put_text(const sx_picture *p, double x, double y, double room, sx_ink ink,
                    const char *text);
+/* Copies a text, shortened in the middle by an ellipsis if `room` is too small: the ends of UIDs
+ * tell films apart. */
+void sx_shorten_middle(const sx_picture *p, double room, const char *text, char to[SX_LINE_BYTES]);
 void sx_round_rect(const sx_picture *p, sx_rect r, double radius); /* adds a path */
 /* Strokes the path in the colour of the label. */
 void sx_stroke_label(const sx_picture *p, int label, sx_overlay_line line);

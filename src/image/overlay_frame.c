@@ -41,7 +41,9 @@ void sx_draw_header(const sx_picture *p) {
     double y = 0.5 * pad(p) + line / 2, x = left, end = right;
     if (w->title) {
         sx_use_font(p, 1.05 * p->font, true);
-        sx_put_text(p, left, y, right - left, sx_ink_bright, w->title);
+        char title[SX_LINE_BYTES];
+        sx_shorten_middle(p, right - left, w->title, title);
+        sx_put_text(p, left, y, right - left, sx_ink_bright, title);
         y += line;
     }
     if (w->verdict) {

@@ -82,6 +82,22 @@ double sx_text_width(const sx_picture *p, const char *text) {
     return e.x_advance;
 }
 
+void sx_shorten_middle(const sx_picture *p, double room, const char *text, char to[SX_LINE_BYTES]) {
+    char whole[SX_LINE_BYTES - 4];
+    sx_clean_text(whole, sizeof whole, text);
+    size_t head = strlen(whole) / 2, tail = head;
+    snprintf(to, SX_LINE_BYTES, "%s", whole);
+    while ((head > 0 || whole[tail]) && sx_text_width(p, to) > room) {
+        do
+            head -= head > 0;
+        while (head > 0 && ((uint8_t)whole[head] & 0xc0) == 0x80);
+        do
+            tail += whole[tail] != '\0';
+        while (((uint8_t)whole[tail] & 0xc0) == 0x80);
+        snprintf(to, SX_LINE_BYTES, "%.*s\xe2\x80\xa6%s", (int)head, whole, whole + tail);
+    }
+}
+
 double sx_put_text(const sx_picture *p, double x, double y, double room, sx_ink color,
                    const char *text) {
     char buf[SX_LINE_BYTES + 4];

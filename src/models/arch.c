@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest_word.h"
 #include "detect/nms.h"
 #include "models/densenet.h"
 #include "models/efficientdet.h"
@@ -371,36 +372,19 @@ const sx_arch *sx_arch_find(const char *name) {
     return NULL;
 }
 
-/* Levenshtein distance. `a` is truncated to the length of the longest name. */
-static int distance(const char *a, const char *b) {
-    enum { MAX_NAME = 32 };
-    int row[MAX_NAME + 1];
-    const int m = (int)strnlen(a, MAX_NAME), n = (int)strnlen(b, MAX_NAME);
-    for (int k = 0; k <= n; k++)
-        row[k] = k;
-    for (int i = 1; i <= m; i++) {
-        int before = row[0];
-        row[0] = i;
-        for (int k = 1; k <= n; k++) {
-            const int changed = before + (a[i - 1] != b[k - 1]);
-            const int shorter = row[k] + 1, longer = row[k - 1] + 1;
-            before = row[k];
-            row[k] = shorter < longer ? shorter : longer;
-            if (changed < row[k]) row[k] = changed;
-        }
-    }
-    return row[n];
-}
-
 static const char *nearest_name(const char *name) {
-    const sx_arch *best = &archs[0];
-    for (size_t i = 1; i < sx_arch_count(); i++)
-        if (distance(name, archs[i].name) < distance(name, best->name)) best = &archs[i];
-    return best->name;
+    const char *best = NULL;
+    int distance = strlen(name) / 3 > 2 ? (int)(strlen(name) / 3) : 2;
+    for (size_t i = 0; i < sx_arch_count(); i++)
+        best = sx_word_nearer(name, archs[i].name, best, &distance);
+    return best;
 }
 
 void sx_arch_names(const char *name, char text[SX_ARCH_NAMES]) {
-    size_t n = (size_t)snprintf(text, SX_ARCH_NAMES, "nearest: %s; known: ", nearest_name(name));
+    const char *const nearest = nearest_name(name);
+    size_t n = 0;
+    if (nearest) n = (size_t)snprintf(text, SX_ARCH_NAMES, "nearest: %s; ", nearest);
+    n += (size_t)snprintf(text + n, SX_ARCH_NAMES - n, "known: ");
     for (size_t i = 0; i < sx_arch_count(); i++) {
         const char *const known = archs[i].name;
         const size_t more = strlen(known) + 2;

@@ -92,7 +92,8 @@ struct sx_arch {
 size_t sx_arch_count(void);
 const sx_arch *sx_arch_at(size_t i);
 const sx_arch *sx_arch_find(const char *name); /* NULL: unknown */
-/* Writes text for messages about an unknown name: "nearest: densenet121; known: densenet121, ...".
+/* Writes text for messages about an unknown name: "nearest: densenet121; known: densenet121, ...";
+ * without a nearest one if none is near.
  * Names for which there is no room are replaced by "...". */
 enum { SX_ARCH_NAMES = 360 };
 void sx_arch_names(const char *name, char text[SX_ARCH_NAMES]);

@@ -4,26 +4,22 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/context_impl.h"
 #include "base/files.h"
-#include "base/film_name.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "data/film_claim.h"
 #include "data/film_list.h"
-#include "image/image_file.h"
 
 enum { MOST_LIST = 64 << 20 };
 
 /* ---- headers, on all threads ---- */
 
-typedef enum verdict { FILM, DAMAGED, NO_FILM } verdict;
-
 typedef struct file_record {
-    verdict verdict;
-    char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], image_uid[SX_UID_ROOM];
+    sx_film_claim claim;
+    char *reason; /* that a file of a folder is passed over; NULL: none, or no memory */
 } file_record;
 
 typedef struct classify_job {
@@ -31,67 +27,39 @@ typedef struct classify_job {
     file_record *out;
 } classify_job;
 
-/* A DICOM file may have no image: a directory, a report or a plan. */
-static bool has_image(const sx_film *f) {
-    return f->kind != SX_FILM_DICOM || f->info.has_pixels || f->info.rows >= 0;
-}
-
-static bool is_gone(const char *path) {
-    struct stat st;
-    return lstat(path, &st) != 0 && errno == ENOENT;
-}
-
-/* Whether a file that cannot be opened as a film must be reported: its name or its first bytes are
- * those of a film, or it exists and cannot be read. Other files are skipped. */
-static bool claims_film(const char *path) {
-    sx_file_head h;
-    if (sx_is_film_name(sx_path_base(path))) return true;
-    for (int tries = 0; !sx_file_head_open(&h, path, NULL); tries++) {
-        if (is_gone(path)) return false;
-        if (tries == 3) return true; /* it exists, but cannot be read */
-    }
-    const sx_file *f = &h.file;
-    const bool claims = sx_image_format_of(f->data, f->size) != SX_FORMAT_UNKNOWN ||
-                        (f->size >= 132 && memcmp(f->data + 128, "DICM", 4) == 0);
-    sx_file_head_close(&h);
-    return claims;
-}
-
 static void classify_files(void *ctx, size_t begin, size_t end) {
     const classify_job *l = ctx;
-    const sx_film_options o = { .header_only = true };
     for (size_t i = begin; i < end; i++) {
-        sx_error err = { 0 };
+        sx_error why = { 0 };
+        sx_film *film;
         file_record *to = &l->out[i];
-        sx_film *f = sx_film_open(l->paths[i], &o, &err);
-        if (!f) {
-            to->verdict = claims_film(l->paths[i]) ? DAMAGED : NO_FILM;
-            continue;
-        }
-        to->verdict = has_image(f) ? FILM : NO_FILM;
-        memcpy(to->study_uid, f->info.study_uid, sizeof to->study_uid);
-        memcpy(to->series_uid, f->info.series_uid, sizeof to->series_uid);
-        memcpy(to->image_uid, f->info.sop_uid, sizeof to->image_uid);
-        sx_film_free(f);
+        to->claim = sx_film_claim_of(l->paths[i], &film, &why);
+        if (film) sx_film_free(film);
+        if (to->claim >= SX_CLAIMS_OTHER) to->reason = sx_strdup(why.message);
     }
 }
 
 /* ---- a list that grows ---- */
 
-static bool add_input(sx_inputs *in, const char *path, const file_record *l, sx_error *err) {
+static bool add_input(sx_inputs *in, const char *path, bool readable, sx_error *err) {
     if ((in->count & (in->count - 1)) == 0) { /* a power of two: full */
         sx_input *items = sx_realloc(in->items, in->count ? 2 * in->count : 1, sizeof *items);
         if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a list of films");
         in->items = items;
     }
     sx_input *item = &in->items[in->count];
-    *item = (sx_input){ .path = sx_strdup(path), .readable = l->verdict == FILM };
+    *item = (sx_input){ .path = sx_strdup(path), .readable = readable };
     if (!item->path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a list of films");
-    memcpy(item->study_uid, l->study_uid, sizeof item->study_uid);
-    memcpy(item->series_uid, l->series_uid, sizeof item->series_uid);
-    memcpy(item->image_uid, l->image_uid, sizeof item->image_uid);
     in->count++;
     return true;
+}
+
+static void pass_over(sx_inputs *in, const char *path, const file_record *r) {
+    in->passed_over++;
+    if (r->reason)
+        sx_log(in->context, SX_LOG_DEBUG, "passed over: %s", r->reason);
+    else
+        sx_log(in->context, SX_LOG_DEBUG, "passed over: %s", path);
 }
 
 /* Adds `paths`: all of them if the user named them, otherwise only those that are films. */
@@ -100,11 +68,12 @@ static bool add_all(sx_inputs *in, const sx_paths *paths, bool named, sx_error *
     bool ok = found != NULL;
     classify_job l = { paths->items, found };
     if (ok) sx_parallel_for(in->context, paths->count, 16, classify_files, &l);
-    for (size_t i = 0; ok && i < paths->count; i++) {
-        if (named || found[i].verdict != NO_FILM)
-            ok = add_input(in, paths->items[i], &found[i], err);
+    for (size_t i = 0; found && i < paths->count; i++) {
+        if (named || found[i].claim <= SX_CLAIMS_DAMAGED)
+            ok = ok && add_input(in, paths->items[i], found[i].claim == SX_CLAIMS_FILM, err);
         else
-            in->passed_over++;
+            pass_over(in, paths->items[i], &found[i]);
+        free(found[i].reason);
     }
     free(found);
     return ok;
@@ -114,8 +83,7 @@ static bool add_all(sx_inputs *in, const sx_paths *paths, bool named, sx_error *
 
 /* Adds a folder that has no usable film, with the error to report. Takes over `fault`. */
 static bool add_fault(sx_inputs *in, const char *dir, sx_str *fault, sx_error *err) {
-    const bool ok =
-        sx_str_ok(fault, err) && add_input(in, dir, &(file_record){ .verdict = DAMAGED }, err);
+    const bool ok = sx_str_ok(fault, err) && add_input(in, dir, false, err);
     if (!ok) {
         sx_str_free(fault);
         return false;
@@ -219,9 +187,9 @@ static bool add_list(sx_inputs *in, sx_paths *named, FILE *list, sx_error *err) 
     return ok;
 }
 
-/* ---- once each, by study ---- */
+/* ---- once each ---- */
 
-/* Films are sorted by a text, then by position, so the first of equal ones comes first. */
+/* Films are sorted by path, then by position, so the first of equal ones comes first. */
 typedef struct key {
     const char *text;
     size_t at;
@@ -233,8 +201,10 @@ static int by_text(const void *a, const void *b) {
     return c ? c : (x->at > y->at) - (x->at < y->at);
 }
 
-static void drop_repeats(sx_inputs *in, key *keys) {
+static bool drop_repeats(sx_inputs *in, sx_error *err) {
+    key *keys = sx_calloc_for(in->count, sizeof *keys, "a list of films", err);
     size_t kept = 0;
+    if (!keys) return false;
     for (size_t i = 0; i < in->count; i++)
         keys[i] = (key){ in->items[i].path, i };
     qsort(keys, in->count, sizeof *keys, by_text);
@@ -248,60 +218,8 @@ static void drop_repeats(sx_inputs *in, key *keys) {
     for (size_t i = 0; i < in->count; i++)
         if (in->items[i].path) in->items[kept++] = in->items[i];
     in->count = kept;
-}
-
-/* Until count_studies, a study's number is the position of its first film. */
-static void number_studies(sx_inputs *in, key *keys) {
-    for (size_t i = 0; i < in->count; i++) {
-        in->items[i].study = i;
-        keys[i] = (key){ in->items[i].study_uid, i };
-    }
-    qsort(keys, in->count, sizeof *keys, by_text);
-    for (size_t i = 1; i < in->count; i++)
-        if (keys[i].text[0] && strcmp(keys[i].text, keys[i - 1].text) == 0)
-            in->items[keys[i].at].study = in->items[keys[i - 1].at].study;
-}
-
-/* A counting sort, which keeps the given order of a study's films. */
-static void place_by_study(const sx_input *from, size_t count, sx_input *to, size_t *next) {
-    for (size_t i = 0; i < count; i++)
-        next[from[i].study]++;
-    for (size_t i = 0, at = 0; i < count; i++) {
-        size_t films = next[i];
-        next[i] = at;
-        at += films;
-    }
-    for (size_t i = 0; i < count; i++)
-        to[next[from[i].study]++] = from[i];
-}
-
-static void count_studies(sx_inputs *in) {
-    for (size_t i = 0, last = 0; i < in->count; i++) {
-        size_t number = in->items[i].study;
-        if (i == 0 || number != last) in->studies++;
-        last = number;
-        in->items[i].study = in->studies - 1;
-    }
-}
-
-static bool group(sx_inputs *in, sx_error *err) {
-    key *keys = sx_calloc_for(in->count, sizeof *keys, "a list of films", err);
-    sx_input *items = sx_calloc_for(in->count, sizeof *items, "a list of films", err);
-    size_t *next = sx_calloc_for(in->count, sizeof *next, "a list of films", err);
-    bool ok = keys && items && next;
-    if (ok) {
-        drop_repeats(in, keys);
-        number_studies(in, keys);
-        place_by_study(in->items, in->count, items, next);
-        free(in->items);
-        in->items = items;
-        count_studies(in);
-    } else {
-        free(items);
-    }
     free(keys);
-    free(next);
-    return ok;
+    return true;
 }
 
 bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,
@@ -313,7 +231,7 @@ bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *con
     for (size_t i = 0; ok && i < count; i++)
         ok = list && strcmp(arguments[i], "-") == 0 ? add_list(in, &named, list, err)
                                                     : add_argument(in, &named, arguments[i], err);
-    ok = ok && flush(in, &named, err) && group(in, err);
+    ok = ok && flush(in, &named, err) && drop_repeats(in, err);
     sx_paths_free(&named);
     if (!ok) sx_inputs_free(in);
     return ok;

@@ -8,23 +8,19 @@
 
 #include "base/context_impl.h"
 #include "base/fail.h"
-#include "dicom/dicom_film.h"
 
 typedef struct sx_input {
     char *path;
-    size_t study; /* 0..studies-1; a film without StudyInstanceUID is a study of its own */
-    /* "" if unknown */
-    char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], image_uid[SX_UID_ROOM];
     bool readable; /* false: the header could not be read; opening the film reports why */
     char *fault;   /* the error of a folder; NULL: none, or opening the film reports it */
 } sx_input;
 
 typedef struct sx_inputs {
-    /* the films of a study are consecutive; studies and their films are in the order given */
-    sx_input *items;
-    size_t count, studies;
+    sx_input *items; /* [count], in the order given; films of a folder by path */
+    size_t count;
     const sx_context *context; /* borrowed while they are collected */
-    size_t passed_over;        /* files in folders that are not films */
+    /* Files in folders that are not films; each is logged with the reason, SX_LOG_DEBUG. */
+    size_t passed_over;
 } sx_inputs;
 
 /* Collects the films that `count` arguments name. An argument is a file, a folder, or "-". "-"

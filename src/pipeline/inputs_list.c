@@ -52,10 +52,9 @@ static bool is_not_chosen(selection *s, const char *name, sx_error *err) {
     return sx_names_find(&s->chosen, name) < 0;
 }
 
-/* Removes the films that are not chosen. The films of a study remain consecutive. */
+/* Removes the films that are not chosen. */
 static bool keep_chosen(sx_inputs *in, selection *s, sx_error *err) {
-    size_t kept = 0, last = 0;
-    in->studies = 0;
+    size_t kept = 0;
     for (size_t i = 0; i < in->count; i++) {
         sx_input *item = &in->items[i];
         sx_error why = { 0 };
@@ -67,10 +66,7 @@ static bool keep_chosen(sx_inputs *in, selection *s, sx_error *err) {
             item->path = item->fault = NULL;
             continue;
         }
-        if (kept == 0 || item->study != last) in->studies++;
-        last = item->study;
         in->items[kept] = *item;
-        in->items[kept].study = in->studies - 1;
         if (kept++ != i) item->path = item->fault = NULL;
     }
     in->count = kept;

@@ -43,7 +43,7 @@ bool sx_heat_picture(const sx_prediction *f, sx_image *out, sx_error *err) {
     const sx_heat_sheet sheet = { .panels = panels,
                                   .count = n,
                                   .title = f->image_id[0] ? f->image_id : "Film",
-                                  .scale = "evidence for abnormal (Grad-CAM, in logits)",
+                                  .scale = "evidence for abnormal, in logits (Grad-CAM)",
                                   .note = f->info->note,
                                   .full = highest(e) };
     return sx_heat_draw(&f->picture, &sheet, out, err);

@@ -28,13 +28,28 @@ static bool open_inputs(sx_prediction_run *run, sx_error *err) {
     return sx_picture_names_make(&run->names, &run->inputs, job->film.frame, err);
 }
 
+/* The faults of the inputs, which an error of the folder must not hide. */
+static void log_unreadable(const sx_prediction_run *run) {
+    for (size_t i = 0; i < run->inputs.count; i++) {
+        const sx_input *item = &run->inputs.items[i];
+        sx_error why = { 0 };
+        if (item->readable) continue;
+        if (item->fault) sx_fail(&why, SX_ERR_MISSING, "%s", item->fault);
+        if (!item->fault)
+            sx_film_free(sx_film_open(item->path, &(sx_film_options){ .header_only = true }, &why));
+        sx_log(run->job.context, SX_LOG_ERROR, "%s", why.message);
+    }
+}
+
 static bool open_folder(sx_prediction_run *run, sx_error *err) {
     const sx_prediction_job *job = &run->job;
     const sx_report_folder_options how = { .dir = job->out,
                                            .command = job->command,
                                            .overwrite = job->overwrite,
                                            .first = sx_comm_rank(job->comm) == 0 };
-    return !job->out || sx_report_folder_open(&run->folder, &how, err);
+    if (!job->out || sx_report_folder_open(&run->folder, &how, err)) return true;
+    if (how.first) log_unreadable(run);
+    return false;
 }
 
 static bool begin_folder(sx_prediction_run *run, sx_error *err) {
@@ -68,7 +83,7 @@ bool sx_prediction_run_open(sx_prediction_run *run, const sx_prediction_job *job
     *run = (sx_prediction_run){ .job = *job, .folder = { .reserve = -1 } };
     run->job.film.keep_picture = job->out && job->overlays;
     sx_run_start(&run->report.run, job->context, argc, argv);
-    bool ok = open_inputs(run, err) && open_folder(run, err) && open_networks(run, err);
+    bool ok = open_inputs(run, err) && open_networks(run, err) && open_folder(run, err);
     ok = sx_comm_all_succeeded(job->comm, ok, err) && begin_folder(run, err);
     if (sx_comm_all_succeeded(job->comm, ok, err)) return true;
     sx_prediction_run_close(run);
@@ -225,7 +240,10 @@ bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) {
     if (run->job.out && run->job.tables && first &&
         !sx_report_folder_tables(&run->folder, &run->report, true, ok ? err : &later))
         ok = false;
-    return run->finished = sx_comm_all_succeeded(run->job.comm, ok, err);
+    ok = sx_comm_all_succeeded(run->job.comm, ok, err);
+    /* a folder in which nothing was predicted is replaced by the next run without --overwrite */
+    run->finished = ok && sx_report_failed(&run->report) < run->report.film_count;
+    return ok;
 }
 
 bool sx_prediction_run_incomplete(const sx_prediction_run *run) {

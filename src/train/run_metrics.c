@@ -124,7 +124,10 @@ bool sx_run_metrics_read(const char *dir, sx_run_metrics *m, sx_error *err) {
     char *trimmed = sx_strdup(dir), *path = sx_path_join(dir, "metrics.jsonl");
     if (trimmed) trimmed[sx_path_length(trimmed)] = '\0';
     m->name = trimmed ? sx_strdup(sx_path_base(trimmed)) : NULL;
-    const bool ok = (m->name && path) ? read_lines(path, m, err) : no_memory(err);
+    bool ok = (m->name && path) || no_memory(err);
+    if (ok && sx_path_is_dir(dir) && !sx_path_exists(path))
+        ok = sx_fail(err, SX_ERR_MISSING, "%s: not a training run (no metrics.jsonl)", dir);
+    ok = ok && read_lines(path, m, err);
     free(trimmed);
     free(path);
     return ok;

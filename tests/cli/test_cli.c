@@ -153,7 +153,10 @@ static void mistakes_are_named(void **state) {
         { "a --out x --rate nan", "--rate takes a number, not nan" },
         { "a --out x --rate 2", "--rate must be from 0 to 1, not 2" },
         { "a --out x --precision f64", "--precision is one of f32|bf16|auto, not f64" },
-        { "a --out x --precision f3", "--precision is one of f32|bf16|auto, not f3" },
+        { "a --out x --precision bf61",
+          "--precision is one of f32|bf16|auto, not bf61; did you mean bf16?" },
+        { "a --out x --precision f3",
+          "--precision is one of f32|bf16|auto, not f3; did you mean f32?" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sx_parsed p;
@@ -228,6 +231,22 @@ static void every_help_fits_a_screen(void **state) {
     }
 }
 
+/* Parentheses at the end of an option's line hold its default, and say so. */
+static void defaults_are_named(void **state) {
+    (void)state;
+    for (const sx_command *const *c = sx_commands; *c; c++)
+        for (const sx_option *o = NULL; (o = sx_option_next(*c, o));) {
+            const char *open = o->help ? strrchr(o->help, '(') : NULL;
+            const bool named = open && strncmp(open, "(default: ", 10) == 0;
+            if (open && o->help[strlen(o->help) - 1] == ')' && !named)
+                fail_msg("%s --%s: \"%s\" does not say \"(default: ...)\"", (*c)->name, o->name,
+                         o->help);
+            if (o->help && strstr(o->help, "default") && !named)
+                fail_msg("%s --%s: \"%s\": the default stands at the end", (*c)->name, o->name,
+                         o->help);
+        }
+}
+
 static const sx_command *command_named(const char *name) {
     for (const sx_command *const *c = sx_commands; *c; c++)
         if (strcmp((*c)->name, name) == 0) return *c;
@@ -290,6 +309,7 @@ int main(void) {
         cmocka_unit_test(help_asks_for_nothing_else),
         cmocka_unit_test(distance_counts_edits),
         cmocka_unit_test(every_help_fits_a_screen),
+        cmocka_unit_test(defaults_are_named),
         cmocka_unit_test(progress_fits_and_counts),
         cmocka_unit_test(every_preset_is_in_the_help),
     };

@@ -299,7 +299,7 @@ static void test_frames(void **state) {
     check_frames(&d, "native frames");
     sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "two.dcm", NULL, &err);
     CHECK_FAILS(f != NULL, err, SX_ERR_UNSUPPORTED,
-                "two.dcm: holds 2 frames; name one of them (--frame 1..2)");
+                "two.dcm: holds 2 frames; --frame 1..2 selects one, for every film of the run");
     const sx_film_options third = { .frame = 3 };
     f = sx_film_from_memory(d.bytes.data, d.bytes.len, "two.dcm", &third, &err);
     CHECK_FAILS(f != NULL, err, SX_ERR_USAGE, "two.dcm: there is no frame 3; frames are 1 to 2");

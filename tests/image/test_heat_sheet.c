@@ -100,6 +100,29 @@ static void where_nothing_speaks_the_film_is_untouched(void **state) {
     sx_image_free(&film);
 }
 
+/* No place stays empty where 1 to 6 panels are drawn. */
+static void panels_fill_their_rows(void **state) {
+    (void)state;
+    sx_image film = film_of(100);
+    const sx_heat_map map = map_of(1, 1);
+    sx_heat_panel panels[6] = { { 0 } };
+    int width = 0, height = 0;
+    for (size_t n = 1; n <= 6; n++) {
+        sx_error err = { 0 };
+        sx_image out = { 0 };
+        panels[n - 1].map = n > 1 ? &map : NULL;
+        const sx_heat_sheet sheet = { .panels = panels, .count = n, .full = 8 };
+        CHECK_OK(sx_heat_draw(&film, &sheet, &out, &err), err);
+        if (n == 5) {
+            width = out.width;
+            height = out.height;
+        }
+        if (n == 6) assert_true(width > out.width && height < out.height);
+        sx_image_free(&out);
+    }
+    sx_image_free(&film);
+}
+
 static void what_cannot_be_drawn_is_refused(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -118,6 +141,7 @@ int main(void) {
         cmocka_unit_test(colours_grow_lighter),
         cmocka_unit_test(evidence_is_seen_on_dark_and_bright_films),
         cmocka_unit_test(where_nothing_speaks_the_film_is_untouched),
+        cmocka_unit_test(panels_fill_their_rows),
         cmocka_unit_test(what_cannot_be_drawn_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,27 @@ static void a_film_without_anything_is_itself(void **state) {
     }
 }
 
+/* Titles that do not fit are shortened in the middle: the ends of UIDs tell films apart. */
+static void long_titles_keep_their_ends(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_image in = film(150, 200, 1, 77), out[3] = { { 0 } };
+    const char *const titles[3] = { "2.25.213623962737377753596661429804861964132",
+                                    "2.25.213623962737377753596661429804861964138",
+                                    "9.25.213623962737377753596661429804861964132" };
+    for (int i = 0; i < 3; i++) {
+        sx_overlay what = plain(NULL, 0);
+        what.title = titles[i];
+        CHECK_OK(sx_overlay_draw(&in, &what, &out[i], &err), err);
+        assert_int_equal(sx_image_bytes(&out[i]), sx_image_bytes(&out[0]));
+    }
+    assert_memory_not_equal(out[0].data, out[1].data, sx_image_bytes(&out[0]));
+    assert_memory_not_equal(out[0].data, out[2].data, sx_image_bytes(&out[0]));
+    for (int i = 0; i < 3; i++)
+        sx_image_free(&out[i]);
+    sx_image_free(&in);
+}
+
 static void lines_have_the_label_colour(void **state) {
     (void)state;
     for (int background = 0; background <= 255; background += 255) {
@@ -199,6 +220,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_film_without_anything_is_itself),
         cmocka_unit_test(lines_have_the_label_colour),
+        cmocka_unit_test(long_titles_keep_their_ends),
         cmocka_unit_test(odd_boxes_and_texts),
         cmocka_unit_test(scales_between_least_and_most),
         cmocka_unit_test(refuses_other_films),

@@ -77,7 +77,7 @@ static void test_other_architecture(void **state) {
     w = make_weights(small, true);
     CHECK_OK(sx_weights_set_meta(w, "spinexr.arch", "alexnet", &err), err);
     refused(w, SX_ERR_UNSUPPORTED,
-            "spinexr.arch is alexnet, not an architecture (nearest: densenet1");
+            "spinexr.arch is alexnet, not an architecture (known: densenet1");
 }
 
 static void test_metadata(void **state) {
