@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <utility>
@@ -236,9 +237,32 @@ void clean_text(DeidWork &w, DcmElement &e, OFCondition &c) {
     if (ok && place == SX_PLACE_TERM) w.kept_terms.insert(values.begin(), values.end());
 }
 
-// Numbers of bits, pixels and grey values are kept.
+// The film cannot be read without these numbers.
 bool is_structural(const DcmTagKey &t, const char *vr) {
-    return t.getGroup() == 0x0028 && is_vr(vr, "USSS");
+    static const DcmTagKey tags[] = {
+        DCM_SamplesPerPixel, DCM_PlanarConfiguration, DCM_Rows,
+        DCM_Columns,         DCM_BitsAllocated,       DCM_BitsStored,
+        DCM_HighBit,         DCM_PixelRepresentation, DCM_LUTDescriptor
+    };
+    return is_vr(vr, "USSS") && std::find(std::begin(tags), std::end(tags), t) != std::end(tags);
+}
+
+// Whether the bytes of 16-bit words, in either order, are text that repeats what was collected.
+bool is_text_in_words(const DeidWork &w, DcmElement &e) {
+    Uint16 *words = NULL;
+    Sint16 *integers = NULL;
+    if (e.getUint16Array(words).bad() && e.getSint16Array(integers).good())
+        words = reinterpret_cast<Uint16 *>(integers);
+    for (int order = 0; words && order < 2; order++) {
+        std::string text;
+        for (Uint32 i = 0; i < e.getLength() / 2; i++)
+            for (int half = 0; half < 2; half++) {
+                const int c = words[i] >> (half == order ? 0 : 8) & 0xFF;
+                text += c >= ' ' && c <= '~' ? static_cast<char>(c) : ' ';
+            }
+        if (match(w, text.c_str(), SX_PLACE_TEXT)) return true;
+    }
+    return false;
 }
 
 bool is_number_kept(const DeidWork &w, DcmElement &e, unsigned long index) {
@@ -276,6 +300,7 @@ bool are_numbers_kept(const DeidWork &w, DcmElement &e) {
     if (!width || e.getLength() != count * width) return false; // trailing text: not a number
     if (count > 8 || !sx_deid_vm_is_due(tag_of(t), count)) return false;
     if (is_structural(t, vr_of(e))) return true;
+    if (is_text_in_words(w, e)) return false;
     std::vector<std::string> values;
     for (unsigned long i = 0; i < count; i++) {
         OFString text;

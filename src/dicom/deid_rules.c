@@ -51,13 +51,26 @@ static const struct rule {
     { T(0x0018, 0x700A), SX_DEID_KEEP, DEVICE, SX_DEID_REMOVE },  /* Detector ID */
     { T(0x0020, 0x0010), SX_DEID_EMPTY, ALWAYS, 0 },              /* Study ID */
     { T(0x0020, 0x1040), SX_DEID_EMPTY, ALWAYS, 0 },              /* Position Reference Indicator */
-    { T(0x0028, 0x0303), SX_DEID_REMOVE, ALWAYS, 0 },             /* set anew */
-    { T(0x0028, 0x1054), SX_DEID_KEEP, ALWAYS, 0 },               /* Rescale Type */
-    { T(0x0028, 0x2000), SX_DEID_REMOVE, ALWAYS, 0 },             /* ICC Profile: holds texts */
-    { T(0x0028, 0x3004), SX_DEID_KEEP, ALWAYS, 0 },               /* Modality LUT Type */
-    { T(0x0040, 0x0555), SX_DEID_EMPTY, ALWAYS, 0 },              /* Acquisition Context Sequence */
-    { T(0x0040, 0xA170), SX_DEID_KEEP, ALWAYS, 0 }, /* Purpose of Reference Code Sequence */
-    { T(0x7FE0, 0x0010), SX_DEID_KEEP, ALWAYS, 0 }, /* Pixel Data */
+    /* Smallest and largest pixel values, of the image, the series and a plane: a reader finds them
+     * in the pixels. */
+    { T(0x0028, 0x0106), SX_DEID_REMOVE, ALWAYS, 0 },
+    { T(0x0028, 0x0107), SX_DEID_REMOVE, ALWAYS, 0 },
+    { T(0x0028, 0x0108), SX_DEID_REMOVE, ALWAYS, 0 },
+    { T(0x0028, 0x0109), SX_DEID_REMOVE, ALWAYS, 0 },
+    { T(0x0028, 0x0110), SX_DEID_REMOVE, ALWAYS, 0 },
+    { T(0x0028, 0x0111), SX_DEID_REMOVE, ALWAYS, 0 },
+    { T(0x0028, 0x0303), SX_DEID_REMOVE, ALWAYS, 0 }, /* set anew */
+    { T(0x0028, 0x1054), SX_DEID_KEEP, ALWAYS, 0 },   /* Rescale Type */
+    /* Descriptors of palettes, which are removed themselves. */
+    { T(0x0028, 0x1101), SX_DEID_REMOVE, ALWAYS, 0 },
+    { T(0x0028, 0x1102), SX_DEID_REMOVE, ALWAYS, 0 },
+    { T(0x0028, 0x1103), SX_DEID_REMOVE, ALWAYS, 0 },
+    { T(0x0028, 0x1104), SX_DEID_REMOVE, ALWAYS, 0 },
+    { T(0x0028, 0x2000), SX_DEID_REMOVE, ALWAYS, 0 }, /* ICC Profile: holds texts */
+    { T(0x0028, 0x3004), SX_DEID_KEEP, ALWAYS, 0 },   /* Modality LUT Type */
+    { T(0x0040, 0x0555), SX_DEID_EMPTY, ALWAYS, 0 },  /* Acquisition Context Sequence */
+    { T(0x0040, 0xA170), SX_DEID_KEEP, ALWAYS, 0 },   /* Purpose of Reference Code Sequence */
+    { T(0x7FE0, 0x0010), SX_DEID_KEEP, ALWAYS, 0 },   /* Pixel Data */
 };
 
 /* Sequences to whose items the rules apply; all others are removed. */

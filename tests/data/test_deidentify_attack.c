@@ -70,6 +70,70 @@ static void long_ids_that_differ_at_the_end(void **state) {
     check_patients(&(patient){ a, "A", NULL, "1.2.3" }, &(patient){ a, "B", NULL, "1.2.4" }, true);
 }
 
+/* ---- binary numbers of group 0028 ---- */
+
+typedef struct word_case {
+    uint32_t tag;
+    uint16_t words[4];
+    size_t count;
+    bool kept;
+} word_case;
+
+static bool is_kept(const word_case *c, const char *syntax) {
+    test_dicom d;
+    sx_deid_pair pairs[SX_DEID_PAIRS];
+    char cleaned[SX_DEID_NOTE];
+    uint8_t *out = NULL;
+    size_t n = 0;
+    sx_error err = { 0 };
+    sx_part10 part10;
+    sx_dataset set;
+    dicom_begin(&d, syntax);
+    dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
+    dicom_text(&d, SX_TAG(0x0010, 0x0010), "PN", "Hans^Li");
+    dicom_text(&d, SX_TAG(0x0010, 0x0020), "LO", "4711");
+    dicom_image(&d, &(dicom_shape){ 2, 2, 16, 16, 0, NULL, 0, 0 });
+    dicom_words(&d, c->tag, "US", c->words, c->count);
+    dicom_pixels(&d, (const uint16_t[4]){ 0 }, 4);
+    CHECK_OK(
+        sx_deid_file(d.bytes.data, d.bytes.len, "in", &options, &out, &n, pairs, cleaned, &err),
+        err);
+    CHECK_OK(sx_part10_read(&part10, out, n, &err), err);
+    CHECK_OK(sx_dataset_read(&set, out + part10.dataset, n - part10.dataset, !d.implicit,
+                             d.big_endian, true, &err),
+             err);
+    const bool kept = sx_dataset_find(&set, c->tag) != NULL;
+    assert_non_null(sx_dataset_find(&set, SX_TAG(0x0028, 0x0010)));
+    sx_dataset_free(&set);
+    free(out);
+    dicom_end(&d);
+    return kept;
+}
+
+/* "Hans" as two words, of either byte order; the id as a number. */
+static void words_that_repeat_a_value(void **state) {
+    (void)state;
+    static const word_case cases[] = {
+        { SX_TAG(0x0028, 0x0106), { 4711 }, 1, false },
+        { SX_TAG(0x0028, 0x0106), { 12 }, 1, false },
+        { SX_TAG(0x0028, 0x0111), { 12 }, 1, false },
+        { SX_TAG(0x0028, 0x0120), { 4711 }, 1, false },
+        { SX_TAG(0x0028, 0x0120), { 63 }, 1, true },
+        { SX_TAG(0x0028, 0x1101), { 256, 0, 16 }, 3, false }, /* of a palette */
+        { SX_TAG(0x0028, 0x1103), { 0x6148, 0x736E, 0x2020 }, 3, false },
+        { SX_TAG(0x0028, 0x1104), { 256, 0, 16 }, 3, false },
+        { SX_TAG(0x0018, 0x1310), { 256, 0, 0, 256 }, 4, true }, /* Acquisition Matrix */
+        { SX_TAG(0x0018, 0x1310), { 0x6148, 0x736E, 0x2020, 0x2020 }, 4, false },
+        { SX_TAG(0x0018, 0x1310), { 0x4861, 0x6E73, 0x2020, 0x2020 }, 4, false },
+    };
+    static const char *const syntaxes[] = { "1.2.840.10008.1.2.1", "1.2.840.10008.1.2",
+                                            "1.2.840.10008.1.2.2" };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t k = 0; k < 3; k++)
+            if (is_kept(&cases[i], syntaxes[k]) != cases[i].kept)
+                fail_msg("case %zu, syntax %s: %d expected", i, syntaxes[k], cases[i].kept);
+}
+
 /* ---- very many elements: without limits each of these took minutes or hours ---- */
 
 typedef enum many { ITEMS, ELEMENTS, FALLING, VALUES } many;
@@ -177,6 +241,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(patients_without_an_id),
         cmocka_unit_test(long_ids_that_differ_at_the_end),
+        cmocka_unit_test(words_that_repeat_a_value),
         cmocka_unit_test(very_many_elements),
         cmocka_unit_test(film_of_many_elements),
     };
