@@ -320,6 +320,14 @@ static bool prepare(run *j, sx_error *err) {
     return !validates(c) || open_validation(j, err);
 }
 
+/* The weights to start from can be opened. */
+static bool check_start(const sx_train_config *c, sx_error *err) {
+    sx_weights *w = c->init ? sx_weights_open_trained(c->init, err) : NULL;
+    const bool ok = w || !c->init;
+    sx_weights_free(w);
+    return ok;
+}
+
 bool sx_training_run(const sx_training_job *job, sx_loop_result *r, sx_error *err) {
     run j = { .job = job, .config = job->config, .done = job->config->preset.iterations };
     const sx_run_folder_rules rules = folder_rules(job);
@@ -328,8 +336,10 @@ bool sx_training_run(const sx_training_job *job, sx_loop_result *r, sx_error *er
         sx_plan_check_compute(job->config->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32, err);
     ok = sx_comm_all_succeeded(job->comm, ok, err);
     if (!ok) return false;
-    ok = !first || (j.folder = sx_run_folder_open(job->config->out, &rules, err)) != NULL;
-    ok = sx_comm_all_succeeded(job->comm, ok && prepare(&j, err), err) && train(&j, r, err);
+    /* faults of the inputs come first, so that those of the folder do not hide them */
+    ok = prepare(&j, err) && check_start(job->config, err) &&
+         (!first || (j.folder = sx_run_folder_open(job->config->out, &rules, err)) != NULL);
+    ok = sx_comm_all_succeeded(job->comm, ok, err) && train(&j, r, err);
     sx_film_set_close(&j.train);
     sx_film_set_close(&j.val);
     sx_run_folder_close(j.folder, ok);
