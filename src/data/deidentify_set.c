@@ -1,6 +1,7 @@
 #include "data/deidentify_set.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ typedef struct work {
     sx_names places;      /* path of a file -> its place in `files` */
     const char **folders; /* [files.count], literal texts */
     char (*uids)[65];     /* [files.count]; "": there is no result */
+    atomic_long label;    /* a lesion name that repeats a removed value; -1: none */
 } work;
 
 static const char *folder_of(const sx_manifest *m, const sx_manifest_film *f) {
@@ -80,6 +82,19 @@ static bool list_files(work *w, const char *root, sx_deidentify_set_totals *t, s
 static void take_uid(void *ctx, size_t file, const sx_deid_pair *pairs) {
     work *w = ctx;
     snprintf(w->uids[file], sizeof w->uids[file], "%s", pairs[3].now);
+}
+
+static void take_label(void *ctx, size_t label) {
+    work *w = ctx;
+    atomic_store(&w->label, (long)label);
+}
+
+static bool check_labels(work *w, sx_error *err) {
+    const long label = atomic_load(&w->label);
+    return label < 0 || sx_fail(err, SX_ERR_UNSUPPORTED,
+                                "the lesion name \"%s\" repeats a value that was removed from a "
+                                "film: rename it; no annotations were written",
+                                w->m->classes.items[label]);
 }
 
 /* ---- the annotations ---- */
@@ -191,7 +206,7 @@ static bool write_annotations(work *w, sx_error *err) {
 
 bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
                        sx_deidentify_set_totals *totals, sx_error *err) {
-    work w = { .d = d, .m = m };
+    work w = { .d = d, .m = m, .label = -1 };
     *totals = (sx_deidentify_set_totals){ 0 };
     bool ok = list_files(&w, root, totals, err);
     sx_deidentify run = *d;
@@ -200,8 +215,12 @@ bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
     run.folders = w.folders;
     run.written = take_uid;
     run.written_ctx = &w;
-    ok = ok && sx_deidentify_run(&run, &totals->films, err) && replace_films(&w, totals, err) &&
-         write_annotations(&w, err);
+    run.options.labels = (const char *const *)m->classes.items;
+    run.options.label_count = m->classes.count;
+    run.options.label_found = take_label;
+    run.options.label_ctx = &w;
+    ok = ok && sx_deidentify_run(&run, &totals->films, err) && check_labels(&w, err) &&
+         replace_films(&w, totals, err) && write_annotations(&w, err);
     sx_paths_free(&w.files);
     sx_paths_free(&w.unread);
     sx_names_free(&w.places);

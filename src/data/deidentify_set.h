@@ -17,7 +17,8 @@ typedef struct sx_deidentify_set_totals {
  * annotations in the layout of `m`, so that sx_manifest_open reads d->out. Images get their new SOP
  * Instance UID as id; studies, series and patients the replacements that the films have. Readers
  * keep a name of R and up to four digits, and get a replacement otherwise. Ages and sexes are kept
- * only with keep_patient. Lesion names are kept. `root`: folder of the data set, or its file of
+ * only with keep_patient. Lesion names are kept; if one repeats a name or identifier of a film, no
+ * annotations are written (SX_ERR_UNSUPPORTED). `root`: folder of the data set, or its file of
  * annotations; in a folder, films that are not in `m` are written too. d->files, folders, written
  * and ctx of d are not used, and `refused` and `cleaned` must not use their ctx. *m becomes the new
  * data set. Errors: as sx_deidentify_run and sx_manifest_write. */

@@ -33,6 +33,13 @@ typedef struct sx_deid_options {
     bool keep_device;  /* Retain Device Identity */
     bool keep_patient; /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
     sx_deid_text text;
+    /* Lesion names of a data set that is de-identified with the film; 0: none. A film is rejected
+     * if one of them is a name or an identifier that is removed from the film. label_found, if not
+     * NULL, is then called with its index, in the thread of the film. */
+    const char *const *labels;
+    size_t label_count;
+    void (*label_found)(void *ctx, size_t label);
+    void *label_ctx;
 } sx_deid_options;
 
 /* The action codes of PS3.15 table E.1-1 and their meaning here. */

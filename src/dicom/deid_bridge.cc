@@ -84,6 +84,21 @@ bool fail_survivor(const sx_secret *x, sx_error *err) {
     return true;
 }
 
+// Lesion names are terms: they are compared with names and identifiers.
+bool check_labels(const DeidWork &w, sx_error *err) {
+    const sx_deid_options &o = *w.o;
+    for (size_t i = 0; i < o.label_count; i++) {
+        const sx_secret *x = sx_secrets_match(&w.removed, o.labels[i], SX_PLACE_TERM);
+        if (!x) continue;
+        if (x == &sx_secret_no_memory) throw std::bad_alloc();
+        if (o.label_found) o.label_found(o.label_ctx, i);
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "the lesion name \"%s\" repeats the value of (%04x,%04x)", o.labels[i],
+                       x->tag >> 16, x->tag & 0xFFFF);
+    }
+    return true;
+}
+
 // Where the pixels of a result are, and what they look like.
 struct PixelPart {
     size_t n; // bytes at the end
@@ -360,7 +375,7 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     DcmDataset &d = *now.getDataset();
     DeidWork w(o);
     sx_deid_pixels px = {};
-    if (!prepare(w, d, pairs, err) || !deid_collect(w, d, err) ||
+    if (!prepare(w, d, pairs, err) || !deid_collect(w, d, err) || !check_labels(w, err) ||
         !examine_pixels(bytes, n, w, d, &px, err))
         return false;
     const std::unique_ptr<void, void (*)(void *)> samples(px.samples, std::free);

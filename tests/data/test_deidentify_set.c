@@ -9,6 +9,7 @@
 
 #include "support/check.h"
 
+#include "base/str.h"
 #include "base/writer.h"
 #include "data/deidentify_set.h"
 #include "data/headers.h"
@@ -199,10 +200,62 @@ static void films_without_annotations(void **state) {
     check_tmp_remove();
 }
 
+/* Renames a lesion in the annotations. */
+static void rename_label(const char *set, const char *was, const char *now) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_file f;
+    sx_str text = { 0 };
+    CHECK_OK(sx_manifest_open(set, NULL, &m, &err), err);
+    CHECK_OK(sx_file_open(&f, m.sources.items[0], &err), err);
+    const char *at = memmem(f.data, f.size, was, strlen(was)), *begin = (const char *)f.data;
+    assert_non_null(at);
+    sx_str_append(&text, begin, (size_t)(at - begin));
+    sx_str_add(&text, now);
+    at += strlen(was);
+    sx_str_append(&text, at, f.size - (size_t)(at - begin));
+    sx_file_close(&f);
+    CHECK_OK(sx_write_file(m.sources.items[0], text.data, text.len, &err), err);
+    sx_str_free(&text);
+    sx_manifest_free(&m);
+}
+
+/* A lesion that is called like a patient. */
+static void identifying_label(void **state) {
+    (void)state;
+    char phantoms[4096], coco[4096], out[4096];
+    sx_manifest m;
+    sx_error err = { 0 };
+    sx_deidentify_set_totals t;
+    check_tmp();
+    snprintf(phantoms, sizeof phantoms, "%s", check_tmp_path("phantoms"));
+    snprintf(coco, sizeof coco, "%s", check_tmp_path("coco"));
+    snprintf(out, sizeof out, "%s", check_tmp_path("coco-new"));
+    make_phantoms(phantoms);
+    make_set(phantoms, coco, SX_LAYOUT_COCO);
+    CHECK_OK(sx_manifest_open(phantoms, NULL, &m, &err), err);
+    CHECK_OK(sx_manifest_headers(NULL, &m, NULL, &err), err);
+    char patient[128];
+    snprintf(patient, sizeof patient, "%s", m.films[0].patient);
+    rename_label(coco, m.classes.items[0], patient);
+    sx_manifest_free(&m);
+    CHECK_OK(sx_manifest_open(coco, NULL, &m, &err), err);
+    const sx_deidentify d = {
+        .out = out, .options = { .key = key, .key_size = sizeof key, .text = SX_DEID_TEXT_KEEP }
+    };
+    CHECK_FAILS(sx_deidentify_set(&d, coco, &m, &t, &err), err, SX_ERR_UNSUPPORTED, patient);
+    assert_non_null(strstr(err.message, "rename it"));
+    assert_true(t.films.refused > 0);
+    sx_manifest_free(&m);
+    check_absent(out, patient);
+    check_tmp_remove();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_layout),
         cmocka_unit_test(films_without_annotations),
+        cmocka_unit_test(identifying_label),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
