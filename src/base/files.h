@@ -90,6 +90,8 @@ char *sx_path_folder(const char *path) SX_MUST_USE;
 /* dir + "/" + name, on the heap; NULL when out of memory. */
 char *sx_path_join(const char *dir, const char *name) SX_MUST_USE;
 
+struct sx_context;
+
 /* A list of strings that it owns. */
 typedef struct sx_paths {
     char **items;
@@ -105,10 +107,11 @@ void sx_paths_sort(sx_paths *p); /* by bytes (strcmp) */
  * since it was listed is not. */
 bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) SX_MUST_USE;
 /* The same, but a folder that cannot be read (`dir` too) is no error: it is added to `unread`, and
- * the rest is walked. */
+ * the rest is walked. So is a pipe, a device or a link to nothing that has the name of a film; one
+ * of another name is named in a warning of the context (NULL: in none). */
 bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir,
-                            sx_error *err) SX_MUST_USE;
-/* Why a folder of `unread` could not be read, SX_ERR_IO. Opens it once more. */
-void sx_paths_unread_error(const char *dir, sx_error *err);
+                            const struct sx_context *context, sx_error *err) SX_MUST_USE;
+/* Why a path of `unread` could not be read, SX_ERR_IO. Opens a folder once more. */
+void sx_paths_unread_error(const char *path, sx_error *err);
 
 #endif

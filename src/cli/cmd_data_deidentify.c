@@ -43,7 +43,7 @@ static bool find_in_folder(const sx_call *call, const char *dir, sx_paths *files
                            size_t *passed_over, sx_error *err) {
     sx_paths others = { 0 };
     const size_t before = files->count;
-    const bool ok = sx_paths_walk_readable(files, unread, dir, err) &&
+    const bool ok = sx_paths_walk_readable(files, unread, dir, call->context, err) &&
                     sx_film_claims_filter(call->context, files, before, &others, err);
     for (size_t i = 0; i < others.count; i++)
         sx_log(call->context, SX_LOG_DEBUG, "passed over: %s", others.items[i]);

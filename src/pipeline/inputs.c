@@ -103,7 +103,8 @@ static bool add_unread(sx_inputs *in, const char *dir, sx_error *err) {
 static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
     sx_paths paths = { 0 }, unread = { 0 };
     const size_t before = in->count;
-    bool ok = sx_paths_walk_readable(&paths, &unread, dir, err) && add_all(in, &paths, false, err);
+    bool ok = sx_paths_walk_readable(&paths, &unread, dir, in->context, err) &&
+              add_all(in, &paths, false, err);
     for (size_t i = 0; ok && i < unread.count; i++)
         ok = add_unread(in, unread.items[i], err);
     if (ok && in->count == before) {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# cancel.sh SPINEXR: a signal ends a long command soon, with exit status 1, one message and no files.
+# cancel.sh SPINEXR: a signal ends a long command soon, with exit status 1, one message and no
+# files.
 set -u
 spinexr=$(realpath "$1")
 here=$(mktemp -d "${TMPDIR:-/tmp}/cancel.XXXXXX")
