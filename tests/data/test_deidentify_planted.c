@@ -130,7 +130,7 @@ static void make_person(person *p, dice *d) {
     if (p->values[1].number) p->texts[1][0][0] = draw(d, 2) ? '0' : '7';
     put_digits(p, 3, d, draw(d, 2) ? "ZACC" : NULL, 2 + (int)draw(d, 2));
     secret_value *birth = &p->values[2], *house = &p->values[4];
-    *birth = (secret_value){ .count = 3, .number = true };
+    *birth = (secret_value){ .count = 3, .number = true, .date = true };
     snprintf(p->texts[2][0], 24, "%zu", 1921 + draw(d, 100));
     snprintf(p->texts[2][1], 24, "%02zu", 1 + draw(d, 12));
     snprintf(p->texts[2][2], 24, "%02zu", 1 + draw(d, 28));

@@ -16,6 +16,7 @@ static const char *part(const secret_value *v, size_t i, spelling s) {
     case SPELL_SEPARATED:
     case SPELL_UTF16_LE:
     case SPELL_UTF16_BE:
+    case SPELL_LETTER_BY_LETTER:
         return plain;
     case SPELL_WIDE:
         return v->wide[i] ? v->wide[i] : plain;
@@ -27,7 +28,7 @@ static const char *part(const secret_value *v, size_t i, spelling s) {
 static char separator(const secret_value *v, spelling s, int variant) {
     static const char others[SPELL_VARIANTS] = { '^', '-', '_', '.', '/', ',', '=', '\\' };
     if (s == SPELL_BLANKS || s == SPELL_REVERSED) return ' ';
-    if (s == SPELL_JOINED || s == SPELL_STRIPPED_OR_PADDED) return 0;
+    if (s == SPELL_JOINED || s == SPELL_STRIPPED_OR_PADDED || s == SPELL_LETTER_BY_LETTER) return 0;
     if (s == SPELL_DECIMAL && v->number) return 0;
     return s == SPELL_SEPARATED ? others[variant % SPELL_VARIANTS] : v->separator;
 }
@@ -39,6 +40,14 @@ static void change_case(char *text, size_t n, spelling s) {
         if (s == SPELL_UPPER) text[i] = (char)toupper(c);
         if (s == SPELL_LOWER) text[i] = (char)tolower(c);
     }
+}
+
+static size_t spread(char *text, size_t n, char between) {
+    for (size_t i = n; i-- > 0;) {
+        text[2 * i] = text[i];
+        text[2 * i + 1] = between;
+    }
+    return n ? 2 * n - 1 : 0;
 }
 
 static size_t as_utf16(char *text, size_t n, bool big) {
@@ -68,8 +77,27 @@ static size_t as_decimal(char *text, size_t n, bool exponent) {
     return rest + 1 + (size_t)snprintf(text + rest + 1, SPELL_SIZE - rest - 1, "E%zu", rest - 1);
 }
 
+/* The parts of a date, with a letter for each: Y four digits, y two; m and d without zeros. */
+static size_t as_date(const secret_value *v, int variant, char out[SPELL_SIZE]) {
+    static const struct {
+        const char *order;
+        char between;
+    } forms[SPELL_VARIANTS] = { { "DMY", 0 },   { "MDY", 0 },   { "yMD", 0 },   { "DMy", 0 },
+                                { "dmY", '.' }, { "mdY", '/' }, { "YDM", ' ' }, { "yMD", '-' } };
+    size_t n = 0;
+    for (const char *o = forms[variant].order; *o; o++) {
+        const size_t i = *o == 'Y' || *o == 'y' ? 0 : *o == 'M' || *o == 'm' ? 1 : 2;
+        const char *text = v->own[i] + (*o == 'y' ? 2 : 0);
+        if ((*o == 'm' || *o == 'd') && *text == '0') text++;
+        if (n && forms[variant].between) out[n++] = forms[variant].between;
+        n += (size_t)snprintf(out + n, SPELL_SIZE - n, "%s", text);
+    }
+    return n;
+}
+
 size_t spell(const secret_value *v, spelling s, int variant, char out[SPELL_SIZE]) {
     size_t n = 0;
+    if (s == SPELL_DATE && v->date) return as_date(v, variant, out);
     for (size_t i = 0; i < v->count; i++) {
         const bool backwards = s == SPELL_REVERSED && !v->ordered;
         const char *text = part(v, backwards ? v->count - 1 - i : i, s);
@@ -82,6 +110,7 @@ size_t spell(const secret_value *v, spelling s, int variant, char out[SPELL_SIZE
     out[n] = '\0';
     change_case(out, n, s);
     if (s == SPELL_UTF16_LE || s == SPELL_UTF16_BE) return as_utf16(out, n, s == SPELL_UTF16_BE);
+    if (s == SPELL_LETTER_BY_LETTER) return spread(out, n, ' ');
     if (s == SPELL_STRIPPED_OR_PADDED && v->number) return strip_or_pad(out, n, variant & 1);
     if (s == SPELL_DECIMAL && v->number) return as_decimal(out, n, variant & 1);
     return n;
@@ -92,7 +121,7 @@ const char *spelling_name(spelling s) {
                                          "reversed",  "with blanks",     "joined",
                                          "separated", "without accents", "accents as two letters",
                                          "UTF-16 LE", "UTF-16 BE",       "zeros stripped or padded",
-                                         "decimal" };
+                                         "decimal",   "other date",      "letter by letter" };
     return names[s];
 }
 

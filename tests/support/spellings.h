@@ -14,6 +14,7 @@ typedef struct secret_value {
     size_t count;
     char separator; /* 0: none */
     bool number;    /* digits only: not found within a longer number */
+    bool date;      /* year, month and day */
     bool ordered;   /* its parts have only one order */
 } secret_value;
 
@@ -31,6 +32,8 @@ typedef enum spelling {
     SPELL_UTF16_BE,
     SPELL_STRIPPED_OR_PADDED, /* numbers: without leading zeros, or filled up to twelve digits */
     SPELL_DECIMAL,            /* numbers: 12345.0 or 1.2345E4 */
+    SPELL_DATE,             /* dates: in other orders, without zeros, with two digits of the year */
+    SPELL_LETTER_BY_LETTER, /* with blanks between all letters or digits */
     SPELLINGS
 } spelling;
 
