@@ -268,13 +268,17 @@ bool is_text_in_words(const DeidWork &w, DcmElement &e) {
 bool is_number_kept(const DeidWork &w, DcmElement &e, unsigned long index) {
     OFString text;
     if (e.getOFString(text, index).bad()) return false;
+    char shorter[32] = ""; // 5432.1, which DCMTK writes as 5432.1000000000004
     double v = 0;
     Float32 f = 0;
     if (is_vr(vr_of(e), "FL") && e.getFloat32(f, index).good())
-        v = static_cast<double>(f);
-    else if (!is_vr(vr_of(e), "FD") || e.getFloat64(v, index).bad())
+        sx_format(shorter, sizeof shorter, "%.7g", v = static_cast<double>(f));
+    else if (is_vr(vr_of(e), "FD") && e.getFloat64(v, index).good())
+        sx_format(shorter, sizeof shorter, "%.15g", v);
+    else
         v = sx_strtod(text.c_str(), NULL);
-    return sx_deid_number(v) && !match(w, text.c_str(), SX_PLACE_NUMBER);
+    return sx_deid_number(v) && !match(w, text.c_str(), SX_PLACE_NUMBER) &&
+           !match(w, shorter, SX_PLACE_NUMBER);
 }
 
 // Whether the bytes of floating-point numbers are text that repeats what was collected.

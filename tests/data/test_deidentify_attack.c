@@ -134,6 +134,32 @@ static void words_that_repeat_a_value(void **state) {
                 fail_msg("case %zu, syntax %s: %d expected", i, syntaxes[k], cases[i].kept);
 }
 
+/* The identifier 54321 as a number with a fraction that has no short binary form. */
+static void fraction_that_repeats_an_id(void **state) {
+    (void)state;
+    static const double values[] = { 5432.1, 5432.7 };
+    for (size_t i = 0; i < 2; i++) {
+        test_dicom d;
+        sx_deid_pair pairs[SX_DEID_PAIRS];
+        char cleaned[SX_DEID_NOTE];
+        uint8_t *out = NULL;
+        size_t n = 0;
+        sx_error err = { 0 };
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
+        dicom_text(&d, SX_TAG(0x0010, 0x0020), "LO", "54321");
+        dicom_bytes(&d, SX_TAG(0x0018, 0x9073), "FD", &values[i], sizeof values[i]);
+        dicom_image(&d, &(dicom_shape){ 2, 2, 16, 16, 0, NULL, 0, 0 });
+        dicom_pixels(&d, (const uint16_t[4]){ 0 }, 4);
+        CHECK_OK(
+            sx_deid_file(d.bytes.data, d.bytes.len, "in", &options, &out, &n, pairs, cleaned, &err),
+            err);
+        assert_int_equal(memmem(out, n, &values[i], sizeof values[i]) != NULL, i == 1);
+        free(out);
+        dicom_end(&d);
+    }
+}
+
 /* ---- very many elements: without limits each of these took minutes or hours ---- */
 
 typedef enum many { ITEMS, ELEMENTS, FALLING, VALUES } many;
@@ -242,6 +268,7 @@ int main(void) {
         cmocka_unit_test(patients_without_an_id),
         cmocka_unit_test(long_ids_that_differ_at_the_end),
         cmocka_unit_test(words_that_repeat_a_value),
+        cmocka_unit_test(fraction_that_repeats_an_id),
         cmocka_unit_test(very_many_elements),
         cmocka_unit_test(film_of_many_elements),
     };
