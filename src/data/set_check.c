@@ -201,9 +201,12 @@ static bool add_repeat(const sx_manifest *m, const sx_manifest_box *first,
 
 /* Working memory for the boxes of one film. */
 typedef struct repeats {
-    const sx_manifest_box **order;  /* by left edge */
-    const sx_manifest_box **firsts; /* of each box in the order of the file, or NULL */
-    bool *copies;                   /* as `order`: an exact copy of a box before it */
+    /* the boxes that have an area, sorted by kind and left edge */
+    const sx_manifest_box **sorted;
+    /* as `sorted`: this box has the corners of one that stands before it in `sorted` */
+    bool *is_copy;
+    /* in the order of the file: the first box of the file that this one repeats; NULL: none */
+    const sx_manifest_box **original;
 } repeats;
 
 static bool same_kind(const sx_manifest_box *a, const sx_manifest_box *b) {
@@ -214,21 +217,29 @@ static bool same_corners(const float *a, const float *b) {
     return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
 }
 
-/* No box whose left edge is further right than 5 % of the width reaches the IoU. An exact copy has
- * been compared already, which bounds the time for many of them. */
+/* Two boxes of one kind repeat each other if their IoU is above same_iou. The one that stands later
+ * in the file is the repeat. */
+static void note_repeat(const sx_manifest_box *boxes, repeats *r, const sx_manifest_box *a,
+                        const sx_manifest_box *b) {
+    const sx_manifest_box *earlier = a < b ? a : b, *later = a < b ? b : a;
+    const sx_manifest_box **original = &r->original[later - boxes];
+    if (!*original || earlier < *original) *original = earlier;
+}
+
+/* Compares each box with those behind it in `sorted`, up to the first of another kind or with a
+ * left edge so far to the right that the IoU cannot be reached: 5 % of the width. A copy is not
+ * compared again, since the box that it copies was. This bounds the time for many copies. */
 static void find_repeats(const sx_manifest_box *boxes, repeats *r, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        const sx_manifest_box *a = r->order[i];
+        const sx_manifest_box *a = r->sorted[i];
         const double width = (double)a->xyxy[2] - (double)a->xyxy[0],
                      reach = (double)a->xyxy[0] + (1 - same_iou) * width;
-        for (size_t k = i + 1; k < count && !r->copies[i]; k++) {
-            const sx_manifest_box *b = r->order[k];
+        for (size_t k = i + 1; k < count && !r->is_copy[i]; k++) {
+            const sx_manifest_box *b = r->sorted[k];
             if (!same_kind(a, b) || (double)b->xyxy[0] > reach) break;
             if (!(iou_of(a, b) > same_iou)) continue;
-            const sx_manifest_box *first = a < b ? a : b, *again = a < b ? b : a;
-            const sx_manifest_box **known = &r->firsts[again - boxes];
-            if (!*known || first < *known) *known = first;
-            r->copies[k] = r->copies[k] || same_corners(a->xyxy, b->xyxy);
+            note_repeat(boxes, r, a, b);
+            r->is_copy[k] = r->is_copy[k] || same_corners(a->xyxy, b->xyxy);
         }
     }
 }
@@ -238,15 +249,15 @@ static bool repeats_on_film(const sx_manifest *m, const sx_manifest_film *f, rep
     const sx_manifest_box *boxes = m->boxes + f->first_box;
     size_t n = 0;
     for (size_t k = 0; k < f->box_count; k++) {
-        r->firsts[k] = NULL;
-        r->copies[k] = false;
-        if (is_box(&boxes[k])) r->order[n++] = &boxes[k];
+        r->original[k] = NULL;
+        r->is_copy[k] = false;
+        if (is_box(&boxes[k])) r->sorted[n++] = &boxes[k];
     }
     if (n < 2) return true;
-    qsort(r->order, n, sizeof *r->order, by_left_edge);
+    qsort(r->sorted, n, sizeof *r->sorted, by_left_edge);
     find_repeats(boxes, r, n);
     for (size_t k = 0; k < f->box_count; k++)
-        if (r->firsts[k] && !add_repeat(m, r->firsts[k], &boxes[k], c, err)) return false;
+        if (r->original[k] && !add_repeat(m, r->original[k], &boxes[k], c, err)) return false;
     return true;
 }
 
@@ -254,15 +265,15 @@ static bool check_repeats(const sx_manifest *m, sx_check *c, sx_error *err) {
     size_t most = 1;
     for (size_t i = 0; i < m->film_count; i++)
         if (m->films[i].box_count > most) most = m->films[i].box_count;
-    repeats r = { .order = sx_calloc_for(most, sizeof *r.order, "boxes", err),
-                  .firsts = sx_calloc_for(most, sizeof *r.firsts, "boxes", err),
-                  .copies = sx_calloc_for(most, sizeof *r.copies, "boxes", err) };
-    bool ok = r.order && r.firsts && r.copies;
+    repeats r = { .sorted = sx_calloc_for(most, sizeof *r.sorted, "boxes", err),
+                  .original = sx_calloc_for(most, sizeof *r.original, "boxes", err),
+                  .is_copy = sx_calloc_for(most, sizeof *r.is_copy, "boxes", err) };
+    bool ok = r.sorted && r.original && r.is_copy;
     for (size_t i = 0; ok && i < m->film_count; i++)
         ok = repeats_on_film(m, &m->films[i], &r, c, err);
-    free(r.order);
-    free(r.firsts);
-    free(r.copies);
+    free(r.sorted);
+    free(r.original);
+    free(r.is_copy);
     return ok;
 }
 
