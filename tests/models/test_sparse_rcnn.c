@@ -114,7 +114,7 @@ static void read_reference(const char *set, int slot, detections *d) {
 /* The detections after suppression at `nms`, in the film's size (twice the image), clipped. */
 static void check_detections(const run *r, const char *set, int slot, int which, float nms) {
     sx_error err = { 0 };
-    detections want;
+    detections want = { 0 };
     float boxes[400], scores[100], got_scores[100];
     int labels[100] = { 0 }, keep[100] = { 0 };
     sx_box b[100];

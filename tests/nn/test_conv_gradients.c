@@ -47,7 +47,7 @@ static float rounded(float v, sx_dtype t) {
 
 static float *fill(const char *name, int64_t n, sx_dtype t, float *to) {
     const uint64_t key = sx_rng_key(name, 7);
-    if (!to) to = malloc((size_t)n * sizeof *to);
+    if (!to) to = calloc((size_t)n, sizeof *to);
     assert_non_null(to);
     for (int64_t i = 0; i < n; i++)
         to[i] = rounded((float)(2 * sx_rng_unit(key, (uint64_t)i) - 1), t);

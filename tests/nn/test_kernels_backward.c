@@ -381,7 +381,7 @@ static double inner_dy(const attention_problem *a, int row, int other) {
 
 /* What query `row` adds to the gradients: y = p v, p = softmax(q k / sqrt(d)). */
 static void expect_attention_row(attention_problem *a, int row) {
-    double p[64], dp[64], sum = 0, dot = 0;
+    double p[64] = { 0 }, dp[64] = { 0 }, sum = 0, dot = 0;
     for (int s = 0; s < a->steps; s++) {
         p[s] = exp(inner(a, row, 0, s, 1) / sqrt(a->d));
         dp[s] = inner_dy(a, row, s);
