@@ -37,6 +37,11 @@ SX_API int sx_prediction_height(const sx_prediction *prediction);
  * (sx_predictor_options.reduced). */
 SX_API int sx_prediction_reduced(const sx_prediction *prediction);
 
+/* What is doubtful in the film, such as a window that maps it to a single grey value; at most 4
+ * sentences in English. */
+SX_API int sx_prediction_warning_count(const sx_prediction *prediction);
+SX_API const char *sx_prediction_warning(const sx_prediction *prediction, int index); /* "": none */
+
 /* ---- the classifiers ---- */
 
 /* NONE: there is no classifier among the networks. */

@@ -35,6 +35,14 @@ int sx_prediction_reduced(const sx_prediction *p) {
     return p ? p->reduced : 0;
 }
 
+int sx_prediction_warning_count(const sx_prediction *p) {
+    return p ? p->warnings.count : 0;
+}
+
+const char *sx_prediction_warning(const sx_prediction *p, int index) {
+    return index >= 0 && index < sx_prediction_warning_count(p) ? p->warnings.texts[index] : "";
+}
+
 /* ---- the networks ---- */
 
 sx_verdict sx_prediction_verdict(const sx_prediction *p) {

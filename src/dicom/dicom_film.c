@@ -245,6 +245,7 @@ sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
     if (!f) return NULL;
     const sx_film_options *o = options ? options : &defaults;
     f->context = o->context;
+    f->warnings = o->warnings;
     f->name = sx_strdup(name);
     bool ok = f->name || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", name);
     if (!ok) {

@@ -84,6 +84,13 @@ typedef struct sx_film_info {
 
 typedef enum sx_sample { SX_SAMPLE_U8, SX_SAMPLE_S8, SX_SAMPLE_U16, SX_SAMPLE_S16 } sx_sample;
 
+/* What is doubtful in a film that can be used all the same. Further warnings are only logged. */
+enum { SX_FILM_WARNINGS = 4, SX_FILM_WARNING_ROOM = 200 };
+typedef struct sx_film_warnings {
+    int count;
+    char texts[SX_FILM_WARNINGS][SX_FILM_WARNING_ROOM];
+} sx_film_warnings;
+
 typedef struct sx_film {
     sx_film_kind kind;
     char *name; /* the path, or the name given with the bytes; owned by the film */
@@ -97,7 +104,8 @@ typedef struct sx_film {
     void *samples;
     /* PNG and JPEG: the picture. DICOM: empty. */
     sx_image image;
-    const sx_context *context; /* of the options */
+    const sx_context *context;  /* of the options */
+    sx_film_warnings *warnings; /* of the options */
 } sx_film;
 
 /* The stored value of pixel i (row * width + column) of a DICOM film. */
@@ -126,6 +134,9 @@ typedef struct sx_film_options {
     /* Threads for decoding and for sx_film_to_8bit, whose warnings are logged there. Borrowed, must
      * outlive the film. NULL: one thread, no warnings. */
     const sx_context *context;
+    /* Also receives the warnings, without the film's name. Borrowed, must outlive the film. NULL:
+     * they are only logged. */
+    sx_film_warnings *warnings;
 } sx_film_options;
 
 #endif

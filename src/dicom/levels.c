@@ -6,6 +6,7 @@
 
 #include "base/context_impl.h"
 #include "base/mem.h"
+#include "dicom/film_warnings.h"
 #include "image/convert.h"
 
 enum { GRAIN = 1 << 18 }; /* pixels per thread; below that a thread costs more than it saves */
@@ -82,12 +83,10 @@ void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, double
     const char *way = pixels == SX_PIXELS_VINDR ? "vindr" : "dicom";
     if (!what || used >= 0.1) return;
     if (used > 0)
-        sx_log(f->context, SX_LOG_WARNING,
-               "%s: after %s the film spans only %.2g %% of the grey range (--pixels %s)", f->name,
-               what, 100 * used, way);
+        sx_film_warn(f, "after %s the film spans only %.2g %% of the grey range (--pixels %s)", what,
+                     100 * used, way);
     else
-        sx_log(f->context, SX_LOG_WARNING,
-               "%s: %s maps the film to a single grey value (--pixels %s)", f->name, what, way);
+        sx_film_warn(f, "%s maps the film to a single grey value (--pixels %s)", what, way);
 }
 
 /* ---- pictures ---- */

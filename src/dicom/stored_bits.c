@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/context_impl.h"
+#include "dicom/film_warnings.h"
 
 static bool is_padding(const sx_film_info *info, int32_t v) {
     return info->has_padding && v >= info->padding_low && v <= info->padding_high;
@@ -88,14 +89,13 @@ static void settle_high_bit(sx_film *f) {
 static void warn(const sx_film *f, int precision) {
     const int stored = f->info.bits_stored;
     if (precision)
-        sx_log(f->context, SX_LOG_WARNING,
-               "%s: BitsStored is %d, but the compressed stream has values of %d bits; they are "
-               "used",
-               f->name, stored, precision);
+        sx_film_warn(f,
+                     "BitsStored is %d, but the compressed stream has values of %d bits; they are "
+                     "used",
+                     stored, precision);
     else
-        sx_log(f->context, SX_LOG_WARNING,
-               "%s: BitsStored is %d, but values have bits above it; these bits are ignored",
-               f->name, stored);
+        sx_film_warn(f, "BitsStored is %d, but values have bits above it; these bits are ignored",
+                     stored);
 }
 
 void sx_film_settle_stored_bits(sx_film *f, int precision) {

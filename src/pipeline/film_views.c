@@ -59,7 +59,8 @@ static bool read_file(const sx_predictor *p, const sx_context *context, const sx
     const sx_bundle_info *info = p->info;
     const sx_film_options options = { .frame = frame,
                                       .least_side = p->reduced ? wanted_side(info) : 0,
-                                      .context = context };
+                                      .context = context,
+                                      .warnings = &out->warnings };
     sx_film *film = check_size(s, err) ? open_film(s, &options, err) : NULL;
     if (!film) return false;
     set_names(out, film, s->path);

@@ -26,6 +26,7 @@ typedef struct sx_film_views {
     int frame;
     int width, height, halvings; /* of the film; the pictures are 2^halvings times smaller */
     double seconds;              /* to read */
+    sx_film_warnings warnings;
 } sx_film_views;
 
 /* Reads a film. Any number of threads may call it at a time; its loops use the threads of

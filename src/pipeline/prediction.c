@@ -132,6 +132,7 @@ static void describe_film(const sx_film_views *v, sx_prediction *out) {
     out->width = v->width;
     out->height = v->height;
     out->reduced = 1 << v->halvings;
+    out->warnings = v->warnings;
     out->seconds.read = v->seconds;
 }
 

@@ -24,6 +24,7 @@ struct sx_prediction {
     int box_count, finding_count;
     sx_finding *boxes;    /* [box_count], by falling score; names belong to `info` */
     sx_finding *findings; /* [finding_count]: those of the boxes that the rule lists */
+    sx_film_warnings warnings;
     struct {
         double read, classify, detect;
     } seconds;

@@ -93,6 +93,9 @@ static void put_film(sx_json films, const sx_report_film *film) {
     sx_json_integer(at, "height", f->height);
     sx_json_integer(at, "reduced", f->reduced);
     put_judgement(at, f);
+    sx_json warnings = sx_json_array(at, "warnings");
+    for (int i = 0; i < f->warnings.count; i++)
+        sx_json_text(warnings, NULL, f->warnings.texts[i]);
     text_or_null(at, "overlay", film->overlay);
     text_or_null(at, "heat_map", film->heat_map);
     sx_json seconds = sx_json_object(at, "seconds");
