@@ -108,7 +108,7 @@ SX_API double sx_predictor_threshold(const sx_predictor *p);
 SX_API const char *sx_predictor_threshold_source(const sx_predictor *p);
 /* The minimum score that the predictor uses for boxes on films below c*, 0..1. */
 SX_API double sx_predictor_keep(const sx_predictor *p);
-/* The rule in force: PAPER where POINTS was asked for and the weights store no operating points. */
+/* The rule in use: PAPER if POINTS was requested but the weights store no operating points. */
 SX_API sx_rule_kind sx_predictor_rule(const sx_predictor *p);
 /* The score of a class's operating point, 0..1; NaN: the weights store none for it. */
 SX_API double sx_predictor_point(const sx_predictor *p, int label, sx_point point);

@@ -65,8 +65,8 @@ typedef struct sx_finding {
     float score;      /* 0..1 */
     int label;        /* 0.. (sx_predictor_label) */
     const char *name; /* "Osteophytes" */
-    /* The highest operating point of its class that the score reaches; NONE: neither, or the class
-     * has none. */
+    /* The highest operating point of its class that the score reaches. NONE: the score reaches no
+     * operating point, or the class has none. */
     sx_point point;
     bool despite_verdict; /* a finding on a film that is called normal */
 } sx_finding;

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/manifest_build.h"
-
 const char *sx_split_name(sx_split split) {
     static const char *const names[SX_SPLITS] = { "", "train", "val", "test" };
     return names[split];

@@ -136,6 +136,12 @@ void sx_manifest_free(sx_manifest *m);
 /* Leaves out the films without keep[film], with their boxes. Classes and readers stay. */
 bool sx_manifest_select(sx_manifest *m, const bool *keep, sx_error *err) SX_MUST_USE;
 
+/* "train", "training_images", "valid", ...; SX_SPLIT_NONE for other words. */
+sx_split sx_split_of_name(const char *name);
+
+/* The key of a film in sx_manifest.ids. */
+enum { SX_FILM_KEY = 512 };
+void sx_manifest_key(char key[SX_FILM_KEY], const char *id, sx_split split);
 /* The index of a film in `films`; -1: none. An id may occur in several splits. */
 long sx_manifest_find(const sx_manifest *m, const char *id, sx_split split);
 const char *sx_split_name(sx_split split);    /* "train", "val", "test"; "" for none */

@@ -18,10 +18,6 @@ typedef struct sx_manifest_build {
     sx_str hashes;     /* SHA-256 of each file of annotations, 64 digits each */
 } sx_manifest_build;
 
-/* The key of a film in sx_manifest.ids. */
-enum { SX_FILM_KEY = 512 };
-void sx_manifest_key(char key[SX_FILM_KEY], const char *id, sx_split split);
-
 /* Messages and rows belong to this file from here on. */
 bool sx_manifest_source(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
 /* The same for a file of annotations, which is opened and added to the hash. Close *f. */
@@ -67,9 +63,6 @@ bool sx_manifest_no_finding_add(sx_manifest_build *b, uint32_t film, const char 
  * false. */
 bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code code, sx_error *err,
                       const char *fmt, ...) SX_PRINTF(5, 6);
-/* "train", "training_images", "valid", ...; SX_SPLIT_NONE for other words. */
-sx_split sx_split_of_name(const char *name);
-
 /* Leaving out films: puts a kept film *f at index `to`, which is not above its own, and its rows
  * behind the *boxes and *nones rows that are kept already, which are counted on. */
 void sx_manifest_move_film(sx_manifest *m, sx_manifest_film *f, uint32_t to, size_t *boxes,

@@ -83,8 +83,8 @@ void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, double
     const char *way = pixels == SX_PIXELS_VINDR ? "vindr" : "dicom";
     if (!what || used >= 0.1) return;
     if (used > 0)
-        sx_film_warn(f, "after %s the film spans only %.2g %% of the grey range (--pixels %s)", what,
-                     100 * used, way);
+        sx_film_warn(f, "after %s the film spans only %.2g %% of the grey range (--pixels %s)",
+                     what, 100 * used, way);
     else
         sx_film_warn(f, "%s maps the film to a single grey value (--pixels %s)", what, way);
 }

@@ -148,7 +148,7 @@ static void put_worst(const sx_eval_input *in, const sx_eval_cases *c, const sx_
         return;
     }
     sx_table *table =
-        sx_doc_table(out->doc, missed ? "worst misses" : "worst false alarms",
+        sx_doc_table(out->doc, missed ? "worst misses" : "worst false positives",
                      missed ? "Abnormal, but scored lowest" : "Normal, but scored highest");
     sx_table_column(table, sx_unit_name(c->unit, false), false);
     sx_table_column(table, "score", true);

@@ -179,8 +179,8 @@ static void write_misses(const sx_eval_input *in, const sx_detect_page *page, sx
 }
 
 static void false_positives_table(const sx_truth *t, const sx_detect_page *page, sx_doc *d) {
-    sx_table *x =
-        sx_doc_table(d, "worst false alarms", "The boxes of the highest scores that hit nothing");
+    sx_table *x = sx_doc_table(d, "worst false positives",
+                               "The boxes of the highest scores that hit nothing");
     sx_table_column(x, "film", false);
     sx_table_column(x, "called", false);
     sx_table_column(x, "score", true);

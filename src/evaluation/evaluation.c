@@ -167,7 +167,7 @@ static void write_report(const sx_eval_input *in, const sx_eval_report_options *
     sx_headline headlines[SX_HEADLINES];
     const size_t count = sx_study_headlines(o, p->classify, p->detect, p->pipeline, headlines);
     sx_study_write_head(in, o, r, out);
-    sx_study_write_tables(in, o, r, headlines, count, out);
+    sx_study_write_tables(in, r, headlines, count, out);
     sx_doc_page_only(out->doc, true);
     sx_study_write_films(in, o, r, out);
     append_part(in, "classify", "Abnormal or normal", &p->classify_out, out);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "pipeline/rule.h"
 
 typedef struct framework {
     const sx_eval_input *in;
@@ -14,7 +15,7 @@ typedef struct framework {
     bool *keep; /* [found->all_box_count] */
 } framework;
 
-/* The detector with a rule applied, and its numbers. Threshold 0 keeps all boxes. */
+/* Applies a rule to the detector's boxes and measures the result. Threshold 0 keeps all boxes. */
 static sx_detect *apply_rule(const framework *f, double threshold, double keep, sx_rule_numbers *n,
                              sx_error *err) {
     const sx_truth *t = f->in->truth;
@@ -56,13 +57,13 @@ static void tell_origin(const char *path, const char *reason, char *origin, size
     snprintf(origin, size, "of %.200s%s%s", path, reason[0] ? ": " : "", reason);
 }
 
-/* A report made with threshold 0 keeps all boxes, which is no rule. */
+/* A report made with threshold 0 keeps every box, so it states no rule. */
 static void choose_rule(const sx_predictions *p, const sx_pipeline_options *o,
                         sx_pipeline_result *r) {
     const char *given = o->origin ? o->origin : "given";
     const bool reported = p->threshold > 0 && !isnan(p->keep);
-    r->threshold = reported ? p->threshold : 0.2808;
-    r->keep = reported ? p->keep : 0.5;
+    r->threshold = reported ? p->threshold : sx_paper_threshold;
+    r->keep = reported ? p->keep : sx_paper_keep;
     snprintf(r->threshold_from, sizeof r->threshold_from, "the paper's");
     snprintf(r->keep_from, sizeof r->keep_from, "the paper's");
     if (reported) {
@@ -122,7 +123,7 @@ static bool compute_changes(const framework *f, sx_pipeline_result *r, sx_error 
 
 /* ---- other rules ---- */
 
-/* Thresholds 0, 0.05 .. 1 with the marked one among them. */
+/* Thresholds 0, 0.05 .. 1 and the marked one, in ascending order. */
 static bool compute_thresholds(const framework *f, sx_pipeline_result *r, sx_error *err) {
     bool marked = false;
     for (int i = 0; i < SX_RULE_STEPS || !marked;) {

@@ -73,6 +73,19 @@ static bool make_tallies(const sx_eval_input *in, sx_study_result *r, sx_error *
     return true;
 }
 
+static void call_tallies(sx_tally *tallies, size_t count, double threshold) {
+    for (size_t i = 0; i < count; i++)
+        tallies[i].called_abnormal = tallies[i].probability >= threshold;
+}
+
+static void order_films(sx_study_result *r, size_t films) {
+    size_t n = 0;
+    for (int wanted = 1; wanted >= 0; wanted--)
+        for (size_t i = 0; i < films; i++)
+            if ((r->films[i].abnormal || r->films[i].false_positives > 0) == wanted)
+                r->order[n++] = (uint32_t)i;
+}
+
 sx_study_result *sx_study_compute(const sx_eval_input *in, const sx_eval_report_options *o,
                                   sx_error *err) {
     const size_t n = in->truth->films.count;
@@ -85,9 +98,14 @@ sx_study_result *sx_study_compute(const sx_eval_input *in, const sx_eval_report_
     r->films = sx_calloc_for(n + 1, sizeof *r->films, "films", err);
     r->studies = sx_calloc_for(n + 1, sizeof *r->studies, "studies", err);
     r->study_of = sx_calloc_for(n + 1, sizeof *r->study_of, "studies", err);
-    if (r->films && r->studies && r->study_of && count_hits(in, o, r, err) &&
-        make_tallies(in, r, err))
+    r->order = sx_calloc_for(n + 1, sizeof *r->order, "films", err);
+    if (r->films && r->studies && r->study_of && r->order && count_hits(in, o, r, err) &&
+        make_tallies(in, r, err)) {
+        call_tallies(r->films, n, o->threshold);
+        call_tallies(r->studies, r->study_count, o->threshold);
+        order_films(r, n);
         return r;
+    }
     sx_study_result_free(r);
     return NULL;
 }
@@ -97,6 +115,7 @@ void sx_study_result_free(sx_study_result *r) {
     free(r->films);
     free(r->studies);
     free(r->study_of);
+    free(r->order);
     free(r);
 }
 

@@ -9,16 +9,20 @@
 /* Lesions found and missed on a film, or in a study. */
 typedef struct sx_tally {
     size_t film_count, lesions, found, false_positives;
-    double probability; /* the highest of its films; NaN: none */
-    bool abnormal;      /* in truth */
-    uint32_t first;     /* its first film */
+    double probability;   /* the highest of its films; NaN: none */
+    bool abnormal;        /* in truth */
+    bool called_abnormal; /* its probability reaches the threshold */
+    uint32_t first;       /* its first film */
 } sx_tally;
 
 /* Boxes with scores below options->least are not counted. */
 typedef struct sx_study_result {
     sx_tally *films;    /* [films of the truth] */
     uint32_t *study_of; /* [films of the truth] index into `studies` */
-    sx_tally *studies;  /* [study_count], in the order of their first films */
+    /* [films of the truth] the order in which films are shown: first the abnormal ones and those
+     * with false positives */
+    uint32_t *order;
+    sx_tally *studies; /* [study_count], in the order of their first films */
     size_t study_count;
 } sx_study_result;
 

@@ -73,13 +73,12 @@ static void headline_table(const sx_eval_input *in, const sx_headline *headlines
     }
 }
 
-static const char *call_of(const sx_eval_report_options *o, const sx_tally *s) {
-    return isnan(s->probability) ? "-" : s->probability >= o->threshold ? "abnormal" : "normal";
+static const char *call_of(const sx_tally *s) {
+    return isnan(s->probability) ? "-" : s->called_abnormal ? "abnormal" : "normal";
 }
 
-static void study_row(const sx_eval_input *in, const sx_eval_report_options *o, const sx_tally *s,
-                      bool boxes, sx_table *t) {
-    const char *call = call_of(o, s), *truth = s->abnormal ? "abnormal" : "normal";
+static void study_row(const sx_eval_input *in, const sx_tally *s, bool boxes, sx_table *t) {
+    const char *call = call_of(s), *truth = s->abnormal ? "abnormal" : "normal";
     char buf[32];
     sx_table_row(t, strcmp(call, truth) != 0 && call[0] != '-');
     sx_table_text(t, "%s", short_name(study_name(in->truth, s), buf));
@@ -93,31 +92,29 @@ static void study_row(const sx_eval_input *in, const sx_eval_report_options *o, 
     sx_table_value(t, (double)s->false_positives, 0, 1);
 }
 
-static void study_table(const sx_eval_input *in, const sx_eval_report_options *o,
-                        const sx_study_result *r, sx_doc *d) {
+static void study_table(const sx_eval_input *in, const sx_study_result *r, sx_doc *d) {
     static const char *const columns[] = { "films", "P(abnormal)", "true boxes", "found",
-                                           "false alarms" };
+                                           "false positives" };
     const bool boxes = in->predictions[0].has_boxes && in->truth->has_boxes;
-    sx_table *t =
-        sx_doc_table(d, "studies",
-                     "P(abnormal) is the highest of the study's films. A false alarm is a box that "
-                     "hits no lesion; on a film called normal only boxes of a high score remain");
+    sx_table *t = sx_doc_table(
+        d, "studies",
+        "P(abnormal) is the highest of the study's films. A false positive is a box that "
+        "hits no lesion; on a film called normal only boxes of a high score remain");
     sx_table_column(t, "study", false);
     sx_table_column(t, "truth", false);
     sx_table_column(t, "called", false);
     for (size_t i = 0; i < (boxes ? 5 : 2); i++)
         sx_table_column(t, columns[i], true);
     for (size_t i = 0; i < r->study_count; i++)
-        study_row(in, o, &r->studies[i], boxes, t);
+        study_row(in, &r->studies[i], boxes, t);
 }
 
-void sx_study_write_tables(const sx_eval_input *in, const sx_eval_report_options *o,
-                           const sx_study_result *r, const sx_headline *headlines, size_t count,
-                           sx_eval_output *out) {
+void sx_study_write_tables(const sx_eval_input *in, const sx_study_result *r,
+                           const sx_headline *headlines, size_t count, sx_eval_output *out) {
     sx_doc_section(out->doc, "In short");
     headline_table(in, headlines, count, out->doc);
     sx_doc_section(out->doc, "Studies");
-    study_table(in, o, r, out->doc);
+    study_table(in, r, out->doc);
 }
 
 /* ---- films ---- */
@@ -125,13 +122,13 @@ void sx_study_write_tables(const sx_eval_input *in, const sx_eval_report_options
 static void describe(const sx_truth *t, const sx_study_result *r, uint32_t film, char *text,
                      size_t size) {
     const sx_tally *f = &r->films[film];
-    char buf[32], found[48] = "nothing to find", alarms[48] = "no false alarm";
+    char buf[32], found[48] = "nothing to find", wrong[48] = "no false positive";
     const char *study = short_name(study_name(t, &r->studies[r->study_of[film]]), buf);
     if (f->lesions) snprintf(found, sizeof found, "%zu of %zu found", f->found, f->lesions);
     if (f->false_positives)
-        snprintf(alarms, sizeof alarms, "%zu false alarm%s", f->false_positives,
+        snprintf(wrong, sizeof wrong, "%zu false positive%s", f->false_positives,
                  sx_noun(f->false_positives, "", "s"));
-    snprintf(text, size, "study %s: %s, %s", study, found, alarms);
+    snprintf(text, size, "study %s: %s, %s", study, found, wrong);
 }
 
 void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options *o,
@@ -145,14 +142,11 @@ void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options 
                 "box counts as found where it has the right name and covers the true one with an "
                 "IoU of at least %.2g.",
                 o->least, o->iou_one);
-    /* Abnormal films and those with false positives come first. */
-    for (int wanted = 1; wanted >= 0; wanted--)
-        for (uint32_t i = 0; i < t->films.count && shown < o->sheet_count; i++) {
-            const sx_tally *f = &r->films[i];
-            char detail[200];
-            if ((f->abnormal || f->false_positives > 0) != wanted) continue;
-            describe(t, r, i, detail, sizeof detail);
-            shown += sx_eval_sheet(in, out, i, o->threshold, o->least, detail);
-        }
+    for (size_t k = 0; k < t->films.count && shown < o->sheet_count; k++) {
+        const uint32_t film = r->order[k];
+        char detail[200];
+        describe(t, r, film, detail, sizeof detail);
+        shown += sx_eval_sheet(in, out, film, o->threshold, o->least, detail);
+    }
     sx_eval_warn_about_pictures(in, out);
 }

@@ -44,7 +44,8 @@ static void modern_densenet(char *name) {
     if (last) shorten(last, "classifier.0.", "classifier.");
 }
 
-static bool rename_tensor(const char *old, char *out, size_t size) {
+static bool rename_tensor(void *user, const char *old, char *out, size_t size) {
+    (void)user;
     static const char *const parts[] = { "_orig_mod.", "module.", "_fsdp_wrapped_module.",
                                          "_checkpoint_wrapped_module.", "_forward_module." };
     if (strlen(old) >= size) return false;
@@ -56,7 +57,7 @@ static bool rename_tensor(const char *old, char *out, size_t size) {
 }
 
 bool sx_recognise_rename(sx_weights *w, sx_error *err) {
-    return sx_weights_rename(w, rename_tensor, err);
+    return sx_weights_rename(w, rename_tensor, NULL, err);
 }
 
 /* ---- prefixes ---- */

@@ -26,12 +26,13 @@ struct sx_prim {
     char layout[24];
 };
 
+/* Made by the first primitive; after a failure the next one tries again. */
 static dnnl_engine_t engine;
 static dnnl_stream_t stream;
-static dnnl_status_t start_status;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool started;
+static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void start(void) {
+static dnnl_status_t start(void) {
     const sx_cpu *cpu = sx_cpu_get();
     if (!cpu->avx2)
         dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41);
@@ -41,8 +42,17 @@ static void start(void) {
         dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core);
     else if (!cpu->amx_bf16)
         dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core_bf16);
-    start_status = sx_dnnl_engine(&engine);
-    if (start_status == dnnl_success) start_status = sx_dnnl_stream(&stream, engine);
+    dnnl_status_t s = engine ? dnnl_success : sx_dnnl_engine(&engine);
+    if (s == dnnl_success) s = sx_dnnl_stream(&stream, engine);
+    started = s == dnnl_success;
+    return s;
+}
+
+static dnnl_status_t start_once(void) {
+    pthread_mutex_lock(&start_lock);
+    const dnnl_status_t s = started ? dnnl_success : start();
+    pthread_mutex_unlock(&start_lock);
+    return s;
 }
 
 static dnnl_data_type_t type_of(sx_dtype t) {
@@ -133,8 +143,7 @@ static bool create_primitive(sx_prim *p, const_dnnl_op_desc_t desc, dnnl_primiti
 }
 
 static sx_prim *new_primitive(sx_prim_kind kind, sx_error *err) {
-    pthread_once(&once, start);
-    if (!check(start_status, "engine", err)) return NULL;
+    if (!check(start_once(), "engine", err)) return NULL;
     sx_prim *p = sx_calloc_for(1, sizeof *p, "primitive", err);
     if (p) p->kind = kind;
     return p;

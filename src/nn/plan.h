@@ -5,30 +5,8 @@
 #define SX_NN_PLAN_H
 
 #include "nn/graph.h"
+#include "nn/plan_options.h"
 #include "nn/store.h"
-
-typedef struct sx_plan sx_plan;
-
-/* The processes that run the same plan on the other parts of a batch. All of them call `sum` at the
- * same steps. */
-typedef struct sx_peers {
-    int count; /* this process included */
-    /* Replaces each x[i] by its sum over all processes, bit for bit the same in each. */
-    void (*sum)(void *ctx, double *x, size_t n);
-    void *ctx;
-} sx_peers;
-
-typedef struct sx_plan_options {
-    sx_dtype compute; /* SX_F32 or SX_BF16: activations and products; sums are f32 */
-    bool training;    /* use batch statistics and keep what the backward pass needs */
-    bool keep_all;    /* no value's memory is reused during a run, so that all can be inspected */
-    bool plain;       /* nothing is folded (for comparisons) */
-    bool recompute;   /* training: compute cheap values again instead of keeping them */
-    int threads;      /* fixed for the plan's lifetime; 0: the cores that the caller may run on */
-    /* Training: batch statistics are those of all peers' rows. NULL: of this process only. Must
-     * outlive the plan. */
-    const sx_peers *peers;
-} sx_plan_options;
 
 /* Whether this processor can compute in bf16. */
 bool sx_plan_has_bf16(void);

@@ -3,7 +3,8 @@
 #define SX_NN_STEP_H
 
 #include "nn/op.h"
-#include "nn/plan.h"
+#include "nn/plan_options.h"
+#include "nn/store.h"
 
 typedef struct sx_value sx_value;
 

@@ -7,9 +7,7 @@
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/str.h"
-
-/* Youden's J of the authors' ensemble on their test set (their code; the paper gives no number). */
-static const double paper_threshold = 0.2808;
+#include "pipeline/rule.h"
 
 bool sx_is_weight_file(const char *path) {
     return sx_ends_with(path, ".safetensors") || sx_ends_with(path, ".pth") ||
@@ -105,7 +103,7 @@ double sx_bundle_threshold(const sx_bundle *b, const char **source) {
         stored++;
     }
     *source = !stored ? "paper" : differ ? "mean of the weights' metadata" : "weights' metadata";
-    if (!stored) return paper_threshold;
+    if (!stored) return sx_paper_threshold;
     if (!differ) return first;
     sx_log(b->context, SX_LOG_WARNING,
            "the classifiers store different thresholds; their mean %.4f is used (--threshold sets "

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The IoU of the suppression that the authors add at evaluation, and the paper's minimum score on
- * normal films. */
-static const double default_nms = 0.7, default_keep = 0.5;
+/* The IoU of the suppression that the authors add at evaluation. */
+static const double default_nms = 0.7;
 
 /* The pixel pipeline of a network's films: `wanted`, or for AUTO the one in its metadata. */
 static sx_pixels pixels_of(const sx_model *m, sx_pixels wanted) {
@@ -31,7 +30,7 @@ static void set_rule(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_o
         i->threshold_source = "option";
     }
     const double stored = b->detector ? sx_model_get_info(b->detector)->threshold : NAN;
-    i->rule.keep = isnan(stored) ? default_keep : stored;
+    i->rule.keep = isnan(stored) ? sx_paper_keep : stored;
     i->keep_source = isnan(stored) ? "paper" : "weights' metadata";
     if (o->keep >= 0) {
         i->rule.keep = o->keep;

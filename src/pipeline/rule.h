@@ -1,5 +1,5 @@
 /* The framework of the paper (Nguyen et al. 2021, section 2.3 and fig. 2): the classifiers'
- * ensemble decides whether a film is abnormal. And the rules that turn the detector's boxes into
+ * ensemble decides whether a film is abnormal, and a rule turns the detector's boxes into
  * findings. */
 #ifndef SX_PIPELINE_RULE_H
 #define SX_PIPELINE_RULE_H
@@ -16,6 +16,10 @@ float sx_sigmoid(float logit);
  * clipped to [1e-6, 1 - 1e-6]. It is computed in float32, as in the authors'
  * ensemble_classifier.py. n >= 1. */
 float sx_ensemble(const float *probabilities, int n);
+
+/* c* of the paper: Youden's J of the authors' ensemble on their test set (their code; the paper
+ * gives no number). And its minimum score of a box on a normal film. */
+static const double sx_paper_threshold = 0.2808, sx_paper_keep = 0.5;
 
 typedef struct sx_rule {
     sx_rule_kind kind;             /* POINTS only with `points` */

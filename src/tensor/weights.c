@@ -123,15 +123,16 @@ static bool rename_tensor(sx_weights *w, size_t i, const char *name, sx_error *e
     return true;
 }
 
-bool sx_weights_rename(sx_weights *w, sx_rename_fn *rename, sx_error *err) {
+bool sx_weights_rename(sx_weights *w, sx_rename_fn *rename, void *user, sx_error *err) {
     char name[MAX_NAME];
     bool ok = true;
     if (w->slot_count) memset(w->slots, 0, w->slot_count * sizeof *w->slots);
     for (size_t i = 0; i < w->count; i++)
-        if (!rename(w->tensors[i].name, name, sizeof name))
+        if (!rename(user, w->tensors[i].name, name, sizeof name))
             w->slots[slot_of(w, w->tensors[i].name)] = i + 1;
     for (size_t i = 0; ok && i < w->count; i++)
-        if (rename(w->tensors[i].name, name, sizeof name)) ok = rename_tensor(w, i, name, err);
+        if (rename(user, w->tensors[i].name, name, sizeof name))
+            ok = rename_tensor(w, i, name, err);
     return ok || sx_fail_in(err, "%s", w->path);
 }
 

@@ -46,10 +46,10 @@ bool sx_weights_set_prefix(sx_weights *w, const char *prefix, sx_error *err) SX_
 const char *sx_weights_prefix(const sx_weights *w);
 
 /* Renames the tensors: `rename` writes the new name of `old` to out[size] and returns whether it
- * is another one. A tensor whose new name another one has keeps its own. Errors: SX_ERR_FORMAT
+ * differs. If another tensor has that name, the old name stays. Errors: SX_ERR_FORMAT
  * (that name was given to a third one), SX_ERR_MEMORY; the set can then only be freed. */
-typedef bool sx_rename_fn(const char *old, char *out, size_t size);
-bool sx_weights_rename(sx_weights *w, sx_rename_fn *rename, sx_error *err) SX_MUST_USE;
+typedef bool sx_rename_fn(void *user, const char *old, char *out, size_t size);
+bool sx_weights_rename(sx_weights *w, sx_rename_fn *rename, void *user, sx_error *err) SX_MUST_USE;
 
 /* Copies name and data into the set. Fails if the name exists already. */
 bool sx_weights_add(sx_weights *w, const sx_tensor *t, sx_error *err) SX_MUST_USE;

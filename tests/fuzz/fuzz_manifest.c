@@ -38,77 +38,12 @@ static void put(const char *name, const void *bytes, size_t n) {
 }
 
 static void begin(void) {
-    static const unsigned char png[] = { /* 2 x 2 pixels */ 0x89,
-                                         0x50,
-                                         0x4e,
-                                         0x47,
-                                         0x0d,
-                                         0x0a,
-                                         0x1a,
-                                         0x0a,
-                                         0x00,
-                                         0x00,
-                                         0x00,
-                                         0x0d,
-                                         0x49,
-                                         0x48,
-                                         0x44,
-                                         0x52,
-                                         0x00,
-                                         0x00,
-                                         0x00,
-                                         0x02,
-                                         0x00,
-                                         0x00,
-                                         0x00,
-                                         0x02,
-                                         0x08,
-                                         0x00,
-                                         0x00,
-                                         0x00,
-                                         0x00,
-                                         0x57,
-                                         0xdd,
-                                         0x52,
-                                         0xf8,
-                                         0x00,
-                                         0x00,
-                                         0x00,
-                                         0x0e,
-                                         0x49,
-                                         0x44,
-                                         0x41,
-                                         0x54,
-                                         0x78,
-                                         0x9c,
-                                         0x63,
-                                         0x60,
-                                         0x64,
-                                         0x62,
-                                         0x60,
-                                         0x66,
-                                         0x01,
-                                         0x00,
-                                         0x00,
-                                         0x1d,
-                                         0x00,
-                                         0x0b,
-                                         0x0d,
-                                         0xb5,
-                                         0x52,
-                                         0x06,
-                                         0x00,
-                                         0x00,
-                                         0x00,
-                                         0x00,
-                                         0x49,
-                                         0x45,
-                                         0x4e,
-                                         0x44,
-                                         0xae,
-                                         0x42,
-                                         0x60,
-                                         0x82 };
+    /* 2 x 2 pixels */
+    static const char png[] =
+        "\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x02\x00\x00"
+        "\x00\x02\x08\x00\x00\x00\x00\x57\xdd\x52\xf8\x00\x00\x00\x0e\x49\x44\x41\x54\x78\x9c\x63"
+        "\x60\x64\x62\x60\x66\x01\x00\x00\x1d\x00\x0b\x0d\xb5\x52\x06\x00\x00\x00\x00\x49\x45\x4e"
+        "\x44\xae\x42\x60\x82";
     const char *tmp = getenv("TMPDIR");
     snprintf(dir, sizeof dir, "%.40s/manifestXXXXXX", tmp ? tmp : "/tmp");
     if (!mkdtemp(dir)) abort();
@@ -116,7 +51,7 @@ static void begin(void) {
     if (!sx_make_dirs(film, NULL)) abort();
     snprintf(film, sizeof film, "%s/images", dir);
     if (!sx_make_dirs(film, NULL)) abort();
-    put("images/film.png", png, sizeof png);
+    put("images/film.png", png, sizeof png - 1);
     atexit(clean);
 }
 

@@ -1,4 +1,5 @@
 #include "nn/ops/common.h"
+#include "nn/plan.h"
 
 #include <math.h>
 #include <omp.h>

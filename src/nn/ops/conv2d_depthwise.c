@@ -1,6 +1,7 @@
 /* Backward pass of a depthwise convolution (one kernel per channel) in loops along channels. oneDNN
  * has no fast kernel for 5x5 depthwise convolutions on nhwc arrays. */
 #include "nn/ops/conv2d.h"
+#include "nn/plan.h"
 
 bool sx_conv_depthwise_fits(const sx_step *s) {
     const sx_conv *a = s->node->attr;

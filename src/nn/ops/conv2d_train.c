@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "nn/ops/conv2d.h"
+#include "nn/plan.h"
 
 static size_t rounded(size_t bytes) {
     return (bytes + 63) / 64 * 64;

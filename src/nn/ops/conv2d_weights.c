@@ -13,6 +13,7 @@
 #include "base/cpu.h"
 #include "nn/kernels/amx.h"
 #include "nn/ops/conv2d.h"
+#include "nn/plan.h"
 
 enum {
     BLOCK = SX_AMX_BLOCK,

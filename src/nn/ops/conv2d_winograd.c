@@ -4,6 +4,7 @@
 #include "base/context_impl.h"
 #include "base/mem.h"
 #include "nn/ops/conv2d.h"
+#include "nn/plan.h"
 
 /* Winograd's algorithm pays from this many tiles on. With fewer, reading the larger weights (36
  * numbers in place of 9) costs more than the products that are saved; the more channels, the more
