@@ -9,9 +9,8 @@
  * threads.
  *
  * OpenMP: a predictor with several threads returns SX_ERR_USAGE if it is called inside a parallel
- * region of the caller. It returns the same error if the caller has reduced the threads that OpenMP
- * grants (omp_set_max_active_levels) since an earlier prediction. In both cases use a context of
- * one thread. */
+ * region of the caller, or if OpenMP grants fewer threads than at an earlier prediction (for
+ * instance after omp_set_max_active_levels). In both cases use a context of one thread. */
 #ifndef SPINEXR_PREDICTOR_H
 #define SPINEXR_PREDICTOR_H
 
@@ -62,9 +61,9 @@ typedef struct sx_predictor_options {
     }
 
 /* Opens the networks. `weights` names `count` files (safetensors, .pth, .pkl) or folders of them:
- * up to 64 classifiers and at most one detector. The metadata of a file state which it is.
- * `context` must outlive the predictor; NULL stands for all cores and no messages. `options` may be
- * NULL for the defaults. The files must not change until the predictor is freed.
+ * up to 64 classifiers and at most one detector. A file's metadata state whether it is a classifier
+ * or a detector. `context` must outlive the predictor; NULL stands for all cores and no messages.
+ * `options` may be NULL for the defaults. The files must not change until the predictor is freed.
  *
  * Returns NULL on failure: SX_ERR_USAGE (no weights; an option out of range), SX_ERR_IO,
  * SX_ERR_FORMAT (damaged), SX_ERR_MISSING (a folder without weights, a tensor that is absent),

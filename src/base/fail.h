@@ -31,7 +31,7 @@ bool sx_fail_in(sx_error *err, const char *fmt, ...) SX_PRINTF(2, 3);
 }
 #endif
 
-/* The static analyser sees one file at a time, and so not that these return false. */
+/* The analyser sees one file at a time, so it does not know that these return false. */
 #if defined(__clang_analyzer__) && !defined(SX_BASE_FAIL_C)
 #define sx_fail(...)       (sx_fail(__VA_ARGS__) && false)
 #define sx_vfail(...)      (sx_vfail(__VA_ARGS__) && false)

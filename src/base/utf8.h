@@ -22,9 +22,9 @@ void sx_utf8_escape(sx_str *out, const char *text);
  * DEL, C1) and the marks that change the direction of text (U+202A to U+202E, U+2066 to U+2069)
  * become escapes of their bytes as well. With `lines`, newlines are kept. */
 void sx_utf8_printable(sx_str *out, const char *text, bool lines);
-/* Makes buf[size], a text that may be cut inside a character, one that sx_utf8_printable would
- * give, with newlines. What is then too long is cut between two characters and ends in "...".
- * Allocates nothing; size is at most 1024. */
+/* Makes the text in buf[size] printable in place, as sx_utf8_printable does; newlines stay. The
+ * text may end inside a character. Text that is too long ends in "...". Allocates nothing; size is
+ * at most 1024. */
 void sx_utf8_clean(char *buf, size_t size);
 /* The inverse of sx_utf8_escape: appends `text` with each escape \x80 to \xff (lower case) as that
  * byte. A name that really contains such four characters cannot be distinguished: try the text

@@ -63,8 +63,8 @@ bool sx_manifest_no_finding_add(sx_manifest_build *b, uint32_t film, const char 
  * false. */
 bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code code, sx_error *err,
                       const char *fmt, ...) SX_PRINTF(5, 6);
-/* Leaving out films: puts a kept film *f at index `to`, which is not above its own, and its rows
- * behind the *boxes and *nones rows that are kept already, which are counted on. */
+/* Moves a kept film *f to index `to`, which is at most its own, and its rows behind the *boxes and
+ * *nones rows that are already kept; both counts grow by the film's rows. */
 void sx_manifest_move_film(sx_manifest *m, sx_manifest_film *f, uint32_t to, size_t *boxes,
                            size_t *nones);
 

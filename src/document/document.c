@@ -17,7 +17,7 @@ static void *alloc_for_document(sx_doc *d, size_t count, size_t size) {
     return p;
 }
 
-/* `text`, or a copy of it with what is not UTF-8 escaped: pages and tables hold names of files. */
+/* `text`, or a copy in which bytes that are not UTF-8 are escaped: pages contain names of files. */
 static char *valid(sx_doc *d, char *text) {
     const size_t n = strlen(text);
     if (sx_utf8_span(text, n) == n) return text;

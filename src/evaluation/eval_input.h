@@ -23,9 +23,9 @@ typedef struct sx_eval_input {
      * studies, else films. */
     bool draw_given;
     sx_unit draw;
-    bool skip_missing;  /* leave out films without a label or score, instead of an error */
-    const char *list;   /* the truth is restricted to this list of films; NULL: it is not */
-    size_t unpredicted; /* films that were left out of the truth, as a report does not name them */
+    bool skip_missing;    /* leave out films without a label or score, instead of an error */
+    const char *list;     /* the truth is restricted to this list of films; NULL: it is not */
+    size_t unpredicted;   /* films left out because the report does not name them */
     sx_eval_films *films; /* for pictures, which it counts; NULL: none */
     bool page;            /* for the HTML page: compute curves and draw figures too */
 } sx_eval_input;
@@ -36,9 +36,8 @@ typedef struct sx_eval_output {
 } sx_eval_output;
 void sx_eval_output_free(sx_eval_output *o);
 
-/* Where a threshold comes from. The first that is set is used; if none is, the one that the
- * predictions' report was made with, and for other predictions Youden's, chosen on the evaluated
- * cases. */
+/* Where a threshold comes from. The first source that is set is used. Otherwise it is the threshold
+ * of the report, or Youden's on the evaluated cases. */
 typedef struct sx_threshold_rule {
     double given;             /* NaN: not given */
     const char *from;         /* --json output of an earlier evaluation; NULL: none */

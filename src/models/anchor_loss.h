@@ -21,10 +21,11 @@ typedef struct sx_anchor_loss {
 /* The true box and label of every anchor of a batch. */
 typedef struct sx_anchor_matches {
     sx_anchors grid;
-    int64_t anchors, objects; /* of one image; of the batch */
-    sx_box *boxes;            /* [anchors] */
-    int *truth_of;            /* [images][anchors] */
-    int8_t *label;            /* [images][anchors] */
+    int64_t anchors; /* of one image */
+    int64_t objects; /* in the batch */
+    sx_box *boxes;   /* [anchors] */
+    int *truth_of;   /* [images][anchors] */
+    int8_t *label;   /* [images][anchors] */
 } sx_anchor_matches;
 
 typedef struct sx_anchor_sums {

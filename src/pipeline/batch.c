@@ -19,7 +19,7 @@ typedef enum film_stage { READING, READ, IN_NETWORKS, TO_DRAW, DRAWING, FINISHED
 typedef struct slot {
     film_stage stage;
     sx_batch_film film;
-    sx_film_views views; /* from READ on, of a film that could be read */
+    sx_film_views views; /* valid from READ on, if `readable` */
     bool readable;
     size_t bytes; /* counted in engine.bytes */
 } slot;
@@ -38,7 +38,7 @@ typedef struct engine {
     size_t bytes;      /* of all films in flight */
     size_t next_bytes; /* of film `begun`, once known */
     enum { UNKNOWN, MEASURING, KNOWN } next;
-    bool closed; /* helpers end */
+    bool closed; /* tells the helpers to end */
 } engine;
 
 static slot *slot_of(const engine *e, size_t film) {
