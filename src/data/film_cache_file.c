@@ -28,7 +28,9 @@ typedef struct tail {
 _Static_assert(sizeof(head) == 64 && sizeof(sx_cache_record) == 56 && sizeof(tail) == 40,
                "no padding");
 
-enum { VERSION = 1, ALIGN = 64, ORDER = 0x01020304 };
+/* VERSION changes with the layout of the file, and with how films are decoded: from 2 on pictures
+ * are turned as their Exif block says. */
+enum { VERSION = 2, ALIGN = 64, ORDER = 0x01020304 };
 static const char magic[9] = "SXFILMS\n";
 
 uint32_t sx_cache_crc(const void *bytes, size_t n) {
