@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/context_impl.h"
+#include "base/str.h"
 
 static void keep(sx_film_warnings *w, const char *text) {
     for (int i = 0; i < w->count; i++)
@@ -17,7 +18,7 @@ void sx_film_warn(const sx_film *f, const char *format, ...) {
     char text[SX_FILM_WARNING_ROOM];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    sx_vformat(text, sizeof text, format, arguments);
     va_end(arguments);
     sx_log(f->context, SX_LOG_WARNING, "%s: %s", f->name, text);
     if (f->warnings) keep(f->warnings, text);
