@@ -94,6 +94,10 @@ typedef struct sx_network_info {
     int input_width, input_height; /* pixels; a detector's shortest and longest edge */
     const char *chosen_on; /* the data set that the threshold was chosen on; "": not known */
     const char *note;      /* must accompany every result of these weights; "": none */
+    /* JSON: in what the network differs from the architecture `arch` as published; "": in nothing
+     */
+    const char *config;
+    const char *sha256; /* of the weight file, 64 hexadecimal digits */
 } sx_network_info;
 
 /* The networks: the classifiers in the order in which they were opened, then the detector. Returned

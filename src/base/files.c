@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,13 +134,11 @@ char *sx_path_join(const char *dir, const char *name) {
 }
 
 char *sx_path_absolute(const char *path) {
-    if (path[0] == '/') return sx_strdup(path);
-    char *folder = getcwd(NULL, 0);
+    char folder[PATH_MAX];
+    if (path[0] == '/' || !getcwd(folder, sizeof folder)) return sx_strdup(path);
     while (sx_starts_with(path, "./"))
         path += 2;
-    char *whole = folder ? sx_path_join(folder, path) : NULL;
-    free(folder);
-    return whole;
+    return sx_path_join(folder, path);
 }
 
 bool sx_paths_add(sx_paths *p, const char *path, sx_error *err) {

@@ -81,8 +81,8 @@ bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p *
 size_t sx_path_length(const char *path);
 /* The part after the last '/', a pointer into `path`. */
 const char *sx_path_base(const char *path);
-/* The path from the root, on the heap: `path` itself, or behind the current folder. Nothing is
- * resolved or need exist. NULL when out of memory, or if the current folder has no path. */
+/* The path from the root, on the heap: `path` itself, or behind the current folder; `path` also if
+ * the current folder has no path. Nothing is resolved or need exist. NULL when out of memory. */
 char *sx_path_absolute(const char *path) SX_MUST_USE;
 /* The folder of a path, "." or "/" or without '/' at the end, on the heap; NULL when out of
  * memory. */

@@ -76,6 +76,9 @@ OFCondition append(DcmPixelSequence &sequence, const Uint8 *bytes, size_t count)
     std::unique_ptr<DcmPixelItem> item(new DcmPixelItem(DCM_PixelItemTag));
     OFCondition c;
     if (count) c = item->putUint8Array(bytes, static_cast<Uint32>(count));
+    // DCMTK may report success when it had no memory for the value
+    Uint8 *now = NULL;
+    if (count && c.good() && (item->getUint8Array(now).bad() || !now)) c = EC_MemoryExhausted;
     if (c.good()) c = sequence.insert(item.get());
     if (c.good()) (void)item.release();
     // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): the sequence owns it

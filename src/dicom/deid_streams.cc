@@ -2,6 +2,7 @@
 #include "dicom/deid_streams.h"
 
 #include <cstring>
+#include <new>
 #include <vector>
 
 #include <dcmtk/dcmdata/dcpixseq.h>
@@ -46,10 +47,15 @@ bool clear_frame(Items &all, size_t from, size_t to, size_t pixels) {
     return true;
 }
 
-// The Basic Offset Table is empty or has the offset of each frame.
-bool write_table(DcmPixelItem &item, const std::vector<Uint8> &table) {
-    if (item.getLength() == 0) return true;
-    return item.putUint8Array(table.data(), static_cast<unsigned long>(table.size())).good();
+// The Basic Offset Table is empty or has the offset of each frame. DCMTK may report success when it
+// had no memory for the new value, so that value is read back.
+void write_table(DcmPixelItem &item, const std::vector<Uint8> &table) {
+    Uint8 *now = NULL;
+    if (item.getLength() == 0) return;
+    if (item.putUint8Array(table.data(), static_cast<unsigned long>(table.size())).bad() ||
+        item.getUint8Array(now).bad() || !now || item.getLength() < table.size() ||
+        std::memcmp(now, table.data(), table.size()) != 0)
+        throw std::bad_alloc();
 }
 
 void add_offset(std::vector<Uint8> &table, size_t offset) {
@@ -79,7 +85,9 @@ bool clear_frames(Items &all, size_t frames, size_t pixels) {
         add_offset(table, items[first].offset);
         done = last;
     }
-    return done == items.size() && (!has_table || write_table(*all.items[0], table));
+    if (done != items.size()) return false;
+    if (has_table) write_table(*all.items[0], table);
+    return true;
 }
 
 } // namespace

@@ -382,6 +382,7 @@ static void put_number(double x, sx_str *out) {
 static void put_text(const sx_key *k, const char *text, sx_str *out) {
     if (!text) return;
     char *whole = k->path && *text ? sx_path_absolute(text) : NULL;
+    if (k->path && *text && !whole) out->failed = true;
     sx_yaml_put(out, whole ? whole : text);
     free(whole);
 }

@@ -25,6 +25,7 @@ typedef struct sx_model_info {
     double threshold;
     double temperature; /* classifier: P = sigmoid(logit / temperature); 1: none stored */
     const char *note;   /* shown beside every result of these weights; "": none */
+    const char *config; /* JSON: what differs from the architecture's usual form; "": nothing */
     const sx_class_points *points; /* detector: operating points [classes]; NULL: none */
     /* The films to which these were fitted, and the date; "" if unknown (models/weights_use.h). */
     const char *threshold_chosen_on, *threshold_date;

@@ -167,6 +167,19 @@ static bool read_points(const sx_weights *w, sx_model_info *info, sx_error *err)
                    info->path);
 }
 
+/* The settings of a network that is not the usual one of its architecture. */
+static bool read_config(const sx_network *net, sx_model_info *info, sx_error *err) {
+    sx_network usual;
+    sx_network_default(&usual, net->arch, sx_network_classes(net));
+    char *own = sx_network_config_text(net, err),
+         *plain = own ? sx_network_config_text(&usual, err) : NULL;
+    if (plain && strcmp(own, plain) == 0) own[0] = '\0';
+    info->config = own;
+    const bool ok = plain != NULL;
+    free(plain);
+    return ok;
+}
+
 bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_info *info,
                         sx_normalisation *norm, sx_error *err) {
     *info = (sx_model_info){ .task = net->arch->task,
@@ -186,7 +199,7 @@ bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_inf
            read_triple(w, "spinexr.std", 1e-3, 1e4, norm->std,
                        "three numbers between 0.001 and 10000", err) &&
            read_input(w, net, info, err) && read_names(w, info, err) &&
-           read_origins(w, info, err) && read_points(w, info, err);
+           read_config(net, info, err) && read_origins(w, info, err) && read_points(w, info, err);
 }
 
 void sx_model_info_free(sx_model_info *info) {
@@ -195,6 +208,8 @@ void sx_model_info_free(sx_model_info *info) {
         free(names[i]);
     free(names);
     info->class_names = NULL;
+    free((char *)(uintptr_t)info->config);
+    info->config = NULL;
     free((void *)(uintptr_t)info->points);
     info->points = NULL;
 }

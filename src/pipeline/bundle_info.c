@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
+#include "base/hash.h"
+
 /* The IoU of the suppression that the authors add at evaluation. */
 static const double default_nms = 0.7;
 
@@ -42,7 +45,17 @@ static void set_rule(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_o
                            : default_nms;
 }
 
-static bool add_network(sx_bundle_info *i, const sx_model *m, sx_pixels pixels) {
+/* NULL with the reason: the file cannot be read, out of memory. */
+static const char *hash_file(sx_bundle_info *i, const char *path, sx_error *err) {
+    sx_file f;
+    sx_sha256 hash;
+    if (!sx_file_map(&f, path, err)) return NULL;
+    const bool ok = sx_sha256_of(f.data, f.size, &hash, err);
+    sx_file_close(&f);
+    return ok ? sx_arena_strdup(i->memory, hash.hex) : NULL;
+}
+
+static bool add_network(sx_bundle_info *i, const sx_model *m, sx_pixels pixels, sx_error *err) {
     const sx_model_info *from = sx_model_get_info(m);
     sx_network_info *to = &i->networks[i->network_count++];
     *to = (sx_network_info){ .task = from->task,
@@ -56,9 +69,11 @@ static bool add_network(sx_bundle_info *i, const sx_model *m, sx_pixels pixels) 
                              .input_width = from->input_width,
                              .input_height = from->input_height,
                              .chosen_on = sx_arena_strdup(i->memory, from->threshold_chosen_on),
-                             .note = sx_arena_strdup(i->memory, from->note) };
+                             .note = sx_arena_strdup(i->memory, from->note),
+                             .config = sx_arena_strdup(i->memory, from->config),
+                             .sha256 = hash_file(i, from->path, err) };
     if (!i->note[0] && to->note) i->note = to->note;
-    return to->arch && to->path && to->chosen_on && to->note;
+    return to->arch && to->path && to->chosen_on && to->note && to->config && to->sha256;
 }
 
 static bool add_labels(sx_bundle_info *i, const sx_model *detector) {
@@ -85,30 +100,35 @@ static bool add_points(sx_bundle_info *i, const sx_model *detector) {
     return points != NULL;
 }
 
-static bool describe(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o) {
+static bool describe(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o,
+                     sx_error *err) {
     const size_t most = (size_t)b->classifier_count + 1;
     i->memory = sx_arena_new();
     i->networks = i->memory ? sx_arena_alloc(i->memory, most, sizeof *i->networks) : NULL;
     bool ok = i->networks != NULL;
     for (int k = 0; ok && k < b->classifier_count; k++)
-        ok = add_network(i, b->classifiers[k], o->pixels);
+        ok = add_network(i, b->classifiers[k], o->pixels, err);
     i->classifier_count = i->network_count;
-    return ok && (!b->detector || (add_network(i, b->detector, o->pixels) &&
+    return ok && (!b->detector || (add_network(i, b->detector, o->pixels, err) &&
                                    add_labels(i, b->detector) && add_points(i, b->detector)));
 }
 
 sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_options *options,
                                    sx_error *err) {
+    sx_error why = { 0 };
     sx_bundle_info *i = sx_calloc_for(1, sizeof *i, "the networks", err);
     if (!i) return NULL;
     atomic_init(&i->holders, 1);
     i->note = i->points_chosen_on = i->points_date = "";
     i->threads = sx_threads_of(b->context);
-    if (describe(i, b, options)) {
+    if (describe(i, b, options, &why)) {
         set_rule(i, b, options);
         return i;
     }
-    sx_fail(err, SX_ERR_MEMORY, "out of memory for the networks");
+    if (why.code)
+        sx_fail(err, why.code, "%s", why.message);
+    else
+        sx_fail(err, SX_ERR_MEMORY, "out of memory for the networks");
     sx_bundle_info_release(i);
     return NULL;
 }

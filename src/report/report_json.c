@@ -15,11 +15,24 @@ static void put_seconds(sx_json at, const char *key, double s) {
     sx_json_number(at, key, round(s * 1e3) / 1e3);
 }
 
+/* The settings of a network as an object; null: those of its architecture. */
+static void put_config(sx_json at, const char *config) {
+    sx_json_doc doc = { 0 };
+    if (!config[0]) {
+        sx_json_null(at, "config");
+        return;
+    }
+    doc.root = sx_json_parse(config, strlen(config), true, NULL, &doc.error);
+    sx_json_move(at, "config", &doc);
+}
+
 static void put_network(sx_json models, const sx_network_info *n) {
     sx_json at = sx_json_object(models, NULL);
     sx_json_text(at, "task", n->task == SX_DETECTOR ? "detector" : "classifier");
     sx_json_text(at, "arch", n->arch);
+    put_config(at, n->config);
     sx_json_text(at, "path", n->path);
+    sx_json_text(at, "sha256", n->sha256);
     sx_json input = sx_json_array(at, "input");
     sx_json_integer(input, NULL, n->input_width);
     sx_json_integer(input, NULL, n->input_height);

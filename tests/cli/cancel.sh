@@ -21,6 +21,11 @@ awk 'BEGIN {
     }
 }'
 
+# A program that is started with SIGHUP ignored, as by nohup, goes on ignoring it.
+ignored=$((0x$(sed -n 's/^SigIgn:.*\(....\)$/\1/p' /proc/self/status) & 1))
+hang_up="HUP 1"
+[ "$ignored" -eq 0 ] || hang_up="TERM 15"
+
 # The signal is sent when the program has its handlers: bit NUMBER - 1 of SigCgt.
 # cancel SIGNAL NUMBER COMMAND...
 cancel() {
@@ -30,7 +35,9 @@ cancel() {
     "$spinexr" "$@" >out 2>err &
     process=$!
     tries=0
-    until [ $((0x$(sed -n 's/^SigCgt:.*\(....\)$/\1/p' /proc/$process/status) & bit)) -ne 0 ]; do
+    # for a moment while the process starts there is no such line
+    until mask=$(sed -n 's/^SigCgt:.*\(....\)$/\1/p' "/proc/$process/status" 2>/dev/null) &&
+        [ $((0x${mask:-0} & bit)) -ne 0 ]; do
         tries=$((tries + 1))
         [ $tries -lt 200 ] || break
         sleep 0.05
@@ -50,8 +57,8 @@ cancel() {
 }
 
 cancel TERM 15 eval classify labels.csv scores.csv --resamples 1000000 --html page.html
-cancel HUP 1 eval classify labels.csv scores.csv --resamples 1000000 --threads 1
+cancel $hang_up eval classify labels.csv scores.csv --resamples 1000000 --threads 1
 cancel TERM 15 eval detect truth.csv boxes.csv --resamples 1000000 --html page.html
 cancel TERM 15 eval compare truth.csv boxes.csv boxes.csv --resamples 1000000 --html page.html
-cancel HUP 1 eval compare labels.csv scores.csv scores.csv --resamples 1000000 --html page.html
+cancel $hang_up eval compare labels.csv scores.csv scores.csv --resamples 1000000 --html page.html
 exit $failed

@@ -186,9 +186,10 @@ static void noise_is_no_text(void **state) {
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         const uint64_t stream = sx_rng_key("noise", k);
         for (size_t i = 0; i < SIZE; i++)
-            bytes[i] = kinds[k].high != 0xFF && (i & 1)
-                           ? kinds[k].high
-                           : (uint8_t)(kinds[k].low + sx_rng_u64(stream, i) % kinds[k].range);
+            if (kinds[k].high != 0xFF && (i & 1))
+                bytes[i] = kinds[k].high;
+            else
+                bytes[i] = (uint8_t)(kinds[k].low + sx_rng_u64(stream, i) % kinds[k].range);
         const sx_secret *x = sx_finder_search(f, bytes, SIZE, PIXELS, NULL, 0);
         if (x) fail_msg("noise %zu: %s", k, x->raw);
         if (k == 1) assert_null(sx_finder_search(f, bytes, SIZE, STREAM, NULL, 0));

@@ -42,6 +42,7 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
         .path = m->path,
         .arch = m->arch,
         .note = "",
+        .config = "",
         .temperature = 1,
         .threshold_chosen_on = "",
         .threshold_date = "",

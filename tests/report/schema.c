@@ -56,8 +56,10 @@ static void check_object(const json_t *schema, const json_t *v, const char *at) 
         char place[256];
         snprintf(place, sizeof place, "%s.%s", at, key);
         const json_t *sub = json_object_get(properties, key);
-        if (!sub) fail_msg("%s is not in the schema", place);
-        check_value(sub, value, place);
+        if (sub)
+            check_value(sub, value, place);
+        else if (!json_is_true(json_object_get(schema, "additionalProperties")))
+            fail_msg("%s is not in the schema", place);
     }
 }
 

@@ -52,9 +52,9 @@ static void fill(sx_report *r) {
     static char *argv[] = { words[0], words[1], words[2] };
     static sx_network_info networks[] = {
         { SX_CLASSIFIER, "densenet121", "c.safetensors", SX_PIXELS_VINDR, SX_PRECISION_F32, 0.25,
-          1.5, 224, 224, "", "a note" },
+          1.5, 224, 224, "", "a note", "{\"growth\":16,\"blocks\":[4,6,8,6]}", "0123" },
         { SX_DETECTOR, "sparse_rcnn_r50", "d.safetensors", SX_PIXELS_VINDR, SX_PRECISION_F32,
-          (double)NAN, (double)NAN, 800, 1333, "val", "" },
+          (double)NAN, (double)NAN, 800, 1333, "val", "", "", "4567" },
     };
     static sx_bundle_info info = {
         .holders = 1, /* never freed: this one is held here */
