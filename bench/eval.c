@@ -62,9 +62,9 @@ static void time_classification(const char *dir) {
         sx_class_boot_free(&boot);
     }
     sx_vindr_boot v;
+    const sx_bootstrap theirs = { .resamples = 10000, .seed = 1999, .level = 0.95 };
     double t = sx_now();
-    if (!sx_vindr_bootstrap(label, score, CASES, threshold, 10000, 1999, 0.95, &v, &err))
-        stop(&err);
+    if (!sx_vindr_bootstrap(label, score, CASES, threshold, &theirs, &v, &err)) stop(&err);
     printf("bootstrap_vindr %.6f s  the authors' 10,000 resamples\n", sx_now() - t);
     if (!dir) return;
     sx_str s = { 0 };

@@ -88,6 +88,7 @@ bool sx_starts_with(const char *s, const char *prefix) {
 
 int sx_vformat(char *buf, size_t size, const char *fmt, va_list args) {
     SX_IN_C_LOCALE;
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is lost behind the call above */
     return vsnprintf(buf, size, fmt, args);
 }
 

@@ -23,9 +23,12 @@ enum {
 #define CHOICE(set, name, field, words, help)                                                      \
     { name, SX_OPT_CHOICE, FIELD(field), words, help, .commands = (set) }
 #define NUMBER(set, name, field, value, help, low, high)                                           \
-    { name, SX_OPT_NUMBER, FIELD(field), value, help, .min = low, .max = high, .commands = (set) }
+    {                                                                                              \
+        name, SX_OPT_NUMBER, FIELD(field), value, help, .min = (low), .max = (high),               \
+                                                        .commands = (set)                          \
+    }
 #define INTEGER(set, name, field, value, help, low, high)                                          \
-    { name, SX_OPT_INT, FIELD(field), value, help, .min = low, .max = high, .commands = (set) }
+    { name, SX_OPT_INT, FIELD(field), value, help, .min = (low), .max = (high), .commands = (set) }
 
 const sx_option sx_eval_options[] = {
     CHOICE(COMPARE, "task", task, "auto|classify|detect", "auto: classify if both have scores"),

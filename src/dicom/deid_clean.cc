@@ -381,7 +381,7 @@ void remove_all(const std::vector<const DcmObject *> &gone, Remove remove_first,
             kept.push_back(std::move(owner));
     }
     for (std::unique_ptr<Object> &o : kept)
-        if (append(o.get())) o.release();
+        if (append(o.get())) (void)o.release();
 }
 
 void clean_sequence(DeidWork &w, DcmSequenceOfItems &sequence, OFCondition &c) {

@@ -170,6 +170,7 @@ static bool choose_frame(sx_film *f, int wanted, sx_error *err) {
 
 static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax,
                         const sx_film_options *o, sx_error *err) {
+    if (!syntax) return sx_fail(err, SX_ERR_UNSUPPORTED, "an unknown transfer syntax");
     if (!sx_film_check_info(&f->info, err) || !choose_frame(f, o->frame, err)) return false;
     bool bytes = f->info.bits_allocated == 8;
     f->sample = bytes ? (f->info.is_signed ? SX_SAMPLE_S8 : SX_SAMPLE_U8)

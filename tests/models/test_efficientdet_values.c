@@ -21,7 +21,7 @@ static int kept_count;
 static const sx_weights *ref;
 
 static map new_map(int h, int w, int c) {
-    assert_true(kept_count < 512);
+    assert_true(kept_count < 512 && h > 0 && w > 0 && c > 0);
     double *v = kept[kept_count++] = calloc((size_t)h * (size_t)w * (size_t)c, sizeof *v);
     assert_non_null(v);
     return (map){ h, w, c, v };

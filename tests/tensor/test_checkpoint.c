@@ -159,6 +159,7 @@ static void test_damaged(void **state) {
             if (w) fail_msg("%s: its first %zu bytes were taken for whole", files[k], n);
             free(part);
         }
+        assert_true(f.size > 0);
         uint8_t *copy = malloc(f.size);
         memcpy(copy, f.data, f.size);
         for (size_t i = 0; i < f.size; i++)

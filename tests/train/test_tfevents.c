@@ -59,14 +59,20 @@ static unsigned field(const uint8_t **p, const uint8_t *end, const uint8_t **byt
     return (unsigned)(tag >> 3);
 }
 
+/* A number has no bytes. */
+static void copy_bytes(void *to, const uint8_t *bytes, uint64_t n) {
+    assert_non_null(bytes);
+    memcpy(to, bytes, n);
+}
+
 static void read_value(event *e, const uint8_t *p, const uint8_t *end) {
     const uint8_t *bytes;
     uint64_t n;
     assert_true(e->item_count < 4);
     while (p < end) {
         const unsigned f = field(&p, end, &bytes, &n);
-        if (f == 1) memcpy(e->items[e->item_count].tag, bytes, n);
-        if (f == 2) memcpy(&e->items[e->item_count].value, bytes, 4);
+        if (f == 1) copy_bytes(e->items[e->item_count].tag, bytes, n);
+        if (f == 2) copy_bytes(&e->items[e->item_count].value, bytes, 4);
     }
     e->item_count++;
 }
@@ -78,13 +84,13 @@ static event read_event(const uint8_t *p, size_t size) {
     while (p < end) {
         switch (field(&p, end, &bytes, &n)) {
         case 1:
-            memcpy(&e.wall, bytes, 8);
+            copy_bytes(&e.wall, bytes, 8);
             break;
         case 2:
             e.step = (long long)n;
             break;
         case 3:
-            memcpy(e.version, bytes, n);
+            copy_bytes(e.version, bytes, n);
             break;
         case 5:
             for (const uint8_t *q = bytes, *to = bytes + n; q < to;) {
@@ -104,6 +110,7 @@ static int read_file(const char *path, event *to, int most) {
     sx_file f;
     int count = 0;
     CHECK_OK(sx_file_open(&f, path, &err), err);
+    assert_non_null(f.data);
     for (size_t at = 0; at < f.size; count++) {
         uint64_t n;
         uint32_t check[2];
