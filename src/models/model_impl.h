@@ -13,5 +13,7 @@
 bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_info *info,
                         sx_normalisation *norm, sx_error *err) SX_MUST_USE;
 void sx_model_info_free(sx_model_info *info);
+/* Only checks: the same errors. */
+bool sx_model_info_check(const sx_weights *w, const sx_network *net, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "models/arch.h"
+#include "models/model_impl.h"
 #include "models/recognise.h"
 #include "models/weights_use.h"
 
@@ -136,7 +137,8 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
                     (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, err)) &&
                     copy_tensors(to, from, g, o->dtype, &left_out, err) &&
                     keep_metadata(to, from, err) && set_metadata(to, &net, o, err) &&
-                    check_tensors(g, to, path, &net, err) && sx_weights_save(to, out, err);
+                    check_tensors(g, to, path, &net, err) && sx_model_info_check(to, &net, err) &&
+                    sx_weights_save(to, out, err);
     if (ok) {
         *report = (sx_import_report){ .arch = net.arch->name,
                                       .classes = sx_network_classes(&net),

@@ -213,3 +213,11 @@ void sx_model_info_free(sx_model_info *info) {
     free((void *)(uintptr_t)info->points);
     info->points = NULL;
 }
+
+bool sx_model_info_check(const sx_weights *w, const sx_network *net, sx_error *err) {
+    sx_model_info info;
+    sx_normalisation norm;
+    const bool ok = sx_model_info_read(w, net, &info, &norm, err);
+    sx_model_info_free(&info);
+    return ok;
+}

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "models/arch.h"
+#include "models/model_impl.h"
 #include "models/recognise.h"
 
 static int *field_of(sx_network *net, const sx_arch_field *f) {
@@ -168,7 +169,7 @@ bool sx_network_open(const char *name_or_path, int classes, sx_network *net, sx_
         return sx_fail(err, SX_ERR_IO, "%.60s: neither a file nor an architecture (%s)",
                        name_or_path, known);
     *w = sx_weights_open_trained(name_or_path, err);
-    return *w && sx_network_recognise(net, *w, err);
+    return *w && sx_network_recognise(net, *w, err) && sx_model_info_check(*w, net, err);
 }
 
 bool sx_network_describe(const sx_network *net, sx_weights *w, sx_error *err) {

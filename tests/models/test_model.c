@@ -41,6 +41,15 @@ static const char *saved(sx_weights *w) {
     return path;
 }
 
+/* `model show` and `model export` open a file by this function. */
+static void not_opened(const char *path, sx_error_code code, const char *text) {
+    sx_error err = { 0 };
+    sx_network net;
+    sx_weights *w;
+    CHECK_FAILS(sx_network_open(path, 0, &net, &w, &err), err, code, text);
+    sx_weights_free(w);
+}
+
 static void refused(sx_weights *w, sx_error_code code, const char *text) {
     sx_error err = { 0 };
     CHECK_FAILS(sx_model_open(NULL, saved(w), SX_PRECISION_F32, &err), err, code, text);
@@ -119,7 +128,9 @@ static void test_metadata(void **state) {
         sx_error err = { 0 };
         sx_weights *w = make_weights(small, true);
         CHECK_OK(sx_weights_set_meta(w, bad[i].key, bad[i].value, &err), err);
-        refused(w, bad[i].code ? bad[i].code : SX_ERR_FORMAT, bad[i].text);
+        const sx_error_code code = bad[i].code ? bad[i].code : SX_ERR_FORMAT;
+        refused(w, code, bad[i].text);
+        not_opened(check_tmp_path("w.safetensors"), code, bad[i].text);
     }
 }
 
