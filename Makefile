@@ -25,8 +25,10 @@ install: deps
 	@ninja -C $(BUILD)
 	@DESTDIR='$(DESTDIR)' meson install -C $(BUILD) --no-rebuild --quiet
 
-# The files of the last installation from this build folder.
+# Removes the last installation from this build folder, if it was made below this PREFIX.
 uninstall:
+	@grep -q '^$(DESTDIR)$(PREFIX)/' $(BUILD)/meson-logs/install-log.txt || { \
+	    echo "$(BUILD) was not last installed below $(DESTDIR)$(PREFIX)" >&2; exit 1; }
 	@ninja -C $(BUILD) uninstall
 
 check: deps

@@ -46,7 +46,8 @@ for k in 1 2 3; do
     pack "classifier-$k" "classifier-$k"
 done
 pack detector detector
-"$spinexr" model calibrate --weights "$out/weights" --data "$out/val" --out "$out/weights" -q
+"$spinexr" model calibrate --weights "$out/weights" --data "$out/val" --out "$out/weights" \
+    --overwrite -q
 
 # The held-out films: each classifier alone, the framework by the paper's rule, and with views.
 # predict_test NAME OPTION...

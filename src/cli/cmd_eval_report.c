@@ -30,8 +30,8 @@ const sx_command sx_cmd_eval_report = {
     .inputs = "TRUTH REPORT [ALL-BOXES]",
     .summary = "Write a page of studies, films with their truth, and results",
     .help = "REPORT is the report.json of spinexr predict. ALL-BOXES is needed only for a\n"
-            "report of version 0.1, which lacks the boxes that its rule removed: a second\n"
-            "one, made with --threshold 0.",
+            "report without the key `boxes`, of an older program: a second one, made with\n"
+            "--threshold 0.",
     .example = "spinexr eval report set out/report.json --films set --html page.html",
     .min_inputs = 2,
     .max_inputs = 3,

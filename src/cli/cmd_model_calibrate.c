@@ -7,6 +7,7 @@ typedef struct calibrate_args {
     sx_texts weights;
     const char *data, *list, *out;
     double sensitive_fp, specific_fp, iou;
+    bool overwrite;
 } calibrate_args;
 
 static void put_calibration(sx_json at, const char *key, const sx_calibration *c) {
@@ -101,6 +102,7 @@ static int run_model_calibrate(sx_call *call) {
                                      .data = a->data,
                                      .list = a->list,
                                      .out = a->out,
+                                     .overwrite = a->overwrite,
                                      .points = { a->sensitive_fp, a->specific_fp, a->iou } };
     if (!(a->specific_fp > 0 && a->specific_fp <= a->sensitive_fp))
         return sx_cli_usage(call, "--specific-fp must be above 0 and at most --sensitive-fp");
@@ -111,6 +113,8 @@ static int run_model_calibrate(sx_call *call) {
         if (r.classifier_count) print_classifiers(&r);
         if (r.classifier_count && r.points.count) sx_cli_print("\n");
         if (r.points.count) print_points(&r.points);
+        sx_cli_print("\n%d weight %s written to %s\n", r.written,
+                     sx_noun((size_t)r.written, "file", "files"), o.out);
     }
     sx_calibrate_result_free(&r);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
@@ -125,6 +129,8 @@ static const sx_option options[] = {
       "use only these of its films: ids, one per line" },
     { "out", SX_OPT_TEXT, offsetof(calibrate_args, out), "DIR", "folder for the new weight files",
       .required = true },
+    { "overwrite", SX_OPT_FLAG, offsetof(calibrate_args, overwrite), NULL,
+      "replace weight files that are in DIR" },
     { "sensitive-fp", SX_OPT_NUMBER, offsetof(calibrate_args, sensitive_fp), "N",
       "false positives per image, sensitive point (default: 1)", .max = 100 },
     { "specific-fp", SX_OPT_NUMBER, offsetof(calibrate_args, specific_fp), "N",

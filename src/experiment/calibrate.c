@@ -126,6 +126,8 @@ static bool fit_classifiers(sx_bundle *b, const sx_calibrate_options *o, sx_cali
         classify_films(b, &set, &p, err) && fit_temperature(&p, &temperature, err) &&
         evaluate_at(&p, sx_model_get_info(b->classifiers[0])->temperature, &out->before, err) &&
         evaluate_at(&p, temperature, &out->after, err);
+    const double stored = sx_model_get_info(b->classifiers[0])->threshold;
+    if (!isnan(stored)) out->before.threshold = stored;
     out->film_count = p.film_count;
     out->classifier_count = p.classifier_count;
     predictions_free(&p);
@@ -153,7 +155,17 @@ static int network_count(const sx_bundle *b) {
     return b->classifier_count + (b->detector != NULL);
 }
 
-static bool check_files(const sx_bundle *b, sx_error *err) {
+/* An existing file is replaced only on request. */
+static bool check_output(const char *out, const char *name, bool overwrite, sx_error *err) {
+    char *path = sx_path_join(out, name);
+    if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", out);
+    const bool ok = overwrite || !sx_path_exists(path) ||
+                    sx_fail(err, SX_ERR_USAGE, "%s: exists; --overwrite replaces it", path);
+    free(path);
+    return ok;
+}
+
+static bool check_files(const sx_bundle *b, const sx_calibrate_options *o, sx_error *err) {
     for (int i = 0; i < network_count(b); i++) {
         const char *path = sx_model_get_info(network(b, i))->path;
         if (!sx_ends_with(path, ".safetensors"))
@@ -164,6 +176,7 @@ static bool check_files(const sx_bundle *b, sx_error *err) {
                 0)
                 return sx_fail(err, SX_ERR_USAGE, "%s: another weight file has the same name",
                                path);
+        if (!check_output(o->out, sx_path_base(path), o->overwrite, err)) return false;
     }
     return true;
 }
@@ -219,11 +232,13 @@ static bool store(const sx_model_info *info, const sx_calibrate_options *o,
     return ok;
 }
 
-static bool store_all(const sx_bundle *b, const sx_calibrate_options *o,
-                      const sx_calibrate_result *r, sx_error *err) {
+static bool store_all(const sx_bundle *b, const sx_calibrate_options *o, sx_calibrate_result *r,
+                      sx_error *err) {
     bool ok = sx_make_dirs(o->out, err);
-    for (int i = 0; ok && i < network_count(b); i++)
+    for (int i = 0; ok && i < network_count(b); i++) {
         ok = store(sx_model_get_info(network(b, i)), o, r, err);
+        r->written += ok;
+    }
     return ok;
 }
 
@@ -232,7 +247,7 @@ bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *ou
     *out = (sx_calibrate_result){ 0 };
     const bool ok =
         sx_bundle_open(o->context, &b, o->weights, o->weight_count, SX_PRECISION_AUTO, err) &&
-        check_files(&b, err) && (!b.classifier_count || fit_classifiers(&b, o, out, err)) &&
+        check_files(&b, o, err) && (!b.classifier_count || fit_classifiers(&b, o, out, err)) &&
         (!b.detector || fit_detector(&b, o, out, err)) && store_all(&b, o, out, err);
     sx_bundle_close(&b);
     if (ok && out->classifier_count && at_bound(out->after.temperature))

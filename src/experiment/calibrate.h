@@ -15,13 +15,14 @@ typedef struct sx_calibrate_options {
     const char *data; /* validation set: a folder or an annotation file */
     const char *list; /* file with ids of the films to use; NULL: all films of the set */
     const char *out;  /* folder for the new weight files, created if necessary */
+    bool overwrite;   /* replace files that are there */
     sx_points_options points;
 } sx_calibrate_options;
 
 /* How the ensemble predicts the films at one temperature. */
 typedef struct sx_calibrate_fit {
     double temperature;
-    double threshold; /* P at which Youden's J is largest */
+    double threshold; /* before: the stored one; after: P at which Youden's J is largest */
     sx_calibration calibration;
 } sx_calibrate_fit;
 
@@ -30,16 +31,17 @@ typedef struct sx_calibrate_result {
     size_t film_count;              /* films with a label */
     sx_calibrate_fit before, after; /* at the stored and at the fitted temperature */
     sx_fitted_points points;        /* count 0: there is no detector */
+    int written;                    /* weight files */
 } sx_calibrate_result;
 
 /* Fits what the weights need and writes every weight file to `out` under its own name, with the new
- * metadata (docs/weights.md). If `out` is the folder that a file lies in, the file is replaced as a
- * whole. A film that cannot be read is an error. No file is written before all is fitted. A
- * temperature at its bound is logged as a warning. Errors: those of sx_bundle_open,
- * sx_film_set_open, sx_points_fit and of reading a film; SX_ERR_UNSUPPORTED (a file that is not
- * safetensors), SX_ERR_USAGE (two files of one name), SX_ERR_VALUE (only normal or only abnormal
- * films), SX_ERR_IO, SX_ERR_CANCELLED. Free *out with sx_calibrate_result_free, also after an
- * error. */
+ * metadata (docs/weights.md). A file is replaced as a whole, the input too if `out` is its folder.
+ * A film that cannot be read is an error. No file is written before all is fitted. A temperature at
+ * its bound is logged as a warning. Errors: those of sx_bundle_open, sx_film_set_open,
+ * sx_points_fit and of reading a film; SX_ERR_UNSUPPORTED (a file that is not safetensors),
+ * SX_ERR_USAGE (two files of one name; a file exists and `overwrite` is not set), SX_ERR_VALUE
+ * (only normal or only abnormal films), SX_ERR_IO, SX_ERR_CANCELLED. Free *out with
+ * sx_calibrate_result_free, also after an error. */
 bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *out,
                           sx_error *err) SX_MUST_USE;
 void sx_calibrate_result_free(sx_calibrate_result *r);

@@ -58,7 +58,7 @@ static const command commands[] = {
       { "model", "export", "../c.safetensors", "--size", "64x64", "--out", "out/w.onnx", NULL } },
     { "calibrate",
       { "model", "calibrate", "--weights", "out/c.safetensors", "--data", "../set", "--threads",
-        "1", "--out", "out", NULL },
+        "1", "--out", "out", "--overwrite", NULL },
       .edits = true },
     { "eval",
       { "eval", "classify", "../set", "../p/scores.csv", "--threshold", "0.5", "--resamples", "50",
