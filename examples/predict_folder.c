@@ -1,11 +1,13 @@
 /* predict_folder FOLDER OUT WEIGHTS...: predicts every film of a folder and saves a picture of each
- * in the folder OUT. Ctrl-C stops after the current film.
+ * in the folder OUT, which is made if necessary. Ctrl-C stops after the current film.
  *
  *     cc predict_folder.c $(pkg-config --cflags --libs spinexr) */
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <spinexr/spinexr.h>
 
@@ -69,6 +71,10 @@ int main(int argc, char **argv) {
     if (argc < 4) {
         fprintf(stderr, "usage: %s FOLDER OUT WEIGHTS...\n", argv[0]);
         return 2;
+    }
+    if (mkdir(argv[2], 0777) != 0 && errno != EEXIST) {
+        perror(argv[2]);
+        return 1;
     }
     settings.log = print_message;
     context = sx_context_new(&settings, &err);
