@@ -81,11 +81,10 @@ static int run_predict(sx_call *call) {
     sx_prediction_job job;
     sx_prediction_run run;
     sx_error err = { 0 };
-    for (int i = 0; i < call->input_count; i++) /* --weights dir/A*.safetensors, by the shell */
-        if (sx_is_weight_file(call->inputs[i]))
-            return sx_cli_usage(
-                call, "%s is a weight file: give it its own --weights, or name its folder",
-                call->inputs[i]);
+    const char *weights = sx_film_args_weights(call);
+    if (weights)
+        return sx_cli_usage(
+            call, "%s is a weight file: give it its own --weights, or name its folder", weights);
     fill_job(&job, call);
     if (!job.out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
     bool ok = sx_prediction_run_open(&run, &job, call->argc, call->argv, &err);

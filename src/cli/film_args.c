@@ -1,5 +1,11 @@
 #include "cli/film_args.h"
 
+const char *sx_film_args_weights(const sx_call *call) {
+    for (int i = 0; i < call->input_count; i++)
+        if (sx_is_weight_file(call->inputs[i])) return call->inputs[i];
+    return NULL;
+}
+
 void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction_job *job) {
     *job = (sx_prediction_job){ .context = call->context,
                                 .comm = call->comm,

@@ -44,6 +44,10 @@ typedef struct sx_film_args {
             "decode JPEG 2000 at 1/2, 1/4 .. size where that suffices"                             \
     }
 
+/* The first input that is a weight file, NULL: none. The shell makes several arguments of
+ * `--weights dir/A*.safetensors`, of which the first alone belongs to the option. */
+const char *sx_film_args_weights(const sx_call *call);
+
 /* The job that these arguments and the call's inputs describe. Its other fields have their
  * defaults. */
 void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction_job *job);
