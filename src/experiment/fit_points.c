@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/progress.h"
@@ -15,7 +14,7 @@
 typedef struct fitting {
     const sx_film_set *s;
     sx_model *detector;
-    int *labels; /* [classes of the set] of the detector; -1: a class without boxes here */
+    int *labels; /* [classes of the set] the detector's label; -1: it does not have the class */
     sx_truth_box *truth;
     sx_found_box *found;
     size_t truth_count, found_count, found_cap;
@@ -23,19 +22,12 @@ typedef struct fitting {
 
 /* ---- classes ---- */
 
-static int label_of(const sx_model_info *info, const char *name) {
-    int i = 0;
-    while (i < info->classes && strcmp(info->class_names[i], name) != 0)
-        i++;
-    return i < info->classes ? i : -1;
-}
-
 static bool match_classes(fitting *f, sx_error *err) {
     const sx_names *classes = &f->s->manifest.classes;
     const sx_model_info *info = sx_model_get_info(f->detector);
     f->labels = sx_calloc_for(classes->count + 1, sizeof *f->labels, "classes", err);
     for (size_t i = 0; f->labels && i < classes->count; i++)
-        f->labels[i] = label_of(info, classes->items[i]);
+        f->labels[i] = sx_class_find(info->class_names, info->classes, classes->items[i]);
     return f->labels != NULL;
 }
 

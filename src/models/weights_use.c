@@ -22,7 +22,7 @@ static bool refuse(const sx_weights *w, sx_error *err, const char *class_name, c
                    class_name, fault);
 }
 
-static int find_class(const char *const *class_names, int class_count, const char *name) {
+int sx_class_find(const char *const *class_names, int class_count, const char *name) {
     int i = 0;
     while (i < class_count && strcmp(class_names[i], name) != 0)
         i++;
@@ -50,7 +50,7 @@ static bool read_classes(const sx_weights *w, json_t *object, const char *const 
     const char *name;
     json_t *value;
     json_object_foreach(object, name, value) {
-        const int i = find_class(class_names, class_count, name);
+        const int i = sx_class_find(class_names, class_count, name);
         if (i < 0) return refuse(w, err, name, " is not a class of this network");
         if (!read_class(w, name, value, &out[i], err)) return false;
     }

@@ -14,6 +14,9 @@ typedef struct sx_class_points {
     double sensitive, specific;
 } sx_class_points;
 
+/* The index of a class by its name; -1: there is none. */
+int sx_class_find(const char *const *class_names, int class_count, const char *name);
+
 /* Reads spinexr.operating_points into *out[class_count], which the caller frees; NULL without the
  * key. Errors: SX_ERR_FORMAT (names file, key and fault: not JSON, an unknown class, a class named
  * twice, a score out of range), SX_ERR_MEMORY. */
