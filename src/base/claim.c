@@ -144,13 +144,32 @@ void sx_claim_journal_name(const char *base, char name[256]) {
         snprintf(name, 256, JOURNAL "-%016" PRIx64, sx_fnv1a(base, strlen(base)));
 }
 
-sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) {
-    char journal[256], *whole = sx_strdup(path);
+/* The folder of `path`, on the heap, and the name of the journal in it. NULL: out of memory. */
+static char *locate_journal(const char *path, char journal[256]) {
+    char *whole = sx_strdup(path);
     if (whole) whole[sx_path_length(whole)] = '\0';
     char *dir = whole ? sx_path_folder(whole) : NULL;
     sx_claim_journal_name(whole ? sx_path_base(whole) : "", journal);
     free(whole);
+    return dir;
+}
+
+sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) {
+    char journal[256];
+    char *dir = locate_journal(path, journal);
     return open_claim(dir, sx_strdup(journal), command, err);
+}
+
+void sx_claim_sweep_name(const char *path) {
+    char journal[256];
+    char *dir = locate_journal(path, journal);
+    char *name = dir ? sx_path_join(dir, journal) : NULL;
+    const bool left = name && sx_path_exists(name);
+    free(name);
+    if (left)
+        sx_claim_close(open_claim(dir, sx_strdup(journal), "removal of unfinished files", NULL));
+    else
+        free(dir);
 }
 
 static void remove_unfinished(const sx_claim *c, const sx_claim_name *item) {

@@ -93,6 +93,7 @@ static bool write_lists_in(const sx_manifest *m, const parts *p, const int *part
 static bool write_lists(const sx_manifest *m, const parts *p, const int *part, const char *to,
                         sx_error *err) {
     char *unfinished;
+    sx_claim_sweep_name(to);
     if (sx_path_exists(to))
         return sx_fail(err, SX_ERR_IO, "%s: already exists; name a new folder, or remove it", to);
     sx_claim *claim = sx_claim_open_name(to, "data split", err);

@@ -100,6 +100,8 @@ static bool open_or_make(sx_film_cache *c, const sx_film_cache_options *o, uint6
         sx_cache_unmap(&old);
         if (ok) c->f = sx_cache_map(c->path, key, c->count);
         if (ok && !c->f.records) ok = sx_fail(err, SX_ERR_IO, "%s: cannot be read back", c->path);
+    } else {
+        sx_claim_sweep_name(c->path);
     }
     if (lock >= 0) close(lock);
     return ok;
@@ -122,7 +124,9 @@ sx_film_cache *sx_film_cache_open(const sx_film_cache_options *o, sx_error *err)
         if (!c->path) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
         ok = c->path && c->seen && sx_make_dirs(o->dir, err);
         if (ok) c->f = sx_cache_map(c->path, key, c->count);
-        if (ok && !up_to_date(&c->f, sources, c->count)) {
+        if (ok && up_to_date(&c->f, sources, c->count)) {
+            sx_claim_sweep_name(c->path); /* of a run that was killed after it had made the file */
+        } else if (ok) {
             sx_cache_unmap(&c->f);
             ok = open_or_make(c, o, key, sources, err);
         }

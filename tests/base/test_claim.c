@@ -168,6 +168,38 @@ static void a_named_part_of_a_killed_writer_is_removed(void **state) {
     assert_int_equal(files_in(dir), 0);
 }
 
+/* The name's file is complete, so that the next run has no reason to claim it. */
+static void what_a_killed_run_left_of_a_name_is_swept(void **state) {
+    (void)state;
+    char dir[512];
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("swept"));
+    assert_int_equal(mkdir(dir, 0777), 0);
+    write_text(path_in(dir, "set"), "whole");
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char name[SX_CLAIM_NAME];
+        sx_claim *c = sx_claim_open_name(path_in(dir, "set"), "film cache", NULL);
+        if (!c || !sx_claim_temporary(c, path_in(dir, "set"), name, NULL)) _exit(1);
+        write_text(path_in(dir, name), "half");
+        raise(SIGKILL);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(files_in(dir), 3);
+    sx_claim_sweep_name(path_in(dir, "other"));
+    assert_int_equal(files_in(dir), 3);
+    sx_claim_sweep_name(path_in(dir, "set"));
+    assert_int_equal(files_in(dir), 1);
+    /* of a run that lives: nothing */
+    sx_claim *c = sx_claim_open_name(path_in(dir, "set"), "film cache", NULL);
+    assert_non_null(c);
+    sx_claim_sweep_name(path_in(dir, "set"));
+    assert_int_equal(files_in(dir), 2);
+    sx_claim_close(c);
+}
+
 /* Without a claim: by the next one that writes the file. */
 static void a_part_of_an_unclaimed_file_is_removed(void **state) {
     (void)state;
@@ -312,6 +344,7 @@ int main(void) {
         cmocka_unit_test(a_foreign_journal_is_harmless),
         cmocka_unit_test(links_and_pipes_are_not_followed),
         cmocka_unit_test(a_named_part_of_a_killed_writer_is_removed),
+        cmocka_unit_test(what_a_killed_run_left_of_a_name_is_swept),
         cmocka_unit_test(a_part_of_an_unclaimed_file_is_removed),
         cmocka_unit_test(files_are_whole_or_not_there),
         cmocka_unit_test(an_existing_file_is_kept),

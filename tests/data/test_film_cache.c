@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/claim.h"
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/writer.h"
@@ -173,6 +174,27 @@ static void test_changed(void **state) {
     sx_film_cache_close(c);
     assert_int_equal(rename(away, paths[5]), 0);
     round_trip(&o, 1, path);
+}
+
+/* The journal of a run that was killed after the file had its name. */
+static void leftovers_of_a_killed_run_are_removed(void **state) {
+    (void)state;
+    char dir[512], path[1024], journal[1600];
+    int status = 0;
+    sx_film_cache_options o = in_folder(dir, sizeof dir);
+    round_trip(&o, FILMS, path);
+    snprintf(journal, sizeof journal, "%s/.spinexr-run-%s", dir, sx_path_base(path));
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (!sx_claim_open_name(path, "film cache", NULL)) _exit(1);
+        raise(SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_true(sx_path_exists(journal));
+    round_trip(&o, 0, path);
+    assert_false(sx_path_exists(journal));
 }
 
 /* Every shorter file, and one with bytes after its end, is made again. */
@@ -377,7 +399,7 @@ int main(void) {
         cmocka_unit_test(test_made_once), cmocka_unit_test(test_threads),
         cmocka_unit_test(test_changed),   cmocka_unit_test(test_cut),
         cmocka_unit_test(test_damaged),   cmocka_unit_test(test_no_place),
-        cmocka_unit_test(test_led_lock),
+        cmocka_unit_test(test_led_lock),  cmocka_unit_test(leftovers_of_a_killed_run_are_removed),
     };
     return cmocka_run_group_tests(tests, make_films, clean);
 }
