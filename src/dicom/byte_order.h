@@ -22,6 +22,16 @@ static inline uint32_t sx_le32(const uint8_t *p) {
     return (uint32_t)sx_le16(p + 2) << 16 | sx_le16(p);
 }
 
+static inline void sx_put_le16(uint8_t *p, uint16_t v) {
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+}
+
+static inline void sx_put_le32(uint8_t *p, uint32_t v) {
+    sx_put_le16(p, (uint16_t)v);
+    sx_put_le16(p + 2, (uint16_t)(v >> 16));
+}
+
 static inline uint16_t sx_u16(const uint8_t *p, bool big) {
     return big ? sx_be16(p) : sx_le16(p);
 }

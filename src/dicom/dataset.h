@@ -73,14 +73,21 @@ size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag);
 
 /* Part 10: finds the beginning of the data set and its encoding. */
 typedef struct sx_part10 {
-    bool is_dicom;            /* false: not DICOM */
-    bool unusual;             /* not as in PS3.10: no DICM, a meta header in implicit VR */
-    size_t dataset;           /* offset of the first byte of the data set */
-    char transfer_syntax[65]; /* "" without a meta header that names one */
+    bool is_dicom;              /* false: not DICOM */
+    bool unusual;               /* not as in PS3.10: no DICM, a meta header in implicit VR */
+    size_t dataset;             /* offset of the first byte of the data set */
+    char transfer_syntax[65];   /* "" without a meta header that names one */
+    size_t syntax, syntax_size; /* offset and bytes of its value; 0: there is none */
+    size_t group_length;        /* offset of the value of (0002,0000); 0: there is none */
     /* determined by the first element if the syntax is unknown */
     bool explicit_vr, big_endian;
 } sx_part10;
 bool sx_part10_read(sx_part10 *p, const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
+
+/* A copy of the file with another Transfer Syntax UID, *size bytes by malloc, e.g. for DCMTK, which
+ * does not know every syntax. The file has one in a meta header as in PS3.10. */
+bool sx_part10_rename_syntax(const uint8_t *bytes, size_t n, const char *uid, uint8_t **out,
+                             size_t *size, sx_error *err) SX_MUST_USE;
 
 /* Checks the File Meta Information of a file that was just written: all elements of type 1, and our
  * implementation's name, must have a value (PS3.10 7.1). If memory runs out, DCMTK leaves elements

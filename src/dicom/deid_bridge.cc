@@ -15,6 +15,7 @@
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 
+#include "dicom/dataset.h"
 #include "dicom/dcmtk_dictionary.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/dcmtk_log.h"
@@ -22,10 +23,10 @@
 #include "dicom/deid.h"
 #include "dicom/deid_bits.h"
 #include "dicom/deid_clean.h"
+#include "dicom/deid_source.h"
 #include "dicom/deid_streams.h"
 #include "dicom/deid_text.h"
 #include "dicom/deid_values.h"
-#include "dicom/inflate.h"
 
 namespace {
 
@@ -290,11 +291,21 @@ bool prepare(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     return replace_ids(w, d, pairs, err);
 }
 
-// Writes the result and checks that it contains no removed value.
-bool write_checked(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer, uint8_t **out,
-                   size_t *size, sx_error *err) {
+// Replaces a file by one of another transfer syntax.
+bool rename_syntax(const char *uid, uint8_t **bytes, size_t *n, sx_error *err) {
+    uint8_t *const was = *bytes;
+    const bool ok = sx_part10_rename_syntax(was, *n, uid, bytes, n, err);
+    std::free(was);
+    return ok;
+}
+
+// Writes the result and checks that it contains no removed value. syntax: the name of the stand-in.
+bool write_checked(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer, const char *syntax,
+                   uint8_t **out, size_t *size, sx_error *err) {
     DcmDataset &d = *now.getDataset();
-    if (!sx_dcmtk_serialise(now, xfer, out, size, err)) return false;
+    if (!sx_dcmtk_serialise(now, xfer, out, size, err) ||
+        (xfer == deid_stand_in && syntax && !rename_syntax(syntax, out, size, err)))
+        return false;
     bool bad = !sx_deid_is_film(*out, *size, err);
     if (!bad && xfer == EXS_DeflatedLittleEndianExplicit) { // deflated bytes hide what they say
         uint8_t *plain = NULL;
@@ -312,55 +323,9 @@ bool write_checked(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer,
     return false;
 }
 
-// The file as DCMTK reads it: unpacked, without what follows the pixels, and complete.
-struct Source {
-    const void *bytes;
-    size_t n;
-    bool deflated = false;
-    uint8_t *plain = NULL;
-
-    Source(const void *file, size_t size) : bytes(file), n(size) {}
-    ~Source() {
-        std::free(plain);
-    }
-    Source(const Source &) = delete;
-    Source &operator=(const Source &) = delete;
-
-    bool open(DcmInputBufferStream &in, sx_error *err) {
-        size_t length = 0;
-        if (!sx_inflate_file(static_cast<const uint8_t *>(bytes), n, &plain, &length, err))
-            return false;
-        deflated = plain != NULL;
-        const void *data = deflated ? plain : bytes;
-        bool delimited = true;
-        if (!sx_deid_extent(data, deflated ? length : n, &length, &delimited, err)) return false;
-        if (!delimited && !(data = delimit(data, &length, err))) return false;
-        in.setBuffer(data, static_cast<offile_off_t>(length));
-        in.setEos();
-        return true;
-    }
-
-  private:
-    // A copy with the delimiter of the fragments, which DCMTK requires.
-    const void *delimit(const void *data, size_t *length, sx_error *err) {
-        static const uint8_t delimiter[] = { 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0 };
-        uint8_t *whole = static_cast<uint8_t *>(std::malloc(*length + sizeof delimiter));
-        if (!whole) {
-            sx_fail(err, SX_ERR_MEMORY, "out of memory for the pixels");
-            return NULL;
-        }
-        std::memcpy(whole, data, *length);
-        std::memcpy(whole + *length, delimiter, sizeof delimiter);
-        std::free(plain);
-        plain = whole;
-        *length += sizeof delimiter;
-        return whole;
-    }
-};
-
 bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out,
                       size_t *size, sx_deid_pair *pairs, char *cleaned, sx_error *err) {
-    Source source(bytes, n);
+    DeidSource source(bytes, n);
     DcmInputBufferStream in;
     if (!source.open(in, err)) return false;
     DcmFileFormat was;
@@ -394,12 +359,12 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     // A UID with another VR has been removed, like all elements that are not on the list.
     if (value(d, DCM_SOPInstanceUID) != pairs[3].now)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "the SOP Instance UID is not written as a UID");
-    return write_checked(w, now, xfer, out, size, err);
+    return write_checked(w, now, xfer, source.recent, out, size, err);
 }
 
 // The attributes before the pixels.
 bool read_header(const void *bytes, size_t n, DcmFileFormat &file, sx_error *err) {
-    Source source(bytes, n);
+    DeidSource source(bytes, n);
     DcmInputBufferStream in;
     if (!source.open(in, err)) return false;
     file.transferInit();

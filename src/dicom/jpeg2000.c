@@ -1,10 +1,12 @@
-/* JPEG 2000 (ITU-T T.800) with OpenJPEG: code blocks and wavelet rows on all threads. */
+/* JPEG 2000 (ITU-T T.800) and High-Throughput JPEG 2000 (T.814) with OpenJPEG: code blocks and
+ * wavelet rows on all threads. */
 #include <openjpeg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/context_impl.h"
 #include "dicom/decode.h"
+#include "dicom/streams.h"
 
 /* ---- a stream over memory ---- */
 
@@ -70,6 +72,21 @@ static void on_error(const char *message, void *ctx) {
 
 static void on_silence(const char *message, void *ctx) {
     (void)message, (void)ctx;
+}
+
+/* Before OpenJPEG reads the header, because it allocates memory for each component of each tile. A
+ * tile-part takes at least 14 bytes (SOT and SOD). */
+static bool check_size(const sx_frame *f, sx_error *err) {
+    sx_jpeg2000_header h;
+    if (!sx_jpeg2000_find_header(f->data, f->n, &h))
+        return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream has a bad header");
+    if (h.components != 1)
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "the JPEG 2000 stream has %d components, the header says 1", h.components);
+    if (h.tiles > h.bytes / 14)
+        return sx_fail(err, SX_ERR_FORMAT, "a JPEG 2000 stream of %zu bytes cannot hold %llu tiles",
+                       h.bytes, (unsigned long long)h.tiles);
+    return true;
 }
 
 static bool check(const opj_image_t *im, const sx_frame_format *f, sx_error *err) {
@@ -143,6 +160,7 @@ static bool read_header(decoder *d, int threads, sx_error *err) {
 
 int sx_jpeg2000_levels(const sx_frame *f) {
     memory m;
+    if (!check_size(f, NULL)) return 0;
     decoder d = open_decoder(f, &m);
     int levels = 0;
     opj_codestream_info_v2_t *info = read_header(&d, 1, NULL) ? opj_get_cstr_info(d.codec) : NULL;
@@ -183,7 +201,7 @@ bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, sx_str
                         void *out, sx_error *err) {
     memory m;
     sx_frame closed;
-    if (!sx_frame_close(f, &closed, err)) return false;
+    if (!check_size(f, err) || !sx_frame_close(f, &closed, err)) return false;
     decoder d = open_decoder(&closed, &m);
     bool ok = decode_codestream(&d, format, facts, out, err);
     close_decoder(&d);

@@ -1,6 +1,8 @@
 /* The shape of a DICOM file (PS3.10 section 7): preamble, meta header, data set. */
 #include <string.h>
 
+#include "base/mem.h"
+#include "dicom/byte_order.h"
 #include "dicom/dataset.h"
 #include "dicom/elements.h"
 
@@ -50,7 +52,12 @@ static bool read_meta(sx_part10 *p, const uint8_t *bytes, size_t n, size_t *at, 
     while (next_meta(&w, &e, &ok)) {
         const sx_dataset d = { .items = &e, .count = 1 };
         if (!w.explicit_vr) p->unusual = true;
-        if (e.tag == SX_TAG(0x0002, 0x0010)) sx_dataset_text(&d, e.tag, 0, p->transfer_syntax, 65);
+        if (e.tag == SX_TAG(0x0002, 0x0000) && e.n == 4)
+            p->group_length = (size_t)(e.value - bytes);
+        if (e.tag != SX_TAG(0x0002, 0x0010)) continue;
+        sx_dataset_text(&d, e.tag, 0, p->transfer_syntax, 65);
+        p->syntax = (size_t)(e.value - bytes);
+        p->syntax_size = e.n;
     }
     *at = (size_t)(w.at - bytes);
     return ok;
@@ -69,6 +76,29 @@ bool sx_part10_check_meta(const uint8_t *bytes, size_t n, sx_error *err) {
             if (e.tag == SX_TAG(0x0002, wanted[i]) && e.n) found |= 1U << i;
     if (!ok || found == (1U << COUNT) - 1) return ok;
     return sx_fail(err, SX_ERR_MEMORY, "out of memory for the File Meta Information");
+}
+
+bool sx_part10_rename_syntax(const uint8_t *bytes, size_t n, const char *uid, uint8_t **out,
+                             size_t *size, sx_error *err) {
+    sx_part10 p;
+    const size_t length = strlen(uid), padded = length + length % 2;
+    *out = NULL;
+    if (!sx_part10_read(&p, bytes, n, err)) return false;
+    if (p.unusual || !p.syntax)
+        return sx_fail(err, SX_ERR_INTERNAL, "a File Meta Information that cannot be changed");
+    const size_t behind = p.syntax + p.syntax_size;
+    *size = n - p.syntax_size + padded;
+    uint8_t *to = sx_calloc_for(*size, 1, "a DICOM file", err);
+    if (!to) return false;
+    memcpy(to, bytes, p.syntax);
+    memcpy(to + p.syntax, uid, length);
+    memcpy(to + p.syntax + padded, bytes + behind, n - behind);
+    sx_put_le16(to + p.syntax - 2, (uint16_t)padded);
+    if (p.group_length && p.group_length < p.syntax)
+        sx_put_le32(to + p.group_length,
+                    sx_le32(bytes + p.group_length) + (uint32_t)padded - (uint32_t)p.syntax_size);
+    *out = to;
+    return true;
 }
 
 /* Where the meta header begins, or the data set if there is no meta header. *usual is false if this

@@ -93,6 +93,43 @@ sx_jpeg_scans sx_jpeg_find_scans(const uint8_t *bytes, size_t n) {
     return s;
 }
 
+/* ---- JPEG 2000 ---- */
+
+/* The first codestream (jp2c) among the boxes of a JP2 file (T.800 I.4); it may be truncated. */
+static bool find_codestream(const uint8_t **bytes, size_t *n) {
+    const uint8_t *p = *bytes, *end = p + *n;
+    while (end - p >= 16) {
+        const bool is_long = sx_be32(p) == 1; /* a length of 64 bits follows */
+        const size_t header = is_long ? 16 : 8, left = (size_t)(end - p);
+        const size_t length = is_long && sx_be32(p + 8) == 0 ? sx_be32(p + 12) : sx_be32(p);
+        if (memcmp(p + 4, "jp2c", 4) == 0) {
+            *bytes = p + header;
+            *n = left - header;
+            return true;
+        }
+        if (length < header || length > left) return false;
+        p += length;
+    }
+    return false;
+}
+
+static uint64_t tiles_along(uint32_t end, uint32_t origin, uint32_t size) {
+    return size && end > origin ? ((uint64_t)end - origin + size - 1) / size : 0;
+}
+
+bool sx_jpeg2000_find_header(const uint8_t *bytes, size_t n, sx_jpeg2000_header *h) {
+    static const uint8_t begin[] = { 0xFF, 0x4F, 0xFF, 0x51 };
+    if (n >= 4 && bytes[0] != 0xFF && !find_codestream(&bytes, &n)) return false;
+    if (n < 42 || memcmp(bytes, begin, sizeof begin) != 0) return false;
+    /* Lsiz, Rsiz, Xsiz, Ysiz, XOsiz, YOsiz, XTsiz, YTsiz, XTOsiz, YTOsiz, Csiz */
+    const uint8_t *p = bytes + 8;
+    h->tiles = tiles_along(sx_be32(p), sx_be32(p + 24), sx_be32(p + 16)) *
+               tiles_along(sx_be32(p + 4), sx_be32(p + 28), sx_be32(p + 20));
+    h->components = sx_be16(p + 32);
+    h->bytes = n;
+    return h->tiles > 0;
+}
+
 /* ---- the end of a stream ---- */
 
 static size_t jpeg_unclosed(const uint8_t *bytes, size_t n) {

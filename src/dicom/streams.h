@@ -34,6 +34,15 @@ typedef struct sx_jpeg_scans {
 } sx_jpeg_scans;
 sx_jpeg_scans sx_jpeg_find_scans(const uint8_t *bytes, size_t n);
 
+/* The image and tile size (SIZ) of a JPEG 2000 codestream, alone or in a JP2 or JPH file (ITU-T
+ * T.800 A.5.1, annex I). False: it is not where it must be, or damaged. */
+typedef struct sx_jpeg2000_header {
+    int components;
+    uint64_t tiles;
+    size_t bytes; /* of the codestream */
+} sx_jpeg2000_header;
+bool sx_jpeg2000_find_header(const uint8_t *bytes, size_t n, sx_jpeg2000_header *h);
+
 /* The bytes of a stream after which its end marker (0xFF 0xD9: EOI of JPEG and JPEG-LS, EOC of JPEG
  * 2000) is missing; 0 if it is there, or where none is expected (JP2, RLE). */
 size_t sx_stream_unclosed(const uint8_t *bytes, size_t n);

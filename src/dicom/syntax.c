@@ -19,6 +19,12 @@ static const sx_syntax table[] = {
     { "1.2.840.10008.1.2.4.81", "JPEG-LS Near-Lossless", SX_CODEC_JPEG_LS, .lossy = true },
     { "1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", SX_CODEC_JPEG_2000 },
     { "1.2.840.10008.1.2.4.91", "JPEG 2000", SX_CODEC_JPEG_2000, .lossy = true },
+    { "1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Lossless", SX_CODEC_JPEG_2000,
+      .recent = true },
+    { "1.2.840.10008.1.2.4.202", "High-Throughput JPEG 2000 RPCL Lossless", SX_CODEC_JPEG_2000,
+      .recent = true },
+    { "1.2.840.10008.1.2.4.203", "High-Throughput JPEG 2000", SX_CODEC_JPEG_2000, .lossy = true,
+      .recent = true },
 };
 
 const sx_syntax *sx_syntax_find(const char *uid) {

@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum sx_codec {
     SX_CODEC_NONE, /* values as they are */
     SX_CODEC_RLE,
@@ -16,9 +20,14 @@ typedef struct sx_syntax {
     const char *uid, *name;
     sx_codec codec;
     bool implicit, big_endian, deflated, lossy;
+    bool recent; /* DCMTK 3.6.7 does not know it */
 } sx_syntax;
 
 /* NULL if it is not one of them. */
 const sx_syntax *sx_syntax_find(const char *uid);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -69,7 +69,7 @@ static void put_comments(sx_str *s, const stream_kind *kind) {
     } else if (s->data[s->len - 1] == 0) {
         s->len--; /* padding */
     }
-    if (is_kind(kind, "1.2.840.10008.1.2.4.90")) {
+    if (is_kind(kind, "1.2.840.10008.1.2.4.90") || is_kind(kind, "1.2.840.10008.1.2.4.201")) {
         const size_t tile_part = find_marker(s, 0x90);
         const size_t n = put_segment(s, tile_part + 12, 0x64);
         uint8_t *length = (uint8_t *)s->data + tile_part + 6; /* Psot */

@@ -44,6 +44,17 @@ sx_write_film dicom_written_film(const uint16_t *pixels, int columns, int rows, 
 /* JPEG 2000, lossless, of one component. */
 void encode_jpeg2000(const uint16_t *values, int width, int height, int bits, bool is_signed,
                      sx_str *out);
+/* High-Throughput JPEG 2000 of one component, as OpenJPH writes it. */
+typedef struct htj2k_options {
+    int levels;              /* of the wavelet */
+    const char *progression; /* "LRCP", "RPCL" .. */
+    int block[2];            /* columns and rows of a code block */
+    int tile;                /* columns and rows; 0: one tile */
+    bool irreversible;
+} htj2k_options;
+extern const htj2k_options htj2k_defaults; /* five levels, RPCL, 64 x 64, one tile, lossless */
+void encode_htj2k(const uint16_t *values, int width, int height, int bits, bool is_signed,
+                  const htj2k_options *o, sx_str *out);
 /* RLE Lossless of 16-bit values, in runs where there are any. */
 void encode_rle(const uint16_t *values, size_t n, sx_str *out);
 

@@ -77,7 +77,7 @@ const stream_kind stream_kinds[STREAM_KINDS] = {
     { "1.2.840.10008.1.2.4.50", 8, 60 },   { "1.2.840.10008.1.2.4.51", 12, 900 },
     { "1.2.840.10008.1.2.4.55", 12, 900 }, { "1.2.840.10008.1.2.4.70", 16, 0 },
     { "1.2.840.10008.1.2.4.80", 12, 0 },   { "1.2.840.10008.1.2.4.90", 12, 0 },
-    { "1.2.840.10008.1.2.5", 12, 0 },
+    { "1.2.840.10008.1.2.4.201", 12, 0 },  { "1.2.840.10008.1.2.5", 12, 0 },
 };
 
 dicom_shape stream_make(const stream_kind *k, sx_str *stream) {
@@ -85,6 +85,9 @@ dicom_shape stream_make(const stream_kind *k, sx_str *stream) {
     stream_fill(0, (1 << k->bits) - 1);
     if (strcmp(k->syntax, "1.2.840.10008.1.2.4.90") == 0)
         encode_jpeg2000(stream_values, STREAM_COLUMNS, STREAM_ROWS, 12, false, stream);
+    else if (strcmp(k->syntax, "1.2.840.10008.1.2.4.201") == 0)
+        encode_htj2k(stream_values, STREAM_COLUMNS, STREAM_ROWS, 12, false, &htj2k_defaults,
+                     stream);
     else
         stream_encode(k->syntax, &s, stream);
     return s;

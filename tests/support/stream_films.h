@@ -28,7 +28,7 @@ typedef struct stream_kind {
     const char *syntax;
     int bits, most; /* the largest error of a value */
 } stream_kind;
-enum { STREAM_KINDS = 7 };
+enum { STREAM_KINDS = 8 };
 extern const stream_kind stream_kinds[STREAM_KINDS];
 /* A film of that kind: its values and its stream. */
 dicom_shape stream_make(const stream_kind *k, sx_str *stream);

@@ -1,0 +1,60 @@
+#include "dicom/deid_source.h"
+
+#include <cstring>
+
+#include "dicom/dataset.h"
+#include "dicom/deid.h"
+#include "dicom/inflate.h"
+#include "dicom/syntax.h"
+
+void DeidSource::own(uint8_t *data) {
+    std::free(plain);
+    plain = data;
+}
+
+// With the stand-in for a transfer syntax that DCMTK does not know.
+const void *DeidSource::rename(const void *data, size_t *length, sx_error *err) {
+    sx_part10 p;
+    const uint8_t *const begin = static_cast<const uint8_t *>(data);
+    if (!sx_part10_read(&p, begin, *length, err)) return NULL;
+    const sx_syntax *const syntax = sx_syntax_find(p.transfer_syntax);
+    if (!syntax || !syntax->recent) return data;
+    uint8_t *renamed = NULL;
+    recent = syntax->uid;
+    if (!sx_part10_rename_syntax(begin, *length, DcmXfer(deid_stand_in).getXferID(), &renamed,
+                                 length, err))
+        return NULL;
+    own(renamed);
+    return renamed;
+}
+
+// With the delimiter of the fragments, which DCMTK requires.
+const void *DeidSource::delimit(const void *data, size_t *length, sx_error *err) {
+    static const uint8_t delimiter[] = { 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0 };
+    uint8_t *whole = static_cast<uint8_t *>(std::malloc(*length + sizeof delimiter));
+    if (!whole) {
+        sx_fail(err, SX_ERR_MEMORY, "out of memory for the pixels");
+        return NULL;
+    }
+    std::memcpy(whole, data, *length);
+    std::memcpy(whole + *length, delimiter, sizeof delimiter);
+    own(whole);
+    *length += sizeof delimiter;
+    return whole;
+}
+
+bool DeidSource::open(DcmInputBufferStream &in, sx_error *err) {
+    size_t length = 0;
+    if (!sx_inflate_file(static_cast<const uint8_t *>(bytes), n, &plain, &length, err))
+        return false;
+    deflated = plain != NULL;
+    const void *data = deflated ? plain : bytes;
+    bool delimited = true;
+    if (!sx_deid_extent(data, deflated ? length : n, &length, &delimited, err)) return false;
+    data = rename(data, &length, err);
+    if (data && !delimited) data = delimit(data, &length, err);
+    if (!data) return false;
+    in.setBuffer(data, static_cast<offile_off_t>(length));
+    in.setEos();
+    return true;
+}
