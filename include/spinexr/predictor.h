@@ -115,7 +115,7 @@ SX_API double sx_predictor_keep(const sx_predictor *p);
 SX_API sx_rule_kind sx_predictor_rule(const sx_predictor *p);
 /* The score of a class's operating point, 0..1; NaN: the weights store none for it. */
 SX_API double sx_predictor_point(const sx_predictor *p, int label, sx_point point);
-/* The note of the first network that has one; "": none has. */
+/* The notes of the networks, each once, separated by "; "; "": none has one. */
 SX_API const char *sx_predictor_note(const sx_predictor *p);
 /* The detector's classes, in the order of sx_finding.label. */
 SX_API int sx_predictor_label_count(const sx_predictor *p);              /* 0 without a detector */

@@ -82,7 +82,8 @@ SX_API int sx_prediction_withheld(const sx_prediction *prediction);
 
 /* ---- the record ---- */
 
-/* A note from the weights' metadata that must accompany every result; "": none. */
+/* The notes of the weights that made the prediction, as sx_predictor_note; they must accompany
+ * every result. "": none. */
 SX_API const char *sx_prediction_note(const sx_prediction *prediction);
 
 typedef enum sx_stage { SX_STAGE_READ, SX_STAGE_CLASSIFY, SX_STAGE_DETECT } sx_stage;
@@ -95,10 +96,11 @@ SX_API double sx_prediction_seconds(const sx_prediction *prediction, sx_stage st
  * (sx_predict_options.keep_picture). */
 SX_API const sx_picture *sx_prediction_picture(const sx_prediction *prediction);
 
-/* Draws the film with P(abnormal), the verdict, the note, and the boxes whose score is at least
- * `min_score` (0..1). The picture is RGB and scaled so that its longer side has 1000 to 1600
- * pixels. Returns NULL on failure: SX_ERR_MISSING (the picture was not kept), SX_ERR_USAGE,
- * SX_ERR_MEMORY. Free with sx_picture_free. */
+/* Draws the film with P(abnormal), the verdict and the boxes whose score is at least `min_score`
+ * (0..1), and below the film that the result is for research and not a diagnosis, with the note.
+ * The picture is RGB and scaled so that the film's longer side has 1000 to 1600 pixels. Returns
+ * NULL on failure: SX_ERR_MISSING (the picture was not kept), SX_ERR_USAGE, SX_ERR_MEMORY. Free
+ * with sx_picture_free. */
 SX_API sx_picture *sx_prediction_overlay(const sx_prediction *prediction, double min_score,
                                          sx_error *err) SX_MUST_USE;
 

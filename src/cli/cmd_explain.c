@@ -59,8 +59,7 @@ static int run_explain(sx_call *call) {
     sx_prediction_run run;
     sx_error err = { 0 };
     bool ok = sx_prediction_run_open(&run, &job, call->argc, call->argv, &err);
-    if (ok && run.report.info->note[0])
-        sx_log(call->context, SX_LOG_WARNING, "%s", run.report.info->note);
+    if (ok) sx_film_args_notice(call, &run);
     ok = ok && sx_prediction_run_films(&run, &err);
     if (ok && call->json) {
         sx_json_count(sx_json_root(&result), "failed", sx_report_failed(&run.report));

@@ -1,5 +1,4 @@
 /* spinexr predict */
-#include "base/context_impl.h"
 #include "cli/film_args.h"
 
 typedef struct predict_args {
@@ -88,8 +87,7 @@ static int run_predict(sx_call *call) {
     fill_job(&job, call);
     if (!job.out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
     bool ok = sx_prediction_run_open(&run, &job, call->argc, call->argv, &err);
-    if (ok && run.report.info->note[0])
-        sx_log(call->context, SX_LOG_WARNING, "%s", run.report.info->note);
+    if (ok) sx_film_args_notice(call, &run);
     ok = ok && sx_prediction_run_films(&run, &err);
     const bool first = sx_comm_rank(call->comm) == 0;
     if (ok && first && call->json) ok = print_json(&run.report, &err);

@@ -1,5 +1,8 @@
 #include "cli/film_args.h"
 
+#include "base/context_impl.h"
+#include "base/notice.h"
+
 const char *sx_film_args_weights(const sx_call *call) {
     for (int i = 0; i < call->input_count; i++)
         if (sx_is_weight_file(call->inputs[i])) return call->inputs[i];
@@ -24,6 +27,12 @@ void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction
     job->predictor.pixels = (sx_pixels)a->pixels;
     job->predictor.reduced = a->reduced;
     job->film.frame = (int)a->frame;
+}
+
+void sx_film_args_notice(const sx_call *call, const sx_prediction_run *run) {
+    sx_log(call->context, SX_LOG_INFO, "%s", SX_NOTICE);
+    if (run->report.info->note[0])
+        sx_log(call->context, SX_LOG_WARNING, "%s", run->report.info->note);
 }
 
 int sx_film_args_status(const sx_prediction_run *run, const sx_error *err) {

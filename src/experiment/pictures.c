@@ -1,17 +1,42 @@
 #include "experiment/pictures.h"
 
 #include <math.h>
-#include <stdio.h>
 
+#include "base/notice.h"
 #include "image/overlay_draw.h"
+#include "image/resize.h"
 
 enum { LONGEST = 420, MOST_BOXES = 60 };
 static const float shown_score = 0.3F; /* boxes with lower scores would hide the film */
 
-static bool draw(sx_sheet *sheet, const sx_image *film, sx_overlay *what, sx_error *err) {
-    sx_image im;
+/* The film in its own proportions: networks may see it squeezed into a square. */
+static void size_film(const sx_fitted *film, int *width, int *height) {
+    const int longest = film->film_width > film->film_height ? film->film_width : film->film_height;
+    *width = (int)fmax(1, (double)film->film_width * LONGEST / longest + 0.5);
+    *height = (int)fmax(1, (double)film->film_height * LONGEST / longest + 0.5);
+}
+
+/* `boxes` are in pixels of film->image. */
+static bool draw(sx_sheet *sheet, const sx_fitted *film, sx_overlay *what, sx_overlay_box *boxes,
+                 size_t count, sx_error *err) {
+    sx_image shown, im;
+    int width, height;
+    size_film(film, &width, &height);
+    if (!sx_image_resize(NULL, &film->image, width, height, &shown, err)) return false;
+    const float x = (float)width / (float)film->image.width,
+                y = (float)height / (float)film->image.height;
+    for (size_t i = 0; i < count; i++) {
+        boxes[i].x0 *= x;
+        boxes[i].x1 *= x;
+        boxes[i].y0 *= y;
+        boxes[i].y1 *= y;
+    }
+    what->boxes = boxes;
+    what->count = count;
     what->least = what->most = LONGEST;
-    if (!sx_overlay_draw(film, what, &im, err)) return false;
+    const bool ok = sx_overlay_draw(&shown, what, &im, err);
+    sx_image_free(&shown);
+    if (!ok) return false;
     return sx_sheet_add(sheet, &im) || sx_fail(err, SX_ERR_LIMIT, "too many pictures on a sheet");
 }
 
@@ -36,13 +61,8 @@ bool sx_picture_boxes(sx_sheet *sheet, const sx_film_set *s, size_t i, const sx_
                                      .score = NAN,
                                      .label = f->labels[k],
                                      .name = class_name(s, f->labels[k]) };
-    sx_overlay what = { .boxes = box,
-                        .count = n,
-                        .title = f->id,
-                        .verdict = "truth",
-                        .probability = NAN,
-                        .threshold = NAN };
-    if (!draw(sheet, &film->image, &what, err)) return false;
+    sx_overlay what = { .title = f->id, .verdict = "truth", .probability = NAN, .threshold = NAN };
+    if (!draw(sheet, film, &what, box, n, err)) return false;
     n = 0;
     for (int k = 0; k < found->count && n < MOST_BOXES; k++) {
         const sx_detection *d = &found->items[k];
@@ -55,9 +75,9 @@ bool sx_picture_boxes(sx_sheet *sheet, const sx_film_set *s, size_t i, const sx_
                                      .label = d->label,
                                      .name = class_name(s, d->label) };
     }
-    what.count = n;
     what.verdict = "found";
-    return draw(sheet, &film->image, &what, err);
+    what.notice = sheet->notice = SX_NOTICE;
+    return draw(sheet, film, &what, box, n, err);
 }
 
 /* Cross-entropy of one film (softplus of the logit against its label). */
@@ -80,19 +100,18 @@ bool sx_picture_worst(sx_sheet *sheet, const sx_film_set *s, const double *logit
         worst[at] = i;
     }
     bool ok = true;
+    sheet->notice = SX_NOTICE;
     for (size_t k = 0; ok && k < n; k++) {
         const size_t i = worst[k];
         const bool abnormal = s->films[i].target > 0.5F;
-        char verdict[64];
         sx_fitted film;
-        snprintf(verdict, sizeof verdict, "truth: %s, loss %.2f", abnormal ? "abnormal" : "normal",
-                 loss_of(s, i, logits[i]));
         sx_overlay what = { .title = s->films[i].id,
-                            .verdict = verdict,
+                            .verdict = abnormal ? "truth: abnormal" : "truth: normal",
                             .alarm = abnormal,
                             .probability = 1 / (1 + exp(-logits[i])),
-                            .threshold = NAN };
-        ok = sx_film_set_film(s, i, &film, err) && draw(sheet, &film.image, &what, err);
+                            .threshold = NAN,
+                            .notice = SX_NOTICE };
+        ok = sx_film_set_film(s, i, &film, err) && draw(sheet, &film, &what, NULL, 0, err);
         sx_film_set_done(s, i, &film);
     }
     return ok;

@@ -1,4 +1,4 @@
-/* Pictures of validation films with a network's results. */
+/* Pictures of validation films with a network's results, in the proportions of the films. */
 #ifndef SX_EXPERIMENT_PICTURES_H
 #define SX_EXPERIMENT_PICTURES_H
 

@@ -57,7 +57,8 @@ bool sx_sheet_write(const sx_sheet *s, size_t columns, const char *path, sx_erro
             y += high[i / columns] + GAP;
         }
     }
-    const bool ok = sx_png_write(&all, SX_PNG_QUICK, path, err);
+    const sx_png_text text = { "Disclaimer", s->notice };
+    const bool ok = sx_png_write_with(&all, SX_PNG_QUICK, &text, 1, path, err);
     sx_image_free(&all);
     return ok;
 }

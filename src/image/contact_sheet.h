@@ -9,6 +9,8 @@ enum { SX_SHEET_TILES = 16 };
 typedef struct sx_sheet {
     sx_image tile[SX_SHEET_TILES]; /* RGB, 8 bits; owned */
     size_t count;
+    const char
+        *notice; /* borrowed; the file's "Disclaimer", which the tiles show too; NULL: none */
 } sx_sheet;
 
 /* Takes ownership of the picture; false if the sheet is full (the picture is then freed). */

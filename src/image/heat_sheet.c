@@ -16,7 +16,7 @@ typedef struct layout {
     const sx_heat_sheet *sheet;
     int film_width, film_height; /* of one panel */
     int cell_width, cell_height; /* with caption and gaps */
-    int columns, head, foot;
+    int columns, head;
 } layout;
 
 void sx_heat_map_free(sx_heat_map *h) {
@@ -155,15 +155,33 @@ static void lay_out(layout *l, const sx_image *film) {
     l->cell_height = l->film_height + (int)(3.6 * l->p.font) + gap;
     if (n == 1 && l->cell_width < (int)(34 * l->p.font)) l->cell_width = (int)(34 * l->p.font);
     l->head = (int)(2.2 * l->p.font);
-    const bool note = l->sheet->note && l->sheet->note[0];
-    l->foot = (int)((note ? 5.6 : 4) * l->p.font);
     l->p.width = l->columns * l->cell_width + gap;
-    l->p.height = l->head + (n + l->columns - 1) / l->columns * l->cell_height + l->foot;
+    l->p.legend_y = l->head + (n + l->columns - 1) / l->columns * l->cell_height;
+}
+
+static double put_notice(const layout *l, bool draw) {
+    sx_picture p = l->p;
+    const double left = p.font, top = p.legend_y + 3.4 * p.font;
+    p.font = fmax(p.font, p.width / 110.0); /* wide sheets are shown smaller */
+    return sx_put_notice(&p, left, top, p.width - 2 * left, l->sheet->notice, l->sheet->warning,
+                         draw);
+}
+
+/* Text must be measured before the sheet's height is known: on a surface of one pixel. */
+static bool measure(layout *l, sx_error *err) {
+    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
+    l->p.c = cairo_create(s);
+    l->p.height = l->p.legend_y + (int)ceil(4 * l->p.font + put_notice(l, false));
+    const bool ok = sx_picture_ok(&l->p, "the heat map", err);
+    cairo_destroy(l->p.c);
+    cairo_surface_destroy(s);
+    l->p.c = NULL;
+    return ok;
 }
 
 static void draw_scale(const layout *l) {
     const sx_picture *p = &l->p;
-    const double left = p->font, y = p->height - l->foot + 1.2 * p->font, h = 0.9 * p->font,
+    const double left = p->font, y = p->legend_y + 1.2 * p->font, h = 0.9 * p->font,
                  w = 11 * p->font;
     for (int i = 0; i < (int)w; i++) {
         uint8_t rgb[3];
@@ -184,8 +202,7 @@ static void draw_scale(const layout *l) {
     sx_put_text(p, x, y, room, sx_ink_bright, l->sheet->scale ? l->sheet->scale : "");
     sx_put_text(p, x, y + 1.3 * p->font, room, sx_ink_soft,
                 "line: half of a panel's highest value");
-    if (l->sheet->note && l->sheet->note[0])
-        sx_put_text(p, left, y + 3 * p->font, p->width - 2 * left, sx_ink_soft, l->sheet->note);
+    put_notice(l, true);
 }
 
 static void draw_captions(const layout *l) {
@@ -246,7 +263,8 @@ bool sx_heat_draw(const sx_image *film, const sx_heat_sheet *sheet, sx_image *ou
     lay_out(&l, film);
     float *value = sx_calloc_for((size_t)l.film_width * (size_t)l.film_height, sizeof *value,
                                  "a heat map", err);
-    bool ok = value && sx_image_resize(NULL, film, l.film_width, l.film_height, &small, err) &&
+    bool ok = value && measure(&l, err) &&
+              sx_image_resize(NULL, film, l.film_width, l.film_height, &small, err) &&
               paint(&l, &small, value, out, err);
     sx_image_free(&small);
     free(value);

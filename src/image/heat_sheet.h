@@ -38,8 +38,9 @@ typedef struct sx_heat_sheet {
     size_t count;      /* 1..SX_HEAT_PANELS */
     const char *title; /* of the sheet */
     const char *scale; /* what the colours mean */
-    const char *note;  /* NULL or "": none */
-    double full;       /* the value of the highest colour; > 0 */
+    /* at the bottom, as in an overlay (overlay_draw.h); NULL or "": none */
+    const char *notice, *warning;
+    double full; /* the value of the highest colour; > 0 */
 } sx_heat_sheet;
 
 /* 0..1 -> colour. */

@@ -31,7 +31,11 @@ typedef struct sx_overlay {
     const char *verdict;           /* "abnormal" */
     bool alarm;                    /* colours the verdict vermilion, else bluish green */
     double probability, threshold; /* 0..1, NaN: none; shown as numbers and as a bar with a mark */
-    const char *note;              /* small, at the bottom, at most three lines */
+    const char *note;              /* small, below the legend, at most three lines */
+    /* At the bottom, on the canvas below the film and never on it, so large that it can be read
+     * where the whole picture is shown: what must stand with the result (base/notice.h), and the
+     * weights' note, of which at most five lines are shown. */
+    const char *notice, *warning;
     /* pixels: the film is scaled until its longer side lies between; 0: 1000 and 1600 */
     int least, most;
 } sx_overlay;

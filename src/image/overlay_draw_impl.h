@@ -7,14 +7,14 @@
 #include "image/overlay_draw.h"
 #include "image/place.h"
 
-enum { SX_TAG_BYTES = 128, SX_LINE_BYTES = 512 };
+enum { SX_TAG_BYTES = 128, SX_LINE_BYTES = 512, SX_PARAGRAPH_BYTES = 1024 };
 
 typedef struct sx_ink {
     double r, g, b, a;
 } sx_ink;
 
 extern const sx_ink sx_ink_ground, sx_ink_plate, sx_ink_casing, sx_ink_bright, sx_ink_soft,
-    sx_ink_dim;
+    sx_ink_dim, sx_ink_warning;
 
 typedef struct sx_shown_box {
     sx_rect at; /* on the picture */
@@ -55,6 +55,20 @@ void sx_round_rect(const sx_picture *p, sx_rect r, double radius); /* adds a pat
 void sx_stroke_label(const sx_picture *p, int label, sx_overlay_line line);
 double sx_nearest(double v, double low, double high);
 
+/* overlay_paragraph.c: text that is broken between words. */
+typedef struct sx_paragraph {
+    double x, y, room; /* y: the middle of the first line */
+    double line;       /* from one line to the next */
+    int most_lines;    /* the last is truncated with an ellipsis */
+    sx_ink ink;
+} sx_paragraph;
+
+/* Draws the text in the current font, without `draw` only measures; returns the number of lines. */
+int sx_put_paragraph(const sx_picture *p, const sx_paragraph *style, const char *text, bool draw);
+/* The notice and the warning of a picture; either may be NULL or "". Returns the height. */
+double sx_put_notice(const sx_picture *p, double x, double top, double room, const char *notice,
+                     const char *warning, bool draw);
+
 /* overlay_boxes.c: clips the boxes, measures their texts and places the tags; then draws them. */
 bool sx_arrange_boxes(sx_picture *p, sx_error *err) SX_MUST_USE;
 void sx_draw_boxes(const sx_picture *p);
@@ -62,8 +76,8 @@ void sx_draw_boxes(const sx_picture *p);
 /* overlay_frame.c */
 int sx_header_height(const sx_picture *p);
 void sx_draw_header(const sx_picture *p);
-/* One entry for each label in use, and the note; returns the height. Without `draw` it only
- * measures. */
+/* One entry for each label in use, the note and the notice; returns the height. Without `draw` it
+ * only measures. */
 double sx_legend(const sx_picture *p, bool draw);
 
 #endif

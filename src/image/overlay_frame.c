@@ -75,30 +75,12 @@ void sx_draw_header(const sx_picture *p) {
     if (sx_text_width(p, text) <= end - x) sx_put_text(p, x, y, end - x, sx_ink_soft, text);
 }
 
-/* Draws the note in at most three lines that fit `room`; y is the middle of the first. Returns the
- * number of lines. */
-static int paragraph(const sx_picture *p, double x, double y, double room, double line, bool draw) {
-    enum { MAX_LINES = 3 };
-    char text[SX_LINE_BYTES];
-    sx_clean_text(text, sizeof text, p->what->note);
-    char *at = text;
-    for (int lines = 1;; lines++, y += line) {
-        size_t fits = strcspn(at, " ");
-        while (lines < MAX_LINES && at[fits]) {
-            const size_t next = fits + 1 + strcspn(at + fits + 1, " ");
-            const char keep = at[next];
-            at[next] = '\0';
-            const bool wide = sx_text_width(p, at) > room;
-            at[next] = keep;
-            if (wide) break;
-            fits = next;
-        }
-        const bool last = lines == MAX_LINES || !at[fits];
-        if (!last) at[fits] = '\0';
-        if (draw) sx_put_text(p, x, y, room, sx_ink_soft, at);
-        if (last) return lines;
-        at += fits + 1;
-    }
+static double put_notice(const sx_picture *p, double top, bool draw) {
+    const sx_overlay *w = p->what;
+    const double left = pad(p), gap = 0.5 * pad(p),
+                 height = sx_put_notice(p, left, top + gap, p->width - 2 * left, w->notice,
+                                        w->warning, draw);
+    return height > 0 ? height + 2 * gap : 0;
 }
 
 /* Lays out, and with `draw` draws, one entry for each label in use. Returns the height. */
@@ -140,8 +122,10 @@ double sx_legend(const sx_picture *p, bool draw) {
     if (any) y += line;
     if (p->what->note) {
         sx_use_font(p, 0.8 * p->font, false);
-        y += line * paragraph(p, left, y, right - left, line, draw);
+        const sx_paragraph style = { left, y, right - left, line, 3, sx_ink_soft };
+        y += line * sx_put_paragraph(p, &style, p->what->note, draw);
         any = true;
     }
-    return any ? y - line / 2 + 0.5 * pad(p) - p->legend_y : 0;
+    const double end = any ? y - line / 2 + 0.5 * pad(p) : p->legend_y;
+    return end - p->legend_y + put_notice(p, end, draw);
 }

@@ -23,7 +23,7 @@ static const double dashes[COLORS][6] = {
 const sx_ink sx_ink_ground = { 0.055, 0.067, 0.082, 1 },
              sx_ink_plate = { 0.03, 0.035, 0.045, 0.84 }, sx_ink_casing = { 0, 0, 0, 0.62 },
              sx_ink_bright = { 0.96, 0.97, 0.98, 1 }, sx_ink_soft = { 0.66, 0.70, 0.74, 1 },
-             sx_ink_dim = { 0.27, 0.30, 0.33, 1 };
+             sx_ink_dim = { 0.27, 0.30, 0.33, 1 }, sx_ink_warning = { 0.98, 0.78, 0.40, 1 };
 
 void sx_label_color(int label, uint8_t rgb[3]) {
     memcpy(rgb, palette[label < 0 ? 0 : label % COLORS], 3);

@@ -17,11 +17,23 @@ bool sx_png_read(const char *path, sx_image *out, sx_error *err) SX_MUST_USE;
  * drawings. */
 typedef enum sx_png_effort { SX_PNG_SMALL, SX_PNG_QUICK } sx_png_effort;
 
+/* What a file says about its picture. */
+typedef struct sx_png_text {
+    const char *keyword; /* Latin-1, 1 to 79 characters: "Disclaimer" (ISO/IEC 15948, 11.3.4.2) */
+    const char *text;    /* UTF-8; written as tEXt if it is ASCII, else as iTXt; NULL, "": none */
+} sx_png_text;
+
+enum { SX_PNG_TEXTS = 4 };
+
 /* Appends the file to *out: any sx_image of 1, 3 or 4 channels. The same image gives the same
  * bytes. Errors: SX_ERR_MEMORY; then *out has a part of the file. */
 bool sx_png_encode(const sx_image *im, sx_png_effort effort, sx_str *out,
                    sx_error *err) SX_MUST_USE;
 bool sx_png_write(const sx_image *im, sx_png_effort effort, const char *path,
                   sx_error *err) SX_MUST_USE;
+
+/* The same with texts, at most SX_PNG_TEXTS. */
+bool sx_png_write_with(const sx_image *im, sx_png_effort effort, const sx_png_text *texts,
+                       size_t text_count, const char *path, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -12,6 +12,8 @@ typedef struct writer {
     sx_png_effort effort;
     sx_str *out;
     sx_error *err;
+    const sx_png_text *texts;
+    size_t text_count;
     png_structp png;
     png_infop info;
 } writer;
@@ -38,6 +40,28 @@ static void flush(png_structp png) {
     (void)png;
 }
 
+static bool is_ascii(const char *text) {
+    while (*text && (unsigned char)*text < 0x80)
+        text++;
+    return !*text;
+}
+
+/* libpng copies the texts. */
+static void set_texts(const writer *w) {
+    png_text chunks[SX_PNG_TEXTS];
+    int count = 0;
+    for (size_t i = 0; i < w->text_count && i < SX_PNG_TEXTS; i++) {
+        const char *text = w->texts[i].text;
+        if (!text || !text[0]) continue;
+        memset(&chunks[count], 0, sizeof chunks[count]);
+        chunks[count].compression =
+            is_ascii(text) ? PNG_TEXT_COMPRESSION_NONE : PNG_ITXT_COMPRESSION_NONE;
+        chunks[count].key = (png_charp)w->texts[i].keyword;
+        chunks[count++].text = (png_charp)text;
+    }
+    if (count) png_set_text(w->png, w->info, chunks, count);
+}
+
 static void write_header(const writer *w) {
     static const int colour_types[] = { 0, PNG_COLOR_TYPE_GRAY, 0, PNG_COLOR_TYPE_RGB,
                                         PNG_COLOR_TYPE_RGB_ALPHA };
@@ -46,6 +70,7 @@ static void write_header(const writer *w) {
     png_set_IHDR(w->png, w->info, (png_uint_32)w->im->width, (png_uint_32)w->im->height,
                  w->im->bits, colour_types[w->im->channels], PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    set_texts(w);
     png_write_info(w->png, w->info);
     if (w->im->bits == 16 && *(const uint8_t *)&one) png_set_swap(w->png);
 }
@@ -70,20 +95,31 @@ static bool encode_rows(const writer *w) {
     return true;
 }
 
-bool sx_png_encode(const sx_image *im, sx_png_effort effort, sx_str *out, sx_error *err) {
-    writer w = { .im = im, .effort = effort, .out = out, .err = err };
-    w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, on_error, on_warning);
-    if (w.png) w.info = png_create_info_struct(w.png);
+static bool encode(writer *w, sx_error *err) {
+    w->err = err;
+    w->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, w, on_error, on_warning);
+    if (w->png) w->info = png_create_info_struct(w->png);
     const bool ok =
-        w.info ? encode_rows(&w) : sx_fail(err, SX_ERR_MEMORY, "out of memory for a PNG file");
-    png_destroy_write_struct(&w.png, &w.info);
+        w->info ? encode_rows(w) : sx_fail(err, SX_ERR_MEMORY, "out of memory for a PNG file");
+    png_destroy_write_struct(&w->png, &w->info);
+    return ok;
+}
+
+bool sx_png_encode(const sx_image *im, sx_png_effort effort, sx_str *out, sx_error *err) {
+    writer w = { .im = im, .effort = effort, .out = out };
+    return encode(&w, err);
+}
+
+bool sx_png_write_with(const sx_image *im, sx_png_effort effort, const sx_png_text *texts,
+                       size_t text_count, const char *path, sx_error *err) {
+    sx_str s = { 0 };
+    writer w = { .im = im, .effort = effort, .out = &s, .texts = texts, .text_count = text_count };
+    bool ok = encode(&w, err);
+    ok = ok ? sx_write_file(path, s.data, s.len, err) : sx_fail_in(err, "%s", path);
+    sx_str_free(&s);
     return ok;
 }
 
 bool sx_png_write(const sx_image *im, sx_png_effort effort, const char *path, sx_error *err) {
-    sx_str s = { 0 };
-    bool ok = sx_png_encode(im, effort, &s, err);
-    ok = ok ? sx_write_file(path, s.data, s.len, err) : sx_fail_in(err, "%s", path);
-    sx_str_free(&s);
-    return ok;
+    return sx_png_write_with(im, effort, NULL, 0, path, err);
 }

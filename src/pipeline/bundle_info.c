@@ -1,6 +1,7 @@
 #include "pipeline/bundle_info.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,22 @@ static const char *hash_file(sx_bundle_info *i, const char *path, sx_error *err)
     return ok ? sx_arena_strdup(i->memory, hash.hex) : NULL;
 }
 
+static bool add_note(sx_bundle_info *i, const sx_network_info *network) {
+    const sx_network_info *earlier = i->networks;
+    while (earlier < network && strcmp(earlier->note, network->note) != 0)
+        earlier++;
+    if (!network->note[0] || earlier < network) return true;
+    if (!i->note[0]) {
+        i->note = network->note;
+        return true;
+    }
+    const size_t size = strlen(i->note) + strlen(network->note) + 3;
+    char *both = sx_arena_alloc(i->memory, size, 1);
+    if (both) snprintf(both, size, "%s; %s", i->note, network->note);
+    if (both) i->note = both;
+    return both != NULL;
+}
+
 static bool add_network(sx_bundle_info *i, const sx_model *m, sx_pixels pixels, sx_error *err) {
     const sx_model_info *from = sx_model_get_info(m);
     sx_network_info *to = &i->networks[i->network_count++];
@@ -72,8 +89,8 @@ static bool add_network(sx_bundle_info *i, const sx_model *m, sx_pixels pixels, 
                              .note = sx_arena_strdup(i->memory, from->note),
                              .config = sx_arena_strdup(i->memory, from->config),
                              .sha256 = hash_file(i, from->path, err) };
-    if (!i->note[0] && to->note) i->note = to->note;
-    return to->arch && to->path && to->chosen_on && to->note && to->config && to->sha256;
+    return to->arch && to->path && to->chosen_on && to->note && to->config && to->sha256 &&
+           add_note(i, to);
 }
 
 static bool add_labels(sx_bundle_info *i, const sx_model *detector) {

@@ -23,7 +23,7 @@ typedef struct sx_bundle_info {
     const char *points_chosen_on, *points_date;
     double nms;
     int threads;      /* of the context */
-    const char *note; /* the first among the networks', "" if none has one */
+    const char *note; /* of all networks, each once, separated by "; "; "": none */
 } sx_bundle_info;
 
 /* The IoU of suppression with which a detector predicts unless the caller chooses another. */

@@ -7,8 +7,9 @@
 #include "base/csv.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/writer.h"
-#include "image/png.h"
+#include "report/overlay_report.h"
 
 enum { TEXT = 80 };
 
@@ -44,14 +45,16 @@ bool sx_heat_picture(const sx_prediction *f, sx_image *out, sx_error *err) {
                                   .count = n,
                                   .title = f->image_id[0] ? f->image_id : "Film",
                                   .scale = "evidence for abnormal, in logits (Grad-CAM)",
-                                  .note = f->info->note,
+                                  .notice = SX_NOTICE,
+                                  .warning = f->info->note,
                                   .full = highest(e) };
     return sx_heat_draw(&f->picture, &sheet, out, err);
 }
 
 bool sx_heat_write_picture(const sx_prediction *f, const char *path, sx_error *err) {
     sx_image out;
-    const bool ok = sx_heat_picture(f, &out, err) && sx_png_write(&out, SX_PNG_QUICK, path, err);
+    const bool ok =
+        sx_heat_picture(f, &out, err) && sx_report_write_picture(&out, f->info, path, err);
     sx_image_free(&out);
     return ok;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/str.h"
 #include "image/overlay_draw.h"
 #include "image/png.h"
@@ -41,7 +42,6 @@ static bool has_dashed(const sx_overlay_box *boxes, size_t count) {
 static bool write_note(const sx_prediction *f, double min_score, const sx_overlay_box *boxes,
                        size_t drawn, char *note, size_t size, sx_error *err) {
     sx_str text = { 0 };
-    if (f->info->note[0]) sx_str_printf(&text, "%s. ", f->info->note);
     sx_str_printf(&text, "spinexr %s", sx_version());
     if (has_dashed(boxes, drawn)) sx_str_add(&text, ", dashed: below the specific operating point");
     if (drawn < (size_t)f->finding_count)
@@ -86,17 +86,29 @@ bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, doubl
         .probability = f->has_probability ? f->probability : (double)NAN,
         .threshold = f->has_probability ? f->info->rule.threshold : (double)NAN,
         .note = note,
+        .notice = SX_NOTICE,
+        .warning = f->info->note,
     };
     const bool ok = sx_overlay_draw(&f->picture, &what, out, err);
     free(boxes);
     return ok;
 }
 
+bool sx_report_write_picture(const sx_image *picture, const sx_bundle_info *info, const char *path,
+                             sx_error *err) {
+    char software[64];
+    snprintf(software, sizeof software, "spinexr %s", sx_version());
+    const sx_png_text texts[] = { { "Disclaimer", SX_NOTICE },
+                                  { "Warning", info->note },
+                                  { "Software", software } };
+    return sx_png_write_with(picture, SX_PNG_QUICK, texts, 3, path, err);
+}
+
 bool sx_overlay_write(const sx_context *context, const sx_prediction *f, double min_score,
                       const char *path, sx_error *err) {
     sx_image out;
     const bool ok = sx_overlay_picture(context, f, min_score, &out, err) &&
-                    sx_png_write(&out, SX_PNG_QUICK, path, err);
+                    sx_report_write_picture(&out, f->info, path, err);
     sx_image_free(&out);
     return ok;
 }

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "base/context_impl.h"
+#include "base/files.h"
 #include "base/rng.h"
 #include "image/convert.h"
 #include "image/image_file.h"
@@ -69,6 +70,36 @@ static void png_alpha_is_dropped(void **state) {
     assert_int_equal(out.channels, 3);
     for (size_t i = 0; i < 200; i++)
         assert_memory_equal(sx_image_u8(&in) + 4 * i, sx_image_u8(&out) + 3 * i, 3);
+    sx_image_free(&in);
+    sx_image_free(&out);
+}
+
+static bool holds(const sx_file *f, const char *bytes, size_t n) {
+    for (size_t i = 0; i + n <= f->size; i++)
+        if (memcmp(f->data + i, bytes, n) == 0) return true;
+    return false;
+}
+
+static void png_holds_texts(void **state) {
+    (void)state;
+    static const char disclaimer[] = "tEXtDisclaimer\0not a diagnosis",
+                      warning[] = "iTXtWarning\0\0\0\0\0R\xc3\xb6ntgen";
+    const sx_png_text texts[] = { { "Disclaimer", "not a diagnosis" },
+                                  { "Author", NULL },
+                                  { "Title", "" },
+                                  { "Warning", "R\xc3\xb6ntgen" } };
+    sx_error err = { 0 };
+    sx_image in = sample(20, 10, 3, 8), out = { 0 };
+    sx_file f;
+    const char *path = check_tmp_path("texts.png");
+    CHECK_OK(sx_png_write_with(&in, SX_PNG_QUICK, texts, 4, path, &err), err);
+    CHECK_OK(sx_png_read(path, &out, &err), err);
+    check_same(&in, &out);
+    CHECK_OK(sx_file_open(&f, path, &err), err);
+    assert_true(holds(&f, disclaimer, sizeof disclaimer - 1));
+    assert_true(holds(&f, warning, sizeof warning - 1));
+    assert_false(holds(&f, "Author", 6) || holds(&f, "Title", 5));
+    sx_file_close(&f);
     sx_image_free(&in);
     sx_image_free(&out);
 }
@@ -409,6 +440,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(png_round_trips),
         cmocka_unit_test(png_alpha_is_dropped),
+        cmocka_unit_test(png_holds_texts),
         cmocka_unit_test(png_effort_shrinks),
         cmocka_unit_test(png_with_a_palette_interlaced),
         cmocka_unit_test(png_interlaced_sizes),

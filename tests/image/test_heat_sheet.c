@@ -123,6 +123,41 @@ static void panels_fill_their_rows(void **state) {
     sx_image_free(&film);
 }
 
+static size_t count_amber(const sx_image *im) {
+    size_t n = 0;
+    for (size_t i = 0; i + 2 < sx_image_bytes(im); i += 3) {
+        const uint8_t *p = sx_image_u8(im) + i;
+        n += p[0] > 150 && p[0] > p[2] + 60;
+    }
+    return n;
+}
+
+/* Below the panels and the scale, which do not change. */
+static void the_notice_is_below_the_panels(void **state) {
+    (void)state;
+    sx_image film = film_of(100);
+    const sx_heat_map map = map_of(1, 1);
+    const sx_heat_panel panels[5] = { { .map = &map } };
+    for (size_t n = 1; n <= 5; n += 4) {
+        sx_error err = { 0 };
+        sx_image without = { 0 }, with = { 0 };
+        sx_heat_sheet sheet = { .panels = panels, .count = n, .full = 8 };
+        CHECK_OK(sx_heat_draw(&film, &sheet, &without, &err), err);
+        sheet.notice = "For research only, not a diagnosis.";
+        CHECK_OK(sx_heat_draw(&film, &sheet, &with, &err), err);
+        assert_true(with.width == without.width && with.height >= without.height + 15);
+        assert_memory_equal(with.data, without.data, sx_image_bytes(&without) * 9 / 10);
+        assert_true(count_amber(&with) > count_amber(&without) + 200);
+        sx_image_free(&without);
+        sheet.warning = "trained on synthetic films only: says nothing about patients";
+        CHECK_OK(sx_heat_draw(&film, &sheet, &without, &err), err);
+        assert_true(without.height >= with.height + 15);
+        sx_image_free(&with);
+        sx_image_free(&without);
+    }
+    sx_image_free(&film);
+}
+
 static void what_cannot_be_drawn_is_refused(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -142,6 +177,7 @@ int main(void) {
         cmocka_unit_test(evidence_is_seen_on_dark_and_bright_films),
         cmocka_unit_test(where_nothing_speaks_the_film_is_untouched),
         cmocka_unit_test(panels_fill_their_rows),
+        cmocka_unit_test(the_notice_is_below_the_panels),
         cmocka_unit_test(what_cannot_be_drawn_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,7 +115,7 @@ static void odd_boxes_and_texts(void **state) {
         sx_error err = { 0 };
         sx_image in = film(sizes[s][0], sizes[s][1], 1, 128), out = { 0 };
         sx_overlay what = plain(boxes, sizeof boxes / sizeof *boxes);
-        what.title = what.verdict = what.note = text;
+        what.title = what.verdict = what.note = what.notice = what.warning = text;
         what.probability = 7;
         what.threshold = -1;
         CHECK_OK(sx_overlay_draw(&in, &what, &out, &err), err);
@@ -216,6 +216,47 @@ static void the_same_bytes_on_any_number_of_threads(void **state) {
     sx_image_free(&four);
 }
 
+static bool is_amber(const uint8_t *p) {
+    return p[0] > 150 && p[0] > p[2] + 60 && p[1] > p[2] + 30;
+}
+
+/* The notice is on the canvas below the film, whatever the film's size; the rows above do not
+ * change, and letters are at least 7 rows high. */
+static void the_notice_is_below_the_film(void **state) {
+    (void)state;
+    static const int sizes[][2] = { { 100, 100 }, { 2, 2000 },    { 2000, 2 },
+                                    { 300, 400 }, { 3000, 2500 }, { 150, 3500 } };
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int titled = 0; titled < 2; titled++) {
+            sx_error err = { 0 };
+            sx_image in = film(sizes[s][0], sizes[s][1], 1, 128), without = { 0 }, with = { 0 };
+            sx_overlay what = plain(NULL, 0);
+            what.least = what.most = 0;
+            what.title = titled ? "a film" : NULL;
+            CHECK_OK(sx_overlay_draw(&in, &what, &without, &err), err);
+            what.notice = "For research only, not a diagnosis.";
+            CHECK_OK(sx_overlay_draw(&in, &what, &with, &err), err);
+            assert_int_equal(with.width, without.width);
+            assert_true(with.height > without.height);
+            assert_memory_equal(with.data, without.data, sx_image_bytes(&without));
+            int rows = 0;
+            for (int y = without.height; y < with.height; y++) {
+                bool amber = false;
+                for (int x = 0; x < with.width; x++)
+                    amber = amber || is_amber(pixel(&with, x, y));
+                rows += amber;
+            }
+            if (rows < 7) fail_msg("%d x %d: %d rows of text", sizes[s][0], sizes[s][1], rows);
+            what.warning = "trained on synthetic films only: says nothing about patients";
+            sx_image_free(&without);
+            CHECK_OK(sx_overlay_draw(&in, &what, &without, &err), err);
+            assert_true(without.height > with.height);
+            sx_image_free(&in);
+            sx_image_free(&with);
+            sx_image_free(&without);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_film_without_anything_is_itself),
@@ -226,6 +267,7 @@ int main(void) {
         cmocka_unit_test(refuses_other_films),
         cmocka_unit_test(tags_never_overlap),
         cmocka_unit_test(a_lone_tag_sits_on_its_box),
+        cmocka_unit_test(the_notice_is_below_the_film),
         cmocka_unit_test(the_same_bytes_on_any_number_of_threads),
     };
     return cmocka_run_group_tests_name("image-draw", tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include "support/check.h"
 
 #include "base/files.h"
+#include "base/notice.h"
 #include "base/writer.h"
 #include "image/noise.h"
 #include "image/overlay_draw.h"
@@ -212,6 +213,58 @@ static void weak_boxes_are_not_drawn(void **state) {
     check_tmp_remove();
 }
 
+static bool holds(const sx_file *f, const char *bytes, size_t n) {
+    for (size_t i = 0; i + n <= f->size; i++)
+        if (memcmp(f->data + i, bytes, n) == 0) return true;
+    return false;
+}
+
+static void check_texts(const char *path) {
+    static const char disclaimer[] = "tEXtDisclaimer\0" SX_NOTICE,
+                      warning[] = "tEXtWarning\0weights of a test",
+                      program[] = "tEXtSoftware\0spinexr ";
+    sx_error err = { 0 };
+    sx_file f;
+    CHECK_OK(sx_file_open(&f, path, &err), err);
+    assert_true(holds(&f, disclaimer, sizeof disclaimer - 1));
+    assert_true(holds(&f, warning, sizeof warning - 1));
+    assert_true(holds(&f, program, sizeof program - 1));
+    assert_false(holds(&f, check_tmp(), strlen(check_tmp())));
+    sx_file_close(&f);
+}
+
+/* Overlays and heat maps say what they are, in the picture and in the file; no path of this
+ * machine. */
+static void pictures_hold_the_notice(void **state) {
+    (void)state;
+    static float cells[] = { 0, 1, 2, 3 };
+    static sx_network_info network = { .arch = "densenet121" };
+    sx_error err = { 0 };
+    sx_prediction *p = findings("film");
+    draw_noise(p);
+    CHECK_OK(sx_overlay_write(NULL, p, 0, check_tmp_path("a.png"), &err), err);
+    check_texts(check_tmp_path("a.png"));
+    double probability = 0.5;
+    sx_heat_map map = { .width = 2, .height = 2, .cell = cells, .over_x = 1, .over_y = 1 };
+    p->heat = (sx_explanation){ .count = 1, .each = &map, .mean = map };
+    p->classifier_probability = &probability;
+    info.networks = &network;
+    CHECK_OK(sx_heat_write_picture(p, check_tmp_path("h.png"), &err), err);
+    check_texts(check_tmp_path("h.png"));
+    sx_image with, without;
+    CHECK_OK(sx_heat_picture(p, &with, &err), err);
+    info.note = "";
+    CHECK_OK(sx_heat_picture(p, &without, &err), err);
+    assert_true(with.height > without.height);
+    info.note = "weights of a test";
+    sx_image_free(&with);
+    sx_image_free(&without);
+    p->heat = (sx_explanation){ 0 };
+    p->classifier_probability = NULL;
+    sx_prediction_free(p);
+    check_tmp_remove();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_get_names_of_their_own),
@@ -220,6 +273,7 @@ int main(void) {
         cmocka_unit_test(reserve_is_taken_and_given_back),
         cmocka_unit_test(a_place_that_cannot_be_written_is_named),
         cmocka_unit_test(weak_boxes_are_not_drawn),
+        cmocka_unit_test(pictures_hold_the_notice),
     };
     return cmocka_run_group_tests_name("folder", tests, NULL, NULL);
 }
