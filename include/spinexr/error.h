@@ -33,7 +33,8 @@ typedef enum sx_error_code {
     SX_ERR_MEMORY,      /* out of memory */
     SX_ERR_CANCELLED,   /* stopped on request */
     SX_ERR_USAGE,       /* the caller's argument is wrong */
-    SX_ERR_INTERNAL     /* a fault of this program */
+    SX_ERR_INTERNAL,    /* a fault of this program */
+    SX_ERR_REFUSED      /* a film whose header says that it is no radiograph of the spine */
 } sx_error_code;
 
 /* Allocated by the caller. This struct does not grow. */

@@ -28,7 +28,9 @@ typedef struct sx_film_result {
     size_t index, count; /* index of the film, 0..count - 1; number of films */
     const char *path;
     const sx_prediction *prediction; /* NULL: the film failed */
-    const sx_error *error;           /* NULL: the film did not fail */
+    /* NULL: the film did not fail. SX_ERR_REFUSED: it was not predicted (options->film->any_film)
+     */
+    const sx_error *error;
 } sx_film_result;
 
 /* Begin with SX_BATCH_DEFAULTS. */

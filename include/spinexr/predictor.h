@@ -133,9 +133,12 @@ typedef struct sx_predict_options {
      * runs each classifier a second time. Without classifiers the call returns SX_ERR_MISSING. */
     bool keep_heat_maps;
     bool no_detector; /* do not run the detector; there are no findings */
+    /* Not 0: predict films too whose headers contradict a radiograph of the spine (docs/films.md).
+     * An int, because a bool would be a padding byte of older versions of this struct. */
+    int any_film;
 } sx_predict_options;
 #define SX_PREDICT_DEFAULTS                                                                        \
-    { sizeof(sx_predict_options), 0, false, false, false }
+    { sizeof(sx_predict_options), 0, false, false, false, 0 }
 
 /* Predicts a DICOM, PNG or JPEG file. `options` may be NULL for the defaults. Returns NULL on
  * failure; the message begins with the path. Free the prediction with sx_prediction_free.
@@ -145,7 +148,9 @@ typedef struct sx_predict_options {
  * above 32768 pixels, more than 2^28 pixels, a file above 2 GiB); SX_ERR_UNSUPPORTED (a colour
  * DICOM film, several frames without options->frame, an unknown transfer syntax); SX_ERR_USAGE
  * (NULL, an option out of range, no such frame, a predictor from before fork, an OpenMP parallel
- * region); SX_ERR_MEMORY (also threads that cannot be started); SX_ERR_CANCELLED. */
+ * region); SX_ERR_REFUSED (the header says that the film shows something else than the spine, or is
+ * no radiograph; the film was not predicted, and nothing is known about it); SX_ERR_MEMORY (also
+ * threads that cannot be started); SX_ERR_CANCELLED. */
 SX_API sx_prediction *sx_predict_file(sx_predictor *p, const char *path,
                                       const sx_predict_options *options, sx_error *err) SX_MUST_USE;
 

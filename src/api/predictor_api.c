@@ -105,7 +105,8 @@ bool sx_predict_options_complete(sx_predict_options *out, const sx_predict_optio
                                  sx_error *err) {
     static const sx_options_names names = { "sx_predict_options", "SX_PREDICT_DEFAULTS" };
     *out = (sx_predict_options)SX_PREDICT_DEFAULTS;
-    if (!sx_options_complete(out, sizeof *out, given, sizeof *out, &names, err)) return false;
+    const size_t least = offsetof(sx_predict_options, any_film); /* of version 0.1 */
+    if (!sx_options_complete(out, sizeof *out, given, least, &names, err)) return false;
     return out->frame >= 0 ||
            sx_fail(err, SX_ERR_USAGE, "sx_predict_options.frame is %d, not 0 or more", out->frame);
 }

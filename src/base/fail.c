@@ -84,6 +84,8 @@ const char *sx_error_name(sx_error_code code) {
         return "usage";
     case SX_ERR_INTERNAL:
         return "internal";
+    case SX_ERR_REFUSED:
+        return "refused";
     }
     return "unknown";
 }

@@ -62,6 +62,7 @@ static int run_explain(sx_call *call) {
     if (ok) sx_film_args_notice(call, &run);
     ok = ok && sx_prediction_run_films(&run, &err);
     if (ok && call->json) {
+        sx_json_count(sx_json_root(&result), "refused", sx_report_refused(&run.report));
         sx_json_count(sx_json_root(&result), "failed", sx_report_failed(&run.report));
         ok = sx_cli_print_json(&result, SX_JSON_LINES, &err);
     }

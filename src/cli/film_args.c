@@ -27,6 +27,7 @@ void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction
     job->predictor.pixels = (sx_pixels)a->pixels;
     job->predictor.reduced = a->reduced;
     job->film.frame = (int)a->frame;
+    job->film.any_film = a->any_film;
 }
 
 void sx_film_args_notice(const sx_call *call, const sx_prediction_run *run) {

@@ -10,7 +10,7 @@ typedef struct sx_film_args {
     const char *out, *list;
     int precision, pixels;
     long frame;
-    bool reduced, overwrite;
+    bool reduced, overwrite, any_film;
 } sx_film_args;
 
 /* Rows of the command's option table. `type` is the command's struct of arguments, whose member
@@ -39,6 +39,8 @@ typedef struct sx_film_args {
           "frame to read, from 1; applies to every film",                                          \
           .min = 1,                                                                                \
           .max = 100000 },                                                                         \
+        { "any-film", SX_OPT_FLAG, offsetof(type, films.any_film), NULL,                           \
+          "also films whose headers say that they are no spine films" },                           \
     {                                                                                              \
         "reduced", SX_OPT_FLAG, offsetof(type, films.reduced), NULL,                               \
             "decode JPEG 2000 at 1/2, 1/4 .. size where that suffices"                             \

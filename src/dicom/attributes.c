@@ -77,6 +77,51 @@ static void read_spacing(const sx_dataset *d, double spacing[2]) {
 
 /* ---- who, when, what ---- */
 
+/* Appends all values of a text after `separator`. What does not fit is left out. */
+static void add_values(const sx_dataset *d, uint32_t tag, char separator,
+                       char out[SX_SUBJECT_ROOM]) {
+    const size_t count = sx_dataset_multiplicity(d, tag);
+    for (size_t i = 0; i < count; i++) {
+        size_t used = strlen(out);
+        if (used + 2 >= SX_SUBJECT_ROOM) return;
+        if (used) out[used++] = separator;
+        sx_dataset_text(d, tag, i, out + used, SX_SUBJECT_ROOM - used);
+    }
+}
+
+/* The code and the meaning of the first item. */
+static bool read_region(const sx_dataset *d, char out[SX_SUBJECT_ROOM], sx_error *err) {
+    sx_dataset item;
+    sx_error why = { 0 };
+    if (!sx_dataset_item(d, SX_TAG(0x0008, 0x2218), &item, &why))
+        return why.code == SX_OK || sx_fail(err, why.code, "%s", why.message);
+    add_values(&item, SX_TAG(0x0008, 0x0100), ' ', out);
+    add_values(&item, SX_TAG(0x0008, 0x0104), ' ', out);
+    sx_dataset_free(&item);
+    return true;
+}
+
+static bool read_subject(sx_film_subject *s, const sx_dataset *d, sx_error *err) {
+    static const struct {
+        sx_subject subject;
+        uint32_t tag;
+    } rows[] = {
+        { SX_SUBJECT_MODALITY, SX_TAG(0x0008, 0x0060) },
+        { SX_SUBJECT_SOP_CLASS, SX_TAG(0x0008, 0x0016) },
+        { SX_SUBJECT_BODY_PART, SX_TAG(0x0018, 0x0015) },
+        { SX_SUBJECT_VIEW, SX_TAG(0x0018, 0x5101) },
+        { SX_SUBJECT_SERIES, SX_TAG(0x0008, 0x103E) },
+        { SX_SUBJECT_PROTOCOL, SX_TAG(0x0018, 0x1030) },
+        { SX_SUBJECT_PROCESSING, SX_TAG(0x0018, 0x1400) },
+        { SX_SUBJECT_STUDY, SX_TAG(0x0008, 0x1030) },
+        { SX_SUBJECT_REQUESTED, SX_TAG(0x0032, 0x1060) },
+        { SX_SUBJECT_PERFORMED, SX_TAG(0x0040, 0x0254) },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        add_values(d, rows[i].tag, '\\', s->texts[rows[i].subject]);
+    return read_region(d, s->texts[SX_SUBJECT_REGION], err);
+}
+
 static void read_names(sx_film_info *f, const sx_dataset *d) {
     read_uid(d, SX_TAG(0x0008, 0x0016), f->sop_class);
     read_uid(d, SX_TAG(0x0008, 0x0018), f->sop_uid);
@@ -237,7 +282,8 @@ bool sx_film_read_info(sx_film_info *f, const sx_dataset *d, sx_error *err) {
         pixel_number(f, d, SX_TAG(0x0028, 0x1052), "RescaleIntercept", 0, &f->intercept);
     read_window(f, d);
     f->voi_function = read_function(d);
-    return read_lut(&f->modality_lut, d, SX_TAG(0x0028, 0x3000), f->is_signed, err) &&
+    return read_subject(&f->subject, d, err) &&
+           read_lut(&f->modality_lut, d, SX_TAG(0x0028, 0x3000), f->is_signed, err) &&
            read_lut(&f->voi_lut, d, SX_TAG(0x0028, 0x3010), f->is_signed, err);
 }
 

@@ -49,7 +49,7 @@ static slot *slot_of(const engine *e, size_t film) {
 
 static void read_film(const engine *e, slot *s) {
     s->readable = sx_film_views_read(e->batch->predictor, e->loops, s->film.source,
-                                     e->batch->options.frame, &s->views, &s->film.error);
+                                     &e->batch->options, &s->views, &s->film.error);
 }
 
 static void run_film(const engine *e, slot *s) {

@@ -54,14 +54,26 @@ static sx_film *open_film(const sx_film_source *s, const sx_film_options *o, sx_
     return sx_film_from_memory(s->bytes, s->size, s->path ? s->path : "film in memory", o, err);
 }
 
+/* A header that cannot be read refuses nothing: the error then comes from reading the film. */
+static bool accept(const sx_film_source *s, sx_error *err) {
+    sx_film_refusal why;
+    sx_film *film = open_film(s, &(sx_film_options){ .header_only = true }, NULL);
+    const bool ok = !film ||
+                    sx_film_rules_accept(&sx_film_rules_builtin, &film->info.subject, &why) ||
+                    sx_fail(err, SX_ERR_REFUSED, "%s: refused: %s", film->name, why.reason);
+    sx_film_free(film);
+    return ok;
+}
+
 static bool read_file(const sx_predictor *p, const sx_context *context, const sx_film_source *s,
-                      int frame, sx_film_views *out, sx_error *err) {
+                      const sx_predict_options *o, sx_film_views *out, sx_error *err) {
     const sx_bundle_info *info = p->info;
-    const sx_film_options options = { .frame = frame,
+    const sx_film_options options = { .frame = o->frame,
                                       .least_side = p->reduced ? wanted_side(info) : 0,
                                       .context = context,
                                       .warnings = &out->warnings };
-    sx_film *film = check_size(s, err) ? open_film(s, &options, err) : NULL;
+    if (!check_size(s, err) || (!o->any_film && !accept(s, err))) return false;
+    sx_film *film = open_film(s, &options, err);
     if (!film) return false;
     set_names(out, film, s->path);
     const bool ok =
@@ -118,13 +130,13 @@ static bool read_pixels(const sx_pixel_view *v, int frame, sx_film_views *out, s
 /* ---- both ---- */
 
 bool sx_film_views_read(const sx_predictor *p, const sx_context *context,
-                        const sx_film_source *source, int frame, sx_film_views *out,
-                        sx_error *err) {
+                        const sx_film_source *source, const sx_predict_options *options,
+                        sx_film_views *out, sx_error *err) {
     const double start = sx_now();
     *out = (sx_film_views){ 0 };
     const bool ok = source->fault    ? sx_fail(err, SX_ERR_MISSING, "%s", source->fault)
-                    : source->pixels ? read_pixels(source->pixels, frame, out, err)
-                                     : read_file(p, context, source, frame, out, err);
+                    : source->pixels ? read_pixels(source->pixels, options->frame, out, err)
+                                     : read_file(p, context, source, options, out, err);
     out->seconds = sx_now() - start;
     if (!ok) sx_film_views_free(out);
     return ok;

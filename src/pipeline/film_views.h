@@ -29,11 +29,13 @@ typedef struct sx_film_views {
     sx_film_warnings warnings;
 } sx_film_views;
 
-/* Reads a film. Any number of threads may call it at a time; its loops use the threads of
- * `context`. Errors: those of sx_predict_file, except those of the networks; *out is then empty. */
+/* Reads a film. A film that the rules of dicom/film_rules.h refuse is not decoded, unless
+ * options->any_film is set. Any number of threads may call it at a time; its loops use the threads
+ * of `context`. Errors: those of sx_predict_file, except those of the networks; *out is then
+ * empty. */
 bool sx_film_views_read(const sx_predictor *p, const sx_context *context,
-                        const sx_film_source *source, int frame, sx_film_views *out,
-                        sx_error *err) SX_MUST_USE;
+                        const sx_film_source *source, const sx_predict_options *options,
+                        sx_film_views *out, sx_error *err) SX_MUST_USE;
 void sx_film_views_free(sx_film_views *v); /* {0} is allowed */
 
 /* The picture for networks that use this pipeline (not AUTO). */

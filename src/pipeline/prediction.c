@@ -183,7 +183,7 @@ sx_prediction *sx_predict(sx_predictor *p, const sx_film_source *source,
     const sx_context *context = sx_predictor_context(p);
     sx_film_views views;
     if (!sx_predictor_check_process(p, err) || !sx_context_check(context, err) ||
-        !sx_film_views_read(p, context, source, options->frame, &views, err))
+        !sx_film_views_read(p, context, source, options, &views, err))
         return NULL;
     sx_prediction *out = sx_predict_views(p, &views, options, err);
     if (!out && source->path) sx_fail_in(err, "%s", source->path);

@@ -167,7 +167,9 @@ static bool finish_film(void *user, sx_batch_film *film, sx_error *err) {
     running *r = user;
     const sx_prediction_job *job = &r->run->job;
     sx_report *report = &r->run->report;
-    if (!film->prediction) sx_log(job->context, SX_LOG_ERROR, "%s", film->error.message);
+    const bool refused = film->error.code == SX_ERR_REFUSED;
+    if (!film->prediction)
+        sx_log(job->context, refused ? SX_LOG_WARNING : SX_LOG_ERROR, "%s", film->error.message);
     if (film->draw_error.code) {
         sx_log(job->context, SX_LOG_ERROR, "%s", film->draw_error.message);
         r->run->lost_pictures++;
@@ -242,12 +244,13 @@ bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) {
         ok = false;
     ok = sx_comm_all_succeeded(run->job.comm, ok, err);
     /* a folder in which nothing was predicted is replaced by the next run without --overwrite */
-    run->finished = ok && sx_report_failed(&run->report) < run->report.film_count;
+    run->finished = ok && sx_report_done(&run->report) > 0;
     return ok;
 }
 
 bool sx_prediction_run_incomplete(const sx_prediction_run *run) {
-    return sx_report_failed(&run->report) > 0 || run->lost_pictures > 0 || run->report.stopped;
+    return sx_report_failed(&run->report) > 0 || sx_report_done(&run->report) == 0 ||
+           run->lost_pictures > 0 || run->report.stopped;
 }
 
 static void add_rule(sx_str *out, const sx_bundle_info *info) {
@@ -263,12 +266,14 @@ static void add_rule(sx_str *out, const sx_bundle_info *info) {
 
 void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out) {
     const sx_report *r = &run->report;
-    const size_t failed = sx_report_failed(r), done = r->film_count - failed;
+    const size_t failed = sx_report_failed(r), refused = sx_report_refused(r),
+                 done = sx_report_done(r);
     sx_str_printf(out, "%zu %s", done, sx_noun(done, "film", "films"));
     if (r->info->classifier_count)
         sx_str_printf(out, ", %zu abnormal (P(abnormal) >= %.4g)", sx_report_abnormal(r),
                       r->info->rule.threshold);
     add_rule(out, r->info);
+    if (refused) sx_str_printf(out, ", %zu refused", refused);
     if (failed) sx_str_printf(out, ", %zu failed", failed);
     if (run->lost_pictures) sx_str_printf(out, ", pictures of %zu not written", run->lost_pictures);
     if (run->inputs.passed_over)

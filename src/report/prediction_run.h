@@ -59,10 +59,10 @@ bool sx_prediction_run_open(sx_prediction_run *run, const sx_prediction_job *job
  * cannot be written is logged and counted. When the context is cancelled, the finished films are
  * written and report.stopped is true. False: the tables could not be written, memory ran out. */
 bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) SX_MUST_USE;
-/* A film failed, a picture could not be written, or the run was stopped: the exit status is not
- * 0. */
+/* A film failed, no film was predicted, a picture could not be written, or the run was stopped: the
+ * exit status is not 0. A film that was refused is no failure. */
 bool sx_prediction_run_incomplete(const sx_prediction_run *run);
-/* A summary without a newline: "12 films, 3 abnormal, 1 failed". */
+/* A summary without a newline: "12 films, 3 abnormal, 2 refused, 1 failed". */
 void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out);
 void sx_prediction_run_close(sx_prediction_run *run);
 

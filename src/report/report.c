@@ -52,11 +52,22 @@ void sx_report_free(sx_report *r) {
     *r = (sx_report){ 0 };
 }
 
-size_t sx_report_failed(const sx_report *r) {
+size_t sx_report_done(const sx_report *r) {
     size_t n = 0;
     for (size_t i = 0; i < r->film_count; i++)
-        n += !r->films[i].prediction;
+        n += r->films[i].prediction != NULL;
     return n;
+}
+
+size_t sx_report_refused(const sx_report *r) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->film_count; i++)
+        n += !r->films[i].prediction && r->films[i].error.code == SX_ERR_REFUSED;
+    return n;
+}
+
+size_t sx_report_failed(const sx_report *r) {
+    return r->film_count - sx_report_done(r) - sx_report_refused(r);
 }
 
 size_t sx_report_abnormal(const sx_report *r) {

@@ -9,11 +9,11 @@
 
 #define SX_REPORT_SCHEMA "spinexr-report/1"
 
-/* One film of the run: a prediction, or the error. */
+/* One film of the run: a prediction, or why there is none. */
 typedef struct sx_report_film {
     char *path;                /* as given or found */
-    sx_prediction *prediction; /* NULL: failed */
-    sx_error error;            /* of a failed film */
+    sx_prediction *prediction; /* NULL: failed or refused */
+    sx_error error;            /* of such a film; SX_ERR_REFUSED: refused */
     char *overlay;             /* relative to the report; NULL: not drawn */
     char *heat_map;            /* likewise */
     double overlay_seconds;    /* for all its pictures */
@@ -40,6 +40,8 @@ bool sx_report_add(sx_report *r, const char *path, sx_prediction *prediction, co
 void sx_report_free(sx_report *r); /* {0} is allowed */
 
 size_t sx_report_failed(const sx_report *r);   /* films that failed */
+size_t sx_report_refused(const sx_report *r);  /* films that were refused (SX_ERR_REFUSED) */
+size_t sx_report_done(const sx_report *r);     /* films that were predicted */
 size_t sx_report_abnormal(const sx_report *r); /* films that are called abnormal */
 
 /* Makes the document of report.json in *out, which is cleared after an error (SX_ERR_MEMORY).

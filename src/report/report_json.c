@@ -166,11 +166,22 @@ static bool put_studies(sx_json root, const sx_report *r, sx_error *err) {
     return done != NULL;
 }
 
+static void put_refused(sx_json root, const sx_report *r) {
+    sx_json refused = sx_json_array(root, "refused");
+    for (size_t i = 0; i < r->film_count; i++) {
+        const sx_report_film *f = &r->films[i];
+        if (f->prediction || f->error.code != SX_ERR_REFUSED) continue;
+        sx_json at = sx_json_object(refused, NULL);
+        sx_json_text(at, "path", f->path);
+        sx_json_text(at, "message", f->error.message);
+    }
+}
+
 static void put_failed(sx_json root, const sx_report *r) {
     sx_json failed = sx_json_array(root, "failed");
     for (size_t i = 0; i < r->film_count; i++) {
         const sx_report_film *f = &r->films[i];
-        if (f->prediction) continue;
+        if (f->prediction || f->error.code == SX_ERR_REFUSED) continue;
         sx_json at = sx_json_object(failed, NULL);
         sx_json_text(at, "path", f->path);
         sx_json_text(at, "error", sx_error_name(f->error.code));
@@ -187,10 +198,10 @@ static void put_summary(sx_json root, const sx_report *r) {
         abnormal += f->has_probability && f->abnormal;
         findings += f->finding_count;
     }
-    const size_t failed = sx_report_failed(r);
     sx_json at = sx_json_object(root, "summary");
-    sx_json_count(at, "films", r->film_count - failed);
-    sx_json_count(at, "failed", failed);
+    sx_json_count(at, "films", sx_report_done(r));
+    sx_json_count(at, "refused", sx_report_refused(r));
+    sx_json_count(at, "failed", sx_report_failed(r));
     sx_json_integer(at, "abnormal", abnormal);
     sx_json_integer(at, "findings", findings);
     sx_json_bool(at, "stopped", r->stopped);
@@ -239,6 +250,7 @@ bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) {
     put_rule(root, r->info);
     put_summary(root, r);
     bool ok = put_studies(root, r, err);
+    put_refused(root, r);
     put_failed(root, r);
     ok = ok && sx_json_ok(out, err);
     if (!ok) sx_json_free(out);

@@ -294,6 +294,31 @@ static void a_reduced_film_keeps_its_coordinates(void **state) {
     sx_str_free(&stream);
 }
 
+/* A film whose header contradicts is an error of its own kind, unless any film is wanted. */
+static void another_kind_of_film_is_refused(void **state) {
+    (void)state;
+    static const uint16_t pixels[4] = { 0, 1, 2, 3 };
+    sx_error err = { 0 };
+    test_dicom d;
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_text(&d, SX_TAG(0x0008, 0x0060), "CS", "CT");
+    dicom_image(&d, &(dicom_shape){ 2, 2, 16, 12, 0, NULL, 0, 0 });
+    dicom_pixels(&d, pixels, 4);
+    const char *weights[] = { put("c.pth", "classifier 1 0.25 dicom") };
+    sx_predictor *p = open_some(weights, 1, NULL);
+    const size_t n = d.bytes.len;
+    CHECK_FAILS(sx_predict_memory(p, d.bytes.data, n, "a.dcm", NULL, &err), err, SX_ERR_REFUSED,
+                "a.dcm: refused: Modality is \"CT\": computed tomography, not a radiograph");
+    sx_predict_options any = SX_PREDICT_DEFAULTS;
+    any.any_film = true;
+    sx_prediction *f = sx_predict_memory(p, d.bytes.data, n, "a.dcm", &any, &err);
+    if (!f) fail_msg("%s", err.message);
+    assert_true(f->has_probability);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+    dicom_end(&d);
+}
+
 static void pixels_are_checked_and_stretched(void **state) {
     (void)state;
     const char *w[] = { put("c", "classifier -3 0.5 dicom") };
@@ -343,6 +368,7 @@ int main(void) {
         cmocka_unit_test(outputs_that_are_not_finite_are_errors),
         cmocka_unit_test(bad_bundles_are_named),
         cmocka_unit_test(a_reduced_film_keeps_its_coordinates),
+        cmocka_unit_test(another_kind_of_film_is_refused),
         cmocka_unit_test(pixels_are_checked_and_stretched),
     };
     return cmocka_run_group_tests_name("predictor", tests, NULL, NULL);

@@ -80,6 +80,8 @@ static void fill(sx_report *r) {
     add(r, "films/c.png", film("", "c \"x\"", 0.5, 0), NULL, NULL);
     add(r, "films/d.dcm", film("1.2", "d", 0.75, 1), NULL, NULL);
     add(r, "films/e.png", film("", "e", (double)NAN, 1), NULL, NULL);
+    const sx_error other = { SX_ERR_REFUSED, "films/f.dcm: refused: Modality is \"CT\"" };
+    add(r, "films/f.dcm", NULL, &other, NULL);
 }
 
 static void report_fits_its_schema(void **state) {
@@ -94,6 +96,8 @@ static void report_fits_its_schema(void **state) {
     CHECK_OK(sx_report_to_json(&r, &doc, &err), err);
     check_schema(schema, doc.root);
     assert_int_equal(sx_report_failed(&r), 1);
+    assert_int_equal(sx_report_refused(&r), 1);
+    assert_int_equal(sx_report_done(&r), 4);
     sx_json_free(&doc);
     json_decref(schema);
     sx_report_free(&r);

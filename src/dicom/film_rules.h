@@ -1,0 +1,88 @@
+/* Which films the framework is meant for, by their headers: radiographs of the spine. A film is
+ * refused only if its header says that it shows something else; absent and unknown values never
+ * refuse. The rules are data (film_rules_table.c; docs/films.md lists them for users), and the
+ * check needs only a header, so that a receiver can decide before it decodes pixels. */
+#ifndef SX_DICOM_FILM_RULES_H
+#define SX_DICOM_FILM_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The attributes that say what a film shows. */
+typedef enum sx_subject {
+    SX_SUBJECT_MODALITY,   /* (0008,0060) */
+    SX_SUBJECT_SOP_CLASS,  /* (0008,0016) */
+    SX_SUBJECT_BODY_PART,  /* (0018,0015) BodyPartExamined */
+    SX_SUBJECT_REGION,     /* (0008,2218) AnatomicRegionSequence: code value, code meaning */
+    SX_SUBJECT_VIEW,       /* (0018,5101) ViewPosition */
+    SX_SUBJECT_SERIES,     /* (0008,103E) SeriesDescription */
+    SX_SUBJECT_PROTOCOL,   /* (0018,1030) ProtocolName */
+    SX_SUBJECT_PROCESSING, /* (0018,1400) AcquisitionDeviceProcessingDescription */
+    SX_SUBJECT_STUDY,      /* (0008,1030) StudyDescription */
+    SX_SUBJECT_REQUESTED,  /* (0032,1060) RequestedProcedureDescription */
+    SX_SUBJECT_PERFORMED,  /* (0040,0254) PerformedProcedureStepDescription */
+    SX_SUBJECTS
+} sx_subject;
+
+/* Their values: UTF-8, "" if absent. Of several values, all are given, with a backslash between
+ * them. */
+enum { SX_SUBJECT_ROOM = 260 };
+typedef struct sx_film_subject {
+    char texts[SX_SUBJECTS][SX_SUBJECT_ROOM];
+} sx_film_subject;
+
+/* Where a rule applies. */
+typedef enum sx_rule_scope {
+    SX_SCOPE_MODALITY,
+    SX_SCOPE_SOP_CLASS,
+    SX_SCOPE_PART, /* BodyPartExamined and AnatomicRegionSequence */
+    SX_SCOPE_WORD, /* the same and all descriptions */
+    SX_SCOPE_VIEW
+} sx_rule_scope;
+
+/* What a film with the rule's value shows. */
+typedef enum sx_shown {
+    SX_SHOWS_UNKNOWN, /* no rule matches */
+    SX_SHOWS_SPINE,
+    SX_SHOWS_NEAR, /* something else, but spine films are sometimes labelled so: chest, abdomen */
+    SX_SHOWS_OTHER
+} sx_shown;
+
+/* `value` is a word or several, in upper case without accents; "X*" matches words that begin with
+ * X, "*X*" any part of a text. SOP classes: a UID, or "UID*". */
+typedef struct sx_film_rule {
+    sx_rule_scope scope;
+    const char *value;
+    sx_shown shows;
+    const char *what; /* in messages: "hip"; NULL where it shows the spine */
+} sx_film_rule;
+
+typedef struct sx_film_rules {
+    const sx_film_rule *items;
+    size_t count;
+} sx_film_rules;
+
+extern const sx_film_rules sx_film_rules_builtin;
+
+/* Why a film is refused. */
+typedef struct sx_film_refusal {
+    sx_subject subject;
+    char reason[200]; /* BodyPartExamined is "HIP": hip, not the spine */
+} sx_film_refusal;
+
+/* Returns false, with the reason in *why (may be NULL), if the header contradicts a radiograph of
+ * the spine. In this order:
+ * - Modality or SOP class of another kind of image: refused.
+ * - Body part or region that names the spine: accepted, whatever the descriptions say.
+ * - Another body part or region: refused, unless the series description, the protocol or the
+ *   processing description names the spine. For a NEAR one, the study's descriptions count too.
+ * - ViewPosition of another examination, or a description that names another part: refused, unless
+ *   any description names the spine.
+ * Case, accents, blanks, underscores and hyphens are ignored. */
+bool sx_film_rules_accept(const sx_film_rules *rules, const sx_film_subject *film,
+                          sx_film_refusal *why);
+
+/* The attribute's keyword, "BodyPartExamined". */
+const char *sx_subject_name(sx_subject subject);
+
+#endif
