@@ -23,6 +23,9 @@
 #include "base/str.h"
 #include "base/writer.h"
 #include "cli/command.h"
+#include "dicom/dicom_film.h"
+#include "dicom/finding_codes.h"
+#include "dicom/results.h"
 #include "image/noise.h"
 #include "image/png.h"
 #include "tensor/weights.h"
@@ -81,8 +84,12 @@ typedef struct scenario {
     const char *name;
     const char *setup[6];  /* commands */
     void (*prepare)(void); /* NULL: nothing more */
-    const char *line;      /* the command; NULL: open_checkpoints */
+    const char *line;      /* the command; NULL: `call` */
+    int (*call)(void);     /* returns an exit status */
 } scenario;
+
+static int open_checkpoints(void);
+static int make_results(void);
 
 static void write_text(const char *path, const char *text) {
     sx_error err = { 0 };
@@ -141,7 +148,8 @@ static const scenario scenarios[] = {
       { detector },
       NULL,
       "spinexr model import d.safetensors --out out/i.safetensors --note x" },
-    { "checkpoints", { NULL }, NULL, NULL },
+    { "checkpoints", { NULL }, NULL, NULL, open_checkpoints },
+    { "results", { phantoms }, NULL, NULL, make_results },
     { "convert-coco",
       { phantoms },
       NULL,
@@ -196,8 +204,60 @@ static int open_checkpoints(void) {
     return !ok;
 }
 
+static bool make_objects(const sx_file *file, const sx_film *film, sx_error *err) {
+    static const uint8_t rgb[12];
+    const sx_result_box box = { "a", { "A", SX_FINDING_SCHEME, "a" }, 1, 2, 3, 4, 0.5, false };
+    const sx_result_film f = { .file = file->data,
+                               .size = file->size,
+                               .digest = "0",
+                               .info = &film->info,
+                               .probability = 0.5,
+                               .boxes = &box,
+                               .box_count = 1 };
+    const sx_result_study s = { .films = &f,
+                                .film_count = 1,
+                                .version = "1",
+                                .weights = "0",
+                                .configuration = "0",
+                                .device_uid = "1.2",
+                                .serial = "1",
+                                .date = "20261128",
+                                .time = "120000",
+                                .revision = 1 };
+    bool ok = true;
+    for (int kind = 0; ok && kind < SX_RESULT_KINDS; kind++) {
+        uint8_t *bytes = NULL;
+        size_t n = 0;
+        ok = kind == SX_RESULT_GSPS ? sx_result_gsps(&s, 0, &bytes, &n, err)
+             : kind == SX_RESULT_CAPTURE
+                 ? sx_result_capture(&s, 0, rgb, 2, 2, &bytes, &n, err)
+                 : sx_result_report(&s, (sx_result_kind)kind, &bytes, &n, err);
+        if (ok) free(bytes);
+    }
+    return ok;
+}
+
+/* The result objects of a film. */
+static int make_results(void) {
+    sx_error err = { 0 };
+    sx_paths files = { 0 };
+    sx_file file = { 0 };
+    sx_film *film = NULL;
+    bool ok = sx_paths_walk(&files, "set/train_images", &err) &&
+              sx_file_open(&file, files.items[0], &err);
+    if (ok)
+        film = sx_film_from_memory(file.data, file.size, "film",
+                                   &(sx_film_options){ .header_only = true }, &err);
+    ok = ok && film && make_objects(&file, film, &err);
+    sx_film_free(film);
+    sx_file_close(&file);
+    sx_paths_free(&files);
+    if (!ok) fprintf(stderr, "spinexr: %s\n", err.message);
+    return !ok;
+}
+
 static int run_scenario(const scenario *s) {
-    return s->line ? command(s->line) : open_checkpoints();
+    return s->line ? command(s->line) : s->call();
 }
 
 /* ---- what a run left ---- */

@@ -1,0 +1,352 @@
+/* Result objects: what they say of a study, the copied modules, UIDs, and that the same input gives
+ * the same bytes. tests/peers has validators and viewers that are not ours. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/writer.h"
+#include "dicom/dataset.h"
+#include "dicom/dicom_film.h"
+#include "dicom/finding_codes.h"
+#include "dicom/results.h"
+#include "dicom/write.h"
+#include "support/check.h"
+
+enum { WIDTH = 400, HEIGHT = 800, FILMS = 2, BOXES = 2 };
+
+typedef struct object {
+    uint8_t *bytes;
+    size_t n;
+} object;
+
+static object film_files[FILMS];
+static sx_film *films[FILMS];
+static sx_sha256 digests[FILMS];
+static sx_finding_code codes[BOXES];
+static sx_result_box boxes[BOXES];
+static sx_result_film results[FILMS];
+
+static void make_film(int i) {
+    static uint16_t pixels[WIDTH * HEIGHT];
+    static const char *const uids[] = { "1.2.3.4.5.1", "1.2.3.4.5.2" };
+    sx_error err = { 0 };
+    for (int k = 0; k < WIDTH * HEIGHT; k++)
+        pixels[k] = (uint16_t)(k % WIDTH);
+    const sx_write_film f = { .pixels = pixels,
+                              .rows = HEIGHT,
+                              .columns = WIDTH,
+                              .bits = 12,
+                              .inverted = i == 1,
+                              .window_center = 200,
+                              .window_width = 400,
+                              .spacing = 0.15,
+                              .patient_id = "PH000000",
+                              .patient_name = "PHANTOM^000000",
+                              .patient_sex = "M",
+                              .patient_age = "051Y",
+                              .study_uid = "1.2.3.4",
+                              .series_uid = i ? "1.2.3.4.2" : "1.2.3.4.1",
+                              .instance_uid = uids[i],
+                              .date = "20200131",
+                              .time = "093000",
+                              .description = "Lumbar spine",
+                              .station = "A",
+                              .body_part = "LSPINE",
+                              .region_code = "122496007",
+                              .region_meaning = "Lumbar spine",
+                              .orientation = "L\\F",
+                              .view = i ? "LL" : "AP",
+                              .series_number = 1 + i,
+                              .instance_number = 1 };
+    CHECK_OK(sx_dicom_encode(&f, i ? SX_WRITE_JPEG_LS : SX_WRITE_EXPLICIT, &film_files[i].bytes,
+                             &film_files[i].n, &err),
+             err);
+    films[i] = sx_film_from_memory(film_files[i].bytes, film_files[i].n, "film",
+                                   &(sx_film_options){ .header_only = true }, &err);
+    CHECK_OK(films[i] != NULL, err);
+    CHECK_OK(sx_sha256_of(film_files[i].bytes, film_files[i].n, &digests[i], &err), err);
+}
+
+static int make_films(void **state) {
+    (void)state;
+    static const char *const labels[] = { "Disc space narrowing", "Osteophytes" };
+    for (int i = 0; i < BOXES; i++) {
+        sx_finding_code_of(labels[i], &codes[i]);
+        boxes[i] = (sx_result_box){ .label = labels[i],
+                                    .code = sx_finding_concept(&codes[i]),
+                                    .x0 = 92.25f + 10.0f * (float)i,
+                                    .y0 = 501.5f,
+                                    .x1 = 150.0f,
+                                    .y1 = 560.75f,
+                                    .score = 0.83 - 0.4 * i,
+                                    .specific = i == 0 };
+    }
+    for (int i = 0; i < FILMS; i++) {
+        make_film(i);
+        results[i] = (sx_result_film){ .file = film_files[i].bytes,
+                                       .size = film_files[i].n,
+                                       .digest = digests[i].hex,
+                                       .info = &films[i]->info,
+                                       .probability = 0.91 - 0.8 * i,
+                                       .abnormal = i == 0,
+                                       .boxes = boxes,
+                                       .box_count = i == 0 ? BOXES : 0 };
+    }
+    return 0;
+}
+
+static int free_films(void **state) {
+    (void)state;
+    for (int i = 0; i < FILMS; i++) {
+        sx_film_free(films[i]);
+        free(film_files[i].bytes);
+    }
+    return 0;
+}
+
+static sx_result_study a_study(void) {
+    static const char hash[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    return (sx_result_study){ .films = results,
+                              .film_count = FILMS,
+                              .version = "0.1.0",
+                              .weights = hash,
+                              .configuration = "c",
+                              .device_uid = "1.2.3.9",
+                              .serial = "node-1",
+                              .date = "20261128",
+                              .time = "203000",
+                              .revision = 1 };
+}
+
+static object make(const sx_result_study *s, sx_result_kind kind, size_t film) {
+    object o = { 0 };
+    sx_error err = { 0 };
+    uint8_t rgb[3 * 5 * 4] = { 1, 2, 3 };
+    bool ok;
+    if (kind == SX_RESULT_GSPS)
+        ok = sx_result_gsps(s, film, &o.bytes, &o.n, &err);
+    else if (kind == SX_RESULT_CAPTURE)
+        ok = sx_result_capture(s, film, rgb, 5, 4, &o.bytes, &o.n, &err);
+    else
+        ok = sx_result_report(s, kind, &o.bytes, &o.n, &err);
+    CHECK_OK(ok, err);
+    const char *keep = getenv("KEEP_RESULTS"); /* a folder for a person's look */
+    if (keep) {
+        char path[600];
+        snprintf(path, sizeof path, "%s/result-%d-%zu.dcm", keep, (int)kind, film);
+        CHECK_OK(sx_write_file(path, o.bytes, o.n, &err), err);
+    }
+    return o;
+}
+
+static sx_dataset read_object(const object *o) {
+    sx_error err = { 0 };
+    sx_part10 p;
+    sx_dataset d;
+    CHECK_OK(sx_part10_read(&p, o->bytes, o->n, &err), err);
+    CHECK_OK(sx_dataset_read(&d, o->bytes + p.dataset, o->n - p.dataset, true, false, false, &err),
+             err);
+    return d;
+}
+
+static const char *text_of(const sx_dataset *d, uint32_t tag) {
+    static char text[300];
+    sx_dataset_text(d, tag, 0, text, sizeof text);
+    return text;
+}
+
+static bool contains(const object *o, const char *text) {
+    return memmem(o->bytes, o->n, text, strlen(text)) != NULL;
+}
+
+static void patient_and_study_are_those_of_the_film(void **state) {
+    (void)state;
+    static const uint32_t same[] = { SX_TAG(0x0010, 0x0010), SX_TAG(0x0010, 0x0020),
+                                     SX_TAG(0x0010, 0x0040), SX_TAG(0x0010, 0x1010),
+                                     SX_TAG(0x0020, 0x000D), SX_TAG(0x0008, 0x0020),
+                                     SX_TAG(0x0008, 0x1030) };
+    const sx_result_study s = a_study();
+    const sx_dataset film = read_object(&film_files[0]);
+    for (int kind = 0; kind < SX_RESULT_KINDS; kind++) {
+        object o = make(&s, (sx_result_kind)kind, 0);
+        sx_dataset d = read_object(&o);
+        assert_string_equal(text_of(&d, SX_TAG(0x0008, 0x0016)),
+                            sx_result_sop_class((sx_result_kind)kind));
+        for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+            const sx_element *want = sx_dataset_find(&film, same[i]),
+                             *have = sx_dataset_find(&d, same[i]);
+            assert_true(want && have && want->n == have->n);
+            assert_memory_equal(have->value, want->value, want->n);
+        }
+        sx_dataset_free(&d);
+        free(o.bytes);
+    }
+    sx_dataset copy = film;
+    sx_dataset_free(&copy);
+}
+
+static void the_same_input_gives_the_same_bytes(void **state) {
+    (void)state;
+    const sx_result_study s = a_study();
+    for (int kind = 0; kind < SX_RESULT_KINDS; kind++) {
+        object a = make(&s, (sx_result_kind)kind, 1), b = make(&s, (sx_result_kind)kind, 1);
+        assert_int_equal(a.n, b.n);
+        assert_memory_equal(a.bytes, b.bytes, a.n);
+        free(a.bytes);
+        free(b.bytes);
+    }
+}
+
+static void uid_of(const sx_result_study *s, sx_result_kind kind, size_t film, bool series,
+                   char out[SX_RESULT_UID]) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_results_uid(s, kind, film, series, out, &err), err);
+    assert_true(strncmp(out, "2.25.", 5) == 0 && strlen(out) <= 64);
+    assert_int_equal(strspn(out + 5, "0123456789"), strlen(out + 5));
+}
+
+/* Whatever changes the bytes changes the UID; a revision stays in the series. */
+static void uids_follow_from_the_input(void **state) {
+    (void)state;
+    enum { CHANGES = 7 };
+    char was[SX_RESULT_UID], now[SX_RESULT_UID], series[SX_RESULT_UID];
+    const sx_result_study s = a_study();
+    uid_of(&s, SX_RESULT_SR, 0, false, was);
+    uid_of(&s, SX_RESULT_SR, 0, true, series);
+    for (int i = 0; i < CHANGES; i++) {
+        sx_result_study t = s;
+        if (i == 0) t.weights = "f";
+        if (i == 1) t.configuration = "d";
+        if (i == 2) t.version = "0.1.1";
+        if (i == 3) t.revision = 2;
+        if (i == 4) t.film_count = 1;
+        if (i == 5) t.time = "203001";
+        if (i == 6) t.demonstration = true;
+        uid_of(&t, SX_RESULT_SR, 0, false, now);
+        assert_string_not_equal(was, now);
+        uid_of(&t, SX_RESULT_SR, 0, true, now);
+        assert_string_equal(series, now);
+    }
+    uid_of(&s, SX_RESULT_SR_3D, 0, false, now);
+    assert_string_not_equal(was, now);
+    uid_of(&s, SX_RESULT_GSPS, 0, false, was);
+    uid_of(&s, SX_RESULT_GSPS, 1, false, now);
+    assert_string_not_equal(was, now);
+}
+
+static void the_report_says_what_was_found(void **state) {
+    (void)state;
+    const sx_result_study s = a_study();
+    object o = make(&s, SX_RESULT_SR_3D, 0);
+    assert_true(contains(&o, "408574004"));
+    assert_true(contains(&o, "111241"));
+    assert_false(contains(&o, "408573005")); /* normal: off by default */
+    assert_true(contains(&o, "Film 2: no finding above threshold; not a normal report"));
+    assert_true(contains(&o, "Disc space narrowing 0.83"));
+    assert_true(contains(&o, "Osteophytes 0.43 (below the specific operating point)"));
+    assert_true(contains(&o, s.weights));
+    assert_false(contains(&o, "NOT FOR CLINICAL USE"));
+    free(o.bytes);
+    sx_result_study demo = s;
+    demo.demonstration = demo.says_normal = true;
+    o = make(&demo, SX_RESULT_SR_3D, 0);
+    assert_true(contains(&o, "NOT FOR CLINICAL USE"));
+    assert_false(contains(&o, "408573005"));
+    free(o.bytes);
+    demo.demonstration = false;
+    o = make(&demo, SX_RESULT_SR_3D, 0);
+    assert_true(contains(&o, "408573005"));
+    free(o.bytes);
+}
+
+/* A film without a result must not look normal. */
+static void a_film_that_failed_has_no_verdict(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_result_film two[FILMS] = { results[0], results[1] };
+    two[1].outcome = SX_OUTCOME_NOT_SCORED;
+    two[1].reason = "unlike the films that the weights know";
+    sx_result_study s = a_study();
+    s.films = two;
+    object o = make(&s, SX_RESULT_SR, 0);
+    assert_true(contains(&o, "111245"));
+    assert_false(contains(&o, "111241"));
+    assert_true(contains(&o, "Film 2 has no result: unlike the films that the weights know"));
+    free(o.bytes);
+    two[0].outcome = SX_OUTCOME_NOT_SCORED;
+    two[0].reason = "truncated";
+    CHECK_FAILS(sx_result_report(&s, SX_RESULT_SR, &o.bytes, &o.n, &err), err, SX_ERR_MISSING,
+                "no film of the study was scored");
+}
+
+static void films_of_two_studies_are_refused(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    object o;
+    sx_film_info other = films[1]->info;
+    sx_result_film two[FILMS] = { results[0], results[1] };
+    sx_result_study s = a_study();
+    two[1].info = &other;
+    s.films = two;
+    snprintf(other.study_uid, sizeof other.study_uid, "1.2.3.5");
+    CHECK_FAILS(sx_result_report(&s, SX_RESULT_SR, &o.bytes, &o.n, &err), err, SX_ERR_MISMATCH,
+                "the films are of two studies: 1.2.3.4 and 1.2.3.5");
+    snprintf(other.study_uid, sizeof other.study_uid, "1.2.3.4");
+    snprintf(other.sop_uid, sizeof other.sop_uid, "x");
+    CHECK_FAILS(sx_result_report(&s, SX_RESULT_SR, &o.bytes, &o.n, &err), err, SX_ERR_VALUE,
+                "the film's SOP Instance UID is not a UID: \"x\"");
+}
+
+static void a_new_revision_names_the_old_one(void **state) {
+    (void)state;
+    sx_result_study s = a_study();
+    s.revision = 2;
+    s.predecessor = "2.25.77";
+    object o = make(&s, SX_RESULT_SR, 0);
+    sx_dataset d = read_object(&o);
+    assert_non_null(sx_dataset_find(&d, SX_TAG(0x0040, 0xA360)));
+    assert_string_equal(text_of(&d, SX_TAG(0x0020, 0x0013)), "2");
+    assert_true(contains(&o, "2.25.77"));
+    sx_dataset_free(&d);
+    free(o.bytes);
+}
+
+static void codes_are_short_and_differ(void **state) {
+    (void)state;
+    static const char *const labels[] = { "Other lesions",
+                                          "a",
+                                          "a-",
+                                          "Scoliosis of the whole spine",
+                                          "Scoliosis of the whole body",
+                                          "\xC3\xA9pine",
+                                          "\xC3\xA8pine",
+                                          "" };
+    enum { LABELS = sizeof labels / sizeof *labels };
+    sx_finding_code c[LABELS];
+    for (size_t i = 0; i < LABELS; i++) {
+        sx_finding_code_of(labels[i], &c[i]);
+        assert_in_range(strlen(c[i].value), 1, 16);
+        assert_in_range(strlen(c[i].meaning), 1, 64);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(c[i].value, c[k].value);
+    }
+    assert_string_equal(c[0].value, "OTHER_LESIONS");
+    assert_string_equal(c[5].meaning, "?pine");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(patient_and_study_are_those_of_the_film),
+        cmocka_unit_test(the_same_input_gives_the_same_bytes),
+        cmocka_unit_test(uids_follow_from_the_input),
+        cmocka_unit_test(the_report_says_what_was_found),
+        cmocka_unit_test(a_film_that_failed_has_no_verdict),
+        cmocka_unit_test(films_of_two_studies_are_refused),
+        cmocka_unit_test(a_new_revision_names_the_old_one),
+        cmocka_unit_test(codes_are_short_and_differ),
+    };
+    return cmocka_run_group_tests(tests, make_films, free_films);
+}
