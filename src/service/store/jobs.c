@@ -1,0 +1,234 @@
+/* The queue. */
+#include "service/store/jobs.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/utf8.h"
+
+#define COLUMNS                                                                                    \
+    "id, kind, key, destination, state, attempts, made, not_before, lease_until, lease, error"
+
+static void copy_text(char *out, size_t size, const sx_db_row *row, int column) {
+    sx_format(out, size, "%s", sx_db_get_text(row, column));
+}
+
+static void read_job(const sx_db_row *row, sx_job *j) {
+    *j = (sx_job){ .id = sx_db_get_int(row, 0),
+                   .attempts = sx_db_get_int(row, 5),
+                   .made = sx_db_get_int(row, 6),
+                   .not_before = sx_db_get_int(row, 7),
+                   .lease_until = sx_db_get_int(row, 8),
+                   .lease = sx_db_get_int(row, 9) };
+    copy_text(j->kind, sizeof j->kind, row, 1);
+    copy_text(j->key, sizeof j->key, row, 2);
+    copy_text(j->destination, sizeof j->destination, row, 3);
+    copy_text(j->state, sizeof j->state, row, 4);
+    copy_text(j->error, sizeof j->error, row, 10);
+}
+
+/* ---- adding ---- */
+
+static bool add(sx_db *db, const char *sql, const char *kind, const char *key,
+                const char *destination, int64_t now, int64_t not_before, sx_error *err) {
+    if (strlen(kind) >= sizeof((sx_job *)0)->kind || strlen(key) >= SX_JOB_KEY ||
+        strlen(destination) >= sizeof((sx_job *)0)->destination)
+        return sx_fail(err, SX_ERR_LIMIT, "the name of a job is too long: %s %s %s", kind, key,
+                       destination);
+    const sx_db_value values[] = { sx_db_text(kind), sx_db_text(key), sx_db_text(destination),
+                                   sx_db_int(now), sx_db_int(not_before) };
+    return sx_db_run(db, sql, values, 5, err);
+}
+
+#define INSERT                                                                                     \
+    "INSERT INTO job (kind, key, destination, state, made, not_before)"                            \
+    " VALUES (?, ?, ?, 'ready', ?, ?) ON CONFLICT (kind, key, destination) DO "
+
+bool sx_jobs_add(sx_db *db, const char *kind, const char *key, const char *destination, int64_t now,
+                 int64_t not_before, sx_error *err) {
+    return add(db, INSERT "NOTHING", kind, key, destination, now, not_before, err);
+}
+
+bool sx_jobs_add_again(sx_db *db, const char *kind, const char *key, const char *destination,
+                       int64_t now, int64_t not_before, sx_error *err) {
+    return add(db,
+               INSERT "UPDATE SET state = 'ready', attempts = 0, error = '',"
+                      " made = excluded.made, not_before = excluded.not_before"
+                      " WHERE job.state IN ('done', 'dead')",
+               kind, key, destination, now, not_before, err);
+}
+
+/* ---- leases ---- */
+
+typedef struct found_job {
+    sx_job *job;
+    bool found;
+} found_job;
+
+static bool take_job(void *user, const sx_db_row *row, sx_error *err) {
+    found_job *f = user;
+    (void)err;
+    read_job(row, f->job);
+    f->found = true;
+    return true;
+}
+
+/* One statement finds the job and marks it. On PostgreSQL, rows that another worker is just taking
+ * are passed over. */
+bool sx_jobs_lease(sx_db *db, const char *kind, const char *destination, const char *owner,
+                   int64_t now, int64_t duration, sx_job *out, bool *found, sx_error *err) {
+    found_job f = { out, false };
+    sx_str sql = { 0 };
+    sx_str_printf(
+        &sql,
+        "UPDATE job SET state = 'leased', attempts = attempts + 1, lease = lease + 1,"
+        " lease_until = ?, owner = ? WHERE id = (SELECT id FROM job WHERE kind = ?"
+        " AND ((state IN ('ready', 'waiting') AND not_before <= ?)"
+        " OR (state = 'leased' AND lease_until <= ?))%s ORDER BY not_before, id LIMIT 1%s)"
+        " RETURNING " COLUMNS,
+        destination ? " AND destination = ?" : "",
+        sx_db_kind_of(db) == SX_DB_POSTGRES ? " FOR UPDATE SKIP LOCKED" : "");
+    const sx_db_value values[] = { sx_db_int(now + duration),
+                                   sx_db_text(owner),
+                                   sx_db_text(kind),
+                                   sx_db_int(now),
+                                   sx_db_int(now),
+                                   sx_db_text(destination) };
+    const bool ok = sx_str_ok(&sql, err) && sx_db_query(db, sx_str_text(&sql), values,
+                                                        destination ? 6 : 5, take_job, &f, err);
+    sx_str_free(&sql);
+    *found = f.found;
+    return ok;
+}
+
+/* `set`, which may have the values first[], where the lease is still the caller's. */
+static bool update_leased(sx_db *db, const sx_job *job, const char *set, const sx_db_value *first,
+                          size_t count, bool *held, sx_error *err) {
+    sx_db_value values[4];
+    sx_str sql = { 0 };
+    if (count) memcpy(values, first, count * sizeof *values);
+    values[count] = sx_db_int(job->id);
+    values[count + 1] = sx_db_int(job->lease);
+    sx_str_printf(&sql, "UPDATE job SET %s WHERE id = ? AND lease = ? AND state = 'leased'", set);
+    const bool ok =
+        sx_str_ok(&sql, err) && sx_db_run(db, sx_str_text(&sql), values, count + 2, err);
+    sx_str_free(&sql);
+    *held = ok && sx_db_changes(db) == 1;
+    return ok;
+}
+
+bool sx_jobs_renew(sx_db *db, const sx_job *job, int64_t until, bool *held, sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(until) };
+    return update_leased(db, job, "lease_until = ?", values, 1, held, err);
+}
+
+bool sx_jobs_done(sx_db *db, const sx_job *job, bool *held, sx_error *err) {
+    return update_leased(db, job, "state = 'done', error = ''", NULL, 0, held, err);
+}
+
+/* As much of an error as the table keeps, in UTF-8. */
+static const char *short_error(const char *error, char out[SX_JOB_ERROR]) {
+    sx_format(out, SX_JOB_ERROR, "%s", error);
+    sx_utf8_clean(out, SX_JOB_ERROR);
+    return out;
+}
+
+bool sx_jobs_retry(sx_db *db, const sx_job *job, int64_t not_before, const char *error, bool *held,
+                   sx_error *err) {
+    char text[SX_JOB_ERROR];
+    const sx_db_value values[] = { sx_db_int(not_before), sx_db_text(short_error(error, text)) };
+    return update_leased(db, job, "state = 'waiting', not_before = ?, error = ?", values, 2, held,
+                         err);
+}
+
+bool sx_jobs_bury(sx_db *db, const sx_job *job, const char *error, bool *held, sx_error *err) {
+    char text[SX_JOB_ERROR];
+    const sx_db_value values[] = { sx_db_text(short_error(error, text)) };
+    return update_leased(db, job, "state = 'dead', error = ?", values, 1, held, err);
+}
+
+int64_t sx_jobs_backoff(int64_t attempts, double draw) {
+    const int64_t first = 5000, longest = 15 * 60 * 1000;
+    int64_t wait = first;
+    for (int64_t i = 1; i < attempts && wait < longest; i++)
+        wait *= 2;
+    if (wait > longest) wait = longest;
+    return wait + (int64_t)floor(0.25 * draw * (double)wait);
+}
+
+/* ---- for people ---- */
+
+bool sx_jobs_revive(sx_db *db, int64_t id, int64_t now, bool *found, sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(now), sx_db_int(now), sx_db_int(id) };
+    const bool ok = sx_db_run(db,
+                              "UPDATE job SET state = 'ready', attempts = 0, not_before = ?,"
+                              " made = ? WHERE id = ? AND state = 'dead'",
+                              values, 3, err);
+    *found = ok && sx_db_changes(db) == 1;
+    return ok;
+}
+
+bool sx_jobs_drop(sx_db *db, int64_t id, bool *found, sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(id) };
+    const bool ok = sx_db_run(
+        db, "UPDATE job SET state = 'dropped' WHERE id = ? AND state = 'dead'", values, 1, err);
+    *found = ok && sx_db_changes(db) == 1;
+    return ok;
+}
+
+typedef struct listing {
+    sx_job_fn *each;
+    void *user;
+} listing;
+
+static bool list_one(void *user, const sx_db_row *row, sx_error *err) {
+    const listing *l = user;
+    sx_job job;
+    read_job(row, &job);
+    return l->each(l->user, &job, err);
+}
+
+bool sx_jobs_list(sx_db *db, const char *state, sx_job_fn *each, void *user, sx_error *err) {
+    listing l = { each, user };
+    const sx_db_value values[] = { sx_db_text(state) };
+    return sx_db_query(db,
+                       state ? "SELECT " COLUMNS " FROM job WHERE state = ? ORDER BY id"
+                             : "SELECT " COLUMNS " FROM job ORDER BY id",
+                       values, state ? 1 : 0, list_one, &l, err);
+}
+
+bool sx_jobs_find(sx_db *db, int64_t id, sx_job *out, bool *found, sx_error *err) {
+    found_job f = { out, false };
+    const sx_db_value values[] = { sx_db_int(id) };
+    const bool ok =
+        sx_db_query(db, "SELECT " COLUMNS " FROM job WHERE id = ?", values, 1, take_job, &f, err);
+    *found = f.found;
+    return ok;
+}
+
+typedef struct earliest {
+    int64_t due;
+    bool found;
+} earliest;
+
+static bool take_due(void *user, const sx_db_row *row, sx_error *err) {
+    earliest *e = user;
+    (void)err;
+    e->found = !sx_db_is_null(row, 0);
+    e->due = sx_db_get_int(row, 0);
+    return true;
+}
+
+bool sx_jobs_next_due(sx_db *db, const char *kind, int64_t *due, bool *found, sx_error *err) {
+    earliest e = { 0, false };
+    const sx_db_value values[] = { sx_db_text(kind) };
+    const bool ok = sx_db_query(
+        db,
+        "SELECT MIN(CASE WHEN state = 'leased' THEN lease_until ELSE not_before END) FROM job"
+        " WHERE kind = ? AND state IN ('ready', 'waiting', 'leased')",
+        values, 1, take_due, &e, err);
+    *due = e.due;
+    *found = e.found;
+    return ok;
+}

@@ -1,0 +1,75 @@
+/* Work that is left to do: a queue in the database that survives the end of the program.
+ *
+ * A job has a kind, a key and a destination, and exists once: adding it again does nothing. Whoever
+ * works on it holds a lease. If the lease ends before the job does, because the program was killed
+ * or hangs, the job is given out again. So a job may run twice, and its result must be the same
+ * each time.
+ *
+ *     ready --lease--> leased --done--> done
+ *                        |  \--retry--> waiting --(not_before)--> leased
+ *                        \--bury--> dead --revive--> ready
+ *                                       \--drop--> dropped
+ *
+ * Times are milliseconds since 1970, UTC; the caller gives them, so that tests can. */
+#ifndef SX_SERVICE_STORE_JOBS_H
+#define SX_SERVICE_STORE_JOBS_H
+
+#include "service/store/db.h"
+
+enum { SX_JOB_KEY = 160, SX_JOB_ERROR = 400 };
+
+typedef struct sx_job {
+    int64_t id;
+    char kind[16], key[SX_JOB_KEY], destination[64];
+    char state[12];
+    int64_t attempts; /* with this one */
+    int64_t made, not_before, lease_until;
+    int64_t lease; /* the number of the lease: an older one is no longer valid */
+    char error[SX_JOB_ERROR];
+} sx_job;
+
+/* Adds a job that is ready at `not_before`. Nothing happens if it exists, in whatever state. Call
+ * it in the transaction of what makes the job necessary. */
+bool sx_jobs_add(sx_db *db, const char *kind, const char *key, const char *destination, int64_t now,
+                 int64_t not_before, sx_error *err) SX_MUST_USE;
+/* The same, but a job that is done or dead becomes ready again. */
+bool sx_jobs_add_again(sx_db *db, const char *kind, const char *key, const char *destination,
+                       int64_t now, int64_t not_before, sx_error *err) SX_MUST_USE;
+
+/* Leases the job of this kind that is due longest, until now + duration. `destination` NULL: any.
+ * `owner` names the worker for people. *found is false if there is none. */
+bool sx_jobs_lease(sx_db *db, const char *kind, const char *destination, const char *owner,
+                   int64_t now, int64_t duration, sx_job *out, bool *found,
+                   sx_error *err) SX_MUST_USE;
+/* Prolongs the lease; *held is false if it was lost meanwhile. */
+bool sx_jobs_renew(sx_db *db, const sx_job *job, int64_t until, bool *held,
+                   sx_error *err) SX_MUST_USE;
+
+/* Each ends the lease, and does nothing with *held false if the lease was lost meanwhile: the
+ * caller then rolls back what belongs to the job. */
+bool sx_jobs_done(sx_db *db, const sx_job *job, bool *held, sx_error *err) SX_MUST_USE;
+bool sx_jobs_retry(sx_db *db, const sx_job *job, int64_t not_before, const char *error, bool *held,
+                   sx_error *err) SX_MUST_USE;
+bool sx_jobs_bury(sx_db *db, const sx_job *job, const char *error, bool *held,
+                  sx_error *err) SX_MUST_USE;
+
+/* How long to wait after attempt 1, 2, ...: 5 s, doubled each time up to 15 min, and up to a
+ * quarter more at random, so that many jobs do not return at the same moment. `draw`: 0 to 1. */
+int64_t sx_jobs_backoff(int64_t attempts, double draw);
+
+/* A dead letter becomes ready again, with no attempts. *found is false if it is not dead. */
+bool sx_jobs_revive(sx_db *db, int64_t id, int64_t now, bool *found, sx_error *err) SX_MUST_USE;
+/* Gives up a dead letter. It stays, so that the job is not added again. */
+bool sx_jobs_drop(sx_db *db, int64_t id, bool *found, sx_error *err) SX_MUST_USE;
+
+/* Receives a job; false, with *err set, stops. */
+typedef bool sx_job_fn(void *user, const sx_job *job, sx_error *err);
+/* Jobs of a state, or of all with NULL, by id. */
+bool sx_jobs_list(sx_db *db, const char *state, sx_job_fn *each, void *user,
+                  sx_error *err) SX_MUST_USE;
+bool sx_jobs_find(sx_db *db, int64_t id, sx_job *out, bool *found, sx_error *err) SX_MUST_USE;
+/* When the next job of this kind is due: the smallest not_before or end of a lease. */
+bool sx_jobs_next_due(sx_db *db, const char *kind, int64_t *due, bool *found,
+                      sx_error *err) SX_MUST_USE;
+
+#endif

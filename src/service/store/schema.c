@@ -1,0 +1,181 @@
+/* Migrations, by number. A migration that was released is never changed; a new one is added.
+ *
+ * Times are milliseconds since 1970, UTC. Words in braces differ between the databases. */
+#include "service/store/schema.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+static const struct {
+    const char *word, *sqlite, *postgres;
+} words[] = {
+    { "{id}", "INTEGER PRIMARY KEY AUTOINCREMENT",
+      "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" },
+    { "{int}", "INTEGER", "BIGINT" },
+    { "{real}", "REAL", "DOUBLE PRECISION" },
+    { "{bytes}", "BLOB", "BYTEA" },
+    { "{strict}", " STRICT", "" },
+};
+
+/* Statements of one migration, up to NULL. */
+typedef const char *const migration[16];
+
+static const migration migrations[] = {
+    {
+        /* a film that was received and acknowledged */
+        "CREATE TABLE instance ("
+        " sop_uid TEXT PRIMARY KEY,"
+        " sop_class TEXT NOT NULL,"
+        " transfer_syntax TEXT NOT NULL,"
+        " study_uid TEXT NOT NULL,"
+        " series_uid TEXT NOT NULL,"
+        " patient_id TEXT NOT NULL,"
+        " issuer TEXT NOT NULL,"
+        " sha256 TEXT NOT NULL,"
+        " size {int} NOT NULL,"
+        " path TEXT NOT NULL,"
+        " source TEXT NOT NULL,"
+        " received {int} NOT NULL,"
+        " state TEXT NOT NULL CHECK (state IN ('new', 'scored', 'unfamiliar', 'refused',"
+        " 'failed', 'deleted')),"
+        " reason TEXT NOT NULL DEFAULT ''"
+        "){strict}",
+        "CREATE INDEX instance_by_study ON instance (study_uid)",
+        /* what the networks say of a film, for one set of weights and one configuration */
+        "CREATE TABLE prediction ("
+        " sop_uid TEXT NOT NULL REFERENCES instance (sop_uid),"
+        " weights TEXT NOT NULL,"
+        " configuration TEXT NOT NULL,"
+        " body TEXT NOT NULL,"
+        " made {int} NOT NULL,"
+        " PRIMARY KEY (sop_uid, weights, configuration)"
+        "){strict}",
+        /* a study: open until no film has come for the quiet time, then the result is built */
+        "CREATE TABLE study ("
+        " study_uid TEXT PRIMARY KEY,"
+        " patient_id TEXT NOT NULL,"
+        " issuer TEXT NOT NULL,"
+        " state TEXT NOT NULL CHECK (state IN ('open', 'built', 'dead')),"
+        " quiet_until {int} NOT NULL,"
+        " completed {int} NOT NULL DEFAULT 0,"
+        " revision {int} NOT NULL DEFAULT 0,"
+        " reason TEXT NOT NULL DEFAULT ''"
+        "){strict}",
+        /* a result object, with the bytes that are sent */
+        "CREATE TABLE output ("
+        " sop_uid TEXT PRIMARY KEY,"
+        " sop_class TEXT NOT NULL,"
+        " study_uid TEXT NOT NULL REFERENCES study (study_uid),"
+        " series_uid TEXT NOT NULL,"
+        " kind TEXT NOT NULL,"
+        " revision {int} NOT NULL,"
+        " weights TEXT NOT NULL,"
+        " sha256 TEXT NOT NULL,"
+        " bytes {bytes} NOT NULL,"
+        " made {int} NOT NULL"
+        "){strict}",
+        "CREATE INDEX output_by_study ON output (study_uid, revision)",
+        /* an output at one destination */
+        "CREATE TABLE delivery ("
+        " sop_uid TEXT NOT NULL REFERENCES output (sop_uid),"
+        " destination TEXT NOT NULL,"
+        " state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'committed', 'failed')),"
+        " at {int} NOT NULL,"
+        " PRIMARY KEY (sop_uid, destination)"
+        "){strict}",
+        /* work that is left to do (store/jobs.h) */
+        "CREATE TABLE job ("
+        " id {id},"
+        " kind TEXT NOT NULL,"
+        " key TEXT NOT NULL,"
+        " destination TEXT NOT NULL DEFAULT '',"
+        " state TEXT NOT NULL CHECK (state IN ('ready', 'leased', 'waiting', 'done', 'dead',"
+        " 'dropped')),"
+        " attempts {int} NOT NULL DEFAULT 0,"
+        " made {int} NOT NULL,"
+        " not_before {int} NOT NULL,"
+        " lease_until {int} NOT NULL DEFAULT 0,"
+        " lease {int} NOT NULL DEFAULT 0,"
+        " owner TEXT NOT NULL DEFAULT '',"
+        " error TEXT NOT NULL DEFAULT '',"
+        " UNIQUE (kind, key, destination)"
+        "){strict}",
+        "CREATE INDEX job_next ON job (kind, state, not_before)",
+        /* what happened; rows are only added */
+        "CREATE TABLE event ("
+        " id {id},"
+        " at {int} NOT NULL,"
+        " kind TEXT NOT NULL,"
+        " study_uid TEXT NOT NULL DEFAULT '',"
+        " sop_uid TEXT NOT NULL DEFAULT '',"
+        " detail TEXT NOT NULL DEFAULT ''"
+        "){strict}",
+        "CREATE INDEX event_by_study ON event (study_uid)",
+        NULL,
+    },
+};
+enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
+
+int sx_schema_newest(void) {
+    return MIGRATIONS;
+}
+
+static bool run_translated(sx_db *db, const char *sql, sx_error *err) {
+    sx_str text = { 0 };
+    const bool postgres = sx_db_kind_of(db) == SX_DB_POSTGRES;
+    while (*sql) {
+        size_t skipped = 0;
+        for (size_t i = 0; *sql == '{' && i < sizeof words / sizeof *words; i++) {
+            const size_t n = strlen(words[i].word);
+            if (strncmp(sql, words[i].word, n) != 0) continue;
+            sx_str_add(&text, postgres ? words[i].postgres : words[i].sqlite);
+            skipped = n;
+        }
+        if (!skipped) sx_str_append(&text, sql, 1);
+        sql += skipped ? skipped : 1;
+    }
+    const bool ok = sx_str_ok(&text, err) && sx_db_run(db, sx_str_text(&text), NULL, 0, err);
+    sx_str_free(&text);
+    return ok;
+}
+
+/* Programs that start together wait here for one another. */
+static bool lock_schema(sx_db *db, sx_error *err) {
+    if (sx_db_kind_of(db) == SX_DB_SQLITE) return true; /* one writer at a time anyway */
+    return sx_db_run(db, "SELECT pg_advisory_xact_lock(7341002)", NULL, 0, err);
+}
+
+static bool version_of(sx_db *db, int64_t *version, sx_error *err) {
+    bool found;
+    return run_translated(
+               db, "CREATE TABLE IF NOT EXISTS schema_version (version {int} NOT NULL){strict}",
+               err) &&
+           sx_db_query_int(db, "SELECT COALESCE(MAX(version), 0) FROM schema_version", NULL, 0,
+                           version, &found, err);
+}
+
+/* One migration, if the database still lacks it. */
+static bool migrate_one(sx_db *db, bool *more, sx_error *err) {
+    int64_t version = 0;
+    if (!sx_db_begin(db, err)) return false;
+    bool ok = lock_schema(db, err) && version_of(db, &version, err);
+    if (ok && version > MIGRATIONS)
+        ok = sx_fail(err, SX_ERR_MISMATCH,
+                     "the database has schema %d, and this program knows %d: use the newer program",
+                     (int)version, MIGRATIONS);
+    *more = ok && version < MIGRATIONS;
+    for (size_t i = 0; *more && ok && migrations[version][i]; i++)
+        ok = run_translated(db, migrations[version][i], err);
+    const sx_db_value next = sx_db_int(version + 1);
+    if (*more && ok)
+        ok = sx_db_run(db, "INSERT INTO schema_version (version) VALUES (?)", &next, 1, err);
+    return sx_db_end(db, ok, err);
+}
+
+bool sx_schema_migrate(sx_db *db, sx_error *err) {
+    bool more = true;
+    while (more)
+        if (!migrate_one(db, &more, err)) return false;
+    return true;
+}

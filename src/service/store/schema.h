@@ -1,0 +1,15 @@
+/* The tables of the service's database. */
+#ifndef SX_SERVICE_STORE_SCHEMA_H
+#define SX_SERVICE_STORE_SCHEMA_H
+
+#include "service/store/db.h"
+
+/* The number of the newest migration. */
+int sx_schema_newest(void);
+
+/* Brings the database up to date: runs each migration that it lacks, in a transaction of its own.
+ * Several programs may call it at the same time. Errors: SX_ERR_MISMATCH (a newer program has
+ * changed the database), and those of sx_db_run. */
+bool sx_schema_migrate(sx_db *db, sx_error *err) SX_MUST_USE;
+
+#endif
