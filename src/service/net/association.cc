@@ -1,0 +1,265 @@
+// The bridge to DCMTK's network part for the server.
+#include "service/net/association.h"
+
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <dcmtk/config/osconfig.h>
+
+#include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmnet/dcmlayer.h>
+#include <dcmtk/dcmnet/diutil.h>
+#include <dcmtk/dcmnet/scpthrd.h>
+#include <dcmtk/dcmtls/tlslayer.h>
+#include <dcmtk/dcmtls/tlsscu.h>
+
+#include "base/str.h"
+#include "dicom/dcmtk_dictionary.h"
+#include "dicom/dcmtk_log.h"
+
+namespace {
+
+// DCMTK takes a socket that is open already from a global variable. It has read the variable when
+// it asks the transport layer for a connection; until then no other thread may set it.
+std::mutex handover;
+
+template <typename Layer> class HandoverLayer : public Layer {
+  public:
+    template <typename... Args> explicit HandoverLayer(Args... args) : Layer(args...) {}
+    DcmTransportConnection *createConnection(DcmNativeSocketType socket, OFBool secure) override {
+        taken = true;
+        lock.unlock();
+        return Layer::createConnection(socket, secure);
+    }
+    std::unique_lock<std::mutex> lock{ handover, std::defer_lock };
+    bool taken = false; // DCMTK closes the socket
+};
+
+class Server : public DcmThreadSCP {
+  public:
+    Server(const sx_dicom_server_options &o, const char *address) : o_(o) {
+        std::snprintf(peer_.address, sizeof peer_.address, "%s", address);
+    }
+
+    OFCondition configure() {
+        setAETitle(o_.ae_title);
+        setMaxReceivePDULength(131072);
+        setDIMSEBlockingMode(DIMSE_NONBLOCKING);
+        setDIMSETimeout(static_cast<Uint32>(o_.idle_seconds));
+        setACSETimeout(static_cast<Uint32>(o_.message_seconds));
+        setHostLookupEnabled(OFFalse);
+        OFList<OFString> syntaxes, plain;
+        for (size_t i = 0; o_.syntaxes[i]; i++)
+            syntaxes.push_back(o_.syntaxes[i]);
+        plain.push_back(UID_LittleEndianExplicitTransferSyntax);
+        plain.push_back(UID_LittleEndianImplicitTransferSyntax);
+        OFCondition c = setEnableVerification();
+        for (size_t i = 0; c.good() && o_.classes[i]; i++)
+            c = addPresentationContext(o_.classes[i], syntaxes);
+        if (c.good() && o_.committed)
+            c = addPresentationContext(UID_StorageCommitmentPushModelSOPClass, plain,
+                                       ASC_SC_ROLE_SCP);
+        return c;
+    }
+
+  protected:
+    OFBool checkCalledAETitleAccepted(const OFString &title) override {
+        std::snprintf(peer_.called, sizeof peer_.called, "%s", title.c_str());
+        return title == o_.ae_title;
+    }
+
+    OFBool checkCallingAETitleAccepted(const OFString &title) override {
+        std::snprintf(peer_.calling, sizeof peer_.calling, "%s", title.c_str());
+        for (size_t i = 0; i < o_.calling_count; i++)
+            if (title == o_.calling[i]) return OFTrue;
+        return o_.calling_count == 0;
+    }
+
+    OFCondition handleIncomingCommand(T_DIMSE_Message *message,
+                                      const DcmPresentationContextInfo &info) override {
+        if (message->CommandField == DIMSE_C_STORE_RQ) return store(message->msg.CStoreRQ, info);
+        if (message->CommandField == DIMSE_N_EVENT_REPORT_RQ && o_.committed)
+            return take_report(message->msg.NEventReportRQ, info.presentationContextID);
+        return DcmThreadSCP::handleIncomingCommand(message, info);
+    }
+
+    Uint16 checkEVENTREPORTRequest(T_DIMSE_N_EventReportRQ &, DcmDataset *data) override {
+        return understand(data) ? STATUS_N_Success : STATUS_N_ProcessingFailure;
+    }
+
+  private:
+    bool new_path(char *path, size_t size) const {
+        unsigned long long random = 0;
+        return getrandom(&random, sizeof random, 0) == static_cast<ssize_t>(sizeof random) &&
+               std::snprintf(path, size, "%s/incoming-%016llx", o_.folder, random) <
+                   static_cast<int>(size);
+    }
+
+    OFCondition store(T_DIMSE_C_StoreRQ &request, const DcmPresentationContextInfo &info) {
+        char path[4096];
+        if (!new_path(path, sizeof path)) return DIMSE_OUTOFRESOURCES;
+        OFCondition c = receiveSTORERequest(request, info.presentationContextID, path);
+        int status = SX_STORE_OUT_OF_RESOURCES;
+        if (c.good()) {
+            const sx_dicom_incoming incoming = { path, request.AffectedSOPClassUID,
+                                                 request.AffectedSOPInstanceUID,
+                                                 info.acceptedTransferSyntax.c_str(), &peer_ };
+            status = o_.store(o_.user, &incoming);
+        }
+        (void)unlink(path);
+        if (c.bad() && c != DIMSE_OUTOFRESOURCES) return c;
+        const OFCondition sent =
+            sendSTOREResponse(info.presentationContextID, request, static_cast<Uint16>(status));
+        return c.good() ? sent : c; // after a disk that was full the rest of the data is unread
+    }
+
+    OFCondition take_report(T_DIMSE_N_EventReportRQ &request, T_ASC_PresentationContextID id) {
+        DcmDataset *data = NULL;
+        Uint16 type = 0;
+        const OFCondition c = handleEVENTREPORTRequest(request, id, data, type);
+        delete data;
+        return c;
+    }
+
+    struct Item {
+        OFString sop_class, sop_uid;
+        bool committed;
+        int reason;
+    };
+
+    static void collect(DcmDataset &d, const DcmTagKey &tag, bool committed,
+                        std::vector<Item> &items) {
+        DcmItem *item = NULL;
+        for (long i = 0; d.findAndGetSequenceItem(tag, item, i).good() && item; i++) {
+            Item one = { "", "", committed, 0 };
+            Uint16 reason = 0;
+            item->findAndGetOFString(DCM_ReferencedSOPClassUID, one.sop_class);
+            item->findAndGetOFString(DCM_ReferencedSOPInstanceUID, one.sop_uid);
+            if (!committed && item->findAndGetUint16(DCM_FailureReason, reason).good())
+                one.reason = reason;
+            items.push_back(one);
+        }
+    }
+
+    bool understand(DcmDataset *data) const {
+        OFString transaction;
+        std::vector<Item> items;
+        std::vector<sx_dicom_committed> list;
+        if (!data || data->findAndGetOFString(DCM_TransactionUID, transaction).bad()) return false;
+        collect(*data, DCM_ReferencedSOPSequence, true, items);
+        collect(*data, DCM_FailedSOPSequence, false, items);
+        for (const Item &i : items)
+            list.push_back({ i.sop_class.c_str(), i.sop_uid.c_str(), i.committed, i.reason });
+        return o_.committed(o_.user, transaction.c_str(), list.data(), list.size());
+    }
+
+    const sx_dicom_server_options &o_;
+    sx_dicom_peer peer_ = {};
+};
+
+OFCondition set_up_tls(DcmTLSTransportLayer &layer, const sx_dicom_tls &tls) {
+    OFCondition c = layer.setTLSProfile(TSP_Profile_BCP195_ND);
+    if (c.good()) c = layer.activateCipherSuites();
+    if (c.good()) c = layer.setPrivateKeyFile(tls.key, DCF_Filetype_PEM);
+    if (c.good()) c = layer.setCertificateFile(tls.certificate, DCF_Filetype_PEM);
+    if (c.good() && !layer.checkPrivateKeyMatchesCertificate())
+        c = makeOFCondition(OFM_dcmtls, 99, OF_error, "the key is not that of the certificate");
+    if (c.good() && tls.trusted) c = layer.addTrustedCertificateFile(tls.trusted, DCF_Filetype_PEM);
+    layer.setCertificateVerification(tls.trusted ? DCV_requireCertificate : DCV_ignoreCertificate);
+    return c;
+}
+
+void refuse_for_now(T_ASC_Association *association) {
+    const T_ASC_RejectParameters why = { ASC_RESULT_REJECTEDTRANSIENT,
+                                         ASC_SOURCE_SERVICEPROVIDER_PRESENTATION_RELATED,
+                                         ASC_REASON_SP_PRES_LOCALLIMITEXCEEDED };
+    (void)ASC_rejectAssociation(association, &why);
+    (void)ASC_dropAssociation(association);
+    (void)ASC_destroyAssociation(&association);
+}
+
+// Receives the A-ASSOCIATE-RQ. The network takes no part in it but for its transport layer.
+template <typename Layer>
+void serve(const sx_dicom_server_options &o, int socket, const char *address, bool full,
+           HandoverLayer<Layer> &layer, bool secure) {
+    T_ASC_Network *network = NULL;
+    T_ASC_Association *association = NULL;
+    layer.lock.lock();
+    dcmExternalSocketHandle.set(socket);
+    OFCondition c = ASC_initializeNetwork(NET_ACCEPTOR, 0, o.message_seconds, &network);
+    if (c.good()) c = ASC_setTransportLayer(network, &layer, 0);
+    if (c.good())
+        c = ASC_receiveAssociation(network, &association, 131072, NULL, NULL, secure, DUL_NOBLOCK,
+                                   o.message_seconds);
+    if (layer.lock.owns_lock()) layer.lock.unlock();
+    if (!layer.taken) close(socket);
+    if (c.bad() && association) {
+        (void)ASC_dropAssociation(association);
+        (void)ASC_destroyAssociation(&association);
+    } else if (c.good() && full) {
+        refuse_for_now(association);
+    } else if (c.good()) {
+        Server server(o, address);
+        if (server.configure().good())
+            (void)server.run(association); // which destroys the association
+        else
+            refuse_for_now(association);
+    }
+    if (network) (void)ASC_dropNetwork(&network);
+}
+
+void prepare() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        sx_dcmtk_silence();
+        OFStandard::initializeNetwork();
+        dcmDisableGethostbyaddr.set(OFTrue);
+        DcmTLSTransportLayer::initializeOpenSSL();
+    });
+}
+
+} // namespace
+
+extern "C" void sx_association_serve(const sx_dicom_server_options *o, int socket,
+                                     const char *address, bool full) {
+    bool given = false;
+    try {
+        if (sx_dcmtk_dictionary(NULL)) {
+            prepare();
+            if (o->tls) {
+                HandoverLayer<DcmTLSTransportLayer> layer(NET_ACCEPTOR,
+                                                          static_cast<const char *>(NULL), OFFalse);
+                if (set_up_tls(layer, *o->tls).good()) {
+                    given = true;
+                    serve(*o, socket, address, full, layer, true);
+                }
+            } else {
+                HandoverLayer<DcmTransportLayer> layer;
+                given = true;
+                serve(*o, socket, address, full, layer, false);
+            }
+        }
+    } catch (...) { // no memory: the association ends, the server goes on
+    }
+    if (!given) close(socket);
+}
+
+extern "C" bool sx_association_check_tls(const sx_dicom_tls *tls, sx_error *err) {
+    try {
+        prepare();
+        DcmTLSTransportLayer layer(NET_ACCEPTOR, NULL, OFFalse);
+        const OFCondition c = set_up_tls(layer, *tls);
+        return c.good() || sx_fail(err, SX_ERR_FORMAT, "TLS with the certificate %s: %s",
+                                   tls->certificate, c.text());
+    } catch (...) {
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for TLS");
+    }
+}

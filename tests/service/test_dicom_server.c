@@ -1,0 +1,388 @@
+/* The DICOM server against DCMTK's own tools: what arrives are the bytes that were sent, whoever is
+ * not meant is refused, and connections that say nothing hold up nobody. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/str.h"
+#include "base/writer.h"
+#include "dicom/dataset.h"
+#include "dicom/write.h"
+#include "service/net/dicom_server.h"
+#include "support/check.h"
+
+/* ---- the receiver ---- */
+
+static struct {
+    pthread_mutex_t lock;
+    int count, status;
+    bool ready;
+    char path[1200]; /* of the last file */
+    char syntax[65];
+    sx_dicom_peer peer;
+} received = { .lock = PTHREAD_MUTEX_INITIALIZER, .ready = true };
+
+static int take(void *user, const sx_dicom_incoming *in) {
+    (void)user;
+    pthread_mutex_lock(&received.lock);
+    snprintf(received.path, sizeof received.path, "%s/got-%d.dcm", check_tmp(), received.count++);
+    snprintf(received.syntax, sizeof received.syntax, "%s", in->transfer_syntax);
+    received.peer = *in->peer;
+    const int status = rename(in->path, received.path) == 0 ? received.status : 0xC001;
+    pthread_mutex_unlock(&received.lock);
+    return status;
+}
+
+static bool is_ready(void *user) {
+    (void)user;
+    return received.ready;
+}
+
+static const char *const classes[] = { "1.2.840.10008.5.1.4.1.1.1.1", NULL };
+static const char *const syntaxes[] = {
+    "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2",      "1.2.840.10008.1.2.2",
+    "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90",
+    "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.1.99", NULL
+};
+static const char *const callers[] = { "SENDER", "OTHER" };
+
+static sx_dicom_server_options usual(void) {
+    return (sx_dicom_server_options){
+        .gate = { .listen = "127.0.0.1", .seconds = 30, .most_waiting = 300 },
+        .ae_title = "SPINEXR",
+        .calling = callers,
+        .calling_count = 2,
+        .most_associations = 8,
+        .most_per_address = 8,
+        .idle_seconds = 30,
+        .message_seconds = 30,
+        .folder = check_tmp(),
+        .classes = classes,
+        .syntaxes = syntaxes,
+        .ready = is_ready,
+        .store = take,
+    };
+}
+
+static sx_dicom_server *open_server(const sx_dicom_server_options *o) {
+    sx_error err = { 0 };
+    received.count = received.status = 0;
+    received.ready = true;
+    sx_dicom_server *s = sx_dicom_server_open(o, &err);
+    CHECK_OK(s != NULL, err);
+    return s;
+}
+
+/* ---- the senders ---- */
+
+/* Runs a tool of DCMTK; its exit status. `args` end with NULL. */
+static int tool(const char *const *args) {
+    int status = 0;
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        const int quiet = open("/dev/null", O_WRONLY);
+        if (!getenv("LOUD")) {
+            dup2(quiet, 1);
+            dup2(quiet, 2);
+        }
+        unsetenv("LD_LIBRARY_PATH");
+        execvp(args[0], (char *const *)(uintptr_t)args);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 127) fail_msg("%s is not installed (package dcmtk)", args[0]);
+    return WEXITSTATUS(status);
+}
+
+static int echo(int port, const char *calling, const char *called) {
+    char text[16];
+    snprintf(text, sizeof text, "%d", port);
+    const char *const args[] = { "echoscu", "-aet", calling,     "-aec", called,
+                                 "-to",     "10",   "127.0.0.1", text,   NULL };
+    return tool(args);
+}
+
+static int send_file(int port, const char *option, const char *path) {
+    char text[16];
+    snprintf(text, sizeof text, "%d", port);
+    const char *const args[] = { "storescu", "-aet", "SENDER",    "-aec", "SPINEXR", "-to", "10",
+                                 option,     "-R",   "127.0.0.1", text,   path,      NULL };
+    return tool(args);
+}
+
+static const char *write_film(sx_write_syntax syntax) {
+    enum { SIDE = 200 };
+    static uint16_t pixels[SIDE * SIDE];
+    sx_error err = { 0 };
+    for (int i = 0; i < SIDE * SIDE; i++)
+        pixels[i] = (uint16_t)(i * 7 % 1000);
+    const sx_write_film f = { .pixels = pixels,
+                              .rows = SIDE,
+                              .columns = SIDE,
+                              .bits = 12,
+                              .window_center = 500,
+                              .window_width = 1000,
+                              .spacing = 0.15,
+                              .patient_id = "P",
+                              .patient_name = "A^B",
+                              .patient_sex = "M",
+                              .patient_age = "051Y",
+                              .study_uid = "1.2.3",
+                              .series_uid = "1.2.3.1",
+                              .instance_uid = "1.2.3.1.1",
+                              .date = "20200131",
+                              .time = "093000",
+                              .description = "Spine",
+                              .station = "A",
+                              .body_part = "LSPINE",
+                              .region_code = "122496007",
+                              .region_meaning = "Lumbar spine",
+                              .orientation = "L\\F",
+                              .view = "AP" };
+    const char *path = check_tmp_path("film.dcm");
+    CHECK_OK(sx_dicom_write(path, &f, syntax, NULL, &err), err);
+    return path;
+}
+
+static bool same_dataset(const char *a, const char *b) {
+    sx_error err = { 0 };
+    sx_file x, y;
+    sx_part10 p, q;
+    CHECK_OK(sx_file_open(&x, a, &err) && sx_file_open(&y, b, &err), err);
+    CHECK_OK(sx_part10_read(&p, x.data, x.size, &err), err);
+    CHECK_OK(sx_part10_read(&q, y.data, y.size, &err), err);
+    const bool same = x.size - p.dataset == y.size - q.dataset &&
+                      memcmp(x.data + p.dataset, y.data + q.dataset, x.size - p.dataset) == 0 &&
+                      strcmp(p.transfer_syntax, q.transfer_syntax) == 0;
+    sx_file_close(&x);
+    sx_file_close(&y);
+    return same;
+}
+
+/* ---- tests ---- */
+
+static void titles_decide_who_is_heard(void **state) {
+    (void)state;
+    sx_dicom_server_options o = usual();
+    sx_dicom_server *s = open_server(&o);
+    const int port = sx_dicom_server_port(s);
+    assert_int_equal(echo(port, "SENDER", "SPINEXR"), 0);
+    assert_int_equal(echo(port, "OTHER", "SPINEXR"), 0);
+    assert_int_not_equal(echo(port, "STRANGER", "SPINEXR"), 0);
+    assert_int_not_equal(echo(port, "SENDER", "SOMEONE"), 0);
+    sx_dicom_server_close(s, 5);
+    o.calling_count = 0;
+    s = open_server(&o);
+    assert_int_equal(echo(sx_dicom_server_port(s), "STRANGER", "SPINEXR"), 0);
+    sx_dicom_server_close(s, 5);
+}
+
+static void every_syntax_arrives_unchanged(void **state) {
+    (void)state;
+    static const struct {
+        sx_write_syntax syntax;
+        const char *option;
+    } ways[] = { { SX_WRITE_EXPLICIT, "-xe" },   { SX_WRITE_IMPLICIT, "-xi" },
+                 { SX_WRITE_BIG_ENDIAN, "-xb" }, { SX_WRITE_DEFLATED, "-xd" },
+                 { SX_WRITE_RLE, "-xr" },        { SX_WRITE_JPEG, "-xs" },
+                 { SX_WRITE_JPEG_LS, "-xt" },    { SX_WRITE_JPEG_2000, "-xv" } };
+    const sx_dicom_server_options o = usual();
+    sx_dicom_server *s = open_server(&o);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        const char *film = write_film(ways[i].syntax);
+        assert_int_equal(send_file(sx_dicom_server_port(s), ways[i].option, film), 0);
+        assert_int_equal(received.count, i + 1);
+        if (ways[i].syntax != SX_WRITE_DEFLATED && !same_dataset(film, received.path))
+            fail_msg("%s: other bytes arrived", ways[i].option);
+    }
+    assert_string_equal(received.peer.calling, "SENDER");
+    assert_string_equal(received.peer.address, "127.0.0.1");
+    sx_dicom_server_close(s, 5);
+}
+
+static void a_refused_film_is_not_a_success(void **state) {
+    (void)state;
+    const sx_dicom_server_options o = usual();
+    sx_dicom_server *s = open_server(&o);
+    const char *film = write_film(SX_WRITE_EXPLICIT);
+    received.status = SX_STORE_OUT_OF_RESOURCES;
+    assert_int_not_equal(send_file(sx_dicom_server_port(s), "-xe", film), 0);
+    assert_int_equal(received.count, 1);
+    received.ready = false; /* the disk is nearly full */
+    assert_int_not_equal(send_file(sx_dicom_server_port(s), "-xe", film), 0);
+    assert_int_equal(received.count, 1);
+    sx_dicom_server_close(s, 5);
+}
+
+static int connect_to(int port) {
+    const struct sockaddr_in to = { .sin_family = AF_INET,
+                                    .sin_port = htons((uint16_t)port),
+                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), 0);
+    return fd;
+}
+
+/* Whether the other end closes within ten seconds. */
+static bool is_closed(int fd) {
+    const struct timeval limit = { .tv_sec = 10 };
+    char byte;
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    const ssize_t n = recv(fd, &byte, 1, 0);
+    return n == 0 || (n < 0 && errno == ECONNRESET);
+}
+
+static void idle_connections_hold_up_nobody(void **state) {
+    (void)state;
+    enum { IDLE = 200 };
+    static const char half[] = { 1, 0, 0, 0, 0, 100, 'x' }, http[] = "GET / HTTP/1.1\r\n\r\n";
+    int idle[IDLE];
+    sx_dicom_server_options o = usual();
+    o.most_associations = 2;
+    sx_dicom_server *s = open_server(&o);
+    const int port = sx_dicom_server_port(s);
+    for (int i = 0; i < IDLE; i++) {
+        idle[i] = connect_to(port);
+        if (i % 2) assert_int_equal(send(idle[i], half, sizeof half, 0), sizeof half);
+    }
+    const int web = connect_to(port);
+    assert_int_equal(send(web, http, sizeof http - 1, 0), sizeof http - 1);
+    assert_true(is_closed(web));
+    assert_int_equal(send_file(port, "-xe", write_film(SX_WRITE_EXPLICIT)), 0);
+    assert_int_equal(received.count, 1);
+    for (int i = 0; i < IDLE; i++)
+        close(idle[i]);
+    close(web);
+    sx_dicom_server_close(s, 5);
+}
+
+static void silence_ends_a_connection(void **state) {
+    (void)state;
+    sx_dicom_server_options o = usual();
+    o.gate.seconds = 1;
+    o.gate.most_waiting = 2;
+    sx_dicom_server *s = open_server(&o);
+    const int first = connect_to(sx_dicom_server_port(s));
+    assert_true(is_closed(first));
+    const int a = connect_to(sx_dicom_server_port(s)), b = connect_to(sx_dicom_server_port(s)),
+              c = connect_to(sx_dicom_server_port(s));
+    assert_true(is_closed(a) && is_closed(b) && is_closed(c));
+    close(first);
+    close(a);
+    close(b);
+    close(c);
+    sx_dicom_server_close(s, 5);
+}
+
+/* Random bytes behind a correct beginning. */
+static void noise_is_survived(void **state) {
+    (void)state;
+    sx_dicom_server_options o = usual();
+    o.message_seconds = 1;
+    sx_dicom_server *s = open_server(&o);
+    unsigned seed = 1;
+    for (int i = 0; i < 30; i++) {
+        unsigned char bytes[206] = { 1, 0, 0, 0, 0, 200, 0, 1 };
+        for (size_t k = 8; k < sizeof bytes; k++)
+            bytes[k] = (unsigned char)(seed = seed * 1103515245u + 12345u) >> 3;
+        const int fd = connect_to(sx_dicom_server_port(s));
+        assert_int_equal(send(fd, bytes, sizeof bytes, MSG_NOSIGNAL), sizeof bytes);
+        shutdown(fd, SHUT_WR);
+        close(fd);
+    }
+    assert_int_equal(echo(sx_dicom_server_port(s), "SENDER", "SPINEXR"), 0);
+    sx_dicom_server_close(s, 5);
+}
+
+static void many_send_at_once(void **state) {
+    (void)state;
+    enum { SENDERS = 6 };
+    pid_t pids[SENDERS];
+    const sx_dicom_server_options o = usual();
+    sx_dicom_server *s = open_server(&o);
+    const char *film = write_film(SX_WRITE_EXPLICIT);
+    for (int i = 0; i < SENDERS; i++) {
+        pids[i] = fork();
+        assert_true(pids[i] >= 0);
+        if (pids[i] == 0) {
+            char port[16];
+            snprintf(port, sizeof port, "%d", sx_dicom_server_port(s));
+            unsetenv("LD_LIBRARY_PATH");
+            execlp("storescu", "storescu", "-aet", "SENDER", "-aec", "SPINEXR", "--repeat", "5",
+                   "-xe", "-R", "127.0.0.1", port, film, (char *)NULL);
+            _exit(127);
+        }
+    }
+    for (int i = 0; i < SENDERS; i++) {
+        int status;
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(received.count, SENDERS * 5);
+    sx_dicom_server_close(s, 5);
+}
+
+/* A connection that is open when the program ends is cut. */
+static void closing_does_not_wait_for_ever(void **state) {
+    (void)state;
+    static const unsigned char beginning[206] = { 1, 0, 0, 0, 0, 200, 0, 1 };
+    const sx_dicom_server_options o = usual();
+    sx_dicom_server *s = open_server(&o);
+    const int fd = connect_to(sx_dicom_server_port(s));
+    assert_int_equal(send(fd, beginning, sizeof beginning, 0), sizeof beginning);
+    sx_dicom_server_close(s, 0);
+    close(fd);
+}
+
+static void bad_options_are_refused(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_dicom_server_options o = usual();
+    o.gate.listen = "here";
+    CHECK_FAILS(sx_dicom_server_open(&o, &err) != NULL, err, SX_ERR_USAGE, "not an IPv4 address");
+    o = usual();
+    o.ae_title = "TOO_LONG_A_TITLE_";
+    CHECK_FAILS(sx_dicom_server_open(&o, &err) != NULL, err, SX_ERR_USAGE, "1 to 16 characters");
+    o = usual();
+    sx_dicom_server *s = open_server(&o);
+    o.gate.port = sx_dicom_server_port(s);
+    CHECK_FAILS(sx_dicom_server_open(&o, &err) != NULL, err, SX_ERR_IO, "Address already in use");
+    sx_dicom_server_close(s, 0);
+}
+
+static int clean(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(titles_decide_who_is_heard),
+        cmocka_unit_test(every_syntax_arrives_unchanged),
+        cmocka_unit_test(a_refused_film_is_not_a_success),
+        cmocka_unit_test(idle_connections_hold_up_nobody),
+        cmocka_unit_test(silence_ends_a_connection),
+        cmocka_unit_test(noise_is_survived),
+        cmocka_unit_test(many_send_at_once),
+        cmocka_unit_test(closing_does_not_wait_for_ever),
+        cmocka_unit_test(bad_options_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
