@@ -2,7 +2,8 @@
 #ifndef SX_SERVICE_NET_ASSOCIATION_H
 #define SX_SERVICE_NET_ASSOCIATION_H
 
-#include "service/net/dicom_server.h"
+#include "base/fail.h"
+#include "service/net/dicom_options.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,7 +1,7 @@
 /* Migrations, by number. A migration that was released is never changed; a new one is added.
  *
  * Times are milliseconds since 1970, UTC. Words in braces differ between the databases. */
-#include "service/store/schema.h"
+#include "service/store/migrations.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The tables of the service's database. */
-#ifndef SX_SERVICE_STORE_SCHEMA_H
-#define SX_SERVICE_STORE_SCHEMA_H
+#ifndef SX_SERVICE_STORE_MIGRATIONS_H
+#define SX_SERVICE_STORE_MIGRATIONS_H
 
 #include "service/store/db.h"
 
