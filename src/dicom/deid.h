@@ -103,14 +103,15 @@ bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const s
                           sx_error *err) SX_MUST_USE;
 
 /* De-identifies the DICOM file bytes[n]. *out is the new file, which the caller frees with free().
- * It has the same transfer syntax, and compressed streams change only in comments and similar
- * segments. `name` names the file in messages. Before the new file is returned, it is searched for
- * every identifier, name and date that was removed. `cleaned` describes where text was blanked; ""
- * if nowhere. Films with blanked text are written as Explicit VR Little Endian. Errors:
- * SX_ERR_FORMAT (no DICOM), SX_ERR_MISSING (no SOP Instance UID, no Pixel Data, no data
- * dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation is YES, and no text was found to clean;
- * likely text; functional groups; the result still contains an original value; the result is not a
- * film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of threads at once. */
+ * Compressed pixels are encoded again in the same transfer syntax, without changing a value; where
+ * that is not possible, they become Explicit VR Little Endian. `name` names the file in messages.
+ * Before the new file is returned, it is searched for every identifier, name and date that was
+ * removed. `cleaned` describes where text was blanked; "" if nowhere. Films with blanked text are
+ * written as Explicit VR Little Endian. Errors: SX_ERR_FORMAT (no DICOM), SX_ERR_MISSING (no SOP
+ * Instance UID, no Pixel Data, no data dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation is
+ * YES, and no text was found to clean; likely text; functional groups; the result still contains an
+ * original value; the result is not a film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of
+ * threads at once. */
 bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                   uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS],
                   char cleaned[SX_DEID_NOTE], sx_error *err) SX_MUST_USE;

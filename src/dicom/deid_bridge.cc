@@ -21,8 +21,9 @@
 #include "dicom/dcmtk_log.h"
 #include "dicom/dcmtk_serialise.h"
 #include "dicom/deid.h"
-#include "dicom/deid_bits.h"
 #include "dicom/deid_clean.h"
+#include "dicom/deid_pixels.h"
+#include "dicom/deid_recode.h"
 #include "dicom/deid_source.h"
 #include "dicom/deid_streams.h"
 #include "dicom/deid_text.h"
@@ -143,80 +144,33 @@ bool is_compressed(E_TransferSyntax xfer) {
     return DcmXfer(xfer).isEncapsulated();
 }
 
-bool read_bits(DcmItem &d, sx_deid_bits *bits) {
-    Uint16 allocated = 0, stored = 0, high = 0, sign = 0;
-    if (d.findAndGetUint16(DCM_BitsAllocated, allocated).bad()) return false;
-    if (d.findAndGetUint16(DCM_BitsStored, stored).bad() || !stored) stored = allocated;
-    if (d.findAndGetUint16(DCM_HighBit, high).bad()) high = static_cast<Uint16>(stored - 1);
-    d.findAndGetUint16(DCM_PixelRepresentation, sign);
-    *bits = { allocated, stored, high, sign == 1 };
-    return true;
-}
-
-// Bytes of the pixels of all frames; 0: unknown from the header.
-size_t pixel_bytes(DcmItem &d, int allocated) {
-    Uint16 rows = 0, columns = 0, samples = 1;
-    Sint32 frames = 1;
-    d.findAndGetUint16(DCM_Rows, rows);
-    d.findAndGetUint16(DCM_Columns, columns);
+// Films of one sample per pixel are those that can be decoded.
+bool is_grey(DcmDataset &d) {
+    Uint16 samples = 1;
     d.findAndGetUint16(DCM_SamplesPerPixel, samples);
-    if (d.findAndGetSint32(DCM_NumberOfFrames, frames).bad() || frames < 1) frames = 1;
-    const size_t pixels = static_cast<size_t>(rows) * columns * static_cast<size_t>(frames);
-    if (value(d, DCM_PhotometricInterpretation) == "YBR_FULL_422" && samples == 3) samples = 2;
-    return (pixels * samples * static_cast<size_t>(allocated) + 7) / 8;
+    return samples == 1;
 }
 
-// Native pixels: clears unused bits and removes bytes after the last pixel.
-bool clear_native(DcmDataset &d, sx_error *err) {
-    sx_deid_bits bits = {};
-    DcmElement *e = NULL;
-    Uint16 *words = NULL;
-    Uint8 *bytes = NULL;
-    if (d.findAndGetElement(DCM_PixelData, e).bad() || !read_bits(d, &bits))
-        return sx_fail(err, SX_ERR_MISSING, "there is no Bits Allocated");
-    const bool byte_wise = e->getVR() == EVR_OB;
-    if (byte_wise && bits.allocated > 8 && d.getOriginalXfer() == EXS_BigEndianExplicit)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "the pixels are words, but written as bytes (OB)");
-    const size_t wanted = pixel_bytes(d, bits.allocated), padded = wanted + (wanted & 1);
-    OFCondition c = byte_wise ? e->getUint8Array(bytes) : e->getUint16Array(words);
-    size_t held = e->getLength();
-    if (c.bad() || (held && !bytes && !words))
-        return sx_dcmtk_fail(err, SX_ERR_FORMAT, "the pixels cannot be read", c);
-    void *data = byte_wise ? static_cast<void *>(bytes) : static_cast<void *>(words);
-    if (held && !sx_deid_clear_bits(&bits, data, held))
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "pixels of %d bits: unused bits cannot be cleared",
-                       bits.allocated);
-    if (held >= padded && padded > wanted) {
-        if (byte_wise)
-            bytes[wanted] = 0;
-        else
-            words[wanted / 2] &= 0xFF;
-    }
-    if (held <= padded) return true;
-    if (byte_wise) {
-        const std::vector<Uint8> copy(bytes, bytes + padded);
-        c = e->putUint8Array(copy.data(), static_cast<unsigned long>(padded));
-    } else {
-        const std::vector<Uint16> copy(words, words + padded / 2);
-        c = e->putUint16Array(copy.data(), static_cast<unsigned long>(padded / 2));
-    }
-    return c.good() || sx_fail(err, SX_ERR_MEMORY, "out of memory for the pixels");
-}
-
-// Text, and bits outside BitsStored. False with an error that does not name the film.
+// Text, bits outside BitsStored, and the samples of compressed pixels. False with an error that
+// does not name the film.
 bool examine_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &d,
                     sx_deid_pixels *px, sx_error *err) {
     const sx_deid_text text = w.o->text;
     const bool said = says_text(d), search = text != SX_DEID_TEXT_KEEP;
     sx_deid_bits bits = {};
     *px = {};
-    if (!read_bits(d, &bits)) return sx_fail(err, SX_ERR_MISSING, "there is no Bits Allocated");
-    const bool clear = is_compressed(d.getOriginalXfer()) && bits.stored < bits.allocated;
-    if (!search && !clear) return true;
-    const sx_deid_pixel_options look = { "the pixels", search, text == SX_DEID_TEXT_CLEAN, clear };
+    if (!deid_read_bits(d, &bits))
+        return sx_fail(err, SX_ERR_MISSING, "there is no Bits Allocated");
+    const bool compressed = is_compressed(d.getOriginalXfer()),
+               clear = compressed && bits.stored < bits.allocated,
+               decode = compressed && is_grey(d);
+    if (!search && !clear && !decode) return true;
+    const sx_deid_pixel_options look = { "the pixels", search, text == SX_DEID_TEXT_CLEAN, clear,
+                                         decode };
     if (!sx_deid_search_pixels(bytes, n, &look, px, err))
-        return sx_fail_in(err, search ? "text cannot be searched for"
-                                      : "unused bits cannot be examined");
+        return sx_fail_in(err, search  ? "text cannot be searched for"
+                               : clear ? "unused bits cannot be examined"
+                                       : "the compressed pixels cannot be encoded again");
     if (text == SX_DEID_TEXT_REFUSE && px->areas)
         return sx_fail(
             err, SX_ERR_UNSUPPORTED,
@@ -226,20 +180,6 @@ bool examine_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "Burned In Annotation is YES, but no text was found that could be blanked");
     return true;
-}
-
-void put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {
-    delete d.remove(DCM_PixelData);
-    std::unique_ptr<DcmPixelData> e(new DcmPixelData(DCM_PixelData));
-    e->setVR(px.bits == 8 ? EVR_OB : EVR_OW);
-    if (c.good() && px.bits == 8)
-        c = e->putUint8Array(static_cast<const Uint8 *>(px.samples),
-                             static_cast<unsigned long>(px.count));
-    else if (c.good())
-        c = e->putUint16Array(static_cast<const Uint16 *>(px.samples),
-                              static_cast<unsigned long>(px.count));
-    if (c.good()) c = d.insert(e.get(), OFTrue);
-    if (c.good()) (void)e.release();
 }
 
 // The text that stands for the patient. Films without a Patient ID belong to one patient if name
@@ -323,6 +263,31 @@ bool write_checked(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer,
     return false;
 }
 
+// Removes what the Pixel Data hold besides the image. *recoded: compressed pixels were encoded
+// again.
+bool renew_pixels(DcmDataset &d, const sx_deid_pixels &px, bool *recoded, sx_error *err) {
+    std::vector<DeidStream> streams;
+    *recoded = false;
+    if (!is_compressed(d.getOriginalXfer())) return deid_clear_native(d, err);
+    const bool cleared = deid_clear_comments(d, streams, err);
+    *recoded = cleared && deid_recode(d, streams, px);
+    return cleared || px.samples; // decoded, they are written uncompressed
+}
+
+// New streams that do not decode to the film's pixels are replaced by uncompressed pixels.
+bool check_recoded(const DeidWork &w, DcmFileFormat &now, const sx_deid_pixels &px, uint8_t **out,
+                   size_t *size, sx_error *err) {
+    OFCondition c = EC_Normal;
+    bool same = false;
+    if (!sx_deid_same_pixels(*out, *size, &px, &same, err)) return false;
+    if (same) return true;
+    std::free(*out);
+    *out = NULL;
+    deid_put_pixels(c, *now.getDataset(), px);
+    if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_FORMAT, "cannot be de-identified", c);
+    return write_checked(w, now, EXS_LittleEndianExplicit, NULL, out, size, err);
+}
+
 bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out,
                       size_t *size, sx_deid_pair *pairs, char *cleaned, sx_error *err) {
     DeidSource source(bytes, n);
@@ -344,11 +309,11 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
         !examine_pixels(bytes, n, w, d, &px, err))
         return false;
     const std::unique_ptr<void, void (*)(void *)> samples(px.samples, std::free);
-    if (!is_compressed(xfer) && !px.samples && !clear_native(d, err)) return false;
-    if (is_compressed(xfer) && !px.samples && !deid_clear_comments(d, err)) return false;
+    bool recoded = false;
+    if (!px.changed && !renew_pixels(d, px, &recoded, err)) return false;
     deid_clean(w, d, c);
-    if (px.samples) {
-        put_pixels(c, d, px);
+    if (px.samples && !recoded) {
+        deid_put_pixels(c, d, px);
         xfer = EXS_LittleEndianExplicit;
         if (px.areas) std::snprintf(cleaned, SX_DEID_NOTE, "%s", px.where);
     }
@@ -359,7 +324,10 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     // A UID with another VR has been removed, like all elements that are not on the list.
     if (value(d, DCM_SOPInstanceUID) != pairs[3].now)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "the SOP Instance UID is not written as a UID");
-    return write_checked(w, now, xfer, source.recent, out, size, err);
+    // High-Throughput streams are encoded again as those of the stand-in.
+    const char *syntax = recoded ? NULL : source.recent;
+    if (!write_checked(w, now, xfer, syntax, out, size, err)) return false;
+    return !recoded || !px.samples || check_recoded(w, now, px, out, size, err);
 }
 
 // The attributes before the pixels.

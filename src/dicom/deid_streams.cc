@@ -36,8 +36,7 @@ struct Items {
 };
 
 // A frame is joined, cleared and copied back into its items.
-bool clear_frame(Items &all, size_t from, size_t to, size_t pixels) {
-    std::vector<Uint8> frame;
+bool clear_frame(Items &all, size_t from, size_t to, size_t pixels, DeidStream &frame) {
     for (size_t i = from; i < to; i++)
         frame.insert(frame.end(), all.bytes[i], all.bytes[i] + all.sizes[i]);
     if (!sx_stream_clear_comments(frame.data(), frame.size(), pixels)) return false;
@@ -63,7 +62,7 @@ void add_offset(std::vector<Uint8> &table, size_t offset) {
         table.push_back(static_cast<Uint8>(offset >> shift));
 }
 
-bool clear_frames(Items &all, size_t frames, size_t pixels) {
+bool clear_frames(Items &all, size_t frames, size_t pixels, std::vector<DeidStream> &streams) {
     // Some writers leave out the table.
     const bool has_table = sx_stream_codec(all.bytes[0], all.sizes[0]) == SX_CODEC_NONE;
     const size_t start = has_table ? 1 : 0;
@@ -81,7 +80,8 @@ bool clear_frames(Items &all, size_t frames, size_t pixels) {
             return false;
         for (; done < first; done++) // of no frame
             if (items[done].n) std::memset(all.bytes[start + done], 0, items[done].n);
-        if (!clear_frame(all, start + first, start + last, pixels)) return false;
+        streams.emplace_back();
+        if (!clear_frame(all, start + first, start + last, pixels, streams.back())) return false;
         add_offset(table, items[first].offset);
         done = last;
     }
@@ -92,7 +92,7 @@ bool clear_frames(Items &all, size_t frames, size_t pixels) {
 
 } // namespace
 
-bool deid_clear_comments(DcmDataset &d, sx_error *err) {
+bool deid_clear_comments(DcmDataset &d, std::vector<DeidStream> &streams, sx_error *err) {
     DcmElement *e = NULL;
     DcmPixelSequence *fragments = NULL;
     Items all;
@@ -107,7 +107,8 @@ bool deid_clear_comments(DcmDataset &d, sx_error *err) {
         pixels->getEncapsulatedRepresentation(d.getOriginalXfer(), NULL, fragments).bad() ||
         !fragments || !all.read(*fragments))
         return sx_fail(err, SX_ERR_FORMAT, "the compressed pixels cannot be read");
-    if (clear_frames(all, static_cast<size_t>(frames), static_cast<size_t>(rows) * columns))
+    if (clear_frames(all, static_cast<size_t>(frames), static_cast<size_t>(rows) * columns,
+                     streams))
         return true;
     return sx_fail(err, SX_ERR_FORMAT,
                    "the compressed pixels are damaged, or of a format that is not supported: they "

@@ -2,13 +2,19 @@
 #ifndef SX_DICOM_DEID_STREAMS_H
 #define SX_DICOM_DEID_STREAMS_H
 
+#include <vector>
+
 #include <dcmtk/config/osconfig.h>
 
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "base/fail.h"
 
-/* Clears the comments in all frames of the compressed Pixel Data. The frames keep their length. */
-bool deid_clear_comments(DcmDataset &d, sx_error *err);
+/* The stream of one frame. */
+typedef std::vector<Uint8> DeidStream;
+
+/* Clears the comments in all frames of the compressed Pixel Data. The frames keep their length;
+ * `streams` receives a copy of each. */
+bool deid_clear_comments(DcmDataset &d, std::vector<DeidStream> &streams, sx_error *err);
 
 #endif

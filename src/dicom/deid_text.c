@@ -225,10 +225,43 @@ bool sx_deid_search_pixels(const void *bytes, size_t n, const sx_deid_pixel_opti
         describe(&l, out->where, sizeof out->where);
     }
     if (ok && !o->blank) l.count = 0;
-    if (ok && (l.count || l.beyond)) ok = blank(&l, bytes, n, o->name, out, err);
+    out->changed = l.count || l.beyond;
+    if (ok && (out->changed || o->decode)) ok = blank(&l, bytes, n, o->name, out, err);
     free(l.areas);
     if (ok) return true;
     free(out->samples);
     *out = (sx_deid_pixels){ 0 };
     return false;
+}
+
+static bool same_samples(const sx_film *f, const sx_deid_pixels *px, size_t first) {
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    if (f->info.bits_allocated != px->bits || first > px->count || px->count - first < n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const int32_t v = sx_film_value(f, i);
+        const bool same = px->bits == 8 ? ((const uint8_t *)px->samples)[first + i] == (uint8_t)v
+                                        : ((const uint16_t *)px->samples)[first + i] == (uint16_t)v;
+        if (!same) return false;
+    }
+    return true;
+}
+
+bool sx_deid_same_pixels(const void *bytes, size_t n, const sx_deid_pixels *px, bool *same,
+                         sx_error *err) {
+    sx_error why = { 0 };
+    size_t done = 0;
+    int frames = 1;
+    *same = true;
+    for (int k = 1; *same && k <= frames; k++) {
+        sx_film *f = frame(bytes, n, "the result", k, &why);
+        *same = f && same_samples(f, px, done);
+        if (f) {
+            frames = f->info.frames > 1 ? f->info.frames : 1;
+            done += (size_t)f->width * (size_t)f->height;
+        }
+        sx_film_free(f);
+    }
+    *same = *same && done == px->count;
+    return why.code != SX_ERR_MEMORY || sx_fail(err, why.code, "%s", why.message);
 }

@@ -54,19 +54,20 @@ static OPJ_BOOL seek(OPJ_OFF_T at, void *user) {
     return OPJ_TRUE;
 }
 
-static opj_image_t *picture(const uint16_t *pixels, int rows, int columns, int bits) {
+static opj_image_t *picture(const sx_jpeg2000_image *from) {
     opj_image_cmptparm_t part;
     memset(&part, 0, sizeof part);
     part.dx = part.dy = 1;
-    part.w = (OPJ_UINT32)columns;
-    part.h = (OPJ_UINT32)rows;
-    part.prec = (OPJ_UINT32)bits;
+    part.w = (OPJ_UINT32)from->columns;
+    part.h = (OPJ_UINT32)from->rows;
+    part.prec = (OPJ_UINT32)from->bits;
+    part.sgnd = from->is_signed;
     opj_image_t *im = opj_image_create(1, &part, OPJ_CLRSPC_GRAY);
     if (!im) return NULL;
-    im->x1 = (OPJ_UINT32)columns;
-    im->y1 = (OPJ_UINT32)rows;
-    for (size_t i = 0; i < (size_t)rows * (size_t)columns; i++)
-        im->comps[0].data[i] = pixels[i];
+    im->x1 = (OPJ_UINT32)from->columns;
+    im->y1 = (OPJ_UINT32)from->rows;
+    for (size_t i = 0; i < (size_t)from->rows * (size_t)from->columns; i++)
+        im->comps[0].data[i] = from->is_signed ? (int16_t)from->pixels[i] : from->pixels[i];
     return im;
 }
 
@@ -78,15 +79,14 @@ static int resolutions(int rows, int columns) {
     return n;
 }
 
-bool sx_encode_jpeg2000(const uint16_t *pixels, int rows, int columns, int bits, uint8_t **bytes,
-                        size_t *n, sx_error *err) {
+bool sx_encode_jpeg2000(const sx_jpeg2000_image *image, uint8_t **bytes, size_t *n, sx_error *err) {
     opj_cparameters_t parameters;
     sink out = { 0 };
     opj_set_default_encoder_parameters(&parameters);
     parameters.tcp_numlayers = 1;
     parameters.cp_disto_alloc = 1;
-    parameters.numresolution = resolutions(rows, columns);
-    opj_image_t *im = picture(pixels, rows, columns, bits);
+    parameters.numresolution = resolutions(image->rows, image->columns);
+    opj_image_t *im = picture(image);
     opj_codec_t *codec = opj_create_compress(OPJ_CODEC_J2K);
     opj_stream_t *stream = opj_stream_create((OPJ_SIZE_T)1 << 16, OPJ_FALSE);
     bool ok = im && codec && stream;
@@ -108,7 +108,7 @@ bool sx_encode_jpeg2000(const uint16_t *pixels, int rows, int columns, int bits,
     }
     free(out.data);
     return sx_fail(err, SX_ERR_MEMORY, "a film of %d x %d could not be encoded as JPEG 2000",
-                   columns, rows);
+                   image->columns, image->rows);
 }
 
 void sx_uid_from_words(uint64_t high, uint64_t low, char out[65]) {

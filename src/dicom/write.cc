@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <new>
 
 #include <dcmtk/config/osconfig.h>
@@ -10,32 +9,16 @@
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
-#include <dcmtk/dcmdata/dcrleerg.h>
-#include <dcmtk/dcmdata/dcrlerp.h>
 #include <dcmtk/dcmdata/dctk.h>
-#include <dcmtk/dcmjpeg/djencode.h>
-#include <dcmtk/dcmjpeg/djrplol.h>
-#include <dcmtk/dcmjpls/djencode.h>
-#include <dcmtk/dcmjpls/djrparam.h>
 
 #include "base/str.h"
 #include "dicom/dcmtk_dictionary.h"
+#include "dicom/dcmtk_encode.h"
 #include "dicom/dcmtk_error.h"
-#include "dicom/dcmtk_log.h"
 #include "dicom/dcmtk_serialise.h"
 #include "dicom/write.h"
 
 namespace {
-
-void prepare() {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        sx_dcmtk_silence();
-        DJEncoderRegistration::registerCodecs(ECC_lossyYCbCr, EUC_never);
-        DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, OFTrue, 0, OFTrue, EJLSUC_never);
-        DcmRLEEncoderRegistration::registerCodecs();
-    });
-}
 
 E_TransferSyntax transfer_syntax(sx_write_syntax s) {
     switch (s) {
@@ -219,42 +202,6 @@ OFCondition put_jpeg2000(DcmDataset &d, const uint8_t *bytes, size_t n) {
     return c;
 }
 
-// A code stream of odd length would be padded with undefined memory; the same film must give the
-// same file.
-OFCondition clear_padding(DcmDataset &d, E_TransferSyntax xfer,
-                          const DcmRepresentationParameter *p) {
-    DcmElement *element = NULL;
-    DcmPixelSequence *sequence = NULL;
-    DcmPixelItem *item = NULL;
-    Uint8 *bytes = NULL;
-    OFCondition c = d.findAndGetElement(DCM_PixelData, element);
-    if (c.good())
-        c = static_cast<DcmPixelData *>(element)->getEncapsulatedRepresentation(xfer, p, sequence);
-    if (c.good()) c = sequence->getItem(item, 1);
-    if (c.good()) c = item->getUint8Array(bytes);
-    const Uint32 n = c.good() ? item->getLength() : 0;
-    if (n >= 3 && bytes[n - 3] == 0xFF && bytes[n - 2] == 0xD9)
-        bytes[n - 1] = 0; // after End Of Image
-    return c;
-}
-
-OFCondition encode(DcmDataset &d, E_TransferSyntax xfer) {
-    DJ_RPLossless jpeg;
-    DJLSRepresentationParameter jpeg_ls;
-    DcmRLERepresentationParameter rle;
-    const DcmRepresentationParameter *p = NULL;
-    if (xfer == EXS_JPEGProcess14SV1)
-        p = &jpeg;
-    else if (xfer == EXS_JPEGLSLossless)
-        p = &jpeg_ls;
-    else if (xfer == EXS_RLELossless)
-        p = &rle;
-    OFCondition c = d.chooseRepresentation(xfer, p);
-    if (c.good() && (xfer == EXS_JPEGProcess14SV1 || xfer == EXS_JPEGLSLossless))
-        c = clear_padding(d, xfer, p);
-    return c;
-}
-
 bool check(const sx_write_film &f, sx_error *err) {
     if (f.rows < 1 || f.columns < 1 || f.rows > 65535 || f.columns > 65535)
         return sx_fail(err, SX_ERR_VALUE, "a DICOM film cannot have %d x %d pixels", f.columns,
@@ -272,13 +219,13 @@ bool put_attributes(DcmDataset &d, const sx_write_film &f, sx_write_syntax synta
     if (c.good() && syntax == SX_WRITE_JPEG_2000) {
         uint8_t *bytes = NULL;
         size_t length = 0;
-        if (!sx_encode_jpeg2000(f.pixels, f.rows, f.columns, f.bits, &bytes, &length, err))
-            return false;
+        const sx_jpeg2000_image image = { f.pixels, f.rows, f.columns, f.bits, false };
+        if (!sx_encode_jpeg2000(&image, &bytes, &length, err)) return false;
         c = put_jpeg2000(d, bytes, length);
         std::free(bytes);
     } else if (c.good()) {
         c = d.putAndInsertUint16Array(DCM_PixelData, f.pixels, static_cast<unsigned long>(n));
-        if (c.good()) c = encode(d, transfer_syntax(syntax));
+        if (c.good()) c = sx_dcmtk_encode(d, transfer_syntax(syntax));
     }
     if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_VALUE, "the film cannot be put into DICOM", c);
     return true;
@@ -290,7 +237,6 @@ extern "C" bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax synta
                                 size_t *n, sx_error *err) {
     if (!check(*film, err) || !sx_dcmtk_dictionary(err)) return false;
     try {
-        prepare();
         DcmFileFormat file;
         return put_attributes(*file.getDataset(), *film, syntax, err) &&
                sx_dcmtk_serialise(file, transfer_syntax(syntax), bytes, n, err);

@@ -53,9 +53,16 @@ bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax syntax, uint8_t 
 bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax,
                     size_t *size, sx_error *err) SX_MUST_USE;
 
+typedef struct sx_jpeg2000_image {
+    const uint16_t *pixels; /* [rows][columns] of `bits` bits; signed: int16_t */
+    int rows, columns;
+    int bits; /* 1..16 */
+    bool is_signed;
+} sx_jpeg2000_image;
+
 /* A lossless JPEG 2000 code stream of one component; *bytes by malloc, the caller frees it. */
-bool sx_encode_jpeg2000(const uint16_t *pixels, int rows, int columns, int bits, uint8_t **bytes,
-                        size_t *n, sx_error *err) SX_MUST_USE;
+bool sx_encode_jpeg2000(const sx_jpeg2000_image *image, uint8_t **bytes, size_t *n,
+                        sx_error *err) SX_MUST_USE;
 
 /* "2.25." and a UUID-sized number in decimal (PS3.5 B.2); out has room for 64 characters and a
  * NUL. */

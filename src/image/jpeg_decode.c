@@ -1,38 +1,20 @@
 #include "image/jpeg_decode.h"
 
-#include <stdio.h> /* before jpeglib.h, which needs FILE */
-
-#include <jerror.h>
-#include <jpeglib.h>
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/files.h"
 #include "base/writer.h"
+#include "image/jpeg_impl.h"
 
-/* Everything that must survive libjpeg's longjmp is here, not in local variables. */
-typedef struct session {
-    struct jpeg_error_mgr manager; /* first: libjpeg passes a pointer to it */
-    struct jpeg_progress_mgr progress;
-    jmp_buf jump;
-    union {
-        struct jpeg_decompress_struct in;
-        struct jpeg_compress_struct out;
-    } c;
-    const char *name;
-    sx_image *image;
-    sx_error *err;
-    unsigned char *file; /* of jpeg_mem_dest */
-    unsigned long size;
-} session;
+#include <jerror.h>
 
-static _Noreturn void leave(session *s) {
+_Noreturn void sx_jpeg_leave(sx_jpeg_session *s) {
     longjmp(s->jump, 1);
 }
 
 static _Noreturn void on_error(j_common_ptr c) {
-    session *s = (session *)c->err;
+    sx_jpeg_session *s = (sx_jpeg_session *)c->err;
     char text[JMSG_LENGTH_MAX];
     c->err->format_message(c, text);
     switch (c->err->msg_code) {
@@ -51,17 +33,17 @@ static _Noreturn void on_error(j_common_ptr c) {
     default:
         sx_fail(s->err, SX_ERR_FORMAT, "%s: damaged JPEG file (%s)", s->name, text);
     }
-    leave(s);
+    sx_jpeg_leave(s);
 }
 
 /* libjpeg replaces missing or bad data and only warns; for a film that is an error. */
 static void on_message(j_common_ptr c, int level) {
-    session *s = (session *)c->err;
+    sx_jpeg_session *s = (sx_jpeg_session *)c->err;
     if (level >= 0) return;
     switch (c->err->msg_code) {
     case JWRN_JPEG_EOF:
         sx_fail(s->err, SX_ERR_FORMAT, "%s: the JPEG file is truncated", s->name);
-        leave(s);
+        sx_jpeg_leave(s);
     case JWRN_EXTRANEOUS_DATA: /* these warnings do not concern the pixels */
     case JWRN_TOO_MUCH_DATA:
     case JWRN_ADOBE_XFORM:
@@ -73,15 +55,15 @@ static void on_message(j_common_ptr c, int level) {
 }
 
 static void on_progress(j_common_ptr c) {
-    session *s = (session *)c->err;
+    sx_jpeg_session *s = (sx_jpeg_session *)c->err;
     if (c->is_decompressor && ((j_decompress_ptr)c)->input_scan_number > SX_JPEG_MAX_SCANS) {
         sx_fail(s->err, SX_ERR_LIMIT, "%s: a JPEG file of more than %d scans", s->name,
                 (int)SX_JPEG_MAX_SCANS);
-        leave(s);
+        sx_jpeg_leave(s);
     }
 }
 
-static struct jpeg_error_mgr *hooks(session *s) {
+struct jpeg_error_mgr *sx_jpeg_hooks(sx_jpeg_session *s) {
     jpeg_std_error(&s->manager);
     s->manager.error_exit = on_error;
     s->manager.emit_message = on_message;
@@ -89,26 +71,31 @@ static struct jpeg_error_mgr *hooks(session *s) {
     return &s->manager;
 }
 
-static void read_pixels(session *s, size_t n) {
+void sx_jpeg_read_header(sx_jpeg_session *s, size_t n) {
     j_decompress_ptr c = &s->c.in;
     c->progress = &s->progress;
     jpeg_read_header(c, TRUE);
     if (c->image_width > SX_IMAGE_MAX_SIDE || c->image_height > SX_IMAGE_MAX_SIDE) {
         sx_fail(s->err, SX_ERR_LIMIT, "%s: %u x %u pixels; at most %d a side are read", s->name,
                 c->image_width, c->image_height, (int)SX_IMAGE_MAX_SIDE);
-        leave(s);
+        sx_jpeg_leave(s);
     }
     /* A block of 64 pixels takes a bit at least. */
     if (!c->arith_code && (double)c->image_width * c->image_height > 512.0 * (double)n) {
         sx_fail(s->err, SX_ERR_FORMAT, "%s: %u x %u pixels cannot be in a JPEG file of %zu bytes",
                 s->name, c->image_width, c->image_height, n);
-        leave(s);
+        sx_jpeg_leave(s);
     }
+}
+
+static void read_pixels(sx_jpeg_session *s, size_t n) {
+    j_decompress_ptr c = &s->c.in;
+    sx_jpeg_read_header(s, n);
     c->out_color_space = c->num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
     if (!sx_image_new(s->image, (int)c->image_width, (int)c->image_height,
                       c->num_components == 1 ? 1 : 3, 8, s->err)) {
         sx_fail_in(s->err, "%s", s->name);
-        leave(s);
+        sx_jpeg_leave(s);
     }
     jpeg_start_decompress(c);
     const size_t row = (size_t)s->image->width * (size_t)s->image->channels;
@@ -121,7 +108,7 @@ static void read_pixels(session *s, size_t n) {
 
 /* `s` itself does not change between setjmp and longjmp, only what it points to; the same holds in
  * encode below. */
-static bool decode(session *s, const void *bytes, size_t n) {
+static bool decode(sx_jpeg_session *s, const void *bytes, size_t n) {
     if (setjmp(s->jump)) return false;
     jpeg_create_decompress(&s->c.in);
     jpeg_mem_src(&s->c.in, bytes, (unsigned long)n);
@@ -133,8 +120,8 @@ bool sx_jpeg_decode(const void *bytes, size_t n, const char *name, sx_image *out
     *out = (sx_image){ 0 };
     if (n < 4 || memcmp(bytes, "\xff\xd8\xff", 3) != 0)
         return sx_fail(err, SX_ERR_FORMAT, "%s: not a JPEG file", name);
-    session s = { .name = name, .image = out, .err = err };
-    s.c.in.err = hooks(&s);
+    sx_jpeg_session s = { .name = name, .image = out, .err = err };
+    s.c.in.err = sx_jpeg_hooks(&s);
     bool ok = decode(&s, bytes, n);
     jpeg_destroy_decompress(&s.c.in);
     if (!ok) sx_image_free(out);
@@ -150,7 +137,7 @@ bool sx_jpeg_read(const char *path, sx_image *out, sx_error *err) {
     return ok;
 }
 
-static void write_pixels(session *s, const sx_image *im, int quality) {
+static void write_pixels(sx_jpeg_session *s, const sx_image *im, int quality) {
     j_compress_ptr c = &s->c.out;
     c->image_width = (JDIMENSION)im->width;
     c->image_height = (JDIMENSION)im->height;
@@ -169,7 +156,7 @@ static void write_pixels(session *s, const sx_image *im, int quality) {
     jpeg_finish_compress(c);
 }
 
-static bool encode(session *s, const sx_image *im, int quality) {
+static bool encode(sx_jpeg_session *s, const sx_image *im, int quality) {
     if (setjmp(s->jump)) return false;
     jpeg_create_compress(&s->c.out);
     jpeg_mem_dest(&s->c.out, &s->file, &s->size);
@@ -182,8 +169,8 @@ bool sx_jpeg_encode(const sx_image *im, int quality, sx_str *out, sx_error *err)
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "JPEG files hold no image of %d channels of %d bits", im->channels,
                        im->bits);
-    session s = { .name = "JPEG file", .err = err };
-    s.c.out.err = hooks(&s);
+    sx_jpeg_session s = { .name = "JPEG file", .err = err };
+    s.c.out.err = sx_jpeg_hooks(&s);
     bool ok = encode(&s, im, quality < 1 ? 1 : quality > 100 ? 100 : quality);
     jpeg_destroy_compress(&s.c.out);
     if (ok) sx_str_append(out, s.file, s.size);

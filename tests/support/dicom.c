@@ -27,7 +27,7 @@ static void put_header(test_dicom *d, uint32_t tag, const char *vr, uint32_t n) 
         return;
     }
     sx_str_append(&d->bytes, vr, 2);
-    if (strstr("OB OW SQ UN", vr)) {
+    if (strstr("OB OV OW SQ UN UV", vr)) {
         put16(d, 0);
         put32(d, n);
     } else {
@@ -124,11 +124,13 @@ static OPJ_SIZE_T write_bytes(void *bytes, OPJ_SIZE_T n, void *ctx) {
     return n;
 }
 
-static void encode(opj_image_t *image, opj_codec_t *codec, sx_str *out) {
+static void encode(opj_image_t *image, opj_codec_t *codec, bool lossy, sx_str *out) {
     opj_cparameters_t p;
     opj_set_default_encoder_parameters(&p);
     p.tcp_numlayers = 1;
     p.cp_disto_alloc = 1;
+    p.irreversible = lossy;
+    if (lossy) p.tcp_rates[0] = 3;
     while (p.numresolution > 1 && (1U << (p.numresolution - 1)) > image->x1)
         p.numresolution--;
     opj_stream_t *s = opj_stream_default_create(OPJ_FALSE);
@@ -141,8 +143,8 @@ static void encode(opj_image_t *image, opj_codec_t *codec, sx_str *out) {
     opj_stream_destroy(s);
 }
 
-void encode_jpeg2000(const uint16_t *values, int width, int height, int bits, bool is_signed,
-                     sx_str *out) {
+static void encode_values(const uint16_t *values, int width, int height, int bits, bool is_signed,
+                          bool lossy, sx_str *out) {
     opj_image_cmptparm_t p = { .dx = 1, .dy = 1, .w = (OPJ_UINT32)width, .h = (OPJ_UINT32)height };
     p.prec = (OPJ_UINT32)bits;
     p.sgnd = is_signed;
@@ -153,9 +155,18 @@ void encode_jpeg2000(const uint16_t *values, int width, int height, int bits, bo
     image->y1 = (OPJ_UINT32)height;
     for (int i = 0; i < width * height; i++)
         image->comps[0].data[i] = is_signed ? (int16_t)values[i] : values[i];
-    encode(image, codec, out);
+    encode(image, codec, lossy, out);
     opj_destroy_codec(codec);
     opj_image_destroy(image);
+}
+
+void encode_jpeg2000(const uint16_t *values, int width, int height, int bits, bool is_signed,
+                     sx_str *out) {
+    encode_values(values, width, height, bits, is_signed, false, out);
+}
+
+void encode_lossy_jpeg2000(const uint16_t *values, int width, int height, int bits, sx_str *out) {
+    encode_values(values, width, height, bits, false, true, out);
 }
 
 /* ---- RLE ---- */

@@ -55,6 +55,8 @@ typedef struct htj2k_options {
 extern const htj2k_options htj2k_defaults; /* five levels, RPCL, 64 x 64, one tile, lossless */
 void encode_htj2k(const uint16_t *values, int width, int height, int bits, bool is_signed,
                   const htj2k_options *o, sx_str *out);
+/* With the 9-7 wavelet, at a third of the size. */
+void encode_lossy_jpeg2000(const uint16_t *values, int width, int height, int bits, sx_str *out);
 /* RLE Lossless of 16-bit values, in runs where there are any. */
 void encode_rle(const uint16_t *values, size_t n, sx_str *out);
 
