@@ -157,6 +157,7 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
         .unpredicted = f->unpredicted,
         .films = a->films && a->html ? &f->films : NULL,
         .page = a->html != NULL,
+        .page_path = a->html,
     };
     return true;
 }

@@ -103,6 +103,13 @@ void sx_doc_warn(sx_doc *d, const char *fmt, ...) {
     va_end(args);
 }
 
+void sx_doc_notice(sx_doc *d, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    add_line(d, &d->notices, &d->last_notice, NULL, format(d, fmt, args));
+    va_end(args);
+}
+
 static sx_block *add_block(sx_doc *d, sx_block_kind kind, char *text) {
     sx_block *b = alloc_for_document(d, 1, sizeof *b);
     if (!b || !text) return NULL;
@@ -119,6 +126,22 @@ static sx_block *add_block(sx_doc *d, sx_block_kind kind, char *text) {
 
 void sx_doc_section(sx_doc *d, const char *title) {
     add_block(d, SX_BLOCK_SECTION, copy(d, title));
+}
+
+void sx_doc_subsection(sx_doc *d, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    sx_block *b = add_block(d, SX_BLOCK_SUBSECTION, format(d, fmt, args));
+    va_end(args);
+    if (b) b->page_only = true;
+}
+
+void sx_doc_anchor(sx_doc *d, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    char *anchor = format(d, fmt, args);
+    va_end(args);
+    if (d->last) d->last->anchor = anchor;
 }
 
 void sx_doc_text(sx_doc *d, const char *fmt, ...) {
@@ -139,24 +162,15 @@ void sx_doc_figure(sx_doc *d, const char *caption, sx_figure *figure, bool half)
     }
 }
 
-static void add_picture(sx_doc *d, sx_block_kind kind, const void *picture, size_t size,
-                        const char *link, const char *title, const char *detail) {
-    sx_block *b = add_block(d, kind, copy(d, title));
+void sx_doc_film(sx_doc *d, const sx_doc_picture *p) {
+    sx_block *b = add_block(d, SX_BLOCK_FILM, copy(d, p->title));
     if (!b) return;
-    b->link = copy(d, link);
-    b->detail = copy(d, detail);
-    sx_str_append(&b->bytes, picture, size);
+    b->link = p->link ? copy(d, p->link) : NULL;
+    b->detail = copy(d, p->detail);
+    b->alt = copy(d, p->alt);
+    b->wide = p->wide;
+    sx_str_append(&b->bytes, p->bytes, p->size);
     if (b->bytes.failed) d->failed = true;
-}
-
-void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link,
-                      const char *title, const char *detail) {
-    add_picture(d, SX_BLOCK_THUMBNAIL, picture, size, link, title, detail);
-}
-
-void sx_doc_sheet(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
-                  const char *detail) {
-    add_picture(d, SX_BLOCK_SHEET, picture, size, link, title, detail);
 }
 
 void sx_doc_page_only(sx_doc *d, bool only) {
@@ -228,7 +242,16 @@ void sx_table_row(sx_table *t, bool strong) {
 
 static void add_cell(sx_table *t, char *text, bool number, double value, sx_interval interval) {
     if (!t->last || !text || t->last->cell_count == t->column_count) return;
-    t->last->cells[t->last->cell_count++] = (sx_cell){ text, number, value, interval };
+    t->last->cells[t->last->cell_count++] =
+        (sx_cell){ .text = text, .number = number, .value = value, .interval = interval };
+}
+
+void sx_table_link(sx_table *t, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    char *anchor = format(t->doc, fmt, args);
+    va_end(args);
+    if (t->last && t->last->cell_count) t->last->cells[t->last->cell_count - 1].link = anchor;
 }
 
 void sx_table_text(sx_table *t, const char *fmt, ...) {
@@ -252,6 +275,13 @@ void sx_table_value(sx_table *t, double value, int decimals, double scale) {
     char buf[64];
     number_text(buf, sizeof buf, value, decimals, scale);
     add_cell(t, copy(t->doc, buf), true, value, (sx_interval){ NAN, NAN });
+}
+
+void sx_table_p(sx_table *t, double p) {
+    if (p < 0.0001)
+        add_cell(t, copy(t->doc, "< 0.0001"), true, p, (sx_interval){ NAN, NAN });
+    else
+        sx_table_value(t, p, 4, 1);
 }
 
 void sx_table_interval(sx_table *t, double value, sx_interval i, int decimals, double scale) {

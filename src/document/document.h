@@ -21,6 +21,14 @@ void sx_doc_text(sx_doc *d, const char *fmt, ...) SX_PRINTF(2, 3);
 /* A warning about the numbers, printed at the top. */
 void sx_doc_warn(sx_doc *d, const char *fmt, ...) SX_PRINTF(2, 3);
 
+/* What must stand with all of the document. Only on the page, at its beginning and its end. */
+void sx_doc_notice(sx_doc *d, const char *fmt, ...) SX_PRINTF(2, 3);
+/* A heading below that of the section, only on the page. */
+void sx_doc_subsection(sx_doc *d, const char *fmt, ...) SX_PRINTF(2, 3);
+/* A place on the page that links lead to, at the content that was added last. If several have the
+ * same name, links lead to the first. Letters, digits and hyphens. */
+void sx_doc_anchor(sx_doc *d, const char *fmt, ...) SX_PRINTF(2, 3);
+
 /* `id` names the table in the CSV. Columns first, then row by row as many cells as columns. */
 sx_table *sx_doc_table(sx_doc *d, const char *id, const char *caption);
 void sx_table_column(sx_table *t, const char *heading, bool number);
@@ -29,22 +37,30 @@ void sx_table_text(sx_table *t, const char *fmt, ...) SX_PRINTF(2, 3);
 /* value * scale with `decimals` decimals; NaN is shown as a dash and left empty in the CSV (which
  * has the value itself). */
 void sx_table_value(sx_table *t, double value, int decimals, double scale);
+/* A p-value, to four decimals; "< 0.0001" where that is less. The CSV has the value itself. */
+void sx_table_p(sx_table *t, double p);
 /* "0.849 (0.816, 0.881)" */
 void sx_table_interval(sx_table *t, double value, sx_interval i, int decimals, double scale);
 /* "0.816, 0.881": an interval without a value. */
 void sx_table_range(sx_table *t, sx_interval i, int decimals, double scale);
 
+/* The cell added last leads to this anchor; if the page has none of that name, it stays text. */
+void sx_table_link(sx_table *t, const char *fmt, ...) SX_PRINTF(2, 3);
+
 /* Takes the figure; NULL, as the plots return it when out of memory, makes the document fail. Two
  * half-width figures are placed side by side where there is room. Only on the page. */
 void sx_doc_figure(sx_doc *d, const char *caption, sx_figure *figure, bool half);
-/* A film on the page: a PNG or JPEG (its bytes are embedded), a link to the film, two lines
- * below. */
-void sx_doc_thumbnail(sx_doc *d, const void *picture, size_t size, const char *link,
-                      const char *title, const char *detail);
-
-/* The same for a wide or detailed picture: two or three are placed side by side. */
-void sx_doc_sheet(sx_doc *d, const void *picture, size_t size, const char *link, const char *title,
-                  const char *detail);
+/* A film's picture on the page; the strings are copied. */
+typedef struct sx_doc_picture {
+    const void *bytes; /* a PNG or JPEG, which is embedded */
+    size_t size;
+    const char *alt;   /* the picture in words, for readers who cannot see it */
+    const char *title; /* the line below it */
+    const char *detail;
+    const char *link; /* the film's file, relative to the page; NULL: no link */
+    bool wide;        /* wide or detailed: two are placed side by side, otherwise six */
+} sx_doc_picture;
+void sx_doc_film(sx_doc *d, const sx_doc_picture *picture);
 /* The following content is for the page and the CSV only, not for a terminal; or again for all. */
 void sx_doc_page_only(sx_doc *d, bool only);
 /* Moves the content of `from` to the end of `d`: sections as "`part`: section", warnings as
@@ -54,6 +70,9 @@ void sx_doc_append(sx_doc *d, sx_doc *from, const char *part);
 bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 /* Columns table, row, column, value, low, high, text: one line a cell. */
 bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
+
+/* A self-contained page without scripts: contents, if there are several sections, figures as SVG.
+ * It names no absolute paths: of a path that begins with a slash, only the last part is shown. */
 bool sx_doc_to_html(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 
 /* Text in HTML and SVG: & < > " escaped. */

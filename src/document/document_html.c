@@ -1,125 +1,134 @@
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/names.h"
 #include "document/document_impl.h"
 
-void sx_html_text(sx_str *out, const char *text) {
-    for (const char *p = text; *p; p++) {
-        switch (*p) {
-        case '&':
-            sx_str_add(out, "&amp;");
-            break;
-        case '<':
-            sx_str_add(out, "&lt;");
-            break;
-        case '>':
-            sx_str_add(out, "&gt;");
-            break;
-        case '"':
-            sx_str_add(out, "&quot;");
-            break;
-        default:
-            sx_str_append(out, p, 1);
-        }
+/* ---- text ---- */
+
+static void put_character(sx_str *out, const char *p) {
+    switch (*p) {
+    case '&':
+        sx_str_add(out, "&amp;");
+        break;
+    case '<':
+        sx_str_add(out, "&lt;");
+        break;
+    case '>':
+        sx_str_add(out, "&gt;");
+        break;
+    case '"':
+        sx_str_add(out, "&quot;");
+        break;
+    default:
+        sx_str_append(out, p, 1);
     }
 }
 
-static const char style[] =
-    ":root{--ink:#1b1f24;--soft:#5b6570;--line:#d6dbe1;--tint:#f4f6f8;--accent:#0b5f8a}"
-    "*{box-sizing:border-box}"
-    "body{margin:0;background:#fff;color:var(--ink);font:15px/1.5 'Source Sans 3','Segoe "
-    "UI',Roboto,'Helvetica "
-    "Neue',Arial,sans-serif;-webkit-text-size-adjust:100%}"
-    "main{max-width:1080px;margin:0 auto;padding:2.4rem 1.4rem 4rem}"
-    "h1{font-size:1.65rem;line-height:1.25;margin:0 0 1.1rem;font-weight:650}"
-    "h2{font-size:1.14rem;margin:2.6rem 0 .9rem;padding-bottom:.3rem;border-bottom:1px solid "
-    "var(--line)}"
-    "p{max-width:46rem;margin:.6rem 0 1rem}"
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.22rem 1.2rem;margin:0 0 "
-    "1.2rem;font-size:.92rem}"
-    "dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}"
-    ".warn{border-left:3px solid #c77700;background:#fdf6ea;padding:.5rem .9rem;margin:.5rem "
-    "0;max-width:none}"
-    ".scroll{overflow-x:auto;margin:.3rem 0 1.5rem}"
-    "table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;border-top:1."
-    "5px solid "
-    "var(--ink);border-bottom:1.5px solid var(--ink)}"
-    ".cap{font-size:.9rem;color:var(--soft);margin:1.2rem 0 "
-    ".4rem;break-after:avoid}h2+.cap{margin-top:0}"
-    "th,td{padding:.3rem .75rem;text-align:left;white-space:nowrap;vertical-align:baseline}"
-    "th{font-weight:600;border-bottom:1px solid "
-    "var(--ink);white-space:normal;vertical-align:bottom;max-width:11rem}"
-    "th.n,td.n{text-align:right}"
-    "tbody tr:nth-child(even){background:var(--tint)}"
-    "tr.s td{font-weight:650}"
-    ".ci{color:var(--soft);font-size:.92em;font-weight:400}"
-    ".figures{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.6rem "
-    "2rem;margin:.6rem 0 "
-    "1.6rem}"
-    "figure{margin:0;min-width:0}figure.full{grid-column:1/-1}figure.full svg{max-width:700px}"
-    "figure svg{width:100%;height:auto;display:block;font-family:inherit}"
-    "figcaption{font-size:.86rem;color:var(--soft);margin-top:.35rem;max-width:44rem}"
-    ".films{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:1rem;margin:"
-    ".6rem 0 "
-    "1.6rem}"
-    ".films a{color:inherit;text-decoration:none;display:block;min-width:0}"
-    ".films "
-    "img{width:100%;height:220px;object-fit:contain;background:#0a0c0e;display:block;border-radius:"
-    "2px}"
-    ".films "
-    "b{display:block;font-size:.84rem;font-weight:600;margin-top:.35rem;overflow:hidden;text-"
-    "overflow:"
-    "ellipsis;"
-    "white-space:nowrap}"
-    ".films span{font-size:.8rem;color:var(--soft);display:block;line-height:1.35}"
-    ".sheets{grid-template-columns:repeat(auto-fill,minmax(460px,1fr));gap:1.5rem}"
-    ".sheets img{height:auto}"
-    "@media(max-width:720px){main{padding:1.4rem .9rem "
-    "3rem}.figures{grid-template-columns:minmax(0,1fr)}"
-    "h1{font-size:1.32rem}th.n{min-width:4.4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-"
-    "bottom:.45rem}"
-    "th,td{padding:.28rem "
-    ".5rem}"
-    "td:first-child:not(.n){white-space:normal;overflow-wrap:anywhere;min-width:7.6rem}"
-    ".films{grid-template-columns:repeat(2,minmax(0,1fr))}.sheets{grid-template-columns:minmax(0,"
-    "1fr)}}"
-    "@media print{body{font-size:10pt}main{max-width:none;padding:0}.scroll{overflow:visible}"
-    "figure,table,.films a{break-inside:avoid}h2{break-after:avoid}}";
+void sx_html_text(sx_str *out, const char *text) {
+    for (const char *p = text; *p; p++)
+        put_character(out, p);
+}
+
+/* Whether an absolute path begins at `p`: a slash at the beginning of a word. */
+static bool begins_path(const char *text, const char *p) {
+    return p[0] == '/' && p[1] && !strchr(" /", p[1]) &&
+           (p == text || strchr(" \"'(=:,", p[-1]) != NULL);
+}
+
+/* The last part of the path at `p`, and what follows it. */
+static const char *last_part(const char *p) {
+    const char *last = p + 1;
+    for (const char *q = p + 1; *q && *q != ' '; q++)
+        if (*q == '/' && q[1] && q[1] != ' ') last = q + 1;
+    return last;
+}
+
+/* Text without absolute paths. */
+static void put_text(sx_str *out, const char *text) {
+    for (const char *p = text; *p; p++) {
+        if (begins_path(text, p)) p = last_part(p);
+        put_character(out, p);
+    }
+}
+
+static void put_element(sx_str *out, const char *open, const char *text, const char *close) {
+    sx_str_add(out, open);
+    put_text(out, text);
+    sx_str_add(out, close);
+}
+
+/* ---- the page ---- */
+
+typedef struct page {
+    const sx_doc *doc;
+    sx_str *out;
+    sx_names anchors; /* of all blocks */
+    bool *written;    /* [anchors.count] the place of an anchor is on the page */
+    unsigned sections, figures;
+} page;
+
+static bool collect_anchors(page *g, sx_error *err) {
+    uint32_t number;
+    for (const sx_block *b = g->doc->first; b; b = b->next)
+        if (b->anchor && !sx_names_add(&g->anchors, b->anchor, &number, err)) return false;
+    g->written = sx_calloc_for(g->anchors.count + 1, sizeof *g->written, "a page", err);
+    return g->written != NULL;
+}
+
+/* The id of a block, unless an earlier one has it. */
+static void put_id(page *g, const sx_block *b) {
+    const long at = b->anchor ? sx_names_find(&g->anchors, b->anchor) : -1;
+    if (at < 0 || g->written[at]) return;
+    g->written[at] = true;
+    sx_str_printf(g->out, " id=\"%s\"", b->anchor);
+}
 
 /* A value with its interval, which is less prominent. */
-static void put_cell(sx_str *out, const sx_cell *c) {
+static void put_value(sx_str *out, const sx_cell *c) {
     const char *open = c->number ? strstr(c->text, " (") : NULL;
     if (strcmp(c->text, "-") == 0 && c->number) {
         sx_str_add(out, "\xe2\x80\x93");
     } else if (open && !isnan(c->interval.low)) {
         sx_str_append(out, c->text, (size_t)(open - c->text));
-        sx_str_add(out, " <span class=ci>");
-        sx_html_text(out, open + 1);
-        sx_str_add(out, "</span>");
+        put_element(out, " <span class=ci>", open + 1, "</span>");
     } else {
-        sx_html_text(out, c->text);
+        put_text(out, c->text);
     }
 }
 
-static void put_table(sx_str *out, const sx_table *t) {
-    if (t->caption[0]) {
-        sx_str_add(out, "<p class=cap>");
-        sx_html_text(out, t->caption);
-        sx_str_add(out, "</p>");
-    }
-    sx_str_add(out, "<div class=scroll><table><thead><tr>");
-    for (size_t c = 0; c < t->column_count; c++) {
-        sx_str_add(out, t->numbers[c] ? "<th class=n scope=col>" : "<th scope=col>");
-        sx_html_text(out, t->headings[c]);
-        sx_str_add(out, "</th>");
-    }
-    sx_str_add(out, "</tr></thead><tbody>\n");
+static void put_cell(const page *g, const sx_cell *c) {
+    const bool linked = c->link && sx_names_find(&g->anchors, c->link) >= 0;
+    if (linked) sx_str_printf(g->out, "<a href=\"#%s\">", c->link);
+    put_value(g->out, c);
+    if (linked) sx_str_add(g->out, "</a>");
+}
+
+static void put_head(sx_str *out, const sx_table *t) {
+    sx_str_add(out, "<thead><tr>");
+    for (size_t c = 0; c < t->column_count; c++)
+        put_element(out, t->numbers[c] ? "<th class=n scope=col>" : "<th scope=col>",
+                    t->headings[c], "</th>");
+    sx_str_add(out, "</tr></thead>");
+}
+
+/* The keyboard scrolls what has the focus. */
+static void put_table(page *g, const sx_block *b) {
+    sx_str *out = g->out;
+    const sx_table *t = b->table;
+    if (t->caption[0]) put_element(out, "<p class=cap>", t->caption, "</p>");
+    put_element(out, "<div class=scroll role=region tabindex=0 aria-label=\"Table: ", t->id, "\"");
+    put_id(g, b);
+    sx_str_add(out, "><table>");
+    put_head(out, t);
+    sx_str_add(out, "<tbody>\n");
     for (const sx_row *r = t->first; r; r = r->next) {
         sx_str_add(out, r->strong ? "<tr class=s>" : "<tr>");
         for (size_t c = 0; c < t->column_count; c++) {
             sx_str_add(out, t->numbers[c] ? "<td class=n>" : "<td>");
-            if (c < r->cell_count) put_cell(out, &r->cells[c]);
+            if (c < r->cell_count) put_cell(g, &r->cells[c]);
             sx_str_add(out, "</td>");
         }
         sx_str_add(out, "</tr>\n");
@@ -139,99 +148,154 @@ static void put_base64(sx_str *out, const unsigned char *p, size_t n) {
     }
 }
 
-static void put_picture(sx_str *out, const sx_block *b) {
-    bool png = b->bytes.len > 4 && memcmp(b->bytes.data, "\x89PNG", 4) == 0;
-    sx_str_add(out, "<a href=\"");
-    sx_html_text(out, b->link);
-    sx_str_printf(out, "\"><img alt=\"\" loading=lazy src=\"data:image/%s;base64,",
-                  png ? "png" : "jpeg");
+/* A file's name may hold any character. */
+static void put_address(sx_str *out, const char *path) {
+    for (const char *p = path; *p; p++) {
+        const unsigned char c = (unsigned char)*p;
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || strchr("/-._~", c);
+        if (plain)
+            sx_str_append(out, p, 1);
+        else
+            sx_str_printf(out, "%%%02X", c);
+    }
+}
+
+static void put_film(page *g, const sx_block *b) {
+    sx_str *out = g->out;
+    const bool png = b->bytes.len > 4 && memcmp(b->bytes.data, "\x89PNG", 4) == 0;
+    sx_str_add(out, "<figure");
+    put_id(g, b);
+    put_element(out, "><img alt=\"", b->alt, "\"");
+    sx_str_printf(out, " src=\"data:image/%s;base64,", png ? "png" : "jpeg");
     put_base64(out, (const unsigned char *)b->bytes.data, b->bytes.len);
-    sx_str_add(out, "\"><b>");
-    sx_html_text(out, b->text);
-    sx_str_add(out, "</b><span>");
-    sx_html_text(out, b->detail);
-    sx_str_add(out, "</span></a>\n");
+    sx_str_add(out, "\"><figcaption><b>");
+    if (b->link) {
+        sx_str_add(out, "<a href=\"");
+        put_address(out, b->link);
+        sx_str_add(out, "\">");
+    }
+    put_text(out, b->text);
+    sx_str_add(out, b->link ? "</a></b>" : "</b>");
+    put_text(out, b->detail);
+    sx_str_add(out, "</figcaption></figure>\n");
 }
 
 /* Numbers make the figures' ids differ. */
-static bool put_figure(sx_str *out, const sx_block *b, unsigned number, sx_error *err) {
+static bool put_figure(page *g, const sx_block *b, sx_error *err) {
     char id[32];
-    snprintf(id, sizeof id, "figure-%u", number);
-    sx_str_add(out, b->half ? "<figure>" : "<figure class=full>");
-    if (!sx_figure_svg(b->figure, id, out, err)) return false;
-    sx_str_add(out, "<figcaption>");
-    sx_html_text(out, b->text);
-    sx_str_add(out, "</figcaption></figure>\n");
+    snprintf(id, sizeof id, "figure-%u", ++g->figures);
+    sx_str_add(g->out, b->half ? "<figure" : "<figure class=full");
+    put_id(g, b);
+    sx_str_add(g->out, ">");
+    if (!sx_figure_svg(b->figure, id, g->out, err)) return false;
+    put_element(g->out, "<figcaption>", b->text, "</figcaption></figure>\n");
     return true;
 }
 
-/* Everything but figures. */
-static void put_block(sx_str *out, const sx_block *b) {
+static bool put_block(page *g, const sx_block *b, sx_error *err) {
+    sx_str *out = g->out;
     switch (b->kind) {
     case SX_BLOCK_SECTION:
-        sx_str_add(out, "<h2>");
-        sx_html_text(out, b->text);
-        sx_str_add(out, "</h2>\n");
+        sx_str_printf(out, "<h2 id=\"section-%u\">", ++g->sections);
+        put_element(out, "", b->text, "</h2>\n");
+        break;
+    case SX_BLOCK_SUBSECTION:
+        sx_str_add(out, "<h3");
+        put_id(g, b);
+        put_element(out, ">", b->text, "</h3>\n");
         break;
     case SX_BLOCK_TEXT:
-        sx_str_add(out, "<p>");
-        sx_html_text(out, b->text);
-        sx_str_add(out, "</p>\n");
+        put_element(out, "<p>", b->text, "</p>\n");
         break;
     case SX_BLOCK_TABLE:
-        put_table(out, b->table);
+        put_table(g, b);
         break;
     case SX_BLOCK_FIGURE:
-        break;
-    case SX_BLOCK_THUMBNAIL:
-    case SX_BLOCK_SHEET:
-        put_picture(out, b);
+        return put_figure(g, b, err);
+    case SX_BLOCK_FILM:
+        put_film(g, b);
         break;
     }
+    return true;
 }
 
 /* Consecutive figures and films form one grid. */
 static const char *grid_of(const sx_block *b) {
-    if (!b) return NULL;
-    return b->kind == SX_BLOCK_FIGURE      ? "figures"
-           : b->kind == SX_BLOCK_THUMBNAIL ? "films"
-           : b->kind == SX_BLOCK_SHEET     ? "films sheets"
-                                           : NULL;
+    if (b->kind == SX_BLOCK_FILM) return b->wide ? "films sheets" : "films";
+    return b->kind == SX_BLOCK_FIGURE ? "figures" : NULL;
+}
+
+static bool put_blocks(page *g, sx_error *err) {
+    const char *grid = NULL;
+    for (const sx_block *b = g->doc->first; b; b = b->next) {
+        const char *now = grid_of(b);
+        if (grid && now != grid) sx_str_add(g->out, "</div>\n");
+        if (now && now != grid) sx_str_printf(g->out, "<div class=\"%s\">\n", now);
+        grid = now;
+        if (!put_block(g, b, err)) return false;
+    }
+    if (grid) sx_str_add(g->out, "</div>\n");
+    return true;
+}
+
+/* The first line in bold. */
+static void put_notices(const page *g, const char *open, const char *close) {
+    const sx_line *first = g->doc->notices;
+    if (!first) return;
+    put_element(g->out, open, first->text, "");
+    for (const sx_line *l = first->next; l; l = l->next)
+        put_element(g->out, " <span>", l->text, "</span>");
+    sx_str_add(g->out, close);
+}
+
+static void put_contents(const page *g) {
+    enum { LEAST = 3 };
+    unsigned count = 0;
+    for (const sx_block *b = g->doc->first; b; b = b->next)
+        count += b->kind == SX_BLOCK_SECTION;
+    if (count < LEAST) return;
+    sx_str_add(g->out, "<nav aria-label=\"Contents\"><ul>\n");
+    count = 0;
+    for (const sx_block *b = g->doc->first; b; b = b->next) {
+        if (b->kind != SX_BLOCK_SECTION) continue;
+        sx_str_printf(g->out, "<li><a href=\"#section-%u\">", ++count);
+        put_element(g->out, "", b->text, "</a></li>\n");
+    }
+    sx_str_add(g->out, "</ul></nav>\n");
+}
+
+static void put_beginning(const page *g) {
+    sx_str *out = g->out;
+    sx_str_add(out, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
+                    "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n");
+    put_element(out, "<title>", g->doc->title, "</title>\n");
+    sx_str_printf(out, "<style>\n%s</style></head>\n<body><main>\n", sx_doc_style);
+    put_element(out, "<h1>", g->doc->title, "</h1>\n");
+    put_notices(g, "<p class=notice role=note>", "</p>\n");
+    if (g->doc->facts) sx_str_add(out, "<dl>\n");
+    for (const sx_line *l = g->doc->facts; l; l = l->next) {
+        put_element(out, "<dt>", l->key, "</dt>");
+        put_element(out, "<dd>", l->text, "</dd>\n");
+    }
+    if (g->doc->facts) sx_str_add(out, "</dl>\n");
+    for (const sx_line *l = g->doc->warnings; l; l = l->next)
+        put_element(out, "<p class=warn>", l->text, "</p>\n");
+    put_contents(g);
 }
 
 bool sx_doc_to_html(const sx_doc *d, sx_str *out, sx_error *err) {
     if (!sx_doc_check(d, err)) return false;
-    sx_str_add(out, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
-                    "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n<title>");
-    sx_html_text(out, d->title);
-    sx_str_printf(out, "</title>\n<style>%s</style></head>\n<body><main>\n<h1>", style);
-    sx_html_text(out, d->title);
-    sx_str_add(out, "</h1>\n<dl>\n");
-    for (const sx_line *l = d->facts; l; l = l->next) {
-        sx_str_add(out, "<dt>");
-        sx_html_text(out, l->key);
-        sx_str_add(out, "</dt><dd>");
-        sx_html_text(out, l->text);
-        sx_str_add(out, "</dd>\n");
+    page g = { .doc = d, .out = out };
+    bool ok = collect_anchors(&g, err);
+    if (ok) {
+        put_beginning(&g);
+        ok = put_blocks(&g, err);
+        sx_str_add(out, "</main>\n");
+        put_notices(&g, "<footer>", "</footer>\n");
+        sx_str_add(out, "</body></html>\n");
     }
-    sx_str_add(out, "</dl>\n");
-    for (const sx_line *l = d->warnings; l; l = l->next) {
-        sx_str_add(out, "<p class=warn>");
-        sx_html_text(out, l->text);
-        sx_str_add(out, "</p>\n");
-    }
-    const char *grid = NULL;
-    unsigned figures = 0;
-    for (const sx_block *b = d->first; b; b = b->next) {
-        const char *now = grid_of(b);
-        if (grid && now != grid) sx_str_add(out, "</div>\n");
-        if (now && now != grid) sx_str_printf(out, "<div class=\"%s\">\n", now);
-        grid = now;
-        if (b->kind != SX_BLOCK_FIGURE)
-            put_block(out, b);
-        else if (!put_figure(out, b, ++figures, err))
-            return false;
-    }
-    sx_str_add(out, grid ? "</div>\n</main></body></html>\n" : "</main></body></html>\n");
-    return sx_str_ok(out, err);
+    sx_names_free(&g.anchors);
+    free(g.written);
+    return ok && sx_str_ok(out, err);
 }

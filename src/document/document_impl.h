@@ -6,7 +6,7 @@
 #include "document/document.h"
 
 typedef struct sx_cell {
-    char *text;
+    char *text, *link; /* link: an anchor, NULL: none */
     bool number;
     double value;
     sx_interval interval; /* NaN: none */
@@ -32,21 +32,22 @@ struct sx_table {
 
 typedef enum sx_block_kind {
     SX_BLOCK_SECTION,
+    SX_BLOCK_SUBSECTION,
     SX_BLOCK_TEXT,
     SX_BLOCK_TABLE,
     SX_BLOCK_FIGURE,
-    SX_BLOCK_THUMBNAIL,
-    SX_BLOCK_SHEET
+    SX_BLOCK_FILM
 } sx_block_kind;
 
 typedef struct sx_block {
     sx_block_kind kind;
-    char *text; /* section, paragraph, caption, title of a thumbnail */
-    char *link, *detail;
+    char *text;   /* section, paragraph, caption, title of a film */
+    char *anchor; /* NULL: none */
+    char *link, *detail, *alt;
     sx_table *table;
     sx_figure *figure;
     sx_str bytes; /* a picture */
-    bool half, page_only;
+    bool half, wide, page_only;
     struct sx_block *next;
 } sx_block;
 
@@ -58,11 +59,13 @@ typedef struct sx_line {
 struct sx_doc {
     sx_arena *arena;
     char *title;
-    sx_line *facts, *last_fact, *warnings, *last_warning;
+    sx_line *notices, *last_notice, *facts, *last_fact, *warnings, *last_warning;
     sx_block *first, *last;
     bool failed, page_only; /* page_only: of the blocks to come */
     sx_doc *taken, *next;   /* documents that were appended, kept for their memory */
 };
+
+extern const char sx_doc_style[]; /* document_style.c */
 
 bool sx_doc_check(const sx_doc *d, sx_error *err) SX_MUST_USE; /* false when memory ran out */
 

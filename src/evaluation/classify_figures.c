@@ -155,6 +155,7 @@ static void put_worst(const sx_eval_input *in, const sx_eval_cases *c, const sx_
     for (size_t k = 0; k < worst->count; k++) {
         sx_table_row(table, false);
         sx_table_text(table, "%s", in->truth->films.items[c->films[worst->cases[k]]]);
+        sx_table_link(table, "film-%zu", (size_t)c->films[worst->cases[k]] + 1);
         sx_table_value(table, c->scores[0][worst->cases[k]], 4, 1);
     }
     for (size_t k = 0; k < worst->count; k++) {
@@ -162,7 +163,8 @@ static void put_worst(const sx_eval_input *in, const sx_eval_cases *c, const sx_
         char detail[80];
         snprintf(detail, sizeof detail, "score %.3f, %s", c->scores[0][i],
                  missed ? "abnormal" : "normal");
-        sx_eval_thumbnail(in, out, c->films[i], NULL, NULL, detail);
+        if (sx_eval_thumbnail(in, out, c->films[i], NULL, NULL, detail))
+            sx_doc_anchor(out->doc, "film-%zu", (size_t)c->films[i] + 1);
     }
 }
 

@@ -38,7 +38,7 @@ static void put_difference(sx_table *t, sx_json list, const sx_difference *d) {
     sx_table_value(t, d->a, d->decimals, d->scale);
     sx_table_value(t, d->b, d->decimals, d->scale);
     sx_table_interval(t, difference, d->interval, d->decimals, d->scale);
-    sx_table_value(t, d->p, 4, 1);
+    sx_table_p(t, d->p);
     sx_table_text(t, "%s", d->by);
     sx_json j = sx_json_object(list, NULL);
     sx_json_text(j, "number", d->key);

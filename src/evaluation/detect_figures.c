@@ -151,7 +151,17 @@ static void pr_classes(const sx_truth *t, const sx_detect_report_options *o,
 
 /* ---- worst mistakes ---- */
 
-static void misses_table(const sx_truth *t, const sx_detect_page *page, sx_doc *d) {
+/* To the picture of the mistake; on the page of `eval report`, which draws none, to the film. */
+static void link_row(const sx_eval_input *in, sx_table *t, const char *kind, size_t i,
+                     uint32_t film) {
+    if (in->films)
+        sx_table_link(t, "%s-%zu", kind, i + 1);
+    else
+        sx_table_link(t, "film-%zu", (size_t)film + 1);
+}
+
+static void misses_table(const sx_eval_input *in, const sx_detect_page *page, sx_doc *d) {
+    const sx_truth *t = in->truth;
     sx_table *x = sx_doc_table(d, "worst misses",
                                "The largest lesions without a box at the operating points");
     sx_table_column(x, "film", false);
@@ -161,6 +171,7 @@ static void misses_table(const sx_truth *t, const sx_detect_page *page, sx_doc *
         const sx_truth_box *b = page->misses[i];
         sx_table_row(x, false);
         sx_table_text(x, "%s", t->films.items[b->film]);
+        link_row(in, x, "miss", i, b->film);
         sx_table_text(x, "%s", t->class_names.items[b->label]);
         sx_table_text(x, "%.0f x %.0f at %.0f, %.0f", b->w, b->h, b->x, b->y);
     }
@@ -169,16 +180,18 @@ static void misses_table(const sx_truth *t, const sx_detect_page *page, sx_doc *
 static void write_misses(const sx_eval_input *in, const sx_detect_page *page, sx_eval_output *out) {
     const sx_truth *t = in->truth;
     if (page->miss_count)
-        misses_table(t, page, out->doc);
+        misses_table(in, page, out->doc);
     else
         sx_doc_text(out->doc, "Every lesion has a box at the operating points.");
     for (size_t i = 0; i < page->miss_count; i++) {
         const sx_truth_box *b = page->misses[i];
-        sx_eval_thumbnail(in, out, b->film, b, NULL, t->class_names.items[b->label]);
+        if (sx_eval_thumbnail(in, out, b->film, b, NULL, t->class_names.items[b->label]))
+            sx_doc_anchor(out->doc, "miss-%zu", i + 1);
     }
 }
 
-static void false_positives_table(const sx_truth *t, const sx_detect_page *page, sx_doc *d) {
+static void false_positives_table(const sx_eval_input *in, const sx_detect_page *page, sx_doc *d) {
+    const sx_truth *t = in->truth;
     sx_table *x = sx_doc_table(d, "worst false positives",
                                "The boxes of the highest scores that hit nothing");
     sx_table_column(x, "film", false);
@@ -189,6 +202,7 @@ static void false_positives_table(const sx_truth *t, const sx_detect_page *page,
         const sx_found_box *b = page->false_positives[i];
         sx_table_row(x, false);
         sx_table_text(x, "%s", t->films.items[b->film]);
+        link_row(in, x, "false-positive", i, b->film);
         sx_table_text(x, "%s", t->class_names.items[b->label]);
         sx_table_value(x, b->score, 4, 1);
         sx_table_text(x, "%.0f x %.0f at %.0f, %.0f", b->w, b->h, b->x, b->y);
@@ -202,13 +216,14 @@ static void write_false_positives(const sx_eval_input *in, const sx_detect_page 
         sx_doc_text(out->doc, "Every box hits a lesion.");
         return;
     }
-    false_positives_table(t, page, out->doc);
+    false_positives_table(in, page, out->doc);
     for (size_t i = 0; i < page->false_positive_count; i++) {
         const sx_found_box *b = page->false_positives[i];
         char detail[160];
         snprintf(detail, sizeof detail, "%.100s, score %.3f", t->class_names.items[b->label],
                  b->score);
-        sx_eval_thumbnail(in, out, b->film, NULL, b, detail);
+        if (sx_eval_thumbnail(in, out, b->film, NULL, b, detail))
+            sx_doc_anchor(out->doc, "false-positive-%zu", i + 1);
     }
 }
 

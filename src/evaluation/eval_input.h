@@ -28,6 +28,8 @@ typedef struct sx_eval_input {
     size_t unpredicted;   /* films left out because the report does not name them */
     sx_eval_films *films; /* for pictures, which it counts; NULL: none */
     bool page;            /* for the HTML page: compute curves and draw figures too */
+    /* its file: links to films are relative to its folder; NULL: no links */
+    const char *page_path;
 } sx_eval_input;
 
 typedef struct sx_eval_output {

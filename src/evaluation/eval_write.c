@@ -3,7 +3,9 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/notice.h"
 #include "base/str.h"
 
 void sx_eval_output_free(sx_eval_output *o) {
@@ -130,6 +132,19 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
                      p->unseen == 1 ? " has" : "s have", p->unseen == 1 ? "s" : "");
 }
 
+/* The notes of two reports may be the same. */
+static void put_notice(const sx_eval_input *in, sx_doc *d) {
+    sx_doc_notice(d, "%s", SX_NOTICE);
+    for (size_t i = 0; i < in->prediction_count; i++) {
+        const char *note = in->predictions[i].note;
+        size_t earlier = 0;
+        while (earlier < i && (!note || !in->predictions[earlier].note ||
+                               strcmp(in->predictions[earlier].note, note) != 0))
+            earlier++;
+        if (note && earlier == i) sx_doc_notice(d, "%s", note);
+    }
+}
+
 bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title,
                    sx_eval_output *out, sx_error *err) {
     *out = (sx_eval_output){ .doc = sx_doc_new(title) };
@@ -142,6 +157,7 @@ bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title,
     sx_json_text(root, "kind", kind);
     sx_run_to_json(in->run, root, "run");
     sx_json_array(root, "warnings");
+    if (in->prediction_count) put_notice(in, out->doc);
     note_truth(in, out);
     sx_json_array(root, "predictions");
     for (size_t i = 0; i < in->prediction_count; i++)

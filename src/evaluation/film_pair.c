@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/notice.h"
 #include "dicom/dicom_film.h"
 #include "evaluation/film_pictures.h"
 #include "image/jpeg_decode.h"
@@ -12,9 +13,25 @@
 
 enum { LONGEST = 640, GAP = 6 };
 
+/* "abnormal: 2 Osteophytes, 1 Other lesions", as the panel shows it. */
+static void describe(const sx_overlay_box *boxes, size_t count, const char *verdict, sx_str *alt) {
+    sx_str_printf(alt, "%s%s", verdict ? verdict : "", verdict ? ": " : "");
+    if (count == 0) sx_str_add(alt, "no boxes");
+    for (size_t i = 0, classes = 0; i < count; i++) {
+        size_t same = 0, earlier = 0;
+        for (size_t k = 0; k < count; k++) {
+            same += boxes[k].label == boxes[i].label;
+            earlier += k < i && boxes[k].label == boxes[i].label;
+        }
+        if (earlier == 0)
+            sx_str_printf(alt, "%s%zu %s", classes++ ? ", " : "", same, boxes[i].name);
+    }
+    sx_str_add(alt, ".");
+}
+
 static bool draw_panel(const sx_image *film, const sx_overlay_box *boxes, size_t count,
-                       const char *title, const char *verdict, bool alarm, sx_image *out,
-                       sx_error *err) {
+                       const char *title, const char *verdict, bool alarm, const char *notice,
+                       sx_image *out, sx_error *err) {
     const sx_overlay what = { .boxes = boxes,
                               .count = count,
                               .title = title,
@@ -22,13 +39,14 @@ static bool draw_panel(const sx_image *film, const sx_overlay_box *boxes, size_t
                               .alarm = alarm,
                               .probability = NAN,
                               .threshold = NAN,
+                              .notice = notice,
                               .least = LONGEST,
                               .most = LONGEST };
     return sx_overlay_draw(film, &what, out, err);
 }
 
-static bool draw_truth(const sx_eval_input *in, uint32_t film, const sx_image *grey, sx_image *out,
-                       sx_error *err) {
+static bool draw_truth(const sx_eval_input *in, uint32_t film, const sx_image *grey, sx_str *alt,
+                       sx_image *out, sx_error *err) {
     const sx_truth *t = in->truth;
     sx_overlay_box *boxes = sx_calloc_for(t->box_count + 1, sizeof *boxes, "a picture", err);
     size_t n = 0;
@@ -42,7 +60,8 @@ static bool draw_truth(const sx_eval_input *in, uint32_t film, const sx_image *g
     }
     const bool abnormal = t->labels[film] == 1;
     const char *verdict = !in->predictions[0].has_scores ? NULL : abnormal ? "abnormal" : "normal";
-    const bool ok = boxes && draw_panel(grey, boxes, n, "Truth", verdict, abnormal, out, err);
+    const bool ok = boxes && draw_panel(grey, boxes, n, "Truth", verdict, abnormal, NULL, out, err);
+    if (ok) describe(boxes, n, verdict, alt);
     free(boxes);
     return ok;
 }
@@ -53,7 +72,7 @@ static int by_falling_score(const void *a, const void *b) {
 }
 
 static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *grey,
-                       double threshold, double least, sx_image *out, sx_error *err) {
+                       double threshold, double least, sx_str *alt, sx_image *out, sx_error *err) {
     const sx_predictions *p = &in->predictions[0];
     size_t count, n = 0;
     const sx_found_box *shown = sx_predictions_shown(p, &count);
@@ -74,8 +93,10 @@ static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *g
     const double score = p->has_scores ? p->scores[film] : NAN;
     const bool abnormal = score >= threshold;
     snprintf(verdict, sizeof verdict, "%s, P %.2f", abnormal ? "abnormal" : "normal", score);
-    const bool ok = boxes && draw_panel(grey, boxes, n, "Found", isnan(score) ? NULL : verdict,
-                                        abnormal, out, err);
+    const char *shown_verdict = isnan(score) ? NULL : verdict;
+    const bool ok =
+        boxes && draw_panel(grey, boxes, n, "Found", shown_verdict, abnormal, SX_NOTICE, out, err);
+    if (ok) describe(boxes, n, shown_verdict, alt);
     free(boxes);
     return ok;
 }
@@ -102,18 +123,27 @@ bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, 
     if (!path) return false;
     sx_film *file = sx_film_open(path, NULL, &why);
     sx_image grey = { 0 }, left = { 0 }, right = { 0 }, both = { 0 };
-    sx_str jpeg = { 0 };
-    const bool ok = file && sx_film_to_8bit(file, SX_PIXELS_DICOM, &grey, &why) &&
-                    draw_truth(in, film, &grey, &left, &why) &&
-                    draw_found(in, film, &grey, threshold, least, &right, &why) &&
-                    side_by_side(&left, &right, &both, &why) &&
-                    sx_jpeg_encode(&both, 85, &jpeg, &why);
+    sx_str jpeg = { 0 }, alt = { 0 };
+    const char *name = in->truth->films.items[film];
+    sx_str_printf(&alt, "Film %s twice. Left the truth, ", name);
+    bool ok = file && sx_film_to_8bit(file, SX_PIXELS_DICOM, &grey, &why) &&
+              draw_truth(in, film, &grey, &alt, &left, &why);
+    sx_str_add(&alt, " Right what was found, ");
+    ok = ok && draw_found(in, film, &grey, threshold, least, &alt, &right, &why) &&
+         side_by_side(&left, &right, &both, &why) && sx_jpeg_encode(&both, 85, &jpeg, &why) &&
+         sx_str_ok(&alt, &why);
     if (ok) {
-        char *link = realpath(path, NULL);
-        sx_doc_sheet(out->doc, jpeg.data, jpeg.len, link ? link : path,
-                     in->truth->films.items[film], detail);
+        char *link = sx_eval_film_link(in, film);
+        sx_doc_film(out->doc, &(sx_doc_picture){ .bytes = jpeg.data,
+                                                 .size = jpeg.len,
+                                                 .alt = alt.data,
+                                                 .title = name,
+                                                 .detail = detail,
+                                                 .link = link,
+                                                 .wide = true });
         free(link);
     }
+    sx_str_free(&alt);
     sx_str_free(&jpeg);
     sx_image_free(&both);
     sx_image_free(&right);

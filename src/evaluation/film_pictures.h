@@ -4,7 +4,8 @@
 
 #include "evaluation/eval_input.h"
 
-/* A small picture of a film with a missed lesion or a false positive marked (NULL: none). False
+/* A small picture of a film with a missed lesion or a false positive marked (NULL: none); `detail`
+ * says in words what it shows. False
  * when in->films does not have the film or it cannot be read, which is counted there. */
 bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t film,
                        const sx_truth_box *truth, const sx_found_box *found, const char *detail);
@@ -15,6 +16,9 @@ bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, 
 
 /* The film's file; NULL: files are not searched for, or it was not found. */
 const char *sx_eval_film_path(const sx_eval_input *in, uint32_t film);
+/* The film's file as a path from the folder of in->page_path, for the caller to free; NULL: there
+ * is no page or file, both share only the root folder, or memory ran out. */
+char *sx_eval_film_link(const sx_eval_input *in, uint32_t film) SX_MUST_USE;
 /* Counts a picture: `why` is the error if it could not be drawn. Returns whether it was drawn. */
 bool sx_eval_count_picture(const sx_eval_input *in, bool drawn, const sx_error *why);
 /* A warning that counts the pictures that could not be drawn. */

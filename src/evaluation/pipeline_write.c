@@ -39,7 +39,7 @@ static void change_table(const sx_eval_input *in, const sx_pipeline_options *o,
         sx_table_value(t, before, decimals, rows[k].scale);
         sx_table_value(t, after, decimals, rows[k].scale);
         sx_table_interval(t, after - before, interval, decimals, rows[k].scale);
-        sx_table_value(t, r->changes[k].p, 4, 1);
+        sx_table_p(t, r->changes[k].p);
         sx_json j = sx_json_object(all, rows[k].key);
         sx_json_number(j, "detector_alone", before);
         sx_json_number(j, "with_rule", after);

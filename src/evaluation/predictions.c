@@ -318,6 +318,26 @@ static void read_rule(reader *r, json_t *rule) {
     r->by_points = kind && strcmp(kind, "operating points") == 0;
 }
 
+/* What the weights of the report say must stand with its results. */
+static bool read_notes(reader *r, json_t *models, sx_error *err) {
+    sx_names notes = { 0 };
+    sx_str all = { 0 };
+    bool ok = true, fresh;
+    for (size_t i = 0; ok && i < json_array_size(models); i++) {
+        const char *note = json_string_value(json_object_get(json_array_get(models, i), "note"));
+        if (!note || !note[0]) continue;
+        ok = sx_names_put(&notes, note, 0, &fresh, err);
+        if (ok && fresh) sx_str_printf(&all, "%s%s", all.len ? "; " : "", note);
+    }
+    ok = ok && sx_str_ok(&all, err);
+    sx_names_free(&notes);
+    if (ok)
+        r->p->note = all.data;
+    else
+        sx_str_free(&all);
+    return ok;
+}
+
 static bool from_report(reader *r, json_t *j, sx_error *err) {
     const char *schema = json_string_value(json_object_get(j, "schema"));
     size_t i, k;
@@ -333,7 +353,7 @@ static bool from_report(reader *r, json_t *j, sx_error *err) {
         json_object_get(study, "films"), k,
         film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);
     r->p->failed = json_array_size(json_object_get(j, "failed"));
-    return true;
+    return read_notes(r, json_object_get(j, "models"), err);
 }
 
 static bool from_json(reader *r, const void *bytes, size_t n, sx_error *err) {
@@ -434,5 +454,6 @@ void sx_predictions_free(sx_predictions *p) {
     free(p->places);
     free(p->boxes);
     free(p->findings);
+    free(p->note);
     *p = (sx_predictions){ 0 };
 }

@@ -17,6 +17,7 @@ typedef struct sx_prediction_options {
 typedef struct sx_predictions {
     char *name, *path;
     char hash[65];
+    char *note; /* the notes of a report's weights, each once, separated by "; "; NULL: none */
     bool has_scores, has_boxes;
     double *scores; /* [films of the truth] P(abnormal), NaN: none */
     /* [films of the truth] 0: not named in the file; else its position there, from 1 */

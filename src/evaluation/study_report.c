@@ -78,12 +78,20 @@ static void call_tallies(sx_tally *tallies, size_t count, double threshold) {
         tallies[i].called_abnormal = tallies[i].probability >= threshold;
 }
 
-static void order_films(sx_study_result *r, size_t films) {
-    size_t n = 0;
+static bool order_films(sx_study_result *r, size_t films, sx_error *err) {
+    uint32_t *next = sx_calloc_for(r->study_count + 1, sizeof *next, "studies", err), at = 0;
+    if (!next) return false;
     for (int wanted = 1; wanted >= 0; wanted--)
-        for (size_t i = 0; i < films; i++)
-            if ((r->films[i].abnormal || r->films[i].false_positives > 0) == wanted)
-                r->order[n++] = (uint32_t)i;
+        for (size_t i = 0; i < r->study_count; i++) {
+            const sx_tally *s = &r->studies[i];
+            if ((s->abnormal || s->false_positives > 0) != wanted) continue;
+            next[i] = at;
+            at += (uint32_t)s->film_count;
+        }
+    for (size_t i = 0; i < films; i++)
+        r->order[next[r->study_of[i]]++] = (uint32_t)i;
+    free(next);
+    return true;
 }
 
 sx_study_result *sx_study_compute(const sx_eval_input *in, const sx_eval_report_options *o,
@@ -100,10 +108,9 @@ sx_study_result *sx_study_compute(const sx_eval_input *in, const sx_eval_report_
     r->study_of = sx_calloc_for(n + 1, sizeof *r->study_of, "studies", err);
     r->order = sx_calloc_for(n + 1, sizeof *r->order, "films", err);
     if (r->films && r->studies && r->study_of && r->order && count_hits(in, o, r, err) &&
-        make_tallies(in, r, err)) {
+        make_tallies(in, r, err) && order_films(r, n, err)) {
         call_tallies(r->films, n, o->threshold);
         call_tallies(r->studies, r->study_count, o->threshold);
-        order_films(r, n);
         return r;
     }
     sx_study_result_free(r);

@@ -19,8 +19,8 @@ typedef struct sx_tally {
 typedef struct sx_study_result {
     sx_tally *films;    /* [films of the truth] */
     uint32_t *study_of; /* [films of the truth] index into `studies` */
-    /* [films of the truth] the order in which films are shown: first the abnormal ones and those
-     * with false positives */
+    /* [films of the truth] the order in which films are shown: those of a study together, first the
+     * studies that are abnormal or have false positives */
     uint32_t *order;
     sx_tally *studies; /* [study_count], in the order of their first films */
     size_t study_count;

@@ -77,11 +77,17 @@ static const char *call_of(const sx_tally *s) {
     return isnan(s->probability) ? "-" : s->called_abnormal ? "abnormal" : "normal";
 }
 
-static void study_row(const sx_eval_input *in, const sx_tally *s, bool boxes, sx_table *t) {
+static void study_row(const sx_eval_input *in, const sx_study_result *r, size_t study, bool boxes,
+                      sx_table *t) {
+    const sx_tally *s = &r->studies[study];
     const char *call = call_of(s), *truth = s->abnormal ? "abnormal" : "normal";
     char buf[32];
     sx_table_row(t, strcmp(call, truth) != 0 && call[0] != '-');
     sx_table_text(t, "%s", short_name(study_name(in->truth, s), buf));
+    if (in->truth->study_count)
+        sx_table_link(t, "study-%zu", study + 1);
+    else
+        sx_table_link(t, "film-%zu", (size_t)s->first + 1);
     sx_table_text(t, "%s", truth);
     sx_table_text(t, "%s", call);
     sx_table_value(t, (double)s->film_count, 0, 1);
@@ -106,7 +112,7 @@ static void study_table(const sx_eval_input *in, const sx_study_result *r, sx_do
     for (size_t i = 0; i < (boxes ? 5 : 2); i++)
         sx_table_column(t, columns[i], true);
     for (size_t i = 0; i < r->study_count; i++)
-        study_row(in, &r->studies[i], boxes, t);
+        study_row(in, r, i, boxes, t);
 }
 
 void sx_study_write_tables(const sx_eval_input *in, const sx_study_result *r,
@@ -119,18 +125,35 @@ void sx_study_write_tables(const sx_eval_input *in, const sx_study_result *r,
 
 /* ---- films ---- */
 
-static void describe(const sx_truth *t, const sx_study_result *r, uint32_t film, char *text,
-                     size_t size) {
-    const sx_tally *f = &r->films[film];
-    char buf[32], found[48] = "nothing to find", wrong[48] = "no false positive";
-    const char *study = short_name(study_name(t, &r->studies[r->study_of[film]]), buf);
-    if (f->lesions) snprintf(found, sizeof found, "%zu of %zu found", f->found, f->lesions);
-    if (f->false_positives)
-        snprintf(wrong, sizeof wrong, "%zu false positive%s", f->false_positives,
-                 sx_noun(f->false_positives, "", "s"));
-    snprintf(text, size, "study %s: %s, %s", study, found, wrong);
+static void describe(const sx_tally *s, char *text, size_t size) {
+    char found[48] = "nothing to find", wrong[48] = "no false positive";
+    if (s->lesions) snprintf(found, sizeof found, "%zu of %zu found", s->found, s->lesions);
+    if (s->false_positives)
+        snprintf(wrong, sizeof wrong, "%zu false positive%s", s->false_positives,
+                 sx_noun(s->false_positives, "", "s"));
+    snprintf(text, size, "%s, %s", found, wrong);
 }
 
+static void study_heading(const sx_truth *t, const sx_study_result *r, size_t study, sx_doc *d) {
+    const sx_tally *s = &r->studies[study];
+    sx_doc_subsection(d, "Study %s: %s%s%s", study_name(t, s), s->abnormal ? "abnormal" : "normal",
+                      isnan(s->probability) ? "" : ", called ",
+                      isnan(s->probability) ? "" : call_of(s));
+    sx_doc_anchor(d, "study-%zu", study + 1);
+}
+
+static bool put_film(const sx_eval_input *in, const sx_eval_report_options *o,
+                     const sx_study_result *r, uint32_t film, sx_eval_output *out) {
+    char detail[120];
+    describe(&r->films[film], detail, sizeof detail);
+    const bool shown = sx_eval_sheet(in, out, film, o->threshold, o->least, detail);
+    if (!shown && in->truth->study_count)
+        sx_doc_text(out->doc, "%s: %s. There is no picture.", in->truth->films.items[film], detail);
+    if (shown) sx_doc_anchor(out->doc, "film-%zu", (size_t)film + 1);
+    return shown;
+}
+
+/* A study that is begun is shown as a whole. */
 void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options *o,
                           const sx_study_result *r, sx_eval_output *out) {
     const sx_truth *t = in->truth;
@@ -142,11 +165,12 @@ void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options 
                 "box counts as found where it has the right name and covers the true one with an "
                 "IoU of at least %.2g.",
                 o->least, o->iou_one);
-    for (size_t k = 0; k < t->films.count && shown < o->sheet_count; k++) {
+    for (size_t k = 0; k < t->films.count; k++) {
         const uint32_t film = r->order[k];
-        char detail[200];
-        describe(t, r, film, detail, sizeof detail);
-        shown += sx_eval_sheet(in, out, film, o->threshold, o->least, detail);
+        const bool first = k == 0 || r->study_of[film] != r->study_of[r->order[k - 1]];
+        if (first && shown >= o->sheet_count) break;
+        if (first && t->study_count) study_heading(t, r, r->study_of[film], out->doc);
+        shown += put_film(in, o, r, film, out);
     }
     sx_eval_warn_about_pictures(in, out);
 }

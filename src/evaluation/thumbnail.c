@@ -92,9 +92,18 @@ bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t fi
     if (ok && found) put_box(&im, scale, found->x, found->y, found->w, found->h, alarm);
     ok = ok && sx_jpeg_encode(&im, 88, &jpeg, &why);
     if (ok) {
-        char *link = realpath(path, NULL);
-        sx_doc_thumbnail(out->doc, jpeg.data, jpeg.len, link ? link : path,
-                         in->truth->films.items[film], detail);
+        const char *name = in->truth->films.items[film],
+                   *marked = truth   ? ", missed and marked"
+                             : found ? ", a false positive, marked"
+                                     : "";
+        char alt[400], *link = sx_eval_film_link(in, film);
+        snprintf(alt, sizeof alt, "Film %.150s: %.150s%s", name, detail, marked);
+        sx_doc_film(out->doc, &(sx_doc_picture){ .bytes = jpeg.data,
+                                                 .size = jpeg.len,
+                                                 .alt = alt,
+                                                 .title = name,
+                                                 .detail = detail,
+                                                 .link = link });
         free(link);
     }
     sx_str_free(&jpeg);

@@ -10,6 +10,7 @@
 #include "document/figure_draw.h"
 #include "image/image_file.h"
 #include "support/check.h"
+#include "support/page_check.h"
 
 static const uint8_t *pixel(const sx_image *im, int x, int y) {
     return sx_image_u8(im) + ((size_t)y * (size_t)im->width + (size_t)x) * 3;
@@ -153,8 +154,9 @@ static void page_has_unique_ids(void **state) {
         if (i == 5) sx_doc_section(d, "more");
     }
     CHECK_OK(sx_doc_to_html(d, &html, &err), err);
+    check_page(html.data);
     assert_int_equal(count(html.data, "<svg "), 12);
-    assert_int_equal(count(html.data, " id=\""), 24);
+    assert_int_equal(count(html.data, " id=\""), 25); /* one of the section */
     for (int i = 1; i <= 12; i++) {
         char id[40];
         snprintf(id, sizeof id, " id=\"figure-%d-title\"", i);
