@@ -2,7 +2,7 @@
 # Installs the missing packages that building and testing need (Debian 12; as root or with sudo).
 set -eu
 need="gcc g++ clang clang-tidy libomp-dev meson ninja-build pkg-config clang-format libdnnl-dev \
-libdcmtk-dev libssl-dev libopenjp2-7-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev \
+libdcmtk-dev libssl-dev libopenjp2-7-dev libjxl-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev \
 libjansson-dev libexpat1-dev libyaml-dev libcairo2-dev fonts-dejavu-core locales libcmocka-dev \
 libopenjph-dev dicom3tools dcmtk libsqlite3-dev libpq-dev libopenmpi-dev openmpi-bin"
 missing=""

@@ -7,6 +7,7 @@
 #include <expat.h>
 #include <jansson.h>
 #include <jpeglib.h>
+#include <jxl/decode.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <openjpeg.h>
 #include <openssl/crypto.h>
@@ -67,6 +68,13 @@ static void add_jpeg(list *l) {
 #endif
 }
 
+static void add_jxl(list *l) {
+    char text[48];
+    const unsigned v = JxlDecoderVersion(); /* 1,000,000 major + 1,000 minor + patch */
+    snprintf(text, sizeof text, "%u.%u.%u", v / 1000000, v / 1000 % 1000, v % 1000);
+    add(l, "libjxl", text);
+}
+
 static void add_mpi(list *l) {
 #ifdef SX_HAVE_MPI
     char text[MPI_MAX_LIBRARY_VERSION_STRING];
@@ -93,6 +101,7 @@ size_t sx_library_versions(sx_library_version items[SX_LIBRARIES]) {
     add_dnnl(&l);
     add(&l, "DCMTK", sx_dcmtk_version());
     add(&l, "OpenJPEG", opj_version());
+    add_jxl(&l);
     add_jpeg(&l);
     add(&l, "libpng", png_get_libpng_ver(NULL));
     add(&l, "zlib", zlibVersion());

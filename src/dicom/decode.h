@@ -69,7 +69,7 @@ typedef struct sx_frame_format {
 /* What a stream turned out to be. */
 typedef struct sx_stream_facts {
     int precision; /* bits of a sample */
-    bool lossy;    /* JPEG and JPEG-LS: decoded values may exceed bits_stored */
+    bool lossy;    /* JPEG, JPEG-LS, JPEG XL: decoded values may exceed bits_stored */
 } sx_stream_facts;
 
 /* Each of these functions fills out[rows][columns] of uint8_t or uint16_t, depending on
@@ -83,6 +83,9 @@ bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, sx_str
 /* How often a JPEG 2000 stream can be halved before it is decoded: its wavelet levels, 0..32; 0 if
  * the header cannot be read (decoding then reports why). */
 int sx_jpeg2000_levels(const sx_frame *f);
+/* SX_ERR_UNSUPPORTED: more than one plain grey image of integers. */
+bool sx_decode_jpegxl(const sx_frame *f, const sx_frame_format *format, sx_stream_facts *facts,
+                      void *out, sx_error *err) SX_MUST_USE;
 /* JPEG and JPEG-LS, by the stream's own header. SX_ERR_UNSUPPORTED: hierarchical, arithmetic
  * coding; SX_ERR_LIMIT: too many scans. */
 bool sx_decode_jpeg(const sx_frame *f, const sx_frame_format *format, sx_stream_facts *facts,

@@ -91,13 +91,15 @@ static bool decode(const sx_frame *frame, const sx_frame_format *format, sx_code
         return sx_decode_rle(frame, format, out, err);
     case SX_CODEC_JPEG_2000:
         return sx_decode_jpeg2000(frame, format, facts, out, err);
+    case SX_CODEC_JPEG_XL:
+        return sx_decode_jpegxl(frame, format, facts, out, err);
     case SX_CODEC_JPEG:
     case SX_CODEC_JPEG_LS:
         return sx_decode_jpeg(frame, format, facts, out, err);
     default:
         return sx_fail(
             err, SX_ERR_FORMAT,
-            "the compressed pixel data are no stream of JPEG, JPEG-LS, JPEG 2000 or RLE");
+            "the compressed pixel data are no stream of JPEG, JPEG-LS, JPEG 2000, JPEG XL or RLE");
     }
 }
 
@@ -115,7 +117,11 @@ static void choose_size(sx_film *f, const sx_frame *frame, int least) {
 
 static void take_facts(sx_film *f, sx_codec codec, const sx_stream_facts *facts) {
     sx_film_info *info = &f->info;
-    if (codec != SX_CODEC_JPEG_2000) info->lossy_stream = facts->lossy;
+    /* streams of JPEG 2000 do not tell, and those of JPEG XL only if they are lossy in XYB */
+    if (codec == SX_CODEC_JPEG_XL)
+        info->lossy_stream = info->lossy_stream || facts->lossy;
+    else if (codec != SX_CODEC_JPEG_2000)
+        info->lossy_stream = facts->lossy;
     info->lossy = info->lossy || info->lossy_stream;
     sx_film_settle_stored_bits(f, facts->precision);
 }

@@ -66,7 +66,7 @@ typedef struct sx_film_info {
     bool lossy;           /* LossyImageCompression 01, or a lossy transfer syntax */
     /* A lossy stream (header only: transfer syntax): decoded values may exceed bits_stored. */
     bool lossy_stream;
-    /* Bits of the decoded values where a JPEG, JPEG-LS or JPEG 2000 stream has more than
+    /* Bits of the decoded values where a JPEG, JPEG-LS, JPEG 2000 or JPEG XL stream has more than
      * bits_stored and uses them for the image, not for overlays; otherwise 0. */
     int stream_bits;
     bool has_pixels; /* there is a Pixel Data element (header only: PNG and JPEG have one too) */

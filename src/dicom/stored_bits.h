@@ -5,8 +5,8 @@
 #include "dicom/film_types.h"
 
 /* Corrects high_bit and sets stream_bits of a film whose samples were decoded. precision: the bits
- * of a value in a JPEG, JPEG-LS or JPEG 2000 stream; 0: words without a precision of their own
- * (native pixels, RLE). Logs a warning if BitsStored is too small for the values. */
+ * of a value in a JPEG, JPEG-LS, JPEG 2000 or JPEG XL stream; 0: words without a precision of their
+ * own (native pixels, RLE). Logs a warning if BitsStored is too small for the values. */
 void sx_film_settle_stored_bits(sx_film *f, int precision);
 
 #endif

@@ -13,7 +13,10 @@ static bool is_rle(const uint8_t *p, size_t n) {
 
 sx_codec sx_stream_codec(const uint8_t *p, size_t n) {
     static const uint8_t jp2[] = { 0, 0, 0, 12, 'j', 'P', ' ', ' ' };
+    static const uint8_t jxl[] = { 0, 0, 0, 12, 'J', 'X', 'L', ' ', '\r', '\n', 0x87, '\n' };
     if (n >= 4 && memcmp(p, "\xFF\xD8\xFF", 3) == 0) return SX_CODEC_JPEG;
+    if (n >= 4 && memcmp(p, "\xFF\x0A", 2) == 0) return SX_CODEC_JPEG_XL;
+    if (n >= sizeof jxl && memcmp(p, jxl, sizeof jxl) == 0) return SX_CODEC_JPEG_XL;
     if (n >= 4 && memcmp(p, "\xFF\x4F\xFF\x51", 4) == 0) return SX_CODEC_JPEG_2000;
     if (n >= sizeof jp2 && memcmp(p, jp2, sizeof jp2) == 0) return SX_CODEC_JPEG_2000;
     return is_rle(p, n) ? SX_CODEC_RLE : SX_CODEC_NONE;

@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 /* The codec of a stream that begins with these bytes: SX_CODEC_JPEG, SX_CODEC_JPEG_2000 (codestream
- * or JP2 file), SX_CODEC_RLE; JPEG-LS is distinguished from JPEG by its header. Too few bytes or
- * another stream: SX_CODEC_NONE. */
+ * or JP2 file), SX_CODEC_JPEG_XL (codestream or file of boxes), SX_CODEC_RLE; JPEG-LS is
+ * distinguished from JPEG by its header. Too few bytes or another stream: SX_CODEC_NONE. */
 sx_codec sx_stream_codec(const uint8_t *bytes, size_t n);
 
 /* The first start of frame of a JPEG or JPEG-LS stream (ITU-T T.81 B.2.2, T.87 C.2.2). */

@@ -13,7 +13,8 @@ typedef enum sx_codec {
     SX_CODEC_RLE,
     SX_CODEC_JPEG,
     SX_CODEC_JPEG_LS,
-    SX_CODEC_JPEG_2000
+    SX_CODEC_JPEG_2000,
+    SX_CODEC_JPEG_XL
 } sx_codec;
 
 typedef struct sx_syntax {

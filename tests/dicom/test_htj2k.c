@@ -8,64 +8,18 @@
 #include "dicom/dicom_film.h"
 #include "dicom/streams.h"
 #include "support/check.h"
-#include "support/stream_films.h"
+#include "support/coded_image.h"
 
 static sx_error err;
 static const char *const labels[] = { "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202",
                                       "1.2.840.10008.1.2.4.203", "1.2.840.10008.1.2.4.90",
                                       "1.2.840.10008.1.2.1" };
-enum { LABELS = sizeof labels / sizeof *labels, MOST = 128 * 128 };
+enum { LABELS = sizeof labels / sizeof *labels };
 
-/* A film of any size. */
-typedef struct image {
-    int rows, columns, bits;
-    bool is_signed;
-    uint16_t values[MOST];
-} image;
-
-/* Noise over the whole range, with both ends, or a slope. */
-static void fill(image *im, bool noise) {
-    const int count = im->rows * im->columns, low = im->is_signed ? -(1 << (im->bits - 1)) : 0,
-              high = low + (1 << im->bits) - 1;
-    for (int i = 0; i < count; i++) {
-        const uint32_t hash = (uint32_t)i * 2654435761u >> (32 - im->bits);
-        const int slope = (int)((int64_t)(high - low) * i / (count > 1 ? count - 1 : 1));
-        im->values[i] = (uint16_t)(low + (noise ? (int)hash : slope));
-    }
-    im->values[0] = (uint16_t)low;
-    im->values[count - 1] = (uint16_t)high;
-}
-
-static dicom_shape shape_of(const image *im) {
-    return (dicom_shape){ .rows = (uint16_t)im->rows,
-                          .columns = (uint16_t)im->columns,
-                          .bits_allocated = im->bits > 8 ? 16 : 8,
-                          .bits_stored = (uint16_t)im->bits,
-                          .is_signed = im->is_signed };
-}
-
-/* `most` is the largest error of a value. */
-static void check_image(const image *im, const sx_str *stream, const char *label, int most) {
-    const dicom_shape s = shape_of(im);
-    char what[100];
-    test_dicom d;
-    snprintf(what, sizeof what, "%s: %d x %d, %d bits%s", label, im->columns, im->rows, im->bits,
-             im->is_signed ? ", signed" : "");
-    stream_put(&d, label, &s, stream);
-    sx_film *f = stream_read_film(&d, what);
-    assert_true(f->width == im->columns && f->height == im->rows);
-    for (int i = 0; i < im->rows * im->columns; i++) {
-        const int want = im->is_signed ? (int16_t)im->values[i] : im->values[i];
-        if (abs(sx_film_value(f, (size_t)i) - want) > most)
-            fail_msg("%s: pixel %d is %d, not %d", what, i, sx_film_value(f, (size_t)i), want);
-    }
-    sx_film_free(f);
-}
-
-static void check_coded(const image *im, const htj2k_options *o, int most) {
+static void check_coded(const coded_image *im, const htj2k_options *o, int most) {
     sx_str stream = { 0 };
     encode_htj2k(im->values, im->columns, im->rows, im->bits, im->is_signed, o, &stream);
-    check_image(im, &stream, labels[0], most);
+    coded_check(im, &stream, labels[0], most);
     sx_str_free(&stream);
 }
 
@@ -74,9 +28,11 @@ static void every_precision_is_exact(void **state) {
     for (int bits = 1; bits <= 16; bits++)
         for (int is_signed = 0; is_signed < 2; is_signed++)
             for (int noise = 0; noise < 2; noise++) {
-                image im = { .rows = 67, .columns = 129, .bits = bits, .is_signed = is_signed };
+                coded_image im = {
+                    .rows = 67, .columns = 129, .bits = bits, .is_signed = is_signed
+                };
                 if (bits == 1 && is_signed) continue;
-                fill(&im, noise);
+                coded_fill(&im, noise);
                 check_coded(&im, &htj2k_defaults, 0);
             }
 }
@@ -86,8 +42,8 @@ static void every_size_is_exact(void **state) {
     static const int sides[] = { 1, 2, 3, 7, 64, 65, 128 };
     for (size_t i = 0; i < 7; i++)
         for (size_t k = 0; k < 7; k++) {
-            image im = { .rows = sides[i], .columns = sides[k], .bits = 12 };
-            fill(&im, true);
+            coded_image im = { .rows = sides[i], .columns = sides[k], .bits = 12 };
+            coded_fill(&im, true);
             check_coded(&im, &htj2k_defaults, 0);
         }
 }
@@ -95,8 +51,8 @@ static void every_size_is_exact(void **state) {
 static void every_coding_is_exact(void **state) {
     (void)state;
     static const char *const progressions[] = { "LRCP", "RLCP", "RPCL", "PCRL", "CPRL" };
-    image im = { .rows = 101, .columns = 90, .bits = 14 };
-    fill(&im, true);
+    coded_image im = { .rows = 101, .columns = 90, .bits = 14 };
+    coded_fill(&im, true);
     for (int levels = 0; levels <= 6; levels += 2)
         for (size_t p = 0; p < 5; p++)
             for (int tile = 0; tile <= 48; tile += 48)
@@ -112,8 +68,8 @@ static void every_coding_is_exact(void **state) {
 static void extreme_blocks_are_exact(void **state) {
     (void)state;
     static const int blocks[][2] = { { 4, 4 }, { 1024, 4 }, { 4, 1024 } };
-    image im = { .rows = 101, .columns = 90, .bits = 14 };
-    fill(&im, true);
+    coded_image im = { .rows = 101, .columns = 90, .bits = 14 };
+    coded_fill(&im, true);
     for (size_t i = 0; i < 3; i++) {
         const htj2k_options o = { 3, "RPCL", { blocks[i][0], blocks[i][1] }, 0, false };
         check_coded(&im, &o, 0);
@@ -123,46 +79,38 @@ static void extreme_blocks_are_exact(void **state) {
 static void irreversible_is_near(void **state) {
     (void)state;
     htj2k_options o = htj2k_defaults;
-    image im = { .rows = 101, .columns = 90, .bits = 12 };
+    coded_image im = { .rows = 101, .columns = 90, .bits = 12 };
     o.irreversible = true;
-    fill(&im, false);
+    coded_fill(&im, false);
     check_coded(&im, &o, 8);
 }
 
-static void put_box(sx_str *s, const char *type, const void *content, size_t n) {
-    const size_t whole = 8 + n;
-    const uint8_t length[] = { 0, (uint8_t)(whole >> 16), (uint8_t)(whole >> 8), (uint8_t)whole };
-    sx_str_append(s, length, 4);
-    sx_str_append(s, type, 4);
-    if (n) sx_str_append(s, content, n);
-}
-
-static void put_image_header(sx_str *s, const image *im) {
+static void put_image_header(sx_str *s, const coded_image *im) {
     const uint8_t ihdr[] = { 0, 0, (uint8_t)(im->rows >> 8),    (uint8_t)im->rows,
                              0, 0, (uint8_t)(im->columns >> 8), (uint8_t)im->columns,
                              0, 1, (uint8_t)(im->bits - 1),     7,
                              0, 0 };
     sx_str header = { 0 };
-    put_box(&header, "ihdr", ihdr, sizeof ihdr);
-    put_box(&header, "colr", "\1\0\0\0\0\0\x11", 7);
-    put_box(s, "jp2h", header.data, header.len);
+    coded_put_box(&header, "ihdr", ihdr, sizeof ihdr);
+    coded_put_box(&header, "colr", "\1\0\0\0\0\0\x11", 7);
+    coded_put_box(s, "jp2h", header.data, header.len);
     sx_str_free(&header);
 }
 
 /* A JPH file (ITU-T T.814 annex D) in place of a codestream, and every label. */
 static void containers_and_labels(void **state) {
     (void)state;
-    image im = { .rows = 40, .columns = 50, .bits = 12 };
+    coded_image im = { .rows = 40, .columns = 50, .bits = 12 };
     sx_str code = { 0 }, file = { 0 };
-    fill(&im, true);
+    coded_fill(&im, true);
     encode_htj2k(im.values, im.columns, im.rows, im.bits, false, &htj2k_defaults, &code);
-    put_box(&file, "jP  ", "\r\n\x87\n", 4);
-    put_box(&file, "ftyp", "jph \0\0\0\0jph ", 12);
+    coded_put_box(&file, "jP  ", "\r\n\x87\n", 4);
+    coded_put_box(&file, "ftyp", "jph \0\0\0\0jph ", 12);
     put_image_header(&file, &im);
-    put_box(&file, "jp2c", code.data, code.len);
+    coded_put_box(&file, "jp2c", code.data, code.len);
     for (int i = 0; i < LABELS; i++) {
-        check_image(&im, &code, labels[i], 0);
-        check_image(&im, &file, labels[i], 0);
+        coded_check(&im, &code, labels[i], 0);
+        coded_check(&im, &file, labels[i], 0);
     }
     sx_str_free(&code);
     sx_str_free(&file);
@@ -170,16 +118,16 @@ static void containers_and_labels(void **state) {
 
 static void truncated_streams_are_refused(void **state) {
     (void)state;
-    image im = { .rows = 40, .columns = 50, .bits = 12 };
-    const dicom_shape s = shape_of(&im);
+    coded_image im = { .rows = 40, .columns = 50, .bits = 12 };
+    const dicom_shape s = coded_shape(&im);
     sx_str stream = { 0 };
-    fill(&im, true);
+    coded_fill(&im, true);
     encode_htj2k(im.values, im.columns, im.rows, im.bits, false, &htj2k_defaults, &stream);
     for (size_t n = 0; n < stream.len; n++) {
         const sx_str part = { .data = stream.data, .len = n };
         test_dicom d;
         if (n + 2 >= stream.len) { /* only the end marker is missing */
-            check_image(&im, &part, labels[0], 0);
+            coded_check(&im, &part, labels[0], 0);
             continue;
         }
         stream_put(&d, labels[0], &s, &part);
@@ -190,16 +138,6 @@ static void truncated_streams_are_refused(void **state) {
     sx_str_free(&stream);
 }
 
-static void check_refused(const image *im, const sx_str *stream, sx_error_code code,
-                          const char *message) {
-    const dicom_shape s = shape_of(im);
-    test_dicom d;
-    stream_put(&d, labels[0], &s, stream);
-    CHECK_FAILS(sx_film_from_memory(d.bytes.data, d.bytes.len, "bad.dcm", NULL, &err), err, code,
-                message);
-    dicom_end(&d);
-}
-
 static void put_be32(sx_str *s, size_t at, uint32_t v) {
     for (int i = 0; i < 4; i++)
         s->data[at + (size_t)i] = (char)(v >> (24 - 8 * i));
@@ -208,35 +146,36 @@ static void put_be32(sx_str *s, size_t at, uint32_t v) {
 /* Headers that would make a decoder allocate memory that no stream of this size needs. */
 static void hostile_headers_are_refused(void **state) {
     (void)state;
-    image im = { .rows = 40, .columns = 50, .bits = 12 };
+    coded_image im = { .rows = 40, .columns = 50, .bits = 12 };
     sx_str stream = { 0 };
-    fill(&im, true);
+    coded_fill(&im, true);
     encode_htj2k(im.values, im.columns, im.rows, im.bits, false, &htj2k_defaults, &stream);
     put_be32(&stream, 8, 51);
-    check_refused(&im, &stream, SX_ERR_MISMATCH,
-                  "bad.dcm: the JPEG 2000 stream is 51 x 40 pixels, the header says 50 x 40");
+    coded_check_refused(&im, &stream, labels[0], SX_ERR_MISMATCH,
+                        "bad.dcm: the JPEG 2000 stream is 51 x 40 pixels, the header says 50 x 40");
     put_be32(&stream, 8, 50);
     put_be32(&stream, 24, 1); /* tiles of one pixel */
     put_be32(&stream, 28, 1);
-    check_refused(&im, &stream, SX_ERR_FORMAT, "bytes cannot hold 2000 tiles");
+    coded_check_refused(&im, &stream, labels[0], SX_ERR_FORMAT, "bytes cannot hold 2000 tiles");
     put_be32(&stream, 24, 0);
-    check_refused(&im, &stream, SX_ERR_FORMAT, "bad.dcm: the JPEG 2000 stream has a bad header");
+    coded_check_refused(&im, &stream, labels[0], SX_ERR_FORMAT,
+                        "bad.dcm: the JPEG 2000 stream has a bad header");
     put_be32(&stream, 24, 50);
     put_be32(&stream, 28, 40);
     stream.data[40] = 0x40; /* 16,384 components and more */
-    check_refused(&im, &stream, SX_ERR_MISMATCH,
-                  "bad.dcm: the JPEG 2000 stream has 16385 components, the header says 1");
+    coded_check_refused(&im, &stream, labels[0], SX_ERR_MISMATCH,
+                        "bad.dcm: the JPEG 2000 stream has 16385 components, the header says 1");
     sx_str_free(&stream);
 }
 
 static void half_the_size(void **state) {
     (void)state;
-    image im = { .rows = 120, .columns = 100, .bits = 12 };
+    coded_image im = { .rows = 120, .columns = 100, .bits = 12 };
     const sx_film_options o = { .least_side = 25 };
-    const dicom_shape s = shape_of(&im);
+    const dicom_shape s = coded_shape(&im);
     sx_str stream = { 0 };
     test_dicom d;
-    fill(&im, false);
+    coded_fill(&im, false);
     encode_htj2k(im.values, im.columns, im.rows, im.bits, false, &htj2k_defaults, &stream);
     stream_put(&d, labels[0], &s, &stream);
     sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "reduced", &o, &err);

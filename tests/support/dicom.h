@@ -57,6 +57,19 @@ void encode_htj2k(const uint16_t *values, int width, int height, int bits, bool 
                   const htj2k_options *o, sx_str *out);
 /* With the 9-7 wavelet, at a third of the size. */
 void encode_lossy_jpeg2000(const uint16_t *values, int width, int height, int bits, sx_str *out);
+/* JPEG XL as libjxl writes it: lossless codestreams of one grey channel unless options say
+ * otherwise. */
+typedef struct jxl_options {
+    int effort;      /* 1..9; 0: 3 */
+    float distance;  /* 0: lossless */
+    bool boxes;      /* a file instead of a codestream */
+    int orientation; /* as in Exif; 0: upright */
+    bool colour, alpha, floats, frames /* two */, icc, name, crop;
+} jxl_options;
+void encode_jxl(const uint16_t *values, int width, int height, int bits, const jxl_options *o,
+                sx_str *out);
+/* From a JPEG file, which can be restored. */
+void encode_jxl_of_jpeg(const sx_str *jpeg, sx_str *out);
 /* RLE Lossless of 16-bit values, in runs where there are any. */
 void encode_rle(const uint16_t *values, size_t n, sx_str *out);
 

@@ -1,0 +1,63 @@
+#include "support/coded_image.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "support/check.h"
+
+static sx_error err;
+
+void coded_fill(coded_image *im, bool noise) {
+    const int count = im->rows * im->columns, low = im->is_signed ? -(1 << (im->bits - 1)) : 0,
+              high = low + (1 << im->bits) - 1;
+    for (int i = 0; i < count; i++) {
+        const uint32_t hash = (uint32_t)i * 2654435761u >> (32 - im->bits);
+        const int slope = (int)((int64_t)(high - low) * i / (count > 1 ? count - 1 : 1));
+        im->values[i] = (uint16_t)(low + (noise ? (int)hash : slope));
+    }
+    im->values[0] = (uint16_t)low;
+    im->values[count - 1] = (uint16_t)high;
+}
+
+dicom_shape coded_shape(const coded_image *im) {
+    return (dicom_shape){ .rows = (uint16_t)im->rows,
+                          .columns = (uint16_t)im->columns,
+                          .bits_allocated = im->bits > 8 ? 16 : 8,
+                          .bits_stored = (uint16_t)im->bits,
+                          .is_signed = im->is_signed };
+}
+
+void coded_check(const coded_image *im, const sx_str *stream, const char *label, int most) {
+    const dicom_shape s = coded_shape(im);
+    char what[100];
+    test_dicom d;
+    snprintf(what, sizeof what, "%s: %d x %d, %d bits%s", label, im->columns, im->rows, im->bits,
+             im->is_signed ? ", signed" : "");
+    stream_put(&d, label, &s, stream);
+    sx_film *f = stream_read_film(&d, what);
+    assert_true(f->width == im->columns && f->height == im->rows);
+    for (int i = 0; i < im->rows * im->columns; i++) {
+        const int want = im->is_signed ? (int16_t)im->values[i] : im->values[i];
+        if (abs(sx_film_value(f, (size_t)i) - want) > most)
+            fail_msg("%s: pixel %d is %d, not %d", what, i, sx_film_value(f, (size_t)i), want);
+    }
+    sx_film_free(f);
+}
+
+void coded_check_refused(const coded_image *im, const sx_str *stream, const char *label,
+                         sx_error_code code, const char *message) {
+    const dicom_shape s = coded_shape(im);
+    test_dicom d;
+    stream_put(&d, label, &s, stream);
+    CHECK_FAILS(sx_film_from_memory(d.bytes.data, d.bytes.len, "bad.dcm", NULL, &err), err, code,
+                message);
+    dicom_end(&d);
+}
+
+void coded_put_box(sx_str *s, const char *type, const void *content, size_t n) {
+    const size_t whole = 8 + n;
+    const uint8_t length[] = { 0, (uint8_t)(whole >> 16), (uint8_t)(whole >> 8), (uint8_t)whole };
+    sx_str_append(s, length, 4);
+    sx_str_append(s, type, 4);
+    if (n) sx_str_append(s, content, n);
+}
