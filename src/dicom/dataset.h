@@ -66,7 +66,11 @@ bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *
 /* The index-th of a text's values (split at '\\'), as UTF-8 without blanks around it; "" if
  * absent. */
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size);
-/* The same as a number (VR DS or IS); false if absent, empty or not a finite number. */
+/* Replaces a single comma by a point if there is none: some writers put a comma where DS has a
+ * point. */
+void sx_point_for_comma(char *text);
+/* The same as a number (VR DS or IS), which may have a decimal comma; false if absent, empty or not
+ * a finite number. */
 bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *out) SX_MUST_USE;
 /* of a text; 0 if absent or empty */
 size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag);

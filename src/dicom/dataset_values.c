@@ -62,8 +62,7 @@ void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out,
     out[used] = '\0';
 }
 
-/* Some writers put a comma where DS has a point. */
-static void point_for_comma(char *text) {
+void sx_point_for_comma(char *text) {
     char *comma = strchr(text, ',');
     if (comma && !strchr(comma + 1, ',') && !strchr(text, '.')) *comma = '.';
 }
@@ -72,7 +71,7 @@ bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *
     char text[65];
     double v;
     sx_dataset_text(d, tag, index, text, sizeof text);
-    point_for_comma(text);
+    sx_point_for_comma(text);
     if (!text[0] || !sx_parse_double(text, &v) || !isfinite(v)) return false;
     *out = v;
     return true;

@@ -9,13 +9,13 @@
 #include "dicom/deid_secrets.h"
 #include "dicom/deid_values.h"
 
-enum { LEAST = 5, LEAST_OF_TEXT = 6 };
+enum { LEAST = 4, LEAST_WITH_FRACTION = 5 };
 
 /* The digits of all values. */
 typedef struct joined_digits {
     char *digits;
-    bool *begins; /* [n + 1]: a value begins here; true at n */
-    size_t n;
+    bool *begins;    /* [n + 1]: a value begins here; true at n */
+    size_t n, least; /* least: digits of a secret that is found */
 } joined_digits;
 
 /* As the values are written, or of the plain numbers. */
@@ -23,12 +23,13 @@ static bool join(joined_digits *j, const char *const *values, size_t count, bool
     size_t room = 1;
     for (size_t i = 0; i < count; i++)
         room += strlen(values[i]) + SX_DEID_VALUE;
-    *j = (joined_digits){ malloc(room), sx_calloc(room, sizeof *j->begins), 0 };
+    *j = (joined_digits){ malloc(room), sx_calloc(room, sizeof *j->begins), 0, LEAST };
     if (!j->digits || !j->begins) return false;
     for (size_t i = 0; i < count; i++) {
         char number[SX_DEID_VALUE];
         const char *p = plain && sx_deid_plain_number(values[i], number) ? number : values[i];
         j->begins[j->n] = true;
+        if (strchr(p, '.')) j->least = LEAST_WITH_FRACTION;
         for (; *p; p++)
             if (sx_is_digit(*p)) j->digits[j->n++] = *p;
     }
@@ -42,10 +43,10 @@ static void free_joined(joined_digits *j) {
 }
 
 /* Whether the digits a[n] are those of two or more values, without leading zeros. */
-static bool has_number(const joined_digits *j, const char *a, size_t n, size_t least) {
+static bool has_number(const joined_digits *j, const char *a, size_t n) {
     for (; n > 0 && *a == '0'; n--)
         a++;
-    if (n < least) return false;
+    if (n < j->least) return false;
     const char *end = j->digits + j->n;
     for (const char *p = j->digits; (p = memmem(p, (size_t)(end - p), a, n)); p++) {
         size_t from = (size_t)(p - j->digits), values = 0;
@@ -71,28 +72,20 @@ static bool has_date(const joined_digits *j, const sx_secret *x) {
         snprintf(orders[1], 9, "%.2s%.2s%.*s", day, month, n, year);
         snprintf(orders[2], 9, "%.2s%.2s%.*s", month, day, n, year);
         for (int i = 0; i < 3; i++)
-            if (has_number(j, orders[i], strlen(orders[i]), LEAST)) return true;
-    }
-    return false;
-}
-
-/* The digits within a text, if they are six or more. */
-static bool has_digits_of(const joined_digits *j, const char *text) {
-    for (text += strcspn(text, "0123456789"); *text; text += strcspn(text, "0123456789")) {
-        const size_t n = strspn(text, "0123456789");
-        if (has_number(j, text, n, LEAST_OF_TEXT)) return true;
-        text += n;
+            if (has_number(j, orders[i], strlen(orders[i]))) return true;
     }
     return false;
 }
 
 static bool repeats(const joined_digits *j, const sx_secret *x) {
-    const size_t n = strlen(x->joined);
     if (x->kind == SX_SECRET_NAME || x->kind == SX_SECRET_UID) return false;
     if (x->kind == SX_SECRET_DATE || x->kind == SX_SECRET_BIRTH) return has_date(j, x);
-    if (x->kind == SX_SECRET_ID && strspn(x->joined, "0123456789") == n)
-        return has_number(j, x->joined, n, LEAST);
-    return has_digits_of(j, x->words);
+    for (const char *p = x->numbers + 1; *p;) {
+        const size_t n = strcspn(p, " ");
+        if (has_number(j, p, n)) return true;
+        p += n + 1;
+    }
+    return false;
 }
 
 const sx_secret *sx_secrets_match_joined(const sx_secrets *s, const char *const *values,

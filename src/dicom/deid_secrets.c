@@ -1,5 +1,6 @@
 #include "dicom/deid_secrets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,10 +33,41 @@ static char *without_blanks(const char *words) {
     return joined;
 }
 
+/* Adds the digits a[n] of a value of `length` letters and digits, if they may stand for it. */
+static void put_number(sx_str *s, sx_secret_kind kind, const char *a, size_t n, size_t length) {
+    const bool main_part = kind == SX_SECRET_ID && 2 * n >= length;
+    for (; n > 0 && *a == '0'; n--)
+        a++;
+    if (n < (main_part ? 4u : 6u)) return;
+    sx_str_append(s, a, n);
+    sx_str_add(s, " ");
+}
+
+static char *numbers_of(sx_secret_kind kind, const char *words, const char *joined) {
+    static const char digits[] = "0123456789";
+    const size_t length = strlen(joined);
+    sx_str s = { 0 }, all = { 0 };
+    sx_str_add(&s, " ");
+    sx_str_add(&all, "");
+    for (const char *p = words + strcspn(words, digits); *p; p += strcspn(p, digits)) {
+        const size_t n = strspn(p, digits);
+        put_number(&s, kind, p, n, length);
+        p += n;
+    }
+    for (const char *p = joined; *p; p++)
+        if (sx_is_digit(*p)) sx_str_append(&all, p, 1);
+    if (kind == SX_SECRET_ID) put_number(&s, kind, sx_str_text(&all), all.len, length);
+    if (all.failed) s.failed = true;
+    if (s.failed) sx_str_free(&s);
+    sx_str_free(&all);
+    return s.data;
+}
+
 static void free_secret(sx_secret *x) {
     free(x->raw);
     free(x->words);
     free(x->joined);
+    free(x->numbers);
 }
 
 /* *fresh: the same value was not added before. */
@@ -69,7 +101,8 @@ static bool add_one(sx_secrets *s, uint32_t tag, sx_secret_kind kind, const char
     x.raw = malloc(n + 1);
     x.words = sx_deid_fold(utf8, wide);
     x.joined = x.words ? without_blanks(x.words) : NULL;
-    bool ok = x.raw && x.words && x.joined;
+    x.numbers = x.joined ? numbers_of(kind, x.words, x.joined) : NULL;
+    bool ok = x.raw && x.words && x.joined && x.numbers;
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "out of memory for what is taken out");
     if (ok) {
         memcpy(x.raw, raw, n);
@@ -123,10 +156,9 @@ static bool has_run(const char *s, const char *a, size_t n, size_t least) {
     return false;
 }
 
-static bool is_same_number(const char *s, const char *a, size_t least) {
-    size_t n = strlen(s), k = strlen(a);
+static bool is_same_number(const char *s, const char *a, size_t k, size_t least) {
+    size_t n = strlen(s);
     s = without_zeros(s, &n);
-    a = without_zeros(a, &k);
     return n == k && n >= least && memcmp(s, a, n) == 0;
 }
 
@@ -148,16 +180,6 @@ static bool has_split_run(const char *words, const char *a, size_t n, size_t lea
             if (count == n && memcmp(digits, a, n) == 0) return true;
             p += k + (p[k] == ' ');
         }
-    }
-    return false;
-}
-
-/* Whether the secret and the text have a run of six or more digits in common. */
-static bool shares_run(const char *words, const char *text) {
-    for (const char *s = words + strcspn(words, "0123456789"); *s; s += strcspn(s, "0123456789")) {
-        const size_t k = strspn(s, "0123456789");
-        if (has_run(text, s, k, 6)) return true;
-        s += k;
     }
     return false;
 }
@@ -211,21 +233,32 @@ static bool match_name(const sx_secret *x, const folded *f, sx_secret_place plac
            (place == SX_PLACE_TEXT && strlen(x->joined) >= 5 && strstr(f->joined, x->joined));
 }
 
-static bool match_id(const sx_secret *x, const folded *f, sx_secret_place place) {
-    const size_t n = strlen(x->joined);
-    if (all_digits(x->joined)) {
-        const bool number = place == SX_PLACE_NUMBER;
-        if (has_run(f->words, x->joined, n, number && f->decimal ? 6 : 4) ||
-            is_same_number(f->digits, x->joined, number && f->fraction ? 6 : 4))
+/* Whether the text has one of the secret's numbers. A number with a fraction is more often a
+ * measurement: six digits are then needed, and in a pure number only where it is below 1. */
+static bool has_number(const sx_secret *x, const folded *f, sx_secret_place place) {
+    const bool pure = all_digits(x->joined), number = place == SX_PLACE_NUMBER;
+    const size_t least_run = number && f->decimal ? 6 : 4,
+                 least = pure ? (number && f->fraction ? 6 : 4) : least_run;
+    for (const char *p = x->numbers + 1; *p;) {
+        const size_t n = strcspn(p, " ");
+        if (has_run(f->words, p, n, least_run) ||
+            (x->kind == SX_SECRET_ID && is_same_number(f->digits, p, n, least)))
             return true;
-        if (place == SX_PLACE_TEXT && has_split_run(f->words, x->joined, n, 4)) return true;
-        const char *digits = x->joined + strspn(x->joined, "0");
-        return place == SX_PLACE_TEXT && strlen(digits) >= 6 && strstr(f->joined, digits);
+        if (x->kind == SX_SECRET_ID && place == SX_PLACE_TEXT && has_split_run(f->words, p, n, 4))
+            return true;
+        p += n + 1;
     }
-    if (place == SX_PLACE_NUMBER) return shares_run(x->words, f->words);
-    if (n < 4) return false;
-    if (place == SX_PLACE_TERM) return strcmp(f->joined, x->joined) == 0;
-    return strstr(f->joined, x->joined) || shares_run(x->words, f->words);
+    return false;
+}
+
+static bool match_id(const sx_secret *x, const folded *f, sx_secret_place place) {
+    const bool pure = all_digits(x->joined);
+    if (place == SX_PLACE_TERM && !pure)
+        return strlen(x->joined) >= 4 && strcmp(f->joined, x->joined) == 0;
+    if (has_number(x, f, place)) return true;
+    if (place != SX_PLACE_TEXT) return false;
+    const char *whole = pure ? x->joined + strspn(x->joined, "0") : x->joined;
+    return strlen(whole) >= (pure ? 6 : 4) && strstr(f->joined, whole);
 }
 
 /* The digits of a date YYYYMMDD in the order that `order` names. */
@@ -242,8 +275,16 @@ static bool has_date(const char *digits, const char *date, const char *order, bo
     return whole ? strcmp(digits, text) == 0 : strstr(digits, text) != NULL;
 }
 
+/* Year and month of the birth date as a number; 19:57:03 is a valid time, too. */
+static bool has_month(const char *words, const char *date) {
+    char month_year[7];
+    snprintf(month_year, sizeof month_year, "%.2s%.4s", date + 4, date);
+    return has_run(words, date, 6, 5) || has_run(words, month_year, 6, 5);
+}
+
 static bool match_date(const sx_secret *x, const folded *f) {
     if (strspn(x->joined, "0123456789") < 8) return false;
+    if (x->kind == SX_SECRET_BIRTH && has_month(f->words, x->joined)) return true;
     static const char *const orders[] = { "YMD", "DMY", "MDY" };
     static const char *const shorts[] = { "yMD", "DMy", "MDy" };
     for (int i = 0; i < 3; i++) {
@@ -272,7 +313,7 @@ static bool matches(const sx_secret *x, const folded *f, const char *text, sx_se
         if (place == SX_PLACE_TEXT &&
             ((strlen(x->joined) >= 6 && strstr(f->joined, x->joined)) || has_all_words(f, x, 8)))
             return true;
-        return shares_run(x->words, f->words);
+        return has_number(x, f, place);
     }
 }
 

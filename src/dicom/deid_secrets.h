@@ -33,6 +33,10 @@ typedef struct sx_secret {
     /* " WORD WORD ": letters and digits in upper case without accents, a blank between words */
     char *words;
     char *joined; /* the same without blanks */
+    /* " 12345 ": numbers that repeat the value, without leading zeros. Of an identifier: runs of
+     * its digits, and all its digits together, if these are at least four and at least half of its
+     * letters and digits. Of identifiers and texts: runs of six digits or more. */
+    char *numbers;
 } sx_secret;
 
 typedef struct sx_secrets {
@@ -61,12 +65,13 @@ extern const sx_secret sx_secret_no_memory;
 
 /* Finds a secret that the text (ASCII) repeats; NULL: none. Case, accents, order and separators are
  * ignored. A name is found if the text has all its components, or one of four letters or more. An
- * identifier must have at least four characters, and other text at least six. A date is found in
- * any order of day, month and year. */
+ * identifier must have at least four characters, and other text at least six; their `numbers` are
+ * found too. A date is found in any order of day, month and year, and the birth date also as a
+ * number of its year and month. */
 const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place);
 
-/* Finds a secret that the digits of neighbouring values of an attribute give, at least five of
- * them: "1234" and "5678" repeat the identifier 12345678. */
+/* Finds a secret that the digits of neighbouring values of an attribute give, at least four of
+ * them, or five if a value has a fraction: "1234" and "5678" repeat the identifier 12345678. */
 const sx_secret *sx_secrets_match_joined(const sx_secrets *s, const char *const *values,
                                          size_t count);
 

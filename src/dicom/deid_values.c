@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/str.h"
+#include "dicom/dataset.h"
 
 static size_t digits(const char *s) {
     return strspn(s, "0123456789");
@@ -113,8 +114,13 @@ bool sx_deid_number(double v) {
     return isfinite(v) && fabs(v) < 1e6 && (v == 0 || fabs(v) >= 1e-9);
 }
 
-static bool decimal(const char *s, char out[SX_DEID_VALUE]) {
+/* A comma is read as a point (sx_dataset_number), and written as one. */
+static bool decimal(const char *text, char out[SX_DEID_VALUE]) {
+    char s[SX_DEID_VALUE];
     double v;
+    if (strlen(text) >= sizeof s) return false;
+    snprintf(s, sizeof s, "%s", text);
+    sx_point_for_comma(s);
     if (!decimal_syntax(s) || !sx_parse_double(s, &v) || !sx_deid_number(v)) return false;
     if (strlen(s) <= 16)
         snprintf(out, SX_DEID_VALUE, "%s", s);

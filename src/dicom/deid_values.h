@@ -14,9 +14,9 @@ extern "C" {
 enum { SX_DEID_VALUE = 72 };
 
 /* Checks one value of a text element, without the blanks around it. Returns true if it is kept; it
- * is then written as `out` (the standard's spelling of a term; a decimal of more than 16 characters
- * is rounded). Returns false if it must be emptied. `vr` is CS, DS, IS, TM, DA, DT, AS, UI, LO or
- * SH; no other text is kept.
+ * is then written as `out` (the standard's spelling of a term; a decimal with a point instead of a
+ * comma, and rounded if it has more than 16 characters). Returns false if it must be emptied. `vr`
+ * is CS, DS, IS, TM, DA, DT, AS, UI, LO or SH; no other text is kept.
  *
  * CS: a term of the attribute (deid_terms.c), or YES or NO. DS and IS: a number below a million,
  * because longer numbers are more likely identifiers. DA: 8 digits; DT: at least these. UI: not

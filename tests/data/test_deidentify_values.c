@@ -43,6 +43,11 @@ static void values_are_valid(void **state) {
         { SX_TAG(0x0020, 0x0013), "IS", "1.5", NULL },
         { SX_TAG(0x0028, 0x1050), "DS", "2047.5", "2047.5" },
         { SX_TAG(0x0028, 0x1050), "DS", "-1.5E+2", "-1.5E+2" },
+        { SX_TAG(0x0028, 0x1050), "DS", "2047,5", "2047.5" },
+        { SX_TAG(0x0028, 0x1050), "DS", "-1,5E+2", "-1.5E+2" },
+        { SX_TAG(0x0028, 0x1050), "DS", "2,047,5", NULL },
+        { SX_TAG(0x0028, 0x1050), "DS", "2,047.5", NULL },
+        { SX_TAG(0x0020, 0x0013), "IS", "12,5", NULL },
         { SX_TAG(0x0028, 0x1050), "DS", "4711998877", NULL },
         { SX_TAG(0x0028, 0x1050), "DS", "12 DOE", NULL },
         { SX_TAG(0x0028, 0x1050), "DS", "nan", NULL },
@@ -167,7 +172,31 @@ static void secrets_in_any_spelling(void **state) {
         { SX_SECRET_ID, "1435", "0.1435", SX_PLACE_NUMBER, false }, /* a pixel's size */
         { SX_SECRET_ID, "1435", "0.14350", SX_PLACE_NUMBER, false },
         { SX_SECRET_ID, "PID-4711-X", "pid 4711 x", SX_PLACE_TEXT, true },
-        { SX_SECRET_ID, "12", "12", SX_PLACE_NUMBER, false }, /* too short to identify */
+        { SX_SECRET_ID, "12", "12", SX_PLACE_NUMBER, false },       /* too short to identify */
+        { SX_SECRET_ID, "P12345", "12345", SX_PLACE_NUMBER, true }, /* the digits of an id */
+        { SX_SECRET_ID, "P12345", "12345.0", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "P12345", "-1.2345E4", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "P0012345", "012345", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "P12345", "SN12345", SX_PLACE_TEXT, true },
+        { SX_SECRET_ID, "P12345", "SN 12 345", SX_PLACE_TEXT, true },
+        { SX_SECRET_ID, "P12345", "112345", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "P12345", "12.345", SX_PLACE_NUMBER, false }, /* a measurement */
+        { SX_SECRET_ID, "P12345", "LEVEL12345", SX_PLACE_TERM, false },
+        { SX_SECRET_ID, "12345/A", "12345", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "12345-7", "12345", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "A-12-B-345", "12345", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "ACC7781", "7781", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "ACC7781", "7781", SX_PLACE_TEXT, true },
+        { SX_SECRET_ID, "ACC781", "781", SX_PLACE_NUMBER, false }, /* too short */
+        { SX_SECRET_ID, "ACC0781", "781", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "STUDY2024", "2024", SX_PLACE_NUMBER, false }, /* less than half of it */
+        { SX_SECRET_TEXT, "room 12345", "12345", SX_PLACE_NUMBER, false },
+        { SX_SECRET_BIRTH, "19570312", "195703", SX_PLACE_NUMBER, true }, /* a time, too */
+        { SX_SECRET_BIRTH, "19570312", "195703.50", SX_PLACE_NUMBER, true },
+        { SX_SECRET_BIRTH, "19570312", "031957", SX_PLACE_NUMBER, true },
+        { SX_SECRET_BIRTH, "19570312", "195704", SX_PLACE_NUMBER, false },
+        { SX_SECRET_BIRTH, "19570312", "1957", SX_PLACE_NUMBER, false },
+        { SX_SECRET_DATE, "19570312", "195703", SX_PLACE_NUMBER, false },
         { SX_SECRET_BIRTH, "19510203", "1951-02-03", SX_PLACE_TEXT, true },
         { SX_SECRET_BIRTH, "19510203", "03.02.1951", SX_PLACE_TEXT, true },
         { SX_SECRET_BIRTH, "19510203", "02/03/1951", SX_PLACE_TEXT, true },
@@ -208,7 +237,12 @@ static void secrets_in_joined_values(void **state) {
         { SX_SECRET_BIRTH, "19510203", { "3", "1951", "0203" }, true },
         { SX_SECRET_ID, "12345678", { "5678", "1234" }, false },
         { SX_SECRET_ID, "12345678", { "12345678" }, false }, /* not joined */
-        { SX_SECRET_ID, "1414", { ".14", ".14" }, false },   /* too short */
+        { SX_SECRET_ID, "4711", { "47", "11" }, true },
+        { SX_SECRET_ID, "4711", { "47.0", "11.0" }, true },
+        { SX_SECRET_ID, "ACC4711", { "47", "11" }, true },
+        { SX_SECRET_ID, "STUDY4711", { "47", "11" }, false },
+        { SX_SECRET_ID, "471", { "47", "1" }, false },
+        { SX_SECRET_ID, "1414", { ".14", ".14" }, false }, /* with a fraction: too short */
         { SX_SECRET_ID, "12345678", { "0.143", "0.143" }, false },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
