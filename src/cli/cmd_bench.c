@@ -35,24 +35,33 @@ static machine_peak measure_peak(int threads) {
 
 /* ---- the time of every step ---- */
 
+enum { STEP_COLUMNS = 24 };
+
+/* The kernel, or the op if that has only one. */
+static void print_step(const sx_step_info *s, double second, int decimals) {
+    sx_str name = { 0 };
+    sx_line_shorten(&name, s->name, STEP_COLUMNS);
+    sx_cli_print("  %-*s %9.3f %9.*f  %s\n", STEP_COLUMNS, sx_str_text(&name), s->seconds * 1e3,
+                 decimals, second, s->kernel && s->kernel[0] ? s->kernel : s->op);
+    sx_str_free(&name);
+}
+
 static void print_steps(void *user, const sx_plan *p) {
     (void)user;
+    sx_cli_print("  %-*s %9s %9s  %s\n", STEP_COLUMNS, "step", "ms", "GFLOP/s", "kernel");
     for (int i = 0; i < sx_plan_steps(p); i++) {
         const sx_step_info s = sx_plan_step_info(p, i);
-        if (s.seconds > 0)
-            sx_cli_print("  %-46.46s %-14s %9.3f ms %8.0f GFLOP/s  %s\n", s.name, s.op,
-                         s.seconds * 1e3, s.flops / s.seconds * 1e-9, s.kernel);
+        if (s.seconds > 0) print_step(&s, s.flops / s.seconds * 1e-9, 0);
     }
 }
 
 static void print_training_steps(void *user, const sx_plan *p) {
     (void)user;
-    sx_cli_print("  %-46s %-14s %12s %12s\n", "", "", "forward", "backward");
+    sx_cli_print("  %-*s %9s %9s\n", STEP_COLUMNS, "", "forward", "backward");
+    sx_cli_print("  %-*s %9s %9s  %s\n", STEP_COLUMNS, "step", "ms", "ms", "kernel");
     for (int i = 0; i < sx_plan_steps(p); i++) {
         const sx_step_info s = sx_plan_step_info(p, i);
-        if (s.seconds + s.back_seconds > 0)
-            sx_cli_print("  %-46.46s %-14s %9.3f ms %9.3f ms  %s\n", s.name, s.op, s.seconds * 1e3,
-                         s.back_seconds * 1e3, s.kernel ? s.kernel : "");
+        if (s.seconds + s.back_seconds > 0) print_step(&s, s.back_seconds * 1e3, 3);
     }
 }
 
@@ -88,15 +97,14 @@ static void put_result(const sx_bench_options *o, const sx_bench_result *r, doub
     put_outputs(j, r);
 }
 
-static void print_result(const sx_bench_options *o, const sx_bench_result *r, double peak,
-                         const char *unit) {
+static void print_result(const sx_bench_options *o, const sx_bench_result *r, double peak) {
     const double rate = r->flops / (r->ms * 1e-3);
     const char *dtype = o->dtype == SX_F32 ? "f32" : "bf16";
-    sx_cli_print("%-16s %-5s %4dx%-4d %9.2f ms %9.2f ms %9.0f %7.0f %% of %s %8.1f MB\n",
-                 o->net->arch->name, dtype, o->shape.w, o->shape.h, r->ms, r->median_ms,
-                 rate * 1e-9, rate / peak * 100, unit, (double)r->memory * 1e-6);
+    sx_cli_print("%-16s %-4s %4dx%-4d %9.2f %9.2f %8.0f %6.0f %8.1f\n", o->net->arch->name, dtype,
+                 o->shape.w, o->shape.h, r->ms, r->median_ms, rate * 1e-9, rate / peak * 100,
+                 (double)r->memory * 1e-6);
     if (r->boxes_ms >= 0)
-        sx_cli_print("%-32s %9.2f ms  %.1f %%\n", "  of it and after: selecting boxes", r->boxes_ms,
+        sx_cli_print("%-31s %9.2f  %.1f %%\n", "  of it and after: boxes", r->boxes_ms,
                      r->boxes_ms / r->ms * 100);
 }
 
@@ -118,7 +126,7 @@ static bool bench_one(const sx_call *call, const sx_network *net, sx_shape shape
     if (ok && call->json)
         put_result(&o, &r, peak->flops[k], rows);
     else if (ok)
-        print_result(&o, &r, peak->flops[k], peak->units[k]);
+        print_result(&o, &r, peak->flops[k]);
     sx_bench_result_free(&r);
     return ok;
 }
@@ -161,8 +169,10 @@ static void print_head(const sx_call *call, const machine_peak *peak) {
     if (batch)
         sx_cli_print("One training step (forward, backward, update) of %ld %s:\n", batch,
                      sx_noun((size_t)batch, "film", "films"));
-    sx_cli_print("%-16s %-5s %9s %12s %12s %9s\n", "network", "", "input", "best", "median",
-                 "GFLOP/s");
+    sx_cli_print("%-16s %-4s %9s %9s %9s %8s %6s %8s\n", "", "", "", "best", "median", "", "% of",
+                 "memory");
+    sx_cli_print("%-16s %-4s %9s %9s %9s %8s %6s %8s\n", "network", "", "input", "ms", "ms",
+                 "GFLOP/s", "peak", "MB");
 }
 
 static bool print_json(const sx_call *call, const machine_peak *peak, sx_json_doc *rows,
@@ -205,9 +215,8 @@ static int run_bench(sx_call *call) {
     if (ok && call->json)
         ok = print_json(call, &peak, &list, &err);
     else if (ok)
-        sx_cli_print(
-            "\npeak memory of this process %.0f MB (weights twice: as made and as packed)\n",
-            (double)sx_peak_memory() * 1e-6);
+        sx_cli_print("\npeak memory %.0f MB (weights twice: as made and as packed)\n",
+                     (double)sx_peak_memory() * 1e-6);
     sx_json_free(&list);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }

@@ -36,24 +36,33 @@ static bool print_json(const sx_manifest *m, const sx_check *c, sx_error *err) {
     return ok;
 }
 
+static void print_counts(const sx_manifest *m, const sx_check *c) {
+    char found[160];
+    sx_str faults = { 0 };
+    snprintf(found, sizeof found, "%zu %s, %zu %s (%s)", c->film_count,
+             sx_noun(c->film_count, "film", "films"), c->box_count,
+             sx_noun(c->box_count, "box", "boxes"), sx_layout_name(m->layout));
+    if (!c->fault_count) sx_str_add(&faults, "no faults");
+    for (int k = 0; k < SX_FAULTS; k++)
+        if (c->counts[k])
+            sx_str_printf(&faults, "%s%zu %s", faults.len ? ", " : "", c->counts[k],
+                          sx_fault_name((sx_fault_kind)k));
+    sx_cli_print_parts((const sx_line_part[]){ { found, ": " }, { sx_str_text(&faults) } }, 2);
+    sx_str_free(&faults);
+}
+
 static void print_text(const sx_manifest *m, const sx_check *c) {
     for (size_t i = 0; i < c->fault_count; i++) {
         const sx_fault *f = &c->faults[i];
-        printf("%-10s  ", sx_fault_name(f->kind));
-        if (f->film != SX_NO_FILM) printf("%s", m->sources.items[f->source]);
-        if (f->line) printf(":%u", f->line);
-        printf("%s%s\n", f->film != SX_NO_FILM ? "  " : "", f->text);
+        sx_str where = { 0 };
+        sx_str_printf(&where, "%-10s", sx_fault_name(f->kind));
+        if (f->film != SX_NO_FILM) sx_str_printf(&where, "  %s", m->sources.items[f->source]);
+        if (f->line) sx_str_printf(&where, ":%u", f->line);
+        sx_cli_print_parts(
+            (const sx_line_part[]){ { sx_str_text(&where), "  ", true }, { f->text } }, 2);
+        sx_str_free(&where);
     }
-    printf("%zu %s, %zu %s (%s): ", c->film_count, sx_noun(c->film_count, "film", "films"),
-           c->box_count, sx_noun(c->box_count, "box", "boxes"), sx_layout_name(m->layout));
-    if (!c->fault_count) printf("no faults");
-    const char *comma = "";
-    for (int k = 0; k < SX_FAULTS; k++) {
-        if (!c->counts[k]) continue;
-        printf("%s%zu %s", comma, c->counts[k], sx_fault_name((sx_fault_kind)k));
-        comma = ", ";
-    }
-    printf("\n");
+    print_counts(m, c);
 }
 
 static int run_data_check(sx_call *call) {

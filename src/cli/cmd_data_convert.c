@@ -11,8 +11,22 @@ typedef struct args {
     bool link, stated_sizes;
 } args;
 
-static void tell(size_t n, const char *what) {
-    if (n) printf("not in this layout: %zu %s\n", n, what);
+static void tell(size_t n, const char *one, const char *many) {
+    char text[160];
+    snprintf(text, sizeof text, "%zu %s", n, sx_noun(n, one, many));
+    if (n)
+        sx_cli_print_parts((const sx_line_part[]){ { "not in this layout", ": " }, { text } }, 2);
+}
+
+static void tell_losses(const sx_manifest_loss *loss) {
+    tell(loss->boxes, "box", "boxes");
+    tell(loss->films, "film that is abnormal without a box, or of unknown label",
+         "films that are abnormal without a box, or of unknown label");
+    tell(loss->readers, "reader of a box, or of a film without one",
+         "readers of boxes, or of films without one");
+    tell(loss->described, "film's study, patient, age and sex",
+         "films' studies, patients, ages and sexes");
+    tell(loss->crowds, "box's mark as crowd or difficult", "boxes' marks as crowd or difficult");
 }
 
 static const char *films(size_t n) {
@@ -23,14 +37,14 @@ static void tell_sizes(const sx_manifest_loss *loss, sx_layout to) {
     const char *const why = to == SX_LAYOUT_YOLO ? "no file to read its size from; --stated-sizes"
                                                  : "neither a file nor a stated size";
     if (loss->unsized)
-        printf("left out: %zu %s, %zu %s (%s)\n", loss->unsized, films(loss->unsized),
-               loss->unsized_boxes, sx_noun(loss->unsized_boxes, "box", "boxes"), why);
+        sx_cli_print("left out: %zu %s, %zu %s (%s)\n", loss->unsized, films(loss->unsized),
+                     loss->unsized_boxes, sx_noun(loss->unsized_boxes, "box", "boxes"), why);
     if (loss->other_sizes)
-        printf("%zu %s: the annotations state another size; the film's is written\n",
-               loss->other_sizes, films(loss->other_sizes));
+        sx_cli_print("%zu %s: the annotations state another size; the film's is written\n",
+                     loss->other_sizes, films(loss->other_sizes));
     if (loss->unchecked_sizes)
-        printf("%zu %s: no file; the size is written as the annotations state it\n",
-               loss->unchecked_sizes, films(loss->unchecked_sizes));
+        sx_cli_print("%zu %s: no file; the size is written as the annotations state it\n",
+                     loss->unchecked_sizes, films(loss->unchecked_sizes));
 }
 
 /* Names the films that cannot be read. */
@@ -38,7 +52,8 @@ static void tell_unreadable(const sx_call *call, const sx_paths *messages) {
     for (size_t i = 0; i < messages->count; i++)
         sx_log(call->context, SX_LOG_ERROR, "%s", messages->items[i]);
     if (messages->count)
-        printf("left out: %zu %s that cannot be read\n", messages->count, films(messages->count));
+        sx_cli_print("left out: %zu %s that cannot be read\n", messages->count,
+                     films(messages->count));
 }
 
 static bool read_headers(const sx_call *call, sx_manifest *m, sx_paths *unread, sx_error *err) {
@@ -75,16 +90,12 @@ static int run_data_convert(sx_call *call) {
         sx_cli_progress_end();
     }
     if (ok) {
-        printf("%zu %s, %zu %s, %zu %s: %s to %s\n", m.film_count, films(m.film_count), m.box_count,
-               sx_noun(m.box_count, "box", "boxes"), m.classes.count,
-               sx_noun(m.classes.count, "class", "classes"), sx_layout_name(m.layout),
-               sx_layout_name(to));
+        sx_cli_print("%zu %s, %zu %s, %zu %s: %s to %s\n", m.film_count, films(m.film_count),
+                     m.box_count, sx_noun(m.box_count, "box", "boxes"), m.classes.count,
+                     sx_noun(m.classes.count, "class", "classes"), sx_layout_name(m.layout),
+                     sx_layout_name(to));
         tell_sizes(&loss, to);
-        tell(loss.boxes, "boxes");
-        tell(loss.films, "films that are abnormal without a box, or of unknown label");
-        tell(loss.readers, "readers of boxes, or of films without one");
-        tell(loss.described, "films' studies, patients, ages and sexes");
-        tell(loss.crowds, "boxes' marks as crowd or difficult");
+        tell_losses(&loss);
     }
     tell_unreadable(call, &unread);
     const bool all = unread.count == 0;

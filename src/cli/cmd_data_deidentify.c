@@ -19,23 +19,25 @@ typedef struct warnings {
     sx_paths lines;
     bool lost;          /* out of memory */
     size_t passed_over; /* files of folders that are not films */
+    bool quiet;
 } warnings;
 
-static void warn(warnings *w, const char *line) {
-    sx_terminal_print(line);
+/* -q leaves out what is no error. */
+static void warn(warnings *w, const char *line, bool error) {
+    if (error || !w->quiet) sx_terminal_print(line);
     w->lost = w->lost || !sx_paths_add(&w->lines, line, NULL);
 }
 
 static void refused(void *ctx, const sx_error *why) {
     char line[sizeof why->message + 16];
     snprintf(line, sizeof line, "rejected: %s", why->message);
-    warn(ctx, line);
+    warn(ctx, line, true);
 }
 
 static void cleaned(void *ctx, const char *path, const char *where) {
     char line[1024];
     snprintf(line, sizeof line, "blanked: %.600s: likely text at %s", path, where);
-    warn(ctx, line);
+    warn(ctx, line, false);
 }
 
 /* Adds the files of a folder that are films, or DICOM files without an image. */
@@ -112,14 +114,15 @@ static const char *films(size_t n) {
 }
 
 static void print_set(const sx_deidentify_set_totals *s) {
-    printf("annotations of %zu %s written", s->annotated, films(s->annotated));
-    if (s->left_out) printf(", %zu left out", s->left_out);
-    printf("\n");
+    sx_cli_print("annotations of %zu %s written", s->annotated, films(s->annotated));
+    if (s->left_out) sx_cli_print(", %zu left out", s->left_out);
+    sx_cli_print("\n");
     if (s->unlisted)
-        printf("%zu %s not in the annotations: unlisted/\n", s->unlisted,
-               sx_noun(s->unlisted, "film is", "films are"));
+        sx_cli_print("%zu %s not in the annotations: unlisted/\n", s->unlisted,
+                     sx_noun(s->unlisted, "film is", "films are"));
     if (s->others)
-        printf("%zu other %s not taken over\n", s->others, sx_noun(s->others, "file", "files"));
+        sx_cli_print("%zu other %s not taken over\n", s->others,
+                     sx_noun(s->others, "file", "files"));
 }
 
 static int report(const sx_call *call, const sx_deidentify_set_totals *s, bool set, warnings *w) {
@@ -128,16 +131,16 @@ static int report(const sx_call *call, const sx_deidentify_set_totals *s, bool s
     if (call->json) {
         if (!print_json(s, set, w, &err)) return sx_cli_fail(&err);
     } else {
-        printf("%zu %s written, %zu already there, %zu rejected", t->written, films(t->written),
-               t->existing, t->refused);
+        sx_cli_print("%zu %s written, %zu already there, %zu rejected", t->written,
+                     films(t->written), t->existing, t->refused);
         if (w->passed_over)
-            printf(", %zu other %s passed over", w->passed_over,
-                   sx_noun(w->passed_over, "file", "files"));
-        printf("\n");
+            sx_cli_print(", %zu other %s passed over", w->passed_over,
+                         sx_noun(w->passed_over, "file", "files"));
+        sx_cli_print("\n");
         if (set) print_set(s);
     }
     if (t->cleaned && !call->json)
-        printf("text blanked in %zu %s: check by eye\n", t->cleaned, films(t->cleaned));
+        sx_cli_print("text blanked in %zu %s: check by eye\n", t->cleaned, films(t->cleaned));
     return t->refused ? SX_EXIT_BAD : SX_EXIT_OK;
 }
 
@@ -149,7 +152,7 @@ static int run_data_deidentify(sx_call *call) {
     sx_paths files = { 0 }, unread = { 0 };
     sx_manifest m = { 0 };
     sx_deidentify_set_totals totals = { 0 };
-    warnings told = { 0 };
+    warnings told = { .quiet = call->quiet };
     if (a->clean_pixels && a->keep_text)
         return sx_cli_usage(call, "--clean-pixels and --keep-text exclude each other");
     if (a->key && !sx_file_open(&key, a->key, &err)) return sx_cli_fail(&err);

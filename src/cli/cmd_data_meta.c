@@ -46,11 +46,14 @@ static size_t log_failures(const sx_call *call, char *const *trouble, size_t cou
 }
 
 static void print_summary(size_t films, size_t passed_over, const char *out) {
-    sx_cli_print("%zu %s", films, sx_noun(films, "film", "films"));
+    sx_str text = { 0 };
+    sx_str_printf(&text, "%zu %s", films, sx_noun(films, "film", "films"));
     if (passed_over)
-        sx_cli_print(", %zu other %s passed over", passed_over,
-                     sx_noun(passed_over, "file", "files"));
-    sx_cli_print("; %s\n", out);
+        sx_str_printf(&text, ", %zu other %s passed over", passed_over,
+                      sx_noun(passed_over, "file", "files"));
+    sx_cli_print_parts(
+        (const sx_line_part[]){ { sx_str_text(&text), "; " }, { out, .name = true } }, 2);
+    sx_str_free(&text);
 }
 
 static int run_data_meta(sx_call *call) {

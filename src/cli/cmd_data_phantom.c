@@ -46,12 +46,13 @@ static bool print_json(const sx_phantom_totals *t, double seconds, sx_error *err
 }
 
 static void print_text(const sx_phantom_totals *t) {
-    printf("%zu %s (%zu train, %zu test), %zu abnormal, %.1f MB\n", t->films,
-           sx_noun(t->films, "film", "films"), t->films - t->test_films, t->test_films, t->abnormal,
-           (double)t->bytes * 1e-6);
-    if (t->there) printf("%zu of them were written by an earlier, interrupted run\n", t->there);
+    sx_cli_print("%zu %s (%zu train, %zu test), %zu abnormal, %.1f MB\n", t->films,
+                 sx_noun(t->films, "film", "films"), t->films - t->test_films, t->test_films,
+                 t->abnormal, (double)t->bytes * 1e-6);
+    if (t->there)
+        sx_cli_print("%zu of them were written by an earlier, interrupted run\n", t->there);
     for (int i = 0; i < SX_PHANTOM_FINDINGS; i++)
-        printf("%8zu  %s\n", t->boxes[i], sx_phantom_finding_name((sx_phantom_finding)i));
+        sx_cli_print("%8zu  %s\n", t->boxes[i], sx_phantom_finding_name((sx_phantom_finding)i));
 }
 
 static int run_data_phantom(sx_call *call) {

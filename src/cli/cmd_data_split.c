@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/writer.h"
 #include "cli/command.h"
+#include "cli/documents.h"
 #include "data/split.h"
 
 enum { MAX_PARTS = 64 };
@@ -129,20 +130,26 @@ static size_t films_with(const sx_manifest *m, const int *part, int k, size_t cl
 static const char *const more[] = { "abnormal", "normal", "films" };
 
 /* Prints the balance: the films with each finding, and their share of all films with it. */
-static void print_balance(const sx_manifest *m, const parts *p, const int *part) {
-    printf("%-24s %7s", "films with", "all");
+static bool print_balance(const sx_manifest *m, const parts *p, const int *part, sx_error *err) {
+    sx_doc *d = sx_doc_new("");
+    if (!d) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a table");
+    sx_table *t = sx_doc_table(d, "balance", "");
+    sx_table_column(t, "films with", false);
+    sx_table_column(t, "all", true);
     for (int k = 0; k < p->count; k++)
-        printf(" %15s", p->name[k]);
+        sx_table_column(t, p->name[k], true);
     for (size_t c = 0; c < m->classes.count + 3; c++) {
-        size_t all = films_with(m, part, -1, c);
-        printf("\n%-24s %7zu",
-               c < m->classes.count ? m->classes.items[c] : more[c - m->classes.count], all);
+        const size_t all = films_with(m, part, -1, c);
+        sx_table_row(t, false);
+        sx_table_text(t, "%s",
+                      c < m->classes.count ? m->classes.items[c] : more[c - m->classes.count]);
+        sx_table_text(t, "%zu", all);
         for (int k = 0; k < p->count; k++) {
-            size_t n = films_with(m, part, k, c);
-            printf(" %7zu %6.2f%%", n, all ? 100 * (double)n / (double)all : 0.0);
+            const size_t n = films_with(m, part, k, c);
+            sx_table_text(t, "%zu %6.2f%%", n, all ? 100 * (double)n / (double)all : 0.0);
         }
     }
-    printf("\n");
+    return sx_cli_print_doc(d, err);
 }
 
 static bool print_json(const sx_manifest *m, const parts *p, const int *part, sx_error *err) {
@@ -170,8 +177,9 @@ static bool check_folds(const sx_manifest *m, long folds, sx_error *err) {
         ok = sx_fail(err, SX_ERR_USAGE, "%zu %s cannot be split into %ld parts", patients,
                      sx_noun(patients, "patient", "patients"), folds);
     if (ok && folds > MAX_PARTS)
-        ok = sx_fail(err, SX_ERR_USAGE, "--folds %ld: at most %d; there are %zu patients", folds,
-                     MAX_PARTS, patients);
+        ok = sx_fail(err, SX_ERR_USAGE, "--folds %ld: at most %d; there %s %zu %s", folds,
+                     MAX_PARTS, sx_noun(patients, "is", "are"), patients,
+                     sx_noun(patients, "patient", "patients"));
     return ok;
 }
 
@@ -192,7 +200,7 @@ static int run_data_split(sx_call *call) {
     if (ok && call->json)
         ok = print_json(&m, &p, part, &err);
     else if (ok)
-        print_balance(&m, &p, part);
+        ok = print_balance(&m, &p, part, &err);
     free(part);
     sx_manifest_free(&m);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);

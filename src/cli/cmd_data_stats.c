@@ -1,13 +1,14 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/documents.h"
 #include "data/headers.h"
-#include "data/set_stats.h"
 #include "document/stats_plot.h"
+#include "document/stats_tables.h"
 
 typedef struct args {
-    const char *classes, *images, *plot;
-    bool csv, headers;
+    const char *classes, *images, *plot, *csv;
+    bool headers;
 } args;
 
 static bool plot(const sx_manifest *m, const char *name, const char *path, sx_error *err) {
@@ -21,6 +22,18 @@ static bool plot(const sx_manifest *m, const char *name, const char *path, sx_er
     return ok;
 }
 
+static bool print_tables(const sx_manifest *m, const char *name, const char *csv, sx_error *err) {
+    sx_set_stats s;
+    if (!sx_set_stats_of(m, &s, err)) return false;
+    sx_doc *d = sx_stats_tables(m, &s, name);
+    const bool ok = d ? (!csv || sx_cli_write_doc(d, sx_doc_to_csv, csv, err)) &&
+                            sx_cli_write_doc(d, sx_doc_to_text, NULL, err)
+                      : sx_fail(err, SX_ERR_MEMORY, "out of memory for tables");
+    sx_doc_free(d);
+    sx_set_stats_free(&s);
+    return ok;
+}
+
 static int run_data_stats(sx_call *call) {
     const args *a = call->args;
     if (a->plot && !sx_figure_named(a->plot))
@@ -28,7 +41,6 @@ static int run_data_stats(sx_call *call) {
                             a->plot);
     sx_error err = { 0 };
     sx_manifest m;
-    sx_str out = { 0 };
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
     if (ok && a->headers) {
@@ -36,10 +48,8 @@ static int run_data_stats(sx_call *call) {
                                  &err);
         sx_cli_progress_end();
     }
-    ok = ok && sx_stats_text(&m, a->csv, &out, &err);
     if (ok && a->plot) ok = plot(&m, call->inputs[0], a->plot, &err);
-    if (ok) fwrite(sx_str_text(&out), 1, out.len, stdout);
-    sx_str_free(&out);
+    ok = ok && print_tables(&m, call->inputs[0], a->csv, &err);
     sx_manifest_free(&m);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }
@@ -48,8 +58,8 @@ static const sx_option options[] = {
     { "headers", SX_OPT_FLAG, offsetof(args, headers), NULL,
       "also read sizes, ages and sexes from the films" },
     { "plot", SX_OPT_TEXT, offsetof(args, plot), "FILE",
-      "also draw the distributions: .svg, .png or .pdf" },
-    { "csv", SX_OPT_FLAG, offsetof(args, csv), NULL, "print CSV" },
+      "also draw the distributions: .svg, .png or .pdf", .output = true },
+    { "csv", SX_OPT_TEXT, offsetof(args, csv), "FILE", "write the tables as CSV", .output = true },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in this order" },
     { "images", SX_OPT_TEXT, offsetof(args, images), "DIR",
       "folder of the films (default: the layout's)" },
@@ -61,8 +71,7 @@ const sx_command sx_cmd_data_stats = {
     .inputs = "DATASET",
     .summary = "Print tables of films, patients and findings",
     .help = "Tables 1 and 2 of the VinDr-SpineXR paper for any data set: studies, films,\n"
-            "sexes, ages and sizes, then each finding's boxes, films and box sizes. Means\n"
-            "are printed with [smallest-largest].",
+            "sexes, ages and sizes, then each finding's boxes, films and box sizes.",
     .example = "spinexr data stats --headers vindr-spinexr",
     .options = options,
     .min_inputs = 1,

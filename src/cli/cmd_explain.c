@@ -36,13 +36,21 @@ static void tell(void *user, const sx_report_film *film) {
     if (t->call->json) {
         put_film(t->films, film, most, x, y);
     } else if (!t->call->quiet) {
-        char where[80] = "";
+        char text[160], where[80] = "";
+        sx_str picture = { 0 };
         if (p->abnormal && most > 0)
-            snprintf(where, sizeof where, ", strongest evidence at x %.0f, y %.0f", x * p->width,
+            snprintf(where, sizeof where, ", highest at x %.0f, y %.0f", x * p->width,
                      y * p->height);
-        sx_cli_print("%s  P(abnormal) %.3f, %s%s  %s%s%s\n", film->path, p->probability,
-                     p->abnormal ? "abnormal" : "normal", where, film->heat_map ? t->out : "",
-                     film->heat_map ? "/" : "", film->heat_map ? film->heat_map : "no picture");
+        snprintf(text, sizeof text, "P(abnormal) %.3f, %s%s", p->probability,
+                 p->abnormal ? "abnormal" : "normal", where);
+        if (film->heat_map) sx_str_printf(&picture, "%s/%s", t->out, film->heat_map);
+        sx_cli_print_parts(
+            (const sx_line_part[]){
+                { film->path, "  ", true },
+                { text, "  " },
+                { film->heat_map ? sx_str_text(&picture) : "no picture", .name = true } },
+            3);
+        sx_str_free(&picture);
     }
 }
 

@@ -3,6 +3,8 @@
 #include "cli/command.h"
 #include "experiment/calibrate.h"
 
+enum { NAME_COLUMNS = 22 };
+
 typedef struct calibrate_args {
     sx_texts weights;
     const char *data, *list, *out;
@@ -75,13 +77,21 @@ static void print_point(double score, const sx_point_rates *r) {
     sx_cli_print("   %6.4f  %6.1f %%  %6.3f", score, 100 * r->sensitivity, r->fp_per_image);
 }
 
+static void print_class(const sx_points_row *row) {
+    sx_str name = { 0 };
+    sx_line_shorten(&name, row->name, NAME_COLUMNS);
+    sx_cli_print("%s%*s%4zu", sx_str_text(&name),
+                 NAME_COLUMNS - (int)sx_line_columns(sx_str_text(&name)), "", row->lesions);
+    sx_str_free(&name);
+}
+
 static void print_points(const sx_fitted_points *p) {
     sx_cli_print("%zu %s, 1 detector\n\n", p->film_count, sx_noun(p->film_count, "film", "films"));
     sx_cli_print("%22s       %-26s  %s\n", "", "sensitive operating point", "specific");
     sx_cli_print("%-22s  n     score   found  FP/image    score   found  FP/image\n", "class");
     for (int i = 0; i < p->count; i++) {
         const sx_points_row *row = &p->rows[i];
-        sx_cli_print("%-22.22s%4zu", row->name, row->lesions);
+        print_class(row);
         if (row->lesions == 0) {
             sx_cli_print("   no lesion: no operating point\n");
             continue;
@@ -90,6 +100,14 @@ static void print_points(const sx_fitted_points *p) {
         print_point(row->point.specific, &row->specific);
         sx_cli_print("\n");
     }
+}
+
+static void print_written(int files, const char *folder) {
+    char text[80];
+    snprintf(text, sizeof text, "%d weight %s written to", files,
+             sx_noun((size_t)files, "file", "files"));
+    sx_cli_print("\n");
+    sx_cli_print_parts((const sx_line_part[]){ { text, " " }, { folder, .name = true } }, 2);
 }
 
 static int run_model_calibrate(sx_call *call) {
@@ -113,8 +131,7 @@ static int run_model_calibrate(sx_call *call) {
         if (r.classifier_count) print_classifiers(&r);
         if (r.classifier_count && r.points.count) sx_cli_print("\n");
         if (r.points.count) print_points(&r.points);
-        sx_cli_print("\n%d weight %s written to %s\n", r.written,
-                     sx_noun((size_t)r.written, "file", "files"), o.out);
+        print_written(r.written, o.out);
     }
     sx_calibrate_result_free(&r);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);

@@ -8,6 +8,13 @@ typedef struct export_args {
     int part;
 } export_args;
 
+static void print_input(const char *path, const char *arch, bool any_batch, sx_shape shape) {
+    char text[160];
+    snprintf(text, sizeof text, "%s, input \"image\" [%s, 3, %d, %d]", arch,
+             any_batch ? "batch" : "1", shape.h, shape.w);
+    sx_cli_print_parts((const sx_line_part[]){ { path, ": ", true }, { text } }, 2);
+}
+
 static int run_model_export(sx_call *call) {
     const export_args *a = call->args;
     sx_error err = { 0 };
@@ -18,9 +25,7 @@ static int run_model_export(sx_call *call) {
     const bool ok = sx_network_open(call->inputs[0], 0, &net, &w, &err) &&
                     sx_cli_network_size(a->size, &net, w, &shape, &err) &&
                     sx_model_export(&net, w, shape, (sx_part)a->part, a->out, &any_batch, &err);
-    if (ok)
-        sx_cli_print("%s: %s, input \"image\" [%s, 3, %d, %d]\n", a->out, net.arch->name,
-                     any_batch ? "batch" : "1", shape.h, shape.w);
+    if (ok) print_input(a->out, net.arch->name, any_batch, shape);
     sx_weights_free(w);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }

@@ -23,10 +23,12 @@ static int run_model_import(sx_call *call) {
                                   .threshold = a->threshold,
                                   .threshold_chosen_on = a->chosen_on };
     if (!sx_model_import(call->inputs[0], a->out, &o, &r, &err)) return sx_cli_fail(&err);
-    sx_cli_print("%s: %s, %d %s, %zu %s; %zu %s left out\n", a->out, r.arch, r.classes,
-                 sx_noun((size_t)r.classes, "class", "classes"), r.tensor_count,
-                 sx_noun(r.tensor_count, "tensor", "tensors"), r.left_out,
-                 sx_noun(r.left_out, "other", "others"));
+    char text[160];
+    snprintf(text, sizeof text, "%s, %d %s, %zu %s; %zu %s left out", r.arch, r.classes,
+             sx_noun((size_t)r.classes, "class", "classes"), r.tensor_count,
+             sx_noun(r.tensor_count, "tensor", "tensors"), r.left_out,
+             sx_noun(r.left_out, "other", "others"));
+    sx_cli_print_parts((const sx_line_part[]){ { a->out, ": ", true }, { text } }, 2);
     if (r.prefix[0]) sx_cli_print("the names in the checkpoint begin with \"%s\"\n", r.prefix);
     return SX_EXIT_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/documents.h"
 #include "cli/network_args.h"
 #include "models/summary.h"
 
@@ -13,35 +14,56 @@ typedef struct show_args {
     long classes;
 } show_args;
 
-static bool print_head(const sx_network *net, sx_shape in, sx_error *err) {
+static bool add_head(sx_doc *d, const sx_network *net, sx_shape in, sx_error *err) {
     sx_network usual;
     sx_network_default(&usual, net->arch, sx_network_classes(net));
     char *config = sx_network_config_text(net, err),
          *plain = config ? sx_network_config_text(&usual, err) : NULL;
     const bool ok = plain != NULL;
-    sx_cli_print("%s: %s\n", net->arch->name, net->arch->summary);
-    if (ok && strcmp(config, plain) != 0) sx_cli_print("with %s\n", config);
-    sx_cli_print("input %d x %d\n\n", in.w, in.h);
+    if (ok && strcmp(config, plain) != 0) sx_doc_fact(d, "with", "%s", config);
+    sx_doc_fact(d, "input", "%d x %d", in.w, in.h);
     free(config);
     free(plain);
     return ok;
 }
 
-static void print_table(const sx_summary *s) {
-    sx_cli_print("%-44s %6s %18s %12s %10s\n", "layer", "layers", "output", "parameters", "MFLOP");
+static void add_table(sx_doc *d, const sx_summary *s) {
+    static const char *const numbers[] = { "layers", "output", "parameters", "MFLOP" };
+    sx_table *t = sx_doc_table(d, "layers", "");
+    sx_table_column(t, "layer", false);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sx_table_column(t, numbers[i], true);
     for (size_t i = 0; i < s->count; i++) {
         const sx_summary_row *r = &s->rows[i];
-        char out[48];
+        char out[64];
         if (r->out.h * r->out.w > 1)
             snprintf(out, sizeof out, "%dx%dx%d", r->out.h, r->out.w, r->out.c);
         else
             snprintf(out, sizeof out, "%d", r->out.c);
         if (r->out.n > 1) snprintf(out + strlen(out), sizeof out - strlen(out), " (%d)", r->out.n);
-        sx_cli_print("%-44s %6d %18s %12lld %10.1f\n", r->name, r->layers, out,
-                     (long long)r->params, r->flops * 1e-6);
+        sx_table_row(t, false);
+        sx_table_text(t, "%s", r->name);
+        sx_table_text(t, "%d", r->layers);
+        sx_table_text(t, "%s", out);
+        sx_table_text(t, "%lld", (long long)r->params);
+        sx_table_text(t, "%.1f", r->flops * 1e-6);
     }
-    sx_cli_print("\n%.2f million parameters, %.2f GFLOP (a multiply-add counts 2)\n",
-                 (double)s->params * 1e-6, s->flops * 1e-9);
+    sx_doc_text(d, "%.2f million parameters, %.2f GFLOP (a multiply-add counts 2)",
+                (double)s->params * 1e-6, s->flops * 1e-9);
+}
+
+static bool print_tables(const sx_network *net, const sx_summary *s, sx_shape in, sx_error *err) {
+    sx_str title = { 0 };
+    sx_str_printf(&title, "%s: %s", net->arch->name, net->arch->summary);
+    sx_doc *d = sx_doc_new(sx_str_text(&title));
+    sx_str_free(&title);
+    if (!d) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a table");
+    if (!add_head(d, net, in, err)) {
+        sx_doc_free(d);
+        return false;
+    }
+    add_table(d, s);
+    return sx_cli_print_doc(d, err);
 }
 
 static bool print_json(const sx_network *net, const sx_summary *s, sx_error *err) {
@@ -69,11 +91,43 @@ static bool print_json(const sx_network *net, const sx_summary *s, sx_error *err
     return ok;
 }
 
+enum { MAX_KEY = 36 };
+
+/* Commas end words, since lists of numbers and JSON have no spaces. */
+static size_t longest_word(const char *text) {
+    size_t longest = 0;
+    while (*text) {
+        const size_t n = strcspn(text, " ,");
+        if (n > longest) longest = n;
+        text += n + (text[n] != '\0');
+    }
+    return longest;
+}
+
+static void put_below(sx_str *line, const char *value) {
+    while (line->len && line->data[line->len - 1] == ' ')
+        line->data[--line->len] = '\0';
+    sx_str_add(line, "\n    ");
+    sx_line_fold(line, value, 4);
+}
+
 static void print_metadata(const sx_weights *w) {
     const char *key, *value;
-    if (sx_weights_meta_count(w)) sx_cli_print("\nmetadata\n");
+    size_t widest = 0;
     for (size_t i = 0; sx_weights_meta_at(w, i, &key, &value); i++)
-        sx_cli_print("  %-35s %s\n", key, value);
+        if (strlen(key) > widest && strlen(key) <= MAX_KEY) widest = strlen(key);
+    if (sx_weights_meta_count(w)) sx_cli_print("\nmetadata\n");
+    for (size_t i = 0; sx_weights_meta_at(w, i, &key, &value); i++) {
+        sx_str line = { 0 };
+        const size_t indent = widest + 4;
+        sx_str_printf(&line, "  %-*s  ", (int)widest, key);
+        if (strlen(key) > widest || longest_word(value) > SX_LINE_COLUMNS - indent)
+            put_below(&line, value);
+        else
+            sx_line_fold(&line, value, indent);
+        sx_cli_print("%s\n", sx_str_text(&line));
+        sx_str_free(&line);
+    }
 }
 
 static int run_model_show(sx_call *call) {
@@ -91,8 +145,7 @@ static int run_model_show(sx_call *call) {
     if (ok && call->json)
         ok = print_json(&net, &s, &err);
     else if (ok) {
-        ok = print_head(&net, shape, &err);
-        if (ok) print_table(&s);
+        ok = print_tables(&net, &s, shape, &err);
         if (ok && w) print_metadata(w);
     }
     sx_summary_free(&s);

@@ -21,9 +21,13 @@ static int run_model_synthetic(sx_call *call) {
     sx_weights *w = NULL;
     const bool ok = (!a->network || sx_network_configure(&net, a->network, &err)) &&
                     (w = sx_synthetic_model(&net, &err)) && sx_weights_save(w, a->out, &err);
-    if (ok)
-        sx_cli_print("%s: %s, synthetic weights, %zu tensors\n", a->out, arch->name,
-                     sx_weights_count(w));
+    if (ok) {
+        char text[160];
+        const size_t count = sx_weights_count(w);
+        snprintf(text, sizeof text, "%s, synthetic weights, %zu %s", arch->name, count,
+                 sx_noun(count, "tensor", "tensors"));
+        sx_cli_print_parts((const sx_line_part[]){ { a->out, ": ", true }, { text } }, 2);
+    }
     sx_weights_free(w);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }

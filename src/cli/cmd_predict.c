@@ -38,18 +38,29 @@ static const sx_option options[] = {
 
 static void print_film(void *user, const sx_report_film *film) {
     const sx_call *call = user;
-    sx_str line = { 0 };
+    sx_str text = { 0 };
     if (!film->prediction || call->json || call->quiet) return;
-    sx_report_film_text(film, &line);
-    sx_cli_print("%s\n", sx_str_text(&line));
-    sx_str_free(&line);
+    const size_t name = sx_line_columns(film->path) + 2;
+    const size_t room = name < SX_LINE_COLUMNS ? SX_LINE_COLUMNS - name : 0;
+    if (!sx_report_film_text(film, room, &text)) {
+        /* the path has a line of its own */
+        sx_str_free(&text);
+        (void)!sx_report_film_text(film, SX_LINE_COLUMNS - 2, &text);
+    }
+    sx_cli_print_parts((const sx_line_part[]){ { film->path, "  ", true }, { sx_str_text(&text) } },
+                       2);
+    sx_str_free(&text);
 }
 
 static void print_summary(const sx_prediction_run *run) {
-    sx_str line = { 0 };
-    sx_prediction_run_text(run, &line);
-    sx_cli_print("%s; %s/report.json\n", sx_str_text(&line), run->job.out);
-    sx_str_free(&line);
+    sx_str text = { 0 }, path = { 0 };
+    sx_prediction_run_text(run, &text);
+    sx_str_printf(&path, "%s/report.json", run->job.out);
+    sx_cli_print_parts((const sx_line_part[]){ { sx_str_text(&text), "; " },
+                                               { sx_str_text(&path), .name = true } },
+                       2);
+    sx_str_free(&text);
+    sx_str_free(&path);
 }
 
 static bool print_json(const sx_report *r, sx_error *err) {

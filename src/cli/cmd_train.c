@@ -138,15 +138,25 @@ static bool configure(const sx_call *call, task wanted, sx_train_config *c, sx_e
 
 static void tell(const sx_train_config *c, const sx_loop_result *r) {
     const char *iterations = sx_noun((size_t)r->iterations, "iteration", "iterations");
-    if (r->stopped)
+    if (r->stopped) {
         sx_cli_print("stopped after %ld %s; --resume continues\n", r->iterations, iterations);
-    else if (isnan(r->best))
-        sx_cli_print("%ld %s; %s/last.safetensors%s\n", r->iterations, iterations, c->out,
-                     c->val || c->val_list ? ""
-                                           : " (without --val: no best weights, no threshold)");
-    else
-        sx_cli_print("%ld %s; best %s %.4f after %ld; %s/best.safetensors\n", r->iterations,
-                     iterations, sx_train_score_name(c), r->best, r->best_at, c->out);
+        return;
+    }
+    const bool scored = !isnan(r->best), validated = c->val || c->val_list;
+    sx_str text = { 0 }, weights = { 0 };
+    sx_str_printf(&text, "%ld %s", r->iterations, iterations);
+    if (scored)
+        sx_str_printf(&text, "; best %s %.4f after %ld", sx_train_score_name(c), r->best,
+                      r->best_at);
+    sx_str_printf(&weights, "%s/%s.safetensors", c->out, scored ? "best" : "last");
+    sx_cli_print_parts(
+        (const sx_line_part[]){
+            { sx_str_text(&text), "; " },
+            { sx_str_text(&weights), scored || validated ? "" : " ", true },
+            { scored || validated ? "" : "(no --val: no best weights or threshold)" } },
+        scored || validated ? 2 : 3);
+    sx_str_free(&text);
+    sx_str_free(&weights);
 }
 
 /* Warns if the validation set is the training set, whose scores say nothing about other films. */

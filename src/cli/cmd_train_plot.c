@@ -19,11 +19,16 @@ static bool draw(const sx_run_metrics *runs, size_t count, const char *path, sx_
 static void print_summary(const sx_run_metrics *m) {
     const sx_run_step *last = &m->steps[m->step_count - 1];
     const size_t best = sx_run_metrics_best(m);
+    const double steps = last->iteration + 1;
+    sx_str text = { 0 };
+    sx_str_printf(&text, "%.0f %s, loss %.4f", steps, sx_noun((size_t)steps, "step", "steps"),
+                  last->loss);
     if (best < m->score_count)
-        sx_cli_print("%s: %.0f steps, loss %.4f, best validation %.4f after %.0f\n", m->name,
-                     last->iteration + 1, last->loss, m->scores[best], m->scored_at[best]);
-    else
-        sx_cli_print("%s: %.0f steps, loss %.4f\n", m->name, last->iteration + 1, last->loss);
+        sx_str_printf(&text, ", best validation %.4f after %.0f", m->scores[best],
+                      m->scored_at[best]);
+    sx_cli_print_parts((const sx_line_part[]){ { m->name, ": ", true }, { sx_str_text(&text) } },
+                       2);
+    sx_str_free(&text);
 }
 
 static int run_train_plot(sx_call *call) {

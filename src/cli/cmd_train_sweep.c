@@ -1,50 +1,53 @@
 /* spinexr train sweep */
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "cli/command.h"
+#include "cli/documents.h"
 #include "experiment/sweep.h"
 
 typedef struct sweep_args {
     const char *out;
 } sweep_args;
 
-enum { MAX_COLUMN = 60 };
-
-static int column_width(const sx_sweep_axis *axis) {
-    size_t n = strlen(axis->short_name);
-    for (size_t i = 0; i < axis->value->count; i++)
-        if (strlen(axis->value->items[i]) > n) n = strlen(axis->value->items[i]);
-    return n < MAX_COLUMN ? (int)n : MAX_COLUMN;
-}
-
-static void print_row(const sx_sweep *s, size_t i, size_t best) {
+static void add_row(sx_table *t, const sx_sweep *s, size_t i, size_t best) {
     const sx_sweep_variant *v = &s->variants[i];
-    sx_str out = { 0 };
-    sx_str_printf(&out, "%-7.3zu", i + 1);
+    const bool done = v->state == SX_VARIANT_DONE;
+    sx_table_row(t, i == best);
+    sx_table_text(t, "%03zu", i + 1);
     for (size_t k = 0; k < s->axis_count; k++)
-        sx_str_printf(&out, "  %-*.60s", column_width(&s->axes[k]), sx_sweep_value(s, k, i));
-    if (v->state == SX_VARIANT_FAILED)
-        sx_str_printf(&out, "  failed: %s", v->error.message);
-    else if (v->state == SX_VARIANT_TO_DO)
-        sx_str_add(&out, "  to do");
-    else if (isnan(v->best))
-        sx_str_printf(&out, "  %-7s  %ld", "-", v->iterations);
+        sx_table_text(t, "%s", sx_sweep_value(s, k, i));
+    if (done)
+        sx_table_value(t, v->best, 4, 1);
     else
-        sx_str_printf(&out, "  %-7.4f  %ld%s", v->best, v->best_at, i == best ? "  best" : "");
-    sx_cli_print("%s\n", sx_str_text(&out));
-    sx_str_free(&out);
+        sx_table_text(t, "%s", "");
+    if (done)
+        sx_table_text(t, "%ld", isnan(v->best) ? v->iterations : v->best_at);
+    else
+        sx_table_text(t, "%s", "");
+    sx_table_text(t, "%s",
+                  v->state == SX_VARIANT_FAILED  ? "failed"
+                  : v->state == SX_VARIANT_TO_DO ? "to do"
+                  : i == best                    ? "best"
+                                                 : "done");
 }
 
-static void print_table(const sx_sweep *s) {
+static bool print_table(const sx_sweep *s, sx_error *err) {
     const size_t best = sx_sweep_best(s);
-    sx_cli_print("variant");
+    sx_doc *d = sx_doc_new("");
+    if (!d) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a table");
+    sx_table *t = sx_doc_table(d, "variants", "");
+    sx_table_column(t, "variant", false);
     for (size_t k = 0; k < s->axis_count; k++)
-        sx_cli_print("  %-*.60s", column_width(&s->axes[k]), s->axes[k].short_name);
-    sx_cli_print("  %-7s  after\n", s->score_name ? s->score_name : "score");
+        sx_table_column(t, s->axes[k].short_name, false);
+    sx_table_column(t, s->score_name ? s->score_name : "score", true);
+    sx_table_column(t, "after", true);
+    sx_table_column(t, "state", false);
     for (size_t i = 0; i < s->variant_count; i++)
-        print_row(s, i, best);
+        add_row(t, s, i, best);
+    for (size_t i = 0; i < s->variant_count; i++)
+        if (s->variants[i].state == SX_VARIANT_FAILED)
+            sx_doc_text(d, "%03zu failed: %s", i + 1, s->variants[i].error.message);
+    return sx_cli_print_doc(d, err);
 }
 
 static int run_train_sweep(sx_call *call) {
@@ -54,8 +57,10 @@ static int run_train_sweep(sx_call *call) {
     const bool ok =
         sx_sweep_open(call->inputs[0], &s, &err) && sx_sweep_run(&s, call->context, a->out, &err);
     const bool stopped = !ok && err.code == SX_ERR_CANCELLED, failed = sx_sweep_failed(&s) > 0;
-    if (ok || stopped) print_table(&s);
+    sx_error unprinted = { 0 };
+    const bool printed = (ok || stopped) && print_table(&s, &unprinted);
     sx_sweep_free(&s);
+    if ((ok || stopped) && !printed) return sx_cli_fail(&unprinted);
     if (stopped) sx_cli_print("stopped; the same command continues\n");
     if (ok || stopped) return stopped || failed ? SX_EXIT_BAD : SX_EXIT_OK;
     return sx_cli_fail(&err);

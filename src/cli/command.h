@@ -11,6 +11,7 @@
 #include "base/context_impl.h"
 #include "base/fail.h"
 #include "base/json.h"
+#include "base/line.h"
 #include "base/progress.h"
 
 enum {
@@ -112,6 +113,8 @@ void sx_cli_progress_end(void);
 
 /* Prints a line of a result to stdout, also while a progress bar is on the terminal. */
 void sx_cli_print(const char *fmt, ...) SX_PRINTF(1, 2);
+/* Prints a result of several parts: one line, or a line for each part if they are too long. */
+void sx_cli_print_parts(const sx_line_part *parts, size_t count);
 /* Prints the document of --json to stdout. False with the document's error. */
 bool sx_cli_print_json(const sx_json_doc *doc, sx_json_style style, sx_error *err) SX_MUST_USE;
 

@@ -7,7 +7,7 @@
 
 #include "base/files.h"
 #include "base/mem.h"
-#include "base/writer.h"
+#include "cli/documents.h"
 #include "train/comm.h"
 
 bool sx_eval_threshold_rule(const char *text, sx_threshold_rule *rule) {
@@ -172,27 +172,15 @@ static bool print_json(const sx_json_doc *doc, sx_error *err) {
     return ok;
 }
 
-typedef bool render(const sx_doc *d, sx_str *out, sx_error *err);
-
-static bool write_as(const sx_doc *d, render *how, const char *path, sx_error *err) {
-    sx_str s = { 0 };
-    bool ok = how(d, &s, err);
-    if (ok && path) ok = sx_write_file(path, s.data, s.len, err);
-    if (ok && !path && (fwrite(s.data, 1, s.len, stdout) != s.len || fflush(stdout) != 0))
-        ok = sx_fail(err, SX_ERR_IO, "cannot write to the standard output");
-    sx_str_free(&s);
-    return ok;
-}
-
 int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool ok,
                   sx_eval_output *out, sx_error *err) {
     const bool first = sx_comm_rank(call->comm) == 0;
     if (ok && !first) sx_eval_output_free(out);
     if (ok && first) {
-        bool wrote = (!a->csv || write_as(out->doc, sx_doc_to_csv, a->csv, err)) &&
-                     (!a->html || write_as(out->doc, sx_doc_to_html, a->html, err)) &&
+        bool wrote = (!a->csv || sx_cli_write_doc(out->doc, sx_doc_to_csv, a->csv, err)) &&
+                     (!a->html || sx_cli_write_doc(out->doc, sx_doc_to_html, a->html, err)) &&
                      (call->json ? print_json(&out->json, err)
-                                 : write_as(out->doc, sx_doc_to_text, NULL, err));
+                                 : sx_cli_write_doc(out->doc, sx_doc_to_text, NULL, err));
         sx_eval_output_free(out);
         ok = wrote;
     }

@@ -18,7 +18,7 @@ static const sx_command_group *group_of(const sx_command_group *groups, const sx
 
 /* The options that every command takes, or that commands with threads or with JSON take. */
 static void put_common(sx_str *out, int column, bool threads, bool json) {
-    sx_str_printf(out, "  %-*s  no progress, no line per film, no messages but errors\n", column,
+    sx_str_printf(out, "  %-*s  only errors and the result; no line per film\n", column,
                   "-q, --quiet");
     sx_str_printf(out, "  %-*s  more messages\n", column, "-v, --verbose");
     sx_str_printf(out, "  %-*s  this help\n", column, "-h, --help");

@@ -76,6 +76,13 @@ void sx_cli_print(const char *fmt, ...) {
     sx_str_free(&shown);
 }
 
+void sx_cli_print_parts(const sx_line_part *parts, size_t count) {
+    sx_str text = { 0 };
+    sx_line_parts(&text, parts, count);
+    sx_cli_print("%s", sx_str_text(&text));
+    sx_str_free(&text);
+}
+
 bool sx_cli_print_json(const sx_json_doc *doc, sx_json_style style, sx_error *err) {
     sx_str text = { 0 };
     const bool ok = sx_json_print(doc, style, &text, err);

@@ -159,8 +159,8 @@ bool sx_split_films(const sx_manifest *m, const sx_split_plan *plan, int *part, 
     size_t *count = NULL;
     bool ok = group && sx_film_groups(m, group, &d.groups, err);
     if (ok && d.groups < parts)
-        ok = sx_fail(err, SX_ERR_USAGE, "%zu patients cannot be split into %d parts", d.groups,
-                     plan->part_count);
+        ok = sx_fail(err, SX_ERR_USAGE, "%zu %s cannot be split into %d parts", d.groups,
+                     sx_noun(d.groups, "patient", "patients"), plan->part_count);
     if (ok) {
         order = sx_calloc(d.groups, sizeof *order);
         count = sx_calloc(d.labels, sizeof *count);

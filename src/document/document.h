@@ -11,7 +11,8 @@
 typedef struct sx_doc sx_doc;
 typedef struct sx_table sx_table;
 
-sx_doc *sx_doc_new(const char *title) SX_MUST_USE; /* NULL when out of memory */
+/* `title` may be empty. NULL when out of memory. */
+sx_doc *sx_doc_new(const char *title) SX_MUST_USE;
 void sx_doc_free(sx_doc *d);
 
 /* A fact, printed at the top: "films", "200 (139 abnormal)". */

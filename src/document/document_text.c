@@ -1,77 +1,43 @@
-#include <string.h>
+#include <stdlib.h>
 
+#include "base/text_table.h"
 #include "document/document_impl.h"
-
-/* Columns that a UTF-8 text takes. */
-static size_t width_of(const char *s) {
-    size_t n = 0;
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
 
 static void pad(sx_str *out, size_t n) {
     while (n-- > 0)
-        sx_str_append(out, " ", 1);
-}
-
-static void put_cell(sx_str *out, const char *text, size_t width, bool right, bool last) {
-    size_t n = width_of(text), gap = n < width ? width - n : 0;
-    if (right) pad(out, gap);
-    sx_str_add(out, text);
-    if (!right && !last) pad(out, gap);
-    if (last) {
-        while (out->len && out->data[out->len - 1] == ' ')
-            out->data[--out->len] = '\0';
-    }
-    sx_str_add(out, last ? "\n" : "  ");
+        sx_str_add(out, " ");
 }
 
 static void put_table(sx_str *out, const sx_table *t) {
-    size_t width[SX_COLUMNS_MAX];
-    for (size_t c = 0; c < t->column_count; c++) {
-        width[c] = width_of(t->headings[c]);
-        for (const sx_row *r = t->first; r; r = r->next)
-            if (c < r->cell_count && width_of(r->cells[c].text) > width[c])
-                width[c] = width_of(r->cells[c].text);
-    }
-    if (t->caption[0]) sx_str_printf(out, "%s\n", t->caption);
-    for (size_t c = 0; c < t->column_count; c++)
-        put_cell(out, t->headings[c], width[c], t->numbers[c], c + 1 == t->column_count);
-    for (size_t c = 0; c < t->column_count; c++) {
-        for (size_t i = 0; i < width[c]; i++)
-            sx_str_append(out, "-", 1);
-        sx_str_add(out, c + 1 == t->column_count ? "\n" : "  ");
-    }
+    size_t rows = 0;
     for (const sx_row *r = t->first; r; r = r->next)
-        for (size_t c = 0; c < t->column_count; c++)
-            put_cell(out, c < r->cell_count ? r->cells[c].text : "", width[c], t->numbers[c],
-                     c + 1 == t->column_count);
+        rows++;
+    const char **cells = sx_calloc(rows * t->column_count + 1, sizeof *cells);
+    if (!cells) {
+        out->failed = true;
+        return;
+    }
+    size_t at = 0;
+    for (const sx_row *r = t->first; r; r = r->next, at += t->column_count)
+        for (size_t c = 0; c < t->column_count && c < r->cell_count; c++)
+            cells[at + c] = r->cells[c].text;
+    if (t->caption[0]) {
+        sx_line_fold(out, t->caption, 0);
+        sx_str_add(out, "\n");
+    }
+    const sx_text_table table = { .column_count = t->column_count,
+                                  .row_count = rows,
+                                  .headings = (const char *const *)t->headings,
+                                  .numbers = t->numbers,
+                                  .cells = cells,
+                                  .ruled = true };
+    sx_text_table_put(out, &table);
+    free(cells);
     sx_str_add(out, "\n");
 }
 
-/* Words on lines of at most 96 columns, the second and later ones indented. */
-static void put_wrapped(sx_str *out, const char *text, size_t indent) {
-    size_t at = 0;
-    for (const char *p = text; *p;) {
-        const char *end = strchr(p, ' ');
-        char word[512];
-        size_t n = end ? (size_t)(end - p) : strlen(p);
-        if (n >= sizeof word) n = sizeof word - 1;
-        memcpy(word, p, n);
-        word[n] = '\0';
-        size_t w = width_of(word);
-        if (at && at + 1 + w > 96 - indent) {
-            sx_str_add(out, "\n");
-            pad(out, indent);
-            at = 0;
-        }
-        sx_str_printf(out, "%s%s", at ? " " : "", word);
-        at += w + (at > 0);
-        p += n;
-        while (*p == ' ')
-            p++;
-    }
+static void put_lines(sx_str *out, const char *text, size_t indent) {
+    sx_line_fold(out, text, indent);
     sx_str_add(out, "\n");
 }
 
@@ -85,24 +51,28 @@ static bool has_text(const sx_block *section) {
 bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) {
     size_t widest = 0;
     if (!sx_doc_check(d, err)) return false;
-    sx_str_printf(out, "%s\n\n", d->title);
+    if (d->title[0]) {
+        put_lines(out, d->title, 0);
+        sx_str_add(out, "\n");
+    }
     for (const sx_line *l = d->facts; l; l = l->next)
-        if (width_of(l->key) > widest) widest = width_of(l->key);
+        if (sx_line_columns(l->key) > widest) widest = sx_line_columns(l->key);
     for (const sx_line *l = d->facts; l; l = l->next) {
-        put_cell(out, l->key, widest, false, false);
-        put_wrapped(out, l->text, widest + 2);
+        sx_str_add(out, l->key);
+        pad(out, widest + 2 - sx_line_columns(l->key));
+        put_lines(out, l->text, widest + 2);
     }
     if (d->facts) sx_str_add(out, "\n");
     for (const sx_line *l = d->warnings; l; l = l->next) {
         sx_str_add(out, "! ");
-        put_wrapped(out, l->text, 2);
+        put_lines(out, l->text, 2);
     }
     if (d->warnings) sx_str_add(out, "\n");
     for (const sx_block *b = d->first; b; b = b->next) {
         if (b->page_only) continue;
         if (b->kind == SX_BLOCK_SECTION && has_text(b)) sx_str_printf(out, "== %s ==\n\n", b->text);
         if (b->kind == SX_BLOCK_TEXT) {
-            put_wrapped(out, b->text, 0);
+            put_lines(out, b->text, 0);
             sx_str_add(out, "\n");
         }
         if (b->kind == SX_BLOCK_TABLE) put_table(out, b->table);

@@ -71,8 +71,8 @@ static void outline(const sx_dist_group *g, histogram *h) {
         h->x[2 * k + 1] = 5 * k + 5;
         h->y[2 * k] = h->y[2 * k + 1] = g->age_percents[k];
     }
-    snprintf(h->name, sizeof h->name, "%s, %zu films, mean %.1f", g->name, g->age_count,
-             g->mean_age);
+    snprintf(h->name, sizeof h->name, "%s, %zu %s, mean %.1f", g->name, g->age_count,
+             sx_noun(g->age_count, "film", "films"), g->mean_age);
 }
 
 static void draw_ages(const drawing *w) {
@@ -157,9 +157,11 @@ static void draw_box_sizes(const drawing *w) {
 static void describe_set(const sx_distributions *d, char *text, size_t size) {
     size_t n = 0;
     for (size_t g = 0; g < d->group_count && n < size; g++)
-        n += (size_t)snprintf(text + n, size - n, "%s: %zu films; ", d->groups[g].name,
-                              d->groups[g].film_count);
-    if (n < size) snprintf(text + n, size - n, "%zu boxes", d->box_count);
+        n += (size_t)snprintf(text + n, size - n, "%s: %zu %s; ", d->groups[g].name,
+                              d->groups[g].film_count,
+                              sx_noun(d->groups[g].film_count, "film", "films"));
+    if (n < size)
+        snprintf(text + n, size - n, "%zu %s", d->box_count, sx_noun(d->box_count, "box", "boxes"));
 }
 
 sx_figure *sx_stats_plot(const sx_distributions *d, const char *name) {

@@ -280,8 +280,9 @@ static void write_warnings(const sx_eval_input *in, const sx_classify_options *o
             "only AUROC and F1 are those of the threshold. Their point estimates %s.",
             r->models[0].threshold.chosen_here ? "are right" : "with a given threshold do so too");
     if (r->one_class)
-        sx_eval_warn(out, "%zu of %zu resamples have one class only and are left out.",
-                     r->one_class, in->boot.resamples);
+        sx_eval_warn(out, "%zu of %zu %s one class only, left out.", r->one_class,
+                     in->boot.resamples,
+                     sx_noun(in->boot.resamples, "resample with", "resamples with"));
 }
 
 static void write_facts(const sx_classify_options *o, const sx_classify_result *r, sx_doc *d) {

@@ -6,7 +6,8 @@
 
 static void write_cases(const sx_eval_input *in, const sx_eval_cases *c, sx_eval_output *out) {
     sx_eval_warn_about_cases(in, c, out);
-    sx_doc_fact(out->doc, "evaluated", "%zu films, %zu abnormal", c->count, c->positives);
+    sx_doc_fact(out->doc, "evaluated", "%zu %s, %zu abnormal", c->count,
+                sx_noun(c->count, "film", "films"), c->positives);
     sx_json j = sx_json_object(sx_json_root(&out->json), "cases");
     sx_json_text(j, "unit", "film");
     sx_json_count(j, "n", c->count);

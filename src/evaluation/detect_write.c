@@ -333,8 +333,9 @@ static void write_warnings(const sx_eval_input *in, const sx_detect_report_optio
             "takes them from another set.");
     for (size_t m = 0; m < in->prediction_count; m++)
         if (in->predictions[m].withheld)
-            sx_eval_warn(out, "%s: its decision rule had already dropped %zu boxes.",
-                         in->predictions[m].name, in->predictions[m].withheld);
+            sx_eval_warn(out, "%s: its decision rule had already dropped %zu %s.",
+                         in->predictions[m].name, in->predictions[m].withheld,
+                         sx_noun(in->predictions[m].withheld, "box", "boxes"));
 }
 
 /* Where there are several detectors, a section's title names its own. */

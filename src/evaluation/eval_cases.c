@@ -19,9 +19,10 @@ bool sx_eval_check_predicted(const sx_eval_input *in, const sx_predictions *p, s
     if (!p->unseen || (!p->names_all && (in->list || in->skip_missing))) return true;
     while (p->places[first])
         first++;
-    return sx_fail(err, SX_ERR_MISSING,
-                   "%zu of %zu films have no prediction, the first %.100s (%s)", p->unseen,
-                   in->truth->films.count, in->truth->films.items[first],
+    return sx_fail(err, SX_ERR_MISSING, "%zu of %zu %s %s no prediction, the first %.100s (%s)",
+                   p->unseen, in->truth->films.count,
+                   sx_noun(in->truth->films.count, "film", "films"),
+                   sx_noun(p->unseen, "has", "have"), in->truth->films.items[first],
                    p->names_all ? "--list evaluates the films of a list, --lenient those predicted"
                                 : "--list names the films that were predicted, also those without "
                                   "boxes");
@@ -39,21 +40,23 @@ static size_t model_without_score(const sx_eval_input *in, size_t film) {
 static bool missing(const sx_eval_input *in, const sx_eval_cases *c, sx_error *err) {
     const sx_truth *t = in->truth;
     const size_t films = t->films.count;
+    const char *noun = sx_noun(films, "film", "films");
     for (size_t i = 0; i < films; i++) {
         const char *name = t->films.items[i];
         const size_t m = model_without_score(in, i);
         if (c->unlabelled && t->labels[i] < 0) {
             sx_fail(err, SX_ERR_MISSING,
-                    "%zu of %zu films have no label, the first %.100s (--lenient leaves them out)",
-                    c->unlabelled, films, name);
+                    "%zu of %zu %s %s no label, the first %.100s (--lenient leaves them out)",
+                    c->unlabelled, films, noun, sx_noun(c->unlabelled, "has", "have"), name);
             return t->lines[i] ? sx_fail_in(err, "%s:%u", in->truth_path, t->lines[i])
                                : sx_fail_in(err, "%s", in->truth_path);
         }
         if (!c->unlabelled && m < in->prediction_count)
             return sx_fail(err, SX_ERR_MISSING,
-                           "%zu of %zu films have no score, the first %.100s in %s (--lenient "
+                           "%zu of %zu %s %s no score, the first %.100s in %s (--lenient "
                            "leaves them out)",
-                           c->unscored, films, name, in->predictions[m].path);
+                           c->unscored, films, noun, sx_noun(c->unscored, "has", "have"), name,
+                           in->predictions[m].path);
     }
     return true;
 }

@@ -45,19 +45,20 @@ void sx_eval_warn(sx_eval_output *out, const char *fmt, ...) {
 
 static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     const sx_truth *t = in->truth;
+    const size_t others = in->list ? t->left_out_count - in->unpredicted : 0;
     size_t abnormal;
     const double prevalence = sx_truth_prevalence(t, &abnormal);
     sx_doc_fact(out->doc, "truth", "%s (sha256 %.12s)", in->truth_path, t->hash);
     sx_doc_fact(out->doc, "films", "%zu, %zu abnormal (%.1f %%)", t->films.count, abnormal,
                 100 * prevalence);
     if (in->list)
-        sx_doc_fact(out->doc, "list", "%s: %zu other films are left out", in->list,
-                    t->left_out_count - in->unpredicted);
+        sx_doc_fact(out->doc, "list", "%s: %zu other %s left out", in->list, others,
+                    sx_noun(others, "film is", "films are"));
     if (t->study_count) sx_doc_fact(out->doc, "studies", "%zu", t->study_count);
     if (t->patient_count) sx_doc_fact(out->doc, "patients", "%zu", t->patient_count);
     if (t->has_boxes)
-        sx_doc_fact(out->doc, "true boxes", "%zu of %zu classes", t->box_count,
-                    t->class_names.count);
+        sx_doc_fact(out->doc, "true boxes", "%zu of %zu %s", t->box_count, t->class_names.count,
+                    sx_noun(t->class_names.count, "class", "classes"));
     sx_json j = sx_json_object(sx_json_root(&out->json), "truth");
     sx_json_text(j, "path", in->truth_path);
     sx_json_text(j, "sha256", t->hash);
@@ -73,22 +74,25 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
     sx_json classes = sx_json_array(j, "classes");
     for (size_t i = 0; i < t->class_names.count; i++)
         sx_json_text(classes, NULL, t->class_names.items[i]);
-    if (in->films && in->films->missing)
-        sx_eval_warn(out, "%zu of %zu films are not in %s and have no picture, the first %.100s.",
-                     in->films->missing, in->films->count, in->films->dir,
-                     t->films.items[in->films->first_missing]);
+    const sx_eval_films *f = in->films;
+    if (f && f->missing)
+        sx_eval_warn(out, "%zu of %zu %s %s not in %s and %s no picture, the first %.100s.",
+                     f->missing, f->count, sx_noun(f->count, "film", "films"),
+                     sx_noun(f->missing, "is", "are"), f->dir, sx_noun(f->missing, "has", "have"),
+                     t->films.items[f->first_missing]);
     if (in->unpredicted)
-        sx_eval_warn(out, "%zu film%s no prediction and %s left out.", in->unpredicted,
-                     in->unpredicted == 1 ? " has" : "s have", in->unpredicted == 1 ? "is" : "are");
+        sx_eval_warn(out, "%zu %s out.", in->unpredicted,
+                     sx_noun(in->unpredicted, "film has no prediction and is left",
+                             "films have no prediction and are left"));
     if (t->duplicate_boxes)
-        sx_eval_warn(out, "%zu true box%s exact cop%s of another; they count, as in pycocotools.",
-                     t->duplicate_boxes, t->duplicate_boxes == 1 ? " is an" : "es are",
-                     t->duplicate_boxes == 1 ? "y" : "ies");
+        sx_eval_warn(out, "%zu true %s of another; they count, as in pycocotools.",
+                     t->duplicate_boxes,
+                     sx_noun(t->duplicate_boxes, "box is an exact copy", "boxes are exact copies"));
     if (t->contradictions && t->reader_names.count < 2)
         sx_eval_warn(out,
-                     "%zu film%s both a \"" SX_NO_FINDING
+                     "%zu %s both a \"" SX_NO_FINDING
                      "\" row and a lesion; such a film counts as abnormal.",
-                     t->contradictions, t->contradictions == 1 ? " has" : "s have");
+                     t->contradictions, sx_noun(t->contradictions, "film has", "films have"));
 }
 
 static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
@@ -110,17 +114,17 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
     sx_json_count(j, "duplicate_boxes", p->duplicates);
     const char *name = p->name;
     if (p->unknown_films)
-        sx_eval_warn(out, "%s: %zu row%s of films that are not in the truth left out.", name,
-                     p->unknown_films, sx_noun(p->unknown_films, "", "s"));
+        sx_eval_warn(out, "%s: %zu %s of films that are not in the truth left out.", name,
+                     p->unknown_films, sx_noun(p->unknown_films, "row", "rows"));
     if (p->unknown_classes)
-        sx_eval_warn(out, "%s: %zu box%s of classes that are not in the truth left out.", name,
-                     p->unknown_classes, sx_noun(p->unknown_classes, "", "es"));
+        sx_eval_warn(out, "%s: %zu %s of classes that are not in the truth left out.", name,
+                     p->unknown_classes, sx_noun(p->unknown_classes, "box", "boxes"));
     if (p->failed)
-        sx_eval_warn(out, "%s: it lists %zu film%s as failed.", name, p->failed,
-                     sx_noun(p->failed, "", "s"));
+        sx_eval_warn(out, "%s: it lists %zu %s as failed.", name, p->failed,
+                     sx_noun(p->failed, "film", "films"));
     if (p->duplicates)
-        sx_eval_warn(out, "%s: %zu box%s exact cop%s of another; they count.", name, p->duplicates,
-                     p->duplicates == 1 ? " is an" : "es are", p->duplicates == 1 ? "y" : "ies");
+        sx_eval_warn(out, "%s: %zu %s of another; they count.", name, p->duplicates,
+                     sx_noun(p->duplicates, "box is an exact copy", "boxes are exact copies"));
     if (p->ids_by_position)
         sx_eval_warn(
             out,
@@ -128,8 +132,9 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
             "the truth has no ids.",
             name);
     if (p->has_boxes && p->unseen)
-        sx_eval_warn(out, "%s: %zu film%s no row and count%s as without a box.", name, p->unseen,
-                     p->unseen == 1 ? " has" : "s have", p->unseen == 1 ? "s" : "");
+        sx_eval_warn(
+            out, "%s: %zu %s as without a box.", name, p->unseen,
+            sx_noun(p->unseen, "film has no row and counts", "films have no row and count"));
 }
 
 /* The notes of two reports may be the same. */
@@ -172,9 +177,9 @@ static void warn_about_draw(const sx_eval_input *in, const sx_eval_draw *draw,
         studies < draw->groups.case_count)
         sx_eval_warn(
             out,
-            "The bootstrap draws films, but there are only %zu studies: films of one study are not "
+            "The bootstrap draws films, but there %s only %zu %s: films of one study are not "
             "independent, so the intervals are too narrow.",
-            studies);
+            sx_noun(studies, "is", "are"), studies, sx_noun(studies, "study", "studies"));
 }
 
 void sx_eval_write_draw(const sx_eval_input *in, const sx_eval_draw *draw, const char *interval,
@@ -198,8 +203,9 @@ void sx_eval_write_draw(const sx_eval_input *in, const sx_eval_draw *draw, const
 void sx_eval_warn_about_cases(const sx_eval_input *in, const sx_eval_cases *c,
                               sx_eval_output *out) {
     const size_t films = in->truth->films.count;
+    const char *noun = sx_noun(films, "film", "films");
     if (c->unlabelled)
-        sx_eval_warn(out, "%zu of %zu films have no label and are left out.", c->unlabelled, films);
+        sx_eval_warn(out, "%zu of %zu %s without a label left out.", c->unlabelled, films, noun);
     if (c->unscored)
-        sx_eval_warn(out, "%zu of %zu films have no score and are left out.", c->unscored, films);
+        sx_eval_warn(out, "%zu of %zu %s without a score left out.", c->unscored, films, noun);
 }

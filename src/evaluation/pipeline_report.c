@@ -183,9 +183,10 @@ static bool check_input(const sx_eval_input *in, framework *f, sx_error *err) {
     for (size_t i = 0; i < in->truth->films.count; i++)
         lacking += isnan(f->scores->scores[i]);
     if (lacking)
-        return sx_fail(err, SX_ERR_MISSING,
-                       "%s: %zu of %zu films have no score, and the rule needs one for each",
-                       f->scores->path, lacking, in->truth->films.count);
+        return sx_fail(
+            err, SX_ERR_MISSING, "%s: %zu of %zu %s %s no score, and the rule needs one for each",
+            f->scores->path, lacking, in->truth->films.count,
+            sx_noun(in->truth->films.count, "film", "films"), sx_noun(lacking, "has", "have"));
     return true;
 }
 

@@ -182,11 +182,11 @@ void sx_pipeline_write(const sx_eval_input *in, const sx_pipeline_options *o,
     sx_doc_fact(d, "its threshold c*", "%.4f, %s", r->threshold, r->threshold_from);
     sx_doc_fact(d, "its minimum score", "%g, %s", r->keep, r->keep_from);
     if (r->found->withheld)
-        sx_eval_warn(
-            out,
-            "%s: its own decision rule had already dropped %zu boxes, so the detector alone "
-            "cannot be evaluated; predict the films again.",
-            r->found->name, r->found->withheld);
+        sx_eval_warn(out,
+                     "%s: its own decision rule had already dropped %zu %s, so the detector alone "
+                     "cannot be evaluated; predict the films again.",
+                     r->found->name, r->found->withheld,
+                     sx_noun(r->found->withheld, "box", "boxes"));
     put_rule(root, "rule", &r->ruled);
     put_origin(root, r);
     put_rule(root, "detector_alone", &r->alone);

@@ -129,8 +129,8 @@ static void describe(const sx_tally *s, char *text, size_t size) {
     char found[48] = "nothing to find", wrong[48] = "no false positive";
     if (s->lesions) snprintf(found, sizeof found, "%zu of %zu found", s->found, s->lesions);
     if (s->false_positives)
-        snprintf(wrong, sizeof wrong, "%zu false positive%s", s->false_positives,
-                 sx_noun(s->false_positives, "", "s"));
+        snprintf(wrong, sizeof wrong, "%zu %s", s->false_positives,
+                 sx_noun(s->false_positives, "false positive", "false positives"));
     snprintf(text, size, "%s, %s", found, wrong);
 }
 

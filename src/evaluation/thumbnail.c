@@ -28,8 +28,9 @@ bool sx_eval_count_picture(const sx_eval_input *in, bool drawn, const sx_error *
 void sx_eval_warn_about_pictures(const sx_eval_input *in, sx_eval_output *out) {
     const sx_eval_films *f = in->films;
     if (f && f->lost)
-        sx_eval_warn(out, "%zu of %zu pictures could not be drawn, the first: %s.", f->lost,
-                     f->lost + f->shown, f->first_lost.message);
+        sx_eval_warn(out, "%zu of %zu %s could not be drawn, the first: %s.", f->lost,
+                     f->lost + f->shown, sx_noun(f->lost + f->shown, "picture", "pictures"),
+                     f->first_lost.message);
 }
 
 static void put_pixel(const sx_image *im, long x, long y, const uint8_t rgb[3]) {

@@ -182,8 +182,8 @@ static bool check_files(const sx_bundle *b, const sx_calibrate_options *o, sx_er
 }
 
 static void describe(const sx_calibrate_result *r, const char *criterion, char *out, size_t size) {
-    snprintf(out, size, "validation (%s, %zu films, ensemble of %d)", criterion, r->film_count,
-             r->classifier_count);
+    snprintf(out, size, "validation (%s, %zu %s, ensemble of %d)", criterion, r->film_count,
+             sx_noun(r->film_count, "film", "films"), r->classifier_count);
 }
 
 static bool describe_classifier(sx_weights *w, const sx_calibrate_result *r, sx_error *err) {
@@ -206,9 +206,10 @@ static bool describe_detector(sx_weights *w, const sx_model_info *info,
     for (int c = 0; points && c < p->count; c++)
         points[c] = p->rows[c].point;
     sx_format(chosen_on, sizeof chosen_on,
-              "validation (%zu films; sensitive %g and specific %g false positives per image, IoU "
+              "validation (%zu %s; sensitive %g and specific %g false positives per image, IoU "
               "%g)",
-              p->film_count, o->points.sensitive_fp, o->points.specific_fp, o->points.iou);
+              p->film_count, sx_noun(p->film_count, "film", "films"), o->points.sensitive_fp,
+              o->points.specific_fp, o->points.iou);
     const bool ok =
         points && sx_class_points_text(points, info->class_names, p->count, &text, err) &&
         sx_weights_set_fitted(w, "operating_points", sx_str_text(&text), chosen_on, err);

@@ -193,7 +193,8 @@ static void worker(void *ctx, size_t begin, size_t end) {
         sx_error err = { 0 };
         bool ok = !sx_context_cancelled(j->set->context)
                       ? one_film(j, index, &err)
-                      : sx_fail(&err, SX_ERR_CANCELLED, "cancelled after %zu films", index);
+                      : sx_fail(&err, SX_ERR_CANCELLED, "cancelled after %zu %s", index,
+                                sx_noun(index, "film", "films"));
         if (!ok) {
             pthread_mutex_lock(&j->lock);
             if (!atomic_exchange(&j->failed, true)) j->error = err;

@@ -109,8 +109,8 @@ static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
         ok = add_unread(in, unread.items[i], err);
     if (ok && in->count == before) {
         sx_str fault = { 0 };
-        sx_str_printf(&fault, "%s: no film in this folder (%zu file%s examined)", dir, paths.count,
-                      sx_noun(paths.count, "", "s"));
+        sx_str_printf(&fault, "%s: no film in this folder (%zu %s examined)", dir, paths.count,
+                      sx_noun(paths.count, "file", "files"));
         ok = add_fault(in, dir, &fault, err);
     }
     sx_paths_free(&paths);

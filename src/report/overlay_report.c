@@ -45,8 +45,8 @@ static bool write_note(const sx_prediction *f, double min_score, const sx_overla
     sx_str_printf(&text, "spinexr %s", sx_version());
     if (has_dashed(boxes, drawn)) sx_str_add(&text, ", dashed: below the specific operating point");
     if (drawn < (size_t)f->finding_count)
-        sx_str_printf(&text, ", %zu of %d findings drawn (score from %.2g)", drawn,
-                      f->finding_count, min_score);
+        sx_str_printf(&text, ", %zu of %d %s drawn (score from %.2g)", drawn, f->finding_count,
+                      sx_noun((size_t)f->finding_count, "finding", "findings"), min_score);
     const int withheld = f->box_count - f->finding_count;
     if (withheld && f->info->rule.kind == SX_RULE_PAPER)
         sx_str_printf(&text, ", %d withheld by the decision rule", withheld);

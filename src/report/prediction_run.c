@@ -277,7 +277,7 @@ void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out) {
     if (failed) sx_str_printf(out, ", %zu failed", failed);
     if (run->lost_pictures) sx_str_printf(out, ", pictures of %zu not written", run->lost_pictures);
     if (run->inputs.passed_over)
-        sx_str_printf(out, ", %zu other file%s passed over", run->inputs.passed_over,
-                      run->inputs.passed_over == 1 ? "" : "s");
+        sx_str_printf(out, ", %zu other %s passed over", run->inputs.passed_over,
+                      sx_noun(run->inputs.passed_over, "file", "files"));
     if (r->stopped) sx_str_add(out, ", stopped before the rest");
 }

@@ -5,6 +5,7 @@
 
 #include "base/csv.h"
 #include "base/files.h"
+#include "base/line.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/writer.h"
@@ -77,20 +78,33 @@ size_t sx_report_abnormal(const sx_report *r) {
     return n;
 }
 
-void sx_report_film_text(const sx_report_film *film, sx_str *out) {
+static bool add_finding(sx_str *out, const sx_prediction *p, int i, size_t columns) {
+    static const char more[] = ", ...";
+    char text[160];
+    const bool last = i + 1 == p->finding_count;
+    snprintf(text, sizeof text, "%s %.120s %.2f", i ? "," : ":", p->findings[i].name,
+             (double)p->findings[i].score);
+    if (sx_line_columns(sx_str_text(out)) + sx_line_columns(text) + (last ? 0 : strlen(more)) >
+        columns)
+        return false;
+    sx_str_add(out, text);
+    return true;
+}
+
+bool sx_report_film_text(const sx_report_film *film, size_t columns, sx_str *out) {
     const sx_prediction *p = film->prediction;
     const bool normal = p->has_probability && !p->abnormal;
-    sx_str_add(out, film->path);
     if (p->has_probability)
-        sx_str_printf(out, "  P(abnormal) %.3f, %s", p->probability,
-                      normal ? "normal" : "abnormal");
+        sx_str_printf(out, "P(abnormal) %.3f, %s", p->probability, normal ? "normal" : "abnormal");
+    const char *join = !p->has_probability ? "" : normal && p->finding_count ? " but " : "  ";
     if (sx_bundle_info_has_detector(p->info))
-        sx_str_printf(out, "%s%d %s", normal && p->finding_count ? " but " : "  ", p->finding_count,
+        sx_str_printf(out, "%s%d %s", join, p->finding_count,
                       sx_noun((size_t)p->finding_count, "finding", "findings"));
-    for (int i = 0; i < p->finding_count && i < 3; i++)
-        sx_str_printf(out, "%s %s %.2f", i ? "," : ":", p->findings[i].name,
-                      (double)p->findings[i].score);
-    if (p->finding_count > 3) sx_str_add(out, ", ...");
+    int listed = 0;
+    while (listed < p->finding_count && listed < 3 && add_finding(out, p, listed, columns))
+        listed++;
+    if (listed && listed < p->finding_count) sx_str_add(out, ", ...");
+    return sx_line_columns(sx_str_text(out)) <= columns && (listed || !p->finding_count);
 }
 
 static void csv_row(sx_str *out, const sx_prediction *f, const sx_finding *box) {

@@ -48,9 +48,10 @@ size_t sx_report_abnormal(const sx_report *r); /* films that are called abnormal
  * Release with sx_json_free. Names of films and paths that are not UTF-8 are escaped
  * (docs/report.md). */
 bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) SX_MUST_USE;
-/* One line, without a newline, about a predicted film: its path, P(abnormal), the verdict, and the
- * three best findings. */
-void sx_report_film_text(const sx_report_film *film, sx_str *out);
+/* One line, without a newline, about a predicted film: P(abnormal), the verdict, and as many of the
+ * three best findings as have room in `columns` columns. False if the text is longer than that, or
+ * if there are findings and none of them has room. */
+bool sx_report_film_text(const sx_report_film *film, size_t columns, sx_str *out);
 /* The rows of findings.csv. */
 void sx_report_to_csv(const sx_report *r, sx_str *out);
 /* The rows of scores.csv: the films that classifiers have predicted. */

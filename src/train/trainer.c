@@ -68,12 +68,12 @@ static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx
         }
     }
     if (from)
-        sx_log(t->o.context, SX_LOG_INFO, "%s: %zu tensors taken", sx_weights_path(from), taken);
+        sx_log(t->o.context, SX_LOG_INFO, "%s: %zu %s taken", sx_weights_path(from), taken,
+               sx_noun(taken, "tensor", "tensors"));
     if (missing)
         sx_log(t->o.context, SX_LOG_WARNING,
-               "%s: %zu tensors are missing or have another shape and are initialised, the first "
-               "is %s",
-               sx_weights_path(from), missing, first);
+               "%s: %zu %s missing or of another shape and initialised, the first is %s",
+               sx_weights_path(from), missing, sx_noun(missing, "tensor is", "tensors are"), first);
     return start;
 }
 

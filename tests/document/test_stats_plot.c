@@ -77,7 +77,7 @@ static void set_is_counted_and_drawn(void **state) {
     check_value(d.people_percents[0], 50); /* train, women */
     check_value(d.width, 120);
     check_has(f, "A & B");
-    check_has(f, "train: 2 films; test: 1 films; 3 boxes");
+    check_has(f, "train: 2 films; test: 1 film; 3 boxes");
     check_has(f, "Disc <b>");
     check_has(f, "train, 2 films, mean 50.0");
     check_has(f, "Film sizes");
@@ -94,7 +94,7 @@ static void set_that_says_little(void **state) {
     sx_figure *f;
     open_csv("image_id,lesion_type,xmin,ymin,xmax,ymax\nb,No finding,,,,\n", &m);
     draw(&m, &d, &f);
-    check_has(f, "all: 1 films; 0 boxes");
+    check_has(f, "all: 1 film; 0 boxes");
     check_has(f, "Not in the data set; --headers reads them from the films.");
     assert_null(find_label(f, "Box sizes: median, 10th to 90th percentile"));
     assert_true(isnan(d.groups[0].mean_age) && d.groups[0].size_count == 0);

@@ -228,7 +228,7 @@ static void films_without_a_score(void **state) {
     sx_classify_options how = { .threshold = youden, .bin_count = 10 };
     sx_eval_output out;
     CHECK_FAILS(sx_eval_classify(&o->in, &how, &out, &err), err, SX_ERR_MISSING,
-                "1 of 3 films have no score, the first c in");
+                "1 of 3 films has no score, the first c in");
     o->in.skip_missing = true;
     CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
     check_near(number(out.json.root, "cases|films_without_score"), 1, 0, "left out");
@@ -238,7 +238,7 @@ static void films_without_a_score(void **state) {
     CHECK_OK(sx_write_file(truth, "image_id,abnormal\na,1\nb,0\nc,\n", 28, &err), err);
     o = open_files(truth, 1, pred);
     CHECK_FAILS(sx_eval_classify(&o->in, &how, &out, &err), err, SX_ERR_MISSING,
-                "two.csv:4: 1 of 3 films have no label, the first c");
+                "two.csv:4: 1 of 3 films has no label, the first c");
     o->in.skip_missing = true;
     CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
     check_near(number(out.json.root, "cases|n"), 2, 0, "judged");
@@ -323,7 +323,7 @@ static void nothing_true_is_no_silent_zero(void **state) {
     sx_eval_output out;
     /* Whether b was examined cannot be known, unless a list or an option says so. */
     CHECK_FAILS(sx_eval_detect(&in, &how, &out, &err), err, SX_ERR_MISSING,
-                "1 of 2 films have no prediction, the first b");
+                "1 of 2 films has no prediction, the first b");
     in.list = "all.txt";
     CHECK_OK(sx_eval_detect(&in, &how, &out, &err), err);
     assert_true(json_is_null(at(out.json.root, "models|0|ap|value")));

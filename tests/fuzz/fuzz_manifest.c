@@ -6,8 +6,8 @@
 
 #include "base/files.h"
 #include "data/manifest.h"
-#include "data/set_stats.h"
 #include "data/split.h"
+#include "document/stats_tables.h"
 #include "fuzz/fuzz.h"
 
 static char dir[64], film[128];
@@ -75,7 +75,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         int *part = malloc(m.film_count * sizeof *part);
         sx_str out = { 0 };
         const bool ok = part && sx_split_films(&m, &(sx_split_plan){ shares, 2, 1 }, part, NULL);
-        (void)!sx_stats_text(&m, ok, &out, NULL);
+        sx_set_stats stats = { 0 };
+        if (sx_set_stats_of(&m, &stats, NULL)) {
+            sx_doc *tables = sx_stats_tables(&m, &stats, "set");
+            if (tables) (void)!(ok ? sx_doc_to_csv : sx_doc_to_text)(tables, &out, NULL);
+            sx_doc_free(tables);
+        }
+        sx_set_stats_free(&stats);
         sx_str_free(&out);
         free(part);
     }
