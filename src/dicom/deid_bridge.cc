@@ -271,6 +271,10 @@ bool renew_pixels(DcmDataset &d, const sx_deid_pixels &px, bool *recoded, sx_err
     if (!is_compressed(d.getOriginalXfer())) return deid_clear_native(d, err);
     const bool cleared = deid_clear_comments(d, streams, err);
     *recoded = cleared && deid_recode(d, streams, px);
+    if (!*recoded && !px.samples && deid_has_jpeg_xl(streams))
+        return sx_fail(
+            err, SX_ERR_UNSUPPORTED,
+            "JPEG XL in colour cannot be encoded again; it may hold more than the image");
     return cleared || px.samples; // decoded, they are written uncompressed
 }
 
@@ -324,7 +328,7 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     // A UID with another VR has been removed, like all elements that are not on the list.
     if (value(d, DCM_SOPInstanceUID) != pairs[3].now)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "the SOP Instance UID is not written as a UID");
-    // High-Throughput streams are encoded again as those of the stand-in.
+    // High-Throughput JPEG 2000 and JPEG XL are encoded again as the stand-in, JPEG 2000.
     const char *syntax = recoded ? NULL : source.recent;
     if (!write_checked(w, now, xfer, syntax, out, size, err)) return false;
     return !recoded || !px.samples || check_recoded(w, now, px, out, size, err);

@@ -41,6 +41,7 @@ Encoder encoder_of(const DeidStream &s) {
     case SX_CODEC_RLE:
         return RLE;
     case SX_CODEC_JPEG_2000:
+    case SX_CODEC_JPEG_XL:
         return JPEG_2000;
     case SX_CODEC_JPEG:
         if (!sx_jpeg_find_header(s.data(), s.size(), &h)) return NO_ENCODER;

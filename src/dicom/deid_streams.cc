@@ -1,6 +1,7 @@
 // De-identification of compressed pixels: what they hold besides the image.
 #include "dicom/deid_streams.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <vector>
@@ -35,10 +36,11 @@ struct Items {
     }
 };
 
-// A frame is joined, cleared and copied back into its items.
+// A frame is joined, cleared and copied back into its items, but for JPEG XL.
 bool clear_frame(Items &all, size_t from, size_t to, size_t pixels, DeidStream &frame) {
     for (size_t i = from; i < to; i++)
         frame.insert(frame.end(), all.bytes[i], all.bytes[i] + all.sizes[i]);
+    if (sx_stream_codec(frame.data(), frame.size()) == SX_CODEC_JPEG_XL) return true;
     if (!sx_stream_clear_comments(frame.data(), frame.size(), pixels)) return false;
     const Uint8 *next = frame.data();
     for (size_t i = from; i < to; next += all.sizes[i++])
@@ -91,6 +93,12 @@ bool clear_frames(Items &all, size_t frames, size_t pixels, std::vector<DeidStre
 }
 
 } // namespace
+
+bool deid_has_jpeg_xl(const std::vector<DeidStream> &streams) {
+    return std::any_of(streams.begin(), streams.end(), [](const DeidStream &s) {
+        return sx_stream_codec(s.data(), s.size()) == SX_CODEC_JPEG_XL;
+    });
+}
 
 bool deid_clear_comments(DcmDataset &d, std::vector<DeidStream> &streams, sx_error *err) {
     DcmElement *e = NULL;
