@@ -16,7 +16,7 @@ typedef struct sx_series {
     const double *low,
         *high; /* [count] both or NULL: a band, of marks an interval; NaN: none there */
     size_t count;
-    int colour;  /* 0.. */
+    int colour;  /* 0..; -1: a faint grey */
     bool points; /* marks instead of a line */
     bool dashed;
 } sx_series;
@@ -49,6 +49,10 @@ typedef struct sx_bars {
 /* NULL when out of memory; the caller owns the figure. */
 sx_figure *sx_plot_curves(const sx_plot *p) SX_MUST_USE;
 sx_figure *sx_plot_bars(const sx_bars *b) SX_MUST_USE;
+/* Small plots in rows of `columns`, one for each series (which must have names, its heading), with
+ * the others in grey: curves that coincide can all be seen. p->width and p->height are those of one
+ * small plot. */
+sx_figure *sx_plot_multiples(const sx_plot *p, int columns) SX_MUST_USE;
 
 /* The same as a part of a figure: its upper left corner is the current position. */
 void sx_plot_draw_curves(sx_figure *f, const sx_plot *p);

@@ -8,7 +8,7 @@ static const double tick_size = 12, name_size = 13, mark_radius = 3.4;
 uint32_t sx_series_colour(int i) {
     static const uint32_t colours[] = { 0x0072b2, 0xd55e00, 0x009e73, 0xb8568c,
                                         0x5b3fa0, 0xb97d00, 0x333333 };
-    return colours[(unsigned)i % (sizeof colours / sizeof *colours)];
+    return i < 0 ? 0xc8cfd6 : colours[(unsigned)i % (sizeof colours / sizeof *colours)];
 }
 
 int sx_series_dash(const sx_series *s, size_t i) {
@@ -241,8 +241,9 @@ static bool has_data(const sx_frame *frame) {
     return false;
 }
 
-void sx_plot_draw_curves(sx_figure *f, const sx_plot *p) {
-    const sx_frame frame = make_frame(f, p);
+void sx_plot_draw_shapes(sx_figure *f, const sx_plot *p) {
+    sx_frame frame = make_frame(f, p);
+    if (has_data(&frame)) sx_make_room_for_legend(f, &frame);
     draw_grid(f, &frame);
     for (size_t i = 0; i < p->series_count; i++)
         if (p->series[i].low && p->series[i].high && !p->series[i].points)
@@ -264,6 +265,10 @@ void sx_plot_draw_curves(sx_figure *f, const sx_plot *p) {
         sx_figure_text(f, frame.left + frame.width / 2, frame.top + frame.height / 2, &style,
                        "no data");
     }
+}
+
+void sx_plot_draw_curves(sx_figure *f, const sx_plot *p) {
+    sx_plot_draw_shapes(f, p);
     sx_describe_curves(f, p);
 }
 

@@ -18,6 +18,7 @@ typedef struct sx_frame {
     const sx_plot *p;
     sx_axis x, y;
     double left, top, width, height;
+    bool legend_above; /* between the upper edge of the plot and the frame, not in a corner */
 } sx_frame;
 
 /* A point of a series in the frame: 0..1 to the right and upwards; NaN: missing. */
@@ -26,7 +27,9 @@ typedef struct sx_spot {
 } sx_spot;
 
 /* plot_curves.c */
-uint32_t sx_series_colour(int i);
+/* sx_plot_draw_curves without the description in words. */
+void sx_plot_draw_shapes(sx_figure *f, const sx_plot *p);
+uint32_t sx_series_colour(int i); /* < 0: a faint grey */
 /* The dash of the i-th series of a plot. */
 int sx_series_dash(const sx_series *s, size_t i);
 sx_spot sx_frame_spot(const sx_frame *f, double x, double y);
@@ -39,7 +42,9 @@ bool sx_clip_line(sx_spot *a, sx_spot *b);
 /* Adds a circle to the path. */
 void sx_add_dot(sx_figure *f, double x, double y, double radius);
 
-/* plot_legend.c: drawn in the corner where it covers least. */
+/* plot_legend.c: drawn in a free corner. If there is none, sx_make_room_for_legend lowers the upper
+ * edge of the frame, and the legend is drawn above it. */
+void sx_make_room_for_legend(sx_figure *f, sx_frame *frame);
 void sx_plot_legend(sx_figure *f, const sx_frame *frame);
 
 /* plot_describe.c */

@@ -39,7 +39,8 @@ static size_t count_hidden(const sx_frame *frame, const box *b) {
     return n;
 }
 
-static void place_legend(const sx_frame *frame, box *b) {
+/* Moves the box to the corner where it hides least; returns how much. */
+static size_t place_legend(const sx_frame *frame, box *b) {
     size_t least = SIZE_MAX;
     const box size = *b;
     /* Lower right, upper right, lower left, upper left. */
@@ -52,6 +53,7 @@ static void place_legend(const sx_frame *frame, box *b) {
         least = hidden;
         *b = c;
     }
+    return least;
 }
 
 static void draw_sample(sx_figure *f, const sx_series *s, size_t i, double x, double y) {
@@ -66,27 +68,75 @@ static void draw_sample(sx_figure *f, const sx_series *s, size_t i, double x, do
     sx_figure_paint(f, &(sx_paint){ .stroke = colour, .line = 2.2, .dash = sx_series_dash(s, i) });
 }
 
-void sx_plot_legend(sx_figure *f, const sx_frame *frame) {
-    const sx_plot *p = frame->p;
+static double entry_width(sx_figure *f, const sx_series *s) {
+    return sx_figure_text_width(f, text_size, false, s->name) + 42;
+}
+
+/* Of a box with one entry a line; without entries its width is 0. */
+static box measure_box(sx_figure *f, const sx_plot *p) {
     box b = { .height = margin };
     for (size_t i = 0; i < p->series_count; i++) {
         if (!p->series[i].name) continue;
-        const double width = sx_figure_text_width(f, text_size, false, p->series[i].name);
-        b.width = fmax(b.width, width + 42);
+        b.width = fmax(b.width, entry_width(f, &p->series[i]));
         b.height += line_height;
     }
-    if (b.width <= 0) return;
-    place_legend(frame, &b);
-    cairo_rectangle(f->pen, b.x, b.y, b.width, b.height);
-    sx_figure_paint(
-        f, &(sx_paint){ .fill = SX_WHITE, .fill_alpha = 0.88, .stroke = 0xd6dbe1, .line = 1 });
+    return b;
+}
+
+static void draw_entry(sx_figure *f, const sx_series *s, size_t i, double x, double y) {
     const sx_text_style style = { .size = text_size, .ink = SX_INK };
-    double y = b.y + 17;
+    draw_sample(f, s, i, x + 7, y - 4);
+    sx_figure_text(f, x + 34, y, &style, s->name);
+}
+
+/* The entries side by side in lines from `top` on; without `draw` only measured. Returns the
+ * height. */
+static double flow(sx_figure *f, const sx_frame *frame, double top, bool draw) {
+    const sx_plot *p = frame->p;
+    double x = frame->left, y = top + 13;
     for (size_t i = 0; i < p->series_count; i++) {
         const sx_series *s = &p->series[i];
         if (!s->name) continue;
-        draw_sample(f, s, i, b.x + 7, y - 4);
-        sx_figure_text(f, b.x + 34, y, &style, s->name);
+        const double width = entry_width(f, s);
+        if (x > frame->left && x + width > frame->left + frame->width) {
+            x = frame->left;
+            y += line_height;
+        }
+        if (draw) draw_entry(f, s, i, x, y);
+        x += width + 10;
+    }
+    return y - top + margin;
+}
+
+void sx_make_room_for_legend(sx_figure *f, sx_frame *frame) {
+    box b = measure_box(f, frame->p);
+    if (b.width <= 0 || place_legend(frame, &b) == 0) return;
+    const double height = flow(f, frame, frame->top, false);
+    frame->legend_above = true;
+    frame->top += height;
+    frame->height -= height;
+}
+
+static void draw_box(sx_figure *f, const sx_frame *frame, const box *b) {
+    const sx_plot *p = frame->p;
+    cairo_rectangle(f->pen, b->x, b->y, b->width, b->height);
+    sx_figure_paint(
+        f, &(sx_paint){ .fill = SX_WHITE, .fill_alpha = 0.88, .stroke = 0xd6dbe1, .line = 1 });
+    double y = b->y + 17;
+    for (size_t i = 0; i < p->series_count; i++) {
+        if (!p->series[i].name) continue;
+        draw_entry(f, &p->series[i], i, b->x, y);
         y += line_height;
     }
+}
+
+void sx_plot_legend(sx_figure *f, const sx_frame *frame) {
+    box b = measure_box(f, frame->p);
+    if (b.width <= 0) return;
+    if (frame->legend_above) {
+        flow(f, frame, frame->top - flow(f, frame, 0, false), true);
+        return;
+    }
+    place_legend(frame, &b);
+    draw_box(f, frame, &b);
 }

@@ -98,6 +98,14 @@ static void froc_pooled(const sx_detector_result *r, size_t n, sx_doc *d) {
                   sx_plot_curves(&p), true);
 }
 
+/* Curves of classes often coincide, so each has a plot of its own. */
+static void class_curves(sx_plot *p, const char *caption, sx_doc *d) {
+    const bool several = p->series_count > 1;
+    p->width = several ? 232 : 460;
+    p->height = several ? 190 : 420;
+    sx_doc_figure(d, caption, several ? sx_plot_multiples(p, 3) : sx_plot_curves(p), !several);
+}
+
 static void froc_classes(const sx_truth *t, const sx_detect_page *page, sx_doc *d) {
     sx_series s[SX_PAGE_CLASSES];
     const size_t count = page->froc_count;
@@ -106,16 +114,13 @@ static void froc_classes(const sx_truth *t, const sx_detect_page *page, sx_doc *
                             .x = page->froc[i].rates,
                             .y = page->froc[i].sensitivities,
                             .count = page->froc[i].count,
-                            .colour = (int)i,
-                            .dashed = i % 2 == 1 };
+                            .colour = (int)i };
     sx_plot p = { .title = "FROC of each class",
                   .x = froc_axis,
                   .y = { "sensitivity", 0, 1, fifths, 6, false },
                   .series = s,
-                  .series_count = count,
-                  .width = 460,
-                  .height = 420 };
-    if (count) sx_doc_figure(d, "FROC of each class.", sx_plot_curves(&p), true);
+                  .series_count = count };
+    if (count) class_curves(&p, "FROC of each class; the other classes in grey.", d);
 }
 
 static void pr_classes(const sx_truth *t, const sx_detect_report_options *o,
@@ -133,20 +138,19 @@ static void pr_classes(const sx_truth *t, const sx_detect_report_options *o,
                             .x = recall,
                             .y = page->pr[i].precisions,
                             .count = SX_RECALL_POINTS,
-                            .colour = (int)i,
-                            .dashed = i % 2 == 1 };
+                            .colour = (int)i };
     }
     sx_plot p = { .title = "Precision-recall curve of each class",
                   .x = { "recall", 0, 1, fifths, 6, false },
                   .y = { "precision", 0, 1, fifths, 6, false },
                   .series = s,
-                  .series_count = count,
-                  .width = 460,
-                  .height = 420 };
+                  .series_count = count };
     if (!o->centre) snprintf(hit, sizeof hit, "at IoU %.2f", o->iou_one);
     snprintf(caption, sizeof caption,
-             "Precision and recall of each class %s, made monotone as COCO does.", hit);
-    sx_doc_figure(d, caption, sx_plot_curves(&p), true);
+             "Precision and recall of each class %s, made monotone as COCO does; the other classes "
+             "in grey.",
+             hit);
+    class_curves(&p, caption, d);
 }
 
 /* ---- worst mistakes ---- */
@@ -230,9 +234,9 @@ static void write_false_positives(const sx_eval_input *in, const sx_detect_page 
 void sx_detect_figures(const sx_eval_input *in, const sx_detect_report_options *o,
                        const sx_detect_result *r, sx_eval_output *out) {
     ap_bars(in->truth, o, r->models, r->model_count, out->doc);
-    if (r->page) pr_classes(in->truth, o, r->page, out->doc);
     froc_pooled(r->models, r->model_count, out->doc);
     if (!r->page) return;
+    pr_classes(in->truth, o, r->page, out->doc);
     froc_classes(in->truth, r->page, out->doc);
     sx_doc_section(out->doc, "Worst mistakes");
     write_misses(in, r->page, out);

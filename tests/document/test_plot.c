@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "document/plot.h"
+#include "document/plot_impl.h"
 #include "support/check.h"
 #include "support/figure_parts.h"
 
@@ -211,6 +211,72 @@ static void legend_holds_its_names(void **state) {
     sx_figure_free(f);
 }
 
+/* Where data are in every corner, the legend is above the frame and hides none. */
+static void legend_leaves_the_data(void **state) {
+    (void)state;
+    static const double x[] = { 0.5, 9.5, 9.5, 0.5, 0.5 }, y[] = { 0.05, 0.05, 0.95, 0.95, 0.05 };
+    static const char *const names[] = { "first", "second", "third",
+                                         "a name that does not fit into the line of the others" };
+    sx_series s[4];
+    for (int i = 0; i < 4; i++)
+        s[i] = (sx_series){ .name = names[i], .x = x, .y = y, .count = 5, .colour = i };
+    for (size_t count = 1; count <= 4; count++) {
+        sx_figure *f = draw(s, count, ten, one);
+        double frame[4];
+        frame_of(f, frame);
+        const sx_label *last = NULL;
+        for (size_t i = 0; i < count; i++) {
+            const sx_label *l = find_label(f, names[i]);
+            assert_true(l->y > 10 && l->y < frame[1] - 4);
+            assert_true(l->x > frame[0] &&
+                        l->x + sx_figure_text_width(f, 12, false, names[i]) <= frame[2]);
+            if (last && last->y == l->y)
+                assert_true(l->x > last->x + sx_figure_text_width(f, 12, false, last->text) + 20);
+            last = l;
+        }
+        assert_true(count < 4 || last->y > find_label(f, "first")->y); /* on a second line */
+        sx_figure_free(f);
+    }
+}
+
+/* Curves that coincide are seen, each in its own plot. */
+static void multiples_show_each_series(void **state) {
+    (void)state;
+    static const double x[] = { 0, 10 }, y[] = { 1, 1 };
+    static const char *const names[] = { "first", "second", "third", "fourth" };
+    sx_series s[4];
+    for (int i = 0; i < 4; i++)
+        s[i] = (sx_series){ .name = names[i], .x = x, .y = y, .count = 2, .colour = i };
+    const sx_plot p = { .title = "t",
+                        .x = ten,
+                        .y = one,
+                        .series = s,
+                        .series_count = 4,
+                        .width = 200,
+                        .height = 180 };
+    sx_error err = { 0 };
+    sx_figure *f = sx_plot_multiples(&p, 3);
+    assert_non_null(f);
+    CHECK_OK(sx_figure_check(f, &err), err);
+    assert_true(f->width == 600 && f->height == 400);
+    for (size_t i = 0; i < 4; i++) {
+        double frame[4], line[4];
+        path_box(find_shape(f, false, INK, i), frame);
+        path_box(find_shape(f, false, sx_series_colour((int)i), 0), line);
+        check_near(line[0], frame[0], eighth, "left");
+        check_near(line[2], frame[2], eighth, "right");
+        check_near(line[1], frame[1], eighth, "top");
+        assert_null(find_shape(f, false, sx_series_colour((int)i), 1));
+        const sx_label *heading = find_label(f, names[i]);
+        assert_true(heading->y < frame[1] && heading->x >= 200.0 * (double)(i % 3) &&
+                    heading->x < frame[2]);
+        /* the lines in grey lie below it */
+        assert_non_null(find_shape(f, false, sx_series_colour(-1), 4 * 3 - 1));
+    }
+    assert_non_null(strstr(sx_str_text(&f->description), "third: from 1 at 0 to 1 at 10"));
+    sx_figure_free(f);
+}
+
 static void impossible_axes(void **state) {
     (void)state;
     static const double x[] = { 1, 2 }, y[] = { 1, 2 };
@@ -304,6 +370,8 @@ int main(void) {
         cmocka_unit_test(logarithmic_axes),
         cmocka_unit_test(lines_are_cut_at_the_frame),
         cmocka_unit_test(legend_holds_its_names),
+        cmocka_unit_test(legend_leaves_the_data),
+        cmocka_unit_test(multiples_show_each_series),
         cmocka_unit_test(impossible_axes),
         cmocka_unit_test(bars_are_as_long_as_their_values),
         cmocka_unit_test(bars_without_rows),
