@@ -62,7 +62,9 @@ typedef struct sx_predictor_options {
 
 /* Opens the networks. `weights` names `count` files (safetensors, .pth, .pkl) or folders of them:
  * up to 64 classifiers and at most one detector. A file's metadata state whether it is a classifier
- * or a detector. `context` must outlive the predictor; NULL stands for all cores and no messages.
+ * or a detector. Of a training run's folder, best.safetensors is opened, or last.safetensors if
+ * there is no best one; a message names it. A file that is named twice is opened once, with a
+ * warning. `context` must outlive the predictor; NULL stands for all cores and no messages.
  * `options` may be NULL for the defaults. The files must not change until the predictor is freed.
  *
  * Returns NULL on failure: SX_ERR_USAGE (no weights; an option out of range), SX_ERR_IO,

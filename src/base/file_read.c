@@ -35,7 +35,7 @@ static int open_regular(const char *path, uint64_t *size, sx_error *err) {
         else if (errno == ENXIO && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
             sx_fail(err, SX_ERR_IO, "%s: is a %s, not a file", path, sx_file_kind(st.st_mode));
         else
-            sx_fail_errno(err, path, "open");
+            sx_path_fail(err, path, "open");
         return -1;
     }
     if (fstat(fd, &st) < 0)

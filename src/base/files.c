@@ -59,8 +59,57 @@ bool sx_remove_folder(const char *path, sx_error *err) {
 
 /* ---- paths ---- */
 
+static bool is_absence(int number) {
+    return number == ENOENT || number == ENOTDIR;
+}
+
+/* Shortens a path that does not exist to the longest part of it that does and copies that to
+ * part[PATH_MAX]; its type, 0: there is none. Does not follow a link at its end. */
+static mode_t find_existing(const char *path, char *part) {
+    struct stat st;
+    snprintf(part, PATH_MAX, "%s", path);
+    for (size_t n = strlen(part); n > 0;) {
+        if (lstat(part, &st) == 0) return st.st_mode;
+        const bool slash = part[n - 1] == '/';
+        while (n > 0 && (part[n - 1] == '/') == slash)
+            n--;
+        part[n] = '\0';
+    }
+    return 0;
+}
+
+/* The link to nothing, the pipe or the device on the way of a path that does not exist, in
+ * part[PATH_MAX], and its type; 0: there is none. */
+static mode_t find_obstacle(const char *path, char *part) {
+    struct stat st;
+    const mode_t mode = find_existing(path, part);
+    if (S_ISLNK(mode)) return stat(part, &st) == 0 ? 0 : mode;
+    return S_ISDIR(mode) || S_ISREG(mode) ? 0 : mode;
+}
+
+sx_presence sx_path_presence(const char *path) {
+    struct stat st;
+    char part[PATH_MAX];
+    if (stat(path, &st) == 0) return SX_PATH_PRESENT;
+    return is_absence(errno) && !find_obstacle(path, part) ? SX_PATH_ABSENT : SX_PATH_UNKNOWN;
+}
+
 bool sx_path_exists(const char *path) {
-    return access(path, F_OK) == 0;
+    return sx_path_presence(path) != SX_PATH_ABSENT;
+}
+
+bool sx_path_fail(sx_error *err, const char *path, const char *what) {
+    char part[PATH_MAX];
+    const int number = errno;
+    const mode_t mode = is_absence(number) ? find_obstacle(path, part) : 0;
+    errno = number;
+    if (!mode) return sx_fail_errno(err, path, what);
+    const bool whole = sx_path_length(path) == strlen(part);
+    if (!S_ISLNK(mode))
+        return sx_fail(err, SX_ERR_IO, "%s: cannot %s: %s is a %s, not a folder", path, what, part,
+                       sx_file_kind(mode));
+    if (whole) return sx_fail_errno(err, path, "follow this link");
+    return sx_fail(err, SX_ERR_IO, "%s: cannot %s: the link %s leads nowhere", path, what, part);
 }
 
 bool sx_same_file(const char *a, const char *b) {
@@ -68,13 +117,22 @@ bool sx_same_file(const char *a, const char *b) {
     return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
 }
 
-bool sx_path_named(const char *text, char **path, sx_error *err) {
+bool sx_path_named(const char *text, char **path, sx_presence *presence, sx_error *err) {
     sx_str back = { 0 };
+    sx_presence found = sx_path_presence(text);
+    const char *which = text;
     *path = NULL;
     sx_utf8_unescape(&back, text);
-    const char *which = sx_path_exists(text) ? text : sx_str_text(&back);
     bool ok = !back.failed;
-    if (ok && sx_path_exists(which)) ok = (*path = sx_strdup(which)) != NULL;
+    if (ok && found != SX_PATH_PRESENT && strcmp(sx_str_text(&back), text) != 0) {
+        const sx_presence other = sx_path_presence(sx_str_text(&back));
+        if (other == SX_PATH_PRESENT || found == SX_PATH_ABSENT) {
+            which = sx_str_text(&back);
+            found = other;
+        }
+    }
+    if (ok && found != SX_PATH_ABSENT) ok = (*path = sx_strdup(which)) != NULL;
+    if (presence) *presence = found;
     sx_str_free(&back);
     return ok || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", text);
 }
@@ -82,6 +140,18 @@ bool sx_path_named(const char *text, char **path, sx_error *err) {
 bool sx_path_is_dir(const char *path) {
     struct stat st;
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool sx_path_check_dir(const char *path, sx_error *err) {
+    struct stat st;
+    if (sx_path_presence(path) == SX_PATH_ABSENT)
+        return sx_fail(err, SX_ERR_IO, "%s: no such folder", path);
+    if (stat(path, &st) != 0) return sx_path_fail(err, path, "open the folder");
+    if (S_ISDIR(st.st_mode))
+        return access(path, X_OK) == 0 || sx_path_fail(err, path, "enter the folder");
+    return S_ISREG(st.st_mode) ? sx_fail(err, SX_ERR_IO, "%s: is not a folder", path)
+                               : sx_fail(err, SX_ERR_IO, "%s: is a %s, not a folder", path,
+                                         sx_file_kind(st.st_mode));
 }
 
 bool sx_make_dirs(const char *path, sx_error *err) {

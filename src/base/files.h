@@ -68,12 +68,31 @@ bool sx_sync_folder(const char *path, sx_error *err) SX_MUST_USE;
  * error. */
 bool sx_remove_folder(const char *path, sx_error *err) SX_MUST_USE;
 
+/* What is known of a path. */
+typedef enum sx_presence {
+    SX_PATH_ABSENT,  /* nothing has this name (ENOENT, ENOTDIR) */
+    SX_PATH_PRESENT, /* a file, a folder, a pipe, a device */
+    /* Something may have this name: the path cannot be examined (no permission, a disk error, a
+     * file server that does not answer, a name that is too long), or it leads through a symbolic
+     * link to nothing, or through a pipe or a device. */
+    SX_PATH_UNKNOWN
+} sx_presence;
+sx_presence sx_path_presence(const char *path);
+/* Whether it is not SX_PATH_ABSENT. What is true here and cannot be opened is an error of whoever
+ * opens it, so that a file that is optional is left out only if it surely does not exist. */
 bool sx_path_exists(const char *path);
+/* As sx_fail_errno, right after a call on `path` failed; also names the symbolic link, pipe or
+ * device because of which the path leads nowhere. */
+bool sx_path_fail(sx_error *err, const char *path, const char *what);
 /* The file that a document names: `text` itself or else `text` with its escapes decoded
- * (base/utf8.h), whichever exists, on the heap in *path; NULL if neither exists. False when memory
- * is out. */
-bool sx_path_named(const char *text, char **path, sx_error *err) SX_MUST_USE;
+ * (base/utf8.h), whichever exists, on the heap in *path; NULL if neither exists. What is present
+ * has precedence over what is unknown; *presence, which may be NULL, says which it is. False when
+ * memory is out. */
+bool sx_path_named(const char *text, char **path, sx_presence *presence, sx_error *err) SX_MUST_USE;
+/* Whether it is present and a folder or a link to one. */
 bool sx_path_is_dir(const char *path);
+/* Fails unless it is, and its files may be reached. SX_ERR_IO, beginning with the path. */
+bool sx_path_check_dir(const char *path, sx_error *err) SX_MUST_USE;
 /* Whether both name one file or folder; false if either does not exist. */
 bool sx_same_file(const char *a, const char *b);
 bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p */
@@ -100,17 +119,21 @@ typedef struct sx_paths {
 bool sx_paths_add(sx_paths *p, const char *path, sx_error *err) SX_MUST_USE;
 void sx_paths_free(sx_paths *p);
 void sx_paths_sort(sx_paths *p); /* by bytes (strcmp) */
-/* Adds every regular file below `dir`, recursively, in a sorted order; links to folders are not
- * followed, names that begin with '.' are left out. A file that cannot be examined (a folder
- * without permission to enter, a name that is too long, a disk error) is added as well, so that its
- * reader reports it, and also git-annex's link to content that is not here; a file that was removed
- * since it was listed is not. */
+/* Adds everything below `dir` that is not a folder, recursively, in a sorted order; links to
+ * folders are not followed, names that begin with '.' are left out. What cannot be read (a file in
+ * a folder without permission to enter, a pipe, a device, a link to nothing) is added as well, so
+ * that its reader reports it; a file that was removed since it was listed is not. A folder that
+ * cannot be read is an error. */
 bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) SX_MUST_USE;
 /* The same, but a folder that cannot be read (`dir` too) is no error: it is added to `unread`, and
- * the rest is walked. So is a pipe, a device or a link to nothing that has the name of a film; one
- * of another name is named in a warning of the context (NULL: in none). */
+ * the rest is walked. */
 bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir,
-                            const struct sx_context *context, sx_error *err) SX_MUST_USE;
+                            sx_error *err) SX_MUST_USE;
+/* The same for films. A pipe, a device or a link to nothing is added to `unread` if it has the name
+ * of a film; one of another name is named in a warning of the context (NULL: in none). git-annex's
+ * link to content that is not here is added to `p`. */
+bool sx_paths_walk_films(sx_paths *p, sx_paths *unread, const char *dir,
+                         const struct sx_context *context, sx_error *err) SX_MUST_USE;
 /* Why a path of `unread` could not be read, SX_ERR_IO. Opens a folder once more. */
 void sx_paths_unread_error(const char *path, sx_error *err);
 

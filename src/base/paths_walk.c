@@ -12,7 +12,7 @@
 static bool list_dir(sx_paths *names, const char *dir, bool *gone, sx_error *err) {
     DIR *d = opendir(dir);
     *gone = !d && errno == ENOENT;
-    if (!d) return sx_fail_errno(err, dir, "open the folder");
+    if (!d) return sx_path_fail(err, dir, "open the folder");
     bool ok = true;
     for (struct dirent *e; ok && (errno = 0, e = readdir(d)) != NULL;) {
         if (e->d_name[0] == '.') continue;
@@ -38,16 +38,15 @@ static bool list_for_walk(sx_paths *names, sx_paths *unread, const char *dir, bo
     return sx_fail(err, why.code, "%s", why.message);
 }
 
-/* Where a walk puts what it cannot list as a file; NULL: an error, and nothing is said. */
 typedef struct walk {
-    sx_paths *files, *unread;
+    sx_paths *files, *unread; /* unread NULL: a folder that cannot be read is an error */
+    bool films;               /* the files that are not films do not matter */
     const sx_context *context;
 } walk;
 
 /* A pipe, a device or a link to nothing. With the name of a film it is a film that is missing. */
 static bool pass_over(const walk *w, const char *path, sx_error *err) {
     sx_error why = { 0 };
-    if (!w->unread) return true;
     if (sx_is_film_name(sx_path_base(path))) return sx_paths_add(w->unread, path, err);
     sx_paths_unread_error(path, &why);
     sx_log(w->context, SX_LOG_WARNING, "passed over: %s", why.message);
@@ -69,13 +68,13 @@ static bool walk_folder(const walk *w, const char *dir, bool below, sx_error *er
  * followed. */
 static bool walk_entry(const walk *w, const char *path, sx_error *err) {
     struct stat named, st;
-    if (lstat(path, &named) != 0 && errno == ENOENT) return true;
+    if (lstat(path, &named) != 0 && (errno == ENOENT || errno == ENOTDIR)) return true;
     const bool known = stat(path, &st) == 0;
+    const bool nothing = !known && (errno == ENOENT || errno == ENOTDIR);
     if (known && S_ISDIR(st.st_mode))
         return S_ISLNK(named.st_mode) || walk_folder(w, path, true, err);
-    if (known ? S_ISREG(st.st_mode) : errno != ENOENT || sx_pointer_link(path))
-        return sx_paths_add(w->files, path, err);
-    return pass_over(w, path, err);
+    const bool readable = known ? S_ISREG(st.st_mode) : !nothing || sx_pointer_link(path);
+    return readable || !w->films ? sx_paths_add(w->files, path, err) : pass_over(w, path, err);
 }
 
 bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) {
@@ -83,9 +82,14 @@ bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) {
     return walk_folder(&w, dir, false, err);
 }
 
-bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir,
-                            const sx_context *context, sx_error *err) {
-    const walk w = { .files = p, .unread = unread, .context = context };
+bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir, sx_error *err) {
+    const walk w = { .files = p, .unread = unread };
+    return walk_folder(&w, dir, false, err);
+}
+
+bool sx_paths_walk_films(sx_paths *p, sx_paths *unread, const char *dir, const sx_context *context,
+                         sx_error *err) {
+    const walk w = { .files = p, .unread = unread, .films = true, .context = context };
     return walk_folder(&w, dir, false, err);
 }
 

@@ -39,7 +39,8 @@ static size_t pattern_of(const sx_run_folder_rules *r, const char *name) {
 
 static bool is_file(const sx_run_folder *f, const char *name) {
     struct stat st;
-    return fstatat(f->claim->folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode);
+    if (fstatat(f->claim->folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0) return !S_ISDIR(st.st_mode);
+    return errno != ENOENT && errno != ENOTDIR;
 }
 
 static bool read_line(sx_run_folder *f, char *line, char *command, char *since, sx_error *err) {
@@ -89,12 +90,14 @@ static bool find_in(const sx_run_folder *f, const char *folder, findings *found,
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", f->claim->dir);
     DIR *d = opendir(path);
     bool ok = d || errno == ENOENT || sx_fail_errno(err, path, "open the folder");
-    for (struct dirent *e; d && ok && (e = readdir(d)) != NULL;) {
+    for (struct dirent *e; d && ok && (errno = 0, e = readdir(d)) != NULL;) {
         char *name = sx_path_join(folder, e->d_name);
         ok = name || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
         if (ok) find_one(f, name, found);
         free(name);
+        errno = 0;
     }
+    if (d && ok && errno) ok = sx_fail_errno(err, path, "read the folder");
     if (d) closedir(d);
     free(path);
     return ok;

@@ -45,7 +45,7 @@ static bool find_in_folder(const sx_call *call, const char *dir, sx_paths *files
                            size_t *passed_over, sx_error *err) {
     sx_paths others = { 0 };
     const size_t before = files->count;
-    const bool ok = sx_paths_walk_readable(files, unread, dir, call->context, err) &&
+    const bool ok = sx_paths_walk_films(files, unread, dir, call->context, err) &&
                     sx_film_claims_filter(call->context, files, before, &others, err);
     for (size_t i = 0; i < others.count; i++)
         sx_log(call->context, SX_LOG_DEBUG, "passed over: %s", others.items[i]);
@@ -64,24 +64,28 @@ static bool find_files(const sx_call *call, sx_paths *files, sx_paths *unread, s
     return ok;
 }
 
-/* Whether the only input is a data set (a folder or an annotation file) whose annotations can be
- * read. */
-static bool open_set(const sx_call *call, sx_manifest *m) {
+/* *set: the only input is a data set (a folder or an annotation file) whose annotations are those
+ * of films here. Annotations with a fault are left behind with a warning; annotations that cannot
+ * be read are an error, because the next try may read them. */
+static bool open_set(const sx_call *call, sx_manifest *m, bool *set, sx_error *err) {
     const char *path = call->inputs[0];
     sx_error why = { 0 };
     const bool dir = sx_path_is_dir(path);
-    if (call->input_count != 1) return false;
-    if (!dir && !sx_ends_with(path, ".csv") && !sx_ends_with(path, ".json")) return false;
-    bool films = false;
-    if (sx_manifest_open(path, NULL, m, &why))
-        for (size_t i = 0; i < m->film_count && !films; i++)
-            films = m->films[i].path != NULL;
-    else if (dir && why.code != SX_ERR_UNSUPPORTED)
+    *set = false;
+    if (call->input_count != 1) return true;
+    if (dir && !sx_path_check_dir(path, NULL)) return true; /* counted with the other films */
+    if (!dir && !sx_ends_with(path, ".csv") && !sx_ends_with(path, ".json")) return true;
+    const bool opened = sx_manifest_open(path, NULL, m, &why);
+    for (size_t i = 0; opened && i < m->film_count && !*set; i++)
+        *set = m->films[i].path != NULL;
+    if (*set) return true;
+    sx_manifest_free(m);
+    if (!opened && (why.code == SX_ERR_IO || why.code == SX_ERR_MEMORY))
+        return sx_fail(err, why.code, "%s", why.message);
+    if (!opened && dir && why.code != SX_ERR_UNSUPPORTED)
         sx_log(call->context, SX_LOG_WARNING, "the annotations are not taken over: %s",
                why.message);
-    if (films) return true;
-    sx_manifest_free(m);
-    return false;
+    return true;
 }
 
 static bool print_json(const sx_deidentify_set_totals *s, bool set, warnings *w, sx_error *err) {
@@ -160,8 +164,8 @@ static int run_data_deidentify(sx_call *call) {
         sx_fail(&err, SX_ERR_IO, "the system provides no random numbers for a key");
         return sx_cli_fail(&err);
     }
-    const bool set = open_set(call, &m);
-    bool ok = set || find_files(call, &files, &unread, &told.passed_over, &err);
+    bool set, ok = open_set(call, &m, &set, &err) &&
+                   (set || find_files(call, &files, &unread, &told.passed_over, &err));
     if (ok && a->key && (key.size < 16 || key.size > 4096))
         ok = sx_fail(&err, SX_ERR_USAGE, "%s: a key has 16 to 4096 bytes", a->key);
     if (ok) {

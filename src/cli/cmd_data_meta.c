@@ -19,7 +19,7 @@ static bool collect(const sx_call *call, sx_paths *files, sx_paths *unread, sx_p
     for (int i = 0; ok && i < call->input_count; i++) {
         const size_t before = files->count;
         if (sx_path_is_dir(call->inputs[i]))
-            ok = sx_paths_walk_readable(files, unread, call->inputs[i], call->context, err) &&
+            ok = sx_paths_walk_films(files, unread, call->inputs[i], call->context, err) &&
                  sx_film_claims_filter(call->context, files, before, others, err);
         else
             ok = sx_paths_add(files, call->inputs[i], err);

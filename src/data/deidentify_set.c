@@ -45,7 +45,7 @@ static bool is_source(const sx_manifest *m, const char *path) {
 /* Films in the folder that the annotations do not name. */
 static bool add_unlisted(work *w, const char *root, sx_deidentify_set_totals *t, sx_error *err) {
     sx_paths found = { 0 };
-    bool ok = sx_paths_walk_readable(&found, &w->unread, root, w->d->context, err);
+    bool ok = sx_paths_walk_films(&found, &w->unread, root, w->d->context, err);
     for (size_t i = 0; ok && i < found.count; i++) {
         const char *path = found.items[i];
         bool fresh = false;

@@ -1,9 +1,7 @@
 #include "data/film_claim.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/context_impl.h"
 #include "base/film_name.h"
@@ -15,18 +13,13 @@ static bool has_image(const sx_film *f) {
     return f->kind != SX_FILM_DICOM || f->info.has_pixels || f->info.rows >= 0;
 }
 
-static bool is_gone(const char *path) {
-    struct stat st;
-    return lstat(path, &st) != 0 && errno == ENOENT;
-}
-
 /* Whether a file that cannot be opened as a film must be reported: its name or its first bytes are
  * those of a film, or it exists and cannot be read. */
 static bool is_damaged(const char *path) {
     sx_file_head h;
     if (sx_is_film_name(sx_path_base(path))) return true;
     for (int tries = 0; !sx_file_head_open(&h, path, NULL); tries++) {
-        if (is_gone(path)) return false;
+        if (!sx_path_exists(path)) return false;
         if (tries == 3) return true;
     }
     const sx_file *f = &h.file;

@@ -38,10 +38,7 @@ static bool add_folders(sx_film_index *x, const char *dir, sx_error *err) {
 
 bool sx_film_index_open(sx_film_index *x, const char *dir, sx_error *err) {
     *x = (sx_film_index){ 0 };
-    if (!sx_path_is_dir(dir))
-        return sx_fail(err, SX_ERR_IO, "%s: %s", dir,
-                       sx_path_exists(dir) ? "is not a folder" : "no such folder");
-    return add_set(x, dir, err) && add_folders(x, dir, err);
+    return sx_path_check_dir(dir, err) && add_set(x, dir, err) && add_folders(x, dir, err);
 }
 
 const char *sx_film_index_find(const sx_film_index *x, const char *name) {

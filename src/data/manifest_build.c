@@ -179,6 +179,6 @@ bool sx_manifest_box_add(sx_manifest_build *b, const sx_manifest_box_row *row, s
 }
 
 bool sx_manifest_walk(sx_manifest_build *b, const char *dir, sx_paths *files, sx_error *err) {
-    return b->o->keep_faults ? sx_paths_walk_readable(files, &b->m->unread, dir, NULL, err)
+    return b->o->keep_faults ? sx_paths_walk_readable(files, &b->m->unread, dir, err)
                              : sx_paths_walk(files, dir, err);
 }

@@ -108,21 +108,23 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
                       sx_error *err) {
     const char *named = sx_csv_field(c, k->file), *path = NULL;
     char *made = NULL;
+    sx_presence presence = SX_PATH_ABSENT;
     if (named[0]) {
         const char *csv = b->m->sources.items[b->source], *base = sx_path_base(csv);
         sx_str dir = { 0 }, name = { 0 };
         sx_manifest_file_name(named, &name);
         if (named[0] != '/') sx_str_append(&dir, csv, (size_t)(base - csv));
         sx_str_add(&dir, sx_str_text(&name));
-        const bool ok =
-            sx_str_ok(&name, err) && sx_str_ok(&dir, err) && sx_path_named(dir.data, &made, err);
+        const bool ok = sx_str_ok(&name, err) && sx_str_ok(&dir, err) &&
+                        sx_path_named(dir.data, &made, &presence, err);
         sx_str_free(&name);
         sx_str_free(&dir);
         if (!ok) return false;
-        path = made;
+        if (presence == SX_PATH_PRESENT) path = made;
     }
     if (!path) path = sx_film_files_find(&files[f->split], f->id);
     if (!path) path = sx_film_files_find(&files[table], f->id);
+    if (!path) path = made; /* it may exist: reading it tells why it cannot be read */
     f->path = path ? sx_arena_strdup(b->m->memory, path) : NULL;
     free(made);
     return !path || f->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");

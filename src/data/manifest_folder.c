@@ -1,4 +1,5 @@
 /* Determines the layout of a folder and the folders of its films. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,10 @@
 static const char *const split_names[] = { "train", "val", "valid", "test" };
 enum { SPLIT_NAMES = sizeof split_names / sizeof *split_names };
 
-/* root/fmt into buf, with `word` for the one %s that fmt may have. NULL: too long. */
+enum { LONGEST_NAME = 64 }; /* of what is searched for below the root */
+
+/* root/fmt into buf, with `word` for the one %s that fmt may have. NULL: too long, which
+ * sx_manifest_read excludes. */
 static const char *below(char buf[4096], const char *root, const char *fmt, const char *word) {
     int n = snprintf(buf, 4096, "%s/", root);
     if (n < 0 || n >= 4096) return NULL;
@@ -195,12 +199,12 @@ static bool read_yolo(sx_manifest_build *b, const char *root, sx_error *err) {
             return false;
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < SPLIT_NAMES; i++) {
-            if (!below(dir, root, places[k], split_names[i]) || !sx_path_is_dir(dir)) continue;
+            if (!below(dir, root, places[k], split_names[i]) || !sx_path_exists(dir)) continue;
             found = true;
             if (!yolo_folder(b, root, dir, split_names[i], err)) return false;
         }
     if (found) return true;
-    if (!below(dir, root, "labels", "") || !sx_path_is_dir(dir))
+    if (!below(dir, root, "labels", "") || !sx_path_exists(dir))
         return sx_fail(err, SX_ERR_MISSING, "%s: no folder labels beside the names of the classes",
                        root);
     return yolo_folder(b, root, dir, "", err);
@@ -219,6 +223,7 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
     static const char *const xml[] = { "Annotations", "annotations" };
     char path[4096];
     bool found = false;
+    if (!sx_path_check_dir(root, err)) return false;
     for (size_t i = 0; i < sizeof per_split / sizeof *per_split; i++) {
         if (!read_splits(b, root, per_split[i], &found, err)) return false;
         if (found) return true;
@@ -230,7 +235,7 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
         if (below(path, root, yolo_classes[i], "") && sx_path_exists(path))
             return read_yolo(b, root, err);
     for (size_t i = 0; i < sizeof xml / sizeof *xml; i++)
-        if (below(path, root, xml[i], "") && sx_path_is_dir(path))
+        if (below(path, root, xml[i], "") && sx_path_exists(path))
             return read_voc(b, root, path, err);
     return sx_fail(err, SX_ERR_UNSUPPORTED,
                    "%s: no known layout: no annotations/train.csv or .json, train/annotations.csv, "
@@ -254,10 +259,13 @@ static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
 }
 
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {
+    if (strlen(path) + LONGEST_NAME > PATH_MAX)
+        return sx_fail(err, SX_ERR_LIMIT, "%.60s...: the path is too long", path);
     if (sx_claim_is_temporary(path) && sx_path_is_dir(path))
         return sx_fail(err, SX_ERR_FORMAT, "%s: left by an interrupted run: an incomplete data set",
                        path);
     if (sx_path_is_dir(path)) return read_folder(b, path, err);
-    if (!sx_path_exists(path)) return sx_fail(err, SX_ERR_IO, "%s: no such file or folder", path);
+    if (sx_path_presence(path) == SX_PATH_ABSENT)
+        return sx_fail(err, SX_ERR_IO, "%s: no such file or folder", path);
     return read_single(b, path, err);
 }

@@ -37,48 +37,62 @@ void sx_manifest_folder_id(const char *name, sx_str *out) {
     sx_str_add(out, stem);
 }
 
-/* dir/name if that exists, on the heap in *path. */
-static bool try_below(const char *dir, const char *name, char **path, sx_error *err) {
-    char *joined = sx_path_join(dir, name);
+/* The file of a film, on the heap; NULL: not found. */
+typedef struct search {
+    char *present; /* ends the search */
+    char *unknown; /* the first that may exist: used, and reported, if no other does */
+} search;
+
+/* Keeps dir/name if that exists. */
+static bool try_below(const char *dir, const char *name, search *s, sx_error *err) {
+    char *joined = sx_path_join(dir, name), *path = NULL;
+    sx_presence presence;
     if (!joined) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    const bool ok = sx_path_named(joined, path, err);
+    const bool ok = sx_path_named(joined, &path, &presence, err);
+    char **to = presence == SX_PATH_PRESENT ? &s->present : &s->unknown;
+    if (ok && !*to)
+        *to = path;
+    else
+        free(path);
     free(joined);
     return ok;
 }
 
-static bool try_folders(const sx_film_files *files, const char *name, char **path, sx_error *err) {
-    for (size_t i = 0; !*path && i < files->folders.count; i++)
-        if (!try_below(files->folders.items[i], name, path, err)) return false;
+static bool try_folders(const sx_film_files *files, const char *name, search *s, sx_error *err) {
+    for (size_t i = 0; !s->present && i < files->folders.count; i++)
+        if (!try_below(files->folders.items[i], name, s, err)) return false;
     return true;
 }
 
 /* The name without its first folders, down to `least` parts. */
-static bool try_endings(const sx_film_files *files, const char *name, int least, char **path,
+static bool try_endings(const sx_film_files *files, const char *name, int least, search *found,
                         sx_error *err) {
-    for (const char *next; !*path && (next = strchr(name, '/')) != NULL;) {
+    for (const char *next; !found->present && (next = strchr(name, '/')) != NULL;) {
         int parts = 1;
         name = next + 1;
         for (const char *s = name; *s; s++)
             parts += *s == '/';
         if (parts < least) return true;
-        if (*name && !try_folders(files, name, path, err)) return false;
+        if (*name && !try_folders(files, name, found, err)) return false;
     }
     return true;
 }
 
 bool sx_manifest_find_file(const sx_manifest_build *b, const sx_film_files *files, const char *name,
                            bool shared, sx_manifest_film *f, sx_error *err) {
-    char *there = NULL;
+    search s = { 0 };
     const char *path = NULL;
     const bool folder = strchr(name, '/') != NULL;
-    bool ok = try_below(b->o->images ? b->o->images : b->root, name, &there, err);
-    if (ok && folder) ok = try_folders(files, name, &there, err);
-    if (ok && !there && !shared) path = sx_film_files_find(files, f->id);
-    if (ok && !path) ok = try_endings(files, name, shared ? 2 : 1, &there, err);
-    if (there) path = there;
+    bool ok = try_below(b->o->images ? b->o->images : b->root, name, &s, err);
+    if (ok && folder) ok = try_folders(files, name, &s, err);
+    if (ok && !s.present && !shared) path = sx_film_files_find(files, f->id);
+    if (ok && !path) ok = try_endings(files, name, shared ? 2 : 1, &s, err);
+    if (s.present) path = s.present;
+    if (!path) path = s.unknown;
     if (ok && path)
         ok = (f->path = sx_arena_strdup(b->m->memory, path)) != NULL ||
              sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    free(there);
+    free(s.present);
+    free(s.unknown);
     return ok;
 }

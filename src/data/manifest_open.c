@@ -89,8 +89,9 @@ static bool read_all(sx_manifest_build *b, const char *path, sx_error *err) {
     sx_manifest *m = b->m;
     b->closed = b->ordered = o->classes != NULL;
     if (o->classes && !sx_class_list(o->classes, &m->classes, err)) return false;
-    if (o->images && !sx_path_is_dir(o->images))
+    if (o->images && !sx_path_exists(o->images))
         return sx_fail(err, SX_ERR_IO, "%s: no such folder of films", o->images);
+    if (o->images && !sx_path_check_dir(o->images, err)) return false;
     if (!sx_manifest_read(b, path, err)) return false;
     if (o->groups && !sx_manifest_read_groups(b, o->groups, err)) return false;
     return gather_boxes(m, err) && gather_no_findings(m, err) &&

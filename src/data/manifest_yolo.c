@@ -40,9 +40,9 @@ static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film,
     int n = snprintf(path, sizeof path, "%s/%s.txt", labels, b->m->films[film].id);
     if (n < 0 || (size_t)n >= sizeof path)
         return sx_fail(err, SX_ERR_LIMIT, "%s: the path is too long", labels);
-    sx_manifest_seen(b, film); /* a film without a label file is normal */
+    sx_manifest_seen(b, film); /* a film is normal if it surely has no label file */
     char *there;
-    if (!sx_path_named(path, &there, err)) return false;
+    if (!sx_path_named(path, &there, NULL, err)) return false;
     if (!there) return true;
     char *text = sx_manifest_text(b, there, err), *rest = text;
     bool ok = text != NULL;

@@ -33,7 +33,7 @@ static void add_film(sx_film_set *s, const sx_manifest_film *f) {
 static bool open_manifest(const char *path, const sx_manifest_options *how, sx_manifest *m,
                           sx_error *err) {
     char *there;
-    if (!sx_path_named(path, &there, err)) return false;
+    if (!sx_path_named(path, &there, NULL, err)) return false;
     const bool ok = sx_manifest_open(there ? there : path, how, m, err);
     free(there);
     return ok;

@@ -14,7 +14,23 @@ bool sx_is_weight_file(const char *path) {
            sx_ends_with(path, ".pt") || sx_ends_with(path, ".pkl");
 }
 
+/* The network that was opened from this file, under whichever name; NULL: none. */
+static const sx_model *find_opened(const sx_bundle *b, const char *path) {
+    for (int i = 0; i < b->classifier_count; i++)
+        if (sx_same_file(sx_model_get_info(b->classifiers[i])->path, path))
+            return b->classifiers[i];
+    const bool same = b->detector && sx_same_file(sx_model_get_info(b->detector)->path, path);
+    return same ? b->detector : NULL;
+}
+
+/* A file that was named twice would count twice in the ensemble's mean. */
 static bool add_model(sx_bundle *b, const char *path, sx_precision precision, sx_error *err) {
+    const sx_model *known = find_opened(b, path);
+    if (known) {
+        sx_log(b->context, SX_LOG_WARNING, "%s: is the same file as %s and is used once", path,
+               sx_model_get_info(known)->path);
+        return true;
+    }
     sx_model *m = sx_model_open(b->context, path, precision, err);
     if (!m) return false;
     const sx_model_info *info = sx_model_get_info(m);
@@ -38,32 +54,51 @@ static bool add_model(sx_bundle *b, const char *path, sx_precision precision, sx
     return ok;
 }
 
-/* Whether a file of a folder is passed over: a training run's checkpoint under the name that
- * training gives it, or the `last` weights of a run that also has `best` ones. A checkpoint of
- * another name is an error (sx_weights_open_trained). */
-static bool is_superseded(const char *path, bool has_best) {
-    return sx_ends_with(path, ".ckpt.safetensors") ||
-           (has_best && strcmp(sx_path_base(path), "last.safetensors") == 0);
+/* What train writes. */
+static const char best_name[] = "best.safetensors", last_name[] = "last.safetensors",
+                  checkpoint_ending[] = ".ckpt.safetensors";
+
+/* Keeps the weight files that stand in the folder itself, but not a training run's checkpoint under
+ * the name that training gives it. A checkpoint of another name is an error
+ * (sx_weights_open_trained). */
+static void keep_weights(sx_paths *p, const char *dir) {
+    const size_t below = sx_path_length(dir) + 1;
+    size_t kept = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        char *path = p->items[i];
+        if (strlen(path) > below && !strchr(path + below, '/') && sx_is_weight_file(path) &&
+            !sx_ends_with(path, checkpoint_ending))
+            p->items[kept++] = path;
+        else
+            free(path);
+    }
+    p->count = kept;
 }
 
-static bool has_best_weights(const char *dir) {
-    char *best = sx_path_join(dir, "best.safetensors");
-    const bool has = best && sx_path_exists(best);
-    free(best);
-    return has;
+static const char *find_base(const sx_paths *p, const char *base) {
+    for (size_t i = 0; i < p->count; i++)
+        if (strcmp(sx_path_base(p->items[i]), base) == 0) return p->items[i];
+    return NULL;
+}
+
+/* Which of a training run's two weight files is passed over, and says so; NULL: none. */
+static const char *choose_of_run(const sx_context *context, const sx_paths *p) {
+    const char *best = find_base(p, best_name), *last = find_base(p, last_name);
+    if (best && last)
+        sx_log(context, SX_LOG_INFO, "%s: used; %s is not", best, last_name);
+    else if (last)
+        sx_log(context, SX_LOG_WARNING, "%s: used; there is no %s beside it", last, best_name);
+    return best ? last : NULL;
 }
 
 static bool add_folder(sx_bundle *b, const char *dir, sx_precision precision, sx_error *err) {
     sx_paths found = { 0 };
     bool ok = sx_paths_walk(&found, dir, err);
-    const bool has_best = has_best_weights(dir);
-    size_t used = 0, n = strlen(dir);
-    while (n > 1 && dir[n - 1] == '/')
-        n--;
+    keep_weights(&found, dir);
+    const char *superseded = choose_of_run(b->context, &found);
+    size_t used = 0;
     for (size_t i = 0; ok && i < found.count; i++) {
-        bool below = strchr(found.items[i] + n + 1, '/') != NULL;
-        if (below || !sx_is_weight_file(found.items[i]) || is_superseded(found.items[i], has_best))
-            continue;
+        if (found.items[i] == superseded) continue;
         ok = add_model(b, found.items[i], precision, err);
         used++;
     }

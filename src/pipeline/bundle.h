@@ -19,7 +19,8 @@ bool sx_is_weight_file(const char *path);
 
 /* Opens every given file, and every weight file of a given folder (not of its subfolders) in the
  * order of names. In the folder of a training run it opens only the best weights, or the last ones
- * if there are no best ones. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without
+ * if there are no best ones, and logs which. A file that was opened already, under any name, is
+ * passed over with a warning. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without
  * weights), SX_ERR_MISMATCH (two detectors; a checkpoint; a classifier without exactly one class),
  * SX_ERR_LIMIT. The context must outlive the bundle; NULL: one thread, no messages. */
 bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *paths, size_t count,

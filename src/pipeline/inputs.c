@@ -103,7 +103,7 @@ static bool add_unread(sx_inputs *in, const char *dir, sx_error *err) {
 static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
     sx_paths paths = { 0 }, unread = { 0 };
     const size_t before = in->count;
-    bool ok = sx_paths_walk_readable(&paths, &unread, dir, in->context, err) &&
+    bool ok = sx_paths_walk_films(&paths, &unread, dir, in->context, err) &&
               add_all(in, &paths, false, err);
     for (size_t i = 0; ok && i < unread.count; i++)
         ok = add_unread(in, unread.items[i], err);
@@ -137,14 +137,16 @@ typedef struct listed {
 } listed;
 
 /* Adds an entry of the list. A path that does not exist is kept, so that it is reported. Two kinds
- * of entries are not kept: comments, and paths with blanks around them, which the list's reader
- * tries again without the blanks. */
+ * of entries are not kept: comments, which no file has as its name, and paths with blanks around
+ * them, which the list's reader tries again without the blanks. */
 static bool add_listed(void *user, const char *text, bool *known, sx_error *err) {
     listed *l = user;
     char *path = NULL;
-    if (!sx_path_named(text, &path, err)) return false;
+    sx_presence presence;
+    if (!sx_path_named(text, &path, &presence, err)) return false;
     const size_t n = strlen(text);
-    *known = path || (text[0] != '#' && !strchr(" \t", text[0]) && !strchr(" \t", text[n - 1]));
+    *known = presence == SX_PATH_PRESENT ||
+             (text[0] != '#' && !strchr(" \t", text[0]) && !strchr(" \t", text[n - 1]));
     l->any = l->any || *known;
     const bool ok = !*known || add_argument(l->in, l->named, path ? path : text, err);
     free(path);

@@ -370,12 +370,13 @@ static void stand_ins_are_named(void **state) {
     check_stand_in("d.dcm", "<html>", "d.dcm: a web page", false);
 }
 
-/* A link to content that is not here is named, and found in a folder, unlike other links. */
+/* A link to content that is not here is named, and found in a folder, as other links to nothing;
+ * where films are searched for, these are passed over. */
 static void annex_links_are_named(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_file f;
-    sx_paths p = { 0 };
+    sx_paths p = { 0 }, unread = { 0 };
     CHECK_OK(sx_make_dirs(check_tmp_path("annex"), &err), err);
     assert_int_equal(symlink("../.git/annex/objects/Wx/V2/a.dcm/a.dcm", check_tmp_path("annex/a")),
                      0);
@@ -383,10 +384,14 @@ static void annex_links_are_named(void **state) {
     CHECK_FAILS(sx_file_open(&f, check_tmp_path("annex/a"), &err), err, SX_ERR_IO,
                 "a: a git-annex link whose content is not here (run 'git annex get')");
     CHECK_FAILS(sx_file_open(&f, check_tmp_path("annex/b"), &err), err, SX_ERR_IO,
-                "b: cannot open: No such");
+                "b: cannot follow this link: No such");
     CHECK_OK(sx_paths_walk(&p, check_tmp_path("annex"), &err), err);
+    assert_int_equal(p.count, 2);
+    sx_paths_free(&p);
+    CHECK_OK(sx_paths_walk_films(&p, &unread, check_tmp_path("annex"), NULL, &err), err);
     assert_int_equal(p.count, 1);
     assert_string_equal(sx_path_base(p.items[0]), "a");
+    assert_int_equal(unread.count, 0);
     sx_paths_free(&p);
 }
 
