@@ -1,0 +1,261 @@
+#include "service/node/receive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "dicom/dataset.h"
+#include "dicom/dicom_film.h"
+#include "service/store/films.h"
+#include "service/store/jobs.h"
+
+/* ---- the header ---- */
+
+/* PS3.5 9.1, as far as a UID is used in a path or a reply. */
+static bool is_uid(const char *uid) {
+    const size_t n = strlen(uid);
+    return n > 0 && n < SX_STORE_UID && strspn(uid, "0123456789.") == n;
+}
+
+static bool fail_uid(const char *name, const char *uid, sx_error *err) {
+    return sx_fail(err, SX_ERR_FORMAT, *uid ? "%s is not a UID: \"%.80s\"" : "there is no %s%.80s",
+                   name, uid);
+}
+
+/* The same data set has the same hash, whoever wrote the meta header. */
+static bool hash_dataset(const sx_file *f, char out[65], sx_error *err) {
+    sx_part10 p;
+    sx_sha256 data, both;
+    char text[160];
+    if (!sx_part10_read(&p, f->data, f->size, err) ||
+        !sx_sha256_of(f->data + p.dataset, f->size - p.dataset, &data, err))
+        return false;
+    sx_format(text, sizeof text, "%s\n%s", p.transfer_syntax, data.hex);
+    if (!sx_sha256_of(text, strlen(text), &both, err)) return false;
+    memcpy(out, both.hex, 65);
+    return true;
+}
+
+static void copy_info(const sx_film_info *info, const char *issuer, sx_store_film *out) {
+    sx_format(out->sop_uid, sizeof out->sop_uid, "%s", info->sop_uid);
+    sx_format(out->sop_class, sizeof out->sop_class, "%s", info->sop_class);
+    sx_format(out->transfer_syntax, sizeof out->transfer_syntax, "%s", info->transfer_syntax);
+    sx_format(out->study_uid, sizeof out->study_uid, "%s", info->study_uid);
+    sx_format(out->series_uid, sizeof out->series_uid, "%s", info->series_uid);
+    sx_format(out->patient_id, sizeof out->patient_id, "%s", info->patient_id);
+    sx_format(out->issuer, sizeof out->issuer, "%s", issuer);
+}
+
+static void read_issuer(const sx_file *f, char *out, size_t size) {
+    sx_part10 p;
+    sx_dataset d;
+    *out = '\0';
+    if (!sx_part10_read(&p, f->data, f->size, NULL) ||
+        !sx_dataset_read(&d, f->data + p.dataset, f->size - p.dataset, p.explicit_vr, p.big_endian,
+                         true, NULL))
+        return;
+    sx_dataset_text(&d, SX_TAG(0x0010, 0x0021), 0, out, size);
+    sx_dataset_free(&d);
+}
+
+static bool read_film(const sx_file *f, sx_store_film *out, sx_error *err) {
+    char issuer[SX_STORE_TEXT];
+    sx_film *film = sx_film_from_memory(f->data, f->size, "the film",
+                                        &(sx_film_options){ .header_only = true }, err);
+    if (!film) return false;
+    const sx_film_info *info = &film->info;
+    bool ok = film->kind == SX_FILM_DICOM ||
+              sx_fail(err, SX_ERR_FORMAT, "a picture, not a DICOM instance");
+    ok = ok && (is_uid(info->sop_uid) || fail_uid("SOP Instance UID", info->sop_uid, err)) &&
+         (is_uid(info->sop_class) || fail_uid("SOP Class UID", info->sop_class, err)) &&
+         (is_uid(info->study_uid) || fail_uid("Study Instance UID", info->study_uid, err)) &&
+         (is_uid(info->series_uid) || fail_uid("Series Instance UID", info->series_uid, err));
+    if (ok) {
+        read_issuer(f, issuer, sizeof issuer);
+        copy_info(info, issuer, out);
+        out->size = (int64_t)f->size;
+    }
+    sx_film_free(film);
+    return ok && hash_dataset(f, out->sha256, err);
+}
+
+/* ---- the file ---- */
+
+/* films/3f/3f..., from the UID and the contents, so that a name says nothing of the patient. */
+static bool place_of(const char *folder, const sx_store_film *film, char path[SX_STORE_PATH],
+                     sx_error *err) {
+    sx_sha256 uid;
+    if (!sx_sha256_of(film->sop_uid, strlen(film->sop_uid), &uid, err)) return false;
+    sx_format(path, SX_STORE_PATH, "%s/%.2s/%.32s-%.16s.dcm", folder, uid.hex, uid.hex,
+              film->sha256);
+    return true;
+}
+
+static bool sync_file(const char *path, sx_error *err) {
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const bool ok = fd >= 0 && fsync(fd) == 0;
+    if (!ok) sx_fail_errno(err, path, "write to disk");
+    if (fd >= 0) close(fd);
+    return ok;
+}
+
+/* Moves the file to its place below the folder of the service, on disk. */
+static bool keep_file(const char *root, const char *from, const char *place, sx_error *err) {
+    char *to = sx_path_join(root, place), *folder = to ? sx_path_folder(to) : NULL;
+    bool ok = folder || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+    ok = ok && sx_make_dirs(folder, err) && sync_file(from, err);
+    if (ok && rename(from, to) != 0) ok = sx_fail_errno(err, to, "rename the film");
+    ok = ok && sx_sync_folder(folder, err);
+    free(to);
+    free(folder);
+    return ok;
+}
+
+/* ---- the database ---- */
+
+static bool add_rows(sx_db *db, const sx_receive_options *o, sx_store_film *film, sx_error *err) {
+    bool mixed = false;
+    if (!sx_store_add_film(db, film, err) ||
+        !sx_store_touch_study(db, film, film->received + o->quiet, &mixed, err) ||
+        !sx_store_event(db, film->received, "received", film->study_uid, film->sop_uid,
+                        film->source, err) ||
+        !sx_jobs_add(db, "predict", film->sop_uid, "", film->received, film->received, err))
+        return false;
+    if (mixed)
+        return sx_store_event(db, film->received, "mixed", film->study_uid, film->sop_uid,
+                              "the films of the study name more than one patient", err);
+    return sx_jobs_add_again(db, "build", film->study_uid, "", film->received,
+                             film->received + o->quiet, err);
+}
+
+static bool commit_film(sx_db *db, const sx_receive_options *o, sx_store_film *film,
+                        sx_error *err) {
+    return sx_db_begin(db, err) && sx_db_end(db, add_rows(db, o, film, err), err);
+}
+
+static sx_received conflict(sx_db *db, const sx_receive_options *o, const char *path,
+                            const sx_store_film *film, sx_error *err) {
+    char place[SX_STORE_PATH];
+    sx_error why = { 0 };
+    if (!place_of("quarantine", film, place, &why) || !keep_file(o->folder, path, place, &why) ||
+        !sx_store_event(db, film->received, "conflict", film->study_uid, film->sop_uid, place,
+                        &why)) {
+        sx_fail(err, why.code, "%s", why.message);
+        return SX_RECEIVED_FAILED;
+    }
+    sx_fail(err, SX_ERR_MISMATCH, "%s exists with other contents; the second film is kept as %s",
+            film->sop_uid, place);
+    return SX_RECEIVED_CONFLICT;
+}
+
+/* Whether the film is known already; SX_RECEIVED_NEW: not yet. */
+static sx_received look_up(sx_db *db, const sx_receive_options *o, const char *path,
+                           const sx_store_film *film, sx_error *err) {
+    sx_store_film known;
+    bool found = false, ours = false;
+    if (!sx_store_is_output(db, film->sop_uid, &ours, err) ||
+        !sx_store_find_film(db, film->sop_uid, &known, &found, err))
+        return SX_RECEIVED_FAILED;
+    if (ours) return SX_RECEIVED_OURS;
+    if (!found) return SX_RECEIVED_NEW;
+    if (strcmp(known.sha256, film->sha256) == 0) return SX_RECEIVED_AGAIN;
+    return conflict(db, o, path, film, err);
+}
+
+static sx_received store_film(sx_db *db, const sx_receive_options *o, const char *path,
+                              sx_store_film *film, sx_error *err) {
+    sx_received r = look_up(db, o, path, film, err);
+    if (r != SX_RECEIVED_NEW) return r;
+    if (!place_of("films", film, film->path, err) || !keep_file(o->folder, path, film->path, err))
+        return SX_RECEIVED_FAILED;
+    if (commit_film(db, o, film, err)) return SX_RECEIVED_NEW;
+    if (err->code != SX_ERR_MISMATCH) return SX_RECEIVED_FAILED;
+    /* another thread was quicker with this UID; the file of the same film has the same name */
+    char *moved = sx_path_join(o->folder, film->path);
+    r = moved ? look_up(db, o, moved, film, err) : SX_RECEIVED_FAILED;
+    free(moved);
+    return r == SX_RECEIVED_NEW ? SX_RECEIVED_FAILED : r;
+}
+
+static bool as_announced(const sx_announced *a, const sx_store_film *f, sx_error *err) {
+    if (a->sop_uid && strcmp(a->sop_uid, f->sop_uid) != 0)
+        return sx_fail(err, SX_ERR_MISMATCH, "announced as %.80s, but the film is %s", a->sop_uid,
+                       f->sop_uid);
+    if (a->sop_class && strcmp(a->sop_class, f->sop_class) != 0)
+        return sx_fail(err, SX_ERR_MISMATCH, "announced as of class %.80s, but the film is of %s",
+                       a->sop_class, f->sop_class);
+    return true;
+}
+
+static sx_received receive(sx_db *db, const sx_receive_options *o, const char *path,
+                           const sx_announced *a, sx_error *err) {
+    sx_file f;
+    sx_store_film film = { .state = "new" };
+    if (!sx_file_open(&f, path, err)) return SX_RECEIVED_FAILED;
+    const bool valid = read_film(&f, &film, err);
+    sx_file_close(&f);
+    if (!valid) return err->code == SX_ERR_MEMORY ? SX_RECEIVED_FAILED : SX_RECEIVED_INVALID;
+    if (!as_announced(a, &film, err)) return SX_RECEIVED_MISMATCH;
+    film.received = o->now(o->user);
+    sx_format(film.source, sizeof film.source, "%s", a->source);
+    sx_utf8_clean(film.source, sizeof film.source);
+    return store_film(db, o, path, &film, err);
+}
+
+sx_received sx_receive_film(sx_db *db, const sx_receive_options *options, const char *path,
+                            const sx_announced *announced, sx_error *err) {
+    sx_error ignored = { 0 };
+    const sx_received r = receive(db, options, path, announced, err ? err : &ignored);
+    (void)unlink(path); /* if it is still there */
+    return r;
+}
+
+/* ---- after a crash ---- */
+
+static bool is_known(sx_db *db, const char *place, bool *known, sx_error *err) {
+    int64_t unused;
+    const sx_db_value value = sx_db_text(place);
+    return sx_db_query_int(db, "SELECT 1 FROM instance WHERE path = ?", &value, 1, &unused, known,
+                           err);
+}
+
+/* Another machine may be about to commit a film that has just got its place. */
+static bool is_old(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && time(NULL) - st.st_ctime > 3600;
+}
+
+/* A film that has its place but no row was never acknowledged. */
+static bool remove_unknown(sx_db *db, const sx_receive_options *o, const char *films,
+                           sx_error *err) {
+    sx_paths files = { 0 };
+    const size_t root = sx_path_length(o->folder) + 1;
+    bool ok = sx_paths_walk(&files, films, err), known;
+    for (size_t i = 0; ok && i < files.count; i++) {
+        ok = is_known(db, files.items[i] + root, &known, err);
+        if (ok && !known && is_old(files.items[i])) (void)unlink(files.items[i]);
+    }
+    sx_paths_free(&files);
+    return ok;
+}
+
+bool sx_receive_prepare(sx_db *db, const sx_receive_options *o, sx_error *err) {
+    char *films = sx_path_join(o->folder, "films"),
+         *quarantine = sx_path_join(o->folder, "quarantine");
+    bool ok = (films && quarantine) || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+    ok = ok && sx_make_dirs(films, err) && sx_make_dirs(quarantine, err) &&
+         sx_remove_folder(o->incoming, err) && sx_make_dirs(o->incoming, err) &&
+         remove_unknown(db, o, films, err);
+    free(films);
+    free(quarantine);
+    return ok;
+}

@@ -1,0 +1,128 @@
+#include "service/store/films.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "base/utf8.h"
+
+#define COLUMNS                                                                                    \
+    "sop_uid, sop_class, transfer_syntax, study_uid, series_uid, patient_id, issuer, sha256,"      \
+    " path, source, size, received, state, reason"
+
+typedef struct found_film {
+    sx_store_film *film;
+    bool found;
+} found_film;
+
+static bool take_film(void *user, const sx_db_row *row, sx_error *err) {
+    found_film *f = user;
+    sx_store_film *to = f->film;
+    const struct {
+        char *text;
+        size_t size;
+    } texts[] = { { to->sop_uid, sizeof to->sop_uid },
+                  { to->sop_class, sizeof to->sop_class },
+                  { to->transfer_syntax, sizeof to->transfer_syntax },
+                  { to->study_uid, sizeof to->study_uid },
+                  { to->series_uid, sizeof to->series_uid },
+                  { to->patient_id, sizeof to->patient_id },
+                  { to->issuer, sizeof to->issuer },
+                  { to->sha256, sizeof to->sha256 },
+                  { to->path, sizeof to->path },
+                  { to->source, sizeof to->source } };
+    enum { TEXTS = sizeof texts / sizeof *texts };
+    (void)err;
+    for (int i = 0; i < TEXTS; i++)
+        sx_format(texts[i].text, texts[i].size, "%s", sx_db_get_text(row, i));
+    to->size = sx_db_get_int(row, TEXTS);
+    to->received = sx_db_get_int(row, TEXTS + 1);
+    sx_format(to->state, sizeof to->state, "%s", sx_db_get_text(row, TEXTS + 2));
+    sx_format(to->reason, sizeof to->reason, "%s", sx_db_get_text(row, TEXTS + 3));
+    f->found = true;
+    return true;
+}
+
+bool sx_store_find_film(sx_db *db, const char *sop_uid, sx_store_film *out, bool *found,
+                        sx_error *err) {
+    found_film f = { out, false };
+    const sx_db_value values[] = { sx_db_text(sop_uid) };
+    const bool ok = sx_db_query(db, "SELECT " COLUMNS " FROM instance WHERE sop_uid = ?", values, 1,
+                                take_film, &f, err);
+    *found = f.found;
+    return ok;
+}
+
+bool sx_store_add_film(sx_db *db, const sx_store_film *f, sx_error *err) {
+    const sx_db_value values[] = {
+        sx_db_text(f->sop_uid),   sx_db_text(f->sop_class),  sx_db_text(f->transfer_syntax),
+        sx_db_text(f->study_uid), sx_db_text(f->series_uid), sx_db_text(f->patient_id),
+        sx_db_text(f->issuer),    sx_db_text(f->sha256),     sx_db_text(f->path),
+        sx_db_text(f->source),    sx_db_int(f->size),        sx_db_int(f->received),
+        sx_db_text(f->state),     sx_db_text(f->reason),
+    };
+    return sx_db_run(
+        db, "INSERT INTO instance (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        values, sizeof values / sizeof *values, err);
+}
+
+bool sx_store_set_film_state(sx_db *db, const char *sop_uid, const char *state, const char *reason,
+                             sx_error *err) {
+    char text[sizeof((sx_store_film *)0)->reason];
+    sx_format(text, sizeof text, "%s", reason);
+    sx_utf8_clean(text, sizeof text);
+    const sx_db_value values[] = { sx_db_text(state), sx_db_text(text), sx_db_text(sop_uid) };
+    return sx_db_run(db, "UPDATE instance SET state = ?, reason = ? WHERE sop_uid = ?", values, 3,
+                     err);
+}
+
+bool sx_store_is_output(sx_db *db, const char *sop_uid, bool *is, sx_error *err) {
+    int64_t unused;
+    const sx_db_value values[] = { sx_db_text(sop_uid) };
+    return sx_db_query_int(db, "SELECT 1 FROM output WHERE sop_uid = ?", values, 1, &unused, is,
+                           err);
+}
+
+/* ---- studies ---- */
+
+static bool same_patient(sx_db *db, const sx_store_film *f, bool *same, sx_error *err) {
+    int64_t unused;
+    const sx_db_value values[] = { sx_db_text(f->study_uid), sx_db_text(f->patient_id),
+                                   sx_db_text(f->issuer) };
+    return sx_db_query_int(
+        db, "SELECT 1 FROM study WHERE study_uid = ? AND patient_id = ? AND issuer = ?", values, 3,
+        &unused, same, err);
+}
+
+bool sx_store_touch_study(sx_db *db, const sx_store_film *f, int64_t quiet_until, bool *mixed,
+                          sx_error *err) {
+    bool same = false;
+    const sx_db_value values[] = { sx_db_text(f->study_uid), sx_db_text(f->patient_id),
+                                   sx_db_text(f->issuer), sx_db_int(quiet_until) };
+    if (!sx_db_run(db,
+                   "INSERT INTO study (study_uid, patient_id, issuer, state, quiet_until)"
+                   " VALUES (?, ?, ?, 'open', ?) ON CONFLICT (study_uid) DO UPDATE SET"
+                   " quiet_until = excluded.quiet_until,"
+                   " state = CASE WHEN study.state = 'dead' THEN 'dead' ELSE 'open' END",
+                   values, 4, err) ||
+        !same_patient(db, f, &same, err))
+        return false;
+    *mixed = !same;
+    const sx_db_value uid = sx_db_text(f->study_uid);
+    return same || sx_db_run(db,
+                             "UPDATE study SET state = 'dead', reason = 'its films name more than"
+                             " one patient' WHERE study_uid = ?",
+                             &uid, 1, err);
+}
+
+bool sx_store_event(sx_db *db, int64_t now, const char *kind, const char *study_uid,
+                    const char *sop_uid, const char *detail, sx_error *err) {
+    char text[400];
+    sx_format(text, sizeof text, "%s", detail);
+    sx_utf8_clean(text, sizeof text);
+    const sx_db_value values[] = { sx_db_int(now), sx_db_text(kind), sx_db_text(study_uid),
+                                   sx_db_text(sop_uid), sx_db_text(text) };
+    return sx_db_run(db,
+                     "INSERT INTO event (at, kind, study_uid, sop_uid, detail)"
+                     " VALUES (?, ?, ?, ?, ?)",
+                     values, 5, err);
+}

@@ -1,0 +1,40 @@
+/* The films that were received, the studies they belong to, and what happened, in the database. */
+#ifndef SX_SERVICE_STORE_FILMS_H
+#define SX_SERVICE_STORE_FILMS_H
+
+#include "service/store/db.h"
+
+enum { SX_STORE_UID = 65, SX_STORE_TEXT = 260, SX_STORE_PATH = 160 };
+
+/* A film that was acknowledged. */
+typedef struct sx_store_film {
+    char sop_uid[SX_STORE_UID], sop_class[SX_STORE_UID], transfer_syntax[SX_STORE_UID];
+    char study_uid[SX_STORE_UID], series_uid[SX_STORE_UID];
+    char patient_id[SX_STORE_TEXT], issuer[SX_STORE_TEXT];
+    char sha256[65];          /* of the transfer syntax and the data set, without the meta header */
+    char path[SX_STORE_PATH]; /* below the folder of the service */
+    char source[SX_STORE_UID]; /* the AE title, "stow" or "folder" */
+    int64_t size, received;
+    char state[12];   /* new, scored, unfamiliar, refused, failed, deleted */
+    char reason[400]; /* why it was not scored; "" */
+} sx_store_film;
+
+bool sx_store_find_film(sx_db *db, const char *sop_uid, sx_store_film *out, bool *found,
+                        sx_error *err) SX_MUST_USE;
+/* Errors: SX_ERR_MISMATCH (the UID exists), and those of sx_db_run. */
+bool sx_store_add_film(sx_db *db, const sx_store_film *film, sx_error *err) SX_MUST_USE;
+bool sx_store_set_film_state(sx_db *db, const char *sop_uid, const char *state, const char *reason,
+                             sx_error *err) SX_MUST_USE;
+/* Whether an instance is one of our results. */
+bool sx_store_is_output(sx_db *db, const char *sop_uid, bool *is, sx_error *err) SX_MUST_USE;
+
+/* Opens the study of a film until `quiet_until`, or keeps it open; a study whose result was built
+ * is open again. If the films of a study name two patients, it is dead: *mixed. */
+bool sx_store_touch_study(sx_db *db, const sx_store_film *film, int64_t quiet_until, bool *mixed,
+                          sx_error *err) SX_MUST_USE;
+
+/* Adds a row to the list of events. UIDs and detail may be "". */
+bool sx_store_event(sx_db *db, int64_t now, const char *kind, const char *study_uid,
+                    const char *sop_uid, const char *detail, sx_error *err) SX_MUST_USE;
+
+#endif
