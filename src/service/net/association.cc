@@ -19,11 +19,10 @@
 #include <dcmtk/dcmnet/diutil.h>
 #include <dcmtk/dcmnet/scpthrd.h>
 #include <dcmtk/dcmtls/tlslayer.h>
-#include <dcmtk/dcmtls/tlsscu.h>
 
 #include "base/str.h"
 #include "dicom/dcmtk_dictionary.h"
-#include "dicom/dcmtk_log.h"
+#include "service/net/dcmtk_net.h"
 
 namespace {
 
@@ -165,18 +164,6 @@ class Server : public DcmThreadSCP {
     sx_dicom_peer peer_ = {};
 };
 
-OFCondition set_up_tls(DcmTLSTransportLayer &layer, const sx_dicom_tls &tls) {
-    OFCondition c = layer.setTLSProfile(TSP_Profile_BCP195_ND);
-    if (c.good()) c = layer.activateCipherSuites();
-    if (c.good()) c = layer.setPrivateKeyFile(tls.key, DCF_Filetype_PEM);
-    if (c.good()) c = layer.setCertificateFile(tls.certificate, DCF_Filetype_PEM);
-    if (c.good() && !layer.checkPrivateKeyMatchesCertificate())
-        c = makeOFCondition(OFM_dcmtls, 99, OF_error, "the key is not that of the certificate");
-    if (c.good() && tls.trusted) c = layer.addTrustedCertificateFile(tls.trusted, DCF_Filetype_PEM);
-    layer.setCertificateVerification(tls.trusted ? DCV_requireCertificate : DCV_ignoreCertificate);
-    return c;
-}
-
 void refuse_for_now(T_ASC_Association *association) {
     const T_ASC_RejectParameters why = { ASC_RESULT_REJECTEDTRANSIENT,
                                          ASC_SOURCE_SERVICEPROVIDER_PRESENTATION_RELATED,
@@ -216,16 +203,6 @@ void serve(const sx_dicom_server_options &o, int socket, const char *address, bo
     if (network) (void)ASC_dropNetwork(&network);
 }
 
-void prepare() {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        sx_dcmtk_silence();
-        OFStandard::initializeNetwork();
-        dcmDisableGethostbyaddr.set(OFTrue);
-        DcmTLSTransportLayer::initializeOpenSSL();
-    });
-}
-
 } // namespace
 
 extern "C" void sx_association_serve(const sx_dicom_server_options *o, int socket,
@@ -233,11 +210,11 @@ extern "C" void sx_association_serve(const sx_dicom_server_options *o, int socke
     bool given = false;
     try {
         if (sx_dcmtk_dictionary(NULL)) {
-            prepare();
+            sx_dcmtk_prepare_network();
             if (o->tls) {
                 HandoverLayer<DcmTLSTransportLayer> layer(NET_ACCEPTOR,
                                                           static_cast<const char *>(NULL), OFFalse);
-                if (set_up_tls(layer, *o->tls).good()) {
+                if (sx_dcmtk_set_up_tls(layer, *o->tls).good()) {
                     given = true;
                     serve(*o, socket, address, full, layer, true);
                 }
@@ -254,9 +231,9 @@ extern "C" void sx_association_serve(const sx_dicom_server_options *o, int socke
 
 extern "C" bool sx_association_check_tls(const sx_dicom_tls *tls, sx_error *err) {
     try {
-        prepare();
+        sx_dcmtk_prepare_network();
         DcmTLSTransportLayer layer(NET_ACCEPTOR, NULL, OFFalse);
-        const OFCondition c = set_up_tls(layer, *tls);
+        const OFCondition c = sx_dcmtk_set_up_tls(layer, *tls);
         return c.good() || sx_fail(err, SX_ERR_FORMAT, "TLS with the certificate %s: %s",
                                    tls->certificate, c.text());
     } catch (...) {
