@@ -1,0 +1,276 @@
+#include "service/settings.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/nearest_word.h"
+#include "base/str.h"
+#include "base/yaml.h"
+#include "service/settings_keys.h"
+
+/* ---- values ---- */
+
+/* A value of the file, for messages. */
+typedef struct place {
+    const char *file;
+    const sx_yaml_value *value;
+    sx_settings *settings;
+} place;
+
+static bool fail_at(const place *p, sx_error_code code, sx_error *err, const char *fmt, ...)
+    SX_PRINTF(4, 5);
+static bool fail_at(const place *p, sx_error_code code, sx_error *err, const char *fmt, ...) {
+    char text[300];
+    va_list args;
+    va_start(args, fmt);
+    sx_vformat(text, sizeof text, fmt, args);
+    va_end(args);
+    if (p->value->line)
+        return sx_fail(err, code, "%s:%zu: %s: %s", p->file, p->value->line, p->value->key, text);
+    return sx_fail(err, code, "%s: %s", p->value->key, text);
+}
+
+static const char *keep(const place *p, const char *text, sx_error *err) {
+    const char *copy = sx_arena_strdup(p->settings->memory, text);
+    if (!copy) sx_fail(err, SX_ERR_MEMORY, "out of memory for the settings");
+    return copy;
+}
+
+static bool is_word(const char *text, const char *words) {
+    const size_t n = strlen(text);
+    for (const char *w = words; w; w = strchr(w, '|'), w += w != NULL)
+        if (strncmp(w, text, n) == 0 && (w[n] == '|' || w[n] == '\0')) return true;
+    return false;
+}
+
+static bool check_text(const place *p, const sx_setting_key *k, const char *text, sx_error *err) {
+    char hint[SX_WORD_HINT];
+    const bool words = k->kind == SX_SETTING_WORD || k->kind == SX_SETTING_WORD_LIST;
+    if (words && !is_word(text, k->words)) {
+        sx_word_hint(text, k->words, hint);
+        return fail_at(p, SX_ERR_FORMAT, err, "\"%.60s\" is none of %s%s", text, k->words, hint);
+    }
+    if (k->kind != SX_SETTING_AE) return true;
+    const size_t n = strlen(text);
+    bool plain = n >= 1 && n <= 16 && text[0] != ' ';
+    for (size_t i = 0; i < n; i++)
+        plain = plain && text[i] >= ' ' && text[i] < 0x7F && text[i] != '\\';
+    return plain ||
+           fail_at(p, SX_ERR_VALUE, err, "\"%.60s\" is not an AE title (1 to 16 characters)", text);
+}
+
+static bool set_text(const place *p, const sx_setting_key *k, const char **to, sx_error *err) {
+    const sx_yaml_value *v = p->value;
+    if (v->list || v->count > 1) return fail_at(p, SX_ERR_FORMAT, err, "must be one text");
+    const char *text = v->null || v->count == 0 ? "" : v->items[0];
+    if (!check_text(p, k, text, err)) return false;
+    return (*to = keep(p, text, err)) != NULL;
+}
+
+static bool set_int(const place *p, const sx_setting_key *k, int *to, sx_error *err) {
+    const sx_yaml_value *v = p->value;
+    char *end = NULL;
+    const char *text = v->list || v->null || v->count != 1 ? "" : v->items[0];
+    const long n = strtol(text, &end, 10);
+    if (end == text || *end) return fail_at(p, SX_ERR_FORMAT, err, "must be a whole number");
+    if (n < k->least || n > k->most)
+        return fail_at(p, SX_ERR_VALUE, err, "must be %d to %d, not %.40s", k->least, k->most,
+                       text);
+    *to = (int)n;
+    return true;
+}
+
+static bool set_bool(const place *p, bool *to, sx_error *err) {
+    const sx_yaml_value *v = p->value;
+    const char *text = v->list || v->null || v->count != 1 ? "" : v->items[0];
+    *to = sx_equal_letters(text, "true");
+    return *to || sx_equal_letters(text, "false") ||
+           fail_at(p, SX_ERR_FORMAT, err, "must be true or false, not \"%.60s\"", text);
+}
+
+static bool set_list(const place *p, const sx_setting_key *k, sx_settings_list *to, sx_error *err) {
+    const sx_yaml_value *v = p->value;
+    if (v->no_text) return fail_at(p, SX_ERR_FORMAT, err, "item %zu is no text", v->no_text);
+    to->count = 0;
+    to->items = sx_arena_alloc(p->settings->memory, v->count + 1, sizeof *to->items);
+    if (!to->items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the settings");
+    for (size_t i = 0; !v->null && i < v->count; i++) {
+        if (!check_text(p, k, v->items[i], err)) return false;
+        if (!(to->items[to->count++] = keep(p, v->items[i], err))) return false;
+    }
+    return true;
+}
+
+static bool set(const place *p, const sx_setting_key *k, void *base, sx_error *err) {
+    void *to = (char *)base + k->offset;
+    switch (k->kind) {
+    case SX_SETTING_INT:
+        return set_int(p, k, to, err);
+    case SX_SETTING_BOOL:
+        return set_bool(p, to, err);
+    case SX_SETTING_LIST:
+    case SX_SETTING_WORD_LIST:
+        return set_list(p, k, to, err);
+    default:
+        return set_text(p, k, to, err);
+    }
+}
+
+/* ---- keys ---- */
+
+static const sx_setting_key *find_key(const sx_setting_key *keys, const char *name) {
+    for (; keys->name; keys++)
+        if (strcmp(keys->name, name) == 0) return keys;
+    return NULL;
+}
+
+static bool fail_unknown(const place *p, const sx_setting_key *keys, const char *name,
+                         sx_error *err) {
+    int distance = (int)strlen(name) / 3 + 1;
+    const char *best = NULL;
+    for (; keys->name; keys++)
+        best = sx_word_nearer(name, keys->name, best, &distance);
+    return fail_at(p, SX_ERR_FORMAT, err, "there is no such key%s%s%s",
+                   best ? "; did you mean " : "", best ? best : "", best ? "?" : "");
+}
+
+static bool set_defaults(sx_settings *s, const sx_setting_key *keys, void *base, sx_error *err) {
+    sx_yaml y = { 0 };
+    bool ok = sx_yaml_parse("the defaults", "{}", 2, &y, err);
+    for (; ok && keys->name; keys++) {
+        ok = sx_yaml_set(&y, keys->name, *keys->value ? keys->value : "~", err);
+        const place p = { "the defaults", ok ? sx_yaml_find(&y, keys->name) : NULL, s };
+        const sx_setting_key any = { .name = keys->name,
+                                     .kind =
+                                         keys->kind == SX_SETTING_AE ? SX_SETTING_TEXT : keys->kind,
+                                     .offset = keys->offset,
+                                     .least = keys->least,
+                                     .most = keys->most,
+                                     .words = keys->words };
+        ok = ok && set(&p, &any, base, err);
+    }
+    sx_yaml_free(&y);
+    return ok;
+}
+
+static bool add_destination(const place *p, const char *name, size_t n, sx_destination **out,
+                            sx_error *err) {
+    sx_settings *s = p->settings;
+    for (size_t i = 0; i < s->destination_count; i++) {
+        *out = &s->destinations[i];
+        if (strlen((*out)->name) == n && strncmp((*out)->name, name, n) == 0) return true;
+    }
+    if (s->destination_count == SX_MOST_DESTINATIONS)
+        return fail_at(p, SX_ERR_LIMIT, err, "there are at most %d destinations",
+                       SX_MOST_DESTINATIONS);
+    if (n == 0 || n > 40) return fail_at(p, SX_ERR_VALUE, err, "a name has 1 to 40 characters");
+    char text[64];
+    sx_format(text, sizeof text, "%.*s", (int)n, name);
+    *out = &s->destinations[s->destination_count];
+    if (!set_defaults(s, sx_destination_keys, *out, err) || !((*out)->name = keep(p, text, err)))
+        return false;
+    s->destination_count++;
+    return true;
+}
+
+static bool set_destination(const place *p, const char *path, sx_error *err) {
+    const char *dot = strchr(path, '.');
+    sx_destination *d = NULL;
+    if (!dot) return fail_at(p, SX_ERR_FORMAT, err, "must have keys: host, port, ...");
+    if (!add_destination(p, path, (size_t)(dot - path), &d, err)) return false;
+    const sx_setting_key *k = find_key(sx_destination_keys, dot + 1);
+    return k ? set(p, k, d, err) : fail_unknown(p, sx_destination_keys, dot + 1, err);
+}
+
+static bool take(sx_settings *s, const char *file, const sx_yaml_value *v, sx_error *err) {
+    static const char destinations[] = "destinations.";
+    const place p = { file, v, s };
+    if (strncmp(v->key, destinations, sizeof destinations - 1) == 0)
+        return set_destination(&p, v->key + sizeof destinations - 1, err);
+    const sx_setting_key *k = find_key(sx_setting_keys, v->key);
+    return k ? set(&p, k, s, err) : fail_unknown(&p, sx_setting_keys, v->key, err);
+}
+
+/* ---- the file ---- */
+
+bool sx_settings_init(sx_settings *s, sx_error *err) {
+    *s = (sx_settings){ .file = "", .memory = sx_arena_new() };
+    if (!s->memory) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the settings");
+    return set_defaults(s, sx_setting_keys, s, err);
+}
+
+static bool check_destination(const char *file, const sx_destination *d, sx_error *err) {
+    if (!*d->host == !*d->url)
+        return sx_fail(err, SX_ERR_VALUE, "%s: destinations.%s: needs host or url%s", file, d->name,
+                       *d->host ? ", not both" : "");
+    if (*d->url && strncmp(d->url, "https://", 8) != 0 && strncmp(d->url, "http://", 7) != 0)
+        return sx_fail(err, SX_ERR_VALUE,
+                       "%s: destinations.%s.url: must begin with http:// or "
+                       "https://",
+                       file, d->name);
+    return true;
+}
+
+static bool take_all(sx_settings *s, const char *file, const sx_yaml *y, sx_error *err) {
+    for (size_t i = 0; i < y->count; i++)
+        if (!take(s, file, &y->values[i], err)) return false;
+    for (size_t i = 0; i < s->destination_count; i++)
+        if (!check_destination(file, &s->destinations[i], err)) return false;
+    s->file = sx_arena_strdup(s->memory, file);
+    return s->file || sx_fail(err, SX_ERR_MEMORY, "out of memory for the settings");
+}
+
+bool sx_settings_read(sx_settings *s, const char *path, sx_error *err) {
+    sx_yaml y = { 0 };
+    const bool ok = sx_yaml_open(path, &y, err) && take_all(s, path, &y, err);
+    sx_yaml_free(&y);
+    return ok;
+}
+
+bool sx_settings_parse(sx_settings *s, const char *name, const void *bytes, size_t n,
+                       sx_error *err) {
+    sx_yaml y = { 0 };
+    const bool ok = sx_yaml_parse(name, bytes, n, &y, err) && take_all(s, name, &y, err);
+    sx_yaml_free(&y);
+    return ok;
+}
+
+void sx_settings_free(sx_settings *s) {
+    sx_arena_free(s->memory);
+    *s = (sx_settings){ .file = "" };
+}
+
+/* ---- what keys mean together ---- */
+
+bool sx_is_loopback(const char *address) {
+    struct in_addr a;
+    return inet_pton(AF_INET, address, &a) == 1 && (ntohl(a.s_addr) >> 24) == 127;
+}
+
+static bool check_tls(const sx_settings_tls *tls, const char *name, bool needed, sx_error *err) {
+    if (!*tls->certificate != !*tls->key)
+        return sx_fail(err, SX_ERR_VALUE, "%s: certificate and key belong together", name);
+    return *tls->certificate || !needed ||
+           sx_fail(err, SX_ERR_VALUE, "%s: needs certificate and key", name);
+}
+
+bool sx_settings_check(const sx_settings *s, sx_error *err) {
+    const bool http_tls = *s->http.tls.certificate != '\0';
+    if (!sx_is_loopback(s->dicom.listen) && s->dicom.peers.count == 0)
+        return sx_fail(err, SX_ERR_VALUE,
+                       "dicom.listen: %s can be reached from other machines, so dicom.peers must "
+                       "name the AE titles that may send",
+                       s->dicom.listen);
+    if (!sx_is_loopback(s->http.listen) && !http_tls && !s->http.behind_proxy)
+        return sx_fail(err, SX_ERR_VALUE,
+                       "http.listen: %s can be reached from other machines, so http.tls or "
+                       "http.behind_proxy is needed",
+                       s->http.listen);
+    bool ok = check_tls(&s->dicom.tls, "dicom.tls", s->dicom.tls_port != 0, err) &&
+              check_tls(&s->http.tls, "http.tls", false, err);
+    for (size_t i = 0; ok && i < s->destination_count; i++)
+        if (s->destinations[i].tls) ok = check_tls(&s->dicom.tls, "dicom.tls", true, err);
+    return ok;
+}

@@ -1,0 +1,89 @@
+/* The settings of `spinexr serve`: a YAML file, checked as a whole, with defaults for every key
+ * that is left out. docs/node.md lists the keys; settings_keys.c is the table. */
+#ifndef SX_SERVICE_SETTINGS_H
+#define SX_SERVICE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fail.h"
+#include "base/mem.h"
+
+enum { SX_MOST_DESTINATIONS = 32 };
+
+typedef struct sx_settings_list {
+    const char **items;
+    size_t count;
+} sx_settings_list;
+
+typedef struct sx_settings_tls {
+    const char *certificate, *key, *trusted; /* paths; "": none */
+} sx_settings_tls;
+
+/* Where results are sent. */
+typedef struct sx_destination {
+    const char *name;
+    const char *ae_title, *host; /* DICOM; host "": STOW-RS */
+    int port;
+    const char *url;       /* STOW-RS: "https://..."; "": DICOM */
+    sx_settings_list send; /* "sr", "gsps", "capture" */
+    bool tls, test;        /* test: may receive results of demonstration weights */
+    const char *confirm;   /* "commitment", "find" or "none" */
+    int retry_hours;
+} sx_destination;
+
+/* Texts belong to `memory`. Text that is not set is "". */
+typedef struct sx_settings {
+    const char *file;  /* they come from; "": the defaults */
+    const char *data;  /* folder */
+    const char *store; /* "": store.sqlite in `data` */
+    sx_settings_list weights;
+    bool allow_demo, shadow, log_patients;
+    struct {
+        const char *ae_title, *listen;
+        int port, tls_port;     /* tls_port 0: none */
+        sx_settings_list peers; /* calling AE titles; empty: any, on loopback alone */
+        sx_settings_tls tls;
+        int most_associations, most_per_address, idle_seconds, first_message_seconds,
+            message_seconds;
+    } dicom;
+    struct {
+        const char *listen, *metrics_listen;
+        int port, metrics_port; /* metrics_port 0: none */
+        bool behind_proxy;
+        sx_settings_tls tls;
+    } http;
+    struct {
+        int quiet_seconds;
+        bool says_normal;
+    } study;
+    struct {
+        int processes, threads, seconds_per_film, attempts;
+        int memory_mb; /* of a process */
+    } workers;
+    struct {
+        int full_percent, full_gb; /* of the disk: input is refused beyond the first, or below */
+        int films_days, results_days;
+    } keep;
+    sx_destination destinations[SX_MOST_DESTINATIONS];
+    size_t destination_count;
+    sx_arena *memory;
+} sx_settings;
+
+/* The defaults; free with sx_settings_free, also after an error. */
+bool sx_settings_init(sx_settings *s, sx_error *err) SX_MUST_USE;
+/* Replaces what the file sets. Errors name file, line and key: SX_ERR_FORMAT (an unknown key, a
+ * value that is none of the key's), SX_ERR_VALUE (out of range, or two keys that exclude one
+ * another), SX_ERR_IO, SX_ERR_MEMORY. */
+bool sx_settings_read(sx_settings *s, const char *path, sx_error *err) SX_MUST_USE;
+bool sx_settings_parse(sx_settings *s, const char *name, const void *bytes, size_t n,
+                       sx_error *err) SX_MUST_USE;
+void sx_settings_free(sx_settings *s); /* {0} is allowed */
+
+/* Checks what keys mean together, after command line and file: no port beyond loopback without a
+ * list of peers or TLS. Errors: SX_ERR_VALUE, with the key. */
+bool sx_settings_check(const sx_settings *s, sx_error *err) SX_MUST_USE;
+
+bool sx_is_loopback(const char *address); /* 127.0.0.0/8 */
+
+#endif

@@ -1,0 +1,30 @@
+/* The keys of the settings file. */
+#ifndef SX_SERVICE_SETTINGS_KEYS_H
+#define SX_SERVICE_SETTINGS_KEYS_H
+
+#include <stddef.h>
+
+typedef enum sx_setting_kind {
+    SX_SETTING_TEXT,
+    SX_SETTING_WORD, /* one of `words` */
+    SX_SETTING_AE,   /* an AE title */
+    SX_SETTING_INT,
+    SX_SETTING_BOOL,
+    SX_SETTING_LIST,     /* of texts */
+    SX_SETTING_WORD_LIST /* of `words` */
+} sx_setting_kind;
+
+typedef struct sx_setting_key {
+    const char *name;
+    sx_setting_kind kind;
+    size_t offset;     /* in sx_settings, or of a destination in sx_destination */
+    int least, most;   /* INT */
+    const char *words; /* "a|b" */
+    const char *value; /* the default, as in a file */
+    const char *help;  /* for the commented example */
+} sx_setting_key;
+
+extern const sx_setting_key sx_setting_keys[];     /* up to one without a name */
+extern const sx_setting_key sx_destination_keys[]; /* below destinations.NAME */
+
+#endif

@@ -1,0 +1,160 @@
+/* The settings file of the service: defaults, what a file changes, and errors that name file, line
+ * and key. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/settings.h"
+#include "support/check.h"
+
+static sx_settings defaults(void) {
+    sx_error err = { 0 };
+    sx_settings s;
+    CHECK_OK(sx_settings_init(&s, &err), err);
+    return s;
+}
+
+static bool parse(sx_settings *s, const char *text, sx_error *err) {
+    return sx_settings_parse(s, "serve.yaml", text, strlen(text), err);
+}
+
+static void defaults_are_for_one_machine(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_settings s = defaults();
+    assert_string_equal(s.dicom.ae_title, "SPINEXR");
+    assert_string_equal(s.dicom.listen, "127.0.0.1");
+    assert_int_equal(s.dicom.port, 11112);
+    assert_int_equal(s.http.port, 8080);
+    assert_int_equal(s.weights.count, 0);
+    assert_string_equal(s.store, "");
+    assert_false(s.allow_demo || s.shadow || s.log_patients || s.study.says_normal);
+    CHECK_OK(sx_settings_check(&s, &err), err);
+    sx_settings_free(&s);
+}
+
+static void a_file_changes_what_it_names(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_settings s = defaults();
+    CHECK_OK(
+        parse(&s,
+              "data: /var/lib/spinexr\n"
+              "weights: [a, b]\n"
+              "dicom:\n  ae_title: SPINE AI\n  port: 104\n  peers: [CR1, DX 2]\n"
+              "study: {quiet_seconds: 90}\n"
+              "destinations:\n"
+              "  pacs: {host: 10.0.0.5, port: 11112, ae_title: PACS, send: [sr]}\n"
+              "  web:\n    url: https://archive/dicom-web\n    confirm: find\n    test: true\n",
+              &err),
+        err);
+    assert_string_equal(s.file, "serve.yaml");
+    assert_string_equal(s.data, "/var/lib/spinexr");
+    assert_int_equal(s.weights.count, 2);
+    assert_string_equal(s.weights.items[1], "b");
+    assert_string_equal(s.dicom.ae_title, "SPINE AI");
+    assert_int_equal(s.dicom.port, 104);
+    assert_string_equal(s.dicom.peers.items[1], "DX 2");
+    assert_int_equal(s.study.quiet_seconds, 90);
+    assert_int_equal(s.destination_count, 2);
+    const sx_destination *pacs = &s.destinations[0], *web = &s.destinations[1];
+    assert_string_equal(pacs->name, "pacs");
+    assert_string_equal(pacs->confirm, "commitment");
+    assert_int_equal(pacs->send.count, 1);
+    assert_int_equal(pacs->retry_hours, 72);
+    assert_string_equal(web->url, "https://archive/dicom-web");
+    assert_string_equal(web->confirm, "find");
+    assert_int_equal(web->send.count, 3);
+    assert_true(web->test);
+    CHECK_OK(sx_settings_check(&s, &err), err);
+    sx_settings_free(&s);
+}
+
+static void errors_name_file_line_and_key(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        sx_error_code code;
+        const char *message;
+    } cases[] = {
+        { "data: a\ndicom:\n  prot: 1\n", SX_ERR_FORMAT,
+          "serve.yaml:3: dicom.prot: there is no such key; did you mean dicom.port?" },
+        { "dicom: {port: x}\n", SX_ERR_FORMAT, "serve.yaml:1: dicom.port: must be a whole number" },
+        { "dicom: {port: 1.5}\n", SX_ERR_FORMAT, "must be a whole number" },
+        { "\ndicom:\n  port: 70000\n", SX_ERR_VALUE,
+          "serve.yaml:3: dicom.port: must be 0 to 65535, not 70000" },
+        { "dicom: {port: 99999999999999999999}\n", SX_ERR_VALUE, "must be 0 to 65535" },
+        { "dicom: {ae_title: SEVENTEEN_LETTERS}\n", SX_ERR_VALUE, "is not an AE title" },
+        { "dicom: {ae_title: 'A\\B'}\n", SX_ERR_VALUE, "is not an AE title" },
+        { "shadow: perhaps\n", SX_ERR_FORMAT, "must be true or false, not \"perhaps\"" },
+        { "data: [a, b]\n", SX_ERR_FORMAT, "must be one text" },
+        { "weights: [a, ~]\n", SX_ERR_FORMAT, "item 2 is no text" },
+        { "destinations: {p: {host: h, send: [sr, gspz]}}\n", SX_ERR_FORMAT,
+          "\"gspz\" is none of sr|gsps|capture; did you mean gsps?" },
+        { "destinations: {p: {host: h, hots: g}}\n", SX_ERR_FORMAT,
+          "destinations.p.hots: there is no such key; did you mean host?" },
+        { "destinations: {p: {port: 1}}\n", SX_ERR_VALUE,
+          "serve.yaml: destinations.p: needs host or url" },
+        { "destinations: {p: {host: h, url: 'http://x'}}\n", SX_ERR_VALUE, "not both" },
+        { "destinations: {p: {url: 'ftp://x'}}\n", SX_ERR_VALUE, "must begin with http:// or" },
+        { "destinations: {p: 1}\n", SX_ERR_FORMAT, "must have keys" },
+        { "a: [\n", SX_ERR_FORMAT, "serve.yaml" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_error err = { 0 };
+        sx_settings s = defaults();
+        if (parse(&s, cases[i].text, &err)) fail_msg("accepted: %s", cases[i].text);
+        check_error(&err, cases[i].code, cases[i].message);
+        sx_settings_free(&s);
+    }
+}
+
+/* Ports that others can reach need a list of peers, or TLS. */
+static void open_ports_need_protection(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *message; /* NULL: accepted */
+    } cases[] = {
+        { "dicom: {listen: 0.0.0.0}", "dicom.peers must name the AE titles" },
+        { "dicom: {listen: 0.0.0.0, peers: [A]}", NULL },
+        { "dicom: {listen: 127.1.2.3}", NULL },
+        { "http: {listen: 10.0.0.1}", "http.tls or http.behind_proxy is needed" },
+        { "http: {listen: 10.0.0.1, behind_proxy: true}", NULL },
+        { "http: {listen: 10.0.0.1, tls: {certificate: c, key: k}}", NULL },
+        { "http: {tls: {certificate: c}}", "http.tls: certificate and key belong together" },
+        { "dicom: {tls_port: 2762}", "dicom.tls: needs certificate and key" },
+        { "destinations: {p: {host: h, tls: true}}", "dicom.tls: needs certificate and key" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_error err = { 0 };
+        sx_settings s = defaults();
+        CHECK_OK(parse(&s, cases[i].text, &err), err);
+        const bool ok = sx_settings_check(&s, &err);
+        if (ok != !cases[i].message) fail_msg("%s: %s", cases[i].text, err.message);
+        if (!ok) check_error(&err, SX_ERR_VALUE, cases[i].message);
+        sx_settings_free(&s);
+    }
+}
+
+static void there_is_a_limit_of_destinations(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_settings s = defaults();
+    char text[4096] = "destinations:\n";
+    for (int i = 0; i <= SX_MOST_DESTINATIONS; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "  d%d: {host: h}\n", i);
+    assert_false(parse(&s, text, &err));
+    check_error(&err, SX_ERR_LIMIT, "destinations.d32.host: there are at most 32 destinations");
+    sx_settings_free(&s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_for_one_machine),
+        cmocka_unit_test(a_file_changes_what_it_names),
+        cmocka_unit_test(errors_name_file_line_and_key),
+        cmocka_unit_test(open_ports_need_protection),
+        cmocka_unit_test(there_is_a_limit_of_destinations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
