@@ -4,7 +4,7 @@ set -eu
 need="gcc g++ clang clang-tidy libomp-dev meson ninja-build pkg-config clang-format libdnnl-dev \
 libdcmtk-dev libssl-dev libopenjp2-7-dev libjxl-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev \
 libjansson-dev libexpat1-dev libyaml-dev libcairo2-dev fonts-dejavu-core locales libcmocka-dev \
-libopenjph-dev dicom3tools dcmtk libsqlite3-dev libpq-dev libopenmpi-dev openmpi-bin"
+libopenjph-dev dicom3tools dcmtk libsqlite3-dev libseccomp-dev libpq-dev libopenmpi-dev openmpi-bin"
 missing=""
 for p in $need; do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"

@@ -1,0 +1,173 @@
+/* Worker processes: results are those of the library; whatever a film does to its process, the
+ * service goes on. argv[1]: worker-program. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "image/noise.h"
+#include "image/png.h"
+#include "service/node/pool.h"
+#include "spinexr/spinexr.h"
+#include "support/check.h"
+#include "support/small_networks.h"
+
+static char *program;
+
+static sx_pool_worker *odd_worker(int seconds) {
+    static const char *command[3];
+    sx_error err = { 0 };
+    command[0] = program;
+    command[1] = "odd";
+    const sx_pool_options o = { command, 20, seconds };
+    sx_pool_worker *w = sx_pool_worker_new(&o, &err);
+    CHECK_OK(w != NULL, err);
+    return w;
+}
+
+typedef struct answer {
+    sx_pool_outcome outcome;
+    char text[300];
+    int width;
+    sx_error err;
+} answer;
+
+static answer ask(sx_pool_worker *w, const char *path) {
+    answer a = { .err = { 0 } };
+    sx_str json = { 0 };
+    sx_pool_picture picture = { 0 };
+    a.outcome = sx_pool_predict(w, path, &json, &picture, &a.err);
+    snprintf(a.text, sizeof a.text, "%s", sx_str_text(&json));
+    a.width = picture.width;
+    if (a.outcome == SX_POOL_PREDICTED) assert_int_equal(picture.bytes.len, 6);
+    sx_str_free(&json);
+    sx_str_free(&picture.bytes);
+    return a;
+}
+
+static void answers_come_back(void **state) {
+    (void)state;
+    const char *note;
+    sx_error err = { 0 };
+    sx_pool_worker *w = odd_worker(20);
+    CHECK_OK(sx_pool_start(w, &note, &err), err);
+    assert_string_equal(note, "a note");
+    for (int i = 0; i < 3; i++) {
+        const answer a = ask(w, "film");
+        assert_int_equal(a.outcome, SX_POOL_PREDICTED);
+        assert_string_equal(a.text, "film");
+        assert_int_equal(a.width, 2);
+    }
+    const answer bad = ask(w, "error");
+    assert_int_equal(bad.outcome, SX_POOL_FILM_FAILED);
+    check_error(&bad.err, SX_ERR_FORMAT, "no film");
+    sx_pool_worker_free(w);
+}
+
+static void a_film_that_ends_its_process_costs_an_attempt(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *message;
+    } cases[] = { { "abort", "ended its worker process (signal 6)" },
+                  { "exit", "ended its worker process" },
+                  { "nonsense", "ended its worker process" },
+                  { "promise", "ended its worker process" },
+                  { "bad picture", "ended its worker process" } };
+    sx_pool_worker *w = odd_worker(20);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const answer a = ask(w, cases[i].path);
+        if (a.outcome != SX_POOL_CRASHED) fail_msg("%s: %d", cases[i].path, a.outcome);
+        check_error(&a.err, SX_ERR_INTERNAL, cases[i].message);
+        assert_int_equal(ask(w, "film").outcome, SX_POOL_PREDICTED);
+    }
+    sx_pool_worker_free(w);
+}
+
+static void a_film_that_takes_too_long_is_given_up(void **state) {
+    (void)state;
+    sx_pool_worker *w = odd_worker(1);
+    const answer a = ask(w, "slow");
+    assert_int_equal(a.outcome, SX_POOL_CRASHED);
+    check_error(&a.err, SX_ERR_LIMIT, "took longer than 1 s");
+    assert_int_equal(ask(w, "film").outcome, SX_POOL_PREDICTED);
+    sx_pool_worker_free(w);
+}
+
+static void a_worker_can_read_and_nothing_else(void **state) {
+    (void)state;
+    sx_pool_worker *w = odd_worker(20);
+    const answer a = ask(w, "confined");
+    assert_int_equal(a.outcome, SX_POOL_PREDICTED);
+    assert_string_equal(a.text, "socket no, write no, unlink no, program no, read yes");
+    assert_false(sx_path_exists("written-by-worker"));
+    sx_pool_worker_free(w);
+}
+
+static void what_cannot_start_says_why(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const char *note, *nothing[] = { "/nowhere/program", NULL },
+                      *bad[] = { program, "real", "/nowhere/weights", NULL };
+    sx_pool_worker *w = sx_pool_worker_new(&(sx_pool_options){ nothing, 20, 20 }, &err);
+    CHECK_OK(w != NULL, err);
+    CHECK_FAILS(sx_pool_start(w, &note, &err), err, SX_ERR_INTERNAL, "exit status 127");
+    sx_pool_worker_free(w);
+    w = sx_pool_worker_new(&(sx_pool_options){ bad, 20, 20 }, &err);
+    CHECK_OK(w != NULL, err);
+    CHECK_FAILS(sx_pool_start(w, &note, &err), err, SX_ERR_IO, "/nowhere/weights");
+    sx_pool_worker_free(w);
+}
+
+/* With networks: the same report as from the library, and a picture. */
+static void results_are_those_of_the_library(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_image im;
+    const char *film = check_tmp_path("film.png");
+    const char *const *weights = small_networks_write();
+    CHECK_OK(sx_noise_image("film", 120, 160, false, &im, &err), err);
+    CHECK_OK(sx_png_write(&im, SX_PNG_SMALL, film, &err), err);
+    sx_image_free(&im);
+    const char *command[] = { program, "real", weights[0], weights[1], weights[2], NULL };
+    sx_pool_worker *w = sx_pool_worker_new(&(sx_pool_options){ command, 60, 60 }, &err);
+    sx_str json = { 0 };
+    sx_pool_picture picture = { 0 };
+    CHECK_OK(sx_pool_predict(w, film, &json, &picture, &err) == SX_POOL_PREDICTED, err);
+    assert_true(picture.width >= 1000 || picture.height >= 1000);
+    sx_predictor *p = sx_predictor_open(NULL, weights, SMALL_NETWORKS, NULL, &err);
+    CHECK_OK(p != NULL, err);
+    sx_prediction *want = sx_predict_file(p, film, NULL, &err);
+    CHECK_OK(want != NULL, err);
+    char probability[64];
+    snprintf(probability, sizeof probability, "\"probability\": %.9g",
+             sx_prediction_probability(want));
+    if (!strstr(sx_str_text(&json), probability))
+        fail_msg("no %s in %s", probability, sx_str_text(&json));
+    sx_prediction_free(want);
+    sx_predictor_free(p);
+    sx_str_free(&json);
+    sx_str_free(&picture.bytes);
+    sx_pool_worker_free(w);
+}
+
+static int clean(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    assert_true(argc == 2);
+    program = argv[1];
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_come_back),
+        cmocka_unit_test(a_film_that_ends_its_process_costs_an_attempt),
+        cmocka_unit_test(a_film_that_takes_too_long_is_given_up),
+        cmocka_unit_test(a_worker_can_read_and_nothing_else),
+        cmocka_unit_test(what_cannot_start_says_why),
+        cmocka_unit_test(results_are_those_of_the_library),
+    };
+    return cmocka_run_group_tests(tests, NULL, clean);
+}

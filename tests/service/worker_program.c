@@ -1,0 +1,83 @@
+/* A worker process for tests: worker-program real WEIGHTS..., as the service starts it; or
+ * worker-program odd, which does to a film what its name says. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "service/node/messages.h"
+#include "service/node/worker.h"
+
+enum { SOCKET = 3 };
+
+/* What a confined process can still do; the answer is the result of a film. */
+static void try_everything(sx_str *out) {
+    static const char *const calls[] = { "socket", "write", "unlink", "program", "read" };
+    bool can[5];
+    can[0] = socket(AF_INET, SOCK_STREAM, 0) >= 0;
+    FILE *f = fopen("written-by-worker", "w");
+    can[1] = f != NULL;
+    can[2] = unlink("/nowhere/x") == 0;
+    execl("/bin/true", "true", (char *)NULL);
+    can[3] = false; /* else we would not be here */
+    f = fopen("/proc/self/status", "r");
+    can[4] = f != NULL;
+    if (f) fclose(f);
+    for (int i = 0; i < 5; i++)
+        sx_str_printf(out, "%s%s %s", i ? ", " : "", calls[i], can[i] ? "yes" : "no");
+}
+
+static void answer(const char *path) {
+    sx_str text = { 0 };
+    const unsigned size[2] = { 2, 1 };
+    char picture[8 + 6];
+    bool ok = true;
+    memcpy(picture, size, 8);
+    memset(picture + 8, 7, 6);
+    if (strstr(path, "abort")) abort();
+    if (strstr(path, "exit")) _exit(3);
+    if (strstr(path, "slow")) pause();
+    if (strstr(path, "nonsense")) ok = write(SOCKET, "nonsense nonsense", 17) == 17;
+    if (strstr(path, "promise")) { /* a message that is announced and does not come */
+        const unsigned head[2] = { SX_MESSAGE_RESULT, 1000 };
+        ok = write(SOCKET, head, sizeof head) == sizeof head;
+        _exit(0);
+    }
+    if (strstr(path, "bad picture")) picture[0] = 9;
+    if (strstr(path, "confined")) {
+        ok = sx_worker_confine(0);
+        try_everything(&text);
+    } else {
+        sx_str_add(&text, path);
+    }
+    if (strstr(path, "error")) {
+        const sx_error err = { SX_ERR_FORMAT, "no film" };
+        ok = sx_message_send_error(SOCKET, &err);
+    } else {
+        ok = ok && sx_message_send(SOCKET, SX_MESSAGE_RESULT, text.data, text.len) &&
+             sx_message_send(SOCKET, SX_MESSAGE_PICTURE, picture, sizeof picture);
+    }
+    sx_str_free(&text);
+    if (!ok) _exit(4);
+}
+
+static int odd(void) {
+    sx_message_kind kind;
+    sx_str message = { 0 };
+    if (!sx_message_send(SOCKET, SX_MESSAGE_HELLO, "a note", 6)) return 1;
+    while (sx_message_receive(SOCKET, -1, &kind, &message) == SX_MESSAGE_READ)
+        answer(sx_str_text(&message));
+    sx_str_free(&message);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "odd") == 0) return odd();
+    if (argc < 3) return 2;
+    const sx_worker_options o = { .weights = (const char *const *)argv + 2,
+                                  .weight_count = (size_t)argc - 2,
+                                  .pictures = true };
+    return sx_worker_run(SOCKET, &o);
+}
