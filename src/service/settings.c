@@ -8,7 +8,7 @@
 #include "base/nearest_word.h"
 #include "base/str.h"
 #include "base/yaml.h"
-#include "service/settings_keys.h"
+#include "service/settings_impl.h"
 
 /* ---- values ---- */
 

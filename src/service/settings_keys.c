@@ -1,4 +1,4 @@
-#include "service/settings_keys.h"
+#include "service/settings_impl.h"
 
 #include "service/settings.h"
 

@@ -168,7 +168,7 @@ static bool check(const sx_gate_options *o, struct sockaddr_in *at, sx_error *er
 static bool open_port(sx_gate *g, const struct sockaddr_in *at, sx_error *err) {
     char name[SX_ADDRESS + 8];
     const int yes = 1;
-    struct sockaddr_in bound;
+    struct sockaddr_in bound = { 0 };
     socklen_t size = sizeof bound;
     sx_format(name, sizeof name, "%s:%d", g->o.listen, g->o.port);
     g->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -1,6 +1,6 @@
 /* The worker processes of the service, as seen from the service. */
-#ifndef SX_SERVICE_NODE_POOL_H
-#define SX_SERVICE_NODE_POOL_H
+#ifndef SX_SERVICE_NODE_WORKER_POOL_H
+#define SX_SERVICE_NODE_WORKER_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* The keys of the settings file. */
-#ifndef SX_SERVICE_SETTINGS_KEYS_H
-#define SX_SERVICE_SETTINGS_KEYS_H
+#ifndef SX_SERVICE_SETTINGS_IMPL_H
+#define SX_SERVICE_SETTINGS_IMPL_H
 
 #include <stddef.h>
 

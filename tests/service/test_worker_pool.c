@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "image/noise.h"
 #include "image/png.h"
-#include "service/node/pool.h"
+#include "service/node/worker_pool.h"
 #include "spinexr/spinexr.h"
 #include "support/check.h"
 #include "support/small_networks.h"

@@ -1,4 +1,4 @@
-#include "service/node/pool.h"
+#include "service/node/worker_pool.h"
 
 #include <errno.h>
 #include <fcntl.h>
