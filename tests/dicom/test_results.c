@@ -68,6 +68,11 @@ static void make_film(int i) {
                                    &(sx_film_options){ .header_only = true }, &err);
     CHECK_OK(films[i] != NULL, err);
     CHECK_OK(sx_sha256_of(film_files[i].bytes, film_files[i].n, &digests[i], &err), err);
+    const char *keep = getenv("KEEP_RESULTS");
+    if (!keep) return;
+    char path[600];
+    snprintf(path, sizeof path, "%s/film-%d.dcm", keep, i);
+    CHECK_OK(sx_write_file(path, film_files[i].bytes, film_files[i].n, &err), err);
 }
 
 static int make_films(void **state) {
