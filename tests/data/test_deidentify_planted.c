@@ -1,7 +1,8 @@
 /* De-identification of generated films: identifying values are planted in random attributes, at
- * random depths, with random value representations and character sets. A result must not contain
- * any of them, in any of the spellings of support/spellings.h. The pixels are blank:
- * docs/deidentify.md says what is done about them.
+ * random depths, with random value representations and character sets, in the preamble, behind the
+ * pixels, in the bits of samples that are not part of the pixel, and in compressed streams. A
+ * result must not contain any of them, in any of the spellings of support/spellings.h, and the
+ * pixels must be those of the film.
  *
  * Each run draws a seed and prints it. SPINEXR_DEID_SEED=N repeats one, SPINEXR_DEID_FILM=K makes
  * only its film K. */
@@ -15,10 +16,12 @@
 #include "support/check.h"
 #include "support/dicom.h"
 #include "support/spellings.h"
+#include "support/stream_places.h"
 
 #include "base/rng.h"
 #include "base/str.h"
 #include "dicom/deid.h"
+#include "dicom/dicom_film.h"
 
 enum { FILMS = 500, VALUES = 6, MOST_PLANTED = 14, DEEPEST = 3 };
 
@@ -146,7 +149,7 @@ static void make_person(person *p, dice *d) {
     p->values[5].plain[1] = p->values[5].wide[1] = NULL;
 }
 
-/* ---- the film ---- */
+/* ---- attributes ---- */
 
 /* Attributes of kinds that are kept, and some that are removed. */
 static const struct place {
@@ -183,22 +186,28 @@ static const struct place {
     { SX_TAG(0x0020, 0x0052), "UI" }, { SX_TAG(0x0020, 0x0062), "CS" },
     { SX_TAG(0x0020, 0x4000), "LT" }, { SX_TAG(0x0028, 0x0009), "AT" },
     { SX_TAG(0x0028, 0x0030), "DS" }, { SX_TAG(0x0028, 0x0034), "IS" },
-    { SX_TAG(0x0028, 0x1040), "CS" }, { SX_TAG(0x0028, 0x1050), "DS" },
-    { SX_TAG(0x0028, 0x1051), "DS" }, { SX_TAG(0x0028, 0x1052), "DS" },
-    { SX_TAG(0x0028, 0x1054), "LO" }, { SX_TAG(0x0028, 0x1055), "LO" },
-    { SX_TAG(0x0028, 0x1056), "CS" }, { SX_TAG(0x0028, 0x2112), "DS" },
-    { SX_TAG(0x0028, 0x3003), "LO" }, { SX_TAG(0x0028, 0x3004), "LO" },
-    { SX_TAG(0x0028, 0x3006), "OW" }, { SX_TAG(0x0032, 0x4000), "LT" },
-    { SX_TAG(0x0040, 0x0254), "LO" }, { SX_TAG(0x0054, 0x0400), "SH" },
-    { SX_TAG(0x2050, 0x0020), "CS" }, { SX_TAG(0x5000, 0x3000), "OW" },
-    { SX_TAG(0x6000, 0x3000), "OW" }, { SX_TAG(0x6000, 0x4000), "LT" },
-    { SX_TAG(0x7FE0, 0x0010), "OW" },
+    { SX_TAG(0x0028, 0x0106), "US" }, { SX_TAG(0x0028, 0x0108), "US" },
+    { SX_TAG(0x0028, 0x0120), "US" }, { SX_TAG(0x0028, 0x1101), "US" },
+    { SX_TAG(0x0028, 0x1201), "OW" }, { SX_TAG(0x0028, 0x3002), "US" },
+    { SX_TAG(0x0029, 0x1010), "OB" }, { SX_TAG(0x0042, 0x0011), "OB" },
+    { SX_TAG(0x5400, 0x1010), "OW" }, { SX_TAG(0x7FE0, 0x0001), "OV" },
+    { SX_TAG(0x7FE0, 0x0002), "OV" }, { SX_TAG(0x0028, 0x1040), "CS" },
+    { SX_TAG(0x0028, 0x1050), "DS" }, { SX_TAG(0x0028, 0x1051), "DS" },
+    { SX_TAG(0x0028, 0x1052), "DS" }, { SX_TAG(0x0028, 0x1054), "LO" },
+    { SX_TAG(0x0028, 0x1055), "LO" }, { SX_TAG(0x0028, 0x1056), "CS" },
+    { SX_TAG(0x0028, 0x2112), "DS" }, { SX_TAG(0x0028, 0x3003), "LO" },
+    { SX_TAG(0x0028, 0x3004), "LO" }, { SX_TAG(0x0028, 0x3006), "OW" },
+    { SX_TAG(0x0032, 0x4000), "LT" }, { SX_TAG(0x0040, 0x0254), "LO" },
+    { SX_TAG(0x0054, 0x0400), "SH" }, { SX_TAG(0x2050, 0x0020), "CS" },
+    { SX_TAG(0x5000, 0x3000), "OW" }, { SX_TAG(0x6000, 0x3000), "OW" },
+    { SX_TAG(0x6000, 0x4000), "LT" }, { SX_TAG(0x7FE0, 0x0010), "OW" },
 };
 enum { PLACES = sizeof places / sizeof *places };
 
 static const uint32_t sequences[] = {
     SX_TAG(0x0008, 0x1140), SX_TAG(0x0008, 0x2112), SX_TAG(0x0008, 0x2218), SX_TAG(0x0008, 0x9215),
     SX_TAG(0x0028, 0x3010), SX_TAG(0x0054, 0x0220), SX_TAG(0x0040, 0x0275), SX_TAG(0x0088, 0x0200),
+    SX_TAG(0x0009, 0x1002), SX_TAG(0x5400, 0x0100), SX_TAG(0x0028, 0x3000), SX_TAG(0xFFFA, 0xFFFA),
 };
 
 static const char *const representations[] = { "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD",
@@ -243,7 +252,7 @@ static void plant(test_dicom *film, const person *p, dice *d, int depth, bool us
         dicom_end(&item);
     } else if (!used[k]) {
         const char *vr = draw(d, 4) ? places[k].vr : representations[draw(d, 24)];
-        const size_t size = strstr("AT FL SL UL", vr) ? 4 : strcmp(vr, "FD") == 0 ? 8 : 2;
+        const size_t size = strstr("AT FL SL UL", vr) ? 4 : strstr("FD OV", vr) ? 8 : 2;
         dicom_bytes(film, places[k].tag, vr, text, (n + size - 1) / size * size);
         used[k] = true;
     }
@@ -254,16 +263,65 @@ static void add(test_dicom *film, uint32_t tag, const char *vr, const secret_val
     dicom_bytes(film, tag, vr, text, spell(v, SPELL_AS_IT_IS, 0, text));
 }
 
-static void make_film(test_dicom *film, const person *p, dice *d) {
-    static const char *const syntaxes[] = { "1.2.840.10008.1.2.1", "1.2.840.10008.1.2",
-                                            "1.2.840.10008.1.2.2" };
-    bool used[PLACES] = { false };
-    char preamble[SPELL_SIZE];
-    dicom_begin(film, syntaxes[draw(d, 3)]);
-    const size_t n = spell(&p->values[0], SPELL_PLAIN, 0, preamble);
-    memcpy(film->bytes.data, preamble, n < 128 ? n : 128);
-    if (charset_names[p->set])
-        dicom_text(film, SX_TAG(0x0008, 0x0005), "CS", charset_names[p->set]);
+/* ---- pixels ---- */
+
+enum { SIDE = 4, PIXELS = SIDE * SIDE };
+typedef enum coding { NATIVE, RLE, JPEG_2000, CODINGS } coding;
+
+/* What the film is made of, and what its result must hold. */
+typedef struct picture {
+    coding coding;
+    uint16_t stored;
+    bool is_signed;
+    uint16_t words[PIXELS]; /* with text in the bits that are not stored */
+    int values[PIXELS];     /* without it */
+} picture;
+
+static const char *const syntaxes[CODINGS][3] = {
+    { "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2" },
+    { "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.5" },
+    { "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.90" },
+};
+
+/* A stream of JPEG 2000 has no bits besides those of its values. */
+static void make_picture(picture *p, const char *text, dice *d) {
+    static const uint16_t stored[] = { 8, 10, 12, 16 };
+    *p = (picture){ .coding = (coding)draw(d, CODINGS), .stored = stored[draw(d, 4)] };
+    p->is_signed = draw(d, 2);
+    const int whole = 1 << p->stored;
+    for (size_t i = 0; i < PIXELS; i++) {
+        const int bits = (int)draw(d, (size_t)whole);
+        const int hidden = (uint8_t)text[i % strlen(text)] * (whole << i % 2 * 4);
+        p->values[i] = p->is_signed && bits >= whole / 2 ? bits - whole : bits;
+        p->words[i] = (uint16_t)(p->coding == JPEG_2000 ? p->values[i] : bits | hidden);
+    }
+}
+
+static void put_native(test_dicom *film, const picture *p, const char *behind, dice *d) {
+    uint16_t words[PIXELS + 8] = { 0 };
+    memcpy(words, p->words, sizeof p->words);
+    memcpy(words + PIXELS, behind, strlen(behind) < 16 ? strlen(behind) : 16);
+    dicom_pixels(film, words, PIXELS + 8 * draw(d, 2));
+}
+
+static void put_stream(test_dicom *film, const picture *p, const char *text, dice *d) {
+    sx_str stream = { 0 };
+    const int kind = p->coding == RLE ? PLACE_RLE : PLACE_J2K;
+    if (p->coding == RLE)
+        encode_rle(p->words, PIXELS, &stream);
+    else
+        encode_jpeg2000(p->words, SIDE, SIDE, p->stored, p->is_signed, &stream);
+    const stream_place *place = NULL;
+    while (!place || !(place->kinds & kind))
+        place = &stream_places[draw(d, STREAM_PLACES)];
+    place->hide(&stream, text);
+    dicom_fragments(film, &stream, 1);
+    sx_str_free(&stream);
+}
+
+/* ---- the film ---- */
+
+static void put_person(test_dicom *film, const person *p) {
     dicom_text(film, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
     dicom_text(film, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
     add(film, SX_TAG(0x0008, 0x0050), "SH", &p->values[3]);
@@ -274,18 +332,29 @@ static void make_film(test_dicom *film, const person *p, dice *d) {
     add(film, SX_TAG(0x0010, 0x0030), "DA", &p->values[2]);
     dicom_text(film, SX_TAG(0x0020, 0x000D), "UI", "9.8.7.6.5.4.3.22");
     dicom_text(film, SX_TAG(0x0020, 0x000E), "UI", "9.8.7.6.5.4.3.23");
+}
+
+static void make_film(test_dicom *film, const person *p, picture *of, dice *d) {
+    bool used[PLACES] = { false };
+    char preamble[SPELL_SIZE], text[SPELL_SIZE] = { 0 };
+    spell(&p->values[draw(d, VALUES)], SPELL_AS_IT_IS, 0, text);
+    make_picture(of, text, d);
+    dicom_begin(film, syntaxes[of->coding][draw(d, 3)]);
+    const size_t n = spell(&p->values[0], SPELL_PLAIN, 0, preamble);
+    memcpy(film->bytes.data, preamble, n < 128 ? n : 128);
+    if (charset_names[p->set])
+        dicom_text(film, SX_TAG(0x0008, 0x0005), "CS", charset_names[p->set]);
+    put_person(film, p);
     used[PLACES - 1] = true; /* Pixel Data occurs in items only */
     const size_t planted = 4 + draw(d, MOST_PLANTED - 4);
     for (size_t i = 0; i < planted; i++)
         plant(film, p, d, (int)draw(d, DEEPEST + 1), used);
-    const uint16_t stored = draw(d, 2) ? 12 : 16;
-    dicom_image(film, &(dicom_shape){ 4, 4, 16, stored, 0, NULL, 0, 0 });
-    uint16_t pixels[24] = { 0 };
-    char behind[SPELL_SIZE];
-    spell(&p->values[1], SPELL_PLAIN, 0, behind);
-    memcpy(pixels + 16, behind, 9); /* behind the last pixel */
-    dicom_pixels(film, pixels, 16 + 8 * draw(d, 2));
-    dicom_bytes(film, SX_TAG(0xFFFC, 0xFFFC), "OB", behind, 9);
+    dicom_image(film, &(dicom_shape){ SIDE, SIDE, 16, of->stored, of->is_signed, NULL, 0, 0 });
+    if (of->coding == NATIVE)
+        put_native(film, of, text, d);
+    else
+        put_stream(film, of, text, d);
+    dicom_bytes(film, SX_TAG(0xFFFC, 0xFFFC), "OB", text, strlen(text));
 }
 
 /* ---- the look ---- */
@@ -324,6 +393,16 @@ static sx_deid_options some_options(dice *d) {
                               .text = draw(d, 2) ? SX_DEID_TEXT_KEEP : SX_DEID_TEXT_REFUSE };
 }
 
+static void check_pixels(const uint8_t *bytes, size_t n, const picture *p, const char *film) {
+    sx_error err = { 0 };
+    sx_film *f = sx_film_from_memory(bytes, n, film, NULL, &err);
+    CHECK_OK(f, err);
+    for (size_t i = 0; i < PIXELS; i++)
+        if (sx_film_value(f, i) != p->values[i])
+            fail_msg("%s: pixel %zu is %d, not %d", film, i, sx_film_value(f, i), p->values[i]);
+    sx_film_free(f);
+}
+
 /* Whether the film was refused, not counting films that no command reads because a number of their
  * pixels is text. */
 static bool check_film(uint64_t seed, size_t index) {
@@ -332,23 +411,25 @@ static bool check_film(uint64_t seed, size_t index) {
     test_dicom film;
     sx_error err = { 0 };
     sx_deid_pair pairs[SX_DEID_PAIRS];
-    char cleaned[SX_DEID_NOTE], note[SPELL_SIZE];
+    char cleaned[SX_DEID_NOTE], note[SPELL_SIZE], name[64];
     uint8_t *out = NULL;
     size_t n = 0;
+    picture of;
     make_person(&p, &d);
     const sx_deid_options o = some_options(&d);
-    make_film(&film, &p, &d);
+    make_film(&film, &p, &of, &d);
+    snprintf(name, sizeof name, "film %zu of seed %" PRIu64, index, seed);
     const bool ok =
         sx_deid_file(film.bytes.data, film.bytes.len, "film", &o, &out, &n, pairs, cleaned, &err);
     if (!ok) printf("film %zu refused: %s\n", index, err.message);
     for (int i = 0; i < VALUES; i++) {
         if (!survives_in_parts((const uint8_t *)film.bytes.data, film.bytes.len, &p.values[i],
                                note))
-            fail_msg("film %zu of seed %" PRIu64 ": value %d was not planted", index, seed, i);
+            fail_msg("%s: value %d was not planted", name, i);
         if (ok && survives_in_parts(out, n, &p.values[i], note))
-            fail_msg("film %zu of seed %" PRIu64 ": value %d is still there (%s)", index, seed, i,
-                     note);
+            fail_msg("%s: value %d is still there (%s)", name, i, note);
     }
+    if (ok) check_pixels(out, n, &of, name);
     free(out);
     dicom_end(&film);
     return !ok && !strstr(err.message, "not a number");

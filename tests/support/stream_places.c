@@ -24,7 +24,8 @@ static size_t put_body(sx_str *s, size_t at, int marker, const void *body, size_
 size_t stream_put_segment(sx_str *s, size_t at, int marker, const char *text) {
     sx_str body = { 0 };
     sx_str_printf(&body, "AB%s", text);
-    const size_t n = put_body(s, at, marker, body.data, body.len + 1);
+    /* OpenJPEG skips unknown markers by two bytes at a time */
+    const size_t n = put_body(s, at, marker, body.data, body.len + body.len % 2);
     sx_str_free(&body);
     return n;
 }
