@@ -12,35 +12,11 @@
 
 #include "base/str.h"
 #include "dicom/dcmtk_error.h"
+#include "dicom/deid_compare.h"
+#include "dicom/deid_numbers.h"
 #include "dicom/deid_values.h"
 
 namespace {
-
-const size_t MOST_COMPARED = 20000000;
-
-uint32_t tag_of(const DcmTagKey &t) {
-    return static_cast<uint32_t>(t.getGroup()) << 16 | t.getElement();
-}
-
-const char *vr_of(DcmElement &e) {
-    return DcmVR(e.getVR()).getValidVRName();
-}
-
-bool is_vr(const char *vr, const char *list) {
-    for (; *list; list += 2)
-        if (std::memcmp(vr, list, 2) == 0) return true;
-    return false;
-}
-
-const sx_secret *match(const DeidWork &w, const char *text, sx_secret_place place) {
-    if ((w.compared += w.removed.count) > MOST_COMPARED) throw DeidTooMany();
-    const sx_secret *x = sx_secrets_match(&w.removed, text, place);
-    if (!x && place == SX_PLACE_TEXT)
-        x = sx_finder_search(w.finder, reinterpret_cast<const uint8_t *>(text), std::strlen(text),
-                             SX_FIND_HEADER, NULL, 0);
-    if (x == &sx_secret_no_memory) throw std::bad_alloc();
-    return x;
-}
 
 // Removes padding and other characters around a value.
 std::string trimmed(const std::string &s) {
@@ -75,13 +51,6 @@ std::vector<std::string> split(const std::string &all) {
     }
 }
 
-std::string joined(const std::vector<std::string> &values) {
-    std::string all;
-    for (size_t i = 0; i < values.size(); i++)
-        all += (i ? "\\" : "") + values[i];
-    return all;
-}
-
 // ---- values to remove ----
 
 // Descriptions repeat words of coded anatomy that is kept; manufacturers and methods identify no
@@ -94,17 +63,17 @@ bool is_descriptive(const DcmTagKey &t) {
 }
 
 sx_secret_kind kind_of(const DcmTagKey &t, const char *vr) {
-    if (is_vr(vr, "PN")) return SX_SECRET_NAME;
-    if (is_vr(vr, "UI")) return SX_SECRET_UID;
+    if (deid_is_vr(vr, "PN")) return SX_SECRET_NAME;
+    if (deid_is_vr(vr, "UI")) return SX_SECRET_UID;
     if (t == DCM_PatientBirthDate) return SX_SECRET_BIRTH;
-    if (is_vr(vr, "DADT")) return SX_SECRET_DATE;
+    if (deid_is_vr(vr, "DADT")) return SX_SECRET_DATE;
     if (t == DCM_InstitutionName || t == DCM_InstitutionAddress ||
         t == DCM_InstitutionalDepartmentName)
         return SX_SECRET_INSTITUTION;
     const uint16_t group = t.getGroup();
     const bool id = t == DCM_AccessionNumber || t == DCM_StudyID || t == DCM_DeviceSerialNumber ||
                     group == 0x0010 || group == 0x0038;
-    return id && is_vr(vr, "LOSH") ? SX_SECRET_ID : SX_SECRET_TEXT;
+    return id && deid_is_vr(vr, "LOSH") ? SX_SECRET_ID : SX_SECRET_TEXT;
 }
 
 // As UTF-8; text that cannot be converted is not changed.
@@ -116,35 +85,35 @@ std::string utf8(DcmSpecificCharacterSet *charset, const std::string &text) {
 
 bool add_secret(DeidWork &w, const DcmTagKey &t, sx_secret_kind kind, const std::string &value,
                 DcmSpecificCharacterSet *charset, sx_error *err) {
-    return value.size() < 3 || sx_secrets_add(&w.removed, tag_of(t), kind, value.data(),
+    return value.size() < 3 || sx_secrets_add(&w.removed, deid_tag(t), kind, value.data(),
                                               value.size(), utf8(charset, value).c_str(), err);
 }
 
 bool is_numeric(const char *vr) {
-    return is_vr(vr, "CSDSISTMAS");
+    return deid_is_vr(vr, "CSDSISTMAS");
 }
 
 bool valid(const DcmTagKey &t, const char *vr, const std::string &value) {
     char out[SX_DEID_VALUE];
-    return value.empty() || sx_deid_value(tag_of(t), vr, value.c_str(), out);
+    return value.empty() || sx_deid_value(deid_tag(t), vr, value.c_str(), out);
 }
 
 // Whether the value can identify: codes and numbers only if they are not valid ones.
 bool is_identifying(const DeidWork &w, const DcmTagKey &t, const char *vr,
                     const std::string &value) {
-    if (is_vr(vr, "UI")) return !sx_deid_uid_is_known(value.c_str());
-    if (is_vr(vr, "DADT")) return t == DCM_PatientBirthDate || !w.o->keep_dates;
+    if (deid_is_vr(vr, "UI")) return !sx_deid_uid_is_known(value.c_str());
+    if (deid_is_vr(vr, "DADT")) return t == DCM_PatientBirthDate || !w.o->keep_dates;
     return !is_numeric(vr) || !valid(t, vr, value);
 }
 
 bool add_values(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
     const DcmTagKey t = e.getTag();
-    const char *vr = vr_of(e);
+    const char *vr = deid_vr(e);
     if (!e.isaString() || is_descriptive(t)) return true;
     const std::string all = bytes_of(e);
     const sx_secret_kind kind = kind_of(t, vr);
     const std::vector<std::string> values =
-        is_vr(vr, "LTSTUT") ? std::vector<std::string>(1, trimmed(all)) : split(all);
+        deid_is_vr(vr, "LTSTUT") ? std::vector<std::string>(1, trimmed(all)) : split(all);
     for (const std::string &value : values) {
         const size_t equals = value.find('='); // the name in other scripts
         if (!is_identifying(w, t, vr, value)) continue;
@@ -164,12 +133,13 @@ bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool 
         charset = own.selectCharacterSet(name).good() ? &own : NULL;
     for (DcmObject *o = item.nextInContainer(NULL); o; o = item.nextInContainer(o)) {
         DcmElement &e = static_cast<DcmElement &>(*o);
-        const bool stays = !all && sx_deid_rule(tag_of(e.getTag()), vr_of(e), w.o) == SX_DEID_KEEP;
+        const bool stays =
+            !all && sx_deid_rule(deid_tag(e.getTag()), deid_vr(e), w.o) == SX_DEID_KEEP;
         if (e.ident() == EVR_SQ) {
             DcmSequenceOfItems &sequence = static_cast<DcmSequenceOfItems &>(e);
             for (DcmObject *i = sequence.nextInContainer(NULL); i; i = sequence.nextInContainer(i))
                 if (!collect(w, static_cast<DcmItem &>(*i), charset, !stays, err)) return false;
-        } else if ((!stays || is_numeric(vr_of(e))) && !add_values(w, e, charset, err)) {
+        } else if ((!stays || is_numeric(deid_vr(e))) && !add_values(w, e, charset, err)) {
             return false;
         }
     }
@@ -185,8 +155,8 @@ bool is_code(const DcmTagKey &t) {
 sx_secret_place place_of(const char *vr, uint32_t tag) {
     bool listed = false;
     char out[SX_DEID_VALUE];
-    if (is_vr(vr, "CS")) return SX_PLACE_TERM;
-    if (is_vr(vr, "LOSH")) {
+    if (deid_is_vr(vr, "CS")) return SX_PLACE_TERM;
+    if (deid_is_vr(vr, "LOSH")) {
         sx_deid_term(tag, "", &listed, out);
         return listed ? SX_PLACE_TERM : SX_PLACE_TEXT;
     }
@@ -204,135 +174,32 @@ bool has_independent_values(const DcmTagKey &t) {
     return t == DCM_ImageType || t == DCM_SpecificCharacterSet || t == DCM_PatientOrientation;
 }
 
-// Whether several values, joined, repeat what was collected.
-bool repeats_joined(const DeidWork &w, const std::vector<std::string> &values,
-                    sx_secret_place place) {
-    if (values.size() < 2 || place == SX_PLACE_TERM) return false;
-    if (place == SX_PLACE_TEXT) return match(w, joined(values).c_str(), place) != NULL;
-    std::vector<const char *> texts;
-    for (const std::string &value : values)
-        texts.push_back(value.c_str());
-    const sx_secret *x = sx_secrets_match_joined(&w.removed, texts.data(), texts.size());
-    if (x == &sx_secret_no_memory) throw std::bad_alloc();
-    return x != NULL;
-}
-
 void clean_text(DeidWork &w, DcmElement &e, OFCondition &c) {
     const DcmTagKey t = e.getTag();
-    const uint32_t tag = tag_of(t);
-    const char *vr = vr_of(e);
+    const uint32_t tag = deid_tag(t);
+    const char *vr = deid_vr(e);
     std::vector<std::string> values = split(bytes_of(e));
     bool ok = sx_deid_vm_is_due(tag, values.size());
     const sx_secret_place place = place_of(vr, tag);
     for (std::string &value : values) {
         char out[SX_DEID_VALUE] = "";
         if (value.empty()) continue;
-        const bool stays =
-            sx_deid_value(tag, vr, value.c_str(), out) && (is_needed(t) || !match(w, out, place));
+        const bool stays = sx_deid_value(tag, vr, value.c_str(), out) &&
+                           (is_needed(t) || !deid_match(w, out, place));
         if (!stays) ok = ok && has_independent_values(t);
         value = stays ? out : "";
     }
-    ok = ok && !repeats_joined(w, values, place);
-    if (c.good()) c = ok ? e.putString(joined(values).c_str()) : e.clear();
+    ok = ok && !deid_repeats_joined(w, values, place);
+    if (c.good()) c = ok ? e.putString(deid_joined(values).c_str()) : e.clear();
     if (ok && place == SX_PLACE_TERM) w.kept_terms.insert(values.begin(), values.end());
-}
-
-// The film cannot be read without these numbers.
-bool is_structural(const DcmTagKey &t, const char *vr) {
-    static const DcmTagKey tags[] = {
-        DCM_SamplesPerPixel, DCM_PlanarConfiguration, DCM_Rows,
-        DCM_Columns,         DCM_BitsAllocated,       DCM_BitsStored,
-        DCM_HighBit,         DCM_PixelRepresentation, DCM_LUTDescriptor
-    };
-    return is_vr(vr, "USSS") && std::find(std::begin(tags), std::end(tags), t) != std::end(tags);
-}
-
-// Whether the bytes of 16-bit words, in either order, are text that repeats what was collected.
-bool is_text_in_words(const DeidWork &w, DcmElement &e) {
-    Uint16 *words = NULL;
-    Sint16 *integers = NULL;
-    if (e.getUint16Array(words).bad() && e.getSint16Array(integers).good())
-        words = reinterpret_cast<Uint16 *>(integers);
-    for (int order = 0; words && order < 2; order++) {
-        std::string text;
-        for (Uint32 i = 0; i < e.getLength() / 2; i++)
-            for (int half = 0; half < 2; half++) {
-                const int c = words[i] >> (half == order ? 0 : 8) & 0xFF;
-                text += c >= ' ' && c <= '~' ? static_cast<char>(c) : ' ';
-            }
-        if (match(w, text.c_str(), SX_PLACE_TEXT)) return true;
-    }
-    return false;
-}
-
-bool is_number_kept(const DeidWork &w, DcmElement &e, unsigned long index) {
-    OFString text;
-    if (e.getOFString(text, index).bad()) return false;
-    char shorter[32] = ""; // 5432.1, which DCMTK writes as 5432.1000000000004
-    double v = 0;
-    Float32 f = 0;
-    if (is_vr(vr_of(e), "FL") && e.getFloat32(f, index).good())
-        sx_format(shorter, sizeof shorter, "%.7g", v = static_cast<double>(f));
-    else if (is_vr(vr_of(e), "FD") && e.getFloat64(v, index).good())
-        sx_format(shorter, sizeof shorter, "%.15g", v);
-    else
-        v = sx_strtod(text.c_str(), NULL);
-    return sx_deid_number(v) && !match(w, text.c_str(), SX_PLACE_NUMBER) &&
-           !match(w, shorter, SX_PLACE_NUMBER);
-}
-
-// Whether the bytes of floating-point numbers are text that repeats what was collected.
-bool is_text_in_numbers(const DeidWork &w, DcmElement &e) {
-    Float32 *singles = NULL;
-    Float64 *doubles = NULL;
-    const char *bytes = NULL;
-    if (e.getFloat32Array(singles).good())
-        bytes = reinterpret_cast<const char *>(singles);
-    else if (e.getFloat64Array(doubles).good())
-        bytes = reinterpret_cast<const char *>(doubles);
-    std::string text(bytes ? bytes : "", bytes ? e.getLength() : 0);
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, ' ');
-    return match(w, text.c_str(), SX_PLACE_TEXT) != NULL;
-}
-
-// Binary numbers: few of them, and none that is an identifier.
-bool are_numbers_kept(const DeidWork &w, DcmElement &e) {
-    const DcmTagKey t = e.getTag();
-    const unsigned long count = e.getVM();
-    const size_t width = DcmVR(e.getVR()).getValueWidth();
-    if (!width || e.getLength() != count * width) return false; // trailing text: not a number
-    if (count > 8 || !sx_deid_vm_is_due(tag_of(t), count)) return false;
-    if (is_structural(t, vr_of(e))) return true;
-    if (is_text_in_words(w, e)) return false;
-    std::vector<std::string> values;
-    for (unsigned long i = 0; i < count; i++) {
-        OFString text;
-        if (!is_number_kept(w, e, i) || e.getOFString(text, i).bad()) return false;
-        values.push_back(text.c_str());
-    }
-    return !repeats_joined(w, values, SX_PLACE_NUMBER) && !is_text_in_numbers(w, e);
-}
-
-// The table has as many entries as its descriptor says, and no data after them.
-bool trim_table(DcmItem &item, DcmElement &e, OFCondition &c) {
-    Uint16 entries = 0, bits = 0, *table = NULL;
-    if (item.findAndGetUint16(DCM_LUTDescriptor, entries, 0).bad() ||
-        item.findAndGetUint16(DCM_LUTDescriptor, bits, 2).bad())
-        return false;
-    const Uint32 count = entries ? entries : 65536, words = e.getLength() / 2;
-    if (words <= count) return true;
-    if (e.getUint16Array(table).bad() || !table) return false;
-    const std::vector<Uint16> copy(table, table + count);
-    if (c.good()) c = e.putUint16Array(copy.data(), count);
-    return c.good();
 }
 
 std::string new_date(const DeidWork &w, const DcmTagKey &t, const char *vr,
                      const std::string &date) {
     char out[SX_DEID_VALUE];
-    if (!sx_deid_value(tag_of(t), vr, date.c_str(), out) || !sx_deid_shift(out, w.days)) return "";
-    return match(w, out, SX_PLACE_NUMBER) ? "" : out;
+    if (!sx_deid_value(deid_tag(t), vr, date.c_str(), out) || !sx_deid_shift(out, w.days))
+        return "";
+    return deid_match(w, out, SX_PLACE_NUMBER) ? "" : out;
 }
 
 std::string new_age(const std::string &age) {
@@ -354,7 +221,8 @@ bool clean_code(DeidWork &w, DcmItem &item, OFCondition &c) {
         if (g.bad()) return false;
     }
     const char *meaning = sx_deid_code(scheme.c_str(), value.c_str());
-    if (!meaning || match(w, meaning, SX_PLACE_TERM) || match(w, value.c_str(), SX_PLACE_NUMBER))
+    if (!meaning || deid_match(w, meaning, SX_PLACE_TERM) ||
+        deid_match(w, value.c_str(), SX_PLACE_NUMBER))
         return false;
     const std::string v = value.c_str(), s = scheme.c_str();
     if (c.good()) c = item.putAndInsertString(DCM_CodeValue, v.c_str());
@@ -422,14 +290,14 @@ bool clean_kept(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition
         clean_text(w, e, c);
         return true;
     }
-    if (t == DCM_LUTData) return trim_table(item, e, c);
-    if (is_vr(vr_of(e), "AT")) return top && points_to_frames(e);
-    return are_numbers_kept(w, e);
+    if (t == DCM_LUTData) return deid_trim_table(item, e, c);
+    if (deid_is_vr(deid_vr(e), "AT")) return top && points_to_frames(e);
+    return deid_numbers_are_kept(w, e);
 }
 
 bool replace(DeidWork &w, DcmElement &e, sx_deid_action action, OFCondition &c) {
     const DcmTagKey t = e.getTag();
-    const char *vr = vr_of(e);
+    const char *vr = deid_vr(e);
     std::vector<std::string> values = split(bytes_of(e));
     for (std::string &value : values)
         value = action == SX_DEID_SUBJECT ? w.subject
@@ -437,13 +305,13 @@ bool replace(DeidWork &w, DcmElement &e, sx_deid_action action, OFCondition &c) 
                 : action == SX_DEID_SHIFT ? new_date(w, t, vr, value)
                                           : new_age(value);
     if (action == SX_DEID_SUBJECT || action == SX_DEID_AGE) values.resize(1);
-    if (c.good()) c = e.putString(joined(values).c_str());
+    if (c.good()) c = e.putString(deid_joined(values).c_str());
     return true;
 }
 
 // False: the element is removed.
 bool apply_rule(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition &c) {
-    const sx_deid_action action = sx_deid_rule(tag_of(e.getTag()), vr_of(e), w.o);
+    const sx_deid_action action = sx_deid_rule(deid_tag(e.getTag()), deid_vr(e), w.o);
     if (action == SX_DEID_KEEP) return clean_kept(w, item, e, top, c);
     if (action == SX_DEID_REMOVE) return false;
     if (action != SX_DEID_EMPTY) return replace(w, e, action, c);
@@ -479,7 +347,8 @@ const sx_secret *deid_survivor(const DeidWork &w, DcmItem &item) {
         DcmElement &e = static_cast<DcmElement &>(*o);
         if (!is_needed(e.getTag())) continue;
         for (const std::string &value : split(bytes_of(e))) {
-            const sx_secret *x = match(w, value.c_str(), place_of(vr_of(e), tag_of(e.getTag())));
+            const sx_secret *x =
+                deid_match(w, value.c_str(), place_of(deid_vr(e), deid_tag(e.getTag())));
             if (x) return x;
         }
     }

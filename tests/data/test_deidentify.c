@@ -4,13 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "support/check.h"
 
-#include "data/deidentify.h"
+#include "dicom/deid.h"
 #include "dicom/dicom_film.h"
-#include "phantom/phantom_set.h"
 #include "support/dicom.h"
 
 #define EXPLICIT "1.2.840.10008.1.2.1"
@@ -293,207 +291,6 @@ static void refuses(void **state) {
     assert_null(r.bytes);
 }
 
-/* Inserts bytes before Pixel Data. */
-static void add_element(test_dicom *d, const void *bytes, size_t n) {
-    const char *pixels = memmem(d->bytes.data, d->bytes.len, "\xE0\x7F\x10\0", 4);
-    assert_non_null(pixels);
-    sx_str rest = { 0 };
-    const size_t at = (size_t)(pixels - d->bytes.data);
-    sx_str_append(&rest, pixels, d->bytes.len - at);
-    d->bytes.len = at;
-    sx_str_append(&d->bytes, bytes, n);
-    sx_str_append(&d->bytes, rest.data, rest.len);
-    sx_str_free(&rest);
-}
-
-/* `depth` sequences of defined length, each the only element of the one around it. */
-static void add_nested(test_dicom *d, uint32_t depth) {
-    sx_str s = { 0 };
-    for (uint32_t i = depth; i-- > 0;) {
-        const uint32_t item = i * 20, sequence = item + 8;
-        uint8_t b[20] = {
-            0xFB, 0xFF, 0x01, 0x10, 'S', 'Q', 0, 0, 0, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0
-        };
-        memcpy(b + 8, &sequence, 4);
-        memcpy(b + 16, &item, 4);
-        sx_str_append(&s, b, sizeof b);
-    }
-    add_element(d, s.data, s.len);
-    sx_str_free(&s);
-}
-
-static void refuses_bytes(test_dicom *d, const char *message) {
-    sx_error err = { 0 };
-    const sx_deid_options o = plain();
-    result r = { 0 };
-    CHECK_FAILS(sx_deid_file(d->bytes.data, d->bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs,
-                             r.cleaned, &err),
-                err, SX_ERR_FORMAT, message);
-    assert_null(r.bytes);
-    dicom_end(d);
-}
-
-/* DCMTK would overflow the stack or allocate gigabytes, so it never gets these files. */
-static void hostile_lengths(void **state) {
-    (void)state;
-    test_dicom d;
-    make_film(&d, &(setup){ 0 });
-    add_nested(&d, 100000);
-    refuses_bytes(&d, "in.dcm: sequences are nested more than 32 deep");
-    static const uint8_t tail[] = { 0xFD, 0xFF, 0xFD, 0xFF, 'O', 'B', 0, 0, 0, 0, 0, 0xE9, 7 };
-    make_film(&d, &(setup){ 0 });
-    add_element(&d, tail, sizeof tail);
-    refuses_bytes(&d, "in.dcm: truncated: (FFFD,FFFD) claims 3909091328 bytes");
-    make_film(&d, &(setup){ 0 });
-    uint8_t *syntax = memmem(d.bytes.data, d.bytes.len, EXPLICIT, strlen(EXPLICIT));
-    assert_non_null(syntax);
-    memset(syntax + strlen(EXPLICIT) - 2, 0, 2);
-    refuses_bytes(&d, "in.dcm: the elements are not written as the transfer syntax says");
-    /* as deep as may be */
-    sx_error err = { 0 };
-    const sx_deid_options o = plain();
-    result r;
-    make_film(&d, &(setup){ 0 });
-    add_nested(&d, 32);
-    CHECK_OK(sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs,
-                          r.cleaned, &err),
-             err);
-    free(r.bytes);
-    dicom_end(&d);
-}
-
-static const char zeros[512];
-
-static void make_small_film(test_dicom *d, const char *syntax, bool delimited) {
-    uint16_t pixels[16];
-    sx_str rle = { 0 };
-    for (int i = 0; i < 16; i++)
-        pixels[i] = (uint16_t)(100 * i);
-    dicom_begin(d, syntax);
-    dicom_text(d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
-    dicom_text(d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
-    dicom_image(d, &(dicom_shape){ 4, 4, 16, 12, 0, NULL, 0, 0 });
-    if (strcmp(syntax, "1.2.840.10008.1.2.5") != 0) {
-        dicom_pixels(d, pixels, 16);
-        return;
-    }
-    encode_rle(pixels, 16, &rle);
-    dicom_fragments(d, &rle, 1);
-    if (!delimited) d->bytes.len -= 8;
-    sx_str_free(&rle);
-}
-
-/* What follows the pixels is no part of the data set. Predictions ignore it; it is removed. */
-static void bytes_after_the_pixels(void **state) {
-    (void)state;
-    static const char *const syntaxes[] = { "1.2.840.10008.1.2.1", "1.2.840.10008.1.2",
-                                            "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.5" };
-    static const char padding[] = "\xFC\xFF\xFC\xFFOB\0\0\x10\0\0\0NGUYEN^VAN^SECRE";
-    const struct {
-        const char *bytes;
-        size_t n;
-        bool after_delimiter_only;
-    } tails[] = {
-        { "", 0, false },
-        { zeros, sizeof zeros, false },
-        { padding, sizeof padding - 1, false },
-        { "NGUYEN^VAN^SECRET", 17, true },
-        { " ", 1, true },
-        { "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 8, true },
-    };
-    for (size_t i = 0; i < 5; i++)
-        for (size_t k = 0; k < sizeof tails / sizeof *tails; k++) {
-            test_dicom d;
-            result r = { 0 };
-            sx_error err = { 0 };
-            const sx_deid_options o = plain();
-            const bool delimited = i < 4;
-            if (!delimited && tails[k].after_delimiter_only) continue;
-            make_small_film(&d, syntaxes[delimited ? i : 3], delimited);
-            sx_str_append(&d.bytes, tails[k].bytes, tails[k].n);
-            if (!sx_deid_file(d.bytes.data, d.bytes.len, "in.dcm", &o, &r.bytes, &r.n, r.pairs,
-                              r.cleaned, &err))
-                fail_msg("%zu, %zu: %s", i, k, err.message);
-            assert_null(memmem(r.bytes, r.n, "NGUYEN", 6));
-            r.film = sx_film_from_memory(r.bytes, r.n, "out.dcm", NULL, &err);
-            CHECK_OK(r.film, err);
-            for (size_t v = 0; v < 16; v++)
-                assert_int_equal(sx_film_value(r.film, v), 100 * v);
-            drop(&r);
-            dicom_end(&d);
-        }
-}
-
-static void count_refused(void *ctx, const sx_error *why) {
-    (void)why;
-    ++*(int *)ctx;
-}
-
-static int vfy_errors(const char *path) {
-    char command[4200], line[1024];
-    int errors = 0;
-    snprintf(command, sizeof command, "dciodvfy '%s' 2>&1", path);
-    FILE *p = popen(command, "r");
-    assert_non_null(p);
-    while (fgets(line, sizeof line, p))
-        errors += strncmp(line, "Error", 5) == 0;
-    pclose(p);
-    return errors;
-}
-
-/* A folder of phantoms in all transfer syntaxes: valid before and after; an interrupted run is
- * continued; duplicate films are rejected. */
-static void folder(void **state) {
-    (void)state;
-    sx_error err = { 0 };
-    sx_phantom_totals made;
-    check_tmp();
-    char set[4096], out[4096], map[4096];
-    snprintf(set, sizeof set, "%s", check_tmp_path("set"));
-    snprintf(out, sizeof out, "%s", check_tmp_path("out"));
-    snprintf(map, sizeof map, "%s", check_tmp_path("map.csv"));
-    CHECK_OK(
-        sx_phantom_write_set(
-            &(sx_phantom_set){
-                .out = set, .count = 10, .seed = 5, .syntax = -1, .film = { .long_side = 64 } },
-            &made, &err),
-        err);
-    sx_paths files = { 0 }, results = { 0 };
-    char films[4200];
-    snprintf(films, sizeof films, "%s/train_images", set);
-    CHECK_OK(sx_paths_walk(&files, films, &err), err);
-    CHECK_OK(sx_paths_add(&files, files.items[0], &err), err); /* one film twice */
-    int refused = 0;
-    sx_deidentify d = { .files = &files,
-                        .out = out,
-                        .map = map,
-                        .options = plain(),
-                        .refused = count_refused,
-                        .ctx = &refused };
-    sx_deidentify_totals t;
-    CHECK_OK(sx_deidentify_run(&d, &t, &err), err);
-    assert_int_equal(t.written, 10);
-    assert_int_equal(t.refused, 1);
-    assert_int_equal(refused, 1);
-    CHECK_FAILS(sx_deidentify_run(&d, &t, &err), err, SX_ERR_IO, "name a new file");
-    d.map = NULL;
-    err = (sx_error){ 0 };
-    CHECK_OK(sx_deidentify_run(&d, &t, &err), err);
-    assert_int_equal(t.existing, 10);
-    assert_int_equal(t.written, 0);
-    struct stat st;
-    assert_int_equal(stat(map, &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
-    CHECK_OK(sx_paths_walk(&results, out, &err), err);
-    assert_int_equal(results.count, 10);
-    bool can_verify = system("command -v dciodvfy >/dev/null") == 0;
-    for (size_t i = 0; i < results.count && can_verify; i++)
-        assert_int_equal(vfy_errors(results.items[i]), 0);
-    sx_paths_free(&files);
-    sx_paths_free(&results);
-    check_tmp_remove();
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_survives),
@@ -504,9 +301,6 @@ int main(void) {
         cmocka_unit_test(options_keep_what_they_say),
         cmocka_unit_test(dates_shift_by_the_calendar),
         cmocka_unit_test(refuses),
-        cmocka_unit_test(hostile_lengths),
-        cmocka_unit_test(bytes_after_the_pixels),
-        cmocka_unit_test(folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -332,17 +332,11 @@ static void colour_rle(void **state) {
     sx_str_free(&was);
 }
 
-static int clean(void **state) {
-    (void)state;
-    check_tmp_remove();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_in_streams), cmocka_unit_test(places_around_streams),
         cmocka_unit_test(offset_table),      cmocka_unit_test(places_in_dct_streams),
         cmocka_unit_test(colour_dct),        cmocka_unit_test(colour_rle),
     };
-    return cmocka_run_group_tests(tests, NULL, clean);
+    return STREAM_RUN_TESTS(tests);
 }

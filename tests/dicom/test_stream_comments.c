@@ -10,6 +10,7 @@
 #include "dicom/streams.h"
 #include "support/check.h"
 #include "support/stream_films.h"
+#include "support/stream_places.h"
 
 enum { ROWS = STREAM_ROWS, COLUMNS = STREAM_COLUMNS, PIXELS = STREAM_PIXELS };
 
@@ -21,32 +22,6 @@ static bool names_patient(const void *bytes, size_t n) {
     return memmem(bytes, n, PATIENT, strlen(PATIENT)) != NULL;
 }
 
-static void insert(sx_str *s, size_t at, const void *bytes, size_t n) {
-    sx_str tail = { 0 };
-    sx_str_append(&tail, s->data + at, s->len - at);
-    s->len = at;
-    sx_str_append(s, bytes, n);
-    sx_str_append(s, tail.data, tail.len);
-    sx_str_free(&tail);
-}
-
-/* A marker segment that holds the name behind two bytes, JPEG 2000's registration value. */
-static size_t put_segment(sx_str *s, size_t at, int marker) {
-    uint8_t segment[6 + sizeof PATIENT];
-    const size_t n = sizeof segment;
-    memcpy(segment, (uint8_t[]){ 0xFF, (uint8_t)marker, 0, (uint8_t)(n - 2), 'A', 'B' }, 6);
-    memcpy(segment + 6, PATIENT, sizeof PATIENT);
-    insert(s, at, segment, n);
-    return n;
-}
-
-static size_t find_marker(const sx_str *s, uint8_t marker) {
-    const uint8_t bytes[] = { 0xFF, marker };
-    const char *at = memmem(s->data, s->len, bytes, 2);
-    assert_non_null(at);
-    return (size_t)(at - s->data);
-}
-
 static bool is_kind(const stream_kind *k, const char *syntax) {
     return strcmp(k->syntax, syntax) == 0;
 }
@@ -55,7 +30,7 @@ static bool is_kind(const stream_kind *k, const char *syntax) {
 static void put_between_segments(sx_str *s) {
     uint8_t second[4];
     memcpy(second, s->data + 8, sizeof second);
-    insert(s, second[0] | (size_t)second[1] << 8, PATIENT, sizeof PATIENT);
+    stream_insert(s, second[0] | (size_t)second[1] << 8, PATIENT, sizeof PATIENT);
     const size_t now = (second[0] | (size_t)second[1] << 8) + sizeof PATIENT;
     s->data[8] = (char)now;
     s->data[9] = (char)(now >> 8);
@@ -70,21 +45,21 @@ static void put_comments(sx_str *s, const stream_kind *kind) {
         s->len--; /* padding */
     }
     if (is_kind(kind, "1.2.840.10008.1.2.4.90") || is_kind(kind, "1.2.840.10008.1.2.4.201")) {
-        const size_t tile_part = find_marker(s, 0x90);
-        const size_t n = put_segment(s, tile_part + 12, 0x64);
+        const size_t tile_part = stream_find_marker(s, 0x90);
+        const size_t n = stream_put_segment(s, tile_part + 12, 0x64, PATIENT);
         uint8_t *length = (uint8_t *)s->data + tile_part + 6; /* Psot */
         const uint32_t now =
             ((uint32_t)length[0] << 24 | length[1] << 16 | length[2] << 8 | length[3]) +
             (uint32_t)n;
         for (int k = 0; k < 4; k++)
             length[k] = (uint8_t)(now >> (24 - 8 * k));
-        put_segment(s, tile_part, 0x64);
-        put_segment(s, tile_part, 0x6F);             /* no marker of the standard */
-        insert(s, tile_part, "\xFF\x63\0\6NGUY", 8); /* registration of the component */
+        stream_put_segment(s, tile_part, 0x64, PATIENT);
+        stream_put_segment(s, tile_part, 0x6F, PATIENT);    /* no marker of the standard */
+        stream_insert(s, tile_part, "\xFF\x63\0\6NGUY", 8); /* registration of the component */
     } else if (!is_kind(kind, "1.2.840.10008.1.2.5")) {
-        put_segment(s, find_marker(s, 0xDA), 0xFE); /* COM */
-        put_segment(s, 2, 0xE1);                    /* APP1 */
-        put_segment(s, 2, 0xE0);                    /* APP0 that is no JFIF */
+        stream_put_segment(s, stream_find_marker(s, 0xDA), 0xFE, PATIENT); /* COM */
+        stream_put_segment(s, 2, 0xE1, PATIENT);                           /* APP1 */
+        stream_put_segment(s, 2, 0xE0, PATIENT); /* APP0 that is no JFIF */
     }
     sx_str_append(s, PATIENT, sizeof PATIENT);
     if (s->len % 2) sx_str_append(s, "", 1);
@@ -202,7 +177,7 @@ static void put_hidden(test_dicom *d, const stream_kind *k, hiding where) {
         d->bytes.data[at + 4] = 2 * sizeof PATIENT;
         sx_str_append(&table, PATIENT, sizeof PATIENT);
         sx_str_append(&table, PATIENT, sizeof PATIENT);
-        insert(&d->bytes, at + 8, table.data, table.len);
+        stream_insert(&d->bytes, at + 8, table.data, table.len);
     }
     sx_str_free(&table);
     sx_str_free(&parts[0]);
@@ -242,12 +217,10 @@ static void test_comments_deidentified(void **state) {
                                 .text = SX_DEID_TEXT_KEEP };
     for (size_t i = 0; i < sizeof stream_kinds / sizeof *stream_kinds; i++) {
         sx_str stream = { 0 }, parts[600] = { { 0 } };
-        size_t count = 0, n;
+        size_t n;
         const dicom_shape s = stream_make(&stream_kinds[i], &stream);
         put_comments(&stream, &stream_kinds[i]);
-        for (size_t at = 0; at < stream.len; at += 10, count++)
-            sx_str_append(&parts[count], stream.data + at,
-                          stream.len - at < 10 ? stream.len - at : 10);
+        const size_t count = stream_cut(&stream, 10, parts, 600);
         test_dicom d;
         uint8_t *out;
         sx_deid_pair pairs[SX_DEID_PAIRS];
@@ -268,16 +241,9 @@ static void test_comments_deidentified(void **state) {
             if (memcmp(out + at, "MUST", 4) == 0 || memcmp(out + at, "ERIK", 4) == 0)
                 fail_msg("%s: part of the name is left", stream_kinds[i].syntax);
         free(out);
-        for (size_t k = 0; k < count; k++)
-            sx_str_free(&parts[k]);
+        stream_free_parts(parts, count);
         sx_str_free(&stream);
     }
-}
-
-static int clean(void **state) {
-    (void)state;
-    check_tmp_remove();
-    return 0;
 }
 
 int main(void) {
@@ -286,5 +252,5 @@ int main(void) {
         cmocka_unit_test(test_loose_bytes), cmocka_unit_test(test_boxes),
         cmocka_unit_test(test_hidden),
     };
-    return cmocka_run_group_tests(tests, NULL, clean);
+    return STREAM_RUN_TESTS(tests);
 }

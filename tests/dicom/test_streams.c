@@ -203,17 +203,13 @@ static void test_many_fragments(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof stream_kinds / sizeof *stream_kinds; i++) {
         sx_str stream = { 0 }, parts[200] = { { 0 } };
-        size_t count = 0;
         const dicom_shape s = stream_make(&stream_kinds[i], &stream);
-        for (size_t at = 0; at < stream.len; at += 64, count++)
-            sx_str_append(&parts[count], stream.data + at,
-                          stream.len - at < 64 ? stream.len - at : 64);
+        const size_t count = stream_cut(&stream, 64, parts, 200);
         test_dicom d;
         stream_begin(&d, stream_kinds[i].syntax, &s);
         dicom_fragments(&d, parts, count);
         check_read(&d, stream_kinds[i].syntax, stream_kinds[i].most);
-        for (size_t k = 0; k < count; k++)
-            sx_str_free(&parts[k]);
+        stream_free_parts(parts, count);
         sx_str_free(&stream);
     }
 }
@@ -268,12 +264,6 @@ static void test_no_end(void **state) {
     }
 }
 
-static int clean(void **state) {
-    (void)state;
-    check_tmp_remove();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_labels),        cmocka_unit_test(test_jpeg2000_label),
@@ -282,5 +272,5 @@ int main(void) {
         cmocka_unit_test(test_ls_precision),  cmocka_unit_test(test_many_fragments),
         cmocka_unit_test(test_missing_items), cmocka_unit_test(test_no_end),
     };
-    return cmocka_run_group_tests(tests, NULL, clean);
+    return STREAM_RUN_TESTS(tests);
 }

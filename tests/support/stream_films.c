@@ -92,3 +92,24 @@ dicom_shape stream_make(const stream_kind *k, sx_str *stream) {
         stream_encode(k->syntax, &s, stream);
     return s;
 }
+
+size_t stream_cut(const sx_str *stream, size_t size, sx_str *parts, size_t room) {
+    size_t count = 0;
+    for (size_t at = 0; at < stream->len; at += size, count++) {
+        assert_true(count < room);
+        sx_str_append(&parts[count], stream->data + at,
+                      stream->len - at < size ? stream->len - at : size);
+    }
+    return count;
+}
+
+void stream_free_parts(sx_str *parts, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        sx_str_free(&parts[i]);
+}
+
+int stream_remove_files(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}

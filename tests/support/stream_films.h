@@ -33,4 +33,11 @@ extern const stream_kind stream_kinds[STREAM_KINDS];
 /* A film of that kind: its values and its stream. */
 dicom_shape stream_make(const stream_kind *k, sx_str *stream);
 
+/* Cuts a stream into fragments of at most `size` bytes; returns their number, at most `room`. */
+size_t stream_cut(const sx_str *stream, size_t size, sx_str *parts, size_t room);
+void stream_free_parts(sx_str *parts, size_t count);
+/* Runs tests that make streams, which use temporary files. */
+#define STREAM_RUN_TESTS(tests) cmocka_run_group_tests(tests, NULL, stream_remove_files)
+int stream_remove_files(void **state);
+
 #endif

@@ -1,0 +1,129 @@
+#include "dicom/deid_numbers.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+
+#include "base/str.h"
+#include "dicom/deid_compare.h"
+#include "dicom/deid_tables.h"
+#include "dicom/deid_values.h"
+
+namespace {
+
+// Without its table the film would look different, so it is rejected.
+makeOFConditionConst(text_in_table, OFM_dcmdata, 0x5E1, OF_error, "LUT Data hold text");
+
+// The film cannot be read without these numbers.
+bool is_structural(const DcmTagKey &t, const char *vr) {
+    static const DcmTagKey tags[] = {
+        DCM_SamplesPerPixel, DCM_PlanarConfiguration, DCM_Rows,
+        DCM_Columns,         DCM_BitsAllocated,       DCM_BitsStored,
+        DCM_HighBit,         DCM_PixelRepresentation, DCM_LUTDescriptor
+    };
+    return deid_is_vr(vr, "USSS") &&
+           std::find(std::begin(tags), std::end(tags), t) != std::end(tags);
+}
+
+// What these numbers count is small, except rows and columns. The first two values of a descriptor
+// may be any.
+bool has_structural_values(DcmElement &e) {
+    const DcmTagKey t = e.getTag();
+    OFString text;
+    if (t == DCM_Rows || t == DCM_Columns) return true;
+    const unsigned long last = t == DCM_LUTDescriptor ? 2 : 0;
+    return e.getVM() == last + 1 && e.getOFString(text, last).good() &&
+           std::strtol(text.c_str(), NULL, 10) >= 0 && std::strtol(text.c_str(), NULL, 10) <= 64;
+}
+
+// Whether the bytes of 16-bit words, in either order, are text that repeats what was collected.
+bool is_text_in_words(const DeidWork &w, DcmElement &e) {
+    Uint16 *words = NULL;
+    Sint16 *integers = NULL;
+    if (e.getUint16Array(words).bad() && e.getSint16Array(integers).good())
+        words = reinterpret_cast<Uint16 *>(integers);
+    for (int order = 0; words && order < 2; order++) {
+        std::string text;
+        for (Uint32 i = 0; i < e.getLength() / 2; i++)
+            for (int half = 0; half < 2; half++) {
+                const int c = words[i] >> (half == order ? 0 : 8) & 0xFF;
+                text += c >= ' ' && c <= '~' ? static_cast<char>(c) : ' ';
+            }
+        if (deid_match(w, text.c_str(), SX_PLACE_TEXT)) return true;
+    }
+    return false;
+}
+
+bool is_number_kept(const DeidWork &w, DcmElement &e, unsigned long index) {
+    OFString text;
+    if (e.getOFString(text, index).bad()) return false;
+    char shorter[32] = ""; // 5432.1, which DCMTK writes as 5432.1000000000004
+    double v = 0;
+    Float32 f = 0;
+    if (deid_is_vr(deid_vr(e), "FL") && e.getFloat32(f, index).good())
+        sx_format(shorter, sizeof shorter, "%.7g", v = static_cast<double>(f));
+    else if (deid_is_vr(deid_vr(e), "FD") && e.getFloat64(v, index).good())
+        sx_format(shorter, sizeof shorter, "%.15g", v);
+    else
+        v = sx_strtod(text.c_str(), NULL);
+    return sx_deid_number(v) && !deid_match(w, text.c_str(), SX_PLACE_NUMBER) &&
+           !deid_match(w, shorter, SX_PLACE_NUMBER);
+}
+
+// Whether the bytes of floating-point numbers are text that repeats what was collected.
+bool is_text_in_numbers(const DeidWork &w, DcmElement &e) {
+    Float32 *singles = NULL;
+    Float64 *doubles = NULL;
+    const char *bytes = NULL;
+    if (e.getFloat32Array(singles).good())
+        bytes = reinterpret_cast<const char *>(singles);
+    else if (e.getFloat64Array(doubles).good())
+        bytes = reinterpret_cast<const char *>(doubles);
+    std::string text(bytes ? bytes : "", bytes ? e.getLength() : 0);
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, ' ');
+    return deid_match(w, text.c_str(), SX_PLACE_TEXT) != NULL;
+}
+
+// The descriptor's number of entries; its VR is SS if the values that it maps are signed.
+bool read_entries(DcmItem &item, Uint32 *entries) {
+    Uint16 word = 0;
+    Sint16 integer = 0;
+    if (item.findAndGetUint16(DCM_LUTDescriptor, word, 0).bad()) {
+        if (item.findAndGetSint16(DCM_LUTDescriptor, integer, 0).bad()) return false;
+        word = static_cast<Uint16>(integer);
+    }
+    *entries = word ? word : 65536;
+    return true;
+}
+
+} // namespace
+
+bool deid_numbers_are_kept(const DeidWork &w, DcmElement &e) {
+    const DcmTagKey t = e.getTag();
+    const unsigned long count = e.getVM();
+    const size_t width = DcmVR(e.getVR()).getValueWidth();
+    if (!width || e.getLength() != count * width) return false; // trailing text: not a number
+    if (count > 8 || !sx_deid_vm_is_due(deid_tag(t), count)) return false;
+    if (is_structural(t, deid_vr(e))) return has_structural_values(e);
+    if (is_text_in_words(w, e)) return false;
+    std::vector<std::string> values;
+    for (unsigned long i = 0; i < count; i++) {
+        OFString text;
+        if (!is_number_kept(w, e, i) || e.getOFString(text, i).bad()) return false;
+        values.push_back(text.c_str());
+    }
+    return !deid_repeats_joined(w, values, SX_PLACE_NUMBER) && !is_text_in_numbers(w, e);
+}
+
+bool deid_trim_table(DcmItem &item, DcmElement &e, OFCondition &c) {
+    Uint16 *table = NULL;
+    Uint32 count = 0;
+    const Uint32 words = e.getLength() / 2;
+    if (!read_entries(item, &count)) return false;
+    if (e.getUint16Array(table).bad() || !table) return false;
+    const std::vector<Uint16> copy(table, table + std::min(count, words));
+    if (c.good() && sx_deid_table_is_text(copy.data(), copy.size())) c = text_in_table;
+    if (c.good() && words > count) c = e.putUint16Array(copy.data(), count);
+    return c.good();
+}

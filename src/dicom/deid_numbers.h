@@ -1,0 +1,13 @@
+/* Binary numbers and tables of a data set that is de-identified; only for deid_clean.cc. */
+#ifndef SX_DICOM_DEID_NUMBERS_H
+#define SX_DICOM_DEID_NUMBERS_H
+
+#include "dicom/deid_work.h"
+
+/* Whether binary numbers may stay: few of them, and none that is an identifier. */
+bool deid_numbers_are_kept(const DeidWork &w, DcmElement &e);
+/* Shortens LUT Data to the entries of the item's descriptor. Returns false if they are removed. c:
+ * a failure, also if they hold text. */
+bool deid_trim_table(DcmItem &item, DcmElement &e, OFCondition &c);
+
+#endif
