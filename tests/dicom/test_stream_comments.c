@@ -108,6 +108,28 @@ static void test_comments(void **state) {
     }
 }
 
+/* Each place on its own, also behind what is kept of a segment. */
+static void test_places(void **state) {
+    (void)state;
+    for (size_t i = 0; i < STREAM_KINDS; i++)
+        for (size_t p = 0; p < STREAM_PLACES; p++) {
+            const stream_place *place = &stream_places[p];
+            sx_str plain = { 0 }, stream = { 0 };
+            if (place->coded || !(place->kinds & stream_place_kind(stream_kinds[i].syntax)))
+                continue;
+            const dicom_shape s = stream_make(&stream_kinds[i], &plain);
+            sx_str_append(&stream, plain.data, plain.len);
+            place->hide(&stream, PATIENT);
+            assert_true(names_patient(stream.data, stream.len));
+            assert_true(sx_stream_clear_comments((uint8_t *)stream.data, stream.len, PIXELS));
+            if (names_patient(stream.data, stream.len))
+                fail_msg("%s: %s", stream_kinds[i].syntax, place->name);
+            check_same_image(&stream_kinds[i], &s, &plain, &stream);
+            sx_str_free(&stream);
+            sx_str_free(&plain);
+        }
+}
+
 /* Bytes between the segments of a JPEG stream, and markers without a length. */
 static void test_loose_bytes(void **state) {
     (void)state;
@@ -248,8 +270,11 @@ static void test_comments_deidentified(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comments),    cmocka_unit_test(test_comments_deidentified),
-        cmocka_unit_test(test_loose_bytes), cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_comments),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_comments_deidentified),
+        cmocka_unit_test(test_loose_bytes),
+        cmocka_unit_test(test_boxes),
         cmocka_unit_test(test_hidden),
     };
     return STREAM_RUN_TESTS(tests);
