@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/context_impl.h"
+#include "base/mem.h"
 #include "dicom/decode.h"
 #include "dicom/streams.h"
 
@@ -76,7 +77,7 @@ static void on_silence(const char *message, void *ctx) {
 
 /* Before OpenJPEG reads the header, because it allocates memory for each component of each tile. A
  * tile-part takes at least 14 bytes (SOT and SOD). */
-static bool check_size(const sx_frame *f, sx_error *err) {
+static bool check_stream(const sx_frame *f, sx_error *err) {
     sx_jpeg2000_header h;
     if (!sx_jpeg2000_find_header(f->data, f->n, &h))
         return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream has a bad header");
@@ -86,7 +87,7 @@ static bool check_size(const sx_frame *f, sx_error *err) {
     if (h.tiles > h.bytes / 14)
         return sx_fail(err, SX_ERR_FORMAT, "a JPEG 2000 stream of %zu bytes cannot hold %llu tiles",
                        h.bytes, (unsigned long long)h.tiles);
-    return true;
+    return sx_htj2k_check(f->data + (f->n - h.bytes), h.bytes, err);
 }
 
 static bool check(const opj_image_t *im, const sx_frame_format *f, sx_error *err) {
@@ -160,7 +161,7 @@ static bool read_header(decoder *d, int threads, sx_error *err) {
 
 int sx_jpeg2000_levels(const sx_frame *f) {
     memory m;
-    if (!check_size(f, NULL)) return 0;
+    if (!check_stream(f, NULL)) return 0;
     decoder d = open_decoder(f, &m);
     int levels = 0;
     opj_codestream_info_v2_t *info = read_header(&d, 1, NULL) ? opj_get_cstr_info(d.codec) : NULL;
@@ -175,11 +176,21 @@ static OPJ_UINT32 halved(int n, int halvings) {
     return (OPJ_UINT32)((n + (1 << halvings) - 1) >> halvings);
 }
 
+/* OpenJPEG crashes if it gets no memory for one of its small tables, and does not tell apart other
+ * failures. It was seen to use 8 bytes for a pixel. */
+enum { BYTES_PER_PIXEL = 12, BYTES_AT_LEAST = 8 << 20 };
+
+static bool check_memory(size_t columns, size_t rows, sx_error *err) {
+    return sx_memory_to_spare(columns * rows * BYTES_PER_PIXEL + BYTES_AT_LEAST) ||
+           sx_fail(err, SX_ERR_MEMORY, "out of memory for %zu pixels", columns * rows);
+}
+
 static bool decode_codestream(decoder *d, const sx_frame_format *format, sx_stream_facts *facts,
                               void *out, sx_error *err) {
     const OPJ_UINT32 columns = halved(format->columns, format->halvings),
                      rows = halved(format->rows, format->halvings);
-    if (!read_header(d, sx_threads_of(format->context), err) || !check(d->image, format, err))
+    if (!check_memory(columns, rows, err) || !read_header(d, sx_threads_of(format->context), err) ||
+        !check(d->image, format, err))
         return false;
     if (format->halvings &&
         !opj_set_decoded_resolution_factor(d->codec, (OPJ_UINT32)format->halvings))
@@ -201,10 +212,13 @@ bool sx_decode_jpeg2000(const sx_frame *f, const sx_frame_format *format, sx_str
                         void *out, sx_error *err) {
     memory m;
     sx_frame closed;
-    if (!check_size(f, err) || !sx_frame_close(f, &closed, err)) return false;
-    decoder d = open_decoder(&closed, &m);
-    bool ok = decode_codestream(&d, format, facts, out, err);
-    close_decoder(&d);
+    if (!sx_frame_close(f, &closed, err)) return false;
+    bool ok = check_stream(&closed, err);
+    if (ok) {
+        decoder d = open_decoder(&closed, &m);
+        ok = decode_codestream(&d, format, facts, out, err);
+        close_decoder(&d);
+    }
     sx_frame_free(&closed);
     return ok;
 }

@@ -8,6 +8,8 @@
 
 #include <jxl/decode.h>
 
+#include "base/mem.h"
+
 namespace {
 
 typedef std::unique_ptr<JxlDecoder, void (*)(JxlDecoder *)> Decoder;
@@ -62,12 +64,6 @@ JxlParallelRetCode run_parallel(void *user, void *of, JxlParallelRunInit init,
 // It was seen to use 18 bytes for a pixel, the result included.
 enum { BYTES_PER_PIXEL = 24, BYTES_AT_LEAST = 16 << 20 };
 
-bool has_memory(size_t pixels) {
-    void *const p = ::operator new(pixels *BYTES_PER_PIXEL + BYTES_AT_LEAST, std::nothrow);
-    ::operator delete(p);
-    return p != NULL;
-}
-
 bool fail_damaged(sx_error *err) {
     return sx_fail(err, SX_ERR_FORMAT, "the JPEG XL stream cannot be decoded");
 }
@@ -87,7 +83,7 @@ bool read_info(JxlDecoder *d, sx_jxl_job &job, sx_error *err) {
     i.turned = b.orientation != JXL_ORIENT_IDENTITY;
     i.lossy = !b.uses_original_profile;
     if (!job.host.check(job.host.user, &i, err)) return false;
-    return has_memory(job.pixels) ||
+    return sx_memory_to_spare(job.pixels * BYTES_PER_PIXEL + BYTES_AT_LEAST) ||
            sx_fail(err, SX_ERR_MEMORY, "out of memory for %zu pixels", job.pixels);
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fail.h"
 #include "dicom/syntax.h"
 
 #ifdef __cplusplus
@@ -42,6 +43,11 @@ typedef struct sx_jpeg2000_header {
     size_t bytes; /* of the codestream */
 } sx_jpeg2000_header;
 bool sx_jpeg2000_find_header(const uint8_t *bytes, size_t n, sx_jpeg2000_header *h);
+
+/* Whether OpenJPEG may be given the codestream: always, unless it is of high throughput. Then its
+ * end marker must be there, and no marker in its code blocks. SX_ERR_FORMAT; SX_ERR_UNSUPPORTED:
+ * with markers between packets, which cannot be told from those in code blocks. */
+bool sx_htj2k_check(const uint8_t *codestream, size_t n, sx_error *err) SX_MUST_USE;
 
 /* The bytes of a stream after which its end marker (0xFF 0xD9: EOI of JPEG and JPEG-LS, EOC of JPEG
  * 2000) is missing; 0 if it is there, or where none is expected (JP2, RLE). */

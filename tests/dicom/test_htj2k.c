@@ -168,6 +168,58 @@ static void hostile_headers_are_refused(void **state) {
     sx_str_free(&stream);
 }
 
+/* Where the data of the only tile-part begin. */
+static size_t data_begin(const sx_str *stream) {
+    const char *sod = memmem(stream->data, stream->len, "\xFF\x93", 2);
+    assert_non_null(sod);
+    return (size_t)(sod - stream->data) + 2;
+}
+
+/* OpenJPEG would end the process at some of them. */
+static void markers_in_code_blocks_are_refused(void **state) {
+    (void)state;
+    static const char *const damaged = "bad.dcm: the JPEG 2000 stream is damaged or incomplete";
+    coded_image im = { .rows = 40, .columns = 50, .bits = 12 };
+    sx_str stream = { 0 };
+    coded_fill(&im, true);
+    encode_htj2k(im.values, im.columns, im.rows, im.bits, false, &htj2k_defaults, &stream);
+    for (size_t at = data_begin(&stream); at + 4 <= stream.len; at++) {
+        char was[2];
+        memcpy(was, stream.data + at, 2);
+        memcpy(stream.data + at, "\xFF\x90", 2);
+        coded_check_refused(&im, &stream, labels[0], SX_ERR_FORMAT, damaged);
+        memcpy(stream.data + at, was, 2);
+    }
+    coded_check(&im, &stream, labels[0], 0);
+    /* the style of packets in COD: SOP */
+    char *cod = memmem(stream.data, stream.len, "\xFF\x52", 2);
+    assert_non_null(cod);
+    cod[4] |= 2;
+    coded_check_refused(&im, &stream, labels[0], SX_ERR_UNSUPPORTED,
+                        "with markers between packets (SOP, EPH) is not read");
+    sx_str_free(&stream);
+}
+
+/* The style of code blocks is also in tile-part headers, behind which nothing must be missed. */
+static void styles_of_tile_parts(void **state) {
+    (void)state;
+    static const uint8_t coc[] = { 0xFF, 0x53, 0, 9, 0, 0, 5, 4, 4, 0x40, 0 };
+    uint8_t stream[] = { 0xFF, 0x4F, 0xFF, 0x90, 0, 10, 0, 0, 0, 0,    0,    27, 0, 1,    0,   0,
+                         0,    0,    0,    0,    0, 0,  0, 0, 0, 0xFF, 0x93, 1,  2, 0xFF, 0xD9 };
+    memcpy(stream + 14, coc, sizeof coc);
+    CHECK_OK(sx_htj2k_check(stream, sizeof stream, &err), err);
+    stream[27] = 0xFF;
+    stream[28] = 0x90;
+    CHECK_FAILS(sx_htj2k_check(stream, sizeof stream, &err), err, SX_ERR_FORMAT, "damaged");
+    stream[23] = 0; /* classic code blocks: OpenJPEG decides */
+    CHECK_OK(sx_htj2k_check(stream, sizeof stream, &err), err);
+    stream[23] = 0x40;
+    stream[11] = 200; /* a length beyond the end */
+    CHECK_FAILS(sx_htj2k_check(stream, sizeof stream, &err), err, SX_ERR_FORMAT, "damaged");
+    stream[23] = 0;
+    CHECK_OK(sx_htj2k_check(stream, sizeof stream, &err), err);
+}
+
 static void half_the_size(void **state) {
     (void)state;
     coded_image im = { .rows = 120, .columns = 100, .bits = 12 };
@@ -191,6 +243,16 @@ static void half_the_size(void **state) {
     sx_str_free(&stream);
 }
 
+static void memory_may_end(void **state) {
+    (void)state;
+    coded_image im = { .rows = 300, .columns = 300, .bits = 12 };
+    sx_str stream = { 0 };
+    coded_fill(&im, true);
+    encode_htj2k(im.values, im.columns, im.rows, im.bits, false, &htj2k_defaults, &stream);
+    coded_check_no_memory(&im, &stream, labels[0]);
+    sx_str_free(&stream);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_precision_is_exact),
@@ -201,7 +263,10 @@ int main(void) {
         cmocka_unit_test(containers_and_labels),
         cmocka_unit_test(truncated_streams_are_refused),
         cmocka_unit_test(hostile_headers_are_refused),
+        cmocka_unit_test(markers_in_code_blocks_are_refused),
+        cmocka_unit_test(styles_of_tile_parts),
         cmocka_unit_test(half_the_size),
+        cmocka_unit_test(memory_may_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

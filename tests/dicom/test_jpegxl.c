@@ -275,6 +275,16 @@ static void decoding_is_cancelled(void **state) {
     sx_str_free(&stream);
 }
 
+static void memory_may_end(void **state) {
+    (void)state;
+    coded_image im = { .rows = 300, .columns = 300, .bits = 12 };
+    sx_str stream = { 0 };
+    coded_fill(&im, true);
+    encode(&im, &(jxl_options){ 0 }, &stream);
+    coded_check_no_memory(&im, &stream, labels[0]);
+    sx_str_free(&stream);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_precision_is_exact),
@@ -291,6 +301,7 @@ int main(void) {
         cmocka_unit_test(other_sizes_are_refused),
         cmocka_unit_test(profiles_are_ignored),
         cmocka_unit_test(decoding_is_cancelled),
+        cmocka_unit_test(memory_may_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

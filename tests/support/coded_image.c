@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "support/check.h"
 
@@ -51,6 +54,48 @@ void coded_check_refused(const coded_image *im, const sx_str *stream, const char
     stream_put(&d, label, &s, stream);
     CHECK_FAILS(sx_film_from_memory(d.bytes.data, d.bytes.len, "bad.dcm", NULL, &err), err, code,
                 message);
+    dicom_end(&d);
+}
+
+/* The exit status of a process in which all memory may be `more` bytes larger than it is now: 0:
+ * the film is read; 1: out of memory. */
+static int read_with_limit(const test_dicom *d, size_t more) {
+    long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    assert_non_null(statm);
+    assert_int_equal(fscanf(statm, "%ld", &pages), 1);
+    fclose(statm);
+    const size_t all = (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) + more;
+    fflush(NULL);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        const struct rlimit limit = { all, all };
+        sx_error why = { 0 };
+        if (setrlimit(RLIMIT_AS, &limit) != 0) _exit(3);
+        sx_film *f = sx_film_from_memory(d->bytes.data, d->bytes.len, "film", NULL, &why);
+        _exit(f ? 0 : why.code == SX_ERR_MEMORY ? 1 : 2);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void coded_check_no_memory(const coded_image *im, const sx_str *stream, const char *label) {
+    const dicom_shape s = coded_shape(im);
+    bool refused = false, read = false;
+    test_dicom d;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip(); /* sanitizers reserve terabytes */
+#endif
+    stream_put(&d, label, &s, stream);
+    for (size_t more = 1; more < 48 && !read; more++) {
+        const int status = read_with_limit(&d, more << 20);
+        if (status != 0 && status != 1) fail_msg("%s, %zu MiB: status %d", label, more, status);
+        refused = refused || status == 1;
+        read = status == 0;
+    }
+    assert_true(refused && read);
     dicom_end(&d);
 }
 
