@@ -77,6 +77,7 @@ typedef struct word_case {
     uint16_t words[4];
     size_t count;
     bool kept;
+    const char *id; /* NULL: 4711 */
 } word_case;
 
 static bool is_kept(const word_case *c, const char *syntax) {
@@ -91,7 +92,7 @@ static bool is_kept(const word_case *c, const char *syntax) {
     dicom_begin(&d, syntax);
     dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
     dicom_text(&d, SX_TAG(0x0010, 0x0010), "PN", "Hans^Li");
-    dicom_text(&d, SX_TAG(0x0010, 0x0020), "LO", "4711");
+    dicom_text(&d, SX_TAG(0x0010, 0x0020), "LO", c->id ? c->id : "4711");
     dicom_image(&d, &(dicom_shape){ 2, 2, 16, 16, 0, NULL, 0, 0 });
     dicom_words(&d, c->tag, "US", c->words, c->count);
     dicom_pixels(&d, (const uint16_t[4]){ 0 }, 4);
@@ -123,6 +124,8 @@ static void words_that_repeat_a_value(void **state) {
         { SX_TAG(0x0028, 0x1103), { 0x6148, 0x736E, 0x2020 }, 3, false },
         { SX_TAG(0x0028, 0x1104), { 256, 0, 16 }, 3, false },
         { SX_TAG(0x0018, 0x1310), { 256, 0, 0, 256 }, 4, true }, /* Acquisition Matrix */
+        { SX_TAG(0x0018, 0x1310), { 12, 345, 0, 678 }, 4, true, "12345678" },
+        { SX_TAG(0x0018, 0x1310), { 7, 12, 345, 678 }, 4, false, "12345678" },
         { SX_TAG(0x0018, 0x1310), { 0x6148, 0x736E, 0x2020, 0x2020 }, 4, false },
         { SX_TAG(0x0018, 0x1310), { 0x4861, 0x6E73, 0x2020, 0x2020 }, 4, false },
     };
@@ -158,6 +161,52 @@ static void fraction_that_repeats_an_id(void **state) {
         free(out);
         dicom_end(&d);
     }
+}
+
+typedef struct name_case {
+    const char *name, *bytes;
+    const char *message; /* NULL: written without these bytes */
+} name_case;
+
+/* In a number, which is emptied; in a table and in pixels, which cannot be. */
+static void check_name(const name_case *c, int place) {
+    test_dicom d, item;
+    sx_deid_pair pairs[SX_DEID_PAIRS];
+    char cleaned[SX_DEID_NOTE], pixels[16] = { 0 };
+    uint8_t *out = NULL;
+    size_t n = 0;
+    sx_error err = { 0 };
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
+    dicom_text(&d, SX_TAG(0x0010, 0x0010), "PN", c->name);
+    if (place == 0) dicom_bytes(&d, SX_TAG(0x0018, 0x9073), "FD", c->bytes, 8);
+    dicom_image(&d, &(dicom_shape){ 4, 4, 8, 8, 0, NULL, 0, 0 });
+    if (place == 1) {
+        dicom_item(&item, &d);
+        dicom_words(&item, SX_TAG(0x0028, 0x3002), "US", (const uint16_t[3]){ 4, 0, 16 }, 3);
+        dicom_bytes(&item, SX_TAG(0x0028, 0x3006), "OW", c->bytes, 8);
+        dicom_sequence(&d, SX_TAG(0x0028, 0x3010), &item);
+        dicom_end(&item);
+    }
+    if (place == 2) memcpy(pixels + 4, c->bytes, strlen(c->bytes));
+    dicom_bytes(&d, SX_TAG_PIXEL_DATA, "OB", pixels, 16);
+    const bool ok =
+        sx_deid_file(d.bytes.data, d.bytes.len, "in", &options, &out, &n, pairs, cleaned, &err);
+    if (c->message)
+        CHECK_FAILS(ok, err, SX_ERR_UNSUPPORTED, c->message);
+    else
+        CHECK_OK(ok, err);
+    if (ok) assert_null(memmem(out, n, c->bytes, 6));
+    free(out);
+    dicom_end(&d);
+}
+
+static void names_among_numbers(void **state) {
+    (void)state;
+    static const char remains[] = "in: the value of (0010,0010) would remain";
+    check_name(&(name_case){ "Muller^Hans", "Muller??", NULL }, 0); /* 4.8e-4 */
+    check_name(&(name_case){ "Wang^Li", "\1\2Wang\3\4", remains }, 1);
+    check_name(&(name_case){ "Muller^Hans", "MUL-LER", remains }, 2);
 }
 
 /* ---- very many elements: without limits each of these took minutes or hours ---- */
@@ -269,6 +318,7 @@ int main(void) {
         cmocka_unit_test(long_ids_that_differ_at_the_end),
         cmocka_unit_test(words_that_repeat_a_value),
         cmocka_unit_test(fraction_that_repeats_an_id),
+        cmocka_unit_test(names_among_numbers),
         cmocka_unit_test(very_many_elements),
         cmocka_unit_test(film_of_many_elements),
     };
