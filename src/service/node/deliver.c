@@ -1,0 +1,193 @@
+#include "service/node/deliver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "service/store/outputs.h"
+
+void sx_deliver_key(const char *study_uid, int64_t revision, char key[SX_JOB_KEY]) {
+    sx_format(key, SX_JOB_KEY, "%s/%lld", study_uid, (long long)revision);
+}
+
+static bool read_key(const char *key, char study_uid[SX_STORE_UID], int64_t *revision,
+                     sx_error *err) {
+    const char *slash = strrchr(key, '/');
+    if (!slash || slash - key >= SX_STORE_UID)
+        return sx_fail(err, SX_ERR_INTERNAL, "a job to send has the key \"%s\"", key);
+    sx_format(study_uid, SX_STORE_UID, "%.*s", (int)(slash - key), key);
+    *revision = strtoll(slash + 1, NULL, 10);
+    return true;
+}
+
+/* ---- what is left to send ---- */
+
+typedef struct work {
+    sx_db *db;
+    const sx_deliver_options *o;
+    sx_store_outputs outputs;
+    sx_send_item *items; /* [count]: those to be sent now */
+    size_t count;
+    size_t arrived, failed; /* of all objects for this destination */
+    char reason[200];       /* of the worst failure */
+} work;
+
+/* The two reports are one kind for the settings. */
+static bool is_wanted(const sx_destination *d, const char *kind) {
+    const char *name = strcmp(kind, "sr3d") == 0 ? "sr" : kind;
+    for (size_t i = 0; i < d->send.count; i++)
+        if (strcmp(d->send.items[i], name) == 0) return true;
+    return false;
+}
+
+static bool find_kind_state(work *w, const char *kind, sx_delivery *state, sx_error *err) {
+    *state = SX_DELIVERY_NONE;
+    for (size_t i = 0; i < w->outputs.count; i++)
+        if (strcmp(w->outputs.items[i].kind, kind) == 0)
+            return sx_store_get_delivery(w->db, w->outputs.items[i].sop_uid,
+                                         w->o->destination->name, state, err);
+    return true;
+}
+
+/* Comprehensive SR goes where Comprehensive 3D SR was refused. */
+static bool is_needed(work *w, const sx_store_output *o, bool *needed, sx_error *err) {
+    sx_delivery state;
+    *needed = is_wanted(w->o->destination, o->kind);
+    if (!*needed || strcmp(o->kind, "sr") != 0) return true;
+    if (!find_kind_state(w, "sr3d", &state, err)) return false;
+    *needed = state == SX_DELIVERY_FAILED;
+    return true;
+}
+
+static bool has_twin(const work *w, const sx_store_output *o) {
+    if (strcmp(o->kind, "sr3d") != 0) return false;
+    for (size_t i = 0; i < w->outputs.count; i++)
+        if (strcmp(w->outputs.items[i].kind, "sr") == 0) return true;
+    return false;
+}
+
+/* Lists what has not arrived, and counts the rest. */
+static bool list_open(work *w, sx_error *err) {
+    w->count = w->arrived = w->failed = 0;
+    for (size_t i = 0; i < w->outputs.count; i++) {
+        const sx_store_output *o = &w->outputs.items[i];
+        sx_delivery state;
+        bool needed;
+        if (!is_needed(w, o, &needed, err)) return false;
+        if (!needed) continue;
+        if (!sx_store_get_delivery(w->db, o->sop_uid, w->o->destination->name, &state, err))
+            return false;
+        if (state == SX_DELIVERY_SENT || state == SX_DELIVERY_COMMITTED)
+            w->arrived++;
+        else if (state == SX_DELIVERY_FAILED)
+            w->failed += !has_twin(w, o);
+        else
+            w->items[w->count++] = (sx_send_item){
+                .bytes = o->bytes, .n = o->n, .sop_class = o->sop_class, .sop_uid = o->sop_uid
+            };
+    }
+    return true;
+}
+
+/* ---- sending ---- */
+
+static void send_items(work *w) {
+    const sx_destination *d = w->o->destination;
+    const sx_dicom_remote remote = { .host = d->host,
+                                     .port = d->port,
+                                     .ae_title = d->ae_title,
+                                     .our_title = w->o->our_title,
+                                     .message_seconds = w->o->message_seconds,
+                                     .tls = d->tls ? w->o->tls : NULL };
+    w->o->send(w->o->user, &remote, w->items, w->count);
+}
+
+/* Notes what arrived and what never will; returns in *again whether something may be tried again.
+ */
+static bool note(work *w, bool *again, sx_error *err) {
+    const int64_t now = w->o->now(w->o->user);
+    *again = false;
+    for (size_t i = 0; i < w->count; i++) {
+        const sx_send_item *item = &w->items[i];
+        const bool never = item->sent == SX_SENT_PERMANENT || item->sent == SX_SENT_NO_CONTEXT;
+        if (item->sent != SX_SENT_STORED && (!w->reason[0] || never))
+            sx_format(w->reason, sizeof w->reason, "%s", item->reason);
+        if (!never && item->sent != SX_SENT_STORED) {
+            *again = true;
+            continue;
+        }
+        if (!sx_store_set_delivery(w->db, item->sop_uid, w->o->destination->name,
+                                   never ? SX_DELIVERY_FAILED : SX_DELIVERY_SENT, now, err))
+            return false;
+    }
+    return true;
+}
+
+/* A second round sends the report in the other class, if the first was refused for its class. */
+static bool send_all(work *w, bool *again, sx_error *err) {
+    bool ok = list_open(w, err);
+    *again = false;
+    for (int round = 0; ok && round < 2 && w->count && !*again; round++) {
+        send_items(w);
+        ok = note(w, again, err) && list_open(w, err);
+    }
+    return ok;
+}
+
+/* ---- the job ---- */
+
+static bool end_job(work *w, const sx_job *job, bool again, sx_delivered *outcome, sx_error *err) {
+    const int64_t now = w->o->now(w->o->user);
+    const int64_t limit = (int64_t)w->o->destination->retry_hours * 3600 * 1000;
+    const char *reason = w->reason[0] ? w->reason : "not delivered";
+    bool held = false, ok;
+    if (!again && !w->failed) {
+        *outcome = SX_DELIVERED_ALL;
+        ok = sx_jobs_done(w->db, job, &held, err);
+    } else if (again && now - job->made < limit) {
+        *outcome = SX_DELIVERED_LATER;
+        ok = sx_jobs_retry(w->db, job, now + sx_jobs_backoff(job->attempts, w->o->draw(w->o->user)),
+                           reason, &held, err);
+    } else {
+        *outcome = SX_DELIVERED_DEAD;
+        ok = sx_jobs_bury(w->db, job, reason, &held, err);
+    }
+    if (ok && !held) *outcome = SX_DELIVERED_LOST;
+    return ok;
+}
+
+/* A job that begins, or that a person has revived, tries everything. */
+static bool forget_failures(work *w, sx_error *err) {
+    const char *to = w->o->destination->name;
+    for (size_t i = 0; i < w->outputs.count; i++) {
+        const char *uid = w->outputs.items[i].sop_uid;
+        sx_delivery state;
+        if (!sx_store_get_delivery(w->db, uid, to, &state, err)) return false;
+        if (state == SX_DELIVERY_FAILED &&
+            !sx_store_set_delivery(w->db, uid, to, SX_DELIVERY_WAITING, w->o->now(w->o->user), err))
+            return false;
+    }
+    return true;
+}
+
+static bool deliver(work *w, const sx_job *job, sx_delivered *outcome, sx_error *err) {
+    char study_uid[SX_STORE_UID];
+    int64_t revision = 0;
+    bool again = false;
+    if (!read_key(job->key, study_uid, &revision, err) ||
+        !sx_store_list_outputs(w->db, study_uid, revision, &w->outputs, err))
+        return false;
+    w->items = sx_calloc_for(w->outputs.count + 1, sizeof *w->items, "results to send", err);
+    if (!w->items || (job->attempts == 1 && !forget_failures(w, err))) return false;
+    return send_all(w, &again, err) && end_job(w, job, again, outcome, err);
+}
+
+bool sx_deliver(sx_db *db, const sx_deliver_options *options, const sx_job *job,
+                sx_delivered *outcome, sx_error *err) {
+    work w = { .db = db, .o = options };
+    const bool ok = deliver(&w, job, outcome, err);
+    sx_store_outputs_free(&w.outputs);
+    free(w.items);
+    return ok;
+}
