@@ -1,7 +1,9 @@
 #include "service/store/films.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
@@ -9,14 +11,7 @@
     "sop_uid, sop_class, transfer_syntax, study_uid, series_uid, patient_id, issuer, sha256,"      \
     " path, source, size, received, state, reason"
 
-typedef struct found_film {
-    sx_store_film *film;
-    bool found;
-} found_film;
-
-static bool take_film(void *user, const sx_db_row *row, sx_error *err) {
-    found_film *f = user;
-    sx_store_film *to = f->film;
+static void read_film(const sx_db_row *row, sx_store_film *to) {
     const struct {
         char *text;
         size_t size;
@@ -31,13 +26,23 @@ static bool take_film(void *user, const sx_db_row *row, sx_error *err) {
                   { to->path, sizeof to->path },
                   { to->source, sizeof to->source } };
     enum { TEXTS = sizeof texts / sizeof *texts };
-    (void)err;
     for (int i = 0; i < TEXTS; i++)
         sx_format(texts[i].text, texts[i].size, "%s", sx_db_get_text(row, i));
     to->size = sx_db_get_int(row, TEXTS);
     to->received = sx_db_get_int(row, TEXTS + 1);
     sx_format(to->state, sizeof to->state, "%s", sx_db_get_text(row, TEXTS + 2));
     sx_format(to->reason, sizeof to->reason, "%s", sx_db_get_text(row, TEXTS + 3));
+}
+
+typedef struct found_film {
+    sx_store_film *film;
+    bool found;
+} found_film;
+
+static bool take_film(void *user, const sx_db_row *row, sx_error *err) {
+    found_film *f = user;
+    (void)err;
+    read_film(row, f->film);
     f->found = true;
     return true;
 }
@@ -73,6 +78,57 @@ bool sx_store_set_film_state(sx_db *db, const char *sop_uid, const char *state, 
     const sx_db_value values[] = { sx_db_text(state), sx_db_text(text), sx_db_text(sop_uid) };
     return sx_db_run(db, "UPDATE instance SET state = ?, reason = ? WHERE sop_uid = ?", values, 3,
                      err);
+}
+
+static bool add_film(void *user, const sx_db_row *row, sx_error *err) {
+    sx_store_films *list = user;
+    sx_store_film *items = sx_realloc(list->items, list->count + 1, sizeof *items);
+    if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a list of films");
+    list->items = items;
+    read_film(row, &items[list->count++]);
+    return true;
+}
+
+bool sx_store_list_films(sx_db *db, const char *study_uid, sx_store_films *out, sx_error *err) {
+    const sx_db_value uid = sx_db_text(study_uid);
+    *out = (sx_store_films){ NULL, 0 };
+    if (sx_db_query(db,
+                    "SELECT " COLUMNS " FROM instance WHERE study_uid = ? AND state <> 'deleted'"
+                    " ORDER BY series_uid, sop_uid",
+                    &uid, 1, add_film, out, err))
+        return true;
+    free(out->items);
+    *out = (sx_store_films){ NULL, 0 };
+    return false;
+}
+
+bool sx_store_put_prediction(sx_db *db, const char *sop_uid, const char *weights,
+                             const char *configuration, const char *body, int64_t now,
+                             sx_error *err) {
+    const sx_db_value values[] = { sx_db_text(sop_uid), sx_db_text(weights),
+                                   sx_db_text(configuration), sx_db_text(body), sx_db_int(now) };
+    return sx_db_run(db,
+                     "INSERT INTO prediction (sop_uid, weights, configuration, body, made)"
+                     " VALUES (?, ?, ?, ?, ?) ON CONFLICT (sop_uid, weights, configuration)"
+                     " DO UPDATE SET body = excluded.body, made = excluded.made",
+                     values, 5, err);
+}
+
+static bool take_body(void *user, const sx_db_row *row, sx_error *err) {
+    char **body = user;
+    *body = sx_strdup(sx_db_get_text(row, 0));
+    return *body || sx_fail(err, SX_ERR_MEMORY, "out of memory for a prediction");
+}
+
+bool sx_store_get_prediction(sx_db *db, const char *sop_uid, const char *weights,
+                             const char *configuration, char **body, sx_error *err) {
+    const sx_db_value values[] = { sx_db_text(sop_uid), sx_db_text(weights),
+                                   sx_db_text(configuration) };
+    *body = NULL;
+    return sx_db_query(db,
+                       "SELECT body FROM prediction WHERE sop_uid = ? AND weights = ?"
+                       " AND configuration = ?",
+                       values, 3, take_body, body, err);
 }
 
 bool sx_store_is_output(sx_db *db, const char *sop_uid, bool *is, sx_error *err) {
@@ -112,6 +168,45 @@ bool sx_store_touch_study(sx_db *db, const sx_store_film *f, int64_t quiet_until
                              "UPDATE study SET state = 'dead', reason = 'its films name more than"
                              " one patient' WHERE study_uid = ?",
                              &uid, 1, err);
+}
+
+typedef struct found_study {
+    sx_store_study *study;
+    bool found;
+} found_study;
+
+static bool take_study(void *user, const sx_db_row *row, sx_error *err) {
+    found_study *f = user;
+    (void)err;
+    sx_format(f->study->state, sizeof f->study->state, "%s", sx_db_get_text(row, 0));
+    sx_format(f->study->reason, sizeof f->study->reason, "%s", sx_db_get_text(row, 1));
+    f->study->quiet_until = sx_db_get_int(row, 2);
+    f->study->revision = sx_db_get_int(row, 3);
+    f->found = true;
+    return true;
+}
+
+bool sx_store_find_study(sx_db *db, const char *study_uid, sx_store_study *out, bool *found,
+                         sx_error *err) {
+    found_study f = { out, false };
+    const sx_db_value uid = sx_db_text(study_uid);
+    const bool ok = sx_db_query(
+        db, "SELECT state, reason, quiet_until, revision FROM study WHERE study_uid = ?", &uid, 1,
+        take_study, &f, err);
+    *found = f.found;
+    return ok;
+}
+
+bool sx_store_study_built(sx_db *db, const char *study_uid, const sx_store_study *as_read,
+                          int64_t revision, bool *still, sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(revision), sx_db_int(as_read->quiet_until),
+                                   sx_db_text(study_uid), sx_db_int(as_read->quiet_until) };
+    const bool ok = sx_db_run(db,
+                              "UPDATE study SET state = 'built', revision = ?, completed = ?"
+                              " WHERE study_uid = ? AND quiet_until = ? AND state = 'open'",
+                              values, 4, err);
+    *still = ok && sx_db_changes(db) == 1;
+    return ok;
 }
 
 bool sx_store_event(sx_db *db, int64_t now, const char *kind, const char *study_uid,

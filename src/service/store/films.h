@@ -25,6 +25,23 @@ bool sx_store_find_film(sx_db *db, const char *sop_uid, sx_store_film *out, bool
 bool sx_store_add_film(sx_db *db, const sx_store_film *film, sx_error *err) SX_MUST_USE;
 bool sx_store_set_film_state(sx_db *db, const char *sop_uid, const char *state, const char *reason,
                              sx_error *err) SX_MUST_USE;
+typedef struct sx_store_films {
+    sx_store_film *items;
+    size_t count;
+} sx_store_films;
+/* The films of a study that were not deleted, by series and UID. Free with free(out->items). */
+bool sx_store_list_films(sx_db *db, const char *study_uid, sx_store_films *out,
+                         sx_error *err) SX_MUST_USE;
+
+/* What a worker said of a film (report.json) with these networks and this configuration; it
+ * replaces an earlier one. */
+bool sx_store_put_prediction(sx_db *db, const char *sop_uid, const char *weights,
+                             const char *configuration, const char *body, int64_t now,
+                             sx_error *err) SX_MUST_USE;
+/* *body on the heap; NULL: there is none. */
+bool sx_store_get_prediction(sx_db *db, const char *sop_uid, const char *weights,
+                             const char *configuration, char **body, sx_error *err) SX_MUST_USE;
+
 /* Whether an instance is one of our results. */
 bool sx_store_is_output(sx_db *db, const char *sop_uid, bool *is, sx_error *err) SX_MUST_USE;
 
@@ -32,6 +49,17 @@ bool sx_store_is_output(sx_db *db, const char *sop_uid, bool *is, sx_error *err)
  * is open again. If the films of a study name two patients, it is dead: *mixed. */
 bool sx_store_touch_study(sx_db *db, const sx_store_film *film, int64_t quiet_until, bool *mixed,
                           sx_error *err) SX_MUST_USE;
+
+typedef struct sx_store_study {
+    char state[8]; /* open, built, dead */
+    char reason[120];
+    int64_t quiet_until, revision;
+} sx_store_study;
+bool sx_store_find_study(sx_db *db, const char *study_uid, sx_store_study *out, bool *found,
+                         sx_error *err) SX_MUST_USE;
+/* Notes that a revision was built, unless a film has come meanwhile: *still. */
+bool sx_store_study_built(sx_db *db, const char *study_uid, const sx_store_study *as_read,
+                          int64_t revision, bool *still, sx_error *err) SX_MUST_USE;
 
 /* Adds a row to the list of events. UIDs and detail may be "". */
 bool sx_store_event(sx_db *db, int64_t now, const char *kind, const char *study_uid,

@@ -1,0 +1,324 @@
+#include "service/node/build.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "dicom/dicom_film.h"
+#include "dicom/results.h"
+#include "service/node/deliver.h"
+#include "service/node/film_result.h"
+#include "service/store/films.h"
+#include "service/store/outputs.h"
+
+/* ---- the films ---- */
+
+/* A film, and what its part of the result points to. */
+typedef struct film_part {
+    sx_file file, picture;
+    sx_film *film;
+    sx_film_result result;
+    char reason[200]; /* ASCII */
+} film_part;
+
+typedef struct work {
+    sx_db *db;
+    const sx_build_options *o;
+    const sx_job *job;
+    sx_store_study study;
+    sx_store_films films;
+    film_part *parts;        /* [films.count] */
+    sx_result_film *results; /* [films.count] */
+    sx_result_study result;
+    char configuration[65], date[9], time[7], predecessor[SX_STORE_UID];
+    bool any_scored;
+} work;
+
+static void put_ascii(const char *text, char *out, size_t size) {
+    sx_format(out, size, "%s", text);
+    for (char *p = out; *p; p++)
+        if (*p < ' ' || *p > '~' || *p == '\\') *p = '?';
+}
+
+/* The film's own folder, with another beginning and ending. */
+static char *picture_path(const work *w, const sx_store_film *f) {
+    sx_str path = { 0 };
+    const char *rest = strchr(f->path, '/');
+    sx_str_printf(&path, "%s/pictures%s.rgb", w->o->folder, rest ? rest : "");
+    return path.failed ? (sx_str_free(&path), NULL) : path.data;
+}
+
+static bool open_film(work *w, size_t i, sx_error *err) {
+    const sx_store_film *f = &w->films.items[i];
+    film_part *part = &w->parts[i];
+    char *path = sx_path_join(w->o->folder, f->path);
+    if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+    bool ok = sx_file_open(&part->file, path, err);
+    free(path);
+    if (!ok) return false;
+    part->film = sx_film_from_memory(part->file.data, part->file.size, f->sop_uid,
+                                     &(sx_film_options){ .header_only = true }, err);
+    return part->film != NULL;
+}
+
+/* Without a picture there is no capture. */
+static bool open_picture(work *w, size_t i, sx_error *err) {
+    char *path = picture_path(w, &w->films.items[i]);
+    if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+    const bool ok = !sx_path_exists(path) || sx_file_open(&w->parts[i].picture, path, err);
+    free(path);
+    return ok;
+}
+
+static bool read_result(work *w, size_t i, sx_error *err) {
+    const sx_film_info *info = &w->parts[i].film->info;
+    char *body = NULL;
+    bool ok = sx_store_get_prediction(w->db, w->films.items[i].sop_uid, w->o->weights, SX_VERSION,
+                                      &body, err);
+    if (ok && !body)
+        ok = sx_fail(err, SX_ERR_MISSING, "%s: there is no prediction by the weights in use",
+                     w->films.items[i].sop_uid);
+    ok = ok && sx_film_result_parse(body, strlen(body), info->columns, info->rows,
+                                    &w->parts[i].result, err);
+    free(body);
+    return ok;
+}
+
+static bool describe_film(work *w, size_t i, sx_error *err) {
+    const sx_store_film *f = &w->films.items[i];
+    film_part *part = &w->parts[i];
+    sx_result_film *r = &w->results[i];
+    const bool scored = strcmp(f->state, "scored") == 0;
+    if (!open_film(w, i, err)) return false;
+    *r = (sx_result_film){ .file = part->file.data,
+                           .size = part->file.size,
+                           .digest = f->sha256,
+                           .info = &part->film->info,
+                           .outcome = scored ? SX_OUTCOME_SCORED : SX_OUTCOME_NOT_SCORED,
+                           .probability = NAN };
+    if (!scored) {
+        put_ascii(f->reason[0] ? f->reason : f->state, part->reason, sizeof part->reason);
+        r->reason = part->reason;
+        return true;
+    }
+    if (!read_result(w, i, err) || !open_picture(w, i, err)) return false;
+    r->probability = part->result.probability;
+    r->abnormal = part->result.abnormal;
+    r->boxes = part->result.boxes;
+    r->box_count = part->result.box_count;
+    w->any_scored = true;
+    return true;
+}
+
+static void free_parts(work *w) {
+    for (size_t i = 0; w->parts && i < w->films.count; i++) {
+        sx_film_free(w->parts[i].film);
+        sx_film_result_free(&w->parts[i].result);
+        sx_file_close(&w->parts[i].file);
+        sx_file_close(&w->parts[i].picture);
+    }
+    free(w->parts);
+    free(w->results);
+    free(w->films.items);
+}
+
+/* ---- the study ---- */
+
+/* What of the settings changes the bytes of results. */
+static bool digest_settings(work *w, sx_error *err) {
+    char text[64];
+    sx_sha256 hash;
+    sx_format(text, sizeof text, "says_normal=%d", (int)w->o->settings->study.says_normal);
+    if (!sx_sha256_of(text, strlen(text), &hash, err)) return false;
+    memcpy(w->configuration, hash.hex, 65);
+    return true;
+}
+
+static bool take_text(void *user, const sx_db_row *row, sx_error *err) {
+    (void)err;
+    sx_format(user, SX_STORE_UID, "%s", sx_db_get_text(row, 0));
+    return true;
+}
+
+static bool find_predecessor(work *w, sx_error *err) {
+    const sx_db_value values[] = { sx_db_text(w->job->key), sx_db_int(w->study.revision) };
+    return sx_db_query(w->db,
+                       "SELECT sop_uid FROM output WHERE study_uid = ? AND revision = ?"
+                       " AND kind = 'sr3d'",
+                       values, 2, take_text, w->predecessor, err);
+}
+
+/* The date of a result is that of the event that completed the study, not of its building. */
+static void put_date(work *w) {
+    const time_t seconds = (time_t)(w->study.quiet_until / 1000);
+    struct tm t;
+    if (!gmtime_r(&seconds, &t)) memset(&t, 0, sizeof t);
+    if (strftime(w->date, sizeof w->date, "%Y%m%d", &t) != 8 ||
+        strftime(w->time, sizeof w->time, "%H%M%S", &t) != 6)
+        w->date[0] = w->time[0] = '\0';
+}
+
+static bool describe_study(work *w, sx_error *err) {
+    put_date(w);
+    if (!find_predecessor(w, err)) return false;
+    w->result = (sx_result_study){ .films = w->results,
+                                   .film_count = w->films.count,
+                                   .version = SX_VERSION,
+                                   .weights = w->o->weights,
+                                   .configuration = w->configuration,
+                                   .device_uid = w->o->device_uid,
+                                   .serial = w->o->serial,
+                                   .date = w->date,
+                                   .time = w->time,
+                                   .revision = (int)w->study.revision + 1,
+                                   .demonstration = w->o->demonstration,
+                                   .says_normal = w->o->settings->study.says_normal,
+                                   .predecessor = w->predecessor[0] ? w->predecessor : NULL };
+    return true;
+}
+
+static bool load_films(work *w, sx_error *err) {
+    w->parts = sx_calloc_for(w->films.count + 1, sizeof *w->parts, "films of a study", err);
+    w->results = sx_calloc_for(w->films.count + 1, sizeof *w->results, "films of a study", err);
+    bool ok = w->parts && w->results && digest_settings(w, err);
+    for (size_t i = 0; ok && i < w->films.count; i++)
+        ok = describe_film(w, i, err);
+    return ok && describe_study(w, err);
+}
+
+/* ---- the objects ---- */
+
+static const char *const kind_names[SX_RESULT_KINDS] = { [SX_RESULT_SR_3D] = "sr3d",
+                                                         [SX_RESULT_SR] = "sr",
+                                                         [SX_RESULT_GSPS] = "gsps",
+                                                         [SX_RESULT_CAPTURE] = "capture" };
+
+static bool encode(const work *w, sx_result_kind kind, size_t i, uint8_t **bytes, size_t *n,
+                   sx_error *err) {
+    if (kind == SX_RESULT_GSPS) return sx_result_gsps(&w->result, i, bytes, n, err);
+    if (kind != SX_RESULT_CAPTURE) return sx_result_report(&w->result, kind, bytes, n, err);
+    const sx_file *p = &w->parts[i].picture;
+    uint32_t size[2] = { 0, 0 };
+    if (p->size >= sizeof size) memcpy(size, p->data, sizeof size);
+    if (size[0] > 8192 || size[1] > 8192 || p->size != sizeof size + (size_t)size[0] * size[1] * 3)
+        return sx_fail(err, SX_ERR_FORMAT, "the picture of %s is damaged",
+                       w->films.items[i].sop_uid);
+    return sx_result_capture(&w->result, i, p->data + sizeof size, (int)size[1], (int)size[0],
+                             bytes, n, err);
+}
+
+static bool add_object(const work *w, sx_result_kind kind, size_t i, sx_error *err) {
+    sx_store_output o = { .revision = w->result.revision, .made = w->o->now(w->o->user) };
+    sx_sha256 hash;
+    uint8_t *bytes = NULL;
+    bool ok = encode(w, kind, i, &bytes, &o.n, err);
+    o.bytes = bytes;
+    sx_format(o.kind, sizeof o.kind, "%s", kind_names[kind]);
+    sx_format(o.sop_class, sizeof o.sop_class, "%s", sx_result_sop_class(kind));
+    sx_format(o.study_uid, sizeof o.study_uid, "%s", w->job->key);
+    sx_format(o.weights, sizeof o.weights, "%s", w->o->weights);
+    ok = ok && sx_results_uid(&w->result, kind, i, false, o.sop_uid, err) &&
+         sx_results_uid(&w->result, kind, i, true, o.series_uid, err) &&
+         sx_sha256_of(bytes, o.n, &hash, err);
+    if (ok) memcpy(o.sha256, hash.hex, sizeof o.sha256);
+    ok = ok && sx_store_add_output(w->db, &o, err);
+    if (bytes) free(bytes);
+    return ok;
+}
+
+static bool add_objects(const work *w, sx_error *err) {
+    if (!add_object(w, SX_RESULT_SR_3D, 0, err) || !add_object(w, SX_RESULT_SR, 0, err))
+        return false;
+    for (size_t i = 0; i < w->films.count; i++) {
+        if (w->results[i].outcome != SX_OUTCOME_SCORED) continue;
+        if (w->results[i].box_count && !add_object(w, SX_RESULT_GSPS, i, err)) return false;
+        if (w->parts[i].picture.size && !add_object(w, SX_RESULT_CAPTURE, i, err)) return false;
+    }
+    return true;
+}
+
+/* Results of demonstration weights go to test destinations alone. */
+static bool add_jobs(const work *w, sx_error *err) {
+    const sx_settings *s = w->o->settings;
+    const int64_t now = w->o->now(w->o->user);
+    char key[SX_JOB_KEY];
+    sx_deliver_key(w->job->key, w->result.revision, key);
+    for (size_t i = 0; !s->shadow && i < s->destination_count; i++) {
+        const sx_destination *d = &s->destinations[i];
+        if (w->o->demonstration && !d->test) continue;
+        if (!sx_jobs_add(w->db, "send", key, d->name, now, now, err)) return false;
+    }
+    return true;
+}
+
+/* ---- the job ---- */
+
+static bool wait_until(const work *w, int64_t when, const char *why, sx_built *outcome,
+                       sx_error *err) {
+    bool held;
+    *outcome = SX_BUILT_LATER;
+    if (!sx_jobs_retry(w->db, w->job, when, why, &held, err)) return false;
+    if (!held) *outcome = SX_BUILT_LOST;
+    return true;
+}
+
+static bool give_up(const work *w, sx_built *outcome, sx_error *err) {
+    bool held;
+    *outcome = SX_BUILT_DEAD;
+    if (!sx_jobs_bury(w->db, w->job, w->study.reason, &held, err)) return false;
+    if (!held) *outcome = SX_BUILT_LOST;
+    return true;
+}
+
+/* In a transaction: all of it, or nothing if the lease was lost or a film has come. */
+static bool store_result(const work *w, sx_built *outcome, sx_error *err) {
+    const int64_t revision = w->study.revision + w->any_scored, now = w->o->now(w->o->user);
+    bool still = false, held = false;
+    if (!sx_db_begin(w->db, err)) return false;
+    bool ok = sx_store_study_built(w->db, w->job->key, &w->study, revision, &still, err);
+    if (ok && still && w->any_scored) ok = add_objects(w, err) && add_jobs(w, err);
+    if (ok && still)
+        ok = sx_store_event(w->db, now, w->any_scored ? "built" : "no result", w->job->key, "", "",
+                            err) &&
+             sx_jobs_done(w->db, w->job, &held, err);
+    if (!ok || !still || !held) {
+        sx_db_rollback(w->db);
+        *outcome = SX_BUILT_LOST;
+        return ok && (still || wait_until(w, now, "a film has come", outcome, err));
+    }
+    *outcome = w->any_scored ? SX_BUILT_DONE : SX_BUILT_NOTHING;
+    return sx_db_commit(w->db, err);
+}
+
+static bool has_new_film(const work *w) {
+    for (size_t i = 0; i < w->films.count; i++)
+        if (strcmp(w->films.items[i].state, "new") == 0) return true;
+    return false;
+}
+
+static bool build(work *w, sx_built *outcome, sx_error *err) {
+    const int64_t now = w->o->now(w->o->user);
+    bool found;
+    if (!sx_store_find_study(w->db, w->job->key, &w->study, &found, err)) return false;
+    if (!found) return sx_fail(err, SX_ERR_INTERNAL, "there is no study %s", w->job->key);
+    if (strcmp(w->study.state, "dead") == 0) return give_up(w, outcome, err);
+    if (now < w->study.quiet_until)
+        return wait_until(w, w->study.quiet_until, "waits for further films", outcome, err);
+    if (!sx_store_list_films(w->db, w->job->key, &w->films, err)) return false;
+    if (has_new_film(w))
+        return wait_until(w, now + 5000, "films are being predicted", outcome, err);
+    return load_films(w, err) && store_result(w, outcome, err);
+}
+
+bool sx_build_study(sx_db *db, const sx_build_options *options, const sx_job *job,
+                    sx_built *outcome, sx_error *err) {
+    work w = { .db = db, .o = options, .job = job };
+    const bool ok = build(&w, outcome, err);
+    free_parts(&w);
+    return ok;
+}

@@ -1,0 +1,338 @@
+/* Results of studies: which objects there are, when, and for whom. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/files.h"
+#include "base/writer.h"
+#include "dicom/write.h"
+#include "service/node/build.h"
+#include "service/node/film_result.h"
+#include "service/node/receive.h"
+#include "service/store/films.h"
+#include "service/store/migrations.h"
+#include "service/store/outputs.h"
+#include "support/check.h"
+
+enum { WIDTH = 60, HEIGHT = 80 };
+
+static int64_t now_is;
+static char folder[512], incoming[600];
+static sx_db *db;
+static sx_settings settings;
+
+static int64_t test_now(void *user) {
+    (void)user;
+    return now_is;
+}
+
+/* ---- films and predictions ---- */
+
+static void receive_of(const char *uid, const char *patient) {
+    static uint16_t pixels[WIDTH * HEIGHT];
+    sx_error err = { 0 };
+    char path[700];
+    snprintf(path, sizeof path, "%s/film", incoming);
+    const sx_write_film f = { .pixels = pixels,
+                              .rows = HEIGHT,
+                              .columns = WIDTH,
+                              .bits = 12,
+                              .window_center = 500,
+                              .window_width = 1000,
+                              .spacing = 0.15,
+                              .patient_id = patient,
+                              .patient_name = "A^B",
+                              .patient_sex = "M",
+                              .patient_age = "051Y",
+                              .study_uid = "1.2.3",
+                              .series_uid = "1.2.3.1",
+                              .instance_uid = uid,
+                              .date = "20200131",
+                              .time = "093000",
+                              .description = "Spine",
+                              .station = "A",
+                              .body_part = "LSPINE",
+                              .region_code = "122496007",
+                              .region_meaning = "Lumbar spine",
+                              .orientation = "L\\F",
+                              .view = "AP" };
+    CHECK_OK(sx_dicom_write(path, &f, SX_WRITE_EXPLICIT, NULL, &err), err);
+    const sx_receive_options o = {
+        .folder = folder, .incoming = incoming, .quiet = 60000, .now = test_now
+    };
+    const sx_announced by = { .source = "SENDER" };
+    assert_int_equal(sx_receive_film(db, &o, path, &by, &err), SX_RECEIVED_NEW);
+}
+
+static void receive_film(const char *uid) {
+    receive_of(uid, "P");
+}
+
+#define HASH64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define REPORT(probability, abnormal, findings)                                                    \
+    "{\"models\": [{\"sha256\": \"" HASH64 "\"}], \"rule\": {\"kind\": \"operating points\"}, "    \
+    "\"studies\": [{\"films\": [{\"probability\": " probability ", \"abnormal\": " abnormal        \
+    ", \"findings\": [" findings "]}]}]}"
+#define BOX                                                                                        \
+    "{\"name\": \"Osteophytes\", \"label\": 0, \"score\": 0.83, \"box\": [10, 20, 30, 400], "      \
+    "\"operating_point\": \"sensitive\", \"despite_verdict\": false}"
+
+static void predict(const char *uid, const char *body) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_store_put_prediction(db, uid, "w", SX_VERSION, body, now_is, &err) &&
+                 sx_store_set_film_state(db, uid, "scored", "", &err),
+             err);
+}
+
+static int start_anew(void **state) {
+    static int n;
+    char name[32], store[700];
+    sx_error err = { 0 };
+    (void)state;
+    now_is = 1000;
+    snprintf(name, sizeof name, "build%d", n++);
+    snprintf(folder, sizeof folder, "%s", check_tmp_path(name));
+    snprintf(incoming, sizeof incoming, "%s/incoming", folder);
+    snprintf(store, sizeof store, "%s/store.sqlite", folder);
+    assert_int_equal(mkdir(folder, 0777), 0);
+    assert_int_equal(mkdir(incoming, 0777), 0);
+    db = sx_db_open(store, &err);
+    CHECK_OK(db && sx_schema_migrate(db, &err), err);
+    CHECK_OK(sx_settings_init(&settings, &err), err);
+    static const char text[] = "destinations: {pacs: {host: a}, trial: {host: b, test: true}}";
+    CHECK_OK(sx_settings_parse(&settings, "s", text, sizeof text - 1, &err), err);
+    return 0;
+}
+
+static int finish(void **state) {
+    (void)state;
+    sx_settings_free(&settings);
+    sx_db_close(db);
+    return 0;
+}
+
+/* ---- building ---- */
+
+static sx_build_options usual(void) {
+    return (sx_build_options){ .folder = folder,
+                               .settings = &settings,
+                               .weights = "w",
+                               .device_uid = "1.2.9",
+                               .serial = "node",
+                               .now = test_now };
+}
+
+static sx_built build_with(const sx_build_options *o) {
+    sx_error err = { 0 };
+    sx_job job;
+    bool found;
+    sx_built outcome;
+    CHECK_OK(sx_jobs_lease(db, "build", NULL, "w", now_is, 1000, &job, &found, &err), err);
+    assert_true(found);
+    CHECK_OK(sx_build_study(db, o, &job, &outcome, &err), err);
+    return outcome;
+}
+
+static sx_built build(void) {
+    const sx_build_options o = usual();
+    return build_with(&o);
+}
+
+static int64_t number(const char *sql) {
+    sx_error err = { 0 };
+    int64_t n = 0;
+    bool found;
+    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
+    return found ? n : -1;
+}
+
+/* ---- tests ---- */
+
+static void a_quiet_study_gets_its_objects(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_store_outputs outputs;
+    receive_film("1.2.3.4");
+    receive_film("1.2.3.5");
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_LATER); /* not predicted yet */
+    now_is = 66000;
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    predict("1.2.3.5", REPORT("0.1", "false", ""));
+    assert_int_equal(build(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &outputs, &err), err);
+    assert_int_equal(outputs.count, 3); /* two reports, a GSPS of the film with a box */
+    assert_string_equal(outputs.items[0].kind, "gsps");
+    assert_string_equal(outputs.items[1].kind, "sr");
+    assert_string_equal(outputs.items[2].kind, "sr3d");
+    const char *bytes = outputs.items[2].bytes;
+    assert_non_null(memmem(bytes, outputs.items[2].n, "Osteophytes 0.83", 16));
+    assert_non_null(memmem(bytes, outputs.items[2].n, "not a normal report", 19));
+    sx_store_outputs_free(&outputs);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 2);
+    assert_int_equal(number("SELECT revision FROM study"), 1);
+}
+
+static void a_late_film_makes_a_new_revision(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_store_outputs first, second;
+    receive_film("1.2.3.4");
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    receive_film("1.2.3.5");
+    predict("1.2.3.5", REPORT("0.1", "false", ""));
+    now_is = 200000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &first, &err), err);
+    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 2, &second, &err), err);
+    assert_int_equal(first.count, 3);
+    assert_int_equal(second.count, 3);
+    const sx_store_output *old = &first.items[2], *new = &second.items[2];
+    assert_string_not_equal(old->sop_uid, new->sop_uid);
+    assert_string_equal(old->series_uid, new->series_uid);
+    assert_non_null(memmem(new->bytes, new->n, old->sop_uid, strlen(old->sop_uid)));
+    sx_store_outputs_free(&first);
+    sx_store_outputs_free(&second);
+}
+
+/* The job is killed after its work and before its end, and runs again. */
+static void building_twice_gives_the_same_objects(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    receive_film("1.2.3.4");
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    CHECK_OK(
+        sx_db_run(db, "UPDATE study SET state = 'open', revision = 0", NULL, 0, &err) &&
+            sx_db_run(db, "UPDATE job SET state = 'ready' WHERE kind = 'build'", NULL, 0, &err),
+        err);
+    now_is = 99000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    assert_int_equal(number("SELECT COUNT(*) FROM output"), 3);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 2);
+}
+
+static void demonstration_weights_go_to_test_destinations(void **state) {
+    (void)state;
+    sx_build_options o = usual();
+    receive_film("1.2.3.4");
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    now_is = 61000;
+    o.demonstration = true;
+    assert_int_equal(build_with(&o), SX_BUILT_DONE);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE destination = 'trial'"), 1);
+}
+
+static void in_shadow_mode_nothing_is_sent(void **state) {
+    (void)state;
+    settings.shadow = true;
+    receive_film("1.2.3.4");
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    assert_int_equal(number("SELECT COUNT(*) FROM output"), 3);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 0);
+}
+
+static void a_study_of_failed_films_has_no_result(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    receive_film("1.2.3.4");
+    CHECK_OK(sx_store_set_film_state(db, "1.2.3.4", "failed", "truncated", &err), err);
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_NOTHING);
+    assert_int_equal(number("SELECT COUNT(*) FROM output"), 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 0);
+}
+
+static void two_patients_are_a_dead_letter(void **state) {
+    (void)state;
+    receive_film("1.2.3.4");
+    receive_of("1.2.3.5", "Q");
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_DEAD);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'build' AND state = 'dead'"), 1);
+}
+
+static void a_film_that_comes_while_building_is_waited_for(void **state) {
+    (void)state;
+    receive_film("1.2.3.4");
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    now_is = 30000;
+    receive_film("1.2.3.5");
+    predict("1.2.3.5", REPORT("0.1", "false", ""));
+    now_is = 61000; /* the first film's time is over, the second's is not */
+    sx_error err = { 0 };
+    sx_job job;
+    bool found;
+    CHECK_OK(sx_jobs_lease(db, "build", NULL, "w", now_is, 1000, &job, &found, &err), err);
+    if (found) {
+        sx_built outcome;
+        const sx_build_options o = usual();
+        CHECK_OK(sx_build_study(db, &o, &job, &outcome, &err), err);
+        assert_int_equal(outcome, SX_BUILT_LATER);
+    }
+    now_is = 90000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+}
+
+/* ---- what workers send ---- */
+
+static void boxes_are_clipped_and_checked(void **state) {
+    (void)state;
+    static const char good[] = REPORT("0.9", "true", BOX);
+    static const char *const bad[] = {
+        "",
+        "{}",
+        "[]",
+        "nonsense",
+        REPORT("2", "true", ""),
+        REPORT("\"x\"", "true", ""),
+        REPORT("0.9", "true", "{\"name\": 1}"),
+        REPORT("0.9", "true", "{\"name\": \"a\", \"score\": 9, \"box\": []}"),
+        REPORT("0.9", "true", "{\"name\": \"a\", \"score\": 1, \"box\": [1, 2]}"),
+        "{\"models\": [{\"sha256\": \"x\"}], \"studies\": "
+        "[{\"films\": [{}]}]}"
+    };
+    sx_error err = { 0 };
+    sx_film_result r;
+    CHECK_OK(sx_film_result_parse(good, strlen(good), WIDTH, HEIGHT, &r, &err), err);
+    assert_int_equal(r.box_count, 1);
+    assert_true(r.boxes[0].y1 == HEIGHT && r.boxes[0].x0 == 10);
+    assert_false(r.boxes[0].specific);
+    assert_string_equal(r.boxes[0].code.value, "OSTEOPHYTES");
+    sx_film_result_free(&r);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (sx_film_result_parse(bad[i], strlen(bad[i]), WIDTH, HEIGHT, &r, &err))
+            fail_msg("accepted: %s", bad[i]);
+        assert_int_equal(err.code, SX_ERR_FORMAT);
+    }
+}
+
+static int clean(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, start_anew, finish)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        FRESH(a_quiet_study_gets_its_objects),
+        FRESH(a_late_film_makes_a_new_revision),
+        FRESH(building_twice_gives_the_same_objects),
+        FRESH(demonstration_weights_go_to_test_destinations),
+        FRESH(in_shadow_mode_nothing_is_sent),
+        FRESH(a_study_of_failed_films_has_no_result),
+        FRESH(two_patients_are_a_dead_letter),
+        FRESH(a_film_that_comes_while_building_is_waited_for),
+        cmocka_unit_test(boxes_are_clipped_and_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
