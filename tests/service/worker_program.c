@@ -29,6 +29,24 @@ static void try_everything(sx_str *out) {
         sx_str_printf(out, "%s%s %s", i ? ", " : "", calls[i], can[i] ? "yes" : "no");
 }
 
+static const sx_error *error_for(const char *path) {
+    static const struct {
+        const char *word;
+        sx_error error;
+    } errors[] = { { "error", { SX_ERR_FORMAT, "no film" } },
+                   { "refusal", { SX_ERR_REFUSED, "a hip" } },
+                   { "no memory", { SX_ERR_MEMORY, "out of memory" } } };
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (strstr(path, errors[i].word)) return &errors[i].error;
+    return NULL;
+}
+
+static const char report[] =
+    "{\"models\": [{\"sha256\": "
+    "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\""
+    "}], \"rule\": {\"kind\": \"paper\"}, \"studies\": [{\"films\": [{\"probability\": 0.5,"
+    " \"abnormal\": true, \"findings\": []}]}]}";
+
 static void answer(const char *path) {
     sx_str text = { 0 };
     const unsigned size[2] = { 2, 1 };
@@ -49,11 +67,11 @@ static void answer(const char *path) {
         ok = sx_worker_confine(0);
         try_everything(&text);
     } else {
-        sx_str_add(&text, path);
+        sx_str_add(&text, strstr(path, "report") ? report : path);
     }
-    if (strstr(path, "error")) {
-        const sx_error err = { SX_ERR_FORMAT, "no film" };
-        ok = sx_message_send_error(SOCKET, &err);
+    const sx_error *error = error_for(path);
+    if (error) {
+        ok = sx_message_send_error(SOCKET, error);
     } else {
         ok = ok && sx_message_send(SOCKET, SX_MESSAGE_RESULT, text.data, text.len) &&
              sx_message_send(SOCKET, SX_MESSAGE_PICTURE, picture, sizeof picture);

@@ -82,7 +82,7 @@ void sx_message_error(const sx_str *message, sx_error *err) {
     uint32_t code = 0;
     const bool whole = message->len >= 4;
     if (whole) memcpy(&code, message->data, 4);
-    const bool known = code > SX_OK && code <= SX_ERR_INTERNAL;
+    const bool known = code > SX_OK && code <= SX_ERR_REFUSED;
     sx_fail(err, known ? (sx_error_code)code : SX_ERR_INTERNAL, "%.*s",
             whole ? (int)message->len - 4 : 0, whole ? message->data + 4 : "");
 }

@@ -1,0 +1,149 @@
+#include "service/node/predict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/str.h"
+#include "base/writer.h"
+#include "service/node/film_result.h"
+#include "service/store/films.h"
+
+typedef struct work {
+    sx_db *db;
+    const sx_predict_job_options *o;
+    const sx_job *job;
+    sx_store_film film;
+    sx_str json;
+    sx_pool_picture picture;
+    char weights[65];
+} work;
+
+/* ---- the picture ---- */
+
+/* pictures/XX/NAME.dcm.rgb, as node/build.h says. */
+static bool keep_picture(const work *w, sx_error *err) {
+    const uint32_t size[2] = { (uint32_t)w->picture.width, (uint32_t)w->picture.height };
+    const char *rest = strchr(w->film.path, '/');
+    sx_str path = { 0 }, bytes = { 0 };
+    if (!w->picture.width) return true;
+    sx_str_printf(&path, "%s/pictures%s.rgb", w->o->folder, rest ? rest : "");
+    sx_str_append(&bytes, size, sizeof size);
+    sx_str_append(&bytes, w->picture.bytes.data, w->picture.bytes.len);
+    char *folder = path.failed ? NULL : sx_path_folder(path.data);
+    const bool ok = (folder || sx_fail(err, SX_ERR_MEMORY, "out of memory for a picture")) &&
+                    sx_str_ok(&bytes, err) && sx_make_dirs(folder, err) &&
+                    sx_write_file(path.data, bytes.data, bytes.len, err);
+    free(folder);
+    sx_str_free(&path);
+    sx_str_free(&bytes);
+    return ok;
+}
+
+/* ---- what is noted ---- */
+
+/* State and end of the job, in one transaction. `error`: for the job, NULL if it is done. */
+static bool finish(const work *w, const char *state, const char *reason, bool dead, bool *held,
+                   sx_error *err) {
+    const int64_t now = w->o->now(w->o->user);
+    const bool scored = strcmp(state, "scored") == 0;
+    *held = false;
+    if (!sx_db_begin(w->db, err)) return false;
+    bool ok = !scored || sx_store_put_prediction(w->db, w->film.sop_uid, w->weights, SX_VERSION,
+                                                 sx_str_text(&w->json), now, err);
+    ok = ok && sx_store_set_film_state(w->db, w->film.sop_uid, state, reason, err) &&
+         sx_store_event(w->db, now, state, w->film.study_uid, w->film.sop_uid, reason, err) &&
+         (dead ? sx_jobs_bury(w->db, w->job, reason, held, err)
+               : sx_jobs_done(w->db, w->job, held, err));
+    if (ok && *held) return sx_db_commit(w->db, err);
+    sx_db_rollback(w->db);
+    return ok;
+}
+
+static bool finish_as(const work *w, const char *state, const char *reason, sx_predicted as,
+                      sx_predicted *outcome, sx_error *err) {
+    bool held;
+    if (!finish(w, state, reason, as == SX_PREDICTED_DEAD, &held, err)) return false;
+    *outcome = held ? as : SX_PREDICTED_LOST;
+    return true;
+}
+
+static bool try_later(const work *w, const char *reason, sx_predicted *outcome, sx_error *err) {
+    const int64_t pause = sx_jobs_backoff(w->job->attempts, w->o->draw(w->o->user));
+    bool held;
+    if (!sx_jobs_retry(w->db, w->job, w->o->now(w->o->user) + pause, reason, &held, err))
+        return false;
+    *outcome = held ? SX_PREDICTED_LATER : SX_PREDICTED_LOST;
+    return true;
+}
+
+/* ---- outcomes ---- */
+
+/* A worker whose report is not valid is treated like one that crashed. */
+static bool is_valid(work *w, sx_error *note) {
+    sx_film_result r;
+    if (!sx_film_result_parse(sx_str_text(&w->json), w->json.len, 65535, 65535, &r, note))
+        return false;
+    memcpy(w->weights, r.weights, sizeof w->weights);
+    sx_film_result_free(&r);
+    return true;
+}
+
+static bool take_result(work *w, sx_predicted *outcome, sx_error *err) {
+    return keep_picture(w, err) && finish_as(w, "scored", "", SX_PREDICTED_SCORED, outcome, err);
+}
+
+/* An error of the film is final; one of the machine is not. */
+static bool take_error(const work *w, const sx_error *note, sx_predicted *outcome, sx_error *err) {
+    if (note->code == SX_ERR_REFUSED)
+        return finish_as(w, "refused", note->message, SX_PREDICTED_REFUSED, outcome, err);
+    if (note->code == SX_ERR_MEMORY || note->code == SX_ERR_IO || note->code == SX_ERR_CANCELLED)
+        return try_later(w, note->message, outcome, err);
+    return finish_as(w, "failed", note->message, SX_PREDICTED_FAILED, outcome, err);
+}
+
+static bool take_crash(const work *w, const sx_error *note, sx_predicted *outcome, sx_error *err) {
+    if (w->job->attempts < w->o->attempts) return try_later(w, note->message, outcome, err);
+    return finish_as(w, "failed", note->message, SX_PREDICTED_DEAD, outcome, err);
+}
+
+static bool judge(work *w, sx_pool_outcome is, sx_predicted *outcome, sx_error *note,
+                  sx_error *err) {
+    switch (is) {
+    case SX_POOL_PREDICTED:
+        return is_valid(w, note) ? take_result(w, outcome, err) : take_crash(w, note, outcome, err);
+    case SX_POOL_FILM_FAILED:
+        return take_error(w, note, outcome, err);
+    case SX_POOL_CRASHED:
+        return take_crash(w, note, outcome, err);
+    default:
+        return try_later(w, note->message, outcome, err);
+    }
+}
+
+static bool predict(work *w, sx_pool_worker *worker, sx_predicted *outcome, sx_error *note,
+                    sx_error *err) {
+    bool found, held;
+    if (!sx_store_find_film(w->db, w->job->key, &w->film, &found, err)) return false;
+    if (!found || strcmp(w->film.state, "deleted") == 0) {
+        *outcome = SX_PREDICTED_GONE;
+        return sx_jobs_done(w->db, w->job, &held, err);
+    }
+    char *path = sx_path_join(w->o->folder, w->film.path);
+    if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+    const sx_pool_outcome is = sx_pool_predict(worker, path, &w->json, &w->picture, note);
+    free(path);
+    return judge(w, is, outcome, note, err);
+}
+
+bool sx_predict_film(sx_db *db, const sx_predict_job_options *options, sx_pool_worker *worker,
+                     const sx_job *job, char weights[65], sx_predicted *outcome, sx_error *note,
+                     sx_error *err) {
+    work w = { .db = db, .o = options, .job = job };
+    *note = (sx_error){ 0 };
+    const bool ok = predict(&w, worker, outcome, note, err);
+    memcpy(weights, w.weights, sizeof w.weights);
+    sx_str_free(&w.json);
+    sx_str_free(&w.picture.bytes);
+    return ok;
+}

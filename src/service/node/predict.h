@@ -1,0 +1,35 @@
+/* Has a film that was received predicted by a worker process, and keeps what it says. */
+#ifndef SX_SERVICE_NODE_PREDICT_H
+#define SX_SERVICE_NODE_PREDICT_H
+
+#include "base/fail.h"
+#include "service/node/worker_pool.h"
+#include "service/store/db.h"
+#include "service/store/jobs.h"
+
+typedef struct sx_predict_job_options {
+    const char *folder; /* of the service */
+    int attempts;       /* of a film that ends its process; then it is a dead letter */
+    int64_t (*now)(void *user);
+    double (*draw)(void *user); /* 0 to 1 at random, for pauses */
+    void *user;
+} sx_predict_job_options;
+
+typedef enum sx_predicted {
+    SX_PREDICTED_SCORED,
+    SX_PREDICTED_REFUSED, /* the header says that it shows something else */
+    SX_PREDICTED_FAILED,  /* it cannot be read or predicted; there will be no second try */
+    SX_PREDICTED_LATER,   /* our fault, or it ended its process: another try follows */
+    SX_PREDICTED_DEAD,    /* it ended its process too often */
+    SX_PREDICTED_GONE,    /* there is no such film any longer */
+    SX_PREDICTED_LOST     /* the lease was lost */
+} sx_predicted;
+
+/* Works on a leased job "predict", whose key is the film. `weights` receives the hash of the
+ * networks that were used (65 bytes), if the film was scored. *note: what happened, for the log; ""
+ * if it was scored. False: the database or the disk failed; the lease ends by itself. */
+bool sx_predict_film(sx_db *db, const sx_predict_job_options *options, sx_pool_worker *worker,
+                     const sx_job *job, char weights[65], sx_predicted *outcome, sx_error *note,
+                     sx_error *err) SX_MUST_USE;
+
+#endif

@@ -1,0 +1,176 @@
+/* Jobs that predict a film: what becomes of the film when its worker answers, refuses, fails or
+ * dies. argv[1]: worker-program, whose worker does what the film's path says. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/files.h"
+#include "service/node/predict.h"
+#include "service/store/films.h"
+#include "service/store/migrations.h"
+#include "support/check.h"
+
+static char *program;
+static char folder[512];
+static sx_db *db;
+static sx_pool_worker *worker;
+static int64_t now_is;
+
+static int64_t test_now(void *user) {
+    (void)user;
+    return now_is;
+}
+
+static double test_draw(void *user) {
+    (void)user;
+    return 0.0;
+}
+
+static int start_anew(void **state) {
+    static int n;
+    static const char *command[3];
+    char name[32], store[700];
+    sx_error err = { 0 };
+    (void)state;
+    now_is = 1000;
+    snprintf(name, sizeof name, "predict%d", n++);
+    snprintf(folder, sizeof folder, "%s", check_tmp_path(name));
+    snprintf(store, sizeof store, "%s/store.sqlite", folder);
+    assert_int_equal(mkdir(folder, 0777), 0);
+    db = sx_db_open(store, &err);
+    CHECK_OK(db && sx_schema_migrate(db, &err), err);
+    command[0] = program;
+    command[1] = "odd";
+    worker = sx_pool_worker_new(&(sx_pool_options){ command, 20, 20 }, &err);
+    CHECK_OK(worker != NULL, err);
+    return 0;
+}
+
+static int finish(void **state) {
+    (void)state;
+    sx_pool_worker_free(worker);
+    sx_db_close(db);
+    return 0;
+}
+
+/* A film whose path says what its worker does. */
+static void add_film(const char *uid, const char *what) {
+    sx_error err = { 0 };
+    sx_store_film f = { .state = "new", .received = now_is };
+    snprintf(f.sop_uid, sizeof f.sop_uid, "%s", uid);
+    snprintf(f.study_uid, sizeof f.study_uid, "1.2.3");
+    snprintf(f.path, sizeof f.path, "films/ab/%s.dcm", what);
+    CHECK_OK(sx_store_add_film(db, &f, &err), err);
+    CHECK_OK(sx_jobs_add(db, "predict", uid, "", now_is, now_is, &err), err);
+}
+
+static sx_predicted work_once(sx_job *job, sx_error *note) {
+    sx_error err = { 0 };
+    bool found;
+    char weights[65];
+    sx_predicted outcome;
+    const sx_predict_job_options o = {
+        .folder = folder, .attempts = 3, .now = test_now, .draw = test_draw
+    };
+    CHECK_OK(sx_jobs_lease(db, "predict", NULL, "w", now_is, 1000, job, &found, &err), err);
+    assert_true(found);
+    CHECK_OK(sx_predict_film(db, &o, worker, job, weights, &outcome, note, &err), err);
+    CHECK_OK(sx_jobs_find(db, job->id, job, &found, &err), err);
+    return outcome;
+}
+
+static void check_state(const char *uid, const char *state, const char *reason) {
+    sx_error err = { 0 };
+    sx_store_film f;
+    bool found;
+    CHECK_OK(sx_store_find_film(db, uid, &f, &found, &err), err);
+    assert_true(found);
+    assert_string_equal(f.state, state);
+    if (!strstr(f.reason, reason)) fail_msg("\"%s\" is not in \"%s\"", reason, f.reason);
+}
+
+static void a_result_and_its_picture_are_kept(void **state) {
+    (void)state;
+    sx_error err = { 0 }, note;
+    sx_job job;
+    char *body, picture[700];
+    add_film("1.1", "report");
+    assert_int_equal(work_once(&job, &note), SX_PREDICTED_SCORED);
+    assert_string_equal(job.state, "done");
+    check_state("1.1", "scored", "");
+    snprintf(picture, sizeof picture, "%s/pictures/ab/report.dcm.rgb", folder);
+    sx_file f;
+    CHECK_OK(sx_file_open(&f, picture, &err), err);
+    assert_int_equal(f.size, 8 + 6);
+    sx_file_close(&f);
+    int64_t count;
+    bool found;
+    CHECK_OK(sx_db_query_int(db, "SELECT COUNT(*) FROM prediction", NULL, 0, &count, &found, &err),
+             err);
+    assert_int_equal(count, 1);
+    CHECK_OK(sx_store_get_prediction(db, "1.1", "x", SX_VERSION, &body, &err), err);
+    assert_null(body);
+}
+
+static void errors_of_the_film_are_final(void **state) {
+    (void)state;
+    sx_error note;
+    sx_job job;
+    add_film("1.1", "error");
+    assert_int_equal(work_once(&job, &note), SX_PREDICTED_FAILED);
+    assert_string_equal(job.state, "done");
+    check_state("1.1", "failed", "no film");
+    add_film("1.2", "refusal");
+    assert_int_equal(work_once(&job, &note), SX_PREDICTED_REFUSED);
+    check_state("1.2", "refused", "a hip");
+    add_film("1.3", "no memory");
+    assert_int_equal(work_once(&job, &note), SX_PREDICTED_LATER);
+    check_state("1.3", "new", "");
+}
+
+/* Three attempts; meanwhile other films are predicted. */
+static void a_poisoned_film_becomes_a_dead_letter(void **state) {
+    (void)state;
+    sx_error note;
+    sx_job job;
+    add_film("1.1", "abort");
+    assert_int_equal(work_once(&job, &note), SX_PREDICTED_LATER);
+    add_film("1.2", "report");
+    assert_int_equal(work_once(&job, &note), SX_PREDICTED_SCORED);
+    for (int i = 0; i < 2; i++) {
+        now_is += 60000;
+        assert_int_equal(work_once(&job, &note), i ? SX_PREDICTED_DEAD : SX_PREDICTED_LATER);
+    }
+    assert_string_equal(job.state, "dead");
+    check_state("1.1", "failed", "ended its worker process (signal 6)");
+}
+
+static void a_report_that_is_none_is_an_attempt(void **state) {
+    (void)state;
+    sx_error note;
+    sx_job job;
+    add_film("1.1", "film"); /* the answer is its path */
+    assert_int_equal(work_once(&job, &note), SX_PREDICTED_LATER);
+    check_state("1.1", "new", "");
+}
+
+static int clean(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, start_anew, finish)
+
+int main(int argc, char **argv) {
+    assert_true(argc == 2);
+    program = argv[1];
+    const struct CMUnitTest tests[] = {
+        FRESH(a_result_and_its_picture_are_kept),
+        FRESH(errors_of_the_film_are_final),
+        FRESH(a_poisoned_film_becomes_a_dead_letter),
+        FRESH(a_report_that_is_none_is_an_attempt),
+    };
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
