@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/files.h"
-#include "service/node/predict.h"
+#include "service/node/predict_job.h"
 #include "service/store/films.h"
 #include "service/store/migrations.h"
 #include "support/check.h"

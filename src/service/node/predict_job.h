@@ -1,6 +1,6 @@
 /* Has a film that was received predicted by a worker process, and keeps what it says. */
-#ifndef SX_SERVICE_NODE_PREDICT_H
-#define SX_SERVICE_NODE_PREDICT_H
+#ifndef SX_SERVICE_NODE_PREDICT_JOB_H
+#define SX_SERVICE_NODE_PREDICT_JOB_H
 
 #include "base/fail.h"
 #include "service/node/worker_pool.h"

@@ -1,4 +1,4 @@
-#include "service/node/predict.h"
+#include "service/node/predict_job.h"
 
 #include <stdlib.h>
 #include <string.h>
