@@ -135,6 +135,40 @@ static void wrong_labels(void **state) {
     }
 }
 
+/* Any number of fragments, with and without a delimiter; no item for the offset table. */
+static void fragments(void **state) {
+    (void)state;
+    enum { MOST_PARTS = 100 };
+    coded_image im = { .rows = 40, .columns = 50, .bits = 12 };
+    const dicom_shape s = coded_shape(&im);
+    coded_fill(&im, true);
+    for (int how = 0; how < 6; how++) {
+        sx_str stream = { 0 }, parts[MOST_PARTS] = { { 0 } };
+        const bool boxes = how % 2;
+        size_t count = 0;
+        test_dicom d;
+        encode(&im, &(jxl_options){ .boxes = boxes }, &stream);
+        const size_t size = how < 4 ? 64 : stream.len;
+        for (size_t at = 0; at < stream.len; at += size, count++)
+            sx_str_append(&parts[count], stream.data + at,
+                          stream.len - at < size ? stream.len - at : size);
+        stream_begin(&d, labels[0], &s);
+        const size_t table = d.bytes.len + 12; /* behind the header of Pixel Data */
+        dicom_fragments(&d, parts, count);
+        if (how == 2 || how == 3) d.bytes.len -= 8; /* no delimiter */
+        if (how >= 4) {
+            memmove(d.bytes.data + table, d.bytes.data + table + 8, d.bytes.len - table - 8);
+            d.bytes.len -= 8;
+        }
+        sx_film *f = stream_read_film(&d, "fragments");
+        assert_memory_equal(f->samples, im.values, 2000 * sizeof *im.values);
+        sx_film_free(f);
+        for (size_t k = 0; k < count; k++)
+            sx_str_free(&parts[k]);
+        sx_str_free(&stream);
+    }
+}
+
 static void lossy_is_near(void **state) {
     (void)state;
     coded_image im = { .rows = 100, .columns = 120, .bits = 12 };
@@ -294,6 +328,7 @@ int main(void) {
         cmocka_unit_test(threads_are_used),
         cmocka_unit_test(the_header_may_differ),
         cmocka_unit_test(wrong_labels),
+        cmocka_unit_test(fragments),
         cmocka_unit_test(lossy_is_near),
         cmocka_unit_test(recompressed_jpeg),
         cmocka_unit_test(truncated_streams_are_refused),
