@@ -1,5 +1,5 @@
 /* The speed of every kernel of nn/kernels at every level that this processor has, in one thread:
- * bench-kernels [f32|bf16] [RUNS]
+ * build/bench/bench-kernels [f32|bf16] [RUNS]
  *
  * The map has 56 x 56 pixels and 128 channels (1.6 MB in f32), which stays in a second-level cache
  * or a little beyond it. Prints the least microseconds of processor time of a call, which other
@@ -74,16 +74,26 @@ static void roi_align(const sx_kernels *k, const room *r) {
     const sx_roi_job j = regions(r);
     k->roi_align(r->z, r->boxes, &j, 0, BOXES);
 }
-static void winograd(const sx_kernels *k, const room *r) {
-    const sx_winograd_job j = { .in = map_shape,
+static void winograd(const sx_kernels *k, const room *r, int tile) {
+    const sx_winograd_job j = { .tile = tile,
+                                .in = map_shape,
                                 .out = map_shape,
                                 .x = r->x,
                                 .u = r->u,
                                 .bias = r->a,
                                 .relu = true,
                                 .y = r->z };
-    for (int t = 0; t < ROWS / 16; t += 49)
+    for (int t = 0; t < ROWS / tile / tile; t += 49)
         k->winograd(&j, r->scratch, t, t + 49);
+}
+static void winograd_4(const sx_kernels *k, const room *r) {
+    winograd(k, r, 4);
+}
+static void winograd_2(const sx_kernels *k, const room *r) {
+    winograd(k, r, 2);
+}
+static void winograd_weights(const sx_kernels *k, const room *r) {
+    k->winograd_weights(r->u, r->map, 4, C, C, 0, C);
 }
 static void winograd_gradient(const sx_kernels *k, const room *r) {
     const sx_winograd_job j = { .in = map_shape, .out = map_shape, .x = r->x, .g = r->y };
@@ -178,7 +188,9 @@ static const struct {
     { "layer_norm", layer_norm, 2, 6.0 * N, false },
     { "attention", attention, 4.0 * STEPS / HEADS / ROWS, 4.0 * STEPS *STEPS *C / HEADS, false },
     { "roi_align 7", roi_align, (double)BOXES * 49 / ROWS, 8.0 * BOXES * 49 * 4 * C, false },
-    { "winograd f4x4", winograd, 2, 18.0 * N *C, true },
+    { "winograd f4x4", winograd_4, 2, 18.0 * N *C, true },
+    { "winograd f2x2", winograd_2, 2, 18.0 * N *C, true },
+    { "winograd weights", winograd_weights, 45.0 * C / ROWS, 0, true },
     { "column_sums", column_sums, 1, N, false },
     { "moments", moments, 1, 4.0 * N, false },
     { "bn_back", bn_back, 4, 9.0 * N, false },

@@ -13,45 +13,77 @@
 
 typedef struct bench_args {
     const char *size;
-    int precision, part;
-    long runs, train;
+    int precision, part, convolution;
+    long runs, batch, train;
     bool steps, recompute;
 } bench_args;
 
 enum { BOTH, ONLY_F32, ONLY_BF16 };
 
-/* The machine's peak, by precision. */
+/* What the machine can do with the threads in use. */
 typedef struct machine_peak {
     double flops[2]; /* per second: f32, bf16 */
     const char *units[2];
+    double bytes; /* per second, read and written */
 } machine_peak;
 
 static machine_peak measure_peak(int threads) {
     machine_peak p;
     p.flops[0] = sx_fma_peak(threads, SX_F32, &p.units[0]);
     p.flops[1] = sx_fma_peak(threads, SX_BF16, &p.units[1]);
+    p.bytes = sx_memory_speed(threads);
     return p;
 }
 
 /* ---- the time of every step ---- */
 
-enum { STEP_COLUMNS = 24 };
+enum { STEP_COLUMNS = 24, KERNEL_COLUMNS = 16 };
+
+static void print_shortened(const char *text, size_t columns, bool padded) {
+    sx_str s = { 0 };
+    sx_line_shorten(&s, text, columns);
+    sx_cli_print("%-*s", padded ? (int)columns : 0, sx_str_text(&s));
+    sx_str_free(&s);
+}
 
 /* The kernel, or the op if that has only one. */
-static void print_step(const sx_step_info *s, double second, int decimals) {
-    sx_str name = { 0 };
-    sx_line_shorten(&name, s->name, STEP_COLUMNS);
-    sx_cli_print("  %-*s %9.3f %9.*f  %s\n", STEP_COLUMNS, sx_str_text(&name), s->seconds * 1e3,
-                 decimals, second, s->kernel && s->kernel[0] ? s->kernel : s->op);
-    sx_str_free(&name);
+static const char *kernel_of(const sx_step_info *s) {
+    return s->kernel && s->kernel[0] ? s->kernel : s->op;
+}
+
+/* The expected milliseconds of each way to compute a convolution; the plan chose the lowest. */
+static void print_candidates(const sx_step_info *s) {
+    if (s->candidate_count < 2) return;
+    sx_cli_print("    expected ms:");
+    for (int i = 0; i < s->candidate_count; i++)
+        sx_cli_print("%s %s %.3f", i ? "," : "", s->candidates[i].name,
+                     s->candidates[i].seconds * 1e3);
+    sx_cli_print("\n");
+}
+
+typedef struct peak_of {
+    double flops, bytes; /* per second */
+} peak_of;
+
+static void print_step(const sx_step_info *s, const peak_of *peak) {
+    const double flops = s->flops / s->least_seconds, bytes = s->bytes / s->least_seconds;
+    sx_cli_print("  ");
+    print_shortened(s->name, STEP_COLUMNS, true);
+    sx_cli_print(" %8.3f %7.0f %5.0f %6.1f %5.0f  ", s->least_seconds * 1e3, flops * 1e-9,
+                 flops / peak->flops * 100, bytes * 1e-9,
+                 peak->bytes > 0 ? bytes / peak->bytes * 100 : 0);
+    print_shortened(kernel_of(s), KERNEL_COLUMNS, false);
+    sx_cli_print("\n");
+    print_candidates(s);
 }
 
 static void print_steps(void *user, const sx_plan *p) {
-    (void)user;
-    sx_cli_print("  %-*s %9s %9s  %s\n", STEP_COLUMNS, "step", "ms", "GFLOP/s", "kernel");
+    sx_cli_print("  %-*s %8s %7s %5s %6s %5s\n", STEP_COLUMNS, "", "least", "", "% of", "", "% of");
+    sx_cli_print("  %-*s %8s %7s %5s %6s %5s  %s\n", STEP_COLUMNS, "step", "ms", "GFLOP/s", "peak",
+                 "GB/s", "peak", "kernel");
     for (int i = 0; i < sx_plan_steps(p); i++) {
         const sx_step_info s = sx_plan_step_info(p, i);
-        if (s.seconds > 0) print_step(&s, s.flops / s.seconds * 1e-9, 0);
+        if (s.least_seconds > 0) print_step(&s, user);
     }
 }
 
@@ -61,7 +93,10 @@ static void print_training_steps(void *user, const sx_plan *p) {
     sx_cli_print("  %-*s %9s %9s  %s\n", STEP_COLUMNS, "step", "ms", "ms", "kernel");
     for (int i = 0; i < sx_plan_steps(p); i++) {
         const sx_step_info s = sx_plan_step_info(p, i);
-        if (s.seconds + s.back_seconds > 0) print_step(&s, s.back_seconds * 1e3, 3);
+        if (s.seconds + s.back_seconds <= 0) continue;
+        sx_cli_print("  ");
+        print_shortened(s.name, STEP_COLUMNS, true);
+        sx_cli_print(" %9.3f %9.3f  %s\n", s.seconds * 1e3, s.back_seconds * 1e3, kernel_of(&s));
     }
 }
 
@@ -87,6 +122,7 @@ static void put_result(const sx_bench_options *o, const sx_bench_result *r, doub
     sx_json_text(j, "precision", o->dtype == SX_F32 ? "f32" : "bf16");
     sx_json_integer(j, "width", o->shape.w);
     sx_json_integer(j, "height", o->shape.h);
+    sx_json_integer(j, "batch", o->shape.n);
     sx_json_number(j, "ms", r->ms);
     sx_json_number(j, "median_ms", r->median_ms);
     sx_json_number(j, "plan_ms", r->plan_ms);
@@ -103,6 +139,9 @@ static void print_result(const sx_bench_options *o, const sx_bench_result *r, do
     sx_cli_print("%-16s %-4s %4dx%-4d %9.2f %9.2f %8.0f %6.0f %8.1f\n", o->net->arch->name, dtype,
                  o->shape.w, o->shape.h, r->ms, r->median_ms, rate * 1e-9, rate / peak * 100,
                  (double)r->memory * 1e-6);
+    if (o->shape.n > 1)
+        sx_cli_print("%-31s %9.2f  an image, %.1f images/s\n", "", r->ms / o->shape.n,
+                     o->shape.n / (r->ms * 1e-3));
     if (r->boxes_ms >= 0)
         sx_cli_print("%-31s %9.2f  %.1f %%\n", "  of it and after: boxes", r->boxes_ms,
                      r->boxes_ms / r->ms * 100);
@@ -119,9 +158,12 @@ static bool bench_one(const sx_call *call, const sx_network *net, sx_shape shape
                            .dtype = k ? SX_BF16 : SX_F32,
                            .runs = a->runs,
                            .part = a->part ? SX_PYRAMID : SX_WHOLE,
+                           .convolution = (sx_conv_way)a->convolution,
                            .recompute = a->recompute };
+    peak_of own = { peak->flops[k], peak->bytes };
+    o.user = &own;
     if (a->steps) o.steps = a->train ? print_training_steps : print_steps;
-    if (a->train) o.shape.n = (int)a->train;
+    o.shape.n = (int)(a->train ? a->train : a->batch);
     const bool ok = a->train ? sx_bench_training(&o, &r, err) : sx_bench_forward(&o, &r, err);
     if (ok && call->json)
         put_result(&o, &r, peak->flops[k], rows);
@@ -158,14 +200,16 @@ static int usual_networks(const char **names) {
 
 static void print_head(const sx_call *call, const machine_peak *peak) {
     const int threads = sx_threads_of(call->context);
-    const long batch = ((const bench_args *)call->args)->train;
+    const bench_args *args = call->args;
+    const long batch = args->train;
     sx_cli_print("%s, %d %s\npeak: %.0f GFLOP/s %s", sx_cpu_get()->model, threads,
                  sx_noun((size_t)threads, "thread", "threads"), peak->flops[0] * 1e-9,
                  peak->units[0]);
     if (strcmp(peak->units[0], peak->units[1]) != 0)
         sx_cli_print(", %.0f GFLOP/s %s", peak->flops[1] * 1e-9, peak->units[1]);
-    sx_cli_print(" (measured)\n%s\n",
+    sx_cli_print("\nmemory: %.1f GB/s (measured)\n%s\n", peak->bytes * 1e-9,
                  sx_plan_has_bf16() ? "" : "f32 only: this CPU lacks AVX-512, which bf16 needs\n");
+    if (args->batch > 1) sx_cli_print("One forward pass of %ld images:\n", args->batch);
     if (batch)
         sx_cli_print("One training step (forward, backward, update) of %ld %s:\n", batch,
                      sx_noun((size_t)batch, "film", "films"));
@@ -183,6 +227,10 @@ static bool print_json(const sx_call *call, const machine_peak *peak, sx_json_do
     sx_json_integer(root, "threads", sx_threads_of(call->context));
     sx_json_number(root, "peak_f32", peak->flops[0]);
     sx_json_number(root, "peak_bf16", peak->flops[1]);
+    sx_json_number(root, "memory_speed", peak->bytes);
+    sx_json left_out = sx_json_array(root, "left_out");
+    if (((const bench_args *)call->args)->precision != ONLY_F32 && !sx_plan_has_bf16())
+        sx_json_text(left_out, NULL, "bf16: this CPU lacks AVX-512, which bf16 needs");
     sx_json_count(root, "peak_memory_bytes", sx_peak_memory());
     sx_json_move(root, "rows", rows);
     const bool ok = sx_cli_print_json(&doc, SX_JSON_INDENTED, err);
@@ -202,6 +250,8 @@ static int run_bench(sx_call *call) {
         if (!sx_arch_find(names[i]))
             return sx_cli_usage(call, "%.60s is not an architecture (%s)", names[i], known);
     }
+    if (a->train && a->batch > 1)
+        return sx_cli_usage(call, "--train N is the batch of a training step; leave --batch out");
     const sx_dtype compute = a->precision == ONLY_BF16 ? SX_BF16 : SX_F32;
     if (!sx_plan_check_compute(compute, &err)) return sx_cli_fail(&err);
     const machine_peak peak = measure_peak(sx_threads_of(call->context));
@@ -230,12 +280,16 @@ static const sx_option options[] = {
       "pyramid: a detector's backbone + FPN" },
     { "runs", SX_OPT_INT, offsetof(bench_args, runs), "N",
       "runs of each; best and median are printed (default: 10)", .min = 1, .max = 100000 },
+    { "batch", SX_OPT_INT, offsetof(bench_args, batch), "N",
+      "images of a forward pass (default: 1)", .min = 1, .max = 1024 },
     { "train", SX_OPT_INT, offsetof(bench_args, train), "BATCH",
       "measure a training step with this many films", .min = 1, .max = 1024 },
     { "recompute", SX_OPT_FLAG, offsetof(bench_args, recompute), NULL,
       "with --train: as in spinexr train" },
+    { "conv", SX_OPT_CHOICE, offsetof(bench_args, convolution), "auto|direct|f4x4|f2x2|product",
+      "convolutions in this way where possible" },
     { "steps", SX_OPT_FLAG, offsetof(bench_args, steps), NULL,
-      "also print the time of every layer" },
+      "also print every layer's time, and shares of the peaks" },
     { 0 },
 };
 
@@ -244,13 +298,14 @@ const sx_command sx_cmd_bench = {
     .inputs = "[NAME...]",
     .summary = "Measure how fast the networks run on this machine",
     .help = "Runs architectures with synthetic weights and prints the time for one\n"
-            "image, GFLOP/s, and the share of this machine's peak.\n"
+            "image, GFLOP/s, and the share of this machine's peak. bf16 is left out\n"
+            "where the processor lacks it. docs/performance.md explains --steps.\n"
             "NAME is an architecture (see spinexr model show). Default: the paper's networks.",
     .example = "spinexr bench densenet121 --runs 50",
     .min_inputs = 0,
     .max_inputs = -1,
     .options = options,
-    .defaults = &(const bench_args){ .runs = 10 },
+    .defaults = &(const bench_args){ .runs = 10, .batch = 1 },
     .args_size = sizeof(bench_args),
     .json = true,
     .run = run_bench,

@@ -8,13 +8,14 @@
 typedef struct sx_bench_options {
     const sx_context *context; /* threads, cancellation; NULL: one thread */
     const sx_network *net;
-    sx_shape shape; /* of the input; n: the number of images in a training step's batch */
+    sx_shape shape; /* of the input; n: the number of images of a run */
     sx_dtype dtype;
-    long runs;      /* at least 1; one more run before them is not timed */
-    sx_part part;   /* SX_WHOLE or SX_PYRAMID; forward passes only */
-    bool recompute; /* as in sx_trainer_options; training steps only */
-    /* If not NULL, the plan runs once more after the timed runs, and each step is timed
-     * (sx_plan_step_info). Then this function is called with the plan. */
+    long runs;               /* at least 1; one more run before them is not timed */
+    sx_conv_way convolution; /* as in sx_plan_options; forward passes only */
+    sx_part part;            /* SX_WHOLE or SX_PYRAMID; forward passes only */
+    bool recompute;          /* as in sx_trainer_options; training steps only */
+    /* If not NULL, the plan runs as often again after the timed runs (once in training), and each
+     * step is timed (sx_plan_step_info). Then this function is called with the plan. */
     void (*steps)(void *user, const sx_plan *p);
     void *user;
 } sx_bench_options;
@@ -38,8 +39,8 @@ typedef struct sx_bench_result {
     size_t output_count;
 } sx_bench_result;
 
-/* Forward passes of one image. Free with sx_bench_result_free, also after an error. Errors: those
- * of sx_network_build, sx_plan_new and sx_plan_run; SX_ERR_CANCELLED, SX_ERR_MEMORY. */
+/* Forward passes of shape.n images. Free with sx_bench_result_free, also after an error. Errors:
+ * those of sx_network_build, sx_plan_new and sx_plan_run; SX_ERR_CANCELLED, SX_ERR_MEMORY. */
 bool sx_bench_forward(const sx_bench_options *o, sx_bench_result *out, sx_error *err) SX_MUST_USE;
 /* Training steps, SGD with momentum, of one batch of noise with a few boxes each; a detector's stem
  * and first stage are frozen as in the authors' training. Errors: those of sx_trainer_new and

@@ -86,8 +86,10 @@ static bool copy_outputs(const sx_plan *p, const sx_graph *g, sx_bench_result *r
 static bool profile_steps(const sx_bench_options *o, sx_plan *p, sx_error *err) {
     if (!o->steps) return true;
     sx_plan_profile(p, true);
-    fill_input(p);
-    if (!sx_plan_run(p, err)) return false;
+    for (long i = 0; i < o->runs; i++) {
+        fill_input(p);
+        if (!sx_context_check(o->context, err) || !sx_plan_run(p, err)) return false;
+    }
     o->steps(o->user, p);
     sx_plan_profile(p, false);
     return true;
@@ -106,7 +108,9 @@ static bool measure(const sx_bench_options *o, const sx_graph *g, sx_plan *p, sx
 
 bool sx_bench_forward(const sx_bench_options *o, sx_bench_result *out, sx_error *err) {
     *out = (sx_bench_result){ .boxes_ms = -1 };
-    const sx_plan_options po = { .compute = o->dtype, .threads = sx_threads_of(o->context) };
+    const sx_plan_options po = { .compute = o->dtype,
+                                 .threads = sx_threads_of(o->context),
+                                 .convolution = o->convolution };
     sx_graph *g = sx_network_build(o->net, o->shape, o->part, err);
     sx_weights *w = g ? sx_synthetic_weights(g, err) : NULL;
     sx_store *store =

@@ -6,7 +6,9 @@
 #include "base/clock.h"
 #include "base/context_impl.h"
 #include "base/cpu.h"
+#include "base/mem.h"
 #include "base/team.h"
+#include "nn/kernels/kernels.h"
 
 /* Runs `loops` rounds in the calling thread and returns their FLOPs. The result is stored in *sink,
  * so that the compiler removes nothing. */
@@ -129,19 +131,61 @@ static burst_fn *best_burst(sx_dtype t, const char **unit) {
     return burst_plain;
 }
 
+enum { NUMBERS = 1 << 24, PART = 1 << 18 }; /* 64 MiB and 1 MiB */
+static const double measured_seconds = 0.2;
+
+/* Adds one array to another, part by part; the fastest part's bytes per second. */
+static double stream(float *y, const float *x, int64_t count, double end) {
+    const sx_kernels *k = sx_kernels_get(SX_F32);
+    double best = 0;
+    do {
+        for (int64_t at = 0; at < count; at += PART) {
+            const int64_t stop = at + PART < count ? at + PART : count;
+            const double start = sx_now();
+            k->accumulate(y, x, at, stop);
+            const double rate = 12.0 * (double)(stop - at) / (sx_now() - start);
+            if (rate > best && stop - at == PART) best = rate;
+        }
+    } while (sx_now() < end);
+    return best;
+}
+
+double sx_memory_speed(int threads) {
+    const int team = sx_team_size(threads);
+    const int64_t each = NUMBERS / team > PART ? NUMBERS / team : PART;
+    float *x = sx_aligned_alloc(2 * (size_t)each * (size_t)team * sizeof *x);
+    if (!x) return 0;
+    double total = 0;
+#pragma omp parallel num_threads(team) reduction(+ : total)
+    {
+        float *own = x + 2 * each * omp_get_thread_num();
+        memset(own, 0, 2 * (size_t)each * sizeof *own);
+#pragma omp barrier
+        total = stream(own, own + each, each, sx_now() + measured_seconds);
+    }
+    sx_aligned_free(x);
+    return total;
+}
+
+/* The fastest burst's FLOPs per second. */
+static double fastest_burst(burst_fn *burst) {
+    const double end = sx_now() + measured_seconds;
+    double best = 0;
+    float sink = 0;
+    do {
+        const double start = sx_now();
+        const double rate = burst(20000, &sink) / (sx_now() - start);
+        if (rate > best) best = rate;
+    } while (sx_now() < end);
+    return sink == 1.25F ? best + 1 : best; /* uses the products */
+}
+
 double sx_fma_peak(int threads, sx_dtype t, const char **unit) {
     const char *name;
     burst_fn *burst = best_burst(t, &name);
-    const double wanted = 0.2;
     double total = 0;
     if (unit) *unit = name;
-    double start = sx_now();
 #pragma omp parallel num_threads(sx_team_size(threads)) reduction(+ : total)
-    {
-        float sink = 0;
-        while (sx_now() - start < wanted)
-            total += burst(20000, &sink);
-        if (sink == 1.25F) total += 1; /* uses the products */
-    }
-    return total / (sx_now() - start);
+    total += fastest_burst(burst);
+    return total;
 }

@@ -151,7 +151,10 @@ static bool check_team(const sx_plan *p, sx_error *err) {
 static bool forward_step(const sx_plan *p, sx_step *s, sx_error *err) {
     const double start = p->profile ? sx_now() : 0;
     const bool ok = !s->op->forward || s->op->forward(s, err) || name_step(s, err);
-    if (p->profile) s->seconds = sx_now() - start;
+    if (p->profile) {
+        s->seconds = sx_now() - start;
+        if (s->least_seconds <= 0 || s->seconds < s->least_seconds) s->least_seconds = s->seconds;
+    }
     if (!ok && !s->out->pieces) memset(s->out->data, 0, sx_value_bytes(s->out));
     return ok;
 }
@@ -334,6 +337,27 @@ int sx_plan_steps(const sx_plan *p) {
 }
 void sx_plan_profile(sx_plan *p, bool on) {
     p->profile = on;
+    for (int i = 0; on && i < p->step_count; i++)
+        p->steps[i]->seconds = p->steps[i]->back_seconds = p->steps[i]->least_seconds = 0;
+}
+
+static double param_bytes(const sx_node *n) {
+    double sum = 0;
+    for (int k = 0; n && k < n->param_count; k++) {
+        double count = n->params[k] ? sizeof(float) : 0;
+        for (int i = 0; n->params[k] && i < n->params[k]->ndim; i++)
+            count *= (double)n->params[k]->dims[i];
+        sum += count;
+    }
+    return sum;
+}
+
+static double step_bytes(const sx_step *s) {
+    if (s->op->flags & SX_IS_VIEW) return 0;
+    double sum = (double)sx_value_bytes(s->out) + param_bytes(s->node) + param_bytes(s->bn);
+    for (int i = 0; i < s->input_count; i++)
+        sum += (double)sx_value_bytes(s->inputs[i]);
+    return s->residual ? sum + (double)sx_value_bytes(s->residual) : sum;
 }
 
 sx_step_info sx_plan_step_info(const sx_plan *p, int i) {
@@ -344,8 +368,17 @@ sx_step_info sx_plan_step_info(const sx_plan *p, int i) {
         double share = (double)sx_rows(s->out->shape) / (double)sx_rows(s->node->shape);
         flops = s->op->flops(s->node) * (share < 1 ? share : 1);
     }
-    return (sx_step_info){ s->node ? s->node->name : "",     s->op->name, s->kernel,      flops,
-                           (s->op->flags & SX_CHOOSES) != 0, s->seconds,  s->back_seconds };
+    return (sx_step_info){ .name = s->node ? s->node->name : "",
+                           .op = s->op->name,
+                           .kernel = s->kernel,
+                           .candidates = s->candidates,
+                           .candidate_count = s->candidate_count,
+                           .flops = flops,
+                           .bytes = step_bytes(s),
+                           .chooses = (s->op->flags & SX_CHOOSES) != 0,
+                           .seconds = s->seconds,
+                           .back_seconds = s->back_seconds,
+                           .least_seconds = s->least_seconds };
 }
 
 sx_store *sx_plan_store(sx_plan *p) {

@@ -77,10 +77,16 @@ int sx_plan_steps(const sx_plan *p);
 typedef struct sx_step_info {
     const char *name, *op;
     const char *kernel; /* "brgconv:avx512_core_amx_bf16", ... */
+    const sx_candidate
+        *candidates; /* of which the cheapest was chosen; NULL: there was no choice */
+    int candidate_count;
     double flops;
-    bool chooses;                 /* selects boxes (SX_CHOOSES) */
+    double bytes; /* of the inputs, parameters and output of a forward pass, each counted once */
+    bool chooses; /* selects boxes (SX_CHOOSES) */
     double seconds, back_seconds; /* of the last run and backward pass, while profiling */
+    double least_seconds;         /* of the runs since profiling was turned on */
 } sx_step_info;
+/* Turning it on forgets the times that were taken before. */
 void sx_plan_profile(sx_plan *p, bool on);
 sx_step_info sx_plan_step_info(const sx_plan *p, int i);
 

@@ -59,7 +59,9 @@ struct sx_step {
     sx_plan *plan;
     void *state; /* the op's own */
     const char *kernel;
-    double seconds, back_seconds;
+    sx_candidate *candidates; /* as in sx_step_info */
+    int candidate_count;
+    double seconds, back_seconds, least_seconds; /* least_seconds: 0 before the first run */
 };
 
 /* ---- for `prepare` ---- */

@@ -1,4 +1,4 @@
-/* The gradients of a convolution, whichever way computes them, against plain loops over the
+/* A convolution and its gradients, in every way that computes them, against plain loops over the
  * definition: sizes that are no multiple of any block, several images, more pixels than one pass
  * takes, one thread and three. */
 #include <math.h>
@@ -65,7 +65,7 @@ static float *param(net *r, const char *name, const float **grad) {
     return NULL;
 }
 
-static void run_conv(net *r, const conv_case *c, sx_dtype t, int threads) {
+static void run_conv(net *r, const conv_case *c, sx_dtype t, sx_conv_way way, int threads) {
     sx_error err = { 0 };
     const sx_shape in = c->in;
     const int64_t pixels = (int64_t)in.n * in.h * in.w;
@@ -79,9 +79,10 @@ static void run_conv(net *r, const conv_case *c, sx_dtype t, int threads) {
     CHECK_OK(r->weights != NULL, err);
     r->store = sx_store_open(r->graph, r->weights, (sx_store_options){ .own = true }, &err);
     CHECK_OK(r->store != NULL, err);
-    r->plan =
-        sx_plan_new(r->graph, r->store,
-                    (sx_plan_options){ .compute = t, .training = true, .threads = threads }, &err);
+    const sx_plan_options o = {
+        .compute = t, .training = true, .convolution = way, .threads = threads
+    };
+    r->plan = sx_plan_new(r->graph, r->store, o, &err);
     if (!r->plan) fail_msg("%s: %s", c->name, err.message);
     r->x = fill("x", pixels * in.c, t, param(r, "x", &r->dx));
     r->w = fill("w", (int64_t)c->conv.out * in.c * c->conv.kernel * c->conv.kernel, t,
@@ -109,19 +110,21 @@ static void stop(net *r) {
     sx_graph_free(r->graph);
 }
 
-/* dw[o][i][ky][kx] = sum g[p][o] x[p * stride + k - pad][i], dx the other way round. */
-static void reference(const net *r, const conv_case *c, double *dw, double *dx) {
+/* Without the bias: y[p][o] = sum x[p * stride + k - pad][i] w[o][i][ky][kx], dw[o][i][ky][kx] =
+ * sum g[p][o] x[p * stride + k - pad][i], dx the other way round. */
+static void reference(const net *r, const conv_case *c, double *y, double *dw, double *dx) {
     const sx_shape in = c->in, out = r->out;
     const int k = c->conv.kernel, stride = c->conv.stride > 1 ? c->conv.stride : 1;
     for (int64_t p = 0; p < (int64_t)out.n * out.h * out.w; p++)
         for (int tap = 0; tap < k * k; tap++) {
-            const int y = (int)(p / out.w % out.h) * stride + tap / k - c->conv.pad;
-            const int x = (int)(p % out.w) * stride + tap % k - c->conv.pad;
-            if (y < 0 || x < 0 || y >= in.h || x >= in.w) continue;
-            const int64_t q = (p / out.w / out.h * in.h + y) * in.w + x;
+            const int row = (int)(p / out.w % out.h) * stride + tap / k - c->conv.pad;
+            const int column = (int)(p % out.w) * stride + tap % k - c->conv.pad;
+            if (row < 0 || column < 0 || row >= in.h || column >= in.w) continue;
+            const int64_t q = (p / out.w / out.h * in.h + row) * in.w + column;
             for (int o = 0; o < out.c; o++)
                 for (int i = 0; i < in.c; i++) {
                     const int64_t at = ((int64_t)o * in.c + i) * k * k + tap;
+                    y[p * out.c + o] += (double)r->x[q * in.c + i] * (double)r->w[at];
                     dw[at] += (double)r->g[p * out.c + o] * (double)r->x[q * in.c + i];
                     dx[q * in.c + i] += (double)r->g[p * out.c + o] * (double)r->w[at];
                 }
@@ -139,29 +142,82 @@ static void compare(const float *got, const double *want, int64_t n, double tole
                      (double)got[i], want[i], most);
 }
 
-/* Sums are f32 in both precisions; the input's gradient is rounded to bf16. */
-static void check_conv(const conv_case *c, sx_dtype t, int threads) {
+/* y without the bias, which is the same at every pixel. */
+static float *output_of(const net *r) {
+    sx_error err = { 0 };
+    const int64_t n = sx_shape_count(r->out);
+    float *y = calloc((size_t)n, sizeof *y);
+    assert_non_null(y);
+    CHECK_OK(sx_plan_output(r->plan, "y", y, n, &err), err);
+    const float *unused, *bias = sx_graph_param_count(r->graph) > 2
+                                     ? param((net *)(uintptr_t)r, "conv.bias", &unused)
+                                     : NULL;
+    for (int64_t i = 0; bias && i < n; i++)
+        y[i] -= bias[i % r->out.c];
+    return y;
+}
+
+/* Sums are f32 in both precisions; the output and the input's gradient are rounded to bf16. */
+static void check_conv(const conv_case *c, sx_dtype t, sx_conv_way way, int threads) {
     net r;
     char what[80];
-    snprintf(what, sizeof what, "%s, %s, %d threads", c->name, sx_dtype_name(t), threads);
-    run_conv(&r, c, t, threads);
+    snprintf(what, sizeof what, "%s, %s, way %d, %d threads", c->name, sx_dtype_name(t), (int)way,
+             threads);
+    run_conv(&r, c, t, way, threads);
     const int64_t nx = (int64_t)c->in.n * c->in.h * c->in.w * c->in.c;
     const int64_t nw = (int64_t)c->conv.out * c->in.c * c->conv.kernel * c->conv.kernel;
-    double *dw = calloc((size_t)nw, sizeof *dw), *dx = calloc((size_t)nx, sizeof *dx);
-    assert_true(dw && dx);
-    reference(&r, c, dw, dx);
+    const int64_t ny = sx_shape_count(r.out);
+    double *dw = calloc((size_t)nw, sizeof *dw), *dx = calloc((size_t)nx, sizeof *dx),
+           *y = calloc((size_t)ny, sizeof *y);
+    assert_true(dw && dx && y);
+    reference(&r, c, y, dw, dx);
+    float *got = output_of(&r);
+    compare(got, y, ny, t == SX_BF16 ? 4e-3 : 2e-5, what, "output");
     compare(r.dw, dw, nw, 2e-5, what, "weights' gradient");
     compare(r.dx, dx, nx, t == SX_BF16 ? 4e-3 : 2e-5, what, "input's gradient");
+    free(got);
+    free(y);
     free(dw);
     free(dx);
     stop(&r);
 }
 
+/* The names of the kernels that a 3x3 and a 1x1 convolution get. */
+static void test_ways(void **state) {
+    (void)state;
+    static const char *const kernels[SX_CONV_WAYS] = { [SX_CONV_DIRECT] = "",
+                                                       [SX_CONV_WINOGRAD4] = "winograd f4x4",
+                                                       [SX_CONV_WINOGRAD2] = "winograd f2x2",
+                                                       [SX_CONV_PRODUCT] = "" };
+    for (int way = SX_CONV_DIRECT; way < SX_CONV_WAYS; way++) {
+        const conv_case *c = &cases[way == SX_CONV_PRODUCT ? 2 : 6];
+        net r;
+        run_conv(&r, c, SX_F32, (sx_conv_way)way, 1);
+        for (int i = 0; i < sx_plan_steps(r.plan); i++) {
+            const sx_step_info s = sx_plan_step_info(r.plan, i);
+            if (strcmp(s.op, "conv2d") != 0) continue;
+            assert_int_equal(s.candidate_count, way == SX_CONV_PRODUCT ? 2 : 3);
+            assert_non_null(strstr(s.kernel, kernels[way]));
+            if (way == SX_CONV_DIRECT) assert_null(strstr(s.kernel, "winograd"));
+            if (way == SX_CONV_PRODUCT)
+                assert_true(!strstr(s.kernel, "1x1") && !strstr(s.kernel, "conv"));
+        }
+        stop(&r);
+    }
+}
+
+static bool is_possible(const sx_conv *c, sx_conv_way way) {
+    if (way == SX_CONV_PRODUCT) return c->kernel == 1 && c->stride <= 1;
+    if (way == SX_CONV_WINOGRAD4 || way == SX_CONV_WINOGRAD2) return c->kernel == 3 && c->bias;
+    return true;
+}
+
 static void test_f32(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        for (int threads = 1; threads <= 3; threads += 2)
-            check_conv(&cases[i], SX_F32, threads);
+        for (int way = SX_CONV_AUTO; way < SX_CONV_WAYS; way++)
+            if (is_possible(&cases[i].conv, (sx_conv_way)way))
+                check_conv(&cases[i], SX_F32, (sx_conv_way)way, way % 2 ? 1 : 3);
 }
 
 static void test_bf16(void **state) {
@@ -169,10 +225,11 @@ static void test_bf16(void **state) {
     SKIP_WITHOUT_BF16();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int threads = 1; threads <= 3; threads += 2)
-            check_conv(&cases[i], SX_BF16, threads);
+            check_conv(&cases[i], SX_BF16, SX_CONV_AUTO, threads);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_f32), cmocka_unit_test(test_bf16) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_ways), cmocka_unit_test(test_f32),
+                                        cmocka_unit_test(test_bf16) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,10 +87,12 @@ static void convolve(const sx_kernels *k, sx_winograd_job *job, const float *wei
     const int in = job->in.c, out = job->out.c;
     kernel_array u = kernel_unset((int64_t)WINO * in * out, SX_F32);
     kernel_array scratch = kernel_unset(WINO * block * (in + out), SX_F32);
-    k->winograd_weights(u.data, weights, out, in, 0, out / 2);
-    k->winograd_weights(u.data, weights, out, in, out / 2, out);
+    k->winograd_weights(u.data, weights, job->tile, out, in, 0, out / 2);
+    k->winograd_weights(u.data, weights, job->tile, out, in, out / 2, out);
     job->u = u.data;
-    const int64_t tiles = tiles_of(job->out);
+    const int tile = job->tile;
+    const int64_t tiles =
+        (int64_t)job->out.n * ((job->out.h + tile - 1) / tile) * ((job->out.w + tile - 1) / tile);
     for (int64_t t = 0; t < tiles; t += block)
         k->winograd(job, scratch.data, t, t + block < tiles ? t + block : tiles);
     kernel_free(&u);
@@ -104,7 +106,7 @@ static const int blocks[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 64 };
 /* The transforms multiply by up to 8 and add up six numbers twice on each side, so that the
  * rounding of one number reaches its whole tile: 3e-6 of the largest sum of magnitudes. The largest
  * error seen is 2e-6, 34 roundings. */
-enum { ROUNDINGS = 48 };
+enum { ROUNDINGS = 48, ROUNDINGS_2 = 12 };
 
 static void check_forward(const sx_kernels *k, sx_dtype t) {
     (void)t;
@@ -113,13 +115,18 @@ static void check_forward(const sx_kernels *k, sx_dtype t) {
         each_product(&cases[i], add_output, &p);
         kernel_share_terms(&p.want);
         for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
-            kernel_array y = kernel_unset(p.want.count, SX_F32);
-            sx_winograd_job job = {
-                .in = cases[i].in, .out = out_of(&cases[i]), .x = p.x.data, .y = y.data
-            };
-            convolve(k, &job, p.w.data, blocks[b]);
-            kernel_compare("winograd", &y, &p.want, ROUNDINGS);
-            kernel_free(&y);
+            for (int tile = 2; tile <= 4; tile += 2) {
+                kernel_array y = kernel_unset(p.want.count, SX_F32);
+                sx_winograd_job job = { .in = cases[i].in,
+                                        .out = out_of(&cases[i]),
+                                        .tile = tile,
+                                        .x = p.x.data,
+                                        .y = y.data };
+                convolve(k, &job, p.w.data, blocks[b]);
+                kernel_compare(tile == 4 ? "winograd f4x4" : "winograd f2x2", &y, &p.want,
+                               tile == 4 ? ROUNDINGS : ROUNDINGS_2);
+                kernel_free(&y);
+            }
         }
         free_problem(&p);
     }
@@ -141,6 +148,7 @@ static void check_epilogue(const sx_kernels *k, sx_dtype t) {
         kernel_share_terms(&p.want);
         sx_winograd_job job = { .in = cases[i].in,
                                 .out = out_of(&cases[i]),
+                                .tile = i % 2 ? 2 : 4,
                                 .x = p.x.data,
                                 .bias = bias.data,
                                 .residual = y.data,
@@ -174,9 +182,11 @@ static void check_input_gradient(const sx_kernels *k, sx_dtype t) {
         kernel_array w = turned(&p.w, cases[i].out, cases[i].in.c);
         for (int64_t block = 3; block < 12; block += 4) {
             kernel_array dx = kernel_unset(p.want.count, SX_F32);
-            sx_winograd_job job = {
-                .in = out_of(&cases[i]), .out = cases[i].in, .x = p.y.data, .y = dx.data
-            };
+            sx_winograd_job job = { .in = out_of(&cases[i]),
+                                    .out = cases[i].in,
+                                    .tile = block == 7 ? 2 : 4,
+                                    .x = p.y.data,
+                                    .y = dx.data };
             convolve(k, &job, w.data, block);
             kernel_compare("winograd, gradient of the input", &dx, &p.want, ROUNDINGS);
             kernel_free(&dx);

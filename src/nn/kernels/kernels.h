@@ -31,6 +31,7 @@ typedef struct sx_roi_job {
 /* A 3x3 convolution, stride 1, padding 1, in f32; channels multiples of 32. */
 typedef struct sx_winograd_job {
     sx_shape in, out;
+    int tile; /* outputs of a tile in each direction: 4 or 2; gradients of the weights: 4 */
     const float *x, *u; /* u: winograd_weights */
     /* May be NULL; the residual is added before the activation and may be y. */
     const float *bias, *residual;
@@ -82,8 +83,10 @@ typedef struct sx_kernels {
     void (*attention)(void *y, const void *qkv, int steps, int c, int heads, int head, float *tmp);
     void (*roi_align)(void *y, const float *boxes, const sx_roi_job *job, int64_t begin,
                       int64_t end);
-    /* kernels/winograd.inc, f32 only (else NULL). Tiles of 4x4 outputs are counted row by row. */
-    void (*winograd_weights)(float *u, const float *w, int out, int in, int64_t begin, int64_t end);
+    /* kernels/winograd.inc, f32 only (else NULL). Tiles of 4x4 or 2x2 outputs are counted row by
+     * row. u: (tile + 2)^2 * out * in floats. */
+    void (*winograd_weights)(float *u, const float *w, int tile, int out, int in, int64_t begin,
+                             int64_t end);
     void (*winograd)(const sx_winograd_job *job, float *scratch, int64_t begin, int64_t end);
     /* The gradient of the weights. _grad_tiles transforms tiles [begin, end) of the `tiles` that
      * start at `first` into v and m (36 * tiles * in and 36 * tiles * out floats). _grad_sums sets,

@@ -61,15 +61,38 @@ static bool prepare_bias(sx_plan *p, sx_step *s, sx_error *err) {
     return true;
 }
 
+/* A 1x1 convolution as the product of the pixels and the weights. */
+static sx_prim *product(const sx_step *s, const sx_conv_desc *d, sx_error *err) {
+    const int64_t m = sx_rows(s->out->shape), n = d->dst.c, k = d->src.c;
+    return sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
+                                             .m = m,
+                                             .n = n,
+                                             .k = k,
+                                             .a_stride = { m * k, k, 1 },
+                                             .c_stride = { m * n, n, 1 },
+                                             .a_dtype = d->src_dtype,
+                                             .b_dtype = d->weight_dtype,
+                                             .c_dtype = d->dst_dtype,
+                                             .pack_b = true,
+                                             .bias = d->bias,
+                                             .add_c = d->add_dst,
+                                             .act = d->act },
+                          err);
+}
+
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
     if (!st) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     if (!prepare_bias(p, s, err)) return false;
-    if (sx_conv_winograd_fits(s))
+    sx_conv_way way;
+    if (!sx_conv_choose(p, s, &way, err)) return false;
+    if (way == SX_CONV_WINOGRAD4 || way == SX_CONV_WINOGRAD2) {
+        st->tile = way == SX_CONV_WINOGRAD4 ? 4 : 2;
         return sx_conv_winograd_prepare(p, s, err) &&
                (!sx_plan_training(p) || sx_conv_train_prepare(p, s, err));
+    }
     sx_conv_desc d = sx_conv_describe(s, SX_PRIM_FORWARD);
-    st->forward = sx_prim_conv(&d, err);
+    st->forward = way == SX_CONV_PRODUCT ? product(s, &d, err) : sx_prim_conv(&d, err);
     if (!st->forward) return false;
     s->kernel = sx_prim_kernel(st->forward);
     sx_plan_need_scratch(p, sx_prim_scratch(st->forward));

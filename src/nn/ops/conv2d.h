@@ -1,5 +1,6 @@
-/* The parts of the convolution: conv2d.c (shape, forward), conv2d_winograd.c, conv2d_train.c
- * (backward), conv2d_depthwise.c, conv2d_weights.c (the gradient of the weights on AMX). */
+/* The parts of the convolution: conv2d.c (shape, forward), conv2d_choice.c (which algorithm),
+ * conv2d_winograd.c, conv2d_train.c (backward), conv2d_depthwise.c, conv2d_weights.c (the gradient
+ * of the weights on AMX). */
 #ifndef SX_NN_OPS_CONV2D_H
 #define SX_NN_OPS_CONV2D_H
 
@@ -11,7 +12,8 @@ typedef struct sx_conv_state {
     float *bias;  /* the layer's bias and the shift of the folded norm */
     float *scale; /* of the folded norm, per output channel; NULL: no norm */
 
-    /* Winograd: tiles of 4x4 outputs, in all and per block. */
+    /* Winograd: the outputs of a tile in each direction (4 or 2); tiles, in all and per block. */
+    int tile;
     int64_t tiles, block;
 
     /* Training. A primitive is NULL where no gradient is needed, or where our own code computes it:
@@ -24,7 +26,15 @@ typedef struct sx_conv_state {
 
 sx_conv_desc sx_conv_describe(const sx_step *s, sx_prim_kind kind);
 
+/* The way that the plan's options ask for, or the cheapest one by the cost model; the result
+ * depends on the shapes, the plan's options and threads, and the instruction set alone. Sets the
+ * step's candidates. Error: SX_ERR_MEMORY. */
+bool sx_conv_choose(sx_plan *p, sx_step *s, sx_conv_way *way, sx_error *err) SX_MUST_USE;
+
+/* Whether Winograd's algorithm can compute this convolution. */
 bool sx_conv_winograd_fits(const sx_step *s);
+/* Tiles of a block, so that blocks fit the cache and their number is a multiple of the threads. */
+int64_t sx_conv_winograd_block(const sx_step *s, int tile);
 bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
 void sx_conv_winograd_forward(sx_step *s, const float *u);
 /* Training: u (sx_conv_winograd_bytes) is computed for each use from w [out][in][3][3]. */

@@ -6,10 +6,7 @@
 #include "nn/ops/conv2d.h"
 #include "nn/plan.h"
 
-/* Winograd's algorithm pays from this many tiles on. With fewer, reading the larger weights (36
- * numbers in place of 9) costs more than the products that are saved; the more channels, the more
- * tiles are needed. */
-enum { MIN_TILES = 49, WEIGHTS_PER_TILE = 2048, CACHE_FLOATS = 1 << 19 };
+enum { CACHE_FLOATS = 1 << 19 };
 
 /* Its rounding error is about 1e-5, six bits more than that of direct convolution, and a batch norm
  * that follows would magnify it. In training only layers with a bias or a frozen norm use it. */
@@ -20,23 +17,30 @@ static bool bears_rounding(const sx_step *s) {
 bool sx_conv_winograd_fits(const sx_step *s) {
     const sx_conv *a = s->node->attr;
     const sx_shape y = s->out->shape;
-    const int64_t tiles = (int64_t)y.n * ((y.h + 3) / 4) * ((y.w + 3) / 4);
     const bool shape = a->kernel == 3 && a->stride <= 1 && a->pad == 1 && a->pad_more == 0 &&
                        a->groups <= 1 && s->inputs[0]->shape.c % 32 == 0 && y.c % 32 == 0;
     return shape && s->out->dtype == SX_F32 && (s->act == SX_ACT_NONE || s->act == SX_ACT_RELU) &&
-           bears_rounding(s) && !sx_plan_get_options(s->plan)->plain && tiles >= MIN_TILES &&
-           tiles * WEIGHTS_PER_TILE >= (int64_t)s->inputs[0]->shape.c * y.c;
+           bears_rounding(s);
+}
+
+static int frequencies(int tile) {
+    return (tile + 2) * (tile + 2);
+}
+
+static int64_t tiles_of(const sx_step *s, int tile) {
+    const sx_shape y = s->out->shape;
+    return (int64_t)y.n * ((y.h + tile - 1) / tile) * ((y.w + tile - 1) / tile);
 }
 
 typedef struct weights_job {
     float *u;
     const float *w;
-    int out, in;
+    int tile, out, in;
 } weights_job;
 
 static void transform_weights(void *ctx, int64_t begin, int64_t end) {
     weights_job *j = ctx;
-    sx_kernels_get(SX_F32)->winograd_weights(j->u, j->w, j->out, j->in, begin, end);
+    sx_kernels_get(SX_F32)->winograd_weights(j->u, j->w, j->tile, j->out, j->in, begin, end);
 }
 
 static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
@@ -44,12 +48,12 @@ static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
     const float *scale = st->scale;
     const sx_param *w = s->node->params[SX_WEIGHT];
     const int out = s->out->shape.c, in = s->inputs[0]->shape.c;
-    const size_t bytes = (size_t)36 * (size_t)out * (size_t)in * sizeof(float);
+    const size_t bytes = sx_conv_winograd_bytes(s);
     char key[320];
-    snprintf(key, sizeof key, "%s|%s|winograd", w->name, s->bn ? s->bn->name : "");
+    snprintf(key, sizeof key, "%s|%s|winograd%d", w->name, s->bn ? s->bn->name : "", st->tile);
     st->weights = sx_store_packed(sx_plan_store(p), key);
     if (st->weights) return true;
-    weights_job job = { .u = sx_aligned_alloc(bytes), .out = out, .in = in };
+    weights_job job = { .u = sx_aligned_alloc(bytes), .tile = st->tile, .out = out, .in = in };
     float *converted, *copy = NULL;
     job.w = sx_store_borrow(sx_plan_store(p), w, &converted);
     if (job.w && scale) job.w = copy = sx_scaled_weights(p, job.w, w, scale);
@@ -65,23 +69,22 @@ static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
     return st->weights != NULL;
 }
 
-/* Blocks of tiles fit the cache, and their number is a multiple of the threads. */
-static void choose_blocks(sx_plan *p, sx_step *s) {
-    sx_conv_state *st = s->state;
-    const sx_shape y = s->out->shape;
-    const int in = s->inputs[0]->shape.c;
-    st->tiles = (int64_t)y.n * ((y.h + 3) / 4) * ((y.w + 3) / 4);
-    int64_t most = CACHE_FLOATS / (36 * (int64_t)in) / 12 * 12, threads = sx_plan_threads(s->plan);
+int64_t sx_conv_winograd_block(const sx_step *s, int tile) {
+    const int64_t in = s->inputs[0]->shape.c, tiles = tiles_of(s, tile),
+                  threads = sx_plan_threads(s->plan);
+    int64_t most = CACHE_FLOATS / (frequencies(tile) * in) / 12 * 12;
     most = most < 24 ? 24 : most > 96 ? 96 : most;
-    int64_t blocks = (st->tiles + most - 1) / most;
+    int64_t blocks = (tiles + most - 1) / most;
     blocks = (blocks + threads - 1) / threads * threads;
-    st->block = (st->tiles + blocks - 1) / blocks;
-    sx_plan_need_scratch(p, sx_conv_winograd_scratch(s));
-    s->kernel = "winograd f4x4";
+    return (tiles + blocks - 1) / blocks;
 }
 
 bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) {
-    choose_blocks(p, s);
+    sx_conv_state *st = s->state;
+    st->tiles = tiles_of(s, st->tile);
+    st->block = sx_conv_winograd_block(s, st->tile);
+    sx_plan_need_scratch(p, sx_conv_winograd_scratch(s));
+    s->kernel = st->tile == 4 ? "winograd f4x4" : "winograd f2x2";
     return sx_plan_training(p) || pack(p, s, err);
 }
 
@@ -90,7 +93,7 @@ static void multiply_tiles(const sx_step *s, const sx_winograd_job *job) {
     float *scratch = sx_plan_scratch(s->plan);
     const sx_kernels *k = sx_kernels_get(SX_F32);
     const int64_t blocks = (st->tiles + st->block - 1) / st->block;
-    const int64_t part = 36 * st->block * (job->in.c + job->out.c);
+    const int64_t part = frequencies(st->tile) * st->block * (job->in.c + job->out.c);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(sx_plan_threads(s->plan))
     for (int64_t b = 0; b < blocks; b++) {
         const int64_t begin = b * st->block, end = begin + st->block;
@@ -103,6 +106,7 @@ void sx_conv_winograd_forward(sx_step *s, const float *u) {
     const sx_conv_state *st = s->state;
     const sx_winograd_job job = { .in = s->inputs[0]->shape,
                                   .out = s->out->shape,
+                                  .tile = st->tile,
                                   .x = s->inputs[0]->data,
                                   .u = u,
                                   .bias = st->bias,
@@ -115,26 +119,30 @@ void sx_conv_winograd_forward(sx_step *s, const float *u) {
 /* The gradient of the input is the output's gradient convolved with the kernels rotated by 180
  * degrees. */
 void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx) {
+    const sx_conv_state *st = s->state;
     const sx_winograd_job job = {
-        .in = s->out->shape, .out = s->inputs[0]->shape, .x = g, .u = u, .y = dx
+        .in = s->out->shape, .out = s->inputs[0]->shape, .tile = st->tile, .x = g, .u = u, .y = dx
     };
     multiply_tiles(s, &job);
 }
 
 size_t sx_conv_winograd_bytes(const sx_step *s) {
-    return (size_t)36 * (size_t)s->out->shape.c * (size_t)s->inputs[0]->shape.c * sizeof(float);
+    const sx_conv_state *st = s->state;
+    return (size_t)frequencies(st->tile) * (size_t)s->out->shape.c * (size_t)s->inputs[0]->shape.c *
+           sizeof(float);
 }
 
 size_t sx_conv_winograd_scratch(const sx_step *s) {
     const sx_conv_state *st = s->state;
-    return (size_t)(sx_plan_threads(s->plan) * 36 * st->block *
+    return (size_t)(sx_plan_threads(s->plan) * frequencies(st->tile) * st->block *
                     (s->inputs[0]->shape.c + s->out->shape.c)) *
            sizeof(float);
 }
 
 void sx_conv_winograd_transform(const sx_step *s, const float *w, int out, int in, float *u) {
-    weights_job job = { u, w, out, in };
-    sx_share_work(s->plan, out, 36.0 * out * in * 4, transform_weights, &job);
+    const sx_conv_state *st = s->state;
+    weights_job job = { u, w, st->tile, out, in };
+    sx_share_work(s->plan, out, 4.0 * frequencies(st->tile) * out * in, transform_weights, &job);
 }
 
 /* ---- the weights' gradient ---- */
@@ -144,7 +152,7 @@ enum { GRAD_TILES = 192, GRAD_MIN_TILES = 256, GRAD_MAX_BYTES = 16 << 20 };
 /* Worthwhile for many tiles, unless the sums of 36 numbers per weight are too large. */
 bool sx_conv_winograd_weights_fit(const sx_step *s) {
     const sx_conv_state *st = s->state;
-    return !st->forward && st->tiles >= GRAD_MIN_TILES &&
+    return !st->forward && st->tile == 4 && st->tiles >= GRAD_MIN_TILES &&
            sx_conv_winograd_bytes(s) <= GRAD_MAX_BYTES;
 }
 
