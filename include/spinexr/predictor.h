@@ -65,7 +65,8 @@ typedef struct sx_predictor_options {
  * or a detector. Of a training run's folder, best.safetensors is opened, or last.safetensors if
  * there is no best one; a message names it. A file that is named twice is opened once, with a
  * warning. `context` must outlive the predictor; NULL stands for all cores and no messages.
- * `options` may be NULL for the defaults. The files must not change until the predictor is freed.
+ * `options` may be NULL for the defaults. The files are read into memory: they may change or be
+ * removed afterwards.
  *
  * Returns NULL on failure: SX_ERR_USAGE (no weights; an option out of range), SX_ERR_IO,
  * SX_ERR_FORMAT (damaged), SX_ERR_MISSING (a folder without weights, a tensor that is absent),

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +10,7 @@
 #include "base/mem.h"
 #include "base/stand_in.h"
 
-enum { PAGE = 4096, FIRST_BLOCK = 16 * 1024, GROWTH = 4 };
+enum { FIRST_BLOCK = 16 * 1024, GROWTH = 4 };
 
 const char *sx_file_kind(mode_t mode) {
     if (S_ISLNK(mode)) return "symbolic link";
@@ -55,39 +54,20 @@ static bool check_pointer(const char *path, const uint8_t *bytes, size_t n, sx_e
     return !pointer || sx_fail(err, SX_ERR_FORMAT, "%s: %s", path, pointer);
 }
 
-/* ---- mapped ---- */
-
-bool sx_file_map(sx_file *f, const char *path, sx_error *err) {
-    uint64_t size = 0;
-    *f = (sx_file){ 0 };
-    const int fd = open_regular(path, &size, err);
-    if (fd < 0) return false;
-    f->data = (const uint8_t *)"";
-    if (size) {
-        f->map = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (f->map == MAP_FAILED) {
-            sx_fail_errno(err, path, "map");
-            close(fd);
-            *f = (sx_file){ 0 };
-            return false;
-        }
-        f->data = f->map;
-        f->size = (size_t)size;
+/* Reads `n` bytes, or fewer if the file ends before; -1: a disk error. */
+static ssize_t read_part(int fd, uint64_t offset, uint8_t *to, size_t n) {
+    size_t done = 0;
+    while (done < n) {
+        const ssize_t got = pread(fd, to + done, n - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return -1;
+        if (got == 0) break;
+        done += (size_t)got;
     }
-    close(fd);
-    if (check_pointer(path, f->data, f->size, err)) return true;
-    sx_file_close(f);
-    return false;
+    return (ssize_t)done;
 }
 
-void sx_file_forget(const sx_file *f, size_t offset, size_t n) {
-    if (!f->map || offset >= f->size) return;
-    if (n > f->size - offset) n = f->size - offset;
-    const size_t first = (offset + PAGE - 1) / PAGE * PAGE, last = (offset + n) / PAGE * PAGE;
-    if (last > first) madvise((char *)f->map + first, last - first, MADV_DONTNEED);
-}
-
-/* ---- read ---- */
+/* ---- whole files and their beginnings ---- */
 
 /* Reads until there are `want` bytes instead of `have`. A file that ends earlier was truncated
  * after it was opened. */
@@ -97,27 +77,22 @@ static bool read_to(sx_file_head *h, size_t want, sx_error *err) {
         return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory for %zu bytes", h->path, want);
     h->file.heap = bytes;
     h->file.data = bytes;
-    while (h->file.size < want) {
-        const ssize_t n =
-            pread(h->fd, bytes + h->file.size, want - h->file.size, (off_t)h->file.size);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return sx_fail_errno(err, h->path, "read");
-        if (n == 0)
-            return sx_fail(err, SX_ERR_IO,
-                           "%s: was truncated to %zu of %" PRIu64 " bytes while it was read",
-                           h->path, h->file.size, h->total);
-        h->file.size += (size_t)n;
-    }
-    return true;
+    const ssize_t got = read_part(h->fd, h->file.size, bytes + h->file.size, want - h->file.size);
+    if (got < 0) return sx_fail_errno(err, h->path, "read");
+    h->file.size += (size_t)got;
+    return h->file.size == want ||
+           sx_fail(err, SX_ERR_IO,
+                   "%s: was truncated to %zu of %" PRIu64 " bytes while it was read", h->path,
+                   h->file.size, h->total);
 }
 
-static bool start(sx_file_head *h, const char *path, sx_error *err) {
+static bool start(sx_file_head *h, const char *path, uint64_t limit, sx_error *err) {
     *h = (sx_file_head){ .fd = -1, .path = path };
     h->fd = open_regular(path, &h->total, err);
     if (h->fd < 0) return false;
-    if (h->total <= SX_FILE_MAX_BYTES) return true;
+    if (h->total <= limit) return true;
     sx_fail(err, SX_ERR_LIMIT, "%s: has %" PRIu64 " bytes; at most %" PRIu64 " are read", path,
-            h->total, (uint64_t)SX_FILE_MAX_BYTES);
+            h->total, limit);
     sx_file_head_close(h);
     return false;
 }
@@ -132,7 +107,7 @@ bool sx_file_head_more(sx_file_head *h, sx_error *err) {
 }
 
 bool sx_file_head_open(sx_file_head *h, const char *path, sx_error *err) {
-    if (!start(h, path, err)) return false;
+    if (!start(h, path, SX_FILE_MAX_BYTES, err)) return false;
     if (sx_file_head_more(h, err)) return true;
     sx_file_head_close(h);
     return false;
@@ -145,9 +120,13 @@ void sx_file_head_close(sx_file_head *h) {
 }
 
 bool sx_file_open(sx_file *f, const char *path, sx_error *err) {
+    return sx_file_open_up_to(f, path, SX_FILE_MAX_BYTES, err);
+}
+
+bool sx_file_open_up_to(sx_file *f, const char *path, uint64_t limit, sx_error *err) {
     sx_file_head h;
     *f = (sx_file){ 0 };
-    if (!start(&h, path, err)) return false;
+    if (!start(&h, path, limit, err)) return false;
     const bool ok =
         read_to(&h, (size_t)h.total, err) && check_pointer(path, h.file.data, h.file.size, err);
     if (ok) {
@@ -159,7 +138,24 @@ bool sx_file_open(sx_file *f, const char *path, sx_error *err) {
 }
 
 void sx_file_close(sx_file *f) {
-    if (f->map) munmap(f->map, f->size);
     free(f->heap);
     *f = (sx_file){ 0 };
+}
+
+/* ---- parts ---- */
+
+bool sx_file_parts_open(sx_file_parts *f, const char *path, sx_error *err) {
+    *f = (sx_file_parts){ .fd = -1 };
+    f->fd = open_regular(path, &f->size, err);
+    return f->fd >= 0;
+}
+
+bool sx_file_parts_read(const sx_file_parts *f, uint64_t offset, void *to, size_t n) {
+    return offset <= f->size && n <= f->size - offset &&
+           read_part(f->fd, offset, to, n) == (ssize_t)n;
+}
+
+void sx_file_parts_close(sx_file_parts *f) {
+    if (f->fd >= 0) close(f->fd);
+    *f = (sx_file_parts){ .fd = -1 };
 }

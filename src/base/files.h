@@ -1,4 +1,5 @@
-/* Files and paths: reading, mapping, atomic writing, walking. POSIX. */
+/* Files and paths: reading, atomic writing, walking. POSIX. No file is mapped: reading a page that
+ * a mapped file no longer has raises SIGBUS, which would end the process. */
 #ifndef SX_BASE_FILES_H
 #define SX_BASE_FILES_H
 
@@ -11,7 +12,7 @@
 #include "base/fail.h"
 #include "base/str.h"
 
-/* A file that is larger than this is not read (SX_ERR_LIMIT): 2 GiB. Mapped files have no limit. */
+/* A file that is larger than this is not read (SX_ERR_LIMIT): 2 GiB. */
 #define SX_FILE_MAX_BYTES ((size_t)2 << 30)
 
 /* "folder", "device", ... of what is not a regular file. */
@@ -22,26 +23,29 @@ typedef struct sx_file {
     /* Valid until sx_file_close; never NULL on success, even for an empty file. */
     const uint8_t *data;
     size_t size;
-    void *map;  /* internal */
     void *heap; /* internal */
 } sx_file;
 
-/* Reads a file that others may change: films, annotations, lists, anything from outside. Later
- * changes to the file do not change these bytes. A file that becomes shorter while it is read is an
- * error; one that grows is read up to its first size.
+/* Reads a file. Later changes to the file do not change these bytes. A file that becomes shorter
+ * while it is read is an error; one that grows is read up to its first size.
  *
  * Only regular files are read: a folder, pipe, socket or device is an immediate error. So is a
  * pointer of Git LFS or git-annex (base/stand_in.h). Messages begin with the path. Errors:
  * SX_ERR_IO, SX_ERR_FORMAT (a pointer), SX_ERR_LIMIT, SX_ERR_MEMORY. */
 bool sx_file_open(sx_file *f, const char *path, sx_error *err) SX_MUST_USE;
-/* Maps a file: for weights and for caches that this program wrote. Reading a page of a file that
- * was truncated since raises SIGBUS, so files from outside are never mapped. Errors as above,
- * without the limit. */
-bool sx_file_map(sx_file *f, const char *path, sx_error *err) SX_MUST_USE;
+/* The same with another limit, in bytes. */
+bool sx_file_open_up_to(sx_file *f, const char *path, uint64_t limit, sx_error *err) SX_MUST_USE;
 void sx_file_close(sx_file *f);
-/* Tells the system that these bytes of a mapped file will not be needed again soon; no effect on
- * their values. */
-void sx_file_forget(const sx_file *f, size_t offset, size_t n);
+
+/* An open regular file of which parts are read. Several threads may read at the same time. */
+typedef struct sx_file_parts {
+    int fd;
+    uint64_t size; /* in bytes, when it was opened */
+} sx_file_parts;
+bool sx_file_parts_open(sx_file_parts *f, const char *path, sx_error *err) SX_MUST_USE;
+/* Reads `n` bytes. False: a disk error, or the file has become shorter. */
+bool sx_file_parts_read(const sx_file_parts *f, uint64_t offset, void *to, size_t n) SX_MUST_USE;
+void sx_file_parts_close(sx_file_parts *f);
 
 /* The beginning of a file, for readers that need only its header. */
 typedef struct sx_file_head {

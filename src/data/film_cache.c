@@ -18,14 +18,12 @@
 #include "base/rng.h"
 #include "data/film_cache_impl.h"
 
-enum { UNSEEN, GOOD, BAD };
-
 struct sx_film_cache {
     const sx_context *context;
     char *path;
     sx_cache_file f;
     size_t count, decoded;
-    atomic_uchar *seen; /* [count] */
+    atomic_bool *damaged; /* [count] */
 };
 
 /* ---- key ---- */
@@ -90,15 +88,16 @@ static bool open_or_make(sx_film_cache *c, const sx_film_cache_options *o, uint6
                          const sx_cache_record *sources, sx_error *err) {
     const int lock = take_lock(c->path, o->context);
     bool ok = true;
-    c->f = sx_cache_map(c->path, key, c->count); /* another process may have written it meanwhile */
+    c->f = sx_cache_open_file(c->path, key,
+                              c->count); /* another process may have written it meanwhile */
     if (!up_to_date(&c->f, sources, c->count)) {
         sx_cache_file old = c->f;
         c->f = (sx_cache_file){ 0 };
         sx_claim *claim = lock >= 0 ? sx_claim_open_name(c->path, "film cache", NULL) : NULL;
         ok = sx_cache_make(o, c->path, claim, key, sources, &old, &c->decoded, err);
         sx_claim_close(claim);
-        sx_cache_unmap(&old);
-        if (ok) c->f = sx_cache_map(c->path, key, c->count);
+        sx_cache_close_file(&old);
+        if (ok) c->f = sx_cache_open_file(c->path, key, c->count);
         if (ok && !c->f.records) ok = sx_fail(err, SX_ERR_IO, "%s: cannot be read back", c->path);
     } else {
         sx_claim_sweep_name(c->path);
@@ -120,14 +119,14 @@ sx_film_cache *sx_film_cache_open(const sx_film_cache_options *o, sx_error *err)
         c->count = o->count;
         c->context = o->context;
         c->path = sx_path_join(o->dir, name);
-        c->seen = sx_calloc_for(o->count + 1, sizeof *c->seen, "film cache", err);
+        c->damaged = sx_calloc_for(o->count + 1, sizeof *c->damaged, "film cache", err);
         if (!c->path) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->dir);
-        ok = c->path && c->seen && sx_make_dirs(o->dir, err);
-        if (ok) c->f = sx_cache_map(c->path, key, c->count);
+        ok = c->path && c->damaged && sx_make_dirs(o->dir, err);
+        if (ok) c->f = sx_cache_open_file(c->path, key, c->count);
         if (ok && up_to_date(&c->f, sources, c->count)) {
             sx_claim_sweep_name(c->path); /* of a run that was killed after it had made the file */
         } else if (ok) {
-            sx_cache_unmap(&c->f);
+            sx_cache_close_file(&c->f);
             ok = open_or_make(c, o, key, sources, err);
         }
     }
@@ -139,9 +138,9 @@ sx_film_cache *sx_film_cache_open(const sx_film_cache_options *o, sx_error *err)
 
 void sx_film_cache_close(sx_film_cache *c) {
     if (!c) return;
-    sx_cache_unmap(&c->f);
+    sx_cache_close_file(&c->f);
     free(c->path);
-    free(c->seen);
+    free(c->damaged);
     free(c);
 }
 
@@ -159,32 +158,25 @@ const char *sx_film_cache_path(const sx_film_cache *c) {
     return c->path;
 }
 
-/* A film is checked when it is first used, because checking all at the start would read
- * gigabytes. */
-static bool intact(const sx_film_cache *c, size_t i, const uint8_t *pixels) {
-    const sx_cache_record *r = &c->f.records[i];
-    const unsigned char seen = atomic_load(&c->seen[i]);
-    if (seen != UNSEEN) return seen == GOOD;
-    const bool ok = sx_cache_crc(pixels, sx_cache_bytes(r)) == r->crc;
-    if (atomic_exchange(&c->seen[i], ok ? GOOD : BAD) == UNSEEN && !ok) {
-        sx_log(c->context, SX_LOG_WARNING,
-               "%s: film %zu is damaged, its file is read instead; the next run makes a new one",
-               c->path, i);
-        (void)unlink(c->path);
-    }
-    return ok;
+static void report_damage(const sx_film_cache *c, size_t i) {
+    if (atomic_exchange(&c->damaged[i], true)) return;
+    sx_log(c->context, SX_LOG_WARNING,
+           "%s: film %zu is damaged, its file is read instead; the next run makes a new one",
+           c->path, i);
+    (void)unlink(c->path);
 }
 
 bool sx_film_cache_get(const sx_film_cache *c, size_t i, sx_fitted *out) {
+    if (i >= c->count || c->f.records[i].width == 0 || atomic_load(&c->damaged[i])) return false;
     const sx_cache_record *r = &c->f.records[i];
-    if (i >= c->count || r->width == 0) return false;
-    const uint8_t *pixels = c->f.file.data + r->offset;
-    if (!intact(c, i, pixels)) return false;
+    uint8_t *pixels;
+    if (!sx_cache_read_pixels(&c->f, r, &pixels)) report_damage(c, i);
+    if (!pixels) return false;
     *out = (sx_fitted){ .image = { .width = r->width,
                                    .height = r->height,
                                    .channels = r->channels,
                                    .bits = 8,
-                                   .data = (void *)(uintptr_t)pixels },
+                                   .data = pixels },
                         .film_width = r->film_width,
                         .film_height = r->film_height };
     return true;

@@ -1,5 +1,5 @@
 /* A cache of decoded films on disk. The films have 8 bits and the size for training, and are in one
- * file that every process maps.
+ * file that every process reads.
  *
  * The file is in `dir`, and its name is derived from the films' paths, the conversion to 8 bits and
  * the size. It is complete or absent, also if the process is killed or the disk is full. It
@@ -36,9 +36,10 @@ size_t sx_film_cache_count(const sx_film_cache *c);
 size_t sx_film_cache_decoded(const sx_film_cache *c); /* films that had to be read */
 const char *sx_film_cache_path(const sx_film_cache *c);
 
-/* Film i of options.paths. The pixels belong to the cache, are read-only, and are valid until it is
- * closed. False: the cache does not have the film, or its checksum is wrong. The latter is logged
- * once and removes the file, so that the next run makes it again. May be called from any thread. */
+/* Reads film i of options.paths; free out->image with sx_image_free. False: the cache does not have
+ * the film, out of memory, its checksum is wrong, or the file was truncated. The last two are
+ * logged once and remove the file, so that the next run makes it again. May be called from any
+ * thread. */
 bool sx_film_cache_get(const sx_film_cache *c, size_t i, sx_fitted *out);
 
 #endif

@@ -48,37 +48,60 @@ static bool good_record(const sx_cache_record *r, uint64_t end) {
     return r->offset >= sizeof(head) && r->offset <= end && sx_cache_bytes(r) <= end - r->offset;
 }
 
-static const sx_cache_record *whole(const sx_file *f, uint64_t key, size_t count) {
+static bool good_head(const head *h, uint64_t key, size_t count) {
+    return memcmp(h->magic, magic, 8) == 0 && h->order == ORDER && h->version == VERSION &&
+           h->key == key && h->count == count;
+}
+
+/* `size`: of the file; `bytes`: of the records. */
+static bool good_tail(const tail *t, uint64_t key, size_t count, uint64_t size, size_t bytes) {
+    return memcmp(t->magic, magic, 8) == 0 && t->order == ORDER && t->key == key &&
+           t->count == count && t->records % ALIGN == 0 && t->records >= sizeof(head) &&
+           t->records <= size - sizeof *t && size - sizeof *t - t->records == bytes;
+}
+
+/* On the heap; NULL: the file is damaged, or out of memory. */
+static sx_cache_record *read_records(const sx_file_parts *f, uint64_t key, size_t count) {
     head h;
     tail t;
     size_t bytes;
-    if (f->size < sizeof h + sizeof t) return NULL;
-    memcpy(&h, f->data, sizeof h);
-    memcpy(&t, f->data + f->size - sizeof t, sizeof t);
-    if (memcmp(h.magic, magic, 8) != 0 || memcmp(t.magic, magic, 8) != 0 || h.order != ORDER ||
-        t.order != ORDER || h.version != VERSION || h.key != key || t.key != key ||
-        h.count != count || t.count != count || t.records % ALIGN != 0 || t.records < sizeof h ||
-        t.records > f->size - sizeof t || !sx_mul_size(count, sizeof(sx_cache_record), &bytes) ||
-        f->size - sizeof t - t.records != bytes)
+    if (f->size < sizeof h + sizeof t || !sx_mul_size(count, sizeof(sx_cache_record), &bytes) ||
+        !sx_file_parts_read(f, 0, &h, sizeof h) ||
+        !sx_file_parts_read(f, f->size - sizeof t, &t, sizeof t) || !good_head(&h, key, count) ||
+        !good_tail(&t, key, count, f->size, bytes))
         return NULL;
-    const sx_cache_record *r = (const sx_cache_record *)(const void *)(f->data + t.records);
-    if (sx_cache_crc(r, bytes) != t.crc) return NULL;
-    for (size_t i = 0; i < count; i++)
-        if (!good_record(&r[i], t.records)) return NULL;
-    return r;
+    sx_cache_record *r = sx_calloc(count + 1, sizeof *r);
+    bool ok = r && sx_file_parts_read(f, t.records, r, bytes) && sx_cache_crc(r, bytes) == t.crc;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = good_record(&r[i], t.records);
+    if (ok) return r;
+    free(r);
+    return NULL;
 }
 
-sx_cache_file sx_cache_map(const char *path, uint64_t key, size_t count) {
-    sx_cache_file c = { 0 };
-    if (!sx_path_exists(path) || !sx_file_map(&c.file, path, NULL)) return c;
-    c.records = whole(&c.file, key, count);
-    if (!c.records) sx_file_close(&c.file);
+sx_cache_file sx_cache_open_file(const char *path, uint64_t key, size_t count) {
+    sx_cache_file c = { .file.fd = -1 };
+    if (!sx_path_exists(path) || !sx_file_parts_open(&c.file, path, NULL)) return c;
+    c.records = read_records(&c.file, key, count);
+    if (!c.records) sx_file_parts_close(&c.file);
     return c;
 }
 
-void sx_cache_unmap(sx_cache_file *f) {
-    if (f->records) sx_file_close(&f->file);
+void sx_cache_close_file(sx_cache_file *f) {
+    if (f->records) sx_file_parts_close(&f->file);
+    free(f->records);
     f->records = NULL;
+}
+
+bool sx_cache_read_pixels(const sx_cache_file *f, const sx_cache_record *r, uint8_t **pixels) {
+    const size_t n = sx_cache_bytes(r);
+    *pixels = sx_calloc(n, 1);
+    if (!*pixels) return true;
+    if (sx_file_parts_read(&f->file, r->offset, *pixels, n) && sx_cache_crc(*pixels, n) == r->crc)
+        return true;
+    free(*pixels);
+    *pixels = NULL;
+    return false;
 }
 
 /* ---- making ---- */
@@ -89,20 +112,21 @@ typedef struct maker {
     sx_cache_record *records; /* [count] */
     size_t first;             /* of this round */
     sx_fitted *film;          /* [round]: read again; no pixels: copied, or not readable */
-    const uint8_t **kept;     /* [round] pixels in the old file */
+    uint8_t **kept;           /* [round] pixels from the old file */
     sx_writer *out;
     uint64_t at;
     size_t decoded;
 } maker;
 
-static const uint8_t *still_good(const maker *m, size_t i) {
+/* The film's pixels in the old file; NULL: the film has changed, or they are damaged. */
+static uint8_t *still_good(const maker *m, size_t i) {
     if (!m->old->records) return NULL;
     const sx_cache_record *was = &m->old->records[i], *is = &m->records[i];
     if (was->width == 0 || was->path != is->path || was->size != is->size ||
         was->changed != is->changed)
         return NULL;
-    const uint8_t *p = m->old->file.data + was->offset;
-    return sx_cache_crc(p, sx_cache_bytes(was)) == was->crc ? p : NULL;
+    uint8_t *pixels;
+    return sx_cache_read_pixels(m->old, was, &pixels) ? pixels : NULL;
 }
 
 static bool read_one(void *ctx, size_t k, sx_error *err) {
@@ -152,9 +176,11 @@ static bool make_rounds(maker *m, size_t round, sx_error *err) {
         const size_t left = m->o->count - m->first, n = left < round ? left : round;
         ok = sx_parallel_each(m->o->context, n, read_one, m, m->o->progress, err) &&
              write_round(m, n, err);
-        for (size_t k = 0; k < n; k++)
+        for (size_t k = 0; k < n; k++) {
             sx_image_free(&m->film[k].image);
-        memset(m->kept, 0, round * sizeof(void *));
+            free(m->kept[k]);
+            m->kept[k] = NULL;
+        }
     }
     return ok;
 }

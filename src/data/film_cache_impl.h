@@ -26,13 +26,17 @@ sx_cache_record sx_cache_source(const char *path);
 /* The cache's name is derived from this. */
 uint64_t sx_cache_key(const sx_film_cache_options *o, const sx_cache_record *sources);
 
-/* film_cache_file.c: maps a file and checks everything but the pixels. */
+/* film_cache_file.c: opens a file, reads its records and checks them, but not the pixels. */
 typedef struct sx_cache_file {
-    sx_file file;
-    const sx_cache_record *records; /* in `file`; NULL: it does not exist or is damaged */
+    sx_file_parts file;       /* open if there are records */
+    sx_cache_record *records; /* [count] on the heap; NULL: it does not exist or is damaged */
 } sx_cache_file;
-sx_cache_file sx_cache_map(const char *path, uint64_t key, size_t count);
-void sx_cache_unmap(sx_cache_file *f);
+sx_cache_file sx_cache_open_file(const char *path, uint64_t key, size_t count);
+void sx_cache_close_file(sx_cache_file *f);
+/* Reads the pixels of a record whose width is not 0, on the heap, and checks them. False: the file
+ * is damaged or was truncated. *pixels is NULL then, and when out of memory. */
+bool sx_cache_read_pixels(const sx_cache_file *f, const sx_cache_record *r,
+                          uint8_t **pixels) SX_MUST_USE;
 
 /* Writes the file at `path`. Films that have not changed are copied from `old`. */
 bool sx_cache_make(const sx_film_cache_options *o, const char *path, sx_claim *claim, uint64_t key,

@@ -114,10 +114,7 @@ bool sx_film_set_film(const sx_film_set *s, size_t i, sx_fitted *out, sx_error *
     return sx_fit_film(s->films[i].path, SX_PIXELS_AUTO, &s->fit, out, err);
 }
 
-void sx_film_set_done(const sx_film_set *s, size_t i, sx_fitted *film) {
-    sx_fitted held;
-    const bool mapped =
-        s->cache && sx_film_cache_get(s->cache, i, &held) && held.image.data == film->image.data;
-    if (!mapped) sx_image_free(&film->image);
+void sx_film_set_done(sx_fitted *film) {
+    sx_image_free(&film->image);
     *film = (sx_fitted){ 0 };
 }

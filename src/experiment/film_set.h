@@ -35,6 +35,6 @@ bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) SX_MUST_U
 /* Gets film i in the size s->fit from the cache, or from its file with pixel pipeline AUTO. Release
  * it with sx_film_set_done, also after an error. */
 bool sx_film_set_film(const sx_film_set *s, size_t i, sx_fitted *out, sx_error *err) SX_MUST_USE;
-void sx_film_set_done(const sx_film_set *s, size_t i, sx_fitted *film);
+void sx_film_set_done(sx_fitted *film);
 
 #endif

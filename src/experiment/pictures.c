@@ -112,7 +112,7 @@ bool sx_picture_worst(sx_sheet *sheet, const sx_film_set *s, const double *logit
                             .threshold = NAN,
                             .notice = SX_NOTICE };
         ok = sx_film_set_film(s, i, &film, err) && draw(sheet, &film, &what, NULL, 0, err);
-        sx_film_set_done(s, i, &film);
+        sx_film_set_done(&film);
     }
     return ok;
 }

@@ -32,7 +32,7 @@ static void read_films(void *ctx, size_t begin, size_t end) {
 
 static void close_window(window *w) {
     for (size_t k = 0; k < w->count; k++)
-        sx_film_set_done(w->s, w->first + k, &w->films[k]);
+        sx_film_set_done(&w->films[k]);
     w->first += w->count;
     w->count = 0;
 }

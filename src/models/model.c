@@ -71,6 +71,10 @@ void sx_model_free(sx_model *m) {
     free(m);
 }
 
+bool sx_model_hash(const sx_model *m, sx_sha256 *hash, sx_error *err) {
+    return sx_weights_hash(m->weights, hash, err);
+}
+
 const sx_model_info *sx_model_get_info(const sx_model *m) {
     return &m->info;
 }

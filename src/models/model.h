@@ -45,6 +45,8 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
 void sx_model_free(sx_model *m); /* NULL is allowed */
 const sx_model_info *sx_model_get_info(const sx_model *m);
 sx_precision sx_model_precision(const sx_model *m); /* what AUTO resolved to */
+/* Of the weight file as it was read. SX_ERR_MEMORY. */
+bool sx_model_hash(const sx_model *m, sx_sha256 *hash, sx_error *err) SX_MUST_USE;
 
 /* Writes finite logits[info.classes] for one 8-bit film (1 or 3 channels, any size). One thread at
  * a time may use a model; the call itself uses all threads of the context. Errors, here and below:

@@ -236,12 +236,6 @@ const float *sx_store_borrow(sx_store *s, const sx_param *p, float **own) {
     return *own;
 }
 
-void sx_store_give_back(sx_store *s, const sx_param *p, float *own) {
-    const entry *e = s->own ? NULL : find(s, p->name);
-    sx_aligned_free(own);
-    if (e && e->tensor) sx_weights_forget(s->weights, e->tensor);
-}
-
 static float *make_grad(entry *e) {
     if (!e->grad) {
         e->grad = sx_aligned_alloc((size_t)e->count * sizeof(float) + 64);

@@ -7,7 +7,7 @@
 #include "nn/graph.h"
 #include "tensor/weights.h"
 
-/* sx_store_f32, _borrow, _give_back, _packed and _add_packed may be called by several threads at
+/* sx_store_f32, _borrow, _packed and _add_packed may be called by several threads at
  * once. */
 typedef struct sx_store sx_store;
 
@@ -29,11 +29,10 @@ void sx_store_free(sx_store *s);
  * conversion, which is made once. */
 const float *sx_store_f32(sx_store *s, const sx_param *p);
 float *sx_store_f32_mutable(sx_store *s, const sx_param *p); /* only with `own`; else NULL */
-/* The same numbers for a single use, such as packing: a pointer into the file, or to *converted,
- * which the caller holds until sx_store_give_back. That call also releases the file's pages. NULL:
- * absent, or out of memory. */
+/* The same numbers for a single use, such as packing: a pointer into the file's bytes, or to
+ * *converted, which the caller frees with sx_aligned_free (NULL: nothing to free). NULL: absent, or
+ * out of memory. */
 const float *sx_store_borrow(sx_store *s, const sx_param *p, float **converted);
-void sx_store_give_back(sx_store *s, const sx_param *p, float *converted);
 
 /* The gradient beside an owned parameter, zeroed at first. NULL: without `own`, for a frozen
  * parameter, or out of memory (not after sx_store_make_grads). */

@@ -46,14 +46,10 @@ static void set_rule(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_o
                            : default_nms;
 }
 
-/* NULL with the reason: the file cannot be read, out of memory. */
-static const char *hash_file(sx_bundle_info *i, const char *path, sx_error *err) {
-    sx_file f;
+/* NULL: out of memory. */
+static const char *hash_of(sx_bundle_info *i, const sx_model *m, sx_error *err) {
     sx_sha256 hash;
-    if (!sx_file_map(&f, path, err)) return NULL;
-    const bool ok = sx_sha256_of(f.data, f.size, &hash, err);
-    sx_file_close(&f);
-    return ok ? sx_arena_strdup(i->memory, hash.hex) : NULL;
+    return sx_model_hash(m, &hash, err) ? sx_arena_strdup(i->memory, hash.hex) : NULL;
 }
 
 static bool add_note(sx_bundle_info *i, const sx_network_info *network) {
@@ -88,7 +84,7 @@ static bool add_network(sx_bundle_info *i, const sx_model *m, sx_pixels pixels, 
                              .chosen_on = sx_arena_strdup(i->memory, from->threshold_chosen_on),
                              .note = sx_arena_strdup(i->memory, from->note),
                              .config = sx_arena_strdup(i->memory, from->config),
-                             .sha256 = hash_file(i, from->path, err) };
+                             .sha256 = hash_of(i, m, err) };
     return to->arch && to->path && to->chosen_on && to->note && to->config && to->sha256 &&
            add_note(i, to);
 }

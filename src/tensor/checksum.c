@@ -15,14 +15,13 @@
 #include "base/utf8.h"
 #include "tensor/weights_impl.h"
 
-static bool add_tensor(const sx_weights *w, const sx_tensor *t, sx_str *text, uint64_t *sum) {
+static bool add_tensor(const sx_tensor *t, sx_str *text, uint64_t *sum) {
     text->len = 0;
     sx_str_printf(text, "%s %s", t->name, sx_dtype_name(t->dtype));
     for (int i = 0; i < t->ndim; i++)
         sx_str_printf(text, " %" PRId64, t->dims[i]);
     if (text->failed) return false;
     *sum += sx_xxh64(t->data, t->bytes, sx_xxh64(text->data, text->len, 0));
-    sx_weights_forget(w, t);
     return true;
 }
 
@@ -43,7 +42,7 @@ bool sx_weights_checksum(const sx_weights *w, char checksum[SX_CHECKSUM], sx_err
     uint64_t sum = 0;
     bool ok = true;
     for (size_t i = 0; ok && i < w->count; i++)
-        ok = add_tensor(w, &w->tensors[i], &text, &sum);
+        ok = add_tensor(&w->tensors[i], &text, &sum);
     for (size_t i = 0; ok && i < w->meta_count; i++)
         ok = strcmp(w->meta[i].key, SX_CHECKSUM_KEY) == 0 || add_metadata(&w->meta[i], &text, &sum);
     sx_str_free(&text);

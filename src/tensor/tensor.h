@@ -33,7 +33,7 @@ typedef struct sx_tensor {
     sx_dtype dtype;
     int ndim; /* 0: a scalar */
     int64_t dims[SX_MAX_DIMS];
-    const void *data; /* owned by the set, often a file mapping; may be unaligned */
+    const void *data; /* owned by the set, often in the bytes of its file; may be unaligned */
     size_t bytes;
 } sx_tensor;
 

@@ -12,6 +12,9 @@
 /* of a tensor, with the NUL */
 enum { MAX_NAME = 2048 };
 
+/* of a weight file: 64 GiB */
+static const uint64_t max_bytes = (uint64_t)64 << 30;
+
 sx_weights *sx_weights_new(sx_error *err) {
     sx_weights *w = sx_calloc_for(1, sizeof *w, "weights", err);
     if (!w) return NULL;
@@ -253,12 +256,6 @@ bool sx_weights_meta_at(const sx_weights *w, size_t i, const char **key, const c
     return true;
 }
 
-void sx_weights_forget(const sx_weights *w, const sx_tensor *t) {
-    const uint8_t *p = t->data;
-    if (!w->has_file || p < w->file.data || p > w->file.data + w->file.size) return;
-    sx_file_forget(&w->file, (size_t)(p - w->file.data), t->bytes);
-}
-
 /* A pickle starts with its protocol. A safetensors file whose header has 640 bytes starts with the
  * same byte, but the upper bytes of that length are zero, which is not an opcode. */
 static bool is_pickle(const uint8_t *bytes, size_t n) {
@@ -318,13 +315,18 @@ sx_weights *sx_weights_open_memory(const void *bytes, size_t n, const char *name
 sx_weights *sx_weights_open(const char *path, sx_error *err) {
     sx_weights *w = new_weights(path, err);
     if (!w) return NULL;
-    w->has_file = sx_file_map(&w->file, path, err);
+    w->has_file = sx_file_open_up_to(&w->file, path, max_bytes, err);
     if (w->has_file) {
         if (read_any(w, w->file.data, w->file.size, err)) return w;
         sx_fail_in(err, "%s", path);
     }
     sx_weights_free(w);
     return NULL;
+}
+
+bool sx_weights_hash(const sx_weights *w, sx_sha256 *hash, sx_error *err) {
+    return sx_sha256_of(w->file.data, w->file.size, hash, err) ||
+           sx_fail_in(err, "%s", sx_weights_path(w));
 }
 
 /* Tells whether text is a key of a training run's state (train/loop.c, train/optim.c). */

@@ -2,6 +2,7 @@
 #ifndef SX_TENSOR_WEIGHTS_H
 #define SX_TENSOR_WEIGHTS_H
 
+#include "base/hash.h"
 #include "tensor/tensor.h"
 
 typedef struct sx_weights sx_weights;
@@ -11,8 +12,9 @@ typedef struct sx_weights sx_weights;
 sx_weights *sx_weights_new(sx_error *err) SX_MUST_USE;
 void sx_weights_free(sx_weights *w);
 
-/* Opens a checkpoint. The format is found from the content: safetensors (memory-mapped, not
- * copied), PyTorch zip (.pth, .pt; stored members are used in place), PyTorch legacy .pth,
+/* Opens a checkpoint. The file, of at most 64 GiB, is read into memory; it may change or be removed
+ * afterwards. The format is found from the content: safetensors, PyTorch
+ * zip (.pth, .pt; stored members are used in place), PyTorch legacy .pth,
  * Detectron2 .pkl. The reader of pickles supports only the opcodes and globals that rebuild
  * tensors, and executes nothing; settings beside them (argparse, Lightning, OmegaConf, ...) are
  * skipped. Wrappers such as {"model": ...} and {"state_dict": ...} are opened, also nested; the
@@ -64,11 +66,9 @@ bool sx_weights_set_meta(sx_weights *w, const char *key, const char *value,
 size_t sx_weights_meta_count(const sx_weights *w);
 bool sx_weights_meta_at(const sx_weights *w, size_t i, const char **key, const char **value);
 
-/* Tells the system that a tensor's mapped bytes are no longer needed in memory, because they have
- * been packed elsewhere. */
-void sx_weights_forget(const sx_weights *w, const sx_tensor *t);
-
 /* The path that the set was opened from; "" for a new set. */
 const char *sx_weights_path(const sx_weights *w);
+/* The SHA-256 of the file as it was read; of no bytes if the set was not opened from a file. */
+bool sx_weights_hash(const sx_weights *w, sx_sha256 *hash, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -12,7 +12,7 @@ typedef struct sx_meta {
 struct sx_weights {
     char *path;
     char *prefix; /* of sx_weights_find; NULL: "" */
-    sx_file file; /* the mapping that tensors point into; all zero for a new set */
+    sx_file file; /* its bytes, which tensors point into; all zero for a new set */
     bool has_file;
     sx_tensor *tensors;
     size_t count, cap;
@@ -24,7 +24,7 @@ struct sx_weights {
     size_t meta_count, meta_cap;
 };
 
-/* Adds a tensor without copying its data, which are in the mapping or in a block given to
+/* Adds a tensor without copying its data, which are in the file or in a block given to
  * sx_set_own. Copies the name. Checks that no dimension is negative, that nothing overflows and
  * that the number of bytes fits. */
 bool sx_set_add(sx_weights *w, const sx_tensor *t, sx_error *err) SX_MUST_USE;

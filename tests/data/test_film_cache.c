@@ -77,12 +77,14 @@ static bool same_as_film(const sx_film_cache *c, size_t i, const sx_fit *fit) {
     sx_error err = { 0 };
     sx_fitted have, want;
     CHECK_OK(sx_fit_film(paths[i], SX_PIXELS_AUTO, fit, &want, &err), err);
-    bool same = sx_film_cache_get(c, i, &have);
-    same = same && have.image.width == want.image.width && have.image.height == want.image.height &&
-           have.image.channels == want.image.channels && have.film_width == want.film_width &&
-           have.film_height == want.film_height &&
-           memcmp(have.image.data, want.image.data, sx_image_bytes(&want.image)) == 0;
+    const bool has = sx_film_cache_get(c, i, &have);
+    const bool same = has && have.image.width == want.image.width &&
+                      have.image.height == want.image.height &&
+                      have.image.channels == want.image.channels &&
+                      have.film_width == want.film_width && have.film_height == want.film_height &&
+                      memcmp(have.image.data, want.image.data, sx_image_bytes(&want.image)) == 0;
     sx_image_free(&want.image);
+    if (has) sx_image_free(&have.image);
     return same;
 }
 
@@ -266,6 +268,23 @@ static void test_damaged(void **state) {
     round_trip(&o, 2, again);
 }
 
+/* A file that becomes shorter while it is in use loses films, not the process. */
+static void test_truncated_in_use(void **state) {
+    (void)state;
+    char dir[512], path[1024];
+    sx_fitted film;
+    sx_film_cache_options o = in_folder(dir, sizeof dir);
+    round_trip(&o, FILMS, path);
+    sx_film_cache *c = open_cache(&o, 0);
+    assert_int_equal(truncate(path, 64 + 96 * 64 + 5), 0); /* in the second film */
+    assert_true(same_as_film(c, 0, &o.fit));
+    assert_false(sx_film_cache_get(c, 1, &film));
+    assert_false(sx_film_cache_get(c, 2, &film));
+    assert_false(sx_path_exists(path));
+    sx_film_cache_close(c);
+    round_trip(&o, FILMS, path);
+}
+
 static int wait_for(pid_t child) {
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -394,12 +413,19 @@ static void test_no_place(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_killed),    cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_processes), cmocka_unit_test(test_size),
-        cmocka_unit_test(test_made_once), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_changed),   cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_damaged),   cmocka_unit_test(test_no_place),
-        cmocka_unit_test(test_led_lock),  cmocka_unit_test(leftovers_of_a_killed_run_are_removed),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_processes),
+        cmocka_unit_test(test_size),
+        cmocka_unit_test(test_made_once),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_truncated_in_use),
+        cmocka_unit_test(test_no_place),
+        cmocka_unit_test(test_led_lock),
+        cmocka_unit_test(leftovers_of_a_killed_run_are_removed),
     };
     return cmocka_run_group_tests(tests, make_films, clean);
 }

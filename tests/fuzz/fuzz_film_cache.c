@@ -24,11 +24,13 @@ static void put(const uint8_t *bytes, size_t n) {
 
 /* In an accepted file every film's pixels lie within the file. */
 static void look(uint64_t key, size_t count) {
-    sx_cache_file c = sx_cache_map(path, key, count);
-    for (size_t i = 0; c.records && i < count; i++)
-        if (c.records[i].width)
-            (void)sx_cache_crc(c.file.data + c.records[i].offset, sx_cache_bytes(&c.records[i]));
-    sx_cache_unmap(&c);
+    sx_cache_file c = sx_cache_open_file(path, key, count);
+    for (size_t i = 0; c.records && i < count; i++) {
+        uint8_t *pixels = NULL;
+        if (c.records[i].width) (void)!sx_cache_read_pixels(&c, &c.records[i], &pixels);
+        free(pixels);
+    }
+    sx_cache_close_file(&c);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

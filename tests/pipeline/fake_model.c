@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/str.h"
 #include "fake_model.h"
 #include "models/model.h"
@@ -85,6 +86,14 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
 
 void sx_model_free(sx_model *m) {
     free(m);
+}
+
+bool sx_model_hash(const sx_model *m, sx_sha256 *hash, sx_error *err) {
+    sx_file f;
+    if (!sx_file_open(&f, m->path, err)) return false;
+    const bool ok = sx_sha256_of(f.data, f.size, hash, err);
+    sx_file_close(&f);
+    return ok;
 }
 
 const sx_model_info *sx_model_get_info(const sx_model *m) {

@@ -229,9 +229,9 @@ static void test_save(void **state) {
         sx_weights *back = sx_weights_open(path, &err);
         CHECK_OK(back, err);
         check_equal(w, back);
-        for (size_t k = 0; k < sx_weights_count(back); k++)
-            sx_weights_forget(back, sx_weights_at(back, k)); /* may be read again all the same */
+        assert_int_equal(truncate(path, 0), 0); /* the open set stays as it is */
         check_equal(w, back);
+        CHECK_OK(sx_weights_save(w, path, &err), err);
 
         sx_file f;
         CHECK_OK(sx_file_open(&f, path, &err), err);

@@ -62,7 +62,7 @@ const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *p
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", param->name);
     ok = ok && sx_prim_pack(prim, copy ? copy : w, packed, err);
     sx_aligned_free(copy);
-    sx_store_give_back(store, param, converted);
+    sx_aligned_free(converted);
     if (ok)
         found = sx_store_add_packed(store, key.data, packed, err);
     else

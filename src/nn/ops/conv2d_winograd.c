@@ -63,7 +63,7 @@ static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
     else
         sx_aligned_free(job.u);
     sx_aligned_free(copy);
-    sx_store_give_back(sx_plan_store(p), w, converted);
+    sx_aligned_free(converted);
     if (!ok) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", w->name);
     st->weights = sx_store_add_packed(sx_plan_store(p), key, job.u, err);
     return st->weights != NULL;
