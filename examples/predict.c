@@ -10,6 +10,7 @@ static void print(const sx_prediction *film) {
     if (verdict != SX_VERDICT_NONE)
         printf("P(abnormal) %.4f: %s\n", sx_prediction_probability(film),
                verdict == SX_VERDICT_ABNORMAL ? "abnormal" : "normal");
+    if (sx_prediction_unfamiliar(film)) printf("an unfamiliar film: no verdict\n");
     for (int i = 0; i < count; i++) {
         const sx_finding *b = sx_prediction_finding(film, i);
         printf("%-22s %.3f  x %.0f..%.0f  y %.0f..%.0f\n", b->name, b->score, b->x0, b->x1, b->y0,

@@ -118,6 +118,9 @@ SX_API double sx_predictor_keep(const sx_predictor *p);
 SX_API sx_rule_kind sx_predictor_rule(const sx_predictor *p);
 /* The score of a class's operating point, 0..1; NaN: the weights store none for it. */
 SX_API double sx_predictor_point(const sx_predictor *p, int label, sx_point point);
+/* A film whose distance (sx_prediction_distance) is above this is unfamiliar; NaN: the weights
+ * store no familiarity, and every film gets a verdict. */
+SX_API double sx_predictor_distance_limit(const sx_predictor *p);
 /* The notes of the networks, each once, separated by "; "; "": none has one. */
 SX_API const char *sx_predictor_note(const sx_predictor *p);
 /* The detector's classes, in the order of sx_finding.label. */

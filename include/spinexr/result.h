@@ -44,11 +44,18 @@ SX_API const char *sx_prediction_warning(const sx_prediction *prediction, int in
 
 /* ---- the classifiers ---- */
 
-/* NONE: there is no classifier among the networks. */
+/* NONE: there is no classifier among the networks, or the film is unfamiliar. */
 typedef enum sx_verdict { SX_VERDICT_NONE, SX_VERDICT_NORMAL, SX_VERDICT_ABNORMAL } sx_verdict;
 SX_API sx_verdict sx_prediction_verdict(const sx_prediction *prediction);
+/* The film is unlike those that the weights were fitted to, as far as the classifiers' features
+ * tell (docs/weights.md). Its numbers say nothing, and it must not be taken for normal. False as
+ * well if the weights store no familiarity. */
+SX_API bool sx_prediction_unfamiliar(const sx_prediction *prediction);
+/* The mean distance of the classifiers, about 1 for a familiar film; NaN: they store no
+ * familiarity. */
+SX_API double sx_prediction_distance(const sx_prediction *prediction);
 /* P(abnormal) of the ensemble, 0..1; NaN without classifiers. At or above the threshold the verdict
- * is ABNORMAL. */
+ * is ABNORMAL, unless the film is unfamiliar. */
 SX_API double sx_prediction_probability(const sx_prediction *prediction);
 SX_API double sx_prediction_threshold(const sx_prediction *prediction);
 /* P(abnormal) of each classifier, in the order of sx_predictor_network. */

@@ -46,8 +46,15 @@ const char *sx_prediction_warning(const sx_prediction *p, int index) {
 /* ---- the networks ---- */
 
 sx_verdict sx_prediction_verdict(const sx_prediction *p) {
-    if (!p || !p->has_probability) return SX_VERDICT_NONE;
-    return p->abnormal ? SX_VERDICT_ABNORMAL : SX_VERDICT_NORMAL;
+    return p ? sx_verdict_of(p) : SX_VERDICT_NONE;
+}
+
+bool sx_prediction_unfamiliar(const sx_prediction *p) {
+    return p && p->unfamiliar;
+}
+
+double sx_prediction_distance(const sx_prediction *p) {
+    return p ? p->distance : (double)NAN;
 }
 
 double sx_prediction_probability(const sx_prediction *p) {

@@ -87,6 +87,10 @@ double sx_predictor_point(const sx_predictor *p, int label, sx_point point) {
     return point == SX_POINT_SPECIFIC ? of->specific : of->sensitive;
 }
 
+double sx_predictor_distance_limit(const sx_predictor *p) {
+    return p ? p->info->distance_limit : (double)NAN;
+}
+
 const char *sx_predictor_note(const sx_predictor *p) {
     return p ? p->info->note : "";
 }

@@ -41,8 +41,8 @@ static void tell(void *user, const sx_report_film *film) {
         if (p->abnormal && most > 0)
             snprintf(where, sizeof where, ", highest at x %.0f, y %.0f", x * p->width,
                      y * p->height);
-        snprintf(text, sizeof text, "P(abnormal) %.3f, %s%s", p->probability,
-                 p->abnormal ? "abnormal" : "normal", where);
+        snprintf(text, sizeof text, "P(abnormal) %.3f, %s%s", p->probability, sx_verdict_text(p),
+                 where);
         if (film->heat_map) sx_str_printf(&picture, "%s/%s", t->out, film->heat_map);
         sx_cli_print_parts(
             (const sx_line_part[]){

@@ -1,14 +1,17 @@
 /* spinexr model calibrate */
+#include <math.h>
+
 #include "base/str.h"
 #include "cli/command.h"
 #include "experiment/calibrate.h"
+#include "experiment/fit_familiarity.h"
 
 enum { NAME_COLUMNS = 22 };
 
 typedef struct calibrate_args {
     sx_texts weights;
     const char *data, *list, *out;
-    double sensitive_fp, specific_fp, iou;
+    double sensitive_fp, specific_fp, iou, unfamiliar;
     bool overwrite;
 } calibrate_args;
 
@@ -47,6 +50,7 @@ static bool print_json(const sx_calibrate_result *r, sx_error *err) {
         sx_json_integer(root, "classifiers", r->classifier_count);
         sx_json_number(root, "temperature", r->after.temperature);
         sx_json_number(root, "threshold", r->after.threshold);
+        sx_json_number(root, "distance_limit", r->distance_limit);
         put_calibration(root, "before", &r->before.calibration);
         put_calibration(root, "after", &r->after.calibration);
     }
@@ -71,6 +75,10 @@ static void print_classifiers(const sx_calibrate_result *r) {
     print_row("expected calibration error", b->ece, c->ece);
     print_row("Brier score", b->brier, c->brier);
     print_row("threshold (Youden's J)", r->before.threshold, r->after.threshold);
+    if (isnan(r->distance_limit))
+        sx_cli_print("familiarity: not fitted, %d films are needed\n", SX_FAMILIARITY_LEAST_FILMS);
+    else
+        sx_cli_print("%-27s  %6s  %6.4f\n", "limit of familiarity", "", r->distance_limit);
 }
 
 static void print_point(double score, const sx_point_rates *r) {
@@ -121,6 +129,7 @@ static int run_model_calibrate(sx_call *call) {
                                      .list = a->list,
                                      .out = a->out,
                                      .overwrite = a->overwrite,
+                                     .unfamiliar = a->unfamiliar,
                                      .points = { a->sensitive_fp, a->specific_fp, a->iou } };
     if (!(a->specific_fp > 0 && a->specific_fp <= a->sensitive_fp))
         return sx_cli_usage(call, "--specific-fp must be above 0 and at most --sensitive-fp");
@@ -152,6 +161,8 @@ static const sx_option options[] = {
       "false positives per image, sensitive point (default: 1)", .max = 100 },
     { "specific-fp", SX_OPT_NUMBER, offsetof(calibrate_args, specific_fp), "N",
       "false positives per image, specific point (default: 0.2)", .max = 100 },
+    { "unfamiliar", SX_OPT_NUMBER, offsetof(calibrate_args, unfamiliar), "SHARE",
+      "of the films beyond the limit of familiarity (default: 0.01)", .max = 1 },
     { "at", SX_OPT_NUMBER, offsetof(calibrate_args, iou), "IOU",
       "IoU from which a box hits a lesion (default: 0.5)", .max = 1 },
     { 0 },
@@ -159,15 +170,17 @@ static const sx_option options[] = {
 
 const sx_command sx_cmd_model_calibrate = {
     .name = "model calibrate",
-    .summary = "Fit temperature, threshold and operating points to films",
-    .help = "Classifiers: P = sigmoid(logit / temperature), one temperature for all, and\n"
-            "Youden's threshold. Detector: for each class the lowest scores that give at most\n"
-            "the allowed false positives, which the classes share equally. The weight files\n"
-            "with these values are written to --out. Use films that are neither trained nor\n"
-            "tested on. AUROC and AP do not change.",
+    .summary = "Fit temperature, threshold, familiarity and operating points",
+    .help = "Classifiers: P = sigmoid(logit / temperature), one temperature for all, Youden's\n"
+            "threshold, and the familiarity of films (docs/weights.md). Detector: for each\n"
+            "class the lowest scores that give at most the allowed false positives, which the\n"
+            "classes share equally. The weight files with these values are written to --out.\n"
+            "Use films that are neither trained nor tested on. AUROC and AP do not change.",
     .example = "spinexr model calibrate --weights models --data val --out calibrated",
     .options = options,
-    .defaults = &(const calibrate_args){ .sensitive_fp = 1, .specific_fp = 0.2, .iou = 0.5 },
+    .defaults =
+        &(const calibrate_args){
+            .unfamiliar = 0.01, .sensitive_fp = 1, .specific_fp = 0.2, .iou = 0.5 },
     .args_size = sizeof(calibrate_args),
     .json = true,
     .run = run_model_calibrate,

@@ -91,7 +91,8 @@ static bool print_json(const sx_network *net, const sx_summary *s, sx_error *err
     return ok;
 }
 
-enum { MAX_KEY = 36 };
+/* Longer values, such as the numbers of the familiarity, are cut. */
+enum { MAX_KEY = 36, MAX_VALUE = 1200 };
 
 /* Commas end words, since lists of numbers and JSON have no spaces. */
 static size_t longest_word(const char *text) {
@@ -118,8 +119,13 @@ static void print_metadata(const sx_weights *w) {
         if (strlen(key) > widest && strlen(key) <= MAX_KEY) widest = strlen(key);
     if (sx_weights_meta_count(w)) sx_cli_print("\nmetadata\n");
     for (size_t i = 0; sx_weights_meta_at(w, i, &key, &value); i++) {
+        char cut[MAX_VALUE + 4];
         sx_str line = { 0 };
         const size_t indent = widest + 4;
+        if (strlen(value) > MAX_VALUE) {
+            snprintf(cut, sizeof cut, "%.*s...", (int)MAX_VALUE, value);
+            value = cut;
+        }
         sx_str_printf(&line, "  %-*s  ", (int)widest, key);
         if (strlen(key) > widest || longest_word(value) > SX_LINE_COLUMNS - indent)
             put_below(&line, value);

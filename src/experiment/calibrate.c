@@ -9,30 +9,55 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/str.h"
+#include "data/split.h"
 #include "dicom/dicom_film.h"
 #include "experiment/film_set.h"
+#include "experiment/fit_familiarity.h"
 #include "metrics/temperature.h"
 #include "pipeline/bundle.h"
 #include "pipeline/rule.h"
 
-/* The validation films and the classifiers' logits for them. */
+/* The validation films, and the classifiers' logits and features for them. */
 typedef struct predictions {
     size_t film_count;
     int classifier_count;
     unsigned char *labels; /* [film_count] */
     float *logits;         /* [film_count][classifier_count] */
     double *scores;        /* [film_count] P of the ensemble at some temperature */
+    uint32_t *groups;      /* [film_count] of the films' patients or studies */
+    int feature_counts[SX_MAX_CLASSIFIERS];
+    float *features[SX_MAX_CLASSIFIERS]; /* [film_count][feature_counts[i]] */
 } predictions;
 
-static bool predictions_new(predictions *p, size_t films, int classifiers, sx_error *err) {
+/* One for each classifier; NULL: not fitted. */
+typedef struct fitted_familiarity {
+    sx_familiarity *items[SX_MAX_CLASSIFIERS];
+} fitted_familiarity;
+
+static bool make_features(predictions *p, const sx_bundle *b, sx_error *err) {
+    for (int i = 0; i < b->classifier_count; i++) {
+        p->feature_counts[i] = sx_model_feature_count(b->classifiers[i]);
+        p->features[i] = sx_calloc_for(p->film_count * (size_t)p->feature_counts[i], sizeof(float),
+                                       "features", err);
+        if (!p->features[i]) return false;
+    }
+    return true;
+}
+
+static bool predictions_new(predictions *p, size_t films, const sx_bundle *b, sx_error *err) {
+    const int classifiers = b->classifier_count;
     *p = (predictions){ .film_count = films, .classifier_count = classifiers };
     p->labels = sx_calloc_for(films, 1, "labels", err);
     p->logits = sx_calloc_for(films * (size_t)classifiers, sizeof *p->logits, "logits", err);
     p->scores = sx_calloc_for(films, sizeof *p->scores, "scores", err);
-    return p->labels && p->logits && p->scores;
+    p->groups = sx_calloc_for(films, sizeof *p->groups, "groups", err);
+    return p->labels && p->logits && p->scores && p->groups && make_features(p, b, err);
 }
 
 static void predictions_free(predictions *p) {
+    for (int i = 0; i < p->classifier_count; i++)
+        free(p->features[i]);
+    free(p->groups);
     free(p->scores);
     free(p->logits);
     free(p->labels);
@@ -42,7 +67,13 @@ static float *logits_of(const predictions *p, size_t film) {
     return p->logits + film * (size_t)p->classifier_count;
 }
 
-static bool classify_film(sx_bundle *b, const char *path, float *logits, sx_error *err) {
+static float *features_of(const predictions *p, int classifier, size_t film) {
+    return p->features[classifier] + film * (size_t)p->feature_counts[classifier];
+}
+
+static bool classify_film(sx_bundle *b, const char *path, predictions *p, size_t index,
+                          sx_error *err) {
+    float *logits = logits_of(p, index);
     sx_film *film = sx_film_open(path, NULL, err);
     bool ok = film != NULL;
     for (int i = 0; ok && i < b->classifier_count; i++) {
@@ -50,7 +81,7 @@ static bool classify_film(sx_bundle *b, const char *path, float *logits, sx_erro
         const bool vindr = sx_model_get_info(m)->pixels == SX_PIXELS_VINDR;
         sx_image im = { 0 };
         ok = sx_film_to_8bit(film, vindr ? SX_PIXELS_VINDR : SX_PIXELS_DICOM, &im, err) &&
-             sx_model_classify(m, &im, &logits[i], err);
+             sx_model_classify_features(m, &im, &logits[i], features_of(p, i, index), err);
         sx_image_free(&im);
     }
     sx_film_free(film);
@@ -58,14 +89,14 @@ static bool classify_film(sx_bundle *b, const char *path, float *logits, sx_erro
 }
 
 static bool classify_films(sx_bundle *b, const sx_film_set *s, predictions *p, sx_error *err) {
-    if (!predictions_new(p, s->count, b->classifier_count, err)) return false;
+    if (!predictions_new(p, s->count, b, err)) return false;
     sx_progress bar;
     sx_progress_start(&bar, s->context, "films", s->count);
     bool ok = true;
     for (size_t i = 0; ok && i < s->count; i++) {
         ok = sx_context_cancelled(s->context)
                  ? sx_fail(err, SX_ERR_CANCELLED, "cancelled; no weights were written")
-                 : classify_film(b, s->films[i].path, logits_of(p, i), err);
+                 : classify_film(b, s->films[i].path, p, i, err);
         p->labels[i] = s->films[i].target > 0.5F;
         sx_progress_step(&bar, 1);
     }
@@ -116,8 +147,34 @@ static bool at_bound(double temperature) {
     return temperature < 1.001 * SX_TEMPERATURE_LOW || temperature > 0.999 * SX_TEMPERATURE_HIGH;
 }
 
+/* The films of the set are in the order of its manifest, which may have more. */
+static bool find_groups(const sx_film_set *s, predictions *p, sx_error *err) {
+    const sx_manifest *m = &s->manifest;
+    uint32_t *all = sx_calloc_for(m->film_count + 1, sizeof *all, "groups", err);
+    size_t count, at = 0;
+    const bool ok = all && sx_film_groups(m, all, &count, err);
+    for (size_t i = 0; ok && i < m->film_count && at < s->count; i++)
+        if (m->films[i].id == s->films[at].id) p->groups[at++] = all[i];
+    free(all);
+    return ok;
+}
+
+static bool fit_distances(const predictions *p, const sx_calibrate_options *o,
+                          sx_calibrate_result *out, fitted_familiarity *f, sx_error *err) {
+    sx_film_features features[SX_MAX_CLASSIFIERS];
+    out->distance_limit = (double)NAN;
+    if (p->film_count < SX_FAMILIARITY_LEAST_FILMS) return true;
+    for (int i = 0; i < p->classifier_count; i++)
+        if (p->feature_counts[i] < 2) return true;
+    for (int i = 0; i < p->classifier_count; i++)
+        features[i] = (sx_film_features){ p->feature_counts[i], p->features[i] };
+    const sx_grouped_films groups = { p->groups, p->film_count };
+    return sx_fit_familiarity(features, p->classifier_count, &groups, o->unfamiliar, f->items,
+                              &out->distance_limit, err);
+}
+
 static bool fit_classifiers(sx_bundle *b, const sx_calibrate_options *o, sx_calibrate_result *out,
-                            sx_error *err) {
+                            fitted_familiarity *f, sx_error *err) {
     predictions p = { 0 };
     sx_film_set set = { 0 };
     double temperature = 1;
@@ -125,7 +182,8 @@ static bool fit_classifiers(sx_bundle *b, const sx_calibrate_options *o, sx_cali
         sx_film_set_open(o->context, o->data, NULL, o->list, SX_CLASSIFIER, true, &set, err) &&
         classify_films(b, &set, &p, err) && fit_temperature(&p, &temperature, err) &&
         evaluate_at(&p, sx_model_get_info(b->classifiers[0])->temperature, &out->before, err) &&
-        evaluate_at(&p, temperature, &out->after, err);
+        evaluate_at(&p, temperature, &out->after, err) && find_groups(&set, &p, err) &&
+        fit_distances(&p, o, out, f, err);
     const double stored = sx_model_get_info(b->classifiers[0])->threshold;
     if (!isnan(stored)) out->before.threshold = stored;
     out->film_count = p.film_count;
@@ -186,6 +244,20 @@ static void describe(const sx_calibrate_result *r, const char *criterion, char *
              sx_noun(r->film_count, "film", "films"), r->classifier_count);
 }
 
+static bool describe_familiarity(sx_weights *w, const sx_familiarity *f,
+                                 const sx_calibrate_options *o, const sx_calibrate_result *r,
+                                 sx_error *err) {
+    char chosen_on[200], criterion[64];
+    sx_str text = { 0 };
+    if (!f) return true;
+    sx_format(criterion, sizeof criterion, "%g of the films beyond the limit", o->unfamiliar);
+    describe(r, criterion, chosen_on, sizeof chosen_on);
+    const bool ok = sx_familiarity_text(f, &text, err) &&
+                    sx_weights_set_fitted(w, "familiarity", sx_str_text(&text), chosen_on, err);
+    sx_str_free(&text);
+    return ok;
+}
+
 static bool describe_classifier(sx_weights *w, const sx_calibrate_result *r, sx_error *err) {
     char temperature[32], threshold[32], by_loss[160], by_youden[160];
     sx_format(temperature, sizeof temperature, "%.9g", r->after.temperature);
@@ -219,25 +291,27 @@ static bool describe_detector(sx_weights *w, const sx_model_info *info,
 }
 
 /* Writes the file with its new metadata to the folder `out`. */
-static bool store(const sx_model_info *info, const sx_calibrate_options *o,
+static bool store(const sx_model_info *info, const sx_familiarity *f, const sx_calibrate_options *o,
                   const sx_calibrate_result *r, sx_error *err) {
     char *path = sx_path_join(o->out, sx_path_base(info->path));
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->out);
     sx_weights *w = sx_weights_open(info->path, err);
     const bool ok = w &&
                     (info->task == SX_DETECTOR ? describe_detector(w, info, o, r, err)
-                                               : describe_classifier(w, r, err)) &&
+                                               : describe_classifier(w, r, err) &&
+                                                     describe_familiarity(w, f, o, r, err)) &&
                     sx_weights_save(w, path, err);
     sx_weights_free(w);
     free(path);
     return ok;
 }
 
-static bool store_all(const sx_bundle *b, const sx_calibrate_options *o, sx_calibrate_result *r,
-                      sx_error *err) {
+static bool store_all(const sx_bundle *b, const fitted_familiarity *f,
+                      const sx_calibrate_options *o, sx_calibrate_result *r, sx_error *err) {
     bool ok = sx_make_dirs(o->out, err);
     for (int i = 0; ok && i < network_count(b); i++) {
-        ok = store(sx_model_get_info(network(b, i)), o, r, err);
+        const sx_familiarity *own = i < b->classifier_count ? f->items[i] : NULL;
+        ok = store(sx_model_get_info(network(b, i)), own, o, r, err);
         r->written += ok;
     }
     return ok;
@@ -245,11 +319,14 @@ static bool store_all(const sx_bundle *b, const sx_calibrate_options *o, sx_cali
 
 bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *out, sx_error *err) {
     sx_bundle b = { 0 };
-    *out = (sx_calibrate_result){ 0 };
+    fitted_familiarity f = { { NULL } };
+    *out = (sx_calibrate_result){ .distance_limit = (double)NAN };
     const bool ok =
         sx_bundle_open(o->context, &b, o->weights, o->weight_count, SX_PRECISION_AUTO, err) &&
-        check_files(&b, o, err) && (!b.classifier_count || fit_classifiers(&b, o, out, err)) &&
-        (!b.detector || fit_detector(&b, o, out, err)) && store_all(&b, o, out, err);
+        check_files(&b, o, err) && (!b.classifier_count || fit_classifiers(&b, o, out, &f, err)) &&
+        (!b.detector || fit_detector(&b, o, out, err)) && store_all(&b, &f, o, out, err);
+    for (int i = 0; i < SX_MAX_CLASSIFIERS; i++)
+        free(f.items[i]);
     sx_bundle_close(&b);
     if (ok && out->classifier_count && at_bound(out->after.temperature))
         sx_log(o->context, SX_LOG_WARNING,

@@ -1,6 +1,6 @@
 /* Calibration of a framework on validation films: one temperature for all classifiers
- * (metrics/temperature.h), the threshold of their ensemble, and the operating points of the
- * detector's classes. */
+ * (metrics/temperature.h), the threshold of their ensemble, their familiarity
+ * (experiment/fit_familiarity.h), and the operating points of the detector's classes. */
 #ifndef SX_EXPERIMENT_CALIBRATE_H
 #define SX_EXPERIMENT_CALIBRATE_H
 
@@ -17,6 +17,7 @@ typedef struct sx_calibrate_options {
     const char *out;  /* folder for the new weight files, created if necessary */
     bool overwrite;   /* replace files that are there */
     sx_points_options points;
+    double unfamiliar; /* share of the films, 0..1, that is beyond the limit of familiarity */
 } sx_calibrate_options;
 
 /* How the ensemble predicts the films at one temperature. */
@@ -30,6 +31,7 @@ typedef struct sx_calibrate_result {
     int classifier_count;           /* 0: the following three are not set */
     size_t film_count;              /* films with a label */
     sx_calibrate_fit before, after; /* at the stored and at the fitted temperature */
+    double distance_limit;          /* NaN: familiarity was not fitted, too few films */
     sx_fitted_points points;        /* count 0: there is no detector */
     int written;                    /* weight files */
 } sx_calibrate_result;

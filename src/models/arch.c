@@ -59,7 +59,9 @@ static const sx_arch_config densenet_config = { .size = sizeof(sx_densenet),
                                                 .classes_tensor = densenet_classes,
                                                 .anchors = densenet_anchors,
                                                 .adapt = adapt_densenet };
-static const sx_arch_build densenet_build = { .whole = build_densenet, .features = "norm5" };
+static const sx_arch_build densenet_build = { .whole = build_densenet,
+                                              .features = "norm5",
+                                              .pooled = "pooled" };
 static const sx_arch_train densenet_train = { .loss = sx_classifier_loss };
 
 /* ---- shared by detectors ---- */

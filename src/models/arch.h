@@ -54,6 +54,7 @@ typedef struct sx_arch_build {
     /* Classifiers that end in global average pooling and a linear layer: the stage (sx_probe) that
      * is pooled; NULL for others. */
     const char *features;
+    const char *pooled; /* the stage that is the linear layer's input; NULL for others */
 } sx_arch_build;
 
 typedef struct sx_arch_detect {
@@ -136,7 +137,14 @@ const sx_normalisation *sx_network_normalisation(const sx_network *net);
 /* The input shape for one image of width x height pixels, padded to multiples of the stride. */
 sx_shape sx_network_shape(const sx_network *net, int width, int height);
 
-typedef enum sx_part { SX_WHOLE, SX_WHOLE_WITH_STAGES, SX_PYRAMID, SX_FOR_TRAINING } sx_part;
+/* WITH_POOLED: the outputs of WHOLE, with the same bytes, and arch->build->pooled. */
+typedef enum sx_part {
+    SX_WHOLE,
+    SX_WHOLE_WITH_STAGES,
+    SX_PYRAMID,
+    SX_FOR_TRAINING,
+    SX_WHOLE_WITH_POOLED
+} sx_part;
 /* Detectron2's DETECTIONS_PER_IMAGE, and Sparse R-CNN's proposals. */
 enum { SX_MOST_DETECTIONS = 100 };
 /* Detectors: decodes and suppresses the boxes of one image after a run. The result is in descending

@@ -22,12 +22,32 @@ struct sx_model {
     sx_normalisation norm;
     sx_precision precision;
     sx_plan_cache *plans;
+    int feature_count; /* channels of the pooled features; 0: none */
+    float *features;   /* [feature_count] of the last film, if the weights have a familiarity */
 };
 
 static sx_precision choose(sx_precision wanted) {
     const sx_cpu *cpu = sx_cpu_get();
     if (wanted != SX_PRECISION_AUTO) return wanted;
     return cpu->amx_bf16 || cpu->avx512_bf16 ? SX_PRECISION_BF16 : SX_PRECISION_F32;
+}
+
+/* One plan serves all films, with or without features. */
+static sx_part usual_part(const sx_model *m) {
+    return m->info.familiarity ? SX_WHOLE_WITH_POOLED : SX_WHOLE;
+}
+
+static bool open_features(sx_model *m, const sx_graph *g, sx_error *err) {
+    const sx_node *head = m->net.arch->build->pooled ? sx_graph_find_output(g, "logits") : NULL;
+    const sx_familiarity *f = m->info.familiarity;
+    if (head) m->feature_count = (int)sx_node_param_at(head, 0)->dims[1];
+    if (!f) return true;
+    if (f->features != m->feature_count)
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "%s: spinexr.familiarity is of %d features, the network has %d",
+                       m->info.path, f->features, m->feature_count);
+    m->features = sx_calloc_for((size_t)m->feature_count, sizeof *m->features, "features", err);
+    return m->features != NULL;
 }
 
 /* The parameters do not depend on the input size. Classifiers have a fixed size, so their plan is
@@ -40,10 +60,11 @@ static bool open_network(sx_model *m, sx_error *err) {
                                 .threads = sx_threads_of(m->context) };
     sx_graph *g = sx_network_build(&m->net, shape, SX_WHOLE, err);
     if (!g) return sx_fail_in(err, "%s", m->info.path);
-    m->store = sx_store_open(g, m->weights, (sx_store_options){ .threads = o.threads }, err);
+    if (open_features(m, g, err))
+        m->store = sx_store_open(g, m->weights, (sx_store_options){ .threads = o.threads }, err);
     sx_graph_free(g);
     if (m->store) m->plans = sx_plan_cache_new(&m->net, m->store, o, 0, err);
-    return m->plans && (!fixed || sx_plan_cache_get(m->plans, shape, SX_WHOLE, err));
+    return m->plans && (!fixed || sx_plan_cache_get(m->plans, shape, usual_part(m), err));
 }
 
 sx_model *sx_model_open(const sx_context *context, const char *path, sx_precision precision,
@@ -68,6 +89,7 @@ void sx_model_free(sx_model *m) {
     sx_store_free(m->store);
     sx_model_info_free(&m->info);
     sx_weights_free(m->weights);
+    free(m->features);
     free(m);
 }
 
@@ -116,12 +138,43 @@ static bool run_network(const sx_model *m, sx_plan *p, sx_error *err) {
     return (sx_plan_run(p, err) && sx_plan_check_outputs(p, err)) || name_network(m, err);
 }
 
-bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) {
-    if (!check_film(m, film, SX_CLASSIFIER, err)) return false;
+/* The plan after it has classified the film; NULL: error. */
+static sx_plan *classify(sx_model *m, const sx_image *film, sx_part part, float *logits,
+                         sx_error *err) {
+    if (!check_film(m, film, SX_CLASSIFIER, err)) return NULL;
     const int w = m->info.input_width, h = m->info.input_height;
-    sx_plan *p = sx_plan_cache_get(m->plans, sx_network_shape(&m->net, w, h), SX_WHOLE, err);
-    if (!p || !fill_input(m, p, film, w, h, err)) return false;
-    return run_network(m, p, err) && sx_plan_output(p, "logits", logits, m->info.classes, err);
+    sx_plan *p = sx_plan_cache_get(m->plans, sx_network_shape(&m->net, w, h), part, err);
+    const bool ok = p && fill_input(m, p, film, w, h, err) && run_network(m, p, err) &&
+                    sx_plan_output(p, "logits", logits, m->info.classes, err);
+    return ok ? p : NULL;
+}
+
+bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) {
+    return classify(m, film, usual_part(m), logits, err) != NULL;
+}
+
+bool sx_model_classify_film(sx_model *m, const sx_image *film, float *logits, double *distance,
+                            sx_error *err) {
+    const sx_familiarity *f = m->info.familiarity;
+    *distance = (double)NAN;
+    if (!f) return sx_model_classify(m, film, logits, err);
+    if (!sx_model_classify_features(m, film, logits, m->features, err)) return false;
+    *distance = sx_familiarity_distance(f, m->features);
+    return true;
+}
+
+int sx_model_feature_count(const sx_model *m) {
+    return m->feature_count;
+}
+
+bool sx_model_classify_features(sx_model *m, const sx_image *film, float *logits, float *features,
+                                sx_error *err) {
+    const char *const name = m->net.arch->build->pooled;
+    if (m->feature_count == 0)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: %s has no pooled features", m->info.path,
+                       m->info.arch);
+    const sx_plan *p = classify(m, film, SX_WHOLE_WITH_POOLED, logits, err);
+    return p && sx_plan_output(p, name, features, m->feature_count, err);
 }
 
 /* The sum of the channels at every position, weighted by the linear layer after the mean. */

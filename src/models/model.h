@@ -7,6 +7,7 @@
 #include "detect/box.h"
 #include "image/heat_sheet.h"
 #include "image/image.h"
+#include "models/familiarity.h"
 #include "models/weights_use.h"
 #include "spinexr/types.h" /* sx_task, sx_precision, sx_pixels */
 #include "tensor/weights.h"
@@ -26,11 +27,13 @@ typedef struct sx_model_info {
     double temperature; /* classifier: P = sigmoid(logit / temperature); 1: none stored */
     const char *note;   /* shown beside every result of these weights; "": none */
     const char *config; /* JSON: what differs from the architecture's usual form; "": nothing */
-    const sx_class_points *points; /* detector: operating points [classes]; NULL: none */
+    const sx_class_points *points;     /* detector: operating points [classes]; NULL: none */
+    const sx_familiarity *familiarity; /* classifier; NULL: none */
     /* The films to which these were fitted, and the date; "" if unknown (models/weights_use.h). */
     const char *threshold_chosen_on, *threshold_date;
     const char *temperature_chosen_on, *temperature_date;
     const char *points_chosen_on, *points_date;
+    const char *familiarity_chosen_on, *familiarity_date;
     int input_width, input_height; /* classifier: fixed size; detector: shortest and longest edge */
     double nms;                    /* detector: its own IoU threshold of suppression */
 } sx_model_info;
@@ -53,6 +56,17 @@ bool sx_model_hash(const sx_model *m, sx_sha256 *hash, sx_error *err) SX_MUST_US
  * SX_ERR_VALUE (NaN or infinity in the network's outputs; names the file and the architecture),
  * SX_ERR_MEMORY. */
 bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_error *err) SX_MUST_USE;
+
+/* The same logits, and the film's distance by the weights' familiarity; NaN: they store none. */
+bool sx_model_classify_film(sx_model *m, const sx_image *film, float *logits, double *distance,
+                            sx_error *err) SX_MUST_USE;
+
+/* The number of features: the mean of each channel of the last feature map, which the linear layer
+ * turns into logits. 0: the architecture does not end in this way. */
+int sx_model_feature_count(const sx_model *m);
+/* The same logits as sx_model_classify, and features[sx_model_feature_count(m)]. */
+bool sx_model_classify_features(sx_model *m, const sx_image *film, float *logits, float *features,
+                                sx_error *err) SX_MUST_USE;
 
 /* Computes a heat map, which shows where on the film the evidence for a class is: Grad-CAM
  * (Selvaraju 2017, eq. 1 and 2) without its ReLU and scaling. The networks end in a mean over

@@ -155,7 +155,18 @@ static bool read_origins(const sx_weights *w, sx_model_info *info, sx_error *err
            sx_weights_fitted(w, "temperature", &info->temperature_chosen_on,
                              &info->temperature_date, err) &&
            sx_weights_fitted(w, "operating_points", &info->points_chosen_on, &info->points_date,
-                             err);
+                             err) &&
+           sx_weights_fitted(w, "familiarity", &info->familiarity_chosen_on,
+                             &info->familiarity_date, err);
+}
+
+static bool read_familiarity(const sx_weights *w, sx_model_info *info, sx_error *err) {
+    sx_familiarity *familiarity;
+    if (!sx_familiarity_read(w, &familiarity, err)) return false;
+    info->familiarity = familiarity;
+    return !familiarity || info->task == SX_CLASSIFIER ||
+           sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.familiarity belongs to a classifier",
+                   info->path);
 }
 
 static bool read_points(const sx_weights *w, sx_model_info *info, sx_error *err) {
@@ -199,7 +210,8 @@ bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_inf
            read_triple(w, "spinexr.std", 1e-3, 1e4, norm->std,
                        "three numbers between 0.001 and 10000", err) &&
            read_input(w, net, info, err) && read_names(w, info, err) &&
-           read_config(net, info, err) && read_origins(w, info, err) && read_points(w, info, err);
+           read_config(net, info, err) && read_origins(w, info, err) && read_points(w, info, err) &&
+           read_familiarity(w, info, err);
 }
 
 void sx_model_info_free(sx_model_info *info) {
@@ -212,6 +224,8 @@ void sx_model_info_free(sx_model_info *info) {
     info->config = NULL;
     free((void *)(uintptr_t)info->points);
     info->points = NULL;
+    free((void *)(uintptr_t)info->familiarity);
+    info->familiarity = NULL;
 }
 
 bool sx_model_info_check(const sx_weights *w, const sx_network *net, sx_error *err) {

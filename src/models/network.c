@@ -112,6 +112,7 @@ sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, 
     sx_graph *g = sx_graph_new(err);
     if (!g) return NULL;
     if (part == SX_WHOLE_WITH_STAGES) sx_graph_want_probes(g);
+    if (part == SX_WHOLE_WITH_POOLED) sx_graph_want_probe(g, net->arch->build->pooled);
     if (part == SX_FOR_TRAINING) sx_graph_set_for_training(g);
     if (part == SX_PYRAMID)
         net->arch->build->pyramid(g, net->config, image);

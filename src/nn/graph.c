@@ -25,6 +25,7 @@ struct sx_graph {
     named_node io[64];
     int io_count;
     bool probes, for_training;
+    const char *probe; /* the name of the only one, NULL: see `probes` */
     char scope[MAX_NAME];
     size_t scope_end[MAX_SCOPES];
     int depth;
@@ -226,6 +227,10 @@ void sx_graph_want_probes(sx_graph *g) {
     g->probes = true;
 }
 
+void sx_graph_want_probe(sx_graph *g, const char *name) {
+    g->probe = name;
+}
+
 void sx_graph_set_for_training(sx_graph *g) {
     g->for_training = true;
 }
@@ -235,7 +240,7 @@ bool sx_graph_for_training(const sx_graph *g) {
 }
 
 void sx_probe(sx_graph *g, const char *name, sx_node *x) {
-    if (g->probes) sx_output(g, name, x);
+    if (g->probes || (g->probe && strcmp(g->probe, name) == 0)) sx_output(g, name, x);
 }
 
 size_t sx_graph_node_count(const sx_graph *g) {

@@ -57,6 +57,7 @@ void sx_output(sx_graph *g, const char *name, sx_node *x);
 /* A probe is an output only in graphs built with probes, for tests and inspection. Probes cost
  * memory. */
 void sx_graph_want_probes(sx_graph *g);
+void sx_graph_want_probe(sx_graph *g, const char *name); /* only this one; borrowed */
 void sx_probe(sx_graph *g, const char *name, sx_node *x);
 
 /* A graph for training only. Two-stage detectors sample their regions in it. */

@@ -113,6 +113,22 @@ static bool add_points(sx_bundle_info *i, const sx_model *detector) {
     return points != NULL;
 }
 
+/* The origin is that of the first. */
+static bool add_familiarity(sx_bundle_info *i, const sx_bundle *b) {
+    double sum = 0;
+    int count = 0;
+    for (int k = 0; k < b->classifier_count; k++) {
+        const sx_model_info *from = sx_model_get_info(b->classifiers[k]);
+        if (!from->familiarity) continue;
+        sum += from->familiarity->limit;
+        if (count++) continue;
+        i->familiarity_chosen_on = sx_arena_strdup(i->memory, from->familiarity_chosen_on);
+        i->familiarity_date = sx_arena_strdup(i->memory, from->familiarity_date);
+    }
+    i->distance_limit = count ? sum / count : (double)NAN;
+    return i->familiarity_chosen_on && i->familiarity_date;
+}
+
 static bool describe(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o,
                      sx_error *err) {
     const size_t most = (size_t)b->classifier_count + 1;
@@ -122,8 +138,9 @@ static bool describe(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_o
     for (int k = 0; ok && k < b->classifier_count; k++)
         ok = add_network(i, b->classifiers[k], o->pixels, err);
     i->classifier_count = i->network_count;
-    return ok && (!b->detector || (add_network(i, b->detector, o->pixels, err) &&
-                                   add_labels(i, b->detector) && add_points(i, b->detector)));
+    return ok && add_familiarity(i, b) &&
+           (!b->detector || (add_network(i, b->detector, o->pixels, err) &&
+                             add_labels(i, b->detector) && add_points(i, b->detector)));
 }
 
 sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_options *options,
@@ -133,6 +150,8 @@ sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_option
     if (!i) return NULL;
     atomic_init(&i->holders, 1);
     i->note = i->points_chosen_on = i->points_date = "";
+    i->familiarity_chosen_on = i->familiarity_date = "";
+    i->distance_limit = (double)NAN;
     i->threads = sx_threads_of(b->context);
     if (describe(i, b, options, &why)) {
         set_rule(i, b, options);

@@ -21,6 +21,10 @@ typedef struct sx_bundle_info {
     const char *threshold_source, *keep_source; /* "option" where the caller chose */
     /* The films that the detector's operating points were fitted to, and the date; "": unknown. */
     const char *points_chosen_on, *points_date;
+    /* A film whose mean distance is above this is unfamiliar: the mean of the classifiers' limits;
+     * NaN: none has one. Then the films that they were fitted to, and the date, as above. */
+    double distance_limit;
+    const char *familiarity_chosen_on, *familiarity_date;
     double nms;
     int threads;      /* of the context */
     const char *note; /* of all networks, each once, separated by "; "; "": none */

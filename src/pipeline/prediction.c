@@ -32,11 +32,30 @@ sx_prediction *sx_prediction_hold(const sx_prediction *prediction) {
     return p;
 }
 
+const char *sx_verdict_text(const sx_prediction *p) {
+    if (!p->has_probability) return NULL;
+    if (p->unfamiliar) return "unfamiliar film, no verdict";
+    return p->abnormal ? "abnormal" : "normal";
+}
+
 /* ---- the networks ---- */
+
+/* The mean over the classifiers that have one. */
+static double mean_distance(const double *distances, int n) {
+    double sum = 0;
+    int count = 0;
+    for (int i = 0; i < n; i++)
+        if (!isnan(distances[i])) {
+            sum += distances[i];
+            count++;
+        }
+    return count ? sum / count : (double)NAN;
+}
 
 static bool classify(sx_predictor *p, sx_film_views *v, sx_prediction *out, sx_error *err) {
     const int n = p->bundle.classifier_count;
     float probability[SX_MAX_CLASSIFIERS];
+    double distances[SX_MAX_CLASSIFIERS];
     out->classifier_probability =
         sx_calloc_for((size_t)n + 1, sizeof(double), "probabilities", err);
     if (!out->classifier_probability) return false;
@@ -44,7 +63,8 @@ static bool classify(sx_predictor *p, sx_film_views *v, sx_prediction *out, sx_e
         sx_model *m = p->bundle.classifiers[i];
         const sx_network_info *info = &p->info->networks[i];
         float logit;
-        if (!sx_tta_classify(m, sx_film_views_for(v, info->pixels), p->tta, &logit, err))
+        if (!sx_tta_classify(m, sx_film_views_for(v, info->pixels), p->tta, &logit, &distances[i],
+                             err))
             return false;
         if (!isfinite(logit))
             return sx_fail(err, SX_ERR_VALUE, "%s gives a logit that is not finite", info->path);
@@ -52,10 +72,12 @@ static bool classify(sx_predictor *p, sx_film_views *v, sx_prediction *out, sx_e
         out->classifier_probability[i] = (double)probability[i];
     }
     out->classifier_count = n;
+    out->distance = mean_distance(distances, n);
     if (n == 0) return true;
     out->has_probability = true;
     out->probability = (double)sx_ensemble(probability, n);
-    out->abnormal = sx_rule_abnormal(&p->info->rule, out->probability);
+    out->unfamiliar = out->distance > p->info->distance_limit;
+    out->abnormal = !out->unfamiliar && sx_rule_abnormal(&p->info->rule, out->probability);
     return true;
 }
 
@@ -73,8 +95,11 @@ static bool check_boxes(const sx_model *m, const sx_detections *boxes, sx_error 
 static void take_box(const sx_bundle_info *info, const sx_detection *d, sx_prediction *out) {
     const sx_rule *rule = &info->rule;
     const double score = (double)d->score;
-    const bool normal = out->has_probability && !out->abnormal,
-               listed = sx_rule_lists(rule, normal, d->label, score);
+    /* the paper's rule knows no unfamiliar films */
+    const bool below = out->has_probability && !sx_rule_abnormal(rule, out->probability),
+               normal = sx_verdict_of(out) == SX_VERDICT_NORMAL,
+               listed = sx_rule_lists(rule, rule->kind == SX_RULE_PAPER ? below : normal, d->label,
+                                      score);
     const sx_finding box = { .x0 = d->box.x0,
                              .y0 = d->box.y0,
                              .x1 = d->box.x1,

@@ -18,7 +18,10 @@ struct sx_prediction {
     int reduced;
     bool has_probability; /* there is a classifier */
     double probability;
-    bool abnormal;
+    bool abnormal; /* false for an unfamiliar film */
+    /* The mean distance of the classifiers that have a familiarity; NaN: none has. */
+    double distance;
+    bool unfamiliar; /* it is above the limit: there is no verdict */
     int classifier_count;
     double *classifier_probability; /* [classifier_count] */
     int box_count, finding_count;
@@ -34,6 +37,15 @@ struct sx_prediction {
     sx_picture shown;    /* the same for callers of the library; borrowed */
     sx_explanation heat; /* count 0: not kept */
 };
+
+/* NONE without classifiers and for an unfamiliar film. */
+static inline sx_verdict sx_verdict_of(const sx_prediction *p) {
+    if (!p->has_probability || p->unfamiliar) return SX_VERDICT_NONE;
+    return p->abnormal ? SX_VERDICT_ABNORMAL : SX_VERDICT_NORMAL;
+}
+
+/* In words: "abnormal", "normal", "unfamiliar film, no verdict"; NULL without classifiers. */
+const char *sx_verdict_text(const sx_prediction *p);
 
 /* Reads a film from any source and predicts it. `options` are complete. Errors: those of
  * sx_predict_file. */

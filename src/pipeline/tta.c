@@ -30,8 +30,9 @@ static size_t scale_count(sx_tta tta) {
     return tta == SX_TTA_SCALES || tta == SX_TTA_BOTH ? sizeof scales / sizeof *scales : 1;
 }
 
-bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logit, sx_error *err) {
-    if (!sx_model_classify(m, film, logit, err)) return false;
+bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logit, double *distance,
+                     sx_error *err) {
+    if (!sx_model_classify_film(m, film, logit, distance, err)) return false;
     if (!mirrors(tta)) return true;
     sx_image mirrored = { 0 };
     float other = 0;

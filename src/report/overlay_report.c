@@ -79,10 +79,8 @@ bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, doubl
         .boxes = boxes,
         .count = n,
         .title = f->image_id[0] ? f->image_id : NULL,
-        .verdict = !f->has_probability ? NULL
-                   : f->abnormal       ? "abnormal"
-                                       : "normal",
-        .alarm = f->has_probability && f->abnormal,
+        .verdict = sx_verdict_text(f),
+        .alarm = f->abnormal || f->unfamiliar,
         .probability = f->has_probability ? f->probability : (double)NAN,
         .threshold = f->has_probability ? f->info->rule.threshold : (double)NAN,
         .note = note,

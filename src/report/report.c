@@ -67,6 +67,13 @@ size_t sx_report_refused(const sx_report *r) {
     return n;
 }
 
+size_t sx_report_unfamiliar(const sx_report *r) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->film_count; i++)
+        n += r->films[i].prediction && r->films[i].prediction->unfamiliar;
+    return n;
+}
+
 size_t sx_report_failed(const sx_report *r) {
     return r->film_count - sx_report_done(r) - sx_report_refused(r);
 }
@@ -93,9 +100,9 @@ static bool add_finding(sx_str *out, const sx_prediction *p, int i, size_t colum
 
 bool sx_report_film_text(const sx_report_film *film, size_t columns, sx_str *out) {
     const sx_prediction *p = film->prediction;
-    const bool normal = p->has_probability && !p->abnormal;
+    const bool normal = sx_verdict_of(p) == SX_VERDICT_NORMAL;
     if (p->has_probability)
-        sx_str_printf(out, "P(abnormal) %.3f, %s", p->probability, normal ? "normal" : "abnormal");
+        sx_str_printf(out, "P(abnormal) %.3f, %s", p->probability, sx_verdict_text(p));
     const char *join = !p->has_probability ? "" : normal && p->finding_count ? " but " : "  ";
     if (sx_bundle_info_has_detector(p->info))
         sx_str_printf(out, "%s%d %s", join, p->finding_count,
@@ -128,7 +135,7 @@ void sx_report_to_csv(const sx_report *r, sx_str *out) {
         if (!f) continue;
         for (int k = 0; k < f->finding_count; k++)
             csv_row(out, f, &f->findings[k]);
-        if (f->finding_count == 0) csv_row(out, f, NULL);
+        if (f->finding_count == 0 && !f->unfamiliar) csv_row(out, f, NULL);
     }
 }
 
@@ -140,7 +147,9 @@ void sx_report_to_scores(const sx_report *r, sx_str *out) {
         sx_csv_put(out, f->image_id);
         sx_str_add(out, ",");
         sx_csv_put(out, f->study_id);
-        sx_str_printf(out, ",%.9g,%d\n", f->probability, f->abnormal);
+        sx_str_printf(out, ",%.9g,", f->probability);
+        if (sx_verdict_of(f) != SX_VERDICT_NONE) sx_str_printf(out, "%d", f->abnormal);
+        sx_str_add(out, "\n");
     }
 }
 

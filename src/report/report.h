@@ -44,6 +44,8 @@ size_t sx_report_refused(const sx_report *r);  /* films that were refused (SX_ER
 size_t sx_report_done(const sx_report *r);     /* films that were predicted */
 size_t sx_report_abnormal(const sx_report *r); /* films that are called abnormal */
 
+size_t sx_report_unfamiliar(const sx_report *r); /* predicted films that are unfamiliar */
+
 /* Makes the document of report.json in *out, which is cleared after an error (SX_ERR_MEMORY).
  * Release with sx_json_free. Names of films and paths that are not UTF-8 are escaped
  * (docs/report.md). */

@@ -84,10 +84,15 @@ static void put_judgement(sx_json at, const sx_prediction *f) {
     sx_json classifiers = sx_json_array(at, "classifiers");
     for (int i = 0; i < f->classifier_count; i++)
         sx_json_number(classifiers, NULL, f->classifier_probability[i]);
-    if (f->has_probability)
-        sx_json_bool(at, "abnormal", f->abnormal);
+    sx_json_number(at, "distance", f->distance);
+    if (isnan(f->distance))
+        sx_json_null(at, "unfamiliar");
     else
+        sx_json_bool(at, "unfamiliar", f->unfamiliar);
+    if (sx_verdict_of(f) == SX_VERDICT_NONE)
         sx_json_null(at, "abnormal");
+    else
+        sx_json_bool(at, "abnormal", f->abnormal);
     sx_json findings = sx_json_array(at, "findings");
     for (int i = 0; i < f->finding_count; i++)
         put_finding(findings, &f->findings[i]);
@@ -133,23 +138,30 @@ static size_t next_of_study(const sx_report *r, const sx_prediction *head, size_
     return i;
 }
 
+/* Abnormal: one of its films is. Otherwise null if a film has no verdict, because it is unfamiliar
+ * or there is no classifier. */
+static void put_study_verdict(sx_json at, bool abnormal, bool verdicts) {
+    if (abnormal || verdicts)
+        sx_json_bool(at, "abnormal", abnormal);
+    else
+        sx_json_null(at, "abnormal");
+}
+
 /* The study of films[first], with all later films of it; marks them done. */
 static void put_study(sx_json studies, const sx_report *r, size_t first, unsigned char *done) {
     const sx_prediction *head = r->films[first].prediction;
     double probability = NAN;
-    bool abnormal = false;
+    bool abnormal = false, verdicts = true;
     for (size_t i = first; (i = next_of_study(r, head, i, done)) < r->film_count; i++) {
         const sx_prediction *f = r->films[i].prediction;
         if (f->has_probability && !(f->probability <= probability)) probability = f->probability;
-        abnormal = abnormal || (f->has_probability && f->abnormal);
+        abnormal = abnormal || sx_verdict_of(f) == SX_VERDICT_ABNORMAL;
+        verdicts = verdicts && sx_verdict_of(f) != SX_VERDICT_NONE;
     }
     sx_json at = sx_json_object(studies, NULL);
     text_or_null(at, "study_id", head->study_id);
     sx_json_number(at, "probability", probability);
-    if (isnan(probability))
-        sx_json_null(at, "abnormal");
-    else
-        sx_json_bool(at, "abnormal", abnormal);
+    put_study_verdict(at, abnormal, verdicts);
     sx_json films = sx_json_array(at, "films");
     for (size_t i = first; (i = next_of_study(r, head, i, done)) < r->film_count; i++) {
         put_film(films, &r->films[i]);
@@ -190,12 +202,13 @@ static void put_failed(sx_json root, const sx_report *r) {
 }
 
 static void put_summary(sx_json root, const sx_report *r) {
-    int abnormal = 0;
+    int abnormal = 0, unfamiliar = 0;
     int64_t findings = 0;
     for (size_t i = 0; i < r->film_count; i++) {
         const sx_prediction *f = r->films[i].prediction;
         if (!f) continue;
-        abnormal += f->has_probability && f->abnormal;
+        abnormal += sx_verdict_of(f) == SX_VERDICT_ABNORMAL;
+        unfamiliar += f->unfamiliar;
         findings += f->finding_count;
     }
     sx_json at = sx_json_object(root, "summary");
@@ -203,6 +216,7 @@ static void put_summary(sx_json root, const sx_report *r) {
     sx_json_count(at, "refused", sx_report_refused(r));
     sx_json_count(at, "failed", sx_report_failed(r));
     sx_json_integer(at, "abnormal", abnormal);
+    sx_json_integer(at, "unfamiliar", unfamiliar);
     sx_json_integer(at, "findings", findings);
     sx_json_bool(at, "stopped", r->stopped);
 }
@@ -224,6 +238,14 @@ static void put_points(sx_json rule, const sx_bundle_info *info) {
     }
 }
 
+static void put_familiarity(sx_json rule, const sx_bundle_info *info) {
+    const bool stored = !isnan(info->distance_limit);
+    sx_json_number(rule, "distance_limit", info->distance_limit);
+    sx_json_text(rule, "familiarity_from", stored ? "weights' metadata" : "no familiarity stored");
+    text_or_null(rule, "familiarity_chosen_on", info->familiarity_chosen_on);
+    text_or_null(rule, "familiarity_date", info->familiarity_date);
+}
+
 static void put_rule(sx_json root, const sx_bundle_info *info) {
     static const char *const kinds[] = { "operating points", "paper", "all boxes" };
     sx_json at = sx_json_object(root, "rule");
@@ -235,6 +257,7 @@ static void put_rule(sx_json root, const sx_bundle_info *info) {
     sx_json_text(at, "keep_from", info->keep_source);
     sx_json_number(at, "nms", sx_float_decimal((float)info->nms));
     put_points(at, info);
+    put_familiarity(at, info);
 }
 
 bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) {
@@ -274,7 +297,8 @@ static void put_result(sx_json list, const sx_prediction *f, const sx_finding *b
 static bool is_ranked(const sx_bundle_info *info, const sx_prediction *f, const sx_finding *box) {
     sx_rule rule = info->rule;
     if (rule.kind == SX_RULE_POINTS) rule.kind = SX_RULE_PAPER;
-    return sx_rule_lists(&rule, f->has_probability && !f->abnormal, box->label, (double)box->score);
+    const bool below = f->has_probability && !sx_rule_abnormal(&rule, f->probability);
+    return sx_rule_lists(&rule, below, box->label, (double)box->score);
 }
 
 bool sx_report_to_coco(const sx_report *r, sx_json_doc *out, sx_error *err) {

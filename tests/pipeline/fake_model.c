@@ -1,8 +1,8 @@
 /* Networks that read their answers from their weight file, so that the pipeline is tested on its
- * own: classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE]; detector THRESHOLD dicom|vindr, then
- * lines: label score x0 y0 x1 y1; pointed is a detector with three lines SENSITIVE SPECIFIC before
- * these. A threshold of - is none. Linked before the library's own
- * sx_model_. */
+ * own: classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE [LIMIT of familiarity]], whose distance
+ * is the film's last sample; detector THRESHOLD dicom|vindr, then lines: label score x0 y0 x1 y1;
+ * pointed is a detector with three lines SENSITIVE SPECIFIC before these. A threshold of - is none.
+ * Linked before the library's own sx_model_. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@ struct sx_model {
     sx_detection boxes[100];
     int count;
     sx_class_points points[3];
+    sx_familiarity familiarity;
 };
 
 static const char *const lesions[] = { "Disc space narrowing", "Foraminal stenosis",
@@ -51,6 +52,8 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
         .temperature_date = "",
         .points_chosen_on = "",
         .points_date = "",
+        .familiarity_chosen_on = "",
+        .familiarity_date = "",
     };
     if (fscanf(f, "%15s", kind) != 1) kind[0] = '\0';
     snprintf(m->arch, sizeof m->arch, "fake_%s", kind);
@@ -58,8 +61,10 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
         m->info.task = SX_CLASSIFIER;
         m->info.classes = 1;
         m->info.class_names = abnormal;
-        if (fscanf(f, "%f %31s %15s %lf", &m->logit, threshold, pixels, &m->info.temperature) < 3)
-            pixels[0] = '\0';
+        const int read = fscanf(f, "%f %31s %15s %lf %lf", &m->logit, threshold, pixels,
+                                &m->info.temperature, &m->familiarity.limit);
+        if (read < 3) pixels[0] = '\0';
+        if (read == 5) m->info.familiarity = &m->familiarity;
     } else {
         m->info.task = SX_DETECTOR;
         m->info.classes = 3;
@@ -111,6 +116,13 @@ bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_erro
     atomic_fetch_add(&fake_model_films, 1);
     logits[0] = m->logit + (float)sx_image_u8(film)[0];
     return true;
+}
+
+bool sx_model_classify_film(sx_model *m, const sx_image *film, float *logits, double *distance,
+                            sx_error *err) {
+    const uint8_t last = sx_image_u8(film)[sx_image_bytes(film) - 1];
+    *distance = m->info.familiarity ? (double)last : (double)NAN;
+    return sx_model_classify(m, film, logits, err);
 }
 
 bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_heat_map *out,

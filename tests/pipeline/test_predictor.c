@@ -91,6 +91,50 @@ static void a_folder_is_a_bundle(void **state) {
     check_tmp_remove();
 }
 
+/* The mean distance decides, against the mean limit of the classifiers that have one. */
+static void unfamiliar_films_have_no_verdict(void **state) {
+    (void)state;
+    static const char boxes[] = "pointed - dicom\n0.5 0.6\n0.1 0.2\n0.3 0.8\n"
+                                "2 0.9 10 20 30 40\n0 0.45 1 2 3 4\n2 0.31 1 2 3 4\n";
+    const char *w[] = { put("a", "classifier -99 0.25 dicom 1 20"),
+                        put("b", "classifier -99 0.25 dicom 1 30"),
+                        put("c", "classifier -99 0.25 dicom"), put("d", boxes) };
+    sx_predictor *p = open_some(w, 4, NULL);
+    assert_true(sx_predictor_distance_limit(p) == 25);
+    sx_prediction *f = predict(p, 25);
+    assert_int_equal(sx_prediction_verdict(f), SX_VERDICT_NORMAL);
+    assert_false(sx_prediction_unfamiliar(f));
+    assert_int_equal(f->finding_count, 1); /* 0.5 and more, as the film is normal */
+    assert_true(f->findings[0].despite_verdict);
+    sx_prediction_free(f);
+    f = predict(p, 26);
+    assert_int_equal(sx_prediction_verdict(f), SX_VERDICT_NONE);
+    assert_true(sx_prediction_unfamiliar(f) && sx_prediction_distance(f) == 26);
+    assert_true(sx_prediction_probability(f) < 0.25); /* the numbers stay */
+    assert_int_equal(f->finding_count, 2);
+    assert_false(f->findings[0].despite_verdict);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+
+    /* the paper's rule lists boxes by P alone */
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
+    o.rule = SX_RULE_PAPER;
+    p = open_some(w, 4, &o);
+    f = predict(p, 26);
+    assert_int_equal(sx_prediction_verdict(f), SX_VERDICT_NONE);
+    assert_int_equal(f->finding_count, 1);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+
+    p = open_some(&w[2], 2, NULL);
+    f = predict(p, 26);
+    assert_true(isnan(sx_predictor_distance_limit(p)) && isnan(sx_prediction_distance(f)));
+    assert_int_equal(sx_prediction_verdict(f), SX_VERDICT_NORMAL);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
 /* Findings by operating points: P is 0.73 or, with a threshold above it, the film is normal. */
 static void operating_points_choose_the_findings(void **state) {
     (void)state;
@@ -360,6 +404,7 @@ static void pixels_are_checked_and_stretched(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_is_a_bundle),
+        cmocka_unit_test(unfamiliar_films_have_no_verdict),
         cmocka_unit_test(operating_points_choose_the_findings),
         cmocka_unit_test(logits_are_divided_by_the_temperature),
         cmocka_unit_test(views_are_mirrored_back_and_fused),

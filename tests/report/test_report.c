@@ -26,6 +26,7 @@ static sx_prediction *film(const char *study, const char *image, double probabil
     f->has_probability = !isnan(probability);
     f->probability = f->has_probability ? probability : 0;
     f->abnormal = f->has_probability && probability >= 0.25;
+    f->distance = (double)NAN;
     f->classifier_count = f->has_probability ? 2 : 0;
     f->classifier_probability = calloc(2, sizeof(double));
     f->classifier_probability[0] = f->classifier_probability[1] = f->probability;
@@ -69,7 +70,10 @@ static void fill(sx_report *r) {
         .nms = 0.7,
         .note = "a note",
         .points_chosen_on = "",
-        .points_date = ""
+        .points_date = "",
+        .distance_limit = 1.5,
+        .familiarity_chosen_on = "validation",
+        .familiarity_date = "2026-11-28"
     };
     *r = (sx_report){ .info = sx_bundle_info_hold(&info) };
     sx_run_start(&r->run, NULL, 3, argv);
@@ -84,10 +88,23 @@ static void fill(sx_report *r) {
     add(r, "films/f.dcm", NULL, &other, NULL);
 }
 
+/* A familiar film, and an unfamiliar one that would be normal. */
+static void add_unfamiliar(sx_report *r) {
+    sx_prediction *familiar = film("1.7", "familiar", 0.125, 0),
+                  *strange = film("1.7", "strange", 0.125, 0);
+    familiar->distance = 1;
+    strange->distance = 2.5;
+    strange->unfamiliar = true;
+    strange->info = sx_bundle_info_hold(r->info);
+    add(r, "films/familiar.dcm", familiar, NULL, NULL);
+    add(r, "films/strange.dcm", strange, NULL, NULL);
+}
+
 static void report_fits_its_schema(void **state) {
     (void)state;
     sx_report r;
     fill(&r);
+    add_unfamiliar(&r);
     json_error_t why;
     json_t *schema = json_load_file(getenv("SPINEXR_REPORT_SCHEMA"), 0, &why);
     if (!schema) fail_msg("%s: %s", getenv("SPINEXR_REPORT_SCHEMA"), why.text);
@@ -97,7 +114,8 @@ static void report_fits_its_schema(void **state) {
     check_schema(schema, doc.root);
     assert_int_equal(sx_report_failed(&r), 1);
     assert_int_equal(sx_report_refused(&r), 1);
-    assert_int_equal(sx_report_done(&r), 4);
+    assert_int_equal(sx_report_done(&r), 6);
+    assert_int_equal(sx_report_unfamiliar(&r), 1);
     sx_json_free(&doc);
     json_decref(schema);
     sx_report_free(&r);
@@ -109,6 +127,7 @@ static void report_says_what_was_found(void **state) {
     sx_report r;
     sx_error err = { 0 };
     fill(&r);
+    add_unfamiliar(&r);
     sx_json_doc doc;
     CHECK_OK(sx_report_to_json(&r, &doc, &err), err);
     json_object_del(doc.root, "run");
@@ -241,6 +260,27 @@ static void scores_are_a_row_a_film(void **state) {
     sx_report_free(&r);
 }
 
+/* An unfamiliar film is nowhere called normal: no "No finding", no 0, no verdict in words. */
+static void an_unfamiliar_film_is_not_normal(void **state) {
+    (void)state;
+    sx_report r;
+    sx_str text = { 0 };
+    fill(&r);
+    add_unfamiliar(&r);
+    sx_report_to_csv(&r, &text);
+    assert_non_null(strstr(text.data, "familiar,spinexr,No finding"));
+    assert_null(strstr(text.data, "strange"));
+    sx_str_free(&text);
+    sx_report_to_scores(&r, &text);
+    assert_non_null(strstr(text.data, "familiar,1.7,0.125,0\nstrange,1.7,0.125,\n"));
+    sx_str_free(&text);
+    sx_report_film_text(&r.films[r.film_count - 1], &text);
+    assert_non_null(strstr(text.data, "films/strange.dcm  P(abnormal) 0.125, unfamiliar film, no "
+                                      "verdict"));
+    sx_str_free(&text);
+    sx_report_free(&r);
+}
+
 static void files_are_written_or_the_reason_is_said(void **state) {
     (void)state;
     sx_report r;
@@ -266,6 +306,7 @@ int main(void) {
         cmocka_unit_test(csv_has_the_data_sets_columns),
         cmocka_unit_test(coco_boxes_are_corner_and_size),
         cmocka_unit_test(scores_are_a_row_a_film),
+        cmocka_unit_test(an_unfamiliar_film_is_not_normal),
         cmocka_unit_test(files_are_written_or_the_reason_is_said),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);
