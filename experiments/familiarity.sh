@@ -27,7 +27,8 @@ network() {
     cp "$run/last.safetensors" "$out/fold$1/weights/classifier-$2.safetensors"
 }
 
-# distances FOLD REPORT KIND: rows of image_id, patient, 1 for another kind, distance / (1 + distance)
+# distances FOLD REPORT KIND
+# Appends the films of the report: the kind (1: another one), and distance / (1 + distance).
 distances() {
     awk -v fold="$1" -v kind="$3" -v out="$out" '
         match($0, /"image_id": "[^"]*"/) { id = substr($0, RSTART + 13, RLENGTH - 14) }

@@ -162,7 +162,7 @@ static const sx_option options[] = {
     { "specific-fp", SX_OPT_NUMBER, offsetof(calibrate_args, specific_fp), "N",
       "false positives per image, specific point (default: 0.2)", .max = 100 },
     { "unfamiliar", SX_OPT_NUMBER, offsetof(calibrate_args, unfamiliar), "SHARE",
-      "of the films beyond the limit of familiarity (default: 0.01)", .max = 1 },
+      "of films beyond the limit of familiarity (default: 0.01)", .max = 1 },
     { "at", SX_OPT_NUMBER, offsetof(calibrate_args, iou), "IOU",
       "IoU from which a box hits a lesion (default: 0.5)", .max = 1 },
     { 0 },
