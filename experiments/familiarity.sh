@@ -28,15 +28,17 @@ network() {
 }
 
 # distances FOLD REPORT KIND
-# Appends the films of the report: the kind (1: another one), and distance / (1 + distance).
+# Appends the films of the report: the patient, the kind (1: another one), and the distance d as
+# d / (1 + d).
 distances() {
-    awk -v fold="$1" -v kind="$3" -v out="$out" '
+    awk -F, -v fold="$1" -v kind="$3" -v out="$out" '
+        NR == FNR { patient[$1] = $3; next }
         match($0, /"image_id": "[^"]*"/) { id = substr($0, RSTART + 13, RLENGTH - 14) }
         match($0, /"distance": [0-9.e+-]*/) {
             d = substr($0, RSTART + 12, RLENGTH - 12)
-            print fold "/" id "," id "," kind >>(out "/labels.csv")
+            print fold "/" id "," (id in patient ? patient[id] : id) "," kind >>(out "/labels.csv")
             print fold "/" id "," d / (1 + d) >>(out "/distances.csv")
-        }' "$2"
+        }' "$data/labels.csv" "$2"
 }
 
 echo image_id,patient,abnormal >"$out/labels.csv"
