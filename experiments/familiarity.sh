@@ -32,7 +32,7 @@ network() {
 # d / (1 + d).
 distances() {
     awk -F, -v fold="$1" -v kind="$3" -v out="$out" '
-        NR == FNR { patient[$1] = $3; next }
+        NR == FNR { gsub(/"/, ""); patient[$1] = $3; next }
         match($0, /"image_id": "[^"]*"/) { id = substr($0, RSTART + 13, RLENGTH - 14) }
         match($0, /"distance": [0-9.e+-]*/) {
             d = substr($0, RSTART + 12, RLENGTH - 12)
