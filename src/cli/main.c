@@ -8,12 +8,13 @@
 #include "base/mem.h"
 #include "cli/command.h"
 
-/* Between two parallel loops, libgomp's threads wait by spinning, by default for about 10 ms. If
- * other programs use the same cores, these threads may occupy the cores that the threads they wait
- * for need. 0.1 ms is long enough for the gap between two layers (docs/ARCHITECTURE.md). */
-static char waiting[] = "GOMP_SPINCOUNT=2000";
+/* Between two parallel loops, OpenMP's threads wait by spinning: libgomp's for about 10 ms,
+ * libomp's (clang) for 200 ms. If other programs use the same cores, these threads may occupy the
+ * cores that the threads they wait for need. 0.1 ms is long enough for the gap between two layers
+ * (docs/ARCHITECTURE.md); libomp takes whole milliseconds. */
+static char waiting_libgomp[] = "GOMP_SPINCOUNT=2000", waiting_libomp[] = "KMP_BLOCKTIME=1";
 
-/* libgomp reads its environment when it is loaded, so the program executes itself again. If this
+/* OpenMP reads its environment when it is loaded, so the program executes itself again. If this
  * fails, the program continues and may be slower on a busy machine. */
 static void limit_spinning(char **argv) {
     extern char **environ;
@@ -28,10 +29,11 @@ static void limit_spinning(char **argv) {
     program[n] = '\0';
     while (environ[count])
         count++;
-    char **with = sx_calloc(count + 2, sizeof *with);
+    char **with = sx_calloc(count + 3, sizeof *with);
     if (!with) return;
     memcpy(with, environ, count * sizeof *with);
-    with[count] = waiting;
+    with[count] = waiting_libgomp;
+    with[count + 1] = waiting_libomp;
     execve(program, argv, with);
     free(with);
 }
