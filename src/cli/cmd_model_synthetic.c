@@ -38,7 +38,7 @@ static const sx_option options[] = {
     { "classes", SX_OPT_INT, offsetof(synthetic_args, classes), "N",
       "classes (default: 1, detectors 7)", .min = 1, .max = 65535 },
     { "network", SX_OPT_TEXT, offsetof(synthetic_args, network), "JSON",
-      "changed numbers of the network, {\"growth\": 16}" },
+      "numbers, {\"growth\": 16} (default: the architecture's)" },
     { 0 },
 };
 

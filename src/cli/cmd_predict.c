@@ -29,7 +29,7 @@ static const sx_option options[] = {
       "minimum score drawn (default: 0; --rule paper: 0.3)", .max = 1 },
     SX_FILM_READING_OPTIONS(predict_args),
     { "tta", SX_OPT_CHOICE, offsetof(predict_args, tta), "none|flip|scales|both",
-      "predict each film in several views" },
+      "several views of each film (default: none)" },
     { "explain", SX_OPT_FLAG, offsetof(predict_args, explain), NULL,
       "draw the classifiers' heat maps, as spinexr explain" },
     { "no-overlay", SX_OPT_FLAG, offsetof(predict_args, no_overlay), NULL, "draw no pictures" },

@@ -38,6 +38,8 @@ static bool find_out(const train_args *a, const sx_yaml *y, const char **out, sx
     const sx_yaml_value *v = sx_yaml_find(y, "OUTPUT_DIR");
     const char *parent = v && v->count == 1 && !v->null && v->items[0][0] ? v->items[0] : NULL;
     *out = a->out ? a->out : parent;
+    if (!*out && a->resume)
+        return sx_fail(err, SX_ERR_USAGE, "--resume needs --out DIR, the folder of the run");
     if (!*out) return sx_fail(err, SX_ERR_USAGE, "--out DIR is missing");
     if (a->out || !a->config) return true;
     const char *name = sx_path_base(a->config);
@@ -208,6 +210,7 @@ static int run_resumed(sx_call *call) {
     if (!a->resume)
         return sx_cli_usage(call, "it only continues a run (--resume); train classifier and "
                                   "train detector begin one");
+    if (!a->out) return sx_cli_usage(call, "--resume needs --out DIR, the folder of the run");
     return run_train(call, TASK_OF_RUN);
 }
 
@@ -228,7 +231,7 @@ static const sx_option options[] = {
     { "set", SX_OPT_LIST, offsetof(train_args, set), "KEY=VALUE",
       "set one key of it; may be repeated" },
     { "network", SX_OPT_TEXT, offsetof(train_args, network), "JSON",
-      "changed numbers of the network, {\"growth\": 16}" },
+      "its numbers, {\"growth\": 16} (default: the preset's)" },
     { "init", SX_OPT_TEXT, offsetof(train_args, init), "FILE",
       "weights to start from (default: none, from scratch)" },
     { "iterations", SX_OPT_INT, offsetof(train_args, iterations), "N",
@@ -260,13 +263,13 @@ static const sx_option options[] = {
     { "skip-unreadable", SX_OPT_FLAG, offsetof(train_args, skip_unreadable), NULL,
       "leave out films that cannot be read" },
     { "on-nan", SX_OPT_CHOICE, offsetof(train_args, on_nan), "stop|skip",
-      "if a loss is NaN: stop, or skip the batch" },
+      "if a loss is NaN: stop, or skip the batch (default: stop)" },
     { 0 },
 };
 
 static const sx_option resume_options[] = {
-    { "out", SX_OPT_TEXT, offsetof(train_args, out), "DIR", "the folder of the run",
-      .required = true },
+    { "out", SX_OPT_TEXT, offsetof(train_args, out), "DIR",
+      "the folder of the run; always needed" },
     { "resume", SX_OPT_FLAG, offsetof(train_args, resume), NULL, "continue it" },
     { "iterations", SX_OPT_INT, offsetof(train_args, iterations), "N", "steps (default: the run's)",
       .min = 1, .max = 1e9 },

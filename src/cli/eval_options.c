@@ -72,7 +72,7 @@ const sx_option sx_eval_options[] = {
          "column of a label CSV; TEXT is abnormal"),
     TEXT(CLASSIFY | COMPARE | PIPELINE, "score", score_column, "COLUMN", "column of a scores CSV"),
     TEXT(DETECT | PIPELINE | REPORT, "reader", truth.reader, "ID",
-         "use only this rad_id of the truth"),
+         "use only this rad_id of the truth (default: all)"),
     TEXT(ALL & ~CLASSIFY, "classes", truth.classes, "NAMES",
          "class names, or vindr (default: the truth's)"),
     TEXT(ALL, "groups", truth.groups, "FILE", "CSV image_id, study_id, patient_id"),

@@ -159,12 +159,19 @@ static const sx_preset *preset_of(const char *family, const char *depth) {
     return best;
 }
 
-/* "--preset densnet is not known; did you mean ...?" or, if no name is near, all of them. */
-static bool no_preset(const char *typed, sx_error *err) {
+/* Whether a preset of this name is for the same kind of network as `usual`; "" is for both. */
+static bool is_of_kind(const sx_preset *p, const char *usual) {
+    const sx_preset *q = sx_preset_find(usual);
+    return !q || sx_arch_find(p->arch)->task == sx_arch_find(q->arch)->task;
+}
+
+/* "--preset densnet is not known; did you mean ...?" or, if no name is near, all of its kind. */
+static bool no_preset(const char *typed, const char *usual, sx_error *err) {
     sx_str words = { 0 };
     char hint[SX_WORD_HINT];
     for (size_t i = 0; i < sx_preset_count(); i++)
-        sx_str_printf(&words, "%s%s", i ? "|" : "", sx_preset_at(i)->name);
+        if (is_of_kind(sx_preset_at(i), usual))
+            sx_str_printf(&words, "%s%s", words.len ? "|" : "", sx_preset_at(i)->name);
     sx_word_hint(typed, sx_str_text(&words), hint);
     if (hint[0])
         sx_fail(err, SX_ERR_USAGE, "--preset %.60s is not known%s", typed, hint);
@@ -186,7 +193,7 @@ static bool choose_preset(sx_train_config *c, const char *preset, const char *us
     const sx_preset *p;
     if (preset) {
         p = sx_preset_find(preset);
-        if (!p) return no_preset(preset, err);
+        if (!p) return no_preset(preset, usual, err);
     } else if (named && named->count) {
         p = sx_preset_find(named->items[0]);
         if (!p) return sx_key_fail(c, named, SX_ERR_USAGE, err, "%s is not known", named->items[0]);

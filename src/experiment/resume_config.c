@@ -19,6 +19,13 @@ bool sx_resume_find_config(const char *out, char **path, sx_error *err) {
     return ok;
 }
 
+bool sx_resume_has_checkpoint(const char *out) {
+    char *checkpoint = sx_path_join(out, "last.ckpt.safetensors");
+    const bool has = checkpoint && sx_path_exists(checkpoint);
+    free(checkpoint);
+    return has;
+}
+
 /* The complete configuration as keys and values. */
 static bool spell_out(const sx_train_config *c, const char *name, sx_yaml *out, sx_error *err) {
     sx_str text = { 0 };

@@ -9,6 +9,9 @@
  * run), SX_ERR_MEMORY. */
 bool sx_resume_find_config(const char *out, char **path, sx_error *err) SX_MUST_USE;
 
+/* Whether the run in `out` has a checkpoint, which holds all its weights. */
+bool sx_resume_has_checkpoint(const char *out);
+
 /* Compares the configuration of a continued run with the one that the run recorded. What only
  * decides when the run ends, how often it saves and validates, and how it uses memory, may differ:
  * SOLVER.MAX_ITER with the steps that follow from it, CHECKPOINT_PERIOD, EVAL_PERIOD, PICTURES,

@@ -13,9 +13,10 @@
 #include "base/str.h"
 #include "base/writer.h"
 #include "experiment/film_set.h"
+#include "experiment/resume_config.h"
 #include "experiment/validation.h"
+#include "models/init_names.h"
 #include "models/model.h"
-#include "models/recognise.h"
 #include "nn/plan.h"
 
 typedef struct run {
@@ -234,16 +235,23 @@ static bool open_caches(run *j, const sx_loader_options *o, sx_error *err) {
     return ok;
 }
 
+/* The file of weights to start from; NULL: none, or the run continues from its checkpoint, which
+ * has all of them. */
+static const char *first_weights(const sx_training_job *job) {
+    return job->resume && sx_resume_has_checkpoint(job->config->out) ? NULL : job->config->init;
+}
+
 static bool train(run *j, sx_loop_result *r, sx_error *err) {
     const sx_train_config *c = j->config;
     const sx_trainer_options to = trainer_options(j);
+    const char *init = first_weights(j->job);
     sx_loader_options fo = loader_options(j);
     sx_weights *start = NULL, *meta = sx_weights_new(err);
     sx_trainer *t = NULL;
     sx_loader *loader = NULL;
     bool ok = meta && describe(j, &fo, meta, err) &&
-              (!c->init || ((start = sx_weights_open_trained(c->init, err)) &&
-                            sx_recognise_names(&j->net, start, err))) &&
+              (!init || ((start = sx_weights_open_trained(init, err)) &&
+                         sx_init_names(&j->net, start, err))) &&
               (t = sx_trainer_new(&j->net, start, &to, err)) && begin_folder(j, err);
     ok = sx_comm_all_succeeded(to.comm, ok, err) && open_caches(j, &fo, err);
     fo.store = j->train.cache;
@@ -321,9 +329,10 @@ static bool prepare(run *j, sx_error *err) {
 }
 
 /* The weights to start from can be opened. */
-static bool check_start(const sx_train_config *c, sx_error *err) {
-    sx_weights *w = c->init ? sx_weights_open_trained(c->init, err) : NULL;
-    const bool ok = w || !c->init;
+static bool check_start(const sx_training_job *job, sx_error *err) {
+    const char *init = first_weights(job);
+    sx_weights *w = init ? sx_weights_open_trained(init, err) : NULL;
+    const bool ok = w || !init;
     sx_weights_free(w);
     return ok;
 }
@@ -337,7 +346,7 @@ bool sx_training_run(const sx_training_job *job, sx_loop_result *r, sx_error *er
     ok = sx_comm_all_succeeded(job->comm, ok, err);
     if (!ok) return false;
     /* faults of the inputs come first, so that those of the folder do not hide them */
-    ok = prepare(&j, err) && check_start(job->config, err) &&
+    ok = prepare(&j, err) && check_start(job, err) &&
          (!first || (j.folder = sx_run_folder_open(job->config->out, &rules, err)) != NULL);
     ok = sx_comm_all_succeeded(job->comm, ok, err) && train(&j, r, err);
     sx_film_set_close(&j.train);

@@ -42,6 +42,16 @@ static bool is_frozen(const sx_trainer *t, const char *name) {
     return false;
 }
 
+static void fail_none_taken(const sx_trainer *t, const sx_weights *from, sx_error *err) {
+    const size_t count = sx_weights_count(from);
+    const char *first = count ? sx_weights_at(from, 0)->name : "-";
+    sx_fail(err, SX_ERR_MISMATCH,
+            "%s: none of its %zu tensors fits %s; the first in the file is %.80s, the first of the "
+            "network %.80s",
+            sx_weights_path(from), count, t->net.arch->name, first,
+            sx_graph_param(t->graph, 0)->name);
+}
+
 /* Initial weights: matching ones of `from`, the others initialised. */
 static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx_error *err) {
     size_t taken = 0, missing = 0;
@@ -67,9 +77,15 @@ static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx
             return NULL;
         }
     }
+    if (from && !taken) {
+        fail_none_taken(t, from, err);
+        sx_weights_free(start);
+        return NULL;
+    }
     if (from)
-        sx_log(t->o.context, SX_LOG_INFO, "%s: %zu %s taken", sx_weights_path(from), taken,
-               sx_noun(taken, "tensor", "tensors"));
+        sx_log(t->o.context, SX_LOG_INFO, "%s: %zu %s taken, %zu of the file left",
+               sx_weights_path(from), taken, sx_noun(taken, "tensor", "tensors"),
+               sx_weights_count(from) - taken);
     if (missing)
         sx_log(t->o.context, SX_LOG_WARNING,
                "%s: %zu %s missing or of another shape and initialised, the first is %s",

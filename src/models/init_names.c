@@ -1,0 +1,123 @@
+#include "models/init_names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "models/densenet.h"
+#include "models/recognise.h"
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+/* ---- DenseNet ---- */
+
+/* torchvision's names and the authors'; the first that a name contains counts. */
+static const char *const densenet_names[][2] = {
+    { "features.conv0.", "backbone.stem.0." },   { "features.norm0.", "backbone.stem.1." },
+    { "features.denseblock", "backbone.block" }, { "features.transition", "backbone.transition" },
+    { "features.norm5.", "backbone.norm5." },    { "classifier.", "head.heads.0." },
+};
+
+/* Where `part` begins a part of the dotted name; NULL: nowhere. */
+static const char *find_part(const char *name, const char *part) {
+    const char *at = strstr(name, part);
+    while (at && at != name && at[-1] != '.')
+        at = strstr(at + 1, part);
+    return at;
+}
+
+static bool rename_densenet(void *user, const char *old, char *out, size_t size) {
+    const int from = *(const int *)user;
+    for (size_t i = 0; i < COUNT(densenet_names); i++) {
+        const char *part = densenet_names[i][from], *at = find_part(old, part);
+        if (!at) continue;
+        const int n = snprintf(out, size, "%.*s%s%s", (int)(at - old), old,
+                               densenet_names[i][!from], at + strlen(part));
+        return n > 0 && (size_t)n < size;
+    }
+    return false;
+}
+
+/* ---- ResNet ---- */
+
+/* "w", "bn_s" and so on, after "conv1_" or "res2_0_branch2a_"; NULL: unknown. */
+static const char *caffe2_kind(const char *kind) {
+    static const char *const kinds[][2] = {
+        { "w", "weight" },
+        { "b", "bias" },
+        { "bn_s", "norm.weight" },
+        { "bn_b", "norm.bias" },
+        { "bn_rm", "norm.running_mean" },
+        { "bn_riv", "norm.running_var" },
+        { "bn_running_mean", "norm.running_mean" },
+        { "bn_running_var", "norm.running_var" },
+    };
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (strcmp(kind, kinds[i][0]) == 0) return kinds[i][1];
+    return NULL;
+}
+
+static const char *caffe2_branch(const char *branch) {
+    static const char *const branches[][2] = {
+        { "1", "shortcut" }, { "2a", "conv1" }, { "2b", "conv2" }, { "2c", "conv3" }
+    };
+    for (size_t i = 0; i < COUNT(branches); i++)
+        if (strcmp(branch, branches[i][0]) == 0) return branches[i][1];
+    return NULL;
+}
+
+/* Caffe2's name as Detectron2 writes it; false: the name is another. */
+static bool modern_caffe2(const char *old, char *out, size_t size) {
+    const char *kind = sx_starts_with(old, "res_conv1_") ? old + strlen("res_conv1_")
+                       : sx_starts_with(old, "conv1_")   ? old + strlen("conv1_")
+                                                         : NULL;
+    if (kind) {
+        kind = caffe2_kind(kind);
+        if (kind) snprintf(out, size, "stem.conv1.%s", kind);
+        return kind != NULL;
+    }
+    int stage, block, end = 0;
+    char part[3];
+    if (sscanf(old, "res%1d_%3d_branch%2[0-9a-c]_%n", &stage, &block, part, &end) != 3 || !end)
+        return false;
+    const char *branch = caffe2_branch(part);
+    kind = caffe2_kind(old + end);
+    if (branch && kind) snprintf(out, size, "res%d.%d.%s.%s", stage, block, branch, kind);
+    return branch && kind;
+}
+
+static bool is_stage(const char *name) {
+    return sx_starts_with(name, "stem.") ||
+           (sx_starts_with(name, "res") && name[3] >= '2' && name[3] <= '5' && name[4] == '.');
+}
+
+static bool rename_resnet(void *user, const char *old, char *out, size_t size) {
+    (void)user;
+    char modern[64];
+    const char *name = modern_caffe2(old, modern, sizeof modern) ? modern : old;
+    const char *before = is_stage(name)                       ? "backbone.bottom_up."
+                         : sx_starts_with(name, "bottom_up.") ? "backbone."
+                                                              : NULL;
+    if (!before) return false;
+    const int n = snprintf(out, size, "%s%s", before, name);
+    return n > 0 && (size_t)n < size;
+}
+
+/* ---- both ---- */
+
+static bool has_anchor(const sx_network *net, const char *part) {
+    for (const char *const *a = net->arch->config->anchors; *a; a++)
+        if (strstr(*a, part)) return true;
+    return false;
+}
+
+bool sx_init_names(const sx_network *net, sx_weights *w, sx_error *err) {
+    if (!sx_weights_meta(w, "spinexr.arch") && !sx_recognise_rename(w, err)) return false;
+    if (has_anchor(net, "features.conv0")) {
+        int from = ((const sx_densenet *)(const void *)&net->config)->torchvision;
+        if (!sx_weights_rename(w, rename_densenet, &from, err)) return false;
+    } else if (has_anchor(net, "backbone.bottom_up.stem") &&
+               !sx_weights_rename(w, rename_resnet, NULL, err))
+        return false;
+    return sx_recognise_names(net, w, err);
+}
