@@ -183,6 +183,17 @@ static bool check_folds(const sx_manifest *m, long folds, sx_error *err) {
     return ok;
 }
 
+static void tell_placeholders(const sx_call *call, const sx_manifest *m) {
+    const char *first = "";
+    const size_t n = sx_films_of_placeholders(m, &first);
+    if (n)
+        sx_log(
+            call->context, SX_LOG_WARNING,
+            "%zu %s a patient ID that names no patient, the first %.60s; only films of one study "
+            "are kept together there",
+            n, sx_noun(n, "film has", "films have"), first);
+}
+
 static int run_data_split(sx_call *call) {
     const args *a = call->args;
     parts p = { .count = 0 };
@@ -195,6 +206,7 @@ static int run_data_split(sx_call *call) {
                                &err);
     ok = ok && (!a->folds || check_folds(&m, a->folds, &err));
     int *part = ok ? sx_calloc_for(m.film_count, sizeof *part, "a split", &err) : NULL;
+    if (ok) tell_placeholders(call, &m);
     const sx_split_plan plan = { p.share, p.count, (uint64_t)a->seed };
     ok = part && sx_split_films(&m, &plan, part, &err) && write_lists(&m, &p, part, a->out, &err);
     if (ok && call->json)

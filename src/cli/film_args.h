@@ -36,7 +36,7 @@ typedef struct sx_film_args {
           SX_OPT_INT,                                                                              \
           offsetof(type, films.frame),                                                             \
           "N",                                                                                     \
-          "frame to read of every film (default: its only one)",                                          \
+          "frame to read of every film (default: its only one)",                                   \
           .min = 1,                                                                                \
           .max = 100000 },                                                                         \
         { "any-film", SX_OPT_FLAG, offsetof(type, films.any_film), NULL,                           \

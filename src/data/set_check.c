@@ -9,6 +9,7 @@
 #include "base/context_impl.h"
 #include "base/hash.h"
 #include "base/str.h"
+#include "data/patient_id.h"
 #include "dicom/dicom_film.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
@@ -281,6 +282,12 @@ static bool check_repeats(const sx_manifest *m, sx_check *c, sx_error *err) {
 
 typedef enum shared_key { KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
 
+/* Patients may be numbered from 0. */
+static bool has_patient(const sx_manifest_film *f) {
+    return f->patient[0] &&
+           (strcmp(f->patient, "0") == 0 || !sx_patient_is_placeholder(f->patient));
+}
+
 /* The key that a film may share with a film of another split. False: unknown. */
 static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key kind, char *key,
                    size_t size) {
@@ -289,7 +296,7 @@ static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key k
                                              : f->study;
     snprintf(key, size, "%s", text);
     if (kind == KEY_PIXELS) snprintf(key, size, "%s %dx%d", text, seen->width, seen->height);
-    return text[0] != 0;
+    return kind == KEY_PATIENT ? has_patient(f) : text[0] != 0;
 }
 
 /* Films with the same key in two splits, reported once for each later film. */
@@ -311,8 +318,8 @@ static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, 
             ok = add(c, SX_FAULT_DUPLICATE, i, at, err,
                      "film %s of %s has the pixels of film %s of %s", f->id,
                      sx_split_name(f->split), g->id, sx_split_name(g->split));
-        else if (kind == KEY_PATIENT || !f->patient[0] ||
-                 !g->patient[0]) /* else the patient is reported */
+        else if (kind == KEY_PATIENT || !has_patient(f) ||
+                 !has_patient(g)) /* else the patient is reported */
             ok = add(c, SX_FAULT_PATIENT, i, at, err, "%s %s of film %s in %s is in %s too",
                      kind == KEY_STUDY ? "study" : "patient", key, f->id, sx_split_name(f->split),
                      sx_split_name(g->split));

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/rng.h"
 #include "base/writer.h"
+#include "data/patient_id.h"
 #include "data/split.h"
 #include "support/check.h"
 
@@ -87,7 +88,7 @@ static void bad_plans(void **state) {
     for (size_t i = 0; i < m.film_count; i++)
         m.films[i].patient = "one";
     CHECK_FAILS(sx_split_films(&m, &(sx_split_plan){ shares, 2, 1 }, part, &err), err, SX_ERR_USAGE,
-                "1 patients");
+                "1 patient cannot");
     sx_manifest_free(&m);
 }
 
@@ -97,8 +98,53 @@ static int remove_all(void **state) {
     return 0;
 }
 
+static void placeholders_name_no_patient(void **state) {
+    static const char *const none[] = { "",         "UNKNOWN", "anonymous", "Anonymized", "N/A",
+                                        "no^id",    "0",       "00-000",    "XXXX",       "-",
+                                        "un known", "None",    "patient ID" };
+    static const char *const real[] = {
+        "ANON0012", "1", "p0", "10", "UNKNOWN7", "Xx1", "\xC3\xA4"
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (!sx_patient_is_placeholder(none[i])) fail_msg("'%s' names a patient", none[i]);
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++)
+        if (sx_patient_is_placeholder(real[i])) fail_msg("'%s' names no patient", real[i]);
+}
+
+static void groups_of(const char *csv, uint32_t *group, size_t *groups, size_t *unnamed) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    const char *path = check_tmp_path("placeholders.csv"), *first = "";
+    CHECK_OK(sx_write_file(path, csv, strlen(csv), &err), err);
+    CHECK_OK(sx_manifest_open(path, NULL, &m, &err), err);
+    CHECK_OK(sx_film_groups(&m, group, groups, &err), err);
+    *unnamed = sx_films_of_placeholders(&m, &first);
+    sx_manifest_free(&m);
+}
+
+static void placeholders_join_no_films(void **state) {
+    uint32_t group[8];
+    size_t groups, unnamed;
+    (void)state;
+    groups_of("image_id,study_id,patient_id,label\na,s1,UNKNOWN,0\nb,s1,UNKNOWN,0\n"
+              "c,s2,unknown,0\nd,s3,P7,0\ne,s4,P7,0\nf,s5,0,0\ng,s6,0,0\n",
+              group, &groups, &unnamed);
+    assert_int_equal(groups, 5); /* s1, s2, P7, s5, s6 */
+    assert_int_equal(unnamed, 5);
+    assert_int_equal(group[0], group[1]);
+    assert_int_equal(group[3], group[4]);
+    /* patients numbered from 0 */
+    groups_of("image_id,study_id,patient_id,label\na,s1,0,0\nb,s2,0,0\nc,s3,1,0\n", group, &groups,
+              &unnamed);
+    assert_int_equal(groups, 2);
+    assert_int_equal(unnamed, 0);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(patients_whole_findings_even),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(placeholders_name_no_patient),
+                                        cmocka_unit_test(placeholders_join_no_films),
+                                        cmocka_unit_test(patients_whole_findings_even),
                                         cmocka_unit_test(bad_plans) };
     return cmocka_run_group_tests_name("split", tests, NULL, remove_all);
 }
