@@ -362,16 +362,31 @@ static bool plain(const char *text, sx_layout layout, size_t most, const char *w
            sx_fail(err, SX_ERR_UNSUPPORTED, "a %s of over %zu bytes: %.80s", what, most, text);
 }
 
+/* Whether the id names a file below a folder: no part of it is empty or begins with a dot. */
+static bool names_file(const char *id) {
+    for (const char *part = id;; part++) {
+        if (!*part || *part == '/' || *part == '.') return false;
+        part += strcspn(part, "/");
+        if (!*part) return true;
+    }
+}
+
+/* Films of one name in several folders have ids with a slash; only COCO's file names have one. */
+static bool check_id(const char *id, sx_layout layout, sx_error *err) {
+    if (!names_file(id))
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "film %s: its id cannot name a file", id);
+    return layout == SX_LAYOUT_COCO || !strchr(id, '/') ||
+           sx_fail(err, SX_ERR_UNSUPPORTED,
+                   "film %s: this layout has no folders of films (--to coco keeps them)", id);
+}
+
 bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) {
     bool some = sx_manifest_in_split(m, SX_SPLIT_TRAIN) || sx_manifest_in_split(m, SX_SPLIT_VAL) ||
                 sx_manifest_in_split(m, SX_SPLIT_TEST);
     if (layout != SX_LAYOUT_LABELS && some && sx_manifest_in_split(m, SX_SPLIT_NONE))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "some films have a split and some have none");
-    for (size_t i = 0; i < m->film_count; i++) {
-        const sx_manifest_film *f = &m->films[i];
-        if (strchr(f->id, '/') || f->id[0] == '.')
-            return sx_fail(err, SX_ERR_UNSUPPORTED, "film %s: its id cannot name a file", f->id);
-    }
+    for (size_t i = 0; i < m->film_count; i++)
+        if (!check_id(m->films[i].id, layout, err)) return false;
     const bool xml = layout == SX_LAYOUT_VOC;
     for (size_t c = 0; c < m->classes.count; c++)
         if (!plain(m->classes.items[c], layout, xml ? XML_NAME : SIZE_MAX, "lesion name", err))

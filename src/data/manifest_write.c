@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/claim.h"
@@ -24,6 +25,10 @@ static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error 
              sx_make_dirs(folder, err);
         if (ok) {
             snprintf(to, sizeof to, "%s/%s%s", folder, f->id, sx_manifest_ending(f));
+            snprintf(folder, sizeof folder, "%.*s", (int)(sx_path_base(to) - to), to);
+            ok = !strchr(f->id, '/') || sx_make_dirs(folder, err);
+        }
+        if (ok) {
             ok = symlink(from, to) == 0 || sx_fail_errno(err, to, "make this link");
         }
         if (!ok || !sx_manifest_step(w, err)) return false;

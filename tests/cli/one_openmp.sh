@@ -1,5 +1,6 @@
 #!/bin/sh
-# one_openmp.sh PROGRAM ARGUMENT...: all calls of OpenMP, ours and oneDNN's, must end in one library.
+# one_openmp.sh PROGRAM ARGUMENT...: all calls of OpenMP, ours and oneDNN's, must end in one
+# library.
 # With clang, libgomp is loaded too, because oneDNN names it, but must not be called: two runtimes
 # are two sets of threads.
 set -u
