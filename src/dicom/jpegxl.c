@@ -2,6 +2,7 @@
 #include "base/context_impl.h"
 #include "dicom/decode.h"
 #include "dicom/jxl_bridge.h"
+#include "dicom/jxl_frames.h"
 
 static bool check(const sx_jxl_info *i, const sx_frame_format *f, sx_error *err) {
     const char *const extra = i->is_float      ? "floating-point values"
@@ -29,6 +30,12 @@ static bool check(const sx_jxl_info *i, const sx_frame_format *f, sx_error *err)
 
 static bool check_info(void *user, const sx_jxl_info *info, sx_error *err) {
     return check(info, user, err);
+}
+
+static bool check_frames(void *user, const uint8_t *frames, size_t n, const sx_jxl_info *info,
+                         sx_error *err) {
+    (void)user;
+    return sx_jxl_check_frames(frames, n, info, err);
 }
 
 static void parallel(void *user, size_t n, sx_jxl_range_fn *fn, void *work) {
@@ -67,14 +74,18 @@ bool sx_decode_jpegxl(const sx_frame *f, const sx_frame_format *format, sx_strea
                       void *out, sx_error *err) {
     const size_t pixels = (size_t)format->rows * (size_t)format->columns;
     sx_frame_format wanted = *format;
-    sx_jxl_job job = { .data = f->data,
-                       .n = f->n,
+    sx_frame code;
+    if (!sx_jxl_find_codestream(f, &code, err)) return false;
+    sx_jxl_job job = { .data = code.data,
+                       .n = code.n,
                        .host = { &wanted, sx_threads_of(format->context), parallel, go_on,
-                                 check_info },
+                                 check_info, check_frames },
                        .out = out,
                        .out_bits = format->bits_allocated,
                        .pixels = pixels };
-    if (!sx_jxl_decode(&job, err)) return false;
+    const bool ok = sx_jxl_decode(&job, err);
+    sx_frame_free(&code);
+    if (!ok) return false;
     narrowing n = { out, format->bits_allocated == 8, (1u << job.info.bits) - 1, 0 };
     if (format->is_signed) n.sign = 1 << (job.info.bits - 1);
     if (n.sign || job.info.bits != format->bits_allocated)

@@ -87,6 +87,14 @@ bool read_info(JxlDecoder *d, sx_jxl_job &job, sx_error *err) {
            sx_fail(err, SX_ERR_MEMORY, "out of memory for %zu pixels", job.pixels);
 }
 
+// After the colour encoding the decoder is at the first frame.
+bool check_first(JxlDecoder *d, const sx_jxl_job &job, sx_error *err) {
+    const size_t left = JxlDecoderReleaseInput(d);
+    const uint8_t *const at = job.data + (job.n - left);
+    return job.host.check_frames(job.host.user, at, left, &job.info, err) &&
+           (JxlDecoderSetInput(d, at, left) == JXL_DEC_SUCCESS || fail_damaged(err));
+}
+
 // From XYB libjxl converts to an enumerated colour space, but not to that of a profile.
 bool check_colour(JxlDecoder *d, const sx_jxl_job &job, const JxlPixelFormat &format,
                   sx_error *err) {
@@ -137,7 +145,7 @@ bool decode(JxlDecoder *d, sx_jxl_job &job, const Threads &t, sx_error *err) {
             ok = read_info(d, job, err);
             break;
         case JXL_DEC_COLOR_ENCODING:
-            ok = check_colour(d, job, format, err);
+            ok = check_colour(d, job, format, err) && check_first(d, job, err);
             break;
         case JXL_DEC_FRAME:
             ok = check_frame(d, job, err);

@@ -31,10 +31,13 @@ typedef struct sx_jxl_host {
     bool (*go_on)(void *user, sx_error *err);
     /* Called with the header, before memory for pixels is allocated; false with an error: stop. */
     bool (*check)(void *user, const sx_jxl_info *info, sx_error *err);
+    /* Called with the codestream from its first frame on, before that is decoded. */
+    bool (*check_frames)(void *user, const uint8_t *frames, size_t n, const sx_jxl_info *info,
+                         sx_error *err);
 } sx_jxl_host;
 
 typedef struct sx_jxl_job {
-    const uint8_t *data; /* [n]: a codestream or a file of boxes */
+    const uint8_t *data; /* [n]: a codestream */
     size_t n;
     sx_jxl_host host;
     /* [pixels] of uint8_t or uint16_t, spread over the whole range of the type */

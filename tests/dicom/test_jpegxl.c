@@ -257,6 +257,69 @@ static void other_images_are_refused(void **state) {
     }
 }
 
+/* Letters that occur often: encoders put them into a frame of their own. */
+static void fill_letters(coded_image *im) {
+    static const char *const letter[8] = { "xxxxxxxx", "x......x", "x.xxxx.x", "x.x..x.x",
+                                           "x.x..x.x", "x.xxxx..", "x......x", "xxxxxxxx" };
+    for (int y = 0; y < im->rows; y++)
+        for (int x = 0; x < im->columns; x++)
+            im->values[y * im->columns + x] =
+                y % 20 < 8 && x % 24 < 8 && letter[y % 20][x % 24] == 'x' ? 4000 : 500;
+}
+
+static void hidden_frames_are_read(void **state) {
+    (void)state;
+    coded_image im = { .rows = 300, .columns = 300, .bits = 12 };
+    fill_letters(&im);
+    for (int effort = 7; effort <= 9; effort++)
+        check_coded(&im, &(jxl_options){ .effort = effort }, 0);
+    check_coded(&im, &(jxl_options){ .effort = 7, .distance = 0.5F }, 400);
+    coded_fill(&im, false);
+    check_coded(&im, &(jxl_options){ .distance = 0.5F, .progressive = true }, 100);
+    check_coded(&im, &(jxl_options){ .progressive = true }, 0);
+}
+
+/* The header of a frame of 8000 x 8000 pixels that is not shown, in an image of 40 x 40. */
+static void huge_hidden_frames_are_refused(void **state) {
+    (void)state;
+    static const uint8_t huge[] = { 0x0C, 0x2A, 0x90, 0x25, 0x90, 0x55, 0, 0 };
+    coded_image im = { .rows = 40, .columns = 40, .bits = 8 };
+    sx_str stream = { 0 }, with = { 0 };
+    coded_fill(&im, true);
+    encode(&im, &(jxl_options){ 0 }, &stream);
+    const size_t first = 7; /* of the image's frame */
+    sx_str_append(&with, stream.data, first);
+    sx_str_append(&with, huge, sizeof huge);
+    sx_str_append(&with, stream.data + first, stream.len - first);
+    coded_check_refused(
+        &im, &with, labels[0], SX_ERR_UNSUPPORTED,
+        "bad.dcm: a JPEG XL stream with a hidden frame that is larger than the image");
+    coded_check(&im, &stream, labels[0], 0);
+    sx_str_free(&stream);
+    sx_str_free(&with);
+}
+
+/* The codestream in several boxes, with others between them. */
+static void parts_of_codestreams(void **state) {
+    (void)state;
+    coded_image im = { .rows = 40, .columns = 50, .bits = 12 };
+    sx_str code = { 0 }, file = { 0 };
+    coded_fill(&im, true);
+    encode(&im, &(jxl_options){ 0 }, &code);
+    coded_put_box(&file, "JXL ", "\r\n\x87\n", 4);
+    coded_put_box(&file, "ftyp", "jxl \0\0\0\0jxl ", 12);
+    for (size_t at = 0, number = 0; at < code.len; at += 400, number++) {
+        const size_t left = code.len - at, n = left < 400 ? left : 400;
+        uint8_t part[404] = { left > 400 ? 0 : 0x80, 0, 0, (uint8_t)number };
+        memcpy(part + 4, code.data + at, n);
+        coded_put_box(&file, "jxlp", part, 4 + n);
+        coded_put_box(&file, "xml ", "<a/>", 4);
+    }
+    coded_check(&im, &file, labels[0], 0);
+    sx_str_free(&code);
+    sx_str_free(&file);
+}
+
 static void other_sizes_are_refused(void **state) {
     (void)state;
     coded_image im = { .rows = 40, .columns = 50, .bits = 12 };
@@ -334,6 +397,9 @@ int main(void) {
         cmocka_unit_test(truncated_streams_are_refused),
         cmocka_unit_test(other_images_are_refused),
         cmocka_unit_test(other_sizes_are_refused),
+        cmocka_unit_test(hidden_frames_are_read),
+        cmocka_unit_test(huge_hidden_frames_are_refused),
+        cmocka_unit_test(parts_of_codestreams),
         cmocka_unit_test(profiles_are_ignored),
         cmocka_unit_test(decoding_is_cancelled),
         cmocka_unit_test(memory_may_end),

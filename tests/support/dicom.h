@@ -65,6 +65,7 @@ typedef struct jxl_options {
     bool boxes;      /* a file instead of a codestream */
     int orientation; /* as in Exif; 0: upright */
     bool colour, alpha, floats, frames /* two */, icc, name, crop;
+    bool progressive; /* a frame of low resolution comes first */
 } jxl_options;
 void encode_jxl(const uint16_t *values, int width, int height, int bits, const jxl_options *o,
                 sx_str *out);

@@ -58,6 +58,8 @@ static JxlEncoderFrameSettings *settings(JxlEncoder *e, int width, int height,
         CHECK_JXL(JxlEncoderSetFrameLossless(s, JXL_TRUE));
     CHECK_JXL(JxlEncoderFrameSettingsSetOption(s, JXL_ENC_FRAME_SETTING_EFFORT,
                                                o->effort ? o->effort : 3));
+    if (o->progressive)
+        CHECK_JXL(JxlEncoderFrameSettingsSetOption(s, JXL_ENC_FRAME_SETTING_PROGRESSIVE_DC, 1));
     h.duration = o->frames;
     if (o->crop) {
         h.layer_info.have_crop = JXL_TRUE;
